@@ -1,0 +1,58 @@
+// The floors of the house: a package imports only from the floors below its own (CONTRIBUTING.md).
+const floors = [['flow'], ['parser', 'filter', 'netlink'], ['table'], ['api'], ['cli']];
+
+const rules = floors.flatMap((floor, level) => {
+  const below = floors.slice(0, level).flat();
+  return floor.map(name => ({
+    name: `floor-${level}-${name}`,
+    comment: `packages/${name} may import only from ${below.length > 0 ? below.join(', ') : 'nothing'}`,
+    severity: 'error',
+    from: { path: `^packages/${name}/src/` },
+    to: {
+      path: '^packages/[^/]+/',
+      pathNot: [name, ...below].map(allowed => `^packages/${allowed}/`),
+    },
+  }));
+});
+
+export default {
+  forbidden: [
+    ...rules,
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-node-in-pure-packages',
+      comment: 'flow, parser and filter run in a browser',
+      severity: 'error',
+      from: { path: '^packages/(flow|parser|filter)/src/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'only-netlink-touches-the-addon',
+      severity: 'error',
+      from: { path: '^packages/(?!netlink/)[^/]+/src/' },
+      to: { path: '\\.node$|^packages/netlink/(native|src/(?!index|testing))' },
+    },
+    {
+      name: 'only-api-knows-http',
+      severity: 'error',
+      from: { path: '^packages/(flow|parser|filter|netlink|table)/src/' },
+      to: { path: '^(node:)?(http|https|http2)$|node_modules/hono' },
+    },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    includeOnly: '^packages/[^/]+/src/|node_modules|^(node:)?[a-z0-9_/]+$',
+    doNotFollow: { path: 'node_modules|dist' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@conntrack/source', 'import', 'types', 'default'],
+    },
+  },
+};

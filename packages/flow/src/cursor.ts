@@ -1,0 +1,208 @@
+import { MAPPED_WORD, parseIPv4, parseIPv6Into } from './address.js';
+import { familyNumber } from './family.js';
+import type { Flow, FlowEventType, FlowTuple } from './flow.js';
+import { stateNumber } from './state.js';
+import { statusMask } from './status.js';
+import { millisecondsOf } from './time.js';
+
+/** Which direction a cursor's answer is for. */
+export const ORIGINAL = 0;
+export const REPLY = 1;
+export type Direction = typeof ORIGINAL | typeof REPLY;
+
+/** Which of a flow's four addresses (and ports, and GRE keys): direction times two, plus one for the destination. */
+export const ORIGINAL_SRC = 0;
+export const ORIGINAL_DST = 1;
+export const REPLY_SRC = 2;
+export const REPLY_DST = 3;
+export type End = typeof ORIGINAL_SRC | typeof ORIGINAL_DST | typeof REPLY_SRC | typeof REPLY_DST;
+
+/** Event types by number, as {@link FlowCursor.event} answers them. */
+export const EVENT_TYPES: readonly FlowEventType[] = ['new', 'update', 'destroy'];
+
+/**
+ * What a filter reads of a flow, one field at a time: offered by raw netlink bytes (nothing else is decoded) and by `Flow` objects
+ * alike. Numbers are the kernel's own; **−1 means that the source did not give the field**. A cursor stands on one flow at a time
+ * and is moved on: keep no answers of it but numbers and strings.
+ */
+export interface FlowCursor {
+  /** `AF_INET` (2) or `AF_INET6` (10). */
+  family(): number;
+  protonum(): number;
+  /** One of the four words of an address in the common 128-bit space (see `Address`), unsigned; −1 when the address is absent. */
+  word(end: End, index: 0 | 1 | 2 | 3): number;
+  port(end: End): number;
+  icmpType(direction: Direction): number;
+  icmpCode(direction: Direction): number;
+  icmpId(direction: Direction): number;
+  greKey(end: End): number;
+  /** Zone of both directions; 0 when none is given. */
+  zone(): number;
+  /** Zone of one direction alone; 0 when none is given. */
+  directionZone(direction: Direction): number;
+  /** State by its protocol's kernel number. */
+  state(): number;
+  /** Status bits, unsigned. */
+  status(): number;
+  timeout(): number;
+  mark(): number;
+  secmark(): number;
+  use(): number;
+  id(): number;
+  packets(direction: Direction): number;
+  bytes(direction: Direction): number;
+  /** Whether a label is set, by bit number or (text sources) by name. */
+  hasLabel(label: number | string): boolean;
+  /** How many labels are set; −1 when the source gives none. */
+  labelCount(): number;
+  helper(): string | undefined;
+  secctx(): string | undefined;
+  /** Milliseconds since 1970, with fractions. */
+  start(): number;
+  stop(): number;
+  vtag(direction: Direction): number;
+  /** DCCP role: 0 client, 1 server. */
+  role(): number;
+  portid(): number;
+  /** Position in {@link EVENT_TYPES}; −1 outside of event streams. */
+  event(): number;
+}
+
+/** The cursor over `Flow` objects. */
+export class FlowObjectCursor implements FlowCursor {
+  #flow!: Flow;
+  #event = -1;
+  readonly #words = new Uint32Array(16);
+  // Which ends are in #words: bit set when parsed, second half when it was no address.
+  #parsed = 0;
+
+  constructor(flow?: Flow) {
+    if (flow !== undefined) this.move(flow);
+  }
+
+  /** Stand on another flow. */
+  move(flow: Flow, event?: FlowEventType): this {
+    this.#flow = flow;
+    this.#parsed = 0;
+    this.#event = event === undefined ? -1 : EVENT_TYPES.indexOf(event);
+    return this;
+  }
+
+  /** The flow it stands on. */
+  get flow(): Flow {
+    return this.#flow;
+  }
+
+  #tuple(direction: number): FlowTuple {
+    return direction === ORIGINAL ? this.#flow.original : this.#flow.reply;
+  }
+
+  #parse(end: End): void {
+    const tuple = this.#tuple(end >> 1);
+    const text = (end & 1) === 0 ? tuple.src : tuple.dst;
+    const at = end * 4;
+    const v4 = parseIPv4(text);
+    let valid = true;
+    if (v4 >= 0) {
+      this.#words[at] = 0;
+      this.#words[at + 1] = 0;
+      this.#words[at + 2] = MAPPED_WORD;
+      this.#words[at + 3] = v4;
+    } else valid = parseIPv6Into(this.#words, at, text);
+    this.#parsed |= (valid ? 1 : 0x11) << end;
+  }
+
+  word(end: End, index: 0 | 1 | 2 | 3): number {
+    if ((this.#parsed & (1 << end)) === 0) this.#parse(end);
+    return (this.#parsed & (0x10 << end)) !== 0 ? -1 : this.#words[end * 4 + index]!;
+  }
+
+  family(): number {
+    return familyNumber(this.#flow.family);
+  }
+  protonum(): number {
+    return this.#flow.protonum;
+  }
+  port(end: End): number {
+    const tuple = this.#tuple(end >> 1);
+    return ((end & 1) === 0 ? tuple.sport : tuple.dport) ?? -1;
+  }
+  icmpType(direction: Direction): number {
+    return this.#tuple(direction).type ?? -1;
+  }
+  icmpCode(direction: Direction): number {
+    return this.#tuple(direction).code ?? -1;
+  }
+  icmpId(direction: Direction): number {
+    return this.#tuple(direction).id ?? -1;
+  }
+  greKey(end: End): number {
+    const tuple = this.#tuple(end >> 1);
+    return ((end & 1) === 0 ? tuple.srckey : tuple.dstkey) ?? -1;
+  }
+  zone(): number {
+    return this.#flow.zone ?? 0;
+  }
+  directionZone(direction: Direction): number {
+    return this.#tuple(direction).zone ?? 0;
+  }
+  state(): number {
+    return this.#flow.state === undefined ? -1 : stateNumber(this.#flow.protonum, this.#flow.state);
+  }
+  status(): number {
+    return this.#flow.status === undefined ? -1 : statusMask(this.#flow.status);
+  }
+  timeout(): number {
+    return this.#flow.timeout ?? -1;
+  }
+  mark(): number {
+    return this.#flow.mark ?? -1;
+  }
+  secmark(): number {
+    return this.#flow.secmark ?? -1;
+  }
+  use(): number {
+    return this.#flow.use ?? -1;
+  }
+  id(): number {
+    return this.#flow.id ?? -1;
+  }
+  packets(direction: Direction): number {
+    return this.#tuple(direction).packets ?? -1;
+  }
+  bytes(direction: Direction): number {
+    return this.#tuple(direction).bytes ?? -1;
+  }
+  hasLabel(label: number | string): boolean {
+    return this.#flow.labels?.includes(label) ?? false;
+  }
+  labelCount(): number {
+    return this.#flow.labels?.length ?? -1;
+  }
+  helper(): string | undefined {
+    return this.#flow.helper;
+  }
+  secctx(): string | undefined {
+    return this.#flow.secctx;
+  }
+  start(): number {
+    return this.#flow.start === undefined ? -1 : millisecondsOf(this.#flow.start);
+  }
+  stop(): number {
+    return this.#flow.stop === undefined ? -1 : millisecondsOf(this.#flow.stop);
+  }
+  vtag(direction: Direction): number {
+    const vtag = this.#flow.protoinfo?.vtag;
+    return (direction === ORIGINAL ? vtag?.original : vtag?.reply) ?? -1;
+  }
+  role(): number {
+    const role = this.#flow.protoinfo?.role;
+    return role === undefined ? -1 : role === 'client' ? 0 : 1;
+  }
+  portid(): number {
+    return this.#flow.portid ?? -1;
+  }
+  event(): number {
+    return this.#event;
+  }
+}

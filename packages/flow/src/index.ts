@@ -1,0 +1,75 @@
+export {
+  type Address,
+  compareAddresses,
+  formatAddress,
+  formatIPv4,
+  formatIPv6,
+  ipv4,
+  MAPPED_WORD,
+  parseAddress,
+  parseIPv4,
+  parseIPv6Into,
+} from './address.js';
+export {
+  type Direction,
+  type End,
+  EVENT_TYPES,
+  type FlowCursor,
+  FlowObjectCursor,
+  ORIGINAL,
+  ORIGINAL_DST,
+  ORIGINAL_SRC,
+  REPLY,
+  REPLY_DST,
+  REPLY_SRC,
+} from './cursor.js';
+export { AF_INET, AF_INET6, type Family, familyNumber, familyOf } from './family.js';
+export {
+  type Directions,
+  type ExtraToken,
+  type Flow,
+  type FlowEvent,
+  type FlowEventType,
+  type FlowTuple,
+  type ProtoInfo,
+  type SeqAdj,
+  type SynProxy,
+  TCP_FLAGS,
+  type TcpFlag,
+  type Tuple,
+} from './flow.js';
+export { decodeKey, encodeKey, encodeKeyBytes, type FlowKey, FlowKeyError, keyOf } from './key.js';
+export { LabelMap, MAX_LABEL } from './labels.js';
+export {
+  commonLength,
+  formatPrefix,
+  hasHostBits,
+  networkOf,
+  type Prefix,
+  parsePrefix,
+  prefixContains,
+  prefixMasks,
+} from './prefix.js';
+export {
+  findProtocol,
+  ICMP_REPLY,
+  ICMPV6_REPLY,
+  PROTOCOLS,
+  type Protocol,
+  protocolOf,
+  type TupleKind,
+} from './protocol.js';
+export {
+  DCCP_STATES,
+  type DccpState,
+  SCTP_STATES,
+  type SctpState,
+  STATE_ALIASES,
+  stateName,
+  stateNumber,
+  statesOf,
+  TCP_STATES,
+  type TcpState,
+} from './state.js';
+export { STATUS, STATUS_BITS, type StatusName, statusBit, statusMask, statusNames } from './status.js';
+export { formatNanoseconds, millisecondsOf, parseNanoseconds } from './time.js';

@@ -1,0 +1,181 @@
+import { formatIPv4, formatIPv6, parseIPv4, parseIPv6Into } from './address.js';
+import { type Family, familyNumber, familyOf } from './family.js';
+import type { Flow, Tuple } from './flow.js';
+import { protocolOf } from './protocol.js';
+
+/** What a key names: one connection, by the zone and original tuple that find it and the id that tells it from a successor. */
+export interface FlowKey {
+  family: Family;
+  protonum: number;
+  original: Tuple;
+  /** Zone of both directions; a zone of one direction stands in `original.zone` or `replyZone`. */
+  zone?: number;
+  /** Zone of the reply direction alone. */
+  replyZone?: number;
+  /** The kernel's `CTA_ID`. */
+  id: number;
+}
+
+/** A key that is not one. */
+export class FlowKeyError extends Error {
+  readonly code = 'KEY_INVALID';
+  override readonly name = 'FlowKeyError';
+  constructor(
+    readonly key: string,
+    reason: string,
+  ) {
+    super(`not a flow key: ${reason}`);
+  }
+}
+
+const PREFIX = 'ct1.';
+/** The first byte: which directions the zone holds for. */
+const ZONE_BOTH = 1;
+const ZONE_ORIGINAL = 2;
+const ZONE_REPLY = 3;
+const HEADER = 5;
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const digits = new Int8Array(128).fill(-1);
+for (let i = 0; i < 64; i++) digits[alphabet.charCodeAt(i)] = i;
+const pairs: readonly string[] = Array.from({ length: 4096 }, (_, i) => alphabet[i >>> 6]! + alphabet[i & 63]!);
+
+const scratch = new Uint8Array(48);
+const words = new Uint32Array(4);
+
+function putWord(at: number, word: number): void {
+  scratch[at] = word >>> 24;
+  scratch[at + 1] = word >>> 16;
+  scratch[at + 2] = word >>> 8;
+  scratch[at + 3] = word;
+}
+
+function putAddress(at: number, family: Family, text: string): number {
+  if (family === 'ipv4') {
+    const word = parseIPv4(text);
+    if (word < 0) throw new TypeError(`'${text}' is not an IPv4 address`);
+    putWord(at, word);
+    return at + 4;
+  }
+  if (!parseIPv6Into(words, 0, text)) throw new TypeError(`'${text}' is not an IPv6 address`);
+  for (let i = 0; i < 4; i++) putWord(at + i * 4, words[i]!);
+  return at + 16;
+}
+
+/** The two 16-bit halves that a protocol's kind puts behind the addresses. */
+function halvesOf(protonum: number, tuple: Tuple): [number, number] {
+  switch (protocolOf(protonum).kind) {
+    case 'ports':
+      return [tuple.sport ?? 0, tuple.dport ?? 0];
+    case 'icmp':
+      return [((tuple.type ?? 0) << 8) | (tuple.code ?? 0), tuple.id ?? 0];
+    case 'keys':
+      return [tuple.srckey ?? 0, tuple.dstkey ?? 0];
+    default:
+      return [0, 0];
+  }
+}
+
+/**
+ * The key of a flow: `ct1.` and, in base64url, the zone's direction, zone, address family, protocol number, the original tuple's
+ * addresses and its 4 protocol bytes, and the id; numbers in network byte order.
+ *
+ * @throws TypeError when an address of the tuple is not of the family.
+ */
+export function encodeKey(key: FlowKey): string {
+  scratch[0] = key.original.zone !== undefined ? ZONE_ORIGINAL : key.replyZone !== undefined ? ZONE_REPLY : ZONE_BOTH;
+  const zone = key.original.zone ?? key.replyZone ?? key.zone ?? 0;
+  scratch[1] = zone >>> 8;
+  scratch[2] = zone;
+  scratch[3] = familyNumber(key.family);
+  scratch[4] = key.protonum;
+  let at = putAddress(HEADER, key.family, key.original.src);
+  at = putAddress(at, key.family, key.original.dst);
+  const [high, low] = halvesOf(key.protonum, key.original);
+  putWord(at, ((high << 16) | low) >>> 0);
+  putWord(at + 4, key.id);
+  return encodeKeyBytes(scratch, at + 8);
+}
+
+/** Key bytes laid out as {@link encodeKey} says (a multiple of 3 bytes: 21 for IPv4, 45 for IPv6) to the key. For decoders that have the bytes at hand. */
+export function encodeKeyBytes(bytes: Uint8Array, length: number): string {
+  let text = PREFIX;
+  for (let i = 0; i < length; i += 3) {
+    const triple = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
+    text += pairs[triple >>> 12]! + pairs[triple & 4095]!;
+  }
+  return text;
+}
+
+/** The key of a flow that has an id; `undefined` otherwise. */
+export const keyOf = (flow: Flow): string | undefined =>
+  flow.id === undefined
+    ? undefined
+    : encodeKey({
+        family: flow.family,
+        protonum: flow.protonum,
+        original: flow.original,
+        ...(flow.zone !== undefined && { zone: flow.zone }),
+        ...(flow.reply.zone !== undefined && { replyZone: flow.reply.zone }),
+        id: flow.id,
+      });
+
+/** What a key names. @throws FlowKeyError */
+export function decodeKey(key: string): FlowKey {
+  if (!key.startsWith(PREFIX)) throw new FlowKeyError(key, `it does not begin with '${PREFIX}'`);
+  const length = key.length - PREFIX.length;
+  if (length !== 28 && length !== 60)
+    throw new FlowKeyError(key, `${length} characters after '${PREFIX}', expected 28 or 60`);
+  const bytes = new Uint8Array((length / 4) * 3);
+  for (let i = 0, at = PREFIX.length; at < key.length; at += 4, i += 3) {
+    let quad = 0;
+    for (let j = at; j < at + 4; j++) {
+      const digit = digits[key.charCodeAt(j)] ?? -1;
+      if (digit < 0) throw new FlowKeyError(key, `character ${j + 1} is not base64url`);
+      quad = (quad << 6) | digit;
+    }
+    bytes[i] = quad >>> 16;
+    bytes[i + 1] = quad >>> 8;
+    bytes[i + 2] = quad;
+  }
+  const view = new DataView(bytes.buffer);
+  const family = familyOf(bytes[3]!);
+  const direction = bytes[0]!;
+  if (direction < ZONE_BOTH || direction > ZONE_REPLY) throw new FlowKeyError(key, 'unknown layout');
+  if (family === undefined || (family === 'ipv4') !== (length === 28))
+    throw new FlowKeyError(key, 'its family does not fit its length');
+  const protonum = bytes[4]!;
+  const size = family === 'ipv4' ? 4 : 16;
+  const address = (at: number): string =>
+    family === 'ipv4'
+      ? formatIPv4(view.getUint32(at))
+      : formatIPv6(view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12));
+  const original: Tuple = { src: address(HEADER), dst: address(HEADER + size) };
+  const rest = HEADER + size * 2;
+  switch (protocolOf(protonum).kind) {
+    case 'ports':
+      original.sport = view.getUint16(rest);
+      original.dport = view.getUint16(rest + 2);
+      break;
+    case 'icmp':
+      original.type = bytes[rest]!;
+      original.code = bytes[rest + 1]!;
+      original.id = view.getUint16(rest + 2);
+      break;
+    case 'keys':
+      original.srckey = view.getUint16(rest);
+      original.dstkey = view.getUint16(rest + 2);
+      break;
+    default:
+      if (view.getUint32(rest) !== 0) throw new FlowKeyError(key, 'a protocol without ports has some');
+  }
+  const zone = view.getUint16(1);
+  if (direction === ZONE_ORIGINAL) original.zone = zone;
+  return {
+    family,
+    protonum,
+    original,
+    ...(direction === ZONE_BOTH && zone !== 0 && { zone }),
+    ...(direction === ZONE_REPLY && { replyZone: zone }),
+    id: view.getUint32(rest + 4),
+  };
+}

@@ -1,0 +1,61 @@
+import { type Address, formatAddress, parseAddress } from './address.js';
+
+/** A network: an address and how many of its leading bits count (0–32 for IPv4, 0–128 for IPv6). */
+export interface Prefix {
+  readonly address: Address;
+  readonly length: number;
+}
+
+/** The prefix length in the common 128-bit space, where IPv4 is `::ffff:0:0/96`. */
+export const commonLength = ({ address, length }: Prefix): number => (address.family === 'ipv4' ? length + 96 : length);
+
+/** The 32-bit mask of one word of a prefix in the common space. */
+const wordMask = (length: number, word: number): number => {
+  const bits = Math.min(32, Math.max(0, length - word * 32));
+  return bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0;
+};
+
+/** The four word masks of a prefix in the common space: an address is inside when `(word & mask) >>> 0` equals the network's word. */
+export function prefixMasks(prefix: Prefix): [number, number, number, number] {
+  const length = commonLength(prefix);
+  return [wordMask(length, 0), wordMask(length, 1), wordMask(length, 2), wordMask(length, 3)];
+}
+
+/** The prefix without host bits: `10.0.0.5/8` becomes `10.0.0.0/8`. */
+export function networkOf(prefix: Prefix): Prefix {
+  const masks = prefixMasks(prefix);
+  const [a, b, c, d] = prefix.address.words;
+  return {
+    address: {
+      family: prefix.address.family,
+      words: [(a & masks[0]) >>> 0, (b & masks[1]) >>> 0, (c & masks[2]) >>> 0, (d & masks[3]) >>> 0],
+    },
+    length: prefix.length,
+  };
+}
+
+/** Whether bits beyond the prefix length are set. */
+export const hasHostBits = (prefix: Prefix): boolean =>
+  networkOf(prefix).address.words.some((word, i) => word !== prefix.address.words[i]);
+
+/** Whether the address lies inside. An IPv6 prefix shorter than `::ffff:0:0/96` holds IPv6 addresses only. */
+export function prefixContains(prefix: Prefix, address: Address): boolean {
+  if (address.family === 'ipv4' && prefix.address.family === 'ipv6' && prefix.length < 96) return false;
+  const masks = prefixMasks(prefix);
+  return masks.every((mask, i) => ((address.words[i]! ^ prefix.address.words[i]!) & mask) === 0);
+}
+
+/** `10.0.0.0/8`, `2001:db8::/32`; a bare address is a prefix of full length. `undefined` when the text is none. Host bits are kept: see {@link hasHostBits}. */
+export function parsePrefix(text: string): Prefix | undefined {
+  const slash = text.indexOf('/');
+  const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
+  if (address === undefined) return undefined;
+  const full = address.family === 'ipv4' ? 32 : 128;
+  if (slash < 0) return { address, length: full };
+  const digits = text.slice(slash + 1);
+  if (!/^(0|[1-9]\d{0,2})$/.test(digits) || Number(digits) > full) return undefined;
+  return { address, length: Number(digits) };
+}
+
+/** The prefix as text, always with its length. */
+export const formatPrefix = ({ address, length }: Prefix): string => `${formatAddress(address)}/${length}`;

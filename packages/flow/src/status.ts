@@ -1,0 +1,58 @@
+/**
+ * Status bits by position: `enum ip_conntrack_status` (linux/netfilter/nf_conntrack_common.h). Bit 0 is EXPECTED.
+ * Bit 12, NAT_CLASH, was UNTRACKED before Linux 4.12.
+ */
+export const STATUS_BITS = [
+  'EXPECTED',
+  'SEEN_REPLY',
+  'ASSURED',
+  'CONFIRMED',
+  'SRC_NAT',
+  'DST_NAT',
+  'SEQ_ADJUST',
+  'SRC_NAT_DONE',
+  'DST_NAT_DONE',
+  'DYING',
+  'FIXED_TIMEOUT',
+  'TEMPLATE',
+  'NAT_CLASH',
+  'HELPER',
+  'OFFLOAD',
+  'HW_OFFLOAD',
+] as const;
+
+/** A status bit's name; a bit that the table does not know is `BIT_16` to `BIT_31`. */
+export type StatusName = (typeof STATUS_BITS)[number] | `BIT_${number}`;
+
+/** The bits as a mask: `STATUS.ASSURED === 4`. */
+export const STATUS = Object.freeze(Object.fromEntries(STATUS_BITS.map((name, bit) => [name, 1 << bit]))) as Readonly<
+  Record<(typeof STATUS_BITS)[number], number>
+>;
+
+/** One bit's mask from its name, case-insensitive; 0 when there is no such bit. */
+export function statusBit(name: string): number {
+  const upper = name.toUpperCase();
+  const bit = (STATUS_BITS as readonly string[]).indexOf(upper);
+  if (bit >= 0) return 1 << bit;
+  const number = /^BIT_(1[6-9]|2\d|3[01])$/.exec(upper)?.[1];
+  return number === undefined ? 0 : (1 << Number(number)) >>> 0;
+}
+
+// A table has few distinct status words; their name lists are made once.
+const known = new Map<number, readonly StatusName[]>();
+
+/** The names of the bits set, lowest first. The list is shared and frozen. */
+export function statusNames(status: number): readonly StatusName[] {
+  let names = known.get(status);
+  if (names === undefined) {
+    const list: StatusName[] = [];
+    for (let bit = 0; bit < 32; bit++) if ((status >>> bit) & 1) list.push(STATUS_BITS[bit] ?? `BIT_${bit}`);
+    names = Object.freeze(list);
+    if (known.size < 4096) known.set(status, names);
+  }
+  return names;
+}
+
+/** The mask of a list of names; unknown names count for nothing. */
+export const statusMask = (names: readonly string[]): number =>
+  names.reduce((mask, name) => (mask | statusBit(name)) >>> 0, 0);

@@ -1,0 +1,28 @@
+// Leaves each package's results in .vitest/results.json; scripts/verify.mjs adds them up for the closing line.
+import { mkdirSync, writeFileSync } from 'node:fs';
+
+export default class ResultsReporter {
+  onTestRunEnd(modules, unhandledErrors) {
+    const results = { passed: 0, failed: unhandledErrors.length, skipped: 0, reasons: {} };
+    for (const module of modules) {
+      let ran = 0;
+      for (const test of module.children.allTests()) {
+        ran++;
+        const { state, note } = test.result();
+        if (state === 'passed') results.passed++;
+        else if (state === 'failed') results.failed++;
+        else {
+          results.skipped++;
+          const reason = note ?? 'no reason given';
+          results.reasons[reason] = (results.reasons[reason] ?? 0) + 1;
+        }
+      }
+      // A file that fails to load, or a suite whose hook fails, has no failed test of its own.
+      const suiteErrors = [...module.children.allSuites()].flatMap(suite => suite.errors());
+      results.failed += module.errors().length + suiteErrors.length;
+      if (ran === 0 && module.errors().length === 0) results.failed++;
+    }
+    mkdirSync('.vitest', { recursive: true });
+    writeFileSync('.vitest/results.json', JSON.stringify(results));
+  }
+}
