@@ -38,6 +38,7 @@ export {
   type TcpFlag,
   type Tuple,
 } from './flow.js';
+export { invertTuple } from './invert.js';
 export { decodeKey, encodeKey, encodeKeyBytes, type FlowKey, FlowKeyError, keyOf } from './key.js';
 export { LabelMap, MAX_LABEL } from './labels.js';
 export {
