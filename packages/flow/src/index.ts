@@ -10,6 +10,7 @@ export {
   parseIPv4,
   parseIPv6Into,
 } from './address.js';
+export { type FlowChange, type FlowRef, type NatRange, type NewFlow, refOf } from './change.js';
 export {
   type Direction,
   type End,

@@ -1,18 +1,11 @@
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6Into } from './address.js';
+import { type FlowRef, refOf } from './change.js';
 import { type Family, familyNumber, familyOf } from './family.js';
 import type { Flow, Tuple } from './flow.js';
 import { protocolOf } from './protocol.js';
 
 /** What a key names: one connection, by the zone and original tuple that find it and the id that tells it from a successor. */
-export interface FlowKey {
-  family: Family;
-  protonum: number;
-  original: Tuple;
-  /** Zone of both directions; a zone of one direction stands in `original.zone` or `replyZone`. */
-  zone?: number;
-  /** Zone of the reply direction alone. */
-  replyZone?: number;
-  /** The kernel's `CTA_ID`. */
+export interface FlowKey extends FlowRef {
   id: number;
 }
 
@@ -108,16 +101,7 @@ export function encodeKeyBytes(bytes: Uint8Array, length: number): string {
 
 /** The key of a flow that has an id; `undefined` otherwise. */
 export const keyOf = (flow: Flow): string | undefined =>
-  flow.id === undefined
-    ? undefined
-    : encodeKey({
-        family: flow.family,
-        protonum: flow.protonum,
-        original: flow.original,
-        ...(flow.zone !== undefined && { zone: flow.zone }),
-        ...(flow.reply.zone !== undefined && { replyZone: flow.reply.zone }),
-        id: flow.id,
-      });
+  flow.id === undefined ? undefined : encodeKey(refOf(flow) as FlowKey);
 
 /** What a key names. @throws FlowKeyError */
 export function decodeKey(key: string): FlowKey {

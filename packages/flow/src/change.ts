@@ -1,0 +1,79 @@
+import type { Family } from './family.js';
+import type { Flow, Tuple } from './flow.js';
+import type { StatusName } from './status.js';
+
+/** What finds one connection: its original tuple, zone and – so that a successor on the same tuple is never hit – its id. A `FlowKey` is one. */
+export interface FlowRef {
+  family: Family;
+  protonum: number;
+  original: Tuple;
+  /** Zone of both directions; a zone of one direction stands in `original.zone` or `replyZone`. */
+  zone?: number;
+  replyZone?: number;
+  /** The kernel's `CTA_ID`. Without it, whatever connection has the tuple is meant. */
+  id?: number;
+}
+
+/** An address and port range that NAT may choose from. One address and no port keeps the port where it can. */
+export interface NatRange {
+  address: string;
+  /** Last address of the range; `address` when absent. */
+  lastAddress?: string;
+  port?: number;
+  lastPort?: number;
+}
+
+/** A connection to be made. What is absent is left to the kernel; `reply` is the inverse of `original` unless said. */
+export interface NewFlow
+  extends Pick<
+    Flow,
+    | 'family'
+    | 'protonum'
+    | 'state'
+    | 'mark'
+    | 'zone'
+    | 'labels'
+    | 'helper'
+    | 'protoinfo'
+    | 'seqadj'
+    | 'synproxy'
+    | 'master'
+  > {
+  original: Tuple;
+  reply?: Tuple;
+  /** Seconds until it expires without traffic. */
+  timeout: number;
+  /** ASSURED, SEEN_REPLY, FIXED_TIMEOUT …; CONFIRMED is the kernel's. */
+  status?: readonly StatusName[];
+  /** NAT to be applied, `src` to the source and `dst` to the destination. Only at creation. */
+  nat?: { src?: NatRange; dst?: NatRange };
+}
+
+/** A change to one connection; what is absent stays. */
+export interface FlowChange {
+  /** The new mark is `(old & ~markMask) ^ mark`. */
+  mark?: number;
+  /** Bits that are cleared first; all of them when absent. */
+  markMask?: number;
+  /** Seconds from now. */
+  timeout?: number;
+  /** Bits to set as well. The kernel never clears SEEN_REPLY or ASSURED, and ignores NAT bits. */
+  status?: readonly StatusName[];
+  /** Label bits after the change, within `labelsMask`. Only where some rule uses labels. */
+  labels?: readonly number[];
+  /** Label bits that may change; all of them when absent. */
+  labelsMask?: readonly number[];
+  /** `''` detaches the helper; nothing else is possible on an existing connection. */
+  helper?: '';
+  state?: string;
+}
+
+/** What finds a flow again: its tuple, zones and, where it has one, its id. */
+export const refOf = (flow: Flow): FlowRef => ({
+  family: flow.family,
+  protonum: flow.protonum,
+  original: flow.original,
+  ...(flow.zone !== undefined && { zone: flow.zone }),
+  ...(flow.reply.zone !== undefined && { replyZone: flow.reply.zone }),
+  ...(flow.id !== undefined && { id: flow.id }),
+});
