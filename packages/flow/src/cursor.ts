@@ -89,7 +89,7 @@ export class FlowObjectCursor implements FlowCursor {
   }
 
   /** The flow it stands on. */
-  get flow(): Flow {
+  flow(): Flow {
     return this.#flow;
   }
 
