@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compareAddresses, formatAddress, formatIPv4, formatIPv6, parseAddress, parseIPv4 } from '../src/index.js';
+
+const word = fc.integer({ min: 0, max: 0xffffffff });
+
+describe('IPv4', () => {
+  it('round-trips every address', () => {
+    fc.assert(fc.property(word, value => void expect(parseIPv4(formatIPv4(value))).toBe(value)));
+  });
+  it.each([
+    '',
+    '1',
+    '1.2.3',
+    '1.2.3.4.5',
+    '1.2.3.',
+    '.1.2.3',
+    '1..2.3',
+    '256.1.1.1',
+    '01.2.3.4',
+    '1.2.3.4 ',
+    '1.2.3.-4',
+    'a.b.c.d',
+    '1.2.3.4/8',
+  ])('refuses %j', text => expect(parseIPv4(text)).toBe(-1));
+});
+
+describe('IPv6', () => {
+  it('round-trips every address', () => {
+    const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }));
+    fc.assert(
+      fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), groups => {
+        const words = [0, 2, 4, 6].map(i => groups[i]! * 65536 + groups[i + 1]!) as [number, number, number, number];
+        expect(parseAddress(formatIPv6(...words))?.words).toEqual(words);
+      }),
+    );
+  });
+  // What glibc's inet_ntop(3), and so conntrack(8), prints for each.
+  it.each([
+    ['0:0:0:0:0:0:0:0', '::'],
+    ['0:0:0:0:0:0:0:1', '::1'],
+    ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+    ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],
+    ['2001:0db8:0000:0000:0000:0000:0000:00ff', '2001:db8::ff'],
+    ['::ffff:1.2.3.4', '::ffff:1.2.3.4'],
+    ['::1:2', '::0.1.0.2'],
+    ['1::', '1::'],
+    ['FE80::A', 'fe80::a'],
+    ['1:2:3:4:5:6:1.2.3.4', '1:2:3:4:5:6:102:304'],
+  ])('%s is printed as %s', (text, printed) => expect(formatAddress(parseAddress(text)!)).toBe(printed));
+  it.each([
+    ':',
+    ':::',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    '1::2::3',
+    '12345::',
+    'g::',
+    '1:',
+    ':1',
+    '::1.2.3',
+    '1:2:3:4:5:6:7:1.2.3.4',
+    '::1%eth0',
+    '[::1',
+    '1::2:3:4:5:6:7:8',
+  ])('refuses %j', text => expect(parseAddress(text)).toBeUndefined());
+  it('reads brackets', () => expect(parseAddress('[::1]')?.words).toEqual([0, 0, 0, 1]));
+  it('never takes long for any text', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), text => void parseAddress(text)));
+  });
+});
+
+describe('order', () => {
+  it('is one space: IPv4 lies at ::ffff:0:0/96', () => {
+    expect(compareAddresses(parseAddress('1.2.3.4')!, parseAddress('::ffff:1.2.3.4')!)).toBe(0);
+    expect(compareAddresses(parseAddress('9.0.0.0')!, parseAddress('10.0.0.0')!)).toBeLessThan(0);
+    expect(compareAddresses(parseAddress('255.255.255.255')!, parseAddress('2001:db8::')!)).toBeLessThan(0);
+  });
+});

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  DCCP_STATES,
+  EVENT_TYPES,
+  type Flow,
+  FlowObjectCursor,
+  findProtocol,
+  formatNanoseconds,
+  invertTuple,
+  LabelMap,
+  millisecondsOf,
+  ORIGINAL,
+  ORIGINAL_SRC,
+  parseNanoseconds,
+  protocolOf,
+  REPLY,
+  REPLY_DST,
+  SCTP_STATES,
+  STATUS,
+  stateName,
+  stateNumber,
+  statusBit,
+  statusMask,
+  statusNames,
+  TCP_STATES,
+} from '../src/index.js';
+
+describe('protocols', () => {
+  it('knows the eight that conntrack(8) prints, by name and number', () => {
+    const printed = Array.from({ length: 256 }, (_, number) => protocolOf(number)).filter(protocol => protocol.printed);
+    expect(printed.map(({ number, name, kind }) => [number, name, kind])).toEqual([
+      [1, 'icmp', 'icmp'],
+      [6, 'tcp', 'ports'],
+      [17, 'udp', 'ports'],
+      [33, 'dccp', 'ports'],
+      [47, 'gre', 'keys'],
+      [58, 'icmpv6', 'icmp'],
+      [132, 'sctp', 'ports'],
+      [136, 'udplite', 'ports'],
+    ]);
+  });
+  it('finds every protocol by its name and its number', () => {
+    for (let number = 0; number < 256; number++) {
+      const protocol = protocolOf(number);
+      expect(findProtocol(protocol.name.toUpperCase())).toBe(protocol);
+      expect(findProtocol(String(number))).toBe(protocol);
+    }
+    expect(findProtocol('ipv6-icmp')?.number).toBe(58);
+    expect(findProtocol('256')).toBeUndefined();
+    expect(findProtocol('tpc')).toBeUndefined();
+    expect(() => protocolOf(256)).toThrow(RangeError);
+  });
+});
+
+describe('states', () => {
+  it.each([
+    [6, TCP_STATES],
+    [132, SCTP_STATES],
+    [33, DCCP_STATES],
+  ])('of protocol %i go by name and number', (protonum, names) => {
+    names.forEach((name, number) => {
+      expect(stateName(protonum, number)).toBe(name);
+      expect(stateNumber(protonum, name.toLowerCase())).toBe(number);
+    });
+  });
+  it('without a name stay a number', () => {
+    expect(stateName(6, 14)).toBe('14');
+    expect(stateNumber(6, '14')).toBe(14);
+    expect(stateNumber(6, 'LISTEN')).toBe(9);
+    expect(stateNumber(33, 'TIMEWAIT')).toBe(7);
+    expect(stateNumber(17, 'ESTABLISHED')).toBe(-1);
+    expect(stateNumber(17, '3')).toBe(-1);
+  });
+});
+
+describe('status', () => {
+  it('names and masks are each other’s inverse, unknown bits included', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 0xffffffff }),
+        status => void expect(statusMask(statusNames(status))).toBe(status),
+      ),
+    );
+  });
+  it('has the header’s values', () => {
+    expect(STATUS).toMatchObject({
+      EXPECTED: 1,
+      SEEN_REPLY: 2,
+      ASSURED: 4,
+      CONFIRMED: 8,
+      DYING: 512,
+      OFFLOAD: 16384,
+      HW_OFFLOAD: 32768,
+    });
+    expect(statusBit('seen_reply')).toBe(2);
+    expect(statusBit('BIT_31')).toBe(2 ** 31);
+    expect(statusBit('BIT_2')).toBe(0);
+  });
+});
+
+describe('times', () => {
+  it('keep nanoseconds', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 4102444800_000000000n }), time => {
+        const text = formatNanoseconds(Number(time >> 32n), Number(time & 0xffffffffn));
+        expect(parseNanoseconds(text)).toBe(time);
+        expect(Math.abs(millisecondsOf(text) - Number(time) / 1e6)).toBeLessThan(0.01);
+      }),
+    );
+  });
+  it('are RFC 3339', () => {
+    expect(formatNanoseconds(0x18e9b0f5, 0x4a0a1b2c)).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+    expect(parseNanoseconds('2026-11-21T05:17:25.5+01:00')).toBe(parseNanoseconds('2026-11-21T04:17:25.500Z'));
+    expect(parseNanoseconds('yesterday')).toBeUndefined();
+    expect(millisecondsOf('2026-13-41T00:00:00Z')).toBeNaN();
+  });
+});
+
+describe('tuples', () => {
+  it('invert to the answer’s', () => {
+    expect(invertTuple({ src: '1.1.1.1', dst: '2.2.2.2', sport: 10, dport: 20 }, 6)).toEqual({
+      src: '2.2.2.2',
+      dst: '1.1.1.1',
+      sport: 20,
+      dport: 10,
+    });
+    expect(invertTuple({ src: '1.1.1.1', dst: '2.2.2.2', type: 8, code: 0, id: 7 }, 1)).toEqual({
+      src: '2.2.2.2',
+      dst: '1.1.1.1',
+      type: 0,
+      code: 0,
+      id: 7,
+    });
+    expect(invertTuple({ src: '::1', dst: '::2', type: 128, code: 0, id: 7 }, 58).type).toBe(129);
+    expect(invertTuple({ src: '1.1.1.1', dst: '2.2.2.2', srckey: 1, dstkey: 2 }, 47)).toMatchObject({
+      srckey: 2,
+      dstkey: 1,
+    });
+  });
+});
+
+describe('label maps', () => {
+  it('read connlabel.conf', () => {
+    const map = new LabelMap('# labels\n0 zero\n 5\tfive # with a comment\n128 too-far\nnonsense\n5 again\n');
+    expect(map.names()).toEqual(['zero', 'five']);
+    expect(map.bit('five')).toBe(5);
+    expect(map.name(0)).toBe('zero');
+    expect(map.bit('again')).toBeUndefined();
+  });
+});
+
+describe('the cursor over flows', () => {
+  const flow: Flow = {
+    family: 'ipv4',
+    protocol: 'tcp',
+    protonum: 6,
+    original: { src: '10.0.0.1', dst: '192.0.2.1', sport: 1000, dport: 80, packets: 3, bytes: 300 },
+    reply: { src: '192.0.2.1', dst: '203.0.113.1', sport: 80, dport: 1000 },
+    state: 'ESTABLISHED',
+    status: ['SEEN_REPLY', 'ASSURED'],
+    labels: [3, 'web'],
+  };
+  it('gives the kernel’s numbers, and −1 for what is absent', () => {
+    const cursor = new FlowObjectCursor(flow);
+    expect(cursor.family()).toBe(2);
+    expect([0, 1, 2, 3].map(i => cursor.word(ORIGINAL_SRC, i as 0))).toEqual([0, 0, 0xffff, 0x0a000001]);
+    expect(cursor.word(REPLY_DST, 3)).toBe(0xcb007101);
+    expect(cursor.state()).toBe(3);
+    expect(cursor.status()).toBe(6);
+    expect(cursor.bytes(ORIGINAL)).toBe(300);
+    expect(cursor.bytes(REPLY)).toBe(-1);
+    expect(cursor.mark()).toBe(-1);
+    expect(cursor.zone()).toBe(0);
+    expect(cursor.hasLabel(3)).toBe(true);
+    expect(cursor.hasLabel('web')).toBe(true);
+    expect(cursor.hasLabel(4)).toBe(false);
+    expect(cursor.start()).toBe(-1);
+    expect(cursor.event()).toBe(-1);
+  });
+  it('moves on', () => {
+    const cursor = new FlowObjectCursor(flow);
+    cursor.word(ORIGINAL_SRC, 3);
+    cursor.move({ ...flow, family: 'ipv6', original: { src: '2001:db8::1', dst: 'nonsense' } }, 'update');
+    expect(cursor.word(ORIGINAL_SRC, 0)).toBe(0x20010db8);
+    expect(cursor.word(1, 0)).toBe(-1);
+    expect(EVENT_TYPES[cursor.event()]).toBe('update');
+  });
+});
