@@ -83,7 +83,10 @@ export interface SynProxy {
 /** A token of a text line that no format describes, kept as it stood. */
 export interface ExtraToken {
   text: string;
-  /** The token it followed, by its name: `use`, `[ASSURED]`, `reply`; `''` at the end of the line. */
+  /**
+   * The described token that it followed: a key (`use`), a flag (`[ASSURED]`), a tuple's key with its direction (`original.src`,
+   * `reply.bytes`), or a column (`protonum`, `timeout`, `state`). `protocol` when the token stands in place of the protocol's name.
+   */
   after: string;
 }
 
@@ -113,7 +116,7 @@ export interface Flow {
   mark?: number;
   /** References the kernel holds. */
   use?: number;
-  /** Zone of both directions, 1–65535; absent for zone 0. */
+  /** Zone of both directions, 1–65535; absent for zone 0, unless the source says it (/proc/net/nf_conntrack prints `zone=0`). */
   zone?: number;
   /** Connection labels: bit numbers 0–127, or names where the source is text that had names. */
   labels?: readonly (number | string)[];

@@ -24,6 +24,7 @@ export {
   REPLY_DST,
   REPLY_SRC,
 } from './cursor.js';
+export { EXPECT_FLAGS, type Expectation, type ExpectationEvent, type ExpectFlag } from './expectation.js';
 export { AF_INET, AF_INET6, type Family, familyNumber, familyOf } from './family.js';
 export {
   type Directions,
