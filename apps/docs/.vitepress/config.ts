@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitepress';
+
+const packages = ['flow', 'parser', 'filter', 'netlink', 'table', 'api', 'cli'];
+
+export default defineConfig({
+  title: 'conntrack for TypeScript',
+  description: 'Read, filter and change Linux connection tracking from TypeScript, the shell and HTTP',
+  cleanUrls: true,
+  // READMEs link to their own repository; those links are checked there.
+  ignoreDeadLinks: [/^\.\.?\/\.\./],
+  themeConfig: {
+    search: { provider: 'local' },
+    nav: [
+      { text: 'Guide', link: '/guide' },
+      { text: 'Filters', link: '/packages/filter' },
+      { text: 'HTTP API', link: '/packages/api' },
+    ],
+    sidebar: [
+      {
+        text: 'Guide',
+        items: [
+          { text: 'Getting started', link: '/guide' },
+          { text: 'Architecture', link: '/architecture' },
+        ],
+      },
+      { text: 'Packages', items: packages.map(name => ({ text: `@conntrack/${name}`, link: `/packages/${name}` })) },
+    ],
+  },
+});
