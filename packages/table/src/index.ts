@@ -1,1 +1,14 @@
-export {};
+export { DEFAULT_MAX_AFFECTED } from './bulk.js';
+export type { Capabilities } from './capabilities.js';
+export { type CaptureOptions, CaptureSource } from './capture-source.js';
+export type { BulkOptions, BulkResult, FlowChange, FlowRef, FlushScope, NatRange, NewFlow } from './change.js';
+export { SORT_FIELDS } from './compare.js';
+export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';
+export { type KernelOptions, KernelSource } from './kernel-source.js';
+export type { ListOptions, Page, PageOptions } from './list.js';
+export { type MemoryOptions, MemorySource } from './memory-source.js';
+export { type OpenOptions, openTable } from './open.js';
+export { type KernelPlan, planKernel } from './planner.js';
+export { parseSort, printSort, type SortTerm } from './sort.js';
+export type { ChangeOutcome, RowBatch, RowCursor, ScanOptions, SourceInfo, SourceKind, TableSource } from './source.js';
+export { ConntrackTable, type OperationOptions, type TableOptions } from './table.js';

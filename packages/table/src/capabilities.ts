@@ -1,0 +1,23 @@
+/** What a source records and can do, with the setting that holds it back. */
+export interface Capabilities {
+  /** Entries now, where the source can tell without counting. */
+  count?: number;
+  /** The most entries it can hold (`nf_conntrack_max`). */
+  max?: number;
+  /** Packets and bytes are counted (`net.netfilter.nf_conntrack_acct`). */
+  accounting: boolean;
+  /** Start times are recorded (`net.netfilter.nf_conntrack_timestamp`). */
+  timestamps: boolean;
+  /** `net.netfilter.nf_conntrack_events`: 0 off, 1 on, 2 only for entries made while somebody listens. */
+  events?: number;
+  /** Whether a change works, and why not. */
+  writable: boolean;
+  /** Things a user should know: an empty table that no rule fills, a table nearly full. */
+  notes: string[];
+}
+
+/** The sysctl behind each thing that a field can require. */
+export const REQUIREMENT_SYSCTL = {
+  accounting: 'net.netfilter.nf_conntrack_acct',
+  timestamps: 'net.netfilter.nf_conntrack_timestamp',
+} as const;

@@ -1,0 +1,95 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Flow } from '@conntrack/flow';
+import { type ParseError, parseBatches } from '@conntrack/parser';
+import type { Capabilities } from './capabilities.js';
+import { TableError } from './errors.js';
+import { batchOf } from './flow-rows.js';
+import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
+import { tupleKey } from './tuple-key.js';
+
+/** How a capture is read. */
+export interface CaptureOptions {
+  /** What the source is called: `file:FILE`, `procfs`. */
+  name?: string;
+  /** Bad lines are handed over and left out; without it the first one ends the read with its ParseError. */
+  onBadLine?: (error: ParseError) => void;
+}
+
+/** A text file of entries in any format that `@conntrack/parser` reads: a saved `conntrack -L`, a router's /proc file, NDJSON. Read anew, as a stream, for each operation. */
+export class CaptureSource implements TableSource {
+  readonly info: SourceInfo;
+  readonly #path: string;
+  readonly #onBadLine: CaptureOptions['onBadLine'];
+
+  constructor(path: string, options: CaptureOptions = {}) {
+    this.#path = path;
+    this.#onBadLine = options.onBadLine;
+    this.info = { kind: 'capture', name: options.name ?? `file:${path}`, writable: false };
+  }
+
+  async capabilities(): Promise<Capabilities> {
+    await this.#check();
+    return { accounting: true, timestamps: true, writable: false, notes: [] };
+  }
+
+  async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {
+    await this.#check();
+    const chunks = createReadStream(this.#path, { highWaterMark: 256 * 1024, ...(signal && { signal }) });
+    const batches = parseBatches(chunks, {
+      ...(this.#onBadLine ? { mode: 'tolerant', onBadLine: this.#onBadLine } : { mode: 'strict' }),
+      ...(signal && { signal }),
+    });
+    for await (const flows of batches) yield batchOf(flows);
+  }
+
+  async get(ref: Parameters<TableSource['get']>[0], signal?: AbortSignal): Promise<Flow | undefined> {
+    const wanted = tupleKey(ref);
+    for await (const rows of this.scan(signal ? { signal } : {}))
+      for (const cursor = rows.cursor(); cursor.next(); ) {
+        if (cursor.protonum() !== ref.protonum) continue;
+        const flow = cursor.flow();
+        if (tupleKey(cursor.ref()) === wanted || tupleKey({ ...cursor.ref(), original: flow.reply }) === wanted)
+          return flow;
+      }
+    return undefined;
+  }
+
+  create(): Promise<never> {
+    return this.#refuse();
+  }
+  update(): Promise<never> {
+    return this.#refuse();
+  }
+  delete(): Promise<never> {
+    return this.#refuse();
+  }
+  // biome-ignore lint/correctness/useYield: it refuses before there is anything to yield
+  async *deleteMany(): AsyncGenerator<ChangeOutcome> {
+    await this.#refuse();
+  }
+  // biome-ignore lint/correctness/useYield: it refuses before there is anything to yield
+  async *updateMany(): AsyncGenerator<ChangeOutcome> {
+    await this.#refuse();
+  }
+  flush(): Promise<never> {
+    return this.#refuse();
+  }
+  close(): void {}
+
+  async #refuse(): Promise<never> {
+    throw new TableError('READ_ONLY', `${this.info.name} can only be read`);
+  }
+
+  async #check(): Promise<void> {
+    try {
+      const found = await stat(this.#path);
+      if (found.isDirectory()) throw new TableError('SOURCE_UNUSABLE', `${this.#path} is a folder, not a capture`);
+    } catch (error) {
+      if (error instanceof TableError) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : String(code);
+      throw new TableError('SOURCE_UNUSABLE', `cannot read ${this.#path}: ${why}`, { cause: error });
+    }
+  }
+}

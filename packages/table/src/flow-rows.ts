@@ -1,0 +1,26 @@
+import { type Flow, FlowObjectCursor, type FlowRef, refOf } from '@conntrack/flow';
+import type { RowBatch, RowCursor } from './source.js';
+
+class FlowRows extends FlowObjectCursor implements RowCursor {
+  readonly #flows: readonly Flow[];
+  #at = 0;
+
+  constructor(flows: readonly Flow[]) {
+    super();
+    this.#flows = flows;
+  }
+
+  next(): boolean {
+    const flow = this.#flows[this.#at++];
+    if (flow === undefined) return false;
+    this.move(flow);
+    return true;
+  }
+
+  ref(): FlowRef {
+    return refOf(this.flow());
+  }
+}
+
+/** A batch over flows that are objects already. */
+export const batchOf = (flows: readonly Flow[]): RowBatch => ({ cursor: () => new FlowRows(flows) });

@@ -1,0 +1,93 @@
+import { compileFilter, type Filter, printQuery } from '@conntrack/filter';
+import type { Flow } from '@conntrack/flow';
+import { BoundedHeap } from './heap.js';
+import { decodePageCursor, encodePageCursor } from './page-cursor.js';
+import { printSort, rowOrder, type SortKey, type SortTerm } from './sort.js';
+import type { TableSource } from './source.js';
+
+/** Which flows, in which order, how many. */
+export interface ListOptions {
+  filter?: Filter;
+  /** Without it flows come in the table's own order, as they are found. Needs a `limit`. */
+  sort?: readonly SortTerm[];
+  /** At most this many; all when absent. */
+  limit?: number;
+  signal?: AbortSignal;
+}
+
+/** A page of a sorted list. */
+export interface PageOptions extends ListOptions {
+  limit: number;
+  /** The `next` of the page before. */
+  cursor?: string;
+}
+
+/** What a page holds. */
+export interface Page {
+  items: Flow[];
+  /** For the next page; `null` when this was the last. */
+  next: string | null;
+  /** Rows looked at, and rows that match (all pages' together). */
+  scanned: number;
+  matched: number;
+}
+
+const ALL: Filter = { kind: 'all' };
+
+/** Flows as `ConntrackTable.batches` gives them. */
+export async function* listBatches(source: TableSource, options: ListOptions): AsyncGenerator<readonly Flow[]> {
+  if (options.sort !== undefined && options.sort.length > 0) {
+    if (options.limit === undefined)
+      throw new RangeError('a sorted list needs a limit: the table is never held in memory');
+    const { items } = await page(source, { ...options, limit: options.limit });
+    if (items.length > 0) yield items;
+    return;
+  }
+  let left = options.limit ?? Number.POSITIVE_INFINITY;
+  if (left <= 0) return;
+  const filter = options.filter ?? ALL;
+  const matches = compileFilter(filter);
+  for await (const rows of source.scan({ filter, ...(options.signal && { signal: options.signal }) })) {
+    const batch: Flow[] = [];
+    for (const cursor = rows.cursor(); left > 0 && cursor.next(); ) {
+      if (!matches(cursor) || rows.seen?.(cursor)) continue;
+      batch.push(cursor.flow());
+      left--;
+    }
+    if (batch.length > 0) yield batch;
+    if (left <= 0) return;
+  }
+}
+
+/** One page: the `limit` first rows behind the cursor, kept in a heap over one scan. */
+export async function page(source: TableSource, options: PageOptions): Promise<Page> {
+  const filter = options.filter ?? ALL;
+  const terms = options.sort ?? [];
+  const order = rowOrder(terms);
+  const identity = `${printQuery(filter)}\n${printSort(terms)}`;
+  const after = options.cursor === undefined ? undefined : decodePageCursor(identity, options.cursor, terms.length + 1);
+  const matches = compileFilter(filter);
+  const heap = new BoundedHeap<SortKey, Flow>(options.limit, order.compare);
+  let scanned = 0;
+  let matched = 0;
+  let remaining = 0;
+  for await (const rows of source.scan({ filter, ...(options.signal && { signal: options.signal }) })) {
+    for (const cursor = rows.cursor(); cursor.next(); ) {
+      scanned++;
+      if (!matches(cursor) || rows.seen?.(cursor)) continue;
+      matched++;
+      const key = order.key(cursor, scanned);
+      if (after !== undefined && order.compare(key, after) <= 0) continue;
+      remaining++;
+      if (heap.accepts(key)) heap.push(key, cursor.flow());
+    }
+  }
+  const kept = heap.sorted();
+  const last = kept.at(-1);
+  return {
+    items: kept.map(({ item }) => item),
+    next: last !== undefined && remaining > kept.length ? encodePageCursor(identity, last.key) : null,
+    scanned,
+    matched,
+  };
+}

@@ -1,0 +1,64 @@
+import { createReadStream } from 'node:fs';
+import type { Flow } from '@conntrack/flow';
+import { type ParseError, parseBatches } from '@conntrack/parser';
+import { CaptureSource } from './capture-source.js';
+import { TableError } from './errors.js';
+import { KernelSource } from './kernel-source.js';
+import { MemorySource } from './memory-source.js';
+import type { TableSource } from './source.js';
+import { ConntrackTable, type TableOptions } from './table.js';
+
+/** Where the kernel shows its table as text, if CONFIG_NF_CONNTRACK_PROCFS is on. */
+const PROCFS = '/proc/net/nf_conntrack';
+
+/** How a table is opened. */
+export interface OpenOptions extends TableOptions {
+  /** For `kernel`: another network namespace, by name, path or file descriptor. */
+  netns?: string | number;
+  /** For captures: called with each bad line, which is then left out. Without it the first bad line is an error. */
+  onBadLine?: (error: ParseError) => void;
+  /** For `memory:FILE`: milliseconds that timeouts run down by; time stands still without it. */
+  clock?: () => number;
+}
+
+/** Reads a capture whole: a table in memory is held in memory. */
+async function load(path: string, options: OpenOptions): Promise<Flow[]> {
+  const flows: Flow[] = [];
+  const mode = options.onBadLine
+    ? { mode: 'tolerant' as const, onBadLine: options.onBadLine }
+    : { mode: 'strict' as const };
+  for await (const batch of parseBatches(createReadStream(path), mode)) flows.push(...batch);
+  return flows;
+}
+
+async function openSource(spec: string, options: OpenOptions): Promise<TableSource> {
+  if (spec === 'kernel') return KernelSource.open(options.netns === undefined ? {} : { netns: options.netns });
+  const bad = options.onBadLine && { onBadLine: options.onBadLine };
+  if (spec === 'procfs') return new CaptureSource(PROCFS, { name: 'procfs', ...bad });
+  const colon = spec.indexOf(':');
+  const path = spec.slice(colon + 1);
+  if (path !== '' && spec.startsWith('file:')) {
+    const source = new CaptureSource(path, { name: spec, ...bad });
+    await source.capabilities();
+    return source;
+  }
+  if (path !== '' && spec.startsWith('memory:')) {
+    await new CaptureSource(path).capabilities();
+    return new MemorySource(await load(path, options), { name: spec, ...(options.clock && { clock: options.clock }) });
+  }
+  if (spec === 'memory') return new MemorySource([], { name: spec, ...(options.clock && { clock: options.clock }) });
+  throw new TableError(
+    'SOURCE_UNUSABLE',
+    `'${spec}' is no source; it is one of: kernel, procfs, memory, memory:FILE, file:FILE`,
+  );
+}
+
+/**
+ * Opens a table by its source's name: `kernel` (this host, or another network namespace), `procfs`, `file:FILE` (a capture, read anew
+ * for each operation), `memory:FILE` (a capture loaded into memory, where it can be changed), `memory` (empty).
+ *
+ * @throws TableError SOURCE_UNUSABLE, NOT_PRIVILEGED, UNSUPPORTED; ParseError for a broken capture.
+ */
+export async function openTable(spec: string, options: OpenOptions = {}): Promise<ConntrackTable> {
+  return new ConntrackTable(await openSource(spec, options), options);
+}

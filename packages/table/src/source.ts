@@ -1,0 +1,63 @@
+import type { Filter } from '@conntrack/filter';
+import type { Flow, FlowCursor } from '@conntrack/flow';
+import type { Capabilities } from './capabilities.js';
+import type { FlowChange, FlowRef, FlushScope, NewFlow } from './change.js';
+
+/** Where a table's entries come from. */
+export type SourceKind = 'kernel' | 'memory' | 'capture';
+
+/** What a table says of its source. */
+export interface SourceInfo {
+  readonly kind: SourceKind;
+  /** `kernel`, `memory:sample.txt`, `file:capture.txt`, `procfs`. */
+  readonly name: string;
+  readonly writable: boolean;
+}
+
+/** A cursor over the rows of one batch. It stands before the first row. */
+export interface RowCursor extends FlowCursor {
+  /** Move to the next row; false at the end. */
+  next(): boolean;
+  /** The row as a whole; the only call that builds an object. */
+  flow(): Flow;
+  /** What finds this row again, and nothing else. */
+  ref(): FlowRef;
+}
+
+/** Rows as they came from the source. */
+export interface RowBatch {
+  cursor(): RowCursor;
+  /** Rows to leave out: they came in an earlier dump of the same scan. */
+  seen?(cursor: FlowCursor): boolean;
+}
+
+/** What a scan is for. */
+export interface ScanOptions {
+  /** A hint: rows that do not match may be left out, and matching ones never are. The caller checks again. */
+  filter?: Filter;
+  signal?: AbortSignal;
+}
+
+/** One request's outcome in a batch of changes. */
+export type ChangeOutcome = 'changed' | 'gone' | { failed: Error };
+
+/**
+ * A source of entries: the kernel, memory or a capture. It knows how to reach entries; all rules (what may be changed, how many,
+ * in which order things are listed) are `ConntrackTable`'s.
+ */
+export interface TableSource {
+  readonly info: SourceInfo;
+  capabilities(signal?: AbortSignal): Promise<Capabilities>;
+  /** Every entry that may match, once, with back-pressure. Leaving the loop ends the scan. */
+  scan(options: ScanOptions): AsyncIterable<RowBatch>;
+  /** One look-up by tuple; `undefined` when there is none. The id is not compared. */
+  get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined>;
+  create(flow: NewFlow, signal?: AbortSignal): Promise<void>;
+  update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void>;
+  delete(ref: FlowRef, signal?: AbortSignal): Promise<void>;
+  /** Outcomes in the order of `refs`. */
+  deleteMany(refs: readonly FlowRef[], signal?: AbortSignal): AsyncIterable<ChangeOutcome>;
+  updateMany(refs: readonly FlowRef[], change: FlowChange, signal?: AbortSignal): AsyncIterable<ChangeOutcome>;
+  flush(scope: FlushScope, signal?: AbortSignal): Promise<void>;
+  close(): void;
+}

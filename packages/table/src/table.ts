@@ -1,0 +1,203 @@
+import { compileFilter, type Filter } from '@conntrack/filter';
+import {
+  decodeKey,
+  type Flow,
+  type FlowChange,
+  type FlowCursor,
+  type FlowKey,
+  FlowObjectCursor,
+  type FlowRef,
+  type NewFlow,
+} from '@conntrack/flow';
+import { changeMany } from './bulk.js';
+import type { Capabilities } from './capabilities.js';
+import type { BulkOptions, BulkResult, FlushScope } from './change.js';
+import { TableError } from './errors.js';
+import { type ListOptions, listBatches, type Page, type PageOptions, page } from './list.js';
+import { checkAvailable } from './requirements.js';
+import type { SourceInfo, TableSource } from './source.js';
+
+/** Filters that hold for everything a table does. */
+export interface TableOptions {
+  /** Flows that no change touches: they are spared and counted in bulk changes, refused in single ones. */
+  protect?: Filter;
+}
+
+/** Options of an operation that can be given up. */
+export interface OperationOptions {
+  signal?: AbortSignal;
+}
+
+type Predicate = (cursor: FlowCursor) => boolean;
+
+const ALL: Filter = { kind: 'all' };
+
+/**
+ * A connection tracking table: the kernel's, one in memory, or a capture. Every rule about lists and changes is here, so that it
+ * is the same for each source, in the CLI and over HTTP.
+ */
+export class ConntrackTable {
+  readonly #source: TableSource;
+  readonly #protected: Predicate | undefined;
+
+  constructor(source: TableSource, options: TableOptions = {}) {
+    this.#source = source;
+    this.#protected = options.protect && compileFilter(options.protect);
+  }
+
+  /** Where the entries come from. */
+  get source(): SourceInfo {
+    return this.#source.info;
+  }
+
+  /** What the source records and can do, and what holds it back. */
+  capabilities(options: OperationOptions = {}): Promise<Capabilities> {
+    return this.#source.capabilities(options.signal);
+  }
+
+  /**
+   * Matching flows in batches, in the table's own order, with back-pressure: the table is never held.
+   * With `sort` the `limit` first flows are kept in a heap and come as one batch.
+   *
+   * @throws TableError FIELD_UNAVAILABLE when the filter asks for what the source does not record.
+   */
+  async *batches(options: ListOptions = {}): AsyncGenerator<readonly Flow[]> {
+    await checkAvailable(this.#source, options);
+    yield* listBatches(this.#source, options);
+  }
+
+  /** The same, flow by flow. */
+  async *list(options: ListOptions = {}): AsyncGenerator<Flow> {
+    for await (const batch of this.batches(options)) yield* batch;
+  }
+
+  /** One page of a sorted list, and the cursor of the next. Rows that agree in all sort terms come by id, so no row is skipped or repeated by ties. */
+  async page(options: PageOptions): Promise<Page> {
+    await checkAvailable(this.#source, options);
+    return page(this.#source, options);
+  }
+
+  /** How many flows match. Without a filter the source is asked, where it can tell. */
+  async count(options: { filter?: Filter } & OperationOptions = {}): Promise<number> {
+    const filter = options.filter ?? ALL;
+    if (filter.kind === 'all') {
+      const { count } = await this.#source.capabilities(options.signal);
+      if (count !== undefined) return count;
+    }
+    await checkAvailable(this.#source, { filter, ...(options.signal && { signal: options.signal }) });
+    const matches = compileFilter(filter);
+    let count = 0;
+    for await (const rows of this.#source.scan({ filter, ...(options.signal && { signal: options.signal }) }))
+      for (const cursor = rows.cursor(); cursor.next(); ) if (matches(cursor) && !rows.seen?.(cursor)) count++;
+    return count;
+  }
+
+  /**
+   * The flow of a key.
+   *
+   * @throws TableError FLOW_NOT_FOUND; FLOW_REPLACED when another connection has the tuple now.
+   * @throws FlowKeyError for a text that is no key.
+   */
+  async get(key: string, options: OperationOptions = {}): Promise<Flow> {
+    const ref = decodeKey(key);
+    const flow = await this.#source.get(ref, options.signal);
+    return exactly(ref, flow);
+  }
+
+  /** The flow that has this tuple, in either direction, whatever its id; `undefined` when there is none. */
+  lookup(ref: FlowRef, options: OperationOptions = {}): Promise<Flow | undefined> {
+    const { id: _, ...tuple } = ref;
+    return this.#source.get(tuple, options.signal);
+  }
+
+  /** Make an entry, and answer it as the source has it. @throws TableError FLOW_EXISTS, with the flow that is there. */
+  async create(flow: NewFlow, options: OperationOptions = {}): Promise<Flow> {
+    this.#writable();
+    try {
+      await this.#source.create(flow, options.signal);
+    } catch (error) {
+      if (!(error instanceof TableError) || error.code !== 'FLOW_EXISTS') throw error;
+      const existing = await this.#source.get(flow, options.signal);
+      throw new TableError('FLOW_EXISTS', error.message, { cause: error, ...(existing && { flow: existing }) });
+    }
+    const made = await this.#source.get(flow, options.signal);
+    if (made === undefined)
+      throw new TableError('FLOW_NOT_FOUND', 'the entry was made, and has expired or been deleted since');
+    return made;
+  }
+
+  /** Change the flow of a key, and answer it as it is then. */
+  async update(key: string, change: FlowChange, options: OperationOptions = {}): Promise<Flow> {
+    const ref = await this.#changeable(key, options);
+    await this.#source.update(ref, change, options.signal);
+    return exactly(ref, await this.#source.get(ref, options.signal));
+  }
+
+  /** Delete the flow of a key. @throws TableError FLOW_NOT_FOUND, FLOW_REPLACED: a successor on the same tuple is never hit. */
+  async delete(key: string, options: OperationOptions = {}): Promise<void> {
+    const ref = await this.#changeable(key, options);
+    await this.#source.delete(ref, options.signal);
+  }
+
+  /** Delete all flows that match, at most `maxAffected`. @throws TableError FILTER_REQUIRED, TOO_MANY_AFFECTED, EXPECT_MISMATCH, and then nothing was changed. */
+  async deleteMany(filter: Filter, options: BulkOptions = {}): Promise<BulkResult> {
+    this.#writable();
+    return changeMany(this.#source, filter, 'delete', {
+      ...options,
+      ...(this.#protected && { spare: this.#protected }),
+    });
+  }
+
+  /** Change all flows that match, under the same rules as {@link deleteMany}. */
+  async updateMany(filter: Filter, change: FlowChange, options: BulkOptions = {}): Promise<BulkResult> {
+    this.#writable();
+    return changeMany(this.#source, filter, change, { ...options, ...(this.#protected && { spare: this.#protected }) });
+  }
+
+  /** Empty the table, or its part of a family, zone or mark. Protected flows are not spared: this is the verb that empties. */
+  async flush(scope: FlushScope, options: OperationOptions = {}): Promise<void> {
+    this.#writable();
+    await this.#source.flush(scope, options.signal);
+  }
+
+  /** Release the source. Safe to call twice. */
+  close(): void {
+    this.#source.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** The reference of a key whose flow may be changed. */
+  async #changeable(key: string, options: OperationOptions): Promise<FlowKey> {
+    this.#writable();
+    const ref = decodeKey(key);
+    if (this.#protected !== undefined) {
+      const flow = exactly(ref, await this.#source.get(ref, options.signal));
+      if (this.#protected(new FlowObjectCursor(flow)))
+        throw new TableError('PROTECTED', 'this connection is under the protect filter: it is not changed here', {
+          flow,
+        });
+    }
+    return ref;
+  }
+
+  #writable(): void {
+    if (!this.#source.info.writable)
+      throw new TableError(
+        'READ_ONLY',
+        `${this.#source.info.name} can only be read; load it as memory:FILE to try changes`,
+      );
+  }
+}
+
+/** The flow, if it is the one that the reference means. */
+function exactly(ref: FlowKey, flow: Flow | undefined): Flow {
+  if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'this connection has ended: no entry has its tuple');
+  if (flow.id !== ref.id)
+    throw new TableError('FLOW_REPLACED', 'this connection has ended, and its tuple belongs to another one now', {
+      flow,
+    });
+  return flow;
+}
