@@ -1,0 +1,57 @@
+/** Every code that a {@link ParseError} can have, with what it means. */
+export const PARSE_ERROR_CODES = {
+  FORMAT_UNKNOWN: 'the text is of no format that is known here',
+  LINE_TOO_LONG: 'the line is longer than `maxLineLength` bytes',
+  TOO_MANY_PAIRS: 'the line has more tokens than `maxPairs`',
+  PROTOCOL_EXPECTED: 'a protocol or its number is missing or wrong',
+  NUMBER_EXPECTED: 'a number is missing, written in another way, or out of its range',
+  ADDRESS_EXPECTED: 'an address is missing, malformed, or of the other family',
+  TUPLE_EXPECTED: 'a tuple is missing',
+  TAG_EXPECTED: 'an event tag or time is missing or wrong',
+  OPTION_EXPECTED: 'an option of `-o save` is unknown, incomplete or given twice',
+  ELEMENT_EXPECTED: 'an XML element is missing, unknown or not closed',
+  JSON_EXPECTED: 'the line is not JSON',
+  FIELD_EXPECTED: 'a field of a JSON record is missing or of another type',
+} as const;
+
+/** A {@link ParseError}'s stable code. */
+export type ParseErrorCode = keyof typeof PARSE_ERROR_CODES;
+
+/** What went wrong where, before it is made an error: readers hand this around, so that a bad line costs no stack trace. */
+export interface Fault {
+  code: ParseErrorCode;
+  /** Character of the line at which it was seen, from 0. */
+  at: number;
+  /** What would have been right there. */
+  expected: string;
+}
+
+/** Longest part of a line that a snippet shows. */
+const SNIPPET = 160;
+
+/** A line that its format does not allow. */
+export class ParseError extends Error {
+  override readonly name = 'ParseError';
+
+  constructor(
+    /** Stable name of the kind of fault, see {@link PARSE_ERROR_CODES}. */
+    readonly code: ParseErrorCode,
+    /** Line of the text, from 1. */
+    readonly line: number,
+    /** Character of the line, from 1. */
+    readonly column: number,
+    /** What would have been right at that place. */
+    readonly expected: string,
+    /** The line; cut at `maxLineLength` when it was longer. */
+    readonly text: string,
+  ) {
+    super(`line ${line}, column ${column}: expected ${expected}`);
+  }
+
+  /** The line (a window of it, when long) and below it a caret at the column. */
+  get snippet(): string {
+    const from = Math.max(0, Math.min(this.column - 1 - SNIPPET / 2, this.text.length - SNIPPET));
+    const shown = this.text.slice(from, from + SNIPPET).replace(/[\t\r\n]/g, ' ');
+    return `${shown}\n${' '.repeat(Math.max(0, this.column - 1 - from))}^`;
+  }
+}

@@ -1,0 +1,64 @@
+import type { ExtraToken } from '@conntrack/flow';
+
+/** What the token at `at` of a written line is called as an {@link ExtraToken.after}, and where it ends. */
+function tokenAt(line: string, at: number, direction: string): { name: string; end: number } {
+  const space = line.indexOf(' ', at);
+  let end = space < 0 ? line.length : space;
+  const token = line.slice(at, end);
+  if (token.startsWith('[start=') || token.startsWith('[stop=')) {
+    end = line.indexOf(']', at) + 1;
+    return { name: token.startsWith('[start=') ? '[start]' : '[stop]', end };
+  }
+  const equals = token.indexOf('=');
+  if (equals > 0) {
+    const key = token.slice(0, equals);
+    return { name: direction === '' || LATER.has(key) ? key : `${direction}.${key}`, end };
+  }
+  if (token.startsWith('[') || token === 'labels') return { name: token, end };
+  return { name: /^\d+$/.test(token) ? 'timeout' : 'state', end };
+}
+
+/** Keys that are the flow's, not a tuple's, and have no tuple's name. */
+const LATER = new Set([
+  'mark',
+  'secmark',
+  'secctx',
+  'zone',
+  'delta-time',
+  'helper',
+  'use',
+  'labels',
+  'portid',
+  'progname',
+]);
+
+/**
+ * Puts extra tokens back where they stood: `line` is the line without them, `columns` the length of its protocol columns. What has lost the token
+ * that it followed (another format is written) goes to the end.
+ */
+export function insertExtra(line: string, columns: number, extra: readonly ExtraToken[]): string {
+  const left: (ExtraToken | undefined)[] = extra.filter(token => token.after !== 'protocol');
+  const takeAfter = (name: string): string => {
+    let text = '';
+    left.forEach((token, i) => {
+      if (token?.after !== name) return;
+      text += ` ${token.text}`;
+      left[i] = undefined;
+    });
+    return text;
+  };
+  let text = line.slice(0, columns) + takeAfter('protonum');
+  let direction = '';
+  let assigned = false;
+  for (let at = columns + 1; at < line.length; ) {
+    if (line.startsWith('src=', at)) direction = direction === '' ? 'original' : 'reply';
+    let { name, end } = tokenAt(line, at, direction);
+    // ICMP's id is its tuple's; one behind `use=` is the flow's.
+    if (name === 'use') assigned = true;
+    if (name === 'reply.id' && assigned) name = 'id';
+    text += line.slice(at - 1, end) + takeAfter(name);
+    at = end + 1;
+  }
+  for (const token of left) if (token !== undefined) text += ` ${token.text}`;
+  return text;
+}

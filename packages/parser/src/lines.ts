@@ -1,0 +1,68 @@
+import { NEWLINE } from './bytes.js';
+
+/** Bytes of a line that are kept unless told otherwise. conntrack(8) prints 4,096 at most; JSON has more to say. */
+export const MAX_LINE_LENGTH = 65536;
+
+/** Takes a line: `bytes[start..end)` without its newline. `tooLong` says that only its beginning is there. */
+export type TakeLine = (bytes: Uint8Array, start: number, end: number, tooLong: boolean) => void;
+
+/** Cuts chunks, wherever they are cut themselves, into lines. Holds no more than one line's beginning, of `maxLineLength` bytes. */
+export class LineSplitter {
+  readonly #take: TakeLine;
+  readonly #maxLength: number;
+  #carry: Uint8Array;
+  #carried = 0;
+  #tooLong = false;
+
+  constructor(take: TakeLine, maxLineLength: number = MAX_LINE_LENGTH) {
+    this.#take = take;
+    this.#maxLength = maxLineLength;
+    this.#carry = new Uint8Array(Math.min(1024, maxLineLength));
+  }
+
+  /** A further chunk. None of it is kept but a copy of its last, unfinished line. */
+  push(chunk: Uint8Array): void {
+    let start = 0;
+    if (this.#carried > 0 || this.#tooLong) {
+      const newline = chunk.indexOf(NEWLINE);
+      this.#keep(chunk, 0, newline < 0 ? chunk.length : newline);
+      if (newline < 0) return;
+      this.end();
+      start = newline + 1;
+    }
+    for (;;) {
+      const newline = chunk.indexOf(NEWLINE, start);
+      if (newline < 0) break;
+      if (newline - start > this.#maxLength) this.#take(chunk, start, start + this.#maxLength, true);
+      else this.#take(chunk, start, newline, false);
+      start = newline + 1;
+    }
+    this.#keep(chunk, start, chunk.length);
+  }
+
+  /** The end of the text: its last line may have no newline. */
+  end(): void {
+    if (this.#carried === 0 && !this.#tooLong) return;
+    const length = this.#carried;
+    const tooLong = this.#tooLong;
+    this.#carried = 0;
+    this.#tooLong = false;
+    this.#take(this.#carry, 0, length, tooLong);
+  }
+
+  #keep(chunk: Uint8Array, start: number, end: number): void {
+    const room = this.#maxLength - this.#carried;
+    const length = Math.min(end - start, room);
+    if (end - start > room) this.#tooLong = true;
+    if (length <= 0) return;
+    if (this.#carried + length > this.#carry.length) {
+      const larger = new Uint8Array(
+        Math.min(this.#maxLength, Math.max(this.#carried + length, this.#carry.length * 2)),
+      );
+      larger.set(this.#carry.subarray(0, this.#carried));
+      this.#carry = larger;
+    }
+    this.#carry.set(chunk.subarray(start, start + length), this.#carried);
+    this.#carried += length;
+  }
+}

@@ -1,0 +1,31 @@
+import type { ParseError } from './error.js';
+import type { FlowFormat } from './formats.js';
+import type { LineOptions } from './texts.js';
+
+/** How text is read. */
+export interface ParseOptions extends LineOptions {
+  /** What the text is; told from its first lines when absent. */
+  format?: FlowFormat | { readonly format: FlowFormat } | undefined;
+  /** `strict` (the default): the first bad line is an error. `tolerant`: bad lines are counted, handed to `onBadLine` and left out. */
+  mode?: 'strict' | 'tolerant' | undefined;
+  /** Told of every bad line, in both modes. */
+  onBadLine?: ((error: ParseError) => void) | undefined;
+  /** Longest line in bytes (default 65,536). */
+  maxLineLength?: number | undefined;
+  /** XML: by which table SCTP's and DCCP's states are read, see `FormatOptions.xmlStates`. */
+  xmlStates?: 'tcp' | 'own' | undefined;
+}
+
+/** How a stream of text is read. */
+export interface StreamOptions extends ParseOptions {
+  /** Ends the reading: the iterator throws the signal's reason, and the source is closed. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What a source gave so far. */
+export interface Progress {
+  /** Lines seen, bad ones included. */
+  lines: number;
+  /** Lines that were left out as bad. */
+  badLines: number;
+}

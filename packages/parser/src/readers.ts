@@ -1,0 +1,31 @@
+import { detectFormat } from './detect.js';
+import { type FlowReader, TaggedLineReader } from './flow-reader.js';
+import type { FlowFormat, TextFormat } from './formats.js';
+import type { ParseOptions } from './options.js';
+
+type Make = (options: ParseOptions) => FlowReader;
+const lines: Make = options => new TaggedLineReader(options);
+
+/** The reader of each format of flows. */
+const READERS: Readonly<Record<FlowFormat, Make>> = {
+  proc: lines,
+  ip_conntrack: lines,
+  conntrack: lines,
+  save: lines,
+  xml: lines,
+  ndjson: lines,
+};
+
+const isFlowFormat = (format: TextFormat): format is FlowFormat => format in READERS;
+
+/** What stands in the error of a text that is none of these. */
+export const FLOW_TEXT = 'flows: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml or NDJSON';
+
+/** What chooses the reader: the format that was said, or else the first line. */
+export function flowReaders(options: ParseOptions): (line: string) => FlowReader | undefined {
+  const said = typeof options.format === 'object' ? options.format.format : options.format;
+  return line => {
+    const format = said ?? detectFormat(line)?.format;
+    return format === undefined || !isFlowFormat(format) ? undefined : READERS[format](options);
+  };
+}
