@@ -1,0 +1,30 @@
+// Builds native/conntrack_netlink.c with the plain C compiler: one file, no build system, headers from an npm package.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+if (process.platform !== 'linux') {
+  console.log(`netlink is Linux's: no native part is built for ${process.platform}`);
+  process.exit(0);
+}
+const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
+const output = join(root, 'build', `conntrack_netlink-linux-${process.arch}.node`);
+mkdirSync(dirname(output), { recursive: true });
+const compiler = process.env.CC ?? 'cc';
+const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-fPIC', '-shared', '-fvisibility=hidden', '-s'];
+const { status, error } = spawnSync(
+  compiler,
+  [...flags, `-I${headers}`, '-o', output, join(root, 'native', 'conntrack_netlink.c')],
+  { stdio: 'inherit' },
+);
+if (error) {
+  console.error(
+    error.code === 'ENOENT'
+      ? `no C compiler ('${compiler}') was found; install one: apt install gcc libc6-dev`
+      : error.message,
+  );
+}
+process.exitCode = status ?? 1;
