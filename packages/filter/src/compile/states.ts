@@ -1,0 +1,42 @@
+import type { FlowCursor } from '@conntrack/flow';
+import type { Test } from '../ast.js';
+
+type Predicate = (cursor: FlowCursor) => boolean;
+
+const slots: Readonly<Record<number, number>> = { 6: 0, 33: 256, 132: 512 };
+
+/**
+ * A state by protocol and number. Where the tests around it leave one protocol (`protocols`), the number alone is compared.
+ * Absent states and protocols without states never pass.
+ */
+export function stateTest(test: Test, protocols: ReadonlySet<number> | undefined): Predicate | boolean {
+  if (test.op === 'exists') return cursor => cursor.state() >= 0;
+  const wanted = test.values
+    .flatMap(value => (value.type === 'state' ? value.states : []))
+    .filter(({ protonum }) => protocols === undefined || protocols.has(protonum));
+  if (wanted.length === 0) return false;
+  const only = wanted.every(({ protonum }) => protonum === wanted[0]!.protonum) ? wanted[0]!.protonum : undefined;
+  const known = protocols?.size === 1;
+  if (wanted.length === 1) {
+    const { protonum, state } = wanted[0]!;
+    return known
+      ? cursor => cursor.state() === state
+      : cursor => cursor.protonum() === protonum && cursor.state() === state;
+  }
+  const table = new Uint8Array(768);
+  for (const { protonum, state } of wanted) table[slots[protonum]! + state] = 1;
+  if (only !== undefined && known) {
+    const slot = slots[only]!;
+    return cursor => {
+      const state = cursor.state();
+      return state >= 0 && table[slot + state] === 1;
+    };
+  }
+  return cursor => {
+    const protonum = cursor.protonum();
+    const slot = protonum === 6 ? 0 : protonum === 132 ? 512 : protonum === 33 ? 256 : -1;
+    if (slot < 0) return false;
+    const state = cursor.state();
+    return state >= 0 && table[slot + state] === 1;
+  };
+}

@@ -1,0 +1,40 @@
+import { ALL } from './ast.js';
+import { checkConflicts } from './check.js';
+import { parseTerms } from './expression-parser.js';
+import { parseQuery } from './query.js';
+import { type ParsedFilter, type ParseOptions, Report, Scope } from './report.js';
+
+/**
+ * Reads an expression. `not` binds tighter than `and`, `and` tighter than `or`; terms side by side are ANDed. An empty text is a
+ * fault, lest an unset shell variable means every flow; `all` says it.
+ *
+ * @throws {FilterError} with every fault that the text has
+ * @example
+ * ```ts
+ * import { parseExpression } from '@conntrack/filter';
+ * const { filter } = parseExpression('proto == tcp and dst in 10.0.0.0/8 and not dport in {80, 443}');
+ * ```
+ */
+export function parseExpression(text: string, options: ParseOptions = {}): ParsedFilter {
+  const report = new Report(text, options);
+  const filter = report.fits() ? parseTerms(text, new Scope(report)) : undefined;
+  if (filter !== undefined && !report.failed) checkConflicts(filter, report);
+  return { filter: filter ?? ALL, warnings: report.finish() };
+}
+
+/**
+ * Whether a text is a query string rather than an expression: it has no white space or parentheses outside of strings, and a single `=`
+ * or a single `&`. Where both readings are possible (`bytes>=1M`, `unreplied`) they mean the same.
+ */
+export function isQuery(text: string): boolean {
+  const bare = text.replace(/"(?:[^"\\]|\\.)*"?/g, '""').trim();
+  if (/[\s(){}]|==|&&|\|\|/.test(bare)) return false;
+  return /(^|[^=!<>])=|&/.test(bare);
+}
+
+/** Reads a text that is either spelling, as on a command line. Faults and options as for the one that it is. */
+export const parseFilter = (text: string, options: ParseOptions = {}): ParsedFilter => {
+  if (!isQuery(text)) return parseExpression(text, options);
+  const { filter, warnings } = parseQuery(text, options);
+  return { filter, warnings };
+};

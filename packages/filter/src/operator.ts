@@ -1,0 +1,13 @@
+/** What a test asks of its field. Negation is no operator but a node of its own. */
+export type Operator = 'eq' | 'gt' | 'gte' | 'lt' | 'lte' | 'all' | 'exists';
+
+/** How each operator is written in an expression and in a query string's key. */
+export const SPELLING: Readonly<Record<Operator, { readonly symbol: string; readonly key: string }>> = {
+  eq: { symbol: '==', key: '' },
+  gt: { symbol: '>', key: 'gt' },
+  gte: { symbol: '>=', key: 'gte' },
+  lt: { symbol: '<', key: 'lt' },
+  lte: { symbol: '<=', key: 'lte' },
+  all: { symbol: 'all', key: 'all' },
+  exists: { symbol: 'exists', key: 'exists' },
+};

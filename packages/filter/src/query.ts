@@ -1,0 +1,237 @@
+import { allOf, anyOf, type Filter, negate, type Value } from './ast.js';
+import { checkConflicts } from './check.js';
+import { decode } from './decode.js';
+import { parseTerms } from './expression-parser.js';
+import { type Field, fieldNames, findField, isWord, operatorsOf } from './fields.js';
+import { splitList } from './item.js';
+import { type Operator, SPELLING } from './operator.js';
+import { type ParsedFilter, type ParseOptions, Report, type Scope } from './report.js';
+import { nearest } from './suggest.js';
+import { checkOperator, makeTest, parseValues } from './test-node.js';
+
+/** What a query string is read with. */
+export interface QueryOptions extends ParseOptions {
+  /** Keys that belong to the caller (`limit`, `cursor`): handed back, decoded, and no part of the filter. Case counts. */
+  params?: readonly string[];
+}
+
+/** A query string that was read. */
+export interface ParsedQuery extends ParsedFilter {
+  /** The caller's own pairs, in order. */
+  params: Map<string, string[]>;
+}
+
+/** The key of the pair that holds an expression. */
+export const EXPRESSION_KEY = 'filter';
+
+const keyOperators = new Map<string, Operator>(
+  Object.entries(SPELLING).flatMap(([op, { key }]) => (key === '' ? [] : [[key, op as Operator]])),
+);
+keyOperators.set('not', 'eq');
+const comparisons: Readonly<Record<string, Operator>> = { '>': 'gt', '>=': 'gte', '<': 'lt', '<=': 'lte', '!=': 'eq' };
+
+interface Key {
+  field: Field;
+  op: Operator;
+  negated: boolean;
+}
+
+/** One test as it grows: the same field and operator again adds to its values. */
+interface Draft extends Key {
+  values: Value[];
+  start: number;
+  end: number;
+  scope: Scope;
+}
+
+function resolveKey(key: string, start: number, scope: Scope, params: readonly string[]): Key | undefined {
+  const end = start + key.length;
+  const field = findField(key);
+  if (field !== undefined) return { field, op: 'eq', negated: false };
+  const dot = key.lastIndexOf('.');
+  const owner = dot > 0 ? findField(key.slice(0, dot)) : undefined;
+  if (owner === undefined) {
+    if (key === '') return scope.fail('unknown-field', start, end, 'a pair begins with the name of a field');
+    const suggestions = nearest(key, [...fieldNames(), EXPRESSION_KEY, ...params]);
+    return scope.fail('unknown-field', start, end, `unknown field '${key}'`, { suggestions });
+  }
+  const name = key.slice(dot + 1).toLowerCase();
+  const op = keyOperators.get(name);
+  if (op === undefined) {
+    const expected = ['not', ...operatorsOf(owner).map(each => SPELLING[each].key)].filter(each => each !== '');
+    return scope.fail('unknown-operator', start + dot + 1, end, `unknown operator '${key.slice(dot + 1)}'`, {
+      expected,
+      suggestions: nearest(name, expected),
+    });
+  }
+  return checkOperator(owner, op, start + dot + 1, end, scope)
+    ? { field: owner, op, negated: name === 'not' }
+    : undefined;
+}
+
+function truth(text: string, start: number, scope: Scope): boolean | undefined {
+  const lower = text.trim().toLowerCase();
+  if (lower === 'true' || lower === 'false') return lower === 'true';
+  return scope.fail('bad-value', start, start + text.length, `'${text}' is neither 'true' nor 'false'`, {
+    expected: ['true', 'false'],
+  });
+}
+
+class QueryParser {
+  readonly params = new Map<string, string[]>();
+  readonly #terms: (Draft | Filter)[] = [];
+  readonly #drafts = new Map<string, Draft>();
+  #expressions = 0;
+
+  constructor(
+    readonly report: Report,
+    readonly names: readonly string[],
+  ) {}
+
+  pair(text: string, scope: Scope): void {
+    let at = 0;
+    while (at < text.length && !'=<>!'.includes(text[at]!)) at++;
+    const name = text.slice(0, at);
+    if (this.names.includes(name) && (at === text.length || text[at] === '=')) {
+      const list = this.params.get(name);
+      if (list === undefined) this.params.set(name, [text.slice(at + 1)]);
+      else list.push(text.slice(at + 1));
+      return;
+    }
+    const key = name.trim();
+    const start = name.length - name.trimStart().length;
+    if (at === text.length) {
+      this.#word(key, start, scope);
+      return;
+    }
+    const wide = text[at + 1] === '=';
+    const symbol = text.slice(at, at + (wide ? 2 : 1));
+    if (symbol === '!') {
+      scope.fail('unknown-operator', at, at + 1, "unknown operator '!'", { suggestions: ['!='] });
+      return;
+    }
+    if (symbol === '==') {
+      scope.fail('unexpected', at, at + 2, "'==' belongs to expressions, a query string has one '='", {
+        suggestions: ['='],
+      });
+      return;
+    }
+    if (key === EXPRESSION_KEY && symbol === '=') {
+      this.#expression(text, start, at + 1, scope);
+      return;
+    }
+    const resolved = resolveKey(key, start, scope, this.names);
+    if (resolved === undefined) return;
+    const sugar = comparisons[symbol];
+    if (sugar !== undefined) {
+      if (resolved.op !== 'eq' || resolved.negated) {
+        scope.fail(
+          'wrong-operator',
+          at,
+          at + symbol.length,
+          `'${key}' has an operator already, '${symbol}' is a second one`,
+        );
+        return;
+      }
+      if (!checkOperator(resolved.field, sugar, at, at + symbol.length, scope)) return;
+      resolved.op = sugar;
+      resolved.negated = symbol === '!=';
+    }
+    this.#values(resolved, start, text, at + symbol.length, scope);
+  }
+
+  #word(key: string, start: number, scope: Scope): void {
+    const end = start + key.length;
+    if (key === EXPRESSION_KEY) scope.fail('expected-value', start, end, "'filter' needs an expression: filter=…");
+    const resolved = key === EXPRESSION_KEY ? undefined : resolveKey(key, start, scope, this.names);
+    if (resolved === undefined) return;
+    if (resolved.op === 'eq' && !resolved.negated && isWord(resolved.field))
+      this.#add({ ...resolved, op: 'exists', values: [], start, end, scope });
+    else scope.fail('expected-value', start, end, `'${key}' needs a value: ${key}=…`);
+  }
+
+  #expression(text: string, start: number, from: number, scope: Scope): void {
+    if (++this.#expressions > 1) {
+      scope.fail('duplicate', start, text.length, "'filter' is given twice; write one expression with 'and' or 'or'");
+      return;
+    }
+    const filter = parseTerms(text.slice(from), scope.from(from));
+    if (filter !== undefined) this.#terms.push(filter);
+  }
+
+  #values(key: Key, start: number, text: string, from: number, scope: Scope): void {
+    const { field } = key;
+    const end = text.length;
+    if (key.op === 'exists' || (field.type === 'flag' && key.op === 'eq' && !key.negated)) {
+      if (text.trim().length <= from) {
+        scope.fail('empty-value', from, end, `an empty value for ${field.name}`);
+        return;
+      }
+      const holds = truth(text.slice(from), from, scope);
+      if (holds !== undefined) this.#add({ field, op: 'exists', negated: !holds, values: [], start, end, scope });
+      return;
+    }
+    if (!checkOperator(field, key.op, start, from, scope)) return;
+    const values = parseValues(field, key.op, splitList(text, from, scope), scope);
+    if (values !== undefined) this.#add({ ...key, values, start, end, scope });
+  }
+
+  #add(draft: Draft): void {
+    const { field, op, negated, scope } = draft;
+    const id = op === 'exists' ? `${field.name} exists` : `${field.name} ${op} ${negated}`;
+    const before = this.#drafts.get(id);
+    if (before === undefined) {
+      this.#drafts.set(id, draft);
+      this.#terms.push(draft);
+    } else if (op === 'eq' || op === 'all') {
+      const limit = this.report.limits.values;
+      const length = before.values.push(...draft.values);
+      if (length > limit)
+        scope.fail('too-many-values', draft.start, draft.end, `a list has at most ${limit} values, this one ${length}`);
+    } else {
+      const what = op === 'exists' ? field.name : `${field.name} ${SPELLING[op].symbol}`;
+      scope.fail('duplicate', draft.start, draft.end, `'${what}' is given twice`);
+    }
+  }
+
+  filter(): Filter {
+    return allOf(this.#terms.map(term => ('kind' in term ? term : build(term))));
+  }
+}
+
+function build({ field, op, negated, values, start, end, scope }: Draft): Filter {
+  if (field.type !== 'pair') return makeTest(field, op, negated, values, start, end, scope);
+  const pairs: Filter[] = [];
+  for (let i = 0; i < values.length; i += 2)
+    pairs.push(makeTest(field, op, false, values.slice(i, i + 2), start, end, scope));
+  return negated ? negate(anyOf(pairs)) : anyOf(pairs);
+}
+
+/**
+ * Reads a query string, as it came (percent-encoded, without `?`): pairs of different fields are ANDed, lists and repeated fields ORed,
+ * and `filter=EXPRESSION` is ANDed to the rest. An empty one is `all`.
+ *
+ * @throws {FilterError} with every fault that the text has
+ * @example
+ * ```ts
+ * import { parseQuery } from '@conntrack/filter';
+ * const { filter, params } = parseQuery('proto=tcp&dport=80,443&limit=10', { params: ['limit'] });
+ * ```
+ */
+export function parseQuery(raw: string, options: QueryOptions = {}): ParsedQuery {
+  const report = new Report(raw, options);
+  const parser = new QueryParser(report, options.params ?? []);
+  if (!report.fits()) report.finish();
+  for (let start = 0; start <= raw.length; ) {
+    const amp = raw.indexOf('&', start);
+    const end = amp < 0 ? raw.length : amp;
+    if (end > start) {
+      const { text, scope } = decode(raw, start, end, report);
+      parser.pair(text, scope);
+    }
+    start = end + 1;
+  }
+  const filter = parser.filter();
+  if (!report.failed) checkConflicts(filter, report);
+  return { filter, warnings: report.finish(), params: parser.params };
+}
