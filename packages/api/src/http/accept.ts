@@ -1,0 +1,47 @@
+import { Problem } from '../problems.js';
+
+interface Range {
+  type: string;
+  q: number;
+  /** A named type beats `text/*`, and that beats `*` of all. */
+  specificity: number;
+}
+
+/** An Accept header's media ranges (RFC 9110, 12.5.1), parameters but `q` left out. */
+function parse(header: string): Range[] {
+  return header.split(',').map(part => {
+    const [type, ...parameters] = part
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/);
+    const q = parameters.find(parameter => parameter.startsWith('q='));
+    const weight = q === undefined ? 1 : Number(q.slice(2));
+    const specificity = type === '*/*' ? 0 : type!.endsWith('/*') ? 1 : 2;
+    return { type: type!, q: weight >= 0 && weight <= 1 ? weight : 0, specificity };
+  });
+}
+
+const matches = (range: Range, type: string): boolean =>
+  range.specificity === 0 || (range.specificity === 1 ? type.startsWith(range.type.slice(0, -1)) : range.type === type);
+
+/**
+ * The type among `available` that the client likes best; of equals the first one there is.
+ *
+ * @throws Problem `not-acceptable`, with what there is.
+ */
+export function negotiate(header: string | undefined, available: readonly string[]): string {
+  if (header === undefined || header.trim() === '') return available[0]!;
+  const ranges = parse(header);
+  let best: string | undefined;
+  let bestQ = 0;
+  for (const type of available) {
+    const fitting = ranges
+      .filter(range => matches(range, type))
+      .sort((one, other) => other.specificity - one.specificity);
+    const q = fitting[0]?.q ?? 0;
+    if (q > bestQ) [best, bestQ] = [type, q];
+  }
+  if (best === undefined)
+    throw new Problem('not-acceptable', `there is ${available.join(', ')}`, { available: [...new Set(available)] });
+  return best;
+}

@@ -1,0 +1,61 @@
+import { Problem } from '../problems.js';
+import type { Principal, Scope } from '../scopes.js';
+import { type StoredToken, tokenFinder } from '../tokens.js';
+import type { Ctx } from './context.js';
+
+/** Who may do what. */
+export interface AuthOptions {
+  tokens: readonly StoredToken[];
+  /** Who a request without a token is; nobody when absent. */
+  fallback?: Principal;
+}
+
+const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
+const REALM = 'Bearer realm="conntrack"';
+
+/**
+ * Finds who asks. A request that presents a token is that token's or nobody's: a wrong one does not fall back to what is open to all.
+ */
+export function authenticator(options: AuthOptions): (c: Ctx) => Principal | undefined {
+  const find = tokenFinder(options.tokens);
+  return c => {
+    const header = c.req.header('authorization');
+    if (header === undefined) return options.fallback;
+    const token = BEARER.exec(header)?.[1];
+    const principal = token === undefined ? undefined : find(token);
+    if (principal === undefined)
+      throw new Problem(
+        'unauthenticated',
+        token === undefined ? "the Authorization header is not 'Bearer' and a token" : 'this token is not known here',
+        {},
+        { 'www-authenticate': `${REALM}, error="invalid_token"` },
+      );
+    return principal;
+  };
+}
+
+/** Refuses a request whose principal lacks the scope; `undefined` asks for any principal at all. */
+export function requireScope(principal: Principal | undefined, scope: Scope | undefined): Principal {
+  if (principal === undefined)
+    throw new Problem(
+      'unauthenticated',
+      "this needs a token: 'Authorization: Bearer TOKEN'",
+      {},
+      { 'www-authenticate': REALM },
+    );
+  if (scope === undefined || principal.scopes.includes(scope)) return principal;
+  // Who reads without a token is asked for one; who has one is told what it lacks.
+  if (principal.name === 'anonymous')
+    throw new Problem(
+      'unauthenticated',
+      `without a token this server can only be read; '${scope}' needs 'Authorization: Bearer TOKEN'`,
+      { scope },
+      { 'www-authenticate': `${REALM}, scope="${scope}"` },
+    );
+  throw new Problem(
+    'scope-missing',
+    `the token of '${principal.name}' lacks the scope '${scope}'`,
+    { scope },
+    { 'www-authenticate': `${REALM}, error="insufficient_scope", scope="${scope}"` },
+  );
+}

@@ -1,0 +1,86 @@
+import { isIP } from 'node:net';
+import { Problem } from '../problems.js';
+import { type Ctx, rawQuery } from './context.js';
+
+/** Which names and addresses of itself a server answers to. */
+export interface HostPolicy {
+  /** Names and addresses besides loopback's, lower case, IPv6 without brackets. */
+  readonly names: readonly string[];
+  /** Any address in digits as well: right where the server listens on all of them. A rebound name is no address. */
+  readonly anyAddress?: boolean;
+}
+
+/** Loopback's own names. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/** The host of `host:port` text, lower case, without port, brackets and the root's dot; `undefined` when it is none. */
+export function hostOf(authority: string): string | undefined {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/@\s]+))(?::\d{1,5})?$/i.exec(authority);
+  const host = (match?.[1] ?? match?.[2])?.toLowerCase();
+  return host?.endsWith('.') ? host.slice(0, -1) : host;
+}
+
+const allowed = (authority: string, policy: HostPolicy): boolean => {
+  const host = hostOf(authority);
+  if (host === undefined) return false;
+  if (LOOPBACK.test(host) || policy.names.includes(host)) return true;
+  return policy.anyAddress === true && isIP(host) !== 0;
+};
+
+/**
+ * DNS rebinding: a page of evil.example whose name suddenly resolves to 127.0.0.1 is, to a browser, same-origin with this server. What it
+ * cannot change is the name in `Host`. (Over a unix socket no browser comes, and `policy` is absent.)
+ */
+export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
+  if (policy === undefined) return;
+  const header = c.req.header('host') ?? (c.env?.incoming === undefined ? new URL(c.req.url).host : undefined);
+  if (header === undefined) throw new Problem('request-malformed', 'the request has no Host header');
+  // A request target in absolute form names a host too, and takes precedence: both have to be ours.
+  const target = new URL(c.req.url).host;
+  for (const authority of [header, target])
+    if (!allowed(authority, policy))
+      throw new Problem(
+        'host-forbidden',
+        `this server is not '${authority.slice(0, 100)}'; use its address, or start it with that name among its hosts`,
+      );
+}
+
+/**
+ * Cross-site requests, on every method: a list costs a dump, whether or not the page may read the answer. curl and controllers send neither
+ * header. There is no CORS here, so no other origin has any business with this server.
+ */
+export function guardOrigin(c: Ctx): void {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    throw new Problem(
+      'origin-forbidden',
+      `a browser sent this from another site (Sec-Fetch-Site: ${site.slice(0, 30)})`,
+    );
+  const origin = c.req.header('origin');
+  if (origin === undefined) return;
+  const own = c.req.header('host') ?? new URL(c.req.url).host;
+  if (!URL.canParse(origin) || new URL(origin).host !== new URL(`${new URL(origin).protocol}//${own}`).host)
+    throw new Problem(
+      'origin-forbidden',
+      `a page of '${origin.slice(0, 100)}' sent this, and only this server's own may`,
+    );
+}
+
+const CREDENTIAL = /^(access_?token|api_?key|auth|authorization|bearer|password|secret|token)$/i;
+
+/** A token in a URL ends in logs, histories and Referer headers: refused before it is looked at. */
+export function guardUrl(c: Ctx): void {
+  for (const pair of rawQuery(c).split('&')) {
+    let name = pair.split('=', 1)[0]!;
+    try {
+      name = decodeURIComponent(name);
+    } catch {
+      // The query parser says what is wrong with it.
+    }
+    if (CREDENTIAL.test(name))
+      throw new Problem(
+        'token-in-url',
+        `'${name}' in a URL ends in logs; send the token as 'Authorization: Bearer …', and take one that was sent so for known`,
+      );
+  }
+}

@@ -1,0 +1,53 @@
+import { type Filter, FilterError, type FilterIssue, parseQuery } from '@conntrack/filter';
+import { filterFaults } from '../problem-of.js';
+import { type Fault, Problem } from '../problems.js';
+import { pairsOf, snippetOf } from './pairs.js';
+import { type Parameters, type Values, values } from './parameters.js';
+
+const failed = (code: 'filter-invalid' | 'parameter-invalid', errors: Fault[]): Problem =>
+  new Problem(code, errors.map(({ message }) => message).join('; '), { errors });
+
+/** The query of a route without a filter: each parameter is one of `table`'s, or a fault. */
+export function readParameters<T extends Parameters>(raw: string, table: T): Values<T> {
+  const faults: Fault[] = [];
+  const pairs = pairsOf(raw);
+  for (const { name, offset, nameLength } of pairs)
+    if (!Object.hasOwn(table, name))
+      faults.push({
+        code: 'unknown',
+        message: `unknown parameter '${name}'`,
+        parameter: name,
+        offset,
+        length: nameLength,
+        expected: Object.keys(table),
+        snippet: snippetOf(raw, offset, nameLength),
+      });
+  const found = values(raw, pairs, table, faults);
+  if (faults.length > 0) throw failed('parameter-invalid', faults);
+  return found;
+}
+
+/** A filter and the parameters beside it. */
+export interface FilteredQuery<T extends Parameters> {
+  filter: Filter;
+  warnings: readonly FilterIssue[];
+  values: Values<T>;
+}
+
+/** The query of a route with a filter: what is none of `table`'s parameters is a field. The faults of both come at once. */
+export function readFiltered<T extends Parameters>(
+  raw: string,
+  table: T,
+  purpose: 'read' | 'change',
+): FilteredQuery<T> {
+  const faults: Fault[] = [];
+  const found = values(raw, pairsOf(raw), table, faults);
+  try {
+    const { filter, warnings } = parseQuery(raw, { params: Object.keys(table), purpose });
+    if (faults.length > 0) throw failed('parameter-invalid', faults);
+    return { filter, warnings, values: found };
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    throw failed('filter-invalid', [...filterFaults(error), ...faults]);
+  }
+}

@@ -1,0 +1,172 @@
+import { FIELDS, type Field, operatorsOf } from '@conntrack/filter';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Operation } from './operation.js';
+import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from './problems.js';
+import { ProblemSchema } from './schemas/answers.js';
+
+/** Problems that any route can have, and those of routes with what the key says. */
+const EVERYWHERE: readonly ProblemCode[] = [
+  'request-malformed',
+  'parameter-invalid',
+  'token-in-url',
+  'host-forbidden',
+  'origin-forbidden',
+  'not-acceptable',
+  'headers-too-large',
+  'internal',
+  'aborted',
+];
+const WITH_ACCESS: readonly ProblemCode[] = ['unauthenticated', 'scope-missing'];
+const WITH_BODY: readonly ProblemCode[] = [
+  'json-malformed',
+  'body-too-large',
+  'media-type-unsupported',
+  'body-invalid',
+];
+
+/** Every problem that an operation can answer with. */
+export const problemsOf = (operation: Operation): ProblemCode[] => [
+  ...new Set([
+    ...EVERYWHERE,
+    ...(operation.access === 'public' ? [] : WITH_ACCESS),
+    ...(operation.body ? WITH_BODY : operation.mutation ? (['body-unexpected'] as const) : []),
+    ...operation.problems,
+  ]),
+];
+
+const parameterName = (field: Field): string => `filter.${field.name}`;
+
+/** A filter field as a query parameter. Its operators stand behind its name: `bytes.gte`. */
+function filterParameter(field: Field): object {
+  const operators = operatorsOf(field).filter(operator => operator !== 'eq');
+  const more = [`\`${field.name}.not\``, ...operators.map(operator => `\`${field.name}.${operator}\``)].join(', ');
+  const { unit, values, requires } = field;
+  return {
+    name: field.name,
+    in: 'query',
+    required: false,
+    description: `${field.summary}. A list (\`a,b\`) means any of them${unit ? `; in ${unit}` : ''}${values ? `; ${values.join(', ')}` : ''}. Also ${more}${requires ? `. Needs ${requires}` : ''}`,
+    schema: { type: 'string' },
+    allowEmptyValue: field.type === 'flag' || field.type === 'nat',
+  };
+}
+
+const pathParameters = (path: string): object[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    description: 'The flow’s `key`',
+    schema: { type: 'string', pattern: '^ct1\\.[\\w-]+$' },
+  }));
+
+const parametersOf = (operation: Operation): object[] => [
+  ...pathParameters(operation.path),
+  ...Object.entries(operation.parameters).map(([name, { description, schema, required = false }]) => ({
+    name,
+    in: 'query',
+    description,
+    required,
+    schema,
+  })),
+  // An operation's own parameter wins over the field of its name.
+  ...(operation.filter ? FIELDS : [])
+    .filter(({ name }) => !Object.hasOwn(operation.parameters, name))
+    .map(field => ({ $ref: `#/components/parameters/${parameterName(field)}` })),
+];
+
+/** Problems by status, each with its codes. */
+function problemAnswers(operation: Operation): Record<string, object> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of problemsOf(operation)) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map(code => `\`${code}\`: ${PROBLEMS[code].title}`).join('. '),
+        content: { [PROBLEM_TYPE]: { schema: ProblemSchema } },
+      },
+    ]),
+  );
+}
+
+const answersOf = (operation: Operation): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(operation.answers).map(([status, { description, content, headers }]) => [
+      status,
+      {
+        description,
+        ...(headers && {
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' } }]),
+          ),
+        }),
+        ...(content && {
+          content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])),
+        }),
+      },
+    ]),
+  );
+
+/** Which token, if any. Scopes of a bearer token have their place in OpenAPI 3.1. */
+const securityOf = ({ access }: Operation): Record<string, string[]>[] =>
+  access === 'public' ? [] : [{ token: access === 'any' ? [] : [access] }];
+
+/** The OpenAPI 3.1 document of these operations: made from the tables that answer the requests. */
+export function openapiDocument(operations: readonly Operation[]): object {
+  const generator = new OpenAPIHono();
+  for (const operation of operations) {
+    const { id, method, path, summary, description, tag, body } = operation;
+    generator.openAPIRegistry.registerPath({
+      method,
+      path,
+      operationId: id,
+      summary,
+      ...(description !== undefined && { description }),
+      tags: [tag],
+      security: securityOf(operation),
+      ...(body && {
+        request: {
+          body: {
+            required: true,
+            content: Object.fromEntries(body.types.map(type => [type, { schema: body.schema }])),
+          },
+        },
+      }),
+      responses: { ...answersOf(operation), ...problemAnswers(operation) } as never,
+    });
+  }
+  const document = generator.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'conntrack',
+      version: '1',
+      description: 'Reads, filters and changes a Linux connection tracking table.',
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    },
+    tags: [
+      { name: 'flows', description: 'The entries of the table' },
+      { name: 'filter', description: 'The filter language' },
+      { name: 'server', description: 'This server' },
+    ],
+  });
+  const { paths, components, ...rest } = document;
+  for (const operation of operations) {
+    const item = (paths?.[operation.path] as Record<string, Record<string, unknown>>)[operation.method]!;
+    item.parameters = parametersOf(operation);
+  }
+  return {
+    ...rest,
+    paths,
+    components: {
+      ...components,
+      parameters: Object.fromEntries(FIELDS.map(field => [parameterName(field), filterParameter(field)])),
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'A token of this server, with the scope named' },
+      },
+    },
+  };
+}

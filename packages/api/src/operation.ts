@@ -1,0 +1,71 @@
+import type { ConntrackTable } from '@conntrack/table';
+import type { z } from '@hono/zod-openapi';
+import type { Ctx } from './http/context.js';
+import type { Parameters } from './http/parameters.js';
+import type { ProblemCode } from './problems.js';
+import type { Principal, Scope } from './scopes.js';
+
+/** Bounds of one server. */
+export interface Limits {
+  /** Largest `maxAffected` that a request may ask for. */
+  maxAffected: number;
+  /** Milliseconds that the reader of a stream may take nothing. */
+  stall: number;
+}
+
+/** One request on its way through an operation. */
+export interface Exchange {
+  readonly c: Ctx;
+  /** The query string as it came, without `?`. */
+  readonly raw: string;
+  readonly table: ConntrackTable;
+  readonly limits: Limits;
+  readonly requestId: string;
+  readonly principal: Principal;
+  /** Aborted when the client leaves or the server stops. */
+  readonly signal: AbortSignal;
+  /** The OpenAPI document of the routes that this server has. */
+  readonly openapi: () => object;
+  /** Adds to the audit line of a change. */
+  audit(details: Readonly<Record<string, unknown>>): void;
+  /** Logs a failure that no answer can carry any more. */
+  report(error: unknown): void;
+}
+
+/** What an answer looks like, for the OpenAPI document. */
+export interface Answer {
+  readonly description: string;
+  /** Media types with their schema; none for an answer without a body. */
+  readonly content?: Readonly<Record<string, z.ZodType>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One method of one path: everything the router, the guards, the OpenAPI document and the tests know of it. */
+export interface Operation {
+  /** `operationId` of the OpenAPI document. */
+  readonly id: string;
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  /** As OpenAPI writes it: `/conntrack/{key}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: 'flows' | 'filter' | 'server';
+  /** What it takes to call it: a scope, any valid principal, or nothing at all. */
+  readonly access: Scope | 'any' | 'public';
+  /** It changes the table: it is audited, and does not exist where the table can only be read. */
+  readonly mutation?: true;
+  readonly parameters: Parameters;
+  /** Query keys that are no parameter are a filter. */
+  readonly filter?: 'read' | 'change';
+  readonly body?: { readonly types: readonly string[]; readonly schema: z.ZodType };
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Problems besides those that every route has. */
+  readonly problems: readonly ProblemCode[];
+  handle(exchange: Exchange): Response | Promise<Response>;
+}
+
+/** An object without its undefined members, for options that are absent or have a value. */
+export const given = <T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };

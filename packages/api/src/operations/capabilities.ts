@@ -1,0 +1,21 @@
+import { json } from '../http/context.js';
+import { readParameters } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import { CapabilitiesSchema } from '../schemas/answers.js';
+
+/** `GET /capabilities`. */
+export const capabilities: Operation = {
+  id: 'getCapabilities',
+  method: 'get',
+  path: '/capabilities',
+  summary: 'What the table records and can do, and what holds it back',
+  tag: 'server',
+  access: 'stats:read',
+  parameters: {},
+  answers: { 200: { description: 'What there is', content: { 'application/json': CapabilitiesSchema } } },
+  problems: ['not-privileged', 'source-failed'],
+  async handle({ raw, table, signal }) {
+    readParameters(raw, {});
+    return json({ source: table.source, ...(await table.capabilities({ signal })) });
+  },
+};

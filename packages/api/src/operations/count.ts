@@ -1,0 +1,24 @@
+import { printQuery } from '@conntrack/filter';
+import { json } from '../http/context.js';
+import { readFiltered } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import { CountSchema } from '../schemas/answers.js';
+
+/** `GET /conntrack/count`. */
+export const count: Operation = {
+  id: 'countFlows',
+  method: 'get',
+  path: '/conntrack/count',
+  summary: 'How many flows match a filter',
+  tag: 'flows',
+  access: 'flows:read',
+  parameters: {},
+  filter: 'read',
+  answers: { 200: { description: 'The number', content: { 'application/json': CountSchema } } },
+  problems: ['filter-invalid', 'field-unavailable', 'not-privileged', 'source-failed'],
+  async handle({ raw, table, signal }) {
+    const { filter, warnings } = readFiltered(raw, {}, 'read');
+    const count = await table.count({ filter, signal });
+    return json({ count, filter: printQuery(filter), ...(warnings.length > 0 && { warnings }) });
+  },
+};

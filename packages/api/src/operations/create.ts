@@ -1,0 +1,37 @@
+import { readBody } from '../http/body.js';
+import { json } from '../http/context.js';
+import { readParameters } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import { FlowSchema } from '../schemas/flow.js';
+import { NewFlowBody, NewFlowSchema } from '../schemas/new-flow.js';
+
+const types = ['application/json'];
+
+/** `POST /conntrack`. */
+export const create: Operation = {
+  id: 'createFlow',
+  method: 'post',
+  path: '/conntrack',
+  summary: 'Make a flow',
+  tag: 'flows',
+  access: 'flows:create',
+  mutation: true,
+  parameters: {},
+  body: { types, schema: NewFlowSchema },
+  answers: {
+    201: {
+      description: 'The flow as the table has it',
+      content: { 'application/json': FlowSchema },
+      headers: { Location: 'Its path, by its key' },
+    },
+  },
+  problems: ['flow-exists', 'change-invalid', 'unsupported', 'no-room', 'not-privileged', 'source-failed'],
+  async handle({ c, raw, table, signal, audit }) {
+    readParameters(raw, {});
+    const body = await readBody(c, types, NewFlowBody);
+    audit({ tuple: body.original, protonum: body.protonum });
+    const flow = await table.create(body, { signal });
+    audit({ key: flow.key });
+    return json(flow, 201, flow.key === undefined ? {} : { location: `/conntrack/${flow.key}` });
+  },
+};

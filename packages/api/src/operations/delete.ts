@@ -1,0 +1,27 @@
+import { refuseBody } from '../http/body.js';
+import { readParameters } from '../http/query.js';
+import type { Operation } from '../operation.js';
+
+/** `DELETE /conntrack/{key}`. */
+export const deleteOne: Operation = {
+  id: 'deleteFlow',
+  method: 'delete',
+  path: '/conntrack/{key}',
+  summary: 'Delete one flow',
+  description:
+    'The key carries the flow’s id: a connection that took over the tuple is not hit, and the answer is 404 `flow-replaced`.',
+  tag: 'flows',
+  access: 'flows:delete',
+  mutation: true,
+  parameters: {},
+  answers: { 204: { description: 'It is deleted' } },
+  problems: ['key-invalid', 'not-found', 'flow-replaced', 'protected', 'not-privileged', 'source-failed'],
+  async handle({ c, raw, table, signal, audit }) {
+    const key = c.req.param('key')!;
+    audit({ key });
+    readParameters(raw, {});
+    refuseBody(c);
+    await table.delete(key, { signal });
+    return new Response(null, { status: 204 });
+  },
+};

@@ -1,0 +1,66 @@
+import { z } from '@hono/zod-openapi';
+import { json, text } from '../http/context.js';
+import type { Operation } from '../operation.js';
+import { PROBLEMS } from '../problems.js';
+import { ProblemsSchema } from '../schemas/answers.js';
+
+/** `GET /openapi.json`. */
+export const openapiJson: Operation = {
+  id: 'getOpenApi',
+  method: 'get',
+  path: '/openapi.json',
+  summary: 'This API as an OpenAPI 3.1 document',
+  tag: 'server',
+  access: 'public',
+  parameters: {},
+  answers: {
+    200: { description: 'The document', content: { 'application/json': z.looseObject({ openapi: z.string() }) } },
+  },
+  problems: [],
+  handle: ({ openapi }) => json(openapi()),
+};
+
+const problems = Object.entries(PROBLEMS).map(([code, { status, title }]) => ({ code, status, title }));
+
+/** `GET /problems`: where a problem's `type` leads. */
+export const problemList: Operation = {
+  id: 'listProblems',
+  method: 'get',
+  path: '/problems',
+  summary: 'Every code that a problem can have',
+  tag: 'server',
+  access: 'public',
+  parameters: {},
+  answers: { 200: { description: 'The codes', content: { 'application/json': ProblemsSchema } } },
+  problems: [],
+  handle: () => json({ problems }),
+};
+
+/** `GET /`: what a person with curl needs first. */
+export const index: Operation = {
+  id: 'getIndex',
+  method: 'get',
+  path: '/',
+  summary: 'A first page for people with curl',
+  tag: 'server',
+  access: 'public',
+  parameters: {},
+  answers: { 200: { description: 'Lines to paste', content: { 'text/plain': z.string() } } },
+  problems: [],
+  handle({ c, table }) {
+    const origin = `http://${c.req.header('host') ?? new URL(c.req.url).host}`;
+    return text(`Linux connection tracking over HTTP: ${table.source.name}
+
+  curl '${origin}/conntrack?proto=tcp&state=ESTABLISHED'
+  curl '${origin}/conntrack?dst=10.0.0.0/8&format=plain'      as conntrack(8) prints it; also ndjson, csv, extended, save
+  curl '${origin}/conntrack?sort=-bytes&limit=10&fields=src,dst,bytes'
+  curl '${origin}/conntrack/count?proto=udp&unreplied'
+  curl '${origin}/filter/check?dprot=443'                     what is wrong with a filter, and where
+
+Changes need a token:
+  curl -X DELETE -H "Authorization: Bearer $TOKEN" '${origin}/conntrack?src=192.0.2.7&dryRun=true'
+
+Everything else: ${origin}/openapi.json
+`);
+  },
+};

@@ -1,0 +1,44 @@
+import { FilterError, fieldsOf, parseQuery, printExpression, printQuery } from '@conntrack/filter';
+import { json } from '../http/context.js';
+import { pairsOf } from '../http/pairs.js';
+import { oneOf, values } from '../http/parameters.js';
+import type { Operation } from '../operation.js';
+import { filterFaults } from '../problem-of.js';
+import { type Fault, Problem } from '../problems.js';
+import { CheckSchema } from '../schemas/answers.js';
+
+const parameters = {
+  purpose: oneOf('What the filter is for: changes are stricter about prefixes', ['read', 'change'] as const),
+};
+
+/** `GET /filter/check`. A filter that is not valid is an answer here, not a failure. */
+export const filterCheck: Operation = {
+  id: 'checkFilter',
+  method: 'get',
+  path: '/filter/check',
+  summary: 'Whether a filter is valid, its canonical spellings, or what is wrong and where',
+  tag: 'filter',
+  access: 'any',
+  parameters,
+  filter: 'read',
+  answers: { 200: { description: 'What the parser says', content: { 'application/json': CheckSchema } } },
+  problems: [],
+  handle({ raw }) {
+    const faults: Fault[] = [];
+    const { purpose = 'read' } = values(raw, pairsOf(raw), parameters, faults);
+    if (faults.length > 0) throw new Problem('parameter-invalid', faults[0]!.message, { errors: faults });
+    try {
+      const { filter, warnings } = parseQuery(raw, { params: Object.keys(parameters), purpose });
+      return json({
+        valid: true,
+        query: printQuery(filter),
+        expression: printExpression(filter),
+        fields: [...fieldsOf(filter)],
+        ...(warnings.length > 0 && { warnings }),
+      });
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      return json({ valid: false, errors: filterFaults(error) });
+    }
+  },
+};

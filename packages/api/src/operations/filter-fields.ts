@@ -1,0 +1,22 @@
+import { FIELDS, operatorsOf } from '@conntrack/filter';
+import { json } from '../http/context.js';
+import { readParameters } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import { FieldsSchema } from '../schemas/answers.js';
+
+/** `GET /filter/fields`: the language's one table. */
+export const filterFields: Operation = {
+  id: 'listFilterFields',
+  method: 'get',
+  path: '/filter/fields',
+  summary: 'The fields of the filter language',
+  tag: 'filter',
+  access: 'any',
+  parameters: {},
+  answers: { 200: { description: 'The fields', content: { 'application/json': FieldsSchema } } },
+  problems: [],
+  handle({ raw }) {
+    readParameters(raw, {});
+    return json({ fields: FIELDS.map(field => ({ ...field, operators: operatorsOf(field) })) });
+  },
+};

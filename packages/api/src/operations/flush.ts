@@ -1,0 +1,69 @@
+import { allOf, type Filter, type Test } from '@conntrack/filter';
+import { AF_INET, AF_INET6 } from '@conntrack/flow';
+import { type FlushScope, TableError } from '@conntrack/table';
+import { readBody } from '../http/body.js';
+import { json } from '../http/context.js';
+import { readParameters } from '../http/query.js';
+import { given, type Operation } from '../operation.js';
+import { FlushedSchema } from '../schemas/answers.js';
+import { FlushSchema } from '../schemas/flush.js';
+
+const types = ['application/json'];
+
+const test = (field: Test['field'], value: Test['values'][number]): Filter => ({
+  kind: 'test',
+  field,
+  op: 'eq',
+  values: [value],
+});
+
+/** The flows that a flush means, as a filter: to count them before. */
+function filterOf(scope: FlushScope): Filter {
+  if (scope.all) return allOf([]);
+  const { family, zone, mark, markMask } = scope;
+  const terms: Filter[] = [];
+  if (family !== undefined)
+    terms.push(test('family', { type: 'number', value: family === 'ipv4' ? AF_INET : AF_INET6 }));
+  if (zone !== undefined) terms.push(test('zone', { type: 'number', value: zone }));
+  if (mark !== undefined) terms.push(test('mark', { type: 'masked', value: mark, mask: markMask ?? 0xffffffff }));
+  return allOf(terms);
+}
+
+/** `POST /conntrack/flush`. */
+export const flush: Operation = {
+  id: 'flush',
+  method: 'post',
+  path: '/conntrack/flush',
+  summary: 'Empty the table, or its part of a family, zone or mark',
+  description:
+    'Protected flows are not spared: this is the verb that empties. The kernel does not say how many flows it deleted.',
+  tag: 'flows',
+  access: 'flows:flush',
+  mutation: true,
+  parameters: {},
+  body: { types, schema: FlushSchema },
+  answers: { 200: { description: 'What was flushed', content: { 'application/json': FlushedSchema } } },
+  problems: ['expect-mismatch', 'unsupported', 'not-privileged', 'source-failed'],
+  async handle({ c, raw, table, signal, audit }) {
+    readParameters(raw, {});
+    const { confirm: _, expect, ...rest } = await readBody(c, types, FlushSchema);
+    const part = given(rest);
+    const scope: FlushScope = Object.keys(part).length === 0 ? { all: true } : part;
+    audit({ scope, ...(expect !== undefined && { expect }) });
+    let matched: number | undefined;
+    if (expect !== undefined) {
+      matched = await table.count({ filter: filterOf(scope), signal });
+      audit({ matched });
+      if (matched !== expect)
+        throw new TableError(
+          'EXPECT_MISMATCH',
+          `${matched} flows are there where ${expect} were expected; nothing was flushed`,
+          {
+            matched,
+          },
+        );
+    }
+    await table.flush(scope, { signal });
+    return json({ flushed: scope, ...(matched !== undefined && { matched }) });
+  },
+};

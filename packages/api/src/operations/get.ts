@@ -1,0 +1,25 @@
+import { fieldsParameter, project } from '../formats/columns.js';
+import { json } from '../http/context.js';
+import { readParameters } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import { FlowSchema } from '../schemas/flow.js';
+
+const parameters = { fields: fieldsParameter };
+
+/** `GET /conntrack/{key}`. */
+export const get: Operation = {
+  id: 'getFlow',
+  method: 'get',
+  path: '/conntrack/{key}',
+  summary: 'One flow by its key: one look-up, no scan',
+  tag: 'flows',
+  access: 'flows:read',
+  parameters,
+  answers: { 200: { description: 'The flow', content: { 'application/json': FlowSchema } } },
+  problems: ['key-invalid', 'not-found', 'flow-replaced', 'not-privileged', 'source-failed'],
+  async handle({ c, raw, table, signal }) {
+    const { fields } = readParameters(raw, parameters);
+    const flow = await table.get(c.req.param('key')!, { signal });
+    return json(fields ? project(flow, fields) : flow);
+  },
+};

@@ -1,0 +1,36 @@
+import { json } from '../http/context.js';
+import type { Answer, Operation } from '../operation.js';
+import { StatusSchema } from '../schemas/answers.js';
+
+const answer: Answer = { description: 'It is', content: { 'application/json': StatusSchema } };
+
+/** `GET /livez`: the process answers. */
+export const livez: Operation = {
+  id: 'isLive',
+  method: 'get',
+  path: '/livez',
+  summary: 'Whether the server runs',
+  tag: 'server',
+  access: 'public',
+  parameters: {},
+  answers: { 200: answer },
+  problems: [],
+  handle: () => json({ status: 'live' }),
+};
+
+/** `GET /readyz`: the table answers too. */
+export const readyz: Operation = {
+  id: 'isReady',
+  method: 'get',
+  path: '/readyz',
+  summary: 'Whether the table can be read',
+  tag: 'server',
+  access: 'public',
+  parameters: {},
+  answers: { 200: answer },
+  problems: ['not-privileged', 'source-unusable', 'source-failed'],
+  async handle({ table, signal }) {
+    await table.capabilities({ signal });
+    return json({ status: 'ready' });
+  },
+};

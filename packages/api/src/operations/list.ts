@@ -1,0 +1,153 @@
+import { printQuery } from '@conntrack/filter';
+import type { Flow } from '@conntrack/flow';
+import { parseSort, type SortTerm, TableError } from '@conntrack/table';
+import { type Column, fieldsParameter, project } from '../formats/columns.js';
+import { FORMAT_NAMES, formatOf, STREAM_FORMATS, type StreamFormat } from '../formats/formats.js';
+import { json } from '../http/context.js';
+import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
+import { type FilteredQuery, readFiltered } from '../http/query.js';
+import { streamOf } from '../http/stream.js';
+import { type Exchange, given, type Operation } from '../operation.js';
+import { problemOf } from '../problem-of.js';
+import { Problem } from '../problems.js';
+import { FlowListSchema, FlowTextSchema } from '../schemas/answers.js';
+
+/** Rows of a page that asks for no number, and the most it may ask for. A sorted list is kept in memory as a whole: the same bound. */
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 10_000;
+
+const sortParameter: Parameter<readonly SortTerm[]> = {
+  description: 'Fields to sort by, `-` in front for descending: `-bytes,src`',
+  schema: { type: 'string', example: '-bytes,src' },
+  read(text) {
+    try {
+      return parseSort(text);
+    } catch (error) {
+      if (error instanceof TableError) throw new ParameterFault(error.message);
+      throw error;
+    }
+  },
+};
+
+const parameters = {
+  limit: integer(
+    `At most this many flows: ${DEFAULT_LIMIT} unless said and ${MAX_LIMIT} at most in JSON and in sorted lists, all in streamed formats`,
+    1,
+    1e12,
+  ),
+  cursor: word('The `next` of the page before (JSON only)'),
+  sort: sortParameter,
+  fields: fieldsParameter,
+  format: oneOf('The format, where Accept is inconvenient', FORMAT_NAMES),
+};
+
+type Query = FilteredQuery<typeof parameters>;
+
+const wrong = (parameter: string, message: string): Problem =>
+  new Problem('parameter-invalid', `${parameter}: ${message}`, { errors: [{ code: 'invalid', message, parameter }] });
+
+async function page(exchange: Exchange, { filter, warnings, values }: Query): Promise<Response> {
+  const { limit = DEFAULT_LIMIT, fields, sort, cursor } = values;
+  const { items, next, scanned, matched } = await exchange.table.page({
+    filter,
+    limit,
+    signal: exchange.signal,
+    ...given({ sort, cursor }),
+  });
+  return json({
+    items: fields ? items.map(flow => project(flow, fields)) : items,
+    next,
+    meta: { scanned, matched, filter: printQuery(filter), ...(warnings.length > 0 && { warnings }) },
+  });
+}
+
+/** Text for each batch as it is asked for. The first batch is there already: what fails before it has been answered as a problem. */
+async function* written(
+  exchange: Exchange,
+  format: StreamFormat,
+  first: IteratorResult<readonly Flow[]>,
+  batches: AsyncGenerator<readonly Flow[]>,
+  columns: readonly Column[] | undefined,
+): AsyncGenerator<string> {
+  let matched = 0;
+  const head = format.head?.(columns);
+  if (head !== undefined) yield head;
+  try {
+    for (let batch = first; !batch.done; batch = await batches.next()) {
+      let text = '';
+      for (const flow of batch.value) text += format.line(flow, columns);
+      matched += batch.value.length;
+      yield text;
+    }
+  } catch (error) {
+    exchange.report(error);
+    if (format.failure === undefined) throw error;
+    yield format.failure(problemOf(error), exchange.requestId);
+    return;
+  }
+  if (format.end !== undefined) yield format.end(matched);
+}
+
+async function stream(exchange: Exchange, format: StreamFormat, { filter, values }: Query): Promise<Response> {
+  const { limit, fields, sort } = values;
+  const left = new AbortController();
+  const batches = exchange.table.batches({
+    filter,
+    signal: AbortSignal.any([exchange.signal, left.signal]),
+    ...given({ limit, sort }),
+  });
+  const first = await batches.next();
+  const body = streamOf(written(exchange, format, first, batches, fields), {
+    stall: exchange.limits.stall,
+    abort(reason) {
+      left.abort(reason);
+      void batches.return(undefined).catch(() => {});
+    },
+    cut: () => exchange.c.env?.outgoing?.destroy(),
+  });
+  return new Response(body, { headers: { 'content-type': format.type } });
+}
+
+/** `GET /conntrack`: pages in JSON, the whole list as a stream in the other formats. */
+export const list: Operation = {
+  id: 'listFlows',
+  method: 'get',
+  path: '/conntrack',
+  summary: 'Flows that match a filter',
+  description:
+    'Query keys that are none of the parameters are filter fields. JSON comes in pages; NDJSON, CSV and conntrack(8)’s text are streamed as the table is read, and a slow reader slows that down. The last line of NDJSON is `{"type":"end",…}`: without it the answer was cut. HEAD answers the count in X-Total-Count.',
+  tag: 'flows',
+  access: 'flows:read',
+  parameters,
+  filter: 'read',
+  answers: {
+    200: {
+      description: 'The flows',
+      content: {
+        'application/json': FlowListSchema,
+        'application/x-ndjson': FlowTextSchema,
+        'text/csv': FlowTextSchema,
+        'text/plain': FlowTextSchema,
+      },
+    },
+  },
+  problems: ['filter-invalid', 'cursor-invalid', 'field-unavailable', 'not-privileged', 'source-failed'],
+  async handle(exchange) {
+    const { c, raw, table, signal } = exchange;
+    const query = readFiltered(raw, parameters, 'read');
+    const { format = formatOf(c.req.header('accept')), limit, sort, cursor, fields } = query.values;
+    if (c.req.method === 'HEAD') {
+      const count = await table.count({ filter: query.filter, signal });
+      return new Response(null, { headers: { 'x-total-count': String(count) } });
+    }
+    if ((format === 'json' || sort !== undefined) && limit !== undefined && limit > MAX_LIMIT)
+      throw wrong('limit', `in JSON and in sorted lists it is at most ${MAX_LIMIT}`);
+    if (format === 'json') return page(exchange, query);
+    if (cursor !== undefined) throw wrong('cursor', 'only JSON comes in pages');
+    if (sort !== undefined && limit === undefined)
+      throw wrong('sort', 'a sorted list needs a limit: the table is never held in memory');
+    if (fields !== undefined && !STREAM_FORMATS[format].columns)
+      throw wrong('fields', `conntrack(8)’s lines have the fields they have; ask for json, ndjson or csv`);
+    return stream(exchange, STREAM_FORMATS[format], query);
+  },
+};

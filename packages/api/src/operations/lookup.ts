@@ -1,0 +1,96 @@
+import { type FlowRef, findProtocol, formatAddress, parseAddress, protocolOf, type Tuple } from '@conntrack/flow';
+import { json } from '../http/context.js';
+import { integer, oneOf, type Parameter, ParameterFault, required, type Values } from '../http/parameters.js';
+import { readParameters } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import { type Fault, Problem } from '../problems.js';
+import { FlowSchema } from '../schemas/flow.js';
+import { TUPLE_FIELDS } from '../schemas/tuple-fields.js';
+
+const address = (description: string): Parameter<string> => ({
+  description,
+  schema: { type: 'string', example: '192.0.2.10' },
+  read(text) {
+    const parsed = parseAddress(text);
+    if (parsed === undefined) throw new ParameterFault(`'${text}' is no IPv4 or IPv6 address`);
+    return formatAddress(parsed);
+  },
+});
+
+const parameters = {
+  proto: required<number>({
+    description: 'Protocol, by name or number',
+    schema: { type: 'string', example: 'tcp' },
+    read(text) {
+      const protocol = findProtocol(text);
+      if (protocol === undefined) throw new ParameterFault(`there is no protocol '${text}'`);
+      return protocol.number;
+    },
+  }),
+  src: required(address('Source of the packet')),
+  dst: required(address('Destination of the packet')),
+  sport: integer('Source port', 0, 0xffff),
+  dport: integer('Destination port', 0, 0xffff),
+  type: integer('ICMP type', 0, 0xff),
+  code: integer('ICMP code', 0, 0xff),
+  id: integer('ICMP identifier', 0, 0xffff),
+  srckey: integer('GRE source key', 0, 0xffff),
+  dstkey: integer('GRE destination key', 0, 0xffff),
+  dir: oneOf('Which direction’s packet is meant', ['original', 'reply'] as const),
+  zone: integer('Conntrack zone', 0, 0xffff, 0),
+};
+
+/** The whole tuple, or every fault of it. */
+function tupleOf(values: Values<typeof parameters>): FlowRef {
+  const { kind, name } = protocolOf(values.proto);
+  const needed: readonly string[] = TUPLE_FIELDS[kind];
+  const faults: Fault[] = [];
+  const fault = (parameter: string, code: string, message: string): void => {
+    faults.push({ code, parameter, message: `${parameter}: ${message}` });
+  };
+  const tuple: Tuple = { src: values.src, dst: values.dst };
+  for (const field of Object.values(TUPLE_FIELDS).flat()) {
+    const value = values[field];
+    if (needed.includes(field) && value === undefined) fault(field, 'missing', `${name} needs it`);
+    if (!needed.includes(field) && value !== undefined) fault(field, 'invalid', `${name} has none`);
+    if (value !== undefined) tuple[field] = value;
+  }
+  const { family } = parseAddress(values.src)!;
+  if (parseAddress(values.dst)!.family !== family) fault('dst', 'invalid', `src is ${family}, and this is not`);
+  if (faults.length > 0)
+    throw new Problem('parameter-invalid', faults.map(({ message }) => message).join('; '), { errors: faults });
+  return { family, protonum: values.proto, original: tuple, ...(values.zone && { zone: values.zone }) };
+}
+
+const same = (one: Tuple, other: Tuple): boolean =>
+  (['src', 'dst', ...Object.values(TUPLE_FIELDS).flat()] as const).every(field => one[field] === other[field]);
+
+/** `GET /conntrack/lookup`. */
+export const lookup: Operation = {
+  id: 'lookupFlow',
+  method: 'get',
+  path: '/conntrack/lookup',
+  summary: 'The flow of a packet, by its exact tuple',
+  description:
+    'With `dir=reply` the tuple is that of an answering packet as it arrives here: “who inside has this public address and port?”',
+  tag: 'flows',
+  access: 'flows:read',
+  parameters,
+  answers: { 200: { description: 'The flow', content: { 'application/json': FlowSchema } } },
+  problems: ['not-found', 'not-privileged', 'source-failed'],
+  async handle({ raw, table, signal }) {
+    const values = readParameters(raw, parameters);
+    const ref = tupleOf(values);
+    const { dir = 'original' } = values;
+    const flow = await table.lookup(ref, { signal });
+    if (flow === undefined) throw new Problem('not-found', 'no flow has this tuple, in neither direction');
+    // The kernel's hash holds both directions: a look-up finds either.
+    if (!same(flow[dir], ref.original))
+      throw new Problem(
+        'not-found',
+        `a flow has this tuple in its other direction: ask with dir=${dir === 'reply' ? 'original' : 'reply'}`,
+        flow.key === undefined ? {} : { key: flow.key },
+      );
+    return json(flow);
+  },
+};

@@ -1,0 +1,37 @@
+import type { Operation } from '../operation.js';
+import { deleteMany, updateMany } from './bulk.js';
+import { capabilities } from './capabilities.js';
+import { count } from './count.js';
+import { create } from './create.js';
+import { deleteOne } from './delete.js';
+import { index, openapiJson, problemList } from './documents.js';
+import { filterCheck } from './filter-check.js';
+import { filterFields } from './filter-fields.js';
+import { flush } from './flush.js';
+import { get } from './get.js';
+import { livez, readyz } from './health.js';
+import { list } from './list.js';
+import { lookup } from './lookup.js';
+import { update } from './update.js';
+
+/** Every route. Fixed paths stand before those with a key in the same place. */
+export const OPERATIONS: readonly Operation[] = [
+  list,
+  create,
+  updateMany,
+  deleteMany,
+  count,
+  lookup,
+  flush,
+  get,
+  update,
+  deleteOne,
+  capabilities,
+  filterCheck,
+  filterFields,
+  livez,
+  readyz,
+  problemList,
+  openapiJson,
+  index,
+];

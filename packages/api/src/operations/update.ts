@@ -1,0 +1,42 @@
+import { readBody } from '../http/body.js';
+import { json } from '../http/context.js';
+import { readParameters } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import { ChangeBody, ChangeSchema } from '../schemas/change.js';
+import { FlowSchema } from '../schemas/flow.js';
+
+/** RFC 7396's type, and plain JSON for those who do not know it. */
+export const CHANGE_TYPES = ['application/merge-patch+json', 'application/json'];
+
+/** `PATCH /conntrack/{key}`. */
+export const update: Operation = {
+  id: 'updateFlow',
+  method: 'patch',
+  path: '/conntrack/{key}',
+  summary: 'Change mark, timeout, status or labels of one flow',
+  tag: 'flows',
+  access: 'flows:update',
+  mutation: true,
+  parameters: {},
+  body: { types: CHANGE_TYPES, schema: ChangeSchema },
+  answers: { 200: { description: 'The flow as it is now', content: { 'application/json': FlowSchema } } },
+  problems: [
+    'key-invalid',
+    'not-found',
+    'flow-replaced',
+    'flow-busy',
+    'protected',
+    'change-invalid',
+    'unsupported',
+    'not-privileged',
+    'source-failed',
+  ],
+  async handle({ c, raw, table, signal, audit }) {
+    const key = c.req.param('key')!;
+    audit({ key });
+    readParameters(raw, {});
+    const change = await readBody(c, CHANGE_TYPES, ChangeBody);
+    audit({ change });
+    return json(await table.update(key, change, { signal }));
+  },
+};

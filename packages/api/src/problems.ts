@@ -1,0 +1,123 @@
+/**
+ * Every way a request fails, by its stable code: the HTTP status and a title that is the same each time. The application, the OpenAPI document,
+ * `GET /problems` and the tests read this table.
+ */
+export const PROBLEMS = {
+  'request-malformed': { status: 400, title: 'The request is not valid HTTP' },
+  'filter-invalid': { status: 400, title: 'The filter is not valid' },
+  'filter-required': { status: 400, title: 'A change of many flows needs a filter' },
+  'parameter-invalid': { status: 400, title: 'A query parameter is not valid' },
+  'cursor-invalid': { status: 400, title: 'The page cursor is not of this list' },
+  'key-invalid': { status: 400, title: 'This is not a flow key' },
+  'json-malformed': { status: 400, title: 'The body is not JSON' },
+  'body-unexpected': { status: 400, title: 'This request takes no body' },
+  'token-in-url': { status: 400, title: 'A token does not belong in a URL' },
+  unauthenticated: { status: 401, title: 'A valid token is needed' },
+  'scope-missing': { status: 403, title: 'The token does not allow this' },
+  'host-forbidden': { status: 403, title: 'This server does not answer to that name' },
+  'origin-forbidden': { status: 403, title: 'Web pages of other origins are not served' },
+  protected: { status: 403, title: 'The flow is protected' },
+  'route-not-found': { status: 404, title: 'There is no such route' },
+  'not-found': { status: 404, title: 'There is no such flow' },
+  'flow-replaced': { status: 404, title: 'The flow has ended, and another one has its tuple' },
+  'method-not-allowed': { status: 405, title: 'The route does not take this method' },
+  'read-only': { status: 405, title: 'This table can only be read' },
+  'not-acceptable': { status: 406, title: 'None of the formats asked for is there' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
+  'flow-exists': { status: 409, title: 'A flow with this tuple exists' },
+  'flow-busy': { status: 409, title: 'The flow refuses this change' },
+  'too-many-affected': { status: 409, title: 'More flows match than may be changed' },
+  'expect-mismatch': { status: 409, title: 'The number of matching flows is not the one expected' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'media-type-unsupported': { status: 415, title: 'The body is of a type that is not read here' },
+  'body-invalid': { status: 422, title: 'The body does not say what it should' },
+  'change-invalid': { status: 422, title: 'The table cannot take this value' },
+  'field-unavailable': { status: 422, title: 'The table does not record this field' },
+  unsupported: { status: 422, title: 'This table cannot do that' },
+  'headers-too-large': { status: 431, title: 'The URL and headers are too long' },
+  internal: { status: 500, title: 'The server failed' },
+  'source-failed': { status: 500, title: 'The table gave an error' },
+  'not-privileged': { status: 503, title: 'The server may not use conntrack' },
+  'no-room': { status: 503, title: 'The table is full' },
+  'source-unusable': { status: 503, title: 'The table cannot be used' },
+  aborted: { status: 503, title: 'The request was given up' },
+} as const satisfies Readonly<Record<string, { status: number; title: string }>>;
+
+/** The `code` of a problem. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One fault of a request: where it is, and what is wrong. A request's faults come all at once. */
+export interface Fault {
+  /** Stable, of the part that found it: the filter's issue codes, `unknown`, `invalid`, `duplicate`, … */
+  code: string;
+  message: string;
+  /** Where in the query string (characters after the `?`). */
+  offset?: number;
+  length?: number;
+  /** Which query parameter. */
+  parameter?: string;
+  /** Where in the body: an RFC 6901 JSON pointer. */
+  pointer?: string;
+  /** What would be right there. */
+  expected?: readonly string[];
+  suggestions?: readonly string[];
+  /** The text with a caret line under the fault, ready to print. */
+  snippet?: string;
+}
+
+/** What a problem carries beside code and detail. Members here are members of the answer. */
+export interface ProblemExtras {
+  errors?: readonly Fault[];
+  /** The key of the flow in the way, or of the one that took over. */
+  key?: string;
+  /** How many flows match. */
+  matched?: number;
+  field?: string;
+  sysctl?: string;
+  /** The media types there are. */
+  available?: readonly string[];
+  /** The scope that is missing. */
+  scope?: string;
+}
+
+/** A failure that knows its answer: thrown anywhere below a route, it becomes `application/problem+json`. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  constructor(
+    readonly code: ProblemCode,
+    /** One sentence that says what to do. */
+    detail: string,
+    readonly extras: ProblemExtras = {},
+    /** Headers that the answer needs: Allow, Retry-After, WWW-Authenticate. */
+    readonly headers: Readonly<Record<string, string>> = {},
+    cause?: unknown,
+  ) {
+    super(detail, cause === undefined ? undefined : { cause });
+  }
+
+  /** The HTTP status of its code. */
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
+}
+
+/** The media type of RFC 9457. */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** The answer's members, as RFC 9457 names them; `type` leads to the code's entry in `GET /problems`. */
+export const problemBody = (problem: Problem, requestId?: string): Record<string, unknown> => ({
+  type: `/problems/${problem.code}`,
+  title: PROBLEMS[problem.code].title,
+  status: problem.status,
+  detail: problem.message,
+  code: problem.code,
+  ...(requestId !== undefined && { requestId }),
+  ...problem.extras,
+});
+
+/** The answer itself. */
+export const problemResponse = (problem: Problem, requestId?: string): Response =>
+  new Response(`${JSON.stringify(problemBody(problem, requestId))}\n`, {
+    status: problem.status,
+    headers: { ...problem.headers, 'content-type': PROBLEM_TYPE },
+  });

@@ -1,0 +1,121 @@
+import { z } from '@hono/zod-openapi';
+import { FlowSchema } from './flow.js';
+import { counter } from './scalars.js';
+
+/** A fault of a filter, parameter or body. */
+export const FaultSchema = z
+  .looseObject({
+    code: z.string(),
+    message: z.string(),
+    offset: counter.optional().openapi({ description: 'Place in the query string, in characters after the ?' }),
+    length: counter.optional(),
+    parameter: z.string().optional(),
+    pointer: z.string().optional().openapi({ description: 'Place in the body: a JSON pointer' }),
+    expected: z.array(z.string()).optional(),
+    suggestions: z.array(z.string()).optional(),
+    snippet: z.string().optional().openapi({ description: 'Text and caret line, ready to print' }),
+  })
+  .openapi('Fault');
+
+const warnings = z.array(FaultSchema).optional();
+
+/** A page of flows. */
+export const FlowListSchema = z
+  .object({
+    items: z.array(FlowSchema),
+    next: z.string().nullable().openapi({ description: 'The cursor of the next page; null when this was the last' }),
+    meta: z.object({
+      scanned: counter.openapi({ description: 'Entries looked at' }),
+      matched: counter.openapi({ description: 'Entries that match, all pages’ together' }),
+      filter: z.string().openapi({ description: 'The filter in canonical form' }),
+      warnings,
+    }),
+  })
+  .openapi('FlowList');
+
+/** A streamed list. */
+export const FlowTextSchema = z.string().openapi('FlowText', { description: 'One flow a line' });
+
+/** A number of flows. */
+export const CountSchema = z.object({ count: counter, filter: z.string(), warnings }).openapi('Count');
+
+const bulk = {
+  dryRun: z.boolean(),
+  matched: counter.openapi({ description: 'Flows that matched, those spared included' }),
+  gone: counter.openapi({ description: 'Flows that ended, or were replaced, before their turn came' }),
+  failed: counter,
+  skipped: counter.openapi({ description: 'Flows under the protect filter' }),
+  breakdown: z.record(z.string(), counter).openapi({ example: { 'tcp ESTABLISHED': 12, udp: 3 } }),
+  sample: z.array(FlowSchema).optional().openapi({ description: 'Up to 100 of the flows, of a dry run' }),
+  failures: z.array(z.object({ reason: z.string(), count: counter })),
+  warnings: z.array(z.string()),
+};
+
+/** What a bulk delete came to. */
+export const DeletedSchema = z.object({ deleted: counter, ...bulk }).openapi('Deleted');
+/** What a bulk change came to. */
+export const UpdatedSchema = z.object({ updated: counter, ...bulk }).openapi('Updated');
+
+/** What a flush emptied. */
+export const FlushedSchema = z
+  .object({
+    flushed: z.record(z.string(), z.unknown()),
+    matched: counter.optional().openapi({ description: 'How many flows there were, where `expect` asked for it' }),
+  })
+  .openapi('Flushed');
+
+/** What the table can do. */
+export const CapabilitiesSchema = z
+  .looseObject({
+    source: z.object({ kind: z.string(), name: z.string(), writable: z.boolean() }),
+    count: counter.optional(),
+    max: counter.optional(),
+    accounting: z.boolean().openapi({ description: 'Packets and bytes are counted (net.netfilter.nf_conntrack_acct)' }),
+    timestamps: z.boolean().openapi({ description: 'Start times are kept (net.netfilter.nf_conntrack_timestamp)' }),
+    events: counter.optional(),
+    writable: z.boolean().openapi({ description: 'Whether this server changes anything' }),
+    notes: z.array(z.string()),
+  })
+  .openapi('Capabilities');
+
+/** A filter, looked at. */
+export const CheckSchema = z
+  .object({
+    valid: z.boolean(),
+    query: z.string().optional().openapi({ description: 'The canonical query string' }),
+    expression: z.string().optional().openapi({ description: 'The canonical expression' }),
+    fields: z.array(z.string()).optional().openapi({ description: 'The fields it reads' }),
+    warnings,
+    errors: z.array(FaultSchema).optional(),
+  })
+  .openapi('FilterCheck');
+
+/** The fields of the filter language. */
+export const FieldsSchema = z.object({ fields: z.array(z.looseObject({ name: z.string() })) }).openapi('FilterFields');
+
+/** A state in a word. */
+export const StatusSchema = z.object({ status: z.string() }).openapi('Status');
+
+/** RFC 9457. */
+export const ProblemSchema = z
+  .looseObject({
+    type: z.string().openapi({ example: '/problems/filter-invalid' }),
+    title: z.string(),
+    status: counter,
+    detail: z.string(),
+    code: z.string().openapi({ description: 'Stable: what programs look at' }),
+    requestId: z.string().optional(),
+    errors: z.array(FaultSchema).optional(),
+    key: z.string().optional(),
+    matched: counter.optional(),
+    field: z.string().optional(),
+    sysctl: z.string().optional(),
+    available: z.array(z.string()).optional(),
+    scope: z.string().optional(),
+  })
+  .openapi('Problem');
+
+/** The table of problems. */
+export const ProblemsSchema = z
+  .object({ problems: z.array(z.object({ code: z.string(), status: counter, title: z.string() })) })
+  .openapi('Problems');

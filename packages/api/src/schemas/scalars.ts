@@ -1,0 +1,38 @@
+import { parseAddress, stateNumber, statusBit } from '@conntrack/flow';
+import { z } from '@hono/zod-openapi';
+
+const whole = (name: string, maximum: number) =>
+  z.number(`${name}: a number is expected`).int(`${name}: a whole number is expected`).min(0).max(maximum);
+
+/** 16 bits: ports, zones, ICMP identifiers, GRE keys. */
+export const u16 = (name: string) => whole(name, 0xffff);
+/** 8 bits: protocol numbers, ICMP types and codes. */
+export const u8 = (name: string) => whole(name, 0xff);
+/** 32 bits: marks, ids, timeouts. */
+export const u32 = (name: string) => whole(name, 0xffffffff);
+/** What JSON's numbers hold exactly. */
+export const counter = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** An IPv4 or IPv6 address. */
+export const address = z
+  .string()
+  .max(45)
+  .refine(text => parseAddress(text) !== undefined, 'this is no IPv4 or IPv6 address')
+  .openapi({ example: '192.0.2.10' });
+
+/** A status bit's name, in any case. */
+export const statusName = z
+  .string()
+  .max(20)
+  .refine(text => statusBit(text) !== 0, { message: 'there is no such status bit' })
+  .openapi({ example: 'ASSURED' });
+
+/** A connection label's bit. */
+export const label = z.number().int().min(0).max(127);
+
+/** A state that at least one protocol has. */
+export const state = z
+  .string()
+  .max(30)
+  .refine(text => [6, 33, 132].some(protonum => stateNumber(protonum, text) >= 0), 'no protocol has this state')
+  .openapi({ example: 'ESTABLISHED' });

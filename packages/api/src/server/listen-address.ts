@@ -1,0 +1,49 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import { ListenError, listenErrorOf } from './listen-error.js';
+
+/** Where to listen. */
+export type ListenAddress =
+  | {
+      readonly kind: 'tcp';
+      readonly host: string;
+      readonly port: number /** As it was written, when it was a name. */;
+      readonly name?: string;
+    }
+  | { readonly kind: 'unix'; readonly path: string };
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether only programs on this host reach it. */
+export const isLocal = (address: ListenAddress): boolean =>
+  address.kind === 'unix' || loopback.check(address.host, isIP(address.host) === 6 ? 'ipv6' : 'ipv4');
+
+/** Whether it means every address of the host. */
+export const isWildcard = (address: ListenAddress): boolean =>
+  address.kind === 'tcp' && (address.host === '0.0.0.0' || /^[0:]+$/.test(address.host));
+
+const EXPECTED = "expected '127.0.0.1:4680', '[::1]:4680', 'localhost:4680' or 'unix:/path/to/socket'";
+
+/** `host:port`, `[v6]:port` or `unix:/path` to an address; a name is resolved. @throws ListenError */
+export async function parseListen(text: string): Promise<ListenAddress> {
+  if (text.startsWith('unix:')) {
+    const path = text.slice(5);
+    if (!path.startsWith('/') || path.endsWith('/') || path.includes('\0'))
+      throw new ListenError('LISTEN_INVALID', `'${text}' has no absolute path of a socket; ${EXPECTED}`, text);
+    return { kind: 'unix', path };
+  }
+  const match = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || port > 65535 || (match?.[1] !== undefined && isIP(host) !== 6))
+    throw new ListenError('LISTEN_INVALID', `'${text}' is no address to listen on; ${EXPECTED}`, text);
+  if (isIP(host) !== 0) return { kind: 'tcp', host, port };
+  try {
+    const { address } = await lookup(host);
+    return { kind: 'tcp', host: address, port, name: host.toLowerCase() };
+  } catch (error) {
+    throw listenErrorOf(text, error);
+  }
+}

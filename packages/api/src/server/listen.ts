@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { lstat, unlink } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import type { ListenAddress } from './listen-address.js';
+import { listenErrorOf } from './listen-error.js';
+
+/** Whether somebody answers on a unix socket. */
+async function answers(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Removes the socket file of a server that is gone. Anything else of that name stays. */
+async function removeStale(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (!stats?.isSocket() || (await answers(path))) return false;
+  await unlink(path);
+  return true;
+}
+
+async function bind(server: Server, address: ListenAddress): Promise<void> {
+  if (address.kind === 'tcp') server.listen({ host: address.host, port: address.port });
+  else {
+    // The file is made inside listen(): its mode is set before anybody can connect. Only this user may.
+    const umask = process.umask(0o177);
+    try {
+      server.listen({ path: address.path });
+    } finally {
+      process.umask(umask);
+    }
+  }
+  await once(server, 'listening');
+}
+
+/** Makes the server listen. @throws ListenError with the mend. */
+export async function listenOn(server: Server, address: ListenAddress, text: string): Promise<void> {
+  try {
+    await bind(server, address);
+  } catch (error) {
+    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    if (!taken || address.kind !== 'unix' || !(await removeStale(address.path))) throw listenErrorOf(text, error);
+    await bind(server, address).catch(second => {
+      throw listenErrorOf(text, second);
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import type { Flow, NewFlow } from '@conntrack/flow';
+import { ConntrackTable, MemorySource, type TableOptions } from '@conntrack/table';
+import { expect } from 'vitest';
+import {
+  type AppOptions,
+  createApp,
+  hashToken,
+  PROBLEM_TYPE,
+  PROBLEMS,
+  type ProblemCode,
+  SCOPES,
+  type Scope,
+} from '../src/index.js';
+
+export const TOKEN = 'test-token-with-every-scope';
+
+/** A TCP flow from inside through source NAT, number `n`. */
+export const tcpFlow = (n: number, more: Partial<Flow> = {}): Flow => ({
+  id: 1000 + n,
+  family: 'ipv4',
+  protocol: 'tcp',
+  protonum: 6,
+  original: {
+    src: `10.0.${n >> 8}.${n & 255}`,
+    dst: '198.51.100.7',
+    sport: 40000,
+    dport: 443,
+    packets: n,
+    bytes: n * 100,
+  },
+  reply: { src: '198.51.100.7', dst: '203.0.113.1', sport: 443, dport: 10000 + n, packets: n, bytes: n * 1000 },
+  state: 'ESTABLISHED',
+  status: ['SEEN_REPLY', 'ASSURED', 'CONFIRMED', 'SRC_NAT', 'SRC_NAT_DONE'],
+  timeout: 600,
+  mark: n & 1,
+  use: 1,
+  ...more,
+});
+
+export const udpFlow: Flow = {
+  id: 77,
+  family: 'ipv4',
+  protocol: 'udp',
+  protonum: 17,
+  original: { src: '10.0.0.1', dst: '192.0.2.53', sport: 5353, dport: 53, packets: 1, bytes: 60 },
+  reply: { src: '192.0.2.53', dst: '10.0.0.1', sport: 53, dport: 5353, packets: 0, bytes: 0 },
+  status: ['CONFIRMED'],
+  timeout: 30,
+  mark: 0,
+  use: 1,
+};
+
+export const icmpFlow: Flow = {
+  id: 78,
+  family: 'ipv6',
+  protocol: 'icmpv6',
+  protonum: 58,
+  original: { src: '2001:db8::1', dst: '2001:db8::2', type: 128, code: 0, id: 7, packets: 1, bytes: 104 },
+  reply: { src: '2001:db8::2', dst: '2001:db8::1', type: 129, code: 0, id: 7, packets: 1, bytes: 104 },
+  status: ['SEEN_REPLY', 'CONFIRMED'],
+  timeout: 30,
+  mark: 0,
+  use: 1,
+};
+
+/** Ten TCP flows, one UDP, one ICMPv6. */
+export const sample = (): Flow[] => [...Array.from({ length: 10 }, (_, n) => tcpFlow(n + 1)), udpFlow, icmpFlow];
+
+/** What `POST /conntrack` takes. */
+export const newFlow = {
+  protocol: 'tcp',
+  original: { src: '192.0.2.10', dst: '198.51.100.7', sport: 40000, dport: 443 },
+  timeout: 600,
+};
+export type { NewFlow };
+
+export const tableOf = (flows: Iterable<Flow> = sample(), options: TableOptions = {}): ConntrackTable =>
+  new ConntrackTable(new MemorySource(flows), options);
+
+export interface TestApp {
+  readonly lines: Record<string, unknown>[];
+  /** A request with the token of all scopes, unless the headers say otherwise. */
+  request(target: string, init?: RequestInit & { token?: string | null }): Promise<Response>;
+  json<T = never>(target: string, init?: RequestInit & { token?: string | null }): Promise<T>;
+}
+
+export function testApp(options: Partial<AppOptions> = {}): TestApp {
+  const lines: Record<string, unknown>[] = [];
+  const app = createApp({
+    table: tableOf(),
+    auth: { tokens: [{ name: 'tester', sha256: hashToken(TOKEN), scopes: SCOPES }] },
+    hosts: { names: ['conntrack.example'] },
+    log: line => lines.push(line as Record<string, unknown>),
+    ...options,
+  });
+  const request: TestApp['request'] = async (target, { token = TOKEN, ...init } = {}) => {
+    const headers = new Headers(init.headers);
+    if (token !== null && !headers.has('authorization')) headers.set('authorization', `Bearer ${token}`);
+    return app.request(target, { ...init, headers });
+  };
+  return {
+    lines,
+    request,
+    async json<T>(target: string, init?: RequestInit) {
+      const response = await request(target, init);
+      expect(response.status, await response.clone().text()).toBeLessThan(300);
+      return (await response.json()) as T;
+    },
+  };
+}
+
+/** A body with its type. */
+export const body = (value: unknown, method = 'POST', type = 'application/json'): RequestInit => ({
+  method,
+  body: typeof value === 'string' ? value : JSON.stringify(value),
+  headers: { 'content-type': type },
+});
+
+/** A problem with its members; checks all that every problem has. */
+export async function problem(
+  response: Response,
+  code: ProblemCode,
+): Promise<Record<string, unknown> & { errors: Record<string, unknown>[] }> {
+  const text = await response.text();
+  const answer = JSON.parse(text || '{}');
+  expect(answer, text).toMatchObject({
+    code,
+    type: `/problems/${code}`,
+    title: PROBLEMS[code].title,
+    status: PROBLEMS[code].status,
+  });
+  expect(response.status).toBe(PROBLEMS[code].status);
+  expect(response.headers.get('content-type')).toBe(PROBLEM_TYPE);
+  expect(answer.detail).toMatch(/\S/);
+  expect(text).not.toMatch(/\n\s+at |node:internal|\.ts:\d|\.js:\d/);
+  return answer;
+}
+
+export const withScopes = (scopes: readonly Scope[]): AppOptions['auth'] => ({
+  tokens: [{ name: 'tester', sha256: hashToken(TOKEN), scopes }],
+});
