@@ -1,1 +1,3 @@
-export {};
+export { EXIT } from './exit-codes.js';
+export { Interrupted, type Io } from './io.js';
+export { run } from './run.js';

@@ -1,0 +1,13 @@
+import type { Context } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { filterOf } from '../filter-argument.js';
+import { say } from '../io.js';
+import { type SourceOptions, withTable } from '../source.js';
+
+/** `ctctl count [FILTER…]` */
+export async function count({ io, output }: Context, words: readonly string[], options: SourceOptions): Promise<number> {
+  const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
+  const found = await withTable(io, options, table => table.count({ filter, signal: io.signal }));
+  await output.write(`${found}\n`);
+  return EXIT.ok;
+}

@@ -1,0 +1,67 @@
+import { createInterface } from 'node:readline/promises';
+import type { FlushScope } from '@conntrack/table';
+import type { Context } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { type Io, say } from '../io.js';
+import { noteCopy, type SourceOptions, withTable } from '../source.js';
+import { UsageError } from '../usage-error.js';
+import { familyName } from '../values/names.js';
+import { integer16, maskedMark } from '../values/numbers.js';
+
+interface FlushArguments extends SourceOptions {
+  yes?: boolean;
+  family?: string;
+  zone?: string;
+  mark?: string;
+}
+
+/** `ctctl flush --yes` */
+export async function flush({ io }: Context, options: FlushArguments): Promise<number> {
+  const scope = scopeOf(options);
+  const what = wording(scope);
+  return withTable(io, options, async table => {
+    if (!options.yes) {
+      if (!io.interactive) throw new UsageError(`flush deletes ${what} of ${table.source.name}; say so with --yes`);
+      if (!(await confirmed(io, `delete ${what} of ${table.source.name}? [y/N] `))) {
+        say(io, 'nothing was deleted');
+        return EXIT.failed;
+      }
+    }
+    await table.flush(scope, { signal: io.signal });
+    say(io, `${what} deleted`);
+    noteCopy(io, table);
+    return EXIT.ok;
+  });
+}
+
+/** The part of the table that is meant. @throws UsageError */
+function scopeOf({ family, zone, mark }: FlushArguments): FlushScope {
+  if (family === undefined && zone === undefined && mark === undefined) return { all: true };
+  const masked = mark === undefined ? undefined : maskedMark(mark, '--mark');
+  return {
+    ...(family !== undefined && { family: familyName(family) }),
+    ...(zone !== undefined && { zone: integer16(zone, '--zone') }),
+    ...(masked !== undefined && { mark: masked.mark }),
+    ...(masked?.mask !== undefined && { markMask: masked.mask }),
+  };
+}
+
+function wording(scope: FlushScope): string {
+  if (scope.all) return 'all entries';
+  const parts = [
+    scope.zone !== undefined && `in zone ${scope.zone}`,
+    scope.mark !== undefined &&
+      `with mark ${scope.mark}${scope.markMask === undefined ? '' : `/0x${scope.markMask.toString(16)}`}`,
+  ].filter(part => part !== false);
+  const family = scope.family === undefined ? '' : `${scope.family === 'ipv4' ? 'IPv4' : 'IPv6'} `;
+  return [`all ${family}entries`, ...parts].join(' ');
+}
+
+async function confirmed(io: Io, question: string): Promise<boolean> {
+  const lines = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(question, { signal: io.signal })).trim());
+  } finally {
+    lines.close();
+  }
+}

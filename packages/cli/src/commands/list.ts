@@ -1,0 +1,43 @@
+import { parseSort } from '@conntrack/table';
+import type { Context } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { filterOf } from '../filter-argument.js';
+import { say } from '../io.js';
+import { outputFormat } from '../output/formats.js';
+import { writeFlows } from '../output/write-flows.js';
+import { type SourceOptions, withTable } from '../source.js';
+import { integer } from '../values/numbers.js';
+
+interface ListArguments extends SourceOptions {
+  sort?: string;
+  limit?: string;
+  output: string;
+}
+
+/** A sorted list is kept whole until its end, so it always has a limit. */
+const SORTED_LIMIT = 1000;
+
+/** `ctctl list [FILTER…]` */
+export async function list({ io, output }: Context, words: readonly string[], options: ListArguments): Promise<number> {
+  const format = await outputFormat(options.output);
+  const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
+  const limit = options.limit === undefined ? undefined : integer(options.limit, '--limit');
+  const sort = options.sort === undefined ? undefined : parseSort(options.sort);
+  const { signal } = io;
+  await withTable(io, options, async table => {
+    if (sort === undefined) {
+      const batches = table.batches({ filter, signal, ...(limit !== undefined && { limit }) });
+      await writeFlows(output, format, batches);
+      return;
+    }
+    const { items, matched } = await table.page({ filter, sort, signal, limit: limit ?? SORTED_LIMIT });
+    await writeFlows(output, format, one(items));
+    if (limit === undefined && matched > items.length)
+      say(io, `the first ${items.length} of ${matched} are shown; ask for more with --limit`);
+  });
+  return EXIT.ok;
+}
+
+async function* one<T>(item: T): AsyncGenerator<T> {
+  yield item;
+}

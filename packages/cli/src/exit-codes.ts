@@ -1,0 +1,45 @@
+import { Interrupted } from './io.js';
+
+/** What the program's exit says. */
+export const EXIT = {
+  /** It was done. */
+  ok: 0,
+  /** The operation failed: the kernel, the source or the network refused. */
+  failed: 1,
+  /** The command line, a filter or a capture is wrong; nothing was done. */
+  usage: 2,
+  /** There was nothing to get, update or delete. */
+  nothing: 3,
+  /** Ctrl-C (128 + SIGINT). */
+  interrupted: 130,
+} as const;
+
+/** The codes of errors that are not plain failures. All others exit with 1. */
+const BY_CODE: Readonly<Record<string, number>> = {
+  USAGE: EXIT.usage,
+  FILTER_INVALID: EXIT.usage,
+  FILTER_REQUIRED: EXIT.usage,
+  KEY_INVALID: EXIT.usage,
+  SORT_INVALID: EXIT.usage,
+  CURSOR_INVALID: EXIT.usage,
+  SOURCE_UNUSABLE: EXIT.usage,
+  READ_ONLY: EXIT.usage,
+  LISTEN_INVALID: EXIT.usage,
+  LISTEN_ANONYMOUS: EXIT.usage,
+  FLOW_NOT_FOUND: EXIT.nothing,
+  FLOW_REPLACED: EXIT.nothing,
+};
+
+const BY_SIGNAL: Readonly<Record<Interrupted['by'], number>> = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: 143,
+  SIGHUP: 129,
+};
+
+/** The exit code that belongs to an error. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interrupted) return BY_SIGNAL[error.by];
+  if (!(error instanceof Error)) return EXIT.failed;
+  if (error.name === 'ParseError') return EXIT.usage;
+  return BY_CODE[String((error as { code?: unknown }).code)] ?? EXIT.failed;
+}

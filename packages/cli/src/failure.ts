@@ -1,0 +1,28 @@
+import type { FilterError } from '@conntrack/filter';
+import type { ParseError } from '@conntrack/parser';
+
+/** What helps, by error code, where the error's own sentence cannot know about the command line. */
+const MENDS: Readonly<Record<string, { hint: string; unless?: RegExp }>> = {
+  NOT_PRIVILEGED: { hint: 'reading or changing the kernel’s table takes CAP_NET_ADMIN: run it with sudo', unless: /sudo/ },
+  TOO_MANY_AFFECTED: { hint: 'raise the limit with --max-affected N, or look first with --dry-run' },
+  EXPECT_MISMATCH: { hint: 'look at what matches with --dry-run' },
+  FLOW_EXISTS: { hint: 'to change the entry that is there, use update' },
+  LISTEN_IN_USE: { hint: 'another address is chosen with --listen HOST:PORT', unless: /--listen/ },
+  LISTEN_INVALID: { hint: 'the address is the one of --listen', unless: /--listen/ },
+};
+
+const indented = (text: string): string => text.replace(/^/gm, '  ');
+
+/** An error as the lines that a person reads: one sentence, the place where there is one, and the mend. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return `ctctl: ${String(error)}`;
+  if (error.name === 'FilterError')
+    return `ctctl: bad filter\n${(error as FilterError).issues.map(issue => indented(issue.snippet)).join('\n')}`;
+  if (error.name === 'ParseError') {
+    const { message, snippet } = error as ParseError;
+    return `ctctl: bad capture: ${message}\n${indented(snippet)}`;
+  }
+  const mend = MENDS[String((error as { code?: unknown }).code)];
+  const said = `ctctl: ${error.message}`;
+  return mend === undefined || mend.unless?.test(error.message) ? said : `${said}\n${mend.hint}`;
+}

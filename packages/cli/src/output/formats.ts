@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { type Flow, LabelMap } from '@conntrack/flow';
+import { UsageError } from '../usage-error.js';
+
+/** How flows are written: what stands before, between and after them. */
+export interface OutputFormat {
+  readonly head: string;
+  readonly separator: string;
+  /** Behind the last flow, if there was one; `empty` where there was none. */
+  readonly tail: string;
+  readonly empty: string;
+  /** One flow, without its line end. */
+  line(flow: Flow): string;
+}
+
+/** What `-o` can say of conntrack(8)'s line; they can be combined with commas. */
+const LINE_OPTIONS = ['text', 'extended', 'id', 'ktimestamp', 'labels'] as const;
+/** The formats that stand alone. */
+const WHOLE_FORMATS = ['json', 'ndjson', 'save', 'xml'] as const;
+
+/** All that `-o` takes, for help and errors. */
+export const OUTPUT_NAMES: readonly string[] = [...LINE_OPTIONS, ...WHOLE_FORMATS];
+
+const LINES = { head: '', separator: '\n', tail: '\n', empty: '' };
+
+/** Names of labels, where the machine has any. */
+const labelMap = async (): Promise<LabelMap | true> =>
+  readFile('/etc/xtables/connlabel.conf', 'utf8').then(
+    text => new LabelMap(text),
+    () => true as const,
+  );
+
+/** The format of a `-o` argument: `extended,id`, `json`. @throws UsageError */
+export async function outputFormat(text: string): Promise<OutputFormat> {
+  const names = text.toLowerCase().split(',');
+  for (const name of names)
+    if (!OUTPUT_NAMES.includes(name))
+      throw new UsageError(`--output: '${name}' is no format; they are ${OUTPUT_NAMES.join(', ')}`);
+  const whole = names.find(name => (WHOLE_FORMATS as readonly string[]).includes(name));
+  if (whole !== undefined && names.length > 1) throw new UsageError(`--output: '${whole}' stands alone`);
+  if (whole === 'json') return { head: '[\n', separator: ',\n', tail: '\n]\n', empty: '[]\n', line: JSON.stringify };
+  if (whole === 'ndjson') return { ...LINES, line: JSON.stringify };
+  const { formatFlow } = await import('@conntrack/parser');
+  if (whole === 'save') return { ...LINES, line: flow => formatFlow(flow, { format: 'save' }) };
+  if (whole === 'xml') {
+    const head = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';
+    const tail = '</conntrack>\n';
+    const line = (flow: Flow): string => formatFlow(flow, { format: 'xml', xmlStates: 'own' });
+    return { head, separator: '\n', tail: `\n${tail}`, empty: head + tail, line };
+  }
+  const options = {
+    format: 'conntrack' as const,
+    extended: names.includes('extended'),
+    id: names.includes('id'),
+    ktimestamp: names.includes('ktimestamp'),
+    labels: names.includes('labels') && (await labelMap()),
+    now: Date.now(),
+  };
+  return { ...LINES, line: flow => formatFlow(flow, options) };
+}

@@ -1,0 +1,95 @@
+import { Command } from 'commander';
+import { withBulkOptions } from './bulk-options.js';
+import type { Context } from './context.js';
+import { withSourceOptions } from './source.js';
+import { withTupleOptions } from './tuple-options.js';
+
+const FILTER_HELP = `
+A filter is a query string, or else an expression:
+  ctctl list 'proto=tcp&state=ESTABLISHED'
+  ctctl list 'proto == tcp and dport in {80, 443} and not src in 10.0.0.0/8'`;
+const EXIT_HELP = `
+Exit codes: 0 done · 1 the operation failed · 2 wrong command line, filter or capture · 3 nothing to get, update or delete`;
+
+const FORMATS = 'text, extended, id, ktimestamp, labels (these combine: extended,id), json, ndjson, save, xml';
+
+/** Where a command leaves its exit code. */
+export interface Outcome {
+  code: number;
+}
+
+/** The grammar of the command line. What a command does is loaded when it is called. */
+export function program(context: Context, version: string, outcome: Outcome): Command {
+  const root = new Command('ctctl')
+    .description('list, get, create, update and delete tracked connections; serve them over HTTP')
+    .version(version, '-V, --version')
+    .addHelpText('after', FILTER_HELP + EXIT_HELP);
+  const done = (code: number): void => {
+    outcome.code = code;
+  };
+  const command = (usage: string, summary: string): Command => withSourceOptions(root.command(usage).description(summary));
+  const formatted = (it: Command, by = 'text'): Command => it.option('-o, --output <format>', FORMATS, by);
+
+  formatted(command('list [filter...]', 'the entries that pass a filter, as they come'))
+    .option('--sort <fields>', 'order, -field for descending: -bytes,src')
+    .option('--limit <count>', 'at most so many (sorted lists: 1000 unless told)')
+    .addHelpText('after', FILTER_HELP)
+    .action(async (words, options) => done(await (await import('./commands/list.js')).list(context, words, options)));
+
+  formatted(withTupleOptions(command('get [key]', 'one entry, by its key or by its exact tuple')))
+    .option('--reply', 'the tuple is of the reply direction')
+    .action(async (key, options) => done(await (await import('./commands/get.js')).get(context, key, options)));
+
+  formatted(withTupleOptions(command('create', 'make an entry')))
+    .option('-r, --reply-src <address>', 'source of the reply direction (the destination unless told)')
+    .option('-q, --reply-dst <address>', 'destination of the reply direction (the source unless told)')
+    .option('--reply-port-src <port>', 'source port of the reply direction')
+    .option('--reply-port-dst <port>', 'destination port of the reply direction')
+    .option('-n, --src-nat <address[:port]>', 'NAT of the source')
+    .option('-g, --dst-nat <address[:port]>', 'NAT of the destination')
+    .option('-t, --timeout <time>', 'until it expires without traffic: seconds, or 90s, 5m, 12h, 2d', '120')
+    .option('--state <state>', 'TCP, SCTP or DCCP state')
+    .option('-u, --status <bits>', 'status bits: ASSURED,SEEN_REPLY')
+    .option('-m, --mark <mark>', 'connection mark')
+    .option('-l, --labels <labels>', 'labels: bits, or names of connlabel.conf')
+    .option('--helper <name>', 'connection tracking helper')
+    .option('--orig-zone <number>', 'zone of the original direction alone')
+    .option('--reply-zone <number>', 'zone of the reply direction alone')
+    .action(async options => done(await (await import('./commands/create.js')).create(context, options)));
+
+  withBulkOptions(formatted(command('update <key|filter...>', 'change an entry, or all that pass a filter')))
+    .option('-m, --mark <mark[/mask]>', 'new mark: (old & ~mask) ^ mark')
+    .option('-t, --timeout <time>', 'until it expires without traffic: seconds, or 90s, 5m, 12h, 2d')
+    .option('-u, --status <bits>', 'status bits to set as well')
+    .option('-l, --labels <labels>', 'all labels: bits, or names of connlabel.conf')
+    .option('--label-add <labels>', 'labels to set')
+    .option('--label-del <labels>', 'labels to clear')
+    .option('--detach-helper', 'take the helper away')
+    .action(async (words, options) => done(await (await import('./commands/update.js')).update(context, words, options)));
+
+  withBulkOptions(formatted(command('delete [key|filter...]', 'delete an entry, or all that pass a filter'))).action(
+    async (words, options) => done(await (await import('./commands/delete.js')).remove(context, words, options)),
+  );
+
+  command('flush', 'empty the table, or its part of a family, zone or mark')
+    .option('-y, --yes', 'do not ask')
+    .option('-f, --family <family>', 'ipv4 or ipv6 only')
+    .option('-w, --zone <number>', 'one zone only')
+    .option('-m, --mark <mark[/mask]>', 'one mark only')
+    .action(async options => done(await (await import('./commands/flush.js')).flush(context, options)));
+
+  command('count [filter...]', 'how many entries there are, or pass a filter').action(async (words, options) =>
+    done(await (await import('./commands/count.js')).count(context, words, options)),
+  );
+
+  command('serve', 'the HTTP API over the table')
+    .option('--listen <address>', 'HOST:PORT, [IPV6]:PORT or unix:/PATH (127.0.0.1:4680 unless told)')
+    .option('--anonymous <scope>', 'what needs no token: none, or read (on loopback only)', 'none')
+    .option('--token <token>', 'the admin token (default: $CONNTRACK_TOKEN, or one made for this run)')
+    .option('--protect <filter>', 'flows that no change touches; may be repeated', (text: string, all: string[] = []) => [...all, text])
+    .option('--read-only', 'refuse every change')
+    .option('--demo', 'serve private network namespaces with NAT and real traffic')
+    .action(async options => done(await (await import('./commands/serve.js')).serveTable(context, options)));
+
+  return root;
+}

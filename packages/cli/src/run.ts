@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { EXIT, exitCodeOf } from './exit-codes.js';
+import { describe } from './failure.js';
+import { Interrupted, type Io, say } from './io.js';
+import { Output, OutputClosed } from './output/output.js';
+import { type Outcome, program } from './program.js';
+import { withCanonicalNames } from './tuple-options.js';
+
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+
+/**
+ * One run of `ctctl`: `argv` without the program's name. Answers the exit code; never throws, never ends the process, and
+ * writes to nothing but `io`. With `CONNTRACK_DEBUG` set, failures show their stack.
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const output = new Output(io.stdout, io.signal);
+  const outcome: Outcome = { code: EXIT.ok };
+  try {
+    const root = program({ io, output }, version(), outcome);
+    for (const command of [root, ...root.commands])
+      command
+        .exitOverride()
+        .configureOutput({ writeOut: text => void io.stdout.write(text), writeErr: () => {} })
+        .showSuggestionAfterError();
+    if (argv.length === 0) {
+      io.stderr.write(root.helpInformation());
+      return EXIT.usage;
+    }
+    await root.parseAsync(withCanonicalNames(argv), { from: 'user' });
+    if (!io.signal.aborted) await output.finish();
+    return outcome.code;
+  } catch (error) {
+    return failed(error, io);
+  }
+}
+
+/** The end of a run that did not come to its own: what is said, and the exit code. */
+function failed(error: unknown, io: Io): number {
+  if (error instanceof OutputClosed) return EXIT.ok;
+  // An operation that was given up fails in its own way; what happened is that the user ended it.
+  if (io.signal.reason instanceof Interrupted) return exitCodeOf(io.signal.reason);
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    say(io, `ctctl: ${error.message.replace(/^error: /, '')}\nsee: ctctl --help`);
+    return EXIT.usage;
+  }
+  say(io, describe(error));
+  if (io.env.CONNTRACK_DEBUG && error instanceof Error) say(io, error.stack ?? '');
+  return exitCodeOf(error);
+}

@@ -1,0 +1,14 @@
+import { compareAddresses, parseAddress, type Tuple } from '@conntrack/flow';
+
+const sameAddress = (one: string, other: string): boolean => {
+  const [a, b] = [parseAddress(one), parseAddress(other)];
+  return a !== undefined && b !== undefined && compareAddresses(a, b) === 0;
+};
+
+/** Whether two tuples have the same ends; a field that one of them lacks counts as 0, as the kernel's bytes have it. */
+export const sameTuple = (one: Tuple, other: Tuple): boolean =>
+  sameAddress(one.src, other.src) &&
+  sameAddress(one.dst, other.dst) &&
+  (['sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const).every(
+    field => (one[field] ?? 0) === (other[field] ?? 0),
+  );

@@ -1,0 +1,23 @@
+import { type ConntrackTable, type OpenOptions, openTable } from '@conntrack/table';
+import { type Io, say } from '../io.js';
+import { SAMPLE } from '../sample.js';
+
+/** The kernel's table; where the kernel cannot serve, why not in one line, and the sample in memory. */
+export async function openAuto(io: Io, options: OpenOptions): Promise<ConntrackTable> {
+  try {
+    return await openTable('kernel', options);
+  } catch (error) {
+    say(io, `the kernel’s table is out of reach: ${reason(error)}`);
+    say(io, 'serving a sample table in memory instead: every read and change works on it, and nothing is kept');
+  }
+  const { netns: _, ...rest } = options;
+  return openTable(`memory:${SAMPLE}`, rest);
+}
+
+/** Why, on one line, with what helps. */
+function reason(error: unknown): string {
+  if (process.platform !== 'linux') return `this is ${process.platform}; connection tracking is Linux’s`;
+  const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, '; ');
+  const privileged = (error as { code?: unknown }).code === 'NOT_PRIVILEGED';
+  return privileged && !/sudo/.test(message) ? `${message} (run it with sudo for the live table)` : message;
+}

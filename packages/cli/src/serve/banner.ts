@@ -1,0 +1,51 @@
+import type { ConntrackTable } from '@conntrack/table';
+
+/** What a fresh network namespace needs to track anything. */
+const TURN_ON = `  nft add table inet track
+  nft add chain inet track prerouting '{ type filter hook prerouting priority 0; }'
+  nft add rule inet track prerouting ct state new accept`;
+
+/** What the server says when it is up. */
+export interface BannerOptions {
+  url: string;
+  anonymous: 'none' | 'read';
+  /** The token made for this run; absent where the user gave one. */
+  adminToken?: string;
+  readOnly: boolean;
+  demo: boolean;
+}
+
+/** A command line that asks the server. */
+function curl({ url, anonymous, adminToken }: BannerOptions): string {
+  const path = "/conntrack?proto=tcp&state=ESTABLISHED'";
+  if (url.startsWith('unix:')) return `curl --unix-socket ${url.slice(5)} 'http://localhost${path}`;
+  const header = anonymous === 'read' ? '' : ` -H 'Authorization: Bearer ${adminToken ?? 'TOKEN'}'`;
+  return `curl${header} '${url}${path}`;
+}
+
+function access(options: BannerOptions, writable: boolean): string {
+  const changes = options.readOnly || !writable ? 'nothing can be changed' : 'changing needs the admin token';
+  if (options.url.startsWith('unix:')) return 'whoever may open the socket may use it';
+  return options.anonymous === 'read' ? `reading is open, ${changes}` : 'every request needs the admin token';
+}
+
+/** The lines at start: what is served, where, how to ask, who may change. */
+export async function banner(table: ConntrackTable, options: BannerOptions): Promise<string> {
+  const { kind, name, writable } = table.source;
+  const { count, notes } = await table.capabilities();
+  const entries = count ?? (await table.count());
+  const served = options.demo ? 'demo: private network namespaces with NAT and real traffic' : name;
+  const lines = [
+    `source   ${served}, ${entries} ${entries === 1 ? 'entry' : 'entries'}`,
+    `serving  ${options.url}  (${access(options, writable)})`,
+    `try      ${curl(options)}`,
+  ];
+  if (options.adminToken !== undefined) lines.push(`token    ${options.adminToken}  (admin, for this run)`);
+  if (kind === 'kernel' && entries === 0)
+    lines.push(
+      'The table is empty: the kernel tracks nothing until a firewall rule asks for it. These three lines turn it on:',
+      TURN_ON,
+    );
+  else for (const note of notes) lines.push(`note     ${note}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,5 @@
+/** A command line that cannot be carried out as it stands. The message says what would be right. */
+export class UsageError extends Error {
+  readonly code = 'USAGE';
+  override readonly name = 'UsageError';
+}

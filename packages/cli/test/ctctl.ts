@@ -1,0 +1,37 @@
+import { PassThrough, Writable } from 'node:stream';
+import { type Io, run } from '../src/index.js';
+
+/** What a run of the program came to. */
+export interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function collector(): { stream: Writable; text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, callback) {
+      chunks.push(chunk);
+      callback();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString() };
+}
+
+/** `ctctl` in this process: its words, and what a terminal would say. */
+export async function ctctl(argv: readonly string[], more: Partial<Io> & { answer?: string } = {}): Promise<Ran> {
+  const [stdout, stderr] = [collector(), collector()];
+  const stdin = new PassThrough();
+  if (more.answer !== undefined) stdin.write(more.answer);
+  const code = await run(argv, {
+    stdin,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: {},
+    signal: new AbortController().signal,
+    interactive: more.answer !== undefined,
+    ...more,
+  });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}

@@ -1,0 +1,305 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { SAMPLE } from '../src/sample.js';
+import { ctctl } from './ctctl.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ctctl-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const memory = ['--source', `memory:${SAMPLE}`];
+const capture = ['--source', `file:${SAMPLE}`];
+const lines = (text: string): string[] => text.split('\n').slice(0, -1);
+
+/** The key of the one flow that a filter finds in the sample. */
+async function keyOf(filter: string): Promise<string> {
+  const { stdout } = await ctctl(['list', filter, '-o', 'json', ...memory]);
+  const found = JSON.parse(stdout) as { key: string }[];
+  expect(found).toHaveLength(1);
+  return found[0]!.key;
+}
+
+describe('list', () => {
+  it('prints conntrack(8)’s lines', async () => {
+    const { code, stdout, stderr } = await ctctl(['list', 'proto=gre', ...capture]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^gre {6}47 174 src=203\.0\.113\.7 .*\[ASSURED\] mark=0 use=1\n$/);
+  });
+
+  it.each([
+    ['a query string', ['proto=tcp&state=ESTABLISHED&dport=2222']],
+    ['query strings', ['proto=tcp', 'state=ESTABLISHED', 'dport=2222']],
+    ['an expression', ['proto == tcp and state == ESTABLISHED and dport in {2222}']],
+    ['an expression that the shell took apart', ['proto', '==', 'tcp', 'and', 'dport', '==', '2222', 'and', 'assured']],
+  ])('reads %s', async (_, words) => {
+    const { code, stdout } = await ctctl(['list', ...words, ...capture]);
+    expect(code).toBe(0);
+    expect(lines(stdout)).toHaveLength(1);
+  });
+
+  it('combines what -o says of the line', async () => {
+    const { stdout } = await ctctl(['list', 'zone=9', '-o', 'extended,id,labels', ...capture]);
+    expect(stdout).toMatch(/^ipv4 {5}2 tcp .* zone=9 use=1 id=3220124280 labels=vip\n$/);
+  });
+
+  it('writes JSON, an array of flows', async () => {
+    const { stdout } = await ctctl(['list', '-o', 'json', 'proto=udp', ...capture]);
+    const flows = JSON.parse(stdout) as { protonum: number }[];
+    expect(flows.length).toBeGreaterThan(10);
+    expect(new Set(flows.map(flow => flow.protonum))).toEqual(new Set([17]));
+    expect((await ctctl(['list', '-o', 'json', 'mark=77', ...capture])).stdout).toBe('[]\n');
+  });
+
+  it('writes NDJSON, a flow a line', async () => {
+    const { stdout } = await ctctl(['list', '-o', 'ndjson', ...capture]);
+    expect(lines(stdout).map(line => JSON.parse(line).family)).toHaveLength(68);
+  });
+
+  it('writes XML, a whole document also of nothing', async () => {
+    const { stdout } = await ctctl(['list', '-o', 'xml', 'proto=gre', ...capture]);
+    expect(stdout).toMatch(/^<\?xml .*\?>\n<conntrack>\n<flow>.*<\/flow>\n<\/conntrack>\n$/s);
+    const empty = await ctctl(['list', '-o', 'xml', 'mark=77', ...capture]);
+    expect(empty.stdout).toMatch(/<conntrack>\n<\/conntrack>\n$/);
+  });
+
+  it('sorts and limits', async () => {
+    const { stdout } = await ctctl(['list', '--sort', '-bytes', '--limit', '3', '-o', 'json', ...capture]);
+    const flows = JSON.parse(stdout) as { original: { bytes: number }; reply: { bytes: number } }[];
+    const bytes = flows.map(flow => flow.original.bytes + flow.reply.bytes);
+    expect(bytes).toHaveLength(3);
+    expect(bytes).toEqual([...bytes].sort((one, other) => other - one));
+    expect(lines((await ctctl(['list', '--limit', '5', ...capture])).stdout)).toHaveLength(5);
+  });
+
+  it('is empty, and no failure, when nothing matches', async () =>
+    expect(await ctctl(['list', 'mark=77', ...capture])).toEqual({ code: 0, stdout: '', stderr: '' }));
+});
+
+describe('count', () => {
+  it('counts all, or what passes', async () => {
+    expect((await ctctl(['count', ...memory])).stdout).toBe('68\n');
+    expect((await ctctl(['count', ...capture])).stdout).toBe('68\n');
+    expect((await ctctl(['count', 'family=ipv6', ...memory])).stdout).toBe('12\n');
+  });
+});
+
+describe('get', () => {
+  const published = ['get', '-p', 'tcp', '-s', '198.51.100.150', '-d', '203.0.113.7', '--sport', '44291'];
+
+  it('finds by key', async () => {
+    const key = await keyOf('zone=9');
+    const { code, stdout } = await ctctl(['get', key, '-o', 'json', ...memory]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ key, zone: 9, mark: 2304 });
+  });
+
+  it('finds by tuple, conntrack(8)’s names included', async () => {
+    const { code, stdout } = await ctctl([...published, '--orig-port-dst', '2222', ...capture]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('src=192.0.2.22 dst=198.51.100.150 sport=22 dport=44291');
+  });
+
+  it('finds by the reply tuple, when told so', async () => {
+    const reply = ['-p', 'tcp', '-s', '192.0.2.22', '-d', '198.51.100.150', '--sport', '22', '--dport', '44291'];
+    expect((await ctctl(['get', ...reply, '--reply', ...memory])).code).toBe(0);
+    const wrongWay = await ctctl(['get', ...reply, ...memory]);
+    expect(wrongWay.code).toBe(3);
+    expect(wrongWay.stderr).toContain('add --reply');
+    expect((await ctctl([...published, '--dport', '2222', '--reply', ...memory])).stderr).toContain('leave out --reply');
+  });
+
+  it('finds in a zone', async () => {
+    const tuple = ['-p', 'tcp', '-s', '192.0.2.11', '-d', '192.0.2.80', '--sport', '40001', '--dport', '5432'];
+    expect((await ctctl(['get', ...tuple, '-w', '7', ...memory])).stdout).toContain('zone=7');
+    expect(await ctctl(['get', ...tuple, ...memory])).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: 'ctctl: no connection has this tuple\n',
+    });
+  });
+});
+
+describe('create', () => {
+  const tuple = ['-p', 'tcp', '-s', '192.0.2.1', '-d', '198.51.100.1', '--sport', '1000', '--dport', '80'];
+
+  it('prints the entry that was made', async () => {
+    const options = ['-t', '5m', '--state', 'syn_sent', '-m', '0x10', '-u', 'assured', '-w', '3', '-n', '203.0.113.9:2000'];
+    const { code, stdout } = await ctctl(['create', ...tuple, ...options, ...memory]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^tcp {6}6 300 SYN_SENT src=192\.0\.2\.1 dst=198\.51\.100\.1 sport=1000 dport=80 /);
+    expect(stdout).toMatch(/src=198\.51\.100\.1 dst=203\.0\.113\.9 sport=80 dport=2000 .*mark=16 zone=3 use=1\n$/);
+  });
+
+  it('takes the parts of the reply tuple', async () => {
+    const reply = ['-r', '192.0.2.99', '--reply-port-src', '8080'];
+    const { stdout } = await ctctl(['create', ...tuple, ...reply, '-o', 'json', ...memory]);
+    expect(JSON.parse(stdout).reply).toMatchObject({ src: '192.0.2.99', dst: '192.0.2.1', sport: 8080, dport: 1000 });
+  });
+
+  it('refuses one that exists', async () => {
+    const existing = ['-p', 'sctp', '-s', '192.0.2.60', '-d', '198.51.100.61', '--sport', '36412', '--dport', '36412'];
+    const { code, stderr } = await ctctl(['create', ...existing, ...memory]);
+    expect(code).toBe(1);
+    expect(stderr).toBe('ctctl: an entry with this tuple exists already\nto change the entry that is there, use update\n');
+  });
+});
+
+describe('update', () => {
+  it('changes one, by key', async () => {
+    const key = await keyOf('zone=9');
+    const { code, stdout, stderr } = await ctctl(['update', key, '--mark', '0x1/0xf', '-t', '2d', ...memory]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('tcp      6 172800 ESTABLISHED');
+    expect(stdout).toContain('mark=2305 ');
+    expect(stderr).toContain('nothing is kept');
+  });
+
+  it('changes many, by filter', async () => {
+    const { code, stderr } = await ctctl(['update', 'proto=udp', '--mark', '7', ...memory]);
+    expect([code, stderr.split('\n')[0]]).toEqual([0, '17 entries updated']);
+  });
+
+  it('changes labels', async () => {
+    const key = await keyOf('zone=9');
+    const { stdout } = await ctctl(['update', key, '--labels', '1,5', '-o', 'json', ...memory]);
+    expect(JSON.parse(stdout).labels).toEqual([1, 5]);
+  });
+});
+
+describe('delete', () => {
+  it('deletes one, by key, and shows it', async () => {
+    const { code, stdout } = await ctctl(['delete', await keyOf('zone=9'), ...memory]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('zone=9');
+  });
+
+  it('deletes many, by filter', async () => {
+    const { code, stdout, stderr } = await ctctl(['delete', 'family=ipv6', '--expect', '12', ...memory]);
+    expect([code, stdout, stderr.split('\n')[0]]).toEqual([0, '', '12 entries deleted']);
+  });
+
+  it('answers with the whole result as JSON', async () => {
+    const { stdout } = await ctctl(['delete', 'proto=gre', '-o', 'json', ...memory]);
+    expect(JSON.parse(stdout)).toMatchObject({ matched: 1, changed: 1, failed: 0, breakdown: { gre: 1 } });
+  });
+
+  it('shows what it would delete', async () => {
+    const { code, stdout, stderr } = await ctctl(['delete', 'proto=icmp', '--dry-run', ...memory]);
+    expect([code, lines(stdout).length, stderr]).toEqual([0, 3, '3 entries would be deleted (icmp 3)\n']);
+  });
+
+  it('deletes nothing when too many match, or not as many as expected', async () => {
+    const many = await ctctl(['delete', 'proto=tcp', '--max-affected', '5', ...memory]);
+    expect(many.code).toBe(1);
+    expect(many.stderr).toMatch(/^ctctl: \d+ flows match and at most 5 .*\n.*--max-affected N/);
+    expect((await ctctl(['delete', 'proto=gre', '--expect', '2', ...memory])).code).toBe(1);
+  });
+
+  it('tells nothing matched from failure', async () => {
+    const { code, stderr } = await ctctl(['delete', 'mark=77', ...memory]);
+    expect([code, stderr.split('\n')[0]]).toEqual([3, '0 entries deleted']);
+  });
+});
+
+describe('flush', () => {
+  it('wants --yes where nobody can be asked', async () => {
+    const { code, stderr } = await ctctl(['flush', ...memory]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--yes');
+  });
+
+  it('asks a person', async () => {
+    const yes = await ctctl(['flush', '--family', 'ipv6', ...memory], { answer: 'y\n' });
+    expect(yes.code).toBe(0);
+    expect(yes.stderr).toContain('delete all IPv6 entries of memory:');
+    const no = await ctctl(['flush', ...memory], { answer: '\n' });
+    expect(no.code).toBe(1);
+    expect(no.stderr).toContain('nothing was deleted');
+  });
+
+  it('empties', async () => {
+    const { code, stderr } = await ctctl(['flush', '--yes', '-w', '7', '-m', '0/0xff', ...memory]);
+    expect([code, stderr.split('\n')[0]]).toEqual([0, 'all entries in zone 7 with mark 0/0xff deleted']);
+  });
+});
+
+describe('what is wrong is said in one place, with code 2', () => {
+  const broken = join(folder, 'broken.txt');
+  writeFileSync(broken, 'tcp      6 10 CLOSE src=192.0.2.1 dst=192.0.2.2 sport=1 dport=2 src=192.0.2.2 dst=192.0.2.1 sport=2 dport=1 mark=0 use=1\nudp      17 abc src=192.0.2.1\n');
+
+  it.each([
+    ['no command', ['lst'], "unknown command 'lst'"],
+    ['no option', ['list', '--sourc', 'x'], "unknown option '--sourc'"],
+    ['no value', ['list', '-o'], 'argument missing'],
+    ['no format', ['list', '-o', 'yaml', ...memory], "--output: 'yaml' is no format; they are text,"],
+    ['formats that do not combine', ['list', '-o', 'json,id', ...memory], "'json' stands alone"],
+    ['no sort field', ['list', '--sort', 'size', ...memory], "cannot sort by 'size'; fields:"],
+    ['no limit', ['list', '--limit', 'x', ...memory], "--limit: 'x' is no number"],
+    ['no key', ['get', 'ct1.zzz', ...memory], 'not a flow key'],
+    ['get without anything', ['get', ...memory], 'get needs a key (ct1.…)'],
+    ['key and tuple', ['get', 'ct1.x', '-p', 'tcp', ...memory], 'not both'],
+    ['half a tuple', ['create', '-p', 'tcp', '-s', '192.0.2.1', ...memory], '--dst missing'],
+    ['families that differ', ['create', '-p', 'esp', '-s', '::1', '-d', '::2', '-n', '192.0.2.1', ...memory], 'is an ipv4'],
+    ['nothing to change', ['update', 'proto=tcp', ...memory], 'nothing to change'],
+    ['a delete of everything', ['delete', ...memory], 'ctctl flush --yes'],
+    ['a delete of everything, quoted', ['delete', '', ...memory], 'ctctl flush --yes'],
+    ['no source', ['list', '--source', 'kernl'], "'kernl' is no source; it is one of: kernel, procfs"],
+    ['no file', ['list', '--source', `file:${folder}/none`], 'there is no such file'],
+    ['a change of a capture', ['delete', 'proto=tcp', ...capture], 'can only be read'],
+    ['host bits in a change', ['delete', 'src=192.0.2.5/24', ...memory], '192.0.2.0/24'],
+    ['a scope that is none', ['serve', '--anonymous', 'write', ...memory], "'write' is neither none nor read"],
+    ['an address that is none', ['serve', '--listen', 'nowhere', ...memory], '--listen'],
+    ['reading for everybody', ['serve', '--listen', '0.0.0.0:0', '--anonymous', 'read', ...memory], 'anonymous'],
+  ])('%s', async (_, argv, message) => {
+    const { code, stdout, stderr } = await ctctl(argv);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^ctctl: /);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it('a filter: every fault, each with a caret', async () => {
+    const { code, stderr } = await ctctl(['list', 'proto == tcp and dprot == 443 and mark == x', ...capture]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^ctctl: bad filter\n {2}proto == tcp and dprot == 443/);
+    expect(stderr).toContain(`\n  ${' '.repeat('proto == tcp and '.length)}^~~~~  unknown field 'dprot'`);
+    expect(stderr.match(/\^~*/g)).toHaveLength(2);
+  });
+
+  it('a capture: line, column and a caret', async () => {
+    const { code, stdout, stderr } = await ctctl(['list', '--source', `file:${broken}`]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^ctctl: bad capture: line 2, column \d+: expected .*\n {2}udp {6}17 abc src=192\.0\.2\.1\n +\^\n$/);
+    expect(stdout === '' || stdout.startsWith('tcp ')).toBe(true);
+  });
+
+  it('a capture, or its bad lines are left out', async () => {
+    const { code, stdout, stderr } = await ctctl(['list', '--skip-bad-lines', '--source', `file:${broken}`]);
+    expect([code, lines(stdout).length]).toEqual([0, 1]);
+    expect(stderr).toMatch(/^skipped line 2, column/);
+  });
+
+  it('a stack only where it is asked for', async () => {
+    const { stderr } = await ctctl(['get', ...memory], { env: { CONNTRACK_DEBUG: '1' } });
+    expect(stderr).toMatch(/^\s+at /m);
+  });
+});
+
+describe('help', () => {
+  it('is on standard output when asked for, with code 0', async () => {
+    const { code, stdout, stderr } = await ctctl(['--help']);
+    expect([code, stderr]).toEqual([0, '']);
+    for (const verb of ['list', 'get', 'create', 'update', 'delete', 'flush', 'count', 'serve'])
+      expect(stdout).toMatch(new RegExp(`^  ${verb}\\b`, 'm'));
+    expect(stdout).toContain('Exit codes:');
+  });
+
+  it('is on standard error when nothing was asked, with code 2', async () => {
+    const { code, stdout, stderr } = await ctctl([]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('Usage: ctctl');
+  });
+
+  it('says its version', async () => expect((await ctctl(['-V'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/));
+});
