@@ -153,11 +153,9 @@ export function openapiDocument(operations: readonly Operation[]): object {
       { name: 'server', description: 'This server' },
     ],
   });
-  const { paths, components, ...rest } = document;
-  for (const operation of operations) {
-    const item = (paths?.[operation.path] as Record<string, Record<string, unknown>>)[operation.method]!;
-    item.parameters = parametersOf(operation);
-  }
+  const { paths = {}, components, ...rest } = document;
+  for (const operation of operations)
+    Object.assign(paths[operation.path]?.[operation.method] ?? {}, { parameters: parametersOf(operation) });
   return {
     ...rest,
     paths,

@@ -4,7 +4,8 @@ import { ConntrackTable, MemorySource, TableError, type TableErrorCode } from '@
 import { expect, test } from 'vitest';
 import { PROBLEMS, type ProblemCode, serve } from '../src/index.js';
 import { TABLE_PROBLEMS } from '../src/problem-of.js';
-import { body, newFlow, problem, sample, TOKEN, tableOf, tcpFlow, testApp, withScopes } from './support.js';
+import { sample, tcpFlow } from './flows.js';
+import { body, newFlow, problem, TOKEN, tableOf, testApp, withScopes } from './support.js';
 
 /** A source that answers every read with one failure, as a kernel can. */
 class FailingSource extends MemorySource {
@@ -79,7 +80,13 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
     const { answerClientError } = await import('../src/server/client-error.js');
     const { Duplex } = await import('node:stream');
     let text = '';
-    const socket = new Duplex({ read() {}, write: (chunk, _, done) => done(void (text += chunk)) });
+    const socket = new Duplex({
+      read() {},
+      write(chunk, _, done) {
+        text += chunk;
+        done();
+      },
+    });
     answerClientError(Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
     const [head = '', content] = text.split('\r\n\r\n');
     return new Response(content, {

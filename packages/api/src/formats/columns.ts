@@ -75,7 +75,7 @@ export const fieldsParameter: Parameter<readonly Column[]> = {
 };
 
 /** A column's value of a flow; `undefined` when its source gave none. */
-export function valueOf(flow: Flow, { path: [first, second] }: Column): unknown {
+export function cellOf(flow: Flow, { path: [first, second] }: Column): unknown {
   const value = (flow as unknown as Record<string, unknown>)[first];
   return second === undefined ? value : (value as Record<string, unknown> | undefined)?.[second];
 }
@@ -84,7 +84,7 @@ export function valueOf(flow: Flow, { path: [first, second] }: Column): unknown 
 export function project(flow: Flow, columns: readonly Column[]): Partial<Flow> {
   const result: Record<string, unknown> = {};
   for (const column of columns) {
-    const value = valueOf(flow, column);
+    const value = cellOf(flow, column);
     if (value === undefined) continue;
     const [first, second] = column.path;
     if (second === undefined) result[first] = value;

@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { COLUMNS, type Column, valueOf } from './columns.js';
+import { COLUMNS, type Column, cellOf } from './columns.js';
 
 /** The columns of a CSV that asks for none. */
 const DEFAULT_COLUMNS = COLUMNS.filter(({ rare }) => !rare);
@@ -20,4 +20,4 @@ export const csvHead = (columns: readonly Column[] = DEFAULT_COLUMNS): string =>
 
 /** One flow's line. */
 export const csvLine = (flow: Flow, columns: readonly Column[] = DEFAULT_COLUMNS): string =>
-  `${columns.map(column => cell(valueOf(flow, column))).join(',')}\r\n`;
+  `${columns.map(column => cell(cellOf(flow, column))).join(',')}\r\n`;

@@ -5,7 +5,9 @@ import type { Ctx } from './context.js';
 /** Bodies are small: a change, a flow. */
 export const BODY_LIMIT = 1024 * 1024;
 
-const tooLarge = (): Problem => new Problem('body-too-large', `a body may have at most ${BODY_LIMIT} bytes`);
+// What is left of the body is not read: the connection cannot go on.
+const tooLarge = (): Problem =>
+  new Problem('body-too-large', `a body may have at most ${BODY_LIMIT} bytes`, {}, { connection: 'close' });
 
 /** Whether the request brings a body. On a Node server asking for the stream would open it: its headers tell. */
 function hasBody(c: Ctx): boolean {

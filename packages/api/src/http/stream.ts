@@ -6,7 +6,7 @@ export interface StreamOptions {
   /** Called once when the reader left, stalled, or the rows failed: it ends the dump. */
   abort: (reason: unknown) => void;
   /** Cuts the connection, where there is one: an answer that broke off must not look whole. */
-  cut?: (() => void) | undefined;
+  cut: (() => void) | undefined;
   stall?: number;
 }
 
@@ -22,6 +22,15 @@ export function streamOf(chunks: AsyncIterator<string>, options: StreamOptions):
     // Behind an open `next()` this waits for it; the abort has made that one short.
     void chunks.return?.(undefined).catch(() => {});
   };
+  // A cut connection says it all; an error on top would be printed by the server library.
+  const fail = (controller: ReadableStreamDefaultController, error: unknown): void => {
+    end(error);
+    if (options.cut === undefined) controller.error(error);
+    else {
+      options.cut();
+      controller.close();
+    }
+  };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -35,14 +44,10 @@ export function streamOf(chunks: AsyncIterator<string>, options: StreamOptions):
           controller.enqueue(encoder.encode(value));
           timer = setTimeout(() => {
             const error = new DOMException('the reader took nothing for too long', 'TimeoutError');
-            end(error);
-            options.cut?.();
-            controller.error(error);
+            fail(controller, error);
           }, options.stall ?? STALL).unref();
         } catch (error) {
-          end(error);
-          options.cut?.();
-          controller.error(error);
+          fail(controller, error);
         }
       },
       cancel: end,

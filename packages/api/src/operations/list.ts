@@ -97,13 +97,14 @@ async function stream(exchange: Exchange, format: StreamFormat, { filter, values
     ...given({ limit, sort }),
   });
   const first = await batches.next();
+  const outgoing = exchange.c.env?.outgoing;
   const body = streamOf(written(exchange, format, first, batches, fields), {
     stall: exchange.limits.stall,
     abort(reason) {
       left.abort(reason);
       void batches.return(undefined).catch(() => {});
     },
-    cut: () => exchange.c.env?.outgoing?.destroy(),
+    cut: outgoing && (() => outgoing.destroy()),
   });
   return new Response(body, { headers: { 'content-type': format.type } });
 }

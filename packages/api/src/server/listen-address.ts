@@ -1,5 +1,7 @@
 import { lookup } from 'node:dns/promises';
+import { stat } from 'node:fs/promises';
 import { BlockList, isIP } from 'node:net';
+import { dirname } from 'node:path';
 import { ListenError, listenErrorOf } from './listen-error.js';
 
 /** Where to listen. */
@@ -24,6 +26,9 @@ export const isLocal = (address: ListenAddress): boolean =>
 export const isWildcard = (address: ListenAddress): boolean =>
   address.kind === 'tcp' && (address.host === '0.0.0.0' || /^[0:]+$/.test(address.host));
 
+/** `sizeof(sun_path)` (linux/un.h) less the ending zero. */
+const MAX_SOCKET_PATH = 107;
+
 const EXPECTED = "expected '127.0.0.1:4680', '[::1]:4680', 'localhost:4680' or 'unix:/path/to/socket'";
 
 /** `host:port`, `[v6]:port` or `unix:/path` to an address; a name is resolved. @throws ListenError */
@@ -32,6 +37,16 @@ export async function parseListen(text: string): Promise<ListenAddress> {
     const path = text.slice(5);
     if (!path.startsWith('/') || path.endsWith('/') || path.includes('\0'))
       throw new ListenError('LISTEN_INVALID', `'${text}' has no absolute path of a socket; ${EXPECTED}`, text);
+    // libuv would cut a longer path short, and call a missing folder a missing permission.
+    if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
+      throw new ListenError(
+        'LISTEN_INVALID',
+        `the path of a socket has at most ${MAX_SOCKET_PATH} bytes; take a shorter one`,
+        text,
+      );
+    await stat(dirname(path)).catch(error => {
+      throw listenErrorOf(text, error);
+    });
     return { kind: 'unix', path };
   }
   const match = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);

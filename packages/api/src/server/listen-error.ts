@@ -46,7 +46,6 @@ const CODES: Readonly<Record<string, readonly [ListenErrorCode, (listen: string)
   EPERM: ['LISTEN_NOT_PERMITTED', listen => `this user may not listen on ${listen}`],
   ENOENT: ['LISTEN_INVALID', listen => `the folder of ${listen} does not exist; make it first`],
   ENOTDIR: ['LISTEN_INVALID', listen => `the path of ${listen} leads through a file`],
-  EINVAL: ['LISTEN_INVALID', listen => `${listen} is no address to listen on; a socket's path has at most 107 bytes`],
 };
 
 /** What the system said, as a {@link ListenError}. */
