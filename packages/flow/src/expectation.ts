@@ -37,6 +37,8 @@ export interface Expectation {
   portid?: number;
   /** That program's name, where text gave it. */
   progname?: string;
+  /** When it was shown: RFC 3339, where a dump says so (`conntrack -L expect -o timestamp`). An event has its own. */
+  time?: string;
   /** Tokens of a text line that are none of the above. */
   extra?: readonly ExtraToken[];
   /** Attributes of a kernel newer than this library: number (and path of numbers) to their bytes in hexadecimal. */
