@@ -21,8 +21,6 @@ export interface AppOptions {
   readOnly?: boolean;
   /** Takes the audit and error lines: plain objects, fit for NDJSON. */
   log?: (line: object) => void;
-  /** Ends what is under way. */
-  signal?: AbortSignal;
   limits?: Partial<Limits>;
 }
 
@@ -59,7 +57,7 @@ const routePath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
  * ```
  */
 export function createApp(options: AppOptions): Hono<Env> {
-  const { table, hosts, log = () => {}, signal: stopping } = options;
+  const { table, hosts, log = () => {} } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const authenticate = authenticator(options.auth);
   const operations = operationsOf(options);
@@ -137,7 +135,6 @@ export function createApp(options: AppOptions): Hono<Env> {
       const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
       if (types.length === 1) negotiate(c.req.header('accept'), types);
       const audited: Record<string, unknown> = {};
-      const { signal } = c.req.raw;
       return answerOf(
         operation,
         {
@@ -147,7 +144,9 @@ export function createApp(options: AppOptions): Hono<Env> {
           limits,
           requestId: c.get('requestId'),
           principal,
-          signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]),
+          get signal() {
+            return c.req.raw.signal;
+          },
           openapi: () => (document ??= openapiDocument(operations)),
           audit: details => Object.assign(audited, details),
           report: error => report(c, error),

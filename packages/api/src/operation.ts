@@ -22,7 +22,7 @@ export interface Exchange {
   readonly limits: Limits;
   readonly requestId: string;
   readonly principal: Principal;
-  /** Aborted when the client leaves or the server stops. */
+  /** Aborted when the connection is closed before the answer is through: by the client, or by a server that stops. */
   readonly signal: AbortSignal;
   /** The OpenAPI document of the routes that this server has. */
   readonly openapi: () => object;

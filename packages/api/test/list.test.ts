@@ -73,6 +73,9 @@ describe('JSON', () => {
       '/conntrack?proto=udp&fields=src,original.dport,proto,reply.bytes,secctx',
     );
     expect(items).toEqual([{ original: { src: '10.0.0.1', dport: 53 }, protocol: 'udp', reply: { bytes: 0 } }]);
+    const both = await testApp().json<Page>('/conntrack?proto=udp&fields=bytes,orig-src,labels');
+    expect(both.items).toEqual([{ original: { bytes: 60, src: '10.0.0.1' }, reply: { bytes: 0 } }]);
+    expect(await textOf('/conntrack?src=10.0.0.2&format=csv&fields=bytes')).toBe('bytes\r\n2200\r\n');
     const { errors } = await problem(await testApp().request('/conntrack?fields=src,colour'), 'parameter-invalid');
     expect(errors).toMatchObject([{ parameter: 'fields', offset: 0, expected: expect.arrayContaining(['dport']) }]);
   });
@@ -247,6 +250,9 @@ test('capabilities, health, index and problems', async () => {
   expect(await textOf('/', { host: 'localhost:4680' })).toContain(
     "curl 'http://localhost:4680/conntrack?proto=tcp&state=ESTABLISHED'",
   );
+  const targets = [...(await textOf('/')).matchAll(/^ {2}curl 'http:\/\/[^/]+(.*?)'/gm)].map(([, target]) => target!);
+  expect(targets).toHaveLength(5);
+  for (const target of targets) expect((await app.request(target)).status, target).toBe(200);
   expect((await app.json<{ problems: unknown[] }>('/problems')).problems).toContainEqual({
     code: 'not-found',
     status: 404,

@@ -126,7 +126,7 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   'no-room': () =>
     testApp({ table: new ConntrackTable(new MemorySource([], { max: 0 })) }).request('/conntrack', body(newFlow)),
   'source-unusable': () => failing('SOURCE_UNUSABLE').request('/capabilities'),
-  aborted: () => testApp({ signal: AbortSignal.abort() }).request('/conntrack'),
+  aborted: () => testApp().request('/conntrack', { signal: AbortSignal.abort() }),
 };
 
 test.each(Object.keys(PROBLEMS) as ProblemCode[])('%s is reached, as problem+json', async code => {

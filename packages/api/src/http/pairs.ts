@@ -36,6 +36,6 @@ export function pairsOf(raw: string): Pair[] {
   return pairs;
 }
 
-/** The text with a caret line under the part meant. */
-export const snippetOf = (raw: string, offset: number, length: number): string =>
-  `${raw}\n${' '.repeat(offset)}^${'~'.repeat(Math.max(0, length - 1))}`;
+/** The text, and below it a caret with the message: two lines ready to print. Control characters of the text do not get to a terminal. */
+export const snippetOf = (raw: string, offset: number, length: number, message: string): string =>
+  `${raw.replaceAll(/[^\x20-\x7e]/g, '·')}\n${' '.repeat(offset)}^${'~'.repeat(Math.max(0, length - 1))}  ${message}`;

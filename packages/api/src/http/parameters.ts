@@ -99,22 +99,28 @@ export function values<T extends Parameters>(
   const found: Record<string, unknown> = {};
   for (const { name, value, offset, length } of pairs) {
     if (!Object.hasOwn(table, name)) continue;
-    const place = { parameter: name, offset, length, snippet: snippetOf(raw, offset, length) };
+    const fault = (code: string, text: string, expected: readonly string[] = []): void => {
+      const message = `${name}: ${text}`;
+      const snippet = snippetOf(raw, offset, length, message);
+      faults.push({
+        code,
+        message,
+        parameter: name,
+        offset,
+        length,
+        ...(expected.length > 0 && { expected }),
+        snippet,
+      });
+    };
     if (Object.hasOwn(found, name)) {
-      faults.push({ code: 'duplicate', message: `${name}: it is given twice`, ...place });
+      fault('duplicate', 'it is given twice');
       continue;
     }
     try {
       found[name] = table[name]!.read(value);
     } catch (error) {
       if (!(error instanceof ParameterFault)) throw error;
-      const { message, expected } = error;
-      faults.push({
-        code: 'invalid',
-        message: `${name}: ${message}`,
-        ...place,
-        ...(expected.length > 0 && { expected }),
-      });
+      fault('invalid', error.message, error.expected);
       found[name] = undefined;
     }
   }

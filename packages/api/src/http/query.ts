@@ -20,7 +20,7 @@ export function readParameters<T extends Parameters>(raw: string, table: T): Val
         offset,
         length: nameLength,
         expected: Object.keys(table),
-        snippet: snippetOf(raw, offset, nameLength),
+        snippet: snippetOf(raw, offset, nameLength, `unknown parameter '${name}'`),
       });
   const found = values(raw, pairs, table, faults);
   if (faults.length > 0) throw failed('parameter-invalid', faults);

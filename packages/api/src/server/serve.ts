@@ -98,18 +98,14 @@ function hostsOf(address: ListenAddress, more: readonly string[]): HostPolicy | 
   return { names: names.map(name => name.toLowerCase()), anyAddress: isWildcard(address) };
 }
 
-/** Lets requests end within the grace, then ends them. */
-async function stop(server: Server, grace: number, cut: () => void): Promise<void> {
+/** Lets requests end within the grace, then closes their connections, which aborts what they do. */
+async function stop(server: Server, grace: number): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
-  const timer = setTimeout(() => {
-    cut();
-    server.closeAllConnections();
-  }, grace);
+  const timer = setTimeout(() => server.closeAllConnections(), grace);
   await closed;
   clearTimeout(timer);
-  cut();
 }
 
 /**
@@ -147,11 +143,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const admin = adminToken === undefined ? [] : [{ name: 'admin', sha256: hashToken(adminToken), scopes: ALL_SCOPES }];
   const fallback = fallbackOf(address, anonymous);
   const hostPolicy = hostsOf(address, hosts);
-  const stopping = new AbortController();
   const app = createApp({
     table,
     auth: { tokens: [...admin, ...tokens], ...(fallback && { fallback }) },
-    signal: stopping.signal,
     ...(hostPolicy && { hosts: hostPolicy }),
     ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
     ...(options.log && { log: options.log }),
@@ -176,8 +170,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   await listenOn(server, address, listen);
   const urls = urlsOf(server, address);
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> =>
-    (closing ??= stop(server, grace, () => stopping.abort(new DOMException('the server stops', 'AbortError'))));
+  const close = (): Promise<void> => (closing ??= stop(server, grace));
   signal?.addEventListener('abort', () => void close(), { once: true });
   return {
     url: urls[0]!,

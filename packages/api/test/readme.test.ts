@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { testApp } from './support.js';
+
+/** A curl line of the README as the request that curl makes. */
+function requestOf(line: string): { target: string; init: RequestInit } {
+  const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, bare]) => single ?? double ?? bare!,
+  );
+  const init: { method: string; headers: Record<string, string>; body?: string } = { method: 'GET', headers: {} };
+  let target = '';
+  for (let i = 1; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === '-X') init.method = words[++i]!;
+    else if (word === '-H') {
+      const [name, value] = words[++i]!.split(': ', 2) as [string, string];
+      if (name !== 'Authorization') init.headers[name] = value;
+    } else if (word === '--json') {
+      init.body = words[++i]!;
+      init.headers['content-type'] = 'application/json';
+    } else target = word.replace('127.0.0.1:4680', '');
+  }
+  return { target, init };
+}
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const lines = [...readme.matchAll(/^curl .*$/gm)].map(([line]) => line);
+
+test('there are lines to paste', () => expect(lines.length).toBeGreaterThan(10));
+
+test.each(lines)('%s', async line => {
+  const { target, init } = requestOf(line);
+  const response = await testApp().request(target, init);
+  expect(response.status, await response.text()).toBeLessThan(300);
+});
