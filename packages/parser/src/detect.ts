@@ -1,104 +1,104 @@
 import type { DetectedFormat, TextFormat } from './formats.js';
 
-/** Lines that are looked at; a text's options (`id`, `extended`) are the same on all of its lines. */
+/** Lines that are looked at, and characters of each. */
 const LINES = 32;
+const LENGTH = 4096;
 
-const TAG = /^\[\d+\.\d+ *\]\t|^ *\[(?:NEW|UPDATE|DESTROY)\] /;
-const LAYER3 = /^ipv[46] +(?:2|10) +\S+ +\d+ /;
-const LAYER4 = /^[a-z][\w.-]* +\d{1,3} (?:\d+ )?(?:[A-Z]\S* )?(?:\S+ )*?src=/;
-const PADDED = /^(?:ipv4 {5}2 |ipv6 {5}10 )?(?:\S{8,}|(?=.{8} )\S+ +) \d+ /;
+/** What conntrack(8) prints to stderr, which is often caught with the rest. */
+export const TRAILER = /^conntrack v\S+ \(conntrack-tools\): /;
 
-/** What each format's first telling line looks like, in the order in which they are tried. */
+const TIME = /^\[\d+ *\.\d+ *\]\t/;
+const TAG = /^ *\[(?:NEW|UPDATE|DESTROY)\] /;
+
+/** The columns of a flow's line, up to its first pair: layer 3, layer 4, timeout, state. */
+const COLUMNS = /^(ipv4 +2 +|ipv6 +10 +)?([a-z][\w.-]*)( +)(\d{1,3})(?: \d+)?(?: [A-Z][\w-]*)? (?=src=|timeout=)/;
+/** What only the kernel's files have: zone 0, IPv6 in full, GRE's timeouts, old kernels' l7proto and space at the end. */
+const KERNEL = / zone=0 |=(?:[\da-f]{4}:){7}[\da-f]{4} | timeout=\d+, | l7proto=| $/;
+
+/** `-o id`, which is not ICMP's identifier. */
+const ID = /(?<! code=\d{1,3}) id=\d+(?: labels\S*)?(?: \[USERSPACE\] .*)?$/;
+
+/** What the first telling line of the other formats looks like. */
 const SHAPES: readonly (readonly [TextFormat, RegExp])[] = [
-  ['xml', /^<\?xml|^<conntrack>|^<flow|^<expect/],
-  ['ndjson', /^\{/],
+  ['xml', /^\s*<(?:\?xml|conntrack>|flow|expect>)/],
+  ['ndjson', /^\s*\{/],
   ['proc_expectations', /^(?:\d+|-) l3proto = \d+ proto=\d+ /],
-  ['expectations', /^\d+ proto=\d+ src=/],
-  ['save', /^-[AUD] .*-s \S+ -d /],
+  ['expectations', /^(?:\d+|-) proto=\d+ src=/],
+  ['save', /^-[AUD] /],
   ['stats', /^cpu=\d+ *\t/],
   ['proc_stats', /^entries {2}\w+/],
   ['count', /^\d+$/],
 ];
 
-/** What conntrack(8) prints to stderr, which is often caught with the rest. */
-export const TRAILER = /^conntrack v\S+ \(conntrack-tools\): /;
-
-/** Text, or the beginning of one, to its format; `undefined` when its first lines are of none. */
-export function detectFormat(text: string): DetectedFormat | undefined {
-  const found: {
-    format?: TextFormat;
-    events: boolean;
-    id: boolean;
-    timestamp: boolean;
-    proc: boolean;
-    file: boolean;
-    extended: boolean;
-    compact: boolean;
-  } = {
-    events: false,
-    id: false,
-    timestamp: false,
-    proc: false,
-    file: false,
-    extended: false,
-    compact: false,
-  };
-  let from = 0;
+/** Lines of a text that say something. */
+function* linesOf(text: string): Generator<string> {
+  let from = text.startsWith('\ufeff') ? 1 : 0;
   for (let count = 0; count < LINES && from < text.length; count++) {
     const newline = text.indexOf('\n', from);
-    let line = text.slice(from, newline < 0 ? Math.min(text.length, from + 4096) : Math.min(newline, from + 4096));
-    from = newline < 0 ? text.length : newline + 1;
-    if (line.endsWith('\r')) line = line.slice(0, -1);
-    if (line.trim() === '' || TRAILER.test(line)) continue;
-    while (TAG.test(line)) {
-      if (line.startsWith('[') && /^\[\d/.test(line)) found.timestamp = true;
-      else found.events = true;
-      line = line.replace(TAG, '');
-    }
-    const format = found.format ?? SHAPES.find(([, shape]) => shape.test(line))?.[0];
-    if (format === undefined || format === 'conntrack') {
-      const layer3 = LAYER3.test(line);
-      if (!LAYER4.test(layer3 ? line.replace(/^\S+ +\d+ +/, '') : line)) {
-        if (found.format === undefined) return undefined;
-        continue;
-      }
-      found.format = 'conntrack';
-      found.extended ||= layer3;
-      found.compact ||= !PADDED.test(line);
-      found.id ||= / (?:use|mark)=\d+.* id=\d/.test(line) || /\] id=\d/.test(line);
-      // Only the kernel's own files have these.
-      found.proc ||= / zone=0 |=(?:[\da-f]{4}:){7}[\da-f]{4} | timeout=\d+, | l7proto=| $/.test(line);
-      found.file ||= / use=(?!1\b)/.test(line);
-      continue;
-    }
-    found.format = format;
-    if (format === 'xml') {
-      found.events ||= /<flow type=|<expect type=/.test(line);
-      found.timestamp ||= line.includes('<when>');
-      if (/<expect/.test(line)) found.format = 'xml';
-    } else if (format === 'ndjson') found.events ||= /"type":"(?:new|update|destroy)"/.test(line);
-    else if (format === 'save') found.events ||= !line.startsWith('-A ');
-    if (format !== 'xml') break;
+    const end = newline < 0 ? text.length : newline;
+    const line = text.slice(from, Math.min(end, from + LENGTH)).replace(/\r$/, '');
+    from = end + 1;
+    if (line.trim() !== '' && !TRAILER.test(line)) yield line;
   }
-  if (found.format === undefined) return undefined;
-  const text_ = found.format === 'conntrack';
-  if (!text_)
-    return {
-      format: found.format,
-      events: found.events,
-      timestamp: found.timestamp,
-      ...(found.format === 'xml' && { ktimestamp: true, labels: true }),
-    };
-  if (found.proc || (found.file && found.extended && !found.id && !found.events))
-    return { format: found.extended ? 'proc' : 'ip_conntrack', events: false, compact: found.compact };
-  return {
-    format: 'conntrack',
-    events: found.events,
-    extended: found.extended,
-    id: found.id,
-    timestamp: found.timestamp,
-    ktimestamp: true,
-    labels: true,
-    compact: found.compact,
+}
+
+/** What lines of flows show of their options. An option that only some lines show (labels) is taken to be on: what a flow has was shown. */
+function detectLines(lines: readonly string[]): DetectedFormat<'proc' | 'ip_conntrack' | 'conntrack'> | undefined {
+  const seen = {
+    timestamp: false,
+    events: false,
+    extended: false,
+    id: false,
+    compact: false,
+    kernel: false,
+    file: false,
   };
+  let any = false;
+  for (const whole of lines) {
+    const untimed = whole.replace(TIME, '');
+    const line = untimed.replace(TAG, '');
+    const columns = COLUMNS.exec(line);
+    if (columns === null) continue;
+    any = true;
+    seen.timestamp ||= untimed !== whole;
+    seen.events ||= line !== untimed;
+    seen.extended ||= columns[1] !== undefined;
+    seen.compact ||= columns[2]!.length < 8 && columns[3] === ' ';
+    seen.id ||= ID.test(line);
+    seen.kernel ||= KERNEL.test(line);
+    // A reader of the file holds a reference to the entry, a dump does not.
+    seen.file ||= / use=(?!1\b)\d+$/.test(line);
+  }
+  if (!any) return undefined;
+  const { events, extended, id, timestamp, compact } = seen;
+  if (!events && !id && (seen.kernel || (seen.file && extended)))
+    return { format: extended ? 'proc' : 'ip_conntrack', events, compact };
+  return { format: 'conntrack', events, extended, id, timestamp, ktimestamp: true, labels: true, compact };
+}
+
+/**
+ * The format of a text, told from its first lines; its beginning is enough. What comes back can be given to the writers as it is, and then
+ * they write the same bytes. `undefined` when no line is of a known format.
+ *
+ * Where two formats are the same, byte for byte, the likelier is said: lines without layer 3 columns are `conntrack -L`'s unless
+ * something in them is only found in the kernel's file.
+ */
+export function detectFormat(text: string): DetectedFormat | undefined {
+  const lines = [...linesOf(text)];
+  for (const whole of lines) {
+    const line = whole.replace(TIME, '').replace(TAG, '');
+    const format = COLUMNS.test(line) ? 'conntrack' : SHAPES.find(([, shape]) => shape.test(line))?.[0];
+    if (format === undefined) continue;
+    if (format === 'conntrack') return detectLines(lines);
+    if (format === 'xml') {
+      const events = lines.some(one => /<flow type="/.test(one));
+      return { format, events, ktimestamp: true, labels: true };
+    }
+    const events =
+      line !== whole ||
+      (format === 'save' && lines.some(one => /^-[UD] /.test(one))) ||
+      (format === 'ndjson' && /"type":"(?:new|update|destroy)"/.test(line));
+    return format === 'stats' ? { format, events, compact: !line.endsWith(' ') } : { format, events };
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import type { Flow, FlowEvent, FlowEventType } from '@conntrack/flow';
+import type { Flow, FlowEventType } from '@conntrack/flow';
 import { decode, OPEN_BRACKET, SPACE } from './bytes.js';
 import type { Fault } from './error.js';
 import { FlowLineReader } from './line.js';
@@ -16,12 +16,15 @@ export interface RecordReader<T> {
   finish?(): Fault | undefined;
 }
 
-/** A reader of flows that knows of events. */
-export interface FlowReader extends RecordReader<Flow> {
-  /** Of the flow that was read last: what happened to it, and when, where the line says so. */
+/** A reader that knows of events. */
+export interface TaggedReader<T> extends RecordReader<T> {
+  /** Of the record that was read last: what happened to it, and when, where the line says so. */
   event: FlowEventType | undefined;
   time: string | undefined;
 }
+
+/** A reader of flows. */
+export type FlowReader = TaggedReader<Flow>;
 
 /** Lines of /proc and conntrack(8), with or without event tags. */
 export class TaggedLineReader implements FlowReader {
@@ -61,28 +64,36 @@ export class TaggedLineReader implements FlowReader {
   }
 }
 
-/** Events: what a reader of flows reads, where it says what happened. */
-export class EventReader implements RecordReader<FlowEvent> {
-  readonly fault: Fault;
-  readonly #flows: FlowReader;
+const NO_EVENT: Fault = { code: 'TAG_EXPECTED', at: 0, expected: 'an event: new, update or destroy' };
 
-  constructor(flows: FlowReader) {
-    this.#flows = flows;
-    this.fault = flows.fault;
+/** Makes an event of a record. */
+export type MakeEvent<T, E> = (type: FlowEventType, record: T, time: string | undefined) => E;
+
+/** Events: what a reader reads, where it says what happened. */
+export class EventReader<T, E> implements RecordReader<E> {
+  fault: Fault = NO_EVENT;
+  readonly #records: TaggedReader<T>;
+  readonly #make: MakeEvent<T, E>;
+
+  constructor(records: TaggedReader<T>, make: MakeEvent<T, E>) {
+    this.#records = records;
+    this.#make = make;
   }
 
-  read(bytes: Uint8Array, start: number, end: number): FlowEvent | null | undefined {
-    const flow = this.#flows.read(bytes, start, end);
-    if (!flow) return flow;
-    const { event: type, time } = this.#flows;
-    if (type === undefined) {
-      Object.assign(this.fault, { code: 'TAG_EXPECTED', at: 0, expected: 'an event: new, update or destroy' });
+  read(bytes: Uint8Array, start: number, end: number): E | null | undefined {
+    const record = this.#records.read(bytes, start, end);
+    if (record === undefined) {
+      this.fault = this.#records.fault;
       return undefined;
     }
-    return time === undefined ? { type, flow } : { type, flow, time };
+    if (record === null) return null;
+    const { event, time } = this.#records;
+    if (event !== undefined) return this.#make(event, record, time);
+    this.fault = NO_EVENT;
+    return undefined;
   }
 
   finish(): Fault | undefined {
-    return this.#flows.finish?.();
+    return this.#records.finish?.();
   }
 }

@@ -1,10 +1,10 @@
-import type { Flow, FlowEvent } from '@conntrack/flow';
+import type { Flow, FlowEvent, FlowEventType } from '@conntrack/flow';
 import { ParseError } from './error.js';
 import { EventReader } from './flow-reader.js';
 import type { ParseOptions, Progress, StreamOptions } from './options.js';
 import { FLOW_TEXT, flowReaders } from './readers.js';
 import { Batches, type Chunks, type Records, Singles } from './stream.js';
-import { TextReader } from './text-reader.js';
+import { collect, TextReader } from './text-reader.js';
 
 type Take<T> = (record: T) => void;
 
@@ -13,13 +13,16 @@ const flowsOf =
   (take: Take<Flow>): TextReader<Flow> =>
     new TextReader(options, flowReaders(options), FLOW_TEXT, take);
 
+const makeEvent = (type: FlowEventType, flow: Flow, time: string | undefined): FlowEvent =>
+  time === undefined ? { type, flow } : { type, flow, time };
+
 const eventsOf =
   (options: ParseOptions) =>
   (take: Take<FlowEvent>): TextReader<FlowEvent> => {
     const choose = flowReaders(options);
-    const chooseEvents = (line: string): EventReader | undefined => {
+    const chooseEvents = (line: string): EventReader<Flow, FlowEvent> | undefined => {
       const reader = choose(line);
-      return reader && new EventReader(reader);
+      return reader && new EventReader<Flow, FlowEvent>(reader, makeEvent);
     };
     return new TextReader(options, chooseEvents, FLOW_TEXT, take);
   };
@@ -46,16 +49,6 @@ export const parseBatches = (chunks: Chunks, options: StreamOptions = {}): Batch
 /** A stream of `conntrack -E` lines (or `-o save`, `-o xml`, NDJSON events) to events. @throws ParseError, also for a line without an event. */
 export const parseEvents = (chunks: Chunks, options: StreamOptions = {}): Records<FlowEvent> =>
   new Singles(new Batches(chunks, options.signal, eventsOf(options)));
-
-function collect<T>(text: string | Uint8Array, make: (take: Take<T>) => TextReader<T>): T[] {
-  const records: T[] = [];
-  const reader = make(record => {
-    records.push(record);
-  });
-  reader.push(text);
-  reader.end();
-  return records;
-}
 
 /** All flows of a text, or of a buffer of UTF-8: the fastest form. @throws ParseError */
 export const parseText = (text: string | Uint8Array, options: ParseOptions = {}): Flow[] =>

@@ -1,7 +1,12 @@
 import { detectFormat } from './detect.js';
 import { type FlowReader, TaggedLineReader } from './flow-reader.js';
 import type { FlowFormat, TextFormat } from './formats.js';
+import { MAX_LINE_LENGTH } from './lines.js';
+import { readNdjson } from './ndjson.js';
 import type { ParseOptions } from './options.js';
+import { readSave } from './save.js';
+import { StringReader } from './string-reader.js';
+import { readXml, XmlLines } from './xml-read.js';
 
 type Make = (options: ParseOptions) => FlowReader;
 const lines: Make = options => new TaggedLineReader(options);
@@ -11,9 +16,12 @@ const READERS: Readonly<Record<FlowFormat, Make>> = {
   proc: lines,
   ip_conntrack: lines,
   conntrack: lines,
-  save: lines,
-  xml: lines,
-  ndjson: lines,
+  save: options => new StringReader(readSave(options)),
+  xml: options => {
+    const elements = new XmlLines(options, options.maxLineLength ?? MAX_LINE_LENGTH, readXml(options));
+    return new StringReader(elements.read, () => elements.finish());
+  },
+  ndjson: () => new StringReader(readNdjson),
 };
 
 const isFlowFormat = (format: TextFormat): format is FlowFormat => format in READERS;

@@ -101,3 +101,14 @@ export class TextReader<T> implements Progress {
     if (this.#options.mode !== 'tolerant') throw error;
   }
 }
+
+/** All records of a text at hand. */
+export function collect<T>(text: string | Uint8Array, make: (take: (record: T) => void) => TextReader<T>): T[] {
+  const records: T[] = [];
+  const reader = make(record => {
+    records.push(record);
+  });
+  reader.push(text);
+  reader.end();
+  return records;
+}

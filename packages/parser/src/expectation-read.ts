@@ -1,0 +1,167 @@
+import {
+  EXPECT_FLAGS,
+  type Expectation,
+  type ExpectFlag,
+  type ExtraToken,
+  type Family,
+  formatAddress,
+  parseAddress,
+  protocolOf,
+  type Tuple,
+} from '@conntrack/flow';
+import { encode } from './bytes.js';
+import { type Prefix, readPrefix } from './prefix.js';
+import { takeUserspace } from './save.js';
+import { LineFault, type ReadString, readNumber } from './string-reader.js';
+import { table } from './table.js';
+import type { LineOptions } from './texts.js';
+
+// Expectations: `conntrack -L expect`, `-E expect`, and /proc/net/nf_conntrack_expect.
+
+type TupleName = 'tuple' | 'mask' | 'master';
+
+/** Which tuple a key opens; ports belong to the one that was opened last. */
+const ENDS = table<readonly [TupleName, 'src' | 'dst']>({
+  src: ['tuple', 'src'],
+  dst: ['tuple', 'dst'],
+  'mask-src': ['mask', 'src'],
+  'mask-dst': ['mask', 'dst'],
+  'master-src': ['master', 'src'],
+  'master-dst': ['master', 'dst'],
+});
+const NUMBERS = table<number>({ sport: 0xffff, dport: 0xffff, type: 0xff, code: 0xff, id: 0xffff });
+const KEYS: ReadonlySet<string> = new Set(['srckey', 'dstkey']);
+const OWN = table<number>({ zone: 0xffff, class: 0xffffffff });
+const hexadecimal = /^0x(?:0|[1-9a-f][\da-f]{0,3})$/;
+
+type NumberName = 'sport' | 'dport' | 'type' | 'code' | 'id' | 'srckey' | 'dstkey';
+
+const readFlags = (text: string): ExpectFlag[] | undefined => {
+  const names = text.split(',');
+  return names.every(name => (EXPECT_FLAGS as readonly string[]).includes(name)) ? (names as ExpectFlag[]) : undefined;
+};
+
+/** What is being read. */
+class Draft {
+  readonly tuples: Record<TupleName, Partial<Tuple>> = { tuple: {}, mask: {}, master: {} };
+  readonly own: Pick<Expectation, 'zone' | 'flags' | 'class' | 'helper'> = {};
+  readonly extra: ExtraToken[] = [];
+  #current: TupleName = 'tuple';
+  #anchor = 'protonum';
+
+  constructor(
+    public family: Family | undefined,
+    readonly proc: boolean,
+  ) {}
+
+  /** Takes a token; answers what it should have been when it is wrong. */
+  take(word: string): string | undefined {
+    const equals = word.indexOf('=');
+    const key = word.slice(0, Math.max(0, equals));
+    const value = word.slice(equals + 1);
+    const end = ENDS[key];
+    if (end !== undefined && this.tuples[end[0]][end[1]] === undefined) {
+      const address = parseAddress(value);
+      this.family ??= address?.family;
+      if (address === undefined || address.family !== this.family || value.startsWith('['))
+        return 'an address of one family';
+      this.#current = end[0];
+      this.tuples[end[0]][end[1]] = formatAddress(address);
+      this.#anchor = `${end[0]}.${end[1]}`;
+      return undefined;
+    }
+    const tuple = this.tuples[this.#current];
+    const max = NUMBERS[key];
+    if ((max !== undefined || KEYS.has(key)) && tuple[key as NumberName] === undefined) {
+      const number = max !== undefined ? readNumber(value, max) : hexadecimal.test(value) ? Number(value) : -1;
+      if (number < 0) return max !== undefined ? `a number, 0 to ${max}` : 'a key, 0x0 to 0xffff';
+      tuple[key as NumberName] = number;
+      this.#anchor = `${this.#current}.${key}`;
+      return undefined;
+    }
+    const ownMax = OWN[key];
+    if (ownMax !== undefined && this.own[key as 'zone' | 'class'] === undefined) {
+      const number = readNumber(value, ownMax);
+      if (number < 0) return `a number, 0 to ${ownMax}`;
+      this.own[key as 'zone' | 'class'] = number;
+      this.#anchor = key;
+      return undefined;
+    }
+    const flags = this.own.flags === undefined && equals < 0 ? readFlags(word) : undefined;
+    if (key === 'helper' && this.own.helper === undefined) {
+      this.own.helper = value;
+      this.#anchor = key;
+    } else if (flags !== undefined) {
+      this.own.flags = flags;
+      this.#anchor = 'flags';
+    } else if (this.proc && equals < 0 && this.own.helper === undefined && word !== '') {
+      // The kernel prints the helper without a key: `ftp`, or `sip/signalling` with the policy.
+      this.own.helper = word;
+      this.#anchor = 'helper';
+    } else this.extra.push({ text: word, after: this.#anchor });
+    return undefined;
+  }
+
+  has(name: TupleName): boolean {
+    return this.tuples[name].src !== undefined && this.tuples[name].dst !== undefined;
+  }
+}
+
+const head = /^(\d{1,16}|-) (?:l3proto = (\d+) )?proto=(\d{1,3})(?: |$)/;
+
+/** Reads a line behind its prefix, which is `at` characters long. */
+function readLine(line: string, at: number, options: LineOptions): Expectation | LineFault {
+  const { rest, ...userspace } = takeUserspace(line);
+  const columns = head.exec(rest);
+  const protonum = readNumber(columns?.[3], 255);
+  if (columns === null || protonum < 0) return new LineFault('PROTOCOL_EXPECTED', at, 'seconds (or -) and proto=');
+  const proc = columns[2] !== undefined;
+  const family = columns[2] === '2' ? 'ipv4' : columns[2] === '10' ? 'ipv6' : undefined;
+  if (proc && family === undefined) return new LineFault('PROTOCOL_EXPECTED', at, 'l3proto = 2 or 10');
+  const words = rest.slice(columns[0].length).split(' ');
+  const limit = options.maxPairs ?? 128;
+  if (words.length > limit) return new LineFault('TOO_MANY_PAIRS', at, `at most ${limit} tokens`);
+  const draft = new Draft(family, proc);
+  let position = at + columns[0].length;
+  for (const word of words) {
+    const expected = draft.take(word);
+    if (expected !== undefined)
+      return new LineFault(
+        expected.startsWith('an address') ? 'ADDRESS_EXPECTED' : 'NUMBER_EXPECTED',
+        position + word.indexOf('=') + 1,
+        expected,
+      );
+    position += word.length + 1;
+  }
+  const missing = (['tuple', 'mask', 'master'] as const).find(name => !(draft.has(name) || (proc && name !== 'tuple')));
+  if (missing !== undefined || draft.family === undefined)
+    return new LineFault('TUPLE_EXPECTED', at + rest.length, `src and dst of the ${missing ?? 'tuple'}`);
+  const { tuples } = draft;
+  return {
+    family: draft.family,
+    protocol: protocolOf(protonum).name,
+    protonum,
+    tuple: tuples.tuple as Tuple,
+    ...(draft.has('mask') && { mask: tuples.mask as Tuple }),
+    ...(draft.has('master') && { master: tuples.master as Tuple }),
+    ...(columns[1] !== '-' && { timeout: Number(columns[1]) }),
+    ...draft.own,
+    ...userspace,
+    ...(draft.extra.length > 0 && { extra: draft.extra }),
+  };
+}
+
+/** Reads lines of expectations, with or without event tags and times. */
+export const readExpectation =
+  (options: LineOptions): ReadString<Expectation> =>
+  line => {
+    const prefix: Prefix = { at: 0, type: undefined, time: undefined };
+    // The longest prefix has 40 characters, all of them ASCII.
+    const bytes = encode(line.slice(0, 64));
+    if (!readPrefix(bytes, 0, bytes.length, prefix))
+      return new LineFault('TAG_EXPECTED', prefix.at, '[NEW], [UPDATE] or [DESTROY]');
+    const record = readLine(line.slice(prefix.at), prefix.at, options);
+    if (record instanceof LineFault) return record;
+    if (prefix.type === undefined && prefix.time !== undefined) record.time = prefix.time;
+    return { record, event: prefix.type, time: prefix.time };
+  };

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  type DetectedFormat,
+  detectFormat,
+  type FlowFormat,
+  formatCount,
+  formatEvent,
+  formatExpectation,
+  formatExpectationEvent,
+  formatFlow,
+  formatProcStats,
+  formatStats,
+  parseCount,
+  parseEventText,
+  parseExpectationEventText,
+  parseExpectationText,
+  parseProcStats,
+  parseStats,
+  parseText,
+  XML_EXPECT_FOOTER,
+  XML_EXPECT_HEADER,
+  XML_FOOTER,
+  XML_HEADER,
+} from '../src/index.js';
+
+export const CORPUS = fileURLToPath(new URL('./corpus/', import.meta.url));
+
+/** Files of a folder of the corpus: names and texts. */
+export const corpusFiles = (folder: string): [name: string, text: string][] =>
+  readdirSync(`${CORPUS}${folder}`)
+    .sort()
+    .map(name => [name, readFileSync(`${CORPUS}${folder}/${name}`, 'utf8')]);
+
+const lines = (parts: readonly string[]): string => parts.map(part => `${part}\n`).join('');
+
+/** The corpus was recorded in UTC; one file elsewhere, and its name says so. */
+const zoneOf = (name: string): number => (name.includes('-jst') ? 540 : 0);
+
+function rewriteExpectations(text: string, detected: DetectedFormat): string {
+  const xml = text.startsWith('<');
+  const format = xml ? 'xml' : (detected.format as 'expectations' | 'proc_expectations');
+  const events = /\[(?:NEW|UPDATE|DESTROY)\]|<flow type=/.test(text);
+  const written = events
+    ? parseExpectationEventText(text, { timeZone: 0 }).map(event =>
+        formatExpectationEvent(event, { format, timeZone: 0 }),
+      )
+    : parseExpectationText(text, { timeZone: 0 }).map(expectation =>
+        formatExpectation(expectation, { format, timeZone: 0 }),
+      );
+  if (!xml) return lines(written);
+  return lines([XML_EXPECT_HEADER, ...written, XML_EXPECT_FOOTER]);
+}
+
+/** Reads a text in the format that is detected and writes it in the same. */
+export function rewrite(name: string, text: string): string {
+  const detected = detectFormat(text);
+  if (detected === undefined) throw new Error(`${name}: no format`);
+  switch (detected.format) {
+    case 'stats':
+      return formatStats(parseStats(text), detected);
+    case 'proc_stats':
+      return formatProcStats(parseProcStats(text));
+    case 'count':
+      return formatCount(parseCount(text));
+    case 'expectations':
+    case 'proc_expectations':
+      return rewriteExpectations(text, detected);
+    default: {
+      if (text.includes('<expect>')) return rewriteExpectations(text, detected);
+      const timeZone = zoneOf(name);
+      const options = { ...detected, format: detected.format as FlowFormat, timeZone };
+      const written = detected.events
+        ? parseEventText(text, { timeZone }).map(event => formatEvent(event, options))
+        : parseText(text, { timeZone }).map(flow => formatFlow(flow, options));
+      return detected.format === 'xml' ? lines([XML_HEADER, ...written, XML_FOOTER]) : lines(written);
+    }
+  }
+}
