@@ -12,7 +12,7 @@ import {
 } from '@conntrack/flow';
 import type { AddressClass, AddressValue } from './ast.js';
 import type { Scope } from './report.js';
-import { nearest, orList } from './suggest.js';
+import { nearest } from './suggest.js';
 
 /** Well-known ranges by name: RFC 1918 and 4193; RFC 1122 and 4291; RFC 3927 and 4291; RFC 1112 and 4291; RFC 6598. */
 export const ADDRESS_CLASSES: Readonly<Record<AddressClass, readonly string[]>> = {
@@ -93,14 +93,10 @@ function netmaskValue(address: Address, mask: Address): AddressValue {
 }
 
 function notAddress(text: string, start: number, scope: Scope): undefined {
-  const names = Object.keys(ADDRESS_CLASSES);
-  return scope.fail(
-    'bad-value',
-    start,
-    start + text.length,
-    `'${text}' is not an IP address, a prefix, a range or one of ${orList(names)}`,
-    { suggestions: nearest(text, names) },
-  );
+  const suggestions = nearest(text, Object.keys(ADDRESS_CLASSES));
+  const name = suggestions.length === 0 && /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/i.test(text);
+  const message = `'${text}' is not an address, prefix or range${name ? '; names are not looked up' : ''}`;
+  return scope.fail('bad-value', start, start + text.length, message, { suggestions });
 }
 
 /** An address, prefix, range (`..` or `-`), netmask or class name. */

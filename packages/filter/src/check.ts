@@ -90,7 +90,7 @@ class Checker {
   }
 
   /** Whether a state is none of the protocols that are left. */
-  #states(test: Test, { numbers, because }: Possible): boolean {
+  #states(test: Test, { numbers }: Possible): boolean {
     const known = [...numbers].flatMap(statesOf);
     if (known.length === 0) return false;
     const wrong = test.values.find(value => !stateProtocols(value).some(number => numbers.has(number)));
@@ -98,7 +98,7 @@ class Checker {
     const stated = [...numbers].filter(number => statesOf(number).length > 0);
     this.#fail(
       test,
-      `nothing can match: ${protocolNames(stated)} has no state ${wrong.name}, and ${because}`,
+      `nothing can match: ${protocolNames(stated)} has no state ${wrong.name}`,
       nearest(wrong.name, known),
     );
     return true;

@@ -5,6 +5,8 @@ import { Scope } from './report.js';
 export interface Decoded {
   readonly text: string;
   readonly scope: Scope;
+  /** Whether all of it could be decoded. */
+  readonly whole: boolean;
 }
 
 const hex = (text: string, at: number): number => {
@@ -21,8 +23,9 @@ const sizeOf = (lead: number): number => (lead < 0x80 ? 1 : lead < 0xe0 ? 2 : le
  */
 export function decode(raw: string, start: number, end: number, report: Report): Decoded {
   const piece = raw.slice(start, end);
-  if (!piece.includes('%')) return { text: piece.replaceAll('+', ' '), scope: new Scope(report, start) };
+  if (!piece.includes('%')) return { text: piece.replaceAll('+', ' '), scope: new Scope(report, start), whole: true };
   let text = '';
+  let whole = true;
   const offsets: number[] = [];
   for (let i = start; i < end; ) {
     let char = raw[i]!;
@@ -37,6 +40,7 @@ export function decode(raw: string, start: number, end: number, report: Report):
       } catch {
         size = Math.min(lead < 0 ? 1 : 3, end - i);
         char = '\ufffd';
+        whole = false;
         const what =
           lead < 0
             ? "'%' begins a byte in two hexadecimal digits; write '%25' for the character"
@@ -49,5 +53,5 @@ export function decode(raw: string, start: number, end: number, report: Report):
     i += size;
   }
   offsets.push(end);
-  return { text, scope: new Scope(report, start, offsets) };
+  return { text, scope: new Scope(report, start, offsets), whole };
 }

@@ -1,47 +1,13 @@
 import { ADDRESS_CLASSES, findClass } from './address-value.js';
 import { type AddressClass, ALL, allOf, anyOf, type Filter, negate } from './ast.js';
-import { FIELDS, type Field, fieldNames, findField, isWord, operatorsOf } from './fields.js';
+import { FIELDS, type Field, fieldNames, findField, isWord } from './fields.js';
 import { bareItem, type Item } from './item.js';
 import { type Token, tokenize } from './lexer.js';
-import { type Operator, SPELLING } from './operator.js';
 import type { Scope } from './report.js';
+import { COMPARISONS, isAnd, isNot, isOr, isSign } from './signs.js';
 import { nearest, orList } from './suggest.js';
-import { checkOperator, makeTest, parseValues } from './test-node.js';
-import { maskedValue, parseMask } from './value.js';
-
-interface Comparison {
-  readonly op: Operator;
-  readonly negated?: true;
-}
-
-/** Every spelling of every operator; signs and words alike. */
-const OPERATORS: ReadonlyMap<string, Comparison> = new Map<string, Comparison>([
-  ['==', { op: 'eq' }],
-  ['eq', { op: 'eq' }],
-  ['in', { op: 'eq' }],
-  ['!=', { op: 'eq', negated: true }],
-  ['ne', { op: 'eq', negated: true }],
-  ['>', { op: 'gt' }],
-  ['gt', { op: 'gt' }],
-  ['>=', { op: 'gte' }],
-  ['gte', { op: 'gte' }],
-  ['ge', { op: 'gte' }],
-  ['<', { op: 'lt' }],
-  ['lt', { op: 'lt' }],
-  ['<=', { op: 'lte' }],
-  ['lte', { op: 'lte' }],
-  ['le', { op: 'lte' }],
-  ['all', { op: 'all' }],
-  ['exists', { op: 'exists' }],
-]);
-
-const isAnd = (token: Token): boolean =>
-  token.text === '&&' || (token.kind === 'word' && token.text.toLowerCase() === 'and');
-const isOr = (token: Token): boolean =>
-  token.text === '||' || (token.kind === 'word' && token.text.toLowerCase() === 'or');
-const isNot = (token: Token): boolean =>
-  token.text === '!' || (token.kind === 'word' && token.text.toLowerCase() === 'not');
-const isSign = (token: Token, text: string): boolean => token.kind === 'sign' && token.text === text;
+import { checkOperator, makeTest, parseValues, symbolsOf } from './test-node.js';
+import { maskedValue, parseMask, takesMask } from './value.js';
 
 /** Recursive descent with recovery: a fault is noted, what belongs to it is passed over, and reading goes on. */
 class ExpressionParser {
@@ -149,8 +115,9 @@ class ExpressionParser {
   }
 
   #unary(): Filter | undefined {
-    if (this.#depth >= this.scope.report.limits.depth) {
-      const { start, end } = this.#peek();
+    const token = this.#peek();
+    if (this.#depth >= this.scope.report.limits.depth && (isNot(token) || isSign(token, '('))) {
+      const { start, end } = token;
       this.scope.fail(
         'too-deep',
         start,
@@ -161,7 +128,6 @@ class ExpressionParser {
       this.#abandoned = true;
       return undefined;
     }
-    const token = this.#peek();
     if (isNot(token)) {
       this.#take();
       const next = this.#peek();
@@ -231,7 +197,7 @@ class ExpressionParser {
     const field = findField(lower);
     if (field === undefined && lower === 'all') return ALL;
     if (field === undefined) {
-      const suggestions = nearest(name.text, [...fieldNames(), 'not', 'and', 'or']);
+      const suggestions = (): string[] => nearest(name.text, [...fieldNames(), 'not', 'and', 'or']);
       scope.fail('unknown-field', name.start, name.end, `unknown field '${name.text}'`, { suggestions });
     }
     return this.#test(name, field);
@@ -272,17 +238,18 @@ class ExpressionParser {
     if (isSign(this.#peek(), '&') && (field === undefined || !isWord(field))) {
       const amp = this.#take();
       const digits = this.#peek();
-      if (digits.kind !== 'word' || !/^\d/.test(digits.text))
+      if (digits.kind !== 'word' || findField(digits.text) !== undefined)
         return scope.fail('unexpected', amp.start, amp.end, "'&' is followed by a mask such as 0xff", {
           suggestions: ['&&'],
         });
       this.#take();
       mask = parseMask(digits.text, digits.start, scope);
-      if (field !== undefined && field.type !== 'hex' && field.type !== 'port' && field.type !== 'number')
+      if (field !== undefined && !takesMask(field))
         scope.fail('wrong-operator', amp.start, amp.end, `${field.name} takes no mask`);
     }
     const sign = this.#peek();
-    let comparison = sign.kind === 'word' || sign.kind === 'sign' ? OPERATORS.get(sign.text.toLowerCase()) : undefined;
+    let comparison =
+      sign.kind === 'word' || sign.kind === 'sign' ? COMPARISONS.get(sign.text.toLowerCase()) : undefined;
     if (comparison !== undefined) this.#take();
     else if (isSign(sign, '=')) {
       this.#take();
@@ -293,6 +260,20 @@ class ExpressionParser {
     } else if (isNot(sign) && sign.kind === 'word' && this.#tokens[this.#at + 1]!.text.toLowerCase() === 'in') {
       this.#at += 2;
       comparison = { op: 'eq', negated: true };
+    }
+    if (isNot(sign) && comparison === undefined && this.#tokens[this.#at + 1]!.kind === 'word') {
+      const value = this.#tokens[this.#at + 1]!;
+      if (findField(value.text) === undefined && (field === undefined || !isWord(field))) {
+        this.#at += 2;
+        return scope.fail('unexpected', sign.start, sign.end, `'${sign.text}' compares nothing`, {
+          suggestions: ['!='],
+        });
+      }
+    }
+    if (sign.text.endsWith('~') && sign.kind === 'sign') {
+      this.#take();
+      this.#item();
+      return scope.fail('unknown-operator', sign.start, sign.end, "there are no regular expressions; names take '*'");
     }
     if (comparison === undefined) return this.#bare(name, field);
     const { op } = comparison;
@@ -325,7 +306,7 @@ class ExpressionParser {
     // What follows is its value, or the next predicate.
     const value = next.kind === 'string' || (next.kind === 'word' && !this.#beginsPredicate(next));
     if (field !== undefined) {
-      const symbols = operatorsOf(field).map(op => SPELLING[op].symbol);
+      const symbols = symbolsOf(field);
       scope.fail(
         'expected-operator',
         name.end,
@@ -343,13 +324,21 @@ class ExpressionParser {
   #beginsPredicate(token: Token): boolean {
     const after = this.#tokens[this.#at + 1]!;
     return (
-      isAnd(token) || isOr(token) || isNot(token) || findField(token.text) !== undefined || OPERATORS.has(after.text)
+      isAnd(token) || isOr(token) || isNot(token) || findField(token.text) !== undefined || COMPARISONS.has(after.text)
     );
   }
 
   /** One value, values parted by commas, or a list in braces. */
   #operand(field: Field | undefined, sign: Token): Item[] | undefined {
     if (isSign(this.#peek(), '{')) return this.#list('}', this.#take());
+    if (isSign(this.#peek(), '(')) {
+      const { start } = this.#peek();
+      this.#skipGroup();
+      const { end } = this.#tokens[this.#at - 1]!;
+      return this.scope.fail('unexpected', start, end, 'a list stands in braces', {
+        suggestions: [`{${this.source.slice(start + 1, end - 1)}}`],
+      });
+    }
     const items: Item[] = [];
     for (;;) {
       const item = this.#item();

@@ -11,10 +11,10 @@ export interface Token {
   readonly item?: Item;
 }
 
-const two = new Set(['==', '!=', '>=', '<=', '&&', '||']);
-const one = new Set('(){},=!<>&|');
+const two = new Set(['==', '!=', '>=', '<=', '&&', '||', '=~', '!~']);
+const one = new Set('(){},=!<>&|~');
 const ends = new Uint8Array(128);
-for (const char of '(){},=!<>&|" \t\n\v\f\r') ends[char.charCodeAt(0)] = 1;
+for (const char of '(){},=!<>&|~" \t\n\v\f\r') ends[char.charCodeAt(0)] = 1;
 
 /** The tokens of an expression, the end included. */
 export function tokenize(source: string, scope: Scope): Token[] {

@@ -28,7 +28,7 @@ export const unitNames = (field: Field): string[] => unitsOf(field).map(([name])
 /** Why a text is no number. */
 export type NumberFault = 'bad-value' | 'octal' | 'unknown-unit' | 'out-of-range' | 'fraction';
 
-const number = /^(0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?)([a-zA-Z]*)$/;
+const number = /^(0[xX][0-9a-fA-F]+|(?!0[xX])\d+(?:\.\d+)?)([a-zA-Z]*)$/;
 
 /** A number with its unit (decimal or `0x`, never octal), in the AST's unit; or what is wrong with it. */
 export function parseNumber(field: Field, text: string): number | NumberFault {

@@ -90,25 +90,60 @@ export function printTest(test: Test, negated = false): string {
   return `${test.field} ${negated ? '!=' : '=='} ${values[0]}`;
 }
 
+/** Text as it grows, with the place of every test. */
+interface Output {
+  text: string;
+  readonly spans: Map<Test, [start: number, end: number]>;
+}
+
+function write(filter: Filter, out: Output): void {
+  switch (filter.kind) {
+    case 'all':
+      out.text += 'all';
+      break;
+    case 'not':
+      if (filter.term.kind === 'test') writeTest(filter.term, true, out);
+      else {
+        out.text += 'not ';
+        writeGroup(filter.term, out);
+      }
+      break;
+    case 'test':
+      writeTest(filter, false, out);
+      break;
+    default:
+      for (const [i, term] of filter.terms.entries()) {
+        if (i > 0) out.text += ` ${filter.kind} `;
+        writeGroup(term, out);
+      }
+  }
+}
+
+function writeTest(test: Test, negated: boolean, out: Output): void {
+  const start = out.text.length;
+  out.text += printTest(test, negated);
+  out.spans.set(test, [start, out.text.length]);
+}
+
+function writeGroup(filter: Filter, out: Output): void {
+  const joined = filter.kind === 'and' || filter.kind === 'or';
+  if (joined) out.text += '(';
+  write(filter, out);
+  if (joined) out.text += ')';
+}
+
+/** The canonical expression and where each of its tests stands in it. */
+export function printSpans(filter: Filter): Readonly<Output> {
+  const out: Output = { text: '', spans: new Map() };
+  write(filter, out);
+  return out;
+}
+
 /**
  * A filter as an expression in canonical form: `parseExpression` of it gives the same filter (in normal form) back.
  * Parentheses stand wherever `and` and `or` meet.
  */
-export function printExpression(filter: Filter): string {
-  switch (filter.kind) {
-    case 'all':
-      return 'all';
-    case 'test':
-      return printTest(filter);
-    case 'not':
-      return filter.term.kind === 'test' ? printTest(filter.term, true) : `not ${group(filter.term)}`;
-    default:
-      return filter.terms.map(group).join(` ${filter.kind} `);
-  }
-}
-
-const group = (filter: Filter): string =>
-  filter.kind === 'and' || filter.kind === 'or' ? `(${printExpression(filter)})` : printExpression(filter);
+export const printExpression = (filter: Filter): string => printSpans(filter).text;
 
 // What may stand in a query (RFC 3986, 3.4) and is neither our own sign nor a browser's to change.
 const encode = (text: string): string =>

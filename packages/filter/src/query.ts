@@ -52,7 +52,7 @@ function resolveKey(key: string, start: number, scope: Scope, params: readonly s
   const owner = dot > 0 ? findField(key.slice(0, dot)) : undefined;
   if (owner === undefined) {
     if (key === '') return scope.fail('unknown-field', start, end, 'a pair begins with the name of a field');
-    const suggestions = nearest(key, [...fieldNames(), EXPRESSION_KEY, ...params]);
+    const suggestions = (): string[] => nearest(key, [...fieldNames(), EXPRESSION_KEY, ...params]);
     return scope.fail('unknown-field', start, end, `unknown field '${key}'`, { suggestions });
   }
   const name = key.slice(dot + 1).toLowerCase();
@@ -189,8 +189,8 @@ class QueryParser {
       if (length > limit)
         scope.fail('too-many-values', draft.start, draft.end, `a list has at most ${limit} values, this one ${length}`);
     } else {
-      const what = op === 'exists' ? field.name : `${field.name} ${SPELLING[op].symbol}`;
-      scope.fail('duplicate', draft.start, draft.end, `'${what}' is given twice`);
+      const key = op === 'exists' && isWord(field) ? '' : `.${SPELLING[op].key}`;
+      scope.fail('duplicate', draft.start, draft.end, `'${field.name}${key}' is given twice`);
     }
   }
 
@@ -226,8 +226,8 @@ export function parseQuery(raw: string, options: QueryOptions = {}): ParsedQuery
     const amp = raw.indexOf('&', start);
     const end = amp < 0 ? raw.length : amp;
     if (end > start) {
-      const { text, scope } = decode(raw, start, end, report);
-      parser.pair(text, scope);
+      const { text, scope, whole } = decode(raw, start, end, report);
+      if (whole) parser.pair(text, scope);
     }
     start = end + 1;
   }

@@ -41,7 +41,8 @@ export interface ParsedFilter {
 /** What a fault may say beyond its sentence. */
 export interface IssueDetail {
   expected?: readonly string[];
-  suggestions?: readonly string[];
+  /** As a function where they cost: it is called only when the fault is kept. */
+  suggestions?: readonly string[] | (() => readonly string[]);
 }
 
 const MOST_ISSUES = 100;
@@ -76,13 +77,15 @@ export class Report {
   }
 
   #issue(code: FilterIssueCode, start: number, end: number, message: string, detail: IssueDetail): Found {
+    const meant = detail.suggestions ?? [];
+    const suggestions = typeof meant === 'function' ? meant() : meant;
     return {
       code,
-      message: printable(message + didYouMean(detail.suggestions ?? [])),
+      message: printable(message + didYouMean(suggestions)),
       offset: start,
       length: end - start,
       ...(detail.expected !== undefined && { expected: detail.expected }),
-      ...(detail.suggestions !== undefined && detail.suggestions.length > 0 && { suggestions: detail.suggestions }),
+      ...(suggestions.length > 0 && { suggestions }),
     };
   }
 

@@ -6,11 +6,14 @@ import type { Scope } from './report.js';
 import { orList } from './suggest.js';
 import { parseValue } from './value.js';
 
+/** The operators that a field takes, as an expression writes them. */
+export const symbolsOf = (field: Field): string[] =>
+  operatorsOf(field).flatMap(op => (op === 'eq' ? ['==', '!='] : [SPELLING[op].symbol]));
+
 /** Whether a field takes an operator; a fault over the given span when not. */
 export function checkOperator(field: Field, op: Operator, start: number, end: number, scope: Scope): boolean {
-  const allowed = operatorsOf(field);
-  if (allowed.includes(op)) return true;
-  const symbols = allowed.map(name => SPELLING[name].symbol);
+  if (operatorsOf(field).includes(op)) return true;
+  const symbols = symbolsOf(field);
   if (field.type === 'flag') {
     scope.fail('wrong-operator', start, end, `${field.name} is a word: '${field.name}' or 'not ${field.name}'`, {
       expected: [field.name, `not ${field.name}`],

@@ -38,16 +38,12 @@ export function valueNames(field: Field, labels: readonly string[] = []): readon
 
 function unknown(field: Field, item: Item, scope: Scope, names: readonly string[]): undefined {
   const suggestions = nearest(item.text, names);
-  const short = names.length > 0 && names.length <= 4;
-  return scope.fail(
-    'unknown-value',
-    item.start,
-    item.end,
-    short && suggestions.length === 0
-      ? `'${item.text}' is not a ${field.name}; expected ${orList(names)}`
-      : `'${item.text}' is not a known ${field.name}`,
-    { expected: names, suggestions },
-  );
+  const few = names.length > 0 && names.length <= 4 && suggestions.length === 0;
+  const expected = few ? `; expected ${orList(names)}` : '';
+  return scope.fail('unknown-value', item.start, item.end, `unknown ${field.name} '${item.text}'${expected}`, {
+    expected: names,
+    suggestions,
+  });
 }
 
 const kinds: Partial<Record<Field['type'], string>> = {
@@ -60,7 +56,7 @@ const kinds: Partial<Record<Field['type'], string>> = {
 /** A fault of a number as a sentence. */
 function numberFault(field: Field, fault: NumberFault, text: string, start: number, scope: Scope): undefined {
   const end = start + text.length;
-  const digits = /^\d+/.exec(text)?.[0] ?? '';
+  const digits = /^[\d.]*/.exec(text)![0];
   switch (fault) {
     case 'octal':
       return scope.fail('bad-value', start, end, `'${text}' begins with 0, and octal is not read`, {
@@ -82,13 +78,10 @@ function numberFault(field: Field, fault: NumberFault, text: string, start: numb
     }
     case 'out-of-range':
       return scope.fail('out-of-range', start, end, `${field.name} is 0 to ${field.max}, not ${text}`);
-    case 'fraction':
-      return scope.fail(
-        'bad-value',
-        start,
-        end,
-        `'${text}' is not a whole number of ${field.unit === 'seconds' ? 'milliseconds' : (field.unit ?? 'units')}`,
-      );
+    case 'fraction': {
+      const unit = field.type === 'duration' ? ' of milliseconds' : field.unit === undefined ? '' : ` of ${field.unit}`;
+      return scope.fail('bad-value', start, end, `'${text}' is not a whole number${unit}`);
+    }
     default: {
       const names = field.type === 'port' ? nearest(text, SERVICES) : [];
       return scope.fail('bad-value', start, end, `'${text}' is not ${kinds[field.type] ?? 'a number'}`, {
@@ -108,7 +101,9 @@ function readNumber(field: Field, text: string): number | NumberFault {
   return parseNumber(field, text);
 }
 
-const takesMask = (field: Field): boolean => field.type === 'hex' || field.type === 'port' || field.type === 'number';
+/** Whether a field's numbers can be compared under a mask. */
+export const takesMask = (field: Field): boolean =>
+  field.type === 'hex' || field.type === 'port' || field.type === 'number';
 
 /** A mask of 32 bits, decimal or hexadecimal; `undefined` and a fault when it is none. */
 export function parseMask(text: string, start: number, scope: Scope): number | undefined {
