@@ -331,16 +331,16 @@ struct exchange {
 	napi_async_work work;
 	napi_deferred deferred;
 	napi_ref request_ref, response_ref;
-	int fd, expected, timeout;
+	int fd, timeout;
+	uint32_t sequence;
 	void *request, *response;
 	size_t request_length, response_length;
 	int64_t result;
 };
 
-/* Messages of a datagram that end a request: an acknowledgement, an error, or the end of a dump. */
-static int endings(const char *data, size_t length)
+/* Whether a datagram ends the request with this sequence number: an acknowledgement, an error, or the end of a dump. */
+static bool is_end(const char *data, size_t length, uint32_t sequence)
 {
-	int count = 0;
 	size_t at = 0;
 
 	while (length - at >= sizeof(struct nlmsghdr)) {
@@ -349,31 +349,31 @@ static int endings(const char *data, size_t length)
 		memcpy(&header, data + at, sizeof(header));
 		if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > length - at)
 			break;
-		if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE)
-			count++;
-		at += NLMSG_ALIGN(header.nlmsg_len);
-		if (at > length)
+		if (header.nlmsg_seq == sequence && (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE))
+			return true;
+		if (NLMSG_ALIGN(header.nlmsg_len) >= length - at)
 			break;
+		at += NLMSG_ALIGN(header.nlmsg_len);
 	}
-	return count;
+	return false;
 }
 
 static void exchange_execute(napi_env env, void *data)
 {
 	struct exchange *exchange = data;
 	size_t filled = 0;
-	int ended = 0;
+	bool ended = false;
 
 	(void)env;
 	exchange->result = send_all(exchange->fd, exchange->request, exchange->request_length);
-	while (exchange->result >= 0 && ended < exchange->expected) {
+	while (exchange->result >= 0 && !ended) {
 		char *into = (char *)exchange->response + filled;
 
 		exchange->result = receive_one(exchange->fd, into, exchange->response_length - filled, exchange->timeout);
 		if (exchange->result < 0)
 			return;
-		ended += endings(into, (size_t)exchange->result);
-		filled += (size_t)exchange->result;
+		ended = is_end(into, (size_t)exchange->result, exchange->sequence);
+		filled += NLMSG_ALIGN((size_t)exchange->result);
 	}
 	if (exchange->result >= 0)
 		exchange->result = (int64_t)filled;
@@ -392,7 +392,7 @@ static void exchange_complete(napi_env env, napi_status status, void *data)
 	free(exchange);
 }
 
-/* exchange(fd, request, response, endings, milliseconds): a promise of the length of all answers, of which `endings` end a request. */
+/* exchange(fd, request, response, sequence, milliseconds): a promise of the length of all answers, up to the one that ends the request `sequence`. */
 static napi_value js_exchange(napi_env env, napi_callback_info info)
 {
 	struct exchange *exchange = calloc(1, sizeof(*exchange));
@@ -404,7 +404,7 @@ static napi_value js_exchange(napi_env env, napi_callback_info info)
 	if (!get_int(env, argv[0], &exchange->fd) ||
 	    !get_bytes(env, argv[1], &exchange->request, &exchange->request_length) ||
 	    !get_bytes(env, argv[2], &exchange->response, &exchange->response_length) ||
-	    !get_int(env, argv[3], &exchange->expected) || !get_int(env, argv[4], &exchange->timeout) ||
+	    napi_get_value_uint32(env, argv[3], &exchange->sequence) != napi_ok || !get_int(env, argv[4], &exchange->timeout) ||
 	    napi_create_promise(env, &exchange->deferred, &promise) != napi_ok) {
 		free(exchange);
 		return number(env, -EINVAL);
@@ -434,6 +434,7 @@ struct slot {
 struct stream {
 	int fd, wake;
 	bool dump;
+	uint32_t sequence;
 	uint8_t *request;
 	size_t request_length;
 	uv_thread_t thread;
@@ -548,7 +549,7 @@ static void stream_fill(struct stream *stream, struct slot *slot, struct deliver
 		slot->marks[1 + 2 * datagrams] = (int32_t)filled;
 		slot->marks[2 + 2 * datagrams] = nsid_of(&message);
 		datagrams++;
-		if (stream->dump && endings((char *)slot->data + filled, (size_t)received) > 0)
+		if (stream->dump && is_end((char *)slot->data + filled, (size_t)received, stream->sequence))
 			delivery->over = true;
 		/* Messages are padded to 4 bytes, and so is what follows them. */
 		filled += NLMSG_ALIGN((size_t)received);
@@ -678,6 +679,8 @@ static napi_value js_stream(napi_env env, napi_callback_info info)
 	if (stream->request == NULL || stream->wake < 0)
 		goto invalid;
 	memcpy(stream->request, request, stream->request_length);
+	if (stream->request_length >= sizeof(struct nlmsghdr))
+		stream->sequence = ((struct nlmsghdr *)stream->request)->nlmsg_seq;
 	uv_mutex_init(&stream->mutex);
 	uv_cond_init(&stream->given);
 	napi_create_string_utf8(env, "netlink stream", NAPI_AUTO_LENGTH, &name);

@@ -1,1 +1,12 @@
-export {};
+export type { FlowChange, FlowRef, NatRange, NewFlow } from '@conntrack/flow';
+export { type Attribute, type AttributeType, CONNTRACK_ATTRIBUTES } from './attributes.js';
+export type { BatchOutcome } from './batch.js';
+export { Conntrack, type DumpOptions, type DumpSlab, type OpenOptions, type OperationOptions } from './conntrack.js';
+export { EntryCursor } from './entry-cursor.js';
+export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails, type Operation } from './error.js';
+export type { FlushCondition, FlushScope } from './flush.js';
+export { honoredConditions } from './flush-probe.js';
+export type { KernelFilter } from './kernel-filter.js';
+export { NativeMissingError } from './native.js';
+export type { NetnsRef } from './netns.js';
+export type { CpuStats, TableCount } from './stats.js';

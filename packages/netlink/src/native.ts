@@ -23,10 +23,21 @@ export interface Native {
   send(fd: number, data: Uint8Array): number;
   /** One datagram; −EMSGSIZE when it does not fit, −ETIMEDOUT when none came in time. */
   receive(fd: number, into: Uint8Array, milliseconds: number): number;
-  /** Sends, and receives until `endings` acknowledgements, errors or ends of dumps have come, off the event loop. */
-  exchange(fd: number, request: Uint8Array, response: Uint8Array, endings: number, milliseconds: number): Promise<number> | number;
+  /** Sends, and receives until the request with this sequence number is acknowledged or refused, off the event loop. */
+  exchange(
+    fd: number,
+    request: Uint8Array,
+    response: Uint8Array,
+    sequence: number,
+    milliseconds: number,
+  ): Promise<number> | number;
   /** Starts a receiving thread, which owns `fd` from here on. `callback` comes once for each buffer given, and once with `over`. */
-  stream(fd: number, request: Uint8Array, dump: boolean, callback: (length: number, errno: number, over: boolean) => void): NativeStream | number;
+  stream(
+    fd: number,
+    request: Uint8Array,
+    dump: boolean,
+    callback: (length: number, errno: number, over: boolean) => void,
+  ): NativeStream | number;
   /** Hands over a buffer (at least 32 KiB) and an array that gets the number of datagrams, then offset and nsid of each. */
   give(stream: NativeStream, buffer: Uint8Array, marks: Int32Array): number;
   end(stream: NativeStream): number;
@@ -49,7 +60,8 @@ export function native(): Native {
     throw new NativeMissingError(`connection tracking is Linux's; this is ${platform}. Read a capture instead`);
   // From src/ and from dist/ alike.
   const file = fileURLToPath(new URL(`../build/conntrack_netlink-linux-${arch}.node`, import.meta.url));
-  const mend = 'build it in the package @conntrack/netlink with: node scripts/build-native.mjs (needs: apt install gcc libc6-dev)';
+  const mend =
+    'build it in the package @conntrack/netlink with: node scripts/build-native.mjs (needs: apt install gcc libc6-dev)';
   if (!existsSync(file)) throw new NativeMissingError(`no native part for linux ${arch} at ${file}; ${mend}`);
   try {
     loaded = require(file) as Native;

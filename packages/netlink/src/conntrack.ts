@@ -1,0 +1,280 @@
+import { closeSync, openSync } from 'node:fs';
+import { type Flow, type FlowChange, type FlowCursor, type FlowRef, type NewFlow, statusMask } from '@conntrack/flow';
+import { type BatchOutcome, batch } from './batch.js';
+import { dumpSlabs } from './dump.js';
+import { writeCreate, writeDelete, writeGet, writeUpdate } from './encode-change.js';
+import { EntryCursor } from './entry-cursor.js';
+import { kernelError, NetlinkError, type Operation } from './error.js';
+import { conditionsOf, type FlushScope, flush } from './flush.js';
+import { honoredConditions } from './flush-probe.js';
+import { filterFamily, type KernelFilter, writeKernelFilter } from './kernel-filter.js';
+import { messages } from './message.js';
+import { native } from './native.js';
+import { type NetnsRef, withNetns } from './netns.js';
+import { Requester } from './request.js';
+import { openSocket } from './socket.js';
+import { type CpuStats, readCount, readCpuStats, type TableCount } from './stats.js';
+import * as U from './uapi.js';
+import { MessageWriter } from './writer.js';
+
+/** errno of a look-up that found nothing. */
+const ENOENT = 2;
+
+/** How a client is opened. */
+export interface OpenOptions {
+  /** Another network namespace: a name under /run/netns, a path, or an open descriptor, which must stay open as long as the client. */
+  netns?: NetnsRef;
+}
+
+/** Options of an operation that can be given up. */
+export interface OperationOptions {
+  signal?: AbortSignal;
+}
+
+/** Which entries a dump brings, and what it does to them. */
+export interface DumpOptions extends OperationOptions {
+  /** What the kernel leaves out. Only what it is proven to compare rightly can be given. */
+  filter?: KernelFilter;
+  /** Sets packet and byte counters to 0 as they are read. Cannot be combined with a filter: the kernel would zero more than it shows. */
+  zeroCounters?: boolean;
+  /** Entries that are ending, or not confirmed yet, instead of the table's. */
+  table?: 'conntrack' | 'dying' | 'unconfirmed';
+}
+
+/** A dump's entries as bytes, some thousand at a time. The slab is the receiver's own: nothing writes to it again. */
+export interface DumpSlab {
+  /** A cursor before the first entry. */
+  cursor(): EntryCursor;
+}
+
+const MESSAGES = {
+  conntrack: U.IPCTNL_MSG_CT_GET,
+  dying: U.IPCTNL_MSG_CT_GET_DYING,
+  unconfirmed: U.IPCTNL_MSG_CT_GET_UNCONFIRMED,
+} as const;
+
+/** A client of the kernel's connection tracking table in one network namespace. */
+export class Conntrack {
+  readonly #requester: Requester;
+  /** Descriptor of the namespace, and whether it is ours to close; −1 is the process's own. */
+  readonly #netns: number;
+  readonly #ownsNetns: boolean;
+  #sequence = 0;
+  #closed = false;
+
+  private constructor(requester: Requester, netns: number, ownsNetns: boolean) {
+    this.#requester = requester;
+    this.#netns = netns;
+    this.#ownsNetns = ownsNetns;
+  }
+
+  /** Opens a client. Privilege is asked for by the first request, not here. @throws NetlinkError, NativeMissingError */
+  static open(options: OpenOptions = {}): Conntrack {
+    const { netns } = options;
+    const owns = typeof netns === 'string';
+    // A name may be given to another namespace later: the descriptor stays with the one that was meant.
+    const fd = owns ? withNetns(netns, given => openSync(`/proc/self/fd/${given}`, 'r')) : (netns ?? -1);
+    try {
+      return new Conntrack(new Requester(openSocket(fd === -1 ? undefined : fd)), fd, owns);
+    } catch (error) {
+      if (owns) closeSync(fd);
+      throw error;
+    }
+  }
+
+  /** The table's entries as slabs of bytes, received on a native thread, with back-pressure: a slow loop pauses the kernel. */
+  async *dump(options: DumpOptions = {}): AsyncGenerator<DumpSlab> {
+    const { filter = {}, table = 'conntrack', zeroCounters = false, signal } = options;
+    if (zeroCounters && (Object.keys(filter).length > 0 || table !== 'conntrack'))
+      throw new NetlinkError('NOT_ENCODABLE', 'dump', 'counters can be zeroed for the whole table only');
+    const writer = new MessageWriter();
+    const message = zeroCounters ? U.IPCTNL_MSG_CT_GET_CTRZERO : MESSAGES[table];
+    writer.begin(U.NFNL_SUBSYS_CTNETLINK, message, U.NLM_F_REQUEST | U.NLM_F_DUMP, this.#next(), filterFamily(filter));
+    writeKernelFilter(writer, 'dump', filter);
+    writer.end();
+    for await (const { buffer, length } of dumpSlabs(this.#socket('dump'), writer.bytes(), 'dump', signal))
+      yield { cursor: () => new EntryCursor(buffer, length) };
+  }
+
+  /** The table's entries as objects; with `match`, only those it is true for are built. */
+  async *list(options: DumpOptions & { match?: (cursor: FlowCursor) => boolean } = {}): AsyncGenerator<Flow> {
+    const { match } = options;
+    for await (const slab of this.dump(options))
+      for (const cursor = slab.cursor(); cursor.next(); ) if (match === undefined || match(cursor)) yield cursor.flow();
+  }
+
+  /** The entry that has this tuple, in either direction, whatever its id; `undefined` when there is none. */
+  async get(ref: FlowRef, options: OperationOptions = {}): Promise<Flow | undefined> {
+    return this.#get(ref, options.signal);
+  }
+
+  #get(ref: FlowRef, signal?: AbortSignal): Flow | undefined {
+    signal?.throwIfAborted();
+    try {
+      const answer = this.#ask('get', (writer, sequence) => writeGet(writer, sequence, ref));
+      if (answer === undefined) return undefined;
+      const cursor = new EntryCursor(answer, answer.length);
+      return cursor.next() ? cursor.flow() : undefined;
+    } catch (error) {
+      if (error instanceof NetlinkError && error.errnoName === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes an entry; with `replace` an entry that exists is changed instead. @throws NetlinkError EEXIST, EINVAL … */
+  async create(flow: NewFlow, options: OperationOptions & { replace?: boolean } = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#ask('create', (writer, sequence) => writeCreate(writer, sequence, flow, options.replace ?? false));
+  }
+
+  /**
+   * Changes an entry. The kernel cannot compare the id in an update: it is compared with a look-up just before.
+   *
+   * @throws NetlinkError FLOW_REPLACED, ENOENT, EBUSY, EPERM (the timeout of a FIXED_TIMEOUT entry) …
+   */
+  async update(ref: FlowRef, change: FlowChange, options: OperationOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const status = this.#statusFor(ref, change);
+    this.#ask('update', (writer, sequence) => writeUpdate(writer, sequence, U.NLM_F_ACK, ref, change, status));
+  }
+
+  /** The whole status word of an update: the entry's own bits and those to be set. Also where a stale id shows. */
+  #statusFor(ref: FlowRef, change: FlowChange): number | undefined {
+    if (ref.id === undefined && change.status === undefined) return undefined;
+    const flow = this.#get(ref);
+    if (flow === undefined) throw kernelError('update', ENOENT);
+    if (ref.id !== undefined && flow.id !== ref.id)
+      throw new NetlinkError('FLOW_REPLACED', 'update', 'the tuple belongs to another connection now');
+    if (change.status === undefined) return undefined;
+    return (statusMask(flow.status ?? []) | statusMask(change.status)) >>> 0;
+  }
+
+  /** Deletes one entry: tuple, zone and id go along, so that a successor on the same tuple answers ENOENT. @throws NetlinkError TUPLE_INCOMPLETE, ENOENT */
+  async delete(ref: FlowRef, options: OperationOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#ask('delete', (writer, sequence) => writeDelete(writer, sequence, U.NLM_F_ACK, ref));
+  }
+
+  /** Deletes many entries in batches off the event loop: an outcome for each, in order. The signal stops between batches. */
+  deleteMany(
+    refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
+    options: OperationOptions = {},
+  ): AsyncGenerator<BatchOutcome> {
+    return this.#batch('delete', refs, writeDelete, options.signal);
+  }
+
+  /** Changes many entries, likewise. With `status` each entry is looked up first, since the kernel wants the whole word. */
+  async *updateMany(
+    refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
+    change: FlowChange,
+    options: OperationOptions = {},
+  ): AsyncGenerator<BatchOutcome> {
+    yield* this.#batch(
+      'update',
+      refs,
+      (writer, sequence, flags, ref) => writeUpdate(writer, sequence, flags, ref, change, this.#statusFor(ref, change)),
+      options.signal,
+    );
+  }
+
+  async *#batch(
+    operation: Operation,
+    refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
+    write: Parameters<typeof batch>[3],
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<BatchOutcome> {
+    const fd = this.#socket(operation);
+    try {
+      yield* batch(fd, refs, operation, write, () => this.#next(), signal);
+    } finally {
+      native().close(fd);
+    }
+  }
+
+  /**
+   * Empties the table, or what a scope says of it, off the event loop. A condition that this kernel is not proven to honour is refused: an older
+   * one would ignore it, and empty the table.
+   */
+  async flush(scope: FlushScope, options: OperationOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const conditions = conditionsOf(scope);
+    if (conditions.length > 0) {
+      const honored = await honoredConditions();
+      const missing = conditions.filter(condition => !honored.has(condition));
+      if (missing.length > 0)
+        throw new NetlinkError(
+          'NOT_ENCODABLE',
+          'flush',
+          `this kernel is not proven to flush by ${missing.join(' and ')} alone; delete the matching entries instead`,
+        );
+    }
+    const fd = this.#socket('flush');
+    try {
+      await flush(fd, this.#next(), scope);
+    } finally {
+      native().close(fd);
+    }
+  }
+
+  /** How many entries there are, and can be; no walk of the table. */
+  async count(): Promise<TableCount> {
+    const answer = this.#ask('count', (writer, sequence) =>
+      writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET_STATS, U.NLM_F_REQUEST, sequence, 0).end(),
+    );
+    return answer === undefined ? { count: 0 } : readCount(answer);
+  }
+
+  /** Counters of each CPU since boot. They are the namespace's own. */
+  async cpuStats(options: OperationOptions = {}): Promise<CpuStats[]> {
+    const writer = new MessageWriter();
+    writer
+      .begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET_STATS_CPU, U.NLM_F_REQUEST | U.NLM_F_DUMP, this.#next(), 0)
+      .end();
+    const stats: CpuStats[] = [];
+    for await (const { buffer, length } of dumpSlabs(this.#socket('stats'), writer.bytes(), 'stats', options.signal))
+      for (const message of messages(buffer, length))
+        if (message.type >> 8 === U.NFNL_SUBSYS_CTNETLINK) stats.push(readCpuStats(buffer, message));
+    return stats;
+  }
+
+  /** A sysctl of this client's namespace: `net.netfilter.nf_conntrack_acct`. `undefined` when the kernel has none of that name. */
+  sysctl(name: string): string | undefined {
+    const buffer = new Uint8Array(256);
+    const length = native().readFile(this.#netns, `/proc/sys/${name.replaceAll('.', '/')}`, buffer);
+    return length < 0 ? undefined : new TextDecoder().decode(buffer.subarray(0, length)).trim();
+  }
+
+  /** Frees the socket. Dumps and batches under way have sockets of their own, and end by their loops or signals. Safe to call twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#requester.close();
+    if (this.#ownsNetns) closeSync(this.#netns);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  #next(): number {
+    this.#sequence = (this.#sequence + 1) >>> 0 || 1;
+    return this.#sequence;
+  }
+
+  #open(operation: Operation): void {
+    if (this.#closed) throw new NetlinkError('CLOSED', operation, 'this client was closed');
+  }
+
+  #socket(operation: Operation): number {
+    this.#open(operation);
+    return openSocket(this.#netns === -1 ? undefined : this.#netns);
+  }
+
+  #ask(operation: Operation, write: (writer: MessageWriter, sequence: number) => void): Uint8Array | undefined {
+    this.#open(operation);
+    const sequence = this.#next();
+    const writer = new MessageWriter();
+    write(writer, sequence);
+    return this.#requester.ask(writer.bytes(), sequence, operation);
+  }
+}

@@ -1,0 +1,199 @@
+import {
+  type Family,
+  type FlowChange,
+  type FlowRef,
+  familyNumber,
+  invertTuple,
+  MAX_LABEL,
+  type NatRange,
+  type NewFlow,
+  STATUS,
+  stateNumber,
+  statusMask,
+  TCP_FLAGS,
+} from '@conntrack/flow';
+import { addressBytes, inRange, writeTuple } from './encode-tuple.js';
+import { NetlinkError, type Operation } from './error.js';
+import * as U from './uapi.js';
+import type { MessageWriter } from './writer.js';
+
+const U32 = 0xffffffff;
+
+/** Zone of both directions, or of the one that a tuple names (then in the tuple). */
+function writeZone(writer: MessageWriter, operation: Operation, zone: number | undefined): void {
+  if (zone !== undefined && zone !== 0) writer.u16(U.CTA_ZONE, inRange(operation, 'zone', zone, 0xffff));
+}
+
+/** Bits 0–127 as the kernel's bitmap: 16 bytes, bit n in byte n / 8 (of little-endian words). */
+export function labelBytes(operation: Operation, labels: readonly (number | string)[]): Uint8Array {
+  const bytes = new Uint8Array(16);
+  for (const label of labels) {
+    if (typeof label !== 'number')
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        operation,
+        `label '${label}' is a name; the kernel knows bits 0 to ${MAX_LABEL}`,
+      );
+    inRange(operation, 'label', label, MAX_LABEL);
+    bytes[label >> 3]! |= 1 << (label & 7);
+  }
+  return bytes;
+}
+
+function writeProtoInfo(
+  writer: MessageWriter,
+  operation: Operation,
+  protonum: number,
+  flow: Pick<NewFlow, 'state' | 'protoinfo'>,
+): void {
+  const { state, protoinfo = {} } = flow;
+  if (state === undefined && Object.keys(protoinfo).length === 0) return;
+  const number = state === undefined ? undefined : stateNumber(protonum, state);
+  if (number !== undefined && number < 0)
+    throw new NetlinkError('NOT_ENCODABLE', operation, `protocol ${protonum} has no state '${state}'`);
+  const { wscale, flags, vtag, role, handshakeSeq } = protoinfo;
+  const tcpFlags = (attribute: number, names: readonly string[] | undefined): void => {
+    if (names === undefined) return;
+    const bits = names.reduce((sum, name) => sum | (1 << (TCP_FLAGS as readonly string[]).indexOf(name)), 0);
+    writer.raw(attribute, [bits, 0xff]);
+  };
+  const optional = (attribute: number, value: number | undefined, bits: 8 | 32): void => {
+    if (value === undefined) return;
+    if (bits === 8) writer.u8(attribute, inRange(operation, 'protoinfo', value, 255));
+    else writer.u32(attribute, inRange(operation, 'protoinfo', value, U32));
+  };
+  const nest = (protocol: number, content: () => void): void => {
+    writer.nest(U.CTA_PROTOINFO, () => writer.nest(protocol, content));
+  };
+  if (protonum === 6)
+    nest(U.CTA_PROTOINFO_TCP, () => {
+      optional(U.CTA_PROTOINFO_TCP_STATE, number, 8);
+      optional(U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL, wscale?.original, 8);
+      optional(U.CTA_PROTOINFO_TCP_WSCALE_REPLY, wscale?.reply, 8);
+      tcpFlags(U.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, flags?.original);
+      tcpFlags(U.CTA_PROTOINFO_TCP_FLAGS_REPLY, flags?.reply);
+    });
+  else if (protonum === 132)
+    nest(U.CTA_PROTOINFO_SCTP, () => {
+      optional(U.CTA_PROTOINFO_SCTP_STATE, number, 8);
+      optional(U.CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, vtag?.original, 32);
+      optional(U.CTA_PROTOINFO_SCTP_VTAG_REPLY, vtag?.reply, 32);
+    });
+  else if (protonum === 33)
+    nest(U.CTA_PROTOINFO_DCCP, () => {
+      optional(U.CTA_PROTOINFO_DCCP_STATE, number, 8);
+      if (role !== undefined) writer.u8(U.CTA_PROTOINFO_DCCP_ROLE, role === 'client' ? 0 : 1);
+      if (handshakeSeq !== undefined) writer.u64(U.CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ, handshakeSeq);
+    });
+}
+
+function writeNat(writer: MessageWriter, attribute: number, family: Family, range: NatRange): void {
+  const v4 = family === 'ipv4';
+  writer.nest(attribute, () => {
+    writer.raw(v4 ? U.CTA_NAT_V4_MINIP : U.CTA_NAT_V6_MINIP, addressBytes('create', family, range.address));
+    writer.raw(
+      v4 ? U.CTA_NAT_V4_MAXIP : U.CTA_NAT_V6_MAXIP,
+      addressBytes('create', family, range.lastAddress ?? range.address),
+    );
+    const { port } = range;
+    if (port !== undefined)
+      writer.nest(U.CTA_NAT_PROTO, () => {
+        writer.u16(U.CTA_PROTONAT_PORT_MIN, inRange('create', 'port', port, 0xffff));
+        writer.u16(U.CTA_PROTONAT_PORT_MAX, inRange('create', 'port', range.lastPort ?? port, 0xffff));
+      });
+  });
+}
+
+/** IPCTNL_MSG_CT_NEW that makes an entry; with `replace` an existing one is changed instead of refused. */
+export function writeCreate(writer: MessageWriter, sequence: number, flow: NewFlow, replace: boolean): void {
+  const { family, protonum, original } = flow;
+  const flags = U.NLM_F_REQUEST | U.NLM_F_ACK | U.NLM_F_CREATE | (replace ? 0 : U.NLM_F_EXCL);
+  writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_NEW, flags, sequence, familyNumber(family));
+  writeTuple(writer, U.CTA_TUPLE_ORIG, 'create', family, protonum, original);
+  writeTuple(writer, U.CTA_TUPLE_REPLY, 'create', family, protonum, flow.reply ?? invertTuple(original, protonum));
+  writeZone(writer, 'create', flow.zone);
+  writer.u32(U.CTA_TIMEOUT, inRange('create', 'timeout', flow.timeout, U32));
+  // Not every kernel adds CONFIRMED itself, and an entry without it is refused by some.
+  writer.u32(U.CTA_STATUS, (statusMask(flow.status ?? []) | STATUS.CONFIRMED) >>> 0);
+  writeProtoInfo(writer, 'create', protonum, flow);
+  if (flow.mark !== undefined) writer.u32(U.CTA_MARK, inRange('create', 'mark', flow.mark, U32));
+  if (flow.labels !== undefined) writer.raw(U.CTA_LABELS, labelBytes('create', flow.labels));
+  const { helper, seqadj, synproxy, master } = flow;
+  if (helper) writer.nest(U.CTA_HELP, () => writer.string(U.CTA_HELP_NAME, helper));
+  if (flow.nat?.src) writeNat(writer, U.CTA_NAT_SRC, family, flow.nat.src);
+  if (flow.nat?.dst) writeNat(writer, U.CTA_NAT_DST, family, flow.nat.dst);
+  if (master)
+    writeTuple(writer, U.CTA_TUPLE_MASTER, 'create', master.family ?? family, master.protonum ?? protonum, master);
+  for (const [attribute, adjust] of [
+    [U.CTA_SEQ_ADJ_ORIG, seqadj?.original],
+    [U.CTA_SEQ_ADJ_REPLY, seqadj?.reply],
+  ] as const)
+    if (adjust)
+      writer.nest(attribute, () => {
+        writer.u32(U.CTA_SEQADJ_CORRECTION_POS, adjust.correctionPos);
+        writer.u32(U.CTA_SEQADJ_OFFSET_BEFORE, adjust.offsetBefore);
+        writer.u32(U.CTA_SEQADJ_OFFSET_AFTER, adjust.offsetAfter);
+      });
+  if (synproxy)
+    writer.nest(U.CTA_SYNPROXY, () => {
+      writer.u32(U.CTA_SYNPROXY_ISN, synproxy.isn);
+      writer.u32(U.CTA_SYNPROXY_ITS, synproxy.its);
+      writer.u32(U.CTA_SYNPROXY_TSOFF, synproxy.tsoff);
+    });
+  writer.end();
+}
+
+/**
+ * IPCTNL_MSG_CT_NEW that changes an entry. `status` is the whole word: the entry's bits and those to be set, since the kernel refuses
+ * to clear.
+ */
+export function writeUpdate(
+  writer: MessageWriter,
+  sequence: number,
+  flags: number,
+  ref: FlowRef,
+  change: FlowChange,
+  status: number | undefined,
+): void {
+  const { family, protonum } = ref;
+  writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_NEW, U.NLM_F_REQUEST | flags, sequence, familyNumber(family));
+  writeTuple(writer, U.CTA_TUPLE_ORIG, 'update', family, protonum, ref.original);
+  writeZone(writer, 'update', ref.zone);
+  if (change.timeout !== undefined) writer.u32(U.CTA_TIMEOUT, inRange('update', 'timeout', change.timeout, U32));
+  if (status !== undefined) writer.u32(U.CTA_STATUS, status);
+  if (change.mark !== undefined) {
+    writer.u32(U.CTA_MARK, inRange('update', 'mark', change.mark, U32));
+    if (change.markMask !== undefined)
+      writer.u32(U.CTA_MARK_MASK, inRange('update', 'mark mask', change.markMask, U32));
+  }
+  if (change.labels !== undefined) {
+    writer.raw(U.CTA_LABELS, labelBytes('update', change.labels));
+    if (change.labelsMask !== undefined) writer.raw(U.CTA_LABELS_MASK, labelBytes('update', change.labelsMask));
+  }
+  if (change.helper !== undefined) writer.nest(U.CTA_HELP, () => writer.string(U.CTA_HELP_NAME, ''));
+  writeProtoInfo(writer, 'update', protonum, change.state === undefined ? {} : { state: change.state });
+  writer.end();
+}
+
+/** IPCTNL_MSG_CT_DELETE of one entry: tuple, zone and, where it is known, id. There is no way to write one without a tuple. */
+export function writeDelete(writer: MessageWriter, sequence: number, flags: number, ref: FlowRef): void {
+  writer.begin(
+    U.NFNL_SUBSYS_CTNETLINK,
+    U.IPCTNL_MSG_CT_DELETE,
+    U.NLM_F_REQUEST | flags,
+    sequence,
+    familyNumber(ref.family),
+  );
+  writeTuple(writer, U.CTA_TUPLE_ORIG, 'delete', ref.family, ref.protonum, ref.original);
+  writeZone(writer, 'delete', ref.zone);
+  if (ref.id !== undefined) writer.u32(U.CTA_ID, inRange('delete', 'id', ref.id, U32));
+  writer.end();
+}
+
+/** IPCTNL_MSG_CT_GET of one entry, by the tuple of either direction. */
+export function writeGet(writer: MessageWriter, sequence: number, ref: FlowRef): void {
+  writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET, U.NLM_F_REQUEST, sequence, familyNumber(ref.family));
+  writeTuple(writer, U.CTA_TUPLE_ORIG, 'get', ref.family, ref.protonum, ref.original);
+  writeZone(writer, 'get', ref.zone);
+  writer.end();
+}

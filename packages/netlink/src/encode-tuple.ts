@@ -1,0 +1,135 @@
+import { type Family, parseIPv4, parseIPv6Into, protocolOf, type Tuple } from '@conntrack/flow';
+import { NetlinkError, type Operation } from './error.js';
+import {
+  CTA_IP_V4_DST,
+  CTA_IP_V4_SRC,
+  CTA_IP_V6_DST,
+  CTA_IP_V6_SRC,
+  CTA_PROTO_DST_PORT,
+  CTA_PROTO_ICMP_CODE,
+  CTA_PROTO_ICMP_ID,
+  CTA_PROTO_ICMP_TYPE,
+  CTA_PROTO_ICMPV6_CODE,
+  CTA_PROTO_ICMPV6_ID,
+  CTA_PROTO_ICMPV6_TYPE,
+  CTA_PROTO_NUM,
+  CTA_PROTO_SRC_PORT,
+  CTA_TUPLE_IP,
+  CTA_TUPLE_PROTO,
+  CTA_TUPLE_ZONE,
+} from './uapi.js';
+import type { MessageWriter } from './writer.js';
+
+type TupleNumber = 'sport' | 'dport' | 'type' | 'code' | 'id' | 'srckey' | 'dstkey';
+
+/** A part of a protocol's half of a tuple: its field, attribute, and size. */
+interface Part {
+  readonly field: TupleNumber;
+  readonly attribute: number;
+  readonly bits: 8 | 16;
+}
+const part = (field: TupleNumber, attribute: number, bits: 8 | 16 = 16): Part => ({ field, attribute, bits });
+
+const PORTS = [part('sport', CTA_PROTO_SRC_PORT), part('dport', CTA_PROTO_DST_PORT)];
+// GRE's keys travel as ports.
+const KEYS = [part('srckey', CTA_PROTO_SRC_PORT), part('dstkey', CTA_PROTO_DST_PORT)];
+const ICMP = [
+  part('id', CTA_PROTO_ICMP_ID),
+  part('type', CTA_PROTO_ICMP_TYPE, 8),
+  part('code', CTA_PROTO_ICMP_CODE, 8),
+];
+const ICMPV6 = [
+  part('id', CTA_PROTO_ICMPV6_ID),
+  part('type', CTA_PROTO_ICMPV6_TYPE, 8),
+  part('code', CTA_PROTO_ICMPV6_CODE, 8),
+];
+
+/** What a protocol's half of a tuple is made of. */
+export const partsOf = (protonum: number): readonly Part[] => {
+  const { kind } = protocolOf(protonum);
+  if (kind === 'ports') return PORTS;
+  if (kind === 'keys') return KEYS;
+  if (kind === 'icmp') return protonum === 58 ? ICMPV6 : ICMP;
+  return [];
+};
+
+const incomplete = (operation: Operation, missing: string): NetlinkError =>
+  new NetlinkError(
+    'TUPLE_INCOMPLETE',
+    operation,
+    `${operation} refused: the tuple has no ${missing}; a request without a complete tuple would mean every entry`,
+  );
+
+/** An address of the family as bytes. @throws NetlinkError NOT_ENCODABLE */
+export function addressBytes(operation: Operation, family: Family, text: string): Uint8Array {
+  if (family === 'ipv4') {
+    const word = parseIPv4(text);
+    if (word >= 0) return Uint8Array.of(word >>> 24, word >>> 16, word >>> 8, word);
+  } else {
+    const words = new Uint32Array(4);
+    if (parseIPv6Into(words, 0, text))
+      return Uint8Array.from({ length: 16 }, (_, i) => words[i >> 2]! >>> (24 - (i & 3) * 8));
+  }
+  throw new NetlinkError(
+    'NOT_ENCODABLE',
+    operation,
+    `'${text}' is not an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
+  );
+}
+
+/** A whole number within bounds. @throws NetlinkError NOT_ENCODABLE naming the field */
+export function inRange(operation: Operation, field: string, value: number, max: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new NetlinkError('NOT_ENCODABLE', operation, `${field} ${value} is not a whole number from 0 to ${max}`);
+}
+
+function writeParts(writer: MessageWriter, operation: Operation, protonum: number, tuple: Partial<Tuple>): void {
+  writer.u8(CTA_PROTO_NUM, inRange(operation, 'protocol number', protonum, 255));
+  for (const { field, attribute, bits } of partsOf(protonum)) {
+    const value = tuple[field];
+    if (value === undefined) continue;
+    inRange(operation, field, value, bits === 8 ? 0xff : 0xffff);
+    if (bits === 8) writer.u8(attribute, value);
+    else writer.u16(attribute, value);
+  }
+}
+
+/** A complete tuple. @throws NetlinkError TUPLE_INCOMPLETE when anything that its protocol has is missing: nothing less is ever sent. */
+export function writeTuple(
+  writer: MessageWriter,
+  attribute: number,
+  operation: Operation,
+  family: Family,
+  protonum: number,
+  tuple: Tuple,
+): void {
+  // Callers in JavaScript may pass anything.
+  const given = (tuple ?? {}) as Partial<Tuple>;
+  if (!given.src) throw incomplete(operation, 'source address');
+  if (!given.dst) throw incomplete(operation, 'destination address');
+  if (protonum === undefined) throw incomplete(operation, 'protocol');
+  for (const { field } of partsOf(protonum)) if (given[field] === undefined) throw incomplete(operation, field);
+  writePartialTuple(writer, attribute, operation, family, protonum, given);
+}
+
+/** Whatever of a tuple is given: for kernel filters and masks alone. */
+export function writePartialTuple(
+  writer: MessageWriter,
+  attribute: number,
+  operation: Operation,
+  family: Family,
+  protonum: number | undefined,
+  tuple: Partial<Tuple>,
+): void {
+  const { src, dst, zone } = tuple;
+  writer.nest(attribute, () => {
+    if (src !== undefined || dst !== undefined)
+      writer.nest(CTA_TUPLE_IP, () => {
+        const v4 = family === 'ipv4';
+        if (src !== undefined) writer.raw(v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, addressBytes(operation, family, src));
+        if (dst !== undefined) writer.raw(v4 ? CTA_IP_V4_DST : CTA_IP_V6_DST, addressBytes(operation, family, dst));
+      });
+    if (protonum !== undefined) writer.nest(CTA_TUPLE_PROTO, () => writeParts(writer, operation, protonum, tuple));
+    if (zone !== undefined) writer.u16(CTA_TUPLE_ZONE, inRange(operation, 'zone', zone, 0xffff));
+  });
+}

@@ -1,0 +1,115 @@
+import { getSystemErrorName } from 'node:util';
+
+/** What was asked of the kernel when it failed. */
+export type Operation =
+  | 'open'
+  | 'dump'
+  | 'get'
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'flush'
+  | 'count'
+  | 'stats'
+  | 'events'
+  | 'decode'
+  | 'encode';
+
+/** Stable codes: the kernel's errno by name, or one of our own. */
+export type NetlinkErrorCode =
+  /** The tuple of a delete, get or update lacks addresses, ports or the like: it is never sent. */
+  | 'TUPLE_INCOMPLETE'
+  /** A kernel filter, or a value, that is not sent because the kernel would take it for something else. */
+  | 'NOT_ENCODABLE'
+  /** The tuple belongs to another connection now. */
+  | 'FLOW_REPLACED'
+  /** The kernel's answer is cut short or inconsistent. */
+  | 'MALFORMED'
+  /** The client was closed. */
+  | 'CLOSED'
+  /** An errno: `ENOENT`, `EPERM`, `EBUSY` … */
+  | `E${string}`;
+
+/** What is known of a failure. */
+export interface NetlinkErrorDetails {
+  /** Positive. */
+  errno?: number;
+  /** The kernel's own sentence, where it gave one (NETLINK_EXT_ACK). */
+  kernelMessage?: string;
+  /** Where in the request, in bytes, the kernel found fault. */
+  offset?: number;
+  cause?: unknown;
+}
+
+/** The one error class of this package. */
+export class NetlinkError extends Error {
+  override readonly name = 'NetlinkError';
+  readonly errno: number | undefined;
+  readonly errnoName: string | undefined;
+  readonly kernelMessage: string | undefined;
+  readonly offset: number | undefined;
+  constructor(
+    readonly code: NetlinkErrorCode,
+    readonly operation: Operation,
+    message: string,
+    details: NetlinkErrorDetails = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.errno = details.errno;
+    this.errnoName = details.errno === undefined ? undefined : errnoName(details.errno);
+    this.kernelMessage = details.kernelMessage;
+    this.offset = details.offset;
+  }
+}
+
+// Linux errnos that libuv has no name for.
+const unnamed: Readonly<Record<number, string>> = { 16: 'EBUSY', 62: 'ETIME', 132: 'ERFKILL' };
+
+function errnoName(errno: number): string {
+  try {
+    return getSystemErrorName(-errno);
+  } catch {
+    return unnamed[errno] ?? `E${errno}`;
+  }
+}
+
+/** What an errno means in an operation, where neither the kernel nor strerror(3) says it. Operation first, then any. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  EPERM: 'this needs CAP_NET_ADMIN in the network namespace; run it with sudo, or give the capability to the program',
+  EACCES: 'this needs CAP_NET_ADMIN in the network namespace; run it with sudo, or give the capability to the program',
+  'update EPERM': 'the entry has FIXED_TIMEOUT, so its timeout cannot be changed (or CAP_NET_ADMIN is missing)',
+  ENOENT: 'no entry has this tuple and zone (and id, where one was given)',
+  'open ENOENT': 'there is no such network namespace',
+  EEXIST: 'an entry with this tuple exists already',
+  EBUSY: 'the status bits EXPECTED, CONFIRMED and DYING cannot be changed, nor SEEN_REPLY and ASSURED be cleared',
+  EOPNOTSUPP: 'this kernel cannot do this',
+  'dump EOPNOTSUPP': 'this kernel cannot filter dumps like this (a tuple filter needs a family and Linux 5.8)',
+  'flush EOPNOTSUPP': 'this kernel cannot flush by a filter; delete by filter instead',
+  EINVAL: 'the kernel finds the request inconsistent: an attribute that this protocol or kernel does not take',
+  'create EINVAL': 'the kernel refuses this entry: the tuples, the timeout or an attribute does not fit the protocol',
+  ENOSPC: 'connection labels are stored only while some firewall rule uses them',
+  ENOMEM: 'the kernel is out of memory, or the table is full: raise net.netfilter.nf_conntrack_max',
+  'create ENOMEM': 'the table is full or the kernel out of memory: raise net.netfilter.nf_conntrack_max',
+  ENOBUFS: 'the receive buffer overflowed and something was lost; raise receiveBuffer (and net.core.rmem_max)',
+  ETIMEDOUT: 'the kernel did not answer in time',
+  EPROTONOSUPPORT: 'this kernel has no netfilter netlink (CONFIG_NETFILTER_NETLINK)',
+  EAFNOSUPPORT: 'this kernel has no netlink',
+  EMSGSIZE: 'an answer was larger than the buffer',
+};
+
+/** An error for a positive errno that the kernel answered. */
+export function kernelError(operation: Operation, errno: number, details: NetlinkErrorDetails = {}): NetlinkError {
+  const name = errnoName(errno);
+  const why =
+    details.kernelMessage ?? EXPLANATIONS[`${operation} ${name}`] ?? EXPLANATIONS[name] ?? 'the kernel refused';
+  return new NetlinkError(name as NetlinkErrorCode, operation, `${operation} failed: ${why} (${name})`, {
+    ...details,
+    errno,
+  });
+}
+
+/** The addon's result, or its error. */
+export function checked(result: number, operation: Operation): number {
+  if (result < 0) throw kernelError(operation, -result);
+  return result;
+}

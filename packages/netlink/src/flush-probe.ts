@@ -1,0 +1,68 @@
+import type { NewFlow } from '@conntrack/flow';
+import { writeCreate, writeGet } from './encode-change.js';
+import { NetlinkError } from './error.js';
+import { type FlushCondition, type FlushScope, flush } from './flush.js';
+import { native } from './native.js';
+import { Requester } from './request.js';
+import { openSocket } from './socket.js';
+import { MessageWriter } from './writer.js';
+
+/** An entry that must outlive flushes it is not in the scope of. */
+const witness: NewFlow = {
+  family: 'ipv4',
+  protonum: 17,
+  original: { src: '192.0.2.1', dst: '192.0.2.2', sport: 1, dport: 2 },
+  timeout: 60,
+  mark: 1,
+};
+
+/** For each condition, a scope that the witness is not in: a kernel that honours it leaves the witness alone. */
+const SCOPES: Readonly<Record<FlushCondition, FlushScope>> = {
+  family: { family: 'ipv6' },
+  zone: { zone: 9 },
+  mark: { mark: 2 },
+  // ASSURED, which the witness has not.
+  status: { status: 4 },
+};
+
+let probed: Promise<ReadonlySet<FlushCondition>> | undefined;
+
+/**
+ * Which conditions of a flush this kernel honours, tried out once in a network namespace made for it: kernels ignore the attributes that they
+ * do not know as a filter (zone before 6.8, status before 5.15, the family before 5.3), and then empty the table. Where no
+ * namespace can be made (no CAP_SYS_ADMIN) none is proven.
+ */
+export function honoredConditions(): Promise<ReadonlySet<FlushCondition>> {
+  probed ??= probe();
+  return probed;
+}
+
+async function probe(): Promise<ReadonlySet<FlushCondition>> {
+  const honored = new Set<FlushCondition>();
+  const netns = native().createNetns();
+  if (netns < 0) return honored;
+  const fd = openSocket(netns);
+  const requester = new Requester(fd);
+  let sequence = 0;
+  const ask = (write: (writer: MessageWriter, sequence: number) => void): Uint8Array | undefined => {
+    const writer = new MessageWriter();
+    write(writer, ++sequence);
+    return requester.ask(writer.bytes(), sequence, 'flush');
+  };
+  try {
+    for (const [condition, scope] of Object.entries(SCOPES) as [FlushCondition, FlushScope][]) {
+      try {
+        ask((writer, next) => writeCreate(writer, next, witness, true));
+        await flush(fd, ++sequence, scope);
+        if (ask((writer, next) => writeGet(writer, next, witness)) !== undefined) honored.add(condition);
+      } catch (error) {
+        // Refused, or the witness is gone: not honoured either way.
+        if (!(error instanceof NetlinkError)) throw error;
+      }
+    }
+  } finally {
+    requester.close();
+    native().close(netns);
+  }
+  return honored;
+}

@@ -1,0 +1,60 @@
+import { type Family, familyNumber } from '@conntrack/flow';
+import { checked, kernelError, NetlinkError } from './error.js';
+import { writeKernelFilter } from './kernel-filter.js';
+import { messages, readAnswer } from './message.js';
+import { native } from './native.js';
+import * as U from './uapi.js';
+import { MessageWriter } from './writer.js';
+
+/** What a flush empties: everything, said so, or what its conditions leave (all of them ANDed). */
+export type FlushScope =
+  | { readonly all: true }
+  | {
+      readonly all?: undefined;
+      readonly family?: Family;
+      readonly zone?: number;
+      /** `(mark & markMask) === mark`. */
+      readonly mark?: number;
+      readonly markMask?: number;
+      readonly status?: number;
+      readonly statusMask?: number;
+    };
+
+/** The conditions of a scope that an older kernel may ignore, and so empty the table. */
+export type FlushCondition = 'family' | 'zone' | 'mark' | 'status';
+
+/** The conditions that a scope has. @throws NetlinkError NOT_ENCODABLE when it has none and does not say `all`. */
+export function conditionsOf(scope: FlushScope): FlushCondition[] {
+  if (scope.all === true) return [];
+  const conditions = (['family', 'zone', 'mark', 'status'] as const).filter(name => scope[name] !== undefined);
+  if (conditions.length === 0)
+    throw new NetlinkError('NOT_ENCODABLE', 'flush', 'a flush of everything must say so: { all: true }');
+  return conditions;
+}
+
+/** IPCTNL_MSG_CT_DELETE without a tuple: the kernel's flush. Only this verb writes it. */
+export function writeFlush(writer: MessageWriter, sequence: number, scope: FlushScope): void {
+  const conditions = conditionsOf(scope);
+  const family = scope.all === true || scope.family === undefined ? 0 : familyNumber(scope.family);
+  writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_DELETE, U.NLM_F_REQUEST | U.NLM_F_ACK, sequence, family);
+  if (scope.all !== true && conditions.length > 0) {
+    const { all: _, ...filter } = scope;
+    writeKernelFilter(writer, 'flush', filter);
+  }
+  writer.end();
+}
+
+/** A flush walks the whole table within one system call. */
+const PATIENCE = 60_000;
+
+/** Sends a flush, off the event loop. Whether the kernel honours the scope's conditions is for the caller to know. @throws NetlinkError */
+export async function flush(fd: number, sequence: number, scope: FlushScope): Promise<void> {
+  const writer = new MessageWriter();
+  writeFlush(writer, sequence, scope);
+  const answer = new Uint8Array(8192);
+  const length = checked(await native().exchange(fd, writer.bytes(), answer, sequence, PATIENCE), 'flush');
+  for (const message of messages(answer, length)) {
+    const { errno, ...details } = readAnswer(answer, message);
+    if (errno !== 0) throw kernelError('flush', errno, details);
+  }
+}

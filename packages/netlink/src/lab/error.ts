@@ -1,0 +1,51 @@
+import { getSystemErrorName } from 'node:util';
+
+// What a bare errno does not tell in the lab.
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  EPERM: 'it needs root, or a user namespace: unshare -Ur COMMAND',
+  EACCES: 'it needs root, or a user namespace: unshare -Ur COMMAND',
+  EROFS: '/proc/sys is mounted read-only here, as containers have it',
+  EOPNOTSUPP: 'this kernel lacks it',
+  EPROTONOSUPPORT: 'this kernel lacks it',
+  EAFNOSUPPORT: 'this kernel lacks it, or IPv6 is off',
+  ENOENT: 'this kernel lacks it, or the name is wrong',
+  ENOSPC: 'a limit on namespaces is reached (user.max_net_namespaces)',
+  EMFILE: 'too many open files (ulimit -n)',
+};
+
+function nameOf(errno: number): string {
+  try {
+    return getSystemErrorName(-errno);
+  } catch {
+    return `errno ${errno}`;
+  }
+}
+
+/** A step of building or using the lab failed. */
+export class LabError extends Error {
+  readonly code = 'LAB_FAILED';
+  override readonly name = 'LabError';
+  /** Positive; absent where no system call failed. */
+  readonly errno: number | undefined;
+  readonly errnoName: string | undefined;
+  constructor(
+    /** What was being done: `create the link eth0`. */
+    readonly step: string,
+    errno?: number,
+    detail?: string,
+  ) {
+    const name = errno === undefined ? undefined : nameOf(errno);
+    const why = [detail, name === undefined ? undefined : EXPLANATIONS[name]].filter(part => part !== undefined);
+    super(
+      `lab: cannot ${step}${name === undefined ? '' : ` (${name})`}${why.length === 0 ? '' : `: ${why.join('; ')}`}`,
+    );
+    this.errno = errno;
+    this.errnoName = name;
+  }
+}
+
+/** The addon's result. @throws LabError for a negative errno. */
+export function checked(result: number, step: string): number {
+  if (result < 0) throw new LabError(step, -result);
+  return result;
+}

@@ -1,0 +1,51 @@
+import { LITTLE } from '../../endianness.js';
+import { NLA_F_NESTED } from '../../uapi.js';
+
+/** A netlink attribute: its number, and its payload or the attributes nested in it. */
+export type Attribute = readonly [type: number, value: Uint8Array | readonly Attribute[]];
+
+const align = (length: number): number => (length + 3) & ~3;
+
+/** Byte strings one after the other. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function number(size: 1 | 2 | 4, value: number, little: boolean): Uint8Array {
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  if (size === 1) view.setUint8(0, value);
+  else if (size === 2) view.setUint16(0, value, little);
+  else view.setUint32(0, value >>> 0, little);
+  return bytes;
+}
+
+/** One byte. */
+export const u8 = (value: number): Uint8Array => number(1, value, LITTLE);
+/** 16 bits in the host's byte order. */
+export const u16 = (value: number): Uint8Array => number(2, value, LITTLE);
+/** 32 bits in the host's byte order: rtnetlink's. */
+export const u32 = (value: number): Uint8Array => number(4, value, LITTLE);
+/** 16 bits in network byte order: ports. */
+export const be16 = (value: number): Uint8Array => number(2, value, false);
+/** 32 bits in network byte order: nf_tables'. */
+export const be32 = (value: number): Uint8Array => number(4, value, false);
+/** A string with its closing NUL. */
+export const text = (value: string): Uint8Array => new TextEncoder().encode(`${value}\0`);
+
+/** nlattr (linux/netlink.h), each padded to four bytes; a nest has NLA_F_NESTED set. */
+export const encodeAttributes = (attributes: readonly Attribute[]): Uint8Array =>
+  concat(
+    attributes.flatMap(([type, value]) => {
+      const nested = !(value instanceof Uint8Array);
+      const payload = nested ? encodeAttributes(value) : value;
+      const padding = new Uint8Array(align(payload.length) - payload.length);
+      return [u16(payload.length + 4), u16(nested ? type | NLA_F_NESTED : type), payload, padding];
+    }),
+  );

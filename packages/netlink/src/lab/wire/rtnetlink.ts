@@ -1,0 +1,116 @@
+import { AF_INET, AF_INET6, type Family, familyNumber } from '@conntrack/flow';
+import { NLM_F_CREATE, NLM_F_EXCL } from '../../uapi.js';
+import { addressBytes } from '../sockaddr.js';
+import { type Attribute, concat, encodeAttributes, text, u8, u16, u32 } from './attributes.js';
+import { encodeMessage, type Step } from './message.js';
+
+/** linux/netlink.h */
+export const NETLINK_ROUTE = 0;
+
+// linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h, linux/veth.h
+const RTM_NEWLINK = 16;
+const RTM_NEWADDR = 20;
+const RTM_NEWROUTE = 24;
+const IFLA_IFNAME = 3;
+const IFLA_LINKINFO = 18;
+const IFLA_NET_NS_FD = 28;
+const IFLA_INFO_KIND = 1;
+const IFLA_INFO_DATA = 2;
+const VETH_INFO_PEER = 1;
+const IFF_UP = 1;
+const IFA_ADDRESS = 1;
+const IFA_LOCAL = 2;
+const IFA_F_NODAD = 2;
+const RTA_OIF = 4;
+const RTA_GATEWAY = 5;
+const RT_TABLE_MAIN = 254;
+const RTPROT_STATIC = 4;
+const RTN_UNICAST = 1;
+
+/** Index of the loopback device: the first in every namespace. */
+export const LOOPBACK = 1;
+
+/** ifinfomsg: family, type, index, flags and which of them change. */
+const ifinfomsg = (index: number, flags: number): Uint8Array =>
+  concat([u8(0), u8(0), u16(0), u32(index), u32(flags), u32(flags)]);
+
+/** One end of a veth pair. Indices are chosen by us, so that nothing has to be asked back (Linux 3.7). */
+export interface VethEnd {
+  name: string;
+  index: number;
+}
+
+/** A veth pair: `near` in the namespace of the socket, `far` in the namespace of a file descriptor. Both are down. */
+export const createVeth = (near: VethEnd, far: VethEnd, farNetns: number): Step => ({
+  name: `create the link ${near.name}–${far.name} (veth)`,
+  message: encodeMessage(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg(near.index, 0), [
+    [IFLA_IFNAME, text(near.name)],
+    [
+      IFLA_LINKINFO,
+      [
+        [IFLA_INFO_KIND, text('veth')],
+        [
+          IFLA_INFO_DATA,
+          [
+            [
+              VETH_INFO_PEER,
+              concat([
+                ifinfomsg(far.index, 0),
+                encodeAttributes([
+                  [IFLA_IFNAME, text(far.name)],
+                  [IFLA_NET_NS_FD, u32(farNetns)],
+                ]),
+              ]),
+            ],
+          ],
+        ],
+      ],
+    ],
+  ]),
+});
+
+/** Sets a link up. */
+export const linkUp = (index: number): Step => ({
+  name: `set the link ${index} up`,
+  message: encodeMessage(RTM_NEWLINK, 0, ifinfomsg(index, IFF_UP)),
+});
+
+/** Adds an address; an IPv6 address is usable at once, without duplicate address detection. */
+export function addAddress(index: number, family: Family, address: string, prefixLength: number): Step {
+  const bytes = addressBytes(address);
+  const flags = family === 'ipv6' ? IFA_F_NODAD : 0;
+  return {
+    name: `add the address ${address}/${prefixLength}`,
+    // ifaddrmsg: family, prefix length, flags, scope (universe), index
+    message: encodeMessage(
+      RTM_NEWADDR,
+      NLM_F_CREATE | NLM_F_EXCL,
+      concat([u8(familyNumber(family)), u8(prefixLength), u8(flags), u8(0), u32(index)]),
+      [
+        [IFA_LOCAL, bytes],
+        [IFA_ADDRESS, bytes],
+      ],
+    ),
+  };
+}
+
+/** Adds the default route of a family. */
+export const addDefaultRoute = (index: number, family: Family, gateway: string): Step => {
+  const attributes: Attribute[] = [
+    [RTA_OIF, u32(index)],
+    [RTA_GATEWAY, addressBytes(gateway)],
+  ];
+  return {
+    name: `add the default route by ${gateway}`,
+    // rtmsg: family, lengths of destination and source, TOS, table, protocol, scope (universe), type, flags
+    message: encodeMessage(
+      RTM_NEWROUTE,
+      NLM_F_CREATE | NLM_F_EXCL,
+      concat([
+        Uint8Array.of(family === 'ipv4' ? AF_INET : AF_INET6, 0, 0, 0, RT_TABLE_MAIN, RTPROT_STATIC, 0, RTN_UNICAST),
+        u32(0),
+      ]),
+      attributes,
+    ),
+  };
+};

@@ -1,0 +1,88 @@
+import { LITTLE } from './endianness.js';
+import { NetlinkError } from './error.js';
+import * as U from './uapi.js';
+
+/** nlmsghdr and nfgenmsg: what precedes the attributes of an entry, in bytes. */
+export const HEADER = 20;
+
+/** An attribute or message that ends beyond its surroundings, or before its own header. */
+export const malformed = (what: string, at: number): NetlinkError =>
+  new NetlinkError('MALFORMED', 'decode', `the kernel's answer is malformed: ${what} at byte ${at}`, { offset: at });
+
+/** A netlink message's header (linux/netlink.h), and where it stands. */
+export interface Message {
+  /** Where the message begins and ends in the buffer. */
+  readonly start: number;
+  readonly end: number;
+  readonly type: number;
+  readonly flags: number;
+  readonly sequence: number;
+  readonly portid: number;
+}
+
+/** The messages of one or more datagrams. @throws NetlinkError MALFORMED */
+export function* messages(bytes: Uint8Array, length: number = bytes.length): Generator<Message> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+  for (let at = 0; at < length; ) {
+    if (length - at < 16) throw malformed('a message header is cut short', at);
+    const size = view.getUint32(at, LITTLE);
+    if (size < 16 || size > length - at) throw malformed(`a message of ${size} bytes`, at);
+    yield {
+      start: at,
+      end: at + size,
+      type: view.getUint16(at + 4, LITTLE),
+      flags: view.getUint16(at + 6, LITTLE),
+      sequence: view.getUint32(at + 8, LITTLE),
+      portid: view.getUint32(at + 12, LITTLE),
+    };
+    at += (size + 3) & ~3;
+  }
+}
+
+/** Calls back with each attribute (type without flags, payload's start and end) between two offsets. @throws NetlinkError MALFORMED */
+export function eachAttribute(
+  view: DataView,
+  from: number,
+  to: number,
+  visit: (type: number, start: number, end: number) => void,
+): void {
+  for (let at = from; at < to; ) {
+    // Less than a header's worth of padding may follow the last attribute.
+    if (to - at < 4) return;
+    const size = view.getUint16(at, LITTLE);
+    if (size < 4 || size > to - at) throw malformed(`an attribute of ${size} bytes`, at);
+    visit(view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK, at + 4, at + size);
+    at += (size + 3) & ~3;
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** A string attribute, without its terminating zero. */
+export function text(bytes: Uint8Array, start: number, end: number): string {
+  let stop = end;
+  while (stop > start && bytes[stop - 1] === 0) stop--;
+  return decoder.decode(bytes.subarray(start, stop));
+}
+
+/** What an NLMSG_ERROR says: 0 is an acknowledgement. */
+export interface Answer {
+  errno: number;
+  kernelMessage?: string;
+  offset?: number;
+}
+
+/** Reads an NLMSG_ERROR with its extended acknowledgement, if any. */
+export function readAnswer(bytes: Uint8Array, message: Message): Answer {
+  if (message.end - message.start < 36) throw malformed('an error message is cut short', message.start);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const answer: Answer = { errno: -view.getInt32(message.start + 16, LITTLE) };
+  if ((message.flags & U.NLM_F_ACK_TLVS) === 0) return answer;
+  // With NLM_F_CAPPED only the header of the request stands in between, otherwise all of it.
+  const request = (message.flags & U.NLM_F_CAPPED) !== 0 ? 16 : view.getUint32(message.start + 20, LITTLE);
+  eachAttribute(view, message.start + 20 + ((request + 3) & ~3), message.end, (type, start, end) => {
+    if (type === U.NLMSGERR_ATTR_MSG) answer.kernelMessage = text(bytes, start, end);
+    else if (type === U.NLMSGERR_ATTR_OFFS) answer.offset = view.getUint32(start, LITTLE);
+  });
+  return answer;
+}

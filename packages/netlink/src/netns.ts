@@ -1,0 +1,28 @@
+import { closeSync, openSync } from 'node:fs';
+import { NetlinkError } from './error.js';
+
+/** A network namespace: a name under /run/netns (ip-netns(8)), a path, or an open file descriptor (which stays the caller's). */
+export type NetnsRef = string | number;
+
+/** Runs with a descriptor of the namespace (−1: the process's own). @throws NetlinkError ENOENT, EACCES */
+export function withNetns<T>(netns: NetnsRef | undefined, use: (fd: number) => T): T {
+  if (netns === undefined) return use(-1);
+  if (typeof netns === 'number') return use(netns);
+  const path = netns.includes('/') ? netns : `/run/netns/${netns}`;
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (cause) {
+    const { code = 'EIO', errno = -5 } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such network namespace' : 'it cannot be opened';
+    throw new NetlinkError(code as `E${string}`, 'open', `network namespace '${netns}': ${why} (${code}, ${path})`, {
+      errno: -errno,
+      cause,
+    });
+  }
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

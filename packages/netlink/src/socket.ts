@@ -1,0 +1,32 @@
+import { checked } from './error.js';
+import { native } from './native.js';
+import { type NetnsRef, withNetns } from './netns.js';
+import { AF_NETLINK, NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_NETFILTER } from './uapi.js';
+
+const SOCK_RAW = 3;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_RCVBUFFORCE = 33;
+const SOL_NETLINK = 270;
+
+/** A bound netfilter netlink socket. Its owner closes it. @throws NetlinkError */
+export function openSocket(netns: NetnsRef | undefined): number {
+  const addon = native();
+  const fd = withNetns(netns, fd => checked(addon.socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, fd), 'open'));
+  // Old kernels have neither: errors are then explained from errno alone.
+  addon.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+  addon.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+  return fd;
+}
+
+/** Sets a netlink option of a socket (NETLINK_ADD_MEMBERSHIP …). */
+export const setNetlinkOption = (fd: number, option: number, value: number): number =>
+  native().setsockopt(fd, SOL_NETLINK, option, value);
+
+/** Sizes the receive buffer, beyond net.core.rmem_max where that is allowed. What the kernel gave, in bytes, and whether force was refused. */
+export function sizeReceiveBuffer(fd: number, bytes: number): { bytes: number; forced: boolean } {
+  const addon = native();
+  const forced = addon.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) >= 0;
+  if (!forced) addon.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+  return { bytes: addon.getsockopt(fd, SOL_SOCKET, SO_RCVBUF), forced };
+}

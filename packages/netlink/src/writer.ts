@@ -1,0 +1,111 @@
+import { LITTLE } from './endianness.js';
+import { NFNETLINK_V1, NLA_F_NESTED } from './uapi.js';
+
+const align = (length: number): number => (length + 3) & ~3;
+
+/** Builds netlink messages, one after the other, in a buffer that grows. */
+export class MessageWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+  #message = 0;
+
+  constructor(capacity = 512) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** nlmsghdr and nfgenmsg (linux/netlink.h, linux/netfilter/nfnetlink.h). The version is always 1. */
+  begin(subsystem: number, message: number, flags: number, sequence: number, family: number): this {
+    this.#message = this.#length;
+    const at = this.#take(20);
+    this.#view.setUint16(at + 4, (subsystem << 8) | message, LITTLE);
+    this.#view.setUint16(at + 6, flags, LITTLE);
+    this.#view.setUint32(at + 8, sequence, LITTLE);
+    this.#bytes[at + 16] = family;
+    this.#bytes[at + 17] = NFNETLINK_V1;
+    return this;
+  }
+
+  /** Puts the length into the message's header. */
+  end(): this {
+    this.#view.setUint32(this.#message, this.#length - this.#message, LITTLE);
+    return this;
+  }
+
+  /** Everything written so far; a view, valid until the next write. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  nest(type: number, content: () => void): this {
+    const start = this.#header(type | NLA_F_NESTED, 0);
+    content();
+    this.#view.setUint16(start - 4, this.#length - (start - 4), LITTLE);
+    return this;
+  }
+
+  u8(type: number, value: number): this {
+    const at = this.#header(type, 1);
+    this.#bytes[at] = value;
+    return this;
+  }
+
+  u16(type: number, value: number): this {
+    const at = this.#header(type, 2);
+    this.#view.setUint16(at, value);
+    return this;
+  }
+
+  u32(type: number, value: number): this {
+    const at = this.#header(type, 4);
+    this.#view.setUint32(at, value);
+    return this;
+  }
+
+  /** In the host's byte order: CTA_FILTER's flag words alone. */
+  u32Native(type: number, value: number): this {
+    const at = this.#header(type, 4);
+    this.#view.setUint32(at, value, LITTLE);
+    return this;
+  }
+
+  u64(type: number, value: number): this {
+    const at = this.#header(type, 8);
+    this.#view.setBigUint64(at, BigInt(value));
+    return this;
+  }
+
+  string(type: number, text: string): this {
+    const encoded = new TextEncoder().encode(text);
+    const at = this.#header(type, encoded.length + 1);
+    this.#bytes.set(encoded, at);
+    return this;
+  }
+
+  raw(type: number, data: Uint8Array | readonly number[]): this {
+    const at = this.#header(type, data.length);
+    this.#bytes.set(data, at);
+    return this;
+  }
+
+  /** nlattr of `length` bytes of payload; the offset of the payload. */
+  #header(type: number, length: number): number {
+    const at = this.#take(4 + align(length));
+    this.#view.setUint16(at, 4 + length, LITTLE);
+    this.#view.setUint16(at + 2, type, LITTLE);
+    return at + 4;
+  }
+
+  #take(length: number): number {
+    const at = this.#length;
+    this.#length += length;
+    if (this.#length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    return at;
+  }
+}
