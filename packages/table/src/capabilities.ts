@@ -9,15 +9,9 @@ export interface Capabilities {
   /** Start times are recorded (`net.netfilter.nf_conntrack_timestamp`). */
   timestamps: boolean;
   /** `net.netfilter.nf_conntrack_events`: 0 off, 1 on, 2 only for entries made while somebody listens. */
-  events?: number;
+  eventsMode?: number;
   /** Whether a change works, and why not. */
   writable: boolean;
   /** Things a user should know: an empty table that no rule fills, a table nearly full. */
   notes: string[];
 }
-
-/** The sysctl behind each thing that a field can require. */
-export const REQUIREMENT_SYSCTL = {
-  accounting: 'net.netfilter.nf_conntrack_acct',
-  timestamps: 'net.netfilter.nf_conntrack_timestamp',
-} as const;

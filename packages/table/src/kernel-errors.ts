@@ -17,15 +17,20 @@ const BY_ERRNO: Readonly<Record<string, TableErrorCode>> = {
   ENFILE: 'NO_ROOM',
 };
 
+/** The same for codes that are not an errno. */
+const BY_CODE: Readonly<Record<string, TableErrorCode>> = {
+  TUPLE_INCOMPLETE: 'INVALID_CHANGE',
+  NOT_ENCODABLE: 'INVALID_CHANGE',
+  FLOW_REPLACED: 'FLOW_REPLACED',
+};
+
 /** A NetlinkError as the table's own; anything else as it is. The message stays: it is the explanation. */
 export function fromNetlink(error: unknown): unknown {
   if (!(error instanceof NetlinkError)) return error;
   const code =
-    error.code === 'FLOW_REPLACED'
-      ? 'FLOW_REPLACED'
-      : // EPERM from an update is the FIXED_TIMEOUT entry's, not the process's.
-        error.errnoName === 'EPERM' && error.operation === 'update'
-        ? 'FLOW_BUSY'
-        : ((error.errnoName && BY_ERRNO[error.errnoName]) ?? 'SOURCE_FAILED');
+    // EPERM from an update is the FIXED_TIMEOUT entry's, not the process's.
+    error.errnoName === 'EPERM' && error.operation === 'update'
+      ? 'FLOW_BUSY'
+      : (BY_ERRNO[error.errnoName ?? ''] ?? BY_CODE[error.code] ?? 'SOURCE_FAILED');
   return new TableError(code, error.message, { cause: error });
 }

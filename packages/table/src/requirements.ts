@@ -1,5 +1,4 @@
-import { FIELDS, type Filter, fieldsOf } from '@conntrack/filter';
-import { REQUIREMENT_SYSCTL } from './capabilities.js';
+import { FIELDS, type Filter, REQUIREMENTS, unavailableIn } from '@conntrack/filter';
 import { TableError } from './errors.js';
 import type { SortTerm } from './sort.js';
 import type { TableSource } from './source.js';
@@ -11,24 +10,22 @@ import type { TableSource } from './source.js';
  */
 export async function checkAvailable(
   source: TableSource,
-  { filter, sort, signal }: { filter?: Filter; sort?: readonly SortTerm[]; signal?: AbortSignal },
+  { filter, sort = [], signal }: { filter?: Filter; sort?: readonly SortTerm[]; signal?: AbortSignal },
 ): Promise<void> {
-  const needed = new Map<string, keyof typeof REQUIREMENT_SYSCTL>();
-  const names = [...(filter ? fieldsOf(filter) : []), ...(sort ?? []).map(({ field }) => field)];
-  for (const name of names) {
-    const requires = FIELDS.find(field => field.name === name)?.requires;
-    if (requires !== undefined && requires in REQUIREMENT_SYSCTL)
-      needed.set(name, requires as keyof typeof REQUIREMENT_SYSCTL);
-  }
-  if (needed.size === 0) return;
-  const capabilities = await source.capabilities(signal);
-  for (const [field, requirement] of needed) {
-    if (capabilities[requirement]) continue;
-    const sysctl = REQUIREMENT_SYSCTL[requirement];
-    throw new TableError(
-      'FIELD_UNAVAILABLE',
-      `'${field}' is not recorded while ${sysctl} is 0; turn it on with: sysctl -w ${sysctl}=1 (it holds for new connections)`,
-      { field, sysctl },
-    );
-  }
+  const nothing = filter === undefined ? [] : unavailableIn(filter, {});
+  const sorted = sort.flatMap(({ field }) => FIELDS.find(({ name, requires }) => name === field && requires) ?? []);
+  // Most filters ask for nothing special; the source is not asked for them.
+  if (nothing.length === 0 && sorted.length === 0) return;
+  const provides = await source.capabilities(signal);
+  const [issue] = filter === undefined ? [] : unavailableIn(filter, provides);
+  if (issue !== undefined) throw unavailable(issue.message);
+  for (const { name, requires } of sorted)
+    if (requires !== 'events' && requires !== undefined && !provides[requires])
+      throw unavailable(`${name} ${REQUIREMENTS[requires].missing}`);
 }
+
+const unavailable = (message: string): TableError => {
+  const field = message.slice(0, message.indexOf(' '));
+  const sysctl = /net\.netfilter\.\w+/.exec(message)?.[0];
+  return new TableError('FIELD_UNAVAILABLE', message, { field, ...(sysctl !== undefined && { sysctl }) });
+};

@@ -1,0 +1,139 @@
+import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
+import { type BatchOutcome, Conntrack } from '@conntrack/netlink';
+import type { Capabilities } from './capabilities.js';
+import type { FlushScope } from './change.js';
+import { batchOf } from './flow-rows.js';
+import { fromNetlink } from './kernel-errors.js';
+import { planKernel } from './planner.js';
+import { wouldCome } from './seen.js';
+import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
+
+/** Which kernel table. */
+export interface KernelOptions {
+  /** Another network namespace: a name under /run/netns, a path, or an open file descriptor. */
+  netns?: string | number;
+}
+
+/** The share of `nf_conntrack_max` from which a table is called nearly full. */
+const NEARLY_FULL = 0.9;
+
+/** Runs an operation and gives its failure the table's code. */
+async function translated<T>(operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    throw fromNetlink(error);
+  }
+}
+
+async function* outcomes(batch: AsyncIterable<BatchOutcome>): AsyncGenerator<ChangeOutcome> {
+  for await (const each of batch)
+    yield each.outcome === 'done' ? 'changed' : each.outcome === 'gone' ? 'gone' : { failed: each.error };
+}
+
+/** The live table of a network namespace, over netlink. */
+export class KernelSource implements TableSource {
+  readonly info: SourceInfo;
+  readonly #conntrack: Conntrack;
+
+  private constructor(conntrack: Conntrack, options: KernelOptions) {
+    this.#conntrack = conntrack;
+    this.info = {
+      kind: 'kernel',
+      name: options.netns === undefined ? 'kernel' : `kernel (network namespace ${options.netns})`,
+      writable: true,
+    };
+  }
+
+  /** Opens the table and asks it for its count, so that a missing privilege shows here and not later. @throws TableError NOT_PRIVILEGED, UNSUPPORTED */
+  static async open(options: KernelOptions = {}): Promise<KernelSource> {
+    let conntrack: Conntrack | undefined;
+    try {
+      conntrack = Conntrack.open(options);
+      await conntrack.count();
+      return new KernelSource(conntrack, options);
+    } catch (error) {
+      conntrack?.close();
+      throw fromNetlink(error);
+    }
+  }
+
+  async capabilities(): Promise<Capabilities> {
+    const { count, max } = await translated(this.#conntrack.count());
+    const notes: string[] = [];
+    if (count === 0) notes.push('this table is empty: the kernel tracks nothing until a firewall rule asks for it');
+    if (max !== undefined && count >= max * NEARLY_FULL)
+      notes.push(
+        `the table is nearly full (${count} of ${max}); raise it with: sysctl -w net.netfilter.nf_conntrack_max=${max * 2}`,
+      );
+    const events = this.#sysctl('nf_conntrack_events');
+    return {
+      count,
+      ...(max !== undefined && { max }),
+      // Where /proc/sys is hidden nothing is known, and nothing refused.
+      accounting: this.#sysctl('nf_conntrack_acct') !== 0,
+      timestamps: this.#sysctl('nf_conntrack_timestamp') !== 0,
+      ...(events !== undefined && { eventsMode: events }),
+      writable: true,
+      notes,
+    };
+  }
+
+  #sysctl(name: string): number | undefined {
+    const text = this.#conntrack.sysctl(`net.netfilter.${name}`);
+    return text === undefined ? undefined : Number(text);
+  }
+
+  async *scan({ filter, signal }: ScanOptions): AsyncGenerator<RowBatch> {
+    const plan = planKernel(filter ?? { kind: 'all' });
+    const aborting = signal ? { signal } : {};
+    try {
+      if (plan.kind === 'lookup') {
+        const flow = await this.#conntrack.get(plan.ref, aborting);
+        if (flow !== undefined) yield batchOf([flow]);
+        return;
+      }
+      for (const [i, kernelFilter] of plan.filters.entries()) {
+        const earlier = plan.filters.slice(0, i).map(wouldCome);
+        const seen = earlier.length > 0 ? { seen: (cursor: FlowCursor) => earlier.some(came => came(cursor)) } : {};
+        for await (const slab of this.#conntrack.dump({ filter: kernelFilter, ...aborting }))
+          yield { cursor: () => slab.cursor(), ...seen };
+      }
+    } catch (error) {
+      throw fromNetlink(error);
+    }
+  }
+
+  get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined> {
+    const { id: _, ...tuple } = ref;
+    return translated(this.#conntrack.get(tuple, signal ? { signal } : {}));
+  }
+
+  create(flow: NewFlow, signal?: AbortSignal): Promise<void> {
+    return translated(this.#conntrack.create(flow, signal ? { signal } : {}));
+  }
+
+  update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
+    return translated(this.#conntrack.update(ref, change, signal ? { signal } : {}));
+  }
+
+  delete(ref: FlowRef, signal?: AbortSignal): Promise<void> {
+    return translated(this.#conntrack.delete(ref, signal ? { signal } : {}));
+  }
+
+  deleteMany(refs: readonly FlowRef[], signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
+    return outcomes(this.#conntrack.deleteMany(refs, signal ? { signal } : {}));
+  }
+
+  updateMany(refs: readonly FlowRef[], change: FlowChange, signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
+    return outcomes(this.#conntrack.updateMany(refs, change, signal ? { signal } : {}));
+  }
+
+  flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {
+    return translated(this.#conntrack.flush(scope, signal ? { signal } : {}));
+  }
+
+  close(): void {
+    this.#conntrack.close();
+  }
+}
