@@ -1,4 +1,4 @@
-import { FIELDS, type Field, operatorsOf } from '@conntrack/filter';
+import { FIELDS, type Field, operatorsOf, SPELLING } from '@conntrack/filter';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Operation } from './operation.js';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from './problems.js';
@@ -39,7 +39,10 @@ const parameterName = (field: Field): string => `filter.${field.name}`;
 /** A filter field as a query parameter. Its operators stand behind its name: `bytes.gte`. */
 function filterParameter(field: Field): object {
   const operators = operatorsOf(field).filter(operator => operator !== 'eq');
-  const more = [`\`${field.name}.not\``, ...operators.map(operator => `\`${field.name}.${operator}\``)].join(', ');
+  const more = [
+    `\`${field.name}.not\``,
+    ...operators.map(operator => `\`${field.name}.${SPELLING[operator].key}\``),
+  ].join(', ');
   const { unit, values, requires } = field;
   return {
     name: field.name,

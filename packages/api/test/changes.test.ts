@@ -174,6 +174,7 @@ describe('many flows', () => {
     'proto=tcp&maxaffected=5',
     'proto=tcp&limit=5',
     'src=10.0.0.1/8',
+    'event.not=new',
     'proto=tcp&nosuch=1',
   ])('what does not hold, or is not understood, changes nothing: %s', async query => {
     const app = testApp();

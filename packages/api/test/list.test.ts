@@ -234,6 +234,24 @@ describe('the filter, for people and programs', () => {
     });
   });
 
+  test('explain', async () => {
+    expect(await testApp().json('/filter/explain?bytes.gte=1k&proto=tcp')).toMatchObject({
+      text: expect.stringContaining('all of:'),
+      requires: ['accounting'],
+      plan: { kind: 'scan' },
+    });
+    await problem(await testApp().request('/filter/explain?dprot=1'), 'filter-invalid');
+  });
+
+  test('complete', async () => {
+    const texts = async (query: string) =>
+      (await testApp().json<{ items: { text: string }[] }>(`/filter/complete?${query}`)).items.map(({ text }) => text);
+    expect(await texts('text=proto%3Dtcp%26dpo')).toEqual(['dport=']);
+    expect(await texts('text=state%20%3D%3D%20EST&syntax=expression')).toContain('ESTABLISHED');
+    expect((await texts('')).length).toBeGreaterThan(40);
+    await problem(await testApp().request('/filter/complete?test=x'), 'parameter-invalid');
+  });
+
   test('an expression is a filter too', async () => {
     const { items } = await testApp().json<Page>(
       `/conntrack?filter=${encodeURIComponent('proto == udp or bytes >= 11000')}`,

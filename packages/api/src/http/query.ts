@@ -1,4 +1,4 @@
-import { type Filter, FilterError, type FilterIssue, parseQuery } from '@conntrack/filter';
+import { type Filter, FilterError, type FilterIssue, parseQuery, requireSource } from '@conntrack/filter';
 import { filterFaults } from '../problem-of.js';
 import { type Fault, Problem } from '../problems.js';
 import { pairsOf, snippetOf } from './pairs.js';
@@ -44,6 +44,8 @@ export function readFiltered<T extends Parameters>(
   const found = values(raw, pairsOf(raw), table, faults);
   try {
     const { filter, warnings } = parseQuery(raw, { params: Object.keys(table), purpose });
+    // What an entry never has would match nothing, and its negation everything. Counters and times are for the table to judge.
+    requireSource(filter, { accounting: true, timestamps: true });
     if (faults.length > 0) throw failed('parameter-invalid', faults);
     return { filter, warnings, values: found };
   } catch (error) {

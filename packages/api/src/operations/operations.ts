@@ -6,6 +6,8 @@ import { create } from './create.js';
 import { deleteOne } from './delete.js';
 import { index, openapiJson, problemList } from './documents.js';
 import { filterCheck } from './filter-check.js';
+import { filterComplete } from './filter-complete.js';
+import { filterExplain } from './filter-explain.js';
 import { filterFields } from './filter-fields.js';
 import { flush } from './flush.js';
 import { get } from './get.js';
@@ -28,6 +30,8 @@ export const OPERATIONS: readonly Operation[] = [
   deleteOne,
   capabilities,
   filterCheck,
+  filterExplain,
+  filterComplete,
   filterFields,
   livez,
   readyz,

@@ -90,6 +90,28 @@ export const CheckSchema = z
   })
   .openapi('FilterCheck');
 
+/** A filter in words. */
+export const ExplanationSchema = z
+  .object({
+    text: z.string().openapi({ description: 'Lines of English' }),
+    query: z.string(),
+    expression: z.string(),
+    fields: z.array(z.string()),
+    requires: z.array(z.string()).openapi({ description: 'What the table must record' }),
+    plan: z.looseObject({ kind: z.string(), why: z.string() }).openapi({ description: 'How the table would be read' }),
+    warnings,
+  })
+  .openapi('FilterExplanation');
+
+/** Proposals at a place of a filter. */
+export const CompletionsSchema = z
+  .object({
+    from: counter.openapi({ description: 'The text from here' }),
+    to: counter.openapi({ description: 'to here is replaced' }),
+    items: z.array(z.object({ text: z.string(), kind: z.string(), detail: z.string().optional() })),
+  })
+  .openapi('FilterCompletions');
+
 /** The fields of the filter language. */
 export const FieldsSchema = z.object({ fields: z.array(z.looseObject({ name: z.string() })) }).openapi('FilterFields');
 

@@ -1,0 +1,35 @@
+import { complete } from '@conntrack/filter';
+import { json } from '../http/context.js';
+import { integer, oneOf, type Parameter } from '../http/parameters.js';
+import { readParameters } from '../http/query.js';
+import { given, type Operation } from '../operation.js';
+import { CompletionsSchema } from '../schemas/answers.js';
+
+const text: Parameter<string> = {
+  description: 'The filter as far as it is written, percent-encoded as a whole; nothing at all is a beginning too',
+  schema: { type: 'string', maxLength: 8192, example: 'proto=tcp&dp' },
+  read: value => value,
+};
+
+const parameters = {
+  text,
+  position: integer('The place in `text`; its end unless said', 0, 8192),
+  syntax: oneOf('The spelling; told from the text unless said', ['query', 'expression'] as const),
+};
+
+/** `GET /filter/complete`: for shells and search boxes. */
+export const filterComplete: Operation = {
+  id: 'completeFilter',
+  method: 'get',
+  path: '/filter/complete',
+  summary: 'What can stand at a place of a filter',
+  tag: 'filter',
+  access: 'any',
+  parameters,
+  answers: { 200: { description: 'The proposals', content: { 'application/json': CompletionsSchema } } },
+  problems: [],
+  handle({ raw }) {
+    const { text = '', position, syntax } = readParameters(raw, parameters);
+    return json(complete(text, position, given({ syntax })));
+  },
+};

@@ -1,0 +1,31 @@
+import { explainFilter } from '@conntrack/filter';
+import { planKernel } from '@conntrack/table';
+import { json } from '../http/context.js';
+import { readFiltered } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import { ExplanationSchema } from '../schemas/answers.js';
+
+/** `GET /filter/explain`. */
+export const filterExplain: Operation = {
+  id: 'explainFilter',
+  method: 'get',
+  path: '/filter/explain',
+  summary: 'What a filter means, what it needs, and how this table would be read for it',
+  tag: 'filter',
+  access: 'any',
+  parameters: {},
+  filter: 'read',
+  answers: { 200: { description: 'The explanation', content: { 'application/json': ExplanationSchema } } },
+  problems: ['filter-invalid'],
+  handle({ raw, table }) {
+    const { filter, warnings } = readFiltered(raw, {}, 'read');
+    return json({
+      ...explainFilter(filter),
+      plan:
+        table.source.kind === 'kernel'
+          ? planKernel(filter)
+          : { kind: 'scan', why: `every entry of ${table.source.name} is compared` },
+      ...(warnings.length > 0 && { warnings }),
+    });
+  },
+};
