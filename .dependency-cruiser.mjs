@@ -30,7 +30,7 @@ export default {
       name: 'only-netlink-touches-the-addon',
       severity: 'error',
       from: { path: '^packages/(?!netlink/)[^/]+/src/' },
-      to: { path: '\\.node$|^packages/netlink/(native|src/(?!index|testing))' },
+      to: { path: '\\.node$|^packages/netlink/(native|src/(?!index|testing/|lab/))' },
     },
     {
       name: 'only-api-knows-http',

@@ -44,9 +44,10 @@ export function summary(verb: 'deleted' | 'updated', result: BulkResult): string
     [result.skipped, 'protected'],
     [result.failed, 'failed'],
   ] as const;
-  return [`${entries(result.changed)} ${verb}`, ...others.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`)].join(
-    ', ',
-  );
+  return [
+    `${entries(result.changed)} ${verb}`,
+    ...others.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`),
+  ].join(', ');
 }
 
 /** Writes the result: flows of a dry run in the format asked for and a sentence, or all of it as JSON. Answers the exit code. */

@@ -3,7 +3,10 @@ import type { ParseError } from '@conntrack/parser';
 
 /** What helps, by error code, where the error's own sentence cannot know about the command line. */
 const MENDS: Readonly<Record<string, { hint: string; unless?: RegExp }>> = {
-  NOT_PRIVILEGED: { hint: 'reading or changing the kernel’s table takes CAP_NET_ADMIN: run it with sudo', unless: /sudo/ },
+  NOT_PRIVILEGED: {
+    hint: 'reading or changing the kernel’s table takes CAP_NET_ADMIN: run it with sudo',
+    unless: /sudo/,
+  },
   TOO_MANY_AFFECTED: { hint: 'raise the limit with --max-affected N, or look first with --dry-run' },
   EXPECT_MISMATCH: { hint: 'look at what matches with --dry-run' },
   FLOW_EXISTS: { hint: 'to change the entry that is there, use update' },

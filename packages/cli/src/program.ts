@@ -27,7 +27,8 @@ export function program(context: Context, version: string, outcome: Outcome): Co
   const done = (code: number): void => {
     outcome.code = code;
   };
-  const command = (usage: string, summary: string): Command => withSourceOptions(root.command(usage).description(summary));
+  const command = (usage: string, summary: string): Command =>
+    withSourceOptions(root.command(usage).description(summary));
   const formatted = (it: Command, by = 'text'): Command => it.option('-o, --output <format>', FORMATS, by);
 
   formatted(command('list [filter...]', 'the entries that pass a filter, as they come'))
@@ -65,7 +66,9 @@ export function program(context: Context, version: string, outcome: Outcome): Co
     .option('--label-add <labels>', 'labels to set')
     .option('--label-del <labels>', 'labels to clear')
     .option('--detach-helper', 'take the helper away')
-    .action(async (words, options) => done(await (await import('./commands/update.js')).update(context, words, options)));
+    .action(async (words, options) =>
+      done(await (await import('./commands/update.js')).update(context, words, options)),
+    );
 
   withBulkOptions(formatted(command('delete [key|filter...]', 'delete an entry, or all that pass a filter'))).action(
     async (words, options) => done(await (await import('./commands/delete.js')).remove(context, words, options)),
@@ -86,7 +89,11 @@ export function program(context: Context, version: string, outcome: Outcome): Co
     .option('--listen <address>', 'HOST:PORT, [IPV6]:PORT or unix:/PATH (127.0.0.1:4680 unless told)')
     .option('--anonymous <scope>', 'what needs no token: none, or read (on loopback only)', 'none')
     .option('--token <token>', 'the admin token (default: $CONNTRACK_TOKEN, or one made for this run)')
-    .option('--protect <filter>', 'flows that no change touches; may be repeated', (text: string, all: string[] = []) => [...all, text])
+    .option(
+      '--protect <filter>',
+      'flows that no change touches; may be repeated',
+      (text: string, all: string[] = []) => [...all, text],
+    )
     .option('--read-only', 'refuse every change')
     .option('--demo', 'serve private network namespaces with NAT and real traffic')
     .action(async options => done(await (await import('./commands/serve.js')).serveTable(context, options)));

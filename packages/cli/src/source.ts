@@ -12,7 +12,11 @@ export interface SourceOptions {
 /** Adds the options that say which table a command is about. */
 export function withSourceOptions(command: Command): Command {
   return command
-    .option('--source <source>', 'kernel, procfs, file:FILE (a capture), memory:FILE (a capture to try changes on), auto', 'kernel')
+    .option(
+      '--source <source>',
+      'kernel, procfs, file:FILE (a capture), memory:FILE (a capture to try changes on), auto',
+      'kernel',
+    )
     .option('--netns <name>', 'kernel: another network namespace, by name or path')
     .option('--skip-bad-lines', 'captures: report lines that cannot be read, and go on');
 }

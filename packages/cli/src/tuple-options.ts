@@ -101,7 +101,9 @@ export function tupleOf(options: TupleOptions): { family: Family; protonum: numb
   const need = (...names: readonly (keyof TupleOptions)[]): void => {
     const absent = names.filter(option => options[option] === undefined);
     if (absent.length > 0)
-      throw new UsageError(`protocol ${name} needs ${names.map(optionName).join(' and ')}; ${absent.map(optionName).join(' and ')} missing`);
+      throw new UsageError(
+        `protocol ${name} needs ${names.map(optionName).join(' and ')}; ${absent.map(optionName).join(' and ')} missing`,
+      );
   };
   if (kind === 'ports') {
     need('sport', 'dport');

@@ -106,7 +106,9 @@ describe('get', () => {
     const wrongWay = await ctctl(['get', ...reply, ...memory]);
     expect(wrongWay.code).toBe(3);
     expect(wrongWay.stderr).toContain('add --reply');
-    expect((await ctctl([...published, '--dport', '2222', '--reply', ...memory])).stderr).toContain('leave out --reply');
+    expect((await ctctl([...published, '--dport', '2222', '--reply', ...memory])).stderr).toContain(
+      'leave out --reply',
+    );
   });
 
   it('finds in a zone', async () => {
@@ -124,7 +126,20 @@ describe('create', () => {
   const tuple = ['-p', 'tcp', '-s', '192.0.2.1', '-d', '198.51.100.1', '--sport', '1000', '--dport', '80'];
 
   it('prints the entry that was made', async () => {
-    const options = ['-t', '5m', '--state', 'syn_sent', '-m', '0x10', '-u', 'assured', '-w', '3', '-n', '203.0.113.9:2000'];
+    const options = [
+      '-t',
+      '5m',
+      '--state',
+      'syn_sent',
+      '-m',
+      '0x10',
+      '-u',
+      'assured',
+      '-w',
+      '3',
+      '-n',
+      '203.0.113.9:2000',
+    ];
     const { code, stdout } = await ctctl(['create', ...tuple, ...options, ...memory]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^tcp {6}6 300 SYN_SENT src=192\.0\.2\.1 dst=198\.51\.100\.1 sport=1000 dport=80 /);
@@ -141,7 +156,9 @@ describe('create', () => {
     const existing = ['-p', 'sctp', '-s', '192.0.2.60', '-d', '198.51.100.61', '--sport', '36412', '--dport', '36412'];
     const { code, stderr } = await ctctl(['create', ...existing, ...memory]);
     expect(code).toBe(1);
-    expect(stderr).toBe('ctctl: an entry with this tuple exists already\nto change the entry that is there, use update\n');
+    expect(stderr).toBe(
+      'ctctl: an entry with this tuple exists already\nto change the entry that is there, use update\n',
+    );
   });
 });
 
@@ -226,7 +243,10 @@ describe('flush', () => {
 
 describe('what is wrong is said in one place, with code 2', () => {
   const broken = join(folder, 'broken.txt');
-  writeFileSync(broken, 'tcp      6 10 CLOSE src=192.0.2.1 dst=192.0.2.2 sport=1 dport=2 src=192.0.2.2 dst=192.0.2.1 sport=2 dport=1 mark=0 use=1\nudp      17 abc src=192.0.2.1\n');
+  writeFileSync(
+    broken,
+    'tcp      6 10 CLOSE src=192.0.2.1 dst=192.0.2.2 sport=1 dport=2 src=192.0.2.2 dst=192.0.2.1 sport=2 dport=1 mark=0 use=1\nudp      17 abc src=192.0.2.1\n',
+  );
 
   it.each([
     ['no command', ['lst'], "unknown command 'lst'"],
@@ -240,7 +260,11 @@ describe('what is wrong is said in one place, with code 2', () => {
     ['get without anything', ['get', ...memory], 'get needs a key (ct1.…)'],
     ['key and tuple', ['get', 'ct1.x', '-p', 'tcp', ...memory], 'not both'],
     ['half a tuple', ['create', '-p', 'tcp', '-s', '192.0.2.1', ...memory], '--dst missing'],
-    ['families that differ', ['create', '-p', 'esp', '-s', '::1', '-d', '::2', '-n', '192.0.2.1', ...memory], 'is an ipv4'],
+    [
+      'families that differ',
+      ['create', '-p', 'esp', '-s', '::1', '-d', '::2', '-n', '192.0.2.1', ...memory],
+      'is an ipv4',
+    ],
     ['nothing to change', ['update', 'proto=tcp', ...memory], 'nothing to change'],
     ['a delete of everything', ['delete', ...memory], 'ctctl flush --yes'],
     ['a delete of everything, quoted', ['delete', '', ...memory], 'ctctl flush --yes'],
@@ -270,7 +294,9 @@ describe('what is wrong is said in one place, with code 2', () => {
   it('a capture: line, column and a caret', async () => {
     const { code, stdout, stderr } = await ctctl(['list', '--source', `file:${broken}`]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^ctctl: bad capture: line 2, column \d+: expected .*\n {2}udp {6}17 abc src=192\.0\.2\.1\n +\^\n$/);
+    expect(stderr).toMatch(
+      /^ctctl: bad capture: line 2, column \d+: expected .*\n {2}udp {6}17 abc src=192\.0\.2\.1\n +\^\n$/,
+    );
     expect(stdout === '' || stdout.startsWith('tcp ')).toBe(true);
   });
 

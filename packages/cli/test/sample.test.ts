@@ -37,5 +37,8 @@ it('has documentation addresses only (RFC 5737, RFC 6676, RFC 3849)', async () =
   );
   for (const { original, reply } of await flows())
     for (const text of [original.src, original.dst, reply.src, reply.dst])
-      expect(prefixes.some(prefix => prefixContains(prefix, parseAddress(text)!)), text).toBe(true);
+      expect(
+        prefixes.some(prefix => prefixContains(prefix, parseAddress(text)!)),
+        text,
+      ).toBe(true);
 });

@@ -54,6 +54,8 @@ it('takes conntrack(8)’s other spellings, up to --', () =>
   ]));
 
 it('compares tuples by value, not by spelling', () => {
-  expect(sameTuple({ src: '::ffff:192.0.2.1', dst: '2001:db8::0' }, { src: '192.0.2.1', dst: '2001:DB8::' })).toBe(true);
+  expect(sameTuple({ src: '::ffff:192.0.2.1', dst: '2001:db8::0' }, { src: '192.0.2.1', dst: '2001:DB8::' })).toBe(
+    true,
+  );
   expect(sameTuple({ ...ends, sport: 1 }, { ...ends, sport: 2 })).toBe(false);
 });

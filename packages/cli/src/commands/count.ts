@@ -5,7 +5,11 @@ import { say } from '../io.js';
 import { type SourceOptions, withTable } from '../source.js';
 
 /** `ctctl count [FILTER…]` */
-export async function count({ io, output }: Context, words: readonly string[], options: SourceOptions): Promise<number> {
+export async function count(
+  { io, output }: Context,
+  words: readonly string[],
+  options: SourceOptions,
+): Promise<number> {
   const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
   const found = await withTable(io, options, table => table.count({ filter, signal: io.signal }));
   await output.write(`${found}\n`);

@@ -73,7 +73,8 @@ function replyOf(options: CreateArguments, tuple: Tuple, protonum: number, famil
   ] as const) {
     if (text === undefined) continue;
     const given = address(text, what);
-    if (given.family !== family) throw new UsageError(`${what} is an ${given.family} address, --src an ${family} address`);
+    if (given.family !== family)
+      throw new UsageError(`${what} is an ${given.family} address, --src an ${family} address`);
     reply[field] = given.text;
   }
   for (const [text, field, what] of [
@@ -92,7 +93,8 @@ function natOf({ srcNat, dstNat }: CreateArguments, family: string): NewFlow['na
   if (srcNat === undefined && dstNat === undefined) return undefined;
   const range = (text: string, what: string) => {
     const target = natTarget(text, what);
-    if (target.family !== family) throw new UsageError(`${what} is an ${target.family} address, --src an ${family} address`);
+    if (target.family !== family)
+      throw new UsageError(`${what} is an ${target.family} address, --src an ${family} address`);
     return target.range;
   };
   return {

@@ -74,7 +74,10 @@ function anonymousOf(text: string): 'none' | 'read' {
 }
 
 /** The filter of flows that no change touches; several are joined: a flow under any of them is spared. */
-async function protectionOf(texts: readonly string[] | undefined, warn: (text: string) => void): Promise<Filter | undefined> {
+async function protectionOf(
+  texts: readonly string[] | undefined,
+  warn: (text: string) => void,
+): Promise<Filter | undefined> {
   if (texts === undefined) return undefined;
   const { anyOf } = await import('@conntrack/filter');
   return anyOf(await Promise.all(texts.map(text => filterOf([text], { purpose: 'read', warn }))));

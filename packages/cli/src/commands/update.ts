@@ -71,6 +71,8 @@ async function changeOf(options: UpdateArguments): Promise<FlowChange> {
   }
   if (options.detachHelper) change.helper = '';
   if (Object.keys(change).length === 0)
-    throw new UsageError('nothing to change; give --mark, --timeout, --status, --labels, --label-add, --label-del or --detach-helper');
+    throw new UsageError(
+      'nothing to change; give --mark, --timeout, --status, --labels, --label-add, --label-del or --detach-helper',
+    );
   return change;
 }

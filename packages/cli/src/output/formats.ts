@@ -19,7 +19,7 @@ const LINE_OPTIONS = ['text', 'extended', 'id', 'ktimestamp', 'labels'] as const
 const WHOLE_FORMATS = ['json', 'ndjson', 'save', 'xml'] as const;
 
 /** All that `-o` takes, for help and errors. */
-export const OUTPUT_NAMES: readonly string[] = [...LINE_OPTIONS, ...WHOLE_FORMATS];
+const OUTPUT_NAMES: readonly string[] = [...LINE_OPTIONS, ...WHOLE_FORMATS];
 
 const LINES = { head: '', separator: '\n', tail: '\n', empty: '' };
 

@@ -8,7 +8,7 @@ export async function openAuto(io: Io, options: OpenOptions): Promise<ConntrackT
     return await openTable('kernel', options);
   } catch (error) {
     say(io, `the kernel’s table is out of reach: ${reason(error)}`);
-    say(io, 'serving a sample table in memory instead: every read and change works on it, and nothing is kept');
+    say(io, 'a sample table in memory stands in: every read and change works on it, and nothing is kept');
   }
   const { netns: _, ...rest } = options;
   return openTable(`memory:${SAMPLE}`, rest);

@@ -24,9 +24,16 @@ function curl({ url, anonymous, adminToken }: BannerOptions): string {
 }
 
 function access(options: BannerOptions, writable: boolean): string {
-  const changes = options.readOnly || !writable ? 'nothing can be changed' : 'changing needs the admin token';
-  if (options.url.startsWith('unix:')) return 'whoever may open the socket may use it';
-  return options.anonymous === 'read' ? `reading is open, ${changes}` : 'every request needs the admin token';
+  const fixed = options.readOnly || !writable;
+  if (options.url.startsWith('unix:'))
+    return `whoever may open the socket may use it${fixed ? ', nothing can be changed' : ''}`;
+  const reading = options.anonymous === 'read' ? 'reading is open' : 'reading needs the admin token';
+  const changing = fixed
+    ? 'nothing can be changed'
+    : options.anonymous === 'read'
+      ? 'changing needs the admin token'
+      : 'changing too';
+  return `${reading}, ${changing}`;
 }
 
 /** The lines at start: what is served, where, how to ask, who may change. */

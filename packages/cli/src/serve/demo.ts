@@ -1,5 +1,5 @@
-import { createNatLab, labAvailable, startDemoTraffic } from '@conntrack/netlink/lab';
 import type { Filter } from '@conntrack/filter';
+import { createNatLab, labAvailable, startDemoTraffic } from '@conntrack/netlink/lab';
 import { type ConntrackTable, openTable } from '@conntrack/table';
 import { EXIT } from '../exit-codes.js';
 import { type Io, say } from '../io.js';

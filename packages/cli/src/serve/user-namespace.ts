@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Io } from '../io.js';
 
+/** util-linux: runs a program in new namespaces. */
+const UNSHARE = 'unshare';
 /** Set for the program inside, so that it does not go round in circles where the user namespace did not help. */
 const INSIDE = 'CTCTL_IN_USER_NAMESPACE';
 
@@ -13,7 +15,7 @@ export const isInside = (io: Pick<Io, 'env'>): boolean => io.env[INSIDE] === '1'
  * exit code. The network namespace stays the host's. It ends with this process, however that ends.
  */
 export async function inUserNamespace(io: Io): Promise<number> {
-  const program = spawn('unshare', ['-Ur', process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
+  const program = spawn(UNSHARE, ['-Ur', process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
     env: { ...io.env, [INSIDE]: '1' },
     // The channel breaks when this process dies, and the one inside hears of it.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

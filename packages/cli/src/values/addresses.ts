@@ -13,5 +13,8 @@ export function address(text: string, what: string): { text: string; family: Fam
 export function natTarget(text: string, what: string): { range: NatRange; family: Family } {
   const [, target, port] = /^\[(.*)\](?::(.*))?$/.exec(text) ?? /^([^:]*)(?::([^:]*))?$/.exec(text) ?? [text, text];
   const { text: spelled, family } = address(target!, what);
-  return { range: { address: spelled, ...(port !== undefined && { port: integer16(port, `${what}’s port`) }) }, family };
+  return {
+    range: { address: spelled, ...(port !== undefined && { port: integer16(port, `${what}’s port`) }) },
+    family,
+  };
 }

@@ -1,11 +1,21 @@
-import { type Family, findProtocol, STATUS_BITS, type StatusName, statesOf, stateNumber, statusBit } from '@conntrack/flow';
+import {
+  type Family,
+  findProtocol,
+  STATUS_BITS,
+  type StatusName,
+  stateNumber,
+  statesOf,
+  statusBit,
+} from '@conntrack/flow';
 import { UsageError } from '../usage-error.js';
 
 /** A layer 4 protocol's number from its name or number. @throws UsageError */
 export function protocolNumber(text: string): number {
   const protocol = findProtocol(text);
   if (protocol === undefined)
-    throw new UsageError(`--proto: '${text}' is no protocol; it is a name (tcp, udp, icmp, sctp, gre …) or a number from 0 to 255`);
+    throw new UsageError(
+      `--proto: '${text}' is no protocol; it is a name (tcp, udp, icmp, sctp, gre …) or a number from 0 to 255`,
+    );
   return protocol.number;
 }
 

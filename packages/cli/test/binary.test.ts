@@ -1,0 +1,119 @@
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SAMPLE } from '../src/sample.js';
+
+const BINARY = fileURLToPath(new URL('../dist/ctctl.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'ctctl-'));
+const large = join(folder, 'large.txt');
+const LARGE = 60_000;
+
+beforeAll(() => {
+  if (!existsSync(BINARY)) throw new Error('dist/ctctl.js is missing: build the package first');
+  const line = (i: number): string => {
+    const [a, b] = [`192.0.2.${i % 250}`, `198.51.100.${(i >> 8) % 250}`];
+    const ports = `sport=${1024 + (i % 60_000)} dport=443`;
+    const back = `src=${b} dst=${a} sport=443 dport=${1024 + (i % 60_000)}`;
+    return `tcp      6 431999 ESTABLISHED src=${a} dst=${b} ${ports} packets=10 bytes=1000 ${back} packets=8 bytes=4000 [ASSURED] mark=0 use=1\n`;
+  };
+  writeFileSync(large, Array.from({ length: LARGE }, (_, i) => line(i)).join(''));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const ctctl = (...argv: string[]) => spawnSync(process.execPath, [BINARY, ...argv], { encoding: 'utf8' });
+
+/** The program, running, with what it has said so far. */
+function running(...argv: string[]): { child: ChildProcessWithoutNullStreams; said: { stderr: string } } {
+  const child = spawn(process.execPath, [BINARY, ...argv]);
+  const said = { stderr: '' };
+  child.stderr.on('data', chunk => {
+    said.stderr += chunk;
+  });
+  return { child, said };
+}
+
+/** How far a process has read a file. */
+function positionIn(file: string, pid: number): number {
+  const fd = readdirSync(`/proc/${pid}/fd`).find(name => readlinkSync(`/proc/${pid}/fd/${name}`) === file);
+  return Number(/^pos:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))![1]);
+}
+
+describe('the program', () => {
+  it('has exit codes: 0, 1, 2, 3', () => {
+    expect(ctctl('count', '--source', `memory:${SAMPLE}`)).toMatchObject({ status: 0, stdout: '68\n', stderr: '' });
+    expect(ctctl('delete', 'proto=tcp', '--max-affected', '1', '--source', `memory:${SAMPLE}`).status).toBe(1);
+    expect(ctctl('list', 'dprot=443', '--source', `file:${SAMPLE}`)).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining("^~~~~  unknown field 'dprot'"),
+    });
+    expect(ctctl('delete', 'mark=77', '--source', `memory:${SAMPLE}`).status).toBe(3);
+  });
+
+  it('lists a large capture whole', () => {
+    const { status, stdout } = spawnSync(
+      'sh',
+      ['-c', `"${process.execPath}" "${BINARY}" list --source "file:${large}" | cmp - "${large}"`],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect([status, stdout]).toEqual([0, '']);
+  });
+
+  it('ends quietly when its reader goes: code 0', () => {
+    const script = `"${process.execPath}" "${BINARY}" list -o json --source "file:${large}" | head -2; exit \${PIPESTATUS[0]}`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^\[\n\{.*\},\n$/);
+  });
+
+  it('waits for a slow reader, and ends at once on Ctrl-C: code 130, no stack', async () => {
+    const { child, said } = running('list', '--source', `file:${large}`);
+    await once(child.stdout, 'readable');
+    await sleep(300);
+    // Far less of the capture is read than there is: the pipe, the streams' buffers and a batch.
+    const read = positionIn(large, child.pid!);
+    const started = Date.now();
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    expect([code, said.stderr]).toEqual([130, '']);
+    expect(Date.now() - started).toBeLessThan(1000);
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(statSync(large).size / 2);
+  });
+
+  it('serves until Ctrl-C, also when it comes twice: code 0, and nothing on standard error', async () => {
+    for (const signals of [['SIGINT', 'SIGINT'], ['SIGTERM']] as const) {
+      const { child, said } = running(
+        'serve',
+        '--listen',
+        '127.0.0.1:0',
+        '--source',
+        `memory:${SAMPLE}`,
+        '--anonymous',
+        'read',
+      );
+      const [lines] = await once(child.stdout, 'data');
+      const url = /^serving {2}(\S+)/m.exec(String(lines))![1]!;
+      expect(await (await fetch(`${url}/conntrack/count`)).json()).toMatchObject({ count: 68 });
+      for (const signal of signals) child.kill(signal);
+      const [code] = await once(child, 'exit');
+      expect([code, said.stderr]).toEqual([0, '']);
+    }
+  });
+});
