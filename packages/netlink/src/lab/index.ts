@@ -1,1 +1,3 @@
-export {};
+export { LabError } from './error.js';
+export { Namespace, type RunOptions, type RunResult } from './namespace.js';
+export type { TrackingOptions } from './ruleset.js';

@@ -30,6 +30,8 @@ const NFT_CMP_EQ = 0;
 const NFTA_CT_KEY = 2;
 const NFTA_CT_SREG = 4;
 const NFT_CT_STATE = 0;
+/** `NF_CT_STATE_BIT(IP_CT_NEW)` (linux/netfilter/nf_conntrack_common.h). */
+const NF_CT_STATE_NEW = 8;
 const NFT_CT_MARK = 3;
 const NFT_CT_LABELS = 13;
 const NFTA_NAT_TYPE = 1;
@@ -96,7 +98,7 @@ export const destinationPort = (protonum: number, port: number): Expression[] =>
   equals(be16(port)),
 ];
 
-/** `ct state`, read and not compared: a rule that looks at it is what makes the kernel track. */
+/** `ct state == new`, with no verdict behind it: a rule that looks at the state is what makes the kernel track. */
 export const ctState = (): Expression[] => [
   [
     'ct',
@@ -105,6 +107,7 @@ export const ctState = (): Expression[] => [
       [NFTA_CT_KEY, be32(NFT_CT_STATE)],
     ],
   ],
+  equals(u32(NF_CT_STATE_NEW)),
 ];
 
 /** `ct mark set MARK` */

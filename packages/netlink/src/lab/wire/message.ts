@@ -8,6 +8,8 @@ export const SEQUENCE = 1;
 export interface Step {
   name: string;
   message: Uint8Array;
+  /** Begins or ends a batch: kernels before 6.10 never acknowledge it. */
+  edge?: true;
 }
 
 /**

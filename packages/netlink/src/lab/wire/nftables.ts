@@ -63,6 +63,7 @@ const step = (name: string, type: number, flags: number, family: number, attribu
 const edge = (type: number): Step => ({
   name: 'change the packet filter (nf_tables)',
   message: encodeMessage(type, 0, nfgenmsg(0, NFNL_SUBSYS_NFTABLES)),
+  edge: true,
 });
 
 const expressionList = (expressions: readonly Expression[]): Attribute[] =>

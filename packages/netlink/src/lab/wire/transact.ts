@@ -12,12 +12,21 @@ const PATIENCE = 10_000;
 
 /** Asks for the acknowledgement of the last step alone: the first datagram that comes is then it, or the first error. */
 function requestOf(steps: readonly Step[]): Uint8Array {
-  const messages = steps.map(({ message }) => message);
-  const last = messages.at(-1)!.slice();
-  const view = new DataView(last.buffer);
-  view.setUint16(6, view.getUint16(6, LITTLE) | NLM_F_ACK, LITTLE);
-  return concat([...messages.slice(0, -1), last]);
+  const acknowledged = steps.findLastIndex(({ edge }) => edge !== true);
+  return concat(
+    steps.map(({ message }, at) => {
+      if (at !== acknowledged) return message;
+      const asking = message.slice();
+      asking[6]! |= LITTLE ? NLM_F_ACK : 0;
+      asking[7]! |= LITTLE ? 0 : NLM_F_ACK;
+      return asking;
+    }),
+  );
 }
+
+/** Whether the kernel echoes this message: all of it but the flags, which the acknowledgement changes. */
+const echoes = (echoed: Uint8Array, message: Uint8Array): boolean =>
+  message.every((byte, at) => byte === echoed[at] || at === 6 || at === 7);
 
 /** NLMSGERR_ATTR_MSG, the kernel's own sentence, behind the echoed request. */
 function kernelSentence(answer: Uint8Array, at: number): string | undefined {
@@ -40,10 +49,7 @@ function verdict(answer: Uint8Array, steps: readonly Step[]): void {
   const errno = -view.getInt32(HEADER, LITTLE);
   if (errno === 0) return;
   const echoed = answer.subarray(HEADER + 4);
-  // Flags differ (the acknowledgement is asked for by the last only), so the comparison begins behind the header.
-  const failed = steps.find(({ message }) =>
-    message.subarray(HEADER).every((byte, at) => byte === echoed[HEADER + at]),
-  );
+  const failed = steps.find(({ message }) => echoes(echoed, message));
   const flags = view.getUint16(6, LITTLE);
   const sentence =
     (flags & NLM_F_ACK_TLVS) === 0 || echoed.length < HEADER
