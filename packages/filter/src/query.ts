@@ -146,7 +146,7 @@ class QueryParser {
     const resolved = key === EXPRESSION_KEY ? undefined : resolveKey(key, start, scope, this.names);
     if (resolved === undefined) return;
     if (resolved.op === 'eq' && !resolved.negated && isWord(resolved.field))
-      this.#add({ ...resolved, op: 'exists', values: [], start, end, scope });
+      this.#add({ field: resolved.field, op: 'exists', negated: false, values: [], start, end, scope });
     else scope.fail('expected-value', start, end, `'${key}' needs a value: ${key}=…`);
   }
 
@@ -173,7 +173,7 @@ class QueryParser {
     }
     if (!checkOperator(field, key.op, start, from, scope)) return;
     const values = parseValues(field, key.op, splitList(text, from, scope), scope);
-    if (values !== undefined) this.#add({ ...key, values, start, end, scope });
+    if (values !== undefined) this.#add({ field, op: key.op, negated: key.negated, values, start, end, scope });
   }
 
   #add(draft: Draft): void {
