@@ -23,10 +23,11 @@ export function parseExpression(text: string, options: ParseOptions = {}): Parse
 }
 
 /**
- * Whether a text is a query string rather than an expression: it has no white space or parentheses outside of strings, and a single `=`
- * or a single `&`. Where both readings are possible (`bytes>=1M`, `unreplied`) they mean the same.
+ * Whether a text is a query string rather than an expression: it has a pair `filter=`, or no white space or parentheses outside of strings
+ * and a single `=` or a single `&`. Where both readings are possible (`bytes>=1M`, `unreplied`) they mean the same.
  */
 export function isQuery(text: string): boolean {
+  if (/^(?:[^\s"]*&)?filter=(?!=)/.test(text)) return true;
   const bare = text.replace(/"(?:[^"\\]|\\.)*"?/g, '""').trim();
   if (/[\s(){}]|==|&&|\|\|/.test(bare)) return false;
   return /(^|[^=!<>])=|&/.test(bare);
