@@ -3,7 +3,7 @@ import type { ConntrackTable } from '@conntrack/table';
 import { Hono } from 'hono';
 import { negotiate } from './http/accept.js';
 import { type AuthOptions, authenticator, requireScope } from './http/auth.js';
-import { type Ctx, type Env, rawQuery } from './http/context.js';
+import { type Ctx, type Env, empty, rawQuery } from './http/context.js';
 import { guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
 import { openapiDocument } from './openapi.js';
 import type { Exchange, Limits, Operation } from './operation.js';
@@ -29,14 +29,6 @@ const DEFAULT_LIMITS: Limits = { maxAffected: 1_000_000, stall: 60_000 };
 
 /** A client's own id is taken where it is fit for a log. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
-
-/** Headers of every answer: nothing here may be cached, framed or sniffed. */
-const COMMON_HEADERS = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-} as const;
 
 /** The operations that this table has. */
 export const operationsOf = ({ table, readOnly }: Pick<AppOptions, 'table' | 'readOnly'>): Operation[] =>
@@ -80,7 +72,6 @@ export function createApp(options: AppOptions): Hono<Env> {
     c.set('requestId', asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID());
     await next();
     c.res.headers.set('x-request-id', c.get('requestId'));
-    for (const [name, value] of Object.entries(COMMON_HEADERS)) c.res.headers.set(name, value);
   });
   app.use('*', async (c, next) => {
     guardHost(c, hosts);
@@ -163,8 +154,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       .join(', ');
     const missing = OPERATIONS.filter(operation => operation.path === path && !operations.includes(operation));
     app.all(routePath(path), c => {
-      if (c.req.method === 'OPTIONS')
-        return new Response(null, { status: 204, headers: { allow: `${allow}, OPTIONS` } });
+      if (c.req.method === 'OPTIONS') return empty(204, { allow: `${allow}, OPTIONS` });
       const readOnly = missing.some(({ method }) => method.toUpperCase() === c.req.method);
       throw readOnly
         ? new Problem('read-only', `${options.readOnly ? 'this server' : table.source.name} only reads`, {}, { allow })

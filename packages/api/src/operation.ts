@@ -22,7 +22,10 @@ export interface Exchange {
   readonly limits: Limits;
   readonly requestId: string;
   readonly principal: Principal;
-  /** Aborted when the connection is closed before the answer is through: by the client, or by a server that stops. */
+  /**
+   * Aborted when the connection is closed before the answer is through: by the client, or by a server that stops. It is made when it is
+   * asked for; a single look-up or change is over before anybody could leave.
+   */
   readonly signal: AbortSignal;
   /** The OpenAPI document of the routes that this server has. */
   readonly openapi: () => object;

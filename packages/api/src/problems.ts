@@ -1,3 +1,5 @@
+import { COMMON_HEADERS } from './http/context.js';
+
 /**
  * Every way a request fails, by its stable code: the HTTP status and a title that is the same each time. The application, the OpenAPI document,
  * `GET /problems` and the tests read this table.
@@ -119,5 +121,5 @@ export const problemBody = (problem: Problem, requestId?: string): Record<string
 export const problemResponse = (problem: Problem, requestId?: string): Response =>
   new Response(`${JSON.stringify(problemBody(problem, requestId))}\n`, {
     status: problem.status,
-    headers: { ...problem.headers, 'content-type': PROBLEM_TYPE },
+    headers: { ...COMMON_HEADERS, ...problem.headers, 'content-type': PROBLEM_TYPE },
   });

@@ -20,10 +20,25 @@ export function rawQuery(c: Ctx): string {
   return url.slice(question + 1, hash < 0 ? undefined : hash);
 }
 
-/** JSON, one line and a newline, so that a terminal's prompt stands on its own line. */
-export const json = (body: unknown, status = 200, headers: Record<string, string> = {}): Response =>
-  new Response(`${JSON.stringify(body)}\n`, { status, headers: { 'content-type': 'application/json', ...headers } });
+/** Headers of every answer: nothing here may be cached, framed or sniffed. */
+export const COMMON_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
 
-/** Lines of text. */
-export const text = (body: string, headers: Record<string, string> = {}): Response =>
-  new Response(body, { headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } });
+/** JSON, one line and a newline, so that a terminal's prompt stands on its own line. */
+export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
+  new Response(`${JSON.stringify(body)}\n`, {
+    status,
+    headers: { ...COMMON_HEADERS, 'content-type': 'application/json', ...headers },
+  });
+
+/** Text as it is, or as it comes. */
+export const text = (body: string | ReadableStream<Uint8Array>, type = 'text/plain; charset=utf-8'): Response =>
+  new Response(body, { headers: { ...COMMON_HEADERS, 'content-type': type } });
+
+/** No content, and maybe something in the headers. */
+export const empty = (status: number, headers: Readonly<Record<string, string>> = {}): Response =>
+  new Response(null, { status, headers: { ...COMMON_HEADERS, ...headers } });

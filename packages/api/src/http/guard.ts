@@ -20,6 +20,13 @@ export function hostOf(authority: string): string | undefined {
   return host?.endsWith('.') ? host.slice(0, -1) : host;
 }
 
+/** `host:port` of an absolute URL. */
+const authorityOf = (url: string): string => {
+  const start = url.indexOf('//') + 2;
+  const end = url.indexOf('/', start);
+  return url.slice(start, end < 0 ? undefined : end);
+};
+
 const allowed = (authority: string, policy: HostPolicy): boolean => {
   const host = hostOf(authority);
   if (host === undefined) return false;
@@ -33,11 +40,11 @@ const allowed = (authority: string, policy: HostPolicy): boolean => {
  */
 export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
   if (policy === undefined) return;
-  const header = c.req.header('host') ?? (c.env?.incoming === undefined ? new URL(c.req.url).host : undefined);
+  const target = authorityOf(c.req.url);
+  const header = c.req.header('host') ?? (c.env?.incoming === undefined ? target : undefined);
   if (header === undefined) throw new Problem('request-malformed', 'the request has no Host header');
   // A request target in absolute form names a host too, and takes precedence: both have to be ours.
-  const target = new URL(c.req.url).host;
-  for (const authority of [header, target])
+  for (const authority of header === target ? [header] : [header, target])
     if (!allowed(authority, policy))
       throw new Problem(
         'host-forbidden',
@@ -58,7 +65,7 @@ export function guardOrigin(c: Ctx): void {
     );
   const origin = c.req.header('origin');
   if (origin === undefined) return;
-  const own = c.req.header('host') ?? new URL(c.req.url).host;
+  const own = c.req.header('host') ?? authorityOf(c.req.url);
   if (!URL.canParse(origin) || new URL(origin).host !== new URL(`${new URL(origin).protocol}//${own}`).host)
     throw new Problem(
       'origin-forbidden',
@@ -70,7 +77,9 @@ const CREDENTIAL = /^(access_?token|api_?key|auth|authorization|bearer|password|
 
 /** A token in a URL ends in logs, histories and Referer headers: refused before it is looked at. */
 export function guardUrl(c: Ctx): void {
-  for (const pair of rawQuery(c).split('&')) {
+  const raw = rawQuery(c);
+  if (raw === '') return;
+  for (const pair of raw.split('&')) {
     let name = pair.split('=', 1)[0]!;
     try {
       name = decodeURIComponent(name);

@@ -26,11 +26,11 @@ export const create: Operation = {
     },
   },
   problems: ['flow-exists', 'change-invalid', 'unsupported', 'no-room', 'not-privileged', 'source-failed'],
-  async handle({ c, raw, table, signal, audit }) {
+  async handle({ c, raw, table, audit }) {
     readParameters(raw, {});
     const body = await readBody(c, types, NewFlowBody);
     audit({ tuple: body.original, protonum: body.protonum });
-    const flow = await table.create(body, { signal });
+    const flow = await table.create(body);
     audit({ key: flow.key });
     return json(flow, 201, flow.key === undefined ? {} : { location: `/conntrack/${flow.key}` });
   },

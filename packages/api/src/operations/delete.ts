@@ -1,4 +1,5 @@
 import { refuseBody } from '../http/body.js';
+import { empty } from '../http/context.js';
 import { readParameters } from '../http/query.js';
 import type { Operation } from '../operation.js';
 
@@ -16,12 +17,12 @@ export const deleteOne: Operation = {
   parameters: {},
   answers: { 204: { description: 'It is deleted' } },
   problems: ['key-invalid', 'not-found', 'flow-replaced', 'protected', 'not-privileged', 'source-failed'],
-  async handle({ c, raw, table, signal, audit }) {
+  async handle({ c, raw, table, audit }) {
     const key = c.req.param('key')!;
     audit({ key });
     readParameters(raw, {});
     refuseBody(c);
-    await table.delete(key, { signal });
-    return new Response(null, { status: 204 });
+    await table.delete(key);
+    return empty(204);
   },
 };

@@ -17,9 +17,9 @@ export const get: Operation = {
   parameters,
   answers: { 200: { description: 'The flow', content: { 'application/json': FlowSchema } } },
   problems: ['key-invalid', 'not-found', 'flow-replaced', 'not-privileged', 'source-failed'],
-  async handle({ c, raw, table, signal }) {
+  async handle({ c, raw, table }) {
     const { fields } = readParameters(raw, parameters);
-    const flow = await table.get(c.req.param('key')!, { signal });
+    const flow = await table.get(c.req.param('key')!);
     return json(fields ? project(flow, fields) : flow);
   },
 };

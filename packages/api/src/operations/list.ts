@@ -3,7 +3,7 @@ import type { Flow } from '@conntrack/flow';
 import { parseSort, type SortTerm, TableError } from '@conntrack/table';
 import { type Column, fieldsParameter, project } from '../formats/columns.js';
 import { FORMAT_NAMES, formatOf, STREAM_FORMATS, type StreamFormat } from '../formats/formats.js';
-import { json } from '../http/context.js';
+import { empty, json, text } from '../http/context.js';
 import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
 import { type FilteredQuery, readFiltered } from '../http/query.js';
 import { streamOf } from '../http/stream.js';
@@ -74,10 +74,10 @@ async function* written(
   if (head !== undefined) yield head;
   try {
     for (let batch = first; !batch.done; batch = await batches.next()) {
-      let text = '';
-      for (const flow of batch.value) text += format.line(flow, columns);
+      let lines = '';
+      for (const flow of batch.value) lines += format.line(flow, columns);
       matched += batch.value.length;
-      yield text;
+      yield lines;
     }
   } catch (error) {
     exchange.report(error);
@@ -106,7 +106,7 @@ async function stream(exchange: Exchange, format: StreamFormat, { filter, values
     },
     cut: outgoing && (() => outgoing.destroy()),
   });
-  return new Response(body, { headers: { 'content-type': format.type } });
+  return text(body, format.type);
 }
 
 /** `GET /conntrack`: pages in JSON, the whole list as a stream in the other formats. */
@@ -139,7 +139,7 @@ export const list: Operation = {
     const { format = formatOf(c.req.header('accept')), limit, sort, cursor, fields } = query.values;
     if (c.req.method === 'HEAD') {
       const count = await table.count({ filter: query.filter, signal });
-      return new Response(null, { headers: { 'x-total-count': String(count) } });
+      return empty(200, { 'x-total-count': String(count) });
     }
     if ((format === 'json' || sort !== undefined) && limit !== undefined && limit > MAX_LIMIT)
       throw wrong('limit', `in JSON and in sorted lists it is at most ${MAX_LIMIT}`);

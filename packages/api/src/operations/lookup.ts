@@ -78,11 +78,11 @@ export const lookup: Operation = {
   parameters,
   answers: { 200: { description: 'The flow', content: { 'application/json': FlowSchema } } },
   problems: ['not-found', 'not-privileged', 'source-failed'],
-  async handle({ raw, table, signal }) {
+  async handle({ raw, table }) {
     const values = readParameters(raw, parameters);
     const ref = tupleOf(values);
     const { dir = 'original' } = values;
-    const flow = await table.lookup(ref, { signal });
+    const flow = await table.lookup(ref);
     if (flow === undefined) throw new Problem('not-found', 'no flow has this tuple, in neither direction');
     // The kernel's hash holds both directions: a look-up finds either.
     if (!same(flow[dir], ref.original))

@@ -31,12 +31,12 @@ export const update: Operation = {
     'not-privileged',
     'source-failed',
   ],
-  async handle({ c, raw, table, signal, audit }) {
+  async handle({ c, raw, table, audit }) {
     const key = c.req.param('key')!;
     audit({ key });
     readParameters(raw, {});
     const change = await readBody(c, CHANGE_TYPES, ChangeBody);
     audit({ change });
-    return json(await table.update(key, change, { signal }));
+    return json(await table.update(key, change));
   },
 };

@@ -152,7 +152,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ...(options.limits && { limits: options.limits }),
   });
   const listener = getRequestListener(app.fetch, {
-    overrideGlobalObjects: false,
     hostname: 'localhost',
     errorHandler: () => problemResponse(new Problem('request-malformed', 'the URL or the Host header is not valid')),
   });
