@@ -26,43 +26,70 @@ export class IPv4Cache {
 const WORDS = 1024;
 const LONGEST = 64;
 
-function hash(bytes: Uint8Array, start: number, end: number): number {
-  let value = end - start;
-  for (let i = start; i < end; i++) value = Math.imul(value, 31) + bytes[i]!;
-  return (value ^ (value >>> 10)) & (WORDS - 1);
-}
-
-function equals(text: string, bytes: Uint8Array, start: number, end: number): boolean {
-  if (text.length !== end - start) return false;
-  for (let i = start; i < end; i++) if (text.charCodeAt(i - start) !== bytes[i]) return false;
-  return true;
-}
-
-/** Words that come again and again (states, helpers, labels, IPv6 addresses), by their bytes. Direct-mapped and of constant size, as above. */
+/** Words that come again and again (states, helpers), by their bytes. Direct-mapped and of constant size, as above. */
 export class WordCache {
-  readonly #written: string[] = new Array<string>(WORDS).fill('');
-  readonly #meant: (string | undefined)[] = new Array<string | undefined>(WORDS).fill('');
+  readonly #texts: string[] = new Array<string>(WORDS).fill('');
 
-  /** The word at `start`, as it is written. */
+  /** The word's text. */
   word(bytes: Uint8Array, start: number, end: number): string {
-    if (end - start > LONGEST) return decode(bytes, start, end);
-    const slot = hash(bytes, start, end);
-    const written = this.#written[slot]!;
-    if (equals(written, bytes, start, end)) return written;
+    const length = end - start;
+    if (length > LONGEST) return decode(bytes, start, end);
+    let hash = length;
+    for (let i = start; i < end; i++) hash = Math.imul(hash, 31) + bytes[i]!;
+    const slot = (hash ^ (hash >>> 10)) & (WORDS - 1);
+    const known = this.#texts[slot]!;
+    if (known.length === length) {
+      let i = 0;
+      while (i < length && known.charCodeAt(i) === bytes[start + i]) i++;
+      if (i === length) return known;
+    }
     const text = decode(bytes, start, end);
-    this.#written[slot] = text;
+    this.#texts[slot] = text;
     return text;
   }
+}
 
-  /** The IPv6 address at `start`, as inet_ntop(3) writes it, whichever form it has there (/proc prints all eight groups); `undefined` when it is none. Not to be mixed with `word` in one cache. */
-  ipv6(bytes: Uint8Array, start: number, end: number): string | undefined {
-    if (end - start > LONGEST) return undefined;
-    const slot = hash(bytes, start, end);
-    if (equals(this.#written[slot]!, bytes, start, end)) return this.#meant[slot];
-    const text = decode(bytes, start, end);
-    const meant = parseIPv6Into(words, 0, text) ? formatIPv6(words[0]!, words[1]!, words[2]!, words[3]!) : undefined;
-    this.#written[slot] = text;
-    this.#meant[slot] = meant;
-    return meant;
+const ADDRESSES = 1024;
+
+/** IPv6 addresses as inet_ntop(3) writes them, by their number. */
+export class IPv6Cache {
+  readonly #numbers = new Uint32Array(ADDRESSES * 4);
+  readonly #texts: string[] = new Array<string>(ADDRESSES).fill('::');
+
+  /** The address at `start`, whichever form it has there; `undefined` when it is none. */
+  text(bytes: Uint8Array, start: number, end: number): string | undefined {
+    if (!parseFull(bytes, start, end) && !parseIPv6Into(words, 0, decode(bytes, start, Math.min(end, start + LONGEST))))
+      return undefined;
+    const a = words[0]!;
+    const b = words[1]!;
+    const c = words[2]!;
+    const d = words[3]!;
+    const slot = Math.imul(a ^ Math.imul(b, 5) ^ Math.imul(c, 17) ^ d, 0x9e3779b1) >>> 22;
+    const at = slot * 4;
+    const numbers = this.#numbers;
+    if (numbers[at + 3] === d && numbers[at + 2] === c && numbers[at + 1] === b && numbers[at] === a)
+      return this.#texts[slot]!;
+    numbers.set(words, at);
+    const text = formatIPv6(a, b, c, d);
+    this.#texts[slot] = text;
+    return text;
   }
+}
+
+/** The form of /proc into `words`: eight groups of four digits. */
+function parseFull(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== 39) return false;
+  let i = start;
+  for (let group = 0; group < 8; group++, i++) {
+    let value = 0;
+    for (const stop = i + 4; i < stop; i++) {
+      const code = bytes[i]!;
+      const digit = code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 102 ? code - 87 : -1;
+      if (digit < 0) return false;
+      value = value * 16 + digit;
+    }
+    if (group < 7 && bytes[i] !== 58) return false;
+    words[group >> 1] = (group & 1) === 0 ? value * 65536 : words[group >> 1]! + value;
+  }
+  return true;
 }

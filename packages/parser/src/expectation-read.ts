@@ -11,10 +11,10 @@ import {
 } from '@conntrack/flow';
 import { encode } from './bytes.js';
 import { type Prefix, readPrefix } from './prefix.js';
-import { takeUserspace } from './save.js';
 import { LineFault, type ReadString, readNumber } from './string-reader.js';
 import { table } from './table.js';
 import type { LineOptions } from './texts.js';
+import { takeUserspace } from './userspace.js';
 
 // Expectations: `conntrack -L expect`, `-E expect`, and /proc/net/nf_conntrack_expect.
 
@@ -110,7 +110,7 @@ class Draft {
 const head = /^(\d{1,16}|-) (?:l3proto = (\d+) )?proto=(\d{1,3})(?: |$)/;
 
 /** Reads a line behind its prefix, which is `at` characters long. */
-function readLine(line: string, at: number, options: LineOptions): Expectation | LineFault {
+export function readExpectationLine(line: string, at: number, options: LineOptions): Expectation | LineFault {
   const { rest, ...userspace } = takeUserspace(line);
   const columns = head.exec(rest);
   const protonum = readNumber(columns?.[3], 255);
@@ -160,7 +160,7 @@ export const readExpectation =
     const bytes = encode(line.slice(0, 64));
     if (!readPrefix(bytes, 0, bytes.length, prefix))
       return new LineFault('TAG_EXPECTED', prefix.at, '[NEW], [UPDATE] or [DESTROY]');
-    const record = readLine(line.slice(prefix.at), prefix.at, options);
+    const record = readExpectationLine(line.slice(prefix.at), prefix.at, options);
     if (record instanceof LineFault) return record;
     if (prefix.type === undefined && prefix.time !== undefined) record.time = prefix.time;
     return { record, event: prefix.type, time: prefix.time };

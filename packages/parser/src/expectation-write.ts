@@ -3,15 +3,15 @@ import {
   type ExpectationEvent,
   type FlowEventType,
   familyNumber,
+  millisecondsOf,
   parseNanoseconds,
   type Tuple,
 } from '@conntrack/flow';
-import type { TimeZone } from './ctime.js';
 import { expandIPv6 } from './expand.js';
 import { PRINTED_NAMES } from './line.js';
+import { formatWhen, type TimeZone } from './local-time.js';
 import { formatTag } from './prefix.js';
-import { userspaceText } from './save.js';
-import { formatWhen } from './xml-time.js';
+import { userspaceText } from './userspace.js';
 import { escapeXml } from './xml-tree.js';
 
 /** The formats of expectations: `conntrack -L expect`, /proc/net/nf_conntrack_expect, `-o xml`, JSON. */
@@ -94,7 +94,10 @@ function formatXml(
       .map(([key, text]) => element(key, text))
       .join('')}</${name}>`;
   }
-  const when = time === undefined || options.timestamp === false ? '' : formatWhen(time, options.timeZone ?? 'local');
+  const when =
+    time === undefined || options.timestamp === false
+      ? ''
+      : formatWhen(millisecondsOf(time), options.timeZone ?? 'local');
   return (
     `<flow${event === undefined ? '' : ` type="${event}"`}><layer3 protonum="${familyNumber(family)}" protoname="${family}">${layer3}</layer3>` +
     `<layer4 protonum="${protonum}" protoname="${PRINTED_NAMES[protonum]!}">${ports}</layer4>` +

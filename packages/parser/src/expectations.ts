@@ -9,7 +9,7 @@ import type { ParseOptions, StreamOptions } from './options.js';
 import { Batches, type Chunks, type Records, Singles } from './stream.js';
 import { StringReader } from './string-reader.js';
 import { collect, TextReader } from './text-reader.js';
-import { XmlLines } from './xml-read.js';
+import { XmlLines } from './xml-lines.js';
 
 const TEXT = 'expectations: conntrack -L expect, /proc/net/nf_conntrack_expect, XML or NDJSON';
 

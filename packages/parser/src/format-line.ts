@@ -1,9 +1,9 @@
 import { type Flow, type FlowTuple, LabelMap, millisecondsOf, protocolOf } from '@conntrack/flow';
-import { formatCtime } from './ctime.js';
 import { expandIPv6 } from './expand.js';
 import { insertExtra } from './extra.js';
 import type { FormatOptions } from './formats.js';
 import { PRINTED_NAMES } from './line.js';
+import { formatCtime } from './local-time.js';
 
 /** The layer 4 column by protocol number: `tcp      6`, `unknown  50`. */
 const LAYER4: readonly string[] = PRINTED_NAMES.map((name, number) => `${name.padEnd(8)} ${number}`);

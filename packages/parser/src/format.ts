@@ -2,7 +2,7 @@ import { type Flow, type FlowEvent, parseNanoseconds } from '@conntrack/flow';
 import { formatLine } from './format-line.js';
 import type { FormatOptions } from './formats.js';
 import { formatTag } from './prefix.js';
-import { formatSave } from './save.js';
+import { formatSave } from './save-write.js';
 import { formatXml } from './xml-write.js';
 
 /** A flow as one line of a format, without its newline. XML: the element alone, see {@link XML_HEADER}. */

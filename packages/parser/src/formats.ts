@@ -1,5 +1,5 @@
 import type { LabelMap } from '@conntrack/flow';
-import type { TimeZone } from './ctime.js';
+import type { TimeZone } from './local-time.js';
 
 /**
  * The formats of flows:

@@ -1,4 +1,4 @@
-import { EQUALS, SPACE } from './bytes.js';
+import { EQUALS, encode, SPACE } from './bytes.js';
 
 // Bits and places of the numbers of a line: a tuple's, then the flow's own.
 export const SPORT = 0;
@@ -27,6 +27,10 @@ export type KeyKind = 'src' | 'dst' | 'number' | 'text';
 /** One `key=` of the lines of /proc and conntrack(8). */
 export interface Key {
   readonly name: string;
+  /** Place in the table. */
+  readonly index: number;
+  /** The bytes of `name=`. */
+  readonly bytes: Uint8Array;
   readonly kind: KeyKind;
   /** Whether it belongs to the tuple that it stands in. */
   readonly inTuple: boolean;
@@ -45,8 +49,9 @@ const U16 = 0xffff;
 const U32 = 0xffffffff;
 const U53 = Number.MAX_SAFE_INTEGER;
 
-type Row = readonly [name: string, field: number, max: number];
-const tupleNumbers: readonly Row[] = [
+type Row = Omit<Key, 'index' | 'bytes'>;
+type NumberRow = readonly [name: string, field: number, max: number];
+const tupleNumbers: readonly NumberRow[] = [
   ['sport', SPORT, U16],
   ['dport', DPORT, U16],
   ['type', TYPE, U8],
@@ -58,7 +63,7 @@ const tupleNumbers: readonly Row[] = [
   ['packets', PACKETS, U53],
   ['bytes', BYTES, U53],
 ];
-const flowNumbers: readonly Row[] = [
+const flowNumbers: readonly NumberRow[] = [
   ['mark', MARK, U32],
   ['secmark', SECMARK, U32],
   ['zone', ZONE, U16],
@@ -70,13 +75,15 @@ const flowNumbers: readonly Row[] = [
 const texts = ['secctx', 'helper', 'labels', 'progname'];
 
 /** The keys that become fields of a `Flow`. All others are kept as extra tokens. */
-export const KEYS: readonly Key[] = [
-  { name: 'src', kind: 'src', inTuple: true, field: 0, max: 0 },
-  { name: 'dst', kind: 'dst', inTuple: true, field: 0, max: 0 },
-  ...tupleNumbers.map(([name, field, max]): Key => ({ name, kind: 'number', inTuple: true, field, max })),
-  ...flowNumbers.map(([name, field, max]): Key => ({ name, kind: 'number', inTuple: false, field, max })),
-  ...texts.map((name): Key => ({ name, kind: 'text', inTuple: false, field: 0, max: 0 })),
-];
+export const KEYS: readonly Key[] = (
+  [
+    { name: 'src', kind: 'src', inTuple: true, field: 0, max: 0 },
+    { name: 'dst', kind: 'dst', inTuple: true, field: 0, max: 0 },
+    ...tupleNumbers.map(([name, field, max]): Row => ({ name, kind: 'number', inTuple: true, field, max })),
+    ...flowNumbers.map(([name, field, max]): Row => ({ name, kind: 'number', inTuple: false, field, max })),
+    ...texts.map((name): Row => ({ name, kind: 'text', inTuple: false, field: 0, max: 0 })),
+  ] satisfies Row[]
+).map((key, index) => ({ ...key, index, bytes: encode(`${key.name}=`) }));
 
 /** Longest key of the table. */
 const LONGEST = 10;
@@ -98,8 +105,14 @@ export function keyAt(bytes: Uint8Array, at: number, end: number): Key | undefin
   if (i >= stop || length < 2 || bytes[i] !== EQUALS) return undefined;
   const key = slots[place(bytes[at]!, bytes[i - 1]!, length)];
   if (key === undefined) return undefined;
-  const name = key.name;
-  if (name.length !== length) return undefined;
-  for (let j = 0; j < length; j++) if (name.charCodeAt(j) !== bytes[at + j]) return undefined;
-  return key;
+  return isKey(key, bytes, at, end) ? key : undefined;
+}
+
+/** Whether this key stands at `at`, with its `=`. */
+export function isKey(key: Key, bytes: Uint8Array, at: number, end: number): boolean {
+  const expected = key.bytes;
+  const length = expected.length;
+  if (at + length > end) return false;
+  for (let i = 0; i < length; i++) if (expected[i] !== bytes[at + i]) return false;
+  return true;
 }

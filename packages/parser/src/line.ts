@@ -1,8 +1,8 @@
 import { type ExtraToken, type Family, type Flow, keyOf, protocolOf, STATUS, statusNames } from '@conntrack/flow';
 import { makeFlow, makeTuple } from './build.js';
-import { decode, EQUALS, OPEN_BRACKET, SPACE, standsAt, tokenEnd, ZERO } from './bytes.js';
+import { decode, EQUALS, encode, OPEN_BRACKET, SPACE, standsAt, tokenEnd, ZERO } from './bytes.js';
 import type { Fault, ParseErrorCode } from './error.js';
-import { anchorOf, CODE, DSTKEY, ICMP_ID, ID, type Key, keyAt, SRCKEY, TIMEOUT, TYPE } from './keys.js';
+import { anchorOf, CODE, DSTKEY, ICMP_ID, ID, isKey, KEYS, type Key, keyAt, SRCKEY, TIMEOUT, TYPE } from './keys.js';
 import { type LineOptions, readTexts, type Texts } from './texts.js';
 import { ValueReader } from './values.js';
 
@@ -13,13 +13,17 @@ export const PRINTED_NAMES: readonly string[] = Array.from({ length: 256 }, (_, 
 });
 
 /** The flags in brackets, with the status bit that each says is set. */
-const FLAGS: readonly (readonly [text: string, bit: number])[] = [
-  ['[ASSURED]', STATUS.ASSURED],
-  ['[UNREPLIED]', 0],
-  ['[OFFLOAD]', STATUS.OFFLOAD],
-  ['[HW_OFFLOAD]', STATUS.HW_OFFLOAD],
-  ['[USERSPACE]', 0],
-];
+const FLAGS = (
+  [
+    ['[UNREPLIED]', 0],
+    ['[ASSURED]', STATUS.ASSURED],
+    ['[OFFLOAD]', STATUS.OFFLOAD],
+    ['[HW_OFFLOAD]', STATUS.HW_OFFLOAD],
+    ['[USERSPACE]', 0],
+  ] as const
+).map(([text, bit]) => ({ text, bit, bytes: encode(text) }));
+const UNREPLIED = 0;
+const FLAG_PLACES = KEYS.length * 2 + 1;
 
 const HEXADECIMAL = (1 << SRCKEY) | (1 << DSTKEY);
 const ICMP_KEYS = (1 << TYPE) | (1 << CODE);
@@ -38,6 +42,9 @@ export class FlowLineReader {
   readonly #original = new Float64Array(16);
   readonly #reply = new Float64Array(16);
   readonly #numbers = new Float64Array(16);
+
+  /** By the token before (a key's index twice and one, or two in the reply direction, flags behind them): the key that came next last time. */
+  readonly #next: (Key | undefined)[] = new Array<Key | undefined>(FLAG_PLACES + FLAGS.length).fill(undefined);
 
   constructor(options: LineOptions = {}) {
     this.#options = options;
@@ -99,6 +106,7 @@ export class FlowLineReader {
     const icmp = protonum === 1 || protonum === 58;
     const original = this.#original;
     const reply = this.#reply;
+    const next = this.#next;
     let haveOriginal = 0;
     let haveReply = 0;
     let src: string | undefined;
@@ -110,18 +118,24 @@ export class FlowLineReader {
     let last: Key | undefined;
     let lastInReply = false;
     let pairs = 0;
+    let place = 0;
     // An empty token at the very end is a trailing space, which Linux 2.4 prints: hence <=.
     for (; i <= end; i = values.at + 1) {
       if (++pairs > this.#maxPairs) return this.#fail('TOO_MANY_PAIRS', i, `at most ${this.#maxPairs} tokens`);
-      const key = keyAt(bytes, i, end);
+      // Lines of a text have the same keys in the same order: first the one that followed this key before is tried.
+      let key: Key | undefined = next[place];
+      if (key === undefined || !isKey(key, bytes, i, end)) {
+        key = keyAt(bytes, i, end);
+        if (key !== undefined) next[place] = key;
+      }
       if (key !== undefined) {
-        const at = i + key.name.length + 1;
+        const at = i + key.bytes.length;
         const kind = key.kind;
         if (kind === 'number') {
           let field = key.field;
           let max = key.max;
           let inTuple = key.inTuple;
-          const inReply = replySrc !== undefined && key.name !== 'zone-orig';
+          const inReply: boolean = replySrc !== undefined && key.name !== 'zone-orig';
           if (icmp && key.name === 'id') {
             // ICMP's identifier has the name of the flow's: it is the tuple's behind type and code.
             const known = inReply ? haveReply : haveOriginal;
@@ -153,6 +167,7 @@ export class FlowLineReader {
               }
               last = key;
               lastInReply = inReply;
+              place = key.index * 2 + (inReply ? 2 : 1);
               continue;
             }
             // A counter beyond 2^53 − 1 would not be exact as a number: it stays text.
@@ -169,6 +184,7 @@ export class FlowLineReader {
           if (after >= 0) {
             values.at = after;
             last = key;
+            place = key.index * 2 + 1;
             continue;
           }
         } else {
@@ -195,17 +211,20 @@ export class FlowLineReader {
               dst = text;
               lastInReply = false;
             }
+            place = key.index * 2 + (lastInReply ? 2 : 1);
             continue;
           }
         }
       } else if (bytes[i] === OPEN_BRACKET) {
-        const flag = FLAGS.find(([text]) => standsAt(bytes, i, end, text) && atTokenEnd(bytes, i + text.length, end));
-        if (flag !== undefined) {
-          if (flag[0] === '[UNREPLIED]') status &= ~STATUS.SEEN_REPLY;
-          else status |= flag[1];
-          values.at = i + flag[0].length;
+        const flag = flagAt(bytes, i, end);
+        if (flag >= 0) {
+          const { text, bit, bytes: token } = FLAGS[flag]!;
+          if (flag === UNREPLIED) status &= ~STATUS.SEEN_REPLY;
+          else status |= bit;
+          values.at = i + token.length;
           last = undefined;
-          anchor = flag[0];
+          anchor = text;
+          place = FLAG_PLACES + flag;
           continue;
         }
         texts ??= {};
@@ -270,6 +289,17 @@ function skipSpaces(bytes: Uint8Array, at: number, end: number): number {
 }
 
 const atTokenEnd = (bytes: Uint8Array, at: number, end: number): boolean => at === end || bytes[at] === SPACE;
+
+/** Which flag stands here; −1 for none. */
+function flagAt(bytes: Uint8Array, at: number, end: number): number {
+  for (let flag = 0; flag < FLAGS.length; flag++) {
+    const expected = FLAGS[flag]!.bytes;
+    let i = 1;
+    while (i < expected.length && bytes[at + i] === expected[i]) i++;
+    if (i === expected.length && at + i <= end && atTokenEnd(bytes, at + i, end)) return flag;
+  }
+  return -1;
+}
 
 /** Whether a decimal number, without a leading zero, stands here that is too long to be exact. */
 function isLongNumber(bytes: Uint8Array, start: number, end: number): boolean {

@@ -1,5 +1,6 @@
 import type { FlowEventType } from '@conntrack/flow';
 import { CLOSE_BRACKET, DOT, decode, OPEN_BRACKET, SPACE, standsAt, TAB, ZERO } from './bytes.js';
+import { rfc3339 } from './local-time.js';
 
 /** What stands in front of an event's line: `[1795236172.289660]\t    [NEW] `, each part there or not. */
 export interface Prefix {
@@ -19,12 +20,6 @@ const TAGS: readonly (readonly [string, FlowEventType])[] = [
 /** The tag as conntrack(8) prints it: right-aligned in nine columns. */
 export const formatTag = (type: FlowEventType): string => `${`[${type.toUpperCase()}]`.padStart(9)} `;
 
-/** Seconds and the text of microseconds to RFC 3339; `undefined` beyond the year 9999. */
-export function rfc3339Of(seconds: number, micros: string): string | undefined {
-  if (!(seconds <= 253402300799)) return undefined;
-  return `${new Date(seconds * 1000).toISOString().slice(0, -5)}.${micros.padStart(6, '0')}000Z`;
-}
-
 function readTime(bytes: Uint8Array, start: number, end: number, prefix: Prefix): boolean {
   let i = start + 1;
   let seconds = 0;
@@ -36,9 +31,11 @@ function readTime(bytes: Uint8Array, start: number, end: number, prefix: Prefix)
   while (i < end && bytes[i] === SPACE && i <= dot + 6) i++;
   if (dot < start + 2 || bytes[dot] !== DOT || micros === dot + 1) return false;
   if (bytes[i] !== CLOSE_BRACKET || bytes[i + 1] !== TAB || i + 1 >= end) return false;
-  prefix.time = rfc3339Of(seconds, decode(bytes, dot + 1, micros));
+  // Beyond the year 9999 there is no RFC 3339.
+  if (seconds > 253402300799) return false;
+  prefix.time = rfc3339(seconds * 1000, decode(bytes, dot + 1, micros));
   prefix.at = i + 2;
-  return prefix.time !== undefined;
+  return true;
 }
 
 /** Reads the prefix into `prefix`; a line that has none begins where it began. Answers whether what is there is right. */

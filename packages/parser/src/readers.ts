@@ -6,7 +6,8 @@ import { readNdjson } from './ndjson.js';
 import type { ParseOptions } from './options.js';
 import { readSave } from './save.js';
 import { StringReader } from './string-reader.js';
-import { readXml, XmlLines } from './xml-read.js';
+import { XmlLines } from './xml-lines.js';
+import { readXml } from './xml-read.js';
 
 type Make = (options: ParseOptions) => FlowReader;
 const lines: Make = options => new TaggedLineReader(options);

@@ -1,6 +1,6 @@
 import type { LabelMap } from '@conntrack/flow';
 import { CLOSE_BRACKET, decode, standsAt, tokenEnd } from './bytes.js';
-import { parseCtime, rfc3339OfSeconds, type TimeZone } from './ctime.js';
+import { parseCtime, rfc3339, type TimeZone } from './local-time.js';
 import type { ValueReader } from './values.js';
 
 /** What decides how a line is read. */
@@ -36,7 +36,7 @@ function readTime(texts: Texts, bytes: Uint8Array, at: number, end: number, zone
   if (bytes[close] !== CLOSE_BRACKET || tokenEnd(bytes, close, end) !== close + 1) return -1;
   const time = parseCtime(decode(bytes, from, close), zone);
   if (Number.isNaN(time)) return -1;
-  texts[field] = rfc3339OfSeconds(time);
+  texts[field] = rfc3339(time);
   return close + 1;
 }
 

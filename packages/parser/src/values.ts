@@ -1,6 +1,6 @@
 import type { Family } from '@conntrack/flow';
 import { COLON, DOT, SPACE, ZERO } from './bytes.js';
-import { IPv4Cache, WordCache } from './caches.js';
+import { IPv4Cache, IPv6Cache, WordCache } from './caches.js';
 
 /** Reads the values of a line. Every method leaves in `at` where the value ended, which is before a space or at the end of the line. */
 export class ValueReader {
@@ -8,7 +8,7 @@ export class ValueReader {
   at = 0;
   readonly words = new WordCache();
   readonly #addresses = new IPv4Cache();
-  readonly #addresses6 = new WordCache();
+  readonly #addresses6 = new IPv6Cache();
 
   /** A decimal number as printf(3) writes it, 0 to `max`; −1 when there is none, or more than a number. */
   number(bytes: Uint8Array, start: number, end: number, max: number): number {
@@ -50,27 +50,29 @@ export class ValueReader {
   address(bytes: Uint8Array, start: number, end: number): string | undefined {
     let i = start;
     let word = 0;
-    let octet = 0;
-    let digits = 0;
-    let dots = 0;
-    for (; i < end; i++) {
-      const code = bytes[i]!;
-      if (code >= ZERO && code <= 57) {
-        if (digits++ > 0 && octet === 0) return dots > 0 ? undefined : this.#address6(bytes, start, end);
-        octet = octet * 10 + code - ZERO;
-      } else if (code === DOT) {
-        if (digits === 0 || octet > 255 || ++dots > 3) return undefined;
-        word = (word << 8) | octet;
-        octet = 0;
-        digits = 0;
-      } else if (code === SPACE) break;
-      else return dots > 0 ? undefined : this.#address6(bytes, start, end);
-      if (digits > 3) return dots > 0 ? undefined : this.#address6(bytes, start, end);
+    for (let dots = 0; ; dots++) {
+      // An octet: one to three digits, no leading zero. Reading behind the line's end is harmless: what is there is no digit of it.
+      let octet = bytes[i]! - ZERO;
+      if (!(octet >= 0 && octet <= 9) || i >= end) return this.#address6(bytes, start, end);
+      let digit = bytes[++i]! - ZERO;
+      if (digit >= 0 && digit <= 9 && i < end && octet > 0) {
+        octet = octet * 10 + digit;
+        digit = bytes[++i]! - ZERO;
+        if (digit >= 0 && digit <= 9 && i < end) {
+          octet = octet * 10 + digit;
+          if (octet > 255) return this.#address6(bytes, start, end);
+          i++;
+        }
+      }
+      word = (word << 8) | octet;
+      if (dots === 3) break;
+      if (bytes[i] !== DOT || i >= end) return this.#address6(bytes, start, end);
+      i++;
     }
-    if (dots !== 3 || digits === 0 || octet > 255) return undefined;
+    if (i < end && bytes[i] !== SPACE) return this.#address6(bytes, start, end);
     this.at = i;
     this.family = 'ipv4';
-    return this.#addresses.text(((word << 8) | octet) >>> 0);
+    return this.#addresses.text(word >>> 0);
   }
 
   #address6(bytes: Uint8Array, start: number, end: number): string | undefined {
@@ -80,6 +82,6 @@ export class ValueReader {
     if (colons < 2) return undefined;
     this.at = i;
     this.family = 'ipv6';
-    return this.#addresses6.ipv6(bytes, start, i);
+    return this.#addresses6.text(bytes, start, i);
   }
 }

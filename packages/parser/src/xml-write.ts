@@ -3,6 +3,7 @@ import {
   type FlowEvent,
   type FlowTuple,
   familyNumber,
+  millisecondsOf,
   protocolOf,
   stateNumber,
   TCP_STATES,
@@ -10,8 +11,9 @@ import {
 import { deltaTimeOf, labelNames } from './format-line.js';
 import type { FormatOptions } from './formats.js';
 import { PRINTED_NAMES } from './line.js';
-import { userspaceText } from './save.js';
-import { formatWhen, nanosecondsOf } from './xml-time.js';
+import { formatWhen } from './local-time.js';
+import { userspaceText } from './userspace.js';
+import { nanosecondsOf } from './xml-time.js';
 import { escapeXml } from './xml-tree.js';
 
 /** What stands before the first flow of an XML text: two lines, the last newline not included. */
@@ -79,7 +81,10 @@ export function formatXml(flow: Flow, options: FormatOptions, event?: FlowEvent)
   }
   own += element('deltatime', deltaTimeOf(flow, options.now)) + extraOf(flow, 'independent');
   const time = event?.time;
-  const when = time === undefined || options.timestamp === false ? '' : formatWhen(time, options.timeZone ?? 'local');
+  const when =
+    time === undefined || options.timestamp === false
+      ? ''
+      : formatWhen(millisecondsOf(time), options.timeZone ?? 'local');
   return (
     `<flow${event === undefined ? '' : ` type="${event.type}"`}>${meta(flow, 'original')}${meta(flow, 'reply')}` +
     `<meta direction="independent">${own}</meta>${when}${element('helper', flow.helper)}${extraOf(flow, 'flow')}</flow>` +

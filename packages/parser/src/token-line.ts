@@ -1,0 +1,56 @@
+import type { Flow } from '@conntrack/flow';
+import { encode } from './bytes.js';
+import type { FlowLineReader } from './line.js';
+import { LineFault } from './string-reader.js';
+
+/** Where a token stands on a line of `conntrack -L -o extended`. */
+export const LAYER3 = 0;
+export const LAYER4 = 1;
+export const TIMEOUT_COLUMN = 2;
+export const STATE_COLUMN = 3;
+export const ORIGINAL_TUPLE = 4;
+export const REPLY_TUPLE = 5;
+export const REST = 6;
+export type Slot = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+
+/** A token, and at which character of the text it was found. */
+interface Token {
+  text: string;
+  at: number;
+}
+
+/**
+ * Collects the fields of a flow from a format that has them in another order and under other names (`-o save`, `-o xml`), and reads them as the line
+ * that conntrack(8) would have printed: so that there is one place that knows fields and their ranges.
+ */
+export class TokenLine {
+  readonly #slots: Token[][] = [[], [], [], [], [], [], []];
+  /** A value that cannot be a token. */
+  #bad: number | undefined;
+
+  add(slot: Slot, text: string, at: number): void {
+    if (/[\s[\]]/.test(text) && slot > LAYER4 && !/^\[[A-Z]+\]$/.test(text)) this.#bad ??= at;
+    this.#slots[slot]!.push({ text, at });
+  }
+
+  has(slot: Slot): boolean {
+    return this.#slots[slot]!.length > 0;
+  }
+
+  read(reader: FlowLineReader): Flow | LineFault {
+    if (this.#bad !== undefined)
+      return new LineFault('NUMBER_EXPECTED', this.#bad, 'a value without spaces and brackets');
+    const tokens = this.#slots.flat();
+    const line = encode(tokens.map(token => token.text).join(' '));
+    const flow = reader.read(line, 0, line.length);
+    if (flow !== undefined) return flow;
+    const { code, expected } = reader.fault;
+    // The fault's byte of the made-up line, back to the token and to where that was found.
+    let left = reader.fault.at;
+    const token = tokens.find(({ text }) => {
+      left -= encode(text).length + 1;
+      return left < 0;
+    });
+    return new LineFault(code, (token ?? tokens.at(-1))?.at ?? 0, expected);
+  }
+}
