@@ -1,5 +1,5 @@
 import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
-import { type BatchOutcome, Conntrack } from '@conntrack/netlink';
+import { type BatchOutcome, Conntrack, type KernelFilter, NetlinkError } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlushScope } from './change.js';
 import { batchOf } from './flow-rows.js';
@@ -96,12 +96,34 @@ export class KernelSource implements TableSource {
       for (const [i, kernelFilter] of plan.filters.entries()) {
         const earlier = plan.filters.slice(0, i).map(wouldCome);
         const seen = earlier.length > 0 ? { seen: (cursor: FlowCursor) => earlier.some(came => came(cursor)) } : {};
-        for await (const slab of this.#conntrack.dump({ filter: kernelFilter, ...aborting }))
-          yield { cursor: () => slab.cursor(), ...seen };
+        const whole = yield* this.#dump(kernelFilter, seen, aborting);
+        if (whole) return;
       }
     } catch (error) {
       throw fromNetlink(error);
     }
+  }
+
+  /** One dump. Where this kernel cannot filter so (before 5.8), everything comes instead, and true is returned: the caller filters anyhow. */
+  async *#dump(
+    filter: KernelFilter,
+    seen: Pick<RowBatch, 'seen'>,
+    aborting: { signal?: AbortSignal },
+  ): AsyncGenerator<RowBatch, boolean> {
+    let begun = false;
+    try {
+      for await (const slab of this.#conntrack.dump({ filter, ...aborting })) {
+        begun = true;
+        yield { cursor: () => slab.cursor(), ...seen };
+      }
+      return false;
+    } catch (error) {
+      const refused =
+        error instanceof NetlinkError && (error.errnoName === 'EOPNOTSUPP' || error.errnoName === 'EINVAL');
+      if (begun || !refused || Object.keys(filter).length === 0) throw error;
+    }
+    for await (const slab of this.#conntrack.dump(aborting)) yield { cursor: () => slab.cursor(), ...seen };
+    return true;
   }
 
   get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined> {

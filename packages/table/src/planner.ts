@@ -7,6 +7,7 @@ import {
   type FlowRef,
   familyNumber,
   formatAddress,
+  ICMP_REPLY,
   STATUS,
   type Tuple,
 } from '@conntrack/flow';
@@ -192,7 +193,8 @@ function kernelTuple(facts: TupleFacts, protonum: number | undefined, family: Fa
     if (facts.dport !== undefined) tuple.dport = facts.dport;
   }
   if (protonum === ICMP && family === 'ipv4') {
-    if (facts.type !== undefined) tuple.type = facts.type;
+    // Other types make no entries, and the kernel refuses them (EINVAL).
+    if (facts.type !== undefined && facts.type in ICMP_REPLY) tuple.type = facts.type;
     if (facts.code !== undefined) tuple.code = facts.code;
     if (facts.id !== undefined) tuple.id = facts.id;
   }

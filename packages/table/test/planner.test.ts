@@ -59,6 +59,11 @@ describe('the planner never pushes', () => {
     ['mark=1,2,3,4,5', 'long lists', [{}]],
     ['status=assured,seen_reply', 'an OR of status bits', [{}]],
     ['bytes>=1M', 'counters', [{}]],
+    [
+      'proto=icmp&icmp.type=3&family=ipv4',
+      'ICMP types that make no entry: the kernel refuses them',
+      [{ family: 'ipv4', protonum: 1 }],
+    ],
   ])('%s – %s', (query, _why, filters) => {
     const pushed = dumps(query);
     const text = JSON.stringify(pushed);
