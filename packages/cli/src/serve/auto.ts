@@ -16,7 +16,6 @@ export async function openAuto(io: Io, options: OpenOptions): Promise<ConntrackT
 
 /** Why, on one line, with what helps. */
 function reason(error: unknown): string {
-  if (process.platform !== 'linux') return `this is ${process.platform}; connection tracking is Linux’s`;
   const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, '; ');
   const privileged = (error as { code?: unknown }).code === 'NOT_PRIVILEGED';
   return privileged && !/sudo/.test(message) ? `${message} (run it with sudo for the live table)` : message;
