@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { ConntrackTable } from '@conntrack/table';
 import { Hono } from 'hono';
-import { negotiate } from './http/accept.js';
-import { type AuthOptions, authenticator, requireScope } from './http/auth.js';
-import { type Ctx, type Env, empty, rawQuery } from './http/context.js';
-import { guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
+import { type AuthOptions, authenticator } from './http/auth.js';
+import { type Ctx, type Env, empty } from './http/context.js';
+import type { HostPolicy } from './http/guard.js';
+import { Journal } from './journal.js';
 import { openapiDocument } from './openapi.js';
-import type { Exchange, Limits, Operation } from './operation.js';
+import type { Limits, Operation } from './operation.js';
 import { OPERATIONS } from './operations/operations.js';
 import { problemOf } from './problem-of.js';
 import { Problem, problemResponse } from './problems.js';
+import { guarded, route, type Services } from './route.js';
 
 /** What the application answers from, and to whom. */
 export interface AppOptions {
@@ -27,14 +27,14 @@ export interface AppOptions {
 /** One dump, its references held: what a bulk change may cost at most, unless told. */
 const DEFAULT_LIMITS: Limits = { maxAffected: 1_000_000, stall: 60_000 };
 
-/** A client's own id is taken where it is fit for a log. */
-const REQUEST_ID = /^[\w.:-]{1,64}$/;
-
 /** The operations that this table has. */
 export const operationsOf = ({ table, readOnly }: Pick<AppOptions, 'table' | 'readOnly'>): Operation[] =>
   OPERATIONS.filter(({ mutation }) => !mutation || (!readOnly && table.source.writable));
 
 const routePath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+const pattern = (path: string): RegExp =>
+  new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+const methodOf = ({ method }: Operation): string => method.toUpperCase();
 
 /**
  * The HTTP application over a table. It is a plain Hono application: mount it, call `app.request()`, or let `serve` listen.
@@ -49,130 +49,57 @@ const routePath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
  * ```
  */
 export function createApp(options: AppOptions): Hono<Env> {
-  const { table, hosts, log = () => {} } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const authenticate = authenticator(options.auth);
+  const { table } = options;
   const operations = operationsOf(options);
-  const app = new Hono<Env>();
-  const line = (event: string, c: Ctx, details: object): void =>
-    log({ time: new Date().toISOString(), event, requestId: c.get('requestId'), ...details });
-  const report = (c: Ctx, error: unknown): void => {
-    const problem = problemOf(error);
-    if (problem.status < 500 || problem.code === 'aborted') return;
-    const { stack } = error as Error;
-    line('error', c, {
-      code: problem.code,
-      ...(problem.code === 'internal' ? { stack } : { detail: problem.message }),
-    });
-  };
   let document: object | undefined;
+  const services: Services = {
+    table,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    hosts: options.hosts,
+    journal: new Journal(options.log ?? (() => {})),
+    authenticate: authenticator(options.auth),
+    openapi: () => (document ??= openapiDocument(operations)),
+  };
+  const app = new Hono<Env>();
 
-  app.use('*', async (c, next) => {
-    const asked = c.req.header('x-request-id');
-    c.set('requestId', asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID());
-    await next();
-    c.res.headers.set('x-request-id', c.get('requestId'));
-  });
-  app.use('*', async (c, next) => {
-    guardHost(c, hosts);
-    guardOrigin(c);
-    guardUrl(c);
-    await next();
-  });
-
-  /** The audit line of a change stands before its answer leaves. */
-  const answerOf = async (
-    operation: Operation,
-    exchange: Exchange,
-    audited: Record<string, unknown>,
-  ): Promise<Response> => {
-    if (!operation.mutation) return operation.handle(exchange);
-    const write = (status: number, outcome: string): void =>
-      line('audit', exchange.c, {
-        principal: exchange.principal.name,
-        operation: operation.id,
-        status,
-        outcome,
-        ...audited,
-      });
-    try {
-      const response = await operation.handle(exchange);
-      write(response.status, 'ok');
-      return response;
-    } catch (error) {
-      const { status, code } = problemOf(error);
-      write(status, code);
-      throw error;
-    }
+  /** What a path takes, for all other methods on it. */
+  const otherwise = (path: string): ((c: Ctx) => Response) => {
+    const methods = operations.filter(operation => operation.path === path).map(methodOf);
+    const allow = methods.flatMap(method => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+    const missing = OPERATIONS.filter(operation => operation.path === path && !operations.includes(operation)).map(
+      methodOf,
+    );
+    return c => {
+      const { method } = c.req;
+      if (method === 'OPTIONS') return empty(204, { allow: `${allow}, OPTIONS` });
+      throw missing.includes(method)
+        ? new Problem('read-only', `${options.readOnly ? 'this server' : table.source.name} only reads`, {}, { allow })
+        : new Problem('method-not-allowed', `${method} does not go here; ${allow || 'nothing'} does`, {}, { allow });
+    };
   };
 
-  const route =
-    (operation: Operation) =>
-    async (c: Ctx): Promise<Response> => {
-      let principal = { name: 'public', scopes: [] } as Exchange['principal'];
-      if (operation.access !== 'public')
-        try {
-          principal = requireScope(authenticate(c), operation.access === 'any' ? undefined : operation.access);
-        } catch (error) {
-          const { remoteAddress } = c.env?.incoming?.socket ?? {};
-          line('refused', c, {
-            operation: operation.id,
-            code: problemOf(error).code,
-            ...(remoteAddress && { remoteAddress }),
-          });
-          throw error;
-        }
-      // Lists choose among their formats themselves.
-      const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
-      if (types.length === 1) negotiate(c.req.header('accept'), types);
-      const audited: Record<string, unknown> = {};
-      return answerOf(
-        operation,
-        {
-          c,
-          raw: rawQuery(c),
-          table,
-          limits,
-          requestId: c.get('requestId'),
-          principal,
-          get signal() {
-            return c.req.raw.signal;
-          },
-          openapi: () => (document ??= openapiDocument(operations)),
-          audit: details => Object.assign(audited, details),
-          report: error => report(c, error),
-        },
-        audited,
-      );
-    };
-
-  for (const path of new Set(OPERATIONS.map(operation => operation.path))) {
-    const methods = operations.filter(operation => operation.path === path);
-    for (const operation of methods) app.on(operation.method.toUpperCase(), routePath(path), route(operation));
-    const allow = methods
-      .flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
-      .join(', ');
-    const missing = OPERATIONS.filter(operation => operation.path === path && !operations.includes(operation));
-    app.all(routePath(path), c => {
-      if (c.req.method === 'OPTIONS') return empty(204, { allow: `${allow}, OPTIONS` });
-      const readOnly = missing.some(({ method }) => method.toUpperCase() === c.req.method);
-      throw readOnly
-        ? new Problem('read-only', `${options.readOnly ? 'this server' : table.source.name} only reads`, {}, { allow })
-        : new Problem(
-            'method-not-allowed',
-            `${c.req.method} does not go here; ${allow || 'nothing'} does`,
-            {},
-            { allow },
-          );
-    });
+  const paths = [...new Set(OPERATIONS.map(({ path }) => path))].map(path => ({
+    path,
+    matches: pattern(path),
+    answer: otherwise(path),
+  }));
+  for (const { path, answer } of paths) {
+    const own = operations.filter(operation => operation.path === path);
+    for (const operation of own) app.on(methodOf(operation), routePath(path), route(services, operation));
+    // A fixed path is no key: its other methods are answered before the path with a key in the same place sees them.
+    const others = operations
+      .filter(operation => operation.path !== path && pattern(operation.path).test(path))
+      .map(methodOf);
+    const free = others.filter(method => !own.map(methodOf).includes(method));
+    if (free.length > 0) app.on(free, routePath(path), guarded(services, answer));
   }
-
-  app.notFound(c => {
-    throw new Problem('route-not-found', `there is no route '${c.req.path.slice(0, 200)}'; see /openapi.json`);
-  });
-  app.onError((error, c) => {
-    report(c, error);
-    return problemResponse(problemOf(error), c.get('requestId'));
-  });
+  app.notFound(
+    guarded(services, c => {
+      const path = paths.find(({ matches }) => matches.test(c.req.path));
+      if (path !== undefined) return path.answer(c);
+      throw new Problem('route-not-found', `there is no route '${c.req.path.slice(0, 200)}'; see /openapi.json`);
+    }),
+  );
+  app.onError(error => problemResponse(problemOf(error)));
   return app;
 }

@@ -1,0 +1,34 @@
+import type { Ctx } from './http/context.js';
+import type { Operation } from './operation.js';
+import { problemOf } from './problem-of.js';
+
+/** The lines that a server leaves: plain objects, each with time, event and request id. Never a token, never a raw query. */
+export class Journal {
+  constructor(private readonly log: (line: object) => void) {}
+
+  #line(event: string, c: Ctx, details: object): void {
+    this.log({ time: new Date().toISOString(), event, requestId: c.get('requestId'), ...details });
+  }
+
+  /** A failure that is the server's own. What nobody foresaw comes with its stack: here, and in no answer. */
+  failure(c: Ctx, error: unknown): void {
+    const { status, code, message } = problemOf(error);
+    if (status < 500 || code === 'aborted') return;
+    this.#line('error', c, {
+      code,
+      ...(code === 'internal' ? { stack: (error as Error).stack } : { detail: message }),
+    });
+  }
+
+  /** A caller who may not. */
+  refusal(c: Ctx, operation: Operation, error: unknown): void {
+    const remoteAddress = c.env?.incoming?.socket.remoteAddress;
+    const { code } = problemOf(error);
+    this.#line('refused', c, { operation: operation.id, code, ...(remoteAddress && { remoteAddress }) });
+  }
+
+  /** A change, done or failed. */
+  change(c: Ctx, operation: Operation, principal: string, status: number, outcome: string, details: object): void {
+    this.#line('audit', c, { principal, operation: operation.id, status, outcome, ...details });
+  }
+}
