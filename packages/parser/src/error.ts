@@ -1,21 +1,36 @@
-/** Every code that a {@link ParseError} can have, with what it means. */
-export const PARSE_ERROR_CODES = {
-  FORMAT_UNKNOWN: 'the text is of no format that is known here',
-  LINE_TOO_LONG: 'the line is longer than `maxLineLength` bytes',
-  TOO_MANY_PAIRS: 'the line has more tokens than `maxPairs`',
-  PROTOCOL_EXPECTED: 'a protocol or its number is missing or wrong',
-  NUMBER_EXPECTED: 'a number is missing, written in another way, or out of its range',
-  ADDRESS_EXPECTED: 'an address is missing, malformed, or of the other family',
-  TUPLE_EXPECTED: 'a tuple is missing',
-  TAG_EXPECTED: 'an event tag or time is missing or wrong',
-  OPTION_EXPECTED: 'an option of `-o save` is unknown, incomplete or given twice',
-  ELEMENT_EXPECTED: 'an XML element is missing, unknown or not closed',
-  JSON_EXPECTED: 'the line is not JSON',
-  FIELD_EXPECTED: 'a field of a JSON record is missing or of another type',
-} as const;
+/**
+ * Every code that a {@link ParseError} can have:
+ *
+ * - `FORMAT_UNKNOWN`: the text is of no format that is known here;
+ * - `LINE_TOO_LONG`: the line is longer than `maxLineLength` bytes;
+ * - `TOO_MANY_PAIRS`: the line has more tokens than `maxPairs`;
+ * - `PROTOCOL_EXPECTED`: a protocol or its number is missing or wrong;
+ * - `NUMBER_EXPECTED`: a number is missing, written in another way, or out of its range;
+ * - `ADDRESS_EXPECTED`: an address is missing, malformed, or of the other family;
+ * - `TUPLE_EXPECTED`: a tuple is missing;
+ * - `TAG_EXPECTED`: an event tag or time is missing or wrong;
+ * - `OPTION_EXPECTED`: an option of `-o save` is unknown, incomplete or given twice;
+ * - `ELEMENT_EXPECTED`: an XML element is missing, unknown or not closed;
+ * - `JSON_EXPECTED`: the line is not JSON;
+ * - `FIELD_EXPECTED`: a field of a JSON record is missing or of another type.
+ */
+export const PARSE_ERROR_CODES = [
+  'FORMAT_UNKNOWN',
+  'LINE_TOO_LONG',
+  'TOO_MANY_PAIRS',
+  'PROTOCOL_EXPECTED',
+  'NUMBER_EXPECTED',
+  'ADDRESS_EXPECTED',
+  'TUPLE_EXPECTED',
+  'TAG_EXPECTED',
+  'OPTION_EXPECTED',
+  'ELEMENT_EXPECTED',
+  'JSON_EXPECTED',
+  'FIELD_EXPECTED',
+] as const;
 
 /** A {@link ParseError}'s stable code. */
-export type ParseErrorCode = keyof typeof PARSE_ERROR_CODES;
+export type ParseErrorCode = (typeof PARSE_ERROR_CODES)[number];
 
 /** What went wrong where, before it is made an error: readers hand this around, so that a bad line costs no stack trace. */
 export interface Fault {

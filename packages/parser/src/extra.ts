@@ -1,4 +1,4 @@
-import type { ExtraToken } from '@conntrack/flow';
+import type { Flow } from '@conntrack/flow';
 
 /** What the token at `at` of a written line is called as an {@link ExtraToken.after}, and where it ends. */
 function tokenAt(line: string, at: number, direction: string): { name: string; end: number } {
@@ -33,32 +33,33 @@ const LATER = new Set([
 ]);
 
 /**
- * Puts extra tokens back where they stood: `line` is the line without them, `columns` the length of its protocol columns. What has lost the token
- * that it followed (another format is written) goes to the end.
+ * Puts a flow's extra tokens back where they stood: `line` is its line without them, `columns` the length of its protocol columns. What has lost
+ * the token that it followed (another format is written) goes to the end.
  */
-export function insertExtra(line: string, columns: number, extra: readonly ExtraToken[]): string {
-  const left: (ExtraToken | undefined)[] = extra.filter(token => token.after !== 'protocol');
+export function insertExtra(line: string, columns: number, flow: Flow): string {
+  const left = (flow.extra ?? []).filter(token => token.after !== 'protocol');
   const takeAfter = (name: string): string => {
     let text = '';
-    left.forEach((token, i) => {
-      if (token?.after !== name) return;
-      text += ` ${token.text}`;
-      left[i] = undefined;
-    });
+    for (let i = 0; i < left.length; )
+      if (left[i]!.after === name) text += ` ${left.splice(i, 1)[0]!.text}`;
+      else i++;
     return text;
   };
   let text = line.slice(0, columns) + takeAfter('protonum');
-  let direction = '';
-  let assigned = false;
+  let direction: '' | 'original' | 'reply' = '';
+  let hasId = false;
   for (let at = columns + 1; at < line.length; ) {
-    if (line.startsWith('src=', at)) direction = direction === '' ? 'original' : 'reply';
-    let { name, end } = tokenAt(line, at, direction);
-    // ICMP's id is its tuple's; one behind `use=` is the flow's.
-    if (name === 'use') assigned = true;
-    if (name === 'reply.id' && assigned) name = 'id';
-    text += line.slice(at - 1, end) + takeAfter(name);
+    if (line.startsWith('src=', at)) {
+      direction = direction === '' ? 'original' : 'reply';
+      hasId = flow[direction].id !== undefined;
+    }
+    const { name, end } = tokenAt(line, at, direction);
+    // ICMP's identifier is its tuple's; one that follows is the flow's.
+    const isId = name.endsWith('.id');
+    text += line.slice(at - 1, end) + takeAfter(isId && !hasId ? 'id' : name);
+    if (isId) hasId = false;
     at = end + 1;
   }
-  for (const token of left) if (token !== undefined) text += ` ${token.text}`;
+  for (const token of left) text += ` ${token.text}`;
   return text;
 }

@@ -41,11 +41,11 @@ export const labelNames = (labels: readonly (number | string)[], map: boolean | 
     ? labels.map(label => (typeof label === 'number' ? map.name(label) : label)).filter(label => label !== undefined)
     : [...labels];
 
-/** Whole seconds that a flow has been tracked, computed as libnetfilter_conntrack does where the flow does not say. */
+/** Whole seconds that a flow has been tracked: what it says, or, where the time is given, computed from its start (to its stop, once it has one). */
 export function deltaTimeOf(flow: Flow, now: number | undefined): number | undefined {
-  if (flow.deltaTime !== undefined || flow.start === undefined) return flow.deltaTime;
+  if (flow.deltaTime !== undefined || flow.start === undefined || now === undefined) return flow.deltaTime;
   const end = flow.stop === undefined ? now : millisecondsOf(flow.stop);
-  return end === undefined ? undefined : Math.floor(end / 1000) - Math.floor(millisecondsOf(flow.start) / 1000);
+  return Math.floor(end / 1000) - Math.floor(millisecondsOf(flow.start) / 1000);
 }
 
 const bracket = (name: string, time: string, options: FormatOptions): string =>
@@ -103,5 +103,5 @@ export function formatLine(flow: Flow, options: FormatOptions): string {
     line += ` [USERSPACE] portid=${flow.portid}`;
     if (flow.progname !== undefined) line += ` progname=${flow.progname}`;
   }
-  return flow.extra === undefined ? line : insertExtra(line, columns, flow.extra);
+  return flow.extra === undefined ? line : insertExtra(line, columns, flow);
 }

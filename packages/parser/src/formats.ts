@@ -33,7 +33,7 @@ export interface FormatOptions {
   compact?: boolean | undefined;
   /** Whose local time `[start=…]` and `<when>` are (default: this machine's). */
   timeZone?: TimeZone | undefined;
-  /** Milliseconds since 1970: with it, a flow that has `start` but no `deltaTime` gets `delta-time=` as conntrack(8) computes it. */
+  /** Milliseconds since 1970: with it, a flow that has `start` but no `deltaTime` gets `delta-time=`, computed as conntrack(8) does. */
   now?: number | undefined;
   /** XML: SCTP's and DCCP's states by the TCP table, as conntrack(8) prints them (`tcp`, the default), or by their `own`. */
   xmlStates?: 'tcp' | 'own' | undefined;

@@ -85,6 +85,14 @@ export const KEYS: readonly Key[] = (
   ] satisfies Row[]
 ).map((key, index) => ({ ...key, index, bytes: encode(`${key.name}=`) }));
 
+/** `id=` where it is ICMP's identifier, a tuple's. */
+export const ICMP_ID_KEY: Key = {
+  ...KEYS.find(key => key.name === 'id')!,
+  inTuple: true,
+  field: ICMP_ID,
+  max: U16,
+};
+
 /** Longest key of the table. */
 const LONGEST = 10;
 

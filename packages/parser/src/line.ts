@@ -2,7 +2,21 @@ import { type ExtraToken, type Family, type Flow, keyOf, protocolOf, STATUS, sta
 import { makeFlow, makeTuple } from './build.js';
 import { decode, EQUALS, encode, OPEN_BRACKET, SPACE, standsAt, tokenEnd, ZERO } from './bytes.js';
 import type { Fault, ParseErrorCode } from './error.js';
-import { anchorOf, CODE, DSTKEY, ICMP_ID, ID, isKey, KEYS, type Key, keyAt, SRCKEY, TIMEOUT, TYPE } from './keys.js';
+import {
+  anchorOf,
+  CODE,
+  DSTKEY,
+  ICMP_ID,
+  ICMP_ID_KEY,
+  ID,
+  isKey,
+  KEYS,
+  type Key,
+  keyAt,
+  SRCKEY,
+  TIMEOUT,
+  TYPE,
+} from './keys.js';
 import { type LineOptions, readTexts, type Texts } from './texts.js';
 import { ValueReader } from './values.js';
 
@@ -132,19 +146,13 @@ export class FlowLineReader {
         const at = i + key.bytes.length;
         const kind = key.kind;
         if (kind === 'number') {
-          let field = key.field;
-          let max = key.max;
-          let inTuple = key.inTuple;
           const inReply: boolean = replySrc !== undefined && key.name !== 'zone-orig';
           if (icmp && key.name === 'id') {
             // ICMP's identifier has the name of the flow's: it is the tuple's behind type and code.
             const known = inReply ? haveReply : haveOriginal;
-            if ((known & ICMP_KEYS) !== 0 && (known & (1 << ICMP_ID)) === 0) {
-              inTuple = true;
-              field = ICMP_ID;
-              max = 0xffff;
-            }
+            if ((known & ICMP_KEYS) !== 0 && (known & (1 << ICMP_ID)) === 0) key = ICMP_ID_KEY;
           }
+          const { field, max, inTuple } = key;
           const bit = 1 << field;
           if (
             ((inTuple ? (inReply ? haveReply : haveOriginal) : have) & bit) === 0 &&

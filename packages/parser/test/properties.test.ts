@@ -1,0 +1,178 @@
+import { type Flow, type FlowEvent, keyOf } from '@conntrack/flow';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type FormatOptions,
+  formatEvent,
+  formatExpectation,
+  formatFlow,
+  ParseError,
+  parseEventText,
+  parseExpectationText,
+  parseLine,
+  parseProcStats,
+  parseStats,
+  parseText,
+} from '../src/index.js';
+import { conntrackFlow, expectation, savedFlow, textFlow } from './arbitrary.js';
+
+const everything = { extended: true, id: true, ktimestamp: true, labels: true, timeZone: 0 } as const;
+const withKey = (flow: Flow): Flow => {
+  const key = keyOf(flow);
+  return key === undefined ? flow : { ...flow, key };
+};
+
+describe('what is written is read again', () => {
+  const roundTrip = (options: FormatOptions, flow: Flow): Flow =>
+    parseLine(formatFlow(flow, options), { format: options.format, timeZone: 0 });
+
+  it.each(['proc', 'ip_conntrack'] as const)('%s', format => {
+    fc.assert(
+      fc.property(textFlow, flow => {
+        expect(roundTrip({ format }, flow)).toEqual(flow);
+      }),
+    );
+  });
+
+  it('conntrack, with and without the columns', () => {
+    fc.assert(
+      fc.property(conntrackFlow, fc.boolean(), fc.boolean(), (flow, extended, compact) => {
+        expect(roundTrip({ ...everything, format: 'conntrack', extended, compact }, flow)).toEqual(withKey(flow));
+      }),
+    );
+  });
+
+  it('save', () => {
+    fc.assert(
+      fc.property(savedFlow, flow => {
+        expect(roundTrip({ format: 'save' }, flow)).toEqual(flow);
+      }),
+    );
+  });
+
+  it('ndjson', () => {
+    fc.assert(
+      fc.property(conntrackFlow, flow => {
+        expect(roundTrip({ format: 'ndjson' }, flow)).toEqual(flow);
+      }),
+    );
+  });
+
+  it.each(['tcp', 'own'] as const)('xml, states by %s', xmlStates => {
+    fc.assert(
+      fc.property(conntrackFlow, flow => {
+        const shown = structuredClone(flow);
+        // What this XML does not show.
+        for (const tuple of [shown.original, shown.reply]) {
+          delete tuple.type;
+          delete tuple.code;
+          delete tuple.id;
+        }
+        shown.status = shown.status!.filter(name => name !== 'OFFLOAD' && name !== 'HW_OFFLOAD');
+        if (shown.stop !== undefined && shown.start === undefined) delete shown.stop;
+        const read = parseLine(formatFlow(shown, { ...everything, format: 'xml', xmlStates }), {
+          timeZone: 0,
+          xmlStates,
+        });
+        delete read.key;
+        expect(read).toEqual(shown);
+      }),
+    );
+  });
+
+  it('events, with their times', () => {
+    const event: fc.Arbitrary<FlowEvent> = fc.record({
+      type: fc.constantFrom('new' as const, 'update' as const, 'destroy' as const),
+      flow: textFlow,
+      time: fc
+        .maxSafeNat()
+        .map(n => `${new Date(n % 4e12).toISOString().slice(0, -1)}${String(n % 1000).padStart(3, '0')}000Z`),
+    });
+    fc.assert(
+      fc.property(event, one => {
+        expect(parseEventText(formatEvent(one, { format: 'conntrack' }))).toEqual([one]);
+        expect(parseEventText(formatEvent(one, { format: 'ndjson' }))).toEqual([one]);
+      }),
+    );
+  });
+
+  it.each(['expectations', 'xml', 'ndjson'] as const)('expectations as %s', format => {
+    fc.assert(
+      fc.property(expectation, one => {
+        const shown = { ...one };
+        if (format === 'xml') delete shown.flags;
+        expect(parseExpectationText(formatExpectation(shown, { format }))).toEqual([shown]);
+      }),
+    );
+  });
+});
+
+describe('any text gives flows or typed errors', () => {
+  const typed = (read: () => unknown): void => {
+    try {
+      read();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ParseError);
+    }
+  };
+  const readers = [parseText, parseEventText, parseExpectationText] as const;
+
+  it('bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {
+        for (const read of readers) typed(() => read(bytes));
+      }),
+    );
+  });
+
+  it('words of the formats in any order', () => {
+    const words = fc.constantFrom(
+      ...'ipv4 2 ipv6 10 tcp 6 udp 17 icmp 1 999 ESTABLISHED src=1.1.1.1 dst=2.2.2.2 src=::1 dst=::2 sport=1 dport=2 id=3 type=8 code=0 srckey=0x1 [ASSURED] [UNREPLIED] mark=0 use=1 zone=5 labels labels= labels=a,b [start=Sat progname= constructor=1 __proto__=1 toString -A -t -u UNSET -s -d 1.1.1.1 -p --sport [NEW] [DESTROY] proto=6 mask-src=1.1.1.1 helper=ftp <flow> </flow> <meta direction="original"> </meta> <constructor/> {"family": } "ipv4" \t \r'.split(
+        ' ',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 30 }), parts => {
+        for (const read of readers)
+          for (const glue of [' ', ''])
+            for (const format of ['conntrack', 'save', 'xml', 'ndjson'] as const)
+              typed(() => read(parts.join(glue), { format }));
+        typed(() => parseStats(parts.join(' ')));
+        typed(() => parseProcStats(parts.join(' ')));
+      }),
+    );
+  });
+
+  it('a written line with one byte changed is read, or refused, and what is read can be written', () => {
+    const format = fc.constantFrom('proc', 'conntrack', 'save', 'xml', 'ndjson');
+    fc.assert(
+      fc.property(conntrackFlow, format, fc.nat(), fc.nat({ max: 255 }), (flow, to, at, byte) => {
+        const bytes = new TextEncoder().encode(formatFlow(flow, { ...everything, format: to }));
+        bytes[at % bytes.length] = byte;
+        typed(() => parseText(bytes).map(read => formatFlow(read, { ...everything, format: to })));
+      }),
+    );
+  });
+
+  it('a line of conntrack that is read is written as it was, extra tokens and all', () => {
+    const extra = fc.constantFrom('rate=5', '[STRANGE]', 'l7proto=http', 'x', '', 'mark2=0', 'sport=77=88x');
+    fc.assert(
+      fc.property(conntrackFlow, fc.array(fc.tuple(fc.nat(), extra), { maxLength: 3 }), (flow, tokens) => {
+        const { progname: _progname, portid: _portid, start: _start, stop: _stop, ...plain } = flow;
+        const words = formatFlow(plain, { ...everything, format: 'conntrack', compact: true, extended: true }).split(
+          ' ',
+        );
+        const first = words.findIndex(one => one.startsWith('src='));
+        for (const [at, token] of tokens) words.splice(first + 1 + (at % (words.length - first)), 0, token);
+        const line = words.join(' ');
+        let read: Flow;
+        try {
+          read = parseLine(line);
+        } catch {
+          return;
+        }
+        expect(formatFlow(read, { ...everything, format: 'conntrack', compact: true, extended: true })).toBe(line);
+      }),
+    );
+  });
+});
