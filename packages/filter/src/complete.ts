@@ -52,15 +52,13 @@ function valueItems(field: Field | undefined, options: CompleteOptions): Complet
   return names.map(text => ({ text, kind: 'value' }));
 }
 
-const wordOf = (token: Token): string => (token.kind === 'word' ? token.text.toLowerCase() : '');
-
 /** What may follow the tokens of an expression: a walk over them, faults or none. */
 function contextAfter(tokens: readonly Token[]): Context {
   let context: Context = { expects: 'predicate' };
   let braces = false;
   for (const [i, token] of tokens.entries()) {
     const sign = token.kind === 'sign' ? token.text : '';
-    const word = wordOf(token);
+    const word = token.kind === 'word' ? token.word : '';
     const joins = sign === '&&' || sign === '||' || word === 'and' || word === 'or';
     if (joins) {
       context = { expects: 'predicate' };
@@ -92,7 +90,7 @@ function contextAfter(tokens: readonly Token[]): Context {
 /** The field that the last value belongs to. */
 function lastField(tokens: readonly Token[], before: number): Field | undefined {
   for (let i = before - 1; i >= 0; i--) {
-    const field = findField(wordOf(tokens[i]!));
+    const field = findField(tokens[i]!.word);
     if (field !== undefined) return field;
   }
   return undefined;

@@ -179,7 +179,7 @@ class ExpressionParser {
 
   #predicate(name: Token): Filter | undefined {
     const { scope } = this;
-    const lower = name.text.toLowerCase();
+    const lower = name.word;
     const next = this.#peek();
     if (isSign(next, '(') && next.start === name.end) {
       const addressClass = findClass(lower);
@@ -248,8 +248,7 @@ class ExpressionParser {
         scope.fail('wrong-operator', amp.start, amp.end, `${field.name} takes no mask`);
     }
     const sign = this.#peek();
-    let comparison =
-      sign.kind === 'word' || sign.kind === 'sign' ? COMPARISONS.get(sign.text.toLowerCase()) : undefined;
+    let comparison = COMPARISONS.get(sign.word);
     if (comparison !== undefined) this.#take();
     else if (isSign(sign, '=')) {
       this.#take();
@@ -257,7 +256,7 @@ class ExpressionParser {
         suggestions: ['=='],
       });
       comparison = { op: 'eq' };
-    } else if (isNot(sign) && sign.kind === 'word' && this.#tokens[this.#at + 1]!.text.toLowerCase() === 'in') {
+    } else if (isNot(sign) && sign.kind === 'word' && this.#tokens[this.#at + 1]!.word === 'in') {
       this.#at += 2;
       comparison = { op: 'eq', negated: true };
     }
@@ -324,7 +323,7 @@ class ExpressionParser {
   #beginsPredicate(token: Token): boolean {
     const after = this.#tokens[this.#at + 1]!;
     return (
-      isAnd(token) || isOr(token) || isNot(token) || findField(token.text) !== undefined || COMPARISONS.has(after.text)
+      isAnd(token) || isOr(token) || isNot(token) || findField(token.text) !== undefined || COMPARISONS.has(after.word)
     );
   }
 

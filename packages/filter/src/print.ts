@@ -73,7 +73,7 @@ export function printValue(field: Field, value: Value, to = '..'): string {
 }
 
 /** A test as an expression, negated where asked. */
-export function printTest(test: Test, negated = false): string {
+function printTest(test: Test, negated = false): string {
   const field = fieldOf(test.field);
   const not = negated ? 'not ' : '';
   if (test.op === 'exists') return `${not}${test.field}${isWord(field) ? '' : ' exists'}`;

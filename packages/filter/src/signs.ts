@@ -23,14 +23,9 @@ export const COMPARISONS: ReadonlyMap<string, Comparison> = new Map(
   spellings.flatMap(([words, comparison]) => words.split(' ').map(word => [word, comparison] as const)),
 );
 
-const is =
-  (sign: string, word: string) =>
-  (token: Token): boolean =>
-    token.kind === 'sign' ? token.text === sign : token.kind === 'word' && token.text.toLowerCase() === word;
-
-export const isAnd = is('&&', 'and');
-export const isOr = is('||', 'or');
-export const isNot = is('!', 'not');
+export const isAnd = ({ word }: Token): boolean => word === 'and' || word === '&&';
+export const isOr = ({ word }: Token): boolean => word === 'or' || word === '||';
+export const isNot = ({ word }: Token): boolean => word === 'not' || word === '!';
 
 /** Whether a token is one sign. */
-export const isSign = (token: Token, text: string): boolean => token.kind === 'sign' && token.text === text;
+export const isSign = (token: Token, sign: string): boolean => token.word === sign;

@@ -47,7 +47,7 @@ const v6 = fc
   .map(([a, c, d]): Address => ({ family: 'ipv6', words: [a, 0, c, d] }))
   // The mapped form reads back as IPv4.
   .filter(({ words }) => !(words[0] === 0 && words[2] === 0xffff));
-export const address = fc.oneof({ weight: 3, arbitrary: v4 }, { weight: 1, arbitrary: v6 });
+const address = fc.oneof({ weight: 3, arbitrary: v4 }, { weight: 1, arbitrary: v6 });
 
 const prefix = fc
   .tuple(address, fc.integer({ min: 0, max: 127 }))
@@ -63,7 +63,7 @@ const addresses = fc
   .oneof(fc.tuple(v4, v4), fc.tuple(v6, v6))
   .filter(([a, b]) => a.words.some((word, i) => word !== b.words[i]))
   .map(([a, b]) => ordered(a, b));
-export const addressValue: fc.Arbitrary<AddressValue> = fc.oneof(
+const addressValue: fc.Arbitrary<AddressValue> = fc.oneof(
   address.map((each): AddressValue => ({ type: 'address', address: each })),
   prefix.map((each): AddressValue => ({ type: 'prefix', ...each })),
   addresses.map(([from, to]): AddressValue => ({ type: 'addresses', from, to })),
@@ -116,7 +116,7 @@ function numericValue(field: Field): fc.Arbitrary<Value> {
 const word = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,6}$/);
 const anyText = fc.oneof(word, fc.string({ maxLength: 8 }));
 
-export function arbitraryValue(field: Field): fc.Arbitrary<Value> {
+function arbitraryValue(field: Field): fc.Arbitrary<Value> {
   const number = (value: number): Value => ({ type: 'number', value });
   switch (field.type) {
     case 'family':
@@ -178,7 +178,7 @@ function testOf(field: Field): fc.Arbitrary<Test> {
     .chain(op => values[op]().map((list): Test => ({ kind: 'test', field: field.name, op, values: list })));
 }
 
-export const test = fc.constantFrom(...FIELDS).chain(testOf);
+const test = fc.constantFrom(...FIELDS).chain(testOf);
 
 /** Any filter in normal form, conflicts included. */
 export const filter: fc.Arbitrary<Filter> = fc.letrec<{ filter: Filter }>(tie => ({

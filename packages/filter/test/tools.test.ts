@@ -35,6 +35,8 @@ describe('completion', () => {
     expect(names('(proto == tcp) ')).toEqual(['and', 'or']);
     expect(names('proto == tcp, ud')).toEqual(['udp', 'udplite']);
     expect(names('private(')).toEqual(['src', 'dst', 'reply.src', 'reply.dst', 'addr']);
+    expect(names('(prot')).toEqual(['proto']);
+    expect(names('not (state == CLOSE')).toEqual(['CLOSED', 'CLOSE_WAIT', 'CLOSEREQ']);
     expect(names('pri')).toEqual(['private(']);
     expect(names('unreplied ')).toContain('and');
     expect(names('src-nat ')).toEqual(['and', 'or', '==', '!=', 'in', 'not in']);

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, it, vi } from 'vitest';
+import { compileFilter, parseExpression, parseFilter, parseQuery, printExpression } from '../src/index.js';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(match => match[1]!);
+
+/** Runs a program of the README and gives what it printed. */
+async function run(program: string): Promise<string[]> {
+  const { outputFiles } = await build({
+    stdin: { contents: program, loader: 'ts', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
+    alias: { '@conntrack/filter': fileURLToPath(new URL('../src/index.ts', import.meta.url)) },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2023',
+    conditions: ['@conntrack/source'],
+  });
+  const printed: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((...parts) => void printed.push(parts.join(' ')));
+  try {
+    await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.text).toString('base64')}`);
+  } finally {
+    log.mockRestore();
+  }
+  return printed.flatMap(text => text.split('\n'));
+}
+
+describe('README', () => {
+  it.each(blocks('ts'))('program %#', async program => {
+    const expected = [...program.matchAll(/\/\/ (.*)$/gm)].map(match => match[1]!);
+    expect(expected.length).toBeGreaterThan(0);
+    expect(await run(program)).toEqual(expected);
+  });
+
+  it.each(blocks('query').flatMap(block => block.trim().split('\n')))('query %s', text => {
+    const { filter, warnings } = parseQuery(text);
+    expect(warnings).toEqual([]);
+    expect(parseFilter(text).filter).toEqual(filter);
+    expect(parseExpression(printExpression(filter)).filter).toEqual(filter);
+    expect(compileFilter(filter)).toBeTypeOf('function');
+  });
+
+  it.each(blocks('expression').flatMap(block => block.trim().split('\n')))('expression %s', text => {
+    const { filter, warnings } = parseExpression(text);
+    expect(warnings).toEqual([]);
+    expect(parseFilter(text).filter).toEqual(filter);
+  });
+
+  it('has examples of each kind', () => {
+    expect([blocks('ts').length, blocks('query').length, blocks('expression').length]).toEqual([4, 1, 1]);
+  });
+});
