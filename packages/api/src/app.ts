@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { type AuthOptions, authenticator } from './http/auth.js';
 import { type Ctx, type Env, empty } from './http/context.js';
 import type { HostPolicy } from './http/guard.js';
+import { STALL } from './http/stream.js';
 import { Journal } from './journal.js';
 import { openapiDocument } from './openapi.js';
 import type { Limits, Operation } from './operation.js';
@@ -25,10 +26,10 @@ export interface AppOptions {
 }
 
 /** One dump, its references held: what a bulk change may cost at most, unless told. */
-const DEFAULT_LIMITS: Limits = { maxAffected: 1_000_000, stall: 60_000 };
+const DEFAULT_LIMITS: Limits = { maxAffected: 1_000_000, stall: STALL };
 
 /** The operations that this table has. */
-export const operationsOf = ({ table, readOnly }: Pick<AppOptions, 'table' | 'readOnly'>): Operation[] =>
+const operationsOf = ({ table, readOnly }: Pick<AppOptions, 'table' | 'readOnly'>): Operation[] =>
   OPERATIONS.filter(({ mutation }) => !mutation || (!readOnly && table.source.writable));
 
 const routePath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');

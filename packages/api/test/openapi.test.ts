@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { problemsOf } from '../src/openapi.js';
 import { OPERATIONS } from '../src/operations/operations.js';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../src/problems.js';
-import { testApp } from './support.js';
+import { body, newFlow, testApp } from './support.js';
 
 interface Document {
   openapi: string;
@@ -80,6 +80,30 @@ test('every problem is documented where it can come, as problem+json', async () 
       .filter(code => !OPERATIONS.some(operation => problemsOf(operation).includes(code as ProblemCode)))
       .sort(),
   ).toEqual(elsewhere.sort());
+});
+
+test.each([
+  ['listFlows', '/conntrack?src=10.0.0.5/8&limit=3', {}],
+  ['countFlows', '/conntrack/count?src=10.0.0.5/8', {}],
+  ['createFlow', '/conntrack', body(newFlow)],
+  ['updateFlows', '/conntrack?proto=tcp&dryRun', body({ mark: 1 }, 'PATCH')],
+  ['deleteFlows', '/conntrack?proto=tcp', { method: 'DELETE' }],
+  ['flush', '/conntrack/flush', body({ confirm: 'flush', expect: 12 })],
+  ['getCapabilities', '/capabilities', {}],
+  ['checkFilter', '/filter/check?src=10.0.0.5/8', {}],
+  ['checkFilter', '/filter/check?dprot=1', {}],
+  ['explainFilter', '/filter/explain?src=10.0.0.5/8', {}],
+  ['completeFilter', '/filter/complete?text=pro', {}],
+  ['listFilterFields', '/filter/fields', {}],
+  ['listProblems', '/problems', {}],
+  ['isReady', '/readyz', {}],
+])('%s answers what its schema says, and nothing more: %s', async (id, target, init) => {
+  const response = await testApp().request(target, init);
+  const answer = await response.json();
+  const schema = OPERATIONS.find(operation => operation.id === id)!.answers[response.status]!.content![
+    'application/json'
+  ]!;
+  expect(schema.parse(answer)).toEqual(answer);
 });
 
 describe('whatever is asked', () => {

@@ -46,7 +46,7 @@ export const FORMAT_NAMES = ['json', ...(Object.keys(STREAM_FORMATS) as (keyof t
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
 /** Media types that a client may ask for, and what each gives; the first is what a client without wishes gets. */
-export const ACCEPTED: Readonly<Record<string, FormatName>> = {
+const ACCEPTED: Readonly<Record<string, FormatName>> = {
   'application/json': 'json',
   'application/x-ndjson': 'ndjson',
   'application/ndjson': 'ndjson',

@@ -3,7 +3,7 @@ import { type Fault, Problem } from '../problems.js';
 import type { Ctx } from './context.js';
 
 /** Bodies are small: a change, a flow. */
-export const BODY_LIMIT = 1024 * 1024;
+const BODY_LIMIT = 1024 * 1024;
 
 // What is left of the body is not read: the connection cannot go on.
 const tooLarge = (): Problem =>
@@ -39,11 +39,11 @@ async function readText(c: Ctx): Promise<string> {
 }
 
 /** `['original', 'a/b']` as RFC 6901 has it. */
-export const pointerOf = (path: readonly PropertyKey[]): string =>
+const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map(part => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /** zod's issues as faults, one for each key that should not be there. */
-export function bodyFaults(error: z.ZodError): Fault[] {
+function bodyFaults(error: z.ZodError): Fault[] {
   return error.issues.flatMap((issue): Fault[] =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map(key => ({

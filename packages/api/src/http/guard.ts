@@ -14,7 +14,7 @@ export interface HostPolicy {
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /** The host of `host:port` text, lower case, without port, brackets and the root's dot; `undefined` when it is none. */
-export function hostOf(authority: string): string | undefined {
+function hostOf(authority: string): string | undefined {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/@\s]+))(?::\d{1,5})?$/i.exec(authority);
   const host = (match?.[1] ?? match?.[2])?.toLowerCase();
   return host?.endsWith('.') ? host.slice(0, -1) : host;

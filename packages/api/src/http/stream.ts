@@ -7,7 +7,7 @@ export interface StreamOptions {
   abort: (reason: unknown) => void;
   /** Cuts the connection, where there is one: an answer that broke off must not look whole. */
   cut: (() => void) | undefined;
-  stall?: number;
+  stall: number;
 }
 
 /**
@@ -45,7 +45,7 @@ export function streamOf(chunks: AsyncIterator<string>, options: StreamOptions):
           timer = setTimeout(() => {
             const error = new DOMException('the reader took nothing for too long', 'TimeoutError');
             fail(controller, error);
-          }, options.stall ?? STALL).unref();
+          }, options.stall).unref();
         } catch (error) {
           fail(controller, error);
         }

@@ -13,8 +13,8 @@ import { Problem } from '../problems.js';
 import { FlowListSchema, FlowTextSchema } from '../schemas/answers.js';
 
 /** Rows of a page that asks for no number, and the most it may ask for. A sorted list is kept in memory as a whole: the same bound. */
-export const DEFAULT_LIMIT = 100;
-export const MAX_LIMIT = 10_000;
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 10_000;
 
 const sortParameter: Parameter<readonly SortTerm[]> = {
   description: 'Fields to sort by, `-` in front for descending: `-bytes,src`',

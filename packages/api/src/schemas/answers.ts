@@ -3,7 +3,7 @@ import { FlowSchema } from './flow.js';
 import { counter } from './scalars.js';
 
 /** A fault of a filter, parameter or body. */
-export const FaultSchema = z
+const FaultSchema = z
   .looseObject({
     code: z.string(),
     message: z.string(),
@@ -72,8 +72,8 @@ export const CapabilitiesSchema = z
     max: counter.optional(),
     accounting: z.boolean().openapi({ description: 'Packets and bytes are counted (net.netfilter.nf_conntrack_acct)' }),
     timestamps: z.boolean().openapi({ description: 'Start times are kept (net.netfilter.nf_conntrack_timestamp)' }),
-    events: counter.optional(),
-    writable: z.boolean().openapi({ description: 'Whether this server changes anything' }),
+    eventsMode: counter.optional().openapi({ description: 'net.netfilter.nf_conntrack_events' }),
+    writable: z.boolean().openapi({ description: 'Whether the table can be changed' }),
     notes: z.array(z.string()),
   })
   .openapi('Capabilities');

@@ -16,7 +16,7 @@ export const tupleShape = {
 };
 
 /** One direction, with what was counted in it. */
-export const FlowTuple = z
+const FlowTuple = z
   .object({
     ...tupleShape,
     packets: counter.optional().openapi({ description: 'Absent while net.netfilter.nf_conntrack_acct is 0' }),
@@ -64,7 +64,9 @@ export const FlowSchema = z
         handshakeSeq: counter.optional(),
       })
       .optional(),
-    seqadj: directions(z.object({ correctionPos: counter, offsetBefore: counter, offsetAfter: counter })).optional(),
+    seqadj: directions(
+      z.object({ correctionPos: counter, offsetBefore: z.number().int(), offsetAfter: z.number().int() }),
+    ).optional(),
     synproxy: z.object({ isn: counter, its: counter, tsoff: counter }).optional(),
     master: z
       .object({ ...tupleShape, family: z.string().optional(), protonum: u8('protonum').optional() })
