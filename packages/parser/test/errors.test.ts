@@ -1,0 +1,95 @@
+import { LabelMap } from '@conntrack/flow';
+import { describe, expect, it } from 'vitest';
+import {
+  PARSE_ERROR_CODES,
+  ParseError,
+  type ParseErrorCode,
+  type ParseOptions,
+  parseLine,
+  parseText,
+} from '../src/index.js';
+
+const tuple = 'src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2';
+
+function errorOf(text: string, options: ParseOptions = {}): ParseError {
+  try {
+    parseText(text, options);
+  } catch (error) {
+    if (error instanceof ParseError) return error;
+    throw error;
+  }
+  throw new Error(`no error for ${text}`);
+}
+
+const BAD: [ParseErrorCode, string, number, ParseOptions?][] = [
+  ['FORMAT_UNKNOWN', 'hello world', 1],
+  ['LINE_TOO_LONG', `tcp 6 ${tuple} ${tuple}`, 21, { maxLineLength: 20 }],
+  ['TOO_MANY_PAIRS', `tcp 6 ${tuple} ${tuple}`, 31, { maxPairs: 2, format: 'conntrack' }],
+  ['PROTOCOL_EXPECTED', `tcp 256 ${tuple} ${tuple}`, 5, { format: 'conntrack' }],
+  ['PROTOCOL_EXPECTED', `ipv4 10 tcp 6 ${tuple} ${tuple}`, 1, { format: 'conntrack' }],
+  ['NUMBER_EXPECTED', 'tcp 6 src=1.1.1.1 dst=2.2.2.2 sport=65536', 37],
+  ['NUMBER_EXPECTED', 'tcp 6 src=1.1.1.1 dst=2.2.2.2 sport=01', 37],
+  ['ADDRESS_EXPECTED', 'tcp 6 src=1.1.1.256', 11],
+  ['ADDRESS_EXPECTED', 'ipv6     10 tcp 6 src=1.1.1.1', 23],
+  ['ADDRESS_EXPECTED', 'tcp 6 src=1.1.1.1 dst=::1', 23],
+  ['TUPLE_EXPECTED', `tcp 6 ${tuple}`, 46],
+  ['TAG_EXPECTED', ` [OLD] tcp 6 ${tuple} ${tuple}`, 1, { format: 'conntrack' }],
+  ['OPTION_EXPECTED', '-A -t 1 --nonsense 5', 9],
+  ['ELEMENT_EXPECTED', '<flow><meta></flow>', 13],
+  ['JSON_EXPECTED', '{"family": }', 1],
+  ['FIELD_EXPECTED', '{"family":"ipv4","protonum":"6"}', 18],
+];
+
+describe('ParseError', () => {
+  it.each(BAD)('%s: %s', (code, text, column, options) => {
+    const error = errorOf(`\n${text}\n`, options);
+    expect([error.code, error.line, error.column]).toEqual([code, 2, column]);
+    expect(error.expected).not.toBe('');
+    expect(text.startsWith(error.text)).toBe(true);
+  });
+
+  it('has every code of the list, and no other', () => {
+    expect([...new Set(BAD.map(([code]) => code))].sort()).toEqual([...PARSE_ERROR_CODES].sort());
+  });
+
+  it('shows the line with a caret, and of a long one the part around it', () => {
+    const error = errorOf('tcp 6 src=1.1.1.1 dst=2.2.2.2 sport=x');
+    expect(error.snippet).toBe(`tcp 6 src=1.1.1.1 dst=2.2.2.2 sport=x\n${' '.repeat(36)}^`);
+    expect(error.message).toBe('line 1, column 37: expected a number, 0 to 65535');
+    const long = errorOf(`tcp 6 src=1.1.1.1 dst=2.2.2.2 ${'x'.repeat(500)} sport=y`);
+    const [line, caret] = long.snippet.split('\n');
+    expect(line).toHaveLength(160);
+    expect(line?.[caret!.indexOf('^')]).toBe('y');
+  });
+
+  it('counts characters, not bytes', () => {
+    expect(errorOf('tcp 6 src=1.1.1.1 dst=2.2.2.2 \u00e9\u00e9=1 sport=x').column).toBe(42);
+  });
+
+  it('is an error when a line has no flow', () => {
+    expect(() => parseLine('')).toThrow(ParseError);
+    expect(() => parseLine('<conntrack>')).toThrow(ParseError);
+  });
+});
+
+describe('what is passed over', () => {
+  it.each(['conntrack v1.4.7 (conntrack-tools): 15 flow entries have been shown.', '', '   ', '\r'])(
+    '%j between lines',
+    line => {
+      const good = `tcp      6 ${tuple} ${tuple}`;
+      expect(parseText(`${line}\n${good}\n${line}\n${good}`)).toHaveLength(2);
+    },
+  );
+
+  it('end marks and bookmarks of NDJSON', () => {
+    expect(parseText('{"type":"end","scanned":3,"matched":1}\n')).toEqual([]);
+  });
+});
+
+describe('labels', () => {
+  it('become numbers where a map knows the name', () => {
+    const line = `tcp      6 ${tuple} ${tuple} use=1 labels=one,other`;
+    expect(parseLine(line).labels).toEqual(['one', 'other']);
+    expect(parseLine(line, { labelMap: new LabelMap('1 one') }).labels).toEqual([1, 'other']);
+  });
+});
