@@ -7,7 +7,8 @@ import { nearest } from './suggest.js';
 /** What the tests of a conjunction leave possible so far, and the words for why. */
 interface Possible {
   readonly numbers: ReadonlySet<number>;
-  readonly because: string;
+  /** Called only for a fault. */
+  readonly because: () => string;
 }
 
 interface Context {
@@ -66,14 +67,14 @@ class Checker {
     if (type !== 'family' && type !== 'address' && type !== 'pair' && type !== 'nat') return;
     const numbers = familiesOf(test);
     if (numbers === undefined) return;
-    const because = `${name} is ${names(numbers, familyName)}`;
+    const because = (): string => `${name} is ${names(numbers, familyName)}`;
     if (type === 'pair' && numbers.size > 1) {
       this.#fail(test, 'pair has an IPv4 and an IPv6 end, and no flow has both');
       return;
     }
     const before = context.families;
     const both = before === undefined ? numbers : new Set([...numbers].filter(number => before.numbers.has(number)));
-    if (both.size === 0) this.#fail(test, `nothing can match: ${because}, and ${before!.because}`);
+    if (both.size === 0) this.#fail(test, `nothing can match: ${because()}, and ${before!.because()}`);
     else if (before === undefined || both.size < before.numbers.size) context.families = { numbers: both, because };
   }
 
@@ -83,18 +84,18 @@ class Checker {
     if (numbers === undefined) return;
     const before = context.protocols;
     if (type === 'state' && before !== undefined && this.#states(test, before)) return;
-    const because = `${name} ${type === 'protocol' ? 'is' : 'belongs to'} ${protocolNames(numbers)}`;
+    const because = (): string => `${name} ${type === 'protocol' ? 'is' : 'belongs to'} ${protocolNames(numbers)}`;
     const both = before === undefined ? numbers : new Set([...numbers].filter(number => before.numbers.has(number)));
-    if (both.size === 0) this.#fail(test, `nothing can match: ${because}, and ${before!.because}`);
+    if (both.size === 0) this.#fail(test, `nothing can match: ${because()}, and ${before!.because()}`);
     else if (before === undefined || both.size < before.numbers.size) context.protocols = { numbers: both, because };
   }
 
   /** Whether a state is none of the protocols that are left. */
   #states(test: Test, { numbers }: Possible): boolean {
-    const known = [...numbers].flatMap(statesOf);
-    if (known.length === 0) return false;
     const wrong = test.values.find(value => !stateProtocols(value).some(number => numbers.has(number)));
     if (wrong?.type !== 'state') return false;
+    const known = [...numbers].flatMap(statesOf);
+    if (known.length === 0) return false;
     const stated = [...numbers].filter(number => statesOf(number).length > 0);
     this.#fail(
       test,

@@ -189,6 +189,6 @@ describe('what the language means', () => {
     expect(shown()).toBe(true);
     expect(shown(['SEEN_REPLY', 'ASSURED'])).toBe(true);
     expect(shown(['CONFIRMED', 'SRC_NAT', 'SRC_NAT_DONE'])).toBe(true);
-    expect(shown(['CONFIRMED'])).toBe(false);
+    expect(shown(['CONFIRMED', 'SRC_NAT_DONE'])).toBe(false);
   });
 });

@@ -93,11 +93,11 @@ const addressesOf: Record<string, (flow: Flow) => string[]> = {
 
 function natOf(flow: Flow): { src: boolean; dst: boolean } {
   const { original: o, reply: r, status } = flow;
-  const ruled = (done: 'SRC_NAT_DONE' | 'DST_NAT_DONE'): boolean =>
-    status?.includes('CONFIRMED') === true && !status.includes(done);
+  const ruled = (bit: 'SRC_NAT' | 'DST_NAT'): boolean =>
+    status?.includes('CONFIRMED') === true && !status.includes(bit);
   return {
-    src: !ruled('SRC_NAT_DONE') && (o.src !== r.dst || o.sport !== r.dport || o.id !== r.id),
-    dst: !ruled('DST_NAT_DONE') && (o.dst !== r.src || o.dport !== r.sport),
+    src: !ruled('SRC_NAT') && (o.src !== r.dst || o.sport !== r.dport || o.id !== r.id),
+    dst: !ruled('DST_NAT') && (o.dst !== r.src || o.dport !== r.sport),
   };
 }
 

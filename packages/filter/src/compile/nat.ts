@@ -1,4 +1,5 @@
 import {
+  AF_INET,
   type End,
   type FlowCursor,
   ORIGINAL,
@@ -18,23 +19,26 @@ type Predicate = (cursor: FlowCursor) => boolean;
 interface Translation {
   readonly from: End;
   readonly to: End;
-  readonly done: number;
+  /** The status bit that the kernel sets where NAT changed the tuple (net/netfilter/nf_nat_core.c). */
+  readonly bit: number;
 }
-const SOURCE: Translation = { from: ORIGINAL_SRC, to: REPLY_DST, done: STATUS.SRC_NAT_DONE };
-const DESTINATION: Translation = { from: ORIGINAL_DST, to: REPLY_SRC, done: STATUS.DST_NAT_DONE };
+const SOURCE: Translation = { from: ORIGINAL_SRC, to: REPLY_DST, bit: STATUS.SRC_NAT };
+const DESTINATION: Translation = { from: ORIGINAL_DST, to: REPLY_SRC, bit: STATUS.DST_NAT };
 
 /**
- * Whether an end is translated: the answers go elsewhere (address, port or ICMP id) and, where the status is the kernel's own, NAT
- * was set up. Text formats show no NAT bits (nor CONFIRMED, which every entry of a dump has): there the tuples alone decide.
+ * Whether an end is translated: the answers go elsewhere (address, port or ICMP id) and, where the status is the kernel's own, its
+ * NAT bit is set. Text formats show no NAT bits (nor CONFIRMED, which every entry of a dump has): there the tuples alone decide.
  */
-function translated(cursor: FlowCursor, { from, to, done }: Translation): boolean {
+function translated(cursor: FlowCursor, { from, to, bit }: Translation): boolean {
   const status = cursor.status();
-  if (status >= 0 && (status & STATUS.CONFIRMED) !== 0 && (status & done) === 0) return false;
+  if (status >= 0 && (status & STATUS.CONFIRMED) !== 0 && (status & bit) === 0) return false;
   return (
     cursor.word(from, 3) !== cursor.word(to, 3) ||
-    cursor.word(from, 2) !== cursor.word(to, 2) ||
-    cursor.word(from, 1) !== cursor.word(to, 1) ||
-    cursor.word(from, 0) !== cursor.word(to, 0) ||
+    // IPv4 addresses differ in the last word alone.
+    (cursor.family() !== AF_INET &&
+      (cursor.word(from, 2) !== cursor.word(to, 2) ||
+        cursor.word(from, 1) !== cursor.word(to, 1) ||
+        cursor.word(from, 0) !== cursor.word(to, 0))) ||
     cursor.port(from) !== cursor.port(to) ||
     (from === ORIGINAL_SRC && cursor.icmpId(ORIGINAL) !== cursor.icmpId(REPLY))
   );
