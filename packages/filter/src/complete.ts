@@ -154,7 +154,8 @@ function completeExpression(text: string, start: number, position: number, optio
 }
 
 function completeQuery(text: string, position: number, options: CompleteOptions): Completions {
-  const start = text.lastIndexOf('&', position - 1) + 1;
+  // Not lastIndexOf with a place: −1 counts as 0 there.
+  const start = text.slice(0, position).lastIndexOf('&') + 1;
   const head = text.slice(start, position);
   const sign = /[=<>!]+/.exec(head);
   if (sign === null) {
@@ -176,7 +177,7 @@ function completeQuery(text: string, position: number, options: CompleteOptions)
   if (key === EXPRESSION_KEY && !head.includes('%')) return completeExpression(text, valueStart, position, options);
   const dot = key.lastIndexOf('.');
   const field = findField(key) ?? findField(key.slice(0, Math.max(0, dot)));
-  const from = Math.max(valueStart, text.lastIndexOf(',', position - 1) + 1);
+  const from = Math.max(valueStart, text.slice(0, position).lastIndexOf(',') + 1);
   const truth = key.toLowerCase().endsWith('.exists') || field?.type === 'flag';
   const items = truth ? keywords('true', 'false') : valueItems(field, options);
   return { from, to: position, items: narrow(items, text.slice(from, position)) };

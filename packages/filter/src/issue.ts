@@ -71,7 +71,8 @@ export const printable = (text: string): string =>
 
 /** The line around a span, cut to fit, and a caret below it. */
 export function snippetOf(text: string, offset: number, length: number, message: string): string {
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  // Not lastIndexOf with a place: −1 counts as 0 there.
+  const lineStart = text.slice(0, offset).lastIndexOf('\n') + 1;
   const newline = text.indexOf('\n', offset);
   const lineEnd = newline < 0 ? text.length : newline;
   const from = offset - lineStart > MARGIN ? offset - MARGIN : lineStart;

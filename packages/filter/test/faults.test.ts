@@ -61,6 +61,8 @@ describe('wrong inputs', () => {
     expect(line!.slice(caret!.indexOf('^'), caret!.indexOf('^') + 5)).toBe('dprot');
     const [second] = issuesOf('expression', 'proto == tcp\nand dprot == 443');
     expect(second!.snippet).toMatch(/^and dprot == 443\n {4}\^~~~~ {2}/);
+    const [first] = issuesOf('expression', '\n');
+    expect(first!.snippet).toMatch(/^\n\^ {2}an empty filter/);
     const [control] = issuesOf('expression', 'helper == x\u001b[2J and \u001b[31mred == 1');
     expect(control!.snippet + control!.message).not.toContain('\u001b');
   });

@@ -61,6 +61,9 @@ describe('completion', () => {
     expect(complete(text, 19)).toMatchObject({ from: 17, to: 19, items: [{ text: 'dport', kind: 'field' }] });
     expect(complete('dport=80&proto=t', 16)).toMatchObject({ from: 15, to: 16 });
   });
+  it('before a first sign that parts pairs', () => {
+    expect(complete('&', 0, { syntax: 'query' })).toMatchObject({ from: 0, to: 0 });
+  });
   it('of any text, at any place, does not fail', () => {
     const text = fc.array(
       fc.constantFrom('proto', 'dport', ' ', '==', '&', '=', '{', '}', ',', '(', ')', '"', 'and', 'x', '%', '.'),
