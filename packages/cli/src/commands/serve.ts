@@ -25,6 +25,8 @@ export async function serveTable({ io, output }: Context, options: ServeArgument
   if (options.token === '') throw new UsageError('--token is empty');
   const protect = await protectionOf(options.protect, text => say(io, text));
   if (options.demo) {
+    if (options.netns !== undefined || !['kernel', 'auto'].includes(options.source))
+      throw new UsageError('--demo has a table of its own: it does not go with --source or --netns');
     const { serveDemo } = await import('../serve/demo.js');
     return serveDemo(io, table => serveUntilEnd(table), protect);
   }

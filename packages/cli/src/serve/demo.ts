@@ -1,10 +1,14 @@
 import type { Filter } from '@conntrack/filter';
 import { createNatLab, labAvailable, startDemoTraffic } from '@conntrack/netlink/lab';
 import { type ConntrackTable, openTable } from '@conntrack/table';
-import { EXIT } from '../exit-codes.js';
-import { type Io, say } from '../io.js';
-import { UsageError } from '../usage-error.js';
-import { inUserNamespace } from './user-namespace.js';
+import type { Io } from '../io.js';
+import { inUserNamespace, isInside, userNamespaceWorks } from './user-namespace.js';
+
+/** The demonstration cannot be had on this machine. */
+class DemoError extends Error {
+  readonly code = 'DEMO_UNAVAILABLE';
+  override readonly name = 'DemoError';
+}
 
 /**
  * Private network namespaces with NAT and traffic, and a server over the router's table until it ends. Only threads enter the
@@ -15,22 +19,19 @@ export async function serveDemo(
   serve: (table: ConntrackTable) => Promise<number>,
   protect: Filter | undefined,
 ): Promise<number> {
-  const unavailable = labAvailable();
-  void unavailable;
-  const lab = await createNatLab();
+  const missing = labAvailable();
+  if (missing !== undefined) {
+    if (!isInside(io) && userNamespaceWorks()) return inUserNamespace(io);
+    throw new DemoError(`the demo cannot run here: ${missing}`);
+  }
+  await using lab = await createNatLab();
   const traffic = new AbortController();
+  const running = startDemoTraffic(lab, { signal: traffic.signal });
   try {
-    const running = startDemoTraffic(lab, { signal: traffic.signal });
-    const table = await openTable('kernel', { netns: lab.router.path, ...(protect && { protect }) });
-    try {
-      return await serve(table);
-    } finally {
-      table.close();
-      traffic.abort();
-      await running;
-    }
+    await using table = await openTable('kernel', { netns: lab.router.path, ...(protect && { protect }) });
+    return await serve(table);
   } finally {
     traffic.abort();
-    await lab.close();
+    await running;
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { Io } from '../io.js';
 
@@ -9,6 +9,10 @@ const INSIDE = 'CTCTL_IN_USER_NAMESPACE';
 
 /** Whether this program was started by {@link inUserNamespace}. */
 export const isInside = (io: Pick<Io, 'env'>): boolean => io.env[INSIDE] === '1';
+
+/** Whether this user may make a user namespace, and a network namespace in it: some hosts forbid it. */
+export const userNamespaceWorks = (): boolean =>
+  spawnSync(UNSHARE, ['-Ur', UNSHARE, '-n', 'true'], { stdio: 'ignore' }).status === 0;
 
 /**
  * Runs this very command line again in a new user namespace (`unshare -Ur`), where it may make network namespaces, and answers its
