@@ -1,11 +1,9 @@
 import type { DetectedFormat, TextFormat } from './formats.js';
+import { TRAILER } from './trailer.js';
 
 /** Lines that are looked at, and characters of each. */
 const LINES = 32;
 const LENGTH = 4096;
-
-/** What conntrack(8) prints to stderr, which is often caught with the rest. */
-export const TRAILER = /^conntrack v\S+ \(conntrack-tools\): /;
 
 const TIME = /^\[\d+ *\.\d+ *\]\t/;
 const TAG = /^ *\[(?:NEW|UPDATE|DESTROY)\] /;

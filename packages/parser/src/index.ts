@@ -9,6 +9,7 @@ export {
 } from './expectation-write.js';
 export {
   type ExpectationOptions,
+  type ExpectationStreamOptions,
   parseExpectationEvents,
   parseExpectationEventText,
   parseExpectations,

@@ -4,6 +4,7 @@ import type { FlowFormat, TextFormat } from './formats.js';
 import { MAX_LINE_LENGTH } from './lines.js';
 import { readNdjson } from './ndjson.js';
 import type { ParseOptions } from './options.js';
+import type { ChooseFlowReader } from './parsers.js';
 import { readSave } from './save.js';
 import { StringReader } from './string-reader.js';
 import { XmlLines } from './xml-lines.js';
@@ -31,10 +32,8 @@ const isFlowFormat = (format: TextFormat): format is FlowFormat => format in REA
 export const FLOW_TEXT = 'flows: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml or NDJSON';
 
 /** What chooses the reader: the format that was said, or else the first line. */
-export function flowReaders(options: ParseOptions): (line: string) => FlowReader | undefined {
+export const chooseFlowReader: ChooseFlowReader = (options, line) => {
   const said = typeof options.format === 'object' ? options.format.format : options.format;
-  return line => {
-    const format = said ?? detectFormat(line)?.format;
-    return format === undefined || !isFlowFormat(format) ? undefined : READERS[format](options);
-  };
-}
+  const format = said ?? detectFormat(line)?.format;
+  return format === undefined || !isFlowFormat(format) ? undefined : READERS[format](options);
+};

@@ -1,9 +1,9 @@
 import { decode, encode, RETURN } from './bytes.js';
-import { TRAILER } from './detect.js';
 import { type Fault, ParseError } from './error.js';
 import type { RecordReader } from './flow-reader.js';
 import { LineSplitter, MAX_LINE_LENGTH } from './lines.js';
 import type { ParseOptions, Progress } from './options.js';
+import { TRAILER } from './trailer.js';
 
 /** Characters of a string that are encoded at once. */
 const PIECE = 65536;
@@ -100,15 +100,4 @@ export class TextReader<T> implements Progress {
     this.#options.onBadLine?.(error);
     if (this.#options.mode !== 'tolerant') throw error;
   }
-}
-
-/** All records of a text at hand. */
-export function collect<T>(text: string | Uint8Array, make: (take: (record: T) => void) => TextReader<T>): T[] {
-  const records: T[] = [];
-  const reader = make(record => {
-    records.push(record);
-  });
-  reader.push(text);
-  reader.end();
-  return records;
 }
