@@ -105,8 +105,10 @@ export function makeEntries(count: number): Uint8Array {
       });
     out.message(v6 ? 10 : 2, () => {
       tuple(1, src, dst, sport, dport);
-      tuple(2, dst, src, dport, sport);
-      out.u32(3, next(2) === 0 ? 0x18e : 0x188);
+      // Every fifth is masqueraded.
+      const masked = i % 5 === 0 && !v6;
+      tuple(2, dst, masked ? [0xcb007107] : src, dport, masked ? 1024 + next(60000) : sport);
+      out.u32(3, (next(2) === 0 ? 0x18e : 0x188) | (masked ? 0x10 : 0));
       for (const counters of [9, 10])
         out.nest(counters, () => {
           out.words(1, [0, next(10_000)]);

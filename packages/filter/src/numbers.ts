@@ -51,7 +51,8 @@ export function parseNumber(field: Field, text: string): number | NumberFault {
 
 function parseTime(text: string): number | NumberFault {
   const day = /^\d{4}-\d\d-\d\d$/.test(text);
-  const nanoseconds = parseNanoseconds(day ? `${text}T00:00:00Z` : text);
+  // In a query string a bare `+` is a space: before an offset it can only have been the sign.
+  const nanoseconds = parseNanoseconds(day ? `${text}T00:00:00Z` : text.replace(/ (?=\d\d:\d\d$)/, '+'));
   return nanoseconds === undefined ? 'bad-value' : Number(nanoseconds / 1000n) / 1000;
 }
 

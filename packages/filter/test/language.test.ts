@@ -111,6 +111,7 @@ describe('what the language means', () => {
     ['age>=60m&age<3601s', 'tcp'],
     ['start>=2026-06-01', 'tcp'],
     ['start<2026-06-01T11:00:00+01:00', ''],
+    ['start.gte=2026-06-01T11:00:00+01:00', 'tcp'],
     ['label=1', 'tcp'],
     ['label=guests', 'tcp'],
     ['label.all=1,guests', 'tcp'],
