@@ -11,21 +11,21 @@ export function random(seed: number): () => number {
 
 const STATES = ['ESTABLISHED', 'ESTABLISHED', 'ESTABLISHED', 'TIME_WAIT', 'SYN_SENT', 'CLOSE_WAIT', 'FIN_WAIT'];
 
-/** One line as a busy NAT gateway's /proc/net/nf_conntrack has them: three in four TCP, the rest UDP and ICMP, one in twenty IPv6. */
+/** One line as a busy NAT gateway's /proc/net/nf_conntrack has them: mostly TCP and UDP, one in ten ICMP, one in fifty IPv6. */
 function line(next: () => number): string {
   const below = (count: number): number => Math.floor(next() * count);
-  const v6 = next() < 0.05;
+  const v6 = next() < 0.02;
   const client = v6
     ? `2001:0db8:0000:0000:0000:0000:0000:${below(65536).toString(16).padStart(4, '0')}`
-    : `10.${below(4)}.${below(256)}.${below(256)}`;
+    : `10.0.${below(16)}.${below(256)}`;
   const server = v6
     ? `2606:2800:0220:0001:0248:1893:25c8:${below(65536).toString(16).padStart(4, '0')}`
-    : `${1 + below(222)}.${below(256)}.${below(256)}.${below(256)}`;
-  const outside = v6 ? client : `203.0.113.${below(8)}`;
+    : `${1 + below(99)}.${below(100)}.${below(256)}.${below(100)}`;
+  const outside = v6 ? client : `192.0.2.${below(8)}`;
   const layer3 = v6 ? 'ipv6     10' : 'ipv4     2';
   const kind = next();
   const tail = `mark=${below(4)} use=2`;
-  if (kind < 0.03 && !v6) {
+  if (kind < 0.1 && !v6) {
     const id = below(65536);
     return `${layer3} icmp     1 ${below(30)} src=${client} dst=${server} type=8 code=0 id=${id} src=${server} dst=${outside} type=0 code=0 id=${id} ${tail}`;
   }
@@ -34,7 +34,7 @@ function line(next: () => number): string {
   const replied = next() < 0.9;
   const reply = `${replied ? '' : '[UNREPLIED] '}src=${server} dst=${outside} sport=${dport} dport=${sport}${replied ? ' [ASSURED]' : ''} ${tail}`;
   const ends = `src=${client} dst=${server} sport=${sport} dport=${dport}`;
-  return kind < 0.75
+  return kind < 0.45
     ? `${layer3} tcp      6 ${below(432000)} ${STATES[below(STATES.length)]} ${ends} ${reply}`
     : `${layer3} udp      17 ${below(180)} ${ends} ${reply}`;
 }

@@ -81,7 +81,7 @@ describe('streams', () => {
       },
     });
     let count = 0;
-    for await (const flow of parse({ getReader: () => stream.getReader() })) {
+    for await (const flow of parse(stream)) {
       expect(flow.protocol).toBe('tcp');
       if (++count === 3) break;
     }

@@ -1,0 +1,98 @@
+// Reading and writing of 1,000,000 lines of /proc/net/nf_conntrack on one core, and the straightforward parser beside it on the same lines: rounds of
+// all sides in turn, medians. `bench [LINES] [ROUNDS]`.
+import { strict as assert } from 'node:assert';
+import type { Flow } from '@conntrack/flow';
+import { type FormatOptions, formatFlow, iterateText, parse, parseBatches, parseText } from '../src/index.js';
+import { naiveText } from './naive.js';
+import { sample } from './sample.js';
+
+const count = Number(process.argv[2] ?? 1_000_000);
+const rounds = Number(process.argv[3] ?? 5);
+const bytes = sample(count);
+const CHUNK = 1 << 16;
+
+async function* chunks(): AsyncGenerator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += CHUNK) yield bytes.subarray(from, from + CHUNK);
+}
+
+// Pieces of whole lines as strings, as a straightforward program would read them: the whole at once would be charged for garbage collection.
+const texts: string[] = [];
+for (let from = 0; from < bytes.length; ) {
+  const stop = bytes.indexOf(10, Math.min(from + (1 << 20), bytes.length - 1)) + 1;
+  texts.push(new TextDecoder().decode(bytes.subarray(from, stop)));
+  from = stop;
+}
+
+const encoder = new TextEncoder();
+const flows: Flow[] = parseText(texts[0]!);
+const options: FormatOptions = { format: 'proc' };
+
+/** What is measured: each hands every line's work on and answers how many there were. */
+const sides: Record<string, () => number | Promise<number>> = {
+  'read: iterateText (one buffer)': () => {
+    let n = 0;
+    for (const flow of iterateText(bytes)) n += flow.protonum > 0 ? 1 : 0;
+    return n;
+  },
+  'read: parseBatches (64 KiB chunks)': async () => {
+    let n = 0;
+    for await (const batch of parseBatches(chunks())) for (const flow of batch) n += flow.protonum > 0 ? 1 : 0;
+    return n;
+  },
+  'read: parse (64 KiB chunks, one by one)': async () => {
+    let n = 0;
+    for await (const flow of parse(chunks())) n += flow.protonum > 0 ? 1 : 0;
+    return n;
+  },
+  'read: split and regular expressions': () => {
+    let n = 0;
+    for (const text of texts) for (const flow of naiveText(text)) n += flow.protonum > 0 ? 1 : 0;
+    return n;
+  },
+  'write: formatFlow to bytes': () => {
+    let n = 0;
+    let text = '';
+    let written = 0;
+    while (n < count) {
+      for (const flow of flows) {
+        if (n++ === count) break;
+        text += `${formatFlow(flow, options)}\n`;
+        if (text.length > CHUNK) {
+          written += encoder.encode(text).length;
+          text = '';
+        }
+      }
+    }
+    assert(written > 0);
+    return count;
+  },
+};
+
+// Both sides read the same, or the comparison says nothing.
+const ours = parseText(texts[0]!);
+let at = 0;
+for (const flow of naiveText(texts[0]!.replace(/\b0*([\da-f]+:)/g, '$1')))
+  if (flow.family === 'ipv4') assert.deepEqual({ ...flow }, { ...ours[at++] });
+  else at++;
+for (const flow of ours.slice(0, 10_000)) assert(texts[0]!.includes(`${formatFlow(flow, options)}\n`));
+
+const times: Record<string, number[]> = Object.fromEntries(Object.keys(sides).map(name => [name, []]));
+for (let round = 0; round < rounds; round++)
+  for (const [name, run] of Object.entries(sides)) {
+    const start = performance.now();
+    const n = await run();
+    times[name]!.push((performance.now() - start) / 1000);
+    assert.equal(n, count);
+  }
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+console.log(
+  `${count} lines, ${(bytes.length / 1e6).toFixed(0)} MB, medians of ${rounds} rounds, Node ${process.version}`,
+);
+for (const [name, values] of Object.entries(times)) {
+  const rate = count / median(values);
+  const best = count / values[0]!;
+  console.log(`${name.padEnd(42)} ${(rate / 1e6).toFixed(2)} M lines/s (best ${(best / 1e6).toFixed(2)})`);
+}
+const ratio = median(times['read: split and regular expressions']!) / median(times['read: iterateText (one buffer)']!);
+console.log(`ratio to split and regular expressions: ${ratio.toFixed(1)}`);
