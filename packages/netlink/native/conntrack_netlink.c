@@ -687,6 +687,7 @@ static napi_value js_stream(napi_env env, napi_callback_info info)
 	if (napi_create_threadsafe_function(env, argv[3], NULL, name, 0, 1, NULL, NULL, stream, stream_deliver,
 					    &stream->deliver) != napi_ok)
 		goto invalid;
+	napi_unref_threadsafe_function(env, stream->deliver);
 	napi_add_env_cleanup_hook(env, stream_teardown, stream);
 	if (uv_thread_create(&stream->thread, stream_main, stream) != 0) {
 		napi_remove_env_cleanup_hook(env, stream_teardown, stream);
@@ -733,6 +734,23 @@ static napi_value js_give(napi_env env, napi_callback_info info)
 	return number(env, taken ? 0 : -EAGAIN);
 }
 
+/* hold(stream, alive): whether the stream keeps the event loop alive. Not to be called after `over`: the function is gone then. */
+static napi_value js_hold(napi_env env, napi_callback_info info)
+{
+	struct stream *stream;
+	bool alive;
+
+	ARGS(2);
+	if (napi_get_value_external(env, argv[0], (void **)&stream) != napi_ok ||
+	    napi_get_value_bool(env, argv[1], &alive) != napi_ok)
+		return number(env, -EINVAL);
+	if (alive)
+		napi_ref_threadsafe_function(env, stream->deliver);
+	else
+		napi_unref_threadsafe_function(env, stream->deliver);
+	return number(env, 0);
+}
+
 /* end(stream): asks the thread to end; it says so by `over`. Safe at any moment, any number of times. */
 static napi_value js_end(napi_env env, napi_callback_info info)
 {
@@ -753,6 +771,7 @@ NAPI_MODULE_INIT()
 		{ "setsockopt", js_setsockopt }, { "getsockopt", js_getsockopt },    { "close", js_close },
 		{ "send", js_send },             { "receive", js_receive },          { "exchange", js_exchange },
 		{ "stream", js_stream },         { "give", js_give },                { "end", js_end },
+		{ "hold", js_hold },
 	};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

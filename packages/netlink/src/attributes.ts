@@ -132,3 +132,20 @@ export const CONNTRACK_ATTRIBUTES: readonly Attribute[] = [
   row('CTA_STATUS_MASK', 'u32'),
   row('CTA_TIMESTAMP_EVENT', 'u64'),
 ];
+
+const EXPECT_NAT = [row('CTA_EXPECT_NAT_DIR', 'u32'), row('CTA_EXPECT_NAT_TUPLE', 'nest', TUPLE)];
+
+/** Every attribute that an expectation's message can carry (enum ctattr_expect). */
+export const EXPECTATION_ATTRIBUTES: readonly Attribute[] = [
+  row('CTA_EXPECT_MASTER', 'nest', TUPLE),
+  row('CTA_EXPECT_TUPLE', 'nest', TUPLE),
+  row('CTA_EXPECT_MASK', 'nest', TUPLE),
+  row('CTA_EXPECT_TIMEOUT', 'u32'),
+  row('CTA_EXPECT_ID', 'u32'),
+  row('CTA_EXPECT_HELP_NAME', 'text'),
+  row('CTA_EXPECT_ZONE', 'u16'),
+  row('CTA_EXPECT_FLAGS', 'u32'),
+  row('CTA_EXPECT_CLASS', 'u32'),
+  row('CTA_EXPECT_NAT', 'nest', EXPECT_NAT),
+  row('CTA_EXPECT_FN', 'text'),
+];

@@ -1,7 +1,7 @@
 import type { FlowRef } from '@conntrack/flow';
 import { checked, kernelError, NetlinkError, type Operation } from './error.js';
 import { messages, readAnswer } from './message.js';
-import { native } from './native.js';
+import type { Native } from './native.js';
 import { NLM_F_ACK, NLMSG_ERROR } from './uapi.js';
 import { MessageWriter } from './writer.js';
 
@@ -32,6 +32,7 @@ const outcomeOf = (error: NetlinkError): BatchOutcome =>
  * acknowledged. An outcome for each request, in order. The signal stops between windows.
  */
 export async function* batch(
+  addon: Native,
   fd: number,
   refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
   operation: Operation,
@@ -43,7 +44,7 @@ export async function* batch(
   let window: FlowRef[] = [];
   const flush = async function* (): AsyncGenerator<BatchOutcome> {
     signal?.throwIfAborted();
-    yield* await sendWindow(fd, window, operation, write, nextSequence, response);
+    yield* await sendWindow(addon, fd, window, operation, write, nextSequence, response);
     window = [];
   };
   for await (const ref of refs) {
@@ -54,6 +55,7 @@ export async function* batch(
 }
 
 async function sendWindow(
+  addon: Native,
   fd: number,
   refs: readonly FlowRef[],
   operation: Operation,
@@ -76,7 +78,7 @@ async function sendWindow(
     write(writer, last, position === sound.length - 1 ? NLM_F_ACK : 0, refs[i]!);
   }
   const request = writer.bytes();
-  const length = checked(await native().exchange(fd, request, response, last, PATIENCE), operation);
+  const length = checked(await addon.exchange(fd, request, response, last, PATIENCE), operation);
   for (const message of messages(response, length)) {
     const i = bySequence.get(message.sequence);
     if (i === undefined || message.type !== NLMSG_ERROR) continue;

@@ -1,35 +1,22 @@
-import { closeSync, openSync } from 'node:fs';
 import { type Flow, type FlowChange, type FlowCursor, type FlowRef, type NewFlow, statusMask } from '@conntrack/flow';
-import { type BatchOutcome, batch } from './batch.js';
-import { dumpSlabs } from './dump.js';
+import { type BatchOutcome, batch, type WriteRequest } from './batch.js';
+import { type Capabilities, probeCapabilities } from './capabilities.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from './encode-change.js';
 import { EntryCursor } from './entry-cursor.js';
 import { kernelError, NetlinkError, type Operation } from './error.js';
+import { type EventOptions, EventStream } from './event-stream.js';
+import { Expectations } from './expectations.js';
 import { conditionsOf, type FlushScope, flush } from './flush.js';
 import { honoredConditions } from './flush-probe.js';
 import { filterFamily, type KernelFilter, writeKernelFilter } from './kernel-filter.js';
 import { messages } from './message.js';
-import { native } from './native.js';
-import { type NetnsRef, withNetns } from './netns.js';
-import { Requester } from './request.js';
-import { openSocket } from './socket.js';
+import { type OpenOptions, type OperationOptions, Session } from './session.js';
 import { type CpuStats, readCount, readCpuStats, type TableCount } from './stats.js';
 import * as U from './uapi.js';
-import { MessageWriter } from './writer.js';
+import { type WatchItem, type WatchOptions, watch } from './watch.js';
 
 /** errno of a look-up that found nothing. */
 const ENOENT = 2;
-
-/** How a client is opened. */
-export interface OpenOptions {
-  /** Another network namespace: a name under /run/netns, a path, or an open descriptor, which must stay open as long as the client. */
-  netns?: NetnsRef;
-}
-
-/** Options of an operation that can be given up. */
-export interface OperationOptions {
-  signal?: AbortSignal;
-}
 
 /** Which entries a dump brings, and what it does to them. */
 export interface DumpOptions extends OperationOptions {
@@ -55,31 +42,18 @@ const MESSAGES = {
 
 /** A client of the kernel's connection tracking table in one network namespace. */
 export class Conntrack {
-  readonly #requester: Requester;
-  /** Descriptor of the namespace, and whether it is ours to close; −1 is the process's own. */
-  readonly #netns: number;
-  readonly #ownsNetns: boolean;
-  #sequence = 0;
-  #closed = false;
+  readonly #session: Session;
+  /** The expectations that helpers (FTP, SIP …) have of connections to come. */
+  readonly expectations: Expectations;
 
-  private constructor(requester: Requester, netns: number, ownsNetns: boolean) {
-    this.#requester = requester;
-    this.#netns = netns;
-    this.#ownsNetns = ownsNetns;
+  private constructor(session: Session) {
+    this.#session = session;
+    this.expectations = new Expectations(session);
   }
 
   /** Opens a client. Privilege is asked for by the first request, not here. @throws NetlinkError, NativeMissingError */
   static open(options: OpenOptions = {}): Conntrack {
-    const { netns } = options;
-    const owns = typeof netns === 'string';
-    // A name may be given to another namespace later: the descriptor stays with the one that was meant.
-    const fd = owns ? withNetns(netns, given => openSync(`/proc/self/fd/${given}`, 'r')) : (netns ?? -1);
-    try {
-      return new Conntrack(new Requester(openSocket(fd === -1 ? undefined : fd)), fd, owns);
-    } catch (error) {
-      if (owns) closeSync(fd);
-      throw error;
-    }
+    return new Conntrack(new Session(options));
   }
 
   /** The table's entries as slabs of bytes, received on a native thread, with back-pressure: a slow loop pauses the kernel. */
@@ -87,13 +61,17 @@ export class Conntrack {
     const { filter = {}, table = 'conntrack', zeroCounters = false, signal } = options;
     if (zeroCounters && (Object.keys(filter).length > 0 || table !== 'conntrack'))
       throw new NetlinkError('NOT_ENCODABLE', 'dump', 'counters can be zeroed for the whole table only');
-    const writer = new MessageWriter();
     const message = zeroCounters ? U.IPCTNL_MSG_CT_GET_CTRZERO : MESSAGES[table];
-    writer.begin(U.NFNL_SUBSYS_CTNETLINK, message, U.NLM_F_REQUEST | U.NLM_F_DUMP, this.#next(), filterFamily(filter));
-    writeKernelFilter(writer, 'dump', filter);
-    writer.end();
-    for await (const { buffer, length } of dumpSlabs(this.#socket('dump'), writer.bytes(), 'dump', signal))
-      yield { cursor: () => new EntryCursor(buffer, length) };
+    const slabs = this.#session.dump(
+      'dump',
+      (writer, sequence) => {
+        writer.begin(U.NFNL_SUBSYS_CTNETLINK, message, U.NLM_F_REQUEST | U.NLM_F_DUMP, sequence, filterFamily(filter));
+        writeKernelFilter(writer, 'dump', filter);
+        writer.end();
+      },
+      signal,
+    );
+    for await (const { buffer, length } of slabs) yield { cursor: () => new EntryCursor(buffer, length) };
   }
 
   /** The table's entries as objects; with `match`, only those it is true for are built. */
@@ -111,7 +89,7 @@ export class Conntrack {
   #get(ref: FlowRef, signal?: AbortSignal): Flow | undefined {
     signal?.throwIfAborted();
     try {
-      const answer = this.#ask('get', (writer, sequence) => writeGet(writer, sequence, ref));
+      const answer = this.#session.ask('get', (writer, sequence) => writeGet(writer, sequence, ref));
       if (answer === undefined) return undefined;
       const cursor = new EntryCursor(answer, answer.length);
       return cursor.next() ? cursor.flow() : undefined;
@@ -124,7 +102,7 @@ export class Conntrack {
   /** Makes an entry; with `replace` an entry that exists is changed instead. @throws NetlinkError EEXIST, EINVAL … */
   async create(flow: NewFlow, options: OperationOptions & { replace?: boolean } = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    this.#ask('create', (writer, sequence) => writeCreate(writer, sequence, flow, options.replace ?? false));
+    this.#session.ask('create', (writer, sequence) => writeCreate(writer, sequence, flow, options.replace ?? false));
   }
 
   /**
@@ -135,7 +113,7 @@ export class Conntrack {
   async update(ref: FlowRef, change: FlowChange, options: OperationOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     const status = this.#statusFor(ref, change);
-    this.#ask('update', (writer, sequence) => writeUpdate(writer, sequence, U.NLM_F_ACK, ref, change, status));
+    this.#session.ask('update', (writer, sequence) => writeUpdate(writer, sequence, U.NLM_F_ACK, ref, change, status));
   }
 
   /** The whole status word of an update: the entry's own bits and those to be set. Also where a stale id shows. */
@@ -152,7 +130,7 @@ export class Conntrack {
   /** Deletes one entry: tuple, zone and id go along, so that a successor on the same tuple answers ENOENT. @throws NetlinkError TUPLE_INCOMPLETE, ENOENT */
   async delete(ref: FlowRef, options: OperationOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    this.#ask('delete', (writer, sequence) => writeDelete(writer, sequence, U.NLM_F_ACK, ref));
+    this.#session.ask('delete', (writer, sequence) => writeDelete(writer, sequence, U.NLM_F_ACK, ref));
   }
 
   /** Deletes many entries in batches off the event loop: an outcome for each, in order. The signal stops between batches. */
@@ -180,14 +158,14 @@ export class Conntrack {
   async *#batch(
     operation: Operation,
     refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
-    write: Parameters<typeof batch>[3],
+    write: WriteRequest,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<BatchOutcome> {
-    const fd = this.#socket(operation);
+    const fd = this.#session.socket(operation);
     try {
-      yield* batch(fd, refs, operation, write, () => this.#next(), signal);
+      yield* batch(this.#session.addon, fd, refs, operation, write, () => this.#session.next(), signal);
     } finally {
-      native().close(fd);
+      this.#session.addon.close(fd);
     }
   }
 
@@ -199,7 +177,7 @@ export class Conntrack {
     options.signal?.throwIfAborted();
     const conditions = conditionsOf(scope);
     if (conditions.length > 0) {
-      const honored = await honoredConditions();
+      const honored = await honoredConditions(this.#session.addon);
       const missing = conditions.filter(condition => !honored.has(condition));
       if (missing.length > 0)
         throw new NetlinkError(
@@ -208,17 +186,17 @@ export class Conntrack {
           `this kernel is not proven to flush by ${missing.join(' and ')} alone; delete the matching entries instead`,
         );
     }
-    const fd = this.#socket('flush');
+    const fd = this.#session.socket('flush');
     try {
-      await flush(fd, this.#next(), scope);
+      await flush(this.#session.addon, fd, this.#session.next(), scope);
     } finally {
-      native().close(fd);
+      this.#session.addon.close(fd);
     }
   }
 
   /** How many entries there are, and can be; no walk of the table. */
   async count(): Promise<TableCount> {
-    const answer = this.#ask('count', (writer, sequence) =>
+    const answer = this.#session.ask('count', (writer, sequence) =>
       writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET_STATS, U.NLM_F_REQUEST, sequence, 0).end(),
     );
     return answer === undefined ? { count: 0 } : readCount(answer);
@@ -226,55 +204,50 @@ export class Conntrack {
 
   /** Counters of each CPU since boot. They are the namespace's own. */
   async cpuStats(options: OperationOptions = {}): Promise<CpuStats[]> {
-    const writer = new MessageWriter();
-    writer
-      .begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET_STATS_CPU, U.NLM_F_REQUEST | U.NLM_F_DUMP, this.#next(), 0)
-      .end();
     const stats: CpuStats[] = [];
-    for await (const { buffer, length } of dumpSlabs(this.#socket('stats'), writer.bytes(), 'stats', options.signal))
+    const { signal } = options;
+    const slabs = this.#session.dumpRequest('stats', U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET_STATS_CPU, signal);
+    for await (const { buffer, length } of slabs)
       for (const message of messages(buffer, length))
         if (message.type >> 8 === U.NFNL_SUBSYS_CTNETLINK) stats.push(readCpuStats(buffer, message));
     return stats;
   }
 
-  /** A sysctl of this client's namespace: `net.netfilter.nf_conntrack_acct`. `undefined` when the kernel has none of that name. */
-  sysctl(name: string): string | undefined {
-    const buffer = new Uint8Array(256);
-    const length = native().readFile(this.#netns, `/proc/sys/${name.replaceAll('.', '/')}`, buffer);
-    return length < 0 ? undefined : new TextDecoder().decode(buffer.subarray(0, length)).trim();
+  /**
+   * Events, from now on: the subscription stands when this returns. Entries older than the first listener send none where
+   * `nf_conntrack_events` is 2, see {@link eventsMode}. @throws NetlinkError
+   */
+  events(options: EventOptions = {}): EventStream {
+    return new EventStream(this.#session, options);
   }
 
-  /** Frees the socket. Dumps and batches under way have sockets of their own, and end by their loops or signals. Safe to call twice. */
+  /** Who sends events, by this namespace's `net.netfilter.nf_conntrack_events`: nobody (0), all entries (1), those made while somebody listened (2). */
+  eventsMode(): 'none' | 'all' | 'listened' | undefined {
+    const mode = this.sysctl('net.netfilter.nf_conntrack_events');
+    return mode === undefined ? undefined : (['none', 'all', 'listened'] as const)[Number(mode)];
+  }
+
+  /** The table as it is and what becomes of it: subscribes, dumps, then follows; after lost events it dumps anew. */
+  watch(options: WatchOptions = {}): AsyncGenerator<WatchItem> {
+    return watch(this, options);
+  }
+
+  /** What the running kernel can do, tried out once in a namespace made for it; see {@link Capabilities}. */
+  capabilities(): Promise<Capabilities> {
+    return probeCapabilities(this.#session.addon, Conntrack.open);
+  }
+
+  /** A sysctl of this client's namespace: `net.netfilter.nf_conntrack_acct`. `undefined` when the kernel has none of that name. */
+  sysctl(name: string): string | undefined {
+    return this.#session.readFile(`/proc/sys/${name.replaceAll('.', '/')}`);
+  }
+
+  /** Frees the socket. Dumps, batches and events under way have sockets of their own, and end by their loops or signals. Safe to call twice. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#requester.close();
-    if (this.#ownsNetns) closeSync(this.#netns);
+    this.#session.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-  }
-
-  #next(): number {
-    this.#sequence = (this.#sequence + 1) >>> 0 || 1;
-    return this.#sequence;
-  }
-
-  #open(operation: Operation): void {
-    if (this.#closed) throw new NetlinkError('CLOSED', operation, 'this client was closed');
-  }
-
-  #socket(operation: Operation): number {
-    this.#open(operation);
-    return openSocket(this.#netns === -1 ? undefined : this.#netns);
-  }
-
-  #ask(operation: Operation, write: (writer: MessageWriter, sequence: number) => void): Uint8Array | undefined {
-    this.#open(operation);
-    const sequence = this.#next();
-    const writer = new MessageWriter();
-    write(writer, sequence);
-    return this.#requester.ask(writer.bytes(), sequence, operation);
   }
 }

@@ -1,6 +1,7 @@
 import { LITTLE } from './endianness.js';
 import { kernelError, type Operation } from './error.js';
 import { messages, readAnswer } from './message.js';
+import type { Native } from './native.js';
 import { type Slab, SlabStream } from './slab-stream.js';
 import { NLMSG_DONE, NLMSG_ERROR } from './uapi.js';
 
@@ -27,12 +28,13 @@ function endsDump(slab: Slab, operation: Operation): boolean {
  * Leaving the loop, or the signal, ends thread and socket at once.
  */
 export async function* dumpSlabs(
+  addon: Native,
   fd: number,
   request: Uint8Array,
   operation: Operation,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Slab> {
-  const stream = new SlabStream(fd, request, true, operation);
+  const stream = new SlabStream(addon, fd, request, true, operation);
   const abort = (): void => stream.close();
   signal?.addEventListener('abort', abort, { once: true });
   try {

@@ -40,6 +40,14 @@ export function labelBytes(operation: Operation, labels: readonly (number | stri
   return bytes;
 }
 
+function tcpFlagBits(operation: Operation, names: readonly string[]): number {
+  return names.reduce((bits, name) => {
+    const bit = (TCP_FLAGS as readonly string[]).indexOf(name);
+    if (bit < 0) throw new NetlinkError('NOT_ENCODABLE', operation, `there is no TCP flag '${name}'`);
+    return bits | (1 << bit);
+  }, 0);
+}
+
 function writeProtoInfo(
   writer: MessageWriter,
   operation: Operation,
@@ -53,9 +61,16 @@ function writeProtoInfo(
     throw new NetlinkError('NOT_ENCODABLE', operation, `protocol ${protonum} has no state '${state}'`);
   const { wscale, flags, vtag, role, handshakeSeq } = protoinfo;
   const tcpFlags = (attribute: number, names: readonly string[] | undefined): void => {
-    if (names === undefined) return;
-    const bits = names.reduce((sum, name) => sum | (1 << (TCP_FLAGS as readonly string[]).indexOf(name)), 0);
-    writer.raw(attribute, [bits, 0xff]);
+    // Scales without the flag of both directions are passed over by the kernel.
+    const scaled = wscale !== undefined;
+    if (names === undefined && !scaled) return;
+    if (scaled && names !== undefined && !names.includes('WINDOW_SCALE'))
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        operation,
+        'a window scale needs the flag WINDOW_SCALE in both directions',
+      );
+    writer.raw(attribute, [tcpFlagBits(operation, names ?? ['WINDOW_SCALE']), 0xff]);
   };
   const optional = (attribute: number, value: number | undefined, bits: 8 | 32): void => {
     if (value === undefined) return;

@@ -4,13 +4,15 @@ import {
   type Flow,
   type FlowCursor,
   type FlowRef,
+  formatNanoseconds,
   MAPPED_WORD,
   ORIGINAL,
 } from '@conntrack/flow';
 import { CONNTRACK_ATTRIBUTES } from './attributes.js';
 import { LITTLE } from './endianness.js';
+import { malformed } from './error.js';
 import { flowOf, refOfEntry } from './flow-of.js';
-import { eachAttribute, HEADER, malformed, text } from './message.js';
+import { eachAttribute, HEADER, text } from './message.js';
 import * as U from './uapi.js';
 
 /** Top-level attributes are kept by number up to this one; those above, and unknown ones below, are found by a walk when asked for. */
@@ -377,6 +379,12 @@ export class EntryCursor implements FlowCursor {
   }
   portid(): number {
     return this.#events ? this.view.getUint32(this.#start + 12, LITTLE) : -1;
+  }
+  /** When an event happened, as RFC 3339; `undefined` where the kernel does not say (before 6.14, or nf_conntrack_timestamp is 0). */
+  eventTime(): string | undefined {
+    const at = this.locate(U.CTA_TIMESTAMP_EVENT);
+    if (at === 0 || this.#stop[U.CTA_TIMESTAMP_EVENT]! - at < 8) return undefined;
+    return formatNanoseconds(this.view.getUint32(at), this.view.getUint32(at + 4));
   }
   event(): number {
     if (!this.#events) return -1;

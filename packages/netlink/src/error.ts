@@ -12,6 +12,11 @@ export type Operation =
   | 'count'
   | 'stats'
   | 'events'
+  | 'dumpExpectations'
+  | 'getExpectation'
+  | 'createExpectation'
+  | 'deleteExpectation'
+  | 'flushExpectations'
   | 'decode'
   | 'encode';
 
@@ -79,6 +84,19 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EACCES: 'this needs CAP_NET_ADMIN in the network namespace; run it with sudo, or give the capability to the program',
   'update EPERM': 'the entry has FIXED_TIMEOUT, so its timeout cannot be changed (or CAP_NET_ADMIN is missing)',
   ENOENT: 'no entry has this tuple and zone (and id, where one was given)',
+  'createExpectation ENOENT':
+    'no entry has the tuple of `master`: what is expected belongs to a connection that is tracked',
+  'createExpectation EOPNOTSUPP':
+    'the master has no helper (create it with one), or this kernel has no helper of that name',
+  'createExpectation EBUSY': 'another expectation overlaps with this one',
+  'createExpectation EEXIST': 'an expectation of this tuple exists already',
+  'createExpectation EINVAL':
+    'the kernel wants tuple, mask and master of one protocol, and a class that the helper has',
+  'getExpectation ENOENT': 'no expectation has this tuple and zone (and id, where one was given)',
+  'deleteExpectation ENOENT': 'no expectation has this tuple and zone (and id, where one was given)',
+  'dumpExpectations ENOENT': 'no entry has the tuple of `master`',
+  'events EPERM':
+    'listening needs CAP_NET_ADMIN in the network namespace, and listening to all of them CAP_NET_BROADCAST',
   'open ENOENT': 'there is no such network namespace',
   EEXIST: 'an entry with this tuple exists already',
   EBUSY: 'the status bits EXPECTED, CONFIRMED and DYING cannot be changed, nor SEEN_REPLY and ASSURED be cleared',
@@ -113,3 +131,7 @@ export function checked(result: number, operation: Operation): number {
   if (result < 0) throw kernelError(operation, -result);
   return result;
 }
+
+/** An attribute or message that ends beyond its surroundings, or before its own header. */
+export const malformed = (what: string, at: number): NetlinkError =>
+  new NetlinkError('MALFORMED', 'decode', `the kernel's answer is malformed: ${what} at byte ${at}`, { offset: at });

@@ -2,7 +2,7 @@ import type { NewFlow } from '@conntrack/flow';
 import { writeCreate, writeGet } from './encode-change.js';
 import { NetlinkError } from './error.js';
 import { type FlushCondition, type FlushScope, flush } from './flush.js';
-import { native } from './native.js';
+import type { Native } from './native.js';
 import { Requester } from './request.js';
 import { openSocket } from './socket.js';
 import { MessageWriter } from './writer.js';
@@ -25,24 +25,25 @@ const SCOPES: Readonly<Record<FlushCondition, FlushScope>> = {
   status: { status: 4 },
 };
 
-let probed: Promise<ReadonlySet<FlushCondition>> | undefined;
+const probed = new WeakMap<Native, Promise<ReadonlySet<FlushCondition>>>();
 
 /**
  * Which conditions of a flush this kernel honours, tried out once in a network namespace made for it: kernels ignore the attributes that they
  * do not know as a filter (zone before 6.8, status before 5.15, the family before 5.3), and then empty the table. Where no
  * namespace can be made (no CAP_SYS_ADMIN) none is proven.
  */
-export function honoredConditions(): Promise<ReadonlySet<FlushCondition>> {
-  probed ??= probe();
-  return probed;
+export function honoredConditions(addon: Native): Promise<ReadonlySet<FlushCondition>> {
+  const answer = probed.get(addon) ?? probe(addon);
+  probed.set(addon, answer);
+  return answer;
 }
 
-async function probe(): Promise<ReadonlySet<FlushCondition>> {
+async function probe(addon: Native): Promise<ReadonlySet<FlushCondition>> {
   const honored = new Set<FlushCondition>();
-  const netns = native().createNetns();
+  const netns = addon.createNetns();
   if (netns < 0) return honored;
-  const fd = openSocket(netns);
-  const requester = new Requester(fd);
+  const fd = openSocket(addon, netns);
+  const requester = new Requester(addon, fd);
   let sequence = 0;
   const ask = (write: (writer: MessageWriter, sequence: number) => void): Uint8Array | undefined => {
     const writer = new MessageWriter();
@@ -53,7 +54,7 @@ async function probe(): Promise<ReadonlySet<FlushCondition>> {
     for (const [condition, scope] of Object.entries(SCOPES) as [FlushCondition, FlushScope][]) {
       try {
         ask((writer, next) => writeCreate(writer, next, witness, true));
-        await flush(fd, ++sequence, scope);
+        await flush(addon, fd, ++sequence, scope);
         if (ask((writer, next) => writeGet(writer, next, witness)) !== undefined) honored.add(condition);
       } catch (error) {
         // Refused, or the witness is gone: not honoured either way.
@@ -62,7 +63,7 @@ async function probe(): Promise<ReadonlySet<FlushCondition>> {
     }
   } finally {
     requester.close();
-    native().close(netns);
+    addon.close(netns);
   }
   return honored;
 }

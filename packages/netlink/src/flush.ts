@@ -2,7 +2,7 @@ import { type Family, familyNumber } from '@conntrack/flow';
 import { checked, kernelError, NetlinkError } from './error.js';
 import { writeKernelFilter } from './kernel-filter.js';
 import { messages, readAnswer } from './message.js';
-import { native } from './native.js';
+import type { Native } from './native.js';
 import * as U from './uapi.js';
 import { MessageWriter } from './writer.js';
 
@@ -48,11 +48,11 @@ export function writeFlush(writer: MessageWriter, sequence: number, scope: Flush
 const PATIENCE = 60_000;
 
 /** Sends a flush, off the event loop. Whether the kernel honours the scope's conditions is for the caller to know. @throws NetlinkError */
-export async function flush(fd: number, sequence: number, scope: FlushScope): Promise<void> {
+export async function flush(addon: Native, fd: number, sequence: number, scope: FlushScope): Promise<void> {
   const writer = new MessageWriter();
   writeFlush(writer, sequence, scope);
   const answer = new Uint8Array(8192);
-  const length = checked(await native().exchange(fd, writer.bytes(), answer, sequence, PATIENCE), 'flush');
+  const length = checked(await addon.exchange(fd, writer.bytes(), answer, sequence, PATIENCE), 'flush');
   for (const message of messages(answer, length)) {
     const { errno, ...details } = readAnswer(answer, message);
     if (errno !== 0) throw kernelError('flush', errno, details);

@@ -1,12 +1,22 @@
 export type { FlowChange, FlowRef, NatRange, NewFlow } from '@conntrack/flow';
-export { type Attribute, type AttributeType, CONNTRACK_ATTRIBUTES } from './attributes.js';
+export {
+  type Attribute,
+  type AttributeType,
+  CONNTRACK_ATTRIBUTES,
+  EXPECTATION_ATTRIBUTES,
+} from './attributes.js';
 export type { BatchOutcome } from './batch.js';
-export { Conntrack, type DumpOptions, type DumpSlab, type OpenOptions, type OperationOptions } from './conntrack.js';
+export type { Capabilities, DumpCondition } from './capabilities.js';
+export { Conntrack, type DumpOptions, type DumpSlab } from './conntrack.js';
+export type { ExpectationRef, NewExpectation } from './encode-expectation.js';
 export { EntryCursor } from './entry-cursor.js';
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails, type Operation } from './error.js';
+export type { EventCounters, EventGap, EventItem, EventOptions, EventSlab, EventStream } from './event-stream.js';
+export type { ExpectationFlushScope, Expectations } from './expectations.js';
 export type { FlushCondition, FlushScope } from './flush.js';
-export { honoredConditions } from './flush-probe.js';
 export type { KernelFilter } from './kernel-filter.js';
-export { NativeMissingError } from './native.js';
+export { type Native, NativeMissingError, type NativeStream } from './native.js';
 export type { NetnsRef } from './netns.js';
-export type { CpuStats, TableCount } from './stats.js';
+export type { OpenOptions, OperationOptions } from './session.js';
+export type { CpuStats, ExpectationCpuStats, TableCount } from './stats.js';
+export type { WatchItem, WatchOptions } from './watch.js';

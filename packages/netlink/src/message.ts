@@ -1,13 +1,9 @@
 import { LITTLE } from './endianness.js';
-import { NetlinkError } from './error.js';
+import { malformed } from './error.js';
 import * as U from './uapi.js';
 
 /** nlmsghdr and nfgenmsg: what precedes the attributes of an entry, in bytes. */
 export const HEADER = 20;
-
-/** An attribute or message that ends beyond its surroundings, or before its own header. */
-export const malformed = (what: string, at: number): NetlinkError =>
-  new NetlinkError('MALFORMED', 'decode', `the kernel's answer is malformed: ${what} at byte ${at}`, { offset: at });
 
 /** A netlink message's header (linux/netlink.h), and where it stands. */
 export interface Message {

@@ -20,6 +20,7 @@ export interface Native {
   setsockopt(fd: number, level: number, name: number, value: number): number;
   getsockopt(fd: number, level: number, name: number): number;
   close(fd: number): number;
+  /** One message or several in one system call; its length. */
   send(fd: number, data: Uint8Array): number;
   /** One datagram; −EMSGSIZE when it does not fit, −ETIMEDOUT when none came in time. */
   receive(fd: number, into: Uint8Array, milliseconds: number): number;
@@ -40,6 +41,9 @@ export interface Native {
   ): NativeStream | number;
   /** Hands over a buffer (at least 32 KiB) and an array that gets the number of datagrams, then offset and nsid of each. */
   give(stream: NativeStream, buffer: Uint8Array, marks: Int32Array): number;
+  /** Whether the stream keeps the process alive; at first it does not. Not after `over`. */
+  hold(stream: NativeStream, alive: boolean): number;
+  /** Asks the thread to end; it says so by `over`. */
   end(stream: NativeStream): number;
 }
 

@@ -1,6 +1,6 @@
 import { checked, kernelError, type Operation } from './error.js';
 import { messages, readAnswer } from './message.js';
-import { native } from './native.js';
+import type { Native } from './native.js';
 import { NLMSG_ERROR } from './uapi.js';
 
 /** Long enough for a kernel under load; an answer is there before send(2) returns. */
@@ -8,16 +8,18 @@ const PATIENCE = 5000;
 
 /** Sends one small request and takes its answer, within the call: some 15 µs. */
 export class Requester {
+  readonly #addon: Native;
   readonly #fd: number;
   readonly #buffer = new Uint8Array(64 * 1024);
 
-  constructor(fd: number) {
+  constructor(addon: Native, fd: number) {
+    this.#addon = addon;
     this.#fd = fd;
   }
 
   /** The answer's message as bytes of its own; `undefined` for a bare acknowledgement. @throws NetlinkError with the kernel's errno */
   ask(request: Uint8Array, sequence: number, operation: Operation): Uint8Array | undefined {
-    const addon = native();
+    const addon = this.#addon;
     checked(addon.send(this.#fd, request), operation);
     for (;;) {
       const length = checked(addon.receive(this.#fd, this.#buffer, PATIENCE), operation);
@@ -33,6 +35,6 @@ export class Requester {
   }
 
   close(): void {
-    native().close(this.#fd);
+    this.#addon.close(this.#fd);
   }
 }

@@ -1,5 +1,5 @@
 import { checked, type Operation } from './error.js';
-import { type NativeStream, native } from './native.js';
+import type { Native, NativeStream } from './native.js';
 
 /** One buffer's size: some 1,100 entries, a millisecond or two of the kernel's work. */
 const SLAB = 256 * 1024;
@@ -7,6 +7,8 @@ const SLAB = 256 * 1024;
 const DEPTH = 4;
 /** Datagrams that a slab can hold at most, so far as their origin is kept. */
 const DATAGRAMS = 512;
+/** Below this a slab is copied out and its buffer used again: single events would cost 256 KiB each. */
+const COPIED = SLAB / 8;
 
 /** Bytes as they were received; the receiver's own, never written again. */
 export interface Slab {
@@ -18,22 +20,37 @@ export interface Slab {
   readonly errno: number;
 }
 
-/** Receives on a thread of its own, from sending the request on. Owns the socket. */
+interface Space {
+  readonly buffer: Uint8Array;
+  readonly datagrams: Int32Array;
+}
+
+// Not zeroed: only what was received is ever read.
+const newSpace = (): Space => ({
+  buffer: Buffer.allocUnsafeSlow(SLAB),
+  datagrams: new Int32Array(1 + 2 * DATAGRAMS),
+});
+
+/** Receives on a thread of its own, from sending the request on. Owns the socket. Keeps the process alive only while {@link next} is waited for. */
 export class SlabStream {
+  readonly #addon: Native;
   readonly #native: NativeStream;
-  readonly #under: { buffer: Uint8Array; datagrams: Int32Array }[] = [];
+  readonly #under: Space[] = [];
+  readonly #spare: Space[] = [];
   readonly #filled: Slab[] = [];
-  #over = false;
+  /** The thread has ended. */
+  #ended = false;
+  #closed = false;
   #errno = 0;
   #wake: (() => void) | undefined;
 
-  constructor(fd: number, request: Uint8Array, dump: boolean, operation: Operation) {
-    const addon = native();
+  constructor(addon: Native, fd: number, request: Uint8Array, dump: boolean, operation: Operation) {
+    this.#addon = addon;
     const stream = addon.stream(fd, request, dump, (length, errno, over) => this.#received(length, errno, over));
     if (typeof stream === 'number') {
       addon.close(fd);
       checked(stream, operation);
-      throw new Error('unreachable: the addon answered a number that is no error');
+      throw new TypeError('the addon answered a number that is no error');
     }
     this.#native = stream;
     for (let i = 0; i < DEPTH; i++) this.#give();
@@ -44,49 +61,62 @@ export class SlabStream {
     for (;;) {
       const slab = this.#filled.shift();
       if (slab !== undefined) {
-        if (!this.#over) this.#give();
+        this.#give();
         return slab;
       }
-      if (this.#over) {
+      if (this.#closed) return undefined;
+      if (this.#ended) {
         const errno = this.#errno;
         this.#errno = 0;
         return errno === 0 ? undefined : { buffer: new Uint8Array(0), length: 0, datagrams: new Int32Array(1), errno };
       }
+      this.#addon.hold(this.#native, true);
       await new Promise<void>(resolve => {
         this.#wake = resolve;
       });
+      this.#wake = undefined;
+      if (!this.#ended) this.#addon.hold(this.#native, false);
     }
   }
 
-  /** Slabs received and not taken yet. */
+  /** Bytes received and not taken yet. */
   get waiting(): number {
-    return this.#filled.length;
+    return this.#filled.reduce((sum, slab) => sum + slab.length, 0);
   }
 
   /** Ends the thread and closes the socket; a waiting {@link next} ends too. Safe at any moment, any number of times. */
   close(): void {
-    native().end(this.#native);
-    this.#over = true;
+    if (this.#closed) return;
+    this.#closed = true;
+    if (!this.#ended) this.#addon.end(this.#native);
     this.#filled.length = 0;
-    this.#errno = 0;
+    this.#spare.length = 0;
     this.#wake?.();
   }
 
   #give(): void {
-    // Not zeroed: only what was received is ever read.
-    const buffer = Buffer.allocUnsafeSlow(SLAB);
-    const datagrams = new Int32Array(1 + 2 * DATAGRAMS);
-    if (native().give(this.#native, buffer, datagrams) === 0) this.#under.push({ buffer, datagrams });
+    if (this.#ended || this.#closed) return;
+    const space = this.#spare.pop() ?? newSpace();
+    if (this.#addon.give(this.#native, space.buffer, space.datagrams) === 0) this.#under.push(space);
   }
 
   #received(length: number, errno: number, over: boolean): void {
     if (over) {
-      this.#over = true;
+      this.#ended = true;
       this.#errno = errno;
     } else {
-      const slab = this.#under.shift()!;
-      if (!this.#over) this.#filled.push({ ...slab, length, errno });
+      const space = this.#under.shift()!;
+      if (!this.#closed) this.#filled.push(this.#slab(space, length, errno));
     }
     this.#wake?.();
+  }
+
+  #slab(space: Space, length: number, errno: number): Slab {
+    if (length >= COPIED) return { ...space, length, errno };
+    // Not slice(): a Buffer's is a view.
+    const buffer = new Uint8Array(space.buffer.subarray(0, length));
+    const datagrams = space.datagrams.slice(0, 1 + 2 * space.datagrams[0]!);
+    this.#spare.push(space);
+    return { buffer, datagrams, length, errno };
   }
 }

@@ -1,5 +1,5 @@
 import { checked } from './error.js';
-import { native } from './native.js';
+import type { Native } from './native.js';
 import { type NetnsRef, withNetns } from './netns.js';
 import { AF_NETLINK, NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_NETFILTER } from './uapi.js';
 
@@ -10,8 +10,7 @@ const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 
 /** A bound netfilter netlink socket. Its owner closes it. @throws NetlinkError */
-export function openSocket(netns: NetnsRef | undefined): number {
-  const addon = native();
+export function openSocket(addon: Native, netns: NetnsRef | undefined): number {
   const fd = withNetns(netns, fd => checked(addon.socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, fd), 'open'));
   // Old kernels have neither: errors are then explained from errno alone.
   addon.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
@@ -20,12 +19,11 @@ export function openSocket(netns: NetnsRef | undefined): number {
 }
 
 /** Sets a netlink option of a socket (NETLINK_ADD_MEMBERSHIP …). */
-export const setNetlinkOption = (fd: number, option: number, value: number): number =>
-  native().setsockopt(fd, SOL_NETLINK, option, value);
+export const setNetlinkOption = (addon: Native, fd: number, option: number, value: number): number =>
+  addon.setsockopt(fd, SOL_NETLINK, option, value);
 
 /** Sizes the receive buffer, beyond net.core.rmem_max where that is allowed. What the kernel gave, in bytes, and whether force was refused. */
-export function sizeReceiveBuffer(fd: number, bytes: number): { bytes: number; forced: boolean } {
-  const addon = native();
+export function sizeReceiveBuffer(addon: Native, fd: number, bytes: number): { bytes: number; forced: boolean } {
   const forced = addon.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) >= 0;
   if (!forced) addon.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
   return { bytes: addon.getsockopt(fd, SOL_SOCKET, SO_RCVBUF), forced };

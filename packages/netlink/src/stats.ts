@@ -1,3 +1,4 @@
+import { malformed } from './error.js';
 import { eachAttribute, HEADER, type Message } from './message.js';
 import * as U from './uapi.js';
 
@@ -49,9 +50,36 @@ const NAMES: Readonly<Record<number, keyof CpuStats>> = {
 /** One message of a CT_GET_STATS_CPU dump: the CPU stands in nfgenmsg.res_id, network order. */
 export function readCpuStats(buffer: Uint8Array, message: Message): CpuStats {
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+  if (message.end - message.start < HEADER) throw malformed('statistics without nfgenmsg', message.start);
   const stats: CpuStats = { cpu: view.getUint16(message.start + 18) };
   eachAttribute(view, message.start + HEADER, message.end, (type, start, end) => {
     const name = NAMES[type];
+    if (name !== undefined && end - start >= 4) stats[name] = view.getUint32(start);
+  });
+  return stats;
+}
+
+/** Expectation counters of one CPU since boot (enum ctattr_expect_stats). */
+export interface ExpectationCpuStats {
+  cpu: number;
+  new?: number;
+  create?: number;
+  delete?: number;
+}
+
+const EXPECTATION_NAMES: Readonly<Record<number, keyof ExpectationCpuStats>> = {
+  [U.CTA_STATS_EXP_NEW]: 'new',
+  [U.CTA_STATS_EXP_CREATE]: 'create',
+  [U.CTA_STATS_EXP_DELETE]: 'delete',
+};
+
+/** One message of an EXP_GET_STATS_CPU dump. */
+export function readExpectationCpuStats(buffer: Uint8Array, message: Message): ExpectationCpuStats {
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+  if (message.end - message.start < HEADER) throw malformed('statistics without nfgenmsg', message.start);
+  const stats: ExpectationCpuStats = { cpu: view.getUint16(message.start + 18) };
+  eachAttribute(view, message.start + HEADER, message.end, (type, start, end) => {
+    const name = EXPECTATION_NAMES[type];
     if (name !== undefined && end - start >= 4) stats[name] = view.getUint32(start);
   });
   return stats;

@@ -15,6 +15,12 @@ export class MessageWriter {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
+  /** Begins anew in the same memory: what {@link bytes} gave before is overwritten. */
+  clear(): this {
+    this.#length = 0;
+    return this;
+  }
+
   /** nlmsghdr and nfgenmsg (linux/netlink.h, linux/netfilter/nfnetlink.h). The version is always 1. */
   begin(subsystem: number, message: number, flags: number, sequence: number, family: number): this {
     this.#message = this.#length;
@@ -100,7 +106,8 @@ export class MessageWriter {
   #take(length: number): number {
     const at = this.#length;
     this.#length += length;
-    if (this.#length > this.#bytes.length) {
+    if (this.#length <= this.#bytes.length) this.#bytes.fill(0, at, this.#length);
+    else {
       const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
       grown.set(this.#bytes);
       this.#bytes = grown;

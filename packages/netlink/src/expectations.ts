@@ -1,0 +1,87 @@
+import type { Expectation, FlowRef } from '@conntrack/flow';
+import {
+  type ExpectationRef,
+  type NewExpectation,
+  writeExpectationCreate,
+  writeExpectationDelete,
+  writeExpectationDump,
+  writeExpectationFlush,
+  writeExpectationGet,
+} from './encode-expectation.js';
+import { NetlinkError } from './error.js';
+import { expectationOf } from './expectation-of.js';
+import { messages } from './message.js';
+import type { OperationOptions, Session } from './session.js';
+import { type ExpectationCpuStats, readExpectationCpuStats } from './stats.js';
+import * as U from './uapi.js';
+
+/** Which expectations go: all of them, said so, or one helper's. */
+export type ExpectationFlushScope = { readonly all: true } | { readonly all?: undefined; readonly helper: string };
+
+/** The expectation table of a client's namespace: `conntrack.expectations`. */
+export class Expectations {
+  readonly #session: Session;
+
+  /** @internal */
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** All expectations, or those of one connection. @throws NetlinkError */
+  async *list(options: OperationOptions & { master?: FlowRef } = {}): AsyncGenerator<Expectation> {
+    const { master, signal } = options;
+    const slabs = this.#session.dump(
+      'dumpExpectations',
+      (writer, sequence) => writeExpectationDump(writer, sequence, master),
+      signal,
+    );
+    for await (const { buffer, length } of slabs)
+      for (const message of messages(buffer, length))
+        if (message.type >> 8 === U.NFNL_SUBSYS_CTNETLINK_EXP) yield expectationOf(buffer, message);
+  }
+
+  /** The expectation of this tuple (and id, where one is given); `undefined` when there is none. */
+  async get(ref: ExpectationRef, options: OperationOptions = {}): Promise<Expectation | undefined> {
+    options.signal?.throwIfAborted();
+    try {
+      const answer = this.#session.ask('getExpectation', (writer, next) => writeExpectationGet(writer, next, ref));
+      for (const message of messages(answer ?? new Uint8Array(0))) return expectationOf(answer!, message);
+      return undefined;
+    } catch (error) {
+      if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes an expectation; its master needs a helper. @throws NetlinkError ENOENT (no such master), EOPNOTSUPP (no such helper), EBUSY … */
+  async create(expectation: NewExpectation, options: OperationOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#session.ask('createExpectation', (writer, next) => writeExpectationCreate(writer, next, expectation));
+  }
+
+  /** Deletes one expectation. @throws NetlinkError TUPLE_INCOMPLETE, ENOENT */
+  async delete(ref: ExpectationRef, options: OperationOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#session.ask('deleteExpectation', (writer, next) => writeExpectationDelete(writer, next, ref));
+  }
+
+  /** Deletes all expectations, or one helper's. @throws NetlinkError NOT_ENCODABLE when it is not said which */
+  async flush(scope: ExpectationFlushScope, options: OperationOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const helper = scope.all === true ? undefined : scope.helper;
+    if (scope.all !== true && !helper)
+      throw new NetlinkError('NOT_ENCODABLE', 'flushExpectations', 'a flush of everything must say so: { all: true }');
+    this.#session.ask('flushExpectations', (writer, next) => writeExpectationFlush(writer, next, helper));
+  }
+
+  /** Counters of each CPU since boot. */
+  async cpuStats(options: OperationOptions = {}): Promise<ExpectationCpuStats[]> {
+    const stats: ExpectationCpuStats[] = [];
+    const { NFNL_SUBSYS_CTNETLINK_EXP: subsystem, IPCTNL_MSG_EXP_GET_STATS_CPU: kind } = U;
+    for await (const { buffer, length } of this.#session.dumpRequest('stats', subsystem, kind, options.signal))
+      // The kernel answers as the subsystem of entries, whatever was asked (Linux 6.18).
+      for (const message of messages(buffer, length))
+        if ((message.type & 0xff) === kind && message.type > 0xff) stats.push(readExpectationCpuStats(buffer, message));
+    return stats;
+  }
+}

@@ -1,0 +1,116 @@
+import { closeSync, openSync } from 'node:fs';
+import { dumpSlabs } from './dump.js';
+import { NetlinkError, type Operation } from './error.js';
+import { type Native, native } from './native.js';
+import { type NetnsRef, withNetns } from './netns.js';
+import { Requester } from './request.js';
+import type { Slab } from './slab-stream.js';
+import { openSocket } from './socket.js';
+import { traced } from './trace.js';
+import * as U from './uapi.js';
+import { MessageWriter } from './writer.js';
+
+/** How a client is opened. */
+export interface OpenOptions {
+  /** Another network namespace: a name under /run/netns, a path, or an open descriptor, which must stay open as long as the client. */
+  netns?: NetnsRef;
+  /** The system calls, where they are not the kernel's own: see `ScriptedKernel` in `@conntrack/netlink/testing`. */
+  native?: Native;
+}
+
+/** Options of an operation that can be given up. */
+export interface OperationOptions {
+  signal?: AbortSignal;
+}
+
+/** Writes one message under a sequence number. */
+export type Write = (writer: MessageWriter, sequence: number) => void;
+
+/** What all operations of a client share: its namespace, the socket of small requests, and the sequence of all of them. */
+export class Session {
+  readonly addon: Native;
+  readonly #requester: Requester;
+  readonly #writer = new MessageWriter();
+  /** Descriptor of the namespace, and whether it is ours to close; −1 is the process's own. */
+  readonly #netns: number;
+  readonly #ownsNetns: boolean;
+  #sequence = 0;
+  #closed = false;
+
+  /** @throws NetlinkError, NativeMissingError */
+  constructor({ netns, native: given }: OpenOptions) {
+    const addon = given ?? native();
+    this.addon = debugging() ? traced(addon, line => process.stderr.write(`${line}\n`)) : addon;
+    // A name may be given to another namespace later: the descriptor stays with the one that was meant.
+    this.#ownsNetns = typeof netns === 'string';
+    this.#netns =
+      typeof netns === 'string' ? withNetns(netns, fd => openSync(`/proc/self/fd/${fd}`, 'r')) : (netns ?? -1);
+    try {
+      this.#requester = new Requester(this.addon, this.#open());
+    } catch (error) {
+      if (this.#ownsNetns) closeSync(this.#netns);
+      throw error;
+    }
+  }
+
+  next(): number {
+    this.#sequence = (this.#sequence + 1) >>> 0 || 1;
+    return this.#sequence;
+  }
+
+  /** A socket of an operation's own, which closes it. @throws NetlinkError CLOSED, EMFILE … */
+  socket(operation: Operation): number {
+    this.#check(operation);
+    return this.#open();
+  }
+
+  /** A small request and its answer, within the call. @throws NetlinkError */
+  ask(operation: Operation, write: Write): Uint8Array | undefined {
+    this.#check(operation);
+    const sequence = this.next();
+    const writer = this.#writer.clear();
+    write(writer, sequence);
+    return this.#requester.ask(writer.bytes(), sequence, operation);
+  }
+
+  /** The slabs of a dump, received on a thread. */
+  dump(operation: Operation, write: Write, signal: AbortSignal | undefined): AsyncGenerator<Slab> {
+    const writer = new MessageWriter();
+    write(writer, this.next());
+    return dumpSlabs(this.addon, this.socket(operation), writer.bytes(), operation, signal);
+  }
+
+  /** A dump that takes no more than its kind. */
+  dumpRequest(operation: Operation, subsystem: number, message: number, signal?: AbortSignal): AsyncGenerator<Slab> {
+    return this.dump(
+      operation,
+      (writer, sequence) => writer.begin(subsystem, message, U.NLM_F_REQUEST | U.NLM_F_DUMP, sequence, 0).end(),
+      signal,
+    );
+  }
+
+  /** A file as the namespace's own threads see it; `undefined` when it is not there. */
+  readFile(path: string): string | undefined {
+    const buffer = new Uint8Array(4096);
+    const length = this.addon.readFile(this.#netns, path, buffer);
+    return length < 0 ? undefined : new TextDecoder().decode(buffer.subarray(0, length)).trim();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#requester.close();
+    if (this.#ownsNetns) closeSync(this.#netns);
+  }
+
+  #open(): number {
+    return openSocket(this.addon, this.#netns === -1 ? undefined : this.#netns);
+  }
+
+  #check(operation: Operation): void {
+    if (this.#closed) throw new NetlinkError('CLOSED', operation, 'this client was closed');
+  }
+}
+
+/** CONNTRACK_DEBUG=netlink: every message on standard error, decoded. */
+const debugging = (): boolean => (process.env.CONNTRACK_DEBUG ?? '').split(',').includes('netlink');
