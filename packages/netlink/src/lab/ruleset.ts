@@ -39,7 +39,6 @@ export function trackingTable({ labels = false, marks = {} }: TrackingOptions = 
 
 /** A port of the router's outer address that leads to a host inside. */
 export interface PortForward {
-  address: string;
   port: number;
   to: string;
   toPort: number;

@@ -1,0 +1,108 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { REGULARS, type Regular, VISITORS, type Visitor } from './demo-cast.js';
+import type { NatLab } from './nat-lab.js';
+import type { TrafficHandle } from './traffic/handle.js';
+
+/** Traffic that goes on until it is stopped. */
+export interface DemoTraffic extends AsyncDisposable {
+  /** How often a conversation broke and was begun anew, as happens when its entry is deleted. */
+  readonly interruptions: number;
+  /** Ends it, and waits until it has. */
+  stop(): Promise<void>;
+}
+
+/** Waits; true unless told to stop. */
+const wait = (seconds: number, signal: AbortSignal): Promise<boolean> =>
+  delay(seconds * 1000, true, { signal }).catch(() => false);
+
+const RETRY = 2;
+
+/**
+ * Starts a gentle mix of real traffic: lasting TCP and UDP conversations, some through the port forward, pages and names that are fetched,
+ * echo requests, a SYN in vain – IPv4 and IPv6. After a moment the router has some 35 entries, after two minutes about 50. Returns
+ * once the first of each has been through. It ends with `signal`, with the lab, or by `stop()`.
+ *
+ * @example
+ * ```ts
+ * await using lab = await createNatLab(DEMO_LAB);
+ * await using traffic = await startDemoTraffic(lab);
+ * ```
+ *
+ * @throws LabError when the traffic does not get through at the start
+ */
+export async function startDemoTraffic(lab: NatLab, options: { signal?: AbortSignal } = {}): Promise<DemoTraffic> {
+  const own = new AbortController();
+  const signal = AbortSignal.any([own.signal, lab.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  // Everybody in the cast listens to it.
+  setMaxListeners(0, signal);
+  const running: Promise<void>[] = [];
+  let interruptions = 0;
+  const broke = async (): Promise<boolean> => {
+    if (signal.aborted) return false;
+    interruptions++;
+    return wait(RETRY, signal);
+  };
+
+  async function keepUp({ every, open }: Regular, first: Awaited<ReturnType<Regular['open']>>): Promise<void> {
+    for (let handle = first; ; ) {
+      try {
+        while (await wait(every, signal)) await handle.say();
+        return await handle.close();
+      } catch {
+        await handle.close();
+        const again = await reopen(open);
+        if (again === undefined) return;
+        handle = again;
+      }
+    }
+  }
+
+  async function reopen(open: Regular['open']) {
+    while (await broke()) {
+      try {
+        return await open(lab);
+      } catch {
+        // The next turn tries again.
+      }
+    }
+    return undefined;
+  }
+
+  async function comeBy({ away, stays = 0, first, visit }: Visitor, present: readonly TrafficHandle[]): Promise<void> {
+    for (let turn = first; ; turn++) {
+      if (stays > 0) await wait(stays, signal);
+      await Promise.all(present.map(handle => handle.close()));
+      present = [];
+      if (!(await wait(away, signal))) return;
+      try {
+        present = [await visit(lab, turn)];
+      } catch {
+        await broke();
+      }
+    }
+  }
+
+  const stop = async () => {
+    own.abort();
+    await Promise.all(running);
+  };
+  try {
+    for (const regular of lab.families.flatMap(family => REGULARS[family]))
+      running.push(keepUp(regular, await regular.open(lab)));
+    for (const visitor of VISITORS) {
+      const turns = Array.from({ length: visitor.first }, (_, turn) => turn);
+      running.push(comeBy(visitor, await Promise.all(turns.map(turn => visitor.visit(lab, turn)))));
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    get interruptions() {
+      return interruptions;
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

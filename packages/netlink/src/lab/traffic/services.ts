@@ -1,0 +1,93 @@
+import type { Socket as DatagramSocket } from 'node:dgram';
+import type { Server, Socket } from 'node:net';
+import type { Namespace } from '../namespace.js';
+import { type Endpoint, listenTcp, openDatagram } from './sockets.js';
+
+/** Bytes of the number that opens every conversation. */
+export const TOKEN = 4;
+
+/** A conversation's number in the bytes that open it. */
+export function tokenBytes(token: number, length = TOKEN): Buffer {
+  const bytes = Buffer.alloc(Math.max(length, TOKEN), 0x2e);
+  bytes.writeUInt32BE(token);
+  return bytes;
+}
+
+/**
+ * The far ends of the traffic. Addresses and ports may have been changed on the way, so a conversation opens with a number, by which
+ * the two ends find each other.
+ */
+export class Services {
+  readonly #tcp = new Map<string, Promise<Server>>();
+  readonly #udp = new Map<string, Promise<DatagramSocket>>();
+  readonly #accepting = new Map<number, (socket: Socket) => void>();
+  readonly #answering = new Map<number, (from: Endpoint) => Buffer | undefined>();
+  readonly #sockets = new Set<Socket>();
+  #last = 0;
+
+  /** Has a TCP server at an address, and the number to send first; `accepted` is then the far end. */
+  async tcp(namespace: Namespace, at: Endpoint): Promise<{ token: number; accepted: Promise<Socket> }> {
+    const key = `${at.address} ${at.port}`;
+    if (!this.#tcp.has(key))
+      this.#tcp.set(
+        key,
+        listenTcp(namespace, at, socket => this.#accept(socket)),
+      );
+    await this.#tcp.get(key);
+    const token = ++this.#last;
+    const accepted = new Promise<Socket>(resolve => this.#accepting.set(token, resolve));
+    return { token, accepted };
+  }
+
+  /** Has a UDP server at an address, and the number that its datagrams begin with; `answer` says what comes back, if anything. */
+  async udp(namespace: Namespace, at: Endpoint, answer: (from: Endpoint) => Buffer | undefined): Promise<number> {
+    const key = `${at.address} ${at.port}`;
+    if (!this.#udp.has(key)) this.#udp.set(key, this.#openUdp(namespace, at));
+    await this.#udp.get(key);
+    const token = ++this.#last;
+    this.#answering.set(token, answer);
+    return token;
+  }
+
+  /** The conversation is over. */
+  forget(token: number): void {
+    this.#accepting.delete(token);
+    this.#answering.delete(token);
+  }
+
+  /** Ends all servers and what they accepted. */
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    const servers = await Promise.allSettled([...this.#tcp.values(), ...this.#udp.values()]);
+    this.#tcp.clear();
+    this.#udp.clear();
+    await Promise.all(
+      servers.map(
+        server => server.status === 'fulfilled' && new Promise<void>(resolve => server.value.close(() => resolve())),
+      ),
+    );
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    // A reset is part of the traffic.
+    socket.on('error', () => {});
+    socket.once('readable', () => {
+      const token = (socket.read(TOKEN) as Buffer | null)?.readUInt32BE();
+      const accept = token === undefined ? undefined : this.#accepting.get(token);
+      if (accept === undefined) return socket.destroy();
+      this.#accepting.delete(token!);
+      return accept(socket);
+    });
+  }
+
+  async #openUdp(namespace: Namespace, at: Endpoint): Promise<DatagramSocket> {
+    const socket = await openDatagram(namespace, at);
+    socket.on('error', () => {});
+    return socket.on('message', (data, { address, port }) => {
+      const answer = data.length < TOKEN ? undefined : this.#answering.get(data.readUInt32BE())?.({ address, port });
+      if (answer !== undefined) socket.send(answer, port, address);
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer, type Server, Socket } from 'node:net';
+import { type Family, familyNumber } from '@conntrack/flow';
+import { native } from '../../native.js';
+import { checked } from '../error.js';
+import type { Namespace } from '../namespace.js';
+import { sockaddr } from '../sockaddr.js';
+
+// sys/socket.h, bits/socket_type.h
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const EINPROGRESS = 115;
+
+/** An address and port. */
+export interface Endpoint {
+  address: string;
+  /** 0: any. */
+  port: number;
+}
+
+const familyOfText = (address: string): Family => (address.includes(':') ? 'ipv6' : 'ipv4');
+
+/** Node takes over sockets by descriptor, so all that is done here is what decides the namespace and the names. */
+function open(namespace: Namespace, type: number, protocol: number, local: Endpoint): number {
+  const fd = namespace.socket(familyNumber(familyOfText(local.address)), type | SOCK_NONBLOCK, protocol);
+  try {
+    native().setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    checked(native().bind(fd, sockaddr(local.address, local.port)), `bind to ${local.address} port ${local.port}`);
+  } catch (error) {
+    native().close(fd);
+    throw error;
+  }
+  return fd;
+}
+
+/** A TCP server inside a namespace. Its connections stay open when the other side ends. */
+export async function listenTcp(namespace: Namespace, at: Endpoint, accept: (socket: Socket) => void): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true }, accept);
+  const listening = once(server, 'listening');
+  server.listen({ fd: open(namespace, SOCK_STREAM, 0, at), exclusive: true });
+  await listening;
+  return server;
+}
+
+/** A TCP connection being made: the SYN is on its way, and what is written goes out once it is answered. */
+export function connectTcp(namespace: Namespace, from: Endpoint, to: Endpoint): Socket {
+  const fd = open(namespace, SOCK_STREAM, 0, from);
+  const result = native().connect(fd, sockaddr(to.address, to.port));
+  if (result < 0 && result !== -EINPROGRESS) {
+    native().close(fd);
+    checked(result, `connect to ${to.address} port ${to.port}`);
+  }
+  return new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+}
+
+/** A UDP socket or, with ICMP's or ICMPv6's protocol number, a ping socket (icmp(7)), whose port is the identifier. */
+export async function openDatagram(namespace: Namespace, at: Endpoint, protocol = 0): Promise<DatagramSocket> {
+  const socket = createSocket(familyOfText(at.address) === 'ipv4' ? 'udp4' : 'udp6');
+  // Binding to a descriptor is done, and says so, at once.
+  const listening = once(socket, 'listening');
+  socket.bind({ fd: open(namespace, SOCK_DGRAM, protocol, at), exclusive: true });
+  await listening;
+  return socket;
+}

@@ -1,0 +1,52 @@
+import type { Socket } from 'node:net';
+import { type Family, invertTuple, type TcpState, type Tuple } from '@conntrack/flow';
+import type { Namespace } from '../namespace.js';
+import type { TrafficHandle } from './handle.js';
+import { connectTcp, type Endpoint } from './sockets.js';
+
+const TCP = 6;
+
+/** Who knocks where in vain, and the address that the router gives to the one that knocks. */
+export interface SynRoute {
+  family: Family;
+  namespace: Namespace;
+  from: Endpoint;
+  to: Endpoint;
+  seenFrom: string;
+}
+
+/** A SYN that nobody answers, repeated by the kernel (after 1 s, 3 s, 7 s …) until it is closed. */
+export class UnansweredSyn implements TrafficHandle {
+  readonly family: Family;
+  readonly protocol = 'tcp';
+  readonly protonum = TCP;
+  readonly state: TcpState = 'SYN_SENT';
+  readonly original: Tuple;
+  /** The port is taken to be kept by NAT, as it is unless another host used the same. */
+  readonly reply: Tuple;
+  readonly #socket: Socket;
+
+  constructor(route: SynRoute) {
+    const socket = connectTcp(route.namespace, route.from, route.to);
+    socket.on('error', () => {});
+    this.family = route.family;
+    this.original = { src: route.from.address, dst: route.to.address, sport: socket.localPort!, dport: route.to.port };
+    this.reply = { ...invertTuple(this.original, TCP), dst: route.seenFrom };
+    this.#socket = socket;
+  }
+
+  get closed(): boolean {
+    return this.#socket.closed;
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    const closed = new Promise(resolve => this.#socket.once('close', resolve));
+    this.#socket.destroy();
+    await closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
