@@ -1,5 +1,5 @@
 import type { Filter } from '@conntrack/filter';
-import { createNatLab, labAvailable, startDemoTraffic } from '@conntrack/netlink/lab';
+import { createNatLab, DEMO_LAB, labAvailable, startDemoTraffic } from '@conntrack/netlink/lab';
 import { type ConntrackTable, openTable } from '@conntrack/table';
 import type { Io } from '../io.js';
 import { inUserNamespace, isInside, userNamespaceWorks } from './user-namespace.js';
@@ -24,14 +24,8 @@ export async function serveDemo(
     if (!isInside(io) && userNamespaceWorks()) return inUserNamespace(io);
     throw new DemoError(`the demo cannot run here: ${missing}`);
   }
-  await using lab = await createNatLab();
-  const traffic = new AbortController();
-  const running = startDemoTraffic(lab, { signal: traffic.signal });
-  try {
-    await using table = await openTable('kernel', { netns: lab.router.path, ...(protect && { protect }) });
-    return await serve(table);
-  } finally {
-    traffic.abort();
-    await running;
-  }
+  await using lab = await createNatLab(DEMO_LAB);
+  await using _traffic = await startDemoTraffic(lab, { signal: io.signal });
+  await using table = await openTable('kernel', { netns: lab.router.path, ...(protect && { protect }) });
+  return await serve(table);
 }
