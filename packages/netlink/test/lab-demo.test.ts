@@ -1,0 +1,60 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Flow } from '@conntrack/flow';
+import { describe, expect, it } from 'vitest';
+import { Conntrack } from '../src/index.js';
+import { createNatLab, DEMO_LAB, labAvailable, type NatLab, startDemoTraffic } from '../src/lab/index.js';
+
+const unavailable = labAvailable();
+
+async function flowsOf(lab: NatLab): Promise<Flow[]> {
+  const conntrack = Conntrack.open({ netns: lab.router.fd });
+  const flows: Flow[] = [];
+  for await (const flow of conntrack.list()) flows.push(flow);
+  conntrack.close();
+  return flows;
+}
+
+describe.skipIf(unavailable !== undefined)('demo traffic', () => {
+  it('is a mix of everything, bounded, and cheap', async () => {
+    await using lab = await createNatLab({ ...DEMO_LAB, ipv6: true });
+    const traffic = await startDemoTraffic(lab);
+    const first = await flowsOf(lab);
+    const cpu = process.cpuUsage();
+    const since = performance.now();
+    await delay(2_500);
+    const { user, system } = process.cpuUsage(cpu);
+    const share = (user + system) / 1000 / (performance.now() - since);
+    const later = await flowsOf(lab);
+
+    expect(later.length).toBeGreaterThanOrEqual(28);
+    expect(later.length).toBeLessThanOrEqual(60);
+    expect(new Set(later.map(flow => flow.protocol))).toEqual(new Set(['tcp', 'udp', 'icmp', 'icmpv6']));
+    expect(new Set(later.map(flow => flow.family))).toEqual(new Set(['ipv4', 'ipv6']));
+    expect(new Set(later.map(flow => flow.state))).toEqual(
+      new Set(['ESTABLISHED', 'TIME_WAIT', 'CLOSE', 'CLOSE_WAIT', 'SYN_SENT', undefined]),
+    );
+    expect(new Set(later.map(flow => flow.mark))).toEqual(new Set([0, 0x10, 0x20, 0x30]));
+    expect(later.some(flow => flow.status?.includes('DST_NAT'))).toBe(true);
+    const bytes = (flows: Flow[]) => flows.reduce((sum, { original }) => sum + original.bytes!, 0);
+    expect(bytes(later)).toBeGreaterThan(bytes(first));
+    expect(traffic.interruptions).toBe(0);
+    // Measured at 1 to 2 %; the limit leaves room for a busy machine.
+    expect(share).toBeLessThan(0.1);
+    await traffic.stop();
+  });
+
+  it('ends with its signal, or with the lab', async () => {
+    const before = readdirSync('/proc/self/fd').length;
+    const lab = await createNatLab(DEMO_LAB);
+    const controller = new AbortController();
+    const aborted = await startDemoTraffic(lab, { signal: controller.signal });
+    controller.abort();
+    await aborted.stop();
+    const other = await startDemoTraffic(lab);
+    await lab.close();
+    await other.stop();
+    expect(aborted.interruptions + other.interruptions).toBe(0);
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+  });
+});
