@@ -422,6 +422,9 @@ static napi_value js_exchange(napi_env env, napi_callback_info info)
 
 #define SLOTS 8
 
+/* The least that a datagram takes of a receive buffer (sizeof(struct sk_buff) and its data are more). */
+#define QUEUED 256
+
 /* A buffer that JavaScript handed over to be filled, with room for what is known of each datagram in it. */
 struct slot {
 	uint8_t *data;
@@ -434,6 +437,12 @@ struct slot {
 struct stream {
 	int fd, wake;
 	bool dump;
+	/*
+	 * Events were lost. recvmsg says so before it hands out what the queue still holds, and the kernel queues nothing more until
+	 * that is empty: the loss lies behind it, and is told there. `older` is how many datagrams may still be from before.
+	 */
+	bool lost;
+	size_t older, capacity;
 	uint32_t sequence;
 	uint8_t *request;
 	size_t request_length;
@@ -528,6 +537,18 @@ static void stream_fill(struct stream *stream, struct slot *slot, struct deliver
 
 		if (received < 0 && errno == EINTR)
 			continue;
+		if (received < 0 && errno == ENOBUFS && !stream->dump) {
+			if (!stream->lost)
+				stream->older = stream->capacity;
+			stream->lost = true;
+			continue;
+		}
+		if (stream->lost && ((received < 0 && errno == EAGAIN) || stream->older == 0)) {
+			stream->lost = false;
+			delivery->error = ENOBUFS;
+			if (received < 0)
+				break;
+		}
 		if (received < 0 && errno == EAGAIN) {
 			if (filled > 0)
 				break;
@@ -543,17 +564,19 @@ static void stream_fill(struct stream *stream, struct slot *slot, struct deliver
 		if (received < 0 || (size_t)received > vector.iov_len) {
 			delivery->error = received < 0 ? errno : EMSGSIZE;
 			/* A multicast socket that lost events goes on; a dump that lost anything is worth nothing. */
-			delivery->over = stream->dump || (delivery->error != ENOBUFS && delivery->error != EMSGSIZE);
+			delivery->over = stream->dump || delivery->error != EMSGSIZE;
 			break;
 		}
 		slot->marks[1 + 2 * datagrams] = (int32_t)filled;
 		slot->marks[2 + 2 * datagrams] = nsid_of(&message);
 		datagrams++;
+		if (stream->older > 0)
+			stream->older--;
 		if (stream->dump && is_end((char *)slot->data + filled, (size_t)received, stream->sequence))
 			delivery->over = true;
 		/* Messages are padded to 4 bytes, and so is what follows them. */
 		filled += NLMSG_ALIGN((size_t)received);
-		if (delivery->over || stream->closing)
+		if (delivery->over || delivery->error != 0 || stream->closing)
 			break;
 	}
 	slot->marks[0] = (int32_t)datagrams;
@@ -665,6 +688,7 @@ static napi_value js_stream(napi_env env, napi_callback_info info)
 	struct stream *stream;
 	napi_value name, external;
 	void *request;
+	int buffer = 0;
 
 	ARGS(4);
 	stream = calloc(1, sizeof(*stream));
@@ -681,6 +705,8 @@ static napi_value js_stream(napi_env env, napi_callback_info info)
 	memcpy(stream->request, request, stream->request_length);
 	if (stream->request_length >= sizeof(struct nlmsghdr))
 		stream->sequence = ((struct nlmsghdr *)stream->request)->nlmsg_seq;
+	getsockopt(stream->fd, SOL_SOCKET, SO_RCVBUF, &buffer, &(socklen_t){ sizeof(buffer) });
+	stream->capacity = (size_t)buffer / QUEUED;
 	uv_mutex_init(&stream->mutex);
 	uv_cond_init(&stream->given);
 	napi_create_string_utf8(env, "netlink stream", NAPI_AUTO_LENGTH, &name);

@@ -11,7 +11,7 @@ import { expectationEventOf } from './expectation-of.js';
 import { type Message, messages } from './message.js';
 import type { OperationOptions, Session } from './session.js';
 import { type Slab, SlabStream } from './slab-stream.js';
-import { setNetlinkOption, sizeReceiveBuffer } from './socket.js';
+import { bindSocket, setNetlinkOption, sizeReceiveBuffer } from './socket.js';
 import * as U from './uapi.js';
 
 /**
@@ -108,6 +108,7 @@ export class EventStream implements AsyncIterable<EventItem> {
       this.buffer = { events: Math.floor(bytes / BYTES_PER_EVENT), bytes, forced };
       const set = (option: number, value: number): void =>
         void checked(setNetlinkOption(addon, fd, option, value), 'events');
+      checked(bindSocket(addon, fd), 'events');
       if (allNamespaces) set(U.NETLINK_LISTEN_ALL_NSID, 1);
       for (const type of flows) set(U.NETLINK_ADD_MEMBERSHIP, FLOW_GROUPS[type]);
       for (const type of expectations) set(U.NETLINK_ADD_MEMBERSHIP, EXPECTATION_GROUPS[type]);

@@ -78,8 +78,8 @@ export class Expectations {
   async cpuStats(options: OperationOptions = {}): Promise<ExpectationCpuStats[]> {
     const stats: ExpectationCpuStats[] = [];
     const { NFNL_SUBSYS_CTNETLINK_EXP: subsystem, IPCTNL_MSG_EXP_GET_STATS_CPU: kind } = U;
+    // The kernel answers as the subsystem of entries, whatever was asked (Linux 6.18).
     for await (const { buffer, length } of this.#session.dumpRequest('stats', subsystem, kind, options.signal))
-      // The kernel answers as the subsystem of entries, whatever was asked (Linux 6.18).
       for (const message of messages(buffer, length))
         if ((message.type & 0xff) === kind && message.type > 0xff) stats.push(readExpectationCpuStats(buffer, message));
     return stats;

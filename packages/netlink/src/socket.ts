@@ -28,3 +28,9 @@ export function sizeReceiveBuffer(addon: Native, fd: number, bytes: number): { b
   if (!forced) addon.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
   return { bytes: addon.getsockopt(fd, SOL_SOCKET, SO_RCVBUF), forced };
 }
+
+/** sockaddr_nl (linux/netlink.h): family, padding, portid (0: the kernel chooses), groups. */
+const ANY = new Uint8Array(new Uint16Array([AF_NETLINK, 0, 0, 0, 0, 0]).buffer);
+
+/** Gives the socket a port. The first send does that as well; a socket that only listens hears nothing before it has one. */
+export const bindSocket = (addon: Native, fd: number): number => addon.bind(fd, ANY);
