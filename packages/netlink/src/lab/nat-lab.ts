@@ -4,6 +4,7 @@ import { Namespace } from './namespace.js';
 import { blackHoleTable, natTable, trackingTable } from './ruleset.js';
 import { ADDRESSES, BLACK_HOLE, type HostAddresses, type LabAddresses, LINKS, PREFIX_LENGTH } from './topology.js';
 import { Traffic } from './traffic/traffic.js';
+import { linksUsable } from './wire/link-state.js';
 import type { Step } from './wire/message.js';
 import { addAddress, addDefaultRoute, createVeth, LOOPBACK, linkUp } from './wire/rtnetlink.js';
 
@@ -82,6 +83,8 @@ async function wire(lab: Record<'client' | 'router' | 'server', Namespace>, fami
       ...addresses(index, hosts, families),
       ...routes(index, gateway, families),
     ]);
+  await linksUsable(router.fd, [LINKS.inside.index, LINKS.outside.index]);
+  for (const [namespace, index] of ends) await linksUsable(namespace.fd, [index]);
 }
 
 /**

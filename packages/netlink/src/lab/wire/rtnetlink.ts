@@ -8,7 +8,9 @@ import { encodeMessage, type Step } from './message.js';
 export const NETLINK_ROUTE = 0;
 
 // linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h, linux/veth.h
-const RTM_NEWLINK = 16;
+/** A link, as a request to make one and as an answer about one. */
+export const RTM_NEWLINK = 16;
+const RTM_GETLINK = 18;
 const RTM_NEWADDR = 20;
 const RTM_NEWROUTE = 24;
 const IFLA_IFNAME = 3;
@@ -73,6 +75,12 @@ export const createVeth = (near: VethEnd, far: VethEnd, farNetns: number): Step 
 export const linkUp = (index: number): Step => ({
   name: `set the link ${index} up`,
   message: encodeMessage(RTM_NEWLINK, 0, ifinfomsg(index, IFF_UP)),
+});
+
+/** Asks for a link. */
+export const linkState = (index: number): Step => ({
+  name: `wait for the link ${index}`,
+  message: encodeMessage(RTM_GETLINK, 0, ifinfomsg(index, 0)),
 });
 
 /** Adds an address; an IPv6 address is usable at once, without duplicate address detection. */

@@ -86,6 +86,22 @@ export async function transact(netns: number, protocol: number, steps: readonly 
   });
 }
 
+/**
+ * Asks one thing, off the event loop.
+ * @returns the answer, with the acknowledgement behind it
+ * @throws LabError when the kernel refuses
+ */
+export function query(netns: number, protocol: number, step: Step): Promise<Uint8Array> {
+  return withSocket(netns, protocol, async fd => {
+    const into = new Uint8Array(32_768);
+    const length = await native().exchange(fd, requestOf([step]), into, SEQUENCE, PATIENCE);
+    const answer = into.subarray(0, checked(length, step.name));
+    const type = new DataView(answer.buffer, 0, answer.length).getUint16(4, LITTLE);
+    if (type === NLMSG_ERROR) verdict(answer, [step]);
+    return answer;
+  });
+}
+
 /** {@link transact} on the calling thread, for probing. */
 export function transactSync(netns: number, protocol: number, steps: readonly Step[]): void {
   withSocket(netns, protocol, fd => {

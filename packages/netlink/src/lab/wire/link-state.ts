@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { LITTLE } from '../../endianness.js';
+import { native } from '../../native.js';
+import { LabError } from '../error.js';
+import { linkState, NETLINK_ROUTE, RTM_NEWLINK } from './rtnetlink.js';
+import { query } from './transact.js';
+
+// linux/if_link.h, linux/if.h: RFC 2863's ifOperStatus
+const IFLA_OPERSTATE = 16;
+const IF_OPER_UP = 6;
+/** nlmsghdr and ifinfomsg. */
+const ATTRIBUTES = 32;
+const PATIENCE = 10_000;
+
+/** What RTM_GETLINK says of a link's operational state; 0, unknown, when it says nothing. */
+function operState(answer: Uint8Array): number {
+  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
+  if (answer.length < ATTRIBUTES || view.getUint16(4, LITTLE) !== RTM_NEWLINK) return 0;
+  const end = Math.min(answer.length, view.getUint32(0, LITTLE));
+  for (let at = ATTRIBUTES; at + 4 < end; ) {
+    const length = view.getUint16(at, LITTLE);
+    if (length < 4) return 0;
+    if (view.getUint16(at + 2, LITTLE) === IFLA_OPERSTATE) return view.getUint8(at + 4);
+    at += (length + 3) & ~3;
+  }
+  return 0;
+}
+
+// linux/if_addr.h; /proc/net/if_inet6 has it in the fifth column.
+const IFA_F_TENTATIVE = 0x40;
+
+/** Whether some IPv6 address may not be used yet. The thread's own /proc: /proc/net is that of the process. */
+function tentative(netns: number): boolean {
+  const into = new Uint8Array(16_384);
+  const length = native().readFile(netns, '/proc/thread-self/net/if_inet6', into);
+  if (length < 0) return false;
+  const lines = new TextDecoder().decode(into.subarray(0, length)).split('\n');
+  return lines.some(line => (Number.parseInt(line.split(/ +/)[4] ?? '0', 16) & IFA_F_TENTATIVE) !== 0);
+}
+
+/**
+ * Waits until links carry packets. A veth that was set up drops what it is to send until a worker of the kernel (linkwatch) has found
+ * its carrier, and an IPv6 address is tentative until another has looked at it, duplicate address detection or not. Both may come
+ * after the acknowledgement, and the first packet is then repeated a second later.
+ * @throws LabError when it takes longer than ten seconds
+ */
+export async function linksUsable(netns: number, indices: readonly number[]): Promise<void> {
+  const deadline = performance.now() + PATIENCE;
+  const until = async (step: string, usable: () => Promise<boolean>): Promise<void> => {
+    while (!(await usable())) {
+      if (performance.now() > deadline) throw new LabError(step, undefined, 'it does not get ready');
+      await delay(1);
+    }
+  };
+  for (const step of indices.map(linkState))
+    await until(step.name, async () => operState(await query(netns, NETLINK_ROUTE, step)) === IF_OPER_UP);
+  await until('wait for the IPv6 addresses', async () => !tentative(netns));
+}
