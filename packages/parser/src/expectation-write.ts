@@ -112,7 +112,7 @@ export const XML_EXPECT_HEADER = '<?xml version="1.0" encoding="utf-8"?>\n<expec
 export const XML_EXPECT_FOOTER = '</expect>';
 
 /** The time in front of an expectation: conntrack(8) does not pad its microseconds with zeros, but with spaces behind them. */
-export function formatExpectationTime(time: string): string {
+function formatExpectationTime(time: string): string {
   const micros = (parseNanoseconds(time) ?? 0n) / 1000n;
   return `[${String(micros / 1_000_000n).padEnd(8)}.${String(micros % 1_000_000n).padEnd(6)}]\t`;
 }

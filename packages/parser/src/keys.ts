@@ -22,7 +22,7 @@ export const ID = 6;
 export const PORTID = 7;
 
 /** What stands behind a key's `=`. */
-export type KeyKind = 'src' | 'dst' | 'number' | 'text';
+type KeyKind = 'src' | 'dst' | 'number' | 'text';
 
 /** One `key=` of the lines of /proc and conntrack(8). */
 export interface Key {

@@ -24,7 +24,7 @@ export interface Texts {
 }
 
 /** `one,two` to names, or to numbers where the map has them. */
-export const readLabels = (text: string, map: LabelMap | undefined): (number | string)[] =>
+const readLabels = (text: string, map: LabelMap | undefined): (number | string)[] =>
   text.split(',').map(name => map?.bit(name) ?? name);
 
 /** `[start=…]` and `[stop=…]`: where it ends; −1 when it is none, or no time of the zone. */

@@ -18,7 +18,7 @@ const port = fc.nat({ max: 0xffff });
 const byte = fc.nat({ max: 0xff });
 
 /** An address of a family; IPv6 with many zeros, so that `::` stands everywhere. */
-export const address = (family: 'ipv4' | 'ipv6'): fc.Arbitrary<string> =>
+const address = (family: 'ipv4' | 'ipv6'): fc.Arbitrary<string> =>
   family === 'ipv4'
     ? word.map(number => formatAddress(ipv4(number)))
     : fc

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,13 @@ function obstacle(): string {
   if (!version.stdout.includes('v1.4.7')) return `the corpus is of conntrack 1.4.7, here is ${version.stdout.trim()}`;
   for (const tool of ['nft', 'ip', 'unshare'])
     if (spawnSync(tool, ['--version']).error !== undefined) return `${tool} is not installed`;
-  const probe = spawnSync('unshare', ['--net', '--mount', 'sh', '-c', 'conntrack -L'], { encoding: 'utf8' });
+  const probe = spawnSync(
+    'unshare',
+    ['--net', '--mount', 'sh', '-c', 'conntrack -L && sysctl -w net.netfilter.nf_conntrack_acct=1'],
+    { encoding: 'utf8' },
+  );
   if (probe.status !== 0) return `no privilege for a private network namespace: ${probe.stderr.trim()}`;
+  if (!existsSync('/sys/module/nf_conntrack_ftp')) return 'no FTP helper in the kernel';
   return '';
 }
 
