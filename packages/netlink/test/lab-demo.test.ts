@@ -1,31 +1,22 @@
-import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Flow } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
-import { Conntrack } from '../src/index.js';
-import { createNatLab, DEMO_LAB, labAvailable, type NatLab, startDemoTraffic } from '../src/lab/index.js';
+import { createNatLab, DEMO_LAB, startDemoTraffic } from '../src/lab/index.js';
+import { flowsOf, leaks, needsLab } from './lab-support.js';
 
-const unavailable = labAvailable();
+describe('demo traffic', () => {
+  needsLab();
 
-async function flowsOf(lab: NatLab): Promise<Flow[]> {
-  const conntrack = Conntrack.open({ netns: lab.router.fd });
-  const flows: Flow[] = [];
-  for await (const flow of conntrack.list()) flows.push(flow);
-  conntrack.close();
-  return flows;
-}
-
-describe.skipIf(unavailable !== undefined)('demo traffic', () => {
   it('is a mix of everything, bounded, and cheap', async () => {
     await using lab = await createNatLab({ ...DEMO_LAB, ipv6: true });
     const traffic = await startDemoTraffic(lab);
-    const first = await flowsOf(lab);
+    const first = await flowsOf(lab.router);
     const cpu = process.cpuUsage();
     const since = performance.now();
     await delay(2_500);
     const { user, system } = process.cpuUsage(cpu);
     const share = (user + system) / 1000 / (performance.now() - since);
-    const later = await flowsOf(lab);
+    const later = await flowsOf(lab.router);
 
     expect(later.length).toBeGreaterThanOrEqual(28);
     expect(later.length).toBeLessThanOrEqual(60);
@@ -45,16 +36,17 @@ describe.skipIf(unavailable !== undefined)('demo traffic', () => {
   });
 
   it('ends with its signal, or with the lab', async () => {
-    const before = readdirSync('/proc/self/fd').length;
-    const lab = await createNatLab(DEMO_LAB);
-    const controller = new AbortController();
-    const aborted = await startDemoTraffic(lab, { signal: controller.signal });
-    controller.abort();
-    await aborted.stop();
-    const other = await startDemoTraffic(lab);
-    await lab.close();
-    await other.stop();
-    expect(aborted.interruptions + other.interruptions).toBe(0);
-    expect(readdirSync('/proc/self/fd').length).toBe(before);
+    const left = await leaks(async () => {
+      const lab = await createNatLab(DEMO_LAB);
+      const controller = new AbortController();
+      const aborted = await startDemoTraffic(lab, { signal: controller.signal });
+      controller.abort();
+      await aborted.stop();
+      const other = await startDemoTraffic(lab);
+      await lab.close();
+      await other.stop();
+      expect(aborted.interruptions + other.interruptions).toBe(0);
+    });
+    expect(left).toEqual([]);
   });
 });

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LITTLE } from '../src/endianness.js';
-import { labAvailable, Namespace } from '../src/lab/index.js';
+import { Namespace } from '../src/lab/index.js';
 import { natTable, trackingTable } from '../src/lab/ruleset.js';
 import { addressBytes, sockaddr } from '../src/lab/sockaddr.js';
 import { type Attribute, encodeAttributes } from '../src/lab/wire/attributes.js';
 import { encodeMessage } from '../src/lab/wire/message.js';
 import { addAddress, createVeth, LOOPBACK, linkUp } from '../src/lab/wire/rtnetlink.js';
+import { needsLab } from './lab-support.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -57,7 +58,9 @@ describe('the encoding of the lab’s requests', () => {
   });
 });
 
-describe.skipIf(labAvailable() !== undefined)('the kernel', () => {
+describe('the kernel', () => {
+  needsLab();
+
   it('takes what nft(8) would have said', async ({ skip }) => {
     try {
       execFileSync('/usr/sbin/nft', ['--version']);

@@ -6,9 +6,8 @@ import type { Flow } from '@conntrack/flow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Conntrack } from '../src/index.js';
 import { createNatLab, LabError, labAvailable, Namespace, type NatLab, type TrafficHandle } from '../src/lab/index.js';
+import { flowsOf, leaks, needsLab } from './lab-support.js';
 
-const unavailable = labAvailable();
-if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
 const installed = (program: string): boolean => {
   try {
     execFileSync('sh', ['-c', `command -v ${program}`], { env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
@@ -17,26 +16,6 @@ const installed = (program: string): boolean => {
     return false;
   }
 };
-
-const descriptors = (): string[] =>
-  readdirSync('/proc/self/fd').flatMap(fd => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)];
-    } catch {
-      return []; // The descriptor that the listing itself used.
-    }
-  });
-
-async function flowsOf(namespace: Namespace): Promise<Flow[]> {
-  const conntrack = Conntrack.open({ netns: namespace.fd });
-  try {
-    const flows: Flow[] = [];
-    for await (const flow of conntrack.list()) flows.push(flow);
-    return flows;
-  } finally {
-    conntrack.close();
-  }
-}
 
 /** The entry of this traffic, once it looks as expected: the last packets may still be on their way. */
 async function entry(lab: NatLab, handle: TrafficHandle, ready: (flow: Flow) => boolean): Promise<Flow | undefined> {
@@ -54,7 +33,9 @@ async function entry(lab: NatLab, handle: TrafficHandle, ready: (flow: Flow) => 
   }
 }
 
-describe.skipIf(unavailable !== undefined)('a namespace', () => {
+describe('a namespace', () => {
+  needsLab();
+
   it('tracks nothing until told to, and then both families', async () => {
     using namespace = Namespace.create();
     await namespace.loopbackUp();
@@ -100,19 +81,13 @@ describe.skipIf(unavailable !== undefined)('a namespace', () => {
   });
 });
 
-describe.skipIf(unavailable !== undefined)('the NAT lab', () => {
-  const before = descriptors();
+describe('the NAT lab', () => {
+  needsLab();
   let lab: NatLab;
   beforeAll(async () => {
-    lab = await createNatLab({ ipv6: true, marks: { 443: 0x10 } });
+    if (labAvailable() === undefined) lab = await createNatLab({ ipv6: true, marks: { 443: 0x10 } });
   });
-  afterAll(async () => {
-    await lab.close();
-    await lab.close();
-    const left = descriptors().filter(name => name.startsWith('socket:') || name.startsWith('net:'));
-    const had = before.filter(name => name.startsWith('socket:') || name.startsWith('net:'));
-    expect(left.sort()).toEqual(had.sort());
-  });
+  afterAll(() => lab?.close());
 
   it('begins with an empty table', async () => {
     expect(await flowsOf(lab.router)).toEqual([]);
@@ -225,6 +200,21 @@ describe.skipIf(unavailable !== undefined)('the NAT lab', () => {
     clearInterval(timer);
     // A few milliseconds when nothing else runs; the machine may be busy.
     expect(longest).toBeLessThan(100);
+  });
+
+  it('gives back every socket and namespace, even with traffic going on', async () => {
+    const left = await leaks(async () => {
+      const another = await createNatLab();
+      await another.traffic.tcpEstablished();
+      await another.traffic.tcpForwarded();
+      await another.traffic.tcpHalfClosed();
+      await another.traffic.tcpSynOnly();
+      await another.traffic.udpRequest();
+      await another.traffic.icmpEcho();
+      await another.close();
+      await another.close();
+    });
+    expect(left).toEqual([]);
   });
 
   it('vanishes with the process', async () => {
