@@ -14,6 +14,10 @@ export const TABLE_PROBLEMS: Readonly<Record<TableErrorCode, ProblemCode>> = {
   FILTER_REQUIRED: 'filter-required',
   TOO_MANY_AFFECTED: 'too-many-affected',
   EXPECT_MISMATCH: 'expect-mismatch',
+  // No route executes plans: what is there of them is over when the request is.
+  PLAN_EXPIRED: 'expect-mismatch',
+  PLAN_USED: 'expect-mismatch',
+  STOPPED: 'aborted',
   FIELD_UNAVAILABLE: 'field-unavailable',
   READ_ONLY: 'read-only',
   UNSUPPORTED: 'unsupported',

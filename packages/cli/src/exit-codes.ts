@@ -39,6 +39,8 @@ const BY_SIGNAL: Readonly<Record<Interrupted['by'], number>> = {
 /** The exit code that belongs to an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return BY_SIGNAL[error.by];
+  // A change of many flows that was stopped says what it had done, and why beneath.
+  if (error instanceof Error && error.cause instanceof Interrupted) return BY_SIGNAL[error.cause.by];
   if (!(error instanceof Error)) return EXIT.failed;
   if (error.name === 'ParseError') return EXIT.usage;
   return BY_CODE[String((error as { code?: unknown }).code)] ?? EXIT.failed;

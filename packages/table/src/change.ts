@@ -1,4 +1,4 @@
-import type { Family, Flow } from '@conntrack/flow';
+import type { Family, Flow, FlowCursor } from '@conntrack/flow';
 
 export type { FlowChange, FlowRef, NatRange, NewFlow } from '@conntrack/flow';
 
@@ -7,12 +7,20 @@ export type FlushScope =
   | { all: true }
   | { all?: undefined; family?: Family; zone?: number; mark?: number; markMask?: number };
 
-/** How far a change of many flows may go. */
-export interface BulkOptions {
-  /** At most this many matching flows, else nothing is changed (1,000 unless told). */
+/** How many flows a change may hit. Those that are spared do not count. */
+export interface Limits {
+  /** At most this many flows, else nothing is changed (1,000 unless told). */
   maxAffected?: number;
-  /** Exactly this many matching flows, else nothing is changed. */
+  /** So many flows, else nothing is changed. */
   expect?: number;
+  /** How many flows more or less than `expect` are still right (0 unless told). */
+  tolerance?: number;
+}
+
+/** How far a change of many flows may go. */
+export interface BulkOptions extends Limits {
+  /** Flows that this call leaves alone, beside those under the table's `protect` filter: the caller's own connection, say. */
+  spare?: (cursor: FlowCursor) => boolean;
   /** Count and show, change nothing. */
   dryRun?: boolean;
   signal?: AbortSignal;
@@ -28,7 +36,7 @@ export interface BulkResult {
   /** Flows that ended, or were replaced, before their turn came. */
   gone: number;
   failed: number;
-  /** Flows under the table's `protect` filter, which are left alone. */
+  /** Flows that were left alone: under the table's `protect` filter, or spared by the call. */
   skipped: number;
   /** Matching flows by protocol and, where it has one, state: `tcp ESTABLISHED`. */
   breakdown: Record<string, number>;

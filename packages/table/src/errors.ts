@@ -1,4 +1,5 @@
 import type { Flow } from '@conntrack/flow';
+import type { BulkResult } from './change.js';
 
 /** Every way a table operation fails, by its stable code. The message of each error is one sentence that says what to do. */
 export type TableErrorCode =
@@ -20,6 +21,12 @@ export type TableErrorCode =
   | 'TOO_MANY_AFFECTED'
   /** The number of matching flows is not the one expected; nothing was changed. */
   | 'EXPECT_MISMATCH'
+  /** The plan is older than its `expires`; nothing was changed. */
+  | 'PLAN_EXPIRED'
+  /** The plan was executed before: a plan acts once. */
+  | 'PLAN_USED'
+  /** A change of many flows was given up between two batches; `result` says what was done. */
+  | 'STOPPED'
   /** The source does not record what the filter asks for. */
   | 'FIELD_UNAVAILABLE'
   /** The source cannot be changed. */
@@ -46,6 +53,8 @@ export interface TableErrorDetails {
   flow?: Flow;
   /** How many flows match, as far as they were counted (TOO_MANY_AFFECTED, EXPECT_MISMATCH). */
   matched?: number;
+  /** What was done before a change of many flows was stopped or failed. */
+  result?: BulkResult;
   /** The field that is not recorded, and the sysctl that turns it on (FIELD_UNAVAILABLE). */
   field?: string;
   sysctl?: string;

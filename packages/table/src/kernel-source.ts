@@ -143,11 +143,11 @@ export class KernelSource implements TableSource {
     return translated(this.#conntrack.delete(ref, signal ? { signal } : {}));
   }
 
-  deleteMany(refs: readonly FlowRef[], signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
+  deleteMany(refs: Iterable<FlowRef>, signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
     return outcomes(this.#conntrack.deleteMany(refs, signal ? { signal } : {}));
   }
 
-  updateMany(refs: readonly FlowRef[], change: FlowChange, signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
+  updateMany(refs: Iterable<FlowRef>, change: FlowChange, signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
     return outcomes(this.#conntrack.updateMany(refs, change, signal ? { signal } : {}));
   }
 

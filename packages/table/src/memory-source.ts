@@ -160,11 +160,11 @@ export class MemorySource implements TableSource {
     this.#remove(this.#findExactly(ref).flow);
   }
 
-  deleteMany(refs: readonly FlowRef[], signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
+  deleteMany(refs: Iterable<FlowRef>, signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
     return this.#each(refs, ref => this.delete(ref), signal);
   }
 
-  updateMany(refs: readonly FlowRef[], change: FlowChange, signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
+  updateMany(refs: Iterable<FlowRef>, change: FlowChange, signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
     return this.#each(refs, ref => this.update(ref, change), signal);
   }
 
@@ -182,7 +182,7 @@ export class MemorySource implements TableSource {
   close(): void {}
 
   async *#each(
-    refs: readonly FlowRef[],
+    refs: Iterable<FlowRef>,
     act: (ref: FlowRef) => Promise<void>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<ChangeOutcome> {

@@ -55,9 +55,9 @@ export interface TableSource {
   create(flow: NewFlow, signal?: AbortSignal): Promise<void>;
   update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void>;
   delete(ref: FlowRef, signal?: AbortSignal): Promise<void>;
-  /** Outcomes in the order of `refs`. */
-  deleteMany(refs: readonly FlowRef[], signal?: AbortSignal): AsyncIterable<ChangeOutcome>;
-  updateMany(refs: readonly FlowRef[], change: FlowChange, signal?: AbortSignal): AsyncIterable<ChangeOutcome>;
+  /** Outcomes in the order of `refs`, which are taken as they are needed. The signal stops between two batches, after the outcomes of all that was sent. */
+  deleteMany(refs: Iterable<FlowRef>, signal?: AbortSignal): AsyncIterable<ChangeOutcome>;
+  updateMany(refs: Iterable<FlowRef>, change: FlowChange, signal?: AbortSignal): AsyncIterable<ChangeOutcome>;
   flush(scope: FlushScope, signal?: AbortSignal): Promise<void>;
   close(): void;
 }

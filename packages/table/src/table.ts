@@ -14,6 +14,7 @@ import type { Capabilities } from './capabilities.js';
 import type { BulkOptions, BulkResult, FlushScope } from './change.js';
 import { TableError } from './errors.js';
 import { type ListOptions, listBatches, type Page, type PageOptions, page } from './list.js';
+import { makePlan, type Plan, type PlanContext, type PlanOptions } from './plan.js';
 import { checkAvailable } from './requirements.js';
 import type { SourceInfo, TableSource } from './source.js';
 
@@ -21,6 +22,8 @@ import type { SourceInfo, TableSource } from './source.js';
 export interface TableOptions {
   /** Flows that no change touches: they are spared and counted in bulk changes, refused in single ones. */
   protect?: Filter;
+  /** Milliseconds since 1970, for the expiry of plans (`Date.now` unless told). */
+  now?: () => number;
 }
 
 /** Options of an operation that can be given up. */
@@ -39,10 +42,12 @@ const ALL: Filter = { kind: 'all' };
 export class ConntrackTable {
   readonly #source: TableSource;
   readonly #protected: Predicate | undefined;
+  readonly #now: () => number;
 
   constructor(source: TableSource, options: TableOptions = {}) {
     this.#source = source;
     this.#protected = options.protect && compileFilter(options.protect);
+    this.#now = options.now ?? Date.now;
   }
 
   /** Where the entries come from. */
@@ -139,19 +144,45 @@ export class ConntrackTable {
     await this.#source.delete(ref, options.signal);
   }
 
-  /** Delete all flows that match, at most `maxAffected`. @throws TableError FILTER_REQUIRED, TOO_MANY_AFFECTED, EXPECT_MISMATCH, and then nothing was changed. */
-  async deleteMany(filter: Filter, options: BulkOptions = {}): Promise<BulkResult> {
+  /**
+   * Looks which flows a change would hit, for one filter or many in one scan, and changes nothing. The plan touches those flows
+   * that it saw, once, until it expires.
+   *
+   * @example
+   * ```ts
+   * const plan = await table.plan(filter, 'delete', { maxAffected: 5000 });
+   * console.log(plan.count, plan.breakdown);
+   * const { changed, gone } = await plan.execute();
+   * ```
+   * @throws TableError FILTER_REQUIRED, FIELD_UNAVAILABLE, READ_ONLY
+   */
+  async plan(
+    filter: Filter | readonly Filter[],
+    change: FlowChange | 'delete',
+    options: PlanOptions = {},
+  ): Promise<Plan> {
     this.#writable();
-    return changeMany(this.#source, filter, 'delete', {
-      ...options,
-      ...(this.#protected && { spare: this.#protected }),
-    });
+    return makePlan(this.#planning(), filter, change, options);
+  }
+
+  /**
+   * Delete all flows that match, at most `maxAffected`.
+   *
+   * @throws TableError FILTER_REQUIRED, TOO_MANY_AFFECTED, EXPECT_MISMATCH, and then nothing was changed; STOPPED, with `details.result`.
+   */
+  async deleteMany(filter: Filter | readonly Filter[], options: BulkOptions = {}): Promise<BulkResult> {
+    this.#writable();
+    return changeMany(this.#planning(), filter, 'delete', options);
   }
 
   /** Change all flows that match, under the same rules as {@link deleteMany}. */
-  async updateMany(filter: Filter, change: FlowChange, options: BulkOptions = {}): Promise<BulkResult> {
+  async updateMany(
+    filter: Filter | readonly Filter[],
+    change: FlowChange,
+    options: BulkOptions = {},
+  ): Promise<BulkResult> {
     this.#writable();
-    return changeMany(this.#source, filter, change, { ...options, ...(this.#protected && { spare: this.#protected }) });
+    return changeMany(this.#planning(), filter, change, options);
   }
 
   /** Empty the table, or its part of a family, zone or mark. Protected flows are not spared: this is the verb that empties. */
@@ -167,6 +198,15 @@ export class ConntrackTable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+  }
+
+  #planning(): PlanContext {
+    const protect = this.#protected;
+    return {
+      source: this.#source,
+      clock: this.#now,
+      sparing: protect === undefined ? [] : [{ reason: 'protected', test: protect }],
+    };
   }
 
   /** The reference of a key whose flow may be changed. */

@@ -1,0 +1,101 @@
+import type { FlowChange } from '@conntrack/flow';
+import type { Found } from './aim.js';
+import type { BulkResult } from './change.js';
+import { TableError } from './errors.js';
+import type { TableSource } from './source.js';
+import { type Verification, type VerifyOptions, verify } from './verify.js';
+
+/** How a plan is carried out. */
+export interface ExecuteOptions {
+  /** Stops between two batches; the error (STOPPED) carries what was done. */
+  signal?: AbortSignal;
+  /** Look again after a delay, and report what came back. */
+  verify?: VerifyOptions;
+}
+
+/** What carrying out a plan came to. */
+export interface PlanResult extends BulkResult {
+  /** Why flows were left alone, with how many. */
+  skips: { reason: string; count: number }[];
+  /** Flows whose turn did not come: 0 unless it was stopped. */
+  untried: number;
+  verified?: Verification;
+}
+
+/** The counts of a plan before anything is done. */
+export const resultOf = (found: Found, dryRun: boolean): PlanResult => ({
+  dryRun,
+  matched: found.matched,
+  changed: 0,
+  gone: 0,
+  failed: 0,
+  skipped: found.matched - found.affected,
+  breakdown: Object.fromEntries([...found.breakdown].sort(([, one], [, other]) => other - one)),
+  failures: [],
+  warnings: [],
+  skips: [...found.skips].map(([reason, count]) => ({ reason, count })),
+  untried: found.affected,
+});
+
+/** An error in the middle: what it was, and what had been done. */
+function interrupted(error: unknown, result: PlanResult, signal: AbortSignal | undefined): TableError {
+  const done = `${result.changed} of ${result.changed + result.gone + result.failed + result.untried} flows were changed`;
+  const stopped = signal?.aborted === true;
+  const why = error instanceof Error ? error.message : String(error);
+  const code = stopped ? 'STOPPED' : error instanceof TableError ? error.code : 'SOURCE_FAILED';
+  return new TableError(code, `${stopped ? 'stopped' : why}: ${done}, ${result.untried} were not tried`, {
+    ...(error instanceof TableError && error.details),
+    cause: error,
+    result,
+  });
+}
+
+/** Carries a change out on what was found, a batch at a time. @throws TableError with `result`: STOPPED by the signal, or what the source failed with. */
+export async function execute(
+  source: TableSource,
+  change: FlowChange | 'delete',
+  found: Found,
+  { signal, verify: again }: ExecuteOptions,
+): Promise<PlanResult> {
+  const { targets } = found;
+  const result = resultOf(found, false);
+  const reasons = new Map<string, number>();
+  const mark = targets.marker();
+  const outcomes =
+    change === 'delete' ? source.deleteMany(targets.refs(), signal) : source.updateMany(targets.refs(), change, signal);
+  try {
+    for await (const outcome of outcomes) {
+      result.untried--;
+      mark(outcome === 'changed');
+      if (outcome === 'changed') result.changed++;
+      else if (outcome === 'gone') result.gone++;
+      else {
+        result.failed++;
+        reasons.set(outcome.failed.message, (reasons.get(outcome.failed.message) ?? 0) + 1);
+      }
+    }
+  } catch (error) {
+    throw interrupted(error, finish(), signal);
+  }
+  function finish(): PlanResult {
+    result.failures = [...reasons].map(([reason, count]) => ({ reason, count }));
+    if (
+      change === 'delete' &&
+      result.changed > 0 &&
+      source.info.kind === 'kernel' &&
+      [...found.breakdown.keys()].some(kind => kind.startsWith('tcp'))
+    )
+      result.warnings.push(
+        'a TCP connection that goes on sending is tracked anew while net.netfilter.nf_conntrack_tcp_loose is 1, the default',
+      );
+    return result;
+  }
+  finish();
+  if (again !== undefined)
+    try {
+      result.verified = await verify(source, targets, change, result.changed, { ...again, signal });
+    } catch (error) {
+      throw interrupted(error, result, signal);
+    }
+  return result;
+}

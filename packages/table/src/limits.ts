@@ -1,0 +1,26 @@
+import type { Limits } from './change.js';
+import { TableError } from './errors.js';
+
+/** More flows than this are only changed when the caller says how many it means. */
+export const DEFAULT_MAX_AFFECTED = 1000;
+
+const expected = ({ expect, tolerance = 0 }: Limits): string =>
+  tolerance === 0 ? String(expect) : `${expect} (give or take ${tolerance})`;
+
+/** Why so many flows may not be changed; `undefined` when they may. TOO_MANY_AFFECTED or EXPECT_MISMATCH. */
+export function refusalOf(affected: number, limits: Limits): TableError | undefined {
+  const { maxAffected = DEFAULT_MAX_AFFECTED, expect, tolerance = 0 } = limits;
+  if (affected > maxAffected)
+    return new TableError(
+      'TOO_MANY_AFFECTED',
+      `${affected} flows match and at most ${maxAffected} may be changed; nothing was. Narrow the filter or raise maxAffected`,
+      { matched: affected },
+    );
+  if (expect !== undefined && Math.abs(affected - expect) > tolerance)
+    return new TableError(
+      'EXPECT_MISMATCH',
+      `${affected} flows match where ${expected(limits)} were expected; nothing was changed`,
+      { matched: affected },
+    );
+  return undefined;
+}
