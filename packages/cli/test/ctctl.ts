@@ -19,11 +19,15 @@ function collector(): { stream: Writable; text: () => string } {
   return { stream, text: () => Buffer.concat(chunks).toString() };
 }
 
+/** For an answer: Ctrl-D, the end of the input. */
+export const END = '\u0004';
+
 /** `ctctl` in this process: its words, and what a terminal would say. */
 export async function ctctl(argv: readonly string[], more: Partial<Io> & { answer?: string } = {}): Promise<Ran> {
   const [stdout, stderr] = [collector(), collector()];
   const stdin = new PassThrough();
-  if (more.answer !== undefined) stdin.write(more.answer);
+  if (more.answer === END) stdin.end();
+  else if (more.answer !== undefined) stdin.write(more.answer);
   const code = await run(argv, {
     stdin,
     stdout: stdout.stream,

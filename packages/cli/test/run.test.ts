@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SAMPLE } from '../src/sample.js';
-import { ctctl } from './ctctl.js';
+import { ctctl, END } from './ctctl.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctctl-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -233,6 +233,8 @@ describe('flush', () => {
     const no = await ctctl(['flush', ...memory], { answer: '\n' });
     expect(no.code).toBe(1);
     expect(no.stderr).toContain('nothing was deleted');
+    const gone = await ctctl(['flush', ...memory], { answer: END });
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('nothing was deleted')]);
   });
 
   it('empties', async () => {

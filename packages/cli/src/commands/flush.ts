@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { FlushScope } from '@conntrack/table';
 import type { Context } from '../context.js';
@@ -58,9 +59,12 @@ function wording(scope: FlushScope): string {
 }
 
 async function confirmed(io: Io, question: string): Promise<boolean> {
-  const lines = createInterface({ input: io.stdin, output: io.stderr });
+  // The terminal keeps its own line editing, so that Ctrl-C is a signal here as everywhere.
+  const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: false });
   try {
-    return /^y(es)?$/i.test((await lines.question(question, { signal: io.signal })).trim());
+    const ended = once(lines, 'close').then(() => '');
+    const answer = await Promise.race([lines.question(question, { signal: io.signal }), ended]);
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     lines.close();
   }
