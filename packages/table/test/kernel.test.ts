@@ -1,18 +1,10 @@
-import { compileFilter, parseQuery } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter';
 import { type Flow, FlowObjectCursor, type NewFlow } from '@conntrack/flow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planKernel, type TableError } from '../src/index.js';
-import { all, kernelTable, keysOf, noKernel, variedFlows } from './namespace.js';
-
-const filter = (query: string) => parseQuery(query).filter;
-const failing = async (promise: Promise<unknown>): Promise<TableError> =>
-  promise.then(
-    () => {
-      throw new Error('it did not fail');
-    },
-    error => error,
-  );
+import { planKernel } from '../src/index.js';
+import { all, failing, filter, keysOf, variedFlows } from './flows.js';
+import { kernelTable, noKernel } from './namespace.js';
 
 const fresh: NewFlow = {
   family: 'ipv4',

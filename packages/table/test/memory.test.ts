@@ -1,44 +1,10 @@
-import { parseQuery } from '@conntrack/filter';
-import type { Flow, NewFlow } from '@conntrack/flow';
+import type { NewFlow } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
-import { ConntrackTable, MemorySource, type TableError } from '../src/index.js';
+import { ConntrackTable, MemorySource } from '../src/index.js';
+import { all, failing, filter, tcpFlow } from './flows.js';
 
-const filter = (query: string) => parseQuery(query).filter;
-
-const tcp = (n: number, extra: Partial<Flow> = {}): Flow => ({
-  family: 'ipv4',
-  protocol: 'tcp',
-  protonum: 6,
-  original: {
-    src: `10.0.${n >> 8}.${n & 255}`,
-    dst: '192.0.2.1',
-    sport: 1000 + n,
-    dport: 80,
-    packets: n,
-    bytes: n * 100,
-  },
-  reply: { src: '192.0.2.1', dst: `10.0.${n >> 8}.${n & 255}`, sport: 80, dport: 1000 + n, packets: 1, bytes: 50 },
-  state: n % 2 ? 'ESTABLISHED' : 'TIME_WAIT',
-  status: ['SEEN_REPLY', 'ASSURED', 'CONFIRMED'],
-  timeout: 100,
-  mark: n,
-  ...extra,
-});
 const open = (count = 10, options = {}) =>
-  new ConntrackTable(new MemorySource(Array.from({ length: count }, (_, i) => tcp(i + 1))), options);
-const all = async (flows: AsyncIterable<Flow>): Promise<Flow[]> => {
-  const found: Flow[] = [];
-  for await (const flow of flows) found.push(flow);
-  return found;
-};
-const failing = async (promise: Promise<unknown>): Promise<TableError> =>
-  promise.then(
-    () => {
-      throw new Error('it did not fail');
-    },
-    error => error,
-  );
-
+  new ConntrackTable(new MemorySource(Array.from({ length: count }, (_, i) => tcpFlow(i + 1))), options);
 const fresh: NewFlow = {
   family: 'ipv4',
   protonum: 17,
@@ -158,7 +124,7 @@ describe('single flows', () => {
     expect((await failing(table.get(key!))).code).toBe('FLOW_NOT_FOUND');
   });
   it('have a last place', async () => {
-    const table = new ConntrackTable(new MemorySource([tcp(1)], { max: 1 }));
+    const table = new ConntrackTable(new MemorySource([tcpFlow(1)], { max: 1 }));
     expect((await failing(table.create(fresh))).code).toBe('NO_ROOM');
   });
 });

@@ -1,0 +1,243 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeKey, type Flow, FlowObjectCursor, refOf } from '@conntrack/flow';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConntrackTable, flowOfSocket, MemorySource } from '../src/index.js';
+import { TargetStore } from '../src/target-store.js';
+import { all, failing, filter, tcpFlow, variedFlows } from './flows.js';
+
+const open = (count = 10, options = {}) =>
+  new ConntrackTable(new MemorySource(Array.from({ length: count }, (_, i) => tcpFlow(i + 1))), options);
+
+describe('a plan', () => {
+  it('tells what it would touch, and touches nothing', async () => {
+    const table = open(20);
+    const plan = await table.plan(filter('state=TIME_WAIT'), 'delete');
+    expect(plan).toMatchObject({
+      change: 'delete',
+      count: 10,
+      matched: 10,
+      skipped: 0,
+      breakdown: { 'tcp TIME_WAIT': 10 },
+      filters: [{ filter: 'state=TIME_WAIT', matched: 10 }],
+      refusal: undefined,
+    });
+    expect(plan.sample).toHaveLength(10);
+    expect(await table.count()).toBe(20);
+    expect(await plan.execute()).toMatchObject({ changed: 10, gone: 0, failed: 0, untried: 0 });
+    expect(await table.count({ filter: filter('state=ESTABLISHED') })).toBe(10);
+  });
+
+  it('counts many filters in one scan; what two of them match is touched once', async () => {
+    const source = new MemorySource(Array.from({ length: 10 }, (_, i) => tcpFlow(i + 1)));
+    let scans = 0;
+    const scan = source.scan.bind(source);
+    source.scan = options => {
+      scans++;
+      return scan(options);
+    };
+    const plan = await new ConntrackTable(source).plan(
+      ['mark=1-4', 'mark=3-6', 'mark=99'].map(each => filter(each)),
+      'delete',
+    );
+    expect(plan.filters).toEqual([
+      { filter: 'mark=0x1-0x4', matched: 4 },
+      { filter: 'mark=0x3-0x6', matched: 4 },
+      { filter: 'mark=0x63', matched: 0 },
+    ]);
+    expect(plan.count).toBe(6);
+    expect(scans).toBe(1);
+    expect((await plan.execute()).changed).toBe(6);
+  });
+
+  it('needs a filter, each of many one', async () => {
+    const table = open();
+    for (const none of [{ kind: 'all' } as const, [], [filter('mark=1'), { kind: 'all' } as const]])
+      expect((await failing(table.plan(none, 'delete'))).code).toBe('FILTER_REQUIRED');
+  });
+
+  it('is executed once, even by two at the same time', async () => {
+    const plan = await open().plan(filter('mark=1-5'), 'delete');
+    const [one, other] = await Promise.allSettled([plan.execute(), plan.execute()]);
+    expect(one.status).toBe('fulfilled');
+    expect((other as PromiseRejectedResult).reason.code).toBe('PLAN_USED');
+    expect((await failing(plan.execute())).code).toBe('PLAN_USED');
+  });
+
+  it('expires', async () => {
+    let now = 1000;
+    const table = open(10, { now: () => now });
+    const plan = await table.plan(filter('mark=1-5'), 'delete', { life: 500 });
+    expect(plan.expires).toBe(1500);
+    now = 1500;
+    expect((await failing(plan.execute())).code).toBe('PLAN_EXPIRED');
+    expect(await table.count()).toBe(10);
+  });
+
+  it('lets go of its targets once there are too many', async () => {
+    const table = open(500);
+    const plan = await table.plan(filter('proto=tcp'), 'delete', { maxAffected: 400 });
+    expect(plan).toMatchObject({ count: 500, bytes: 0, refusal: { code: 'TOO_MANY_AFFECTED' } });
+    expect((await failing(plan.execute())).code).toBe('TOO_MANY_AFFECTED');
+    expect(await table.count()).toBe(500);
+  });
+
+  it.each([
+    [10, 0, true],
+    [9, 0, false],
+    [12, 2, true],
+    [8, 2, true],
+    [7, 2, false],
+  ])('that expects %i give or take %i: %s', async (expected, tolerance, fits) => {
+    const table = open();
+    const plan = await table.plan(filter('proto=tcp'), 'delete', { expect: expected, tolerance });
+    if (fits) expect((await plan.execute()).changed).toBe(10);
+    else expect((await failing(plan.execute())).code).toBe('EXPECT_MISMATCH');
+    expect(await table.count()).toBe(fits ? 0 : 10);
+  });
+
+  it('spares what is protected and what the call says, and tells them apart', async () => {
+    const table = open(10, { protect: filter('mark=1,2') });
+    const [, , third] = await all(table.list());
+    const { src, dst, sport, dport } = third!.original;
+    const own = { localAddress: dst, localPort: dport!, remoteAddress: src, remotePort: sport! };
+    const plan = await table.plan(filter('proto=tcp'), 'delete', { spare: flowOfSocket(own), expect: 7 });
+    expect(plan).toMatchObject({ matched: 10, skipped: 3, count: 7 });
+    expect(plan.skips).toEqual([
+      { reason: 'protected', count: 2 },
+      { reason: 'spared by this call', count: 1 },
+    ]);
+    expect(await plan.execute()).toMatchObject({ changed: 7, skipped: 3 });
+    expect((await all(table.list())).map(flow => flow.mark)).toEqual([1, 2, 3]);
+    expect(await table.deleteMany(filter('proto=tcp'), { spare: flowOfSocket(own) })).toMatchObject({ skipped: 3 });
+  });
+
+  it('touches no flow that appeared later or took over a tuple', async () => {
+    const table = open(5);
+    const plan = await table.plan(filter('proto=tcp'), 'delete');
+    const [first, second] = await all(table.list());
+    await table.delete(first!.key!);
+    await table.delete(second!.key!);
+    const { id: _, key: __, status: ___, protocol: ____, ...rest } = second!;
+    const successor = await table.create({ ...rest, original: second!.original, timeout: 60 });
+    const late = await table.create({
+      ...rest,
+      original: { ...second!.original, sport: 9 },
+      reply: { ...second!.reply, dport: 9 },
+      timeout: 60,
+    });
+    expect(await plan.execute()).toMatchObject({ changed: 3, gone: 2 });
+    expect((await all(table.list())).map(flow => flow.key).sort()).toEqual([successor.key, late.key].sort());
+  });
+
+  it('stops between batches and says what was done', async () => {
+    const source = new MemorySource(Array.from({ length: 10 }, (_, i) => tcpFlow(i + 1)));
+    const controller = new AbortController();
+    const remove = source.delete.bind(source);
+    let deleted = 0;
+    source.delete = async ref => {
+      await remove(ref);
+      if (++deleted === 4) controller.abort(new Error('enough'));
+    };
+    const table = new ConntrackTable(source);
+    const plan = await table.plan(filter('proto=tcp'), 'delete');
+    const error = await failing(plan.execute({ signal: controller.signal }));
+    expect(error).toMatchObject({ code: 'STOPPED', details: { result: { changed: 4, untried: 6 } } });
+    expect(error.cause).toMatchObject({ message: 'enough' });
+    expect(error.message).toBe('stopped: 4 of 10 flows were changed, 6 were not tried');
+    expect(await table.count()).toBe(6);
+  });
+
+  it('given up before it began is not used up', async () => {
+    const plan = await open().plan(filter('proto=tcp'), 'delete');
+    await expect(plan.execute({ signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+    expect((await plan.execute()).changed).toBe(10);
+  });
+
+  it('says what was done when the source fails in the middle', async () => {
+    const source = new MemorySource(Array.from({ length: 10 }, (_, i) => tcpFlow(i + 1)));
+    const many = source.deleteMany.bind(source);
+    source.deleteMany = async function* (refs) {
+      let n = 0;
+      for await (const outcome of many(refs)) {
+        yield outcome;
+        if (++n === 3) throw new Error('the socket broke');
+      }
+    };
+    const error = await failing(new ConntrackTable(source).deleteMany(filter('proto=tcp')));
+    expect(error).toMatchObject({ code: 'SOURCE_FAILED', details: { result: { changed: 3, untried: 7 } } });
+  });
+
+  it('looks again, and reports what came back', async () => {
+    const table = open(10);
+    const flows = await all(table.list());
+    const plan = await table.plan(filter('mark=1-5'), 'delete');
+    const executed = plan.execute({ verify: { after: 50 } });
+    await sleep(10);
+    const { id: _, key: __, status: ___, protocol: ____, ...rest } = flows[2]!;
+    await table.create({ ...rest, state: 'CLOSE', timeout: 60 });
+    const { verified } = await executed;
+    expect(verified).toMatchObject({ after: 50, looked: 5, back: 1, sameId: 0 });
+    expect(verified?.sample[0]?.original).toMatchObject({ sport: flows[2]!.original.sport });
+  });
+
+  it('looks again at an update: marks that somebody set back', async () => {
+    const table = open(10);
+    const flows = await all(table.list());
+    const plan = await table.plan(filter('mark=1-5'), { mark: 0x100, markMask: 0xff00 });
+    const executed = plan.execute({ verify: { after: 50 } });
+    await sleep(10);
+    await table.update(flows[1]!.key!, { mark: 0, markMask: 0xff00 });
+    await table.update(flows[2]!.key!, { mark: 7, markMask: 0xff });
+    expect((await executed).verified).toMatchObject({ looked: 5, back: 1, sameId: 1 });
+  });
+});
+
+describe('the target store', () => {
+  const flows = variedFlows(400).map(
+    (flow, i): Flow => ({ ...flow, protocol: '', reply: flow.reply!, id: (i * 2654435761) >>> 0 }) as Flow,
+  );
+  /** Some with a zone of one direction. */
+  const zoned = ({ zone, ...flow }: Flow, i: number): Flow =>
+    i % 13 === 0
+      ? { ...flow, original: { ...flow.original, zone: 3 } }
+      : i % 17 === 0
+        ? { ...flow, reply: { ...flow.reply, zone: 4 } }
+        : { ...flow, ...(zone !== undefined && { zone }) };
+
+  it('gives back what it took, every protocol, family and zone', () => {
+    const store = new TargetStore();
+    const given = flows.map(zoned);
+    for (const flow of given) store.add(new FlowObjectCursor(flow));
+    const keys = [...store.refs()].map(ref => encodeKey({ id: 0, ...ref }));
+    expect(keys).toEqual(given.map(flow => encodeKey({ id: 0, ...refOf(flow) })));
+    expect(store.count).toBe(400);
+  });
+
+  it('takes at most 64 bytes for each', () => {
+    for (const family of ['ipv4', 'ipv6']) {
+      const store = new TargetStore();
+      const some = flows.filter(flow => flow.family === family);
+      for (let i = 0; i < 20_000; i++) store.add(new FlowObjectCursor(some[i % some.length]));
+      expect(store.bytes / store.count).toBeLessThan(family === 'ipv4' ? 24 : 48);
+    }
+  });
+
+  it('finds the changed ones by tuple, and no others', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(399), { maxLength: 200 }), fc.infiniteStream(fc.boolean()), (picked, coins) => {
+        const store = new TargetStore();
+        for (const i of picked) store.add(new FlowObjectCursor(flows[i]));
+        const mark = store.marker();
+        const changed = new Set(picked.filter(() => coins.next().value));
+        for (const i of picked) mark(changed.has(i));
+        const find = store.finder();
+        for (const [i, flow] of flows.entries()) {
+          const found = find(new FlowObjectCursor({ ...flow, id: 1 }));
+          expect(found?.id).toBe(changed.has(i) ? flow.id : undefined);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
