@@ -40,8 +40,10 @@ describe('demo traffic', () => {
       const lab = await createNatLab(DEMO_LAB);
       const controller = new AbortController();
       const aborted = await startDemoTraffic(lab, { signal: controller.signal });
+      const since = performance.now();
       controller.abort();
       await aborted.stop();
+      expect(performance.now() - since).toBeLessThan(1_000);
       const other = await startDemoTraffic(lab);
       await lab.close();
       await other.stop();

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LITTLE } from '../src/endianness.js';
 import { Namespace } from '../src/lab/index.js';
 import { natTable, trackingTable } from '../src/lab/ruleset.js';
 import { addressBytes, sockaddr } from '../src/lab/sockaddr.js';
+import { openDatagram } from '../src/lab/traffic/sockets.js';
 import { type Attribute, encodeAttributes } from '../src/lab/wire/attributes.js';
 import { encodeMessage } from '../src/lab/wire/message.js';
+import { addTables } from '../src/lab/wire/nftables.js';
 import { addAddress, createVeth, LOOPBACK, linkUp } from '../src/lab/wire/rtnetlink.js';
 import { needsLab } from './lab-support.js';
 
@@ -49,6 +52,16 @@ describe('the encoding of the lab’s requests', () => {
     expect(hex(encodeMessage(0x1234, 0x400, Uint8Array.of(1, 2, 3, 4)))).toBe(
       '140000003412010401000000' + '00000000' + '01020304',
     );
+  });
+
+  it('says its own length in every message', () => {
+    const steps = [
+      addAddress(2, 'ipv6', '2001:db8::1', 64),
+      createVeth({ name: 'near', index: 2 }, { name: 'a-longer-name', index: 3 }, 7),
+      ...addTables([{ family: 'inet', name: 't', chains: [{ name: 'c', hook: 'input', rules: [] }] }]),
+    ];
+    for (const { name, message } of steps)
+      expect(new DataView(message.buffer).getUint32(0, LITTLE), name).toBe(message.length);
   });
 
   it.runIf(LITTLE)('has socket addresses as ip(7) and ipv6(7) describe them', () => {
@@ -104,5 +117,15 @@ describe('the kernel', () => {
       step: 'add a rule to inet wrong c (no_such_expression)',
     });
     await namespace.addTables([table]);
+  });
+
+  it('opens UDP sockets although node says that they listen before anybody can wait for it', async () => {
+    using namespace = Namespace.create();
+    await namespace.loopbackUp();
+    const socket = await openDatagram(namespace, { address: '127.0.0.1', port: 0 });
+    socket.send('x', socket.address().port, '127.0.0.1');
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    expect(data.toString()).toBe('x');
+    await new Promise<void>(resolve => socket.close(() => resolve()));
   });
 });

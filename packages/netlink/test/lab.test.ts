@@ -39,12 +39,17 @@ describe('a namespace', () => {
   it('tracks nothing until told to, and then both families', async () => {
     using namespace = Namespace.create();
     await namespace.loopbackUp();
-    await namespace.trackingOn();
     const exchange = `
       const socket = require('dgram').createSocket(process.argv[1]);
       socket.send('x', 9, process.argv[2], () => socket.close());`;
-    await namespace.run(process.execPath, ['-e', exchange, 'udp4', '127.0.0.1']);
-    await namespace.run(process.execPath, ['-e', exchange, 'udp6', '::1']);
+    const knock = async () => {
+      await namespace.run(process.execPath, ['-e', exchange, 'udp4', '127.0.0.1']);
+      await namespace.run(process.execPath, ['-e', exchange, 'udp6', '::1']);
+    };
+    await knock();
+    expect(await flowsOf(namespace)).toEqual([]);
+    await namespace.trackingOn();
+    await knock();
     const families = (await flowsOf(namespace)).filter(({ protocol }) => protocol === 'udp').map(flow => flow.family);
     expect(families.sort()).toEqual(['ipv4', 'ipv6']);
   });
@@ -65,10 +70,20 @@ describe('a namespace', () => {
     const result = await namespace.run('sh', ['-c', shell], { input: 'hello' });
     expect(result).toEqual({ status: 3, signal: null, stdout: `${inside}\nhello`, stderr: 'oops\n' });
     expect(inside).not.toBe(readlinkSync('/proc/self/ns/net'));
+    const missing = await namespace.run('no-such-program');
+    expect(missing.status).not.toBe(0);
+    expect(missing.stderr).toContain('no-such-program');
+  });
+
+  it('can be closed twice, and not be used then', () => {
+    const namespace = Namespace.create();
+    namespace.close();
+    namespace.close();
+    expect(() => namespace.fd).toThrow(/closed/);
   });
 
   it('names the step that failed', async () => {
-    const namespace = Namespace.create();
+    using namespace = Namespace.create();
     await namespace.trackingOn();
     const twice = await namespace.trackingOn().catch((error: unknown) => error);
     expect(twice).toBeInstanceOf(LabError);
@@ -76,8 +91,6 @@ describe('a namespace', () => {
     expect(() => namespace.sysctl('netfilter.no_such_setting', 1)).toThrow(
       /set netfilter.no_such_setting to 1 \(ENOENT\)/,
     );
-    namespace.close();
-    expect(() => namespace.fd).toThrow(LabError);
   });
 });
 
@@ -202,17 +215,27 @@ describe('the NAT lab', () => {
     expect(longest).toBeLessThan(100);
   });
 
-  it('gives back every socket and namespace, even with traffic going on', async () => {
+  it('takes ports and settings as told', async () => {
+    await using another = await createNatLab({ sysctls: { 'netfilter.nf_conntrack_udp_timeout': 77 } });
+    const { client, server } = another.addresses;
+    const { original } = await another.traffic.tcpEstablished({ port: 8443, sport: 40_000 });
+    expect(original).toEqual({ src: client.ipv4, dst: server.ipv4, sport: 40_000, dport: 8443 });
+    const flow = await entry(another, await another.traffic.udpRequest(), () => true);
+    expect(flow!.timeout).toBeGreaterThan(70);
+  });
+
+  it('gives back every socket and namespace, with traffic going on, and another lab beside it', async () => {
     const left = await leaks(async () => {
-      const another = await createNatLab();
-      await another.traffic.tcpEstablished();
-      await another.traffic.tcpForwarded();
-      await another.traffic.tcpHalfClosed();
-      await another.traffic.tcpSynOnly();
-      await another.traffic.udpRequest();
-      await another.traffic.icmpEcho();
-      await another.close();
-      await another.close();
+      const labs = await Promise.all([createNatLab(), createNatLab()]);
+      for (const { traffic } of labs) {
+        await Promise.all([traffic.tcpEstablished(), traffic.tcpForwarded(), traffic.tcpHalfClosed()]);
+        await Promise.all([traffic.tcpSynOnly(), traffic.tcpReset(), traffic.tcpClosed()]);
+        await Promise.all([traffic.udpExchange(), traffic.udpRequest(), traffic.icmpEcho()]);
+      }
+      for (const { close } of labs) {
+        await close();
+        await close();
+      }
     });
     expect(left).toEqual([]);
   });

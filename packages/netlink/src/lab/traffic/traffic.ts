@@ -10,7 +10,7 @@ import { establish, type TcpConnection } from './tcp.js';
 import { UdpExchange } from './udp.js';
 
 /** Default destination ports. */
-export const PORTS = { https: 443, dns: 53, syslog: 514 } as const;
+const PORTS = { https: 443, dns: 53, syslog: 514 } as const;
 
 /** Where traffic goes. */
 export interface TrafficOptions {

@@ -28,7 +28,7 @@ const NFTA_EXPR_DATA = 2;
 const NLM_F_APPEND = 0x800;
 
 /** `enum nfproto` (linux/netfilter.h). */
-export const NFPROTO = { inet: 1, ip: 2, ip6: 10 } as const;
+const NFPROTO = { inet: 1, ip: 2, ip6: 10 } as const;
 
 /** Where base chains stand: `enum nf_inet_hooks` and the customary priorities of nft(8). */
 const HOOKS = {
