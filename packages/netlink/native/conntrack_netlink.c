@@ -472,10 +472,21 @@ static void stream_close(struct stream *stream)
 	uv_mutex_lock(&stream->mutex);
 	stream->closing = true;
 	uv_cond_signal(&stream->given);
-	uv_mutex_unlock(&stream->mutex);
-	if (write(stream->wake, &one, sizeof(one)) < 0) {
+	if (stream->wake >= 0 && write(stream->wake, &one, sizeof(one)) < 0) {
 		/* An eventfd that is full already wakes. */
 	}
+	uv_mutex_unlock(&stream->mutex);
+}
+
+/* The thread is past its last poll: its descriptor goes now, and not only when the handle is collected. */
+static void stream_over(struct stream *stream)
+{
+	uv_mutex_lock(&stream->mutex);
+	stream->closing = true;
+	if (stream->wake >= 0)
+		close(stream->wake);
+	stream->wake = -1;
+	uv_mutex_unlock(&stream->mutex);
 }
 
 /* The next buffer to fill; false when the stream is being closed. */
@@ -610,6 +621,7 @@ static void stream_main(void *data)
 			break;
 	}
 	close(stream->fd);
+	stream_over(stream);
 	if (listening)
 		listening = stream_tell(stream, last);
 	if (listening)
@@ -638,7 +650,13 @@ static void stream_deliver(napi_env env, napi_value callback, void *context, voi
 		argv[1] = number(env, delivery->error);
 		napi_get_boolean(env, delivery->over, &argv[2]);
 		napi_get_undefined(env, &undefined);
-		napi_call_function(env, undefined, callback, 3, argv, NULL);
+		if (napi_call_function(env, undefined, callback, 3, argv, NULL) == napi_pending_exception) {
+			napi_value thrown;
+
+			/* Before Node 22 an exception here is a mere warning. */
+			if (napi_get_and_clear_last_exception(env, &thrown) == napi_ok)
+				napi_fatal_exception(env, thrown);
+		}
 	}
 	free(delivery);
 }
@@ -671,7 +689,6 @@ static void stream_finalize(napi_env env, void *data, void *hint)
 	stream_join(stream);
 	for (unsigned i = 0; i < stream->count; i++)
 		slot_release(env, &stream->slots[(stream->first + i) % SLOTS]);
-	close(stream->wake);
 	uv_mutex_destroy(&stream->mutex);
 	uv_cond_destroy(&stream->given);
 	free(stream->request);

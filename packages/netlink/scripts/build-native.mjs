@@ -11,10 +11,22 @@ if (process.platform !== 'linux') {
   process.exit(0);
 }
 const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
-const output = join(root, 'build', `conntrack_netlink-linux-${process.arch}.node`);
+// --asan: for the tests, with memory errors reported where they happen.
+const asan = process.argv.includes('--asan');
+const output = join(root, 'build', asan ? 'asan' : '', `conntrack_netlink-linux-${process.arch}.node`);
 mkdirSync(dirname(output), { recursive: true });
 const compiler = process.env.CC ?? 'cc';
-const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-fPIC', '-shared', '-fvisibility=hidden', '-s'];
+const flags = [
+  '-std=gnu11',
+  '-O2',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-fPIC',
+  '-shared',
+  '-fvisibility=hidden',
+  asan ? '-fsanitize=address' : '-s',
+];
 const { status, error } = spawnSync(
   compiler,
   [...flags, `-I${headers}`, '-o', output, join(root, 'native', 'conntrack_netlink.c')],

@@ -56,14 +56,18 @@ export class NativeMissingError extends Error {
 const require = createRequire(import.meta.url);
 let loaded: Native | undefined;
 
+/** Where the addon is looked for: in `build/` of the package, from src/ and from dist/ alike, or where CONNTRACK_NETLINK_ADDON says. */
+export const addonFile = (): string =>
+  process.env.CONNTRACK_NETLINK_ADDON ??
+  fileURLToPath(new URL(`../build/conntrack_netlink-linux-${process.arch}.node`, import.meta.url));
+
 /** The addon, loaded at first use. @throws NativeMissingError naming what was tried and the command that builds it. */
 export function native(): Native {
   if (loaded !== undefined) return loaded;
   const { platform, arch } = process;
   if (platform !== 'linux')
     throw new NativeMissingError(`connection tracking is Linux's; this is ${platform}. Read a capture instead`);
-  // From src/ and from dist/ alike.
-  const file = fileURLToPath(new URL(`../build/conntrack_netlink-linux-${arch}.node`, import.meta.url));
+  const file = addonFile();
   const mend =
     'build it in the package @conntrack/netlink with: node scripts/build-native.mjs (needs: apt install gcc libc6-dev)';
   if (!existsSync(file)) throw new NativeMissingError(`no native part for linux ${arch} at ${file}; ${mend}`);

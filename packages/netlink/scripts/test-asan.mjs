@@ -1,0 +1,20 @@
+// Runs the native tests with an AddressSanitizer build of the addon.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const run = (command, args, env = {}) =>
+  spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status ?? 1;
+
+if (run(process.execPath, ['scripts/build-native.mjs', '--asan']) !== 0) process.exit(1);
+const library = execFileSync('cc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
+process.exitCode = run(
+  process.execPath,
+  ['node_modules/vitest/vitest.mjs', 'run', 'test/native.test.ts', 'test/events.test.ts'],
+  {
+    LD_PRELOAD: library,
+    // Node itself leaves memory at its end.
+    ASAN_OPTIONS: 'detect_leaks=0,halt_on_error=1',
+    CONNTRACK_NETLINK_ADDON: `${root}build/asan/conntrack_netlink-linux-${process.arch}.node`,
+  },
+);

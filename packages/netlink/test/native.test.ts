@@ -1,0 +1,206 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test, vi } from 'vitest';
+import { addonFile, native } from '../src/native.js';
+import { collect, noKernel, privateTable, ref, tcp, udp } from './support.js';
+
+const EINVAL = -22;
+const EBADF = -9;
+const EMSGSIZE = -90;
+const ETIMEDOUT = -110;
+const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+const threads = (): number => Number(/Threads:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
+const residentMiB = (): number => process.memoryUsage.rss() / 2 ** 20;
+/** Threads end when they are out of the kernel, not when they are told to. */
+const settled = async (still?: () => void): Promise<void> => {
+  await new Promise(resolve => setTimeout(resolve, 50));
+  if (still) await vi.waitFor(still, { timeout: 10_000, interval: 50 });
+};
+const addon = addonFile();
+
+/** A CT_GET dump (or CT_GET_STATS) request in the machine's byte order, without any of our own encoder. */
+const request = (message: number, flags: number): Uint8Array => {
+  const bytes = new Uint8Array(20);
+  new Uint32Array(bytes.buffer)[0] = 20;
+  new Uint16Array(bytes.buffer).set([0x100 | message, flags], 2);
+  new Uint32Array(bytes.buffer)[2] = 7;
+  bytes.set([0, 1], 16);
+  return bytes;
+};
+
+describe.skipIf(process.platform !== 'linux')('system calls', () => {
+  test('arguments that are none are refused, not read', () => {
+    const calls = native() as unknown as Record<string, (...args: unknown[]) => unknown>;
+    for (const [name, call] of Object.entries(calls)) {
+      if (name === 'createNetns') continue;
+      for (const args of [
+        [],
+        ['x'],
+        [null, null, null, null, null],
+        ['1', {}, [], 'x', () => {}],
+        [{}, new Float64Array(2), 3, 4, 5],
+      ])
+        expect([name, call(...args)]).toEqual([name, EINVAL]);
+    }
+  });
+
+  test('errors are negative errno', () => {
+    expect(native().close(-1)).toBe(EBADF);
+    expect(native().send(-1, new Uint8Array(4))).toBe(EBADF);
+    expect(native().receive(-1, new Uint8Array(4), 0)).toBe(EBADF);
+    expect(native().socket(9999, 1, 0, -1)).toBeLessThan(0);
+    expect(native().readFile(-1, '/proc/nothing', new Uint8Array(4))).toBe(-2);
+  });
+
+  test('a datagram that does not fit is refused; none in time is a timeout', () => {
+    const fd = native().socket(16, 3, 12, -1);
+    expect(native().receive(fd, new Uint8Array(64), 5)).toBe(ETIMEDOUT);
+    native().send(fd, request(5, 1));
+    expect(native().receive(fd, new Uint8Array(8), 1000)).toBe(EMSGSIZE);
+    expect(native().close(fd)).toBe(0);
+    expect(native().close(fd)).toBe(EBADF);
+  });
+
+  test('streams take no small buffers, and no more after their end', async () => {
+    const fd = native().socket(16, 3, 12, -1);
+    let ended: (() => void) | undefined;
+    const over = new Promise<void>(resolve => {
+      ended = resolve;
+    });
+    const stream = native().stream(fd, new Uint8Array(0), false, (_length, _errno, isOver) => isOver && ended?.());
+    if (typeof stream === 'number') throw new Error(`errno ${-stream}`);
+    expect(native().give(stream, new Uint8Array(1024), new Int32Array(3))).toBe(EINVAL);
+    expect(native().give(stream, new Uint8Array(32768), new Int32Array(1))).toBe(EINVAL);
+    native().hold(stream, true);
+    native().end(stream);
+    native().end(stream);
+    await over;
+    native().end(stream);
+    expect(native().give(stream, new Uint8Array(32768), new Int32Array(3))).toBe(-11);
+    expect(native().close(fd)).toBe(EBADF);
+  });
+});
+
+describe('nothing is left behind', () => {
+  test('a thousand dumps that were left or aborted', async context => {
+    const conntrack = privateTable(context);
+    // Enough that the first slab is there long before the end.
+    for (let port = 0; port < 20_000; port++) await conntrack.create(udp(port));
+    const round = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        const controller = new AbortController();
+        try {
+          for await (const _ of conntrack.dump({ signal: controller.signal })) {
+            if (i % 2 === 0) break;
+            controller.abort();
+          }
+        } catch (error) {
+          expect((error as Error).name).toBe('AbortError');
+        }
+      }
+      await settled();
+    };
+    await round(100);
+    const before = { descriptors: openDescriptors(), threads: threads(), resident: residentMiB() };
+    await round(1000);
+    expect(openDescriptors()).toBe(before.descriptors);
+    expect(threads()).toBe(before.threads);
+    expect(residentMiB() - before.resident).toBeLessThan(64);
+  });
+
+  test('a dump that is aborted before its first slab', async context => {
+    const conntrack = privateTable(context);
+    await settled();
+    const before = openDescriptors();
+    for (let i = 0; i < 100; i++) {
+      const controller = new AbortController();
+      const dump = collect(conntrack.dump({ signal: controller.signal }));
+      controller.abort();
+      await expect(dump).rejects.toMatchObject({ name: 'AbortError' });
+    }
+    await settled(() => expect(openDescriptors()).toBe(before));
+  });
+
+  test('events that were closed', async context => {
+    const conntrack = privateTable(context);
+    await conntrack.create(tcp(1));
+    const before = { descriptors: openDescriptors(), threads: threads() };
+    for (let i = 0; i < 200; i++) conntrack.events({ buffer: 10 }).close();
+    await conntrack.delete(ref(tcp(1)));
+    await settled(() => expect({ descriptors: openDescriptors(), threads: threads() }).toEqual(before));
+  });
+});
+
+/** Opens streams and leaves them: a subscription that waits, and one that was never given a buffer. */
+const LEAVE_OPEN = `
+const addon = require(${JSON.stringify(addon)});
+const netns = addon.createNetns();
+const stream = given => {
+  const fd = addon.socket(16, 3, 12, netns);
+  const stream = addon.stream(fd, new Uint8Array(${JSON.stringify([...request(1, 0x301)])}), true, () => {});
+  for (let i = 0; i < given; i++) addon.give(stream, new Uint8Array(65536), new Int32Array(9));
+  return stream;
+};
+const fd = addon.socket(16, 3, 12, netns);
+const listening = addon.stream(fd, new Uint8Array(0), false, () => {});
+addon.give(listening, new Uint8Array(65536), new Int32Array(9));
+const kept = [stream(0), stream(1), listening];
+`;
+
+describe.skipIf(noKernel !== undefined)('ends at any moment', () => {
+  test('a worker that is terminated with open streams', async () => {
+    const before = { descriptors: openDescriptors(), threads: threads() };
+    for (let i = 0; i < 10; i++) {
+      const worker = new Worker(
+        `${LEAVE_OPEN} setInterval(() => kept, 1000); require('node:worker_threads').parentPort.postMessage(1);`,
+        {
+          eval: true,
+        },
+      );
+      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+      expect(await worker.terminate()).toBe(1);
+    }
+    await settled();
+    expect(threads()).toBe(before.threads);
+    // A namespace and whatever the worker did not close itself; the streams' sockets are closed.
+    expect(openDescriptors() - before.descriptors).toBeLessThanOrEqual(10);
+  });
+
+  test.for(['process.exit(3)', 'process.exitCode = 3', 'process.kill(process.pid, "SIGTERM")'])(
+    'a process that ends by %s',
+    how => {
+      const { status, signal, stderr } = spawnSync(process.execPath, ['-e', `${LEAVE_OPEN} ${how}`], {
+        timeout: 10_000,
+        encoding: 'utf8',
+      });
+      expect(stderr).toBe('');
+      expect(how.includes('SIGTERM') ? signal : status).toBe(how.includes('SIGTERM') ? 'SIGTERM' : 3);
+    },
+  );
+
+  test('a callback that throws is an uncaught exception, not a crash', () => {
+    const code = `
+      const addon = require(${JSON.stringify(addon)});
+      const stream = addon.stream(addon.socket(16, 3, 12, addon.createNetns()), new Uint8Array(0), false, () => { throw new Error('thrown inside') });
+      addon.end(stream); setTimeout(() => {}, 2000);`;
+    const { status, stderr } = spawnSync(process.execPath, ['-e', code], { timeout: 10_000, encoding: 'utf8' });
+    expect(stderr).toContain('thrown inside');
+    expect(status).not.toBe(null);
+  });
+});
+
+test.skipIf(process.env.CONNTRACK_NETLINK_ADDON !== undefined)(
+  'the addon needs no newer glibc than 2.17 knows, and no pthreads of its own',
+  context => {
+    let symbols: string;
+    try {
+      symbols = execFileSync('objdump', ['-T', addon], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    } catch {
+      return context.skip('objdump (binutils) is not installed');
+    }
+    expect(symbols).not.toContain('pthread_');
+    const versions = [...symbols.matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+    expect(Math.max(...versions)).toBeLessThanOrEqual(17);
+  },
+);
