@@ -37,7 +37,7 @@ export type TableErrorCode =
   | 'NOT_PRIVILEGED'
   /** The table is full, or the kernel short of memory. */
   | 'NO_ROOM'
-  /** A sort field that there is not. */
+  /** A field or metric that nothing can be sorted or gathered by. */
   | 'SORT_INVALID'
   /** A page cursor that is not of this list. */
   | 'CURSOR_INVALID'

@@ -1,5 +1,5 @@
 import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
-import { type BatchOutcome, Conntrack, type KernelFilter, NetlinkError } from '@conntrack/netlink';
+import { type BatchOutcome, Conntrack, type CpuStats, type KernelFilter, NetlinkError } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlushScope } from './change.js';
 import { batchOf } from './flow-rows.js';
@@ -153,6 +153,10 @@ export class KernelSource implements TableSource {
 
   flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {
     return translated(this.#conntrack.flush(scope, signal ? { signal } : {}));
+  }
+
+  stats(signal?: AbortSignal): Promise<CpuStats[]> {
+    return translated(this.#conntrack.cpuStats(signal ? { signal } : {}));
   }
 
   close(): void {

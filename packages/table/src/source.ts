@@ -1,5 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import type { Flow, FlowCursor } from '@conntrack/flow';
+import type { CpuStats } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlowChange, FlowRef, FlushScope, NewFlow } from './change.js';
 
@@ -59,5 +60,7 @@ export interface TableSource {
   deleteMany(refs: Iterable<FlowRef>, signal?: AbortSignal): AsyncIterable<ChangeOutcome>;
   updateMany(refs: Iterable<FlowRef>, change: FlowChange, signal?: AbortSignal): AsyncIterable<ChangeOutcome>;
   flush(scope: FlushScope, signal?: AbortSignal): Promise<void>;
+  /** Counters of each CPU since boot, where the source has them. */
+  stats?(signal?: AbortSignal): Promise<CpuStats[]>;
   close(): void;
 }

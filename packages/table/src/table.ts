@@ -12,11 +12,16 @@ import {
 import { changeMany } from './bulk.js';
 import type { Capabilities } from './capabilities.js';
 import type { BulkOptions, BulkResult, FlushScope } from './change.js';
+import { type Counts, countEach } from './counts.js';
+import { type Drain, drainChange, hasDeadline } from './drain.js';
 import { TableError } from './errors.js';
 import { type ListOptions, listBatches, type Page, type PageOptions, page } from './list.js';
 import { makePlan, type Plan, type PlanContext, type PlanOptions } from './plan.js';
+import { type Reconciliation, staleFilter } from './reconcile.js';
 import { checkAvailable } from './requirements.js';
 import type { SourceInfo, TableSource } from './source.js';
+import { statsOf, type TableStats } from './stats.js';
+import { type Top, type TopOptions, top } from './top.js';
 
 /** Filters that hold for everything a table does. */
 export interface TableOptions {
@@ -95,6 +100,28 @@ export class ConntrackTable {
     for await (const rows of this.#source.scan({ filter, ...(options.signal && { signal: options.signal }) }))
       for (const cursor = rows.cursor(); cursor.next(); ) if (matches(cursor) && !rows.seen?.(cursor)) count++;
     return count;
+  }
+
+  /** How many flows match each of many filters, in one scan. */
+  counts<Name extends string>(
+    filters: Readonly<Record<Name, Filter>>,
+    options: OperationOptions = {},
+  ): Promise<Counts<Name>> {
+    return countEach(this.#source, filters, options.signal);
+  }
+
+  /**
+   * The groups with the most flows, bytes or packets, in one scan and bounded memory; it says when the answer is approximate.
+   *
+   * @throws TableError SORT_INVALID for a field or metric that there is not; FIELD_UNAVAILABLE, for bytes without accounting.
+   */
+  top(options: TopOptions): Promise<Top> {
+    return top(this.#source, options);
+  }
+
+  /** How full the table is, and the tracker's counters, for each CPU and together. */
+  stats(options: OperationOptions = {}): Promise<TableStats> {
+    return statsOf(this.#source, options.signal);
   }
 
   /**
@@ -185,6 +212,33 @@ export class ConntrackTable {
     return changeMany(this.#planning(), filter, change, options);
   }
 
+  /** The plan of {@link reconcile}. */
+  planReconcile(what: Reconciliation, options: PlanOptions = {}): Promise<Plan> {
+    return this.plan(staleFilter(what), 'delete', options);
+  }
+
+  /** Delete what is in the scope and matches none of `keep`, under the same rules as {@link deleteMany}: stale flows of a balancer, say, in one pass. */
+  reconcile(what: Reconciliation, options: BulkOptions = {}): Promise<BulkResult> {
+    return this.deleteMany(staleFilter(what), options);
+  }
+
+  /** The plan of {@link drain}. */
+  async planDrain({ filter, within }: Drain, options: PlanOptions = {}): Promise<Plan> {
+    this.#writable();
+    return makePlan(this.#draining(), filter, drainChange(within), options);
+  }
+
+  /**
+   * Give flows a deadline that no traffic extends: `within` seconds from now they are gone, and those that end before are gone before. Flows
+   * that have a deadline already keep it, and count as skipped.
+   *
+   * @throws TableError INVALID_CHANGE for a `within` that is no whole number of seconds; otherwise like {@link deleteMany}.
+   */
+  async drain({ filter, within }: Drain, options: BulkOptions = {}): Promise<BulkResult> {
+    this.#writable();
+    return changeMany(this.#draining(), filter, drainChange(within), options);
+  }
+
   /** Empty the table, or its part of a family, zone or mark. Protected flows are not spared: this is the verb that empties. */
   async flush(scope: FlushScope, options: OperationOptions = {}): Promise<void> {
     this.#writable();
@@ -207,6 +261,11 @@ export class ConntrackTable {
       clock: this.#now,
       sparing: protect === undefined ? [] : [{ reason: 'protected', test: protect }],
     };
+  }
+
+  #draining(): PlanContext {
+    const { sparing, ...context } = this.#planning();
+    return { ...context, sparing: [...sparing, { reason: 'has a deadline already', test: hasDeadline }] };
   }
 
   /** The reference of a key whose flow may be changed. */

@@ -1,0 +1,17 @@
+import { allOf, anyOf, type Filter, negate } from '@conntrack/filter';
+
+/** What has to go: everything in the scope that none of `keep` matches. */
+export interface Reconciliation {
+  /** Which flows are the caller's business at all. */
+  scope: Filter;
+  /** Which of them are right. None: all of the scope has to go. */
+  keep: Filter | readonly Filter[];
+}
+
+/** The filter of what has to go. */
+export function staleFilter({ scope, keep }: Reconciliation): Filter {
+  const kept = 'kind' in keep ? [keep] : keep;
+  // Without a scope `keep` alone would be a filter, and everything else on the host stale.
+  if (scope.kind === 'all') return scope;
+  return kept.length === 0 ? scope : allOf([scope, negate(anyOf(kept))]);
+}
