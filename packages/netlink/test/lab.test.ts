@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Flow } from '@conntrack/flow';
@@ -200,19 +201,18 @@ describe('the NAT lab', () => {
   });
 
   it('keeps the event loop free while it is built', async () => {
-    let longest = 0;
-    let last = performance.now();
-    const timer = setInterval(() => {
-      const now = performance.now();
-      longest = Math.max(longest, now - last);
-      last = now;
-    }, 1);
-    const another = await createNatLab();
-    await another.traffic.icmpEcho();
-    await another.close();
-    clearInterval(timer);
-    // A few milliseconds when nothing else runs; the machine may be busy.
-    expect(longest).toBeLessThan(100);
+    const longest: number[] = [];
+    // The best of three: the machine may be busy.
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const delays = monitorEventLoopDelay({ resolution: 1 });
+      delays.enable();
+      const another = await createNatLab();
+      await another.traffic.icmpEcho();
+      await another.close();
+      delays.disable();
+      longest.push(delays.max / 1e6);
+    }
+    expect(Math.min(...longest)).toBeLessThan(50);
   });
 
   it('takes ports and settings as told', async () => {

@@ -95,7 +95,7 @@ export const REGULARS: Readonly<Record<Family, readonly Regular[]>> = {
 /** Traffic that comes and goes: its sockets are closed soon, its entries stay until the kernel's timeout. */
 export const VISITORS: readonly Visitor[] = [
   {
-    away: 6,
+    away: 7,
     first: 8,
     async visit(lab, turn) {
       const page = await lab.traffic.tcpEstablished({ ...ends(lab, familyOf(lab, turn), turn, 2), port: HTTP });

@@ -20,7 +20,7 @@ const RETRY = 2;
 
 /**
  * Starts a gentle mix of real traffic: lasting TCP and UDP conversations, some through the port forward, pages and names that are fetched,
- * echo requests, a SYN in vain – IPv4 and IPv6. After a moment the router has some 35 entries, after two minutes about 50. Returns
+ * echo requests, a SYN in vain – IPv4 and IPv6. After a moment the router has some 30 entries, after two minutes 50 to 60. Returns
  * once the first of each has been through. It ends with `signal`, with the lab, or by `stop()`.
  *
  * @example
