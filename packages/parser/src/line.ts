@@ -1,4 +1,13 @@
-import { type ExtraToken, type Family, type Flow, keyOf, protocolOf, STATUS, statusNames } from '@conntrack/flow';
+import {
+  type ExtraToken,
+  type Family,
+  type Flow,
+  keyOf,
+  protocolOf,
+  STATUS,
+  type StatusName,
+  statusNames,
+} from '@conntrack/flow';
 import { makeFlow, makeTuple } from './build.js';
 import { decode, EQUALS, encode, OPEN_BRACKET, SPACE, standsAt, tokenEnd, ZERO } from './bytes.js';
 import type { Fault, ParseErrorCode } from './error.js';
@@ -53,6 +62,8 @@ export class FlowLineReader {
   readonly #options: LineOptions;
   readonly #maxPairs: number;
   readonly #values = new ValueReader();
+  #status = 0;
+  #statusNames: readonly StatusName[] = statusNames(0);
   readonly #original = new Float64Array(16);
   readonly #reply = new Float64Array(16);
   readonly #numbers = new Float64Array(16);
@@ -272,7 +283,7 @@ export class FlowLineReader {
       makeTuple(src, dst, haveOriginal, original),
       makeTuple(replySrc, replyDst, haveReply, reply),
       state,
-      statusNames(status),
+      this.#namesOf(status),
       have,
       numbers,
     );
@@ -280,6 +291,15 @@ export class FlowLineReader {
     if (extra !== undefined) flow.extra = extra;
     if ((have & (1 << ID)) !== 0) flow.key = keyOf(flow)!;
     return flow;
+  }
+
+  /** The status names; of lines that follow each other they are mostly the same. */
+  #namesOf(status: number): readonly StatusName[] {
+    if (status !== this.#status) {
+      this.#status = status;
+      this.#statusNames = statusNames(status);
+    }
+    return this.#statusNames;
   }
 
   #fail(code: ParseErrorCode, at: number, expected: string): undefined {
