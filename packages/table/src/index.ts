@@ -5,6 +5,7 @@ export { SORT_FIELDS } from './compare.js';
 export type { Counts } from './counts.js';
 export type { Drain } from './drain.js';
 export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';
+export type { EventOptions, GapEvent, TableEvent, TableEvents } from './events.js';
 export type { ExecuteOptions, PlanResult } from './execute.js';
 export { type KernelOptions, KernelSource } from './kernel-source.js';
 export { DEFAULT_MAX_AFFECTED } from './limits.js';

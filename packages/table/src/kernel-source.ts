@@ -2,8 +2,10 @@ import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/
 import { type BatchOutcome, Conntrack, type CpuStats, type KernelFilter, NetlinkError } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlushScope } from './change.js';
+import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
 import { fromNetlink } from './kernel-errors.js';
+import { KernelEvents } from './kernel-events.js';
 import { planKernel } from './planner.js';
 import { wouldCome } from './seen.js';
 import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
@@ -153,6 +155,21 @@ export class KernelSource implements TableSource {
 
   flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {
     return translated(this.#conntrack.flush(scope, signal ? { signal } : {}));
+  }
+
+  events({ types, match, buffer, signal }: EventOptions): TableEvents {
+    try {
+      return new KernelEvents(
+        this.#conntrack.events({
+          ...(types && { flows: types }),
+          ...(match && { match }),
+          ...(buffer !== undefined && { buffer }),
+          ...(signal && { signal }),
+        }),
+      );
+    } catch (error) {
+      throw fromNetlink(error);
+    }
   }
 
   stats(signal?: AbortSignal): Promise<CpuStats[]> {

@@ -1,6 +1,7 @@
 import {
   type Flow,
   type FlowChange,
+  type FlowEventType,
   type FlowRef,
   invertTuple,
   keyOf,
@@ -15,6 +16,8 @@ import {
 import type { Capabilities } from './capabilities.js';
 import type { FlushScope } from './change.js';
 import { TableError } from './errors.js';
+import { EventHub } from './event-hub.js';
+import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
 import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import { directionKey } from './tuple-key.js';
@@ -52,6 +55,7 @@ export class MemorySource implements TableSource {
   readonly #replies = new Map<string, string>();
   readonly #max: number;
   readonly #clock: () => number;
+  readonly #events = new EventHub();
   #nextId = 1;
 
   constructor(flows: Iterable<Flow> = [], options: MemoryOptions = {}) {
@@ -62,7 +66,7 @@ export class MemorySource implements TableSource {
   }
 
   async capabilities(): Promise<Capabilities> {
-    this.#expire();
+    this.expire();
     return {
       count: this.#entries.size,
       max: this.#max,
@@ -75,7 +79,7 @@ export class MemorySource implements TableSource {
 
   async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {
     let flows: Flow[] = [];
-    this.#expire();
+    this.expire();
     for (const entry of this.#entries.values()) {
       flows.push(this.#seen(entry));
       if (flows.length < BATCH) continue;
@@ -93,7 +97,7 @@ export class MemorySource implements TableSource {
   }
 
   async create(flow: NewFlow): Promise<void> {
-    this.#expire();
+    this.expire();
     const { nat, labels, ...rest } = flow;
     const { original } = flow;
     const reply = { ...(flow.reply ?? invertTuple(original, flow.protonum)) };
@@ -122,6 +126,7 @@ export class MemorySource implements TableSource {
     if (this.#entries.size >= this.#max)
       throw new TableError('NO_ROOM', `the table is full (${this.#max} entries); raise its limit or delete some`);
     if (!this.#insert(made)) throw new TableError('FLOW_EXISTS', 'an entry with this reply tuple exists already');
+    this.#emit('new', this.#find(made)!);
   }
 
   async update(ref: FlowRef, change: FlowChange): Promise<void> {
@@ -154,6 +159,7 @@ export class MemorySource implements TableSource {
     if (change.state !== undefined) next.state = change.state.toUpperCase();
     entry.flow = next;
     if (change.timeout !== undefined) this.#setTimeout(entry, change.timeout);
+    this.#emit('update', entry);
   }
 
   async delete(ref: FlowRef): Promise<void> {
@@ -179,7 +185,9 @@ export class MemorySource implements TableSource {
     }
   }
 
-  close(): void {}
+  close(): void {
+    this.#events.close();
+  }
 
   async *#each(
     refs: Iterable<FlowRef>,
@@ -222,6 +230,8 @@ export class MemorySource implements TableSource {
 
   #remove(flow: Flow): void {
     const [key, replyKey] = this.#keys(flow);
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.#emit('destroy', entry);
     this.#entries.delete(key);
     this.#replies.delete(replyKey);
   }
@@ -252,8 +262,21 @@ export class MemorySource implements TableSource {
     return entry.expires !== undefined && entry.expires < this.#clock();
   }
 
-  #expire(): void {
+  /** Ends what has run out by the clock. Every operation does it first; call it to have `destroy` events without one. */
+  expire(): void {
     for (const entry of this.#entries.values()) if (this.#expired(entry)) this.#remove(entry.flow);
+  }
+
+  events(options: EventOptions): TableEvents {
+    return this.#events.subscribe(options);
+  }
+
+  #emit(type: FlowEventType, entry: Entry): void {
+    if (!this.#events.heard) return;
+    const flow = this.#seen(entry);
+    // As the kernel's: what has ended has no time left.
+    if (type === 'destroy') delete flow.timeout;
+    this.#events.emit(type, flow);
   }
 
   /** The flow as it is now: a copy, with the timeout that is left. */

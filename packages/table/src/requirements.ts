@@ -10,13 +10,18 @@ import type { TableSource } from './source.js';
  */
 export async function checkAvailable(
   source: TableSource,
-  { filter, sort = [], signal }: { filter?: Filter; sort?: readonly SortTerm[]; signal?: AbortSignal },
+  {
+    filter,
+    sort = [],
+    events = false,
+    signal,
+  }: { filter?: Filter; sort?: readonly SortTerm[]; events?: boolean; signal?: AbortSignal },
 ): Promise<void> {
   const nothing = filter === undefined ? [] : unavailableIn(filter, {});
   const sorted = sort.flatMap(({ field }) => FIELDS.find(({ name, requires }) => name === field && requires) ?? []);
   // Most filters ask for nothing special; the source is not asked for them.
   if (nothing.length === 0 && sorted.length === 0) return;
-  const provides = await source.capabilities(signal);
+  const provides = { ...(await source.capabilities(signal)), events };
   const [issue] = filter === undefined ? [] : unavailableIn(filter, provides);
   if (issue !== undefined) throw unavailable(issue.message);
   for (const { name, requires } of sorted)

@@ -3,6 +3,7 @@ import type { Flow, FlowCursor } from '@conntrack/flow';
 import type { CpuStats } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlowChange, FlowRef, FlushScope, NewFlow } from './change.js';
+import type { EventOptions, TableEvents } from './events.js';
 
 /** Where a table's entries come from. */
 export type SourceKind = 'kernel' | 'memory' | 'capture';
@@ -62,5 +63,7 @@ export interface TableSource {
   flush(scope: FlushScope, signal?: AbortSignal): Promise<void>;
   /** Counters of each CPU since boot, where the source has them. */
   stats?(signal?: AbortSignal): Promise<CpuStats[]>;
+  /** What happens from now on, where the source can tell; the subscription stands when this returns. */
+  events?(options: EventOptions): TableEvents;
   close(): void;
 }

@@ -15,6 +15,7 @@ import type { BulkOptions, BulkResult, FlushScope } from './change.js';
 import { type Counts, countEach } from './counts.js';
 import { type Drain, drainChange, hasDeadline } from './drain.js';
 import { TableError } from './errors.js';
+import type { EventOptions, TableEvents } from './events.js';
 import { type ListOptions, listBatches, type Page, type PageOptions, page } from './list.js';
 import { makePlan, type Plan, type PlanContext, type PlanOptions } from './plan.js';
 import { type Reconciliation, staleFilter } from './reconcile.js';
@@ -122,6 +123,21 @@ export class ConntrackTable {
   /** How full the table is, and the tracker's counters, for each CPU and together. */
   stats(options: OperationOptions = {}): Promise<TableStats> {
     return statsOf(this.#source, options.signal);
+  }
+
+  /**
+   * What happens to flows from now on: the subscription stands when this resolves. The kernel sends no updates and ends of entries that
+   * are older than its first listener, unless `net.netfilter.nf_conntrack_events` is 1.
+   *
+   * @throws TableError UNSUPPORTED for a capture; FIELD_UNAVAILABLE
+   */
+  async events(options: Omit<EventOptions, 'match'> & { filter?: Filter } = {}): Promise<TableEvents> {
+    const { filter, ...rest } = options;
+    const { signal } = rest;
+    await checkAvailable(this.#source, { ...(filter && { filter }), events: true, ...(signal && { signal }) });
+    const events = this.#source.events?.({ ...rest, ...(filter && { match: compileFilter(filter) }) });
+    if (events === undefined) throw new TableError('UNSUPPORTED', `${this.source.name} has no events`);
+    return events;
   }
 
   /**

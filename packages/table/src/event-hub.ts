@@ -1,0 +1,93 @@
+import { EVENT_TYPES, type Flow, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
+import type { EventOptions, TableEvent, TableEvents } from './events.js';
+
+const BUFFER = 50_000;
+
+/** One listener: a bounded queue. What does not fit is dropped and comes as one gap, as the kernel does it. */
+class Subscription implements TableEvents {
+  readonly #options: EventOptions;
+  readonly #left: (subscription: Subscription) => void;
+  readonly #buffer: number;
+  #queue: TableEvent[] = [];
+  #overflowed = false;
+  #closed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(options: EventOptions, left: (subscription: Subscription) => void) {
+    options.signal?.throwIfAborted();
+    this.#options = options;
+    this.#left = left;
+    this.#buffer = options.buffer ?? BUFFER;
+    options.signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  readonly #abort = (): void => this.close();
+
+  offer(type: FlowEventType, flow: Flow): void {
+    const { types = EVENT_TYPES, match } = this.#options;
+    if (!types.includes(type)) return;
+    if (match !== undefined && !match(new FlowObjectCursor().move(flow, type))) return;
+    if (this.#queue.length >= this.#buffer) this.#overflowed = true;
+    else this.#queue.push({ type, flow });
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TableEvent> {
+    try {
+      for (;;) {
+        const events = this.#queue;
+        this.#queue = [];
+        yield* events;
+        if (this.#overflowed) {
+          this.#overflowed = false;
+          yield { type: 'gap', reason: `more than ${this.#buffer} events waited unread` };
+        }
+        this.#options.signal?.throwIfAborted();
+        if (this.#closed) return;
+        if (this.#queue.length === 0)
+          await new Promise<void>(resolve => {
+            this.#wake = resolve;
+          });
+        this.#wake = undefined;
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#closed = true;
+    this.#left(this);
+    this.#wake?.();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+/** Hands events on to whoever listens. Costs nothing while nobody does. */
+export class EventHub {
+  readonly #subscriptions = new Set<Subscription>();
+
+  /** Somebody listens. */
+  get heard(): boolean {
+    return this.#subscriptions.size > 0;
+  }
+
+  subscribe(options: EventOptions): TableEvents {
+    const subscription = new Subscription(options, each => this.#subscriptions.delete(each));
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  emit(type: FlowEventType, flow: Flow): void {
+    for (const subscription of this.#subscriptions) subscription.offer(type, flow);
+  }
+
+  /** Ends all subscriptions. */
+  close(): void {
+    for (const subscription of [...this.#subscriptions]) subscription.close();
+  }
+}

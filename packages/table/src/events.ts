@@ -1,0 +1,28 @@
+import type { FlowCursor, FlowEvent, FlowEventType } from '@conntrack/flow';
+
+/** Some events were lost: whoever keeps a picture of the table has to list it anew. */
+export interface GapEvent {
+  type: 'gap';
+  /** Why, in a sentence. */
+  reason: string;
+}
+
+/** What happened to a flow, or that something was missed. */
+export type TableEvent = FlowEvent | GapEvent;
+
+/** What to listen to. */
+export interface EventOptions {
+  /** All three unless told. */
+  types?: readonly FlowEventType[];
+  /** Only events of flows that it is true for. */
+  match?: (cursor: FlowCursor) => boolean;
+  /** How many events may wait unread before some are lost (50,000 unless told). */
+  buffer?: number;
+  signal?: AbortSignal;
+}
+
+/** A subscription: it stands from the moment it was made. Iterated once; leaving the loop ends it. */
+export interface TableEvents extends AsyncIterable<TableEvent>, AsyncDisposable {
+  /** Ends it, and a loop under way. Safe to call twice. */
+  close(): void;
+}

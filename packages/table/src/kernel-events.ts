@@ -1,0 +1,32 @@
+import type { EventStream } from '@conntrack/netlink';
+import type { TableEvent, TableEvents } from './events.js';
+import { fromNetlink } from './kernel-errors.js';
+
+/** The kernel's events as a table's: flows only, gaps with their reason. */
+export class KernelEvents implements TableEvents {
+  readonly #stream: EventStream;
+
+  constructor(stream: EventStream) {
+    this.#stream = stream;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TableEvent> {
+    try {
+      for await (const item of this.#stream)
+        if (item.type === 'gap') yield { type: 'gap', reason: item.error.message };
+        else if ('flow' in item) yield item;
+    } catch (error) {
+      throw fromNetlink(error);
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
