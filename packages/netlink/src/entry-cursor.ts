@@ -108,6 +108,8 @@ export class EntryCursor implements FlowCursor {
 
   /** Attributes of the current entry that this library does not know, top level: number and payload. Empty for today's kernels. */
   unknown(): Readonly<Record<string, string>> | undefined {
+    // To the end: an unknown attribute may stand behind all that was asked for.
+    this.#walk(-1);
     if (!this.#strange) return undefined;
     const found: Record<string, string> = {};
     eachAttribute(this.view, this.#start + HEADER, this.#end, (type, start, end) => {
@@ -251,6 +253,19 @@ export class EntryCursor implements FlowCursor {
     return this.buffer[this.#start + 16]!;
   }
   protonum(): number {
+    // Asked of every entry by nearly every filter: read where kernels put it, behind the addresses, without locating the rest.
+    const from = this.locate(U.CTA_TUPLE_ORIG);
+    if (from === 0) return -1;
+    const { view } = this;
+    const stop = this.#stop[U.CTA_TUPLE_ORIG]!;
+    if (stop - from >= 4) {
+      const at = from + ((view.getUint16(from, LITTLE) + 3) & ~3);
+      const found =
+        stop - at >= 9 &&
+        (view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK) === U.CTA_TUPLE_PROTO &&
+        view.getUint16(at + 6, LITTLE) === U.CTA_PROTO_NUM;
+      if (found) return this.buffer[at + 8]!;
+    }
     return this.#part8(ORIGINAL, T_NUM);
   }
   word(end: End, index: 0 | 1 | 2 | 3): number {

@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Namespace } from '../src/lab/index.js';
+
+const MAX = '/proc/sys/net/netfilter/nf_conntrack_max';
+const COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';
+/** More entries than this in the host's own table, and it is in use. */
+const LIVE = 1000;
+
+/** What a run of the C program took. */
+export interface BareRun {
+  seconds: number;
+  entries: number;
+}
+
+/** A namespace with many entries, and the C program to compare with. */
+export interface BigTable {
+  readonly namespace: Namespace;
+  /** Receives all entries, or one source's, and looks at none. */
+  bare(source?: string): BareRun;
+  /** Wall seconds of a program inside the namespace, output thrown away; `undefined` when it is not installed. */
+  wall(command: string, args: readonly string[]): number | undefined;
+}
+
+/**
+ * Fills a private namespace with `count` entries while `use` runs. The limit is the host's: it is raised for that time and put back, also on
+ * Ctrl-C. Beside a table in use it refuses, unless forced: dumps walk the hash table that all namespaces share.
+ */
+export async function withBigTable(
+  count: number,
+  force: boolean,
+  use: (table: BigTable) => Promise<void>,
+): Promise<void> {
+  const live = Number(readFileSync(COUNT, 'utf8'));
+  if (live > LIVE && !force)
+    throw new Error(
+      `this host tracks ${live} connections; a big table beside them slows it down. Use --force to do it all the same`,
+    );
+  const before = readFileSync(MAX, 'utf8').trim();
+  const folder = mkdtempSync(join(tmpdir(), 'conntrack-bench-'));
+  const program = join(folder, 'bare');
+  const restore = (): void => {
+    writeFileSync(MAX, before);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const interrupted = (): void => {
+    restore();
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', interrupted);
+  const namespace = Namespace.create();
+  try {
+    if (Number(before) < count + 10_000) writeFileSync(MAX, String(count + 10_000));
+    const source = fileURLToPath(new URL('./bare.c', import.meta.url));
+    const built = spawnSync('cc', ['-O2', '-o', program, source], { stdio: 'inherit' });
+    if (built.status !== 0) throw new Error('the C program to compare with does not build');
+    const inside = (command: string, args: readonly string[], output: 'pipe' | 'ignore') =>
+      spawnSync('nsenter', [`--net=${namespace.path}`, command, ...args], {
+        stdio: ['ignore', output, 'inherit'],
+        encoding: 'utf8',
+      });
+    const filled = inside(program, ['fill', String(count)], 'ignore');
+    if (filled.status !== 0) throw new Error('the table cannot be filled');
+    const installed = new Map<string, boolean>();
+    await use({
+      namespace,
+      bare(address) {
+        const { stdout } = inside(program, address === undefined ? ['dump'] : ['dump', address], 'pipe');
+        const [seconds, entries] = stdout.trim().split(' ').map(Number) as [number, number];
+        return { seconds, entries };
+      },
+      wall(command, args) {
+        if (!installed.has(command))
+          installed.set(command, spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0);
+        if (!installed.get(command)) return undefined;
+        const from = performance.now();
+        // conntrack(8) says how many it has shown on standard error.
+        spawnSync('nsenter', [`--net=${namespace.path}`, command, ...args], { stdio: 'ignore' });
+        return (performance.now() - from) / 1000;
+      },
+    });
+  } finally {
+    namespace.close();
+    process.removeListener('SIGINT', interrupted);
+    process.removeListener('SIGTERM', interrupted);
+    restore();
+  }
+}
+
+/** The middle one. */
+export const median = (numbers: readonly number[]): number => {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+};
+
+/** `--entries N`, `--rounds N`, `--force` of a benchmark's command line. */
+export function benchOptions(entries: number): { entries: number; rounds: number; force: boolean } {
+  const value = (name: string, otherwise: number): number => {
+    const at = process.argv.indexOf(name);
+    return at < 0 ? otherwise : Number(process.argv[at + 1]);
+  };
+  return {
+    entries: value('--entries', entries),
+    rounds: value('--rounds', 5),
+    force: process.argv.includes('--force'),
+  };
+}
