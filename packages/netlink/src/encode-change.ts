@@ -19,7 +19,7 @@ import type { MessageWriter } from './writer.js';
 
 const U32 = 0xffffffff;
 
-/** Zone of both directions, or of the one that a tuple names (then in the tuple). */
+/** CTA_ZONE: zone of both directions, or of the one that a tuple names (then in the tuple). */
 function writeZone(writer: MessageWriter, operation: Operation, zone: number | undefined): void {
   if (zone !== undefined && zone !== 0) writer.u16(U.CTA_ZONE, inRange(operation, 'zone', zone, 0xffff));
 }
@@ -48,7 +48,8 @@ function tcpFlagBits(operation: Operation, names: readonly string[]): number {
   }, 0);
 }
 
-function writeProtoInfo(
+/** CTA_PROTOINFO: state and what the protocol's tracker has beyond it. */
+export function writeProtoInfo(
   writer: MessageWriter,
   operation: Operation,
   protonum: number,
@@ -62,7 +63,7 @@ function writeProtoInfo(
   const { wscale, flags, vtag, role, handshakeSeq } = protoinfo;
   const tcpFlags = (attribute: number, names: readonly string[] | undefined): void => {
     // Scales without the flag of both directions are passed over by the kernel.
-    const scaled = wscale !== undefined;
+    const scaled = wscale !== undefined && operation !== 'encode';
     if (names === undefined && !scaled) return;
     if (scaled && names !== undefined && !names.includes('WINDOW_SCALE'))
       throw new NetlinkError(
@@ -119,26 +120,11 @@ function writeNat(writer: MessageWriter, attribute: number, family: Family, rang
   });
 }
 
-/** IPCTNL_MSG_CT_NEW that makes an entry; with `replace` an existing one is changed instead of refused. */
-export function writeCreate(writer: MessageWriter, sequence: number, flow: NewFlow, replace: boolean): void {
-  const { family, protonum, original } = flow;
-  const flags = U.NLM_F_REQUEST | U.NLM_F_ACK | U.NLM_F_CREATE | (replace ? 0 : U.NLM_F_EXCL);
-  writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_NEW, flags, sequence, familyNumber(family));
-  writeTuple(writer, U.CTA_TUPLE_ORIG, 'create', family, protonum, original);
-  writeTuple(writer, U.CTA_TUPLE_REPLY, 'create', family, protonum, flow.reply ?? invertTuple(original, protonum));
-  writeZone(writer, 'create', flow.zone);
-  writer.u32(U.CTA_TIMEOUT, inRange('create', 'timeout', flow.timeout, U32));
-  // Not every kernel adds CONFIRMED itself, and an entry without it is refused by some.
-  writer.u32(U.CTA_STATUS, (statusMask(flow.status ?? []) | STATUS.CONFIRMED) >>> 0);
-  writeProtoInfo(writer, 'create', protonum, flow);
-  if (flow.mark !== undefined) writer.u32(U.CTA_MARK, inRange('create', 'mark', flow.mark, U32));
-  if (flow.labels !== undefined) writer.raw(U.CTA_LABELS, labelBytes('create', flow.labels));
-  const { helper, seqadj, synproxy, master } = flow;
-  if (helper) writer.nest(U.CTA_HELP, () => writer.string(U.CTA_HELP_NAME, helper));
-  if (flow.nat?.src) writeNat(writer, U.CTA_NAT_SRC, family, flow.nat.src);
-  if (flow.nat?.dst) writeNat(writer, U.CTA_NAT_DST, family, flow.nat.dst);
-  if (master)
-    writeTuple(writer, U.CTA_TUPLE_MASTER, 'create', master.family ?? family, master.protonum ?? protonum, master);
+/** Sequence adjustment of NAT helpers, and SYNPROXY's state. */
+export function writeAdjustments(
+  writer: MessageWriter,
+  { seqadj, synproxy }: Pick<NewFlow, 'seqadj' | 'synproxy'>,
+): void {
   for (const [attribute, adjust] of [
     [U.CTA_SEQ_ADJ_ORIG, seqadj?.original],
     [U.CTA_SEQ_ADJ_REPLY, seqadj?.reply],
@@ -155,6 +141,29 @@ export function writeCreate(writer: MessageWriter, sequence: number, flow: NewFl
       writer.u32(U.CTA_SYNPROXY_ITS, synproxy.its);
       writer.u32(U.CTA_SYNPROXY_TSOFF, synproxy.tsoff);
     });
+}
+
+/** IPCTNL_MSG_CT_NEW that makes an entry; with `replace` an existing one is changed instead of refused. */
+export function writeCreate(writer: MessageWriter, sequence: number, flow: NewFlow, replace: boolean): void {
+  const { family, protonum, original } = flow;
+  const flags = U.NLM_F_REQUEST | U.NLM_F_ACK | U.NLM_F_CREATE | (replace ? 0 : U.NLM_F_EXCL);
+  writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_NEW, flags, sequence, familyNumber(family));
+  writeTuple(writer, U.CTA_TUPLE_ORIG, 'create', family, protonum, original);
+  writeTuple(writer, U.CTA_TUPLE_REPLY, 'create', family, protonum, flow.reply ?? invertTuple(original, protonum));
+  writeZone(writer, 'create', flow.zone);
+  writer.u32(U.CTA_TIMEOUT, inRange('create', 'timeout', flow.timeout, U32));
+  // Not every kernel adds CONFIRMED itself, and an entry without it is refused by some.
+  writer.u32(U.CTA_STATUS, (statusMask(flow.status ?? []) | STATUS.CONFIRMED) >>> 0);
+  writeProtoInfo(writer, 'create', protonum, flow);
+  if (flow.mark !== undefined) writer.u32(U.CTA_MARK, inRange('create', 'mark', flow.mark, U32));
+  if (flow.labels !== undefined) writer.raw(U.CTA_LABELS, labelBytes('create', flow.labels));
+  const { helper, master } = flow;
+  if (helper) writer.nest(U.CTA_HELP, () => writer.string(U.CTA_HELP_NAME, helper));
+  if (flow.nat?.src) writeNat(writer, U.CTA_NAT_SRC, family, flow.nat.src);
+  if (flow.nat?.dst) writeNat(writer, U.CTA_NAT_DST, family, flow.nat.dst);
+  if (master)
+    writeTuple(writer, U.CTA_TUPLE_MASTER, 'create', master.family ?? family, master.protonum ?? protonum, master);
+  writeAdjustments(writer, flow);
   writer.end();
 }
 

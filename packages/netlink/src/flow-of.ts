@@ -114,11 +114,13 @@ function readProtoInfo(entry: EntryCursor, flow: Flow): void {
   if (state >= 0) flow.state = stateName(flow.protonum, state);
   const info: ProtoInfo = {};
   const at = entry.locate(U.CTA_PROTOINFO);
+  if (entry.stopOf(U.CTA_PROTOINFO) - at < 4) return;
   const nest = entry.view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK;
   const { buffer, view } = entry;
   const stop = Math.min(at + view.getUint16(at, LITTLE), entry.stopOf(U.CTA_PROTOINFO));
   if (nest === U.CTA_PROTOINFO_TCP) {
-    eachAttribute(view, at + 4, stop, (type, start) => {
+    eachAttribute(view, at + 4, stop, (type, start, end) => {
+      if (end === start) return;
       if (type === U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL) info.wscale = { ...info.wscale, original: buffer[start]! };
       else if (type === U.CTA_PROTOINFO_TCP_WSCALE_REPLY) info.wscale = { ...info.wscale, reply: buffer[start]! };
       else if (type === U.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL)
@@ -127,9 +129,13 @@ function readProtoInfo(entry: EntryCursor, flow: Flow): void {
         info.flags = { ...info.flags, reply: tcpFlags(buffer[start]!) };
     });
   } else if (nest === U.CTA_PROTOINFO_SCTP) {
-    info.vtag = { original: entry.vtag(ORIGINAL), reply: entry.vtag(REPLY) };
+    const original = entry.vtag(ORIGINAL);
+    const reply = entry.vtag(REPLY);
+    if (original >= 0) info.vtag = { original };
+    if (reply >= 0) info.vtag = { ...info.vtag, reply };
   } else if (nest === U.CTA_PROTOINFO_DCCP) {
-    info.role = entry.role() === 1 ? 'server' : 'client';
+    const role = entry.role();
+    if (role >= 0) info.role = role === 1 ? 'server' : 'client';
     const sequence = entry.within(at + 4, stop, U.CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ, 8);
     if (sequence !== 0) info.handshakeSeq = view.getUint32(sequence) * 4294967296 + view.getUint32(sequence + 4);
   }

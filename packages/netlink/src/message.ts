@@ -76,9 +76,11 @@ export function readAnswer(bytes: Uint8Array, message: Message): Answer {
   if ((message.flags & U.NLM_F_ACK_TLVS) === 0) return answer;
   // With NLM_F_CAPPED only the header of the request stands in between, otherwise all of it.
   const request = (message.flags & U.NLM_F_CAPPED) !== 0 ? 16 : view.getUint32(message.start + 20, LITTLE);
+  if (request < 16 || request > message.end - message.start - 20)
+    throw malformed('an error message is shorter than the request it quotes', message.start);
   eachAttribute(view, message.start + 20 + ((request + 3) & ~3), message.end, (type, start, end) => {
     if (type === U.NLMSGERR_ATTR_MSG) answer.kernelMessage = text(bytes, start, end);
-    else if (type === U.NLMSGERR_ATTR_OFFS) answer.offset = view.getUint32(start, LITTLE);
+    else if (type === U.NLMSGERR_ATTR_OFFS && end - start >= 4) answer.offset = view.getUint32(start, LITTLE);
   });
   return answer;
 }

@@ -22,12 +22,13 @@ export class MessageWriter {
   }
 
   /** nlmsghdr and nfgenmsg (linux/netlink.h, linux/netfilter/nfnetlink.h). The version is always 1. */
-  begin(subsystem: number, message: number, flags: number, sequence: number, family: number): this {
+  begin(subsystem: number, message: number, flags: number, sequence: number, family: number, portid = 0): this {
     this.#message = this.#length;
     const at = this.#take(20);
     this.#view.setUint16(at + 4, (subsystem << 8) | message, LITTLE);
     this.#view.setUint16(at + 6, flags, LITTLE);
     this.#view.setUint32(at + 8, sequence, LITTLE);
+    this.#view.setUint32(at + 12, portid, LITTLE);
     this.#bytes[at + 16] = family;
     this.#bytes[at + 17] = NFNETLINK_V1;
     return this;
@@ -42,6 +43,18 @@ export class MessageWriter {
   /** Everything written so far; a view, valid until the next write. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** A message that is not of netfilter: NLMSG_ERROR, NLMSG_DONE. */
+  control(type: number, flags: number, sequence: number, payload: Uint8Array): this {
+    this.#message = this.#length;
+    const at = this.#take(16 + align(payload.length));
+    this.#view.setUint32(at, 16 + payload.length, LITTLE);
+    this.#view.setUint16(at + 4, type, LITTLE);
+    this.#view.setUint16(at + 6, flags, LITTLE);
+    this.#view.setUint32(at + 8, sequence, LITTLE);
+    this.#bytes.set(payload, at + 16);
+    return this;
   }
 
   nest(type: number, content: () => void): this {
@@ -76,7 +89,7 @@ export class MessageWriter {
     return this;
   }
 
-  u64(type: number, value: number): this {
+  u64(type: number, value: number | bigint): this {
     const at = this.#header(type, 8);
     this.#view.setBigUint64(at, BigInt(value));
     return this;

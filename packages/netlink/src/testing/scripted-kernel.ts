@@ -1,0 +1,170 @@
+import type { FlowEvent } from '@conntrack/flow';
+import { describeMessage } from '../describe.js';
+import { type Message, messages } from '../message.js';
+import type { Native, NativeStream } from '../native.js';
+import { type Answer, eventMessage } from './answers.js';
+
+const EPERM = -1;
+const EAGAIN = -11;
+const EMSGSIZE = -90;
+const ENOBUFS = 105;
+const ETIMEDOUT = -110;
+const SO_RCVBUF = 8;
+const SO_RCVBUFFORCE = 33;
+
+/** A request that the client under test sent. */
+export interface ScriptedRequest extends Message {
+  /** The message's bytes. */
+  readonly bytes: Uint8Array;
+  /** All of it as a line of text, with the attributes' names: for assertions that read well. */
+  readonly text: string;
+}
+
+/** What the kernel says to a request: messages in order, in one datagram. */
+export type Script = (request: ScriptedRequest) => readonly Answer[];
+
+/** A kernel that says what a test wants. */
+export interface ScriptedKernel {
+  /** To be given to `Conntrack.open({ native })`. */
+  readonly native: Native;
+  /** Everything that was sent so far. */
+  readonly requests: readonly ScriptedRequest[];
+  /** Sends events to all subscriptions. */
+  emit(...events: readonly FlowEvent[]): void;
+  /** Loses events of all subscriptions: a `gap`. */
+  overflow(): void;
+}
+
+interface Stream {
+  readonly pending: { bytes: Uint8Array; errno: number }[];
+  readonly given: { buffer: Uint8Array; marks: Int32Array }[];
+  readonly callback: (length: number, errno: number, over: boolean) => void;
+  readonly dump: boolean;
+  over: boolean;
+}
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
+
+/**
+ * System calls without a kernel: what is sent is answered by a script, and events come when the test says so. It needs no privilege and
+ * no Linux.
+ *
+ * @example
+ * ```ts
+ * import { Conntrack } from '@conntrack/netlink';
+ * import { refusal, scriptedKernel } from '@conntrack/netlink/testing';
+ *
+ * const kernel = scriptedKernel(() => [refusal(1)]);
+ * const conntrack = Conntrack.open({ native: kernel.native });
+ * await conntrack.count(); // NetlinkError: EPERM
+ * ```
+ */
+export function scriptedKernel(script: Script): ScriptedKernel {
+  const requests: ScriptedRequest[] = [];
+  const inboxes = new Map<number, Uint8Array[]>();
+  const streams = new Map<NativeStream, Stream>();
+  let descriptors = 1000;
+  let receiveBuffer = 212_992;
+
+  const answersTo = (data: Uint8Array): Uint8Array[] => {
+    const bytes = data.slice();
+    return [...messages(bytes)].map(message => {
+      const request = {
+        ...message,
+        bytes: bytes.slice(message.start, message.end),
+        text: describeMessage(bytes, message),
+      };
+      requests.push(request);
+      return joined(script(request).map(answer => answer(message.sequence)));
+    });
+  };
+
+  const pump = (stream: Stream): void => {
+    while (!stream.over && stream.pending.length > 0 && stream.given.length > 0) {
+      const { bytes, errno } = stream.pending.shift()!;
+      const { buffer, marks } = stream.given.shift()!;
+      buffer.set(bytes);
+      marks.set([bytes.length > 0 ? 1 : 0, 0, -1]);
+      stream.callback(bytes.length, errno, false);
+      if (stream.dump && stream.pending.length === 0) end(stream);
+    }
+  };
+  const end = (stream: Stream): void => {
+    if (stream.over) return;
+    stream.over = true;
+    stream.callback(0, 0, true);
+  };
+  const tellAll = (bytes: Uint8Array, errno: number): void => {
+    for (const stream of streams.values())
+      if (!stream.dump && !stream.over) {
+        stream.pending.push({ bytes, errno });
+        setImmediate(pump, stream);
+      }
+  };
+
+  const native: Native = {
+    socket: () => {
+      inboxes.set(++descriptors, []);
+      return descriptors;
+    },
+    createNetns: () => EPERM,
+    readFile: () => -2,
+    writeFile: () => -2,
+    bind: () => 0,
+    connect: () => 0,
+    setsockopt: (_fd, _level, name, value) => {
+      if (name === SO_RCVBUF || name === SO_RCVBUFFORCE) receiveBuffer = value * 2;
+      return 0;
+    },
+    getsockopt: () => receiveBuffer,
+    close: fd => (inboxes.delete(fd) ? 0 : -9),
+    send(fd, data) {
+      inboxes.get(fd)?.push(...answersTo(data).filter(({ length }) => length > 0));
+      return data.length;
+    },
+    receive(fd, into) {
+      const bytes = inboxes.get(fd)?.shift();
+      if (bytes === undefined) return ETIMEDOUT;
+      if (bytes.length > into.length) return EMSGSIZE;
+      into.set(bytes);
+      return bytes.length;
+    },
+    async exchange(_fd, request, response) {
+      const bytes = joined(answersTo(request));
+      if (bytes.length === 0) return ETIMEDOUT;
+      if (bytes.length > response.length) return EMSGSIZE;
+      response.set(bytes);
+      return bytes.length;
+    },
+    stream(_fd, request, dump, callback) {
+      const handle = {} as NativeStream;
+      const stream: Stream = { pending: [], given: [], callback, dump, over: false };
+      streams.set(handle, stream);
+      if (request.length > 0)
+        setImmediate(() => {
+          for (const bytes of answersTo(request)) stream.pending.push({ bytes, errno: 0 });
+          pump(stream);
+        });
+      return handle;
+    },
+    give(handle, buffer, marks) {
+      const stream = streams.get(handle);
+      if (stream === undefined || stream.over) return EAGAIN;
+      stream.given.push({ buffer, marks });
+      setImmediate(pump, stream);
+      return 0;
+    },
+    hold: () => 0,
+    end(handle) {
+      const stream = streams.get(handle);
+      if (stream !== undefined) setImmediate(end, stream);
+      return 0;
+    },
+  };
+  return {
+    native,
+    requests,
+    emit: (...events) => tellAll(joined(events.map(eventMessage)), 0),
+    overflow: () => tellAll(new Uint8Array(0), ENOBUFS),
+  };
+}

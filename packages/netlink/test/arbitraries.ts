@@ -1,0 +1,104 @@
+import {
+  DCCP_STATES,
+  EVENT_TYPES,
+  type Flow,
+  type FlowTuple,
+  formatIPv4,
+  formatIPv6,
+  formatNanoseconds,
+  keyOf,
+  protocolOf,
+  SCTP_STATES,
+  statusNames,
+  TCP_FLAGS,
+  TCP_STATES,
+} from '@conntrack/flow';
+import fc from 'fast-check';
+
+const u8 = fc.nat(255);
+const u16 = fc.nat(0xffff);
+const u32 = fc.nat(0xffffffff);
+const counter = fc.nat(Number.MAX_SAFE_INTEGER);
+const text = fc.stringMatching(/^[a-z][a-z0-9_:.-]{0,14}$/);
+const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
+const both = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<{ original: T; reply: T }> =>
+  fc.record({ original: value, reply: value });
+// 0 is how the kernel says that it does not know.
+const time = fc.tuple(fc.integer({ min: 1, max: 0x1fffffff }), u32).map(([high, low]) => formatNanoseconds(high, low));
+const flags = fc.subarray([...TCP_FLAGS]);
+
+const withoutAbsent = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+
+const tuple = (family: 'ipv4' | 'ipv6', protonum: number): fc.Arbitrary<FlowTuple> => {
+  const address =
+    family === 'ipv4' ? u32.map(formatIPv4) : fc.tuple(u32, u32, u32, u32).map(words => formatIPv6(...words));
+  const parts = {
+    ports: { sport: u16, dport: u16 },
+    icmp: { type: u8, code: u8, id: u16 },
+    keys: { srckey: u16, dstkey: u16 },
+    none: {},
+  }[protocolOf(protonum).kind] as Record<string, fc.Arbitrary<number>>;
+  return fc
+    .record({ src: address, dst: address, ...parts, packets: maybe(counter), bytes: maybe(counter) })
+    .map(value => withoutAbsent(value) as FlowTuple);
+};
+
+const trackers = {
+  6: {
+    state: fc.constantFrom(...TCP_STATES),
+    protoinfo: fc.record({ wscale: both(fc.nat(14)), flags: both(flags) }),
+  },
+  132: { state: fc.constantFrom(...SCTP_STATES), protoinfo: fc.record({ vtag: both(u32) }) },
+  33: {
+    state: fc.constantFrom(...DCCP_STATES),
+    protoinfo: fc.record({ role: fc.constantFrom('client', 'server'), handshakeSeq: fc.nat(2 ** 48 - 1) }),
+  },
+} as const;
+
+/** A flow with any of the attributes that the kernel's header knows. */
+export const anyFlow: fc.Arbitrary<Flow> = fc
+  .record({
+    family: fc.constantFrom('ipv4' as const, 'ipv6' as const),
+    protonum: fc.oneof(fc.constantFrom(1, 6, 17, 33, 47, 50, 58, 132, 136), u8),
+    id: u32,
+  })
+  .chain(({ family, protonum, id }) =>
+    fc
+      .record({
+        original: tuple(family, protonum),
+        reply: tuple(family, protonum),
+        zones: fc.constantFrom('none', 'both', 'original', 'reply'),
+        zone: fc.integer({ min: 1, max: 0xffff }),
+        status: maybe(u32.map(statusNames)),
+        timeout: maybe(u32),
+        mark: maybe(u32),
+        use: maybe(u32),
+        secmark: maybe(u32),
+        labels: maybe(fc.uniqueArray(fc.nat(127), { minLength: 1 }).map(bits => bits.sort((a, b) => a - b))),
+        helper: maybe(text),
+        secctx: maybe(text),
+        start: maybe(time),
+        stop: maybe(time),
+        seqadj: maybe(both(fc.record({ correctionPos: u32, offsetBefore: u32, offsetAfter: u32 }))),
+        synproxy: maybe(fc.record({ isn: u32, its: u32, tsoff: u32 })),
+        master: maybe(tuple(family, 6).map(({ packets: _, bytes: __, ...rest }) => ({ ...rest, protonum: 6 }))),
+        unknown: maybe(
+          fc.dictionary(
+            fc.integer({ min: 40, max: 0x3fff }).map(String),
+            fc.uint8Array({ maxLength: 9 }).map(bytes => Buffer.from(bytes).toString('hex')),
+            { minKeys: 1, maxKeys: 3 },
+          ),
+        ),
+        ...(protonum in trackers ? (trackers as Record<number, object>)[protonum] : {}),
+      })
+      .map(({ zones, zone, ...fields }) => {
+        const flow = withoutAbsent({ family, protocol: protocolOf(protonum).name, protonum, id, ...fields }) as Flow;
+        if (zones === 'both') flow.zone = zone;
+        else if (zones !== 'none') flow[zones].zone = zone;
+        flow.key = keyOf(flow)!;
+        return flow;
+      }),
+  );
+
+export const anyEvent = fc.constantFrom(undefined, ...EVENT_TYPES);
