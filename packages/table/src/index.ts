@@ -15,6 +15,8 @@ export { type OpenOptions, openTable } from './open.js';
 export { PLAN_LIFE, type Plan, type PlanOptions } from './plan.js';
 export { type KernelPlan, planKernel } from './planner.js';
 export type { Reconciliation } from './reconcile.js';
+export type { Refusal, RestoreOptions, RestoreReport } from './restore.js';
+export type { SnapshotFormat, SnapshotOptions } from './snapshot.js';
 export { parseSort, printSort, type SortTerm } from './sort.js';
 export type { ChangeOutcome, RowBatch, RowCursor, ScanOptions, SourceInfo, SourceKind, TableSource } from './source.js';
 export { flowOfSocket, type SocketEnds } from './spare.js';

@@ -121,7 +121,7 @@ export class KernelSource implements TableSource {
       return false;
     } catch (error) {
       const refused =
-        error instanceof NetlinkError && (error.errnoName === 'EOPNOTSUPP' || error.errnoName === 'EINVAL');
+        error instanceof NetlinkError && ['EOPNOTSUPP', 'ENOTSUP', 'EINVAL'].includes(error.errnoName ?? '');
       if (begun || !refused || Object.keys(filter).length === 0) throw error;
     }
     for await (const slab of this.#conntrack.dump(aborting)) yield { cursor: () => slab.cursor(), ...seen };

@@ -9,6 +9,7 @@ import {
   type FlowRef,
   type NewFlow,
 } from '@conntrack/flow';
+import type { Chunks } from '@conntrack/parser';
 import { changeMany } from './bulk.js';
 import type { Capabilities } from './capabilities.js';
 import type { BulkOptions, BulkResult, FlushScope } from './change.js';
@@ -20,6 +21,8 @@ import { type ListOptions, listBatches, type Page, type PageOptions, page } from
 import { makePlan, type Plan, type PlanContext, type PlanOptions } from './plan.js';
 import { type Reconciliation, staleFilter } from './reconcile.js';
 import { checkAvailable } from './requirements.js';
+import { type RestoreOptions, type RestoreReport, restore } from './restore.js';
+import { type SnapshotOptions, snapshot } from './snapshot.js';
 import type { SourceInfo, TableSource } from './source.js';
 import { statsOf, type TableStats } from './stats.js';
 import { type Top, type TopOptions, top } from './top.js';
@@ -253,6 +256,17 @@ export class ConntrackTable {
   async drain({ filter, within }: Drain, options: BulkOptions = {}): Promise<BulkResult> {
     this.#writable();
     return changeMany(this.#draining(), filter, drainChange(within), options);
+  }
+
+  /** The table as text, as it is now: NDJSON, or `-o save` lines for `conntrack -R`. */
+  snapshot(options: SnapshotOptions = {}): AsyncGenerator<string> {
+    return snapshot(this.#source, options);
+  }
+
+  /** Make entries from a snapshot, or from any capture, and report what was refused and why. Entries that are there already stay as they are. */
+  async restore(chunks: Chunks, options: RestoreOptions = {}): Promise<RestoreReport> {
+    this.#writable();
+    return restore(this.#source, chunks, options);
   }
 
   /** Empty the table, or its part of a family, zone or mark. Protected flows are not spared: this is the verb that empties. */
