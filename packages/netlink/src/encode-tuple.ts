@@ -62,6 +62,7 @@ const incomplete = (operation: Operation, missing: string): NetlinkError =>
 
 /** An address of the family as bytes. @throws NetlinkError NOT_ENCODABLE */
 export function addressBytes(operation: Operation, family: Family, text: string): Uint8Array {
+  if (typeof text !== 'string') throw new NetlinkError('NOT_ENCODABLE', operation, 'an address is text');
   if (family === 'ipv4') {
     const word = parseIPv4(text);
     if (word >= 0) return Uint8Array.of(word >>> 24, word >>> 16, word >>> 8, word);
@@ -80,7 +81,11 @@ export function addressBytes(operation: Operation, family: Family, text: string)
 /** A whole number within bounds. @throws NetlinkError NOT_ENCODABLE naming the field */
 export function inRange(operation: Operation, field: string, value: number, max: number): number {
   if (Number.isInteger(value) && value >= 0 && value <= max) return value;
-  throw new NetlinkError('NOT_ENCODABLE', operation, `${field} ${value} is not a whole number from 0 to ${max}`);
+  throw new NetlinkError(
+    'NOT_ENCODABLE',
+    operation,
+    `${field} ${JSON.stringify(value)} is not a whole number from 0 to ${max}`,
+  );
 }
 
 function writeParts(writer: MessageWriter, operation: Operation, protonum: number, tuple: Partial<Tuple>): void {
@@ -105,9 +110,13 @@ export function writeTuple(
 ): void {
   // Callers in JavaScript may pass anything.
   const given = (tuple ?? {}) as Partial<Tuple>;
+  if (family === undefined) throw incomplete(operation, 'family');
+  if (family !== 'ipv4' && family !== 'ipv6')
+    throw new NetlinkError('NOT_ENCODABLE', operation, `the family is 'ipv4' or 'ipv6', not '${String(family)}'`);
   if (!given.src) throw incomplete(operation, 'source address');
   if (!given.dst) throw incomplete(operation, 'destination address');
   if (protonum === undefined) throw incomplete(operation, 'protocol');
+  inRange(operation, 'protocol number', protonum, 255);
   for (const { field } of partsOf(protonum)) if (given[field] === undefined) throw incomplete(operation, field);
   writePartialTuple(writer, attribute, operation, family, protonum, given);
 }

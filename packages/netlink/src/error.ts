@@ -67,15 +67,14 @@ export class NetlinkError extends Error {
   }
 }
 
-// Linux errnos that libuv has no name for.
-const unnamed: Readonly<Record<number, string>> = { 16: 'EBUSY', 62: 'ETIME', 132: 'ERFKILL' };
+// Linux errnos that libuv has no name for, or another than the kernel's.
+const NAMES: Readonly<Record<number, string>> = { 62: 'ETIME', 95: 'EOPNOTSUPP' };
 
 function errnoName(errno: number): string {
-  try {
-    return getSystemErrorName(-errno);
-  } catch {
-    return unnamed[errno] ?? `E${errno}`;
-  }
+  const name = NAMES[errno];
+  if (name !== undefined) return name;
+  const given = getSystemErrorName(-errno);
+  return /^E[A-Z\d]+$/.test(given) ? given : `E${errno}`;
 }
 
 /** What an errno means in an operation, where neither the kernel nor strerror(3) says it. Operation first, then any. */

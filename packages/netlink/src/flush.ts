@@ -20,11 +20,24 @@ export type FlushScope =
       readonly statusMask?: number;
     };
 
+const FIELDS: ReadonlySet<string> = new Set(['family', 'zone', 'mark', 'markMask', 'status', 'statusMask']);
+
 /** The conditions of a scope that an older kernel may ignore, and so empty the table. */
 export type FlushCondition = 'family' | 'zone' | 'mark' | 'status';
 
 /** The conditions that a scope has. @throws NetlinkError NOT_ENCODABLE when it has none and does not say `all`. */
 export function conditionsOf(scope: FlushScope): FlushCondition[] {
+  const fields = Object.entries(scope).filter(([, value]) => value !== undefined);
+  // A field that is passed over would make the flush larger than it was meant.
+  const strange = fields.find(([name]) => (scope.all === true ? name !== 'all' : !FIELDS.has(name)));
+  if (strange !== undefined)
+    throw new NetlinkError(
+      'NOT_ENCODABLE',
+      'flush',
+      scope.all === true
+        ? `a flush of everything has no condition '${strange[0]}'`
+        : `the kernel cannot flush by '${strange[0]}'; delete the matching entries instead`,
+    );
   if (scope.all === true) return [];
   const conditions = (['family', 'zone', 'mark', 'status'] as const).filter(name => scope[name] !== undefined);
   if (conditions.length === 0)

@@ -52,6 +52,18 @@ const PARTS: readonly { field: keyof Tuple; flag: number; protocols?: readonly n
   { field: 'id', flag: CTA_FILTER_F_CTA_PROTO_ICMP_ID, protocols: [1] },
 ];
 
+const FIELDS: ReadonlySet<string> = new Set([
+  'family',
+  'protonum',
+  'original',
+  'reply',
+  'mark',
+  'markMask',
+  'status',
+  'statusMask',
+  'zone',
+]);
+
 const refusal = (operation: Operation, why: string): NetlinkError =>
   new NetlinkError('NOT_ENCODABLE', operation, `not sent to the kernel: ${why}`);
 
@@ -82,6 +94,8 @@ export const filterFamily = ({ family }: KernelFilter): number => (family === un
 
 /** Writes a dump's (or flush's) filter. @throws NetlinkError NOT_ENCODABLE with the reason, for all that kernels are known to get wrong. */
 export function writeKernelFilter(writer: MessageWriter, operation: Operation, filter: KernelFilter): void {
+  for (const [name, value] of Object.entries(filter))
+    if (value !== undefined && !FIELDS.has(name)) throw refusal(operation, `there is no kernel filter '${name}'`);
   const u32 = (field: string, value: number): number => inRange(operation, field, value, 0xffffffff);
   const original = filter.original ?? {};
   const reply = filter.reply ?? {};
