@@ -20,6 +20,7 @@ export default defineConfig({
         text: 'Guide',
         items: [
           { text: 'Getting started', link: '/guide' },
+          { text: 'Filter fields', link: '/fields' },
           { text: 'Architecture', link: '/architecture' },
         ],
       },
