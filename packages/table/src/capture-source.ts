@@ -35,7 +35,9 @@ export class CaptureSource implements TableSource {
 
   async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {
     await this.#check();
-    const chunks = createReadStream(this.#path, { highWaterMark: 256 * 1024, ...(signal && { signal }) });
+    signal?.throwIfAborted();
+    // Without the signal: a stream destroyed by one, with nobody reading it, would end the process. The parser closes it.
+    const chunks = createReadStream(this.#path, { highWaterMark: 256 * 1024 });
     const batches = parseBatches(chunks, {
       ...(this.#onBadLine ? { mode: 'tolerant', onBadLine: this.#onBadLine } : { mode: 'strict' }),
       ...(signal && { signal }),

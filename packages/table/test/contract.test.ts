@@ -1,0 +1,261 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compileFilter } from '@conntrack/filter';
+import { encodeKey, type Flow, FlowObjectCursor, invertTuple, type NewFlow } from '@conntrack/flow';
+import { formatFlow } from '@conntrack/parser';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CaptureSource, ConntrackTable, MemorySource } from '../src/index.js';
+import { all, failing, filter, variedFlows } from './flows.js';
+import { kernelTable, noKernel } from './namespace.js';
+
+const COUNT = 240;
+
+/** A flow's tuple and zone as a text: what sources of different ids agree on. */
+const name = ({ family, protonum, original: { packets: _, bytes: __, ...original }, zone }: Flow): string =>
+  encodeKey({ family, protonum, original, id: 0, ...(zone !== undefined && zone !== 0 && { zone }) });
+const named = (flows: readonly Flow[]): string[] => flows.map(name).sort();
+
+interface Opened {
+  table: ConntrackTable;
+  close(): void;
+}
+
+async function reference(): Promise<ConntrackTable> {
+  const table = new ConntrackTable(new MemorySource());
+  for (const flow of variedFlows(COUNT)) await table.create(flow);
+  return table;
+}
+
+const SOURCES: readonly { kind: string; skip?: string | undefined; writable: boolean; open(): Promise<Opened> }[] = [
+  {
+    kind: 'memory',
+    writable: true,
+    async open() {
+      const table = await reference();
+      return { table, close: () => table.close() };
+    },
+  },
+  {
+    kind: 'kernel',
+    skip: noKernel,
+    writable: true,
+    async open() {
+      const made = await kernelTable();
+      made.namespace.sysctl('net.netfilter.nf_conntrack_acct', 1);
+      await made.table.restore((await reference()).snapshot());
+      return made;
+    },
+  },
+  ...(['ndjson', 'conntrack'] as const).map(format => ({
+    kind: `capture (${format})`,
+    writable: false,
+    async open() {
+      const folder = mkdtempSync(join(tmpdir(), 'conntrack-table-'));
+      const path = join(folder, 'capture');
+      const line = (flow: Flow) => `${formatFlow(flow, { format, extended: true, id: true })}\n`;
+      writeFileSync(path, (await all((await reference()).list())).map(line).join(''));
+      return { table: new ConntrackTable(new CaptureSource(path)), close: () => rmSync(folder, { recursive: true }) };
+    },
+  })),
+];
+
+const QUERIES = [
+  'proto=tcp',
+  'proto=udp&dport=53',
+  'family=ipv6',
+  'src=10.0.0.1,10.0.1.2',
+  'src=10.0.0.0/24&proto=udp',
+  'src=2001:db8::2',
+  'reply.dst=203.0.113.0/24',
+  'state=ESTABLISHED,TIME_WAIT',
+  'zone=1',
+  'unreplied',
+  'assured&proto=tcp',
+  'dport=1-100',
+  'proto=icmp',
+  'proto=gre,esp',
+];
+
+describe.each(SOURCES.map(source => [source.kind, source] as const))('the contract: %s', (_, source) => {
+  describe.skipIf(source.skip)(source.skip ?? 'reads', () => {
+    let opened: Opened;
+    let flows: Flow[];
+    beforeAll(async () => {
+      opened = await source.open();
+      flows = await all((await reference()).list());
+    });
+    afterAll(() => opened?.close());
+
+    const plain = (query: string): Flow[] => {
+      const matches = compileFilter(filter(query));
+      return flows.filter(flow => matches(new FlowObjectCursor(flow)));
+    };
+
+    it.each(QUERIES)('%s', async query => {
+      const { table } = opened;
+      const expected = plain(query);
+      expect(expected.length).toBeGreaterThan(0);
+      expect(named(await all(table.list({ filter: filter(query) })))).toEqual(named(expected));
+      expect(await table.count({ filter: filter(query) })).toBe(expected.length);
+    });
+
+    it('counts everything, and many filters in one scan', async () => {
+      const { table } = opened;
+      expect(await table.count()).toBe(COUNT);
+      const filters = Object.fromEntries(QUERIES.map(query => [query, filter(query)]));
+      const { counts } = await table.counts(filters);
+      expect(counts).toEqual(Object.fromEntries(QUERIES.map(query => [query, plain(query).length])));
+      expect((await table.stats()).count).toBe(COUNT);
+    });
+
+    it('pages in order, every flow once', async () => {
+      const { table } = opened;
+      const sort = [{ field: 'dst' }, { field: 'sport', descending: true }];
+      const found: Flow[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await table.page({ limit: 50, sort, ...(cursor && { cursor }) });
+        expect(page).toMatchObject({ matched: COUNT, scanned: COUNT });
+        found.push(...page.items);
+        cursor = page.next ?? undefined;
+      } while (cursor);
+      expect(named(found)).toEqual(named(flows));
+      for (let i = 1; i < found.length; i++)
+        if (found[i]!.original.dst === found[i - 1]!.original.dst)
+          expect(found[i]!.original.sport ?? -1).toBeLessThanOrEqual(found[i - 1]!.original.sport ?? -1);
+    });
+
+    it('gathers', async () => {
+      const { items, total, approximate } = await opened.table.top({ by: 'proto', k: 50 });
+      const counts = new Map<string, number>();
+      for (const { protocol } of flows) counts.set(protocol, (counts.get(protocol) ?? 0) + 1);
+      expect(new Map(items.map(({ group, value }) => [group, value]))).toEqual(counts);
+      expect([total, approximate]).toEqual([COUNT, false]);
+    });
+
+    it('finds single flows by tuple, of either direction', async () => {
+      const { table } = opened;
+      for (const flow of flows.slice(0, 20)) {
+        const { family, protonum, original, reply, zone } = flow;
+        const zoned = zone === undefined ? {} : { zone };
+        expect(name((await table.lookup({ family, protonum, original, ...zoned }))!)).toBe(name(flow));
+        expect(name((await table.lookup({ family, protonum, original: reply, ...zoned }))!)).toBe(name(flow));
+      }
+      expect(
+        await table.lookup({
+          family: 'ipv4',
+          protonum: 17,
+          original: { src: '198.51.100.1', dst: '198.51.100.2', sport: 1, dport: 2 },
+        }),
+      ).toBeUndefined();
+    });
+
+    it('stops when given up', async () => {
+      const signal = AbortSignal.abort(new Error('enough'));
+      await expect(all(opened.table.list({ signal }))).rejects.toThrow('enough');
+    });
+  });
+
+  describe.skipIf(source.skip || !source.writable)('changes', () => {
+    let opened: Opened;
+    beforeAll(async () => {
+      opened = await source.open();
+    });
+    afterAll(() => opened?.close());
+    const original = { src: '198.51.100.1', dst: '198.51.100.2', sport: 7, dport: 9 };
+    const fresh: NewFlow = { family: 'ipv4', protonum: 17, original, timeout: 300, mark: 3 };
+
+    it('makes, changes and deletes one, with events', async () => {
+      const { table } = opened;
+      const events = await table.events({ filter: filter('src=198.51.100.1') });
+      const { key, reply } = await table.create(fresh);
+      const { packets: _, bytes: __, ...inverse } = reply;
+      expect(inverse).toEqual(invertTuple(original, 17));
+      expect(await failing(table.create(fresh))).toMatchObject({ code: 'FLOW_EXISTS', details: { flow: { key } } });
+      expect((await table.update(key!, { mark: 0x10, markMask: 0xf0, timeout: 100 })).mark).toBe(0x13);
+      await table.delete(key!);
+      expect((await failing(table.get(key!))).code).toBe('FLOW_NOT_FOUND');
+      expect((await failing(table.update(key!, { mark: 1 }))).code).toBe('FLOW_NOT_FOUND');
+      expect((await failing(table.delete(key!))).code).toBe('FLOW_NOT_FOUND');
+      const seen: string[] = [];
+      for await (const event of events) {
+        seen.push(event.type);
+        if (event.type === 'destroy') break;
+      }
+      expect([seen[0], seen.at(-1)]).toEqual(['new', 'destroy']);
+    });
+
+    it('refuses keys that are none', async () => {
+      for (const key of ['', 'ct1.', 'ct2.AQAAAgYAAA', `ct1.${'!'.repeat(28)}`])
+        expect((await failing(opened.table.get(key))).code).toBe('KEY_INVALID');
+    });
+
+    it('plans and executes, and nothing outside of the plan is touched', async () => {
+      const { table } = opened;
+      const before = await all(table.list());
+      const aimed = ['proto=udp&dport=53', 'state=TIME_WAIT', 'src=10.0.0.1'].map(filter);
+      const tests = aimed.map(each => compileFilter(each));
+      const hit = (flow: Flow): boolean => tests.some(test => test(new FlowObjectCursor(flow)));
+      const plan = await table.plan(aimed, { mark: 0xabcd });
+      expect(plan.count).toBe(before.filter(hit).length);
+      expect(plan.filters.map(({ matched }) => matched)).toEqual(
+        tests.map(test => before.filter(flow => test(new FlowObjectCursor(flow))).length),
+      );
+      expect(await plan.execute({ verify: { after: 1 } })).toMatchObject({
+        changed: plan.count,
+        gone: 0,
+        failed: 0,
+        verified: { looked: plan.count, back: 0 },
+      });
+      for (const flow of await all(table.list())) {
+        const was = before.find(({ key }) => key === flow.key)!;
+        expect(flow.mark).toBe(hit(was) ? 0xabcd : was.mark);
+      }
+      const removal = await table.plan(filter('mark=0xabcd'), 'delete', { expect: plan.count });
+      expect(await removal.execute({ verify: { after: 1 } })).toMatchObject({
+        changed: plan.count,
+        verified: { looked: plan.count, back: 0 },
+      });
+      expect(named(await all(table.list()))).toEqual(named(before.filter(flow => !hit(flow))));
+    });
+
+    it('keeps to its limits', async () => {
+      const { table } = opened;
+      const count = await table.count();
+      expect((await failing(table.deleteMany({ kind: 'all' }))).code).toBe('FILTER_REQUIRED');
+      expect((await failing(table.deleteMany(filter('family=ipv6'), { maxAffected: 2 }))).code).toBe(
+        'TOO_MANY_AFFECTED',
+      );
+      expect((await failing(table.deleteMany(filter('family=ipv6'), { expect: 2, tolerance: 1 }))).code).toBe(
+        'EXPECT_MISMATCH',
+      );
+      expect(await table.count()).toBe(count);
+    });
+
+    it('flushes what is said', async () => {
+      const { table } = opened;
+      const v4 = await table.count({ filter: filter('family=ipv4') });
+      await table.flush({ family: 'ipv6' });
+      expect(await table.count()).toBe(v4);
+      await table.flush({ all: true });
+      expect(await table.count()).toBe(0);
+    });
+  });
+
+  describe.skipIf(source.skip || source.writable)('changes', () => {
+    it('are refused', async () => {
+      const { table, close } = await source.open();
+      const attempts = [
+        table.deleteMany(filter('proto=tcp')),
+        table.plan(filter('proto=tcp'), 'delete'),
+        table.drain({ filter: filter('proto=tcp'), within: 5 }),
+        table.flush({ all: true }),
+        table.restore([]),
+      ];
+      for (const attempt of attempts) expect((await failing(attempt)).code).toBe('READ_ONLY');
+      expect((await failing(table.events())).code).toBe('UNSUPPORTED');
+      close();
+    });
+  });
+});

@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { compileFilter, type Filter } from '@conntrack/filter';
+import { FlowObjectCursor, type NewFlow } from '@conntrack/flow';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { all, failing, filter, keysOf } from './flows.js';
+import { kernelTable, noKernel } from './namespace.js';
+
+const udp = (n: number, extra: Partial<NewFlow> = {}): NewFlow => ({
+  family: 'ipv4',
+  protonum: 17,
+  original: { src: `10.1.${n >> 8}.${n & 255}`, dst: '192.0.2.53', sport: 1024 + (n % 60_000), dport: 53 },
+  timeout: 600,
+  mark: 1,
+  ...extra,
+});
+
+describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKernel})` : ''}`, () => {
+  let made: Awaited<ReturnType<typeof kernelTable>>;
+  beforeEach(async () => {
+    made = await kernelTable();
+  });
+  afterEach(() => made?.close());
+
+  const fill = async (count: number, extra: (n: number) => Partial<NewFlow> = () => ({})): Promise<void> => {
+    for (let n = 0; n < count; n++) await made.source.create(udp(n, extra(n)));
+  };
+  /** Keys of everything that the filter does not match: what no change may touch. */
+  const bystanders = async (aimed: Filter): Promise<string[]> => {
+    const matches = compileFilter(aimed);
+    return keysOf((await all(made.table.list())).filter(flow => !matches(new FlowObjectCursor(flow))));
+  };
+
+  it('count entries that vanish between plan and execution as gone', async () => {
+    await fill(600, n => ({ mark: n % 3 }));
+    const aimed = filter('mark=1');
+    const untouched = await bystanders(aimed);
+    const plan = await made.table.plan(aimed, 'delete');
+    expect(plan.count).toBe(200);
+    for (const flow of (await all(made.table.list({ filter: aimed }))).slice(0, 50)) await made.table.delete(flow.key!);
+    expect(await plan.execute()).toMatchObject({ changed: 150, gone: 50, failed: 0, untried: 0 });
+    expect(await bystanders(aimed)).toEqual(untouched);
+    expect(await made.table.count()).toBe(400);
+  });
+
+  it('never hit a connection that took over the tuple', async () => {
+    await fill(100);
+    const plan = await made.table.plan(filter('mark=1'), 'delete');
+    const targets = (await all(made.table.list())).slice(0, 10);
+    for (const flow of targets) await made.table.delete(flow.key!);
+    // An id is made of the tuple and the place in memory: others take the places first.
+    for (let n = 0; n < 200; n++) await made.source.create(udp(5000 + n, { mark: 2 }));
+    for (const { family, protonum, original } of targets)
+      await made.source.create({ family, protonum, original, timeout: 60, mark: 3 });
+    const successors = await all(made.table.list({ filter: filter('mark=3') }));
+    const ids = new Set(targets.map(flow => flow.id));
+    const replaced = successors.filter(flow => !ids.has(flow.id));
+    expect(replaced.length).toBeGreaterThan(0);
+    const result = await plan.execute();
+    expect(result).toMatchObject({ failed: 0, untried: 0 });
+    expect(result.gone).toBe(replaced.length);
+    const left = keysOf(await all(made.table.list({ filter: filter('mark=3') })));
+    expect(left).toEqual(keysOf(replaced));
+    expect(await made.table.count({ filter: filter('mark=2') })).toBe(200);
+  });
+
+  it('report the bits that an entry refuses to take (EBUSY), each reason once', async () => {
+    await fill(300);
+    const result = await made.table.updateMany(filter('mark=1'), { status: ['DYING'] });
+    expect(result).toMatchObject({ matched: 300, changed: 0, gone: 0, failed: 300 });
+    expect(result.failures).toEqual([{ reason: expect.stringMatching(/EBUSY/), count: 300 }]);
+    expect(await made.table.count()).toBe(300);
+  });
+
+  it('drain: a deadline that a second drain finds, and no update moves', async () => {
+    await fill(20);
+    expect(await made.table.drain({ filter: filter('mark=1'), within: 40 })).toMatchObject({ changed: 20, failed: 0 });
+    const again = await made.table.planDrain({ filter: filter('mark=1'), within: 90 });
+    expect(again).toMatchObject({ count: 0, skips: [{ reason: 'has a deadline already', count: 20 }] });
+    const moved = await made.table.updateMany(filter('mark=1'), { timeout: 500 });
+    expect(moved).toMatchObject({ changed: 0, failed: 20 });
+    for (const flow of await all(made.table.list())) expect(flow.timeout).toBeLessThanOrEqual(40);
+  });
+
+  it('reconcile what is stale in one pass', async () => {
+    await fill(200, n => ({ mark: n % 4 }));
+    const scope = filter('mark=1,2,3');
+    const keep = [filter('mark=2'), filter('src=10.1.0.1,10.1.0.5')];
+    expect(await made.table.reconcile({ scope, keep })).toMatchObject({ changed: 98, failed: 0, gone: 0 });
+    expect(await made.table.count()).toBe(102);
+  });
+
+  it('stop between batches, and say exactly what was done', async () => {
+    await fill(2000);
+    const plan = await made.table.plan(filter('mark=1'), 'delete', { maxAffected: 2000 });
+    const controller = new AbortController();
+    const many = made.source.deleteMany.bind(made.source);
+    let outcomes = 0;
+    made.source.deleteMany = async function* (refs, signal) {
+      for await (const outcome of many(refs, signal)) {
+        if (++outcomes === 300) controller.abort(new Error('enough'));
+        yield outcome;
+      }
+    };
+    const error = await failing(plan.execute({ signal: controller.signal }));
+    expect(error.code).toBe('STOPPED');
+    const { changed, gone, failed } = error.details.result!;
+    expect([gone, failed]).toEqual([0, 0]);
+    expect(changed).toBeGreaterThanOrEqual(300);
+    expect(changed).toBeLessThan(2000);
+    expect(await made.table.count()).toBe(2000 - changed);
+  });
+
+  it('beside a churn of other entries touch none of them', async () => {
+    await fill(3000);
+    const aimed = filter('mark=1');
+    let churned = 0;
+    let churning = true;
+    const began = performance.now();
+    const churn = (async () => {
+      // Others come and go, and one in ten stays.
+      for (let n = 0; churning; n++) {
+        const flow = udp(10_000 + (n % 20_000), { mark: 9 });
+        await made.source.create(flow).catch(() => {});
+        if (n % 10 !== 0) await made.source.delete({ family: 'ipv4', protonum: 17, original: flow.original });
+        churned += n % 10 === 0 ? 1 : 2;
+        if (n % 50 === 0) await new Promise(resolve => setImmediate(resolve));
+      }
+    })();
+    const plan = await made.table.plan(aimed, 'delete', { maxAffected: 3000 });
+    const stay = new Set(keysOf(await all(made.table.list({ filter: filter('mark=9') }))));
+    const result = await plan.execute();
+    while (churned < 10_000) await new Promise(resolve => setImmediate(resolve));
+    churning = false;
+    await churn;
+    const perSecond = churned / ((performance.now() - began) / 1000);
+    expect(result.failed).toBe(0);
+    expect(result.changed + result.gone).toBe(plan.count);
+    expect(result.changed).toBe(3000);
+    expect(await made.table.count({ filter: aimed })).toBe(0);
+    expect(perSecond).toBeGreaterThan(5000);
+    // Whoever stayed when the plan was made is there still, but for one that the churn itself was about to delete.
+    const left = new Set(keysOf(await all(made.table.list({ filter: filter('mark=9') }))));
+    expect([...stay].filter(key => !left.has(key)).length).toBeLessThanOrEqual(1);
+  });
+
+  it('killed in the middle leave the rest as it was, and run again finish', async () => {
+    await fill(4000, n => ({ mark: n % 2 }));
+    const aimed = filter('mark=1');
+    const untouched = await bystanders(aimed);
+    const run = () =>
+      spawn(
+        process.execPath,
+        [
+          '--import',
+          'tsx',
+          '--conditions=@conntrack/source',
+          fileURLToPath(new URL('./execute-plan.mjs', import.meta.url)),
+          made.namespace.path,
+          'mark=1',
+        ],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+    const killed = run();
+    const [line] = (await once(killed.stdout, 'data')) as [Buffer];
+    expect(String(line)).toContain('planned 2000');
+    // At the first entry that is gone.
+    while ((await made.table.count()) === 4000 && killed.exitCode === null);
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    const left = (await made.table.count()) - 2000;
+    expect(left).toBeGreaterThan(0);
+    expect(await bystanders(aimed)).toEqual(untouched);
+    const again = run();
+    let output = '';
+    again.stdout.on('data', chunk => {
+      output += chunk;
+    });
+    expect((await once(again, 'exit'))[0]).toBe(0);
+    expect(output).toContain(`changed ${left}`);
+    expect(await bystanders(aimed)).toEqual(untouched);
+    expect(await made.table.count()).toBe(2000);
+  });
+});
