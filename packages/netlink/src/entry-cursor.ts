@@ -58,9 +58,10 @@ export class EntryCursor implements FlowCursor {
   #start = 0;
   #end = 0;
   #walked = 0;
-  /** Whether an unknown attribute was met. */
+  /** Whether an unknown attribute was met; a bit for each known one that was. */
   #strange = false;
-  /** Payload offset of each top-level attribute (0: absent or not located yet), and its end. */
+  #present = 0;
+  /** Payload offset of each top-level attribute that was located, and its end. */
   readonly #offset = new Int32Array(ATTRIBUTES);
   readonly #stop = new Int32Array(ATTRIBUTES);
   readonly #tuples = new Int32Array(T_SIZE * 2);
@@ -90,7 +91,7 @@ export class EntryCursor implements FlowCursor {
       this.#end = at + size;
       this.#walked = at + HEADER;
       this.#strange = false;
-      this.#offset.fill(0);
+      this.#present = 0;
       this.#tuples[T_DONE] = 0;
       this.#tuples[T_SIZE + T_DONE] = 0;
       return true;
@@ -130,8 +131,13 @@ export class EntryCursor implements FlowCursor {
 
   /** Where an attribute's payload begins; 0 when the entry has none. */
   locate(type: number): number {
-    const found = this.#offset[type]!;
-    return found !== 0 ? found : this.#walk(type);
+    return (this.#present & (1 << type)) !== 0 ? this.#offset[type]! : this.#walk(type);
+  }
+
+  /** Which attributes the entry has, a bit for each number. */
+  presence(): number {
+    this.#walk(-1);
+    return this.#present;
   }
 
   /** Where the payload of an attribute that was located ends. */
@@ -152,6 +158,7 @@ export class EntryCursor implements FlowCursor {
       at += (size + 3) & ~3;
       if (!isKnown(type)) this.#strange = true;
       else {
+        this.#present |= 1 << type;
         this.#offset[type] = payload;
         this.#stop[type] = stop;
         if (type === wanted) {

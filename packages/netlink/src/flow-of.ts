@@ -10,9 +10,13 @@ import {
   formatIPv6,
   formatNanoseconds,
   ORIGINAL,
+  ORIGINAL_DST,
+  ORIGINAL_SRC,
   type ProtoInfo,
   protocolOf,
   REPLY,
+  REPLY_DST,
+  REPLY_SRC,
   type SeqAdj,
   stateName,
   statusNames,
@@ -22,6 +26,7 @@ import {
 } from '@conntrack/flow';
 import { LITTLE } from './endianness.js';
 import type { EntryCursor } from './entry-cursor.js';
+import { malformed } from './error.js';
 import { eachAttribute } from './message.js';
 import * as U from './uapi.js';
 
@@ -34,12 +39,23 @@ function addressText(entry: EntryCursor, end: End): string {
     : formatIPv6(entry.word(end, 0), entry.word(end, 1), entry.word(end, 2), last);
 }
 
-/** One direction's tuple without counters. */
-function tupleOf(entry: EntryCursor, direction: Direction): FlowTuple {
+/** The address of one end, as the text of another where both are the same: without NAT the reply's are the original's, swapped. */
+function addressLike(entry: EntryCursor, end: End, other: End, text: string): string {
+  const same =
+    entry.word(end, 3) === entry.word(other, 3) &&
+    (entry.family() === AF_INET ||
+      (entry.word(end, 2) === entry.word(other, 2) &&
+        entry.word(end, 1) === entry.word(other, 1) &&
+        entry.word(end, 0) === entry.word(other, 0)));
+  return same ? text : addressText(entry, end);
+}
+
+/** One direction's tuple without counters; `swapped` is the other direction's, if that is read already. */
+function tupleOf(entry: EntryCursor, direction: Direction, swapped?: Tuple): FlowTuple {
   const source = (direction * 2) as End;
   const destination = (direction * 2 + 1) as End;
-  const src = addressText(entry, source);
-  const dst = addressText(entry, destination);
+  const src = swapped ? addressLike(entry, REPLY_SRC, ORIGINAL_DST, swapped.dst) : addressText(entry, source);
+  const dst = swapped ? addressLike(entry, REPLY_DST, ORIGINAL_SRC, swapped.src) : addressText(entry, destination);
   const sport = entry.port(source);
   // Nearly all entries have ports; one literal is several times faster than property after property.
   const tuple: FlowTuple = sport >= 0 ? { src, dst, sport, dport: entry.port(destination) } : { src, dst };
@@ -61,8 +77,9 @@ function tupleOf(entry: EntryCursor, direction: Direction): FlowTuple {
   return tuple;
 }
 
-function countedTupleOf(entry: EntryCursor, direction: Direction): FlowTuple {
-  const tuple = tupleOf(entry, direction);
+function countedTupleOf(entry: EntryCursor, direction: Direction, counted: boolean, swapped?: Tuple): FlowTuple {
+  const tuple = tupleOf(entry, direction, swapped);
+  if (!counted) return tuple;
   const packets = entry.packets(direction);
   if (packets >= 0) tuple.packets = packets;
   const bytes = entry.bytes(direction);
@@ -106,29 +123,51 @@ function keyText(entry: EntryCursor, id: number): string {
   return encodeKeyBytes(keyBytes, putWord(at, id));
 }
 
-const tcpFlags = (bits: number): TcpFlag[] => TCP_FLAGS.filter((_, bit) => (bits >> bit) & 1);
+const FLAG_LISTS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_, bits) =>
+  TCP_FLAGS.filter((_, bit) => (bits >> bit) & 1),
+);
+const tcpFlags = (bits: number): TcpFlag[] => FLAG_LISTS[bits]!.slice();
+
+/** Where the first byte of each attribute of CTA_PROTOINFO_TCP is; 0: absent. */
+const tcpPlaces = new Int32Array(8);
+
+function readTcp(entry: EntryCursor, from: number, to: number): ProtoInfo | undefined {
+  const { buffer, view } = entry;
+  tcpPlaces.fill(0);
+  for (let at = from; to - at >= 4; ) {
+    const size = view.getUint16(at, LITTLE);
+    if (size < 4 || size > to - at) throw malformed(`an attribute of ${size} bytes`, at);
+    const type = view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK;
+    if (type < 8 && size > 4) tcpPlaces[type] = at + 4;
+    at += (size + 3) & ~3;
+  }
+  const scaleOriginal = tcpPlaces[U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL]!;
+  const scaleReply = tcpPlaces[U.CTA_PROTOINFO_TCP_WSCALE_REPLY]!;
+  const flagsOriginal = tcpPlaces[U.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL]!;
+  const flagsReply = tcpPlaces[U.CTA_PROTOINFO_TCP_FLAGS_REPLY]!;
+  if (scaleOriginal !== 0 && scaleReply !== 0 && flagsOriginal !== 0 && flagsReply !== 0)
+    return {
+      wscale: { original: buffer[scaleOriginal]!, reply: buffer[scaleReply]! },
+      flags: { original: tcpFlags(buffer[flagsOriginal]!), reply: tcpFlags(buffer[flagsReply]!) },
+    };
+  const info: ProtoInfo = {};
+  if (scaleOriginal !== 0) info.wscale = { original: buffer[scaleOriginal]! };
+  if (scaleReply !== 0) info.wscale = { ...info.wscale, reply: buffer[scaleReply]! };
+  if (flagsOriginal !== 0) info.flags = { original: tcpFlags(buffer[flagsOriginal]!) };
+  if (flagsReply !== 0) info.flags = { ...info.flags, reply: tcpFlags(buffer[flagsReply]!) };
+  return info.wscale || info.flags ? info : undefined;
+}
 
 /** What the protocol's tracker says beyond the state. */
-function readProtoInfo(entry: EntryCursor, flow: Flow): void {
-  const state = entry.state();
-  if (state >= 0) flow.state = stateName(flow.protonum, state);
-  const info: ProtoInfo = {};
+function protoInfoOf(entry: EntryCursor): ProtoInfo | undefined {
   const at = entry.locate(U.CTA_PROTOINFO);
-  if (entry.stopOf(U.CTA_PROTOINFO) - at < 4) return;
-  const nest = entry.view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK;
-  const { buffer, view } = entry;
+  if (entry.stopOf(U.CTA_PROTOINFO) - at < 4) return undefined;
+  const { view } = entry;
+  const nest = view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK;
   const stop = Math.min(at + view.getUint16(at, LITTLE), entry.stopOf(U.CTA_PROTOINFO));
-  if (nest === U.CTA_PROTOINFO_TCP) {
-    eachAttribute(view, at + 4, stop, (type, start, end) => {
-      if (end === start) return;
-      if (type === U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL) info.wscale = { ...info.wscale, original: buffer[start]! };
-      else if (type === U.CTA_PROTOINFO_TCP_WSCALE_REPLY) info.wscale = { ...info.wscale, reply: buffer[start]! };
-      else if (type === U.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL)
-        info.flags = { ...info.flags, original: tcpFlags(buffer[start]!) };
-      else if (type === U.CTA_PROTOINFO_TCP_FLAGS_REPLY)
-        info.flags = { ...info.flags, reply: tcpFlags(buffer[start]!) };
-    });
-  } else if (nest === U.CTA_PROTOINFO_SCTP) {
+  if (nest === U.CTA_PROTOINFO_TCP) return readTcp(entry, at + 4, stop);
+  const info: ProtoInfo = {};
+  if (nest === U.CTA_PROTOINFO_SCTP) {
     const original = entry.vtag(ORIGINAL);
     const reply = entry.vtag(REPLY);
     if (original >= 0) info.vtag = { original };
@@ -139,7 +178,7 @@ function readProtoInfo(entry: EntryCursor, flow: Flow): void {
     const sequence = entry.within(at + 4, stop, U.CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ, 8);
     if (sequence !== 0) info.handshakeSeq = view.getUint32(sequence) * 4294967296 + view.getUint32(sequence + 4);
   }
-  if (Object.keys(info).length > 0) flow.protoinfo = info;
+  return Object.keys(info).length > 0 ? info : undefined;
 }
 
 const nanoseconds = (entry: EntryCursor, which: number): string | undefined => {
@@ -196,32 +235,14 @@ export function readTuple(buffer: Uint8Array, view: DataView, from: number, to: 
 
 type Reader = (entry: EntryCursor, flow: Flow, at: number) => void;
 
-/** A field that is one number. */
-const number =
-  (field: 'timeout' | 'mark' | 'use' | 'secmark'): Reader =>
-  (entry, flow) => {
-    const value = entry[field]();
-    if (value >= 0) flow[field] = value;
-  };
 const seqAdj =
   (direction: 'original' | 'reply', nest: number): Reader =>
   (entry, flow) => {
     flow.seqadj = { ...flow.seqadj, [direction]: readSeqAdj(entry, nest) };
   };
 
-/** Each top-level attribute behind the tuples: its number, and what it adds to a flow. In the order of the flow's fields. */
+/** Each attribute that most entries do not have: its number, and what it adds to a flow. In the order of the flow's fields. */
 const READERS: readonly (readonly [attribute: number, read: Reader])[] = [
-  [U.CTA_PROTOINFO, (entry, flow) => readProtoInfo(entry, flow)],
-  [
-    U.CTA_STATUS,
-    (entry, flow) => {
-      const status = entry.status();
-      if (status >= 0) flow.status = statusNames(status);
-    },
-  ],
-  [U.CTA_TIMEOUT, number('timeout')],
-  [U.CTA_MARK, number('mark')],
-  [U.CTA_USE, number('use')],
   [
     U.CTA_ZONE,
     (entry, flow) => {
@@ -245,7 +266,13 @@ const READERS: readonly (readonly [attribute: number, read: Reader])[] = [
       if (secctx !== undefined) flow.secctx = secctx;
     },
   ],
-  [U.CTA_SECMARK, number('secmark')],
+  [
+    U.CTA_SECMARK,
+    (entry, flow) => {
+      const secmark = entry.secmark();
+      if (secmark >= 0) flow.secmark = secmark;
+    },
+  ],
   [
     U.CTA_HELP,
     (entry, flow) => {
@@ -286,27 +313,64 @@ const READERS: readonly (readonly [attribute: number, read: Reader])[] = [
   ],
 ];
 
+const bit = (attribute: number): number => 1 << attribute;
+const RARE = READERS.reduce((bits, [attribute]) => bits | bit(attribute), 0);
+const COUNTED = bit(U.CTA_COUNTERS_ORIG) | bit(U.CTA_COUNTERS_REPLY);
+const PROTOINFO = bit(U.CTA_PROTOINFO);
+
 /** The entry that the cursor stands on, whole, as an object that holds none of its bytes. */
 export function flowOf(entry: EntryCursor): Flow {
-  const id = entry.id();
-  const family = entry.family() === AF_INET ? 'ipv4' : 'ipv6';
-  const protonum = Math.max(0, entry.protonum());
-  const protocol = protocolOf(protonum).name;
-  const original = countedTupleOf(entry, ORIGINAL);
-  const reply = countedTupleOf(entry, REPLY);
-  const flow: Flow =
-    id >= 0
-      ? { id, key: keyText(entry, id), family, protocol, protonum, original, reply }
-      : { family, protocol, protonum, original, reply };
-  for (const [attribute, read] of READERS) {
-    const at = entry.locate(attribute);
-    if (at !== 0) read(entry, flow, at);
-  }
+  const present = entry.presence();
+  const flow = commonFlowOf(entry, present);
+  if ((present & RARE) !== 0)
+    for (const [attribute, read] of READERS)
+      if ((present & bit(attribute)) !== 0) read(entry, flow, entry.locate(attribute));
   const portid = entry.portid();
   if (portid > 0) flow.portid = portid;
   const unknown = entry.unknown();
   if (unknown !== undefined) flow.unknown = unknown;
   return flow;
+}
+
+/** What nearly every entry has. One literal for each of the two usual shapes is several times faster than property after property. */
+function commonFlowOf(entry: EntryCursor, present: number): Flow {
+  const id = entry.id();
+  const family = entry.family() === AF_INET ? 'ipv4' : 'ipv6';
+  const protonum = Math.max(0, entry.protonum());
+  const protocol = protocolOf(protonum).name;
+  const counted = (present & COUNTED) !== 0;
+  const original = countedTupleOf(entry, ORIGINAL, counted);
+  const reply = countedTupleOf(entry, REPLY, counted, original);
+  const number = (present & PROTOINFO) === 0 ? -1 : entry.state();
+  const protoinfo = (present & PROTOINFO) === 0 ? undefined : protoInfoOf(entry);
+  const bits = entry.status();
+  const timeout = entry.timeout();
+  const mark = entry.mark();
+  const use = entry.use();
+  if (id >= 0 && bits >= 0 && timeout >= 0 && mark >= 0 && use >= 0) {
+    const key = keyText(entry, id);
+    const status = statusNames(bits);
+    if (number >= 0 && protoinfo !== undefined) {
+      const state = stateName(protonum, number);
+      return { id, key, family, protocol, protonum, original, reply, state, protoinfo, status, timeout, mark, use };
+    }
+    if (number < 0 && protoinfo === undefined)
+      return { id, key, family, protocol, protonum, original, reply, status, timeout, mark, use };
+  }
+  return {
+    ...(id >= 0 && { id, key: keyText(entry, id) }),
+    family,
+    protocol,
+    protonum,
+    original,
+    reply,
+    ...(number >= 0 && { state: stateName(protonum, number) }),
+    ...(protoinfo && { protoinfo }),
+    ...(bits >= 0 && { status: statusNames(bits) }),
+    ...(timeout >= 0 && { timeout }),
+    ...(mark >= 0 && { mark }),
+    ...(use >= 0 && { use }),
+  };
 }
 
 /** What finds the entry again, and no more. */
