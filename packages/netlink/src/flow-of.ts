@@ -97,6 +97,8 @@ function putWord(at: number, word: number): number {
   return at + 4;
 }
 
+const half = (value: number): number => (value < 0 ? 0 : value);
+
 /** `encodeKey` of @conntrack/flow, from the kernel's bytes instead of text. */
 function keyText(entry: EntryCursor, id: number): string {
   const originalZone = entry.directionZone(ORIGINAL);
@@ -114,7 +116,6 @@ function keyText(entry: EntryCursor, id: number): string {
     for (let index = family === AF_INET ? 3 : 0; index < 4; index++)
       at = putWord(at, entry.word(end, index as 0 | 1 | 2 | 3));
   const { kind } = protocolOf(protonum);
-  const half = (value: number): number => Math.max(0, value);
   if (kind === 'ports') at = putWord(at, (half(entry.port(0)) << 16) | half(entry.port(1)));
   else if (kind === 'keys') at = putWord(at, (half(entry.greKey(0)) << 16) | half(entry.greKey(1)));
   else if (kind === 'icmp')
