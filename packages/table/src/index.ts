@@ -3,6 +3,7 @@ export { type CaptureOptions, CaptureSource } from './capture-source.js';
 export type { BulkOptions, BulkResult, FlowChange, FlowRef, FlushScope, Limits, NatRange, NewFlow } from './change.js';
 export { SORT_FIELDS } from './compare.js';
 export type { Counts } from './counts.js';
+export { type Diagnosis, DOCTOR_CHECKS, diagnose, type Finding } from './doctor.js';
 export type { Drain } from './drain.js';
 export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';
 export type { EventOptions, GapEvent, TableEvent, TableEvents } from './events.js';
@@ -22,5 +23,6 @@ export type { ChangeOutcome, RowBatch, RowCursor, ScanOptions, SourceInfo, Sourc
 export { flowOfSocket, type SocketEnds } from './spare.js';
 export type { TableStats } from './stats.js';
 export { ConntrackTable, type OperationOptions, type TableOptions } from './table.js';
+export type { TableFacts } from './table-facts.js';
 export { type Metric, TOP_FIELDS, type Top, type TopItem, type TopOptions } from './top.js';
 export type { Verification, VerifyOptions } from './verify.js';

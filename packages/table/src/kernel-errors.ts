@@ -9,8 +9,6 @@ const BY_ERRNO: Readonly<Record<string, TableErrorCode>> = {
   EINVAL: 'INVALID_CHANGE',
   ERANGE: 'INVALID_CHANGE',
   EOPNOTSUPP: 'UNSUPPORTED',
-  // The name that libuv has for the same number.
-  ENOTSUP: 'UNSUPPORTED',
   ENOSPC: 'UNSUPPORTED',
   EPERM: 'NOT_PRIVILEGED',
   EACCES: 'NOT_PRIVILEGED',

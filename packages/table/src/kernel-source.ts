@@ -6,9 +6,11 @@ import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
 import { fromNetlink } from './kernel-errors.js';
 import { KernelEvents } from './kernel-events.js';
+import { kernelFacts } from './kernel-facts.js';
 import { planKernel } from './planner.js';
 import { wouldCome } from './seen.js';
 import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
+import type { TableFacts } from './table-facts.js';
 
 /** Which kernel table. */
 export interface KernelOptions {
@@ -120,8 +122,7 @@ export class KernelSource implements TableSource {
       }
       return false;
     } catch (error) {
-      const refused =
-        error instanceof NetlinkError && ['EOPNOTSUPP', 'ENOTSUP', 'EINVAL'].includes(error.errnoName ?? '');
+      const refused = error instanceof NetlinkError && ['EOPNOTSUPP', 'EINVAL'].includes(error.errnoName ?? '');
       if (begun || !refused || Object.keys(filter).length === 0) throw error;
     }
     for await (const slab of this.#conntrack.dump(aborting)) yield { cursor: () => slab.cursor(), ...seen };
@@ -170,6 +171,10 @@ export class KernelSource implements TableSource {
     } catch (error) {
       throw fromNetlink(error);
     }
+  }
+
+  facts(signal?: AbortSignal): Promise<TableFacts> {
+    return translated(kernelFacts(this.#conntrack, signal));
   }
 
   stats(signal?: AbortSignal): Promise<CpuStats[]> {

@@ -4,6 +4,7 @@ import type { CpuStats } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlowChange, FlowRef, FlushScope, NewFlow } from './change.js';
 import type { EventOptions, TableEvents } from './events.js';
+import type { TableFacts } from './table-facts.js';
 
 /** Where a table's entries come from. */
 export type SourceKind = 'kernel' | 'memory' | 'capture';
@@ -65,5 +66,7 @@ export interface TableSource {
   stats?(signal?: AbortSignal): Promise<CpuStats[]>;
   /** What happens from now on, where the source can tell; the subscription stands when this returns. */
   events?(options: EventOptions): TableEvents;
+  /** All that there is to know of a kernel's table. */
+  facts?(signal?: AbortSignal): Promise<TableFacts>;
   close(): void;
 }

@@ -14,6 +14,7 @@ import { changeMany } from './bulk.js';
 import type { Capabilities } from './capabilities.js';
 import type { BulkOptions, BulkResult, FlushScope } from './change.js';
 import { type Counts, countEach } from './counts.js';
+import { type Diagnosis, diagnose } from './doctor.js';
 import { type Drain, drainChange, hasDeadline } from './drain.js';
 import { TableError } from './errors.js';
 import type { EventOptions, TableEvents } from './events.js';
@@ -126,6 +127,18 @@ export class ConntrackTable {
   /** How full the table is, and the tracker's counters, for each CPU and together. */
   stats(options: OperationOptions = {}): Promise<TableStats> {
     return statsOf(this.#source, options.signal);
+  }
+
+  /**
+   * What is set up well and what is not, each with what follows from it and what to do. What the kernel can do is tried out in a network namespace
+   * made for it; the table is only read.
+   *
+   * @throws TableError UNSUPPORTED for other tables than the kernel's.
+   */
+  async doctor(options: OperationOptions = {}): Promise<Diagnosis> {
+    const facts = await this.#source.facts?.(options.signal);
+    if (facts === undefined) throw new TableError('UNSUPPORTED', `${this.source.name} is no kernel's table`);
+    return { source: this.source, findings: diagnose(facts) };
   }
 
   /**
