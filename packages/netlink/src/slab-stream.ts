@@ -108,7 +108,10 @@ export class SlabStream {
       const space = this.#under.shift()!;
       if (!this.#closed) this.#filled.push(this.#slab(space, length, errno));
     }
-    this.#wake?.();
+    // Node makes up to 1,000 calls from a thread, and runs all that awaits them, within one turn of the event loop: a fast dump would keep
+    // everything else waiting to its end. What awaits goes on in a turn of its own.
+    if (this.#wake !== undefined) setImmediate(this.#wake);
+    this.#wake = undefined;
   }
 
   #slab(space: Space, length: number, errno: number): Slab {
