@@ -89,13 +89,21 @@ export function writeProtoInfo(
       tcpFlags(U.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, flags?.original);
       tcpFlags(U.CTA_PROTOINFO_TCP_FLAGS_REPLY, flags?.reply);
     });
-  else if (protonum === 132)
+  else if (protonum === 132) {
+    // The kernel wants all three, and an update would set the tags to 0.
+    if (operation === 'update' && vtag === undefined)
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        operation,
+        "SCTP's state cannot be changed without its verification tags",
+      );
+    const { original, reply } = operation === 'encode' ? (vtag ?? {}) : { original: 0, reply: 0, ...vtag };
     nest(U.CTA_PROTOINFO_SCTP, () => {
       optional(U.CTA_PROTOINFO_SCTP_STATE, number, 8);
-      optional(U.CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, vtag?.original, 32);
-      optional(U.CTA_PROTOINFO_SCTP_VTAG_REPLY, vtag?.reply, 32);
+      optional(U.CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, original, 32);
+      optional(U.CTA_PROTOINFO_SCTP_VTAG_REPLY, reply, 32);
     });
-  else if (protonum === 33)
+  } else if (protonum === 33)
     nest(U.CTA_PROTOINFO_DCCP, () => {
       optional(U.CTA_PROTOINFO_DCCP_STATE, number, 8);
       if (role !== undefined) writer.u8(U.CTA_PROTOINFO_DCCP_ROLE, role === 'client' ? 0 : 1);
