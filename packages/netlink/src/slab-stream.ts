@@ -41,6 +41,8 @@ export class SlabStream {
   /** The thread has ended. */
   #ended = false;
   #closed = false;
+  /** A slab was taken in this turn of the event loop. */
+  #taken = false;
   #errno = 0;
   #wake: (() => void) | undefined;
 
@@ -58,8 +60,11 @@ export class SlabStream {
 
   /** The next slab; `undefined` at the end. A failure to send or receive at all comes as a last slab without bytes. */
   async next(): Promise<Slab | undefined> {
+    // A slab a turn: whoever reads on at once leaves the others theirs.
+    if (this.#taken) await new Promise(setImmediate);
     for (;;) {
       const slab = this.#filled.shift();
+      this.#taken = slab !== undefined;
       if (slab !== undefined) {
         this.#give();
         return slab;
