@@ -1,4 +1,3 @@
-import type { FlowRef } from '@conntrack/flow';
 import { checked, kernelError, NetlinkError, type Operation } from './error.js';
 import { messages, readAnswer } from './message.js';
 import type { Native } from './native.js';
@@ -18,67 +17,68 @@ export type BatchOutcome =
   | { readonly outcome: 'gone' }
   | { readonly outcome: 'failed'; readonly error: NetlinkError };
 
-/** Writes one request. What it throws is the request's outcome, and nothing is sent for it. */
-export type WriteRequest = (writer: MessageWriter, sequence: number, flags: number, ref: FlowRef) => void;
+/** Writes one request, unacknowledged. What it throws is the request's outcome, and nothing is sent for it. */
+export type WriteRequest<T> = (writer: MessageWriter, sequence: number, item: T) => void;
 
 const DONE: BatchOutcome = { outcome: 'done' };
 const GONE: BatchOutcome = { outcome: 'gone' };
 
+// A creation's ENOENT is about its helper or master.
 const outcomeOf = (error: NetlinkError): BatchOutcome =>
-  error.errnoName === 'ENOENT' ? GONE : { outcome: 'failed', error };
+  error.code === 'ENOENT' && error.operation !== 'create' ? GONE : { outcome: 'failed', error };
+
+/** What requests of a batch are sent through, and as. */
+export interface Batch<T> {
+  readonly addon: Native;
+  readonly fd: number;
+  readonly operation: Operation;
+  readonly write: WriteRequest<T>;
+  readonly nextSequence: () => number;
+  readonly signal: AbortSignal | undefined;
+}
 
 /**
  * Sends many requests, a window at a time, off the event loop; only refusals are answered, and the last request of a window
  * acknowledged. An outcome for each request, in order. The signal stops between windows.
  */
-export async function* batch(
-  addon: Native,
-  fd: number,
-  refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
-  operation: Operation,
-  write: WriteRequest,
-  nextSequence: () => number,
-  signal: AbortSignal | undefined,
+export async function* runBatch<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  batch: Batch<T>,
 ): AsyncGenerator<BatchOutcome> {
   const response = new Uint8Array(WINDOW * ANSWER);
-  let window: FlowRef[] = [];
+  let window: T[] = [];
   const flush = async function* (): AsyncGenerator<BatchOutcome> {
-    signal?.throwIfAborted();
-    yield* await sendWindow(addon, fd, window, operation, write, nextSequence, response);
+    batch.signal?.throwIfAborted();
+    yield* await sendWindow(window, batch, response);
     window = [];
   };
-  for await (const ref of refs) {
-    window.push(ref);
+  for await (const item of items) {
+    window.push(item);
     if (window.length === WINDOW) yield* flush();
   }
   if (window.length > 0) yield* flush();
 }
 
-async function sendWindow(
-  addon: Native,
-  fd: number,
-  refs: readonly FlowRef[],
-  operation: Operation,
-  write: WriteRequest,
-  nextSequence: () => number,
-  response: Uint8Array,
-): Promise<BatchOutcome[]> {
-  const outcomes: BatchOutcome[] = refs.map(() => DONE);
-  // Encoding is tried alone first: a request that cannot be encoded must not leave half of itself between the others.
-  const sound = refs
-    .map((_, i) => i)
-    .filter(i => encodes(refs[i]!, write, error => (outcomes[i] = { outcome: 'failed', error })));
-  if (sound.length === 0) return outcomes;
-  const writer = new MessageWriter(sound.length * 128);
+async function sendWindow<T>(items: readonly T[], batch: Batch<T>, response: Uint8Array): Promise<BatchOutcome[]> {
+  const { addon, fd, operation, write, nextSequence } = batch;
+  const writer = new MessageWriter(items.length * 128);
   const bySequence = new Map<number, number>();
   let last = 0;
-  for (const [position, i] of sound.entries()) {
-    last = nextSequence();
-    bySequence.set(last, i);
-    write(writer, last, position === sound.length - 1 ? NLM_F_ACK : 0, refs[i]!);
-  }
-  const request = writer.bytes();
-  const length = checked(await addon.exchange(fd, request, response, last, PATIENCE), operation);
+  const outcomes = items.map((item, i): BatchOutcome => {
+    const sequence = nextSequence();
+    try {
+      writer.whole(() => write(writer, sequence, item));
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      return outcomeOf(error);
+    }
+    bySequence.set(sequence, i);
+    last = sequence;
+    return DONE;
+  });
+  if (bySequence.size === 0) return outcomes;
+  writer.flag(NLM_F_ACK);
+  const length = checked(await addon.exchange(fd, writer.bytes(), response, last, PATIENCE), operation);
   for (const message of messages(response, length)) {
     const i = bySequence.get(message.sequence);
     if (i === undefined || message.type !== NLMSG_ERROR) continue;
@@ -86,15 +86,4 @@ async function sendWindow(
     if (errno !== 0) outcomes[i] = outcomeOf(kernelError(operation, errno, details));
   }
   return outcomes;
-}
-
-function encodes(ref: FlowRef, write: WriteRequest, refused: (error: NetlinkError) => void): boolean {
-  try {
-    write(new MessageWriter(256), 0, 0, ref);
-    return true;
-  } catch (error) {
-    if (!(error instanceof NetlinkError)) throw error;
-    refused(error);
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import { type Flow, type FlowChange, type FlowCursor, type FlowRef, type NewFlow, statusMask } from '@conntrack/flow';
-import { type BatchOutcome, batch, type WriteRequest } from './batch.js';
+import { type BatchOutcome, runBatch, type WriteRequest } from './batch.js';
 import { type Capabilities, probeCapabilities } from './capabilities.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from './encode-change.js';
 import { EntryCursor } from './entry-cursor.js';
@@ -133,39 +133,59 @@ export class Conntrack {
     this.#session.ask('delete', (writer, sequence) => writeDelete(writer, sequence, U.NLM_F_ACK, ref));
   }
 
-  /** Deletes many entries in batches off the event loop: an outcome for each, in order. The signal stops between batches. */
+  /** Makes many entries in batches off the event loop: an outcome for each, in order. The signal stops between batches. */
+  createMany(
+    flows: Iterable<NewFlow> | AsyncIterable<NewFlow>,
+    options: OperationOptions & { replace?: boolean } = {},
+  ): AsyncGenerator<BatchOutcome> {
+    const { replace = false, signal } = options;
+    return this.#batch(
+      'create',
+      flows,
+      (writer, sequence, flow) => writeCreate(writer, sequence, flow, replace, 0),
+      signal,
+    );
+  }
+
+  /** Deletes many entries, likewise. An entry that has ended, or whose tuple has another id, is `gone`. */
   deleteMany(
     refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
     options: OperationOptions = {},
   ): AsyncGenerator<BatchOutcome> {
-    return this.#batch('delete', refs, writeDelete, options.signal);
-  }
-
-  /** Changes many entries, likewise. With `status` each entry is looked up first, since the kernel wants the whole word. */
-  async *updateMany(
-    refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
-    change: FlowChange,
-    options: OperationOptions = {},
-  ): AsyncGenerator<BatchOutcome> {
-    yield* this.#batch(
-      'update',
+    return this.#batch(
+      'delete',
       refs,
-      (writer, sequence, flags, ref) => writeUpdate(writer, sequence, flags, ref, change, this.#statusFor(ref, change)),
+      (writer, sequence, ref) => writeDelete(writer, sequence, 0, ref),
       options.signal,
     );
   }
 
-  async *#batch(
-    operation: Operation,
+  /** Changes many entries, likewise. Those with an id, or with `status` to be set, are looked up just before. */
+  updateMany(
     refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
-    write: WriteRequest,
+    change: FlowChange,
+    options: OperationOptions = {},
+  ): AsyncGenerator<BatchOutcome> {
+    return this.#batch(
+      'update',
+      refs,
+      (writer, sequence, ref) => writeUpdate(writer, sequence, 0, ref, change, this.#statusFor(ref, change)),
+      options.signal,
+    );
+  }
+
+  async *#batch<T>(
+    operation: Operation,
+    items: Iterable<T> | AsyncIterable<T>,
+    write: WriteRequest<T>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<BatchOutcome> {
+    const { addon } = this.#session;
     const fd = this.#session.socket(operation);
     try {
-      yield* batch(this.#session.addon, fd, refs, operation, write, () => this.#session.next(), signal);
+      yield* runBatch(items, { addon, fd, operation, write, nextSequence: () => this.#session.next(), signal });
     } finally {
-      this.#session.addon.close(fd);
+      addon.close(fd);
     }
   }
 

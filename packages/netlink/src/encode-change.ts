@@ -152,9 +152,15 @@ export function writeAdjustments(
 }
 
 /** IPCTNL_MSG_CT_NEW that makes an entry; with `replace` an existing one is changed instead of refused. */
-export function writeCreate(writer: MessageWriter, sequence: number, flow: NewFlow, replace: boolean): void {
+export function writeCreate(
+  writer: MessageWriter,
+  sequence: number,
+  flow: NewFlow,
+  replace: boolean,
+  acknowledge: number = U.NLM_F_ACK,
+): void {
   const { family, protonum, original } = flow;
-  const flags = U.NLM_F_REQUEST | U.NLM_F_ACK | U.NLM_F_CREATE | (replace ? 0 : U.NLM_F_EXCL);
+  const flags = U.NLM_F_REQUEST | acknowledge | U.NLM_F_CREATE | (replace ? 0 : U.NLM_F_EXCL);
   writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_NEW, flags, sequence, familyNumber(family));
   writeTuple(writer, U.CTA_TUPLE_ORIG, 'create', family, protonum, original);
   writeTuple(writer, U.CTA_TUPLE_REPLY, 'create', family, protonum, flow.reply ?? invertTuple(original, protonum));

@@ -97,7 +97,7 @@ function putWord(at: number, word: number): number {
   return at + 4;
 }
 
-const half = (value: number): number => (value < 0 ? 0 : value);
+const half = (value: number): number => Math.max(0, value);
 
 /** `encodeKey` of @conntrack/flow, from the kernel's bytes instead of text. */
 function keyText(entry: EntryCursor, id: number): string {

@@ -40,6 +40,26 @@ export class MessageWriter {
     return this;
   }
 
+  /** Puts a flag on the message that was written last. */
+  flag(flag: number): this {
+    const at = this.#message + 6;
+    this.#view.setUint16(at, this.#view.getUint16(at, LITTLE) | flag, LITTLE);
+    return this;
+  }
+
+  /** Writes a message whole or not at all: when `write` throws, what it wrote is gone, and the message before it is the last again. */
+  whole(write: (writer: this) => void): void {
+    const length = this.#length;
+    const message = this.#message;
+    try {
+      write(this);
+    } catch (error) {
+      this.#length = length;
+      this.#message = message;
+      throw error;
+    }
+  }
+
   /** Everything written so far; a view, valid until the next write. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);

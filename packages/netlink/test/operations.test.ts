@@ -230,6 +230,26 @@ describe('batches', () => {
     expect(await conntrack.count()).toMatchObject({ count: 1 });
   });
 
+  test('creations', async context => {
+    const conntrack = privateTable(context);
+    await conntrack.create(tcp(5));
+    const flows = [tcp(4), tcp(5), { ...tcp(6), timeout: -1 }, tcp(7)];
+    expect(await collect(conntrack.createMany(flows))).toMatchObject([
+      { outcome: 'done' },
+      { outcome: 'failed', error: { code: 'EEXIST' } },
+      { outcome: 'failed', error: { code: 'NOT_ENCODABLE' } },
+      { outcome: 'done' },
+    ]);
+    expect(await conntrack.count()).toMatchObject({ count: 3 });
+  });
+
+  test('a last request that cannot be written does not take the acknowledgement along', async context => {
+    const conntrack = privateTable(context);
+    await conntrack.create(tcp(1));
+    const outcomes = await collect(conntrack.deleteMany([ref(tcp(1)), { ...ref(tcp(2)), original: {} } as never]));
+    expect(outcomes).toMatchObject([{ outcome: 'done' }, { outcome: 'failed' }]);
+  });
+
   test('updates', async context => {
     const conntrack = privateTable(context);
     for (let port = 1; port <= 300; port++) await conntrack.create(tcp(port));
