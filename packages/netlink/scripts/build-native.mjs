@@ -13,9 +13,13 @@ if (process.platform !== 'linux') {
 const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
 // --asan: for the tests, with memory errors reported where they happen.
 const asan = process.argv.includes('--asan');
-const output = join(root, 'build', asan ? 'asan' : '', `conntrack_netlink-linux-${process.arch}.node`);
+// --arch arm64: for another machine, with Debian's cross compiler (apt install gcc-aarch64-linux-gnu) or the one that CC names.
+const named = process.argv.indexOf('--arch');
+const arch = named < 0 ? process.arch : process.argv[named + 1];
+const crossCompilers = { arm64: 'aarch64-linux-gnu-gcc', x64: 'x86_64-linux-gnu-gcc' };
+const output = join(root, 'build', asan ? 'asan' : '', `conntrack_netlink-linux-${arch}.node`);
 mkdirSync(dirname(output), { recursive: true });
-const compiler = process.env.CC ?? 'cc';
+const compiler = process.env.CC ?? (arch === process.arch ? 'cc' : (crossCompilers[arch] ?? `${arch}-linux-gnu-gcc`));
 const flags = [
   '-std=gnu11',
   '-O2',
@@ -35,7 +39,7 @@ const { status, error } = spawnSync(
 if (error) {
   console.error(
     error.code === 'ENOENT'
-      ? `no C compiler ('${compiler}') was found; install one: apt install gcc libc6-dev`
+      ? `no C compiler ('${compiler}') was found; install one: apt install ${arch === process.arch ? 'gcc libc6-dev' : 'gcc-aarch64-linux-gnu'}`
       : error.message,
   );
 }

@@ -1,4 +1,15 @@
-export type { FlowChange, FlowRef, NatRange, NewFlow } from '@conntrack/flow';
+export type {
+  Expectation,
+  ExpectationEvent,
+  Flow,
+  FlowChange,
+  FlowCursor,
+  FlowEvent,
+  FlowEventType,
+  FlowRef,
+  NatRange,
+  NewFlow,
+} from '@conntrack/flow';
 export {
   type Attribute,
   type AttributeType,

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test, vi } from 'vitest';
+import { Conntrack } from '../src/index.js';
 import { addonFile, native } from '../src/native.js';
 import { collect, noKernel, privateTable, ref, tcp, udp } from './support.js';
 
@@ -204,3 +205,27 @@ test.skipIf(process.env.CONNTRACK_NETLINK_ADDON !== undefined)(
     expect(Math.max(...versions)).toBeLessThanOrEqual(17);
   },
 );
+
+test('a missing addon is an error that names the mend, and only once it is needed', async context => {
+  vi.stubEnv('CONNTRACK_NETLINK_ADDON', '/nowhere/addon.node');
+  context.onTestFinished(() => {
+    vi.unstubAllEnvs();
+    vi.resetModules();
+  });
+  vi.resetModules();
+  const fresh = await import('../src/index.js');
+  expect(() => fresh.Conntrack.open()).toThrow(
+    expect.objectContaining({
+      code: 'NATIVE_MISSING',
+      message: expect.stringMatching(/linux.*\/nowhere\/addon\.node.*build-native\.mjs.*apt install gcc libc6-dev/),
+    }),
+  );
+});
+
+test('namespaces that are not there', () => {
+  for (const netns of ['no-such-namespace', '/proc/0/ns/net'])
+    expect(() => Conntrack.open({ netns })).toThrow(expect.objectContaining({ code: 'ENOENT', operation: 'open' }));
+  expect(() => Conntrack.open({ netns: 99_999 })).toThrow(
+    expect.objectContaining({ code: 'EBADF', operation: 'open' }),
+  );
+});
