@@ -30,9 +30,14 @@ async function translated<T>(operation: Promise<T>): Promise<T> {
   }
 }
 
+/** An update looks its entry up before it is sent: that it has ended, or was replaced, may show there. */
+const isGone = (error: unknown): boolean =>
+  error instanceof NetlinkError && (error.code === 'FLOW_REPLACED' || error.code === 'ENOENT');
+
 async function* outcomes(batch: AsyncIterable<BatchOutcome>): AsyncGenerator<ChangeOutcome> {
   for await (const each of batch)
-    yield each.outcome === 'done' ? 'changed' : each.outcome === 'gone' ? 'gone' : { failed: each.error };
+    if (each.outcome === 'done') yield 'changed';
+    else yield each.outcome === 'gone' || isGone(each.error) ? 'gone' : { failed: each.error };
 }
 
 /** The live table of a network namespace, over netlink. */

@@ -1,4 +1,5 @@
-import { FIELDS, type Filter, REQUIREMENTS, unavailableIn } from '@conntrack/filter';
+import { FIELDS, type Filter } from '@conntrack/filter';
+import { REQUIREMENTS, unavailableIn } from '@conntrack/filter/requirements';
 import { TableError } from './errors.js';
 import type { SortTerm } from './sort.js';
 import type { TableSource } from './source.js';
