@@ -1,4 +1,5 @@
 import { FIELDS, operatorsOf } from '@conntrack/filter';
+import { FIELD_DOCS } from '@conntrack/filter/docs';
 
 /** One row of the page on filter fields. */
 export interface FieldRow {
@@ -20,8 +21,7 @@ export default {
       aliases: field.aliases.join(', '),
       type: field.values ? field.values.join(', ') : field.type,
       operators: operatorsOf(field).join(', '),
-      summary: field.summary,
-      source: field.source,
+      ...FIELD_DOCS[field.name],
       requires: field.requires ?? '',
     })),
 };

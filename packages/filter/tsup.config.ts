@@ -1,3 +1,5 @@
 import { library } from '../../tsup.base.js';
 
-export default library({ platform: 'neutral' });
+const entries = ['index', 'complete', 'docs', 'explain', 'requirements', 'schema'];
+
+export default library({ platform: 'neutral', entry: entries.map(name => `src/${name}.ts`) });

@@ -1,4 +1,5 @@
 import { FIELDS, type Field, operatorsOf, SPELLING } from '@conntrack/filter';
+import { FIELD_DOCS } from '@conntrack/filter/docs';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Operation } from './operation.js';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from './problems.js';
@@ -48,7 +49,7 @@ function filterParameter(field: Field): object {
     name: field.name,
     in: 'query',
     required: false,
-    description: `${field.summary}. A list (\`a,b\`) means any of them${unit ? `; in ${unit}` : ''}${values ? `; ${values.join(', ')}` : ''}. Also ${more}${requires ? `. Needs ${requires}` : ''}`,
+    description: `${FIELD_DOCS[field.name].summary}. A list (\`a,b\`) means any of them${unit ? `; in ${unit}` : ''}${values ? `; ${values.join(', ')}` : ''}. Also ${more}${requires ? `. Needs ${requires}` : ''}`,
     schema: { type: 'string' },
     allowEmptyValue: field.type === 'flag' || field.type === 'nat',
   };

@@ -1,6 +1,7 @@
 import type { LabelMap } from '@conntrack/flow';
 import { ADDRESS_CLASSES, findClass } from './address-value.js';
 import { isQuery } from './expression.js';
+import { FIELD_DOCS } from './field-docs.js';
 import { FIELDS, type Field, findField, isWord, operatorsOf } from './fields.js';
 import { type Token, tokenize } from './lexer.js';
 import { SPELLING } from './operator.js';
@@ -40,7 +41,7 @@ interface Context {
 }
 
 const fieldItems = (suffix: (field: Field) => string): Completion[] =>
-  FIELDS.map(field => ({ text: field.name + suffix(field), kind: 'field', detail: field.summary }));
+  FIELDS.map(field => ({ text: field.name + suffix(field), kind: 'field', detail: FIELD_DOCS[field.name].summary }));
 const keywords = (...words: readonly string[]): Completion[] => words.map(text => ({ text, kind: 'keyword' }));
 
 function valueItems(field: Field | undefined, options: CompleteOptions): Completion[] {
@@ -113,7 +114,7 @@ function itemsFor(context: Context, options: CompleteOptions): Completion[] {
       return FIELDS.filter(field => field.type === 'address').map(field => ({
         text: field.name,
         kind: 'field',
-        detail: field.summary,
+        detail: FIELD_DOCS[field.name].summary,
       }));
     case 'operator': {
       const { field } = context;

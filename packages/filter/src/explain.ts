@@ -1,5 +1,6 @@
 import { protocolOf } from '@conntrack/flow';
 import { type Filter, fieldsOf, type Test, type Value } from './ast.js';
+import { FIELD_DOCS } from './field-docs.js';
 import { type Field, type FieldName, fieldOf, isWord, type Requirement } from './fields.js';
 import { SPELLING } from './operator.js';
 import { printExpression, printQuery, printValue } from './print.js';
@@ -34,7 +35,7 @@ const join = (parts: readonly string[], word: string): string =>
 
 function testText(test: Test): string {
   const field = fieldOf(test.field);
-  const name = `${field.name} (${field.summary})`;
+  const name = `${field.name} (${FIELD_DOCS[field.name].summary})`;
   if (test.op === 'exists') return isWord(field) ? name : `${name} is known`;
   const values = test.values.map(value => valueText(field, value));
   if (field.type === 'pair') return `one end is ${values[0]}, the other ${values[1]}`;

@@ -24,17 +24,13 @@ export type FieldType =
 /** What a source may lack: each is a sysctl or a kind of source, see `REQUIREMENTS`. */
 export type Requirement = 'accounting' | 'timestamps' | 'events';
 
-/** One field of the language. Parser, printer, completer, JSON schema, docs and planner are made from these. */
+/** One field of the language. Parser, printer, completer, JSON schema, docs and planner are made from these; what is said of them to people is in `FIELD_DOCS`. */
 export interface Field<Name extends string = FieldName> {
   /** The canonical name. */
   readonly name: Name;
   /** Other accepted names; conntrack(8)'s long options among them. */
   readonly aliases: readonly string[];
   readonly type: FieldType;
-  /** One sentence for people. */
-  readonly summary: string;
-  /** Where the kernel says it (linux/netfilter/nfnetlink_conntrack.h), or what it is made from. */
-  readonly source: string;
   /** Unit of its numbers in the AST. */
   readonly unit?: 'bytes' | 'packets' | 'seconds' | 'milliseconds since 1970';
   /** Largest number. */
@@ -48,172 +44,89 @@ export interface Field<Name extends string = FieldName> {
   readonly status?: { readonly mask: number; readonly clear?: true };
 }
 
-const PORTS = [6, 17, 33, 132, 136];
-const ICMP = [1, 58];
 const U16 = 0xffff;
 const U32 = 0xffffffff;
 const SAFE = Number.MAX_SAFE_INTEGER;
 
-type Rest = Partial<Omit<Field<string>, 'name' | 'type' | 'source' | 'summary' | 'aliases'>>;
-const field = <const Name extends string>(
-  name: Name,
-  aliases: string,
-  type: FieldType,
-  source: string,
-  summary: string,
-  rest?: Rest,
-): Field<Name> => ({ name, aliases: aliases === '' ? [] : aliases.split(' '), type, source, summary, ...rest });
+type Rest = Partial<Omit<Field<string>, 'name' | 'type' | 'aliases'>>;
 
-const port = { max: U16, protocols: PORTS };
-const icmp = (max: number): Rest => ({ max, protocols: ICMP });
-const key = { max: U16, protocols: [47] };
-const vtag = { max: U32, protocols: [132] };
-const counter = (unit: 'bytes' | 'packets'): Rest => ({ unit, max: SAFE, requires: 'accounting' });
-const time = { unit: 'milliseconds since 1970', max: 8.64e15, requires: 'timestamps' } as const;
+const port: Rest = { max: U16, protocols: [6, 17, 33, 132, 136] };
+const icmp: Rest = { max: 255, protocols: [1, 58] };
+const key: Rest = { max: U16, protocols: [47] };
+const vtag: Rest = { max: U32, protocols: [132] };
+const zone: Rest = { max: U16 };
+const u32: Rest = { max: U32 };
+const bytes: Rest = { unit: 'bytes', max: SAFE, requires: 'accounting' };
+const packets: Rest = { ...bytes, unit: 'packets' };
+const time: Rest = { unit: 'milliseconds since 1970', max: 8.64e15, requires: 'timestamps' };
 
-const table = [
-  field('family', '', 'family', 'nfgen_family', 'IP version', { values: ['ipv4', 'ipv6'] }),
-  field('proto', 'protonum protocol', 'protocol', 'CTA_PROTO_NUM', 'layer 4 protocol, by name or number', { max: 255 }),
-  field('zone', '', 'number', 'CTA_ZONE', 'zone of both directions; 0 when none is set', { max: U16 }),
-  field('src', 'orig-src orig.src original.src', 'address', 'CTA_TUPLE_ORIG', 'source address, original direction'),
-  field(
-    'dst',
-    'orig-dst orig.dst original.dst',
-    'address',
-    'CTA_TUPLE_ORIG',
-    'destination address, original direction',
-  ),
-  field(
-    'sport',
-    'orig-port-src orig.sport original.sport',
-    'port',
-    'CTA_TUPLE_ORIG',
-    'source port, original direction',
-    port,
-  ),
-  field(
-    'dport',
-    'orig-port-dst orig.dport original.dport',
-    'port',
-    'CTA_TUPLE_ORIG',
-    'destination port, original direction',
-    port,
-  ),
-  field('reply.src', 'reply-src', 'address', 'CTA_TUPLE_REPLY', 'source address of the answers'),
-  field('reply.dst', 'reply-dst', 'address', 'CTA_TUPLE_REPLY', 'destination address of the answers'),
-  field('reply.sport', 'reply-port-src', 'port', 'CTA_TUPLE_REPLY', 'source port of the answers', port),
-  field('reply.dport', 'reply-port-dst', 'port', 'CTA_TUPLE_REPLY', 'destination port of the answers', port),
-  field('addr', 'address', 'address', 'both tuples', 'any address: either end, either direction'),
-  field('port', '', 'port', 'both tuples', 'any port: either end, either direction', port),
-  field('pair', '', 'pair', 'both tuples', 'two addresses or networks, one at each end, either way round'),
-  field('state', '', 'state', 'CTA_PROTOINFO', 'state of TCP, SCTP or DCCP, or a group of them', {
-    protocols: [6, 33, 132],
-  }),
-  field('status', '', 'status', 'CTA_STATUS', 'status bits'),
-  field('mark', '', 'hex', 'CTA_MARK', 'connection mark', { max: U32 }),
-  field('label', 'labels', 'label', 'CTA_LABELS', 'connection labels, by name or bit', { max: 127 }),
-  field('helper', '', 'text', 'CTA_HELP', 'name of the connection tracking helper'),
-  field('secctx', '', 'text', 'CTA_SECCTX', 'security context'),
-  field('secmark', '', 'hex', 'CTA_SECMARK', 'security mark of old kernels', { max: U32 }),
-  field('timeout', '', 'duration', 'CTA_TIMEOUT', 'time until it expires without traffic', {
-    unit: 'seconds',
-    max: U32,
-  }),
-  field('id', '', 'number', 'CTA_ID', "the kernel's id", { max: U32 }),
-  field('use', '', 'number', 'CTA_USE', 'references that the kernel holds', { max: U32 }),
-  field('bytes', '', 'size', 'CTA_COUNTERS_ORIG + _REPLY', 'bytes of both directions', counter('bytes')),
-  field('packets', '', 'size', 'CTA_COUNTERS_ORIG + _REPLY', 'packets of both directions', counter('packets')),
-  field(
-    'orig.bytes',
-    'original.bytes',
-    'size',
-    'CTA_COUNTERS_ORIG',
-    'bytes of the original direction',
-    counter('bytes'),
-  ),
-  field('reply.bytes', '', 'size', 'CTA_COUNTERS_REPLY', 'bytes of the reply direction', counter('bytes')),
-  field(
-    'orig.packets',
-    'original.packets',
-    'size',
-    'CTA_COUNTERS_ORIG',
-    'packets of the original direction',
-    counter('packets'),
-  ),
-  field('reply.packets', '', 'size', 'CTA_COUNTERS_REPLY', 'packets of the reply direction', counter('packets')),
-  field('age', '', 'duration', 'CTA_TIMESTAMP', 'time since it began', {
-    unit: 'seconds',
-    max: SAFE,
-    requires: 'timestamps',
-  }),
-  field('start', '', 'time', 'CTA_TIMESTAMP', 'when it began', time),
-  field('stop', '', 'time', 'CTA_TIMESTAMP', 'when it ended', time),
-  field('nat', '', 'name', 'both tuples, CTA_STATUS', 'what is translated', { values: ['src', 'dst', 'any', 'none'] }),
-  field('src-nat', '', 'nat', 'both tuples, CTA_STATUS', 'source translated, to the given address and port if any'),
-  field(
-    'dst-nat',
-    '',
-    'nat',
-    'both tuples, CTA_STATUS',
-    'destination translated, to the given address and port if any',
-  ),
-  field(
-    'any-nat',
-    '',
-    'nat',
-    'both tuples, CTA_STATUS',
-    'source or destination translated, to the given address and port if any',
-  ),
-  field('unreplied', '', 'flag', 'CTA_STATUS', 'no answer seen yet', { status: { mask: 0x2, clear: true } }),
-  field('assured', '', 'flag', 'CTA_STATUS', 'traffic enough to survive early drop', { status: { mask: 0x4 } }),
-  field('offload', '', 'flag', 'CTA_STATUS', 'in a flow table, of software or hardware', { status: { mask: 0xc000 } }),
-  field('orig.zone', 'orig-zone original.zone', 'number', 'CTA_TUPLE_ZONE', 'zone of the original direction alone', {
-    max: U16,
-  }),
-  field('reply.zone', 'reply-zone', 'number', 'CTA_TUPLE_ZONE', 'zone of the reply direction alone', { max: U16 }),
-  field('icmp.type', 'icmp-type icmpv6-type', 'number', 'CTA_TUPLE_ORIG', 'ICMP or ICMPv6 type', icmp(255)),
-  field('icmp.code', 'icmp-code icmpv6-code', 'number', 'CTA_TUPLE_ORIG', 'ICMP or ICMPv6 code', icmp(255)),
-  field('icmp.id', 'icmp-id icmpv6-id', 'number', 'CTA_TUPLE_ORIG', 'ICMP or ICMPv6 identifier', icmp(U16)),
-  field('gre.srckey', 'srckey orig-key-src', 'hex', 'CTA_TUPLE_ORIG', 'GRE source key, original direction', key),
-  field('gre.dstkey', 'dstkey orig-key-dst', 'hex', 'CTA_TUPLE_ORIG', 'GRE destination key, original direction', key),
-  field('reply.gre.srckey', 'reply-key-src', 'hex', 'CTA_TUPLE_REPLY', 'GRE source key of the answers', key),
-  field('reply.gre.dstkey', 'reply-key-dst', 'hex', 'CTA_TUPLE_REPLY', 'GRE destination key of the answers', key),
-  field('sctp.vtag', '', 'number', 'CTA_PROTOINFO_SCTP', 'SCTP verification tag of either direction', vtag),
-  field(
-    'orig.sctp.vtag',
-    'orig-vtag',
-    'number',
-    'CTA_PROTOINFO_SCTP',
-    'SCTP verification tag, original direction',
-    vtag,
-  ),
-  field(
-    'reply.sctp.vtag',
-    'reply-vtag',
-    'number',
-    'CTA_PROTOINFO_SCTP',
-    'SCTP verification tag, reply direction',
-    vtag,
-  ),
-  field('dccp.role', 'role', 'enum', 'CTA_PROTOINFO_DCCP', 'what the original source is in DCCP', {
-    values: ['client', 'server'],
-    protocols: [33],
-  }),
-  field('event', '', 'enum', 'nlmsg_type', 'kind of event', {
-    values: ['new', 'update', 'destroy'],
-    requires: 'events',
-  }),
-  field('portid', '', 'number', 'nlmsg_pid', 'netlink port of the program that caused the event', {
-    max: U32,
-    requires: 'events',
-  }),
-] as const;
+/** For each name its type and its aliases as one text, and what else is known of it. Short, because browsers load it. */
+const table = {
+  family: ['family', { values: ['ipv4', 'ipv6'] }],
+  proto: ['protocol protonum protocol', { max: 255 }],
+  zone: ['number', zone],
+  src: ['address orig-src orig.src original.src'],
+  dst: ['address orig-dst orig.dst original.dst'],
+  sport: ['port orig-port-src orig.sport original.sport', port],
+  dport: ['port orig-port-dst orig.dport original.dport', port],
+  'reply.src': ['address reply-src'],
+  'reply.dst': ['address reply-dst'],
+  'reply.sport': ['port reply-port-src', port],
+  'reply.dport': ['port reply-port-dst', port],
+  addr: ['address address'],
+  port: ['port', port],
+  pair: ['pair'],
+  state: ['state', { protocols: [6, 33, 132] }],
+  status: ['status'],
+  mark: ['hex', u32],
+  label: ['label labels', { max: 127 }],
+  helper: ['text'],
+  secctx: ['text'],
+  secmark: ['hex', u32],
+  timeout: ['duration', { unit: 'seconds', max: U32 }],
+  id: ['number', u32],
+  use: ['number', u32],
+  bytes: ['size', bytes],
+  packets: ['size', packets],
+  'orig.bytes': ['size original.bytes', bytes],
+  'reply.bytes': ['size', bytes],
+  'orig.packets': ['size original.packets', packets],
+  'reply.packets': ['size', packets],
+  age: ['duration', { unit: 'seconds', max: SAFE, requires: 'timestamps' }],
+  start: ['time', time],
+  stop: ['time', time],
+  nat: ['name', { values: ['src', 'dst', 'any', 'none'] }],
+  'src-nat': ['nat'],
+  'dst-nat': ['nat'],
+  'any-nat': ['nat'],
+  unreplied: ['flag', { status: { mask: 0x2, clear: true } }],
+  assured: ['flag', { status: { mask: 0x4 } }],
+  offload: ['flag', { status: { mask: 0xc000 } }],
+  'orig.zone': ['number orig-zone original.zone', zone],
+  'reply.zone': ['number reply-zone', zone],
+  'icmp.type': ['number icmp-type icmpv6-type', icmp],
+  'icmp.code': ['number icmp-code icmpv6-code', icmp],
+  'icmp.id': ['number icmp-id icmpv6-id', { ...icmp, max: U16 }],
+  'gre.srckey': ['hex srckey orig-key-src', key],
+  'gre.dstkey': ['hex dstkey orig-key-dst', key],
+  'reply.gre.srckey': ['hex reply-key-src', key],
+  'reply.gre.dstkey': ['hex reply-key-dst', key],
+  'sctp.vtag': ['number', vtag],
+  'orig.sctp.vtag': ['number orig-vtag', vtag],
+  'reply.sctp.vtag': ['number reply-vtag', vtag],
+  'dccp.role': ['enum role', { values: ['client', 'server'], protocols: [33] }],
+  event: ['enum', { values: ['new', 'update', 'destroy'], requires: 'events' }],
+  portid: ['number', { max: U32, requires: 'events' }],
+} satisfies Readonly<Record<string, readonly [typeAndAliases: string, rest?: Rest]>>;
 
 /** A field's canonical name. */
-export type FieldName = (typeof table)[number]['name'];
+export type FieldName = keyof typeof table;
 
 /** Every field, in the order of documentation. */
-export const FIELDS: readonly Field[] = table;
+export const FIELDS: readonly Field[] = Object.entries<readonly [string, Rest?]>(table).map(([name, [row, rest]]) => {
+  const [type, ...aliases] = row.split(' ');
+  return { name: name as FieldName, aliases, type: type as FieldType, ...rest };
+});
 
 const byName = new Map<string, Field>();
 for (const entry of FIELDS) for (const name of [entry.name, ...entry.aliases]) byName.set(name, entry);

@@ -15,8 +15,6 @@ export {
   type Value,
 } from './ast.js';
 export { type CompileOptions, compileFilter, type FlowPredicate } from './compile/compile.js';
-export { type CompleteOptions, type Completion, type Completions, complete } from './complete.js';
-export { type Explanation, explainFilter } from './explain.js';
 export { isQuery, parseExpression, parseFilter } from './expression.js';
 export {
   FIELDS,
@@ -29,13 +27,11 @@ export {
   operatorsOf,
   type Requirement,
 } from './fields.js';
-export { FILTER_ISSUE_CODES, FilterError, type FilterIssue, type FilterIssueCode } from './issue.js';
+export { FilterError, type FilterIssue, type FilterIssueCode } from './issue.js';
 export { type Operator, SPELLING } from './operator.js';
 export { printExpression, printQuery } from './print.js';
 export { EXPRESSION_KEY, type ParsedQuery, parseQuery, type QueryOptions } from './query.js';
 export { DEFAULT_LIMITS, type FilterLimits, type ParsedFilter, type ParseOptions } from './report.js';
-export { REQUIREMENTS, requirementsOf, requireSource, unavailableIn } from './requirements.js';
-export { filterJsonSchema, type JsonSchema } from './schema.js';
 export { SERVICES } from './services.js';
 export { STATE_GROUPS, STATE_NAMES } from './states.js';
 export { valueNames } from './value.js';

@@ -1,38 +1,4 @@
-/** Every code of a fault or warning, and what it stands for. The codes are stable. */
-export const FILTER_ISSUE_CODES = {
-  'bad-encoding': 'a `%` without two digits, or bytes that are no UTF-8',
-  'bad-mask': 'a mask that is no number of 32 bits',
-  'bad-prefix': 'a prefix length or netmask that is none',
-  'bad-value': "a value that cannot be read as its field's type",
-  conflict: 'tests that cannot hold together',
-  duplicate: 'a scalar given twice',
-  'empty-filter': 'an expression without anything in it',
-  'empty-value': 'nothing where a value belongs',
-  'expected-operator': 'a field without an operator',
-  'expected-predicate': 'nothing where a predicate belongs',
-  'expected-value': 'an operator without a value',
-  'host-bits': 'an address with bits beyond its prefix; a warning when reading',
-  'mixed-and-or': 'warning: `and` and `or` without parentheses',
-  'never-matches': 'warning: a test that nothing passes',
-  'out-of-range': 'a number too large for its field',
-  'reversed-range': 'a range whose first end is the larger',
-  'single-equals': '`=` for `==`',
-  'too-deep': 'too many parentheses in one another',
-  'too-long': 'too much text',
-  'too-many-issues': 'more faults than are shown',
-  'too-many-predicates': 'too many predicates',
-  'too-many-values': 'too long a list',
-  unavailable: 'a field that the source does not provide',
-  unbalanced: 'a parenthesis or brace without its other half',
-  unexpected: 'a sign out of place',
-  'unknown-field': 'a name that is no field',
-  'unknown-function': 'a name that is no function',
-  'unknown-operator': "a key's operator that is none",
-  'unknown-unit': 'a unit that the field does not take',
-  'unknown-value': 'a name that the field does not know',
-  'unterminated-string': 'a string without its closing quote',
-  'wrong-operator': 'an operator that the field does not take',
-} as const;
+import type { FILTER_ISSUE_CODES } from './issue-codes.js';
 
 /** What is wrong (or, as a warning, doubtful) in a filter's text. */
 export type FilterIssueCode = keyof typeof FILTER_ISSUE_CODES;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FILTER_ISSUE_CODES, FilterError, type FilterIssue, parseExpression, parseQuery } from '../src/index.js';
+import { FILTER_ISSUE_CODES } from '../src/docs.js';
+import { FilterError, type FilterIssue, parseExpression, parseQuery } from '../src/index.js';
 import { FAULTS } from './faults.js';
 
 function issuesOf(kind: string, text: string): readonly FilterIssue[] {

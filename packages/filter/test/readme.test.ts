@@ -12,7 +12,6 @@ const blocks = (language: string): string[] =>
 async function run(program: string): Promise<string[]> {
   const { outputFiles } = await build({
     stdin: { contents: program, loader: 'ts', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
-    alias: { '@conntrack/filter': fileURLToPath(new URL('../src/index.ts', import.meta.url)) },
     bundle: true,
     write: false,
     format: 'esm',

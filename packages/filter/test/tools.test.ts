@@ -1,22 +1,12 @@
-import { gzipSync } from 'node:zlib';
 import { LabelMap } from '@conntrack/flow';
-import { build } from 'esbuild';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  complete,
-  explainFilter,
-  FIELDS,
-  fieldsOf,
-  filterJsonSchema,
-  findField,
-  type JsonSchema,
-  parseFilter,
-  parseQuery,
-  requirementsOf,
-  requireSource,
-  unavailableIn,
-} from '../src/index.js';
+import { complete } from '../src/complete.js';
+import { FIELD_DOCS } from '../src/docs.js';
+import { explainFilter } from '../src/explain.js';
+import { FIELDS, fieldsOf, findField, parseFilter, parseQuery } from '../src/index.js';
+import { requirementsOf, requireSource, unavailableIn } from '../src/requirements.js';
+import { filterJsonSchema, type JsonSchema } from '../src/schema.js';
 import { filter } from './arbitraries.js';
 
 const names = (text: string, position = text.length, options = {}): string[] =>
@@ -203,44 +193,15 @@ describe('the field table', () => {
     expect(new Set(all).size).toBe(all.length);
     for (const name of all) expect(name).toMatch(/^[a-z][a-z0-9.-]*$/);
   });
+  it('has words for each field, and for no other', () => {
+    expect(Object.keys(FIELD_DOCS)).toEqual(FIELDS.map(field => field.name));
+    for (const { source, summary } of Object.values(FIELD_DOCS)) expect([source, summary]).not.toContain('');
+  });
   it("knows conntrack(8)'s long filter options", () => {
     const options =
       'src orig-src dst orig-dst reply-src reply-dst protonum timeout status mark id family src-nat dst-nat any-nat secmark zone ' +
       'orig-zone reply-zone label sport orig-port-src dport orig-port-dst reply-port-src reply-port-dst state icmp-type icmp-code ' +
       'icmp-id icmpv6-type icmpv6-code icmpv6-id srckey orig-key-src dstkey orig-key-dst reply-key-src reply-key-dst orig-vtag reply-vtag role';
     for (const option of options.split(' ')) expect(findField(option)?.name, option).toBeDefined();
-  });
-});
-
-describe('the package', () => {
-  const bundle = async (contents: string): Promise<string> => {
-    const { outputFiles } = await build({
-      stdin: { contents, resolveDir: new URL('../src', import.meta.url).pathname, loader: 'ts' },
-      bundle: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      target: 'es2023',
-      platform: 'browser',
-      conditions: ['@conntrack/source'],
-    });
-    return outputFiles[0]!.text;
-  };
-
-  const size = async (contents: string): Promise<number> => gzipSync(await bundle(contents), { level: 9 }).length;
-
-  it('weighs no more than it did, minified and gzipped, @conntrack/flow included', async () => {
-    expect(await size("export { compileFilter } from './index.js'")).toBeLessThan(7_500);
-    expect(
-      await size(
-        "export { parseQuery, parseExpression, printQuery, printExpression, compileFilter } from './index.js'",
-      ),
-    ).toBeLessThan(21_500);
-    expect(await size("export * from './index.js'")).toBeLessThan(25_500);
-  });
-
-  it('bundles for a browser: no Node built-in, no eval', async () => {
-    const text = await bundle("export * from './index.js'");
-    expect(text).not.toMatch(/\beval\b|new Function|\bprocess\.|\bBuffer\b|require\(/);
   });
 });

@@ -1,4 +1,5 @@
-import { type Filter, FilterError, type FilterIssue, parseQuery, requireSource } from '@conntrack/filter';
+import { type Filter, FilterError, type FilterIssue, parseQuery } from '@conntrack/filter';
+import { requireSource } from '@conntrack/filter/requirements';
 import { filterFaults } from '../problem-of.js';
 import { type Fault, Problem } from '../problems.js';
 import { pairsOf, snippetOf } from './pairs.js';

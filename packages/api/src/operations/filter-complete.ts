@@ -1,4 +1,4 @@
-import { complete } from '@conntrack/filter';
+import { complete } from '@conntrack/filter/complete';
 import { json } from '../http/context.js';
 import { integer, oneOf, type Parameter } from '../http/parameters.js';
 import { readParameters } from '../http/query.js';

@@ -1,4 +1,4 @@
-import { explainFilter } from '@conntrack/filter';
+import { explainFilter } from '@conntrack/filter/explain';
 import { planKernel } from '@conntrack/table';
 import { json } from '../http/context.js';
 import { readFiltered } from '../http/query.js';

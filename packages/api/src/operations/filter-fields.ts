@@ -1,4 +1,5 @@
 import { FIELDS, operatorsOf } from '@conntrack/filter';
+import { FIELD_DOCS } from '@conntrack/filter/docs';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
 import type { Operation } from '../operation.js';
@@ -17,6 +18,6 @@ export const filterFields: Operation = {
   problems: [],
   handle({ raw }) {
     readParameters(raw, {});
-    return json({ fields: FIELDS.map(field => ({ ...field, operators: operatorsOf(field) })) });
+    return json({ fields: FIELDS.map(field => ({ ...field, ...FIELD_DOCS[field.name], operators: operatorsOf(field) })) });
   },
 };

@@ -1,0 +1,55 @@
+// What a page loads: each entry bundled with all of @conntrack/flow that it uses, minified by esbuild, and gzip -9.
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+
+const bundle = async (contents: string): Promise<string> => {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: import.meta.dirname, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2023',
+    platform: 'browser',
+    conditions: ['@conntrack/source'],
+  });
+  return outputFiles[0]!.text;
+};
+
+/** Entry points, and the most bytes that each may weigh alone. */
+const ENTRIES = {
+  '.': 20_800,
+  './complete': 7_300,
+  './docs': 1_900,
+  './explain': 5_500,
+  './requirements': 4_300,
+  './schema': 2_200,
+};
+
+const PARTS = [
+  ['what reads, prints and evaluates', 'parseFilter, parseQuery, printQuery, printExpression, compileFilter', 20_600],
+  ['evaluation', 'compileFilter', 7_000],
+] as const;
+
+describe('size, minified and gzipped, with all that is used of @conntrack/flow', () => {
+  const size = async (contents: string): Promise<number> => gzipSync(await bundle(contents), { level: 9 }).length;
+
+  it('is limited for every entry', () => {
+    expect(Object.keys(ENTRIES)).toEqual(Object.keys(manifest.exports));
+  });
+  it.each(Object.entries(ENTRIES))('%s', async (entry, most) => {
+    expect(await size(`export * from '@conntrack/filter${entry.slice(1)}'`)).toBeLessThanOrEqual(most);
+  });
+  it.each(PARTS)('%s', async (_, names, most) => {
+    expect(await size(`export { ${names} } from '@conntrack/filter'`)).toBeLessThanOrEqual(most);
+  });
+});
+
+it('bundles for a browser: no Node built-in, no eval', async () => {
+  for (const entry of Object.keys(ENTRIES)) {
+    const text = await bundle(`export * from '@conntrack/filter${entry.slice(1)}'`);
+    expect(text).not.toMatch(/\beval\b|new Function|\bprocess\.|\bBuffer\b|require\(/);
+  }
+});
