@@ -49,6 +49,7 @@ group('a failure', () => {
     expect((['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(by => exitCodeOf(new Interrupted(by)))).toEqual([
       130, 143, 129,
     ]);
+    expect(exitCodeOf(new Error('stopped: 4 of 10 were changed', { cause: new Interrupted('SIGINT') }))).toBe(130);
     expect(exitCodeOf('odd')).toBe(1);
   });
 });
