@@ -18,6 +18,8 @@ export const filterFields: Operation = {
   problems: [],
   handle({ raw }) {
     readParameters(raw, {});
-    return json({ fields: FIELDS.map(field => ({ ...field, ...FIELD_DOCS[field.name], operators: operatorsOf(field) })) });
+    return json({
+      fields: FIELDS.map(field => ({ ...field, ...FIELD_DOCS[field.name], operators: operatorsOf(field) })),
+    });
   },
 };
