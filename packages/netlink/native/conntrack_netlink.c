@@ -420,7 +420,7 @@ static napi_value js_exchange(napi_env env, napi_callback_info info)
 
 /* ---- streams: dumps and events, each on a thread of its own ---- */
 
-#define SLOTS 8
+#define SLOTS 64
 
 /* The least that a datagram takes of a receive buffer (sizeof(struct sk_buff) and its data are more). */
 #define QUEUED 256

@@ -358,20 +358,18 @@ function commonFlowOf(entry: EntryCursor, present: number): Flow {
     if (number < 0 && protoinfo === undefined)
       return { id, key, family, protocol, protonum, original, reply, status, timeout, mark, use };
   }
-  return {
-    ...(id >= 0 && { id, key: keyText(entry, id) }),
-    family,
-    protocol,
-    protonum,
-    original,
-    reply,
-    ...(number >= 0 && { state: stateName(protonum, number) }),
-    ...(protoinfo && { protoinfo }),
-    ...(bits >= 0 && { status: statusNames(bits) }),
-    ...(timeout >= 0 && { timeout }),
-    ...(mark >= 0 && { mark }),
-    ...(use >= 0 && { use }),
-  };
+  // Events have no use count, and no mark of 0; DESTROY has no timeout. Not by spreading, which takes ten times as long.
+  const flow: Flow =
+    id >= 0
+      ? { id, key: keyText(entry, id), family, protocol, protonum, original, reply }
+      : { family, protocol, protonum, original, reply };
+  if (number >= 0) flow.state = stateName(protonum, number);
+  if (protoinfo !== undefined) flow.protoinfo = protoinfo;
+  if (bits >= 0) flow.status = statusNames(bits);
+  if (timeout >= 0) flow.timeout = timeout;
+  if (mark >= 0) flow.mark = mark;
+  if (use >= 0) flow.use = use;
+  return flow;
 }
 
 /** What finds the entry again, and no more. */

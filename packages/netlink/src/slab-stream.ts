@@ -4,7 +4,9 @@ import type { Native, NativeStream } from './native.js';
 /** One buffer's size: some 1,100 entries, a millisecond or two of the kernel's work. */
 const SLAB = 256 * 1024;
 /** Buffers under way. The thread waits while none is free, and the kernel's dump with it. */
-const DEPTH = 4;
+const DUMP_DEPTH = 4;
+/** Events do not wait. Unread ones take a fifth of the room here that they take in the kernel; memory is taken as it is filled. */
+const EVENT_DEPTH = 48;
 /** Datagrams that a slab can hold at most, so far as their origin is kept. */
 const DATAGRAMS = 512;
 /** Below this a slab is copied out and its buffer used again: single events would cost 256 KiB each. */
@@ -55,7 +57,7 @@ export class SlabStream {
       throw new TypeError('the addon answered a number that is no error');
     }
     this.#native = stream;
-    for (let i = 0; i < DEPTH; i++) this.#give();
+    for (let i = 0; i < (dump ? DUMP_DEPTH : EVENT_DEPTH); i++) this.#give();
   }
 
   /** The next slab; `undefined` at the end. A failure to send or receive at all comes as a last slab without bytes. */
