@@ -1,22 +1,11 @@
 import type { Value } from '../ast.js';
 import type { Operator } from '../operator.js';
+import { mergeRanges, type RangeOf } from './ranges.js';
 
 /** A predicate over one number; −1 (absent) never passes. */
 export type NumberTest = (value: number) => boolean;
 
-type Range = readonly [from: number, to: number];
-
-/** Ranges in order, without overlaps. */
-function merge(ranges: Range[]): Range[] {
-  const merged: [number, number][] = [];
-  for (const [from, to] of ranges.sort((a, b) => a[0] - b[0])) {
-    const last = merged.at(-1);
-    if (last !== undefined && from <= last[1] + 1 && Number.isInteger(from)) last[1] = Math.max(last[1], to);
-    else if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
-    else merged.push([from, to]);
-  }
-  return merged;
-}
+type Range = RangeOf<number>;
 
 /** Sorted ranges up to 65,535 as bits, others by bisection. */
 function rangesTest(ranges: Range[]): NumberTest {
@@ -60,7 +49,7 @@ function anyTest(values: readonly Value[]): NumberTest | boolean {
     else if (value.type === 'masked' && (value.value & value.mask) >>> 0 === value.value)
       masked.push([value.value, value.mask]);
   }
-  const inRanges = ranges.length === 0 ? undefined : rangesTest(merge(ranges));
+  const inRanges = ranges.length === 0 ? undefined : rangesTest(mergeRanges(ranges, (a, b) => a - b));
   if (masked.length === 0) return inRanges ?? false;
   if (masked.length === 1 && inRanges === undefined) {
     const [wanted, mask] = masked[0]!;
