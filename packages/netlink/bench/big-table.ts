@@ -19,6 +19,8 @@ export interface BareRun {
 /** A namespace with many entries, and the C program to compare with. */
 export interface BigTable {
   readonly namespace: Namespace;
+  /** The C program: `fill N` makes N entries, in the namespace that it is started in. */
+  readonly program: string;
   /** Receives all entries, or one source's, and looks at none. */
   bare(source?: string): BareRun;
   /** Wall seconds of a program inside the namespace, output thrown away; `undefined` when it is not installed. */
@@ -68,6 +70,7 @@ export async function withBigTable(
     const installed = new Map<string, boolean>();
     await use({
       namespace,
+      program,
       bare(address) {
         const { stdout } = inside(program, address === undefined ? ['dump'] : ['dump', address], 'pipe');
         const [seconds, entries] = stdout.trim().split(' ').map(Number) as [number, number];
