@@ -58,12 +58,8 @@ function parseSlash(text: string, slash: number, start: number, scope: Scope): A
       const network = networkOf(prefix);
       const right = `${formatAddress(network.address)}/${network.length}`;
       if (scope.report.options.purpose === 'change')
-        return scope.fail('host-bits', start, end, `'${text}' has bits set beyond the prefix`, {
-          suggestions: [right],
-        });
-      scope.warn('host-bits', start, end, `'${text}' has bits set beyond the prefix; read as ${right}`, {
-        suggestions: [],
-      });
+        return scope.fail('host-bits', { start, end }, `'${text}' has bits set beyond the prefix`, [right]);
+      scope.warn('host-bits', { start, end }, `'${text}' has bits set beyond the prefix; read as ${right}`);
     }
     return prefixValue(networkOf(prefix));
   }
@@ -71,8 +67,7 @@ function parseSlash(text: string, slash: number, start: number, scope: Scope): A
   if (mask === undefined || mask.family !== address.family)
     return scope.fail(
       'bad-prefix',
-      start + slash + 1,
-      end,
+      { start: start + slash + 1, end },
       `'${tail}' is not a prefix length of 0 to ${bits} or a netmask`,
     );
   return netmaskValue(address, mask);
@@ -96,7 +91,7 @@ function notAddress(text: string, start: number, scope: Scope): undefined {
   const suggestions = nearest(text, Object.keys(ADDRESS_CLASSES));
   const name = suggestions.length === 0 && /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/i.test(text);
   const message = `'${text}' is not an address, prefix or range${name ? '; names are not looked up' : ''}`;
-  return scope.fail('bad-value', start, start + text.length, message, { suggestions });
+  return scope.fail('bad-value', { start, end: start + text.length }, message, suggestions);
 }
 
 /** An address, prefix, range (`..` or `-`), netmask or class name. */
@@ -121,11 +116,11 @@ export function parseAddressValue(text: string, start: number, scope: Scope): Ad
 function rangeValue(from: Address, to: Address, text: string, start: number, scope: Scope): AddressValue | undefined {
   const end = start + text.length;
   if (from.family !== to.family)
-    return scope.fail('conflict', start, end, 'a range has both ends in one family, IPv4 or IPv6');
+    return scope.fail('conflict', { start, end }, 'a range has both ends in one family, IPv4 or IPv6');
   const order = compareAddresses(from, to);
   if (order === 0) return { type: 'address', address: from };
   if (order < 0) return { type: 'addresses', from, to };
-  return scope.fail('reversed-range', start, end, `the range '${text}' is reversed`, {
-    suggestions: [`${formatAddress(to)}-${formatAddress(from)}`],
-  });
+  return scope.fail('reversed-range', { start, end }, `the range '${text}' is reversed`, [
+    `${formatAddress(to)}-${formatAddress(from)}`,
+  ]);
 }

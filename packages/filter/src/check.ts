@@ -2,7 +2,7 @@ import { AF_INET, AF_INET6, protocolOf, statesOf } from '@conntrack/flow';
 import type { AddressValue, Filter, Test, Value } from './ast.js';
 import { fieldOf } from './fields.js';
 import type { Report } from './report.js';
-import { nearest } from './suggest.js';
+import { joinList, nearest } from './suggest.js';
 
 /** What the tests of a conjunction leave possible so far, and the words for why. */
 interface Possible {
@@ -17,10 +17,8 @@ interface Context {
 }
 
 const familyName = (family: number): string => (family === AF_INET ? 'IPv4' : 'IPv6');
-const names = (numbers: Iterable<number>, name: (number: number) => string): string => {
-  const list = Array.from(numbers, name);
-  return list.length > 1 ? `${list.slice(0, -1).join(', ')} or ${list.at(-1)}` : list.join('');
-};
+const names = (numbers: Iterable<number>, name: (number: number) => string): string =>
+  joinList(Array.from(numbers, name));
 const protocolNames = (numbers: Iterable<number>): string => names(numbers, number => protocolOf(number).name);
 
 function familyOfAddress(value: AddressValue): number | undefined {
@@ -54,79 +52,63 @@ function protocolsOf(test: Test): Set<number> | undefined {
 const stateProtocols = (value: Value): number[] =>
   value.type === 'state' ? value.states.map(state => state.protonum) : [];
 
-class Checker {
-  constructor(readonly report: Report) {}
+type Fail = (test: Test, message: string, suggestions?: readonly string[]) => void;
 
-  #fail(test: Test, message: string, suggestions: readonly string[] = []): void {
-    const [start, end] = this.report.spans.get(test) ?? [0, 0];
-    this.report.fail('conflict', start, end, message, { suggestions });
-  }
+/** Narrows what is possible, or says why nothing is left. */
+function narrow(context: Context, key: keyof Context, test: Test, possible: Possible, fail: Fail): void {
+  const { numbers, because } = possible;
+  const before = context[key];
+  const both = before === undefined ? numbers : new Set([...numbers].filter(number => before.numbers.has(number)));
+  if (both.size === 0) fail(test, `nothing can match: ${because()}, and ${before!.because()}`);
+  else if (before === undefined || both.size < before.numbers.size) context[key] = { numbers: both, because };
+}
 
-  #family(test: Test, context: Context): void {
-    const { type, name } = fieldOf(test.field);
-    if (type !== 'family' && type !== 'address' && type !== 'pair' && type !== 'nat') return;
-    const numbers = familiesOf(test);
-    if (numbers === undefined) return;
-    const because = (): string => `${name} is ${names(numbers, familyName)}`;
-    if (type === 'pair' && numbers.size > 1) {
-      this.#fail(test, 'pair has an IPv4 and an IPv6 end, and no flow has both');
-      return;
-    }
-    const before = context.families;
-    const both = before === undefined ? numbers : new Set([...numbers].filter(number => before.numbers.has(number)));
-    if (both.size === 0) this.#fail(test, `nothing can match: ${because()}, and ${before!.because()}`);
-    else if (before === undefined || both.size < before.numbers.size) context.families = { numbers: both, because };
-  }
+function checkFamily(test: Test, context: Context, fail: Fail): void {
+  const { type, name } = fieldOf(test.field);
+  const numbers = /^(family|address|pair|nat)$/.test(type) ? familiesOf(test) : undefined;
+  if (numbers === undefined) return;
+  if (type === 'pair' && numbers.size > 1) fail(test, 'pair has an IPv4 and an IPv6 end, and no flow has both');
+  else narrow(context, 'families', test, { numbers, because: () => `${name} is ${names(numbers, familyName)}` }, fail);
+}
 
-  #protocol(test: Test, context: Context): void {
-    const { type, name } = fieldOf(test.field);
-    const numbers = protocolsOf(test);
-    if (numbers === undefined) return;
-    const before = context.protocols;
-    if (type === 'state' && before !== undefined && this.#states(test, before)) return;
-    const because = (): string => `${name} ${type === 'protocol' ? 'is' : 'belongs to'} ${protocolNames(numbers)}`;
-    const both = before === undefined ? numbers : new Set([...numbers].filter(number => before.numbers.has(number)));
-    if (both.size === 0) this.#fail(test, `nothing can match: ${because()}, and ${before!.because()}`);
-    else if (before === undefined || both.size < before.numbers.size) context.protocols = { numbers: both, because };
-  }
+function checkProtocol(test: Test, context: Context, fail: Fail): void {
+  const { type, name } = fieldOf(test.field);
+  const numbers = protocolsOf(test);
+  if (numbers === undefined) return;
+  if (type === 'state' && context.protocols !== undefined && checkStates(test, context.protocols, fail)) return;
+  const because = (): string => `${name} ${type === 'protocol' ? 'is' : 'belongs to'} ${protocolNames(numbers)}`;
+  narrow(context, 'protocols', test, { numbers, because }, fail);
+}
 
-  /** Whether a state is none of the protocols that are left. */
-  #states(test: Test, { numbers }: Possible): boolean {
-    const wrong = test.values.find(value => !stateProtocols(value).some(number => numbers.has(number)));
-    if (wrong?.type !== 'state') return false;
-    const known = [...numbers].flatMap(statesOf);
-    if (known.length === 0) return false;
-    const stated = [...numbers].filter(number => statesOf(number).length > 0);
-    this.#fail(
-      test,
-      `nothing can match: ${protocolNames(stated)} has no state ${wrong.name}`,
-      nearest(wrong.name, known),
-    );
-    return true;
-  }
+/** Whether a state is none of the protocols that are left. */
+function checkStates(test: Test, { numbers }: Possible, fail: Fail): boolean {
+  const wrong = test.values.find(value => !stateProtocols(value).some(number => numbers.has(number)));
+  const stated = [...numbers].filter(number => statesOf(number).length > 0);
+  if (wrong?.type !== 'state' || stated.length === 0) return false;
+  const message = `nothing can match: ${protocolNames(stated)} has no state ${wrong.name}`;
+  fail(test, message, nearest(wrong.name, stated.flatMap(statesOf)));
+  return true;
+}
 
-  walk(filter: Filter, outer: Context): void {
-    const context = { ...outer };
-    if (filter.kind === 'or') for (const term of filter.terms) this.walk(term, context);
-    if (filter.kind === 'test') this.#conjunction([filter], context);
-    if (filter.kind !== 'and') return;
-    const tests = filter.terms.filter(term => term.kind === 'test');
-    this.#conjunction(tests, context);
-    for (const term of filter.terms) if (term.kind === 'or') this.walk(term, context);
-  }
-
-  #conjunction(tests: readonly Test[], context: Context): void {
-    const positive = tests.filter(test => test.op !== 'exists');
-    const first = (test: Test): boolean => test.field === 'proto' || test.field === 'family';
-    for (const test of [...positive.filter(first), ...positive.filter(test => !first(test))]) {
-      this.#family(test, context);
-      this.#protocol(test, context);
+function walk(filter: Filter, outer: Context, fail: Fail): void {
+  const context = { ...outer };
+  const terms = filter.kind === 'and' || filter.kind === 'or' ? filter.terms : [filter];
+  if (filter.kind !== 'or') {
+    const tests = terms.filter(term => term.kind === 'test' && term.op !== 'exists') as Test[];
+    const first = ({ field }: Test): boolean => field === 'proto' || field === 'family';
+    for (const test of [...tests.filter(first), ...tests.filter(test => !first(test))]) {
+      checkFamily(test, context, fail);
+      checkProtocol(test, context, fail);
     }
   }
+  for (const term of terms) if (filter.kind === 'or' || term.kind === 'or') walk(term, context, fail);
 }
 
 /**
  * Faults between the tests of a conjunction that leave nothing to match: a port of ICMP, an IPv6 network with `family=ipv4`, a state
  * that the protocol does not have. What stands under `not` is left alone: its complement matches.
  */
-export const checkConflicts = (filter: Filter, report: Report): void => new Checker(report).walk(filter, {});
+export const checkConflicts = (filter: Filter, report: Report): void =>
+  walk(filter, {}, (test, message, suggestions) =>
+    report.fail('conflict', report.spans.get(test) ?? { start: 0, end: 0 }, message, suggestions),
+  );

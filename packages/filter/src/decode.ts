@@ -45,7 +45,7 @@ export function decode(raw: string, start: number, end: number, report: Report):
           lead < 0
             ? "'%' begins a byte in two hexadecimal digits; write '%25' for the character"
             : 'these bytes are not UTF-8';
-        report.fail('bad-encoding', i, i + size, what);
+        report.fail('bad-encoding', { start: i, end: i + size }, what);
       }
     }
     for (let unit = 0; unit < char.length; unit++) offsets.push(i);

@@ -5,6 +5,7 @@ import { type Field, type FieldName, fieldOf, isWord, type Requirement } from '.
 import { SPELLING } from './operator.js';
 import { printExpression, printQuery, printValue } from './print.js';
 import { requirementsOf } from './requirements.js';
+import { joinList } from './suggest.js';
 
 /** A filter for people. */
 export interface Explanation {
@@ -30,18 +31,15 @@ function valueText(field: Field, value: Value): string {
   return printValue(field, value);
 }
 
-const join = (parts: readonly string[], word: string): string =>
-  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${word} ${parts.at(-1)}`;
-
 function testText(test: Test): string {
   const field = fieldOf(test.field);
   const name = `${field.name} (${FIELD_DOCS[field.name].summary})`;
   if (test.op === 'exists') return isWord(field) ? name : `${name} is known`;
   const values = test.values.map(value => valueText(field, value));
   if (field.type === 'pair') return `one end is ${values[0]}, the other ${values[1]}`;
-  if (test.op === 'all') return `${name} has ${join(values, 'and')}`;
+  if (test.op === 'all') return `${name} has ${joinList(values, 'and')}`;
   if (test.op !== 'eq') return `${name} ${SPELLING[test.op].symbol} ${values[0]}`;
-  return `${name} ${field.type === 'status' || field.type === 'label' ? 'has' : 'is'} ${join(values, 'or')}`;
+  return `${name} ${field.type === 'status' || field.type === 'label' ? 'has' : 'is'} ${joinList(values, 'or')}`;
 }
 
 function lines(filter: Filter, indent: string): string[] {

@@ -22,8 +22,7 @@ class ExpressionParser {
     if (this.#reader.peek().kind === 'end')
       return this.scope.fail(
         'empty-filter',
-        0,
-        this.source.length,
+        { start: 0, end: this.source.length },
         "an empty filter; 'all' is the one that everything passes",
       );
     const terms: Filter[] = [];
@@ -31,7 +30,7 @@ class ExpressionParser {
       const token = this.#reader.peek();
       // Only a closing parenthesis is left over by #or.
       if (isSign(token, ')')) {
-        this.scope.fail('unbalanced', token.start, token.end, "this ')' closes nothing");
+        this.scope.fail('unbalanced', token, "this ')' closes nothing");
         this.#reader.take();
         if (isAnd(this.#reader.peek()) || isOr(this.#reader.peek())) this.#reader.take();
       } else {
@@ -57,23 +56,13 @@ class ExpressionParser {
       this.#reader.take();
     }
     if (alternatives > 1 && mixed !== undefined)
-      this.scope.warn(
-        'mixed-and-or',
-        mixed.start,
-        mixed.end,
-        "'and' binds tighter than 'or'; parentheses would say which is meant",
-      );
+      this.scope.warn('mixed-and-or', mixed, "'and' binds tighter than 'or'; parentheses would say which is meant");
     return terms.length === 0 ? undefined : anyOf(terms);
   }
 
   #expected(token: Token): void {
     const what = token.kind === 'end' ? 'the end' : `'${token.text}'`;
-    this.scope.fail(
-      'expected-predicate',
-      token.start,
-      token.end,
-      `expected a predicate such as 'proto == tcp' before ${what}`,
-    );
+    this.scope.fail('expected-predicate', token, `expected a predicate such as 'proto == tcp' before ${what}`);
   }
 
   /** `joint` is where two terms meet. */
@@ -105,8 +94,7 @@ class ExpressionParser {
       const { start, end } = token;
       this.scope.fail(
         'too-deep',
-        start,
-        end,
+        { start, end },
         `parentheses and 'not' nest at most ${this.scope.report.limits.depth} deep`,
       );
       this.#reader.abandon();
@@ -128,17 +116,9 @@ class ExpressionParser {
     if (isSign(token, '(')) return this.#group();
     if (token.kind === 'word') return parsePredicate(this.#reader, this.#reader.take());
     this.#reader.take();
-    if (token.text === '|')
-      this.scope.fail('unexpected', token.start, token.end, "unexpected '|'", { suggestions: ['||'] });
-    else if (token.text === '&')
-      this.scope.fail('unexpected', token.start, token.end, "unexpected '&'", { suggestions: ['&&'] });
-    else
-      this.scope.fail(
-        'unexpected',
-        token.start,
-        token.end,
-        `unexpected '${token.text}'; a predicate begins with a field`,
-      );
+    if (token.text === '|') this.scope.fail('unexpected', token, "unexpected '|'", ['||']);
+    else if (token.text === '&') this.scope.fail('unexpected', token, "unexpected '&'", ['&&']);
+    else this.scope.fail('unexpected', token, `unexpected '${token.text}'; a predicate begins with a field`);
     return undefined;
   }
 
@@ -148,7 +128,7 @@ class ExpressionParser {
     const filter = this.#or();
     this.#depth--;
     if (isSign(this.#reader.peek(), ')')) this.#reader.take();
-    else if (!this.#abandoned) this.scope.fail('unbalanced', open.start, open.end, "this '(' is never closed");
+    else if (!this.#abandoned) this.scope.fail('unbalanced', open, "this '(' is never closed");
     return filter;
   }
 }

@@ -39,7 +39,8 @@ export function quotedItem(source: string, start: number, scope: Scope): Item {
     }
     text += char;
   }
-  if (i >= source.length) scope.fail('unterminated-string', start, source.length, 'this string has no closing quote');
+  if (i >= source.length)
+    scope.fail('unterminated-string', { start, end: source.length }, 'this string has no closing quote');
   const end = Math.min(i + 1, source.length);
   return { text, start, end, quoted: true, ...(parts.length > 0 && { parts: [...parts, part] }) };
 }
@@ -58,7 +59,7 @@ export function splitList(source: string, start: number, scope: Scope): Item[] {
       const comma = source.indexOf(',', item.end);
       const end = comma < 0 ? source.length : comma;
       const rest = source.slice(item.end, end).trim();
-      if (rest !== '') scope.fail('unexpected', item.end, end, `unexpected '${rest}' after a string`);
+      if (rest !== '') scope.fail('unexpected', { start: item.end, end }, `unexpected '${rest}' after a string`);
       at = end;
     } else {
       const comma = source.indexOf(',', at);

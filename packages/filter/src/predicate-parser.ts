@@ -19,10 +19,13 @@ export function parsePredicate(reader: TokenReader, name: Token): Filter | undef
     if (addressClass !== undefined || lower === 'pair') return parseCall(reader, name, addressClass);
     if (findField(lower) === undefined) {
       const names = [...Object.keys(ADDRESS_CLASSES), 'pair', 'not', 'and', 'or'];
-      scope.fail('unknown-function', name.start, name.end, `unknown function '${name.text}'`, {
-        expected: names.slice(0, -3),
-        suggestions: nearest(name.text, names),
-      });
+      scope.fail(
+        'unknown-function',
+        name,
+        `unknown function '${name.text}'`,
+        nearest(name.text, names),
+        names.slice(0, -3),
+      );
       reader.skipGroup();
       return undefined;
     }
@@ -31,7 +34,7 @@ export function parsePredicate(reader: TokenReader, name: Token): Filter | undef
   if (field === undefined && lower === 'all') return ALL;
   if (field === undefined) {
     const suggestions = (): string[] => nearest(name.text, [...fieldNames(), 'not', 'and', 'or']);
-    scope.fail('unknown-field', name.start, name.end, `unknown field '${name.text}'`, { suggestions });
+    scope.fail('unknown-field', name, `unknown field '${name.text}'`, suggestions);
   }
   return parseTest(reader, name, field);
 }
@@ -46,22 +49,19 @@ function parseCall(reader: TokenReader, name: Token, addressClass: AddressClass 
   if (addressClass === undefined) {
     const field = findField('pair')!;
     const values = parseValues(field, 'eq', items, scope);
-    return values && makeTest(field, 'eq', false, values, name.start, end, scope);
+    return values && makeTest(field, 'eq', false, values, { start: name.start, end }, scope);
   }
-  const [item] = items;
-  const field = findField(item!.text);
+  const item = items[0]!;
+  const field = findField(item.text);
   if (items.length === 1 && field?.type === 'address')
-    return makeTest(field, 'eq', false, [{ type: 'class', name: addressClass }], name.start, end, scope);
+    return makeTest(field, 'eq', false, [{ type: 'class', name: addressClass }], { start: name.start, end }, scope);
   const fields = FIELDS.filter(each => each.type === 'address').map(each => each.name);
   return scope.fail(
     'bad-value',
-    item!.start,
-    items.at(-1)!.end,
+    { start: item.start, end: items.at(-1)!.end },
     `${addressClass} takes one address field: ${orList(fields)}`,
-    {
-      expected: fields,
-      suggestions: nearest(item!.text, fields),
-    },
+    nearest(item.text, fields),
+    fields,
   );
 }
 
@@ -72,22 +72,17 @@ function parseTest(reader: TokenReader, name: Token, field: Field | undefined): 
     const amp = reader.take();
     const digits = reader.peek();
     if (digits.kind !== 'word' || findField(digits.text) !== undefined)
-      return scope.fail('unexpected', amp.start, amp.end, "'&' is followed by a mask such as 0xff", {
-        suggestions: ['&&'],
-      });
+      return scope.fail('unexpected', amp, "'&' is followed by a mask such as 0xff", ['&&']);
     reader.take();
     mask = parseMask(digits.text, digits.start, scope);
-    if (field !== undefined && !takesMask(field))
-      scope.fail('wrong-operator', amp.start, amp.end, `${field.name} takes no mask`);
+    if (field !== undefined && !takesMask(field)) scope.fail('wrong-operator', amp, `${field.name} takes no mask`);
   }
   const sign = reader.peek();
   let comparison = COMPARISONS.get(sign.word);
   if (comparison !== undefined) reader.take();
   else if (isSign(sign, '=')) {
     reader.take();
-    scope.fail('single-equals', sign.start, sign.end, "'=' compares nothing in an expression", {
-      suggestions: ['=='],
-    });
+    scope.fail('single-equals', sign, "'=' compares nothing in an expression", ['==']);
     comparison = { op: 'eq' };
   } else if (isNot(sign) && sign.kind === 'word' && reader.after().word === 'in') {
     reader.take();
@@ -99,43 +94,37 @@ function parseTest(reader: TokenReader, name: Token, field: Field | undefined): 
     if (findField(value.text) === undefined && (field === undefined || !isWord(field))) {
       reader.take();
       reader.take();
-      return scope.fail('unexpected', sign.start, sign.end, `'${sign.text}' compares nothing`, {
-        suggestions: ['!='],
-      });
+      return scope.fail('unexpected', sign, `'${sign.text}' compares nothing`, ['!=']);
     }
   }
   if (sign.text.endsWith('~') && sign.kind === 'sign') {
     reader.take();
     reader.item();
-    return scope.fail('unknown-operator', sign.start, sign.end, "there are no regular expressions; names take '*'");
+    return scope.fail('unknown-operator', sign, "there are no regular expressions; names take '*'");
   }
   if (comparison === undefined) return parseBare(reader, name, field);
   const { op } = comparison;
-  const allowed = field !== undefined && checkOperator(field, op, sign.start, sign.end, scope);
-  if (op === 'exists') return allowed ? makeTest(field, op, false, [], name.start, sign.end, scope) : undefined;
+  const allowed = field !== undefined && checkOperator(field, op, sign, scope);
+  if (op === 'exists')
+    return allowed ? makeTest(field, op, false, [], { start: name.start, end: sign.end }, scope) : undefined;
   const items = parseOperand(reader, field, sign);
   if (items === undefined || !allowed) return undefined;
   let values = parseValues(field, op, items, scope);
   if (values === undefined) return undefined;
   if (mask !== undefined) {
     if (op !== 'eq' || values.some(value => value.type !== 'number'))
-      return scope.fail(
-        'wrong-operator',
-        sign.start,
-        sign.end,
-        "a masked field compares with '==', '!=' or 'in' and numbers",
-      );
+      return scope.fail('wrong-operator', sign, "a masked field compares with '==', '!=' or 'in' and numbers");
     const bits = mask;
     values = values.map((value, i) => maskedValue(value.type === 'number' ? value.value : 0, bits, items[i]!, scope));
   }
   const end = reader.taken();
-  return makeTest(field, op, comparison.negated === true, values, name.start, end, scope);
+  return makeTest(field, op, comparison.negated === true, values, { start: name.start, end }, scope);
 }
 
 /** A field without an operator: a word, or a fault. */
 function parseBare(reader: TokenReader, name: Token, field: Field | undefined): Filter | undefined {
   const { scope } = reader;
-  if (field !== undefined && isWord(field)) return makeTest(field, 'exists', false, [], name.start, name.end, scope);
+  if (field !== undefined && isWord(field)) return makeTest(field, 'exists', false, [], name, scope);
   const next = reader.peek();
   // What follows is its value, or the next predicate.
   const value = next.kind === 'string' || (next.kind === 'word' && !beginsPredicate(reader, next));
@@ -143,12 +132,10 @@ function parseBare(reader: TokenReader, name: Token, field: Field | undefined): 
     const symbols = symbolsOf(field);
     scope.fail(
       'expected-operator',
-      name.end,
-      name.end,
+      { start: name.end, end: name.end },
       `expected an operator after '${name.text}': ${orList(symbols)}`,
-      {
-        expected: symbols,
-      },
+      [],
+      symbols,
     );
   }
   if (value) reader.take();
@@ -169,9 +156,9 @@ function parseOperand(reader: TokenReader, field: Field | undefined, sign: Token
     const { start } = reader.peek();
     reader.skipGroup();
     const end = reader.taken();
-    return reader.scope.fail('unexpected', start, end, 'a list stands in braces', {
-      suggestions: [`{${reader.source.slice(start + 1, end - 1)}}`],
-    });
+    return reader.scope.fail('unexpected', { start, end }, 'a list stands in braces', [
+      `{${reader.source.slice(start + 1, end - 1)}}`,
+    ]);
   }
   const items: Item[] = [];
   for (;;) {
@@ -181,8 +168,7 @@ function parseOperand(reader: TokenReader, field: Field | undefined, sign: Token
       const { start, end } = reader.peek();
       return reader.scope.fail(
         'expected-value',
-        start,
-        end,
+        { start, end },
         `expected a value${name} after '${items.length === 0 ? sign.text : ','}'`,
       );
     }

@@ -51,30 +51,36 @@ function resolveKey(key: string, start: number, scope: Scope, params: readonly s
   const dot = key.lastIndexOf('.');
   const owner = dot > 0 ? findField(key.slice(0, dot)) : undefined;
   if (owner === undefined) {
-    if (key === '') return scope.fail('unknown-field', start, end, 'a pair begins with the name of a field');
+    if (key === '') return scope.fail('unknown-field', { start, end }, 'a pair begins with the name of a field');
     const suggestions = (): string[] => nearest(key, [...fieldNames(), EXPRESSION_KEY, ...params]);
-    return scope.fail('unknown-field', start, end, `unknown field '${key}'`, { suggestions });
+    return scope.fail('unknown-field', { start, end }, `unknown field '${key}'`, suggestions);
   }
   const name = key.slice(dot + 1).toLowerCase();
   const op = keyOperators.get(name);
+  const place = { start: start + dot + 1, end };
   if (op === undefined) {
     const expected = ['not', ...operatorsOf(owner).map(each => SPELLING[each].key)].filter(each => each !== '');
-    return scope.fail('unknown-operator', start + dot + 1, end, `unknown operator '${key.slice(dot + 1)}'`, {
+    return scope.fail(
+      'unknown-operator',
+      place,
+      `unknown operator '${key.slice(dot + 1)}'`,
+      nearest(name, expected),
       expected,
-      suggestions: nearest(name, expected),
-    });
+    );
   }
-  return checkOperator(owner, op, start + dot + 1, end, scope)
-    ? { field: owner, op, negated: name === 'not' }
-    : undefined;
+  return checkOperator(owner, op, place, scope) ? { field: owner, op, negated: name === 'not' } : undefined;
 }
 
 function truth(text: string, start: number, scope: Scope): boolean | undefined {
   const lower = text.trim().toLowerCase();
   if (lower === 'true' || lower === 'false') return lower === 'true';
-  return scope.fail('bad-value', start, start + text.length, `'${text}' is neither 'true' nor 'false'`, {
-    expected: ['true', 'false'],
-  });
+  return scope.fail(
+    'bad-value',
+    { start, end: start + text.length },
+    `'${text}' is neither 'true' nor 'false'`,
+    [],
+    ['true', 'false'],
+  );
 }
 
 class QueryParser {
@@ -106,14 +112,13 @@ class QueryParser {
     }
     const wide = text[at + 1] === '=';
     const symbol = text.slice(at, at + (wide ? 2 : 1));
+    const sign = { start: at, end: at + symbol.length };
     if (symbol === '!') {
-      scope.fail('unknown-operator', at, at + 1, "unknown operator '!'", { suggestions: ['!='] });
+      scope.fail('unknown-operator', sign, "unknown operator '!'", ['!=']);
       return;
     }
     if (symbol === '==') {
-      scope.fail('unexpected', at, at + 2, "'==' belongs to expressions, a query string has one '='", {
-        suggestions: ['='],
-      });
+      scope.fail('unexpected', sign, "'==' belongs to expressions, a query string has one '='", ['=']);
       return;
     }
     if (key === EXPRESSION_KEY && symbol === '=') {
@@ -125,15 +130,10 @@ class QueryParser {
     const sugar = comparisons[symbol];
     if (sugar !== undefined) {
       if (resolved.op !== 'eq' || resolved.negated) {
-        scope.fail(
-          'wrong-operator',
-          at,
-          at + symbol.length,
-          `'${key}' has an operator already, '${symbol}' is a second one`,
-        );
+        scope.fail('wrong-operator', sign, `'${key}' has an operator already, '${symbol}' is a second one`);
         return;
       }
-      if (!checkOperator(resolved.field, sugar, at, at + symbol.length, scope)) return;
+      if (!checkOperator(resolved.field, sugar, sign, scope)) return;
       resolved.op = sugar;
       resolved.negated = symbol === '!=';
     }
@@ -142,17 +142,21 @@ class QueryParser {
 
   #word(key: string, start: number, scope: Scope): void {
     const end = start + key.length;
-    if (key === EXPRESSION_KEY) scope.fail('expected-value', start, end, "'filter' needs an expression: filter=…");
+    if (key === EXPRESSION_KEY) scope.fail('expected-value', { start, end }, "'filter' needs an expression: filter=…");
     const resolved = key === EXPRESSION_KEY ? undefined : resolveKey(key, start, scope, this.names);
     if (resolved === undefined) return;
     if (resolved.op === 'eq' && !resolved.negated && isWord(resolved.field))
       this.#add({ field: resolved.field, op: 'exists', negated: false, values: [], start, end, scope });
-    else scope.fail('expected-value', start, end, `'${key}' needs a value: ${key}=…`);
+    else scope.fail('expected-value', { start, end }, `'${key}' needs a value: ${key}=…`);
   }
 
   #expression(text: string, start: number, from: number, scope: Scope): void {
     if (++this.#expressions > 1) {
-      scope.fail('duplicate', start, text.length, "'filter' is given twice; write one expression with 'and' or 'or'");
+      scope.fail(
+        'duplicate',
+        { start, end: text.length },
+        "'filter' is given twice; write one expression with 'and' or 'or'",
+      );
       return;
     }
     const filter = parseTerms(text.slice(from), scope.from(from));
@@ -164,14 +168,14 @@ class QueryParser {
     const end = text.length;
     if (key.op === 'exists' || (field.type === 'flag' && key.op === 'eq' && !key.negated)) {
       if (text.trim().length <= from) {
-        scope.fail('empty-value', from, end, `an empty value for ${field.name}`);
+        scope.fail('empty-value', { start: from, end }, `an empty value for ${field.name}`);
         return;
       }
       const holds = truth(text.slice(from), from, scope);
       if (holds !== undefined) this.#add({ field, op: 'exists', negated: !holds, values: [], start, end, scope });
       return;
     }
-    if (!checkOperator(field, key.op, start, from, scope)) return;
+    if (!checkOperator(field, key.op, { start, end: from }, scope)) return;
     const values = parseValues(field, key.op, splitList(text, from, scope), scope);
     if (values !== undefined) this.#add({ field, op: key.op, negated: key.negated, values, start, end, scope });
   }
@@ -187,10 +191,10 @@ class QueryParser {
       const limit = this.report.limits.values;
       const length = before.values.push(...draft.values);
       if (length > limit)
-        scope.fail('too-many-values', draft.start, draft.end, `a list has at most ${limit} values, this one ${length}`);
+        scope.fail('too-many-values', draft, `a list has at most ${limit} values, this one ${length}`);
     } else {
       const key = op === 'exists' && isWord(field) ? '' : `.${SPELLING[op].key}`;
-      scope.fail('duplicate', draft.start, draft.end, `'${field.name}${key}' is given twice`);
+      scope.fail('duplicate', draft, `'${field.name}${key}' is given twice`);
     }
   }
 
@@ -199,11 +203,12 @@ class QueryParser {
   }
 }
 
-function build({ field, op, negated, values, start, end, scope }: Draft): Filter {
-  if (field.type !== 'pair') return makeTest(field, op, negated, values, start, end, scope);
+function build(draft: Draft): Filter {
+  const { field, op, negated, values, scope } = draft;
+  if (field.type !== 'pair') return makeTest(field, op, negated, values, draft, scope);
   const pairs: Filter[] = [];
   for (let i = 0; i < values.length; i += 2)
-    pairs.push(makeTest(field, op, false, values.slice(i, i + 2), start, end, scope));
+    pairs.push(makeTest(field, op, false, values.slice(i, i + 2), draft, scope));
   return negated ? negate(anyOf(pairs)) : anyOf(pairs);
 }
 

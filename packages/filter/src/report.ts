@@ -38,22 +38,42 @@ export interface ParsedFilter {
   warnings: FilterIssue[];
 }
 
-/** What a fault may say beyond its sentence. */
-export interface IssueDetail {
-  expected?: readonly string[];
-  /** As a function where they cost: it is called only when the fault is kept. */
-  suggestions?: readonly string[] | (() => readonly string[]);
+/** A stretch of text. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
 }
+
+/** What was likely meant; as a function where it costs: that is called only when the fault is kept. */
+export type Suggestions = readonly string[] | (() => readonly string[]);
 
 const MOST_ISSUES = 100;
 
 type Found = Omit<FilterIssue, 'snippet'>;
 
+function found(
+  code: FilterIssueCode,
+  { start, end }: Span,
+  message: string,
+  meant: Suggestions = [],
+  expected?: readonly string[],
+): Found {
+  const suggestions = typeof meant === 'function' ? meant() : meant;
+  return {
+    code,
+    message: printable(message + didYouMean(suggestions)),
+    offset: start,
+    length: end - start,
+    ...(expected && { expected }),
+    ...(suggestions.length > 0 && { suggestions }),
+  };
+}
+
 /** Collects the faults, warnings and limits of one text. */
 export class Report {
   readonly limits: FilterLimits;
   /** Where each test stands, for faults between tests. */
-  readonly spans = new Map<Test, [start: number, end: number]>();
+  readonly spans = new Map<Test, Span>();
   #errors: Found[] = [];
   readonly #warnings: Found[] = [];
   #predicates = 0;
@@ -65,48 +85,33 @@ export class Report {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
   }
 
-  /** A fault; `start` and `end` are places in the text as given. */
-  fail(code: FilterIssueCode, start: number, end: number, message: string, detail: IssueDetail = {}): void {
-    if (this.#errors.length < MOST_ISSUES) this.#errors.push(this.#issue(code, start, end, message, detail));
-    else if (this.#errors.length === MOST_ISSUES)
-      this.#errors.push(this.#issue('too-many-issues', start, end, 'too many faults; the rest is not shown', {}));
+  /** A fault; the span's places are those of the text as given. */
+  fail(code: FilterIssueCode, span: Span, message: string, suggestions?: Suggestions, expected?: readonly string[]) {
+    const { length } = this.#errors;
+    if (length < MOST_ISSUES) this.#errors.push(found(code, span, message, suggestions, expected));
+    else if (length === MOST_ISSUES)
+      this.#errors.push(found('too-many-issues', span, 'too many faults; the rest is not shown'));
   }
 
-  warn(code: FilterIssueCode, start: number, end: number, message: string, detail: IssueDetail = {}): void {
-    if (this.#warnings.length < MOST_ISSUES) this.#warnings.push(this.#issue(code, start, end, message, detail));
-  }
-
-  #issue(code: FilterIssueCode, start: number, end: number, message: string, detail: IssueDetail): Found {
-    const meant = detail.suggestions ?? [];
-    const suggestions = typeof meant === 'function' ? meant() : meant;
-    return {
-      code,
-      message: printable(message + didYouMean(suggestions)),
-      offset: start,
-      length: end - start,
-      ...(detail.expected !== undefined && { expected: detail.expected }),
-      ...(suggestions.length > 0 && { suggestions }),
-    };
+  warn(code: FilterIssueCode, span: Span, message: string): void {
+    if (this.#warnings.length < MOST_ISSUES) this.#warnings.push(found(code, span, message));
   }
 
   /** Counts one more predicate; false (and a fault, once) when there are too many. */
-  predicate(start: number, end: number): boolean {
+  predicate(span: Span): boolean {
+    const { predicates } = this.limits;
     this.#predicates++;
-    if (this.#predicates === this.limits.predicates + 1)
-      this.fail('too-many-predicates', start, end, `a filter has at most ${this.limits.predicates} predicates`);
-    return this.#predicates <= this.limits.predicates;
+    if (this.#predicates === predicates + 1)
+      this.fail('too-many-predicates', span, `a filter has at most ${predicates} predicates`);
+    return this.#predicates <= predicates;
   }
 
   /** Whether the text is short enough to be looked at. */
   fits(): boolean {
     const { text } = this.limits;
     if (this.text.length <= text) return true;
-    this.fail(
-      'too-long',
-      text,
-      this.text.length,
-      `a filter has at most ${text} characters, this one ${this.text.length}`,
-    );
+    const end = this.text.length;
+    this.fail('too-long', { start: text, end }, `a filter has at most ${text} characters, this one ${end}`);
     return false;
   }
 
@@ -145,12 +150,23 @@ export class Scope {
     return new Scope(this.report, this.base + place, this.offsets?.slice(place));
   }
 
-  fail(code: FilterIssueCode, start: number, end: number, message: string, detail?: IssueDetail): undefined {
-    this.report.fail(code, this.at(start), this.at(end), message, detail);
+  /** A span of this piece in places of the text. */
+  spanOf({ start, end }: Span): Span {
+    return { start: this.at(start), end: this.at(end) };
+  }
+
+  fail(
+    code: FilterIssueCode,
+    span: Span,
+    message: string,
+    suggestions?: Suggestions,
+    expected?: readonly string[],
+  ): undefined {
+    this.report.fail(code, this.spanOf(span), message, suggestions, expected);
     return undefined;
   }
 
-  warn(code: FilterIssueCode, start: number, end: number, message: string, detail?: IssueDetail): void {
-    this.report.warn(code, this.at(start), this.at(end), message, detail);
+  warn(code: FilterIssueCode, span: Span, message: string): void {
+    this.report.warn(code, this.spanOf(span), message);
   }
 }

@@ -42,11 +42,12 @@ export function nearest(word: string, candidates: Iterable<string>): string[] {
     .map(([, name]) => name);
 }
 
+/** `a, b or c`. */
+export const joinList = (names: readonly string[], word = 'or'): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;
+
 /** `'a', 'b' or 'c'`. */
-export const orList = (names: readonly string[]): string => {
-  const quoted = names.map(name => `'${name}'`);
-  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
-};
+export const orList = (names: readonly string[]): string => joinList(names.map(name => `'${name}'`));
 
 /** `; did you mean 'x' or 'y'?`, or nothing. */
 export const didYouMean = (suggestions: readonly string[]): string =>

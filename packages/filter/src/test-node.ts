@@ -2,7 +2,7 @@ import { ALL, type Filter, negate, type Test, type Value } from './ast.js';
 import { type Field, operatorsOf } from './fields.js';
 import type { Item } from './item.js';
 import { type Operator, SPELLING } from './operator.js';
-import type { Scope } from './report.js';
+import type { Scope, Span } from './report.js';
 import { orList } from './suggest.js';
 import { parseValue } from './value.js';
 
@@ -11,23 +11,15 @@ export const symbolsOf = (field: Field): string[] =>
   operatorsOf(field).flatMap(op => (op === 'eq' ? ['==', '!='] : [SPELLING[op].symbol]));
 
 /** Whether a field takes an operator; a fault over the given span when not. */
-export function checkOperator(field: Field, op: Operator, start: number, end: number, scope: Scope): boolean {
+export function checkOperator(field: Field, op: Operator, span: Span, scope: Scope): boolean {
   if (operatorsOf(field).includes(op)) return true;
   const symbols = symbolsOf(field);
   if (field.type === 'flag') {
-    scope.fail('wrong-operator', start, end, `${field.name} is a word: '${field.name}' or 'not ${field.name}'`, {
-      expected: [field.name, `not ${field.name}`],
-    });
+    const words = [field.name, `not ${field.name}`];
+    scope.fail('wrong-operator', span, `${field.name} is a word: ${orList(words)}`, [], words);
   } else {
-    scope.fail(
-      'wrong-operator',
-      start,
-      end,
-      `${field.name} has no '${SPELLING[op].symbol}'; it takes ${orList(symbols)}`,
-      {
-        expected: symbols,
-      },
-    );
+    const message = `${field.name} has no '${SPELLING[op].symbol}'; it takes ${orList(symbols)}`;
+    scope.fail('wrong-operator', span, message, [], symbols);
   }
   return false;
 }
@@ -39,8 +31,7 @@ export function parseValues(field: Field, op: Operator, items: readonly Item[], 
   if (items.length > limit)
     return scope.fail(
       'too-many-values',
-      items[limit]!.start,
-      last.end,
+      { start: items[limit]!.start, end: last.end },
       `a list has at most ${limit} values, this one ${items.length}`,
     );
   const values: Value[] = [];
@@ -55,23 +46,20 @@ export function parseValues(field: Field, op: Operator, items: readonly Item[], 
     if (values.length > 1)
       return scope.fail(
         'wrong-operator',
-        items[1]!.start,
-        last.end,
+        { start: items[1]!.start, end: last.end },
         `'${SPELLING[op].symbol}' compares with one value, not with a list`,
       );
     if (values[0]!.type !== 'number')
       return scope.fail(
         'wrong-operator',
-        last.start,
-        last.end,
+        last,
         `'${SPELLING[op].symbol}' compares with a number, not with '${last.text}'`,
       );
   }
   if (field.type === 'pair' && values.length !== 2)
     return scope.fail(
       'bad-value',
-      items[0]!.start,
-      last.end,
+      { start: items[0]!.start, end: last.end },
       `pair takes two addresses or networks, not ${values.length}`,
     );
   return values;
@@ -83,12 +71,12 @@ export function makeTest(
   op: Operator,
   negated: boolean,
   values: readonly Value[],
-  start: number,
-  end: number,
+  span: Span,
   scope: Scope,
 ): Filter {
-  if (!scope.report.predicate(scope.at(start), scope.at(end))) return ALL;
+  const place = scope.spanOf(span);
+  if (!scope.report.predicate(place)) return ALL;
   const test: Test = { kind: 'test', field: field.name, op, values };
-  scope.report.spans.set(test, [scope.at(start), scope.at(end)]);
+  scope.report.spans.set(test, place);
   return negated ? negate(test) : test;
 }

@@ -76,8 +76,7 @@ export class TokenReader {
         const { start, end } = this.peek();
         this.scope.fail(
           'expected-value',
-          start,
-          end,
+          { start, end },
           `expected a value after '${items.length === 0 ? open.text : ','}'`,
         );
         whole = false;
@@ -88,10 +87,10 @@ export class TokenReader {
         this.take();
         return whole && items.length > 0 ? items : undefined;
       } else if (next.kind === 'end' || isSign(next, '(') || isSign(next, ')')) {
-        this.scope.fail('unbalanced', open.start, open.end, `this '${open.text}' is never closed`);
+        this.scope.fail('unbalanced', open, `this '${open.text}' is never closed`);
         return undefined;
       } else {
-        this.scope.fail('unexpected', next.start, next.end, `expected ',' or '${close}' before '${next.text}'`);
+        this.scope.fail('unexpected', next, `expected ',' or '${close}' before '${next.text}'`);
         if (next.kind === 'sign') this.take();
         whole = false;
       }

@@ -40,10 +40,7 @@ function unknown(field: Field, item: Item, scope: Scope, names: readonly string[
   const suggestions = nearest(item.text, names);
   const few = names.length > 0 && names.length <= 4 && suggestions.length === 0;
   const expected = few ? `; expected ${orList(names)}` : '';
-  return scope.fail('unknown-value', item.start, item.end, `unknown ${field.name} '${item.text}'${expected}`, {
-    expected: names,
-    suggestions,
-  });
+  return scope.fail('unknown-value', item, `unknown ${field.name} '${item.text}'${expected}`, suggestions, names);
 }
 
 const kinds: Partial<Record<Field['type'], string>> = {
@@ -59,34 +56,36 @@ function numberFault(field: Field, fault: NumberFault, text: string, start: numb
   const digits = /^[\d.]*/.exec(text)![0];
   switch (fault) {
     case 'octal':
-      return scope.fail('bad-value', start, end, `'${text}' begins with 0, and octal is not read`, {
-        suggestions: [text.replace(/^0+(?=\d)/, '')],
-      });
+      return scope.fail('bad-value', { start, end }, `'${text}' begins with 0, and octal is not read`, [
+        text.replace(/^0+(?=\d)/, ''),
+      ]);
     case 'unknown-unit': {
       const unit = text.slice(digits.length);
       const units = unitNames(field);
       if (units.length === 0)
-        return scope.fail('unknown-unit', start + digits.length, end, `${field.name} takes a number without a unit`);
+        return scope.fail(
+          'unknown-unit',
+          { start: start + digits.length, end },
+          `${field.name} takes a number without a unit`,
+        );
       const like = units.filter(name => name.toLowerCase() === unit.toLowerCase());
       return scope.fail(
         'unknown-unit',
-        start + digits.length,
-        end,
+        { start: start + digits.length, end },
         `unknown unit '${unit}'; ${field.name} takes ${units.join(', ')}`,
-        { expected: units, suggestions: like },
+        like,
+        units,
       );
     }
     case 'out-of-range':
-      return scope.fail('out-of-range', start, end, `${field.name} is 0 to ${field.max}, not ${text}`);
+      return scope.fail('out-of-range', { start, end }, `${field.name} is 0 to ${field.max}, not ${text}`);
     case 'fraction': {
       const unit = field.type === 'duration' ? ' of milliseconds' : field.unit === undefined ? '' : ` of ${field.unit}`;
-      return scope.fail('bad-value', start, end, `'${text}' is not a whole number${unit}`);
+      return scope.fail('bad-value', { start, end }, `'${text}' is not a whole number${unit}`);
     }
     default: {
       const names = field.type === 'port' ? nearest(text, SERVICES) : [];
-      return scope.fail('bad-value', start, end, `'${text}' is not ${kinds[field.type] ?? 'a number'}`, {
-        suggestions: names,
-      });
+      return scope.fail('bad-value', { start, end }, `'${text}' is not ${kinds[field.type] ?? 'a number'}`, names);
     }
   }
 }
@@ -109,18 +108,13 @@ export const takesMask = (field: Field): boolean =>
 export function parseMask(text: string, start: number, scope: Scope): number | undefined {
   const mask = /^(0[xX][0-9a-fA-F]{1,8}|0|[1-9]\d{0,9})$/.test(text) ? Number(text) : Number.NaN;
   if (mask <= 0xffffffff) return mask;
-  return scope.fail('bad-mask', start, start + text.length, `'${text}' is not a mask of 32 bits such as 0xff`);
+  return scope.fail('bad-mask', { start, end: start + text.length }, `'${text}' is not a mask of 32 bits such as 0xff`);
 }
 
 /** The value of `(field & mask) === value`, with a warning when nothing can be that. */
 export function maskedValue(value: number, mask: number, item: Item, scope: Scope): Value {
   if ((value & mask) >>> 0 !== value)
-    scope.warn(
-      'never-matches',
-      item.start,
-      item.end,
-      `'${item.text}' has bits outside of the mask, so that nothing matches`,
-    );
+    scope.warn('never-matches', item, `'${item.text}' has bits outside of the mask, so that nothing matches`);
   return { type: 'masked', value, mask };
 }
 
@@ -146,16 +140,17 @@ function parseNumeric(field: Field, item: Item, scope: Scope): Value | undefined
     return numberFault(field, single, text, start, scope);
   const first = text.slice(0, dash);
   const last = text.slice(dash + width);
-  if (last === '') return scope.fail('bad-value', start, item.end, 'a range has two ends; use >= for one without end');
+  if (last === '')
+    return scope.fail('bad-value', { start, end: item.end }, 'a range has two ends; use >= for one without end');
   const from = readNumber(field, first);
   const to = readNumber(field, last);
   if (typeof from === 'string') numberFault(field, from, first, start, scope);
   if (typeof to === 'string') numberFault(field, to, last, start + dash + width, scope);
   if (typeof from === 'string' || typeof to === 'string') return undefined;
   if (from > to)
-    return scope.fail('reversed-range', start, item.end, `the range '${text}' is reversed`, {
-      suggestions: [`${last}${text.slice(dash, dash + width)}${first}`],
-    });
+    return scope.fail('reversed-range', { start, end: item.end }, `the range '${text}' is reversed`, [
+      `${last}${text.slice(dash, dash + width)}${first}`,
+    ]);
   return from === to ? { type: 'number', value: from } : { type: 'range', from, to };
 }
 
@@ -164,12 +159,7 @@ function parseLabel(field: Field, item: Item, scope: Scope): Value | undefined {
   if (!item.quoted && /^\d+$/.test(text)) {
     const bit = Number(text);
     if (bit > MAX_LABEL || (text.length > 1 && text[0] === '0'))
-      return scope.fail(
-        'out-of-range',
-        item.start,
-        item.end,
-        `a label is a bit of 0 to ${MAX_LABEL} or a name, not ${text}`,
-      );
+      return scope.fail('out-of-range', item, `a label is a bit of 0 to ${MAX_LABEL} or a name, not ${text}`);
     return { type: 'label', bit };
   }
   const { labels } = scope.report.options;
@@ -194,15 +184,15 @@ function parseEndpoint(item: Item, scope: Scope): Value | undefined {
   if (colon < 0) return address && { type: 'endpoint', address };
   const digits = text.slice(colon + 1);
   const port = /^(0|[1-9]\d{0,4})$/.test(digits) ? Number(digits) : (servicePort(digits.toLowerCase()) ?? 65536);
-  if (port > 65535) return scope.fail('bad-value', start + colon + 1, item.end, `'${digits}' is not a port`);
+  if (port > 65535)
+    return scope.fail('bad-value', { start: start + colon + 1, end: item.end }, `'${digits}' is not a port`);
   return address && { type: 'endpoint', address, port };
 }
 
 /** What one item of text means as a value of a field; `undefined`, with the fault reported, when it means nothing. */
 export function parseValue(field: Field, item: Item, scope: Scope): Value | undefined {
   const { text } = item;
-  if (text === '' && !item.quoted)
-    return scope.fail('empty-value', item.start, item.end, `an empty value for ${field.name}`);
+  if (text === '' && !item.quoted) return scope.fail('empty-value', item, `an empty value for ${field.name}`);
   switch (field.type) {
     case 'family': {
       const value = families[text.toLowerCase()];
@@ -244,7 +234,7 @@ export function parseValue(field: Field, item: Item, scope: Scope): Value | unde
       return parts === undefined ? { type: 'text', text } : { type: 'glob', parts };
     }
     case 'flag':
-      return scope.fail('wrong-operator', item.start, item.end, `${field.name} is a word and takes no value`);
+      return scope.fail('wrong-operator', item, `${field.name} is a word and takes no value`);
     default:
       return parseNumeric(field, item, scope);
   }
