@@ -1,6 +1,12 @@
 // Leaves each package's results in .vitest/results.json; scripts/verify.mjs adds them up for the closing line.
 import { mkdirSync, writeFileSync } from 'node:fs';
 
+/** A suite that is skipped as a whole says why in its name: `the kernel's table (no private namespace: …)`. */
+function suiteReason({ parent }) {
+  if (parent === undefined || parent.type === 'module') return undefined;
+  return /\((.+)\)$/.exec(parent.name)?.[1] ?? suiteReason(parent);
+}
+
 export default class ResultsReporter {
   onTestRunEnd(modules, unhandledErrors) {
     const results = { passed: 0, failed: unhandledErrors.length, skipped: 0, reasons: {} };
@@ -13,7 +19,7 @@ export default class ResultsReporter {
         else if (state === 'failed') results.failed++;
         else {
           results.skipped++;
-          const reason = note ?? 'no reason given';
+          const reason = note ?? suiteReason(test) ?? 'no reason given';
           results.reasons[reason] = (results.reasons[reason] ?? 0) + 1;
         }
       }
