@@ -11,6 +11,7 @@ import { honoredConditions } from './flush-probe.js';
 import { filterFamily, type KernelFilter, writeKernelFilter } from './kernel-filter.js';
 import { messages } from './message.js';
 import { type OpenOptions, type OperationOptions, Session } from './session.js';
+import type { Slab } from './slab-stream.js';
 import { type CpuStats, readCount, readCpuStats, type TableCount } from './stats.js';
 import * as U from './uapi.js';
 import { type WatchItem, type WatchOptions, watch } from './watch.js';
@@ -58,11 +59,16 @@ export class Conntrack {
 
   /** The table's entries as slabs of bytes, received on a native thread, with back-pressure: a slow loop pauses the kernel. */
   async *dump(options: DumpOptions = {}): AsyncGenerator<DumpSlab> {
+    for await (const { buffer, length } of this.#slabs(options, false))
+      yield { cursor: () => new EntryCursor(buffer, length) };
+  }
+
+  #slabs(options: DumpOptions, reuse: boolean): AsyncGenerator<Slab> {
     const { filter = {}, table = 'conntrack', zeroCounters = false, signal } = options;
     if (zeroCounters && (Object.keys(filter).length > 0 || table !== 'conntrack'))
       throw new NetlinkError('NOT_ENCODABLE', 'dump', 'counters can be zeroed for the whole table only');
     const message = zeroCounters ? U.IPCTNL_MSG_CT_GET_CTRZERO : MESSAGES[table];
-    const slabs = this.#session.dump(
+    return this.#session.dump(
       'dump',
       (writer, sequence) => {
         writer.begin(U.NFNL_SUBSYS_CTNETLINK, message, U.NLM_F_REQUEST | U.NLM_F_DUMP, sequence, filterFamily(filter));
@@ -70,15 +76,17 @@ export class Conntrack {
         writer.end();
       },
       signal,
+      reuse,
     );
-    for await (const { buffer, length } of slabs) yield { cursor: () => new EntryCursor(buffer, length) };
   }
 
   /** The table's entries as objects; with `match`, only those it is true for are built. */
   async *list(options: DumpOptions & { match?: (cursor: FlowCursor) => boolean } = {}): AsyncGenerator<Flow> {
     const { match } = options;
-    for await (const slab of this.dump(options))
-      for (const cursor = slab.cursor(); cursor.next(); ) if (match === undefined || match(cursor)) yield cursor.flow();
+    // Flows hold none of the bytes, and so the slabs' memory goes round.
+    for await (const { buffer, length } of this.#slabs(options, true))
+      for (const cursor = new EntryCursor(buffer, length); cursor.next(); )
+        if (match === undefined || match(cursor)) yield cursor.flow();
   }
 
   /** The entry that has this tuple, in either direction, whatever its id; `undefined` when there is none. */

@@ -25,7 +25,7 @@ function endsDump(slab: Slab, operation: Operation): boolean {
 
 /**
  * The slabs of a dump. The request is sent by the receiving thread, since the kernel builds the first part inside the system call.
- * Leaving the loop, or the signal, ends thread and socket at once.
+ * With `reuse` a slab is the receiver's until it asks for the next: then its memory is written again. Leaving the loop, or the signal, ends thread and socket at once.
  */
 export async function* dumpSlabs(
   addon: Native,
@@ -33,6 +33,7 @@ export async function* dumpSlabs(
   request: Uint8Array,
   operation: Operation,
   signal: AbortSignal | undefined,
+  reuse = false,
 ): AsyncGenerator<Slab> {
   const stream = new SlabStream(addon, fd, request, true, operation);
   const abort = (): void => stream.close();
@@ -45,6 +46,7 @@ export async function* dumpSlabs(
       if (slab.errno !== 0) throw kernelError(operation, slab.errno);
       const ends = endsDump(slab, operation);
       yield slab;
+      if (reuse) stream.recycle(slab);
       if (ends) return;
     }
   } finally {

@@ -73,11 +73,11 @@ export class Session {
     return this.#requester.ask(writer.bytes(), sequence, operation);
   }
 
-  /** The slabs of a dump, received on a thread. */
-  dump(operation: Operation, write: Write, signal: AbortSignal | undefined): AsyncGenerator<Slab> {
+  /** The slabs of a dump, received on a thread; with `reuse` each is gone with the next. */
+  dump(operation: Operation, write: Write, signal: AbortSignal | undefined, reuse = false): AsyncGenerator<Slab> {
     const writer = new MessageWriter();
     write(writer, this.next());
-    return dumpSlabs(this.addon, this.socket(operation), writer.bytes(), operation, signal);
+    return dumpSlabs(this.addon, this.socket(operation), writer.bytes(), operation, signal, reuse);
   }
 
   /** A dump that takes no more than its kind. */

@@ -86,6 +86,11 @@ export class SlabStream {
     }
   }
 
+  /** Gives a slab's memory back: nobody may look at it any more. */
+  recycle({ buffer, datagrams }: Slab): void {
+    if (buffer.length === SLAB && !this.#ended && !this.#closed) this.#spare.push({ buffer, datagrams });
+  }
+
   /** Bytes received and not taken yet. */
   get waiting(): number {
     return this.#filled.reduce((sum, slab) => sum + slab.length, 0);
