@@ -12,74 +12,40 @@ export interface Protocol {
   readonly printed: boolean;
 }
 
-const tracked: readonly [number, string, TupleKind][] = [
-  [1, 'icmp', 'icmp'],
-  [6, 'tcp', 'ports'],
-  [17, 'udp', 'ports'],
-  [33, 'dccp', 'ports'],
-  [47, 'gre', 'keys'],
-  [58, 'icmpv6', 'icmp'],
-  [132, 'sctp', 'ports'],
-  [136, 'udplite', 'ports'],
-];
+/** What the trackers of their own keep in a tuple; these are the protocols that conntrack(8) prints by name. */
+const kinds: Readonly<Record<number, TupleKind>> = {
+  1: 'icmp',
+  6: 'ports',
+  17: 'ports',
+  33: 'ports',
+  47: 'keys',
+  58: 'icmp',
+  132: 'ports',
+  136: 'ports',
+};
 
-// IANA's protocol numbers that the generic tracker meets in the field; the rest go by their number.
-const others: readonly [number, string][] = [
-  [0, 'hopopt'],
-  [2, 'igmp'],
-  [3, 'ggp'],
-  [4, 'ipip'],
-  [5, 'st'],
-  [8, 'egp'],
-  [9, 'igp'],
-  [12, 'pup'],
-  [20, 'hmp'],
-  [22, 'xns-idp'],
-  [27, 'rdp'],
-  [29, 'iso-tp4'],
-  [36, 'xtp'],
-  [37, 'ddp'],
-  [38, 'idpr-cmtp'],
-  [41, 'ipv6'],
-  [43, 'ipv6-route'],
-  [44, 'ipv6-frag'],
-  [45, 'idrp'],
-  [46, 'rsvp'],
-  [50, 'esp'],
-  [51, 'ah'],
-  [57, 'skip'],
-  [59, 'ipv6-nonxt'],
-  [60, 'ipv6-opts'],
-  [73, 'rspf'],
-  [81, 'vmtp'],
-  [88, 'eigrp'],
-  [89, 'ospf'],
-  [93, 'ax.25'],
-  [94, 'ipip-old'],
-  [97, 'etherip'],
-  [98, 'encap'],
-  [103, 'pim'],
-  [108, 'ipcomp'],
-  [112, 'vrrp'],
-  [115, 'l2tp'],
-  [124, 'isis'],
-  [133, 'fc'],
-  [135, 'mobility-header'],
-  [137, 'mpls-in-ip'],
-  [138, 'manet'],
-  [139, 'hip'],
-  [140, 'shim6'],
-  [141, 'wesp'],
-  [142, 'rohc'],
-];
+// IANA's protocol numbers that are met in the field; the rest go by their number. Each name has the number after that of the one
+// before it, but where a number stands in front. One text, because browsers load it.
+const text =
+  'hopopt icmp igmp ggp ipip st tcp 8 egp igp 12 pup 17 udp 20 hmp 22 xns-idp 27 rdp 29 iso-tp4 33 dccp 36 ' +
+  'xtp ddp idpr-cmtp 41 ipv6 43 ipv6-route ipv6-frag idrp rsvp gre 50 esp ah 57 skip icmpv6 ipv6-nonxt ' +
+  'ipv6-opts 73 rspf 81 vmtp 88 eigrp ospf 93 ax.25 ipip-old 97 etherip encap 103 pim 108 ipcomp 112 vrrp 115 ' +
+  'l2tp 124 isis 132 sctp fc 135 mobility-header udplite mpls-in-ip manet hip shim6 wesp rohc';
 
 /** Every protocol with a name here, by number. */
-export const PROTOCOLS: readonly Protocol[] = [
-  ...tracked.map(([number, name, kind]) => ({ number, name, kind, printed: true })),
-  ...others.map(([number, name]) => ({ number, name, kind: 'none' as const, printed: false })),
-].sort((one, other) => one.number - other.number);
+export const PROTOCOLS: readonly Protocol[] = /* @__PURE__ */ namedProtocols();
 
-const byNumber: readonly Protocol[] = Array.from(
+function namedProtocols(): Protocol[] {
+  const protocols: Protocol[] = [];
+  let number = 0;
+  for (const name of text.split(' ')) {
+    if (/^\d+$/.test(name)) number = Number(name);
+    else protocols.push({ number, name, kind: kinds[number] ?? 'none', printed: number++ in kinds });
+  }
+  return protocols;
+}
+
+const byNumber: readonly Protocol[] = /* @__PURE__ */ Array.from(
   { length: 256 },
   (_, number) =>
     PROTOCOLS.find(protocol => protocol.number === number) ?? {
@@ -90,7 +56,7 @@ const byNumber: readonly Protocol[] = Array.from(
     },
 );
 const aliases: Readonly<Record<string, number>> = { 'ipv6-icmp': 58, icmp6: 58, 'udp-lite': 136 };
-const byName = new Map<string, Protocol>([
+const byName = /* @__PURE__ */ new Map<string, Protocol>([
   ...PROTOCOLS.map(protocol => [protocol.name, protocol] as const),
   ...Object.entries(aliases).map(([name, number]) => [name, byNumber[number]!] as const),
 ]);
