@@ -6,6 +6,7 @@ import { type Field, fieldNames, findField, isWord, operatorsOf } from './fields
 import { splitList } from './item.js';
 import { type Operator, SPELLING } from './operator.js';
 import { type ParsedFilter, type ParseOptions, Report, type Scope } from './report.js';
+import { COMPARISONS } from './signs.js';
 import { nearest } from './suggest.js';
 import { checkOperator, makeTest, parseValues } from './test-node.js';
 
@@ -24,11 +25,9 @@ export interface ParsedQuery extends ParsedFilter {
 /** The key of the pair that holds an expression. */
 export const EXPRESSION_KEY = 'filter';
 
-const keyOperators = new Map<string, Operator>(
-  Object.entries(SPELLING).flatMap(([op, { key }]) => (key === '' ? [] : [[key, op as Operator]])),
-);
-keyOperators.set('not', 'eq');
-const comparisons: Readonly<Record<string, Operator>> = { '>': 'gt', '>=': 'gte', '<': 'lt', '<=': 'lte', '!=': 'eq' };
+/** The operator of a key's last part; `not` is `eq`, negated. */
+const operatorOf = (name: string): Operator | undefined =>
+  name === 'not' ? 'eq' : name !== 'eq' && Object.hasOwn(SPELLING, name) ? (name as Operator) : undefined;
 
 interface Key {
   field: Field;
@@ -56,7 +55,7 @@ function resolveKey(key: string, start: number, scope: Scope, params: readonly s
     return scope.fail('unknown-field', { start, end }, `unknown field '${key}'`, suggestions);
   }
   const name = key.slice(dot + 1).toLowerCase();
-  const op = keyOperators.get(name);
+  const op = operatorOf(name);
   const place = { start: start + dot + 1, end };
   if (op === undefined) {
     const expected = ['not', ...operatorsOf(owner).map(each => SPELLING[each].key)].filter(each => each !== '');
@@ -127,15 +126,15 @@ class QueryParser {
     }
     const resolved = resolveKey(key, start, scope, this.names);
     if (resolved === undefined) return;
-    const sugar = comparisons[symbol];
+    const sugar = COMPARISONS.get(symbol);
     if (sugar !== undefined) {
       if (resolved.op !== 'eq' || resolved.negated) {
         scope.fail('wrong-operator', sign, `'${key}' has an operator already, '${symbol}' is a second one`);
         return;
       }
-      if (!checkOperator(resolved.field, sugar, sign, scope)) return;
-      resolved.op = sugar;
-      resolved.negated = symbol === '!=';
+      if (!checkOperator(resolved.field, sugar.op, sign, scope)) return;
+      resolved.op = sugar.op;
+      resolved.negated = sugar.negated === true;
     }
     this.#values(resolved, start, text, at + symbol.length, scope);
   }
