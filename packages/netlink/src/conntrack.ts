@@ -6,6 +6,7 @@ import { EntryCursor } from './entry-cursor.js';
 import { kernelError, NetlinkError, type Operation } from './error.js';
 import { type EventOptions, EventStream } from './event-stream.js';
 import { Expectations } from './expectations.js';
+import { FlowList } from './flow-list.js';
 import { conditionsOf, type FlushScope, flush } from './flush.js';
 import { honoredConditions } from './flush-probe.js';
 import { filterFamily, type KernelFilter, writeKernelFilter } from './kernel-filter.js';
@@ -63,12 +64,12 @@ export class Conntrack {
       yield { cursor: () => new EntryCursor(buffer, length) };
   }
 
-  #slabs(options: DumpOptions, reuse: boolean): AsyncGenerator<Slab> {
+  async *#slabs(options: DumpOptions, reuse: boolean): AsyncGenerator<Slab> {
     const { filter = {}, table = 'conntrack', zeroCounters = false, signal } = options;
     if (zeroCounters && (Object.keys(filter).length > 0 || table !== 'conntrack'))
       throw new NetlinkError('NOT_ENCODABLE', 'dump', 'counters can be zeroed for the whole table only');
     const message = zeroCounters ? U.IPCTNL_MSG_CT_GET_CTRZERO : MESSAGES[table];
-    return this.#session.dump(
+    yield* this.#session.dump(
       'dump',
       (writer, sequence) => {
         writer.begin(U.NFNL_SUBSYS_CTNETLINK, message, U.NLM_F_REQUEST | U.NLM_F_DUMP, sequence, filterFamily(filter));
@@ -81,12 +82,9 @@ export class Conntrack {
   }
 
   /** The table's entries as objects; with `match`, only those it is true for are built. */
-  async *list(options: DumpOptions & { match?: (cursor: FlowCursor) => boolean } = {}): AsyncGenerator<Flow> {
-    const { match } = options;
+  list(options: DumpOptions & { match?: (cursor: FlowCursor) => boolean } = {}): AsyncIterableIterator<Flow> {
     // Flows hold none of the bytes, and so the slabs' memory goes round.
-    for await (const { buffer, length } of this.#slabs(options, true))
-      for (const cursor = new EntryCursor(buffer, length); cursor.next(); )
-        if (match === undefined || match(cursor)) yield cursor.flow();
+    return new FlowList(this.#slabs(options, true), options.match);
   }
 
   /** The entry that has this tuple, in either direction, whatever its id; `undefined` when there is none. */

@@ -307,6 +307,21 @@ describe('dumps', () => {
     expect((await collect(conntrack.list({ match: cursor => cursor.port(0) === 77 }))).length).toBe(1);
   });
 
+  test('flows that are asked for at once come in order, once each; a predicate that throws ends the dump', async context => {
+    const conntrack = privateTable(context);
+    for (let port = 1; port <= 50; port++) await conntrack.create(udp(port));
+    const list = conntrack.list();
+    const results = await Promise.all(Array.from({ length: 60 }, () => list.next()));
+    expect(new Set(results.map(({ value }) => value?.original.sport)).size).toBe(51);
+    expect(results.filter(({ done }) => done)).toHaveLength(10);
+    const match = (): boolean => {
+      throw new Error('thrown inside');
+    };
+    const broken = conntrack.list({ match });
+    await expect(broken.next()).rejects.toThrow('thrown inside');
+    expect(await broken.next()).toEqual({ done: true, value: undefined });
+  });
+
   test('kernel filters', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1, { mark: 0x11 }));
