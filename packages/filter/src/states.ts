@@ -1,30 +1,25 @@
 import { DCCP_STATES, SCTP_STATES, STATE_ALIASES, statesOf, TCP_STATES } from '@conntrack/flow';
 import type { ProtocolState } from './ast.js';
 
-const TCP = 6;
-const DCCP = 33;
-const SCTP = 132;
 /** Protocols with states, and the name that qualifies a state: `tcp:TIME_WAIT`. */
 const trackers: readonly [name: string, protonum: number][] = [
-  ['tcp', TCP],
-  ['dccp', DCCP],
-  ['sctp', SCTP],
+  ['tcp', 6],
+  ['dccp', 33],
+  ['sctp', 132],
 ];
 
-const group = (tcp: readonly number[], dccp: readonly number[], sctp: readonly number[]): ProtocolState[] => [
-  ...tcp.map(state => ({ protonum: TCP, state })),
-  ...dccp.map(state => ({ protonum: DCCP, state })),
-  ...sctp.map(state => ({ protonum: SCTP, state })),
-];
+/** States of each tracker, one digit each. */
+const group = (...digits: readonly [tcp: string, dccp: string, sctp: string]): ProtocolState[] =>
+  trackers.flatMap(([, protonum], i) => Array.from(digits[i]!, digit => ({ protonum, state: Number(digit) })));
 
 /**
  * Groups of states, as in ss(8): `connected` is every state but none and closed; `half-open` is before the handshake ended,
  * `closing` after one side began to close. DCCP has a state CLOSING: alone it is `dccp:CLOSING`.
  */
 export const STATE_GROUPS: Readonly<Record<string, readonly ProtocolState[]>> = {
-  connected: group([1, 2, 3, 4, 5, 6, 7, 9], [1, 2, 3, 4, 5, 6, 7], [2, 3, 4, 5, 6, 7, 8, 9]),
-  closing: group([4, 5, 6, 7], [5, 6, 7], [5, 6, 7]),
-  'half-open': group([1, 2, 9], [1, 2, 3], [2, 3]),
+  connected: group('12345679', '1234567', '23456789'),
+  closing: group('4567', '567', '567'),
+  'half-open': group('129', '123', '23'),
 };
 
 /** Every name that a state can have, groups first. */
@@ -33,27 +28,28 @@ export const STATE_NAMES: readonly string[] = [
   ...new Set([...TCP_STATES, ...SCTP_STATES, ...DCCP_STATES]),
 ];
 
-const byName = new Map<string, { name: string; states: readonly ProtocolState[] }>();
-for (const name of STATE_NAMES) {
-  const states = trackers.flatMap(([, protonum]) => {
-    const state = statesOf(protonum).indexOf(name);
-    return state < 0 ? [] : [{ protonum, state }];
-  });
-  byName.set(name, { name, states: STATE_GROUPS[name] ?? states });
-  for (const entry of states) {
-    const qualified = `${trackers.find(([, protonum]) => protonum === entry.protonum)![0]}:${name}`;
-    byName.set(qualified.toUpperCase(), { name: qualified, states: [entry] });
-  }
+interface NamedState {
+  name: string;
+  states: readonly ProtocolState[];
 }
-for (const name of Object.keys(STATE_GROUPS)) byName.set(name.toUpperCase(), byName.get(name)!);
+
+const byName = new Map<string, NamedState>();
+const add = (name: string, states: readonly ProtocolState[]): unknown =>
+  byName.set(name.toUpperCase(), { name, states });
+for (const [tracker, protonum] of trackers)
+  for (const [state, name] of statesOf(protonum).entries()) {
+    add(`${tracker}:${name}`, [{ protonum, state }]);
+    add(name, [...(byName.get(name)?.states ?? []), { protonum, state }]);
+  }
+for (const [name, states] of Object.entries(STATE_GROUPS)) add(name, states);
 for (const [alias, name] of Object.entries(STATE_ALIASES)) byName.set(alias, byName.get(name)!);
 
 /**
  * A state, group, qualified state (`sctp:CLOSED`) or state number by text, case-insensitive. Without a protocol it means that
  * name in every protocol that has it: the numbers differ.
  */
-export function findState(text: string): { name: string; states: readonly ProtocolState[] } | undefined {
-  const known = byName.get(text) ?? byName.get(text.toUpperCase());
+export function findState(text: string): NamedState | undefined {
+  const known = byName.get(text.toUpperCase());
   if (known !== undefined) return known;
   const number = /^\d{1,3}$/.test(text) ? Number(text) : 256;
   if (number > 255) return undefined;

@@ -1,4 +1,12 @@
-import { type FlowCursor, type LabelMap, ORIGINAL_DST, ORIGINAL_SRC, REPLY_DST, REPLY_SRC } from '@conntrack/flow';
+import {
+  type End,
+  type FlowCursor,
+  type LabelMap,
+  ORIGINAL_DST,
+  ORIGINAL_SRC,
+  REPLY_DST,
+  REPLY_SRC,
+} from '@conntrack/flow';
 import type { AddressValue, Filter, Test } from '../ast.js';
 import { fieldOf } from '../fields.js';
 import { addressTest } from './address-set.js';
@@ -25,8 +33,7 @@ interface Node {
   readonly cost: number;
 }
 
-const CONSTANT = { true: { test: true, cost: 0 }, false: { test: false, cost: 0 } } as const;
-const constant = (value: boolean): Node => (value ? CONSTANT.true : CONSTANT.false);
+const constant = (test: boolean): Node => ({ test, cost: 0 });
 
 /** What the surrounding conjunction says of the protocol. */
 type Protocols = ReadonlySet<number> | undefined;
@@ -46,128 +53,114 @@ const costs: Readonly<Record<string, number>> = {
   text: 9,
 };
 
-class Compiler {
-  constructor(readonly options: CompileOptions) {}
+function numeric(test: Test, readers: readonly Reader[]): FlowPredicate | boolean {
+  // A zone is 0 when it is not set.
+  const compare = numberTest(test.op, test.values, test.field.endsWith('zone') ? 1 : 0);
+  if (typeof compare === 'boolean') return compare;
+  const [read] = readers;
+  return readers.length === 1
+    ? cursor => compare(read!(cursor))
+    : cursor => readers.some(reader => compare(reader(cursor)));
+}
 
-  #numeric(test: Test, readers: readonly Reader[]): FlowPredicate | boolean {
-    // A zone is 0 when it is not set.
-    const compare = numberTest(test.op, test.values, test.field.endsWith('zone') ? 1 : 0);
-    if (typeof compare === 'boolean') return compare;
-    const [read] = readers;
-    return readers.length === 1
-      ? cursor => compare(read!(cursor))
-      : cursor => readers.some(reader => compare(reader(cursor)));
+/** Whether a known status has any of the bits; with `clear`, none. */
+const anyBit =
+  (mask: number, clear = false): FlowPredicate =>
+  cursor => {
+    const status = cursor.status();
+    return status >= 0 && ((status & mask) === 0) === clear;
+  };
+
+function statusTest({ op, values }: Test): FlowPredicate {
+  const mask = values.reduce((bits, value) => (value.type === 'number' ? bits | value.value : bits), 0);
+  if (op === 'exists') return cursor => cursor.status() >= 0;
+  if (op !== 'all') return anyBit(mask);
+  return cursor => {
+    const status = cursor.status();
+    return status >= 0 && (status & mask) === mask;
+  };
+}
+
+function addressesTest(test: Test): FlowPredicate {
+  const ends = ENDS[test.field]!;
+  const [only] = ends;
+  if (test.op === 'exists') return cursor => ends.some(end => cursor.word(end, 0) >= 0);
+  const inside = addressTest(test.values as readonly AddressValue[]);
+  return ends.length === 1 ? cursor => inside(cursor, only!) : cursor => ends.some(end => inside(cursor, end));
+}
+
+function pairTest({ values }: Test): FlowPredicate {
+  const [one, other] = values.map(value => addressTest([value as AddressValue]));
+  const between = (cursor: FlowCursor, src: End, dst: End): boolean =>
+    (one!(cursor, src) && other!(cursor, dst)) || (one!(cursor, dst) && other!(cursor, src));
+  return cursor => between(cursor, ORIGINAL_SRC, ORIGINAL_DST) || between(cursor, REPLY_SRC, REPLY_DST);
+}
+
+function ageReader({ now = Date.now }: CompileOptions): Reader {
+  return cursor => {
+    const start = cursor.start();
+    return start < 0 ? -1 : Math.max(0, (now() - start) / 1000);
+  };
+}
+
+function compileTest(test: Test, protocols: Protocols, options: CompileOptions): FlowPredicate | boolean {
+  const readers = test.field === 'age' ? [ageReader(options)] : READERS[test.field];
+  if (readers !== undefined) return numeric(test, readers);
+  const { type, status } = fieldOf(test.field);
+  switch (type) {
+    case 'address':
+      return addressesTest(test);
+    case 'pair':
+      return pairTest(test);
+    case 'state':
+      return stateTest(test, protocols);
+    case 'status':
+      return statusTest(test);
+    case 'flag':
+      return anyBit(status!.mask, status!.clear);
+    case 'label':
+      return labelsTest(test, options.labels);
+    case 'name':
+      return natKinds(test);
+    case 'nat':
+      return natEndpoints(test);
+    default:
+      return textTest(test.field === 'helper' ? cursor => cursor.helper() : cursor => cursor.secctx(), test);
   }
+}
 
-  #status(test: Test): FlowPredicate | boolean {
-    const mask = test.values.reduce((bits, value) => (value.type === 'number' ? bits | value.value : bits), 0);
-    if (test.op === 'exists') return cursor => cursor.status() >= 0;
-    if (test.op === 'all')
-      return cursor => {
-        const status = cursor.status();
-        return status >= 0 && (status & mask) === mask;
-      };
-    return cursor => {
-      const status = cursor.status();
-      return status >= 0 && (status & mask) !== 0;
-    };
-  }
-
-  #flag(test: Test): FlowPredicate {
-    const { mask, clear } = fieldOf(test.field).status!;
-    return cursor => {
-      const status = cursor.status();
-      return status >= 0 && ((status & mask) === 0) === (clear === true);
-    };
-  }
-
-  #address(test: Test): FlowPredicate {
-    const ends = ENDS[test.field]!;
-    const [only] = ends;
-    if (test.op === 'exists') return cursor => ends.some(end => cursor.word(end, 0) >= 0);
-    const inside = addressTest(test.values as readonly AddressValue[]);
-    return ends.length === 1 ? cursor => inside(cursor, only!) : cursor => ends.some(end => inside(cursor, end));
-  }
-
-  #pair(test: Test): FlowPredicate {
-    const [one, other] = test.values.map(value => addressTest([value as AddressValue]));
-    return cursor =>
-      (one!(cursor, ORIGINAL_SRC) && other!(cursor, ORIGINAL_DST)) ||
-      (one!(cursor, ORIGINAL_DST) && other!(cursor, ORIGINAL_SRC)) ||
-      (one!(cursor, REPLY_SRC) && other!(cursor, REPLY_DST)) ||
-      (one!(cursor, REPLY_DST) && other!(cursor, REPLY_SRC));
-  }
-
-  #age(): readonly Reader[] {
-    const now = this.options.now ?? Date.now;
-    return [
-      cursor => {
-        const start = cursor.start();
-        return start < 0 ? -1 : Math.max(0, (now() - start) / 1000);
-      },
-    ];
-  }
-
-  #test(test: Test, protocols: Protocols): FlowPredicate | boolean {
-    if (test.field === 'age') return this.#numeric(test, this.#age());
-    const readers = READERS[test.field];
-    if (readers !== undefined) return this.#numeric(test, readers);
-    switch (fieldOf(test.field).type) {
-      case 'address':
-        return this.#address(test);
-      case 'pair':
-        return this.#pair(test);
-      case 'state':
-        return stateTest(test, protocols);
-      case 'status':
-        return this.#status(test);
-      case 'flag':
-        return this.#flag(test);
-      case 'label':
-        return labelsTest(test, this.options.labels);
-      case 'name':
-        return natKinds(test);
-      case 'nat':
-        return natEndpoints(test);
-      default:
-        return textTest(test.field === 'helper' ? cursor => cursor.helper() : cursor => cursor.secctx(), test);
+function compile(filter: Filter, protocols: Protocols, options: CompileOptions): Node {
+  switch (filter.kind) {
+    case 'all':
+      return constant(true);
+    case 'not': {
+      const { test, cost } = compile(filter.term, protocols, options);
+      return typeof test === 'boolean' ? constant(!test) : { test: cursor => !test(cursor), cost };
     }
-  }
-
-  node(filter: Filter, protocols: Protocols): Node {
-    switch (filter.kind) {
-      case 'all':
-        return constant(true);
-      case 'not': {
-        const { test, cost } = this.node(filter.term, protocols);
-        return typeof test === 'boolean' ? constant(!test) : { test: cursor => !test(cursor), cost };
-      }
-      case 'test': {
-        const test = this.#test(filter, protocols);
-        const cost = (costs[fieldOf(filter.field).type] ?? 3) + (filter.field === 'addr' ? 4 : 0);
-        return typeof test === 'boolean' ? constant(test) : { test, cost };
-      }
-      default:
-        return this.#join(filter.kind, filter.terms, protocols);
+    case 'test': {
+      const cost = (costs[fieldOf(filter.field).type] ?? 3) + (filter.field === 'addr' ? 4 : 0);
+      return { test: compileTest(filter, protocols, options), cost };
     }
+    default:
+      return compileJoined(filter.kind === 'or', filter.terms, protocols, options);
   }
+}
 
-  #join(kind: 'and' | 'or', terms: readonly Filter[], outer: Protocols): Node {
-    const protocols = kind === 'and' ? narrow(terms, outer) : outer;
-    if (protocols?.size === 0) return constant(false);
-    const decisive = kind === 'or';
-    const nodes: { test: FlowPredicate; cost: number }[] = [];
-    for (const term of terms) {
-      const { test, cost } = this.node(term, protocols);
-      if (test === decisive) return constant(decisive);
-      if (typeof test !== 'boolean') nodes.push({ test, cost });
-    }
-    if (nodes.length === 0) return constant(!decisive);
-    nodes.sort((a, b) => a.cost - b.cost);
-    const tests = nodes.map(node => node.test);
-    const test = kind === 'and' ? conjunction(tests) : disjunction(tests);
-    return { test, cost: nodes.reduce((total, node) => total + node.cost, 0) };
+/** Of an OR one term that holds decides, of an AND one that does not. */
+function compileJoined(decisive: boolean, terms: readonly Filter[], outer: Protocols, options: CompileOptions): Node {
+  const protocols = decisive ? outer : narrow(terms, outer);
+  if (protocols?.size === 0) return constant(false);
+  const nodes: { test: FlowPredicate; cost: number }[] = [];
+  for (const term of terms) {
+    const { test, cost } = compile(term, protocols, options);
+    if (test === decisive) return constant(decisive);
+    if (typeof test !== 'boolean') nodes.push({ test, cost });
   }
+  if (nodes.length === 0) return constant(!decisive);
+  nodes.sort((a, b) => a.cost - b.cost);
+  const tests = nodes.map(node => node.test);
+  const cost = nodes.reduce((total, node) => total + node.cost, 0);
+  return { test: decisive ? disjunction(tests) : conjunction(tests), cost };
 }
 
 /** The protocols that a conjunction leaves. */
@@ -208,6 +201,6 @@ function disjunction(tests: readonly FlowPredicate[]): FlowPredicate {
  * cursor over netlink bytes or over `Flow` objects, allocates nothing for what the kernel gives as numbers, and its time is linear.
  */
 export function compileFilter(filter: Filter, options: CompileOptions = {}): FlowPredicate {
-  const { test } = new Compiler(options).node(filter, undefined);
+  const { test } = compile(filter, undefined, options);
   return typeof test === 'boolean' ? () => test : test;
 }
