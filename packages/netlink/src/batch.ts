@@ -37,31 +37,64 @@ export interface Batch<T> {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A window's requests, written; outcomes of those that could not be are there already. */
+interface Window {
+  readonly request: Uint8Array;
+  readonly outcomes: BatchOutcome[];
+  readonly bySequence: ReadonlyMap<number, number>;
+  readonly last: number;
+}
+
 /**
  * Sends many requests, a window at a time, off the event loop; only refusals are answered, and the last request of a window
- * acknowledged. An outcome for each request, in order. The signal stops between windows.
+ * acknowledged. While one is under way the next is written. An outcome for each request, in order; the signal, and leaving the loop, stop
+ * between windows.
  */
 export async function* runBatch<T>(
   items: Iterable<T> | AsyncIterable<T>,
   batch: Batch<T>,
 ): AsyncGenerator<BatchOutcome> {
   const response = new Uint8Array(WINDOW * ANSWER);
-  let window: T[] = [];
-  const flush = async function* (): AsyncGenerator<BatchOutcome> {
-    batch.signal?.throwIfAborted();
-    yield* await sendWindow(window, batch, response);
-    window = [];
-  };
-  for await (const item of items) {
-    window.push(item);
-    if (window.length === WINDOW) yield* flush();
+  let underWay: Promise<BatchOutcome[]> | undefined;
+  try {
+    for await (const window of windows(items)) {
+      const written = writeWindow(window, batch);
+      if (underWay !== undefined) yield* await underWay;
+      underWay = undefined;
+      batch.signal?.throwIfAborted();
+      underWay = sendWindow(written, batch, response);
+      // Awaited a window later: until then a failure is nobody's.
+      underWay.catch(() => {});
+    }
+    if (underWay !== undefined) yield* await underWay;
+  } finally {
+    // The socket is closed behind this.
+    await underWay?.catch(() => {});
   }
-  if (window.length > 0) yield* flush();
 }
 
-async function sendWindow<T>(items: readonly T[], batch: Batch<T>, response: Uint8Array): Promise<BatchOutcome[]> {
-  const { addon, fd, operation, write, nextSequence } = batch;
-  const writer = new MessageWriter(items.length * 128);
+async function* windows<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T[]> {
+  let window: T[] = [];
+  const take = (item: T): boolean => window.push(item) === WINDOW;
+  // Items that are at hand are not awaited one by one.
+  if (Symbol.iterator in items) {
+    for (const item of items)
+      if (take(item)) {
+        yield window;
+        window = [];
+      }
+  } else {
+    for await (const item of items)
+      if (take(item)) {
+        yield window;
+        window = [];
+      }
+  }
+  if (window.length > 0) yield window;
+}
+
+function writeWindow<T>(items: readonly T[], { write, nextSequence }: Batch<T>): Window {
+  const writer = new MessageWriter(items.length * 192);
   const bySequence = new Map<number, number>();
   let last = 0;
   const outcomes = items.map((item, i): BatchOutcome => {
@@ -76,9 +109,17 @@ async function sendWindow<T>(items: readonly T[], batch: Batch<T>, response: Uin
     last = sequence;
     return DONE;
   });
+  if (bySequence.size > 0) writer.flag(NLM_F_ACK);
+  return { request: writer.bytes(), outcomes, bySequence, last };
+}
+
+async function sendWindow<T>(
+  { request, outcomes, bySequence, last }: Window,
+  { addon, fd, operation }: Batch<T>,
+  response: Uint8Array,
+): Promise<BatchOutcome[]> {
   if (bySequence.size === 0) return outcomes;
-  writer.flag(NLM_F_ACK);
-  const length = checked(await addon.exchange(fd, writer.bytes(), response, last, PATIENCE), operation);
+  const length = checked(await addon.exchange(fd, request, response, last, PATIENCE), operation);
   for (const message of messages(response, length)) {
     const i = bySequence.get(message.sequence);
     if (i === undefined || message.type !== NLMSG_ERROR) continue;
