@@ -17,7 +17,7 @@ const asan = process.argv.includes('--asan');
 const named = process.argv.indexOf('--arch');
 const arch = named < 0 ? process.arch : process.argv[named + 1];
 const crossCompilers = { arm64: 'aarch64-linux-gnu-gcc', x64: 'x86_64-linux-gnu-gcc' };
-const output = join(root, 'build', asan ? 'asan' : '', `conntrack_netlink-linux-${arch}.node`);
+const output = join(root, asan ? '.vitest/asan' : 'build', `conntrack_netlink-linux-${arch}.node`);
 mkdirSync(dirname(output), { recursive: true });
 const compiler = process.env.CC ?? (arch === process.arch ? 'cc' : (crossCompilers[arch] ?? `${arch}-linux-gnu-gcc`));
 const flags = [

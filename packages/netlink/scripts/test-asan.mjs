@@ -15,6 +15,6 @@ process.exitCode = run(
     LD_PRELOAD: library,
     // Node itself leaves memory at its end.
     ASAN_OPTIONS: 'detect_leaks=0,halt_on_error=1',
-    CONNTRACK_NETLINK_ADDON: `${root}build/asan/conntrack_netlink-linux-${process.arch}.node`,
+    CONNTRACK_NETLINK_ADDON: `${root}.vitest/asan/conntrack_netlink-linux-${process.arch}.node`,
   },
 );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Conntrack, type EventItem } from '../src/index.js';
-import { native } from '../src/native.js';
+import { type Native, native } from '../src/native.js';
 import { collect, failure, privateTable, ref, tcp, udp } from './support.js';
 
 async function take(items: AsyncIterable<EventItem>, count: number): Promise<EventItem[]> {
@@ -36,12 +36,33 @@ test('only the groups and flows asked for', async context => {
   expect(await take(events, 1)).toMatchObject([{ type: 'destroy', flow: { original: { sport: 2 } } }]);
 });
 
+/** System calls whose streams get their buffers when the gate is opened: a reader that stands still. */
+function gated(): { calls: Native; open(): void } {
+  const held: (() => void)[] = [];
+  let opened = false;
+  return {
+    calls: {
+      ...native(),
+      give(stream, buffer, marks) {
+        if (opened) return native().give(stream, buffer, marks);
+        held.push(() => native().give(stream, buffer, marks));
+        return 0;
+      },
+    },
+    open() {
+      opened = true;
+      for (const give of held) give();
+    },
+  };
+}
+
 test('a full buffer: one gap, behind what was kept and before what is new', async context => {
-  const conntrack = privateTable(context);
+  const gate = gated();
+  const conntrack = privateTable(context, { native: gate.calls });
   const events = conntrack.events({ buffer: 100 });
-  // Nothing is iterated, and nothing taken from the thread, before this turn of the event loop ends.
   const total = 5000;
   for (let port = 1; port <= total; port++) await conntrack.create(udp(port, { timeout: 300 }));
+  gate.open();
   const ports: (number | 'gap')[] = [];
   for await (const item of events) {
     if (item.type === 'gap') {
@@ -146,15 +167,29 @@ test('all namespaces: the nsid of another comes along', async context => {
   ]);
 });
 
-test('entries older than the first listener: the mode tells', async context => {
+test('who sends events: the mode tells, and in any of them but `none` new entries do', async context => {
   const conntrack = privateTable(context);
-  expect(['none', 'all', 'listened']).toContain(conntrack.eventsMode());
-  if (conntrack.eventsMode() !== 'listened') context.skip('net.netfilter.nf_conntrack_events is not 2 here');
+  const mode = conntrack.eventsMode();
+  expect(['none', 'all', 'listened']).toContain(mode);
+  if (mode === 'none') context.skip('net.netfilter.nf_conntrack_events is 0 here');
   await conntrack.create(tcp(1));
   const events = conntrack.events({ buffer: 1000 });
   await conntrack.delete(ref(tcp(1)));
   await conntrack.create(tcp(2));
-  expect(await take(events, 1)).toMatchObject([{ type: 'new', flow: { original: { sport: 2 } } }]);
+  const seen: unknown[] = [];
+  for await (const item of events) {
+    if ('flow' in item) seen.push([item.type, item.flow.original.sport]);
+    if (item.type === 'new') break;
+  }
+  // Whether the older entry tells of its end depends on listeners elsewhere on the host, too: the kernel keeps one account of them.
+  expect(mode === 'all' ? seen : seen.slice(-1)).toEqual(
+    mode === 'all'
+      ? [
+          ['destroy', 1],
+          ['new', 2],
+        ]
+      : [['new', 2]],
+  );
 });
 
 test('a closed client listens no more', async context => {
