@@ -14,7 +14,7 @@ export interface Address {
 /** The third word of every IPv4 address in the common 128-bit space: `::ffff:0:0/96`. */
 export const MAPPED_WORD = 0xffff;
 
-const octets: readonly string[] = Array.from({ length: 256 }, (_, octet) => String(octet));
+const octets: readonly string[] = /* @__PURE__ */ Array.from({ length: 256 }, (_, octet) => String(octet));
 
 /** Four dotted octets to an unsigned 32-bit number; -1 when the text is anything else. Leading zeros are refused (octal or decimal? nobody agrees). */
 export function parseIPv4(text: string, start = 0, end: number = text.length): number {

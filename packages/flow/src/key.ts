@@ -28,12 +28,21 @@ const ZONE_ORIGINAL = 2;
 const ZONE_REPLY = 3;
 const HEADER = 5;
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const digits = new Int8Array(128).fill(-1);
-for (let i = 0; i < 64; i++) digits[alphabet.charCodeAt(i)] = i;
-const pairs: readonly string[] = Array.from({ length: 4096 }, (_, i) => alphabet[i >>> 6]! + alphabet[i & 63]!);
+const digits = /* @__PURE__ */ digitValues();
 
-const scratch = new Uint8Array(48);
-const words = new Uint32Array(4);
+function digitValues(): Int8Array {
+  const values = new Int8Array(128).fill(-1);
+  for (let i = 0; i < 64; i++) values[alphabet.charCodeAt(i)] = i;
+  return values;
+}
+
+const pairs: readonly string[] = /* @__PURE__ */ Array.from(
+  { length: 4096 },
+  (_, i) => alphabet[i >>> 6]! + alphabet[i & 63]!,
+);
+
+const scratch = /* @__PURE__ */ new Uint8Array(48);
+const words = /* @__PURE__ */ new Uint32Array(4);
 
 function putWord(at: number, word: number): void {
   scratch[at] = word >>> 24;

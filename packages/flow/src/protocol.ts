@@ -56,10 +56,13 @@ const byNumber: readonly Protocol[] = /* @__PURE__ */ Array.from(
     },
 );
 const aliases: Readonly<Record<string, number>> = { 'ipv6-icmp': 58, icmp6: 58, 'udp-lite': 136 };
-const byName = /* @__PURE__ */ new Map<string, Protocol>([
-  ...PROTOCOLS.map(protocol => [protocol.name, protocol] as const),
-  ...Object.entries(aliases).map(([name, number]) => [name, byNumber[number]!] as const),
-]);
+const byName = /* @__PURE__ */ protocolNames();
+
+function protocolNames(): Map<string, Protocol> {
+  const names = new Map(PROTOCOLS.map(protocol => [protocol.name, protocol]));
+  for (const [name, number] of Object.entries(aliases)) names.set(name, byNumber[number]!);
+  return names;
+}
 
 /** The protocol of an IANA number, 0 to 255; one without a name is named by its number. */
 export function protocolOf(number: number): Protocol {

@@ -25,9 +25,11 @@ export const STATUS_BITS = [
 export type StatusName = (typeof STATUS_BITS)[number] | `BIT_${number}`;
 
 /** The bits as a mask: `STATUS.ASSURED === 4`. */
-export const STATUS = Object.freeze(Object.fromEntries(STATUS_BITS.map((name, bit) => [name, 1 << bit]))) as Readonly<
-  Record<(typeof STATUS_BITS)[number], number>
->;
+export const STATUS = /* @__PURE__ */ masksOfBits();
+
+function masksOfBits(): Readonly<Record<(typeof STATUS_BITS)[number], number>> {
+  return Object.freeze(Object.fromEntries(STATUS_BITS.map((name, bit) => [name, 1 << bit]))) as typeof STATUS;
+}
 
 /** One bit's mask from its name, case-insensitive; 0 when there is no such bit. */
 export function statusBit(name: string): number {
