@@ -1,5 +1,14 @@
 import { library } from '../../tsup.base.js';
 
-const entries = ['index', 'complete', 'docs', 'explain', 'requirements', 'schema'];
+const entries = ['index', 'complete', 'docs', 'explain', 'requirements', 'schema'].map(name => `src/${name}.ts`);
 
-export default library({ platform: 'neutral', entry: entries.map(name => `src/${name}.ts`) });
+/** Module by module rather than in chunks shared by the entries: a bundler then drops what a page does not use. */
+export default library({
+  platform: 'neutral',
+  entry: ['src/**/*.ts'],
+  bundle: false,
+  dts: {
+    entry: entries,
+    compilerOptions: { ignoreDeprecations: '6.0', noEmit: false, customConditions: [] },
+  },
+});
