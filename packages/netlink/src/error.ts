@@ -107,7 +107,8 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   ENOSPC: 'connection labels are stored only while some firewall rule uses them',
   ENOMEM: 'the kernel is out of memory, or the table is full: raise net.netfilter.nf_conntrack_max',
   'create ENOMEM': 'the table is full or the kernel out of memory: raise net.netfilter.nf_conntrack_max',
-  ENOBUFS: 'the receive buffer overflowed and something was lost; raise receiveBuffer (and net.core.rmem_max)',
+  ENOBUFS:
+    'the receive buffer overflowed and something was lost; raise `buffer`, and net.core.rmem_max where CAP_NET_ADMIN of the first user namespace is not at hand',
   ETIMEDOUT: 'the kernel did not answer in time',
   EPROTONOSUPPORT: 'this kernel has no netfilter netlink (CONFIG_NETFILTER_NETLINK)',
   EAFNOSUPPORT: 'this kernel has no netlink',

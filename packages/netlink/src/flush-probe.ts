@@ -19,6 +19,7 @@ const witness: NewFlow = {
 /** For each condition, a scope that the witness is not in: a kernel that honours it leaves the witness alone. */
 const SCOPES: Readonly<Record<FlushCondition, FlushScope>> = {
   family: { family: 'ipv6' },
+  tuple: { family: 'ipv4', original: { src: '192.0.2.9' } },
   zone: { zone: 9 },
   mark: { mark: 2 },
   // ASSURED, which the witness has not.
@@ -29,7 +30,7 @@ const probed = new WeakMap<Native, Promise<ReadonlySet<FlushCondition>>>();
 
 /**
  * Which conditions of a flush this kernel honours, tried out once in a network namespace made for it: kernels ignore the attributes that they
- * do not know as a filter (zone before 6.8, status before 5.15, the family before 5.3), and then empty the table. Where no
+ * do not know as a filter (tuples before 6.11, zone before 6.8, status before 5.15, the family before 5.3), and then empty the table. Where no
  * namespace can be made (no CAP_SYS_ADMIN) none is proven.
  */
 export function honoredConditions(addon: Native): Promise<ReadonlySet<FlushCondition>> {

@@ -1,4 +1,4 @@
-import { type Family, familyNumber } from '@conntrack/flow';
+import { type Family, familyNumber, type Tuple } from '@conntrack/flow';
 import { checked, kernelError, NetlinkError } from './error.js';
 import { writeKernelFilter } from './kernel-filter.js';
 import { messages, readAnswer } from './message.js';
@@ -12,6 +12,10 @@ export type FlushScope =
   | {
       readonly all?: undefined;
       readonly family?: Family;
+      /** Needs a family, as the tuples do. Linux 6.11; what of a tuple can be given is told at `KernelFilter`. */
+      readonly protonum?: number;
+      readonly original?: Partial<Tuple>;
+      readonly reply?: Partial<Tuple>;
       readonly zone?: number;
       /** `(mark & markMask) === mark`. */
       readonly mark?: number;
@@ -20,16 +24,27 @@ export type FlushScope =
       readonly statusMask?: number;
     };
 
-const FIELDS: ReadonlySet<string> = new Set(['family', 'zone', 'mark', 'markMask', 'status', 'statusMask']);
-
 /** The conditions of a scope that an older kernel may ignore, and so empty the table. */
-export type FlushCondition = 'family' | 'zone' | 'mark' | 'status';
+export type FlushCondition = 'family' | 'tuple' | 'zone' | 'mark' | 'status';
+
+/** Each field of a scope with the condition that it belongs to. */
+const FIELDS: Readonly<Record<string, FlushCondition>> = {
+  family: 'family',
+  protonum: 'tuple',
+  original: 'tuple',
+  reply: 'tuple',
+  zone: 'zone',
+  mark: 'mark',
+  markMask: 'mark',
+  status: 'status',
+  statusMask: 'status',
+};
 
 /** The conditions that a scope has. @throws NetlinkError NOT_ENCODABLE when it has none and does not say `all`. */
 export function conditionsOf(scope: FlushScope): FlushCondition[] {
   const fields = Object.entries(scope).filter(([, value]) => value !== undefined);
   // A field that is passed over would make the flush larger than it was meant.
-  const strange = fields.find(([name]) => (scope.all === true ? name !== 'all' : !FIELDS.has(name)));
+  const strange = fields.find(([name]) => (scope.all === true ? name !== 'all' : !Object.hasOwn(FIELDS, name)));
   if (strange !== undefined)
     throw new NetlinkError(
       'NOT_ENCODABLE',
@@ -39,7 +54,14 @@ export function conditionsOf(scope: FlushScope): FlushCondition[] {
         : `the kernel cannot flush by '${strange[0]}'; delete the matching entries instead`,
     );
   if (scope.all === true) return [];
-  const conditions = (['family', 'zone', 'mark', 'status'] as const).filter(name => scope[name] !== undefined);
+  for (const name of ['original', 'reply'] as const)
+    if (scope[name] !== undefined && Object.values(scope[name]).every(part => part === undefined))
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        'flush',
+        `nothing is given of '${name}': it would let everything through`,
+      );
+  const conditions = [...new Set(fields.map(([name]) => FIELDS[name]!))];
   if (conditions.length === 0)
     throw new NetlinkError('NOT_ENCODABLE', 'flush', 'a flush of everything must say so: { all: true }');
   return conditions;

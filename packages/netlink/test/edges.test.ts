@@ -102,6 +102,21 @@ describe('flush', () => {
     expect(refusal(writer => writeFlush(writer, 1, { all: true, mark: 1 } as never)).code).toBe('NOT_ENCODABLE');
     expect(refusal(writer => writeFlush(writer, 1, { family: 'ipv4', dport: 1 } as never)).code).toBe('NOT_ENCODABLE');
     expect(conditionsOf({ mark: 0 })).toEqual(['mark']);
+    expect(conditionsOf({ family: 'ipv4', protonum: 6, reply: { dport: 1 } })).toEqual(['family', 'tuple']);
+  });
+});
+
+describe('flush by tuple', () => {
+  const refused: readonly object[] = [
+    { family: 'ipv4', original: {} },
+    { family: 'ipv4', reply: { src: undefined } },
+    { original: { src: '1.1.1.1' } },
+    { family: 'ipv6', original: { src: '::1' } },
+    { family: 'ipv4', protonum: 132, original: { dport: 9 } },
+    { family: 'ipv4', constructor: 1 },
+  ];
+  test.each(refused.map(scope => [JSON.stringify(scope), scope] as const))('%s is refused', (_, scope) => {
+    expect(refusal(writer => writeFlush(writer, 1, scope as never)).code).toBe('NOT_ENCODABLE');
   });
 });
 

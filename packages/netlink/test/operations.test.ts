@@ -1,5 +1,6 @@
 import { decodeKey, type NewFlow } from '@conntrack/flow';
 import { describe, expect, test } from 'vitest';
+import type { FlushScope } from '../src/index.js';
 import { collect, failure, privateTable, ref, tcp, udp } from './support.js';
 
 describe('create and get', () => {
@@ -289,6 +290,32 @@ describe('flush', () => {
     for (const [name, scope] of Object.entries(scopes))
       if (flush.has(name as keyof typeof scopes)) expect([name, await left(scope)]).toEqual([name, 4]);
       else expect((await failure(conntrack.flush(scope))).code).toBe('NOT_ENCODABLE');
+  });
+
+  test('by tuples, alone and together with the rest', async context => {
+    const conntrack = privateTable(context);
+    const scopes: [FlushScope, number[]][] = [
+      [{ family: 'ipv4', original: { src: '10.0.0.2' } }, [1, 3, 4]],
+      [{ family: 'ipv4', reply: { dst: '10.0.0.3' } }, [1, 2, 4]],
+      [{ family: 'ipv4', protonum: 17 }, [1, 2]],
+      [{ family: 'ipv4', protonum: 6, original: { sport: 1 } }, [2, 3, 4]],
+      [{ family: 'ipv4', original: { dst: '10.0.0.9' }, mark: 2 }, [1, 3, 4]],
+    ];
+    if (!(await conntrack.capabilities()).flush.has('tuple')) {
+      expect((await failure(conntrack.flush(scopes[0]![0]))).code).toBe('NOT_ENCODABLE');
+      context.skip('this kernel cannot flush by tuples');
+    }
+    for (const [scope, left] of scopes) {
+      await conntrack.flush({ all: true });
+      for (const sport of [1, 2, 3, 4]) {
+        const original = { src: `10.0.0.${sport}`, dst: '10.0.0.9', sport, dport: 80 };
+        await conntrack.create(
+          sport < 3 ? tcp(sport, { original, mark: sport }) : udp(sport, { original, mark: sport }),
+        );
+      }
+      await conntrack.flush(scope);
+      expect((await collect(conntrack.list())).map(({ original }) => original.sport).sort()).toEqual(left);
+    }
   });
 });
 
