@@ -40,6 +40,10 @@ extern void uv_cond_destroy(uv_cond_t *);
 extern void uv_cond_signal(uv_cond_t *);
 extern void uv_cond_wait(uv_cond_t *, uv_mutex_t *);
 
+#ifndef SO_COOKIE
+#define SO_COOKIE 57
+#endif
+
 /* The kernel never makes a dump datagram larger than this, however large the buffer is. */
 #define DATAGRAM 32768
 
@@ -161,16 +165,88 @@ static int64_t in_namespace(struct namespace_call *call)
 	return call->result;
 }
 
+/*
+ * ---- netlink sockets that an environment opened and did not close are closed with it: a worker that is terminated runs no `finally` ----
+ */
+
+struct kept_socket {
+	int fd;
+	/* What the number stands for (SO_COOKIE, Linux 4.12): closed by other means, it may be anybody's by now. */
+	uint64_t cookie;
+};
+
+struct kept_sockets {
+	struct kept_socket *sockets;
+	size_t count, room;
+};
+
+/* 0 where it is no socket, or the kernel has no cookies. */
+static uint64_t cookie_of(int fd)
+{
+	uint64_t cookie = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &(socklen_t){ sizeof(cookie) }) < 0 ? 0 : cookie;
+}
+
+static void socket_keep(napi_env env, int fd)
+{
+	struct kept_sockets *kept = NULL;
+
+	if (napi_get_instance_data(env, (void **)&kept) != napi_ok || kept == NULL)
+		return;
+	if (kept->count == kept->room) {
+		size_t room = kept->room == 0 ? 16 : kept->room * 2;
+		struct kept_socket *sockets = realloc(kept->sockets, room * sizeof(*sockets));
+
+		if (sockets == NULL)
+			return;
+		kept->sockets = sockets;
+		kept->room = room;
+	}
+	kept->sockets[kept->count++] = (struct kept_socket){ .fd = fd, .cookie = cookie_of(fd) };
+}
+
+/* It is closed, or somebody else closes it from here on. */
+static void socket_forget(napi_env env, int fd)
+{
+	struct kept_sockets *kept = NULL;
+
+	if (napi_get_instance_data(env, (void **)&kept) != napi_ok || kept == NULL)
+		return;
+	for (size_t i = kept->count; i-- > 0;)
+		if (kept->sockets[i].fd == fd) {
+			kept->sockets[i] = kept->sockets[--kept->count];
+			return;
+		}
+}
+
+static void sockets_close(napi_env env, void *data, void *hint)
+{
+	struct kept_sockets *kept = data;
+
+	(void)env;
+	(void)hint;
+	for (size_t i = 0; i < kept->count; i++)
+		if (kept->sockets[i].cookie != 0 && cookie_of(kept->sockets[i].fd) == kept->sockets[i].cookie)
+			close(kept->sockets[i].fd);
+	free(kept->sockets);
+	free(kept);
+}
+
 /* socket(domain, type, protocol, netns): a file descriptor; netns −1 is the process's own. */
 static napi_value js_socket(napi_env env, napi_callback_info info)
 {
 	struct namespace_call call = { .work = OPEN_SOCKET };
+	int64_t fd;
 
 	ARGS(4);
 	if (!get_int(env, argv[0], &call.domain) || !get_int(env, argv[1], &call.type) ||
 	    !get_int(env, argv[2], &call.protocol) || !get_int(env, argv[3], &call.netns))
 		return number(env, -EINVAL);
-	return number(env, in_namespace(&call));
+	fd = in_namespace(&call);
+	if (fd >= 0 && call.domain == AF_NETLINK)
+		socket_keep(env, (int)fd);
+	return number(env, fd);
 }
 
 /* createNetns(): the descriptor of a new namespace, which lives as long as the descriptor. */
@@ -263,6 +339,7 @@ static napi_value js_close(napi_env env, napi_callback_info info)
 	ARGS(1);
 	if (!get_int(env, argv[0], &fd))
 		return number(env, -EINVAL);
+	socket_forget(env, fd);
 	return number(env, close(fd) < 0 ? -errno : 0);
 }
 
@@ -387,7 +464,8 @@ static void exchange_complete(napi_env env, napi_status status, void *data)
 		exchange->result = -ECANCELED;
 	napi_delete_reference(env, exchange->request_ref);
 	napi_delete_reference(env, exchange->response_ref);
-	napi_delete_async_work(env, exchange->work);
+	if (exchange->work != NULL)
+		napi_delete_async_work(env, exchange->work);
 	napi_resolve_deferred(env, exchange->deferred, number(env, exchange->result));
 	free(exchange);
 }
@@ -395,10 +473,11 @@ static void exchange_complete(napi_env env, napi_status status, void *data)
 /* exchange(fd, request, response, sequence, milliseconds): a promise of the length of all answers, up to the one that ends the request `sequence`. */
 static napi_value js_exchange(napi_env env, napi_callback_info info)
 {
-	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	struct exchange *exchange;
 	napi_value promise, name;
 
 	ARGS(5);
+	exchange = calloc(1, sizeof(*exchange));
 	if (exchange == NULL)
 		return number(env, -ENOMEM);
 	if (!get_int(env, argv[0], &exchange->fd) ||
@@ -409,12 +488,16 @@ static napi_value js_exchange(napi_env env, napi_callback_info info)
 		free(exchange);
 		return number(env, -EINVAL);
 	}
+	/* Whole words, so that padding behind an answer never leads past the end. */
+	exchange->response_length &= ~(size_t)3;
 	napi_create_reference(env, argv[1], 1, &exchange->request_ref);
 	napi_create_reference(env, argv[2], 1, &exchange->response_ref);
 	napi_create_string_utf8(env, "netlink exchange", NAPI_AUTO_LENGTH, &name);
 	if (napi_create_async_work(env, NULL, name, exchange_execute, exchange_complete, exchange, &exchange->work) != napi_ok ||
-	    napi_queue_async_work(env, exchange->work) != napi_ok)
-		napi_resolve_deferred(env, exchange->deferred, number(env, -ENOMEM));
+	    napi_queue_async_work(env, exchange->work) != napi_ok) {
+		exchange->result = -ENOMEM;
+		exchange_complete(env, napi_generic_failure, exchange);
+	}
 	return promise;
 }
 
@@ -729,16 +812,20 @@ static napi_value js_stream(napi_env env, napi_callback_info info)
 	napi_create_string_utf8(env, "netlink stream", NAPI_AUTO_LENGTH, &name);
 	if (napi_create_threadsafe_function(env, argv[3], NULL, name, 0, 1, NULL, NULL, stream, stream_deliver,
 					    &stream->deliver) != napi_ok)
-		goto invalid;
+		goto unthreaded;
 	napi_unref_threadsafe_function(env, stream->deliver);
 	napi_add_env_cleanup_hook(env, stream_teardown, stream);
 	if (uv_thread_create(&stream->thread, stream_main, stream) != 0) {
 		napi_remove_env_cleanup_hook(env, stream_teardown, stream);
 		napi_release_threadsafe_function(stream->deliver, napi_tsfn_abort);
-		goto invalid;
+		goto unthreaded;
 	}
+	socket_forget(env, stream->fd);
 	napi_create_external(env, stream, stream_finalize, NULL, &external);
 	return external;
+unthreaded:
+	uv_mutex_destroy(&stream->mutex);
+	uv_cond_destroy(&stream->given);
 invalid:
 	if (stream->wake > 0)
 		close(stream->wake);
@@ -761,6 +848,8 @@ static napi_value js_give(napi_env env, napi_callback_info info)
 		return number(env, -EINVAL);
 	if (slot.size < DATAGRAM || slot.marks_size < 3 * 4)
 		return number(env, -EINVAL);
+	/* Whole words, so that padding behind a datagram never leads past the end. */
+	slot.size &= ~(size_t)3;
 	slot.marks = marks;
 	napi_create_reference(env, argv[1], 1, &slot.data_ref);
 	napi_create_reference(env, argv[2], 1, &slot.marks_ref);
@@ -808,6 +897,7 @@ static napi_value js_end(napi_env env, napi_callback_info info)
 
 NAPI_MODULE_INIT()
 {
+	struct kept_sockets *kept = calloc(1, sizeof(*kept));
 	static const struct { const char *name; napi_callback call; } functions[] = {
 		{ "socket", js_socket },         { "createNetns", js_create_netns }, { "readFile", js_read_file },
 		{ "writeFile", js_write_file },  { "bind", js_bind },                { "connect", js_connect },
@@ -817,6 +907,10 @@ NAPI_MODULE_INIT()
 		{ "hold", js_hold },
 	};
 
+	if (kept == NULL || napi_set_instance_data(env, kept, sockets_close, NULL) != napi_ok) {
+		free(kept);
+		return NULL;
+	}
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		napi_value function;
 
