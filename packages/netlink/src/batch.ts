@@ -9,6 +9,11 @@ const WINDOW = 256;
 const PATIENCE = 10_000;
 /** A refusal with its extended acknowledgement is well below this; acknowledgements come for the last request alone. */
 const ANSWER = 512;
+/**
+ * The receive buffer that a batch's socket should have, in bytes: refusals of a whole window wait in it until the send is over, each with
+ * the kernel's own overhead: 2,304 bytes hold one with a sentence of a thousand letters. What does not fit is lost, and the window's last acknowledgement with it.
+ */
+export const ANSWERS = WINDOW * 2304;
 
 /** What became of one request of a batch. */
 export type BatchOutcome =
@@ -35,6 +40,8 @@ export interface Batch<T> {
   readonly write: WriteRequest<T>;
   readonly nextSequence: () => number;
   readonly signal: AbortSignal | undefined;
+  /** Says more about a refusal. */
+  readonly explain: (error: NetlinkError) => NetlinkError;
 }
 
 /** A window's requests, written; outcomes of those that could not be are there already. */
@@ -115,7 +122,7 @@ function writeWindow<T>(items: readonly T[], { write, nextSequence }: Batch<T>):
 
 async function sendWindow<T>(
   { request, outcomes, bySequence, last }: Window,
-  { addon, fd, operation }: Batch<T>,
+  { addon, fd, operation, explain }: Batch<T>,
   response: Uint8Array,
 ): Promise<BatchOutcome[]> {
   if (bySequence.size === 0) return outcomes;
@@ -124,7 +131,7 @@ async function sendWindow<T>(
     const i = bySequence.get(message.sequence);
     if (i === undefined || message.type !== NLMSG_ERROR) continue;
     const { errno, ...details } = readAnswer(response, message);
-    if (errno !== 0) outcomes[i] = outcomeOf(kernelError(operation, errno, details));
+    if (errno !== 0) outcomes[i] = outcomeOf(explain(kernelError(operation, errno, details)));
   }
   return outcomes;
 }

@@ -1,9 +1,9 @@
 import { type Flow, type FlowChange, type FlowCursor, type FlowRef, type NewFlow, statusMask } from '@conntrack/flow';
-import { type BatchOutcome, runBatch, type WriteRequest } from './batch.js';
+import { ANSWERS, type Batch, type BatchOutcome, runBatch, type WriteRequest } from './batch.js';
 import { type Capabilities, probeCapabilities } from './capabilities.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from './encode-change.js';
 import { EntryCursor } from './entry-cursor.js';
-import { kernelError, NetlinkError, type Operation } from './error.js';
+import { kernelError, NetlinkError, namingBusyBits, type Operation } from './error.js';
 import { type EventOptions, EventStream } from './event-stream.js';
 import { Expectations } from './expectations.js';
 import { FlowList } from './flow-list.js';
@@ -13,6 +13,7 @@ import { filterFamily, type KernelFilter, writeKernelFilter } from './kernel-fil
 import { messages } from './message.js';
 import { type OpenOptions, type OperationOptions, Session } from './session.js';
 import type { Slab } from './slab-stream.js';
+import { sizeReceiveBuffer } from './socket.js';
 import { type CpuStats, readCount, readCpuStats, type TableCount } from './stats.js';
 import * as U from './uapi.js';
 import { type WatchItem, type WatchOptions, watch } from './watch.js';
@@ -119,7 +120,13 @@ export class Conntrack {
   async update(ref: FlowRef, change: FlowChange, options: OperationOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     const status = this.#statusFor(ref, change);
-    this.#session.ask('update', (writer, sequence) => writeUpdate(writer, sequence, U.NLM_F_ACK, ref, change, status));
+    try {
+      this.#session.ask('update', (writer, sequence) =>
+        writeUpdate(writer, sequence, U.NLM_F_ACK, ref, change, status),
+      );
+    } catch (error) {
+      throw error instanceof NetlinkError ? namingBusyBits(error, change.status) : error;
+    }
   }
 
   /** The whole status word of an update: the entry's own bits and those to be set. Also where a stale id shows. */
@@ -177,6 +184,7 @@ export class Conntrack {
       refs,
       (writer, sequence, ref) => writeUpdate(writer, sequence, 0, ref, change, this.#statusFor(ref, change)),
       options.signal,
+      error => namingBusyBits(error, change.status),
     );
   }
 
@@ -185,11 +193,14 @@ export class Conntrack {
     items: Iterable<T> | AsyncIterable<T>,
     write: WriteRequest<T>,
     signal: AbortSignal | undefined,
+    explain: Batch<T>['explain'] = error => error,
   ): AsyncGenerator<BatchOutcome> {
     const { addon } = this.#session;
     const fd = this.#session.socket(operation);
     try {
-      yield* runBatch(items, { addon, fd, operation, write, nextSequence: () => this.#session.next(), signal });
+      sizeReceiveBuffer(addon, fd, ANSWERS);
+      const nextSequence = (): number => this.#session.next();
+      yield* runBatch(items, { addon, fd, operation, write, nextSequence, signal, explain });
     } finally {
       addon.close(fd);
     }

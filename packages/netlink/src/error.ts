@@ -1,4 +1,5 @@
 import { getSystemErrorName } from 'node:util';
+import type { StatusName } from '@conntrack/flow';
 
 /** What was asked of the kernel when it failed. */
 export type Operation =
@@ -124,6 +125,17 @@ export function kernelError(operation: Operation, errno: number, details: Netlin
     ...details,
     errno,
   });
+}
+
+/** Bits of an entry's status that must stay as they are; the kernel answers EBUSY and does not say which it was. */
+const FROZEN: ReadonlySet<StatusName> = new Set<StatusName>(['EXPECTED', 'CONFIRMED', 'DYING']);
+
+/** The same error; an EBUSY names the bits of a change that caused it. */
+export function namingBusyBits(error: NetlinkError, status: readonly StatusName[] = []): NetlinkError {
+  const bits = status.filter(name => FROZEN.has(name));
+  if (error.code !== 'EBUSY' || bits.length === 0) return error;
+  const message = `${error.operation} failed: the status bit ${bits.join(' and ')} is the kernel's own and cannot be set (EBUSY)`;
+  return new NetlinkError(error.code, error.operation, message, { errno: error.errno!, cause: error });
 }
 
 /** The addon's result, or its error. */
