@@ -7,6 +7,7 @@ import {
   formatIPv6,
   formatNanoseconds,
   keyOf,
+  type NewFlow,
   protocolOf,
   SCTP_STATES,
   statusNames,
@@ -102,3 +103,42 @@ export const anyFlow: fc.Arbitrary<Flow> = fc
   );
 
 export const anyEvent = fc.constantFrom(undefined, ...EVENT_TYPES);
+
+const newPorts = fc.record({ sport: u16, dport: u16 });
+const v4 = fc.tuple(u8, u8, u8).map(([b, c, d]) => `10.${b}.${c}.${d}`);
+const v6 = u32.map(low => formatIPv6(0x20010db8, 0, 0, low));
+
+const kinds: readonly (readonly ['ipv4' | 'ipv6', number, fc.Arbitrary<object>, Partial<NewFlow>])[] = [
+  ['ipv4', 6, newPorts, { state: 'ESTABLISHED' }],
+  ['ipv4', 6, newPorts, { state: 'TIME_WAIT' }],
+  ['ipv6', 6, newPorts, { state: 'SYN_SENT' }],
+  ['ipv4', 17, newPorts, {}],
+  ['ipv6', 17, newPorts, {}],
+  ['ipv4', 1, fc.record({ type: fc.constant(8), code: fc.constant(0), id: u16 }), {}],
+  ['ipv6', 58, fc.record({ type: fc.constant(128), code: fc.constant(0), id: u16 }), {}],
+  ['ipv4', 132, newPorts, { state: 'ESTABLISHED', protoinfo: { vtag: { original: 1, reply: 2 } } }],
+  ['ipv4', 47, fc.record({ srckey: u16, dstkey: u16 }), {}],
+  ['ipv4', 50, fc.constant({}), {}],
+];
+
+/** An entry that the kernel makes as it is told. */
+export const anyNewFlow: fc.Arbitrary<NewFlow> = fc.constantFrom(...kinds).chain(([family, protonum, parts, more]) =>
+  fc
+    .record({
+      src: family === 'ipv4' ? v4 : v6,
+      dst: family === 'ipv4' ? v4 : v6,
+      parts,
+      mark: fc.nat(0xffffffff),
+      timeout: fc.integer({ min: 1000, max: 500_000 }),
+      zone: fc.constantFrom(0, 0, 7, 65_535),
+      status: fc.constantFrom([], ['SEEN_REPLY'] as const, ['SEEN_REPLY', 'ASSURED'] as const),
+    })
+    .map(({ src, dst, parts: rest, zone, ...fields }) => ({
+      family,
+      protonum,
+      original: { src, dst, ...rest },
+      ...more,
+      ...fields,
+      ...(zone !== 0 && { zone }),
+    })),
+);

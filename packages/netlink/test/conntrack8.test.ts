@@ -1,48 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import type { Flow, FlowTuple, NewFlow } from '@conntrack/flow';
+import type { Flow, FlowTuple } from '@conntrack/flow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyNewFlow } from './arbitraries.js';
 import { collect, privateTable } from './support.js';
-
-const u16 = fc.nat(0xffff);
-const port = fc.record({ sport: u16, dport: u16 });
-const octet = fc.nat(255);
-const v4 = fc.tuple(octet, octet, octet).map(([b, c, d]) => `10.${b}.${c}.${d}`);
-const v6 = fc.tuple(u16, u16).map(([a, b]) => `2001:db8::${a.toString(16)}:${b.toString(16)}`);
-
-const kinds: readonly (readonly ['ipv4' | 'ipv6', number, fc.Arbitrary<object>, Partial<NewFlow>])[] = [
-  ['ipv4', 6, port, { state: 'ESTABLISHED' }],
-  ['ipv4', 6, port, { state: 'TIME_WAIT' }],
-  ['ipv6', 6, port, { state: 'SYN_SENT' }],
-  ['ipv4', 17, port, {}],
-  ['ipv6', 17, port, {}],
-  ['ipv4', 1, fc.record({ type: fc.constant(8), code: fc.constant(0), id: u16 }), {}],
-  ['ipv6', 58, fc.record({ type: fc.constant(128), code: fc.constant(0), id: u16 }), {}],
-  ['ipv4', 132, port, { state: 'ESTABLISHED', protoinfo: { vtag: { original: 1, reply: 2 } } }],
-  ['ipv4', 47, fc.record({ srckey: u16, dstkey: u16 }), {}],
-  ['ipv4', 50, fc.constant({}), {}],
-];
-
-const anyNewFlow: fc.Arbitrary<NewFlow> = fc.constantFrom(...kinds).chain(([family, protonum, parts, more]) =>
-  fc
-    .record({
-      src: family === 'ipv4' ? v4 : v6,
-      dst: family === 'ipv4' ? v4 : v6,
-      parts,
-      mark: fc.nat(0xffffffff),
-      timeout: fc.integer({ min: 1000, max: 500_000 }),
-      zone: fc.constantFrom(0, 0, 7, 65_535),
-      status: fc.constantFrom([], ['SEEN_REPLY'] as const, ['SEEN_REPLY', 'ASSURED'] as const),
-    })
-    .map(({ src, dst, parts: rest, zone, ...fields }) => ({
-      family,
-      protonum,
-      original: { src, dst, ...rest },
-      ...more,
-      ...fields,
-      ...(zone !== 0 && { zone }),
-    })),
-);
 
 /** What conntrack(8) said of one flow, as our own object; independent of every parser of the project. */
 function flowOfXml(xml: string): Record<string, unknown> {
