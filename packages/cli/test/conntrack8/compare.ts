@@ -1,0 +1,78 @@
+import type { Flow } from '@conntrack/flow';
+import type { Conntrack } from '@conntrack/netlink';
+import type { RunResult } from '@conntrack/netlink/lab';
+
+/** Numbers that time moves: timeouts, and the seconds since an entry began. */
+const MOVING =
+  /^((?:ipv[46] +\d+ )?[a-z0-9]+ +\d+ )(\d+)(?= )|(<timeout>|<deltatime>| -t |delta-time=)(\d+)|^(\d+)(?= proto=)/g;
+/** Other requests hold references to an entry while they last. */
+const USE = /(use=|<use>)\d+/g;
+/** How far two readings of a clock may be apart, one after the other. */
+const SECONDS = 2;
+
+interface Line {
+  readonly text: string;
+  readonly numbers: readonly number[];
+}
+
+function still(line: string): Line {
+  const numbers: number[] = [];
+  const text = line.replace(USE, '$1N').replace(MOVING, (_, lineHead = '', timeout, name = '', value, bare) => {
+    numbers.push(Number(timeout ?? value ?? bare));
+    return `${lineHead}${name}~`;
+  });
+  return { text, numbers };
+}
+
+/** The lines of an output in an order of their own, without what time moves. */
+const lines = (text: string): Line[] =>
+  text
+    .split('\n')
+    .map(still)
+    .sort((one, other) =>
+      one.text < other.text ? -1 : one.text > other.text ? 1 : one.numbers[0]! - other.numbers[0]!,
+    );
+
+const near = (one: Line, other: Line): boolean =>
+  one.text === other.text &&
+  one.numbers.length === other.numbers.length &&
+  one.numbers.every((number, i) => Math.abs(number - other.numbers[i]!) <= SECONDS);
+
+/** Where two outputs, as sets of lines, differ: `-` theirs, `+` ours. Empty when they do not. */
+export function outputDifference(theirs: string, ours: string): string[] {
+  const [left, right] = [lines(theirs), lines(ours)];
+  const missing = left.filter((line, i) => !(right[i] && near(line, right[i])));
+  if (missing.length === 0 && left.length === right.length) return [];
+  // Not in the same places: those that have no counterpart anywhere.
+  const without = (these: Line[], those: Line[]): Line[] => {
+    const rest = [...those];
+    return these.filter(line => {
+      const at = rest.findIndex(other => near(line, other));
+      if (at >= 0) rest.splice(at, 1);
+      return at < 0;
+    });
+  };
+  const show = (sign: string) => (line: Line) => `${sign} ${line.text}  ${line.numbers.join(' ')}`.trimEnd();
+  return [...without(left, right).map(show('-')), ...without(right, left).map(show('+'))];
+}
+
+/** Where two runs differ. */
+export function runDifference(theirs: RunResult, ours: RunResult): string[] {
+  const found = outputDifference(theirs.stdout, ours.stdout).map(line => `stdout ${line}`);
+  if (theirs.stderr !== ours.stderr)
+    found.push(`stderr - ${theirs.stderr.trimEnd()}`, `stderr + ${ours.stderr.trimEnd()}`);
+  if (theirs.status !== ours.status || theirs.signal !== ours.signal)
+    found.push(`exit code - ${theirs.status ?? theirs.signal} + ${ours.status ?? ours.signal}`);
+  return found;
+}
+
+/** A table as lines that two namespaces can be compared by: without ids, references and start times. */
+export async function tableText(conntrack: Conntrack): Promise<string> {
+  const texts: string[] = [];
+  for await (const flow of conntrack.list()) texts.push(entryText(flow));
+  return texts.join('\n');
+}
+
+function entryText({ id: _, key: __, use: ___, start: ____, timeout, ...rest }: Flow): string {
+  return `${JSON.stringify(rest)} delta-time=${timeout ?? 0}`;
+}

@@ -1,0 +1,255 @@
+import { cases } from './case.js';
+
+/** Command lines that only look, for a table of `tables.ts`. */
+export const READING = cases(`
+  -L
+  --dump
+  --dump conntrack
+  -L conntrack
+  -L c
+  -L e
+  -L ''
+  -L expect
+  -L exp -f ipv4
+  -L expect -f ipv6
+  -L expect -o timestamp,extended,id
+  -L dying
+  -L unconfirmed
+  -L unc -o extended
+  -L dying -p udp
+  -L -o extended
+  -L -o id
+  -L -o extended,id,labels
+  -L -o e,i,l
+  -L -o EXTENDED -o id
+  -L -o timestamp
+  -L -o t
+  -L -o ktimestamp
+  -L -o ktimestamp,labels,extended,id
+  -L -o userspace
+  -L -o labels
+  -L -o xml
+  -L -o x
+  -L -o xml,labels
+  -L -o xml,ktimestamp,timestamp,extended
+  -L -o xml,id -p icmp
+  -L -o xml -p gre
+  -L -o xml -p udp -f ipv6
+  -L -o xml -p 50
+  -L -o xml -w 4711
+  -L -o save
+  -L -o save -p sctp
+  -L -o save -f ipv6
+  -L -o save --src-nat
+  -L -o s
+  -L -f ipv4
+  -L -f ipv6
+  -L -f ipv4foo
+  -f ipv6 -L
+  -p tcp -L
+  -p tcp --dport 80 --dump
+  -Lp tcp
+  -L -ptcp
+  -L --protonum=udp
+  -L --proto udp
+  -L -p TCP
+  -L -p Udp
+  -L -p 6
+  -L -p 0x11
+  -L -p 017
+  -L -p esp
+  -L -p 50
+  -L -p 255
+  -L -p 0
+  -L -p udplite
+  -L -p dccp
+  -L -p sctp
+  -L -p gre
+  -L -p icmp
+  -L -p icmpv6
+  -L -p ipv6-icmp
+  -L -p icmp -f ipv6
+  -L -p igmp
+  -L -p tcp --state ESTABLISHED
+  -L -p tcp --state established
+  -L -p tcp --state SYN_SENT2
+  -L -p tcp --state LISTEN
+  -L -p tcp --state NONE
+  -L -p tcp --state TIME_WAIT --dport 443
+  -L -p sctp --state ESTABLISHED
+  -L -p sctp --state COOKIE_WAIT
+  -L -p sctp --sport 80
+  -L -p udplite --sport 80
+  -L -p udplite --reply-port-src 80
+  -L -p tcp --sport 80
+  -L -p tcp --orig-port-src 80
+  -L -p tcp --orig-port-dst 80
+  -L -p tcp --dport 80 --sport 443
+  -L -p tcp --dport=0x50
+  -L -p tcp --dport 65616
+  -L -p tcp --dport http
+  -L -p tcp --dport 80-90
+  -L -p tcp --reply-port-src 80
+  -L -p tcp --reply-port-dst 80
+  -L -p tcp --reply-port-src 8080 --dport 80
+  -L -p udp --dport 53
+  -L -p udp --dport 53 -d 10.0.0.2
+  -L -p udp --dport 4711
+  -L -p tcp -p udp
+  -L -p tcp --dport 80 -p udp
+  -L -p icmp --icmp-type 8
+  -L -p icmp --icmp-type 0
+  -L -p icmp --icmp-id 77
+  -L -p icmp --icmp-type 8 --icmp-code 0 --icmp-id 1226
+  -L -p icmp --icmp-code 1
+  -L -p icmpv6 --icmpv6-type 128
+  -L -p icmpv6 --icmpv6-id 77
+  -L -p icmpv6 --icmpv6-code 3
+  -L -s 10.0.0.1
+  -L --src 10.0.0.1
+  -L --orig-src 10.0.0.1
+  -L --src=10.0.0.1
+  -L -s10.0.0.1
+  -L -s 0x0a000001
+  -L -s 10.1
+  -L -s 167772161
+  -L -d 10.0.0.2
+  -L --orig-dst 10.0.0.2
+  -L -r 10.0.0.2
+  -L --reply-src 10.9.9.9
+  -L -q 198.51.100.1
+  -L --reply-dst 10.0.0.1
+  -L -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1
+  -L -s 2001:db8::1
+  -L -s 2001:DB8:0::1
+  -L -d fe80::1:0:0:1
+  -L -s 10.0.0.0/24
+  -L -s 10.0.0.1/24
+  -L -s 10.0.0.0/16 -d 10.0.0.0/24
+  -L -s 10.0.0.1/32
+  -L -s 10.0.0.1/0
+  -L -s 10.0.0.1/
+  -L -d 192.0.2.0/25
+  -L -s 2001:db8::/32
+  -L -s 2001:db8::/126
+  -L -s 2001:db8::1/128
+  -L -d fe80::/10
+  -L -s 10.0.0.1 --mask-src 255.255.255.0
+  -L -s 10.0.0.1 --mask-src 255.0.255.255
+  -L -d 10.0.0.7 --mask-dst 0.0.0.255
+  -L -s 10.0.0.1 --mask-src 24
+  -L -s 1.1.1.0/24 -s 10.0.0.1/32
+  -L -s 2001:db8::1 --mask-src ffff:ffff::
+  -L -s 10.0.0.1 -s 10.0.0.2
+  -L -s 10.0.0.1 -f ipv4
+  -L -s 10.9.9.9
+  -L -m 1
+  -L -m 0
+  -L -m 0x25
+  -L -m 037
+  -L -m 0x5/0xf
+  -L -m 0x125/0xff
+  -L -m 0/0xff
+  -L -m 0x25/0
+  -L -m 1/1
+  -L -m 4294967295
+  -L --mark=255
+  -L -u ASSURED
+  -L -u assured
+  -L -u a
+  -L -u SEEN_REPLY
+  -L -u SEEN
+  -L -u ASSURED,SEEN_REPLY
+  -L -u ASSURED -u SEEN_REPLY
+  -L -u FIXED_TIMEOUT
+  -L -u fixed
+  -L -u EXPECTED
+  -L -u OFFLOAD
+  -L -u HW_OFFLOAD
+  -L -u UNREPLIED
+  -L -u !ASSURED
+  -L -u !SEEN_REPLY
+  -L -u UNSET
+  -L -u SRC_NAT
+  -L -u S
+  -L -u D
+  -L -p tcp -u ASSURED --dport 80
+  -L -l one
+  -L -l one,three
+  -L -l zero -l last
+  -L -l one -o extended
+  -L -l last -o xml
+  -L -l sixty-four
+  -L --label=three
+  -L -w 5
+  -L -w 0
+  -L -w 7 -p tcp
+  -L --zone=65535
+  -L --zone 0x5
+  -L --orig-zone 5
+  -L --orig-zone 0
+  -L --reply-zone 7
+  -L --reply-zone 0
+  -L -w 5 --orig-zone 5
+  -L --orig-zone 5 --reply-zone 5
+  -L -n
+  -L --src-nat
+  -L -g
+  -L -j
+  -L --any-nat
+  -L -n -g
+  -L -n 198.51.100.1
+  -L -n 198.51.100.1:7777
+  -L -n 198.51.100.1:7778
+  -L -n 198.51.100.9
+  -L --src-nat 198.51.100.2:5353
+  -L -g 10.9.9.9
+  -L -g 10.9.9.9:8080
+  -L --dst-nat 10.9.9.10
+  -L -g 10.9.9.10:53 -n 198.51.100.2
+  -L -j 10.9.9.9
+  -L -j 198.51.100.1
+  -L -j 198.51.100.1:7777
+  -L -p udp -n
+  -L -p tcp --dport 80 -g
+  -L -n -f ipv4
+  -L -s 10.0.0.1 -m 0 -p tcp --dport 80 -o extended,id
+  -L -o extended -p tcp -s 10.0.0.0/8 -u ASSURED -w 5
+  conntrack -L
+  -L foo -p tcp
+  -L -p tcp expect
+  -L -a 1.2.3.4
+  -L --nat-range 1.2.3.4 -p udp
+  -C
+  --count
+  --counter
+  --co
+  -C conntrack
+  -C expect
+  -S conntrack
+  --stats
+  --stats expect
+  -S expect
+  -V
+  --version
+  --vers
+  -G -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80
+  -G -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80 -o xml
+  -G -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80 -o save
+  -G -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80 -o extended,id,labels,ktimestamp
+  -G conntrack -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80
+  -G -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 81
+  -G -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80 --state ESTABLISHED
+  -G -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80 --state CLOSE
+  -G -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80 -i 1
+  -G -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80 -l one
+  -G -p udp -s 10.0.0.1 -d 203.0.113.7 --sport 1005 --dport 80
+  -G -f ipv6 -p tcp -s 2001:db8::1 -d 2001:db8::99 --sport 1006 --dport 80
+  -G -p tcp -s 2001:db8::1 -d 2001:db8::99 --sport 1006 --dport 80
+  -G -p tcp -s 10.0.0.1 -d 203.0.113.7
+  -G -p tcp -s 10.0.0.1 --sport 1001 --dport 80
+  -G -p icmp -s 10.0.0.1 -d 10.0.0.2 --icmp-type 8 --icmp-code 0 --icmp-id 9
+  -G -p icmp -s 10.0.0.1 -d 10.0.0.2
+  -G -s 10.0.0.1 -d 203.0.113.7
+  -G expect -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 1 --dport 2 --reply-port-src 3 --reply-port-dst 4
+`);

@@ -1,0 +1,89 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { labAvailable, Namespace, type RunOptions, type RunResult } from '@conntrack/netlink/lab';
+
+/** The program to compare with, as Debian and others install it. */
+export const REAL = '/usr/sbin/conntrack';
+const BUILT = fileURLToPath(new URL('../../dist/ctctl.js', import.meta.url));
+
+/** Why the two programs cannot be compared here; `undefined` when they can. */
+export function uncomparable(): string | undefined {
+  if (spawnSync(REAL, ['-V']).status !== 0) return 'conntrack(8) is not installed';
+  // The mount namespace of the stage: /etc of its own.
+  if (spawnSync('unshare', ['--mount', 'true']).status !== 0) return 'no private mount namespace can be made here';
+  if (!readFileSync(BUILT, 'utf8').includes('conntrack8')) return 'the program has no conntrack(8) in it yet';
+  return labAvailable();
+}
+
+/** Files of /etc that a program may look at; the rest of the machine's is out of sight. */
+const KEPT = ['protocols', 'nsswitch.conf', 'ld.so.cache', 'localtime'];
+/** Bit 2 has no name. */
+const LABELS = '0 zero\n1 one\n3 three\n64 sixty-four\n127 last\n';
+
+/** A run that takes longer hangs; milliseconds. */
+const PATIENCE = 15_000;
+
+/** Both programs, and a mount namespace where `/etc` holds a connlabel.conf of the test's own. */
+export interface Stage extends AsyncDisposable {
+  /** Our binary, under the name `conntrack`. */
+  readonly ours: string;
+  /** A folder for files of the test, gone with the stage. */
+  readonly folder: string;
+  /** Runs a program in a network namespace. */
+  run(namespace: Namespace, program: string, argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+}
+
+/** Sets it up. `labels: false`: without a connlabel.conf. */
+export async function createStage({ labels = true } = {}): Promise<Stage> {
+  if (!existsSync(BUILT)) throw new Error('dist/ctctl.js is missing: build the package first');
+  const folder = mkdtempSync(join(tmpdir(), 'conntrack8-'));
+  const etc = join(folder, 'etc');
+  mkdirSync(join(etc, 'xtables'), { recursive: true });
+  for (const name of KEPT) if (existsSync(`/etc/${name}`)) copyFileSync(`/etc/${name}`, join(etc, name));
+  if (labels) writeFileSync(join(etc, 'xtables/connlabel.conf'), LABELS);
+  // Another conntrack can be put in our program's place: a newer one, or the same, to see that the comparison holds still.
+  const ours = process.env.CONNTRACK8_OURS ?? join(folder, 'conntrack');
+  symlinkSync(BUILT, join(folder, 'conntrack'));
+  const script = 'mount --bind "$0" /etc && echo ready && exec sleep 3600';
+  const holder = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, etc]);
+  const said = await Promise.race([once(holder.stdout, 'data'), once(holder.stderr, 'data')]);
+  if (String(said[0]) !== 'ready\n') throw new Error(`no private /etc: ${said[0]}`);
+  const mount = `--mount=/proc/${holder.pid}/ns/mnt`;
+  return {
+    ours,
+    folder,
+    run: (namespace, program, argv, options = {}) =>
+      namespace.run('nsenter', [mount, '--', program, ...argv], {
+        signal: AbortSignal.timeout(PATIENCE),
+        ...options,
+        env: { ...process.env, TZ: 'America/New_York', ...options.env },
+      }),
+    async [Symbol.asyncDispose]() {
+      holder.kill('SIGKILL');
+      await once(holder, 'close');
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** A namespace that tracks, has room for labels, and counts. */
+export async function trackingNamespace({ accounting = true, timestamps = false } = {}): Promise<Namespace> {
+  const namespace = Namespace.create();
+  await namespace.trackingOn({ labels: true });
+  namespace.sysctl('netfilter.nf_conntrack_acct', accounting ? 1 : 0);
+  namespace.sysctl('netfilter.nf_conntrack_timestamp', timestamps ? 1 : 0);
+  return namespace;
+}

@@ -1,0 +1,276 @@
+import { cases } from './case.js';
+
+/** Command lines that are refused before anything is asked of the kernel, and those that look as if they were. */
+export const WRONG = cases(`
+  -X
+  -x
+  --foo
+  --foo=bar
+  --orig
+  --sta
+  --mask
+  --c
+  --lab
+  --reply
+  -L --orig 1
+  -L -D
+  -L -L
+  -L -I
+  -I -D -p tcp
+  -E -F
+  -F -F
+  -S -C
+  --dump --delete
+  -L blah
+  -D blah
+  -E blah
+  -F blah
+  -C blah
+  -S blah
+  -V foo
+  -V conntrack
+  -L -s
+  -L -d
+  -L -p
+  -L -m
+  -L --mark
+  -L -u
+  -L -o
+  -L -l
+  -L -w
+  -L -f
+  -L --orig-zone
+  -L -p tcp --sport
+  -L --state X
+  -L --state ESTABLISHED -p tcp
+  -L --sport 10
+  -L --sport 10 -p tcp
+  -L -p udp --state ESTABLISHED
+  -L -p icmp --sport 10
+  -L -p esp --sport 10
+  -L -p tcp --icmp-type 8
+  -L -p tcp --state FOO
+  -L -p tcp --state ''
+  -L -p tcp -p udp --state ESTABLISHED
+  -L -p udp -p tcp --state ESTABLISHED
+  -L -p foo
+  -L -p 256
+  -L -p -1
+  -L -p 300
+  -L -p 6x
+  -L -p ''
+  -L -p ESP
+  -L -p icmp6
+  -L -p sctp --orig-vtag 1
+  -L -p dccp --role client
+  -L -s foo
+  -L -s example.com
+  -L -s 1.2.3.4.5
+  -L -s 1.2.3.400
+  -L -s ''
+  -L -s 10.0.0.1/33
+  -L -s 10.0.0.1/-1
+  -L -s 10.0.0.1/255.255.255.0
+  -L -s 10.0.0.1/foo
+  -L -s 10.0.0.1/8/8
+  -L -s 2001:db8::1/129
+  -L -s 2001:db8::1::2
+  -L -s ::1%lo
+  -L -r 10.0.0.0/8
+  -L -q 10.0.0.0/8
+  -L -n 10.0.0.0/8
+  -L -g 10.0.0.0/8
+  -L -j 10.0.0.0/8
+  -L -r foo
+  -L -q foo
+  -L -n foo
+  -L -n 1.2.3.4:
+  -L -n 1.2.3.4:99999
+  -L -n 1.2.3.4:0
+  -L -n 1.2.3.4:http
+  -L -n [2001:db8::5]:80
+  -L -n [2001:db8::5]
+  -L -n [2001:db8::5
+  -L -n [2001:db8::5]x
+  -L -n []
+  -L -n [1.2.3.4]:80
+  -L -n :80
+  -L -g [::1]:99999
+  -L -n -j
+  -L -g -j
+  -L -j -n
+  -D -j
+  -D --any-nat 1.2.3.4
+  -L -s 10.0.0.1 -d 2001:db8::1
+  -L -s 2001:db8::1 -r 10.0.0.1
+  -L -f ipv6 -s 10.0.0.1
+  -L -f ipv4 -s 2001:db8::1
+  -L -s 2001:db8::1 -f ipv4
+  -L -f ipv4 -f ipv6
+  -L -f ipv4 -f ipv4
+  -L -f inet
+  -L -f IPV4
+  -L -f ''
+  -L -f 4
+  -L --mask-src 255.0.0.0
+  -L --mask-dst 255.0.0.0
+  -L --mask-src foo -s 10.0.0.1
+  -L --mask-src 255.0.0.0/8 -s 10.0.0.1
+  -L -s 10.0.0.1 --mask-src ffff::
+  -L --tuple-src 10.0.0.1
+  -L -u FOO
+  -L -u ASSURED,FOO
+  -L -u ,
+  -L -u ASSURED,
+  -L -u ''
+  -L -u CONFIRMED
+  -L -u unreplied
+  -L -u !FOO
+  -L -u !
+  -L -o FOO
+  -L -o ''
+  -L -o extended,FOO
+  -L -o save,id
+  -L -o save,extended
+  -L -o extended -o save
+  -L -o xml,save
+  -L -e NEW
+  -L -e FOO
+  -E -e FOO
+  -E -e ''
+  -E -e NEW,FOO
+  -E expect -e NEW
+  -E expect -p tcp
+  -E -u ASSURED
+  -E -i 1
+  -E -t 1
+  -E -z
+  -L -b 1000
+  -L -t 100
+  -L -i 1
+  -L -z -s 10.0.0.1
+  -L -z -p tcp
+  -L -z -m 1
+  -L -z -u ASSURED
+  -D -z
+  -E -b
+  -L -l nope
+  -L -l one,nope
+  -L -l ''
+  -D -l nope
+  -L -n -l nope
+  -U -l nope
+  -U --label-add nope
+  -U --label-del nope
+  -L --label-add one
+  -L --label-del one
+  -I --label-del one
+  -D -c 1
+  -D dying
+  -D unconfirmed
+  -G dying
+  -F dying
+  -C dying
+  -E dying
+  -U expect
+  -U dying
+  -I dying
+  -A expect
+  -F expect -f ipv4
+  -F -p tcp
+  -F -s 1.1.1.1
+  -F -m 1
+  -F -w 1
+  -F -o id
+  -C -p tcp
+  -C -f ipv4
+  -C -o xml
+  -S -p tcp
+  -S -o xml
+  -V -p tcp
+  -V -L
+  -L expect -p tcp
+  -L expect -s 10.0.0.1
+  -L expect -m 1
+  -L expect -z
+  -I
+  -I -p tcp
+  -I -t 10
+  -I -p tcp -t 10
+  -I -p udp -t 10 -s 1.1.1.1
+  -I -p udp -t 10 -s 1.1.1.1 -d 2.2.2.2
+  -I -p udp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 10
+  -I -p udp -t 10 -s 1.1.1.1 -d 2.2.2.2 --dport 10
+  -I -p udp -t 10 -s 1.1.1.1 -r 2.2.2.2 --sport 10 --dport 20
+  -I -p udp -t 10 -r 1.1.1.1 --sport 10 --dport 20
+  -I -p udp -t 10 -r 1.1.1.1 -q 2.2.2.2 --sport 10
+  -I -p udp -t 10 -r 1.1.1.1 -q 2.2.2.2 --reply-port-src 10
+  -I -p udp -s 1.1.1.1 -d 2.2.2.2 --sport 10 --dport 20
+  -I -p tcp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 10 --dport 20
+  -I -p sctp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 10 --dport 20
+  -I -p sctp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 10 --dport 20 --state ESTABLISHED
+  -I -p sctp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 10 --dport 20 --state ESTABLISHED --orig-vtag 1
+  -I -p dccp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 10 --dport 20
+  -I -p dccp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 10 --dport 20 --state OPEN
+  -I -p dccp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 10
+  -I -p icmp -t 10 -s 1.1.1.1 -d 2.2.2.2
+  -I -p icmp -t 10 -s 1.1.1.1 -d 2.2.2.2 --icmp-type 8
+  -I -p icmp -t 10 -s 1.1.1.1 -d 2.2.2.2 --icmp-code 0
+  -I -p icmpv6 -t 10 -s ::1 -d ::2
+  -I -p gre -t 10 -s 1.1.1.1 -d 2.2.2.2
+  -I -p gre -t 10 -s 1.1.1.1 -d 2.2.2.2 --srckey 1
+  -I -p udplite -t 10 -s 1.1.1.1 -d 2.2.2.2
+  -I -p udp -t 10 -s 1.1.1.0/24 -d 2.2.2.2 --sport 1 --dport 2
+  -I -p udp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2 -f ipv4
+  -I -p udp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2 -c 1
+  -I -p udp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2 -o id
+  -I -p udp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2 -l one
+  -I -p udp -t 10 -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2 --tuple-src 1.1.1.1
+  -A -p tcp
+  -A
+  -G
+  -G -p tcp -w 1
+  -G -p tcp -m 1
+  -G -p tcp -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2 -w 1
+  -G -p tcp -s 1.1.1.0/24 -d 2.2.2.2 --sport 1 --dport 2
+  -G -p icmpv6 -s ::1 -d ::2
+  -U -w 1
+  -U --orig-zone 1
+  -U -z
+  -U -j
+  -U -e NEW
+  -D expect
+  -D expect -p tcp
+  -D expect -s 1.1.1.1 -d 2.2.2.2 -p tcp
+  -D expect -s 1.1.1.1 -d 2.2.2.2 -p tcp --sport 1 --dport 2
+  -G expect -s 1.1.1.1 -d 2.2.2.2 -p udp --sport 1
+  -I expect
+  -I expect -p tcp -s 1.1.1.1 -d 2.2.2.2
+  -I expect -p tcp -s 1.1.1.1 -d 2.2.2.2 --tuple-src 1.1.1.1 --tuple-dst 2.2.2.2 --mask-src 255.255.255.255 --mask-dst 255.255.255.255 -t 100
+  -R
+  -R /nonexistent/file
+  -L -R file
+  --load-file
+  -p tcp
+  -s 1.1.1.1
+  -o id
+  -p tcp --dport 80
+  -m 1
+  -p foo
+  -h foo
+  -L -h
+  -h -L
+  -L --help
+  -z
+  -L -z -z
+  -L --
+  -L -- -p tcp
+  -L - 
+  -L --dump=expect
+  --dump=expect
+  --protonum
+  -L --any-na -n
+  -L -Z
+  -LX
+  -Lzs 10.0.0.1
+`);
