@@ -10,6 +10,7 @@ export const TABLE_PROBLEMS: Readonly<Record<TableErrorCode, ProblemCode>> = {
   FLOW_EXISTS: 'flow-exists',
   FLOW_BUSY: 'flow-busy',
   PROTECTED: 'protected',
+  OUTSIDE: 'outside',
   INVALID_CHANGE: 'change-invalid',
   FILTER_REQUIRED: 'filter-required',
   TOO_MANY_AFFECTED: 'too-many-affected',

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   'host-forbidden': { status: 403, title: 'This server does not answer to that name' },
   'origin-forbidden': { status: 403, title: 'Web pages of other origins are not served' },
   protected: { status: 403, title: 'The flow is protected' },
+  outside: { status: 403, title: 'The token is limited to other flows' },
   'route-not-found': { status: 404, title: 'There is no such route' },
   'not-found': { status: 404, title: 'There is no such flow' },
   'flow-replaced': { status: 404, title: 'The flow has ended, and another one has its tuple' },

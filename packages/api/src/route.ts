@@ -79,9 +79,24 @@ async function audited(
   }
 }
 
+/** The table as each principal sees it. */
+function viewsOf(table: ConntrackTable): (principal: Principal) => ConntrackTable {
+  const views = new WeakMap<Principal, ConntrackTable>();
+  return principal => {
+    const { filter } = principal;
+    if (filter === undefined) return table;
+    const known = views.get(principal);
+    if (known !== undefined) return known;
+    const view = table.view({ filter });
+    views.set(principal, view);
+    return view;
+  };
+}
+
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
   const { table, limits, journal, openapi } = services;
+  const viewOf = viewsOf(table);
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
   return guarded(services, c => {
@@ -91,7 +106,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
     const exchange: Exchange = {
       c,
       raw: rawQuery(c),
-      table,
+      table: viewOf(principal),
       limits,
       requestId: c.get('requestId'),
       principal,

@@ -1,4 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Filter } from '@conntrack/filter';
+import { requireSource } from '@conntrack/filter/requirements';
 import type { Principal, Scope } from './scopes.js';
 
 /** A token as a server keeps it: never the token, only its hash. */
@@ -8,6 +10,12 @@ export interface StoredToken {
   /** SHA-256 of the token, in hexadecimal (`hashToken`). */
   sha256: string;
   scopes: readonly Scope[];
+  /** What it is limited to: it sees and touches no other flow. */
+  filter?: Filter;
+  /** The network namespaces it may use, `.` for the server's own; all of them when absent. */
+  netns?: readonly string[];
+  /** From then on it is not known any more. */
+  expires?: Date;
 }
 
 /** SHA-256 of a token in hexadecimal: the tokens are 256 random bits, so no salt and no slow hash is needed. */
@@ -16,21 +24,34 @@ export const hashToken = (token: string): string => createHash('sha256').update(
 /** A new token: `ct_` and 256 random bits in base64url. */
 export const makeToken = (): string => `ct_${randomBytes(32).toString('base64url')}`;
 
+/** Who a token turned out to be, and whether its time is over. */
+export interface FoundToken {
+  principal: Principal;
+  expired: boolean;
+}
+
 /**
  * Finds the holder of a token. All stored hashes are compared, each in constant time, whichever of them fits.
  *
- * @throws TypeError for a stored hash that is not 64 hexadecimal digits.
+ * @throws TypeError for a stored hash that is not 64 hexadecimal digits, and for an `expires` that is no time.
+ * @throws FilterError for a filter over what flows have in events only: nothing would match.
  */
-export function tokenFinder(tokens: readonly StoredToken[]): (token: string) => Principal | undefined {
-  const stored = tokens.map(({ name, sha256, scopes }) => {
+export function tokenFinder(
+  tokens: readonly StoredToken[],
+  now: () => number = Date.now,
+): (token: string) => FoundToken | undefined {
+  const stored = tokens.map(({ name, sha256, expires, ...rest }) => {
     if (!/^[0-9a-f]{64}$/i.test(sha256))
       throw new TypeError(`the hash of token '${name}' is not 64 hexadecimal digits`);
-    return { hash: Buffer.from(sha256, 'hex'), principal: { name, scopes } };
+    const until = expires?.getTime() ?? Number.POSITIVE_INFINITY;
+    if (Number.isNaN(until)) throw new TypeError(`the expiry of token '${name}' is no time`);
+    if (rest.filter !== undefined) requireSource(rest.filter, { accounting: true, timestamps: true });
+    return { hash: Buffer.from(sha256, 'hex'), principal: { name, ...rest }, until };
   });
   return token => {
     const hash = createHash('sha256').update(token).digest();
-    let found: Principal | undefined;
-    for (const entry of stored) if (timingSafeEqual(hash, entry.hash)) found = entry.principal;
-    return found;
+    let found: (typeof stored)[number] | undefined;
+    for (const entry of stored) if (timingSafeEqual(hash, entry.hash)) found = entry;
+    return found && { principal: found.principal, expired: found.until <= now() };
   };
 }

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { parseQuery } from '@conntrack/filter';
 import { ConntrackTable, MemorySource, TableError, type TableErrorCode } from '@conntrack/table';
 import { expect, test } from 'vitest';
-import { PROBLEMS, type ProblemCode, serve } from '../src/index.js';
+import { hashToken, PROBLEMS, type ProblemCode, SCOPES, serve } from '../src/index.js';
 import { TABLE_PROBLEMS } from '../src/problem-of.js';
 import { sample, tcpFlow } from './flows.js';
 import { body, newFlow, problem, TOKEN, tableOf, testApp, withScopes } from './support.js';
@@ -70,6 +70,19 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
       `/conntrack/${await keyOf()}`,
       { method: 'DELETE' },
     ),
+  outside: () =>
+    testApp({
+      auth: {
+        tokens: [
+          {
+            name: 'tenant',
+            sha256: hashToken(TOKEN),
+            scopes: SCOPES,
+            filter: parseQuery('src=10.9.0.0/16', {}).filter,
+          },
+        ],
+      },
+    }).request('/conntrack', body(newFlow)),
   'route-not-found': () => testApp().request('/nowhere'),
   'not-found': async () => testApp({ table: tableOf([]) }).request(`/conntrack/${await keyOf()}`),
   'flow-replaced': async () => testApp().request(`/conntrack/${await replacedKey()}`),

@@ -13,6 +13,8 @@ export type TableErrorCode =
   | 'FLOW_BUSY'
   /** The flow is under the protect filter. */
   | 'PROTECTED'
+  /** It lies, or would come to lie, outside of the filter that limits a view of the table. */
+  | 'OUTSIDE'
   /** The value is one that the source cannot take. */
   | 'INVALID_CHANGE'
   /** A change of many flows came without any predicate. */

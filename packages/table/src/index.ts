@@ -26,3 +26,4 @@ export { ConntrackTable, type OperationOptions, type TableOptions } from './tabl
 export type { TableFacts } from './table-facts.js';
 export { type Metric, TOP_FIELDS, type Top, type TopItem, type TopOptions } from './top.js';
 export type { Verification, VerifyOptions } from './verify.js';
+export type { ViewOptions } from './view-source.js';

@@ -27,6 +27,7 @@ import { type SnapshotOptions, snapshot } from './snapshot.js';
 import type { SourceInfo, TableSource } from './source.js';
 import { statsOf, type TableStats } from './stats.js';
 import { type Top, type TopOptions, top } from './top.js';
+import { type ViewOptions, ViewSource } from './view-source.js';
 
 /** Filters that hold for everything a table does. */
 export interface TableOptions {
@@ -53,9 +54,11 @@ export class ConntrackTable {
   readonly #source: TableSource;
   readonly #protected: Predicate | undefined;
   readonly #now: () => number;
+  readonly #options: TableOptions;
 
   constructor(source: TableSource, options: TableOptions = {}) {
     this.#source = source;
+    this.#options = options;
     this.#protected = options.protect && compileFilter(options.protect);
     this.#now = options.now ?? Date.now;
   }
@@ -63,6 +66,14 @@ export class ConntrackTable {
   /** Where the entries come from. */
   get source(): SourceInfo {
     return this.#source.info;
+  }
+
+  /**
+   * The same table as a caller may see it: every operation is limited to the flows that `filter` holds for. A flow outside is not there (FLOW_NOT_FOUND);
+   * making one, moving one out, flushing, and the statistics of the whole are OUTSIDE. Closing a view closes nothing.
+   */
+  view(options: ViewOptions): ConntrackTable {
+    return new ConntrackTable(new ViewSource(this.#source, options), this.#options);
   }
 
   /** What the source records and can do, and what holds it back. */

@@ -8,6 +8,8 @@ export interface AuthOptions {
   tokens: readonly StoredToken[];
   /** Who a request without a token is; nobody when absent. */
   fallback?: Principal;
+  /** Milliseconds since 1970, for the expiry of tokens (`Date.now` unless told). */
+  now?: () => number;
 }
 
 const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
@@ -17,20 +19,20 @@ const REALM = 'Bearer realm="conntrack"';
  * Finds who asks. A request that presents a token is that token's or nobody's: a wrong one does not fall back to what is open to all.
  */
 export function authenticator(options: AuthOptions): (c: Ctx) => Principal | undefined {
-  const find = tokenFinder(options.tokens);
+  const find = tokenFinder(options.tokens, options.now);
   return c => {
     const header = c.req.header('authorization');
     if (header === undefined) return options.fallback;
     const token = BEARER.exec(header)?.[1];
-    const principal = token === undefined ? undefined : find(token);
-    if (principal === undefined)
-      throw new Problem(
-        'unauthenticated',
-        token === undefined ? "the Authorization header is not 'Bearer' and a token" : 'this token is not known here',
-        {},
-        { 'www-authenticate': `${REALM}, error="invalid_token"` },
-      );
-    return principal;
+    const found = token === undefined ? undefined : find(token);
+    if (found !== undefined && !found.expired) return found.principal;
+    const why =
+      token === undefined
+        ? "the Authorization header is not 'Bearer' and a token"
+        : found === undefined
+          ? 'this token is not known here'
+          : `the token of '${found.principal.name}' has expired`;
+    throw new Problem('unauthenticated', why, {}, { 'www-authenticate': `${REALM}, error="invalid_token"` });
   };
 }
 

@@ -25,7 +25,7 @@ export const create: Operation = {
       headers: { Location: 'Its path, by its key' },
     },
   },
-  problems: ['flow-exists', 'change-invalid', 'unsupported', 'no-room', 'not-privileged', 'source-failed'],
+  problems: ['flow-exists', 'change-invalid', 'unsupported', 'no-room', 'outside', 'not-privileged', 'source-failed'],
   async handle({ c, raw, table, audit }) {
     readParameters(raw, {});
     const body = await readBody(c, types, NewFlowBody);

@@ -43,7 +43,7 @@ export const flush: Operation = {
   parameters: {},
   body: { types, schema: FlushSchema },
   answers: { 200: { description: 'What was flushed', content: { 'application/json': FlushedSchema } } },
-  problems: ['expect-mismatch', 'unsupported', 'not-privileged', 'source-failed'],
+  problems: ['expect-mismatch', 'unsupported', 'outside', 'not-privileged', 'source-failed'],
   async handle({ c, raw, table, signal, audit }) {
     readParameters(raw, {});
     const { confirm: _, expect, ...rest } = await readBody(c, types, FlushSchema);

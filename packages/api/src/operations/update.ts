@@ -28,6 +28,7 @@ export const update: Operation = {
     'protected',
     'change-invalid',
     'unsupported',
+    'outside',
     'not-privileged',
     'source-failed',
   ],

@@ -1,0 +1,96 @@
+import { parseQuery } from '@conntrack/filter';
+import type { Flow } from '@conntrack/flow';
+import { expect, test } from 'vitest';
+import { hashToken, SCOPES } from '../src/index.js';
+import { body, problem, type TestApp, TOKEN, tableOf, testApp } from './support.js';
+
+const OWNER = 'owner-token';
+const MINE = 'src=10.0.0.0/30';
+
+/** One table, and two tokens for it: the owner's for everything, the tenant's for its own flows. */
+const shared = (): TestApp =>
+  testApp({
+    table: tableOf(),
+    auth: {
+      tokens: [
+        { name: 'owner', sha256: hashToken(OWNER), scopes: SCOPES },
+        { name: 'tenant', sha256: hashToken(TOKEN), scopes: SCOPES, filter: parseQuery(MINE, {}).filter },
+      ],
+    },
+  });
+
+const everything = async (app: TestApp, query = ''): Promise<Flow[]> =>
+  (await app.json<{ items: Flow[] }>(`/conntrack?${query}`, { token: OWNER })).items;
+
+test('lists and counts have its flows alone', async () => {
+  const app = shared();
+  const mine = await everything(app, MINE);
+  expect(mine.length).toBeGreaterThan(0);
+  expect(mine.length).toBeLessThan((await everything(app)).length);
+  expect(await app.json('/conntrack')).toMatchObject({
+    items: mine,
+    meta: { scanned: mine.length, matched: mine.length },
+  });
+  expect(await app.json('/conntrack/count')).toMatchObject({ count: mine.length });
+  expect((await app.request('/conntrack', { method: 'HEAD' })).headers.get('x-total-count')).toBe(String(mine.length));
+  const lines = (await (await app.request('/conntrack?format=ndjson')).text()).trim().split('\n');
+  expect(lines).toHaveLength(mine.length + 1);
+  expect(await app.json('/capabilities')).not.toHaveProperty('count');
+});
+
+test('a key outside is not found, whatever is wanted of it', async () => {
+  const app = shared();
+  const { key, original } = (
+    await everything(app, `proto=tcp&filter=${encodeURIComponent('not src in 10.0.0.0/30')}`)
+  )[0]!;
+  const { src, dst, sport, dport } = original;
+  await problem(await app.request(`/conntrack/${key}`), 'not-found');
+  await problem(await app.request(`/conntrack/${key}`, { method: 'DELETE' }), 'not-found');
+  await problem(await app.request(`/conntrack/${key}`, body({ mark: 1 }, 'PATCH')), 'not-found');
+  await problem(
+    await app.request(`/conntrack/lookup?proto=tcp&src=${src}&dst=${dst}&sport=${sport}&dport=${dport}`),
+    'not-found',
+  );
+  expect((await app.request(`/conntrack/${key}`, { token: OWNER })).status).toBe(200);
+});
+
+test('a change of many touches its own alone, and a flush nothing', async () => {
+  const app = shared();
+  const before = await everything(app);
+  const mine = await everything(app, MINE);
+  expect(await app.json('/conntrack?mark.gte=0', { method: 'DELETE' })).toMatchObject({ deleted: mine.length });
+  expect(await everything(app)).toHaveLength(before.length - mine.length);
+  await problem(await app.request('/conntrack/flush', body({ confirm: 'flush' })), 'outside');
+  expect(await everything(app)).toHaveLength(before.length - mine.length);
+});
+
+test('a flow outside is not made', async () => {
+  const flow = (src: string) => ({
+    protocol: 'tcp',
+    original: { src, dst: '198.51.100.77', sport: 40000, dport: 443 },
+    timeout: 600,
+  });
+  const app = shared();
+  await problem(await app.request('/conntrack', body(flow('10.0.0.4'))), 'outside');
+  expect((await app.request('/conntrack', body(flow('10.0.0.3')))).status).toBe(201);
+});
+
+test('a token is not known after its time', async () => {
+  let now = Date.parse('2026-01-01T00:00:00Z');
+  const app = testApp({
+    auth: {
+      tokens: [{ name: 'guest', sha256: hashToken(TOKEN), scopes: SCOPES, expires: new Date(now + 1000) }],
+      now: () => now,
+    },
+  });
+  expect((await app.request('/conntrack')).status).toBe(200);
+  now += 1000;
+  expect(await problem(await app.request('/conntrack'), 'unauthenticated')).toMatchObject({
+    detail: expect.stringContaining('expired'),
+  });
+});
+
+test('a token whose limit no flow can be compared with is refused at the start', () => {
+  const tokens = [{ name: 'x', sha256: hashToken(TOKEN), scopes: SCOPES, filter: parseQuery('event=new', {}).filter }];
+  expect(() => testApp({ auth: { tokens } })).toThrow(/event/);
+});

@@ -1,0 +1,203 @@
+import { allOf, compileFilter, type FieldName, type Filter, fieldsOf } from '@conntrack/filter';
+import {
+  type Flow,
+  type FlowChange,
+  type FlowCursor,
+  FlowObjectCursor,
+  type FlowRef,
+  type NewFlow,
+} from '@conntrack/flow';
+import type { Capabilities } from './capabilities.js';
+import type { FlushScope } from './change.js';
+import { TableError } from './errors.js';
+import type { EventOptions, TableEvents } from './events.js';
+import { MemorySource } from './memory-source.js';
+import type { ChangeOutcome, RowBatch, RowCursor, ScanOptions, SourceInfo, TableSource } from './source.js';
+
+/** What a view of a table is limited to. */
+export interface ViewOptions {
+  /** The flows that there are for it: it neither sees nor touches any other. */
+  filter?: Filter;
+  /** Called before each scan; it throws where no more may run, and what it answers is called when the scan is over. */
+  admit?: () => () => void;
+}
+
+/** The fields of a filter that each part of a change can alter. */
+const ALTERED: Readonly<Record<keyof FlowChange, readonly FieldName[]>> = {
+  mark: ['mark'],
+  markMask: ['mark'],
+  timeout: ['timeout'],
+  status: ['status', 'assured', 'unreplied', 'offload'],
+  labels: ['label'],
+  labelsMask: ['label'],
+  helper: ['helper'],
+  state: ['state'],
+};
+
+const outside = (what: string): TableError =>
+  new TableError('OUTSIDE', `${what} lies outside of the filter that limits this caller`);
+
+/** The cursor, standing only on rows that the predicate holds for. */
+function narrowed(cursor: RowCursor, allowed: (cursor: FlowCursor) => boolean): RowCursor {
+  const step = cursor.next.bind(cursor);
+  cursor.next = () => {
+    while (step()) if (allowed(cursor)) return true;
+    return false;
+  };
+  return cursor;
+}
+
+/**
+ * A source as a caller may see it who is limited to some of its flows: every operation is, since there is no other way to the source. A flow outside
+ * is not there; what would make one, or move one out, is OUTSIDE.
+ */
+export class ViewSource implements TableSource {
+  readonly info: SourceInfo;
+  readonly #source: TableSource;
+  readonly #filter: Filter | undefined;
+  readonly #allowed: ((cursor: FlowCursor) => boolean) | undefined;
+  readonly #admit: (() => () => void) | undefined;
+  readonly #reads: ReadonlySet<FieldName>;
+  // What only some sources have is there only where the source has it, and never where it would show what lies outside.
+  readonly stats?: NonNullable<TableSource['stats']>;
+  readonly facts?: NonNullable<TableSource['facts']>;
+  readonly events?: (options: EventOptions) => TableEvents;
+
+  constructor(source: TableSource, { filter, admit }: ViewOptions) {
+    this.info = source.info;
+    this.#source = source;
+    this.#filter = filter;
+    this.#allowed = filter && compileFilter(filter);
+    this.#admit = admit;
+    this.#reads = new Set(filter && fieldsOf(filter));
+    if (source.events) this.events = options => this.#events(options);
+    if (source.stats) this.stats = signal => this.#whole('the statistics of the whole table').stats!(signal);
+    if (source.facts) this.facts = signal => this.#whole('the state of the whole table').facts!(signal);
+  }
+
+  async capabilities(signal?: AbortSignal): Promise<Capabilities> {
+    const { count, max, notes, ...rest } = await this.#source.capabilities(signal);
+    if (this.#filter !== undefined) return { ...rest, notes: [] };
+    return { ...rest, notes, ...(count !== undefined && { count }), ...(max !== undefined && { max }) };
+  }
+
+  async *scan({ filter, signal }: ScanOptions): AsyncGenerator<RowBatch> {
+    const release = this.#admit?.();
+    const allowed = this.#allowed;
+    const terms = [this.#filter, filter].filter(term => term !== undefined);
+    try {
+      const scan = this.#source.scan({ ...(terms.length > 0 && { filter: allOf(terms) }), ...(signal && { signal }) });
+      if (allowed === undefined) yield* scan;
+      else for await (const rows of scan) yield { ...bound(rows), cursor: () => narrowed(rows.cursor(), allowed) };
+    } finally {
+      release?.();
+    }
+  }
+
+  async get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined> {
+    const flow = await this.#source.get(ref, signal);
+    return flow !== undefined && this.#holds(flow) ? flow : undefined;
+  }
+
+  async create(flow: NewFlow, signal?: AbortSignal): Promise<void> {
+    if (this.#allowed !== undefined && !this.#holds(await likely(flow))) throw outside('this flow');
+    await this.#source.create(flow, signal);
+    if (this.#allowed === undefined) return;
+    // The kernel may have chosen an address or port of a range.
+    const made = await this.#source.get(flow, signal);
+    if (made === undefined || this.#holds(made)) return;
+    await this.#source.delete({ ...flow, ...(made.id !== undefined && { id: made.id }) }, signal);
+    throw outside('this flow, as the table made it,');
+  }
+
+  async update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
+    if (this.#allowed !== undefined) await this.#checkUpdate(ref, change, signal);
+    await this.#source.update(ref, change, signal);
+  }
+
+  async delete(ref: FlowRef, signal?: AbortSignal): Promise<void> {
+    if (this.#allowed !== undefined) await this.#own(ref, signal);
+    await this.#source.delete(ref, signal);
+  }
+
+  /** The references are of rows that this view showed. */
+  deleteMany(refs: Iterable<FlowRef>, signal?: AbortSignal): AsyncIterable<ChangeOutcome> {
+    return this.#source.deleteMany(refs, signal);
+  }
+
+  updateMany(refs: Iterable<FlowRef>, change: FlowChange, signal?: AbortSignal): AsyncIterable<ChangeOutcome> {
+    return this.#canMove(change)
+      ? this.#updateEach(refs, change, signal)
+      : this.#source.updateMany(refs, change, signal);
+  }
+
+  async flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {
+    await this.#whole('a flush').flush(scope, signal);
+  }
+
+  /** The source is not the view's. */
+  close(): void {}
+
+  #whole(what: string): TableSource {
+    if (this.#filter !== undefined) throw outside(what);
+    return this.#source;
+  }
+
+  #holds(flow: Flow): boolean {
+    return this.#allowed === undefined || this.#allowed(new FlowObjectCursor(flow));
+  }
+
+  #events(options: EventOptions): TableEvents {
+    const allowed = this.#allowed;
+    const { match } = options;
+    if (allowed === undefined) return this.#source.events!(options);
+    return this.#source.events!({ ...options, match: cursor => allowed(cursor) && (match?.(cursor) ?? true) });
+  }
+
+  /** Whether a change can move a flow out of the filter at all. */
+  #canMove(change: FlowChange): boolean {
+    return Object.keys(change).some(part => ALTERED[part as keyof FlowChange].some(field => this.#reads.has(field)));
+  }
+
+  /** One by one, each looked at before: rare, and slower than a batch. */
+  async *#updateEach(
+    refs: Iterable<FlowRef>,
+    change: FlowChange,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ChangeOutcome> {
+    for (const ref of refs) {
+      signal?.throwIfAborted();
+      try {
+        await this.update(ref, change, signal);
+        yield 'changed';
+      } catch (error) {
+        const { code } = error as TableError;
+        yield code === 'FLOW_NOT_FOUND' || code === 'FLOW_REPLACED' ? 'gone' : { failed: error as Error };
+      }
+    }
+  }
+
+  /** The flow, if it is one of the view's. */
+  async #own(ref: FlowRef, signal: AbortSignal | undefined): Promise<Flow> {
+    const flow = await this.get(ref, signal);
+    if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'no entry has this tuple');
+    return flow;
+  }
+
+  async #checkUpdate(ref: FlowRef, change: FlowChange, signal: AbortSignal | undefined): Promise<void> {
+    const flow = await this.#own(ref, signal);
+    if (!this.#canMove(change)) return;
+    const memory = new MemorySource([flow]);
+    await memory.update(flow, change);
+    if (!this.#holds((await memory.get(flow))!)) throw outside('this flow, changed so,');
+  }
+}
+
+const bound = (rows: RowBatch): Pick<RowBatch, 'seen'> => (rows.seen ? { seen: rows.seen.bind(rows) } : {});
+
+/** The flow that a creation makes, as memory would. */
+async function likely(flow: NewFlow): Promise<Flow> {
+  const memory = new MemorySource();
+  await memory.create(flow);
+  return (await memory.get(flow))!;
+}
