@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * What a C program needs at the least, to compare with: `bare dump [SRC]` asks for all entries (or those of one IPv4 source, by
- * CTA_FILTER) and receives them without looking at them; `bare fill N` makes N entries. Works on the network namespace that it is started in.
+ * CTA_FILTER) and receives them without looking at them; `bare fill N` makes N entries and `bare delete N` deletes them, one by one, many
+ * to a send. Each prints the seconds it took. Works on the network namespace that it is started in.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WINDOW 128
+#define WINDOW 256
 #define FILTER_IP_SRC 1 /* CTA_FILTER_F_CTA_IP_SRC, net/netfilter/nf_internals.h */
 
 static unsigned char message[WINDOW * 256];
@@ -117,14 +118,33 @@ static void put_entry(unsigned int i, int last)
 	end(header);
 }
 
-static void fill(int fd, unsigned int count)
+static void put_delete(unsigned int i, int last)
+{
+	unsigned char protocol = i % 4 == 3 ? 17 : 6;
+	unsigned short dport = protocol == 17 ? 53 : i % 3 ? 443 : 80;
+	struct nlmsghdr *header = begin(IPCTNL_MSG_CT_DELETE, last ? NLM_F_ACK : 0, i + 1);
+
+	put_tuple(CTA_TUPLE_ORIG, 0x0a000000 + 1 + i / 250, 0xc6120000 + 1 + i % 1000, protocol, 1024 + i % 250, dport);
+	end(header);
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+static void change(int fd, unsigned int count, void (*put)(unsigned int, int))
 {
 	static char answer[65536];
+	double from = now();
 
 	for (unsigned int i = 0; i < count;) {
 		length = 0;
 		for (int n = 0; n < WINDOW && i < count; n++, i++)
-			put_entry(i, n == WINDOW - 1 || i == count - 1);
+			put(i, n == WINDOW - 1 || i == count - 1);
 		if (send(fd, message, length, 0) < 0)
 			fail("send");
 		for (;;) {
@@ -136,18 +156,19 @@ static void fill(int fd, unsigned int count)
 				fail("recv");
 			if (header->nlmsg_type == NLMSG_ERROR && error->error != 0) {
 				errno = -error->error;
-				fail("create");
+				fail("change");
 			}
 			if (header->nlmsg_seq == i)
 				break;
 		}
 	}
+	printf("%.6f\n", now() - from);
 }
 
 static void dump(int fd, const char *src)
 {
 	static char answer[65536];
-	struct timespec from, to;
+	double from;
 	unsigned long bytes = 0, entries = 0;
 	struct nlmsghdr *header = begin(IPCTNL_MSG_CT_GET, NLM_F_DUMP, 1);
 
@@ -166,7 +187,7 @@ static void dump(int fd, const char *src)
 		close_nest(outer);
 	}
 	end(header);
-	clock_gettime(CLOCK_MONOTONIC, &from);
+	from = now();
 	if (send(fd, message, length, 0) < 0)
 		fail("send");
 	for (int over = 0; !over;) {
@@ -182,8 +203,7 @@ static void dump(int fd, const char *src)
 				entries++;
 		}
 	}
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	printf("%.6f %lu %lu\n", (to.tv_sec - from.tv_sec) + (to.tv_nsec - from.tv_nsec) / 1e9, entries, bytes);
+	printf("%.6f %lu %lu\n", now() - from, entries, bytes);
 }
 
 int main(int argc, char **argv)
@@ -193,7 +213,9 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		fail("socket");
 	if (argc == 3 && strcmp(argv[1], "fill") == 0)
-		fill(fd, atoi(argv[2]));
+		change(fd, atoi(argv[2]), put_entry);
+	else if (argc == 3 && strcmp(argv[1], "delete") == 0)
+		change(fd, atoi(argv[2]), put_delete);
 	else if (argc >= 2 && strcmp(argv[1], "dump") == 0)
 		dump(fd, argc > 2 ? argv[2] : NULL);
 	else

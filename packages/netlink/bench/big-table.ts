@@ -21,6 +21,8 @@ export interface BigTable {
   readonly namespace: Namespace;
   /** The C program: `fill N` makes N entries, in the namespace that it is started in. */
   readonly program: string;
+  /** Seconds that the C program takes to make or delete entries in a namespace. */
+  change(verb: 'fill' | 'delete', count: number, where: Namespace): number;
   /** Receives all entries, or one source's, and looks at none. */
   bare(source?: string): BareRun;
   /** Wall seconds of a program inside the namespace, output thrown away; `undefined` when it is not installed. */
@@ -60,8 +62,8 @@ export async function withBigTable(
     const source = fileURLToPath(new URL('./bare.c', import.meta.url));
     const built = spawnSync('cc', ['-O2', '-o', program, source], { stdio: 'inherit' });
     if (built.status !== 0) throw new Error('the C program to compare with does not build');
-    const inside = (command: string, args: readonly string[], output: 'pipe' | 'ignore') =>
-      spawnSync('nsenter', [`--net=${namespace.path}`, command, ...args], {
+    const inside = (command: string, args: readonly string[], output: 'pipe' | 'ignore', where = namespace) =>
+      spawnSync('nsenter', [`--net=${where.path}`, command, ...args], {
         stdio: ['ignore', output, 'inherit'],
         encoding: 'utf8',
       });
@@ -71,6 +73,11 @@ export async function withBigTable(
     await use({
       namespace,
       program,
+      change(verb, number, where) {
+        const { status, stdout } = inside(program, [verb, String(number)], 'pipe', where);
+        if (status !== 0) throw new Error(`the C program cannot ${verb}`);
+        return Number(stdout);
+      },
       bare(address) {
         const { stdout } = inside(program, address === undefined ? ['dump'] : ['dump', address], 'pipe');
         const [seconds, entries] = stdout.trim().split(' ').map(Number) as [number, number];

@@ -1,58 +1,109 @@
-// Lists a big table through netlink, beside a bare receive loop in C and conntrack(8), turn by turn in one run.
+// Lists a big table through netlink, beside a bare receive loop in C and conntrack(8), turn by turn in one run; then changes and look-ups beside
+// the same in C. Ours run each in a process of its own, from dist/, so that memory and start-up are those of a user's program.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Conntrack, type DumpSlab } from '../src/index.js';
-import { benchOptions, median, withBigTable } from './big-table.js';
+import { Namespace } from '../src/lab/index.js';
+import { type BigTable, benchOptions, median, withBigTable } from './big-table.js';
 
-const { entries, rounds, force } = benchOptions(200_000);
+const { entries, rounds, force } = benchOptions(1_000_000);
+/** One source has this many (bench/bare.c). */
+const PER_SOURCE = 250;
+const CHANGES = Math.min(entries, 200_000);
+const SOURCE = '10.0.0.17';
 
-await withBigTable(entries, force, async table => {
-  const conntrack = Conntrack.open({ netns: table.namespace.fd });
-  const timed = async (run: () => Promise<number>): Promise<number> => {
-    const from = performance.now();
-    const seen = await run();
-    if (seen !== entries) throw new Error(`${seen} entries came, not ${entries}`);
-    return (performance.now() - from) / 1000;
-  };
-  /** Every entry located, two fields read: what a filter does. */
-  const walk = async (): Promise<number> => {
-    let seen = 0;
-    let matching = 0;
-    for await (const slab of conntrack.dump())
-      for (const cursor = slab.cursor(); cursor.next(); seen++)
-        if (cursor.protonum() === 6 && cursor.state() === 3) matching++;
-    return matching > 0 ? seen : 0;
-  };
-  const build = async (): Promise<number> => {
-    let seen = 0;
-    let bytes = 0;
-    for await (const slab of conntrack.dump())
-      for (const cursor = slab.cursor(); cursor.next(); seen++) bytes += cursor.flow().original.src.length;
-    return bytes > 0 ? seen : 0;
-  };
-  const sides = ['bare receive loop in C', 'entries walked, two fields read', 'flows built', 'conntrack -L'] as const;
-  const times = new Map<string, number[]>(sides.map(side => [side, []]));
+interface Measured {
+  count: number;
+  seconds: number;
+  mebibytes: number;
+  delay: number;
+}
+
+const program = fileURLToPath(new URL('./measured.mjs', import.meta.url));
+if (!existsSync(fileURLToPath(new URL('../dist/index.js', import.meta.url))))
+  throw new Error('what users get is measured: build it first (npx -y pnpm@12.21.0 run build)');
+
+function measured(namespace: Namespace, operation: string, count: number): Measured {
+  const { stdout, status } = spawnSync(process.execPath, [program, namespace.path, operation, String(count)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`${operation} failed`);
+  const result = JSON.parse(stdout) as Measured;
+  if (result.count !== count) throw new Error(`${operation}: ${result.count} entries, not ${count}`);
+  return result;
+}
+
+/** One row: what it took, beside what it is compared with. */
+function row(
+  name: string,
+  seconds: readonly number[],
+  beside: readonly number[],
+  runs: readonly Measured[] = [],
+): void {
+  const time = median(seconds);
+  const most = (field: 'mebibytes' | 'delay', unit: string): string =>
+    runs.length === 0
+      ? ''
+      : `   ${Math.max(...runs.map(run => run[field]))
+          .toFixed(0)
+          .padStart(4)} ${unit}`;
+  console.log(
+    seconds.length === 0
+      ? `${name.padEnd(42)} not installed`
+      : `${name.padEnd(42)} ${time.toFixed(3)} s   ${(time / median(beside)).toFixed(2)} ×${most('mebibytes', 'MiB at most')}${most('delay', 'ms of delay at most')}`,
+  );
+}
+
+const secondsOf = (runs: readonly Measured[]): number[] => runs.map(({ seconds }) => seconds);
+
+function lists(table: BigTable): void {
+  const bare: number[] = [];
+  const bareSource: number[] = [];
+  const tool: number[] = [];
+  const runs = { walk: [] as Measured[], list: [] as Measured[], filtered: [] as Measured[] };
   for (let round = 0; round < rounds; round++) {
-    times.get(sides[0])!.push(table.bare().seconds);
-    times.get(sides[1])!.push(await timed(walk));
-    times.get(sides[2])!.push(await timed(build));
+    bare.push(table.bare().seconds);
+    runs.walk.push(measured(table.namespace, 'walk', entries));
+    runs.list.push(measured(table.namespace, 'list', entries));
+    bareSource.push(table.bare(SOURCE).seconds);
+    runs.filtered.push(measured(table.namespace, 'filtered', PER_SOURCE));
     const wall = table.wall('conntrack', ['-L']);
-    if (wall !== undefined) times.get(sides[3])!.push(wall);
+    if (wall !== undefined) tool.push(wall);
   }
-  const bare = median(times.get(sides[0])!);
-  console.log(`${entries} entries, median of ${rounds} rounds`);
-  for (const side of sides) {
-    const taken = times.get(side)!;
-    const time = median(taken);
-    console.log(
-      taken.length === 0
-        ? `${side.padEnd(34)} not installed`
-        : `${side.padEnd(34)} ${time.toFixed(3)} s   ${(time / bare).toFixed(2)} × bare loop`,
-    );
-  }
+  row('bare receive loop in C', bare, bare);
+  row('entries walked, two fields read', secondsOf(runs.walk), bare, runs.walk);
+  row('flows listed', secondsOf(runs.list), bare, runs.list);
+  row('conntrack -L', tool, bare);
+  row(`one source (${PER_SOURCE}) in C`, bareSource, bareSource);
+  row('one source listed', secondsOf(runs.filtered), bareSource, runs.filtered);
+}
 
-  // Without the kernel: the same slabs again and again, on one core.
+function changes(table: BigTable): void {
+  using elsewhere = Namespace.create();
+  const taken = { fill: [] as number[], delete: [] as number[] };
+  const runs = { createMany: [] as Measured[], deleteMany: [] as Measured[], get: [] as Measured[] };
+  for (let round = 0; round < rounds; round++) {
+    for (const verb of ['fill', 'delete'] as const) taken[verb].push(table.change(verb, CHANGES, elsewhere));
+    for (const verb of ['createMany', 'deleteMany'] as const) runs[verb].push(measured(elsewhere, verb, CHANGES));
+    runs.get.push(measured(table.namespace, 'get', 20_000));
+  }
+  row(`${CHANGES} made in C`, taken.fill, taken.fill);
+  row('made by createMany', secondsOf(runs.createMany), taken.fill, runs.createMany);
+  row(`${CHANGES} deleted in C`, taken.delete, taken.delete);
+  row('deleted by deleteMany', secondsOf(runs.deleteMany), taken.delete, runs.deleteMany);
+  const microseconds = (median(secondsOf(runs.get)) / 20_000) * 1e6;
+  console.log(`${'get, one after the other'.padEnd(42)} ${microseconds.toFixed(1)} µs each`);
+}
+
+/** Without the kernel: the same slabs again and again, on one core. */
+async function decoding(table: BigTable): Promise<void> {
+  const conntrack = Conntrack.open({ netns: table.namespace.fd });
   const slabs: DumpSlab[] = [];
   for await (const slab of conntrack.dump()) slabs.push(slab);
-  const rates = Array.from({ length: rounds * 2 }, () => {
+  conntrack.close();
+  const rate = (): number => {
     let matching = 0;
     let seen = 0;
     const from = performance.now();
@@ -61,7 +112,17 @@ await withBigTable(entries, force, async table => {
         if (cursor.protonum() === 6 && cursor.state() === 3) matching++;
     if (matching === 0) throw new Error('nothing matched');
     return seen / (performance.now() - from) / 1000;
-  });
-  console.log(`protocol and state over raw bytes     ${median(rates).toFixed(1)} million entries/s`);
-  conntrack.close();
+  };
+  const rates = Array.from({ length: rounds * 2 }, rate);
+  const million = median(rates);
+  console.log(
+    `${'protocol and state over raw bytes'.padEnd(42)} ${million.toFixed(1)} million entries/s, ${(1 / million).toFixed(3)} µs each`,
+  );
+}
+
+await withBigTable(entries, force, async table => {
+  console.log(`${entries} entries, medians of ${rounds} rounds`);
+  lists(table);
+  changes(table);
+  await decoding(table);
 });

@@ -1,19 +1,29 @@
 import { checked, kernelError, NetlinkError, type Operation } from './error.js';
 import { messages, readAnswer } from './message.js';
 import type { Native } from './native.js';
+import { sizeReceiveBuffer, sizeSendBuffer } from './socket.js';
 import { NLM_F_ACK, NLMSG_ERROR } from './uapi.js';
 import { MessageWriter } from './writer.js';
 
-/** Requests to one send(2). The kernel works them off inside the call. */
-const WINDOW = 256;
+/** Requests to one send(2), at the most. The kernel works them off inside the call; a bigger one saves nothing more. */
+const WINDOW = 512;
 const PATIENCE = 10_000;
-/** A refusal with its extended acknowledgement is well below this; acknowledgements come for the last request alone. */
+/** Room for a refusal with its extended acknowledgement; acknowledgements come for the last request alone. */
 const ANSWER = 512;
 /**
- * The receive buffer that a batch's socket should have, in bytes: refusals of a whole window wait in it until the send is over, each with
- * the kernel's own overhead: 2,304 bytes hold one with a sentence of a thousand letters. What does not fit is lost, and the window's last acknowledgement with it.
+ * What a refusal takes of the receive buffer, in bytes, the kernel's own overhead and a sentence of a thousand letters included. All refusals of
+ * a window wait there until the send is over. What does not fit is lost, and the window's last acknowledgement with it.
  */
-export const ANSWERS = WINDOW * 2304;
+const QUEUED = 2304;
+/** More than any request takes: a send larger than the send buffer is EMSGSIZE. */
+const REQUEST = 1024;
+
+/** Sizes a socket's buffers for a batch. How many requests may go in one send: fewer where the buffers cannot be raised. */
+export function sizeWindow(addon: Native, fd: number): number {
+  const receive = sizeReceiveBuffer(addon, fd, WINDOW * QUEUED).bytes;
+  const send = sizeSendBuffer(addon, fd, WINDOW * REQUEST);
+  return Math.max(1, Math.min(WINDOW, Math.floor(receive / QUEUED), Math.floor(send / REQUEST)));
+}
 
 /** What became of one request of a batch. */
 export type BatchOutcome =
@@ -36,6 +46,8 @@ const outcomeOf = (error: NetlinkError): BatchOutcome =>
 export interface Batch<T> {
   readonly addon: Native;
   readonly fd: number;
+  /** Requests to a send, see {@link sizeWindow}. */
+  readonly window: number;
   readonly operation: Operation;
   readonly write: WriteRequest<T>;
   readonly nextSequence: () => number;
@@ -48,88 +60,101 @@ export interface Batch<T> {
 interface Window {
   readonly request: Uint8Array;
   readonly outcomes: BatchOutcome[];
-  readonly bySequence: ReadonlyMap<number, number>;
+  /** The sequence number of each; 0 for one that could not be written. */
+  readonly sequences: Uint32Array;
+  /** Of the last one written, which is acknowledged; 0 when none was. */
   readonly last: number;
 }
 
 /**
  * Sends many requests, a window at a time, off the event loop; only refusals are answered, and the last request of a window
- * acknowledged. While one is under way the next is written. An outcome for each request, in order; the signal, and leaving the loop, stop
- * between windows.
+ * acknowledged. While the kernel works on one, the outcomes of the one before are handed on, and the next is written. The outcomes come a
+ * window at a time, one for each request, in order. The signal, and leaving the loop, stop between windows; of what had been sent
+ * when the signal came the outcomes still come.
  */
 export async function* runBatch<T>(
   items: Iterable<T> | AsyncIterable<T>,
   batch: Batch<T>,
-): AsyncGenerator<BatchOutcome> {
-  const response = new Uint8Array(WINDOW * ANSWER);
+): AsyncGenerator<BatchOutcome[]> {
+  const response = new Uint8Array(batch.window * ANSWER);
+  // Written by turns: one is with the kernel.
+  const writers = [new MessageWriter(), new MessageWriter()];
+  let turn = 0;
   let underWay: Promise<BatchOutcome[]> | undefined;
   try {
-    for await (const window of windows(items)) {
-      const written = writeWindow(window, batch);
-      if (underWay !== undefined) yield* await underWay;
-      underWay = undefined;
-      batch.signal?.throwIfAborted();
-      underWay = sendWindow(written, batch, response);
+    for await (const window of windows(items, batch.window)) {
+      turn ^= 1;
+      const written = writeWindow(window, writers[turn]!.clear(), batch);
+      const before = await underWay;
+      underWay = batch.signal?.aborted === true ? undefined : sendWindow(written, batch, response);
       // Awaited a window later: until then a failure is nobody's.
-      underWay.catch(() => {});
+      underWay?.catch(() => {});
+      if (before !== undefined) yield before;
+      batch.signal?.throwIfAborted();
     }
-    if (underWay !== undefined) yield* await underWay;
+  } catch (error) {
+    // Of what was sent it is told what became of it, whatever went wrong since.
+    const sent = await underWay;
+    underWay = undefined;
+    if (sent !== undefined) yield sent;
+    throw error;
   } finally {
     // The socket is closed behind this.
     await underWay?.catch(() => {});
   }
+  const last = await underWay;
+  if (last !== undefined) yield last;
 }
 
-async function* windows<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T[]> {
+/** Items, so many at a time; those at hand are not awaited one by one. */
+async function* windows<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let window: T[] = [];
-  const take = (item: T): boolean => window.push(item) === WINDOW;
-  // Items that are at hand are not awaited one by one.
+  const full = (item: T): boolean => window.push(item) === size;
+  const taken = (): T[] => {
+    const whole = window;
+    window = [];
+    return whole;
+  };
   if (Symbol.iterator in items) {
-    for (const item of items)
-      if (take(item)) {
-        yield window;
-        window = [];
-      }
+    for (const item of items) if (full(item)) yield taken();
   } else {
-    for await (const item of items)
-      if (take(item)) {
-        yield window;
-        window = [];
-      }
+    for await (const item of items) if (full(item)) yield taken();
   }
   if (window.length > 0) yield window;
 }
 
-function writeWindow<T>(items: readonly T[], { write, nextSequence }: Batch<T>): Window {
-  const writer = new MessageWriter(items.length * 192);
-  const bySequence = new Map<number, number>();
+function writeWindow<T>(items: readonly T[], writer: MessageWriter, { write, nextSequence }: Batch<T>): Window {
+  const sequences = new Uint32Array(items.length);
   let last = 0;
   const outcomes = items.map((item, i): BatchOutcome => {
     const sequence = nextSequence();
+    const before = writer.mark();
     try {
-      writer.whole(() => write(writer, sequence, item));
+      write(writer, sequence, item);
     } catch (error) {
+      writer.back(before);
       if (!(error instanceof NetlinkError)) throw error;
       return outcomeOf(error);
     }
-    bySequence.set(sequence, i);
+    sequences[i] = sequence;
     last = sequence;
     return DONE;
   });
-  if (bySequence.size > 0) writer.flag(NLM_F_ACK);
-  return { request: writer.bytes(), outcomes, bySequence, last };
+  if (last !== 0) writer.flag(NLM_F_ACK);
+  return { request: writer.bytes(), outcomes, sequences, last };
 }
 
 async function sendWindow<T>(
-  { request, outcomes, bySequence, last }: Window,
+  { request, outcomes, sequences, last }: Window,
   { addon, fd, operation, explain }: Batch<T>,
   response: Uint8Array,
 ): Promise<BatchOutcome[]> {
-  if (bySequence.size === 0) return outcomes;
+  if (last === 0) return outcomes;
   const length = checked(await addon.exchange(fd, request, response, last, PATIENCE), operation);
   for (const message of messages(response, length)) {
-    const i = bySequence.get(message.sequence);
-    if (i === undefined || message.type !== NLMSG_ERROR) continue;
+    if (message.type !== NLMSG_ERROR || message.sequence === 0) continue;
+    const i = sequences.indexOf(message.sequence);
+    if (i < 0) continue;
     const { errno, ...details } = readAnswer(response, message);
     if (errno !== 0) outcomes[i] = outcomeOf(explain(kernelError(operation, errno, details)));
   }

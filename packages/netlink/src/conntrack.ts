@@ -1,19 +1,18 @@
 import { type Flow, type FlowChange, type FlowCursor, type FlowRef, type NewFlow, statusMask } from '@conntrack/flow';
-import { ANSWERS, type Batch, type BatchOutcome, runBatch, type WriteRequest } from './batch.js';
+import { type Batch, type BatchOutcome, runBatch, sizeWindow, type WriteRequest } from './batch.js';
 import { type Capabilities, probeCapabilities } from './capabilities.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from './encode-change.js';
 import { EntryCursor } from './entry-cursor.js';
 import { kernelError, NetlinkError, namingBusyBits, type Operation } from './error.js';
 import { type EventOptions, EventStream } from './event-stream.js';
 import { Expectations } from './expectations.js';
-import { FlowList } from './flow-list.js';
 import { conditionsOf, type FlushScope, flush } from './flush.js';
 import { honoredConditions } from './flush-probe.js';
 import { filterFamily, type KernelFilter, writeKernelFilter } from './kernel-filter.js';
 import { messages } from './message.js';
+import { OneByOne } from './one-by-one.js';
 import { type OpenOptions, type OperationOptions, Session } from './session.js';
 import type { Slab } from './slab-stream.js';
-import { sizeReceiveBuffer } from './socket.js';
 import { type CpuStats, readCount, readCpuStats, type TableCount } from './stats.js';
 import * as U from './uapi.js';
 import { type WatchItem, type WatchOptions, watch } from './watch.js';
@@ -84,8 +83,15 @@ export class Conntrack {
 
   /** The table's entries as objects; with `match`, only those it is true for are built. */
   list(options: DumpOptions & { match?: (cursor: FlowCursor) => boolean } = {}): AsyncIterableIterator<Flow> {
+    const { match } = options;
     // Flows hold none of the bytes, and so the slabs' memory goes round.
-    return new FlowList(this.#slabs(options, true), options.match);
+    return new OneByOne(this.#slabs(options, true), ({ buffer, length }) => {
+      const cursor = new EntryCursor(buffer, length);
+      return () => {
+        while (cursor.next()) if (match === undefined || match(cursor)) return cursor.flow();
+        return undefined;
+      };
+    });
   }
 
   /** The entry that has this tuple, in either direction, whatever its id; `undefined` when there is none. */
@@ -150,7 +156,7 @@ export class Conntrack {
   createMany(
     flows: Iterable<NewFlow> | AsyncIterable<NewFlow>,
     options: OperationOptions & { replace?: boolean } = {},
-  ): AsyncGenerator<BatchOutcome> {
+  ): AsyncIterableIterator<BatchOutcome> {
     const { replace = false, signal } = options;
     return this.#batch(
       'create',
@@ -164,7 +170,7 @@ export class Conntrack {
   deleteMany(
     refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
     options: OperationOptions = {},
-  ): AsyncGenerator<BatchOutcome> {
+  ): AsyncIterableIterator<BatchOutcome> {
     return this.#batch(
       'delete',
       refs,
@@ -178,7 +184,7 @@ export class Conntrack {
     refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
     change: FlowChange,
     options: OperationOptions = {},
-  ): AsyncGenerator<BatchOutcome> {
+  ): AsyncIterableIterator<BatchOutcome> {
     return this.#batch(
       'update',
       refs,
@@ -188,19 +194,32 @@ export class Conntrack {
     );
   }
 
-  async *#batch<T>(
+  #batch<T>(
+    operation: Operation,
+    items: Iterable<T> | AsyncIterable<T>,
+    write: WriteRequest<T>,
+    signal: AbortSignal | undefined,
+    explain?: Batch<T>['explain'],
+  ): AsyncIterableIterator<BatchOutcome> {
+    return new OneByOne(this.#windows(operation, items, write, signal, explain), outcomes => {
+      let next = 0;
+      return () => outcomes[next++];
+    });
+  }
+
+  async *#windows<T>(
     operation: Operation,
     items: Iterable<T> | AsyncIterable<T>,
     write: WriteRequest<T>,
     signal: AbortSignal | undefined,
     explain: Batch<T>['explain'] = error => error,
-  ): AsyncGenerator<BatchOutcome> {
+  ): AsyncGenerator<BatchOutcome[]> {
     const { addon } = this.#session;
     const fd = this.#session.socket(operation);
     try {
-      sizeReceiveBuffer(addon, fd, ANSWERS);
+      const window = sizeWindow(addon, fd);
       const nextSequence = (): number => this.#session.next();
-      yield* runBatch(items, { addon, fd, operation, write, nextSequence, signal, explain });
+      yield* runBatch(items, { addon, fd, window, operation, write, nextSequence, signal, explain });
     } finally {
       addon.close(fd);
     }

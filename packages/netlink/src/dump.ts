@@ -1,6 +1,6 @@
 import { LITTLE } from './endianness.js';
 import { kernelError, type Operation } from './error.js';
-import { messages, readAnswer } from './message.js';
+import { firstControl, messages, readAnswer } from './message.js';
 import type { Native } from './native.js';
 import { type Slab, SlabStream } from './slab-stream.js';
 import { NLMSG_DONE, NLMSG_ERROR } from './uapi.js';
@@ -8,7 +8,7 @@ import { NLMSG_DONE, NLMSG_ERROR } from './uapi.js';
 /** Throws what a dump's slab says went wrong; true when the slab ends the dump. */
 function endsDump(slab: Slab, operation: Operation): boolean {
   const view = new DataView(slab.buffer.buffer, slab.buffer.byteOffset, slab.buffer.length);
-  for (const message of messages(slab.buffer, slab.length)) {
+  for (const message of messages(slab.buffer, slab.length, firstControl(slab.buffer, slab.length))) {
     if (message.type === NLMSG_ERROR) {
       const { errno, ...details } = readAnswer(slab.buffer, message);
       if (errno !== 0) throw kernelError(operation, errno, details);

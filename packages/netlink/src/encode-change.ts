@@ -12,7 +12,7 @@ import {
   statusMask,
   TCP_FLAGS,
 } from '@conntrack/flow';
-import { addressBytes, inRange, writeTuple } from './encode-tuple.js';
+import { inRange, writeAddress, writeTuple } from './encode-tuple.js';
 import { NetlinkError, type Operation } from './error.js';
 import * as U from './uapi.js';
 import type { MessageWriter } from './writer.js';
@@ -112,13 +112,10 @@ export function writeProtoInfo(
 }
 
 function writeNat(writer: MessageWriter, attribute: number, family: Family, range: NatRange): void {
-  const v4 = family === 'ipv4';
   writer.nest(attribute, () => {
-    writer.raw(v4 ? U.CTA_NAT_V4_MINIP : U.CTA_NAT_V6_MINIP, addressBytes('create', family, range.address));
-    writer.raw(
-      v4 ? U.CTA_NAT_V4_MAXIP : U.CTA_NAT_V6_MAXIP,
-      addressBytes('create', family, range.lastAddress ?? range.address),
-    );
+    writeAddress(writer, 'create', family, [U.CTA_NAT_V4_MINIP, U.CTA_NAT_V6_MINIP], range.address);
+    const last = range.lastAddress ?? range.address;
+    writeAddress(writer, 'create', family, [U.CTA_NAT_V4_MAXIP, U.CTA_NAT_V6_MAXIP], last);
     const { port } = range;
     if (port !== undefined)
       writer.nest(U.CTA_NAT_PROTO, () => {
@@ -126,6 +123,19 @@ function writeNat(writer: MessageWriter, attribute: number, family: Family, rang
         writer.u16(U.CTA_PROTONAT_PORT_MAX, inRange('create', 'port', range.lastPort ?? port, 0xffff));
       });
   });
+}
+
+/** NF_CT_HELPER_NAME_LEN (net/netfilter/nf_conntrack_helper.h), its terminating zero left out. */
+const HELPER_NAME = 15;
+
+function writeHelper(writer: MessageWriter, operation: Operation, name: string): void {
+  if (name.length > HELPER_NAME)
+    throw new NetlinkError(
+      'NOT_ENCODABLE',
+      operation,
+      `helper '${name.slice(0, 40)}' is longer than the kernel's ${HELPER_NAME} bytes`,
+    );
+  writer.nest(U.CTA_HELP, () => writer.string(U.CTA_HELP_NAME, name));
 }
 
 /** Sequence adjustment of NAT helpers, and SYNPROXY's state. */
@@ -172,7 +182,7 @@ export function writeCreate(
   if (flow.mark !== undefined) writer.u32(U.CTA_MARK, inRange('create', 'mark', flow.mark, U32));
   if (flow.labels !== undefined) writer.raw(U.CTA_LABELS, labelBytes('create', flow.labels));
   const { helper, master } = flow;
-  if (helper) writer.nest(U.CTA_HELP, () => writer.string(U.CTA_HELP_NAME, helper));
+  if (helper) writeHelper(writer, 'create', helper);
   if (flow.nat?.src) writeNat(writer, U.CTA_NAT_SRC, family, flow.nat.src);
   if (flow.nat?.dst) writeNat(writer, U.CTA_NAT_DST, family, flow.nat.dst);
   if (master)
@@ -208,7 +218,7 @@ export function writeUpdate(
     writer.raw(U.CTA_LABELS, labelBytes('update', change.labels));
     if (change.labelsMask !== undefined) writer.raw(U.CTA_LABELS_MASK, labelBytes('update', change.labelsMask));
   }
-  if (change.helper !== undefined) writer.nest(U.CTA_HELP, () => writer.string(U.CTA_HELP_NAME, ''));
+  if (change.helper !== undefined) writeHelper(writer, 'update', '');
   writeProtoInfo(writer, 'update', protonum, change.state === undefined ? {} : { state: change.state });
   writer.end();
 }

@@ -44,6 +44,9 @@ const ICMPV6 = [
   part('code', CTA_PROTO_ICMPV6_CODE, 8),
 ];
 
+const SRC = [CTA_IP_V4_SRC, CTA_IP_V6_SRC] as const;
+const DST = [CTA_IP_V4_DST, CTA_IP_V6_DST] as const;
+
 /** What a protocol's half of a tuple is made of. */
 export const partsOf = (protonum: number): readonly Part[] => {
   const { kind } = protocolOf(protonum);
@@ -60,16 +63,26 @@ const incomplete = (operation: Operation, missing: string): NetlinkError =>
     `${operation} refused: the tuple has no ${missing}; a request without a complete tuple would mean every entry`,
   );
 
-/** An address of the family as bytes. @throws NetlinkError NOT_ENCODABLE */
-export function addressBytes(operation: Operation, family: Family, text: string): Uint8Array {
+const words = new Uint32Array(4);
+
+/** An address under its family's attribute. @throws NetlinkError NOT_ENCODABLE */
+export function writeAddress(
+  writer: MessageWriter,
+  operation: Operation,
+  family: Family,
+  attributes: readonly [ipv4: number, ipv6: number],
+  text: string,
+): void {
   if (typeof text !== 'string') throw new NetlinkError('NOT_ENCODABLE', operation, 'an address is text');
   if (family === 'ipv4') {
     const word = parseIPv4(text);
-    if (word >= 0) return Uint8Array.of(word >>> 24, word >>> 16, word >>> 8, word);
-  } else {
-    const words = new Uint32Array(4);
-    if (parseIPv6Into(words, 0, text))
-      return Uint8Array.from({ length: 16 }, (_, i) => words[i >> 2]! >>> (24 - (i & 3) * 8));
+    if (word >= 0) {
+      writer.u32(attributes[0], word);
+      return;
+    }
+  } else if (parseIPv6Into(words, 0, text)) {
+    writer.words(attributes[1], words);
+    return;
   }
   throw new NetlinkError(
     'NOT_ENCODABLE',
@@ -131,14 +144,18 @@ export function writePartialTuple(
   tuple: Partial<Tuple>,
 ): void {
   const { src, dst, zone } = tuple;
-  writer.nest(attribute, () => {
-    if (src !== undefined || dst !== undefined)
-      writer.nest(CTA_TUPLE_IP, () => {
-        const v4 = family === 'ipv4';
-        if (src !== undefined) writer.raw(v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, addressBytes(operation, family, src));
-        if (dst !== undefined) writer.raw(v4 ? CTA_IP_V4_DST : CTA_IP_V6_DST, addressBytes(operation, family, dst));
-      });
-    if (protonum !== undefined) writer.nest(CTA_TUPLE_PROTO, () => writeParts(writer, operation, protonum, tuple));
-    if (zone !== undefined) writer.u16(CTA_TUPLE_ZONE, inRange(operation, 'zone', zone, 0xffff));
-  });
+  const whole = writer.open(attribute);
+  if (src !== undefined || dst !== undefined) {
+    const ip = writer.open(CTA_TUPLE_IP);
+    if (src !== undefined) writeAddress(writer, operation, family, SRC, src);
+    if (dst !== undefined) writeAddress(writer, operation, family, DST, dst);
+    writer.close(ip);
+  }
+  if (protonum !== undefined) {
+    const proto = writer.open(CTA_TUPLE_PROTO);
+    writeParts(writer, operation, protonum, tuple);
+    writer.close(proto);
+  }
+  if (zone !== undefined) writer.u16(CTA_TUPLE_ZONE, inRange(operation, 'zone', zone, 0xffff));
+  writer.close(whole);
 }

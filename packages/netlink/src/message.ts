@@ -16,13 +16,31 @@ export interface Message {
   readonly portid: number;
 }
 
-/** The messages of one or more datagrams. @throws NetlinkError MALFORMED */
-export function* messages(bytes: Uint8Array, length: number = bytes.length): Generator<Message> {
+/** The length of the message at an offset, `length` being all there is. @throws NetlinkError MALFORMED */
+function sizeAt(view: DataView, at: number, length: number): number {
+  if (length - at < 16) throw malformed('a message header is cut short', at);
+  const size = view.getUint32(at, LITTLE);
+  if (size < 16 || size > length - at) throw malformed(`a message of ${size} bytes`, at);
+  return size;
+}
+
+/** Where the first message of netlink itself begins (an error, the end of a dump), as opposed to a family's; `length` when there is none. @throws NetlinkError MALFORMED */
+export function firstControl(bytes: Uint8Array, length: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-  for (let at = 0; at < length; ) {
-    if (length - at < 16) throw malformed('a message header is cut short', at);
-    const size = view.getUint32(at, LITTLE);
-    if (size < 16 || size > length - at) throw malformed(`a message of ${size} bytes`, at);
+  let at = 0;
+  while (at < length) {
+    const size = sizeAt(view, at, length);
+    if (view.getUint16(at + 4, LITTLE) < U.NLMSG_MIN_TYPE) return at;
+    at += (size + 3) & ~3;
+  }
+  return length;
+}
+
+/** The messages of one or more datagrams, from an offset on. @throws NetlinkError MALFORMED */
+export function* messages(bytes: Uint8Array, length: number = bytes.length, from = 0): Generator<Message> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+  for (let at = from; at < length; ) {
+    const size = sizeAt(view, at, length);
     yield {
       start: at,
       end: at + size,

@@ -3,6 +3,8 @@ import type { Native, NativeStream } from './native.js';
 
 /** One buffer's size: some 1,100 entries, a millisecond or two of the kernel's work. */
 const SLAB = 256 * 1024;
+/** The first ones are smaller: the first entries come sooner, and code that runs for the first time takes ten times as long for each. */
+const FIRST_SLABS = [SLAB / 8, SLAB / 8, SLAB / 4, SLAB / 4, SLAB / 2, SLAB / 2];
 /** Buffers under way. The thread waits while none is free, and the kernel's dump with it. */
 const DUMP_DEPTH = 4;
 /** Events do not wait. Unread ones take a fifth of the room here that they take in the kernel; memory is taken as it is filled. */
@@ -28,8 +30,8 @@ interface Space {
 }
 
 // Not zeroed: only what was received is ever read.
-const newSpace = (): Space => ({
-  buffer: Buffer.allocUnsafeSlow(SLAB),
+const newSpace = (size: number): Space => ({
+  buffer: Buffer.allocUnsafeSlow(size),
   datagrams: new Int32Array(1 + 2 * DATAGRAMS),
 });
 
@@ -40,6 +42,8 @@ export class SlabStream {
   readonly #under: Space[] = [];
   readonly #spare: Space[] = [];
   readonly #filled: Slab[] = [];
+  /** How many buffers were given to be filled. */
+  #given = 0;
   /** The thread has ended. */
   #ended = false;
   #closed = false;
@@ -108,7 +112,7 @@ export class SlabStream {
 
   #give(): void {
     if (this.#ended || this.#closed) return;
-    const space = this.#spare.pop() ?? newSpace();
+    const space = this.#spare.pop() ?? newSpace(FIRST_SLABS[this.#given++] ?? SLAB);
     if (this.#addon.give(this.#native, space.buffer, space.datagrams) === 0) this.#under.push(space);
   }
 
@@ -131,7 +135,7 @@ export class SlabStream {
     // Not slice(): a Buffer's is a view.
     const buffer = new Uint8Array(space.buffer.subarray(0, length));
     const datagrams = space.datagrams.slice(0, 1 + 2 * space.datagrams[0]!);
-    this.#spare.push(space);
+    if (space.buffer.length === SLAB) this.#spare.push(space);
     return { buffer, datagrams, length, errno };
   }
 }

@@ -7,6 +7,8 @@ const SOCK_RAW = 3;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
+const SO_SNDBUF = 7;
+const SO_SNDBUFFORCE = 32;
 const SOL_NETLINK = 270;
 
 /** A bound netfilter netlink socket. Its owner closes it. @throws NetlinkError */
@@ -27,6 +29,12 @@ export function sizeReceiveBuffer(addon: Native, fd: number, bytes: number): { b
   const forced = addon.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) >= 0;
   if (!forced) addon.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
   return { bytes: addon.getsockopt(fd, SOL_SOCKET, SO_RCVBUF), forced };
+}
+
+/** Sizes the send buffer likewise, which bounds a single send. What the kernel gave, in bytes. */
+export function sizeSendBuffer(addon: Native, fd: number, bytes: number): number {
+  if (addon.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes) < 0) addon.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, bytes);
+  return addon.getsockopt(fd, SOL_SOCKET, SO_SNDBUF);
 }
 
 /** sockaddr_nl (linux/netlink.h): family, padding, portid (0: the kernel chooses), groups. */

@@ -5,6 +5,7 @@
 export const AF_NETLINK = 16;
 export const NETLINK_NETFILTER = 12;
 export const NLMSG_NOOP = 1;
+export const NLMSG_MIN_TYPE = 16;
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
 export const NLMSG_OVERRUN = 4;

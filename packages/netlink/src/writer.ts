@@ -47,17 +47,15 @@ export class MessageWriter {
     return this;
   }
 
-  /** Writes a message whole or not at all: when `write` throws, what it wrote is gone, and the message before it is the last again. */
-  whole(write: (writer: this) => void): void {
-    const length = this.#length;
-    const message = this.#message;
-    try {
-      write(this);
-    } catch (error) {
-      this.#length = length;
-      this.#message = message;
-      throw error;
-    }
+  /** Where the message that was written last begins, and everything ends: for {@link back}. */
+  mark(): readonly [message: number, length: number] {
+    return [this.#message, this.#length];
+  }
+
+  /** Takes back what was written since a {@link mark}. */
+  back([message, length]: readonly [message: number, length: number]): void {
+    this.#message = message;
+    this.#length = length;
   }
 
   /** Everything written so far; a view, valid until the next write. */
@@ -73,14 +71,25 @@ export class MessageWriter {
     this.#view.setUint16(at + 4, type, LITTLE);
     this.#view.setUint16(at + 6, flags, LITTLE);
     this.#view.setUint32(at + 8, sequence, LITTLE);
+    this.#view.setUint32(at + 12, 0);
     this.#bytes.set(payload, at + 16);
     return this;
   }
 
   nest(type: number, content: () => void): this {
-    const start = this.#header(type | NLA_F_NESTED, 0);
+    const nest = this.open(type);
     content();
-    this.#view.setUint16(start - 4, this.#length - (start - 4), LITTLE);
+    return this.close(nest);
+  }
+
+  /** Opens a nest, for {@link close}: what every message has is written without a function for each nest. */
+  open(type: number): number {
+    return this.#header(type | NLA_F_NESTED, 0) - 4;
+  }
+
+  /** Puts the length into the nest that {@link open} answered. */
+  close(nest: number): this {
+    this.#view.setUint16(nest, this.#length - nest, LITTLE);
     return this;
   }
 
@@ -99,6 +108,13 @@ export class MessageWriter {
   u32(type: number, value: number): this {
     const at = this.#header(type, 4);
     this.#view.setUint32(at, value);
+    return this;
+  }
+
+  /** 32-bit words, one behind the other: an IPv6 address. */
+  words(type: number, values: Uint32Array): this {
+    const at = this.#header(type, values.length * 4);
+    for (let i = 0; i < values.length; i++) this.#view.setUint32(at + i * 4, values[i]!);
     return this;
   }
 
@@ -136,16 +152,17 @@ export class MessageWriter {
     return at + 4;
   }
 
+  /** The next `length` bytes, whole words. The memory is used again: the last word is cleared, for what the caller leaves of it is padding. */
   #take(length: number): number {
     const at = this.#length;
     this.#length += length;
-    if (this.#length <= this.#bytes.length) this.#bytes.fill(0, at, this.#length);
-    else {
+    if (this.#length > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
       grown.set(this.#bytes);
       this.#bytes = grown;
       this.#view = new DataView(grown.buffer);
     }
+    this.#view.setUint32(this.#length - 4, 0);
     return at;
   }
 }

@@ -3,7 +3,7 @@ import { parseQuery } from '@conntrack/filter';
 import { benchOptions, median, withBigTable } from '../../netlink/bench/big-table.js';
 import { ConntrackTable, KernelSource } from '../src/index.js';
 
-const { entries, rounds, force } = benchOptions(200_000);
+const { entries, rounds, force } = benchOptions(1_000_000);
 /** One of the sources that the table is filled with; 250 entries each. */
 const SOURCE = '10.0.0.17';
 

@@ -8,7 +8,7 @@ import { parseQuery } from '@conntrack/filter';
 import { benchOptions, median, withBigTable } from '../../netlink/bench/big-table.js';
 import { ConntrackTable, KernelSource } from '../src/index.js';
 
-const { entries, rounds, force } = benchOptions(100_000);
+const { entries, rounds, force } = benchOptions(1_000_000);
 /** As in a table of 1,000,000 of which 60,000 go. Ports bound it. */
 const share = Math.min(60_000, Math.round(entries * 0.06));
 const SOURCE = '10.200.0.1';
