@@ -102,10 +102,7 @@ export class Conntrack {
   #get(ref: FlowRef, signal?: AbortSignal): Flow | undefined {
     signal?.throwIfAborted();
     try {
-      const answer = this.#session.ask('get', (writer, sequence) => writeGet(writer, sequence, ref));
-      if (answer === undefined) return undefined;
-      const cursor = new EntryCursor(answer, answer.length);
-      return cursor.next() ? cursor.flow() : undefined;
+      return this.#session.askEntry('get', (writer, sequence) => writeGet(writer, sequence, ref))?.flow();
     } catch (error) {
       if (error instanceof NetlinkError && error.errnoName === 'ENOENT') return undefined;
       throw error;

@@ -50,7 +50,7 @@ const EVENT_DESTROY = 2;
 export class EntryCursor implements FlowCursor {
   readonly buffer: Uint8Array;
   readonly view: DataView;
-  readonly #length: number;
+  #length: number;
   readonly #events: boolean;
   /** The next message. */
   #at = 0;
@@ -72,6 +72,13 @@ export class EntryCursor implements FlowCursor {
     this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
     this.#length = length;
     this.#events = events;
+  }
+
+  /** Begins anew before another part of the same buffer. */
+  between(start: number, end: number): this {
+    this.#at = start;
+    this.#length = end;
+    return this;
   }
 
   /** Moves to the next entry; other messages are passed over. @throws NetlinkError MALFORMED */

@@ -3,7 +3,7 @@ import { writeCreate, writeGet } from './encode-change.js';
 import { NetlinkError } from './error.js';
 import { type FlushCondition, type FlushScope, flush } from './flush.js';
 import type { Native } from './native.js';
-import { Requester } from './request.js';
+import { type Place, Requester } from './request.js';
 import { openSocket } from './socket.js';
 import { MessageWriter } from './writer.js';
 
@@ -46,7 +46,7 @@ async function probe(addon: Native): Promise<ReadonlySet<FlushCondition>> {
   const fd = openSocket(addon, netns);
   const requester = new Requester(addon, fd);
   let sequence = 0;
-  const ask = (write: (writer: MessageWriter, sequence: number) => void): Uint8Array | undefined => {
+  const ask = (write: (writer: MessageWriter, sequence: number) => void): Place | undefined => {
     const writer = new MessageWriter();
     write(writer, ++sequence);
     return requester.ask(writer.bytes(), sequence, 'flush');

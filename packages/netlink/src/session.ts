@@ -1,9 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { dumpSlabs } from './dump.js';
+import { EntryCursor } from './entry-cursor.js';
 import { NetlinkError, type Operation } from './error.js';
 import { type Native, native } from './native.js';
 import { type NetnsRef, withNetns } from './netns.js';
-import { Requester } from './request.js';
+import { type Place, Requester } from './request.js';
 import type { Slab } from './slab-stream.js';
 import { openSocket } from './socket.js';
 import { traced } from './trace.js';
@@ -31,6 +32,7 @@ export class Session {
   readonly addon: Native;
   readonly #requester: Requester;
   readonly #writer = new MessageWriter();
+  #entry: EntryCursor | undefined;
   /** Descriptor of the namespace, and whether it is ours to close; −1 is the process's own. */
   readonly #netns: number;
   readonly #ownsNetns: boolean;
@@ -64,8 +66,21 @@ export class Session {
     return this.#open();
   }
 
-  /** A small request and its answer, within the call. @throws NetlinkError */
+  /** A small request and its answer's message, within the call; `undefined` for a bare acknowledgement. @throws NetlinkError */
   ask(operation: Operation, write: Write): Uint8Array | undefined {
+    const place = this.#ask(operation, write);
+    return place && this.#requester.buffer.slice(place.start, place.end);
+  }
+
+  /** The same where an entry is the answer: a cursor that stands on it until the next request. @throws NetlinkError */
+  askEntry(operation: Operation, write: Write): EntryCursor | undefined {
+    const place = this.#ask(operation, write);
+    if (place === undefined) return undefined;
+    this.#entry ??= new EntryCursor(this.#requester.buffer, 0);
+    return this.#entry.between(place.start, place.end).next() ? this.#entry : undefined;
+  }
+
+  #ask(operation: Operation, write: Write): Place | undefined {
     this.#check(operation);
     const sequence = this.next();
     const writer = this.#writer.clear();
