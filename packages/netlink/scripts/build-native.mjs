@@ -13,13 +13,14 @@ if (process.platform !== 'linux') {
 const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
 // --asan: for the tests, with memory errors reported where they happen.
 const asan = process.argv.includes('--asan');
-// --arch arm64: for another machine, with Debian's cross compiler (apt install gcc-aarch64-linux-gnu) or the one that CC names.
+// --arch arm64: for another machine, with Debian's cross compiler (apt install gcc-aarch64-linux-gnu) or the one that CC names; --arch all: for all
+// that the package brings along.
 const named = process.argv.indexOf('--arch');
-const arch = named < 0 ? process.arch : process.argv[named + 1];
-const crossCompilers = { arm64: 'aarch64-linux-gnu-gcc', x64: 'x86_64-linux-gnu-gcc' };
-const output = join(root, asan ? '.vitest/asan' : 'build', `conntrack_netlink-linux-${arch}.node`);
-mkdirSync(dirname(output), { recursive: true });
-const compiler = process.env.CC ?? (arch === process.arch ? 'cc' : (crossCompilers[arch] ?? `${arch}-linux-gnu-gcc`));
+const asked = named < 0 ? process.arch : process.argv[named + 1];
+const crossCompilers = {
+  arm64: { command: 'aarch64-linux-gnu-gcc', package: 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross' },
+  x64: { command: 'x86_64-linux-gnu-gcc', package: 'gcc-x86-64-linux-gnu libc6-dev-amd64-cross' },
+};
 const flags = [
   '-std=gnu11',
   '-O2',
@@ -31,16 +32,18 @@ const flags = [
   '-fvisibility=hidden',
   asan ? '-fsanitize=address' : '-s',
 ];
-const { status, error } = spawnSync(
-  compiler,
-  [...flags, `-I${headers}`, '-o', output, join(root, 'native', 'conntrack_netlink.c')],
-  { stdio: 'inherit' },
-);
-if (error) {
-  console.error(
-    error.code === 'ENOENT'
-      ? `no C compiler ('${compiler}') was found; install one: apt install ${arch === process.arch ? 'gcc libc6-dev' : 'gcc-aarch64-linux-gnu'}`
-      : error.message,
-  );
+
+function build(arch) {
+  const cross = arch === process.arch ? { command: 'cc', package: 'gcc libc6-dev' } : crossCompilers[arch];
+  const compiler = process.env.CC ?? cross?.command ?? `${arch}-linux-gnu-gcc`;
+  const output = join(root, asan ? '.vitest/asan' : 'build', `conntrack_netlink-linux-${arch}.node`);
+  mkdirSync(dirname(output), { recursive: true });
+  const source = join(root, 'native', 'conntrack_netlink.c');
+  const { status, error } = spawnSync(compiler, [...flags, `-I${headers}`, '-o', output, source], { stdio: 'inherit' });
+  if (error?.code === 'ENOENT')
+    console.error(`no C compiler ('${compiler}') was found; install one: apt install ${cross?.package ?? compiler}`);
+  else if (error) console.error(error.message);
+  return status ?? 1;
 }
-process.exitCode = status ?? 1;
+
+for (const arch of asked === 'all' ? Object.keys(crossCompilers) : [asked]) process.exitCode ||= build(arch);
