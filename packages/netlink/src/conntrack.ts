@@ -15,6 +15,7 @@ import { type OpenOptions, type OperationOptions, Session } from './session.js';
 import type { Slab } from './slab-stream.js';
 import { type CpuStats, readCount, readCpuStats, type TableCount } from './stats.js';
 import * as U from './uapi.js';
+import { Shapes } from './unknown.js';
 import { type WatchItem, type WatchOptions, watch } from './watch.js';
 
 /** errno of a look-up that found nothing. */
@@ -48,6 +49,8 @@ export class Conntrack {
   /** The expectations that helpers (FTP, SIP …) have of connections to come. */
   readonly expectations: Expectations;
 
+  #unknown = 0;
+
   private constructor(session: Session) {
     this.#session = session;
     this.expectations = new Expectations(session);
@@ -58,10 +61,16 @@ export class Conntrack {
     return new Conntrack(new Session(options));
   }
 
+  /** Flows that {@link list} has built with attributes that this library does not know; they are in `flow.unknown`. An {@link EventStream} counts its own. */
+  get flowsWithUnknown(): number {
+    return this.#unknown;
+  }
+
   /** The table's entries as slabs of bytes, received on a native thread, with back-pressure: a slow loop pauses the kernel. */
   async *dump(options: DumpOptions = {}): AsyncGenerator<DumpSlab> {
+    const shapes = new Shapes();
     for await (const { buffer, length } of this.#slabs(options, false))
-      yield { cursor: () => new EntryCursor(buffer, length) };
+      yield { cursor: () => new EntryCursor(buffer, length, false, shapes) };
   }
 
   async *#slabs(options: DumpOptions, reuse: boolean): AsyncGenerator<Slab> {
@@ -84,11 +93,17 @@ export class Conntrack {
   /** The table's entries as objects; with `match`, only those it is true for are built. */
   list(options: DumpOptions & { match?: (cursor: FlowCursor) => boolean } = {}): AsyncIterableIterator<Flow> {
     const { match } = options;
+    const shapes = new Shapes();
     // Flows hold none of the bytes, and so the slabs' memory goes round.
     return new OneByOne(this.#slabs(options, true), ({ buffer, length }) => {
-      const cursor = new EntryCursor(buffer, length);
+      const cursor = new EntryCursor(buffer, length, false, shapes);
       return () => {
-        while (cursor.next()) if (match === undefined || match(cursor)) return cursor.flow();
+        while (cursor.next())
+          if (match === undefined || match(cursor)) {
+            const flow = cursor.flow();
+            if (flow.unknown !== undefined) this.#unknown++;
+            return flow;
+          }
         return undefined;
       };
     });

@@ -12,28 +12,27 @@ import { CONNTRACK_ATTRIBUTES } from './attributes.js';
 import { LITTLE } from './endianness.js';
 import { malformed } from './error.js';
 import { flowOf, refOfEntry } from './flow-of.js';
-import { eachAttribute, HEADER, text } from './message.js';
+import { HEADER, text } from './message.js';
+import {
+  placeTuple,
+  T_CODE,
+  T_DONE,
+  T_DPORT,
+  T_DST,
+  T_FAMILY_V4,
+  T_ID,
+  T_NUM,
+  T_SIZE,
+  T_SPORT,
+  T_SRC,
+  T_TYPE,
+  T_ZONE,
+} from './tuple-places.js';
 import * as U from './uapi.js';
+import { Shapes, unknownAttributes } from './unknown.js';
 
 /** Top-level attributes are kept by number up to this one; those above, and unknown ones below, are found by a walk when asked for. */
 const ATTRIBUTES = 32;
-
-// What is kept of a tuple, as offsets of payloads (0: absent): one block of these for each direction.
-const T_FAMILY_V4 = 0;
-const T_SRC = 1;
-const T_DST = 2;
-const T_NUM = 3;
-const T_SPORT = 4;
-const T_DPORT = 5;
-const T_ID = 6;
-const T_TYPE = 7;
-const T_CODE = 8;
-const T_ZONE = 9;
-const T_DONE = 10;
-const T_SIZE = 11;
-
-/** Where each attribute of CTA_TUPLE_PROTO is kept. ICMPv6's share the places of ICMP's: an entry has one or the other. */
-const PROTO_PLACE = [0, T_NUM, T_SPORT, T_DPORT, T_ID, T_TYPE, T_CODE, T_ID, T_TYPE, T_CODE];
 
 /** Bits of the attributes in the table; numbers above are a newer kernel's. */
 const KNOWN = CONNTRACK_ATTRIBUTES.reduce((bits, { number }) => bits | (1 << number), 0);
@@ -52,6 +51,7 @@ export class EntryCursor implements FlowCursor {
   readonly view: DataView;
   #length: number;
   readonly #events: boolean;
+  readonly #shapes: Shapes;
   /** The next message. */
   #at = 0;
   /** The current message: where it begins, where its attributes end, how far they have been located. */
@@ -66,8 +66,12 @@ export class EntryCursor implements FlowCursor {
   readonly #stop = new Int32Array(ATTRIBUTES);
   readonly #tuples = new Int32Array(T_SIZE * 2);
 
-  /** @param events whether the messages are events: then their kind is told by type and flags. */
-  constructor(buffer: Uint8Array, length: number, events = false) {
+  /**
+   * @param events whether the messages are events: then their kind is told by type and flags
+   * @param shapes what was learned of entries before these, of the same kernel
+   */
+  constructor(buffer: Uint8Array, length: number, events = false, shapes = new Shapes()) {
+    this.#shapes = shapes;
     this.buffer = buffer;
     this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
     this.#length = length;
@@ -114,16 +118,14 @@ export class EntryCursor implements FlowCursor {
     return this.#end;
   }
 
-  /** Attributes of the current entry that this library does not know, top level: number and payload. Empty for today's kernels. */
+  /** Attributes of the current entry that this library does not know: their numbers (`28`; `4.1.9` in a nest) and payloads in hex. None for today's kernels. */
   unknown(): Readonly<Record<string, string>> | undefined {
     // To the end: an unknown attribute may stand behind all that was asked for.
     this.#walk(-1);
-    if (!this.#strange) return undefined;
-    const found: Record<string, string> = {};
-    eachAttribute(this.view, this.#start + HEADER, this.#end, (type, start, end) => {
-      if (!isKnown(type)) found[type] = Buffer.from(this.buffer.subarray(start, end)).toString('hex');
-    });
-    return found;
+    const search = (): Readonly<Record<string, string>> | undefined =>
+      unknownAttributes(this.buffer, this.view, this.#start + HEADER, this.#end);
+    const nested = this.#shapes.isStrange(this.#present, this.protonum(), () => search() !== undefined);
+    return nested || this.#strange ? search() : undefined;
   }
 
   /** Everything, as an object of its own. */
@@ -192,40 +194,7 @@ export class EntryCursor implements FlowCursor {
     const attribute = direction === ORIGINAL ? U.CTA_TUPLE_ORIG : U.CTA_TUPLE_REPLY;
     const from = this.locate(attribute);
     if (from === 0) return;
-    const { view } = this;
-    const to = this.#stop[attribute]!;
-    for (let at = from; to - at >= 4; ) {
-      const size = view.getUint16(at, LITTLE);
-      if (size < 4 || size > to - at) throw malformed(`a tuple's attribute of ${size} bytes`, at);
-      const type = view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK;
-      const stop = at + size;
-      if (type === U.CTA_TUPLE_ZONE) {
-        if (size >= 6) tuples[block + T_ZONE] = at + 4;
-      } else if (type === U.CTA_TUPLE_IP || type === U.CTA_TUPLE_PROTO) {
-        for (let inner = at + 4; stop - inner >= 4; ) {
-          const innerSize = view.getUint16(inner, LITTLE);
-          if (innerSize < 4 || innerSize > stop - inner)
-            throw malformed(`a tuple's attribute of ${innerSize} bytes`, inner);
-          this.#keepPart(block, type, view.getUint16(inner + 2, LITTLE) & U.NLA_TYPE_MASK, inner + 4, innerSize - 4);
-          inner += (innerSize + 3) & ~3;
-        }
-      }
-      at += (size + 3) & ~3;
-    }
-  }
-
-  #keepPart(block: number, nest: number, type: number, payload: number, size: number): void {
-    const tuples = this.#tuples;
-    if (nest === U.CTA_TUPLE_PROTO) {
-      const place = PROTO_PLACE[type] ?? 0;
-      const needed = place === T_NUM || place === T_TYPE || place === T_CODE ? 1 : 2;
-      if (place !== 0 && size >= needed) tuples[block + place] = payload;
-      return;
-    }
-    const v4 = type === U.CTA_IP_V4_SRC || type === U.CTA_IP_V4_DST;
-    if (size < (v4 ? 4 : 16) || type < U.CTA_IP_V4_SRC || type > U.CTA_IP_V6_DST) return;
-    tuples[block + (type === U.CTA_IP_V4_SRC || type === U.CTA_IP_V6_SRC ? T_SRC : T_DST)] = payload;
-    if (v4) tuples[block + T_FAMILY_V4] = 1;
+    placeTuple(this.view, from, this.#stop[attribute]!, tuples, block);
   }
 
   #part16(direction: Direction, place: number): number {

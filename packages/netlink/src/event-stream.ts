@@ -13,6 +13,7 @@ import type { OperationOptions, Session } from './session.js';
 import { type Slab, SlabStream } from './slab-stream.js';
 import { bindSocket, setNetlinkOption, sizeReceiveBuffer } from './socket.js';
 import * as U from './uapi.js';
+import { Shapes } from './unknown.js';
 
 /**
  * What an unread event costs of a socket buffer: its message lies in a page-sized block, and the kernel counts the block (measured on Linux
@@ -130,6 +131,7 @@ export class EventStream implements AsyncIterable<EventItem> {
   /** The events as bytes, for those who decode little of them. @throws NetlinkError when listening itself fails; the signal's reason */
   async *slabs(): AsyncGenerator<EventSlab> {
     const { signal } = this.#options;
+    const shapes = new Shapes();
     try {
       for (;;) {
         const slab = await this.#stream.next();
@@ -140,7 +142,7 @@ export class EventStream implements AsyncIterable<EventItem> {
         for (const _ of messages(slab.buffer, slab.length)) this.#received++;
         yield {
           bytes: slab.buffer.subarray(0, slab.length),
-          cursor: () => new EntryCursor(slab.buffer, slab.length, true),
+          cursor: () => new EntryCursor(slab.buffer, slab.length, true, shapes),
           nsidAt: offset => nsidAt(slab, offset),
           gap: slab.errno === 0 ? undefined : { type: 'gap', error: kernelError('events', slab.errno) },
         };

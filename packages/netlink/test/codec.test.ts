@@ -116,6 +116,44 @@ describe('entries', () => {
   });
 });
 
+describe('attributes of a newer kernel', () => {
+  const entry = (strange: boolean): Uint8Array => {
+    const writer = new MessageWriter();
+    writer.begin(1, 0, 0, 0, 2);
+    writer.nest(1, () => {
+      writer.nest(1, () => writer.u32(1, 0x01010101).u32(2, 0x02020202));
+      writer.nest(2, () => writer.u8(1, 6).u16(2, 1).u16(3, 2));
+      if (strange) writer.u8(9, 255);
+    });
+    writer.nest(4, () => writer.nest(1, () => (strange ? writer.u8(1, 3).u16(60, 0x1234) : writer.u8(1, 3))));
+    if (strange) writer.u32(200, 7);
+    return writer.end().bytes().slice();
+  };
+
+  test('are kept by number, at any depth, and change nothing else', () => {
+    const bytes = new Uint8Array([...entry(false), ...entry(true), ...entry(true), ...entry(false)]);
+    const cursor = new EntryCursor(bytes, bytes.length);
+    const flows: Flow[] = [];
+    while (cursor.next()) flows.push(cursor.flow());
+    const unknown = { '1.9': 'ff', '4.1.60': '1234', '200': '00000007' };
+    expect(flows.map(flow => flow.unknown)).toEqual([undefined, unknown, unknown, undefined]);
+    for (const { unknown: _, ...flow } of flows) expect({ ...flow }).toEqual(flows[0]);
+  });
+
+  test('are seen in the first entry of each kind, and looked for in all of that kind', () => {
+    const nested = (number: number): Uint8Array => {
+      const writer = new MessageWriter();
+      writer.begin(1, 0, 0, 0, 2).nest(9, () => writer.raw(number, [1, 2, 3, 4, 5, 6, 7, 8]));
+      return writer.end().bytes().slice();
+    };
+    const bytes = new Uint8Array([...nested(40), ...nested(1), ...nested(41)]);
+    const cursor = new EntryCursor(bytes, bytes.length);
+    const seen: unknown[] = [];
+    while (cursor.next()) seen.push(cursor.unknown());
+    expect(seen).toEqual([{ '9.40': '0102030405060708' }, undefined, { '9.41': '0102030405060708' }]);
+  });
+});
+
 /** Everything that reads what a kernel sends. Each gives a result or a NetlinkError. */
 const READERS: readonly ((bytes: Uint8Array) => unknown)[] = [
   bytes => {
