@@ -1,3 +1,4 @@
+import { EntryCursor } from './entry-cursor.js';
 import { checked, kernelError, NetlinkError, type Operation } from './error.js';
 import { messages, readAnswer } from './message.js';
 import type { Native } from './native.js';
@@ -7,9 +8,13 @@ import { MessageWriter } from './writer.js';
 
 /** Requests to one send(2), at the most. The kernel works them off inside the call; a bigger one saves nothing more. */
 const WINDOW = 512;
+/** errno of a look-up that found nothing. */
+const ENOENT = 2;
 const PATIENCE = 10_000;
 /** Room for a refusal with its extended acknowledgement; acknowledgements come for the last request alone. */
 const ANSWER = 512;
+/** Room for an entry as an answer: some 250 bytes, and twice that with everything. */
+const LOOKED_UP = 1024;
 /**
  * What a refusal takes of the receive buffer, in bytes, the kernel's own overhead and a sentence of a thousand letters included. All refusals of
  * a window wait there until the send is over. What does not fit is lost, and the window's last acknowledgement with it.
@@ -32,8 +37,11 @@ export type BatchOutcome =
   | { readonly outcome: 'gone' }
   | { readonly outcome: 'failed'; readonly error: NetlinkError };
 
+/** An entry as it was when it was looked up; `undefined` when there was none. */
+export type Current = { readonly id: number; readonly status: number } | undefined;
+
 /** Writes one request, unacknowledged. What it throws is the request's outcome, and nothing is sent for it. */
-export type WriteRequest<T> = (writer: MessageWriter, sequence: number, item: T) => void;
+export type WriteRequest<T> = (writer: MessageWriter, sequence: number, item: T, current: Current) => void;
 
 const DONE: BatchOutcome = { outcome: 'done' };
 const GONE: BatchOutcome = { outcome: 'gone' };
@@ -50,10 +58,12 @@ export interface Batch<T> {
   readonly window: number;
   readonly operation: Operation;
   readonly write: WriteRequest<T>;
+  /** Writes a look-up of the entry that an item is about, where `write` needs to know it. */
+  readonly look?: (writer: MessageWriter, sequence: number, item: T) => void;
   readonly nextSequence: () => number;
   readonly signal: AbortSignal | undefined;
   /** Says more about a refusal. */
-  readonly explain: (error: NetlinkError) => NetlinkError;
+  readonly explain?: (error: NetlinkError) => NetlinkError;
 }
 
 /** A window's requests, written; outcomes of those that could not be are there already. */
@@ -84,8 +94,10 @@ export async function* runBatch<T>(
   try {
     for await (const window of windows(items, batch.window)) {
       turn ^= 1;
-      const written = writeWindow(window, writers[turn]!.clear(), batch);
+      let written = batch.look === undefined ? writeWindow(window, writers[turn]!.clear(), batch) : undefined;
       const before = await underWay;
+      underWay = undefined;
+      written ??= writeWindow(window, writers[turn]!.clear(), batch, await lookUp(window, batch));
       underWay = batch.signal?.aborted === true ? undefined : sendWindow(written, batch, response);
       // Awaited a window later: until then a failure is nobody's.
       underWay?.catch(() => {});
@@ -123,19 +135,54 @@ async function* windows<T>(items: Iterable<T> | AsyncIterable<T>, size: number):
   if (window.length > 0) yield window;
 }
 
-function writeWindow<T>(items: readonly T[], writer: MessageWriter, { write, nextSequence }: Batch<T>): Window {
+/** A window's entries as they are, by one send; an error where one could not be asked for. */
+async function lookUp<T>(
+  items: readonly T[],
+  { addon, fd, operation, look, nextSequence }: Batch<T>,
+): Promise<(Current | NetlinkError)[]> {
+  const writer = new MessageWriter();
+  const { sequences, last, request, outcomes } = writeWindow(items, writer, { write: look!, nextSequence });
+  const found = outcomes.map(outcome => (outcome.outcome === 'failed' ? outcome.error : undefined)) as (
+    | Current
+    | NetlinkError
+  )[];
+  if (last === 0) return found;
+  const response = new Uint8Array(items.length * LOOKED_UP);
+  const length = checked(await addon.exchange(fd, request, response, last, PATIENCE), operation);
+  const cursor = new EntryCursor(response, 0);
+  for (const message of messages(response, length)) {
+    const i = message.sequence === 0 ? -1 : sequences.indexOf(message.sequence);
+    if (i < 0) continue;
+    if (message.type === NLMSG_ERROR) {
+      const { errno, ...details } = readAnswer(response, message);
+      if (errno !== 0 && errno !== ENOENT) found[i] = kernelError(operation, errno, details);
+    } else if (cursor.between(message.start, message.end).next())
+      found[i] = { id: cursor.id(), status: Math.max(0, cursor.status()) };
+  }
+  return found;
+}
+
+function writeWindow<T>(
+  items: readonly T[],
+  writer: MessageWriter,
+  { write, nextSequence }: Pick<Batch<T>, 'write' | 'nextSequence'>,
+  current: readonly (Current | NetlinkError)[] = [],
+): Window {
   const sequences = new Uint32Array(items.length);
   let last = 0;
   const outcomes = items.map((item, i): BatchOutcome => {
+    const known = current[i];
+    if (known instanceof NetlinkError) return outcomeOf(known);
     const sequence = nextSequence();
     const before = writer.mark();
     try {
-      write(writer, sequence, item);
+      write(writer, sequence, item, known);
     } catch (error) {
       writer.back(before);
       if (!(error instanceof NetlinkError)) throw error;
       return outcomeOf(error);
     }
+    if (writer.length === before[1]) return DONE;
     sequences[i] = sequence;
     last = sequence;
     return DONE;
@@ -146,7 +193,7 @@ function writeWindow<T>(items: readonly T[], writer: MessageWriter, { write, nex
 
 async function sendWindow<T>(
   { request, outcomes, sequences, last }: Window,
-  { addon, fd, operation, explain }: Batch<T>,
+  { addon, fd, operation, explain = error => error }: Batch<T>,
   response: Uint8Array,
 ): Promise<BatchOutcome[]> {
   if (last === 0) return outcomes;

@@ -1,5 +1,5 @@
 import { type Flow, type FlowChange, type FlowCursor, type FlowRef, type NewFlow, statusMask } from '@conntrack/flow';
-import { type Batch, type BatchOutcome, runBatch, sizeWindow, type WriteRequest } from './batch.js';
+import { type Batch, type BatchOutcome, type Current, runBatch, sizeWindow, type WriteRequest } from './batch.js';
 import { type Capabilities, probeCapabilities } from './capabilities.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from './encode-change.js';
 import { EntryCursor } from './entry-cursor.js';
@@ -42,6 +42,17 @@ const MESSAGES = {
   dying: U.IPCTNL_MSG_CT_GET_DYING,
   unconfirmed: U.IPCTNL_MSG_CT_GET_UNCONFIRMED,
 } as const;
+
+/** Whether an update depends on the entry as it is: the kernel compares no id there, and takes the status as a whole word. */
+const depends = (ref: FlowRef, change: FlowChange): boolean => ref.id !== undefined || change.status !== undefined;
+
+/** The whole status word of an update: the entry's own bits and those to be set. Also where a stale id shows. @throws NetlinkError ENOENT, FLOW_REPLACED */
+function statusFor(ref: FlowRef, change: FlowChange, current: Current): number | undefined {
+  if (current === undefined) throw kernelError('update', ENOENT);
+  if (ref.id !== undefined && current.id !== ref.id)
+    throw new NetlinkError('FLOW_REPLACED', 'update', 'the tuple belongs to another connection now');
+  return change.status === undefined ? undefined : (current.status | statusMask(change.status)) >>> 0;
+}
 
 /** A client of the kernel's connection tracking table in one network namespace. */
 export class Conntrack {
@@ -137,7 +148,7 @@ export class Conntrack {
    */
   async update(ref: FlowRef, change: FlowChange, options: OperationOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    const status = this.#statusFor(ref, change);
+    const status = depends(ref, change) ? statusFor(ref, change, this.#current(ref)) : undefined;
     try {
       this.#session.ask('update', (writer, sequence) =>
         writeUpdate(writer, sequence, U.NLM_F_ACK, ref, change, status),
@@ -147,15 +158,9 @@ export class Conntrack {
     }
   }
 
-  /** The whole status word of an update: the entry's own bits and those to be set. Also where a stale id shows. */
-  #statusFor(ref: FlowRef, change: FlowChange): number | undefined {
-    if (ref.id === undefined && change.status === undefined) return undefined;
+  #current(ref: FlowRef): Current {
     const flow = this.#get(ref);
-    if (flow === undefined) throw kernelError('update', ENOENT);
-    if (ref.id !== undefined && flow.id !== ref.id)
-      throw new NetlinkError('FLOW_REPLACED', 'update', 'the tuple belongs to another connection now');
-    if (change.status === undefined) return undefined;
-    return (statusMask(flow.status ?? []) | statusMask(change.status)) >>> 0;
+    return flow?.id === undefined ? undefined : { id: flow.id, status: statusMask(flow.status ?? []) };
   }
 
   /** Deletes one entry: tuple, zone and id go along, so that a successor on the same tuple answers ENOENT. @throws NetlinkError TUPLE_INCOMPLETE, ENOENT */
@@ -200,9 +205,17 @@ export class Conntrack {
     return this.#batch(
       'update',
       refs,
-      (writer, sequence, ref) => writeUpdate(writer, sequence, 0, ref, change, this.#statusFor(ref, change)),
+      (writer, sequence, ref, current) => {
+        const status = depends(ref, change) ? statusFor(ref, change, current) : undefined;
+        writeUpdate(writer, sequence, 0, ref, change, status);
+      },
       options.signal,
-      error => namingBusyBits(error, change.status),
+      {
+        look: (writer, sequence, ref) => {
+          if (depends(ref, change)) writeGet(writer, sequence, ref);
+        },
+        explain: error => namingBusyBits(error, change.status),
+      },
     );
   }
 
@@ -211,9 +224,9 @@ export class Conntrack {
     items: Iterable<T> | AsyncIterable<T>,
     write: WriteRequest<T>,
     signal: AbortSignal | undefined,
-    explain?: Batch<T>['explain'],
+    more: Pick<Batch<T>, 'look' | 'explain'> = {},
   ): AsyncIterableIterator<BatchOutcome> {
-    return new OneByOne(this.#windows(operation, items, write, signal, explain), outcomes => {
+    return new OneByOne(this.#windows(operation, items, write, signal, more), outcomes => {
       let next = 0;
       return () => outcomes[next++];
     });
@@ -224,14 +237,14 @@ export class Conntrack {
     items: Iterable<T> | AsyncIterable<T>,
     write: WriteRequest<T>,
     signal: AbortSignal | undefined,
-    explain: Batch<T>['explain'] = error => error,
+    more: Pick<Batch<T>, 'look' | 'explain'>,
   ): AsyncGenerator<BatchOutcome[]> {
     const { addon } = this.#session;
     const fd = this.#session.socket(operation);
     try {
       const window = sizeWindow(addon, fd);
       const nextSequence = (): number => this.#session.next();
-      yield* runBatch(items, { addon, fd, window, operation, write, nextSequence, signal, explain });
+      yield* runBatch(items, { addon, fd, window, operation, write, nextSequence, signal, ...more });
     } finally {
       addon.close(fd);
     }

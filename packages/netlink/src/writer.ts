@@ -47,6 +47,11 @@ export class MessageWriter {
     return this;
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Where the message that was written last begins, and everything ends: for {@link back}. */
   mark(): readonly [message: number, length: number] {
     return [this.#message, this.#length];

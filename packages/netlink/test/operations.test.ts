@@ -257,6 +257,58 @@ describe('batches', () => {
     await collect(conntrack.updateMany(conntrack.list(), { mark: 5 }));
     expect(new Set((await collect(conntrack.list())).map(flow => flow.mark))).toEqual(new Set([5]));
   });
+
+  test('updates say of each entry whether it is the one that was meant', async context => {
+    const conntrack = privateTable(context);
+    await collect(conntrack.createMany(Array.from({ length: 1200 }, (_, i) => tcp(i + 1))));
+    const flows = await collect(conntrack.list());
+    const [ended, replaced, unwritable] = [flows[3]!, flows[600]!, flows[1199]!];
+    await conntrack.delete(ended);
+    const refs = flows.map(flow => {
+      if (flow === replaced) return { ...flow, id: (flow.id! ^ 1) >>> 0 };
+      return flow === unwritable ? { ...flow, original: {} as never } : flow;
+    });
+    const outcomes = await collect(conntrack.updateMany(refs, { mark: 7, status: ['ASSURED'] }));
+    expect(outcomes).toHaveLength(1200);
+    expect(outcomes[3]).toEqual({ outcome: 'gone' });
+    expect(outcomes[600]).toMatchObject({ outcome: 'failed', error: { code: 'FLOW_REPLACED' } });
+    expect(outcomes[1199]).toMatchObject({ outcome: 'failed', error: { code: 'TUPLE_INCOMPLETE' } });
+    expect(outcomes.filter(({ outcome }) => outcome === 'done')).toHaveLength(1197);
+    const after = await collect(conntrack.list({ match: cursor => cursor.mark() === 7 }));
+    expect(after).toHaveLength(1197);
+    expect(after.every(({ status }) => status!.includes('ASSURED'))).toBe(true);
+  });
+
+  test('what had been sent when the signal came is told all the same', async context => {
+    const conntrack = privateTable(context);
+    const controller = new AbortController();
+    let told = 0;
+    const batch = conntrack.createMany(
+      Array.from({ length: 10_000 }, (_, i) => tcp(i + 1)),
+      { signal: controller.signal },
+    );
+    const stopped = (async () => {
+      for await (const _ of batch) if (++told === 10) controller.abort(new Error('enough'));
+    })();
+    await expect(stopped).rejects.toThrow('enough');
+    expect((await conntrack.count()).count).toBe(told);
+    expect(told).toBeLessThan(10_000);
+  });
+
+  test('what had been sent when the items failed is told all the same', async context => {
+    const conntrack = privateTable(context);
+    function* items() {
+      for (let i = 1; i <= 3000; i++) yield tcp(i);
+      throw new Error('no more');
+    }
+    let told = 0;
+    const failing = (async () => {
+      for await (const _ of conntrack.createMany(items())) told++;
+    })();
+    await expect(failing).rejects.toThrow('no more');
+    expect((await conntrack.count()).count).toBe(told);
+    expect(told).toBeGreaterThan(2000);
+  });
 });
 
 describe('flush', () => {
