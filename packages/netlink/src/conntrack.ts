@@ -6,7 +6,7 @@ import { EntryCursor } from './entry-cursor.js';
 import { kernelError, NetlinkError, namingBusyBits, type Operation } from './error.js';
 import { type EventOptions, EventStream } from './event-stream.js';
 import { Expectations } from './expectations.js';
-import { conditionsOf, type FlushScope, flush } from './flush.js';
+import { conditionsOf, type FlushScope, writeFlush } from './flush.js';
 import { honoredConditions } from './flush-probe.js';
 import { filterFamily, type KernelFilter, writeKernelFilter } from './kernel-filter.js';
 import { messages } from './message.js';
@@ -267,12 +267,7 @@ export class Conntrack {
           `this kernel is not proven to flush by ${missing.join(' and ')} alone; delete the matching entries instead`,
         );
     }
-    const fd = this.#session.socket('flush');
-    try {
-      await flush(this.#session.addon, fd, this.#session.next(), scope);
-    } finally {
-      this.#session.addon.close(fd);
-    }
+    await this.#session.askAway('flush', (writer, sequence) => writeFlush(writer, sequence, scope));
   }
 
   /** How many entries there are, and can be; no walk of the table. */

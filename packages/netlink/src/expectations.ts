@@ -71,7 +71,7 @@ export class Expectations {
     const helper = scope.all === true ? undefined : scope.helper;
     if (scope.all !== true && !helper)
       throw new NetlinkError('NOT_ENCODABLE', 'flushExpectations', 'a flush of everything must say so: { all: true }');
-    this.#session.ask('flushExpectations', (writer, next) => writeExpectationFlush(writer, next, helper));
+    await this.#session.askAway('flushExpectations', (writer, next) => writeExpectationFlush(writer, next, helper));
   }
 
   /** Counters of each CPU since boot. */

@@ -1,7 +1,8 @@
 import type { NewFlow } from '@conntrack/flow';
+import { acknowledged } from './acknowledged.js';
 import { writeCreate, writeGet } from './encode-change.js';
 import { NetlinkError } from './error.js';
-import { type FlushCondition, type FlushScope, flush } from './flush.js';
+import { type FlushCondition, type FlushScope, writeFlush } from './flush.js';
 import type { Native } from './native.js';
 import { type Place, Requester } from './request.js';
 import { openSocket } from './socket.js';
@@ -55,7 +56,7 @@ async function probe(addon: Native): Promise<ReadonlySet<FlushCondition>> {
     for (const [condition, scope] of Object.entries(SCOPES) as [FlushCondition, FlushScope][]) {
       try {
         ask((writer, next) => writeCreate(writer, next, witness, true));
-        await flush(addon, fd, ++sequence, scope);
+        await acknowledged(addon, fd, 'flush', ++sequence, (writer, next) => writeFlush(writer, next, scope));
         if (ask((writer, next) => writeGet(writer, next, witness)) !== undefined) honored.add(condition);
       } catch (error) {
         // Refused, or the witness is gone: not honoured either way.

@@ -1,10 +1,8 @@
 import { type Family, familyNumber, type Tuple } from '@conntrack/flow';
-import { checked, kernelError, NetlinkError } from './error.js';
+import { NetlinkError } from './error.js';
 import { writeKernelFilter } from './kernel-filter.js';
-import { messages, readAnswer } from './message.js';
-import type { Native } from './native.js';
 import * as U from './uapi.js';
-import { MessageWriter } from './writer.js';
+import type { MessageWriter } from './writer.js';
 
 /** What a flush empties: everything, said so, or what its conditions leave (all of them ANDed). */
 export type FlushScope =
@@ -77,19 +75,4 @@ export function writeFlush(writer: MessageWriter, sequence: number, scope: Flush
     writeKernelFilter(writer, 'flush', filter);
   }
   writer.end();
-}
-
-/** A flush walks the whole table within one system call. */
-const PATIENCE = 60_000;
-
-/** Sends a flush, off the event loop. Whether the kernel honours the scope's conditions is for the caller to know. @throws NetlinkError */
-export async function flush(addon: Native, fd: number, sequence: number, scope: FlushScope): Promise<void> {
-  const writer = new MessageWriter();
-  writeFlush(writer, sequence, scope);
-  const answer = new Uint8Array(8192);
-  const length = checked(await addon.exchange(fd, writer.bytes(), answer, sequence, PATIENCE), 'flush');
-  for (const message of messages(answer, length)) {
-    const { errno, ...details } = readAnswer(answer, message);
-    if (errno !== 0) throw kernelError('flush', errno, details);
-  }
 }

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import { acknowledged } from './acknowledged.js';
 import { dumpSlabs } from './dump.js';
 import { EntryCursor } from './entry-cursor.js';
 import { NetlinkError, type Operation } from './error.js';
@@ -86,6 +87,16 @@ export class Session {
     const writer = this.#writer.clear();
     write(writer, sequence);
     return this.#requester.ask(writer.bytes(), sequence, operation);
+  }
+
+  /** A request that walks the table, on a socket of its own and off the event loop. @throws NetlinkError */
+  async askAway(operation: Operation, write: Write): Promise<void> {
+    const fd = this.socket(operation);
+    try {
+      await acknowledged(this.addon, fd, operation, this.next(), write);
+    } finally {
+      this.addon.close(fd);
+    }
   }
 
   /** The slabs of a dump, received on a thread; with `reuse` each is gone with the next. */
