@@ -1,3 +1,9 @@
 import { library } from '../../tsup.base.js';
 
-export default library();
+export default library({
+  entry: {
+    index: 'src/index.ts',
+    'client/index': 'src/client/index.ts',
+    'client/node/index': 'src/client/node/index.ts',
+  },
+});

@@ -1,60 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Flow, FlowCursor } from '@conntrack/flow';
-import { FlowObjectCursor, refOf } from '@conntrack/flow';
-import {
-  ConntrackTable,
-  MemorySource,
-  type RowBatch,
-  type RowCursor,
-  type ScanOptions,
-  TableError,
-} from '@conntrack/table';
+import { ConntrackTable, MemorySource } from '@conntrack/table';
 import { afterEach, expect, test } from 'vitest';
 import { type RunningServer, type ServeOptions, serve } from '../src/index.js';
-import { sample, tcpFlow } from './flows.js';
-
-class Rows extends FlowObjectCursor implements RowCursor {
-  #at = 0;
-  constructor(readonly flows: readonly Flow[]) {
-    super();
-  }
-  next(): boolean {
-    const flow = this.flows[this.#at++];
-    if (flow !== undefined) this.move(flow);
-    return flow !== undefined;
-  }
-  ref() {
-    return refOf(this.flow());
-  }
-}
-
-/** A table that goes on for as long as somebody reads, and says how far it was read. */
-class EndlessSource extends MemorySource {
-  batches = 0;
-  ended = false;
-  aborted = false;
-  /** After so many batches the kernel gives an error. */
-  failAfter = Number.POSITIVE_INFINITY;
-  readonly #rows = Array.from({ length: 1000 }, (_, n) => tcpFlow(n));
-  override async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {
-    signal?.addEventListener('abort', () => {
-      this.aborted = true;
-    });
-    try {
-      for (;;) {
-        await delay(1);
-        signal?.throwIfAborted();
-        if (this.batches === this.failAfter) throw new TableError('SOURCE_FAILED', 'the dump broke off');
-        this.batches++;
-        yield { cursor: () => new Rows(this.#rows), seen: (_: FlowCursor) => false };
-      }
-    } finally {
-      this.ended = true;
-    }
-  }
-}
+import { EndlessSource } from './endless.js';
+import { sample } from './flows.js';
 
 const servers: RunningServer[] = [];
 const sockets: Socket[] = [];

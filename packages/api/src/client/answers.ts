@@ -1,0 +1,78 @@
+import type { FilterIssue } from '@conntrack/filter';
+import type { Completions } from '@conntrack/filter/complete';
+import type { Explanation } from '@conntrack/filter/explain';
+import type { Flow } from '@conntrack/flow';
+import type { BulkResult, Capabilities, FlushScope, KernelPlan, SourceInfo } from '@conntrack/table';
+import type { Fault } from '../problems.js';
+
+/** One page of a list. */
+export interface FlowPage {
+  items: Flow[];
+  /** The `cursor` of the next page; null when this was the last. */
+  next: string | null;
+  meta: {
+    /** Entries looked at. */
+    scanned: number;
+    /** Entries that match, all pages' together. */
+    matched: number;
+    /** The filter in canonical form. */
+    filter: string;
+    /** Where to watch from, so that nothing is missed between list and watch. */
+    position?: string;
+    warnings?: FilterIssue[];
+  };
+}
+
+/** What a streamed list ends with. */
+export interface ListEnd {
+  matched: number;
+  scanned?: number;
+  position?: string;
+}
+
+/** A number of flows. */
+export interface Count {
+  count: number;
+  filter: string;
+  warnings?: FilterIssue[];
+}
+
+/** What a change of many flows came to; see `BulkResult` of `@conntrack/table`. */
+export type BulkAnswer = Omit<BulkResult, 'changed'>;
+/** What a bulk delete came to. */
+export type Deleted = BulkAnswer & { deleted: number };
+/** What a bulk change came to. */
+export type Updated = BulkAnswer & { updated: number };
+
+/** What a flush emptied. */
+export interface Flushed {
+  flushed: FlushScope;
+  /** How many flows there were, where `expect` asked for it. */
+  matched?: number;
+}
+
+/** What the table records and can do, and what holds it back. */
+export type ServerCapabilities = Capabilities & { source: SourceInfo };
+
+/** A filter, looked at. */
+export type FilterCheck =
+  | { valid: true; query: string; expression: string; fields: string[]; warnings?: FilterIssue[] }
+  | { valid: false; errors: Fault[] };
+
+/** A filter in words, and how the table would be read for it. */
+export type FilterExplanation = Explanation & {
+  plan: KernelPlan | { kind: 'scan'; why: string };
+  warnings?: FilterIssue[];
+};
+
+/** What can stand at a place of a filter. */
+export type FilterCompletions = Completions;
+
+/** One field of the filter language. */
+export interface FilterField {
+  name: string;
+  type: string;
+  operators: string[];
+  summary: string;
+  [member: string]: unknown;
+}

@@ -1,0 +1,238 @@
+import type { Flow, FlowChange, NewFlow } from '@conntrack/flow';
+import type {
+  Count,
+  Deleted,
+  FilterCheck,
+  FilterCompletions,
+  FilterExplanation,
+  FilterField,
+  FlowPage,
+  Flushed,
+  ListEnd,
+  ServerCapabilities,
+  Updated,
+} from './answers.js';
+import type { FilterInput } from './filter-text.js';
+import { flowBatches } from './list.js';
+import { flowPath, type KeyInput, queryOf } from './parameters.js';
+import { type ClientOptions, Transport } from './transport.js';
+
+/** An operation that can be given up. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** Which flows of a list, in which order, and how much of each. */
+export interface ListOptions extends CallOptions {
+  /** At most so many. */
+  limit?: number;
+  /** `-bytes,src`: fields in order, `-` for descending. */
+  sort?: string | readonly string[];
+  /** These members of each flow alone. */
+  fields?: readonly string[];
+}
+
+/** A page of a list. */
+export interface PageOptions extends ListOptions {
+  /** The `next` of the page before. */
+  cursor?: string;
+}
+
+/** How far a change of many flows may go. */
+export interface BulkOptions extends CallOptions {
+  /** More matches than this, and nothing is changed (1,000 unless told). */
+  maxAffected?: number;
+  /** Another number of matches, and nothing is changed. */
+  expect?: number;
+  /** Count and show, change nothing. */
+  dryRun?: boolean;
+}
+
+/** What a flush empties: all of it, or the part of a family, zone or mark. */
+export interface FlushOptions extends CallOptions {
+  /** Another number of flows, and nothing is flushed. */
+  expect?: number;
+  family?: 'ipv4' | 'ipv6';
+  zone?: number;
+  mark?: number;
+  markMask?: number;
+}
+
+/** The exact tuple of a packet. */
+export interface LookupTuple {
+  proto: string | number;
+  src: string;
+  dst: string;
+  sport?: number;
+  dport?: number;
+  type?: number;
+  code?: number;
+  id?: number;
+  srckey?: number;
+  dstkey?: number;
+  /** `reply`: the tuple is that of an answering packet as it arrives. */
+  dir?: 'original' | 'reply';
+  zone?: number;
+}
+
+const MERGE_PATCH = 'application/merge-patch+json';
+const NDJSON = 'application/x-ndjson';
+
+/**
+ * The HTTP API of one server. Every method throws `ApiError` for an answer that is not 2xx, and `ClientError` where there is no whole answer.
+ *
+ * @example
+ * ```ts
+ * import { ConntrackClient } from '@conntrack/api/client';
+ *
+ * const client = new ConntrackClient({ url: 'http://127.0.0.1:4680', token: process.env.CONNTRACK_TOKEN });
+ * for await (const flow of client.list('proto=tcp&state=ESTABLISHED')) console.log(flow.original.src, flow.key);
+ * ```
+ */
+export class ConntrackClient {
+  readonly #transport: Transport;
+
+  /** @throws ClientError REQUEST_INVALID for what is no URL. */
+  constructor(options: ClientOptions | Transport) {
+    this.#transport = options instanceof Transport ? options : new Transport(options);
+  }
+
+  /** The table of another network namespace that the server has by this name. */
+  netns(name: string): ConntrackClient {
+    return new ConntrackClient(this.#transport.below(`/netns/${encodeURIComponent(name)}`));
+  }
+
+  /**
+   * Matching flows as the table is read. A slow reader slows the table's dump down; leaving the loop ends the request.
+   *
+   * @throws ClientError STREAM_CUT when the end of the list did not come; ApiError
+   */
+  async *list(filter?: FilterInput, options: ListOptions = {}): AsyncGenerator<Flow, ListEnd> {
+    const batches = this.batches(filter, options);
+    try {
+      for (;;) {
+        const { done, value } = await batches.next();
+        if (done) return value;
+        yield* value;
+      }
+    } finally {
+      await batches.return(undefined as never);
+    }
+  }
+
+  /** The same list in the batches that came together: fewer steps for a million flows. */
+  async *batches(filter?: FilterInput, options: ListOptions = {}): AsyncGenerator<readonly Flow[], ListEnd> {
+    const { signal, ...parameters } = options;
+    const query = queryOf(filter, parameters);
+    const response = await this.#transport.send({ path: '/conntrack', query, accept: NDJSON, signal });
+    return yield* flowBatches(response, signal);
+  }
+
+  /** One page of a list (100 flows unless told, 10,000 at most), and the cursor of the next. */
+  async page(filter?: FilterInput, { signal, ...parameters }: PageOptions = {}): Promise<FlowPage> {
+    return this.#transport.json({ path: '/conntrack', query: queryOf(filter, parameters), signal });
+  }
+
+  /** How many flows match. */
+  async count(filter?: FilterInput, { signal }: CallOptions = {}): Promise<number> {
+    const { count } = await this.#transport.json<Count>({ path: '/conntrack/count', query: queryOf(filter), signal });
+    return count;
+  }
+
+  /** One flow by its key: one look-up. @throws ApiError not-found, flow-replaced */
+  async get(flow: KeyInput, { signal, fields }: CallOptions & Pick<ListOptions, 'fields'> = {}): Promise<Flow> {
+    return this.#transport.json({ path: flowPath(flow), query: queryOf(undefined, { fields }), signal });
+  }
+
+  /** The flow of a packet, by its exact tuple. @throws ApiError not-found */
+  async lookup(tuple: LookupTuple, { signal }: CallOptions = {}): Promise<Flow> {
+    return this.#transport.json({ path: '/conntrack/lookup', query: queryOf(undefined, { ...tuple }), signal });
+  }
+
+  /** Make an entry, and get it as the table has it. @throws ApiError flow-exists, with the key of the flow that is there. */
+  async create(flow: NewFlowInput, { signal }: CallOptions = {}): Promise<Flow> {
+    return this.#transport.json({ method: 'POST', path: '/conntrack', body: flow, signal });
+  }
+
+  /** Change one flow, and get it as it is then. @throws ApiError not-found, flow-replaced, protected */
+  async update(flow: KeyInput, change: FlowChange, { signal }: CallOptions = {}): Promise<Flow> {
+    return this.#transport.json({ method: 'PATCH', path: flowPath(flow), body: change, type: MERGE_PATCH, signal });
+  }
+
+  /** Delete one flow; a connection that took over its tuple is not hit. @throws ApiError not-found, flow-replaced, protected */
+  async delete(flow: KeyInput, { signal }: CallOptions = {}): Promise<void> {
+    await this.#transport.send({ method: 'DELETE', path: flowPath(flow), signal });
+  }
+
+  /** Change all flows that match. @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was changed. */
+  async updateMany(filter: FilterInput, change: FlowChange, { signal, ...limits }: BulkOptions = {}): Promise<Updated> {
+    const query = queryOf(filter, limits);
+    return this.#transport.json({
+      method: 'PATCH',
+      path: '/conntrack',
+      query,
+      body: change,
+      type: MERGE_PATCH,
+      signal,
+    });
+  }
+
+  /** Delete all flows that match. @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was deleted. */
+  async deleteMany(filter: FilterInput, { signal, ...limits }: BulkOptions = {}): Promise<Deleted> {
+    return this.#transport.json({ method: 'DELETE', path: '/conntrack', query: queryOf(filter, limits), signal });
+  }
+
+  /** Empty the table, or its part of a family, zone or mark. */
+  async flush({ signal, ...scope }: FlushOptions = {}): Promise<Flushed> {
+    return this.#transport.json({
+      method: 'POST',
+      path: '/conntrack/flush',
+      body: { confirm: 'flush', ...scope },
+      signal,
+    });
+  }
+
+  /** What the table records and can do. */
+  async capabilities({ signal }: CallOptions = {}): Promise<ServerCapabilities> {
+    return this.#transport.json({ path: '/capabilities', signal });
+  }
+
+  /** Whether a filter is valid, or what is wrong with it and where. A filter that is not valid is an answer here. */
+  async checkFilter(
+    filter: FilterInput,
+    options: CallOptions & { purpose?: 'read' | 'change' } = {},
+  ): Promise<FilterCheck> {
+    const { signal, purpose } = options;
+    return this.#transport.json({ path: '/filter/check', query: queryOf(filter, { purpose }), signal });
+  }
+
+  /** What a filter means in words, and how the table would be read for it. */
+  async explainFilter(filter: FilterInput, { signal }: CallOptions = {}): Promise<FilterExplanation> {
+    return this.#transport.json({ path: '/filter/explain', query: queryOf(filter), signal });
+  }
+
+  /** What can stand at a place of a filter (its end unless told). */
+  async completeFilter(text: string, options: CompleteOptions = {}): Promise<FilterCompletions> {
+    const { signal, ...parameters } = options;
+    return this.#transport.json({
+      path: '/filter/complete',
+      query: queryOf(undefined, { text, ...parameters }),
+      signal,
+    });
+  }
+
+  /** The fields of the filter language. */
+  async filterFields({ signal }: CallOptions = {}): Promise<FilterField[]> {
+    return (await this.#transport.json<{ fields: FilterField[] }>({ path: '/filter/fields', signal })).fields;
+  }
+}
+
+/** Where and how to complete. */
+export interface CompleteOptions extends CallOptions {
+  position?: number;
+  syntax?: 'query' | 'expression';
+}
+
+/** An entry to be made. The protocol is a name or a number; the family follows from the addresses. */
+export type NewFlowInput = Omit<NewFlow, 'family' | 'protonum'> &
+  Partial<Pick<NewFlow, 'family' | 'protonum'>> & { protocol?: string };

@@ -1,0 +1,49 @@
+import { ClientError } from './errors.js';
+
+/** Characters of one line: a flow has some 500, a problem with many faults some 100,000. */
+const MAX_LINE = 1 << 20;
+
+/**
+ * The lines of a body, as many at a time as came together. A chunk is read when it is asked for, so a slow reader slows the sender
+ * down. Leaving the loop ends the request.
+ *
+ * @throws ClientError STREAM_CUT when the connection breaks, or the last line has no newline.
+ */
+export async function* linesOf(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly string[]> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(error => {
+        signal?.throwIfAborted();
+        throw new ClientError('STREAM_CUT', 'the connection broke off in the middle of the answer', error);
+      });
+      signal?.throwIfAborted();
+      if (done) break;
+      const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
+      rest = lines.pop()!;
+      if (rest.length > MAX_LINE)
+        throw new ClientError('ANSWER_INVALID', `a line of the answer has more than ${MAX_LINE} characters`);
+      if (lines.length > 0) yield lines;
+    }
+    if (rest !== '') throw new ClientError('STREAM_CUT', 'the answer ended in the middle of a line');
+  } finally {
+    // Ends the request where it is still under way; after its end this does nothing.
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/** A line's object. @throws ClientError ANSWER_INVALID */
+export function recordOf(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Said below, for both.
+  }
+  throw new ClientError('ANSWER_INVALID', `a line of the answer is not what this API sends: ${line.slice(0, 200)}`);
+}

@@ -1,0 +1,41 @@
+import type { Flow } from '@conntrack/flow';
+import type { ListEnd } from './answers.js';
+import { ApiError, ClientError, type ProblemBody } from './errors.js';
+import { linesOf, recordOf } from './lines.js';
+
+/** What each line of a streamed list is, by its `type`; a flow has none. */
+const END = 'end';
+const ERROR = 'error';
+
+/** An error line: the answer had begun when the table failed, so that its status was 200. */
+export const errorLine = (record: ProblemBody): ApiError => new ApiError(record.status ?? 500, record);
+
+/**
+ * The flows of an NDJSON answer in the batches that they came in. Its end line is the generator's value.
+ *
+ * @throws ApiError for an error line; ClientError STREAM_CUT when the end line is missing.
+ */
+export async function* flowBatches(
+  response: Response,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly Flow[], ListEnd> {
+  if (response.body === null) throw new ClientError('ANSWER_INVALID', 'the answer has no body');
+  let end: ListEnd | undefined;
+  for await (const lines of linesOf(response.body, signal)) {
+    const flows: Flow[] = [];
+    let failure: ApiError | undefined;
+    for (const line of lines) {
+      if (end !== undefined) throw new ClientError('ANSWER_INVALID', 'the answer goes on after its end line');
+      const record = recordOf(line);
+      if (record.type === END) {
+        const { type: _, ...rest } = record;
+        end = rest as unknown as ListEnd;
+      } else if (record.type === ERROR) failure = errorLine(record);
+      else flows.push(record as unknown as Flow);
+    }
+    if (flows.length > 0) yield flows;
+    if (failure !== undefined) throw failure;
+  }
+  if (end === undefined) throw new ClientError('STREAM_CUT', 'the list has no end line: what came is not the whole');
+  return end;
+}

@@ -1,0 +1,65 @@
+import { type ClientRequest, request as http, type IncomingMessage } from 'node:http';
+import { request as https, type RequestOptions } from 'node:https';
+import { Readable } from 'node:stream';
+
+/** What the platform's `fetch` does not take. */
+export interface NodeFetchOptions {
+  /** The path of the server's unix socket. The URL's host is then a name only: `http://localhost`. */
+  socketPath?: string;
+  /** Who is trusted to have signed the server's certificate, besides nobody: PEM. The system's own unless told. */
+  ca?: string | Buffer;
+  /** This client's certificate and its key, PEM, for servers that ask for one. */
+  cert?: string | Buffer;
+  key?: string | Buffer;
+}
+
+/** Statuses whose answers have no body. */
+const BODILESS = [204, 205, 304];
+
+function responseOf(message: IncomingMessage, method: string): Response {
+  const headers = new Headers();
+  for (let i = 0; i < message.rawHeaders.length; i += 2)
+    headers.append(message.rawHeaders[i]!, message.rawHeaders[i + 1]!);
+  const status = message.statusCode!;
+  const bodiless = method === 'HEAD' || BODILESS.includes(status);
+  if (bodiless) message.resume();
+  const body = bodiless
+    ? null
+    : (Readable.toWeb(message, { strategy: { highWaterMark: 1 } }) as ReadableStream<Uint8Array>);
+  return new Response(body, { status, statusText: message.statusMessage ?? '', headers });
+}
+
+/**
+ * A `fetch` over `node:http`: for unix sockets and client certificates. Redirects are not followed; they are answers.
+ *
+ * @example
+ * ```ts
+ * import { ConntrackClient } from '@conntrack/api/client';
+ * import { nodeFetch } from '@conntrack/api/client/node';
+ *
+ * const client = new ConntrackClient({ url: 'http://localhost', fetch: nodeFetch({ socketPath: '/run/conntrack/api.sock' }) });
+ * ```
+ */
+export function nodeFetch(options: NodeFetchOptions): typeof globalThis.fetch {
+  return async (input, init) => {
+    const asked = new Request(input, init);
+    const { method, headers, signal } = asked;
+    const body = asked.body === null ? undefined : Buffer.from(await asked.arrayBuffer());
+    const url = new URL(asked.url);
+    const settings: RequestOptions = {
+      method,
+      signal,
+      headers: {
+        ...Object.fromEntries(headers),
+        ...(body && { 'content-length': String(body.length) }),
+      },
+      ...options,
+    };
+    return new Promise<Response>((resolve, reject) => {
+      const sent: ClientRequest = (url.protocol === 'https:' ? https : http)(url, settings);
+      sent.on('error', reject);
+      sent.on('response', message => resolve(responseOf(message, method)));
+      sent.end(body);
+    });
+  };
+}

@@ -1,0 +1,132 @@
+import { parseFilter } from '@conntrack/filter';
+import { describe, expect, test } from 'vitest';
+import { ApiError, ClientError, ConntrackClient } from '../../src/client/index.js';
+import { newFlow } from '../support.js';
+import { loopback, started, unixSocket } from './serving.js';
+
+const failure = async (promise: Promise<unknown>): Promise<ApiError> => {
+  const error = await promise.then(
+    () => undefined,
+    reason => reason,
+  );
+  expect(error).toBeInstanceOf(ApiError);
+  return error;
+};
+
+describe.each([
+  ['loopback', loopback],
+  ['a unix socket', unixSocket],
+])('over %s', (_, connect) => {
+  test('lists, pages, counts', async () => {
+    const client = await connect();
+    const flows = [];
+    for await (const flow of client.list('proto=tcp', { sort: '-bytes', limit: 3 })) flows.push(flow.mark);
+    expect(flows).toEqual([0, 1, 0]);
+    expect(await client.count('proto == tcp and bytes > 5k')).toBe(6);
+    const first = await client.page({ proto: 'tcp' }, { limit: 4, sort: ['src'], fields: ['src'] });
+    expect(first.items[3]).toEqual({ original: { src: '10.0.0.4' } });
+    const second = await client.page(
+      { proto: 'tcp' },
+      { limit: 4, sort: ['src'], fields: ['src'], cursor: first.next! },
+    );
+    expect(second.items[0]).toEqual({ original: { src: '10.0.0.5' } });
+    expect(second.meta).toMatchObject({ matched: 10, filter: 'proto=tcp' });
+  });
+
+  test('makes, finds, changes and deletes one flow', async () => {
+    const client = await connect();
+    const made = await client.create(newFlow);
+    expect(made).toMatchObject({ protonum: 6, timeout: 600 });
+    expect(await client.get(made.key!)).toEqual(made);
+    expect(await client.get(made, { fields: ['dport'] })).toEqual({ original: { dport: 443 } });
+    const { original } = newFlow;
+    expect(await client.lookup({ proto: 'tcp', ...original })).toEqual(made);
+    const { key } = await failure(client.create(newFlow)).then(({ code, status, problem }) => {
+      expect([code, status]).toEqual(['flow-exists', 409]);
+      return problem;
+    });
+    expect(key).toBe(made.key);
+    expect(await client.update(made, { mark: 7 })).toMatchObject({ mark: 7 });
+    await client.delete(made);
+    expect((await failure(client.delete(made))).code).toBe('not-found');
+  });
+
+  test('changes and deletes many, and empties', async () => {
+    const client = await connect();
+    expect(await client.updateMany('mark=1', { mark: 8 }, { expect: 5 })).toMatchObject({ updated: 5, failed: 0 });
+    expect(await client.deleteMany('proto=tcp', { dryRun: true })).toMatchObject({ dryRun: true, matched: 10 });
+    const error = await failure(client.deleteMany('proto=tcp', { maxAffected: 9 }));
+    expect(error).toMatchObject({ code: 'too-many-affected', status: 409, problem: { matched: 10 } });
+    expect(await client.deleteMany(parseFilter('mark=8'))).toMatchObject({ deleted: 5 });
+    expect(await client.flush({ expect: 7 })).toMatchObject({ flushed: { all: true }, matched: 7 });
+    expect(await client.count()).toBe(0);
+  });
+
+  test('asks the server about itself and about filters', async () => {
+    const client = await connect();
+    expect(await client.capabilities()).toMatchObject({ writable: true, source: { kind: 'memory' } });
+    expect(await client.checkFilter('dprot=443')).toMatchObject({
+      valid: false,
+      errors: [{ suggestions: expect.anything() }],
+    });
+    expect(await client.checkFilter('src=10.0.0.7/8', { purpose: 'change' })).toMatchObject({ valid: false });
+    expect((await client.explainFilter('dport=443')).text).toContain('443');
+    expect((await client.completeFilter('state=EST')).items).toContainEqual(
+      expect.objectContaining({ text: 'ESTABLISHED' }),
+    );
+    expect((await client.filterFields()).map(({ name }) => name)).toContain('dport');
+  });
+});
+
+test('a problem has all that the server said', async () => {
+  const client = await loopback();
+  const error = await failure(client.count('dprot=443&sport=x'));
+  expect(error).toMatchObject({ code: 'filter-invalid', status: 400, requestId: expect.stringMatching(/\S/) });
+  expect(error.issues).toHaveLength(2);
+  expect(error.issues[0]).toMatchObject({ code: 'unknown-field', offset: 0, length: 5 });
+  expect(error.message).toContain('dport');
+});
+
+test('a token is sent as a header, or asked for each time', async () => {
+  const { url } = await started({ adminToken: 'second' });
+  const tokens = ['first', 'second'];
+  const client = new ConntrackClient({ url, token: async () => tokens.shift()! });
+  expect((await failure(client.count())).code).toBe('unauthenticated');
+  expect(await client.count()).toBe(12);
+});
+
+test('what answers and is no such server', async () => {
+  const answers: [string, ResponseInit][] = [
+    ['<html>', { status: 502, headers: { 'retry-after': '7' } }],
+    ['{"code":', { status: 500, headers: { 'content-type': 'application/json' } }],
+    ['<html>', { status: 200 }],
+  ];
+  const client = new ConntrackClient({
+    url: 'http://proxy.example/base/',
+    fetch: async url => {
+      expect(String(url)).toBe('http://proxy.example/base/conntrack/count');
+      return new Response(...answers.shift()!);
+    },
+  });
+  expect(await failure(client.count())).toMatchObject({ status: 502, code: 'unknown', retryAfter: 7, issues: [] });
+  expect(await failure(client.count())).toMatchObject({ status: 500, code: 'unknown' });
+  await expect(client.count()).rejects.toMatchObject({ code: 'ANSWER_INVALID' });
+});
+
+test('nobody there, nothing asked, a call that is given up', async () => {
+  const server = await started();
+  const client = new ConntrackClient({ url: server.url });
+  await server.close();
+  await expect(client.count()).rejects.toMatchObject({
+    name: 'ClientError',
+    code: 'CONNECTION_FAILED',
+    message: expect.stringContaining('ECONNREFUSED'),
+  });
+  const reason = new Error('enough');
+  await expect(client.count('', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  for (const url of ['', '127.0.0.1:4680', 'unix:/run/x', 'http://'])
+    expect(() => new ConntrackClient({ url })).toThrow(ClientError);
+  for (const key of ['', '..', 'ct2.x'])
+    await expect(client.delete(key)).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+  await expect(client.delete({})).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+});

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach } from 'vitest';
+import { ConntrackClient } from '../../src/client/index.js';
+import { nodeFetch } from '../../src/client/node/index.js';
+import { type RunningServer, type ServeOptions, serve } from '../../src/index.js';
+import { tableOf } from '../support.js';
+
+const TOKEN = 'a-token-for-everything';
+
+const servers: RunningServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map(server => server.close()));
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'conntrack-client-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let sockets = 0;
+
+/** A server of the real application, over loopback, until the test ends. */
+export async function started(options: Partial<ServeOptions> = {}): Promise<RunningServer> {
+  const server = await serve({
+    table: tableOf(),
+    listen: '127.0.0.1:0',
+    adminToken: TOKEN,
+    grace: 100,
+    ...options,
+  });
+  servers.push(server);
+  return server;
+}
+
+/** A client of such a server. */
+export async function loopback(options: Partial<ServeOptions> = {}): Promise<ConntrackClient> {
+  const { url } = await started(options);
+  return new ConntrackClient({ url, token: TOKEN });
+}
+
+/** The same over a unix socket. */
+export async function unixSocket(options: Partial<ServeOptions> = {}): Promise<ConntrackClient> {
+  const socketPath = join(folder, `${sockets++}.sock`);
+  await started({ ...options, listen: `unix:${socketPath}` });
+  return new ConntrackClient({ url: 'http://localhost', fetch: nodeFetch({ socketPath }) });
+}

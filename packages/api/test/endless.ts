@@ -1,0 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Flow, type FlowCursor, FlowObjectCursor, refOf } from '@conntrack/flow';
+import { MemorySource, type RowBatch, type RowCursor, type ScanOptions, TableError } from '@conntrack/table';
+import { tcpFlow } from './flows.js';
+
+class Rows extends FlowObjectCursor implements RowCursor {
+  #at = 0;
+  constructor(readonly flows: readonly Flow[]) {
+    super();
+  }
+  next(): boolean {
+    const flow = this.flows[this.#at++];
+    if (flow !== undefined) this.move(flow);
+    return flow !== undefined;
+  }
+  ref() {
+    return refOf(this.flow());
+  }
+}
+
+/** A table that goes on for as long as somebody reads, and says how far it was read. */
+export class EndlessSource extends MemorySource {
+  batches = 0;
+  ended = false;
+  aborted = false;
+  /** After so many batches the kernel gives an error. */
+  failAfter = Number.POSITIVE_INFINITY;
+  readonly #rows = Array.from({ length: 1000 }, (_, n) => tcpFlow(n));
+  override async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {
+    signal?.addEventListener('abort', () => {
+      this.aborted = true;
+    });
+    try {
+      for (;;) {
+        await delay(1);
+        signal?.throwIfAborted();
+        if (this.batches === this.failAfter) throw new TableError('SOURCE_FAILED', 'the dump broke off');
+        this.batches++;
+        yield { cursor: () => new Rows(this.#rows), seen: (_: FlowCursor) => false };
+      }
+    } finally {
+      this.ended = true;
+    }
+  }
+}
