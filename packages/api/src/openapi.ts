@@ -119,13 +119,19 @@ const answersOf = (operation: Operation): Record<string, object> =>
 const securityOf = ({ access }: Operation): Record<string, string[]>[] =>
   access === 'public' ? [] : [{ token: access === 'any' ? [] : [access] }];
 
+/** Where an operation stands in its path's item: OpenAPI has QUERY from 3.2 on. */
+export const placeOf = ({ method }: Operation): string => (method === 'query' ? 'x-query' : method);
+
+const itemOf = (paths: object, operation: Operation): object | undefined =>
+  (paths as Record<string, Record<string, object>>)[operation.path]?.[placeOf(operation)];
+
 /** The OpenAPI 3.1 document of these operations: made from the tables that answer the requests. */
 export function openapiDocument(operations: readonly Operation[]): object {
   const generator = new OpenAPIHono();
   for (const operation of operations) {
-    const { id, method, path, summary, description, tag, body } = operation;
+    const { id, path, summary, description, tag, body } = operation;
     generator.openAPIRegistry.registerPath({
-      method,
+      method: placeOf(operation) as 'post',
       path,
       operationId: id,
       summary,
@@ -159,7 +165,7 @@ export function openapiDocument(operations: readonly Operation[]): object {
   });
   const { paths = {}, components, ...rest } = document;
   for (const operation of operations)
-    Object.assign(paths[operation.path]?.[operation.method] ?? {}, { parameters: parametersOf(operation) });
+    Object.assign(itemOf(paths, operation) ?? {}, { parameters: parametersOf(operation) });
   return {
     ...rest,
     paths,

@@ -47,7 +47,7 @@ export interface Answer {
 export interface Operation {
   /** `operationId` of the OpenAPI document. */
   readonly id: string;
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly method: 'get' | 'post' | 'patch' | 'delete' | 'query';
   /** As OpenAPI writes it: `/conntrack/{key}`. */
   readonly path: string;
   readonly summary: string;

@@ -162,8 +162,8 @@ test('an unforeseen failure tells the log, and nobody else', async () => {
 });
 
 test('405 and 503 carry the headers that they need', async () => {
-  expect((await REACHED['method-not-allowed']()).headers.get('allow')).toBe('GET, HEAD, POST, PATCH, DELETE');
-  expect((await REACHED['read-only']()).headers.get('allow')).toBe('GET, HEAD');
+  expect((await REACHED['method-not-allowed']()).headers.get('allow')).toBe('GET, HEAD, QUERY, POST, PATCH, DELETE');
+  expect((await REACHED['read-only']()).headers.get('allow')).toBe('GET, HEAD, QUERY');
   expect((await REACHED['no-room']()).headers.get('retry-after')).toBe('5');
   expect((await REACHED.unauthenticated()).headers.get('www-authenticate')).toContain('Bearer');
   expect((await REACHED['media-type-unsupported']()).headers.get('accept')).toBe('application/json');

@@ -55,8 +55,21 @@ function bodyFaults(error: z.ZodError): Fault[] {
   );
 }
 
-/** The body as the schema describes it. @throws Problem with every fault at once. */
-export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.ZodType<T>): Promise<T> {
+/** How deep a body may nest: nothing that is read here comes near it. */
+const MAX_DEPTH = 64;
+
+/** How deep brackets nest in JSON text. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs))
+    if (mark === '[' || mark === '{') deepest = Math.max(deepest, ++depth);
+    else if (mark === ']' || mark === '}') depth--;
+  return deepest;
+}
+
+/** The text of a body and its type, which has to be one of `types`. @throws Problem */
+export async function readForm(c: Ctx, types: readonly string[]): Promise<{ type: string; text: string }> {
   const type = (c.req.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
   if (!types.includes(type))
     throw new Problem(
@@ -65,13 +78,18 @@ export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.Zo
       { available: types },
       { accept: types.join(', ') },
     );
-  const body = await readText(c);
+  return { type, text: await readText(c) };
+}
+
+/** JSON text as the schema describes it. @throws Problem with every fault at once. */
+export function readJson<T>(text: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
-    value = JSON.parse(body);
+    value = JSON.parse(text);
   } catch (error) {
     throw new Problem('json-malformed', `the body is not JSON: ${(error as SyntaxError).message}`);
   }
+  if (depthOf(text) > MAX_DEPTH) throw new Problem('json-malformed', `the body nests deeper than ${MAX_DEPTH}`);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors = bodyFaults(result.error);
@@ -82,4 +100,9 @@ export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.Zo
       errors,
     },
   );
+}
+
+/** The body as the schema describes it. @throws Problem with every fault at once. */
+export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.ZodType<T>): Promise<T> {
+  return readJson((await readForm(c, types)).text, schema);
 }

@@ -1,4 +1,4 @@
-import { type Filter, FilterError, type FilterIssue, parseQuery } from '@conntrack/filter';
+import { type Filter, FilterError, type FilterIssue, type FilterLimits, parseQuery } from '@conntrack/filter';
 import { requireSource } from '@conntrack/filter/requirements';
 import { filterFaults } from '../problem-of.js';
 import { type Fault, Problem } from '../problems.js';
@@ -40,11 +40,12 @@ export function readFiltered<T extends Parameters>(
   raw: string,
   table: T,
   purpose: 'read' | 'change',
+  limits?: FilterLimits,
 ): FilteredQuery<T> {
   const faults: Fault[] = [];
   const found = values(raw, pairsOf(raw), table, faults);
   try {
-    const { filter, warnings } = parseQuery(raw, { params: Object.keys(table), purpose });
+    const { filter, warnings } = parseQuery(raw, { params: Object.keys(table), purpose, ...(limits && { limits }) });
     // What an entry never has would match nothing, and its negation everything. Counters and times are for the table to judge.
     requireSource(filter, { accounting: true, timestamps: true });
     if (faults.length > 0) throw failed('parameter-invalid', faults);

@@ -29,7 +29,8 @@ const sortParameter: Parameter<readonly SortTerm[]> = {
   },
 };
 
-const parameters = {
+/** What a list takes beside its filter. */
+export const listParameters = {
   limit: integer(
     `At most this many flows: ${DEFAULT_LIMIT} unless said and ${MAX_LIMIT} at most in JSON and in sorted lists, all in streamed formats`,
     1,
@@ -41,12 +42,13 @@ const parameters = {
   format: oneOf('The format, where Accept is inconvenient', FORMAT_NAMES),
 };
 
-type Query = FilteredQuery<typeof parameters>;
+/** A list that is asked for. */
+export type ListQuery = FilteredQuery<typeof listParameters>;
 
 const wrong = (parameter: string, message: string): Problem =>
   new Problem('parameter-invalid', `${parameter}: ${message}`, { errors: [{ code: 'invalid', message, parameter }] });
 
-async function page(exchange: Exchange, { filter, warnings, values }: Query): Promise<Response> {
+async function page(exchange: Exchange, { filter, warnings, values }: ListQuery): Promise<Response> {
   const { limit = DEFAULT_LIMIT, fields, sort, cursor } = values;
   const { items, next, scanned, matched } = await exchange.table.page({
     filter,
@@ -88,7 +90,7 @@ async function* written(
   if (format.end !== undefined) yield format.end(matched);
 }
 
-async function stream(exchange: Exchange, format: StreamFormat, { filter, values }: Query): Promise<Response> {
+async function stream(exchange: Exchange, format: StreamFormat, { filter, values }: ListQuery): Promise<Response> {
   const { limit, fields, sort } = values;
   const left = new AbortController();
   const batches = exchange.table.batches({
@@ -109,6 +111,25 @@ async function stream(exchange: Exchange, format: StreamFormat, { filter, values
   return text(body, format.type);
 }
 
+/** The answer to a list, wherever its filter stood. @throws Problem for parameters that do not go together */
+export async function answerList(exchange: Exchange, query: ListQuery): Promise<Response> {
+  const { c, table, signal } = exchange;
+  const { format = formatOf(c.req.header('accept')), limit, sort, cursor, fields } = query.values;
+  if (c.req.method === 'HEAD') {
+    const count = await table.count({ filter: query.filter, signal });
+    return empty(200, { 'x-total-count': String(count) });
+  }
+  if ((format === 'json' || sort !== undefined) && limit !== undefined && limit > MAX_LIMIT)
+    throw wrong('limit', `in JSON and in sorted lists it is at most ${MAX_LIMIT}`);
+  if (format === 'json') return page(exchange, query);
+  if (cursor !== undefined) throw wrong('cursor', 'only JSON comes in pages');
+  if (sort !== undefined && limit === undefined)
+    throw wrong('sort', 'a sorted list needs a limit: the table is never held in memory');
+  if (fields !== undefined && !STREAM_FORMATS[format].columns)
+    throw wrong('fields', `conntrack(8)’s lines have the fields they have; ask for json, ndjson or csv`);
+  return stream(exchange, STREAM_FORMATS[format], query);
+}
+
 /** `GET /conntrack`: pages in JSON, the whole list as a stream in the other formats. */
 export const list: Operation = {
   id: 'listFlows',
@@ -119,7 +140,7 @@ export const list: Operation = {
     'Query keys that are none of the parameters are filter fields. JSON comes in pages; NDJSON, CSV and conntrack(8)’s text are streamed as the table is read, and a slow reader slows that down. The last line of NDJSON is `{"type":"end",…}`: without it the answer was cut. HEAD answers the count in X-Total-Count.',
   tag: 'flows',
   access: 'flows:read',
-  parameters,
+  parameters: listParameters,
   filter: 'read',
   answers: {
     200: {
@@ -133,22 +154,5 @@ export const list: Operation = {
     },
   },
   problems: ['filter-invalid', 'cursor-invalid', 'field-unavailable', 'not-privileged', 'source-failed'],
-  async handle(exchange) {
-    const { c, raw, table, signal } = exchange;
-    const query = readFiltered(raw, parameters, 'read');
-    const { format = formatOf(c.req.header('accept')), limit, sort, cursor, fields } = query.values;
-    if (c.req.method === 'HEAD') {
-      const count = await table.count({ filter: query.filter, signal });
-      return empty(200, { 'x-total-count': String(count) });
-    }
-    if ((format === 'json' || sort !== undefined) && limit !== undefined && limit > MAX_LIMIT)
-      throw wrong('limit', `in JSON and in sorted lists it is at most ${MAX_LIMIT}`);
-    if (format === 'json') return page(exchange, query);
-    if (cursor !== undefined) throw wrong('cursor', 'only JSON comes in pages');
-    if (sort !== undefined && limit === undefined)
-      throw wrong('sort', 'a sorted list needs a limit: the table is never held in memory');
-    if (fields !== undefined && !STREAM_FORMATS[format].columns)
-      throw wrong('fields', `conntrack(8)’s lines have the fields they have; ask for json, ndjson or csv`);
-    return stream(exchange, STREAM_FORMATS[format], query);
-  },
+  handle: exchange => answerList(exchange, readFiltered(exchange.raw, listParameters, 'read')),
 };

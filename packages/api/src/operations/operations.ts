@@ -14,16 +14,19 @@ import { get } from './get.js';
 import { livez, readyz } from './health.js';
 import { list } from './list.js';
 import { lookup } from './lookup.js';
+import { query, search } from './search.js';
 import { update } from './update.js';
 
 /** Every route. Fixed paths stand before those with a key in the same place. */
 export const OPERATIONS: readonly Operation[] = [
   list,
+  query,
   create,
   updateMany,
   deleteMany,
   count,
   lookup,
+  search,
   flush,
   get,
   update,
