@@ -12,10 +12,12 @@ import type {
   ServerCapabilities,
   Updated,
 } from './answers.js';
+import type { WatchRecord } from './events.js';
 import type { FilterInput } from './filter-text.js';
 import { flowBatches } from './list.js';
 import { flowPath, type KeyInput, queryOf } from './parameters.js';
-import { type ClientOptions, Transport } from './transport.js';
+import { type Ask, type ClientOptions, Transport } from './transport.js';
+import { type WatchOptions, watch } from './watch.js';
 
 /** An operation that can be given up. */
 export interface CallOptions {
@@ -77,6 +79,10 @@ export interface LookupTuple {
 
 const MERGE_PATCH = 'application/merge-patch+json';
 const NDJSON = 'application/x-ndjson';
+const FORM = 'application/x-www-form-urlencoded';
+
+/** A longer query string goes into a body: servers and proxies take some 8,000 characters of a URL. */
+const MAX_URL_QUERY = 6_000;
 
 /**
  * The HTTP API of one server. Every method throws `ApiError` for an answer that is not 2xx, and `ClientError` where there is no whole answer.
@@ -123,14 +129,13 @@ export class ConntrackClient {
   /** The same list in the batches that came together: fewer steps for a million flows. */
   async *batches(filter?: FilterInput, options: ListOptions = {}): AsyncGenerator<readonly Flow[], ListEnd> {
     const { signal, ...parameters } = options;
-    const query = queryOf(filter, parameters);
-    const response = await this.#transport.send({ path: '/conntrack', query, accept: NDJSON, signal });
+    const response = await this.#transport.send({ ...listing(queryOf(filter, parameters)), accept: NDJSON, signal });
     return yield* flowBatches(response, signal);
   }
 
   /** One page of a list (100 flows unless told, 10,000 at most), and the cursor of the next. */
   async page(filter?: FilterInput, { signal, ...parameters }: PageOptions = {}): Promise<FlowPage> {
-    return this.#transport.json({ path: '/conntrack', query: queryOf(filter, parameters), signal });
+    return this.#transport.json({ ...listing(queryOf(filter, parameters)), signal });
   }
 
   /** How many flows match. */
@@ -192,6 +197,24 @@ export class ConntrackClient {
     });
   }
 
+  /**
+   * What happens to flows from now on, from `since`, or, with `initial`, from the flows that are there. It goes on behind the last record after a break, and
+   * ends by leaving the loop, by the signal, or with an error.
+   *
+   * @example
+   * ```ts
+   * for await (const record of client.watch('proto=tcp', { initial: true, signal })) {
+   *   if (record.type === 'resync') flows.clear();
+   *   else if (record.type === 'destroy') flows.delete(record.flow.key);
+   *   else if ('flow' in record) flows.set(record.flow.key, record.flow);
+   * }
+   * ```
+   * @throws ApiError when the server refuses for good, or has forgotten `since` (410); ClientError WATCH_FAILED
+   */
+  watch(filter?: FilterInput, options?: WatchOptions): AsyncGenerator<WatchRecord, never> {
+    return watch(this.#transport, filter, options);
+  }
+
   /** What the table records and can do. */
   async capabilities({ signal }: CallOptions = {}): Promise<ServerCapabilities> {
     return this.#transport.json({ path: '/capabilities', signal });
@@ -226,6 +249,12 @@ export class ConntrackClient {
     return (await this.#transport.json<{ fields: FilterField[] }>({ path: '/filter/fields', signal })).fields;
   }
 }
+
+/** A list by GET, or, where its filter is too long for a URL, by a search. */
+const listing = (query: string): Ask =>
+  query.length <= MAX_URL_QUERY
+    ? { path: '/conntrack', query }
+    : { method: 'POST', path: '/conntrack/search', body: query, type: FORM };
 
 /** Where and how to complete. */
 export interface CompleteOptions extends CallOptions {

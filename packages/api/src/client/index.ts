@@ -13,6 +13,7 @@ export type {
   ServerCapabilities,
   Updated,
 } from './answers.js';
+export type { RetryOptions } from './backoff.js';
 export {
   type BulkOptions,
   type CallOptions,
@@ -25,6 +26,15 @@ export {
   type PageOptions,
 } from './client.js';
 export { ApiError, ClientError, type ClientErrorCode, type ProblemBody } from './errors.js';
+export type {
+  BookmarkRecord,
+  FlowRecord,
+  GapRecord,
+  ResyncRecord,
+  SnapshotRecord,
+  WatchRecord,
+} from './events.js';
 export type { FilterInput, Wish } from './filter-text.js';
 export type { KeyInput } from './parameters.js';
 export type { ClientOptions } from './transport.js';
+export type { WatchOptions } from './watch.js';

@@ -19,7 +19,7 @@ export interface Ask {
   path: string;
   /** Filter and parameters, encoded, without `?`. */
   query?: string;
-  /** Becomes JSON. */
+  /** Becomes JSON, unless it is text. */
   body?: unknown;
   type?: string;
   accept?: string;
@@ -89,7 +89,7 @@ export class Transport {
         headers,
         // A server that redirects is not this one; a token does not travel on.
         redirect: 'error',
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         ...(signal && { signal }),
       });
     } catch (error) {

@@ -1,0 +1,164 @@
+import { delayOf, passes, type RetryOptions, sleep } from './backoff.js';
+import { ApiError, ClientError } from './errors.js';
+import type { WatchRecord } from './events.js';
+import type { FilterInput } from './filter-text.js';
+import { linesOf, recordOf } from './lines.js';
+import { errorLine } from './list.js';
+import { queryOf } from './parameters.js';
+import type { Transport } from './transport.js';
+
+/** What to watch, and from where. */
+export interface WatchOptions {
+  /** All three unless told. */
+  types?: readonly ('new' | 'update' | 'destroy')[];
+  /** Begin with the flows that are there, each as a `snapshot`, and again after each `resync`. */
+  initial?: boolean;
+  /** Begin behind this position: a list's, or that of the last record of an earlier watch. */
+  since?: string;
+  /** Give bookmarks as well; they are kept to oneself unless told (the one that ends a snapshot always comes). */
+  bookmarks?: boolean;
+  /** Milliseconds without a sign of life, after which the connection is given up and made anew (90,000 unless told). */
+  idle?: number;
+  retry?: RetryOptions;
+  signal?: AbortSignal;
+}
+
+const IDLE = 90_000;
+/** The status of a position that the server has forgotten. */
+const GONE = 410;
+const NDJSON = 'application/x-ndjson';
+
+/** How one connection ended. */
+interface Ending {
+  error?: Error | undefined;
+  /** Seconds that the server asks to wait. */
+  retryAfter?: number | undefined;
+}
+
+/** A watch over as many connections as it takes. */
+class Watch {
+  readonly #transport: Transport;
+  readonly #filter: FilterInput | undefined;
+  readonly #options: WatchOptions;
+  /** Behind this record the next connection goes on. */
+  #position: string | undefined;
+  /** A snapshot has begun, and not ended: no position in it can be gone on from. */
+  #inSnapshot: boolean;
+  /** Tries since the last record. */
+  attempt = 0;
+  /** Some record has come. */
+  begun = false;
+
+  constructor(transport: Transport, filter: FilterInput | undefined, options: WatchOptions) {
+    this.#transport = transport;
+    this.#filter = filter;
+    this.#options = options;
+    this.#position = options.since;
+    this.#inSnapshot = options.initial === true && options.since === undefined;
+  }
+
+  /** Begin anew: what is said instead of the records that are lost. */
+  forget(reason: string): WatchRecord {
+    this.#position = undefined;
+    if (this.#options.initial !== true) return { type: 'gap', where: 'ring', count: null, reason };
+    this.#inSnapshot = true;
+    return { type: 'resync', reason };
+  }
+
+  /** The records of one connection. */
+  async *connection(): AsyncGenerator<WatchRecord, Ending> {
+    const { types, initial, signal, idle = IDLE } = this.#options;
+    const query = queryOf(this.#filter, { types, since: this.#position, initial: initial || undefined });
+    const own = new AbortController();
+    const stop = (): void => own.abort(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    const silent = (): void =>
+      own.abort(new ClientError('STREAM_CUT', `the server gave no sign of life for ${idle} ms`));
+    let timer = setTimeout(silent, idle);
+    try {
+      const response = await this.#transport.send({
+        path: '/conntrack/events',
+        query,
+        accept: NDJSON,
+        signal: own.signal,
+      });
+      if (response.body === null) throw new ClientError('ANSWER_INVALID', 'the answer has no body');
+      for await (const lines of linesOf(response.body, own.signal)) {
+        clearTimeout(timer);
+        for (const line of lines) {
+          if (line === '') continue;
+          const record = recordOf(line);
+          if (record.type === 'error') throw errorLine(record);
+          if (record.type === 'bye')
+            return typeof record.retryAfter === 'number' ? { retryAfter: record.retryAfter } : {};
+          const known = this.#take(record as unknown as WatchRecord);
+          if (known !== undefined) yield known;
+        }
+        // The reader's own time, between two records, is not the server's silence.
+        timer = setTimeout(silent, idle);
+      }
+      return {};
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+      own.abort();
+    }
+  }
+
+  /** Keeps account of a record; `undefined` for one that is not the reader's. */
+  #take(record: WatchRecord): WatchRecord | undefined {
+    this.attempt = 0;
+    this.begun = true;
+    const { type, position } = record;
+    if (this.#options.initial && (type === 'resync' || type === 'snapshot')) this.#inSnapshot = true;
+    const ends = type === 'bookmark' && this.#inSnapshot;
+    if (ends) this.#inSnapshot = false;
+    if (position !== undefined && !this.#inSnapshot) this.#position = position;
+    return type === 'bookmark' && !ends && !this.#options.bookmarks ? undefined : record;
+  }
+
+  /** After a connection: what has to be said before the next one. Half a snapshot is none. */
+  ended(): WatchRecord | undefined {
+    const first = this.attempt++ === 0;
+    return first && this.begun && this.#inSnapshot
+      ? this.forget('the connection broke off within the snapshot')
+      : undefined;
+  }
+}
+
+/**
+ * Records as they come, over as many connections as it takes: after a break it goes on behind the last record. Where the server has forgotten that
+ * place it says so with a `gap`, or, with `initial`, a `resync` and a fresh snapshot.
+ *
+ * @throws ApiError when the server refuses for good, or has forgotten the `since` that was given (410); ClientError WATCH_FAILED
+ */
+export async function* watch(
+  transport: Transport,
+  filter: FilterInput | undefined,
+  options: WatchOptions = {},
+): AsyncGenerator<WatchRecord, never> {
+  const { signal, retry = {} } = options;
+  const { maxAttempts = Number.POSITIVE_INFINITY, onRetry } = retry;
+  const wait = retry.sleep ?? sleep;
+  const state = new Watch(transport, filter, options);
+  for (;;) {
+    let ending: Ending;
+    try {
+      ending = yield* state.connection();
+    } catch (error) {
+      signal?.throwIfAborted();
+      // The caller's own `since` is the caller's to mend: by a list.
+      const forgotten = error instanceof ApiError && error.status === GONE && state.begun;
+      if (forgotten) yield state.forget(error.message);
+      else if (!passes(error)) throw error;
+      ending = { error: error as Error, retryAfter: error instanceof ApiError ? error.retryAfter : undefined };
+    }
+    const again = state.ended();
+    if (again !== undefined) yield again;
+    if (state.attempt >= maxAttempts)
+      throw new ClientError('WATCH_FAILED', `given up after ${state.attempt} tries`, ending.error);
+    const delay = delayOf(state.attempt, retry, ending.retryAfter);
+    onRetry?.({ attempt: state.attempt, delay, error: ending.error });
+    await wait(delay, signal);
+  }
+}

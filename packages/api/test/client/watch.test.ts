@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import { ConntrackClient, type WatchOptions, type WatchRecord } from '../../src/client/index.js';
+import { udpFlow } from '../flows.js';
+
+const flow = udpFlow;
+const record = (type: string, position: number, more: object = {}): object => ({
+  type,
+  position: `e-${position}`,
+  ...more,
+});
+const fresh = (position: number): object => record('new', position, { flow });
+
+/** What a server does with one connection: its lines (an object is a record, text is sent as it is), a refusal, or nothing. */
+type Turn = (object | string)[] | { status: number; code?: string; retryAfter?: string } | 'refused' | 'silent';
+
+interface Scripted {
+  client: ConntrackClient;
+  /** The query string of each connection. */
+  asked: string[];
+  /** The waits between them. */
+  waits: number[];
+  options: WatchOptions;
+}
+
+/** A client of a server that does one turn after another. */
+function scripted(turns: Turn[], options: WatchOptions = {}): Scripted {
+  const asked: string[] = [];
+  const waits: number[] = [];
+  const fetch: typeof globalThis.fetch = async (url, init) => {
+    asked.push(new URL(String(url)).search);
+    const turn = turns.shift() ?? { status: 403, code: 'scope-missing' };
+    if (turn === 'refused') throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+    if (typeof turn === 'object' && 'status' in turn)
+      return new Response(JSON.stringify({ code: turn.code ?? 'internal', detail: 'no' }), {
+        status: turn.status,
+        headers: {
+          'content-type': 'application/problem+json',
+          ...(turn.retryAfter && { 'retry-after': turn.retryAfter }),
+        },
+      });
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        init?.signal?.addEventListener('abort', () => controller.error(init.signal!.reason));
+        if (turn === 'silent') return;
+        for (const line of turn)
+          controller.enqueue(new TextEncoder().encode(typeof line === 'string' ? line : `${JSON.stringify(line)}\n`));
+        controller.close();
+      },
+    });
+    return new Response(body);
+  };
+  return {
+    client: new ConntrackClient({ url: 'http://x', fetch }),
+    asked,
+    waits,
+    options: {
+      ...options,
+      retry: {
+        random: () => 1,
+        sleep: async milliseconds => {
+          waits.push(milliseconds);
+        },
+        ...options.retry,
+      },
+    },
+  };
+}
+
+/** All records, and the error that ends them. */
+async function heard({ client, options }: Scripted): Promise<{ records: WatchRecord[]; error: unknown }> {
+  const records: WatchRecord[] = [];
+  try {
+    for await (const each of client.watch('proto=udp', options)) records.push(each);
+  } catch (error) {
+    return { records, error };
+  }
+  throw new Error('a watch has no end of its own');
+}
+
+const types = (records: readonly WatchRecord[]): string => records.map(({ type }) => type).join(' ');
+
+test('goes on behind the last record, bookmarks included, and says nothing of it', async () => {
+  const it = scripted([[fresh(1), fresh(2), record('bookmark', 5)], [fresh(6)], [record('bye', 6)], []]);
+  const { records, error } = await heard(it);
+  expect(records).toEqual([fresh(1), fresh(2), fresh(6)]);
+  expect(it.asked).toEqual([
+    '?proto=udp',
+    ...Array(2)
+      .fill('?proto=udp')
+      .map((q, i) => `${q}&since=e-${5 + i}`),
+    '?proto=udp&since=e-6',
+    '?proto=udp&since=e-6',
+  ]);
+  expect(error).toMatchObject({ code: 'scope-missing' });
+});
+
+test('bookmarks come where they are asked for, and options reach the server', async () => {
+  const it = scripted([[record('bookmark', 5)]], { bookmarks: true, types: ['new', 'destroy'], since: 'e-4' });
+  expect(types((await heard(it)).records)).toBe('bookmark');
+  expect(it.asked[0]).toBe('?proto=udp&types=new%2Cdestroy&since=e-4');
+});
+
+test('half a record is not lost, and not taken twice', async () => {
+  const cut = JSON.stringify(fresh(2)).slice(0, 40);
+  const it = scripted([[fresh(1), cut], [fresh(2)]]);
+  expect((await heard(it)).records).toEqual([fresh(1), fresh(2)]);
+  expect(it.asked[1]).toContain('since=e-1');
+});
+
+describe('waits', () => {
+  test('twice as long each time, up to the longest, and from the beginning after a record', async () => {
+    const it = scripted(['refused', { status: 503 }, 'refused', 'refused', [fresh(1)], 'refused'], {
+      retry: { base: 100, max: 500 },
+    });
+    await heard(it);
+    expect(it.waits).toEqual([100, 200, 400, 500, 100, 200]);
+  });
+
+  test('half of it at the least, by chance', async () => {
+    const it = scripted(['refused'], { retry: { base: 100, random: () => 0 } });
+    await heard(it);
+    expect(it.waits).toEqual([50]);
+  });
+
+  test('as long as the server asks', async () => {
+    const it = scripted([{ status: 429, retryAfter: '7' }, [record('bye', 1, { retryAfter: 3 })]], {
+      retry: { base: 100 },
+    });
+    await heard(it);
+    expect(it.waits).toEqual([7100, 3200]);
+  });
+
+  test('so many tries and no more; each is told', async () => {
+    const tries: unknown[] = [];
+    const it = scripted(Array(9).fill('refused'), { retry: { maxAttempts: 3, onRetry: retry => tries.push(retry) } });
+    expect((await heard(it)).error).toMatchObject({ code: 'WATCH_FAILED', cause: { code: 'CONNECTION_FAILED' } });
+    expect(tries).toMatchObject([{ attempt: 1, error: { code: 'CONNECTION_FAILED' } }, { attempt: 2 }]);
+  });
+});
+
+describe('what the server has forgotten', () => {
+  const gone = { status: 410, code: 'position-gone' };
+  test('is a gap, and the watch goes on from now', async () => {
+    const it = scripted([[fresh(1)], gone, [fresh(90)]]);
+    expect((await heard(it)).records).toMatchObject([fresh(1), { type: 'gap', where: 'ring', count: null }, fresh(90)]);
+    expect(it.asked[2]).toBe('?proto=udp');
+  });
+
+  test('is an error where the caller said since', async () => {
+    expect((await heard(scripted([gone], { since: 'old-1' }))).error).toMatchObject({ status: 410 });
+  });
+
+  test('is the server’s resync where there is a snapshot', async () => {
+    const snapshot = [record('snapshot', 7, { flow }), record('bookmark', 7)];
+    const it = scripted(
+      [snapshot, [record('resync', 9), record('snapshot', 9, { flow }), record('bookmark', 9), fresh(10)], []],
+      { initial: true },
+    );
+    expect(types((await heard(it)).records)).toBe('snapshot bookmark resync snapshot bookmark new');
+    expect(it.asked.slice(0, 3)).toEqual(
+      ['', '&since=e-7', '&since=e-10'].map(since => `?proto=udp${since}&initial=true`),
+    );
+  });
+});
+
+test('a snapshot that breaks off begins anew, after a resync', async () => {
+  const it = scripted(
+    [[record('snapshot', 7, { flow })], 'refused', [record('snapshot', 8, { flow }), record('bookmark', 8)]],
+    { initial: true },
+  );
+  expect(types((await heard(it)).records)).toBe('snapshot resync snapshot bookmark');
+  expect(it.asked.slice(0, 3)).toEqual(Array(3).fill('?proto=udp&initial=true'));
+});
+
+test('a gap is passed on', async () => {
+  const gap = record('gap', 3, { where: 'kernel', count: null });
+  expect((await heard(scripted([[fresh(1), gap, fresh(4)]]))).records[1]).toEqual(gap);
+});
+
+test('an error line ends the connection, or the watch', async () => {
+  const line = (status: number, code: string): object => ({ type: 'error', status, code, detail: 'no' });
+  const it = scripted([[fresh(1), line(503, 'source-unusable')], [line(403, 'scope-missing')]]);
+  expect((await heard(it)).error).toMatchObject({ status: 403 });
+  expect(it.asked).toHaveLength(2);
+});
+
+test('a server that says nothing at all is left', async () => {
+  const it = scripted(['silent', [fresh(1)]], { idle: 30 });
+  const { records } = await heard(it);
+  expect(records).toHaveLength(1);
+});
+
+test('a signal ends it with its reason, in a connection and in a wait', async () => {
+  const reason = new Error('enough');
+  for (const turn of ['silent', 'refused'] as const) {
+    const { sleep: _, ...retry } = scripted([]).options.retry!;
+    const ending = new AbortController();
+    const it = scripted([turn], { signal: ending.signal });
+    it.options.retry = { ...retry, base: 60_000 };
+    setTimeout(() => ending.abort(reason), 20);
+    expect((await heard(it)).error).toBe(reason);
+  }
+});
+
+test('leaving the loop ends the connection', async () => {
+  let signal: AbortSignal | undefined;
+  const it = scripted([[fresh(1), fresh(2)]]);
+  const client = new ConntrackClient({
+    url: 'http://x',
+    fetch: async (_, init) => {
+      signal = init?.signal as AbortSignal;
+      return new Response(
+        new ReadableStream({ start: c => c.enqueue(new TextEncoder().encode(`${JSON.stringify(fresh(1))}\n`)) }),
+      );
+    },
+  });
+  for await (const _ of client.watch('', it.options)) break;
+  expect(signal?.aborted).toBe(true);
+});
