@@ -10,7 +10,7 @@ import { type BigTable, benchOptions, median, withBigTable } from './big-table.j
 const { entries, rounds, force } = benchOptions(1_000_000);
 /** One source has this many (bench/bare.c). */
 const PER_SOURCE = 250;
-const CHANGES = Math.min(entries, 200_000);
+const CHANGES = Math.min(entries, 500_000);
 const SOURCE = '10.0.0.17';
 
 interface Measured {
