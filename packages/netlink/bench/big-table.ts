@@ -31,12 +31,13 @@ export interface BigTable {
 
 /**
  * Fills a private namespace with `count` entries while `use` runs. The limit is the host's: it is raised for that time and put back, also on
- * Ctrl-C. Beside a table in use it refuses, unless forced: dumps walk the hash table that all namespaces share.
+ * Ctrl-C; `room` is for entries that `use` adds. Beside a table in use it refuses, unless forced: dumps walk the hash table that all namespaces share.
  */
 export async function withBigTable(
   count: number,
   force: boolean,
   use: (table: BigTable) => Promise<void>,
+  room = 10_000,
 ): Promise<void> {
   const live = Number(readFileSync(COUNT, 'utf8'));
   if (live > LIVE && !force)
@@ -58,7 +59,7 @@ export async function withBigTable(
   process.once('SIGTERM', interrupted);
   const namespace = Namespace.create();
   try {
-    if (Number(before) < count + 10_000) writeFileSync(MAX, String(count + 10_000));
+    if (Number(before) < count + room) writeFileSync(MAX, String(count + room));
     const source = fileURLToPath(new URL('./bare.c', import.meta.url));
     const built = spawnSync('cc', ['-O2', '-o', program, source], { stdio: 'inherit' });
     if (built.status !== 0) throw new Error('the C program to compare with does not build');

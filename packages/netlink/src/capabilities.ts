@@ -1,6 +1,7 @@
 import type { Family, NewFlow } from '@conntrack/flow';
 import type { Conntrack, DumpOptions } from './conntrack.js';
 import { NetlinkError } from './error.js';
+import { faultsOf, type KernelFault } from './fault-probe.js';
 import type { FlushCondition } from './flush.js';
 import { honoredConditions } from './flush-probe.js';
 import type { Native } from './native.js';
@@ -19,6 +20,8 @@ export interface Capabilities {
   readonly flush: ReadonlySet<FlushCondition>;
   /** Protocols whose entries can be made, by number: those with a tracker of their own. */
   readonly protocols: ReadonlySet<number>;
+  /** What its filters get wrong. The encoder refuses such filters whatever is found here. */
+  readonly faults: ReadonlySet<KernelFault>;
 }
 
 const addresses: Readonly<Record<Family, { src: string; dst: string }>> = {
@@ -67,7 +70,7 @@ export function probeCapabilities(addon: Native, open: (options: OpenOptions) =>
 
 async function probe(addon: Native, open: (options: OpenOptions) => Conntrack): Promise<Capabilities> {
   const netns = addon.createNetns();
-  if (netns < 0) return { proven: false, dump: new Set(), flush: new Set(), protocols: new Set() };
+  if (netns < 0) return { proven: false, dump: new Set(), flush: new Set(), protocols: new Set(), faults: new Set() };
   const conntrack = open({ netns, native: addon });
   try {
     await conntrack.create(witness);
@@ -86,7 +89,9 @@ async function probe(addon: Native, open: (options: OpenOptions) => Conntrack): 
         return Object.keys(original).every(name => made?.original[name as keyof typeof original] !== undefined);
       },
     );
-    return { proven: true, dump, flush: await honoredConditions(addon), protocols };
+    await conntrack.flush({ all: true });
+    const faults = await faultsOf(addon, netns, conntrack);
+    return { proven: true, dump, flush: await honoredConditions(addon), protocols, faults };
   } finally {
     conntrack.close();
     addon.close(netns);

@@ -24,6 +24,7 @@ export { EntryCursor } from './entry-cursor.js';
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails, type Operation } from './error.js';
 export type { EventCounters, EventGap, EventItem, EventOptions, EventSlab, EventStream } from './event-stream.js';
 export type { ExpectationFlushScope, Expectations } from './expectations.js';
+export type { KernelFault } from './fault-probe.js';
 export type { FlushCondition, FlushScope } from './flush.js';
 export type { KernelFilter } from './kernel-filter.js';
 export { type Native, NativeMissingError, type NativeStream } from './native.js';

@@ -1,4 +1,5 @@
 import { protocolOf } from '@conntrack/flow';
+import type { KernelFault } from '@conntrack/netlink';
 import type { SourceInfo } from './source.js';
 import type { TableFacts } from './table-facts.js';
 
@@ -76,6 +77,11 @@ const supported =
       ? { status: 'ok', found: `this kernel was seen to ${verb} by ${all.join(', ')}` }
       : { status: 'note', found: `this kernel does not ${verb} by ${missing.join(', ')}`, effect };
   };
+
+const FAULTS: Readonly<Record<KernelFault, string>> = {
+  'ipv6-address-inverted': 'lets a filter by an IPv6 address through everything but that address',
+  'port-ignored': 'ignores ports in filters of protocols other than TCP and UDP',
+};
 
 const CHECKS: Readonly<Record<string, Check>> = {
   tracking: ({ count }) =>
@@ -204,12 +210,22 @@ const CHECKS: Readonly<Record<string, Check>> = {
     'filter dumps',
     'such lists read the whole table, and are as right',
   ),
-  // Not tried: it would take requests that the client refuses to write.
-  faults: () => ({
-    status: 'ok',
-    found:
-      'IPv6 addresses, and ports of protocols other than TCP and UDP, are compared here: kernels (6.18 among them) match the first the wrong way round, and ignore the second',
-  }),
+  faults: ({ proven, faults }) => {
+    if (!proven)
+      return {
+        status: 'unknown',
+        found: "which of the known faults of the kernel's filters this one has was not tried",
+      };
+    if (faults.size === 0)
+      return { status: 'ok', found: "this kernel's filters compare IPv6 addresses and all ports as they should" };
+    return {
+      status: 'note',
+      found: `this kernel ${[...faults].map(fault => FAULTS[fault]).join(', and ')}`,
+      effect:
+        'nothing here: such filters are never sent. Other programs that send them list, or flush, what was not meant',
+      mend: 'a newer kernel may do it right; run this again after an update',
+    };
+  },
   flush: supported(
     ({ flush }) => flush,
     ['family', 'zone', 'mark', 'status'],

@@ -27,7 +27,7 @@ export async function kernelFacts(conntrack: Conntrack, signal: AbortSignal | un
   const given = <Name extends keyof TableFacts>(name: Name, value: number | undefined) =>
     (value === undefined ? {} : { [name]: value }) as { [key in Name]?: number };
   const { count, max } = await conntrack.count();
-  const { proven, dump, flush, protocols } = await conntrack.capabilities();
+  const { proven, dump, flush, protocols, faults } = await conntrack.capabilities();
   return {
     count,
     ...given('max', max),
@@ -41,6 +41,7 @@ export async function kernelFacts(conntrack: Conntrack, signal: AbortSignal | un
     dump,
     flush,
     protocols,
+    faults,
     counters: totalOf(await conntrack.cpuStats(signal ? { signal } : {})),
     looked: await look(conntrack, signal),
   };

@@ -1,4 +1,4 @@
-import type { CpuStats, DumpCondition, FlushCondition } from '@conntrack/netlink';
+import type { CpuStats, DumpCondition, FlushCondition, KernelFault } from '@conntrack/netlink';
 
 /** What was found out about a kernel's table. What could not be read is absent. */
 export interface TableFacts {
@@ -20,6 +20,8 @@ export interface TableFacts {
   flush: ReadonlySet<FlushCondition>;
   /** Protocols that have a tracker, by number. */
   protocols: ReadonlySet<number>;
+  /** What its filters were seen to get wrong. */
+  faults: ReadonlySet<KernelFault>;
   /** Counters of all CPUs together since boot. */
   counters: Omit<CpuStats, 'cpu'>;
   /** Of the rows looked at: how many had labels, and how many a zone. */

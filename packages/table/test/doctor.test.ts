@@ -16,6 +16,7 @@ const well: TableFacts = {
   dump: new Set(['tuple', 'family', 'mark', 'status', 'zone'] as const),
   flush: new Set(['family', 'zone', 'mark', 'status'] as const),
   protocols: new Set([1, 6, 17, 47, 58, 132, 136]),
+  faults: new Set(),
   counters: { drop: 0, earlyDrop: 0, insertFailed: 0, chainTooLong: 0 },
   looked: { rows: 100, labelled: 3, zoned: 2 },
 };
@@ -48,6 +49,8 @@ describe('the doctor', () => {
     ['labels', 'note', { looked: { rows: 5, labelled: 0, zoned: 0 } }, /ct label/],
     ['zones', 'note', { dump: new Set(['tuple', 'family', 'mark', 'status']) }, undefined],
     ['dumpFilter', 'note', { dump: new Set() }, undefined],
+    ['faults', 'note', { faults: new Set(['port-ignored'] as const) }, /newer kernel/],
+    ['faults', 'unknown', { proven: false }, undefined],
     ['flush', 'note', { flush: new Set(['mark']) }, undefined],
     ['flush', 'unknown', { proven: false, flush: new Set() }, /CAP_SYS_ADMIN/],
     ['protocols', 'note', { protocols: new Set([6, 17]) }, /module/],
