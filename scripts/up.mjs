@@ -36,7 +36,7 @@ quietly('exec', 'turbo', 'run', 'build', '--filter=@conntrack/cli...', '--output
 
 const server = spawn(
   process.execPath,
-  ['packages/cli/dist/ctctl.js', 'serve', '--source', 'auto', '--anonymous', 'read', ...process.argv.slice(2)],
+  ['packages/cli/dist/ctctl.cjs', 'serve', '--source', 'auto', '--anonymous', 'read', ...process.argv.slice(2)],
   { stdio: 'inherit' },
 );
 // The terminal sends Ctrl-C to the whole group; a plain kill reaches this process alone.

@@ -1,3 +1,16 @@
+import { defineConfig } from 'tsup';
 import { library } from '../../tsup.base.js';
 
-export default library({ entry: ['src/index.ts', 'src/ctctl.ts'] });
+/** The file that is started: see src/ctctl.ts. */
+const program = defineConfig({
+  entry: ['src/ctctl.ts'],
+  format: 'cjs',
+  target: 'node20',
+  platform: 'node',
+  minify: true,
+  sourcemap: true,
+  removeNodeProtocol: false,
+  external: ['./main.js'],
+});
+
+export default [library({ entry: ['src/index.ts', 'src/main.ts'], clean: ['dist/*', '!dist/ctctl.cjs*'] }), program];

@@ -17,13 +17,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SAMPLE } from '../src/sample.js';
 
-const BINARY = fileURLToPath(new URL('../dist/ctctl.js', import.meta.url));
+const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ctctl-'));
 const large = join(folder, 'large.txt');
 const LARGE = 60_000;
 
 beforeAll(() => {
-  if (!existsSync(BINARY)) throw new Error('dist/ctctl.js is missing: build the package first');
+  if (!existsSync(BINARY)) throw new Error('dist/ctctl.cjs is missing: build the package first');
   const line = (i: number): string => {
     const [a, b] = [`192.0.2.${i % 250}`, `198.51.100.${(i >> 8) % 250}`];
     const ports = `sport=${1024 + (i % 60_000)} dport=443`;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { labAvailable } from '@conntrack/netlink/lab';
 import { describe, expect, it, type TestContext } from 'vitest';
 
-const BINARY = fileURLToPath(new URL('../dist/ctctl.js', import.meta.url));
+const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
 const NOBODY = { uid: 65534, gid: 65534 };
 
 /** The demonstration, up, with its URL; `ended` resolves to its exit code and what it said on standard error. */

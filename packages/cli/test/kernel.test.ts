@@ -4,7 +4,7 @@ import type { Flow, Tuple } from '@conntrack/flow';
 import { createNatLab, labAvailable, type NatLab } from '@conntrack/netlink/lab';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-const BINARY = fileURLToPath(new URL('../dist/ctctl.js', import.meta.url));
+const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
 const unavailable = labAvailable();
 
 describe('against the kernel, through NAT', () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { SAMPLE } from '../src/sample.js';
 
-const BINARY = fileURLToPath(new URL('../dist/ctctl.js', import.meta.url));
+const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 /** Every `$ command` of the README's console blocks that works on the sample, with what it shows. */

@@ -17,7 +17,7 @@ import { labAvailable, Namespace, type RunOptions, type RunResult } from '@connt
 
 /** The program to compare with, as Debian and others install it. */
 export const REAL = '/usr/sbin/conntrack';
-const BUILT = fileURLToPath(new URL('../../dist/ctctl.js', import.meta.url));
+const BUILT = fileURLToPath(new URL('../../dist/ctctl.cjs', import.meta.url));
 
 /** Why the two programs cannot be compared here; `undefined` when they can. */
 export function uncomparable(): string | undefined {
@@ -48,7 +48,7 @@ export interface Stage extends AsyncDisposable {
 
 /** Sets it up. `labels: false`: without a connlabel.conf. */
 export async function createStage({ labels = true } = {}): Promise<Stage> {
-  if (!existsSync(BUILT)) throw new Error('dist/ctctl.js is missing: build the package first');
+  if (!existsSync(BUILT)) throw new Error('dist/ctctl.cjs is missing: build the package first');
   const folder = mkdtempSync(join(tmpdir(), 'conntrack8-'));
   const etc = join(folder, 'etc');
   mkdirSync(join(etc, 'xtables'), { recursive: true });

@@ -1,0 +1,56 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** What one run of a program took. */
+export interface Run {
+  /** Seconds by the clock. */
+  wall: number;
+  /** Seconds of processor time, user and system. */
+  cpu: number;
+  /** The most memory that was resident, MiB. */
+  peak: number;
+}
+
+/** Ticks a second of the times in /proc, on every Linux that Node runs on. */
+const TICKS = 100;
+
+/** Processor seconds of all children that have ended (proc(5): cutime and cstime). */
+function childrenCpu(): number {
+  const stat = readFileSync('/proc/self/stat', 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / TICKS;
+}
+
+/** Runs a program to its end, its output thrown away. @throws where it does not end with code 0 */
+export function timed(command: string, args: readonly string[]): Promise<Run> {
+  const cpu = childrenCpu();
+  const from = performance.now();
+  const child = spawn(command, args, { stdio: 'ignore' });
+  let peak = 0;
+  // The kernel keeps the peak itself; only the moment before the end can be missed.
+  const watch = setInterval(() => {
+    try {
+      const text = readFileSync(`/proc/${child.pid}/status`, 'latin1');
+      peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0));
+    } catch {
+      // It has just ended.
+    }
+  }, 20);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', status => {
+      clearInterval(watch);
+      if (status !== 0) reject(new Error(`${command} ${args.join(' ')} ended with ${status}`));
+      else resolve({ wall: (performance.now() - from) / 1000, cpu: childrenCpu() - cpu, peak: peak / 1024 });
+    });
+  });
+}
+
+/** Milliseconds of one start, nothing read from it. @throws where it does not end with code 0 */
+export function started(command: string, args: readonly string[]): number {
+  const from = performance.now();
+  const { status } = spawnSync(command, args, { stdio: 'ignore' });
+  const taken = performance.now() - from;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+  return taken;
+}

@@ -1,0 +1,34 @@
+import { Interrupted, type Io } from './io.js';
+import { run } from './run.js';
+import { isInside } from './serve/user-namespace.js';
+
+/** Ctrl-C reaches a process twice when a wrapper (npm, a script) passes on what the terminal has sent to all of them. */
+const SAME_SIGNAL = 500;
+
+const ending = new AbortController();
+let asked = 0;
+for (const by of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(by, () => {
+    if (!ending.signal.aborted) {
+      asked = Date.now();
+      ending.abort(new Interrupted(by));
+    } else if (Date.now() - asked > SAME_SIGNAL) process.exit(130); // Asked again: it does not wait for the orderly end.
+  });
+// Inside a user namespace the program outside holds a channel: when that breaks, there is nobody left to end this one.
+if (isInside(process)) process.on('disconnect', () => ending.abort(new Interrupted('SIGHUP')));
+// A reader that went away shows at the next write; nobody else has to hear of it.
+process.stderr.on('error', () => {});
+process.stdout.on('error', () => {});
+
+const io: Io = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: ending.signal,
+  interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+};
+process.exitCode = await run(process.argv.slice(2), io);
+if (process.connected) process.disconnect();
+// What an interrupted run could not hand to its reader any more is not waited for.
+if (ending.signal.aborted) process.exit();
