@@ -36,7 +36,7 @@ export const guarded =
     c.set('requestId', requestId);
     let response: Response;
     try {
-      guardHost(c, hosts);
+      guardHost(c, c.env?.entrance ? c.env.entrance.hosts : hosts);
       guardOrigin(c);
       guardUrl(c);
       response = await act(c);

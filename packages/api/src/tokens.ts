@@ -30,16 +30,16 @@ export interface FoundToken {
   expired: boolean;
 }
 
+/** The holder of a token; `undefined` when nobody holds it. */
+export type TokenFinder = (token: string) => FoundToken | undefined;
+
 /**
  * Finds the holder of a token. All stored hashes are compared, each in constant time, whichever of them fits.
  *
  * @throws TypeError for a stored hash that is not 64 hexadecimal digits, and for an `expires` that is no time.
  * @throws FilterError for a filter over what flows have in events only: nothing would match.
  */
-export function tokenFinder(
-  tokens: readonly StoredToken[],
-  now: () => number = Date.now,
-): (token: string) => FoundToken | undefined {
+export function tokenFinder(tokens: readonly StoredToken[], now: () => number = Date.now): TokenFinder {
   const stored = tokens.map(({ name, sha256, expires, ...rest }) => {
     if (!/^[0-9a-f]{64}$/i.test(sha256))
       throw new TypeError(`the hash of token '${name}' is not 64 hexadecimal digits`);

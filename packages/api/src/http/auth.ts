@@ -1,11 +1,12 @@
 import { Problem } from '../problems.js';
 import type { Principal, Scope } from '../scopes.js';
-import { type StoredToken, tokenFinder } from '../tokens.js';
+import { type StoredToken, type TokenFinder, tokenFinder } from '../tokens.js';
 import type { Ctx } from './context.js';
 
 /** Who may do what. */
 export interface AuthOptions {
-  tokens: readonly StoredToken[];
+  /** Those that are known: a list, or what finds a token's holder at any moment. */
+  tokens: readonly StoredToken[] | TokenFinder;
   /** Who a request without a token is; nobody when absent. */
   fallback?: Principal;
   /** Milliseconds since 1970, for the expiry of tokens (`Date.now` unless told). */
@@ -19,10 +20,14 @@ const REALM = 'Bearer realm="conntrack"';
  * Finds who asks. A request that presents a token is that token's or nobody's: a wrong one does not fall back to what is open to all.
  */
 export function authenticator(options: AuthOptions): (c: Ctx) => Principal | undefined {
-  const find = tokenFinder(options.tokens, options.now);
+  const { tokens } = options;
+  const find = typeof tokens === 'function' ? tokens : tokenFinder(tokens, options.now);
   return c => {
     const header = c.req.header('authorization');
-    if (header === undefined) return options.fallback;
+    if (header === undefined) {
+      const { entrance, incoming } = c.env ?? {};
+      return entrance && incoming ? entrance.identify(incoming) : options.fallback;
+    }
     const token = BEARER.exec(header)?.[1];
     const found = token === undefined ? undefined : find(token);
     if (found !== undefined && !found.expired) return found.principal;
