@@ -8,6 +8,7 @@ import { Journal } from './journal.js';
 import { openapiDocument } from './openapi.js';
 import type { Limits, Operation } from './operation.js';
 import { OPERATIONS } from './operations/operations.js';
+import { PlanStore } from './plans.js';
 import { problemOf } from './problem-of.js';
 import { Problem, problemResponse } from './problems.js';
 import { guarded, route, type Services } from './route.js';
@@ -26,7 +27,7 @@ export interface AppOptions {
 }
 
 /** One dump, its references held: what a bulk change may cost at most, unless told. */
-const DEFAULT_LIMITS: Limits = { maxAffected: 1_000_000, stall: STALL };
+const DEFAULT_LIMITS: Limits = { maxAffected: 1_000_000, stall: STALL, plansPerPrincipal: 16 };
 
 /** The operations that this table has. */
 const operationsOf = ({ table, readOnly }: Pick<AppOptions, 'table' | 'readOnly'>): Operation[] =>
@@ -53,9 +54,11 @@ export function createApp(options: AppOptions): Hono<Env> {
   const { table } = options;
   const operations = operationsOf(options);
   let document: object | undefined;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const services: Services = {
     table,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits,
+    plans: new PlanStore(limits),
     hosts: options.hosts,
     journal: new Journal(options.log ?? (() => {})),
     authenticate: authenticator(options.auth),

@@ -55,14 +55,14 @@ function filterParameter(field: Field): object {
   };
 }
 
+/** What stands in the braces of a path. */
+const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: object }>> = {
+  key: { description: 'The flow’s `key`', schema: { type: 'string', pattern: '^ct1\\.[\\w-]+$' } },
+  plan: { description: 'The plan’s `id`', schema: { type: 'string', format: 'uuid' } },
+};
+
 const pathParameters = (path: string): object[] =>
-  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    description: 'The flow’s `key`',
-    schema: { type: 'string', pattern: '^ct1\\.[\\w-]+$' },
-  }));
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, ...PATH_PARAMETERS[name!] }));
 
 const parametersOf = (operation: Operation): object[] => [
   ...pathParameters(operation.path),
@@ -117,7 +117,11 @@ const answersOf = (operation: Operation): Record<string, object> =>
 
 /** Which token, if any. Scopes of a bearer token have their place in OpenAPI 3.1. */
 const securityOf = ({ access }: Operation): Record<string, string[]>[] =>
-  access === 'public' ? [] : [{ token: access === 'any' ? [] : [access] }];
+  access === 'public'
+    ? []
+    : typeof access === 'object'
+      ? access.map(scope => ({ token: [scope] }))
+      : [{ token: access === 'any' ? [] : [access] }];
 
 /** Where an operation stands in its path's item: OpenAPI has QUERY from 3.2 on. */
 export const placeOf = ({ method }: Operation): string => (method === 'query' ? 'x-query' : method);

@@ -2,6 +2,7 @@ import type { ConntrackTable } from '@conntrack/table';
 import type { z } from '@hono/zod-openapi';
 import type { Ctx } from './http/context.js';
 import type { Parameters } from './http/parameters.js';
+import type { PlanStore } from './plans.js';
 import type { ProblemCode } from './problems.js';
 import type { Principal, Scope } from './scopes.js';
 
@@ -11,6 +12,8 @@ export interface Limits {
   maxAffected: number;
   /** Milliseconds that the reader of a stream may take nothing. */
   stall: number;
+  /** Plans of one principal that may wait for their execution. */
+  plansPerPrincipal: number;
 }
 
 /** One request on its way through an operation. */
@@ -18,7 +21,11 @@ export interface Exchange {
   readonly c: Ctx;
   /** The query string as it came, without `?`. */
   readonly raw: string;
+  /** The table as the principal may see it. */
   readonly table: ConntrackTable;
+  /** The path in front of the table's routes: empty for the server's own. */
+  readonly base: string;
+  readonly plans: PlanStore;
   readonly limits: Limits;
   readonly requestId: string;
   readonly principal: Principal;
@@ -53,8 +60,8 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tag: 'flows' | 'filter' | 'server';
-  /** What it takes to call it: a scope, any valid principal, or nothing at all. */
-  readonly access: Scope | 'any' | 'public';
+  /** What it takes to call it: a scope, one of several (of which it checks the right one itself), any valid principal, or nothing at all. */
+  readonly access: Scope | readonly Scope[] | 'any' | 'public';
   /** It changes the table: it is audited, and does not exist where the table can only be read. */
   readonly mutation?: true;
   readonly parameters: Parameters;

@@ -15,9 +15,8 @@ export const TABLE_PROBLEMS: Readonly<Record<TableErrorCode, ProblemCode>> = {
   FILTER_REQUIRED: 'filter-required',
   TOO_MANY_AFFECTED: 'too-many-affected',
   EXPECT_MISMATCH: 'expect-mismatch',
-  // No route executes plans: what is there of them is over when the request is.
-  PLAN_EXPIRED: 'expect-mismatch',
-  PLAN_USED: 'expect-mismatch',
+  PLAN_EXPIRED: 'plan-expired',
+  PLAN_USED: 'plan-used',
   STOPPED: 'aborted',
   FIELD_UNAVAILABLE: 'field-unavailable',
   READ_ONLY: 'read-only',
@@ -34,7 +33,7 @@ export const TABLE_PROBLEMS: Readonly<Record<TableErrorCode, ProblemCode>> = {
 const NO_ROOM_RETRY = '5';
 
 function ofTable(error: TableError): Problem {
-  const { flow, matched, field, sysctl } = error.details;
+  const { flow, matched, result, field, sysctl } = error.details;
   const headers: Record<string, string> = {};
   if (error.code === 'NO_ROOM') headers['retry-after'] = NO_ROOM_RETRY;
   if (error.code === 'READ_ONLY') headers.allow = 'GET, HEAD';
@@ -44,6 +43,7 @@ function ofTable(error: TableError): Problem {
     {
       ...(flow?.key !== undefined && { key: flow.key }),
       ...(matched !== undefined && { matched }),
+      ...(result !== undefined && { result }),
       ...(field !== undefined && { field }),
       ...(sysctl !== undefined && { sysctl }),
     },

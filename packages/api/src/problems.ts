@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'route-not-found': { status: 404, title: 'There is no such route' },
   'not-found': { status: 404, title: 'There is no such flow' },
   'flow-replaced': { status: 404, title: 'The flow has ended, and another one has its tuple' },
+  'plan-unknown': { status: 404, title: 'There is no such plan' },
   'method-not-allowed': { status: 405, title: 'The route does not take this method' },
   'read-only': { status: 405, title: 'This table can only be read' },
   'not-acceptable': { status: 406, title: 'None of the formats asked for is there' },
@@ -31,12 +32,15 @@ export const PROBLEMS = {
   'flow-busy': { status: 409, title: 'The flow refuses this change' },
   'too-many-affected': { status: 409, title: 'More flows match than may be changed' },
   'expect-mismatch': { status: 409, title: 'The number of matching flows is not the one expected' },
+  'plan-used': { status: 409, title: 'The plan was executed already' },
+  'plan-expired': { status: 410, title: 'The plan has expired' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'media-type-unsupported': { status: 415, title: 'The body is of a type that is not read here' },
   'body-invalid': { status: 422, title: 'The body does not say what it should' },
   'change-invalid': { status: 422, title: 'The table cannot take this value' },
   'field-unavailable': { status: 422, title: 'The table does not record this field' },
   unsupported: { status: 422, title: 'This table cannot do that' },
+  'too-many-plans': { status: 429, title: 'Too many plans wait' },
   'headers-too-large': { status: 431, title: 'The URL and headers are too long' },
   internal: { status: 500, title: 'The server failed' },
   'source-failed': { status: 500, title: 'The table gave an error' },
@@ -75,6 +79,8 @@ export interface ProblemExtras {
   key?: string;
   /** How many flows match. */
   matched?: number;
+  /** What was done before a change of many flows was stopped or failed. */
+  result?: object;
   field?: string;
   sysctl?: string;
   /** The media types there are. */

@@ -6,6 +6,7 @@ import { type Ctx, rawQuery } from './http/context.js';
 import { guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
 import type { Journal } from './journal.js';
 import type { Exchange, Limits, Operation } from './operation.js';
+import type { PlanStore } from './plans.js';
 import { problemOf } from './problem-of.js';
 import { problemResponse } from './problems.js';
 import type { Principal } from './scopes.js';
@@ -18,6 +19,7 @@ export interface Services {
   readonly journal: Journal;
   readonly authenticate: (c: Ctx) => Principal | undefined;
   readonly openapi: () => object;
+  readonly plans: PlanStore;
 }
 
 /** A client's own id is taken where it is fit for a log. */
@@ -95,7 +97,7 @@ function viewsOf(table: ConntrackTable): (principal: Principal) => ConntrackTabl
 
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const { table, limits, journal, openapi } = services;
+  const { table, limits, journal, openapi, plans } = services;
   const viewOf = viewsOf(table);
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
@@ -107,6 +109,8 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
       c,
       raw: rawQuery(c),
       table: viewOf(principal),
+      base: '',
+      plans,
       limits,
       requestId: c.get('requestId'),
       principal,

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { hashToken, PROBLEMS, type ProblemCode, SCOPES, serve } from '../src/index.js';
 import { TABLE_PROBLEMS } from '../src/problem-of.js';
 import { sample, tcpFlow } from './flows.js';
-import { body, newFlow, problem, TOKEN, tableOf, testApp, withScopes } from './support.js';
+import { body, newFlow, newPlan, problem, TOKEN, tableOf, testApp, withScopes } from './support.js';
 
 /** A source that answers every read with one failure, as a kernel can. */
 class FailingSource extends MemorySource {
@@ -88,6 +88,25 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   'flow-replaced': async () => testApp().request(`/conntrack/${await replacedKey()}`),
   'method-not-allowed': () => testApp().request('/conntrack', { method: 'PUT' }),
   'read-only': () => testApp({ readOnly: true }).request('/conntrack?proto=tcp', { method: 'DELETE' }),
+  'plan-unknown': () => testApp().request('/conntrack/plans/x/execute', { method: 'POST' }),
+  'plan-used': async () => {
+    const app = testApp();
+    const { execute } = await app.json<{ execute: string }>('/conntrack/plans', body(newPlan));
+    await app.request(execute, { method: 'POST' });
+    return app.request(execute, { method: 'POST' });
+  },
+  'plan-expired': async () => {
+    let now = 0;
+    const app = testApp({ table: tableOf(sample(), { now: () => now }) });
+    const { execute } = await app.json<{ execute: string }>('/conntrack/plans', body(newPlan));
+    now = 60_000;
+    return app.request(execute, { method: 'POST' });
+  },
+  'too-many-plans': async () => {
+    const app = testApp({ limits: { plansPerPrincipal: 1 } });
+    await app.request('/conntrack/plans', body(newPlan));
+    return app.request('/conntrack/plans', body(newPlan));
+  },
   'not-acceptable': () => testApp().request('/conntrack', { headers: { accept: 'image/png' } }),
   'request-timeout': async () => {
     const { answerClientError } = await import('../src/server/client-error.js');

@@ -22,6 +22,9 @@ export const newFlow = {
   timeout: 600,
 };
 
+/** What `POST /conntrack/plans` takes. */
+export const newPlan = { filter: 'proto == tcp', change: 'delete' };
+
 export const tableOf = (flows: Iterable<Flow> = sample(), options: TableOptions = {}): ConntrackTable =>
   new ConntrackTable(new MemorySource(flows), options);
 

@@ -10,6 +10,8 @@ export interface Capabilities {
   timestamps: boolean;
   /** `net.netfilter.nf_conntrack_events`: 0 off, 1 on, 2 only for entries made while somebody listens. */
   eventsMode?: number;
+  /** Packets in mid-stream make an entry (`net.netfilter.nf_conntrack_tcp_loose`): a deleted TCP connection that goes on sending comes back. */
+  tcpLoose?: boolean;
   /** Whether a change works, and why not. */
   writable: boolean;
   /** Things a user should know: an empty table that no rule fills, a table nearly full. */

@@ -60,6 +60,12 @@ export async function execute(
   const { targets } = found;
   const result = resultOf(found, false);
   const reasons = new Map<string, number>();
+  // Where the setting cannot be read, it is taken for the default.
+  const loose =
+    change === 'delete' &&
+    source.info.kind === 'kernel' &&
+    [...found.breakdown.keys()].some(kind => kind.startsWith('tcp')) &&
+    (await source.capabilities(signal)).tcpLoose !== false;
   const mark = targets.marker();
   const outcomes =
     change === 'delete' ? source.deleteMany(targets.refs(), signal) : source.updateMany(targets.refs(), change, signal);
@@ -79,12 +85,7 @@ export async function execute(
   }
   function finish(): PlanResult {
     result.failures = [...reasons].map(([reason, count]) => ({ reason, count }));
-    if (
-      change === 'delete' &&
-      result.changed > 0 &&
-      source.info.kind === 'kernel' &&
-      [...found.breakdown.keys()].some(kind => kind.startsWith('tcp'))
-    )
+    if (loose && result.changed > 0)
       result.warnings.push(
         'a TCP connection that goes on sending is tracked anew while net.netfilter.nf_conntrack_tcp_loose is 1, the default',
       );

@@ -91,6 +91,7 @@ export class KernelSource implements TableSource {
         `the table is nearly full (${count} of ${max}); raise it with: sysctl -w net.netfilter.nf_conntrack_max=${max * 2}`,
       );
     const events = this.#sysctl('nf_conntrack_events');
+    const loose = this.#sysctl('nf_conntrack_tcp_loose');
     return {
       count,
       ...(max !== undefined && { max }),
@@ -98,6 +99,7 @@ export class KernelSource implements TableSource {
       accounting: this.#sysctl('nf_conntrack_acct') !== 0,
       timestamps: this.#sysctl('nf_conntrack_timestamp') !== 0,
       ...(events !== undefined && { eventsMode: events }),
+      ...(loose !== undefined && { tcpLoose: loose !== 0 }),
       writable: true,
       notes,
     };

@@ -41,8 +41,11 @@ export function authenticator(options: AuthOptions): (c: Ctx) => Principal | und
   };
 }
 
-/** Refuses a request whose principal lacks the scope; `undefined` asks for any principal at all. */
-export function requireScope(principal: Principal | undefined, scope: Scope | undefined): Principal {
+/** Refuses a request whose principal has none of the scopes; `undefined` asks for any principal at all. */
+export function requireScope(
+  principal: Principal | undefined,
+  wanted: Scope | readonly Scope[] | undefined,
+): Principal {
   if (principal === undefined)
     throw new Problem(
       'unauthenticated',
@@ -50,7 +53,10 @@ export function requireScope(principal: Principal | undefined, scope: Scope | un
       {},
       { 'www-authenticate': REALM },
     );
-  if (scope === undefined || principal.scopes.includes(scope)) return principal;
+  if (wanted === undefined) return principal;
+  const scopes = typeof wanted === 'string' ? [wanted] : wanted;
+  if (scopes.some(each => principal.scopes.includes(each))) return principal;
+  const scope = scopes[0]!;
   // Who reads without a token is asked for one; who has one is told what it lacks.
   if (principal.name === 'anonymous')
     throw new Problem(

@@ -1,13 +1,22 @@
 import { type Filter, printQuery } from '@conntrack/filter';
-import { type BulkOptions, type BulkResult, DEFAULT_MAX_AFFECTED } from '@conntrack/table';
+import type { FlowChange } from '@conntrack/flow';
+import {
+  type BulkResult,
+  DEFAULT_MAX_AFFECTED,
+  type PlanOptions,
+  TableError,
+  type Limits as TableLimits,
+} from '@conntrack/table';
 import { readBody, refuseBody } from '../http/body.js';
 import { json } from '../http/context.js';
-import { flag, integer, type Values } from '../http/parameters.js';
+import { ownConnection } from '../http/own-connection.js';
+import { flag, integer } from '../http/parameters.js';
 import { readFiltered } from '../http/query.js';
 import { type Exchange, given, type Operation } from '../operation.js';
 import { Problem, type ProblemCode } from '../problems.js';
 import { DeletedSchema, UpdatedSchema } from '../schemas/answers.js';
 import { ChangeBody, ChangeSchema } from '../schemas/change.js';
+import { handleOf } from './plan-handle.js';
 import { CHANGE_TYPES } from './update.js';
 
 const parameters = {
@@ -22,7 +31,7 @@ const parameters = {
     0,
     Number.MAX_SAFE_INTEGER,
   ),
-  dryRun: flag('Count and show what would be changed, and change nothing'),
+  dryRun: flag('Count and show what would be changed, change nothing, and keep the plan for a minute'),
 };
 
 const problems: readonly ProblemCode[] = [
@@ -30,13 +39,15 @@ const problems: readonly ProblemCode[] = [
   'filter-required',
   'too-many-affected',
   'expect-mismatch',
+  'too-many-plans',
   'field-unavailable',
   'unsupported',
   'not-privileged',
   'source-failed',
 ];
 
-function optionsOf({ limits, signal }: Exchange, values: Values<typeof parameters>): BulkOptions {
+/** How far a change may go: never further than the server's cap, and never to the connection that the request came by. */
+export function bounded<T extends TableLimits>({ limits, signal, c }: Exchange, values: T): PlanOptions & T {
   const { maxAffected } = values;
   if (maxAffected !== undefined && maxAffected > limits.maxAffected) {
     const message = `this server changes at most ${limits.maxAffected} flows at once`;
@@ -44,11 +55,17 @@ function optionsOf({ limits, signal }: Exchange, values: Values<typeof parameter
       errors: [{ code: 'invalid', message, parameter: 'maxAffected' }],
     });
   }
-  return { signal, maxAffected: Math.min(DEFAULT_MAX_AFFECTED, limits.maxAffected), ...given(values) };
+  const spare = ownConnection(c);
+  return {
+    signal,
+    maxAffected: Math.min(DEFAULT_MAX_AFFECTED, limits.maxAffected),
+    ...values,
+    ...(spare && { spare }),
+  };
 }
 
 /** The filter of a change: some predicate has to be there before anything else is looked at. */
-function readChange(exchange: Exchange): { filter: Filter; options: BulkOptions } {
+function readChange(exchange: Exchange) {
   const { filter, values } = readFiltered(exchange.raw, parameters, 'change');
   exchange.audit({ filter: printQuery(filter), ...values });
   if (filter.kind === 'all')
@@ -56,13 +73,52 @@ function readChange(exchange: Exchange): { filter: Filter; options: BulkOptions 
       'filter-required',
       'say which flows are meant, by a filter; to empty the table: POST /conntrack/flush',
     );
-  return { filter, options: optionsOf(exchange, values) };
+  const { dryRun = false, ...bounds } = given(values);
+  return { filter, dryRun, options: bounded(exchange, bounds) };
 }
 
-function answer(exchange: Exchange, { changed, ...result }: BulkResult, name: 'deleted' | 'updated'): Response {
-  const { matched, gone, failed, skipped } = result;
-  exchange.audit({ matched, [name]: changed, gone, failed, skipped });
-  return json({ [name]: changed, ...result });
+/** What a change came to, with its counts in the audit line, those of one that was stopped in the middle too. */
+export async function outcome(
+  exchange: Exchange,
+  change: Promise<BulkResult>,
+  name: 'deleted' | 'updated',
+): Promise<Response> {
+  const note = ({ matched, changed, gone, failed, skipped }: BulkResult): void =>
+    exchange.audit({ matched, [name]: changed, gone, failed, skipped });
+  try {
+    const { changed, ...result } = await change;
+    note({ changed, ...result });
+    return json({ [name]: changed, ...result });
+  } catch (error) {
+    if (error instanceof TableError && error.details.result !== undefined) note(error.details.result);
+    throw error;
+  }
+}
+
+/** A dry run: the plan of the change, and nothing is changed. */
+async function preview(
+  { table, plans, principal, base, audit }: Exchange,
+  filter: Filter,
+  change: FlowChange | 'delete',
+  options: PlanOptions,
+): Promise<Response> {
+  plans.admit(principal);
+  const plan = await table.plan(filter, change, options);
+  plans.keep(plan, principal, base);
+  const { id, matched, skipped, skips, breakdown, sample } = plan;
+  audit({ plan: id, matched, skipped });
+  const nothing = { gone: 0, failed: 0, failures: [], warnings: [] };
+  return json({
+    [change === 'delete' ? 'deleted' : 'updated']: 0,
+    dryRun: true,
+    matched,
+    ...nothing,
+    skipped,
+    skips,
+    breakdown,
+    sample,
+    plan: handleOf(plan, base),
+  });
 }
 
 /** `DELETE /conntrack?filter`. */
@@ -80,8 +136,9 @@ export const deleteMany: Operation = {
   problems,
   async handle(exchange) {
     refuseBody(exchange.c);
-    const { filter, options } = readChange(exchange);
-    return answer(exchange, await exchange.table.deleteMany(filter, options), 'deleted');
+    const { filter, dryRun, options } = readChange(exchange);
+    if (dryRun) return preview(exchange, filter, 'delete', options);
+    return outcome(exchange, exchange.table.deleteMany(filter, options), 'deleted');
   },
 };
 
@@ -100,9 +157,10 @@ export const updateMany: Operation = {
   answers: { 200: { description: 'What was changed', content: { 'application/json': UpdatedSchema } } },
   problems: [...problems, 'change-invalid'],
   async handle(exchange) {
-    const { filter, options } = readChange(exchange);
+    const { filter, dryRun, options } = readChange(exchange);
     const change = await readBody(exchange.c, CHANGE_TYPES, ChangeBody);
     exchange.audit({ change });
-    return answer(exchange, await exchange.table.updateMany(filter, change, options), 'updated');
+    if (dryRun) return preview(exchange, filter, change, options);
+    return outcome(exchange, exchange.table.updateMany(filter, change, options), 'updated');
   },
 };

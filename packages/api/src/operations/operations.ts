@@ -14,6 +14,7 @@ import { get } from './get.js';
 import { livez, readyz } from './health.js';
 import { list } from './list.js';
 import { lookup } from './lookup.js';
+import { executePlan, makePlan } from './plans.js';
 import { query, search } from './search.js';
 import { update } from './update.js';
 
@@ -27,6 +28,8 @@ export const OPERATIONS: readonly Operation[] = [
   count,
   lookup,
   search,
+  makePlan,
+  executePlan,
   flush,
   get,
   update,

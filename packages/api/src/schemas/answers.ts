@@ -39,16 +39,39 @@ export const FlowTextSchema = z.string().openapi('FlowText', { description: 'One
 /** A number of flows. */
 export const CountSchema = z.object({ count: counter, filter: z.string(), warnings }).openapi('Count');
 
+/** Why a plan cannot be executed. */
+const RefusalSchema = z
+  .object({ code: z.string().openapi({ example: 'too-many-affected' }), detail: z.string() })
+  .openapi('PlanRefusal');
+
+const handle = {
+  id: z.string().openapi({ example: '0b5f1d6e-3f0c-4b6c-9b2e-8d2a1f0c7e11' }),
+  expires: z.string().openapi({ description: 'RFC 3339; a minute from now', format: 'date-time' }),
+  execute: z.string().openapi({ description: 'The path to POST to', example: '/conntrack/plans/0b5f…/execute' }),
+  refusal: RefusalSchema.optional().openapi({ description: 'Present when it cannot be executed' }),
+};
+
+/** A plan as a dry run mentions it. */
+export const PlanHandleSchema = z.object(handle).openapi('PlanHandle');
+
 const bulk = {
   dryRun: z.boolean(),
   matched: counter.openapi({ description: 'Flows that matched, those spared included' }),
   gone: counter.openapi({ description: 'Flows that ended, or were replaced, before their turn came' }),
   failed: counter,
-  skipped: counter.openapi({ description: 'Flows under the protect filter' }),
+  skipped: counter.openapi({
+    description: 'Flows that were left alone: under the protect filter, and the connection that the request came by',
+  }),
+  skips: z
+    .array(z.object({ reason: z.string(), count: counter }))
+    .optional()
+    .openapi({ description: 'Why, with how many' }),
+  untried: counter.optional().openapi({ description: 'Flows whose turn did not come' }),
   breakdown: z.record(z.string(), counter).openapi({ example: { 'tcp ESTABLISHED': 12, udp: 3 } }),
   sample: z.array(FlowSchema).optional().openapi({ description: 'Up to 100 of the flows, of a dry run' }),
   failures: z.array(z.object({ reason: z.string(), count: counter })),
   warnings: z.array(z.string()),
+  plan: PlanHandleSchema.optional().openapi({ description: 'Of a dry run: what can be executed for a minute' }),
 };
 
 /** What a bulk delete came to. */
@@ -73,6 +96,10 @@ export const CapabilitiesSchema = z
     accounting: z.boolean().openapi({ description: 'Packets and bytes are counted (net.netfilter.nf_conntrack_acct)' }),
     timestamps: z.boolean().openapi({ description: 'Start times are kept (net.netfilter.nf_conntrack_timestamp)' }),
     eventsMode: counter.optional().openapi({ description: 'net.netfilter.nf_conntrack_events' }),
+    tcpLoose: z.boolean().optional().openapi({
+      description:
+        'A deleted TCP connection that goes on sending is tracked anew (net.netfilter.nf_conntrack_tcp_loose)',
+    }),
     writable: z.boolean().openapi({ description: 'Whether the table can be changed' }),
     notes: z.array(z.string()),
   })
@@ -130,6 +157,7 @@ export const ProblemSchema = z
     errors: z.array(FaultSchema).optional(),
     key: z.string().optional(),
     matched: counter.optional(),
+    result: z.looseObject({}).optional().openapi({ description: 'What was done before a change was stopped' }),
     field: z.string().optional(),
     sysctl: z.string().optional(),
     available: z.array(z.string()).optional(),

@@ -1,0 +1,10 @@
+import type { Plan } from '@conntrack/table';
+import { TABLE_PROBLEMS } from '../problem-of.js';
+
+/** A plan as a dry run mentions it. */
+export const handleOf = ({ id, expires, refusal }: Plan, base: string): object => ({
+  id,
+  expires: new Date(expires).toISOString(),
+  execute: `${base}/conntrack/plans/${id}/execute`,
+  ...(refusal && { refusal: { code: TABLE_PROBLEMS[refusal.code], detail: refusal.message } }),
+});
