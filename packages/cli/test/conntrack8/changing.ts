@@ -167,7 +167,6 @@ export const CHANGING: readonly Case[] = cases(`
   -A ${NEW.tcp}
   -A ${NEW.udp} -m 5
   --add ${NEW.six}
-  -U -f ipv4 -m 5
   -U -f ipv4 ${THERE} -m 5
   -U ${THERE} -m 5
   -U ${THERE} -m 5/1

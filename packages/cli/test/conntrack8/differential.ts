@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { FlowRef, NewFlow } from '@conntrack/flow';
 import { Conntrack } from '@conntrack/netlink';
-import type { Namespace, RunResult } from '@conntrack/netlink/lab';
+import type { Namespace, RunOptions, RunResult } from '@conntrack/netlink/lab';
 import { type Case, shown } from './case.js';
 import { outputDifference, runDifference, tableText } from './compare.js';
 import { REAL, type Stage, trackingNamespace } from './stage.js';
@@ -32,11 +32,12 @@ export const WORKERS = Math.max(2, availableParallelism());
 
 /** Both programs, one after the other, in one namespace that neither changes. */
 export async function compareReading(stage: Stage, namespace: Namespace, of: Case): Promise<Difference> {
-  const options = of.input === undefined ? {} : { input: of.input };
-  const theirs = await stage.run(namespace, REAL, of.argv, options);
-  const ours = await stage.run(namespace, stage.ours, of.argv, options);
+  const theirs = await stage.run(namespace, REAL, of.argv, inputOf(of));
+  const ours = await stage.run(namespace, stage.ours, of.argv, inputOf(of));
   return { of, lines: runDifference(theirs, ours) };
 }
+
+const inputOf = ({ input }: Case): Pick<RunOptions, 'input'> => (input === undefined ? {} : { input });
 
 interface Side {
   readonly namespace: Namespace;
@@ -48,10 +49,6 @@ interface Pair {
   readonly ours: Side;
 }
 
-/** Differences as a text for a person. */
-export const report = (differences: readonly Difference[]): string =>
-  differences.map(({ of, lines }) => [shown(of), ...lines.map(text => `    ${text}`)].join('\n')).join('\n');
-
 /** Fills both namespaces alike, runs a program in each, and compares the tables afterwards too. */
 export async function compareChanging(
   stage: Stage,
@@ -59,35 +56,35 @@ export async function compareChanging(
   flows: readonly NewFlow[],
   of: Case,
 ): Promise<Difference> {
-  const options = of.input === undefined ? {} : { input: of.input };
-  const results: RunResult[] = [];
-  const tables: string[] = [];
-  for (const [program, { namespace, conntrack }] of [
-    [REAL, pair.theirs],
-    [stage.ours, pair.ours],
-  ] as const) {
-    await conntrack.flush({ all: true });
-    const [first] = await fill(conntrack, flows);
-    const id = of.argv.includes('@id') ? (await conntrack.get(first as FlowRef))?.id : undefined;
-    const argv = of.argv.map(word => (word === '@id' ? String(id) : word));
-    results.push(await stage.run(namespace, program, argv, options));
-    tables.push(await tableText(conntrack));
-  }
-  const [theirs, ours] = results as [RunResult, RunResult];
-  return {
-    of,
-    lines: [
-      ...runDifference(withoutIds(theirs), withoutIds(ours)),
-      ...outputDifference(tables[0]!, tables[1]!).map(text => `table ${text}`),
-    ],
-  };
+  await Promise.all([refill(pair.theirs, flows), refill(pair.ours, flows)]);
+  const { lines } = await compareRuns(stage, pair, of, flows[0]);
+  return { of, lines: [...lines, ...(await compareTables(pair))] };
 }
 
-/** The same entry has another id in each of the namespaces. */
-const withoutIds = (result: RunResult): RunResult => ({
-  ...result,
-  stdout: result.stdout.replace(/(?<=use=\d+ id=|<id>)\d+/g, 'N'),
-});
+/** Runs a program in each namespace, as they are. `@id` stands for the id of an entry. */
+export async function compareRuns(stage: Stage, pair: Pair, of: Case, first?: NewFlow): Promise<Difference> {
+  const run = async (program: string, { namespace, conntrack }: Side): Promise<RunResult> => {
+    const id = of.argv.includes('@id') ? (await conntrack.get(first as FlowRef))?.id : undefined;
+    const argv = of.argv.map(word => (word === '@id' ? String(id) : word));
+    const result = await stage.run(namespace, program, argv, inputOf(of));
+    // The same entry has another id in each of the namespaces.
+    return { ...result, stdout: result.stdout.replace(/(?<=use=\d+ id=|<id>)\d+/g, 'N') };
+  };
+  const theirs = await run(REAL, pair.theirs);
+  return { of, lines: runDifference(theirs, await run(stage.ours, pair.ours)) };
+}
+
+/** Where the two tables differ. */
+export async function compareTables({ theirs, ours }: Pair): Promise<string[]> {
+  const texts = await Promise.all([tableText(theirs.conntrack), tableText(ours.conntrack)]);
+  return outputDifference(...texts).map(text => `table ${text}`);
+}
+
+/** Empties a namespace and fills it. */
+export async function refill({ conntrack }: Side, flows: readonly NewFlow[]): Promise<void> {
+  await conntrack.flush({ all: true });
+  await fill(conntrack, flows);
+}
 
 /** A pair of namespaces for each worker, gone with the scope. */
 export async function createPairs(): Promise<{ pairs: Pair[] } & Disposable> {
@@ -107,3 +104,10 @@ export async function createPairs(): Promise<{ pairs: Pair[] } & Disposable> {
     },
   };
 }
+
+/** The differences that there are, as a text for a person. */
+export const report = (differences: readonly Difference[]): string =>
+  differences
+    .filter(({ lines }) => lines.length > 0)
+    .map(({ of, lines }) => [shown(of), ...lines.map(text => `    ${text}`)].join('\n'))
+    .join('\n');

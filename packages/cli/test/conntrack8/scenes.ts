@@ -1,0 +1,62 @@
+import type { NewFlow } from '@conntrack/flow';
+import { Conntrack } from '@conntrack/netlink';
+import type { Case } from './case.js';
+import {
+  compareChanging,
+  compareReading,
+  compareRuns,
+  compareTables,
+  createPairs,
+  type Difference,
+  refill,
+  report,
+  WORKERS,
+  workThrough,
+} from './differential.js';
+import { createStage, trackingNamespace } from './stage.js';
+import { fill } from './tables.js';
+
+/** All differences of command lines that only look, in one namespace; as a text, empty when there are none. */
+export async function whileLooking(
+  all: readonly Case[],
+  flows: readonly NewFlow[],
+  { timestamps = false, labels = true } = {},
+): Promise<string> {
+  await using stage = await createStage({ labels });
+  using namespace = await trackingNamespace({ timestamps });
+  const conntrack = Conntrack.open({ netns: namespace.fd });
+  await fill(conntrack, flows);
+  conntrack.close();
+  const found: Difference[] = [];
+  await workThrough(all, Array(WORKERS).fill(0), async of => {
+    found.push(await compareReading(stage, namespace, of));
+  });
+  return report(found);
+}
+
+/** All differences of command lines that change, each on a table of its own. */
+export async function whileChanging(all: readonly Case[], flows: readonly NewFlow[]): Promise<string> {
+  await using stage = await createStage();
+  using filled = await createPairs();
+  const found: Difference[] = [];
+  await workThrough(all, filled.pairs, async (of, pair) => {
+    found.push(await compareChanging(stage, pair, flows, of));
+  });
+  return report(found);
+}
+
+/** The same without a new table for each: one command line after the other, and the tables compared at the end. For those most of which are refused. */
+export async function oneAfterTheOther(all: readonly Case[], flows: readonly NewFlow[]): Promise<string> {
+  await using stage = await createStage();
+  using filled = await createPairs();
+  const found: Difference[] = [];
+  for (const { theirs, ours } of filled.pairs) {
+    await refill(theirs, flows);
+    await refill(ours, flows);
+  }
+  await workThrough(all, filled.pairs, async (of, pair) => {
+    found.push(await compareRuns(stage, pair, of));
+  });
+  for (const pair of filled.pairs) found.push({ of: { argv: ['…'] }, lines: await compareTables(pair) });
+  return report(found);
+}
