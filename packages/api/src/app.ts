@@ -1,5 +1,6 @@
 import type { ConntrackTable } from '@conntrack/table';
 import { Hono } from 'hono';
+import { EventJournal, type EventLimits } from './events/journal.js';
 import { type AuthOptions, authenticator } from './http/auth.js';
 import { type Ctx, type Env, empty } from './http/context.js';
 import type { HostPolicy } from './http/guard.js';
@@ -24,6 +25,10 @@ export interface AppOptions {
   /** Takes the audit and error lines: plain objects, fit for NDJSON. */
   log?: (line: object) => void;
   limits?: Partial<Limits>;
+  /** Bounds of the event streams. */
+  eventLimits?: Partial<EventLimits>;
+  /** When it is aborted, event streams say goodbye and end, and the table is listened to no more. */
+  closing?: AbortSignal;
 }
 
 /** One dump, its references held: what a bulk change may cost at most, unless told. */
@@ -55,12 +60,16 @@ export function createApp(options: AppOptions): Hono<Env> {
   const operations = operationsOf(options);
   let document: object | undefined;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const journal = new Journal(options.log ?? (() => {}));
+  const events = new EventJournal(table, options.eventLimits ?? {}, error => journal.trouble(error));
+  options.closing?.addEventListener('abort', () => events.close(), { once: true });
   const services: Services = {
     table,
+    events,
     limits,
     plans: new PlanStore(limits),
     hosts: options.hosts,
-    journal: new Journal(options.log ?? (() => {})),
+    journal,
     authenticate: authenticator(options.auth),
     openapi: () => (document ??= openapiDocument(operations)),
   };

@@ -1,4 +1,16 @@
 export { type AppOptions, createApp } from './app.js';
+export { FlowIndex } from './events/flow-index.js';
+export type { EventLimits, EventStats } from './events/journal.js';
+export type {
+  BookmarkRecord,
+  ByeRecord,
+  EventRecord,
+  FlowRecord,
+  GapPlace,
+  GapRecord,
+  ResyncRecord,
+  SnapshotRecord,
+} from './events/records.js';
 export type { AuthOptions } from './http/auth.js';
 export type { HostPolicy } from './http/guard.js';
 export type { Limits } from './operation.js';

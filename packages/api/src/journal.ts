@@ -20,6 +20,18 @@ export class Journal {
     });
   }
 
+  /** The same of what no request asked for: the events of the table. */
+  trouble(error: unknown): void {
+    const { code, message, stack } = problemOf(error);
+    this.log({
+      time: new Date().toISOString(),
+      event: 'error',
+      code,
+      detail: message,
+      ...(code === 'internal' && { stack: (error as Error).stack ?? stack }),
+    });
+  }
+
   /** A caller who may not. */
   refusal(c: Ctx, operation: Operation, error: unknown): void {
     const remoteAddress = c.env?.incoming?.socket.remoteAddress;

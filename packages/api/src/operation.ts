@@ -1,5 +1,6 @@
 import type { ConntrackTable } from '@conntrack/table';
 import type { z } from '@hono/zod-openapi';
+import type { EventJournal } from './events/journal.js';
 import type { Ctx } from './http/context.js';
 import type { Parameters } from './http/parameters.js';
 import type { PlanStore } from './plans.js';
@@ -26,6 +27,8 @@ export interface Exchange {
   /** The path in front of the table's routes: empty for the server's own. */
   readonly base: string;
   readonly plans: PlanStore;
+  /** The table's events, for all who watch. */
+  readonly events: EventJournal;
   readonly limits: Limits;
   readonly requestId: string;
   readonly principal: Principal;

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ConntrackTable } from '@conntrack/table';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { EventJournal } from './events/journal.js';
 import { negotiate } from './http/accept.js';
 import { requireScope } from './http/auth.js';
 import { type Ctx, rawQuery } from './http/context.js';
@@ -14,6 +16,8 @@ import type { Principal } from './scopes.js';
 /** What all routes of one application share. */
 export interface Services {
   readonly table: ConntrackTable;
+  /** The table's events: one subscription for all streams; `events.stats()` tells of them. */
+  readonly events: EventJournal;
   readonly limits: Limits;
   readonly hosts: HostPolicy | undefined;
   readonly journal: Journal;
@@ -46,7 +50,8 @@ export const guarded =
       journal.failure(c, error);
       response = problemResponse(problemOf(error), requestId);
     }
-    response.headers.set('x-request-id', requestId);
+    // What streams has sent its own head.
+    if (response !== RESPONSE_ALREADY_SENT) response.headers.set('x-request-id', requestId);
     return response;
   };
 
@@ -97,7 +102,7 @@ function viewsOf(table: ConntrackTable): (principal: Principal) => ConntrackTabl
 
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const { table, limits, journal, openapi, plans } = services;
+  const { table, events, limits, journal, openapi, plans } = services;
   const viewOf = viewsOf(table);
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
@@ -109,6 +114,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
       c,
       raw: rawQuery(c),
       table: viewOf(principal),
+      events,
       base: '',
       plans,
       limits,

@@ -3,6 +3,7 @@ import { allOf, type Filter } from '@conntrack/filter';
 /** What a token can be allowed to do. */
 export const SCOPES = [
   'flows:read',
+  'flows:watch',
   'flows:create',
   'flows:update',
   'flows:delete',

@@ -186,7 +186,10 @@ describe('whatever is asked', () => {
           ...(hasBody && { body: text }),
           headers: { 'content-type': type },
         });
-        const content = await response.text();
+        // A stream of events has no end to wait for.
+        const endless = path === '/conntrack/events' && response.status === 200;
+        if (endless) await response.body?.cancel();
+        const content = endless ? '' : await response.text();
         expect(response.status, `${method} ${path}?${query}\n${content}`).toBeLessThan(500);
         if (response.status >= 300 && method !== 'HEAD') {
           expect(response.headers.get('content-type')).toBe(PROBLEM_TYPE);

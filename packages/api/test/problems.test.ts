@@ -56,6 +56,7 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   'filter-required': () => testApp().request('/conntrack', { method: 'DELETE' }),
   'parameter-invalid': () => testApp().request('/conntrack?limit=none'),
   'cursor-invalid': () => testApp().request('/conntrack?cursor=nonsense'),
+  'position-gone': () => testApp().request('/conntrack/events?since=0123456789-5'),
   'key-invalid': () => testApp().request('/conntrack/nonsense'),
   'json-malformed': () => testApp().request('/conntrack', body('{"timeout":')),
   'body-unexpected': () => testApp().request('/conntrack?proto=tcp', body({ filter: 'proto=udp' }, 'DELETE')),

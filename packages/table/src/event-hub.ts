@@ -1,5 +1,6 @@
-import { EVENT_TYPES, type Flow, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
-import type { EventOptions, TableEvent, TableEvents } from './events.js';
+import { EVENT_TYPES, type Flow, type FlowEvent, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
+import { EventRows } from './event-rows.js';
+import type { EventBatch, EventOptions, GapEvent, TableEvent, TableEvents } from './events.js';
 
 const BUFFER = 50_000;
 
@@ -8,7 +9,7 @@ class Subscription implements TableEvents {
   readonly #options: EventOptions;
   readonly #left: (subscription: Subscription) => void;
   readonly #buffer: number;
-  #queue: TableEvent[] = [];
+  #queue: FlowEvent[] = [];
   #overflowed = false;
   #closed = false;
   #wake: (() => void) | undefined;
@@ -33,21 +34,34 @@ class Subscription implements TableEvents {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TableEvent> {
+    for await (const { events, gap } of this.#waiting()) {
+      yield* events;
+      if (gap !== undefined) yield gap;
+    }
+  }
+
+  async *batches(): AsyncGenerator<EventBatch> {
+    for await (const { events, gap } of this.#waiting())
+      yield { cursor: () => new EventRows(events), ...(gap && { gap }) };
+  }
+
+  /** What has come since it was asked the last time, as soon as there is something. */
+  async *#waiting(): AsyncGenerator<{ events: readonly FlowEvent[]; gap: GapEvent | undefined }> {
     try {
       for (;;) {
         const events = this.#queue;
         this.#queue = [];
-        yield* events;
-        if (this.#overflowed) {
-          this.#overflowed = false;
-          yield { type: 'gap', reason: `more than ${this.#buffer} events waited unread` };
-        }
+        const gap = this.#overflowed
+          ? ({ type: 'gap', reason: `more than ${this.#buffer} events waited unread` } as const)
+          : undefined;
+        this.#overflowed = false;
+        if (events.length > 0 || gap !== undefined) yield { events, gap };
         this.#options.signal?.throwIfAborted();
+        if (this.#queue.length > 0) continue;
         if (this.#closed) return;
-        if (this.#queue.length === 0)
-          await new Promise<void>(resolve => {
-            this.#wake = resolve;
-          });
+        await new Promise<void>(resolve => {
+          this.#wake = resolve;
+        });
         this.#wake = undefined;
       }
     } finally {

@@ -1,4 +1,5 @@
 import type { FlowCursor, FlowEvent, FlowEventType } from '@conntrack/flow';
+import type { RowCursor } from './source.js';
 
 /** Some events were lost: whoever keeps a picture of the table has to list it anew. */
 export interface GapEvent {
@@ -21,8 +22,24 @@ export interface EventOptions {
   signal?: AbortSignal;
 }
 
+/** A cursor over events: `event()` tells what happened to the row. */
+export interface EventCursor extends RowCursor {
+  /** When: RFC 3339, where the source says it. */
+  eventTime(): string | undefined;
+}
+
+/** Events as they came from the source. */
+export interface EventBatch {
+  /** A cursor before the first of them. */
+  cursor(): EventCursor;
+  /** Some were lost behind these. */
+  gap?: GapEvent;
+}
+
 /** A subscription: it stands from the moment it was made. Iterated once; leaving the loop ends it. */
 export interface TableEvents extends AsyncIterable<TableEvent>, AsyncDisposable {
+  /** The same without an object for each event: for those who look at all of them. */
+  batches(): AsyncIterable<EventBatch>;
   /** Ends it, and a loop under way. Safe to call twice. */
   close(): void;
 }

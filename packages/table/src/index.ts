@@ -6,7 +6,7 @@ export type { Counts } from './counts.js';
 export { type Diagnosis, DOCTOR_CHECKS, diagnose, type Finding } from './doctor.js';
 export type { Drain } from './drain.js';
 export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';
-export type { EventOptions, GapEvent, TableEvent, TableEvents } from './events.js';
+export type { EventBatch, EventCursor, EventOptions, GapEvent, TableEvent, TableEvents } from './events.js';
 export type { ExecuteOptions, PlanResult } from './execute.js';
 export { type KernelOptions, KernelSource } from './kernel-source.js';
 export { DEFAULT_MAX_AFFECTED } from './limits.js';

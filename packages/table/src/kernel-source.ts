@@ -189,6 +189,7 @@ export class KernelSource implements TableSource {
           ...(buffer !== undefined && { buffer }),
           ...(signal && { signal }),
         }),
+        match,
       );
     } catch (error) {
       throw fromNetlink(error);

@@ -152,6 +152,11 @@ export class ConntrackTable {
     return { source: this.source, findings: diagnose(facts) };
   }
 
+  /** Refuses a filter over fields that the source does not record, before anything else is done. @throws TableError FIELD_UNAVAILABLE */
+  checkAvailable(options: { filter?: Filter; events?: boolean } & OperationOptions): Promise<void> {
+    return checkAvailable(this.#source, options);
+  }
+
   /**
    * What happens to flows from now on: the subscription stands when this resolves. The kernel sends no updates and ends of entries that
    * are older than its first listener, unless `net.netfilter.nf_conntrack_events` is 1.

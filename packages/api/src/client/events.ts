@@ -22,6 +22,8 @@ export interface SnapshotRecord extends Placed {
 /** The snapshot is through; or nothing happened, up to here. */
 export interface BookmarkRecord extends Placed {
   type: 'bookmark';
+  /** It ends a snapshot: what was not told since the `resync` is gone. */
+  synced?: true;
 }
 
 /** Records were lost: whoever keeps a picture of the table has holes in it. */
@@ -37,6 +39,8 @@ export interface GapRecord extends Placed {
 /** Forget the picture: a fresh snapshot follows, up to the next bookmark. */
 export interface ResyncRecord extends Placed {
   type: 'resync';
+  /** Whether a snapshot follows; without one the flows are to be listed anew. */
+  snapshot?: boolean;
   reason?: string;
 }
 

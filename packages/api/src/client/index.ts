@@ -1,4 +1,5 @@
 export type { Flow, FlowChange } from '@conntrack/flow';
+export { FlowIndex } from '../events/flow-index.js';
 export type { Fault, ProblemCode } from '../problems.js';
 export type {
   BulkAnswer,

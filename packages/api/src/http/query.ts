@@ -41,13 +41,14 @@ export function readFiltered<T extends Parameters>(
   table: T,
   purpose: 'read' | 'change',
   limits?: FilterLimits,
+  { events = false }: { events?: boolean } = {},
 ): FilteredQuery<T> {
   const faults: Fault[] = [];
   const found = values(raw, pairsOf(raw), table, faults);
   try {
     const { filter, warnings } = parseQuery(raw, { params: Object.keys(table), purpose, ...(limits && { limits }) });
     // What an entry never has would match nothing, and its negation everything. Counters and times are for the table to judge.
-    requireSource(filter, { accounting: true, timestamps: true });
+    requireSource(filter, { accounting: true, timestamps: true, events });
     if (faults.length > 0) throw failed('parameter-invalid', faults);
     return { filter, warnings, values: found };
   } catch (error) {

@@ -50,6 +50,8 @@ const wrong = (parameter: string, message: string): Problem =>
 
 async function page(exchange: Exchange, { filter, warnings, values }: ListQuery): Promise<Response> {
   const { limit = DEFAULT_LIMIT, fields, sort, cursor } = values;
+  // Before the table is read: who watches from here on misses nothing.
+  const position = await exchange.events.positionOrNone();
   const { items, next, scanned, matched } = await exchange.table.page({
     filter,
     limit,
@@ -59,7 +61,13 @@ async function page(exchange: Exchange, { filter, warnings, values }: ListQuery)
   return json({
     items: fields ? items.map(flow => project(flow, fields)) : items,
     next,
-    meta: { scanned, matched, filter: printQuery(filter), ...(warnings.length > 0 && { warnings }) },
+    meta: {
+      scanned,
+      matched,
+      filter: printQuery(filter),
+      ...given({ position }),
+      ...(warnings.length > 0 && { warnings }),
+    },
   });
 }
 

@@ -5,6 +5,7 @@ import { count } from './count.js';
 import { create } from './create.js';
 import { deleteOne } from './delete.js';
 import { index, openapiJson, problemList } from './documents.js';
+import { events } from './events.js';
 import { filterCheck } from './filter-check.js';
 import { filterComplete } from './filter-complete.js';
 import { filterExplain } from './filter-explain.js';
@@ -26,6 +27,7 @@ export const OPERATIONS: readonly Operation[] = [
   updateMany,
   deleteMany,
   count,
+  events,
   lookup,
   search,
   makePlan,

@@ -28,6 +28,10 @@ export const FlowListSchema = z
       scanned: counter.openapi({ description: 'Entries looked at' }),
       matched: counter.openapi({ description: 'Entries that match, all pages’ together' }),
       filter: z.string().openapi({ description: 'The filter in canonical form' }),
+      position: z
+        .string()
+        .optional()
+        .openapi({ description: 'Where the events stood before the table was read: `since` of /conntrack/events' }),
       warnings,
     }),
   })

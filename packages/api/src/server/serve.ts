@@ -5,6 +5,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import type { ConntrackTable } from '@conntrack/table';
 import { getRequestListener } from '@hono/node-server';
 import { createApp } from '../app.js';
+import type { EventLimits } from '../events/journal.js';
 import type { HostPolicy } from '../http/guard.js';
 import type { Limits } from '../operation.js';
 import { Problem, problemResponse } from '../problems.js';
@@ -49,6 +50,8 @@ export interface ServeOptions {
   /** Milliseconds that requests under way get when it stops (5,000 unless told). */
   grace?: number;
   limits?: Partial<Limits>;
+  /** Bounds of the event streams. */
+  eventLimits?: Partial<EventLimits>;
 }
 
 /** A server that listens. */
@@ -143,13 +146,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const admin = adminToken === undefined ? [] : [{ name: 'admin', sha256: hashToken(adminToken), scopes: ALL_SCOPES }];
   const fallback = fallbackOf(address, anonymous);
   const hostPolicy = hostsOf(address, hosts);
+  const closing = new AbortController();
   const app = createApp({
+    closing: closing.signal,
     table,
     auth: { tokens: [...admin, ...tokens], ...(fallback && { fallback }) },
     ...(hostPolicy && { hosts: hostPolicy }),
     ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
     ...(options.log && { log: options.log }),
     ...(options.limits && { limits: options.limits }),
+    ...(options.eventLimits && { eventLimits: options.eventLimits }),
   });
   const listener = getRequestListener(app.fetch, {
     hostname: 'localhost',
@@ -168,8 +174,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   server.on('clientError', answerClientError);
   await listenOn(server, address, listen);
   const urls = urlsOf(server, address);
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= stop(server, grace));
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    // Streams of events would never end by themselves.
+    closing.abort();
+    closed ??= stop(server, grace);
+    return closed;
+  };
   signal?.addEventListener('abort', () => void close(), { once: true });
   return {
     url: urls[0]!,

@@ -1,0 +1,81 @@
+import type { Flow, FlowEventType } from '@conntrack/flow';
+
+/** Where events were lost: in the kernel's socket, in the ring that resumes read from, or on the way to one subscriber. */
+export type GapPlace = 'kernel' | 'ring' | 'subscriber';
+
+/**
+ * What all records have: where to go on behind this one, as `since=` takes it. Between a `resync` with a snapshot and the `bookmark` that says
+ * `synced` there is no such place, and `<epoch>-0` stands there: it is never resumed from.
+ */
+interface Placed {
+  position: string;
+}
+
+/** What happened to a flow. */
+export interface FlowRecord extends Placed {
+  type: FlowEventType;
+  /** When, where the kernel says it. */
+  time?: string;
+  flow: Flow;
+}
+
+/** A flow that is there: one row of the dump behind a `resync`. An event that came since the `resync` knows better than it. */
+export interface SnapshotRecord extends Placed {
+  type: 'snapshot';
+  flow: Flow;
+}
+
+/** Nothing happened, and this is where; the one behind a snapshot (`synced`) says that it is complete, and what was not told since the `resync` is gone. */
+export interface BookmarkRecord extends Placed {
+  type: 'bookmark';
+  synced?: true;
+}
+
+/** Events were lost, whatever the filter. */
+export interface GapRecord extends Placed {
+  type: 'gap';
+  where: GapPlace;
+  /** How many, of all flows; null when nobody knows. */
+  count: number | null;
+}
+
+/** What is known is to be checked: against the snapshot that follows, or, without one, against a list. */
+export interface ResyncRecord extends Placed {
+  type: 'resync';
+  reason: 'initial' | GapPlace;
+  snapshot: boolean;
+}
+
+/** The stream ends here, on purpose. */
+export interface ByeRecord extends Placed {
+  type: 'bye';
+  reason: 'shutdown' | 'source-ended' | 'source-failed';
+}
+
+/** One record of `GET /conntrack/events`. */
+export type EventRecord = FlowRecord | SnapshotRecord | BookmarkRecord | GapRecord | ResyncRecord | ByeRecord;
+
+/** How records are written. */
+export type EventFormat = 'ndjson' | 'sse';
+
+/** Media types of the formats; the first is what a client without wishes gets. */
+export const EVENT_MEDIA_TYPES: Readonly<Record<EventFormat, string>> = {
+  ndjson: 'application/x-ndjson',
+  sse: 'text/event-stream',
+};
+
+/** Says that the connection lives, and nothing else: no record, for a snapshot is under way. */
+export const SIGN_OF_LIFE: Readonly<Record<EventFormat, Buffer>> = {
+  ndjson: Buffer.from('\n'),
+  sse: Buffer.from(':\n\n'),
+};
+
+/** What a Server-Sent Event has in front of its data. Without `position` a browser goes on from the one before. */
+export const sseHead = (type: string, position: string | undefined): string =>
+  `${position === undefined ? '' : `id: ${position}\n`}event: ${type}\ndata: `;
+
+/** One record in its format; `resumable` says whether a browser may remember its position. */
+export function writeRecord(format: EventFormat, record: EventRecord, resumable: boolean): string {
+  const line = `${JSON.stringify(record)}\n`;
+  return format === 'ndjson' ? line : `${sseHead(record.type, resumable ? record.position : undefined)}${line}\n`;
+}

@@ -1,0 +1,198 @@
+import type { Filter } from '@conntrack/filter';
+import type { ConntrackTable } from '@conntrack/table';
+import type { Sink } from '../http/sink.js';
+import type { ChannelOptions } from './channel.js';
+import type { EventJournal, Listener, Membership, Place } from './journal.js';
+import { formatPosition } from './position.js';
+import {
+  type ByeRecord,
+  type EventRecord,
+  type GapPlace,
+  type ResyncRecord,
+  SIGN_OF_LIFE,
+  writeRecord,
+} from './records.js';
+import { type RowWriter, writeSnapshot } from './snapshot.js';
+
+/** Heartbeats that a reader may take nothing, before the connection is cut: it is gone, or will never come back. */
+const DEAD_BEATS = 40;
+
+/** What a subscriber asked for. */
+export interface Subscription extends ChannelOptions {
+  /** The table and the filter of snapshots. */
+  readonly table: ConntrackTable;
+  readonly where: Filter;
+  /** Snapshots at the beginning and after losses. */
+  readonly initial: boolean;
+  /** It goes on where it was: it needs no snapshot to begin with. */
+  readonly resumed: boolean;
+  /** Events were lost before it began: why it starts with a snapshot. */
+  readonly late?: { readonly count: number | null };
+}
+
+/**
+ * One reader of events. What waits for it are the ring's own segments: it is a place in them, and costs no memory but what its connection
+ * has under way. Behind the ring's end it is told of one gap, and goes on with what is new.
+ */
+export class Subscriber implements Listener {
+  readonly #journal: EventJournal;
+  readonly #sink: Sink;
+  readonly #options: Subscription;
+  readonly #member: Membership;
+  /** The last record that is dealt with. */
+  #seq: number;
+  /** The reader is to catch up. */
+  #blocked = false;
+  #beats = 0;
+  #ended = false;
+  /** A snapshot is being written: aborted when it is of no use any more. */
+  #syncing: AbortController | undefined;
+  #resume: (() => void) | undefined;
+
+  constructor(journal: EventJournal, sink: Sink, options: Subscription, place: Place) {
+    this.#journal = journal;
+    this.#sink = sink;
+    this.#options = options;
+    this.#seq = place.seq;
+    this.#member = journal.join(this, options);
+    sink.onDrain = () => this.#drained();
+    sink.onClose = () => this.#leave();
+  }
+
+  /** Writes what it begins with. */
+  start(): void {
+    const { late, initial, resumed } = this.#options;
+    if (late !== undefined) this.#gap('ring', late.count);
+    else if (initial && !resumed) this.#resync('initial');
+    else this.beat();
+    this.pump();
+  }
+
+  pump(): void {
+    while (!this.#blocked && !this.#ended && this.#seq < this.#member.head()) {
+      const segment = this.#member.find(this.#seq + 1);
+      if (segment === undefined) {
+        const head = this.#member.head();
+        const count = this.#member.lossUnknown(this.#seq) ? null : head - this.#seq;
+        this.#seq = head;
+        this.#gap('subscriber', count);
+      } else if (segment.isGap) {
+        this.#seq = segment.last;
+        this.#gap('kernel', null);
+      } else {
+        const from = this.#seq + 1 - segment.first;
+        this.#seq = segment.last;
+        const bytes = this.#member.channel.bytes(segment, from, this.#syncing !== undefined);
+        if (bytes.length > 0) this.#write(bytes);
+      }
+    }
+  }
+
+  beat(): void {
+    if (this.#ended) return;
+    if (!this.#blocked) {
+      // The bookmark within a snapshot is the one that ends it.
+      if (this.#syncing !== undefined) this.#write(SIGN_OF_LIFE[this.#options.format]);
+      else this.#record({ type: 'bookmark', position: this.#position() });
+      this.#beats = 0;
+    } else if (++this.#beats >= DEAD_BEATS) this.#sink.cut(new Error('the reader took nothing for too long'));
+  }
+
+  bye(reason: ByeRecord['reason']): void {
+    if (this.#ended) return;
+    this.#record({ type: 'bye', position: this.#position(), reason });
+    this.#leave();
+    this.#sink.end();
+  }
+
+  /** Where to go on: nowhere, while a snapshot is under way or about to be. */
+  #position(): string {
+    return formatPosition(this.#member.epoch, this.#syncing === undefined ? this.#seq : 0);
+  }
+
+  #gap(where: GapPlace, count: number | null): void {
+    // The kernel's are counted where they come, once for all.
+    if (where !== 'kernel') this.#journal.countGap(where, count);
+    if (this.#options.initial) this.#begin();
+    this.#record({ type: 'gap', position: this.#position(), where, count });
+    this.#resync(where);
+  }
+
+  #resync(reason: ResyncRecord['reason']): void {
+    const { initial } = this.#options;
+    if (initial) this.#begin();
+    this.#record({ type: 'resync', position: this.#position(), reason, snapshot: initial });
+    if (initial) void this.#snapshot(this.#syncing!);
+  }
+
+  /** From here on positions are of no use. A snapshot under way is worth nothing after a loss. */
+  #begin(): void {
+    this.#syncing?.abort();
+    this.#syncing = new AbortController();
+  }
+
+  async #snapshot(syncing: AbortController): Promise<void> {
+    const { signal } = syncing;
+    const rows: RowWriter = {
+      format: this.#options.format,
+      position: this.#position(),
+      write: bytes => this.#write(bytes),
+      ready: () => this.#ready(signal),
+    };
+    try {
+      const free = await this.#journal.slots.take(signal);
+      try {
+        this.#journal.countSnapshot();
+        await writeSnapshot(this.#options.table, this.#options.where, rows, signal);
+      } finally {
+        free();
+      }
+      await this.#ready(signal);
+      this.#syncing = undefined;
+      this.#record({ type: 'bookmark', position: this.#position(), synced: true });
+    } catch (error) {
+      // Aborted: another snapshot has begun, or the reader is gone.
+      if (signal.aborted) return;
+      this.#journal.report(error);
+      this.bye('source-failed');
+    }
+  }
+
+  /** Until the reader can take more. Events come first: they are written before this resolves. */
+  async #ready(signal: AbortSignal): Promise<void> {
+    while (this.#blocked) {
+      await new Promise<void>(resolve => {
+        this.#resume = resolve;
+      });
+      this.#resume = undefined;
+    }
+    signal.throwIfAborted();
+  }
+
+  #drained(): void {
+    this.#blocked = false;
+    this.#beats = 0;
+    this.pump();
+    if (!this.#blocked) this.#resume?.();
+  }
+
+  #record(record: EventRecord): void {
+    const { format } = this.#options;
+    this.#write(Buffer.from(writeRecord(format, record, this.#syncing === undefined)));
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#ended) return;
+    this.#journal.countBytes(bytes.length);
+    if (!this.#sink.write(bytes)) this.#blocked = true;
+  }
+
+  #leave(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#syncing?.abort();
+    this.#blocked = false;
+    this.#resume?.();
+    this.#member.leave();
+  }
+}

@@ -1,0 +1,105 @@
+import type { ServerResponse } from 'node:http';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { COMMON_HEADERS, type Ctx } from './context.js';
+
+/** Where a streamed answer's bytes go, with back-pressure. */
+export interface Sink {
+  /**
+   * Hands bytes over. False when the reader shall catch up first: `onDrain` tells when it has.
+   *
+   * @param done called when the memory may be written again; without it the bytes are the sink's for good.
+   */
+  write(bytes: Uint8Array, done?: () => void): boolean;
+  /** The answer is whole. */
+  end(): void;
+  /** The answer breaks off, and the reader sees that it is not whole. */
+  cut(error: Error): void;
+  /** The reader wants more. */
+  onDrain: (() => void) | undefined;
+  /** The reader is gone, or all is done. Called once. */
+  onClose: (() => void) | undefined;
+}
+
+/** A sink, and what the route answers. */
+export interface Streaming {
+  readonly sink: Sink;
+  readonly response: Response;
+}
+
+class NodeSink implements Sink {
+  onDrain: (() => void) | undefined;
+  onClose: (() => void) | undefined;
+  readonly #outgoing: ServerResponse;
+
+  constructor(outgoing: ServerResponse) {
+    this.#outgoing = outgoing;
+    outgoing.on('drain', () => this.onDrain?.());
+    outgoing.once('close', () => this.onClose?.());
+    // A connection that breaks is told by 'close'.
+    outgoing.on('error', () => {});
+  }
+
+  write(bytes: Uint8Array, done?: () => void): boolean {
+    return this.#outgoing.write(bytes, done);
+  }
+  end(): void {
+    this.#outgoing.end();
+  }
+  cut(): void {
+    this.#outgoing.destroy();
+  }
+}
+
+/** For an application that no Node server has (`app.request()`). */
+class WebSink implements Sink {
+  onDrain: (() => void) | undefined;
+  onClose: (() => void) | undefined;
+  readonly body: ReadableStream<Uint8Array>;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #closed = false;
+
+  constructor() {
+    this.body = new ReadableStream<Uint8Array>(
+      {
+        start: controller => {
+          this.#controller = controller;
+        },
+        pull: () => this.onDrain?.(),
+        cancel: () => this.#close(),
+      },
+      { highWaterMark: 1 },
+    );
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#closed) return false;
+    // The reader keeps what it gets: memory that is used again is never handed over.
+    this.#controller.enqueue(bytes);
+    return this.#controller.desiredSize! > 0;
+  }
+  end(): void {
+    if (!this.#closed) this.#controller.close();
+    this.#close();
+  }
+  cut(error: Error): void {
+    if (!this.#closed) this.#controller.error(error);
+    this.#close();
+  }
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.onClose?.();
+  }
+}
+
+/** Begins a streamed answer: its head is on the way when this returns. On a Node server the bytes go straight to the socket. */
+export function openSink(c: Ctx, type: string): Streaming {
+  const headers = { ...COMMON_HEADERS, 'content-type': type };
+  const outgoing = c.env?.outgoing;
+  if (outgoing === undefined) {
+    const sink = new WebSink();
+    return { sink, response: new Response(sink.body, { headers }) };
+  }
+  outgoing.writeHead(200, { ...headers, 'x-request-id': c.get('requestId') });
+  return { sink: new NodeSink(outgoing), response: RESPONSE_ALREADY_SENT };
+}

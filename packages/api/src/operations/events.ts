@@ -1,0 +1,124 @@
+import { compileFilter, printQuery } from '@conntrack/filter';
+import { requireSource } from '@conntrack/filter/requirements';
+import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
+import { formatPosition, type Position, parsePosition } from '../events/position.js';
+import { EVENT_MEDIA_TYPES, type EventFormat } from '../events/records.js';
+import { Subscriber } from '../events/subscriber.js';
+import { negotiate } from '../http/accept.js';
+import { COMMON_HEADERS } from '../http/context.js';
+import { flag, oneOf, type Parameter, ParameterFault } from '../http/parameters.js';
+import { readFiltered } from '../http/query.js';
+import { openSink } from '../http/sink.js';
+import type { Exchange, Operation } from '../operation.js';
+import { Problem } from '../problems.js';
+import { EventTextSchema } from '../schemas/events.js';
+import { constrained } from '../scopes.js';
+
+const FORMATS = Object.keys(EVENT_MEDIA_TYPES) as readonly EventFormat[];
+
+const typesParameter: Parameter<readonly FlowEventType[]> = {
+  description: `Which events: ${EVENT_TYPES.join(', ')}; all unless said`,
+  schema: { type: 'string', example: 'new,destroy' },
+  read(text) {
+    const words = text.split(',');
+    const wrong = words.find(word => !(EVENT_TYPES as readonly string[]).includes(word));
+    if (wrong !== undefined) throw new ParameterFault(`'${wrong}' is none of ${EVENT_TYPES.join(', ')}`, EVENT_TYPES);
+    return EVENT_TYPES.filter(type => words.includes(type));
+  },
+};
+
+const NO_POSITION = 'is no position; take that of a record, or `meta.position` of a list';
+
+const sinceParameter: Parameter<Position> = {
+  description: 'Go on behind this position: a record’s, or a list’s `meta.position`. `Last-Event-ID` does the same',
+  schema: { type: 'string', pattern: '^[0-9a-f]{10}-\\d+$' },
+  read(text) {
+    const position = parsePosition(text);
+    if (position === undefined) throw new ParameterFault(`'${text}' ${NO_POSITION}`);
+    return position;
+  },
+};
+
+const parameters = {
+  types: typesParameter,
+  since: sinceParameter,
+  initial: flag('Begin with a snapshot of what is there, and tell it anew after events were lost'),
+  format: oneOf('The format, where Accept is inconvenient', FORMATS),
+};
+
+const formatOf = (accept: string | undefined): EventFormat => {
+  const type = negotiate(accept, Object.values(EVENT_MEDIA_TYPES));
+  return FORMATS.find(format => EVENT_MEDIA_TYPES[format] === type)!;
+};
+
+/** Where a browser that reconnects goes on: it knows better than the URL. */
+function lastEventId({ c }: Exchange): Position | undefined {
+  const text = c.req.header('last-event-id');
+  if (text === undefined || text === '') return undefined;
+  const position = parsePosition(text);
+  if (position === undefined)
+    throw new Problem('parameter-invalid', `Last-Event-ID: '${text.slice(0, 100)}' ${NO_POSITION}`);
+  return position;
+}
+
+/** `GET /conntrack/events`: what happens to flows, as it happens. */
+export const events: Operation = {
+  id: 'watchFlows',
+  method: 'get',
+  path: '/conntrack/events',
+  summary: 'What happens to flows that match a filter',
+  description:
+    'A stream without end, as NDJSON or Server-Sent Events. Records are `new`, `update` and `destroy` with a `flow`; `bookmark` with the place where it is, now and then; `gap` where events were lost (in the `kernel`, the `ring` or on the way to this `subscriber`) and how many, or null; `resync` behind it; `bye` when the server stops. Each has the `position` to go on from, by `since` or `Last-Event-ID`: for as long as it is kept, then 410. With `initial=true` every `resync` is followed by `snapshot` records of all that is there, and a `bookmark` with `synced`: what was not told since the `resync` is gone then, and an event told since knows better than a snapshot. Until `synced` there is nothing to go on from: ask anew.',
+  tag: 'flows',
+  access: 'flows:watch',
+  parameters,
+  filter: 'read',
+  answers: {
+    200: {
+      description: 'The records',
+      content: Object.fromEntries(FORMATS.map(format => [EVENT_MEDIA_TYPES[format], EventTextSchema])),
+    },
+  },
+  problems: ['filter-invalid', 'field-unavailable', 'position-gone', 'unsupported', 'not-privileged', 'source-failed'],
+  async handle(exchange) {
+    const { c, raw, table, events: journal } = exchange;
+    const { filter, values } = readFiltered(raw, parameters, 'read', undefined, { events: true });
+    const { types = EVENT_TYPES, initial = false } = values;
+    const format = values.format ?? formatOf(c.req.header('accept'));
+    const since = lastEventId(exchange) ?? values.since;
+    // The journal has all flows of the table; the table of snapshots is narrowed itself.
+    const seen = constrained(filter, exchange.principal);
+    const where = seen.kind === 'all' ? undefined : seen;
+    // A snapshot's flows are no events.
+    if (initial) requireSource(filter, { accounting: true, timestamps: true });
+    if (c.req.method === 'HEAD')
+      return new Response(null, { headers: { ...COMMON_HEADERS, 'content-type': EVENT_MEDIA_TYPES[format] } });
+    await table.checkAvailable({ ...(where && { filter: where }), events: true });
+    const kept = await journal.begin(since);
+    const place = kept ?? (await journal.begin(undefined))!;
+    if (kept === undefined && !initial)
+      throw new Problem(
+        'position-gone',
+        `events since then are not kept any more; list the flows anew, or ask with initial=true. Now is ${formatPosition(place.epoch, place.seq)}`,
+      );
+    const { sink, response } = openSink(c, EVENT_MEDIA_TYPES[format]);
+    const count = since?.epoch === place.epoch && since.seq > 0 ? place.seq - since.seq : null;
+    const subscriber = new Subscriber(
+      journal,
+      sink,
+      {
+        format,
+        types,
+        ...(where && { filter: { text: printQuery(where), match: compileFilter(where) } }),
+        table,
+        where: filter,
+        initial,
+        resumed: kept !== undefined && since !== undefined,
+        ...(kept === undefined && { late: { count } }),
+      },
+      place,
+    );
+    subscriber.start();
+    return response;
+  },
+};

@@ -1,0 +1,44 @@
+import { z } from '@hono/zod-openapi';
+import { FlowSchema } from './flow.js';
+import { counter } from './scalars.js';
+
+const position = z
+  .string()
+  .openapi({ description: 'Where to go on behind this record: `since`', example: '4f1d2a90bc-1' });
+const where = z.enum(['kernel', 'ring', 'subscriber']);
+
+/** One record of a stream of events. */
+export const EventRecordSchema = z
+  .discriminatedUnion('type', [
+    z.object({
+      type: z.enum(['new', 'update', 'destroy']),
+      position,
+      time: z.string().optional().openapi({ description: 'When, where the kernel says it' }),
+      flow: FlowSchema,
+    }),
+    z.object({ type: z.literal('snapshot'), position, flow: FlowSchema }),
+    z.object({
+      type: z.literal('bookmark'),
+      position,
+      synced: z.literal(true).optional().openapi({ description: 'The snapshot is complete' }),
+    }),
+    z.object({
+      type: z.literal('gap'),
+      position,
+      where,
+      count: counter.nullable().openapi({ description: 'How many events, of all flows; null when nobody knows' }),
+    }),
+    z.object({
+      type: z.literal('resync'),
+      position,
+      reason: z.enum(['initial', ...where.options]),
+      snapshot: z.boolean().openapi({ description: 'A snapshot follows; without it, list the flows anew' }),
+    }),
+    z.object({ type: z.literal('bye'), position, reason: z.enum(['shutdown', 'source-ended', 'source-failed']) }),
+  ])
+  .openapi('EventRecord');
+
+/** A stream of events. */
+export const EventTextSchema = z.string().openapi('EventText', {
+  description: 'NDJSON: an EventRecord a line. Server-Sent Events: the same as `data`, its `type` as the event’s',
+});
