@@ -92,7 +92,10 @@ table inet t {
   chain output { type filter hook output priority 0; tcp dport 21 ct helper set "ftp-std"; tcp dport 8080 ct label set 1; tcp dport 8080 ct label set 64; tcp dport 8081 ct label set 100; ct state new accept; }
 }
 RULES
+# By default (2) an entry tells of its end if anybody on the host listened when it was made; so that it does not depend on that: these never do.
+sysctl -qw net.netfilter.nf_conntrack_events=0
 populate
+sysctl -qw net.netfilter.nf_conntrack_events=1
 for combination in "${combinations[@]}"; do listen "events-E${combination:+-$combination}.txt" -E ${combination:+-o "$combination"}; done
 for options in "${xml[@]}"; do listen "events-E-$options.xml" -E -o "$options"; done
 listen events-E-save.txt -E -o save
