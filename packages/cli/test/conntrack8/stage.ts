@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   copyFileSync,
@@ -34,6 +34,8 @@ const KEPT = ['protocols', 'nsswitch.conf', 'ld.so.cache', 'localtime'];
 /** Bit 2 has no name. */
 const LABELS = '0 zero\n1 one\n3 three\n64 sixty-four\n127 last\n';
 
+/** Times are printed in local time. */
+const TZ = 'America/New_York';
 /** A run that takes longer hangs; milliseconds. */
 const PATIENCE = 15_000;
 
@@ -43,6 +45,8 @@ export interface Stage extends AsyncDisposable {
   readonly ours: string;
   /** A folder for files of the test, gone with the stage. */
   readonly folder: string;
+  /** Starts a program in a network namespace. */
+  spawn(namespace: Namespace, program: string, argv: readonly string[]): ChildProcess;
   /** Runs a program in a network namespace. */
   run(namespace: Namespace, program: string, argv: readonly string[], options?: RunOptions): Promise<RunResult>;
 }
@@ -66,11 +70,13 @@ export async function createStage({ labels = true } = {}): Promise<Stage> {
   return {
     ours,
     folder,
+    spawn: (namespace, program, argv) =>
+      namespace.spawn('nsenter', [mount, '--', program, ...argv], { env: { ...process.env, TZ } }),
     run: (namespace, program, argv, options = {}) =>
       namespace.run('nsenter', [mount, '--', program, ...argv], {
         signal: AbortSignal.timeout(PATIENCE),
         ...options,
-        env: { ...process.env, TZ: 'America/New_York', ...options.env },
+        env: { ...process.env, TZ, ...options.env },
       }),
     async [Symbol.asyncDispose]() {
       holder.kill('SIGKILL');
