@@ -20,7 +20,8 @@ import {
 } from './uapi.js';
 import type { MessageWriter } from './writer.js';
 
-type TupleNumber = 'sport' | 'dport' | 'type' | 'code' | 'id' | 'srckey' | 'dstkey';
+const NUMBERS = ['sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const;
+type TupleNumber = (typeof NUMBERS)[number];
 
 /** A part of a protocol's half of a tuple: its field, attribute, and size. */
 interface Part {
@@ -43,6 +44,12 @@ const ICMPV6 = [
   part('type', CTA_PROTO_ICMPV6_TYPE, 8),
   part('code', CTA_PROTO_ICMPV6_CODE, 8),
 ];
+
+/**
+ * GRE, DCCP, SCTP, UDP-Lite. A kernel without their trackers (DCCP's is gone since Linux 6.16) tells their connections apart by addresses alone: there
+ * a tuple without ports is complete. A kernel with the tracker answers it with EINVAL.
+ */
+const MAY_BE_UNTRACKED: ReadonlySet<number> = new Set([47, 33, 132, 136]);
 
 const SRC = [CTA_IP_V4_SRC, CTA_IP_V6_SRC] as const;
 const DST = [CTA_IP_V4_DST, CTA_IP_V6_DST] as const;
@@ -130,7 +137,9 @@ export function writeTuple(
   if (!given.dst) throw incomplete(operation, 'destination address');
   if (protonum === undefined) throw incomplete(operation, 'protocol');
   inRange(operation, 'protocol number', protonum, 255);
-  for (const { field } of partsOf(protonum)) if (given[field] === undefined) throw incomplete(operation, field);
+  const parts = partsOf(protonum);
+  const bare = MAY_BE_UNTRACKED.has(protonum) && NUMBERS.every(field => given[field] === undefined);
+  if (!bare) for (const { field } of parts) if (given[field] === undefined) throw incomplete(operation, field);
   writePartialTuple(writer, attribute, operation, family, protonum, given);
 }
 
