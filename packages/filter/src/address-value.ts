@@ -1,7 +1,7 @@
 import {
   type Address,
   compareAddresses,
-  formatAddress,
+  formatPrefix,
   hasHostBits,
   ipv4,
   MAPPED_WORD,
@@ -11,7 +11,8 @@ import {
   parsePrefix,
 } from '@conntrack/flow';
 import type { AddressClass, AddressValue } from './ast.js';
-import type { Scope } from './report.js';
+import { splitRange } from './range-value.js';
+import type { Report } from './report.js';
 import { nearest } from './suggest.js';
 
 /** Well-known ranges by name: RFC 1918 and 4193; RFC 1122 and 4291; RFC 3927 and 4291; RFC 1112 and 4291; RFC 6598. */
@@ -32,7 +33,7 @@ export const findClass = (text: string): AddressClass | undefined => {
 /** An IPv4-mapped IPv6 address in its IPv4 form. */
 const unmap = (address: Address): Address => {
   const [a, b, c, d] = address.words;
-  return address.family === 'ipv6' && a === 0 && b === 0 && c === MAPPED_WORD ? ipv4(d) : address;
+  return a === 0 && b === 0 && c === MAPPED_WORD ? ipv4(d) : address;
 };
 
 function prefixValue({ address, length }: Prefix): AddressValue {
@@ -46,81 +47,73 @@ function prefixValue({ address, length }: Prefix): AddressValue {
     : { type: 'prefix', address: form, length: bits };
 }
 
-function parseSlash(text: string, slash: number, start: number, scope: Scope): AddressValue | undefined {
-  const end = start + text.length;
-  const address = parseAddress(text.slice(0, slash));
-  if (address === undefined) return notAddress(text.slice(0, slash), start, scope);
-  const tail = text.slice(slash + 1);
-  const bits = address.family === 'ipv4' ? 32 : 128;
-  const prefix = parsePrefix(text);
-  if (prefix !== undefined) {
-    if (hasHostBits(prefix)) {
-      const network = networkOf(prefix);
-      const right = `${formatAddress(network.address)}/${network.length}`;
-      if (scope.report.options.purpose === 'change')
-        return scope.fail('host-bits', { start, end }, `'${text}' has bits set beyond the prefix`, [right]);
-      scope.warn('host-bits', { start, end }, `'${text}' has bits set beyond the prefix; read as ${right}`);
-    }
-    return prefixValue(networkOf(prefix));
-  }
-  const mask = parseAddress(tail);
-  if (mask === undefined || mask.family !== address.family)
-    return scope.fail(
-      'bad-prefix',
-      { start: start + slash + 1, end },
-      `'${tail}' is not a prefix length of 0 to ${bits} or a netmask`,
-    );
-  return netmaskValue(address, mask);
-}
-
 /** An address under a mask: a prefix where the mask's ones are in front. */
-function netmaskValue(address: Address, mask: Address): AddressValue {
-  const ones = mask.words.slice(address.family === 'ipv4' ? 3 : 0);
-  const bits = ones.map(word => (word >>> 0).toString(2).padStart(32, '0')).join('');
-  const length = bits.lastIndexOf('1') + 1;
-  const words = address.words.map((word, i) => (word & mask.words[i]!) >>> 0);
-  const [a, b, c, d] = words as [number, number, number, number];
-  const masked: Address = address.family === 'ipv4' ? ipv4(d) : { family: 'ipv6', words: [a, b, c, d] };
-  const zero = bits.indexOf('0');
-  return zero >= 0 && zero < length
-    ? { type: 'netmask', address: masked, mask }
-    : prefixValue({ address: masked, length });
-}
-
-function notAddress(text: string, start: number, scope: Scope): undefined {
-  const suggestions = nearest(text, Object.keys(ADDRESS_CLASSES));
-  const name = suggestions.length === 0 && /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/i.test(text);
-  const message = `'${text}' is not an address, prefix or range${name ? '; names are not looked up' : ''}`;
-  return scope.fail('bad-value', { start, end: start + text.length }, message, suggestions);
+function netmaskValue({ family, words }: Address, mask: Address): AddressValue {
+  const bits = mask.words
+    .slice(family === 'ipv4' ? 3 : 0)
+    .map(word => word.toString(2).padStart(32, '0'))
+    .join('');
+  const masked = words.map((word, i) => (word & mask.words[i]!) >>> 0) as [number, number, number, number];
+  const address = { family, words: masked };
+  return bits.includes('01')
+    ? { type: 'netmask', address, mask }
+    : prefixValue({ address, length: bits.lastIndexOf('1') + 1 });
 }
 
 /** An address, prefix, range (`..` or `-`), netmask or class name. */
-export function parseAddressValue(text: string, start: number, scope: Scope): AddressValue | undefined {
+export function parseAddressValue(text: string, start: number, report: Report): AddressValue | undefined {
+  const end = start + text.length;
+  const single = (part: string, at: number): Address | undefined => {
+    const address = parseAddress(part);
+    if (address !== undefined) return address;
+    const suggestions = nearest(part, Object.keys(ADDRESS_CLASSES));
+    const name = suggestions.length === 0 && /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/i.test(part);
+    const message = `'${part}' is not an address, prefix or range${name ? '; names are not looked up' : ''}`;
+    return report.fail('bad-value', at, at + part.length, message, suggestions);
+  };
+
   const name = findClass(text);
   if (name !== undefined) return { type: 'class', name };
   const slash = text.indexOf('/');
-  if (slash >= 0) return parseSlash(text, slash, start, scope);
+  if (slash >= 0) {
+    const address = single(text.slice(0, slash), start);
+    if (address === undefined) return undefined;
+    const prefix = parsePrefix(text);
+    if (prefix !== undefined) {
+      const network = networkOf(prefix);
+      if (hasHostBits(prefix)) {
+        const right = formatPrefix(network);
+        const message = `'${text}' has bits set beyond the prefix`;
+        if (report.options.purpose === 'change') return report.fail('host-bits', start, end, message, [right]);
+        report.warn('host-bits', start, end, `${message}; read as ${right}`);
+      }
+      return prefixValue(network);
+    }
+    const tail = text.slice(slash + 1);
+    const mask = parseAddress(tail);
+    if (mask?.family === address.family) return netmaskValue(address, mask);
+    const bits = address.family === 'ipv4' ? 32 : 128;
+    const message = `'${tail}' is not a prefix length of 0 to ${bits} or a netmask`;
+    return report.fail('bad-prefix', start + slash + 1, end, message);
+  }
   const address = parseAddress(text);
   if (address !== undefined) return { type: 'address', address: unmap(address) };
-  let dash = text.indexOf('..');
-  const width = dash < 0 ? 1 : 2;
-  if (dash < 0) dash = text.indexOf('-');
-  if (dash <= 0 || dash + width >= text.length) return notAddress(text, start, scope);
-  const from = parseAddress(text.slice(0, dash));
-  if (from === undefined) return notAddress(text.slice(0, dash), start, scope);
-  const to = parseAddress(text.slice(dash + width));
-  if (to === undefined) return notAddress(text.slice(dash + width), start + dash + width, scope);
-  return rangeValue(unmap(from), unmap(to), text, start, scope);
-}
-
-function rangeValue(from: Address, to: Address, text: string, start: number, scope: Scope): AddressValue | undefined {
-  const end = start + text.length;
+  const range = splitRange(text);
+  if (range === undefined || range.last === '') {
+    single(text, start);
+    return undefined;
+  }
+  const one = single(range.first, start);
+  const other = one && single(range.last, start + range.lastStart);
+  if (one === undefined || other === undefined) return undefined;
+  const from = unmap(one);
+  const to = unmap(other);
   if (from.family !== to.family)
-    return scope.fail('conflict', { start, end }, 'a range has both ends in one family, IPv4 or IPv6');
+    return report.fail('conflict', start, end, 'a range has both ends in one family, IPv4 or IPv6');
   const order = compareAddresses(from, to);
-  if (order === 0) return { type: 'address', address: from };
-  if (order < 0) return { type: 'addresses', from, to };
-  return scope.fail('reversed-range', { start, end }, `the range '${text}' is reversed`, [
-    `${formatAddress(to)}-${formatAddress(from)}`,
-  ]);
+  return order === 0
+    ? { type: 'address', address: from }
+    : order < 0
+      ? { type: 'addresses', from, to }
+      : range.reversed(start, report);
 }

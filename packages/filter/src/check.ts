@@ -1,5 +1,5 @@
 import { AF_INET, AF_INET6, protocolOf, statesOf } from '@conntrack/flow';
-import type { AddressValue, Filter, Test, Value } from './ast.js';
+import type { Filter, ProtocolState, Test, Value } from './ast.js';
 import { fieldOf } from './fields.js';
 import type { Report } from './report.js';
 import { joinList, nearest } from './suggest.js';
@@ -17,98 +17,91 @@ interface Context {
 }
 
 const familyName = (family: number): string => (family === AF_INET ? 'IPv4' : 'IPv6');
-const names = (numbers: Iterable<number>, name: (number: number) => string): string =>
-  joinList(Array.from(numbers, name));
-const protocolNames = (numbers: Iterable<number>): string => names(numbers, number => protocolOf(number).name);
+const protocolName = (number: number): string => protocolOf(number).name;
 
-function familyOfAddress(value: AddressValue): number | undefined {
-  if (value.type === 'class') return undefined;
-  const { family } = value.type === 'addresses' ? value.from : value.address;
-  return family === 'ipv4' ? AF_INET : AF_INET6;
-}
-
-/** The families that a test allows; `undefined` for both. */
-function familiesOf(test: Test): Set<number> | undefined {
-  const found = new Set<number>();
-  for (const value of test.values) {
-    const family =
-      value.type === 'number'
-        ? value.value
-        : familyOfAddress(value.type === 'endpoint' ? value.address : (value as AddressValue));
-    if (family === undefined) return undefined;
-    found.add(family);
+/** The number of a family or protocol, or the family of an address; `undefined` where either family may match. */
+function numberOf(value: Value): number | undefined {
+  switch (value.type) {
+    case 'number':
+      return value.value;
+    case 'endpoint':
+      return numberOf(value.address);
+    case 'addresses':
+      return numberOf({ type: 'address', address: value.from });
+    case 'address':
+    case 'prefix':
+    case 'netmask':
+      return value.address.family === 'ipv4' ? AF_INET : AF_INET6;
+    default:
+      return undefined;
   }
-  return found;
 }
 
-/** The protocols that a test allows; `undefined` for all. */
-function protocolsOf(test: Test): Set<number> | undefined {
-  const { type, protocols } = fieldOf(test.field);
-  if (type === 'state') return new Set(test.values.flatMap(stateProtocols));
-  if (type === 'protocol') return new Set(test.values.map(value => (value.type === 'number' ? value.value : -1)));
-  return protocols && new Set(protocols);
-}
-
-const stateProtocols = (value: Value): number[] =>
-  value.type === 'state' ? value.states.map(state => state.protonum) : [];
-
-type Fail = (test: Test, message: string, suggestions?: readonly string[]) => void;
-
-/** Narrows what is possible, or says why nothing is left. */
-function narrow(context: Context, key: keyof Context, test: Test, possible: Possible, fail: Fail): void {
-  const { numbers, because } = possible;
-  const before = context[key];
-  const both = before === undefined ? numbers : new Set([...numbers].filter(number => before.numbers.has(number)));
-  if (both.size === 0) fail(test, `nothing can match: ${because()}, and ${before!.because()}`);
-  else if (before === undefined || both.size < before.numbers.size) context[key] = { numbers: both, because };
-}
-
-function checkFamily(test: Test, context: Context, fail: Fail): void {
-  const { type, name } = fieldOf(test.field);
-  const numbers = /^(family|address|pair|nat)$/.test(type) ? familiesOf(test) : undefined;
-  if (numbers === undefined) return;
-  if (type === 'pair' && numbers.size > 1) fail(test, 'pair has an IPv4 and an IPv6 end, and no flow has both');
-  else narrow(context, 'families', test, { numbers, because: () => `${name} is ${names(numbers, familyName)}` }, fail);
-}
-
-function checkProtocol(test: Test, context: Context, fail: Fail): void {
-  const { type, name } = fieldOf(test.field);
-  const numbers = protocolsOf(test);
-  if (numbers === undefined) return;
-  if (type === 'state' && context.protocols !== undefined && checkStates(test, context.protocols, fail)) return;
-  const because = (): string => `${name} ${type === 'protocol' ? 'is' : 'belongs to'} ${protocolNames(numbers)}`;
-  narrow(context, 'protocols', test, { numbers, because }, fail);
-}
-
-/** Whether a state is none of the protocols that are left. */
-function checkStates(test: Test, { numbers }: Possible, fail: Fail): boolean {
-  const wrong = test.values.find(value => !stateProtocols(value).some(number => numbers.has(number)));
-  const stated = [...numbers].filter(number => statesOf(number).length > 0);
-  if (wrong?.type !== 'state' || stated.length === 0) return false;
-  const message = `nothing can match: ${protocolNames(stated)} has no state ${wrong.name}`;
-  fail(test, message, nearest(wrong.name, stated.flatMap(statesOf)));
-  return true;
-}
-
-function walk(filter: Filter, outer: Context, fail: Fail): void {
-  const context = { ...outer };
-  const terms = filter.kind === 'and' || filter.kind === 'or' ? filter.terms : [filter];
-  if (filter.kind !== 'or') {
-    const tests = terms.filter(term => term.kind === 'test' && term.op !== 'exists') as Test[];
-    const first = ({ field }: Test): boolean => field === 'proto' || field === 'family';
-    for (const test of [...tests.filter(first), ...tests.filter(test => !first(test))]) {
-      checkFamily(test, context, fail);
-      checkProtocol(test, context, fail);
-    }
-  }
-  for (const term of terms) if (filter.kind === 'or' || term.kind === 'or') walk(term, context, fail);
-}
+const statesIn = (value: Value): readonly ProtocolState[] => (value.type === 'state' ? value.states : []);
 
 /**
  * Faults between the tests of a conjunction that leave nothing to match: a port of ICMP, an IPv6 network with `family=ipv4`, a state
  * that the protocol does not have. What stands under `not` is left alone: its complement matches.
  */
-export const checkConflicts = (filter: Filter, report: Report): void =>
-  walk(filter, {}, (test, message, suggestions) =>
-    report.fail('conflict', report.spans.get(test) ?? { start: 0, end: 0 }, message, suggestions),
-  );
+export function checkConflicts(filter: Filter, report: Report): void {
+  const fail = (test: Test, message: string, suggestions?: readonly string[]): undefined =>
+    report.fail('conflict', ...(report.spans.get(test) ?? ([0, 0] as const)), message, suggestions);
+
+  /** Narrows what is possible, or says why nothing is left. */
+  const narrow = (
+    context: Context,
+    key: keyof Context,
+    test: Test,
+    numbers: ReadonlySet<number>,
+    verb: string,
+    name: (number: number) => string,
+  ): void => {
+    const because = (): string => `${test.field} ${verb} ${joinList(Array.from(numbers, name))}`;
+    const before = context[key];
+    const both = before === undefined ? numbers : new Set([...numbers].filter(number => before.numbers.has(number)));
+    if (both.size === 0) fail(test, `nothing can match: ${because()}, and ${before!.because()}`);
+    else if (before === undefined || both.size < before.numbers.size) context[key] = { numbers: both, because };
+  };
+
+  const checkTest = (test: Test, context: Context): void => {
+    const { type, protocols } = fieldOf(test.field);
+    const { values } = test;
+    if (/^(family|address|pair|nat)$/.test(type)) {
+      const families = new Set(values.map(numberOf));
+      if (families.has(undefined)) return;
+      if (type === 'pair' && families.size > 1) fail(test, 'pair has an IPv4 and an IPv6 end, and no flow has both');
+      else narrow(context, 'families', test, families as Set<number>, 'is', familyName);
+      return;
+    }
+    const possible = context.protocols?.numbers;
+    if (type === 'protocol')
+      narrow(context, 'protocols', test, new Set(values.map(value => numberOf(value)!)), 'is', protocolName);
+    else if (protocols !== undefined) {
+      const stated = type === 'state' && possible ? [...possible].filter(number => statesOf(number).length > 0) : [];
+      const wrong = values.find(value => !statesIn(value).some(({ protonum }) => possible?.has(protonum)));
+      if (stated.length > 0 && wrong?.type === 'state')
+        fail(
+          test,
+          `nothing can match: ${joinList(stated.map(protocolName))} has no state ${wrong.name}`,
+          nearest(wrong.name, stated.flatMap(statesOf)),
+        );
+      else {
+        const own = type === 'state' ? values.flatMap(statesIn).map(({ protonum }) => protonum) : protocols;
+        narrow(context, 'protocols', test, new Set(own), 'belongs to', protocolName);
+      }
+    }
+  };
+
+  const walk = (filter: Filter, outer: Context): void => {
+    const context = { ...outer };
+    const or = filter.kind === 'or';
+    const terms = or || filter.kind === 'and' ? filter.terms : [filter];
+    if (!or) {
+      const tests = terms.filter(term => term.kind === 'test' && term.op !== 'exists') as Test[];
+      const first = ({ field }: Test): boolean => field === 'proto' || field === 'family';
+      for (const test of [...tests.filter(first), ...tests.filter(test => !first(test))]) checkTest(test, context);
+    }
+    for (const term of terms) if (or || term.kind === 'or') walk(term, context);
+  };
+  walk(filter, {});
+}

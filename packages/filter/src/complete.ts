@@ -3,10 +3,10 @@ import { ADDRESS_CLASSES, findClass } from './address-value.js';
 import { isQuery } from './expression.js';
 import { FIELD_DOCS } from './field-docs.js';
 import { FIELDS, type Field, findField, isWord, operatorsOf } from './fields.js';
-import { type Token, tokenize } from './lexer.js';
+import { SIGN, type Token, tokenize, WORD } from './lexer.js';
 import { SPELLING } from './operator.js';
 import { EXPRESSION_KEY } from './query.js';
-import { Report, Scope } from './report.js';
+import { Report } from './report.js';
 import { valueNames } from './value.js';
 
 /** One proposal. */
@@ -58,8 +58,8 @@ function contextAfter(tokens: readonly Token[]): Context {
   let context: Context = { expects: 'predicate' };
   let braces = false;
   for (const [i, token] of tokens.entries()) {
-    const sign = token.kind === 'sign' ? token.text : '';
-    const word = token.kind === 'word' ? token.word : '';
+    const sign = token.kind === SIGN ? token.text : '';
+    const word = token.kind === WORD ? token.word : '';
     const joins = sign === '&&' || sign === '||' || word === 'and' || word === 'or';
     if (joins) {
       context = { expects: 'predicate' };
@@ -141,10 +141,10 @@ const narrow = (items: readonly Completion[], prefix: string): Completion[] => {
 
 function completeExpression(text: string, start: number, position: number, options: CompleteOptions): Completions {
   const head = text.slice(start, position);
-  const tokens = tokenize(head, new Scope(new Report(head, {}))).slice(0, -1);
+  const tokens = tokenize(head, 0, new Report(head, {})).slice(0, -1);
   const last = tokens.at(-1);
   // The word that the place touches is what is being written.
-  const open = last !== undefined && last.end === head.length && last.kind === 'word';
+  const open = last !== undefined && last.end === head.length && last.kind === WORD;
   const before = open ? tokens.slice(0, -1) : tokens;
   const prefix = open ? last.text : '';
   return {

@@ -1,46 +1,88 @@
-import { type Item, quotedItem } from './item.js';
-import type { Scope } from './report.js';
+import type { Report } from './report.js';
 
-/** A word (names, numbers, addresses alike), a string, one of the signs, or the end. */
+/** What a token is; of words and strings, which are values, the larger numbers. */
+export const END = 0;
+export const SIGN = 1;
+export const WORD = 2;
+export const STRING = 3;
+
+/** A word (names, numbers, addresses alike), a string, one of the signs, or the end. A word or string is a value not yet understood. */
 export interface Token {
-  readonly kind: 'word' | 'string' | 'sign' | 'end';
+  readonly kind: 0 | 1 | 2 | 3;
+  /** Of a string without quotes, and with escapes resolved. */
   readonly text: string;
-  /** A sign, or a word in lower case: what keywords are compared with. Empty for strings. */
+  /** A sign, or a word in lower case: what keywords are compared with (`&&` is `and`, `||` `or`, `!` `not`). Empty for strings. */
   readonly word: string;
   readonly start: number;
   readonly end: number;
-  /** Of a string. */
-  readonly item?: Item;
+  /** Of a string, the pieces between `*`, when there is one that is not escaped. */
+  readonly parts?: readonly string[];
 }
 
-const two = new Set(['==', '!=', '>=', '<=', '&&', '||', '=~', '!~']);
-const one = new Set('(){},=!<>&|~');
-const ends = new Uint8Array(128);
-for (const char of '(){},=!<>&|~" \t\n\v\f\r') ends[char.charCodeAt(0)] = 1;
+const keywords: ReadonlyMap<string, string> = new Map([
+  ['&&', 'and'],
+  ['||', 'or'],
+  ['!', 'not'],
+]);
+// Sticky: each is tried at one place only.
+const space = /[ \t-\r]*/y;
+const sign = /[=!<>]=|&&|\|\||[=!]~|[(){},=!<>&|~]/y;
+const bare = /[^(){},=!<>&|~" \t-\r]+/y;
+const quoted = /"(?:[^"\\]+|\\.?)*/sy;
 
-/** The tokens of an expression, the end included. */
-export function tokenize(source: string, scope: Scope): Token[] {
+/** Where what a pattern matches at a place ends. */
+function endOf(pattern: RegExp, source: string, start: number): number {
+  pattern.lastIndex = start;
+  return pattern.test(source) ? pattern.lastIndex : start;
+}
+
+/**
+ * A string in double quotes that begins at `start`; `\"`, `\\` and `\*` stand for the character alone, a bare `*` is a
+ * wildcard. A string that does not end is a fault.
+ */
+function readString(source: string, start: number, report: Report): Token {
+  let end = endOf(quoted, source, start);
+  const parts = [''];
+  for (const [piece] of source.slice(start + 1, end).matchAll(/\\?./gs))
+    if (piece === '*') parts.push('');
+    else parts[parts.length - 1] += piece[1] ?? piece;
+  if (end++ === source.length) report.fail('unterminated-string', start, --end, 'this string has no closing quote');
+  return { kind: STRING, text: parts.join('*'), word: '', start, end, ...(parts.length > 1 && { parts }) };
+}
+
+/** The tokens of an expression from a place on, the end included. */
+export function tokenize(source: string, from: number, report: Report): Token[] {
   const tokens: Token[] = [];
-  for (let start = 0; start < source.length; ) {
-    const char = source[start]!;
-    if (char === '"') {
-      const item = quotedItem(source, start, scope);
-      tokens.push({ kind: 'string', text: item.text, word: '', start, end: item.end, item });
-      start = item.end;
-    } else if (one.has(char)) {
-      const pair = source.slice(start, start + 2);
-      const text = two.has(pair) ? pair : char;
-      tokens.push({ kind: 'sign', text, word: text, start, end: start + text.length });
-      start += text.length;
-    } else if (char.charCodeAt(0) < 128 && ends[char.charCodeAt(0)] === 1) start++;
-    else {
-      let end = start + 1;
-      while (end < source.length && !(source.charCodeAt(end) < 128 && ends[source.charCodeAt(end)] === 1)) end++;
-      const text = source.slice(start, end);
-      tokens.push({ kind: 'word', text, word: text.toLowerCase(), start, end });
-      start = end;
+  for (let start = from; ; start = tokens.at(-1)!.end) {
+    start = endOf(space, source, start);
+    if (source[start] === '"') {
+      tokens.push(readString(source, start, report));
+      continue;
     }
+    const signEnd = endOf(sign, source, start);
+    const end = signEnd > start ? signEnd : endOf(bare, source, start);
+    const text = source.slice(start, end);
+    const kind = end === start ? END : signEnd > start ? SIGN : WORD;
+    tokens.push({ kind, text, word: keywords.get(text) ?? text.toLowerCase(), start, end });
+    if (kind === END) return tokens;
   }
-  tokens.push({ kind: 'end', text: '', word: '', start: source.length, end: source.length });
-  return tokens;
+}
+
+/** A query string's list of values parted by commas, quotes respected, spaces around each dropped. */
+export function splitList(source: string, from: number, report: Report): Token[] {
+  const items: Token[] = [];
+  for (let at = from; ; at++) {
+    at = endOf(space, source, at);
+    const string = source[at] === '"' ? readString(source, at, report) : undefined;
+    const start = string?.end ?? at;
+    const comma = source.indexOf(',', start);
+    at = comma < 0 ? source.length : comma;
+    const text = source.slice(start, at).replace(/[ \t-\r]+$/, '');
+    if (string === undefined) items.push({ kind: WORD, text, word: text, start, end: start + text.length });
+    else {
+      items.push(string);
+      if (text !== '') report.fail('unexpected', start, at, `unexpected '${text.trim()}' after a string`);
+    }
+    if (at >= source.length) return items;
+  }
 }

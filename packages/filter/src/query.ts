@@ -1,14 +1,13 @@
-import { allOf, anyOf, type Filter, negate, type Value } from './ast.js';
+import { allOf, anyOf, type Filter, negate } from './ast.js';
 import { checkConflicts } from './check.js';
 import { decode } from './decode.js';
 import { parseTerms } from './expression-parser.js';
-import { type Field, fieldNames, findField, isWord, operatorsOf } from './fields.js';
-import { splitList } from './item.js';
+import { fieldNames, findField, isWord, operatorsOf } from './fields.js';
+import { splitList } from './lexer.js';
 import { type Operator, SPELLING } from './operator.js';
-import { type ParsedFilter, type ParseOptions, Report, type Scope } from './report.js';
+import { type ParsedFilter, type ParseOptions, Report } from './report.js';
 import { COMPARISONS } from './signs.js';
-import { nearest } from './suggest.js';
-import { checkOperator, makeTest, parseValues } from './test-node.js';
+import { checkOperator, type Draft, makeTest, parseValues, tooMany } from './test-node.js';
 
 /** What a query string is read with. */
 export interface QueryOptions extends ParseOptions {
@@ -25,63 +24,27 @@ export interface ParsedQuery extends ParsedFilter {
 /** The key of the pair that holds an expression. */
 export const EXPRESSION_KEY = 'filter';
 
-/** The operator of a key's last part; `not` is `eq`, negated. */
-const operatorOf = (name: string): Operator | undefined =>
-  name === 'not' ? 'eq' : name !== 'eq' && Object.hasOwn(SPELLING, name) ? (name as Operator) : undefined;
-
-interface Key {
-  field: Field;
-  op: Operator;
-  negated: boolean;
-}
-
-/** One test as it grows: the same field and operator again adds to its values. */
-interface Draft extends Key {
-  values: Value[];
-  start: number;
-  end: number;
-  scope: Scope;
-}
-
-function resolveKey(key: string, start: number, scope: Scope, params: readonly string[]): Key | undefined {
-  const end = start + key.length;
-  const field = findField(key);
-  if (field !== undefined) return { field, op: 'eq', negated: false };
-  const dot = key.lastIndexOf('.');
-  const owner = dot > 0 ? findField(key.slice(0, dot)) : undefined;
-  if (owner === undefined) {
-    if (key === '') return scope.fail('unknown-field', { start, end }, 'a pair begins with the name of a field');
-    const suggestions = (): string[] => nearest(key, [...fieldNames(), EXPRESSION_KEY, ...params]);
-    return scope.fail('unknown-field', { start, end }, `unknown field '${key}'`, suggestions);
+/** The parts of a query string between its `&`, decoded into one text; places in `report` are that text's from here on. */
+function decodePairs(raw: string, report: Report): { text: string; pairs: [start: number, end: number][] } {
+  const pairs: [number, number][] = [];
+  const offsets: number[] = [];
+  let text = '';
+  let start = 0;
+  for (const part of raw.split('&')) {
+    const end = start + part.length;
+    const from = text.length;
+    const decoded = decode(raw, start, end, offsets, report);
+    offsets.length = from + (decoded?.length ?? 0);
+    offsets.push(end);
+    text += `${decoded ?? ''}&`;
+    if (decoded) pairs.push([from, text.length - 1]);
+    start = end + 1;
   }
-  const name = key.slice(dot + 1).toLowerCase();
-  const op = operatorOf(name);
-  const place = { start: start + dot + 1, end };
-  if (op === undefined) {
-    const expected = ['not', ...operatorsOf(owner).map(each => SPELLING[each].key)].filter(each => each !== '');
-    return scope.fail(
-      'unknown-operator',
-      place,
-      `unknown operator '${key.slice(dot + 1)}'`,
-      nearest(name, expected),
-      expected,
-    );
-  }
-  return checkOperator(owner, op, place, scope) ? { field: owner, op, negated: name === 'not' } : undefined;
+  report.offsets = offsets;
+  return { text, pairs };
 }
 
-function truth(text: string, start: number, scope: Scope): boolean | undefined {
-  const lower = text.trim().toLowerCase();
-  if (lower === 'true' || lower === 'false') return lower === 'true';
-  return scope.fail(
-    'bad-value',
-    { start, end: start + text.length },
-    `'${text}' is neither 'true' nor 'false'`,
-    [],
-    ['true', 'false'],
-  );
-}
-
+/** The filter of decoded pairs; the caller's own go to `params`. */
 class QueryParser {
   readonly params = new Map<string, string[]>();
   readonly #terms: (Draft | Filter)[] = [];
@@ -93,122 +56,120 @@ class QueryParser {
     readonly names: readonly string[],
   ) {}
 
-  pair(text: string, scope: Scope): void {
-    let at = 0;
-    while (at < text.length && !'=<>!'.includes(text[at]!)) at++;
-    const name = text.slice(0, at);
-    if (this.names.includes(name) && (at === text.length || text[at] === '=')) {
+  /** One pair, which ends the text and begins at `from`. */
+  pair(text: string, from: number): undefined {
+    const { report, names } = this;
+    const [, name, symbol] = /^([^=<>!]*)([=<>!]?=?)/.exec(text.slice(from))! as unknown as [string, string, string];
+    const to = text.length;
+    const sign = from + name.length;
+    const begin = sign + symbol.length;
+    if (names.includes(name) && (symbol === '' || symbol[0] === '=')) {
+      const value = text.slice(sign + 1);
       const list = this.params.get(name);
-      if (list === undefined) this.params.set(name, [text.slice(at + 1)]);
-      else list.push(text.slice(at + 1));
-      return;
+      if (list === undefined) this.params.set(name, [value]);
+      else list.push(value);
+      return undefined;
     }
     const key = name.trim();
-    const start = name.length - name.trimStart().length;
-    if (at === text.length) {
-      this.#word(key, start, scope);
-      return;
-    }
-    const wide = text[at + 1] === '=';
-    const symbol = text.slice(at, at + (wide ? 2 : 1));
-    const sign = { start: at, end: at + symbol.length };
-    if (symbol === '!') {
-      scope.fail('unknown-operator', sign, "unknown operator '!'", ['!=']);
-      return;
-    }
-    if (symbol === '==') {
-      scope.fail('unexpected', sign, "'==' belongs to expressions, a query string has one '='", ['=']);
-      return;
-    }
+    const start = from + name.length - name.trimStart().length;
+    const end = start + key.length;
+    if (symbol === '!') return report.fail('unknown-operator', sign, begin, "unknown operator '!'", ['!=']);
+    if (symbol === '==')
+      return report.fail('unexpected', sign, begin, "'==' belongs to expressions, a query string has one '='", ['=']);
+    if (key === EXPRESSION_KEY && symbol === '')
+      return report.fail('expected-value', start, end, "'filter' needs an expression: filter=…");
     if (key === EXPRESSION_KEY && symbol === '=') {
-      this.#expression(text, start, at + 1, scope);
-      return;
+      if (this.#expressions++ > 0)
+        return report.fail('duplicate', start, to, "'filter' is given twice; write one expression with 'and' or 'or'");
+      const filter = parseTerms(text, begin, report);
+      if (filter !== undefined) this.#terms.push(filter);
+      return undefined;
     }
-    const resolved = resolveKey(key, start, scope, this.names);
-    if (resolved === undefined) return;
+
+    let field = findField(key);
+    let op: Operator = 'eq';
+    let negated = false;
+    const plain = field !== undefined;
+    if (field === undefined) {
+      const dot = key.lastIndexOf('.');
+      field = dot > 0 ? findField(key.slice(0, dot)) : undefined;
+      if (field === undefined)
+        return key === ''
+          ? report.fail('unknown-field', start, end, 'a pair begins with the name of a field')
+          : report.unknown('field', key, start, () => [...fieldNames(), EXPRESSION_KEY, ...names]);
+      const suffix = key.slice(dot + 1);
+      const operator = suffix.toLowerCase();
+      negated = operator === 'not';
+      if (!negated) {
+        if (operator === 'eq' || !Object.hasOwn(SPELLING, operator)) {
+          const known = ['not', ...operatorsOf(field).map(each => SPELLING[each].key)].filter(each => each !== '');
+          return report.unknown('operator', suffix, start + dot + 1, () => known, known);
+        }
+        op = operator as Operator;
+      }
+      if (!checkOperator(field, op, start + dot + 1, end, report)) return undefined;
+    }
     const sugar = COMPARISONS.get(symbol);
     if (sugar !== undefined) {
-      if (resolved.op !== 'eq' || resolved.negated) {
-        scope.fail('wrong-operator', sign, `'${key}' has an operator already, '${symbol}' is a second one`);
-        return;
-      }
-      if (!checkOperator(resolved.field, sugar.op, sign, scope)) return;
-      resolved.op = sugar.op;
-      resolved.negated = sugar.negated === true;
+      if (!plain)
+        return report.fail(
+          'wrong-operator',
+          sign,
+          begin,
+          `'${key}' has an operator already, '${symbol}' is a second one`,
+        );
+      if (!checkOperator(field, sugar.op, sign, begin, report)) return undefined;
+      op = sugar.op;
+      negated = sugar.negated === true;
     }
-    this.#values(resolved, start, text, at + symbol.length, scope);
-  }
-
-  #word(key: string, start: number, scope: Scope): void {
-    const end = start + key.length;
-    if (key === EXPRESSION_KEY) scope.fail('expected-value', { start, end }, "'filter' needs an expression: filter=…");
-    const resolved = key === EXPRESSION_KEY ? undefined : resolveKey(key, start, scope, this.names);
-    if (resolved === undefined) return;
-    if (resolved.op === 'eq' && !resolved.negated && isWord(resolved.field))
-      this.#add({ field: resolved.field, op: 'exists', negated: false, values: [], start, end, scope });
-    else scope.fail('expected-value', { start, end }, `'${key}' needs a value: ${key}=…`);
-  }
-
-  #expression(text: string, start: number, from: number, scope: Scope): void {
-    if (++this.#expressions > 1) {
-      scope.fail(
-        'duplicate',
-        { start, end: text.length },
-        "'filter' is given twice; write one expression with 'and' or 'or'",
-      );
-      return;
+    const draft = { field, op, negated, values: [], start, end: symbol === '' ? end : to };
+    const word = { ...draft, op: 'exists', negated: false } as const;
+    if (symbol === '') {
+      if (plain && isWord(field)) this.#add(word);
+      else report.fail('expected-value', start, end, `'${key}' needs a value: ${key}=…`);
+    } else if (op === 'exists' || (field.type === 'flag' && op === 'eq' && !negated)) {
+      const value = text.slice(begin);
+      const truth = value.trim().toLowerCase();
+      if (truth === '') report.fail('empty-value', begin, to, `an empty value for ${field.name}`);
+      else if (truth !== 'true' && truth !== 'false')
+        report.fail('bad-value', begin, to, `'${value}' is neither 'true' nor 'false'`, [], ['true', 'false']);
+      else this.#add({ ...word, negated: truth === 'false' });
+    } else if (checkOperator(field, op, start, begin, report)) {
+      const values = parseValues(field, op, splitList(text, begin, report), report);
+      if (values !== undefined) this.#add({ ...draft, values });
     }
-    const filter = parseTerms(text.slice(from), scope.from(from));
-    if (filter !== undefined) this.#terms.push(filter);
   }
 
-  #values(key: Key, start: number, text: string, from: number, scope: Scope): void {
-    const { field } = key;
-    const end = text.length;
-    if (key.op === 'exists' || (field.type === 'flag' && key.op === 'eq' && !key.negated)) {
-      if (text.trim().length <= from) {
-        scope.fail('empty-value', { start: from, end }, `an empty value for ${field.name}`);
-        return;
-      }
-      const holds = truth(text.slice(from), from, scope);
-      if (holds !== undefined) this.#add({ field, op: 'exists', negated: !holds, values: [], start, end, scope });
-      return;
-    }
-    if (!checkOperator(field, key.op, { start, end: from }, scope)) return;
-    const values = parseValues(field, key.op, splitList(text, from, scope), scope);
-    if (values !== undefined) this.#add({ field, op: key.op, negated: key.negated, values, start, end, scope });
-  }
-
+  /** The same field and operator again adds to its values. */
   #add(draft: Draft): void {
-    const { field, op, negated, scope } = draft;
+    const { field, op, negated, start, end } = draft;
+    const { report } = this;
     const id = op === 'exists' ? `${field.name} exists` : `${field.name} ${op} ${negated}`;
     const before = this.#drafts.get(id);
     if (before === undefined) {
       this.#drafts.set(id, draft);
       this.#terms.push(draft);
     } else if (op === 'eq' || op === 'all') {
-      const limit = this.report.limits.values;
-      const length = before.values.push(...draft.values);
-      if (length > limit)
-        scope.fail('too-many-values', draft, `a list has at most ${limit} values, this one ${length}`);
+      const count = before.values.push(...draft.values);
+      if (count > report.limits.values) tooMany(count, start, end, report);
     } else {
       const key = op === 'exists' && isWord(field) ? '' : `.${SPELLING[op].key}`;
-      scope.fail('duplicate', draft, `'${field.name}${key}' is given twice`);
+      report.fail('duplicate', start, end, `'${field.name}${key}' is given twice`);
     }
   }
 
   filter(): Filter {
-    return allOf(this.#terms.map(term => ('kind' in term ? term : build(term))));
+    return allOf(
+      this.#terms.map(term => {
+        if ('kind' in term) return term;
+        if (term.field.type !== 'pair') return makeTest(term, this.report);
+        const pairs: Filter[] = [];
+        for (let i = 0; i < term.values.length; i += 2)
+          pairs.push(makeTest({ ...term, negated: false, values: term.values.slice(i, i + 2) }, this.report));
+        return term.negated ? negate(anyOf(pairs)) : anyOf(pairs);
+      }),
+    );
   }
-}
-
-function build(draft: Draft): Filter {
-  const { field, op, negated, values, scope } = draft;
-  if (field.type !== 'pair') return makeTest(field, op, negated, values, draft, scope);
-  const pairs: Filter[] = [];
-  for (let i = 0; i < values.length; i += 2)
-    pairs.push(makeTest(field, op, false, values.slice(i, i + 2), draft, scope));
-  return negated ? negate(anyOf(pairs)) : anyOf(pairs);
 }
 
 /**
@@ -226,15 +187,8 @@ export function parseQuery(raw: string, options: QueryOptions = {}): ParsedQuery
   const report = new Report(raw, options);
   const parser = new QueryParser(report, options.params ?? []);
   if (!report.fits()) report.finish();
-  for (let start = 0; start <= raw.length; ) {
-    const amp = raw.indexOf('&', start);
-    const end = amp < 0 ? raw.length : amp;
-    if (end > start) {
-      const { text, scope, whole } = decode(raw, start, end, report);
-      if (whole) parser.pair(text, scope);
-    }
-    start = end + 1;
-  }
+  const { text, pairs } = decodePairs(raw, report);
+  for (const [start, end] of pairs) parser.pair(text.slice(0, end), start);
   const filter = parser.filter();
   if (!report.failed) checkConflicts(filter, report);
   return { filter, warnings: report.finish(), params: parser.params };

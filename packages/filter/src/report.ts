@@ -1,7 +1,7 @@
 import type { LabelMap } from '@conntrack/flow';
 import type { Filter, Test } from './ast.js';
 import { FilterError, type FilterIssue, type FilterIssueCode, printable, snippetOf } from './issue.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean, nearest } from './suggest.js';
 
 /** How much a text may ask for. */
 export interface FilterLimits {
@@ -38,12 +38,6 @@ export interface ParsedFilter {
   warnings: FilterIssue[];
 }
 
-/** A stretch of text. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** What was likely meant; as a function where it costs: that is called only when the fault is kept. */
 export type Suggestions = readonly string[] | (() => readonly string[]);
 
@@ -51,32 +45,15 @@ const MOST_ISSUES = 100;
 
 type Found = Omit<FilterIssue, 'snippet'>;
 
-function found(
-  code: FilterIssueCode,
-  { start, end }: Span,
-  message: string,
-  meant: Suggestions = [],
-  expected?: readonly string[],
-): Found {
-  const suggestions = typeof meant === 'function' ? meant() : meant;
-  return {
-    code,
-    message: printable(message + didYouMean(suggestions)),
-    offset: start,
-    length: end - start,
-    ...(expected && { expected }),
-    ...(suggestions.length > 0 && { suggestions }),
-  };
-}
-
-/** Collects the faults, warnings and limits of one text. */
+/** Collects the faults, warnings and limits of one text. Places are those of the text as it is parsed, decoded. */
 export class Report {
   readonly limits: FilterLimits;
   /** Where each test stands, for faults between tests. */
-  readonly spans = new Map<Test, Span>();
-  #errors: Found[] = [];
+  readonly spans = new Map<Test, readonly [start: number, end: number]>();
+  /** For each place of a percent-decoded text (its end included) the place in the text as given; the same when absent. */
+  offsets?: readonly number[];
+  readonly #errors: Found[] = [];
   readonly #warnings: Found[] = [];
-  #predicates = 0;
 
   constructor(
     readonly text: string,
@@ -85,34 +62,63 @@ export class Report {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
   }
 
-  /** A fault; the span's places are those of the text as given. */
-  fail(code: FilterIssueCode, span: Span, message: string, suggestions?: Suggestions, expected?: readonly string[]) {
-    const { length } = this.#errors;
-    if (length < MOST_ISSUES) this.#errors.push(found(code, span, message, suggestions, expected));
-    else if (length === MOST_ISSUES)
-      this.#errors.push(found('too-many-issues', span, 'too many faults; the rest is not shown'));
+  #add(
+    list: Found[],
+    code: FilterIssueCode,
+    start: number,
+    end: number,
+    message: string,
+    meant: Suggestions = [],
+    expected?: readonly string[],
+  ): undefined {
+    if (list.length > MOST_ISSUES) return;
+    const full = list.length === MOST_ISSUES;
+    const suggestions = full ? [] : typeof meant === 'function' ? meant() : meant;
+    const offset = this.offsets?.[start] ?? start;
+    list.push({
+      code: full ? 'too-many-issues' : code,
+      message: full ? 'too many faults; the rest is not shown' : printable(message + didYouMean(suggestions)),
+      offset,
+      length: (this.offsets?.[end] ?? end) - offset,
+      ...(!full && expected && { expected }),
+      ...(suggestions.length > 0 && { suggestions }),
+    });
   }
 
-  warn(code: FilterIssueCode, span: Span, message: string): void {
-    if (this.#warnings.length < MOST_ISSUES) this.#warnings.push(found(code, span, message));
+  /** A fault. */
+  fail(
+    code: FilterIssueCode,
+    start: number,
+    end: number,
+    message: string,
+    suggestions?: Suggestions,
+    expected?: readonly string[],
+  ): undefined {
+    this.#add(this.#errors, code, start, end, message, suggestions, expected);
   }
 
-  /** Counts one more predicate; false (and a fault, once) when there are too many. */
-  predicate(span: Span): boolean {
-    const { predicates } = this.limits;
-    this.#predicates++;
-    if (this.#predicates === predicates + 1)
-      this.fail('too-many-predicates', span, `a filter has at most ${predicates} predicates`);
-    return this.#predicates <= predicates;
+  /** A name that is none of those that could stand there. */
+  unknown(
+    what: 'field' | 'function' | 'operator',
+    text: string,
+    start: number,
+    names: () => readonly string[],
+    expected?: readonly string[],
+  ): undefined {
+    const message = `unknown ${what} '${text}'`;
+    this.fail(`unknown-${what}`, start, start + text.length, message, () => nearest(text, names()), expected);
+  }
+
+  warn(code: FilterIssueCode, start: number, end: number, message: string): void {
+    if (this.#warnings.length < MOST_ISSUES) this.#add(this.#warnings, code, start, end, message);
   }
 
   /** Whether the text is short enough to be looked at. */
   fits(): boolean {
     const { text } = this.limits;
-    if (this.text.length <= text) return true;
     const end = this.text.length;
-    this.fail('too-long', { start: text, end }, `a filter has at most ${text} characters, this one ${end}`);
-    return false;
+    if (end > text) this.fail('too-long', text, end, `a filter has at most ${text} characters, this one ${end}`);
+    return end <= text;
   }
 
   get failed(): boolean {
@@ -121,52 +127,10 @@ export class Report {
 
   /** The warnings; throws the faults, if there are any. */
   finish(): FilterIssue[] {
-    if (this.#errors.length > 0)
-      throw new FilterError(this.#errors.sort((a, b) => a.offset - b.offset).map(this.#show));
-    return this.#warnings.sort((a, b) => a.offset - b.offset).map(this.#show);
-  }
-
-  readonly #show = (issue: Found): FilterIssue => ({
-    ...issue,
-    snippet: snippetOf(this.text, issue.offset, issue.length, issue.message),
-  });
-}
-
-/** A piece of the text, decoded, that knows where it came from: faults are given in its own places. */
-export class Scope {
-  constructor(
-    readonly report: Report,
-    readonly base = 0,
-    /** For each place of a percent-decoded piece (its end included) the place in the text; plain addition when absent. */
-    readonly offsets?: readonly number[],
-  ) {}
-
-  at(place: number): number {
-    return this.offsets === undefined ? this.base + place : this.offsets[place]!;
-  }
-
-  /** The same from a later place on. */
-  from(place: number): Scope {
-    return new Scope(this.report, this.base + place, this.offsets?.slice(place));
-  }
-
-  /** A span of this piece in places of the text. */
-  spanOf({ start, end }: Span): Span {
-    return { start: this.at(start), end: this.at(end) };
-  }
-
-  fail(
-    code: FilterIssueCode,
-    span: Span,
-    message: string,
-    suggestions?: Suggestions,
-    expected?: readonly string[],
-  ): undefined {
-    this.report.fail(code, this.spanOf(span), message, suggestions, expected);
-    return undefined;
-  }
-
-  warn(code: FilterIssueCode, span: Span, message: string): void {
-    this.report.warn(code, this.spanOf(span), message);
+    const issues = (this.failed ? this.#errors : this.#warnings)
+      .sort((a, b) => a.offset - b.offset)
+      .map(issue => ({ ...issue, snippet: snippetOf(this.text, issue.offset, issue.length, issue.message) }));
+    if (this.failed) throw new FilterError(issues);
+    return issues;
   }
 }

@@ -13,5 +13,5 @@ for (let i = 0; i < words.length; i += 2) byName.set(words[i]!, Number(words[i +
 /** The names, for completion and suggestions. */
 export const SERVICES: readonly string[] = [...byName.keys()];
 
-/** The port of a service name in lower case; `undefined` when the built-in table has none. */
-export const servicePort = (name: string): number | undefined => byName.get(name);
+/** The port of a service name, case-insensitive; `undefined` when the built-in table has none. */
+export const servicePort = (name: string): number | undefined => byName.get(name.toLowerCase());

@@ -1,4 +1,3 @@
-import type { Token } from './lexer.js';
 import type { Operator } from './operator.js';
 
 /** What a sign or word between field and value means. */
@@ -22,10 +21,3 @@ const spellings: readonly [words: string, comparison: Comparison][] = [
 export const COMPARISONS: ReadonlyMap<string, Comparison> = new Map(
   spellings.flatMap(([words, comparison]) => words.split(' ').map(word => [word, comparison] as const)),
 );
-
-export const isAnd = ({ word }: Token): boolean => word === 'and' || word === '&&';
-export const isOr = ({ word }: Token): boolean => word === 'or' || word === '||';
-export const isNot = ({ word }: Token): boolean => word === 'not' || word === '!';
-
-/** Whether a token is one sign. */
-export const isSign = (token: Token, sign: string): boolean => token.word === sign;

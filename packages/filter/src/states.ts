@@ -1,5 +1,5 @@
 import { DCCP_STATES, SCTP_STATES, STATE_ALIASES, statesOf, TCP_STATES } from '@conntrack/flow';
-import type { ProtocolState } from './ast.js';
+import type { ProtocolState, Value } from './ast.js';
 
 /** Protocols with states, and the name that qualifies a state: `tcp:TIME_WAIT`. */
 const trackers: readonly [name: string, protonum: number][] = [
@@ -28,14 +28,11 @@ export const STATE_NAMES: readonly string[] = [
   ...new Set([...TCP_STATES, ...SCTP_STATES, ...DCCP_STATES]),
 ];
 
-interface NamedState {
-  name: string;
-  states: readonly ProtocolState[];
-}
+type StateValue = Extract<Value, { type: 'state' }>;
 
-const byName = new Map<string, NamedState>();
+const byName = new Map<string, StateValue>();
 const add = (name: string, states: readonly ProtocolState[]): unknown =>
-  byName.set(name.toUpperCase(), { name, states });
+  byName.set(name.toUpperCase(), { type: 'state', name, states });
 for (const [tracker, protonum] of trackers)
   for (const [state, name] of statesOf(protonum).entries()) {
     add(`${tracker}:${name}`, [{ protonum, state }]);
@@ -48,10 +45,9 @@ for (const [alias, name] of Object.entries(STATE_ALIASES)) byName.set(alias, byN
  * A state, group, qualified state (`sctp:CLOSED`) or state number by text, case-insensitive. Without a protocol it means that
  * name in every protocol that has it: the numbers differ.
  */
-export function findState(text: string): NamedState | undefined {
-  const known = byName.get(text.toUpperCase());
-  if (known !== undefined) return known;
-  const number = /^\d{1,3}$/.test(text) ? Number(text) : 256;
-  if (number > 255) return undefined;
-  return { name: String(number), states: trackers.map(([, protonum]) => ({ protonum, state: number })) };
+export function findState(text: string): StateValue | undefined {
+  const state = /^\d{1,3}$/.test(text) ? Number(text) : 256;
+  return state > 255
+    ? byName.get(text.toUpperCase())
+    : { type: 'state', name: String(state), states: trackers.map(([, protonum]) => ({ protonum, state })) };
 }

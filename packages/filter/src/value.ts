@@ -2,25 +2,18 @@ import { AF_INET, AF_INET6, findProtocol, MAX_LABEL, PROTOCOLS, STATUS_BITS, sta
 import { parseAddressValue } from './address-value.js';
 import type { Value } from './ast.js';
 import type { Field } from './fields.js';
-import type { Item } from './item.js';
-import { type NumberFault, parseNumber, unitNames } from './numbers.js';
-import type { Scope } from './report.js';
+import type { FilterIssueCode } from './issue.js';
+import { STRING, type Token } from './lexer.js';
+import { parseTime, unitsOf } from './numbers.js';
+import { splitRange } from './range-value.js';
+import type { Report, Suggestions } from './report.js';
 import { SERVICES, servicePort } from './services.js';
 import { findState, STATE_NAMES } from './states.js';
 import { nearest, orList } from './suggest.js';
 
-const families: Readonly<Record<string, number>> = {
-  ipv4: AF_INET,
-  ipv6: AF_INET6,
-  inet: AF_INET,
-  inet6: AF_INET6,
-  '4': AF_INET,
-  '6': AF_INET6,
-};
-
 /** The names that a field's values can have; empty for numbers and addresses. */
-export function valueNames(field: Field, labels: readonly string[] = []): readonly string[] {
-  switch (field.type) {
+export function valueNames({ type, values = [] }: Field, labels: readonly string[] = []): readonly string[] {
+  switch (type) {
     case 'protocol':
       return PROTOCOLS.map(protocol => protocol.name);
     case 'state':
@@ -32,17 +25,11 @@ export function valueNames(field: Field, labels: readonly string[] = []): readon
     case 'label':
       return labels;
     default:
-      return field.values ?? [];
+      return values;
   }
 }
 
-function unknown(field: Field, item: Item, scope: Scope, names: readonly string[]): undefined {
-  const suggestions = nearest(item.text, names);
-  const few = names.length > 0 && names.length <= 4 && suggestions.length === 0;
-  const expected = few ? `; expected ${orList(names)}` : '';
-  return scope.fail('unknown-value', item, `unknown ${field.name} '${item.text}'${expected}`, suggestions, names);
-}
-
+/** What a number is called where a text is none. */
 const kinds: Partial<Record<Field['type'], string>> = {
   time: 'a time such as 2026-01-31T12:00:00Z',
   duration: 'a time span such as 90s or 5m',
@@ -50,192 +37,177 @@ const kinds: Partial<Record<Field['type'], string>> = {
   port: 'a port, a range of ports or a service name',
 };
 
-/** A fault of a number as a sentence. */
-function numberFault(field: Field, fault: NumberFault, text: string, start: number, scope: Scope): undefined {
-  const end = start + text.length;
-  const digits = /^[\d.]*/.exec(text)![0];
-  switch (fault) {
-    case 'octal':
-      return scope.fail('bad-value', { start, end }, `'${text}' begins with 0, and octal is not read`, [
-        text.replace(/^0+(?=\d)/, ''),
-      ]);
-    case 'unknown-unit': {
-      const unit = text.slice(digits.length);
-      const units = unitNames(field);
-      if (units.length === 0)
-        return scope.fail(
-          'unknown-unit',
-          { start: start + digits.length, end },
-          `${field.name} takes a number without a unit`,
-        );
-      const like = units.filter(name => name.toLowerCase() === unit.toLowerCase());
-      return scope.fail(
-        'unknown-unit',
-        { start: start + digits.length, end },
-        `unknown unit '${unit}'; ${field.name} takes ${units.join(', ')}`,
-        like,
-        units,
-      );
-    }
-    case 'out-of-range':
-      return scope.fail('out-of-range', { start, end }, `${field.name} is 0 to ${field.max}, not ${text}`);
-    case 'fraction': {
-      const unit = field.type === 'duration' ? ' of milliseconds' : field.unit === undefined ? '' : ` of ${field.unit}`;
-      return scope.fail('bad-value', { start, end }, `'${text}' is not a whole number${unit}`);
-    }
-    default: {
-      const names = field.type === 'port' ? nearest(text, SERVICES) : [];
-      return scope.fail('bad-value', { start, end }, `'${text}' is not ${kinds[field.type] ?? 'a number'}`, names);
-    }
-  }
-}
-
-/** One number, or a service name where the field is a port. */
-function readNumber(field: Field, text: string): number | NumberFault {
-  if (field.type === 'port') {
-    const first = text.charCodeAt(0) | 32;
-    const port = first >= 97 && first <= 122 ? servicePort(text.toLowerCase()) : undefined;
-    if (port !== undefined) return port;
-  }
-  return parseNumber(field, text);
-}
-
 /** Whether a field's numbers can be compared under a mask. */
-export const takesMask = (field: Field): boolean =>
-  field.type === 'hex' || field.type === 'port' || field.type === 'number';
+export const takesMask = ({ type }: Field): boolean => type === 'hex' || type === 'port' || type === 'number';
 
 /** A mask of 32 bits, decimal or hexadecimal; `undefined` and a fault when it is none. */
-export function parseMask(text: string, start: number, scope: Scope): number | undefined {
+export function parseMask(text: string, start: number, report: Report): number | undefined {
   const mask = /^(0[xX][0-9a-fA-F]{1,8}|0|[1-9]\d{0,9})$/.test(text) ? Number(text) : Number.NaN;
   if (mask <= 0xffffffff) return mask;
-  return scope.fail('bad-mask', { start, end: start + text.length }, `'${text}' is not a mask of 32 bits such as 0xff`);
+  return report.fail('bad-mask', start, start + text.length, `'${text}' is not a mask of 32 bits such as 0xff`);
 }
 
 /** The value of `(field & mask) === value`, with a warning when nothing can be that. */
-export function maskedValue(value: number, mask: number, item: Item, scope: Scope): Value {
+export function maskedValue(value: number, mask: number, { text, start, end }: Token, report: Report): Value {
   if ((value & mask) >>> 0 !== value)
-    scope.warn('never-matches', item, `'${item.text}' has bits outside of the mask, so that nothing matches`);
+    report.warn('never-matches', start, end, `'${text}' has bits outside of the mask, so that nothing matches`);
   return { type: 'masked', value, mask };
 }
 
-function parseNumeric(field: Field, item: Item, scope: Scope): Value | undefined {
-  const { text, start } = item;
-  const single = readNumber(field, text);
-  if (typeof single === 'number') return { type: 'number', value: single };
-  const slash = text.indexOf('/');
-  if (slash > 0 && takesMask(field)) {
-    const value = readNumber(field, text.slice(0, slash));
-    if (typeof value === 'string') return numberFault(field, value, text.slice(0, slash), start, scope);
-    const mask = parseMask(text.slice(slash + 1), start + slash + 1, scope);
-    return mask === undefined ? undefined : maskedValue(value, mask, item, scope);
-  }
-  let dash = text.indexOf('..');
-  const width = dash < 0 ? 1 : 2;
-  if (dash < 0 && field.type !== 'time') dash = text.indexOf('-');
-  // A name with a dash that no table knows is no range.
-  if (
-    dash <= 0 ||
-    (width === 1 && !/\d/.test(text[0]!) && servicePort(text.slice(0, dash).toLowerCase()) === undefined)
-  )
-    return numberFault(field, single, text, start, scope);
-  const first = text.slice(0, dash);
-  const last = text.slice(dash + width);
-  if (last === '')
-    return scope.fail('bad-value', { start, end: item.end }, 'a range has two ends; use >= for one without end');
-  const from = readNumber(field, first);
-  const to = readNumber(field, last);
-  if (typeof from === 'string') numberFault(field, from, first, start, scope);
-  if (typeof to === 'string') numberFault(field, to, last, start + dash + width, scope);
-  if (typeof from === 'string' || typeof to === 'string') return undefined;
-  if (from > to)
-    return scope.fail('reversed-range', { start, end: item.end }, `the range '${text}' is reversed`, [
-      `${last}${text.slice(dash, dash + width)}${first}`,
-    ]);
-  return from === to ? { type: 'number', value: from } : { type: 'range', from, to };
-}
-
-function parseLabel(field: Field, item: Item, scope: Scope): Value | undefined {
-  const { text } = item;
-  if (!item.quoted && /^\d+$/.test(text)) {
-    const bit = Number(text);
-    if (bit > MAX_LABEL || (text.length > 1 && text[0] === '0'))
-      return scope.fail('out-of-range', item, `a label is a bit of 0 to ${MAX_LABEL} or a name, not ${text}`);
-    return { type: 'label', bit };
-  }
-  const { labels } = scope.report.options;
-  if (labels === undefined) return { type: 'label', name: text };
-  const exact = labels.bit(text);
-  if (exact !== undefined) return { type: 'label', name: text, bit: exact };
-  const names = labels.names();
-  const name = names.find(other => other.toLowerCase() === text.toLowerCase());
-  return name === undefined ? unknown(field, item, scope, names) : { type: 'label', name, bit: labels.bit(name)! };
-}
-
-/** An address with an optional port behind it: `10.0.0.1:80`, `[2001:db8::1]:80`, `2001:db8::1`, `10.0.0.0/8`. */
-function parseEndpoint(item: Item, scope: Scope): Value | undefined {
-  const { text, start } = item;
-  const close = text[0] === '[' ? text.indexOf(']') : -1;
-  const inside = close > 0 && (close === text.length - 1 || text[close + 1] === ':');
-  const first = text.indexOf(':');
-  const colon = inside ? text.indexOf(':', close) : first === text.lastIndexOf(':') ? first : -1;
-  const address = inside
-    ? parseAddressValue(text.slice(1, close), start + 1, scope)
-    : parseAddressValue(colon < 0 ? text : text.slice(0, colon), start, scope);
-  if (colon < 0) return address && { type: 'endpoint', address };
-  const digits = text.slice(colon + 1);
-  const port = /^(0|[1-9]\d{0,4})$/.test(digits) ? Number(digits) : (servicePort(digits.toLowerCase()) ?? 65536);
-  if (port > 65535)
-    return scope.fail('bad-value', { start: start + colon + 1, end: item.end }, `'${digits}' is not a port`);
-  return address && { type: 'endpoint', address, port };
-}
-
 /** What one item of text means as a value of a field; `undefined`, with the fault reported, when it means nothing. */
-export function parseValue(field: Field, item: Item, scope: Scope): Value | undefined {
-  const { text } = item;
-  if (text === '' && !item.quoted) return scope.fail('empty-value', item, `an empty value for ${field.name}`);
-  switch (field.type) {
-    case 'family': {
-      const value = families[text.toLowerCase()];
-      return value === undefined ? unknown(field, item, scope, field.values!) : { type: 'number', value };
+export function parseValue(field: Field, item: Token, report: Report): Value | undefined {
+  const { type, name, values = [] } = field;
+  const { text, start, kind } = item;
+  const quoted = kind === STRING;
+  const lower = text.toLowerCase();
+
+  /** A fault of the item, or of the part that begins at `at`. */
+  const fail = (
+    code: FilterIssueCode,
+    message: string,
+    suggestions?: Suggestions,
+    at = start,
+    end = item.end,
+    expected?: readonly string[],
+  ): undefined => report.fail(code, at, end, message, suggestions, expected);
+
+  const unknown = (names = valueNames(field)): undefined => {
+    const suggestions = nearest(text, names);
+    const few = names.length > 0 && names.length <= 4 && suggestions.length === 0;
+    const message = `unknown ${name} '${text}'${few ? `; expected ${orList(names)}` : ''}`;
+    return fail('unknown-value', message, suggestions, start, item.end, names);
+  };
+
+  /** One number, or the name of a port; `undefined` and, unless it is only tried, a fault when it is neither. */
+  const readNumber = (part: string, at = start, tried = false): number | undefined => {
+    const end = at + part.length;
+    const bad = (tail: string, suggestions?: Suggestions): undefined =>
+      tried ? undefined : fail('bad-value', `'${part}' ${tail}`, suggestions, at, end);
+    const match = /^(0[xX][0-9a-fA-F]+|(?!0[xX])\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(part);
+    const known = type === 'time' ? parseTime(part) : type === 'port' && !match ? servicePort(part) : undefined;
+    if (known !== undefined) return known;
+    if (type === 'time' || match === null) {
+      const near = type === 'port' ? () => nearest(part, SERVICES) : undefined;
+      return bad(`is not ${kinds[type] ?? 'a number'}`, near);
     }
-    case 'protocol': {
-      const protocol = findProtocol(text);
-      return protocol === undefined
-        ? unknown(field, item, scope, valueNames(field))
-        : { type: 'number', value: protocol.number };
+    const [, digits, unit] = match;
+    if (/^0\d/.test(digits!)) return bad('begins with 0, and octal is not read', [part.replace(/^0+(?=\d)/, '')]);
+    let number = Number(digits);
+    if (unit !== '') {
+      const units = unitsOf(field);
+      const factor = Object.hasOwn(units, unit!) ? units[unit!] : unit === 'K' ? units.k : undefined;
+      if (factor === undefined) {
+        if (tried) return undefined;
+        const names = Object.keys(units);
+        return names.length === 0
+          ? fail('unknown-unit', `${name} takes a number without a unit`, [], end - unit!.length, end)
+          : fail(
+              'unknown-unit',
+              `unknown unit '${unit}'; ${name} takes ${names.join(', ')}`,
+              names.filter(each => each.toLowerCase() === unit!.toLowerCase()),
+              end - unit!.length,
+              end,
+              names,
+            );
+      }
+      // Neither a thousandth nor 1.1 has an exact double: divide, and round what multiplying adds.
+      number = factor < 1 ? number / 1000 : Number((number * factor).toFixed(6));
     }
-    case 'enum': {
-      const value = field.values!.indexOf(text.toLowerCase());
-      return value < 0 ? unknown(field, item, scope, field.values!) : { type: 'number', value };
+    const duration = type === 'duration';
+    if (duration ? Math.round(number * 1000) / 1000 !== number : number % 1 !== 0) {
+      const whole = duration ? 'milliseconds' : field.unit;
+      return bad(`is not a whole number${whole === undefined ? '' : ` of ${whole}`}`);
     }
-    case 'name': {
-      const name = text.toLowerCase();
-      return field.values!.includes(name) ? { type: 'name', name } : unknown(field, item, scope, field.values!);
+    if (number <= field.max!) return number;
+    return tried ? undefined : fail('out-of-range', `${name} is 0 to ${field.max}, not ${part}`, [], at, end);
+  };
+
+  /** A number, a number under a mask, or a range. */
+  const readNumeric = (): Value | undefined => {
+    const single = readNumber(text, start, true);
+    if (single !== undefined) return { type: 'number', value: single };
+    const slash = text.indexOf('/');
+    if (slash > 0 && takesMask(field)) {
+      const value = readNumber(text.slice(0, slash));
+      const mask = value === undefined ? undefined : parseMask(text.slice(slash + 1), start + slash + 1, report);
+      return mask === undefined ? undefined : maskedValue(value!, mask, item, report);
     }
+    const range = splitRange(text, type !== 'time');
+    // A name with a dash that no table knows is no range.
+    if (range === undefined || (!/^\d|\.\./.test(text) && servicePort(range.first) === undefined)) {
+      readNumber(text);
+      return undefined;
+    }
+    if (range.last === '') return fail('bad-value', 'a range has two ends; use >= for one without end');
+    const from = readNumber(range.first);
+    const to = readNumber(range.last, start + range.lastStart);
+    if (from === undefined || to === undefined) return undefined;
+    if (from > to) return range.reversed(start, report);
+    return from === to ? { type: 'number', value: from } : { type: 'range', from, to };
+  };
+
+  const readLabel = (): Value | undefined => {
+    if (!quoted && /^\d+$/.test(text)) {
+      const bit = Number(text);
+      return bit > MAX_LABEL || /^0./.test(text)
+        ? fail('out-of-range', `a label is a bit of 0 to ${MAX_LABEL} or a name, not ${text}`)
+        : { type: 'label', bit };
+    }
+    const { labels } = report.options;
+    if (labels === undefined) return { type: 'label', name: text };
+    const names = labels.names();
+    const known = labels.bit(text) === undefined ? names.find(other => other.toLowerCase() === lower) : text;
+    return known === undefined ? unknown(names) : { type: 'label', name: known, bit: labels.bit(known)! };
+  };
+
+  /** An address with an optional port behind it: `10.0.0.1:80`, `[2001:db8::1]:80`, `2001:db8::1`, `10.0.0.0/8`. */
+  const readEndpoint = (): Value | undefined => {
+    const [, inside, outside, digits] = /^(?:\[([^\]]*)\]|([^:]*))(?::([^:]*))?$/.exec(text) ?? [];
+    const address = parseAddressValue(inside ?? outside ?? text, start + (inside === undefined ? 0 : 1), report);
+    if (digits === undefined) return address && { type: 'endpoint', address };
+    const port = /^(0|[1-9]\d{0,4})$/.test(digits) ? Number(digits) : (servicePort(digits) ?? 65536);
+    if (port > 65535) return fail('bad-value', `'${digits}' is not a port`, [], item.end - digits.length);
+    return address && { type: 'endpoint', address, port };
+  };
+
+  if (text === '' && !quoted) return fail('empty-value', `an empty value for ${name}`);
+  switch (type) {
+    case 'family':
+    case 'protocol':
+    case 'enum':
     case 'status': {
-      const value = statusBit(text);
-      return value === 0 ? unknown(field, item, scope, STATUS_BITS) : { type: 'number', value };
+      const value =
+        type === 'protocol'
+          ? (findProtocol(text)?.number ?? -1)
+          : type === 'status'
+            ? statusBit(text) || -1
+            : type === 'enum'
+              ? values.indexOf(lower)
+              : /^(ipv4|inet|4)$/.test(lower)
+                ? AF_INET
+                : /^(ipv|inet)?6$/.test(lower)
+                  ? AF_INET6
+                  : -1;
+      return value < 0 ? unknown() : { type: 'number', value };
     }
-    case 'state': {
-      const state = findState(text);
-      return state === undefined
-        ? unknown(field, item, scope, STATE_NAMES)
-        : { type: 'state', name: state.name, states: state.states };
-    }
+    case 'name':
+      return values.includes(lower) ? { type: 'name', name: lower } : unknown();
+    case 'state':
+      return findState(text) ?? unknown();
     case 'address':
     case 'pair':
-      return parseAddressValue(text, item.start, scope);
+      return parseAddressValue(text, start, report);
     case 'nat':
-      return parseEndpoint(item, scope);
+      return readEndpoint();
     case 'label':
-      return parseLabel(field, item, scope);
+      return readLabel();
     case 'text': {
-      const parts = item.parts ?? (!item.quoted && text.includes('*') ? text.split('*') : undefined);
-      return parts === undefined ? { type: 'text', text } : { type: 'glob', parts };
+      const parts = item.parts ?? (quoted ? [] : text.split('*'));
+      return parts.length > 1 ? { type: 'glob', parts } : { type: 'text', text };
     }
     case 'flag':
-      return scope.fail('wrong-operator', item, `${field.name} is a word and takes no value`);
+      return fail('wrong-operator', `${name} is a word and takes no value`);
     default:
-      return parseNumeric(field, item, scope);
+      return readNumeric();
   }
 }
