@@ -30,6 +30,7 @@ export const problemsOf = (operation: Operation): ProblemCode[] => [
   ...new Set([
     ...EVERYWHERE,
     ...(operation.access === 'public' ? [] : WITH_ACCESS),
+    ...(operation.whole ? (['outside'] as const) : []),
     ...(operation.body ? WITH_BODY : operation.mutation ? (['body-unexpected'] as const) : []),
     ...operation.problems,
   ]),
@@ -57,7 +58,10 @@ function filterParameter(field: Field): object {
 
 /** What stands in the braces of a path. */
 const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: object }>> = {
-  key: { description: 'The flow’s `key`', schema: { type: 'string', pattern: '^ct1\\.[\\w-]+$' } },
+  key: {
+    description: 'The `key` of the flow, or of the expectation',
+    schema: { type: 'string', pattern: '^ct1\\.[\\w-]+$' },
+  },
   plan: { description: 'The plan’s `id`', schema: { type: 'string', format: 'uuid' } },
 };
 
@@ -163,6 +167,7 @@ export function openapiDocument(operations: readonly Operation[]): object {
     },
     tags: [
       { name: 'flows', description: 'The entries of the table' },
+      { name: 'expectations', description: 'Connections that helpers have announced' },
       { name: 'filter', description: 'The filter language' },
       { name: 'server', description: 'This server' },
     ],

@@ -62,9 +62,11 @@ export interface Operation {
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'flows' | 'filter' | 'server';
+  readonly tag: 'flows' | 'expectations' | 'filter' | 'server';
   /** What it takes to call it: a scope, one of several (of which it checks the right one itself), any valid principal, or nothing at all. */
   readonly access: Scope | readonly Scope[] | 'any' | 'public';
+  /** It is about the table as a whole: not for principals that are limited to some of its flows. */
+  readonly whole?: true;
   /** It changes the table: it is audited, and does not exist where the table can only be read. */
   readonly mutation?: true;
   readonly parameters: Parameters;

@@ -10,7 +10,7 @@ import type { Journal } from './journal.js';
 import type { Exchange, Limits, Operation } from './operation.js';
 import type { PlanStore } from './plans.js';
 import { problemOf } from './problem-of.js';
-import { problemResponse } from './problems.js';
+import { Problem, problemResponse } from './problems.js';
 import type { Principal } from './scopes.js';
 
 /** What all routes of one application share. */
@@ -60,7 +60,13 @@ function authorize({ authenticate, journal }: Services, operation: Operation, c:
   const { access } = operation;
   if (access === 'public') return PUBLIC;
   try {
-    return requireScope(authenticate(c), access === 'any' ? undefined : access);
+    const principal = requireScope(authenticate(c), access === 'any' ? undefined : access);
+    if (operation.whole && principal.filter !== undefined)
+      throw new Problem(
+        'outside',
+        `the token of '${principal.name}' is limited to some flows, and this is about the whole table`,
+      );
+    return principal;
   } catch (error) {
     journal.refusal(c, operation, error);
     throw error;

@@ -94,3 +94,22 @@ test('a token whose limit no flow can be compared with is refused at the start',
   const tokens = [{ name: 'x', sha256: hashToken(TOKEN), scopes: SCOPES, filter: parseQuery('event=new', {}).filter }];
   expect(() => testApp({ auth: { tokens } })).toThrow(/event/);
 });
+
+test('what is about the whole table is not for it', async () => {
+  const app = shared();
+  await problem(await app.request('/stats'), 'outside');
+  await problem(await app.request('/expectations'), 'outside');
+  await problem(await app.request('/expectations/ct1.x', { method: 'DELETE' }), 'outside');
+  await problem(await app.request('/expectations/flush', body({ confirm: 'flush' })), 'outside');
+});
+
+test('plans, searches and groups have its flows alone', async () => {
+  const app = shared();
+  const mine = await everything(app, MINE);
+  expect(await app.json('/conntrack/search', body({ filter: 'all' }))).toMatchObject({ items: mine });
+  expect(await app.json('/conntrack/top?by=family')).toMatchObject({ meta: { scanned: mine.length } });
+  const plan = await app.json<{ execute: string }>('/conntrack/plans', body({ filter: 'mark >= 0', change: 'delete' }));
+  expect(plan).toMatchObject({ count: mine.length, matched: mine.length, sample: expect.arrayContaining(mine) });
+  await problem(await app.request(plan.execute, { method: 'POST', token: OWNER }), 'plan-unknown');
+  expect(await app.json(plan.execute, { method: 'POST' })).toMatchObject({ deleted: mine.length });
+});

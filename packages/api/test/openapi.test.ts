@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { placeOf, problemsOf } from '../src/openapi.js';
 import { OPERATIONS } from '../src/operations/operations.js';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../src/problems.js';
-import { body, newFlow, testApp } from './support.js';
+import { body, newFlow, newPlan, testApp } from './support.js';
 
 interface Document {
   openapi: string;
@@ -97,6 +97,13 @@ test.each([
   ['listFilterFields', '/filter/fields', {}],
   ['listProblems', '/problems', {}],
   ['isReady', '/readyz', {}],
+  ['searchFlows', '/conntrack/search', body({ filter: 'proto == tcp' })],
+  ['makePlan', '/conntrack/plans', body({ ...newPlan, maxAffected: 1 })],
+  ['makePlan', '/conntrack/plans', body({ ...newPlan, change: { mark: 1 } })],
+  ['topFlows', '/conntrack/top?by=src', {}],
+  ['getStats', '/stats', {}],
+  ['listExpectations', '/expectations', {}],
+  ['flushExpectations', '/expectations/flush', body({ confirm: 'flush' })],
 ])('%s answers what its schema says, and nothing more: %s', async (id, target, init) => {
   const response = await testApp().request(target, init);
   const answer = await response.json();

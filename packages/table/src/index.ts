@@ -8,6 +8,16 @@ export type { Drain } from './drain.js';
 export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';
 export type { EventBatch, EventCursor, EventOptions, GapEvent, TableEvent, TableEvents } from './events.js';
 export type { ExecuteOptions, PlanResult } from './execute.js';
+export {
+  type ExpectationEventOptions,
+  type ExpectationEvents,
+  type ExpectationFlushScope,
+  type ExpectationRef,
+  type ExpectationSource,
+  ExpectationTable,
+  type ExpectationTableEvent,
+  type KeyedExpectation,
+} from './expectations.js';
 export { type KernelOptions, KernelSource } from './kernel-source.js';
 export { DEFAULT_MAX_AFFECTED } from './limits.js';
 export type { ListOptions, Page, PageOptions } from './list.js';

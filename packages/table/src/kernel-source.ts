@@ -6,6 +6,7 @@ import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
 import { fromNetlink } from './kernel-errors.js';
 import { KernelEvents } from './kernel-events.js';
+import { KernelExpectations } from './kernel-expectations.js';
 import { kernelFacts } from './kernel-facts.js';
 import { planKernel } from './planner.js';
 import { wouldCome } from './seen.js';
@@ -58,10 +59,12 @@ function outcomes(batch: AsyncIterableIterator<BatchOutcome>): AsyncIterableIter
 /** The live table of a network namespace, over netlink. */
 export class KernelSource implements TableSource {
   readonly info: SourceInfo;
+  readonly expectations: KernelExpectations;
   readonly #conntrack: Conntrack;
 
   private constructor(conntrack: Conntrack, options: KernelOptions) {
     this.#conntrack = conntrack;
+    this.expectations = new KernelExpectations(conntrack);
     this.info = {
       kind: 'kernel',
       name: options.netns === undefined ? 'kernel' : `kernel (network namespace ${options.netns})`,

@@ -1,4 +1,5 @@
 import {
+  type Expectation,
   type Flow,
   type FlowChange,
   type FlowEventType,
@@ -19,6 +20,7 @@ import { TableError } from './errors.js';
 import { EventHub } from './event-hub.js';
 import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
+import { MemoryExpectations } from './memory-expectations.js';
 import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import { directionKey } from './tuple-key.js';
 
@@ -35,6 +37,8 @@ export interface MemoryOptions {
   max?: number;
   /** Milliseconds that timeouts run down by. Without a clock time stands still and nothing expires. */
   clock?: () => number;
+  /** What helpers are taken to expect. */
+  expectations?: Iterable<Expectation>;
 }
 
 interface Entry {
@@ -56,10 +60,12 @@ export class MemorySource implements TableSource {
   readonly #max: number;
   readonly #clock: () => number;
   readonly #events = new EventHub();
+  readonly expectations: MemoryExpectations;
   #nextId = 1;
 
   constructor(flows: Iterable<Flow> = [], options: MemoryOptions = {}) {
     this.info = { kind: 'memory', name: options.name ?? 'memory', writable: true };
+    this.expectations = new MemoryExpectations(options.expectations ?? []);
     this.#max = options.max ?? DEFAULT_MAX;
     this.#clock = options.clock ?? (() => 0);
     for (const flow of flows) this.#insert(flow);

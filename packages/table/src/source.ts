@@ -4,6 +4,7 @@ import type { CpuStats } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlowChange, FlowRef, FlushScope, NewFlow } from './change.js';
 import type { EventOptions, TableEvents } from './events.js';
+import type { ExpectationSource } from './expectations.js';
 import type { TableFacts } from './table-facts.js';
 
 /** Where a table's entries come from. */
@@ -66,6 +67,8 @@ export interface TableSource {
   stats?(signal?: AbortSignal): Promise<CpuStats[]>;
   /** What happens from now on, where the source can tell; the subscription stands when this returns. */
   events?(options: EventOptions): TableEvents;
+  /** The expectation table, where there is one. */
+  readonly expectations?: ExpectationSource;
   /** All that there is to know of a kernel's table. */
   facts?(signal?: AbortSignal): Promise<TableFacts>;
   close(): void;

@@ -18,6 +18,7 @@ import { type Diagnosis, diagnose } from './doctor.js';
 import { type Drain, drainChange, hasDeadline } from './drain.js';
 import { TableError } from './errors.js';
 import type { EventOptions, TableEvents } from './events.js';
+import { ExpectationTable } from './expectations.js';
 import { type ListOptions, listBatches, type Page, type PageOptions, page } from './list.js';
 import { makePlan, type Plan, type PlanContext, type PlanOptions } from './plan.js';
 import { type Reconciliation, staleFilter } from './reconcile.js';
@@ -55,10 +56,13 @@ export class ConntrackTable {
   readonly #protected: Predicate | undefined;
   readonly #now: () => number;
   readonly #options: TableOptions;
+  /** Connections that helpers (FTP, SIP …) have announced. */
+  readonly expectations: ExpectationTable;
 
   constructor(source: TableSource, options: TableOptions = {}) {
     this.#source = source;
     this.#options = options;
+    this.expectations = new ExpectationTable(source);
     this.#protected = options.protect && compileFilter(options.protect);
     this.#now = options.now ?? Date.now;
   }

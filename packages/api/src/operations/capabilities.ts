@@ -14,8 +14,16 @@ export const capabilities: Operation = {
   parameters: {},
   answers: { 200: { description: 'What there is', content: { 'application/json': CapabilitiesSchema } } },
   problems: ['not-privileged', 'source-failed'],
-  async handle({ raw, table, signal }) {
+  async handle({ raw, table, signal, principal }) {
     readParameters(raw, {});
-    return json({ source: table.source, ...(await table.capabilities({ signal })) });
+    const capabilities = await table.capabilities({ signal });
+    // The findings are of the whole table.
+    const diagnosis =
+      table.source.kind === 'kernel' && principal.filter === undefined ? await table.doctor({ signal }) : undefined;
+    return json({
+      source: table.source,
+      ...capabilities,
+      ...(diagnosis && { findings: diagnosis.findings }),
+    });
   },
 };

@@ -39,11 +39,12 @@ export const flush: Operation = {
     'Protected flows are not spared: this is the verb that empties. The kernel does not say how many flows it deleted.',
   tag: 'flows',
   access: 'flows:flush',
+  whole: true,
   mutation: true,
   parameters: {},
   body: { types, schema: FlushSchema },
   answers: { 200: { description: 'What was flushed', content: { 'application/json': FlushedSchema } } },
-  problems: ['expect-mismatch', 'unsupported', 'outside', 'not-privileged', 'source-failed'],
+  problems: ['expect-mismatch', 'unsupported', 'not-privileged', 'source-failed'],
   async handle({ c, raw, table, signal, audit }) {
     readParameters(raw, {});
     const { confirm: _, expect, ...rest } = await readBody(c, types, FlushSchema);

@@ -6,6 +6,7 @@ import { create } from './create.js';
 import { deleteOne } from './delete.js';
 import { index, openapiJson, problemList } from './documents.js';
 import { events } from './events.js';
+import { deleteExpectation, flushExpectations, listExpectations } from './expectations.js';
 import { filterCheck } from './filter-check.js';
 import { filterComplete } from './filter-complete.js';
 import { filterExplain } from './filter-explain.js';
@@ -17,6 +18,8 @@ import { list } from './list.js';
 import { lookup } from './lookup.js';
 import { executePlan, makePlan } from './plans.js';
 import { query, search } from './search.js';
+import { stats } from './stats.js';
+import { top } from './top.js';
 import { update } from './update.js';
 
 /** Every route. Fixed paths stand before those with a key in the same place. */
@@ -30,12 +33,17 @@ export const OPERATIONS: readonly Operation[] = [
   events,
   lookup,
   search,
+  top,
   makePlan,
   executePlan,
   flush,
   get,
   update,
   deleteOne,
+  listExpectations,
+  flushExpectations,
+  deleteExpectation,
+  stats,
   capabilities,
   filterCheck,
   filterExplain,

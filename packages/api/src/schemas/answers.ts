@@ -91,6 +91,16 @@ export const FlushedSchema = z
   })
   .openapi('Flushed');
 
+const Finding = z
+  .object({
+    check: z.string().openapi({ description: 'Stable, for programs', example: 'accounting' }),
+    status: z.enum(['ok', 'note', 'warn', 'unknown']),
+    found: z.string().openapi({ description: 'What is' }),
+    effect: z.string().optional().openapi({ description: 'What follows from it' }),
+    mend: z.string().optional().openapi({ description: 'What to do about it: a command, where one will do' }),
+  })
+  .openapi('Finding');
+
 /** What the table can do. */
 export const CapabilitiesSchema = z
   .looseObject({
@@ -106,8 +116,49 @@ export const CapabilitiesSchema = z
     }),
     writable: z.boolean().openapi({ description: 'Whether the table can be changed' }),
     notes: z.array(z.string()),
+    findings: z
+      .array(Finding)
+      .optional()
+      .openapi({ description: 'Of a kernel’s table: what it can do, what is set up well and what is not' }),
   })
   .openapi('Capabilities');
+
+/** The heaviest groups. */
+export const TopSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        group: z.string().openapi({ description: 'The field’s value; `-` for flows that have not got it' }),
+        value: counter,
+        error: counter.openapi({ description: 'By how much the value may be too great' }),
+      }),
+    ),
+    meta: z.object({
+      by: z.string(),
+      metric: z.string(),
+      approximate: z.boolean(),
+      groups: counter.openapi({ description: 'How many there are; at least so many when approximate' }),
+      total: counter.openapi({ description: 'The metric over all that match' }),
+      matched: counter,
+      scanned: counter,
+      filter: z.string(),
+      warnings,
+    }),
+  })
+  .openapi('Top');
+
+const CpuCounters = z.record(z.string(), counter).openapi({ example: { found: 12, insertFailed: 0, drop: 0 } });
+
+/** The table's statistics. */
+export const StatsSchema = z
+  .object({
+    count: counter.openapi({ description: 'Entries now' }),
+    max: counter.optional().openapi({ description: 'nf_conntrack_max' }),
+    fill: z.number().optional().openapi({ description: 'count ÷ max' }),
+    cpus: z.array(CpuCounters).openapi({ description: 'Counters of each CPU since boot, `cpu` is its number' }),
+    total: CpuCounters.openapi({ description: 'Their sums' }),
+  })
+  .openapi('Stats');
 
 /** A filter, looked at. */
 export const CheckSchema = z

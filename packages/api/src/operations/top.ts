@@ -1,0 +1,41 @@
+import { printQuery } from '@conntrack/filter';
+import { TOP_FIELDS } from '@conntrack/table';
+import { json } from '../http/context.js';
+import { integer, oneOf, required } from '../http/parameters.js';
+import { readFiltered } from '../http/query.js';
+import { given, type Operation } from '../operation.js';
+import { TopSchema } from '../schemas/answers.js';
+
+/** Groups that are kept to be answered. */
+const MAX_K = 10_000;
+
+const parameters = {
+  by: required(oneOf('The field to gather by', TOP_FIELDS)),
+  metric: oneOf('What a group is weighed by; bytes and packets of both directions together (flows unless said)', [
+    'flows',
+    'bytes',
+    'packets',
+  ] as const),
+  k: integer('How many groups', 1, MAX_K, 20),
+};
+
+/** `GET /conntrack/top`. */
+export const top: Operation = {
+  id: 'topFlows',
+  method: 'get',
+  path: '/conntrack/top',
+  summary: 'The groups of flows with the most flows, bytes or packets',
+  description:
+    'One scan and bounded memory, however many groups there are: beyond 65,536 the sums are `approximate`, and each says by how much it may be too great.',
+  tag: 'flows',
+  access: 'flows:read',
+  parameters,
+  filter: 'read',
+  answers: { 200: { description: 'The heaviest first', content: { 'application/json': TopSchema } } },
+  problems: ['filter-invalid', 'field-unavailable', 'not-privileged', 'source-failed'],
+  async handle({ raw, table, signal }) {
+    const { filter, warnings, values } = readFiltered(raw, parameters, 'read');
+    const { items, ...rest } = await table.top({ filter, signal, ...given(values), by: values.by });
+    return json({ items, meta: { ...rest, filter: printQuery(filter), ...(warnings.length > 0 && { warnings }) } });
+  },
+};
