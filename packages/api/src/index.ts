@@ -17,5 +17,7 @@ export type { Limits } from './operation.js';
 export { type Fault, PROBLEM_TYPE, PROBLEMS, type ProblemCode, type ProblemExtras } from './problems.js';
 export { constrained, type Principal, READ_SCOPES, SCOPES, type Scope } from './scopes.js';
 export { ListenError, type ListenErrorCode } from './server/listen-error.js';
-export { DEFAULT_LISTEN, type RunningServer, type ServeOptions, serve } from './server/serve.js';
+export type { ConnectionLimits, ListenOptions } from './server/listener.js';
+export { DEFAULT_LISTEN, type Renewal, type RunningServer, type ServeOptions, serve } from './server/serve.js';
+export type { CertificateHolder, TlsOptions } from './server/tls.js';
 export { hashToken, makeToken, type StoredToken } from './tokens.js';

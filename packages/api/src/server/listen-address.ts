@@ -12,15 +12,18 @@ export type ListenAddress =
       readonly port: number /** As it was written, when it was a name. */;
       readonly name?: string;
     }
-  | { readonly kind: 'unix'; readonly path: string };
+  | { readonly kind: 'unix'; readonly path: string }
+  /** A socket that another program opened and handed over. */
+  | { readonly kind: 'fd'; readonly fd: number };
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether only programs on this host reach it. */
+/** Whether only programs on this host reach it. Of a socket that was handed over nobody knows before it is looked at. */
 export const isLocal = (address: ListenAddress): boolean =>
-  address.kind === 'unix' || loopback.check(address.host, isIP(address.host) === 6 ? 'ipv6' : 'ipv4');
+  address.kind === 'unix' ||
+  (address.kind === 'tcp' && loopback.check(address.host, isIP(address.host) === 6 ? 'ipv6' : 'ipv4'));
 
 /** Whether it means every address of the host. */
 export const isWildcard = (address: ListenAddress): boolean =>
@@ -29,9 +32,9 @@ export const isWildcard = (address: ListenAddress): boolean =>
 /** `sizeof(sun_path)` (linux/un.h) less the ending zero. */
 const MAX_SOCKET_PATH = 107;
 
-const EXPECTED = "expected '127.0.0.1:4680', '[::1]:4680', 'localhost:4680' or 'unix:/path/to/socket'";
+const EXPECTED = "expected '127.0.0.1:4680', '[::1]:4680', 'localhost:4680', 'unix:/path/to/socket' or 'fd:3'";
 
-/** `host:port`, `[v6]:port` or `unix:/path` to an address; a name is resolved. @throws ListenError */
+/** `host:port`, `[v6]:port`, `unix:/path` or `fd:3` to an address; a name is resolved. @throws ListenError */
 export async function parseListen(text: string): Promise<ListenAddress> {
   if (text.startsWith('unix:')) {
     const path = text.slice(5);
@@ -48,6 +51,17 @@ export async function parseListen(text: string): Promise<ListenAddress> {
       throw listenErrorOf(text, error);
     });
     return { kind: 'unix', path };
+  }
+  const fd = /^fd:(\d{1,4})$/.exec(text)?.[1];
+  if (fd !== undefined) {
+    // 0 to 2 are the program's own.
+    if (Number(fd) < 3)
+      throw new ListenError(
+        'LISTEN_INVALID',
+        `'${text}' is no socket; sockets that are handed over begin at fd:3`,
+        text,
+      );
+    return { kind: 'fd', fd: Number(fd) };
   }
   const match = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);

@@ -8,6 +8,8 @@ export type ListenErrorCode =
   | 'LISTEN_NOT_PERMITTED'
   /** The text is no address. */
   | 'LISTEN_INVALID'
+  /** Certificate, key or authority are not what they should be. */
+  | 'LISTEN_TLS'
   /** Anonymous reading is for loopback and unix sockets. */
   | 'LISTEN_ANONYMOUS'
   /** Anything else that the system answered. */
@@ -45,6 +47,10 @@ const CODES: Readonly<Record<string, readonly [ListenErrorCode, (listen: string)
   ],
   EPERM: ['LISTEN_NOT_PERMITTED', listen => `this user may not listen on ${listen}`],
   ENOENT: ['LISTEN_INVALID', listen => `the folder of ${listen} does not exist; make it first`],
+  EBADF: ['LISTEN_INVALID', listen => `${listen} is not open: nothing was handed over there`],
+  ENOTSOCK: ['LISTEN_INVALID', listen => `${listen} is no socket`],
+  EINVAL: ['LISTEN_INVALID', listen => `${listen} is no socket that can be listened on`],
+  ERR_INVALID_FD_TYPE: ['LISTEN_INVALID', listen => `${listen} is no socket that can be listened on`],
   ENOTDIR: ['LISTEN_INVALID', listen => `the path of ${listen} leads through a file`],
 };
 

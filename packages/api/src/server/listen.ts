@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Server } from 'node:net';
 import type { ListenAddress } from './listen-address.js';
 import { listenErrorOf } from './listen-error.js';
+
+/** Who may open a unix socket unless told: its owner. */
+const MODE = 0o600;
 
 /** Whether somebody answers on a unix socket. */
 async function answers(path: string): Promise<boolean> {
@@ -26,11 +28,12 @@ async function removeStale(path: string): Promise<boolean> {
   return true;
 }
 
-async function bind(server: Server, address: ListenAddress): Promise<void> {
+async function bind(server: Server, address: ListenAddress, mode: number): Promise<void> {
   if (address.kind === 'tcp') server.listen({ host: address.host, port: address.port });
+  else if (address.kind === 'fd') server.listen({ fd: address.fd });
   else {
-    // The file is made inside listen(): its mode is set before anybody can connect. Only this user may.
-    const umask = process.umask(0o177);
+    // The file is made inside listen(): its mode is set before anybody can connect.
+    const umask = process.umask(0o777 & ~mode);
     try {
       server.listen({ path: address.path });
     } finally {
@@ -41,13 +44,13 @@ async function bind(server: Server, address: ListenAddress): Promise<void> {
 }
 
 /** Makes the server listen. @throws ListenError with the mend. */
-export async function listenOn(server: Server, address: ListenAddress, text: string): Promise<void> {
+export async function listenOn(server: Server, address: ListenAddress, text: string, mode = MODE): Promise<void> {
   try {
-    await bind(server, address);
+    await bind(server, address, mode);
   } catch (error) {
     const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
     if (!taken || address.kind !== 'unix' || !(await removeStale(address.path))) throw listenErrorOf(text, error);
-    await bind(server, address).catch(second => {
+    await bind(server, address, mode).catch(second => {
       throw listenErrorOf(text, second);
     });
   }

@@ -1,29 +1,21 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { hostname, networkInterfaces } from 'node:os';
 import type { ConntrackTable } from '@conntrack/table';
-import { getRequestListener } from '@hono/node-server';
 import { createApp } from '../app.js';
 import type { EventLimits } from '../events/journal.js';
-import type { HostPolicy } from '../http/guard.js';
 import type { Limits } from '../operation.js';
-import { Problem, problemResponse } from '../problems.js';
-import { type Principal, READ_SCOPES, SCOPES } from '../scopes.js';
-import { hashToken, makeToken, type StoredToken } from '../tokens.js';
-import { answerClientError } from './client-error.js';
-import { listenOn } from './listen.js';
-import { isLocal, isWildcard, type ListenAddress, parseListen } from './listen-address.js';
-import { ListenError } from './listen-error.js';
+import { SCOPES } from '../scopes.js';
+import { hashToken, makeToken, type StoredToken, tokenFinder } from '../tokens.js';
+import {
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+  type Listener,
+  type ListenOptions,
+  openListener,
+} from './listener.js';
+import type { TlsOptions } from './tls.js';
 
 /** Where a server listens unless told. */
 export const DEFAULT_LISTEN = '127.0.0.1:4680';
 
-/** Bytes of a request line and headers: room for the longest filter there may be, percent-encoded. */
-const MAX_HEADER_SIZE = 32 * 1024;
-/** Milliseconds for a request's headers, and for all of it, to arrive. */
-const HEADERS_TIMEOUT = 10_000;
-const REQUEST_TIMEOUT = 30_000;
 /** Milliseconds that requests under way get when the server stops. */
 const GRACE = 5_000;
 
@@ -31,13 +23,13 @@ const GRACE = 5_000;
 export interface ServeOptions {
   /** What it serves. It stays open when the server closes. */
   table: ConntrackTable;
-  /** `host:port`, `[v6]:port` or `unix:/path` (127.0.0.1:4680 unless told; port 0 takes a free one). */
-  listen?: string;
-  /** Who may read without a token: nobody (the default), or everybody, on loopback and unix sockets only. */
+  /** `host:port`, `[v6]:port`, `unix:/path` or `fd:3`, one or several (127.0.0.1:4680 unless told; port 0 takes a free one). */
+  listen?: string | ListenOptions | readonly (string | ListenOptions)[];
+  /** Who may read without a token: nobody (the default), or everybody, on loopback addresses only. */
   anonymous?: 'none' | 'read';
   /** Tokens with their scopes, hashed (`hashToken`). */
   tokens?: readonly StoredToken[];
-  /** A token for everything. Without it and without `tokens` one is made for this run. */
+  /** A token for everything. Without it, `tokens` and clients with certificates one is made for this run. */
   adminToken?: string;
   /** Routes that change anything do not exist. */
   readOnly?: boolean;
@@ -52,6 +44,15 @@ export interface ServeOptions {
   limits?: Partial<Limits>;
   /** Bounds of the event streams. */
   eventLimits?: Partial<EventLimits>;
+  /** Bounds of connections, in time and number. */
+  connections?: Partial<ConnectionLimits>;
+}
+
+/** What a server can take while it runs. */
+export interface Renewal {
+  tokens?: readonly StoredToken[];
+  /** For each address, in the order of `listen`, what it speaks TLS with; `undefined` leaves it as it is. */
+  tls?: readonly (TlsOptions | undefined)[];
 }
 
 /** A server that listens. */
@@ -62,54 +63,15 @@ export interface RunningServer {
   readonly urls: readonly string[];
   /** The token of this run, where one was made or given. */
   readonly adminToken?: string;
+  /** Takes other tokens and certificates. Connections and requests go on. @throws TypeError, FilterError or ListenError, and then nothing has changed. */
+  renew(fresh: Renewal): void;
   /** Takes no more requests, lets those under way end within the grace, then cuts them. Safe to call twice. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const ALL_SCOPES: Principal['scopes'] = SCOPES;
-
-const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
-
-function urlsOf(server: Server, address: ListenAddress): string[] {
-  if (address.kind === 'unix') return [`unix:${address.path}`];
-  const { port } = server.address() as AddressInfo;
-  const hosts = isWildcard(address)
-    ? Object.values(networkInterfaces())
-        .flatMap(addresses => addresses ?? [])
-        .filter(({ family, scopeid }) => !scopeid && (family === 'IPv4' || address.host.includes(':')))
-        .sort((one, other) => Number(other.internal) - Number(one.internal))
-        .map(({ address: host }) => host)
-    : [address.host];
-  return (hosts.length > 0 ? hosts : [address.host]).map(host => `http://${bracketed(host)}:${port}`);
-}
-
-/** Whom a request without a token is. A unix socket is guarded by its file's mode: who can open it is the server's user, or root. */
-function fallbackOf(address: ListenAddress, anonymous: 'none' | 'read'): Principal | undefined {
-  if (address.kind === 'unix') return { name: 'unix-socket', scopes: ALL_SCOPES };
-  return anonymous === 'read' ? { name: 'anonymous', scopes: READ_SCOPES } : undefined;
-}
-
-function hostsOf(address: ListenAddress, more: readonly string[]): HostPolicy | undefined {
-  if (address.kind === 'unix') return undefined;
-  const names = [
-    address.host,
-    ...(address.name ? [address.name] : []),
-    ...(isWildcard(address) ? [hostname()] : []),
-    ...more,
-  ];
-  return { names: names.map(name => name.toLowerCase()), anyAddress: isWildcard(address) };
-}
-
-/** Lets requests end within the grace, then closes their connections, which aborts what they do. */
-async function stop(server: Server, grace: number): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), grace);
-  await closed;
-  clearTimeout(timer);
-}
+const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
+  [listen].flat().map(each => (typeof each === 'string' ? { address: each } : each) as ListenOptions);
 
 /**
  * Serves a table over HTTP.
@@ -125,60 +87,44 @@ async function stop(server: Server, grace: number): Promise<void> {
  * ```
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const {
-    table,
-    listen = DEFAULT_LISTEN,
-    anonymous = 'none',
-    tokens = [],
-    hosts = [],
-    grace = GRACE,
-    signal,
-  } = options;
+  const { table, anonymous = 'none', tokens = [], hosts = [], grace = GRACE, signal } = options;
   signal?.throwIfAborted();
-  const address = await parseListen(listen);
-  if (anonymous === 'read' && !isLocal(address))
-    throw new ListenError(
-      'LISTEN_ANONYMOUS',
-      `${listen} can be reached from other hosts, and reading without a token is for loopback and unix sockets; leave out 'anonymous' or listen on 127.0.0.1`,
-      listen,
-    );
-  const adminToken = options.adminToken ?? (tokens.length === 0 ? makeToken() : undefined);
-  const admin = adminToken === undefined ? [] : [{ name: 'admin', sha256: hashToken(adminToken), scopes: ALL_SCOPES }];
-  const fallback = fallbackOf(address, anonymous);
-  const hostPolicy = hostsOf(address, hosts);
+  const listen = listOf(options.listen ?? DEFAULT_LISTEN);
+  const configured = tokens.length > 0 || listen.some(({ tls }) => tls?.clients?.length);
+  const adminToken = options.adminToken ?? (configured ? undefined : makeToken());
+  const admin = adminToken === undefined ? [] : [{ name: 'admin', sha256: hashToken(adminToken), scopes: SCOPES }];
+  let find = tokenFinder([...admin, ...tokens]);
   const closing = new AbortController();
   const app = createApp({
     closing: closing.signal,
     table,
-    auth: { tokens: [...admin, ...tokens], ...(fallback && { fallback }) },
-    ...(hostPolicy && { hosts: hostPolicy }),
+    auth: { tokens: token => find(token) },
     ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
     ...(options.log && { log: options.log }),
     ...(options.limits && { limits: options.limits }),
     ...(options.eventLimits && { eventLimits: options.eventLimits }),
   });
-  const listener = getRequestListener(app.fetch, {
-    hostname: 'localhost',
-    errorHandler: () => problemResponse(new Problem('request-malformed', 'the URL or the Host header is not valid')),
-  });
-  const server = createServer(
-    // A missing Host is answered by the guard, as a problem; Node's own answer is bare.
-    {
-      maxHeaderSize: MAX_HEADER_SIZE,
-      headersTimeout: HEADERS_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
-      requireHostHeader: false,
-    },
-    listener,
-  );
-  server.on('clientError', answerClientError);
-  await listenOn(server, address, listen);
-  const urls = urlsOf(server, address);
+  const context = {
+    fetch: (request: Request, env: object) => app.fetch(request, env),
+    anonymous,
+    only: listen.length === 1,
+    hosts,
+    limits: { ...CONNECTION_LIMITS, ...options.connections },
+  };
+  const listeners: Listener[] = [];
+  try {
+    for (const each of listen) listeners.push(await openListener(each, context));
+  } catch (error) {
+    closing.abort();
+    await Promise.all(listeners.map(listener => listener.stop(0)));
+    throw error;
+  }
+  const urls = listeners.flatMap(listener => listener.urls);
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     // Streams of events would never end by themselves.
     closing.abort();
-    closed ??= stop(server, grace);
+    closed ??= Promise.all(listeners.map(listener => listener.stop(grace))).then(() => {});
     return closed;
   };
   signal?.addEventListener('abort', () => void close(), { once: true });
@@ -186,6 +132,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     url: urls[0]!,
     urls,
     ...(adminToken !== undefined && { adminToken }),
+    renew(fresh) {
+      const other = fresh.tokens && tokenFinder([...admin, ...fresh.tokens]);
+      const renewals = (fresh.tls ?? []).flatMap((tls, i) =>
+        tls === undefined ? [] : [{ tls, listener: listeners[i]! }],
+      );
+      // All of it is looked at before any of it counts.
+      for (const { tls, listener } of renewals) listener.check(tls);
+      for (const { tls, listener } of renewals) listener.renew(tls);
+      find = other ?? find;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

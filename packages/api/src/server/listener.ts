@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { hostname } from 'node:os';
+import { getRequestListener } from '@hono/node-server';
+import type { Env } from '../http/context.js';
+import type { Entrance } from '../http/entrance.js';
+import type { HostPolicy } from '../http/guard.js';
+import { Problem, problemResponse } from '../problems.js';
+import { type Principal, READ_SCOPES, SCOPES, type Scope } from '../scopes.js';
+import { answerClientError } from './client-error.js';
+import { listenOn } from './listen.js';
+import { isLocal, isWildcard, type ListenAddress, parseListen } from './listen-address.js';
+import { ListenError } from './listen-error.js';
+import { certificateHolders, checkTls, secureContext, type TlsOptions, tlsServerOptions } from './tls.js';
+import { boundAddress, urlsOf } from './urls.js';
+
+/** One address to listen on. */
+export interface ListenOptions {
+  /** `host:port`, `[v6]:port`, `unix:/path`, or `fd:3` for a socket that was handed over. */
+  address: string;
+  /** Who may open a unix socket: its file's mode (0600 unless told). */
+  mode?: number;
+  /** What may be done without a token by those who may open a unix socket (everything unless told). */
+  scopes?: readonly Scope[];
+  /** Speaks TLS. */
+  tls?: TlsOptions;
+}
+
+/** Bounds in time and number of the connections of a server. Milliseconds. */
+export interface ConnectionLimits {
+  /** For the TLS handshake, and for a request's headers, to arrive (10,000). */
+  headers: number;
+  /** For the whole request to arrive (30,000). */
+  request: number;
+  /** That a connection without a request is kept (65,000: longer than the usual balancers'). */
+  keepAlive: number;
+  /** Connections at once to one address; more are closed at once (10,000). */
+  connections: number;
+}
+
+/** What they are unless told. */
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  headers: 10_000,
+  request: 30_000,
+  keepAlive: 65_000,
+  connections: 10_000,
+};
+
+/** Bytes of a request line and headers: room for the longest filter there may be, percent-encoded. */
+const MAX_HEADER_SIZE = 32 * 1024;
+/** Milliseconds between two looks at who is late. Node's own 30 s would make 40 of the headers' 10. */
+const LATENESS = 1_000;
+
+type Fetch = (request: Request, env: Env['Bindings']) => Response | Promise<Response>;
+
+/** What all listeners of a server share. */
+export interface ListenerContext {
+  fetch: Fetch;
+  anonymous: 'none' | 'read';
+  /** This is the only address: one that cannot be read without a token is then not what was meant. */
+  only: boolean;
+  /** More names that `Host` may have. */
+  hosts: readonly string[];
+  limits: ConnectionLimits;
+}
+
+function hostsOf(address: ListenAddress, more: readonly string[]): HostPolicy | undefined {
+  if (address.kind !== 'tcp') return undefined;
+  const names = [
+    address.host,
+    ...(address.name ? [address.name] : []),
+    ...(isWildcard(address) ? [hostname()] : []),
+    ...more,
+  ];
+  return { names: names.map(name => name.toLowerCase()), anyAddress: isWildcard(address) };
+}
+
+const ANONYMOUS: Principal = { name: 'anonymous', scopes: READ_SCOPES };
+
+function entranceOf(
+  address: ListenAddress,
+  { tls, scopes = SCOPES }: ListenOptions,
+  context: ListenerContext,
+): Entrance {
+  // A unix socket is guarded by its file's mode: who can open it is the server's user, its group where that was said, or root.
+  const open =
+    address.kind === 'unix'
+      ? { name: 'unix-socket', scopes }
+      : context.anonymous === 'read' && isLocal(address)
+        ? ANONYMOUS
+        : undefined;
+  const holder = tls?.clients && certificateHolders(tls.clients);
+  return {
+    hosts: hostsOf(address, context.hosts),
+    identify: incoming => holder?.(incoming) ?? open,
+  };
+}
+
+/** One address that is listened on. */
+export interface Listener {
+  readonly urls: readonly string[];
+  /** Whether it could take these. @throws ListenError LISTEN_TLS */
+  check(tls: TlsOptions): void;
+  /** Takes another certificate, key, authority and list of clients. Connections that stand go on. @throws ListenError LISTEN_TLS */
+  renew(tls: TlsOptions): void;
+  /** Takes no more connections, lets requests end within the grace (milliseconds), then cuts them. */
+  stop(grace: number): Promise<void>;
+}
+
+const openToOthers = (listen: string): ListenError =>
+  new ListenError(
+    'LISTEN_ANONYMOUS',
+    `${listen} can be reached from other hosts, and reading without a token is for loopback and unix sockets; leave out 'anonymous' or listen on 127.0.0.1`,
+    listen,
+  );
+
+/** Lets requests end within the grace, then closes their connections, which aborts what they do. */
+async function stop(server: Server | TlsServer, grace: number): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  // A connection whose last request has just ended is idle only now.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), grace);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(cut);
+}
+
+/** Listens on one address. @throws ListenError with the mend. */
+export async function openListener(options: ListenOptions, context: ListenerContext): Promise<Listener> {
+  const { address: text, mode } = options;
+  const { limits } = context;
+  let { tls } = options;
+  const asked = await parseListen(text);
+  const refused = context.anonymous === 'read' && context.only;
+  if (refused && asked.kind === 'tcp' && !isLocal(asked)) throw openToOthers(text);
+  if (tls !== undefined) checkTls(tls, text);
+  // Until it is known what the socket is, nobody may do anything.
+  let entrance: Entrance = { hosts: { names: [] }, identify: () => undefined };
+  const answer = getRequestListener(
+    (request, env) => context.fetch(request, Object.assign(env, { entrance }) as Env['Bindings']),
+    {
+      hostname: 'localhost',
+      errorHandler: () => problemResponse(new Problem('request-malformed', 'the URL or the Host header is not valid')),
+    },
+  );
+  const settings = {
+    maxHeaderSize: MAX_HEADER_SIZE,
+    headersTimeout: limits.headers,
+    requestTimeout: limits.request,
+    keepAliveTimeout: limits.keepAlive,
+    connectionsCheckingInterval: Math.min(LATENESS, limits.headers),
+    // A missing Host is answered by the guard, as a problem; Node's own answer is bare.
+    requireHostHeader: false,
+  };
+  const server: Server | TlsServer =
+    tls === undefined
+      ? createServer(settings, answer)
+      : createTlsServer({ ...settings, handshakeTimeout: limits.headers, ...tlsServerOptions(tls) }, answer);
+  server.maxConnections = limits.connections;
+  server.on('clientError', answerClientError);
+  await listenOn(server, asked, text, mode);
+  const address = boundAddress(server, asked);
+  if (refused && !isLocal(address)) {
+    server.close();
+    throw openToOthers(text);
+  }
+  entrance = entranceOf(address, options, context);
+  const check = (fresh: TlsOptions): void => {
+    if (tls === undefined) throw new ListenError('LISTEN_TLS', `${text} speaks no TLS`, text);
+    checkTls(fresh, text);
+  };
+  return {
+    urls: urlsOf(address, tls === undefined ? 'http' : 'https'),
+    check,
+    renew(fresh) {
+      check(fresh);
+      if (!('setSecureContext' in server)) return;
+      server.setSecureContext(secureContext(fresh));
+      tls = fresh;
+      entrance = entranceOf(address, { ...options, tls: fresh }, context);
+    },
+    stop: grace => stop(server, grace),
+  };
+}
