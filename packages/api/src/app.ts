@@ -6,6 +6,8 @@ import { type Ctx, type Env, empty } from './http/context.js';
 import type { HostPolicy } from './http/guard.js';
 import { STALL } from './http/stream.js';
 import { Journal } from './journal.js';
+import { DumpGate } from './limits/dump-gate.js';
+import { RateLimiter } from './limits/rate.js';
 import { openapiDocument } from './openapi.js';
 import type { Limits, Operation } from './operation.js';
 import { OPERATIONS } from './operations/operations.js';
@@ -31,8 +33,18 @@ export interface AppOptions {
   closing?: AbortSignal;
 }
 
-/** One dump, its references held: what a bulk change may cost at most, unless told. */
-const DEFAULT_LIMITS: Limits = { maxAffected: 1_000_000, stall: STALL, plansPerPrincipal: 16 };
+/** What a server bears unless told. */
+const DEFAULT_LIMITS: Limits = {
+  // The references of a dump, held.
+  maxAffected: 1_000_000,
+  stall: STALL,
+  plansPerPrincipal: 16,
+  dumps: 16,
+  dumpsPerPrincipal: 8,
+  // Ten thousand a second: what costs is bounded by dumps, this stops a caller that runs wild.
+  requests: 600_000,
+  window: 60_000,
+};
 
 /** The operations that this table has. */
 const operationsOf = ({ table, readOnly }: Pick<AppOptions, 'table' | 'readOnly'>): Operation[] =>
@@ -68,6 +80,8 @@ export function createApp(options: AppOptions): Hono<Env> {
     events,
     limits,
     plans: new PlanStore(limits),
+    dumps: new DumpGate(limits),
+    rate: new RateLimiter(limits),
     hosts: options.hosts,
     journal,
     authenticate: authenticator(options.auth),

@@ -17,7 +17,7 @@ const EVERYWHERE: readonly ProblemCode[] = [
   'internal',
   'aborted',
 ];
-const WITH_ACCESS: readonly ProblemCode[] = ['unauthenticated', 'scope-missing'];
+const WITH_ACCESS: readonly ProblemCode[] = ['unauthenticated', 'scope-missing', 'too-many-requests'];
 const WITH_BODY: readonly ProblemCode[] = [
   'json-malformed',
   'body-too-large',

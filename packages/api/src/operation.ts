@@ -3,12 +3,14 @@ import type { z } from '@hono/zod-openapi';
 import type { EventJournal } from './events/journal.js';
 import type { Ctx } from './http/context.js';
 import type { Parameters } from './http/parameters.js';
+import type { DumpLimits } from './limits/dump-gate.js';
+import type { RateLimits } from './limits/rate.js';
 import type { PlanStore } from './plans.js';
 import type { ProblemCode } from './problems.js';
 import type { Principal, Scope } from './scopes.js';
 
 /** Bounds of one server. */
-export interface Limits {
+export interface Limits extends DumpLimits, RateLimits {
   /** Largest `maxAffected` that a request may ask for. */
   maxAffected: number;
   /** Milliseconds that the reader of a stream may take nothing. */

@@ -42,17 +42,29 @@ export const PROBLEMS = {
   'field-unavailable': { status: 422, title: 'The table does not record this field' },
   unsupported: { status: 422, title: 'This table cannot do that' },
   'too-many-plans': { status: 429, title: 'Too many plans wait' },
+  'too-many-dumps': { status: 429, title: 'Too many reads of the table at once' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
   'headers-too-large': { status: 431, title: 'The URL and headers are too long' },
   internal: { status: 500, title: 'The server failed' },
   'source-failed': { status: 500, title: 'The table gave an error' },
   'not-privileged': { status: 503, title: 'The server may not use conntrack' },
   'no-room': { status: 503, title: 'The table is full' },
   'source-unusable': { status: 503, title: 'The table cannot be used' },
+  'server-busy': { status: 503, title: 'The server reads the table for others' },
   aborted: { status: 503, title: 'The request was given up' },
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>;
 
 /** The `code` of a problem. */
 export type ProblemCode = keyof typeof PROBLEMS;
+
+/** How a read of the table can fail. */
+export const SCAN_PROBLEMS = [
+  'field-unavailable',
+  'not-privileged',
+  'source-failed',
+  'too-many-dumps',
+  'server-busy',
+] as const satisfies readonly ProblemCode[];
 
 /** One fault of a request: where it is, and what is wrong. A request's faults come all at once. */
 export interface Fault {

@@ -7,6 +7,8 @@ import { requireScope } from './http/auth.js';
 import { type Ctx, rawQuery } from './http/context.js';
 import { guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
 import type { Journal } from './journal.js';
+import type { DumpGate } from './limits/dump-gate.js';
+import type { RateLimiter } from './limits/rate.js';
 import type { Exchange, Limits, Operation } from './operation.js';
 import type { PlanStore } from './plans.js';
 import { problemOf } from './problem-of.js';
@@ -24,6 +26,8 @@ export interface Services {
   readonly authenticate: (c: Ctx) => Principal | undefined;
   readonly openapi: () => object;
   readonly plans: PlanStore;
+  readonly dumps: DumpGate;
+  readonly rate: RateLimiter;
 }
 
 /** A client's own id is taken where it is fit for a log. */
@@ -51,7 +55,10 @@ export const guarded =
       response = problemResponse(problemOf(error), requestId);
     }
     // What streams has sent its own head.
-    if (response !== RESPONSE_ALREADY_SENT) response.headers.set('x-request-id', requestId);
+    if (response === RESPONSE_ALREADY_SENT) return response;
+    response.headers.set('x-request-id', requestId);
+    const rate = c.get('rate');
+    if (rate !== undefined) for (const [name, value] of Object.entries(rate)) response.headers.set(name, value);
     return response;
   };
 
@@ -93,14 +100,13 @@ async function audited(
 }
 
 /** The table as each principal sees it. */
-function viewsOf(table: ConntrackTable): (principal: Principal) => ConntrackTable {
+function viewsOf(table: ConntrackTable, dumps: DumpGate): (principal: Principal) => ConntrackTable {
   const views = new WeakMap<Principal, ConntrackTable>();
   return principal => {
-    const { filter } = principal;
-    if (filter === undefined) return table;
     const known = views.get(principal);
     if (known !== undefined) return known;
-    const view = table.view({ filter });
+    const { name, filter } = principal;
+    const view = table.view({ admit: () => dumps.admit(name), ...(filter && { filter }) });
     views.set(principal, view);
     return view;
   };
@@ -108,12 +114,13 @@ function viewsOf(table: ConntrackTable): (principal: Principal) => ConntrackTabl
 
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const { table, events, limits, journal, openapi, plans } = services;
-  const viewOf = viewsOf(table);
+  const { table, events, limits, journal, openapi, plans, dumps, rate } = services;
+  const viewOf = viewsOf(table, dumps);
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
   return guarded(services, c => {
     const principal = authorize(services, operation, c);
+    if (principal !== PUBLIC) c.set('rate', rate.take(principal.name));
     if (types.length === 1) negotiate(c.req.header('accept'), types);
     const details: Record<string, unknown> = {};
     const exchange: Exchange = {

@@ -108,6 +108,9 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
     await app.request('/conntrack/plans', body(newPlan));
     return app.request('/conntrack/plans', body(newPlan));
   },
+  'too-many-dumps': () => testApp({ limits: { dumpsPerPrincipal: 0 } }).request('/conntrack'),
+  'server-busy': () => testApp({ limits: { dumps: 0 } }).request('/conntrack'),
+  'too-many-requests': () => testApp({ limits: { requests: 0 } }).request('/conntrack'),
   'not-acceptable': () => testApp().request('/conntrack', { headers: { accept: 'image/png' } }),
   'request-timeout': async () => {
     const { answerClientError } = await import('../src/server/client-error.js');

@@ -13,7 +13,7 @@ import { ownConnection } from '../http/own-connection.js';
 import { flag, integer } from '../http/parameters.js';
 import { readFiltered } from '../http/query.js';
 import { type Exchange, given, type Operation } from '../operation.js';
-import { Problem, type ProblemCode } from '../problems.js';
+import { Problem, type ProblemCode, SCAN_PROBLEMS } from '../problems.js';
 import { DeletedSchema, UpdatedSchema } from '../schemas/answers.js';
 import { ChangeBody, ChangeSchema } from '../schemas/change.js';
 import { handleOf } from './plan-handle.js';
@@ -40,10 +40,8 @@ const problems: readonly ProblemCode[] = [
   'too-many-affected',
   'expect-mismatch',
   'too-many-plans',
-  'field-unavailable',
+  ...SCAN_PROBLEMS,
   'unsupported',
-  'not-privileged',
-  'source-failed',
 ];
 
 /** How far a change may go: never further than the server's cap, and never to the connection that the request came by. */

@@ -2,6 +2,7 @@ import { printQuery } from '@conntrack/filter';
 import { json } from '../http/context.js';
 import { readFiltered } from '../http/query.js';
 import type { Operation } from '../operation.js';
+import { SCAN_PROBLEMS } from '../problems.js';
 import { CountSchema } from '../schemas/answers.js';
 
 /** `GET /conntrack/count`. */
@@ -15,7 +16,7 @@ export const count: Operation = {
   parameters: {},
   filter: 'read',
   answers: { 200: { description: 'The number', content: { 'application/json': CountSchema } } },
-  problems: ['filter-invalid', 'field-unavailable', 'not-privileged', 'source-failed'],
+  problems: ['filter-invalid', ...SCAN_PROBLEMS],
   async handle({ raw, table, signal }) {
     const { filter, warnings } = readFiltered(raw, {}, 'read');
     const count = await table.count({ filter, signal });

@@ -9,7 +9,7 @@ import { type FilteredQuery, readFiltered } from '../http/query.js';
 import { streamOf } from '../http/stream.js';
 import { type Exchange, given, type Operation } from '../operation.js';
 import { problemOf } from '../problem-of.js';
-import { Problem } from '../problems.js';
+import { Problem, SCAN_PROBLEMS } from '../problems.js';
 import { FlowListSchema, FlowTextSchema } from '../schemas/answers.js';
 
 /** Rows of a page that asks for no number, and the most it may ask for. A sorted list is kept in memory as a whole: the same bound. */
@@ -161,6 +161,6 @@ export const list: Operation = {
       },
     },
   },
-  problems: ['filter-invalid', 'cursor-invalid', 'field-unavailable', 'not-privileged', 'source-failed'],
+  problems: ['filter-invalid', 'cursor-invalid', ...SCAN_PROBLEMS],
   handle: exchange => answerList(exchange, readFiltered(exchange.raw, listParameters, 'read')),
 };

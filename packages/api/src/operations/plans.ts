@@ -4,7 +4,7 @@ import { readBody, refuseBody } from '../http/body.js';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
 import { given, type Operation } from '../operation.js';
-import { type Fault, Problem, type ProblemCode } from '../problems.js';
+import { type Fault, Problem, type ProblemCode, SCAN_PROBLEMS } from '../problems.js';
 import { readBodyFilter } from '../schemas/filter-body.js';
 import { ExecutedSchema, NewPlanBody, NewPlanSchema, PlanSchema } from '../schemas/plan.js';
 import type { Scope } from '../scopes.js';
@@ -28,7 +28,7 @@ function filtersOf({ filter, filters }: { filter?: unknown; filters?: readonly u
   return read.map(each => each!.filter);
 }
 
-const problems: readonly ProblemCode[] = ['field-unavailable', 'not-privileged', 'source-failed'];
+const problems: readonly ProblemCode[] = [...SCAN_PROBLEMS];
 
 /** `POST /conntrack/plans`. */
 export const makePlan: Operation = {

@@ -4,6 +4,7 @@ import { json } from '../http/context.js';
 import { integer, oneOf, required } from '../http/parameters.js';
 import { readFiltered } from '../http/query.js';
 import { given, type Operation } from '../operation.js';
+import { SCAN_PROBLEMS } from '../problems.js';
 import { TopSchema } from '../schemas/answers.js';
 
 /** Groups that are kept to be answered. */
@@ -32,7 +33,7 @@ export const top: Operation = {
   parameters,
   filter: 'read',
   answers: { 200: { description: 'The heaviest first', content: { 'application/json': TopSchema } } },
-  problems: ['filter-invalid', 'field-unavailable', 'not-privileged', 'source-failed'],
+  problems: ['filter-invalid', ...SCAN_PROBLEMS],
   async handle({ raw, table, signal }) {
     const { filter, warnings, values } = readFiltered(raw, parameters, 'read');
     const { items, ...rest } = await table.top({ filter, signal, ...given(values), by: values.by });

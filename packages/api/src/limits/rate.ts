@@ -1,0 +1,63 @@
+import { Problem } from '../problems.js';
+
+/** How many requests a principal may send. */
+export interface RateLimits {
+  /** In one window. */
+  requests: number;
+  /** Milliseconds. */
+  window: number;
+}
+
+interface Bucket {
+  tokens: number;
+  /** When it had so many, in milliseconds. */
+  at: number;
+}
+
+/** The headers of draft-ietf-httpapi-ratelimit-headers. */
+export type RateHeaders = Readonly<Record<'ratelimit-policy' | 'ratelimit', string>>;
+
+/**
+ * A token bucket for each principal: a full window's requests may come at once, and go on at its rate. Principals are those of the configuration, so
+ * there are few.
+ */
+export class RateLimiter {
+  readonly #limits: RateLimits;
+  readonly #now: () => number;
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #policy: string;
+
+  /** `now` in milliseconds, of a clock that is never set. */
+  constructor(limits: RateLimits, now: () => number = () => performance.now()) {
+    this.#limits = limits;
+    this.#now = now;
+    this.#policy = `"requests";q=${limits.requests};w=${Math.ceil(limits.window / 1000)}`;
+  }
+
+  /** Takes one request, and tells what is left. @throws Problem `too-many-requests` */
+  take(principal: string): RateHeaders {
+    const { requests, window } = this.#limits;
+    const now = this.#now();
+    const rate = requests / window;
+    const bucket = this.#buckets.get(principal) ?? { tokens: requests, at: now };
+    bucket.tokens = Math.min(requests, bucket.tokens + (now - bucket.at) * rate);
+    bucket.at = now;
+    this.#buckets.set(principal, bucket);
+    if (bucket.tokens < 1) {
+      const seconds = Math.max(1, Math.ceil((1 - bucket.tokens) / rate / 1000));
+      throw new Problem(
+        'too-many-requests',
+        `'${principal}' may send ${requests} requests in ${window / 1000} s; wait ${seconds} s`,
+        {},
+        { ...this.#headers(bucket, rate), 'retry-after': String(seconds) },
+      );
+    }
+    bucket.tokens--;
+    return this.#headers(bucket, rate);
+  }
+
+  #headers({ tokens }: Bucket, rate: number): RateHeaders {
+    const full = Math.ceil((this.#limits.requests - tokens) / rate / 1000);
+    return { 'ratelimit-policy': this.#policy, ratelimit: `"requests";r=${Math.floor(tokens)};t=${full}` };
+  }
+}
