@@ -8,6 +8,11 @@ const NEW = {
 /** An entry of every table (`SPECIAL` in tables.ts), by its tuple. */
 const THERE = '-p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80';
 
+/** The connection that has a helper, and masks for what it expects. The ports are chosen so that a fault of conntrack 1.4.7 does no harm: it takes the
+ * low byte of the expected port, here 6, for the protocol. */
+const MASTER = '-p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 1008 --dport 21';
+const MASKS = '--mask-src 255.255.255.255 --mask-dst 255.255.255.255 --mask-port-src 0 --mask-port-dst 65535';
+
 /** Command lines that change a table of `tables.ts`. `@id` stands for the id of its first entry. */
 export const CHANGING: readonly Case[] = cases(`
   -D
@@ -97,6 +102,11 @@ export const CHANGING: readonly Case[] = cases(`
   -D ${THERE}
   -D ${THERE} -m 1
   -D expect -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 1 --dport 2 --reply-port-src 3 --reply-port-dst 4
+  -D expect -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 0 --dport 25700 --reply-port-src 0 --reply-port-dst 0
+  -I expect ${MASTER} --tuple-src 10.0.0.1 --tuple-dst 10.0.0.2 ${MASKS} --tuple-port-src 1030 --tuple-port-dst 25606 -t 250
+  -I expect ${MASTER} --tuple-src 10.0.0.0/24 --tuple-dst 10.0.0.2 ${MASKS} --tuple-port-src 1030 --tuple-port-dst 25606 -t 250
+  -I expect ${MASTER.replace('1008', '1009')} --tuple-src 10.0.0.1 --tuple-dst 10.0.0.2 ${MASKS} --tuple-port-src 1030 --tuple-port-dst 25606 -t 250
+  -D -p tcp --dport 21
   -F
   -F conntrack
   --flush

@@ -1,10 +1,12 @@
-import type { Flow } from '@conntrack/flow';
+import type { Expectation, Flow } from '@conntrack/flow';
 import type { Conntrack } from '@conntrack/netlink';
 import type { RunResult } from '@conntrack/netlink/lab';
 
 /** Numbers that time moves: timeouts, and the seconds since an entry began. */
 const MOVING =
   /^((?:ipv[46] +\d+ )?[a-z0-9]+ +\d+ )(\d+)(?= )|(<timeout>|<deltatime>| -t |delta-time=)(\d+)|^(\d+)(?= proto=)/g;
+/** When an expectation was shown. */
+const MOMENT = /^\[\d+\.\d+ *\]\t/;
 /** Other requests hold references to an entry while they last. */
 const USE = /(use=|<use>)\d+/g;
 /** How far two readings of a clock may be apart, one after the other. */
@@ -17,11 +19,12 @@ interface Line {
 
 function still(line: string): Line {
   const numbers: number[] = [];
-  const text = line.replace(USE, '$1N').replace(MOVING, (_, lineHead = '', timeout, name = '', value, bare) => {
+  const told = line.replace(MOMENT, '');
+  const text = told.replace(USE, '$1N').replace(MOVING, (_, lineHead = '', timeout, name = '', value, bare) => {
     numbers.push(Number(timeout ?? value ?? bare));
     return `${lineHead}${name}~`;
   });
-  return { text, numbers };
+  return { text: told === line ? text : `[MOMENT] ${text}`, numbers };
 }
 
 /** The lines of an output in an order of their own, without what time moves. */
@@ -70,9 +73,11 @@ export function runDifference(theirs: RunResult, ours: RunResult): string[] {
 export async function tableText(conntrack: Conntrack): Promise<string> {
   const texts: string[] = [];
   for await (const flow of conntrack.list()) texts.push(entryText(flow));
+  for await (const expectation of conntrack.expectations.list()) texts.push(entryText(expectation));
   return texts.join('\n');
 }
 
-function entryText({ id: _, key: __, use: ___, start: ____, timeout, ...rest }: Flow): string {
+function entryText(entry: Flow | Expectation): string {
+  const { id: _, key: __, use: ___, start: ____, timeout, ...rest } = entry as Flow;
   return `${JSON.stringify(rest)} delta-time=${timeout ?? 0}`;
 }

@@ -251,5 +251,9 @@ export const READING = cases(`
   -G -p icmp -s 10.0.0.1 -d 10.0.0.2 --icmp-type 8 --icmp-code 0 --icmp-id 9
   -G -p icmp -s 10.0.0.1 -d 10.0.0.2
   -G -s 10.0.0.1 -d 203.0.113.7
+  -G expect -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 0 --dport 25700 --reply-port-src 0 --reply-port-dst 0
+  -L expect -o xml
+  -L expect -o save
+  -L expect -o id,labels
   -G expect -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 1 --dport 2 --reply-port-src 3 --reply-port-dst 4
 `);

@@ -1,5 +1,5 @@
 import type { NewFlow, StatusName } from '@conntrack/flow';
-import { type Conntrack, NetlinkError } from '@conntrack/netlink';
+import { type Conntrack, NetlinkError, type NewExpectation } from '@conntrack/netlink';
 import fc from 'fast-check';
 
 const from = fc.constantFrom;
@@ -106,6 +106,9 @@ const established = { timeout: 9000, state: 'ESTABLISHED', status: ['SEEN_REPLY'
 const v4 = (sport: number) => ({ src: '10.0.0.1', dst: '203.0.113.7', sport, dport: 80 });
 const v6 = (sport: number) => ({ src: '2001:db8::1', dst: '2001:db8::99', sport, dport: 80 });
 
+/** A connection with a helper. */
+const MASTER = { src: '10.0.0.1', dst: '10.0.0.2', sport: 1008, dport: 21 };
+
 /** What a random table may lack: NAT of either side, of address or port, and a connection with a helper. */
 const SPECIAL: readonly NewFlow[] = [
   { family: 'ipv4', protonum: 6, original: v4(1001), ...established, ...nat('src', '198.51.100.1') },
@@ -122,14 +125,21 @@ const SPECIAL: readonly NewFlow[] = [
   },
   { family: 'ipv6', protonum: 6, original: v6(1006), ...established, ...nat('src', '2001:db8::5') },
   { family: 'ipv6', protonum: 17, original: v6(1007), timeout: 8000, ...nat('dst', '2001:db8::8', 99) },
-  {
-    family: 'ipv4',
-    protonum: 6,
-    original: { src: '10.0.0.1', dst: '10.0.0.2', sport: 1008, dport: 21 },
-    ...established,
-    helper: 'ftp',
-  },
+  { family: 'ipv4', protonum: 6, original: MASTER, ...established, helper: 'ftp' },
 ];
+
+/** What the FTP helper of `MASTER` expects, were it to. */
+const expected = (dport: number, from: string): NewExpectation => ({
+  family: 'ipv4',
+  protonum: 6,
+  master: MASTER,
+  tuple: { src: from, dst: MASTER.dst, sport: 0, dport },
+  mask: { src: from === '0.0.0.0' ? from : '255.255.255.255', dst: '255.255.255.255', sport: 0, dport: 65535 },
+  timeout: 290,
+  class: 0,
+  helper: 'ftp',
+});
+const EXPECTED = [expected(25_700, MASTER.src), expected(25_701, '0.0.0.0')];
 
 /** A random table, the same for the same seed. */
 export const randomTable = (seed: number, size: number): NewFlow[] => [
@@ -148,5 +158,7 @@ export async function fill(conntrack: Conntrack, flows: readonly NewFlow[]): Pro
       if (!(error instanceof NetlinkError)) throw error;
       if (error.code !== 'EEXIST' && flow.helper === undefined) throw error;
     }
+  if (made.some(({ helper }) => helper !== undefined))
+    for (const expectation of EXPECTED) await conntrack.expectations.create(expectation);
   return made;
 }

@@ -1,0 +1,178 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Conntrack } from '@conntrack/netlink';
+import { Namespace } from '@conntrack/netlink/lab';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cases, shown } from './case.js';
+import { runDifference } from './compare.js';
+import { createStage, REAL, trackingNamespace, uncomparable } from './stage.js';
+import { fill, randomTable } from './tables.js';
+
+const unavailable = uncomparable();
+beforeEach(context => {
+  if (unavailable !== undefined) context.skip(unavailable);
+});
+
+const STACK = /\n {4}at |node:internal|file:\/\//;
+const TRAILER = 'conntrack v1.4.7 (conntrack-tools): ';
+
+describe('without the privilege', () => {
+  it('says what conntrack(8) says, with its exit codes', async () => {
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    const tuple = '-p udp -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2';
+    for (const of of cases(`
+      -L
+      -L expect
+      -L dying
+      -L -o xml
+      -C
+      -C expect
+      -G ${tuple}
+      -D -p udp
+      -D -s 1.1.1.1
+      -U -s 1.1.1.1 -m 1
+      -I ${tuple} -t 9
+      -A ${tuple} -t 9
+      -F
+      -F expect
+      -E
+      -V
+      -L -p foo
+    `)) {
+      // In a user namespace of its own the program has no right to the network namespace.
+      const theirs = await stage.run(namespace, 'unshare', ['-U', REAL, ...of.argv]);
+      const ours = await stage.run(namespace, 'unshare', ['-U', stage.ours, ...of.argv]);
+      expect({ of: shown(of), lines: runDifference(theirs, ours) }).toEqual({ of: shown(of), lines: [] });
+    }
+  });
+});
+
+describe('the output', () => {
+  /** A table that does not fit into a pipe. */
+  const many = randomTable(3, 900);
+
+  it('may lose its reader: no message, and no more work', async () => {
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    const conntrack = Conntrack.open({ netns: namespace.fd });
+    await fill(conntrack, many);
+    for (const argv of [['-L'], ['-L', '-o', 'xml'], ['-D', '-p', 'udp', '-o', 'extended']]) {
+      const child = stage.spawn(namespace, stage.ours, argv);
+      let stderr = '';
+      child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+        stderr += chunk;
+      });
+      const closed = once(child, 'exit');
+      await once(child.stdout!, 'readable');
+      child.stdout!.destroy();
+      const [code, signal] = (await closed) as [number | null, string | null];
+      // conntrack(8) dies of SIGPIPE; Node ignores it.
+      expect(signal === 'SIGPIPE' || code === 0 || code === 141).toBe(true);
+      expect(stderr).not.toMatch(STACK);
+      expect(stderr).not.toMatch(/EPIPE/);
+    }
+    conntrack.close();
+  });
+
+  it('may be a full disk: said, code 1', async () => {
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    const conntrack = Conntrack.open({ netns: namespace.fd });
+    await fill(conntrack, many);
+    conntrack.close();
+    for (const argv of [
+      '-L',
+      '-L -o xml',
+      '-C',
+      '-S',
+      '-V',
+      '-G -p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80',
+    ]) {
+      const script = `exec "$0" ${argv} > /dev/full`;
+      const { status, stderr } = await stage.run(namespace, 'sh', ['-c', script, stage.ours]);
+      expect({ argv, status }).toEqual({ argv, status: 1 });
+      expect(stderr).toMatch(/No space left on device|ENOSPC/i);
+      expect(stderr).not.toMatch(STACK);
+      expect(stderr.startsWith(TRAILER)).toBe(true);
+    }
+  });
+
+  it('-D on a full disk says so too', async () => {
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    const conntrack = Conntrack.open({ netns: namespace.fd });
+    await fill(conntrack, many);
+    conntrack.close();
+    const { status, stderr } = await stage.run(namespace, 'sh', ['-c', 'exec "$0" -D -p tcp > /dev/full', stage.ours]);
+    expect([status, STACK.test(stderr)]).toEqual([1, false]);
+    expect(stderr).toMatch(/No space left on device|ENOSPC/i);
+  });
+});
+
+describe('-R', () => {
+  const NEW = '-I -p udp -s 1.1.1.1 -d 2.2.2.2 --sport 10 --dport 20 -t 1000';
+
+  it('takes files with CRLF', async () => {
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    const file = join(stage.folder, 'crlf');
+    writeFileSync(file, `# from elsewhere\r\n\r\n${NEW} -m 7\r\n-U -p udp -s 1.1.1.1 -m 9\r\n-D -p tcp\r\n`);
+    const loaded = await stage.run(namespace, stage.ours, ['-R', file]);
+    expect([loaded.status, loaded.stderr]).toEqual([0, '']);
+    const { stdout } = await stage.run(namespace, stage.ours, ['-L', '-p', 'udp']);
+    expect(stdout).toContain(' mark=9 ');
+  });
+
+  it('says which file it cannot read', async () => {
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    for (const file of ['/nonexistent', stage.folder]) {
+      const { status, stderr } = await stage.run(namespace, stage.ours, ['-R', file]);
+      expect(status).toBe(2);
+      expect(stderr).not.toMatch(STACK);
+      expect(stderr).toContain(file);
+    }
+  });
+
+  it('loads what -L -o save has written', async () => {
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    const conntrack = Conntrack.open({ netns: namespace.fd });
+    await fill(conntrack, randomTable(4, 40));
+    const saved = (await stage.run(namespace, stage.ours, ['-L', '-o', 'save'])).stdout;
+    using other = Namespace.create();
+    await other.trackingOn({ labels: true });
+    const file = join(stage.folder, 'saved');
+    writeFileSync(file, saved);
+    const [theirs, ours] = [
+      await stage.run(namespace, 'sh', ['-c', `"$0" -F && "$0" -R ${file}; "$0" -L -o save`, REAL]),
+      await stage.run(other, 'sh', ['-c', `"$0" -F && "$0" -R ${file}; "$0" -L -o save`, stage.ours]),
+    ];
+    expect(runDifference(theirs, ours)).toEqual([]);
+    conntrack.close();
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('while a list is being written: no stack', async () => {
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    const conntrack = Conntrack.open({ netns: namespace.fd });
+    await fill(conntrack, randomTable(3, 900));
+    conntrack.close();
+    const child = stage.spawn(namespace, stage.ours, ['-L', '-o', 'xml']);
+    let stderr = '';
+    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk;
+    });
+    const closed = once(child, 'exit');
+    await once(child.stdout!, 'readable');
+    child.kill('SIGINT');
+    child.stdout!.resume();
+    const [code, signal] = (await closed) as [number | null, string | null];
+    expect(signal === 'SIGINT' || code === 130 || code === 0).toBe(true);
+    expect(stderr).not.toMatch(STACK);
+  });
+});
