@@ -11,6 +11,9 @@ const program = defineConfig({
   sourcemap: true,
   removeNodeProtocol: false,
   external: ['./main.js'],
+  // What it loads is in it.
+  noExternal: [/^@conntrack\//],
+  shims: true,
 });
 
 export default [library({ entry: ['src/index.ts', 'src/main.ts'], clean: ['dist/*', '!dist/ctctl.cjs*'] }), program];

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** An open stream of the addon; only its functions know what is in it. */
@@ -57,9 +58,19 @@ const require = createRequire(import.meta.url);
 let loaded: Native | undefined;
 
 /** Where the addon is looked for: in `build/` of the package, from src/ and from dist/ alike, or where CONNTRACK_NETLINK_ADDON says. */
-export const addonFile = (): string =>
-  process.env.CONNTRACK_NETLINK_ADDON ??
-  fileURLToPath(new URL(`../build/conntrack_netlink-linux-${process.arch}.node`, import.meta.url));
+export function addonFile(): string {
+  const told = process.env.CONNTRACK_NETLINK_ADDON;
+  if (told !== undefined) return told;
+  const name = `../build/conntrack_netlink-linux-${process.arch}.node`;
+  const beside = fileURLToPath(new URL(name, import.meta.url));
+  if (existsSync(beside)) return beside;
+  try {
+    // A program's bundle holds this code; the addon has stayed in the package.
+    return join(dirname(require.resolve('@conntrack/netlink')), name);
+  } catch {
+    return beside;
+  }
+}
 
 /** The addon, loaded at first use. @throws NativeMissingError naming what was tried and the command that builds it. */
 export function native(): Native {
