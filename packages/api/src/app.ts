@@ -1,6 +1,6 @@
 import type { ConntrackTable } from '@conntrack/table';
 import { Hono } from 'hono';
-import { EventJournal, type EventLimits } from './events/journal.js';
+import type { EventLimits } from './events/journal.js';
 import { type AuthOptions, authenticator } from './http/auth.js';
 import { type Ctx, type Env, empty } from './http/context.js';
 import type { HostPolicy } from './http/guard.js';
@@ -10,15 +10,19 @@ import { DumpGate } from './limits/dump-gate.js';
 import { RateLimiter } from './limits/rate.js';
 import { openapiDocument } from './openapi.js';
 import type { Limits, Operation } from './operation.js';
+import { namespaced } from './operations/namespaced.js';
 import { OPERATIONS } from './operations/operations.js';
 import { PlanStore } from './plans.js';
 import { problemOf } from './problem-of.js';
 import { Problem, problemResponse } from './problems.js';
+import { Realms, type TableOfNetns } from './realms.js';
 import { guarded, route, type Services } from './route.js';
 
 /** What the application answers from, and to whom. */
 export interface AppOptions {
   table: ConntrackTable;
+  /** Tables of other network namespaces, served below `/netns/{name}`; those routes do not exist when it is absent. */
+  netns?: TableOfNetns;
   auth: AuthOptions;
   /** Names and addresses that `Host` may have. Absent where no browser can come: over a unix socket. Loopback's own are always there. */
   hosts?: HostPolicy;
@@ -46,9 +50,12 @@ const DEFAULT_LIMITS: Limits = {
   window: 60_000,
 };
 
-/** The operations that this table has. */
-const operationsOf = ({ table, readOnly }: Pick<AppOptions, 'table' | 'readOnly'>): Operation[] =>
-  OPERATIONS.filter(({ mutation }) => !mutation || (!readOnly && table.source.writable));
+/** Every operation that there could be, and those that these tables have. */
+function operationsOf({ table, netns, readOnly }: AppOptions): { all: readonly Operation[]; operations: Operation[] } {
+  const all = netns === undefined ? OPERATIONS : [...OPERATIONS, ...namespaced(OPERATIONS)];
+  const writable = (operation: Operation): boolean => !readOnly && (operation.netns || table.source.writable);
+  return { all, operations: all.filter(operation => !operation.mutation || writable(operation)) };
+}
 
 const routePath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 const pattern = (path: string): RegExp =>
@@ -69,18 +76,22 @@ const methodOf = ({ method }: Operation): string => method.toUpperCase();
  */
 export function createApp(options: AppOptions): Hono<Env> {
   const { table } = options;
-  const operations = operationsOf(options);
+  const { all, operations } = operationsOf(options);
   let document: object | undefined;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const journal = new Journal(options.log ?? (() => {}));
-  const events = new EventJournal(table, options.eventLimits ?? {}, error => journal.trouble(error));
-  options.closing?.addEventListener('abort', () => events.close(), { once: true });
+  const dumps = new DumpGate(limits);
+  const realms = new Realms(table, {
+    netns: options.netns,
+    dumps,
+    eventLimits: options.eventLimits ?? {},
+    report: error => journal.trouble(error),
+  });
+  options.closing?.addEventListener('abort', () => realms.close(), { once: true });
   const services: Services = {
-    table,
-    events,
+    realms,
     limits,
     plans: new PlanStore(limits),
-    dumps: new DumpGate(limits),
     rate: new RateLimiter(limits),
     hosts: options.hosts,
     journal,
@@ -93,9 +104,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   const otherwise = (path: string): ((c: Ctx) => Response) => {
     const methods = operations.filter(operation => operation.path === path).map(methodOf);
     const allow = methods.flatMap(method => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
-    const missing = OPERATIONS.filter(operation => operation.path === path && !operations.includes(operation)).map(
-      methodOf,
-    );
+    const missing = all.filter(operation => operation.path === path && !operations.includes(operation)).map(methodOf);
     return c => {
       const { method } = c.req;
       if (method === 'OPTIONS') return empty(204, { allow: `${allow}, OPTIONS` });
@@ -105,7 +114,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     };
   };
 
-  const paths = [...new Set(OPERATIONS.map(({ path }) => path))].map(path => ({
+  const paths = [...new Set(all.map(({ path }) => path))].map(path => ({
     path,
     matches: pattern(path),
     answer: otherwise(path),

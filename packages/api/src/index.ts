@@ -15,6 +15,7 @@ export type { AuthOptions } from './http/auth.js';
 export type { HostPolicy } from './http/guard.js';
 export type { Limits } from './operation.js';
 export { type Fault, PROBLEM_TYPE, PROBLEMS, type ProblemCode, type ProblemExtras } from './problems.js';
+export type { TableOfNetns } from './realms.js';
 export { constrained, type Principal, READ_SCOPES, SCOPES, type Scope } from './scopes.js';
 export { ListenError, type ListenErrorCode } from './server/listen-error.js';
 export type { ConnectionLimits, ListenOptions } from './server/listener.js';

@@ -62,6 +62,7 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: ob
     description: 'The `key` of the flow, or of the expectation',
     schema: { type: 'string', pattern: '^ct1\\.[\\w-]+$' },
   },
+  netns: { description: 'The network namespace, as ip-netns(8) calls it', schema: { type: 'string', maxLength: 64 } },
   plan: { description: 'The plan’s `id`', schema: { type: 'string', format: 'uuid' } },
 };
 

@@ -69,6 +69,8 @@ export interface Operation {
   readonly access: Scope | readonly Scope[] | 'any' | 'public';
   /** It is about the table as a whole: not for principals that are limited to some of its flows. */
   readonly whole?: true;
+  /** It is about the table of the network namespace that its path names. */
+  readonly netns?: true;
   /** It changes the table: it is audited, and does not exist where the table can only be read. */
   readonly mutation?: true;
   readonly parameters: Parameters;

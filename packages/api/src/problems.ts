@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'route-not-found': { status: 404, title: 'There is no such route' },
   'not-found': { status: 404, title: 'There is no such flow' },
   'flow-replaced': { status: 404, title: 'The flow has ended, and another one has its tuple' },
+  'netns-unknown': { status: 404, title: 'There is no such network namespace' },
   'plan-unknown': { status: 404, title: 'There is no such plan' },
   'method-not-allowed': { status: 405, title: 'The route does not take this method' },
   'read-only': { status: 405, title: 'This table can only be read' },

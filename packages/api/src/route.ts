@@ -1,32 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type { ConntrackTable } from '@conntrack/table';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { EventJournal } from './events/journal.js';
 import { negotiate } from './http/accept.js';
 import { requireScope } from './http/auth.js';
 import { type Ctx, rawQuery } from './http/context.js';
 import { guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
 import type { Journal } from './journal.js';
-import type { DumpGate } from './limits/dump-gate.js';
 import type { RateLimiter } from './limits/rate.js';
 import type { Exchange, Limits, Operation } from './operation.js';
+import { isOfTable } from './operations/namespaced.js';
 import type { PlanStore } from './plans.js';
 import { problemOf } from './problem-of.js';
 import { Problem, problemResponse } from './problems.js';
+import type { Realms } from './realms.js';
 import type { Principal } from './scopes.js';
 
 /** What all routes of one application share. */
 export interface Services {
-  readonly table: ConntrackTable;
-  /** The table's events: one subscription for all streams; `events.stats()` tells of them. */
-  readonly events: EventJournal;
+  readonly realms: Realms;
   readonly limits: Limits;
   readonly hosts: HostPolicy | undefined;
   readonly journal: Journal;
   readonly authenticate: (c: Ctx) => Principal | undefined;
   readonly openapi: () => object;
   readonly plans: PlanStore;
-  readonly dumps: DumpGate;
   readonly rate: RateLimiter;
 }
 
@@ -73,6 +69,14 @@ function authorize({ authenticate, journal }: Services, operation: Operation, c:
         'outside',
         `the token of '${principal.name}' is limited to some flows, and this is about the whole table`,
       );
+    if (principal.netns !== undefined && isOfTable(operation)) {
+      const netns = operation.netns ? c.req.param('netns')! : '.';
+      if (!principal.netns.includes(netns))
+        throw new Problem(
+          'scope-missing',
+          `the token of '${principal.name}' is for ${principal.netns.length === 0 ? 'no network namespace' : `the network namespaces ${principal.netns.join(', ')}`}, and not for '${netns.slice(0, 64)}'`,
+        );
+    }
     return principal;
   } catch (error) {
     journal.refusal(c, operation, error);
@@ -99,36 +103,24 @@ async function audited(
   }
 }
 
-/** The table as each principal sees it. */
-function viewsOf(table: ConntrackTable, dumps: DumpGate): (principal: Principal) => ConntrackTable {
-  const views = new WeakMap<Principal, ConntrackTable>();
-  return principal => {
-    const known = views.get(principal);
-    if (known !== undefined) return known;
-    const { name, filter } = principal;
-    const view = table.view({ admit: () => dumps.admit(name), ...(filter && { filter }) });
-    views.set(principal, view);
-    return view;
-  };
-}
-
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const { table, events, limits, journal, openapi, plans, dumps, rate } = services;
-  const viewOf = viewsOf(table, dumps);
+  const { realms, limits, journal, openapi, plans, rate } = services;
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
-  return guarded(services, c => {
+  return guarded(services, async c => {
     const principal = authorize(services, operation, c);
     if (principal !== PUBLIC) c.set('rate', rate.take(principal.name));
     if (types.length === 1) negotiate(c.req.header('accept'), types);
-    const details: Record<string, unknown> = {};
+    const netns = operation.netns ? c.req.param('netns')! : undefined;
+    const { viewOf, events, base } = netns === undefined ? realms.own : await realms.find(netns);
+    const details: Record<string, unknown> = { ...(netns !== undefined && { netns }) };
     const exchange: Exchange = {
       c,
       raw: rawQuery(c),
       table: viewOf(principal),
       events,
-      base: '',
+      base,
       plans,
       limits,
       requestId: c.get('requestId'),

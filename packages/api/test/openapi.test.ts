@@ -2,7 +2,8 @@ import { FIELDS } from '@conntrack/filter';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { placeOf, problemsOf } from '../src/openapi.js';
-import { OPERATIONS } from '../src/operations/operations.js';
+import { namespaced } from '../src/operations/namespaced.js';
+import { OPERATIONS as OF_ONE_TABLE } from '../src/operations/operations.js';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../src/problems.js';
 import { body, newFlow, newPlan, testApp } from './support.js';
 
@@ -18,7 +19,10 @@ interface Document {
   components: { schemas: object; parameters: object };
 }
 
-const documentOf = (): Promise<Document> => testApp().json<Document>('/openapi.json');
+/** Every route that there can be: with those of network namespaces. */
+const OPERATIONS = [...OF_ONE_TABLE, ...namespaced(OF_ONE_TABLE)];
+
+const documentOf = (): Promise<Document> => testApp({ netns: () => undefined }).json<Document>('/openapi.json');
 
 /** Every `$ref` of a document. */
 function* refsOf(value: unknown): Generator<string> {

@@ -89,6 +89,7 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   'flow-replaced': async () => testApp().request(`/conntrack/${await replacedKey()}`),
   'method-not-allowed': () => testApp().request('/conntrack', { method: 'PUT' }),
   'read-only': () => testApp({ readOnly: true }).request('/conntrack?proto=tcp', { method: 'DELETE' }),
+  'netns-unknown': () => testApp({ netns: () => undefined }).request('/netns/blue/conntrack'),
   'plan-unknown': () => testApp().request('/conntrack/plans/x/execute', { method: 'POST' }),
   'plan-used': async () => {
     const app = testApp();

@@ -26,12 +26,12 @@ export const create: Operation = {
     },
   },
   problems: ['flow-exists', 'change-invalid', 'unsupported', 'no-room', 'outside', 'not-privileged', 'source-failed'],
-  async handle({ c, raw, table, audit }) {
+  async handle({ c, raw, table, base, audit }) {
     readParameters(raw, {});
     const body = await readBody(c, types, NewFlowBody);
     audit({ tuple: body.original, protonum: body.protonum });
     const flow = await table.create(body);
     audit({ key: flow.key });
-    return json(flow, 201, flow.key === undefined ? {} : { location: `/conntrack/${flow.key}` });
+    return json(flow, 201, flow.key === undefined ? {} : { location: `${base}/conntrack/${flow.key}` });
   },
 };

@@ -1,0 +1,85 @@
+import type { ConntrackTable } from '@conntrack/table';
+import { EventJournal, type EventLimits } from './events/journal.js';
+import type { DumpGate } from './limits/dump-gate.js';
+import { Problem } from './problems.js';
+import type { Principal } from './scopes.js';
+
+/** Finds the table of a network namespace; `undefined` when there is none of that name. It keeps tables open as it sees fit, and closes them. */
+export type TableOfNetns = (name: string) => ConntrackTable | undefined | Promise<ConntrackTable | undefined>;
+
+/** One table with all that belongs to it. */
+export interface Realm {
+  readonly table: ConntrackTable;
+  /** The table's events: one subscription for all streams; `events.stats()` tells of them. */
+  readonly events: EventJournal;
+  /** The path in front of the table's routes. */
+  readonly base: string;
+  /** The table as a principal may see it. */
+  viewOf(principal: Principal): ConntrackTable;
+}
+
+/** What realms are made with. */
+export interface RealmOptions {
+  netns: TableOfNetns | undefined;
+  dumps: DumpGate;
+  eventLimits: Partial<EventLimits>;
+  report: (error: unknown) => void;
+}
+
+/** A file below /run/netns: what ip-netns(8) makes, and nothing that leads elsewhere. */
+const NAME = /^(?!\.{1,2}$)[\w.:@+-]{1,64}$/;
+
+function realmOf(table: ConntrackTable, base: string, { dumps, eventLimits, report }: RealmOptions): Realm {
+  const views = new WeakMap<Principal, ConntrackTable>();
+  return {
+    table,
+    events: new EventJournal(table, eventLimits, report),
+    base,
+    viewOf(principal) {
+      const known = views.get(principal);
+      if (known !== undefined) return known;
+      const { name, filter } = principal;
+      const view = table.view({ admit: () => dumps.admit(name), ...(filter && { filter }) });
+      views.set(principal, view);
+      return view;
+    },
+  };
+}
+
+/** The server's own table, and those of network namespaces, each from when it is first asked for. */
+export class Realms {
+  readonly own: Realm;
+  readonly #options: RealmOptions;
+  readonly #known = new Map<string, Realm>();
+
+  constructor(table: ConntrackTable, options: RealmOptions) {
+    this.#options = options;
+    this.own = realmOf(table, '', options);
+  }
+
+  /** A namespace's. @throws Problem `netns-unknown` */
+  async find(name: string): Promise<Realm> {
+    const table = NAME.test(name) ? await this.#options.netns?.(name) : undefined;
+    const known = this.#known.get(name);
+    if (known !== undefined && known.table === table) return known;
+    // Another namespace has the name now, or none.
+    known?.events.close();
+    this.#known.delete(name);
+    if (table === undefined)
+      throw new Problem('netns-unknown', `there is no network namespace '${name.slice(0, 64)}' here`);
+    const realm = realmOf(table, `/netns/${name}`, this.#options);
+    this.#known.set(name, realm);
+    return realm;
+  }
+
+  /** All that were asked for. */
+  *all(): Generator<Realm> {
+    yield this.own;
+    yield* this.#known.values();
+  }
+
+  /** Ends all streams of events. */
+  close(): void {
+    for (const { events } of this.all()) events.close();
+  }
+}
