@@ -2,8 +2,19 @@ import type { FilterIssue } from '@conntrack/filter';
 import type { Completions } from '@conntrack/filter/complete';
 import type { Explanation } from '@conntrack/filter/explain';
 import type { Flow } from '@conntrack/flow';
-import type { BulkResult, Capabilities, FlushScope, KernelPlan, SourceInfo } from '@conntrack/table';
-import type { Fault } from '../problems.js';
+import type {
+  BulkResult,
+  Capabilities,
+  Finding,
+  FlushScope,
+  KernelPlan,
+  KeyedExpectation,
+  Plan,
+  SourceInfo,
+  Top,
+  TopItem,
+} from '@conntrack/table';
+import type { Fault, ProblemCode } from '../problems.js';
 
 /** One page of a list. */
 export interface FlowPage {
@@ -37,8 +48,26 @@ export interface Count {
   warnings?: FilterIssue[];
 }
 
+/** What finds a plan again. */
+export interface PlanHandle {
+  id: string;
+  /** RFC 3339; a minute from now. */
+  expires: string;
+  /** The path to POST to. */
+  execute: string;
+  /** Why it cannot be executed. */
+  refusal?: { code: ProblemCode; detail: string };
+}
+
+/** A change that was looked at and not made; see `Plan` of `@conntrack/table`. */
+export type PlanAnswer = PlanHandle &
+  Pick<Plan, 'change' | 'count' | 'matched' | 'skipped' | 'skips' | 'breakdown' | 'sample' | 'filters'>;
+
 /** What a change of many flows came to; see `BulkResult` of `@conntrack/table`. */
-export type BulkAnswer = Omit<BulkResult, 'changed'>;
+export type BulkAnswer = Omit<BulkResult, 'changed'> & {
+  /** Of a dry run: what can be executed for a minute. */
+  plan?: PlanHandle;
+};
 /** What a bulk delete came to. */
 export type Deleted = BulkAnswer & { deleted: number };
 /** What a bulk change came to. */
@@ -52,7 +81,30 @@ export interface Flushed {
 }
 
 /** What the table records and can do, and what holds it back. */
-export type ServerCapabilities = Capabilities & { source: SourceInfo };
+export type ServerCapabilities = Capabilities & {
+  source: SourceInfo;
+  /** Of a kernel's table: what is set up well and what is not. */
+  findings?: Finding[];
+};
+
+/** The heaviest groups, the heaviest first. */
+export interface TopGroups {
+  items: TopItem[];
+  meta: Omit<Top, 'items'> & { filter: string; warnings?: FilterIssue[] };
+}
+
+/** Connections that helpers have announced. */
+export interface ExpectationList {
+  items: KeyedExpectation[];
+  /** There are no pages. */
+  next: null;
+  meta: { scanned: number; matched: number };
+}
+
+/** What a flush of expectations emptied. */
+export interface ExpectationsFlushed {
+  flushed: { all: true } | { helper: string };
+}
 
 /** A filter, looked at. */
 export type FilterCheck =

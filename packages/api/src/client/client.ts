@@ -1,7 +1,10 @@
-import type { Flow, FlowChange, NewFlow } from '@conntrack/flow';
+import type { Flow, FlowChange } from '@conntrack/flow';
+import type { TableStats } from '@conntrack/table';
 import type {
   Count,
   Deleted,
+  ExpectationList,
+  ExpectationsFlushed,
   FilterCheck,
   FilterCompletions,
   FilterExplanation,
@@ -9,73 +12,30 @@ import type {
   FlowPage,
   Flushed,
   ListEnd,
+  PlanAnswer,
   ServerCapabilities,
+  TopGroups,
   Updated,
 } from './answers.js';
 import type { WatchRecord } from './events.js';
-import type { FilterInput } from './filter-text.js';
+import { type FilterInput, filterBody } from './filter-text.js';
 import { flowBatches } from './list.js';
-import { flowPath, type KeyInput, queryOf } from './parameters.js';
+import type {
+  BulkOptions,
+  CallOptions,
+  CompleteOptions,
+  ExpectationOptions,
+  FlushOptions,
+  ListOptions,
+  LookupTuple,
+  NewFlowInput,
+  PageOptions,
+  PlanOptions,
+  TopOptions,
+} from './options.js';
+import { expectationPath, flowPath, type KeyInput, planPath, queryOf } from './parameters.js';
 import { type Ask, type ClientOptions, Transport } from './transport.js';
 import { type WatchOptions, watch } from './watch.js';
-
-/** An operation that can be given up. */
-export interface CallOptions {
-  signal?: AbortSignal;
-}
-
-/** Which flows of a list, in which order, and how much of each. */
-export interface ListOptions extends CallOptions {
-  /** At most so many. */
-  limit?: number;
-  /** `-bytes,src`: fields in order, `-` for descending. */
-  sort?: string | readonly string[];
-  /** These members of each flow alone. */
-  fields?: readonly string[];
-}
-
-/** A page of a list. */
-export interface PageOptions extends ListOptions {
-  /** The `next` of the page before. */
-  cursor?: string;
-}
-
-/** How far a change of many flows may go. */
-export interface BulkOptions extends CallOptions {
-  /** More matches than this, and nothing is changed (1,000 unless told). */
-  maxAffected?: number;
-  /** Another number of matches, and nothing is changed. */
-  expect?: number;
-  /** Count and show, change nothing. */
-  dryRun?: boolean;
-}
-
-/** What a flush empties: all of it, or the part of a family, zone or mark. */
-export interface FlushOptions extends CallOptions {
-  /** Another number of flows, and nothing is flushed. */
-  expect?: number;
-  family?: 'ipv4' | 'ipv6';
-  zone?: number;
-  mark?: number;
-  markMask?: number;
-}
-
-/** The exact tuple of a packet. */
-export interface LookupTuple {
-  proto: string | number;
-  src: string;
-  dst: string;
-  sport?: number;
-  dport?: number;
-  type?: number;
-  code?: number;
-  id?: number;
-  srckey?: number;
-  dstkey?: number;
-  /** `reply`: the tuple is that of an answering packet as it arrives. */
-  dir?: 'original' | 'reply';
-  zone?: number;
-}
 
 const MERGE_PATCH = 'application/merge-patch+json';
 const NDJSON = 'application/x-ndjson';
@@ -187,6 +147,36 @@ export class ConntrackClient {
     return this.#transport.json({ method: 'DELETE', path: '/conntrack', query: queryOf(filter, limits), signal });
   }
 
+  /**
+   * Look which flows a change would touch, for one filter or many in one scan, and change nothing. The plan is kept for a minute, for this caller alone.
+   *
+   * @throws ApiError filter-required, filter-invalid, too-many-plans
+   */
+  async plan(
+    filter: FilterInput | readonly FilterInput[],
+    change: FlowChange | 'delete',
+    { signal, ...limits }: PlanOptions = {},
+  ): Promise<PlanAnswer> {
+    const which = Array.isArray(filter)
+      ? { filters: filter.map(filterBody) }
+      : { filter: filterBody(filter as FilterInput) };
+    return this.#transport.json({
+      method: 'POST',
+      path: '/conntrack/plans',
+      body: { ...which, change, ...limits },
+      signal,
+    });
+  }
+
+  /**
+   * Make the change of a plan: on the flows that it saw and that are still there, and on no other. It works once.
+   *
+   * @throws ApiError plan-unknown, plan-used, plan-expired, or why the plan was refused
+   */
+  async execute(plan: string | { readonly id: string }, { signal }: CallOptions = {}): Promise<Deleted | Updated> {
+    return this.#transport.json({ method: 'POST', path: planPath(plan), signal });
+  }
+
   /** Empty the table, or its part of a family, zone or mark. */
   async flush({ signal, ...scope }: FlushOptions = {}): Promise<Flushed> {
     return this.#transport.json({
@@ -213,6 +203,32 @@ export class ConntrackClient {
    */
   watch(filter?: FilterInput, options?: WatchOptions): AsyncGenerator<WatchRecord, never> {
     return watch(this.#transport, filter, options);
+  }
+
+  /** The groups of flows with the most flows, bytes or packets. */
+  async top(filter: FilterInput | undefined, { signal, ...parameters }: TopOptions): Promise<TopGroups> {
+    return this.#transport.json({ path: '/conntrack/top', query: queryOf(filter, parameters), signal });
+  }
+
+  /** Connections that helpers (FTP, SIP …) have announced. */
+  async expectations({ signal, ...parameters }: ExpectationOptions = {}): Promise<ExpectationList> {
+    return this.#transport.json({ path: '/expectations', query: queryOf(undefined, parameters), signal });
+  }
+
+  /** Delete one expectation. @throws ApiError not-found */
+  async deleteExpectation(expectation: KeyInput, { signal }: CallOptions = {}): Promise<void> {
+    await this.#transport.send({ method: 'DELETE', path: expectationPath(expectation), signal });
+  }
+
+  /** Delete all expectations, or one helper's. */
+  async flushExpectations({ signal, helper }: CallOptions & { helper?: string } = {}): Promise<ExpectationsFlushed> {
+    const body = { confirm: 'flush', ...(helper !== undefined && { helper }) };
+    return this.#transport.json({ method: 'POST', path: '/expectations/flush', body, signal });
+  }
+
+  /** How full the table is, and what each CPU has counted since boot. */
+  async stats({ signal }: CallOptions = {}): Promise<TableStats> {
+    return this.#transport.json({ path: '/stats', signal });
   }
 
   /** What the table records and can do. */
@@ -255,13 +271,3 @@ const listing = (query: string): Ask =>
   query.length <= MAX_URL_QUERY
     ? { path: '/conntrack', query }
     : { method: 'POST', path: '/conntrack/search', body: query, type: FORM };
-
-/** Where and how to complete. */
-export interface CompleteOptions extends CallOptions {
-  position?: number;
-  syntax?: 'query' | 'expression';
-}
-
-/** An entry to be made. The protocol is a name or a number; the family follows from the addresses. */
-export type NewFlowInput = Omit<NewFlow, 'family' | 'protonum'> &
-  Partial<Pick<NewFlow, 'family' | 'protonum'>> & { protocol?: string };

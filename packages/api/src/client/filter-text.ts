@@ -56,6 +56,9 @@ export function filterText(filter: FilterInput | undefined): string {
     .join('&');
 }
 
+/** The filter as text for a body. @throws ClientError REQUEST_INVALID */
+export const filterBody = (filter: FilterInput): string => (typeof filter === 'string' ? filter : filterText(filter));
+
 const isAst = (filter: object): filter is Filter => 'kind' in filter && typeof filter.kind === 'string';
 const isParsed = (filter: object): filter is { filter: Filter } =>
   'filter' in filter && typeof filter.filter === 'object' && filter.filter !== null && isAst(filter.filter);

@@ -1,9 +1,19 @@
 export type { Flow, FlowChange } from '@conntrack/flow';
 export { FlowIndex } from '../events/flow-index.js';
+export type {
+  BookmarkRecord,
+  FlowRecord,
+  GapPlace,
+  GapRecord,
+  ResyncRecord,
+  SnapshotRecord,
+} from '../events/records.js';
 export type { Fault, ProblemCode } from '../problems.js';
 export type {
   BulkAnswer,
   Deleted,
+  ExpectationList,
+  ExpectationsFlushed,
   FilterCheck,
   FilterCompletions,
   FilterExplanation,
@@ -11,31 +21,30 @@ export type {
   FlowPage,
   Flushed,
   ListEnd,
+  PlanAnswer,
+  PlanHandle,
   ServerCapabilities,
+  TopGroups,
   Updated,
 } from './answers.js';
 export type { RetryOptions } from './backoff.js';
-export {
-  type BulkOptions,
-  type CallOptions,
-  type CompleteOptions,
-  ConntrackClient,
-  type FlushOptions,
-  type ListOptions,
-  type LookupTuple,
-  type NewFlowInput,
-  type PageOptions,
-} from './client.js';
+export { ConntrackClient } from './client.js';
 export { ApiError, ClientError, type ClientErrorCode, type ProblemBody } from './errors.js';
-export type {
-  BookmarkRecord,
-  FlowRecord,
-  GapRecord,
-  ResyncRecord,
-  SnapshotRecord,
-  WatchRecord,
-} from './events.js';
+export type { WatchRecord } from './events.js';
 export type { FilterInput, Wish } from './filter-text.js';
+export type {
+  BulkOptions,
+  CallOptions,
+  CompleteOptions,
+  ExpectationOptions,
+  FlushOptions,
+  ListOptions,
+  LookupTuple,
+  NewFlowInput,
+  PageOptions,
+  PlanOptions,
+  TopOptions,
+} from './options.js';
 export type { KeyInput } from './parameters.js';
 export type { ClientOptions } from './transport.js';
 export type { WatchOptions } from './watch.js';

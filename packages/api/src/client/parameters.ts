@@ -12,17 +12,25 @@ export function queryOf(filter: FilterInput | undefined, parameters: Readonly<Re
   return [filterText(filter), ...pairs].filter(part => part !== '').join('&');
 }
 
-/** A flow's key, or the flow itself. */
+/** A key, or what has one: a flow, an expectation. */
 export type KeyInput = string | { readonly key?: string | undefined };
 
-/** The path of one flow. @throws ClientError REQUEST_INVALID for a flow that has no key. */
-export function flowPath(flow: KeyInput): string {
-  const key = typeof flow === 'string' ? flow : flow.key;
-  // An empty key would be the path of all flows.
-  if (!key?.startsWith('ct1.'))
-    throw new ClientError(
-      'REQUEST_INVALID',
-      `'${String(key).slice(0, 100)}' is no flow key; flows from lists have one`,
-    );
-  return `/conntrack/${encodeURIComponent(key)}`;
+/** The part of a path that names one thing. An empty one would be the path of all of them. */
+function partOf(text: string | undefined, pattern: RegExp, what: string): string {
+  if (text === undefined || !pattern.test(text))
+    throw new ClientError('REQUEST_INVALID', `'${String(text).slice(0, 100)}' is no ${what}`);
+  return encodeURIComponent(text);
 }
+
+const keyOf = (input: KeyInput): string | undefined => (typeof input === 'string' ? input : input.key);
+
+/** The path of one flow. @throws ClientError REQUEST_INVALID for a flow that has no key. */
+export const flowPath = (flow: KeyInput): string => `/conntrack/${partOf(keyOf(flow), /^ct1\./, 'flow key')}`;
+
+/** The path of one expectation. @throws ClientError REQUEST_INVALID */
+export const expectationPath = (expectation: KeyInput): string =>
+  `/expectations/${partOf(keyOf(expectation), /^\w[\w.-]+$/, 'key of an expectation')}`;
+
+/** The path that executes a plan. @throws ClientError REQUEST_INVALID */
+export const planPath = (plan: string | { readonly id: string }): string =>
+  `/conntrack/plans/${partOf(typeof plan === 'string' ? plan : plan.id, /^[\w-]+$/, 'plan')}/execute`;

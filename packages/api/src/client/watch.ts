@@ -17,13 +17,13 @@ export interface WatchOptions {
   since?: string;
   /** Give bookmarks as well; they are kept to oneself unless told (the one that ends a snapshot always comes). */
   bookmarks?: boolean;
-  /** Milliseconds without a sign of life, after which the connection is given up and made anew (90,000 unless told). */
+  /** Milliseconds without a sign of life, after which the connection is given up and made anew (60,000 unless told: the server gives one every 15,000). */
   idle?: number;
   retry?: RetryOptions;
   signal?: AbortSignal;
 }
 
-const IDLE = 90_000;
+const IDLE = 60_000;
 /** The status of a position that the server has forgotten. */
 const GONE = 410;
 const NDJSON = 'application/x-ndjson';
@@ -43,7 +43,7 @@ class Watch {
   /** Behind this record the next connection goes on. */
   #position: string | undefined;
   /** A snapshot has begun, and not ended: no position in it can be gone on from. */
-  #inSnapshot: boolean;
+  #inSnapshot = false;
   /** Tries since the last record. */
   attempt = 0;
   /** Some record has come. */
@@ -54,15 +54,19 @@ class Watch {
     this.#filter = filter;
     this.#options = options;
     this.#position = options.since;
-    this.#inSnapshot = options.initial === true && options.since === undefined;
   }
 
-  /** Begin anew: what is said instead of the records that are lost. */
-  forget(reason: string): WatchRecord {
+  /**
+   * Begin anew: what has to be said of the records that are lost. With snapshots nothing has: the server begins each with a `resync`.
+   */
+  forget(): WatchRecord[] {
+    const position = this.#position ?? '';
     this.#position = undefined;
-    if (this.#options.initial !== true) return { type: 'gap', where: 'ring', count: null, reason };
-    this.#inSnapshot = true;
-    return { type: 'resync', reason };
+    if (this.#options.initial) return [];
+    return [
+      { type: 'gap', where: 'ring', count: null, position },
+      { type: 'resync', reason: 'ring', snapshot: false, position },
+    ];
   }
 
   /** The records of one connection. */
@@ -89,8 +93,7 @@ class Watch {
           if (line === '') continue;
           const record = recordOf(line);
           if (record.type === 'error') throw errorLine(record);
-          if (record.type === 'bye')
-            return typeof record.retryAfter === 'number' ? { retryAfter: record.retryAfter } : {};
+          if (record.type === 'bye') return {};
           const known = this.#take(record as unknown as WatchRecord);
           if (known !== undefined) yield known;
         }
@@ -110,19 +113,18 @@ class Watch {
     this.attempt = 0;
     this.begun = true;
     const { type, position } = record;
-    if (this.#options.initial && (type === 'resync' || type === 'snapshot')) this.#inSnapshot = true;
+    if (type === 'resync' && record.snapshot) this.#inSnapshot = true;
     const ends = type === 'bookmark' && this.#inSnapshot;
     if (ends) this.#inSnapshot = false;
-    if (position !== undefined && !this.#inSnapshot) this.#position = position;
+    if (!this.#inSnapshot) this.#position = position;
     return type === 'bookmark' && !ends && !this.#options.bookmarks ? undefined : record;
   }
 
-  /** After a connection: what has to be said before the next one. Half a snapshot is none. */
-  ended(): WatchRecord | undefined {
-    const first = this.attempt++ === 0;
-    return first && this.begun && this.#inSnapshot
-      ? this.forget('the connection broke off within the snapshot')
-      : undefined;
+  /** A connection is over. Half a snapshot is none, and nothing can be gone on from in it. */
+  ended(): void {
+    this.attempt++;
+    if (this.#inSnapshot) this.#position = undefined;
+    this.#inSnapshot = false;
   }
 }
 
@@ -149,12 +151,11 @@ export async function* watch(
       signal?.throwIfAborted();
       // The caller's own `since` is the caller's to mend: by a list.
       const forgotten = error instanceof ApiError && error.status === GONE && state.begun;
-      if (forgotten) yield state.forget(error.message);
+      if (forgotten) yield* state.forget();
       else if (!passes(error)) throw error;
       ending = { error: error as Error, retryAfter: error instanceof ApiError ? error.retryAfter : undefined };
     }
-    const again = state.ended();
-    if (again !== undefined) yield again;
+    state.ended();
     if (state.attempt >= maxAttempts)
       throw new ClientError('WATCH_FAILED', `given up after ${state.attempt} tries`, ending.error);
     const delay = delayOf(state.attempt, retry, ending.retryAfter);

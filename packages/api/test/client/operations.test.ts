@@ -1,6 +1,6 @@
 import { parseFilter } from '@conntrack/filter';
 import { describe, expect, test } from 'vitest';
-import { ApiError, ClientError, ConntrackClient } from '../../src/client/index.js';
+import { ApiError, ClientError, ConntrackClient, FlowIndex } from '../../src/client/index.js';
 import { newFlow } from '../support.js';
 import { loopback, started, unixSocket } from './serving.js';
 
@@ -60,6 +60,68 @@ describe.each([
     expect(await client.deleteMany(parseFilter('mark=8'))).toMatchObject({ deleted: 5 });
     expect(await client.flush({ expect: 7 })).toMatchObject({ flushed: { all: true }, matched: 7 });
     expect(await client.count()).toBe(0);
+  });
+
+  test('previews a change of many, and makes it', async () => {
+    const client = await connect();
+    const plan = await client.plan(['proto=udp', 'proto == tcp and mark == 1'], 'delete', { expect: 5, tolerance: 1 });
+    expect(plan).toMatchObject({ count: 6, change: 'delete', filters: [{ matched: 1 }, { matched: 5 }] });
+    await client.create(newFlow);
+    expect(await client.execute(plan)).toMatchObject({ deleted: 6, dryRun: false });
+    expect((await failure(client.execute(plan.id))).code).toBe('plan-used');
+    const { plan: handle } = await client.updateMany(parseFilter('proto == tcp'), { mark: 3 }, { dryRun: true });
+    expect(await client.execute(handle!)).toMatchObject({ updated: 6 });
+    expect(await client.plan(parseFilter('mark=3'), { timeout: 5 }, { maxAffected: 2 })).toMatchObject({
+      refusal: { code: 'too-many-affected' },
+    });
+    expect((await failure(client.plan([], 'delete'))).code).toBe('body-invalid');
+    expect((await failure(client.plan('', 'delete'))).code).toBe('filter-invalid');
+  });
+
+  test('a filter too long for a URL goes into the body', async () => {
+    const client = await connect();
+    const src = Array.from({ length: 900 }, (_, n) => `10.0.0.${n & 255}`);
+    let flows = 0;
+    for await (const _ of client.list({ src })) flows++;
+    expect(flows).toBe(11);
+    expect((await client.page({ src }, { limit: 3, sort: 'src' })).items).toHaveLength(3);
+  });
+
+  test('gathers, counts, and knows of expectations', async () => {
+    const client = await connect();
+    expect(await client.top('proto=tcp', { by: 'dport', metric: 'bytes', k: 1 })).toMatchObject({
+      items: [{ group: '443', value: 60500 }],
+      meta: { groups: 1, filter: 'proto=tcp' },
+    });
+    expect(await client.stats()).toMatchObject({ count: 12, cpus: [] });
+    expect(await client.expectations({ helper: 'ftp', dport: 21 })).toEqual({
+      items: [],
+      next: null,
+      meta: { scanned: 0, matched: 0 },
+    });
+    expect(await client.flushExpectations({ helper: 'ftp' })).toEqual({ flushed: { helper: 'ftp' } });
+    await expect(client.deleteExpectation('')).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+  });
+
+  test('watches: what is there, what happens, and goes on from a list', async () => {
+    const client = await connect();
+    const { meta } = await client.page();
+    const index = new FlowIndex();
+    for await (const record of client.watch('proto=tcp', { initial: true })) {
+      if (!index.apply(record)) continue;
+      if (record.type === 'bookmark') await client.create(newFlow);
+      else if (record.type === 'new') {
+        expect(record.flow.original).toMatchObject(newFlow.original);
+        break;
+      }
+    }
+    expect(index.flows.size).toBe(11);
+    for await (const record of client.watch('', { since: meta.position!, types: ['new'] })) {
+      expect(record).toMatchObject({ type: 'new', flow: { timeout: 600 } });
+      break;
+    }
+    const gone = client.watch('', { since: '0000000000-7' }).next();
+    expect(await failure(gone)).toMatchObject({ status: 410, code: 'position-gone' });
   });
 
   test('asks the server about itself and about filters', async () => {

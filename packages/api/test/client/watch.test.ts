@@ -8,6 +8,9 @@ const record = (type: string, position: number, more: object = {}): object => ({
   position: `e-${position}`,
   ...more,
 });
+const begin = (position: number): object => record('resync', position, { reason: 'initial', snapshot: true });
+const whole = (position: number): object => record('bookmark', position, { synced: true });
+const row = record('snapshot', 0, { flow });
 const fresh = (position: number): object => record('new', position, { flow });
 
 /** What a server does with one connection: its lines (an object is a record, text is sent as it is), a refusal, or nothing. */
@@ -123,11 +126,11 @@ describe('waits', () => {
   });
 
   test('as long as the server asks', async () => {
-    const it = scripted([{ status: 429, retryAfter: '7' }, [record('bye', 1, { retryAfter: 3 })]], {
+    const it = scripted([{ status: 429, retryAfter: '7' }, [record('bye', 1)]], {
       retry: { base: 100 },
     });
     await heard(it);
-    expect(it.waits).toEqual([7100, 3200]);
+    expect(it.waits).toEqual([7100, 200]);
   });
 
   test('so many tries and no more; each is told', async () => {
@@ -140,9 +143,14 @@ describe('waits', () => {
 
 describe('what the server has forgotten', () => {
   const gone = { status: 410, code: 'position-gone' };
-  test('is a gap, and the watch goes on from now', async () => {
+  test('is a gap and a resync, and the watch goes on from now', async () => {
     const it = scripted([[fresh(1)], gone, [fresh(90)]]);
-    expect((await heard(it)).records).toMatchObject([fresh(1), { type: 'gap', where: 'ring', count: null }, fresh(90)]);
+    expect((await heard(it)).records).toEqual([
+      fresh(1),
+      { type: 'gap', where: 'ring', count: null, position: 'e-1' },
+      { type: 'resync', reason: 'ring', snapshot: false, position: 'e-1' },
+      fresh(90),
+    ]);
     expect(it.asked[2]).toBe('?proto=udp');
   });
 
@@ -151,25 +159,21 @@ describe('what the server has forgotten', () => {
   });
 
   test('is the server’s resync where there is a snapshot', async () => {
-    const snapshot = [record('snapshot', 7, { flow }), record('bookmark', 7)];
-    const it = scripted(
-      [snapshot, [record('resync', 9), record('snapshot', 9, { flow }), record('bookmark', 9), fresh(10)], []],
-      { initial: true },
-    );
-    expect(types((await heard(it)).records)).toBe('snapshot bookmark resync snapshot bookmark new');
+    const it = scripted([[begin(0), row, whole(7)], [begin(0), row, whole(9), fresh(10)], []], { initial: true });
+    expect(types((await heard(it)).records)).toBe('resync snapshot bookmark resync snapshot bookmark new');
     expect(it.asked.slice(0, 3)).toEqual(
       ['', '&since=e-7', '&since=e-10'].map(since => `?proto=udp${since}&initial=true`),
     );
   });
 });
 
-test('a snapshot that breaks off begins anew, after a resync', async () => {
-  const it = scripted(
-    [[record('snapshot', 7, { flow })], 'refused', [record('snapshot', 8, { flow }), record('bookmark', 8)]],
-    { initial: true },
-  );
-  expect(types((await heard(it)).records)).toBe('snapshot resync snapshot bookmark');
+test('a snapshot that breaks off begins anew: there is no going on within it', async () => {
+  const it = scripted([[fresh(6), begin(0), row, fresh(7)], 'refused', [begin(0), row, whole(8)], []], {
+    initial: true,
+  });
+  expect(types((await heard(it)).records)).toBe('new resync snapshot new resync snapshot bookmark');
   expect(it.asked.slice(0, 3)).toEqual(Array(3).fill('?proto=udp&initial=true'));
+  expect(it.asked[3]).toBe('?proto=udp&since=e-8&initial=true');
 });
 
 test('a gap is passed on', async () => {

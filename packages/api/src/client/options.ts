@@ -1,0 +1,103 @@
+import type { NewFlow } from '@conntrack/flow';
+
+/** An operation that can be given up. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** Which flows of a list, in which order, and how much of each. */
+export interface ListOptions extends CallOptions {
+  /** At most so many. */
+  limit?: number;
+  /** `-bytes,src`: fields in order, `-` for descending. */
+  sort?: string | readonly string[];
+  /** These members of each flow alone. */
+  fields?: readonly string[];
+}
+
+/** A page of a list. */
+export interface PageOptions extends ListOptions {
+  /** The `next` of the page before. */
+  cursor?: string;
+}
+
+/** How far a change of many flows may go. */
+export interface BulkOptions extends CallOptions {
+  /** More matches than this, and nothing is changed (1,000 unless told). */
+  maxAffected?: number;
+  /** Another number of matches, and nothing is changed. */
+  expect?: number;
+  /** Count and show, change nothing. */
+  dryRun?: boolean;
+}
+
+/** What a flush empties: all of it, or the part of a family, zone or mark. */
+export interface FlushOptions extends CallOptions {
+  /** Another number of flows, and nothing is flushed. */
+  expect?: number;
+  family?: 'ipv4' | 'ipv6';
+  zone?: number;
+  mark?: number;
+  markMask?: number;
+}
+
+/** The exact tuple of a packet. */
+export interface LookupTuple {
+  proto: string | number;
+  src: string;
+  dst: string;
+  sport?: number;
+  dport?: number;
+  type?: number;
+  code?: number;
+  id?: number;
+  srckey?: number;
+  dstkey?: number;
+  /** `reply`: the tuple is that of an answering packet as it arrives. */
+  dir?: 'original' | 'reply';
+  zone?: number;
+}
+
+/** Where and how to complete. */
+export interface CompleteOptions extends CallOptions {
+  position?: number;
+  syntax?: 'query' | 'expression';
+}
+
+/** An entry to be made. The protocol is a name or a number; the family follows from the addresses. */
+export type NewFlowInput = Omit<NewFlow, 'family' | 'protonum'> &
+  Partial<Pick<NewFlow, 'family' | 'protonum'>> & { protocol?: string };
+
+/** What a plan may touch. */
+export interface PlanOptions extends CallOptions {
+  /** More flows than this, and the plan is refused (1,000 unless told). */
+  maxAffected?: number;
+  /** Another number of flows, and the plan is refused. */
+  expect?: number;
+  /** How far from `expect` is still right. */
+  tolerance?: number;
+}
+
+/** What to gather, and how much of it. */
+export interface TopOptions extends CallOptions {
+  /** The field: `src`, `dst`, `dport`, `state` … */
+  by: string;
+  /** `flows` unless told; bytes and packets are of both directions. */
+  metric?: 'flows' | 'bytes' | 'packets';
+  /** How many groups (20 unless told). */
+  k?: number;
+}
+
+/** Which expectations. */
+export interface ExpectationOptions extends CallOptions {
+  family?: 'ipv4' | 'ipv6';
+  proto?: string | number;
+  src?: string;
+  dst?: string;
+  dport?: number;
+  'master.src'?: string;
+  'master.dst'?: string;
+  helper?: string;
+  zone?: number;
+  limit?: number;
+}
