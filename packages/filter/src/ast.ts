@@ -45,6 +45,10 @@ export type Value =
   /** One of the field's `values`, where they have no number (`nat`). */
   | { readonly type: 'name'; readonly name: string };
 
+/** The single numbers among values. */
+export const numbersOf = (values: readonly Value[]): number[] =>
+  values.flatMap(value => (value.type === 'number' ? value.value : []));
+
 /**
  * One predicate. The values are an OR (`all`: an AND; `pair`: exactly two, one for each end); `exists` has none; the
  * comparisons have one number.

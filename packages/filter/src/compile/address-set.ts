@@ -5,11 +5,13 @@ import {
   type FlowCursor,
   ipv4,
   MAPPED_WORD,
+  type Prefix,
   parsePrefix,
   prefixMasks,
 } from '@conntrack/flow';
 import { ADDRESS_CLASSES } from '../address-value.js';
 import type { AddressValue } from '../ast.js';
+import { rangesTest } from './number-set.js';
 import { mergeRanges, type RangeOf } from './ranges.js';
 
 /** A predicate over one of a flow's four addresses; an absent one never passes. */
@@ -26,7 +28,7 @@ const MAPPED_LAST = ipv4(0xffffffff);
 const BELOW_MAPPED = v6(0, 0, MAPPED_WORD - 1, 0xffffffff);
 const ABOVE_MAPPED = v6(0, 0, MAPPED_WORD + 1, 0);
 
-function prefixRange(prefix: NonNullable<ReturnType<typeof parsePrefix>>): Range {
+function prefixRange(prefix: Prefix): Range {
   const { address } = prefix;
   const masks = prefixMasks(prefix);
   const last = address.words.map((word, i) => (word | ~masks[i]!) >>> 0) as Words;
@@ -35,54 +37,30 @@ function prefixRange(prefix: NonNullable<ReturnType<typeof parsePrefix>>): Range
 
 /** A value's ranges. An IPv6 range that covers the mapped block has a hole there: those are IPv4 addresses. */
 function rangesOf(value: AddressValue): Range[] {
-  const parts: Range[] =
+  const parts =
     value.type === 'class'
       ? ADDRESS_CLASSES[value.name].map(text => prefixRange(parsePrefix(text)!))
-      : value.type === 'prefix'
-        ? [prefixRange(value)]
-        : value.type === 'addresses'
-          ? [[value.from, value.to]]
-          : [[value.address, value.address]];
+      : [
+          value.type === 'prefix'
+            ? prefixRange(value)
+            : value.type === 'addresses'
+              ? ([value.from, value.to] satisfies Range)
+              : ([value.address, value.address] satisfies Range),
+        ];
   return parts.flatMap(([from, to]): Range[] =>
     from.family === 'ipv4' || compareAddresses(from, MAPPED_LAST) > 0 || compareAddresses(to, MAPPED_FIRST) < 0
       ? [[from, to]]
-      : [[from, BELOW_MAPPED] satisfies Range, [ABOVE_MAPPED, to] satisfies Range].filter(
-          ([low, high]) => compareAddresses(low, high) <= 0,
-        ),
+      : (
+          [
+            [from, BELOW_MAPPED],
+            [ABOVE_MAPPED, to],
+          ] satisfies Range[]
+        ).filter(([low, high]) => compareAddresses(low, high) <= 0),
   );
 }
 
 const isMapped = (cursor: FlowCursor, end: End): boolean =>
   cursor.word(end, 2) === MAPPED_WORD && cursor.word(end, 1) === 0 && cursor.word(end, 0) === 0;
-
-/** IPv4 numbers in sorted ranges: one or two compared, more found by bisection between two marks of an index. */
-function v4Test(ranges: readonly Range[]): (word: number) => boolean {
-  const from = Uint32Array.from(ranges, range => range[0].words[3]);
-  const to = Uint32Array.from(ranges, range => range[1].words[3]);
-  if (from.length === 1) {
-    const low = from[0]!;
-    const high = to[0]!;
-    return low === high ? word => word === low : word => word >= low && word <= high;
-  }
-  // For each leading 12 bits, the first range that ends there or later.
-  const index = new Uint16Array(4097);
-  for (let slot = 0, at = 0; slot <= 4096; slot++) {
-    while (at < to.length && to[at]! >>> 20 < slot) at++;
-    index[slot] = at;
-  }
-  const count = from.length;
-  return word => {
-    const slot = word >>> 20;
-    let low = index[slot]!;
-    let high = index[slot + 1]!;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (to[middle]! < word) low = middle + 1;
-      else high = middle;
-    }
-    return low < count && from[low]! <= word;
-  };
-}
 
 /** IPv6 in sorted ranges, by bisection. */
 function v6Test(ranges: readonly Range[]): AddressTest {
@@ -113,18 +91,19 @@ const netmaskTest =
 
 /** Any of the values, as one test: all prefixes, ranges and addresses become sorted ranges. */
 export function addressTest(values: readonly AddressValue[]): AddressTest {
-  const tests: AddressTest[] = values.filter(value => value.type === 'netmask').map(netmaskTest);
-  const ranges = values.filter(value => value.type !== 'netmask').flatMap(rangesOf);
-  const [four, six] = (['ipv4', 'ipv6'] as const).map(family =>
-    mergeRanges(
-      ranges.filter(([from]) => from.family === family),
-      compareAddresses,
-    ),
-  );
-  if (four!.length > 0) {
-    const test = v4Test(four!);
+  const tests: AddressTest[] = [];
+  const four: RangeOf<number>[] = [];
+  const six: Range[] = [];
+  for (const value of values)
+    if (value.type === 'netmask') tests.push(netmaskTest(value));
+    else
+      for (const [from, to] of rangesOf(value))
+        if (from.family === 'ipv4') four.push([from.words[3], to.words[3]]);
+        else six.push([from, to]);
+  if (four.length > 0) {
+    const test = rangesTest(four);
     tests.push((cursor, end) => test(cursor.word(end, 3)) && isMapped(cursor, end));
   }
-  if (six!.length > 0) tests.push(v6Test(six!));
+  if (six.length > 0) tests.push(v6Test(mergeRanges(six, compareAddresses)));
   return tests.length === 1 ? tests[0]! : (cursor, end) => tests.some(test => test(cursor, end));
 }

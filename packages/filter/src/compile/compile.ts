@@ -7,7 +7,7 @@ import {
   REPLY_DST,
   REPLY_SRC,
 } from '@conntrack/flow';
-import type { AddressValue, Filter, Test } from '../ast.js';
+import { type AddressValue, type Filter, numbersOf, type Test } from '../ast.js';
 import { fieldOf } from '../fields.js';
 import { addressTest } from './address-set.js';
 import { labelsTest, textTest } from './names.js';
@@ -72,9 +72,8 @@ const anyBit =
   };
 
 function statusTest({ op, values }: Test): FlowPredicate {
-  const mask = values.reduce((bits, value) => (value.type === 'number' ? bits | value.value : bits), 0);
-  if (op === 'exists') return cursor => cursor.status() >= 0;
-  if (op !== 'all') return anyBit(mask);
+  const mask = numbersOf(values).reduce((bits, bit) => bits | bit, 0);
+  if (op === 'eq') return anyBit(mask);
   return cursor => {
     const status = cursor.status();
     return status >= 0 && (status & mask) === mask;
@@ -158,9 +157,10 @@ function compileJoined(decisive: boolean, terms: readonly Filter[], outer: Proto
   }
   if (nodes.length === 0) return constant(!decisive);
   nodes.sort((a, b) => a.cost - b.cost);
-  const tests = nodes.map(node => node.test);
-  const cost = nodes.reduce((total, node) => total + node.cost, 0);
-  return { test: decisive ? disjunction(tests) : conjunction(tests), cost };
+  return nodes.reduceRight(({ test, cost }, { test: before, cost: more }) => ({
+    test: decisive ? cursor => before(cursor) || test(cursor) : cursor => before(cursor) && test(cursor),
+    cost: cost + more,
+  }));
 }
 
 /** The protocols that a conjunction leaves. */
@@ -168,32 +168,11 @@ function narrow(terms: readonly Filter[], outer: Protocols): Protocols {
   let protocols = outer;
   for (const term of terms) {
     if (term.kind !== 'test' || term.field !== 'proto' || term.op !== 'eq') continue;
-    const numbers = term.values.flatMap(value => (value.type === 'number' ? [value.value] : []));
+    const numbers = numbersOf(term.values);
     const before = protocols;
     protocols = new Set(before === undefined ? numbers : numbers.filter(number => before.has(number)));
   }
   return protocols;
-}
-
-function conjunction(tests: readonly FlowPredicate[]): FlowPredicate {
-  const [a, b, c] = tests;
-  if (tests.length === 1) return a!;
-  if (tests.length === 2) return cursor => a!(cursor) && b!(cursor);
-  if (tests.length === 3) return cursor => a!(cursor) && b!(cursor) && c!(cursor);
-  return cursor => {
-    for (let i = 0; i < tests.length; i++) if (!tests[i]!(cursor)) return false;
-    return true;
-  };
-}
-
-function disjunction(tests: readonly FlowPredicate[]): FlowPredicate {
-  const [a, b] = tests;
-  if (tests.length === 1) return a!;
-  if (tests.length === 2) return cursor => a!(cursor) || b!(cursor);
-  return cursor => {
-    for (let i = 0; i < tests.length; i++) if (tests[i]!(cursor)) return true;
-    return false;
-  };
 }
 
 /**

@@ -15,28 +15,17 @@ export function stateTest(test: Test, protocols: ReadonlySet<number> | undefined
     .flatMap(value => (value.type === 'state' ? value.states : []))
     .filter(({ protonum }) => protocols === undefined || protocols.has(protonum));
   if (wanted.length === 0) return false;
-  const only = wanted.every(({ protonum }) => protonum === wanted[0]!.protonum) ? wanted[0]!.protonum : undefined;
-  const known = protocols?.size === 1;
   if (wanted.length === 1) {
     const { protonum, state } = wanted[0]!;
-    return known
+    return protocols?.size === 1
       ? cursor => cursor.state() === state
       : cursor => cursor.protonum() === protonum && cursor.state() === state;
   }
-  const table = new Uint8Array(768);
-  for (const { protonum, state } of wanted) table[slots[protonum]! + state] = 1;
-  if (only !== undefined && known) {
-    const slot = slots[only]!;
-    return cursor => {
-      const state = cursor.state();
-      return state >= 0 && table[slot + state] === 1;
-    };
-  }
+  const states = new Uint8Array(768);
+  for (const { protonum, state } of wanted) states[slots[protonum]! + state] = 1;
   return cursor => {
-    const protonum = cursor.protonum();
-    const slot = protonum === 6 ? 0 : protonum === 132 ? 512 : protonum === 33 ? 256 : -1;
-    if (slot < 0) return false;
+    const slot = slots[cursor.protonum()];
     const state = cursor.state();
-    return state >= 0 && table[slot + state] === 1;
+    return slot !== undefined && state >= 0 && states[slot + state] === 1;
   };
 }
