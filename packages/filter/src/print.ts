@@ -1,13 +1,18 @@
 import { AF_INET, formatAddress, formatPrefix, protocolOf, statusNames } from '@conntrack/flow';
-import type { AddressValue, Filter, Test, Value } from './ast.js';
+import type { Filter, Test, Value } from './ast.js';
 import { type Field, fieldOf, isWord } from './fields.js';
 import { formatNumber } from './numbers.js';
 import { SPELLING } from './operator.js';
 
-const escapeQuoted = (text: string): string => text.replace(/["\\*]/g, '\\$&');
-/** What reads back as itself without quotes, in both spellings. */
-const plain = /^[A-Za-z0-9_][A-Za-z0-9_.:@/-]*$/;
-const plainPart = /^[A-Za-z0-9_.:@/-]*$/;
+/** The pieces of a name around its stars, in quotes where they would not read back as themselves in both spellings. */
+const printText = (parts: readonly string[], plain: RegExp): string =>
+  parts.every(part => plain.test(part))
+    ? parts.join('*')
+    : `"${parts.map(part => part.replace(/["\\*]/g, '\\$&')).join('*')}"`;
+const piece = /^[A-Za-z0-9_.:@/-]*$/;
+const word = /^[A-Za-z0-9_][A-Za-z0-9_.:@/-]*$/;
+const label = /^(?!\d+$)[A-Za-z0-9_][A-Za-z0-9_.:@/-]*$/;
+const hex = (value: number): string => `0x${value.toString(16)}`;
 
 function printNumber(field: Field, value: number): string {
   switch (field.type) {
@@ -24,70 +29,56 @@ function printNumber(field: Field, value: number): string {
   }
 }
 
-function printAddress(value: AddressValue, to: string): string {
-  switch (value.type) {
-    case 'address':
-      return formatAddress(value.address);
-    case 'prefix':
-      return formatPrefix(value);
-    case 'addresses':
-      return `${formatAddress(value.from)}${to}${formatAddress(value.to)}`;
-    case 'netmask':
-      return `${formatAddress(value.address)}/${formatAddress(value.mask)}`;
-    case 'class':
-      return value.name;
-  }
-}
-
 /** One value as text; `to` is what stands between the ends of a range. */
 export function printValue(field: Field, value: Value, to = '..'): string {
   switch (value.type) {
     case 'number':
       return printNumber(field, value.value);
-    case 'range': {
-      const dots = field.type === 'time' ? '..' : to;
-      return `${printNumber(field, value.from)}${dots}${printNumber(field, value.to)}`;
-    }
+    case 'range':
+      return printNumber(field, value.from) + (field.type === 'time' ? '..' : to) + printNumber(field, value.to);
     case 'masked':
-      return `${formatNumber(field, value.value)}/0x${value.mask.toString(16)}`;
-    case 'state':
-    case 'name':
-      return value.name;
+      return `${formatNumber(field, value.value)}/${hex(value.mask)}`;
+    case 'address':
+      return formatAddress(value.address);
+    case 'prefix':
+      return formatPrefix(value);
+    case 'addresses':
+      return formatAddress(value.from) + to + formatAddress(value.to);
+    case 'netmask':
+      return `${formatAddress(value.address)}/${formatAddress(value.mask)}`;
     case 'label':
-      if (value.name === undefined) return String(value.bit);
-      return plain.test(value.name) && !/^\d+$/.test(value.name) ? value.name : `"${escapeQuoted(value.name)}"`;
+      return value.name === undefined ? String(value.bit) : printText([value.name], label);
     case 'text':
-      return plain.test(value.text) ? value.text : `"${escapeQuoted(value.text)}"`;
+      return printText([value.text], word);
     case 'glob':
-      return value.parts.every(part => plainPart.test(part))
-        ? value.parts.join('*')
-        : `"${value.parts.map(escapeQuoted).join('*')}"`;
+      return printText(value.parts, piece);
     case 'endpoint': {
-      const address = printAddress(value.address, to);
+      const address = printValue(field, value.address, to);
       if (value.port === undefined) return address;
       return `${address.includes(':') ? `[${address}]` : address}:${value.port}`;
     }
     default:
-      return printAddress(value, to);
+      return value.name;
   }
 }
 
 /** A test as an expression, negated where asked. */
-function printTest(test: Test, negated = false): string {
-  const field = fieldOf(test.field);
+function printTest({ field: name, op, values }: Test, negated: boolean): string {
+  const field = fieldOf(name);
   const not = negated ? 'not ' : '';
-  if (test.op === 'exists') return `${not}${test.field}${isWord(field) ? '' : ' exists'}`;
-  const values = test.values.map(value => printValue(field, value));
-  if (field.type === 'pair') return `${not}pair(${values.join(', ')})`;
-  if (test.op === 'all') return `${not}${test.field} all {${values.join(', ')}}`;
-  if (test.op !== 'eq') return `${not}${test.field} ${SPELLING[test.op].symbol} ${values[0]}`;
-  const [value] = test.values;
-  if (test.values.length > 1 || value === undefined) return `${test.field} ${not}in {${values.join(', ')}}`;
-  if (value.type === 'class' && field.type === 'address') return `${not}${value.name}(${test.field})`;
-  if (value.type === 'masked')
-    return `${test.field} & 0x${value.mask.toString(16)} ${negated ? '!=' : '=='} ${formatNumber(field, value.value)}`;
-  if (/^(prefix|addresses|range|netmask)$/.test(value.type)) return `${test.field} ${not}in ${values[0]}`;
-  return `${test.field} ${negated ? '!=' : '=='} ${values[0]}`;
+  const equals = `${name} ${negated ? '!=' : '=='} `;
+  const texts = values.map(value => printValue(field, value));
+  const [value] = values;
+  const [text] = texts;
+  const all = texts.join(', ');
+  if (op === 'exists') return not + name + (isWord(field) ? '' : ' exists');
+  if (field.type === 'pair') return `${not}pair(${all})`;
+  if (op === 'all') return `${not}${name} all {${all}}`;
+  if (op !== 'eq') return `${not}${name} ${SPELLING[op].symbol} ${text}`;
+  if (values.length > 1 || value === undefined) return `${name} ${not}in {${all}}`;
+  if (value.type === 'class' && field.type === 'address') return `${not}${text}(${name})`;
+  if (value.type === 'masked') return equals.replace(' ', ` & ${hex(value.mask)} `) + formatNumber(field, value.value);
+  return /^(prefix|addresses|range|netmask)$/.test(value.type) ? `${name} ${not}in ${text}` : equals + text;
 }
 
 /** Text as it grows, with the place of every test. */
@@ -96,46 +87,31 @@ interface Output {
   readonly spans: Map<Test, [start: number, end: number]>;
 }
 
-function write(filter: Filter, out: Output): void {
-  switch (filter.kind) {
-    case 'all':
-      out.text += 'all';
-      break;
-    case 'not':
-      if (filter.term.kind === 'test') writeTest(filter.term, true, out);
-      else {
-        out.text += 'not ';
-        writeGroup(filter.term, out);
-      }
-      break;
-    case 'test':
-      writeTest(filter, false, out);
-      break;
-    default:
-      for (const [i, term] of filter.terms.entries()) {
-        if (i > 0) out.text += ` ${filter.kind} `;
-        writeGroup(term, out);
-      }
-  }
-}
-
-function writeTest(test: Test, negated: boolean, out: Output): void {
-  const start = out.text.length;
-  out.text += printTest(test, negated);
-  out.spans.set(test, [start, out.text.length]);
-}
-
-function writeGroup(filter: Filter, out: Output): void {
-  const joined = filter.kind === 'and' || filter.kind === 'or';
-  if (joined) out.text += '(';
-  write(filter, out);
-  if (joined) out.text += ')';
+/** Writes a filter, in parentheses where it stands among others and is joined of several. */
+function write(filter: Filter, out: Output, inner = true): void {
+  const negated = filter.kind === 'not';
+  const test = negated ? filter.term : filter;
+  if (test.kind === 'test') {
+    const start = out.text.length;
+    out.text += printTest(test, negated);
+    out.spans.set(test, [start, out.text.length]);
+  } else if (negated) {
+    out.text += 'not ';
+    write(test, out);
+  } else if (filter.kind === 'and' || filter.kind === 'or') {
+    if (inner) out.text += '(';
+    for (const [i, term] of filter.terms.entries()) {
+      if (i > 0) out.text += ` ${filter.kind} `;
+      write(term, out);
+    }
+    if (inner) out.text += ')';
+  } else out.text += 'all';
 }
 
 /** The canonical expression and where each of its tests stands in it. */
 export function printSpans(filter: Filter): Readonly<Output> {
   const out: Output = { text: '', spans: new Map() };
-  write(filter, out);
+  write(filter, out, false);
   return out;
 }
 

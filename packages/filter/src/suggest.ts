@@ -1,20 +1,17 @@
-/** Edit distance with swaps of neighbours (optimal string alignment), given up above `limit`. */
+/** Edit distance with swaps of neighbours (optimal string alignment); of words whose lengths differ by more than `limit`, more than that. */
 function distance(one: string, other: string, limit: number): number {
   if (Math.abs(one.length - other.length) > limit) return limit + 1;
   let before: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, i) => i);
   for (let i = 1; i <= one.length; i++) {
     const row = [i];
-    let best = i;
     for (let j = 1; j <= other.length; j++) {
       const same = one[i - 1] === other[j - 1];
       let cost = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1));
       if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1])
         cost = Math.min(cost, before[j - 2]! + 1);
       row.push(cost);
-      if (cost < best) best = cost;
     }
-    if (best > limit) return limit + 1;
     before = last;
     last = row;
   }

@@ -3,7 +3,6 @@ import {
   compareAddresses,
   type End,
   type FlowCursor,
-  ipv4,
   MAPPED_WORD,
   type Prefix,
   parsePrefix,
@@ -21,13 +20,6 @@ type Words = [number, number, number, number];
 /** First and last address, both of one family. */
 type Range = RangeOf<Address>;
 
-const v6 = (...words: Words): Address => ({ family: 'ipv6', words });
-const MAPPED_FIRST = ipv4(0);
-const MAPPED_LAST = ipv4(0xffffffff);
-/** The neighbours of the mapped block in the common 128-bit space. */
-const BELOW_MAPPED = v6(0, 0, MAPPED_WORD - 1, 0xffffffff);
-const ABOVE_MAPPED = v6(0, 0, MAPPED_WORD + 1, 0);
-
 function prefixRange(prefix: Prefix): Range {
   const { address } = prefix;
   const masks = prefixMasks(prefix);
@@ -35,41 +27,30 @@ function prefixRange(prefix: Prefix): Range {
   return [address, { family: address.family, words: last }];
 }
 
-/** A value's ranges. An IPv6 range that covers the mapped block has a hole there: those are IPv4 addresses. */
 function rangesOf(value: AddressValue): Range[] {
-  const parts =
-    value.type === 'class'
-      ? ADDRESS_CLASSES[value.name].map(text => prefixRange(parsePrefix(text)!))
-      : [
-          value.type === 'prefix'
-            ? prefixRange(value)
-            : value.type === 'addresses'
-              ? ([value.from, value.to] satisfies Range)
-              : ([value.address, value.address] satisfies Range),
-        ];
-  return parts.flatMap(([from, to]): Range[] =>
-    from.family === 'ipv4' || compareAddresses(from, MAPPED_LAST) > 0 || compareAddresses(to, MAPPED_FIRST) < 0
-      ? [[from, to]]
-      : (
-          [
-            [from, BELOW_MAPPED],
-            [ABOVE_MAPPED, to],
-          ] satisfies Range[]
-        ).filter(([low, high]) => compareAddresses(low, high) <= 0),
-  );
+  switch (value.type) {
+    case 'class':
+      return ADDRESS_CLASSES[value.name].map(text => prefixRange(parsePrefix(text)!));
+    case 'prefix':
+      return [prefixRange(value)];
+    case 'addresses':
+      return [[value.from, value.to]];
+    default:
+      return [[value.address, value.address]];
+  }
 }
 
 const isMapped = (cursor: FlowCursor, end: End): boolean =>
   cursor.word(end, 2) === MAPPED_WORD && cursor.word(end, 1) === 0 && cursor.word(end, 0) === 0;
 
-/** IPv6 in sorted ranges, by bisection. */
+/** IPv6 in sorted ranges, by bisection. A range that covers the mapped block has a hole there: those are IPv4 addresses. */
 function v6Test(ranges: readonly Range[]): AddressTest {
   // The one that is looked for; nothing is allocated for a flow.
   const words: Words = [0, 0, 0, 0];
   const sought: Address = { family: 'ipv6', words };
   return (cursor, end) => {
     for (let i = 0; i < 4; i++) words[i] = cursor.word(end, i as 0 | 1 | 2 | 3);
-    if (words[0] < 0) return false;
+    if (words[0] < 0 || isMapped(cursor, end)) return false;
     let low = 0;
     let high = ranges.length;
     while (low < high) {
