@@ -632,9 +632,13 @@ static void stream_fill(struct stream *stream, struct slot *slot, struct deliver
 		if (received < 0 && errno == EINTR)
 			continue;
 		if (received < 0 && errno == ENOBUFS && !stream->dump) {
-			if (!stream->lost)
-				stream->older = stream->capacity;
+			/* The queue has been empty and overflowed again: the loss before is told now, this one behind what the queue holds. */
+			if (stream->lost)
+				delivery->error = ENOBUFS;
+			stream->older = stream->capacity;
 			stream->lost = true;
+			if (delivery->error != 0)
+				break;
 			continue;
 		}
 		if (stream->lost && ((received < 0 && errno == EAGAIN) || stream->older == 0)) {

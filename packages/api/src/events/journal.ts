@@ -162,6 +162,7 @@ export class EventJournal {
     run.channels.set(name, channel);
     channel.subscribers++;
     this.#listeners.add(listener);
+    clearTimeout(this.#idle);
     this.#beat ??= setInterval(() => {
       for (const each of this.#listeners) each.beat();
     }, this.limits.heartbeat).unref();

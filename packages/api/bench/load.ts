@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { ConntrackTable, MemorySource } from '@conntrack/table';
+import { type EventLimits, serve } from '../src/index.js';
+import { tcpFlow } from '../test/flows.js';
+
+/** How many watch, how many events come, for how long. */
+export interface Load {
+  subscribers: number;
+  /** Events a second. */
+  rate: number;
+  seconds: number;
+  /** Records as long as those with counters and times are: 800 bytes. */
+  long?: boolean;
+  limits?: Partial<EventLimits>;
+}
+
+/** What a subscriber saw. */
+interface Seen {
+  index: number;
+  events: number;
+  gaps: number;
+  lost: number;
+  missed: number;
+  last: number;
+  /** Where the last gap was. */
+  where?: string;
+  ready: boolean;
+}
+
+/** What came of it. */
+export interface LoadResult {
+  /** Events made, and the rate that came of it. */
+  made: number;
+  rate: number;
+  /** Of those who read all the time: events missed, gaps told, events received at least. */
+  others: { missed: number; gaps: number; where: readonly string[]; least: number };
+  /** Of the one that read nothing until the end. */
+  stopped: { gaps: number; lost: number; events: number; missed: number };
+  /** Processor seconds of this process, subscribers included. */
+  cpu: number;
+  /** MiB held at the most. */
+  rss: number;
+}
+
+/** Watches a table in memory with many subscribers in another thread, one of which stops reading, while entries come and go. */
+export async function runLoad({ subscribers, rate, seconds, long = false, limits }: Load): Promise<LoadResult> {
+  const source = new MemorySource();
+  const server = await serve({
+    table: new ConntrackTable(source),
+    listen: '127.0.0.1:0',
+    anonymous: 'read',
+    grace: 100,
+    ...(limits && { eventLimits: limits }),
+  });
+  const workerData = {
+    port: Number(new URL(server.url).port),
+    path: '/conntrack/events?format=ndjson',
+    count: subscribers,
+    stopped: 0,
+  };
+  const worker = new Worker(new URL('./watchers.mjs', import.meta.url), { workerData });
+  let asked = 0;
+  const ask = async (what: string): Promise<Seen[]> => {
+    const id = ++asked;
+    worker.postMessage({ ask: what, id });
+    for (;;) {
+      const [answer] = (await once(worker, 'message')) as [{ id: number; seen: Seen[] }];
+      if (answer.id === id) return answer.seen;
+    }
+  };
+  const until = async (what: string, done: (seen: Seen[]) => boolean): Promise<Seen[]> => {
+    for (const end = performance.now() + 30_000; ; await delay(50)) {
+      const seen = await ask('tell');
+      if (done(seen)) return seen;
+      if (performance.now() > end) throw new Error(`${what}: ${JSON.stringify(seen.slice(0, 4))}`);
+    }
+  };
+  try {
+    await until('all are there', seen => seen.length === subscribers && seen.every(({ ready }) => ready));
+    await ask('stop');
+    const cpu = process.cpuUsage();
+    const began = performance.now();
+    let made = 0;
+    let rss = 0;
+    // Labels make a record as long as those with counters and times are.
+    const labels = Array.from({ length: long ? 100 : 0 }, (_, label) => label);
+    const template = tcpFlow(1);
+    const one = async (): Promise<void> => {
+      const n = made >> 1;
+      const original = { ...template.original, src: `10.1.${(n >> 8) & 255}.${n & 255}`, sport: 1024 + (n >> 16) };
+      const ref = { family: 'ipv4', protonum: 6, original } as const;
+      if ((made++ & 1) === 0) await source.create({ ...ref, timeout: 600, state: 'ESTABLISHED', labels });
+      else await source.delete(ref);
+    };
+    for (;;) {
+      const elapsed = (performance.now() - began) / 1000;
+      const due = Math.min(elapsed, seconds) * rate;
+      while (made < due) await one();
+      rss = Math.max(rss, process.memoryUsage().rss);
+      if (elapsed >= seconds) break;
+      await delay(5);
+    }
+    const real = made / ((performance.now() - began) / 1000);
+    const others = (seen: Seen[]): Seen[] => seen.filter(({ index }) => index !== 0);
+    await until('the others have all', seen => others(seen).every(({ events, gaps }) => events >= made || gaps > 0));
+    const { user, system } = process.cpuUsage(cpu);
+    await ask('resume');
+    // One event more: what comes behind the gap is to arrive.
+    await one();
+    const seen = await until('the stopped one is there again', all => all[0]!.last >= made + 1);
+    return {
+      made,
+      rate: real,
+      others: {
+        missed: Math.max(0, ...others(seen).map(({ missed }) => missed)),
+        gaps: others(seen).reduce((sum, { gaps }) => sum + gaps, 0),
+        where: others(seen).flatMap(({ where }) => where ?? []),
+        least: Math.min(...others(seen).map(({ events }) => events)),
+      },
+      stopped: seen[0]!,
+      cpu: (user + system) / 1e6,
+      rss: rss / 2 ** 20,
+    };
+  } finally {
+    await ask('end');
+    await worker.terminate();
+    await server.close();
+  }
+}

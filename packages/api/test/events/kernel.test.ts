@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Conntrack, type NewFlow } from '@conntrack/netlink';
+import { Namespace } from '@conntrack/netlink/lab';
+import { ConntrackTable, KernelSource } from '@conntrack/table';
+import { describe, expect, test } from 'vitest';
+import { FlowIndex, serve } from '../../src/index.js';
+import { type AnyRecord, recordsOf } from './support.js';
+
+function unavailable(): string | undefined {
+  try {
+    Namespace.create().close();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const ENTRIES = 20_000;
+
+function* flows(): Generator<NewFlow> {
+  for (let n = 0; n < ENTRIES; n++) {
+    const src = `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
+    const original = { src, dst: '198.51.100.7', sport: 1024, dport: 53 };
+    yield { family: 'ipv4', protonum: 17, timeout: 600, mark: n % 7, original };
+  }
+}
+
+/** Makes entries as fast as the kernel takes them, and deletes every third of them. */
+async function churn(namespace: Namespace): Promise<void> {
+  await using conntrack = Conntrack.open({ netns: namespace.fd });
+  for await (const each of conntrack.createMany(flows())) expect(each.outcome).toBe('done');
+  const thirds = [...flows()].filter((_, n) => n % 3 === 0);
+  for await (const each of conntrack.deleteMany(thirds)) expect(each.outcome).toBe('done');
+}
+
+describe.skipIf(unavailable() !== undefined)(`the kernel’s events (${unavailable() ?? 'real'})`, () => {
+  test('what the kernel could not tell is a gap, then a resync; the picture equals the table afterwards', async () => {
+    const namespace = Namespace.create();
+    const source = await KernelSource.open({ netns: namespace.fd });
+    const table = new ConntrackTable(source);
+    // Room for few events, so that the kernel loses most.
+    const eventLimits = { buffer: 20, linger: 500 };
+    const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 100, eventLimits });
+    const index = new FlowIndex();
+    const seen: Record<string, number> = {};
+    const order: string[] = [];
+    const records = recordsOf(await fetch(`${server.url}/conntrack/events?initial=true`));
+    const reading = (async () => {
+      for await (const record of records as AsyncGenerator<AnyRecord>) {
+        index.apply(record as never);
+        seen[record.type] = (seen[record.type] ?? 0) + 1;
+        if (record.type === 'gap' || record.type === 'resync')
+          order.push(`${record.type} ${record.where ?? record.reason}`);
+      }
+    })();
+    await churn(namespace);
+    const marks = async (): Promise<Map<string, number>> => {
+      const all = new Map<string, number>();
+      for await (const { key, mark } of table.list()) all.set(key!, mark!);
+      return all;
+    };
+    const whole = await marks();
+    expect(whole.size).toBe(ENTRIES - Math.ceil(ENTRIES / 3));
+    for (let tries = 0; tries < 100 && !(index.synced && index.flows.size === whole.size); tries++) await delay(50);
+    expect(seen.gap).toBeGreaterThan(0);
+    expect(order.slice(0, 3)).toEqual(['resync initial', 'gap kernel', 'resync kernel']);
+    // Every gap has its resync, at once.
+    expect(order.filter((_, i) => i % 2 === 1).every(what => what === 'gap kernel')).toBe(true);
+    // An event has no mark of 0.
+    expect(new Map([...index.flows].map(([key, { mark }]) => [key, mark ?? 0]))).toEqual(whole);
+    await server.close();
+    await reading;
+    expect(seen.bye).toBe(1);
+    table.close();
+    namespace.close();
+  });
+});

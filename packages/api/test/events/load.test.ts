@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { type Load, runLoad } from '../../bench/load.js';
+
+/** Set, the numbers of subscribers and events are those that the package promises; it takes half a minute. */
+const FULL = process.env.CONNTRACK_FULL_LOAD !== undefined;
+
+const LOADS: readonly [name: string, load: Load][] = FULL
+  ? [
+      [
+        '200 under 2,000 events a second',
+        { subscribers: 200, rate: 2000, seconds: 10, long: true, limits: { ring: 4e6 } },
+      ],
+      ['4 under 50,000 events a second', { subscribers: 4, rate: 50_000, seconds: 5 }],
+    ]
+  : [
+      [
+        '20 under 5,000 events a second',
+        { subscribers: 20, rate: 5000, seconds: 2, long: true, limits: { ring: 3e5 } },
+      ],
+    ];
+
+describe('subscribers, one of which reads nothing for a while', () => {
+  test.each(LOADS)('%s: the others miss nothing, and that one gets one gap', { timeout: 60_000 }, async (_, load) => {
+    const { made, others, stopped } = await runLoad(load);
+    expect(others).toEqual({ missed: 0, gaps: 0, where: [], least: expect.any(Number) });
+    expect(others.least).toBeGreaterThanOrEqual(made - 1);
+    expect(stopped).toMatchObject({ gaps: 1, where: 'subscriber', missed: 0 });
+    expect(stopped.events + stopped.lost).toBe(made);
+  });
+});

@@ -1,0 +1,51 @@
+import type { Flow } from '@conntrack/flow';
+import { expect } from 'vitest';
+import type { EventRecord } from '../../src/index.js';
+
+/** Any member that some record has. */
+export type AnyRecord = Record<string, unknown> & {
+  type: EventRecord['type'];
+  position: string;
+  flow?: Flow;
+  count?: number | null;
+};
+
+/** Records as they come of an NDJSON answer; leaving the loop leaves the stream. */
+export async function* recordsOf(response: Response): AsyncGenerator<AnyRecord> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of response.body!) {
+    const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) if (line !== '') yield JSON.parse(line) as AnyRecord;
+  }
+  expect(rest).toBe('');
+}
+
+/** The next records, so many. */
+export async function take(records: AsyncGenerator<AnyRecord>, count: number): Promise<AnyRecord[]> {
+  const taken: AnyRecord[] = [];
+  while (taken.length < count) {
+    const { value, done } = await records.next();
+    if (done) throw new Error(`the stream ended behind ${JSON.stringify(taken)}`);
+    taken.push(value);
+  }
+  return taken;
+}
+
+/** Records up to the first that fits. */
+export async function takeUntil(
+  records: AsyncGenerator<AnyRecord>,
+  fits: (record: AnyRecord) => boolean,
+): Promise<AnyRecord[]> {
+  const taken: AnyRecord[] = [];
+  do taken.push(...(await take(records, 1)));
+  while (!fits(taken.at(-1)!));
+  return taken;
+}
+
+/** A record in a word or two. */
+export const brief = ({ type, flow, count, where, synced }: AnyRecord): string =>
+  [type, where, count, flow && `mark ${flow.mark ?? 0}`, synced && 'synced']
+    .filter(part => part !== undefined)
+    .join(' ');
