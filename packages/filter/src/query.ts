@@ -28,20 +28,24 @@ export const EXPRESSION_KEY = 'filter';
 function decodePairs(raw: string, report: Report): { text: string; pairs: [start: number, end: number][] } {
   const pairs: [number, number][] = [];
   const offsets: number[] = [];
-  let text = '';
+  const texts: string[] = [];
+  const escaped = raw.includes('%');
   let start = 0;
+  let from = 0;
   for (const part of raw.split('&')) {
     const end = start + part.length;
-    const from = text.length;
-    const decoded = decode(raw, start, end, offsets, report);
-    offsets.length = from + (decoded?.length ?? 0);
-    offsets.push(end);
-    text += `${decoded ?? ''}&`;
-    if (decoded) pairs.push([from, text.length - 1]);
+    const decoded = escaped ? decode(raw, start, end, offsets, report) : part.replaceAll('+', ' ');
+    const text = decoded ?? '';
+    const to = from + text.length;
+    // A part that cannot be decoded leaves nothing behind.
+    if (escaped) offsets.splice(to, offsets.length, end);
+    texts.push(text);
+    if (text !== '') pairs.push([from, to]);
     start = end + 1;
+    from = to + 1;
   }
-  report.offsets = offsets;
-  return { text, pairs };
+  if (escaped) report.offsets = offsets;
+  return { text: texts.join('&'), pairs };
 }
 
 /** The filter of decoded pairs; the caller's own go to `params`. */

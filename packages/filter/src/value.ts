@@ -59,6 +59,8 @@ export function parseValue(field: Field, item: Token, report: Report): Value | u
   const { type, name, values = [] } = field;
   const { text, start, kind } = item;
   const quoted = kind === STRING;
+  if (text === '' && !quoted) return report.fail('empty-value', start, item.end, `an empty value for ${name}`);
+  if (type === 'address' || type === 'pair') return parseAddressValue(text, start, report);
   const lower = text.toLowerCase();
 
   /** A fault of the item, or of the part that begins at `at`. */
@@ -170,7 +172,6 @@ export function parseValue(field: Field, item: Token, report: Report): Value | u
     return address && { type: 'endpoint', address, port };
   };
 
-  if (text === '' && !quoted) return fail('empty-value', `an empty value for ${name}`);
   switch (type) {
     case 'family':
     case 'protocol':
@@ -194,9 +195,6 @@ export function parseValue(field: Field, item: Token, report: Report): Value | u
       return values.includes(lower) ? { type: 'name', name: lower } : unknown();
     case 'state':
       return findState(text) ?? unknown();
-    case 'address':
-    case 'pair':
-      return parseAddressValue(text, start, report);
     case 'nat':
       return readEndpoint();
     case 'label':
