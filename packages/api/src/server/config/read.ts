@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { ConfigError, type ConfigFault } from './config-error.js';
+
+/** What a value came from, for the faults in it. */
+export interface Origin {
+  /** Where a setting stands. */
+  where(path: readonly PropertyKey[]): string;
+}
+
+const setting = (path: readonly PropertyKey[]): string =>
+  path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`)).join('');
+
+interface JsonSchema {
+  properties?: Readonly<Record<string, JsonSchema>>;
+  items?: JsonSchema;
+  anyOf?: readonly JsonSchema[];
+}
+
+/** The members that an object may have, said where it has one more. */
+function known(schema: z.ZodType, path: readonly PropertyKey[]): string {
+  const objectOf = (node: JsonSchema | undefined): JsonSchema | undefined =>
+    node?.anyOf ? node.anyOf.find(({ properties }) => properties) : node;
+  let at = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }) as JsonSchema | undefined;
+  for (const part of path) at = typeof part === 'number' ? at?.items : objectOf(at)?.properties?.[String(part)];
+  const { properties = {} } = objectOf(at) ?? {};
+  return Object.keys(properties).length === 0 ? '' : `; there are ${Object.keys(properties).join(', ')}`;
+}
+
+function faultsOf(issues: readonly z.core.$ZodIssue[], origin: Origin, schema: z.ZodType): ConfigFault[] {
+  return issues.flatMap((issue): ConfigFault[] => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map(key => ({
+        where: origin.where([...issue.path, key]),
+        setting: setting([...issue.path, key]),
+        message: `there is no such setting${known(schema, issue.path)}`,
+      }));
+    // Of several shapes the one that the value comes nearest to: the object's.
+    if (issue.code === 'invalid_union') {
+      const nearest = issue.errors.find(
+        errors => errors.some(({ path }) => path.length > 0) || errors.some(({ code }) => code === 'unrecognized_keys'),
+      );
+      if (nearest !== undefined)
+        return faultsOf(
+          nearest.map(each => ({ ...each, path: [...issue.path, ...each.path] })),
+          origin,
+          schema,
+        );
+    }
+    return [{ where: origin.where(issue.path), setting: setting(issue.path), message: issue.message }];
+  });
+}
+
+/** A value as the schema has it. @throws ConfigError with all faults */
+export function checked<T extends z.ZodType>(value: unknown, schema: T, origin: Origin): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new ConfigError(faultsOf(result.error.issues, origin, schema));
+}
+
+/** The place of a setting in a file, in lines and columns from 1; that of what it should stand in, where it is missing. */
+function placeIn(file: string, document: Document, lines: LineCounter): Origin {
+  return {
+    where(path) {
+      for (let length = path.length; length >= 0; length--) {
+        const parent = length === 0 ? undefined : document.getIn(path.slice(0, length - 1), true);
+        const pair = isMap(parent)
+          ? parent.items.find(({ key }) => String(key) === String(path[length - 1]))
+          : undefined;
+        const node = pair && isNode(pair.key) ? pair.key : document.getIn(path.slice(0, length), true);
+        if (!isNode(node) || !node.range) continue;
+        const { line, col } = lines.linePos(node.range[0]);
+        return `${file}:${line}:${col}`;
+      }
+      return file;
+    },
+  };
+}
+
+/** A file in YAML or JSON, as the schema has it. @throws ConfigError with the file, line and column of every fault */
+export function readFile<T extends z.ZodType>(file: string, schema: T): z.output<T> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(
+      [{ where: file, setting: '', message: `it cannot be read (${(error as NodeJS.ErrnoException).code})` }],
+      error,
+    );
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0)
+    throw new ConfigError(
+      document.errors.map(({ pos, message }) => {
+        const { line, col } = lines.linePos(pos[0]);
+        return { where: `${file}:${line}:${col}`, setting: '', message };
+      }),
+    );
+  return checked(document.toJS() ?? {}, schema, placeIn(file, document, lines));
+}

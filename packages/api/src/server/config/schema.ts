@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { SCOPES } from '../../scopes.js';
+
+const text = (what: string) => z.string(`${what} is expected`).min(1, `${what} is expected`);
+const file = text('the path of a file');
+const count = (minimum = 1) =>
+  z
+    .number('a whole number is expected')
+    .int('a whole number is expected')
+    .min(minimum, `at least ${minimum} is expected`)
+    .max(Number.MAX_SAFE_INTEGER, 'that is too large');
+const seconds = z
+  .number('a number of seconds is expected')
+  .min(0.001, 'more than 0 seconds are expected')
+  .max(86_400, 'at most a day (86400 seconds) is expected');
+const scopes = z.array(z.enum(SCOPES, `one of ${SCOPES.join(', ')} is expected`), 'a list of scopes is expected');
+const netns = z
+  .array(z.string().regex(/^[\w.-]{1,64}$/, 'the name of a network namespace, as ip-netns(8) has it, is expected'))
+  .optional();
+/** Beside the rules of filters: nothing at all would be no limit. */
+const filter = text('a filter, as in src=10.0.0.0/8,');
+
+/** What somebody may do: a token's holder, or a certificate's. */
+export const holder = {
+  name: text('a name'),
+  scopes,
+  filter: filter.optional(),
+  netns,
+};
+
+const Client = z
+  .strictObject({
+    ...holder,
+    san: z
+      .string()
+      .regex(
+        /^(DNS|URI|email|IP Address):./,
+        "a name with its kind is expected: 'DNS:controller.example', 'URI:spiffe://…'",
+      )
+      .optional(),
+    commonName: text('a name').optional(),
+    fingerprint: z
+      .string()
+      .regex(/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i, 'the SHA-256 of a certificate in hexadecimal is expected')
+      .optional(),
+  })
+  .refine(({ san, commonName, fingerprint }) => san ?? commonName ?? fingerprint, {
+    message: 'san, commonName or fingerprint has to say whose certificate it is',
+  });
+
+const Tls = z
+  .strictObject({
+    cert: file,
+    key: file,
+    clientCa: file.optional(),
+    clientAuth: z.enum(['required', 'optional'], "'required' or 'optional' is expected").optional(),
+    clients: z.array(Client).optional(),
+  })
+  .refine(({ clients, clientCa }) => clients === undefined || clientCa !== undefined, {
+    path: ['clientCa'],
+    message: 'clients with certificates need the authority that signs them',
+  });
+
+const address = text("an address ('127.0.0.1:4680', 'unix:/run/conntrack/api.sock', 'fd:3', 'systemd')");
+const Listen = z.strictObject({
+  address,
+  // A number would be read as decimal: 0660 is 660 to YAML 1.2.
+  mode: z
+    .string("a mode in quotes is expected: '0660'")
+    .regex(/^0?[0-7]{3}$/, "a mode in quotes is expected: '0660'")
+    .transform(octal => Number.parseInt(octal, 8))
+    .optional(),
+  scopes: scopes.optional(),
+  tls: Tls.optional(),
+});
+const listen = z.union([address.transform(text => ({ address: text })), Listen], {
+  error: issue => (typeof issue.input === 'object' ? undefined : 'an address is expected'),
+});
+
+/** One or several, as one list. */
+const several = <T extends z.ZodType>(one: T) =>
+  z.preprocess(
+    value => (Array.isArray(value) || value === undefined ? value : [value]),
+    z.array(one).min(1, 'at least one is expected'),
+  );
+
+/** The settings of a server, all of them optional: of a file, of flags, of the environment. */
+export const ConfigSchema = z.strictObject({
+  /** `kernel`, `procfs`, `file:FILE`, `memory:FILE`, `auto`. */
+  source: text('a source').optional(),
+  /** The network namespace whose table is the server's own. */
+  netns: text('a network namespace').optional(),
+  /** Network namespaces that are served beside it, below /netns/NAME. */
+  namespaces: several(netns.unwrap().element).optional(),
+  listen: several(listen).optional(),
+  anonymous: z.enum(['none', 'read'], "'none' or 'read' is expected").optional(),
+  /** The file of tokens. */
+  tokens: file.optional(),
+  readOnly: z.boolean('true or false is expected').optional(),
+  /** Flows that no change touches. */
+  protect: several(filter).optional(),
+  hosts: several(text('a name')).optional(),
+  /** Where audit lines go: `stderr`, or a file. */
+  audit: text("'stderr' or a file").optional(),
+  log: z.strictObject({ format: z.enum(['text', 'json'], "'text' or 'json' is expected").optional() }).optional(),
+  limits: z
+    .strictObject({
+      maxAffected: count(0).optional(),
+      dumps: count().optional(),
+      dumpsPerPrincipal: count().optional(),
+      plansPerPrincipal: count().optional(),
+      requests: count().optional(),
+      connections: count().optional(),
+    })
+    .optional(),
+  events: z
+    .strictObject({ ring: count(65_536).optional(), buffer: count(100).optional(), snapshots: count().optional() })
+    .optional(),
+  /** Seconds. */
+  timeouts: z
+    .strictObject({
+      headers: seconds.optional(),
+      request: seconds.optional(),
+      keepAlive: seconds.optional(),
+      stall: seconds.optional(),
+      grace: seconds.optional(),
+    })
+    .optional(),
+});
+
+/** The settings of a server. */
+export type Config = z.output<typeof ConfigSchema>;
+/** An address of a configuration. */
+export type ConfigListen = NonNullable<Config['listen']>[number];
+
+/** The file of tokens. */
+export const TokensSchema = z.strictObject({
+  tokens: z.array(
+    z.strictObject({
+      ...holder,
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of the token in hexadecimal is expected; ctctl token makes both'),
+      expires: z.iso
+        .datetime({ offset: true, message: "a time with its zone is expected: '2027-01-01T00:00:00Z'" })
+        .transform(time => new Date(time))
+        .optional(),
+    }),
+    'a list of tokens is expected',
+  ),
+});
