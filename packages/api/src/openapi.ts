@@ -40,19 +40,18 @@ const parameterName = (field: Field): string => `filter.${field.name}`;
 
 /** A filter field as a query parameter. Its operators stand behind its name: `bytes.gte`. */
 function filterParameter(field: Field): object {
-  const operators = operatorsOf(field).filter(operator => operator !== 'eq');
-  const more = [
-    `\`${field.name}.not\``,
-    ...operators.map(operator => `\`${field.name}.${SPELLING[operator].key}\``),
-  ].join(', ');
-  const { unit, values, requires } = field;
+  // `not` is the negation of equality: what cannot be equal to anything (a word) has none.
+  const keys = operatorsOf(field).map(operator => SPELLING[operator].key || 'not');
+  const more = keys.map(key => `\`${field.name}.${key}\``).join(', ');
+  const { type, unit, values, requires } = field;
+  const list = type === 'flag' || type === 'pair' ? '' : '. A list (`a,b`) means any of them';
   return {
     name: field.name,
     in: 'query',
     required: false,
-    description: `${FIELD_DOCS[field.name].summary}. A list (\`a,b\`) means any of them${unit ? `; in ${unit}` : ''}${values ? `; ${values.join(', ')}` : ''}. Also ${more}${requires ? `. Needs ${requires}` : ''}`,
+    description: `${FIELD_DOCS[field.name].summary}${list}${unit ? `; in ${unit}` : ''}${values ? `; ${values.join(', ')}` : ''}. Also ${more}${requires ? `. Needs ${requires}` : ''}`,
     schema: { type: 'string' },
-    allowEmptyValue: field.type === 'flag' || field.type === 'nat',
+    allowEmptyValue: type === 'flag' || type === 'nat',
   };
 }
 
