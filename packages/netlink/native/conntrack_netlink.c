@@ -249,13 +249,56 @@ static napi_value js_socket(napi_env env, napi_callback_info info)
 	return number(env, fd);
 }
 
-/* createNetns(): the descriptor of a new namespace, which lives as long as the descriptor. */
-static napi_value js_create_netns(napi_env env, napi_callback_info info)
+/* createNetnsSync(): the descriptor of a new namespace, which lives as long as the descriptor. */
+static napi_value js_create_netns_sync(napi_env env, napi_callback_info info)
 {
 	struct namespace_call call = { .work = MAKE_NAMESPACE, .netns = -1 };
 
 	(void)info;
 	return number(env, in_namespace(&call));
+}
+
+struct netns_creation {
+	napi_async_work work;
+	napi_deferred deferred;
+	struct namespace_call call;
+};
+
+static void netns_execute(napi_env env, void *data)
+{
+	(void)env;
+	in_namespace(&((struct netns_creation *)data)->call);
+}
+
+static void netns_complete(napi_env env, napi_status status, void *data)
+{
+	struct netns_creation *creation = data;
+
+	napi_resolve_deferred(env, creation->deferred, number(env, status == napi_cancelled ? -ECANCELED : creation->call.result));
+	if (creation->work != NULL)
+		napi_delete_async_work(env, creation->work);
+	free(creation);
+}
+
+/* createNetns(): a promise of the same. While the host takes many namespaces down, making one waits for seconds. */
+static napi_value js_create_netns(napi_env env, napi_callback_info info)
+{
+	struct netns_creation *creation = calloc(1, sizeof(*creation));
+	napi_value promise, name;
+
+	(void)info;
+	if (creation == NULL)
+		return number(env, -ENOMEM);
+	creation->call = (struct namespace_call){ .work = MAKE_NAMESPACE, .netns = -1, .result = -ENOMEM };
+	if (napi_create_promise(env, &creation->deferred, &promise) != napi_ok) {
+		free(creation);
+		return number(env, -ENOMEM);
+	}
+	napi_create_string_utf8(env, "network namespace", NAPI_AUTO_LENGTH, &name);
+	if (napi_create_async_work(env, NULL, name, netns_execute, netns_complete, creation, &creation->work) != napi_ok ||
+	    napi_queue_async_work(env, creation->work) != napi_ok)
+		netns_complete(env, napi_generic_failure, creation);
+	return promise;
 }
 
 static napi_value namespace_file(napi_env env, napi_callback_info info, enum namespace_work work)
@@ -904,6 +947,7 @@ NAPI_MODULE_INIT()
 	struct kept_sockets *kept = calloc(1, sizeof(*kept));
 	static const struct { const char *name; napi_callback call; } functions[] = {
 		{ "socket", js_socket },         { "createNetns", js_create_netns }, { "readFile", js_read_file },
+		{ "createNetnsSync", js_create_netns_sync },
 		{ "writeFile", js_write_file },  { "bind", js_bind },                { "connect", js_connect },
 		{ "setsockopt", js_setsockopt }, { "getsockopt", js_getsockopt },    { "close", js_close },
 		{ "send", js_send },             { "receive", js_receive },          { "exchange", js_exchange },

@@ -69,7 +69,7 @@ export function probeCapabilities(addon: Native, open: (options: OpenOptions) =>
 }
 
 async function probe(addon: Native, open: (options: OpenOptions) => Conntrack): Promise<Capabilities> {
-  const netns = addon.createNetns();
+  const netns = await addon.createNetns();
   if (netns < 0) return { proven: false, dump: new Set(), flush: new Set(), protocols: new Set(), faults: new Set() };
   const conntrack = open({ netns, native: addon });
   try {

@@ -42,7 +42,7 @@ export function honoredConditions(addon: Native): Promise<ReadonlySet<FlushCondi
 
 async function probe(addon: Native): Promise<ReadonlySet<FlushCondition>> {
   const honored = new Set<FlushCondition>();
-  const netns = addon.createNetns();
+  const netns = await addon.createNetns();
   if (netns < 0) return honored;
   const fd = openSocket(addon, netns);
   const requester = new Requester(addon, fd);

@@ -11,8 +11,10 @@ export type NativeStream = { readonly [streamBrand]: true };
 export interface Native {
   /** A socket's file descriptor, in a network namespace given by descriptor; −1 is the process's own. */
   socket(domain: number, type: number, protocol: number, netns: number): number;
-  /** The descriptor of a new network namespace, which lives as long as something holds it. */
-  createNetns(): number;
+  /** The descriptor of a new network namespace, which lives as long as something holds it. Off the event loop: a host that is taking namespaces down lets it wait. */
+  createNetns(): Promise<number> | number;
+  /** The same within the call. */
+  createNetnsSync(): number;
   /** Reads a file as a thread of that namespace sees it (`/proc/sys/net`). Length. */
   readFile(netns: number, path: string, into: Uint8Array): number;
   writeFile(netns: number, path: string, data: Uint8Array): number;

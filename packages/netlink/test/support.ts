@@ -5,7 +5,7 @@ import { native } from '../src/native.js';
 
 let reason: string | undefined;
 try {
-  const netns = native().createNetns();
+  const netns = native().createNetnsSync();
   if (netns < 0)
     reason = `no network namespace can be made here (errno ${-netns}): run as root, or allow user namespaces`;
   else native().close(netns);
@@ -19,7 +19,7 @@ export const noKernel = reason;
 /** A client of a namespace of the test's own, both gone with it. */
 export function privateTable(context: TestContext, options: OpenOptions = {}): Conntrack & { netns: number } {
   if (reason !== undefined) context.skip(reason);
-  const netns = native().createNetns();
+  const netns = native().createNetnsSync();
   const conntrack = Conntrack.open({ netns, ...options });
   context.onTestFinished(() => {
     conntrack.close();

@@ -48,7 +48,7 @@ export class Namespace implements Disposable {
 
   /** A new namespace, with nothing but a loopback device that is down. @throws LabError without the privilege; NativeMissingError */
   static create(): Namespace {
-    return new Namespace(checked(native().createNetns(), 'create a network namespace'));
+    return new Namespace(checked(native().createNetnsSync(), 'create a network namespace'));
   }
 
   /** Its descriptor in this process. @throws LabError once closed */

@@ -108,6 +108,7 @@ export function scriptedKernel(script: Script): ScriptedKernel {
       return descriptors;
     },
     createNetns: () => EPERM,
+    createNetnsSync: () => EPERM,
     readFile: () => -2,
     writeFile: () => -2,
     bind: () => 0,
