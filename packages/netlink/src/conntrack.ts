@@ -77,10 +77,13 @@ export class Conntrack {
     return this.#unknown;
   }
 
-  /** The table's entries as slabs of bytes, received on a native thread, with back-pressure: a slow loop pauses the kernel. */
-  async *dump(options: DumpOptions = {}): AsyncGenerator<DumpSlab> {
+  /**
+   * The table's entries as slabs of bytes, received on a native thread, with back-pressure: a slow loop pauses the kernel. With `reuse` a slab is
+   * the loop's own only until it asks for the next, and the same memory goes round: for loops that keep nothing.
+   */
+  async *dump(options: DumpOptions & { reuse?: boolean } = {}): AsyncGenerator<DumpSlab> {
     const shapes = new Shapes();
-    for await (const { buffer, length } of this.#slabs(options, false))
+    for await (const { buffer, length } of this.#slabs(options, options.reuse === true))
       yield { cursor: () => new EntryCursor(buffer, length, false, shapes) };
   }
 
