@@ -135,7 +135,7 @@ function arbitraryValue(field: Field): fc.Arbitrary<Value> {
           fc.constantFrom(...STATE_NAMES, 'dccp:CLOSING', 'tcp:ESTABLISHED', 'sctp:CLOSED'),
           fc.integer({ min: 0, max: 255 }).map(String),
         )
-        .map((name): Value => ({ type: 'state', ...findState(name)! }));
+        .map((name): Value => findState(name)!);
     case 'address':
     case 'pair':
       return addressValue;
