@@ -8,6 +8,9 @@ import { STALL } from './http/stream.js';
 import { Journal } from './journal.js';
 import { DumpGate } from './limits/dump-gate.js';
 import { RateLimiter } from './limits/rate.js';
+import { Metrics } from './observe/metrics.js';
+import { findOpenTelemetry, type OpenTelemetry, tracingOf } from './observe/tracing.js';
+import { packageVersion } from './observe/version.js';
 import { openapiDocument } from './openapi.js';
 import type { Limits, Operation } from './operation.js';
 import { namespaced } from './operations/namespaced.js';
@@ -35,6 +38,8 @@ export interface AppOptions {
   eventLimits?: Partial<EventLimits>;
   /** When it is aborted, event streams say goodbye and end, and the table is listened to no more. */
   closing?: AbortSignal;
+  /** `@opentelemetry/api` for spans; looked for unless given, and done without when it is false or not there. */
+  openTelemetry?: OpenTelemetry | false;
 }
 
 /** What a server bears unless told. */
@@ -79,7 +84,6 @@ export function createApp(options: AppOptions): Hono<Env> {
   const { all, operations } = operationsOf(options);
   let document: object | undefined;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const journal = new Journal(options.log ?? (() => {}));
   const dumps = new DumpGate(limits);
   const realms = new Realms(table, {
     netns: options.netns,
@@ -88,10 +92,16 @@ export function createApp(options: AppOptions): Hono<Env> {
     report: error => journal.trouble(error),
   });
   options.closing?.addEventListener('abort', () => realms.close(), { once: true });
+  const plans = new PlanStore(limits);
+  const metrics = new Metrics({ realms, plans, dumps, version: packageVersion() });
+  const journal = new Journal(options.log ?? (() => {}), metrics);
+  const otel = options.openTelemetry === false ? undefined : (options.openTelemetry ?? findOpenTelemetry());
   const services: Services = {
     realms,
     limits,
-    plans: new PlanStore(limits),
+    plans,
+    metrics,
+    tracing: otel && tracingOf(otel),
     rate: new RateLimiter(limits),
     hosts: options.hosts,
     journal,

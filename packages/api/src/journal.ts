@@ -1,13 +1,19 @@
 import type { Ctx } from './http/context.js';
+import type { Metrics } from './observe/metrics.js';
 import type { Operation } from './operation.js';
 import { problemOf } from './problem-of.js';
 
 /** The lines that a server leaves: plain objects, each with time, event and request id. Never a token, never a raw query. */
 export class Journal {
-  constructor(private readonly log: (line: object) => void) {}
+  constructor(
+    private readonly log: (line: object) => void,
+    private readonly metrics: Metrics,
+  ) {}
 
   #line(event: string, c: Ctx, details: object): void {
-    this.log({ time: new Date().toISOString(), event, requestId: c.get('requestId'), ...details });
+    const traceId = c.get('traceId');
+    const ids = { requestId: c.get('requestId'), ...(traceId !== undefined && { traceId }) };
+    this.log({ time: new Date().toISOString(), event, ...ids, ...details });
   }
 
   /** A failure that is the server's own. What nobody foresaw comes with its stack: here, and in no answer. */
@@ -36,11 +42,13 @@ export class Journal {
   refusal(c: Ctx, operation: Operation, error: unknown): void {
     const remoteAddress = c.env?.incoming?.socket.remoteAddress;
     const { code } = problemOf(error);
+    this.metrics.refusal(code);
     this.#line('refused', c, { operation: operation.id, code, ...(remoteAddress && { remoteAddress }) });
   }
 
   /** A change, done or failed. */
   change(c: Ctx, operation: Operation, principal: string, status: number, outcome: string, details: object): void {
+    this.metrics.audit(operation.id, outcome);
     this.#line('audit', c, { principal, operation: operation.id, status, outcome, ...details });
   }
 }

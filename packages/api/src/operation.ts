@@ -5,6 +5,7 @@ import type { Ctx } from './http/context.js';
 import type { Parameters } from './http/parameters.js';
 import type { DumpLimits } from './limits/dump-gate.js';
 import type { RateLimits } from './limits/rate.js';
+import type { Metrics } from './observe/metrics.js';
 import type { PlanStore } from './plans.js';
 import type { ProblemCode } from './problems.js';
 import type { Principal, Scope } from './scopes.js';
@@ -29,6 +30,7 @@ export interface Exchange {
   /** The path in front of the table's routes: empty for the server's own. */
   readonly base: string;
   readonly plans: PlanStore;
+  readonly metrics: Metrics;
   /** The table's events, for all who watch. */
   readonly events: EventJournal;
   readonly limits: Limits;

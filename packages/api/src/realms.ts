@@ -12,6 +12,8 @@ export interface Realm {
   readonly table: ConntrackTable;
   /** The table's events: one subscription for all streams; `events.stats()` tells of them. */
   readonly events: EventJournal;
+  /** The namespace's name; empty for the server's own. */
+  readonly netns: string;
   /** The path in front of the table's routes. */
   readonly base: string;
   /** The table as a principal may see it. */
@@ -29,12 +31,13 @@ export interface RealmOptions {
 /** A file below /run/netns: what ip-netns(8) makes, and nothing that leads elsewhere. */
 const NAME = /^(?!\.{1,2}$)[\w.:@+-]{1,64}$/;
 
-function realmOf(table: ConntrackTable, base: string, { dumps, eventLimits, report }: RealmOptions): Realm {
+function realmOf(table: ConntrackTable, netns: string, { dumps, eventLimits, report }: RealmOptions): Realm {
   const views = new WeakMap<Principal, ConntrackTable>();
   return {
     table,
     events: new EventJournal(table, eventLimits, report),
-    base,
+    netns,
+    base: netns === '' ? '' : `/netns/${netns}`,
     viewOf(principal) {
       const known = views.get(principal);
       if (known !== undefined) return known;
@@ -67,7 +70,7 @@ export class Realms {
     this.#known.delete(name);
     if (table === undefined)
       throw new Problem('netns-unknown', `there is no network namespace '${name.slice(0, 64)}' here`);
-    const realm = realmOf(table, `/netns/${name}`, this.#options);
+    const realm = realmOf(table, name, this.#options);
     this.#known.set(name, realm);
     return realm;
   }

@@ -6,6 +6,8 @@ import { type Ctx, rawQuery } from './http/context.js';
 import { guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
 import type { Journal } from './journal.js';
 import type { RateLimiter } from './limits/rate.js';
+import type { Metrics } from './observe/metrics.js';
+import { type Tracing, traceIdOf } from './observe/tracing.js';
 import type { Exchange, Limits, Operation } from './operation.js';
 import { isOfTable } from './operations/namespaced.js';
 import type { PlanStore } from './plans.js';
@@ -24,39 +26,59 @@ export interface Services {
   readonly openapi: () => object;
   readonly plans: PlanStore;
   readonly rate: RateLimiter;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
 }
 
 /** A client's own id is taken where it is fit for a log. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 const PUBLIC: Principal = { name: 'public', scopes: [] };
 
+/** Headers of a request's own. What streams has sent its head already. */
+function finish(c: Ctx, response: Response, requestId: string, milliseconds: number): void {
+  if (response === RESPONSE_ALREADY_SENT) return;
+  const { headers } = response;
+  headers.set('x-request-id', requestId);
+  headers.set('server-timing', `total;dur=${milliseconds.toFixed(3)}`);
+  const rate = c.get('rate');
+  if (rate !== undefined) for (const [name, value] of Object.entries(rate)) headers.set(name, value);
+}
+
 /**
  * A handler behind the guards, with every failure as a problem. It is one function, and no chain of middleware: a look-up by key
  * is over in microseconds.
  */
-export const guarded =
-  ({ hosts, journal }: Services, act: (c: Ctx) => Response | Promise<Response>) =>
-  async (c: Ctx): Promise<Response> => {
-    const asked = c.req.header('x-request-id');
-    const requestId = asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
-    c.set('requestId', requestId);
-    let response: Response;
+export function guarded(
+  { hosts, journal, metrics, tracing }: Services,
+  act: (c: Ctx) => Response | Promise<Response>,
+  operation?: Operation,
+): (c: Ctx) => Promise<Response> {
+  const answer = async (c: Ctx, requestId: string): Promise<Response> => {
     try {
       guardHost(c, c.env?.entrance ? c.env.entrance.hosts : hosts);
       guardOrigin(c);
       guardUrl(c);
-      response = await act(c);
+      return await act(c);
     } catch (error) {
       journal.failure(c, error);
-      response = problemResponse(problemOf(error), requestId);
+      return problemResponse(problemOf(error), requestId);
     }
-    // What streams has sent its own head.
-    if (response === RESPONSE_ALREADY_SENT) return response;
-    response.headers.set('x-request-id', requestId);
-    const rate = c.get('rate');
-    if (rate !== undefined) for (const [name, value] of Object.entries(rate)) response.headers.set(name, value);
+  };
+  return async c => {
+    const begun = performance.now();
+    const asked = c.req.header('x-request-id');
+    const requestId = asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
+    c.set('requestId', requestId);
+    if (operation !== undefined) c.set('operation', operation);
+    const traceId = traceIdOf(c);
+    if (traceId !== undefined) c.set('traceId', traceId);
+    const response = await (tracing === undefined ? answer(c, requestId) : tracing(c, () => answer(c, requestId)));
+    const milliseconds = performance.now() - begun;
+    metrics.request(operation?.id ?? 'none', response.status, milliseconds / 1000);
+    finish(c, response, requestId, milliseconds);
     return response;
   };
+}
 
 /** Who calls, when they may. */
 function authorize({ authenticate, journal }: Services, operation: Operation, c: Ctx): Principal {
@@ -105,33 +127,38 @@ async function audited(
 
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const { realms, limits, journal, openapi, plans, rate } = services;
+  const { realms, limits, journal, openapi, plans, rate, metrics } = services;
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
-  return guarded(services, async c => {
-    const principal = authorize(services, operation, c);
-    if (principal !== PUBLIC) c.set('rate', rate.take(principal.name));
-    if (types.length === 1) negotiate(c.req.header('accept'), types);
-    const netns = operation.netns ? c.req.param('netns')! : undefined;
-    const { viewOf, events, base } = netns === undefined ? realms.own : await realms.find(netns);
-    const details: Record<string, unknown> = { ...(netns !== undefined && { netns }) };
-    const exchange: Exchange = {
-      c,
-      raw: rawQuery(c),
-      table: viewOf(principal),
-      events,
-      base,
-      plans,
-      limits,
-      requestId: c.get('requestId'),
-      principal,
-      get signal() {
-        return c.req.raw.signal;
-      },
-      openapi,
-      audit: more => Object.assign(details, more),
-      report: error => journal.failure(c, error),
-    };
-    return operation.mutation ? audited(services, operation, exchange, details) : operation.handle(exchange);
-  });
+  return guarded(
+    services,
+    async c => {
+      const principal = authorize(services, operation, c);
+      if (principal !== PUBLIC) c.set('rate', rate.take(principal.name));
+      if (types.length === 1) negotiate(c.req.header('accept'), types);
+      const netns = operation.netns ? c.req.param('netns')! : undefined;
+      const { viewOf, events, base } = netns === undefined ? realms.own : await realms.find(netns);
+      const details: Record<string, unknown> = { ...(netns !== undefined && { netns }) };
+      const exchange: Exchange = {
+        c,
+        raw: rawQuery(c),
+        table: viewOf(principal),
+        events,
+        base,
+        plans,
+        metrics,
+        limits,
+        requestId: c.get('requestId'),
+        principal,
+        get signal() {
+          return c.req.raw.signal;
+        },
+        openapi,
+        audit: more => Object.assign(details, more),
+        report: error => journal.failure(c, error),
+      };
+      return operation.mutation ? audited(services, operation, exchange, details) : operation.handle(exchange);
+    },
+    operation,
+  );
 }

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import type { RateHeaders } from '../limits/rate.js';
+import type { Operation } from '../operation.js';
 import type { Principal } from '../scopes.js';
 import type { Entrance } from './entrance.js';
 
 /** What a request carries through the application. The bindings are there when a Node server has it, and absent in `app.request()`. */
 export interface Env {
   Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; entrance?: Entrance };
-  Variables: { requestId: string; principal: Principal; rate?: RateHeaders };
+  Variables: { requestId: string; principal: Principal; rate?: RateHeaders; traceId?: string; operation?: Operation };
 }
 
 /** A request being answered. */

@@ -16,6 +16,8 @@ export class DumpGate {
   readonly #limits: DumpLimits;
   readonly #running = new Map<string, number>();
   #all = 0;
+  #begun = 0;
+  #refused = 0;
 
   constructor(limits: DumpLimits) {
     this.#limits = limits;
@@ -26,10 +28,21 @@ export class DumpGate {
     return this.#all;
   }
 
+  /** How many have begun. */
+  get begun(): number {
+    return this.#begun;
+  }
+
+  /** How many were refused. */
+  get refused(): number {
+    return this.#refused;
+  }
+
   /** Lets a principal's dump begin; what it answers is to be called at its end. @throws Problem `too-many-dumps`, `server-busy` */
   admit(principal: string): () => void {
     const own = this.#running.get(principal) ?? 0;
     const { dumps, dumpsPerPrincipal } = this.#limits;
+    if (own >= dumpsPerPrincipal || this.#all >= dumps) this.#refused++;
     if (own >= dumpsPerPrincipal)
       throw new Problem(
         'too-many-dumps',
@@ -47,6 +60,7 @@ export class DumpGate {
         },
       );
     this.#all++;
+    this.#begun++;
     this.#running.set(principal, own + 1);
     let over = false;
     return () => {

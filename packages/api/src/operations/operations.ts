@@ -16,6 +16,7 @@ import { get } from './get.js';
 import { livez, readyz } from './health.js';
 import { list } from './list.js';
 import { lookup } from './lookup.js';
+import { metrics } from './metrics.js';
 import { executePlan, makePlan } from './plans.js';
 import { query, search } from './search.js';
 import { stats } from './stats.js';
@@ -49,6 +50,7 @@ export const OPERATIONS: readonly Operation[] = [
   filterExplain,
   filterComplete,
   filterFields,
+  metrics,
   livez,
   readyz,
   problemList,

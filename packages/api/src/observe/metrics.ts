@@ -1,0 +1,222 @@
+import type { TableStats } from '@conntrack/table';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { DumpGate } from '../limits/dump-gate.js';
+import type { PlanStore } from '../plans.js';
+import type { Realms } from '../realms.js';
+
+/** The counters of a CPU that node_exporter has, under its names. It has them as gauges, and so have we. */
+const NODE_STATS: Readonly<Record<string, readonly [keyof TableStats['total'], string]>> = {
+  found: ['found', 'Look-ups that found an entry.'],
+  invalid: ['invalid', 'Packets that could not be tracked.'],
+  ignore: ['ignore', 'Packets that were tracked already, or need no tracking.'],
+  insert: ['insert', 'Entries inserted into the table.'],
+  insert_failed: ['insertFailed', 'Entries that could not be inserted.'],
+  drop: ['drop', 'Packets dropped because the table was full.'],
+  early_drop: ['earlyDrop', 'Entries evicted to make room.'],
+  search_restart: ['searchRestart', 'Look-ups that were begun anew, as the table was resized.'],
+};
+
+/** Seconds: a look-up takes microseconds, a list of millions some seconds. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What is counted from. */
+export interface Observed {
+  readonly realms: Realms;
+  readonly plans: PlanStore;
+  readonly dumps: DumpGate;
+  readonly version: string;
+}
+
+/** The numbers of one application, in Prometheus' text format. No label has more values than there are routes, statuses and namespaces. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #observed: Observed;
+  readonly #requests: Counter;
+  readonly #durations: Histogram;
+  readonly #audits: Counter;
+  readonly #refusals: Counter;
+  readonly #up: Gauge;
+  readonly #tables: { entries: Gauge; limit: Gauge };
+  readonly #node: Readonly<Record<string, Gauge>>;
+
+  constructor(observed: Observed) {
+    this.#observed = observed;
+    const { realms, plans, dumps, version } = observed;
+    this.#up = this.#gauge('conntrack_up', 'Whether the server’s own table could be read.');
+    this.#tables = {
+      entries: this.#gauge('conntrack_entries', 'Entries of a network namespace’s table; "" is the server’s own.', [
+        'netns',
+      ]),
+      limit: this.#gauge('conntrack_entries_limit', 'The most entries it can have.', ['netns']),
+    };
+    this.#node = Object.fromEntries([
+      ['entries', this.#gauge('node_nf_conntrack_entries', 'Entries in the table.')],
+      ['limit', this.#gauge('node_nf_conntrack_entries_limit', 'The most entries the table can have.')],
+      ...Object.entries(NODE_STATS).map(([name, [, help]]) => [
+        name,
+        this.#gauge(`node_nf_conntrack_stat_${name}`, help),
+      ]),
+    ]);
+    this.#requests = this.#counter('conntrack_http_requests_total', 'Requests answered.', ['operation', 'status']);
+    this.#durations = new Histogram({
+      name: 'conntrack_http_request_duration_seconds',
+      help: 'Time until the answer, or its first byte, was there.',
+      labelNames: ['operation'],
+      buckets: BUCKETS,
+      registers: [this.#registry],
+    });
+    this.#audits = this.#counter('conntrack_audit_records_total', 'Changes that were asked for, by outcome.', [
+      'operation',
+      'outcome',
+    ]);
+    this.#refusals = this.#counter('conntrack_http_refused_total', 'Requests of callers who may not.', ['code']);
+    this.#read('conntrack_dumps_running', 'Dumps of tables under way.', () => dumps.running);
+    this.#total('conntrack_dumps_total', 'Dumps of tables begun.', () => dumps.begun);
+    this.#total('conntrack_dumps_refused_total', 'Dumps refused as too many were running.', () => dumps.refused);
+    this.#read('conntrack_plans_waiting', 'Plans that wait for their execution.', () => plans.size);
+    this.#events(realms);
+    this.#gauge('conntrack_build_info', 'What is running.', ['version', 'node']).set(
+      { version, node: process.version },
+      1,
+    );
+    this.#read('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
+    this.#total('process_cpu_seconds_total', 'Processor time, user and system.', () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    });
+    this.#read('process_start_time_seconds', 'When it was started.', () => Date.now() / 1000 - process.uptime());
+  }
+
+  /** A request that was answered. */
+  request(operation: string, status: number, seconds: number): void {
+    this.#requests.inc({ operation, status });
+    this.#durations.observe({ operation }, seconds);
+  }
+
+  /** A change that was done, or failed. */
+  audit(operation: string, outcome: string): void {
+    this.#audits.inc({ operation, outcome });
+  }
+
+  /** A caller who may not. */
+  refusal(code: string): void {
+    this.#refusals.inc({ code });
+  }
+
+  /** The media type of {@link text}. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Everything as text. A table that cannot be read is `conntrack_up 0`, and the rest is told all the same. */
+  async text(signal: AbortSignal): Promise<string> {
+    await this.#readTables(signal);
+    return this.#registry.metrics();
+  }
+
+  async #readTables(signal: AbortSignal): Promise<void> {
+    const { entries, limit } = this.#tables;
+    entries.reset();
+    limit.reset();
+    for (const { table, netns } of this.#observed.realms.all())
+      try {
+        const stats = await table.stats({ signal });
+        entries.set({ netns }, stats.count);
+        if (stats.max !== undefined) limit.set({ netns }, stats.max);
+        if (netns === '') this.#setNode(stats);
+      } catch {
+        if (netns === '') this.#setNode(undefined);
+      }
+  }
+
+  #setNode(stats: TableStats | undefined): void {
+    this.#up.set(stats === undefined ? 0 : 1);
+    const set = (name: string, value: number | undefined): void =>
+      value === undefined ? this.#node[name]!.remove() : this.#node[name]!.set(value);
+    set('entries', stats?.count);
+    set('limit', stats?.max);
+    for (const [name, [counter]] of Object.entries(NODE_STATS)) set(name, stats?.total[counter]);
+  }
+
+  #events(realms: Realms): void {
+    type Stats = ReturnType<typeof realms.own.events.stats>;
+    const sum =
+      (read: (stats: Stats) => number): (() => number) =>
+      () => {
+        let total = 0;
+        for (const { events } of realms.all()) total += read(events.stats());
+        return total;
+      };
+    this.#read(
+      'conntrack_event_subscribers',
+      'Streams of events that are open.',
+      sum(({ subscribers }) => subscribers),
+    );
+    this.#total(
+      'conntrack_events_received_total',
+      'Events that came from tables.',
+      sum(({ received }) => received),
+    );
+    this.#total(
+      'conntrack_events_dropped_total',
+      'Events that slow subscribers lost.',
+      sum(({ dropped }) => dropped),
+    );
+    this.#total(
+      'conntrack_event_snapshots_total',
+      'Snapshots begun.',
+      sum(({ snapshots }) => snapshots),
+    );
+    this.#total(
+      'conntrack_event_bytes_total',
+      'Bytes written to subscribers.',
+      sum(({ bytes }) => bytes),
+    );
+    this.#read(
+      'conntrack_event_ring_bytes',
+      'Events kept for those who resume.',
+      sum(({ ring }) => ring.bytes),
+    );
+    this.#read(
+      'conntrack_event_ring_limit_bytes',
+      'The most that is kept.',
+      sum(({ ring }) => ring.limit),
+    );
+    const gaps = this.#counter(
+      'conntrack_event_gaps_total',
+      'How often events were lost, and where.',
+      ['place'],
+      () => {
+        gaps.reset();
+        for (const place of ['kernel', 'ring', 'subscriber'] as const)
+          gaps.inc({ place }, sum(stats => stats.gaps[place])());
+      },
+    );
+  }
+
+  #gauge(name: string, help: string, labelNames: string[] = []): Gauge {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  #counter(name: string, help: string, labelNames: string[], collect?: () => void): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.#registry], ...(collect && { collect }) });
+  }
+
+  /** A number that is read when it is asked for. */
+  #read(name: string, help: string, read: () => number): void {
+    const gauge: Gauge = new Gauge({ name, help, registers: [this.#registry], collect: () => gauge.set(read()) });
+  }
+
+  /** A sum that somebody else keeps. */
+  #total(name: string, help: string, read: () => number): void {
+    const counter: Counter = new Counter({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        counter.reset();
+        counter.inc(read());
+      },
+    });
+  }
+}

@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+
+/** This package's version, from its package.json: one or two folders above, as source and as built. */
+export function packageVersion(): string {
+  for (const path of ['../package.json', '../../package.json'])
+    try {
+      const found: { name?: string; version?: string } = JSON.parse(
+        readFileSync(new URL(path, import.meta.url), 'utf8'),
+      );
+      if (found.name === '@conntrack/api' && found.version !== undefined) return found.version;
+    } catch {
+      // The other one, then.
+    }
+  return 'unknown';
+}
