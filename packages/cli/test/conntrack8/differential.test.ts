@@ -5,7 +5,7 @@ import { CHANGING, LOADING } from './changing.js';
 import { matrix } from './matrix.js';
 import { randomCreates, randomDeletes, randomLists } from './random.js';
 import { READING } from './reading.js';
-import { oneAfterTheOther, whileChanging, whileLooking } from './scenes.js';
+import { oneAfterTheOther, whileChanging, whileLooking, whileLookingAtTraffic } from './scenes.js';
 import { uncomparable } from './stage.js';
 import { randomTable } from './tables.js';
 import { WRONG } from './wrong.js';
@@ -48,6 +48,10 @@ test('the same with start times', options, async () => {
 test('the same without names of labels', options, async () => {
   const labelled = READING.filter(({ argv }) => argv.some(word => word.startsWith('-l') || word.includes('label')));
   expectNone(await whileLooking(labelled, table, { labels: false }));
+});
+
+test('the table of a router with traffic', options, async () => {
+  expectNone(await whileLookingAtTraffic(sample(READING, LONG ? READING.length : 50)));
 });
 
 test('what changes a table', options, async () => {

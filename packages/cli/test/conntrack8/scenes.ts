@@ -1,5 +1,6 @@
 import type { NewFlow } from '@conntrack/flow';
 import { Conntrack } from '@conntrack/netlink';
+import { createNatLab } from '@conntrack/netlink/lab';
 import type { Case } from './case.js';
 import {
   compareChanging,
@@ -30,6 +31,26 @@ export async function whileLooking(
   const found: Difference[] = [];
   await workThrough(all, Array(WORKERS).fill(0), async of => {
     found.push(await compareReading(stage, namespace, of));
+  });
+  return report(found);
+}
+
+/** The same on a router's table, filled by real traffic through its NAT: counters, states and timeouts are the kernel's own. */
+export async function whileLookingAtTraffic(all: readonly Case[]): Promise<string> {
+  await using stage = await createStage();
+  await using lab = await createNatLab();
+  await lab.traffic.tcpEstablished();
+  await lab.traffic.tcpClosed({ port: 8443 });
+  await lab.traffic.udpExchange();
+  await lab.traffic.udpRequest({ port: 5140 });
+  await lab.traffic.icmpEcho();
+  if (lab.families.includes('ipv6')) {
+    await lab.traffic.tcpEstablished({ family: 'ipv6' });
+    await lab.traffic.icmpEcho({ family: 'ipv6' });
+  }
+  const found: Difference[] = [];
+  await workThrough(all, Array(WORKERS).fill(0), async of => {
+    found.push(await compareReading(stage, lab.router, of));
   });
   return report(found);
 }
