@@ -165,6 +165,17 @@ export const FAULTS: readonly (readonly [
     [['unknown-field', 0, 8, "unknown field 'icmp.typ'; did you mean 'icmp.type' or 'icmp-type'?"]],
   ],
   ['query', 'zone=65536', [['out-of-range', 5, 5, 'zone is 0 to 65535, not 65536']]],
+  [
+    'query',
+    'family=constructor',
+    [['unknown-value', 7, 11, "unknown family 'constructor'; expected 'ipv4' or 'ipv6'"]],
+  ],
+  [
+    'query',
+    'bytes=1constructor',
+    [['unknown-unit', 7, 11, "unknown unit 'constructor'; bytes takes G, Gi, M, Mi, k, Ki"]],
+  ],
+  ['query', 'bytes=0x10q', [['unknown-unit', 10, 1, "unknown unit 'q'; bytes takes G, Gi, M, Mi, k, Ki"]]],
   ['query', 'zone=1k', [['unknown-unit', 6, 1, 'zone takes a number without a unit']]],
   ['query', 'mark=0x1ffffffff', [['out-of-range', 5, 11, 'mark is 0 to 4294967295, not 0x1ffffffff']]],
   ['query', 'mark=0x10/zz', [['bad-mask', 10, 2, "'zz' is not a mask of 32 bits such as 0xff"]]],
