@@ -1,4 +1,5 @@
 import {
+  AF_INET,
   type Direction,
   type End,
   type Flow,
@@ -12,6 +13,7 @@ import { CONNTRACK_ATTRIBUTES } from './attributes.js';
 import { LITTLE } from './endianness.js';
 import { malformed } from './error.js';
 import { flowOf, refOfEntry } from './flow-of.js';
+import { writeJson } from './json-of.js';
 import { HEADER, text } from './message.js';
 import {
   placeTuple,
@@ -131,6 +133,14 @@ export class EntryCursor implements FlowCursor {
   /** Everything, as an object of its own. */
   flow(): Flow {
     return flowOf(this);
+  }
+
+  /**
+   * `JSON.stringify(cursor.flow())` as UTF-8, without the object: several times as fast. Answers where it ends, −1 where there may not be room
+   * enough: nearly all entries take less than 2 KiB.
+   */
+  writeJson(out: Uint8Array, at: number): number {
+    return writeJson(out, at, this);
   }
 
   /** What finds this entry again. */
@@ -257,6 +267,12 @@ export class EntryCursor implements FlowCursor {
     if (at === 0) return -1;
     if (this.#tuples[block + T_FAMILY_V4] === 0) return this.view.getUint32(at + index * 4);
     return index === 3 ? this.view.getUint32(at) : index === 2 ? MAPPED_WORD : 0;
+  }
+  /** Where the bytes of an address are, if they are of the entry's family; 0 otherwise. */
+  addressAt(end: End): number {
+    const block = this.#tuple((end >> 1) as Direction);
+    const isV4 = this.#tuples[block + T_FAMILY_V4] === 1;
+    return isV4 === (this.family() === AF_INET) ? this.#tuples[block + ((end & 1) === 0 ? T_SRC : T_DST)]! : 0;
   }
   port(end: End): number {
     const direction = (end >> 1) as Direction;

@@ -12,22 +12,19 @@ import {
   ORIGINAL,
   ORIGINAL_DST,
   ORIGINAL_SRC,
-  type ProtoInfo,
   protocolOf,
   REPLY,
   REPLY_DST,
   REPLY_SRC,
   type SeqAdj,
+  type SynProxy,
   stateName,
   statusNames,
-  TCP_FLAGS,
-  type TcpFlag,
   type Tuple,
 } from '@conntrack/flow';
-import { LITTLE } from './endianness.js';
 import type { EntryCursor } from './entry-cursor.js';
-import { malformed } from './error.js';
 import { eachAttribute } from './message.js';
+import { protoInfoOf } from './protoinfo-of.js';
 import * as U from './uapi.js';
 
 /** An address of the entry as text; `''` where the kernel sent none. */
@@ -87,7 +84,8 @@ function countedTupleOf(entry: EntryCursor, direction: Direction, counted: boole
   return tuple;
 }
 
-const keyBytes = new Uint8Array(48);
+/** The one key that is being made. */
+export const keyBytes = new Uint8Array(48);
 
 function putWord(at: number, word: number): number {
   keyBytes[at] = word >>> 24;
@@ -99,8 +97,8 @@ function putWord(at: number, word: number): number {
 
 const half = (value: number): number => Math.max(0, value);
 
-/** `encodeKey` of @conntrack/flow, from the kernel's bytes instead of text. */
-function keyText(entry: EntryCursor, id: number): string {
+/** The bytes of an entry's key as `encodeKeyBytes` of @conntrack/flow takes them, in {@link keyBytes}; how many. */
+export function writeKeyBytes(entry: EntryCursor, id: number): number {
   const originalZone = entry.directionZone(ORIGINAL);
   const replyZone = entry.directionZone(REPLY);
   const zone = originalZone || replyZone || entry.zone();
@@ -121,66 +119,11 @@ function keyText(entry: EntryCursor, id: number): string {
   else if (kind === 'icmp')
     at = putWord(at, (half(entry.icmpType(0)) << 24) | (half(entry.icmpCode(0)) << 16) | half(entry.icmpId(0)));
   else at = putWord(at, 0);
-  return encodeKeyBytes(keyBytes, putWord(at, id));
+  return putWord(at, id);
 }
 
-const FLAG_LISTS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_, bits) =>
-  TCP_FLAGS.filter((_, bit) => (bits >> bit) & 1),
-);
-const tcpFlags = (bits: number): TcpFlag[] => FLAG_LISTS[bits]!.slice();
-
-/** Where the first byte of each attribute of CTA_PROTOINFO_TCP is; 0: absent. */
-const tcpPlaces = new Int32Array(8);
-
-function readTcp(entry: EntryCursor, from: number, to: number): ProtoInfo | undefined {
-  const { buffer, view } = entry;
-  tcpPlaces.fill(0);
-  for (let at = from; to - at >= 4; ) {
-    const size = view.getUint16(at, LITTLE);
-    if (size < 4 || size > to - at) throw malformed(`an attribute of ${size} bytes`, at);
-    const type = view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK;
-    if (type < 8 && size > 4) tcpPlaces[type] = at + 4;
-    at += (size + 3) & ~3;
-  }
-  const scaleOriginal = tcpPlaces[U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL]!;
-  const scaleReply = tcpPlaces[U.CTA_PROTOINFO_TCP_WSCALE_REPLY]!;
-  const flagsOriginal = tcpPlaces[U.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL]!;
-  const flagsReply = tcpPlaces[U.CTA_PROTOINFO_TCP_FLAGS_REPLY]!;
-  if (scaleOriginal !== 0 && scaleReply !== 0 && flagsOriginal !== 0 && flagsReply !== 0)
-    return {
-      wscale: { original: buffer[scaleOriginal]!, reply: buffer[scaleReply]! },
-      flags: { original: tcpFlags(buffer[flagsOriginal]!), reply: tcpFlags(buffer[flagsReply]!) },
-    };
-  const info: ProtoInfo = {};
-  if (scaleOriginal !== 0) info.wscale = { original: buffer[scaleOriginal]! };
-  if (scaleReply !== 0) info.wscale = { ...info.wscale, reply: buffer[scaleReply]! };
-  if (flagsOriginal !== 0) info.flags = { original: tcpFlags(buffer[flagsOriginal]!) };
-  if (flagsReply !== 0) info.flags = { ...info.flags, reply: tcpFlags(buffer[flagsReply]!) };
-  return info.wscale || info.flags ? info : undefined;
-}
-
-/** What the protocol's tracker says beyond the state. */
-function protoInfoOf(entry: EntryCursor): ProtoInfo | undefined {
-  const at = entry.locate(U.CTA_PROTOINFO);
-  if (entry.stopOf(U.CTA_PROTOINFO) - at < 4) return undefined;
-  const { view } = entry;
-  const nest = view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK;
-  const stop = Math.min(at + view.getUint16(at, LITTLE), entry.stopOf(U.CTA_PROTOINFO));
-  if (nest === U.CTA_PROTOINFO_TCP) return readTcp(entry, at + 4, stop);
-  const info: ProtoInfo = {};
-  if (nest === U.CTA_PROTOINFO_SCTP) {
-    const original = entry.vtag(ORIGINAL);
-    const reply = entry.vtag(REPLY);
-    if (original >= 0) info.vtag = { original };
-    if (reply >= 0) info.vtag = { ...info.vtag, reply };
-  } else if (nest === U.CTA_PROTOINFO_DCCP) {
-    const role = entry.role();
-    if (role >= 0) info.role = role === 1 ? 'server' : 'client';
-    const sequence = entry.within(at + 4, stop, U.CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ, 8);
-    if (sequence !== 0) info.handshakeSeq = view.getUint32(sequence) * 4294967296 + view.getUint32(sequence + 4);
-  }
-  return Object.keys(info).length > 0 ? info : undefined;
-}
+/** `encodeKey` of @conntrack/flow, from the kernel's bytes instead of text. */
+const keyText = (entry: EntryCursor, id: number): string => encodeKeyBytes(keyBytes, writeKeyBytes(entry, id));
 
 const nanoseconds = (entry: EntryCursor, which: number): string | undefined => {
   const at = entry.inside(U.CTA_TIMESTAMP, which, 8);
@@ -190,17 +133,16 @@ const nanoseconds = (entry: EntryCursor, which: number): string | undefined => {
   return high === 0 && low === 0 ? undefined : formatNanoseconds(high, low);
 };
 
-function readSeqAdj(entry: EntryCursor, nest: number): SeqAdj {
-  const value = (wanted: number): number => {
-    const at = entry.inside(nest, wanted, 4);
-    return at === 0 ? 0 : entry.view.getUint32(at);
-  };
-  return {
-    correctionPos: value(U.CTA_SEQADJ_CORRECTION_POS),
-    offsetBefore: value(U.CTA_SEQADJ_OFFSET_BEFORE),
-    offsetAfter: value(U.CTA_SEQADJ_OFFSET_AFTER),
-  };
-}
+const word = (entry: EntryCursor, nest: number, wanted: number): number => {
+  const at = entry.inside(nest, wanted, 4);
+  return at === 0 ? 0 : entry.view.getUint32(at);
+};
+
+const readSeqAdj = (entry: EntryCursor, nest: number): SeqAdj => ({
+  correctionPos: word(entry, nest, U.CTA_SEQADJ_CORRECTION_POS),
+  offsetBefore: word(entry, nest, U.CTA_SEQADJ_OFFSET_BEFORE),
+  offsetAfter: word(entry, nest, U.CTA_SEQADJ_OFFSET_AFTER),
+});
 
 /** A tuple of another connection (CTA_TUPLE_MASTER, expectations): rare, so generic. */
 export function readTuple(buffer: Uint8Array, view: DataView, from: number, to: number): Tuple & { protonum?: number } {
@@ -233,6 +175,13 @@ export function readTuple(buffer: Uint8Array, view: DataView, from: number, to: 
   });
   return tuple;
 }
+
+/** What SYNPROXY keeps. */
+export const synProxyOf = (entry: EntryCursor): SynProxy => ({
+  isn: word(entry, U.CTA_SYNPROXY, U.CTA_SYNPROXY_ISN),
+  its: word(entry, U.CTA_SYNPROXY, U.CTA_SYNPROXY_ITS),
+  tsoff: word(entry, U.CTA_SYNPROXY, U.CTA_SYNPROXY_TSOFF),
+});
 
 type Reader = (entry: EntryCursor, flow: Flow, at: number) => void;
 
@@ -295,15 +244,7 @@ const READERS: readonly (readonly [attribute: number, read: Reader])[] = [
   [
     U.CTA_SYNPROXY,
     (entry, flow) => {
-      const value = (wanted: number): number => {
-        const at = entry.inside(U.CTA_SYNPROXY, wanted, 4);
-        return at === 0 ? 0 : entry.view.getUint32(at);
-      };
-      flow.synproxy = {
-        isn: value(U.CTA_SYNPROXY_ISN),
-        its: value(U.CTA_SYNPROXY_ITS),
-        tsoff: value(U.CTA_SYNPROXY_TSOFF),
-      };
+      flow.synproxy = synProxyOf(entry);
     },
   ],
   [
@@ -315,14 +256,22 @@ const READERS: readonly (readonly [attribute: number, read: Reader])[] = [
 ];
 
 const bit = (attribute: number): number => 1 << attribute;
-const RARE = READERS.reduce((bits, [attribute]) => bits | bit(attribute), 0);
-const COUNTED = bit(U.CTA_COUNTERS_ORIG) | bit(U.CTA_COUNTERS_REPLY);
-const PROTOINFO = bit(U.CTA_PROTOINFO);
+/** Bits of the attributes that {@link addRare} reads. */
+export const RARE = READERS.reduce((bits, [attribute]) => bits | bit(attribute), 0);
+/** Bits of what makes a tuple counted, and of the tracker's own part. */
+export const COUNTED = bit(U.CTA_COUNTERS_ORIG) | bit(U.CTA_COUNTERS_REPLY);
+export const PROTOINFO = bit(U.CTA_PROTOINFO);
 
 /** The entry that the cursor stands on, whole, as an object that holds none of its bytes. */
 export function flowOf(entry: EntryCursor): Flow {
   const present = entry.presence();
   const flow = commonFlowOf(entry, present);
+  addRare(entry, flow, present);
+  return flow;
+}
+
+/** Adds what few entries have, in the order of the flow's fields. */
+export function addRare(entry: EntryCursor, flow: Flow, present: number): void {
   if ((present & RARE) !== 0)
     for (const [attribute, read] of READERS)
       if ((present & bit(attribute)) !== 0) read(entry, flow, entry.locate(attribute));
@@ -330,7 +279,6 @@ export function flowOf(entry: EntryCursor): Flow {
   if (portid > 0) flow.portid = portid;
   const unknown = entry.unknown();
   if (unknown !== undefined) flow.unknown = unknown;
-  return flow;
 }
 
 /** What nearly every entry has. One literal for each of the two usual shapes is several times faster than property after property. */

@@ -65,6 +65,24 @@ describe('entries', () => {
     );
   });
 
+  test('the JSON that is written from bytes is the object’s, byte for byte', () => {
+    const out = Buffer.alloc(64 * 1024, 0x21);
+    fc.assert(
+      fc.property(anyFlow, anyEvent, fc.nat(50), (flow, event, at) => {
+        const bytes = bytesOf(flow, event);
+        const cursor = new EntryCursor(bytes, bytes.length, event !== undefined);
+        cursor.next();
+        out.fill(0x21, 0, at);
+        const end = cursor.writeJson(out, at);
+        expect(out.toString('utf8', at, end)).toBe(JSON.stringify(cursor.flow()));
+        // No byte in front is touched, and without room nothing is said to be written.
+        expect(out.toString('latin1', 0, at)).toBe('!'.repeat(at));
+        expect(cursor.writeJson(out.subarray(0, 100), 0)).toBe(-1);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   test('the cursor over bytes answers as the one over the object, in any order of questions', () => {
     fc.assert(
       fc.property(anyFlow, flow => {
