@@ -14,7 +14,7 @@ const option = (names: readonly string[], value: string): Arb =>
     if (!joined) return [name, value];
     return [name.startsWith('--') ? `${name}=${value}` : `${name}${value}`];
   });
-const valueOf = (names: readonly string[], values: readonly string[]): Arb =>
+const valued = (names: readonly string[], values: readonly string[]): Arb =>
   from(...values).chain(value => option(names, value));
 
 const NAMES: Readonly<Record<number, readonly string[]>> = {
@@ -70,11 +70,11 @@ function selection(flow: NewFlow): Arb {
     fc.oneof(
       option(names, value),
       option(names, value),
-      valueOf(
+      valued(
         names,
         PREFIXES[family].map(prefix => value + prefix),
       ),
-      fc.tuple(option(names, value), valueOf([mask], MASKS[family])).map(parts => parts.flat()),
+      fc.tuple(option(names, value), valued([mask], MASKS[family])).map(parts => parts.flat()),
     );
   const parts: Arb[] = [
     address(['-s', '--src', '--orig-src'], '--mask-src', original.src),
@@ -85,19 +85,19 @@ function selection(flow: NewFlow): Arb {
     protocol(flow),
     protocol(flow),
     option(['-f', '--family'], family),
-    valueOf(['-w', '--zone'], [String(zone), '0', '5']),
-    valueOf(['--orig-zone'], [String(original.zone ?? zone), '0']),
-    valueOf(['--reply-zone'], [String(reply.zone ?? zone), '7']),
+    valued(['-w', '--zone'], [String(zone), '0', '5']),
+    valued(['--orig-zone'], [String(original.zone ?? zone), '0']),
+    valued(['--reply-zone'], [String(reply.zone ?? zone), '7']),
   ];
   // conntrack 1.4.7 forgets the mark when a status follows: one or the other.
   parts.push(
     fc.oneof(
-      valueOf(['-m', '--mark'], [String(mark), `0x${mark.toString(16)}`, `${mark & 5}/5`, '0/0xf0', '1']),
-      status.length === 0 ? none : valueOf(['-u', '--status'], [status.join(','), status[0]!, 'ASSURED']),
+      valued(['-m', '--mark'], [String(mark), `0x${mark.toString(16)}`, `${mark & 5}/5`, '0/0xf0', '1']),
+      status.length === 0 ? none : valued(['-u', '--status'], [status.join(','), status[0]!, 'ASSURED']),
     ),
   );
   const named = labels.filter(bit => bit !== 2).map(bit => ({ 0: 'zero', 1: 'one', 3: 'three', 127: 'last' })[bit]!);
-  if (named.length > 0) parts.push(valueOf(['-l', '--label'], [named.join(','), named[0]!, 'sixty-four']));
+  if (named.length > 0) parts.push(valued(['-l', '--label'], [named.join(','), named[0]!, 'sixty-four']));
   // Addresses of IPv6's NAT are not compared by conntrack.
   const { src, dst } = nat ?? {};
   const at = ({ address: text, port }: NonNullable<typeof src>): Arb =>
@@ -156,16 +156,16 @@ export const randomCreates = (flows: readonly NewFlow[], seed: number, count: nu
   const I = fc.oneof(one('-I'), one('--create'), one('-I', 'conntrack'));
   const more = some(
     [
-      valueOf(['-m', '--mark'], ['1', '0xff', '3/1']),
-      valueOf(['-w', '--zone'], ['9', '0', '65535']),
-      valueOf(['-u', '--status'], ['ASSURED', 'SEEN_REPLY', 'ASSURED,SEEN_REPLY', 'FIXED_TIMEOUT']),
-      valueOf(['--label-add'], ['one', 'one,three', 'last']),
+      valued(['-m', '--mark'], ['1', '0xff', '3/1']),
+      valued(['-w', '--zone'], ['9', '0', '65535']),
+      valued(['-u', '--status'], ['ASSURED', 'SEEN_REPLY', 'ASSURED,SEEN_REPLY', 'FIXED_TIMEOUT']),
+      valued(['--label-add'], ['one', 'one,three', 'last']),
     ],
     2,
   ).filter(
     words => !(words.some(word => /^(-m|--mark)/.test(word)) && words.some(word => /^(-u|--status)/.test(word))),
   );
-  const timeout = valueOf(['-t', '--timeout'], ['1000', '99999', '4294967295', '2000000']);
+  const timeout = valued(['-t', '--timeout'], ['1000', '99999', '4294967295', '2000000']);
   return fc.sample(
     from(...flows).chain(flow => around(I, fc.constant(identity(flow, '4000000000')), timeout, more)),
     { seed, numRuns: count },
