@@ -60,7 +60,7 @@ export const index: Operation = {
 Changes need a token:
   curl -X DELETE -H "Authorization: Bearer $TOKEN" '${origin}/conntrack?src=192.0.2.7&dryRun=true'
 
-Everything else: ${origin}/openapi.json
+Everything else: ${origin}/docs in a browser, ${origin}/openapi.json for programs
 `);
   },
 };

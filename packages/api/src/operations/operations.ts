@@ -4,6 +4,7 @@ import { capabilities } from './capabilities.js';
 import { count } from './count.js';
 import { create } from './create.js';
 import { deleteOne } from './delete.js';
+import { docs, docsReference } from './docs.js';
 import { index, openapiJson, problemList } from './documents.js';
 import { events } from './events.js';
 import { deleteExpectation, flushExpectations, listExpectations } from './expectations.js';
@@ -55,5 +56,7 @@ export const OPERATIONS: readonly Operation[] = [
   readyz,
   problemList,
   openapiJson,
+  docs,
+  docsReference,
   index,
 ];

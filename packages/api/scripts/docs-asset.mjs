@@ -1,0 +1,16 @@
+// Puts the script of /docs into dist, compressed: who installs this package gets one file, and none of the packages that it was made from.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+const script = createRequire(import.meta.url).resolve('@scalar/api-reference/browser/standalone.js');
+const folder = new URL('../dist/docs/', import.meta.url);
+mkdirSync(folder, { recursive: true });
+const text = readFileSync(script);
+const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
+writeFileSync(new URL('reference.js.br', folder), brotliCompressSync(text, { params }));
+const { name, version, license, homepage } = JSON.parse(
+  readFileSync(join(dirname(script), '../../package.json'), 'utf8'),
+);
+writeFileSync(new URL('NOTICE', folder), `reference.js.br is ${name} ${version}, ${license}, ${homepage}\n`);

@@ -1,0 +1,53 @@
+import { z } from '@hono/zod-openapi';
+import { DOCS_PAGE, docsPolicy } from '../docs/page.js';
+import { docsScript } from '../docs/script.js';
+import { COMMON_HEADERS } from '../http/context.js';
+import type { Operation } from '../operation.js';
+
+/** `GET /docs`. */
+export const docs: Operation = {
+  id: 'getDocs',
+  method: 'get',
+  path: '/docs',
+  summary: 'This API as a page to read and to try',
+  description: 'Everything it needs comes from this server; its Content-Security-Policy lets it ask nobody else.',
+  tag: 'server',
+  access: 'public',
+  parameters: {},
+  answers: { 200: { description: 'The page', content: { 'text/html': z.string() } } },
+  problems: [],
+  handle: () =>
+    new Response(DOCS_PAGE, {
+      headers: {
+        ...COMMON_HEADERS,
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': docsPolicy(),
+        'referrer-policy': 'no-referrer',
+      },
+    }),
+};
+
+/** `GET /docs/reference.js`. */
+export const docsReference: Operation = {
+  id: 'getDocsScript',
+  method: 'get',
+  path: '/docs/reference.js',
+  summary: 'The script of that page',
+  tag: 'server',
+  access: 'public',
+  parameters: {},
+  answers: { 200: { description: 'Scalar’s API reference', content: { 'text/javascript': z.string() } } },
+  problems: [],
+  async handle({ c }) {
+    const { bytes, encoding } = await docsScript(c.req.header('accept-encoding') ?? '');
+    return new Response(bytes, {
+      headers: {
+        ...COMMON_HEADERS,
+        'cache-control': 'private, max-age=3600',
+        'content-type': 'text/javascript; charset=utf-8',
+        vary: 'Accept-Encoding',
+        ...(encoding && { 'content-encoding': encoding }),
+      },
+    });
+  },
+};
