@@ -26,6 +26,8 @@ const BY_CODE: Readonly<Record<string, number>> = {
   READ_ONLY: EXIT.usage,
   LISTEN_INVALID: EXIT.usage,
   LISTEN_ANONYMOUS: EXIT.usage,
+  LISTEN_TLS: EXIT.usage,
+  CONFIG_INVALID: EXIT.usage,
   FLOW_NOT_FOUND: EXIT.nothing,
   FLOW_REPLACED: EXIT.nothing,
 };

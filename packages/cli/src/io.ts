@@ -8,6 +8,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the user or the system asks the program to end; the reason is an {@link Interrupted}. */
   readonly signal: AbortSignal;
+  /** Calls back on SIGHUP, which does not end the program then; returns what takes that back. */
+  readonly onHangup?: (listener: () => void) => () => void;
   /** Whether a person sits at the terminal and can be asked. */
   readonly interactive: boolean;
 }

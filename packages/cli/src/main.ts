@@ -7,9 +7,12 @@ const SAME_SIGNAL = 500;
 
 const ending = new AbortController();
 let asked = 0;
+/** What SIGHUP asks for instead of the end: a server that reads its files anew. */
+const hangups = new Set<() => void>();
 for (const by of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(by, () => {
-    if (!ending.signal.aborted) {
+    if (by === 'SIGHUP' && hangups.size > 0) for (const listener of hangups) listener();
+    else if (!ending.signal.aborted) {
       asked = Date.now();
       ending.abort(new Interrupted(by));
     } else if (Date.now() - asked > SAME_SIGNAL) process.exit(130); // Asked again: it does not wait for the orderly end.
@@ -26,6 +29,10 @@ const io: Io = {
   stderr: process.stderr,
   env: process.env,
   signal: ending.signal,
+  onHangup: listener => {
+    hangups.add(listener);
+    return () => hangups.delete(listener);
+  },
   interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
 };
 process.exitCode = await run(process.argv.slice(2), io);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { withBulkOptions } from './bulk-options.js';
 import type { Context } from './context.js';
+import { withSettings } from './serve/settings.js';
 import { withSourceOptions } from './source.js';
 import { withTupleOptions } from './tuple-options.js';
 
@@ -85,18 +86,21 @@ export function program(context: Context, version: string, outcome: Outcome): Co
     done(await (await import('./commands/count.js')).count(context, words, options)),
   );
 
-  command('serve', 'the HTTP API over the table')
-    .option('--listen <address>', 'HOST:PORT, [IPV6]:PORT or unix:/PATH (127.0.0.1:4680 unless told)')
-    .option('--anonymous <scope>', 'what needs no token: none, or read (on loopback only)', 'none')
-    .option('--token <token>', 'the admin token (default: $CONNTRACK_TOKEN, or one made for this run)')
-    .option(
-      '--protect <filter>',
-      'flows that no change touches; may be repeated',
-      (text: string, all: string[] = []) => [...all, text],
-    )
-    .option('--read-only', 'refuse every change')
+  withSettings(command('serve', 'the HTTP API over the table'))
+    .option('--config <file>', 'settings in YAML or JSON; $CTCTL_… and flags count before it ($CTCTL_CONFIG)')
+    .option('--check-config', 'say whether the settings, and all files that they name, are valid')
+    .option('--token <token>', 'the admin token (default: $CTCTL_TOKEN, or one made for this run)')
     .option('--demo', 'serve private network namespaces with NAT and real traffic')
     .action(async options => done(await (await import('./commands/serve.js')).serveTable(context, options)));
+
+  root
+    .command('token [name]')
+    .description('make a token for the HTTP API, and the lines that a server keeps of it')
+    .option('--scopes <scopes>', 'what it may do: flows:read,flows:delete … (reading alone unless told)')
+    .option('--filter <filter>', 'the flows that it is limited to')
+    .option('--expires <time>', 'until when: 90d, or 2027-01-01T00:00:00Z')
+    .option('--hash', 'hash the token on standard input instead')
+    .action(async (name, options) => done(await (await import('./commands/token.js')).token(context, name, options)));
 
   return root;
 }

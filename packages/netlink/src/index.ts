@@ -31,4 +31,5 @@ export { type Native, NativeMissingError, type NativeStream } from './native.js'
 export type { NetnsRef } from './netns.js';
 export type { OpenOptions, OperationOptions } from './session.js';
 export type { CpuStats, ExpectationCpuStats, TableCount } from './stats.js';
+export { sendUnixDatagram } from './unix-datagram.js';
 export type { WatchItem, WatchOptions } from './watch.js';

@@ -2,6 +2,7 @@ import type { ConntrackTable } from '@conntrack/table';
 import { createApp } from '../app.js';
 import type { EventLimits } from '../events/journal.js';
 import type { Limits } from '../operation.js';
+import type { TableOfNetns } from '../realms.js';
 import { SCOPES } from '../scopes.js';
 import { hashToken, makeToken, type StoredToken, tokenFinder } from '../tokens.js';
 import {
@@ -23,6 +24,8 @@ const GRACE = 5_000;
 export interface ServeOptions {
   /** What it serves. It stays open when the server closes. */
   table: ConntrackTable;
+  /** Tables of other network namespaces, served below `/netns/{name}`. */
+  netns?: TableOfNetns;
   /** `host:port`, `[v6]:port`, `unix:/path` or `fd:3`, one or several (127.0.0.1:4680 unless told; port 0 takes a free one). */
   listen?: string | ListenOptions | readonly (string | ListenOptions)[];
   /** Who may read without a token: nobody (the default), or everybody, on loopback addresses only. */
@@ -99,6 +102,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     closing: closing.signal,
     table,
     auth: { tokens: token => find(token) },
+    ...(options.netns && { netns: options.netns }),
     ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
     ...(options.log && { log: options.log }),
     ...(options.limits && { limits: options.limits }),

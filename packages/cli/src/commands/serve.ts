@@ -1,92 +1,125 @@
+import type { RunningServer, ServeOptions } from '@conntrack/api';
+import type { Config } from '@conntrack/api/config';
 import type { Filter } from '@conntrack/filter';
 import type { ConntrackTable } from '@conntrack/table';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
-import { filterOf } from '../filter-argument.js';
-import { say } from '../io.js';
+import { type Io, say } from '../io.js';
 import { OutputClosed } from '../output/output.js';
 import { banner } from '../serve/banner.js';
+import { configFile, loadConfig } from '../serve/load.js';
+import { openLog } from '../serve/logs.js';
+import { openNamespaces } from '../serve/namespaces.js';
+import { reloading } from '../serve/reload.js';
+import { serviceManager } from '../serve/service-manager.js';
 import { openFrom, type SourceOptions } from '../source.js';
 import { UsageError } from '../usage-error.js';
 
-/** The options of `ctctl serve`. */
+/** The options of `ctctl serve`, beside those of the settings' table. */
 export interface ServeArguments extends SourceOptions {
-  listen?: string;
-  anonymous: string;
+  config?: string;
+  checkConfig?: boolean;
   token?: string;
-  protect?: string[];
-  readOnly?: boolean;
   demo?: boolean;
+  readonly [setting: string]: unknown;
 }
 
 /** `ctctl serve`: until Ctrl-C, which is its proper end. */
-export async function serveTable({ io, output }: Context, options: ServeArguments): Promise<number> {
-  const anonymous = anonymousOf(options.anonymous);
+export async function serveTable(context: Context, options: ServeArguments): Promise<number> {
+  const { io, output } = context;
   if (options.token === '') throw new UsageError('--token is empty');
-  const protect = await protectionOf(options.protect, text => say(io, text));
+  const { protectOf, serveOptionsOf } = await import('@conntrack/api/config');
+  const config = await loadConfig(io, options);
+  const protect = protectOf(config);
+  const settings = serveOptionsOf(config);
+  if (options.checkConfig) {
+    const file = configFile(io, options);
+    await output.write(`${file ?? 'the command line'}: the configuration is valid\n`);
+    return EXIT.ok;
+  }
+  const source = { ...options, ...sourceOf(options, config) };
+  const run = (table: ConntrackTable): Promise<number> =>
+    serveUntilEnd(context, { table, config, settings, options: source, protect });
   if (options.demo) {
-    if (options.netns !== undefined || !['kernel', 'auto'].includes(options.source))
+    if (source.netns !== undefined || !['kernel', 'auto'].includes(source.source))
       throw new UsageError('--demo has a table of its own: it does not go with --source or --netns');
     const { serveDemo } = await import('../serve/demo.js');
-    return serveDemo(io, table => serveUntilEnd(table), protect);
+    return serveDemo(io, run, protect);
   }
-  const table = await openFrom(io, options, protect && { protect });
+  const table = await openFrom(io, source, protect && { protect });
   try {
-    return await serveUntilEnd(table);
+    return await run(table);
   } finally {
     table.close();
   }
+}
 
-  async function serveUntilEnd(table: ConntrackTable): Promise<number> {
-    const { serve } = await import('@conntrack/api');
-    const given = options.token ?? (io.env.CONNTRACK_TOKEN || undefined);
-    const server = await serve({
+/** The table's source: of the command line, or else of the file. */
+function sourceOf({ source, netns }: ServeArguments, config: Config): SourceOptions {
+  const name = netns ?? config.netns;
+  return {
+    source: source !== 'kernel' ? source : (config.source ?? source),
+    ...(name !== undefined && { netns: name }),
+  };
+}
+
+/** What is served, and how. */
+interface Service {
+  table: ConntrackTable;
+  config: Config;
+  settings: Omit<ServeOptions, 'table' | 'netns' | 'log'>;
+  options: ServeArguments;
+  protect: Filter | undefined;
+}
+
+async function serveUntilEnd({ io, output }: Context, service: Service): Promise<number> {
+  const { table, config, settings, options, protect } = service;
+  const { serve } = await import('@conntrack/api');
+  const given = options.token ?? (io.env.CTCTL_TOKEN || io.env.CONNTRACK_TOKEN || undefined);
+  const log = openLog({ format: config.log?.format ?? 'json', audit: config.audit ?? 'stderr', stderr: io.stderr });
+  const manager = serviceManager(io.env, process.pid, text => say(io, text));
+  const namespaces = config.namespaces && openNamespaces(config.namespaces, protect);
+  let server: RunningServer | undefined;
+  try {
+    server = await serve({
       table,
-      anonymous,
-      log: line => say(io, JSON.stringify(line)),
-      ...(options.listen !== undefined && { listen: options.listen }),
+      ...settings,
+      log: log.write,
+      ...(namespaces && { netns: namespaces.find }),
       ...(given !== undefined && { adminToken: given }),
-      ...(options.readOnly && { readOnly: true }),
     });
-    try {
-      const made = given === undefined && server.adminToken !== undefined ? { adminToken: server.adminToken } : {};
-      const lines = await banner(table, {
-        url: server.url,
-        anonymous,
-        ...made,
-        readOnly: options.readOnly ?? false,
-        demo: options.demo ?? false,
-      });
-      // A server goes on without anybody who reads its first lines.
-      await output.write(`${lines}\n`).catch(error => {
-        if (!(error instanceof OutputClosed)) throw error;
-      });
-      await aborted(io.signal);
-    } finally {
-      await server.close();
-    }
-    return EXIT.ok;
+    const status = `listening on ${server.urls.join(', ')}`;
+    const lasting = manager.there || configFile(io, options) !== undefined || config.tokens !== undefined;
+    const settle = lasting ? reloading({ io, options, config, server, log, manager, status }) : () => {};
+    const made = given === undefined && server.adminToken !== undefined ? { adminToken: server.adminToken } : {};
+    const lines = await banner(table, {
+      urls: server.urls,
+      anonymous: config.anonymous ?? 'none',
+      ...made,
+      given: given !== undefined,
+      readOnly: config.readOnly ?? false,
+      demo: options.demo ?? false,
+    });
+    // A server goes on without anybody who reads its first lines.
+    await output.write(`${lines}\n`).catch(error => {
+      if (!(error instanceof OutputClosed)) throw error;
+    });
+    const unwatch = manager.watch(() => table.capabilities());
+    manager.ready(status);
+    await aborted(io);
+    settle();
+    unwatch();
+    manager.stopping();
+  } finally {
+    await server?.close();
+    namespaces?.close();
+    log.close();
   }
+  return EXIT.ok;
 }
 
-/** @throws UsageError */
-function anonymousOf(text: string): 'none' | 'read' {
-  if (text !== 'none' && text !== 'read') throw new UsageError(`--anonymous: '${text}' is neither none nor read`);
-  return text;
-}
-
-/** The filter of flows that no change touches; several are joined: a flow under any of them is spared. */
-async function protectionOf(
-  texts: readonly string[] | undefined,
-  warn: (text: string) => void,
-): Promise<Filter | undefined> {
-  if (texts === undefined) return undefined;
-  const { anyOf } = await import('@conntrack/filter');
-  return anyOf(await Promise.all(texts.map(text => filterOf([text], { purpose: 'read', warn }))));
-}
-
-/** Resolves when the signal comes. */
-const aborted = (signal: AbortSignal): Promise<void> =>
+/** Resolves when the program is asked to end. */
+const aborted = ({ signal }: Io): Promise<void> =>
   new Promise(resolve => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });

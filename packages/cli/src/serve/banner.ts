@@ -7,16 +7,20 @@ const TURN_ON = `  nft add table inet track
 
 /** What the server says when it is up. */
 export interface BannerOptions {
-  url: string;
+  /** Where it can be reached, one at least. */
+  urls: readonly string[];
   anonymous: 'none' | 'read';
   /** The token made for this run; absent where the user gave one. */
   adminToken?: string;
+  /** The user gave an admin token. */
+  given: boolean;
   readOnly: boolean;
   demo: boolean;
 }
 
 /** A command line that asks the server. */
-function curl({ url, anonymous, adminToken }: BannerOptions): string {
+function curl({ urls, anonymous, adminToken }: BannerOptions): string {
+  const url = urls[0]!;
   const path = "/conntrack?proto=tcp&state=ESTABLISHED'";
   if (url.startsWith('unix:')) return `curl --unix-socket ${url.slice(5)} 'http://localhost${path}`;
   const header = anonymous === 'read' ? '' : ` -H 'Authorization: Bearer ${adminToken ?? 'TOKEN'}'`;
@@ -25,13 +29,14 @@ function curl({ url, anonymous, adminToken }: BannerOptions): string {
 
 function access(options: BannerOptions, writable: boolean): string {
   const fixed = options.readOnly || !writable;
-  if (options.url.startsWith('unix:'))
+  if (options.urls[0]!.startsWith('unix:'))
     return `whoever may open the socket may use it${fixed ? ', nothing can be changed' : ''}`;
-  const reading = options.anonymous === 'read' ? 'reading is open' : 'reading needs the admin token';
+  const token = options.given || options.adminToken !== undefined ? 'the admin token' : 'a token';
+  const reading = options.anonymous === 'read' ? 'reading is open' : `reading needs ${token}`;
   const changing = fixed
     ? 'nothing can be changed'
     : options.anonymous === 'read'
-      ? 'changing needs the admin token'
+      ? `changing needs ${token}`
       : 'changing too';
   return `${reading}, ${changing}`;
 }
@@ -44,7 +49,8 @@ export async function banner(table: ConntrackTable, options: BannerOptions): Pro
   const served = options.demo ? 'demo: private network namespaces with NAT and real traffic' : name;
   const lines = [
     `source   ${served}, ${entries} ${entries === 1 ? 'entry' : 'entries'}`,
-    `serving  ${options.url}  (${access(options, writable)})`,
+    `serving  ${options.urls[0]}  (${access(options, writable)})`,
+    ...options.urls.slice(1).map(url => `         ${url}`),
     `try      ${curl(options)}`,
   ];
   if (options.adminToken !== undefined) lines.push(`token    ${options.adminToken}  (admin, for this run)`);

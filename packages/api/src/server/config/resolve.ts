@@ -70,18 +70,25 @@ export function readTokens(file: string): StoredToken[] {
 export function readConfig(file: string): Config {
   const config = readFile(file, ConfigSchema);
   const path = (each: string): string => resolve(file, '..', each);
-  const { tokens, audit, listen } = config;
+  const { tokens, audit, listen, tls } = config;
   return {
     ...config,
     ...(tokens !== undefined && { tokens: path(tokens) }),
     ...(audit !== undefined && audit !== 'stderr' && { audit: path(audit) }),
+    ...(tls !== undefined && { tls: tlsPaths(tls, path) }),
     ...(listen !== undefined && {
       listen: listen.map(each => ('tls' in each ? { ...each, tls: tlsPaths(each.tls, path) } : each)),
     }),
   };
 }
 
-type ConfigTls = NonNullable<Extract<ConfigListen, { tls?: unknown }>['tls']>;
+type ConfigTls = NonNullable<Config['tls']>;
+/** An address with all that it may say. */
+type FullListen = ConfigListen & {
+  mode?: number | undefined;
+  scopes?: ListenOptions['scopes'] | undefined;
+  tls?: ConfigTls | undefined;
+};
 
 const tlsPaths = (tls: ConfigTls | undefined, path: (file: string) => string): ConfigTls | undefined =>
   tls && {
@@ -127,22 +134,22 @@ function tlsOf(tls: ConfigTls, address: string, setting: string): TlsOptions {
   return options;
 }
 
+/** Whether an address is one of hosts, as far as its text tells: TLS and modes are for one kind each. */
+const isTcp = (address: string): boolean => !/^(unix:|fd:|systemd)/.test(address);
+
 /** The addresses, with their certificates read. @throws ConfigError */
 export const listenOf = (config: Config): ListenOptions[] | undefined =>
   config.listen &&
   gather(
     config.listen.map((each, i) => (): ListenOptions => {
-      if (!('tls' in each) && !('mode' in each) && !('scopes' in each)) return { address: each.address };
-      const { address, mode, scopes, tls } = each as Exclude<ConfigListen, { tls?: never }> & {
-        mode?: number;
-        scopes?: ListenOptions['scopes'];
-        tls?: ConfigTls;
-      };
+      const { address, scopes, ...own }: FullListen = each;
+      const mode = own.mode ?? (address.startsWith('unix:') ? config.socketMode : undefined);
+      const tls = own.tls ?? (isTcp(address) ? config.tls : undefined);
       return {
         address,
         ...(mode !== undefined && { mode }),
         ...(scopes && { scopes }),
-        ...(tls && { tls: tlsOf(tls, address, `listen[${i}].tls`) }),
+        ...(tls && { tls: tlsOf(tls, address, own.tls ? `listen[${i}].tls` : 'tls') }),
       };
     }),
   );
@@ -159,8 +166,11 @@ const milliseconds = (given: Readonly<Record<string, number | undefined>>): Reco
 const present = <T extends object>(given: T): Record<string, number> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 
+/** What `serve` takes of a configuration. */
+type Settings = Omit<ServeOptions, 'table' | 'netns' | 'log' | 'listen'> & { listen?: ListenOptions[] };
+
 /** What `serve` takes of it, but for table and log: tokens and certificates are read anew each time. @throws ConfigError with all faults */
-export function serveOptionsOf(config: Config): Omit<ServeOptions, 'table' | 'log'> {
+export function serveOptionsOf(config: Config): Settings {
   const { tokens, anonymous, readOnly, hosts, limits = {}, events = {}, timeouts = {} } = config;
   const { connections, ...rest } = limits;
   const { stall, grace, ...connection } = timeouts;

@@ -15,7 +15,7 @@ const seconds = z
   .max(86_400, 'at most a day (86400 seconds) is expected');
 const scopes = z.array(z.enum(SCOPES, `one of ${SCOPES.join(', ')} is expected`), 'a list of scopes is expected');
 const netns = z
-  .array(z.string().regex(/^[\w.-]{1,64}$/, 'the name of a network namespace, as ip-netns(8) has it, is expected'))
+  .array(z.string().regex(/^[\w.:@+-]{1,64}$/, 'the name of a network namespace, as ip-netns(8) has it, is expected'))
   .optional();
 /** Beside the rules of filters: nothing at all would be no limit. */
 const filter = text('a filter, as in src=10.0.0.0/8,');
@@ -61,15 +61,16 @@ const Tls = z
     message: 'clients with certificates need the authority that signs them',
   });
 
+// A number would be read as decimal: 0660 is 660 to YAML 1.2.
+const mode = z
+  .string("a mode in quotes is expected: '0660'")
+  .regex(/^0?[0-7]{3}$/, "a mode in quotes is expected: '0660'")
+  .transform(octal => Number.parseInt(octal, 8));
+
 const address = text("an address ('127.0.0.1:4680', 'unix:/run/conntrack/api.sock', 'fd:3', 'systemd')");
 const Listen = z.strictObject({
   address,
-  // A number would be read as decimal: 0660 is 660 to YAML 1.2.
-  mode: z
-    .string("a mode in quotes is expected: '0660'")
-    .regex(/^0?[0-7]{3}$/, "a mode in quotes is expected: '0660'")
-    .transform(octal => Number.parseInt(octal, 8))
-    .optional(),
+  mode: mode.optional(),
   scopes: scopes.optional(),
   tls: Tls.optional(),
 });
@@ -93,6 +94,10 @@ export const ConfigSchema = z.strictObject({
   /** Network namespaces that are served beside it, below /netns/NAME. */
   namespaces: several(netns.unwrap().element).optional(),
   listen: several(listen).optional(),
+  /** What addresses of hosts speak TLS with that have no `tls` of their own. */
+  tls: Tls.optional(),
+  /** The mode of unix sockets that have none of their own. */
+  socketMode: mode.optional(),
   anonymous: z.enum(['none', 'read'], "'none' or 'read' is expected").optional(),
   /** The file of tokens. */
   tokens: file.optional(),

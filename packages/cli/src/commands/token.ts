@@ -1,0 +1,64 @@
+import { text } from 'node:stream/consumers';
+import type { Scope } from '@conntrack/api';
+import type { Context } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { say } from '../io.js';
+import { UsageError } from '../usage-error.js';
+
+/** The options of `ctctl token`. */
+export interface TokenArguments {
+  scopes?: string;
+  filter?: string;
+  expires?: string;
+  hash?: boolean;
+}
+
+const DAY = 86_400_000;
+
+function scopesOf(said: string, known: readonly Scope[]): readonly Scope[] {
+  return said.split(',').map(name => {
+    const scope = known.find(each => each === name.trim());
+    if (scope === undefined) throw new UsageError(`--scopes: '${name}' is none of ${known.join(', ')}`);
+    return scope;
+  });
+}
+
+/** `90d`, or a time. */
+function expiryOf(said: string): string {
+  const days = /^(\d{1,5})d$/.exec(said)?.[1];
+  const time = days === undefined ? new Date(said) : new Date(Date.now() + Number(days) * DAY);
+  if (Number.isNaN(time.getTime())) throw new UsageError(`--expires: '${said}' is neither a time nor days ('90d')`);
+  return time.toISOString();
+}
+
+/**
+ * `ctctl token NAME`: a new token on standard output, once, and what goes into the file of tokens on standard error. With `--hash` the hash of the token
+ * that standard input has.
+ */
+export async function token(
+  { io, output }: Context,
+  name: string | undefined,
+  options: TokenArguments,
+): Promise<number> {
+  const { hashToken, makeToken, READ_SCOPES, SCOPES } = await import('@conntrack/api');
+  if (options.hash) {
+    const given = (await text(io.stdin)).trim();
+    if (given === '') throw new UsageError('--hash reads a token from standard input, and there is none');
+    await output.write(`${hashToken(given)}\n`);
+    return EXIT.ok;
+  }
+  if (name === undefined) throw new UsageError('say whose token it is: ctctl token NAME');
+  const scopes = options.scopes === undefined ? READ_SCOPES : scopesOf(options.scopes, SCOPES);
+  if (options.filter !== undefined) (await import('@conntrack/filter')).parseFilter(options.filter);
+  const made = makeToken();
+  const lines = [
+    `  - name: ${JSON.stringify(name)}`,
+    `    sha256: ${hashToken(made)}`,
+    `    scopes: [${scopes.join(', ')}]`,
+    ...(options.filter === undefined ? [] : [`    filter: ${JSON.stringify(options.filter)}`]),
+    ...(options.expires === undefined ? [] : [`    expires: ${expiryOf(options.expires)}`]),
+  ];
+  say(io, `# for the file of tokens, under 'tokens:'; the token itself is shown this once\n${lines.join('\n')}`);
+  await output.write(`${made}\n`);
+  return EXIT.ok;
+}

@@ -1,0 +1,28 @@
+import type { Config } from '@conntrack/api/config';
+import type { Io } from '../io.js';
+import { withInherited } from './inherited.js';
+import { environmentLayer, flagLayer } from './settings.js';
+
+/** What names the configuration file. */
+export interface ConfigArguments {
+  config?: string;
+  readonly [option: string]: unknown;
+}
+
+/** The file of the configuration, by flag or variable. */
+export const configFile = (io: Pick<Io, 'env'>, { config }: ConfigArguments): string | undefined =>
+  config ?? (io.env.CTCTL_CONFIG || undefined);
+
+/** Flags before variables before the file. @throws ConfigError, UsageError */
+export async function loadConfig(io: Pick<Io, 'env'>, options: ConfigArguments): Promise<Config> {
+  const { checked, ConfigSchema, mergeConfigs, readConfig } = await import('@conntrack/api/config');
+  const file = configFile(io, options);
+  const layers = [environmentLayer(io.env), flagLayer(options)];
+  const config = mergeConfigs(
+    file === undefined ? {} : readConfig(file),
+    ...layers.map(({ value, where }) => checked(value, ConfigSchema, { where })),
+  );
+  return config.listen === undefined
+    ? config
+    : { ...config, listen: withInherited(config.listen, io.env, process.pid) };
+}

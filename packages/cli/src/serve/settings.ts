@@ -1,0 +1,175 @@
+import type { Command } from 'commander';
+import { UsageError } from '../usage-error.js';
+
+/** How a text becomes a value. */
+type Kind = 'text' | 'list' | 'switch' | 'number';
+
+/** One setting of the server that has a flag and a variable; its place in a configuration file is `path`. */
+interface Setting {
+  readonly path: readonly string[];
+  /** As commander has it. */
+  readonly flag: string;
+  readonly kind: Kind;
+  readonly help: string;
+}
+
+/** What can be said on the command line and in the environment. A file can say more: scopes of a socket, TLS of one address, clients. */
+export const SETTINGS: readonly Setting[] = [
+  {
+    path: ['listen'],
+    flag: '--listen <address>',
+    kind: 'list',
+    help: 'HOST:PORT, [IPV6]:PORT, unix:/PATH, fd:N, systemd; may be repeated (127.0.0.1:4680 unless told)',
+  },
+  {
+    path: ['anonymous'],
+    flag: '--anonymous <scope>',
+    kind: 'text',
+    help: 'what needs no token: none (unless told), or read, on loopback only',
+  },
+  { path: ['tokens'], flag: '--tokens <file>', kind: 'text', help: 'the file of tokens, hashed' },
+  {
+    path: ['protect'],
+    flag: '--protect <filter>',
+    kind: 'list',
+    help: 'flows that no change touches; may be repeated',
+  },
+  { path: ['readOnly'], flag: '--read-only', kind: 'switch', help: 'changes do not exist' },
+  {
+    path: ['hosts'],
+    flag: '--host <name>',
+    kind: 'list',
+    help: 'one more name that requests may call this server by; may be repeated',
+  },
+  {
+    path: ['namespaces'],
+    flag: '--also-netns <name>',
+    kind: 'list',
+    help: 'one more network namespace, served below /netns/NAME; may be repeated',
+  },
+  {
+    path: ['tls', 'cert'],
+    flag: '--tls-cert <file>',
+    kind: 'text',
+    help: 'TLS on HOST:PORT addresses: the certificate, PEM',
+  },
+  { path: ['tls', 'key'], flag: '--tls-key <file>', kind: 'text', help: 'its key, PEM' },
+  {
+    path: ['tls', 'clientCa'],
+    flag: '--tls-client-ca <file>',
+    kind: 'text',
+    help: 'clients show a certificate of this authority',
+  },
+  { path: ['socketMode'], flag: '--socket-mode <mode>', kind: 'text', help: 'mode of unix sockets (0600 unless told)' },
+  {
+    path: ['limits', 'maxAffected'],
+    flag: '--max-affected <count>',
+    kind: 'number',
+    help: 'the most flows that one change may ask to touch',
+  },
+  {
+    path: ['limits', 'connections'],
+    flag: '--connections <count>',
+    kind: 'number',
+    help: 'connections to one address at once',
+  },
+  {
+    path: ['timeouts', 'grace'],
+    flag: '--grace <seconds>',
+    kind: 'number',
+    help: 'for requests under way when it stops (5 unless told)',
+  },
+  {
+    path: ['audit'],
+    flag: '--audit <file>',
+    kind: 'text',
+    help: 'where audit lines go: a file, or stderr (unless told)',
+  },
+  { path: ['log', 'format'], flag: '--log-format <format>', kind: 'text', help: 'json (unless told) or text' },
+];
+
+/** `--read-only <x>`: the long name, without dashes and argument. */
+const longName = ({ flag }: Setting): string => flag.slice(2).split(' ')[0]!;
+const optionName = (setting: Setting): string =>
+  longName(setting).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** `--listen` is `CTCTL_LISTEN`. */
+const variableOf = (setting: Setting): string => `CTCTL_${longName(setting).replaceAll('-', '_').toUpperCase()}`;
+
+/** Adds the flags to a command. */
+export function withSettings(command: Command): Command {
+  for (const { flag, kind, help } of SETTINGS)
+    if (kind === 'list') command.option(flag, help, (text: string, all: string[] = []) => [...all, text]);
+    else command.option(flag, help);
+  return command;
+}
+
+/** A configuration as it was said, where each of its settings was said, for the faults in it. */
+export interface Layer {
+  value: Record<string, unknown>;
+  where(path: readonly PropertyKey[]): string;
+}
+
+const READ: Readonly<Record<Kind, (text: string, where: string) => unknown>> = {
+  text: text => text,
+  // A filter has commas and semicolons of its own: lines, then.
+  list: text =>
+    text
+      .split(/\n/)
+      .map(line => line.trim())
+      .filter(line => line !== ''),
+  switch: (text, where) => {
+    if (/^(1|true|yes|on)$/i.test(text)) return true;
+    if (/^(0|false|no|off)$/i.test(text)) return false;
+    throw new UsageError(`${where}: '${text}' is neither true nor false`);
+  },
+  // What is no number stays what it is: the schema says what is expected.
+  number: text => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)),
+};
+
+function layerOf(said: readonly { setting: Setting; value: unknown; where: string }[]): Layer {
+  const value: Record<string, unknown> = {};
+  const places = new Map<string, string>();
+  for (const { setting, value: each, where } of said) {
+    const [first, second] = setting.path as [string, string?];
+    if (second === undefined) value[first] = each;
+    else value[first] = { ...(value[first] as object | undefined), [second]: each };
+    places.set(setting.path.join('.'), where);
+  }
+  return {
+    value,
+    where: path => {
+      const [first] = path;
+      const near = [...places].find(([name]) => name === first || name.startsWith(`${String(first)}.`));
+      return places.get(path.slice(0, 2).join('.')) ?? near?.[1] ?? '';
+    },
+  };
+}
+
+/** What the flags say. */
+export function flagLayer(options: Readonly<Record<string, unknown>>): Layer {
+  return layerOf(
+    SETTINGS.flatMap(setting => {
+      const value = options[optionName(setting)];
+      const where = `--${longName(setting)}`;
+      if (value === undefined) return [];
+      return [{ setting, value: setting.kind === 'number' ? READ.number(String(value), where) : value, where }];
+    }),
+  );
+}
+
+/** What the environment says; a variable that is empty says nothing. */
+export function environmentLayer(env: Readonly<Record<string, string | undefined>>): Layer {
+  return layerOf(
+    SETTINGS.flatMap(setting => {
+      const where = variableOf(setting);
+      const text = env[where];
+      return text === undefined || text === '' ? [] : [{ setting, value: READ[setting.kind](text, where), where }];
+    }),
+  );
+}
+
+/** The variables, with what each is for. */
+export const VARIABLES: readonly (readonly [string, string])[] = SETTINGS.map(setting => [
+  variableOf(setting),
+  setting.help,
+]);
