@@ -33,10 +33,15 @@ const patterns: Record<string, (n: number) => string> = {
 };
 
 const limits = { text: 1 << 20, values: 1 << 20, predicates: 1 << 20 };
+/** Milliseconds of this process's own: what else the machine does is no part of it. */
+const cpu = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 function time(text: string): number {
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < 4; run++) {
-    const start = performance.now();
+    const start = cpu();
     for (const parse of [parseQuery, parseExpression, parseFilter]) {
       try {
         parse(text, { limits });
@@ -44,7 +49,7 @@ function time(text: string): number {
         // A fault is as good an answer; how long it took is the question.
       }
     }
-    best = Math.min(best, performance.now() - start);
+    best = Math.min(best, cpu() - start);
   }
   return best;
 }
@@ -54,7 +59,7 @@ describe('linear time', () => {
     const short = time(make(6000));
     const long = time(make(48000));
     // Eight times the text: 24 leaves room for the allocator and for neighbours, quadratic would be 64.
-    expect(long).toBeLessThan(Math.max(short * 24, 25));
+    expect(long).toBeLessThan(Math.max(short * 24, 40));
   });
 
   it('a glob over a long name', () => {
@@ -68,7 +73,7 @@ describe('linear time', () => {
       reply: tuple,
       helper: 'a'.repeat(100_000),
     });
-    const start = performance.now();
+    const start = cpu();
     expect(predicate(cursor)).toBe(false);
     expect(performance.now() - start).toBeLessThan(200);
   });
