@@ -2,11 +2,14 @@
 // The program as it is started: it loads what the command line needs and nothing else. It becomes one CommonJS file, which Node
 // starts some milliseconds sooner than a module and all that it imports.
 import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import { identityOf } from './conntrack8/identity.js';
 
-const [, file = '', ...argv] = process.argv;
-const isConntrack = basename(file) === 'conntrack';
-if (!isConntrack && argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-  const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
-  process.stdout.write(`${version}\n`);
-} else import('./main.js');
+const version = (): string =>
+  (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;
+
+const [, , ...argv] = process.argv;
+const identity = identityOf(process.argv, process.env, version);
+if (identity !== undefined) import('./conntrack8/process.js').then(({ runConntrack8 }) => runConntrack8(identity));
+else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${version()}\n`);
+else import('./main.js');

@@ -1,0 +1,70 @@
+import { type Address, ipv4, parseIPv6Into } from '@conntrack/flow';
+import { ParameterError } from './errors.js';
+import { unsigned } from './numbers.js';
+
+/** An IPv4 address as inet_aton(3) takes it: one to four parts in any base, the last of which fills what is left. −1 when it is none. */
+function inetAton(text: string): number {
+  const parts = text.replace(/\s.*$/s, '').split('.');
+  if (parts.length > 4 || /^\s/.test(text)) return -1;
+  let word = 0;
+  for (const [i, part] of parts.entries()) {
+    const value = unsigned(part);
+    const last = i === parts.length - 1;
+    if (value < 0 || value > (last ? 256 ** (5 - parts.length) - 1 : 255)) return -1;
+    word += last ? value : value * 256 ** (3 - i);
+  }
+  return word;
+}
+
+/** An address; no host names. @throws ParameterError */
+export function address(text: string): Address {
+  const v4 = inetAton(text);
+  if (v4 >= 0) return ipv4(v4);
+  const words: [number, number, number, number] = [0, 0, 0, 0];
+  if (parseIPv6Into(words, 0, text)) return { family: 'ipv6', words };
+  throw new ParameterError(`Invalid IP address \`${text}'`);
+}
+
+const maskWord = (bits: number): number =>
+  bits <= 0 ? 0 : bits >= 32 ? 0xffffffff : (0xffffffff << (32 - bits)) >>> 0;
+
+/** An address with an optional prefix length; the mask is absent where the whole address counts. @throws ParameterError */
+export function network(text: string): { address: Address; mask?: Address } {
+  const slash = text.indexOf('/');
+  if (slash < 0) return { address: address(text) };
+  const it = address(text.slice(0, slash));
+  const length = text.slice(slash + 1);
+  const size = it.family === 'ipv4' ? 32 : 128;
+  // conntrack(8) takes an empty length for 0, which lets everything through.
+  if (!/^\d{1,3}$/.test(length) || Number(length) > size) throw new ParameterError('Invalid netmask');
+  const bits = Number(length);
+  if (bits === size) return { address: it };
+  const words =
+    it.family === 'ipv4'
+      ? ([0, 0, 0xffff, maskWord(bits)] as const)
+      : ([maskWord(bits), maskWord(bits - 32), maskWord(bits - 64), maskWord(bits - 96)] as const);
+  return { address: it, mask: { family: it.family, words } };
+}
+
+/** The argument of `-n`, `-g` and `-j`: an address, a port behind a colon, IPv6 in brackets where a port follows. @throws ParameterError */
+export function natAddress(text: string): { address: Address; port?: number } {
+  let host = text;
+  let port: string | undefined;
+  if (text.startsWith('[')) {
+    const end = text.indexOf(']');
+    if (end < 0) throw new ParameterError("No closing ']' around IPv6 address");
+    if (end === 1) throw new ParameterError('No IPv6 address specified');
+    const behind = text.slice(end + 1);
+    if (behind !== '' && !behind.startsWith(':')) throw new ParameterError(`Invalid IP address \`${text}'`);
+    host = text.slice(1, end);
+    if (behind !== '') port = behind.slice(1);
+  } else if (text.indexOf(':') === text.lastIndexOf(':') && text.includes(':')) {
+    host = text.slice(0, text.indexOf(':'));
+    port = text.slice(text.indexOf(':') + 1);
+  }
+  if (port === '') throw new ParameterError("No port specified after `:'");
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) <= 0xffff))
+    throw new ParameterError(`Invalid port \`${port}'`);
+  const it = address(host);
+  return port === undefined ? { address: it } : { address: it, port: Number(port) };
+}

@@ -1,0 +1,63 @@
+import { type CommandLetter, commandOf, type Table } from './commands.js';
+import { ParameterError } from './errors.js';
+import { COLUMNS, OPTIONS } from './options.js';
+import type { Protocol } from './protocols.js';
+import type { Request } from './request.js';
+
+/** The column of a command on a table; −1 for those that take no options. */
+function columnOf(command: CommandLetter | undefined, table: Table): number {
+  if (command === undefined) return -1;
+  const letter = command === 'A' ? 'I' : command;
+  const expect = letter === 'G' ? 'DX' : `${letter}X`;
+  return (COLUMNS as readonly string[]).indexOf(table === 'expect' && letter !== 'h' ? expect : letter);
+}
+
+function checkOption(given: boolean, rule: string, long: string): void {
+  if (rule === '!' && !given) throw new ParameterError(`You need to supply the \`--${long}' option for this command`);
+  if (rule === '.' && given) throw new ParameterError(`Illegal option \`--${long}' with this command`);
+}
+
+/** One of two pairs must be whole. `has` tells of which there is anything. */
+function checkPair(
+  original: readonly boolean[],
+  reply: readonly boolean[],
+  names: { original: string; reply: string },
+): void {
+  if (original.every(Boolean) || reply.every(Boolean)) return;
+  const side = !original.some(Boolean) && reply.some(Boolean) ? names.reply : names.original;
+  throw new ParameterError(`you have to specify ${side}`);
+}
+
+/** Compares what was given with what the command takes, in the order in which conntrack(8) does. @throws ParameterError */
+export function checkRequest(request: Request, protocol: Protocol | undefined): void {
+  const { command, table, given } = request;
+  checkCommand(command, table);
+  if (given.has('any-nat') && (given.has('src-nat') || given.has('dst-nat')))
+    throw new ParameterError("cannot specify `--src-nat' or `--dst-nat' with `--any-nat'");
+  const column = columnOf(command, table);
+  const rule = (commands: string): string => (column < 0 ? '.' : commands[column]!);
+  for (const { long, commands, kind } of OPTIONS)
+    if (kind !== 'ignored') checkOption(given.has(long), rule(commands), long);
+  const paired = rule(OPTIONS[0]!.commands) === '3';
+  if (paired)
+    checkPair([given.has('src'), given.has('dst')], [given.has('reply-src'), given.has('reply-dst')], {
+      original: "`--src' and `--dst'",
+      reply: "`--reply-src' and `--reply-dst'",
+    });
+  if (protocol === undefined) return;
+  for (const { long, commands } of protocol.options) checkOption(given.has(long), rule(commands), long);
+  if (!paired || protocol.pairs === undefined) return;
+  const names = protocol.options.slice(0, 4).map(({ long }) => given.has(long));
+  checkPair(names.slice(0, 2), names.slice(2), protocol.pairs);
+}
+
+/** Whether the command works on the table. @throws ParameterError */
+export function checkCommand(command: CommandLetter | undefined, table: Table): void {
+  const known = command === undefined ? undefined : commandOf(command);
+  if (known === undefined || known.tables.includes(table)) return;
+  throw new ParameterError(
+    table === 'expect'
+      ? `Can't do --${known.long} on expectations`
+      : "Can't do that command with tables `dying' and `unconfirmed'",
+  );
+}

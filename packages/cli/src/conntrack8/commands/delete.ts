@@ -1,0 +1,21 @@
+import { type Context, sayCount } from '../context.js';
+import { deleteMatching } from '../delete-matching.js';
+import { matchOf } from '../match.js';
+import { entryOutput } from '../output/entry-output.js';
+
+/** `-D`: deletes all entries that match, and shows each. Nothing to delete is exit code 1. */
+export async function remove(context: Context): Promise<number> {
+  const { request, conntrack, terminal } = context;
+  if (request.table === 'expect') return (await import('./expect-one.js')).deleteExpectation(context);
+  const output = await entryOutput(request, terminal, { save: 'destroy' });
+  output.tick();
+  let count = 0;
+  try {
+    count = await deleteMatching(conntrack, request, matchOf(request), entry => output.entry(entry));
+  } finally {
+    // What is gone is shown, also when the rest failed.
+    output.end();
+  }
+  sayCount(context, count, 'deleted');
+  return count === 0 ? 1 : 0;
+}

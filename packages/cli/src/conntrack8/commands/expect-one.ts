@@ -1,0 +1,67 @@
+import { type Family, formatAddress, protocolOf, type Tuple } from '@conntrack/flow';
+import type { ExpectationRef } from '@conntrack/netlink';
+import { formatExpectation } from '@conntrack/parser';
+import { type Context, say } from '../context.js';
+import { OperationError } from '../errors.js';
+import type { Request, TupleWords } from '../request.js';
+
+const encoder = new TextEncoder();
+
+/** What was said of a tuple, with what its protocol has besides: 0, or all bits where it is a mask. */
+function tuple(words: TupleWords, protonum: number, missing = 0): Tuple {
+  const { src, dst, ...rest } = words;
+  const filled: Partial<Tuple> = { ...rest };
+  if (src) filled.src = formatAddress(src);
+  if (dst) filled.dst = formatAddress(dst);
+  const { kind } = protocolOf(protonum);
+  const fields =
+    kind === 'ports'
+      ? (['sport', 'dport'] as const)
+      : kind === 'keys'
+        ? (['srckey', 'dstkey'] as const)
+        : kind === 'icmp'
+          ? (['type', 'code', 'id'] as const)
+          : [];
+  for (const field of fields) filled[field] ??= missing;
+  return filled as Tuple;
+}
+
+function refOf({ family, protonum, original, zone }: Request): ExpectationRef {
+  if (family === undefined || protonum === undefined) throw new OperationError('Operation failed: invalid parameters');
+  return { family, protonum, tuple: tuple(original, protonum), ...(zone && { zone }) };
+}
+
+/** `-G expect`: the expectation that has this tuple. */
+export async function getExpectation({ request, conntrack, terminal }: Context): Promise<number> {
+  const found = await conntrack.expectations.get(refOf(request));
+  if (found === undefined) throw new OperationError('Operation failed: No such file or directory');
+  terminal.out(encoder.encode(`${formatExpectation(found, { format: 'expectations' })}\n`));
+  return 0;
+}
+
+/** `-D expect`: deletes the expectation that has this tuple. */
+export async function deleteExpectation(context: Context): Promise<number> {
+  const { request, conntrack } = context;
+  const ref = refOf(request);
+  const found = await conntrack.expectations.get(ref);
+  if (found === undefined) throw new OperationError('Operation failed: No such file or directory');
+  await conntrack.expectations.delete({ ...ref, ...(found.id !== undefined && { id: found.id }) });
+  say(context, '1 expectations have been shown.');
+  return 1;
+}
+
+/** `-I expect`: makes an expectation of a connection that has a helper. */
+export async function createExpectation({ request, conntrack }: Context): Promise<number> {
+  const { family, protonum, original, timeout = 0 } = request;
+  if (family === undefined || protonum === undefined) throw new OperationError('Operation failed: invalid parameters');
+  const whose: Family = family;
+  await conntrack.expectations.create({
+    family: whose,
+    protonum,
+    master: tuple(original, protonum),
+    tuple: tuple(request.tuple, protonum),
+    mask: tuple(request.mask, protonum),
+    timeout,
+  });
+  return 0;
+}

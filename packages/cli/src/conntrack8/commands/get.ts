@@ -1,0 +1,30 @@
+import { FlowObjectCursor, type FlowRef } from '@conntrack/flow';
+import { type Context, sayCount } from '../context.js';
+import { OperationError } from '../errors.js';
+import { matchOf } from '../match.js';
+import { tuplesOf } from '../new-flow.js';
+import { flowOutput } from '../output/flow-output.js';
+
+/** `-G`: shows the entry that has this tuple, where it is as the other options say. */
+export async function get(context: Context): Promise<number> {
+  const { request, conntrack, terminal } = context;
+  if (request.table === 'expect') return (await import('./expect-one.js')).getExpectation(context);
+  const { family, protonum, original, reply } = tuplesOf(request);
+  const { zone, origZone, replyZone } = request;
+  const byOriginal = request.given.has('src') && request.given.has('dst');
+  // The kernel finds an entry by either of its tuples.
+  const ref: FlowRef = { family, protonum, original: byOriginal ? original : reply };
+  if (zone) ref.zone = zone;
+  const own = byOriginal ? origZone : replyZone;
+  if (own) ref.original.zone = own;
+  const flow = await conntrack.get(ref);
+  if (flow === undefined) throw new OperationError("Operation failed: such conntrack doesn't exist");
+  const match = matchOf(request);
+  const shown = match === undefined || match(new FlowObjectCursor(flow));
+  if (shown) {
+    const write = await flowOutput(request, terminal, { head: true });
+    write(flow);
+  }
+  sayCount(context, shown ? 1 : 0, 'shown');
+  return shown ? 0 : 1;
+}

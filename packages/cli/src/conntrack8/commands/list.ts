@@ -1,0 +1,35 @@
+import type { DumpSlab } from '@conntrack/netlink';
+import { type Context, sayCount } from '../context.js';
+import { ParameterError } from '../errors.js';
+import { type Match, matchOf } from '../match.js';
+import { entryOutput } from '../output/entry-output.js';
+import { scan } from '../scan.js';
+
+/** `-L`: the entries of a table that match. */
+export async function list(context: Context): Promise<number> {
+  const { request, conntrack, terminal } = context;
+  if (request.table === 'expect') return (await import('./expect-list.js')).listExpectations(context);
+  const match = matchOf(request);
+  if (request.given.has('zero') && match !== undefined)
+    // The kernel zeroes every counter that it reads, whatever is shown of them.
+    throw new ParameterError("Can't use -z with filtering parameters");
+  const output = await entryOutput(request, terminal, { document: true });
+  let count = 0;
+  for await (const slab of scan(conntrack, request)) count += writeSlab(slab, match, output);
+  output.end();
+  sayCount(context, count, 'shown');
+  return 0;
+}
+
+function writeSlab(slab: DumpSlab, match: Match | undefined, output: Awaited<ReturnType<typeof entryOutput>>): number {
+  const cursor = slab.cursor();
+  let count = 0;
+  output.tick();
+  while (cursor.next())
+    if (match === undefined || match(cursor)) {
+      output.entry(cursor);
+      count++;
+    }
+  output.flushLarge();
+  return count;
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import type { CpuStats, ExpectationCpuStats } from '@conntrack/netlink';
+import { formatStats, parseProcStats } from '@conntrack/parser';
+import type { Context } from '../context.js';
+import { ascii } from '../output/bytes.js';
+
+/** Counters in the order of `enum ctattr_stats_cpu`, each with the name that is printed. */
+const ENTRIES: readonly (readonly [keyof CpuStats, string])[] = [
+  ['searched', 'searched'],
+  ['found', 'found'],
+  ['new', 'new'],
+  ['invalid', 'invalid'],
+  ['ignore', 'ignore'],
+  ['delete', 'delete'],
+  ['deleteList', 'delete_list'],
+  ['insert', 'insert'],
+  ['insertFailed', 'insert_failed'],
+  ['drop', 'drop'],
+  ['earlyDrop', 'early_drop'],
+  ['error', 'error'],
+  ['searchRestart', 'search_restart'],
+  ['clashResolve', 'clash_resolve'],
+  ['chainTooLong', 'chaintoolong'],
+];
+const EXPECTATIONS: readonly (readonly [keyof ExpectationCpuStats, string])[] = [
+  ['new', 'expect_new'],
+  ['create', 'expect_create'],
+  ['delete', 'expect_delete'],
+];
+
+function named<Row extends { cpu: number }>(
+  rows: readonly Row[],
+  names: readonly (readonly [keyof Row, string])[],
+): string {
+  return formatStats(
+    rows.map(row => ({
+      cpu: row.cpu,
+      counters: Object.fromEntries(
+        names.flatMap(([field, name]) => (row[field] === undefined ? [] : [[name, row[field] as number]])),
+      ),
+    })),
+  );
+}
+
+/** `-S`: counters of each CPU since boot. */
+export async function stats({ request, conntrack, terminal }: Context): Promise<number> {
+  if (request.table === 'expect') {
+    terminal.out(ascii(named(await conntrack.expectations.cpuStats(), EXPECTATIONS)));
+    return 0;
+  }
+  try {
+    terminal.out(ascii(named(await conntrack.cpuStats(), ENTRIES)));
+  } catch (error) {
+    const text = procStats();
+    if (text !== undefined) terminal.out(ascii(text));
+    throw error;
+  }
+  return 0;
+}
+
+/** What /proc tells without the privilege, under conntrack(8)'s names. */
+function procStats(): string | undefined {
+  try {
+    const rows = parseProcStats(readFileSync('/proc/net/stat/nf_conntrack', 'utf8'));
+    return formatStats(
+      rows.map(({ cpu, counters }) => ({
+        cpu,
+        counters: Object.fromEntries(
+          Object.entries(counters).map(([name, value]) => [PROC_NAMES[name] ?? name, value]),
+        ),
+      })),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** Columns of /proc/net/stat/nf_conntrack that are printed under another name. */
+const PROC_NAMES: Readonly<Record<string, string>> = {
+  clashres: 'clashres',
+};

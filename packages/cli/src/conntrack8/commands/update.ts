@@ -1,0 +1,63 @@
+import { type Flow, type FlowChange, STATUS, stateName, stateNumber, statusMask, statusNames } from '@conntrack/flow';
+import type { NetlinkError } from '@conntrack/netlink';
+import { type Context, sayCount } from '../context.js';
+import { matchOf } from '../match.js';
+import { flowOutput } from '../output/flow-output.js';
+import type { Request } from '../request.js';
+import { scan } from '../scan.js';
+
+/** What becomes of one entry; `undefined` where it is so already. */
+function changeOf(request: Request, flow: Flow): FlowChange | undefined {
+  const change: FlowChange = {};
+  const { timeout, mark, markMask, status, state, given, labelsAdd, labelsDel } = request;
+  if (timeout !== undefined && timeout !== flow.timeout) change.timeout = timeout;
+  if (mark !== undefined) {
+    const old = flow.mark ?? 0;
+    const mask = markMask ?? 0xffffffff;
+    if (((old & ~mask) ^ mark) >>> 0 !== old) Object.assign(change, { mark, markMask: mask });
+  }
+  const bits = statusMask(flow.status ?? []);
+  // Bits are added; the kernel never clears them.
+  if (status !== undefined && (bits & status.set) !== status.set)
+    change.status = statusNames(status.set & ~STATUS.CONFIRMED);
+  if (state !== undefined && (flow.state === undefined || stateNumber(flow.protonum, flow.state) !== state))
+    change.state = stateName(flow.protonum, state);
+  const labels = new Set((flow.labels ?? []).filter(label => typeof label === 'number'));
+  const before = [...labels];
+  for (const label of labelsAdd) labels.add(label);
+  if (given.has('label-del')) for (const label of labelsDel.length > 0 ? labelsDel : before) labels.delete(label);
+  if (labels.size !== before.length || before.some(label => !labels.has(label)))
+    Object.assign(change, { labels: [...labels], labelsMask: [...new Set([...labels, ...before])] });
+  return Object.keys(change).length === 0 ? undefined : change;
+}
+
+/** `-U`: changes all entries that match, and shows each as it is then. Nothing to change is exit code 1. */
+export async function update(context: Context): Promise<number> {
+  const { request, conntrack, terminal } = context;
+  const match = matchOf(request);
+  const write = flowOutput(request, terminal, { save: 'update' });
+  let count = 0;
+  for await (const slab of scan(conntrack, request)) {
+    const cursor = slab.cursor();
+    while (cursor.next()) {
+      if (match !== undefined && !match(cursor)) continue;
+      const flow = cursor.flow();
+      const change = changeOf(request, flow);
+      if (change === undefined) continue;
+      const ref = cursor.ref();
+      try {
+        await conntrack.update(ref, change);
+      } catch (error) {
+        // It ended, or another connection has its tuple now.
+        const { code } = error as NetlinkError;
+        if (code === 'ENOENT' || code === 'FLOW_REPLACED') continue;
+        throw error;
+      }
+      count++;
+      const now = await conntrack.get(ref);
+      if (now !== undefined) write(now);
+    }
+  }
+  sayCount(context, count, 'updated');
+  return count === 0 ? 1 : 0;
+}

@@ -1,0 +1,71 @@
+import { COMMANDS, type CommandLetter } from './commands.js';
+import { COLUMNS, OPTIONS, type Option } from './options.js';
+import type { Parsed } from './parse.js';
+import type { Identity } from './terminal.js';
+
+const WIDTH = 34;
+
+/** What an option's argument is called. */
+const ARGUMENTS: Readonly<Record<NonNullable<Option['kind']>, string>> = {
+  address: 'ADDRESS',
+  network: 'ADDRESS[/LENGTH]',
+  nat: 'ADDRESS[:PORT]',
+  protocol: 'PROTOCOL',
+  family: 'FAMILY',
+  seconds: 'SECONDS',
+  status: 'BIT[,BIT]',
+  output: 'FORMAT[,FORMAT]',
+  events: 'EVENT[,EVENT]',
+  mark: 'MARK[/MASK]',
+  number: 'NUMBER',
+  zone: 'ZONE',
+  bytes: 'BYTES',
+  labels: 'LABEL[,LABEL]',
+  path: 'FILE',
+  ignored: 'RANGE',
+};
+
+const line = (left: string, right: string): string =>
+  `  ${left.length < WIDTH ? left.padEnd(WIDTH) : `${left}\n${''.padEnd(WIDTH + 2)}`}${right}\n`;
+
+function usage({ letter, long, aliases = [], argument, kind }: Option): string {
+  const names = [/[a-z]/.test(letter) ? `-${letter}` : undefined, ...[long, ...aliases].map(name => `--${name}`)];
+  const text = names.filter(name => name !== undefined).join(', ');
+  if (argument === 'none' || kind === undefined) return text;
+  return argument === 'optional' ? `${text} [${ARGUMENTS[kind]}]` : `${text} ${ARGUMENTS[kind]}`;
+}
+
+/** Commands that take an option, as letters. */
+const takers = (commands: string): CommandLetter[] =>
+  COMMANDS.map(({ letter }) => letter).filter(letter => {
+    const column = (COLUMNS as readonly string[]).indexOf(letter === 'A' ? 'I' : letter);
+    return column >= 0 && commands[column] !== '.';
+  });
+
+/** The help of `-h`, made from the tables of commands, options and protocols. */
+export function helpText(
+  { name, version }: Identity,
+  { protocol, protocolText }: Pick<Parsed, 'protocol' | 'protocolText'>,
+): string {
+  let text = `Reads and changes the kernel's connection tracking table. Version ${version}\nUsage: ${name} COMMAND [TABLE] [OPTIONS]\n`;
+  text += '\nCommands:\n';
+  for (const { letter, long, tables, help } of COMMANDS)
+    text += line(`-${letter}, --${long}${tables.length > 1 ? ' [TABLE]' : ''}`, help);
+  text += line('-R, --load-file FILE', 'run the command lines of a file, or of standard input (-)');
+  text += '\nTables: conntrack, expect, dying, unconfirmed\n\nOptions, and the commands that take them:\n';
+  for (const option of OPTIONS) {
+    if (option.kind === 'ignored') continue;
+    const letters = takers(option.commands);
+    text += line(
+      usage(option),
+      letters.length === 0 ? `${option.help} (expect)` : `${option.help} (-${letters.join(' -')})`,
+    );
+  }
+  text += '\nProtocols with options of their own: tcp, udp, udplite, sctp, dccp, icmp, icmpv6, gre\n';
+  if (protocolText === undefined) return `${text}Options of one: ${name} -h -p PROTOCOL\n`;
+  text += `\nProto \`${protocol?.name ?? protocolText}' help:\n`;
+  if (protocol === undefined) return `${text}  no options (unsupported)\n`;
+  for (const { long, aliases = [] } of protocol.options)
+    text += `  ${[long, ...aliases].map(each => `--${each}`).join(', ')}\n`;
+  return text;
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { LabelMap } from '@conntrack/flow';
+import { ParameterError } from './errors.js';
+
+/** Where xtables keeps the names of labels. */
+const CONNLABEL_CONF = '/etc/xtables/connlabel.conf';
+
+/** The names of labels; without the file there are none, which is said and is no failure. */
+export function loadLabelMap(path: string | undefined, warn: (line: string) => void): LabelMap {
+  try {
+    return new LabelMap(readFileSync(path ?? CONNLABEL_CONF, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    warn(`nfct_labelmap_new: ${code === 'ENOENT' ? 'No such file or directory' : 'Permission denied'}`);
+    return new LabelMap();
+  }
+}
+
+/** Bits of a comma list of names. @throws ParameterError */
+export function labelBits(text: string, map: LabelMap): number[] {
+  return text.split(',').map(name => {
+    const bit = map.bit(name);
+    if (bit === undefined) throw new ParameterError(`unknown label '${name}'`);
+    return bit;
+  });
+}

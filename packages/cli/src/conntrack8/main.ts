@@ -1,0 +1,109 @@
+import type { NetlinkError } from '@conntrack/netlink';
+import type { CommandLetter } from './commands.js';
+import type { Context } from './context.js';
+import { OperationError, ParameterError } from './errors.js';
+import { operationText } from './failure.js';
+import { ReaderGone } from './output/sink.js';
+import { type Parsed, parseCommandLine } from './parse.js';
+import type { Identity, Terminal } from './terminal.js';
+
+/** Exit codes: done, failed (or nothing was found), wrong command line, the reader of the output went away (128 + SIGPIPE). */
+const DONE = 0;
+const FAILED = 1;
+const WRONG = 2;
+const NO_READER = 141;
+
+/** Runs a request, and answers the exit code. Each command is loaded when it is called. */
+type Run = (context: Context) => Promise<number>;
+
+const COMMANDS: Readonly<Record<Exclude<CommandLetter, 'V' | 'h'>, () => Promise<Run>>> = {
+  L: async () => (await import('./commands/list.js')).list,
+  G: async () => (await import('./commands/get.js')).get,
+  D: async () => (await import('./commands/delete.js')).remove,
+  I: async () => (await import('./commands/create.js')).create,
+  A: async () => (await import('./commands/create.js')).create,
+  U: async () => (await import('./commands/update.js')).update,
+  E: async () => (await import('./commands/event.js')).event,
+  F: async () => (await import('./commands/flush.js')).flush,
+  C: async () => (await import('./commands/count.js')).count,
+  S: async () => (await import('./commands/stats.js')).stats,
+};
+
+/**
+ * One run of conntrack(8): `argv` without the program's name. Answers the exit code: 0 done, 1 failed or nothing found, 2 wrong command line.
+ * Never throws.
+ */
+export async function conntrack8(argv: readonly string[], identity: Identity, terminal: Terminal): Promise<number> {
+  const warn = (line: string): void => terminal.err(`${line}\n`);
+  let command: Parsed['request']['command'];
+  let expect = false;
+  try {
+    const file = argv.length > 1 && (argv[0] === '-R' || argv[0] === '--load-file') ? argv[1] : undefined;
+    if (file !== undefined) {
+      const { loadFile } = await import('./commands/load.js');
+      return await loadFile(file, identity, terminal, context => {
+        ({ command } = context.request);
+        expect = context.request.table === 'expect';
+        return execute(context);
+      });
+    }
+    const parsed = parseCommandLine([identity.name, ...argv], warn);
+    command = parsed.request.command;
+    expect = parsed.request.table === 'expect';
+    return await run(parsed, identity, terminal);
+  } catch (error) {
+    return failed(error, identity, terminal, command, expect);
+  }
+}
+
+async function run(parsed: Parsed, identity: Identity, terminal: Terminal): Promise<number> {
+  const { request } = parsed;
+  const { command } = request;
+  if (command === 'V') {
+    const { ascii } = await import('./output/bytes.js');
+    terminal.out(ascii(`${identity.title}\n`));
+    return DONE;
+  }
+  if (command === undefined || command === 'h') {
+    const { helpText } = await import('./help.js');
+    terminal.out(new TextEncoder().encode(helpText(identity, parsed)));
+    return DONE;
+  }
+  const { Conntrack } = await import('@conntrack/netlink');
+  const conntrack = Conntrack.open();
+  try {
+    return await execute({ request, terminal, identity, conntrack, quiet: false });
+  } finally {
+    conntrack.close();
+  }
+}
+
+const execute = async (context: Context): Promise<number> =>
+  (await COMMANDS[context.request.command as keyof typeof COMMANDS]())(context);
+
+function failed(
+  error: unknown,
+  { title, name }: Identity,
+  terminal: Terminal,
+  command: CommandLetter | undefined,
+  expect: boolean,
+): number {
+  if (error instanceof ReaderGone) return NO_READER;
+  if (error instanceof ParameterError) {
+    terminal.err(`${title}: ${error.message}\nTry \`${name} -h' or '${name} --help' for more information.\n`);
+    return WRONG;
+  }
+  if (error instanceof OperationError)
+    terminal.err(error.plain ? `${error.message}\n` : `${title}: ${error.message}\n`);
+  else if (isNetlinkError(error) && command !== undefined)
+    terminal.err(
+      `${title}: Operation failed: ${operationText(error.errnoName ?? '', command, expect, error.message)}\n`,
+    );
+  else terminal.err(`${title}: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (terminal.env.CONNTRACK_DEBUG && error instanceof Error) terminal.err(`${error.stack ?? ''}\n`);
+  return FAILED;
+}
+
+// By name: the client is loaded by the runs that need it.
+const isNetlinkError = (error: unknown): error is NetlinkError =>
+  error instanceof Error && error.name === 'NetlinkError';

@@ -1,0 +1,165 @@
+/** ASCII text as bytes, made once for what is written often. */
+export const ascii = (text: string): Uint8Array => Uint8Array.from(text, letter => letter.charCodeAt(0));
+
+/** Two decimal digits of each number below 100. */
+const PAIRS = ascii(Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0')).join(''));
+const HEX = ascii('0123456789abcdef');
+const ZERO = 48;
+const DOT = 46;
+const COLON = 58;
+const GAP = ascii('::');
+const MAPPED = ascii('::ffff:');
+const encoder = new TextEncoder();
+
+/** Room that one call of {@link ByteWriter.room} promises at least. */
+const MARGIN = 4096;
+
+/**
+ * Text written as bytes into memory that is used again. A table of a million entries is 200 MB of text: strings of it would cost several
+ * times what the kernel needs to send it.
+ */
+export class ByteWriter {
+  bytes: Uint8Array;
+  /** How much of it is written. */
+  at = 0;
+
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+  }
+
+  /** Makes sure that `size` more bytes fit. */
+  room(size = MARGIN): void {
+    if (this.at + size <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.at + size));
+    larger.set(this.bytes.subarray(0, this.at));
+    this.bytes = larger;
+  }
+
+  byte(value: number): void {
+    this.bytes[this.at++] = value;
+  }
+
+  /** A fixed piece. Short: copied by a loop, which `set` is slower than. */
+  piece(piece: Uint8Array): void {
+    const { bytes } = this;
+    let at = this.at;
+    for (let i = 0; i < piece.length; i++) bytes[at++] = piece[i]!;
+    this.at = at;
+  }
+
+  /** Any text, as UTF-8; makes its own room. */
+  text(text: string): void {
+    this.room(text.length * 3 + MARGIN);
+    this.at += encoder.encodeInto(text, this.bytes.subarray(this.at)).written;
+  }
+
+  /** A whole number from 0 to 2^53 − 1. */
+  decimal(value: number): void {
+    if (value < 10) {
+      this.bytes[this.at++] = ZERO + value;
+      return;
+    }
+    if (value > 0xffffffff) {
+      // The upper digits, then nine more.
+      const upper = Math.floor(value / 1e9);
+      this.decimal(upper);
+      this.#fixed(value - upper * 1e9, 9);
+      return;
+    }
+    const digits =
+      value < 1e5
+        ? value < 1e3
+          ? value < 100
+            ? 2
+            : 3
+          : value < 1e4
+            ? 4
+            : 5
+        : value < 1e7
+          ? value < 1e6
+            ? 6
+            : 7
+          : value < 1e8
+            ? 8
+            : value < 1e9
+              ? 9
+              : 10;
+    this.#fixed(value, digits);
+  }
+
+  #fixed(value: number, digits: number): void {
+    const { bytes } = this;
+    const start = this.at;
+    let rest = value;
+    let at = start + digits;
+    this.at = at;
+    while (at - start >= 2) {
+      const quotient = Math.floor(rest / 100);
+      const pair = (rest - quotient * 100) * 2;
+      at -= 2;
+      bytes[at] = PAIRS[pair]!;
+      bytes[at + 1] = PAIRS[pair + 1]!;
+      rest = quotient;
+    }
+    if (at > start) bytes[start] = ZERO + rest;
+  }
+
+  /** A number in lower-case hexadecimal without leading zeros. */
+  hex(value: number): void {
+    let shift = 28;
+    while (shift > 0 && value >>> shift === 0) shift -= 4;
+    for (; shift >= 0; shift -= 4) this.bytes[this.at++] = HEX[(value >>> shift) & 15]!;
+  }
+
+  /** Four bytes as a dotted address. */
+  ipv4(from: Uint8Array, offset: number): void {
+    const { bytes } = this;
+    let at = this.at;
+    for (let i = 0; i < 4; i++) {
+      if (i > 0) bytes[at++] = DOT;
+      let octet = from[offset + i]!;
+      if (octet > 9) {
+        if (octet > 99) {
+          const hundreds = octet > 199 ? 2 : 1;
+          bytes[at++] = ZERO + hundreds;
+          octet -= hundreds * 100;
+        }
+        bytes[at++] = PAIRS[octet * 2]!;
+        octet = PAIRS[octet * 2 + 1]! - ZERO;
+      }
+      bytes[at++] = ZERO + octet;
+    }
+    this.at = at;
+  }
+
+  /** Sixteen bytes as inet_ntop(3) writes them: see `formatIPv6`. */
+  ipv6(from: Uint8Array, offset: number): void {
+    let best = -1;
+    let longest = 1;
+    for (let i = 0; i < 8; ) {
+      let run = i;
+      while (run < 8 && from[offset + run * 2] === 0 && from[offset + run * 2 + 1] === 0) run++;
+      if (run - i > longest) {
+        best = i;
+        longest = run - i;
+      }
+      i = run === i ? i + 1 : run;
+    }
+    const group = (i: number): number => from[offset + i * 2]! * 256 + from[offset + i * 2 + 1]!;
+    if (best === 0 && (longest === 6 || (longest === 5 && group(5) === 0xffff))) {
+      this.piece(longest === 5 ? MAPPED : GAP);
+      this.ipv4(from, offset + 12);
+      return;
+    }
+    const start = this.at;
+    for (let i = 0; i < 8; ) {
+      if (i === best) {
+        this.piece(GAP);
+        i += longest;
+      } else {
+        if (this.at > start && this.bytes[this.at - 1] !== COLON) this.bytes[this.at++] = COLON;
+        this.hex(group(i++));
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { FlowEventType } from '@conntrack/flow';
+import type { EntryCursor } from '@conntrack/netlink';
+import type { Request } from '../request.js';
+import type { Terminal } from '../terminal.js';
+import { withShownVtag } from '../vtag.js';
+import { ByteWriter } from './bytes.js';
+import { LineWriter } from './line-writer.js';
+import { styleOf } from './style.js';
+import { XML_HEAD, XML_TAIL, XmlWriter } from './xml-writer.js';
+
+/** What is collected before it is written out, in bytes. */
+const CHUNK = 256 * 1024;
+
+/** Entries on their way to standard output, in chunks. */
+export interface EntryOutput {
+  /** Whole seconds from here on are counted to now. */
+  tick(): void;
+  entry(entry: EntryCursor): void;
+  /** Writes out what is collected once it is much. @throws ReaderGone, OperationError */
+  flushLarge(): void;
+  /** Writes out everything. @throws ReaderGone, OperationError */
+  flush(): void;
+  /** Ends the document, where there is one and it has begun, and writes out everything. */
+  end(): void;
+}
+
+/**
+ * Entries as `-o` asks for them. `document`: XML has its head before the first entry and its tail behind the last; else bare elements.
+ * `save`: what `-o save` begins a line with, by the event that it stands for (`-A`, `-U`, `-D`).
+ */
+export async function entryOutput(
+  request: Request,
+  terminal: Terminal,
+  { document = false, save = 'new' }: { document?: boolean; save?: FlowEventType } = {},
+): Promise<EntryOutput> {
+  const style = await styleOf(request);
+  const out = new ByteWriter(CHUNK + 64 * 1024);
+  const lines = new LineWriter(style);
+  const xml = new XmlWriter(style);
+  let begun = false;
+  let write: (entry: EntryCursor) => void = entry => lines.line(entry, out);
+  if (style.format === 'xml')
+    write = entry => {
+      if (document && !begun) out.piece(XML_HEAD);
+      begun = true;
+      xml.write(entry, out);
+      out.byte(10);
+    };
+  else if (style.format === 'save') {
+    const { formatEvent } = await import('@conntrack/parser');
+    write = entry =>
+      out.text(`${formatEvent({ type: save, flow: withShownVtag(entry.flow()) }, { format: 'save' })}\n`);
+  }
+  const flush = (): void => {
+    if (out.at > 0) terminal.out(out.bytes, out.at);
+    out.at = 0;
+  };
+  return {
+    tick: () => {
+      lines.now = Math.floor(Date.now() / 1000);
+      xml.now = lines.now;
+    },
+    entry: entry => {
+      write(entry);
+      if (out.at >= CHUNK) flush();
+    },
+    flushLarge: () => {
+      if (out.at >= CHUNK / 4) flush();
+    },
+    flush,
+    end: () => {
+      if (document && begun) out.piece(XML_TAIL);
+      flush();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { LabelMap } from '@conntrack/flow';
+import type { EntryCursor } from '@conntrack/netlink';
+
+const CTA_LABELS = 22;
+
+/** Names of the labels that are set, in bit order: those without a name are left out; `undefined` where none is set at all. */
+export function labelNamesOf(entry: EntryCursor, map: LabelMap): string[] | undefined {
+  const at = entry.locate(CTA_LABELS);
+  if (at === 0 || entry.labelCount() <= 0) return undefined;
+  const names: string[] = [];
+  const bits = (entry.stopOf(CTA_LABELS) - at) * 8;
+  for (let label = 0; label < bits; label++) {
+    const name = entry.hasLabel(label) ? map.name(label) : undefined;
+    if (name !== undefined) names.push(name);
+  }
+  return names;
+}
+
+/** ` labels=one,two`; a bare ` labels` where none of those set has a name. */
+export function labelText(entry: EntryCursor, map: LabelMap): string {
+  const names = labelNamesOf(entry, map);
+  if (names === undefined) return '';
+  return names.length === 0 ? ' labels' : ` labels=${names.join(',')}`;
+}

@@ -1,0 +1,28 @@
+import { protocolOf, stateName, statesOf } from '@conntrack/flow';
+import { ascii } from './bytes.js';
+
+/** The name that conntrack(8) prints for each protocol: it knows eight. */
+export const PRINTED: readonly string[] = Array.from({ length: 256 }, (_, number) => {
+  const { name, printed } = protocolOf(number);
+  return printed ? name : 'unknown';
+});
+/** Whether a protocol's tuples have ports. */
+export const HAS_PORTS: readonly boolean[] = Array.from(
+  { length: 256 },
+  (_, number) => protocolOf(number).kind === 'ports',
+);
+export const ICMP = 1;
+export const ICMPV6 = 58;
+export const GRE = 47;
+
+const states = new Map<number, Uint8Array[]>();
+
+/** A state's name by protocol and number. */
+export function statePiece(protonum: number, state: number): Uint8Array {
+  let pieces = states.get(protonum);
+  if (pieces === undefined) {
+    pieces = statesOf(protonum).map(ascii);
+    states.set(protonum, pieces);
+  }
+  return pieces[state] ?? ascii(stateName(protonum, state));
+}

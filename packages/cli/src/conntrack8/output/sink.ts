@@ -1,0 +1,41 @@
+import { writeSync } from 'node:fs';
+import { OperationError } from '../errors.js';
+
+/** The reader of the output has gone. */
+export class ReaderGone extends Error {
+  override readonly name = 'ReaderGone';
+}
+
+/** How long a full pipe is left alone before it is tried again, in milliseconds. */
+const PAUSE = 2;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Writes all of it to a descriptor, waiting for a slow reader. Straight to the system: Node's own stream would make pipes non-blocking and
+ * queue what it is given.
+ *
+ * @throws ReaderGone, OperationError
+ */
+export function writeFully(fd: number, bytes: Uint8Array, length = bytes.length): void {
+  for (let at = 0; at < length; ) {
+    try {
+      at += writeSync(fd, bytes, at, length - at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // Somebody else made the descriptor non-blocking.
+      if (code === 'EAGAIN') Atomics.wait(pause, 0, 0, PAUSE);
+      else if (code === 'EPIPE') throw new ReaderGone();
+      else if (code === 'EINTR') continue;
+      else throw new OperationError(`cannot write the output: ${sentence(code)}`);
+    }
+  }
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  ENOSPC: 'No space left on device',
+  EDQUOT: 'Disk quota exceeded',
+  EIO: 'Input/output error',
+  EBADF: 'Bad file descriptor',
+  EFBIG: 'File too large',
+};
+const sentence = (code: string | undefined): string => SENTENCES[code ?? ''] ?? code ?? 'unknown error';

@@ -1,0 +1,31 @@
+import type { LabelMap } from '@conntrack/flow';
+import type { Request } from '../request.js';
+
+/** How entries are written: what `-o` asked for. */
+export interface Style {
+  readonly format: 'line' | 'xml' | 'save';
+  readonly extended: boolean;
+  readonly id: boolean;
+  readonly timestamp: boolean;
+  /** Where `-o ktimestamp` was asked for: seconds since 1970 as ctime(3) writes them. */
+  readonly ctime: ((seconds: number) => string) | undefined;
+  /** Labels by name, where they are written at all. */
+  readonly labels: LabelMap | undefined;
+}
+
+/** The style of a request's `-o`. The text of times is loaded where it is asked for. */
+export async function styleOf({ output, labelMap }: Pick<Request, 'output' | 'labelMap'>): Promise<Style> {
+  let ctime: Style['ctime'];
+  if (output.has('ktimestamp')) {
+    const { formatCtime } = await import('@conntrack/parser');
+    ctime = seconds => formatCtime(seconds * 1000, 'local');
+  }
+  return {
+    format: output.has('xml') ? 'xml' : output.has('save') ? 'save' : 'line',
+    extended: output.has('extended'),
+    id: output.has('id'),
+    timestamp: output.has('timestamp'),
+    ctime,
+    labels: labelMap,
+  };
+}

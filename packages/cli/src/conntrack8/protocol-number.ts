@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { ParameterError } from './errors.js';
+import { unsigned } from './numbers.js';
+import { type Protocol, protocolByName, protocolByNumber } from './protocols.js';
+
+/** A number of /etc/protocols(5) by name or alias; −1 when it is not there. Names count with their case. */
+function inDatabase(name: string): number {
+  let text: string;
+  try {
+    text = readFileSync('/etc/protocols', 'utf8');
+  } catch {
+    return -1;
+  }
+  for (const line of text.split('\n')) {
+    const [official, number, ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (official !== '' && (official === name || aliases.includes(name)) && /^\d+$/.test(number ?? ''))
+      return Number(number);
+  }
+  return -1;
+}
+
+/** The protocol of `-p`, and its options where it has any. @throws ParameterError */
+export function readProtocol(text: string): { number: number; options?: Protocol } {
+  const named = protocolByName(text);
+  if (named !== undefined) return { number: named.number, options: named };
+  let number = inDatabase(text);
+  if (number < 0) number = unsigned(text);
+  if (number < 0 || number > 255) throw new ParameterError(`\`${text}' unsupported protocol`);
+  const options = protocolByNumber(number);
+  return options === undefined ? { number } : { number, options };
+}

@@ -1,0 +1,29 @@
+import { stateNumber } from '@conntrack/flow';
+import { ParameterError } from './errors.js';
+import { anyBase, decimal, port } from './numbers.js';
+import type { Protocol } from './protocols.js';
+import type { Request } from './request.js';
+
+/** How a protocol's unknown state is called. */
+const UNKNOWN_STATE: Readonly<Record<string, string>> = {
+  tcp: 'unknown TCP state',
+  sctp: 'unknown SCTP state',
+  dccp: 'Unknown DCCP state',
+};
+
+/** Puts the argument of a protocol's option where it belongs. @throws ParameterError */
+export function readProtocolOption(protocol: Protocol, long: string, text: string, request: Request): void {
+  const { field, side } = protocol.options.find(option => option.long === long)!;
+  if (field === 'state') {
+    const state = /^\d/.test(text) ? -1 : stateNumber(protocol.number, text);
+    if (state < 0) throw new ParameterError(`${UNKNOWN_STATE[protocol.name]} \`${text}'`);
+    request.state = state;
+  } else if (field === 'role') {
+    if (text !== 'client' && text !== 'server') throw new ParameterError(`Unknown DCCP role \`${text}'`);
+    request.role = text;
+  } else if (field === 'vtag')
+    request.vtag[side === 'reply' ? 'reply' : 'original'] = anyBase(text, 'verification tag', 0xffffffff);
+  else if (field === 'srckey' || field === 'dstkey') request[side][field] = anyBase(text, 'GRE key', 0xffff);
+  else if (field === 'sport' || field === 'dport') request[side][field] = port(text);
+  else request[side][field] = decimal(text, `ICMP ${field}`, field === 'id' ? 0xffff : 0xff);
+}

@@ -1,0 +1,50 @@
+import type { Conntrack, DumpSlab, KernelFilter } from '@conntrack/netlink';
+import { kernelFiltersOf } from './kernel-filter.js';
+import type { Request } from './request.js';
+
+type Table = 'conntrack' | 'dying' | 'unconfirmed';
+
+/** The kernel does not know filters of dumps (before 5.8), or not this one. */
+const unfiltered = (error: unknown): boolean => {
+  const code = (error as { code?: unknown }).code;
+  return code === 'EOPNOTSUPP' || code === 'EINVAL';
+};
+
+/**
+ * The entries that a request may mean, as slabs of bytes: each is the caller's until it asks for the next. The kernel leaves out what it can be
+ * trusted to leave out; everything must be compared again.
+ */
+export async function* scan(conntrack: Conntrack, request: Request): AsyncGenerator<DumpSlab> {
+  const table = (request.table === 'expect' ? 'conntrack' : request.table) satisfies Table;
+  if (request.given.has('zero')) {
+    yield* conntrack.dump({ reuse: true, zeroCounters: true });
+    return;
+  }
+  const open = (filter: KernelFilter): AsyncGenerator<DumpSlab> =>
+    conntrack.dump({ reuse: true, table, ...(Object.keys(filter).length > 0 && { filter }) });
+  // The lists of ending entries are not filtered by the kernel.
+  const filters = table === 'conntrack' ? kernelFiltersOf(request) : [];
+  if (filters.length === 0) {
+    yield* open(request.family === undefined ? {} : { family: request.family });
+    return;
+  }
+  const dumps = filters.map(open);
+  // All of them under way at once: each walks the whole table.
+  const firsts = dumps.map(dump => dump.next());
+  try {
+    for (const [i, dump] of dumps.entries()) {
+      const first = await firsts[i]!;
+      if (first.done === true) continue;
+      yield first.value;
+      yield* dump;
+    }
+  } catch (error) {
+    if (!unfiltered(error)) throw error;
+    yield* open({});
+  } finally {
+    for (const [i, dump] of dumps.entries()) {
+      await firsts[i]!.catch(() => {});
+      await dump.return(undefined);
+    }
+  }
+}

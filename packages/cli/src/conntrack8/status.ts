@@ -1,0 +1,23 @@
+import { STATUS } from '@conntrack/flow';
+import type { StatusWords } from './request.js';
+import { STATUS_WORDS, wordList } from './words.js';
+
+/** The bits that `-o save` writes; none of them is UNSET. */
+const SAVED = STATUS.SEEN_REPLY | STATUS.ASSURED | STATUS.FIXED_TIMEOUT | STATUS.EXPECTED;
+
+/** Reads `-u`: bits that are set, `!BIT` and UNREPLIED for bits that are not. @throws ParameterError */
+export function statusWords(text: string, warn: (line: string) => void): StatusWords {
+  const status: StatusWords = { set: 0, clear: 0 };
+  for (const item of text.split(',')) {
+    if (item === 'UNREPLIED') {
+      status.clear |= STATUS.SEEN_REPLY;
+      continue;
+    }
+    const negated = item.startsWith('!');
+    for (const word of wordList(negated ? item.slice(1) : item, STATUS_WORDS, warn))
+      if (word === 'UNSET') status.clear |= SAVED;
+      else if (negated) status.clear |= STATUS[word];
+      else status.set |= STATUS[word];
+  }
+  return status;
+}

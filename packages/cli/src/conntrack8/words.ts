@@ -1,0 +1,50 @@
+import { ParameterError } from './errors.js';
+
+/** Bits that `-u` knows, in the order in which a beginning of a name is looked up. UNSET: none of those that `-o save` writes. */
+export const STATUS_WORDS = [
+  'ASSURED',
+  'SEEN_REPLY',
+  'UNSET',
+  'FIXED_TIMEOUT',
+  'EXPECTED',
+  'OFFLOAD',
+  'HW_OFFLOAD',
+] as const;
+export const EVENT_WORDS = ['ALL', 'NEW', 'UPDATES', 'DESTROY'] as const;
+export const OUTPUT_WORDS = [
+  'xml',
+  'extended',
+  'timestamp',
+  'id',
+  'ktimestamp',
+  'labels',
+  'userspace',
+  'save',
+] as const;
+
+const NAT_WORDS = ['SRC_NAT', 'DST_NAT'] as const;
+
+const begins = (name: string, text: string): boolean => name.toLowerCase().startsWith(text.toLowerCase());
+
+/**
+ * The words of a comma list, each by its beginning. `SRC_NAT` and `DST_NAT`, and what they begin with, were words once: they are passed over
+ * with a warning. @throws ParameterError
+ */
+export function wordList<Word extends string>(
+  text: string,
+  words: readonly Word[],
+  warn: (line: string) => void,
+): Word[] {
+  const found: Word[] = [];
+  for (const item of text.split(',')) {
+    const nat = item === '' ? undefined : NAT_WORDS.find(name => begins(name, item));
+    if (nat !== undefined) {
+      warn(`WARNING: ignoring ${nat}, use --${nat.toLowerCase().replace('_', '-')} instead`);
+      continue;
+    }
+    const word = item === '' ? undefined : words.find(name => begins(name, item));
+    if (word === undefined) throw new ParameterError(`Bad parameter \`${item}'`);
+    found.push(word);
+  }
+  return found;
+}
