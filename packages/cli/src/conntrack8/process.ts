@@ -1,4 +1,4 @@
-import { conntrack8 } from './main.js';
+import { conntrack8 } from './index.js';
 import { ReaderGone, writeFully } from './output/sink.js';
 import type { Identity, Terminal } from './terminal.js';
 
