@@ -4,7 +4,7 @@ import type { EventLimits } from './events/journal.js';
 import { type AuthOptions, authenticator } from './http/auth.js';
 import { type Ctx, type Env, empty } from './http/context.js';
 import type { HostPolicy } from './http/guard.js';
-import { STALL } from './http/stream.js';
+import { STALL } from './http/outlet.js';
 import { Journal } from './journal.js';
 import { DumpGate } from './limits/dump-gate.js';
 import { RateLimiter } from './limits/rate.js';

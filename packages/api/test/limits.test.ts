@@ -1,13 +1,17 @@
 import { describe, expect, test, vi } from 'vitest';
 import { hashToken, SCOPES } from '../src/index.js';
 import { RateLimiter } from '../src/limits/rate.js';
-import { body, problem, testApp } from './support.js';
+import { tcpFlow } from './flows.js';
+import { body, problem, tableOf, testApp } from './support.js';
 
 const two = ['one', 'two'].map(name => ({ name, sha256: hashToken(name), scopes: SCOPES }));
 
+/** So long a list that it waits for its reader. */
+const table = tableOf(Array.from({ length: 5000 }, (_, n) => tcpFlow(n)));
+
 describe('dumps at once', () => {
   test('of one principal: one more is 429, until one has ended', async () => {
-    const app = testApp({ auth: { tokens: two }, limits: { dumpsPerPrincipal: 2, dumps: 10 } });
+    const app = testApp({ table, auth: { tokens: two }, limits: { dumpsPerPrincipal: 2, dumps: 10 } });
     const as = (token: string) => app.request('/conntrack?format=ndjson', { token });
     const open = [await as('one'), await as('one')];
     const response = await as('one');
@@ -25,7 +29,7 @@ describe('dumps at once', () => {
   });
 
   test('of all: one more is 503, until a reader has left', async () => {
-    const app = testApp({ auth: { tokens: two }, limits: { dumps: 2 } });
+    const app = testApp({ table, auth: { tokens: two }, limits: { dumps: 2 } });
     const as = (token: string) => app.request('/conntrack?format=csv', { token });
     const open = [await as('one'), await as('two')];
     const response = await as('one');

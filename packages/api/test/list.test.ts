@@ -86,7 +86,26 @@ describe('formats', () => {
     const lines = (await textOf('/conntrack?proto=tcp', { accept: 'application/x-ndjson' })).trimEnd().split('\n');
     expect(lines).toHaveLength(11);
     expect(JSON.parse(lines[0]!)).toMatchObject(tcpFlow(1));
-    expect(JSON.parse(lines.at(-1)!)).toEqual({ type: 'end', matched: 10 });
+    expect(JSON.parse(lines.at(-1)!)).toEqual({
+      type: 'end',
+      scanned: 12,
+      matched: 10,
+      position: expect.stringMatching(/^[0-9a-f]{10}-1$/),
+    });
+  });
+
+  test('NDJSON says that it ended at its limit', async () => {
+    const end = async (limit: number) =>
+      JSON.parse((await textOf(`/conntrack?format=ndjson&limit=${limit}`)).trimEnd().split('\n').at(-1)!);
+    expect(await end(3)).toMatchObject({ type: 'end', matched: 3, limited: true });
+    expect(await end(13)).not.toHaveProperty('limited');
+  });
+
+  test('XML is conntrack(8)’s document, and is read again by the parser', async () => {
+    const text = await textOf('/conntrack?format=xml&proto=tcp,udp');
+    expect(text).toMatch(/^<\?xml version="1.0" encoding="utf-8"\?>\n<conntrack>\n<flow>.*<\/flow>\n<\/conntrack>\n$/s);
+    expect([...parseText(text)]).toHaveLength(11);
+    expect(await textOf('/conntrack?dport=1', { accept: 'application/xml' })).toMatch(/<conntrack>\n<\/conntrack>\n$/);
   });
 
   test('NDJSON has no limit unless said', async () => {
@@ -150,6 +169,7 @@ describe('formats', () => {
     'format=csv&cursor=x',
     'format=csv&sort=src',
     'format=plain&fields=src',
+    'format=xml&fields=src',
     'format=ndjson&sort=src&limit=10001',
   ])('what does not go together is said: %s', async query => {
     await problem(await testApp().request(`/conntrack?${query}`), 'parameter-invalid');

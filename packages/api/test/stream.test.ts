@@ -52,7 +52,7 @@ async function settled(read: () => number): Promise<number> {
   }
 }
 
-test.each(['ndjson', 'csv', 'plain'])('a slow reader slows the dump: %s', async format => {
+test.each(['ndjson', 'csv', 'plain', 'xml'])('a slow reader slows the dump: %s', async format => {
   const source = new EndlessSource();
   const socket = await ask(await start(source), `/conntrack?format=${format}`);
   const stopped = await settled(() => source.batches);
@@ -114,7 +114,7 @@ test('a dump that breaks off says so in NDJSON, and cuts the connection in text'
 });
 
 test('a dump that fails before its first row is a problem, in every format', async () => {
-  for (const format of ['json', 'ndjson', 'csv', 'plain']) {
+  for (const format of ['json', 'ndjson', 'csv', 'plain', 'xml']) {
     const source = new EndlessSource();
     source.failAfter = 0;
     const response = await fetch(`${(await start(source)).url}/conntrack?format=${format}`);

@@ -27,6 +27,7 @@ export { PLAN_LIFE, type Plan, type PlanOptions } from './plan.js';
 export { type KernelPlan, planKernel } from './planner.js';
 export type { Reconciliation } from './reconcile.js';
 export type { Refusal, RestoreOptions, RestoreReport } from './restore.js';
+export type { MatchingRows, RowCounts } from './rows.js';
 export type { SnapshotFormat, SnapshotOptions } from './snapshot.js';
 export { parseSort, printSort, type SortTerm } from './sort.js';
 export type { ChangeOutcome, RowBatch, RowCursor, ScanOptions, SourceInfo, SourceKind, TableSource } from './source.js';

@@ -141,7 +141,7 @@ export class KernelSource implements TableSource {
   ): AsyncGenerator<RowBatch, boolean> {
     let begun = false;
     try {
-      for await (const slab of this.#conntrack.dump({ filter, ...aborting })) {
+      for await (const slab of this.#conntrack.dump({ filter, reuse: true, ...aborting })) {
         begun = true;
         yield { cursor: () => slab.cursor(), ...seen };
       }
@@ -150,7 +150,8 @@ export class KernelSource implements TableSource {
       const refused = error instanceof NetlinkError && ['EOPNOTSUPP', 'EINVAL'].includes(error.errnoName ?? '');
       if (begun || !refused || Object.keys(filter).length === 0) throw error;
     }
-    for await (const slab of this.#conntrack.dump(aborting)) yield { cursor: () => slab.cursor(), ...seen };
+    for await (const slab of this.#conntrack.dump({ reuse: true, ...aborting }))
+      yield { cursor: () => slab.cursor(), ...seen };
     return true;
   }
 

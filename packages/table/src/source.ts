@@ -26,9 +26,14 @@ export interface RowCursor extends FlowCursor {
   flow(): Flow;
   /** What finds this row again, and nothing else. */
   ref(): FlowRef;
+  /**
+   * `JSON.stringify(flow())` in UTF-8 into `out`, where the source can do it without the object. Answers where it ends; −1 where there may not be
+   * room enough: nearly all rows take less than 2 KiB.
+   */
+  writeJson?(out: Uint8Array, at: number): number;
 }
 
-/** Rows as they came from the source. */
+/** Rows as they came from the source: good until the next ones are asked for. */
 export interface RowBatch {
   cursor(): RowCursor;
   /** Rows to leave out: they came in an earlier dump of the same scan. */
@@ -52,7 +57,7 @@ export type ChangeOutcome = 'changed' | 'gone' | { failed: Error };
 export interface TableSource {
   readonly info: SourceInfo;
   capabilities(signal?: AbortSignal): Promise<Capabilities>;
-  /** Every entry that may match, once, with back-pressure. Leaving the loop ends the scan. */
+  /** Every entry that may match, once, with back-pressure. A batch is good until the next is asked for. Leaving the loop ends the scan. */
   scan(options: ScanOptions): AsyncIterable<RowBatch>;
   /** One look-up by tuple; `undefined` when there is none. The id is not compared. */
   get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined>;

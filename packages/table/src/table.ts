@@ -24,6 +24,7 @@ import { makePlan, type Plan, type PlanContext, type PlanOptions } from './plan.
 import { type Reconciliation, staleFilter } from './reconcile.js';
 import { checkAvailable } from './requirements.js';
 import { type RestoreOptions, type RestoreReport, restore } from './restore.js';
+import { type MatchingRows, matchingRows, newCounts, type RowCounts } from './rows.js';
 import { type SnapshotOptions, snapshot } from './snapshot.js';
 import type { SourceInfo, TableSource } from './source.js';
 import { statsOf, type TableStats } from './stats.js';
@@ -94,6 +95,15 @@ export class ConntrackTable {
   async *batches(options: ListOptions = {}): AsyncGenerator<readonly Flow[]> {
     await checkAvailable(this.#source, options);
     yield* listBatches(this.#source, options);
+  }
+
+  /**
+   * The same as rows where they lie, for those who write them out: a flow becomes an object only when its cursor is asked for one. `counts` is kept
+   * while the rows are gone through.
+   */
+  async *rows(options: ListOptions = {}, counts: RowCounts = newCounts()): AsyncGenerator<MatchingRows> {
+    await checkAvailable(this.#source, options);
+    yield* matchingRows(this.#source, options, counts);
   }
 
   /** The same, flow by flow. */

@@ -56,6 +56,8 @@ class WebSink implements Sink {
   onClose: (() => void) | undefined;
   readonly body: ReadableStream<Uint8Array>;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
+  /** Who waits for the reader to take what it was given. */
+  readonly #done: (() => void)[] = [];
   #closed = false;
 
   constructor() {
@@ -64,18 +66,24 @@ class WebSink implements Sink {
         start: controller => {
           this.#controller = controller;
         },
-        pull: () => this.onDrain?.(),
+        pull: () => {
+          for (const done of this.#done.splice(0)) done();
+          this.onDrain?.();
+        },
         cancel: () => this.#close(),
       },
       { highWaterMark: 1 },
     );
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array, done?: () => void): boolean {
     if (this.#closed) return false;
-    // The reader keeps what it gets: memory that is used again is never handed over.
-    this.#controller.enqueue(bytes);
-    return this.#controller.desiredSize! > 0;
+    // The reader keeps what it gets: of memory that is used again it gets a copy (not slice(), a Buffer's is a view).
+    this.#controller.enqueue(done === undefined ? bytes : new Uint8Array(bytes));
+    const more = this.#controller.desiredSize! > 0;
+    if (more) done?.();
+    else if (done !== undefined) this.#done.push(done);
+    return more;
   }
   end(): void {
     if (!this.#closed) this.#controller.close();
@@ -100,6 +108,6 @@ export function openSink(c: Ctx, type: string): Streaming {
     const sink = new WebSink();
     return { sink, response: new Response(sink.body, { headers }) };
   }
-  outgoing.writeHead(200, { ...headers, 'x-request-id': c.get('requestId') });
+  outgoing.writeHead(200, { ...headers, 'x-request-id': c.get('requestId'), ...c.get('rate') });
   return { sink: new NodeSink(outgoing), response: RESPONSE_ALREADY_SENT };
 }

@@ -1,12 +1,12 @@
 import { printQuery } from '@conntrack/filter';
-import type { Flow } from '@conntrack/flow';
-import { parseSort, type SortTerm, TableError } from '@conntrack/table';
+import { type MatchingRows, parseSort, type RowCounts, type SortTerm, TableError } from '@conntrack/table';
 import { type Column, fieldsParameter, project } from '../formats/columns.js';
 import { FORMAT_NAMES, formatOf, STREAM_FORMATS, type StreamFormat } from '../formats/formats.js';
-import { empty, json, text } from '../http/context.js';
+import { empty, json } from '../http/context.js';
+import { Outlet } from '../http/outlet.js';
 import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
 import { type FilteredQuery, readFiltered } from '../http/query.js';
-import { streamOf } from '../http/stream.js';
+import { openSink } from '../http/sink.js';
 import { type Exchange, given, type Operation } from '../operation.js';
 import { problemOf } from '../problem-of.js';
 import { Problem, SCAN_PROBLEMS } from '../problems.js';
@@ -15,6 +15,19 @@ import { FlowListSchema, FlowTextSchema } from '../schemas/answers.js';
 /** Rows of a page that asks for no number, and the most it may ask for. A sorted list is kept in memory as a whole: the same bound. */
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 10_000;
+
+/** Characters of text that are written at once. */
+const LINES = 32 * 1024;
+const NEWLINE = 10;
+
+/** A list on its way. */
+interface Listing {
+  readonly columns: readonly Column[] | undefined;
+  readonly first: IteratorResult<MatchingRows>;
+  readonly batches: AsyncGenerator<MatchingRows>;
+  readonly counts: RowCounts;
+  readonly position: string | undefined;
+}
 
 const sortParameter: Parameter<readonly SortTerm[]> = {
   description: 'Fields to sort by, `-` in front for descending: `-bytes,src`',
@@ -71,52 +84,78 @@ async function page(exchange: Exchange, { filter, warnings, values }: ListQuery)
   });
 }
 
-/** Text for each batch as it is asked for. The first batch is there already: what fails before it has been answered as a problem. */
-async function* written(
-  exchange: Exchange,
-  format: StreamFormat,
-  first: IteratorResult<readonly Flow[]>,
-  batches: AsyncGenerator<readonly Flow[]>,
-  columns: readonly Column[] | undefined,
-): AsyncGenerator<string> {
-  let matched = 0;
-  const head = format.head?.(columns);
-  if (head !== undefined) yield head;
-  try {
-    for (let batch = first; !batch.done; batch = await batches.next()) {
-      let lines = '';
-      for (const flow of batch.value) lines += format.line(flow, columns);
-      matched += batch.value.length;
-      yield lines;
+/** Writes the rows of one batch. */
+async function writeRows(outlet: Outlet, rows: MatchingRows, format: StreamFormat, columns?: readonly Column[]) {
+  const { cursor } = rows;
+  const writeJson = format.json && columns === undefined ? cursor.writeJson?.bind(cursor) : undefined;
+  if (writeJson === undefined) {
+    // One long text is written several times as fast as its lines.
+    let lines = '';
+    while (rows.next()) {
+      lines += format.line(cursor.flow(), columns);
+      if (lines.length < LINES) continue;
+      await outlet.text(lines);
+      lines = '';
     }
-  } catch (error) {
-    exchange.report(error);
-    if (format.failure === undefined) throw error;
-    yield format.failure(problemOf(error), exchange.requestId);
+    if (lines !== '') await outlet.text(lines);
     return;
   }
-  if (format.end !== undefined) yield format.end(matched);
+  const write = (out: Buffer, at: number): number => {
+    const end = writeJson(out, at);
+    if (end < 0 || end === out.length) return -1;
+    out[end] = NEWLINE;
+    return end + 1;
+  };
+  while (rows.next()) {
+    if (outlet.row(write)) continue;
+    await outlet.room();
+    // What does not fit an empty chunk is written in pieces.
+    if (!outlet.row(write)) await outlet.text(format.line(cursor.flow(), undefined));
+  }
+}
+
+/** Writes a list to its end. The first rows are there already: what failed before them has been answered as a problem. */
+async function write(exchange: Exchange, format: StreamFormat, outlet: Outlet, listing: Listing): Promise<void> {
+  const { columns, batches, counts, position } = listing;
+  try {
+    const head = format.head?.(columns);
+    if (head !== undefined) await outlet.text(head);
+    for (let batch = listing.first; !batch.done; batch = await batches.next()) {
+      await writeRows(outlet, batch.value, format, columns);
+      outlet.pause();
+    }
+    const end = format.end?.({ ...counts, position });
+    if (end !== undefined) await outlet.text(end);
+    outlet.end();
+  } catch (error) {
+    if (outlet.closed) return;
+    exchange.report(error);
+    if (format.failure === undefined) outlet.cut(error as Error);
+    else {
+      await outlet.text(format.failure(problemOf(error), exchange.requestId));
+      outlet.end();
+    }
+  } finally {
+    await batches.return(undefined);
+  }
 }
 
 async function stream(exchange: Exchange, format: StreamFormat, { filter, values }: ListQuery): Promise<Response> {
   const { limit, fields, sort } = values;
+  // Before the table is read: who watches from here on misses nothing.
+  const position = format.end && (await exchange.events.positionOrNone());
   const left = new AbortController();
-  const batches = exchange.table.batches({
-    filter,
-    signal: AbortSignal.any([exchange.signal, left.signal]),
-    ...given({ limit, sort }),
-  });
+  const counts: RowCounts = { scanned: 0, matched: 0, limited: false };
+  const signal = AbortSignal.any([exchange.signal, left.signal]);
+  const batches = exchange.table.rows({ filter, signal, ...given({ limit, sort }) }, counts);
   const first = await batches.next();
-  const outgoing = exchange.c.env?.outgoing;
-  const body = streamOf(written(exchange, format, first, batches, fields), {
-    stall: exchange.limits.stall,
-    abort(reason) {
-      left.abort(reason);
-      void batches.return(undefined).catch(() => {});
-    },
-    cut: outgoing && (() => outgoing.destroy()),
-  });
-  return text(body, format.type);
+  const { sink, response } = openSink(exchange.c, format.type);
+  const outlet = new Outlet(sink, exchange.limits.stall, reason => left.abort(reason));
+  // Whoever left while a failure was told needs no telling.
+  write(exchange, format, outlet, { columns: fields, first, batches, counts, position }).catch(error =>
+    outlet.cut(error),
+  );
+  return response;
 }
 
 /** The answer to a list, wherever its filter stood. @throws Problem for parameters that do not go together */
@@ -145,7 +184,7 @@ export const list: Operation = {
   path: '/conntrack',
   summary: 'Flows that match a filter',
   description:
-    'Query keys that are none of the parameters are filter fields. JSON comes in pages; NDJSON, CSV and conntrack(8)’s text are streamed as the table is read, and a slow reader slows that down. The last line of NDJSON is `{"type":"end",…}`: without it the answer was cut. HEAD answers the count in X-Total-Count.',
+    'Query keys that are none of the parameters are filter fields. JSON comes in pages; NDJSON, CSV and conntrack(8)’s text and XML are streamed as the table is read, and a slow reader slows that down. The last line of NDJSON is `{"type":"end",…}`: without it the answer was cut. HEAD answers the count in X-Total-Count.',
   tag: 'flows',
   access: 'flows:read',
   parameters: listParameters,
@@ -158,6 +197,7 @@ export const list: Operation = {
         'application/x-ndjson': FlowTextSchema,
         'text/csv': FlowTextSchema,
         'text/plain': FlowTextSchema,
+        'application/xml': FlowTextSchema,
       },
     },
   },
