@@ -1,10 +1,10 @@
 // Puts the script of /docs into dist, compressed: who installs this package gets one file, and none of the packages that it was made from.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-const script = createRequire(import.meta.url).resolve('@scalar/api-reference/browser/standalone.js');
+const script = fileURLToPath(import.meta.resolve('@scalar/api-reference/browser/standalone.js'));
 const folder = new URL('../dist/docs/', import.meta.url);
 mkdirSync(folder, { recursive: true });
 const text = readFileSync(script);

@@ -1,8 +1,9 @@
 import { FIELDS, type Field, operatorsOf, SPELLING } from '@conntrack/filter';
 import { FIELD_DOCS } from '@conntrack/filter/docs';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { EXAMPLES, problemContent } from './openapi-examples.js';
 import type { Operation } from './operation.js';
-import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from './problems.js';
+import { PROBLEMS, type ProblemCode } from './problems.js';
 import { ProblemSchema } from './schemas/answers.js';
 
 /** Problems that any route can have, and those of routes with what the key says. */
@@ -95,28 +96,56 @@ function problemAnswers(operation: Operation): Record<string, object> {
       status,
       {
         description: codes.map(code => `\`${code}\`: ${PROBLEMS[code].title}`).join('. '),
-        content: { [PROBLEM_TYPE]: { schema: ProblemSchema } },
+        headers: headersOf({ ...HEADERS.always, ...(RETRIED.has(Number(status)) && HEADERS.retry) }),
+        content: problemContent(codes, ProblemSchema),
       },
     ]),
   );
 }
 
+/** Headers of answers, and what they say. */
+const HEADERS = {
+  always: {
+    'X-Request-Id': 'What the logs call this request: the client’s own, or one that was made',
+    'Server-Timing': 'Milliseconds until the answer was there',
+  },
+  limited: {
+    'RateLimit-Policy': 'Requests that the principal may send, and in how many seconds',
+    RateLimit: 'How many are left, and in how many seconds all are',
+  },
+  retry: { 'Retry-After': 'Seconds after which another try is worth it, where that is known' },
+} as const;
+const RETRIED: ReadonlySet<number> = new Set([429, 503]);
+
+const headersOf = (headers: Readonly<Record<string, string>>): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
+
 const answersOf = (operation: Operation): Record<string, object> =>
   Object.fromEntries(
-    Object.entries(operation.answers).map(([status, { description, content, headers }]) => [
-      status,
-      {
-        description,
-        ...(headers && {
-          headers: Object.fromEntries(
-            Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' } }]),
-          ),
-        }),
-        ...(content && {
-          content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])),
-        }),
-      },
-    ]),
+    Object.entries(operation.answers).map(([status, { description, content, headers }]) => {
+      const examples = EXAMPLES[operation.id.replace(/InNetns$/, '')];
+      return [
+        status,
+        {
+          description,
+          headers: headersOf({
+            ...HEADERS.always,
+            ...(operation.access !== 'public' && HEADERS.limited),
+            ...headers,
+          }),
+          ...(content && {
+            content: Object.fromEntries(
+              Object.entries(content).map(([type, schema]) => [
+                type,
+                { schema, ...(examples?.[type] !== undefined && { example: examples[type] }) },
+              ]),
+            ),
+          }),
+        },
+      ];
+    }),
   );
 
 /** Which token, if any. Scopes of a bearer token have their place in OpenAPI 3.1. */
@@ -165,6 +194,7 @@ export function openapiDocument(operations: readonly Operation[]): object {
       description: 'Reads, filters and changes a Linux connection tracking table.',
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
+    servers: [{ url: '/' }],
     tags: [
       { name: 'flows', description: 'The entries of the table' },
       { name: 'expectations', description: 'Connections that helpers have announced' },

@@ -1,8 +1,9 @@
+import { z } from '@hono/zod-openapi';
 import { fieldsParameter, project } from '../formats/columns.js';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
 import type { Operation } from '../operation.js';
-import { FlowSchema } from '../schemas/flow.js';
+import { FlowPartSchema, FlowSchema } from '../schemas/flow.js';
 
 const parameters = { fields: fieldsParameter };
 
@@ -15,7 +16,7 @@ export const get: Operation = {
   tag: 'flows',
   access: 'flows:read',
   parameters,
-  answers: { 200: { description: 'The flow', content: { 'application/json': FlowSchema } } },
+  answers: { 200: { description: 'The flow', content: { 'application/json': z.union([FlowSchema, FlowPartSchema]) } } },
   problems: ['key-invalid', 'not-found', 'flow-replaced', 'not-privileged', 'source-failed'],
   async handle({ c, raw, table }) {
     const { fields } = readParameters(raw, parameters);

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { FlowSchema } from './flow.js';
+import { FlowPartSchema, FlowSchema } from './flow.js';
 import { counter } from './scalars.js';
 
 /** A fault of a filter, parameter or body. */
@@ -22,7 +22,7 @@ const warnings = z.array(FaultSchema).optional();
 /** A page of flows. */
 export const FlowListSchema = z
   .object({
-    items: z.array(FlowSchema),
+    items: z.array(z.union([FlowSchema, FlowPartSchema])),
     next: z.string().nullable().openapi({ description: 'The cursor of the next page; null when this was the last' }),
     meta: z.object({
       scanned: counter.openapi({ description: 'Entries looked at' }),

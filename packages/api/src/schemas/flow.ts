@@ -79,3 +79,8 @@ export const FlowSchema = z
       .openapi({ description: 'Attributes of a newer kernel, in hexadecimal' }),
   })
   .openapi('Flow');
+
+/** A flow of which `fields` left some members out. */
+export const FlowPartSchema = FlowSchema.partial()
+  .extend({ original: FlowTuple.partial().optional(), reply: FlowTuple.partial().optional() })
+  .openapi('FlowPart', { description: 'A flow with the members that `fields` asked for' });

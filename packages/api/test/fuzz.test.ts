@@ -1,0 +1,71 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { ConntrackTable, MemorySource } from '@conntrack/table';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { sample } from './flows.js';
+import type { OpenApi } from './fuzz/document.js';
+import { type FuzzRequest, requestsOf } from './fuzz/requests.js';
+import { Judge } from './fuzz/verdict.js';
+import { TOKEN, testApp } from './support.js';
+
+/** `CONNTRACK_FUZZ=100000 npx vitest run test/fuzz.test.ts` for the long run. */
+const RUNS = Number(process.env.CONNTRACK_FUZZ ?? 2000);
+const MIB = 1024 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+const heap = (): number => {
+  collect();
+  return process.memoryUsage().heapUsed;
+};
+
+test(
+  `${RUNS} requests: each answer is in the document, nothing fails, nothing stays behind`,
+  async () => {
+    const source = (): MemorySource => new MemorySource(sample(), { max: 10_000 });
+    const [own, blue] = [new ConntrackTable(source()), new ConntrackTable(source())];
+    const app = testApp({
+      table: own,
+      netns: name => (name === 'blue' ? blue : undefined),
+      limits: { plansPerPrincipal: 50 },
+    });
+    const document = await app.json<OpenApi>('/openapi.json');
+    const judge = new Judge(document);
+    const seen = new Map<string, number>();
+
+    const ask = async (request: FuzzRequest): Promise<void> => {
+      const { id, target, method, headers, body } = request;
+      const response = await app.request(target, { method, headers, ...(body !== undefined && { body }) });
+      const endless = response.ok && id.startsWith('watchFlows');
+      if (endless) await response.body?.cancel();
+      judge.answer(request, response, endless ? undefined : await response.text());
+      const key = `${id} ${response.ok ? 'ok' : 'refused'}`;
+      seen.set(key, (seen.get(key) ?? 0) + 1);
+      // What the run leaves is no leak of the server's: its log, and flows that were made.
+      app.lines.length = 0;
+    };
+    const keys = (await app.json<{ items: { key: string }[] }>('/conntrack')).items.map(({ key }) => key);
+    const requests = requestsOf(document, keys);
+    const run = (numRuns: number) => fc.assert(fc.asyncProperty(requests, ask), { numRuns });
+
+    await run(Math.ceil(RUNS / 2));
+    const before = heap();
+    await run(Math.floor(RUNS / 2));
+    const grown = heap() - before;
+    expect(grown / MIB).toBeLessThan(32);
+
+    const metrics = await (await app.request('/metrics')).text();
+    expect(metrics).toMatch(/^conntrack_dumps_running 0$/m);
+    expect(metrics).toMatch(/^conntrack_event_subscribers 0$/m);
+    expect(metrics).not.toContain(TOKEN);
+    // The requests are not all refused at the door.
+    const reached = [...seen].filter(([key]) => key.endsWith(' ok')).length;
+    expect(reached).toBeGreaterThan(Object.keys(document.paths).length / 3);
+    if (process.env.CONNTRACK_FUZZ !== undefined)
+      console.log(
+        `heap grew ${(grown / MIB).toFixed(1)} MiB in the second half; ${JSON.stringify(Object.fromEntries([...seen].sort()))}`,
+      );
+  },
+  Math.max(30_000, RUNS * 20),
+);
