@@ -10,6 +10,7 @@ const version = (): string =>
 
 const [, , ...argv] = process.argv;
 const identity = identityOf(process.argv, process.env, version);
-if (identity !== undefined) import('./conntrack8/process.js').then(({ runConntrack8 }) => runConntrack8(identity));
+if (identity !== undefined)
+  import('./conntrack8/process.js').then(({ conntrack8Process }) => conntrack8Process(identity));
 else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${version()}\n`);
 else import('./main.js');

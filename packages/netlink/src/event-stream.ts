@@ -30,6 +30,8 @@ export interface EventOptions extends OperationOptions {
   expectations?: readonly FlowEventType[];
   /** How many unread events the kernel shall keep; 50,000 unless told (64 MB). See {@link EventStream.buffer} for what it gave. */
   buffer?: number;
+  /** The same in bytes, as setsockopt(2) takes them: the kernel makes twice as many of them. Instead of `buffer`. */
+  bufferBytes?: number;
   /** All namespaces that this one has an id for (ip-netns(8) `set`), not this one alone. Needs CAP_NET_BROADCAST. */
   allNamespaces?: boolean;
   /** Only flow events that it is true for are decoded. */
@@ -56,6 +58,8 @@ export interface EventSlab {
   readonly bytes: Uint8Array;
   /** A cursor before the first flow event; `event()` and `portid()` tell more of each. */
   cursor(): EntryCursor;
+  /** The events of expectations among them, as objects. */
+  expectations(): Generator<ExpectationEvent>;
   /** The namespace id of what begins at an offset in the bytes, such as a cursor's `from`; −1 for our own. */
   nsidAt(offset: number): number;
   /** Events were lost behind these. */
@@ -104,7 +108,7 @@ export class EventStream implements AsyncIterable<EventItem> {
     const fd = session.socket('events');
     try {
       // The kernel doubles what it is given.
-      const wanted = Math.min(Math.ceil((buffer * BYTES_PER_EVENT) / 2), 0x3fffffff);
+      const wanted = Math.min(options.bufferBytes ?? Math.ceil((buffer * BYTES_PER_EVENT) / 2), 0x3fffffff);
       const { bytes, forced } = sizeReceiveBuffer(addon, fd, wanted);
       this.buffer = { events: Math.floor(bytes / BYTES_PER_EVENT), bytes, forced };
       const set = (option: number, value: number): void =>
@@ -143,6 +147,7 @@ export class EventStream implements AsyncIterable<EventItem> {
         yield {
           bytes: slab.buffer.subarray(0, slab.length),
           cursor: () => new EntryCursor(slab.buffer, slab.length, true, shapes),
+          expectations: () => expectationEvents(slab),
           nsidAt: offset => nsidAt(slab, offset),
           gap: slab.errno === 0 ? undefined : { type: 'gap', error: kernelError('events', slab.errno) },
         };
@@ -201,4 +206,9 @@ function nsidAt({ datagrams }: Slab, offset: number): number {
     else high = middle - 1;
   }
   return high < 0 ? -1 : datagrams[2 + 2 * low]!;
+}
+
+function* expectationEvents({ buffer, length }: Slab): Generator<ExpectationEvent> {
+  for (const message of messages(buffer, length))
+    if (message.type >> 8 === U.NFNL_SUBSYS_CTNETLINK_EXP) yield expectationEventOf(buffer, message);
 }

@@ -1,5 +1,5 @@
 import { type CommandLetter, commandOf, type Table } from './commands.js';
-import { ParameterError } from './errors.js';
+import { OperationError, ParameterError } from './errors.js';
 import { COLUMNS, OPTIONS } from './options.js';
 import type { Protocol } from './protocols.js';
 import type { Request } from './request.js';
@@ -44,6 +44,7 @@ export function checkRequest(request: Request, protocol: Protocol | undefined): 
       original: "`--src' and `--dst'",
       reply: "`--reply-src' and `--reply-dst'",
     });
+  checkStatus(request);
   if (protocol === undefined) return;
   for (const { long, commands } of protocol.options) checkOption(given.has(long), rule(commands), long);
   if (!paired || protocol.pairs === undefined) return;
@@ -60,4 +61,11 @@ export function checkCommand(command: CommandLetter | undefined, table: Table): 
       ? `Can't do --${known.long} on expectations`
       : "Can't do that command with tables `dying' and `unconfirmed'",
   );
+}
+
+/** A status without any bit is no condition: conntrack(8) deletes everything by it. @throws ParameterError, OperationError */
+function checkStatus({ command, status }: Request): void {
+  if (status === undefined || (status.set | status.clear) !== 0) return;
+  if (command === 'D') throw new ParameterError('UNSET names no status bit, and would delete every entry');
+  if (command === 'L') throw new OperationError('Operation failed: invalid parameters');
 }

@@ -2,9 +2,6 @@ import { STATUS } from '@conntrack/flow';
 import type { StatusWords } from './request.js';
 import { STATUS_WORDS, wordList } from './words.js';
 
-/** The bits that `-o save` writes; none of them is UNSET. */
-const SAVED = STATUS.SEEN_REPLY | STATUS.ASSURED | STATUS.FIXED_TIMEOUT | STATUS.EXPECTED;
-
 /** Reads `-u`: bits that are set, `!BIT` and UNREPLIED for bits that are not. @throws ParameterError */
 export function statusWords(text: string, warn: (line: string) => void): StatusWords {
   const status: StatusWords = { set: 0, clear: 0 };
@@ -14,10 +11,9 @@ export function statusWords(text: string, warn: (line: string) => void): StatusW
       continue;
     }
     const negated = item.startsWith('!');
+    // UNSET is what `-o save` writes for no bit at all.
     for (const word of wordList(negated ? item.slice(1) : item, STATUS_WORDS, warn))
-      if (word === 'UNSET') status.clear |= SAVED;
-      else if (negated) status.clear |= STATUS[word];
-      else status.set |= STATUS[word];
+      if (word !== 'UNSET') status[negated ? 'clear' : 'set'] |= STATUS[word];
   }
   return status;
 }

@@ -24,9 +24,7 @@ export function writeFully(fd: number, bytes: Uint8Array, length = bytes.length)
       const { code } = error as NodeJS.ErrnoException;
       // Somebody else made the descriptor non-blocking.
       if (code === 'EAGAIN') Atomics.wait(pause, 0, 0, PAUSE);
-      else if (code === 'EPIPE') throw new ReaderGone();
-      else if (code === 'EINTR') continue;
-      else throw new OperationError(`cannot write the output: ${sentence(code)}`);
+      else if (code !== 'EINTR') throw outputFailure(code);
     }
   }
 }
@@ -39,3 +37,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EFBIG: 'File too large',
 };
 const sentence = (code: string | undefined): string => SENTENCES[code ?? ''] ?? code ?? 'unknown error';
+
+/** What an errno of writing comes to. */
+export const outputFailure = (code: string | undefined): ReaderGone | OperationError =>
+  code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
+    ? new ReaderGone()
+    : new OperationError(`cannot write the output: ${sentence(code)}`);

@@ -1,0 +1,32 @@
+import type { EventSlab } from '@conntrack/netlink';
+import { formatExpectationEvent, XML_EXPECT_FOOTER, XML_EXPECT_HEADER } from '@conntrack/parser';
+import { programOf } from '../program-of.js';
+import type { Request } from '../request.js';
+import { type EventOutput, nowText } from './event-output.js';
+
+const encoder = new TextEncoder();
+
+/** Events of the expectation table, as `-o` asks for them. */
+export function expectationEventOutput({ output, family }: Request): EventOutput {
+  const format = output.has('xml') ? 'xml' : 'expectations';
+  let begun = false;
+  return {
+    take: (slab: EventSlab) => {
+      let text = '';
+      let shown = 0;
+      for (const event of slab.expectations()) {
+        const { expectation } = event;
+        if (family !== undefined && expectation.family !== family) continue;
+        if (format === 'xml' && !begun) text += `${XML_EXPECT_HEADER}\n`;
+        begun = true;
+        const progname = expectation.portid === undefined ? undefined : programOf(expectation.portid);
+        if (progname !== undefined) expectation.progname = progname;
+        if (output.has('timestamp')) event.time = nowText();
+        text += `${formatExpectationEvent(event, { format })}\n`;
+        shown++;
+      }
+      return { bytes: encoder.encode(text), shown };
+    },
+    end: () => encoder.encode(format === 'xml' && begun ? `${XML_EXPECT_FOOTER}\n` : ''),
+  };
+}
