@@ -90,13 +90,13 @@ const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
  * ```
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { table, anonymous = 'none', tokens = [], hosts = [], grace = GRACE, signal } = options;
+  const { table, anonymous = 'none', tokens, hosts = [], grace = GRACE, signal } = options;
   signal?.throwIfAborted();
   const listen = listOf(options.listen ?? DEFAULT_LISTEN);
-  const configured = tokens.length > 0 || listen.some(({ tls }) => tls?.clients?.length);
+  const configured = tokens !== undefined || listen.some(({ tls }) => tls?.clients?.length);
   const adminToken = options.adminToken ?? (configured ? undefined : makeToken());
   const admin = adminToken === undefined ? [] : [{ name: 'admin', sha256: hashToken(adminToken), scopes: SCOPES }];
-  let find = tokenFinder([...admin, ...tokens]);
+  let find = tokenFinder([...admin, ...(tokens ?? [])]);
   const closing = new AbortController();
   const app = createApp({
     closing: closing.signal,

@@ -7,7 +7,7 @@ import { EXIT } from '../exit-codes.js';
 import { type Io, say } from '../io.js';
 import { OutputClosed } from '../output/output.js';
 import { banner } from '../serve/banner.js';
-import { configFile, loadConfig } from '../serve/load.js';
+import { configFile, inherit, loadConfig } from '../serve/load.js';
 import { openLog } from '../serve/logs.js';
 import { openNamespaces } from '../serve/namespaces.js';
 import { reloading } from '../serve/reload.js';
@@ -29,7 +29,8 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   const { io, output } = context;
   if (options.token === '') throw new UsageError('--token is empty');
   const { protectOf, serveOptionsOf } = await import('@conntrack/api/config');
-  const config = await loadConfig(io, options);
+  const loaded = await loadConfig(io, options);
+  const config = options.checkConfig ? loaded : inherit(io, loaded);
   const protect = protectOf(config);
   const settings = serveOptionsOf(config);
   if (options.checkConfig) {

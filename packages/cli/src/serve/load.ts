@@ -13,16 +13,17 @@ export interface ConfigArguments {
 export const configFile = (io: Pick<Io, 'env'>, { config }: ConfigArguments): string | undefined =>
   config ?? (io.env.CTCTL_CONFIG || undefined);
 
-/** Flags before variables before the file. @throws ConfigError, UsageError */
+/** Flags before variables before the file. Sockets that are handed over are looked for where `listen` is asked. @throws ConfigError, UsageError */
 export async function loadConfig(io: Pick<Io, 'env'>, options: ConfigArguments): Promise<Config> {
   const { checked, ConfigSchema, mergeConfigs, readConfig } = await import('@conntrack/api/config');
   const file = configFile(io, options);
   const layers = [environmentLayer(io.env), flagLayer(options)];
-  const config = mergeConfigs(
+  return mergeConfigs(
     file === undefined ? {} : readConfig(file),
     ...layers.map(({ value, where }) => checked(value, ConfigSchema, { where })),
   );
-  return config.listen === undefined
-    ? config
-    : { ...config, listen: withInherited(config.listen, io.env, process.pid) };
 }
+
+/** The configuration with the sockets that were handed over in the place of `systemd`. @throws UsageError when there are none */
+export const inherit = ({ env }: Pick<Io, 'env'>, config: Config): Config =>
+  config.listen === undefined ? config : { ...config, listen: withInherited(config.listen, env, process.pid) };

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RunningServer } from '@conntrack/api';
 import type { Config } from '@conntrack/api/config';
 import { type Io, say } from '../io.js';
-import { type ConfigArguments, loadConfig } from './load.js';
+import { type ConfigArguments, inherit, loadConfig } from './load.js';
 import type { Log } from './logs.js';
 import type { ServiceManager } from './service-manager.js';
 
@@ -47,7 +47,7 @@ async function again({ io, options, config, server, log, manager, status }: Relo
   try {
     log.reopen();
     const { serveOptionsOf } = await import('@conntrack/api/config');
-    const fresh = await loadConfig(io, options);
+    const fresh = inherit(io, await loadConfig(io, options));
     const { tokens, listen } = serveOptionsOf(fresh);
     const same = isDeepStrictEqual(addresses(config), addresses(fresh));
     server.renew({ tokens: tokens ?? [], ...(same && listen && { tls: listen.map(({ tls }) => tls) }) });

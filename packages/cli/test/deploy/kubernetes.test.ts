@@ -1,0 +1,98 @@
+import { ConfigSchema, checked } from '@conntrack/api/config';
+import type { ObjectMeta } from 'kubernetes-types/meta/v1';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { textOf } from './files.js';
+
+interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  data?: Record<string, string>;
+  [member: string]: unknown;
+}
+
+const documents = parseAllDocuments(textOf('kubernetes/conntrack-api.yaml'));
+const manifests = documents.map(document => document.toJS() as Manifest);
+const one = (kind: string): Manifest => manifests.find(each => each.kind === kind)!;
+
+/** What TypeScript says of the manifests as values of Kubernetes' own types: wrong names and values of members. */
+function faults(checkedOnes: readonly Manifest[]): string[] {
+  const file = new URL('manifests.ts', import.meta.url).pathname;
+  const source = checkedOnes
+    .map(({ apiVersion, kind, ...rest }, i) => {
+      const group = apiVersion.replace(/^(\w+)(\.[\w.]+)?\//, '$1/').replace(/^v1$/, 'core/v1');
+      const path = group === 'rbac/v1' ? 'rbac/v1' : group;
+      return `import type { ${kind} as Kind${i} } from 'kubernetes-types/${path}';\nexport const value${i}: Kind${i} = ${JSON.stringify({ apiVersion, kind, ...rest })};`;
+    })
+    .join('\n');
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    types: [],
+  };
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists, readFile } = host;
+  host.fileExists = name => name === file || fileExists(name);
+  host.readFile = name => (name === file ? source : readFile(name));
+  host.getSourceFile = (name, ...rest) =>
+    name === file ? ts.createSourceFile(name, source, ts.ScriptTarget.ESNext) : getSourceFile(name, ...rest);
+  return ts
+    .getPreEmitDiagnostics(ts.createProgram([file], options, host))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+describe('the manifests', () => {
+  it('are YAML, and each has its name', () => {
+    for (const { errors, warnings } of documents) expect([...errors, ...warnings]).toEqual([]);
+    expect(manifests.map(({ kind }) => kind)).toEqual([
+      'Namespace',
+      'ServiceAccount',
+      'Role',
+      'RoleBinding',
+      'ConfigMap',
+      'DaemonSet',
+      'NetworkPolicy',
+    ]);
+    for (const { kind, metadata } of manifests)
+      expect(metadata.namespace ?? metadata.name).toBe(kind === 'Namespace' ? metadata.name : 'conntrack');
+  });
+
+  it('are what Kubernetes takes', () => {
+    expect(faults(manifests)).toEqual([]);
+    const policy = { ...one('NetworkPolicy'), spec: { podSelector: {}, policyTyps: [] } };
+    expect(faults([policy]).join()).toContain('policyTyps');
+  });
+
+  it('give the server one capability, a user that is not root, and no token of the cluster', () => {
+    const { spec } = (one('DaemonSet').spec as { template: { spec: Record<string, unknown> } }).template;
+    const [container] = spec.containers as [Record<string, unknown>];
+    expect(spec).toMatchObject({
+      hostNetwork: true,
+      automountServiceAccountToken: false,
+      serviceAccountName: one('ServiceAccount').metadata.name,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    expect(container.securityContext).toMatchObject({
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+    });
+    expect(container).toMatchObject({ livenessProbe: {}, readinessProbe: {}, resources: { limits: {} } });
+  });
+
+  it('bring a configuration that is valid, and whose files are mounted', () => {
+    const text = one('ConfigMap').data!['server.yaml']!;
+    const config = checked(parse(text), ConfigSchema, { where: () => 'server.yaml' });
+    expect(config.listen).toMatchObject([{ address: '127.0.0.1:4681' }, { tls: { clients: [{}, {}] } }]);
+    const { spec } = (one('DaemonSet').spec as { template: { spec: Record<string, unknown> } }).template;
+    const [container] = spec.containers as [{ volumeMounts: { mountPath: string }[]; args: string[] }];
+    const mounted = container.volumeMounts.map(({ mountPath }) => mountPath);
+    for (const [file] of text.matchAll(/\/etc\/[\w./-]+/g)) expect(mounted).toContain(file.replace(/\/[^/]+$/, ''));
+    expect(mounted).toContain(container.args.at(-1)!.replace(/\/[^/]+$/, ''));
+  });
+});
