@@ -1,7 +1,9 @@
+import { printQuery } from '@conntrack/filter';
 import type { Ctx } from './http/context.js';
 import type { Metrics } from './observe/metrics.js';
 import type { Operation } from './operation.js';
 import { problemOf } from './problem-of.js';
+import type { Principal } from './scopes.js';
 
 /** The lines that a server leaves: plain objects, each with time, event and request id. Never a token, never a raw query. */
 export class Journal {
@@ -47,8 +49,10 @@ export class Journal {
   }
 
   /** A change, done or failed. */
-  change(c: Ctx, operation: Operation, principal: string, status: number, outcome: string, details: object): void {
+  change(c: Ctx, operation: Operation, principal: Principal, status: number, outcome: string, details: object): void {
     this.metrics.audit(operation.id, outcome);
-    this.#line('audit', c, { principal, operation: operation.id, status, outcome, ...details });
+    const { name, filter } = principal;
+    const within = filter === undefined ? {} : { within: printQuery(filter) };
+    this.#line('audit', c, { principal: name, operation: operation.id, status, outcome, ...within, ...details });
   }
 }

@@ -116,11 +116,11 @@ async function audited(
   const { c, principal } = exchange;
   try {
     const response = await operation.handle(exchange);
-    journal.change(c, operation, principal.name, response.status, 'ok', details);
+    journal.change(c, operation, principal, response.status, 'ok', details);
     return response;
   } catch (error) {
     const { status, code } = problemOf(error);
-    journal.change(c, operation, principal.name, status, code, details);
+    journal.change(c, operation, principal, status, code, details);
     throw error;
   }
 }

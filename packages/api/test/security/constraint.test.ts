@@ -1,8 +1,8 @@
 import { parseQuery } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
 import { expect, test } from 'vitest';
-import { hashToken, SCOPES } from '../src/index.js';
-import { body, problem, type TestApp, TOKEN, tableOf, testApp } from './support.js';
+import { hashToken, SCOPES } from '../../src/index.js';
+import { body, problem, type TestApp, TOKEN, tableOf, testApp } from '../support.js';
 
 const OWNER = 'owner-token';
 const MINE = 'src=10.0.0.0/30';

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { READ_SCOPES, SCOPES } from '../src/index.js';
-import { OPERATIONS } from '../src/operations/operations.js';
-import { problem, TOKEN, testApp, withScopes } from './support.js';
+import { type AppOptions, READ_SCOPES, SCOPES } from '../../src/index.js';
+import type { Operation } from '../../src/operation.js';
+import { problem, TOKEN, tableOf, testApp, withScopes } from '../support.js';
+import { pathOf, ROUTES, requestFor } from './routes.js';
 
-const call = (operation: (typeof OPERATIONS)[number], app: ReturnType<typeof testApp>, token?: string | null) =>
-  app.request(operation.path.replace('{key}', 'ct1.x'), {
+const netns: AppOptions['netns'] = name => (name === 'blue' ? tableOf() : undefined);
+const routes = ROUTES.map(operation => [operation.id, operation] as const);
+
+const call = (operation: Operation, app: ReturnType<typeof testApp>, token?: string | null) =>
+  app.request(pathOf(operation), {
     method: operation.method.toUpperCase(),
     ...(token !== undefined && { token }),
   });
@@ -12,33 +16,52 @@ const call = (operation: (typeof OPERATIONS)[number], app: ReturnType<typeof tes
 const refused = (status: number): boolean => status === 401 || status === 403;
 
 describe('scope × route', () => {
-  const cases = OPERATIONS.flatMap(operation => SCOPES.map(scope => [operation.id, scope, operation] as const));
+  const cases = ROUTES.flatMap(operation => SCOPES.map(scope => [operation.id, scope, operation] as const));
   test.each(cases)('%s with %s alone', async (_, scope, operation) => {
-    const response = await call(operation, testApp({ auth: withScopes([scope]) }));
+    const response = await call(operation, testApp({ netns, auth: withScopes([scope]) }));
     const wanted = [operation.access].flat();
     const open = wanted.some(access => access === 'public' || access === 'any' || access === scope);
     expect(refused(response.status)).toBe(!open);
     if (!open) expect(await problem(response, 'scope-missing')).toMatchObject({ scope: wanted[0] });
+    else await response.body?.cancel();
   });
 
-  test.each(OPERATIONS.map(operation => [operation.id, operation] as const))(
-    '%s without a token',
-    async (_, operation) => {
-      const response = await call(operation, testApp(), null);
-      if (operation.access === 'public') expect(response.status).toBe(200);
-      else await problem(response, 'unauthenticated');
-    },
-  );
+  test.each(routes)('%s without a token', async (_, operation) => {
+    const response = await call(operation, testApp({ netns }), null);
+    if (operation.access === 'public') expect(response.status).toBe(200);
+    else await problem(response, 'unauthenticated');
+  });
 
-  test.each(OPERATIONS.map(operation => [operation.id, operation] as const))(
-    '%s where reading is open',
-    async (_, operation) => {
-      const app = testApp({ auth: { tokens: [], fallback: { name: 'anonymous', scopes: READ_SCOPES } } });
-      const response = await call(operation, app, null);
-      if (operation.mutation) await problem(response, 'unauthenticated');
-      else expect(refused(response.status)).toBe(false);
-    },
-  );
+  test.each(routes)('%s where reading is open', async (_, operation) => {
+    const app = testApp({ netns, auth: { tokens: [], fallback: { name: 'anonymous', scopes: READ_SCOPES } } });
+    const response = await call(operation, app, null);
+    if (operation.mutation) await problem(response, 'unauthenticated');
+    else expect(refused(response.status)).toBe(false);
+    await response.body?.cancel().catch(() => {});
+  });
+
+  test.each(routes.filter(([, { mutation }]) => mutation))('%s where nothing may be changed', async (_, operation) => {
+    const { target, init } = requestFor(operation);
+    await problem(await testApp({ netns, readOnly: true }).request(target, init), 'read-only');
+  });
+});
+
+describe('at the door of every route', () => {
+  test.each(routes)('%s: another host, another origin, a token in the URL', async (_, operation) => {
+    const app = testApp({ netns });
+    const { target, init } = requestFor(operation);
+    const as = (headers: Record<string, string>, query = '') => {
+      const url = query === '' ? target : `${target}${target.includes('?') ? '&' : '?'}${query}`;
+      return app.request(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } });
+    };
+    await problem(await as({ host: 'evil.example' }), 'host-forbidden');
+    await problem(await as({ origin: 'http://evil.example' }), 'origin-forbidden');
+    await problem(await as({ 'sec-fetch-site': 'cross-site' }), 'origin-forbidden');
+    const answer = await problem(await as({}, `access_token=${TOKEN}`), 'token-in-url');
+    expect(JSON.stringify(answer)).not.toContain(TOKEN);
+    // None of it was a change.
+    expect(app.lines).toEqual([]);
+  });
 });
 
 test('a wrong token does not fall back to what is open', async () => {
@@ -85,7 +108,7 @@ test('an address in digits is ours where the server listens on all', async () =>
   await problem(await app.request('/livez', { headers: { host: 'evil.example' } }), 'host-forbidden');
 });
 
-describe.each(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'])('%s from a browser', method => {
+describe.each(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'QUERY', 'OPTIONS'])('%s from a browser', method => {
   test.each([
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },

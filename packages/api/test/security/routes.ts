@@ -1,0 +1,52 @@
+import type { Operation } from '../../src/operation.js';
+import { namespaced } from '../../src/operations/namespaced.js';
+import { OPERATIONS } from '../../src/operations/operations.js';
+import { body, newFlow, newPlan } from '../support.js';
+
+/** Every route that there can be. */
+export const ROUTES: readonly Operation[] = [...OPERATIONS, ...namespaced(OPERATIONS)];
+
+/** What stands in the braces of a path. */
+export interface Places {
+  key?: string;
+  plan?: string;
+}
+
+/** A path with its braces filled; the namespace is `blue`. */
+export const pathOf = ({ path }: Operation, { key = 'ct1.x', plan = 'x' }: Places = {}): string =>
+  path.replace('{netns}', 'blue').replace('{key}', key).replace('{plan}', plan);
+
+/** Bodies that are taken, by operation. */
+const BODIES: Readonly<Record<string, unknown>> = {
+  createFlow: newFlow,
+  updateFlow: { timeout: 77 },
+  updateFlows: { timeout: 77 },
+  searchFlows: { filter: 'all' },
+  queryFlows: { filter: 'all' },
+  makePlan: { ...newPlan, filter: 'mark >= 0' },
+  flush: { confirm: 'flush' },
+  flushExpectations: { confirm: 'flush' },
+};
+
+/** Queries that are needed, by operation. */
+const QUERIES: Readonly<Record<string, string>> = {
+  updateFlows: 'mark.gte=0',
+  deleteFlows: 'mark.gte=0',
+  lookupFlow: 'proto=udp&src=10.0.0.1&dst=192.0.2.53&sport=5353&dport=53',
+  topFlows: 'by=src&k=1000',
+  checkFilter: 'proto=tcp',
+  explainFilter: 'proto=tcp',
+  completeFilter: 'text=pro',
+  watchFlows: 'initial=true',
+};
+
+/** A request for a route that is right in everything but who sends it. */
+export function requestFor(operation: Operation, places: Places = {}): { target: string; init: RequestInit } {
+  const id = operation.id.replace(/InNetns$/, '');
+  const method = operation.method.toUpperCase();
+  const query = QUERIES[id];
+  return {
+    target: `${pathOf(operation, places)}${query === undefined ? '' : `?${query}`}`,
+    init: BODIES[id] === undefined ? { method } : body(BODIES[id], method),
+  };
+}
