@@ -1,51 +1,181 @@
-// What the application costs over Hono's "hello", and how fast a list is written. Run: npm run bench
+// Lists of a big table over loopback, beside a bare receive loop in C: time, first byte, memory, and what else the server answers meanwhile. Then single
+// look-ups beside Hono's "hello". Run: npm run bench -- --entries 1000000
+import { execFile, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { ConntrackTable, MemorySource } from '@conntrack/table';
-import { serve as serveHono } from '@hono/node-server';
-import { Hono } from 'hono';
-import { serve } from '../src/index.js';
-import { tcpFlow } from '../test/flows.js';
+import { type BigTable, benchOptions, median, withBigTable } from '../../netlink/bench/big-table.js';
+import { runLoad } from './load.js';
 
-const ROUNDS = 3;
-const FLOWS = 50_000;
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const { entries, rounds, force } = benchOptions(200_000);
+/** One of the sources that the table is filled with; 250 entries are its. */
+const SOURCE = '10.0.0.100';
+const LISTS_AT_ONCE = 4;
 
-async function load(url: string, headers: Record<string, string> = {}): Promise<number> {
+interface Drained {
+  first: number;
+  seconds: number;
+  bytes: number;
+}
+
+const run = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), 'conntrack-bench-'));
+const drainer = join(folder, 'drain');
+
+const line = (name: string, figure: string, wanted: string): void =>
+  console.log(`${name.padEnd(46)} ${figure.padEnd(34)} wanted: ${wanted}`);
+const milliseconds = (seconds: number): string => `${(seconds * 1000).toFixed(1)} ms`;
+
+async function requestsPerSecond(url: string, headers: Record<string, string> = {}): Promise<number> {
   const workerData = { url, headers, connections: 16, milliseconds: 1500 };
-  const worker = new Worker(new URL('./client.mjs', import.meta.url), { workerData });
-  const [rate] = (await once(worker, 'message')) as [number];
+  const [rate] = (await once(new Worker(new URL('./client.mjs', import.meta.url), { workerData }), 'message')) as [
+    number,
+  ];
   return rate;
 }
 
-const median = (values: number[]): number => values.sort((one, other) => one - other)[values.length >> 1]!;
-
-const table = new ConntrackTable(new MemorySource(Array.from({ length: FLOWS }, (_, n) => tcpFlow(n))));
-const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', adminToken: 'bench' });
-const hello = new Hono().get('/', c => c.json({ hello: 'world' }));
-const bare = serveHono({ fetch: hello.fetch, port: 0, hostname: '127.0.0.1' });
-await once(bare, 'listening');
-const helloUrl = `http://127.0.0.1:${(bare.address() as AddressInfo).port}/`;
-
-const { items } = (await (await fetch(`${server.url}/conntrack?limit=1`)).json()) as { items: { key: string }[] };
-const keyUrl = `${server.url}/conntrack/${items[0]!.key}`;
-const rates = { hello: [] as number[], key: [] as number[] };
-for (let round = 0; round < ROUNDS; round++) {
-  rates.hello.push(await load(helloUrl));
-  rates.key.push(await load(keyUrl, { authorization: 'Bearer bench' }));
+/** Milliseconds of each /livez, one behind the other, until `done`. */
+async function probe(port: number, done: () => boolean): Promise<number[]> {
+  const agent = new Agent({ keepAlive: true });
+  const times: number[] = [];
+  while (!done()) {
+    const from = performance.now();
+    await new Promise<void>((resolve, reject) => {
+      get({ port, host: '127.0.0.1', path: '/livez', agent }, response => {
+        response.resume().once('end', resolve);
+      }).once('error', reject);
+    });
+    times.push(performance.now() - from);
+    await delay(2);
+  }
+  agent.destroy();
+  return times;
 }
-const [one, other] = [median(rates.key), median(rates.hello)];
-console.log(
-  `GET by key: ${one.toFixed(0)} requests/s, ${(one / other).toFixed(2)} of Hono's hello (${other.toFixed(0)})`,
-);
 
-for (const format of ['ndjson', 'csv', 'plain']) {
-  const began = performance.now();
-  const { byteLength } = await (await fetch(`${server.url}/conntrack?format=${format}`)).arrayBuffer();
-  const seconds = (performance.now() - began) / 1000;
-  console.log(
-    `${format}: ${FLOWS} flows, ${(byteLength / 1e6).toFixed(1)} MB in ${seconds.toFixed(2)} s, ${((seconds * 1e6) / FLOWS).toFixed(2)} µs each`,
-  );
+const p99 = (times: number[]): number => times.sort((one, other) => one - other)[Math.floor(times.length * 0.99)] ?? 0;
+
+async function lists(table: BigTable): Promise<void> {
+  const server = fork(here('./server.mjs'), [table.namespace.path], { stdio: 'inherit', execArgv: [] });
+  const [{ port, hello }] = (await once(server, 'message')) as [{ port: number; hello: number }];
+  const drain = async (path: string): Promise<Drained> => {
+    const { stdout } = await run(drainer, [String(port), path]);
+    const [first, seconds, bytes] = stdout.trim().split(' ').map(Number) as [number, number, number];
+    return { first, seconds, bytes };
+  };
+  const memory = (field: string): number =>
+    Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1]) / 1024;
+  try {
+    const whole = {
+      ndjson: '/conntrack?format=ndjson',
+      'conntrack(8) text': '/conntrack?format=plain',
+      'JSON, a page of 10,000': '/conntrack?limit=10000',
+      CSV: '/conntrack?format=csv',
+      XML: '/conntrack?format=xml',
+    };
+    const times = new Map<string, number[]>();
+    const firsts: number[] = [];
+    const record = (name: string, seconds: number): number => {
+      times.set(name, [...(times.get(name) ?? []), seconds]);
+      return seconds;
+    };
+    // Once for nothing: the functions are compiled.
+    for (const path of Object.values(whole)) await drain(`${path}&mark=1`);
+    await drain(whole.ndjson);
+    const sizes = new Map<string, number>();
+    for (let round = 0; round < rounds; round++) {
+      record('bare', table.bare().seconds);
+      record('bare source', table.bare(SOURCE).seconds);
+      for (const [name, path] of Object.entries(whole)) {
+        const { first, seconds, bytes } = await drain(path);
+        record(name, seconds);
+        sizes.set(name, bytes);
+        if (name === 'ndjson') firsts.push(first);
+      }
+      record('source, JSON', (await drain(`/conntrack?src=${SOURCE}`)).seconds);
+      record('source, NDJSON', (await drain(`/conntrack?src=${SOURCE}&format=ndjson`)).seconds);
+    }
+    const taken = (name: string): number => median(times.get(name)!);
+    console.log(`${entries} entries, median of ${rounds} rounds`);
+    line('bare receive loop in C', milliseconds(taken('bare')), '-');
+    for (const name of Object.keys(whole))
+      line(
+        `whole table, ${name} (${(sizes.get(name)! / 1e6).toFixed(0)} MB)`,
+        `${milliseconds(taken(name))}, ${(taken(name) / taken('bare')).toFixed(2)} × bare`,
+        name === 'CSV' || name === 'XML' ? '-' : '1.2 ×',
+      );
+    line('bare kernel filter, one source', milliseconds(taken('bare source')), '-');
+    for (const name of ['source, JSON', 'source, NDJSON'])
+      line(
+        `?src=ADDR, ${name}`,
+        `${milliseconds(taken(name))}, ${(taken(name) / taken('bare source')).toFixed(2)} × bare`,
+        '1.1 ×',
+      );
+    line('first byte of NDJSON', milliseconds(median(firsts)), '30 ms');
+
+    for (const count of [1, LISTS_AT_ONCE]) {
+      writeFileSync(`/proc/${server.pid}/clear_refs`, '5');
+      let running = true;
+      const all = Promise.all(Array.from({ length: count }, () => drain(whole.ndjson))).finally(() => {
+        running = false;
+      });
+      const lives = await probe(port, () => !running);
+      const slowest = Math.max(...(await all).map(({ seconds }) => seconds));
+      const at = count === 1 ? 'one list' : `${count} lists at once`;
+      line(`/livez while there is ${at}`, `p99 ${p99(lives).toFixed(1)} ms of ${lives.length}`, '25 ms');
+      line(
+        `memory at the most, ${at}`,
+        `${memory('VmHWM').toFixed(0)} MiB, all in ${milliseconds(slowest)}`,
+        '160 MiB',
+      );
+    }
+
+    const { items } = (await (await fetch(`http://127.0.0.1:${port}/conntrack?limit=1`)).json()) as {
+      items: { key: string }[];
+    };
+    const rates = { hello: [] as number[], key: [] as number[] };
+    for (let round = 0; round < rounds; round++) {
+      rates.hello.push(await requestsPerSecond(`http://127.0.0.1:${hello}/`));
+      rates.key.push(
+        await requestsPerSecond(`http://127.0.0.1:${port}/conntrack/${items[0]!.key}`, {
+          authorization: 'Bearer bench',
+        }),
+      );
+    }
+    const [key, bare] = [median(rates.key), median(rates.hello)];
+    line('GET by key', `${key.toFixed(0)}/s, ${(key / bare).toFixed(2)} of Hono's hello (${bare.toFixed(0)}/s)`, '0.5');
+  } finally {
+    server.kill();
+    await once(server, 'exit');
+  }
 }
-await server.close();
-bare.close();
+
+async function watchers(): Promise<void> {
+  for (const load of [
+    { subscribers: 200, rate: 2000, seconds: 10, long: true, limits: { ring: 4e6 } },
+    { subscribers: 4, rate: 50_000, seconds: 5 },
+  ]) {
+    const { others, stopped, rate, cpu } = await runLoad(load);
+    line(
+      `${load.subscribers} subscribers, ${rate.toFixed(0)} events/s`,
+      `${others.missed} missed, ${others.gaps} gaps; stopped: ${stopped.gaps} gap; ${((cpu / load.seconds) * 100).toFixed(0)} % CPU`,
+      '0, 0; 1',
+    );
+  }
+}
+
+if (!existsSync(here('../dist/index.js'))) throw new Error('the server is run as it is built: npm run build first');
+try {
+  const built = spawnSync('cc', ['-O2', '-o', drainer, here('./drain.c')], { stdio: 'inherit' });
+  if (built.status !== 0) throw new Error('the reader does not build');
+  await withBigTable(entries, force, lists);
+  if (!process.argv.includes('--lists')) await watchers();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

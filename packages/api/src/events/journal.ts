@@ -274,10 +274,7 @@ export class EventJournal {
     for (const channel of run.channels.values()) channel.look(kind, cursor, builder.count);
     const position = formatPosition(run.epoch, ++run.head);
     const when = time === undefined ? '' : `"time":"${time}",`;
-    builder.add(
-      kind,
-      `{"type":"${EVENT_TYPES[kind]!}","position":"${position}",${when}"flow":${JSON.stringify(cursor.flow())}}\n`,
-    );
+    builder.add(kind, `{"type":"${EVENT_TYPES[kind]!}","position":"${position}",${when}"flow":`, cursor);
     this.#received++;
     if (builder.full) this.#flush(run);
   }
@@ -287,7 +284,7 @@ export class EventJournal {
     this.countGap('kernel', null);
     run.lastGap = ++run.head;
     // Who is told of it writes it: what a gap says of its position depends on the subscriber.
-    run.builder.add(GAP, '');
+    run.builder.addEmpty(GAP);
     this.#flush(run);
   }
 

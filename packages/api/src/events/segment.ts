@@ -1,7 +1,13 @@
+import type { RowCursor } from '@conntrack/table';
+
 /** Bytes from which a segment is full. One record is far below this. */
 const FULL = 64 * 1024;
 /** Records that a segment has at most: a record is longer than 100 bytes. */
 const RECORDS = 1024;
+/** What a flow's JSON takes at the most, but for rare ones, and what stands behind it. */
+const ROOM = 4096;
+const BRACE = 125;
+const NEWLINE = 10;
 /** What a segment costs beside its bytes, about. */
 const OVERHEAD = 256;
 
@@ -52,18 +58,39 @@ export class SegmentBuilder {
     return this.#length >= FULL || this.#count === RECORDS;
   }
 
-  /** One more record: its line, with the newline. */
-  add(kind: number, line: string): void {
-    // UTF-8 takes three bytes for a UTF-16 unit at most.
-    const room = this.#length + line.length * 3;
-    if (room > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(room + FULL);
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
+  /** One more record: what stands before its flow, and the flow. */
+  add(kind: number, head: string, cursor: RowCursor): void {
+    this.#room(head.length + ROOM);
+    const at = this.#length + this.#bytes.write(head, this.#length, 'latin1');
+    let end = cursor.writeJson?.(this.#bytes, at) ?? -1;
+    if (end < 0) {
+      const text = JSON.stringify(cursor.flow());
+      this.#length = at;
+      // UTF-8 takes three bytes for a UTF-16 unit at most.
+      this.#room(text.length * 3 + 2);
+      end = at + this.#bytes.write(text, at);
     }
-    this.#length += this.#bytes.write(line, this.#length);
-    this.#ends[this.#count] = this.#length;
+    this.#bytes[end] = BRACE;
+    this.#bytes[end + 1] = NEWLINE;
+    this.#close(kind, end + 2);
+  }
+
+  /** A record that has no line of its own. */
+  addEmpty(kind: number): void {
+    this.#close(kind, this.#length);
+  }
+
+  #close(kind: number, end: number): void {
+    this.#length = end;
+    this.#ends[this.#count] = end;
     this.#kinds[this.#count++] = kind;
+  }
+
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(this.#length + bytes + FULL);
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
   }
 
   /** The records so far as a segment whose last record has this seq; the builder is empty then. */

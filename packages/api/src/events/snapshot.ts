@@ -1,30 +1,57 @@
 import type { Filter } from '@conntrack/filter';
-import type { ConntrackTable } from '@conntrack/table';
+import type { ConntrackTable, RowCursor } from '@conntrack/table';
 import { type EventFormat, sseHead } from './records.js';
+
+/** Bytes that are written at once, and from how many on they are. */
+const CHUNK = 64 * 1024;
+const FULL = CHUNK - 8 * 1024;
 
 /** Where the rows of a snapshot go. */
 export interface RowWriter {
   readonly format: EventFormat;
   /** What stands as their position. */
   readonly position: string;
-  write(bytes: Uint8Array): void;
   /** Resolves when more can be taken. @throws when nobody wants it any more */
   ready(): Promise<void>;
+  /** Resolves when the memory of the bytes may be written again. */
+  write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Writes all flows that match as `snapshot` records, as fast as they are taken. */
+/** Writes all flows that match as `snapshot` records, as fast as they are taken. Records are never parted: others come between them. */
 export async function writeSnapshot(
   table: ConntrackTable,
   filter: Filter,
   { format, position, write, ready }: RowWriter,
   signal: AbortSignal,
 ): Promise<void> {
-  const [head, tail] = format === 'sse' ? [sseHead('snapshot', undefined), '\n\n'] : ['', '\n'];
-  const before = `${head}{"type":"snapshot","position":"${position}","flow":`;
-  for await (const flows of table.batches({ filter, signal })) {
-    let text = '';
-    for (const flow of flows) text += `${before}${JSON.stringify(flow)}}${tail}`;
+  const [head, tail] = format === 'sse' ? [sseHead('snapshot', undefined), '}\n\n'] : ['', '}\n'];
+  const before = Buffer.from(`${head}{"type":"snapshot","position":"${position}","flow":`);
+  const behind = Buffer.from(tail);
+  const chunk = Buffer.allocUnsafeSlow(CHUNK);
+  let length = 0;
+  const flush = async (): Promise<void> => {
+    if (length === 0) return;
     await ready();
-    write(Buffer.from(text));
+    await write(chunk.subarray(0, length));
+    length = 0;
+  };
+  const one = (cursor: RowCursor): boolean => {
+    const at = length + before.copy(chunk, length);
+    const end = cursor.writeJson?.(chunk, at) ?? -1;
+    if (end < 0 || end + behind.length > CHUNK) return false;
+    length = end + behind.copy(chunk, end);
+    return true;
+  };
+  for await (const rows of table.rows({ filter, signal })) {
+    while (rows.next()) {
+      if (length > FULL) await flush();
+      if (one(rows.cursor)) continue;
+      const text = Buffer.from(JSON.stringify(rows.cursor.flow()));
+      const size = before.length + text.length + behind.length;
+      if (length + size > CHUNK) await flush();
+      if (size > CHUNK) await write(Buffer.concat([before, text, behind]));
+      else length += Buffer.concat([before, text, behind]).copy(chunk, length);
+    }
+    await flush();
   }
 }

@@ -136,7 +136,7 @@ export class Subscriber implements Listener {
     const rows: RowWriter = {
       format: this.#options.format,
       position: this.#position(),
-      write: bytes => this.#write(bytes),
+      write: bytes => this.#written(bytes, signal),
       ready: () => this.#ready(signal),
     };
     try {
@@ -181,10 +181,24 @@ export class Subscriber implements Listener {
     this.#write(Buffer.from(writeRecord(format, record, this.#syncing === undefined)));
   }
 
-  #write(bytes: Uint8Array): void {
+  #write(bytes: Uint8Array, done?: () => void): void {
     if (this.#ended) return;
     this.#journal.countBytes(bytes.length);
-    if (!this.#sink.write(bytes)) this.#blocked = true;
+    if (!this.#sink.write(bytes, done)) this.#blocked = true;
+  }
+
+  /** Writes bytes whose memory is used again: resolves when it may be, or when nobody reads any more. */
+  async #written(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await new Promise<void>(resolve => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      signal.addEventListener('abort', done, { once: true });
+      this.#write(bytes, done);
+    });
+    signal.throwIfAborted();
   }
 
   #leave(): void {
