@@ -32,8 +32,9 @@ export async function* scan(conntrack: Conntrack, request: Request): AsyncGenera
   // All of them under way at once: each walks the whole table.
   const firsts = dumps.map(dump => dump.next());
   try {
-    for (const [i, dump] of dumps.entries()) {
-      const first = await firsts[i]!;
+    // A refusal comes with the first part: before anything is shown, so that nothing is shown twice.
+    for (const [i, first] of (await Promise.all(firsts)).entries()) {
+      const dump = dumps[i]!;
       if (first.done === true) continue;
       yield first.value;
       yield* dump;
