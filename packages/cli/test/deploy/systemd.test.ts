@@ -1,7 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConntrackClient } from '@conntrack/api/client';
+import { nodeFetch } from '@conntrack/api/client/node';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SAMPLE } from '../../src/sample.js';
 import { ctctl } from '../ctctl.js';
 import { fileOf, has, said, textOf } from './files.js';
 
@@ -84,4 +90,26 @@ describe('the units', () => {
     expect(textOf('systemd/conntrack-api.logrotate')).toContain(`${audit} {`);
     expect(`/var/log/${service.Service!.LogsDirectory![0]}/`).toBe(audit!.replace(/[^/]+$/, ''));
   });
+});
+
+it('sockets of systemd are served, over a reload too, and are left to it', async ({ skip }) => {
+  skip(!has('systemd-socket-activate'), 'systemd-socket-activate is not here');
+  const path = join(folder, 'api.sock');
+  const tokens = fileOf('systemd/tokens.yaml');
+  const program = fileURLToPath(new URL('../../dist/ctctl.cjs', import.meta.url));
+  const argv = ['serve', '--source', `memory:${SAMPLE}`, '--listen', 'systemd:api', '--tokens', tokens];
+  const server = spawn('systemd-socket-activate', ['-l', path, '--fdname=api', process.execPath, program, ...argv]);
+  let heard = '';
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', chunk => (heard += chunk));
+  await expect.poll(() => heard, { timeout: 5000 }).toContain('Listening on');
+  // The first connection starts the program, and is the first that it answers.
+  const client = new ConntrackClient({ url: 'http://localhost', fetch: nodeFetch({ socketPath: path }) });
+  expect(await client.count()).toBe(68);
+  expect(heard).toContain(`serving  unix:${path}`);
+  server.kill('SIGHUP');
+  await expect.poll(() => heard, { timeout: 5000 }).toContain('"event":"reloaded"');
+  expect(await client.count()).toBe(68);
+  server.kill('SIGTERM');
+  expect(await once(server, 'exit')).toEqual([0, null]);
+  expect(statSync(path).isSocket()).toBe(true);
 });
