@@ -25,7 +25,7 @@ const ENOENT = 2;
 export interface DumpOptions extends OperationOptions {
   /** What the kernel leaves out. Only what it is proven to compare rightly can be given. */
   filter?: KernelFilter;
-  /** Sets packet and byte counters to 0 as they are read. Cannot be combined with a filter: the kernel would zero more than it shows. */
+  /** Sets packet and byte counters to 0 as they are read. Of a filter only the family can stand beside it: the kernel would zero more than it shows. */
   zeroCounters?: boolean;
   /** Entries that are ending, or not confirmed yet, instead of the table's. */
   table?: 'conntrack' | 'dying' | 'unconfirmed';
@@ -89,8 +89,8 @@ export class Conntrack {
 
   async *#slabs(options: DumpOptions, reuse: boolean): AsyncGenerator<Slab> {
     const { filter = {}, table = 'conntrack', zeroCounters = false, signal } = options;
-    if (zeroCounters && (Object.keys(filter).length > 0 || table !== 'conntrack'))
-      throw new NetlinkError('NOT_ENCODABLE', 'dump', 'counters can be zeroed for the whole table only');
+    if (zeroCounters && (Object.keys(filter).some(name => name !== 'family') || table !== 'conntrack'))
+      throw new NetlinkError('NOT_ENCODABLE', 'dump', 'counters can be zeroed for the whole table, or a family, only');
     const message = zeroCounters ? U.IPCTNL_MSG_CT_GET_CTRZERO : MESSAGES[table];
     yield* this.#session.dump(
       'dump',

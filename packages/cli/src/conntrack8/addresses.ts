@@ -56,14 +56,16 @@ export function natAddress(text: string): { address: Address; port?: number } {
     if (end === 1) throw new ParameterError('No IPv6 address specified');
     const behind = text.slice(end + 1);
     if (behind !== '' && !behind.startsWith(':')) throw new ParameterError(`Invalid IP address \`${text}'`);
+    // Brackets are for what a port follows.
+    if (behind === '') throw new ParameterError(`Invalid IP address \`${text}'`);
     host = text.slice(1, end);
-    if (behind !== '') port = behind.slice(1);
+    port = behind.slice(1);
   } else if (text.indexOf(':') === text.lastIndexOf(':') && text.includes(':')) {
     host = text.slice(0, text.indexOf(':'));
     port = text.slice(text.indexOf(':') + 1);
   }
   if (port === '') throw new ParameterError("No port specified after `:'");
-  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) <= 0xffff))
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 0xffff))
     throw new ParameterError(`Invalid port \`${port}'`);
   const it = address(host);
   return port === undefined ? { address: it } : { address: it, port: Number(port) };

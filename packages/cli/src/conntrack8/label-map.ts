@@ -6,13 +6,13 @@ import { ParameterError } from './errors.js';
 const CONNLABEL_CONF = '/etc/xtables/connlabel.conf';
 
 /** The names of labels; without the file there are none, which is said and is no failure. */
-export function loadLabelMap(path: string | undefined, warn: (line: string) => void): LabelMap {
+export function loadLabelMap(path: string | undefined, warn: (line: string) => void): LabelMap | undefined {
   try {
     return new LabelMap(readFileSync(path ?? CONNLABEL_CONF, 'utf8'));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     warn(`nfct_labelmap_new: ${code === 'ENOENT' ? 'No such file or directory' : 'Permission denied'}`);
-    return new LabelMap();
+    return undefined;
   }
 }
 

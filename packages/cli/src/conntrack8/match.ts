@@ -56,7 +56,9 @@ function natMatch(kind: keyof typeof NAT_KINDS, { address, port }: NatWords): Ma
 }
 
 /** Which entries a request is about: all of its conditions. `undefined` where it has none. What it changes is no condition. */
-export function matchOf(request: Request): Match | undefined {
+export function matchOf(
+  request: Omit<Request, 'family'> & { family?: Request['family'] | undefined },
+): Match | undefined {
   const { command, original, reply, mask, given } = request;
   const updating = command === 'U';
   const matches: Match[] = [];

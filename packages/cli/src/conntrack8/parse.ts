@@ -1,4 +1,4 @@
-import type { Address } from '@conntrack/flow';
+import { type Address, LabelMap } from '@conntrack/flow';
 import { address, natAddress, network } from './addresses.js';
 import { checkCommand, checkRequest } from './check.js';
 import { COMMANDS, type CommandLetter, commandOf, TABLES, type Table } from './commands.js';
@@ -97,17 +97,22 @@ class Reading {
   }
   readonly #implied = new Set<string>();
 
-  nat(text: string | undefined): NatWords {
+  nat(name: string, text: string | undefined): NatWords {
     if (text === undefined) return {};
+    if (text.includes('/')) throw new ParameterError(`CIDR notation unavailable for \`--${name}'`);
     const nat = natAddress(text);
     this.family(nat.address);
     return nat;
   }
 
-  labelMap(): NonNullable<Request['labelMap']> {
-    this.request.labelMap ??= loadLabelMap(this.labelPath, this.#warn);
-    return this.request.labelMap;
+  /** The names of labels; without the file there are none, and none are shown. */
+  labelMap(): LabelMap {
+    const { request } = this;
+    if (!this.#labelsLoaded) request.labelMap = loadLabelMap(this.labelPath, this.#warn);
+    this.#labelsLoaded = true;
+    return request.labelMap ?? new LabelMap();
   }
+  #labelsLoaded = false;
 
   option(name: string, text: string): void {
     const { request } = this;
@@ -175,7 +180,7 @@ class Reading {
         this.#warn('WARNING: ignoring -a, deprecated option.');
         break;
       case 'labelmap':
-        if (request.labelMap !== undefined) throw new ParameterError('labelmap already loaded');
+        if (this.#labelsLoaded) throw new ParameterError('labelmap already loaded');
         this.labelPath = text;
         break;
       default:
@@ -185,9 +190,9 @@ class Reading {
   optional(name: string, text: string | undefined): void {
     const { request } = this;
     request.given.add(name);
-    if (name === 'src-nat') request.srcNat = this.nat(text);
-    else if (name === 'dst-nat') request.dstNat = this.nat(text);
-    else if (name === 'any-nat') request.anyNat = this.nat(text);
+    if (name === 'src-nat') request.srcNat = this.nat(name, text);
+    else if (name === 'dst-nat') request.dstNat = this.nat(name, text);
+    else if (name === 'any-nat') request.anyNat = this.nat(name, text);
     else {
       const map = this.labelMap();
       if (text !== undefined) request.labelsDel.push(...labelBits(text, map));

@@ -1,4 +1,4 @@
-import { stateNumber } from '@conntrack/flow';
+import { statesOf } from '@conntrack/flow';
 import { ParameterError } from './errors.js';
 import { anyBase, decimal, port } from './numbers.js';
 import type { Protocol } from './protocols.js';
@@ -11,11 +11,24 @@ const UNKNOWN_STATE: Readonly<Record<string, string>> = {
   dccp: 'Unknown DCCP state',
 };
 
+/** States that conntrack(8) names otherwise than the kernel's header: by protocol, its name and the other. */
+const OWN_NAMES: Readonly<Record<number, readonly [own: string, header: string, both: boolean]>> = {
+  6: ['LISTEN', 'SYN_SENT2', true],
+  33: ['TIMEWAIT', 'TIME_WAIT', false],
+};
+
+/** A state's number by its name, whose case counts; −1 when there is none of that name. */
+function stateOf(protonum: number, text: string): number {
+  const [own, header, both] = OWN_NAMES[protonum] ?? [];
+  if (text === header && both === false) return -1;
+  return statesOf(protonum).indexOf(text === own ? header! : text);
+}
+
 /** Puts the argument of a protocol's option where it belongs. @throws ParameterError */
 export function readProtocolOption(protocol: Protocol, long: string, text: string, request: Request): void {
   const { field, side } = protocol.options.find(option => option.long === long)!;
   if (field === 'state') {
-    const state = /^\d/.test(text) ? -1 : stateNumber(protocol.number, text);
+    const state = stateOf(protocol.number, text);
     if (state < 0) throw new ParameterError(`${UNKNOWN_STATE[protocol.name]} \`${text}'`);
     request.state = state;
   } else if (field === 'role') {

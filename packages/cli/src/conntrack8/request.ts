@@ -58,8 +58,8 @@ export interface Request {
   labelsAdd: number[];
   /** Labels to clear; all of them when empty but given. */
   labelsDel: number[];
-  /** The map, once an option needed it. `undefined` in it: there is no such file. */
-  labelMap?: LabelMap;
+  /** Names of labels, once an option needed them and where there are any. */
+  labelMap?: LabelMap | undefined;
   output: Set<(typeof OUTPUT_WORDS)[number]>;
   events: Set<(typeof EVENT_WORDS)[number]>;
   bufferSize?: number;

@@ -16,8 +16,10 @@ const unfiltered = (error: unknown): boolean => {
  */
 export async function* scan(conntrack: Conntrack, request: Request): AsyncGenerator<DumpSlab> {
   const table = (request.table === 'expect' ? 'conntrack' : request.table) satisfies Table;
-  if (request.given.has('zero')) {
-    yield* conntrack.dump({ reuse: true, zeroCounters: true });
+  // Only the table itself is zeroed; the kernel leaves entries of another family alone.
+  if (request.given.has('zero') && table === 'conntrack') {
+    const { family } = request;
+    yield* conntrack.dump({ reuse: true, zeroCounters: true, ...(family !== undefined && { filter: { family } }) });
     return;
   }
   const open = (filter: KernelFilter): AsyncGenerator<DumpSlab> =>

@@ -28,7 +28,7 @@ const begins = (name: string, text: string): boolean => name.toLowerCase().start
 
 /**
  * The words of a comma list, each by its beginning. `SRC_NAT` and `DST_NAT`, and what they begin with, were words once: they are passed over
- * with a warning. @throws ParameterError
+ * with a warning. What is none of them is named with all that follows it, as conntrack(8) has it. @throws ParameterError
  */
 export function wordList<Word extends string>(
   text: string,
@@ -36,15 +36,28 @@ export function wordList<Word extends string>(
   warn: (line: string) => void,
 ): Word[] {
   const found: Word[] = [];
-  for (const item of text.split(',')) {
-    const nat = item === '' ? undefined : NAT_WORDS.find(name => begins(name, item));
-    if (nat !== undefined) {
-      warn(`WARNING: ignoring ${nat}, use --${nat.toLowerCase().replace('_', '-')} instead`);
-      continue;
-    }
-    const word = item === '' ? undefined : words.find(name => begins(name, item));
-    if (word === undefined) throw new ParameterError(`Bad parameter \`${item}'`);
-    found.push(word);
+  for (let rest: string | undefined = text; rest !== undefined; ) {
+    const comma = rest.indexOf(',');
+    const word = wordOf(comma < 0 ? rest : rest.slice(0, comma), rest, words, warn);
+    if (word !== undefined) found.push(word);
+    rest = comma < 0 ? undefined : rest.slice(comma + 1);
   }
   return found;
+}
+
+/** One word; `undefined` for one that is passed over. `rest` is what a message names. @throws ParameterError */
+export function wordOf<Word extends string>(
+  item: string,
+  rest: string,
+  words: readonly Word[],
+  warn: (line: string) => void,
+): Word | undefined {
+  const nat = item === '' ? undefined : NAT_WORDS.find(name => begins(name, item));
+  if (nat !== undefined) {
+    warn(`WARNING: ignoring ${nat}, use --${nat.toLowerCase().replace('_', '-')} instead`);
+    return undefined;
+  }
+  const word = item === '' ? undefined : words.find(name => begins(name, item));
+  if (word === undefined) throw new ParameterError(`Bad parameter \`${rest}'`);
+  return word;
 }

@@ -7,7 +7,9 @@ import { entryOutput } from '../output/entry-output.js';
 export async function remove(context: Context): Promise<number> {
   const { request, conntrack, terminal } = context;
   if (request.table === 'expect') return (await import('./expect-one.js')).deleteExpectation(context);
-  const output = await entryOutput(request, terminal, { save: 'destroy' });
+  // Labels are never shown with what is deleted.
+  const { labelMap: _, ...shown } = request;
+  const output = await entryOutput(shown, terminal, { save: 'destroy' });
   output.tick();
   let count = 0;
   try {

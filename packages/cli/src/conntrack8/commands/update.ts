@@ -35,7 +35,7 @@ function changeOf(request: Request, flow: Flow): FlowChange | undefined {
 export async function update(context: Context): Promise<number> {
   const { request, conntrack, terminal } = context;
   const match = matchOf(request);
-  const write = flowOutput(request, terminal, { save: 'update' });
+  const write = flowOutput(request, terminal);
   let count = 0;
   for await (const slab of scan(conntrack, request)) {
     const cursor = slab.cursor();

@@ -29,7 +29,7 @@ export interface EntryOutput {
  * `save`: what `-o save` begins a line with, by the event that it stands for (`-A`, `-U`, `-D`).
  */
 export async function entryOutput(
-  request: Request,
+  request: Pick<Request, 'output' | 'labelMap'>,
   terminal: Terminal,
   { document = false, save = 'new' }: { document?: boolean; save?: FlowEventType } = {},
 ): Promise<EntryOutput> {

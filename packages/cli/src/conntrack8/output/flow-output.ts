@@ -1,5 +1,5 @@
-import type { Flow, FlowEventType } from '@conntrack/flow';
-import { type FormatOptions, formatEvent, formatFlow, XML_HEADER } from '@conntrack/parser';
+import type { Flow } from '@conntrack/flow';
+import { type FormatOptions, formatFlow, XML_HEADER } from '@conntrack/parser';
 import type { Request } from '../request.js';
 import type { Terminal } from '../terminal.js';
 import { withShownVtag } from '../vtag.js';
@@ -23,15 +23,12 @@ export function formatOptionsOf({ output, labelMap }: Pick<Request, 'output' | '
 export function flowOutput(
   request: Request,
   terminal: Terminal,
-  { head = false, save = 'new' }: { head?: boolean; save?: FlowEventType } = {},
+  { head = false }: { head?: boolean } = {},
 ): (flow: Flow) => void {
   const options = formatOptionsOf(request);
   let begin = head && options.format === 'xml' ? `${XML_HEADER}\n` : '';
   return flow => {
-    const line =
-      options.format === 'save'
-        ? formatEvent({ type: save, flow: withShownVtag(flow) }, options)
-        : formatFlow(flow, options);
+    const line = options.format === 'save' ? formatFlow(withShownVtag(flow), options) : formatFlow(flow, options);
     terminal.out(encoder.encode(`${begin}${line}\n`));
     begin = '';
   };
