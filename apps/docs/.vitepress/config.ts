@@ -20,6 +20,9 @@ export default defineConfig({
         text: 'Guide',
         items: [
           { text: 'Getting started', link: '/guide' },
+          { text: 'The server', link: '/serve' },
+          { text: 'The client', link: '/client' },
+          { text: 'Deployment', link: '/deploy' },
           { text: 'Filter fields', link: '/fields' },
           { text: 'Architecture', link: '/architecture' },
         ],

@@ -5,7 +5,7 @@ export interface ClientOptions {
   /** Where the server is: `http://127.0.0.1:4680`, with or without a path in front of its routes. */
   url: string | URL;
   /** The bearer token, or what gives the one of the moment. */
-  token?: string | (() => string | Promise<string>);
+  token?: string | (() => string | Promise<string>) | undefined;
   /** Makes the requests: the `fetch` of the platform unless told. */
   fetch?: typeof globalThis.fetch;
   /** Headers of every request: `traceparent`, say. */

@@ -1,0 +1,41 @@
+// What apps/docs/serve.md and deploy.md say is so.
+import { existsSync, readFileSync } from 'node:fs';
+import { ConfigSchema, checked, TokensSchema } from '@conntrack/api/config';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { SETTINGS, VARIABLES } from '../src/serve/settings.js';
+import { ctctl } from './ctctl.js';
+import { fileOf } from './deploy/files.js';
+
+const page = (name: string): string => readFileSync(new URL(`../../../apps/docs/${name}.md`, import.meta.url), 'utf8');
+const serve = page('serve');
+const blocks = [...serve.matchAll(/^```yaml\n# (\S+)\n(.*?)^```$/gms)].map(([, name, text]) => [name!, text!] as const);
+
+it('the table has all settings, their flags, variables and places in a file', () => {
+  const rows = [...serve.matchAll(/^\| `(--[^`]+)` +\| `(CTCTL_\w+)` +\| `([\w.]+)` +\|$/gm)];
+  expect(rows.map(([, flag, variable, path]) => [flag, variable, path])).toEqual(
+    SETTINGS.map(({ flag, path }, i) => [flag, VARIABLES[i]![0], path.join('.')]),
+  );
+});
+
+it('the files are valid, and the one of the server says every setting', () => {
+  const origin = { where: (path: readonly PropertyKey[]) => path.join('.') };
+  const [[, config], [, tokens]] = blocks as [readonly [string, string], readonly [string, string]];
+  const { tls: _, socketMode: __, netns: ___, ...settings } = ConfigSchema.shape;
+  expect(Object.keys(checked(parse(config), ConfigSchema, origin)).sort()).toEqual(Object.keys(settings).sort());
+  expect(checked(parse(tokens), TokensSchema, origin).tokens).toHaveLength(1);
+});
+
+it('the command makes a token', async () => {
+  const [, line] = /^\$ ctctl (.*)$/m.exec(serve)!;
+  const argv = [...line!.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
+  expect(await ctctl(argv)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ct_/) });
+});
+
+it('the files of the deployment are there', () => {
+  const names = [
+    ...page('deploy').matchAll(/(?:`|deploy\/)((?:systemd|docker|kubernetes|prometheus|grafana)\/[\w.-]+)/g),
+  ];
+  expect(names.length).toBeGreaterThan(9);
+  for (const [, name] of names) expect(existsSync(fileOf(name!)), name).toBe(true);
+});
