@@ -26,6 +26,11 @@ export class BoundedHeap<Key, Item> {
     }
   }
 
+  /** The greatest key kept, once there is no room for another; `undefined` before. */
+  get bar(): Key | undefined {
+    return this.#keys.length < this.size ? undefined : this.#keys[0];
+  }
+
   /** Everything kept, least first. */
   sorted(): { key: Key; item: Item }[] {
     return this.#keys

@@ -71,15 +71,23 @@ export async function page(source: TableSource, options: PageOptions): Promise<P
   let scanned = 0;
   let matched = 0;
   let remaining = 0;
+  // Without a sort rows come by id: nearly all of a big table are told by it to be of a later page, and cost no key.
+  let bar = Number.POSITIVE_INFINITY;
   for await (const rows of source.scan({ filter, ...(options.signal && { signal: options.signal }) })) {
     for (const cursor = rows.cursor(); cursor.next(); ) {
       scanned++;
       if (!matches(cursor) || rows.seen?.(cursor)) continue;
       matched++;
+      if (cursor.id() > bar) {
+        remaining++;
+        continue;
+      }
       const key = order.key(cursor, scanned);
       if (after !== undefined && order.compare(key, after) <= 0) continue;
       remaining++;
-      if (heap.accepts(key)) heap.push(key, cursor.flow());
+      if (!heap.accepts(key)) continue;
+      heap.push(key, cursor.flow());
+      if (terms.length === 0) bar = Number(heap.bar?.[0] ?? Number.POSITIVE_INFINITY);
     }
   }
   const kept = heap.sorted();

@@ -33,7 +33,11 @@ export const COMMON_HEADERS = {
 
 /** JSON, one line and a newline, so that a terminal's prompt stands on its own line. */
 export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
-  new Response(`${JSON.stringify(body)}\n`, {
+  jsonText(JSON.stringify(body), status, headers);
+
+/** JSON that is text already. */
+export const jsonText = (body: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
+  new Response(`${body}\n`, {
     status,
     headers: { ...COMMON_HEADERS, 'content-type': 'application/json', ...headers },
   });

@@ -1,8 +1,9 @@
 import { printQuery } from '@conntrack/filter';
+import type { Flow } from '@conntrack/flow';
 import { type MatchingRows, parseSort, type RowCounts, type SortTerm, TableError } from '@conntrack/table';
 import { type Column, fieldsParameter, project } from '../formats/columns.js';
 import { FORMAT_NAMES, formatOf, STREAM_FORMATS, type StreamFormat } from '../formats/formats.js';
-import { empty, json } from '../http/context.js';
+import { empty, jsonText } from '../http/context.js';
 import { Outlet } from '../http/outlet.js';
 import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
 import { type FilteredQuery, readFiltered } from '../http/query.js';
@@ -19,6 +20,8 @@ const MAX_LIMIT = 10_000;
 /** Characters of text that are written at once. */
 const LINES = 32 * 1024;
 const NEWLINE = 10;
+/** Rows of a page that are written at once: some milliseconds. */
+const PART = 1000;
 
 /** A list on its way. */
 interface Listing {
@@ -71,17 +74,26 @@ async function page(exchange: Exchange, { filter, warnings, values }: ListQuery)
     signal: exchange.signal,
     ...given({ sort, cursor }),
   });
-  return json({
-    items: fields ? items.map(flow => project(flow, fields)) : items,
-    next,
-    meta: {
-      scanned,
-      matched,
-      filter: printQuery(filter),
-      ...given({ position }),
-      ...(warnings.length > 0 && { warnings }),
-    },
-  });
+  const meta = {
+    scanned,
+    matched,
+    filter: printQuery(filter),
+    ...given({ position }),
+    ...(warnings.length > 0 && { warnings }),
+  };
+  const rows = await jsonOf(items, item => (fields ? project(item, fields) : item));
+  return jsonText(`{"items":[${rows}],"next":${JSON.stringify(next)},"meta":${JSON.stringify(meta)}}`);
+}
+
+/** Rows as the members of a JSON array; a large page is written in parts, so that it keeps nobody else waiting. */
+async function jsonOf(items: readonly Flow[], shown: (flow: Flow) => unknown): Promise<string> {
+  const parts: string[] = [];
+  for (let from = 0; from < items.length; from += PART) {
+    if (from > 0) await new Promise(setImmediate);
+    const part = items.slice(from, from + PART);
+    parts.push(part.map(item => JSON.stringify(shown(item))).join());
+  }
+  return parts.join();
 }
 
 /** Writes the rows of one batch. */
