@@ -31,5 +31,8 @@ test('there are lines to paste', () => expect(lines.length).toBeGreaterThan(10))
 test.each(lines)('%s', async line => {
   const { target, init } = requestOf(line);
   const response = await testApp().request(target, init);
-  expect(response.status, await response.text()).toBeLessThan(300);
+  // `-N` stands in front of what never ends.
+  const endless = line.includes(' -N ');
+  expect(response.status, endless ? '' : await response.text()).toBeLessThan(300);
+  if (endless) await response.body?.cancel();
 });
