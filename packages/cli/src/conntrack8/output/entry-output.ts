@@ -41,7 +41,7 @@ export async function entryOutput(
   let write: (entry: EntryCursor) => void = entry => lines.line(entry, out);
   if (style.format === 'xml')
     write = entry => {
-      if (document && !begun) out.piece(XML_HEAD);
+      if (document && !begun) out.text(XML_HEAD);
       begun = true;
       xml.write(entry, out);
       out.byte(10);
@@ -69,7 +69,7 @@ export async function entryOutput(
     },
     flush,
     end: () => {
-      if (document && begun) out.piece(XML_TAIL);
+      if (document && begun) out.text(XML_TAIL);
       flush();
     },
   };

@@ -4,7 +4,7 @@ import type { Match } from '../match.js';
 import { programOf } from '../program-of.js';
 import type { Request } from '../request.js';
 import { withShownVtag } from '../vtag.js';
-import { ByteWriter } from './bytes.js';
+import { ascii, ByteWriter } from './bytes.js';
 import { formatOptionsOf } from './flow-output.js';
 import { LineWriter } from './line-writer.js';
 import { styleOf } from './style.js';
@@ -79,7 +79,7 @@ export async function eventOutput(request: Request, match: Match | undefined): P
       xml.now = lines.now;
       while (cursor.next()) {
         if (match !== undefined && !match(cursor)) continue;
-        if (style.format === 'xml' && !begun) out.piece(XML_HEAD);
+        if (style.format === 'xml' && !begun) out.text(XML_HEAD);
         begun = true;
         write(cursor);
         shown++;
@@ -88,6 +88,6 @@ export async function eventOutput(request: Request, match: Match | undefined): P
       out.at = 0;
       return { bytes, shown };
     },
-    end: () => (style.format === 'xml' && begun ? XML_TAIL : NOTHING),
+    end: () => (style.format === 'xml' && begun ? ascii(XML_TAIL) : NOTHING),
   };
 }

@@ -1,41 +1,40 @@
 import { type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
-import { ascii, type ByteWriter } from './bytes.js';
+import { type ByteWriter, type Piece, piece } from './bytes.js';
 import { labelText } from './labels.js';
 import { GRE, HAS_PORTS, ICMP, ICMPV6, PRINTED, statePiece } from './pieces.js';
-import { RawTuple, writeAddress } from './raw-tuple.js';
+import { CTA_COUNTERS, RawCounters, RawTuple, writeAddress } from './raw-tuple.js';
 import type { Style } from './style.js';
 
-const LAYER4 = PRINTED.map((name, number) => ascii(`${name.padEnd(8)} ${number} `));
-const LAYER3 = [ascii('ipv4     2 '), ascii('ipv6     10 ')];
-const SRC = ascii('src=');
-const DST = ascii(' dst=');
-const SPORT = ascii(' sport=');
-const DPORT = ascii(' dport=');
-const TYPE = ascii(' type=');
-const CODE = ascii(' code=');
-const ID = ascii(' id=');
-const SRCKEY = ascii(' srckey=0x');
-const DSTKEY = ascii(' dstkey=0x');
-const ZONES = [ascii(' zone-orig='), ascii(' zone-reply=')];
-const PACKETS = ascii(' packets=');
-const BYTES = ascii(' bytes=');
-const UNREPLIED = ascii(' [UNREPLIED] ');
-const ASSURED = ascii(' [ASSURED]');
-const OFFLOAD = ascii(' [OFFLOAD]');
-const HW_OFFLOAD = ascii(' [HW_OFFLOAD]');
-const MARK = ascii(' mark=');
-const ZONE = ascii(' zone=');
-const DELTA = ascii(' delta-time=');
-const USE = ascii(' use=');
-const TAGS = EVENT_TYPES.map(type => ascii(`${`[${type.toUpperCase()}]`.padStart(9)} `));
+const LAYER4 = PRINTED.map((name, number) => piece(`${name.padEnd(8)} ${number} `));
+const LAYER3 = [piece('ipv4     2 '), piece('ipv6     10 ')];
+const SRC = piece('src=');
+const DST = piece(' dst=');
+const SPORT = piece(' sport=');
+const DPORT = piece(' dport=');
+const TYPE = piece(' type=');
+const CODE = piece(' code=');
+const ID = piece(' id=');
+const SRCKEY = piece(' srckey=0x');
+const DSTKEY = piece(' dstkey=0x');
+const ZONES = [piece(' zone-orig='), piece(' zone-reply=')];
+const PACKETS = piece(' packets=');
+const BYTES = piece(' bytes=');
+const UNREPLIED = piece(' [UNREPLIED] ');
+const ASSURED = piece(' [ASSURED]');
+const OFFLOAD = piece(' [OFFLOAD]');
+const HW_OFFLOAD = piece(' [HW_OFFLOAD]');
+const MARK = piece(' mark=');
+const ZONE = piece(' zone=');
+const DELTA = piece(' delta-time=');
+const USE = piece(' use=');
+const TAGS = EVENT_TYPES.map(type => piece(`${`[${type.toUpperCase()}]`.padStart(9)} `));
 const SPACE = 32;
 const NEWLINE = 10;
 
 const AF_INET = 2;
 // linux/netfilter/nfnetlink_conntrack.h
 const CTA_HELP = 5;
-const CTA_COUNTERS = [9, 10];
 const CTA_SECMARK = 17;
 const CTA_ZONE = 18;
 const CTA_SECCTX = 19;
@@ -53,6 +52,7 @@ const RARE =
 export class LineWriter {
   readonly #style: Style;
   readonly #tuple = new RawTuple();
+  readonly #counters = new RawCounters();
   /** Seconds since 1970 that `delta-time=` counts to. */
   now = 0;
 
@@ -140,16 +140,16 @@ export class LineWriter {
       out.decimal(buffer[tuple.dport]! * 256 + buffer[tuple.dport + 1]!);
       if (tuple.more) this.#zone(entry, direction, out);
     } else this.#other(entry, direction, protonum, out);
-    if ((present & (1 << CTA_COUNTERS[direction]!)) !== 0) {
-      const packets = entry.packets(direction);
-      if (packets >= 0) {
+    if ((present & (1 << CTA_COUNTERS[direction])) !== 0) {
+      const counters = this.#counters;
+      counters.read(entry, direction);
+      if (counters.packets >= 0) {
         out.piece(PACKETS);
-        out.decimal(packets);
+        out.decimal(counters.packets);
       }
-      const bytes = entry.bytes(direction);
-      if (bytes >= 0) {
+      if (counters.bytes >= 0) {
         out.piece(BYTES);
-        out.decimal(bytes);
+        out.decimal(counters.bytes);
       }
     }
   }
@@ -161,9 +161,9 @@ export class LineWriter {
     writeAddress(entry, first, out);
     out.piece(DST);
     writeAddress(entry, second, out);
-    const value = (piece: Uint8Array, number: number): void => {
+    const value = (name: Piece, number: number): void => {
       if (number < 0) return;
-      out.piece(piece);
+      out.piece(name);
       out.decimal(number);
     };
     if (protonum === ICMP || protonum === ICMPV6) {

@@ -1,5 +1,5 @@
 import { protocolOf, stateName, statesOf } from '@conntrack/flow';
-import { ascii } from './bytes.js';
+import { type Piece, piece } from './bytes.js';
 
 /** The name that conntrack(8) prints for each protocol: it knows eight. */
 export const PRINTED: readonly string[] = Array.from({ length: 256 }, (_, number) => {
@@ -15,14 +15,14 @@ export const ICMP = 1;
 export const ICMPV6 = 58;
 export const GRE = 47;
 
-const states = new Map<number, Uint8Array[]>();
+const states = new Map<number, Piece[]>();
 
 /** A state's name by protocol and number. */
-export function statePiece(protonum: number, state: number): Uint8Array {
+export function statePiece(protonum: number, state: number): Piece {
   let pieces = states.get(protonum);
   if (pieces === undefined) {
-    pieces = statesOf(protonum).map(ascii);
+    pieces = statesOf(protonum).map(piece);
     states.set(protonum, pieces);
   }
-  return pieces[state] ?? ascii(stateName(protonum, state));
+  return pieces[state] ?? piece(stateName(protonum, state));
 }

@@ -3,8 +3,10 @@ import type { EntryCursor } from '@conntrack/netlink';
 import type { ByteWriter } from './bytes.js';
 
 // linux/netfilter/nfnetlink_conntrack.h
-export const CTA_TUPLE_ORIG = 1;
-export const CTA_TUPLE_REPLY = 2;
+const CTA_TUPLE_ORIG = 1;
+const CTA_TUPLE_REPLY = 2;
+/** Counters of each direction. */
+export const CTA_COUNTERS = [9, 10] as const;
 
 /**
  * Where addresses and ports of a tuple stand, in the layout that every kernel since 2.6.14 writes: CTA_TUPLE_IP with source and destination,
@@ -50,6 +52,33 @@ export class RawTuple {
     this.dport = proto + 24;
     this.more = stop > proto + 28;
     return true;
+  }
+}
+
+/** Packets and bytes of one direction: −1 where the kernel does not count. */
+export class RawCounters {
+  packets = -1;
+  bytes = -1;
+
+  /** Reads them: in the layout of today's kernels by their places, else through the cursor. */
+  read(entry: EntryCursor, direction: Direction): void {
+    const attribute = CTA_COUNTERS[direction];
+    const at = entry.locate(attribute);
+    const { buffer, view } = entry;
+    if (
+      at !== 0 &&
+      entry.stopOf(attribute) - at >= 24 &&
+      buffer[at] === 12 &&
+      buffer[at + 2] === 1 &&
+      buffer[at + 12] === 12 &&
+      buffer[at + 14] === 2
+    ) {
+      this.packets = view.getUint32(at + 4) * 4294967296 + view.getUint32(at + 8);
+      this.bytes = view.getUint32(at + 16) * 4294967296 + view.getUint32(at + 20);
+    } else {
+      this.packets = entry.packets(direction);
+      this.bytes = entry.bytes(direction);
+    }
   }
 }
 

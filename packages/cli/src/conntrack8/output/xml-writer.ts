@@ -1,55 +1,54 @@
 import { type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
-import { ascii, type ByteWriter } from './bytes.js';
+import { type ByteWriter, type Piece, piece } from './bytes.js';
 import { labelNamesOf } from './labels.js';
 import { seconds } from './line-writer.js';
 import { GRE, HAS_PORTS, PRINTED, statePiece } from './pieces.js';
-import { RawTuple, writeAddress } from './raw-tuple.js';
+import { CTA_COUNTERS, RawCounters, RawTuple, writeAddress } from './raw-tuple.js';
 import type { Style } from './style.js';
 
 /** What stands before the first flow, and behind the last. */
-export const XML_HEAD = ascii('<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n');
-export const XML_TAIL = ascii('</conntrack>\n');
+export const XML_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';
+export const XML_TAIL = '</conntrack>\n';
 
-const FLOW = ascii('<flow>');
-const EVENTS = EVENT_TYPES.map(type => ascii(`<flow type="${type}">`));
+const FLOW = piece('<flow>');
+const EVENTS = EVENT_TYPES.map(type => piece(`<flow type="${type}">`));
 const META = ['original', 'reply'].map(direction =>
   [2, 10].map(family =>
-    ascii(
+    piece(
       `<meta direction="${direction}"><layer3 protonum="${family}" protoname="${family === 2 ? 'ipv4' : 'ipv6'}"><src>`,
     ),
   ),
 );
-const DST = ascii('</src><dst>');
-const LAYER4 = PRINTED.map((name, number) => ascii(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`));
-const SPORT = ascii('<sport>');
-const DPORT = ascii('</sport><dport>');
-const PORTS_END = ascii('</dport></layer4>');
-const LAYER4_END = ascii('</layer4>');
-const ZONE = ascii('<zone>');
-const ZONE_END = ascii('</zone>');
-const COUNTERS = ascii('<counters><packets>');
-const COUNTERS_BYTES = ascii('</packets><bytes>');
-const COUNTERS_END = ascii('</bytes></counters>');
-const META_END = ascii('</meta>');
-const INDEPENDENT = ascii('<meta direction="independent">');
-const STATE = ascii('<state>');
-const STATE_END = ascii('</state>');
-const TIMEOUT = ascii('<timeout>');
-const TIMEOUT_END = ascii('</timeout>');
-const MARK = ascii('<mark>');
-const MARK_END = ascii('</mark>');
-const USE = ascii('<use>');
-const USE_END = ascii('</use>');
-const ID = ascii('<id>');
-const ID_END = ascii('</id>');
-const ASSURED = ascii('<assured/>');
-const UNREPLIED = ascii('<unreplied/>');
-const FLOW_END = ascii('</flow>');
+const DST = piece('</src><dst>');
+const LAYER4 = PRINTED.map((name, number) => piece(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`));
+const SPORT = piece('<sport>');
+const DPORT = piece('</sport><dport>');
+const PORTS_END = piece('</dport></layer4>');
+const LAYER4_END = piece('</layer4>');
+const ZONE = piece('<zone>');
+const ZONE_END = piece('</zone>');
+const COUNTERS = piece('<counters><packets>');
+const COUNTERS_BYTES = piece('</packets><bytes>');
+const COUNTERS_END = piece('</bytes></counters>');
+const META_END = piece('</meta>');
+const INDEPENDENT = piece('<meta direction="independent">');
+const STATE = piece('<state>');
+const STATE_END = piece('</state>');
+const TIMEOUT = piece('<timeout>');
+const TIMEOUT_END = piece('</timeout>');
+const MARK = piece('<mark>');
+const MARK_END = piece('</mark>');
+const USE = piece('<use>');
+const USE_END = piece('</use>');
+const ID = piece('<id>');
+const ID_END = piece('</id>');
+const ASSURED = piece('<assured/>');
+const UNREPLIED = piece('<unreplied/>');
+const FLOW_END = piece('</flow>');
 
 const AF_INET = 2;
 // linux/netfilter/nfnetlink_conntrack.h
-const CTA_COUNTERS = [9, 10];
 const CTA_TIMESTAMP = 20;
 const CTA_TIMESTAMP_START = 1;
 const CTA_TIMESTAMP_STOP = 2;
@@ -65,6 +64,7 @@ const element = (name: string, text: string | number): string => `<${name}>${esc
 export class XmlWriter {
   readonly #style: Style;
   readonly #tuple = new RawTuple();
+  readonly #counters = new RawCounters();
   /** Seconds since 1970 that `<deltatime>` counts to. */
   now = 0;
 
@@ -145,11 +145,13 @@ export class XmlWriter {
     } else this.#other(entry, direction, protonum, out);
     const zone = entry.directionZone(direction);
     if (zone > 0) number(ZONE, zone, ZONE_END, out);
-    if ((present & (1 << CTA_COUNTERS[direction]!)) !== 0) {
+    if ((present & (1 << CTA_COUNTERS[direction])) !== 0) {
       out.piece(COUNTERS);
-      out.decimal(Math.max(0, entry.packets(direction)));
+      const counters = this.#counters;
+      counters.read(entry, direction);
+      out.decimal(Math.max(0, counters.packets));
       out.piece(COUNTERS_BYTES);
-      out.decimal(Math.max(0, entry.bytes(direction)));
+      out.decimal(Math.max(0, counters.bytes));
       out.piece(COUNTERS_END);
     }
     out.piece(META_END);
@@ -179,7 +181,7 @@ export class XmlWriter {
   }
 }
 
-function number(open: Uint8Array, value: number, close: Uint8Array, out: ByteWriter): void {
+function number(open: Piece, value: number, close: Piece, out: ByteWriter): void {
   if (value < 0) return;
   out.piece(open);
   out.decimal(value);
