@@ -7,6 +7,8 @@ const MOVING =
   /^((?:ipv[46] +\d+ )?[a-z0-9]+ +\d+ )(\d+)(?= )|(<timeout>|<deltatime>| -t |delta-time=)(\d+)|^(\d+)(?= proto=)/g;
 /** When an expectation was shown. */
 const MOMENT = /^\[\d+\.\d+ *\]\t/;
+/** The state of an SCTP or DCCP entry in XML: conntrack takes it from TCP's table (difference `xml-states`). */
+const FOREIGN_STATE = /(protoname="(?:sctp|dccp)".*)<state>[A-Z_\d]+<\/state>/;
 /** Other requests hold references to an entry while they last. */
 const USE = /(use=|<use>)\d+/g;
 /** How far two readings of a clock may be apart, one after the other. */
@@ -19,12 +21,12 @@ interface Line {
 
 function still(line: string): Line {
   const numbers: number[] = [];
-  const told = line.replace(MOMENT, '');
+  const told = line.replace(MOMENT, '').replace(FOREIGN_STATE, '$1<state>~</state>');
   const text = told.replace(USE, '$1N').replace(MOVING, (_, lineHead = '', timeout, name = '', value, bare) => {
     numbers.push(Number(timeout ?? value ?? bare));
     return `${lineHead}${name}~`;
   });
-  return { text: told === line ? text : `[MOMENT] ${text}`, numbers };
+  return { text: !MOMENT.test(line) ? text : `[MOMENT] ${text}`, numbers };
 }
 
 /** The lines of an output in an order of their own, without what time moves. */
@@ -78,6 +80,15 @@ export async function tableText(conntrack: Conntrack): Promise<string> {
 }
 
 function entryText(entry: Flow | Expectation): string {
-  const { id: _, key: __, use: ___, start: ____, timeout, ...rest } = entry as Flow;
-  return `${JSON.stringify(rest)} delta-time=${timeout ?? 0}`;
+  // What conntrack's updates do to TCP's flags on the way is difference `tcp-flags`.
+  const {
+    id: _,
+    key: __,
+    use: ___,
+    start: ____,
+    protoinfo: { flags: _____, ...protoinfo } = {},
+    timeout,
+    ...rest
+  } = entry as Flow;
+  return `${JSON.stringify({ ...rest, protoinfo })} delta-time=${timeout ?? 0}`;
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { FlowRef, NewFlow } from '@conntrack/flow';
 import { Conntrack } from '@conntrack/netlink';
-import type { Namespace, RunOptions, RunResult } from '@conntrack/netlink/lab';
+import type { Namespace, RunResult } from '@conntrack/netlink/lab';
 import { type Case, shown } from './case.js';
 import { outputDifference, runDifference, tableText } from './compare.js';
 import { REAL, type Stage, trackingNamespace } from './stage.js';
@@ -32,12 +32,10 @@ export const WORKERS = Math.max(2, availableParallelism());
 
 /** Both programs, one after the other, in one namespace that neither changes. */
 export async function compareReading(stage: Stage, namespace: Namespace, of: Case): Promise<Difference> {
-  const theirs = await stage.run(namespace, REAL, of.argv, inputOf(of));
-  const ours = await stage.run(namespace, stage.ours, of.argv, inputOf(of));
+  const theirs = await stage.run(namespace, REAL, of.argv, of.input);
+  const ours = await stage.run(namespace, stage.ours, of.argv, of.input);
   return { of, lines: runDifference(theirs, ours) };
 }
-
-const inputOf = ({ input }: Case): Pick<RunOptions, 'input'> => (input === undefined ? {} : { input });
 
 interface Side {
   readonly namespace: Namespace;
@@ -66,7 +64,7 @@ export async function compareRuns(stage: Stage, pair: Pair, of: Case, first?: Ne
   const run = async (program: string, { namespace, conntrack }: Side): Promise<RunResult> => {
     const id = of.argv.includes('@id') ? (await conntrack.get(first as FlowRef))?.id : undefined;
     const argv = of.argv.map(word => (word === '@id' ? String(id) : word));
-    const result = await stage.run(namespace, program, argv, inputOf(of));
+    const result = await stage.run(namespace, program, argv, of.input);
     // The same entry has another id in each of the namespaces.
     return { ...result, stdout: result.stdout.replace(/(?<=use=\d+ id=|<id>)\d+/g, 'N') };
   };
@@ -105,9 +103,24 @@ export async function createPairs(): Promise<{ pairs: Pair[] } & Disposable> {
   };
 }
 
+/** Lines of one difference that are shown of each kind; its pattern is seen by then. */
+const SHOWN = 2;
+
 /** The differences that there are, as a text for a person. */
 export const report = (differences: readonly Difference[]): string =>
   differences
     .filter(({ lines }) => lines.length > 0)
-    .map(({ of, lines }) => [shown(of), ...lines.map(text => `    ${text}`)].join('\n'))
+    .map(({ of, lines }) => [shown(of), ...shortened(lines).map(text => `    ${text}`)].join('\n'))
     .join('\n');
+
+function shortened(lines: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  const kept = lines.filter(text => {
+    const kind = /^\w+( code)? [-+]/.exec(text)?.[0] ?? '';
+    const count = (seen.get(kind) ?? 0) + 1;
+    seen.set(kind, count);
+    return count <= SHOWN;
+  });
+  const more = [...seen].filter(([, count]) => count > SHOWN).map(([kind, count]) => `${kind} ${count} in all`);
+  return [...kept, ...more];
+}

@@ -23,6 +23,10 @@ const OPTIONS = [
 /** What a command and an option do together, where they are not refused, waits for events. */
 const waits = (words: string): boolean => /^-E( expect)? /.test(words);
 
+/** What we answer otherwise on purpose: see deliberate.ts. */
+const deliberate = (words: string): boolean =>
+  /^-U (?!.*-(s|d|r|q|f) )|^-[LE] .*-c |^-G .*-w |^-D .*-t |^-F .*-f |^-L .*-z.* -[ng]/.test(words);
+
 /** Each command with each option, and with each two when `pairs`: which of them may stand together? */
 export function matrix(pairs: boolean): Case[] {
   const found: Case[] = [];
@@ -30,7 +34,7 @@ export function matrix(pairs: boolean): Case[] {
     for (const [i, option] of OPTIONS.entries())
       for (const other of pairs ? ['', ...OPTIONS.slice(i + 1)] : ['']) {
         const words = `${command} ${option} ${other}`.trim();
-        if (!waits(words)) found.push({ argv: words.split(/ +/) });
+        if (!waits(words) && !deliberate(words)) found.push({ argv: words.split(/ +/) });
       }
   return found;
 }

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { labAvailable, Namespace, type RunOptions, type RunResult } from '@conntrack/netlink/lab';
+import { labAvailable, Namespace, type RunResult } from '@conntrack/netlink/lab';
 
 /** The program to compare with, as Debian and others install it. */
 export const REAL = '/usr/sbin/conntrack';
@@ -24,8 +24,8 @@ export function uncomparable(): string | undefined {
   if (spawnSync(REAL, ['-V']).status !== 0) return 'conntrack(8) is not installed';
   // The mount namespace of the stage: /etc of its own.
   if (spawnSync('unshare', ['--mount', 'true']).status !== 0) return 'no private mount namespace can be made here';
-  if (!process.env.CONNTRACK8_OURS && !readFileSync(BUILT, 'utf8').includes('conntrack8'))
-    return 'the program has no conntrack(8) in it yet';
+  if (!process.env.CONNTRACK8_OURS && !readFileSync(BUILT, 'utf8').includes('conntrack-tools'))
+    return 'the program has no conntrack(8) in it';
   return labAvailable();
 }
 
@@ -34,8 +34,8 @@ const KEPT = ['protocols', 'nsswitch.conf', 'ld.so.cache', 'localtime'];
 /** Bit 2 has no name. */
 const LABELS = '0 zero\n1 one\n3 three\n64 sixty-four\n127 last\n';
 
-/** Times are printed in local time. */
-const TZ = 'America/New_York';
+/** Nothing that Node would heed, and times in a local time that is not UTC. */
+const ENVIRONMENT = { PATH: process.env.PATH, TZ: 'America/New_York' };
 /** A run that takes longer hangs; milliseconds. */
 const PATIENCE = 15_000;
 
@@ -47,8 +47,8 @@ export interface Stage extends AsyncDisposable {
   readonly folder: string;
   /** Starts a program in a network namespace. */
   spawn(namespace: Namespace, program: string, argv: readonly string[]): ChildProcess;
-  /** Runs a program in a network namespace. */
-  run(namespace: Namespace, program: string, argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Runs a program in a network namespace to its end. */
+  run(namespace: Namespace, program: string, argv: readonly string[], input?: string): Promise<RunResult>;
 }
 
 /** Sets it up. `labels: false`: without a connlabel.conf. */
@@ -66,18 +66,23 @@ export async function createStage({ labels = true } = {}): Promise<Stage> {
   const holder = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, etc]);
   const said = await Promise.race([once(holder.stdout, 'data'), once(holder.stderr, 'data')]);
   if (String(said[0]) !== 'ready\n') throw new Error(`no private /etc: ${said[0]}`);
+  let count = 0;
   const mount = `--mount=/proc/${holder.pid}/ns/mnt`;
   return {
     ours,
     folder,
     spawn: (namespace, program, argv) =>
-      namespace.spawn('nsenter', [mount, '--', program, ...argv], { env: { ...process.env, TZ } }),
-    run: (namespace, program, argv, options = {}) =>
-      namespace.run('nsenter', [mount, '--', program, ...argv], {
+      namespace.spawn('nsenter', [mount, '--', program, ...argv], { env: ENVIRONMENT }),
+    run(namespace, program, argv, input) {
+      // As a shell gives it: /dev/stdin cannot be opened where it is a socket.
+      const file = join(folder, `input-${count++}`);
+      if (input !== undefined) writeFileSync(file, input);
+      const script = ['sh', '-c', `exec "$@" < ${input === undefined ? '/dev/null' : file}`, 'sh'];
+      return namespace.run('nsenter', [mount, '--', ...script, program, ...argv], {
         signal: AbortSignal.timeout(PATIENCE),
-        ...options,
-        env: { ...process.env, TZ, ...options.env },
-      }),
+        env: ENVIRONMENT,
+      });
+    },
     async [Symbol.asyncDispose]() {
       holder.kill('SIGKILL');
       await once(holder, 'close');
