@@ -233,6 +233,11 @@ export const LOADING: readonly Case[] = [
   load(`-D ${THERE} -o xml\n`),
   load(`-I ${NEW.udp} --label-add one\n`),
   load('-F expect\n'),
+  load('-L expect\n'),
+  load('-D expect -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 1 --dport 2 --reply-port-src 3 --reply-port-dst 4\n'),
+  load(
+    `-I expect ${MASTER} --tuple-src 10.0.0.1 --tuple-dst 10.0.0.2 ${MASKS} --tuple-port-src 1601 --tuple-port-dst 1600 -t 250\n`,
+  ),
   { argv: ['--load-file', '-'], input: `-I ${NEW.udp}\n` },
   { argv: ['-R', '-', 'more', 'words'], input: `-I ${NEW.udp}\n` },
   { argv: ['-R', '/dev/null'] },

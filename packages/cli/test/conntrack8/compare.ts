@@ -19,9 +19,12 @@ interface Line {
   readonly numbers: readonly number[];
 }
 
+/** An XML line without what conntrack takes from another protocol's table. */
+export const withoutForeignState = (line: string): string => line.replace(FOREIGN_STATE, '$1<state>~</state>');
+
 function still(line: string): Line {
   const numbers: number[] = [];
-  const told = line.replace(MOMENT, '').replace(FOREIGN_STATE, '$1<state>~</state>');
+  const told = withoutForeignState(line.replace(MOMENT, ''));
   const text = told.replace(USE, '$1N').replace(MOVING, (_, lineHead = '', timeout, name = '', value, bare) => {
     numbers.push(Number(timeout ?? value ?? bare));
     return `${lineHead}${name}~`;

@@ -35,8 +35,6 @@ describe('without the privilege', () => {
       -U -s 1.1.1.1 -m 1
       -I ${tuple} -t 9
       -A ${tuple} -t 9
-      -F
-      -F expect
       -E
       -V
       -L -p foo
@@ -46,6 +44,20 @@ describe('without the privilege', () => {
       const ours = await stage.run(namespace, 'unshare', ['-U', stage.ours, ...of.argv]);
       expect({ of: shown(of), lines: runDifference(theirs, ours) }).toEqual({ of: shown(of), lines: [] });
     }
+  });
+});
+
+describe('difference flush-said', () => {
+  it('-F does not say that a table is empty which it is not', async () => {
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    const [theirs, ours] = [
+      await stage.run(namespace, 'unshare', ['-U', REAL, '-F']),
+      await stage.run(namespace, 'unshare', ['-U', stage.ours, '-F']),
+    ];
+    const [emptied, failed] = theirs.stderr.split(/(?<=\n)/);
+    expect(emptied).toBe(`${TRAILER}connection tracking table has been emptied.\n`);
+    expect({ status: ours.status, said: ours.stderr }).toEqual({ status: theirs.status, said: failed });
   });
 });
 

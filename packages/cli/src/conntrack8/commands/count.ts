@@ -5,7 +5,14 @@ import { ascii } from '../output/bytes.js';
 /** `-C`: how many entries, or expectations, there are. */
 export async function count({ request, conntrack, terminal }: Context): Promise<number> {
   let entries = 0;
-  if (request.table === 'expect') for await (const _ of conntrack.expectations.list()) entries++;
+  if (request.table === 'expect')
+    try {
+      for await (const _ of conntrack.expectations.list()) entries++;
+    } catch (error) {
+      // As conntrack does: what was counted, then why it is not all.
+      terminal.out(ascii(`${entries}\n`));
+      throw error;
+    }
   else
     try {
       ({ count: entries } = await conntrack.count());

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { splitCommandLine } from '../command-file.js';
+import type { CommandLetter, Table } from '../commands.js';
 import type { Context } from '../context.js';
 import { ParameterError } from '../errors.js';
 import { type Parsed, parseCommandLine } from '../parse.js';
@@ -7,6 +8,13 @@ import type { Identity, Terminal } from '../terminal.js';
 
 /** Commands that a file may have. */
 const ALLOWED: readonly (string | undefined)[] = ['I', 'A', 'U', 'D', 'F'];
+
+/** A command as conntrack's message calls it. It says `-C expect` for `-I expect`. */
+function nameOf(command: CommandLetter | undefined, table: Table): string {
+  if (command === undefined) return 'unknown';
+  if (table !== 'expect') return `-${command}`;
+  return `-${command === 'I' ? 'C' : command} expect`;
+}
 
 /**
  * `-R FILE`: the command lines of a file, or of standard input (`-`). All of them are read before the first is run; the first that fails ends the
@@ -29,11 +37,9 @@ export async function loadFile(
     const words = splitCommandLine(line);
     if (words.length === 0) continue;
     const parsed = parseCommandLine([identity.name, ...words], warning => terminal.err(`${warning}\n`));
-    const { command } = parsed.request;
-    if (!ALLOWED.includes(command))
-      throw new ParameterError(
-        `Cannot use command \`${command === undefined ? 'unknown' : `-${command}`}' with --load-file`,
-      );
+    const { command, table } = parsed.request;
+    if (table === 'expect' || !ALLOWED.includes(command))
+      throw new ParameterError(`Cannot use command \`${nameOf(command, table)}' with --load-file`);
     commands.push(parsed);
   }
   if (commands.length === 0) return 0;
