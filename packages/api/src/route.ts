@@ -4,6 +4,7 @@ import { negotiate } from './http/accept.js';
 import { requireScope } from './http/auth.js';
 import { type Ctx, rawQuery } from './http/context.js';
 import { guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
+import { stampResponse } from './http/stamp.js';
 import type { Journal } from './journal.js';
 import type { RateLimiter } from './limits/rate.js';
 import type { Metrics } from './observe/metrics.js';
@@ -34,16 +35,6 @@ export interface Services {
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 const PUBLIC: Principal = { name: 'public', scopes: [] };
 
-/** Headers of a request's own. What streams has sent its head already. */
-function finish(c: Ctx, response: Response, requestId: string, milliseconds: number): void {
-  if (response === RESPONSE_ALREADY_SENT) return;
-  const { headers } = response;
-  headers.set('x-request-id', requestId);
-  headers.set('server-timing', `total;dur=${milliseconds.toFixed(3)}`);
-  const rate = c.get('rate');
-  if (rate !== undefined) for (const [name, value] of Object.entries(rate)) headers.set(name, value);
-}
-
 /**
  * A handler behind the guards, with every failure as a problem. It is one function, and no chain of middleware: a look-up by key
  * is over in microseconds.
@@ -66,6 +57,7 @@ export function guarded(
   };
   return async c => {
     const begun = performance.now();
+    c.set('begun', begun);
     const asked = c.req.header('x-request-id');
     const requestId = asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
     c.set('requestId', requestId);
@@ -73,9 +65,9 @@ export function guarded(
     const traceId = traceIdOf(c);
     if (traceId !== undefined) c.set('traceId', traceId);
     const response = await (tracing === undefined ? answer(c, requestId) : tracing(c, () => answer(c, requestId)));
-    const milliseconds = performance.now() - begun;
-    metrics.request(operation?.id ?? 'none', response.status, milliseconds / 1000);
-    finish(c, response, requestId, milliseconds);
+    metrics.request(operation?.id ?? 'none', response.status, (performance.now() - begun) / 1000);
+    // What streams has sent its own head.
+    if (response !== RESPONSE_ALREADY_SENT) stampResponse(c, response);
     return response;
   };
 }

@@ -8,7 +8,15 @@ import type { Entrance } from './entrance.js';
 /** What a request carries through the application. The bindings are there when a Node server has it, and absent in `app.request()`. */
 export interface Env {
   Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; entrance?: Entrance };
-  Variables: { requestId: string; principal: Principal; rate?: RateHeaders; traceId?: string; operation?: Operation };
+  Variables: {
+    requestId: string;
+    begun: number;
+    stamped?: true;
+    principal: Principal;
+    rate?: RateHeaders;
+    traceId?: string;
+    operation?: Operation;
+  };
 }
 
 /** A request being answered. */

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { ProxyTracerProvider } from '@opentelemetry/api';
 import type { Ctx } from '../http/context.js';
 
 /** What is used of `@opentelemetry/api`. */
@@ -24,12 +25,17 @@ export type Tracing = (c: Ctx, run: () => Promise<Response>) => Promise<Response
 
 /** Spans through the API: without a registered provider they are nothing. They carry route and status, and no query string, address or token. */
 export function tracingOf(otel: OpenTelemetry): Tracing {
-  const tracer = otel.trace.getTracer('@conntrack/api');
+  const provider = otel.trace.getTracerProvider();
+  const tracer = provider.getTracer('@conntrack/api');
+  let registered = !(provider instanceof otel.ProxyTracerProvider);
   const getter = {
     get: (c: Ctx, name: string) => c.req.header(name),
     keys: () => ['traceparent', 'tracestate'],
   };
   return async (c, run) => {
+    // A program may register its provider at any time; until then this costs a look.
+    registered ||= (provider as ProxyTracerProvider).getDelegateTracer('@conntrack/api') !== undefined;
+    if (!registered) return run();
     const parent = otel.propagation.extract(otel.context.active(), c, getter);
     const span = tracer.startSpan(
       c.req.method,

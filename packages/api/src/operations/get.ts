@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { fieldsParameter, project } from '../formats/columns.js';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
+import { stamp } from '../http/stamp.js';
 import type { Operation } from '../operation.js';
 import { FlowPartSchema, FlowSchema } from '../schemas/flow.js';
 
@@ -21,6 +22,6 @@ export const get: Operation = {
   async handle({ c, raw, table }) {
     const { fields } = readParameters(raw, parameters);
     const flow = await table.get(c.req.param('key')!);
-    return json(fields ? project(flow, fields) : flow);
+    return json(fields ? project(flow, fields) : flow, 200, stamp(c));
   },
 };

@@ -1,0 +1,26 @@
+import type { Ctx } from './context.js';
+
+/** Headers of a request's own: its id, how long it took until now, and what its principal has left. */
+function ownHeaders(c: Ctx): Record<string, string> {
+  return {
+    'x-request-id': c.get('requestId'),
+    'server-timing': `total;dur=${(performance.now() - c.get('begun')).toFixed(3)}`,
+    ...c.get('rate'),
+  };
+}
+
+/** The same for an answer that is made in this moment: headers that are there from the start cost a fraction of those that are added. */
+export function stamp(c: Ctx): Record<string, string> {
+  c.set('stamped', true);
+  return ownHeaders(c);
+}
+
+/** Adds them to an answer that has none of them yet. */
+export function stampResponse(c: Ctx, response: Response): void {
+  if (c.get('stamped')) return;
+  const { outgoing } = c.env ?? {};
+  // On a Node server they go straight to the answer: asking for `headers` would make the response a whole one first.
+  for (const [name, value] of Object.entries(ownHeaders(c)))
+    if (outgoing === undefined) response.headers.set(name, value);
+    else outgoing.setHeader(name, value);
+}
