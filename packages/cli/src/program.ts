@@ -91,7 +91,11 @@ export function program(context: Context, version: string, outcome: Outcome): Co
     .option('--check-config', 'say whether the settings, and all files that they name, are valid')
     .option('--token <token>', 'the admin token (default: $CTCTL_TOKEN, or one made for this run)')
     .option('--demo', 'serve private network namespaces with NAT and real traffic')
-    .action(async options => done(await (await import('./commands/serve.js')).serveTable(context, options)));
+    .action(async (options, self: Command) => {
+      // What nobody said does not count before a file.
+      const source = self.getOptionValueSource('source') === 'default' ? undefined : options.source;
+      done(await (await import('./commands/serve.js')).serveTable(context, { ...options, source }));
+    });
 
   root
     .command('token [name]')

@@ -101,6 +101,15 @@ describe('settings', () => {
     );
   });
 
+  it('say where the table comes from, and only what was said counts', async () => {
+    const config = write('source.yaml', `source: memory:${SAMPLE}\nlisten: 127.0.0.1:0\nanonymous: read\n`);
+    const run = async (argv: string[], env: Record<string, string>) =>
+      (await ctctl(['serve', '--config', config, ...argv], { env })).stderr;
+    expect(await run(['--source', 'file:/nowhere'], {})).toContain('/nowhere');
+    expect(await run([], { CTCTL_SOURCE: 'file:/elsewhere' })).toContain('/elsewhere');
+    expect(await run(['--source', 'file:/nowhere'], { CTCTL_SOURCE: 'file:/elsewhere' })).toContain('/nowhere');
+  });
+
   it('each have a variable', async () => {
     expect(VARIABLES.map(([name]) => name)).toContain('CTCTL_LISTEN');
     const env = {
@@ -199,6 +208,34 @@ describe('SIGHUP', () => {
       expect(lines(`${audit}.1`)).toMatchObject([{ event: 'audit', principal: 'holder', filter: 'proto=gre' }]);
       expect(lines(audit)).toMatchObject([{ event: 'audit', filter: 'proto=icmp' }, { event: 'refused' }]);
       expect(said()).not.toContain('proto=gre');
+    });
+  });
+
+  it('reads certificates and clients anew', async () => {
+    const parties = new URL('../../api/test/server/certificates/', import.meta.url);
+    const party = (name: string): string => readFileSync(new URL(name, parties), 'utf8');
+    write('tls.pem', party('server.pem'));
+    write('tls.key', party('server.key'));
+    write('ca.pem', party('ca.pem'));
+    const settings = (scopes: string): string =>
+      `listen: 127.0.0.1:0\ntls: { cert: tls.pem, key: tls.key, clientCa: ca.pem, clients: [{ name: reader, commonName: reader, scopes: [${scopes}] }] }\n`;
+    const config = write('tls.yaml', settings('flows:read'));
+    await serving(['--config', config], {}, async ({ urls: [url], said, hangup }) => {
+      const reader = new ConntrackClient({
+        url: url!,
+        fetch: nodeFetch({ ca: party('ca.pem'), cert: party('reader.pem'), key: party('reader.key') }),
+      });
+      expect(await reader.count()).toBe(68);
+      write('tls.yaml', settings('stats:read'));
+      write('tls.pem', party('renewed.pem'));
+      // The key of the other one: not yet.
+      hangup();
+      await until(() => said().includes('what was in force stays'), 'it is refused');
+      expect(await reader.count()).toBe(68);
+      write('tls.key', party('renewed.key'));
+      hangup();
+      await until(() => said().includes('"event":"reloaded"'), 'it is read');
+      expect(await outcome(reader.count())).toBe('scope-missing');
     });
   });
 

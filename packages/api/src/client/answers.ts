@@ -10,6 +10,7 @@ import type {
   KernelPlan,
   KeyedExpectation,
   Plan,
+  PlanResult,
   SourceInfo,
   Top,
   TopItem,
@@ -64,10 +65,11 @@ export type PlanAnswer = PlanHandle &
   Pick<Plan, 'change' | 'count' | 'matched' | 'skipped' | 'skips' | 'breakdown' | 'sample' | 'filters'>;
 
 /** What a change of many flows came to; see `BulkResult` of `@conntrack/table`. */
-export type BulkAnswer = Omit<BulkResult, 'changed'> & {
-  /** Of a dry run: what can be executed for a minute. */
-  plan?: PlanHandle;
-};
+export type BulkAnswer = Omit<BulkResult, 'changed'> &
+  Partial<Pick<PlanResult, 'skips' | 'untried'>> & {
+    /** Of a dry run: what can be executed for a minute. */
+    plan?: PlanHandle;
+  };
 /** What a bulk delete came to. */
 export type Deleted = BulkAnswer & { deleted: number };
 /** What a bulk change came to. */

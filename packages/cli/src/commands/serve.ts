@@ -16,7 +16,7 @@ import { openFrom, type SourceOptions } from '../source.js';
 import { UsageError } from '../usage-error.js';
 
 /** The options of `ctctl serve`, beside those of the settings' table. */
-export interface ServeArguments extends SourceOptions {
+export interface ServeArguments extends Pick<SourceOptions, 'skipBadLines'> {
   config?: string;
   checkConfig?: boolean;
   token?: string;
@@ -38,9 +38,9 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
     await output.write(`${file ?? 'the command line'}: the configuration is valid\n`);
     return EXIT.ok;
   }
-  const source = { ...options, ...sourceOf(options, config) };
+  const source = sourceOf(options, config);
   const run = (table: ConntrackTable): Promise<number> =>
-    serveUntilEnd(context, { table, config, settings, options: source, protect });
+    serveUntilEnd(context, { table, config, settings, options, protect });
   if (options.demo) {
     if (source.netns !== undefined || !['kernel', 'auto'].includes(source.source))
       throw new UsageError('--demo has a table of its own: it does not go with --source or --netns');
@@ -55,14 +55,12 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   }
 }
 
-/** The table's source: of the command line, or else of the file. */
-function sourceOf({ source, netns }: ServeArguments, config: Config): SourceOptions {
-  const name = netns ?? config.netns;
-  return {
-    source: source !== 'kernel' ? source : (config.source ?? source),
-    ...(name !== undefined && { netns: name }),
-  };
-}
+/** The options of a table's source. */
+const sourceOf = ({ skipBadLines }: ServeArguments, { source = 'kernel', netns }: Config): SourceOptions => ({
+  source,
+  ...(netns !== undefined && { netns }),
+  ...(skipBadLines && { skipBadLines }),
+});
 
 /** What is served, and how. */
 interface Service {

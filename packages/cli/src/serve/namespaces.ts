@@ -12,8 +12,8 @@ export interface Namespaces {
   close(): void;
 }
 
-/** @param names the namespaces that may be asked for */
-export function openNamespaces(names: readonly string[], protect: Filter | undefined): Namespaces {
+/** @param names the namespaces that may be asked for; files of `folder` */
+export function openNamespaces(names: readonly string[], protect: Filter | undefined, folder = FOLDER): Namespaces {
   const tables = new Map<string, { identity: string; table: Promise<ConntrackTable> }>();
   const forget = (name: string): void => {
     const known = tables.get(name);
@@ -26,14 +26,14 @@ export function openNamespaces(names: readonly string[], protect: Filter | undef
   return {
     async find(name) {
       if (!names.includes(name)) return undefined;
-      const there = await stat(`${FOLDER}/${name}`).catch(() => undefined);
+      const there = await stat(`${folder}/${name}`).catch(() => undefined);
       // A namespace that was deleted and made anew has its name, and is another.
       const identity = there && `${there.dev}:${there.ino}`;
       if (tables.get(name)?.identity !== identity) forget(name);
       if (identity === undefined) return undefined;
       const known = tables.get(name);
       if (known !== undefined) return known.table;
-      const table = openTable('kernel', { netns: name, ...(protect && { protect }) });
+      const table = openTable('kernel', { netns: `${folder}/${name}`, ...(protect && { protect }) });
       tables.set(name, { identity, table });
       table.catch(() => forget(name));
       return table;

@@ -11,10 +11,14 @@ interface Setting {
   readonly flag: string;
   readonly kind: Kind;
   readonly help: string;
+  /** The command has the flag from elsewhere, as all commands about tables have. */
+  readonly common?: true;
 }
 
 /** What can be said on the command line and in the environment. A file can say more: scopes of a socket, TLS of one address, clients. */
 export const SETTINGS: readonly Setting[] = [
+  { path: ['source'], flag: '--source <source>', kind: 'text', help: 'where the table comes from', common: true },
+  { path: ['netns'], flag: '--netns <name>', kind: 'text', help: 'kernel: another network namespace', common: true },
   {
     path: ['listen'],
     flag: '--listen <address>',
@@ -97,8 +101,9 @@ const variableOf = (setting: Setting): string => `CTCTL_${longName(setting).repl
 
 /** Adds the flags to a command. */
 export function withSettings(command: Command): Command {
-  for (const { flag, kind, help } of SETTINGS)
-    if (kind === 'list') command.option(flag, help, (text: string, all: string[] = []) => [...all, text]);
+  for (const { flag, kind, help, common } of SETTINGS)
+    if (common) continue;
+    else if (kind === 'list') command.option(flag, help, (text: string, all: string[] = []) => [...all, text]);
     else command.option(flag, help);
   return command;
 }
