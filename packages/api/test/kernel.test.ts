@@ -1,0 +1,117 @@
+import type { Flow } from '@conntrack/flow';
+import { Namespace } from '@conntrack/netlink/lab';
+import { ConntrackTable, KernelSource } from '@conntrack/table';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { body, problem, type TestApp, testApp } from './support.js';
+
+/** Why no namespace can be made here; `undefined` when it can. */
+const missing = ((): string | undefined => {
+  try {
+    Namespace.create().close();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+})();
+
+const flow = (sport: number, protocol = 'tcp') => ({
+  protocol,
+  original: { src: '10.0.0.1', dst: '10.0.0.2', sport, dport: 443 },
+  timeout: 600,
+  ...(protocol === 'tcp' && { state: 'ESTABLISHED', status: ['ASSURED', 'SEEN_REPLY'] }),
+});
+
+describe.skipIf(missing !== undefined)('over the kernel’s table', () => {
+  const made: { namespace: Namespace; table: ConntrackTable }[] = [];
+  let app: TestApp;
+
+  beforeAll(async () => {
+    for (let i = 0; i < 2; i++) {
+      const namespace = Namespace.create();
+      made.push({ namespace, table: new ConntrackTable(await KernelSource.open({ netns: namespace.fd })) });
+    }
+    app = testApp({ table: made[0]!.table, netns: name => (name === 'blue' ? made[1]!.table : undefined) });
+  });
+  afterAll(() => {
+    for (const { namespace, table } of made) {
+      table.close();
+      namespace.close();
+    }
+  });
+
+  const count = async (base = ''): Promise<number> =>
+    (await app.json<{ count: number }>(`${base}/conntrack/count?proto=tcp,udp`)).count;
+
+  test('a plan acts on what it saw; what came later, and what took over a tuple, stays', async () => {
+    const keys: string[] = [];
+    for (const sport of [1, 2, 3]) keys.push((await app.json<Flow>('/conntrack', body(flow(sport)))).key!);
+    await app.json('/conntrack', body(flow(9, 'udp')));
+    const plan = await app.json<{ execute: string }>(
+      '/conntrack/plans',
+      body({ filters: ['proto == tcp and dport == 443', 'proto == udp'], change: 'delete', expect: 4 }),
+    );
+    expect(plan).toMatchObject({ count: 4, breakdown: { 'tcp ESTABLISHED': 3, udp: 1 } });
+    await app.request(`/conntrack/${keys[0]}`, { method: 'DELETE' });
+    await app.json('/conntrack', body(flow(1)));
+    await app.json('/conntrack', body(flow(4)));
+    const result = await app.json<{ warnings: string[] }>(plan.execute, { method: 'POST' });
+    expect(result).toMatchObject({ matched: 4, deleted: 3, gone: 1, failed: 0 });
+    expect(result.warnings.join()).toContain('nf_conntrack_tcp_loose');
+    expect(await count()).toBe(2);
+  });
+
+  test('where loose tracking is off, nothing is warned of', async () => {
+    made[0]!.namespace.sysctl('net.netfilter.nf_conntrack_tcp_loose', 0);
+    expect(await app.json('/capabilities')).toMatchObject({ tcpLoose: false });
+    await app.json('/conntrack', body(flow(20)));
+    expect(await app.json('/conntrack?proto=tcp&sport=20', { method: 'DELETE' })).toMatchObject({
+      deleted: 1,
+      warnings: [],
+    });
+  });
+
+  test('namespaces are apart, and a flow made in one is found there', async () => {
+    const before = await count();
+    const { key } = await app.json<Flow>('/netns/blue/conntrack', body(flow(30)));
+    expect(await count()).toBe(before);
+    expect(await count('/netns/blue')).toBe(1);
+    expect(await app.json(`/netns/blue/conntrack/${key}`)).toMatchObject({ key });
+    await problem(await app.request(`/conntrack/${key}`), 'not-found');
+  });
+
+  test('capabilities say what holds the table back, and what to do', async () => {
+    const { findings } = await app.json<{ findings: { check: string; status: string; mend?: string }[] }>(
+      '/capabilities',
+    );
+    expect(findings.find(({ check }) => check === 'accounting')).toMatchObject({
+      status: 'note',
+      mend: expect.stringContaining('nf_conntrack_acct=1'),
+    });
+  });
+
+  test('statistics and metrics have the kernel’s counters', async () => {
+    const stats = await app.json<{ cpus: object[]; total: Record<string, number> }>('/stats');
+    expect(stats.cpus.length).toBeGreaterThan(0);
+    expect(stats.total).toHaveProperty('insertFailed');
+    const text = await (await app.request('/metrics')).text();
+    for (const name of ['entries', 'entries_limit', 'stat_drop', 'stat_early_drop', 'stat_insert_failed', 'stat_found'])
+      expect(text).toMatch(new RegExp(`^node_nf_conntrack_${name} \\d+$`, 'm'));
+    expect(text).toMatch(/^conntrack_up 1$/m);
+  });
+
+  test('groups, a search and expectations', async () => {
+    await app.json('/conntrack', body(flow(40)));
+    expect(await app.json('/conntrack/top?by=dport&proto=tcp')).toMatchObject({ items: [{ group: '443' }] });
+    const { items } = await app.json<{ items: Flow[] }>('/conntrack/search', body({ filter: 'sport in {40, 41}' }));
+    expect(items).toHaveLength(1);
+    expect(await app.json('/expectations')).toMatchObject({ items: [], meta: { scanned: 0 } });
+    expect(await app.json('/expectations/flush', body({ confirm: 'flush' }))).toEqual({ flushed: { all: true } });
+  });
+
+  test('a field that is not recorded is refused, with the sysctl', async () => {
+    for (const target of ['/conntrack?bytes.gte=1', '/conntrack/top?by=src&metric=bytes'])
+      expect(await problem(await app.request(target), 'field-unavailable')).toMatchObject({
+        sysctl: 'net.netfilter.nf_conntrack_acct',
+      });
+  });
+});
