@@ -3,7 +3,7 @@ import type { Flow } from '@conntrack/flow';
 import { BoundedHeap } from './heap.js';
 import { decodePageCursor, encodePageCursor } from './page-cursor.js';
 import { printSort, rowOrder, type SortKey, type SortTerm } from './sort.js';
-import type { TableSource } from './source.js';
+import type { RowCursor, TableSource } from './source.js';
 
 /** Which flows, in which order, how many. */
 export interface ListOptions {
@@ -22,9 +22,9 @@ export interface PageOptions extends ListOptions {
   cursor?: string;
 }
 
-/** What a page holds. */
-export interface Page {
-  items: Flow[];
+/** What a page holds: flows, or what was made of them. */
+export interface Page<Item = Flow> {
+  items: Item[];
   /** For the next page; `null` when this was the last. */
   next: string | null;
   /** Rows looked at, and rows that match (all pages' together). */
@@ -34,12 +34,15 @@ export interface Page {
 
 const ALL: Filter = { kind: 'all' };
 
+/** The row as it is. */
+export const flowOf = (cursor: RowCursor): Flow => cursor.flow();
+
 /** Flows as `ConntrackTable.batches` gives them. */
 export async function* listBatches(source: TableSource, options: ListOptions): AsyncGenerator<readonly Flow[]> {
   if (options.sort !== undefined && options.sort.length > 0) {
     if (options.limit === undefined)
       throw new RangeError('a sorted list needs a limit: the table is never held in memory');
-    const { items } = await page(source, { ...options, limit: options.limit });
+    const { items } = await page(source, { ...options, limit: options.limit }, flowOf);
     if (items.length > 0) yield items;
     return;
   }
@@ -60,14 +63,18 @@ export async function* listBatches(source: TableSource, options: ListOptions): A
 }
 
 /** One page: the `limit` first rows behind the cursor, kept in a heap over one scan. */
-export async function page(source: TableSource, options: PageOptions): Promise<Page> {
+export async function page<Item>(
+  source: TableSource,
+  options: PageOptions,
+  item: (cursor: RowCursor) => Item,
+): Promise<Page<Item>> {
   const filter = options.filter ?? ALL;
   const terms = options.sort ?? [];
   const order = rowOrder(terms);
   const identity = `${printQuery(filter)}\n${printSort(terms)}`;
   const after = options.cursor === undefined ? undefined : decodePageCursor(identity, options.cursor, terms.length + 1);
   const matches = compileFilter(filter);
-  const heap = new BoundedHeap<SortKey, Flow>(options.limit, order.compare);
+  const heap = new BoundedHeap<SortKey, Item>(options.limit, order.compare);
   let scanned = 0;
   let matched = 0;
   let remaining = 0;
@@ -86,14 +93,14 @@ export async function page(source: TableSource, options: PageOptions): Promise<P
       if (after !== undefined && order.compare(key, after) <= 0) continue;
       remaining++;
       if (!heap.accepts(key)) continue;
-      heap.push(key, cursor.flow());
+      heap.push(key, item(cursor));
       if (terms.length === 0) bar = Number(heap.bar?.[0] ?? Number.POSITIVE_INFINITY);
     }
   }
   const kept = heap.sorted();
   const last = kept.at(-1);
   return {
-    items: kept.map(({ item }) => item),
+    items: kept.map(each => each.item),
     next: last !== undefined && remaining > kept.length ? encodePageCursor(identity, last.key) : null,
     scanned,
     matched,

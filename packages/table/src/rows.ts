@@ -1,7 +1,7 @@
 import { compileFilter, type Filter } from '@conntrack/filter';
 import type { FlowCursor } from '@conntrack/flow';
 import { batchOf } from './flow-rows.js';
-import { type ListOptions, page } from './list.js';
+import { flowOf, type ListOptions, page } from './list.js';
 import type { RowBatch, RowCursor, TableSource } from './source.js';
 
 /** Rows that match, where they lie: no object is made of them unless it is asked for. Good until the next ones are asked for. */
@@ -74,7 +74,7 @@ export async function* matchingRows(
   if (options.sort !== undefined && options.sort.length > 0) {
     if (options.limit === undefined)
       throw new RangeError('a sorted list needs a limit: the table is never held in memory');
-    const { items, scanned, matched } = await page(source, { ...options, limit });
+    const { items, scanned, matched } = await page(source, { ...options, limit }, flowOf);
     yield new Rows(batchOf(items), undefined, Number.POSITIVE_INFINITY, counts);
     Object.assign(counts, { scanned, matched: items.length, limited: matched > items.length });
     return;

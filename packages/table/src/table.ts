@@ -19,14 +19,14 @@ import { type Drain, drainChange, hasDeadline } from './drain.js';
 import { TableError } from './errors.js';
 import type { EventOptions, TableEvents } from './events.js';
 import { ExpectationTable } from './expectations.js';
-import { type ListOptions, listBatches, type Page, type PageOptions, page } from './list.js';
+import { flowOf, type ListOptions, listBatches, type Page, type PageOptions, page } from './list.js';
 import { makePlan, type Plan, type PlanContext, type PlanOptions } from './plan.js';
 import { type Reconciliation, staleFilter } from './reconcile.js';
 import { checkAvailable } from './requirements.js';
 import { type RestoreOptions, type RestoreReport, restore } from './restore.js';
 import { type MatchingRows, matchingRows, newCounts, type RowCounts } from './rows.js';
 import { type SnapshotOptions, snapshot } from './snapshot.js';
-import type { SourceInfo, TableSource } from './source.js';
+import type { RowCursor, SourceInfo, TableSource } from './source.js';
 import { statsOf, type TableStats } from './stats.js';
 import { type Top, type TopOptions, top } from './top.js';
 import { type ViewOptions, ViewSource } from './view-source.js';
@@ -113,8 +113,13 @@ export class ConntrackTable {
 
   /** One page of a sorted list, and the cursor of the next. Rows that agree in all sort terms come by id, so no row is skipped or repeated by ties. */
   async page(options: PageOptions): Promise<Page> {
+    return this.pageOf(options, flowOf);
+  }
+
+  /** The same of what is made of each row when it is found to be on the page: its text, say, which takes a third of its object's memory. */
+  async pageOf<Item>(options: PageOptions, item: (cursor: RowCursor) => Item): Promise<Page<Item>> {
     await checkAvailable(this.#source, options);
-    return page(this.#source, options);
+    return page(this.#source, options, item);
   }
 
   /** How many flows match. Without a filter the source is asked, where it can tell. */
