@@ -43,13 +43,14 @@ const MARGIN = 4096;
  */
 export class ByteWriter {
   bytes: Uint8Array;
-  #view: DataView;
+  /** The same memory, for what is stored several bytes at a time. */
+  view: DataView;
   /** How much of it is written. */
   at = 0;
 
   constructor(size: number) {
     this.bytes = new Uint8Array(size);
-    this.#view = new DataView(this.bytes.buffer);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Makes sure that `size` more bytes fit. */
@@ -58,7 +59,7 @@ export class ByteWriter {
     const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.at + size));
     larger.set(this.bytes.subarray(0, this.at));
     this.bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    this.view = new DataView(larger.buffer);
   }
 
   byte(value: number): void {
@@ -67,7 +68,7 @@ export class ByteWriter {
 
   /** A fixed piece. Up to seven bytes behind it are written as well, and written over by what follows. */
   piece({ words, length }: Piece): void {
-    const view = this.#view;
+    const { view } = this;
     let at = this.at;
     this.at = at + length;
     for (let i = 0; i < words.length; i++) {
@@ -117,7 +118,7 @@ export class ByteWriter {
   }
 
   #fixed(value: number, digits: number): void {
-    const view = this.#view;
+    const { view } = this;
     const start = this.at;
     let rest = value;
     let at = start + digits;
@@ -140,7 +141,7 @@ export class ByteWriter {
 
   /** Four bytes as a dotted address. */
   ipv4(from: Uint8Array, offset: number): void {
-    const view = this.#view;
+    const { view } = this;
     let at = this.at;
     for (let i = offset; i < offset + 4; i++) {
       const octet = from[i]!;

@@ -1,5 +1,6 @@
 import { type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
+import { LineRow } from '../rows/line-row.js';
 import { type ByteWriter, type Piece, piece } from './bytes.js';
 import { labelText } from './labels.js';
 import { GRE, HAS_PORTS, ICMP, ICMPV6, PRINTED, statePiece } from './pieces.js';
@@ -51,6 +52,7 @@ const RARE =
  */
 export class LineWriter {
   readonly #style: Style;
+  readonly #row: LineRow;
   readonly #tuple = new RawTuple();
   readonly #counters = new RawCounters();
   /** Seconds since 1970 that `delta-time=` counts to. */
@@ -58,11 +60,17 @@ export class LineWriter {
 
   constructor(style: Style) {
     this.#style = style;
+    this.#row = new LineRow(style);
   }
 
   /** One entry's line, without its newline. */
   write(entry: EntryCursor, out: ByteWriter): void {
     out.room();
+    const end = this.#row.put(entry, out.view, out.at);
+    if (end >= 0) {
+      out.at = end;
+      return;
+    }
     const present = entry.presence();
     const protonum = Math.max(0, entry.protonum());
     if (this.#style.extended) out.piece(LAYER3[entry.family() === AF_INET ? 0 : 1]!);
@@ -206,15 +214,15 @@ export class LineWriter {
       out.decimal(zone);
     }
     const start = seconds(entry, CTA_TIMESTAMP_START);
+    const stop = seconds(entry, CTA_TIMESTAMP_STOP);
     if (start >= 0) {
-      const stop = seconds(entry, CTA_TIMESTAMP_STOP);
       out.piece(DELTA);
       out.text(String((stop >= 0 ? stop : this.now) - start));
-      const { ctime } = this.#style;
-      if (ctime !== undefined) {
-        out.text(` [start=${ctime(start)}]`);
-        if (stop >= 0) out.text(` [stop=${ctime(stop)}]`);
-      }
+    }
+    const { ctime } = this.#style;
+    if (ctime !== undefined) {
+      if (start >= 0) out.text(` [start=${ctime(start)}]`);
+      if (stop >= 0) out.text(` [stop=${ctime(stop)}]`);
     }
     const helper = entry.helper();
     if (helper) out.text(` helper=${helper}`);

@@ -1,5 +1,6 @@
 import { type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
+import { XmlRow } from '../rows/xml-row.js';
 import { type ByteWriter, type Piece, piece } from './bytes.js';
 import { labelNamesOf } from './labels.js';
 import { seconds } from './line-writer.js';
@@ -28,9 +29,12 @@ const PORTS_END = piece('</dport></layer4>');
 const LAYER4_END = piece('</layer4>');
 const ZONE = piece('<zone>');
 const ZONE_END = piece('</zone>');
-const COUNTERS = piece('<counters><packets>');
-const COUNTERS_BYTES = piece('</packets><bytes>');
-const COUNTERS_END = piece('</bytes></counters>');
+const COUNTERS = piece('<counters>');
+const PACKETS = piece('<packets>');
+const PACKETS_END = piece('</packets>');
+const BYTES = piece('<bytes>');
+const BYTES_END = piece('</bytes>');
+const COUNTERS_END = piece('</counters>');
 const META_END = piece('</meta>');
 const INDEPENDENT = piece('<meta direction="independent">');
 const STATE = piece('<state>');
@@ -63,6 +67,7 @@ const element = (name: string, text: string | number): string => `<${name}>${esc
  */
 export class XmlWriter {
   readonly #style: Style;
+  readonly #row: XmlRow;
   readonly #tuple = new RawTuple();
   readonly #counters = new RawCounters();
   /** Seconds since 1970 that `<deltatime>` counts to. */
@@ -70,11 +75,17 @@ export class XmlWriter {
 
   constructor(style: Style) {
     this.#style = style;
+    this.#row = new XmlRow(style);
   }
 
   /** One entry's element, without a newline. `when` stands behind the entry's own `<meta>`. */
   write(entry: EntryCursor, out: ByteWriter, when = ''): void {
     out.room();
+    const end = when === '' ? this.#row.put(entry, out.view, out.at) : -1;
+    if (end >= 0) {
+      out.at = end;
+      return;
+    }
     const event = entry.event();
     const protonum = Math.max(0, entry.protonum());
     const present = entry.presence();
@@ -146,13 +157,14 @@ export class XmlWriter {
     const zone = entry.directionZone(direction);
     if (zone > 0) number(ZONE, zone, ZONE_END, out);
     if ((present & (1 << CTA_COUNTERS[direction])) !== 0) {
-      out.piece(COUNTERS);
       const counters = this.#counters;
       counters.read(entry, direction);
-      out.decimal(Math.max(0, counters.packets));
-      out.piece(COUNTERS_BYTES);
-      out.decimal(Math.max(0, counters.bytes));
-      out.piece(COUNTERS_END);
+      if (counters.packets >= 0 || counters.bytes >= 0) {
+        out.piece(COUNTERS);
+        number(PACKETS, counters.packets, PACKETS_END, out);
+        number(BYTES, counters.bytes, BYTES_END, out);
+        out.piece(COUNTERS_END);
+      }
     }
     out.piece(META_END);
   }

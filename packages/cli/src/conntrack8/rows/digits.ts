@@ -1,0 +1,137 @@
+import { piece } from '../output/bytes.js';
+import { putPiece } from './piece.js';
+
+// Digits are stored four bytes at a time: what is stored behind a number is written over by whatever follows it.
+
+const ZERO = 48;
+const COLON = 58;
+
+/** The ASCII bytes of a text of at most four letters as one little-endian number. */
+const packed = (text: string): number =>
+  [...text].reduce((word, letter, i) => word | (letter.charCodeAt(0) << (8 * i)), 0);
+const upTo = (count: number, text: (i: number) => string): Int32Array =>
+  Int32Array.from({ length: count }, (_, i) => packed(text(i)));
+
+/** Numbers below 1000: without leading zeros, with three digits, and how many digits they have. */
+const SHORT = upTo(1000, String);
+const FULL = upTo(1000, i => String(i).padStart(3, '0'));
+const DIGITS = Uint8Array.from({ length: 1000 }, (_, i) => String(i).length);
+/** Octets of a dotted address, each with its dot. */
+const OCTET = upTo(256, i => `${i}.`);
+/** Groups of an IPv6 address are written a byte at a time, in hexadecimal without leading zeros or with two digits. */
+const HEX_SHORT = upTo(256, i => i.toString(16));
+const HEX_FULL = upTo(256, i => i.toString(16).padStart(2, '0'));
+
+const GAP = piece('::');
+const MAPPED = piece('::ffff:');
+
+/** Stores a whole number from 0 to 2^32 − 1; where it ends. */
+export function putDecimal(view: DataView, at: number, value: number): number {
+  if (value < 1000) {
+    view.setInt32(at, SHORT[value]!, true);
+    return at + DIGITS[value]!;
+  }
+  const thousands = Math.floor(value / 1000);
+  const end = putDecimal2(view, at, thousands);
+  view.setInt32(end, FULL[value - thousands * 1000]!, true);
+  return end + 3;
+}
+
+/** The same for 0 to 4,294,967. Functions of their own, since recursion is not inlined. */
+function putDecimal2(view: DataView, at: number, value: number): number {
+  if (value < 1000) {
+    view.setInt32(at, SHORT[value]!, true);
+    return at + DIGITS[value]!;
+  }
+  const thousands = (value / 1000) | 0;
+  let end = at;
+  if (thousands < 1000) {
+    view.setInt32(at, SHORT[thousands]!, true);
+    end += DIGITS[thousands]!;
+  } else {
+    const millions = (thousands / 1000) | 0;
+    view.setInt8(at, ZERO + millions);
+    view.setInt32(at + 1, FULL[thousands - millions * 1000]!, true);
+    end += 4;
+  }
+  view.setInt32(end, FULL[value - thousands * 1000]!, true);
+  return end + 3;
+}
+
+/** A counter of 64 bits in network order, at most 2^53 − 1; where it ends. */
+export function putCounter(view: DataView, at: number, from: DataView, offset: number): number {
+  const high = from.getUint32(offset);
+  const low = from.getUint32(offset + 4);
+  if (high === 0) return putDecimal(view, at, low);
+  const value = high * 4294967296 + low;
+  const billions = Math.floor(value / 1e9);
+  let end = putDecimal(view, at, billions);
+  const rest = value - billions * 1e9;
+  const millions = Math.floor(rest / 1e6);
+  const below = rest - millions * 1e6;
+  const thousands = (below / 1000) | 0;
+  view.setInt32(end, FULL[millions]!, true);
+  view.setInt32(end + 3, FULL[thousands]!, true);
+  view.setInt32(end + 6, FULL[below - thousands * 1000]!, true);
+  end += 9;
+  return end;
+}
+
+/** Four bytes as a dotted address; where it ends. */
+export function putIPv4(view: DataView, at: number, from: Uint8Array, offset: number): number {
+  const a = from[offset]!;
+  const b = from[offset + 1]!;
+  const c = from[offset + 2]!;
+  const d = from[offset + 3]!;
+  view.setInt32(at, OCTET[a]!, true);
+  let end = at + DIGITS[a]! + 1;
+  view.setInt32(end, OCTET[b]!, true);
+  end += DIGITS[b]! + 1;
+  view.setInt32(end, OCTET[c]!, true);
+  end += DIGITS[c]! + 1;
+  view.setInt32(end, OCTET[d]!, true);
+  return end + DIGITS[d]!;
+}
+
+function putGroup(view: DataView, at: number, value: number): number {
+  if (value < 256) {
+    view.setInt32(at, HEX_SHORT[value]!, true);
+    return at + (value < 16 ? 1 : 2);
+  }
+  const upper = value >>> 8;
+  const end = at + (upper < 16 ? 1 : 2);
+  view.setInt32(at, HEX_SHORT[upper]!, true);
+  view.setInt32(end, HEX_FULL[value & 255]!, true);
+  return end + 2;
+}
+
+/** Sixteen bytes as inet_ntop(3) writes them (`formatIPv6` of @conntrack/flow); where it ends. */
+export function putIPv6(view: DataView, at: number, from: DataView, offset: number, bytes: Uint8Array): number {
+  let best = -1;
+  let longest = 1;
+  for (let i = 0; i < 8; i++) {
+    if (from.getUint16(offset + i * 2) !== 0) continue;
+    const first = i;
+    while (i < 8 && from.getUint16(offset + i * 2) === 0) i++;
+    if (i - first > longest) {
+      best = first;
+      longest = i - first;
+    }
+  }
+  if (best === 0 && (longest === 6 || (longest === 5 && from.getUint16(offset + 10) === 0xffff)))
+    return putIPv4(view, putPiece(view, at, longest === 5 ? MAPPED : GAP), bytes, offset + 12);
+  let end = at;
+  for (let i = 0; i < 8; ) {
+    if (i === best) {
+      end = putPiece(view, end, GAP);
+      i += longest;
+      continue;
+    }
+    // A group that the gap or the beginning precedes has no colon of its own.
+    if (i > 0 && i !== best + longest) view.setInt8(end++, COLON);
+    else if (i > 0 && best < 0) view.setInt8(end++, COLON);
+    end = putGroup(view, end, from.getUint16(offset + i * 2));
+    i++;
+  }
+  return end;
+}

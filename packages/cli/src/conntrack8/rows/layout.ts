@@ -1,0 +1,233 @@
+import { endianness } from 'node:os';
+import { AF_INET, AF_INET6 } from '@conntrack/flow';
+import type { EntryCursor } from '@conntrack/netlink';
+
+// linux/netfilter/nfnetlink_conntrack.h
+const CTA_TUPLE_ORIG = 1;
+const CTA_TUPLE_REPLY = 2;
+const CTA_STATUS = 3;
+const CTA_PROTOINFO = 4;
+const CTA_HELP = 5;
+const CTA_TIMEOUT = 7;
+const CTA_MARK = 8;
+const CTA_COUNTERS_ORIG = 9;
+const CTA_COUNTERS_REPLY = 10;
+const CTA_USE = 11;
+const CTA_ID = 12;
+const CTA_SECMARK = 17;
+const CTA_ZONE = 18;
+const CTA_SECCTX = 19;
+const CTA_TIMESTAMP = 20;
+const CTA_LABELS = 22;
+
+const HEADER = 20;
+/** Length and type of an attribute's header as one number, without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
+const MASK = 0x3fffffff;
+const attribute = (size: number, type: number): number => size | (type << 16);
+
+const STATE = attribute(5, 1);
+const PACKETS = attribute(12, 1);
+const BYTES = attribute(12, 2);
+const IP_V4 = attribute(20, 1);
+const IP_V6 = attribute(44, 1);
+const V4_SRC = attribute(8, 1);
+const V4_DST = attribute(8, 2);
+const V6_SRC = attribute(20, 3);
+const V6_DST = attribute(20, 4);
+const PROTO_PORTS = attribute(28, 2);
+const PROTO_ICMP = attribute(36, 2);
+const NUM = attribute(5, 1);
+const SPORT = attribute(6, 2);
+const DPORT = attribute(6, 3);
+const ICMP_ID = [attribute(6, 4), attribute(6, 7)];
+const ICMP_TYPE = [attribute(5, 5), attribute(5, 8)];
+const ICMP_CODE = [attribute(5, 6), attribute(5, 9)];
+
+const ICMP = 1;
+const ICMPV6 = 58;
+/** Protocols whose tuples have ports: TCP, UDP, DCCP, SCTP, UDP-Lite. */
+const PORTS = Uint8Array.from({ length: 256 }, (_, number) => Number([6, 17, 33, 132, 136].includes(number)));
+
+// Headers are compared as little-endian numbers.
+const LITTLE = endianness() === 'LE';
+
+/**
+ * Where everything that a row shows stands in an entry, for entries laid out as every kernel since 2.6.14 lays out nearly all of them: TCP, UDP,
+ * ICMP and their like, without a zone of one direction, helper, security context. Found in one pass that compares whole headers.
+ * Offsets are of payloads; 0 stands for absent.
+ */
+export class Layout {
+  v4 = false;
+  protonum = 0;
+  /** Whether the tuples have ports; else ICMP's type, code and identifier. */
+  ports = false;
+  /** CTA_TUPLE_PROTO's payload in each tuple, and CTA_TUPLE_IP's. */
+  originalIp = 0;
+  originalProto = 0;
+  replyIp = 0;
+  replyProto = 0;
+  /** The state's number; −1 where there is none. */
+  state = -1;
+  status = 0;
+  timeout = 0;
+  mark = 0;
+  use = 0;
+  id = 0;
+  zone = 0;
+  originalCounters = 0;
+  replyCounters = 0;
+  labels = false;
+  timestamp = false;
+
+  /** Whether the current entry is such an entry. All else about it is for the cursor to say, errors included. */
+  find(entry: EntryCursor): boolean {
+    if (!LITTLE) return false;
+    this.originalIp = 0;
+    this.replyIp = 0;
+    this.state = -1;
+    this.status = 0;
+    this.timeout = 0;
+    this.mark = 0;
+    this.use = 0;
+    this.id = 0;
+    this.zone = 0;
+    this.originalCounters = 0;
+    this.replyCounters = 0;
+    this.labels = false;
+    this.timestamp = false;
+    const { view } = entry;
+    const end = entry.to;
+    let at = entry.from + HEADER;
+    let protoinfo = 0;
+    while (end - at >= 4) {
+      const header = view.getInt32(at, true);
+      const size = header & 0xffff;
+      if (size < 4 || size > end - at) return false;
+      const payload = at + 4;
+      switch ((header >>> 16) & 0x3fff) {
+        case CTA_TUPLE_ORIG:
+          if (size < 52 || this.originalIp !== 0) return false;
+          this.originalIp = payload;
+          if (!this.#original(entry, payload, size - 4)) return false;
+          break;
+        case CTA_TUPLE_REPLY:
+          if (this.replyIp !== 0) return false;
+          this.replyIp = payload;
+          if (!this.#reply(view, payload, size - 4)) return false;
+          break;
+        case CTA_STATUS:
+          if (size !== 8) return false;
+          this.status = payload;
+          break;
+        case CTA_PROTOINFO:
+          // The tracker's nest with the state in front.
+          if (size < 16 || (view.getInt32(payload, true) & 0xffff) < 9) return false;
+          if ((view.getInt32(payload + 4, true) & MASK) !== STATE) return false;
+          protoinfo = payload + 8;
+          break;
+        case CTA_TIMEOUT:
+          if (size !== 8) return false;
+          this.timeout = payload;
+          break;
+        case CTA_MARK:
+          if (size !== 8) return false;
+          this.mark = payload;
+          break;
+        case CTA_COUNTERS_ORIG:
+          if (!counters(view, payload, size)) return false;
+          this.originalCounters = payload;
+          break;
+        case CTA_COUNTERS_REPLY:
+          if (!counters(view, payload, size)) return false;
+          this.replyCounters = payload;
+          break;
+        case CTA_USE:
+          if (size !== 8) return false;
+          this.use = payload;
+          break;
+        case CTA_ID:
+          if (size !== 8) return false;
+          this.id = payload;
+          break;
+        case CTA_ZONE:
+          if (size !== 6) return false;
+          this.zone = payload;
+          break;
+        case CTA_LABELS:
+          this.labels = true;
+          break;
+        case CTA_TIMESTAMP:
+          this.timestamp = true;
+          break;
+        case CTA_HELP:
+        case CTA_SECMARK:
+        case CTA_SECCTX:
+          return false;
+        default:
+      }
+      at += (size + 3) & ~3;
+    }
+    if (protoinfo !== 0) this.state = entry.buffer[protoinfo]!;
+    return this.originalIp !== 0 && this.replyIp !== 0;
+  }
+
+  #original(entry: EntryCursor, at: number, size: number): boolean {
+    const { buffer, view } = entry;
+    const family = buffer[entry.from + 16]!;
+    this.v4 = family === AF_INET;
+    if (!this.v4 && family !== AF_INET6) return false;
+    const proto = at + (this.v4 ? 24 : 48);
+    const protonum = buffer[proto + 4]!;
+    this.protonum = protonum;
+    this.ports = PORTS[protonum] === 1;
+    if (!this.ports && protonum !== ICMP && protonum !== ICMPV6) return false;
+    this.originalProto = proto;
+    return this.#matches(view, at, size);
+  }
+
+  #reply(view: DataView, at: number, size: number): boolean {
+    // A reply in front of its original, or of another protocol: not from a kernel.
+    if (this.originalIp === 0) return false;
+    const proto = at + (this.v4 ? 24 : 48);
+    this.replyProto = proto;
+    return this.#matches(view, at, size) && view.getUint8(proto + 4) === this.protonum;
+  }
+
+  /** Whether the headers of a tuple of `size` bytes are those of the protocol that was found. */
+  #matches(view: DataView, at: number, size: number): boolean {
+    if (size !== (this.v4 ? 20 : 44) + (this.ports ? 28 : 36)) return false;
+    if (this.v4) {
+      if ((view.getInt32(at, true) & MASK) !== IP_V4) return false;
+      if ((view.getInt32(at + 4, true) & MASK) !== V4_SRC) return false;
+      if ((view.getInt32(at + 12, true) & MASK) !== V4_DST) return false;
+    } else {
+      if ((view.getInt32(at, true) & MASK) !== IP_V6) return false;
+      if ((view.getInt32(at + 4, true) & MASK) !== V6_SRC) return false;
+      if ((view.getInt32(at + 24, true) & MASK) !== V6_DST) return false;
+    }
+    const proto = at + (this.v4 ? 24 : 48);
+    if ((view.getInt32(proto, true) & MASK) !== NUM) return false;
+    const nest = view.getInt32(proto - 4, true) & MASK;
+    const one = view.getInt32(proto + 8, true) & MASK;
+    const two = view.getInt32(proto + 16, true) & MASK;
+    if (this.ports) return nest === PROTO_PORTS && one === SPORT && two === DPORT;
+    const version = this.protonum === ICMP ? 0 : 1;
+    return (
+      nest === PROTO_ICMP &&
+      one === ICMP_ID[version] &&
+      two === ICMP_TYPE[version] &&
+      (view.getInt32(proto + 24, true) & MASK) === ICMP_CODE[version]
+    );
+  }
+}
+
+/** Whether a nest has packets and bytes in 64 bits each, not above 2^53: what is above is for `number` to round. */
+function counters(view: DataView, at: number, size: number): boolean {
+  return (
+    size === 28 &&
+    (view.getInt32(at, true) & MASK) === PACKETS &&
+    (view.getInt32(at + 12, true) & MASK) === BYTES &&
+    view.getUint32(at + 4) < 0x200000 &&
+    view.getUint32(at + 16) < 0x200000
+  );
+}

@@ -1,0 +1,96 @@
+import { STATUS } from '@conntrack/flow';
+import type { EntryCursor } from '@conntrack/netlink';
+import { piece } from '../output/bytes.js';
+import { PRINTED } from '../output/pieces.js';
+import type { Style } from '../output/style.js';
+import { putCounter, putDecimal } from './digits.js';
+import { Layout } from './layout.js';
+import { putPiece } from './piece.js';
+import { STATES } from './states.js';
+import { Addresses, putHalf, putWord } from './tuple.js';
+
+const LAYER4 = PRINTED.map((name, number) => piece(`${name.padEnd(8)} ${number} `));
+const LAYER3 = { v4: piece('ipv4     2 '), v6: piece('ipv6     10 ') };
+const SRC = piece('src=');
+const DST = piece(' dst=');
+const SPORT = piece(' sport=');
+const DPORT = piece(' dport=');
+const TYPE = piece(' type=');
+const CODE = piece(' code=');
+const ID = piece(' id=');
+const PACKETS = piece(' packets=');
+const BYTES = piece(' bytes=');
+const UNREPLIED = piece(' [UNREPLIED] src=');
+const REPLIED = piece(' src=');
+const ASSURED = piece(' [ASSURED]');
+const OFFLOAD = piece(' [OFFLOAD]');
+const HW_OFFLOAD = piece(' [HW_OFFLOAD]');
+const MARK = piece(' mark=');
+const ZONE = piece(' zone=');
+const USE = piece(' use=');
+const SPACE = 32;
+
+/** Writes the lines of `conntrack -L` for the entries that nearly all are, several times as fast as field by field through the cursor. */
+export class LineRow {
+  readonly #layout = new Layout();
+  readonly #addresses = new Addresses();
+  readonly #extended: boolean;
+  readonly #id: boolean;
+  readonly #labels: boolean;
+
+  constructor({ extended, id, labels }: Pick<Style, 'extended' | 'id' | 'labels'>) {
+    this.#extended = extended;
+    this.#id = id;
+    this.#labels = labels !== undefined;
+  }
+
+  /**
+   * Writes the entry's line, without its newline, at an offset of `out`, which has room for 1 KiB: where it ends, −1 for an entry that is none
+   * of those (nothing is written then).
+   */
+  put(entry: EntryCursor, out: DataView, start: number): number {
+    const layout = this.#layout;
+    if (!layout.find(entry) || layout.timestamp || (layout.labels && this.#labels)) return -1;
+    const { view } = entry;
+    let at = start;
+    if (this.#extended) at = putPiece(out, at, layout.v4 ? LAYER3.v4 : LAYER3.v6);
+    at = putPiece(out, at, LAYER4[layout.protonum]!);
+    if (layout.timeout !== 0) {
+      at = putDecimal(out, at, view.getUint32(layout.timeout));
+      out.setInt8(at++, SPACE);
+    }
+    if (layout.state >= 0) {
+      const state = STATES[layout.protonum]?.[layout.state];
+      if (state === undefined) return -1;
+      at = putPiece(out, at, state);
+      out.setInt8(at++, SPACE);
+    }
+    at = this.#addresses.original(entry, layout, out, putPiece(out, at, SRC), DST);
+    at = putLayer4(layout, view, out, at, layout.originalProto);
+    if (layout.originalCounters !== 0) at = putCounters(view, out, at, layout.originalCounters);
+    const status = layout.status === 0 ? STATUS.SEEN_REPLY : view.getInt32(layout.status);
+    at = putPiece(out, at, (status & STATUS.SEEN_REPLY) === 0 ? UNREPLIED : REPLIED);
+    at = this.#addresses.reply(entry, layout, out, at, DST);
+    at = putLayer4(layout, view, out, at, layout.replyProto);
+    if (layout.replyCounters !== 0) at = putCounters(view, out, at, layout.replyCounters);
+    if ((status & STATUS.HW_OFFLOAD) !== 0) at = putPiece(out, at, HW_OFFLOAD);
+    else if ((status & STATUS.OFFLOAD) !== 0) at = putPiece(out, at, OFFLOAD);
+    else if ((status & STATUS.ASSURED) !== 0) at = putPiece(out, at, ASSURED);
+    at = putWord(out, at, MARK, view, layout.mark);
+    if (layout.zone !== 0 && view.getUint16(layout.zone) !== 0) at = putHalf(out, at, ZONE, view, layout.zone);
+    at = putWord(out, at, USE, view, layout.use);
+    return this.#id ? putWord(out, at, ID, view, layout.id) : at;
+  }
+}
+
+function putLayer4(layout: Layout, view: DataView, out: DataView, start: number, proto: number): number {
+  if (layout.ports) return putHalf(out, putHalf(out, start, SPORT, view, proto + 12), DPORT, view, proto + 20);
+  let at = putDecimal(out, putPiece(out, start, TYPE), view.getUint8(proto + 20));
+  at = putDecimal(out, putPiece(out, at, CODE), view.getUint8(proto + 28));
+  return putHalf(out, at, ID, view, proto + 12);
+}
+
+function putCounters(view: DataView, out: DataView, start: number, counters: number): number {
+  const at = putCounter(out, putPiece(out, start, PACKETS), view, counters + 4);
+  return putCounter(out, putPiece(out, at, BYTES), view, counters + 16);
+}

@@ -1,0 +1,62 @@
+import type { EntryCursor } from '@conntrack/netlink';
+import type { Piece } from '../output/bytes.js';
+import { putDecimal, putIPv4, putIPv6 } from './digits.js';
+import type { Layout } from './layout.js';
+import { putPiece } from './piece.js';
+
+/** Copies text within a buffer, four bytes at a time; the bytes between `to` and the next multiple of four are touched as well. */
+function putAgain(view: DataView, at: number, from: number, to: number): number {
+  for (let i = from; i < to; i += 4) view.setInt32(at + i - from, view.getInt32(i, true), true);
+  return at + to - from;
+}
+
+/**
+ * Puts source and destination addresses, with `between` between them, of both directions: where the reply's are the original's swapped, an IPv6
+ * address is copied from what was written of the original.
+ */
+export class Addresses {
+  /** Where the original's source and destination stand in what was written. */
+  #src = 0;
+  #srcEnd = 0;
+  #dst = 0;
+  #dstEnd = 0;
+
+  original(entry: EntryCursor, layout: Layout, view: DataView, at: number, between: Piece): number {
+    const { buffer, view: from } = entry;
+    const ip = layout.originalIp;
+    if (layout.v4) return putIPv4(view, putPiece(view, putIPv4(view, at, buffer, ip + 8), between), buffer, ip + 16);
+    this.#src = at;
+    this.#srcEnd = putIPv6(view, at, from, ip + 8, buffer);
+    this.#dst = putPiece(view, this.#srcEnd, between);
+    this.#dstEnd = putIPv6(view, this.#dst, from, ip + 28, buffer);
+    return this.#dstEnd;
+  }
+
+  reply(entry: EntryCursor, layout: Layout, view: DataView, at: number, between: Piece): number {
+    const { buffer, view: from } = entry;
+    const ip = layout.replyIp;
+    if (layout.v4) return putIPv4(view, putPiece(view, putIPv4(view, at, buffer, ip + 8), between), buffer, ip + 16);
+    const original = layout.originalIp;
+    let end = same(from, ip + 8, original + 28)
+      ? putAgain(view, at, this.#dst, this.#dstEnd)
+      : putIPv6(view, at, from, ip + 8, buffer);
+    end = putPiece(view, end, between);
+    return same(from, ip + 28, original + 8)
+      ? putAgain(view, end, this.#src, this.#srcEnd)
+      : putIPv6(view, end, from, ip + 28, buffer);
+  }
+}
+
+const same = (view: DataView, one: number, other: number): boolean =>
+  view.getInt32(one + 12) === view.getInt32(other + 12) &&
+  view.getInt32(one + 8) === view.getInt32(other + 8) &&
+  view.getInt32(one + 4) === view.getInt32(other + 4) &&
+  view.getInt32(one) === view.getInt32(other);
+
+/** A value of 16 bits in network order behind its piece. */
+export const putHalf = (view: DataView, at: number, piece: Piece, from: DataView, offset: number): number =>
+  putDecimal(view, putPiece(view, at, piece), from.getUint16(offset));
+
+/** A value of 32 bits in network order behind its piece; nothing where its offset is 0. */
+export const putWord = (view: DataView, at: number, piece: Piece, from: DataView, offset: number): number =>
+  offset === 0 ? at : putDecimal(view, putPiece(view, at, piece), from.getUint32(offset));

@@ -1,0 +1,102 @@
+import { STATUS } from '@conntrack/flow';
+import type { EntryCursor } from '@conntrack/netlink';
+import { type Piece, piece } from '../output/bytes.js';
+import { PRINTED } from '../output/pieces.js';
+import type { Style } from '../output/style.js';
+import { putCounter } from './digits.js';
+import { Layout } from './layout.js';
+import { putPiece } from './piece.js';
+import { STATES } from './states.js';
+import { Addresses, putHalf, putWord } from './tuple.js';
+
+const layer3 = (direction: string, before: string): { v4: Piece; v6: Piece } => ({
+  v4: piece(`${before}<meta direction="${direction}"><layer3 protonum="2" protoname="ipv4"><src>`),
+  v6: piece(`${before}<meta direction="${direction}"><layer3 protonum="10" protoname="ipv6"><src>`),
+});
+const ORIGINAL = layer3('original', '<flow>');
+const REPLY = layer3('reply', '</meta>');
+const DST = piece('</src><dst>');
+const LAYER4 = PRINTED.map((name, number) => piece(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`));
+const SPORT = piece('<sport>');
+const DPORT = piece('</sport><dport>');
+const PORTS_END = piece('</dport></layer4>');
+const LAYER4_END = piece('</layer4>');
+const PACKETS = piece('<counters><packets>');
+const BYTES = piece('</packets><bytes>');
+const COUNTERS_END = piece('</bytes></counters>');
+const INDEPENDENT = piece('</meta><meta direction="independent">');
+const STATE = piece('<state>');
+const STATE_END = piece('</state>');
+const TIMEOUT = [piece('<timeout>'), piece('</timeout>')] as const;
+const MARK = [piece('<mark>'), piece('</mark>')] as const;
+const ZONE = [piece('<zone>'), piece('</zone>')] as const;
+const USE = [piece('<use>'), piece('</use>')] as const;
+const ID = [piece('<id>'), piece('</id>')] as const;
+const ASSURED = piece('<assured/>');
+const UNREPLIED = piece('<unreplied/>');
+const FLOW_END = piece('</meta></flow>');
+
+/** Writes the elements of `conntrack -L -o xml` for the entries that nearly all are; states by their protocol's own table. */
+export class XmlRow {
+  readonly #layout = new Layout();
+  readonly #addresses = new Addresses();
+  readonly #labels: boolean;
+
+  constructor({ labels }: Pick<Style, 'labels'>) {
+    this.#labels = labels !== undefined;
+  }
+
+  /** As `LineRow.put`: the element, without a newline, for which there is room of 2 KiB; −1 for another entry, or an event. */
+  put(entry: EntryCursor, out: DataView, start: number): number {
+    const layout = this.#layout;
+    if (entry.event() >= 0 || !layout.find(entry) || layout.timestamp || (layout.labels && this.#labels)) return -1;
+    const { view } = entry;
+    const states = STATES[layout.protonum];
+    const state = layout.state < 0 ? undefined : states?.[layout.state];
+    if (layout.state >= 0 && state === undefined) return -1;
+    let at = putPiece(out, start, layout.v4 ? ORIGINAL.v4 : ORIGINAL.v6);
+    at = this.#addresses.original(entry, layout, out, at, DST);
+    at = putLayer4(layout, view, out, at, layout.originalProto);
+    if (layout.originalCounters !== 0) at = putCounters(view, out, at, layout.originalCounters);
+    at = putPiece(out, at, layout.v4 ? REPLY.v4 : REPLY.v6);
+    at = this.#addresses.reply(entry, layout, out, at, DST);
+    at = putLayer4(layout, view, out, at, layout.replyProto);
+    if (layout.replyCounters !== 0) at = putCounters(view, out, at, layout.replyCounters);
+    at = putPiece(out, at, INDEPENDENT);
+    if (state !== undefined) at = putPiece(out, putPiece(out, putPiece(out, at, STATE), state), STATE_END);
+    at = putElement(out, at, TIMEOUT, view, layout.timeout);
+    at = putElement(out, at, MARK, view, layout.mark);
+    if (layout.zone !== 0 && view.getUint16(layout.zone) !== 0)
+      at = putPiece(out, putHalf(out, at, ZONE[0], view, layout.zone), ZONE[1]);
+    at = putElement(out, at, USE, view, layout.use);
+    at = putElement(out, at, ID, view, layout.id);
+    if (layout.status !== 0) {
+      const status = view.getInt32(layout.status);
+      if ((status & STATUS.ASSURED) !== 0) at = putPiece(out, at, ASSURED);
+      if ((status & STATUS.SEEN_REPLY) === 0) at = putPiece(out, at, UNREPLIED);
+    }
+    return putPiece(out, at, FLOW_END);
+  }
+}
+
+const putElement = (
+  out: DataView,
+  at: number,
+  tags: readonly [Piece, Piece],
+  view: DataView,
+  offset: number,
+): number => (offset === 0 ? at : putPiece(out, putWord(out, at, tags[0], view, offset), tags[1]));
+
+function putLayer4(layout: Layout, view: DataView, out: DataView, start: number, proto: number): number {
+  const at = putPiece(out, start, LAYER4[layout.protonum]!);
+  // Of ICMP the element tells nothing but its name.
+  if (!layout.ports) return putPiece(out, at, LAYER4_END);
+  const end = putHalf(out, putHalf(out, at, SPORT, view, proto + 12), DPORT, view, proto + 20);
+  return putPiece(out, end, PORTS_END);
+}
+
+function putCounters(view: DataView, out: DataView, start: number, counters: number): number {
+  let at = putCounter(out, putPiece(out, start, PACKETS), view, counters + 4);
+  at = putCounter(out, putPiece(out, at, BYTES), view, counters + 16);
+  return putPiece(out, at, COUNTERS_END);
+}
