@@ -83,13 +83,14 @@ function entranceOf(
   { tls, scopes = SCOPES }: ListenOptions,
   context: ListenerContext,
 ): Entrance {
-  // A unix socket is guarded by its file's mode: who can open it is the server's user, its group where that was said, or root.
-  const open =
-    address.kind === 'unix'
-      ? { name: 'unix-socket', scopes }
-      : context.anonymous === 'read' && isLocal(address)
-        ? ANONYMOUS
-        : undefined;
+  // A unix socket is guarded by its file's mode: who can open it is the server's user, its group where that was said, or root. One that has no file
+  // (an abstract one, handed over) is open to every program of the host.
+  const guarded = address.kind === 'unix' && address.path.startsWith('/');
+  const open = guarded
+    ? { name: 'unix-socket', scopes }
+    : context.anonymous === 'read' && isLocal(address)
+      ? ANONYMOUS
+      : undefined;
   const holder = tls?.clients && certificateHolders(tls.clients);
   return {
     hosts: hostsOf(address, context.hosts),

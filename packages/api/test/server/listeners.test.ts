@@ -78,10 +78,12 @@ test.each([
   ['127.0.0.1', 'read', /^http:\/\/127\.0\.0\.1:\d+$/],
   ['0.0.0.0', 'none', /^http:\/\/127\.0\.0\.1:\d+$/],
   ['0.0.0.0', 'read', /LISTEN_ANONYMOUS/],
+  [`@conntrack-api-${process.pid}`, 'none', /^unix:@conntrack-api-\d+@*$/],
   [join(folder, 'handed.sock'), 'none', /^unix:.*handed\.sock\.parent$/],
 ] as const)('a socket that is handed over: %s, anonymous %s', async (place, anonymous, expected) => {
   const parent = createServer();
   if (place.startsWith('/')) parent.listen(`${place}.parent`);
+  else if (place.startsWith('@')) parent.listen(place.replace('@', '\0'));
   else parent.listen(0, place);
   await once(parent, 'listening');
   const program = spawn(
@@ -102,8 +104,9 @@ test.each([
   if (said.startsWith('{')) {
     const { url } = JSON.parse(said) as { url: string };
     expect(url).toMatch(expected);
-    const client = url.startsWith('unix:') ? overSocket(place) : new ConntrackClient({ url });
-    if (url.startsWith('unix:') || anonymous === 'read') expect(await client.count()).toBe(0);
+    const client = url.startsWith('unix:') ? overSocket(place.replace('@', '\0')) : new ConntrackClient({ url });
+    // A socket without a file has no mode that guards it.
+    if (url.startsWith('unix:/') || anonymous === 'read') expect(await client.count()).toBe(0);
     else await expect(client.count()).rejects.toMatchObject({ code: 'unauthenticated' });
   } else expect(said).toMatch(expected);
   program.stdin!.end();
