@@ -16,4 +16,10 @@ const program = defineConfig({
   shims: true,
 });
 
-export default [library({ entry: ['src/index.ts', 'src/main.ts'], clean: ['dist/*', '!dist/ctctl.cjs*'] }), program];
+export default [
+  library({
+    entry: { index: 'src/index.ts', main: 'src/main.ts', differences: 'src/conntrack8/differences.ts' },
+    clean: ['dist/*', '!dist/ctctl.cjs*'],
+  }),
+  program,
+];

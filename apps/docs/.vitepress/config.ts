@@ -24,6 +24,7 @@ export default defineConfig({
           { text: 'The client', link: '/client' },
           { text: 'Deployment', link: '/deploy' },
           { text: 'Filter fields', link: '/fields' },
+          { text: 'As conntrack(8)', link: '/conntrack8' },
           { text: 'Architecture', link: '/architecture' },
         ],
       },

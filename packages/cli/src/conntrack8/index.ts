@@ -47,6 +47,11 @@ export async function conntrack8(argv: readonly string[], identity: Identity, te
         return execute(context);
       });
     }
+    if (argv.length === 2 && argv[0] === '--completion') {
+      const { completion } = await import('./completion.js');
+      terminal.out(new TextEncoder().encode(completion(argv[1]!, identity.name)));
+      return DONE;
+    }
     const parsed = parseCommandLine([identity.name, ...argv], warn);
     command = parsed.request.command;
     expect = parsed.request.table === 'expect';

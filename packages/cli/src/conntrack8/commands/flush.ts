@@ -6,9 +6,11 @@ import { matchOf } from '../match.js';
 /** `-F`: empties a table, or what a family has of it. */
 export async function flush(context: Context): Promise<number> {
   const { request, conntrack } = context;
-  if (request.table === 'expect') {
+  const expect = request.table === 'expect';
+  // Said first, as conntrack(8) does: what fails is said behind it.
+  say(context, `${expect ? 'expectation' : 'connection tracking'} table has been emptied.`);
+  if (expect) {
     await conntrack.expectations.flush({ all: true });
-    say(context, 'expectation table has been emptied.');
     return 0;
   }
   const { family } = request;
@@ -21,6 +23,5 @@ export async function flush(context: Context): Promise<number> {
       if ((error as { code?: unknown }).code !== 'NOT_ENCODABLE') throw error;
       await deleteMatching(conntrack, request, matchOf(request), () => {});
     }
-  say(context, 'connection tracking table has been emptied.');
   return 0;
 }
