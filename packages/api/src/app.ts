@@ -102,6 +102,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     plans,
     metrics,
     tracing: otel && tracingOf(otel),
+    closing: options.closing,
     rate: new RateLimiter(limits),
     hosts: options.hosts,
     journal,

@@ -41,6 +41,8 @@ export interface Exchange {
    * asked for; a single look-up or change is over before anybody could leave.
    */
   readonly signal: AbortSignal;
+  /** Aborted when the server stops: streams without an end say goodbye. */
+  readonly closing: AbortSignal | undefined;
   /** The OpenAPI document of the routes that this server has. */
   readonly openapi: () => object;
   /** Adds to the audit line of a change. */

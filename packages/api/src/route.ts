@@ -29,6 +29,7 @@ export interface Services {
   readonly rate: RateLimiter;
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
+  readonly closing: AbortSignal | undefined;
 }
 
 /** A client's own id is taken where it is fit for a log. */
@@ -119,7 +120,7 @@ async function audited(
 
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const { realms, limits, journal, openapi, plans, rate, metrics } = services;
+  const { realms, limits, journal, openapi, plans, rate, metrics, closing } = services;
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
   return guarded(
@@ -145,6 +146,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
         get signal() {
           return c.req.raw.signal;
         },
+        closing,
         openapi,
         audit: more => Object.assign(details, more),
         report: error => journal.failure(c, error),

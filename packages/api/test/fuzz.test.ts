@@ -37,7 +37,7 @@ test(
     const ask = async (request: FuzzRequest): Promise<void> => {
       const { id, target, method, headers, body } = request;
       const response = await app.request(target, { method, headers, ...(body !== undefined && { body }) });
-      const endless = response.ok && id.startsWith('watchFlows');
+      const endless = response.ok && id.startsWith('watch');
       if (endless) await response.body?.cancel();
       judge.answer(request, response, endless ? undefined : await response.text());
       const key = `${id} ${response.ok ? 'ok' : 'refused'}`;

@@ -1,4 +1,5 @@
 import type { Flow } from '@conntrack/flow';
+import { Conntrack, type NewExpectation } from '@conntrack/netlink';
 import { Namespace } from '@conntrack/netlink/lab';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,6 +14,20 @@ const missing = ((): string | undefined => {
     return (error as Error).message;
   }
 })();
+
+/** What comes of a stream until it matches; then it is left. */
+async function read(response: Response, until: RegExp): Promise<string> {
+  const reader = response.body!.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (!until.test(text)) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value);
+  }
+  await reader.cancel();
+  return text;
+}
 
 const flow = (sport: number, protocol = 'tcp') => ({
   protocol,
@@ -106,6 +121,40 @@ describe.skipIf(missing !== undefined)('over the kernel’s table', () => {
     expect(items).toHaveLength(1);
     expect(await app.json('/expectations')).toMatchObject({ items: [], meta: { scanned: 0 } });
     expect(await app.json('/expectations/flush', body({ confirm: 'flush' }))).toEqual({ flushed: { all: true } });
+  });
+
+  test('events of expectations, in both formats', async context => {
+    const conntrack = Conntrack.open({ netns: made[0]!.namespace.fd });
+    try {
+      const streams = await Promise.all(
+        ['ndjson', 'sse'].map(format => app.request(`/expectations/events?format=${format}&types=new,destroy`)),
+      );
+      const master = { src: '10.9.0.1', dst: '10.9.0.2', sport: 1000, dport: 21 };
+      try {
+        await conntrack.create({ family: 'ipv4', protonum: 6, original: master, helper: 'ftp', timeout: 60 });
+      } catch (error) {
+        context.skip(`this kernel has no FTP helper: ${(error as Error).message}`);
+      }
+      const mask = { src: '255.255.255.255', dst: '255.255.255.255', sport: 0, dport: 65535 };
+      const tuple = { src: '10.9.0.2', dst: '10.9.0.1', sport: 0, dport: 4000 };
+      const expectation = { family: 'ipv4', protonum: 6, tuple, mask, master, class: 0, timeout: 100, helper: 'ftp' };
+      await conntrack.expectations.create(expectation as NewExpectation);
+      const { items } = await app.json<{ items: { key: string }[] }>('/expectations?helper=ftp&dport=4000');
+      expect((await app.request(`/expectations/${items[0]!.key}`, { method: 'DELETE' })).status).toBe(204);
+      const [ndjson, sse] = await Promise.all(streams.map(stream => read(stream, /destroy[\s\S]*\n/)));
+      expect(
+        ndjson!
+          .trim()
+          .split('\n')
+          .map(line => JSON.parse(line) as object),
+      ).toMatchObject([
+        { type: 'new', expectation: { key: items[0]!.key, helper: 'ftp', tuple: { dport: 4000 } } },
+        { type: 'destroy', expectation: { tuple: { dport: 4000 } } },
+      ]);
+      expect(sse).toMatch(/^event: new\ndata: \{.*\}\n\nevent: destroy\ndata: /);
+    } finally {
+      conntrack.close();
+    }
   });
 
   test('a field that is not recorded is refused, with the sysctl', async () => {

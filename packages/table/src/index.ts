@@ -16,6 +16,7 @@ export {
   type ExpectationSource,
   ExpectationTable,
   type ExpectationTableEvent,
+  expectationKey,
   type KeyedExpectation,
 } from './expectations.js';
 export { type KernelOptions, KernelSource } from './kernel-source.js';

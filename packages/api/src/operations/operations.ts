@@ -7,6 +7,7 @@ import { deleteOne } from './delete.js';
 import { docs, docsReference } from './docs.js';
 import { index, openapiJson, problemList } from './documents.js';
 import { events } from './events.js';
+import { expectationEvents } from './expectation-events.js';
 import { deleteExpectation, flushExpectations, listExpectations } from './expectations.js';
 import { filterCheck } from './filter-check.js';
 import { filterComplete } from './filter-complete.js';
@@ -44,6 +45,7 @@ export const OPERATIONS: readonly Operation[] = [
   deleteOne,
   listExpectations,
   flushExpectations,
+  expectationEvents,
   deleteExpectation,
   stats,
   capabilities,

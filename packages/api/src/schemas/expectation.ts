@@ -51,3 +51,9 @@ export const ExpectationFlushSchema = z
 export const ExpectationFlushedSchema = z
   .object({ flushed: z.record(z.string(), z.unknown()) })
   .openapi('ExpectationsFlushed');
+
+/** A stream of events. */
+export const ExpectationEventTextSchema = z.string().openapi('ExpectationEventText', {
+  description:
+    'NDJSON: a record a line, `{"type":"new","expectation":{…}}`. Server-Sent Events: the same as `data`, its `type` as the event’s',
+});

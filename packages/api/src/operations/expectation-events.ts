@@ -1,0 +1,123 @@
+import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
+import { type ExpectationEvents, expectationKey } from '@conntrack/table';
+import { EVENT_MEDIA_TYPES, type EventFormat, SIGN_OF_LIFE, sseHead } from '../events/records.js';
+import { negotiate } from '../http/accept.js';
+import { COMMON_HEADERS } from '../http/context.js';
+import { oneOf, type Parameter, ParameterFault } from '../http/parameters.js';
+import { readParameters } from '../http/query.js';
+import { openSink, type Sink } from '../http/sink.js';
+import type { Exchange, Operation } from '../operation.js';
+import { ExpectationEventTextSchema } from '../schemas/expectation.js';
+
+const FORMATS = Object.keys(EVENT_MEDIA_TYPES) as readonly EventFormat[];
+/** Unread events that the kernel keeps for a stream: helpers announce connections by the second, not by the thousand. */
+const BUFFER = 1000;
+/** Milliseconds between signs of life. */
+const HEARTBEAT = 15_000;
+
+const typesParameter: Parameter<readonly FlowEventType[]> = {
+  description: `Which events: ${EVENT_TYPES.join(', ')}; all unless said`,
+  schema: { type: 'string', example: 'new,destroy' },
+  read(text) {
+    const words = text.split(',');
+    const wrong = words.find(word => !(EVENT_TYPES as readonly string[]).includes(word));
+    if (wrong !== undefined) throw new ParameterFault(`'${wrong}' is none of ${EVENT_TYPES.join(', ')}`, EVENT_TYPES);
+    return EVENT_TYPES.filter(type => words.includes(type));
+  },
+};
+
+const parameters = { types: typesParameter, format: oneOf('The format, where Accept is inconvenient', FORMATS) };
+
+/** One record: `new`, `update`, `destroy`, `gap` or `bye`, with what belongs to it. */
+type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+const write = (format: EventFormat, record: Line): Buffer => {
+  const line = `${JSON.stringify(record)}\n`;
+  return Buffer.from(format === 'ndjson' ? line : `${sseHead(record.type, undefined)}${line}\n`);
+};
+
+const formatOf = (accept: string | undefined): EventFormat => {
+  const type = negotiate(accept, Object.values(EVENT_MEDIA_TYPES));
+  return FORMATS.find(format => EVENT_MEDIA_TYPES[format] === type)!;
+};
+
+/** Writes what happens until the reader leaves, takes nothing for too long, or the server stops. */
+async function pump(
+  { limits, closing, report }: Exchange,
+  events: ExpectationEvents,
+  sink: Sink,
+  format: EventFormat,
+): Promise<void> {
+  let drained: (() => void) | undefined;
+  let left = false;
+  sink.onDrain = () => drained?.();
+  sink.onClose = () => {
+    left = true;
+    events.close();
+    drained?.();
+  };
+  const stop = (): void => events.close();
+  closing?.addEventListener('abort', stop, { once: true });
+  const beat = setInterval(() => sink.write(SIGN_OF_LIFE[format]), HEARTBEAT).unref();
+  const send = async (record: Line): Promise<void> => {
+    if (left || sink.write(write(format, record))) return;
+    const late = setTimeout(() => sink.cut(new DOMException('the reader took nothing', 'TimeoutError')), limits.stall);
+    await new Promise<void>(resolve => {
+      drained = resolve;
+    });
+    clearTimeout(late);
+  };
+  try {
+    for await (const event of events) {
+      if (event.type === 'gap') await send({ type: 'gap', where: 'kernel', count: null });
+      else {
+        const key = expectationKey(event.expectation);
+        await send({ ...event, expectation: { ...(key !== undefined && { key }), ...event.expectation } });
+      }
+      if (left) return;
+    }
+    await send({ type: 'bye', reason: closing?.aborted ? 'shutdown' : 'source-ended' });
+  } catch (error) {
+    report(error);
+    await send({ type: 'bye', reason: 'source-failed' });
+  } finally {
+    clearInterval(beat);
+    closing?.removeEventListener('abort', stop);
+    events.close();
+    if (!left) sink.end();
+  }
+}
+
+/** `GET /expectations/events`. */
+export const expectationEvents: Operation = {
+  id: 'watchExpectations',
+  method: 'get',
+  path: '/expectations/events',
+  summary: 'What happens to expectations, as it happens',
+  description:
+    'A stream without end, as NDJSON or Server-Sent Events: `new`, `update` and `destroy` with an `expectation`, `gap` where the kernel lost some, `bye` at the end. There is nothing to resume from: list anew after a gap or a break.',
+  tag: 'expectations',
+  access: 'flows:watch',
+  whole: true,
+  parameters,
+  answers: {
+    200: {
+      description: 'The records',
+      content: Object.fromEntries(FORMATS.map(format => [EVENT_MEDIA_TYPES[format], ExpectationEventTextSchema])),
+    },
+  },
+  problems: ['unsupported', 'not-privileged', 'source-failed'],
+  handle(exchange) {
+    const { c, raw, table } = exchange;
+    const { types, format: asked } = readParameters(raw, parameters);
+    const format = asked ?? formatOf(c.req.header('accept'));
+    const events = table.expectations.events({ buffer: BUFFER, ...(types && { types }) });
+    if (c.req.method === 'HEAD') {
+      events.close();
+      return new Response(null, { headers: { ...COMMON_HEADERS, 'content-type': EVENT_MEDIA_TYPES[format] } });
+    }
+    const { sink, response } = openSink(c, EVENT_MEDIA_TYPES[format]);
+    void pump(exchange, events, sink, format);
+    return response;
+  },
+};
