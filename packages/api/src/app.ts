@@ -2,6 +2,7 @@ import type { ConntrackTable } from '@conntrack/table';
 import { Hono } from 'hono';
 import type { EventLimits } from './events/journal.js';
 import { type AuthOptions, authenticator } from './http/auth.js';
+import { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, type Env, empty } from './http/context.js';
 import type { HostPolicy } from './http/guard.js';
 import { STALL } from './http/outlet.js';
@@ -100,6 +101,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     realms,
     limits,
     plans,
+    chunks: new ChunkPool(),
     metrics,
     tracing: otel && tracingOf(otel),
     closing: options.closing,

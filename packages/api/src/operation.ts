@@ -1,6 +1,7 @@
 import type { ConntrackTable } from '@conntrack/table';
 import type { z } from '@hono/zod-openapi';
 import type { EventJournal } from './events/journal.js';
+import type { ChunkPool } from './http/chunk-pool.js';
 import type { Ctx } from './http/context.js';
 import type { Parameters } from './http/parameters.js';
 import type { DumpLimits } from './limits/dump-gate.js';
@@ -30,6 +31,8 @@ export interface Exchange {
   /** The path in front of the table's routes: empty for the server's own. */
   readonly base: string;
   readonly plans: PlanStore;
+  /** The memory of streamed answers. */
+  readonly chunks: ChunkPool;
   readonly metrics: Metrics;
   /** The table's events, for all who watch. */
   readonly events: EventJournal;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { negotiate } from './http/accept.js';
 import { requireScope } from './http/auth.js';
+import type { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, rawQuery } from './http/context.js';
 import { guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
 import { stampResponse } from './http/stamp.js';
@@ -26,6 +27,7 @@ export interface Services {
   readonly authenticate: (c: Ctx) => Principal | undefined;
   readonly openapi: () => object;
   readonly plans: PlanStore;
+  readonly chunks: ChunkPool;
   readonly rate: RateLimiter;
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
@@ -120,7 +122,7 @@ async function audited(
 
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const { realms, limits, journal, openapi, plans, rate, metrics, closing } = services;
+  const { realms, limits, journal, openapi, plans, chunks, rate, metrics, closing } = services;
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
   return guarded(
@@ -139,6 +141,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
         events,
         base,
         plans,
+        chunks,
         metrics,
         limits,
         requestId: c.get('requestId'),

@@ -3,6 +3,7 @@ import { kernelError, type Operation } from './error.js';
 import { firstControl, messages, readAnswer } from './message.js';
 import type { Native } from './native.js';
 import { type Slab, SlabStream } from './slab-stream.js';
+import type { SpacePool } from './space-pool.js';
 import { NLMSG_DONE, NLMSG_ERROR } from './uapi.js';
 
 /** Throws what a dump's slab says went wrong; true when the slab ends the dump. */
@@ -34,8 +35,9 @@ export async function* dumpSlabs(
   operation: Operation,
   signal: AbortSignal | undefined,
   reuse = false,
+  pool?: SpacePool,
 ): AsyncGenerator<Slab> {
-  const stream = new SlabStream(addon, fd, request, true, operation);
+  const stream = new SlabStream(addon, fd, request, true, operation, pool);
   const abort = (): void => stream.close();
   signal?.addEventListener('abort', abort, { once: true });
   try {

@@ -8,6 +8,7 @@ import { type NetnsRef, withNetns } from './netns.js';
 import { type Place, Requester } from './request.js';
 import type { Slab } from './slab-stream.js';
 import { openSocket } from './socket.js';
+import { SpacePool } from './space-pool.js';
 import { traced } from './trace.js';
 import * as U from './uapi.js';
 import { MessageWriter } from './writer.js';
@@ -37,6 +38,8 @@ export class Session {
   /** Descriptor of the namespace, and whether it is ours to close; −1 is the process's own. */
   readonly #netns: number;
   readonly #ownsNetns: boolean;
+  /** The memory of dumps that are over. */
+  readonly #pool = new SpacePool();
   #sequence = 0;
   #closed = false;
 
@@ -103,7 +106,7 @@ export class Session {
   dump(operation: Operation, write: Write, signal: AbortSignal | undefined, reuse = false): AsyncGenerator<Slab> {
     const writer = new MessageWriter();
     write(writer, this.next());
-    return dumpSlabs(this.addon, this.socket(operation), writer.bytes(), operation, signal, reuse);
+    return dumpSlabs(this.addon, this.socket(operation), writer.bytes(), operation, signal, reuse, this.#pool);
   }
 
   /** A dump that takes no more than its kind. */

@@ -1,5 +1,6 @@
 import { checked, type Operation } from './error.js';
 import type { Native, NativeStream } from './native.js';
+import { type Space, SpacePool } from './space-pool.js';
 
 /** One buffer's size: some 1,100 entries, a millisecond or two of the kernel's work. */
 const SLAB = 256 * 1024;
@@ -9,8 +10,6 @@ const FIRST_SLABS = [SLAB / 8, SLAB / 8, SLAB / 4, SLAB / 4, SLAB / 2, SLAB / 2]
 const DUMP_DEPTH = 4;
 /** Events do not wait. Unread ones take a fifth of the room here that they take in the kernel; memory is taken as it is filled. */
 const EVENT_DEPTH = 48;
-/** Datagrams that a slab can hold at most, so far as their origin is kept. */
-const DATAGRAMS = 512;
 /** Below this a slab is copied out and its buffer used again: single events would cost 256 KiB each. */
 const COPIED = SLAB / 8;
 
@@ -24,21 +23,11 @@ export interface Slab {
   readonly errno: number;
 }
 
-interface Space {
-  readonly buffer: Uint8Array;
-  readonly datagrams: Int32Array;
-}
-
-// Not zeroed: only what was received is ever read.
-const newSpace = (size: number): Space => ({
-  buffer: Buffer.allocUnsafeSlow(size),
-  datagrams: new Int32Array(1 + 2 * DATAGRAMS),
-});
-
 /** Receives on a thread of its own, from sending the request on. Owns the socket. Keeps the process alive only while {@link next} is waited for. */
 export class SlabStream {
   readonly #addon: Native;
   readonly #native: NativeStream;
+  readonly #pool: SpacePool;
   readonly #under: Space[] = [];
   readonly #spare: Space[] = [];
   readonly #filled: Slab[] = [];
@@ -52,8 +41,17 @@ export class SlabStream {
   #errno = 0;
   #wake: (() => void) | undefined;
 
-  constructor(addon: Native, fd: number, request: Uint8Array, dump: boolean, operation: Operation) {
+  /** @param pool where memory comes from and, of slabs that are given back, goes to */
+  constructor(
+    addon: Native,
+    fd: number,
+    request: Uint8Array,
+    dump: boolean,
+    operation: Operation,
+    pool: SpacePool = new SpacePool(),
+  ) {
     this.#addon = addon;
+    this.#pool = pool;
     const stream = addon.stream(fd, request, dump, (length, errno, over) => this.#received(length, errno, over));
     if (typeof stream === 'number') {
       addon.close(fd);
@@ -92,7 +90,9 @@ export class SlabStream {
 
   /** Gives a slab's memory back: nobody may look at it any more. */
   recycle({ buffer, datagrams }: Slab): void {
+    // What was copied out lies in memory of its own, of no such size.
     if (buffer.length === SLAB && !this.#ended && !this.#closed) this.#spare.push({ buffer, datagrams });
+    else if (buffer.length >= COPIED) this.#pool.keep({ buffer, datagrams });
   }
 
   /** Bytes received and not taken yet. */
@@ -106,13 +106,13 @@ export class SlabStream {
     this.#closed = true;
     if (!this.#ended) this.#addon.end(this.#native);
     this.#filled.length = 0;
-    this.#spare.length = 0;
+    for (const space of this.#spare.splice(0)) this.#pool.keep(space);
     this.#wake?.();
   }
 
   #give(): void {
     if (this.#ended || this.#closed) return;
-    const space = this.#spare.pop() ?? newSpace(FIRST_SLABS[this.#given++] ?? SLAB);
+    const space = this.#spare.pop() ?? this.#pool.take(FIRST_SLABS[this.#given++] ?? SLAB);
     if (this.#addon.give(this.#native, space.buffer, space.datagrams) === 0) this.#under.push(space);
   }
 
@@ -120,9 +120,12 @@ export class SlabStream {
     if (over) {
       this.#ended = true;
       this.#errno = errno;
+      // The thread writes to none of them any more.
+      for (const space of this.#under.splice(0)) this.#pool.keep(space);
     } else {
       const space = this.#under.shift()!;
-      if (!this.#closed) this.#filled.push(this.#slab(space, length, errno));
+      if (this.#closed) this.#pool.keep(space);
+      else this.#filled.push(this.#slab(space, length, errno));
     }
     // Node makes up to 1,000 calls from a thread, and runs all that awaits them, within one turn of the event loop: a fast dump would keep
     // everything else waiting to its end. What awaits goes on in a turn of its own.
@@ -136,6 +139,7 @@ export class SlabStream {
     const buffer = new Uint8Array(space.buffer.subarray(0, length));
     const datagrams = space.datagrams.slice(0, 1 + 2 * space.datagrams[0]!);
     if (space.buffer.length === SLAB) this.#spare.push(space);
+    else this.#pool.keep(space);
     return { buffer, datagrams, length, errno };
   }
 }

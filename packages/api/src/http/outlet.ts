@@ -1,10 +1,9 @@
+import { CHUNK, type ChunkPool } from './chunk-pool.js';
 import type { Sink } from './sink.js';
 
 /** Milliseconds that a reader may take nothing, before its dump is given up: an idle dump holds a socket and a thread. */
 export const STALL = 60_000;
 
-/** Bytes of a chunk: large enough that the connection's own cost is small beside it. */
-const CHUNK = 128 * 1024;
 /** Chunks on the way to a reader. One is being written into, the others wait for the socket: a slow reader holds no more. */
 const CHUNKS = 3;
 /** Milliseconds after which what has gathered is sent, full or not: rows that are rare shall not wait for others. */
@@ -17,8 +16,9 @@ const GATHER = 20;
 export class Outlet {
   readonly #sink: Sink;
   readonly #stall: number;
-  readonly #free: Buffer[] = [];
-  #made = 0;
+  readonly #pool: ChunkPool;
+  /** Chunks on the way. */
+  #away = 0;
   #chunk: Buffer | undefined;
   #length = 0;
   #sent = 0;
@@ -26,8 +26,9 @@ export class Outlet {
   #failed: Error | undefined;
 
   /** @param left called once, when the reader left or took nothing for too long: it ends the dump */
-  constructor(sink: Sink, stall: number, left: (reason: Error) => void) {
+  constructor(sink: Sink, pool: ChunkPool, stall: number, left: (reason: Error) => void) {
     this.#sink = sink;
+    this.#pool = pool;
     this.#stall = stall;
     sink.onClose = () => {
       this.#failed ??= new DOMException('the reader left', 'AbortError') as Error;
@@ -59,8 +60,8 @@ export class Outlet {
     this.flush();
     while (this.#chunk === undefined) {
       if (this.#failed !== undefined) throw this.#failed;
-      this.#chunk = this.#free.pop() ?? this.#make();
-      if (this.#chunk === undefined) await this.#wait();
+      if (this.#away < CHUNKS - 1) this.#chunk = this.#pool.take();
+      else await this.#wait();
     }
   }
 
@@ -91,8 +92,10 @@ export class Outlet {
     this.#chunk = undefined;
     this.#length = 0;
     this.#sent = performance.now();
+    this.#away++;
     this.#sink.write(bytes, () => {
-      this.#free.push(chunk);
+      this.#away--;
+      this.#pool.keep(chunk);
       this.#wake?.();
     });
   }
@@ -100,6 +103,8 @@ export class Outlet {
   /** All is written. */
   end(): void {
     this.flush();
+    if (this.#chunk !== undefined) this.#pool.keep(this.#chunk);
+    this.#chunk = undefined;
     if (this.#failed === undefined) this.#sink.end();
   }
 
@@ -107,10 +112,6 @@ export class Outlet {
   cut(error: Error): void {
     this.#failed ??= error;
     this.#sink.cut(error);
-  }
-
-  #make(): Buffer | undefined {
-    return this.#made++ < CHUNKS ? Buffer.allocUnsafeSlow(CHUNK) : undefined;
   }
 
   async #wait(): Promise<void> {

@@ -161,7 +161,7 @@ async function stream(exchange: Exchange, format: StreamFormat, { filter, values
   const batches = exchange.table.rows({ filter, signal, ...given({ limit, sort }) }, counts);
   const first = await batches.next();
   const { sink, response } = openSink(exchange.c, format.type);
-  const outlet = new Outlet(sink, exchange.limits.stall, reason => left.abort(reason));
+  const outlet = new Outlet(sink, exchange.chunks, exchange.limits.stall, reason => left.abort(reason));
   // Whoever left while a failure was told needs no telling.
   write(exchange, format, outlet, { columns: fields, first, batches, counts, position }).catch(error =>
     outlet.cut(error),
