@@ -7,7 +7,7 @@ import { type Ctx, type Env, empty } from './http/context.js';
 import type { HostPolicy } from './http/guard.js';
 import { STALL } from './http/outlet.js';
 import { Journal } from './journal.js';
-import { DumpGate } from './limits/dump-gate.js';
+import { Gate } from './limits/gate.js';
 import { RateLimiter } from './limits/rate.js';
 import { Metrics } from './observe/metrics.js';
 import { findOpenTelemetry, type OpenTelemetry, tracingOf } from './observe/tracing.js';
@@ -51,6 +51,8 @@ const DEFAULT_LIMITS: Limits = {
   plansPerPrincipal: 16,
   dumps: 16,
   dumpsPerPrincipal: 8,
+  subscribers: 2000,
+  subscribersPerPrincipal: 1000,
   // Ten thousand a second: what costs is bounded by dumps, this stops a caller that runs wild.
   requests: 600_000,
   window: 60_000,
@@ -85,7 +87,12 @@ export function createApp(options: AppOptions): Hono<Env> {
   const { all, operations } = operationsOf(options);
   let document: object | undefined;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const dumps = new DumpGate(limits);
+  const dumps = new Gate({
+    all: limits.dumps,
+    each: limits.dumpsPerPrincipal,
+    code: 'too-many-dumps',
+    what: 'dumps of tables',
+  });
   const realms = new Realms(table, {
     netns: options.netns,
     dumps,
@@ -105,6 +112,12 @@ export function createApp(options: AppOptions): Hono<Env> {
     metrics,
     tracing: otel && tracingOf(otel),
     closing: options.closing,
+    subscribers: new Gate({
+      all: limits.subscribers,
+      each: limits.subscribersPerPrincipal,
+      code: 'too-many-subscribers',
+      what: 'streams of events',
+    }),
     rate: new RateLimiter(limits),
     hosts: options.hosts,
     journal,

@@ -31,6 +31,7 @@ export const problemsOf = (operation: Operation): ProblemCode[] => [
   ...new Set([
     ...EVERYWHERE,
     ...(operation.access === 'public' ? [] : WITH_ACCESS),
+    ...(operation.endless ? (['too-many-subscribers', 'server-busy'] as const) : []),
     ...(operation.whole ? (['outside'] as const) : []),
     ...(operation.body ? WITH_BODY : operation.mutation ? (['body-unexpected'] as const) : []),
     ...operation.problems,

@@ -4,7 +4,7 @@ import type { EventJournal } from './events/journal.js';
 import type { ChunkPool } from './http/chunk-pool.js';
 import type { Ctx } from './http/context.js';
 import type { Parameters } from './http/parameters.js';
-import type { DumpLimits } from './limits/dump-gate.js';
+import type { GateLimits } from './limits/gate.js';
 import type { RateLimits } from './limits/rate.js';
 import type { Metrics } from './observe/metrics.js';
 import type { PlanStore } from './plans.js';
@@ -12,7 +12,7 @@ import type { ProblemCode } from './problems.js';
 import type { Principal, Scope } from './scopes.js';
 
 /** Bounds of one server. */
-export interface Limits extends DumpLimits, RateLimits {
+export interface Limits extends GateLimits, RateLimits {
   /** Largest `maxAffected` that a request may ask for. */
   maxAffected: number;
   /** Milliseconds that the reader of a stream may take nothing. */
@@ -78,6 +78,8 @@ export interface Operation {
   readonly whole?: true;
   /** It is about the table of the network namespace that its path names. */
   readonly netns?: true;
+  /** Its answer goes on until somebody leaves. */
+  readonly endless?: true;
   /** It changes the table: it is audited, and does not exist where the table can only be read. */
   readonly mutation?: true;
   readonly parameters: Parameters;

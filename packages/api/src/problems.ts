@@ -44,6 +44,7 @@ export const PROBLEMS = {
   unsupported: { status: 422, title: 'This table cannot do that' },
   'too-many-plans': { status: 429, title: 'Too many plans wait' },
   'too-many-dumps': { status: 429, title: 'Too many reads of the table at once' },
+  'too-many-subscribers': { status: 429, title: 'Too many streams of events' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'headers-too-large': { status: 431, title: 'The URL and headers are too long' },
   internal: { status: 500, title: 'The server failed' },
@@ -51,7 +52,7 @@ export const PROBLEMS = {
   'not-privileged': { status: 503, title: 'The server may not use conntrack' },
   'no-room': { status: 503, title: 'The table is full' },
   'source-unusable': { status: 503, title: 'The table cannot be used' },
-  'server-busy': { status: 503, title: 'The server reads the table for others' },
+  'server-busy': { status: 503, title: 'The server has its hands full with others' },
   aborted: { status: 503, title: 'The request was given up' },
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>;
 

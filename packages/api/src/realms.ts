@@ -1,6 +1,6 @@
 import type { ConntrackTable } from '@conntrack/table';
 import { EventJournal, type EventLimits } from './events/journal.js';
-import type { DumpGate } from './limits/dump-gate.js';
+import type { Gate } from './limits/gate.js';
 import { Problem } from './problems.js';
 import type { Principal } from './scopes.js';
 
@@ -23,7 +23,7 @@ export interface Realm {
 /** What realms are made with. */
 export interface RealmOptions {
   netns: TableOfNetns | undefined;
-  dumps: DumpGate;
+  dumps: Gate;
   eventLimits: Partial<EventLimits>;
   report: (error: unknown) => void;
 }

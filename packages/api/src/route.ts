@@ -7,6 +7,7 @@ import { type Ctx, rawQuery } from './http/context.js';
 import { guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
 import { stampResponse } from './http/stamp.js';
 import type { Journal } from './journal.js';
+import type { Gate } from './limits/gate.js';
 import type { RateLimiter } from './limits/rate.js';
 import type { Metrics } from './observe/metrics.js';
 import { type Tracing, traceIdOf } from './observe/tracing.js';
@@ -28,6 +29,7 @@ export interface Services {
   readonly openapi: () => object;
   readonly plans: PlanStore;
   readonly chunks: ChunkPool;
+  readonly subscribers: Gate;
   readonly rate: RateLimiter;
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
@@ -122,7 +124,7 @@ async function audited(
 
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const { realms, limits, journal, openapi, plans, chunks, rate, metrics, closing } = services;
+  const { realms, limits, journal, openapi, plans, chunks, subscribers, rate, metrics, closing } = services;
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
   return guarded(
@@ -130,6 +132,9 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
     async c => {
       const principal = authorize(services, operation, c);
       if (principal !== PUBLIC) c.set('rate', rate.take(principal.name));
+      const { outgoing } = c.env ?? {};
+      // The answer is over, one way or the other, when the server closes it.
+      if (operation.endless && outgoing !== undefined) outgoing.once('close', subscribers.admit(principal.name));
       if (types.length === 1) negotiate(c.req.header('accept'), types);
       const netns = operation.netns ? c.req.param('netns')! : undefined;
       const { viewOf, events, base } = netns === undefined ? realms.own : await realms.find(netns);

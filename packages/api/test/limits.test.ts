@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { hashToken, SCOPES } from '../src/index.js';
+import { hashToken, SCOPES, serve } from '../src/index.js';
 import { RateLimiter } from '../src/limits/rate.js';
 import { tcpFlow } from './flows.js';
 import { body, problem, tableOf, testApp } from './support.js';
@@ -45,6 +45,19 @@ describe('dumps at once', () => {
     for (let i = 0; i < 5; i++) await app.json('/conntrack/plans', body({ filter: 'proto=tcp', change: 'delete' }));
     expect((await app.request('/conntrack')).status).toBe(200);
   });
+});
+
+test('streams of events at once: one more is 429, until one has ended', async () => {
+  const limits = { subscribersPerPrincipal: 2 };
+  await using server = await serve({ table: tableOf(), listen: '127.0.0.1:0', anonymous: 'read', limits, grace: 100 });
+  const watch = (signal?: AbortSignal) => fetch(`${server.url}/conntrack/events`, signal ? { signal } : {});
+  const left = new AbortController();
+  expect([(await watch(left.signal)).status, (await watch()).status]).toEqual([200, 200]);
+  const response = await watch();
+  expect(response.headers.get('retry-after')).toBe('1');
+  await problem(response, 'too-many-subscribers');
+  left.abort();
+  await vi.waitFor(async () => expect((await watch()).status).toBe(200), { timeout: 3000 });
 });
 
 describe('requests', () => {

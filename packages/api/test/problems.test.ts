@@ -111,6 +111,16 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   },
   'too-many-dumps': () => testApp({ limits: { dumpsPerPrincipal: 0 } }).request('/conntrack'),
   'server-busy': () => testApp({ limits: { dumps: 0 } }).request('/conntrack'),
+  'too-many-subscribers': async () => {
+    await using server = await serve({
+      table: tableOf(),
+      listen: '127.0.0.1:0',
+      anonymous: 'read',
+      limits: { subscribersPerPrincipal: 0 },
+    });
+    const response = await fetch(`${server.url}/conntrack/events`);
+    return new Response(await response.text(), response);
+  },
   'too-many-requests': () => testApp({ limits: { requests: 0 } }).request('/conntrack'),
   'not-acceptable': () => testApp().request('/conntrack', { headers: { accept: 'image/png' } }),
   'request-timeout': async () => {

@@ -1,6 +1,6 @@
 import type { TableStats } from '@conntrack/table';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { DumpGate } from '../limits/dump-gate.js';
+import type { Gate } from '../limits/gate.js';
 import type { PlanStore } from '../plans.js';
 import type { Realms } from '../realms.js';
 
@@ -23,7 +23,7 @@ const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 export interface Observed {
   readonly realms: Realms;
   readonly plans: PlanStore;
-  readonly dumps: DumpGate;
+  readonly dumps: Gate;
   readonly version: string;
 }
 

@@ -98,6 +98,7 @@ export const expectationEvents: Operation = {
     'A stream without end, as NDJSON or Server-Sent Events: `new`, `update` and `destroy` with an `expectation`, `gap` where the kernel lost some, `bye` at the end. There is nothing to resume from: list anew after a gap or a break.',
   tag: 'expectations',
   access: 'flows:watch',
+  endless: true,
   whole: true,
   parameters,
   answers: {

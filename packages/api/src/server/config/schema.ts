@@ -114,6 +114,8 @@ export const ConfigSchema = z.strictObject({
       dumps: count().optional(),
       dumpsPerPrincipal: count().optional(),
       plansPerPrincipal: count().optional(),
+      subscribers: count().optional(),
+      subscribersPerPrincipal: count().optional(),
       requests: count().optional(),
       connections: count().optional(),
     })
