@@ -154,6 +154,13 @@ export const DIFFERENCES: readonly Difference[] = [
     'the time of the event, where the kernel tells it (6.14, nf_conntrack_timestamp)',
     LATER,
   ),
+  row(
+    'flush-said',
+    '-F without the privilege',
+    'says that the table was emptied, then that it failed',
+    'says that it failed',
+    'The table was not emptied.',
+  ),
   row('labelmap', '--labelmap FILE', 'is not known', 'takes names of labels from the file', LATER),
   row(
     'full-disk',

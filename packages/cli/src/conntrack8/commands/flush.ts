@@ -7,14 +7,9 @@ import { matchOf } from '../match.js';
 export async function flush(context: Context): Promise<number> {
   const { request, conntrack } = context;
   const expect = request.table === 'expect';
-  // Said first, as conntrack(8) does: what fails is said behind it.
-  say(context, `${expect ? 'expectation' : 'connection tracking'} table has been emptied.`);
-  if (expect) {
-    await conntrack.expectations.flush({ all: true });
-    return 0;
-  }
   const { family } = request;
-  if (family === undefined) await conntrack.flush({ all: true });
+  if (expect) await conntrack.expectations.flush({ all: true });
+  else if (family === undefined) await conntrack.flush({ all: true });
   else
     try {
       await conntrack.flush({ family });
@@ -23,5 +18,7 @@ export async function flush(context: Context): Promise<number> {
       if ((error as { code?: unknown }).code !== 'NOT_ENCODABLE') throw error;
       await deleteMatching(conntrack, request, matchOf(request), () => {});
     }
+  // Not before: conntrack(8) says so also when it then fails.
+  say(context, `${expect ? 'expectation' : 'connection tracking'} table has been emptied.`);
   return 0;
 }
