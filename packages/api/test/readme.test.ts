@@ -18,6 +18,8 @@ function requestOf(line: string): { target: string; init: RequestInit } {
     } else if (word === '--json') {
       init.body = words[++i]!;
       init.headers['content-type'] = 'application/json';
+      // As curl does.
+      if (init.method === 'GET') init.method = 'POST';
     } else target = word.replace('127.0.0.1:4680', '');
   }
   return { target, init };
