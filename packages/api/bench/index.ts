@@ -88,37 +88,7 @@ async function lists(table: BigTable): Promise<void> {
     // Once for nothing: the functions are compiled.
     for (const path of Object.values(whole)) await drain(`${path}&mark=1`);
     await drain(whole.ndjson);
-    const sizes = new Map<string, number>();
-    for (let round = 0; round < rounds; round++) {
-      record('bare', table.bare().seconds);
-      record('bare source', table.bare(SOURCE).seconds);
-      for (const [name, path] of Object.entries(whole)) {
-        const { first, seconds, bytes } = await drain(path);
-        record(name, seconds);
-        sizes.set(name, bytes);
-        if (name === 'ndjson') firsts.push(first);
-      }
-      record('source, JSON', (await drain(`/conntrack?src=${SOURCE}`)).seconds);
-      record('source, NDJSON', (await drain(`/conntrack?src=${SOURCE}&format=ndjson`)).seconds);
-    }
-    const taken = (name: string): number => median(times.get(name)!);
-    console.log(`${entries} entries, median of ${rounds} rounds`);
-    line('bare receive loop in C', milliseconds(taken('bare')), '-');
-    for (const name of Object.keys(whole))
-      line(
-        `whole table, ${name} (${(sizes.get(name)! / 1e6).toFixed(0)} MB)`,
-        `${milliseconds(taken(name))}, ${(taken(name) / taken('bare')).toFixed(2)} × bare`,
-        name === 'CSV' || name === 'XML' ? '-' : '1.2 ×',
-      );
-    line('bare kernel filter, one source', milliseconds(taken('bare source')), '-');
-    for (const name of ['source, JSON', 'source, NDJSON'])
-      line(
-        `?src=ADDR, ${name}`,
-        `${milliseconds(taken(name))}, ${(taken(name) / taken('bare source')).toFixed(2)} × bare`,
-        '1.1 ×',
-      );
-    line('first byte of NDJSON', milliseconds(median(firsts)), '30 ms');
-
+    console.log(`${entries} entries`);
     for (const count of [1, LISTS_AT_ONCE]) {
       writeFileSync(`/proc/${server.pid}/clear_refs`, '5');
       let running = true;
@@ -136,6 +106,37 @@ async function lists(table: BigTable): Promise<void> {
       );
     }
 
+    const sizes = new Map<string, number>();
+    for (let round = 0; round < rounds; round++) {
+      record('bare', table.bare().seconds);
+      record('bare source', table.bare(SOURCE).seconds);
+      for (const [name, path] of Object.entries(whole)) {
+        const { first, seconds, bytes } = await drain(path);
+        record(name, seconds);
+        sizes.set(name, bytes);
+        if (name === 'ndjson') firsts.push(first);
+      }
+      record('source, JSON', (await drain(`/conntrack?src=${SOURCE}`)).seconds);
+      record('source, NDJSON', (await drain(`/conntrack?src=${SOURCE}&format=ndjson`)).seconds);
+    }
+    const taken = (name: string): number => median(times.get(name)!);
+    console.log(`median of ${rounds} rounds`);
+    line('bare receive loop in C', milliseconds(taken('bare')), '-');
+    for (const name of Object.keys(whole))
+      line(
+        `whole table, ${name} (${(sizes.get(name)! / 1e6).toFixed(0)} MB)`,
+        `${milliseconds(taken(name))}, ${(taken(name) / taken('bare')).toFixed(2)} × bare`,
+        name === 'CSV' || name === 'XML' ? '-' : '1.2 ×',
+      );
+    line('bare kernel filter, one source', milliseconds(taken('bare source')), '-');
+    for (const name of ['source, JSON', 'source, NDJSON'])
+      line(
+        `?src=ADDR, ${name}`,
+        `${milliseconds(taken(name))}, ${(taken(name) / taken('bare source')).toFixed(2)} × bare`,
+        '1.1 ×',
+      );
+    line('first byte of NDJSON', milliseconds(median(firsts)), '30 ms');
+
     const { items } = (await (await fetch(`http://127.0.0.1:${port}/conntrack?limit=1`)).json()) as {
       items: { key: string }[];
     };
@@ -148,6 +149,7 @@ async function lists(table: BigTable): Promise<void> {
         }),
       );
     }
+    line('memory at the end of all this', `${memory('VmRSS').toFixed(0)} MiB`, '-');
     const [key, bare] = [median(rates.key), median(rates.hello)];
     line('GET by key', `${key.toFixed(0)}/s, ${(key / bare).toFixed(2)} of Hono's hello (${bare.toFixed(0)}/s)`, '0.5');
   } finally {
@@ -175,7 +177,7 @@ try {
   const built = spawnSync('cc', ['-O2', '-o', drainer, here('./drain.c')], { stdio: 'inherit' });
   if (built.status !== 0) throw new Error('the reader does not build');
   await withBigTable(entries, force, lists);
-  if (!process.argv.includes('--lists')) await watchers();
+  await watchers();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
