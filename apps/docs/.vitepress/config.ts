@@ -13,6 +13,7 @@ export default defineConfig({
     nav: [
       { text: 'Guide', link: '/guide' },
       { text: 'Filters', link: '/packages/filter' },
+      { text: 'Playground', link: '/playground' },
       { text: 'HTTP API', link: '/packages/api' },
     ],
     sidebar: [
@@ -24,6 +25,7 @@ export default defineConfig({
           { text: 'The client', link: '/client' },
           { text: 'Deployment', link: '/deploy' },
           { text: 'Filter fields', link: '/fields' },
+          { text: 'Filter playground', link: '/playground' },
           { text: 'As conntrack(8)', link: '/conntrack8' },
           { text: 'Architecture', link: '/architecture' },
         ],

@@ -1,10 +1,10 @@
 // flow, parser and filter load and run in a browser: a real one, from a page without any server.
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
+import { dumpDom, findChromium } from './chromium.js';
 
 const script = `
   import { parseText } from '@conntrack/parser';
@@ -21,9 +21,7 @@ const script = `
 `;
 
 it('flow, parser and filter run in Chromium', async ({ skip }) => {
-  const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(
-    name => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
-  );
+  const browser = findChromium();
   if (browser === undefined) return skip('no chromium on this machine');
   const bundle = await build({
     stdin: { contents: script, resolveDir: import.meta.dirname, loader: 'ts' },
@@ -38,16 +36,7 @@ it('flow, parser and filter run in Chromium', async ({ skip }) => {
     const page = join(folder, 'page.html');
     const code = bundle.outputFiles[0]!.text.replaceAll('</script', '<\\/script');
     writeFileSync(page, `<!doctype html><meta charset="utf-8"><body><script type="module">${code}</script>`);
-    const flags =
-      '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-    const { stdout } = spawnSync(
-      browser,
-      [...flags.split(' '), `--user-data-dir=${folder}/profile`, '--dump-dom', `file://${page}`],
-      {
-        encoding: 'utf8',
-        timeout: 30_000,
-      },
-    );
+    const stdout = dumpDom(browser, `${folder}/profile`, `file://${page}`);
     expect(stdout).toContain('found 1: 1.1.1.2');
   } finally {
     rmSync(folder, { recursive: true, force: true });

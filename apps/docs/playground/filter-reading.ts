@@ -1,0 +1,39 @@
+// What the playground says about a filter as it is typed.
+import {
+  compileFilter,
+  FilterError,
+  type FilterIssue,
+  type FlowPredicate,
+  isQuery,
+  parseFilter,
+} from '@conntrack/filter';
+import { type Explanation, explainFilter } from '@conntrack/filter/explain';
+
+/** A filter's text, read: either what it means, or every fault in it. */
+export interface FilterReading {
+  /** The spelling that the text was taken for. */
+  spelling: 'query' | 'expression';
+  /** Absent when there is a fault. */
+  matches?: FlowPredicate;
+  /** Absent when there is a fault. */
+  explanation?: Explanation;
+  faults: readonly FilterIssue[];
+  warnings: readonly FilterIssue[];
+}
+
+/** Reads a filter in either spelling. An empty text is every flow. Never throws for a text. */
+export function readFilter(text: string): FilterReading {
+  const blank = text.trim() === '';
+  const spelling = isQuery(text) ? 'query' : 'expression';
+  try {
+    const { filter, warnings } = parseFilter(blank ? 'all' : text);
+    return { spelling, matches: compileFilter(filter), explanation: explainFilter(filter), faults: [], warnings };
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    return { spelling, faults: error.issues, warnings: [] };
+  }
+}
+
+/** The text with a fault's place replaced by a suggestion. */
+export const mend = (text: string, fault: FilterIssue, suggestion: string): string =>
+  text.slice(0, fault.offset) + suggestion + text.slice(fault.offset + fault.length);

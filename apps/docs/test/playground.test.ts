@@ -1,0 +1,134 @@
+// The playground's logic, without a page.
+import { describe, expect, it } from 'vitest';
+import { accept, CLOSED, move, openList } from '../playground/completion-list.js';
+import { mend, readFilter } from '../playground/filter-reading.js';
+import { OUTPUT_FORMATS, outputFormat } from '../playground/output-formats.js';
+import { MOST_BAD, MOST_SHOWN, scan, summaryOf } from '../playground/scan.js';
+import { fromHash, MOST_SHARED_TEXT, toHash } from '../playground/share.js';
+
+const TCP =
+  'tcp      6 300 ESTABLISHED src=192.0.2.1 dst=192.0.2.2 sport=2000 dport=443 src=192.0.2.2 dst=192.0.2.1 sport=443 dport=2000 [ASSURED] mark=0 use=1';
+const UDP =
+  'udp      17 10 src=192.0.2.1 dst=192.0.2.53 sport=3000 dport=53 [UNREPLIED] src=192.0.2.53 dst=192.0.2.1 sport=53 dport=3000 mark=0 use=1';
+const conntrack = outputFormat('conntrack').options;
+const matchesOf = (filter: string) => readFilter(filter).matches!;
+
+describe('a filter as it is typed', () => {
+  it('means the same in both spellings', () => {
+    const query = readFilter('proto=tcp&state=ESTABLISHED');
+    const expression = readFilter('proto == tcp and state == ESTABLISHED');
+    expect([query.spelling, expression.spelling]).toEqual(['query', 'expression']);
+    expect(query.explanation).toEqual(expression.explanation);
+    expect(query.explanation?.query).toContain('state=ESTABLISHED');
+  });
+
+  it('is every flow when empty', () => expect(readFilter('  ').explanation?.text).toBe('every flow'));
+
+  it('shows all faults, and mends one at its place', () => {
+    const text = 'proto=tcp&stat=ESTABLISHED&dprot=443';
+    const { faults, matches } = readFilter(text);
+    expect(matches).toBeUndefined();
+    expect(faults.map(fault => text.slice(fault.offset, fault.offset + fault.length))).toEqual(['stat', 'dprot']);
+    expect(faults[0]!.snippet.split('\n')[1]!.indexOf('^')).toBe(10);
+    expect(mend(text, faults[1]!, 'dport')).toBe('proto=tcp&stat=ESTABLISHED&dport=443');
+  });
+});
+
+describe('completion', () => {
+  it('replaces the word at the caret and keeps what follows', () => {
+    const text = 'proto=tcp&sta=ESTABLISHED';
+    const list = openList('proto=tcp&stat', 14);
+    expect(list.items.map(item => item.text)).toContain('state=');
+    const item = list.items.find(one => one.text === 'state=')!;
+    expect(accept('proto=tcp&stat', list, item)).toEqual({ text: 'proto=tcp&state=', caret: 16 });
+    expect(accept(text, { from: 6, to: 9, items: [], chosen: -1 }, { text: 'udp', kind: 'value' }).text).toBe(
+      'proto=udp&sta=ESTABLISHED',
+    );
+  });
+
+  it('goes round by keys, and chooses nothing by itself', () => {
+    const list = openList('proto=t', 7);
+    expect(list.chosen).toBe(-1);
+    expect(move(list, -1).chosen).toBe(list.items.length - 1);
+    expect(move(move(list, -1), 1).chosen).toBe(0);
+    expect(move(CLOSED, 1)).toBe(CLOSED);
+  });
+});
+
+describe('a link', () => {
+  it('carries filter, format and text, whatever is in them', () => {
+    const shared = { filter: 'src == 192.0.2.0/24 && label == "a&b#ü+"', format: 'ndjson', text: `${TCP}\n` };
+    expect(fromHash(`#${toHash(shared)}`)).toEqual(shared);
+  });
+
+  it('leaves a long text out, and reads nothing from another hash', () => {
+    expect(
+      fromHash(toHash({ filter: '', format: 'xml', text: 'x'.repeat(MOST_SHARED_TEXT + 1) })).text,
+    ).toBeUndefined();
+    expect(fromHash('#architecture')).toEqual({});
+  });
+});
+
+describe('a scan', () => {
+  it('counts and writes back what matches, in every format', async () => {
+    const matches = matchesOf('proto=tcp');
+    for (const { name, options } of OUTPUT_FORMATS) {
+      const result = await scan(`${TCP}\n${UDP}\n`, { matches, output: options });
+      expect(result, name).toMatchObject({
+        format: 'conntrack',
+        lines: 2,
+        flows: 2,
+        matched: 1,
+        badLines: 0,
+        done: true,
+      });
+      expect(result.shown[0], name).toContain('192.0.2.2');
+    }
+    const own = await scan(`${TCP}\n${UDP}\n`, { matches, output: conntrack });
+    expect(own.shown).toEqual([TCP]);
+    expect(summaryOf(own)).toBe('1 of 2 flows matches (read as conntrack)');
+  });
+
+  it('shows bad lines with line, column and caret, and reads on', async () => {
+    const result = await scan(`${TCP}\n${UDP.replace('dport=53', 'dport=x')}\n${UDP}\n`, {
+      matches: matchesOf(''),
+      output: conntrack,
+    });
+    expect(result).toMatchObject({ flows: 2, badLines: 1 });
+    const [bad] = result.bad;
+    expect(bad?.line).toBe(2);
+    const [line, caret] = bad!.snippet.split('\n');
+    expect(line!.slice(caret!.indexOf('^'))).toMatch(/^(dport=)?x/);
+  });
+
+  it('of a file reads slices cut anywhere, pauses, and keeps a bounded number of lines', async () => {
+    const bytes = new Blob([`${TCP}\n`.repeat(5000), 'tcp nonsense\n'.repeat(50)]);
+    let pauses = 0;
+    const pause = async (): Promise<void> => {
+      pauses++;
+      // Work that takes long between two pauses would show here as few of them.
+      await new Promise(resolve => setTimeout(resolve, 0));
+    };
+    const result = await scan(bytes, { matches: matchesOf('state=ESTABLISHED'), output: conntrack, pause });
+    expect(result).toMatchObject({ flows: 5000, matched: 5000, badLines: 50, lines: 5050 });
+    expect([result.shown.length, result.bad.length]).toEqual([MOST_SHOWN, MOST_BAD]);
+    expect(pauses).toBeGreaterThan(0);
+  });
+
+  it('ends when it is aborted', async () => {
+    const abort = new AbortController();
+    const running = scan(`${TCP}\n`.repeat(50_000), {
+      matches: matchesOf(''),
+      output: conntrack,
+      signal: abort.signal,
+      onProgress: () => abort.abort(new Error('typed on')),
+    });
+    await expect(running).rejects.toThrow('typed on');
+  });
+
+  it('says what a text is that has no flows', async () => {
+    const options = { matches: matchesOf(''), output: conntrack };
+    expect(summaryOf(await scan('hello\n', options))).toContain('No line is of a known format');
+    expect(summaryOf(await scan('42\n', options))).toContain('count');
+  });
+});
