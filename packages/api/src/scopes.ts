@@ -8,7 +8,6 @@ export const SCOPES = [
   'flows:update',
   'flows:delete',
   'flows:flush',
-  'flows:watch',
   'stats:read',
 ] as const;
 
