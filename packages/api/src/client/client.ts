@@ -36,6 +36,7 @@ import type {
 import { expectationPath, flowPath, type KeyInput, planPath, queryOf } from './parameters.js';
 import { type Ask, type ClientOptions, Transport } from './transport.js';
 import { type WatchOptions, watch } from './watch.js';
+import { type ExpectationRecord, type WatchExpectationsOptions, watchExpectations } from './watch-expectations.js';
 
 const MERGE_PATCH = 'application/merge-patch+json';
 const NDJSON = 'application/x-ndjson';
@@ -213,6 +214,15 @@ export class ConntrackClient {
   /** Connections that helpers (FTP, SIP …) have announced. */
   async expectations({ signal, ...parameters }: ExpectationOptions = {}): Promise<ExpectationList> {
     return this.#transport.json({ path: '/expectations', query: queryOf(undefined, parameters), signal });
+  }
+
+  /**
+   * What happens to expectations from now on, over one connection. It ends when the server stops; after a `gap` or a break the list is to be read anew.
+   *
+   * @throws ClientError STREAM_CUT
+   */
+  watchExpectations(options?: WatchExpectationsOptions): AsyncGenerator<ExpectationRecord, void> {
+    return watchExpectations(this.#transport, options);
   }
 
   /** Delete one expectation. @throws ApiError not-found */

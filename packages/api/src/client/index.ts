@@ -48,3 +48,4 @@ export type {
 export type { KeyInput } from './parameters.js';
 export type { ClientOptions } from './transport.js';
 export type { WatchOptions } from './watch.js';
+export type { ExpectationRecord, WatchExpectationsOptions } from './watch-expectations.js';

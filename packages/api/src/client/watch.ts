@@ -2,9 +2,8 @@ import { delayOf, passes, type RetryOptions, sleep } from './backoff.js';
 import { ApiError, ClientError } from './errors.js';
 import type { WatchRecord } from './events.js';
 import type { FilterInput } from './filter-text.js';
-import { linesOf, recordOf } from './lines.js';
-import { errorLine } from './list.js';
 import { queryOf } from './parameters.js';
+import { recordsOf } from './records.js';
 import type { Transport } from './transport.js';
 
 /** What to watch, and from where. */
@@ -23,10 +22,8 @@ export interface WatchOptions {
   signal?: AbortSignal;
 }
 
-const IDLE = 60_000;
 /** The status of a position that the server has forgotten. */
 const GONE = 410;
-const NDJSON = 'application/x-ndjson';
 
 /** How one connection ended. */
 interface Ending {
@@ -71,41 +68,13 @@ class Watch {
 
   /** The records of one connection. */
   async *connection(): AsyncGenerator<WatchRecord, Ending> {
-    const { types, initial, signal, idle = IDLE } = this.#options;
+    const { types, initial, signal, idle } = this.#options;
     const query = queryOf(this.#filter, { types, since: this.#position, initial: initial || undefined });
-    const own = new AbortController();
-    const stop = (): void => own.abort(signal?.reason);
-    signal?.addEventListener('abort', stop, { once: true });
-    const silent = (): void =>
-      own.abort(new ClientError('STREAM_CUT', `the server gave no sign of life for ${idle} ms`));
-    let timer = setTimeout(silent, idle);
-    try {
-      const response = await this.#transport.send({
-        path: '/conntrack/events',
-        query,
-        accept: NDJSON,
-        signal: own.signal,
-      });
-      if (response.body === null) throw new ClientError('ANSWER_INVALID', 'the answer has no body');
-      for await (const lines of linesOf(response.body, own.signal)) {
-        clearTimeout(timer);
-        for (const line of lines) {
-          if (line === '') continue;
-          const record = recordOf(line);
-          if (record.type === 'error') throw errorLine(record);
-          if (record.type === 'bye') return {};
-          const known = this.#take(record as unknown as WatchRecord);
-          if (known !== undefined) yield known;
-        }
-        // The reader's own time, between two records, is not the server's silence.
-        timer = setTimeout(silent, idle);
-      }
-      return {};
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
-      own.abort();
+    for await (const record of recordsOf(this.#transport, { path: '/conntrack/events', query, idle, signal })) {
+      const known = this.#take(record as unknown as WatchRecord);
+      if (known !== undefined) yield known;
     }
+    return {};
   }
 
   /** Keeps account of a record; `undefined` for one that is not the reader's. */

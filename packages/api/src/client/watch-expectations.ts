@@ -1,0 +1,25 @@
+import type { KeyedExpectation } from '@conntrack/table';
+import { ClientError } from './errors.js';
+import { queryOf } from './parameters.js';
+import { recordsOf } from './records.js';
+import type { Transport } from './transport.js';
+import type { WatchOptions } from './watch.js';
+
+/** What happened to an expectation; or that the kernel lost some of it, and the list is to be read anew. */
+export type ExpectationRecord =
+  | { type: 'new' | 'update' | 'destroy'; expectation: KeyedExpectation; time?: string }
+  | { type: 'gap'; where: 'kernel'; count: number | null };
+
+/** What to watch. */
+export type WatchExpectationsOptions = Pick<WatchOptions, 'types' | 'idle' | 'signal'>;
+
+/** One connection: there is no place to go on from. It ends when the server does. @throws ClientError STREAM_CUT when it breaks */
+export async function* watchExpectations(
+  transport: Transport,
+  { types, idle, signal }: WatchExpectationsOptions = {},
+): AsyncGenerator<ExpectationRecord, void> {
+  const query = queryOf(undefined, { types });
+  const records = recordsOf(transport, { path: '/expectations/events', query, idle, signal });
+  const how = yield* records as unknown as AsyncGenerator<ExpectationRecord, 'bye' | 'end'>;
+  if (how === 'end') throw new ClientError('STREAM_CUT', 'the stream ended without a goodbye');
+}
