@@ -13,12 +13,20 @@ const call = (operation: Operation, app: ReturnType<typeof testApp>, token?: str
     ...(token !== undefined && { token }),
   });
 
+const apps = new Map<string, ReturnType<typeof testApp>>();
+/** One application for many requests that change nothing. */
+function appWith(name: string, options: Parameters<typeof testApp>[0]): ReturnType<typeof testApp> {
+  const app = apps.get(name) ?? testApp({ netns, ...options });
+  apps.set(name, app);
+  return app;
+}
+
 const refused = (status: number): boolean => status === 401 || status === 403;
 
 describe('scope × route', () => {
   const cases = ROUTES.flatMap(operation => SCOPES.map(scope => [operation.id, scope, operation] as const));
   test.each(cases)('%s with %s alone', async (_, scope, operation) => {
-    const response = await call(operation, testApp({ netns, auth: withScopes([scope]) }));
+    const response = await call(operation, appWith(scope, { auth: withScopes([scope]) }));
     const wanted = [operation.access].flat();
     const open = wanted.some(access => access === 'public' || access === 'any' || access === scope);
     expect(refused(response.status)).toBe(!open);
@@ -27,14 +35,14 @@ describe('scope × route', () => {
   });
 
   test.each(routes)('%s without a token', async (_, operation) => {
-    const response = await call(operation, testApp({ netns }), null);
+    const response = await call(operation, appWith('closed', {}), null);
     if (operation.access === 'public') expect(response.status).toBe(200);
     else await problem(response, 'unauthenticated');
   });
 
   test.each(routes)('%s where reading is open', async (_, operation) => {
-    const app = testApp({ netns, auth: { tokens: [], fallback: { name: 'anonymous', scopes: READ_SCOPES } } });
-    const response = await call(operation, app, null);
+    const auth = { tokens: [], fallback: { name: 'anonymous', scopes: READ_SCOPES } };
+    const response = await call(operation, appWith('open', { auth }), null);
     if (operation.mutation) await problem(response, 'unauthenticated');
     else expect(refused(response.status)).toBe(false);
     await response.body?.cancel().catch(() => {});
@@ -42,7 +50,7 @@ describe('scope × route', () => {
 
   test.each(routes.filter(([, { mutation }]) => mutation))('%s where nothing may be changed', async (_, operation) => {
     const { target, init } = requestFor(operation);
-    await problem(await testApp({ netns, readOnly: true }).request(target, init), 'read-only');
+    await problem(await appWith('read-only', { readOnly: true }).request(target, init), 'read-only');
   });
 });
 
