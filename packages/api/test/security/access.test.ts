@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type AppOptions, READ_SCOPES, SCOPES } from '../../src/index.js';
+import { type AppOptions, READ_SCOPES, SCOPES, type TableOfNetns } from '../../src/index.js';
 import type { Operation } from '../../src/operation.js';
 import { problem, TOKEN, tableOf, testApp, withScopes } from '../support.js';
 import { pathOf, ROUTES, requestFor } from './routes.js';
 
-const netns: AppOptions['netns'] = name => (name === 'blue' ? tableOf() : undefined);
+const netns: TableOfNetns = name => (name === 'blue' ? tableOf() : undefined);
 const routes = ROUTES.map(operation => [operation.id, operation] as const);
 
 const call = (operation: Operation, app: ReturnType<typeof testApp>, token?: string | null) =>
@@ -15,7 +15,7 @@ const call = (operation: Operation, app: ReturnType<typeof testApp>, token?: str
 
 const apps = new Map<string, ReturnType<typeof testApp>>();
 /** One application for many requests that change nothing. */
-function appWith(name: string, options: Parameters<typeof testApp>[0]): ReturnType<typeof testApp> {
+function appWith(name: string, options: Partial<AppOptions>): ReturnType<typeof testApp> {
   const app = apps.get(name) ?? testApp({ netns, ...options });
   apps.set(name, app);
   return app;
