@@ -63,14 +63,16 @@ let loaded: Native | undefined;
 export function addonFile(): string {
   const told = process.env.CONNTRACK_NETLINK_ADDON;
   if (told !== undefined) return told;
-  const name = `../build/conntrack_netlink-linux-${process.arch}.node`;
-  const beside = fileURLToPath(new URL(name, import.meta.url));
-  if (existsSync(beside)) return beside;
+  const name = `build/conntrack_netlink-linux-${process.arch}.node`;
+  // From src/ or dist/ of the package; and from the bundle of a program whose package lies beside it.
+  for (const place of ['../', '../../netlink/']) {
+    const file = fileURLToPath(new URL(place + name, import.meta.url));
+    if (existsSync(file)) return file;
+  }
   try {
-    // A program's bundle holds this code; the addon has stayed in the package.
-    return join(dirname(require.resolve('@conntrack/netlink')), name);
+    return join(dirname(require.resolve('@conntrack/netlink')), '..', name);
   } catch {
-    return beside;
+    return fileURLToPath(new URL(`../${name}`, import.meta.url));
   }
 }
 
