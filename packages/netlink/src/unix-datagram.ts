@@ -1,4 +1,3 @@
-import { getSystemErrorName } from 'node:util';
 import { native } from './native.js';
 
 const AF_UNIX = 1;
@@ -28,7 +27,10 @@ export function sendUnixDatagram(path: string, text: string): void {
   const address = sockaddr(path);
   const addon = native();
   const check = (result: number): number => {
-    if (result < 0) throw new Error(`nothing can be sent to ${path}: ${getSystemErrorName(result)}`);
+    if (result < 0)
+      throw new Error(
+        `nothing can be sent to ${path}: ${process.getBuiltinModule('node:util').getSystemErrorName(result)}`,
+      );
     return result;
   };
   const fd = check(addon.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, -1));

@@ -1,7 +1,5 @@
-import { endianness } from 'node:os';
 import type { Directions, Flow } from '@conntrack/flow';
-
-const LITTLE = endianness() === 'LE';
+import { LITTLE } from './endianness.js';
 
 const swap = (value: number): number =>
   LITTLE ? (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0 : value;

@@ -1,6 +1,6 @@
-import { endianness } from 'node:os';
 import { AF_INET, AF_INET6 } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
+import { LITTLE } from '../endianness.js';
 
 // linux/netfilter/nfnetlink_conntrack.h
 const CTA_TUPLE_ORIG = 1;
@@ -49,7 +49,6 @@ const ICMPV6 = 58;
 const PORTS = Uint8Array.from({ length: 256 }, (_, number) => Number([6, 17, 33, 132, 136].includes(number)));
 
 // Headers are compared as little-endian numbers.
-const LITTLE = endianness() === 'LE';
 
 /**
  * Where everything that a row shows stands in an entry, for entries laid out as every kernel since 2.6.14 lays out nearly all of them: TCP, UDP,
