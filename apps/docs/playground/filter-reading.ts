@@ -34,6 +34,9 @@ export function readFilter(text: string): FilterReading {
   }
 }
 
+/** The lines that point at a fault's place, without the message: that can be long, and wraps on its own. */
+export const pointerOf = ({ snippet, message }: FilterIssue): string => snippet.slice(0, -message.length).trimEnd();
+
 /** The text with a fault's place replaced by a suggestion. */
 export const mend = (text: string, fault: FilterIssue, suggestion: string): string =>
   text.slice(0, fault.offset) + suggestion + text.slice(fault.offset + fault.length);

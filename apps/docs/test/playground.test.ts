@@ -1,7 +1,7 @@
 // The playground's logic, without a page.
 import { describe, expect, it } from 'vitest';
 import { accept, CLOSED, move, openList } from '../playground/completion-list.js';
-import { mend, readFilter } from '../playground/filter-reading.js';
+import { mend, pointerOf, readFilter } from '../playground/filter-reading.js';
 import { OUTPUT_FORMATS, outputFormat } from '../playground/output-formats.js';
 import { MOST_BAD, MOST_SHOWN, scan, summaryOf } from '../playground/scan.js';
 import { fromHash, MOST_SHARED_TEXT, toHash } from '../playground/share.js';
@@ -29,7 +29,7 @@ describe('a filter as it is typed', () => {
     const { faults, matches } = readFilter(text);
     expect(matches).toBeUndefined();
     expect(faults.map(fault => text.slice(fault.offset, fault.offset + fault.length))).toEqual(['stat', 'dprot']);
-    expect(faults[0]!.snippet.split('\n')[1]!.indexOf('^')).toBe(10);
+    expect(pointerOf(faults[0]!).split('\n')).toEqual([text, `${' '.repeat(10)}^~~~`]);
     expect(mend(text, faults[1]!, 'dport')).toBe('proto=tcp&stat=ESTABLISHED&dport=443');
   });
 });
