@@ -145,6 +145,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   getMetrics: { 'text/plain': '# TYPE node_nf_conntrack_entries gauge\nnode_nf_conntrack_entries 1832\n' },
   isLive: json({ status: 'live' }),
   isReady: json({ status: 'ready' }),
+  getProblem: json({ code: 'filter-invalid', status: 400, title: PROBLEMS['filter-invalid'].title }),
   listProblems: json({
     problems: [{ code: 'filter-invalid', status: 400, title: PROBLEMS['filter-invalid'].title }],
   }),

@@ -64,6 +64,7 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: ob
     schema: { type: 'string', pattern: '^ct1\\.[\\w-]+$' },
   },
   netns: { description: 'The network namespace, as ip-netns(8) calls it', schema: { type: 'string', maxLength: 64 } },
+  code: { description: 'The problem’s `code`', schema: { type: 'string', example: 'filter-invalid' } },
   plan: { description: 'The plan’s `id`', schema: { type: 'string', format: 'uuid' } },
 };
 

@@ -21,7 +21,7 @@ export const PROBLEMS = {
   protected: { status: 403, title: 'The flow is protected' },
   outside: { status: 403, title: 'The token is limited to other flows' },
   'route-not-found': { status: 404, title: 'There is no such route' },
-  'not-found': { status: 404, title: 'There is no such flow' },
+  'not-found': { status: 404, title: 'There is no such entry' },
   'flow-replaced': { status: 404, title: 'The flow has ended, and another one has its tuple' },
   'netns-unknown': { status: 404, title: 'There is no such network namespace' },
   'plan-unknown': { status: 404, title: 'There is no such plan' },

@@ -180,6 +180,13 @@ test.each(Object.keys(PROBLEMS) as ProblemCode[])('%s is reached, as problem+jso
   await problem(await REACHED[code](), code);
 });
 
+test('the type of a problem is an address that tells of it', async () => {
+  const app = testApp();
+  for (const [code, { status, title }] of Object.entries(PROBLEMS))
+    expect(await app.json(`/problems/${code}`, { token: null })).toEqual({ code, status, title });
+  await problem(await app.request('/problems/nothing'), 'route-not-found');
+});
+
 test('every failure of a table has its problem', () => {
   for (const code of Object.values(TABLE_PROBLEMS)) expect(PROBLEMS).toHaveProperty(code);
 });

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { json, text } from '../http/context.js';
 import type { Operation } from '../operation.js';
-import { PROBLEMS } from '../problems.js';
-import { ProblemsSchema } from '../schemas/answers.js';
+import { PROBLEMS, Problem } from '../problems.js';
+import { ProblemsSchema, ProblemTypeSchema } from '../schemas/answers.js';
 
 /** `GET /openapi.json`. */
 export const openapiJson: Operation = {
@@ -22,7 +22,7 @@ export const openapiJson: Operation = {
 
 const problems = Object.entries(PROBLEMS).map(([code, { status, title }]) => ({ code, status, title }));
 
-/** `GET /problems`: where a problem's `type` leads. */
+/** `GET /problems`: all of them. */
 export const problemList: Operation = {
   id: 'listProblems',
   method: 'get',
@@ -34,6 +34,25 @@ export const problemList: Operation = {
   answers: { 200: { description: 'The codes', content: { 'application/json': ProblemsSchema } } },
   problems: [],
   handle: () => json({ problems }),
+};
+
+/** `GET /problems/{code}`: what a problem's `type` is the address of. */
+export const problemType: Operation = {
+  id: 'getProblem',
+  method: 'get',
+  path: '/problems/{code}',
+  summary: 'What a problem’s `type` means',
+  tag: 'server',
+  access: 'public',
+  parameters: {},
+  answers: { 200: { description: 'The code', content: { 'application/json': ProblemTypeSchema } } },
+  problems: ['route-not-found'],
+  handle({ c }) {
+    const problem = problems.find(({ code }) => code === c.req.param('code'));
+    if (problem === undefined)
+      throw new Problem('route-not-found', 'no problem has this code; GET /problems lists all');
+    return json(problem);
+  },
 };
 
 /** `GET /`: what a person with curl needs first. */

@@ -5,7 +5,7 @@ import { count } from './count.js';
 import { create } from './create.js';
 import { deleteOne } from './delete.js';
 import { docs, docsReference } from './docs.js';
-import { index, openapiJson, problemList } from './documents.js';
+import { index, openapiJson, problemList, problemType } from './documents.js';
 import { events } from './events.js';
 import { expectationEvents } from './expectation-events.js';
 import { deleteExpectation, flushExpectations, listExpectations } from './expectations.js';
@@ -57,6 +57,7 @@ export const OPERATIONS: readonly Operation[] = [
   livez,
   readyz,
   problemList,
+  problemType,
   openapiJson,
   docs,
   docsReference,

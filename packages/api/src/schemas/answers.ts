@@ -220,7 +220,10 @@ export const ProblemSchema = z
   })
   .openapi('Problem');
 
+/** One kind of problem. */
+export const ProblemTypeSchema = z
+  .object({ code: z.string(), status: counter, title: z.string() })
+  .openapi('ProblemType');
+
 /** The table of problems. */
-export const ProblemsSchema = z
-  .object({ problems: z.array(z.object({ code: z.string(), status: counter, title: z.string() })) })
-  .openapi('Problems');
+export const ProblemsSchema = z.object({ problems: z.array(ProblemTypeSchema) }).openapi('Problems');

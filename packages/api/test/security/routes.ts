@@ -14,7 +14,7 @@ export interface Places {
 
 /** A path with its braces filled; the namespace is `blue`. */
 export const pathOf = ({ path }: Operation, { key = 'ct1.x', plan = 'x' }: Places = {}): string =>
-  path.replace('{netns}', 'blue').replace('{key}', key).replace('{plan}', plan);
+  path.replace('{netns}', 'blue').replace('{code}', 'not-found').replace('{key}', key).replace('{plan}', plan);
 
 /** Bodies that are taken, by operation. */
 const BODIES: Readonly<Record<string, unknown>> = {
