@@ -294,6 +294,6 @@ test('capabilities, health, index and problems', async () => {
   expect((await app.json<{ problems: unknown[] }>('/problems')).problems).toContainEqual({
     code: 'not-found',
     status: 404,
-    title: 'There is no such flow',
+    title: 'There is no such entry',
   });
 });
