@@ -11,13 +11,10 @@ export async function remove(context: Context): Promise<number> {
   const { labelMap: _, ...shown } = request;
   const output = await entryOutput(shown, terminal, { save: 'destroy' });
   output.tick();
-  let count = 0;
-  try {
-    count = await deleteMatching(conntrack, request, matchOf(request), entry => output.entry(entry));
-  } finally {
-    // What is gone is shown, also when the rest failed.
-    output.end();
-  }
+  const count = await deleteMatching(conntrack, request, matchOf(request), {
+    row: output.row,
+    out: (bytes, length) => terminal.out(bytes, length),
+  });
   sayCount(context, count, 'deleted');
   return count === 0 ? 1 : 0;
 }

@@ -16,7 +16,7 @@ export async function flush(context: Context): Promise<number> {
     } catch (error) {
       // A kernel that would ignore the family: its entries go one by one.
       if ((error as { code?: unknown }).code !== 'NOT_ENCODABLE') throw error;
-      await deleteMatching(conntrack, request, matchOf(request), () => {});
+      await deleteMatching(conntrack, request, matchOf(request));
     }
   // Not before: conntrack(8) says so also when it then fails.
   say(context, `${expect ? 'expectation' : 'connection tracking'} table has been emptied.`);

@@ -16,6 +16,8 @@ export interface EntryOutput {
   /** Whole seconds from here on are counted to now. */
   tick(): void;
   entry(entry: EntryCursor): void;
+  /** Writes one entry elsewhere. */
+  row(entry: EntryCursor, into: ByteWriter): void;
   /** Writes out what is collected once it is much. @throws ReaderGone, OperationError */
   flushLarge(): void;
   /** Writes out everything. @throws ReaderGone, OperationError */
@@ -38,18 +40,18 @@ export async function entryOutput(
   const lines = new LineWriter(style);
   const xml = new XmlWriter(style);
   let begun = false;
-  let write: (entry: EntryCursor) => void = entry => lines.line(entry, out);
+  let row: (entry: EntryCursor, into: ByteWriter) => void = (entry, into) => lines.line(entry, into);
   if (style.format === 'xml')
-    write = entry => {
-      if (document && !begun) out.text(XML_HEAD);
+    row = (entry, into) => {
+      if (document && !begun) into.text(XML_HEAD);
       begun = true;
-      xml.write(entry, out);
-      out.byte(10);
+      xml.write(entry, into);
+      into.byte(10);
     };
   else if (style.format === 'save') {
     const { formatEvent } = await import('@conntrack/parser');
-    write = entry =>
-      out.text(`${formatEvent({ type: save, flow: withShownVtag(entry.flow()) }, { format: 'save' })}\n`);
+    row = (entry, into) =>
+      into.text(`${formatEvent({ type: save, flow: withShownVtag(entry.flow()) }, { format: 'save' })}\n`);
   }
   const flush = (): void => {
     if (out.at > 0) terminal.out(out.bytes, out.at);
@@ -60,8 +62,9 @@ export async function entryOutput(
       lines.now = Math.floor(Date.now() / 1000);
       xml.now = lines.now;
     },
+    row,
     entry: entry => {
-      write(entry);
+      row(entry, out);
       if (out.at >= CHUNK) flush();
     },
     flushLarge: () => {
