@@ -39,14 +39,14 @@ export async function getExpectation({ request, conntrack, terminal }: Context):
   return 0;
 }
 
-/** `-D expect`: deletes the expectation that has this tuple. */
+/** `-D expect`: deletes the expectation that has this tuple. What is said, and the exit code 1, are conntrack(8)'s: it counts what it does not do. */
 export async function deleteExpectation(context: Context): Promise<number> {
   const { request, conntrack } = context;
   const ref = refOf(request);
   const found = await conntrack.expectations.get(ref);
   if (found === undefined) throw new OperationError('Operation failed: No such file or directory');
   await conntrack.expectations.delete({ ...ref, ...(found.id !== undefined && { id: found.id }) });
-  say(context, '1 expectations have been shown.');
+  say(context, '0 expectations have been shown.');
   return 1;
 }
 

@@ -1,6 +1,5 @@
 import type { EventSlab } from '@conntrack/netlink';
 import { formatExpectationEvent, XML_EXPECT_FOOTER, XML_EXPECT_HEADER } from '@conntrack/parser';
-import { programOf } from '../program-of.js';
 import type { Request } from '../request.js';
 import { type EventOutput, nowText } from './event-output.js';
 
@@ -19,8 +18,8 @@ export function expectationEventOutput({ output, family }: Request): EventOutput
         if (family !== undefined && expectation.family !== family) continue;
         if (format === 'xml' && !begun) text += `${XML_EXPECT_HEADER}\n`;
         begun = true;
-        const progname = expectation.portid === undefined ? undefined : programOf(expectation.portid);
-        if (progname !== undefined) expectation.progname = progname;
+        // Whose request it was is told of entries alone.
+        delete expectation.portid;
         if (output.has('timestamp')) event.time = nowText();
         text += `${formatExpectationEvent(event, { format })}\n`;
         shown++;
