@@ -254,9 +254,9 @@ export function parseCommandLine(argv: readonly string[], warn: (line: string) =
   return { request, protocol: reading.protocol, protocolText: reading.protocolText };
 }
 
-/** A mask is of an address. @throws ParameterError */
-function checkMasks({ original, mask, given, table, command }: Request): void {
-  if (table === 'expect' && command !== 'L') return;
+/** A mask is of an address; the lists of ending entries let it pass. @throws ParameterError */
+function checkMasks({ original, mask, given, table }: Request): void {
+  if (table !== 'conntrack') return;
   for (const field of ['src', 'dst'] as const satisfies readonly (keyof TupleWords)[])
     if (given.has(`mask-${field}`) && mask[field] !== undefined && original[field] === undefined)
       throw new ParameterError(`Can't use --mask-${field} without --${field}`);

@@ -23,8 +23,10 @@ function inDatabase(name: string): number {
 export function readProtocol(text: string): { number: number; options?: Protocol } {
   const named = protocolByName(text);
   if (named !== undefined) return { number: named.number, options: named };
-  let number = inDatabase(text);
-  if (number < 0) number = unsigned(text);
+  // A protocol by its name in the database has none of the options that its number has.
+  const listed = inDatabase(text);
+  if (listed >= 0) return { number: listed };
+  const number = unsigned(text);
   if (number < 0 || number > 255) throw new ParameterError(`\`${text}' unsupported protocol`);
   const options = protocolByNumber(number);
   return options === undefined ? { number } : { number, options };

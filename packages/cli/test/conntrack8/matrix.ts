@@ -25,7 +25,7 @@ const waits = (words: string): boolean => /^-E( expect)? /.test(words);
 
 /** What we answer otherwise on purpose: see deliberate.ts. */
 const deliberate = (words: string): boolean =>
-  /^-U (?!.*-(s|d|r|q|f) )|^-[LE] .*-c |^-G .*-w |^-D .*-t |^-F .*-f |^-L .*-z.* -[ng]/.test(words);
+  /^-a |^-U (?!.*-(s|d|r|q|f) )|^-[LE] .*-c |^-G .*-w |^-D .*-t |^-F .*-f |^-L .*-z.* -[ng]/.test(words);
 
 /** Each command with each option, and with each two when `pairs`: which of them may stand together? */
 export function matrix(pairs: boolean): Case[] {
