@@ -37,8 +37,7 @@ export async function deleteMatching(
   match: Match | undefined,
   shown?: Shown,
 ): Promise<number> {
-  const writers = [new ByteWriter(ROOM), new ByteWriter(ROOM)];
-  let turn = 0;
+  const writers = [new ByteWriter(ROOM), new ByteWriter(ROOM)] as const;
   let count = 0;
   let underWay: UnderWay | undefined;
   const finish = async (): Promise<void> => {
@@ -48,8 +47,9 @@ export async function deleteMatching(
   };
   try {
     for await (const slab of scan(conntrack, request)) {
-      turn ^= 1;
-      const found = find(slab, match, shown, writers[turn]!);
+      // The other one's text waits for its outcomes: for longer than a slab where nothing matches in the next.
+      const rows = underWay?.found.rows === writers[0] ? writers[1] : writers[0];
+      const found = find(slab, match, shown, rows);
       if (found.refs.length === 0) continue;
       await finish();
       underWay = { found, outcomes: drain(conntrack.deleteMany(found.refs)) };

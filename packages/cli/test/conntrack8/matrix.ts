@@ -23,6 +23,9 @@ const OPTIONS = [
 /** What a command and an option do together, where they are not refused, waits for events. */
 const waits = (words: string): boolean => /^-E( expect)? /.test(words);
 
+/** Counters of processors: each namespace, and each run, has its own. */
+const unsteady = (words: string): boolean => /^-S .*-a /.test(words);
+
 /** What we answer otherwise on purpose: see deliberate.ts. */
 const deliberate = (words: string): boolean =>
   /^-a |^-U (?!.*-(s|d|r|q|f) )|^-[LE] .*-c |^-G .*-w |^-D .*-t |^-F .*-f |^-L .*-z.* -[ng]/.test(words);
@@ -34,7 +37,7 @@ export function matrix(pairs: boolean): Case[] {
     for (const [i, option] of OPTIONS.entries())
       for (const other of pairs ? ['', ...OPTIONS.slice(i + 1)] : ['']) {
         const words = `${command} ${option} ${other}`.trim();
-        if (!waits(words) && !deliberate(words)) found.push({ argv: words.split(/ +/) });
+        if (!waits(words) && !unsteady(words) && !deliberate(words)) found.push({ argv: words.split(/ +/) });
       }
   return found;
 }
