@@ -22,8 +22,9 @@ export async function get(context: Context): Promise<number> {
   const match = matchOf(request);
   const shown = match === undefined || match(new FlowObjectCursor(flow));
   if (shown) {
-    const write = await flowOutput(request, terminal, { head: true });
-    write(flow);
+    const output = flowOutput(request, terminal, { head: true });
+    output.write(flow);
+    output.flush();
   }
   sayCount(context, shown ? 1 : 0, 'shown');
   return shown ? 0 : 1;

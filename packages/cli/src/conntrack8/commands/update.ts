@@ -1,6 +1,7 @@
 import { type Flow, type FlowChange, STATUS, stateName, stateNumber, statusMask, statusNames } from '@conntrack/flow';
 import type { NetlinkError } from '@conntrack/netlink';
 import { type Context, sayCount } from '../context.js';
+import { operationText } from '../failure.js';
 import { matchOf } from '../match.js';
 import { flowOutput } from '../output/flow-output.js';
 import type { Request } from '../request.js';
@@ -35,28 +36,35 @@ function changeOf(request: Request, flow: Flow): FlowChange | undefined {
 export async function update(context: Context): Promise<number> {
   const { request, conntrack, terminal } = context;
   const match = matchOf(request);
-  const write = flowOutput(request, terminal);
+  const output = flowOutput(request, terminal);
   let count = 0;
-  for await (const slab of scan(conntrack, request)) {
-    const cursor = slab.cursor();
-    while (cursor.next()) {
-      if (match !== undefined && !match(cursor)) continue;
-      const flow = cursor.flow();
-      const change = changeOf(request, flow);
-      if (change === undefined) continue;
-      const ref = cursor.ref();
-      try {
-        await conntrack.update(ref, change);
-      } catch (error) {
-        // It ended, or another connection has its tuple now.
-        const { code } = error as NetlinkError;
-        if (code === 'ENOENT' || code === 'FLOW_REPLACED') continue;
-        throw error;
+  try {
+    for await (const slab of scan(conntrack, request)) {
+      const cursor = slab.cursor();
+      while (cursor.next()) {
+        if (match !== undefined && !match(cursor)) continue;
+        const flow = cursor.flow();
+        const change = changeOf(request, flow);
+        if (change === undefined) continue;
+        const ref = cursor.ref();
+        try {
+          await conntrack.update(ref, change);
+        } catch (error) {
+          const { code, errnoName, message } = error as NetlinkError;
+          // It ended, or another connection has its tuple now.
+          if (code === 'ENOENT' || code === 'FLOW_REPLACED') continue;
+          if (errnoName === undefined) throw error;
+          // What the kernel refuses of one entry (a label without a rule that uses labels, a fixed timeout) is said; the rest is changed, and counts.
+          terminal.err(`Operation failed: ${operationText(errnoName, 'U', false, message)}\n`);
+        }
+        count++;
+        const now = await conntrack.get(ref);
+        if (now !== undefined) output.write(now);
       }
-      count++;
-      const now = await conntrack.get(ref);
-      if (now !== undefined) write(now);
     }
+  } finally {
+    // What was changed is shown, also when the rest failed.
+    output.flush();
   }
   sayCount(context, count, 'updated');
   return count === 0 ? 1 : 0;

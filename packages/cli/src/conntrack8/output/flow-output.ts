@@ -19,17 +19,36 @@ export function formatOptionsOf({ output, labelMap }: Pick<Request, 'output' | '
   };
 }
 
-/** Single flows to standard output, each at once. `head`: XML has its head in front of the first. */
+/** What is collected before it is written out, in characters. */
+const CHUNK = 64 * 1024;
+
+/** Single flows on their way to standard output. */
+export interface FlowOutput {
+  write(flow: Flow): void;
+  /** Writes out what is collected. @throws ReaderGone, OperationError */
+  flush(): void;
+}
+
+/** Flows as `-o` asks for them. `head`: XML has its head in front of the first. */
 export function flowOutput(
   request: Request,
   terminal: Terminal,
   { head = false }: { head?: boolean } = {},
-): (flow: Flow) => void {
+): FlowOutput {
   const options = formatOptionsOf(request);
-  let begin = head && options.format === 'xml' ? `${XML_HEADER}\n` : '';
-  return flow => {
-    const line = options.format === 'save' ? formatFlow(withShownVtag(flow), options) : formatFlow(flow, options);
-    terminal.out(encoder.encode(`${begin}${line}\n`));
-    begin = '';
+  let text = head && options.format === 'xml' ? `${XML_HEADER}\n` : '';
+  let begun = false;
+  const flush = (): void => {
+    if (begun) terminal.out(encoder.encode(text));
+    text = '';
+    begun = false;
+  };
+  return {
+    write: flow => {
+      begun = true;
+      text += `${formatFlow(options.format === 'save' ? withShownVtag(flow) : flow, options)}\n`;
+      if (text.length >= CHUNK) flush();
+    },
+    flush,
   };
 }
