@@ -28,7 +28,9 @@ const unsteady = (words: string): boolean => /^-S .*-a /.test(words);
 
 /** What we answer otherwise on purpose: see deliberate.ts. */
 const deliberate = (words: string): boolean =>
-  /^-a |^-U (?!.*-(s|d|r|q|f) )|^-[LE] .*-c |^-G .*-w |^-D .*-t |^-F .*-f |^-L .*-z.* -[ng]/.test(words);
+  /^-a |^--reply-zone \d+$|^-U (?!.*-(s|d|r|q|f) )|^-[LE] .*-c |^-G .*-w |^-D .*-t |^-F .*-f |^-L .*-z.* -[ng]/.test(
+    words,
+  );
 
 /** Each command with each option, and with each two when `pairs`: which of them may stand together? */
 export function matrix(pairs: boolean): Case[] {

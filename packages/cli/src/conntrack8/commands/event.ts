@@ -24,10 +24,11 @@ function kindsOf({ events }: Request): readonly FlowEventType[] {
 export async function event(context: Context): Promise<number> {
   const { request, terminal } = context;
   const expect = request.table === 'expect';
+  // Signals are heeded before anybody can see that it listens.
+  const live = terminal.live();
   const stream = subscribe(context, expect ? { flows: [], expectations: EVENT_TYPES } : { flows: kindsOf(request) });
   if (request.bufferSize !== undefined)
     terminal.err(`NOTICE: Netlink socket buffer size has been set to ${stream.buffer.bytes} bytes.\n`);
-  const live = terminal.live();
   live.signal.addEventListener('abort', () => stream.close(), { once: true });
   if (live.signal.aborted) stream.close();
   const match = matchOf(request);
