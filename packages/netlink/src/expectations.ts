@@ -77,7 +77,8 @@ export class Expectations {
   /** Counters of each CPU since boot. */
   async cpuStats(options: OperationOptions = {}): Promise<ExpectationCpuStats[]> {
     const stats: ExpectationCpuStats[] = [];
-    const { NFNL_SUBSYS_CTNETLINK_EXP: subsystem, IPCTNL_MSG_EXP_GET_STATS_CPU: kind } = U;
+    const subsystem = U.NFNL_SUBSYS_CTNETLINK_EXP;
+    const kind = U.IPCTNL_MSG_EXP_GET_STATS_CPU;
     // The kernel answers as the subsystem of entries, whatever was asked (Linux 6.18).
     for await (const { buffer, length } of this.#session.dumpRequest('stats', subsystem, kind, options.signal))
       for (const message of messages(buffer, length))
