@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Filter } from '@conntrack/filter';
 import { requireSource } from '@conntrack/filter/requirements';
 import type { Principal, Scope } from './scopes.js';
@@ -19,7 +19,7 @@ export interface StoredToken {
 }
 
 /** SHA-256 of a token in hexadecimal: the tokens are 256 random bits, so no salt and no slow hash is needed. */
-export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+export const hashToken = (token: string): string => hash('sha256', token);
 
 /** A new token: `ct_` and 256 random bits in base64url. */
 export const makeToken = (): string => `ct_${randomBytes(32).toString('base64url')}`;
@@ -49,9 +49,9 @@ export function tokenFinder(tokens: readonly StoredToken[], now: () => number = 
     return { hash: Buffer.from(sha256, 'hex'), principal: { name, ...rest }, until };
   });
   return token => {
-    const hash = createHash('sha256').update(token).digest();
+    const digest = hash('sha256', token, 'buffer');
     let found: (typeof stored)[number] | undefined;
-    for (const entry of stored) if (timingSafeEqual(hash, entry.hash)) found = entry;
+    for (const entry of stored) if (timingSafeEqual(digest, entry.hash)) found = entry;
     return found && { principal: found.principal, expired: found.until <= now() };
   };
 }
