@@ -274,7 +274,7 @@ describe('what is wrong is said in one place, with code 2', () => {
     ['no file', ['list', '--source', `file:${folder}/none`], 'there is no such file'],
     ['a change of a capture', ['delete', 'proto=tcp', ...capture], 'can only be read'],
     ['host bits in a change', ['delete', 'src=192.0.2.5/24', ...memory], '192.0.2.0/24'],
-    ['a scope that is none', ['serve', '--anonymous', 'write', ...memory], "'write' is neither none nor read"],
+    ['a scope that is none', ['serve', '--anonymous', 'write', ...memory], "'none' or 'read' is expected"],
     ['an address that is none', ['serve', '--listen', 'nowhere', ...memory], '--listen'],
     ['reading for everybody', ['serve', '--listen', '0.0.0.0:0', '--anonymous', 'read', ...memory], 'anonymous'],
   ])('%s', async (_, argv, message) => {

@@ -75,6 +75,6 @@ describe('linear time', () => {
     });
     const start = cpu();
     expect(predicate(cursor)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(200);
+    expect(cpu() - start).toBeLessThan(200);
   });
 });
