@@ -113,7 +113,34 @@ export class Singles<T> implements Records<T> {
     return this.#batches.badLines;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
-    for await (const batch of this.#batches) yield* batch;
+  /** Written out: a generator's `yield` costs several turns of the microtask queue for each record, a fifth of the time of reading it. */
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    const batches = this.#batches[Symbol.asyncIterator]();
+    let batch: readonly T[] = [];
+    let at = 0;
+    let waiting: Promise<IteratorResult<T, undefined>> | undefined;
+    const more = async (): Promise<IteratorResult<T, undefined>> => {
+      try {
+        const { done, value } = await batches.next();
+        if (done) return { done, value: undefined };
+        batch = value;
+        at = 1;
+        return { done: false, value: value[0]! };
+      } finally {
+        waiting = undefined;
+      }
+    };
+    const next = (): Promise<IteratorResult<T, undefined>> => {
+      if (waiting !== undefined) return waiting.then(next);
+      if (at < batch.length) return Promise.resolve({ done: false, value: batch[at++]! });
+      waiting = more();
+      return waiting;
+    };
+    const end = async (): Promise<IteratorReturnResult<undefined>> => {
+      batch = [];
+      await batches.return(undefined);
+      return { done: true, value: undefined };
+    };
+    return { next, return: end };
   }
 }

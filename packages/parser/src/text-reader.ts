@@ -68,14 +68,14 @@ export class TextReader<T> implements Progress {
 
   #line(bytes: Uint8Array, start: number, stop: number, tooLong: boolean): void {
     this.lines++;
+    if (tooLong) {
+      const line = decode(bytes, start, stop);
+      this.#bad({ code: 'LINE_TOO_LONG', at: line.length, expected: `at most ${stop - start} bytes` }, line);
+      return;
+    }
     let end = stop;
     if (end > start && bytes[end - 1] === RETURN) end--;
     if (end === start) return;
-    if (tooLong) {
-      const fault: Fault = { code: 'LINE_TOO_LONG', at: end - start, expected: `at most ${end - start} bytes` };
-      this.#bad(fault, decode(bytes, start, end));
-      return;
-    }
     if (this.#reader === undefined) {
       const line = decode(bytes, start, end);
       if (line.trim() === '') return;

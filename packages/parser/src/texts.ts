@@ -5,7 +5,7 @@ import type { ValueReader } from './values.js';
 
 /** What decides how a line is read. */
 export interface LineOptions {
-  /** Most tokens that a line may have (default 128). */
+  /** Most tokens that a line may have (default 128); in XML most elements of a flow, those included that hold others (default 256). */
   maxPairs?: number | undefined;
   /** With it, labels become bit numbers where the map knows the name. */
   labelMap?: LabelMap | undefined;

@@ -24,24 +24,12 @@ import type { Element } from './xml-tree.js';
 const TEXTS = table<string>({
   state: '',
   timeout: '',
-  src: 'src=',
-  dst: 'dst=',
-  sport: 'sport=',
-  dport: 'dport=',
-  type: 'type=',
-  code: 'code=',
-  srckey: 'srckey=',
-  dstkey: 'dstkey=',
-  packets: 'packets=',
-  bytes: 'bytes=',
-  mark: 'mark=',
-  secmark: 'secmark=',
-  secctx: 'secctx=',
-  zone: 'zone=',
   deltatime: 'delta-time=',
-  helper: 'helper=',
-  use: 'use=',
-  id: 'id=',
+  ...Object.fromEntries(
+    'src dst sport dport type code srckey dstkey packets bytes mark secmark secctx zone helper use id'
+      .split(' ')
+      .map(name => [name, `${name}=`]),
+  ),
 });
 const FLAGS = table<string>({ assured: '[ASSURED]', unreplied: '[UNREPLIED]' });
 const SLOTS = table<Slot>({ original: ORIGINAL_TUPLE, reply: REPLY_TUPLE, independent: REST });

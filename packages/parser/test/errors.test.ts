@@ -66,6 +66,11 @@ describe('ParseError', () => {
     expect(errorOf('tcp 6 src=1.1.1.1 dst=2.2.2.2 \u00e9\u00e9=1 sport=x').column).toBe(42);
   });
 
+  it('says the limit where a line is too long, wherever it was cut', () => {
+    const error = errorOf(`\u00e9${'x'.repeat(7)}\rxx`, { maxLineLength: 10 });
+    expect([error.column, error.expected]).toEqual([10, 'at most 10 bytes']);
+  });
+
   it('is an error when a line has no flow', () => {
     expect(() => parseLine('')).toThrow(ParseError);
     expect(() => parseLine('<conntrack>')).toThrow(ParseError);

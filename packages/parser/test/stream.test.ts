@@ -45,6 +45,25 @@ const good =
   'tcp      6 300 ESTABLISHED src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2 src=2.2.2.2 dst=1.1.1.1 sport=2 dport=1 [ASSURED] mark=0 use=1';
 
 describe('streams', () => {
+  it('gives records in order to those who do not wait between two', async () => {
+    const text = files.get(TEXTS[0]!)!;
+    const records = parse(chunks(text.split(/(?<=\n)/)))[Symbol.asyncIterator]();
+    const whole = parseText(text);
+    const results = await Promise.all(Array.from({ length: whole.length + 2 }, () => records.next()));
+    expect(results.map(({ value }) => value)).toEqual([...whole, undefined, undefined]);
+    expect(results.filter(({ done }) => done)).toHaveLength(2);
+  });
+  it('is over behind an error, and behind an early end', async () => {
+    const failing = parse(chunks([good, '\nbad line\n', good]))[Symbol.asyncIterator]();
+    expect((await failing.next()).done).toBe(false);
+    await expect(failing.next()).rejects.toThrow('line 2');
+    expect((await failing.next()).done).toBe(true);
+    const left = parse(chunks([`${good}\n${good}\n`]))[Symbol.asyncIterator]();
+    await left.next();
+    await left.return!();
+    expect((await left.next()).done).toBe(true);
+  });
+
   it.each(TEXTS)('%s gives the same flows wherever it is cut', async name => {
     const text = files.get(name)!;
     const whole = parseText(text);
