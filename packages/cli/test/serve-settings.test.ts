@@ -125,9 +125,9 @@ describe('settings', () => {
   });
 
   it.each<[string[], Record<string, string>, string]>([
-    [['--anonymous', 'all'], {}, "--anonymous: anonymous: 'none' or 'read' is expected"],
-    [['--max-affected', 'many'], {}, '--max-affected: limits.maxAffected: a whole number is expected'],
-    [[], { CTCTL_GRACE: '-1' }, 'CTCTL_GRACE: timeouts.grace: more than 0 seconds'],
+    [['--anonymous', 'all'], {}, "--anonymous: 'none' or 'read' is expected, not 'all'\n"],
+    [['--max-affected', 'many'], {}, "--max-affected: a whole number is expected, not 'many'\n"],
+    [[], { CTCTL_GRACE: '-1' }, 'CTCTL_GRACE: more than 0 seconds are expected, not -1\n'],
     [[], { CTCTL_READ_ONLY: 'maybe' }, "CTCTL_READ_ONLY: 'maybe' is neither true nor false"],
     [['--protect', 'dprot=22'], {}, 'did you mean'],
     [['--listen', 'systemd'], {}, 'systemd: no socket was handed over'],
@@ -138,7 +138,7 @@ describe('settings', () => {
     ],
     [['--tokens', '/nowhere'], {}, '/nowhere: it cannot be read (ENOENT)'],
     [['--config', '/nowhere'], {}, '/nowhere: it cannot be read (ENOENT)'],
-    [['--tls-cert', 'x'], {}, '--tls-cert: tls.key: the path of a file is expected'],
+    [['--tls-cert', 'x'], {}, '--tls-cert: tls.key: the path of a file is expected\n'],
   ])('%j %j: code 2, and what would be right', async (argv, env, text) => {
     const { code, stdout, stderr } = await ctctl(['serve', ...argv], { env });
     expect([code, stdout]).toEqual([2, '']);
@@ -160,7 +160,7 @@ describe('--check-config', () => {
     const { code, stderr } = await ctctl(['serve', '--check-config', '--config', config]);
     expect(code).toBe(2);
     expect(stderr).toContain(`${config}:3:3: limits.dump: there is no such setting; there are maxAffected`);
-    expect(stderr).toContain(`${config}:4:3: limits.dumps: a whole number is expected`);
+    expect(stderr).toContain(`${config}:4:3: limits.dumps: a whole number is expected, not 'x'\n`);
   });
 });
 

@@ -20,7 +20,7 @@ export async function loadConfig(io: Pick<Io, 'env'>, options: ConfigArguments):
   const layers = [environmentLayer(io.env), flagLayer(options)];
   return mergeConfigs(
     file === undefined ? {} : readConfig(file),
-    ...layers.map(({ value, where }) => checked(value, ConfigSchema, { where })),
+    ...layers.map(({ value, ...origin }) => checked(value, ConfigSchema, origin)),
   );
 }
 

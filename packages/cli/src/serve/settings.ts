@@ -112,6 +112,7 @@ export function withSettings(command: Command): Command {
 export interface Layer {
   value: Record<string, unknown>;
   where(path: readonly PropertyKey[]): string;
+  names(path: readonly PropertyKey[]): boolean;
 }
 
 const READ: Readonly<Record<Kind, (text: string, where: string) => unknown>> = {
@@ -147,6 +148,7 @@ function layerOf(said: readonly { setting: Setting; value: unknown; where: strin
       const near = [...places].find(([name]) => name === first || name.startsWith(`${String(first)}.`));
       return places.get(path.slice(0, 2).join('.')) ?? near?.[1] ?? '';
     },
+    names: path => places.has(path.filter(part => typeof part !== 'number').join('.')),
   };
 }
 

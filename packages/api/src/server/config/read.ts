@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, type ConfigFault } from './config-error.js';
@@ -7,6 +8,10 @@ import { ConfigError, type ConfigFault } from './config-error.js';
 export interface Origin {
   /** Where a setting stands. */
   where(path: readonly PropertyKey[]): string;
+  /** Whether that names the setting already, as a flag does. */
+  names?(path: readonly PropertyKey[]): boolean;
+  /** What is wrong is not shown. */
+  secret?: boolean;
 }
 
 const setting = (path: readonly PropertyKey[]): string =>
@@ -48,13 +53,23 @@ function faultsOf(issues: readonly z.core.$ZodIssue[], origin: Origin, schema: z
           schema,
         );
     }
-    return [{ where: origin.where(issue.path), setting: setting(issue.path), message: issue.message }];
+    return [
+      {
+        where: origin.where(issue.path),
+        setting: origin.names?.(issue.path) ? '' : setting(issue.path),
+        message: `${issue.message}${instead(issue.input)}`,
+      },
+    ];
   });
 }
 
+/** What stands there instead, where that is short: a missing value, an object, or what is kept secret, is not. */
+const instead = (input: unknown): string =>
+  input === undefined || typeof input === 'object' || String(input).length > 80 ? '' : `, not ${inspect(input)}`;
+
 /** A value as the schema has it. @throws ConfigError with all faults */
 export function checked<T extends z.ZodType>(value: unknown, schema: T, origin: Origin): z.output<T> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: origin.secret !== true });
   if (result.success) return result.data;
   throw new ConfigError(faultsOf(result.error.issues, origin, schema));
 }
@@ -79,7 +94,7 @@ function placeIn(file: string, document: Document, lines: LineCounter): Origin {
 }
 
 /** A file in YAML or JSON, as the schema has it. @throws ConfigError with the file, line and column of every fault */
-export function readFile<T extends z.ZodType>(file: string, schema: T): z.output<T> {
+export function readFile<T extends z.ZodType>(file: string, schema: T, { secret = false } = {}): z.output<T> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -98,5 +113,5 @@ export function readFile<T extends z.ZodType>(file: string, schema: T): z.output
         return { where: `${file}:${line}:${col}`, setting: '', message };
       }),
     );
-  return checked(document.toJS() ?? {}, schema, placeIn(file, document, lines));
+  return checked(document.toJS() ?? {}, schema, { ...placeIn(file, document, lines), secret });
 }

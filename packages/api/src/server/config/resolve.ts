@@ -51,7 +51,7 @@ function holderOf<T extends { filter?: string | undefined }>(given: T, where: st
 
 /** The tokens of a file. @throws ConfigError with all faults, each with its place */
 export function readTokens(file: string): StoredToken[] {
-  const { tokens } = readFile(file, TokensSchema);
+  const { tokens } = readFile(file, TokensSchema, { secret: true });
   const seen = new Map<string, string>();
   return gather(
     tokens.map((token, i) => () => {
