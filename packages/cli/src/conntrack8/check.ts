@@ -1,6 +1,6 @@
 import { type CommandLetter, commandOf, type Table } from './commands.js';
 import { OperationError, ParameterError } from './errors.js';
-import { COLUMNS, OPTIONS } from './options.js';
+import { COLUMNS, OPTIONS, optionOf } from './options.js';
 import type { Protocol } from './protocols.js';
 import type { Request } from './request.js';
 
@@ -45,6 +45,10 @@ export function checkRequest(request: Request, protocol: Protocol | undefined): 
       reply: "`--reply-src' and `--reply-dst'",
     });
   checkStatus(request);
+  // Another -p came first, whose options the last one does not have.
+  for (const long of given)
+    if (optionOf(long) === undefined && !protocol?.options.some(option => option.long === long))
+      checkOption(true, '.', long);
   if (protocol === undefined) return;
   for (const { long, commands } of protocol.options) checkOption(given.has(long), rule(commands), long);
   if (!paired || protocol.pairs === undefined) return;
@@ -63,9 +67,9 @@ export function checkCommand(command: CommandLetter | undefined, table: Table): 
   );
 }
 
-/** A status without any bit is no condition: conntrack(8) deletes everything by it. @throws ParameterError, OperationError */
-function checkStatus({ command, status }: Request): void {
+/** A status of passed-over words alone is no condition: conntrack(8) deletes everything by it. @throws ParameterError, OperationError */
+function checkStatus({ command, table, status }: Request): void {
   if (status === undefined || (status.set | status.clear) !== 0) return;
-  if (command === 'D') throw new ParameterError('UNSET names no status bit, and would delete every entry');
-  if (command === 'L') throw new OperationError('Operation failed: invalid parameters');
+  if (command === 'D') throw new ParameterError('--status names no bit, and would delete every entry');
+  if (command === 'L' && table === 'conntrack') throw new OperationError('Operation failed: invalid parameters');
 }

@@ -105,14 +105,21 @@ class Reading {
     return nat;
   }
 
-  /** The names of labels; without the file there are none, and none are shown. */
+  /** The names of labels; without the file there are none, and none are shown: which is said each time. */
   labelMap(): LabelMap {
     const { request } = this;
-    if (!this.#labelsLoaded) request.labelMap = loadLabelMap(this.labelPath, this.#warn);
-    this.#labelsLoaded = true;
+    request.labelMap ??= loadLabelMap(this.labelPath, this.#warn);
     return request.labelMap ?? new LabelMap();
   }
-  #labelsLoaded = false;
+
+  /** The names of labels for an option that changes some. */
+  labelMapToChange(): LabelMap {
+    const { given } = this.request;
+    const map = this.labelMap();
+    if (given.has('label-add') && given.has('label-del'))
+      throw new OperationError('cannot use --label-add and --label-del at the same time');
+    return map;
+  }
 
   option(name: string, text: string): void {
     const { request } = this;
@@ -121,8 +128,9 @@ class Reading {
     switch (name) {
       case 'protonum': {
         const { number, options } = readProtocol(text);
+        // The protocol of before under a name that has no options keeps them.
+        this.protocol = options ?? (number === request.protonum ? this.protocol : undefined);
         request.protonum = number;
-        this.protocol = options;
         this.protocolText = text;
         break;
       }
@@ -139,6 +147,7 @@ class Reading {
         break;
       case 'output':
         for (const word of wordList(text, OUTPUT_WORDS, this.#warn)) request.output.add(word);
+        if (request.output.has('labels')) this.labelMap();
         if (request.output.has('save') && request.output.size > 1)
           throw new OperationError('cannot combine save output with any other output type, use -o save only');
         break;
@@ -174,13 +183,13 @@ class Reading {
         request.labels.push(...labelBits(text, this.labelMap()));
         break;
       case 'label-add':
-        request.labelsAdd.push(...labelBits(text, this.labelMap()));
+        request.labelsAdd.push(...labelBits(text, this.labelMapToChange()));
         break;
       case 'nat-range':
         this.#warn('WARNING: ignoring -a, deprecated option.');
         break;
       case 'labelmap':
-        if (this.#labelsLoaded) throw new ParameterError('labelmap already loaded');
+        if (request.labelMap !== undefined) throw new ParameterError('labelmap already loaded');
         this.labelPath = text;
         break;
       default:
@@ -194,7 +203,7 @@ class Reading {
     else if (name === 'dst-nat') request.dstNat = this.nat(name, text);
     else if (name === 'any-nat') request.anyNat = this.nat(name, text);
     else {
-      const map = this.labelMap();
+      const map = this.labelMapToChange();
       if (text !== undefined) request.labelsDel.push(...labelBits(text, map));
     }
   }
@@ -248,7 +257,6 @@ export function parseCommandLine(argv: readonly string[], warn: (line: string) =
       readProtocolOption(reading.protocol!, id, argument ?? '', request);
     }
   }
-  if (request.output.has('labels')) reading.labelMap();
   checkRequest(request, reading.protocol);
   checkMasks(request);
   return { request, protocol: reading.protocol, protocolText: reading.protocolText };

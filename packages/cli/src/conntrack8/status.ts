@@ -2,9 +2,13 @@ import { STATUS } from '@conntrack/flow';
 import type { StatusWords } from './request.js';
 import { STATUS_WORDS, wordOf } from './words.js';
 
-/** Reads `-u`: bits that are set, `!BIT` and UNREPLIED for bits that are not. @throws ParameterError */
+/** Bits that `-o save` writes; it writes UNSET where there is none of them. */
+const SAVED = STATUS.SEEN_REPLY | STATUS.ASSURED | STATUS.FIXED_TIMEOUT | STATUS.EXPECTED;
+
+/** Reads `-u`: bits that are set, `!BIT` and UNREPLIED for bits that are not, UNSET alone for none that `-o save` writes. @throws ParameterError */
 export function statusWords(text: string, warn: (line: string) => void): StatusWords {
   const status: StatusWords = { set: 0, clear: 0 };
+  let unset = false;
   for (let rest: string | undefined = text; rest !== undefined; ) {
     const comma: number = rest.indexOf(',');
     const item: string = comma < 0 ? rest : rest.slice(0, comma);
@@ -12,10 +16,10 @@ export function statusWords(text: string, warn: (line: string) => void): StatusW
     else {
       const negated = item.startsWith('!');
       const word = wordOf(negated ? item.slice(1) : item, negated ? rest.slice(1) : rest, STATUS_WORDS, warn);
-      // UNSET is what `-o save` writes for no bit at all.
-      if (word !== undefined && word !== 'UNSET') status[negated ? 'clear' : 'set'] |= STATUS[word];
+      if (word === 'UNSET') unset = true;
+      else if (word !== undefined) status[negated ? 'clear' : 'set'] |= STATUS[word];
     }
     rest = comma < 0 ? undefined : rest.slice(comma + 1);
   }
-  return status;
+  return unset && (status.set | status.clear) === 0 ? { set: 0, clear: SAVED } : status;
 }

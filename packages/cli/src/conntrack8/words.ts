@@ -1,6 +1,6 @@
 import { ParameterError } from './errors.js';
 
-/** Bits that `-u` knows, in the order in which a beginning of a name is looked up. UNSET: none of those that `-o save` writes. */
+/** Bits that `-u` knows, in the order in which a beginning of a name is looked up. UNSET is none of them. */
 export const STATUS_WORDS = [
   'ASSURED',
   'SEEN_REPLY',

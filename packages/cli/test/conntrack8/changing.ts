@@ -8,6 +8,9 @@ const NEW = {
 /** An entry of every table (`SPECIAL` in tables.ts), by its tuple. */
 const THERE = '-p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80';
 
+/** An entry that has the label `three`. */
+const LABELLED = THERE.replace('1001', '1002');
+
 /** The connection that has a helper, and masks for what it expects. The ports are chosen so that a fault of conntrack 1.4.7 does no harm: it takes the
  * high byte of the expected port, here 6, for the protocol. */
 const MASTER = '-p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 1008 --dport 21';
@@ -182,6 +185,11 @@ export const CHANGING: readonly Case[] = cases(`
   -U ${THERE} --label-add one,three
   -U ${THERE} --label-add one -o labels,extended
   -U ${THERE} --label-del
+  -U ${LABELLED} --label-del
+  -U ${LABELLED} --label-del one
+  -U ${LABELLED} --label-del three
+  -U ${LABELLED} --label-add three
+  -U ${LABELLED} --label-add one
   -U ${THERE} --label-del one
   -U ${THERE} -m 5 -o xml
   -U ${THERE} -m 5 -o save

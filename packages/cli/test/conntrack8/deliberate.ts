@@ -80,7 +80,9 @@ const refused = (status: number, text: RegExp): Expected => [
 export const DELIBERATE: readonly Deliberate[] = [
   { id: 'delete-status-negated', of: line('-D -u UNREPLIED'), theirs: [left, []], ours: [left, [1, 2, 3]] },
   { id: 'delete-status-negated', of: line('-D -u !ASSURED'), theirs: [left, []], ours: [left, [1]] },
-  { id: 'delete-status-unset', of: line('-D -u UNSET'), theirs: [left, []], ours: refused(2, /UNSET/) },
+  { id: 'status-unset', of: line('-D -u UNSET'), theirs: [left, []], ours: [left, [1, 2, 3]] },
+  { id: 'status-unset', of: line('-L -u UNSET'), theirs: [code, 1], ours: [lines, ALL.length - 3] },
+  { id: 'delete-status-ignored', of: line('-D -u SRC_NAT'), theirs: [left, []], ours: refused(2, /names no bit/) },
   { id: 'delete-timeout', of: line('-D -t 4242'), theirs: [left, []], ours: [left, ALL] },
   {
     id: 'gre-keys',
@@ -91,6 +93,7 @@ export const DELIBERATE: readonly Deliberate[] = [
   { id: 'gre-keys', of: line('-L -p gre --srckey 0x99'), theirs: [lines, 2], ours: [lines, 0] },
   { id: 'flush-family', of: line('-F -f ipv6'), theirs: [left, []], ours: [left, without(6, 7)] },
   { id: 'zero-filtered', of: line('-L -z -n'), theirs: [code, 0], ours: refused(2, /-z/) },
+  { id: 'zero-filtered', of: line('-L -z -j'), theirs: [code, 0], ours: refused(2, /-z/) },
   { id: 'status-mixed', of: line('-L -u SEEN_REPLY,!ASSURED'), theirs: [lines, 0], ours: [lines, 2] },
   { id: 'secmark', of: line('-L -c 5'), theirs: [lines, ALL.length], ours: [lines, 0] },
   { id: 'nat-ipv6', of: line('-L -g 2001:db8::1'), theirs: [lines, 1], ours: [lines, 0] },
@@ -123,6 +126,12 @@ export const DELIBERATE: readonly Deliberate[] = [
     of: line('-L -m foo'),
     theirs: [code, 0],
     ours: refused(1, /unexpected value 'foo' with -m option/),
+  },
+  {
+    id: 'reply-zone-alone',
+    of: line('--reply-zone 1'),
+    theirs: [code, 0],
+    ours: refused(2, /Illegal option `--reply-zone'/),
   },
   { id: 'joined-table', of: line('-Lexpect'), theirs: [code, 0], ours: refused(2, /xpect/) },
 ];

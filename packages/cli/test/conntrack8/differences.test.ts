@@ -101,6 +101,26 @@ describe('each of them', () => {
         ...REFUSED,
         stderr: expect.stringContaining("unknown option `--state'"),
       });
+      await run('theirs', UDP);
+      expect(lines(await run('theirs', '-L -p sctp --orig-vtag 1 -p udp'))).toHaveLength(1);
+      expect(await run('ours', '-D -p sctp --orig-vtag 1 -p udp')).toMatchObject({
+        ...REFUSED,
+        stderr: expect.stringContaining("Illegal option `--orig-vtag'"),
+      });
+    }));
+
+  it('difference update-zone', () =>
+    scene(async run => {
+      const marks = async (program: 'theirs' | 'ours'): Promise<unknown> => {
+        await run('ours', '-F');
+        await run('ours', UDP);
+        await run('ours', `${UDP} -w 7`);
+        const id = /zone=7 .*id=(\d+)/.exec((await run('ours', '-L -o id')).stdout)![1];
+        await run(program, `-U -f ipv4 -i ${id} -m 5`);
+        return /zone=7/.test(lines(await run('ours', '-L -m 5')).join()) ? 'the one asked for' : 'another';
+      };
+      expect(await marks('theirs')).toBe('another');
+      expect(await marks('ours')).toBe('the one asked for');
     }));
 
   it('difference tcp-flags', () =>
@@ -202,6 +222,28 @@ describe('each of them', () => {
       expect(stdout).toMatch(/-127\n$/);
     }));
 
+  it('difference time-rules', () =>
+    scene(async (run, stage, namespace) => {
+      namespace.sysctl('netfilter.nf_conntrack_timestamp', 1);
+      await run('theirs', UDP);
+      const hour = async (program: string, zone: string): Promise<string | undefined> => {
+        const { stdout } = await stage.run(namespace, 'env', [`TZ=${zone}`, program, '-L', '-o', 'ktimestamp']);
+        return /start=\w+ \w+ +\d+ (\d+):/.exec(stdout)?.[1];
+      };
+      const rules = '<+05>-5<+06>,M3.5.0,M10.5.0/3';
+      expect(await hour(REAL, rules)).not.toBe(await hour(REAL, 'UTC'));
+      expect(await hour(stage.ours, rules)).toBe(await hour(stage.ours, 'UTC'));
+    }));
+
+  it('difference load-folder', () =>
+    scene(async (run, stage) => {
+      expect((await run('theirs', `-R ${stage.folder}`)).status).toBe(0);
+      expect(await run('ours', `-R ${stage.folder}`)).toMatchObject({
+        ...REFUSED,
+        stderr: expect.stringContaining('Failed to open file'),
+      });
+    }));
+
   it('difference help', () =>
     scene(async run => {
       const { status, stdout } = await run('ours', '-h -p tcp');
@@ -273,7 +315,7 @@ describe('each of them', () => {
     }));
 });
 
-// Tested in endings.test.ts and events.test.ts: difference full-disk, difference broken-pipe, difference crlf, difference event-loss.
+// Tested in endings.test.ts and events.test.ts: difference full-disk, difference broken-pipe, difference crlf, difference event-loss, difference event-mark.
 
 function* many(count: number): Generator<NewFlow> {
   for (let i = 0; i < count; i++)

@@ -104,6 +104,10 @@ const WAYS = cases(`
   -E -n
   -E -g 10.9.9.9
   -E -j
+  -E -j 10.9.9.9
+  -E -q 10.0.0.1 -o save -e NEW
+  -E --reply-zone 7
+  -E -s 2001:db8::/32 -d 2001:db8::99
 `);
 
 const burst = (i: number): NewFlow => ({
@@ -158,6 +162,22 @@ describe('-E', () => {
     );
     expect(ours).toEqual(theirs);
     expect(ours!.at(-2)).toBe('</conntrack>');
+  });
+
+  it('shows the end of an entry without a mark to -m 0: difference event-mark', async () => {
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    const pair = [REAL, stage.ours].map(program => listen(stage, namespace, program, ['-E', '-m', '0']));
+    await until(() => listening(pair[0]!.child.pid!) >= 2, 'both listen');
+    const conntrack = Conntrack.open({ netns: namespace.fd });
+    await conntrack.create(burst(1));
+    await conntrack.create({ ...burst(2), mark: 5 });
+    await conntrack.flush({ all: true });
+    conntrack.close();
+    await quiet(pair);
+    expect(await end(pair)).toEqual([0, 0]);
+    const tags = pair.map(({ said }) => said.stdout.match(/\[\w+\](?= udp)/g));
+    expect(tags).toEqual([['[NEW]'], ['[NEW]', '[DESTROY]']]);
   });
 
   it('says nothing but the trailer when nothing happened', async () => {

@@ -120,7 +120,7 @@ describe('a command line', () => {
     ['-I -p udp -t abc', "Invalid timeout `abc'"],
     ['-L -L', 'Invalid commands combination'],
     ['-U expect', "Can't do --update on expectations"],
-    ['-D -u UNSET', 'UNSET names no status bit'],
+    ['-D -u SRC_NAT', 'names no bit'],
     ['-L -n 1.2.3.4:99999', "Invalid port `99999'"],
     ['-F -s 1.1.1.1', "Illegal option `--src' with this command"],
   ])('%s: %s', (line, message) => {

@@ -26,11 +26,20 @@ const waits = (words: string): boolean => /^-E( expect)? /.test(words);
 /** Counters of processors: each namespace, and each run, has its own. */
 const unsteady = (words: string): boolean => /^-S .*-a /.test(words);
 
-/** What we answer otherwise on purpose: see deliberate.ts. */
-const deliberate = (words: string): boolean =>
-  /^-a |^--reply-zone \d+$|^-U (?!.*-(s|d|r|q|f) )|^-[LE] .*-c |^-G .*-w |^-D .*-t |^-F .*-f |^-L .*-z.* -[ng]/.test(
-    words,
-  );
+/** What we answer otherwise on purpose, by the difference. */
+const DELIBERATE: Readonly<Record<string, RegExp>> = {
+  help: /^-a /,
+  'reply-zone-alone': /^--reply-zone \d+$/,
+  'update-family': /^-U (?!.*-[sdrqf] )/,
+  'update-lines, update-zone': /^-U .*(-[tmu]|--label-\w+|--state) /,
+  secmark: /^-[LE] .*-c /,
+  'get-zone': /^-G .*(-w|--(orig|reply)-zone) /,
+  'delete-timeout': /^-D .*-t /,
+  'flush-family': /^-F .*-f /,
+  'zero-filtered': /^-L .*-z.* -[ngj]|^-L .*-[ngj].* -z/,
+  'two-protocols': /-p \w+ --.* -p /,
+};
+const deliberate = (words: string): boolean => Object.values(DELIBERATE).some(pattern => pattern.test(`${words} `));
 
 /** Each command with each option, and with each two when `pairs`: which of them may stand together? */
 export function matrix(pairs: boolean): Case[] {

@@ -109,10 +109,10 @@ const v6 = (sport: number) => ({ src: '2001:db8::1', dst: '2001:db8::99', sport,
 /** A connection with a helper. */
 const MASTER = { src: '10.0.0.1', dst: '10.0.0.2', sport: 1008, dport: 21 };
 
-/** What a random table may lack: NAT of either side, of address or port, and a connection with a helper. */
+/** What a random table may lack: NAT of either side, of address or port, a label that is there for sure, and a connection with a helper. */
 const SPECIAL: readonly NewFlow[] = [
   { family: 'ipv4', protonum: 6, original: v4(1001), ...established, ...nat('src', '198.51.100.1') },
-  { family: 'ipv4', protonum: 6, original: v4(1002), ...established, ...nat('src', '198.51.100.1', 7777) },
+  { family: 'ipv4', protonum: 6, original: v4(1002), ...established, labels: [3], ...nat('src', '198.51.100.1', 7777) },
   { family: 'ipv4', protonum: 6, original: v4(1003), ...established, ...nat('dst', '10.9.9.9') },
   { family: 'ipv4', protonum: 6, original: v4(1004), ...established, ...nat('dst', '10.9.9.9', 8080) },
   {

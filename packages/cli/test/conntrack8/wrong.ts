@@ -59,6 +59,8 @@ export const WRONG = cases(`
   -L -p 6x
   -L -p ''
   -L -p ESP
+  -L -p 58 --icmpv6-type 128 -p ipv6-icmp --icmpv6-id 77
+  -L -p ipv6-icmp --icmpv6-type 128
   -L -p icmp6
   -L -p sctp --orig-vtag 1
   -L -p dccp --role client
@@ -149,6 +151,9 @@ export const WRONG = cases(`
   -L -i 1
   -L -z -s 10.0.0.1
   -L -z -p tcp
+  -L dying -z -p tcp
+  -L unconfirmed -u UNSET
+  -L dying -u SRC_NAT
   -L -z -m 1
   -L -z -u ASSURED
   -D -z
@@ -163,6 +168,12 @@ export const WRONG = cases(`
   -U --label-del nope
   -L --label-add one
   -L --label-del one
+  -U --label-add one --label-del
+  -U --label-del --label-add nope
+  -U --label-add one --label-del nope
+  -U --label-add nope --label-del
+  -L -o labels,save
+  -L -o labels -o FOO
   -I --label-del one
   -D -c 1
   -D dying

@@ -10,8 +10,9 @@ export async function list(context: Context): Promise<number> {
   const { request, conntrack, terminal } = context;
   if (request.table === 'expect') return (await import('./expect-list.js')).listExpectations(context);
   const match = matchOf(request);
-  if (request.given.has('zero') && matchOf({ ...request, family: undefined }) !== undefined)
-    // The kernel zeroes every counter that it reads, whatever is shown of them.
+  const zeroed = request.given.has('zero') && request.table === 'conntrack';
+  // The kernel zeroes every counter that it reads, whatever is shown of them.
+  if (zeroed && matchOf({ ...request, family: undefined }) !== undefined)
     throw new ParameterError("Can't use -z with filtering parameters");
   const output = await entryOutput(request, terminal, { document: true });
   let count = 0;

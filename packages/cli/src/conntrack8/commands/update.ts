@@ -23,12 +23,11 @@ function changeOf(request: Request, flow: Flow): FlowChange | undefined {
     change.status = statusNames(status.set & ~STATUS.CONFIRMED);
   if (state !== undefined && (flow.state === undefined || stateNumber(flow.protonum, flow.state) !== state))
     change.state = stateName(flow.protonum, state);
-  const labels = new Set((flow.labels ?? []).filter(label => typeof label === 'number'));
-  const before = [...labels];
-  for (const label of labelsAdd) labels.add(label);
-  if (given.has('label-del')) for (const label of labelsDel.length > 0 ? labelsDel : before) labels.delete(label);
-  if (labels.size !== before.length || before.some(label => !labels.has(label)))
-    Object.assign(change, { labels: [...labels], labelsMask: [...new Set([...labels, ...before])] });
+  const before = (flow.labels ?? []).filter(label => typeof label === 'number');
+  // Labels are set again where they are so already, and count as changed.
+  if (given.has('label-add')) Object.assign(change, { labels: labelsAdd, labelsMask: labelsAdd });
+  if (given.has('label-del') && before.length > 0)
+    Object.assign(change, { labels: [], labelsMask: labelsDel.length > 0 ? labelsDel : before });
   return Object.keys(change).length === 0 ? undefined : change;
 }
 
