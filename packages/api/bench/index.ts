@@ -1,5 +1,5 @@
 // Lists of a big table over loopback, beside a bare receive loop in C: time, first byte, memory, and what else the server answers meanwhile. Then single
-// look-ups beside Hono's "hello". Run: npm run bench -- --entries 1000000
+// look-ups beside Hono's "hello". Run: npm run bench
 import { execFile, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { type BigTable, benchOptions, median, withBigTable } from '../../netlink
 import { runLoad } from './load.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const { entries, rounds, force } = benchOptions(200_000);
+const { entries, rounds, force } = benchOptions(1_000_000);
 /** One of the sources that the table is filled with; 250 entries are its. */
 const SOURCE = '10.0.0.100';
 const LISTS_AT_ONCE = 4;
