@@ -1,4 +1,5 @@
-// All benchmarks of this package, one after the other.
+// All benchmarks of this package, one after the other: each waits at its top level, which modules imported side by side would do together.
 await import('./lists.js');
 await import('./plan.js');
+
 export {};
