@@ -11,7 +11,8 @@ import {
   parsePrefix,
 } from '@conntrack/flow';
 import type { AddressClass, AddressValue } from './ast.js';
-import { splitRange } from './range-value.js';
+import { cut, type Token } from './lexer.js';
+import { readRange } from './range-value.js';
 import type { Report } from './report.js';
 import { nearest } from './suggest.js';
 
@@ -61,59 +62,43 @@ function netmaskValue({ family, words }: Address, mask: Address): AddressValue {
 }
 
 /** An address, prefix, range (`..` or `-`), netmask or class name. */
-export function parseAddressValue(text: string, start: number, report: Report): AddressValue | undefined {
-  const end = start + text.length;
-  const single = (part: string, at: number): Address | undefined => {
-    const address = parseAddress(part);
+export function readAddress(item: Token, report: Report): AddressValue {
+  const { text } = item;
+  const single = (part: Token): Address => {
+    const address = parseAddress(part.text);
     if (address !== undefined) return address;
-    const suggestions = nearest(part, Object.keys(ADDRESS_CLASSES));
-    const name = suggestions.length === 0 && /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/i.test(part);
-    const message = `'${part}' is not an address, prefix or range${name ? '; names are not looked up' : ''}`;
-    return report.fail('bad-value', at, at + part.length, message, suggestions);
+    const classes = nearest(part.text, Object.keys(ADDRESS_CLASSES));
+    const name = classes.length === 0 && /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/i.test(part.text);
+    const more = name ? '; names are not looked up' : '';
+    return report.fail('bad-value', part, `'${part.text}' is not an address, prefix or range${more}`, classes);
   };
 
   const name = findClass(text);
   if (name !== undefined) return { type: 'class', name };
   const slash = text.indexOf('/');
-  if (slash >= 0) {
-    const address = single(text.slice(0, slash), start);
-    if (address === undefined) return undefined;
-    const prefix = parsePrefix(text);
-    if (prefix !== undefined) {
-      const network = networkOf(prefix);
-      if (hasHostBits(prefix)) {
-        const right = formatPrefix(network);
-        const message = `'${text}' has bits set beyond the prefix`;
-        if (report.options.purpose === 'change') return report.fail('host-bits', start, end, message, [right]);
-        report.warn('host-bits', start, end, `${message}; read as ${right}`);
-      }
-      return prefixValue(network);
-    }
-    const tail = text.slice(slash + 1);
-    const mask = parseAddress(tail);
+  if (slash < 0) {
+    const order = (from: Address, to: Address): number =>
+      from.family === to.family
+        ? compareAddresses(from, to)
+        : report.fail('conflict', item, 'a range has both ends in one family, IPv4 or IPv6');
+    const [from, to] = readRange(item, true, part => unmap(single(part)), order, report);
+    return order(from, to) === 0 ? { type: 'address', address: from } : { type: 'addresses', from, to };
+  }
+  const address = single(cut(item, 0, slash));
+  const prefix = parsePrefix(text);
+  if (prefix === undefined) {
+    const tail = cut(item, slash + 1);
+    const mask = parseAddress(tail.text);
     if (mask?.family === address.family) return netmaskValue(address, mask);
     const bits = address.family === 'ipv4' ? 32 : 128;
-    const message = `'${tail}' is not a prefix length of 0 to ${bits} or a netmask`;
-    return report.fail('bad-prefix', start + slash + 1, end, message);
+    return report.fail('bad-prefix', tail, `'${tail.text}' is not a prefix length of 0 to ${bits} or a netmask`);
   }
-  const address = parseAddress(text);
-  if (address !== undefined) return { type: 'address', address: unmap(address) };
-  const range = splitRange(text);
-  if (range === undefined || range.last === '') {
-    single(text, start);
-    return undefined;
+  const network = networkOf(prefix);
+  if (hasHostBits(prefix)) {
+    const right = formatPrefix(network);
+    const message = `'${text}' has bits set beyond the prefix`;
+    if (report.options.purpose === 'change') report.fail('host-bits', item, message, [right]);
+    report.warn('host-bits', item, `${message}; read as ${right}`);
   }
-  const one = single(range.first, start);
-  const other = one && single(range.last, start + range.lastStart);
-  if (one === undefined || other === undefined) return undefined;
-  const from = unmap(one);
-  const to = unmap(other);
-  if (from.family !== to.family)
-    return report.fail('conflict', start, end, 'a range has both ends in one family, IPv4 or IPv6');
-  const order = compareAddresses(from, to);
-  return order === 0
-    ? { type: 'address', address: from }
-    : order < 0
-      ? { type: 'addresses', from, to }
-      : range.reversed(start, report);
+  return prefixValue(network);
 }

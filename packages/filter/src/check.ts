@@ -44,8 +44,8 @@ const statesIn = (value: Value): readonly ProtocolState[] => (value.type === 'st
  * that the protocol does not have. What stands under `not` is left alone: its complement matches.
  */
 export function checkConflicts(filter: Filter, report: Report): void {
-  const fail = (test: Test, message: string, suggestions?: readonly string[]): undefined =>
-    report.fail('conflict', ...(report.spans.get(test) ?? ([0, 0] as const)), message, suggestions);
+  const fail = (test: Test, message: string, suggestions?: readonly string[]): void =>
+    report.fault('conflict', report.spans.get(test) ?? { start: 0, end: 0 }, message, suggestions);
 
   /** Narrows what is possible, or says why nothing is left. */
   const narrow = (
@@ -103,5 +103,5 @@ export function checkConflicts(filter: Filter, report: Report): void {
     }
     for (const term of terms) if (or || term.kind === 'or') walk(term, context);
   };
-  walk(filter, {});
+  if (!report.failed) walk(filter, {});
 }

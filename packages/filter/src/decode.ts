@@ -1,41 +1,52 @@
+import { type Token, WORD } from './lexer.js';
 import type { Report } from './report.js';
 
-/** Bytes of a UTF-8 character by its first. */
-const sizeOf = (lead: number): number => (lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4);
+/** A text that was decoded, and where its pairs stand in it. */
+export interface Decoded {
+  readonly text: string;
+  readonly pairs: readonly Token[];
+}
+
+/** Plain text, an escaped character of UTF-8 (its bytes may be wrong), or one sign. */
+const UNITS = /[^%+&]+|%[\da-f]{2}(?:%[89ab][\da-f])*|./gis;
 
 /**
- * Percent-decoding of `raw` from `start` to `end`, `+` as a space, as HTML forms write them. `offsets` gets for every place of the
- * result where it came from. A `%` without two digits, and bytes that are no UTF-8, are faults, and there is no result.
+ * A query string parted at its `&` and percent-decoded, `+` as a space, as HTML forms write them; places in `report` are those of the
+ * decoded text from here on. A `%` without two digits, and bytes that are no UTF-8, are faults, and leave nothing of their pair.
  */
-export function decode(raw: string, start: number, end: number, offsets: number[], report: Report): string | undefined {
+export function decodePairs(raw: string, report: Report): Decoded {
+  const pairs: Token[] = [];
+  const offsets: number[] = [];
   let text = '';
+  let start = 0;
   let whole = true;
-  for (let i = start; i < end; ) {
-    let char = raw[i]!;
-    let size = 1;
-    if (char === '+') char = ' ';
-    else if (char === '%') {
-      const digits = /^[0-9a-fA-F]{2}$/.test(raw.slice(i + 1, i + 3));
+  const close = (): void => {
+    const end = text.length;
+    const part = text.slice(start);
+    if (whole && part !== '') pairs.push({ kind: WORD, text: part, word: part, start, end });
+    whole = true;
+    start = end + 1;
+  };
+  for (const { 0: unit, index } of raw.matchAll(UNITS)) {
+    let plain = unit === '+' ? ' ' : unit;
+    if (unit === '&') close();
+    else if (unit[0] === '%')
       try {
-        size = sizeOf(Number.parseInt(raw.slice(i + 1, i + 3), 16)) * 3;
-        if (!digits || i + size > end) throw new URIError();
-        char = decodeURIComponent(raw.slice(i, i + size));
+        plain = decodeURIComponent(unit);
       } catch {
-        size = Math.min(digits ? 3 : 1, end - i);
         whole = false;
-        report.fail(
-          'bad-encoding',
-          i,
-          i + size,
-          digits
-            ? 'these bytes are not UTF-8'
-            : "'%' begins a byte in two hexadecimal digits; write '%25' for the character",
-        );
+        const why =
+          unit === '%'
+            ? "'%' begins a byte in two hexadecimal digits; write '%25' for the character"
+            : 'these bytes are not UTF-8';
+        report.fault('bad-encoding', { start: index, end: index + unit.length }, why);
       }
-    }
-    for (let unit = 0; unit < char.length; unit++) offsets.push(i);
-    text += char;
-    i += size;
+    // All of an escape is where it begins.
+    for (let i = 0; i < plain.length; i++) offsets.push(index + (unit[0] === '%' ? 0 : i));
+    text += plain;
   }
-  return whole ? text : undefined;
+  close();
+  offsets.push(raw.length);
+  report.offsets = offsets;
+  return { text, pairs };
 }

@@ -1,289 +1,216 @@
 import { ADDRESS_CLASSES, findClass } from './address-value.js';
 import { ALL, allOf, anyOf, type Filter, negate, type Value } from './ast.js';
 import { FIELDS, type Field, fieldNames, findField, isWord } from './fields.js';
-import type { FilterIssueCode } from './issue.js';
 import { END, SIGN, STRING, type Token, tokenize, WORD } from './lexer.js';
-import type { Report, Suggestions } from './report.js';
-import { COMPARISONS } from './signs.js';
-import { nearest, orList } from './suggest.js';
-import { checkOperator, type Draft, makeTest, parseValues, symbolsOf } from './test-node.js';
-import { maskedValue, parseMask, takesMask } from './value.js';
+import type { Report } from './report.js';
+import { COMPARISONS, type Comparison, EQUAL, EXISTS, MISTAKEN } from './signs.js';
+import { nearest } from './suggest.js';
+import { checkOperator, makeTest, readValues, symbolsOf } from './test-node.js';
+import { maskedValue, readMask, takesMask } from './value.js';
 
 /**
- * The filter of an expression that fills a text from a place on; `undefined` with the faults reported. Recursive descent with
- * recovery: a fault is noted, what belongs to it is passed over, and reading goes on.
+ * The filter of an expression that fills a text from a place on. Recursive descent with recovery: a fault is noted, what belongs to it
+ * is passed over, and reading goes on. Where there were faults the filter means nothing.
  */
-export function parseTerms(source: string, from: number, report: Report): Filter | undefined {
+export function parseTerms(source: string, from: number, report: Report): Filter {
   const tokens = tokenize(source, from, report);
   let at = 0;
   /** The next token; at the end, the end again and again. */
   let token = tokens[0]!;
-  let depth = 0;
-  let abandoned = false;
 
   const take = (): Token => {
     const taken = token;
     if (taken.kind !== END) token = tokens[++at]!;
     return taken;
   };
-  const atEnd = (): boolean => token.kind === END;
   /** Whether the next token is a sign or word. */
   const is = (word: string): boolean => token.word === word;
   /** The token after the next. */
   const after = (): Token => tokens[at + 1] ?? token;
   /** Where what was taken last ends. */
   const taken = (): number => tokens[at - 1]!.end;
-  const fail = (
-    code: FilterIssueCode,
-    { start, end }: { start: number; end: number },
-    message: string,
-    suggestions?: Suggestions,
-    expected?: readonly string[],
-  ): undefined => report.fail(code, start, end, message, suggestions, expected);
+  const joins = (): boolean => is('and') || is('or');
+  const missing = (what: 'predicate' | 'value', { start, end, kind, text }: Token): void => {
+    const such = what === 'predicate' ? " such as 'proto == tcp'" : '';
+    const before = kind === END ? 'the end' : `'${text}'`;
+    report.fault(`expected-${what}`, { start, end }, `expected a ${what}${such} before ${before}`);
+  };
 
-  /** Whether nothing more of a term can follow. */
-  const ends = (): boolean => atEnd() || is(')') || is('or');
-  const expectedPredicate = (before: Token): undefined =>
-    fail(
-      'expected-predicate',
-      before,
-      `expected a predicate such as 'proto == tcp' before ${before.kind === END ? 'the end' : `'${before.text}'`}`,
-    );
-
-  /** Terms that stand side by side or with `and`; gives where two of them meet. */
-  function and(alternatives: Filter[]): Token | undefined {
-    const terms: Filter[] = [];
-    let joint: Token | undefined;
-    for (let count = 0; !ends(); ) {
-      const here = token;
-      if (here.word === 'and') {
-        take();
-        if (count === 0 || ends() || is('and')) expectedPredicate(count === 0 ? here : token);
-        if (count > 0) joint ??= here;
-        continue;
-      }
-      const filter = unary();
-      if (count++ > 0) joint ??= here;
-      if (filter !== undefined) terms.push(filter);
-    }
-    if (terms.length > 0) alternatives.push(allOf(terms));
-    return joint;
-  }
-
-  function or(): Filter | undefined {
-    const terms: Filter[] = [];
+  /** Terms joined by `or` and, tighter, by `and` or nothing; up to the end, or to the parenthesis that closes them. */
+  function joined(depth: number): Filter {
+    const alternatives: Filter[][] = [[]];
     let mixed: Token | undefined;
-    for (let more = false; ; more = true) {
-      const before = at;
-      const joint = and(terms);
-      if (before === at) expectedPredicate(token);
-      mixed ??= joint;
-      if (is('or')) take();
+    let due = true;
+    while (token.kind !== END && (depth === 0 || !is(')'))) {
+      const here = token;
+      if (joins()) {
+        if (due) missing('predicate', here);
+        due = true;
+        if (take().word === 'or') alternatives.push([]);
+        else mixed ??= here;
+      } else if (is(')')) report.fault('unbalanced', take(), "this ')' closes nothing");
       else {
-        if (more && mixed !== undefined)
-          report.warn(
-            'mixed-and-or',
-            mixed.start,
-            mixed.end,
-            "'and' binds tighter than 'or'; parentheses would say which is meant",
-          );
-        return terms.length === 0 ? undefined : anyOf(terms);
+        if (!due) mixed ??= here;
+        due = false;
+        const term = report.attempt(() => unary(depth));
+        if (term !== undefined) alternatives.at(-1)!.push(term);
       }
     }
+    if (due) missing('predicate', token);
+    if (mixed !== undefined && alternatives.length > 1)
+      report.warn('mixed-and-or', mixed, "'and' binds tighter than 'or'; parentheses would say which is meant");
+    return anyOf(alternatives.map(allOf));
   }
 
-  function unary(): Filter | undefined {
-    const here = token;
+  function unary(depth: number): Filter {
+    const here = take();
     const { text, word } = here;
     const not = word === 'not';
     if (not || word === '(') {
-      const most = report.limits.depth;
-      if (depth >= most) {
-        at = tokens.length - 1;
-        token = tokens[at]!;
-        abandoned = true;
-        return fail('too-deep', here, `parentheses and 'not' nest at most ${most} deep`);
+      const { depth: most } = report.limits;
+      if (depth === most) report.stop('too-deep', here, `parentheses and 'not' nest at most ${most} deep`);
+      if (not) {
+        if (token.kind !== END && !is(')') && !joins()) return negate(unary(depth + 1));
+        missing('predicate', token);
+        return ALL;
       }
-      take();
-      if (not && (ends() || is('and'))) return expectedPredicate(token);
-      depth++;
-      const filter = not ? unary() : or();
-      depth--;
-      if (not) return filter && negate(filter);
+      const filter = joined(depth + 1);
       if (is(')')) take();
-      else if (!abandoned) fail('unbalanced', here, "this '(' is never closed");
+      else report.fault('unbalanced', here, "this '(' is never closed");
       return filter;
     }
-    take();
     if (here.kind === WORD) return predicate(here);
-    const half = text === '|' || text === '&';
-    const message = `unexpected '${text}'${half ? '' : '; a predicate begins with a field'}`;
-    return fail('unexpected', here, message, half ? [text + text] : []);
+    return report.fail('unexpected', here, `unexpected '${text}'`, text === '|' || text === '&' ? [text + text] : []);
   }
 
-  const test = (name: Token, field: Field, op: Draft['op'], negated: boolean, values: Value[]): Filter =>
-    makeTest({ field, op, negated, values, start: name.start, end: taken() }, report);
-
-  /** Values parted by commas, up to the closing sign where there is one; `undefined` and a fault when it is no such list. */
-  function list(open: Token, close = '', name = ''): Token[] | undefined {
-    const items: Token[] = [];
-    let whole = true;
-    for (;;) {
-      if (token.kind > SIGN) items.push(take());
-      else {
-        const before = items.length === 0 ? open.text : ',';
-        fail('expected-value', token, `expected a value${name} after '${before}'`);
-        if (close === '') return undefined;
-        whole = false;
-      }
-      if (is(',')) take();
-      else if (close === '' || is(close)) {
-        if (close !== '') take();
-        return whole ? items : undefined;
-      } else if (atEnd() || is('(') || is(')')) return fail('unbalanced', open, `this '${open.text}' is never closed`);
-      else {
-        fail('unexpected', token, `expected ',' or '${close}' before '${token.text}'`);
-        if (token.kind === SIGN) take();
-        whole = false;
-      }
-    }
-  }
-
-  /** Passes over a parenthesis and what is in it. */
-  function skipGroup(): void {
-    let open = 0;
-    do {
+  /** Passes over what is left of a group, its closing sign included; `false` where it is never closed. */
+  function skip(): boolean {
+    for (let open = 1; open > 0; ) {
       const { word, kind } = take();
-      if (kind === END) break;
-      open += word === '(' ? 1 : word === ')' ? -1 : 0;
-    } while (open > 0);
+      if (kind === END) return false;
+      open += word === '(' || word === '{' ? 1 : word === ')' || word === '}' ? -1 : 0;
+    }
+    return true;
   }
+
+  /** Values parted by commas, and the sign that closes them, where one opened them. */
+  function list(close?: string): Token[] {
+    const items: Token[] = [];
+    const open = tokens[at - 1]!;
+    let hole: Token | undefined;
+    do {
+      if (token.kind > SIGN) items.push(take());
+      else hole ??= token;
+    } while (is(',') && take());
+    if (close !== undefined) {
+      const here = token;
+      if (!skip()) report.fail('unbalanced', open, `this '${open.text}' is never closed`);
+      if (here.word !== close) report.fail('unexpected', here, `unexpected '${here.text}'`, [], [',', close]);
+    }
+    if (hole !== undefined) {
+      missing('value', hole);
+      report.abandon();
+    }
+    return items;
+  }
+
+  const test = (name: Token, field: Field, comparison: Comparison, values: readonly Value[]): Filter =>
+    makeTest(field, comparison, values, { start: name.start, end: taken() }, report);
 
   /** `private(src)`, `pair(A, B)`; a name that is neither and no field is a fault. */
-  function call(name: Token): Filter | undefined {
+  function call(name: Token): Filter {
     const addressClass = findClass(name.word);
+    take();
     if (addressClass === undefined && name.word !== 'pair') {
+      skip();
       const names = [...Object.keys(ADDRESS_CLASSES), 'pair'];
-      report.unknown('function', name.text, name.start, () => [...names, 'not', 'and', 'or'], names);
-      skipGroup();
-      return undefined;
+      return report.unknown('function', name, [...names, 'not', 'and', 'or'], names);
     }
-    const items = list(take(), ')');
-    if (items === undefined) return undefined;
+    const items = list(')');
     const field = findField(addressClass === undefined ? 'pair' : items[0]!.text);
-    if (addressClass === undefined) {
-      const values = parseValues(field!, 'eq', items, report);
-      return values && test(name, field!, 'eq', false, values);
-    }
+    if (addressClass === undefined) return test(name, field!, EQUAL, readValues(field!, 'eq', items, report));
     if (items.length === 1 && field?.type === 'address')
-      return test(name, field, 'eq', false, [{ type: 'class', name: addressClass }]);
+      return test(name, field, EQUAL, [{ type: 'class', name: addressClass }]);
     const { text, start } = items[0]!;
     const fields = FIELDS.filter(({ type }) => type === 'address').map(each => each.name);
-    return fail(
-      'bad-value',
-      { start, end: items.at(-1)!.end },
-      `${addressClass} takes one address field: ${orList(fields)}`,
-      nearest(text, fields),
-      fields,
-    );
+    const place = { start, end: items.at(-1)!.end };
+    return report.fail('bad-value', place, `${addressClass} takes one address field`, nearest(text, fields), fields);
   }
 
   /** What begins with a word: a test, a function, or `all`. */
-  function predicate(name: Token): Filter | undefined {
-    const field = findField(name.word);
-    if (is('(') && token.start === name.end && (field === undefined || name.word === 'pair')) return call(name);
-    if (field === undefined) {
-      if (name.word === 'all') return ALL;
-      report.unknown('field', name.text, name.start, () => [...fieldNames(), 'not', 'and', 'or']);
-    }
-    const word = field !== undefined && isWord(field);
-    let mask: number | undefined;
-    if (token.text === '&' && !word) {
-      const amp = take();
-      if (token.kind !== WORD || findField(token.text) !== undefined)
-        return fail('unexpected', amp, "'&' is followed by a mask such as 0xff", ['&&']);
-      mask = parseMask(token.text, token.start, report);
-      take();
-      if (field !== undefined && !takesMask(field)) fail('wrong-operator', amp, `${field.name} takes no mask`);
+  function predicate(name: Token): Filter {
+    const known = findField(name.word);
+    if (is('(') && token.start === name.end && (known === undefined || known.type === 'pair')) return call(name);
+    if (known === undefined && name.word === 'all') return ALL;
+    const word = known !== undefined && isWord(known);
+    let amp: Token | undefined;
+    let mask: Token | undefined;
+    if (is('&') && !word && after().kind === WORD && findField(after().word) === undefined) {
+      amp = take();
+      mask = take();
     }
     const sign = token;
     let comparison = COMPARISONS.get(sign.word);
-    if (comparison !== undefined) take();
-    else if (sign.word === '=') {
-      fail('single-equals', take(), "'=' compares nothing in an expression", ['==']);
-      comparison = { op: 'eq' };
-    } else if (sign.word === 'not') {
-      const next = after();
-      if (next.word === 'in' && sign.kind === WORD) {
-        take();
-        take();
-        comparison = { op: 'eq', negated: true };
-      } else if (next.kind === WORD && !word && findField(next.text) === undefined) {
-        take();
-        take();
-        return fail('unexpected', sign, `'${sign.text}' compares nothing`, ['!=']);
-      }
-    } else if (sign.kind === SIGN && sign.text.endsWith('~')) {
+    if (is('not') && after().word === 'in') {
       take();
-      if (token.kind > SIGN) take();
-      return fail('unknown-operator', sign, "there are no regular expressions; names take '*'");
+      comparison = COMPARISONS.get('!=');
+    } else if (!is('not') || (!word && after().kind === WORD && findField(after().word) === undefined)) {
+      const [code, message, meant] = MISTAKEN.get(sign.word) ?? [];
+      if (code !== undefined) {
+        report.fault(code, sign, message!, meant === undefined ? [] : [meant]);
+        comparison = COMPARISONS.get(meant ?? '==');
+      }
     }
-    if (comparison === undefined) return bare(name, field);
-    const { op, negated = false } = comparison;
-    const allowed = field !== undefined && checkOperator(field, op, sign.start, sign.end, report);
-    if (op === 'exists') return allowed ? test(name, field, op, false, []) : undefined;
-    const items = operand(field, sign);
-    let values = allowed && items && parseValues(field, op, items, report);
-    if (!values || !allowed) return undefined;
-    if (mask !== undefined) {
-      if (op !== 'eq' || values.some(({ type }) => type !== 'number'))
-        return fail('wrong-operator', sign, "a masked field compares with '==', '!=' or 'in' and numbers");
-      const bits = mask;
+    if (comparison === undefined) return bare(name, known);
+    take();
+    const { op } = comparison;
+    const items = op === 'exists' ? [] : report.attempt(operand);
+    const field = known ?? unknownField(name);
+    checkOperator(field, op, sign, report);
+    if (items === undefined) report.abandon();
+    let values = items.length > 0 ? readValues(field, op, items, report) : [];
+    if (amp !== undefined && mask !== undefined) {
+      if (!takesMask(field)) report.fail('wrong-operator', amp, `${field.name} takes no mask`);
+      const bits = readMask(mask, report);
       values = values.map((value, i) =>
-        maskedValue(value.type === 'number' ? value.value : 0, bits, items![i]!, report),
+        op === 'eq' && value.type === 'number'
+          ? maskedValue(value.value, bits, items[i]!, report)
+          : report.fail('wrong-operator', sign, "a masked field compares with '==', '!=' or 'in' and numbers"),
       );
     }
-    return test(name, field, op, negated, values);
+    return test(name, field, comparison, values);
   }
 
+  const unknownField = (name: Token): never => report.unknown('field', name, [...fieldNames(), 'not', 'and', 'or']);
+
   /** A field without an operator: a word, or a fault. */
-  function bare(name: Token, field: Field | undefined): Filter | undefined {
-    if (field !== undefined && isWord(field)) return test(name, field, 'exists', false, []);
+  function bare(name: Token, field: Field | undefined): Filter {
+    if (field !== undefined && isWord(field)) return test(name, field, EXISTS, []);
     // What follows is its value, or the next predicate.
-    const begins =
-      /^(and|or|not)$/.test(token.word) || findField(token.text) !== undefined || COMPARISONS.has(after().word);
-    if (field !== undefined) {
-      const { end } = name;
-      const symbols = symbolsOf(field);
-      const message = `expected an operator after '${name.text}': ${orList(symbols)}`;
-      fail('expected-operator', { start: end, end }, message, [], symbols);
-    }
+    const begins = joins() || is('not') || findField(token.word) !== undefined || COMPARISONS.has(after().word);
     if (token.kind === STRING || (token.kind === WORD && !begins)) take();
-    return undefined;
+    const { text, end } = name;
+    const symbols = symbolsOf(field ?? unknownField(name));
+    return report.fail('expected-operator', { start: end, end }, `no operator after '${text}'`, [], symbols);
   }
 
   /** One value, values parted by commas, or a list in braces. */
-  function operand(field: Field | undefined, sign: Token): Token[] | undefined {
-    if (is('{')) return list(take(), '}');
-    if (token.word !== '(') return list(sign, '', field && ` for ${field.name}`);
-    const { start } = token;
-    skipGroup();
+  function operand(): Token[] {
+    if (is('{')) {
+      take();
+      return list('}');
+    }
+    if (!is('(')) return list();
+    const { start } = take();
+    skip();
     const end = taken();
-    return fail('unexpected', { start, end }, 'a list stands in braces', [`{${source.slice(start + 1, end - 1)}}`]);
+    const meant = `{${source.slice(start + 1, end - 1)}}`;
+    return report.fail('unexpected', { start, end }, 'a list stands in braces', [meant]);
   }
 
-  if (atEnd())
-    return report.fail('empty-filter', from, source.length, "an empty filter; 'all' is the one that everything passes");
-  const terms: Filter[] = [];
-  while (!atEnd()) {
-    // Only a closing parenthesis is left over by or().
-    if (is(')')) {
-      fail('unbalanced', take(), "this ')' closes nothing");
-      if (is('and') || is('or')) take();
-    } else {
-      const filter = or();
-      if (filter !== undefined) terms.push(filter);
-    }
+  if (token.kind === END) {
+    const place = { start: from, end: source.length };
+    return report.fail('empty-filter', place, "an empty filter; 'all' is the one that everything passes");
   }
-  return allOf(terms);
+  return joined(0);
 }

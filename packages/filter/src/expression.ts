@@ -17,9 +17,9 @@ import { type ParsedFilter, type ParseOptions, Report } from './report.js';
  */
 export function parseExpression(text: string, options: ParseOptions = {}): ParsedFilter {
   const report = new Report(text, options);
-  const filter = report.fits() ? parseTerms(text, 0, report) : undefined;
-  if (filter !== undefined && !report.failed) checkConflicts(filter, report);
-  return { filter: filter ?? ALL, warnings: report.finish() };
+  const filter = report.attempt(() => parseTerms(text, 0, report)) ?? ALL;
+  checkConflicts(filter, report);
+  return { filter, warnings: report.finish() };
 }
 
 /**

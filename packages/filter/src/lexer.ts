@@ -28,6 +28,7 @@ const keywords: ReadonlyMap<string, string> = new Map([
 const space = /[ \t-\r]*/y;
 const sign = /[=!<>]=|&&|\|\||[=!]~|[(){},=!<>&|~]/y;
 const bare = /[^(){},=!<>&|~" \t-\r]+/y;
+const item = /[^,]*/y;
 const quoted = /"(?:[^"\\]+|\\.?)*/sy;
 
 /** Where what a pattern matches at a place ends. */
@@ -46,7 +47,8 @@ function readString(source: string, start: number, report: Report): Token {
   for (const [piece] of source.slice(start + 1, end).matchAll(/\\?./gs))
     if (piece === '*') parts.push('');
     else parts[parts.length - 1] += piece[1] ?? piece;
-  if (end++ === source.length) report.fail('unterminated-string', start, --end, 'this string has no closing quote');
+  if (end++ === source.length)
+    report.fault('unterminated-string', { start, end: --end }, 'this string has no closing quote');
   return { kind: STRING, text: parts.join('*'), word: '', start, end, ...(parts.length > 1 && { parts }) };
 }
 
@@ -68,21 +70,24 @@ export function tokenize(source: string, from: number, report: Report): Token[] 
   }
 }
 
-/** A query string's list of values parted by commas, quotes respected, spaces around each dropped. */
+/** The values of a query string's list, parted by commas, quotes respected, spaces around each dropped. */
 export function splitList(source: string, from: number, report: Report): Token[] {
   const items: Token[] = [];
   for (let at = from; ; at++) {
     at = endOf(space, source, at);
     const string = source[at] === '"' ? readString(source, at, report) : undefined;
     const start = string?.end ?? at;
-    const comma = source.indexOf(',', start);
-    at = comma < 0 ? source.length : comma;
-    const text = source.slice(start, at).replace(/[ \t-\r]+$/, '');
-    if (string === undefined) items.push({ kind: WORD, text, word: text, start, end: start + text.length });
-    else {
-      items.push(string);
-      if (text !== '') report.fail('unexpected', start, at, `unexpected '${text.trim()}' after a string`);
-    }
+    at = endOf(item, source, start);
+    const text = source.slice(start, at).trimEnd();
+    const word: Token = { kind: WORD, text, word: text, start, end: start + text.length };
+    if (string !== undefined && text !== '') report.fault('unexpected', word, `unexpected '${text}' after a string`);
+    items.push(string ?? word);
     if (at >= source.length) return items;
   }
 }
+
+/** A part of a token's text, as a token. */
+export const cut = ({ kind, text, start }: Token, from: number, to = text.length): Token => {
+  const part = text.slice(from, to);
+  return { kind, text: part, word: part, start: start + from, end: start + to };
+};

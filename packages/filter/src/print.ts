@@ -9,9 +9,9 @@ const printText = (parts: readonly string[], plain: RegExp): string =>
   parts.every(part => plain.test(part))
     ? parts.join('*')
     : `"${parts.map(part => part.replace(/["\\*]/g, '\\$&')).join('*')}"`;
-const piece = /^[A-Za-z0-9_.:@/-]*$/;
-const word = /^[A-Za-z0-9_][A-Za-z0-9_.:@/-]*$/;
-const label = /^(?!\d+$)[A-Za-z0-9_][A-Za-z0-9_.:@/-]*$/;
+const piece = /^[\w.:@/-]*$/;
+const word = /^\w[\w.:@/-]*$/;
+const label = /^(?!\d+$)\w[\w.:@/-]*$/;
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
 function printNumber(field: Field, value: number): string {

@@ -1,7 +1,7 @@
 import type { LabelMap } from '@conntrack/flow';
 import type { Filter, Test } from './ast.js';
 import { FilterError, type FilterIssue, type FilterIssueCode, printable, snippetOf } from './issue.js';
-import { didYouMean, nearest } from './suggest.js';
+import { nearest, orList } from './suggest.js';
 
 /** How much a text may ask for. */
 export interface FilterLimits {
@@ -38,87 +38,109 @@ export interface ParsedFilter {
   warnings: FilterIssue[];
 }
 
-/** What was likely meant; as a function where it costs: that is called only when the fault is kept. */
-export type Suggestions = readonly string[] | (() => readonly string[]);
-
 const MOST_ISSUES = 100;
+/** Longer lists of choices are in `expected` alone, not in the message. */
+const MOST_CHOICES = 8;
 
-type Found = Omit<FilterIssue, 'snippet'>;
+/** A place in a text. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
 
-/** Collects the faults, warnings and limits of one text. Places are those of the text as it is parsed, decoded. */
+/** What is wrong: code, place, a sentence, what was likely meant, and what could stand there. */
+type Fault = [
+  code: FilterIssueCode,
+  place: Span,
+  sentence: string,
+  suggestions?: readonly string[],
+  expected?: readonly string[],
+];
+
+/** What `fail` throws and `attempt` catches. */
+class Abandoned {}
+
+/**
+ * Collects the faults and warnings of one text, and knows its limits. Places are those of the text as it is parsed, decoded. After a
+ * `fault` reading goes on; `fail` abandons (and `abandon` does so alone) what the innermost `attempt` reads, `stop` the whole text.
+ */
 export class Report {
   readonly limits: FilterLimits;
   /** Where each test stands, for faults between tests. */
-  readonly spans = new Map<Test, readonly [start: number, end: number]>();
+  readonly spans = new Map<Test, Span>();
   /** For each place of a percent-decoded text (its end included) the place in the text as given; the same when absent. */
   offsets?: readonly number[];
-  readonly #errors: Found[] = [];
-  readonly #warnings: Found[] = [];
+  readonly #errors: FilterIssue[] = [];
+  readonly #warnings: FilterIssue[] = [];
 
+  /** @throws {FilterError} of a text that is too long to be looked at */
   constructor(
     readonly text: string,
     readonly options: ParseOptions,
   ) {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const start = this.limits.text;
+    const end = text.length;
+    if (end > start) this.stop('too-long', { start, end }, `a filter has at most ${start} characters, this one ${end}`);
   }
 
-  #add(
-    list: Found[],
-    code: FilterIssueCode,
-    start: number,
-    end: number,
-    message: string,
-    meant: Suggestions = [],
-    expected?: readonly string[],
-  ): undefined {
-    if (list.length > MOST_ISSUES) return;
-    const full = list.length === MOST_ISSUES;
-    const suggestions = full ? [] : typeof meant === 'function' ? meant() : meant;
+  #add(issues: FilterIssue[], [code, { start, end }, sentence, suggestions = [], expected = []]: Fault): void {
+    const likely = suggestions.length > 0;
+    const choices = likely
+      ? `; did you mean ${orList(suggestions)}?`
+      : expected.length > 0 && expected.length <= MOST_CHOICES
+        ? `; expected ${orList(expected)}`
+        : '';
+    const message = printable(sentence + choices);
     const offset = this.offsets?.[start] ?? start;
-    list.push({
-      code: full ? 'too-many-issues' : code,
-      message: full ? 'too many faults; the rest is not shown' : printable(message + didYouMean(suggestions)),
-      offset,
-      length: (this.offsets?.[end] ?? end) - offset,
-      ...(!full && expected && { expected }),
-      ...(suggestions.length > 0 && { suggestions }),
-    });
+    const length = (this.offsets?.[end] ?? end) - offset;
+    const snippet = snippetOf(this.text, offset, length, message);
+    const more = { ...(expected.length > 0 && { expected }), ...(likely && { suggestions }) };
+    issues.push({ code, message, offset, length, snippet, ...more });
   }
 
-  /** A fault. */
-  fail(
-    code: FilterIssueCode,
-    start: number,
-    end: number,
-    message: string,
-    suggestions?: Suggestions,
-    expected?: readonly string[],
-  ): undefined {
-    this.#add(this.#errors, code, start, end, message, suggestions, expected);
+  fault(...fault: Fault): void {
+    if (this.#errors.length < MOST_ISSUES) this.#add(this.#errors, fault);
+    else this.#add(this.#errors, ['too-many-issues', fault[1], 'too many faults; the rest is not shown']);
+    if (this.#errors.length > MOST_ISSUES) this.finish();
   }
 
-  /** A name that is none of those that could stand there. */
+  fail(...fault: Fault): never {
+    this.fault(...fault);
+    return this.abandon();
+  }
+
+  abandon(): never {
+    throw new Abandoned();
+  }
+
+  stop(...fault: Fault): void {
+    this.fault(...fault);
+    this.finish();
+  }
+
+  attempt<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof Abandoned) return undefined;
+      throw error;
+    }
+  }
+
+  /** Fails for a name that is none of those that could stand there. */
   unknown(
-    what: 'field' | 'function' | 'operator',
-    text: string,
-    start: number,
-    names: () => readonly string[],
-    expected?: readonly string[],
-  ): undefined {
-    const message = `unknown ${what} '${text}'`;
-    this.fail(`unknown-${what}`, start, start + text.length, message, () => nearest(text, names()), expected);
+    what: 'field' | 'function' | 'operator' | 'value',
+    { text, start, end }: Span & { readonly text: string },
+    names: readonly string[],
+    expected: readonly string[] = names,
+    called: string = what,
+  ): never {
+    this.fail(`unknown-${what}`, { start, end }, `unknown ${called} '${text}'`, nearest(text, names), expected);
   }
 
-  warn(code: FilterIssueCode, start: number, end: number, message: string): void {
-    if (this.#warnings.length < MOST_ISSUES) this.#add(this.#warnings, code, start, end, message);
-  }
-
-  /** Whether the text is short enough to be looked at. */
-  fits(): boolean {
-    const { text } = this.limits;
-    const end = this.text.length;
-    if (end > text) this.fail('too-long', text, end, `a filter has at most ${text} characters, this one ${end}`);
-    return end <= text;
+  warn(...warning: Fault): void {
+    if (this.#warnings.length < MOST_ISSUES) this.#add(this.#warnings, warning);
   }
 
   get failed(): boolean {
@@ -127,9 +149,7 @@ export class Report {
 
   /** The warnings; throws the faults, if there are any. */
   finish(): FilterIssue[] {
-    const issues = (this.failed ? this.#errors : this.#warnings)
-      .sort((a, b) => a.offset - b.offset)
-      .map(issue => ({ ...issue, snippet: snippetOf(this.text, issue.offset, issue.length, issue.message) }));
+    const issues = (this.failed ? this.#errors : this.#warnings).sort((a, b) => a.offset - b.offset);
     if (this.failed) throw new FilterError(issues);
     return issues;
   }

@@ -1,21 +1,16 @@
-/** Edit distance with swaps of neighbours (optimal string alignment); of words whose lengths differ by more than `limit`, more than that. */
+/**
+ * Edit distance with swaps of neighbours (optimal string alignment), as far as `limit`; of words further apart, more than that. Where two
+ * words agree in front nothing is gained by other edits there, so that a limit of 2 leaves few ways to try.
+ */
 function distance(one: string, other: string, limit: number): number {
-  if (Math.abs(one.length - other.length) > limit) return limit + 1;
-  let before: number[] = [];
-  let last = Array.from({ length: other.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= one.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const same = one[i - 1] === other[j - 1];
-      let cost = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1));
-      if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1])
-        cost = Math.min(cost, before[j - 2]! + 1);
-      row.push(cost);
-    }
-    before = last;
-    last = row;
-  }
-  return last[other.length]!;
+  if (one === other) return 0;
+  if (limit === 0) return 1;
+  let same = 0;
+  while (one[same] === other[same]) same++;
+  const rest = (from: number, to: number): number =>
+    distance(one.slice(same + from), other.slice(same + to), limit - 1);
+  const swapped = one[same] === other[same + 1] && one[same + 1] === other[same];
+  return 1 + Math.min(rest(1, 0), rest(0, 1), rest(1, 1), swapped ? rest(2, 2) : limit);
 }
 
 const MOST = 2;
@@ -45,7 +40,3 @@ export const joinList = (names: readonly string[], word = 'or'): string =>
 
 /** `'a', 'b' or 'c'`. */
 export const orList = (names: readonly string[]): string => joinList(names.map(name => `'${name}'`));
-
-/** `; did you mean 'x' or 'y'?`, or nothing. */
-export const didYouMean = (suggestions: readonly string[]): string =>
-  suggestions.length === 0 ? '' : `; did you mean ${orList(suggestions)}?`;

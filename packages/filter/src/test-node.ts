@@ -1,72 +1,64 @@
-import { ALL, type Filter, negate, type Test, type Value } from './ast.js';
+import { type Filter, negate, type Test, type Value } from './ast.js';
 import { type Field, operatorsOf } from './fields.js';
 import type { Token } from './lexer.js';
 import { type Operator, SPELLING } from './operator.js';
-import type { Report } from './report.js';
-import { orList } from './suggest.js';
-import { parseValue } from './value.js';
+import type { Report, Span } from './report.js';
+import type { Comparison } from './signs.js';
+import { readValue } from './value.js';
 
 /** The operators that a field takes, as an expression writes them. */
 export const symbolsOf = (field: Field): string[] =>
   operatorsOf(field).flatMap(op => (op === 'eq' ? ['==', '!='] : SPELLING[op].symbol));
 
-/** Whether a field takes an operator; a fault over the given places when not. */
-export function checkOperator(field: Field, op: Operator, start: number, end: number, report: Report): boolean {
-  if (operatorsOf(field).includes(op)) return true;
-  const { name } = field;
-  const flag = field.type === 'flag';
-  const expected = flag ? [name, `not ${name}`] : symbolsOf(field);
-  const what = flag ? `is a word: ` : `has no '${SPELLING[op].symbol}'; it takes `;
-  report.fail('wrong-operator', start, end, `${name} ${what}${orList(expected)}`, [], expected);
-  return false;
+/** Fails over the given place for an operator that a field does not take. */
+export function checkOperator(field: Field, op: Operator, place: Span, report: Report): void {
+  if (operatorsOf(field).includes(op)) return;
+  const { name, type } = field;
+  const expected = type === 'flag' ? [name, `not ${name}`] : symbolsOf(field);
+  report.fail('wrong-operator', place, `${name} has no '${SPELLING[op].symbol}'`, [], expected);
 }
 
-/** The fault of a list that is too long. */
-export const tooMany = (count: number, start: number, end: number, report: Report): undefined =>
-  report.fail('too-many-values', start, end, `a list has at most ${report.limits.values} values, this one ${count}`);
+/** Stops at a list that is too long. */
+export function checkLength(values: readonly unknown[], place: Span, report: Report): void {
+  const { length } = values;
+  const most = report.limits.values;
+  if (length > most) report.stop('too-many-values', place, `a list has at most ${most} values, this one ${length}`);
+}
 
-/** The values of a test, each fault reported; `undefined` when there was one. */
-export function parseValues(field: Field, op: Operator, items: readonly Token[], report: Report): Value[] | undefined {
-  const { values: limit } = report.limits;
-  const { text, start, end } = items.at(-1)!;
-  if (items.length > limit) return tooMany(items.length, items[limit]!.start, end, report);
-  const values = items.map(item => parseValue(field, item, report)).filter(value => value !== undefined);
-  if (values.length < items.length) return undefined;
+/** The values of a test, each fault reported. */
+export function readValues(field: Field, op: Operator, items: readonly Token[], report: Report): Value[] {
+  const last = items.at(-1)!;
+  const { end } = last;
+  checkLength(items, last, report);
+  const values: Value[] = [];
+  for (const item of items) report.attempt(() => values.push(readValue(field, item, report)));
+  if (values.length < items.length) report.abandon();
   if (op !== 'eq' && op !== 'all') {
-    const list = items.length > 1;
-    const what = list ? 'one value, not with a list' : `a number, not with '${text}'`;
-    if (list || values[0]!.type !== 'number')
-      return report.fail(
-        'wrong-operator',
-        list ? items[1]!.start : start,
-        end,
-        `'${SPELLING[op].symbol}' compares with ${what}`,
-      );
+    const what = items.length > 1 ? 'one value, not with a list' : `a number, not with '${last.text}'`;
+    const { start } = items[1] ?? last;
+    if (items.length > 1 || values[0]!.type !== 'number')
+      report.fail('wrong-operator', { start, end }, `'${SPELLING[op].symbol}' compares with ${what}`);
   }
   if (field.type === 'pair' && values.length !== 2) {
-    const message = `pair takes two addresses or networks, not ${values.length}`;
-    return report.fail('bad-value', items[0]!.start, end, message);
+    const { start } = items[0]!;
+    report.fail('bad-value', { start, end }, `pair takes two addresses or networks, not ${values.length}`);
   }
   return values;
 }
 
-/** What a test is made of. */
-export interface Draft {
-  field: Field;
-  op: Operator;
-  negated: boolean;
-  values: Value[];
-  start: number;
-  end: number;
-}
-
 /** A test with its place noted, negated where asked; counts as a predicate. */
-export function makeTest({ field, op, negated, values, start, end }: Draft, report: Report): Filter {
-  const { limits, spans } = report;
-  const test: Test = { kind: 'test', field: field.name, op, values };
-  spans.set(test, [start, end]);
-  if (spans.size <= limits.predicates) return negated ? negate(test) : test;
-  if (spans.size === limits.predicates + 1)
-    report.fail('too-many-predicates', start, end, `a filter has at most ${limits.predicates} predicates`);
-  return ALL;
+export function makeTest(
+  { name }: Field,
+  { op, negated }: Comparison,
+  values: readonly Value[],
+  place: Span,
+  report: Report,
+): Filter {
+  const { spans } = report;
+  const { predicates } = report.limits;
+  const test: Test = { kind: 'test', field: name, op, values };
+  spans.set(test, place);
+  if (spans.size > predicates)
+    report.stop('too-many-predicates', place, `a filter has at most ${predicates} predicates`);
+  return negated === true ? negate(test) : test;
 }

@@ -10,6 +10,7 @@ import {
 } from '@conntrack/flow';
 import { ADDRESS_CLASSES } from '../address-value.js';
 import type { AddressValue } from '../ast.js';
+import { anyOf } from './any.js';
 import { rangesTest } from './number-set.js';
 import { mergeRanges, type RangeOf } from './ranges.js';
 
@@ -86,5 +87,5 @@ export function addressTest(values: readonly AddressValue[]): AddressTest {
     tests.push((cursor, end) => test(cursor.word(end, 3)) && isMapped(cursor, end));
   }
   if (six.length > 0) tests.push(v6Test(mergeRanges(six, compareAddresses)));
-  return tests.length === 1 ? tests[0]! : (cursor, end) => tests.some(test => test(cursor, end));
+  return anyOf(tests);
 }

@@ -9,12 +9,12 @@ import {
 } from '@conntrack/flow';
 import { type AddressValue, type Filter, numbersOf, type Test } from '../ast.js';
 import { fieldOf } from '../fields.js';
-import { addressTest } from './address-set.js';
+import { type AddressTest, addressTest } from './address-set.js';
+import { anyOf } from './any.js';
 import { labelsTest, textTest } from './names.js';
 import { natEndpoints, natKinds } from './nat.js';
 import { numberTest } from './number-set.js';
 import { ENDS, READERS, type Reader } from './readers.js';
-import { stateTest } from './states.js';
 
 /** A compiled filter: whether the flow that the cursor stands on passes. Pure, but for the clock that `age` reads. */
 export type FlowPredicate = (cursor: FlowCursor) => boolean;
@@ -35,9 +35,6 @@ interface Node {
 
 const constant = (test: boolean): Node => ({ test, cost: 0 });
 
-/** What the surrounding conjunction says of the protocol. */
-type Protocols = ReadonlySet<number> | undefined;
-
 // What a field costs to read, from a glance at a header to a search in strings. Anything else is 3.
 const costs: Readonly<Record<string, number>> = {
   family: 0,
@@ -53,14 +50,16 @@ const costs: Readonly<Record<string, number>> = {
   text: 9,
 };
 
-function numeric(test: Test, readers: readonly Reader[]): FlowPredicate | boolean {
+function numeric(test: Test, readers: readonly Reader[]): FlowPredicate {
   // A zone is 0 when it is not set.
   const compare = numberTest(test.op, test.values, test.field.endsWith('zone') ? 1 : 0);
-  if (typeof compare === 'boolean') return compare;
-  const [read] = readers;
-  return readers.length === 1
-    ? cursor => compare(read!(cursor))
-    : cursor => readers.some(reader => compare(reader(cursor)));
+  return anyOf(
+    readers.map(
+      (read): FlowPredicate =>
+        cursor =>
+          compare(read(cursor)),
+    ),
+  );
 }
 
 /** Whether a known status has any of the bits; with `clear`, none. */
@@ -71,21 +70,18 @@ const anyBit =
     return status >= 0 && ((status & mask) === 0) === clear;
   };
 
-function statusTest({ op, values }: Test): FlowPredicate {
-  const mask = numbersOf(values).reduce((bits, bit) => bits | bit, 0);
-  if (op === 'eq') return anyBit(mask);
-  return cursor => {
-    const status = cursor.status();
-    return status >= 0 && (status & mask) === mask;
-  };
-}
-
 function addressesTest(test: Test): FlowPredicate {
-  const ends = ENDS[test.field]!;
-  const [only] = ends;
-  if (test.op === 'exists') return cursor => ends.some(end => cursor.word(end, 0) >= 0);
-  const inside = addressTest(test.values as readonly AddressValue[]);
-  return ends.length === 1 ? cursor => inside(cursor, only!) : cursor => ends.some(end => inside(cursor, end));
+  const inside: AddressTest =
+    test.op === 'exists'
+      ? (cursor, end) => cursor.word(end, 0) >= 0
+      : addressTest(test.values as readonly AddressValue[]);
+  return anyOf(
+    ENDS[test.field]!.map(
+      (end): FlowPredicate =>
+        cursor =>
+          inside(cursor, end),
+    ),
+  );
 }
 
 function pairTest({ values }: Test): FlowPredicate {
@@ -102,7 +98,7 @@ function ageReader({ now = Date.now }: CompileOptions): Reader {
   };
 }
 
-function compileTest(test: Test, protocols: Protocols, options: CompileOptions): FlowPredicate | boolean {
+function compileTest(test: Test, options: CompileOptions): FlowPredicate {
   const readers = test.field === 'age' ? [ageReader(options)] : READERS[test.field];
   if (readers !== undefined) return numeric(test, readers);
   const { type, status } = fieldOf(test.field);
@@ -111,10 +107,12 @@ function compileTest(test: Test, protocols: Protocols, options: CompileOptions):
       return addressesTest(test);
     case 'pair':
       return pairTest(test);
-    case 'state':
-      return stateTest(test, protocols);
     case 'status':
-      return statusTest(test);
+      // It exists where it has none of no bits.
+      return anyBit(
+        numbersOf(test.values).reduce((bits, bit) => bits | bit, 0),
+        test.op === 'exists',
+      );
     case 'flag':
       return anyBit(status!.mask, status!.clear);
     case 'label':
@@ -128,30 +126,34 @@ function compileTest(test: Test, protocols: Protocols, options: CompileOptions):
   }
 }
 
-function compile(filter: Filter, protocols: Protocols, options: CompileOptions): Node {
+function compile(filter: Filter, options: CompileOptions): Node {
   switch (filter.kind) {
     case 'all':
       return constant(true);
     case 'not': {
-      const { test, cost } = compile(filter.term, protocols, options);
-      return typeof test === 'boolean' ? constant(!test) : { test: cursor => !test(cursor), cost };
+      const { test, cost } = compile(filter.term, options);
+      return { test: typeof test === 'boolean' ? !test : cursor => !test(cursor), cost };
     }
     case 'test': {
+      if (filter.op === 'all') {
+        const terms = filter.values.map(
+          (value): Test => ({ kind: 'test', field: filter.field, op: 'eq', values: [value] }),
+        );
+        return compileJoined(false, terms, options);
+      }
       const cost = (costs[fieldOf(filter.field).type] ?? 3) + (filter.field === 'addr' ? 4 : 0);
-      return { test: compileTest(filter, protocols, options), cost };
+      return { test: compileTest(filter, options), cost };
     }
     default:
-      return compileJoined(filter.kind === 'or', filter.terms, protocols, options);
+      return compileJoined(filter.kind === 'or', filter.terms, options);
   }
 }
 
 /** Of an OR one term that holds decides, of an AND one that does not. */
-function compileJoined(decisive: boolean, terms: readonly Filter[], outer: Protocols, options: CompileOptions): Node {
-  const protocols = decisive ? outer : narrow(terms, outer);
-  if (protocols?.size === 0) return constant(false);
+function compileJoined(decisive: boolean, terms: readonly Filter[], options: CompileOptions): Node {
   const nodes: { test: FlowPredicate; cost: number }[] = [];
   for (const term of terms) {
-    const { test, cost } = compile(term, protocols, options);
+    const { test, cost } = compile(term, options);
     if (test === decisive) return constant(decisive);
     if (typeof test !== 'boolean') nodes.push({ test, cost });
   }
@@ -163,23 +165,11 @@ function compileJoined(decisive: boolean, terms: readonly Filter[], outer: Proto
   }));
 }
 
-/** The protocols that a conjunction leaves. */
-function narrow(terms: readonly Filter[], outer: Protocols): Protocols {
-  let protocols = outer;
-  for (const term of terms) {
-    if (term.kind !== 'test' || term.field !== 'proto' || term.op !== 'eq') continue;
-    const numbers = numbersOf(term.values);
-    const before = protocols;
-    protocols = new Set(before === undefined ? numbers : numbers.filter(number => before.has(number)));
-  }
-  return protocols;
-}
-
 /**
  * Makes one predicate of a filter. Constants are folded, cheap tests come first, long lists become sorted sets. The predicate reads a
  * cursor over netlink bytes or over `Flow` objects, allocates nothing for what the kernel gives as numbers, and its time is linear.
  */
 export function compileFilter(filter: Filter, options: CompileOptions = {}): FlowPredicate {
-  const { test } = compile(filter, undefined, options);
+  const { test } = compile(filter, options);
   return typeof test === 'boolean' ? () => test : test;
 }

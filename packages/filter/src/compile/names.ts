@@ -1,5 +1,6 @@
 import type { FlowCursor, LabelMap } from '@conntrack/flow';
 import type { Test, Value } from '../ast.js';
+import { anyOf } from './any.js';
 
 type Predicate = (cursor: FlowCursor) => boolean;
 
@@ -34,17 +35,11 @@ export function textTest(read: (cursor: FlowCursor) => string | undefined, test:
 /** A label by bit and by name: netlink knows bits, text that named them knows names. */
 function labelTest(value: Value, labels: LabelMap | undefined): Predicate {
   if (value.type !== 'label') return () => false;
-  const bit = value.bit ?? (value.name === undefined ? undefined : labels?.bit(value.name));
-  const name = value.name ?? (bit === undefined ? undefined : labels?.name(bit));
-  if (name === undefined) return cursor => cursor.hasLabel(bit!);
-  if (bit === undefined) return cursor => cursor.hasLabel(name);
-  return cursor => cursor.hasLabel(bit) || cursor.hasLabel(name);
+  const { bit = labels?.bit(value.name ?? ''), name = labels?.name(value.bit ?? -1) } = value;
+  const keys = [bit, name].filter(key => key !== undefined);
+  return anyOf(keys.map(key => (cursor: FlowCursor) => cursor.hasLabel(key)));
 }
 
-/** `label=a,b` (any), `label.all=a,b`, `label.exists`. */
-export function labelsTest(test: Test, labels: LabelMap | undefined): Predicate {
-  if (test.op === 'exists') return cursor => cursor.labelCount() > 0;
-  const tests = test.values.map(value => labelTest(value, labels));
-  if (tests.length === 1) return tests[0]!;
-  return test.op === 'all' ? cursor => tests.every(each => each(cursor)) : cursor => tests.some(each => each(cursor));
-}
+/** `label=a,b`, `label.exists`. */
+export const labelsTest = (test: Test, labels: LabelMap | undefined): Predicate =>
+  test.op === 'exists' ? cursor => cursor.labelCount() > 0 : anyOf(test.values.map(value => labelTest(value, labels)));

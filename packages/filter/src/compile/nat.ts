@@ -12,6 +12,7 @@ import {
 } from '@conntrack/flow';
 import type { Test } from '../ast.js';
 import { addressTest } from './address-set.js';
+import { anyOf } from './any.js';
 
 type Predicate = (cursor: FlowCursor) => boolean;
 
@@ -44,37 +45,42 @@ function translated(cursor: FlowCursor, { from, to, bit }: Translation): boolean
   );
 }
 
-const isSource: Predicate = cursor => translated(cursor, SOURCE);
-const isDestination: Predicate = cursor => translated(cursor, DESTINATION);
-const isAny: Predicate = cursor => isSource(cursor) || isDestination(cursor);
-
-const kinds: Readonly<Record<string, Predicate>> = {
-  src: isSource,
-  dst: isDestination,
-  any: isAny,
-  none: cursor => !isAny(cursor),
+/** The ends that a kind or a field of NAT means. */
+const sidesOf: Readonly<Record<string, readonly Translation[]>> = {
+  src: [SOURCE],
+  dst: [DESTINATION],
+  any: [SOURCE, DESTINATION],
 };
 
+const anySide = (name: string, test?: (cursor: FlowCursor, end: End) => boolean): Predicate =>
+  anyOf(
+    sidesOf[name]!.map(
+      (side): Predicate =>
+        cursor =>
+          translated(cursor, side) && (test === undefined || test(cursor, side.to)),
+    ),
+  );
+
 /** `nat=src,dst`. */
-export function natKinds(test: Test): Predicate {
-  if (test.op === 'exists') return isAny;
-  const wanted = test.values.map(value => kinds[value.type === 'name' ? value.name : ''] ?? (() => false));
-  return wanted.length === 1 ? wanted[0]! : cursor => wanted.some(predicate => predicate(cursor));
+export function natKinds({ op, values }: Test): Predicate {
+  const any = anySide('any');
+  if (op === 'exists') return any;
+  return anyOf(
+    values.flatMap(value =>
+      value.type !== 'name' ? [] : value.name === 'none' ? (cursor: FlowCursor) => !any(cursor) : anySide(value.name),
+    ),
+  );
 }
 
 /** `src-nat`, `dst-nat=10.0.0.1:80`, `any-nat`: as conntrack(8), the address and port are those that the answers show. */
-export function natEndpoints(test: Test): Predicate {
-  const sides = test.field === 'src-nat' ? [SOURCE] : test.field === 'dst-nat' ? [DESTINATION] : [SOURCE, DESTINATION];
-  if (test.op === 'exists') return cursor => sides.some(side => translated(cursor, side));
-  const endpoints = test.values.flatMap(value =>
-    value.type === 'endpoint' ? [{ address: addressTest([value.address]), port: value.port }] : [],
-  );
-  return cursor =>
-    sides.some(
-      side =>
-        translated(cursor, side) &&
-        endpoints.some(
-          ({ address, port }) => (port === undefined || cursor.port(side.to) === port) && address(cursor, side.to),
-        ),
-    );
+export function natEndpoints({ field, op, values }: Test): Predicate {
+  const name = field.slice(0, 3);
+  if (op === 'exists') return anySide(name);
+  const tests = values.flatMap(value => {
+    if (value.type !== 'endpoint') return [];
+    const { port } = value;
+    const inside = addressTest([value.address]);
+    return (cursor: FlowCursor, end: End) => (port === undefined || cursor.port(end) === port) && inside(cursor, end);
+  });
+  return anySide(name, anyOf(tests));
 }

@@ -1,5 +1,6 @@
 import type { Value } from '../ast.js';
 import type { Operator } from '../operator.js';
+import { anyOf } from './any.js';
 import { mergeRanges, type RangeOf } from './ranges.js';
 
 /** A predicate over one number; −1 (absent) never passes. */
@@ -8,14 +9,13 @@ export type NumberTest = (value: number) => boolean;
 /** Whether a number is in any of the ranges: one compared, more by bisection. */
 export function rangesTest(ranges: RangeOf<number>[]): NumberTest {
   const merged = mergeRanges(ranges, (a, b) => a - b);
-  const from = Float64Array.from(merged, range => range[0]);
-  const to = Float64Array.from(merged, range => range[1]);
-  const { length } = from;
+  const { length } = merged;
   if (length === 1) {
-    const low = from[0]!;
-    const high = to[0]!;
+    const [low, high] = merged[0]!;
     return value => value >= low && value <= high;
   }
+  const from = Float64Array.from(merged.map(range => range[0]));
+  const to = Float64Array.from(merged.map(range => range[1]));
   return value => {
     let low = 0;
     let high = length;
@@ -28,28 +28,31 @@ export function rangesTest(ranges: RangeOf<number>[]): NumberTest {
   };
 }
 
-const orders: { readonly [Op in Operator]?: (value: number, limit: number) => boolean } = {
-  gt: (value, limit) => value > limit,
-  gte: (value, limit) => value >= limit,
-  lt: (value, limit) => value < limit,
-  lte: (value, limit) => value <= limit,
+const orders: { readonly [Op in Operator]?: (limit: number) => NumberTest } = {
+  exists: least => value => value >= least,
+  gt: limit => value => value > limit,
+  gte: limit => value => value >= limit,
+  lt: limit => value => value >= 0 && value < limit,
+  lte: limit => value => value >= 0 && value <= limit,
 };
 
-/** The predicate of a numeric test; `false` when nothing can pass. */
-export function numberTest(op: Operator, values: readonly Value[], least = 0): NumberTest | false {
-  if (op === 'exists') return value => value >= least;
+/** The predicate of a numeric test; of the numbers that exist, none is smaller than `least`. */
+export function numberTest(op: Operator, values: readonly Value[], least = 0): NumberTest {
   const ranges: RangeOf<number>[] = [];
-  const masked: NumberTest[] = [];
-  for (const value of values) {
+  const tests: NumberTest[] = [];
+  for (const value of values)
     if (value.type === 'number') ranges.push([value.value, value.value]);
     else if (value.type === 'range') ranges.push([value.from, value.to]);
-    else if (value.type === 'masked') masked.push(number => number >= 0 && (number & value.mask) >>> 0 === value.value);
-  }
+    else if (value.type === 'masked') tests.push(number => number >= 0 && (number & value.mask) >>> 0 === value.value);
+    // One number for each state of each protocol, as its reader makes it.
+    else if (value.type === 'state')
+      for (const { protonum, state } of value.states)
+        ranges.push([stateKey(protonum, state), stateKey(protonum, state)]);
   const order = orders[op];
-  if (order !== undefined) {
-    const limit = ranges[0]?.[0] ?? Number.NaN;
-    return value => value >= 0 && order(value, limit);
-  }
-  if (ranges.length > 0) masked.push(rangesTest(ranges));
-  return masked.length > 0 && (masked.length === 1 ? masked[0]! : value => masked.some(test => test(value)));
+  if (order !== undefined) return order(ranges[0]?.[0] ?? least);
+  if (ranges.length > 0) tests.push(rangesTest(ranges));
+  return anyOf(tests);
 }
+
+/** A state together with its protocol, whose states have numbers of their own; −1 when it is absent. */
+export const stateKey = (protonum: number, state: number): number => (protonum << 8) | state;

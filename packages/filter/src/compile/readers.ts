@@ -9,6 +9,7 @@ import {
   REPLY_SRC,
 } from '@conntrack/flow';
 import type { FieldName } from '../fields.js';
+import { stateKey } from './number-set.js';
 
 /** Reads one number of a flow; −1 when it is absent. */
 export type Reader = (cursor: FlowCursor) => number;
@@ -34,6 +35,7 @@ export const READERS: { readonly [Name in FieldName]?: readonly Reader[] } = {
     cursor => cursor.port(REPLY_SRC),
     cursor => cursor.port(REPLY_DST),
   ],
+  state: [cursor => stateKey(cursor.protonum(), cursor.state())],
   mark: [cursor => cursor.mark()],
   secmark: [cursor => cursor.secmark()],
   timeout: [cursor => cursor.timeout()],
