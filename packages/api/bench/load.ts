@@ -14,6 +14,11 @@ export interface Load {
   /** Records as long as those with counters and times are: 800 bytes. */
   long?: boolean;
   limits?: Partial<EventLimits>;
+  /**
+   * Events that those who read may be behind, before the next is made: what is shown then is no speed, and holds on a machine that is busy with
+   * other things. Without it events come by the clock.
+   */
+  lag?: number;
 }
 
 /** What a subscriber saw. */
@@ -45,7 +50,7 @@ export interface LoadResult {
 }
 
 /** Watches a table in memory with many subscribers in another thread, one of which stops reading, while entries come and go. */
-export async function runLoad({ subscribers, rate, seconds, long = false, limits }: Load): Promise<LoadResult> {
+export async function runLoad({ subscribers, rate, seconds, long = false, limits, lag }: Load): Promise<LoadResult> {
   const source = new MemorySource();
   const server = await serve({
     table: new ConntrackTable(source),
@@ -70,8 +75,8 @@ export async function runLoad({ subscribers, rate, seconds, long = false, limits
       if (answer.id === id) return answer.seen;
     }
   };
-  const until = async (what: string, done: (seen: Seen[]) => boolean): Promise<Seen[]> => {
-    for (const end = performance.now() + 30_000; ; await delay(50)) {
+  const until = async (what: string, done: (seen: Seen[]) => boolean, every = 50): Promise<Seen[]> => {
+    for (const end = performance.now() + 30_000; ; await delay(every)) {
       const seen = await ask('tell');
       if (done(seen)) return seen;
       if (performance.now() > end) throw new Error(`${what}: ${JSON.stringify(seen.slice(0, 4))}`);
@@ -94,20 +99,23 @@ export async function runLoad({ subscribers, rate, seconds, long = false, limits
       if ((made++ & 1) === 0) await source.create({ ...ref, timeout: 600, state: 'ESTABLISHED', labels });
       else await source.delete(ref);
     };
+    const others = (seen: Seen[]): Seen[] => seen.filter(({ index }) => index !== 0);
+    const following = (seen: Seen[]): boolean =>
+      others(seen).every(({ events, gaps }) => made - events < lag! || gaps > 0);
     for (;;) {
       const elapsed = (performance.now() - began) / 1000;
       const due = Math.min(elapsed, seconds) * rate;
       while (made < due) {
         await one();
         // A process that was kept waiting has many to make: in between, it is a server.
-        if (made % 500 === 0) await new Promise(setImmediate);
+        if (lag !== undefined && made % lag === 0) await until('the others follow', following, 1);
+        else if (made % 500 === 0) await new Promise(setImmediate);
       }
       rss = Math.max(rss, process.memoryUsage().rss);
       if (elapsed >= seconds) break;
       await delay(5);
     }
     const real = made / ((performance.now() - began) / 1000);
-    const others = (seen: Seen[]): Seen[] => seen.filter(({ index }) => index !== 0);
     await until('the others have all', seen => others(seen).every(({ events, gaps }) => events >= made || gaps > 0));
     const { user, system } = process.cpuUsage(cpu);
     await ask('resume');
