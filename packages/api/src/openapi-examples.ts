@@ -74,6 +74,20 @@ const expectation = {
 
 const json = (value: unknown): Readonly<Record<string, unknown>> => ({ 'application/json': value });
 
+const top = json({
+  items: [{ group: '192.168.1.10', value: 21649, error: 0 }],
+  meta: {
+    by: 'src',
+    metric: 'bytes',
+    approximate: false,
+    groups: 84,
+    total: 1048576,
+    matched: 1832,
+    scanned: 1832,
+    filter: '',
+  },
+});
+
 /** An example of the good answer of each operation, by its id and media type. */
 export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   listFlows: lists,
@@ -84,19 +98,8 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   deleteFlows: json(deleted),
   countFlows: json({ count: 214, filter: 'proto=tcp&state=ESTABLISHED' }),
   lookupFlow: json(flow),
-  topFlows: json({
-    items: [{ group: '192.168.1.10', value: 21649, error: 0 }],
-    meta: {
-      by: 'src',
-      metric: 'bytes',
-      approximate: false,
-      groups: 84,
-      total: 1048576,
-      matched: 1832,
-      scanned: 1832,
-      filter: '',
-    },
-  }),
+  topFlows: top,
+  searchTop: top,
   makePlan: json(plan),
   executePlan: json({ ...deleted, untried: 0, skips: [{ reason: 'protected', count: 2 }] }),
   flush: json({ flushed: { family: 'ipv6' } }),

@@ -106,6 +106,7 @@ test.each([
   ['makePlan', '/conntrack/plans', body({ ...newPlan, maxAffected: 1 })],
   ['makePlan', '/conntrack/plans', body({ ...newPlan, change: { mark: 1 } })],
   ['topFlows', '/conntrack/top?by=src', {}],
+  ['searchTop', '/conntrack/top', body({ filter: 'all', by: 'src' })],
   ['getStats', '/stats', {}],
   ['listExpectations', '/expectations', {}],
   ['flushExpectations', '/expectations/flush', body({ confirm: 'flush' })],

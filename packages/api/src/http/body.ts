@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import { type Fault, Problem } from '../problems.js';
 import type { Ctx } from './context.js';
+import { jsonText, pointerOf } from './json-text.js';
 
 /** Bodies are small: a change, a flow. */
 const BODY_LIMIT = 1024 * 1024;
@@ -38,10 +39,6 @@ async function readText(c: Ctx): Promise<string> {
   }
 }
 
-/** `['original', 'a/b']` as RFC 6901 has it. */
-const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map(part => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-
 /** zod's issues as faults, one for each key that should not be there. */
 function bodyFaults(error: z.ZodError): Fault[] {
   return error.issues.flatMap((issue): Fault[] =>
@@ -58,16 +55,6 @@ function bodyFaults(error: z.ZodError): Fault[] {
 /** How deep a body may nest: nothing that is read here comes near it. */
 const MAX_DEPTH = 64;
 
-/** How deep brackets nest in JSON text. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs))
-    if (mark === '[' || mark === '{') deepest = Math.max(deepest, ++depth);
-    else if (mark === ']' || mark === '}') depth--;
-  return deepest;
-}
-
 /** The text of a body and its type, which has to be one of `types`. @throws Problem */
 export async function readForm(c: Ctx, types: readonly string[]): Promise<{ type: string; text: string }> {
   const type = (c.req.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
@@ -81,28 +68,53 @@ export async function readForm(c: Ctx, types: readonly string[]): Promise<{ type
   return { type, text: await readText(c) };
 }
 
-/** JSON text as the schema describes it. @throws Problem with every fault at once. */
-export function readJson<T>(text: string, schema: z.ZodType<T>): T {
+/** A body that was read, with all that is wrong with it. */
+export interface ReadJson<T> {
+  /** What the schema makes of it; absent when there are faults. */
+  readonly data: T | undefined;
+  /** The JSON value as it came. */
+  readonly value: unknown;
+  readonly faults: Fault[];
+}
+
+/** JSON text against a schema, for those who look for more faults than it knows. @throws Problem `json-malformed` */
+export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new Problem('json-malformed', `the body is not JSON: ${(error as SyntaxError).message}`);
   }
-  if (depthOf(text) > MAX_DEPTH) throw new Problem('json-malformed', `the body nests deeper than ${MAX_DEPTH}`);
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const errors = bodyFaults(result.error);
-  throw new Problem(
-    'body-invalid',
-    errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`).join('; '),
-    {
-      errors,
-    },
-  );
+  const { depth, twice } = jsonText(text);
+  if (depth > MAX_DEPTH) throw new Problem('json-malformed', `the body nests deeper than ${MAX_DEPTH}`);
+  const { success, data, error } = schema.safeParse(value);
+  const faults: Fault[] = success ? [] : bodyFaults(error);
+  for (const pointer of twice) faults.push({ code: 'duplicate', message: 'it is given twice', pointer });
+  return { data: faults.length === 0 ? data : undefined, value, faults };
 }
+
+/** The faults of a body as a problem. */
+export const bodyProblem = (code: 'body-invalid' | 'filter-invalid', errors: readonly Fault[]): Problem =>
+  new Problem(code, errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`).join('; '), { errors });
 
 /** The body as the schema describes it. @throws Problem with every fault at once. */
 export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.ZodType<T>): Promise<T> {
-  return readJson((await readForm(c, types)).text, schema);
+  const { data, faults } = checkJson((await readForm(c, types)).text, schema);
+  if (faults.length > 0) throw bodyProblem('body-invalid', faults);
+  return data!;
+}
+
+/** What a request says in its query and in its body. @throws Problem with the faults of both at once. */
+export async function together<Q, B>(query: () => Q, body: () => Promise<B>): Promise<[Q, B]> {
+  const [one, other] = await Promise.allSettled([(async () => query())(), body()]);
+  if (one.status === 'fulfilled') {
+    if (other.status === 'fulfilled') return [one.value, other.value];
+    throw other.reason;
+  }
+  const first: unknown = one.reason;
+  const second: unknown = other.status === 'rejected' ? other.reason : undefined;
+  if (!(first instanceof Problem && second instanceof Problem && first.extras.errors && second.extras.errors))
+    throw first;
+  const errors = [...first.extras.errors, ...second.extras.errors];
+  throw new Problem(first.code, `${first.message}; ${second.message}`, { ...first.extras, errors });
 }

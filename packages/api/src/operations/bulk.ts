@@ -7,7 +7,7 @@ import {
   TableError,
   type Limits as TableLimits,
 } from '@conntrack/table';
-import { readBody, refuseBody } from '../http/body.js';
+import { readBody, refuseBody, together } from '../http/body.js';
 import { json } from '../http/context.js';
 import { ownConnection } from '../http/own-connection.js';
 import { flag, integer } from '../http/parameters.js';
@@ -155,8 +155,10 @@ export const updateMany: Operation = {
   answers: { 200: { description: 'What was changed', content: { 'application/json': UpdatedSchema } } },
   problems: [...problems, 'change-invalid'],
   async handle(exchange) {
-    const { filter, dryRun, options } = readChange(exchange);
-    const change = await readBody(exchange.c, CHANGE_TYPES, ChangeBody);
+    const [{ filter, dryRun, options }, change] = await together(
+      () => readChange(exchange),
+      () => readBody(exchange.c, CHANGE_TYPES, ChangeBody),
+    );
     exchange.audit({ change });
     if (dryRun) return preview(exchange, filter, change, options);
     return outcome(exchange, exchange.table.updateMany(filter, change, options), 'updated');

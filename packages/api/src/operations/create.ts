@@ -1,4 +1,4 @@
-import { readBody } from '../http/body.js';
+import { readBody, together } from '../http/body.js';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
 import type { Operation } from '../operation.js';
@@ -27,8 +27,10 @@ export const create: Operation = {
   },
   problems: ['flow-exists', 'change-invalid', 'unsupported', 'no-room', 'outside', 'not-privileged', 'source-failed'],
   async handle({ c, raw, table, base, audit }) {
-    readParameters(raw, {});
-    const body = await readBody(c, types, NewFlowBody);
+    const [, body] = await together(
+      () => readParameters(raw, {}),
+      () => readBody(c, types, NewFlowBody),
+    );
     audit({ tuple: body.original, protonum: body.protonum });
     const flow = await table.create(body);
     audit({ key: flow.key });

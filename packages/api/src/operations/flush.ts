@@ -1,7 +1,7 @@
 import { allOf, type Filter, type Test } from '@conntrack/filter';
 import { AF_INET, AF_INET6 } from '@conntrack/flow';
 import { type FlushScope, TableError } from '@conntrack/table';
-import { readBody } from '../http/body.js';
+import { readBody, together } from '../http/body.js';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
 import { given, type Operation } from '../operation.js';
@@ -46,8 +46,10 @@ export const flush: Operation = {
   answers: { 200: { description: 'What was flushed', content: { 'application/json': FlushedSchema } } },
   problems: ['expect-mismatch', 'unsupported', 'not-privileged', 'source-failed'],
   async handle({ c, raw, table, signal, audit }) {
-    readParameters(raw, {});
-    const { confirm: _, expect, ...rest } = await readBody(c, types, FlushSchema);
+    const [, { confirm: _, expect, ...rest }] = await together(
+      () => readParameters(raw, {}),
+      () => readBody(c, types, FlushSchema),
+    );
     const part = given(rest);
     const scope: FlushScope = Object.keys(part).length === 0 ? { all: true } : part;
     audit({ scope, ...(expect !== undefined && { expect }) });

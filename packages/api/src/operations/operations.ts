@@ -22,7 +22,7 @@ import { metrics } from './metrics.js';
 import { executePlan, makePlan } from './plans.js';
 import { query, search } from './search.js';
 import { stats } from './stats.js';
-import { top } from './top.js';
+import { searchTop, top } from './top.js';
 import { update } from './update.js';
 
 /** Every route. Fixed paths stand before those with a key in the same place. */
@@ -37,6 +37,7 @@ export const OPERATIONS: readonly Operation[] = [
   lookup,
   search,
   top,
+  searchTop,
   makePlan,
   executePlan,
   flush,

@@ -1,10 +1,12 @@
+import { type Filter, printQuery } from '@conntrack/filter';
 import type { Plan } from '@conntrack/table';
+import type { z } from '@hono/zod-openapi';
 import { requireScope } from '../http/auth.js';
-import { readBody, refuseBody } from '../http/body.js';
-import { json } from '../http/context.js';
+import { bodyProblem, checkJson, readForm, refuseBody, together } from '../http/body.js';
+import { type Ctx, json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
 import { given, type Operation } from '../operation.js';
-import { type Fault, Problem, type ProblemCode, SCAN_PROBLEMS } from '../problems.js';
+import { type Fault, type ProblemCode, SCAN_PROBLEMS } from '../problems.js';
 import { readBodyFilter } from '../schemas/filter-body.js';
 import { ExecutedSchema, NewPlanBody, NewPlanSchema, PlanSchema } from '../schemas/plan.js';
 import type { Scope } from '../scopes.js';
@@ -15,17 +17,24 @@ const types = ['application/json'];
 const either: readonly Scope[] = ['flows:delete', 'flows:update'];
 const scopeOf = (change: Plan['change']): Scope => (change === 'delete' ? 'flows:delete' : 'flows:update');
 
-function filtersOf({ filter, filters }: { filter?: unknown; filters?: readonly unknown[] | undefined }) {
-  const faults: Fault[] = [];
-  const given = filters ?? [filter];
-  const read = given.map((each, i) =>
-    readBodyFilter(each, filters === undefined ? '/filter' : `/filters/${i}`, 'change', faults),
-  );
-  if (faults.length > 0)
-    throw new Problem('filter-invalid', faults.map(({ pointer, message }) => `${pointer}: ${message}`).join('; '), {
-      errors: faults,
-    });
-  return read.map(each => each!.filter);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** What is to be planned, with the faults of body and filters at once. */
+async function readPlan(c: Ctx): Promise<{ body: z.output<typeof NewPlanBody>; filters: Filter[] }> {
+  const { data: body, value, faults } = checkJson((await readForm(c, types)).text, NewPlanBody);
+  const members = isObject(value) ? value : {};
+  const judged = new Set(faults.map(({ pointer }) => pointer!.split('/')[1]));
+  const ofFilters: Fault[] = [];
+  const filters = ['filter', 'filters'].flatMap(name => {
+    if (members[name] === undefined || judged.has(name)) return [];
+    const given: [unknown, string][] = Array.isArray(members[name])
+      ? members[name].map((each, i) => [each, `/${name}/${i}`])
+      : [[members[name], `/${name}`]];
+    return given.map(([each, pointer]) => readBodyFilter(each, pointer, 'change', ofFilters));
+  });
+  if (body === undefined || ofFilters.length > 0)
+    throw bodyProblem(ofFilters.length > 0 ? 'filter-invalid' : 'body-invalid', [...ofFilters, ...faults]);
+  return { body, filters: filters.map(each => each!.filter) };
 }
 
 const problems: readonly ProblemCode[] = [...SCAN_PROBLEMS];
@@ -47,19 +56,20 @@ export const makePlan: Operation = {
   problems: [...problems, 'filter-invalid', 'filter-required', 'parameter-invalid', 'too-many-plans'],
   async handle(exchange) {
     const { c, raw, table, principal, plans, base, audit } = exchange;
-    readParameters(raw, {});
-    const body = await readBody(c, types, NewPlanBody);
+    const [, { body, filters }] = await together(
+      () => readParameters(raw, {}),
+      () => readPlan(c),
+    );
     const { change } = body;
-    audit({ change });
+    audit({ change, filters: filters.map(printQuery) });
     requireScope(principal, scopeOf(change));
-    const filters = filtersOf(body);
     const { maxAffected, expect, tolerance } = body;
     const options = bounded(exchange, given({ maxAffected, expect, tolerance }));
     plans.admit(principal);
     const plan = await table.plan(filters, change, options);
     plans.keep(plan, principal, base);
     const { id, count, matched, skipped, skips, breakdown, sample, filters: counted } = plan;
-    audit({ plan: id, filters: counted.map(({ filter }) => filter), count, matched, skipped });
+    audit({ plan: id, count, matched, skipped });
     return json(
       { ...handleOf(plan, base), change, count, matched, skipped, skips, breakdown, sample, filters: counted },
       201,

@@ -1,11 +1,13 @@
 import { printQuery } from '@conntrack/filter';
 import { TOP_FIELDS } from '@conntrack/table';
+import { together } from '../http/body.js';
 import { json } from '../http/context.js';
 import { integer, oneOf, required } from '../http/parameters.js';
-import { readFiltered } from '../http/query.js';
-import { given, type Operation } from '../operation.js';
+import { type FilteredQuery, readFiltered, readParameters } from '../http/query.js';
+import { type Exchange, given, type Operation } from '../operation.js';
 import { SCAN_PROBLEMS } from '../problems.js';
 import { TopSchema } from '../schemas/answers.js';
+import { filteredBody } from '../schemas/filtered-body.js';
 
 /** Groups that are kept to be answered. */
 const MAX_K = 10_000;
@@ -19,6 +21,17 @@ const parameters = {
   ] as const),
   k: integer('How many groups', 1, MAX_K, 20),
 };
+
+const body = filteredBody(parameters, {
+  name: 'TopSearch',
+  example: { filter: 'proto == tcp and dst in 10.0.0.0/8', by: 'src', metric: 'bytes' },
+});
+
+async function answer({ table, signal }: Exchange, query: FilteredQuery<typeof parameters>): Promise<Response> {
+  const { filter, warnings, values } = query;
+  const { items, ...rest } = await table.top({ filter, signal, ...given(values), by: values.by });
+  return json({ items, meta: { ...rest, filter: printQuery(filter), ...(warnings.length > 0 && { warnings }) } });
+}
 
 /** `GET /conntrack/top`. */
 export const top: Operation = {
@@ -34,9 +47,28 @@ export const top: Operation = {
   filter: 'read',
   answers: { 200: { description: 'The heaviest first', content: { 'application/json': TopSchema } } },
   problems: ['filter-invalid', ...SCAN_PROBLEMS],
-  async handle({ raw, table, signal }) {
-    const { filter, warnings, values } = readFiltered(raw, parameters, 'read');
-    const { items, ...rest } = await table.top({ filter, signal, ...given(values), by: values.by });
-    return json({ items, meta: { ...rest, filter: printQuery(filter), ...(warnings.length > 0 && { warnings }) } });
+  handle: exchange => answer(exchange, readFiltered(exchange.raw, parameters, 'read')),
+};
+
+/** `POST /conntrack/top`. */
+export const searchTop: Operation = {
+  id: 'searchTop',
+  method: 'post',
+  path: '/conntrack/top',
+  summary: 'The same with the filter in the body',
+  description: 'For filters that are too long for a URL. As JSON, or as the query string in the body.',
+  tag: 'flows',
+  access: 'flows:read',
+  parameters: {},
+  body,
+  answers: top.answers,
+  problems: top.problems,
+  async handle(exchange) {
+    const { c, raw } = exchange;
+    const [, query] = await together(
+      () => readParameters(raw, {}),
+      () => body.read(c),
+    );
+    return answer(exchange, query);
   },
 };

@@ -1,4 +1,4 @@
-import { readBody } from '../http/body.js';
+import { readBody, together } from '../http/body.js';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
 import type { Operation } from '../operation.js';
@@ -35,8 +35,10 @@ export const update: Operation = {
   async handle({ c, raw, table, audit }) {
     const key = c.req.param('key')!;
     audit({ key });
-    readParameters(raw, {});
-    const change = await readBody(c, CHANGE_TYPES, ChangeBody);
+    const [, change] = await together(
+      () => readParameters(raw, {}),
+      () => readBody(c, CHANGE_TYPES, ChangeBody),
+    );
     audit({ change });
     return json(await table.update(key, change));
   },

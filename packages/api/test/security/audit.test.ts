@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hashToken, SCOPES } from '../../src/index.js';
-import { problem, TOKEN, tableOf, testApp, withScopes } from '../support.js';
+import { body, problem, TOKEN, tableOf, testApp, withScopes } from '../support.js';
 import { ROUTES, requestFor } from './routes.js';
 
 const mutations = ROUTES.filter(({ mutation }) => mutation).map(operation => [operation.id, operation] as const);
@@ -67,6 +67,15 @@ test('a filter stands in the line in canonical form, as what the token is limite
   expect(app.lines).toMatchObject([
     { filter: 'dport=443&proto=tcp', within: 'src=10.0.0.0/8', expect: 10, matched: 10, deleted: 10, skipped: 0 },
   ]);
+});
+
+test('a plan that is refused tells of its filters as well', async () => {
+  const app = testApp({ limits: { plansPerPrincipal: 0 } });
+  await app.request(
+    '/conntrack/plans',
+    body({ filters: ['dport=443&protocol=TCP', 'proto == udp'], change: 'delete' }),
+  );
+  expect(app.lines).toMatchObject([{ outcome: 'too-many-plans', filters: ['dport=443&proto=tcp', 'proto=udp'] }]);
 });
 
 test('what stands in a query never gets to the log by way of an error', async () => {

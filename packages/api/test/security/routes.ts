@@ -23,6 +23,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   updateFlows: { timeout: 77 },
   searchFlows: { filter: 'all' },
   queryFlows: { filter: 'all' },
+  searchTop: { filter: 'all', by: 'src', k: 1000 },
   makePlan: { ...newPlan, filter: 'mark >= 0' },
   flush: { confirm: 'flush' },
   flushExpectations: { confirm: 'flush' },

@@ -1,0 +1,48 @@
+/** What a parsed value does not show of its JSON text. */
+export interface JsonText {
+  /** How deep brackets nest. */
+  readonly depth: number;
+  /** RFC 6901 pointers of members that their object has already: parsers keep the last one, and say nothing. */
+  readonly twice: readonly string[];
+}
+
+interface Level {
+  /** The names so far; absent for an array. */
+  readonly names: Set<string> | undefined;
+  /** Where it is: a name, or an index. */
+  at: string | number;
+  /** The next string is a name. */
+  nameNext: boolean;
+}
+
+/** Places that are told; who repeats more of them is told of these. */
+const MAX_TWICE = 20;
+
+/** `['original', 'a/b']` as RFC 6901 has it. */
+export const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map(part => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** Looks through JSON text that is known to be valid. */
+export function jsonText(text: string): JsonText {
+  const levels: Level[] = [];
+  const twice: string[] = [];
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]+|\\.)*"|[[\]{},]/gs)) {
+    const level = levels.at(-1);
+    if (token === '{' || token === '[') {
+      const names = token === '{' ? new Set<string>() : undefined;
+      levels.push({ names, at: 0, nameNext: names !== undefined });
+      depth = Math.max(depth, levels.length);
+    } else if (token === '}' || token === ']') levels.pop();
+    else if (token === ',') {
+      if (level!.names !== undefined) level!.nameNext = true;
+      else level!.at = Number(level!.at) + 1;
+    } else if (level?.names !== undefined && level.nameNext) {
+      level.nameNext = false;
+      level.at = JSON.parse(token) as string;
+      if (level.names.has(level.at) && twice.length < MAX_TWICE) twice.push(pointerOf(levels.map(({ at }) => at)));
+      level.names.add(level.at);
+    }
+  }
+  return { depth, twice };
+}

@@ -1,0 +1,70 @@
+import { z } from '@hono/zod-openapi';
+import { bodyProblem, checkJson, readForm } from '../http/body.js';
+import type { Ctx } from '../http/context.js';
+import { ParameterFault, type Parameters, type Values } from '../http/parameters.js';
+import { type FilteredQuery, readFiltered } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import type { Fault } from '../problems.js';
+import { BODY_FILTER_LIMITS, FilterSchema, readBodyFilter } from './filter-body.js';
+
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+const parameter = z.union([z.string(), z.number(), z.array(z.string())]).optional();
+
+/** A body that says what a query string would: a filter and parameters. */
+export interface FilteredBody<T extends Parameters> extends NonNullable<Operation['body']> {
+  /** What a request's body says. @throws Problem with every fault at once */
+  read(c: Ctx): Promise<FilteredQuery<T>>;
+}
+
+/** Filter and parameters as JSON, or as the query string itself: what is too long for a URL. */
+export function filteredBody<T extends Parameters>(
+  parameters: T,
+  { name, example }: { name: string; example: object },
+): FilteredBody<T> {
+  const schema = z
+    .strictObject({
+      filter: FilterSchema,
+      ...Object.fromEntries(
+        Object.entries(parameters).map(([name, { description, required }]) => [
+          name,
+          (required ? parameter.unwrap() : parameter).openapi({ description }),
+        ]),
+      ),
+    })
+    .openapi(name, { example });
+
+  /** A JSON body's members, each as the query string's parameter would be read. */
+  const readMembers = (text: string): FilteredQuery<T> => {
+    const { value, faults } = checkJson(text, schema);
+    const members = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+    const judged = new Set(faults.map(({ pointer }) => pointer!.split('/')[1]));
+    const ofFilter: Fault[] = [];
+    const filter = judged.has('filter') ? undefined : readBodyFilter(members.filter, '/filter', 'read', ofFilter);
+    const values: Record<string, unknown> = {};
+    for (const [name, { read }] of Object.entries(parameters)) {
+      if (!Object.hasOwn(members, name) || judged.has(name)) continue;
+      try {
+        values[name] = read(String(members[name]));
+      } catch (error) {
+        if (!(error instanceof ParameterFault)) throw error;
+        const { message, expected } = error;
+        faults.push({ code: 'invalid', message, pointer: `/${name}`, ...(expected.length > 0 && { expected }) });
+      }
+    }
+    if (filter === undefined || faults.length > 0)
+      throw bodyProblem(ofFilter.length > 0 ? 'filter-invalid' : 'body-invalid', [...ofFilter, ...faults]);
+    return { ...filter, values: values as Values<T> };
+  };
+
+  const types = [JSON_TYPE, FORM_TYPE];
+  return {
+    types,
+    schema,
+    async read(c) {
+      const { type, text } = await readForm(c, types);
+      return type === FORM_TYPE ? readFiltered(text, parameters, 'read', BODY_FILTER_LIMITS) : readMembers(text);
+    },
+  };
+}
