@@ -17,6 +17,7 @@ import type {
   TopGroups,
   Updated,
 } from './answers.js';
+import { dryRunOf } from './dry-run.js';
 import type { WatchRecord } from './events.js';
 import { type FilterInput, filterBody } from './filter-text.js';
 import { flowBatches } from './list.js';
@@ -101,8 +102,13 @@ export class ConntrackClient {
 
   /** How many flows match. */
   async count(filter?: FilterInput, { signal }: CallOptions = {}): Promise<number> {
-    const { count } = await this.#transport.json<Count>({ path: '/conntrack/count', query: queryOf(filter), signal });
-    return count;
+    const query = queryOf(filter);
+    if (fits(query)) return (await this.#transport.json<Count>({ path: '/conntrack/count', query, signal })).count;
+    const { meta } = await this.#transport.json<FlowPage>({
+      ...inBody('/conntrack/search', `${query}&limit=1`),
+      signal,
+    });
+    return meta.matched;
   }
 
   /** One flow by its key: one look-up. @throws ApiError not-found, flow-replaced */
@@ -131,8 +137,10 @@ export class ConntrackClient {
   }
 
   /** Change all flows that match. @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was changed. */
-  async updateMany(filter: FilterInput, change: FlowChange, { signal, ...limits }: BulkOptions = {}): Promise<Updated> {
+  async updateMany(filter: FilterInput, change: FlowChange, options: BulkOptions = {}): Promise<Updated> {
+    const { signal, ...limits } = options;
     const query = queryOf(filter, limits);
+    if (!fits(query)) return this.#planned(filter, change, { updated: 0 }, options);
     return this.#transport.json({
       method: 'PATCH',
       path: '/conntrack',
@@ -144,8 +152,22 @@ export class ConntrackClient {
   }
 
   /** Delete all flows that match. @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was deleted. */
-  async deleteMany(filter: FilterInput, { signal, ...limits }: BulkOptions = {}): Promise<Deleted> {
-    return this.#transport.json({ method: 'DELETE', path: '/conntrack', query: queryOf(filter, limits), signal });
+  async deleteMany(filter: FilterInput, options: BulkOptions = {}): Promise<Deleted> {
+    const { signal, ...limits } = options;
+    const query = queryOf(filter, limits);
+    if (!fits(query)) return this.#planned(filter, 'delete', { deleted: 0 }, options);
+    return this.#transport.json({ method: 'DELETE', path: '/conntrack', query, signal });
+  }
+
+  /** A change of many by a filter that is too long for a URL: a plan takes it in its body. */
+  async #planned<Answer>(
+    filter: FilterInput,
+    change: FlowChange | 'delete',
+    nothing: object,
+    { dryRun, ...options }: BulkOptions,
+  ): Promise<Answer> {
+    const plan = await this.plan(filter, change, options);
+    return (dryRun ? { ...nothing, ...dryRunOf(plan) } : await this.execute(plan, options)) as Answer;
   }
 
   /**
@@ -208,7 +230,9 @@ export class ConntrackClient {
 
   /** The groups of flows with the most flows, bytes or packets. */
   async top(filter: FilterInput | undefined, { signal, ...parameters }: TopOptions): Promise<TopGroups> {
-    return this.#transport.json({ path: '/conntrack/top', query: queryOf(filter, parameters), signal });
+    const path = '/conntrack/top';
+    const query = queryOf(filter, parameters);
+    return this.#transport.json({ ...(fits(query) ? { path, query } : inBody(path, query)), signal });
   }
 
   /** Connections that helpers (FTP, SIP …) have announced. */
@@ -276,8 +300,12 @@ export class ConntrackClient {
   }
 }
 
+/** Whether a query string is short enough for a URL. */
+const fits = (query: string): boolean => query.length <= MAX_URL_QUERY;
+
+/** A query string as the body of a search. */
+const inBody = (path: string, query: string): Ask => ({ method: 'POST', path, body: query, type: FORM });
+
 /** A list by GET, or, where its filter is too long for a URL, by a search. */
 const listing = (query: string): Ask =>
-  query.length <= MAX_URL_QUERY
-    ? { path: '/conntrack', query }
-    : { method: 'POST', path: '/conntrack/search', body: query, type: FORM };
+  fits(query) ? { path: '/conntrack', query } : inBody('/conntrack/search', query);

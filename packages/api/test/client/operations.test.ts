@@ -80,11 +80,29 @@ describe.each([
 
   test('a filter too long for a URL goes into the body', async () => {
     const client = await connect();
-    const src = Array.from({ length: 900 }, (_, n) => `10.0.0.${n & 255}`);
+    const src = Array.from({ length: 2500 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
     let flows = 0;
     for await (const _ of client.list({ src })) flows++;
     expect(flows).toBe(11);
     expect((await client.page({ src }, { limit: 3, sort: 'src' })).items).toHaveLength(3);
+    expect(await client.count({ src })).toBe(11);
+    const groups = await client.top({ src, proto: 'tcp' }, { by: 'dport', k: 1 });
+    expect(groups).toMatchObject({ items: [{ group: '443', value: 10 }], meta: { matched: 10 } });
+  });
+
+  test('a change of many by such a filter is a plan', async () => {
+    const client = await connect();
+    const src = Array.from({ length: 2500 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
+    const short = await client.deleteMany('src=10.0.0.0/20', { dryRun: true });
+    const preview = await client.deleteMany({ src }, { dryRun: true });
+    expect(preview).toEqual({ ...short, plan: { ...preview.plan } });
+    expect(await client.count()).toBe(12);
+    const changed = await client.updateMany({ src, proto: 'tcp' }, { mark: 9 }, { expect: 10 });
+    expect(changed).toMatchObject({ updated: 10, dryRun: false });
+    expect(await client.count('mark=9')).toBe(10);
+    expect((await failure(client.deleteMany({ src }, { maxAffected: 3 }))).code).toBe('too-many-affected');
+    expect(await client.deleteMany({ src })).toMatchObject({ deleted: 11 });
+    expect(await client.count()).toBe(1);
   });
 
   test('gathers, counts, and knows of expectations', async () => {
