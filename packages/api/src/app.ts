@@ -136,7 +136,12 @@ export function createApp(options: AppOptions): Hono<Env> {
       if (method === 'OPTIONS') return empty(204, { allow: `${allow}, OPTIONS` });
       throw missing.includes(method)
         ? new Problem('read-only', `${options.readOnly ? 'this server' : table.source.name} only reads`, {}, { allow })
-        : new Problem('method-not-allowed', `${method} does not go here; ${allow || 'nothing'} does`, {}, { allow });
+        : new Problem(
+            'method-not-allowed',
+            `${method} does not go here; it takes ${allow || 'nothing'}`,
+            {},
+            { allow },
+          );
     };
   };
 

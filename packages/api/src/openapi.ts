@@ -33,6 +33,7 @@ export const problemsOf = (operation: Operation): ProblemCode[] => [
     ...(operation.access === 'public' ? [] : WITH_ACCESS),
     ...(operation.endless ? (['too-many-subscribers', 'server-busy'] as const) : []),
     ...(operation.whole ? (['outside'] as const) : []),
+    ...(operation.mutation ? (['precondition-failed'] as const) : []),
     ...(operation.body ? WITH_BODY : operation.mutation ? (['body-unexpected'] as const) : []),
     ...operation.problems,
   ]),

@@ -36,6 +36,7 @@ export const PROBLEMS = {
   'plan-used': { status: 409, title: 'The plan was executed already' },
   'plan-expired': { status: 410, title: 'The plan has expired' },
   'position-gone': { status: 410, title: 'The events since this position are not kept any more' },
+  'precondition-failed': { status: 412, title: 'Flows have no entity tags' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'media-type-unsupported': { status: 415, title: 'The body is of a type that is not read here' },
   'body-invalid': { status: 422, title: 'The body does not say what it should' },

@@ -4,7 +4,7 @@ import { negotiate } from './http/accept.js';
 import { requireScope } from './http/auth.js';
 import type { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, rawQuery } from './http/context.js';
-import { guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
+import { guardConditions, guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
 import { stampResponse } from './http/stamp.js';
 import type { Journal } from './journal.js';
 import type { Gate } from './limits/gate.js';
@@ -112,6 +112,7 @@ async function audited(
 ): Promise<Response> {
   const { c, principal } = exchange;
   try {
+    guardConditions(c);
     const response = await operation.handle(exchange);
     journal.change(c, operation, principal, response.status, 'ok', details);
     return response;

@@ -200,6 +200,23 @@ describe('many flows', () => {
   });
 });
 
+test('a change that is tied to an entity tag is not made: there are none', async () => {
+  const app = testApp();
+  const key = await keyOf(app, 'proto=udp');
+  const change = (init: RequestInit, tag: string) => {
+    const headers = new Headers(init.headers);
+    headers.set('if-match', tag);
+    return app.request(`/conntrack/${key}`, { ...init, headers });
+  };
+  for (const tag of ['"1"', 'W/"1"', '"1", "2"', ''])
+    for (const init of [body({ mark: 9 }, 'PATCH'), { method: 'DELETE' }])
+      await problem(await change(init, tag), 'precondition-failed');
+  expect(audits(app)).toHaveLength(8);
+  expect(await countOf(app, 'proto=udp&mark.not=9')).toBe(1);
+  expect((await change(body({ mark: 9 }, 'PATCH'), '*')).status).toBe(200);
+  expect((await app.request(`/conntrack/${key}`, { headers: { 'if-match': '"1"' } })).status).toBe(200);
+});
+
 describe('flush', () => {
   test('needs the word', async () => {
     const app = testApp();

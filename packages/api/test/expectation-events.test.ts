@@ -88,6 +88,25 @@ test('a reader that takes nothing stops the events, and is cut', async () => {
   socket.destroy();
 });
 
+test('the answer begins before anything happens', async () => {
+  const source = new Announcing(false);
+  const stopped = new AbortController();
+  source.expectations.events = () => ({
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        await once(stopped.signal, 'abort');
+        return { done: true, value: undefined };
+      },
+    }),
+    close: () => stopped.abort(),
+    [Symbol.asyncDispose]: async () => stopped.abort(),
+  });
+  await using server = await serve({ table: new ConntrackTable(source), listen: '127.0.0.1:0', anonymous: 'read' });
+  const response = await fetch(`${server.url}/expectations/events`, { signal: AbortSignal.timeout(5000) });
+  expect(response.headers.get('server-timing')).toMatch(/^total;dur=/);
+  await response.body!.cancel();
+});
+
 test('a table without events says so', async () => {
   await problem(await testApp().request('/expectations/events'), 'unsupported');
 });

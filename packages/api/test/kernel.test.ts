@@ -150,7 +150,7 @@ describe.skipIf(missing !== undefined)('over the kernel’s table', () => {
         { type: 'new', expectation: { key: items[0]!.key, helper: 'ftp', tuple: { dport: 4000 } } },
         { type: 'destroy', expectation: { tuple: { dport: 4000 } } },
       ]);
-      expect(sse).toMatch(/^event: new\ndata: \{.*\}\n\nevent: destroy\ndata: /);
+      expect(sse).toMatch(/^:\n\nevent: new\ndata: \{.*\}\n\nevent: destroy\ndata: /);
     } finally {
       conntrack.close();
     }

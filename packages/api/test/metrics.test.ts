@@ -1,5 +1,6 @@
 import { ConntrackTable, MemorySource, TableError, type TableStats } from '@conntrack/table';
 import { expect, test } from 'vitest';
+import { serve } from '../src/index.js';
 import { sample, tcpFlow } from './flows.js';
 import { body, newPlan, type TestApp, TOKEN, tableOf, testApp } from './support.js';
 
@@ -117,6 +118,11 @@ test('no token, address or key stands in them', async () => {
 });
 
 test('an answer tells how long it took', async () => {
-  const { headers } = await testApp().request('/conntrack');
-  expect(headers.get('server-timing')).toMatch(/^total;dur=\d+\.\d{3}$/);
+  await using server = await serve({ table: tableOf(), listen: '127.0.0.1:0', anonymous: 'read' });
+  for (const path of ['/conntrack', '/conntrack?format=ndjson', '/conntrack/events', '/conntrack/x', '/docs']) {
+    const { headers, body } = await fetch(server.url + path);
+    await body!.cancel();
+    expect(headers.get('server-timing'), path).toMatch(/^total;dur=\d+\.\d{3}$/);
+    expect(headers.get('x-request-id'), path).toMatch(/^[0-9a-f-]{36}$/);
+  }
 });

@@ -104,6 +104,8 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
     now = 60_000;
     return app.request(execute, { method: 'POST' });
   },
+  'precondition-failed': () =>
+    testApp().request('/conntrack?proto=tcp', { method: 'DELETE', headers: { 'if-match': '"1"' } }),
   'too-many-plans': async () => {
     const app = testApp({ limits: { plansPerPrincipal: 1 } });
     await app.request('/conntrack/plans', body(newPlan));

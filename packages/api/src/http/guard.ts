@@ -93,3 +93,13 @@ export function guardUrl(c: Ctx): void {
       );
   }
 }
+
+/** Flows have no entity tags, since their counters never rest, so no tag is right: a change that is to be made only if one is, is not made (RFC 9110, 13.1.1). */
+export function guardConditions(c: Ctx): void {
+  const tags = c.req.header('if-match');
+  if (tags !== undefined && tags.trim() !== '*')
+    throw new Problem(
+      'precondition-failed',
+      'flows have no entity tags, so none matches; leave If-Match out: a key is of one connection alone, and `expect` holds a change of many to a number',
+    );
+}

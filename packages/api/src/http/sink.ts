@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { COMMON_HEADERS, type Ctx } from './context.js';
+import { stamp } from './stamp.js';
 
 /** Where a streamed answer's bytes go, with back-pressure. */
 export interface Sink {
@@ -108,6 +109,6 @@ export function openSink(c: Ctx, type: string): Streaming {
     const sink = new WebSink();
     return { sink, response: new Response(sink.body, { headers }) };
   }
-  outgoing.writeHead(200, { ...headers, 'x-request-id': c.get('requestId'), ...c.get('rate') });
+  outgoing.writeHead(200, { ...headers, ...stamp(c) });
   return { sink: new NodeSink(outgoing), response: RESPONSE_ALREADY_SENT };
 }

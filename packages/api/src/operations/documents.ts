@@ -67,7 +67,8 @@ export const index: Operation = {
   answers: { 200: { description: 'Lines to paste', content: { 'text/plain': z.string() } } },
   problems: [],
   handle({ c, table }) {
-    const origin = `http://${c.req.header('host') ?? new URL(c.req.url).host}`;
+    const { protocol, host } = new URL(c.req.url);
+    const origin = `${protocol}//${c.req.header('host') ?? host}`;
     return text(`Linux connection tracking over HTTP: ${table.source.name}
 
   curl '${origin}/conntrack?proto=tcp&state=ESTABLISHED'

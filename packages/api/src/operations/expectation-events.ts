@@ -68,6 +68,8 @@ async function pump(
     clearTimeout(late);
   };
   try {
+    // The answer's head leaves with its first bytes, and the first event may be hours away.
+    sink.write(SIGN_OF_LIFE[format]);
     for await (const event of events) {
       if (event.type === 'gap') await send({ type: 'gap', where: 'kernel', count: null });
       else {

@@ -45,6 +45,12 @@ test('TLS with tokens', async () => {
   await expect(new ConntrackClient({ url: server.url }).count()).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
 });
 
+test('the first page has lines to paste that speak TLS', async () => {
+  await using server = await start(party('server'));
+  const response = await nodeFetch({ ca: authority })(`${server.url}/`);
+  expect(await response.text()).toContain(`curl '${server.url}/conntrack?proto=tcp`);
+});
+
 const clients: TlsOptions['clients'] = [
   { name: 'controller', san: 'URI:spiffe://example/controller', scopes: SCOPES },
   { name: 'reader', fingerprint: new X509Certificate(party('reader').cert).fingerprint256, scopes: ['flows:read'] },
