@@ -5,6 +5,8 @@ import { jsonText, pointerOf } from './json-text.js';
 
 /** Bodies are small: a change, a flow. */
 const BODY_LIMIT = 1024 * 1024;
+/** Of a body without a length that is too large, so much is taken in and thrown away. */
+const DISCARD_LIMIT = 8 * BODY_LIMIT;
 
 // What is left of the body is thrown away for half a second and then cut (@hono/node-server does). Without that, closing at once with bytes
 // unread makes the kernel send a reset, which can overtake the answer.
@@ -29,9 +31,12 @@ async function readText(c: Ctx): Promise<string> {
   let size = 0;
   for await (const chunk of (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > BODY_LIMIT) throw tooLarge();
-    chunks.push(chunk);
+    // A stream that is left in the middle takes its connection along, which the client may have gone on to use.
+    if (size > DISCARD_LIMIT) throw tooLarge();
+    if (size > BODY_LIMIT) chunks.length = 0;
+    else chunks.push(chunk);
   }
+  if (size > BODY_LIMIT) throw tooLarge();
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch {
