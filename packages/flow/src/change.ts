@@ -10,7 +10,7 @@ export interface FlowRef {
   /** Zone of both directions; a zone of one direction stands in `original.zone` or `replyZone`. */
   zone?: number;
   replyZone?: number;
-  /** The kernel's `CTA_ID`. Without it, whatever connection has the tuple is meant. */
+  /** The kernel's `CTA_ID`. Without it, whatever connection has the tuple is meant, in either direction: the kernel looks for both. */
   id?: number;
 }
 

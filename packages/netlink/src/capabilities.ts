@@ -5,6 +5,7 @@ import { faultsOf, type KernelFault } from './fault-probe.js';
 import type { FlushCondition } from './flush.js';
 import { honoredConditions } from './flush-probe.js';
 import type { Native } from './native.js';
+import { withOwnNetns } from './netns.js';
 import type { OpenOptions } from './session.js';
 
 /** What a dump's filter can compare. */
@@ -59,18 +60,28 @@ const PROTOCOLS: readonly (readonly [number, Partial<NewFlow>, Partial<NewFlow['
   [136, {}, { sport: 1, dport: 2 }],
 ];
 
+const UNPROVEN: Capabilities = {
+  proven: false,
+  dump: new Set(),
+  flush: new Set(),
+  protocols: new Set(),
+  faults: new Set(),
+};
+
 const probed = new WeakMap<Native, Promise<Capabilities>>();
 
 /** Tried out once for each set of system calls. */
 export function probeCapabilities(addon: Native, open: (options: OpenOptions) => Conntrack): Promise<Capabilities> {
-  const answer = probed.get(addon) ?? probe(addon, open);
+  const answer =
+    probed.get(addon) ?? withOwnNetns(addon, netns => probe(addon, netns, open)).then(seen => seen ?? UNPROVEN);
   probed.set(addon, answer);
+  // What could not be tried is tried when it is asked for again.
+  const forget = (): void => void probed.delete(addon);
+  answer.then(({ proven }) => proven || forget(), forget);
   return answer;
 }
 
-async function probe(addon: Native, open: (options: OpenOptions) => Conntrack): Promise<Capabilities> {
-  const netns = await addon.createNetns();
-  if (netns < 0) return { proven: false, dump: new Set(), flush: new Set(), protocols: new Set(), faults: new Set() };
+async function probe(addon: Native, netns: number, open: (options: OpenOptions) => Conntrack): Promise<Capabilities> {
   const conntrack = open({ netns, native: addon });
   try {
     await conntrack.create(witness);
@@ -94,7 +105,6 @@ async function probe(addon: Native, open: (options: OpenOptions) => Conntrack): 
     return { proven: true, dump, flush: await honoredConditions(addon), protocols, faults };
   } finally {
     conntrack.close();
-    addon.close(netns);
   }
 }
 

@@ -25,9 +25,9 @@ const ENOENT = 2;
 export interface DumpOptions extends OperationOptions {
   /** What the kernel leaves out. Only what it is proven to compare rightly can be given. */
   filter?: KernelFilter;
-  /** Sets packet and byte counters to 0 as they are read. Of a filter only the family can stand beside it: the kernel would zero more than it shows. */
+  /** Sets packet and byte counters to 0 as they are read. Of a filter only the family can stand beside it, and no `match`: the kernel would zero more than is shown. */
   zeroCounters?: boolean;
-  /** Entries that are ending, or not confirmed yet, instead of the table's. */
+  /** Entries that are ending, or not confirmed yet, instead of the table's; the kernel filters them by family alone. */
   table?: 'conntrack' | 'dying' | 'unconfirmed';
 }
 
@@ -79,18 +79,41 @@ export class Conntrack {
 
   /**
    * The table's entries as slabs of bytes, received on a native thread, with back-pressure: a slow loop pauses the kernel. With `reuse` a slab is
-   * the loop's own only until it asks for the next, and the same memory goes round: for loops that keep nothing.
+   * the loop's own only until it asks for the next, and the same memory goes round: for loops that keep nothing. A cursor that was kept
+   * throws `STALE` then.
    */
   async *dump(options: DumpOptions & { reuse?: boolean } = {}): AsyncGenerator<DumpSlab> {
+    const { reuse = false } = options;
     const shapes = new Shapes();
-    for await (const { buffer, length } of this.#slabs(options, options.reuse === true))
-      yield { cursor: () => new EntryCursor(buffer, length, false, shapes) };
+    for await (const { buffer, length } of this.#slabs(options, reuse)) {
+      const given: EntryCursor[] = [];
+      let gone = false;
+      const cursor = (): EntryCursor => {
+        const made = new EntryCursor(buffer, length, false, shapes);
+        if (gone) made.retire();
+        else if (reuse) given.push(made);
+        return made;
+      };
+      try {
+        yield { cursor };
+      } finally {
+        gone = reuse;
+        for (const each of given) each.retire();
+      }
+    }
   }
 
   async *#slabs(options: DumpOptions, reuse: boolean): AsyncGenerator<Slab> {
     const { filter = {}, table = 'conntrack', zeroCounters = false, signal } = options;
-    if (zeroCounters && (Object.keys(filter).some(name => name !== 'family') || table !== 'conntrack'))
+    const narrow = Object.entries(filter).some(([name, value]) => name !== 'family' && value !== undefined);
+    if (zeroCounters && (narrow || table !== 'conntrack'))
       throw new NetlinkError('NOT_ENCODABLE', 'dump', 'counters can be zeroed for the whole table, or a family, only');
+    if (table !== 'conntrack' && narrow)
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        'dump',
+        `the kernel filters the ${table} entries by nothing but a family`,
+      );
     const message = zeroCounters ? U.IPCTNL_MSG_CT_GET_CTRZERO : MESSAGES[table];
     yield* this.#session.dump(
       'dump',
@@ -107,10 +130,15 @@ export class Conntrack {
   /** The table's entries as objects; with `match`, only those it is true for are built. */
   list(options: DumpOptions & { match?: (cursor: FlowCursor) => boolean } = {}): AsyncIterableIterator<Flow> {
     const { match } = options;
-    const shapes = new Shapes();
+    if (match !== undefined && options.zeroCounters === true)
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        'dump',
+        'the kernel would zero the counters of more flows than `match` shows',
+      );
     // Flows hold none of the bytes, and so the slabs' memory goes round.
-    return new OneByOne(this.#slabs(options, true), ({ buffer, length }) => {
-      const cursor = new EntryCursor(buffer, length, false, shapes);
+    return new OneByOne(this.dump({ ...options, reuse: true }), slab => {
+      const cursor = slab.cursor();
       return () => {
         while (cursor.next())
           if (match === undefined || match(cursor)) {
@@ -138,7 +166,7 @@ export class Conntrack {
     }
   }
 
-  /** Makes an entry; with `replace` an entry that exists is changed instead. @throws NetlinkError EEXIST, EINVAL … */
+  /** Makes an entry; with `replace` an entry that has its tuple, in either direction, is changed instead. @throws NetlinkError EEXIST, EINVAL … */
   async create(flow: NewFlow, options: OperationOptions & { replace?: boolean } = {}): Promise<void> {
     options.signal?.throwIfAborted();
     this.#session.ask('create', (writer, sequence) => writeCreate(writer, sequence, flow, options.replace ?? false));

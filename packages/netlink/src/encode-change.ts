@@ -176,8 +176,10 @@ export function writeCreate(
   writeTuple(writer, U.CTA_TUPLE_REPLY, 'create', family, protonum, flow.reply ?? invertTuple(original, protonum));
   writeZone(writer, 'create', flow.zone);
   writer.u32(U.CTA_TIMEOUT, inRange('create', 'timeout', flow.timeout, U32));
-  // Not every kernel adds CONFIRMED itself, and an entry without it is refused by some.
-  writer.u32(U.CTA_STATUS, (statusMask(flow.status ?? []) | STATUS.CONFIRMED) >>> 0);
+  // Not every kernel adds CONFIRMED itself, and an entry without it is refused by some. To an entry that exists it would be the whole word: the
+  // kernel refuses to clear its SEEN_REPLY and ASSURED.
+  if (!replace || flow.status !== undefined)
+    writer.u32(U.CTA_STATUS, (statusMask(flow.status ?? []) | STATUS.CONFIRMED) >>> 0);
   writeProtoInfo(writer, 'create', protonum, flow);
   if (flow.mark !== undefined) writer.u32(U.CTA_MARK, inRange('create', 'mark', flow.mark, U32));
   if (flow.labels !== undefined) writer.raw(U.CTA_LABELS, labelBytes('create', flow.labels));
@@ -215,10 +217,21 @@ export function writeUpdate(
       writer.u32(U.CTA_MARK_MASK, inRange('update', 'mark mask', change.markMask, U32));
   }
   if (change.labels !== undefined) {
-    writer.raw(U.CTA_LABELS, labelBytes('update', change.labels));
-    if (change.labelsMask !== undefined) writer.raw(U.CTA_LABELS_MASK, labelBytes('update', change.labelsMask));
+    const labels = labelBytes('update', change.labels);
+    const mask = change.labelsMask && labelBytes('update', change.labelsMask);
+    // The kernel would turn over what lies outside of the mask.
+    writer.raw(U.CTA_LABELS, mask === undefined ? labels : labels.map((byte, i) => byte & mask[i]!));
+    if (mask !== undefined) writer.raw(U.CTA_LABELS_MASK, mask);
   }
-  if (change.helper !== undefined) writeHelper(writer, 'update', '');
+  if (change.helper !== undefined) {
+    if (change.helper !== '')
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        'update',
+        "a helper can be taken off an entry that exists (''), and none be given to it",
+      );
+    writeHelper(writer, 'update', '');
+  }
   writeProtoInfo(writer, 'update', protonum, change.state === undefined ? {} : { state: change.state });
   writer.end();
 }

@@ -15,6 +15,7 @@ import { malformed } from './error.js';
 import { flowOf, refOfEntry } from './flow-of.js';
 import { writeJson } from './json-of.js';
 import { HEADER, text } from './message.js';
+import { STALE } from './stale.js';
 import {
   placeTuple,
   T_CODE,
@@ -85,6 +86,12 @@ export class EntryCursor implements FlowCursor {
     this.#at = start;
     this.#length = end;
     return this;
+  }
+
+  /** Ends it: its memory belongs to others from here on, and every question throws STALE. */
+  retire(): void {
+    this.#tuples.fill(0);
+    Object.assign(this, STALE);
   }
 
   /** Moves to the next entry; other messages are passed over. @throws NetlinkError MALFORMED */
@@ -199,10 +206,10 @@ export class EntryCursor implements FlowCursor {
 
   #locateTuple(direction: Direction, block: number): void {
     const tuples = this.#tuples;
-    tuples.fill(0, block, block + T_SIZE);
-    tuples[block + T_DONE] = 1;
     const attribute = direction === ORIGINAL ? U.CTA_TUPLE_ORIG : U.CTA_TUPLE_REPLY;
     const from = this.locate(attribute);
+    tuples.fill(0, block, block + T_SIZE);
+    tuples[block + T_DONE] = 1;
     if (from === 0) return;
     placeTuple(this.view, from, this.#stop[attribute]!, tuples, block);
   }

@@ -30,6 +30,8 @@ export type NetlinkErrorCode =
   | 'FLOW_REPLACED'
   /** The kernel's answer is cut short or inconsistent. */
   | 'MALFORMED'
+  /** A cursor was asked whose slab had been given back (`reuse`). */
+  | 'STALE'
   /** The client was closed. */
   | 'CLOSED'
   /** An errno: `ENOENT`, `EPERM`, `EBUSY` … */
@@ -101,6 +103,8 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EEXIST: 'an entry with this tuple exists already',
   EBUSY: 'the status bits EXPECTED, CONFIRMED and DYING cannot be changed, nor SEEN_REPLY and ASSURED be cleared',
   EOPNOTSUPP: 'this kernel cannot do this',
+  'create EOPNOTSUPP':
+    'this kernel cannot do this (to an entry that exists, `replace` gives neither address translation nor a master or helper)',
   'dump EOPNOTSUPP': 'this kernel cannot filter dumps like this (a tuple filter needs a family and Linux 5.8)',
   'flush EOPNOTSUPP': 'this kernel cannot flush by a filter; delete by filter instead',
   EINVAL: 'the kernel finds the request inconsistent: an attribute that this protocol or kernel does not take',

@@ -68,9 +68,16 @@ export class Expectations {
   /** Deletes all expectations, or one helper's. @throws NetlinkError NOT_ENCODABLE when it is not said which */
   async flush(scope: ExpectationFlushScope, options: OperationOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
+    const given = Object.entries(scope).filter(([, value]) => value !== undefined);
+    const strange = given.find(([name]) => name !== (scope.all === true ? 'all' : 'helper'));
     const helper = scope.all === true ? undefined : scope.helper;
-    if (scope.all !== true && !helper)
-      throw new NetlinkError('NOT_ENCODABLE', 'flushExpectations', 'a flush of everything must say so: { all: true }');
+    // What is passed over would make the flush larger than it was meant.
+    if (strange !== undefined || (scope.all !== true && !helper))
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        'flushExpectations',
+        'expectations are flushed of one helper, or all of them, said so: { all: true }',
+      );
     await this.#session.askAway('flushExpectations', (writer, next) => writeExpectationFlush(writer, next, helper));
   }
 

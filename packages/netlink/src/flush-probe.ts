@@ -4,6 +4,7 @@ import { writeCreate, writeGet } from './encode-change.js';
 import { NetlinkError } from './error.js';
 import { type FlushCondition, type FlushScope, writeFlush } from './flush.js';
 import type { Native } from './native.js';
+import { withOwnNetns } from './netns.js';
 import { type Place, Requester } from './request.js';
 import { openSocket } from './socket.js';
 import { MessageWriter } from './writer.js';
@@ -35,15 +36,16 @@ const probed = new WeakMap<Native, Promise<ReadonlySet<FlushCondition>>>();
  * namespace can be made (no CAP_SYS_ADMIN) none is proven.
  */
 export function honoredConditions(addon: Native): Promise<ReadonlySet<FlushCondition>> {
-  const answer = probed.get(addon) ?? probe(addon);
+  const answer = probed.get(addon) ?? withOwnNetns(addon, netns => probe(addon, netns)).then(seen => seen ?? new Set());
   probed.set(addon, answer);
+  // What could not be tried (no descriptor left, say) is tried when it is asked for again.
+  const forget = (): void => void probed.delete(addon);
+  answer.then(({ size }) => size === 0 && forget(), forget);
   return answer;
 }
 
-async function probe(addon: Native): Promise<ReadonlySet<FlushCondition>> {
+async function probe(addon: Native, netns: number): Promise<Set<FlushCondition>> {
   const honored = new Set<FlushCondition>();
-  const netns = await addon.createNetns();
-  if (netns < 0) return honored;
   const fd = openSocket(addon, netns);
   const requester = new Requester(addon, fd);
   let sequence = 0;
@@ -65,7 +67,6 @@ async function probe(addon: Native): Promise<ReadonlySet<FlushCondition>> {
     }
   } finally {
     requester.close();
-    addon.close(netns);
   }
   return honored;
 }

@@ -14,6 +14,7 @@ export type FlushScope =
       readonly protonum?: number;
       readonly original?: Partial<Tuple>;
       readonly reply?: Partial<Tuple>;
+      /** The entry's zone, whether it holds for both directions or for one: the kernel cannot tell them apart here. */
       readonly zone?: number;
       /** `(mark & markMask) === mark`. */
       readonly mark?: number;
@@ -59,6 +60,12 @@ export function conditionsOf(scope: FlushScope): FlushCondition[] {
         'flush',
         `nothing is given of '${name}': it would let everything through`,
       );
+  if (scope.markMask === 0)
+    throw new NetlinkError(
+      'NOT_ENCODABLE',
+      'flush',
+      'a mark without any bit in its mask: it would let everything through',
+    );
   const conditions = [...new Set(fields.map(([name]) => FIELDS[name]!))];
   if (conditions.length === 0)
     throw new NetlinkError('NOT_ENCODABLE', 'flush', 'a flush of everything must say so: { all: true }');

@@ -37,7 +37,7 @@ export interface KernelFilter {
   /** `(status & statusMask) === status`; the mask is `status` itself unless told. */
   status?: number;
   statusMask?: number;
-  /** Zone of both directions. Compared by Linux 6.8 and newer; older kernels send all zones. */
+  /** The entry's zone, whether it holds for both directions or for one. Compared by Linux 6.8 and newer; older kernels send all zones. */
   zone?: number;
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { NetlinkError } from './error.js';
+import type { Native } from './native.js';
 
 /** A network namespace: a name under /run/netns (ip-netns(8)), a path, or an open file descriptor (which stays the caller's). */
 export type NetnsRef = string | number;
@@ -24,5 +25,16 @@ export function withNetns<T>(netns: NetnsRef | undefined, use: (fd: number) => T
     return use(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Runs with a network namespace made for it, which is gone afterwards; `undefined` where none can be made. */
+export async function withOwnNetns<T>(addon: Native, use: (netns: number) => Promise<T>): Promise<T | undefined> {
+  const netns = await addon.createNetns();
+  if (netns < 0) return undefined;
+  try {
+    return await use(netns);
+  } finally {
+    addon.close(netns);
   }
 }

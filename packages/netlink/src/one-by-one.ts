@@ -43,8 +43,9 @@ export class OneByOne<Batch, Item extends object> implements AsyncIterableIterat
   }
 
   async #more(): Promise<IteratorResult<Item, undefined>> {
-    this.#take = undefined;
     for (;;) {
+      // Of a batch that was given back nothing is taken.
+      this.#take = undefined;
       const batch = await this.#batches.next();
       if (batch.done === true) return END;
       const take = this.#open(batch.value);

@@ -1,6 +1,7 @@
 import {
   DCCP_STATES,
   EVENT_TYPES,
+  EXPECT_FLAGS,
   type Flow,
   type FlowTuple,
   formatIPv4,
@@ -15,6 +16,7 @@ import {
   TCP_STATES,
 } from '@conntrack/flow';
 import fc from 'fast-check';
+import type { NewExpectation } from '../src/index.js';
 
 const u8 = fc.nat(255);
 const u16 = fc.nat(0xffff);
@@ -103,6 +105,30 @@ export const anyFlow: fc.Arbitrary<Flow> = fc
   );
 
 export const anyEvent = fc.constantFrom(undefined, ...EVENT_TYPES);
+
+/** An expectation with any of the attributes that the kernel's header knows. */
+export const anyExpectation: fc.Arbitrary<NewExpectation> = fc
+  .record({
+    family: fc.constantFrom('ipv4' as const, 'ipv6' as const),
+    protonum: fc.constantFrom(1, 6, 17, 47, 50, 132),
+  })
+  .chain(({ family, protonum }) => {
+    const bare = tuple(family, protonum).map(({ packets: _, bytes: __, ...rest }) => rest);
+    return fc
+      .record({
+        tuple: bare,
+        mask: bare,
+        master: bare,
+        timeout: u32,
+        helper: maybe(text),
+        zone: maybe(fc.integer({ min: 1, max: 0xffff })),
+        flags: maybe(fc.subarray([...EXPECT_FLAGS])),
+        class: maybe(u32),
+        nat: maybe(fc.record({ direction: fc.constantFrom('original' as const, 'reply' as const), tuple: bare })),
+        fn: maybe(text),
+      })
+      .map(fields => withoutAbsent({ family, protonum, ...fields }) as NewExpectation);
+  });
 
 const newPorts = fc.record({ sport: u16, dport: u16 });
 const v4 = fc.tuple(u8, u8, u8).map(([b, c, d]) => `10.${b}.${c}.${d}`);

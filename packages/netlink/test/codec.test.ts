@@ -1,14 +1,16 @@
-import { type Flow, type FlowCursor, FlowObjectCursor } from '@conntrack/flow';
+import { type Flow, type FlowCursor, FlowObjectCursor, protocolOf } from '@conntrack/flow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describeMessage } from '../src/describe.js';
-import { expectationOf } from '../src/expectation-of.js';
-import { EntryCursor, NetlinkError } from '../src/index.js';
+import { writeExpectationCreate } from '../src/encode-expectation.js';
+import { expectationEventOf, expectationOf } from '../src/expectation-of.js';
+import { EntryCursor, NetlinkError, type NewExpectation } from '../src/index.js';
 import { messages, readAnswer } from '../src/message.js';
-import { readCount, readCpuStats } from '../src/stats.js';
+import { readCount, readCpuStats, readExpectationCpuStats } from '../src/stats.js';
+import { acknowledgement, done, refusal } from '../src/testing/index.js';
 import { writeFlow } from '../src/testing/write-flow.js';
 import { MessageWriter } from '../src/writer.js';
-import { anyEvent, anyFlow } from './arbitraries.js';
+import { anyEvent, anyExpectation, anyFlow } from './arbitraries.js';
 
 const bytesOf = (flow: Flow, event?: 'new' | 'update' | 'destroy'): Uint8Array => {
   const writer = new MessageWriter();
@@ -134,6 +136,28 @@ describe('entries', () => {
   });
 });
 
+const expectationBytes = (expectation: NewExpectation): Uint8Array => {
+  const writer = new MessageWriter();
+  writeExpectationCreate(writer, 1, expectation);
+  return writer.bytes();
+};
+
+test('expectations: what is written is read, attribute by attribute', () => {
+  fc.assert(
+    fc.property(anyExpectation, expectation => {
+      const bytes = expectationBytes(expectation);
+      const [message] = [...messages(bytes)];
+      const { protonum } = expectation;
+      expect(expectationOf(bytes, message!)).toEqual({
+        ...expectation,
+        protocol: protocolOf(protonum).name,
+        master: { protonum, ...expectation.master },
+      });
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 describe('attributes of a newer kernel', () => {
   const entry = (strange: boolean): Uint8Array => {
     const writer = new MessageWriter();
@@ -172,53 +196,76 @@ describe('attributes of a newer kernel', () => {
   });
 });
 
+const json = Buffer.alloc(64 * 1024);
+
 /** Everything that reads what a kernel sends. Each gives a result or a NetlinkError. */
 const READERS: readonly ((bytes: Uint8Array) => unknown)[] = [
   bytes => {
+    const seen: unknown[] = [];
     const cursor = new EntryCursor(bytes, bytes.length, true);
-    while (cursor.next()) {
-      everything(cursor);
-      cursor.flow();
-      cursor.ref();
-      cursor.eventTime();
-      cursor.portid();
-    }
+    while (cursor.next())
+      seen.push(
+        everything(cursor),
+        cursor.start(),
+        cursor.stop(),
+        cursor.flow(),
+        cursor.ref(),
+        cursor.eventTime(),
+        cursor.portid(),
+        json.toString('utf8', 0, cursor.writeJson(json, 0)),
+      );
+    return seen;
   },
-  bytes => {
-    for (const message of messages(bytes)) describeMessage(bytes, message);
-  },
-  bytes => {
-    for (const message of messages(bytes)) expectationOf(bytes, message);
-  },
-  bytes => {
-    for (const message of messages(bytes)) readAnswer(bytes, message);
-  },
-  bytes => {
-    for (const message of messages(bytes)) readCpuStats(bytes, message);
-  },
+  bytes => [...messages(bytes)].map(message => describeMessage(bytes, message)),
+  bytes => [...messages(bytes)].map(message => expectationEventOf(bytes, message)),
+  bytes => [...messages(bytes)].map(message => readAnswer(bytes, message)),
+  bytes => [...messages(bytes)].map(message => readCpuStats(bytes, message)),
+  bytes => [...messages(bytes)].map(message => readExpectationCpuStats(bytes, message)),
   readCount,
 ];
 
-function survives(bytes: Uint8Array): void {
-  // In the middle of other bytes: a read past the end would find them, not an exception.
-  const around = new Uint8Array(bytes.length + 128).fill(0xa5);
-  around.set(bytes, 64);
-  const inside = around.subarray(64, 64 + bytes.length);
-  for (const read of READERS)
-    try {
-      read(inside);
-    } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error;
-      expect(error.code).toBe('MALFORMED');
-    }
+/** What a reader makes of bytes that lie between others. */
+function outcome(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array, around: number): string {
+  const memory = new Uint8Array(bytes.length + 128).fill(around);
+  memory.set(bytes, 64);
+  try {
+    return JSON.stringify(read(memory.subarray(64, 64 + bytes.length))) ?? '';
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    expect(error.code).toBe('MALFORMED');
+    return error.message;
+  }
 }
+
+function survives(bytes: Uint8Array): void {
+  // A read past the end would find other bytes the second time.
+  for (const read of READERS)
+    if (outcome(read, bytes, 0xa5) !== outcome(read, bytes, 0x02))
+      throw new Error(`what lies around is read: ${Buffer.from(bytes).toString('hex')}`);
+}
+
+/** One of each kind of message, beside entries: refusals with all that they can say, statistics, expectations. */
+const OTHERS: readonly Uint8Array[] = [
+  refusal(22, 'Attribute failed policy validation', 44)(7),
+  acknowledgement()(7),
+  done()(7),
+  ...[4, 5].map(message => {
+    const writer = new MessageWriter().begin(1, message, 2, 7, 0);
+    for (let attribute = 1; attribute <= 17; attribute++) writer.u32(attribute, attribute * 1000);
+    return writer.end().bytes().slice();
+  }),
+];
 
 /** 10,000 mutated messages here; FUZZ=1000000 for the nightly form. */
 const runs = Number(process.env.FUZZ ?? 10_000);
 
 describe('any bytes are a result or a MALFORMED', () => {
   test(`${runs} mutated messages`, { timeout: 3_600_000 }, () => {
-    const corpus = fc.sample(anyFlow, { numRuns: 200, seed: 1 }).map(flow => bytesOf(flow));
+    const corpus = [
+      ...fc.sample(anyFlow, { numRuns: 200, seed: 1 }).map(flow => bytesOf(flow)),
+      ...fc.sample(anyExpectation, { numRuns: 60, seed: 1 }).map(expectationBytes),
+      ...OTHERS,
+    ];
     let seed = 0x9e3779b9;
     // xorshift32: fast, and the same every time.
     const random = (below: number): number => {

@@ -114,6 +114,9 @@ describe('flush by tuple', () => {
     { family: 'ipv6', original: { src: '::1' } },
     { family: 'ipv4', protonum: 132, original: { dport: 9 } },
     { family: 'ipv4', constructor: 1 },
+    { mark: 0, markMask: 0 },
+    { mark: 1, markMask: 0, family: 'ipv4' },
+    { status: 0, statusMask: 0 },
   ];
   test.each(refused.map(scope => [JSON.stringify(scope), scope] as const))('%s is refused', (_, scope) => {
     expect(refusal(writer => writeFlush(writer, 1, scope as never)).code).toBe('NOT_ENCODABLE');

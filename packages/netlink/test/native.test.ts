@@ -3,7 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'no
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test, vi } from 'vitest';
 import { Conntrack } from '../src/index.js';
-import { addonFile, native } from '../src/native.js';
+import { addonFile, type Native, native } from '../src/native.js';
 import { collect, noKernel, privateTable, ref, tcp, udp } from './support.js';
 
 const EINVAL = -22;
@@ -81,6 +81,31 @@ describe.skipIf(process.platform !== 'linux')('system calls', () => {
     expect(native().give(stream, new Uint8Array(32768), new Int32Array(3))).toBe(-11);
     expect(native().close(fd)).toBe(EBADF);
   });
+});
+
+test('a slow consumer pauses the dump', async context => {
+  let [received, told] = [0, 0];
+  const calls: Native = {
+    ...native(),
+    stream: (fd, bytes, dump, callback) =>
+      native().stream(fd, bytes, dump, (length, errno, over) => {
+        received += length;
+        callback(length, errno, over);
+      }),
+  };
+  const conntrack = privateTable(context, { native: calls });
+  await collect(conntrack.createMany(Array.from({ length: 30_000 }, (_, port) => udp(port))));
+  for await (const slab of conntrack.dump()) {
+    if (told === 0) {
+      await new Promise(resolve => setTimeout(resolve, 300));
+      // Those that were under way, and no more: there are 6 MB in all.
+      expect(received).toBeGreaterThan(0);
+      expect(received).toBeLessThan(2 ** 20);
+    }
+    for (const cursor = slab.cursor(); cursor.next(); ) told++;
+  }
+  expect(told).toBe(30_000);
+  expect(received).toBeGreaterThan(5e6);
 });
 
 describe('nothing is left behind', () => {

@@ -2,6 +2,9 @@ import { release } from 'node:os';
 import { decodeKey, type NewFlow } from '@conntrack/flow';
 import { describe, expect, test } from 'vitest';
 import type { FlushScope } from '../src/index.js';
+import { native } from '../src/native.js';
+import { bindSocket, openSocket, setNetlinkOption, sizeReceiveBuffer } from '../src/socket.js';
+import { NETLINK_ADD_MEMBERSHIP, NFNLGRP_CONNTRACK_DESTROY } from '../src/uapi.js';
 import { collect, failure, privateTable, ref, tcp, udp } from './support.js';
 
 describe('create and get', () => {
@@ -49,6 +52,21 @@ describe('create and get', () => {
     expect(error.message).toContain('exists already');
     await conntrack.create(tcp(1, { mark: 7 }), { replace: true });
     expect(await conntrack.get(ref(tcp(1)))).toMatchObject({ mark: 7 });
+  });
+
+  test('one that was answered is replaced too, and keeps the bits that nothing clears; so in batches', async context => {
+    const conntrack = privateTable(context);
+    await conntrack.create(tcp(1, { status: ['SEEN_REPLY', 'ASSURED'] }));
+    await conntrack.create(tcp(1, { mark: 7, timeout: 50 }), { replace: true });
+    const outcomes = await collect(conntrack.createMany([tcp(1, { mark: 8 }), tcp(2)], { replace: true }));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['done', 'done']);
+    const replaced = await conntrack.get(ref(tcp(1)));
+    expect(replaced).toMatchObject({ mark: 8, status: expect.arrayContaining(['SEEN_REPLY', 'ASSURED', 'CONFIRMED']) });
+    expect((await conntrack.get(ref(tcp(2))))?.status).toContain('CONFIRMED');
+    expect(await conntrack.count()).toMatchObject({ count: 2 });
+    const nat = { src: { address: '203.0.113.7' } };
+    const refused = await failure(conntrack.create(tcp(1, { nat }), { replace: true }));
+    expect(refused).toMatchObject({ code: 'EOPNOTSUPP', message: expect.stringContaining('replace') });
   });
 
   const kinds: readonly [string, NewFlow][] = [
@@ -204,6 +222,14 @@ describe('update', () => {
     expect((await failure(conntrack.update(other, { mark: 1 }))).code).toBe('FLOW_REPLACED');
     expect((await failure(conntrack.delete(other))).code).toBe('ENOENT');
     expect(await conntrack.get(ref(tcp(1)))).toMatchObject({ mark: 0 });
+  });
+
+  test('a helper is taken off; to give one is refused, not taken for it', async context => {
+    const conntrack = privateTable(context);
+    await conntrack.create(tcp(1));
+    const error = await failure(conntrack.update(ref(tcp(1)), { helper: 'ftp' } as never));
+    expect(error).toMatchObject({ code: 'NOT_ENCODABLE', operation: 'update' });
+    await conntrack.update(ref(tcp(1)), { helper: '' });
   });
 
   test('an entry that is not there', async context => {
@@ -440,15 +466,35 @@ describe('dumps', () => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     expect(await collect(conntrack.list({ zeroCounters: true }))).toHaveLength(1);
-    expect((await failure(collect(conntrack.list({ zeroCounters: true, filter: { mark: 1 } })))).code).toBe(
-      'NOT_ENCODABLE',
-    );
+    for (const more of [{ filter: { mark: 1 } }, { match: () => true }, { table: 'dying' as const }])
+      expect((await failure((async () => collect(conntrack.list({ zeroCounters: true, ...more })))())).code).toBe(
+        'NOT_ENCODABLE',
+      );
   });
 
   test('dying and unconfirmed entries', async context => {
     const conntrack = privateTable(context);
-    expect(await collect(conntrack.list({ table: 'dying' }))).toEqual([]);
+    // A listener that wants to be told of losses, and has no room: entries whose end it could not be told of wait, dying, to try again.
+    const listener = openSocket(native(), conntrack.netns);
+    context.onTestFinished(() => void native().close(listener));
+    sizeReceiveBuffer(native(), listener, 4096);
+    bindSocket(native(), listener);
+    const NETLINK_BROADCAST_ERROR = 4;
+    for (const [option, value] of [
+      [NETLINK_BROADCAST_ERROR, 1],
+      [NETLINK_ADD_MEMBERSHIP, NFNLGRP_CONNTRACK_DESTROY],
+    ] as const)
+      expect(setNetlinkOption(native(), listener, option, value)).toBe(0);
+    await collect(conntrack.createMany(Array.from({ length: 300 }, (_, port) => udp(port, { mark: 7 }))));
+    await conntrack.flush({ all: true });
+    const dying = await collect(conntrack.list({ table: 'dying' }));
+    expect(dying.length).toBeGreaterThan(100);
+    expect(dying[0]).toMatchObject({ family: 'ipv4', protonum: 17, mark: 7, original: { dport: 80 } });
+    expect(await collect(conntrack.list({ table: 'dying', filter: { family: 'ipv6' } }))).toEqual([]);
+    // Linux keeps no list of unconfirmed entries since 5.19.
     expect(await collect(conntrack.list({ table: 'unconfirmed' }))).toEqual([]);
+    for (const table of ['dying', 'unconfirmed'] as const)
+      expect((await failure(collect(conntrack.list({ table, filter: { mark: 1 } })))).message).toContain(table);
   });
 });
 

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { Flow } from '@conntrack/flow';
 import { expect, test } from 'vitest';
 import { Conntrack } from '../src/index.js';
@@ -67,6 +69,16 @@ test('no answer at all', async () => {
   expect((await failure(open(() => []).conntrack.count())).code).toBe('ETIMEDOUT');
 });
 
+test('answers and events as long as the kernel’s come in datagrams that fit', async () => {
+  const { kernel, conntrack } = open(() => [...Array.from({ length: 3000 }, () => entry(flow)), done()]);
+  expect(await collect(conntrack.list())).toHaveLength(3000);
+  const events = conntrack.events();
+  kernel.emit(...Array.from({ length: 3000 }, () => ({ type: 'new' as const, flow })));
+  let seen = 0;
+  for await (const { type } of events) if (type === 'new' && ++seen === 3000) break;
+  expect(events.counters).toMatchObject({ received: 3000, gaps: 0 });
+});
+
 test('events, and a gap', async () => {
   const { kernel, conntrack } = open(() => [done()]);
   const events = conntrack.events();
@@ -109,4 +121,40 @@ test('the traffic, decoded, line by line', async () => {
     '-> CT_DELETE seq=2 REQUEST|ACK fam',
     '<- ERROR 2 seq=2 0x100',
   ]);
+});
+
+test('CONNTRACK_DEBUG=netlink tells the traffic on standard error, and nothing else does', () => {
+  const program = `
+    import { Conntrack } from '@conntrack/netlink';
+    import { done, scriptedKernel } from '@conntrack/netlink/testing';
+    const conntrack = Conntrack.open({ native: scriptedKernel(() => [done()]).native });
+    for await (const _ of conntrack.list());`;
+  const node = ['--conditions=@conntrack/source', '--import', 'tsx', '--input-type=module', '-e', program];
+  const traffic = (CONNTRACK_DEBUG: string): string[] => {
+    const { stdout, stderr, status } = spawnSync(process.execPath, node, {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      encoding: 'utf8',
+      env: { ...process.env, CONNTRACK_DEBUG },
+    });
+    expect([status, stdout]).toEqual([0, '']);
+    return stderr.split('\n').map(line => line.replace(/^netlink \d+/, 'netlink'));
+  };
+  const expected = ['netlink -> CT_GET seq=1 REQUEST|0x300 family=0 version=1', 'netlink <- DONE seq=1 MULTI', ''];
+  expect(traffic('netlink')).toEqual(expected);
+  expect(traffic('other,netlink')).toEqual(expected);
+  expect(traffic('netlinks')).toEqual(['']);
+});
+
+test('what could not be tried out is tried when it is asked for again', async () => {
+  const { native } = scriptedKernel(() => [acknowledgement()]);
+  let tried = 0;
+  const createNetns = async (): Promise<number> => {
+    if (++tried === 1) return -24;
+    throw new Error('thrown inside');
+  };
+  const conntrack = Conntrack.open({ native: { ...native, createNetns } });
+  expect((await failure(conntrack.flush({ zone: 1 }))).code).toBe('NOT_ENCODABLE');
+  await expect(conntrack.flush({ zone: 1 })).rejects.toThrow('thrown inside');
+  await expect(conntrack.capabilities()).rejects.toThrow('thrown inside');
+  expect(tried).toBe(3);
 });

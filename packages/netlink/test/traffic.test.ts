@@ -44,8 +44,14 @@ test('a TCP connection through NAT: counters, start time, mark, window scale, la
   expect((await conntrack.get(flow))?.labels).toEqual([1, 127]);
   await conntrack.update(flow, { labels: [2], labelsMask: [1, 2] });
   expect((await conntrack.get(flow))?.labels).toEqual([2, 127]);
-  // Counters are zeroed as they are read.
-  for await (const _ of conntrack.list({ zeroCounters: true }));
+  // What lies outside of the mask stays, whatever is said of it.
+  await conntrack.update(flow, { labels: [1, 5, 127], labelsMask: [1, 2] });
+  expect((await conntrack.get(flow))?.labels).toEqual([1, 127]);
+  // Counters are zeroed as they are read, and those of another family stay.
+  for await (const _ of conntrack.list({ zeroCounters: true, filter: { family: 'ipv6' } }));
+  expect((await conntrack.get(flow))?.original.packets).toBeGreaterThan(1);
+  const [read] = (await collect(conntrack.list({ zeroCounters: true }))).filter(({ id }) => id === flow.id);
+  expect(read?.original.packets).toBeGreaterThan(1);
   expect((await conntrack.get(flow))?.original.packets).toBe(0);
   await conntrack.delete(flow);
   for await (const item of events)

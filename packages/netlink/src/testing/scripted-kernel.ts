@@ -20,7 +20,7 @@ export interface ScriptedRequest extends Message {
   readonly text: string;
 }
 
-/** What the kernel says to a request: messages in order, in one datagram. */
+/** What the kernel says to a request: messages in order, as many to a datagram as fit. */
 export type Script = (request: ScriptedRequest) => readonly Answer[];
 
 /** A kernel that says what a test wants. */
@@ -45,6 +45,25 @@ interface Stream {
 
 const joined = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
+/** The kernel's own limit, and the least that a receiver has room for. */
+const DATAGRAM = 32 * 1024;
+
+/** Messages, as many to a datagram as fit. */
+function datagrams(parts: readonly Uint8Array[]): Uint8Array[] {
+  const filled: Uint8Array[][] = [];
+  let room = 0;
+  for (const part of parts) {
+    if (part.length === 0) continue;
+    if (part.length > room || filled.length === 0) {
+      filled.push([]);
+      room = DATAGRAM;
+    }
+    filled.at(-1)!.push(part);
+    room -= part.length;
+  }
+  return filled.map(joined);
+}
+
 /**
  * System calls without a kernel: what is sent is answered by a script, and events come when the test says so. It needs no privilege and
  * no Linux.
@@ -66,7 +85,8 @@ export function scriptedKernel(script: Script): ScriptedKernel {
   let descriptors = 1000;
   let receiveBuffer = 212_992;
 
-  const answersTo = (data: Uint8Array): Uint8Array[] => {
+  /** The messages of each request's answer. */
+  const answersTo = (data: Uint8Array): Uint8Array[][] => {
     const bytes = data.slice();
     return [...messages(bytes)].map(message => {
       const request = {
@@ -75,7 +95,7 @@ export function scriptedKernel(script: Script): ScriptedKernel {
         text: describeMessage(bytes, message),
       };
       requests.push(request);
-      return joined(script(request).map(answer => answer(message.sequence)));
+      return script(request).map(answer => answer(message.sequence));
     });
   };
 
@@ -120,7 +140,7 @@ export function scriptedKernel(script: Script): ScriptedKernel {
     getsockopt: () => receiveBuffer,
     close: fd => (inboxes.delete(fd) ? 0 : -9),
     send(fd, data) {
-      inboxes.get(fd)?.push(...answersTo(data).filter(({ length }) => length > 0));
+      inboxes.get(fd)?.push(...answersTo(data).flatMap(datagrams));
       return data.length;
     },
     receive(fd, into) {
@@ -131,7 +151,7 @@ export function scriptedKernel(script: Script): ScriptedKernel {
       return bytes.length;
     },
     async exchange(_fd, request, response) {
-      const bytes = joined(answersTo(request));
+      const bytes = joined(answersTo(request).flat());
       if (bytes.length === 0) return ETIMEDOUT;
       if (bytes.length > response.length) return EMSGSIZE;
       response.set(bytes);
@@ -143,7 +163,7 @@ export function scriptedKernel(script: Script): ScriptedKernel {
       streams.set(handle, stream);
       if (request.length > 0)
         setImmediate(() => {
-          for (const bytes of answersTo(request)) stream.pending.push({ bytes, errno: 0 });
+          for (const bytes of answersTo(request).flatMap(datagrams)) stream.pending.push({ bytes, errno: 0 });
           pump(stream);
         });
       return handle;
@@ -165,7 +185,9 @@ export function scriptedKernel(script: Script): ScriptedKernel {
   return {
     native,
     requests,
-    emit: (...events) => tellAll(joined(events.map(eventMessage)), 0),
+    emit: (...events) => {
+      for (const bytes of datagrams(events.map(eventMessage))) tellAll(bytes, 0);
+    },
     overflow: () => tellAll(new Uint8Array(0), ENOBUFS),
   };
 }
