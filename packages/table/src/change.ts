@@ -2,7 +2,7 @@ import type { Family, Flow, FlowCursor } from '@conntrack/flow';
 
 export type { FlowChange, FlowRef, NatRange, NewFlow } from '@conntrack/flow';
 
-/** What a flush empties: everything, said so, or the entries of a family, zone or mark. */
+/** What a flush empties: everything, said so, or the entries of a family, zone (of both directions, or of one) or mark. */
 export type FlushScope =
   | { all: true }
   | { all?: undefined; family?: Family; zone?: number; mark?: number; markMask?: number };

@@ -39,6 +39,7 @@ const sysctl = (name: string, value: number): string => `sysctl -w net.netfilter
 const unknown = (what: string): Omit<Finding, 'check'> => ({
   status: 'unknown',
   found: `${what} cannot be read`,
+  effect: 'what follows from it is not known',
   mend: 'run it where /proc/sys is mounted',
 });
 
@@ -53,13 +54,19 @@ const recorded =
   };
 
 const counted =
-  (name: 'drop' | 'earlyDrop' | 'insertFailed' | 'chainTooLong', what: string, effect: string, mend?: string): Check =>
+  (name: 'drop' | 'earlyDrop' | 'insertFailed' | 'chainTooLong', what: string, effect: string, mend: string): Check =>
   ({ counters }) => {
     const value = counters[name];
-    if (value === undefined) return { status: 'unknown', found: `this kernel does not count ${what}` };
+    if (value === undefined)
+      return {
+        status: 'unknown',
+        found: `this kernel does not count ${what}`,
+        effect: 'it would happen unseen',
+        mend: 'a newer kernel counts them; until then watch nf_conntrack_count',
+      };
     return value === 0
       ? { status: 'ok', found: `no ${what}` }
-      : { status: 'warn', found: `${value} ${what} since boot`, effect, ...(mend !== undefined && { mend }) };
+      : { status: 'warn', found: `${value} ${what} since boot`, effect, mend };
   };
 
 const supported =
@@ -70,13 +77,17 @@ const supported =
         status: 'unknown',
         found: `what this kernel can ${verb} by was not tried: no network namespace could be made for it`,
         effect,
-        mend: 'run it with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)',
+        mend: PRIVILEGE,
       };
     const missing = all.filter(name => !read(facts).has(name));
     return missing.length === 0
       ? { status: 'ok', found: `this kernel was seen to ${verb} by ${all.join(', ')}` }
-      : { status: 'note', found: `this kernel does not ${verb} by ${missing.join(', ')}`, effect };
+      : { status: 'note', found: `this kernel does not ${verb} by ${missing.join(', ')}`, effect, mend: NEWER };
   };
+
+/** What cannot be mended here. */
+const NEWER = 'a newer kernel may do it right; run this again after an update';
+const PRIVILEGE = 'run it with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)';
 
 const FAULTS: Readonly<Record<KernelFault, string>> = {
   'ipv6-address-inverted': 'lets a filter by an IPv6 address through everything but that address',
@@ -141,6 +152,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     'insertFailed',
     'entries that could not be inserted',
     'packets were dropped as another connection took the tuple first; source NAT with few ports does that',
+    'give source NAT more addresses or ports (masquerade with fully-random), or find what sends twice from one port',
   ),
   accounting: recorded(
     ({ accounting }) => accounting,
@@ -202,7 +214,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
     status: !proven || dump.has('zone') ? 'ok' : 'note',
     found: `${looked.zoned} of ${looked.rows} connections are in a zone`,
     ...(proven &&
-      !dump.has('zone') && { effect: 'a list of one zone reads the whole table: this kernel cannot filter by zone' }),
+      !dump.has('zone') && {
+        effect: 'a list of one zone reads the whole table: this kernel cannot filter by zone',
+        mend: NEWER,
+      }),
   }),
   dumpFilter: supported(
     ({ dump }) => dump,
@@ -215,6 +230,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       return {
         status: 'unknown',
         found: "which of the known faults of the kernel's filters this one has was not tried",
+        effect: 'nothing here: filters that they could spoil are never sent',
+        mend: PRIVILEGE,
       };
     if (faults.size === 0)
       return { status: 'ok', found: "this kernel's filters compare IPv6 addresses and all ports as they should" };
@@ -223,7 +240,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
       found: `this kernel ${[...faults].map(fault => FAULTS[fault]).join(', and ')}`,
       effect:
         'nothing here: such filters are never sent. Other programs that send them list, or flush, what was not meant',
-      mend: 'a newer kernel may do it right; run this again after an update',
+      mend: NEWER,
     };
   },
   flush: supported(
@@ -233,7 +250,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
     'such a flush is refused here, since the kernel might empty the table; a delete by filter does it',
   ),
   protocols: ({ proven, protocols }) => {
-    if (!proven) return { status: 'unknown', found: 'which protocols this kernel tracks was not tried' };
+    if (!proven)
+      return {
+        status: 'unknown',
+        found: 'which protocols this kernel tracks was not tried',
+        effect: 'entries of a protocol without a tracker have addresses alone',
+        mend: PRIVILEGE,
+      };
     const missing = [6, 17, 1, 58, 132, 47].filter(number => !protocols.has(number));
     const names = (numbers: readonly number[]): string => numbers.map(number => protocolOf(number).name).join(', ');
     return missing.length === 0

@@ -19,6 +19,7 @@ export {
   expectationKey,
   type KeyedExpectation,
 } from './expectations.js';
+export { flushFilter } from './flush-scope.js';
 export { type KernelOptions, KernelSource } from './kernel-source.js';
 export { DEFAULT_MAX_AFFECTED } from './limits.js';
 export type { ListOptions, Page, PageOptions } from './list.js';

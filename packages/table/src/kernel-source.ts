@@ -122,10 +122,12 @@ export class KernelSource implements TableSource {
         if (flow !== undefined) yield batchOf([flow]);
         return;
       }
+      // A kernel may send more than it was asked for (zones of one direction; what an old one does not compare): of several dumps each
+      // counts for what it was asked for, so that every row counts once.
+      const own = plan.filters.length > 1 ? plan.filters.map(wouldCome) : [];
       for (const [i, kernelFilter] of plan.filters.entries()) {
-        const earlier = plan.filters.slice(0, i).map(wouldCome);
-        const seen = earlier.length > 0 ? { seen: (cursor: FlowCursor) => earlier.some(came => came(cursor)) } : {};
-        const whole = yield* this.#dump(kernelFilter, seen, aborting);
+        const earlier = own.slice(0, i);
+        const whole = yield* this.#dump(kernelFilter, own[i], cursor => earlier.some(came => came(cursor)), aborting);
         if (whole) return;
       }
     } catch (error) {
@@ -136,14 +138,15 @@ export class KernelSource implements TableSource {
   /** One dump. Where this kernel cannot filter so (before 5.8), everything comes instead, and true is returned: the caller filters anyhow. */
   async *#dump(
     filter: KernelFilter,
-    seen: Pick<RowBatch, 'seen'>,
+    own: ((cursor: FlowCursor) => boolean) | undefined,
+    seen: (cursor: FlowCursor) => boolean,
     aborting: { signal?: AbortSignal },
   ): AsyncGenerator<RowBatch, boolean> {
     let begun = false;
     try {
       for await (const slab of this.#conntrack.dump({ filter, reuse: true, ...aborting })) {
         begun = true;
-        yield { cursor: () => slab.cursor(), ...seen };
+        yield { cursor: () => slab.cursor(), ...(own && { seen: cursor => !own(cursor) || seen(cursor) }) };
       }
       return false;
     } catch (error) {
@@ -151,7 +154,7 @@ export class KernelSource implements TableSource {
       if (begun || !refused || Object.keys(filter).length === 0) throw error;
     }
     for await (const slab of this.#conntrack.dump({ reuse: true, ...aborting }))
-      yield { cursor: () => slab.cursor(), ...seen };
+      yield { cursor: () => slab.cursor(), ...(own && { seen }) };
     return true;
   }
 

@@ -7,6 +7,15 @@ export const DEFAULT_MAX_AFFECTED = 1000;
 const expected = ({ expect, tolerance = 0 }: Limits): string =>
   tolerance === 0 ? String(expect) : `${expect} (give or take ${tolerance})`;
 
+/** Limits that are no numbers would compare as if there were none. @throws TableError INVALID_CHANGE */
+export function checkLimits(limits: Limits & { life?: number }): void {
+  for (const name of ['maxAffected', 'expect', 'tolerance', 'life'] as const) {
+    const value = limits[name];
+    if (value !== undefined && !(typeof value === 'number' && value >= 0))
+      throw new TableError('INVALID_CHANGE', `${name} is a number from 0 on, not ${String(value)}`);
+  }
+}
+
 /** Why so many flows may not be changed; `undefined` when they may. TOO_MANY_AFFECTED or EXPECT_MISMATCH. */
 export function refusalOf(affected: number, limits: Limits): TableError | undefined {
   const { maxAffected = DEFAULT_MAX_AFFECTED, expect, tolerance = 0 } = limits;

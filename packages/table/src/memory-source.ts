@@ -1,8 +1,10 @@
+import { compileFilter } from '@conntrack/filter';
 import {
   type Expectation,
   type Flow,
   type FlowChange,
   type FlowEventType,
+  FlowObjectCursor,
   type FlowRef,
   invertTuple,
   keyOf,
@@ -20,6 +22,7 @@ import { TableError } from './errors.js';
 import { EventHub } from './event-hub.js';
 import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
+import { flushFilter } from './flush-scope.js';
 import { MemoryExpectations } from './memory-expectations.js';
 import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import { directionKey } from './tuple-key.js';
@@ -148,6 +151,8 @@ export class MemorySource implements TableSource {
       throw new TableError('FLOW_BUSY', 'EXPECTED, CONFIRMED and DYING are the kernel’s own: they cannot be set');
     if (change.state !== undefined && stateNumber(flow.protonum, change.state) < 0)
       throw new TableError('INVALID_CHANGE', `${flow.protocol} has no state '${change.state}'`);
+    if (change.helper !== undefined && change.helper !== '')
+      throw new TableError('INVALID_CHANGE', 'a helper can be taken off an entry that exists, and none be given to it');
     const next: Flow = { ...flow };
     if (change.mark !== undefined)
       next.mark = (((flow.mark ?? 0) & ~(change.markMask ?? 0xffffffff)) ^ change.mark) >>> 0;
@@ -181,14 +186,8 @@ export class MemorySource implements TableSource {
   }
 
   async flush(scope: FlushScope): Promise<void> {
-    for (const { flow } of [...this.#entries.values()]) {
-      const hit =
-        scope.all === true ||
-        ((scope.family === undefined || flow.family === scope.family) &&
-          (scope.zone === undefined || (flow.zone ?? 0) === scope.zone) &&
-          (scope.mark === undefined || ((flow.mark ?? 0) & (scope.markMask ?? 0xffffffff)) >>> 0 === scope.mark));
-      if (hit) this.#remove(flow);
-    }
+    const hit = compileFilter(flushFilter(scope));
+    for (const { flow } of [...this.#entries.values()]) if (hit(new FlowObjectCursor(flow))) this.#remove(flow);
   }
 
   close(): void {

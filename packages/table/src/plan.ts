@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Filter } from '@conntrack/filter';
+import { type Filter, normalize } from '@conntrack/filter';
 import type { Flow, FlowChange } from '@conntrack/flow';
 import { aim, type Found, type Sparing } from './aim.js';
 import type { BulkOptions } from './change.js';
 import { TableError } from './errors.js';
 import { type ExecuteOptions, execute, type PlanResult, resultOf } from './execute.js';
-import { DEFAULT_MAX_AFFECTED, refusalOf } from './limits.js';
+import { checkLimits, DEFAULT_MAX_AFFECTED, refusalOf } from './limits.js';
 import { checkAvailable } from './requirements.js';
 import type { TableSource } from './source.js';
 
@@ -122,7 +122,9 @@ export async function makePlan(
 ): Promise<Plan> {
   const { source } = context;
   const { signal, spare, maxAffected = DEFAULT_MAX_AFFECTED, sample = SAMPLE } = options;
-  const filters = 'kind' in filter ? [filter] : filter;
+  checkLimits(options);
+  // In normal form an `and` of nothing is the filter that lets everything through.
+  const filters = ('kind' in filter ? [filter] : filter).map(normalize);
   if (filters.length === 0 || filters.some(({ kind }) => kind === 'all'))
     throw new TableError('FILTER_REQUIRED', 'a change of many flows needs a filter; to empty the table, flush it');
   for (const each of filters) await checkAvailable(source, { filter: each, ...(signal && { signal }) });

@@ -85,9 +85,12 @@ const EXACT: Readonly<Record<string, Put>> = {
   proto: number((facts, value) => {
     facts.protonum = value;
   }),
-  zone: number((facts, value) => {
-    facts.zone = value;
-  }),
+  // Not zone 0: entries with a zone in one direction alone are in it here, and not to the kernel.
+  zone: (facts, value) => {
+    if (value.type !== 'number' || value.value === 0) return false;
+    facts.zone = value.value;
+    return true;
+  },
   mark: (facts, value) => {
     if (value.type === 'number') facts.mark = { value: value.value, mask: 0xffffffff };
     else if (value.type === 'masked') facts.mark = { value: value.value, mask: value.mask };

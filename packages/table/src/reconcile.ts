@@ -1,4 +1,4 @@
-import { allOf, anyOf, type Filter, negate } from '@conntrack/filter';
+import { ALL, allOf, anyOf, type Filter, negate, normalize } from '@conntrack/filter';
 
 /** What has to go: everything in the scope that none of `keep` matches. */
 export interface Reconciliation {
@@ -12,6 +12,6 @@ export interface Reconciliation {
 export function staleFilter({ scope, keep }: Reconciliation): Filter {
   const kept = 'kind' in keep ? [keep] : keep;
   // Without a scope `keep` alone would be a filter, and everything else on the host stale.
-  if (scope.kind === 'all') return scope;
+  if (normalize(scope).kind === 'all') return ALL;
   return kept.length === 0 ? scope : allOf([scope, negate(anyOf(kept))]);
 }

@@ -19,6 +19,7 @@ import { type Drain, drainChange, hasDeadline } from './drain.js';
 import { TableError } from './errors.js';
 import type { EventOptions, TableEvents } from './events.js';
 import { ExpectationTable } from './expectations.js';
+import { flushFilter } from './flush-scope.js';
 import { flowOf, type ListOptions, listBatches, type Page, type PageOptions, page } from './list.js';
 import { makePlan, type Plan, type PlanContext, type PlanOptions } from './plan.js';
 import { type Reconciliation, staleFilter } from './reconcile.js';
@@ -235,7 +236,14 @@ export class ConntrackTable {
   /** Delete the flow of a key. @throws TableError FLOW_NOT_FOUND, FLOW_REPLACED: a successor on the same tuple is never hit. */
   async delete(key: string, options: OperationOptions = {}): Promise<void> {
     const ref = await this.#changeable(key, options);
-    await this.#source.delete(ref, options.signal);
+    try {
+      await this.#source.delete(ref, options.signal);
+    } catch (error) {
+      // The kernel answers both alike: who has the tuple now tells an end from a successor.
+      if (error instanceof TableError && error.code === 'FLOW_NOT_FOUND')
+        exactly(ref, await this.#source.get(ref, options.signal));
+      throw error;
+    }
   }
 
   /**
@@ -317,9 +325,10 @@ export class ConntrackTable {
     return restore(this.#source, chunks, options);
   }
 
-  /** Empty the table, or its part of a family, zone or mark. Protected flows are not spared: this is the verb that empties. */
+  /** Empty the table, or its part of a family, zone or mark ({@link flushFilter}). @throws TableError INVALID_CHANGE, UNSUPPORTED. Protected flows are not spared: this is the verb that empties. */
   async flush(scope: FlushScope, options: OperationOptions = {}): Promise<void> {
     this.#writable();
+    flushFilter(scope);
     await this.#source.flush(scope, options.signal);
   }
 

@@ -236,6 +236,45 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(await table.count()).toBe(count);
     });
 
+    it('takes no helper but off, and says so', async () => {
+      const { table } = opened;
+      const { key } = await table.create(fresh);
+      expect((await failing(table.update(key!, { helper: 'ftp' } as never))).code).toBe('INVALID_CHANGE');
+      await table.delete(key!);
+    });
+
+    it('reconciles, and drains: a deadline that stays', async () => {
+      const { table } = opened;
+      const stale = await table.count({ filter: filter('mark=2&family=ipv4') });
+      expect(stale).toBeGreaterThan(0);
+      const what = { scope: filter('mark=2'), keep: filter('family=ipv6') };
+      expect(await table.reconcile(what, { expect: stale })).toMatchObject({ changed: stale, failed: 0 });
+      expect((await failing(table.reconcile({ ...what, scope: { kind: 'and', terms: [] } }))).code).toBe(
+        'FILTER_REQUIRED',
+      );
+      const drained = { filter: filter('mark=3'), within: 40 };
+      const { changed } = await table.drain(drained);
+      expect(changed).toBeGreaterThan(0);
+      expect(await table.drain({ ...drained, within: 400 })).toMatchObject({ changed: 0, skipped: changed });
+      for (const flow of await all(table.list({ filter: filter('mark=3') }))) expect(flow.timeout).toBeLessThan(41);
+    });
+
+    it('empties nothing but what a flush says', async () => {
+      const { table } = opened;
+      const count = await table.count();
+      for (const scope of [
+        {},
+        { all: false },
+        { protonum: 6 },
+        { all: true, mark: 1 },
+        { mark: 0, markMask: 0 },
+        { markMask: 1 },
+        { zone: undefined },
+      ] as never[])
+        expect((await failing(table.flush(scope))).code).toBe('INVALID_CHANGE');
+      expect(await table.count()).toBe(count);
+    });
+
     it('flushes what is said', async () => {
       const { table } = opened;
       const v4 = await table.count({ filter: filter('family=ipv4') });

@@ -58,7 +58,8 @@ describe('the doctor', () => {
     const found = finding(check, facts);
     expect(found?.status).toBe(status);
     if (mend) expect(found?.mend).toMatch(mend);
-    if (status === 'note' || status === 'warn') expect(found?.effect).toBeTruthy();
+    if (status !== 'ok')
+      expect(found).toMatchObject({ effect: expect.stringMatching(/.{9}/), mend: expect.stringMatching(/.{9}/) });
   });
 
   it('says what it could not read', () => {
@@ -73,6 +74,7 @@ describe('the doctor', () => {
     } = well;
     const { rmemMax: _______, ...facts } = rest;
     const unknown = diagnose(facts).filter(({ status }) => status === 'unknown');
+    for (const each of unknown) expect([each.effect, each.mend]).not.toContain(undefined);
     expect(unknown.map(({ check }) => check)).toEqual([
       'fill',
       'buckets',

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { compileFilter, type Filter } from '@conntrack/filter';
 import { FlowObjectCursor, type NewFlow } from '@conntrack/flow';
+import { createNatLab, labAvailable } from '@conntrack/netlink/lab';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Plan, PlanResult } from '../src/index.js';
+import { ConntrackTable, KernelSource, type Plan, type PlanResult } from '../src/index.js';
 import { all, failing, filter, keysOf } from './flows.js';
 import { kernelTable, noKernel } from './namespace.js';
 
@@ -99,6 +100,22 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     const moved = await made.table.updateMany(filter('mark=1'), { timeout: 500 });
     expect(moved).toMatchObject({ changed: 0, failed: 20 });
     for (const flow of await all(made.table.list())) expect(flow.timeout).toBeLessThanOrEqual(40);
+  });
+
+  it('drain: a deadline that traffic does not extend', async context => {
+    const reason = labAvailable();
+    if (reason !== undefined) context.skip(reason);
+    await using lab = await createNatLab();
+    await using table = new ConntrackTable(await KernelSource.open({ netns: lab.router.fd }));
+    const drained = await lab.traffic.udpExchange({ port: 53 });
+    const other = await lab.traffic.udpExchange({ port: 5353 });
+    expect(await table.drain({ filter: filter('dport=53&proto=udp'), within: 9 })).toMatchObject({ changed: 1 });
+    await table.updateMany(filter('dport=5353&proto=udp'), { timeout: 9 });
+    await drained.send();
+    await other.send();
+    const left = async (query: string) => (await all(table.list({ filter: filter(query) })))[0]?.timeout;
+    expect(await left('dport=53&proto=udp')).toBeLessThan(10);
+    expect(await left('dport=5353&proto=udp')).toBeGreaterThan(20);
   });
 
   it('reconcile what is stale in one pass', async () => {

@@ -52,8 +52,30 @@ describe('a plan', () => {
 
   it('needs a filter, each of many one', async () => {
     const table = open();
-    for (const none of [{ kind: 'all' } as const, [], [filter('mark=1'), { kind: 'all' } as const]])
+    const nothing = { kind: 'and', terms: [] } as const;
+    for (const none of [
+      { kind: 'all' } as const,
+      [],
+      [filter('mark=1'), { kind: 'all' } as const],
+      nothing,
+      { kind: 'not', term: { kind: 'not', term: nothing } } as const,
+      { kind: 'or', terms: [filter('mark=1'), nothing] } as const,
+    ])
       expect((await failing(table.plan(none, 'delete'))).code).toBe('FILTER_REQUIRED');
+  });
+
+  it.each([
+    { maxAffected: Number.NaN },
+    { expect: Number.NaN },
+    { expect: 10, tolerance: Number.NaN },
+    { tolerance: -1 },
+    { life: Number.NaN },
+    { maxAffected: '5' as never },
+  ])('has limits that are numbers: %o', async limits => {
+    const table = open();
+    expect((await failing(table.plan(filter('mark=1'), 'delete', limits))).code).toBe('INVALID_CHANGE');
+    expect((await failing(table.deleteMany(filter('mark=1'), limits))).code).toBe('INVALID_CHANGE');
+    expect(await table.count()).toBe(10);
   });
 
   it('is executed once, even by two at the same time', async () => {

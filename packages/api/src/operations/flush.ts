@@ -1,6 +1,4 @@
-import { allOf, type Filter, type Test } from '@conntrack/filter';
-import { AF_INET, AF_INET6 } from '@conntrack/flow';
-import { type FlushScope, TableError } from '@conntrack/table';
+import { type FlushScope, flushFilter, TableError } from '@conntrack/table';
 import { readBody, together } from '../http/body.js';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
@@ -9,25 +7,6 @@ import { FlushedSchema } from '../schemas/answers.js';
 import { FlushSchema } from '../schemas/flush.js';
 
 const types = ['application/json'];
-
-const test = (field: Test['field'], value: Test['values'][number]): Filter => ({
-  kind: 'test',
-  field,
-  op: 'eq',
-  values: [value],
-});
-
-/** The flows that a flush means, as a filter: to count them before. */
-function filterOf(scope: FlushScope): Filter {
-  if (scope.all) return allOf([]);
-  const { family, zone, mark, markMask } = scope;
-  const terms: Filter[] = [];
-  if (family !== undefined)
-    terms.push(test('family', { type: 'number', value: family === 'ipv4' ? AF_INET : AF_INET6 }));
-  if (zone !== undefined) terms.push(test('zone', { type: 'number', value: zone }));
-  if (mark !== undefined) terms.push(test('mark', { type: 'masked', value: mark, mask: markMask ?? 0xffffffff }));
-  return allOf(terms);
-}
 
 /** `POST /conntrack/flush`. */
 export const flush: Operation = {
@@ -55,7 +34,7 @@ export const flush: Operation = {
     audit({ scope, ...(expect !== undefined && { expect }) });
     let matched: number | undefined;
     if (expect !== undefined) {
-      matched = await table.count({ filter: filterOf(scope), signal });
+      matched = await table.count({ filter: flushFilter(scope), signal });
       audit({ matched });
       if (matched !== expect)
         throw new TableError(

@@ -19,4 +19,8 @@ export const FlushSchema = z
     path: ['markMask'],
     message: 'a mask needs its value: mark is missing',
   })
+  .refine(body => body.markMask !== 0, {
+    path: ['markMask'],
+    message: 'a mask of 0 lets every mark through: leave mark and markMask out to flush everything',
+  })
   .openapi('Flush', { example: { confirm: 'flush' } });
