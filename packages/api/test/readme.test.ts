@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { PROBLEMS } from '../src/index.js';
 import { testApp } from './support.js';
 
 /** A curl line of the README as the request that curl makes. */
@@ -37,4 +38,11 @@ test.each(lines)('%s', async line => {
   const endless = line.includes(' -N ');
   expect(response.status, endless ? '' : await response.text()).toBeLessThan(300);
   if (endless) await response.body?.cancel();
+});
+
+test('every code of a problem is told of, and no other', () => {
+  const rows = [...readme.matchAll(/^\| (\d{3}) \| `([a-z-]+)` \| (.*) \|$/gm)];
+  const told = rows.map(([, status, code, title]) => [code, { status: Number(status), title }]);
+  expect(told).toHaveLength(Object.keys(PROBLEMS).length);
+  expect(Object.fromEntries(told)).toEqual(PROBLEMS);
 });

@@ -28,7 +28,7 @@ export function refusalOf(affected: number, limits: Limits): TableError | undefi
   if (expect !== undefined && Math.abs(affected - expect) > tolerance)
     return new TableError(
       'EXPECT_MISMATCH',
-      `${affected} flows match where ${expected(limits)} were expected; nothing was changed`,
+      `${affected} flows would be changed where ${expected(limits)} were expected; nothing was. Flows that are spared do not count`,
       { matched: affected },
     );
   return undefined;

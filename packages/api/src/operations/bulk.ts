@@ -27,7 +27,7 @@ const parameters = {
     DEFAULT_MAX_AFFECTED,
   ),
   expect: integer(
-    'When another number of flows matches, nothing is changed (409 expect-mismatch)',
+    'When another number of flows would be changed, nothing is (409 expect-mismatch); flows that are spared do not count',
     0,
     Number.MAX_SAFE_INTEGER,
   ),
