@@ -19,12 +19,10 @@ const shape = {
     .openapi({ description: 'Any of them, found in one scan; each is counted' }),
   change: z.union([z.literal('delete'), ChangeSchema]).openapi({ description: '`"delete"`, or the members to change' }),
   maxAffected: counter.optional().openapi({ description: 'When more flows match, the plan is refused' }),
-  expect: counter
-    .optional()
-    .openapi({
-      description:
-        'When another number of flows would be changed, the plan is refused; flows that are spared do not count',
-    }),
+  expect: counter.optional().openapi({
+    description:
+      'When another number of flows would be changed, the plan is refused; flows that are spared do not count',
+  }),
   tolerance: counter.optional().openapi({ description: 'How far from `expect` is still right' }),
 };
 
