@@ -25,7 +25,8 @@ const ENOENT = 2;
 export interface DumpOptions extends OperationOptions {
   /** What the kernel leaves out. Only what it is proven to compare rightly can be given. */
   filter?: KernelFilter;
-  /** Sets packet and byte counters to 0 as they are read. Of a filter only the family can stand beside it, and no `match`: the kernel would zero more than is shown. */
+  /** Sets packet and byte counters to 0 as they are read. Of a filter only the family can stand beside it, and no `match`: the kernel would zero more than is shown. What had been read ahead
+   * when a loop is left is zeroed unseen. */
   zeroCounters?: boolean;
   /** Entries that are ending, or not confirmed yet, instead of the table's; the kernel filters them by family alone. */
   table?: 'conntrack' | 'dying' | 'unconfirmed';
@@ -114,11 +115,12 @@ export class Conntrack {
         'dump',
         `the kernel filters the ${table} entries by nothing but a family`,
       );
+    const family = filterFamily('dump', filter);
     const message = zeroCounters ? U.IPCTNL_MSG_CT_GET_CTRZERO : MESSAGES[table];
     yield* this.#session.dump(
       'dump',
       (writer, sequence) => {
-        writer.begin(U.NFNL_SUBSYS_CTNETLINK, message, U.NLM_F_REQUEST | U.NLM_F_DUMP, sequence, filterFamily(filter));
+        writer.begin(U.NFNL_SUBSYS_CTNETLINK, message, U.NLM_F_REQUEST | U.NLM_F_DUMP, sequence, family);
         writeKernelFilter(writer, 'dump', filter);
         writer.end();
       },

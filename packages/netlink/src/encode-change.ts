@@ -24,6 +24,16 @@ function writeZone(writer: MessageWriter, operation: Operation, zone: number | u
   if (zone !== undefined && zone !== 0) writer.u16(U.CTA_ZONE, inRange(operation, 'zone', zone, 0xffff));
 }
 
+/** The kernel looks an entry up by its original tuple alone: a zone of the reply that it cannot compare needs the id beside it. */
+function checkReplyZone(operation: Operation, { replyZone, id }: FlowRef): void {
+  if (replyZone !== undefined && replyZone !== 0 && id === undefined)
+    throw new NetlinkError(
+      'NOT_ENCODABLE',
+      operation,
+      `${operation} refused: the kernel does not compare the zone of a reply; the id of the entry must be given`,
+    );
+}
+
 /** Bits 0–127 as the kernel's bitmap: 16 bytes, bit n in byte n / 8 (of little-endian words). */
 export function labelBytes(operation: Operation, labels: readonly (number | string)[]): Uint8Array {
   const bytes = new Uint8Array(16);
@@ -206,6 +216,7 @@ export function writeUpdate(
   status: number | undefined,
 ): void {
   const { family, protonum } = ref;
+  checkReplyZone('update', ref);
   writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_NEW, U.NLM_F_REQUEST | flags, sequence, familyNumber(family));
   writeTuple(writer, U.CTA_TUPLE_ORIG, 'update', family, protonum, ref.original);
   writeZone(writer, 'update', ref.zone);
@@ -238,6 +249,7 @@ export function writeUpdate(
 
 /** IPCTNL_MSG_CT_DELETE of one entry: tuple, zone and, where it is known, id. There is no way to write one without a tuple. */
 export function writeDelete(writer: MessageWriter, sequence: number, flags: number, ref: FlowRef): void {
+  checkReplyZone('delete', ref);
   writer.begin(
     U.NFNL_SUBSYS_CTNETLINK,
     U.IPCTNL_MSG_CT_DELETE,

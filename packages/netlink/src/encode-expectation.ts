@@ -12,7 +12,7 @@ export interface ExpectationRef {
   protonum: number;
   tuple: Tuple;
   zone?: number;
-  /** The kernel's `CTA_EXPECT_ID`. */
+  /** The kernel's `CTA_EXPECT_ID`. Without it, whatever expectation covers the tuple is meant. */
   id?: number;
 }
 

@@ -1,6 +1,6 @@
-import { type Family, familyNumber, type Tuple } from '@conntrack/flow';
+import type { Family, Tuple } from '@conntrack/flow';
 import { NetlinkError } from './error.js';
-import { writeKernelFilter } from './kernel-filter.js';
+import { filterFamily, writeKernelFilter } from './kernel-filter.js';
 import * as U from './uapi.js';
 import type { MessageWriter } from './writer.js';
 
@@ -75,7 +75,7 @@ export function conditionsOf(scope: FlushScope): FlushCondition[] {
 /** IPCTNL_MSG_CT_DELETE without a tuple: the kernel's flush. Only this verb writes it. */
 export function writeFlush(writer: MessageWriter, sequence: number, scope: FlushScope): void {
   const conditions = conditionsOf(scope);
-  const family = scope.all === true || scope.family === undefined ? 0 : familyNumber(scope.family);
+  const family = scope.all === true ? 0 : filterFamily('flush', scope);
   writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_DELETE, U.NLM_F_REQUEST | U.NLM_F_ACK, sequence, family);
   if (scope.all !== true && conditions.length > 0) {
     const { all: _, ...filter } = scope;

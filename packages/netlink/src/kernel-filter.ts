@@ -89,8 +89,13 @@ function flagsOf(operation: Operation, filter: KernelFilter, tuple: Partial<Tupl
   return flags;
 }
 
-/** nfgen_family of a dump with this filter; 0 is both families. */
-export const filterFamily = ({ family }: KernelFilter): number => (family === undefined ? 0 : familyNumber(family));
+/** nfgen_family of a dump (or flush) with this filter; 0 is both families. @throws NetlinkError NOT_ENCODABLE: callers in JavaScript may pass anything */
+export function filterFamily(operation: Operation, { family }: KernelFilter): number {
+  if (family === undefined) return 0;
+  if (family !== 'ipv4' && family !== 'ipv6')
+    throw refusal(operation, `the family is 'ipv4' or 'ipv6', not '${String(family)}'`);
+  return familyNumber(family);
+}
 
 /** Writes a dump's (or flush's) filter. @throws NetlinkError NOT_ENCODABLE with the reason, for all that kernels are known to get wrong. */
 export function writeKernelFilter(writer: MessageWriter, operation: Operation, filter: KernelFilter): void {

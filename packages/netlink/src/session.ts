@@ -47,6 +47,13 @@ export class Session {
   constructor({ netns, native: given }: OpenOptions) {
     const addon = given ?? native();
     this.addon = debugging() ? traced(addon, line => process.stderr.write(`${line}\n`)) : addon;
+    // −1, the answer of a call that failed, would be the process's own namespace; so would a null.
+    if (netns !== undefined && typeof netns !== 'string' && !(Number.isInteger(netns) && netns >= 0))
+      throw new NetlinkError(
+        'EBADF',
+        'open',
+        `a network namespace is a name, a path or a descriptor, not ${netns} (EBADF)`,
+      );
     // A name may be given to another namespace later: the descriptor stays with the one that was meant.
     this.#ownsNetns = typeof netns === 'string';
     this.#netns =

@@ -53,6 +53,15 @@ describe('a delete without a complete tuple cannot be written', () => {
     expect(refusal(writer => writeUpdate(writer, 1, 0, ref as never, {}, undefined)).code).toBe('TUPLE_INCOMPLETE');
   });
 
+  test('nor one of a reply’s zone that only an id could tell', () => {
+    const error = refusal(writer => writeDelete(writer, 1, 0, { ...complete, replyZone: 4 }));
+    expect(error).toMatchObject({ code: 'NOT_ENCODABLE', operation: 'delete' });
+    expect(refusal(writer => writeUpdate(writer, 1, 0, { ...complete, replyZone: 4 }, {}, undefined)).code).toBe(
+      'NOT_ENCODABLE',
+    );
+    writeDelete(new MessageWriter(), 1, 0, { ...complete, replyZone: 4, id: 0 });
+  });
+
   test('nor one whose addresses are none, or of another family', () => {
     for (const src of ['1.1.1', '::1', 'x', ' 1.1.1.1', '01.1.1.1'])
       expect(
@@ -115,6 +124,10 @@ describe('flush by tuple', () => {
     { family: 'ipv4', protonum: 132, original: { dport: 9 } },
     { family: 'ipv4', constructor: 1 },
     { mark: 0, markMask: 0 },
+    { family: 'IPv4' },
+    { family: 2 },
+    { family: null },
+    { family: 'inet', mark: 1 },
     { mark: 1, markMask: 0, family: 'ipv4' },
     { status: 0, statusMask: 0 },
   ];

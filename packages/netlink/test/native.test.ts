@@ -274,7 +274,7 @@ test('a missing addon is an error that names the mend, and only once it is neede
 test('namespaces that are not there', () => {
   for (const netns of ['no-such-namespace', '/proc/0/ns/net'])
     expect(() => Conntrack.open({ netns })).toThrow(expect.objectContaining({ code: 'ENOENT', operation: 'open' }));
-  expect(() => Conntrack.open({ netns: 99_999 })).toThrow(
-    expect.objectContaining({ code: 'EBADF', operation: 'open' }),
-  );
+  // Nor is any of these the process's own.
+  for (const netns of [99_999, -1, Number.NaN, 1.5, null] as never[])
+    expect(() => Conntrack.open({ netns })).toThrow(expect.objectContaining({ code: 'EBADF', operation: 'open' }));
 });

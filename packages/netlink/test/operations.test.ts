@@ -451,6 +451,8 @@ describe('dumps', () => {
     ) => (await collect(conntrack.list({ ...(filter && { filter }) }))).map(flow => flow.original.sport).sort();
     expect(await ports({ family: 'ipv4' })).toEqual([1, 2, 3]);
     expect(await ports({ family: 'ipv6' })).toEqual([]);
+    for (const family of ['IPv4', 2, null] as never[])
+      expect((await failure(collect(conntrack.list({ filter: { family } })))).code).toBe('NOT_ENCODABLE');
     expect(await ports({ family: 'ipv4', protonum: 6 })).toEqual([1, 2]);
     expect(await ports({ family: 'ipv4', protonum: 6, original: { sport: 2 } })).toEqual([2]);
     expect(await ports({ family: 'ipv4', original: { src: '192.0.2.1' } })).toEqual([3]);

@@ -39,6 +39,7 @@ export function flushFilter(scope: FlushScope): Filter {
   if (strange !== undefined) refuse(`a table is not flushed by '${strange[0]}'`);
   if (given.length === 0) refuse('a flush of everything must say so: { all: true }');
   const { family, zone, mark, markMask } = scope;
+  if (family !== undefined && family !== 'ipv4' && family !== 'ipv6') refuse(`there is no family '${String(family)}'`);
   if (markMask !== undefined && mark === undefined) refuse('a mark mask needs a mark');
   if (markMask === 0) refuse('a mark under a mask of 0 is every mark');
   return allOf([

@@ -269,6 +269,8 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
         { all: true, mark: 1 },
         { mark: 0, markMask: 0 },
         { markMask: 1 },
+        { family: 'IPv4' },
+        { family: 2 },
         { zone: undefined },
       ] as never[])
         expect((await failing(table.flush(scope))).code).toBe('INVALID_CHANGE');
