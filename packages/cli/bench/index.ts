@@ -14,6 +14,8 @@ const { entries, rounds, force } = benchOptions(1_000_000);
 const startsAt = process.argv.indexOf('--starts');
 const STARTS = startsAt < 0 ? 1000 : Number(process.argv[startsAt + 1]);
 const FEW = 250;
+/** Runs a program with a reader behind it. */
+const PIPED = ['sh', '-c', '"$0" "$@" | cat'];
 /** Only `FEW` entries have it. */
 const RARE_PORT = 8443;
 
@@ -54,7 +56,7 @@ function* udpEntries(): Generator<NewFlow> {
 }
 
 try {
-  await withBigTable(entries, force, async ({ namespace }) => {
+  await withBigTable(entries, force, async ({ namespace, bare }) => {
     const conntrack = Conntrack.open({ netns: namespace.fd });
     for (let i = 0; i < FEW; i++)
       await conntrack.create({
@@ -63,23 +65,22 @@ try {
         state: 'ESTABLISHED',
         original: { ...udp(i).original, dport: RARE_PORT },
       });
-    const run = (program: string, argv: readonly string[]) =>
-      timed('nsenter', [`--net=${namespace.path}`, program, ...argv]);
-
-    /** Both, in turn. */
+    /** Both, in turn; their output goes nowhere, or through a pipe to a reader. */
     const beside = async (
       argv: readonly string[],
       limits: { wall: number; cpu?: number; peak?: number },
-      before: () => Promise<void> = async () => {},
+      { before = async () => {}, piped = false }: { before?: () => Promise<void>; piped?: boolean } = {},
     ): Promise<void> => {
+      const run = (program: string, ...rest: readonly string[]) =>
+        timed('nsenter', [`--net=${namespace.path}`, ...(piped ? PIPED : []), program, ...rest]);
       const [theirs, ours]: [Run[], Run[]] = [[], []];
       for (let round = 0; round < rounds; round++) {
         await before();
-        theirs.push(await run(REAL, argv));
+        theirs.push(await run(REAL, ...argv));
         await before();
-        ours.push(await run(OURS, argv));
+        ours.push(await run(OURS, ...argv));
       }
-      const name = `conntrack ${argv.join(' ')}`;
+      const name = `conntrack ${argv.join(' ')}${piped ? ' | cat' : ''}`;
       const [a, b] = [all(ours, 'wall'), all(theirs, 'wall')];
       figure(`${name}: time`, a / b, limits.wall, '×', `${a.toFixed(2)} s, conntrack(8) ${b.toFixed(2)} s`);
       const [c, d] = [all(ours, 'cpu'), all(theirs, 'cpu')];
@@ -91,14 +92,19 @@ try {
 
     console.log(`${entries} entries, median of ${rounds} rounds`);
     await beside(['-L'], { wall: 0.55, cpu: 0.7, peak: 110 });
+    await beside(['-L'], { wall: 0.55 }, { piped: true });
+    const floor = median(Array.from({ length: rounds }, () => bare().seconds));
+    console.log(`      bare receive loop in C, nothing decoded or written: ${floor.toFixed(2)} s`);
     await beside(['-L', '-o', 'xml'], { wall: 0.55, peak: 110 });
+    await beside(['-L', '-o', 'xml'], { wall: 0.55 }, { piped: true });
     await beside(['-L', '-s', '10.0.0.17'], { wall: 0.2 });
     await beside(['-L', '-p', 'tcp', '--dport', String(RARE_PORT)], { wall: 0.2 });
-    await beside(['-D', '-p', 'udp'], { wall: 0.4, peak: 110 }, async () => {
+    const before = async (): Promise<void> => {
       for await (const { outcome, ...rest } of conntrack.createMany(udpEntries()))
         if (outcome === 'failed' && !('error' in rest && rest.error.code === 'EEXIST'))
           throw new Error('no table to delete from');
-    });
+    };
+    await beside(['-D', '-p', 'udp'], { wall: 0.4, peak: 110 }, { before });
     await conntrack.flush({ all: true });
 
     const inside = (program: string, argv: readonly string[]): number =>
