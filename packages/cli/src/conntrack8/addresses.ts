@@ -1,6 +1,6 @@
 import { type Address, ipv4, parseIPv6Into } from '@conntrack/flow';
 import { ParameterError } from './errors.js';
-import { unsigned } from './numbers.js';
+import { decimal, unsigned } from './numbers.js';
 
 /** An IPv4 address as inet_aton(3) takes it: one to four parts in any base, the last of which fills what is left. −1 when it is none. */
 function inetAton(text: string): number {
@@ -55,9 +55,8 @@ export function natAddress(text: string): { address: Address; port?: number } {
     if (end < 0) throw new ParameterError("No closing ']' around IPv6 address");
     if (end === 1) throw new ParameterError('No IPv6 address specified');
     const behind = text.slice(end + 1);
-    if (behind !== '' && !behind.startsWith(':')) throw new ParameterError(`Invalid IP address \`${text}'`);
     // Brackets are for what a port follows.
-    if (behind === '') throw new ParameterError(`Invalid IP address \`${text}'`);
+    if (!behind.startsWith(':')) throw new ParameterError(`Invalid IP address \`${text}'`);
     host = text.slice(1, end);
     port = behind.slice(1);
   } else if (text.indexOf(':') === text.lastIndexOf(':') && text.includes(':')) {
@@ -65,8 +64,7 @@ export function natAddress(text: string): { address: Address; port?: number } {
     port = text.slice(text.indexOf(':') + 1);
   }
   if (port === '') throw new ParameterError("No port specified after `:'");
-  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 0xffff))
-    throw new ParameterError(`Invalid port \`${port}'`);
+  const number = port === undefined ? undefined : decimal(port, 'port', 0xffff);
   const it = address(host);
-  return port === undefined ? { address: it } : { address: it, port: Number(port) };
+  return number === undefined ? { address: it } : { address: it, port: number };
 }

@@ -1,16 +1,8 @@
 import { type CommandLetter, commandOf, type Table } from './commands.js';
 import { OperationError, ParameterError } from './errors.js';
-import { COLUMNS, OPTIONS, optionOf } from './options.js';
+import { columnOf, OPTIONS, optionOf } from './options.js';
 import type { Protocol } from './protocols.js';
 import type { Request } from './request.js';
-
-/** The column of a command on a table; −1 for those that take no options. */
-function columnOf(command: CommandLetter | undefined, table: Table): number {
-  if (command === undefined) return -1;
-  const letter = command === 'A' ? 'I' : command;
-  const expect = letter === 'G' ? 'DX' : `${letter}X`;
-  return (COLUMNS as readonly string[]).indexOf(table === 'expect' && letter !== 'h' ? expect : letter);
-}
 
 function checkOption(given: boolean, rule: string, long: string): void {
   if (rule === '!' && !given) throw new ParameterError(`You need to supply the \`--${long}' option for this command`);

@@ -1,6 +1,6 @@
 import { COMMANDS, type CommandLetter, TABLES } from './commands.js';
 import { ParameterError } from './errors.js';
-import { COLUMNS, OPTIONS, type ValueKind } from './options.js';
+import { columnOf, namesOf, OPTIONS, type ValueKind } from './options.js';
 import { PROTOCOLS } from './protocols.js';
 import { EVENT_WORDS, OUTPUT_WORDS, STATUS_WORDS } from './words.js';
 
@@ -14,26 +14,19 @@ const VALUES: Partial<Record<ValueKind, readonly string[]>> = {
 };
 
 const shown = OPTIONS.filter(({ kind }) => kind !== 'ignored');
-const names = ({ letter, long, aliases = [] }: (typeof OPTIONS)[number]): string[] => [
-  ...(/^[a-z]$/.test(letter) ? [`-${letter}`] : []),
-  ...[long, ...aliases].map(name => `--${name}`),
-];
-
 /** Whether a command takes what has these columns, on either table. */
-function takes(letter: CommandLetter, commands: string): boolean {
-  const own = letter === 'A' ? 'I' : letter;
-  return COLUMNS.some((column, i) => (column === own || column === `${own}X`) && commands[i] !== '.');
-}
+const takes = (letter: CommandLetter, commands: string): boolean =>
+  (['conntrack', 'expect'] as const).some(table => (commands[columnOf(letter, table)] ?? '.') !== '.');
 
 function bash(program: string): string {
   const name = `_${program}_conntrack8`;
   const byCommand = COMMANDS.map(({ letter, long }) => {
-    const words = shown.filter(({ commands }) => takes(letter, commands)).flatMap(names);
+    const words = shown.filter(({ commands }) => takes(letter, commands)).flatMap(namesOf);
     return `    -${letter}|--${long}) options="${words.join(' ')}" ;;`;
   });
   const values = shown.flatMap(option => {
     const list = option.kind === undefined ? undefined : VALUES[option.kind];
-    return list === undefined ? [] : [`    ${names(option).join('|')}) words="${list.join(' ')}" ;;`];
+    return list === undefined ? [] : [`    ${namesOf(option).join('|')}) words="${list.join(' ')}" ;;`];
   });
   const protocols = PROTOCOLS.map(({ name: protocol, options }) => {
     const longs = options.flatMap(({ long, aliases = [] }) => [long, ...aliases].map(each => `--${each}`));

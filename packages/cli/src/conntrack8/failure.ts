@@ -1,4 +1,5 @@
 import type { CommandLetter } from './commands.js';
+import { strerror } from './strerror.js';
 
 /** Sentences of conntrack(8) for an errno, where they are not strerror(3)'s: those of one command, then those of any. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -12,22 +13,6 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EACCES: 'sorry, you must be root or get CAP_NET_ADMIN capability to do this',
 };
 
-/** strerror(3) for what the kernel's conntrack answers. */
-const STRERROR: Readonly<Record<string, string>> = {
-  ENOENT: 'No such file or directory',
-  EEXIST: 'File exists',
-  EINVAL: 'Invalid argument',
-  EBUSY: 'Device or resource busy',
-  EOPNOTSUPP: 'Operation not supported',
-  ENOSPC: 'No space left on device',
-  ENOBUFS: 'No buffer space available',
-  ENOMEM: 'Cannot allocate memory',
-  ETIMEDOUT: 'Connection timed out',
-  EPROTONOSUPPORT: 'Protocol not supported',
-  EAGAIN: 'Resource temporarily unavailable',
-  EMFILE: 'Too many open files',
-};
-
 /** Commands, and tables, for which a sentence is not conntrack's own but strerror(3)'s. */
 const PLAIN: Readonly<Record<string, readonly string[]>> = {
   EINVAL: ['A', 'C', 'S', 'CX', 'SX'],
@@ -39,5 +24,5 @@ export function operationText(errno: string, command: CommandLetter, expect: boo
   const place = expect ? `${command}X` : command;
   if (errno === 'ENOENT' && place === 'IX') return 'master conntrack not found';
   const own = PLAIN[errno]?.includes(place) === true ? undefined : (SENTENCES[`${place} ${errno}`] ?? SENTENCES[errno]);
-  return own ?? STRERROR[errno] ?? fallback;
+  return own ?? strerror(errno) ?? fallback;
 }

@@ -1,6 +1,7 @@
-import { COMMANDS, type CommandLetter } from './commands.js';
-import { COLUMNS, OPTIONS, type Option } from './options.js';
+import { COMMANDS, type CommandLetter, TABLES } from './commands.js';
+import { columnOf, namesOf, OPTIONS, type Option } from './options.js';
 import type { Parsed } from './parse.js';
+import { PROTOCOLS } from './protocols.js';
 import type { Identity } from './terminal.js';
 
 const WIDTH = 34;
@@ -28,19 +29,16 @@ const ARGUMENTS: Readonly<Record<NonNullable<Option['kind']>, string>> = {
 const line = (left: string, right: string): string =>
   `  ${left.length < WIDTH ? left.padEnd(WIDTH) : `${left}\n${''.padEnd(WIDTH + 2)}`}${right}\n`;
 
-function usage({ letter, long, aliases = [], argument, kind }: Option): string {
-  const names = [/[a-z]/.test(letter) ? `-${letter}` : undefined, ...[long, ...aliases].map(name => `--${name}`)];
-  const text = names.filter(name => name !== undefined).join(', ');
+function usage(option: Option): string {
+  const { argument, kind } = option;
+  const text = namesOf(option).join(', ');
   if (argument === 'none' || kind === undefined) return text;
   return argument === 'optional' ? `${text} [${ARGUMENTS[kind]}]` : `${text} ${ARGUMENTS[kind]}`;
 }
 
 /** Commands that take an option, as letters. */
 const takers = (commands: string): CommandLetter[] =>
-  COMMANDS.map(({ letter }) => letter).filter(letter => {
-    const column = (COLUMNS as readonly string[]).indexOf(letter === 'A' ? 'I' : letter);
-    return column >= 0 && commands[column] !== '.';
-  });
+  COMMANDS.map(({ letter }) => letter).filter(letter => (commands[columnOf(letter, 'conntrack')] ?? '.') !== '.');
 
 /** The help of `-h`, made from the tables of commands, options and protocols. */
 export function helpText(
@@ -52,7 +50,7 @@ export function helpText(
   for (const { letter, long, tables, help } of COMMANDS)
     text += line(`-${letter}, --${long}${tables.length > 1 ? ' [TABLE]' : ''}`, help);
   text += line('-R, --load-file FILE', 'run the command lines of a file, or of standard input (-)');
-  text += '\nTables: conntrack, expect, dying, unconfirmed\n\nOptions, and the commands that take them:\n';
+  text += `\nTables: ${TABLES.join(', ')}\n\nOptions, and the commands that take them:\n`;
   for (const option of OPTIONS) {
     if (option.kind === 'ignored') continue;
     const letters = takers(option.commands);
@@ -61,7 +59,7 @@ export function helpText(
       letters.length === 0 ? `${option.help} (expect)` : `${option.help} (-${letters.join(' -')})`,
     );
   }
-  text += '\nProtocols with options of their own: tcp, udp, udplite, sctp, dccp, icmp, icmpv6, gre\n';
+  text += `\nProtocols with options of their own: ${PROTOCOLS.map(protocol => protocol.name).join(', ')}\n`;
   if (protocolText === undefined) return `${text}Options of one: ${name} -h -p PROTOCOL\n`;
   text += `\nProto \`${protocol?.name ?? protocolText}' help:\n`;
   if (protocol === undefined) return `${text}  no options (unsupported)\n`;

@@ -65,7 +65,7 @@ async function run(parsed: Parsed, identity: Identity, terminal: Terminal): Prom
   const { request } = parsed;
   const { command } = request;
   if (command === 'V') {
-    const { ascii } = await import('./output/bytes.js');
+    const { ascii } = await import('./rows/piece.js');
     terminal.out(ascii(`${identity.title}\n`));
     return DONE;
   }

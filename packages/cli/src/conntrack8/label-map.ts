@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LabelMap } from '@conntrack/flow';
 import { ParameterError } from './errors.js';
+import { strerror } from './strerror.js';
 
 /** Where xtables keeps the names of labels. */
 const CONNLABEL_CONF = '/etc/xtables/connlabel.conf';
@@ -11,7 +12,7 @@ export function loadLabelMap(path: string | undefined, warn: (line: string) => v
     return new LabelMap(readFileSync(path ?? CONNLABEL_CONF, 'utf8'));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    warn(`nfct_labelmap_new: ${code === 'ENOENT' ? 'No such file or directory' : 'Permission denied'}`);
+    warn(`nfct_labelmap_new: ${strerror(code) ?? code}`);
     return undefined;
   }
 }

@@ -26,14 +26,7 @@ export function markAndMask(text: string): { mark: number; mask?: number } {
   return mask === undefined ? { mark } : { mark, mask };
 }
 
-/** A decimal port. conntrack(8) reads `http` as 0 and 65546 as 10; what is no port is refused here. @throws ParameterError */
-export function port(text: string): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
-  if (!within(value, 0xffff)) throw new ParameterError(`Invalid port \`${text}'`);
-  return value;
-}
-
-/** Seconds, or bytes, or another decimal number that must be one. @throws ParameterError */
+/** Seconds, bytes, a port. conntrack(8) reads `http` as 0 and 65546 as 10; what is no such number is refused here. @throws ParameterError */
 export function decimal(text: string, what: string, max = 0xffffffff): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : -1;
   if (!within(value, max)) throw new ParameterError(`Invalid ${what} \`${text}'`);

@@ -1,3 +1,5 @@
+import type { CommandLetter, Table } from './commands.js';
+
 /** How an option takes its argument, as getopt(3) has it. */
 export type Argument = 'none' | 'required' | 'optional';
 
@@ -274,6 +276,19 @@ export const OPTIONS: readonly Option[] = [
 ];
 
 const byLong = new Map(OPTIONS.map(option => [option.long, option]));
+
+/** The column of a command on a table; −1 for those that take no options. */
+export function columnOf(command: CommandLetter | undefined, table: Table): number {
+  const letter = command === 'A' ? 'I' : command;
+  const expect = letter === 'G' ? 'DX' : `${letter}X`;
+  return (COLUMNS as readonly (string | undefined)[]).indexOf(table === 'expect' && letter !== 'h' ? expect : letter);
+}
+
+/** An option as it is typed, in all its forms that a manual names. */
+export const namesOf = ({ letter, long, aliases = [] }: Option): string[] => [
+  ...(/^[a-z]$/.test(letter) ? [`-${letter}`] : []),
+  ...[long, ...aliases].map(name => `--${name}`),
+];
 
 /** An option by the name that messages use. */
 export const optionOf = (long: string): Option | undefined => byLong.get(long);

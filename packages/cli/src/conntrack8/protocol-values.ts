@@ -1,6 +1,6 @@
 import { statesOf } from '@conntrack/flow';
 import { ParameterError } from './errors.js';
-import { anyBase, decimal, port } from './numbers.js';
+import { anyBase, decimal } from './numbers.js';
 import type { Protocol } from './protocols.js';
 import type { Request } from './request.js';
 
@@ -37,6 +37,6 @@ export function readProtocolOption(protocol: Protocol, long: string, text: strin
   } else if (field === 'vtag')
     request.vtag[side === 'reply' ? 'reply' : 'original'] = anyBase(text, 'verification tag', 0xffffffff);
   else if (field === 'srckey' || field === 'dstkey') request[side][field] = anyBase(text, 'GRE key', 0xffff);
-  else if (field === 'sport' || field === 'dport') request[side][field] = port(text);
+  else if (field === 'sport' || field === 'dport') request[side][field] = decimal(text, 'port', 0xffff);
   else request[side][field] = decimal(text, `ICMP ${field}`, field === 'id' ? 0xffff : 0xff);
 }

@@ -2,8 +2,6 @@ import type { Conntrack, DumpSlab, KernelFilter } from '@conntrack/netlink';
 import { kernelFiltersOf } from './kernel-filter.js';
 import type { Request } from './request.js';
 
-type Table = 'conntrack' | 'dying' | 'unconfirmed';
-
 /** The kernel does not know filters of dumps (before 5.8), or not this one. */
 const unfiltered = (error: unknown): boolean => {
   const code = (error as { code?: unknown }).code;
@@ -15,7 +13,7 @@ const unfiltered = (error: unknown): boolean => {
  * trusted to leave out; everything must be compared again.
  */
 export async function* scan(conntrack: Conntrack, request: Request): AsyncGenerator<DumpSlab> {
-  const table = (request.table === 'expect' ? 'conntrack' : request.table) satisfies Table;
+  const table = request.table === 'expect' ? 'conntrack' : request.table;
   // Only the table itself is zeroed; the kernel leaves entries of another family alone.
   if (request.given.has('zero') && table === 'conntrack') {
     const { family } = request;

@@ -1,6 +1,6 @@
 import { STATUS } from '@conntrack/flow';
 import type { StatusWords } from './request.js';
-import { STATUS_WORDS, wordOf } from './words.js';
+import { items, STATUS_WORDS, wordOf } from './words.js';
 
 /** Bits that `-o save` writes; it writes UNSET where there is none of them. */
 const SAVED = STATUS.SEEN_REPLY | STATUS.ASSURED | STATUS.FIXED_TIMEOUT | STATUS.EXPECTED;
@@ -9,9 +9,7 @@ const SAVED = STATUS.SEEN_REPLY | STATUS.ASSURED | STATUS.FIXED_TIMEOUT | STATUS
 export function statusWords(text: string, warn: (line: string) => void): StatusWords {
   const status: StatusWords = { set: 0, clear: 0 };
   let unset = false;
-  for (let rest: string | undefined = text; rest !== undefined; ) {
-    const comma: number = rest.indexOf(',');
-    const item: string = comma < 0 ? rest : rest.slice(0, comma);
+  for (const { item, rest } of items(text)) {
     if (item === 'UNREPLIED') status.clear |= STATUS.SEEN_REPLY;
     else {
       const negated = item.startsWith('!');
@@ -19,7 +17,6 @@ export function statusWords(text: string, warn: (line: string) => void): StatusW
       if (word === 'UNSET') unset = true;
       else if (word !== undefined) status[negated ? 'clear' : 'set'] |= STATUS[word];
     }
-    rest = comma < 0 ? undefined : rest.slice(comma + 1);
   }
   return unset && (status.set | status.clear) === 0 ? { set: 0, clear: SAVED } : status;
 }

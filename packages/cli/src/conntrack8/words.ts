@@ -35,14 +35,16 @@ export function wordList<Word extends string>(
   words: readonly Word[],
   warn: (line: string) => void,
 ): Word[] {
-  const found: Word[] = [];
-  for (let rest: string | undefined = text; rest !== undefined; ) {
-    const comma = rest.indexOf(',');
-    const word = wordOf(comma < 0 ? rest : rest.slice(0, comma), rest, words, warn);
-    if (word !== undefined) found.push(word);
-    rest = comma < 0 ? undefined : rest.slice(comma + 1);
+  return [...items(text)].flatMap(({ item, rest }) => wordOf(item, rest, words, warn) ?? []);
+}
+
+/** The items of a comma list, each with all that stands from it on. */
+export function* items(text: string): Generator<{ item: string; rest: string }> {
+  for (let at = 0; at >= 0; ) {
+    const comma = text.indexOf(',', at);
+    yield { item: text.slice(at, comma < 0 ? undefined : comma), rest: text.slice(at) };
+    at = comma < 0 ? -1 : comma + 1;
   }
-  return found;
 }
 
 /** One word; `undefined` for one that is passed over. `rest` is what a message names. @throws ParameterError */

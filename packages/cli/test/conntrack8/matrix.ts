@@ -37,7 +37,8 @@ const DELIBERATE: Readonly<Record<string, RegExp>> = {
   'delete-timeout': /^-D .*-t /,
   'flush-family': /^-F .*-f /,
   'zero-filtered': /^-L .*-z.* -[ngj]|^-L .*-[ngj].* -z/,
-  'two-protocols': /-p \w+ --.* -p /,
+  'two-protocols': /-p .* -p \w+ --|-p \w+ --.* -p /,
+  'mark-and-status': /^-L .*-m .*-u /,
 };
 const deliberate = (words: string): boolean => Object.values(DELIBERATE).some(pattern => pattern.test(`${words} `));
 

@@ -56,8 +56,9 @@ const commonFlow = anyFlow
         timeout: u32,
         mark: fc.option(u32, { nil: undefined }),
         use: u32,
+        start: fc.option(fc.integer({ min: 1, max: NOW }), { nil: undefined }),
       })
-      .map(({ src, dst, port, counters, nat, timeout, mark, use }) => {
+      .map(({ src, dst, port, counters, nat, timeout, mark, use, start }) => {
         const { helper: _, secctx: __, secmark: ___, start: ____, stop: _____, labels: ______, ...rest } = flow;
         const tuple = (direction: 'original' | 'reply'): typeof flow.original => {
           const { zone: _zone, packets: _packets, bytes: _bytes, ...parts } = flow[direction];
@@ -67,7 +68,8 @@ const commonFlow = anyFlow
         };
         const original = { ...tuple('original'), src, dst };
         const reply = nat ? tuple('reply') : { ...tuple('reply'), src: dst, dst: src };
-        return { ...rest, original, reply, timeout, use, ...(mark !== undefined && { mark }) };
+        const began = start === undefined ? {} : { start: new Date(start * 1000).toISOString() };
+        return { ...rest, original, reply, timeout, use, ...began, ...(mark !== undefined && { mark }) };
       }),
   );
 
@@ -139,13 +141,14 @@ test('common entries take the short way, and it leaves the rest alone', () => {
   };
   const view = new DataView(new ArrayBuffer(4096));
   const both = (flow: Parameters<typeof entry>[0]): number[] => [
-    new LineRow(style).put(cursorOf(flow), view, 0),
-    new XmlRow(style).put(cursorOf(flow), view, 0),
+    new LineRow(style).put(cursorOf(flow), view, 0, NOW),
+    new XmlRow(style).put(cursorOf(flow), view, 0, NOW),
   ];
   fc.assert(
     fc.property(commonFlow, flow => {
       for (const end of both(flow)) expect(end).toBeGreaterThan(0);
       for (const end of both({ ...flow, helper: 'ftp' })) expect(end).toBe(-1);
+      for (const end of both({ ...flow, stop: '2026-01-01T00:00:00Z' })) expect(end).toBe(-1);
     }),
   );
 });
@@ -168,7 +171,7 @@ test('an entry that is cut short anywhere is refused or written, never read beyo
       new DataView(bytes.buffer).setUint32(0, bytes.length, true);
       const cursor = new EntryCursor(bytes, bytes.length);
       expect(cursor.next()).toBe(true);
-      expect(() => row.put(cursor, view, 0)).not.toThrow();
+      expect(() => row.put(cursor, view, 0, NOW)).not.toThrow();
     }),
   );
 });

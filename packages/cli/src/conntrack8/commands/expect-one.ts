@@ -1,30 +1,14 @@
-import { type Family, formatAddress, protocolOf, type Tuple } from '@conntrack/flow';
+import type { Tuple } from '@conntrack/flow';
 import type { ExpectationRef } from '@conntrack/netlink';
 import { formatExpectation } from '@conntrack/parser';
 import { type Context, say } from '../context.js';
 import { OperationError } from '../errors.js';
 import type { Request, TupleWords } from '../request.js';
+import { partialTuple, wholeTuple } from '../whole-tuple.js';
 
 const encoder = new TextEncoder();
 
-/** What was said of a tuple, with what its protocol has besides: 0, or all bits where it is a mask. */
-function tuple(words: TupleWords, protonum: number, missing = 0): Tuple {
-  const { src, dst, ...rest } = words;
-  const filled: Partial<Tuple> = { ...rest };
-  if (src) filled.src = formatAddress(src);
-  if (dst) filled.dst = formatAddress(dst);
-  const { kind } = protocolOf(protonum);
-  const fields =
-    kind === 'ports'
-      ? (['sport', 'dport'] as const)
-      : kind === 'keys'
-        ? (['srckey', 'dstkey'] as const)
-        : kind === 'icmp'
-          ? (['type', 'code', 'id'] as const)
-          : [];
-  for (const field of fields) filled[field] ??= missing;
-  return filled as Tuple;
-}
+const tuple = (words: TupleWords, protonum: number): Tuple => wholeTuple(partialTuple(words), protonum);
 
 function refOf({ family, protonum, original, zone }: Request): ExpectationRef {
   if (family === undefined || protonum === undefined) throw new OperationError('Operation failed: invalid parameters');
@@ -54,9 +38,8 @@ export async function deleteExpectation(context: Context): Promise<number> {
 export async function createExpectation({ request, conntrack }: Context): Promise<number> {
   const { family, protonum, original, timeout = 0 } = request;
   if (family === undefined || protonum === undefined) throw new OperationError('Operation failed: invalid parameters');
-  const whose: Family = family;
   await conntrack.expectations.create({
-    family: whose,
+    family,
     protonum,
     master: tuple(original, protonum),
     tuple: tuple(request.tuple, protonum),

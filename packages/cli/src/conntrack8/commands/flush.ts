@@ -1,5 +1,4 @@
-import type { Context } from '../context.js';
-import { say } from '../context.js';
+import { type Context, say } from '../context.js';
 import { deleteMatching } from '../delete-matching.js';
 import { matchOf } from '../match.js';
 

@@ -2,7 +2,7 @@ import { FlowObjectCursor, type FlowRef } from '@conntrack/flow';
 import { type Context, sayCount } from '../context.js';
 import { OperationError } from '../errors.js';
 import { matchOf } from '../match.js';
-import { tuplesOf } from '../new-flow.js';
+import { namesOriginal, tuplesOf } from '../new-flow.js';
 import { flowOutput } from '../output/flow-output.js';
 
 /** `-G`: shows the entry that has this tuple, where it is as the other options say. */
@@ -11,7 +11,7 @@ export async function get(context: Context): Promise<number> {
   if (request.table === 'expect') return (await import('./expect-one.js')).getExpectation(context);
   const { family, protonum, original, reply } = tuplesOf(request);
   const { zone, origZone, replyZone } = request;
-  const byOriginal = request.given.has('src') && request.given.has('dst');
+  const byOriginal = namesOriginal(request);
   // The kernel finds an entry by either of its tuples.
   const ref: FlowRef = { family, protonum, original: byOriginal ? original : reply };
   if (zone) ref.zone = zone;

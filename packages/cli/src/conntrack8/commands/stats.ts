@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { CpuStats, ExpectationCpuStats } from '@conntrack/netlink';
 import { formatStats, parseProcStats } from '@conntrack/parser';
 import type { Context } from '../context.js';
-import { ascii } from '../output/bytes.js';
+import { ascii } from '../rows/piece.js';
 
 /** Counters in the order of `enum ctattr_stats_cpu`, each with the name that is printed. */
 const ENTRIES: readonly (readonly [keyof CpuStats, string])[] = [
@@ -58,24 +58,11 @@ export async function stats({ request, conntrack, terminal }: Context): Promise<
   return 0;
 }
 
-/** What /proc tells without the privilege, under conntrack(8)'s names. */
+/** What /proc tells without the privilege. */
 function procStats(): string | undefined {
   try {
-    const rows = parseProcStats(readFileSync('/proc/net/stat/nf_conntrack', 'utf8'));
-    return formatStats(
-      rows.map(({ cpu, counters }) => ({
-        cpu,
-        counters: Object.fromEntries(
-          Object.entries(counters).map(([name, value]) => [PROC_NAMES[name] ?? name, value]),
-        ),
-      })),
-    );
+    return formatStats(parseProcStats(readFileSync('/proc/net/stat/nf_conntrack', 'utf8')));
   } catch {
     return undefined;
   }
 }
-
-/** Columns of /proc/net/stat/nf_conntrack that are printed under another name. */
-const PROC_NAMES: Readonly<Record<string, string>> = {
-  clashres: 'clashres',
-};

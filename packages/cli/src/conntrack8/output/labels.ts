@@ -1,7 +1,6 @@
 import type { LabelMap } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
-
-const CTA_LABELS = 22;
+import { CTA_LABELS } from '../rows/uapi.js';
 
 /** Names of the labels that are set, in bit order: those without a name are left out; `undefined` where none is set at all. */
 export function labelNamesOf(entry: EntryCursor, map: LabelMap): string[] | undefined {

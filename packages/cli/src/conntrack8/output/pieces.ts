@@ -1,28 +1,22 @@
 import { protocolOf, stateName, statesOf } from '@conntrack/flow';
-import { type Piece, piece } from './bytes.js';
+import { type Piece, piece } from '../rows/piece.js';
+
+const ofEach = <T>(of: (protonum: number) => T): readonly T[] => Array.from({ length: 256 }, (_, number) => of(number));
 
 /** The name that conntrack(8) prints for each protocol: it knows eight. */
-export const PRINTED: readonly string[] = Array.from({ length: 256 }, (_, number) => {
+export const PRINTED = ofEach(number => {
   const { name, printed } = protocolOf(number);
   return printed ? name : 'unknown';
 });
 /** Whether a protocol's tuples have ports. */
-export const HAS_PORTS: readonly boolean[] = Array.from(
-  { length: 256 },
-  (_, number) => protocolOf(number).kind === 'ports',
-);
+export const HAS_PORTS = ofEach(number => protocolOf(number).kind === 'ports');
 export const ICMP = 1;
 export const ICMPV6 = 58;
 export const GRE = 47;
 
-const states = new Map<number, Piece[]>();
+/** The names of states by protocol and number, for the protocols that have states. */
+export const STATES = ofEach((number): readonly Piece[] => statesOf(number).map(piece));
 
-/** A state's name by protocol and number. */
-export function statePiece(protonum: number, state: number): Piece {
-  let pieces = states.get(protonum);
-  if (pieces === undefined) {
-    pieces = statesOf(protonum).map(piece);
-    states.set(protonum, pieces);
-  }
-  return pieces[state] ?? piece(stateName(protonum, state));
-}
+/** A state's name by protocol and number; a number without a name in digits. */
+export const statePiece = (protonum: number, state: number): Piece =>
+  STATES[protonum]?.[state] ?? piece(stateName(protonum, state));

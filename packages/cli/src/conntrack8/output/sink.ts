@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { OperationError } from '../errors.js';
+import { strerror } from '../strerror.js';
 
 /** The reader of the output has gone. */
 export class ReaderGone extends Error {
@@ -29,17 +30,8 @@ export function writeFully(fd: number, bytes: Uint8Array, length = bytes.length)
   }
 }
 
-const SENTENCES: Readonly<Record<string, string>> = {
-  ENOSPC: 'No space left on device',
-  EDQUOT: 'Disk quota exceeded',
-  EIO: 'Input/output error',
-  EBADF: 'Bad file descriptor',
-  EFBIG: 'File too large',
-};
-const sentence = (code: string | undefined): string => SENTENCES[code ?? ''] ?? code ?? 'unknown error';
-
 /** What an errno of writing comes to. */
 export const outputFailure = (code: string | undefined): ReaderGone | OperationError =>
   code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
     ? new ReaderGone()
-    : new OperationError(`cannot write the output: ${sentence(code)}`);
+    : new OperationError(`cannot write the output: ${strerror(code) ?? code ?? 'unknown error'}`);

@@ -1,12 +1,26 @@
-import { type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
+import {
+  AF_INET,
+  AF_INET6,
+  type Direction,
+  EVENT_TYPES,
+  ORIGINAL,
+  ORIGINAL_DST,
+  ORIGINAL_SRC,
+  REPLY,
+  REPLY_DST,
+  REPLY_SRC,
+  STATUS,
+} from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
+import { type Piece, piece } from '../rows/piece.js';
+import { DPORT, DST, LAYER4, LAYER4_END, PORTS_END, SPORT } from '../rows/xml-pieces.js';
 import { XmlRow } from '../rows/xml-row.js';
-import { type ByteWriter, type Piece, piece } from './bytes.js';
+import { writeAddress } from './address.js';
+import type { ByteWriter } from './bytes.js';
 import { labelNamesOf } from './labels.js';
-import { seconds } from './line-writer.js';
-import { GRE, HAS_PORTS, PRINTED, statePiece } from './pieces.js';
-import { CTA_COUNTERS, RawCounters, RawTuple, writeAddress } from './raw-tuple.js';
+import { GRE, HAS_PORTS, statePiece } from './pieces.js';
 import type { Style } from './style.js';
+import { startOf, startTime, stopOf, stopTime } from './times.js';
 
 /** What stands before the first flow, and behind the last. */
 export const XML_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';
@@ -15,18 +29,12 @@ export const XML_TAIL = '</conntrack>\n';
 const FLOW = piece('<flow>');
 const EVENTS = EVENT_TYPES.map(type => piece(`<flow type="${type}">`));
 const META = ['original', 'reply'].map(direction =>
-  [2, 10].map(family =>
+  [AF_INET, AF_INET6].map(family =>
     piece(
-      `<meta direction="${direction}"><layer3 protonum="${family}" protoname="${family === 2 ? 'ipv4' : 'ipv6'}"><src>`,
+      `<meta direction="${direction}"><layer3 protonum="${family}" protoname="${family === AF_INET ? 'ipv4' : 'ipv6'}"><src>`,
     ),
   ),
 );
-const DST = piece('</src><dst>');
-const LAYER4 = PRINTED.map((name, number) => piece(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`));
-const SPORT = piece('<sport>');
-const DPORT = piece('</sport><dport>');
-const PORTS_END = piece('</dport></layer4>');
-const LAYER4_END = piece('</layer4>');
 const ZONE = piece('<zone>');
 const ZONE_END = piece('</zone>');
 const COUNTERS = piece('<counters>');
@@ -51,12 +59,6 @@ const ASSURED = piece('<assured/>');
 const UNREPLIED = piece('<unreplied/>');
 const FLOW_END = piece('</flow>');
 
-const AF_INET = 2;
-// linux/netfilter/nfnetlink_conntrack.h
-const CTA_TIMESTAMP = 20;
-const CTA_TIMESTAMP_START = 1;
-const CTA_TIMESTAMP_STOP = 2;
-
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, letter => escapes[letter]!);
 const element = (name: string, text: string | number): string => `<${name}>${escaped(String(text))}</${name}>`;
@@ -68,8 +70,6 @@ const element = (name: string, text: string | number): string => `<${name}>${esc
 export class XmlWriter {
   readonly #style: Style;
   readonly #row: XmlRow;
-  readonly #tuple = new RawTuple();
-  readonly #counters = new RawCounters();
   /** Seconds since 1970 that `<deltatime>` counts to. */
   now = 0;
 
@@ -78,20 +78,19 @@ export class XmlWriter {
     this.#row = new XmlRow(style);
   }
 
-  /** One entry's element, without a newline. `when` stands behind the entry's own `<meta>`. */
-  write(entry: EntryCursor, out: ByteWriter, when = ''): void {
+  /** One entry's element, without a newline. */
+  write(entry: EntryCursor, out: ByteWriter): void {
     out.room();
-    const end = when === '' ? this.#row.put(entry, out.view, out.at) : -1;
+    const end = this.#row.put(entry, out.view, out.at, this.now);
     if (end >= 0) {
       out.at = end;
       return;
     }
     const event = entry.event();
     const protonum = Math.max(0, entry.protonum());
-    const present = entry.presence();
     out.piece(event < 0 ? FLOW : EVENTS[event]!);
-    this.#direction(entry, ORIGINAL, protonum, present, out);
-    this.#direction(entry, REPLY, protonum, present, out);
+    this.#direction(entry, ORIGINAL, protonum, out);
+    this.#direction(entry, REPLY, protonum, out);
     out.piece(INDEPENDENT);
     const state = entry.state();
     if (state >= 0) {
@@ -117,61 +116,28 @@ export class XmlWriter {
       if ((status & STATUS.ASSURED) !== 0) out.piece(ASSURED);
       if ((status & STATUS.SEEN_REPLY) === 0) out.piece(UNREPLIED);
     }
-    if ((present & (1 << CTA_TIMESTAMP)) !== 0) this.#times(entry, out);
+    this.#times(entry, out);
     out.piece(META_END);
-    if (when !== '') out.text(when);
     const helper = entry.helper();
     if (helper) out.text(element('helper', helper));
     out.piece(FLOW_END);
   }
 
   #times(entry: EntryCursor, out: ByteWriter): void {
-    const start = seconds(entry, CTA_TIMESTAMP_START);
+    const start = startOf(entry);
     if (start < 0) return;
-    const stop = seconds(entry, CTA_TIMESTAMP_STOP);
+    const stop = stopOf(entry);
     if (this.#style.ctime !== undefined) {
-      const raw = (which: number): string => String(entry.view.getBigUint64(entry.inside(CTA_TIMESTAMP, which, 8)));
-      const ended = stop < 0 ? '' : element('stop', raw(CTA_TIMESTAMP_STOP));
-      out.text(`<timestamp>${element('start', raw(CTA_TIMESTAMP_START))}${ended}</timestamp>`);
+      const ended = stop < 0 ? '' : element('stop', String(stopTime(entry)));
+      out.text(`<timestamp>${element('start', String(startTime(entry)))}${ended}</timestamp>`);
     }
     out.text(element('deltatime', (stop < 0 ? this.now : stop) - start));
   }
 
-  #direction(entry: EntryCursor, direction: Direction, protonum: number, present: number, out: ByteWriter): void {
-    const tuple = this.#tuple;
-    const { buffer } = entry;
+  #direction(entry: EntryCursor, direction: Direction, protonum: number, out: ByteWriter): void {
+    const first = direction === ORIGINAL ? ORIGINAL_SRC : REPLY_SRC;
+    const second = direction === ORIGINAL ? ORIGINAL_DST : REPLY_DST;
     out.piece(META[direction]![entry.family() === AF_INET ? 0 : 1]!);
-    if (HAS_PORTS[protonum]! && tuple.find(entry, direction)) {
-      if (tuple.v4) out.ipv4(buffer, tuple.src);
-      else out.ipv6(buffer, tuple.src);
-      out.piece(DST);
-      if (tuple.v4) out.ipv4(buffer, tuple.dst);
-      else out.ipv6(buffer, tuple.dst);
-      out.piece(LAYER4[protonum]!);
-      out.piece(SPORT);
-      out.decimal(buffer[tuple.sport]! * 256 + buffer[tuple.sport + 1]!);
-      out.piece(DPORT);
-      out.decimal(buffer[tuple.dport]! * 256 + buffer[tuple.dport + 1]!);
-      out.piece(PORTS_END);
-    } else this.#other(entry, direction, protonum, out);
-    const zone = entry.directionZone(direction);
-    if (zone > 0) number(ZONE, zone, ZONE_END, out);
-    if ((present & (1 << CTA_COUNTERS[direction])) !== 0) {
-      const counters = this.#counters;
-      counters.read(entry, direction);
-      if (counters.packets >= 0 || counters.bytes >= 0) {
-        out.piece(COUNTERS);
-        number(PACKETS, counters.packets, PACKETS_END, out);
-        number(BYTES, counters.bytes, BYTES_END, out);
-        out.piece(COUNTERS_END);
-      }
-    }
-    out.piece(META_END);
-  }
-
-  #other(entry: EntryCursor, direction: Direction, protonum: number, out: ByteWriter): void {
-    const first = direction === ORIGINAL ? 0 : 2;
-    const second = direction === ORIGINAL ? 1 : 3;
     writeAddress(entry, first, out);
     out.piece(DST);
     writeAddress(entry, second, out);
@@ -180,16 +146,26 @@ export class XmlWriter {
       number(SPORT, Math.max(0, entry.port(first)), DPORT, out);
       out.decimal(Math.max(0, entry.port(second)));
       out.piece(PORTS_END);
-      return;
+    } else {
+      if (protonum === GRE)
+        for (const [name, key] of [
+          ['srckey', entry.greKey(first)],
+          ['dstkey', entry.greKey(second)],
+        ] as const)
+          if (key >= 0) out.text(element(name, `0x${key.toString(16)}`));
+      out.piece(LAYER4_END);
     }
-    if (protonum === GRE) {
-      for (const [name, key] of [
-        ['srckey', entry.greKey(first)],
-        ['dstkey', entry.greKey(second)],
-      ] as const)
-        if (key >= 0) out.text(element(name, `0x${key.toString(16)}`));
+    const zone = entry.directionZone(direction);
+    if (zone > 0) number(ZONE, zone, ZONE_END, out);
+    const packets = entry.packets(direction);
+    const bytes = entry.bytes(direction);
+    if (packets >= 0 || bytes >= 0) {
+      out.piece(COUNTERS);
+      number(PACKETS, packets, PACKETS_END, out);
+      number(BYTES, bytes, BYTES_END, out);
+      out.piece(COUNTERS_END);
     }
-    out.piece(LAYER4_END);
+    out.piece(META_END);
   }
 }
 

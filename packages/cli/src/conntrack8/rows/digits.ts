@@ -1,5 +1,4 @@
-import { piece } from '../output/bytes.js';
-import { putPiece } from './piece.js';
+import { piece, putPiece } from './piece.js';
 
 // Digits are stored four bytes at a time: what is stored behind a number is written over by whatever follows it.
 
@@ -62,10 +61,13 @@ function putDecimal2(view: DataView, at: number, value: number): number {
 export function putCounter(view: DataView, at: number, from: DataView, offset: number): number {
   const high = from.getUint32(offset);
   const low = from.getUint32(offset + 4);
-  if (high === 0) return putDecimal(view, at, low);
-  const value = high * 4294967296 + low;
+  return high === 0 ? putDecimal(view, at, low) : putNumber(view, at, high * 4294967296 + low);
+}
+
+/** A whole number from 10^9 to 2^53 − 1; where it ends. */
+export function putNumber(view: DataView, at: number, value: number): number {
   const billions = Math.floor(value / 1e9);
-  let end = putDecimal(view, at, billions);
+  const end = putDecimal(view, at, billions);
   const rest = value - billions * 1e9;
   const millions = Math.floor(rest / 1e6);
   const below = rest - millions * 1e6;
@@ -73,8 +75,7 @@ export function putCounter(view: DataView, at: number, from: DataView, offset: n
   view.setInt32(end, FULL[millions]!, true);
   view.setInt32(end + 3, FULL[thousands]!, true);
   view.setInt32(end + 6, FULL[below - thousands * 1000]!, true);
-  end += 9;
-  return end;
+  return end + 9;
 }
 
 /** Four bytes as a dotted address; where it ends. */
@@ -128,8 +129,7 @@ export function putIPv6(view: DataView, at: number, from: DataView, offset: numb
       continue;
     }
     // A group that the gap or the beginning precedes has no colon of its own.
-    if (i > 0 && i !== best + longest) view.setInt8(end++, COLON);
-    else if (i > 0 && best < 0) view.setInt8(end++, COLON);
+    if (i > 0 && (best < 0 || i !== best + longest)) view.setInt8(end++, COLON);
     end = putGroup(view, end, from.getUint16(offset + i * 2));
     i++;
   }

@@ -1,24 +1,25 @@
 import { AF_INET, AF_INET6 } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
 import { LITTLE } from '../endianness.js';
-
-// linux/netfilter/nfnetlink_conntrack.h
-const CTA_TUPLE_ORIG = 1;
-const CTA_TUPLE_REPLY = 2;
-const CTA_STATUS = 3;
-const CTA_PROTOINFO = 4;
-const CTA_HELP = 5;
-const CTA_TIMEOUT = 7;
-const CTA_MARK = 8;
-const CTA_COUNTERS_ORIG = 9;
-const CTA_COUNTERS_REPLY = 10;
-const CTA_USE = 11;
-const CTA_ID = 12;
-const CTA_SECMARK = 17;
-const CTA_ZONE = 18;
-const CTA_SECCTX = 19;
-const CTA_TIMESTAMP = 20;
-const CTA_LABELS = 22;
+import { HAS_PORTS, ICMP, ICMPV6 } from '../output/pieces.js';
+import {
+  CTA_COUNTERS_ORIG,
+  CTA_COUNTERS_REPLY,
+  CTA_HELP,
+  CTA_ID,
+  CTA_LABELS,
+  CTA_MARK,
+  CTA_PROTOINFO,
+  CTA_SECCTX,
+  CTA_SECMARK,
+  CTA_STATUS,
+  CTA_TIMEOUT,
+  CTA_TIMESTAMP,
+  CTA_TUPLE_ORIG,
+  CTA_TUPLE_REPLY,
+  CTA_USE,
+  CTA_ZONE,
+} from './uapi.js';
 
 const HEADER = 20;
 /** Length and type of an attribute's header as one number, without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
@@ -28,6 +29,7 @@ const attribute = (size: number, type: number): number => size | (type << 16);
 const STATE = attribute(5, 1);
 const PACKETS = attribute(12, 1);
 const BYTES = attribute(12, 2);
+const START = attribute(12, 1);
 const IP_V4 = attribute(20, 1);
 const IP_V6 = attribute(44, 1);
 const V4_SRC = attribute(8, 1);
@@ -42,11 +44,6 @@ const DPORT = attribute(6, 3);
 const ICMP_ID = [attribute(6, 4), attribute(6, 7)];
 const ICMP_TYPE = [attribute(5, 5), attribute(5, 8)];
 const ICMP_CODE = [attribute(5, 6), attribute(5, 9)];
-
-const ICMP = 1;
-const ICMPV6 = 58;
-/** Protocols whose tuples have ports: TCP, UDP, DCCP, SCTP, UDP-Lite. */
-const PORTS = Uint8Array.from({ length: 256 }, (_, number) => Number([6, 17, 33, 132, 136].includes(number)));
 
 // Headers are compared as little-endian numbers.
 
@@ -76,7 +73,7 @@ export class Layout {
   originalCounters = 0;
   replyCounters = 0;
   labels = false;
-  timestamp = false;
+  start = 0;
 
   /** Whether the current entry is such an entry. All else about it is for the cursor to say, errors included. */
   find(entry: EntryCursor): boolean {
@@ -93,7 +90,7 @@ export class Layout {
     this.originalCounters = 0;
     this.replyCounters = 0;
     this.labels = false;
-    this.timestamp = false;
+    this.start = 0;
     const { view } = entry;
     const end = entry.to;
     let at = entry.from + HEADER;
@@ -156,7 +153,9 @@ export class Layout {
           this.labels = true;
           break;
         case CTA_TIMESTAMP:
-          this.timestamp = true;
+          // When it began, alone: an entry that has ended is rare.
+          if (size !== 16 || (view.getInt32(payload, true) & MASK) !== START) return false;
+          this.start = payload + 4;
           break;
         case CTA_HELP:
         case CTA_SECMARK:
@@ -178,7 +177,7 @@ export class Layout {
     const proto = at + (this.v4 ? 24 : 48);
     const protonum = buffer[proto + 4]!;
     this.protonum = protonum;
-    this.ports = PORTS[protonum] === 1;
+    this.ports = HAS_PORTS[protonum]!;
     if (!this.ports && protonum !== ICMP && protonum !== ICMPV6) return false;
     this.originalProto = proto;
     return this.#matches(view, at, size);

@@ -1,33 +1,34 @@
 import { STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
-import { piece } from '../output/bytes.js';
-import { PRINTED } from '../output/pieces.js';
+import { STATES } from '../output/pieces.js';
 import type { Style } from '../output/style.js';
 import { putCounter, putDecimal } from './digits.js';
 import { Layout } from './layout.js';
-import { putPiece } from './piece.js';
-import { STATES } from './states.js';
-import { Addresses, putHalf, putWord } from './tuple.js';
+import {
+  ASSURED,
+  BYTES,
+  CODE,
+  DELTA,
+  DPORT,
+  DST,
+  HW_OFFLOAD,
+  ID,
+  LAYER3,
+  LAYER4,
+  MARK,
+  OFFLOAD,
+  PACKETS,
+  SPORT,
+  SRC,
+  TYPE,
+  USE,
+  ZONE,
+} from './line-pieces.js';
+import { piece, putPiece } from './piece.js';
+import { Addresses, ageOf, putHalf, putWord } from './tuple.js';
 
-const LAYER4 = PRINTED.map((name, number) => piece(`${name.padEnd(8)} ${number} `));
-const LAYER3 = { v4: piece('ipv4     2 '), v6: piece('ipv6     10 ') };
-const SRC = piece('src=');
-const DST = piece(' dst=');
-const SPORT = piece(' sport=');
-const DPORT = piece(' dport=');
-const TYPE = piece(' type=');
-const CODE = piece(' code=');
-const ID = piece(' id=');
-const PACKETS = piece(' packets=');
-const BYTES = piece(' bytes=');
-const UNREPLIED = piece(' [UNREPLIED] src=');
-const REPLIED = piece(' src=');
-const ASSURED = piece(' [ASSURED]');
-const OFFLOAD = piece(' [OFFLOAD]');
-const HW_OFFLOAD = piece(' [HW_OFFLOAD]');
-const MARK = piece(' mark=');
-const ZONE = piece(' zone=');
-const USE = piece(' use=');
+const UNREPLIED_SRC = piece(' [UNREPLIED] src=');
+const REPLIED_SRC = piece(' src=');
 const SPACE = 32;
 
 /** Writes the lines of `conntrack -L` for the entries that nearly all are, several times as fast as field by field through the cursor. */
@@ -37,23 +38,27 @@ export class LineRow {
   readonly #extended: boolean;
   readonly #id: boolean;
   readonly #labels: boolean;
+  readonly #ctime: boolean;
 
-  constructor({ extended, id, labels }: Pick<Style, 'extended' | 'id' | 'labels'>) {
+  constructor({ extended, id, labels, ctime }: Pick<Style, 'extended' | 'id' | 'labels' | 'ctime'>) {
     this.#extended = extended;
     this.#id = id;
     this.#labels = labels !== undefined;
+    this.#ctime = ctime !== undefined;
   }
 
   /**
    * Writes the entry's line, without its newline, at an offset of `out`, which has room for 1 KiB: where it ends, −1 for an entry that is none
-   * of those (nothing is written then).
+   * of those (what is written there then is nothing). `now`: whole seconds since 1970.
    */
-  put(entry: EntryCursor, out: DataView, start: number): number {
+  put(entry: EntryCursor, out: DataView, start: number, now: number): number {
     const layout = this.#layout;
-    if (!layout.find(entry) || layout.timestamp || (layout.labels && this.#labels)) return -1;
+    if (!layout.find(entry) || (layout.labels && this.#labels) || (layout.start !== 0 && this.#ctime)) return -1;
     const { view } = entry;
+    const age = ageOf(layout, view, now);
+    if (age < 0) return -1;
     let at = start;
-    if (this.#extended) at = putPiece(out, at, layout.v4 ? LAYER3.v4 : LAYER3.v6);
+    if (this.#extended) at = putPiece(out, at, LAYER3[layout.v4 ? 0 : 1]!);
     at = putPiece(out, at, LAYER4[layout.protonum]!);
     if (layout.timeout !== 0) {
       at = putDecimal(out, at, view.getUint32(layout.timeout));
@@ -69,7 +74,7 @@ export class LineRow {
     at = putLayer4(layout, view, out, at, layout.originalProto);
     if (layout.originalCounters !== 0) at = putCounters(view, out, at, layout.originalCounters);
     const status = layout.status === 0 ? STATUS.SEEN_REPLY : view.getInt32(layout.status);
-    at = putPiece(out, at, (status & STATUS.SEEN_REPLY) === 0 ? UNREPLIED : REPLIED);
+    at = putPiece(out, at, (status & STATUS.SEEN_REPLY) === 0 ? UNREPLIED_SRC : REPLIED_SRC);
     at = this.#addresses.reply(entry, layout, out, at, DST);
     at = putLayer4(layout, view, out, at, layout.replyProto);
     if (layout.replyCounters !== 0) at = putCounters(view, out, at, layout.replyCounters);
@@ -78,6 +83,7 @@ export class LineRow {
     else if ((status & STATUS.ASSURED) !== 0) at = putPiece(out, at, ASSURED);
     at = putWord(out, at, MARK, view, layout.mark);
     if (layout.zone !== 0 && view.getUint16(layout.zone) !== 0) at = putHalf(out, at, ZONE, view, layout.zone);
+    if (layout.start !== 0) at = putDecimal(out, putPiece(out, at, DELTA), age);
     at = putWord(out, at, USE, view, layout.use);
     return this.#id ? putWord(out, at, ID, view, layout.id) : at;
   }

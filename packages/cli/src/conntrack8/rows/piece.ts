@@ -1,4 +1,23 @@
-import type { Piece } from '../output/bytes.js';
+/** ASCII text as bytes. */
+export const ascii = (text: string): Uint8Array => Uint8Array.from(text, letter => letter.charCodeAt(0));
+
+/** A fixed piece of text, as numbers of eight bytes each: it is stored eight bytes at a time. */
+export interface Piece {
+  /** The bytes in groups of eight, little-endian, as doubles; zeros behind the last. ASCII is never a NaN, whose bits would not be kept. */
+  readonly words: Float64Array;
+  readonly length: number;
+}
+
+/** Makes a piece of ASCII text. */
+export function piece(text: string): Piece {
+  const bytes = new Uint8Array(Math.ceil(text.length / 8) * 8);
+  bytes.set(ascii(text));
+  const view = new DataView(bytes.buffer);
+  return {
+    words: Float64Array.from({ length: bytes.length / 8 }, (_, i) => view.getFloat64(i * 8, true)),
+    length: text.length,
+  };
+}
 
 /** Stores a piece at an offset; up to seven bytes behind it are touched. Answers where the piece ends. */
 export function putPiece(view: DataView, at: number, { words, length }: Piece): number {

@@ -1,8 +1,7 @@
 import type { EntryCursor } from '@conntrack/netlink';
-import type { Piece } from '../output/bytes.js';
 import { putDecimal, putIPv4, putIPv6 } from './digits.js';
 import type { Layout } from './layout.js';
-import { putPiece } from './piece.js';
+import { type Piece, putPiece } from './piece.js';
 
 /** Copies text within a buffer, four bytes at a time; the bytes between `to` and the next multiple of four are touched as well. */
 function putAgain(view: DataView, at: number, from: number, to: number): number {
@@ -52,6 +51,16 @@ const same = (view: DataView, one: number, other: number): boolean =>
   view.getInt32(one + 8) === view.getInt32(other + 8) &&
   view.getInt32(one + 4) === view.getInt32(other + 4) &&
   view.getInt32(one) === view.getInt32(other);
+
+/**
+ * Whole seconds from when an entry began to now; 0 when that is not told, −1 for what is for others to write: an entry that has not begun yet, or
+ * did so later than now, by a clock that was set back.
+ */
+export function ageOf({ start }: Layout, view: DataView, now: number): number {
+  if (start === 0) return 0;
+  const began = view.getBigUint64(start);
+  return began === 0n ? -1 : Math.max(-1, now - Number(began / 1_000_000_000n));
+}
 
 /** A value of 16 bits in network order behind its piece. */
 export const putHalf = (view: DataView, at: number, piece: Piece, from: DataView, offset: number): number =>

@@ -1,13 +1,12 @@
 import { STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
-import { type Piece, piece } from '../output/bytes.js';
-import { PRINTED } from '../output/pieces.js';
+import { STATES } from '../output/pieces.js';
 import type { Style } from '../output/style.js';
-import { putCounter } from './digits.js';
+import { putCounter, putDecimal } from './digits.js';
 import { Layout } from './layout.js';
-import { putPiece } from './piece.js';
-import { STATES } from './states.js';
-import { Addresses, putHalf, putWord } from './tuple.js';
+import { type Piece, piece, putPiece } from './piece.js';
+import { Addresses, ageOf, putHalf, putWord } from './tuple.js';
+import { DPORT, DST, LAYER4, LAYER4_END, PORTS_END, SPORT } from './xml-pieces.js';
 
 const layer3 = (direction: string, before: string): { v4: Piece; v6: Piece } => ({
   v4: piece(`${before}<meta direction="${direction}"><layer3 protonum="2" protoname="ipv4"><src>`),
@@ -15,12 +14,6 @@ const layer3 = (direction: string, before: string): { v4: Piece; v6: Piece } => 
 });
 const ORIGINAL = layer3('original', '<flow>');
 const REPLY = layer3('reply', '</meta>');
-const DST = piece('</src><dst>');
-const LAYER4 = PRINTED.map((name, number) => piece(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`));
-const SPORT = piece('<sport>');
-const DPORT = piece('</sport><dport>');
-const PORTS_END = piece('</dport></layer4>');
-const LAYER4_END = piece('</layer4>');
 const PACKETS = piece('<counters><packets>');
 const BYTES = piece('</packets><bytes>');
 const COUNTERS_END = piece('</bytes></counters>');
@@ -34,6 +27,7 @@ const USE = [piece('<use>'), piece('</use>')] as const;
 const ID = [piece('<id>'), piece('</id>')] as const;
 const ASSURED = piece('<assured/>');
 const UNREPLIED = piece('<unreplied/>');
+const DELTA = [piece('<deltatime>'), piece('</deltatime>')] as const;
 const FLOW_END = piece('</meta></flow>');
 
 /** Writes the elements of `conntrack -L -o xml` for the entries that nearly all are; states by their protocol's own table. */
@@ -41,16 +35,21 @@ export class XmlRow {
   readonly #layout = new Layout();
   readonly #addresses = new Addresses();
   readonly #labels: boolean;
+  readonly #ctime: boolean;
 
-  constructor({ labels }: Pick<Style, 'labels'>) {
+  constructor({ labels, ctime }: Pick<Style, 'labels' | 'ctime'>) {
     this.#labels = labels !== undefined;
+    this.#ctime = ctime !== undefined;
   }
 
   /** As `LineRow.put`: the element, without a newline, for which there is room of 2 KiB; −1 for another entry, or an event. */
-  put(entry: EntryCursor, out: DataView, start: number): number {
+  put(entry: EntryCursor, out: DataView, start: number, now: number): number {
     const layout = this.#layout;
-    if (entry.event() >= 0 || !layout.find(entry) || layout.timestamp || (layout.labels && this.#labels)) return -1;
+    if (entry.event() >= 0 || !layout.find(entry)) return -1;
+    if ((layout.labels && this.#labels) || (layout.start !== 0 && this.#ctime)) return -1;
     const { view } = entry;
+    const age = ageOf(layout, view, now);
+    if (age < 0) return -1;
     const states = STATES[layout.protonum];
     const state = layout.state < 0 ? undefined : states?.[layout.state];
     if (layout.state >= 0 && state === undefined) return -1;
@@ -75,6 +74,7 @@ export class XmlRow {
       if ((status & STATUS.ASSURED) !== 0) at = putPiece(out, at, ASSURED);
       if ((status & STATUS.SEEN_REPLY) === 0) at = putPiece(out, at, UNREPLIED);
     }
+    if (layout.start !== 0) at = putPiece(out, putDecimal(out, putPiece(out, at, DELTA[0]), age), DELTA[1]);
     return putPiece(out, at, FLOW_END);
   }
 }

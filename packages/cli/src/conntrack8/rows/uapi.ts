@@ -1,0 +1,19 @@
+// Attributes of linux/netfilter/nfnetlink_conntrack.h that are looked for in an entry's bytes.
+export const CTA_TUPLE_ORIG = 1;
+export const CTA_TUPLE_REPLY = 2;
+export const CTA_STATUS = 3;
+export const CTA_PROTOINFO = 4;
+export const CTA_HELP = 5;
+export const CTA_TIMEOUT = 7;
+export const CTA_MARK = 8;
+export const CTA_COUNTERS_ORIG = 9;
+export const CTA_COUNTERS_REPLY = 10;
+export const CTA_USE = 11;
+export const CTA_ID = 12;
+export const CTA_SECMARK = 17;
+export const CTA_ZONE = 18;
+export const CTA_SECCTX = 19;
+export const CTA_TIMESTAMP = 20;
+export const CTA_LABELS = 22;
+export const CTA_TIMESTAMP_START = 1;
+export const CTA_TIMESTAMP_STOP = 2;

@@ -1,0 +1,12 @@
+import { PRINTED } from '../output/pieces.js';
+import { piece } from './piece.js';
+
+// What stands between the values of a tuple in `conntrack -L -o xml`.
+export const DST = piece('</src><dst>');
+export const LAYER4 = PRINTED.map((name, number) =>
+  piece(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`),
+);
+export const SPORT = piece('<sport>');
+export const DPORT = piece('</sport><dport>');
+export const PORTS_END = piece('</dport></layer4>');
+export const LAYER4_END = piece('</layer4>');
