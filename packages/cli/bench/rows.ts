@@ -11,7 +11,7 @@ import type { Style } from '../src/conntrack8/output/style.js';
 import { XmlWriter } from '../src/conntrack8/output/xml-writer.js';
 
 const ENTRIES = 200_000;
-const ROUNDS = 5;
+const ROUNDS = 15;
 /** What one recvmsg of a dump brings about, and what is written out at once. */
 const SLAB = 256 * 1024;
 const CHUNK = 256 * 1024;
