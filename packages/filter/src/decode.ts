@@ -17,6 +17,7 @@ const UNITS = /[^%+&]+|%[\da-f]{2}(?:%[89ab][\da-f])*|./gis;
 export function decodePairs(raw: string, report: Report): Decoded {
   const pairs: Token[] = [];
   const offsets: number[] = [];
+  const escaped = raw.includes('%');
   let text = '';
   let start = 0;
   let whole = true;
@@ -42,11 +43,10 @@ export function decodePairs(raw: string, report: Report): Decoded {
         report.fault('bad-encoding', { start: index, end: index + unit.length }, why);
       }
     // All of an escape is where it begins.
-    for (let i = 0; i < plain.length; i++) offsets.push(index + (unit[0] === '%' ? 0 : i));
+    for (let i = 0; escaped && i < plain.length; i++) offsets.push(index + (unit[0] === '%' ? 0 : i));
     text += plain;
   }
   close();
-  offsets.push(raw.length);
-  report.offsets = offsets;
+  if (escaped) report.offsets = [...offsets, raw.length];
   return { text, pairs };
 }

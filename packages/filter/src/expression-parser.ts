@@ -30,10 +30,12 @@ export function parseTerms(source: string, from: number, report: Report): Filter
   /** Where what was taken last ends. */
   const taken = (): number => tokens[at - 1]!.end;
   const joins = (): boolean => is('and') || is('or');
-  const missing = (what: 'predicate' | 'value', { start, end, kind, text }: Token): void => {
+  /** Whether the token after the next can only be a value. */
+  const valueFollows = (): boolean => after().kind === WORD && findField(after().word) === undefined;
+  const missing = (what: 'predicate' | 'value', before: Token): void => {
     const such = what === 'predicate' ? " such as 'proto == tcp'" : '';
-    const before = kind === END ? 'the end' : `'${text}'`;
-    report.fault(`expected-${what}`, { start, end }, `expected a ${what}${such} before ${before}`);
+    const place = before.kind === END ? 'the end' : `'${before.text}'`;
+    report.fault(`expected-${what}`, before, `expected a ${what}${such} before ${place}`);
   };
 
   /** Terms joined by `or` and, tighter, by `and` or nothing; up to the end, or to the parenthesis that closes them. */
@@ -145,7 +147,7 @@ export function parseTerms(source: string, from: number, report: Report): Filter
     const word = known !== undefined && isWord(known);
     let amp: Token | undefined;
     let mask: Token | undefined;
-    if (is('&') && !word && after().kind === WORD && findField(after().word) === undefined) {
+    if (is('&') && !word && valueFollows()) {
       amp = take();
       mask = take();
     }
@@ -154,7 +156,7 @@ export function parseTerms(source: string, from: number, report: Report): Filter
     if (is('not') && after().word === 'in') {
       take();
       comparison = COMPARISONS.get('!=');
-    } else if (!is('not') || (!word && after().kind === WORD && findField(after().word) === undefined)) {
+    } else if (!is('not') || (!word && valueFollows())) {
       const [code, message, meant] = MISTAKEN.get(sign.word) ?? [];
       if (code !== undefined) {
         report.fault(code, sign, message!, meant === undefined ? [] : [meant]);
@@ -181,7 +183,7 @@ export function parseTerms(source: string, from: number, report: Report): Filter
     return test(name, field, comparison, values);
   }
 
-  const unknownField = (name: Token): never => report.unknown('field', name, [...fieldNames(), 'not', 'and', 'or']);
+  const unknownField = (name: Token): never => report.unknown('field', name, [...fieldNames(), 'not', 'and', 'or'], []);
 
   /** A field without an operator: a word, or a fault. */
   function bare(name: Token, field: Field | undefined): Filter {

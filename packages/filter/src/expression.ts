@@ -2,7 +2,7 @@ import { ALL } from './ast.js';
 import { checkConflicts } from './check.js';
 import { parseTerms } from './expression-parser.js';
 import { parseQuery } from './query.js';
-import { type ParsedFilter, type ParseOptions, Report } from './report.js';
+import { type ParsedFilter, type ParseOptions, reportOn } from './report.js';
 
 /**
  * Reads an expression. `not` binds tighter than `and`, `and` tighter than `or`; terms side by side are ANDed. An empty text is a
@@ -16,7 +16,7 @@ import { type ParsedFilter, type ParseOptions, Report } from './report.js';
  * ```
  */
 export function parseExpression(text: string, options: ParseOptions = {}): ParsedFilter {
-  const report = new Report(text, options);
+  const report = reportOn(text, options);
   const filter = report.attempt(() => parseTerms(text, 0, report)) ?? ALL;
   checkConflicts(filter, report);
   return { filter, warnings: report.finish() };

@@ -132,12 +132,8 @@ function printPair(term: Filter): { key: string; pair: string } | undefined {
   if (test.kind !== 'test') return undefined;
   const field = fieldOf(test.field);
   if (test.op === 'exists') {
-    const pair = isWord(field)
-      ? negated
-        ? `${test.field}${field.type === 'flag' ? '' : '.exists'}=false`
-        : test.field
-      : `${test.field}.exists=${!negated}`;
-    return { key: `${test.field} exists`, pair };
+    const key = field.type === 'flag' ? test.field : `${test.field}.exists`;
+    return { key, pair: isWord(field) && !negated ? test.field : `${key}=${!negated}` };
   }
   if (negated && test.op !== 'eq') return undefined;
   const suffix = negated ? 'not' : SPELLING[test.op].key;

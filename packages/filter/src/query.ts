@@ -4,7 +4,7 @@ import { decodePairs } from './decode.js';
 import { parseTerms } from './expression-parser.js';
 import { type Field, fieldNames, findField, isWord, operatorsOf } from './fields.js';
 import { cut, splitList, type Token } from './lexer.js';
-import { type ParsedFilter, type ParseOptions, Report, type Span } from './report.js';
+import { type ParsedFilter, type ParseOptions, reportOn, type Span } from './report.js';
 import { COMPARISONS, type Comparison, EQUAL, EXISTS } from './signs.js';
 import { checkLength, checkOperator, makeTest, readValues } from './test-node.js';
 
@@ -46,7 +46,7 @@ interface Group {
  * ```
  */
 export function parseQuery(raw: string, options: QueryOptions = {}): ParsedQuery {
-  const report = new Report(raw, options);
+  const report = reportOn(raw, options);
   const { params: names = [] } = options;
   const params = new Map<string, string[]>();
   const groups = new Map<string, Group>();
@@ -71,7 +71,8 @@ export function parseQuery(raw: string, options: QueryOptions = {}): ParsedQuery
     const value = cut(pair, length + symbol.length);
     const caller = pair.text.slice(0, length);
     if (names.includes(caller) && (symbol === '' || symbol[0] === '=')) {
-      params.set(caller, [...(params.get(caller) ?? []), pair.text.slice(length + 1)]);
+      const own = pair.text.slice(length + 1);
+      if (params.get(caller)?.push(own) === undefined) params.set(caller, [own]);
       return;
     }
     const lead = caller.search(/\S|$/);

@@ -73,15 +73,11 @@ export class Report {
   readonly #errors: FilterIssue[] = [];
   readonly #warnings: FilterIssue[] = [];
 
-  /** @throws {FilterError} of a text that is too long to be looked at */
   constructor(
     readonly text: string,
     readonly options: ParseOptions,
   ) {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const start = this.limits.text;
-    const end = text.length;
-    if (end > start) this.stop('too-long', { start, end }, `a filter has at most ${start} characters, this one ${end}`);
   }
 
   #add(issues: FilterIssue[], [code, { start, end }, sentence, suggestions = [], expected = []]: Fault): void {
@@ -100,9 +96,9 @@ export class Report {
   }
 
   fault(...fault: Fault): void {
-    if (this.#errors.length < MOST_ISSUES) this.#add(this.#errors, fault);
-    else this.#add(this.#errors, ['too-many-issues', fault[1], 'too many faults; the rest is not shown']);
-    if (this.#errors.length > MOST_ISSUES) this.finish();
+    const full = this.#errors.length === MOST_ISSUES;
+    this.#add(this.#errors, full ? ['too-many-issues', fault[1], 'too many faults; the rest is not shown'] : fault);
+    if (full) this.finish();
   }
 
   fail(...fault: Fault): never {
@@ -131,12 +127,12 @@ export class Report {
   /** Fails for a name that is none of those that could stand there. */
   unknown(
     what: 'field' | 'function' | 'operator' | 'value',
-    { text, start, end }: Span & { readonly text: string },
+    name: Span & { readonly text: string },
     names: readonly string[],
     expected: readonly string[] = names,
     called: string = what,
   ): never {
-    this.fail(`unknown-${what}`, { start, end }, `unknown ${called} '${text}'`, nearest(text, names), expected);
+    this.fail(`unknown-${what}`, name, `unknown ${called} '${name.text}'`, nearest(name.text, names), expected);
   }
 
   warn(...warning: Fault): void {
@@ -153,4 +149,13 @@ export class Report {
     if (this.failed) throw new FilterError(issues);
     return issues;
   }
+}
+
+/** A report on a text. @throws {FilterError} of one that is too long to be looked at */
+export function reportOn(text: string, options: ParseOptions): Report {
+  const report = new Report(text, options);
+  const { text: start } = report.limits;
+  const end = text.length;
+  if (end > start) report.stop('too-long', { start, end }, `a filter has at most ${start} characters, this one ${end}`);
+  return report;
 }

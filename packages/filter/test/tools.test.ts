@@ -54,6 +54,9 @@ describe('completion', () => {
   it('before a first sign that parts pairs', () => {
     expect(complete('&', 0, { syntax: 'query' })).toMatchObject({ from: 0, to: 0 });
   });
+  it('of a text that is too long for a filter', () => {
+    expect(names(`${'proto == tcp and '.repeat(1000)}dp`)).toEqual(['dport']);
+  });
   it('of any text, at any place, does not fail', () => {
     const text = fc.array(
       fc.constantFrom('proto', 'dport', ' ', '==', '&', '=', '{', '}', ',', '(', ')', '"', 'and', 'x', '%', '.'),
