@@ -18,6 +18,7 @@ import {
 } from '@conntrack/flow';
 import type { Capabilities } from './capabilities.js';
 import type { FlushScope } from './change.js';
+import { checkTuple } from './complete-tuple.js';
 import { TableError } from './errors.js';
 import { EventHub } from './event-hub.js';
 import type { EventOptions, TableEvents } from './events.js';
@@ -101,11 +102,13 @@ export class MemorySource implements TableSource {
   }
 
   async get(ref: FlowRef): Promise<Flow | undefined> {
+    checkTuple(ref);
     const entry = this.#find(ref);
     return entry && this.#seen(entry);
   }
 
   async create(flow: NewFlow): Promise<void> {
+    checkTuple(flow);
     this.expire();
     const { nat, labels, ...rest } = flow;
     const { original } = flow;

@@ -236,6 +236,18 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(await table.count()).toBe(count);
     });
 
+    it('knows a flow by a complete tuple alone', async () => {
+      const { table } = opened;
+      const { sport: _, ...half } = original;
+      const tuples = [half, { ...original, src: '::1' }, { ...original, dst: 'host' }, { src: original.src }];
+      for (const each of tuples as never[]) {
+        expect((await failing(table.create({ ...fresh, original: each }))).code).toBe('INVALID_CHANGE');
+        const lookup = table.lookup({ family: 'ipv4', protonum: 17, original: each });
+        expect((await failing(lookup)).code).toBe('INVALID_CHANGE');
+      }
+      expect(await table.lookup({ family: 'ipv4', protonum: 17, original })).toBeUndefined();
+    });
+
     it('takes no helper but off, and says so', async () => {
       const { table } = opened;
       const { key } = await table.create(fresh);
