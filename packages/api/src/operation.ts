@@ -39,6 +39,8 @@ export interface Exchange {
   readonly limits: Limits;
   readonly requestId: string;
   readonly principal: Principal;
+  /** Whether the principal is still who it was, and may what it might: its token may have expired since, or have gone in a reload. For streams without an end. */
+  allowed(): boolean;
   /**
    * Aborted when the connection is closed before the answer is through: by the client, or by a server that stops. It is made when it is
    * asked for; a single look-up or change is over before anybody could leave.

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { negotiate } from './http/accept.js';
 import { requireScope } from './http/auth.js';
@@ -126,8 +127,19 @@ async function audited(
 /** The part of an exchange that is made when it is asked for. A class: an accessor in a literal gives each object a shape of its own, which costs more than the rest of a look-up. */
 class Asked {
   readonly c: Ctx;
-  constructor(c: Ctx) {
+  readonly principal: Principal;
+  readonly #authenticate: Services['authenticate'];
+  constructor(c: Ctx, principal: Principal, authenticate: Services['authenticate']) {
     this.c = c;
+    this.principal = principal;
+    this.#authenticate = authenticate;
+  }
+  allowed(): boolean {
+    try {
+      return isDeepStrictEqual(this.#authenticate(this.c), this.principal);
+    } catch {
+      return false;
+    }
   }
   get signal(): AbortSignal {
     return this.c.req.raw.signal;
@@ -136,7 +148,8 @@ class Asked {
 
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const { realms, limits, journal, openapi, plans, chunks, subscribers, rate, metrics, closing } = services;
+  const { realms, limits, journal, authenticate, openapi, plans, chunks, subscribers, rate, metrics, closing } =
+    services;
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
   return guarded(
@@ -151,7 +164,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
       const netns = operation.netns ? c.req.param('netns')! : undefined;
       const { viewOf, events, base } = netns === undefined ? realms.own : await realms.find(netns);
       const details: Record<string, unknown> = { ...(netns !== undefined && { netns }) };
-      const exchange: Exchange = Object.assign(new Asked(c), {
+      const exchange: Exchange = Object.assign(new Asked(c, principal, authenticate), {
         raw: rawQuery(c),
         table: viewOf(principal),
         events,
@@ -161,7 +174,6 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
         metrics,
         limits,
         requestId: c.get('requestId'),
-        principal,
         closing,
         openapi,
         audit: (more: object) => void Object.assign(details, more),

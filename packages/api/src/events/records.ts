@@ -49,7 +49,7 @@ export interface ResyncRecord extends Placed {
 /** The stream ends here, on purpose. */
 export interface ByeRecord extends Placed {
   type: 'bye';
-  reason: 'shutdown' | 'source-ended' | 'source-failed';
+  reason: 'shutdown' | 'source-ended' | 'source-failed' | 'access-ended';
 }
 
 /** One record of `GET /conntrack/events`. */

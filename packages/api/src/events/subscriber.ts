@@ -28,6 +28,8 @@ export interface Subscription extends ChannelOptions {
   readonly resumed: boolean;
   /** Events were lost before it began: why it starts with a snapshot. */
   readonly late?: { readonly count: number | null };
+  /** Whether the reader may still read: asked at every heartbeat. */
+  allowed(): boolean;
 }
 
 /**
@@ -90,7 +92,8 @@ export class Subscriber implements Listener {
 
   beat(): void {
     if (this.#ended) return;
-    if (!this.#blocked) {
+    if (!this.#options.allowed()) this.bye('access-ended');
+    else if (!this.#blocked) {
       // The bookmark within a snapshot is the one that ends it.
       if (this.#syncing !== undefined) this.#write(SIGN_OF_LIFE[this.#options.format]);
       else this.#record({ type: 'bookmark', position: this.#position() });

@@ -68,7 +68,7 @@ export const events: Operation = {
   path: '/conntrack/events',
   summary: 'What happens to flows that match a filter',
   description:
-    'A stream without end, as NDJSON or Server-Sent Events. Records are `new`, `update` and `destroy` with a `flow`; `bookmark` with the place where it is, now and then; `gap` where events were lost (in the `kernel`, the `ring` or on the way to this `subscriber`) and how many, or null; `resync` behind it; `bye` when the server stops. Each has the `position` to go on from, by `since` or `Last-Event-ID`: for as long as it is kept, then 410. With `initial=true` every `resync` is followed by `snapshot` records of all that is there, and a `bookmark` with `synced`: what was not told since the `resync` is gone then, and an event told since knows better than a snapshot. Until `synced` there is nothing to go on from: ask anew.',
+    'A stream without end, as NDJSON or Server-Sent Events. Records are `new`, `update` and `destroy` with a `flow`; `bookmark` with the place where it is, now and then; `gap` where events were lost (in the `kernel`, the `ring` or on the way to this `subscriber`) and how many, or null; `resync` behind it; `bye` when the server stops, or the token expires or is taken away. Each has the `position` to go on from, by `since` or `Last-Event-ID`: for as long as it is kept, then 410. With `initial=true` every `resync` is followed by `snapshot` records of all that is there, and a `bookmark` with `synced`: what was not told since the `resync` is gone then, and an event told since knows better than a snapshot. Until `synced` there is nothing to go on from: ask anew.',
   tag: 'flows',
   access: 'flows:watch',
   endless: true,
@@ -115,6 +115,7 @@ export const events: Operation = {
         where: filter,
         initial,
         resumed: kept !== undefined && since !== undefined,
+        allowed: () => exchange.allowed(),
         ...(kept === undefined && { late: { count } }),
       },
       place,

@@ -41,15 +41,12 @@ const formatOf = (accept: string | undefined): EventFormat => {
   return FORMATS.find(format => EVENT_MEDIA_TYPES[format] === type)!;
 };
 
-/** Writes what happens until the reader leaves, takes nothing for too long, or the server stops. */
-async function pump(
-  { limits, closing, report }: Exchange,
-  events: ExpectationEvents,
-  sink: Sink,
-  format: EventFormat,
-): Promise<void> {
+/** Writes what happens until the reader leaves, takes nothing for too long, may not read any more, or the server stops. */
+async function pump(exchange: Exchange, events: ExpectationEvents, sink: Sink, format: EventFormat): Promise<void> {
+  const { limits, closing, report } = exchange;
   let drained: (() => void) | undefined;
   let left = false;
+  let allowed = true;
   sink.onDrain = () => drained?.();
   sink.onClose = () => {
     left = true;
@@ -58,7 +55,11 @@ async function pump(
   };
   const stop = (): void => events.close();
   closing?.addEventListener('abort', stop, { once: true });
-  const beat = setInterval(() => sink.write(SIGN_OF_LIFE[format]), HEARTBEAT).unref();
+  const beat = setInterval(() => {
+    allowed = exchange.allowed();
+    if (allowed) sink.write(SIGN_OF_LIFE[format]);
+    else events.close();
+  }, HEARTBEAT).unref();
   const send = async (record: Line): Promise<void> => {
     if (left || sink.write(write(format, record))) return;
     const late = setTimeout(() => sink.cut(new DOMException('the reader took nothing', 'TimeoutError')), limits.stall);
@@ -78,7 +79,7 @@ async function pump(
       }
       if (left) return;
     }
-    await send({ type: 'bye', reason: closing?.aborted ? 'shutdown' : 'source-ended' });
+    await send({ type: 'bye', reason: closing?.aborted ? 'shutdown' : allowed ? 'source-ended' : 'access-ended' });
   } catch (error) {
     report(error);
     await send({ type: 'bye', reason: 'source-failed' });

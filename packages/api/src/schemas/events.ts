@@ -34,7 +34,11 @@ export const EventRecordSchema = z
       reason: z.enum(['initial', ...where.options]),
       snapshot: z.boolean().openapi({ description: 'A snapshot follows; without it, list the flows anew' }),
     }),
-    z.object({ type: z.literal('bye'), position, reason: z.enum(['shutdown', 'source-ended', 'source-failed']) }),
+    z.object({
+      type: z.literal('bye'),
+      position,
+      reason: z.enum(['shutdown', 'source-ended', 'source-failed', 'access-ended']),
+    }),
   ])
   .openapi('EventRecord');
 

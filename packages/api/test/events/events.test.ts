@@ -4,6 +4,7 @@ import { ConntrackTable, MemorySource, type NewFlow } from '@conntrack/table';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AppOptions, createApp, FlowIndex, hashToken, serve } from '../../src/index.js';
 import { EventRecordSchema } from '../../src/schemas/events.js';
+import { tokenFinder } from '../../src/tokens.js';
 import { sample, tcpFlow } from '../flows.js';
 import { problem } from '../support.js';
 import { type AnyRecord, brief, recordsOf, take, takeUntil } from './support.js';
@@ -116,6 +117,30 @@ describe('records', () => {
     closing.abort();
     const last = await takeUntil(records, ({ type }) => type === 'bye');
     expect(last.at(-1)).toMatchObject({ reason: 'shutdown', position: beat!.position });
+    expect(await records.next()).toMatchObject({ done: true });
+  });
+
+  test.each([
+    ['has expired', { expires: new Date(1000) }, 2000],
+    ['has gone in a reload', undefined, 0],
+    ['is limited to other flows', { filter: parseQuery('mark=1').filter }, 0],
+  ])('who may not read any more is told so, and reads no more: the token %s', async (_, later, then) => {
+    let now = 0;
+    const token = { name: 'me', sha256: hashToken('ct_x'), scopes: ['flows:watch'] as const, expires: new Date(1000) };
+    const finders = [tokenFinder([token], () => now), tokenFinder(later ? [{ ...token, ...later }] : [], () => now)];
+    let reloaded = 0;
+    const { watch, make } = start(undefined, {
+      eventLimits: { heartbeat: 20 },
+      auth: { tokens: text => finders[reloaded]!(text) },
+    });
+    const records = await watch('', { authorization: 'Bearer ct_x' });
+    await make(1);
+    await takeUntil(records, ({ type }) => type === 'new');
+    // As long as it holds, the stream goes on.
+    await takeUntil(records, ({ type }) => type === 'bookmark');
+    reloaded = 1;
+    now = then;
+    expect((await takeUntil(records, ({ type }) => type === 'bye')).at(-1)).toMatchObject({ reason: 'access-ended' });
     expect(await records.next()).toMatchObject({ done: true });
   });
 
