@@ -11,3 +11,6 @@ export const SPELLING: Readonly<Record<Operator, { readonly symbol: string; read
   all: { symbol: 'all', key: 'all' },
   exists: { symbol: 'exists', key: 'exists' },
 };
+
+/** What may stand behind the dot of a query string's key. */
+export const KEY_WORDS: ReadonlySet<string> = new Set(['not', 'gt', 'gte', 'lt', 'lte', 'all', 'exists']);

@@ -4,6 +4,7 @@ import { decodePairs } from './decode.js';
 import { parseTerms } from './expression-parser.js';
 import { type Field, fieldNames, findField, isWord, operatorsOf } from './fields.js';
 import { cut, splitList, type Token } from './lexer.js';
+import { KEY_WORDS } from './operator.js';
 import { type ParsedFilter, type ParseOptions, reportOn, type Span } from './report.js';
 import { COMPARISONS, type Comparison, EQUAL, EXISTS } from './signs.js';
 import { checkLength, checkOperator, makeTest, readValues } from './test-node.js';
@@ -106,9 +107,9 @@ export function parseQuery(raw: string, options: QueryOptions = {}): ParsedQuery
       const suffix = cut(key, dot + 1);
       const word = suffix.text.toLowerCase();
       operator = suffix;
-      comparison =
-        COMPARISONS.get(word === 'not' ? 'ne' : word) ??
+      if (!KEY_WORDS.has(word))
         report.unknown('operator', suffix, ['not', ...operatorsOf(field).filter(op => op !== 'eq')]);
+      comparison = COMPARISONS.get(word === 'not' ? 'ne' : word)!;
     }
     if (symbol === '') {
       if (!plain || !isWord(field)) report.fail('expected-value', key, `'${key.text}' needs a value: ${key.text}=…`);

@@ -17,8 +17,11 @@ export function readRange<T>(
     const value = read(item);
     return [value, value];
   }
-  if (last === '') report.fail('bad-value', item, 'a range has two ends');
   const from = read(cut(item, 0, first.length));
+  if (last === '') {
+    const mend = typeof from === 'number' ? '; use >= for one without end' : '';
+    report.fail('bad-value', item, `a range has two ends${mend}`);
+  }
   const to = read(cut(item, first.length + sign!.length));
   if (compare(from, to) > 0)
     report.fail('reversed-range', item, `the range '${item.text}' is reversed`, [last! + sign + first]);

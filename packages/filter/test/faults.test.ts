@@ -33,6 +33,12 @@ describe('wrong inputs', () => {
     }
   });
 
+  it.each(['eq', 'ne', 'ge', 'le', 'in', 'constructor', '__proto__'])('a key with the operator %s', word => {
+    expect(issuesOf('query', `dport.${word}=80`)).toMatchObject([
+      { code: 'unknown-operator', offset: 6, length: word.length },
+    ]);
+  });
+
   it('have every code that a text can earn', () => {
     const found = new Set(FAULTS.flatMap(([, , faults]) => faults.map(([code]) => code)));
     const elsewhere = [

@@ -28,7 +28,7 @@ export const FAULTS: readonly (readonly [
   ['query', 'dport=70000', [['out-of-range', 6, 5, 'dport is 0 to 65535, not 70000']]],
   ['query', 'dport=-5', [['bad-value', 6, 2, "'-5' is not a port or the name of a service"]]],
   ['query', 'dport=010', [['bad-value', 6, 3, "'010' begins with 0, and octal is not read; did you mean '10'?"]]],
-  ['query', 'dport=80-', [['bad-value', 6, 3, 'a range has two ends']]],
+  ['query', 'dport=80-', [['bad-value', 6, 3, 'a range has two ends; use >= for one without end']]],
   ['query', 'dport=443-80', [['reversed-range', 6, 6, "the range '443-80' is reversed; did you mean '80-443'?"]]],
   ['query', 'dport=80-abc', [['bad-value', 9, 3, "'abc' is not a port or the name of a service"]]],
   ['query', 'dport=80.5', [['bad-value', 6, 4, "'80.5' is not a whole number"]]],

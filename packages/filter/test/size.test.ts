@@ -20,7 +20,7 @@ const bundle = async (contents: string): Promise<string> => {
 
 /** Entry points, and the most bytes that each may weigh alone. */
 const ENTRIES = {
-  '.': 17_500,
+  '.': 17_600,
   './complete': 7_050,
   './docs': 1_900,
   './explain': 5_300,
@@ -32,9 +32,9 @@ const PARTS = [
   [
     'what reads, prints and evaluates',
     'parseFilter, parseQuery, parseExpression, printQuery, printExpression, compileFilter',
-    17_200,
+    17_300,
   ],
-  ['what reads query strings and evaluates', 'parseQuery, compileFilter', 15_800],
+  ['what reads query strings and evaluates', 'parseQuery, compileFilter', 15_900],
   ['evaluation', 'compileFilter', 4_850],
 ] as const;
 
