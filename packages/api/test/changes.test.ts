@@ -234,6 +234,20 @@ describe('flush', () => {
     expect(audits(app).at(-1)).toMatchObject({ operation: 'flush', outcome: 'ok', scope: { all: true } });
   });
 
+  test('leaves what is protected, and counts the rest', async () => {
+    const { filter } = parseQuery('proto=tcp');
+    const app = testApp({ table: tableOf(sample(), { protect: filter }) });
+    const tcp = await countOf(app, 'proto=tcp');
+    expect(tcp).toBeGreaterThan(0);
+    const counts = { matched: 12, deleted: 12 - tcp, gone: 0, failed: 0, skipped: tcp };
+    expect(await app.json('/conntrack/flush', body({ confirm: 'flush' }))).toEqual({
+      flushed: { all: true },
+      ...counts,
+    });
+    expect(audits(app).at(-1)).toMatchObject({ operation: 'flush', ...counts });
+    expect([await countOf(app), await countOf(app, 'proto=tcp')]).toEqual([tcp, tcp]);
+  });
+
   test('of a part, and only when the number is right', async () => {
     const app = testApp();
     const part = { confirm: 'flush', family: 'ipv4', mark: 1, markMask: 1 };

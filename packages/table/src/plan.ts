@@ -26,6 +26,8 @@ export interface PlanOptions extends Omit<BulkOptions, 'dryRun'> {
 export interface PlanContext {
   readonly source: TableSource;
   readonly sparing: readonly Sparing[];
+  /** A flush: the filter that lets everything through is meant. */
+  readonly whole?: true;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
@@ -125,7 +127,7 @@ export async function makePlan(
   checkLimits(options);
   // In normal form an `and` of nothing is the filter that lets everything through.
   const filters = ('kind' in filter ? [filter] : filter).map(normalize);
-  if (filters.length === 0 || filters.some(({ kind }) => kind === 'all'))
+  if (filters.length === 0 || (!context.whole && filters.some(({ kind }) => kind === 'all')))
     throw new TableError('FILTER_REQUIRED', 'a change of many flows needs a filter; to empty the table, flush it');
   for (const each of filters) await checkAvailable(source, { filter: each, ...(signal && { signal }) });
   const sparing = [

@@ -325,11 +325,24 @@ export class ConntrackTable {
     return restore(this.#source, chunks, options);
   }
 
-  /** Empty the table, or its part of a family, zone or mark ({@link flushFilter}). @throws TableError INVALID_CHANGE, UNSUPPORTED. Protected flows are not spared: this is the verb that empties. */
-  async flush(scope: FlushScope, options: OperationOptions = {}): Promise<void> {
+  /**
+   * Empty the table, or its part of a family, zone or mark ({@link flushFilter}). The kernel does it at once, and does not say how many there were.
+   * Its flush knows no exceptions: where the table has a `protect` filter all others are deleted one by one, which the result counts.
+   *
+   * @throws TableError INVALID_CHANGE, UNSUPPORTED; STOPPED, with `details.result`, where flows were deleted one by one.
+   */
+  async flush(
+    scope: FlushScope,
+    { signal, spare }: Pick<BulkOptions, 'signal' | 'spare'> = {},
+  ): Promise<BulkResult | undefined> {
     this.#writable();
-    flushFilter(scope);
-    await this.#source.flush(scope, options.signal);
+    const filter = flushFilter(scope);
+    if (this.#protected === undefined) {
+      await this.#source.flush(scope, signal);
+      return undefined;
+    }
+    const limits = { maxAffected: Number.MAX_SAFE_INTEGER, ...(signal && { signal }), ...(spare && { spare }) };
+    return changeMany({ ...this.#planning(), whole: true }, filter, 'delete', limits);
   }
 
   /** Release the source. Safe to call twice. */

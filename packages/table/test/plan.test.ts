@@ -134,6 +134,21 @@ describe('a plan', () => {
     expect(await table.deleteMany(filter('proto=tcp'), { spare: flowOfSocket(own) })).toMatchObject({ skipped: 3 });
   });
 
+  it('spares them in a flush too, however many the others are', async () => {
+    const table = open(3000, { protect: filter('mark=1,2') });
+    const [, , third] = await all(table.list());
+    const { src, dst, sport, dport } = third!.original;
+    const own = { localAddress: dst, localPort: dport!, remoteAddress: src, remotePort: sport! };
+    expect(await table.flush({ family: 'ipv6' })).toMatchObject({ matched: 0, changed: 0 });
+    expect(await table.flush({ all: true }, { spare: flowOfSocket(own) })).toMatchObject({
+      matched: 3000,
+      changed: 2997,
+      skipped: 3,
+    });
+    expect((await all(table.list())).map(flow => flow.mark)).toEqual([1, 2, 3]);
+    expect((await failing(table.deleteMany({ kind: 'all' }))).code).toBe('FILTER_REQUIRED');
+  });
+
   it('touches no flow that appeared later or took over a tuple', async () => {
     const table = open(5);
     const plan = await table.plan(filter('proto=tcp'), 'delete');

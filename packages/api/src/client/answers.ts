@@ -78,8 +78,13 @@ export type Updated = BulkAnswer & { updated: number };
 /** What a flush emptied. */
 export interface Flushed {
   flushed: FlushScope;
-  /** How many flows there were, where `expect` asked for it. */
+  /** How many flows there were, where `expect` asked for it or the server has a `protect` filter. */
   matched?: number;
+  /** With a `protect` filter: how many were deleted, had ended before, could not be deleted, and were spared. */
+  deleted?: number;
+  gone?: number;
+  failed?: number;
+  skipped?: number;
 }
 
 /** What the table records and can do, and what holds it back. */

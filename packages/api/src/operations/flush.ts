@@ -1,6 +1,7 @@
 import { type FlushScope, flushFilter, TableError } from '@conntrack/table';
 import { readBody, together } from '../http/body.js';
 import { json } from '../http/context.js';
+import { ownConnection } from '../http/own-connection.js';
 import { readParameters } from '../http/query.js';
 import { given, type Operation } from '../operation.js';
 import { FlushedSchema } from '../schemas/answers.js';
@@ -15,7 +16,7 @@ export const flush: Operation = {
   path: '/conntrack/flush',
   summary: 'Empty the table, or its part of a family, zone or mark',
   description:
-    'Protected flows are not spared: this is the verb that empties. The kernel does not say how many flows it deleted.',
+    'The kernel does it at once, and does not say how many flows it deleted. On a server with a `protect` filter, protected flows and the caller’s own connection are spared: all others are deleted one by one, and counted.',
   tag: 'flows',
   access: 'flows:flush',
   whole: true,
@@ -45,7 +46,16 @@ export const flush: Operation = {
           },
         );
     }
-    await table.flush(scope, { signal });
-    return json({ flushed: scope, ...(matched !== undefined && { matched }) });
+    const spare = ownConnection(c);
+    const result = await table.flush(scope, { signal, ...(spare && { spare }) });
+    const counts = result && {
+      matched: result.matched,
+      deleted: result.changed,
+      gone: result.gone,
+      failed: result.failed,
+      skipped: result.skipped,
+    };
+    if (counts) audit(counts);
+    return json({ flushed: scope, ...(matched !== undefined && { matched }), ...counts });
   },
 };

@@ -87,7 +87,13 @@ export const UpdatedSchema = z.object({ updated: counter, ...bulk }).openapi('Up
 export const FlushedSchema = z
   .object({
     flushed: z.record(z.string(), z.unknown()),
-    matched: counter.optional().openapi({ description: 'How many flows there were, where `expect` asked for it' }),
+    matched: counter.optional().openapi({
+      description: 'How many flows there were, where `expect` asked for it or some are protected',
+    }),
+    deleted: counter.optional().openapi({ description: 'Where some are protected: how many were deleted' }),
+    gone: counter.optional().openapi({ description: 'How many ended before their turn came' }),
+    failed: counter.optional().openapi({ description: 'How many the kernel would not delete' }),
+    skipped: counter.optional().openapi({ description: 'How many were spared' }),
   })
   .openapi('Flushed');
 

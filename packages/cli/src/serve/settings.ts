@@ -36,7 +36,7 @@ export const SETTINGS: readonly Setting[] = [
     path: ['protect'],
     flag: '--protect <filter>',
     kind: 'list',
-    help: 'flows that no change touches, a flush apart; may be repeated',
+    help: 'flows that no change touches; may be repeated',
   },
   { path: ['readOnly'], flag: '--read-only', kind: 'switch', help: 'changes do not exist' },
   {
