@@ -151,6 +151,13 @@ export const DIFFERENCES: readonly Difference[] = [
     WORDS,
   ),
   row(
+    'protocol-by-file',
+    '-L -p icmpv6 -p ipv6-icmp --icmpv6-id 77',
+    'after a name that only /etc/protocols has, takes the options of the -p before it, and does not heed them',
+    'heeds them',
+    WORDS,
+  ),
+  row(
     'crash',
     '-p sctp --state BOGUS, -L --id, -R with several lines of labels',
     'crashes',

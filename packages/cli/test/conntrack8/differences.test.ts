@@ -109,6 +109,15 @@ describe('each of them', () => {
       });
     }));
 
+  it('difference protocol-by-file', () =>
+    scene(async run => {
+      const ping = '-p icmpv6 -s 2001:db8::1 -d 2001:db8::2 --icmpv6-type 128 --icmpv6-code 0';
+      for (const id of [76, 77]) await run('theirs', `-I -t 500 ${ping} --icmpv6-id ${id}`);
+      const line = '-L -p 58 --icmpv6-type 128 -p ipv6-icmp --icmpv6-id 77';
+      expect(lines(await run('theirs', line))).toHaveLength(2);
+      expect(lines(await run('ours', line))).toHaveLength(1);
+    }));
+
   it('difference update-zone', () =>
     scene(async run => {
       const marks = async (program: 'theirs' | 'ours'): Promise<unknown> => {

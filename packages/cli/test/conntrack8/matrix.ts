@@ -29,7 +29,7 @@ const unsteady = (words: string): boolean => /^-S .*-a /.test(words);
 /** What we answer otherwise on purpose, by the difference. */
 const DELIBERATE: Readonly<Record<string, RegExp>> = {
   help: /^-a /,
-  'reply-zone-alone': /^--reply-zone \d+$/,
+  'reply-zone-alone': /^--reply-zone \d+ $/,
   'update-family': /^-U (?!.*-[sdrqf] )/,
   'update-lines, update-zone': /^-U .*(-[tmu]|--label-\w+|--state) /,
   secmark: /^-[LE] .*-c /,

@@ -59,7 +59,6 @@ export const WRONG = cases(`
   -L -p 6x
   -L -p ''
   -L -p ESP
-  -L -p 58 --icmpv6-type 128 -p ipv6-icmp --icmpv6-id 77
   -L -p ipv6-icmp --icmpv6-type 128
   -L -p icmp6
   -L -p sctp --orig-vtag 1
