@@ -13,4 +13,6 @@ export const SPELLING: Readonly<Record<Operator, { readonly symbol: string; read
 };
 
 /** What may stand behind the dot of a query string's key. */
-export const KEY_WORDS: ReadonlySet<string> = new Set(['not', 'gt', 'gte', 'lt', 'lte', 'all', 'exists']);
+export const KEY_WORDS: ReadonlySet<string> = new Set(
+  ['not', ...Object.values(SPELLING).map(({ key }) => key)].filter(key => key !== ''),
+);

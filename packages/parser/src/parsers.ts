@@ -2,11 +2,8 @@ import type { Flow, FlowEvent, FlowEventType } from '@conntrack/flow';
 import { ParseError } from './error.js';
 import { EventReader, type FlowReader } from './flow-reader.js';
 import type { ParseOptions, Progress, StreamOptions } from './options.js';
-import { Batches, type Chunks, type Records, Singles } from './stream.js';
+import { Batches, type Chunks, piecesOf, type Records, Singles } from './stream.js';
 import { TextReader } from './text-reader.js';
-
-/** Bytes or characters that are read before what they gave is handed on. */
-const PIECE = 1 << 16;
 
 /** Flows or events out of text in every form that it may come in. */
 export interface Parsers<T> {
@@ -43,8 +40,8 @@ export function makeParsers<T>(make: Make<T>): Parsers<T> {
       const reader = make(options, record => {
         records.push(record);
       });
-      for (let from = 0; from < text.length; from += PIECE) {
-        reader.push(typeof text === 'string' ? text.slice(from, from + PIECE) : text.subarray(from, from + PIECE));
+      for (const piece of piecesOf(text)) {
+        reader.push(piece);
         yield* records;
         records = [];
       }

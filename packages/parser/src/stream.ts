@@ -44,7 +44,8 @@ async function* chunksOf(source: Chunks, signal: AbortSignal | undefined): Async
   }
 }
 
-function* piecesOf(chunk: Uint8Array | string): Generator<Uint8Array | string> {
+/** A chunk in parts of which each gives a batch. */
+export function* piecesOf(chunk: Uint8Array | string): Generator<Uint8Array | string> {
   if (chunk.length <= PIECE) yield chunk;
   else
     for (let from = 0; from < chunk.length; from += PIECE)
