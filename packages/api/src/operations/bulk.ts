@@ -75,22 +75,40 @@ function readChange(exchange: Exchange) {
   return { filter, dryRun, options: bounded(exchange, bounds) };
 }
 
-/** What a change came to, with its counts in the audit line, those of one that was stopped in the middle too. */
+/** The counts of a change as answers and audit lines have them. */
+export const countsOf = ({ matched, changed, gone, failed, skipped }: BulkResult, name: 'deleted' | 'updated') => ({
+  matched,
+  [name]: changed,
+  gone,
+  failed,
+  skipped,
+});
+
+/** Waits for a change with its counts in the audit line, those of one that was stopped in the middle too. */
+export async function counted<T extends BulkResult | undefined>(
+  exchange: Exchange,
+  change: Promise<T>,
+  name: 'deleted' | 'updated',
+): Promise<T> {
+  try {
+    const result = await change;
+    if (result !== undefined) exchange.audit(countsOf(result, name));
+    return result;
+  } catch (error) {
+    if (error instanceof TableError && error.details.result !== undefined)
+      exchange.audit(countsOf(error.details.result, name));
+    throw error;
+  }
+}
+
+/** What a change came to. */
 export async function outcome(
   exchange: Exchange,
   change: Promise<BulkResult>,
   name: 'deleted' | 'updated',
 ): Promise<Response> {
-  const note = ({ matched, changed, gone, failed, skipped }: BulkResult): void =>
-    exchange.audit({ matched, [name]: changed, gone, failed, skipped });
-  try {
-    const { changed, ...result } = await change;
-    note({ changed, ...result });
-    return json({ [name]: changed, ...result });
-  } catch (error) {
-    if (error instanceof TableError && error.details.result !== undefined) note(error.details.result);
-    throw error;
-  }
+  const { changed, ...result } = await counted(exchange, change, name);
+  return json({ [name]: changed, ...result });
 }
 
 /** A dry run: the plan of the change, and nothing is changed. */

@@ -1,31 +1,18 @@
 import { compileFilter, printQuery } from '@conntrack/filter';
 import { requireSource } from '@conntrack/filter/requirements';
-import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
+import { EVENT_TYPES } from '@conntrack/flow';
 import { formatPosition, type Position, parsePosition } from '../events/position.js';
-import { EVENT_MEDIA_TYPES, type EventFormat } from '../events/records.js';
+import { EVENT_MEDIA_TYPES } from '../events/records.js';
 import { Subscriber } from '../events/subscriber.js';
-import { negotiate } from '../http/accept.js';
 import { COMMON_HEADERS } from '../http/context.js';
-import { flag, oneOf, type Parameter, ParameterFault } from '../http/parameters.js';
+import { flag, type Parameter, ParameterFault } from '../http/parameters.js';
 import { readFiltered } from '../http/query.js';
 import { openSink } from '../http/sink.js';
 import type { Exchange, Operation } from '../operation.js';
 import { Problem } from '../problems.js';
 import { EventTextSchema } from '../schemas/events.js';
 import { constrained } from '../scopes.js';
-
-const FORMATS = Object.keys(EVENT_MEDIA_TYPES) as readonly EventFormat[];
-
-const typesParameter: Parameter<readonly FlowEventType[]> = {
-  description: `Which events: ${EVENT_TYPES.join(', ')}; all unless said`,
-  schema: { type: 'string', example: 'new,destroy' },
-  read(text) {
-    const words = text.split(',');
-    const wrong = words.find(word => !(EVENT_TYPES as readonly string[]).includes(word));
-    if (wrong !== undefined) throw new ParameterFault(`'${wrong}' is none of ${EVENT_TYPES.join(', ')}`, EVENT_TYPES);
-    return EVENT_TYPES.filter(type => words.includes(type));
-  },
-};
+import { formatOf, formatParameter, typesParameter } from './event-parameters.js';
 
 const NO_POSITION = 'is no position; take that of a record, or `meta.position` of a list';
 
@@ -43,12 +30,7 @@ const parameters = {
   types: typesParameter,
   since: sinceParameter,
   initial: flag('Begin with a snapshot of what is there, and tell it anew after events were lost'),
-  format: oneOf('The format, where Accept is inconvenient', FORMATS),
-};
-
-const formatOf = (accept: string | undefined): EventFormat => {
-  const type = negotiate(accept, Object.values(EVENT_MEDIA_TYPES));
-  return FORMATS.find(format => EVENT_MEDIA_TYPES[format] === type)!;
+  format: formatParameter,
 };
 
 /** Where a browser that reconnects goes on: it knows better than the URL. */
@@ -77,7 +59,7 @@ export const events: Operation = {
   answers: {
     200: {
       description: 'The records',
-      content: Object.fromEntries(FORMATS.map(format => [EVENT_MEDIA_TYPES[format], EventTextSchema])),
+      content: Object.fromEntries(Object.values(EVENT_MEDIA_TYPES).map(type => [type, EventTextSchema])),
     },
   },
   problems: ['filter-invalid', 'field-unavailable', 'position-gone', 'unsupported', 'not-privileged', 'source-failed'],

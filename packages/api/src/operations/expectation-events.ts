@@ -1,32 +1,18 @@
-import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
 import { type ExpectationEvents, expectationKey } from '@conntrack/table';
 import { EVENT_MEDIA_TYPES, type EventFormat, SIGN_OF_LIFE, sseHead } from '../events/records.js';
-import { negotiate } from '../http/accept.js';
 import { COMMON_HEADERS } from '../http/context.js';
-import { oneOf, type Parameter, ParameterFault } from '../http/parameters.js';
 import { readParameters } from '../http/query.js';
 import { openSink, type Sink } from '../http/sink.js';
 import type { Exchange, Operation } from '../operation.js';
 import { ExpectationEventTextSchema } from '../schemas/expectation.js';
+import { formatOf, formatParameter, typesParameter } from './event-parameters.js';
 
-const FORMATS = Object.keys(EVENT_MEDIA_TYPES) as readonly EventFormat[];
 /** Unread events that the kernel keeps for a stream: helpers announce connections by the second, not by the thousand. */
 const BUFFER = 1000;
 /** Milliseconds between signs of life. */
 const HEARTBEAT = 15_000;
 
-const typesParameter: Parameter<readonly FlowEventType[]> = {
-  description: `Which events: ${EVENT_TYPES.join(', ')}; all unless said`,
-  schema: { type: 'string', example: 'new,destroy' },
-  read(text) {
-    const words = text.split(',');
-    const wrong = words.find(word => !(EVENT_TYPES as readonly string[]).includes(word));
-    if (wrong !== undefined) throw new ParameterFault(`'${wrong}' is none of ${EVENT_TYPES.join(', ')}`, EVENT_TYPES);
-    return EVENT_TYPES.filter(type => words.includes(type));
-  },
-};
-
-const parameters = { types: typesParameter, format: oneOf('The format, where Accept is inconvenient', FORMATS) };
+const parameters = { types: typesParameter, format: formatParameter };
 
 /** One record: `new`, `update`, `destroy`, `gap` or `bye`, with what belongs to it. */
 type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -34,11 +20,6 @@ type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
 const write = (format: EventFormat, record: Line): Buffer => {
   const line = `${JSON.stringify(record)}\n`;
   return Buffer.from(format === 'ndjson' ? line : `${sseHead(record.type, undefined)}${line}\n`);
-};
-
-const formatOf = (accept: string | undefined): EventFormat => {
-  const type = negotiate(accept, Object.values(EVENT_MEDIA_TYPES));
-  return FORMATS.find(format => EVENT_MEDIA_TYPES[format] === type)!;
 };
 
 /** Writes what happens until the reader leaves, takes nothing for too long, may not read any more, or the server stops. */
@@ -107,7 +88,7 @@ export const expectationEvents: Operation = {
   answers: {
     200: {
       description: 'The records',
-      content: Object.fromEntries(FORMATS.map(format => [EVENT_MEDIA_TYPES[format], ExpectationEventTextSchema])),
+      content: Object.fromEntries(Object.values(EVENT_MEDIA_TYPES).map(type => [type, ExpectationEventTextSchema])),
     },
   },
   problems: ['unsupported', 'not-privileged', 'source-failed'],

@@ -6,6 +6,7 @@ import { readParameters } from '../http/query.js';
 import { given, type Operation } from '../operation.js';
 import { FlushedSchema } from '../schemas/answers.js';
 import { FlushSchema } from '../schemas/flush.js';
+import { counted, countsOf } from './bulk.js';
 
 const types = ['application/json'];
 
@@ -25,7 +26,8 @@ export const flush: Operation = {
   body: { types, schema: FlushSchema },
   answers: { 200: { description: 'What was flushed', content: { 'application/json': FlushedSchema } } },
   problems: ['expect-mismatch', 'unsupported', 'not-privileged', 'source-failed'],
-  async handle({ c, raw, table, signal, audit }) {
+  async handle(exchange) {
+    const { c, raw, table, signal, audit } = exchange;
     const [, { confirm: _, expect, ...rest }] = await together(
       () => readParameters(raw, {}),
       () => readBody(c, types, FlushSchema),
@@ -47,15 +49,11 @@ export const flush: Operation = {
         );
     }
     const spare = ownConnection(c);
-    const result = await table.flush(scope, { signal, ...(spare && { spare }) });
-    const counts = result && {
-      matched: result.matched,
-      deleted: result.changed,
-      gone: result.gone,
-      failed: result.failed,
-      skipped: result.skipped,
-    };
-    if (counts) audit(counts);
-    return json({ flushed: scope, ...(matched !== undefined && { matched }), ...counts });
+    const result = await counted(exchange, table.flush(scope, { signal, ...(spare && { spare }) }), 'deleted');
+    return json({
+      flushed: scope,
+      ...(matched !== undefined && { matched }),
+      ...(result && countsOf(result, 'deleted')),
+    });
   },
 };

@@ -1,5 +1,3 @@
-import { together } from '../http/body.js';
-import { readParameters } from '../http/query.js';
 import type { Operation } from '../operation.js';
 import { BODY_FILTER_LIMITS } from '../schemas/filter-body.js';
 import { filteredBody } from '../schemas/filtered-body.js';
@@ -28,12 +26,7 @@ export const search: Operation = {
   summary: 'Flows that match a filter in the body',
   description: `The list of \`GET /conntrack\` for filters that are too long for a URL: up to ${BODY_FILTER_LIMITS.values} values in a list. As JSON, or as the query string in the body.`,
   async handle(exchange) {
-    const { c, raw } = exchange;
-    const [, query] = await together(
-      () => readParameters(raw, {}),
-      () => body.read(c),
-    );
-    return answerList(exchange, query);
+    return answerList(exchange, await body.read(exchange));
   },
 };
 

@@ -1,9 +1,8 @@
 import { printQuery } from '@conntrack/filter';
 import { TOP_FIELDS } from '@conntrack/table';
-import { together } from '../http/body.js';
 import { json } from '../http/context.js';
 import { integer, oneOf, required } from '../http/parameters.js';
-import { type FilteredQuery, readFiltered, readParameters } from '../http/query.js';
+import { type FilteredQuery, readFiltered } from '../http/query.js';
 import { type Exchange, given, type Operation } from '../operation.js';
 import { SCAN_PROBLEMS } from '../problems.js';
 import { TopSchema } from '../schemas/answers.js';
@@ -64,11 +63,6 @@ export const searchTop: Operation = {
   answers: top.answers,
   problems: top.problems,
   async handle(exchange) {
-    const { c, raw } = exchange;
-    const [, query] = await together(
-      () => readParameters(raw, {}),
-      () => body.read(c),
-    );
-    return answer(exchange, query);
+    return answer(exchange, await body.read(exchange));
   },
 };

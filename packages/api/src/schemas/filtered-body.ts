@@ -1,9 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { bodyProblem, checkJson, readForm } from '../http/body.js';
-import type { Ctx } from '../http/context.js';
+import { bodyProblem, checkJson, readForm, together } from '../http/body.js';
 import { ParameterFault, type Parameters, type Values } from '../http/parameters.js';
-import { type FilteredQuery, readFiltered } from '../http/query.js';
-import type { Operation } from '../operation.js';
+import { type FilteredQuery, readFiltered, readParameters } from '../http/query.js';
+import type { Exchange, Operation } from '../operation.js';
 import type { Fault } from '../problems.js';
 import { BODY_FILTER_LIMITS, FilterSchema, readBodyFilter } from './filter-body.js';
 
@@ -14,8 +13,8 @@ const parameter = z.union([z.string(), z.number(), z.array(z.string())]).optiona
 
 /** A body that says what a query string would: a filter and parameters. */
 export interface FilteredBody<T extends Parameters> extends NonNullable<Operation['body']> {
-  /** What a request's body says. @throws Problem with every fault at once */
-  read(c: Ctx): Promise<FilteredQuery<T>>;
+  /** What a request's body says; beside it the query string says nothing. @throws Problem with every fault at once */
+  read(exchange: Exchange): Promise<FilteredQuery<T>>;
 }
 
 /** Filter and parameters as JSON, or as the query string itself: what is too long for a URL. */
@@ -62,9 +61,15 @@ export function filteredBody<T extends Parameters>(
   return {
     types,
     schema,
-    async read(c) {
-      const { type, text } = await readForm(c, types);
-      return type === FORM_TYPE ? readFiltered(text, parameters, 'read', BODY_FILTER_LIMITS) : readMembers(text);
+    async read({ c, raw }) {
+      const [, query] = await together(
+        () => readParameters(raw, {}),
+        async () => {
+          const { type, text } = await readForm(c, types);
+          return type === FORM_TYPE ? readFiltered(text, parameters, 'read', BODY_FILTER_LIMITS) : readMembers(text);
+        },
+      );
+      return query;
     },
   };
 }
