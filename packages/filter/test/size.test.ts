@@ -21,10 +21,10 @@ const bundle = async (contents: string): Promise<string> => {
 /** Entry points, and the most bytes that each may weigh alone. */
 const ENTRIES = {
   '.': 17_600,
-  './complete': 7_050,
+  './complete': 7_080,
   './docs': 1_900,
   './explain': 5_300,
-  './requirements': 4_050,
+  './requirements': 4_060,
   './schema': 2_150,
 };
 
