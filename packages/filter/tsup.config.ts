@@ -1,6 +1,8 @@
 import { library } from '../../tsup.base.js';
 
-const entries = ['index', 'complete', 'docs', 'explain', 'requirements', 'schema'].map(name => `src/${name}.ts`);
+const entries = ['index', 'compile', 'complete', 'docs', 'explain', 'requirements', 'schema'].map(
+  name => `src/${name}.ts`,
+);
 
 /** Module by module rather than in chunks shared by the entries: a bundler then drops what a page does not use. */
 export default library({

@@ -1,12 +1,6 @@
 // What the playground says about a filter as it is typed.
-import {
-  compileFilter,
-  FilterError,
-  type FilterIssue,
-  type FlowPredicate,
-  isQuery,
-  parseFilter,
-} from '@conntrack/filter';
+import { FilterError, type FilterIssue, isQuery, parseFilter } from '@conntrack/filter';
+import { compileFilter, type FlowPredicate } from '@conntrack/filter/compile';
 import { type Explanation, explainFilter } from '@conntrack/filter/explain';
 
 /** A filter's text, read: either what it means, or every fault in it. */

@@ -1,5 +1,5 @@
 // Reads conntrack text in slices, so that the page stays responsive however long the text is.
-import type { FlowPredicate } from '@conntrack/filter';
+import type { FlowPredicate } from '@conntrack/filter/compile';
 import { FlowObjectCursor } from '@conntrack/flow';
 import {
   detectFormat,

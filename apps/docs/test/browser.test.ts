@@ -8,7 +8,8 @@ import { dumpDom, findChromium } from './chromium.js';
 
 const script = `
   import { parseText } from '@conntrack/parser';
-  import { compileFilter, parseQuery } from '@conntrack/filter';
+  import { parseQuery } from '@conntrack/filter';
+  import { compileFilter } from '@conntrack/filter/compile';
   import { FlowObjectCursor } from '@conntrack/flow';
 
   const text = [

@@ -1,4 +1,4 @@
-import { FIELDS, type Field, operatorsOf, SPELLING } from '@conntrack/filter';
+import { FIELDS, type Field, keyWordOf, operatorsOf } from '@conntrack/filter';
 import { FIELD_DOCS } from '@conntrack/filter/docs';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { EXAMPLES, problemContent } from './openapi-examples.js';
@@ -44,7 +44,7 @@ const parameterName = (field: Field): string => `filter.${field.name}`;
 /** A filter field as a query parameter. Its operators stand behind its name: `bytes.gte`. */
 function filterParameter(field: Field): object {
   // `not` is the negation of equality: what cannot be equal to anything (a word) has none.
-  const keys = operatorsOf(field).map(operator => SPELLING[operator].key || 'not');
+  const keys = operatorsOf(field).map(keyWordOf);
   const more = keys.map(key => `\`${field.name}.${key}\``).join(', ');
   const { type, unit, values, requires } = field;
   const list = type === 'flag' || type === 'pair' ? '' : '. A list (`a,b`) means any of them';

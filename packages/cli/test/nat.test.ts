@@ -1,7 +1,8 @@
 // Real traffic through a NAT router, found through the API, the CLI and each package alone, with the same tuples, states and status.
 import { spawnSync } from 'node:child_process';
 import { serve } from '@conntrack/api';
-import { compileFilter, parseQuery } from '@conntrack/filter';
+import { parseQuery } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import { type Flow, FlowObjectCursor, type Tuple } from '@conntrack/flow';
 import { Conntrack } from '@conntrack/netlink';
 import { createNatLab, labAvailable, type NatLab, type TrafficHandle } from '@conntrack/netlink/lab';

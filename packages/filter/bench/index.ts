@@ -1,7 +1,8 @@
 // What filtering costs: predicates over netlink bytes, against a bare walk and the naive way, and parsing. Medians of short runs.
 import { type FlowCursor, formatIPv4, ipv4, parsePrefix, prefixContains } from '@conntrack/flow';
 import { measure } from 'mitata';
-import { compileFilter, parseExpression, parseQuery, printExpression } from '../src/index.js';
+import { compileFilter } from '../src/compile.js';
+import { parseExpression, parseQuery, printExpression } from '../src/index.js';
 import { makeEntries, random } from './entries.js';
 import { RawCursor } from './raw-cursor.js';
 

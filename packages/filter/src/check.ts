@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6, protocolOf, statesOf } from '@conntrack/flow';
+import { type Address, AF_INET, AF_INET6, protocolOf, statesOf } from '@conntrack/flow';
 import { type Filter, numbersOf, type Test, type Value } from './ast.js';
 import { fieldOf } from './fields.js';
 import type { Report } from './report.js';
@@ -15,6 +15,8 @@ type Context = {
   [Kind in keyof typeof NAMES]?: { readonly numbers: readonly number[]; readonly because: () => string };
 };
 
+const familyNumber = ({ family }: Address): number => (family === 'ipv4' ? AF_INET : AF_INET6);
+
 /** The family of an address, `undefined` where either may match. */
 function familyOf(value: Value): number | undefined {
   switch (value.type) {
@@ -23,11 +25,11 @@ function familyOf(value: Value): number | undefined {
     case 'endpoint':
       return familyOf(value.address);
     case 'addresses':
-      return familyOf({ type: 'address', address: value.from });
+      return familyNumber(value.from);
     case 'address':
     case 'prefix':
     case 'netmask':
-      return value.address.family === 'ipv4' ? AF_INET : AF_INET6;
+      return familyNumber(value.address);
     default:
       return undefined;
   }

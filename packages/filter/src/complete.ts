@@ -4,7 +4,7 @@ import { isQuery } from './expression.js';
 import { FIELD_DOCS } from './field-docs.js';
 import { FIELDS, type Field, findField, isWord, operatorsOf } from './fields.js';
 import { SIGN, type Token, tokenize, WORD } from './lexer.js';
-import { SPELLING } from './operator.js';
+import { keyWordOf, symbolOf } from './operator.js';
 import { EXPRESSION_KEY } from './query.js';
 import { Report } from './report.js';
 import { valueNames } from './value.js';
@@ -119,9 +119,7 @@ function itemsFor(context: Context, options: CompleteOptions): Completion[] {
     case 'operator': {
       const { field } = context;
       if (field === undefined) return [];
-      const symbols = operatorsOf(field).flatMap(op =>
-        op === 'eq' ? ['==', '!=', 'in', 'not in'] : [SPELLING[op].symbol],
-      );
+      const symbols = operatorsOf(field).flatMap(op => (op === 'eq' ? ['==', '!=', 'in', 'not in'] : symbolOf(op)));
       const items = symbols.map((text): Completion => ({ text, kind: 'operator' }));
       return isWord(field) ? [...keywords('and', 'or'), ...items.filter(item => item.text !== 'exists')] : items;
     }
@@ -162,14 +160,12 @@ function completeQuery(text: string, position: number, options: CompleteOptions)
   if (sign === null) {
     const dot = head.lastIndexOf('.');
     const owner = dot > 0 ? findField(head.slice(0, dot)) : undefined;
-    const operators = owner === undefined ? [] : ['not', ...operatorsOf(owner).map(op => SPELLING[op].key)];
+    const operators = owner === undefined ? [] : operatorsOf(owner).map(keyWordOf);
     const items: Completion[] = [
       ...fieldItems(field => (isWord(field) ? '' : '=')),
       ...(options.params ?? []).map((name): Completion => ({ text: `${name}=`, kind: 'param' })),
       { text: `${EXPRESSION_KEY}=`, kind: 'param', detail: 'an expression' },
-      ...operators
-        .filter(key => key !== '' && (owner?.type !== 'flag' || key === 'exists'))
-        .map((key): Completion => ({ text: `${head.slice(0, dot)}.${key}=`, kind: 'operator' })),
+      ...operators.map((key): Completion => ({ text: `${head.slice(0, dot)}.${key}=`, kind: 'operator' })),
     ];
     return { from: start, to: position, items: narrow(items, head) };
   }

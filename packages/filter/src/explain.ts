@@ -2,7 +2,8 @@ import { protocolOf } from '@conntrack/flow';
 import { type Filter, fieldsOf, type Test, type Value } from './ast.js';
 import { FIELD_DOCS } from './field-docs.js';
 import { type Field, type FieldName, fieldOf, isWord, type Requirement } from './fields.js';
-import { SPELLING } from './operator.js';
+import { hex } from './numbers.js';
+import { symbolOf } from './operator.js';
 import { printExpression, printQuery, printValue } from './print.js';
 import { requirementsOf } from './requirements.js';
 import { joinList } from './suggest.js';
@@ -25,7 +26,7 @@ function valueText(field: Field, value: Value): string {
     return `${value.name} (${numbers.join(', ')})`;
   }
   if (value.type === 'class') return `a ${value.name} address`;
-  if (value.type === 'masked') return `0x${value.value.toString(16)} under the mask 0x${value.mask.toString(16)}`;
+  if (value.type === 'masked') return `${hex(value.value)} under the mask ${hex(value.mask)}`;
   if (value.type === 'range' || value.type === 'addresses')
     return printValue(field, value, ' to ').replace('..', ' to ');
   return printValue(field, value);
@@ -38,7 +39,7 @@ function testText(test: Test): string {
   const values = test.values.map(value => valueText(field, value));
   if (field.type === 'pair') return `one end is ${values[0]}, the other ${values[1]}`;
   if (test.op === 'all') return `${name} has ${joinList(values, 'and')}`;
-  if (test.op !== 'eq') return `${name} ${SPELLING[test.op].symbol} ${values[0]}`;
+  if (test.op !== 'eq') return `${name} ${symbolOf(test.op)} ${values[0]}`;
   return `${name} ${field.type === 'status' || field.type === 'label' ? 'has' : 'is'} ${joinList(values, 'or')}`;
 }
 

@@ -14,7 +14,6 @@ export {
   testsOf,
   type Value,
 } from './ast.js';
-export { type CompileOptions, compileFilter, type FlowPredicate } from './compile/compile.js';
 export { isQuery, parseExpression, parseFilter } from './expression.js';
 export {
   FIELDS,
@@ -28,7 +27,7 @@ export {
   type Requirement,
 } from './fields.js';
 export { FilterError, type FilterIssue, type FilterIssueCode } from './issue.js';
-export { type Operator, SPELLING } from './operator.js';
+export { keyWordOf, type Operator, symbolOf } from './operator.js';
 export { printExpression, printQuery } from './print.js';
 export { EXPRESSION_KEY, type ParsedQuery, parseQuery, type QueryOptions } from './query.js';
 export { DEFAULT_LIMITS, type FilterLimits, type ParsedFilter, type ParseOptions } from './report.js';

@@ -18,9 +18,12 @@ export function parseTime(text: string): number | undefined {
   return nanoseconds === undefined ? undefined : Number(nanoseconds / 1000n) / 1000;
 }
 
+/** `0xff`, as marks, masks and keys are written. */
+export const hex = (value: number): string => `0x${value.toString(16)}`;
+
 /** A number of a field as text that reads back as the same number: with the largest unit that divides it, marks and keys in hexadecimal. */
 export function formatNumber(field: Field, value: number): string {
-  if (field.type === 'hex') return `0x${value.toString(16)}`;
+  if (field.type === 'hex') return hex(value);
   if (field.type === 'time') {
     const whole = Math.floor(value);
     const micros = Math.round((value - whole) * 1000);

@@ -1,18 +1,19 @@
 /** What a test asks of its field. Negation is no operator but a node of its own. */
 export type Operator = 'eq' | 'gt' | 'gte' | 'lt' | 'lte' | 'all' | 'exists';
 
-/** How each operator is written in an expression and in a query string's key. */
-export const SPELLING: Readonly<Record<Operator, { readonly symbol: string; readonly key: string }>> = {
-  eq: { symbol: '==', key: '' },
-  gt: { symbol: '>', key: 'gt' },
-  gte: { symbol: '>=', key: 'gte' },
-  lt: { symbol: '<', key: 'lt' },
-  lte: { symbol: '<=', key: 'lte' },
-  all: { symbol: 'all', key: 'all' },
-  exists: { symbol: 'exists', key: 'exists' },
+/** Every spelling of each operator in an expression, in lower case; the first is the canonical one. */
+export const SPELLINGS: Readonly<Record<Operator, string>> = {
+  eq: '== eq in',
+  gt: '> gt',
+  gte: '>= gte ge',
+  lt: '< lt',
+  lte: '<= lte le',
+  all: 'all',
+  exists: 'exists',
 };
 
-/** What may stand behind the dot of a query string's key. */
-export const KEY_WORDS: ReadonlySet<string> = new Set(
-  ['not', ...Object.values(SPELLING).map(({ key }) => key)].filter(key => key !== ''),
-);
+/** How an operator is written in an expression. */
+export const symbolOf = (op: Operator): string => SPELLINGS[op].split(' ')[0]!;
+
+/** How an operator is written behind the dot of a query string's key. Equality needs no word there, but its negation does. */
+export const keyWordOf = (op: Operator): string => (op === 'eq' ? 'not' : op);

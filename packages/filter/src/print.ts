@@ -1,8 +1,8 @@
 import { AF_INET, formatAddress, formatPrefix, protocolOf, statusNames } from '@conntrack/flow';
 import type { Filter, Test, Value } from './ast.js';
 import { type Field, fieldOf, isWord } from './fields.js';
-import { formatNumber } from './numbers.js';
-import { SPELLING } from './operator.js';
+import { formatNumber, hex } from './numbers.js';
+import { keyWordOf, symbolOf } from './operator.js';
 
 /** The pieces of a name around its stars, in quotes where they would not read back as themselves in both spellings. */
 const printText = (parts: readonly string[], plain: RegExp): string =>
@@ -12,7 +12,6 @@ const printText = (parts: readonly string[], plain: RegExp): string =>
 const piece = /^[\w.:@/-]*$/;
 const word = /^\w[\w.:@/-]*$/;
 const label = /^(?!\d+$)\w[\w.:@/-]*$/;
-const hex = (value: number): string => `0x${value.toString(16)}`;
 
 function printNumber(field: Field, value: number): string {
   switch (field.type) {
@@ -74,7 +73,7 @@ function printTest({ field: name, op, values }: Test, negated: boolean): string 
   if (op === 'exists') return not + name + (isWord(field) ? '' : ' exists');
   if (field.type === 'pair') return `${not}pair(${all})`;
   if (op === 'all') return `${not}${name} all {${all}}`;
-  if (op !== 'eq') return `${not}${name} ${SPELLING[op].symbol} ${text}`;
+  if (op !== 'eq') return `${not}${name} ${symbolOf(op)} ${text}`;
   if (values.length > 1 || value === undefined) return `${name} ${not}in {${all}}`;
   if (value.type === 'class' && field.type === 'address') return `${not}${text}(${name})`;
   if (value.type === 'masked') return equals.replace(' ', ` & ${hex(value.mask)} `) + formatNumber(field, value.value);
@@ -130,15 +129,12 @@ function printPair(term: Filter): { key: string; pair: string } | undefined {
   const negated = term.kind === 'not';
   const test = negated ? term.term : term;
   if (test.kind !== 'test') return undefined;
-  const field = fieldOf(test.field);
-  if (test.op === 'exists') {
-    const key = field.type === 'flag' ? test.field : `${test.field}.exists`;
-    return { key, pair: isWord(field) && !negated ? test.field : `${key}=${!negated}` };
-  }
-  if (negated && test.op !== 'eq') return undefined;
-  const suffix = negated ? 'not' : SPELLING[test.op].key;
-  const key = suffix === '' ? test.field : `${test.field}.${suffix}`;
-  return { key, pair: `${key}=${test.values.map(value => encode(printValue(field, value, '-'))).join(',')}` };
+  const { field: name, op, values } = test;
+  const field = fieldOf(name);
+  const key = field.type === 'flag' || (op === 'eq' && !negated) ? name : `${name}.${keyWordOf(op)}`;
+  if (op === 'exists') return { key, pair: isWord(field) && !negated ? name : `${key}=${!negated}` };
+  if (negated && op !== 'eq') return undefined;
+  return { key, pair: `${key}=${values.map(value => encode(printValue(field, value, '-'))).join(',')}` };
 }
 
 /**

@@ -4,9 +4,9 @@ import { decodePairs } from './decode.js';
 import { parseTerms } from './expression-parser.js';
 import { type Field, fieldNames, findField, isWord, operatorsOf } from './fields.js';
 import { cut, splitList, type Token } from './lexer.js';
-import { KEY_WORDS } from './operator.js';
+import { keyWordOf } from './operator.js';
 import { type ParsedFilter, type ParseOptions, reportOn, type Span } from './report.js';
-import { COMPARISONS, type Comparison, EQUAL, EXISTS } from './signs.js';
+import { COMPARISONS, type Comparison, EQUAL, EXISTS, KEY_WORDS } from './signs.js';
 import { checkLength, checkOperator, makeTest, readValues } from './test-node.js';
 
 /** What a query string is read with. */
@@ -107,9 +107,7 @@ export function parseQuery(raw: string, options: QueryOptions = {}): ParsedQuery
       const suffix = cut(key, dot + 1);
       const word = suffix.text.toLowerCase();
       operator = suffix;
-      if (!KEY_WORDS.has(word))
-        report.unknown('operator', suffix, ['not', ...operatorsOf(field).filter(op => op !== 'eq')]);
-      comparison = COMPARISONS.get(word === 'not' ? 'ne' : word)!;
+      comparison = KEY_WORDS.get(word) ?? report.unknown('operator', suffix, operatorsOf(field).map(keyWordOf));
     }
     if (symbol === '') {
       if (!plain || !isWord(field)) report.fail('expected-value', key, `'${key.text}' needs a value: ${key.text}=…`);

@@ -1,5 +1,5 @@
 import type { FilterIssueCode } from './issue.js';
-import type { Operator } from './operator.js';
+import { keyWordOf, type Operator, SPELLINGS } from './operator.js';
 
 /** What a sign or word between field and value means. */
 export interface Comparison {
@@ -8,22 +8,21 @@ export interface Comparison {
 }
 
 export const EQUAL: Comparison = { op: 'eq' };
+const UNEQUAL: Comparison = { op: 'eq', negated: true };
 export const EXISTS: Comparison = { op: 'exists' };
 
-const spellings: readonly [words: string, comparison: Comparison][] = [
-  ['== eq in', EQUAL],
-  ['!= ne', { op: 'eq', negated: true }],
-  ['> gt', { op: 'gt' }],
-  ['>= gte ge', { op: 'gte' }],
-  ['< lt', { op: 'lt' }],
-  ['<= lte le', { op: 'lte' }],
-  ['all', { op: 'all' }],
-  ['exists', EXISTS],
-];
+const operators = Object.entries(SPELLINGS) as [Operator, string][];
 
 /** Every spelling of every operator in lower case; signs and words alike. */
-export const COMPARISONS: ReadonlyMap<string, Comparison> = new Map(
-  spellings.flatMap(([words, comparison]) => words.split(' ').map(word => [word, comparison] as const)),
+export const COMPARISONS: ReadonlyMap<string, Comparison> = new Map([
+  ['!=', UNEQUAL],
+  ['ne', UNEQUAL],
+  ...operators.flatMap(([op, words]) => words.split(' ').map(word => [word, { op }] as const)),
+]);
+
+/** What stands behind the dot of a query string's key. */
+export const KEY_WORDS: ReadonlyMap<string, Comparison> = new Map(
+  operators.map(([op]) => [keyWordOf(op), op === 'eq' ? UNEQUAL : { op }]),
 );
 
 const regular = ['unknown-operator', "there are no regular expressions; names take '*'"] as const;

@@ -1,16 +1,12 @@
-import { DCCP_STATES, SCTP_STATES, STATE_ALIASES, statesOf, TCP_STATES } from '@conntrack/flow';
+import { DCCP_STATES, protocolOf, SCTP_STATES, STATE_ALIASES, statesOf, TCP_STATES } from '@conntrack/flow';
 import type { ProtocolState, Value } from './ast.js';
 
-/** Protocols with states, and the name that qualifies a state: `tcp:TIME_WAIT`. */
-const trackers: readonly [name: string, protonum: number][] = [
-  ['tcp', 6],
-  ['dccp', 33],
-  ['sctp', 132],
-];
+/** Protocols with states: TCP, DCCP, SCTP. */
+const trackers = [6, 33, 132];
 
 /** States of each tracker, one digit each. */
 const group = (...digits: readonly [tcp: string, dccp: string, sctp: string]): ProtocolState[] =>
-  trackers.flatMap(([, protonum], i) => Array.from(digits[i]!, digit => ({ protonum, state: Number(digit) })));
+  trackers.flatMap((protonum, i) => Array.from(digits[i]!, digit => ({ protonum, state: Number(digit) })));
 
 /**
  * Groups of states, as in ss(8): `connected` is every state but none and closed; `half-open` is before the handshake ended,
@@ -33,9 +29,9 @@ type StateValue = Extract<Value, { type: 'state' }>;
 const byName = new Map<string, StateValue>();
 const add = (name: string, states: readonly ProtocolState[]): unknown =>
   byName.set(name.toUpperCase(), { type: 'state', name, states });
-for (const [tracker, protonum] of trackers)
+for (const protonum of trackers)
   for (const [state, name] of statesOf(protonum).entries()) {
-    add(`${tracker}:${name}`, [{ protonum, state }]);
+    add(`${protocolOf(protonum).name}:${name}`, [{ protonum, state }]);
     add(name, [...(byName.get(name)?.states ?? []), { protonum, state }]);
   }
 for (const [name, states] of Object.entries(STATE_GROUPS)) add(name, states);
@@ -49,5 +45,5 @@ export function findState(text: string): StateValue | undefined {
   const state = /^\d{1,3}$/.test(text) ? Number(text) : 256;
   return state > 255
     ? byName.get(text.toUpperCase())
-    : { type: 'state', name: String(state), states: trackers.map(([, protonum]) => ({ protonum, state })) };
+    : { type: 'state', name: String(state), states: trackers.map(protonum => ({ protonum, state })) };
 }

@@ -1,21 +1,21 @@
 import { type Filter, negate, type Test, type Value } from './ast.js';
 import { type Field, operatorsOf } from './fields.js';
 import type { Token } from './lexer.js';
-import { type Operator, SPELLING } from './operator.js';
+import { type Operator, symbolOf } from './operator.js';
 import type { Report, Span } from './report.js';
 import type { Comparison } from './signs.js';
 import { readValue } from './value.js';
 
 /** The operators that a field takes, as an expression writes them. */
 export const symbolsOf = (field: Field): string[] =>
-  operatorsOf(field).flatMap(op => (op === 'eq' ? ['==', '!='] : SPELLING[op].symbol));
+  operatorsOf(field).flatMap(op => (op === 'eq' ? ['==', '!='] : symbolOf(op)));
 
 /** Fails over the given place for an operator that a field does not take. */
 export function checkOperator(field: Field, op: Operator, place: Span, report: Report): void {
   if (operatorsOf(field).includes(op)) return;
   const { name, type } = field;
   const expected = type === 'flag' ? [name, `not ${name}`] : symbolsOf(field);
-  report.fail('wrong-operator', place, `${name} has no '${SPELLING[op].symbol}'`, [], expected);
+  report.fail('wrong-operator', place, `${name} has no '${symbolOf(op)}'`, [], expected);
 }
 
 /** Stops at a list that is too long. */
@@ -37,7 +37,7 @@ export function readValues(field: Field, op: Operator, items: readonly Token[], 
     const what = items.length > 1 ? 'one value, not with a list' : `a number, not with '${last.text}'`;
     const { start } = items[1] ?? last;
     if (items.length > 1 || values[0]!.type !== 'number')
-      report.fail('wrong-operator', { start, end }, `'${SPELLING[op].symbol}' compares with ${what}`);
+      report.fail('wrong-operator', { start, end }, `'${symbolOf(op)}' compares with ${what}`);
   }
   if (field.type === 'pair' && values.length !== 2) {
     const { start } = items[0]!;

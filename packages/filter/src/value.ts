@@ -75,7 +75,7 @@ export const takesMask = ({ type }: Field): boolean => type === 'hex' || type ==
 /** A mask of 32 bits, decimal or hexadecimal. */
 export function readMask(item: Token, report: Report): number {
   const { text } = item;
-  const mask = /^(0[xX][0-9a-fA-F]{1,8}|0|[1-9]\d{0,9})$/.test(text) ? Number(text) : Number.NaN;
+  const mask = /^(0x[0-9a-f]{1,8}|0|[1-9]\d{0,9})$/i.test(text) ? Number(text) : Number.NaN;
   if (mask <= 0xffffffff) return mask;
   return report.fail('bad-mask', item, `'${text}' is not a mask of 32 bits such as 0xff`);
 }

@@ -39,6 +39,7 @@ export const FAULTS: readonly (readonly [
     [['unknown-operator', 6, 3, "unknown operator 'foo'; expected 'not', 'gt', 'gte', 'lt', 'lte' or 'exists'"]],
   ],
   ['query', 'dport.nto=80', [['unknown-operator', 6, 3, "unknown operator 'nto'; did you mean 'not'?"]]],
+  ['query', 'unreplied.nto=true', [['unknown-operator', 10, 3, "unknown operator 'nto'; expected 'exists'"]]],
   [
     'query',
     'dport.all=80',

@@ -1,6 +1,7 @@
 import { type Flow, FlowObjectCursor, LabelMap } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
-import { compileFilter, type Filter, parseExpression, parseFilter, parseQuery } from '../src/index.js';
+import { compileFilter } from '../src/compile.js';
+import { type Filter, parseExpression, parseFilter, parseQuery } from '../src/index.js';
 
 const now = Date.parse('2026-06-01T12:00:00Z');
 const tcp: Flow = {

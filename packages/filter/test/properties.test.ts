@@ -1,8 +1,8 @@
 import { FlowObjectCursor } from '@conntrack/flow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compileFilter } from '../src/compile.js';
 import {
-  compileFilter,
   FilterError,
   negate,
   normalize,

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it, vi } from 'vitest';
-import { compileFilter, parseExpression, parseFilter, parseQuery, printExpression } from '../src/index.js';
+import { compileFilter } from '../src/compile.js';
+import { parseExpression, parseFilter, parseQuery, printExpression } from '../src/index.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const blocks = (language: string): string[] =>

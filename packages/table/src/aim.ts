@@ -1,4 +1,5 @@
-import { anyOf, compileFilter, type Filter, printQuery } from '@conntrack/filter';
+import { anyOf, type Filter, printQuery } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import { type Flow, type FlowCursor, protocolOf, stateName } from '@conntrack/flow';
 import type { TableSource } from './source.js';
 import { TargetStore } from './target-store.js';

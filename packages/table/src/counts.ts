@@ -1,4 +1,5 @@
-import { anyOf, compileFilter, type Filter } from '@conntrack/filter';
+import { anyOf, type Filter } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import { checkAvailable } from './requirements.js';
 import type { TableSource } from './source.js';
 

@@ -1,4 +1,5 @@
-import { compileFilter, type Filter, printQuery } from '@conntrack/filter';
+import { type Filter, printQuery } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import type { Flow } from '@conntrack/flow';
 import { BoundedHeap } from './heap.js';
 import { decodePageCursor, encodePageCursor } from './page-cursor.js';

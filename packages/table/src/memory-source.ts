@@ -1,4 +1,4 @@
-import { compileFilter } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import {
   type Expectation,
   type Flow,

@@ -1,4 +1,5 @@
-import { compileFilter, type Filter } from '@conntrack/filter';
+import type { Filter } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import type { FlowCursor } from '@conntrack/flow';
 import { batchOf } from './flow-rows.js';
 import { flowOf, type ListOptions, page } from './list.js';

@@ -1,4 +1,5 @@
-import { compileFilter, type Filter } from '@conntrack/filter';
+import type { Filter } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import {
   decodeKey,
   type Flow,

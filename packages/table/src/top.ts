@@ -1,4 +1,5 @@
-import { ALL, compileFilter, type Filter } from '@conntrack/filter';
+import { ALL, type Filter } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import { type FlowCursor, ORIGINAL, REPLY } from '@conntrack/flow';
 import { TableError } from './errors.js';
 import { GROUPINGS, type GroupKey, groupText } from './group.js';

@@ -1,4 +1,5 @@
-import { allOf, compileFilter, type FieldName, type Filter, fieldsOf } from '@conntrack/filter';
+import { allOf, type FieldName, type Filter, fieldsOf } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import {
   type Flow,
   type FlowChange,

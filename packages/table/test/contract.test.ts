@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compileFilter } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import { encodeKey, type Flow, FlowObjectCursor, invertTuple, type NewFlow } from '@conntrack/flow';
 import { formatFlow } from '@conntrack/parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { compileFilter, type Filter } from '@conntrack/filter';
+import type { Filter } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import { FlowObjectCursor, type NewFlow } from '@conntrack/flow';
 import { createNatLab, labAvailable } from '@conntrack/netlink/lab';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

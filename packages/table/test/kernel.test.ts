@@ -1,4 +1,5 @@
-import { compileFilter, parseExpression } from '@conntrack/filter';
+import { parseExpression } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import { type Flow, FlowObjectCursor, invertTuple, type NewFlow } from '@conntrack/flow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

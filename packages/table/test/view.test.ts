@@ -1,4 +1,4 @@
-import { compileFilter } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import type { Flow, FlowChange, NewFlow } from '@conntrack/flow';
 import { FlowObjectCursor } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { compileFilter, printQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
 import { requireSource } from '@conntrack/filter/requirements';
 import { EVENT_TYPES } from '@conntrack/flow';
 import { formatPosition, type Position, parsePosition } from '../events/position.js';

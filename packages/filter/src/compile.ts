@@ -7,14 +7,14 @@ import {
   REPLY_DST,
   REPLY_SRC,
 } from '@conntrack/flow';
-import { type AddressValue, type Filter, numbersOf, type Test } from '../ast.js';
-import { fieldOf } from '../fields.js';
-import { type AddressTest, addressTest } from './address-set.js';
-import { anyOf } from './any.js';
-import { labelsTest, textTest } from './names.js';
-import { natEndpoints, natKinds } from './nat.js';
-import { numberTest } from './number-set.js';
-import { ENDS, READERS, type Reader } from './readers.js';
+import { type AddressValue, type Filter, numbersOf, type Test } from './ast.js';
+import { type AddressTest, addressTest } from './compile/address-set.js';
+import { anyOf } from './compile/any.js';
+import { labelsTest, textTest } from './compile/names.js';
+import { natEndpoints, natKinds } from './compile/nat.js';
+import { numberTest } from './compile/number-set.js';
+import { ENDS, READERS, type Reader } from './compile/readers.js';
+import { fieldOf } from './fields.js';
 
 /** A compiled filter: whether the flow that the cursor stands on passes. Pure, but for the clock that `age` reads. */
 export type FlowPredicate = (cursor: FlowCursor) => boolean;
@@ -168,6 +168,13 @@ function compileJoined(decisive: boolean, terms: readonly Filter[], options: Com
 /**
  * Makes one predicate of a filter. Constants are folded, cheap tests come first, long lists become sorted sets. The predicate reads a
  * cursor over netlink bytes or over `Flow` objects, allocates nothing for what the kernel gives as numbers, and its time is linear.
+ *
+ * @example
+ * ```ts
+ * import { parseQuery } from '@conntrack/filter';
+ * import { compileFilter } from '@conntrack/filter/compile';
+ * const passes = compileFilter(parseQuery('proto=tcp&dport=80,443').filter);
+ * ```
  */
 export function compileFilter(filter: Filter, options: CompileOptions = {}): FlowPredicate {
   const { test } = compile(filter, options);
