@@ -1,5 +1,5 @@
 // The formats that matching lines can be written in.
-import type { FormatOptions } from '@conntrack/parser';
+import type { FormatOptions } from '@conntrack/parser/format';
 
 /** One choice of the page. */
 export interface OutputFormat {

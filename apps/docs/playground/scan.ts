@@ -1,14 +1,8 @@
 // Reads conntrack text in slices, so that the page stays responsive however long the text is.
 import type { FlowPredicate } from '@conntrack/filter/compile';
 import { FlowObjectCursor } from '@conntrack/flow';
-import {
-  detectFormat,
-  type FormatOptions,
-  formatFlow,
-  ParseError,
-  parseBatches,
-  type TextFormat,
-} from '@conntrack/parser';
+import { ParseError, parseBatches } from '@conntrack/parser';
+import { detectFormat, type FormatOptions, formatFlow, type TextFormat } from '@conntrack/parser/format';
 
 /** A line that could not be read. */
 export interface BadLine {

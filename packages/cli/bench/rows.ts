@@ -3,7 +3,7 @@
 import { type Flow, formatIPv6 } from '@conntrack/flow';
 import { EntryCursor } from '@conntrack/netlink';
 import { entry } from '@conntrack/netlink/testing';
-import { formatFlow } from '@conntrack/parser';
+import { formatFlow } from '@conntrack/parser/format';
 import { median } from '../../netlink/bench/big-table.js';
 import { ByteWriter } from '../src/conntrack8/output/bytes.js';
 import { LineWriter } from '../src/conntrack8/output/line-writer.js';

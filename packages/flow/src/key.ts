@@ -1,5 +1,5 @@
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6Into } from './address.js';
-import { type FlowRef, refOf } from './change.js';
+import type { FlowRef } from './change.js';
 import { type Family, familyNumber, familyOf } from './family.js';
 import type { Flow, Tuple } from './flow.js';
 import { protocolOf } from './protocol.js';
@@ -52,15 +52,14 @@ function putWord(at: number, word: number): void {
 }
 
 function putAddress(at: number, family: Family, text: string): number {
-  if (family === 'ipv4') {
-    const word = parseIPv4(text);
-    if (word < 0) throw new TypeError(`'${text}' is not an IPv4 address`);
-    putWord(at, word);
-    return at + 4;
-  }
-  if (!parseIPv6Into(words, 0, text)) throw new TypeError(`'${text}' is not an IPv6 address`);
-  for (let i = 0; i < 4; i++) putWord(at + i * 4, words[i]!);
-  return at + 16;
+  const isIPv4 = family === 'ipv4';
+  const word = isIPv4 ? parseIPv4(text) : 0;
+  words[0] = word;
+  if (word < 0 || !(isIPv4 || parseIPv6Into(words, 0, text)))
+    throw new TypeError(`'${text}' is not an ${isIPv4 ? 'IPv4' : 'IPv6'} address`);
+  const length = isIPv4 ? 4 : 16;
+  for (let i = 0; i < length; i += 4) putWord(at + i, words[i / 4]!);
+  return at + length;
 }
 
 /** The two 16-bit halves that a protocol's kind puts behind the addresses. */
@@ -83,18 +82,28 @@ function halvesOf(protonum: number, tuple: Tuple): [number, number] {
  *
  * @throws TypeError when an address of the tuple is not of the family.
  */
-export function encodeKey(key: FlowKey): string {
-  scratch[0] = key.original.zone !== undefined ? ZONE_ORIGINAL : key.replyZone !== undefined ? ZONE_REPLY : ZONE_BOTH;
-  const zone = key.original.zone ?? key.replyZone ?? key.zone ?? 0;
+export const encodeKey = (key: FlowKey): string =>
+  encode(key.family, key.protonum, key.original, key.zone, key.replyZone, key.id);
+
+function encode(
+  family: Family,
+  protonum: number,
+  original: Tuple,
+  bothZone: number | undefined,
+  replyZone: number | undefined,
+  id: number,
+): string {
+  scratch[0] = original.zone !== undefined ? ZONE_ORIGINAL : replyZone !== undefined ? ZONE_REPLY : ZONE_BOTH;
+  const zone = original.zone ?? replyZone ?? bothZone ?? 0;
   scratch[1] = zone >>> 8;
   scratch[2] = zone;
-  scratch[3] = familyNumber(key.family);
-  scratch[4] = key.protonum;
-  let at = putAddress(HEADER, key.family, key.original.src);
-  at = putAddress(at, key.family, key.original.dst);
-  const [high, low] = halvesOf(key.protonum, key.original);
+  scratch[3] = familyNumber(family);
+  scratch[4] = protonum;
+  let at = putAddress(HEADER, family, original.src);
+  at = putAddress(at, family, original.dst);
+  const [high, low] = halvesOf(protonum, original);
   putWord(at, ((high << 16) | low) >>> 0);
-  putWord(at + 4, key.id);
+  putWord(at + 4, id);
   return encodeKeyBytes(scratch, at + 8);
 }
 
@@ -110,7 +119,9 @@ export function encodeKeyBytes(bytes: Uint8Array, length: number): string {
 
 /** The key of a flow that has an id; `undefined` otherwise. */
 export const keyOf = (flow: Flow): string | undefined =>
-  flow.id === undefined ? undefined : encodeKey(refOf(flow) as FlowKey);
+  flow.id === undefined
+    ? undefined
+    : encode(flow.family, flow.protonum, flow.original, flow.zone, flow.reply.zone, flow.id);
 
 /** What a key names. @throws FlowKeyError */
 export function decodeKey(key: string): FlowKey {

@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Flow } from '@conntrack/flow';
-import { type FormatOptions, formatFlow, iterateText, parse, parseBatches, parseText } from '../src/index.js';
+import { type FormatOptions, formatFlow } from '../src/format.js';
+import { iterateText, parse, parseBatches, parseText } from '../src/index.js';
 import { naiveText } from './naive.js';
 import { sample } from './sample.js';
 

@@ -1,24 +1,5 @@
 import { type Family, type Flow, type FlowTuple, protocolOf, type StatusName } from '@conntrack/flow';
-import {
-  BYTES,
-  CODE,
-  DELTA_TIME,
-  DIRECTION_ZONE,
-  DPORT,
-  DSTKEY,
-  ICMP_ID,
-  ID,
-  MARK,
-  PACKETS,
-  PORTID,
-  SECMARK,
-  SPORT,
-  SRCKEY,
-  TIMEOUT,
-  TYPE,
-  USE,
-  ZONE,
-} from './keys.js';
+import { BYTES, DPORT, FLOW_FIELDS, MARK, PACKETS, SPORT, TIMEOUT, TUPLE_FIELDS, USE, ZONE } from './keys.js';
 
 // Flows and tuples from the numbers that were read (bit n of `have`: field n). The shapes that nearly all lines have are made by one
 // literal: adding one property after the other takes several times as long.
@@ -26,33 +7,23 @@ import {
 const PORTS = (1 << SPORT) | (1 << DPORT);
 const COUNTED_PORTS = PORTS | (1 << PACKETS) | (1 << BYTES);
 
-/** A tuple. */
-export function makeTuple(src: string, dst: string, have: number, numbers: Float64Array): FlowTuple {
-  if (have === COUNTED_PORTS)
-    return {
-      src,
-      dst,
-      sport: numbers[SPORT]!,
-      dport: numbers[DPORT]!,
-      packets: numbers[PACKETS]!,
-      bytes: numbers[BYTES]!,
-    };
-  if (have === PORTS) return { src, dst, sport: numbers[SPORT]!, dport: numbers[DPORT]! };
-  const tuple: FlowTuple = { src, dst };
-  if (have & (1 << SPORT)) tuple.sport = numbers[SPORT]!;
-  if (have & (1 << DPORT)) tuple.dport = numbers[DPORT]!;
-  if (have & (1 << TYPE)) tuple.type = numbers[TYPE]!;
-  if (have & (1 << CODE)) tuple.code = numbers[CODE]!;
-  if (have & (1 << ICMP_ID)) tuple.id = numbers[ICMP_ID]!;
-  if (have & (1 << SRCKEY)) tuple.srckey = numbers[SRCKEY]!;
-  if (have & (1 << DSTKEY)) tuple.dstkey = numbers[DSTKEY]!;
-  if (have & (1 << DIRECTION_ZONE)) tuple.zone = numbers[DIRECTION_ZONE]!;
-  if (have & (1 << PACKETS)) tuple.packets = numbers[PACKETS]!;
-  if (have & (1 << BYTES)) tuple.bytes = numbers[BYTES]!;
-  return tuple;
+/** Adds the fields that were read. */
+function addFields<T>(record: T, fields: readonly (keyof T)[], have: number, numbers: Float64Array): T {
+  for (let field = 0; field < fields.length; field++)
+    if (have & (1 << field)) record[fields[field]!] = numbers[field] as T[keyof T];
+  return record;
 }
 
-const names: readonly string[] = Array.from({ length: 256 }, (_, number) => protocolOf(number).name);
+/** A tuple. */
+export function makeTuple(src: string, dst: string, have: number, numbers: Float64Array): FlowTuple {
+  if (have !== PORTS && have !== COUNTED_PORTS) return addFields<FlowTuple>({ src, dst }, TUPLE_FIELDS, have, numbers);
+  const sport = numbers[SPORT]!;
+  const dport = numbers[DPORT]!;
+  return have === PORTS
+    ? { src, dst, sport, dport }
+    : { src, dst, sport, dport, packets: numbers[PACKETS]!, bytes: numbers[BYTES]! };
+}
+
 const USUAL = (1 << TIMEOUT) | (1 << MARK) | (1 << USE);
 const ZONED = USUAL | (1 << ZONE);
 
@@ -67,30 +38,22 @@ export function makeFlow(
   have: number,
   numbers: Float64Array,
 ): Flow {
-  const protocol = names[protonum]!;
-  if ((have | (1 << ZONE)) === ZONED) {
-    const timeout = numbers[TIMEOUT]!;
-    const mark = numbers[MARK]!;
-    const use = numbers[USE]!;
-    if (have === USUAL)
-      return state === undefined
-        ? { family, protocol, protonum, original, reply, status, timeout, mark, use }
-        : { family, protocol, protonum, original, reply, state, status, timeout, mark, use };
-    const zone = numbers[ZONE]!;
-    return state === undefined
-      ? { family, protocol, protonum, original, reply, status, timeout, mark, use, zone }
-      : { family, protocol, protonum, original, reply, state, status, timeout, mark, use, zone };
+  const protocol = protocolOf(protonum).name;
+  if ((have | (1 << ZONE)) !== ZONED) {
+    const flow: Flow = { family, protocol, protonum, original, reply };
+    if (state !== undefined) flow.state = state;
+    flow.status = status;
+    return addFields(flow, FLOW_FIELDS, have, numbers);
   }
-  const flow: Flow = { family, protocol, protonum, original, reply };
-  if (state !== undefined) flow.state = state;
-  flow.status = status;
-  if (have & (1 << TIMEOUT)) flow.timeout = numbers[TIMEOUT]!;
-  if (have & (1 << MARK)) flow.mark = numbers[MARK]!;
-  if (have & (1 << USE)) flow.use = numbers[USE]!;
-  if (have & (1 << ZONE)) flow.zone = numbers[ZONE]!;
-  if (have & (1 << SECMARK)) flow.secmark = numbers[SECMARK]!;
-  if (have & (1 << DELTA_TIME)) flow.deltaTime = numbers[DELTA_TIME]!;
-  if (have & (1 << PORTID)) flow.portid = numbers[PORTID]!;
-  if (have & (1 << ID)) flow.id = numbers[ID]!;
-  return flow;
+  const timeout = numbers[TIMEOUT]!;
+  const mark = numbers[MARK]!;
+  const use = numbers[USE]!;
+  if (have === USUAL)
+    return state === undefined
+      ? { family, protocol, protonum, original, reply, status, timeout, mark, use }
+      : { family, protocol, protonum, original, reply, state, status, timeout, mark, use };
+  const zone = numbers[ZONE]!;
+  return state === undefined
+    ? { family, protocol, protonum, original, reply, status, timeout, mark, use, zone }
+    : { family, protocol, protonum, original, reply, state, status, timeout, mark, use, zone };
 }

@@ -1,28 +1,22 @@
+import { EXPECTATION_SHAPES } from './expectation-shapes.js';
 import type { DetectedFormat, TextFormat } from './formats.js';
-import { TRAILER } from './trailer.js';
+import { readPrefix, withoutPrefix } from './prefix.js';
+import { COLUMNS, FLOW_SHAPES, type Shapes, shapeOf, TRAILER } from './shapes.js';
 
 /** Lines that are looked at, and characters of each. */
 const LINES = 32;
 const LENGTH = 4096;
 
-const TIME = /^\[\d+ *\.\d+ *\]\t/;
-const TAG = /^ *\[(?:NEW|UPDATE|DESTROY)\] /;
-
-/** The columns of a flow's line, up to its first pair: layer 3, layer 4, timeout, state. */
-const COLUMNS = /^(ipv4 +2 +|ipv6 +10 +)?([a-z][\w.-]*)( +)(\d{1,3})(?: \d+)?(?: [A-Z][\w-]*)? (?=src=|timeout=)/;
 /** What only the kernel's files have: zone 0, IPv6 in full, GRE's timeouts, old kernels' l7proto and space at the end. */
 const KERNEL = / zone=0 |=(?:[\da-f]{4}:){7}[\da-f]{4} | timeout=\d+, | l7proto=| $/;
 
 /** `-o id`, which is not ICMP's identifier. */
 const ID = /(?<! code=\d{1,3}) id=\d+(?: labels\S*)?(?: \[USERSPACE\] .*)?$/;
 
-/** What the first telling line of the other formats looks like. */
-const SHAPES: readonly (readonly [TextFormat, RegExp])[] = [
-  ['xml', /^\s*<(?:\?xml|conntrack>|flow|expect>)/],
-  ['ndjson', /^\s*\{/],
-  ['proc_expectations', /^(?:\d+|-) l3proto = \d+ proto=\d+ /],
-  ['expectations', /^(?:\d+|-) proto=\d+ src=/],
-  ['save', /^-[AUD] /],
+/** Every format's first telling line. */
+const SHAPES: Shapes<TextFormat> = [
+  ...FLOW_SHAPES,
+  ...EXPECTATION_SHAPES,
   ['stats', /^cpu=\d+ *\t/],
   ['proc_stats', /^entries {2}\w+/],
   ['count', /^\d+$/],
@@ -53,13 +47,13 @@ function detectLines(lines: readonly string[]): DetectedFormat<'proc' | 'ip_conn
   };
   let any = false;
   for (const whole of lines) {
-    const untimed = whole.replace(TIME, '');
-    const line = untimed.replace(TAG, '');
+    const line = withoutPrefix(whole);
     const columns = COLUMNS.exec(line);
     if (columns === null) continue;
     any = true;
-    seen.timestamp ||= untimed !== whole;
-    seen.events ||= line !== untimed;
+    const { event, time } = readPrefix(whole);
+    seen.timestamp ||= time !== undefined;
+    seen.events ||= event !== undefined;
     seen.extended ||= columns[1] !== undefined;
     seen.compact ||= columns[2]!.length < 8 && columns[3] === ' ';
     seen.id ||= ID.test(line);
@@ -84,8 +78,8 @@ function detectLines(lines: readonly string[]): DetectedFormat<'proc' | 'ip_conn
 export function detectFormat(text: string): DetectedFormat | undefined {
   const lines = [...linesOf(text)];
   for (const whole of lines) {
-    const line = whole.replace(TIME, '').replace(TAG, '');
-    const format = COLUMNS.test(line) ? 'conntrack' : SHAPES.find(([, shape]) => shape.test(line))?.[0];
+    const line = withoutPrefix(whole);
+    const format = shapeOf(SHAPES, whole);
     if (format === undefined) continue;
     if (format === 'conntrack') return detectLines(lines);
     if (format === 'xml') {

@@ -14,31 +14,34 @@
  * - `JSON_EXPECTED`: the line is not JSON;
  * - `FIELD_EXPECTED`: a field of a JSON record is missing or of another type.
  */
-export const PARSE_ERROR_CODES = [
-  'FORMAT_UNKNOWN',
-  'LINE_TOO_LONG',
-  'TOO_MANY_PAIRS',
-  'PROTOCOL_EXPECTED',
-  'NUMBER_EXPECTED',
-  'ADDRESS_EXPECTED',
-  'TUPLE_EXPECTED',
-  'TAG_EXPECTED',
-  'OPTION_EXPECTED',
-  'ELEMENT_EXPECTED',
-  'JSON_EXPECTED',
-  'FIELD_EXPECTED',
-] as const;
+export type ParseErrorCode =
+  | 'FORMAT_UNKNOWN'
+  | 'LINE_TOO_LONG'
+  | 'TOO_MANY_PAIRS'
+  | 'PROTOCOL_EXPECTED'
+  | 'NUMBER_EXPECTED'
+  | 'ADDRESS_EXPECTED'
+  | 'TUPLE_EXPECTED'
+  | 'TAG_EXPECTED'
+  | 'OPTION_EXPECTED'
+  | 'ELEMENT_EXPECTED'
+  | 'JSON_EXPECTED'
+  | 'FIELD_EXPECTED';
 
-/** A {@link ParseError}'s stable code. */
-export type ParseErrorCode = (typeof PARSE_ERROR_CODES)[number];
+/** What went wrong where, before it is made an error. Thrown by what reads a line; it is no error itself, so that a bad line costs no stack trace. */
+export class Fault {
+  constructor(
+    readonly code: ParseErrorCode,
+    /** Character of the line at which it was seen, from 0; of a line that is read as bytes, first the byte of the text. */
+    public at: number,
+    /** What would have been right there. */
+    readonly expected: string,
+  ) {}
+}
 
-/** What went wrong where, before it is made an error: readers hand this around, so that a bad line costs no stack trace. */
-export interface Fault {
-  code: ParseErrorCode;
-  /** Character of the line at which it was seen, from 0. */
-  at: number;
-  /** What would have been right there. */
-  expected: string;
+/** Ends the reading of a line. */
+export function fail(code: ParseErrorCode, at: number, expected: string): never {
+  throw new Fault(code, at, expected);
 }
 
 /** Longest part of a line that a snippet shows. */
@@ -49,7 +52,7 @@ export class ParseError extends Error {
   override readonly name = 'ParseError';
 
   constructor(
-    /** Stable name of the kind of fault, see {@link PARSE_ERROR_CODES}. */
+    /** Stable name of the kind of fault, see {@link ParseErrorCode}. */
     readonly code: ParseErrorCode,
     /** Line of the text, from 1. */
     readonly line: number,
@@ -66,7 +69,7 @@ export class ParseError extends Error {
   /** The line (a window of it, when long) and below it a caret at the column. */
   get snippet(): string {
     const from = Math.max(0, Math.min(this.column - 1 - SNIPPET / 2, this.text.length - SNIPPET));
-    const shown = this.text.slice(from, from + SNIPPET).replace(/[\t\r\n]/g, ' ');
-    return `${shown}\n${' '.repeat(Math.max(0, this.column - 1 - from))}^`;
+    const shown = this.text.slice(from, from + SNIPPET).replace(/\s/g, ' ');
+    return `${shown}\n${' '.repeat(this.column - 1 - from)}^`;
   }
 }

@@ -9,9 +9,9 @@ import {
   protocolOf,
   type Tuple,
 } from '@conntrack/flow';
-import { encode } from './bytes.js';
-import { type Prefix, readPrefix } from './prefix.js';
-import { LineFault, type ReadString, readNumber } from './string-reader.js';
+import { fail } from './error.js';
+import { readPrefix, TAG } from './prefix.js';
+import { type ReadString, readNumber } from './string-reader.js';
 import { table } from './table.js';
 import type { LineOptions } from './texts.js';
 import { takeUserspace } from './userspace.js';
@@ -110,23 +110,23 @@ class Draft {
 const head = /^(\d{1,16}|-) (?:l3proto = (\d+) )?proto=(\d{1,3})(?: |$)/;
 
 /** Reads a line behind its prefix, which is `at` characters long. */
-export function readExpectationLine(line: string, at: number, options: LineOptions): Expectation | LineFault {
+export function readExpectationLine(line: string, at: number, options: LineOptions): Expectation {
   const { rest, ...userspace } = takeUserspace(line);
   const columns = head.exec(rest);
   const protonum = readNumber(columns?.[3], 255);
-  if (columns === null || protonum < 0) return new LineFault('PROTOCOL_EXPECTED', at, 'seconds (or -) and proto=');
+  if (columns === null || protonum < 0) fail('PROTOCOL_EXPECTED', at, 'seconds (or -) and proto=');
   const proc = columns[2] !== undefined;
   const family = columns[2] === '2' ? 'ipv4' : columns[2] === '10' ? 'ipv6' : undefined;
-  if (proc && family === undefined) return new LineFault('PROTOCOL_EXPECTED', at, 'l3proto = 2 or 10');
+  if (proc && family === undefined) fail('PROTOCOL_EXPECTED', at, 'l3proto = 2 or 10');
   const words = rest.slice(columns[0].length).split(' ');
   const limit = options.maxPairs ?? 128;
-  if (words.length > limit) return new LineFault('TOO_MANY_PAIRS', at, `at most ${limit} tokens`);
+  if (words.length > limit) fail('TOO_MANY_PAIRS', at, `at most ${limit} tokens`);
   const draft = new Draft(family, proc);
   let position = at + columns[0].length;
   for (const word of words) {
     const expected = draft.take(word);
     if (expected !== undefined)
-      return new LineFault(
+      fail(
         expected.startsWith('an address') ? 'ADDRESS_EXPECTED' : 'NUMBER_EXPECTED',
         position + word.indexOf('=') + 1,
         expected,
@@ -135,7 +135,7 @@ export function readExpectationLine(line: string, at: number, options: LineOptio
   }
   const missing = (['tuple', 'mask', 'master'] as const).find(name => !(draft.has(name) || (proc && name !== 'tuple')));
   if (missing !== undefined || draft.family === undefined)
-    return new LineFault('TUPLE_EXPECTED', at + rest.length, `src and dst of the ${missing ?? 'tuple'}`);
+    fail('TUPLE_EXPECTED', at + rest.length, `src and dst of the ${missing ?? 'tuple'}`);
   const { tuples } = draft;
   return {
     family: draft.family,
@@ -155,13 +155,9 @@ export function readExpectationLine(line: string, at: number, options: LineOptio
 export const readExpectation =
   (options: LineOptions): ReadString<Expectation> =>
   line => {
-    const prefix: Prefix = { at: 0, type: undefined, time: undefined };
-    // The longest prefix has 40 characters, all of them ASCII.
-    const bytes = encode(line.slice(0, 64));
-    if (!readPrefix(bytes, 0, bytes.length, prefix))
-      return new LineFault('TAG_EXPECTED', prefix.at, '[NEW], [UPDATE] or [DESTROY]');
-    const record = readExpectationLine(line.slice(prefix.at), prefix.at, options);
-    if (record instanceof LineFault) return record;
-    if (prefix.type === undefined && prefix.time !== undefined) record.time = prefix.time;
-    return { record, event: prefix.type, time: prefix.time };
+    const { length, event, time, wrong } = readPrefix(line);
+    if (wrong) fail('TAG_EXPECTED', length, TAG);
+    const record = readExpectationLine(line.slice(length), length, options);
+    if (event === undefined && time !== undefined) record.time = time;
+    return { record, event, time };
   };

@@ -8,11 +8,11 @@ import {
   type Tuple,
 } from '@conntrack/flow';
 import { expandIPv6 } from './expand.js';
-import { PRINTED_NAMES } from './line.js';
 import { formatWhen, type TimeZone } from './local-time.js';
 import { formatTag } from './prefix.js';
+import { printedName } from './printed-name.js';
 import { userspaceText } from './userspace.js';
-import { escapeXml } from './xml-tree.js';
+import { escapeXml } from './xml-text.js';
 
 /** The formats of expectations: `conntrack -L expect`, /proc/net/nf_conntrack_expect, `-o xml`, JSON. */
 export interface ExpectationFormatOptions {
@@ -100,7 +100,7 @@ function formatXml(
       : formatWhen(millisecondsOf(time), options.timeZone ?? 'local');
   return (
     `<flow${event === undefined ? '' : ` type="${event}"`}><layer3 protonum="${familyNumber(family)}" protoname="${family}">${layer3}</layer3>` +
-    `<layer4 protonum="${protonum}" protoname="${PRINTED_NAMES[protonum]!}">${ports}</layer4>` +
+    `<layer4 protonum="${protonum}" protoname="${printedName(protonum)}">${ports}</layer4>` +
     `<meta>${element('helper-name', expectation.helper)}${element('timeout', expectation.timeout)}` +
     `${element('zone', expectation.zone || undefined)}${element('class', expectation.class)}${when}</meta></flow>`
   );

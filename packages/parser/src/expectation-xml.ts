@@ -1,10 +1,11 @@
 import type { Expectation } from '@conntrack/flow';
+import { Fault, fail } from './error.js';
+import { eventOf } from './event-type.js';
 import { readExpectationLine } from './expectation-read.js';
 import { timeOfWhen, WHEN } from './local-time.js';
-import { LineFault, type StringRecord } from './string-reader.js';
 import { table } from './table.js';
 import type { LineOptions } from './texts.js';
-import { eventOf } from './xml-lines.js';
+import type { ReadElement } from './xml-lines.js';
 import type { Element } from './xml-tree.js';
 
 /** The tuples of an expectation in the order of a line, with what their addresses' keys begin with. */
@@ -15,10 +16,20 @@ const find = (parent: Element | undefined, name: string): Element | undefined =>
 const pairs = (parent: Element | undefined, prefix: string): string =>
   parent?.children.map(({ name, text }) => ` ${prefix}${name}=${text.replace(/\s/g, '?')}`).join('') ?? '';
 
+/** A fault of the made-up line is the element's. */
+function within<T>(root: Element, read: () => T): T {
+  try {
+    return read();
+  } catch (fault) {
+    if (fault instanceof Fault) fault.at = root.at;
+    throw fault;
+  }
+}
+
 /** Reads a `<flow>` of `<expect>` (`conntrack -L expect -o xml`, `-E expect -o xml`) as the line that it would have been without `-o xml`. */
 export const readExpectationXml =
-  (options: LineOptions) =>
-  (_line: string, root: Element): StringRecord<Expectation> | LineFault => {
+  (options: LineOptions): ReadElement<Expectation> =>
+  (_line, root) => {
     const layer3 = find(root, 'layer3');
     const layer4 = find(root, 'layer4');
     const meta = find(root, 'meta');
@@ -31,10 +42,9 @@ export const readExpectationXml =
     }
     const when = find(meta, 'when');
     const time = when && timeOfWhen(when.children, options.timeZone ?? 'local');
-    if (when !== undefined && time === undefined) return new LineFault('ELEMENT_EXPECTED', when.at, WHEN);
-    const record = readExpectationLine(line, 0, options);
-    if (record instanceof LineFault) return new LineFault(record.code, root.at, record.expected);
-    const event = eventOf(root);
+    if (when !== undefined && time === undefined) fail('ELEMENT_EXPECTED', when.at, WHEN);
+    const record = within(root, () => readExpectationLine(line, 0, options));
+    const event = eventOf(root.attributes.type);
     if (event === undefined && time !== undefined) record.time = time;
     return { record, event, time };
   };

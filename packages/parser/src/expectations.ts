@@ -1,31 +1,27 @@
-import type { Expectation, ExpectationEvent, FlowEventType } from '@conntrack/flow';
-import { detectFormat } from './detect.js';
+import type { Expectation, ExpectationEvent } from '@conntrack/flow';
+import { readNdjsonExpectation } from './expectation-json.js';
 import { readExpectation } from './expectation-read.js';
+import { EXPECTATION_SHAPES } from './expectation-shapes.js';
 import { readExpectationXml } from './expectation-xml.js';
-import { EventReader } from './flow-reader.js';
-import { MAX_LINE_LENGTH } from './lines.js';
-import { readNdjsonExpectation } from './ndjson.js';
+
 import type { ParseOptions, StreamOptions } from './options.js';
 import { makeParsers } from './parsers.js';
+import type { RecordReader } from './reader.js';
+import { shapeOf } from './shapes.js';
 import type { Chunks, Records } from './stream.js';
 import { StringReader } from './string-reader.js';
-import { TextReader } from './text-reader.js';
-import { XmlLines } from './xml-lines.js';
-
-const TEXT = 'expectations: conntrack -L expect, /proc/net/nf_conntrack_expect, XML or NDJSON';
+import { XmlReader } from './xml-lines.js';
 
 /** How expectations are read: as flows are, the format told from the first line. */
 export type ExpectationOptions = Omit<ParseOptions, 'format' | 'xmlStates' | 'labelMap'>;
 
-function readerFor(line: string, options: ExpectationOptions): StringReader<Expectation> | undefined {
-  switch (detectFormat(line)?.format) {
+function choose(line: string, options: ExpectationOptions): RecordReader<Expectation> | undefined {
+  switch (shapeOf(EXPECTATION_SHAPES, line)) {
     case 'expectations':
     case 'proc_expectations':
       return new StringReader(readExpectation(options));
-    case 'xml': {
-      const elements = new XmlLines(options, options.maxLineLength ?? MAX_LINE_LENGTH, readExpectationXml(options));
-      return new StringReader(elements.read, () => elements.finish());
-    }
+    case 'xml':
+      return new XmlReader(options, readExpectationXml(options));
     case 'ndjson':
       return new StringReader(readNdjsonExpectation);
     default:
@@ -33,19 +29,12 @@ function readerFor(line: string, options: ExpectationOptions): StringReader<Expe
   }
 }
 
-const records = /* @__PURE__ */ makeParsers<Expectation>(
-  (options, take) => new TextReader<Expectation>(options, line => readerFor(line, options), TEXT, take),
-);
-
-const makeEvent = (type: FlowEventType, expectation: Expectation, time: string | undefined): ExpectationEvent =>
-  time === undefined ? { type, expectation } : { type, expectation, time };
-
-const events = /* @__PURE__ */ makeParsers<ExpectationEvent>((options, take) => {
-  const choose = (line: string): EventReader<Expectation, ExpectationEvent> | undefined => {
-    const reader = readerFor(line, options);
-    return reader && new EventReader<Expectation, ExpectationEvent>(reader, makeEvent);
-  };
-  return new TextReader<ExpectationEvent>(options, choose, TEXT, take);
+const kind = { choose, expected: 'expectations: conntrack -L expect, /proc/net/nf_conntrack_expect, XML or NDJSON' };
+const records = /* @__PURE__ */ makeParsers<Expectation, Expectation>({ ...kind, make: expectation => expectation });
+const events = /* @__PURE__ */ makeParsers<Expectation, ExpectationEvent>({
+  ...kind,
+  make: (expectation, { event: type, time }) =>
+    type && (time === undefined ? { type, expectation } : { type, expectation, time }),
 });
 
 /** How a stream of expectations is read. */
@@ -68,3 +57,12 @@ export const parseExpectationEventText = (
   text: string | Uint8Array,
   options?: ExpectationOptions,
 ): ExpectationEvent[] => events.text(text, options);
+
+export { ParseError, type ParseErrorCode } from './error.js';
+export {
+  type ExpectationFormatOptions,
+  formatExpectation,
+  formatExpectationEvent,
+  XML_EXPECT_FOOTER,
+  XML_EXPECT_HEADER,
+} from './expectation-write.js';

@@ -2,20 +2,23 @@ import { type Flow, type FlowTuple, LabelMap, millisecondsOf, protocolOf } from 
 import { expandIPv6 } from './expand.js';
 import { insertExtra } from './extra.js';
 import type { FormatOptions } from './formats.js';
-import { PRINTED_NAMES } from './line.js';
 import { formatCtime } from './local-time.js';
+import { printedName } from './printed-name.js';
 
 /** The layer 4 column by protocol number: `tcp      6`, `unknown  50`. */
-const LAYER4: readonly string[] = PRINTED_NAMES.map((name, number) => `${name.padEnd(8)} ${number}`);
+const LAYER4: readonly string[] = Array.from(
+  { length: 256 },
+  (_, number) => `${printedName(number).padEnd(8)} ${number}`,
+);
 const LAYER3 = { ipv4: 'ipv4     2 ', ipv6: 'ipv6     10 ' };
-const HAS_PORTS: readonly boolean[] = PRINTED_NAMES.map((_, number) => protocolOf(number).kind === 'ports');
+const HAS_PORTS: readonly boolean[] = Array.from({ length: 256 }, (_, number) => protocolOf(number).kind === 'ports');
 
 function protocolColumn(flow: Flow, proc: boolean, compact: boolean): string {
   let name = flow.extra?.find(token => token.after === 'protocol')?.text;
   // Where the kernel has no tracker for a protocol (DCCP since 6.17), /proc knows neither its name nor its ports.
   if (name === undefined && proc && flow.original.sport === undefined && HAS_PORTS[flow.protonum]!) name = 'unknown';
   if (name === undefined && !compact) return LAYER4[flow.protonum]!;
-  name ??= PRINTED_NAMES[flow.protonum]!;
+  name ??= printedName(flow.protonum);
   return `${compact ? name : name.padEnd(8)} ${flow.protonum}`;
 }
 

@@ -32,3 +32,8 @@ export function formatEvent(event: FlowEvent, options: FormatOptions): string {
       return formatLineEvent(event, options);
   }
 }
+
+export { detectFormat } from './detect.js';
+export type { DetectedFormat, FlowFormat, FormatOptions, TextFormat } from './formats.js';
+export { formatCtime, parseCtime, type TimeZone } from './local-time.js';
+export { XML_FOOTER, XML_HEADER } from './xml-write.js';

@@ -1,6 +1,6 @@
-import { EQUALS, encode, SPACE } from './bytes.js';
+import { encode } from './bytes.js';
 
-// Bits and places of the numbers of a line: a tuple's, then the flow's own.
+// Bits and places of the numbers of a line, a tuple's and then the flow's own; and the fields that they become, in the order of a `Flow`.
 export const SPORT = 0;
 export const DPORT = 1;
 export const TYPE = 2;
@@ -11,15 +11,28 @@ export const DSTKEY = 6;
 export const DIRECTION_ZONE = 7;
 export const PACKETS = 8;
 export const BYTES = 9;
+export const TUPLE_FIELDS = [
+  'sport',
+  'dport',
+  'type',
+  'code',
+  'id',
+  'srckey',
+  'dstkey',
+  'zone',
+  'packets',
+  'bytes',
+] as const;
 
 export const TIMEOUT = 0;
 export const MARK = 1;
-export const SECMARK = 2;
+export const USE = 2;
 export const ZONE = 3;
-export const DELTA_TIME = 4;
-export const USE = 5;
-export const ID = 6;
-export const PORTID = 7;
+export const SECMARK = 4;
+export const DELTA_TIME = 5;
+export const PORTID = 6;
+export const ID = 7;
+export const FLOW_FIELDS = ['timeout', 'mark', 'use', 'zone', 'secmark', 'deltaTime', 'portid', 'id'] as const;
 
 /** What stands behind a key's `=`. */
 type KeyKind = 'src' | 'dst' | 'number' | 'text';
@@ -27,10 +40,10 @@ type KeyKind = 'src' | 'dst' | 'number' | 'text';
 /** One `key=` of the lines of /proc and conntrack(8). */
 export interface Key {
   readonly name: string;
-  /** Place in the table. */
-  readonly index: number;
   /** The bytes of `name=`. */
   readonly bytes: Uint8Array;
+  /** Place in the table. */
+  readonly index: number;
   readonly kind: KeyKind;
   /** Whether it belongs to the tuple that it stands in. */
   readonly inTuple: boolean;
@@ -47,10 +60,13 @@ export const anchorOf = (key: Key, inReply: boolean): string =>
 const U8 = 0xff;
 const U16 = 0xffff;
 const U32 = 0xffffffff;
-const U53 = Number.MAX_SAFE_INTEGER;
+/** Larger counters would not be exact. */
+export const U53 = Number.MAX_SAFE_INTEGER;
 
-type NumberRow = readonly [name: string, field: number, max: number];
-const tupleNumbers: readonly NumberRow[] = [
+type Row = readonly [name: string, field: number, max: number, kind?: KeyKind];
+const ofTuple: readonly Row[] = [
+  ['src', 0, 0, 'src'],
+  ['dst', 0, 0, 'dst'],
   ['sport', SPORT, U16],
   ['dport', DPORT, U16],
   ['type', TYPE, U8],
@@ -62,7 +78,7 @@ const tupleNumbers: readonly NumberRow[] = [
   ['packets', PACKETS, U53],
   ['bytes', BYTES, U53],
 ];
-const flowNumbers: readonly NumberRow[] = [
+const ofFlow: readonly Row[] = [
   ['mark', MARK, U32],
   ['secmark', SECMARK, U32],
   ['zone', ZONE, U16],
@@ -70,62 +86,26 @@ const flowNumbers: readonly NumberRow[] = [
   ['use', USE, U32],
   ['id', ID, U32],
   ['portid', PORTID, U32],
+  ['secctx', 0, 0, 'text'],
+  ['helper', 0, 0, 'text'],
+  ['labels', 0, 0, 'text'],
+  ['progname', 0, 0, 'text'],
 ];
-const texts = ['secctx', 'helper', 'labels', 'progname'];
-
-// All of them made in one place: objects of one hidden class are read several times faster in the loop over tokens.
-const makeKey = (name: string, kind: KeyKind, inTuple: boolean, field: number, max: number, index: number): Key => ({
-  name,
-  kind,
-  inTuple,
-  field,
-  max,
-  index,
-  bytes: encode(`${name}=`),
-});
-
-const rows: readonly (readonly [string, KeyKind, boolean, number, number])[] = [
-  ['src', 'src', true, 0, 0],
-  ['dst', 'dst', true, 0, 0],
-  ...tupleNumbers.map(([name, field, max]) => [name, 'number', true, field, max] as const),
-  ...flowNumbers.map(([name, field, max]) => [name, 'number', false, field, max] as const),
-  ...texts.map(name => [name, 'text', false, 0, 0] as const),
-];
+/** `id=` where it is ICMP's identifier, a tuple's: the flow's is found first. */
+const icmpId: Row = ['id', ICMP_ID, U16];
 
 /** The keys that become fields of a `Flow`. All others are kept as extra tokens. */
-export const KEYS: readonly Key[] = rows.map((row, index) => makeKey(...row, index));
+export const KEYS: readonly Key[] = [...ofTuple, ...ofFlow, icmpId].map((row, index) => {
+  const [name, field, max, kind = 'number'] = row;
+  return { name, bytes: encode(`${name}=`), index, kind, inTuple: !ofFlow.includes(row), field, max };
+});
 
-/** `id=` where it is ICMP's identifier, a tuple's. */
-export const ICMP_ID_KEY: Key = makeKey(
-  'id',
-  'number',
-  true,
-  ICMP_ID,
-  U16,
-  KEYS.findIndex(key => key.name === 'id'),
-);
-
-/** Longest key of the table. */
-const LONGEST = 10;
-
-// A key's place is made of its first and last character and its length, with factors found by trial, so that no two of the table share one
-// (test/keys.test.ts). What is there is compared in full.
-const SLOTS = 64;
-const place = (first: number, last: number, length: number): number => (first + last * 5 + length * 14) & (SLOTS - 1);
-const slots: (Key | undefined)[] = new Array<Key | undefined>(SLOTS).fill(undefined);
-for (const key of KEYS)
-  slots[place(key.name.charCodeAt(0), key.name.charCodeAt(key.name.length - 1), key.name.length)] = key;
+export const ICMP_ID_KEY: Key = KEYS.at(-1)!;
 
 /** The key that stands at `at` with its `=`; `undefined` when the token is none of the table's. */
 export function keyAt(bytes: Uint8Array, at: number, end: number): Key | undefined {
-  const stop = Math.min(at + LONGEST + 1, end);
-  let i = at;
-  while (i < stop && bytes[i] !== EQUALS && bytes[i] !== SPACE) i++;
-  const length = i - at;
-  if (i >= stop || length < 2 || bytes[i] !== EQUALS) return undefined;
-  const key = slots[place(bytes[at]!, bytes[i - 1]!, length)];
-  if (key === undefined) return undefined;
-  return isKey(key, bytes, at, end) ? key : undefined;
+  for (const key of KEYS) if (isKey(key, bytes, at, end)) return key;
+  return undefined;
 }
 
 /** Whether this key stands at `at`, with its `=`. */

@@ -2,15 +2,14 @@ import {
   type ExtraToken,
   type Family,
   type Flow,
+  type FlowEventType,
   keyOf,
-  protocolOf,
   STATUS,
-  type StatusName,
   statusNames,
 } from '@conntrack/flow';
 import { makeFlow, makeTuple } from './build.js';
-import { decode, EQUALS, encode, OPEN_BRACKET, SPACE, standsAt, tokenEnd, ZERO } from './bytes.js';
-import type { Fault, ParseErrorCode } from './error.js';
+import { decode, EQUALS, OPEN_BRACKET, SPACE, standsAt, tokenEnd, ZERO } from './bytes.js';
+import { Fault, fail } from './error.js';
 import {
   anchorOf,
   CODE,
@@ -25,98 +24,112 @@ import {
   SRCKEY,
   TIMEOUT,
   TYPE,
+  U53,
 } from './keys.js';
-import { type LineOptions, readTexts, type Texts } from './texts.js';
+import { readPrefix, TAG } from './prefix.js';
+import { printedName } from './printed-name.js';
+import type { RecordReader } from './reader.js';
+import { type LineOptions, readTexts, readTime, type Texts } from './texts.js';
 import { ValueReader } from './values.js';
 
-/** The names that are printed, by protocol number. */
-export const PRINTED_NAMES: readonly string[] = Array.from({ length: 256 }, (_, number) => {
-  const { printed, name } = protocolOf(number);
-  return printed ? name : 'unknown';
-});
-
 /** The flags in brackets, with the status bit that each says is set. */
-const FLAGS = (
-  [
-    ['[UNREPLIED]', 0],
-    ['[ASSURED]', STATUS.ASSURED],
-    ['[OFFLOAD]', STATUS.OFFLOAD],
-    ['[HW_OFFLOAD]', STATUS.HW_OFFLOAD],
-    ['[USERSPACE]', 0],
-  ] as const
-).map(([text, bit]) => ({ text, bit, bytes: encode(text) }));
+const FLAGS = ['[UNREPLIED]', '[ASSURED]', '[OFFLOAD]', '[HW_OFFLOAD]', '[USERSPACE]'];
+const FLAG_BITS = [0, STATUS.ASSURED, STATUS.OFFLOAD, STATUS.HW_OFFLOAD, 0];
 const UNREPLIED = 0;
+const LABELS = 'labels';
 const FLAG_PLACES = KEYS.length * 2 + 1;
 
 const HEXADECIMAL = (1 << SRCKEY) | (1 << DSTKEY);
 const ICMP_KEYS = (1 << TYPE) | (1 << CODE);
-const U53 = Number.MAX_SAFE_INTEGER;
+
+// Whose a number is, and an address: first the flow's own, then each direction's.
+const OWN = 0;
+const ORIGINAL = 1;
+const REPLY = 2;
 
 /** Tokens that a line may have unless told otherwise: a line of conntrack(8) has about 30 at most. */
 const MAX_PAIRS = 128;
 
-/** Reads lines of /proc and conntrack(8): the one loop that every byte passes. To be kept and used again; it holds caches of constant size. */
-export class FlowLineReader {
-  /** What was wrong with the line for which `read` answered `undefined`. The object is used again. */
-  readonly fault: Fault = { code: 'PROTOCOL_EXPECTED', at: 0, expected: '' };
+/**
+ * Reads lines of /proc and conntrack(8), with or without event tags: the one loop that every byte passes. To be kept and used again; it holds caches of
+ * constant size.
+ */
+export class FlowLineReader implements RecordReader<Flow> {
+  event: FlowEventType | undefined;
+  time: string | undefined;
   readonly #options: LineOptions;
-  readonly #maxPairs: number;
   readonly #values = new ValueReader();
-  #status = 0;
-  #statusNames: readonly StatusName[] = statusNames(0);
-  readonly #original = new Float64Array(16);
-  readonly #reply = new Float64Array(16);
-  readonly #numbers = new Float64Array(16);
+  readonly #numbers = [new Float64Array(16), new Float64Array(16), new Float64Array(16)] as const;
 
   /** By the token before (a key's index twice and one, or two in the reply direction, flags behind them): the key that came next last time. */
   readonly #next: (Key | undefined)[] = new Array<Key | undefined>(FLAG_PLACES + FLAGS.length).fill(undefined);
 
   constructor(options: LineOptions = {}) {
     this.#options = options;
-    this.#maxPairs = options.maxPairs ?? MAX_PAIRS;
   }
 
-  /** The flow of the line `bytes[start..end)`, which has no newline; `undefined`, and a `fault`, when it is none. */
-  read(bytes: Uint8Array, start: number, end: number): Flow | undefined {
+  /** The flow of the line `bytes[start..end)`, which has no newline. Throws a `Fault` when it is none. */
+  read(bytes: Uint8Array, start: number, end: number): Flow {
+    try {
+      return this.#read(bytes, start, end);
+    } catch (fault) {
+      // Where its byte is becomes where its character is.
+      if (fault instanceof Fault) fault.at = decode(bytes, start, Math.min(fault.at, end)).length;
+      throw fault;
+    }
+  }
+
+  #read(bytes: Uint8Array, start: number, end: number): Flow {
     const values = this.#values;
+    const { maxPairs = MAX_PAIRS } = this.#options;
     let i = start;
     let family: Family | undefined;
 
+    // What an event's line begins with.
+    this.event = undefined;
+    this.time = undefined;
+    if (bytes[i] === SPACE || bytes[i] === OPEN_BRACKET) {
+      const prefix = readPrefix(decode(bytes, i, Math.min(i + 48, end)));
+      this.event = prefix.event;
+      this.time = prefix.time;
+      i += prefix.length;
+      if (prefix.wrong) fail('TAG_EXPECTED', i, TAG);
+    }
+
     // The layer 3 column, `ipv4     2 `, where there is one.
     if (standsAt(bytes, i, end, 'ipv') && bytes[i + 4] === SPACE) {
-      const v4 = bytes[i + 3] === 52;
-      i = skipSpaces(bytes, i + 4, end);
-      const number = values.number(bytes, i, end, 255);
-      if (number !== (v4 ? 2 : 10) || (!v4 && bytes[start + 3] !== 54))
-        return this.#fail('PROTOCOL_EXPECTED', start, "'ipv4' and 2, or 'ipv6' and 10");
+      const version = bytes[i + 3]! - ZERO;
+      const number = values.number(bytes, skipSpaces(bytes, i + 4, end), end, 255);
+      if (number !== (version === 4 ? 2 : version === 6 ? 10 : -1))
+        fail('PROTOCOL_EXPECTED', i, "'ipv4' and 2, or 'ipv6' and 10");
       i = skipSpaces(bytes, values.at, end);
-      family = v4 ? 'ipv4' : 'ipv6';
+      family = version === 4 ? 'ipv4' : 'ipv6';
     }
 
     // The layer 4 column, `tcp      6 `.
     const name = i;
     while (i < end && bytes[i]! > SPACE && bytes[i] !== EQUALS && bytes[i] !== OPEN_BRACKET) i++;
     const nameEnd = i;
-    if (nameEnd === name || bytes[i] !== SPACE) return this.#fail('PROTOCOL_EXPECTED', i, 'a protocol name');
+    if (nameEnd === name || bytes[i] !== SPACE) fail('PROTOCOL_EXPECTED', i, 'a protocol name');
     i = skipSpaces(bytes, i, end);
     const protonum = values.number(bytes, i, end, 255);
-    if (protonum < 0) return this.#fail('PROTOCOL_EXPECTED', i, 'a protocol number, 0 to 255');
+    if (protonum < 0) fail('PROTOCOL_EXPECTED', i, 'a protocol number, 0 to 255');
     i = values.at + 1;
-    const printed = PRINTED_NAMES[protonum]!;
+    const printed = printedName(protonum);
     let extra: ExtraToken[] | undefined;
     if (nameEnd - name !== printed.length || !standsAt(bytes, name, end, printed))
       extra = [{ text: decode(bytes, name, nameEnd), after: 'protocol' }];
 
     // Timeout and state, each there or not.
     const numbers = this.#numbers;
-    let have = 0;
+    let own = 0;
     let state: string | undefined;
     let anchor = 'protonum';
     if (i < end && bytes[i]! >= ZERO && bytes[i]! <= 57) {
       const timeout = values.number(bytes, i, end, U53);
-      if (timeout < 0) return this.#fail('NUMBER_EXPECTED', i, 'a timeout in seconds');
-      numbers[TIMEOUT] = timeout;
-      have = 1 << TIMEOUT;
+      if (timeout < 0) fail('NUMBER_EXPECTED', i, 'a timeout in seconds');
+      numbers[OWN][TIMEOUT] = timeout;
+      own = 1 << TIMEOUT;
       anchor = 'timeout';
       i = values.at + 1;
     }
@@ -129,11 +142,9 @@ export class FlowLineReader {
 
     // Tokens with one space between two. Numbers go to their tuple or the flow; what no one knows is kept as it stands.
     const icmp = protonum === 1 || protonum === 58;
-    const original = this.#original;
-    const reply = this.#reply;
     const next = this.#next;
-    let haveOriginal = 0;
-    let haveReply = 0;
+    let original = 0;
+    let reply = 0;
     let src: string | undefined;
     let dst: string | undefined;
     let replySrc: string | undefined;
@@ -146,11 +157,11 @@ export class FlowLineReader {
     let place = 0;
     // An empty token at the very end is a trailing space, which Linux 2.4 prints: hence <=.
     for (; i <= end; i = values.at + 1) {
-      if (++pairs > this.#maxPairs) return this.#fail('TOO_MANY_PAIRS', i, `at most ${this.#maxPairs} tokens`);
+      if (++pairs > maxPairs) fail('TOO_MANY_PAIRS', i, `at most ${maxPairs} tokens`);
       // Lines of a text have the same keys in the same order: first the one that followed this key before is tried.
       let key: Key | undefined = next[place];
       if (key === undefined || !isKey(key, bytes, i, end)) {
-        key = keyAt(bytes, i, end);
+        key = bytes[i] === OPEN_BRACKET ? undefined : keyAt(bytes, i, end);
         if (key !== undefined) next[place] = key;
       }
       if (key !== undefined) {
@@ -158,31 +169,25 @@ export class FlowLineReader {
         const kind = key.kind;
         if (kind === 'number') {
           const inReply: boolean = replySrc !== undefined && key.name !== 'zone-orig';
-          if (icmp && key.name === 'id') {
-            // ICMP's identifier has the name of the flow's: it is the tuple's behind type and code.
-            const known = inReply ? haveReply : haveOriginal;
-            if ((known & ICMP_KEYS) !== 0 && (known & (1 << ICMP_ID)) === 0) key = ICMP_ID_KEY;
-          }
+          const known = inReply ? reply : original;
+          // ICMP's identifier has the name of the flow's: it is the tuple's behind type and code.
+          if (icmp && key.name === 'id' && (known & ICMP_KEYS) !== 0 && (known & (1 << ICMP_ID)) === 0)
+            key = ICMP_ID_KEY;
           const { field, max, inTuple } = key;
           const bit = 1 << field;
-          if (
-            ((inTuple ? (inReply ? haveReply : haveOriginal) : have) & bit) === 0 &&
-            (!inTuple || src !== undefined)
-          ) {
-            const number =
-              inTuple && (bit & HEXADECIMAL) !== 0
-                ? values.hexadecimal(bytes, at, end)
-                : values.number(bytes, at, end, max);
+          if (((inTuple ? known : own) & bit) === 0 && (!inTuple || src !== undefined)) {
+            const hexadecimal = inTuple && (bit & HEXADECIMAL) !== 0;
+            const number = hexadecimal ? values.hexadecimal(bytes, at, end) : values.number(bytes, at, end, max);
             if (number >= 0) {
               if (!inTuple) {
-                numbers[field] = number;
-                have |= bit;
+                numbers[OWN][field] = number;
+                own |= bit;
               } else if (inReply) {
-                reply[field] = number;
-                haveReply |= bit;
+                numbers[REPLY][field] = number;
+                reply |= bit;
               } else {
-                original[field] = number;
-                haveOriginal |= bit;
+                numbers[ORIGINAL][field] = number;
+                original |= bit;
               }
               last = key;
               lastInReply = inReply;
@@ -191,11 +196,7 @@ export class FlowLineReader {
             }
             // A counter beyond 2^53 − 1 would not be exact as a number: it stays text.
             if (max !== U53 || !isLongNumber(bytes, at, end))
-              return this.#fail(
-                'NUMBER_EXPECTED',
-                at,
-                (bit & HEXADECIMAL) !== 0 && inTuple ? 'a key, 0x0 to 0xffff' : `a number, 0 to ${max}`,
-              );
+              fail('NUMBER_EXPECTED', at, hexadecimal ? 'a key, 0x0 to 0xffff' : `a number, 0 to ${max}`);
           }
         } else if (kind === 'text') {
           texts ??= {};
@@ -212,24 +213,18 @@ export class FlowLineReader {
             const text = values.address(bytes, at, end);
             family ??= text === undefined ? undefined : values.family;
             if (text === undefined || family !== values.family)
-              return this.#fail(
+              fail(
                 'ADDRESS_EXPECTED',
                 at,
                 family === undefined ? 'an address' : `an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
               );
             last = key;
-            lastInReply = true;
+            lastInReply = (source ? src : dst) !== undefined;
             if (source) {
-              if (src !== undefined) replySrc = text;
-              else {
-                src = text;
-                lastInReply = false;
-              }
-            } else if (dst !== undefined) replyDst = text;
-            else {
-              dst = text;
-              lastInReply = false;
-            }
+              if (lastInReply) replySrc = text;
+              else src = text;
+            } else if (lastInReply) replyDst = text;
+            else dst = text;
             place = key.index * 2 + (lastInReply ? 2 : 1);
             continue;
           }
@@ -237,34 +232,30 @@ export class FlowLineReader {
       } else if (bytes[i] === OPEN_BRACKET) {
         const flag = flagAt(bytes, i, end);
         if (flag >= 0) {
-          const { text, bit, bytes: token } = FLAGS[flag]!;
+          const text = FLAGS[flag]!;
           if (flag === UNREPLIED) status &= ~STATUS.SEEN_REPLY;
-          else status |= bit;
-          values.at = i + token.length;
+          else status |= FLAG_BITS[flag]!;
+          values.at = i + text.length;
           last = undefined;
           anchor = text;
           place = FLAG_PLACES + flag;
           continue;
         }
         texts ??= {};
-        const after = readTexts(texts, '[', bytes, i, end, values, this.#options);
+        const after = readTime(texts, bytes, i, end, this.#options.timeZone);
         if (after >= 0) {
           values.at = after;
           last = undefined;
           anchor = bytes[i + 3] === 97 ? '[start]' : '[stop]';
           continue;
         }
-      } else if (
-        standsAt(bytes, i, end, 'labels') &&
-        tokenEnd(bytes, i, end) === i + 6 &&
-        texts?.labels === undefined
-      ) {
+      } else if (tokenIs(bytes, i, end, LABELS) && texts?.labels === undefined) {
         // What conntrack(8) prints when no label that is set has a name.
         texts ??= {};
         texts.labels = [];
-        values.at = i + 6;
+        values.at = i + LABELS.length;
         last = undefined;
-        anchor = 'labels';
+        anchor = LABELS;
         continue;
       }
       values.at = tokenEnd(bytes, i, end);
@@ -273,40 +264,25 @@ export class FlowLineReader {
       extra.push({ text: decode(bytes, i, values.at), after: anchor });
     }
 
-    if (src === undefined || dst === undefined)
-      return this.#fail('TUPLE_EXPECTED', end, `${src === undefined ? 'src=' : 'dst='} of the original direction`);
-    if (replySrc === undefined || replyDst === undefined)
-      return this.#fail('TUPLE_EXPECTED', end, `${replySrc === undefined ? 'src=' : 'dst='} of the reply direction`);
+    if (src === undefined || dst === undefined || replySrc === undefined || replyDst === undefined) {
+      const key = src === undefined || (dst !== undefined && replySrc === undefined) ? 'src=' : 'dst=';
+      const direction = src === undefined || dst === undefined ? 'original' : 'reply';
+      fail('TUPLE_EXPECTED', end, `${key} of the ${direction} direction`);
+    }
     const flow = makeFlow(
       family!,
       protonum,
-      makeTuple(src, dst, haveOriginal, original),
-      makeTuple(replySrc, replyDst, haveReply, reply),
+      makeTuple(src, dst, original, numbers[ORIGINAL]),
+      makeTuple(replySrc, replyDst, reply, numbers[REPLY]),
       state,
-      this.#namesOf(status),
-      have,
-      numbers,
+      statusNames(status),
+      own,
+      numbers[OWN],
     );
     if (texts !== undefined) Object.assign(flow, texts);
     if (extra !== undefined) flow.extra = extra;
-    if ((have & (1 << ID)) !== 0) flow.key = keyOf(flow)!;
+    if ((own & (1 << ID)) !== 0) flow.key = keyOf(flow)!;
     return flow;
-  }
-
-  /** The status names; of lines that follow each other they are mostly the same. */
-  #namesOf(status: number): readonly StatusName[] {
-    if (status !== this.#status) {
-      this.#status = status;
-      this.#statusNames = statusNames(status);
-    }
-    return this.#statusNames;
-  }
-
-  #fail(code: ParseErrorCode, at: number, expected: string): undefined {
-    this.fault.code = code;
-    this.fault.at = at;
-    this.fault.expected = expected;
-    return undefined;
   }
 }
 
@@ -316,22 +292,16 @@ function skipSpaces(bytes: Uint8Array, at: number, end: number): number {
   return i;
 }
 
-const atTokenEnd = (bytes: Uint8Array, at: number, end: number): boolean => at === end || bytes[at] === SPACE;
+/** Whether this token stands here. */
+const tokenIs = (bytes: Uint8Array, at: number, end: number, token: string): boolean =>
+  standsAt(bytes, at, end, token) && tokenEnd(bytes, at, end) === at + token.length;
 
 /** Which flag stands here; −1 for none. */
 function flagAt(bytes: Uint8Array, at: number, end: number): number {
-  for (let flag = 0; flag < FLAGS.length; flag++) {
-    const expected = FLAGS[flag]!.bytes;
-    let i = 1;
-    while (i < expected.length && bytes[at + i] === expected[i]) i++;
-    if (i === expected.length && at + i <= end && atTokenEnd(bytes, at + i, end)) return flag;
-  }
+  for (let flag = 0; flag < FLAGS.length; flag++) if (tokenIs(bytes, at, end, FLAGS[flag]!)) return flag;
   return -1;
 }
 
 /** Whether a decimal number, without a leading zero, stands here that is too long to be exact. */
-function isLongNumber(bytes: Uint8Array, start: number, end: number): boolean {
-  let i = start;
-  while (i < end && bytes[i]! >= ZERO && bytes[i]! <= 57) i++;
-  return i - start >= 16 && i - start <= 20 && bytes[start] !== ZERO && atTokenEnd(bytes, i, end);
-}
+const isLongNumber = (bytes: Uint8Array, start: number, end: number): boolean =>
+  /^[1-9]\d{15,19}$/.test(decode(bytes, start, tokenEnd(bytes, start, end)));

@@ -33,8 +33,7 @@ export class LineSplitter {
     for (;;) {
       const newline = chunk.indexOf(NEWLINE, start);
       if (newline < 0) break;
-      if (newline - start > this.#maxLength) this.#take(chunk, start, start + this.#maxLength, true);
-      else this.#take(chunk, start, newline, false);
+      this.#take(chunk, start, Math.min(newline, start + this.#maxLength), newline - start > this.#maxLength);
       start = newline + 1;
     }
     this.#keep(chunk, start, chunk.length);
@@ -56,10 +55,8 @@ export class LineSplitter {
     if (end - start > room) this.#tooLong = true;
     if (length <= 0) return;
     if (this.#carried + length > this.#carry.length) {
-      const larger = new Uint8Array(
-        Math.min(this.#maxLength, Math.max(this.#carried + length, this.#carry.length * 2)),
-      );
-      larger.set(this.#carry.subarray(0, this.#carried));
+      const larger = new Uint8Array(Math.min(this.#maxLength, (this.#carried + length) * 2));
+      larger.set(this.#carry);
       this.#carry = larger;
     }
     this.#carry.set(chunk.subarray(start, start + length), this.#carried);

@@ -1,58 +1,33 @@
+import { formatNanoseconds } from '@conntrack/flow';
+
 // Local times without a zone: ctime(3)'s, as in `[start=Sat Nov 21 04:17:25 2026]`, and XML's `<when>`. Whole seconds. The text does not say whose.
 
 /** Where such a text comes from: `local` is the time zone of this machine, a number is minutes east of UTC (0: UTC). */
 export type TimeZone = 'local' | number;
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** The moment whose UTC is what the zone's clocks show at another. */
+const shown = (milliseconds: number, zone: TimeZone): Date =>
+  new Date(milliseconds + (zone === 'local' ? -new Date(milliseconds).getTimezoneOffset() : zone) * 60_000);
 
-/** Year, month (from 0), day, hour, minute, second, day of the week (from 0, Sunday). */
-type Fields = [number, number, number, number, number, number, number];
-
-function fieldsOf(milliseconds: number, zone: TimeZone): Fields {
-  const minutes = zone === 'local' ? -new Date(milliseconds).getTimezoneOffset() : zone;
-  const shown = new Date(milliseconds + minutes * 60_000);
-  return [
-    shown.getUTCFullYear(),
-    shown.getUTCMonth(),
-    shown.getUTCDate(),
-    shown.getUTCHours(),
-    shown.getUTCMinutes(),
-    shown.getUTCSeconds(),
-    shown.getUTCDay(),
-  ];
-}
-
-/**
- * Milliseconds since 1970; NaN when the time does not exist in the zone (in the hour that daylight saving skips; with another weekday): then
- * it was printed elsewhere. Of the hour that comes twice, the first is taken.
- */
-function timeOf(fields: Fields, zone: TimeZone): number {
-  const [year, month, day, hour, minute, second] = fields;
-  const time =
-    zone === 'local'
-      ? new Date(year, month, day, hour, minute, second).getTime()
-      : Date.UTC(year, month, day, hour, minute, second) - zone * 60_000;
-  return fieldsOf(time, zone).every((field, i) => field === fields[i]) ? time : Number.NaN;
-}
-
-const two = (value: number, fill = '0'): string => String(value).padStart(2, fill);
+/** Back; of the hour that comes twice, the first is taken. NaN for no time. */
+const hidden = (utc: number, zone: TimeZone): number =>
+  zone !== 'local' || Number.isNaN(utc)
+    ? utc - Number(zone) * 60_000
+    : Date.parse(new Date(utc).toISOString().slice(0, -1));
 
 /** Milliseconds since 1970 as ctime(3) writes them, without its newline. */
 export function formatCtime(milliseconds: number, zone: TimeZone): string {
-  const [year, month, day, hour, minute, second, weekday] = fieldsOf(milliseconds, zone);
-  return `${DAYS[weekday]} ${MONTHS[month]} ${two(day, ' ')} ${two(hour)}:${two(minute)}:${two(second)} ${year}`;
+  const [weekday, day, month, year, time] = shown(milliseconds, zone).toUTCString().split(/,? /);
+  return `${weekday} ${month} ${day!.replace(/^0/, ' ')} ${time} ${year}`;
 }
 
-const pattern = /^(\w{3}) (\w{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (\d{4})$/;
-
-/** ctime(3) text to milliseconds since 1970; NaN when it is none, or no time of the zone. */
+/**
+ * ctime(3) text to milliseconds since 1970; NaN when it is none, or no time of the zone (in the hour that daylight saving skips; with another
+ * weekday): then it was printed elsewhere.
+ */
 export function parseCtime(text: string, zone: TimeZone): number {
-  const match = pattern.exec(text);
-  if (match === null) return Number.NaN;
-  const [, weekday, month, ...numbers] = match;
-  const [day, hour, minute, second, year] = numbers.map(Number) as [number, number, number, number, number];
-  return timeOf([year, MONTHS.indexOf(month!), day, hour, minute, second, DAYS.indexOf(weekday!)], zone);
+  const time = hidden(Date.parse(text.replace(/^(\w+) (\w+) ([ \d]\d) (\S+) (\d{4})$/, '$1, $3 $2 $5 $4 GMT')), zone);
+  return Number.isNaN(time) || formatCtime(time, zone) !== text ? Number.NaN : time;
 }
 
 /** Milliseconds of a whole second as RFC 3339 with nine digits, as a `Flow` has times; `micros` are the digits of microseconds. */
@@ -62,22 +37,35 @@ export const rfc3339 = (milliseconds: number, micros = '0'): string =>
 /** What a `<when>` should have been. */
 export const WHEN = 'hour, min, sec, wday, day, month and year of a local time';
 
+/** The elements of a `<when>`. */
 const ELEMENTS = ['hour', 'min', 'sec', 'wday', 'day', 'month', 'year'];
+
+/** A moment's numbers, in their order. */
+function valuesOf(milliseconds: number, zone: TimeZone): number[] {
+  const at = shown(milliseconds, zone);
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = at.toISOString().split(/\D/).map(Number);
+  return [hour, minute, second, at.getUTCDay() + 1, day, month, year];
+}
 
 /** `<when>` for a moment in milliseconds: minute and second have two digits, the rest what they need. */
 export function formatWhen(milliseconds: number, zone: TimeZone): string {
-  const [year, month, day, hour, minute, second, weekday] = fieldsOf(milliseconds, zone);
-  const values = [hour, two(minute), two(second), weekday + 1, day, month + 1, year];
+  const values = valuesOf(milliseconds, zone).map((value, i) =>
+    String(value).padStart(i === 1 || i === 2 ? 2 : 1, '0'),
+  );
   return `<when>${ELEMENTS.map((name, i) => `<${name}>${values[i]}</${name}>`).join('')}</when>`;
 }
 
 /** The moment of a `<when>`; `undefined` when it is none. */
 export function timeOfWhen(children: readonly { name: string; text: string }[], zone: TimeZone): string | undefined {
-  const values = ELEMENTS.map(name => {
-    const text = children.find(child => child.name === name)?.text ?? '';
-    return /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
-  });
-  const [hour, minute, second, weekday, day, month, year] = values as Fields;
-  const time = timeOf([year, month - 1, day, hour, minute, second, weekday - 1], zone);
-  return Number.isNaN(time) ? undefined : rfc3339(time);
+  const values = ELEMENTS.map(name => Number(children.find(child => child.name === name)?.text || Number.NaN));
+  const [hour, minute, second, , day, month, year] = values as [number, number, number, number, number, number, number];
+  const time = hidden(Date.UTC(year, month - 1, day, hour, minute, second), zone);
+  const isTime = !Number.isNaN(time) && valuesOf(time, zone).every((value, i) => value === values[i]);
+  return isTime ? rfc3339(time) : undefined;
+}
+
+/** Nanoseconds since 1970 in text to RFC 3339; `undefined` when the text is none, or beyond 64 bits. */
+export function nanosecondsText(text: string): string | undefined {
+  const value = /^\d{1,20}$/.test(text) ? BigInt(text) : -1n;
+  return value >> 64n ? undefined : formatNanoseconds(Number(value >> 32n), Number(value & 0xffffffffn));
 }

@@ -1,91 +1,85 @@
-import { type Expectation, type Flow, type FlowEventType, protocolOf } from '@conntrack/flow';
-import { LineFault, type ReadString } from './string-reader.js';
+import { type Flow, protocolOf } from '@conntrack/flow';
+import { fail } from './error.js';
+import { eventOf } from './event-type.js';
+import type { ReadString } from './string-reader.js';
 
 // A JSON `Flow` a line, or a JSON event with a flow in it. Lines with another `type` (the end mark of a stream, a bookmark) say nothing.
 
 type Check = (value: unknown) => boolean;
-const isNumber: Check = value => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-const isText: Check = value => typeof value === 'string';
+type Checks = Readonly<Record<string, Check>>;
+export const isNumber: Check = value => Number.isSafeInteger(value) && Number(value) >= 0;
+export const isText: Check = value => typeof value === 'string';
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isListOf =
+export const isListOf =
   (check: Check): Check =>
   value =>
     Array.isArray(value) && value.every(check);
 
-const ifThere =
-  (check: Check): Check =>
-  value =>
-    value === undefined || check(value);
+/** The field that is not as it should be. */
+const wrongField = (record: Record<string, unknown>, checks: Checks): string | undefined =>
+  Object.keys(checks).find(name => !checks[name]!(record[name]));
 const fieldsAre =
-  (fields: Readonly<Record<string, Check>>): Check =>
+  (checks: Checks): Check =>
   value =>
-    isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+    isObject(value) && wrongField(value, checks) === undefined;
+/** Fields that may be absent. */
+export const optional = (names: string, check: Check): Checks =>
+  Object.fromEntries(names.split(' ').map(name => [name, value => value === undefined || check(value)]));
 
-const all = (names: string, check: Check): Record<string, Check> =>
-  Object.fromEntries(names.split(' ').map(name => [name, ifThere(check)]));
-
-const isTuple = fieldsAre({
+export const isTuple = fieldsAre({
   src: isText,
   dst: isText,
-  ...all('sport dport type code id srckey dstkey zone packets bytes', isNumber),
+  ...optional('sport dport type code id srckey dstkey zone packets bytes', isNumber),
 });
-const isDirectional = fieldsAre(all('original reply', isNumber));
 
-/** What the fields of a flow must be for the writers to rely on. */
-const FLOW: Readonly<Record<string, Check>> = {
+/** What a flow's and an expectation's fields must be for the writers to rely on. */
+const BOTH: Checks = {
   family: value => value === 'ipv4' || value === 'ipv6',
   protonum: value => isNumber(value) && Number(value) < 256,
-  original: isTuple,
-  reply: isTuple,
-  ...all('id timeout mark use zone secmark deltaTime portid', isNumber),
-  ...all('protocol state secctx helper start stop progname key', isText),
-  status: ifThere(isListOf(isText)),
-  labels: ifThere(isListOf(value => isText(value) || isNumber(value))),
-  extra: ifThere(isListOf(fieldsAre({ text: isText, after: isText }))),
-  protoinfo: ifThere(fieldsAre({ ...all('vtag wscale', isDirectional), ...all('role', isText) })),
+  ...optional('id timeout zone portid', isNumber),
+  ...optional('protocol helper progname', isText),
+  ...optional('extra', isListOf(fieldsAre({ text: isText, after: isText }))),
 };
 
-/** The same of an expectation. */
-const EXPECTATION: Readonly<Record<string, Check>> = {
-  family: FLOW.family!,
-  protonum: FLOW.protonum!,
-  tuple: isTuple,
-  mask: ifThere(isTuple),
-  master: ifThere(isTuple),
-  ...all('id timeout zone class portid', isNumber),
-  ...all('protocol helper fn progname', isText),
-  flags: ifThere(isListOf(isText)),
-  extra: FLOW.extra!,
-};
-
-const EVENTS = new Set<unknown>(['new', 'update', 'destroy']);
-
-const reader =
-  <T>(member: 'flow' | 'expectation', fields: Readonly<Record<string, Check>>): ReadString<T> =>
-  line => {
+/** Reads records: as they are, or as `member` of an event. */
+export const readRecords = <T>(member: 'flow' | 'expectation', own: Checks): ReadString<T> => {
+  const checks = { ...BOTH, ...own };
+  return line => {
     let value: unknown;
     try {
       value = JSON.parse(line);
     } catch {
-      return new LineFault('JSON_EXPECTED', 0, 'a JSON object');
+      // No JSON is no object.
     }
-    if (!isObject(value)) return new LineFault('JSON_EXPECTED', 0, 'a JSON object');
-    const record = typeof value.type === 'string' ? value[member] : value;
+    if (!isObject(value)) fail('JSON_EXPECTED', 0, 'a JSON object');
+    const { type, time } = value;
+    const record = isText(type) ? value[member] : value;
     if (record === undefined) return null;
-    if (!isObject(record)) return new LineFault('FIELD_EXPECTED', 0, `an object as '${member}'`);
-    for (const [name, check] of Object.entries(fields))
-      if (!check(record[name]))
-        return new LineFault('FIELD_EXPECTED', Math.max(0, line.indexOf(`"${name}"`)), `a valid '${name}'`);
+    if (!isObject(record)) fail('FIELD_EXPECTED', 0, `an object as '${member}'`);
+    const wrong = wrongField(record, checks);
+    if (wrong !== undefined) fail('FIELD_EXPECTED', Math.max(0, line.indexOf(`"${wrong}"`)), `a valid '${wrong}'`);
     record.protocol ??= protocolOf(Number(record.protonum)).name;
-    return {
-      record: record as T,
-      event: EVENTS.has(value.type) ? (value.type as FlowEventType) : undefined,
-      time: typeof value.time === 'string' ? value.time : undefined,
-    };
+    return { record: record as T, event: eventOf(type), time: isText(time) ? (time as string) : undefined };
   };
+};
 
 /** Reads NDJSON of flows. */
-export const readNdjson: ReadString<Flow> = reader('flow', FLOW);
-/** Reads NDJSON of expectations. */
-export const readNdjsonExpectation: ReadString<Expectation> = reader('expectation', EXPECTATION);
+export const readNdjson: ReadString<Flow> = /* @__PURE__ */ readRecords('flow', {
+  original: isTuple,
+  reply: isTuple,
+  ...optional('mark use secmark deltaTime', isNumber),
+  ...optional('state secctx start stop key', isText),
+  ...optional('status', isListOf(isText)),
+  ...optional(
+    'labels',
+    isListOf(value => isText(value) || isNumber(value)),
+  ),
+  ...optional(
+    'protoinfo',
+    fieldsAre({
+      ...optional('vtag wscale', fieldsAre(optional('original reply', isNumber))),
+      ...optional('role', isText),
+    }),
+  ),
+});

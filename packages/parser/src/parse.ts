@@ -1,11 +1,19 @@
 import type { Flow, FlowEvent } from '@conntrack/flow';
+import { ParseError } from './error.js';
 import type { ParseOptions, Progress, StreamOptions } from './options.js';
-import { eventParsers, flowParsers, oneFlow } from './parsers.js';
-import { chooseFlowReader, FLOW_TEXT } from './readers.js';
+import { makeParsers } from './parsers.js';
+import { chooseFlowReader } from './readers.js';
 import type { Batches, Chunks, Records } from './stream.js';
 
-const flows = /* @__PURE__ */ flowParsers(chooseFlowReader, FLOW_TEXT);
-const events = /* @__PURE__ */ eventParsers(chooseFlowReader, FLOW_TEXT);
+const kind = {
+  choose: chooseFlowReader,
+  expected: 'flows: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml or NDJSON',
+};
+const flows = /* @__PURE__ */ makeParsers<Flow, Flow>({ ...kind, make: flow => flow });
+const events = /* @__PURE__ */ makeParsers<Flow, FlowEvent>({
+  ...kind,
+  make: (flow, { event: type, time }) => type && (time === undefined ? { type, flow } : { type, flow, time }),
+});
 
 /**
  * A stream of text to flows. Memory stays flat: no more than a line and one piece's flows are held. Of event lines the flows are given.
@@ -19,25 +27,27 @@ const events = /* @__PURE__ */ eventParsers(chooseFlowReader, FLOW_TEXT);
  * ```
  * @throws ParseError for the first bad line in strict mode; the signal's reason when it is aborted.
  */
-export const parse = (chunks: Chunks, options?: StreamOptions): Records<Flow> => flows.stream(chunks, options);
+export const parse: (chunks: Chunks, options?: StreamOptions) => Records<Flow> = flows.stream;
 
 /** The same in arrays of some hundred flows, which is faster than one by one. @throws ParseError */
-export const parseBatches = (chunks: Chunks, options?: StreamOptions): Batches<Flow> => flows.batches(chunks, options);
+export const parseBatches: (chunks: Chunks, options?: StreamOptions) => Batches<Flow> = flows.batches;
 
 /** A stream of `conntrack -E` lines (or `-o save`, `-o xml`, NDJSON events) to events. @throws ParseError, also for a line without an event. */
-export const parseEvents = (chunks: Chunks, options?: StreamOptions): Records<FlowEvent> =>
-  events.stream(chunks, options);
+export const parseEvents: (chunks: Chunks, options?: StreamOptions) => Records<FlowEvent> = events.stream;
 
 /** All flows of a text, or of a buffer of UTF-8. @throws ParseError */
-export const parseText = (text: string | Uint8Array, options?: ParseOptions): Flow[] => flows.text(text, options);
+export const parseText: (text: string | Uint8Array, options?: ParseOptions) => Flow[] = flows.text;
 
 /** All events of a text. @throws ParseError */
-export const parseEventText = (text: string | Uint8Array, options?: ParseOptions): FlowEvent[] =>
-  events.text(text, options);
+export const parseEventText: (text: string | Uint8Array, options?: ParseOptions) => FlowEvent[] = events.text;
 
 /** The flows of a text one after the other, without holding all of them: the fastest form. @throws ParseError */
-export const iterateText = (text: string | Uint8Array, options?: ParseOptions): Generator<Flow, Progress> =>
-  flows.iterate(text, options);
+export const iterateText: (text: string | Uint8Array, options?: ParseOptions) => Generator<Flow, Progress> =
+  flows.iterate;
 
 /** The flow of one line, of any of the formats. @throws ParseError, also when the line has no flow (a header, an empty line). */
-export const parseLine = (line: string, options?: ParseOptions): Flow => oneFlow(flows, line, options);
+export function parseLine(line: string, options?: ParseOptions): Flow {
+  const [flow] = flows.text(line, { ...options, mode: 'strict' });
+  if (flow === undefined) throw new ParseError('TUPLE_EXPECTED', 1, 1, 'a flow', line);
+  return flow;
+}

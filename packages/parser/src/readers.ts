@@ -1,17 +1,17 @@
-import { detectFormat } from './detect.js';
-import { type FlowReader, TaggedLineReader } from './flow-reader.js';
-import type { FlowFormat, TextFormat } from './formats.js';
-import { MAX_LINE_LENGTH } from './lines.js';
+import type { Flow } from '@conntrack/flow';
+import type { FlowFormat } from './formats.js';
+import { FlowLineReader } from './line.js';
 import { readNdjson } from './ndjson.js';
 import type { ParseOptions } from './options.js';
-import type { ChooseFlowReader } from './parsers.js';
+import type { RecordReader } from './reader.js';
 import { readSave } from './save.js';
+import { FLOW_SHAPES, shapeOf } from './shapes.js';
 import { StringReader } from './string-reader.js';
-import { XmlLines } from './xml-lines.js';
+import { XmlReader } from './xml-lines.js';
 import { readXml } from './xml-read.js';
 
-type Make = (options: ParseOptions) => FlowReader;
-const lines: Make = options => new TaggedLineReader(options);
+type Make = (options: ParseOptions) => RecordReader<Flow>;
+const lines: Make = options => new FlowLineReader(options);
 
 /** The reader of each format of flows. */
 const READERS: Readonly<Record<FlowFormat, Make>> = {
@@ -19,21 +19,13 @@ const READERS: Readonly<Record<FlowFormat, Make>> = {
   ip_conntrack: lines,
   conntrack: lines,
   save: options => new StringReader(readSave(options)),
-  xml: options => {
-    const elements = new XmlLines(options, options.maxLineLength ?? MAX_LINE_LENGTH, readXml(options));
-    return new StringReader(elements.read, () => elements.finish());
-  },
+  xml: options => new XmlReader(options, readXml(options)),
   ndjson: () => new StringReader(readNdjson),
 };
 
-const isFlowFormat = (format: TextFormat): format is FlowFormat => format in READERS;
-
-/** What stands in the error of a text that is none of these. */
-export const FLOW_TEXT = 'flows: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml or NDJSON';
-
-/** What chooses the reader: the format that was said, or else the first line. */
-export const chooseFlowReader: ChooseFlowReader = (options, line) => {
+/** What chooses the reader: the format that was said, or else the line. */
+export function chooseFlowReader(line: string, options: ParseOptions): RecordReader<Flow> | undefined {
   const said = typeof options.format === 'object' ? options.format.format : options.format;
-  const format = said ?? detectFormat(line)?.format;
-  return format === undefined || !isFlowFormat(format) ? undefined : READERS[format](options);
-};
+  const format = said ?? shapeOf(FLOW_SHAPES, line);
+  return format && READERS[format]?.(options);
+}

@@ -1,5 +1,5 @@
 import { type Flow, type FlowEventType, protocolOf } from '@conntrack/flow';
-import { SAVE_OPTIONS, SAVE_STATUS } from './save.js';
+import { SAVE_STATUS, saveOption } from './save.js';
 import { ORIGINAL_TUPLE } from './token-line.js';
 import { userspaceText } from './userspace.js';
 
@@ -17,7 +17,7 @@ type Field = 'sport' | 'dport' | 'type' | 'code' | 'id' | 'srckey' | 'dstkey' | 
 
 const tupleOptions = (flow: Flow, options: readonly string[]): string =>
   options.reduce((text, option) => {
-    const [slot, key] = SAVE_OPTIONS[option]!;
+    const [slot, key] = saveOption(option)!;
     const field = key.replace(/(?:-\w+)?=/, '') as Field;
     const value = flow[slot === ORIGINAL_TUPLE || key === 'zone-orig=' ? 'original' : 'reply'][field];
     return value === undefined ? text : `${text} ${option} ${value}`;

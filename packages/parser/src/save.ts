@@ -1,15 +1,8 @@
-import {
-  type Flow,
-  type FlowEventType,
-  findProtocol,
-  parseAddress,
-  STATUS,
-  type StatusName,
-  statusMask,
-  statusNames,
-} from '@conntrack/flow';
-import { FlowLineReader, PRINTED_NAMES } from './line.js';
-import { LineFault, type ReadString } from './string-reader.js';
+import { type Flow, type FlowEventType, findProtocol, STATUS, statusNames } from '@conntrack/flow';
+import { fail } from './error.js';
+import { FlowLineReader } from './line.js';
+import { printedName } from './printed-name.js';
+import { type ReadString, readNumber } from './string-reader.js';
 import { table } from './table.js';
 import type { LineOptions } from './texts.js';
 import {
@@ -25,35 +18,32 @@ import {
 } from './token-line.js';
 import { takeUserspace } from './userspace.js';
 
-/** Each option of `conntrack -o save`: where its value stands on a line of `-L`, and behind which key. */
-export const SAVE_OPTIONS = table<readonly [slot: Slot, key: string]>({
-  '-t': [TIMEOUT_COLUMN, ''],
-  '-c': [REST, 'secmark='],
-  '-w': [REST, 'zone='],
-  '--orig-zone': [REST, 'zone-orig='],
-  '--reply-zone': [REST, 'zone-reply='],
-  '-s': [ORIGINAL_TUPLE, 'src='],
-  '-d': [ORIGINAL_TUPLE, 'dst='],
-  '-r': [REPLY_TUPLE, 'src='],
-  '-g': [REPLY_TUPLE, 'src='],
-  '-q': [REPLY_TUPLE, 'dst='],
-  '-n': [REPLY_TUPLE, 'dst='],
-  '--sport': [ORIGINAL_TUPLE, 'sport='],
-  '--dport': [ORIGINAL_TUPLE, 'dport='],
-  '--reply-port-src': [REPLY_TUPLE, 'sport='],
-  '--reply-port-dst': [REPLY_TUPLE, 'dport='],
-  '--icmp-type': [ORIGINAL_TUPLE, 'type='],
-  '--icmp-code': [ORIGINAL_TUPLE, 'code='],
-  '--icmp-id': [ORIGINAL_TUPLE, 'id='],
-  '--icmpv6-type': [ORIGINAL_TUPLE, 'type='],
-  '--icmpv6-code': [ORIGINAL_TUPLE, 'code='],
-  '--icmpv6-id': [ORIGINAL_TUPLE, 'id='],
-  '--srckey': [ORIGINAL_TUPLE, 'srckey='],
-  '--dstkey': [ORIGINAL_TUPLE, 'dstkey='],
-  '--reply-key-src': [REPLY_TUPLE, 'srckey='],
-  '--reply-key-dst': [REPLY_TUPLE, 'dstkey='],
-  '--state': [STATE_COLUMN, ''],
-});
+/** Options of `conntrack -o save`, each with the key behind which its value stands on a line of `-L`, by where that is. */
+const places: readonly (readonly [slot: Slot, options: string])[] = [
+  [TIMEOUT_COLUMN, '-t'],
+  [STATE_COLUMN, '--state'],
+  [
+    ORIGINAL_TUPLE,
+    '-s=src -d=dst --sport=sport --dport=dport --icmp-type=type --icmp-code=code --icmp-id=id --srckey=srckey --dstkey=dstkey',
+  ],
+  [
+    REPLY_TUPLE,
+    '-r=src -g=src -q=dst -n=dst --reply-port-src=sport --reply-port-dst=dport --reply-key-src=srckey --reply-key-dst=dstkey',
+  ],
+  [REST, '-c=secmark -w=zone --orig-zone=zone-orig --reply-zone=zone-reply'],
+];
+const OPTIONS = new Map(
+  places.flatMap(([slot, options]) =>
+    options.split(' ').map(text => {
+      const [option, key] = text.split('=');
+      return [option, [slot, key === undefined ? '' : `${key}=`]] as const;
+    }),
+  ),
+);
+
+/** What an option is; ICMPv6's are ICMP's. */
+export const saveOption = (option: string): readonly [slot: Slot, key: string] | undefined =>
+  OPTIONS.get(option.replace('--icmpv6', '--icmp'));
 
 /** The status that `-g` and `-n` tell: they stand in place of `-r` and `-q` where NAT changed the address. */
 const NAT = table<number>({
@@ -61,9 +51,9 @@ const NAT = table<number>({
   '-n': STATUS.SRC_NAT | STATUS.SRC_NAT_DONE,
 });
 /** The status bits that `-u` names, in the order in which conntrack(8) has them. */
-export const SAVE_STATUS: readonly StatusName[] = ['SEEN_REPLY', 'ASSURED', 'FIXED_TIMEOUT', 'EXPECTED'];
+export const SAVE_STATUS = ['SEEN_REPLY', 'ASSURED', 'FIXED_TIMEOUT', 'EXPECTED'] as const;
+const VTAGS = table<'original' | 'reply'>({ '--orig-vtag': 'original', '--reply-vtag': 'reply' });
 const COMMANDS = table<FlowEventType>({ '-A': 'new', '-U': 'update', '-D': 'destroy' });
-const decimal = /^(?:0|[1-9]\d{0,9})$/;
 
 /** Reads `-o save` lines, which `conntrack -R` takes. Mark, labels, helper and counters are not in them. */
 export const readSave = (options: LineOptions): ReadString<Flow> => {
@@ -72,47 +62,43 @@ export const readSave = (options: LineOptions): ReadString<Flow> => {
   return line => {
     const { rest, ...userspace } = takeUserspace(line);
     const words = rest.split(' ');
-    const event = COMMANDS[words[0]!];
-    if (event === undefined) return new LineFault('OPTION_EXPECTED', 0, '-A, -U or -D');
-    if (words.length > limit) return new LineFault('TOO_MANY_PAIRS', 0, `at most ${limit} words`);
+    const event = COMMANDS[words[0]!] ?? fail('OPTION_EXPECTED', 0, '-A, -U or -D');
+    if (words.length > limit) fail('TOO_MANY_PAIRS', 0, `at most ${limit} words`);
     const tokens = new TokenLine();
     const seen = new Set<string>();
-    const protoinfo: NonNullable<Flow['protoinfo']> = {};
+    let protoinfo: Flow['protoinfo'];
     let status = 0;
     let at = 3;
     for (let i = 1; i < words.length; i += 2) {
       const option = words[i]!;
-      const value = words[i + 1];
-      const wrong = (expected: string): LineFault => new LineFault('OPTION_EXPECTED', at, expected);
-      if (!value || seen.has(option)) return wrong('an option once, with its value');
+      const wrong = (expected: string): never => fail('OPTION_EXPECTED', at, expected);
+      const value = (!seen.has(option) && words[i + 1]) || wrong('an option once, with its value');
       seen.add(option);
-      const place = SAVE_OPTIONS[option];
+      const number = readNumber(value, 0xffffffff);
+      const place = saveOption(option);
       if (place !== undefined) {
         // GRE's keys are decimal here, hexadecimal there.
-        const text = place[1].endsWith('key=') && decimal.test(value) ? `0x${Number(value).toString(16)}` : value;
+        const text = place[1].endsWith('key=') && number >= 0 ? `0x${number.toString(16)}` : value;
         tokens.add(place[0], place[1] + text, at);
         status |= NAT[option] ?? 0;
-        if (option === '-s') tokens.add(LAYER3, parseAddress(value)?.family === 'ipv6' ? 'ipv6 10' : 'ipv4 2', at);
+        if (option === '-s') tokens.add(LAYER3, value.includes(':') ? 'ipv6 10' : 'ipv4 2', at);
       } else if (option === '-p') {
-        const protocol = findProtocol(value);
-        if (protocol === undefined) return wrong('a protocol');
-        tokens.add(LAYER4, `${PRINTED_NAMES[protocol.number]} ${protocol.number}`, at);
+        const protocol = findProtocol(value) ?? wrong('a protocol');
+        tokens.add(LAYER4, `${printedName(protocol.number)} ${protocol.number}`, at);
       } else if (option === '-u') {
-        const names = value === 'UNSET' ? [] : value.split(',');
-        if (names.some(name => !SAVE_STATUS.includes(name as StatusName))) return wrong(`UNSET or of ${SAVE_STATUS}`);
-        status |= statusMask(names);
-      } else if (option === '--role' && (value === 'client' || value === 'server')) protoinfo.role = value;
-      else if (/^--(?:orig|reply)-vtag$/.test(option) && decimal.test(value) && Number(value) <= 0xffffffff)
-        protoinfo.vtag = { ...protoinfo.vtag, [option === '--orig-vtag' ? 'original' : 'reply']: Number(value) };
-      else return wrong('an option of -o save and a right value');
+        for (const name of value === 'UNSET' ? [] : value.split(','))
+          status |= STATUS[SAVE_STATUS.find(one => one === name) ?? wrong(`UNSET or of ${SAVE_STATUS}`)];
+      } else if (option === '--role' && (value === 'client' || value === 'server'))
+        protoinfo = { ...protoinfo, role: value };
+      else if (VTAGS[option] !== undefined && number >= 0)
+        protoinfo = { ...protoinfo, vtag: { ...protoinfo?.vtag, [VTAGS[option]]: number } };
+      else wrong('an option of -o save and a right value');
       at += option.length + value.length + 2;
     }
-    if (!seen.has('-p')) return new LineFault('PROTOCOL_EXPECTED', rest.length, '-p');
+    if (!seen.has('-p')) fail('PROTOCOL_EXPECTED', rest.length, '-p');
     const record = tokens.read(reader);
-    if (record instanceof LineFault) return record;
     record.status = statusNames(status);
-    if (Object.keys(protoinfo).length > 0) record.protoinfo = protoinfo;
-    Object.assign(record, userspace);
+    Object.assign(record, protoinfo && { protoinfo }, userspace);
     return { record, event };
   };
 };

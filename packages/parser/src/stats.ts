@@ -91,3 +91,5 @@ export function parseCount(text: string): number {
 
 /** A count as `conntrack -C` prints it. */
 export const formatCount = (count: number): string => `${count}\n`;
+
+export { ParseError, type ParseErrorCode } from './error.js';

@@ -29,17 +29,16 @@ async function* chunksOf(source: Chunks, signal: AbortSignal | undefined): Async
     return;
   }
   const reader = source.getReader();
-  let done = false;
   try {
     for (;;) {
-      const result = await reader.read();
+      const { done, value } = await reader.read();
       signal?.throwIfAborted();
-      done = result.done;
-      if (result.value !== undefined) yield result.value;
+      if (value !== undefined) yield value;
       if (done) return;
     }
   } finally {
-    if (!done) await reader.cancel(signal?.reason).catch(() => {});
+    // A stream that has ended takes no notice of it.
+    await reader.cancel(signal?.reason).catch(() => {});
     reader.releaseLock();
   }
 }
@@ -52,71 +51,51 @@ export function* piecesOf(chunk: Uint8Array | string): Generator<Uint8Array | st
       yield typeof chunk === 'string' ? chunk.slice(from, from + PIECE) : chunk.subarray(from, from + PIECE);
 }
 
+/** Records in arrays, as they come. To be iterated once. */
+export interface Batches<T> extends AsyncIterable<T[]>, Progress {}
+
+function withProgress<T>(progress: Progress, iterate: () => AsyncIterator<T, undefined>): AsyncIterable<T> & Progress {
+  return {
+    get lines() {
+      return progress.lines;
+    },
+    get badLines() {
+      return progress.badLines;
+    },
+    [Symbol.asyncIterator]: iterate,
+  };
+}
+
+type Reading<T> = Pick<TextReader<never, T>, 'push' | 'end' | 'taken' | keyof Progress>;
+
 /** The batches of a reader, and on the way out of them its progress. */
-export class Batches<T> implements AsyncIterable<T[]>, Progress {
-  readonly #chunks: Chunks;
-  readonly #signal: AbortSignal | undefined;
-  readonly #reader: TextReader<T>;
-  #batch: T[] = [];
-
-  constructor(chunks: Chunks, signal: AbortSignal | undefined, make: (take: (record: T) => void) => TextReader<T>) {
-    this.#chunks = chunks;
-    this.#signal = signal;
-    this.#reader = make(record => {
-      this.#batch.push(record);
-    });
-  }
-
-  get lines(): number {
-    return this.#reader.lines;
-  }
-  get badLines(): number {
-    return this.#reader.badLines;
-  }
-
-  #taken(): T[] {
-    const batch = this.#batch;
-    this.#batch = [];
-    return batch;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<T[]> {
-    for await (const chunk of chunksOf(this.#chunks, this.#signal))
+export const batchesOf = <T>(chunks: Chunks, signal: AbortSignal | undefined, reader: Reading<T>): Batches<T> =>
+  withProgress(reader, async function* (): AsyncGenerator<T[], undefined> {
+    for await (const chunk of chunksOf(chunks, signal))
       for (const piece of piecesOf(chunk)) {
-        this.#signal?.throwIfAborted();
+        signal?.throwIfAborted();
         // What stood before a bad line is handed on before its error is.
         let failed: { error: unknown } | undefined;
         try {
-          this.#reader.push(piece);
+          reader.push(piece);
         } catch (error) {
           failed = { error };
         }
-        if (this.#batch.length > 0) yield this.#taken();
+        const batch = reader.taken();
+        if (batch.length > 0) yield batch;
         if (failed !== undefined) throw failed.error;
       }
-    this.#reader.end();
-    if (this.#batch.length > 0) yield this.#taken();
-  }
-}
+    reader.end();
+    const last = reader.taken();
+    if (last.length > 0) yield last;
+  });
 
-/** One by one. */
-export class Singles<T> implements Records<T> {
-  readonly #batches: Batches<T>;
-
-  constructor(batches: Batches<T>) {
-    this.#batches = batches;
-  }
-
-  get lines(): number {
-    return this.#batches.lines;
-  }
-  get badLines(): number {
-    return this.#batches.badLines;
-  }
-
-  /** Written out: a generator's `yield` costs several turns of the microtask queue for each record, a fifth of the time of reading it. */
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    const batches = this.#batches[Symbol.asyncIterator]();
+/**
+ * One by one. Written out: a generator's `yield` costs several turns of the microtask queue for each record, a fifth of the time of reading it.
+ */
+export const singlesOf = <T>(source: Batches<T>): Records<T> =>
+  withProgress(source, () => {
+    const batches = source[Symbol.asyncIterator]();
     let batch: readonly T[] = [];
     let at = 0;
     let waiting: Promise<IteratorResult<T, undefined>> | undefined;
@@ -139,9 +118,8 @@ export class Singles<T> implements Records<T> {
     };
     const end = async (): Promise<IteratorReturnResult<undefined>> => {
       batch = [];
-      await batches.return(undefined);
+      await batches.return?.();
       return { done: true, value: undefined };
     };
     return { next, return: end };
-  }
-}
+  });

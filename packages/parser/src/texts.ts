@@ -1,5 +1,5 @@
 import type { LabelMap } from '@conntrack/flow';
-import { CLOSE_BRACKET, decode, standsAt, tokenEnd } from './bytes.js';
+import { decode, tokenEnd } from './bytes.js';
 import { parseCtime, rfc3339, type TimeZone } from './local-time.js';
 import type { ValueReader } from './values.js';
 
@@ -23,24 +23,17 @@ export interface Texts {
   stop?: string;
 }
 
-/** `one,two` to names, or to numbers where the map has them. */
-const readLabels = (text: string, map: LabelMap | undefined): (number | string)[] =>
-  text.split(',').map(name => map?.bit(name) ?? name);
-
 /** `[start=…]` and `[stop=…]`: where it ends; −1 when it is none, or no time of the zone. */
-function readTime(texts: Texts, bytes: Uint8Array, at: number, end: number, zone: TimeZone): number {
-  const field = standsAt(bytes, at, end, '[start=') ? 'start' : standsAt(bytes, at, end, '[stop=') ? 'stop' : undefined;
-  if (field === undefined || texts[field] !== undefined) return -1;
-  const from = at + field.length + 2;
-  const close = from + 24;
-  if (bytes[close] !== CLOSE_BRACKET || tokenEnd(bytes, close, end) !== close + 1) return -1;
-  const time = parseCtime(decode(bytes, from, close), zone);
+export function readTime(texts: Texts, bytes: Uint8Array, at: number, end: number, zone: TimeZone = 'local'): number {
+  const match = /^\[(start|stop)=(.{24})\](?![^ ])/.exec(decode(bytes, at, Math.min(at + 33, end)));
+  const field = match?.[1] as 'start' | 'stop';
+  const time = match && texts[field] === undefined ? parseCtime(match[2]!, zone) : Number.NaN;
   if (Number.isNaN(time)) return -1;
   texts[field] = rfc3339(time);
-  return close + 1;
+  return at + match![0].length;
 }
 
-/** Takes one field; `name` is a key of the table, or `[`. Answers where it ends; −1 when the flow has the field already or it is none. */
+/** Takes one field; `name` is a key of the table. Answers where it ends; −1 when the flow has the field already or it is none. */
 export function readTexts(
   texts: Texts,
   name: string,
@@ -50,13 +43,15 @@ export function readTexts(
   values: ValueReader,
   options: LineOptions,
 ): number {
-  if (name === '[') return readTime(texts, bytes, at, end, options.timeZone ?? 'local');
   const field = name as 'secctx' | 'helper' | 'labels' | 'progname';
   if (texts[field] !== undefined) return -1;
   // A program's name is last, and may have spaces in it.
   const stop = field === 'progname' ? end : tokenEnd(bytes, at, end);
   if (field !== 'labels') texts[field] = values.words.word(bytes, at, stop);
-  else if (stop > at) texts.labels = readLabels(decode(bytes, at, stop), options.labelMap);
+  else if (stop > at)
+    texts.labels = decode(bytes, at, stop)
+      .split(',')
+      .map(name => options.labelMap?.bit(name) ?? name);
   else return -1;
   return stop;
 }

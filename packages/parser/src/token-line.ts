@@ -1,7 +1,7 @@
 import type { Flow } from '@conntrack/flow';
 import { encode } from './bytes.js';
+import { Fault, fail } from './error.js';
 import type { FlowLineReader } from './line.js';
-import { LineFault } from './string-reader.js';
 
 /** Where a token stands on a line of `conntrack -L -o extended`. */
 export const LAYER3 = 0;
@@ -25,32 +25,28 @@ interface Token {
  */
 export class TokenLine {
   readonly #slots: Token[][] = [[], [], [], [], [], [], []];
-  /** A value that cannot be a token. */
-  #bad: number | undefined;
 
   add(slot: Slot, text: string, at: number): void {
-    if (/[\s[\]]/.test(text) && slot > LAYER4 && !/^\[[A-Z]+\]$/.test(text)) this.#bad ??= at;
+    if (slot > LAYER4 && /[\s[\]]/.test(text) && !/^\[[A-Z]+\]$/.test(text))
+      fail('NUMBER_EXPECTED', at, 'a value without spaces and brackets');
     this.#slots[slot]!.push({ text, at });
   }
 
-  has(slot: Slot): boolean {
-    return this.#slots[slot]!.length > 0;
-  }
-
-  read(reader: FlowLineReader): Flow | LineFault {
-    if (this.#bad !== undefined)
-      return new LineFault('NUMBER_EXPECTED', this.#bad, 'a value without spaces and brackets');
+  read(reader: FlowLineReader): Flow {
     const tokens = this.#slots.flat();
     const line = encode(tokens.map(token => token.text).join(' '));
-    const flow = reader.read(line, 0, line.length);
-    if (flow !== undefined) return flow;
-    const { code, expected } = reader.fault;
-    // The fault's byte of the made-up line, back to the token and to where that was found.
-    let left = reader.fault.at;
-    const token = tokens.find(({ text }) => {
-      left -= encode(text).length + 1;
-      return left < 0;
-    });
-    return new LineFault(code, (token ?? tokens.at(-1))?.at ?? 0, expected);
+    try {
+      return reader.read(line, 0, line.length);
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      // The fault's character of the made-up line, back to the token and to where that was found.
+      let left = fault.at;
+      const token = tokens.find(({ text }) => {
+        left -= text.length + 1;
+        return left < 0;
+      });
+      fault.at = (token ?? tokens.at(-1))?.at ?? 0;
+      throw fault;
+    }
   }
 }

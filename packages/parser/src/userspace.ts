@@ -1,6 +1,6 @@
 import { readNumber } from './string-reader.js';
 
-const SUFFIX = /^ \[USERSPACE\] portid=(\d+)(?: progname=(.*))?$/;
+const SUFFIX = /^(.*?) \[USERSPACE\] portid=(\d+)(?: progname=(.*))?$/s;
 
 /** Writes `[USERSPACE] portid=…` behind a line, where a flow has it. */
 export const userspaceText = (flow: { portid?: number; progname?: string }): string =>
@@ -10,9 +10,8 @@ export const userspaceText = (flow: { portid?: number; progname?: string }): str
 
 /** Takes such a suffix off. */
 export function takeUserspace(line: string): { rest: string; portid?: number; progname?: string } {
-  const at = line.indexOf(' [USERSPACE] ');
-  const match = at < 0 ? null : SUFFIX.exec(line.slice(at));
-  const portid = readNumber(match?.[1], 0xffffffff);
+  const match = SUFFIX.exec(line);
+  const portid = readNumber(match?.[2], 0xffffffff);
   if (match === null || portid < 0) return { rest: line };
-  return { rest: line.slice(0, at), portid, ...(match[2] !== undefined && { progname: match[2] }) };
+  return { rest: match[1]!, portid, ...(match[3] !== undefined && { progname: match[3] }) };
 }

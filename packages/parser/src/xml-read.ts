@@ -1,8 +1,9 @@
 import { type ExtraToken, type Flow, stateName, TCP_STATES } from '@conntrack/flow';
+import { fail } from './error.js';
+import { eventOf } from './event-type.js';
 import { FlowLineReader } from './line.js';
-import { timeOfWhen, WHEN } from './local-time.js';
+import { nanosecondsText, timeOfWhen, WHEN } from './local-time.js';
 import type { ParseOptions } from './options.js';
-import { LineFault, type StringRecord } from './string-reader.js';
 import { table } from './table.js';
 import {
   LAYER3,
@@ -16,22 +17,13 @@ import {
   TokenLine,
 } from './token-line.js';
 import { takeUserspace } from './userspace.js';
-import { eventOf } from './xml-lines.js';
-import { nanosecondsText } from './xml-time.js';
+import type { ReadElement } from './xml-lines.js';
 import type { Element } from './xml-tree.js';
 
-/** Elements whose text stands behind a key, or alone, on a line of `-L`. Of a tuple, the zone's key has its direction. */
-const TEXTS = table<string>({
-  state: '',
-  timeout: '',
-  deltatime: 'delta-time=',
-  ...Object.fromEntries(
-    'src dst sport dport type code srckey dstkey packets bytes mark secmark secctx zone helper use id'
-      .split(' ')
-      .map(name => [name, `${name}=`]),
-  ),
-});
-const FLAGS = table<string>({ assured: '[ASSURED]', unreplied: '[UNREPLIED]' });
+/** Elements whose text stands behind a key of the same name on a line of `-L`. */
+const PAIRS: ReadonlySet<string> = new Set(
+  'src dst sport dport type code srckey dstkey packets bytes mark secmark secctx zone helper use id'.split(' '),
+);
 const SLOTS = table<Slot>({ original: ORIGINAL_TUPLE, reply: REPLY_TUPLE, independent: REST });
 /** Elements that only hold others. */
 const NESTS: ReadonlySet<string> = new Set(['layer3', 'layer4', 'counters']);
@@ -43,29 +35,25 @@ function stateOf(name: string, protonum: string | undefined, own: boolean): stri
 }
 
 /** Reads a `<flow>` of `-o xml`, dumps and events. */
-export const readXml = (options: ParseOptions) => {
+export const readXml = (options: ParseOptions): ReadElement<Flow> => {
   const reader = new FlowLineReader(options);
-  return (line: string, root: Element): StringRecord<Flow> | LineFault => {
+  return (line, root) => {
     const tokens = new TokenLine();
     const extra: ExtraToken[] = [];
     const times: Pick<Flow, 'start' | 'stop'> = {};
     let labels: Flow['labels'];
     let protonum: string | undefined;
     let time: string | undefined;
-    let fault: LineFault | undefined;
-    const wrong = (element: Element, expected: string): void => {
-      fault ??= new LineFault('ELEMENT_EXPECTED', element.at, expected);
-    };
     const walk = (parent: Element, slot: Slot, where: string): void => {
       for (const child of parent.children) {
         const { name, text, at, attributes, children } = child;
-        const key = TEXTS[name];
-        const flag = FLAGS[name];
+        const { direction = '' } = attributes;
         if (NESTS.has(name)) {
           if (name !== 'counters' && slot === ORIGINAL_TUPLE)
             tokens.add(name === 'layer3' ? LAYER3 : LAYER4, `${attributes.protoname} ${attributes.protonum}`, at);
           if (name === 'layer4') {
-            if (protonum !== undefined && protonum !== attributes.protonum) wrong(child, `protonum ${protonum}`);
+            if (protonum !== undefined && protonum !== attributes.protonum)
+              fail('ELEMENT_EXPECTED', at, `protonum ${protonum}`);
             protonum = attributes.protonum;
           }
           walk(child, slot, where);
@@ -73,36 +61,32 @@ export const readXml = (options: ParseOptions) => {
         else if (name === 'timeout') tokens.add(TIMEOUT_COLUMN, text, at);
         else if (name === 'zone' && slot !== REST)
           tokens.add(slot, `zone-${slot === ORIGINAL_TUPLE ? 'orig' : 'reply'}=${text}`, at);
-        else if (key !== undefined) tokens.add(slot, key + text, at);
-        else if (flag !== undefined) tokens.add(REST, flag, at);
+        else if (PAIRS.has(name)) tokens.add(slot, `${name}=${text}`, at);
+        else if (name === 'deltatime') tokens.add(REST, `delta-time=${text}`, at);
+        else if (name === 'assured' || name === 'unreplied') tokens.add(REST, `[${name.toUpperCase()}]`, at);
         else if (name === 'labels') labels = children.map(label => options.labelMap?.bit(label.text) ?? label.text);
         else if (name === 'timestamp') {
           for (const { name: which, text: nanoseconds } of children) {
             const stamp = nanosecondsText(nanoseconds);
             if (stamp === undefined || (which !== 'start' && which !== 'stop'))
-              wrong(child, 'start and stop in nanoseconds');
-            else times[which] = stamp;
+              fail('ELEMENT_EXPECTED', at, 'start and stop in nanoseconds');
+            times[which] = stamp;
           }
-        } else if (name === 'when') {
-          time = timeOfWhen(children, options.timeZone ?? 'local');
-          if (time === undefined) wrong(child, WHEN);
-        } else if (name === 'meta' && SLOTS[attributes.direction ?? ''] !== undefined)
-          walk(child, SLOTS[attributes.direction!]!, attributes.direction!);
+        } else if (name === 'when')
+          time = timeOfWhen(children, options.timeZone ?? 'local') ?? fail('ELEMENT_EXPECTED', at, WHEN);
+        else if (name === 'meta' && SLOTS[direction] !== undefined) walk(child, SLOTS[direction], direction);
         else extra.push({ text: line.slice(at, child.end), after: where });
       }
     };
     walk(root, REST, 'flow');
-    if (fault !== undefined) return fault;
     const record = tokens.read(reader);
-    if (record instanceof LineFault) return record;
     // Up to 1.4.8, events have this behind the element.
     const { rest, ...userspace } = takeUserspace(line.slice(root.end));
-    if (rest.trim() !== '') return new LineFault('ELEMENT_EXPECTED', root.end, 'nothing behind </flow>');
-    Object.assign(record, times, userspace);
-    if (labels !== undefined) record.labels = labels;
+    if (rest.trim() !== '') fail('ELEMENT_EXPECTED', root.end, 'nothing behind </flow>');
+    Object.assign(record, times, userspace, labels && { labels });
     if (extra.length > 0) record.extra = [...(record.extra ?? []), ...extra];
     // ICMP's identifier is not in the XML, and without it there is no key.
     if (protonum === '1' || protonum === '58') delete record.key;
-    return { record, event: eventOf(root), time };
+    return { record, event: eventOf(root.attributes.type), time };
   };
 };

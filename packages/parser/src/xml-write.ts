@@ -4,22 +4,25 @@ import {
   type FlowTuple,
   familyNumber,
   millisecondsOf,
+  parseNanoseconds,
   protocolOf,
   stateNumber,
   TCP_STATES,
 } from '@conntrack/flow';
 import { deltaTimeOf, labelNames } from './format-line.js';
 import type { FormatOptions } from './formats.js';
-import { PRINTED_NAMES } from './line.js';
 import { formatWhen } from './local-time.js';
+import { printedName } from './printed-name.js';
 import { userspaceText } from './userspace.js';
-import { nanosecondsOf } from './xml-time.js';
-import { escapeXml } from './xml-tree.js';
+import { escapeXml } from './xml-text.js';
 
 /** What stands before the first flow of an XML text: two lines, the last newline not included. */
 export const XML_HEADER = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>';
 /** What stands behind the last. */
 export const XML_FOOTER = '</conntrack>';
+
+/** RFC 3339 to nanoseconds since 1970. */
+const nanosecondsOf = (time: string): string => String(parseNanoseconds(time) ?? 0n);
 
 const element = (name: string, value: string | number | undefined): string =>
   value === undefined ? '' : `<${name}>${escapeXml(value)}</${name}>`;
@@ -49,7 +52,7 @@ function meta(flow: Flow, direction: 'original' | 'reply'): string {
   return (
     `<meta direction="${direction}"><layer3 protonum="${familyNumber(family)}" protoname="${family}">` +
     `${element('src', tuple.src)}${element('dst', tuple.dst)}</layer3>` +
-    `<layer4 protonum="${protonum}" protoname="${PRINTED_NAMES[protonum]!}">${layer4}</layer4>` +
+    `<layer4 protonum="${protonum}" protoname="${printedName(protonum)}">${layer4}</layer4>` +
     `${element('zone', tuple.zone)}${counters}${extraOf(flow, direction)}</meta>`
   );
 }

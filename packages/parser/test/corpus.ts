@@ -1,28 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
-  type DetectedFormat,
-  detectFormat,
-  type FlowFormat,
-  formatCount,
-  formatEvent,
   formatExpectation,
   formatExpectationEvent,
-  formatFlow,
-  formatProcStats,
-  formatStats,
-  parseCount,
-  parseEventText,
   parseExpectationEventText,
   parseExpectationText,
-  parseProcStats,
-  parseStats,
-  parseText,
   XML_EXPECT_FOOTER,
   XML_EXPECT_HEADER,
-  XML_FOOTER,
-  XML_HEADER,
-} from '../src/index.js';
+} from '../src/expectations.js';
+import { type DetectedFormat, detectFormat, formatEvent, formatFlow, XML_FOOTER, XML_HEADER } from '../src/format.js';
+import { type FlowFormat, parseEventText, parseText } from '../src/index.js';
+import { formatCount, formatProcStats, formatStats, parseCount, parseProcStats, parseStats } from '../src/stats.js';
 
 export const CORPUS = fileURLToPath(new URL('./corpus/', import.meta.url));
 

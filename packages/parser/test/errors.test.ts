@@ -1,13 +1,6 @@
 import { LabelMap } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
-import {
-  PARSE_ERROR_CODES,
-  ParseError,
-  type ParseErrorCode,
-  type ParseOptions,
-  parseLine,
-  parseText,
-} from '../src/index.js';
+import { ParseError, type ParseErrorCode, type ParseOptions, parseLine, parseText } from '../src/index.js';
 
 const tuple = 'src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2';
 
@@ -40,6 +33,21 @@ const BAD: [ParseErrorCode, string, number, ParseOptions?][] = [
   ['FIELD_EXPECTED', '{"family":"ipv4","protonum":"6"}', 18],
 ];
 
+const CODES: Record<ParseErrorCode, true> = {
+  FORMAT_UNKNOWN: true,
+  LINE_TOO_LONG: true,
+  TOO_MANY_PAIRS: true,
+  PROTOCOL_EXPECTED: true,
+  NUMBER_EXPECTED: true,
+  ADDRESS_EXPECTED: true,
+  TUPLE_EXPECTED: true,
+  TAG_EXPECTED: true,
+  OPTION_EXPECTED: true,
+  ELEMENT_EXPECTED: true,
+  JSON_EXPECTED: true,
+  FIELD_EXPECTED: true,
+};
+
 describe('ParseError', () => {
   it.each(BAD)('%s: %s', (code, text, column, options) => {
     const error = errorOf(`\n${text}\n`, options);
@@ -49,7 +57,7 @@ describe('ParseError', () => {
   });
 
   it('has every code of the list, and no other', () => {
-    expect([...new Set(BAD.map(([code]) => code))].sort()).toEqual([...PARSE_ERROR_CODES].sort());
+    expect([...new Set(BAD.map(([code]) => code))].sort()).toEqual(Object.keys(CODES).sort());
   });
 
   it('shows the line with a caret, and of a long one the part around it', () => {

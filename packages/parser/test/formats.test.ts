@@ -1,20 +1,10 @@
 import type { Flow } from '@conntrack/flow';
 import { LabelMap } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
-import {
-  detectFormat,
-  formatCtime,
-  formatExpectation,
-  formatFlow,
-  parseCount,
-  parseCtime,
-  parseEventText,
-  parseExpectationText,
-  parseLine,
-  parseProcStats,
-  parseStats,
-  parseText,
-} from '../src/index.js';
+import { formatExpectation, parseExpectationText } from '../src/expectations.js';
+import { detectFormat, formatCtime, formatFlow, parseCtime } from '../src/format.js';
+import { parseEventText, parseLine, parseText } from '../src/index.js';
+import { parseCount, parseProcStats, parseStats } from '../src/stats.js';
 import { corpusFiles } from './corpus.js';
 
 const file = new Map([...corpusFiles('recorded'), ...corpusFiles('kept')]);

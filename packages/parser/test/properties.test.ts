@@ -1,19 +1,10 @@
 import { type Flow, type FlowEvent, keyOf } from '@conntrack/flow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type FormatOptions,
-  formatEvent,
-  formatExpectation,
-  formatFlow,
-  ParseError,
-  parseEventText,
-  parseExpectationText,
-  parseLine,
-  parseProcStats,
-  parseStats,
-  parseText,
-} from '../src/index.js';
+import { formatExpectation, parseExpectationText } from '../src/expectations.js';
+import { type FormatOptions, formatEvent, formatFlow } from '../src/format.js';
+import { ParseError, parseEventText, parseLine, parseText } from '../src/index.js';
+import { parseProcStats, parseStats } from '../src/stats.js';
 import { conntrackFlow, expectation, savedFlow, textFlow } from './arbitrary.js';
 
 const everything = { extended: true, id: true, ktimestamp: true, labels: true, timeZone: 0 } as const;

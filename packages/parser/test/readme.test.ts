@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it, vi } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(match => match[1]!);
@@ -10,7 +11,12 @@ const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(match => matc
 async function run(program: string): Promise<string[]> {
   const { outputFiles } = await build({
     stdin: { contents: program, loader: 'ts', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
-    alias: { '@conntrack/parser': fileURLToPath(new URL('../src/index.ts', import.meta.url)) },
+    alias: Object.fromEntries(
+      Object.entries(manifest.exports).map(([entry, { '@conntrack/source': source }]) => [
+        `@conntrack/parser${entry.slice(1)}`,
+        fileURLToPath(new URL(`../${source}`, import.meta.url)),
+      ]),
+    ),
     bundle: true,
     write: false,
     format: 'esm',

@@ -1,6 +1,7 @@
 import type { Flow } from '@conntrack/flow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseExpectations } from '../src/expectations.js';
 import {
   iterateText,
   type ParseError,
@@ -8,7 +9,6 @@ import {
   parse,
   parseBatches,
   parseEvents,
-  parseExpectations,
   parseText,
 } from '../src/index.js';
 import { corpusFiles } from './corpus.js';

@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { formatFlow } from '@conntrack/parser';
+import { formatFlow } from '@conntrack/parser/format';
 import { type ListOptions, listBatches } from './list.js';
 import type { TableSource } from './source.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileFilter } from '@conntrack/filter/compile';
 import { encodeKey, type Flow, FlowObjectCursor, invertTuple, type NewFlow } from '@conntrack/flow';
-import { formatFlow } from '@conntrack/parser';
+import { formatFlow } from '@conntrack/parser/format';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CaptureSource, ConntrackTable, MemorySource } from '../src/index.js';
 import { all, failing, filter, variedFlows } from './flows.js';

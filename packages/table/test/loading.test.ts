@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FormatOptions, formatFlow, XML_FOOTER, XML_HEADER } from '@conntrack/parser';
+import { type FormatOptions, formatFlow, XML_FOOTER, XML_HEADER } from '@conntrack/parser/format';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openTable } from '../src/index.js';
 import { all, filter, tcpFlow } from './flows.js';

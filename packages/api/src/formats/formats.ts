@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { type FormatOptions, formatFlow, XML_FOOTER, XML_HEADER } from '@conntrack/parser';
+import { type FormatOptions, formatFlow, XML_FOOTER, XML_HEADER } from '@conntrack/parser/format';
 import type { RowCounts } from '@conntrack/table';
 import { negotiate } from '../http/accept.js';
 import type { Problem } from '../problems.js';

@@ -40,7 +40,7 @@ export async function outputFormat(text: string): Promise<OutputFormat> {
   if (whole !== undefined && names.length > 1) throw new UsageError(`--output: '${whole}' stands alone`);
   if (whole === 'json') return { head: '[\n', separator: ',\n', tail: '\n]\n', empty: '[]\n', line: JSON.stringify };
   if (whole === 'ndjson') return { ...LINES, line: JSON.stringify };
-  const { formatFlow } = await import('@conntrack/parser');
+  const { formatFlow } = await import('@conntrack/parser/format');
   if (whole === 'save') return { ...LINES, line: flow => formatFlow(flow, { format: 'save' }) };
   if (whole === 'xml') {
     const head = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';

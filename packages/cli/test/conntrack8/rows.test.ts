@@ -1,7 +1,7 @@
 import { LabelMap } from '@conntrack/flow';
 import { EntryCursor } from '@conntrack/netlink';
 import { entry } from '@conntrack/netlink/testing';
-import { type FormatOptions, formatCtime, formatFlow } from '@conntrack/parser';
+import { type FormatOptions, formatCtime, formatFlow } from '@conntrack/parser/format';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyFlow } from '../../../netlink/test/arbitraries.js';

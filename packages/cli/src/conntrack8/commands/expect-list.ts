@@ -1,4 +1,4 @@
-import { formatExpectation, XML_EXPECT_FOOTER, XML_EXPECT_HEADER } from '@conntrack/parser';
+import { formatExpectation, XML_EXPECT_FOOTER, XML_EXPECT_HEADER } from '@conntrack/parser/expectations';
 import { type Context, say } from '../context.js';
 
 const encoder = new TextEncoder();

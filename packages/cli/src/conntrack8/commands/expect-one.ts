@@ -1,6 +1,6 @@
 import type { Tuple } from '@conntrack/flow';
 import type { ExpectationRef } from '@conntrack/netlink';
-import { formatExpectation } from '@conntrack/parser';
+import { formatExpectation } from '@conntrack/parser/expectations';
 import { type Context, say } from '../context.js';
 import { OperationError } from '../errors.js';
 import type { Request, TupleWords } from '../request.js';

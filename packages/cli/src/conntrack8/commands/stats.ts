@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { CpuStats, ExpectationCpuStats } from '@conntrack/netlink';
-import { formatStats, parseProcStats } from '@conntrack/parser';
+import { formatStats, parseProcStats } from '@conntrack/parser/stats';
 import type { Context } from '../context.js';
 import { ascii } from '../rows/piece.js';
 

@@ -49,7 +49,7 @@ export async function entryOutput(
       into.byte(10);
     };
   else if (style.format === 'save') {
-    const { formatEvent } = await import('@conntrack/parser');
+    const { formatEvent } = await import('@conntrack/parser/format');
     row = (entry, into) =>
       into.text(`${formatEvent({ type: save, flow: withShownVtag(entry.flow()) }, { format: 'save' })}\n`);
   }

@@ -41,7 +41,7 @@ export async function eventOutput(request: Request, match: Match | undefined): P
   const out = new ByteWriter(ROOM);
   const lines = new LineWriter(style);
   const xml = new XmlWriter(style);
-  const { formatEvent } = await import('@conntrack/parser');
+  const { formatEvent } = await import('@conntrack/parser/format');
   let begun = false;
 
   /** Through the event as an object: for what has a time in XML, and `-o save`. */

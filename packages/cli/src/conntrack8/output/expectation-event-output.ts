@@ -1,5 +1,5 @@
 import type { EventSlab } from '@conntrack/netlink';
-import { formatExpectationEvent, XML_EXPECT_FOOTER, XML_EXPECT_HEADER } from '@conntrack/parser';
+import { formatExpectationEvent, XML_EXPECT_FOOTER, XML_EXPECT_HEADER } from '@conntrack/parser/expectations';
 import type { Request } from '../request.js';
 import { type EventOutput, nowText } from './event-output.js';
 

@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { type FormatOptions, formatFlow, XML_HEADER } from '@conntrack/parser';
+import { type FormatOptions, formatFlow, XML_HEADER } from '@conntrack/parser/format';
 import type { Request } from '../request.js';
 import type { Terminal } from '../terminal.js';
 import { withShownVtag } from '../vtag.js';

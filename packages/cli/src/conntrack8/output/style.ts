@@ -17,7 +17,7 @@ export interface Style {
 export async function styleOf({ output, labelMap }: Pick<Request, 'output' | 'labelMap'>): Promise<Style> {
   let ctime: Style['ctime'];
   if (output.has('ktimestamp')) {
-    const { formatCtime } = await import('@conntrack/parser');
+    const { formatCtime } = await import('@conntrack/parser/format');
     ctime = seconds => formatCtime(seconds * 1000, 'local');
   }
   return {

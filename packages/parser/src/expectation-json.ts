@@ -1,0 +1,12 @@
+import type { Expectation } from '@conntrack/flow';
+import { isListOf, isNumber, isText, isTuple, optional, readRecords } from './ndjson.js';
+import type { ReadString } from './string-reader.js';
+
+/** Reads NDJSON of expectations. */
+export const readNdjsonExpectation: ReadString<Expectation> = /* @__PURE__ */ readRecords('expectation', {
+  tuple: isTuple,
+  ...optional('mask master', isTuple),
+  ...optional('class', isNumber),
+  ...optional('fn', isText),
+  ...optional('flags', isListOf(isText)),
+});

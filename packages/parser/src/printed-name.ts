@@ -1,0 +1,7 @@
+import { protocolOf } from '@conntrack/flow';
+
+/** The name that is printed for a protocol number. */
+export function printedName(number: number): string {
+  const { printed, name } = protocolOf(number);
+  return printed ? name : 'unknown';
+}

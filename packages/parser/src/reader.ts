@@ -1,0 +1,12 @@
+import type { FlowEventType } from '@conntrack/flow';
+
+/** Reads the lines of one format. */
+export interface RecordReader<T> {
+  /** The record of a line; `null` where it says nothing (a header). Throws a `Fault` where it is wrong. */
+  read(bytes: Uint8Array, start: number, end: number): T | null;
+  /** Throws the fault of what the end of the text leaves open. */
+  finish?(): void;
+  /** Of the record that was read last: what happened to it, and when, where the line says so. */
+  readonly event: FlowEventType | undefined;
+  readonly time: string | undefined;
+}
