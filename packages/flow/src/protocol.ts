@@ -55,14 +55,10 @@ const byNumber: readonly Protocol[] = /* @__PURE__ */ Array.from(
       printed: false,
     },
 );
-const aliases: Readonly<Record<string, number>> = { 'ipv6-icmp': 58, icmp6: 58, 'udp-lite': 136 };
-const byName = /* @__PURE__ */ protocolNames();
-
-function protocolNames(): Map<string, Protocol> {
-  const names = new Map(PROTOCOLS.map(protocol => [protocol.name, protocol]));
-  for (const [name, number] of Object.entries(aliases)) names.set(name, byNumber[number]!);
-  return names;
-}
+const aliases: Readonly<Record<string, number | undefined>> = { 'ipv6-icmp': 58, icmp6: 58, 'udp-lite': 136 };
+const byName: ReadonlyMap<string, Protocol> = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ PROTOCOLS.map(protocol => [protocol.name, protocol]),
+);
 
 /** The protocol of an IANA number, 0 to 255; one without a name is named by its number. */
 export function protocolOf(number: number): Protocol {
@@ -73,9 +69,9 @@ export function protocolOf(number: number): Protocol {
 
 /** A protocol by name (case-insensitive) or decimal number in text; `undefined` when there is none. */
 export function findProtocol(text: string): Protocol | undefined {
-  const protocol = byName.get(text.toLowerCase());
-  if (protocol !== undefined) return protocol;
-  return /^(0|[1-9]\d{0,2})$/.test(text) && Number(text) < 256 ? byNumber[Number(text)] : undefined;
+  const name = text.toLowerCase();
+  const number = aliases[name] ?? (/^(0|[1-9]\d{0,2})$/.test(text) ? Number(text) : -1);
+  return byName.get(name) ?? byNumber[number];
 }
 
 /** ICMP types that make an entry, each with the type of its answer (net/netfilter/nf_conntrack_proto_icmp.c): echo, timestamp, information, address mask. */

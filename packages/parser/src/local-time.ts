@@ -40,10 +40,12 @@ export const WHEN = 'hour, min, sec, wday, day, month and year of a local time';
 /** The elements of a `<when>`. */
 const ELEMENTS = ['hour', 'min', 'sec', 'wday', 'day', 'month', 'year'];
 
+type Six = [number, number, number, number, number, number];
+
 /** A moment's numbers, in their order. */
 function valuesOf(milliseconds: number, zone: TimeZone): number[] {
   const at = shown(milliseconds, zone);
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = at.toISOString().split(/\D/).map(Number);
+  const [year, month, day, hour, minute, second] = at.toISOString().split(/\D/).map(Number) as Six;
   return [hour, minute, second, at.getUTCDay() + 1, day, month, year];
 }
 
