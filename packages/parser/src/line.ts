@@ -100,7 +100,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     if (standsAt(bytes, i, end, 'ipv') && bytes[i + 4] === SPACE) {
       const version = bytes[i + 3]! - ZERO;
       const number = values.number(bytes, skipSpaces(bytes, i + 4, end), end, 255);
-      if (number !== (version === 4 ? 2 : version === 6 ? 10 : -1))
+      if (number !== (version === 4 ? 2 : version === 6 ? 10 : Number.NaN))
         fail('PROTOCOL_EXPECTED', i, "'ipv4' and 2, or 'ipv6' and 10");
       i = skipSpaces(bytes, values.at, end);
       family = version === 4 ? 'ipv4' : 'ipv6';
