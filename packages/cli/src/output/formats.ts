@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { type Flow, LabelMap } from '@conntrack/flow';
 import { UsageError } from '../usage-error.js';
 
-/** How flows are written: what stands before, between and after them. */
+/** How flows are written: what stands before, between and after them. A line ends itself, so that a list that breaks off ends with a whole one. */
 export interface OutputFormat {
   readonly head: string;
   readonly separator: string;
   /** Behind the last flow, if there was one; `empty` where there was none. */
   readonly tail: string;
   readonly empty: string;
-  /** One flow, without its line end. */
+  /** One flow, with its line end where it has one. */
   line(flow: Flow): string;
 }
 
@@ -21,7 +21,13 @@ const WHOLE_FORMATS = ['json', 'ndjson', 'save', 'xml'] as const;
 /** All that `-o` takes, for help and errors. */
 const OUTPUT_NAMES: readonly string[] = [...LINE_OPTIONS, ...WHOLE_FORMATS];
 
-const LINES = { head: '', separator: '\n', tail: '\n', empty: '' };
+const lines = (format: (flow: Flow) => string): OutputFormat => ({
+  head: '',
+  separator: '',
+  tail: '',
+  empty: '',
+  line: flow => `${format(flow)}\n`,
+});
 
 /** Names of labels, where the machine has any. */
 const labelMap = async (): Promise<LabelMap | true> =>
@@ -39,14 +45,13 @@ export async function outputFormat(text: string): Promise<OutputFormat> {
   const whole = names.find(name => (WHOLE_FORMATS as readonly string[]).includes(name));
   if (whole !== undefined && names.length > 1) throw new UsageError(`--output: '${whole}' stands alone`);
   if (whole === 'json') return { head: '[\n', separator: ',\n', tail: '\n]\n', empty: '[]\n', line: JSON.stringify };
-  if (whole === 'ndjson') return { ...LINES, line: JSON.stringify };
+  if (whole === 'ndjson') return lines(JSON.stringify);
   const { formatFlow } = await import('@conntrack/parser/format');
-  if (whole === 'save') return { ...LINES, line: flow => formatFlow(flow, { format: 'save' }) };
+  if (whole === 'save') return lines(flow => formatFlow(flow, { format: 'save' }));
   if (whole === 'xml') {
     const head = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';
     const tail = '</conntrack>\n';
-    const line = (flow: Flow): string => formatFlow(flow, { format: 'xml', xmlStates: 'own' });
-    return { head, separator: '\n', tail: `\n${tail}`, empty: head + tail, line };
+    return { ...lines(flow => formatFlow(flow, { format: 'xml', xmlStates: 'own' })), head, tail, empty: head + tail };
   }
   const options = {
     format: 'conntrack' as const,
@@ -56,5 +61,5 @@ export async function outputFormat(text: string): Promise<OutputFormat> {
     labels: names.includes('labels') && (await labelMap()),
     now: Date.now(),
   };
-  return { ...LINES, line: flow => formatFlow(flow, options) };
+  return lines(flow => formatFlow(flow, options));
 }
