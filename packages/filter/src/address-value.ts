@@ -1,12 +1,15 @@
 import {
   type Address,
+  addressBits,
   compareAddresses,
   formatPrefix,
+  hasHostBits,
   ipv4,
   MAPPED_WORD,
   networkOf,
   type Prefix,
   parseAddress,
+  parsePrefixLength,
 } from '@conntrack/flow';
 import type { AddressClass, AddressValue } from './ast.js';
 import { cut, type Token } from './lexer.js';
@@ -35,14 +38,11 @@ const unmap = (address: Address): Address => {
   return a === 0 && b === 0 && c === MAPPED_WORD ? ipv4(d) : address;
 };
 
-/** How many bits an address has. */
-const bitsOf = ({ family }: Address): number => (family === 'ipv4' ? 32 : 128);
-
 function prefixValue(prefix: Prefix): AddressValue {
   // A prefix inside ::ffff:0:0/96 is an IPv4 prefix; a shorter one that begins there is not.
   const address = prefix.length < 96 ? prefix.address : unmap(prefix.address);
-  const length = prefix.length - bitsOf(prefix.address) + bitsOf(address);
-  return length === bitsOf(address) ? { type: 'address', address } : { type: 'prefix', address, length };
+  const length = prefix.length - addressBits(prefix.address) + addressBits(address);
+  return length === addressBits(address) ? { type: 'address', address } : { type: 'prefix', address, length };
 }
 
 /** An address under a mask: a prefix where the mask's ones are in front. */
@@ -50,7 +50,7 @@ function netmaskValue({ family, words }: Address, mask: Address): AddressValue {
   const bits = mask.words
     .map(word => word.toString(2).padStart(32, '0'))
     .join('')
-    .slice(-bitsOf(mask));
+    .slice(-addressBits(mask));
   const masked = words.map((word, i) => (word & mask.words[i]!) >>> 0) as [number, number, number, number];
   const address = { family, words: masked };
   return bits.includes('01')
@@ -82,16 +82,17 @@ export function readAddress(item: Token, report: Report): AddressValue {
     return order(from, to) === 0 ? { type: 'address', address: from } : { type: 'addresses', from, to };
   }
   const address = single(cut(item, 0, slash));
-  const bits = bitsOf(address);
   const tail = cut(item, slash + 1);
-  const length = /^(0|[1-9]\d{0,2})$/.test(tail.text) ? Number(tail.text) : undefined;
-  if (length === undefined || length > bits) {
+  const length = parsePrefixLength(tail.text, address);
+  if (length === undefined) {
     const mask = parseAddress(tail.text);
     if (mask?.family === address.family) return netmaskValue(address, mask);
+    const bits = addressBits(address);
     return report.fail('bad-prefix', tail, `'${tail.text}' is not a prefix length of 0 to ${bits} or a netmask`);
   }
-  const network = networkOf({ address, length });
-  if (compareAddresses(network.address, address) !== 0) {
+  const prefix = { address, length };
+  const network = networkOf(prefix);
+  if (hasHostBits(prefix)) {
     const right = formatPrefix(network);
     const message = `'${text}' has bits set beyond the prefix`;
     if (report.options.purpose === 'change') report.fail('host-bits', item, message, [right]);

@@ -1,4 +1,4 @@
-import { type Address, AF_INET, AF_INET6, protocolOf, statesOf } from '@conntrack/flow';
+import { AF_INET, familyNumber, protocolOf, statesOf } from '@conntrack/flow';
 import { type Filter, numbersOf, type Test, type Value } from './ast.js';
 import { fieldOf } from './fields.js';
 import type { Report } from './report.js';
@@ -15,8 +15,6 @@ type Context = {
   [Kind in keyof typeof NAMES]?: { readonly numbers: readonly number[]; readonly because: () => string };
 };
 
-const familyNumber = ({ family }: Address): number => (family === 'ipv4' ? AF_INET : AF_INET6);
-
 /** The family of an address, `undefined` where either may match. */
 function familyOf(value: Value): number | undefined {
   switch (value.type) {
@@ -25,11 +23,11 @@ function familyOf(value: Value): number | undefined {
     case 'endpoint':
       return familyOf(value.address);
     case 'addresses':
-      return familyNumber(value.from);
+      return familyNumber(value.from.family);
     case 'address':
     case 'prefix':
     case 'netmask':
-      return familyNumber(value.address);
+      return familyNumber(value.address.family);
     default:
       return undefined;
   }

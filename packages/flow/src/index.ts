@@ -44,12 +44,14 @@ export { invertTuple } from './invert.js';
 export { decodeKey, encodeKey, encodeKeyBytes, type FlowKey, FlowKeyError, keyOf } from './key.js';
 export { LabelMap, MAX_LABEL } from './labels.js';
 export {
+  addressBits,
   commonLength,
   formatPrefix,
   hasHostBits,
   networkOf,
   type Prefix,
   parsePrefix,
+  parsePrefixLength,
   prefixContains,
   prefixMasks,
 } from './prefix.js';

@@ -6,6 +6,9 @@ export interface Prefix {
   readonly length: number;
 }
 
+/** How many bits an address has: 32 for IPv4, 128 for IPv6. */
+export const addressBits = ({ family }: Address): number => (family === 'ipv4' ? 32 : 128);
+
 /** The prefix length in the common 128-bit space, where IPv4 is `::ffff:0:0/96`. */
 export const commonLength = ({ address, length }: Prefix): number => (address.family === 'ipv4' ? length + 96 : length);
 
@@ -50,12 +53,13 @@ export function parsePrefix(text: string): Prefix | undefined {
   const slash = text.indexOf('/');
   const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
   if (address === undefined) return undefined;
-  const full = address.family === 'ipv4' ? 32 : 128;
-  if (slash < 0) return { address, length: full };
-  const digits = text.slice(slash + 1);
-  if (!/^(0|[1-9]\d{0,2})$/.test(digits) || Number(digits) > full) return undefined;
-  return { address, length: Number(digits) };
+  const length = slash < 0 ? addressBits(address) : parsePrefixLength(text.slice(slash + 1), address);
+  return length === undefined ? undefined : { address, length };
 }
+
+/** What stands behind the slash of a prefix of this address; `undefined` when it is no length, or longer than the address. */
+export const parsePrefixLength = (text: string, address: Address): number | undefined =>
+  /^(0|[1-9]\d{0,2})$/.test(text) && Number(text) <= addressBits(address) ? Number(text) : undefined;
 
 /** The prefix as text, always with its length. */
 export const formatPrefix = ({ address, length }: Prefix): string => `${formatAddress(address)}/${length}`;
