@@ -47,11 +47,11 @@ function detectLines(lines: readonly string[]): DetectedFormat<'proc' | 'ip_conn
   };
   let any = false;
   for (const whole of lines) {
-    const line = withoutPrefix(whole);
+    const { length, event, time } = readPrefix(whole);
+    const line = whole.slice(length);
     const columns = COLUMNS.exec(line);
     if (columns === null) continue;
     any = true;
-    const { event, time } = readPrefix(whole);
     seen.timestamp ||= time !== undefined;
     seen.events ||= event !== undefined;
     seen.extended ||= columns[1] !== undefined;
@@ -79,7 +79,7 @@ export function detectFormat(text: string): DetectedFormat | undefined {
   const lines = [...linesOf(text)];
   for (const whole of lines) {
     const line = withoutPrefix(whole);
-    const format = shapeOf(SHAPES, whole);
+    const format = shapeOf(SHAPES, line);
     if (format === undefined) continue;
     if (format === 'conntrack') return detectLines(lines);
     if (format === 'xml') {

@@ -10,10 +10,11 @@ import {
   type Tuple,
 } from '@conntrack/flow';
 import { fail } from './error.js';
+import { readKey } from './gre-key.js';
 import { readPrefix, TAG } from './prefix.js';
 import { type ReadString, readNumber } from './string-reader.js';
 import { table } from './table.js';
-import type { LineOptions } from './texts.js';
+import { type LineOptions, MAX_PAIRS } from './texts.js';
 import { takeUserspace } from './userspace.js';
 
 // Expectations: `conntrack -L expect`, `-E expect`, and /proc/net/nf_conntrack_expect.
@@ -32,7 +33,6 @@ const ENDS = table<readonly [TupleName, 'src' | 'dst']>({
 const NUMBERS = table<number>({ sport: 0xffff, dport: 0xffff, type: 0xff, code: 0xff, id: 0xffff });
 const KEYS: ReadonlySet<string> = new Set(['srckey', 'dstkey']);
 const OWN = table<number>({ zone: 0xffff, class: 0xffffffff });
-const hexadecimal = /^0x(?:0|[1-9a-f][\da-f]{0,3})$/;
 
 type NumberName = 'sport' | 'dport' | 'type' | 'code' | 'id' | 'srckey' | 'dstkey';
 
@@ -73,7 +73,7 @@ class Draft {
     const tuple = this.tuples[this.#current];
     const max = NUMBERS[key];
     if ((max !== undefined || KEYS.has(key)) && tuple[key as NumberName] === undefined) {
-      const number = max !== undefined ? readNumber(value, max) : hexadecimal.test(value) ? Number(value) : -1;
+      const number = max !== undefined ? readNumber(value, max) : readKey(value);
       if (number < 0) return max !== undefined ? `a number, 0 to ${max}` : 'a key, 0x0 to 0xffff';
       tuple[key as NumberName] = number;
       this.#anchor = `${this.#current}.${key}`;
@@ -119,7 +119,7 @@ export function readExpectationLine(line: string, at: number, options: LineOptio
   const family = columns[2] === '2' ? 'ipv4' : columns[2] === '10' ? 'ipv6' : undefined;
   if (proc && family === undefined) fail('PROTOCOL_EXPECTED', at, 'l3proto = 2 or 10');
   const words = rest.slice(columns[0].length).split(' ');
-  const limit = options.maxPairs ?? 128;
+  const limit = options.maxPairs ?? MAX_PAIRS;
   if (words.length > limit) fail('TOO_MANY_PAIRS', at, `at most ${limit} tokens`);
   const draft = new Draft(family, proc);
   let position = at + columns[0].length;

@@ -3,16 +3,16 @@ import {
   type ExpectationEvent,
   type FlowEventType,
   familyNumber,
-  millisecondsOf,
   parseNanoseconds,
   type Tuple,
 } from '@conntrack/flow';
 import { expandIPv6 } from './expand.js';
+import { formatKey } from './gre-key.js';
 import { formatWhen, type TimeZone } from './local-time.js';
 import { formatTag } from './prefix.js';
 import { printedName } from './printed-name.js';
 import { userspaceText } from './userspace.js';
-import { escapeXml } from './xml-text.js';
+import { element } from './xml-text.js';
 
 /** The formats of expectations: `conntrack -L expect`, /proc/net/nf_conntrack_expect, `-o xml`, JSON. */
 export interface ExpectationFormatOptions {
@@ -23,15 +23,13 @@ export interface ExpectationFormatOptions {
   timeZone?: TimeZone | undefined;
 }
 
-const hexadecimal = (value: number): string => `0x${value.toString(16)}`;
-
 /** The protocol's part of a tuple, as tokens with their names. */
 const layer4 = (tuple: Tuple): [string, string][] =>
   (['sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const).flatMap(name => {
     const value = tuple[name];
     return value === undefined
       ? []
-      : [[name, name.endsWith('key') ? hexadecimal(value) : String(value)] as [string, string]];
+      : [[name, name.endsWith('key') ? formatKey(value) : String(value)] as [string, string]];
   });
 
 /** A line's tokens: what extra tokens say that they follow, and the text. */
@@ -59,19 +57,14 @@ function tokensOf(expectation: Expectation, proc: boolean): [anchor: string, tex
 }
 
 function formatText(expectation: Expectation, proc: boolean): string {
-  const extra = [...(expectation.extra ?? [])];
-  let line = '';
+  const words: string[] = [];
+  let left = expectation.extra ?? [];
   for (const [anchor, text] of tokensOf(expectation, proc)) {
-    line += line === '' ? text : ` ${text}`;
-    for (let i = 0; i < extra.length; )
-      if (extra[i]!.after === anchor) line += ` ${extra.splice(i, 1)[0]!.text}`;
-      else i++;
+    words.push(text, ...left.filter(({ after }) => after === anchor).map(token => token.text));
+    left = left.filter(({ after }) => after !== anchor);
   }
-  return extra.reduce((whole, token) => `${whole} ${token.text}`, line);
+  return [...words, ...left.map(({ text }) => text)].join(' ');
 }
-
-const element = (name: string, value: string | number | undefined): string =>
-  value === undefined ? '' : `<${name}>${escapeXml(value)}</${name}>`;
 
 function formatXml(
   expectation: Expectation,
@@ -94,10 +87,7 @@ function formatXml(
       .map(([key, text]) => element(key, text))
       .join('')}</${name}>`;
   }
-  const when =
-    time === undefined || options.timestamp === false
-      ? ''
-      : formatWhen(millisecondsOf(time), options.timeZone ?? 'local');
+  const when = formatWhen(time, options);
   return (
     `<flow${event === undefined ? '' : ` type="${event}"`}><layer3 protonum="${familyNumber(family)}" protoname="${family}">${layer3}</layer3>` +
     `<layer4 protonum="${protonum}" protoname="${printedName(protonum)}">${ports}</layer4>` +

@@ -3,13 +3,16 @@ import { Fault, fail } from './error.js';
 import { eventOf } from './event-type.js';
 import { readExpectationLine } from './expectation-read.js';
 import { timeOfWhen, WHEN } from './local-time.js';
-import { table } from './table.js';
 import type { LineOptions } from './texts.js';
 import type { ReadElement } from './xml-lines.js';
 import type { Element } from './xml-tree.js';
 
 /** The tuples of an expectation in the order of a line, with what their addresses' keys begin with. */
-const PREFIXES = table<string>({ expected: '', mask: 'mask-', master: 'master-' });
+const PREFIXES = [
+  ['expected', ''],
+  ['mask', 'mask-'],
+  ['master', 'master-'],
+] as const;
 
 const find = (parent: Element | undefined, name: string): Element | undefined =>
   parent?.children.find(child => child.name === name);
@@ -34,8 +37,7 @@ export const readExpectationXml =
     const layer4 = find(root, 'layer4');
     const meta = find(root, 'meta');
     let line = `${find(meta, 'timeout')?.text ?? '-'} proto=${layer4?.attributes.protonum}`;
-    for (const [name, prefix] of Object.entries(PREFIXES))
-      line += pairs(find(layer3, name), prefix!) + pairs(find(layer4, name), '');
+    for (const [name, prefix] of PREFIXES) line += pairs(find(layer3, name), prefix) + pairs(find(layer4, name), '');
     for (const name of ['zone', 'class', 'helper-name']) {
       const text = find(meta, name)?.text;
       if (text !== undefined) line += ` ${name.replace('-name', '')}=${text.replace(/\s/g, '?')}`;

@@ -6,6 +6,7 @@ import { readExpectationXml } from './expectation-xml.js';
 
 import type { ParseOptions, StreamOptions } from './options.js';
 import { makeParsers } from './parsers.js';
+import { withoutPrefix } from './prefix.js';
 import type { RecordReader } from './reader.js';
 import { shapeOf } from './shapes.js';
 import type { Chunks, Records } from './stream.js';
@@ -16,7 +17,7 @@ import { XmlReader } from './xml-lines.js';
 export type ExpectationOptions = Omit<ParseOptions, 'format' | 'xmlStates' | 'labelMap'>;
 
 function choose(line: string, options: ExpectationOptions): RecordReader<Expectation> | undefined {
-  switch (shapeOf(EXPECTATION_SHAPES, line)) {
+  switch (shapeOf(EXPECTATION_SHAPES, withoutPrefix(line))) {
     case 'expectations':
     case 'proc_expectations':
       return new StringReader(readExpectation(options));

@@ -2,6 +2,7 @@ import { type Flow, type FlowTuple, LabelMap, millisecondsOf, protocolOf } from 
 import { expandIPv6 } from './expand.js';
 import { insertExtra } from './extra.js';
 import type { FormatOptions } from './formats.js';
+import { formatKey } from './gre-key.js';
 import { formatCtime } from './local-time.js';
 import { printedName } from './printed-name.js';
 
@@ -29,8 +30,8 @@ function tupleText(tuple: FlowTuple, direction: string, full: boolean, zeroPorts
     if (tuple.type !== undefined) text += ` type=${tuple.type}`;
     if (tuple.code !== undefined) text += ` code=${tuple.code}`;
     if (tuple.id !== undefined) text += ` id=${tuple.id}`;
-    if (tuple.srckey !== undefined) text += ` srckey=0x${tuple.srckey.toString(16)}`;
-    if (tuple.dstkey !== undefined) text += ` dstkey=0x${tuple.dstkey.toString(16)}`;
+    if (tuple.srckey !== undefined) text += ` srckey=${formatKey(tuple.srckey)}`;
+    if (tuple.dstkey !== undefined) text += ` dstkey=${formatKey(tuple.dstkey)}`;
   }
   if (tuple.zone !== undefined) text += ` zone-${direction}=${tuple.zone}`;
   if (tuple.packets !== undefined) text += ` packets=${tuple.packets}`;

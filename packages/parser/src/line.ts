@@ -26,10 +26,10 @@ import {
   TYPE,
   U53,
 } from './keys.js';
-import { readPrefix, TAG } from './prefix.js';
+import { PREFIX_LENGTH, readPrefix, TAG } from './prefix.js';
 import { printedName } from './printed-name.js';
 import type { RecordReader } from './reader.js';
-import { type LineOptions, readTexts, readTime, type Texts } from './texts.js';
+import { type LineOptions, MAX_PAIRS, readTexts, readTime, type Texts } from './texts.js';
 import { ValueReader } from './values.js';
 
 /** The flags in brackets, with the status bit that each says is set. */
@@ -46,9 +46,6 @@ const ICMP_KEYS = (1 << TYPE) | (1 << CODE);
 const OWN = 0;
 const ORIGINAL = 1;
 const REPLY = 2;
-
-/** Tokens that a line may have unless told otherwise: a line of conntrack(8) has about 30 at most. */
-const MAX_PAIRS = 128;
 
 /**
  * Reads lines of /proc and conntrack(8), with or without event tags: the one loop that every byte passes. To be kept and used again; it holds caches of
@@ -89,7 +86,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     this.event = undefined;
     this.time = undefined;
     if (bytes[i] === SPACE || bytes[i] === OPEN_BRACKET) {
-      const prefix = readPrefix(decode(bytes, i, Math.min(i + 48, end)));
+      const prefix = readPrefix(decode(bytes, i, Math.min(i + PREFIX_LENGTH, end)));
       this.event = prefix.event;
       this.time = prefix.time;
       i += prefix.length;

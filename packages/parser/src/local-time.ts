@@ -1,4 +1,4 @@
-import { formatNanoseconds } from '@conntrack/flow';
+import { formatNanoseconds, millisecondsOf } from '@conntrack/flow';
 
 // Local times without a zone: ctime(3)'s, as in `[start=Sat Nov 21 04:17:25 2026]`, and XML's `<when>`. Whole seconds. The text does not say whose.
 
@@ -49,9 +49,16 @@ function valuesOf(milliseconds: number, zone: TimeZone): number[] {
   return [hour, minute, second, at.getUTCDay() + 1, day, month, year];
 }
 
-/** `<when>` for a moment in milliseconds: minute and second have two digits, the rest what they need. */
-export function formatWhen(milliseconds: number, zone: TimeZone): string {
-  const values = valuesOf(milliseconds, zone).map((value, i) =>
+/** What the options of flows and of expectations say of times. */
+interface TimeOptions {
+  timestamp?: boolean | undefined;
+  timeZone?: TimeZone | undefined;
+}
+
+/** `<when>` for a time in RFC 3339, where there is one and it is asked for: minute and second have two digits, the rest what they need. */
+export function formatWhen(time: string | undefined, options: TimeOptions): string {
+  if (time === undefined || options.timestamp === false) return '';
+  const values = valuesOf(millisecondsOf(time), options.timeZone ?? 'local').map((value, i) =>
     String(value).padStart(i === 1 || i === 2 ? 2 : 1, '0'),
   );
   return `<when>${ELEMENTS.map((name, i) => `<${name}>${values[i]}</${name}>`).join('')}</when>`;

@@ -17,7 +17,10 @@ export interface Prefix {
   wrong: boolean;
 }
 
-/** Reads the prefix, which is at most 40 characters long. */
+/** Characters in which every prefix has room. */
+export const PREFIX_LENGTH = 48;
+
+/** Reads the prefix. */
 export function readPrefix(line: string): Prefix {
   const [{ length }, seconds, micros, tag, other] = PREFIX.exec(line) as unknown as [string, ...(string | undefined)[]];
   return {

@@ -3,6 +3,7 @@ import type { FlowFormat } from './formats.js';
 import { FlowLineReader } from './line.js';
 import { readNdjson } from './ndjson.js';
 import type { ParseOptions } from './options.js';
+import { withoutPrefix } from './prefix.js';
 import type { RecordReader } from './reader.js';
 import { readSave } from './save.js';
 import { FLOW_SHAPES, shapeOf } from './shapes.js';
@@ -26,6 +27,6 @@ const READERS: Readonly<Record<FlowFormat, Make>> = {
 /** What chooses the reader: the format that was said, or else the line. */
 export function chooseFlowReader(line: string, options: ParseOptions): RecordReader<Flow> | undefined {
   const said = typeof options.format === 'object' ? options.format.format : options.format;
-  const format = said ?? shapeOf(FLOW_SHAPES, line);
+  const format = said ?? shapeOf(FLOW_SHAPES, withoutPrefix(line));
   return format && READERS[format]?.(options);
 }

@@ -1,10 +1,11 @@
 import { type Flow, type FlowEventType, findProtocol, STATUS, statusNames } from '@conntrack/flow';
 import { fail } from './error.js';
+import { formatKey } from './gre-key.js';
 import { FlowLineReader } from './line.js';
 import { printedName } from './printed-name.js';
 import { type ReadString, readNumber } from './string-reader.js';
 import { table } from './table.js';
-import type { LineOptions } from './texts.js';
+import { type LineOptions, MAX_PAIRS } from './texts.js';
 import {
   LAYER3,
   LAYER4,
@@ -58,7 +59,7 @@ const COMMANDS = table<FlowEventType>({ '-A': 'new', '-U': 'update', '-D': 'dest
 /** Reads `-o save` lines, which `conntrack -R` takes. Mark, labels, helper and counters are not in them. */
 export const readSave = (options: LineOptions): ReadString<Flow> => {
   const reader = new FlowLineReader(options);
-  const limit = (options.maxPairs ?? 128) * 2;
+  const limit = (options.maxPairs ?? MAX_PAIRS) * 2;
   return line => {
     const { rest, ...userspace } = takeUserspace(line);
     const words = rest.split(' ');
@@ -78,7 +79,7 @@ export const readSave = (options: LineOptions): ReadString<Flow> => {
       const place = saveOption(option);
       if (place !== undefined) {
         // GRE's keys are decimal here, hexadecimal there.
-        const text = place[1].endsWith('key=') && number >= 0 ? `0x${number.toString(16)}` : value;
+        const text = place[1].endsWith('key=') && number >= 0 ? formatKey(number) : value;
         tokens.add(place[0], place[1] + text, at);
         status |= NAT[option] ?? 0;
         if (option === '-s') tokens.add(LAYER3, value.includes(':') ? 'ipv6 10' : 'ipv4 2', at);

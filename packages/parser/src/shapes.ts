@@ -1,5 +1,4 @@
 import type { FlowFormat, TextFormat } from './formats.js';
-import { withoutPrefix } from './prefix.js';
 
 /** What the first telling line of a format looks like, without the prefix of events. */
 export type Shapes<Format extends TextFormat> = readonly (readonly [Format, RegExp])[];
@@ -16,9 +15,9 @@ export const COMMON_SHAPES: Shapes<'xml' | 'ndjson'> = [
 /** Formats of flows: `/proc`'s lines and conntrack(8)'s are read as one. */
 export const FLOW_SHAPES: Shapes<FlowFormat> = [['conntrack', COLUMNS], ['save', /^-[AUD] /], ...COMMON_SHAPES];
 
-/** The format of a line. */
+/** The format of a line, which has no prefix. */
 export const shapeOf = <Format extends TextFormat>(shapes: Shapes<Format>, line: string): Format | undefined =>
-  shapes.find(([, shape]) => shape.test(withoutPrefix(line)))?.[0];
+  shapes.find(([, shape]) => shape.test(line))?.[0];
 
 /** What conntrack(8) prints to stderr, which is often caught with the rest. */
 export const TRAILER = /^conntrack v\S+ \(conntrack-tools\): /;

@@ -3,6 +3,9 @@ import { decode, tokenEnd } from './bytes.js';
 import { parseCtime, rfc3339, type TimeZone } from './local-time.js';
 import type { ValueReader } from './values.js';
 
+/** Tokens that a line may have unless told otherwise: a line of conntrack(8) has about 30 at most. */
+export const MAX_PAIRS = 128;
+
 /** What decides how a line is read. */
 export interface LineOptions {
   /** Most tokens that a line may have (default 128); in XML most elements of a flow, those included that hold others (default 256). */

@@ -1,6 +1,7 @@
 import { type Family, formatIPv6, parseIPv6Into } from '@conntrack/flow';
 import { DOT, decode, SPACE, tokenEnd, ZERO } from './bytes.js';
 import { IPv4Cache, WordCache } from './caches.js';
+import { readKey } from './gre-key.js';
 
 const words = new Uint32Array(4);
 
@@ -36,8 +37,7 @@ export class ValueReader {
   /** A number as `%#x` writes it (`0` has no prefix in some printers, `0x0` in others: both are taken), 0 to 65535; −1 when there is none. */
   hexadecimal(bytes: Uint8Array, start: number, end: number): number {
     this.at = tokenEnd(bytes, start, end);
-    const text = decode(bytes, start, this.at);
-    return /^0x(?:0|[1-9a-f][\da-f]{0,3})$/.test(text) ? Number(text) : -1;
+    return readKey(decode(bytes, start, this.at));
   }
 
   /** Family of the address that was read last. */

@@ -3,7 +3,6 @@ import {
   type FlowEvent,
   type FlowTuple,
   familyNumber,
-  millisecondsOf,
   parseNanoseconds,
   protocolOf,
   stateNumber,
@@ -11,10 +10,11 @@ import {
 } from '@conntrack/flow';
 import { deltaTimeOf, labelNames } from './format-line.js';
 import type { FormatOptions } from './formats.js';
+import { formatKey } from './gre-key.js';
 import { formatWhen } from './local-time.js';
 import { printedName } from './printed-name.js';
 import { userspaceText } from './userspace.js';
-import { escapeXml } from './xml-text.js';
+import { element } from './xml-text.js';
 
 /** What stands before the first flow of an XML text: two lines, the last newline not included. */
 export const XML_HEADER = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>';
@@ -24,10 +24,7 @@ export const XML_FOOTER = '</conntrack>';
 /** RFC 3339 to nanoseconds since 1970. */
 const nanosecondsOf = (time: string): string => String(parseNanoseconds(time) ?? 0n);
 
-const element = (name: string, value: string | number | undefined): string =>
-  value === undefined ? '' : `<${name}>${escapeXml(value)}</${name}>`;
-const hexadecimal = (value: number | undefined): string | undefined =>
-  value === undefined ? undefined : `0x${value.toString(16)}`;
+const key = (value: number | undefined): string | undefined => (value === undefined ? undefined : formatKey(value));
 const extraOf = (flow: Flow, after: string): string =>
   flow.extra === undefined
     ? ''
@@ -43,8 +40,7 @@ function meta(flow: Flow, direction: 'original' | 'reply'): string {
   let layer4 = '';
   // Only what has ports or keys is told; ICMP's fields are not.
   if (kind === 'ports') layer4 = element('sport', tuple.sport ?? 0) + element('dport', tuple.dport ?? 0);
-  else if (kind === 'keys')
-    layer4 = element('srckey', hexadecimal(tuple.srckey)) + element('dstkey', hexadecimal(tuple.dstkey));
+  else if (kind === 'keys') layer4 = element('srckey', key(tuple.srckey)) + element('dstkey', key(tuple.dstkey));
   const counters =
     tuple.packets === undefined && tuple.bytes === undefined
       ? ''
@@ -83,11 +79,7 @@ export function formatXml(flow: Flow, options: FormatOptions, event?: FlowEvent)
     own += `<timestamp>${element('start', nanosecondsOf(flow.start))}${element('stop', stop)}</timestamp>`;
   }
   own += element('deltatime', deltaTimeOf(flow, options.now)) + extraOf(flow, 'independent');
-  const time = event?.time;
-  const when =
-    time === undefined || options.timestamp === false
-      ? ''
-      : formatWhen(millisecondsOf(time), options.timeZone ?? 'local');
+  const when = formatWhen(event?.time, options);
   return (
     `<flow${event === undefined ? '' : ` type="${event.type}"`}>${meta(flow, 'original')}${meta(flow, 'reply')}` +
     `<meta direction="independent">${own}</meta>${when}${element('helper', flow.helper)}${extraOf(flow, 'flow')}</flow>` +
