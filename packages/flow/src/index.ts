@@ -59,9 +59,11 @@ export {
   findProtocol,
   ICMP_REPLY,
   ICMPV6_REPLY,
+  MAY_BE_UNTRACKED,
   PROTOCOLS,
   type Protocol,
   protocolOf,
+  TUPLE_FIELDS,
   type TupleKind,
 } from './protocol.js';
 export {

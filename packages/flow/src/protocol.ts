@@ -1,3 +1,5 @@
+import type { Tuple } from './flow.js';
+
 /** What a protocol's half of a tuple holds: ports, ICMP's type, code and id, GRE's keys, or nothing. */
 export type TupleKind = 'ports' | 'icmp' | 'keys' | 'none';
 
@@ -73,6 +75,20 @@ export function findProtocol(text: string): Protocol | undefined {
   const number = aliases[name] ?? (/^(0|[1-9]\d{0,2})$/.test(text) ? Number(text) : -1);
   return byName.get(name) ?? byNumber[number];
 }
+
+/** What a tuple has beside its addresses, by the kind of its protocol. */
+export const TUPLE_FIELDS = {
+  ports: ['sport', 'dport'],
+  icmp: ['type', 'code', 'id'],
+  keys: ['srckey', 'dstkey'],
+  none: [],
+} as const satisfies Readonly<Record<TupleKind, readonly (keyof Tuple)[]>>;
+
+/**
+ * GRE, DCCP, SCTP, UDP-Lite. A kernel without their trackers (DCCP's is gone since Linux 6.16) tells their connections apart by addresses alone: there
+ * a tuple without ports is complete. A kernel with the tracker answers it with EINVAL.
+ */
+export const MAY_BE_UNTRACKED: ReadonlySet<number> = /* @__PURE__ */ new Set([47, 33, 132, 136]);
 
 /** ICMP types that make an entry, each with the type of its answer (net/netfilter/nf_conntrack_proto_icmp.c): echo, timestamp, information, address mask. */
 export const ICMP_REPLY: Readonly<Record<number, number>> = {

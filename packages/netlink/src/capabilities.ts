@@ -5,7 +5,7 @@ import { faultsOf, type KernelFault } from './fault-probe.js';
 import type { FlushCondition } from './flush.js';
 import { honoredConditions } from './flush-probe.js';
 import type { Native } from './native.js';
-import { withOwnNetns } from './netns.js';
+import { triedOnce } from './netns.js';
 import type { OpenOptions } from './session.js';
 
 /** What a dump's filter can compare. */
@@ -71,15 +71,14 @@ const UNPROVEN: Capabilities = {
 const probed = new WeakMap<Native, Promise<Capabilities>>();
 
 /** Tried out once for each set of system calls. */
-export function probeCapabilities(addon: Native, open: (options: OpenOptions) => Conntrack): Promise<Capabilities> {
-  const answer =
-    probed.get(addon) ?? withOwnNetns(addon, netns => probe(addon, netns, open)).then(seen => seen ?? UNPROVEN);
-  probed.set(addon, answer);
-  // What could not be tried is tried when it is asked for again.
-  const forget = (): void => void probed.delete(addon);
-  answer.then(({ proven }) => proven || forget(), forget);
-  return answer;
-}
+export const probeCapabilities = (addon: Native, open: (options: OpenOptions) => Conntrack): Promise<Capabilities> =>
+  triedOnce(
+    probed,
+    addon,
+    netns => probe(addon, netns, open),
+    UNPROVEN,
+    ({ proven }) => proven,
+  );
 
 async function probe(addon: Native, netns: number, open: (options: OpenOptions) => Conntrack): Promise<Capabilities> {
   const conntrack = open({ netns, native: addon });

@@ -1,4 +1,4 @@
-import { type Family, parseIPv4, parseIPv6Into, protocolOf, type Tuple } from '@conntrack/flow';
+import { type Family, MAY_BE_UNTRACKED, parseIPv4, parseIPv6Into, protocolOf, type Tuple } from '@conntrack/flow';
 import { NetlinkError, type Operation } from './error.js';
 import {
   CTA_IP_V4_DST,
@@ -44,12 +44,6 @@ const ICMPV6 = [
   part('type', CTA_PROTO_ICMPV6_TYPE, 8),
   part('code', CTA_PROTO_ICMPV6_CODE, 8),
 ];
-
-/**
- * GRE, DCCP, SCTP, UDP-Lite. A kernel without their trackers (DCCP's is gone since Linux 6.16) tells their connections apart by addresses alone: there
- * a tuple without ports is complete. A kernel with the tracker answers it with EINVAL.
- */
-const MAY_BE_UNTRACKED: ReadonlySet<number> = new Set([47, 33, 132, 136]);
 
 const SRC = [CTA_IP_V4_SRC, CTA_IP_V6_SRC] as const;
 const DST = [CTA_IP_V4_DST, CTA_IP_V6_DST] as const;

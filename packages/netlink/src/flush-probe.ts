@@ -4,7 +4,7 @@ import { writeCreate, writeGet } from './encode-change.js';
 import { NetlinkError } from './error.js';
 import { type FlushCondition, type FlushScope, writeFlush } from './flush.js';
 import type { Native } from './native.js';
-import { withOwnNetns } from './netns.js';
+import { triedOnce } from './netns.js';
 import { type Place, Requester } from './request.js';
 import { openSocket } from './socket.js';
 import { MessageWriter } from './writer.js';
@@ -35,14 +35,14 @@ const probed = new WeakMap<Native, Promise<ReadonlySet<FlushCondition>>>();
  * do not know as a filter (tuples before 6.11, zone before 6.8, status before 5.15, the family before 5.3), and then empty the table. Where no
  * namespace can be made (no CAP_SYS_ADMIN) none is proven.
  */
-export function honoredConditions(addon: Native): Promise<ReadonlySet<FlushCondition>> {
-  const answer = probed.get(addon) ?? withOwnNetns(addon, netns => probe(addon, netns)).then(seen => seen ?? new Set());
-  probed.set(addon, answer);
-  // What could not be tried (no descriptor left, say) is tried when it is asked for again.
-  const forget = (): void => void probed.delete(addon);
-  answer.then(({ size }) => size === 0 && forget(), forget);
-  return answer;
-}
+export const honoredConditions = (addon: Native): Promise<ReadonlySet<FlushCondition>> =>
+  triedOnce<ReadonlySet<FlushCondition>>(
+    probed,
+    addon,
+    netns => probe(addon, netns),
+    new Set(),
+    ({ size }) => size > 0,
+  );
 
 async function probe(addon: Native, netns: number): Promise<Set<FlushCondition>> {
   const honored = new Set<FlushCondition>();

@@ -38,3 +38,23 @@ export async function withOwnNetns<T>(addon: Native, use: (netns: number) => Pro
     addon.close(netns);
   }
 }
+
+/**
+ * What is tried in such a namespace, once for each set of system calls; `fallback` where none could be made. What could not be tried (no
+ * descriptor left, say), and so is not `certain`, is tried when it is asked for again.
+ */
+export function triedOnce<T>(
+  known: WeakMap<Native, Promise<T>>,
+  addon: Native,
+  attempt: (netns: number) => Promise<T>,
+  fallback: T,
+  certain: (answer: T) => boolean,
+): Promise<T> {
+  const before = known.get(addon);
+  if (before !== undefined) return before;
+  const answer = withOwnNetns(addon, attempt).then(tried => tried ?? fallback);
+  known.set(addon, answer);
+  const forget = (): void => void known.delete(addon);
+  answer.then(value => certain(value) || forget(), forget);
+  return answer;
+}

@@ -43,6 +43,17 @@ const unknown = (what: string): Omit<Finding, 'check'> => ({
   mend: 'run it where /proc/sys is mounted',
 });
 
+/** The mend of what an old kernel lacks. */
+const NEWER = 'a newer kernel may do it right; run this again after an update';
+/** The mend of what could not be tried. */
+const PRIVILEGE = 'run it with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)';
+const untried = (found: string, effect: string): Omit<Finding, 'check'> => ({
+  status: 'unknown',
+  found,
+  effect,
+  mend: PRIVILEGE,
+});
+
 const recorded =
   (read: (facts: TableFacts) => number | undefined, name: string, effect: string): Check =>
   facts => {
@@ -73,21 +84,15 @@ const supported =
   (read: (facts: TableFacts) => ReadonlySet<string>, all: readonly string[], verb: string, effect: string): Check =>
   facts => {
     if (!facts.proven)
-      return {
-        status: 'unknown',
-        found: `what this kernel can ${verb} by was not tried: no network namespace could be made for it`,
+      return untried(
+        `what this kernel can ${verb} by was not tried: no network namespace could be made for it`,
         effect,
-        mend: PRIVILEGE,
-      };
+      );
     const missing = all.filter(name => !read(facts).has(name));
     return missing.length === 0
       ? { status: 'ok', found: `this kernel was seen to ${verb} by ${all.join(', ')}` }
       : { status: 'note', found: `this kernel does not ${verb} by ${missing.join(', ')}`, effect, mend: NEWER };
   };
-
-/** What cannot be mended here. */
-const NEWER = 'a newer kernel may do it right; run this again after an update';
-const PRIVILEGE = 'run it with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)';
 
 const FAULTS: Readonly<Record<KernelFault, string>> = {
   'ipv6-address-inverted': 'lets a filter by an IPv6 address through everything but that address',
@@ -227,12 +232,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   ),
   faults: ({ proven, faults }) => {
     if (!proven)
-      return {
-        status: 'unknown',
-        found: "which of the known faults of the kernel's filters this one has was not tried",
-        effect: 'nothing here: filters that they could spoil are never sent',
-        mend: PRIVILEGE,
-      };
+      return untried(
+        "which of the known faults of the kernel's filters this one has was not tried",
+        'nothing here: filters that they could spoil are never sent',
+      );
     if (faults.size === 0)
       return { status: 'ok', found: "this kernel's filters compare IPv6 addresses and all ports as they should" };
     return {
@@ -251,12 +254,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   ),
   protocols: ({ proven, protocols }) => {
     if (!proven)
-      return {
-        status: 'unknown',
-        found: 'which protocols this kernel tracks was not tried',
-        effect: 'entries of a protocol without a tracker have addresses alone',
-        mend: PRIVILEGE,
-      };
+      return untried(
+        'which protocols this kernel tracks was not tried',
+        'entries of a protocol without a tracker have addresses alone',
+      );
     const missing = [6, 17, 1, 58, 132, 47].filter(number => !protocols.has(number));
     const names = (numbers: readonly number[]): string => numbers.map(number => protocolOf(number).name).join(', ');
     return missing.length === 0

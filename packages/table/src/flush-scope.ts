@@ -1,4 +1,4 @@
-import { allOf, anyOf, type Filter, type Test } from '@conntrack/filter';
+import { ALL, allOf, anyOf, type Filter, type Test } from '@conntrack/filter';
 import { familyNumber } from '@conntrack/flow';
 import type { FlushScope } from './change.js';
 import { TableError } from './errors.js';
@@ -33,7 +33,7 @@ export function flushFilter(scope: FlushScope): Filter {
   const given = Object.entries(scope).filter(([, value]) => value !== undefined);
   if (scope.all === true) {
     if (given.length > 1) refuse('a flush of everything has no condition');
-    return { kind: 'all' };
+    return ALL;
   }
   const strange = given.find(([name]) => !FIELDS.has(name));
   if (strange !== undefined) refuse(`a table is not flushed by '${strange[0]}'`);

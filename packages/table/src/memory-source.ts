@@ -190,7 +190,8 @@ export class MemorySource implements TableSource {
 
   async flush(scope: FlushScope): Promise<void> {
     const hit = compileFilter(flushFilter(scope));
-    for (const { flow } of [...this.#entries.values()]) if (hit(new FlowObjectCursor(flow))) this.#remove(flow);
+    const cursor = new FlowObjectCursor();
+    for (const { flow } of [...this.#entries.values()]) if (hit(cursor.move(flow))) this.#remove(flow);
   }
 
   close(): void {

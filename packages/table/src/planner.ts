@@ -235,8 +235,7 @@ function toKernel(facts: Facts): KernelFilter[] {
 function lookupOf(facts: Facts): FlowRef | undefined {
   const { original, protonum, zone } = facts;
   const { src, dst, sport, dport } = original;
-  // Zone 0 is also what entries with a zone in one direction have; only a dump finds those.
-  if (zone === undefined || zone === 0 || protonum === undefined || !WITH_PORTS.includes(protonum)) return undefined;
+  if (zone === undefined || protonum === undefined || !WITH_PORTS.includes(protonum)) return undefined;
   if (src === undefined || dst === undefined || sport === undefined || dport === undefined) return undefined;
   if (src.family !== dst.family) return undefined;
   const tuple: Tuple = { src: formatAddress(src), dst: formatAddress(dst), sport, dport };

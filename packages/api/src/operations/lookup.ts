@@ -1,11 +1,18 @@
-import { type FlowRef, findProtocol, formatAddress, parseAddress, protocolOf, type Tuple } from '@conntrack/flow';
+import {
+  type FlowRef,
+  findProtocol,
+  formatAddress,
+  parseAddress,
+  protocolOf,
+  TUPLE_FIELDS,
+  type Tuple,
+} from '@conntrack/flow';
 import { json } from '../http/context.js';
 import { integer, oneOf, type Parameter, ParameterFault, required, type Values } from '../http/parameters.js';
 import { readParameters } from '../http/query.js';
 import type { Operation } from '../operation.js';
 import { type Fault, Problem } from '../problems.js';
 import { FlowSchema } from '../schemas/flow.js';
-import { TUPLE_FIELDS } from '../schemas/tuple-fields.js';
 
 const address = (description: string): Parameter<string> => ({
   description,

@@ -6,12 +6,12 @@ import {
   protocolOf,
   type StatusName,
   stateNumber,
+  TUPLE_FIELDS,
   type Tuple,
 } from '@conntrack/flow';
 import { z } from '@hono/zod-openapi';
 import { tupleShape } from './flow.js';
 import { address, label, state, statusName, u8, u16, u32 } from './scalars.js';
-import { TUPLE_FIELDS } from './tuple-fields.js';
 
 const NewTuple = z.strictObject({ ...tupleShape, src: address, dst: address }).openapi('NewTuple');
 

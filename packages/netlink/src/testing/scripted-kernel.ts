@@ -54,7 +54,7 @@ function datagrams(parts: readonly Uint8Array[]): Uint8Array[] {
   let room = 0;
   for (const part of parts) {
     if (part.length === 0) continue;
-    if (part.length > room || filled.length === 0) {
+    if (part.length > room) {
       filled.push([]);
       room = DATAGRAM;
     }
