@@ -140,7 +140,7 @@ export class ConntrackClient {
   async updateMany(filter: FilterInput, change: FlowChange, options: BulkOptions = {}): Promise<Updated> {
     const { signal, ...limits } = options;
     const query = queryOf(filter, limits);
-    if (!fits(query)) return this.#planned(filter, change, { updated: 0 }, options);
+    if (!fits(query)) return this.#planned(filter, change, options);
     return this.#transport.json({
       method: 'PATCH',
       path: '/conntrack',
@@ -155,7 +155,7 @@ export class ConntrackClient {
   async deleteMany(filter: FilterInput, options: BulkOptions = {}): Promise<Deleted> {
     const { signal, ...limits } = options;
     const query = queryOf(filter, limits);
-    if (!fits(query)) return this.#planned(filter, 'delete', { deleted: 0 }, options);
+    if (!fits(query)) return this.#planned(filter, 'delete', options);
     return this.#transport.json({ method: 'DELETE', path: '/conntrack', query, signal });
   }
 
@@ -163,11 +163,10 @@ export class ConntrackClient {
   async #planned<Answer>(
     filter: FilterInput,
     change: FlowChange | 'delete',
-    nothing: object,
     { dryRun, ...options }: BulkOptions,
   ): Promise<Answer> {
     const plan = await this.plan(filter, change, options);
-    return (dryRun ? { ...nothing, ...dryRunOf(plan) } : await this.execute(plan, options)) as Answer;
+    return (dryRun ? dryRunOf(plan) : await this.execute(plan, options)) as Answer;
   }
 
   /**
@@ -230,9 +229,7 @@ export class ConntrackClient {
 
   /** The groups of flows with the most flows, bytes or packets. */
   async top(filter: FilterInput | undefined, { signal, ...parameters }: TopOptions): Promise<TopGroups> {
-    const path = '/conntrack/top';
-    const query = queryOf(filter, parameters);
-    return this.#transport.json({ ...(fits(query) ? { path, query } : inBody(path, query)), signal });
+    return this.#transport.json({ ...asked('/conntrack/top', queryOf(filter, parameters)), signal });
   }
 
   /** Connections that helpers (FTP, SIP …) have announced. */
@@ -306,6 +303,9 @@ const fits = (query: string): boolean => query.length <= MAX_URL_QUERY;
 /** A query string as the body of a search. */
 const inBody = (path: string, query: string): Ask => ({ method: 'POST', path, body: query, type: FORM });
 
-/** A list by GET, or, where its filter is too long for a URL, by a search. */
-const listing = (query: string): Ask =>
-  fits(query) ? { path: '/conntrack', query } : inBody('/conntrack/search', query);
+/** A question by GET, or, where its filter is too long for a URL, by a search. */
+const asked = (path: string, query: string, search = path): Ask =>
+  fits(query) ? { path, query } : inBody(search, query);
+
+/** A list. */
+const listing = (query: string): Ask => asked('/conntrack', query, '/conntrack/search');

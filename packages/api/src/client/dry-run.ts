@@ -1,9 +1,10 @@
 import type { BulkAnswer, PlanAnswer } from './answers.js';
 
 /** A plan as the dry run of a bulk change would have answered it. */
-export function dryRunOf({ matched, skipped, skips, breakdown, sample, ...plan }: PlanAnswer): BulkAnswer {
-  const { id, expires, execute, refusal } = plan;
+export function dryRunOf(plan: PlanAnswer): BulkAnswer {
+  const { change, matched, skipped, skips, breakdown, sample, id, expires, execute, refusal } = plan;
   return {
+    [change === 'delete' ? 'deleted' : 'updated']: 0,
     dryRun: true,
     matched,
     gone: 0,

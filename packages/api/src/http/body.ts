@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import { type Fault, Problem } from '../problems.js';
 import type { Ctx } from './context.js';
 import { jsonText, pointerOf } from './json-text.js';
+import { readParameters } from './query.js';
 
 /** Bodies are small: a change, a flow. */
 const BODY_LIMIT = 1024 * 1024;
@@ -77,8 +78,10 @@ export async function readForm(c: Ctx, types: readonly string[]): Promise<{ type
 export interface ReadJson<T> {
   /** What the schema makes of it; absent when there are faults. */
   readonly data: T | undefined;
-  /** The JSON value as it came. */
-  readonly value: unknown;
+  /** The members of the object as they came. */
+  readonly members: Readonly<Record<string, unknown>>;
+  /** Those that a fault is about. */
+  readonly judged: ReadonlySet<string | undefined>;
   readonly faults: Fault[];
 }
 
@@ -95,18 +98,23 @@ export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
   const { success, data, error } = schema.safeParse(value);
   const faults: Fault[] = success ? [] : bodyFaults(error);
   for (const pointer of twice) faults.push({ code: 'duplicate', message: 'it is given twice', pointer });
-  return { data: faults.length === 0 ? data : undefined, value, faults };
+  const members = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const judged = new Set(faults.map(({ pointer }) => pointer!.split('/')[1]));
+  return { data: faults.length === 0 ? data : undefined, members, judged, faults };
 }
 
-/** The faults of a body as a problem. */
-export const bodyProblem = (code: 'body-invalid' | 'filter-invalid', errors: readonly Fault[]): Problem =>
-  new Problem(code, errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`).join('; '), { errors });
+/** The faults of a body as a problem, first those of the filters in it. */
+export function bodyProblem(faults: readonly Fault[], ofFilters: readonly Fault[] = []): Problem {
+  const errors = [...ofFilters, ...faults];
+  const detail = errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`).join('; ');
+  return new Problem(ofFilters.length > 0 ? 'filter-invalid' : 'body-invalid', detail, { errors });
+}
 
 /** The body as the schema describes it. @throws Problem with every fault at once. */
 export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.ZodType<T>): Promise<T> {
   const { data, faults } = checkJson((await readForm(c, types)).text, schema);
-  if (faults.length > 0) throw bodyProblem('body-invalid', faults);
-  return data!;
+  if (data === undefined) throw bodyProblem(faults);
+  return data;
 }
 
 /** What a request says in its query and in its body. @throws Problem with the faults of both at once. */
@@ -122,4 +130,10 @@ export async function together<Q, B>(query: () => Q, body: () => Promise<B>): Pr
     throw first;
   const errors = [...first.extras.errors, ...second.extras.errors];
   throw new Problem(first.code, `${first.message}; ${second.message}`, { ...first.extras, errors });
+}
+
+/** What a request says in its body, when its query has nothing to say. @throws Problem with the faults of both at once. */
+export async function bodyAlone<B>(raw: string, body: () => Promise<B>): Promise<B> {
+  const [, said] = await together(() => readParameters(raw, {}), body);
+  return said;
 }

@@ -7,12 +7,10 @@ export interface JsonText {
 }
 
 interface Level {
-  /** The names so far; absent for an array. */
-  readonly names: Set<string> | undefined;
+  /** The names so far, of an object. */
+  readonly names: Set<string>;
   /** Where it is: a name, or an index. */
   at: string | number;
-  /** The next string is a name. */
-  nameNext: boolean;
 }
 
 /** Places that are told; who repeats more of them is told of these. */
@@ -22,24 +20,24 @@ const MAX_TWICE = 20;
 export const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map(part => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
+/** A string, with the colon behind it where it is a name; or a sign. */
+const TOKENS = /("(?:[^"\\]+|\\.)*")(?:\s*:)?|[[\]{},]/gs;
+
 /** Looks through JSON text that is known to be valid. */
 export function jsonText(text: string): JsonText {
   const levels: Level[] = [];
   const twice: string[] = [];
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]+|\\.)*"|[[\]{},]/gs)) {
-    const level = levels.at(-1);
+  for (const [token, string] of text.matchAll(TOKENS)) {
+    const level = levels.at(-1)!;
     if (token === '{' || token === '[') {
-      const names = token === '{' ? new Set<string>() : undefined;
-      levels.push({ names, at: 0, nameNext: names !== undefined });
+      levels.push({ names: new Set(), at: 0 });
       depth = Math.max(depth, levels.length);
     } else if (token === '}' || token === ']') levels.pop();
     else if (token === ',') {
-      if (level!.names !== undefined) level!.nameNext = true;
-      else level!.at = Number(level!.at) + 1;
-    } else if (level?.names !== undefined && level.nameNext) {
-      level.nameNext = false;
-      level.at = JSON.parse(token) as string;
+      if (typeof level.at === 'number') level.at++;
+    } else if (token.endsWith(':')) {
+      level.at = JSON.parse(string!) as string;
       if (level.names.has(level.at) && twice.length < MAX_TWICE) twice.push(pointerOf(levels.map(({ at }) => at)));
       level.names.add(level.at);
     }

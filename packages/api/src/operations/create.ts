@@ -1,6 +1,5 @@
-import { readBody, together } from '../http/body.js';
+import { bodyAlone, readBody } from '../http/body.js';
 import { json } from '../http/context.js';
-import { readParameters } from '../http/query.js';
 import type { Operation } from '../operation.js';
 import { FlowSchema } from '../schemas/flow.js';
 import { NewFlowBody, NewFlowSchema } from '../schemas/new-flow.js';
@@ -27,10 +26,7 @@ export const create: Operation = {
   },
   problems: ['flow-exists', 'change-invalid', 'unsupported', 'no-room', 'outside', 'not-privileged', 'source-failed'],
   async handle({ c, raw, table, base, audit }) {
-    const [, body] = await together(
-      () => readParameters(raw, {}),
-      () => readBody(c, types, NewFlowBody),
-    );
+    const body = await bodyAlone(raw, () => readBody(c, types, NewFlowBody));
     audit({ tuple: body.original, protonum: body.protonum });
     const flow = await table.create(body);
     audit({ key: flow.key });

@@ -1,6 +1,7 @@
 import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
 import { EVENT_MEDIA_TYPES, type EventFormat } from '../events/records.js';
 import { negotiate } from '../http/accept.js';
+import type { Ctx } from '../http/context.js';
 import { oneOf, type Parameter, ParameterFault } from '../http/parameters.js';
 
 // What streams of events, of flows and of expectations, are asked with.
@@ -22,8 +23,13 @@ export const typesParameter: Parameter<readonly FlowEventType[]> = {
   },
 };
 
-/** The format that Accept asks for. */
-export const formatOf = (accept: string | undefined): EventFormat => {
-  const type = negotiate(accept, Object.values(EVENT_MEDIA_TYPES));
+/** The format that was asked for, or else the one that Accept asks for. */
+export function formatOf(c: Ctx, asked: EventFormat | undefined): EventFormat {
+  if (asked !== undefined) return asked;
+  const type = negotiate(c.req.header('accept'), Object.values(EVENT_MEDIA_TYPES));
   return FORMATS.find(format => EVENT_MEDIA_TYPES[format] === type)!;
-};
+}
+
+/** What an answer may be, in the OpenAPI document. */
+export const eventContent = <T>(schema: T): Record<string, T> =>
+  Object.fromEntries(Object.values(EVENT_MEDIA_TYPES).map(type => [type, schema]));

@@ -13,7 +13,7 @@ import type { Exchange, Operation } from '../operation.js';
 import { Problem } from '../problems.js';
 import { EventTextSchema } from '../schemas/events.js';
 import { constrained } from '../scopes.js';
-import { formatOf, formatParameter, typesParameter } from './event-parameters.js';
+import { eventContent, formatOf, formatParameter, typesParameter } from './event-parameters.js';
 
 const NO_POSITION = 'is no position; take that of a record, or `meta.position` of a list';
 
@@ -60,7 +60,7 @@ export const events: Operation = {
   answers: {
     200: {
       description: 'The records',
-      content: Object.fromEntries(Object.values(EVENT_MEDIA_TYPES).map(type => [type, EventTextSchema])),
+      content: eventContent(EventTextSchema),
     },
   },
   problems: ['filter-invalid', 'field-unavailable', 'position-gone', 'unsupported', 'not-privileged', 'source-failed'],
@@ -68,7 +68,7 @@ export const events: Operation = {
     const { c, raw, table, events: journal } = exchange;
     const { filter, values } = readFiltered(raw, parameters, 'read', undefined, { events: true });
     const { types = EVENT_TYPES, initial = false } = values;
-    const format = values.format ?? formatOf(c.req.header('accept'));
+    const format = formatOf(c, values.format);
     const since = lastEventId(exchange) ?? values.since;
     // The journal has all flows of the table; the table of snapshots is narrowed itself.
     const seen = constrained(filter, exchange.principal);

@@ -5,7 +5,7 @@ import { readParameters } from '../http/query.js';
 import { openSink, type Sink } from '../http/sink.js';
 import type { Exchange, Operation } from '../operation.js';
 import { ExpectationEventTextSchema } from '../schemas/expectation.js';
-import { formatOf, formatParameter, typesParameter } from './event-parameters.js';
+import { eventContent, formatOf, formatParameter, typesParameter } from './event-parameters.js';
 
 /** Unread events that the kernel keeps for a stream: helpers announce connections by the second, not by the thousand. */
 const BUFFER = 1000;
@@ -88,14 +88,14 @@ export const expectationEvents: Operation = {
   answers: {
     200: {
       description: 'The records',
-      content: Object.fromEntries(Object.values(EVENT_MEDIA_TYPES).map(type => [type, ExpectationEventTextSchema])),
+      content: eventContent(ExpectationEventTextSchema),
     },
   },
   problems: ['unsupported', 'not-privileged', 'source-failed'],
   handle(exchange) {
     const { c, raw, table } = exchange;
     const { types, format: asked } = readParameters(raw, parameters);
-    const format = asked ?? formatOf(c.req.header('accept'));
+    const format = formatOf(c, asked);
     const events = table.expectations.events({ buffer: BUFFER, ...(types && { types }) });
     if (c.req.method === 'HEAD') {
       events.close();

@@ -1,6 +1,6 @@
 import { findProtocol, formatAddress, parseAddress } from '@conntrack/flow';
 import type { KeyedExpectation } from '@conntrack/table';
-import { readBody, refuseBody, together } from '../http/body.js';
+import { bodyAlone, readBody, refuseBody } from '../http/body.js';
 import { empty, json } from '../http/context.js';
 import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
 import { readParameters } from '../http/query.js';
@@ -126,10 +126,7 @@ export const flushExpectations: Operation = {
   answers: { 200: { description: 'What was flushed', content: { 'application/json': ExpectationFlushedSchema } } },
   problems,
   async handle({ c, raw, table, signal, audit }) {
-    const [, { confirm: _, ...rest }] = await together(
-      () => readParameters(raw, {}),
-      () => readBody(c, types, ExpectationFlushSchema),
-    );
+    const { confirm: _, ...rest } = await bodyAlone(raw, () => readBody(c, types, ExpectationFlushSchema));
     const { helper } = given(rest);
     const scope = helper === undefined ? ({ all: true } as const) : { helper };
     audit({ scope });

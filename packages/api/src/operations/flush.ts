@@ -1,8 +1,7 @@
 import { type FlushScope, flushFilter, TableError } from '@conntrack/table';
-import { readBody, together } from '../http/body.js';
+import { bodyAlone, readBody } from '../http/body.js';
 import { json } from '../http/context.js';
 import { ownConnection } from '../http/own-connection.js';
-import { readParameters } from '../http/query.js';
 import { given, type Operation } from '../operation.js';
 import { FlushedSchema } from '../schemas/answers.js';
 import { FlushSchema } from '../schemas/flush.js';
@@ -28,10 +27,7 @@ export const flush: Operation = {
   problems: ['expect-mismatch', 'unsupported', 'not-privileged', 'source-failed'],
   async handle(exchange) {
     const { c, raw, table, signal, audit } = exchange;
-    const [, { confirm: _, expect, ...rest }] = await together(
-      () => readParameters(raw, {}),
-      () => readBody(c, types, FlushSchema),
-    );
+    const { confirm: _, expect, ...rest } = await bodyAlone(raw, () => readBody(c, types, FlushSchema));
     const part = given(rest);
     const scope: FlushScope = Object.keys(part).length === 0 ? { all: true } : part;
     audit({ scope, ...(expect !== undefined && { expect }) });

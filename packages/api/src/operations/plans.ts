@@ -2,7 +2,7 @@ import { type Filter, printQuery } from '@conntrack/filter';
 import type { Plan } from '@conntrack/table';
 import type { z } from '@hono/zod-openapi';
 import { requireScope } from '../http/auth.js';
-import { bodyProblem, checkJson, readForm, refuseBody, together } from '../http/body.js';
+import { bodyAlone, bodyProblem, checkJson, readForm, refuseBody } from '../http/body.js';
 import { type Ctx, json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
 import { given, type Operation } from '../operation.js';
@@ -17,23 +17,18 @@ const types = ['application/json'];
 const either: readonly Scope[] = ['flows:delete', 'flows:update'];
 const scopeOf = (change: Plan['change']): Scope => (change === 'delete' ? 'flows:delete' : 'flows:update');
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
 /** What is to be planned, with the faults of body and filters at once. */
 async function readPlan(c: Ctx): Promise<{ body: z.output<typeof NewPlanBody>; filters: Filter[] }> {
-  const { data: body, value, faults } = checkJson((await readForm(c, types)).text, NewPlanBody);
-  const members = isObject(value) ? value : {};
-  const judged = new Set(faults.map(({ pointer }) => pointer!.split('/')[1]));
+  const { data: body, members, judged, faults } = checkJson((await readForm(c, types)).text, NewPlanBody);
   const ofFilters: Fault[] = [];
   const filters = ['filter', 'filters'].flatMap(name => {
     if (members[name] === undefined || judged.has(name)) return [];
-    const given: [unknown, string][] = Array.isArray(members[name])
+    const all: [unknown, string][] = Array.isArray(members[name])
       ? members[name].map((each, i) => [each, `/${name}/${i}`])
       : [[members[name], `/${name}`]];
-    return given.map(([each, pointer]) => readBodyFilter(each, pointer, 'change', ofFilters));
+    return all.map(([each, pointer]) => readBodyFilter(each, pointer, 'change', ofFilters));
   });
-  if (body === undefined || ofFilters.length > 0)
-    throw bodyProblem(ofFilters.length > 0 ? 'filter-invalid' : 'body-invalid', [...ofFilters, ...faults]);
+  if (body === undefined || ofFilters.length > 0) throw bodyProblem(faults, ofFilters);
   return { body, filters: filters.map(each => each!.filter) };
 }
 
@@ -56,10 +51,7 @@ export const makePlan: Operation = {
   problems: [...problems, 'filter-invalid', 'filter-required', 'parameter-invalid', 'too-many-plans'],
   async handle(exchange) {
     const { c, raw, table, principal, plans, base, audit } = exchange;
-    const [, { body, filters }] = await together(
-      () => readParameters(raw, {}),
-      () => readPlan(c),
-    );
+    const { body, filters } = await bodyAlone(raw, () => readPlan(c));
     const { change } = body;
     audit({ change, filters: filters.map(printQuery) });
     requireScope(principal, scopeOf(change));

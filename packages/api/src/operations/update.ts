@@ -1,6 +1,5 @@
-import { readBody, together } from '../http/body.js';
+import { bodyAlone, readBody } from '../http/body.js';
 import { json } from '../http/context.js';
-import { readParameters } from '../http/query.js';
 import type { Operation } from '../operation.js';
 import { ChangeBody, ChangeSchema } from '../schemas/change.js';
 import { FlowSchema } from '../schemas/flow.js';
@@ -35,10 +34,7 @@ export const update: Operation = {
   async handle({ c, raw, table, audit }) {
     const key = c.req.param('key')!;
     audit({ key });
-    const [, change] = await together(
-      () => readParameters(raw, {}),
-      () => readBody(c, CHANGE_TYPES, ChangeBody),
-    );
+    const change = await bodyAlone(raw, () => readBody(c, CHANGE_TYPES, ChangeBody));
     audit({ change });
     return json(await table.update(key, change));
   },

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { bodyProblem, checkJson, readForm, together } from '../http/body.js';
+import { bodyAlone, bodyProblem, checkJson, readForm } from '../http/body.js';
 import { ParameterFault, type Parameters, type Values } from '../http/parameters.js';
-import { type FilteredQuery, readFiltered, readParameters } from '../http/query.js';
+import { type FilteredQuery, readFiltered } from '../http/query.js';
 import type { Exchange, Operation } from '../operation.js';
 import type { Fault } from '../problems.js';
 import { BODY_FILTER_LIMITS, FilterSchema, readBodyFilter } from './filter-body.js';
@@ -9,7 +9,7 @@ import { BODY_FILTER_LIMITS, FilterSchema, readBodyFilter } from './filter-body.
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-const parameter = z.union([z.string(), z.number(), z.array(z.string())]).optional();
+const parameter = z.union([z.string(), z.number(), z.array(z.string())]);
 
 /** A body that says what a query string would: a filter and parameters. */
 export interface FilteredBody<T extends Parameters> extends NonNullable<Operation['body']> {
@@ -28,7 +28,7 @@ export function filteredBody<T extends Parameters>(
       ...Object.fromEntries(
         Object.entries(parameters).map(([name, { description, required }]) => [
           name,
-          (required ? parameter.unwrap() : parameter).openapi({ description }),
+          (required ? parameter : parameter.optional()).openapi({ description }),
         ]),
       ),
     })
@@ -36,9 +36,7 @@ export function filteredBody<T extends Parameters>(
 
   /** A JSON body's members, each as the query string's parameter would be read. */
   const readMembers = (text: string): FilteredQuery<T> => {
-    const { value, faults } = checkJson(text, schema);
-    const members = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-    const judged = new Set(faults.map(({ pointer }) => pointer!.split('/')[1]));
+    const { members, judged, faults } = checkJson(text, schema);
     const ofFilter: Fault[] = [];
     const filter = judged.has('filter') ? undefined : readBodyFilter(members.filter, '/filter', 'read', ofFilter);
     const values: Record<string, unknown> = {};
@@ -52,8 +50,7 @@ export function filteredBody<T extends Parameters>(
         faults.push({ code: 'invalid', message, pointer: `/${name}`, ...(expected.length > 0 && { expected }) });
       }
     }
-    if (filter === undefined || faults.length > 0)
-      throw bodyProblem(ofFilter.length > 0 ? 'filter-invalid' : 'body-invalid', [...ofFilter, ...faults]);
+    if (filter === undefined || faults.length > 0) throw bodyProblem(faults, ofFilter);
     return { ...filter, values: values as Values<T> };
   };
 
@@ -61,15 +58,11 @@ export function filteredBody<T extends Parameters>(
   return {
     types,
     schema,
-    async read({ c, raw }) {
-      const [, query] = await together(
-        () => readParameters(raw, {}),
-        async () => {
-          const { type, text } = await readForm(c, types);
-          return type === FORM_TYPE ? readFiltered(text, parameters, 'read', BODY_FILTER_LIMITS) : readMembers(text);
-        },
-      );
-      return query;
+    read({ c, raw }) {
+      return bodyAlone(raw, async () => {
+        const { type, text } = await readForm(c, types);
+        return type === FORM_TYPE ? readFiltered(text, parameters, 'read', BODY_FILTER_LIMITS) : readMembers(text);
+      });
     },
   };
 }
