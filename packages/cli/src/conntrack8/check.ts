@@ -1,6 +1,6 @@
 import { type CommandLetter, commandOf, type Table } from './commands.js';
 import { OperationError, ParameterError } from './errors.js';
-import { columnOf, OPTIONS, optionOf } from './options.js';
+import { OPTIONS, optionOf, ruleOf } from './options.js';
 import type { Protocol } from './protocols.js';
 import type { Request } from './request.js';
 
@@ -26,8 +26,7 @@ export function checkRequest(request: Request, protocol: Protocol | undefined): 
   checkCommand(command, table);
   if (given.has('any-nat') && (given.has('src-nat') || given.has('dst-nat')))
     throw new ParameterError("cannot specify `--src-nat' or `--dst-nat' with `--any-nat'");
-  const column = columnOf(command, table);
-  const rule = (commands: string): string => (column < 0 ? '.' : commands[column]!);
+  const rule = (commands: string): string => ruleOf(commands, command, table);
   for (const { long, commands, kind } of OPTIONS)
     if (kind !== 'ignored') checkOption(given.has(long), rule(commands), long);
   const paired = rule(OPTIONS[0]!.commands) === '3';

@@ -1,6 +1,6 @@
 import { COMMANDS, type CommandLetter, TABLES } from './commands.js';
 import { ParameterError } from './errors.js';
-import { columnOf, namesOf, OPTIONS, type ValueKind } from './options.js';
+import { longsOf, namesOf, OPTIONS, ruleOf, type ValueKind } from './options.js';
 import { PROTOCOLS } from './protocols.js';
 import { EVENT_WORDS, OUTPUT_WORDS, STATUS_WORDS } from './words.js';
 
@@ -16,7 +16,7 @@ const VALUES: Partial<Record<ValueKind, readonly string[]>> = {
 const shown = OPTIONS.filter(({ kind }) => kind !== 'ignored');
 /** Whether a command takes what has these columns, on either table. */
 const takes = (letter: CommandLetter, commands: string): boolean =>
-  (['conntrack', 'expect'] as const).some(table => (commands[columnOf(letter, table)] ?? '.') !== '.');
+  (['conntrack', 'expect'] as const).some(table => ruleOf(commands, letter, table) !== '.');
 
 function bash(program: string): string {
   const name = `_${program}_conntrack8`;
@@ -29,8 +29,7 @@ function bash(program: string): string {
     return list === undefined ? [] : [`    ${namesOf(option).join('|')}) words="${list.join(' ')}" ;;`];
   });
   const protocols = PROTOCOLS.map(({ name: protocol, options }) => {
-    const longs = options.flatMap(({ long, aliases = [] }) => [long, ...aliases].map(each => `--${each}`));
-    return `    ${protocol}) options="$options ${longs.join(' ')}" ;;`;
+    return `    ${protocol}) options="$options ${options.flatMap(longsOf).join(' ')}" ;;`;
   });
   const commands = COMMANDS.flatMap(({ letter, long }) => [`-${letter}`, `--${long}`]);
   return `${name}() {

@@ -1,5 +1,5 @@
 import { COMMANDS, type CommandLetter, TABLES } from './commands.js';
-import { columnOf, namesOf, OPTIONS, type Option } from './options.js';
+import { longsOf, namesOf, OPTIONS, type Option, ruleOf } from './options.js';
 import type { Parsed } from './parse.js';
 import { PROTOCOLS } from './protocols.js';
 import type { Identity } from './terminal.js';
@@ -38,7 +38,7 @@ function usage(option: Option): string {
 
 /** Commands that take an option, as letters. */
 const takers = (commands: string): CommandLetter[] =>
-  COMMANDS.map(({ letter }) => letter).filter(letter => (commands[columnOf(letter, 'conntrack')] ?? '.') !== '.');
+  COMMANDS.map(({ letter }) => letter).filter(letter => ruleOf(commands, letter, 'conntrack') !== '.');
 
 /** The help of `-h`, made from the tables of commands, options and protocols. */
 export function helpText(
@@ -63,7 +63,6 @@ export function helpText(
   if (protocolText === undefined) return `${text}Options of one: ${name} -h -p PROTOCOL\n`;
   text += `\nProto \`${protocol?.name ?? protocolText}' help:\n`;
   if (protocol === undefined) return `${text}  no options (unsupported)\n`;
-  for (const { long, aliases = [] } of protocol.options)
-    text += `  ${[long, ...aliases].map(each => `--${each}`).join(', ')}\n`;
+  for (const option of protocol.options) text += `  ${longsOf(option).join(', ')}\n`;
   return text;
 }

@@ -277,17 +277,22 @@ export const OPTIONS: readonly Option[] = [
 
 const byLong = new Map(OPTIONS.map(option => [option.long, option]));
 
-/** The column of a command on a table; −1 for those that take no options. */
-export function columnOf(command: CommandLetter | undefined, table: Table): number {
+/** What an option's columns say of a command on a table: `.` also for those that take no options. */
+export function ruleOf(commands: string, command: CommandLetter | undefined, table: Table): string {
   const letter = command === 'A' ? 'I' : command;
   const expect = letter === 'G' ? 'DX' : `${letter}X`;
-  return (COLUMNS as readonly (string | undefined)[]).indexOf(table === 'expect' && letter !== 'h' ? expect : letter);
+  const names: readonly (string | undefined)[] = COLUMNS;
+  return commands[names.indexOf(table === 'expect' && letter !== 'h' ? expect : letter)] ?? '.';
 }
 
+/** Long names as they are typed. */
+export const longsOf = ({ long, aliases = [] }: { long: string; aliases?: readonly string[] | undefined }): string[] =>
+  [long, ...aliases].map(name => `--${name}`);
+
 /** An option as it is typed, in all its forms that a manual names. */
-export const namesOf = ({ letter, long, aliases = [] }: Option): string[] => [
-  ...(/^[a-z]$/.test(letter) ? [`-${letter}`] : []),
-  ...[long, ...aliases].map(name => `--${name}`),
+export const namesOf = (option: Option): string[] => [
+  ...(/^[a-z]$/.test(option.letter) ? [`-${option.letter}`] : []),
+  ...longsOf(option),
 ];
 
 /** An option by the name that messages use. */

@@ -8,14 +8,17 @@ const unfiltered = (error: unknown): boolean => {
   return code === 'EOPNOTSUPP' || code === 'EINVAL';
 };
 
+/** Whether the kernel's counters are zeroed: those of the table itself alone can be. */
+export const zeroes = ({ given, table }: Request): boolean => given.has('zero') && table === 'conntrack';
+
 /**
  * The entries that a request may mean, as slabs of bytes: each is the caller's until it asks for the next. The kernel leaves out what it can be
  * trusted to leave out; everything must be compared again.
  */
 export async function* scan(conntrack: Conntrack, request: Request): AsyncGenerator<DumpSlab> {
   const table = request.table === 'expect' ? 'conntrack' : request.table;
-  // Only the table itself is zeroed; the kernel leaves entries of another family alone.
-  if (request.given.has('zero') && table === 'conntrack') {
+  // The kernel leaves entries of another family alone.
+  if (zeroes(request)) {
     const { family } = request;
     yield* conntrack.dump({ reuse: true, zeroCounters: true, ...(family !== undefined && { filter: { family } }) });
     return;

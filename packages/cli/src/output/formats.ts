@@ -46,11 +46,11 @@ export async function outputFormat(text: string): Promise<OutputFormat> {
   if (whole !== undefined && names.length > 1) throw new UsageError(`--output: '${whole}' stands alone`);
   if (whole === 'json') return { head: '[\n', separator: ',\n', tail: '\n]\n', empty: '[]\n', line: JSON.stringify };
   if (whole === 'ndjson') return lines(JSON.stringify);
-  const { formatFlow } = await import('@conntrack/parser/format');
+  const { formatFlow, XML_FOOTER, XML_HEADER } = await import('@conntrack/parser/format');
   if (whole === 'save') return lines(flow => formatFlow(flow, { format: 'save' }));
   if (whole === 'xml') {
-    const head = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';
-    const tail = '</conntrack>\n';
+    const head = `${XML_HEADER}\n`;
+    const tail = `${XML_FOOTER}\n`;
     return { ...lines(flow => formatFlow(flow, { format: 'xml', xmlStates: 'own' })), head, tail, empty: head + tail };
   }
   const options = {

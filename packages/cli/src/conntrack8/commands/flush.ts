@@ -1,5 +1,4 @@
 import { type Context, say } from '../context.js';
-import { deleteMatching } from '../delete-matching.js';
 import { matchOf } from '../match.js';
 
 /** `-F`: empties a table, or what a family has of it. */
@@ -15,6 +14,7 @@ export async function flush(context: Context): Promise<number> {
     } catch (error) {
       // A kernel that would ignore the family: its entries go one by one.
       if ((error as { code?: unknown }).code !== 'NOT_ENCODABLE') throw error;
+      const { deleteMatching } = await import('../delete-matching.js');
       await deleteMatching(conntrack, request, matchOf(request));
     }
   // Not before: conntrack(8) says so also when it then fails.

@@ -3,16 +3,15 @@ import { type Context, sayCount } from '../context.js';
 import { ParameterError } from '../errors.js';
 import { type Match, matchOf } from '../match.js';
 import { entryOutput } from '../output/entry-output.js';
-import { scan } from '../scan.js';
+import { scan, zeroes } from '../scan.js';
 
 /** `-L`: the entries of a table that match. */
 export async function list(context: Context): Promise<number> {
   const { request, conntrack, terminal } = context;
   if (request.table === 'expect') return (await import('./expect-list.js')).listExpectations(context);
   const match = matchOf(request);
-  const zeroed = request.given.has('zero') && request.table === 'conntrack';
   // The kernel zeroes every counter that it reads, whatever is shown of them.
-  if (zeroed && matchOf({ ...request, family: undefined }) !== undefined)
+  if (zeroes(request) && matchOf({ ...request, family: undefined }) !== undefined)
     throw new ParameterError("Can't use -z with filtering parameters");
   const output = await entryOutput(request, terminal, { document: true });
   let count = 0;

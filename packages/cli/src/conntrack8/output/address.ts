@@ -1,7 +1,23 @@
-import { AF_INET, type End } from '@conntrack/flow';
+import {
+  AF_INET,
+  type Direction,
+  type End,
+  ORIGINAL,
+  ORIGINAL_DST,
+  ORIGINAL_SRC,
+  REPLY,
+  REPLY_DST,
+  REPLY_SRC,
+} from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
 import { putIPv4, putIPv6 } from '../rows/digits.js';
 import type { ByteWriter } from './bytes.js';
+
+/** The ends of a direction. */
+export const ENDS: Readonly<Record<Direction, readonly [src: End, dst: End]>> = {
+  [ORIGINAL]: [ORIGINAL_SRC, ORIGINAL_DST],
+  [REPLY]: [REPLY_SRC, REPLY_DST],
+};
 
 const bytes = new Uint8Array(16);
 const view = new DataView(bytes.buffer);

@@ -1,15 +1,4 @@
-import {
-  AF_INET,
-  type Direction,
-  EVENT_TYPES,
-  ORIGINAL,
-  ORIGINAL_DST,
-  ORIGINAL_SRC,
-  REPLY,
-  REPLY_DST,
-  REPLY_SRC,
-  STATUS,
-} from '@conntrack/flow';
+import { AF_INET, type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
 import {
   ASSURED,
@@ -33,7 +22,7 @@ import {
 } from '../rows/line-pieces.js';
 import { LineRow } from '../rows/line-row.js';
 import { type Piece, piece } from '../rows/piece.js';
-import { writeAddress } from './address.js';
+import { ENDS, writeAddress } from './address.js';
 import type { ByteWriter } from './bytes.js';
 import { labelText } from './labels.js';
 import { GRE, HAS_PORTS, ICMP, ICMPV6, statePiece } from './pieces.js';
@@ -112,8 +101,7 @@ export class LineWriter {
   }
 
   #direction(entry: EntryCursor, direction: Direction, protonum: number, out: ByteWriter): void {
-    const first = direction === ORIGINAL ? ORIGINAL_SRC : REPLY_SRC;
-    const second = direction === ORIGINAL ? ORIGINAL_DST : REPLY_DST;
+    const [first, second] = ENDS[direction];
     out.piece(SRC);
     writeAddress(entry, first, out);
     out.piece(DST);

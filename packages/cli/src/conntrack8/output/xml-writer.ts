@@ -1,21 +1,9 @@
-import {
-  AF_INET,
-  AF_INET6,
-  type Direction,
-  EVENT_TYPES,
-  ORIGINAL,
-  ORIGINAL_DST,
-  ORIGINAL_SRC,
-  REPLY,
-  REPLY_DST,
-  REPLY_SRC,
-  STATUS,
-} from '@conntrack/flow';
+import { AF_INET, AF_INET6, type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
 import { type Piece, piece } from '../rows/piece.js';
 import { DPORT, DST, LAYER4, LAYER4_END, PORTS_END, SPORT } from '../rows/xml-pieces.js';
 import { XmlRow } from '../rows/xml-row.js';
-import { writeAddress } from './address.js';
+import { ENDS, writeAddress } from './address.js';
 import type { ByteWriter } from './bytes.js';
 import { labelNamesOf } from './labels.js';
 import { GRE, HAS_PORTS, statePiece } from './pieces.js';
@@ -135,8 +123,7 @@ export class XmlWriter {
   }
 
   #direction(entry: EntryCursor, direction: Direction, protonum: number, out: ByteWriter): void {
-    const first = direction === ORIGINAL ? ORIGINAL_SRC : REPLY_SRC;
-    const second = direction === ORIGINAL ? ORIGINAL_DST : REPLY_DST;
+    const [first, second] = ENDS[direction];
     out.piece(META[direction]![entry.family() === AF_INET ? 0 : 1]!);
     writeAddress(entry, first, out);
     out.piece(DST);
