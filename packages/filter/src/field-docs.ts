@@ -14,7 +14,7 @@ const doc = (source: string, summary: string): FieldDoc => ({ source, summary })
 export const FIELD_DOCS: Readonly<Record<FieldName, FieldDoc>> = {
   family: doc('nfgen_family', 'IP version'),
   proto: doc('CTA_PROTO_NUM', 'layer 4 protocol, by name or number'),
-  zone: doc('CTA_ZONE', 'zone of both directions; 0 when none is set'),
+  zone: doc('CTA_ZONE', 'zone of the entry, whether it holds for both directions or for one; 0 when none is set'),
   src: doc('CTA_TUPLE_ORIG', 'source address, original direction'),
   dst: doc('CTA_TUPLE_ORIG', 'destination address, original direction'),
   sport: doc('CTA_TUPLE_ORIG', 'source port, original direction'),

@@ -44,7 +44,7 @@ function numbersOf(flow: Flow, field: string, now: number): (number | undefined)
   const table: Record<string, (number | undefined)[]> = {
     family: [flow.family === 'ipv4' ? 2 : 10],
     proto: [flow.protonum],
-    zone: [flow.zone ?? 0],
+    zone: [flow.zone || o.zone || r.zone || 0],
     'orig.zone': [o.zone ?? 0],
     'reply.zone': [r.zone ?? 0],
     sport: [o.sport],

@@ -38,7 +38,7 @@ export interface FlowCursor {
   greKey(end: End): number;
   /** Zone of both directions; 0 when none is given. */
   zone(): number;
-  /** Zone of one direction alone; 0 when none is given. */
+  /** Zone of one direction alone; 0 when none is given. See {@link entryZone} for the entry's zone. */
   directionZone(direction: Direction): number;
   /** State by its protocol's kernel number. */
   state(): number;
@@ -67,6 +67,13 @@ export interface FlowCursor {
   /** Position in {@link EVENT_TYPES}; −1 outside of event streams. */
   event(): number;
 }
+
+/**
+ * The zone of an entry, as the kernel compares it in dumps and flushes: one number, whether it holds for both directions or for one. 0 when the
+ * entry has no zone at all.
+ */
+export const entryZone = (cursor: FlowCursor): number =>
+  cursor.zone() || cursor.directionZone(ORIGINAL) || cursor.directionZone(REPLY);
 
 /** The cursor over `Flow` objects. */
 export class FlowObjectCursor implements FlowCursor {

@@ -15,6 +15,7 @@ export {
   type Direction,
   type End,
   EVENT_TYPES,
+  entryZone,
   type FlowCursor,
   FlowObjectCursor,
   ORIGINAL,

@@ -1,4 +1,5 @@
 import {
+  entryZone,
   type FlowCursor,
   ORIGINAL,
   ORIGINAL_DST,
@@ -34,7 +35,7 @@ export const SORT_FIELDS: Readonly<Record<string, (cursor: FlowCursor) => SortVa
   id: cursor => cursor.id(),
   family: cursor => cursor.family(),
   proto: cursor => cursor.protonum(),
-  zone: cursor => cursor.zone(),
+  zone: entryZone,
   src: address(ORIGINAL_SRC),
   dst: address(ORIGINAL_DST),
   sport: cursor => cursor.port(ORIGINAL_SRC),

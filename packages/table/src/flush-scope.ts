@@ -1,4 +1,4 @@
-import { ALL, allOf, anyOf, type Filter, type Test } from '@conntrack/filter';
+import { ALL, allOf, type Filter, type Test } from '@conntrack/filter';
 import { familyNumber } from '@conntrack/flow';
 import type { FlushScope } from './change.js';
 import { TableError } from './errors.js';
@@ -11,14 +11,6 @@ const test = (field: Test['field'], value: Test['values'][number]): Filter => ({
   op: 'eq',
   values: [value],
 });
-
-/** To the kernel an entry has one zone, whichever directions it holds for. */
-function inZone(zone: number): Filter {
-  const each = (['zone', 'orig.zone', 'reply.zone'] as const).map(field =>
-    test(field, { type: 'number', value: zone }),
-  );
-  return zone === 0 ? allOf(each) : anyOf(each);
-}
 
 const refuse = (why: string): never => {
   throw new TableError('INVALID_CHANGE', `${why}; nothing was flushed`);
@@ -44,7 +36,7 @@ export function flushFilter(scope: FlushScope): Filter {
   if (markMask === 0) refuse('a mark under a mask of 0 is every mark');
   return allOf([
     ...(family === undefined ? [] : [test('family', { type: 'number', value: familyNumber(family) })]),
-    ...(zone === undefined ? [] : [inZone(zone)]),
+    ...(zone === undefined ? [] : [test('zone', { type: 'number', value: zone })]),
     ...(mark === undefined ? [] : [test('mark', { type: 'masked', value: mark, mask: markMask ?? 0xffffffff })]),
   ]);
 }

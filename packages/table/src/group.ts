@@ -1,6 +1,7 @@
 import {
   AF_INET,
   type End,
+  entryZone,
   type FlowCursor,
   familyOf,
   formatIPv4,
@@ -55,7 +56,7 @@ export const GROUPINGS: Readonly<Record<string, Grouping>> = {
     text: String,
   },
   mark: number(cursor => cursor.mark()),
-  zone: number(cursor => cursor.zone()),
+  zone: number(entryZone),
   helper: { key: cursor => cursor.helper() ?? -1, text: String },
 };
 

@@ -118,8 +118,13 @@ export class KernelSource implements TableSource {
     const aborting = signal ? { signal } : {};
     try {
       if (plan.kind === 'lookup') {
-        const flow = await this.#conntrack.get(plan.ref, aborting);
-        if (flow !== undefined) yield batchOf([flow]);
+        const flows: Flow[] = [];
+        for (const ref of plan.refs) {
+          const flow = await this.#conntrack.get(ref, aborting);
+          // Its other direction may be found by the second look-up.
+          if (flow !== undefined && flows.every(({ id }) => id !== flow.id)) flows.push(flow);
+        }
+        if (flows.length > 0) yield batchOf(flows);
         return;
       }
       // A kernel may send more than it was asked for (zones of one direction; what an old one does not compare): of several dumps each

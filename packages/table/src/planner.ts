@@ -15,8 +15,8 @@ import type { KernelFilter } from '@conntrack/netlink';
 
 /** How a scan reaches the kernel. Every row that comes is still checked against the whole filter. */
 export type KernelPlan =
-  /** One request for an exact tuple in a given zone, no dump. */
-  | { readonly kind: 'lookup'; readonly ref: FlowRef; readonly why: string }
+  /** Requests for an exact tuple in a given zone, no dump: one for zone 0, two for any other zone. */
+  | { readonly kind: 'lookup'; readonly refs: readonly FlowRef[]; readonly why: string }
   /** One dump or several; no filter means everything. Rows that an earlier dump brought must be left out of a later one. */
   | { readonly kind: 'dumps'; readonly filters: readonly KernelFilter[]; readonly why: string };
 
@@ -85,12 +85,9 @@ const EXACT: Readonly<Record<string, Put>> = {
   proto: number((facts, value) => {
     facts.protonum = value;
   }),
-  // Not zone 0: entries with a zone in one direction alone are in it here, and not to the kernel.
-  zone: (facts, value) => {
-    if (value.type !== 'number' || value.value === 0) return false;
-    facts.zone = value.value;
-    return true;
-  },
+  zone: number((facts, value) => {
+    facts.zone = value;
+  }),
   mark: (facts, value) => {
     if (value.type === 'number') facts.mark = { value: value.value, mask: 0xffffffff };
     else if (value.type === 'masked') facts.mark = { value: value.value, mask: value.mask };
@@ -231,15 +228,19 @@ function toKernel(facts: Facts): KernelFilter[] {
   });
 }
 
-/** The look-up that answers an exact tuple with ports, where the zone is said too: without it every zone may have the tuple. */
-function lookupOf(facts: Facts): FlowRef | undefined {
+/**
+ * The look-ups that answer an exact tuple with ports, where the zone is given too: without it every zone may have the tuple. The original tuple
+ * of an entry whose zone holds for the reply direction alone lies in zone 0.
+ */
+function lookupsOf(facts: Facts): FlowRef[] | undefined {
   const { original, protonum, zone } = facts;
   const { src, dst, sport, dport } = original;
   if (zone === undefined || protonum === undefined || !WITH_PORTS.includes(protonum)) return undefined;
   if (src === undefined || dst === undefined || sport === undefined || dport === undefined) return undefined;
   if (src.family !== dst.family) return undefined;
   const tuple: Tuple = { src: formatAddress(src), dst: formatAddress(dst), sport, dport };
-  return { family: src.family, protonum, original: tuple, zone };
+  const ref = { family: src.family, protonum, original: tuple };
+  return zone === 0 ? [ref] : [{ ...ref, zone }, ref];
 }
 
 /** Splits a filter: what is answered here goes to the kernel, and the whole filter is evaluated on what comes back. */
@@ -247,8 +248,8 @@ export function planKernel(filter: Filter): KernelPlan {
   const all = factsOf(filter, { original: {}, reply: {} });
   const [only] = all;
   if (all.length === 1 && only !== undefined) {
-    const ref = lookupOf(only);
-    if (ref !== undefined) return { kind: 'lookup', ref, why: 'the filter names one tuple in one zone' };
+    const refs = lookupsOf(only);
+    if (refs !== undefined) return { kind: 'lookup', refs, why: 'the filter names one tuple in one zone' };
   }
   const filters = all.flatMap(toKernel);
   if (filters.length > MAX_DUMPS || filters.some(part => Object.keys(part).length === 0))

@@ -1,5 +1,6 @@
 import {
   type End,
+  entryZone,
   type FlowCursor,
   familyNumber,
   MAPPED_WORD,
@@ -41,7 +42,7 @@ export function wouldCome(filter: KernelFilter): Predicate {
   const { family, protonum, zone } = filter;
   if (family !== undefined) tests.push(cursor => cursor.family() === familyNumber(family));
   if (protonum !== undefined) tests.push(cursor => cursor.protonum() === protonum);
-  if (zone !== undefined) tests.push(cursor => cursor.zone() === zone);
+  if (zone !== undefined) tests.push(cursor => entryZone(cursor) === zone);
   if (filter.mark !== undefined) {
     const mask = filter.markMask ?? 0xffffffff;
     tests.push(cursor => (Math.max(0, cursor.mark()) & mask) >>> 0 === filter.mark);

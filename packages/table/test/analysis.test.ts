@@ -52,7 +52,7 @@ describe('top', () => {
       proto: flow => flow.protocol,
       state: flow => flow.state,
       mark: flow => flow.mark,
-      zone: flow => flow.zone ?? 0,
+      zone: flow => flow.zone ?? flow.original.zone ?? flow.reply.zone ?? 0,
       helper: flow => flow.helper,
     };
     expect(Object.keys(plain).sort()).toEqual([...TOP_FIELDS].sort());

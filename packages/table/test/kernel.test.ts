@@ -1,6 +1,7 @@
 import { parseExpression } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import { type Flow, FlowObjectCursor, invertTuple, type NewFlow } from '@conntrack/flow';
+import { Conntrack } from '@conntrack/netlink';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConntrackTable, flushFilter, MemorySource, planKernel } from '../src/index.js';
@@ -77,26 +78,81 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     const ports = async (of: ConntrackTable, text: string) =>
       (await all(of.list({ filter: parseExpression(text).filter }))).map(({ original }) => original.sport).sort();
     const expected: Record<string, number[]> = {
-      'zone == 0': [1, 3, 4],
-      'zone == 5': [2],
+      'zone == 0': [1],
+      'zone != 0': [2, 3, 4, 5],
+      'zone == 5': [2, 3, 4],
       'orig.zone == 5': [3],
+      'reply.zone == 5': [4],
       // Two dumps, and the kernel sends the third entry in both.
-      'zone == 5 or src == 10.0.0.3': [2, 3],
-      'zone in {5, 6}': [2, 5],
+      'zone == 5 or src == 10.0.0.3': [2, 3, 4],
+      'zone in {5, 6}': [2, 3, 4, 5],
+      // Exact tuples are looked up, and not dumped.
+      ...Object.fromEntries(
+        [0, 5, 6].flatMap(zone =>
+          [1, 2, 3, 4, 5].map(n => [
+            `proto == udp and src == 10.0.0.${n} and dst == 192.0.2.1 and sport == ${n} and dport == 80 and zone == ${zone}`,
+            [0, 5, 5, 5, 6][n - 1] === zone ? [n] : [],
+          ]),
+        ),
+      ),
     };
-    for (const scope of [{ zone: 5 }, { zone: 0 }, { zone: 5, family: 'ipv6' as const }, { mark: 0, zone: 6 }])
-      for (const each of [table, memory]) {
-        await each.flush({ all: true });
-        for (const entry of entries) await each.create(entry);
-        for (const [text, found] of Object.entries(expected)) {
-          expect([text, await ports(each, text)]).toEqual([text, found]);
-          expect([text, await each.count({ filter: parseExpression(text).filter })]).toEqual([text, found.length]);
-        }
-        const meant = await each.count({ filter: flushFilter(scope) });
-        await each.flush(scope);
-        expect([scope, await each.count()]).toEqual([scope, entries.length - meant]);
+    const fill = async (of: ConntrackTable) => {
+      await of.flush({ all: true });
+      for (const entry of entries) await of.create(entry);
+    };
+    for (const of of [table, memory]) {
+      for (const scope of [{ zone: 5 }, { zone: 0 }, { zone: 5, family: 'ipv6' as const }, { mark: 0, zone: 6 }]) {
+        await fill(of);
+        const meant = await ports(
+          of,
+          `zone == ${scope.zone}${scope.family === undefined ? '' : ' and family == ipv6'}`,
+        );
+        expect(await of.count({ filter: flushFilter(scope) })).toBe(meant.length);
+        await of.flush(scope);
+        const left = [1, 2, 3, 4, 5].filter(n => !meant.includes(n));
+        expect([scope, (await all(of.list())).map(({ original }) => original.sport).sort()]).toEqual([scope, left]);
       }
+      for (const [text, found] of Object.entries(expected)) {
+        await fill(of);
+        const filter = parseExpression(text).filter;
+        expect([text, await ports(of, text)]).toEqual([text, found]);
+        expect([text, await of.count({ filter })]).toEqual([text, found.length]);
+        expect([text, (await of.updateMany(filter, { mark: 9 })).changed]).toEqual([text, found.length]);
+        expect([text, await ports(of, 'mark == 9')]).toEqual([text, found]);
+        expect([text, (await of.deleteMany(filter)).changed]).toEqual([text, found.length]);
+        expect([text, await ports(of, text)]).toEqual([text, []]);
+        expect([text, await of.count()]).toEqual([text, entries.length - found.length]);
+      }
+    }
     await table.flush({ all: true });
+  });
+
+  it('shows an entry with a zone in one direction in dumps and flushes of that zone, and never in those of zone 0', async () => {
+    const { namespace } = made;
+    await using conntrack = Conntrack.open({ netns: namespace.fd });
+    const { original } = fresh;
+    const tuple = (sport: number) => ({ ...original, sport });
+    await conntrack.create({ ...fresh, original: tuple(1) });
+    await conntrack.create({ ...fresh, original: { ...tuple(2), zone: 5 } });
+    await conntrack.create({ ...fresh, original: tuple(3), reply: { ...invertTuple(tuple(3), 17), zone: 5 } });
+    await conntrack.create({ ...fresh, original: tuple(4), zone: 5 });
+    const sent = async (zone: number) =>
+      (await all(conntrack.list({ filter: { zone } }))).map(flow => flow.original.sport).sort();
+    const { dump, flush } = await conntrack.capabilities();
+    expect([await sent(0), await sent(5)]).toEqual(
+      dump.has('zone')
+        ? [[1], [2, 3, 4]]
+        : [
+            [1, 2, 3, 4],
+            [1, 2, 3, 4],
+          ],
+    );
+    if (flush.has('zone')) {
+      await conntrack.flush({ zone: 0 });
+      expect(await sent(5)).toEqual([2, 3, 4]);
+      expect((await conntrack.count()).count).toBe(3);
+    }
+    await conntrack.flush({ all: true });
   });
 
   it('says when a timeout is fixed', async () => {

@@ -35,13 +35,16 @@ describe('the planner pushes', () => {
     ['unreplied', [{ status: 0, statusMask: 2 }]],
     ['assured&unreplied.exists=true', [{ status: 4, statusMask: 6 }]],
     ['zone=7', [{ zone: 7 }]],
+    ['zone=0', [{ zone: 0 }]],
   ])('%s', (query, filters) => expect(dumps(query)).toEqual(filters));
 
-  it('an exact tuple in a zone as a look-up', () =>
-    expect(plan('proto=tcp&src=10.0.0.1&dst=10.0.0.2&sport=1&dport=2&zone=3')).toMatchObject({
-      kind: 'lookup',
-      ref: { family: 'ipv4', protonum: 6, zone: 3, original: { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 2 } },
-    }));
+  it('an exact tuple in a zone as look-ups; one of another zone than 0 also in zone 0, where its zone may be that of the reply alone', () => {
+    const ref = { family: 'ipv4', protonum: 6, original: { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 2 } };
+    const exact = 'proto=tcp&src=10.0.0.1&dst=10.0.0.2&sport=1&dport=2';
+    expect(plan(`${exact}&zone=3`)).toMatchObject({ kind: 'lookup', refs: [{ ...ref, zone: 3 }, ref] });
+    expect(plan(`${exact}&zone=0`)).toMatchObject({ kind: 'lookup', refs: [ref] });
+    expect(plan(exact).kind).toBe('dumps');
+  });
 });
 
 describe('the planner never pushes', () => {

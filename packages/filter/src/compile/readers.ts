@@ -1,5 +1,6 @@
 import {
   type End,
+  entryZone,
   type FlowCursor,
   ORIGINAL,
   ORIGINAL_DST,
@@ -22,7 +23,7 @@ const sum = (original: number, reply: number): number =>
 export const READERS: { readonly [Name in FieldName]?: readonly Reader[] } = {
   family: [cursor => cursor.family()],
   proto: [cursor => cursor.protonum()],
-  zone: [cursor => cursor.zone()],
+  zone: [entryZone],
   'orig.zone': [cursor => cursor.directionZone(ORIGINAL)],
   'reply.zone': [cursor => cursor.directionZone(REPLY)],
   sport: [cursor => cursor.port(ORIGINAL_SRC)],
