@@ -1,8 +1,10 @@
 import type { z } from '@hono/zod-openapi';
+import { faultsProblem, MAX_FAULTS } from '../faults.js';
 import { type Fault, Problem } from '../problems.js';
 import type { Ctx } from './context.js';
 import { jsonText, pointerOf } from './json-text.js';
 import { readParameters } from './query.js';
+import { turnFor } from './turns.js';
 
 /** Bodies are small: a change, a flow. */
 const BODY_LIMIT = 1024 * 1024;
@@ -38,6 +40,7 @@ async function readText(c: Ctx): Promise<string> {
     else chunks.push(chunk);
   }
   if (size > BODY_LIMIT) throw tooLarge();
+  await turnFor(size);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch {
@@ -45,21 +48,22 @@ async function readText(c: Ctx): Promise<string> {
   }
 }
 
-/** zod's issues as faults, one for each key that should not be there. */
-function bodyFaults(error: z.ZodError): Fault[] {
-  return error.issues.flatMap((issue): Fault[] =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map(key => ({
-          code: 'unknown',
-          message: `unknown member '${key}'`,
-          pointer: pointerOf([...issue.path, key]),
-        }))
-      : [{ code: 'invalid', message: issue.message, pointer: pointerOf(issue.path) }],
-  );
+/** zod's issues as faults, one for each key that should not be there; of very many the first, and how many more there are. */
+function bodyFaults(error: z.ZodError): { faults: Fault[]; more: number } {
+  const faults: Fault[] = [];
+  let more = 0;
+  const add = (path: readonly PropertyKey[], code: string, message: string): void => {
+    if (faults.length < MAX_FAULTS) faults.push({ code, message, pointer: pointerOf(path) });
+    else more++;
+  };
+  for (const issue of error.issues)
+    if (issue.code !== 'unrecognized_keys') add(issue.path, 'invalid', issue.message);
+    else for (const key of issue.keys) add([...issue.path, key], 'unknown', `unknown member '${key.slice(0, 100)}'`);
+  return { faults, more };
 }
 
-/** How deep a body may nest: nothing that is read here comes near it. */
-const MAX_DEPTH = 64;
+/** How deep a body may nest, and how many members an object in it may have: nothing that is read here comes near either. */
+const JSON_LIMITS = { depth: 64, members: 256 } as const;
 
 /** The text of a body and its type, which has to be one of `types`. @throws Problem */
 export async function readForm(c: Ctx, types: readonly string[]): Promise<{ type: string; text: string }> {
@@ -83,37 +87,42 @@ export interface ReadJson<T> {
   /** Those that a fault is about. */
   readonly judged: ReadonlySet<string | undefined>;
   readonly faults: Fault[];
+  /** Faults beyond these: counted, not made. */
+  readonly more: number;
 }
 
 /** JSON text against a schema, for those who look for more faults than it knows. @throws Problem `json-malformed` */
 export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
+  const { depth, members: most, twice } = jsonText(text, JSON_LIMITS);
+  if (depth > JSON_LIMITS.depth)
+    throw new Problem('json-malformed', `the body nests deeper than ${JSON_LIMITS.depth} levels, the maximum`);
+  if (most > JSON_LIMITS.members)
+    throw new Problem(
+      'json-malformed',
+      `an object in the body has more than ${JSON_LIMITS.members} members, the maximum`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new Problem('json-malformed', `the body is not JSON: ${(error as SyntaxError).message}`);
   }
-  const { depth, twice } = jsonText(text);
-  if (depth > MAX_DEPTH) throw new Problem('json-malformed', `the body nests deeper than ${MAX_DEPTH}`);
   const { success, data, error } = schema.safeParse(value);
-  const faults: Fault[] = success ? [] : bodyFaults(error);
-  for (const pointer of twice) faults.push({ code: 'duplicate', message: 'it is given twice', pointer });
+  const { faults, more } = success ? { faults: [], more: 0 } : bodyFaults(error);
+  for (const pointer of twice) faults.push({ code: 'duplicate', message: 'this member is given twice', pointer });
   const members = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const judged = new Set(faults.map(({ pointer }) => pointer!.split('/')[1]));
-  return { data: faults.length === 0 ? data : undefined, members, judged, faults };
+  return { data: faults.length === 0 ? data : undefined, members, judged, faults, more };
 }
 
 /** The faults of a body as a problem, first those of the filters in it. */
-export function bodyProblem(faults: readonly Fault[], ofFilters: readonly Fault[] = []): Problem {
-  const errors = [...ofFilters, ...faults];
-  const detail = errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`).join('; ');
-  return new Problem(ofFilters.length > 0 ? 'filter-invalid' : 'body-invalid', detail, { errors });
-}
+export const bodyProblem = (faults: readonly Fault[], ofFilters: readonly Fault[] = [], more = 0): Problem =>
+  faultsProblem(ofFilters.length > 0 ? 'filter-invalid' : 'body-invalid', [...ofFilters, ...faults], { more });
 
 /** The body as the schema describes it. @throws Problem with every fault at once. */
 export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.ZodType<T>): Promise<T> {
-  const { data, faults } = checkJson((await readForm(c, types)).text, schema);
-  if (data === undefined) throw bodyProblem(faults);
+  const { data, faults, more } = checkJson((await readForm(c, types)).text, schema);
+  if (data === undefined) throw bodyProblem(faults, [], more);
   return data;
 }
 
@@ -128,8 +137,7 @@ export async function together<Q, B>(query: () => Q, body: () => Promise<B>): Pr
   const second: unknown = other.status === 'rejected' ? other.reason : undefined;
   if (!(first instanceof Problem && second instanceof Problem && first.extras.errors && second.extras.errors))
     throw first;
-  const errors = [...first.extras.errors, ...second.extras.errors];
-  throw new Problem(first.code, `${first.message}; ${second.message}`, { ...first.extras, errors });
+  throw faultsProblem(first.code, [...first.extras.errors, ...second.extras.errors], first.extras);
 }
 
 /** What a request says in its body, when its query has nothing to say. @throws Problem with the faults of both at once. */

@@ -2,45 +2,103 @@
 export interface JsonText {
   /** How deep brackets nest. */
   readonly depth: number;
-  /** RFC 6901 pointers of members that their object has already: parsers keep the last one, and say nothing. */
+  /** Members of the object that has most. */
+  readonly members: number;
+  /** RFC 6901 pointers of members that their object has already: `JSON.parse` keeps the last one silently. */
   readonly twice: readonly string[];
 }
 
 interface Level {
   /** The names so far, of an object. */
-  readonly names: Set<string>;
-  /** Where it is: a name, or an index. */
+  readonly names: Set<string> | undefined;
+  /** Where the scan is: a name, or an index. */
   at: string | number;
 }
 
-/** Places that are told; who repeats more of them is told of these. */
+/** Repeated members that are named; more of them are left out. */
 const MAX_TWICE = 20;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 
 /** `['original', 'a/b']` as RFC 6901 has it. */
 export const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map(part => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-/** A string, with the colon behind it where it is a name; or a sign. */
-const TOKENS = /("(?:[^"\\]+|\\.)*")(?:\s*:)?|[[\]{},]/gs;
+/** Where a string ends whose opening quote is at `start`: behind its closing quote, or at the end of the text. */
+function endOfString(text: string, start: number): number {
+  let end = start + 1;
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    if (code === QUOTE) return end + 1;
+    if (code === BACKSLASH) end++;
+  }
+  return text.length;
+}
 
-/** Looks through JSON text that is known to be valid. */
-export function jsonText(text: string): JsonText {
+const SPACE = /[ \t\r\n]*/y;
+/** Whether a colon is next, so that a string was a member's name. */
+function isName(text: string, end: number): boolean {
+  if (text.charCodeAt(end) === COLON) return true;
+  SPACE.lastIndex = end;
+  SPACE.test(text);
+  return text.charCodeAt(SPACE.lastIndex) === COLON;
+}
+
+function nameOf(text: string, start: number, end: number): string {
+  const quoted = text.slice(start, end);
+  if (!quoted.includes('\\')) return quoted.slice(1, -1);
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted;
+  }
+}
+
+/** Where a scan stops: at the first bracket, or member, beyond these. */
+export interface JsonLimits {
+  readonly depth: number;
+  readonly members: number;
+}
+
+const UNLIMITED: JsonLimits = { depth: Number.POSITIVE_INFINITY, members: Number.POSITIVE_INFINITY };
+
+/**
+ * Looks through JSON text, in one pass and before it is parsed. Text that is not JSON is for the parser to refuse: its result here means nothing.
+ */
+export function jsonText(text: string, limits: JsonLimits = UNLIMITED): JsonText {
   const levels: Level[] = [];
   const twice: string[] = [];
   let depth = 0;
-  for (const [token, string] of text.matchAll(TOKENS)) {
-    const level = levels.at(-1)!;
-    if (token === '{' || token === '[') {
-      levels.push({ names: new Set(), at: 0 });
+  let members = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      const end = endOfString(text, i);
+      const level = levels.at(-1);
+      if (level?.names !== undefined && isName(text, end)) {
+        level.at = nameOf(text, i, end);
+        if (level.names.has(level.at) && twice.length < MAX_TWICE) twice.push(pointerOf(levels.map(({ at }) => at)));
+        level.names.add(level.at);
+        members = Math.max(members, level.names.size);
+        if (members > limits.members) break;
+      }
+      i = end - 1;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      levels.push({ names: code === OPEN_BRACE ? new Set() : undefined, at: 0 });
       depth = Math.max(depth, levels.length);
-    } else if (token === '}' || token === ']') levels.pop();
-    else if (token === ',') {
-      if (typeof level.at === 'number') level.at++;
-    } else if (token.endsWith(':')) {
-      level.at = JSON.parse(string!) as string;
-      if (level.names.has(level.at) && twice.length < MAX_TWICE) twice.push(pointerOf(levels.map(({ at }) => at)));
-      level.names.add(level.at);
+      if (depth > limits.depth) break;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) levels.pop();
+    else if (code === COMMA) {
+      const level = levels.at(-1);
+      if (typeof level?.at === 'number') level.at++;
     }
   }
-  return { depth, twice };
+  return { depth, members, twice };
 }

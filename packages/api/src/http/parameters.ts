@@ -89,6 +89,9 @@ export const word = (description: string): Parameter<string> => ({
   },
 });
 
+/** Characters of a message: it repeats values, and those can be as long as a URL. */
+const MAX_MESSAGE = 400;
+
 /** The values of a table's parameters among the pairs of a query; what is wrong with them is added to `faults`. */
 export function values<T extends Parameters>(
   raw: string,
@@ -100,7 +103,7 @@ export function values<T extends Parameters>(
   for (const { name, value, offset, length } of pairs) {
     if (!Object.hasOwn(table, name)) continue;
     const fault = (code: string, text: string, expected: readonly string[] = []): void => {
-      const message = `${name}: ${text}`;
+      const message = `${name}: ${text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text}`;
       const snippet = snippetOf(raw, offset, length, message);
       faults.push({
         code,

@@ -1,12 +1,10 @@
 import { type Filter, FilterError, type FilterIssue, type FilterLimits, parseQuery } from '@conntrack/filter';
 import { requireSource } from '@conntrack/filter/requirements';
+import { faultsProblem } from '../faults.js';
 import { filterFaults } from '../problem-of.js';
-import { type Fault, Problem } from '../problems.js';
+import type { Fault } from '../problems.js';
 import { pairsOf, snippetOf } from './pairs.js';
 import { type Parameters, type Values, values } from './parameters.js';
-
-const failed = (code: 'filter-invalid' | 'parameter-invalid', errors: Fault[]): Problem =>
-  new Problem(code, errors.map(({ message }) => message).join('; '), { errors });
 
 /** The query of a route without a filter: each parameter is one of `table`'s, or a fault. */
 export function readParameters<T extends Parameters>(raw: string, table: T): Values<T> {
@@ -24,7 +22,7 @@ export function readParameters<T extends Parameters>(raw: string, table: T): Val
         snippet: snippetOf(raw, offset, nameLength, `unknown parameter '${name}'`),
       });
   const found = values(raw, pairs, table, faults);
-  if (faults.length > 0) throw failed('parameter-invalid', faults);
+  if (faults.length > 0) throw faultsProblem('parameter-invalid', faults);
   return found;
 }
 
@@ -49,10 +47,10 @@ export function readFiltered<T extends Parameters>(
     const { filter, warnings } = parseQuery(raw, { params: Object.keys(table), purpose, ...(limits && { limits }) });
     // What an entry never has would match nothing, and its negation everything. Counters and times are for the table to judge.
     requireSource(filter, { accounting: true, timestamps: true, events });
-    if (faults.length > 0) throw failed('parameter-invalid', faults);
+    if (faults.length > 0) throw faultsProblem('parameter-invalid', faults);
     return { filter, warnings, values: found };
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
-    throw failed('filter-invalid', [...filterFaults(error), ...faults]);
+    throw faultsProblem('filter-invalid', [...filterFaults(error), ...faults]);
   }
 }

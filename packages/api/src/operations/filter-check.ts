@@ -1,10 +1,11 @@
 import { FilterError, fieldsOf, parseQuery, printExpression, printQuery } from '@conntrack/filter';
+import { faultsProblem } from '../faults.js';
 import { json } from '../http/context.js';
 import { pairsOf } from '../http/pairs.js';
 import { oneOf, values } from '../http/parameters.js';
 import type { Operation } from '../operation.js';
 import { filterFaults } from '../problem-of.js';
-import { type Fault, Problem } from '../problems.js';
+import type { Fault } from '../problems.js';
 import { CheckSchema } from '../schemas/answers.js';
 
 const parameters = {
@@ -26,7 +27,7 @@ export const filterCheck: Operation = {
   handle({ raw }) {
     const faults: Fault[] = [];
     const { purpose = 'read' } = values(raw, pairsOf(raw), parameters, faults);
-    if (faults.length > 0) throw new Problem('parameter-invalid', faults[0]!.message, { errors: faults });
+    if (faults.length > 0) throw faultsProblem('parameter-invalid', faults);
     try {
       const { filter, warnings } = parseQuery(raw, { params: Object.keys(parameters), purpose });
       return json({

@@ -7,6 +7,7 @@ import {
   TUPLE_FIELDS,
   type Tuple,
 } from '@conntrack/flow';
+import { faultsProblem } from '../faults.js';
 import { json } from '../http/context.js';
 import { integer, oneOf, type Parameter, ParameterFault, required, type Values } from '../http/parameters.js';
 import { readParameters } from '../http/query.js';
@@ -64,8 +65,7 @@ function tupleOf(values: Values<typeof parameters>): FlowRef {
   }
   const { family } = parseAddress(values.src)!;
   if (parseAddress(values.dst)!.family !== family) fault('dst', 'invalid', `src is ${family}, and this is not`);
-  if (faults.length > 0)
-    throw new Problem('parameter-invalid', faults.map(({ message }) => message).join('; '), { errors: faults });
+  if (faults.length > 0) throw faultsProblem('parameter-invalid', faults);
   return { family, protonum: values.proto, original: tuple, ...(values.zone && { zone: values.zone }) };
 }
 

@@ -19,7 +19,7 @@ const scopeOf = (change: Plan['change']): Scope => (change === 'delete' ? 'flows
 
 /** What is to be planned, with the faults of body and filters at once. */
 async function readPlan(c: Ctx): Promise<{ body: z.output<typeof NewPlanBody>; filters: Filter[] }> {
-  const { data: body, members, judged, faults } = checkJson((await readForm(c, types)).text, NewPlanBody);
+  const { data: body, members, judged, faults, more } = checkJson((await readForm(c, types)).text, NewPlanBody);
   const ofFilters: Fault[] = [];
   const filters = ['filter', 'filters'].flatMap(name => {
     if (members[name] === undefined || judged.has(name)) return [];
@@ -28,7 +28,7 @@ async function readPlan(c: Ctx): Promise<{ body: z.output<typeof NewPlanBody>; f
       : [[members[name], `/${name}`]];
     return all.map(([each, pointer]) => readBodyFilter(each, pointer, 'change', ofFilters));
   });
-  if (body === undefined || ofFilters.length > 0) throw bodyProblem(faults, ofFilters);
+  if (body === undefined || ofFilters.length > 0) throw bodyProblem(faults, ofFilters, more);
   return { body, filters: filters.map(each => each!.filter) };
 }
 

@@ -36,7 +36,7 @@ export function filteredBody<T extends Parameters>(
 
   /** A JSON body's members, each as the query string's parameter would be read. */
   const readMembers = (text: string): FilteredQuery<T> => {
-    const { members, judged, faults } = checkJson(text, schema);
+    const { members, judged, faults, more } = checkJson(text, schema);
     const ofFilter: Fault[] = [];
     const filter = judged.has('filter') ? undefined : readBodyFilter(members.filter, '/filter', 'read', ofFilter);
     const values: Record<string, unknown> = {};
@@ -50,7 +50,7 @@ export function filteredBody<T extends Parameters>(
         faults.push({ code: 'invalid', message, pointer: `/${name}`, ...(expected.length > 0 && { expected }) });
       }
     }
-    if (filter === undefined || faults.length > 0) throw bodyProblem(faults, ofFilter);
+    if (filter === undefined || faults.length > 0) throw bodyProblem(faults, ofFilter, more);
     return { ...filter, values: values as Values<T> };
   };
 

@@ -1,0 +1,27 @@
+import { type Fault, Problem, type ProblemCode, type ProblemExtras } from './problems.js';
+
+/** Most faults that one answer names: a hostile request gets no longer answer than a careless one. */
+export const MAX_FAULTS = 50;
+/** Most faults that the detail sentence repeats. */
+const IN_DETAIL = 5;
+
+const placeOf = ({ pointer }: Fault): string => (pointer === undefined ? '' : `${pointer || 'body'}: `);
+
+/**
+ * The problem of a request with faults. The answer names at most {@link MAX_FAULTS} of them, and counts the others in one last fault.
+ *
+ * @param more faults that were counted and not made
+ */
+export function faultsProblem(
+  code: ProblemCode,
+  faults: readonly Fault[],
+  { more = 0, ...extras }: ProblemExtras & { more?: number } = {},
+): Problem {
+  const errors = faults.slice(0, MAX_FAULTS);
+  const omitted = more + faults.length - errors.length;
+  if (omitted > 0) errors.push({ code: 'more-faults', message: `… and ${omitted} more faults` });
+  const named = errors.slice(0, IN_DETAIL).map(fault => `${placeOf(fault)}${fault.message}`);
+  const unnamed = errors.length > IN_DETAIL ? faults.length + more - IN_DETAIL : 0;
+  const detail = named.join('; ') + (unnamed > 0 ? `; … and ${unnamed} more faults` : '');
+  return new Problem(code, detail, { ...extras, errors });
+}
