@@ -1,7 +1,7 @@
 // Reads conntrack text in slices, so that the page stays responsive however long the text is.
 import type { FlowPredicate } from '@conntrack/filter/compile';
 import { FlowObjectCursor } from '@conntrack/flow';
-import { ParseError, parseBatches } from '@conntrack/parser';
+import { ParseError, parseBatches } from '@conntrack/parser/all';
 import { detectFormat, type FormatOptions, formatFlow, type TextFormat } from '@conntrack/parser/format';
 
 /** A line that could not be read. */

@@ -129,7 +129,7 @@ export interface Flow {
   /** When tracking began and ended: RFC 3339, UTC, nanoseconds. Absent while `nf_conntrack_timestamp` is 0. */
   start?: string;
   stop?: string;
-  /** Whole seconds since `start`, as text formats print it. */
+  /** Whole seconds since `start`, as text formats print it. Negative in text that was printed by a clock behind the start. */
   deltaTime?: number;
   protoinfo?: ProtoInfo;
   seqadj?: Directions<SeqAdj>;

@@ -1,9 +1,9 @@
 // Feeds the readers with broken text: lines of the corpus with bytes changed, removed, doubled, cut, joined, and words in any order. Every input
 // must give flows (that can be written) or a ParseError, within time in proportion to its length. `fuzz [INPUTS] [SEED]`.
 import { readdirSync, readFileSync } from 'node:fs';
+import { type FlowFormat, ParseError, parseEventText, parseText } from '../src/all.js';
 import { formatExpectation, parseExpectationText } from '../src/expectations.js';
 import { formatFlow } from '../src/format.js';
-import { type FlowFormat, ParseError, parseEventText, parseText } from '../src/index.js';
 import { parseProcStats, parseStats } from '../src/stats.js';
 import { random } from './sample.js';
 

@@ -45,11 +45,14 @@ export const labelNames = (labels: readonly (number | string)[], map: boolean | 
     ? labels.map(label => (typeof label === 'number' ? map.name(label) : label)).filter(label => label !== undefined)
     : [...labels];
 
-/** Whole seconds that a flow has been tracked: what it says, or, where the time is given, computed from its start (to its stop, once it has one). */
+/**
+ * Whole seconds that a flow has been tracked: its `deltaTime`, or, where the time is given, computed from its start (to its stop, if it has one).
+ * A flow that began after `now`, which a slow reader can meet, has been tracked for 0 seconds.
+ */
 export function deltaTimeOf(flow: Flow, now: number | undefined): number | undefined {
   if (flow.deltaTime !== undefined || flow.start === undefined || now === undefined) return flow.deltaTime;
   const end = flow.stop === undefined ? now : millisecondsOf(flow.stop);
-  return Math.floor(end / 1000) - Math.floor(millisecondsOf(flow.start) / 1000);
+  return Math.max(0, Math.floor(end / 1000) - Math.floor(millisecondsOf(flow.start) / 1000));
 }
 
 const bracket = (name: string, time: string, options: FormatOptions): string =>

@@ -8,7 +8,7 @@ import {
   statusNames,
 } from '@conntrack/flow';
 import { makeFlow, makeTuple } from './build.js';
-import { decode, EQUALS, OPEN_BRACKET, SPACE, standsAt, tokenEnd, ZERO } from './bytes.js';
+import { decode, EQUALS, MINUS, OPEN_BRACKET, SPACE, standsAt, tokenEnd, ZERO } from './bytes.js';
 import { Fault, fail } from './error.js';
 import {
   anchorOf,
@@ -174,10 +174,12 @@ export class FlowLineReader implements RecordReader<Flow> {
           const bit = 1 << field;
           if (((inTuple ? known : own) & bit) === 0 && (!inTuple || src !== undefined)) {
             const hexadecimal = inTuple && (bit & HEXADECIMAL) !== 0;
-            const number = hexadecimal ? values.hexadecimal(bytes, at, end) : values.number(bytes, at, end, max);
-            if (number >= 0) {
+            // A clock that was set back behind the start.
+            const sign = Number(bytes[at] === MINUS && key.name === 'delta-time');
+            const number = hexadecimal ? values.hexadecimal(bytes, at, end) : values.number(bytes, at + sign, end, max);
+            if (number >= sign) {
               if (!inTuple) {
-                numbers[OWN][field] = number;
+                numbers[OWN][field] = sign ? -number : number;
                 own |= bit;
               } else if (inReply) {
                 numbers[REPLY][field] = number;

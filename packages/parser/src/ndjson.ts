@@ -7,7 +7,7 @@ import type { ReadString } from './string-reader.js';
 
 type Check = (value: unknown) => boolean;
 type Checks = Readonly<Record<string, Check>>;
-export const isNumber: Check = value => Number.isSafeInteger(value) && Number(value) >= 0;
+export const isNumber: Check = value => Number.isSafeInteger(value) && (value as number) >= 0;
 export const isText: Check = value => typeof value === 'string';
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -36,7 +36,7 @@ export const isTuple = fieldsAre({
 /** What a flow's and an expectation's fields must be for the writers to rely on. */
 const BOTH: Checks = {
   family: value => value === 'ipv4' || value === 'ipv6',
-  protonum: value => isNumber(value) && Number(value) < 256,
+  protonum: value => isNumber(value) && (value as number) < 256,
   ...optional('id timeout zone portid', isNumber),
   ...optional('protocol helper progname', isText),
   ...optional('extra', isListOf(fieldsAre({ text: isText, after: isText }))),
@@ -68,7 +68,8 @@ export const readRecords = <T>(member: 'flow' | 'expectation', own: Checks): Rea
 export const readNdjson: ReadString<Flow> = /* @__PURE__ */ readRecords('flow', {
   original: isTuple,
   reply: isTuple,
-  ...optional('mark use secmark deltaTime', isNumber),
+  ...optional('mark use secmark', isNumber),
+  ...optional('deltaTime', Number.isSafeInteger),
   ...optional('state secctx start stop key', isText),
   ...optional('status', isListOf(isText)),
   ...optional(

@@ -1,18 +1,13 @@
 import type { Flow, FlowEvent } from '@conntrack/flow';
-import { ParseError } from './error.js';
+import { flowParsers } from './flow-parsers.js';
 import type { ParseOptions, Progress, StreamOptions } from './options.js';
-import { makeParsers } from './parsers.js';
 import { chooseFlowReader } from './readers.js';
 import type { Batches, Chunks, Records } from './stream.js';
 
-const kind = {
+const { flows, events, line } = /* @__PURE__ */ flowParsers({
   choose: chooseFlowReader,
-  expected: 'flows: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml or NDJSON',
-};
-const flows = /* @__PURE__ */ makeParsers<Flow, Flow>({ ...kind, make: flow => flow });
-const events = /* @__PURE__ */ makeParsers<Flow, FlowEvent>({
-  ...kind,
-  make: (flow, { event: type, time }) => type && (time === undefined ? { type, flow } : { type, flow, time }),
+  expected:
+    'flows: /proc/net/nf_conntrack, conntrack(8), -o save or NDJSON; @conntrack/parser/all reads XML, JSON documents and CSV',
 });
 
 /**
@@ -29,10 +24,10 @@ const events = /* @__PURE__ */ makeParsers<Flow, FlowEvent>({
  */
 export const parse: (chunks: Chunks, options?: StreamOptions) => Records<Flow> = flows.stream;
 
-/** The same in arrays of some hundred flows, which is faster than one by one. @throws ParseError */
+/** A stream of text to arrays of some hundred flows, which is faster than one by one. @throws ParseError */
 export const parseBatches: (chunks: Chunks, options?: StreamOptions) => Batches<Flow> = flows.batches;
 
-/** A stream of `conntrack -E` lines (or `-o save`, `-o xml`, NDJSON events) to events. @throws ParseError, also for a line without an event. */
+/** A stream of `conntrack -E` lines (or `-o save`, NDJSON events) to events. @throws ParseError, also for a line without an event. */
 export const parseEvents: (chunks: Chunks, options?: StreamOptions) => Records<FlowEvent> = events.stream;
 
 /** All flows of a text, or of a buffer of UTF-8. @throws ParseError */
@@ -46,8 +41,4 @@ export const iterateText: (text: string | Uint8Array, options?: ParseOptions) =>
   flows.iterate;
 
 /** The flow of one line, of any of the formats. @throws ParseError, also when the line has no flow (a header, an empty line). */
-export function parseLine(line: string, options?: ParseOptions): Flow {
-  const [flow] = flows.text(line, { ...options, mode: 'strict' });
-  if (flow === undefined) throw new ParseError('TUPLE_EXPECTED', 1, 1, 'a flow', line);
-  return flow;
-}
+export const parseLine: (text: string, options?: ParseOptions) => Flow = line;

@@ -8,25 +8,27 @@ import type { RecordReader } from './reader.js';
 import { readSave } from './save.js';
 import { FLOW_SHAPES, shapeOf } from './shapes.js';
 import { StringReader } from './string-reader.js';
-import { XmlReader } from './xml-lines.js';
-import { readXml } from './xml-read.js';
 
-type Make = (options: ParseOptions) => RecordReader<Flow>;
+/** Makes a reader of a format. */
+export type Make = (options: ParseOptions) => RecordReader<Flow>;
 const lines: Make = options => new FlowLineReader(options);
 
-/** The reader of each format of flows. */
-const READERS: Readonly<Record<FlowFormat, Make>> = {
+/** The readers of the formats whose records are lines. */
+const READERS: Readonly<Partial<Record<FlowFormat, Make>>> = {
   proc: lines,
   ip_conntrack: lines,
   conntrack: lines,
   save: options => new StringReader(readSave(options)),
-  xml: options => new XmlReader(options, readXml(options)),
   ndjson: () => new StringReader(readNdjson),
 };
 
-/** What chooses the reader: the format that was said, or else the line. */
-export function chooseFlowReader(line: string, options: ParseOptions): RecordReader<Flow> | undefined {
+/** What chooses the reader: the format that was said, or else the line. `more`: the readers of further formats. */
+export function chooseFlowReader(
+  line: string,
+  options: ParseOptions,
+  more: typeof READERS = {},
+): RecordReader<Flow> | undefined {
   const said = typeof options.format === 'object' ? options.format.format : options.format;
   const format = said ?? shapeOf(FLOW_SHAPES, withoutPrefix(line));
-  return format && READERS[format]?.(options);
+  return format && (READERS[format] ?? more[format])?.(options);
 }

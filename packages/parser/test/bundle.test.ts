@@ -30,7 +30,7 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
 }
 
 /** The entry points, and the most bytes that each may weigh alone. */
-const ENTRIES = { '.': 12_000, './expectations': 8_600, './format': 6_700, './stats': 1_100 };
+const ENTRIES = { '.': 12_000, './all': 15_000, './expectations': 8_600, './format': 6_700, './stats': 1_100 };
 
 describe('in a browser', () => {
   it('the size of every entry is limited', () => {
@@ -57,7 +57,7 @@ describe('in a browser', () => {
   it('reads and writes with the globals of the web alone', async () => {
     const { outputFiles } = await build({
       stdin: {
-        contents: `export { parseText, parseLine } from '${source('.')}'; export { formatFlow } from '${source('./format')}';`,
+        contents: `export { parseText, parseLine } from '${source('./all')}'; export { formatFlow } from '${source('./format')}';`,
         resolveDir: import.meta.dirname,
       },
       bundle: true,

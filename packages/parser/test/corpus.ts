@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type FlowFormat, parseEventText, parseText } from '../src/all.js';
 import {
   formatExpectation,
   formatExpectationEvent,
@@ -9,7 +10,6 @@ import {
   XML_EXPECT_HEADER,
 } from '../src/expectations.js';
 import { type DetectedFormat, detectFormat, formatEvent, formatFlow, XML_FOOTER, XML_HEADER } from '../src/format.js';
-import { type FlowFormat, parseEventText, parseText } from '../src/index.js';
 import { formatCount, formatProcStats, formatStats, parseCount, parseProcStats, parseStats } from '../src/stats.js';
 
 export const CORPUS = fileURLToPath(new URL('./corpus/', import.meta.url));

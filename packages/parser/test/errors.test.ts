@@ -1,6 +1,7 @@
 import { LabelMap } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
-import { ParseError, type ParseErrorCode, type ParseOptions, parseLine, parseText } from '../src/index.js';
+import { ParseError, type ParseErrorCode, type ParseOptions, parseLine, parseText } from '../src/all.js';
+import { parseText as parseLines } from '../src/index.js';
 
 const tuple = 'src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2';
 
@@ -57,6 +58,13 @@ describe('ParseError', () => {
     expect([error.code, error.line, error.column]).toEqual([code, 2, column]);
     expect(error.expected).not.toBe('');
     expect(text.startsWith(error.text)).toBe(true);
+  });
+
+  it('names the entry point that reads XML where the one for lines is given it', () => {
+    const xml = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n</conntrack>';
+    expect(parseText(xml)).toEqual([]);
+    expect(() => parseLines(xml)).toThrow('@conntrack/parser/all reads XML');
+    expect(() => parseLines('x', { format: 'xml' })).toThrow('@conntrack/parser/all reads XML');
   });
 
   it('has every code of the list, and no other', () => {

@@ -1,9 +1,9 @@
 import type { Flow } from '@conntrack/flow';
 import { LabelMap } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
+import { parseEventText, parseLine, parseText } from '../src/all.js';
 import { formatExpectation, parseExpectationText } from '../src/expectations.js';
 import { detectFormat, formatCtime, formatFlow, parseCtime } from '../src/format.js';
-import { parseEventText, parseLine, parseText } from '../src/index.js';
 import { parseCount, parseProcStats, parseStats } from '../src/stats.js';
 import { corpusFiles } from './corpus.js';
 
@@ -59,6 +59,21 @@ describe('what a flow of text looks like', () => {
       deltaTime: 31,
       zone: 0,
     });
+  });
+
+  it('has a negative delta-time of a clock that was set back, and conntrack(8)’s wrapped one as text', () => {
+    const line = (delta: string): string =>
+      `udp      17 119 src=192.0.2.79 dst=198.51.100.77 sport=1 dport=3 [UNREPLIED] src=198.51.100.77 dst=192.0.2.79 sport=3 dport=1 mark=0 delta-time=${delta} use=2`;
+    expect(parseLine(line('-1'))).toMatchObject({ deltaTime: -1, mark: 0, use: 2 });
+    const wrapped = parseLine(line('18446744073709551516'));
+    expect(wrapped).not.toHaveProperty('deltaTime');
+    for (const delta of ['-1', '-31', '18446744073709551516'])
+      expect(formatFlow(parseLine(line(delta)), { format: 'conntrack' })).toBe(line(delta));
+    for (const wrong of ['-', '-0', '-x', '--1', '-01'])
+      expect(() => parseLine(line(wrong))).toThrow('expected a number');
+    expect(() => parseLine(line('1').replace('mark=0', 'mark=-1'))).toThrow('expected a number');
+    const [ndjson] = parseText(JSON.stringify(parseLine(line('-1'))));
+    expect(ndjson).toMatchObject({ deltaTime: -1 });
   });
 
   it('has the program of an event', () => {
@@ -126,6 +141,9 @@ describe('writing what did not come from text', () => {
     expect(
       formatFlow(flow, { format: 'conntrack', ktimestamp: true, timeZone: 60, now: Date.UTC(2026, 10, 21, 4, 17, 27) }),
     ).toBe(`${plain} delta-time=2 [start=Sat Nov 21 05:17:25 2026] use=1`);
+    // A flow that began after `now`: a list to a slow reader meets them.
+    for (const format of ['conntrack', 'xml'] as const)
+      expect(formatFlow(flow, { format, now: Date.UTC(2026, 10, 21, 4, 17, 20) })).toMatch(/delta-?time[=>]0[ <]/);
     expect(formatFlow(flow, { format: 'proc' })).toContain('dst=0000:0000:0000:0000:0000:ffff:0102:0304 sport=1');
   });
 

@@ -1,9 +1,9 @@
 import { type Flow, type FlowEvent, keyOf } from '@conntrack/flow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ParseError, parseEventText, parseLine, parseText } from '../src/all.js';
 import { formatExpectation, parseExpectationText } from '../src/expectations.js';
 import { type FormatOptions, formatEvent, formatFlow } from '../src/format.js';
-import { ParseError, parseEventText, parseLine, parseText } from '../src/index.js';
 import { parseProcStats, parseStats } from '../src/stats.js';
 import { conntrackFlow, expectation, savedFlow, textFlow } from './arbitrary.js';
 

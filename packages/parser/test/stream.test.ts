@@ -1,7 +1,6 @@
 import type { Flow } from '@conntrack/flow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseExpectations } from '../src/expectations.js';
 import {
   iterateText,
   type ParseError,
@@ -10,7 +9,8 @@ import {
   parseBatches,
   parseEvents,
   parseText,
-} from '../src/index.js';
+} from '../src/all.js';
+import { parseExpectations } from '../src/expectations.js';
 import { corpusFiles } from './corpus.js';
 
 const files = new Map([...corpusFiles('recorded'), ...corpusFiles('kept')]);

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Flow } from '@conntrack/flow';
-import { type ParseError, parseBatches } from '@conntrack/parser';
+import { type ParseError, parseBatches } from '@conntrack/parser/all';
 import type { Capabilities } from './capabilities.js';
 import { TableError } from './errors.js';
 import { batchOf } from './flow-rows.js';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Flow } from '@conntrack/flow';
-import { type ParseError, parseBatches } from '@conntrack/parser';
+import { type ParseError, parseBatches } from '@conntrack/parser/all';
 import { CaptureSource } from './capture-source.js';
 import { TableError } from './errors.js';
 import { KernelSource } from './kernel-source.js';

@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { type Chunks, type ParseError, parseBatches } from '@conntrack/parser';
+import { type Chunks, type ParseError, parseBatches } from '@conntrack/parser/all';
 import { TableError, type TableErrorCode } from './errors.js';
 import { lostOf, newFlowOf } from './new-flow-of.js';
 import type { TableSource } from './source.js';

@@ -54,7 +54,7 @@ export const FlowSchema = z
     helper: z.string().optional(),
     start: z.string().optional().openapi({ description: 'RFC 3339 with nanoseconds', format: 'date-time' }),
     stop: z.string().optional().openapi({ format: 'date-time' }),
-    deltaTime: counter.optional().openapi({ description: 'Whole seconds since start' }),
+    deltaTime: z.int().optional().openapi({ description: 'Whole seconds since start' }),
     protoinfo: z
       .object({
         wscale: directions(counter).optional(),

@@ -171,6 +171,13 @@ export const DIFFERENCES: readonly Difference[] = [
     'by their own tables',
     'FIN_WAIT is no state of SCTP.',
   ),
+  row(
+    'delta-time',
+    'delta-time= of an entry that began after now (the clock was set back)',
+    '18446744073709551516',
+    '0',
+    'No entry is as old as that.',
+  ),
   row('xml-userspace', '-E -o xml', '[USERSPACE] behind </flow>, which no reader of XML takes', 'leaves it out', LATER),
   row('long-lines', 'lines of more than 1,024 bytes', 'are cut', 'are whole', 'What is cut cannot be read.'),
   row('event-buffer', '-E -b BYTES', 'sizes another socket than the one of the events', 'sizes the events’', WORDS),

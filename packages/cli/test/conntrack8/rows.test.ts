@@ -99,6 +99,20 @@ const optionsOf = ({ extended, id, ctime, labels }: Style, format: 'conntrack' |
   xmlStates: 'own',
 });
 
+test('difference delta-time: an entry that began after now is 0 seconds old in lines and in XML', () => {
+  fc.assert(
+    fc.property(commonFlow, anyStyle, fc.integer({ min: NOW + 1, max: NOW + 1e9 }), (flow, style, start) => {
+      const cursor = cursorOf({ ...flow, start: new Date(start * 1000).toISOString() });
+      const lines = new LineWriter(style);
+      const xml = new XmlWriter(style);
+      lines.now = NOW;
+      xml.now = NOW;
+      expect(written(() => lines.line(cursor, out))).toContain(' delta-time=0 ');
+      expect(written(() => xml.write(cursor, out))).toContain('<deltatime>0</deltatime>');
+    }),
+  );
+});
+
 describe.each([
   ['any entry', anyFlow],
   ['common entries', commonFlow],

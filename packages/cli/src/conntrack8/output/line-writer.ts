@@ -135,8 +135,8 @@ export class LineWriter {
     const stop = stopOf(entry);
     if (start >= 0) {
       out.piece(DELTA);
-      // Less than 0 where the clock was set back.
-      out.text(String((stop >= 0 ? stop : this.now) - start));
+      // The clock may have been set back behind the start.
+      out.decimal(Math.max(0, (stop >= 0 ? stop : this.now) - start));
     }
     const { ctime } = this.#style;
     if (ctime !== undefined) {

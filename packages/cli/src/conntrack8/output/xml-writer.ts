@@ -119,7 +119,7 @@ export class XmlWriter {
       const ended = stop < 0 ? '' : element('stop', String(stopTime(entry)));
       out.text(`<timestamp>${element('start', String(startTime(entry)))}${ended}</timestamp>`);
     }
-    out.text(element('deltatime', (stop < 0 ? this.now : stop) - start));
+    out.text(element('deltatime', Math.max(0, (stop < 0 ? this.now : stop) - start)));
   }
 
   #direction(entry: EntryCursor, direction: Direction, protonum: number, out: ByteWriter): void {
