@@ -1,0 +1,62 @@
+// What is mutated. A group is one Stryker run: its files, the score that each file must reach, and the tests that hold
+// them, for every mutant that survives has run all of these. Paths are relative to the package; a folder is the `.ts`
+// files inside it.
+
+/** What deletes, limits or lets in: nothing may slip through there. */
+const CRITICAL = 97;
+const REQUIRED = 90;
+
+/** Package → groups of files. */
+export const targets = {
+  flow: [{ score: REQUIRED, files: ['src'], except: ['index', 'flow', 'cursor'], tests: ['test/*.test.ts'] }],
+  filter: [
+    {
+      score: REQUIRED,
+      files: ['src'],
+      except: ['index', 'ast', 'schema', 'docs', 'field-docs'],
+      tests: ['test/{faults,language,linear,properties,tools}.test.ts'],
+    },
+  ],
+  parser: [
+    {
+      score: REQUIRED,
+      files: ['src'],
+      except: ['index', 'options', 'shapes', 'expectation-shapes', 'expectation-write', 'save-write', 'xml-write'],
+      tests: ['test/{corpus,errors,formats,keys,properties,stream}.test.ts'],
+    },
+  ],
+  netlink: [
+    {
+      score: CRITICAL,
+      files: ['src/encode-change.ts', 'src/encode-tuple.ts'],
+      tests: ['test/{codec,edges,operations,traffic,untracked}.test.ts'],
+    },
+    {
+      score: CRITICAL,
+      files: ['src/flush.ts', 'src/kernel-filter.ts'],
+      tests: ['test/{kernel-filter,operations,edges}.test.ts'],
+    },
+    {
+      score: REQUIRED,
+      files: ['src/encode-expectation.ts', 'src/writer.ts'],
+      tests: ['test/{codec,expectations,edges}.test.ts'],
+    },
+  ],
+  table: [
+    {
+      score: CRITICAL,
+      files: ['src/plan.ts', 'src/execute.ts'],
+      tests: ['test/{contract,loading,memory,plan,spare,view}.test.ts'],
+    },
+    { score: REQUIRED, files: ['src/limits.ts'], tests: ['test/{contract,plan}.test.ts'] },
+    { score: REQUIRED, files: ['src/planner.ts'], tests: ['test/{kernel,planner}.test.ts'] },
+  ],
+  api: [
+    { score: CRITICAL, files: ['src/scopes.ts', 'src/http/guard.ts'], tests: ['test/security/*.test.ts'] },
+    {
+      score: REQUIRED,
+      files: ['src/tokens.ts', 'src/http/auth.ts', 'src/limits'],
+      tests: ['test/security/*.test.ts', 'test/limits.test.ts'],
+    },
+  ],
+};
