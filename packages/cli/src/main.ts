@@ -1,9 +1,10 @@
+import { exitCodeOf } from './exit-codes.js';
 import { Interrupted, type Io } from './io.js';
 import { run } from './run.js';
 import { isInside } from './serve/user-namespace.js';
 
 /** Ctrl-C reaches a process twice when a wrapper (npm, a script) passes on what the terminal has sent to all of them. */
-const SAME_SIGNAL = 500;
+const SAME_SIGNAL = 100;
 
 const ending = new AbortController();
 let asked = 0;
@@ -15,7 +16,7 @@ for (const by of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     else if (!ending.signal.aborted) {
       asked = Date.now();
       ending.abort(new Interrupted(by));
-    } else if (Date.now() - asked > SAME_SIGNAL) process.exit(130); // Asked again: it does not wait for the orderly end.
+    } else if (Date.now() - asked > SAME_SIGNAL) process.exit(exitCodeOf(new Interrupted(by))); // Asked again: it does not wait for the orderly end.
   });
 // Inside a user namespace the program outside holds a channel: when that breaks, there is nobody left to end this one.
 if (isInside(process)) process.on('disconnect', () => ending.abort(new Interrupted('SIGHUP')));

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { withBulkOptions } from './bulk-options.js';
 import type { Context } from './context.js';
+import { checkCommand } from './option-rules.js';
+import { applyVariables } from './option-variables.js';
 import { withSettings } from './serve/settings.js';
 import { withSourceOptions } from './source.js';
 import { withTupleOptions } from './tuple-options.js';
@@ -28,6 +30,12 @@ export function program(context: Context, version: string, outcome: Outcome): Co
   const done = (code: number): void => {
     outcome.code = code;
   };
+  root.hook('preAction', (_, verb) => {
+    // The server's options have their variables and their rules where its configuration file is known.
+    if (verb.name() === 'serve') return;
+    applyVariables(verb, context.io.env);
+    checkCommand(verb);
+  });
   const command = (usage: string, summary: string): Command =>
     withSourceOptions(root.command(usage).description(summary));
   const formatted = (it: Command, by = 'text'): Command => it.option('-o, --output <format>', FORMATS, by);

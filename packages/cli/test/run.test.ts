@@ -213,6 +213,54 @@ describe('delete', () => {
     expect((await ctctl(['delete', 'proto=gre', '--expect', '2', ...memory])).code).toBe(1);
   });
 
+  it('refuses in a dry run what it would refuse in a real one, with the same message and code', async () => {
+    for (const limits of [
+      ['--max-affected', '5'],
+      ['--expect', '3'],
+      ['--max-affected', '5', '--expect', '3'],
+    ])
+      for (const change of [['delete'], ['update', '--mark', '1']])
+        for (const source of [memory, capture]) {
+          const argv = [...change, 'proto=tcp', ...limits, ...source];
+          const real = await ctctl(argv);
+          const dry = await ctctl([...argv, '--dry-run']);
+          expect(dry.code).toBe(real.code);
+          expect([real.code, dry.stderr.endsWith(real.stderr)], dry.stderr).toEqual([source === memory ? 1 : 2, true]);
+        }
+    const json = await ctctl(['delete', 'proto=tcp', '--expect', '3', '--dry-run', '-o', 'json', ...memory]);
+    expect([json.code, JSON.parse(json.stdout).refusal.code]).toEqual([1, 'EXPECT_MISMATCH']);
+  });
+
+  it('holds one entry, named by its key, to the same limits', async () => {
+    const key = await keyOf('zone=9');
+    for (const change of [
+      ['delete', key],
+      ['update', key, '--mark', '1'],
+    ])
+      for (const dry of [[], ['--dry-run']]) {
+        const run = (...limits: string[]) => ctctl([...change, ...dry, ...limits, ...memory]);
+        expect((await run('--max-affected', '1', '--expect', '1')).code).toBe(0);
+        const none = await run('--max-affected', '0');
+        expect([none.code, none.stdout, none.stderr]).toEqual([
+          1,
+          '',
+          expect.stringMatching(/^ctctl: 1 flow matches and at most 0 may be changed; nothing was/),
+        ]);
+        expect((await run('--expect', '2')).code).toBe(1);
+        expect((await ctctl([...change, ...dry, ...capture])).code).toBe(2);
+      }
+  });
+
+  it('says how many entries a dry run leaves out', async () => {
+    const many = join(folder, 'many.txt');
+    const line = (port: number): string =>
+      `udp      17 29 src=192.0.2.1 dst=198.51.100.1 sport=${port} dport=53 src=198.51.100.1 dst=192.0.2.1 sport=53 dport=${port} mark=0 use=1\n`;
+    writeFileSync(many, Array.from({ length: 250 }, (_, i) => line(2000 + i)).join(''));
+    const { code, stdout, stderr } = await ctctl(['delete', 'dport=53', '--dry-run', '--source', `memory:${many}`]);
+    expect([code, lines(stdout).length]).toEqual([0, 100]);
+    expect(stderr).toBe('the first 100 are shown, 150 entries more are not\n250 entries would be deleted (udp 250)\n');
+  });
+
   it('tells nothing matched from failure', async () => {
     const { code, stderr } = await ctctl(['delete', 'mark=77', ...memory]);
     expect([code, stderr.split('\n')[0]]).toEqual([3, '0 entries deleted']);

@@ -1,6 +1,6 @@
 import type { BulkResult } from '@conntrack/table';
 import { expect, describe as group, it } from 'vitest';
-import { summary } from '../src/bulk-options.js';
+import { summary } from '../src/change-many.js';
 import { exitCodeOf } from '../src/exit-codes.js';
 import { describe } from '../src/failure.js';
 import { Interrupted } from '../src/io.js';
@@ -25,11 +25,6 @@ group('what a bulk change came to', () => {
       { matched: 9, changed: 4, gone: 2, skipped: 2, failed: 1 },
       '4 entries deleted, 2 had ended before, 2 protected, 1 failed',
     ],
-    [
-      { dryRun: true, matched: 3, skipped: 1, breakdown: { udp: 2 } },
-      '2 entries would be deleted (udp 2); 1 entry protected',
-    ],
-    [{ dryRun: true }, '0 entries would be deleted'],
   ])('%j: %s', (more, words) => expect(summary('deleted', result(more))).toBe(words));
 });
 

@@ -21,7 +21,7 @@ export {
 } from './expectations.js';
 export { flushFilter } from './flush-scope.js';
 export { type KernelOptions, KernelSource } from './kernel-source.js';
-export { DEFAULT_MAX_AFFECTED } from './limits.js';
+export { DEFAULT_MAX_AFFECTED, refusalOf } from './limits.js';
 export type { ListOptions, Page, PageOptions } from './list.js';
 export { type MemoryOptions, MemorySource } from './memory-source.js';
 export { type OpenOptions, openTable } from './open.js';

@@ -16,19 +16,22 @@ export function checkLimits(limits: Limits & { life?: number }): void {
   }
 }
 
+const flows = (count: number, singular: string, plural: string): string =>
+  count === 1 ? `1 flow ${singular}` : `${count} flows ${plural}`;
+
 /** Why so many flows may not be changed; `undefined` when they may. TOO_MANY_AFFECTED or EXPECT_MISMATCH. */
 export function refusalOf(affected: number, limits: Limits): TableError | undefined {
   const { maxAffected = DEFAULT_MAX_AFFECTED, expect, tolerance = 0 } = limits;
   if (affected > maxAffected)
     return new TableError(
       'TOO_MANY_AFFECTED',
-      `${affected} flows match and at most ${maxAffected} may be changed; nothing was. Narrow the filter or raise maxAffected`,
+      `${flows(affected, 'matches', 'match')} and at most ${maxAffected} may be changed; nothing was. Narrow the filter or raise maxAffected`,
       { matched: affected },
     );
   if (expect !== undefined && Math.abs(affected - expect) > tolerance)
     return new TableError(
       'EXPECT_MISMATCH',
-      `${affected} flows would be changed where ${expected(limits)} were expected; nothing was. Flows that are spared do not count`,
+      `${flows(affected, 'would', 'would')} be changed where ${expected(limits)} were expected; nothing was. Flows that are spared do not count`,
       { matched: affected },
     );
   return undefined;

@@ -355,6 +355,11 @@ export class ConntrackTable {
     this.close();
   }
 
+  /** Refuses a change of a source that can only be read, before anything else is done. @throws TableError READ_ONLY */
+  checkWritable(): void {
+    this.#writable();
+  }
+
   #planning(): PlanContext {
     const protect = this.#protected;
     return {

@@ -1,15 +1,16 @@
 import { invertTuple, type NewFlow, type Tuple } from '@conntrack/flow';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { changing } from '../interruption.js';
 import { outputFormat } from '../output/formats.js';
 import { writeFlow } from '../output/write-flows.js';
-import { type SourceOptions, withTable } from '../source.js';
+import { noteCopy, type SourceOptions, withTable } from '../source.js';
 import { type TupleOptions, tupleOf } from '../tuple-options.js';
 import { UsageError } from '../usage-error.js';
 import { address, natTarget } from '../values/addresses.js';
 import { labelBits } from '../values/labels.js';
 import { stateFor, statusList } from '../values/names.js';
-import { integer16, maskedMark, seconds } from '../values/numbers.js';
+import { integer, integer16, seconds } from '../values/numbers.js';
 
 interface CreateArguments extends SourceOptions, TupleOptions {
   replySrc?: string;
@@ -33,9 +34,15 @@ interface CreateArguments extends SourceOptions, TupleOptions {
 export async function create({ io, output }: Context, options: CreateArguments): Promise<number> {
   const format = await outputFormat(options.output);
   const flow = await newFlow(options);
-  const made = await withTable(io, options, table => table.create(flow, { signal: io.signal }));
-  await writeFlow(output, format, made);
-  return EXIT.ok;
+  return withTable(io, options, table =>
+    changing(io, 'created', async note => {
+      const made = await table.create(flow, { signal: io.signal });
+      note('1 entry created');
+      await writeFlow(output, format, made);
+      noteCopy(io, table);
+      return EXIT.ok;
+    }),
+  );
 }
 
 /** The connection that the options describe. @throws UsageError */
@@ -44,7 +51,6 @@ async function newFlow(options: CreateArguments): Promise<NewFlow> {
   const original: Tuple =
     options.origZone === undefined ? tuple : { ...tuple, zone: integer16(options.origZone, '--orig-zone') };
   const reply = replyOf(options, tuple, protonum, family);
-  const { mark } = options.mark === undefined ? {} : maskedMark(options.mark, '--mark');
   const nat = natOf(options, family);
   return {
     family,
@@ -55,7 +61,7 @@ async function newFlow(options: CreateArguments): Promise<NewFlow> {
     ...(zone !== undefined && { zone }),
     ...(options.state !== undefined && { state: stateFor(protonum, options.state) }),
     ...(options.status !== undefined && { status: statusList(options.status) }),
-    ...(mark !== undefined && { mark }),
+    ...(options.mark !== undefined && { mark: integer(options.mark, '--mark') }),
     ...(options.labels !== undefined && { labels: await labelBits(options.labels, '--labels') }),
     ...(options.helper !== undefined && { helper: options.helper }),
     ...(nat !== undefined && { nat }),

@@ -1,6 +1,9 @@
-import { type BulkArguments, bulkOptions, report } from '../bulk-options.js';
+import { type BulkArguments, limitsOf } from '../bulk-options.js';
+import { changeMany } from '../change-many.js';
+import { checkOne } from '../change-one.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { changing } from '../interruption.js';
 import { say } from '../io.js';
 import { outputFormat } from '../output/formats.js';
 import { writeFlow } from '../output/write-flows.js';
@@ -14,21 +17,37 @@ interface DeleteArguments extends SourceOptions, BulkArguments {
 /** `ctctl delete KEY`, `ctctl delete FILTER…` */
 export async function remove(context: Context, words: readonly string[], options: DeleteArguments): Promise<number> {
   const { io, output } = context;
+  const { signal } = io;
   const format = await outputFormat(options.output);
   const selection = await selectionOf(io, words, 'delete');
-  const limits = bulkOptions(options, io.signal);
+  const limits = limitsOf(options);
+  const dryRun = options.dryRun === true;
   return withTable(io, options, async table => {
     if ('filter' in selection) {
-      const result = await table.deleteMany(selection.filter, limits);
-      const code = await report(context, 'deleted', result, options.output);
-      if (result.changed > 0) noteCopy(io, table);
-      return code;
+      const { filter } = selection;
+      return changeMany(context, table, {
+        verb: 'deleted',
+        filter,
+        change: 'delete',
+        limits,
+        dryRun,
+        format: options.output,
+      });
     }
-    const flow = await table.get(selection.key, { signal: io.signal });
-    if (!limits.dryRun) await table.delete(selection.key, { signal: io.signal });
-    await writeFlow(output, format, flow);
-    if (limits.dryRun) say(io, '1 entry would be deleted');
-    else noteCopy(io, table);
-    return EXIT.ok;
+    const { key } = selection;
+    const flow = await table.get(key, { signal });
+    checkOne(table, limits);
+    if (dryRun) {
+      await writeFlow(output, format, flow);
+      say(io, '1 entry would be deleted');
+      return EXIT.ok;
+    }
+    return changing(io, 'deleted', async note => {
+      await table.delete(key, { signal });
+      note('1 entry deleted');
+      await writeFlow(output, format, flow);
+      noteCopy(io, table);
+      return EXIT.ok;
+    });
   });
 }

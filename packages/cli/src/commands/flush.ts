@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { FlushScope } from '@conntrack/table';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { changing } from '../interruption.js';
 import { type Io, say } from '../io.js';
 import { noteCopy, type SourceOptions, withTable } from '../source.js';
 import { UsageError } from '../usage-error.js';
@@ -28,10 +29,14 @@ export async function flush({ io }: Context, options: FlushArguments): Promise<n
         return EXIT.failed;
       }
     }
-    await table.flush(scope, { signal: io.signal });
-    say(io, `${what} deleted`);
-    noteCopy(io, table);
-    return EXIT.ok;
+    return changing(io, 'deleted', async note => {
+      // The kernel empties its table in one go: once asked it is not stopped, and the end is waited for.
+      await table.flush(scope, { signal: io.signal });
+      note(`${what} deleted`);
+      say(io, `${what} deleted`);
+      noteCopy(io, table);
+      return EXIT.ok;
+    });
   });
 }
 

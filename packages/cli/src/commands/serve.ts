@@ -5,6 +5,7 @@ import type { ConntrackTable } from '@conntrack/table';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { type Io, say } from '../io.js';
+import { checkOptions } from '../option-rules.js';
 import { OutputClosed } from '../output/output.js';
 import { banner } from '../serve/banner.js';
 import { configFile, inherit, loadConfig } from '../serve/load.js';
@@ -33,17 +34,16 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   const config = options.checkConfig ? loaded : inherit(io, loaded);
   const protect = protectOf(config);
   const settings = serveOptionsOf(config);
+  const source = sourceOf(options, config);
+  checkSource(options, source);
   if (options.checkConfig) {
     const file = configFile(io, options);
     await output.write(`${file ?? 'the command line'}: the configuration is valid\n`);
     return EXIT.ok;
   }
-  const source = sourceOf(options, config);
   const run = (table: ConntrackTable): Promise<number> =>
     serveUntilEnd(context, { table, config, settings, options, protect });
   if (options.demo) {
-    if (source.netns !== undefined || !['kernel', 'auto'].includes(source.source))
-      throw new UsageError('--demo has a table of its own: it does not go with --source or --netns');
     const { serveDemo } = await import('../serve/demo.js');
     return serveDemo(io, run, protect);
   }
@@ -61,6 +61,13 @@ const sourceOf = ({ skipBadLines }: ServeArguments, { source = 'kernel', netns }
   ...(netns !== undefined && { netns }),
   ...(skipBadLines && { skipBadLines }),
 });
+
+/** Refuses what the source, wherever it was said, makes nothing of. @throws UsageError */
+function checkSource({ demo }: ServeArguments, { source, netns, skipBadLines }: SourceOptions): void {
+  const said = { source, netns, 'skip-bad-lines': skipBadLines, demo: demo || undefined };
+  const given = new Map<string, unknown>(Object.entries(said).filter(([, value]) => value !== undefined));
+  checkOptions({ verb: 'serve', source, byKey: false, given });
+}
 
 /** What is served, and how. */
 interface Service {

@@ -42,6 +42,7 @@ export async function token(
 ): Promise<number> {
   const { hashToken, makeToken, READ_SCOPES, SCOPES } = await import('@conntrack/api');
   if (options.hash) {
+    if (name !== undefined) throw new UsageError(`--hash only hashes the token on standard input; leave out '${name}'`);
     const given = (await text(io.stdin)).trim();
     if (given === '') throw new UsageError('--hash reads a token from standard input, and there is none');
     await output.write(`${hashToken(given)}\n`);

@@ -1,7 +1,10 @@
 import type { FlowChange } from '@conntrack/flow';
-import { type BulkArguments, bulkOptions, report } from '../bulk-options.js';
+import { type BulkArguments, limitsOf } from '../bulk-options.js';
+import { changeMany } from '../change-many.js';
+import { checkOne } from '../change-one.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { changing } from '../interruption.js';
 import { say } from '../io.js';
 import { outputFormat } from '../output/formats.js';
 import { writeFlow } from '../output/write-flows.js';
@@ -26,27 +29,32 @@ interface UpdateArguments extends SourceOptions, BulkArguments {
 /** `ctctl update KEY --mark …`, `ctctl update FILTER… --timeout …` */
 export async function update(context: Context, words: readonly string[], options: UpdateArguments): Promise<number> {
   const { io, output } = context;
+  const { signal } = io;
   const format = await outputFormat(options.output);
   const selection = await selectionOf(io, words, 'update');
-  const limits = bulkOptions(options, io.signal);
+  const limits = limitsOf(options);
+  const dryRun = options.dryRun === true;
   const change = await changeOf(options);
   return withTable(io, options, async table => {
     if ('filter' in selection) {
-      const result = await table.updateMany(selection.filter, change, limits);
-      const code = await report(context, 'updated', result, options.output);
-      if (result.changed > 0) noteCopy(io, table);
-      return code;
+      const { filter } = selection;
+      return changeMany(context, table, { verb: 'updated', filter, change, limits, dryRun, format: options.output });
     }
     const { key } = selection;
-    const { signal } = io;
-    await writeFlow(
-      output,
-      format,
-      limits.dryRun ? await table.get(key, { signal }) : await table.update(key, change, { signal }),
-    );
-    if (limits.dryRun) say(io, '1 entry would be updated');
-    else noteCopy(io, table);
-    return EXIT.ok;
+    const flow = await table.get(key, { signal });
+    checkOne(table, limits);
+    if (dryRun) {
+      await writeFlow(output, format, flow);
+      say(io, '1 entry would be updated');
+      return EXIT.ok;
+    }
+    return changing(io, 'updated', async note => {
+      const updated = await table.update(key, change, { signal });
+      note('1 entry updated');
+      await writeFlow(output, format, updated);
+      noteCopy(io, table);
+      return EXIT.ok;
+    });
   });
 }
 

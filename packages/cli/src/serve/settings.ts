@@ -99,6 +99,12 @@ const optionName = (setting: Setting): string =>
 /** `--listen` is `CTCTL_LISTEN`. */
 const variableOf = (setting: Setting): string => `CTCTL_${longName(setting).replaceAll('-', '_').toUpperCase()}`;
 
+/** The variable that stands for an option, by the option's long name without dashes; `undefined` where none does. */
+export function variableFor(option: string): string | undefined {
+  const setting = SETTINGS.find(each => longName(each) === option);
+  return setting && variableOf(setting);
+}
+
 /** Adds the flags to a command. */
 export function withSettings(command: Command): Command {
   for (const { flag, kind, help, common } of SETTINGS)
