@@ -3,6 +3,9 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const reporter = fileURLToPath(new URL('./scripts/results-reporter.mjs', import.meta.url));
 
+/** How much longer than usual to wait before a test counts as hanging: more than 1 on a slow machine, such as an emulated one. */
+const patience = Number(process.env.CONNTRACK_TEST_PATIENCE ?? 1);
+
 /** What every package tests with: packages resolve each other from source, results are left for the closing line. */
 export const packageTests = (test: ViteUserConfig['test'] = {}): ViteUserConfig =>
   defineConfig({
@@ -12,8 +15,9 @@ export const packageTests = (test: ViteUserConfig['test'] = {}): ViteUserConfig 
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       reporters: ['default', reporter],
       pool: 'forks',
-      testTimeout: 20_000,
-      hookTimeout: 60_000,
+      testTimeout: 60_000 * patience,
+      hookTimeout: 60_000 * patience,
+      expect: { poll: { timeout: 30_000 * patience, interval: 50 } },
       ...test,
     },
   });

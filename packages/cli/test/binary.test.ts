@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  copyFileSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -53,6 +54,18 @@ function positionIn(file: string, pid: number): number {
 }
 
 describe('the program', () => {
+  it('says what a copy of its file lacks, under any name', () => {
+    for (const name of ['conntrack', 'ctctl']) {
+      const copy = join(folder, name);
+      copyFileSync(BINARY, copy);
+      for (const argv of [['-L'], ['--version'], ['list']]) {
+        const { status, stdout, stderr } = spawnSync(process.execPath, [copy, ...argv], { encoding: 'utf8' });
+        expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+        expect(stderr).toMatch(/^\w+: .* is a copy of one file of @conntrack\/cli.* Make a symbolic link .*\n$/);
+      }
+    }
+  });
+
   it('has exit codes: 0, 1, 2, 3', () => {
     expect(ctctl('count', '--source', `memory:${SAMPLE}`)).toMatchObject({ status: 0, stdout: '68\n', stderr: '' });
     expect(ctctl('delete', 'proto=tcp', '--max-affected', '1', '--source', `memory:${SAMPLE}`).status).toBe(1);

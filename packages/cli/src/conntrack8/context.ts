@@ -10,6 +10,8 @@ export interface Context {
   readonly conntrack: Conntrack;
   /** A line of a file (`-R`): nothing is counted on standard error, but for what `-F` says. */
   readonly quiet: boolean;
+  /** Which line of which file (`-R`) this is. */
+  readonly place?: string;
 }
 
 /** A line on standard error behind the program's name. */

@@ -16,3 +16,12 @@ export class OperationError extends Error {
     super(message);
   }
 }
+
+/** A command line of a file (`-R`) went wrong, for the reason in `cause`. The message says which one, and what was executed. */
+export class LineError extends Error {
+  readonly code = 'LINE';
+  override readonly name = 'LineError';
+  constructor(cause: unknown, message: string) {
+    super(message, { cause });
+  }
+}

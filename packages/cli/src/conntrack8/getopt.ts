@@ -121,10 +121,9 @@ export class Getopt {
     return word;
   }
 
-  /** The next word where it is no option, not taken. */
-  peekWord(): string | undefined {
-    const word = this.argv[this.optind];
-    return this.#rest !== '' || word === undefined || word.startsWith('-') ? undefined : word;
+  /** The words that belong to no option, once the scan is at its end. */
+  operands(): string[] {
+    return this.argv.slice(this.optind);
   }
 }
 

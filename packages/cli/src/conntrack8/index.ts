@@ -1,7 +1,7 @@
 import type { NetlinkError } from '@conntrack/netlink';
 import type { CommandLetter } from './commands.js';
 import type { Context } from './context.js';
-import { OperationError, ParameterError } from './errors.js';
+import { LineError, OperationError, ParameterError } from './errors.js';
 import { operationText } from './failure.js';
 import { ReaderGone } from './output/sink.js';
 import { type Parsed, parseCommandLine } from './parse.js';
@@ -21,7 +21,7 @@ const COMMANDS: Readonly<Record<Exclude<CommandLetter, 'V' | 'h'>, () => Promise
   G: async () => (await import('./commands/get.js')).get,
   D: async () => (await import('./commands/delete.js')).remove,
   I: async () => (await import('./commands/create.js')).create,
-  A: async () => (await import('./commands/create.js')).create,
+  A: async () => (await import('./commands/add.js')).add,
   U: async () => (await import('./commands/update.js')).update,
   E: async () => (await import('./commands/event.js')).event,
   F: async () => (await import('./commands/flush.js')).flush,
@@ -88,12 +88,18 @@ const execute = async (context: Context): Promise<number> =>
 
 function failed(
   error: unknown,
-  { title, name }: Identity,
+  identity: Identity,
   terminal: Terminal,
   command: CommandLetter | undefined,
   expect: boolean,
 ): number {
+  const { title, name } = identity;
   if (error instanceof ReaderGone) return NO_READER;
+  if (error instanceof LineError) {
+    const code = failed(error.cause, identity, terminal, command, expect);
+    if (code !== NO_READER) terminal.err(`${title}: ${error.message}\n`);
+    return code;
+  }
   if (error instanceof ParameterError) {
     terminal.err(`${title}: ${error.message}\nTry \`${name} -h' or '${name} --help' for more information.\n`);
     return WRONG;

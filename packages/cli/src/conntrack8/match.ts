@@ -11,6 +11,7 @@ import {
   REPLY_SRC,
   STATUS,
 } from '@conntrack/flow';
+import { OperationError } from './errors.js';
 import type { NatWords, Request } from './request.js';
 
 /** Whether an entry is meant. */
@@ -42,7 +43,10 @@ const sameAddress = (entry: FlowCursor, one: End, other: End): boolean =>
   entry.word(one, 1) === entry.word(other, 1) &&
   entry.word(one, 0) === entry.word(other, 0);
 
-/** NAT of one kind: of the address or port where nothing more is said, to this address, to this address and port. */
+/**
+ * NAT of one kind: of the address or port where nothing more is said, to this address, or to this address and port. With a port, both must
+ * have been translated: that is what conntrack(8) lists and deletes.
+ */
 function natMatch(kind: keyof typeof NAT_KINDS, { address, port }: NatWords): Match {
   const { done, before, after } = NAT_KINDS[kind];
   const natted: Match = entry => (entry.status() & done) !== 0 && entry.status() >= 0;
@@ -50,9 +54,19 @@ function natMatch(kind: keyof typeof NAT_KINDS, { address, port }: NatWords): Ma
   const movedPort: Match = entry => layer4(entry, before) !== layer4(entry, after);
   if (address === undefined) return entry => natted(entry) && (movedAddress(entry) || movedPort(entry));
   const isAddress = addressMatch(after, address);
-  if (port === undefined) return entry => natted(entry) && movedAddress(entry) && isAddress(entry);
-  return entry =>
-    natted(entry) && (movedAddress(entry) || movedPort(entry)) && isAddress(entry) && layer4(entry, after) === port;
+  const toAddress: Match = entry => natted(entry) && movedAddress(entry) && isAddress(entry);
+  if (port === undefined) return toAddress;
+  return entry => toAddress(entry) && movedPort(entry) && layer4(entry, after) === port;
+}
+
+/** The security mark, 0 where there is none. @throws OperationError where the kernel tells the security context in its place. */
+function secmarkOf(entry: FlowCursor): number {
+  const secmark = entry.secmark();
+  if (secmark < 0 && entry.secctx() !== undefined)
+    throw new OperationError(
+      'cannot compare --secmark: this kernel tells security contexts (secctx=) in place of security marks',
+    );
+  return Math.max(0, secmark);
 }
 
 /** Which entries a request is about: all of its conditions. `undefined` where it has none. What it changes is no condition. */
@@ -88,7 +102,7 @@ export function matchOf(
   equal(request.zone, entry => entry.zone());
   equal(request.origZone, entry => entry.directionZone(ORIGINAL));
   equal(request.replyZone, entry => entry.directionZone(REPLY));
-  equal(request.secmark, entry => entry.secmark());
+  equal(request.secmark, secmarkOf);
   if (!updating) {
     equal(request.state, entry => entry.state());
     equal(request.timeout, entry => entry.timeout());

@@ -61,9 +61,8 @@ class Reading {
     const { request } = this;
     if (request.command !== undefined) throw new ParameterError('Invalid commands combination');
     request.command = letter;
-    const word = getopt.peekWord();
+    const word = getopt.optionalWord();
     if (word === undefined) return;
-    getopt.optionalWord();
     request.table = tableOf(word);
     checkCommand(letter, request.table);
   }
@@ -257,9 +256,23 @@ export function parseCommandLine(argv: readonly string[], warn: (line: string) =
       readProtocolOption(reading.protocol!, id, argument ?? '', request);
     }
   }
+  checkWords(getopt.operands());
   checkRequest(request, reading.protocol);
   checkMasks(request);
   return { request, protocol: reading.protocol, protocolText: reading.protocolText };
+}
+
+/**
+ * Refuses a negation that belongs to no option: conntrack(8) ignores it, and lists or deletes the opposite of what was asked. A comment at the end
+ * of a line of a file is left alone. @throws ParameterError
+ */
+function checkWords(words: readonly string[]): void {
+  const comment = words.findIndex(word => word.startsWith('#'));
+  const negated = words.slice(0, comment < 0 ? undefined : comment).find(word => word.startsWith('!'));
+  if (negated !== undefined)
+    throw new ParameterError(
+      `Cannot negate with \`${negated}': only --status takes a \`!' (-u !ASSURED). To exclude entries, use ctctl: ctctl list 'src!=10.0.0.1'`,
+    );
 }
 
 /** A mask is of an address; the lists of ending entries let it pass. @throws ParameterError */

@@ -90,6 +90,12 @@ export const CHANGING: readonly Case[] = cases(`
   -D -p udp --dport 80 --dst-nat 10.9.9.10
   -D -g 10.9.9.9:8080
   -D -g 10.9.9.9
+  -D -n 198.51.100.1:1001
+  -D -n 10.0.0.1:4009
+  -D -g 10.9.9.9:80
+  -D -g 203.0.113.7:8080
+  -D -g 10.9.9.10:80 -n 198.51.100.2:1005
+  -D -g 10.9.9.10:53 -n 198.51.100.2:5353
   -D -i @id
   -D -i @id -p tcp
   -D -i 1
@@ -99,6 +105,7 @@ export const CHANGING: readonly Case[] = cases(`
   -D -p udp -o save
   -D -p udp -o xml
   -D -p udp -o ktimestamp
+  -D -p udp -o xml,ktimestamp
   -D -p udp -o labels
   -D -p udp -o timestamp
   -D -s 10.0.0.1 -t 4242
@@ -177,6 +184,9 @@ export const CHANGING: readonly Case[] = cases(`
   -U ${THERE} -m 5/1
   -U ${THERE} -m 0xff/0xf0
   -U ${THERE} -t 300
+  -U ${THERE} -t 0
+  -U ${THERE} -t 0 -m 5 -o xml
+  -U ${THERE} -g 10.9.9.9:80 -m 5
   -U ${THERE} -u FIXED_TIMEOUT
   -U ${THERE} -u ASSURED
   -U ${THERE} -u !ASSURED
@@ -194,6 +204,7 @@ export const CHANGING: readonly Case[] = cases(`
   -U ${THERE} -m 5 -o xml
   -U ${THERE} -m 5 -o save
   -U ${THERE} -m 5 -o extended,ktimestamp
+  -U ${THERE} -m 5 -o xml,ktimestamp
   -U ${THERE}
   -U -s 10.0.0.1 -d 203.0.113.7 -p udp -m 9
   -U -s 10.0.0.1 -d 203.0.113.7 -p udp --sport 1005 -m 9 -t 77

@@ -133,5 +133,42 @@ export const DELIBERATE: readonly Deliberate[] = [
     theirs: [code, 0],
     ours: refused(2, /Illegal option `--reply-zone'/),
   },
+  {
+    id: 'add-existing',
+    of: line('-A -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 3 --dport 80 --state ESTABLISHED -t 6000 -n 198.51.100.1 -m 8'),
+    theirs: [markOf(3), 0],
+    ours: [outcome => [code(outcome), markOf(3)(outcome), left(outcome)], [0, 8, ALL]],
+  },
+  {
+    id: 'add-existing',
+    of: line(
+      '-A -t 6000 -u UNSET -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p tcp --sport 1 --dport 80 --reply-port-src 80 --reply-port-dst 1 --state CLOSE -m 8',
+    ),
+    theirs: [markOf(1), 0x25],
+    ours: [outcome => [code(outcome), markOf(1)(outcome)], [0, 8]],
+  },
+  ...['-n 198.51.100.2', '-n 198.51.100.1:99', '-g 198.51.100.1', '-r 10.0.0.9 -q 198.51.100.1'].map(
+    (other): Deliberate => ({
+      id: 'add-existing',
+      of: line(`-A -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 3 --dport 80 --state ESTABLISHED -t 6000 -m 8 ${other}`),
+      theirs: [outcome => [code(outcome), markOf(3)(outcome)], [0, 0]],
+      ours: [
+        outcome => [code(outcome), markOf(3)(outcome), /another reply direction \(src=10/.test(outcome.stderr)],
+        [1, 0, true],
+      ],
+    }),
+  ),
   { id: 'joined-table', of: line('-Lexpect'), theirs: [code, 0], ours: refused(2, /xpect/) },
+  { id: 'joined-table', of: line('-Lp tcp'), theirs: [lines, ALL.length], ours: [lines, 4] },
+  { id: 'joined-table', of: line('-Lp udp'), theirs: [lines, ALL.length], ours: [lines, 3] },
+  { id: 'joined-table', of: line('-Lf ipv6'), theirs: [lines, ALL.length], ours: [lines, 2] },
+  { id: 'joined-table', of: line('-Dp tcp'), theirs: [left, []], ours: [left, without(1, 2, 3, 6)] },
+  ...['-D ! -s 10.0.0.1', '-D -s 10.0.0.1 ! -p udp', '-D -n !198.51.100.1', '-D !-p -s 10.0.0.1', '-L ! -p tcp'].map(
+    (text): Deliberate => ({
+      id: 'negated-word',
+      of: line(text),
+      theirs: [code, 0],
+      ours: refused(2, /Cannot negate with `!.*only --status takes a `!'/),
+    }),
+  ),
 ];

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +6,7 @@ import { Conntrack } from '@conntrack/netlink';
 import type { Namespace, RunResult } from '@conntrack/netlink/lab';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DIFFERENCES } from '../../src/conntrack8/differences.js';
+import { end, type Listener, listenAll, quiet } from './listener.js';
 import { createStage, REAL, type Stage, trackingNamespace, uncomparable } from './stage.js';
 
 const unavailable = uncomparable();
@@ -244,6 +244,46 @@ describe('each of them', () => {
       expect(await hour(stage.ours, rules)).toBe(await hour(stage.ours, 'UTC'));
     }));
 
+  it('difference load-line', () =>
+    scene(async (run, stage) => {
+      const file = join(stage.folder, 'lines');
+      const said = async (text: string): Promise<string[]> => {
+        writeFileSync(file, text);
+        const theirs = await run('theirs', `-R ${file}`);
+        await run('ours', '-F');
+        const ours = await run('ours', `-R ${file}`);
+        await run('ours', '-F');
+        expect(ours.status).toBe(theirs.status);
+        expect(ours.stderr.startsWith(theirs.stderr)).toBe(true);
+        return ours.stderr.slice(theirs.stderr.length).split('\n').slice(0, -1);
+      };
+      const title = 'conntrack v1.4.7 (conntrack-tools)';
+      expect(await said(`# two\n${UDP}\n\n-I -p foo\n`)).toEqual([
+        `${title}: line 4 of ${file} is wrong: no line was executed`,
+      ]);
+      expect(await said(`${UDP}\n-L\n`)).toEqual([`${title}: line 2 of ${file} is wrong: no line was executed`]);
+      expect(await said(`${UDP}\n${UDP}\n-F\n`)).toEqual([
+        `${title}: line 2 of ${file} failed: the lines before it were executed, the lines after it were not`,
+      ]);
+      expect(await said(`${UDP} # comments may have a ! or a !word\n`)).toEqual([]);
+    }));
+
+  it('a saved table can be loaded again while its entries exist, translated ones too', () =>
+    scene(async (run, stage) => {
+      await run('ours', UDP);
+      await run('ours', UDP.replace('--sport 1', '--sport 2 -n 198.51.100.1:77 -g 10.9.9.9'));
+      await run('ours', UDP.replace('--sport 1', '--sport 3 -w 7 -g 10.9.9.9:99'));
+      await run('ours', UDP.replace('--sport 1', '--sport 4 -u SEEN_REPLY,ASSURED'));
+      const file = join(stage.folder, 'saved');
+      const saved = (await run('ours', '-L -o save')).stdout;
+      // The entry moves on: its saved status has fewer bits than it has by then.
+      writeFileSync(file, saved.replaceAll(/-u \S+/g, '-u UNSET').replaceAll(/-t \d+/g, '-t 3000'));
+      expect(await run('ours', `-R ${file}`)).toMatchObject({ status: 0, stderr: '' });
+      const after = lines(await run('ours', '-L'));
+      expect(after).toHaveLength(4);
+      for (const one of after) expect(one).toMatch(/^udp +17 (2999|3000) /);
+    }));
+
   it('difference load-folder', () =>
     scene(async (run, stage) => {
       expect((await run('theirs', `-R ${stage.folder}`)).status).toBe(0);
@@ -287,39 +327,29 @@ describe('each of them', () => {
   it('difference event-time, difference progname, difference xml-userspace, difference event-buffer', () =>
     scene(async (run, stage, namespace) => {
       namespace.sysctl('netfilter.nf_conntrack_timestamp', 1);
-      const said = ['', ''];
-      const children = [
-        ['-E', '-b', '500000', '-o', 'timestamp'],
-        ['-E', '-o', 'xml'],
-      ].map((argv, i) => {
-        const child = stage.spawn(namespace, stage.ours, argv);
-        for (const name of ['stdout', 'stderr'] as const)
-          child[name]!.setEncoding('utf8').on('data', (chunk: string) => {
-            said[i] += chunk;
-          });
-        return child;
-      });
-      await expect.poll(() => said[0], { timeout: 8000 }).toContain('has been set to 1000000 bytes.');
-      await sleep(700);
+      const pair = await listenAll(stage, namespace, [
+        [stage.ours, '-E', '-b', '500000', '-o', 'timestamp'],
+        [stage.ours, '-E', '-o', 'xml'],
+      ]);
+      const [first, second] = pair as [Listener, Listener];
       const conntrack = Conntrack.open({ netns: namespace.fd });
-      children[0]!.kill('SIGSTOP');
+      first.child.kill('SIGSTOP');
       await conntrack.create([...many(1)][0]!);
       const made = Date.now() / 1000;
+      // What is printed later has another time of printing.
       await sleep(1200);
-      children[0]!.kill('SIGCONT');
-      await expect.poll(() => said[0], { timeout: 8000 }).toContain('progname=node');
-      await expect.poll(() => said[1], { timeout: 8000 }).toContain('</flow>\n');
+      first.child.kill('SIGCONT');
+      await quiet(pair);
       conntrack.close();
+      expect(await end(pair, 'SIGTERM')).toEqual([0, 0]);
+      expect(first.said.stderr + first.said.stdout).toContain('has been set to 1000000 bytes.');
+      expect(first.said.stdout).toContain('progname=node');
       // Where the kernel does not tell the time (before 6.14), it is that of printing.
-      const shown = Number(/^\[(\d+\.\d+)\]\t/m.exec(said[0]!)![1]);
+      const shown = Number(/^\[(\d+\.\d+)\]\t/m.exec(first.said.stdout)![1]);
       const told = readFileSync('/proc/sys/kernel/osrelease', 'utf8').split('.').map(Number);
       if (told[0]! > 6 || (told[0] === 6 && told[1]! >= 14)) expect(shown - made).toBeLessThan(1);
-      expect(said[1]).not.toContain('[USERSPACE]');
-      for (const child of children) {
-        const closed = once(child, 'close');
-        child.kill('SIGTERM');
-        expect((await closed)[0]).toBe(0);
-      }
+      expect(second.said.stdout).toContain('</flow>\n');
+      expect(second.said.stdout).not.toContain('[USERSPACE]');
       expect((await run('ours', '-C')).stdout).toBe('1\n');
     }));
 });

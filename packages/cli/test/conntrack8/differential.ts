@@ -87,7 +87,7 @@ export async function refill({ conntrack }: Side, flows: readonly NewFlow[]): Pr
 /** A pair of namespaces for each worker, gone with the scope. */
 export async function createPairs(): Promise<{ pairs: Pair[] } & Disposable> {
   const side = async (): Promise<Side> => {
-    const namespace = await trackingNamespace();
+    const namespace = await trackingNamespace({ timestamps: true });
     return { namespace, conntrack: Conntrack.open({ netns: namespace.fd }) };
   };
   const pairs: Pair[] = [];

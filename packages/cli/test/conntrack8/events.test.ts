@@ -1,72 +1,18 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NewFlow } from '@conntrack/flow';
 import { Conntrack } from '@conntrack/netlink';
-import type { Namespace } from '@conntrack/netlink/lab';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cases, shown } from './case.js';
 import { withoutForeignState } from './compare.js';
-import { createStage, REAL, type Stage, trackingNamespace, uncomparable } from './stage.js';
+import { both, end, listenAll, quiet } from './listener.js';
+import { createStage, trackingNamespace, uncomparable } from './stage.js';
 import { fill, randomTable } from './tables.js';
 
 const unavailable = uncomparable();
 beforeEach(context => {
   if (unavailable !== undefined) context.skip(unavailable);
 });
-
-/** A program that listens, and all that it has said. */
-interface Listener {
-  readonly child: ChildProcess;
-  readonly said: { stdout: string; stderr: string };
-}
-
-function listen(stage: Stage, namespace: Namespace, program: string, argv: readonly string[]): Listener {
-  const child = stage.spawn(namespace, program, argv);
-  const said = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name]!.setEncoding('utf8').on('data', (chunk: string) => {
-      said[name] += chunk;
-    });
-  return { child, said };
-}
-
-/** Netfilter sockets in the namespace of a process that have joined a multicast group. */
-const listening = (pid: number): number =>
-  readFileSync(`/proc/${pid}/net/netlink`, 'latin1')
-    .split('\n')
-    .map(line => line.trim().split(/\s+/))
-    .filter(([, protocol, , groups]) => protocol === '12' && groups !== '00000000').length;
-
-/** Waits until something holds. */
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`in vain: ${what}`);
-    await sleep(20);
-  }
-}
-
-/** Waits until no more is said. */
-async function quiet(listeners: readonly Listener[]): Promise<void> {
-  for (let before = -1, now = 0; before !== now; ) {
-    before = now;
-    await sleep(250);
-    now = listeners.reduce((sum, { said }) => sum + said.stdout.length, 0);
-  }
-}
-
-/** Ends them as Ctrl-C does; the exit code of each. */
-const end = (listeners: readonly Listener[], signal: NodeJS.Signals = 'SIGINT'): Promise<(number | string | null)[]> =>
-  Promise.all(
-    listeners.map(async ({ child }) => {
-      const closed = once(child, 'close');
-      child.kill(signal);
-      const [code, by] = (await closed) as [number | null, string | null];
-      return code ?? by;
-    }),
-  );
 
 /** What depends on the moment of reading, or on a race of conntrack's own, is left out. */
 const still = (text: string): string[] =>
@@ -122,15 +68,15 @@ function* many(count: number): Generator<NewFlow> {
 }
 
 describe('-E', () => {
-  it('prints what conntrack(8) prints, whatever is asked for, and a trailer on Ctrl-C', {
-    timeout: 60_000,
-  }, async () => {
+  it('prints what conntrack(8) prints, whatever is asked for, and a trailer on Ctrl-C', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
-    const pairs = WAYS.map(({ argv }) => [REAL, stage.ours].map(program => listen(stage, namespace, program, argv)));
-    const all = pairs.flat();
-    // Each has joined its groups: the real one has one socket for them, and so have we.
-    await until(() => listening(all[0]!.child.pid!) >= all.length, 'all listen');
+    const all = await listenAll(
+      stage,
+      namespace,
+      WAYS.flatMap(({ argv }) => both(stage, ...argv)),
+    );
+    const pairs = WAYS.map((_, i) => all.slice(2 * i, 2 * i + 2));
     const conntrack = Conntrack.open({ netns: namespace.fd });
     const flows = await fill(conntrack, randomTable(5, 20));
     for await (const flow of conntrack.list()) await conntrack.update(flow, { mark: 3 });
@@ -149,8 +95,7 @@ describe('-E', () => {
   it('prints XML, whole also when it is interrupted', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
-    const pair = [REAL, stage.ours].map(program => listen(stage, namespace, program, ['-E', '-o', 'xml,timestamp']));
-    await until(() => listening(pair[0]!.child.pid!) >= 2, 'both listen');
+    const pair = await listenAll(stage, namespace, both(stage, '-E', '-o', 'xml,timestamp'));
     const conntrack = Conntrack.open({ netns: namespace.fd });
     await fill(conntrack, randomTable(6, 10));
     conntrack.close();
@@ -167,8 +112,7 @@ describe('-E', () => {
   it('shows the end of an entry without a mark to -m 0: difference event-mark', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
-    const pair = [REAL, stage.ours].map(program => listen(stage, namespace, program, ['-E', '-m', '0']));
-    await until(() => listening(pair[0]!.child.pid!) >= 2, 'both listen');
+    const pair = await listenAll(stage, namespace, both(stage, '-E', '-m', '0'));
     const conntrack = Conntrack.open({ netns: namespace.fd });
     await conntrack.create(burst(1));
     await conntrack.create({ ...burst(2), mark: 5 });
@@ -184,19 +128,17 @@ describe('-E', () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     for (const argv of [['-E'], ['-E', '-o', 'xml'], ['-E', 'expect']]) {
-      const pair = [REAL, stage.ours].map(program => listen(stage, namespace, program, argv));
-      await until(() => listening(pair[0]!.child.pid!) >= 2, 'both listen');
+      const pair = await listenAll(stage, namespace, both(stage, ...argv));
       expect(await end(pair)).toEqual([0, 0]);
       expect(pair[1]!.said).toEqual(pair[0]!.said);
     }
   });
 
-  it('loses nothing of a burst with its default settings', { timeout: 60_000 }, async () => {
+  it('loses nothing of a burst with its default settings', async () => {
     const COUNT = 60_000;
     await using stage = await createStage();
     using namespace = await trackingNamespace();
-    const pair = [REAL, stage.ours].map(program => listen(stage, namespace, program, ['-E', '-e', 'NEW']));
-    await until(() => listening(pair[0]!.child.pid!) >= 2, 'both listen');
+    const pair = await listenAll(stage, namespace, both(stage, '-E', '-e', 'NEW'));
     const conntrack = Conntrack.open({ netns: namespace.fd });
     for await (const { outcome } of conntrack.createMany(many(COUNT))) expect(outcome).toBe('done');
     conntrack.close();
@@ -207,11 +149,10 @@ describe('-E', () => {
     expect(ours!.said.stdout.split('\n').length - 1).toBe(COUNT);
   });
 
-  it('says once for each gap that events were lost, and goes on', { timeout: 60_000 }, async () => {
+  it('says once for each gap that events were lost, and goes on', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
-    const ours = listen(stage, namespace, stage.ours, ['-E', '-b', '100000']);
-    await until(() => listening(ours.child.pid!) >= 1, 'it listens');
+    const ours = (await listenAll(stage, namespace, [[stage.ours, '-E', '-b', '100000']]))[0]!;
     const conntrack = Conntrack.open({ netns: namespace.fd });
     ours.child.kill('SIGSTOP');
     for await (const { outcome } of conntrack.createMany(many(5000))) expect(outcome).toBe('done');
@@ -230,13 +171,12 @@ describe('-E', () => {
   it('ends with its reader', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
-    const ours = listen(stage, namespace, stage.ours, ['-E']);
-    await until(() => listening(ours.child.pid!) >= 1, 'it listens');
+    const ours = (await listenAll(stage, namespace, [[stage.ours, '-E']]))[0]!;
     ours.child.stdout!.destroy();
     const closed = once(ours.child, 'close');
     const conntrack = Conntrack.open({ netns: namespace.fd });
     // The first write fails at the latest.
-    for (let i = 0; i < 20 && ours.child.exitCode === null && ours.child.signalCode === null; i++) {
+    for (let i = 0; ours.child.exitCode === null && ours.child.signalCode === null; i++) {
       await conntrack.create(burst(i));
       await sleep(50);
     }

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Conntrack } from '@conntrack/netlink';
 import { beforeEach, expect, it } from 'vitest';
+import { both, end, listenAll, quiet } from './listener.js';
 import { createStage, REAL, trackingNamespace, uncomparable } from './stage.js';
 
 const unavailable = uncomparable();
@@ -72,25 +71,14 @@ it('shows their events as conntrack(8) does', async context => {
     ['-E', 'expect'],
     ['-E', 'expect', '-o', 'xml'],
   ]) {
-    const said = ['', ''];
-    const children = [REAL, stage.ours].map((program, i) => {
-      const child = stage.spawn(namespace, program, argv);
-      for (const stream of [child.stdout!, child.stderr!])
-        stream.setEncoding('utf8').on('data', (chunk: string) => {
-          said[i] += chunk;
-        });
-      return child;
-    });
-    await sleep(800);
+    const pair = await listenAll(stage, namespace, both(stage, ...argv));
     if (!(await expecting(conntrack))) context.skip('this kernel has no FTP helper');
     await conntrack.expectations.flush({ all: true });
-    await expect.poll(() => said.every(text => /DESTROY|"destroy"/.test(text)), { timeout: 8000 }).toBe(true);
-    for (const child of children) {
-      const closed = once(child, 'close');
-      child.kill('SIGINT');
-      expect((await closed)[0]).toBe(0);
-    }
-    expect(still(said[1]!)).toBe(still(said[0]!));
+    await quiet(pair);
+    expect(await end(pair)).toEqual([0, 0]);
+    const [theirs, ours] = pair.map(({ said }) => still(said.stdout + said.stderr));
+    expect(theirs).toMatch(/DESTROY|"destroy"/);
+    expect(ours).toBe(theirs);
   }
   conntrack.close();
 });

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { type Flow, FlowObjectCursor, invertTuple } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
 import { splitCommandLine } from '../../src/conntrack8/command-file.js';
 import { COMMANDS } from '../../src/conntrack8/commands.js';
@@ -7,6 +8,7 @@ import { Getopt, type GetoptOption } from '../../src/conntrack8/getopt.js';
 import { helpText } from '../../src/conntrack8/help.js';
 import { identityOf } from '../../src/conntrack8/identity.js';
 import { kernelFiltersOf } from '../../src/conntrack8/kernel-filter.js';
+import { matchOf } from '../../src/conntrack8/match.js';
 import { COLUMNS, OPTIONS } from '../../src/conntrack8/options.js';
 import { parseCommandLine } from '../../src/conntrack8/parse.js';
 import { PROTOCOLS } from '../../src/conntrack8/protocols.js';
@@ -51,6 +53,35 @@ describe('the table of options', () => {
     expect(complete('-L', '-f', '')).toEqual(['ipv4', 'ipv6']);
     expect(complete('-L', 'e')).toEqual(['expect']);
     expect(complete('-')).toContain('-L');
+  });
+});
+
+describe('-c', () => {
+  const flow = (more: Partial<Flow>): FlowObjectCursor => {
+    const original = { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 2 };
+    return new FlowObjectCursor({
+      family: 'ipv4',
+      protonum: 17,
+      protocol: 'udp',
+      original,
+      reply: invertTuple(original, 17),
+      ...more,
+    });
+  };
+
+  it('compares security marks, and takes an entry without one for 0', () => {
+    const zero = matchOf(parse('-L -c 0'))!;
+    const five = matchOf(parse('-L -c 5'))!;
+    expect([flow({}), flow({ secmark: 0 }), flow({ secmark: 5 })].map(zero)).toEqual([true, true, false]);
+    expect([flow({}), flow({ secmark: 0 }), flow({ secmark: 5 })].map(five)).toEqual([false, false, true]);
+  });
+
+  it('fails where the kernel tells a security context in place of the mark', () => {
+    const secctx = flow({ secctx: 'system_u:object_r:unlabeled_t:s0' });
+    for (const line of ['-L -c 0', '-E -c 5'])
+      expect(() => matchOf(parse(line))!(secctx)).toThrow(
+        'cannot compare --secmark: this kernel tells security contexts',
+      );
   });
 });
 

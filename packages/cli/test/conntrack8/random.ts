@@ -100,10 +100,10 @@ function selection(flow: NewFlow): Arb {
   if (named.length > 0) parts.push(valued(['-l', '--label'], [named.join(','), named[0]!, 'sixty-four']));
   // Addresses of IPv6's NAT are not compared by conntrack.
   const { src, dst } = nat ?? {};
-  const at = ({ address: text, port }: NonNullable<typeof src>): Arb =>
-    family === 'ipv6' ? none : port === undefined ? one(text) : fc.oneof(one(text), one(`${text}:${port}`));
-  if (src) parts.push(fc.tuple(one('-n'), fc.oneof(none, at(src))).map(words => words.flat()));
-  if (dst) parts.push(fc.tuple(one('--dst-nat'), fc.oneof(none, at(dst))).map(words => words.flat()));
+  const at = ({ address: text, port }: NonNullable<typeof src>, before = 1): Arb =>
+    family === 'ipv6' ? none : from(text, `${text}:${port ?? before}`, `${text}:${before}`).map(word => [word]);
+  if (src) parts.push(fc.tuple(one('-n'), fc.oneof(none, at(src, original.sport))).map(words => words.flat()));
+  if (dst) parts.push(fc.tuple(one('--dst-nat'), fc.oneof(none, at(dst, original.dport))).map(words => words.flat()));
   return some(parts, 4);
 }
 

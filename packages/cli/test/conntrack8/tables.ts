@@ -123,6 +123,8 @@ const SPECIAL: readonly NewFlow[] = [
     mark: 3,
     nat: { src: { address: '198.51.100.2', port: 5353 }, dst: { address: '10.9.9.10', port: 53 } },
   },
+  { family: 'ipv4', protonum: 6, original: v4(1009), ...established, ...nat('src', '10.0.0.1', 4009) },
+  { family: 'ipv4', protonum: 6, original: v4(1010), ...established, ...nat('dst', '203.0.113.7', 8080) },
   { family: 'ipv6', protonum: 6, original: v6(1006), ...established, ...nat('src', '2001:db8::5') },
   { family: 'ipv6', protonum: 17, original: v6(1007), timeout: 8000, ...nat('dst', '2001:db8::8', 99) },
   { family: 'ipv4', protonum: 6, original: MASTER, ...established, helper: 'ftp' },

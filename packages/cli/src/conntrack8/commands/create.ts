@@ -1,12 +1,11 @@
 import { type Context, sayCount } from '../context.js';
 import { newFlowOf } from '../new-flow.js';
 
-/** `-I` and `-A`: makes an entry; with `-A` one that exists is changed. */
+/** `-I`: creates an entry. */
 export async function create(context: Context): Promise<number> {
   const { request, conntrack } = context;
   if (request.table === 'expect') return (await import('./expect-one.js')).createExpectation(context);
-  const adding = request.command === 'A';
-  await conntrack.create(newFlowOf(request), { replace: adding });
-  sayCount(context, 1, adding ? 'added' : 'created');
+  await conntrack.create(newFlowOf(request));
+  sayCount(context, 1, 'created');
   return 0;
 }

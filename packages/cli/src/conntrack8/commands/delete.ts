@@ -2,14 +2,14 @@ import { type Context, sayCount } from '../context.js';
 import { deleteMatching } from '../delete-matching.js';
 import { matchOf } from '../match.js';
 import { entryOutput } from '../output/entry-output.js';
+import { ofChanged } from '../output/style.js';
 
 /** `-D`: deletes all entries that match, and shows each. Nothing to delete is exit code 1. */
 export async function remove(context: Context): Promise<number> {
   const { request, conntrack, terminal } = context;
   if (request.table === 'expect') return (await import('./expect-one.js')).deleteExpectation(context);
   // Labels are never shown with what is deleted.
-  const { labelMap: _, ...shown } = request;
-  const output = await entryOutput(shown, terminal, { save: 'destroy' });
+  const output = await entryOutput({ output: ofChanged(request) }, terminal, { save: 'destroy' });
   output.tick();
   const count = await deleteMatching(conntrack, request, matchOf(request), {
     row: output.row,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { splitCommandLine } from '../command-file.js';
 import type { CommandLetter, Table } from '../commands.js';
 import type { Context } from '../context.js';
-import { ParameterError } from '../errors.js';
+import { LineError, ParameterError } from '../errors.js';
 import { type Parsed, parseCommandLine } from '../parse.js';
 import type { Identity, Terminal } from '../terminal.js';
 
@@ -16,9 +16,32 @@ function nameOf(command: CommandLetter | undefined, table: Table): string {
   return `-${command === 'I' ? 'C' : command} expect`;
 }
 
+/** One command line of a file, and where it stands. */
+interface Line extends Parsed {
+  readonly number: number;
+}
+
+/** Reads all command lines. @throws LineError */
+function parseLines(text: string, file: string, identity: Identity, terminal: Terminal): Line[] {
+  const found: Line[] = [];
+  for (const [i, line] of text.split(/\r?\n/).entries())
+    try {
+      const words = splitCommandLine(line);
+      if (words.length === 0) continue;
+      const parsed = parseCommandLine([identity.name, ...words], warning => terminal.err(`${warning}\n`));
+      const { command, table } = parsed.request;
+      if (table === 'expect' || !ALLOWED.includes(command))
+        throw new ParameterError(`Cannot use command \`${nameOf(command, table)}' with --load-file`);
+      found.push({ ...parsed, number: i + 1 });
+    } catch (error) {
+      throw new LineError(error, `line ${i + 1} of ${file} is wrong: no line was executed`);
+    }
+  return found;
+}
+
 /**
- * `-R FILE`: the command lines of a file, or of standard input (`-`). All of them are read before the first is run; the first that fails ends the
- * run. `execute` runs one.
+ * `-R FILE`: the command lines of a file, or of standard input (`-`). All lines are read before the first is executed; the first that fails ends
+ * the run. `execute` runs one. @throws ParameterError, LineError
  */
 export async function loadFile(
   file: string,
@@ -32,21 +55,20 @@ export async function loadFile(
   } catch {
     throw new ParameterError(`Failed to open file ${file} for reading`);
   }
-  const commands: Parsed[] = [];
-  for (const line of text.split(/\r?\n/)) {
-    const words = splitCommandLine(line);
-    if (words.length === 0) continue;
-    const parsed = parseCommandLine([identity.name, ...words], warning => terminal.err(`${warning}\n`));
-    const { command, table } = parsed.request;
-    if (table === 'expect' || !ALLOWED.includes(command))
-      throw new ParameterError(`Cannot use command \`${nameOf(command, table)}' with --load-file`);
-    commands.push(parsed);
-  }
-  if (commands.length === 0) return 0;
+  const name = file === '-' ? 'standard input' : file;
+  const lines = parseLines(text, name, identity, terminal);
+  if (lines.length === 0) return 0;
   const { Conntrack } = await import('@conntrack/netlink');
   const conntrack = Conntrack.open();
   try {
-    for (const { request } of commands) await execute({ request, terminal, identity, conntrack, quiet: true });
+    for (const { request, number } of lines) {
+      const place = `line ${number} of ${name}`;
+      try {
+        await execute({ request, terminal, identity, conntrack, quiet: true, place });
+      } catch (error) {
+        throw new LineError(error, `${place} failed: the lines before it were executed, the lines after it were not`);
+      }
+    }
   } finally {
     conntrack.close();
   }

@@ -13,6 +13,11 @@ export interface Style {
   readonly labels: LabelMap | undefined;
 }
 
+/** What `-o` asks for of entries that were deleted or updated: conntrack(8) never shows their start times. */
+export function ofChanged({ output }: Pick<Request, 'output'>): Request['output'] {
+  return new Set([...output].filter(word => word !== 'ktimestamp'));
+}
+
 /** The style of a request's `-o`. The text of times is loaded where it is asked for. */
 export async function styleOf({ output, labelMap }: Pick<Request, 'output' | 'labelMap'>): Promise<Style> {
   let ctime: Style['ctime'];

@@ -1,0 +1,92 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Namespace } from '@conntrack/netlink/lab';
+import { expect } from 'vitest';
+import { REAL, type Stage } from './stage.js';
+
+/** A program that listens, and all that it has said. */
+export interface Listener {
+  readonly child: ChildProcess;
+  readonly said: { stdout: string; stderr: string };
+}
+
+/** Starts programs in a namespace, and waits until each listens. */
+export async function listenAll(
+  stage: Stage,
+  namespace: Namespace,
+  lines: readonly (readonly [program: string, ...argv: string[]])[],
+): Promise<Listener[]> {
+  const listeners = lines.map(([program, ...argv]): Listener => {
+    const child = stage.spawn(namespace, program, argv);
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name]!.setEncoding('utf8').on('data', (chunk: string) => {
+        said[name] += chunk;
+      });
+    return { child, said };
+  });
+  // Each joins its groups with one socket. What other programs of the namespace listen to would count as well: there are none.
+  const [{ child }] = listeners as [Listener];
+  await expect.poll(() => sockets(child.pid!).length).toBeGreaterThanOrEqual(listeners.length);
+  return listeners;
+}
+
+/** The command line of each of the two programs. */
+export const both = (stage: Stage, ...argv: string[]): [string, ...string[]][] => [
+  [REAL, ...argv],
+  [stage.ours, ...argv],
+];
+
+/** Unread bytes of each netfilter socket, in the namespace of a process, that has joined a multicast group. */
+const sockets = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/net/netlink`, 'latin1')
+    .split('\n')
+    .map(line => line.trim().split(/\s+/))
+    .filter(([, protocol, , groups]) => protocol === '12' && groups !== '00000000')
+    .map(([, , , , unread]) => Number(unread));
+
+/** Whether no thread of a process has work to do. */
+function asleep(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every(thread =>
+      /^\d+ \(.*\) S /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')),
+    );
+  } catch {
+    // A thread ended meanwhile.
+    return false;
+  }
+}
+
+/** Waits until everything that the kernel sent is read and printed. */
+export async function quiet(listeners: readonly Listener[]): Promise<void> {
+  let before = -1;
+  await expect
+    .poll(async () => {
+      await sleep(50);
+      const now = listeners.reduce((sum, { said }) => sum + said.stdout.length + said.stderr.length, 0);
+      const same = now === before;
+      before = now;
+      return (
+        same &&
+        sockets(listeners[0]!.child.pid!).every(unread => unread === 0) &&
+        listeners.every(({ child }) => asleep(child.pid!))
+      );
+    })
+    .toBe(true);
+}
+
+/** Ends them as Ctrl-C does; the exit code of each. */
+export const end = (
+  listeners: readonly Listener[],
+  signal: NodeJS.Signals = 'SIGINT',
+): Promise<(number | string | null)[]> =>
+  Promise.all(
+    listeners.map(async ({ child }) => {
+      const closed = once(child, 'close');
+      child.kill(signal);
+      const [code, by] = (await closed) as [number | null, string | null];
+      return code ?? by;
+    }),
+  );
