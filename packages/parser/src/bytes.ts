@@ -4,7 +4,6 @@ export const TAB = 9;
 export const NEWLINE = 10;
 export const RETURN = 13;
 export const SPACE = 32;
-export const MINUS = 45;
 export const DOT = 46;
 export const ZERO = 48;
 export const COLON = 58;

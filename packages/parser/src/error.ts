@@ -5,6 +5,8 @@
  * - `LINE_TOO_LONG`: the line is longer than `maxLineLength` bytes;
  * - `TOO_MANY_PAIRS`: the line has more tokens than `maxPairs`;
  * - `PROTOCOL_EXPECTED`: a protocol or its number is missing or wrong;
+ * - `STATE_EXPECTED`: the protocol has no such state;
+ * - `PAIR_EXPECTED`: a word is neither `key=value` nor a flag, or a key stands twice or in the wrong place;
  * - `NUMBER_EXPECTED`: a number is missing, written in another way, or out of its range;
  * - `ADDRESS_EXPECTED`: an address is missing, malformed, or of the other family;
  * - `TUPLE_EXPECTED`: a tuple is missing;
@@ -19,6 +21,8 @@ export type ParseErrorCode =
   | 'LINE_TOO_LONG'
   | 'TOO_MANY_PAIRS'
   | 'PROTOCOL_EXPECTED'
+  | 'STATE_EXPECTED'
+  | 'PAIR_EXPECTED'
   | 'NUMBER_EXPECTED'
   | 'ADDRESS_EXPECTED'
   | 'TUPLE_EXPECTED'
@@ -36,13 +40,40 @@ export class Fault {
     public at: number,
     /** What would have been right there. */
     readonly expected: string,
+    /** What to do about it, where that can be said: a sentence. */
+    public hint?: string,
   ) {}
+
+  /** Lines that its own is above the current one, and that line's text, where a record has several lines. */
+  above = 0;
+  text: string | undefined;
+
+  /** Places a fault of a text of several lines, whose last is the current one. */
+  within(text: string, start: number): this {
+    const at = start + this.at;
+    const from = text.lastIndexOf('\n', at - 1) + 1;
+    const lines = text.slice(from).split('\n');
+    this.at = at - from;
+    this.above = lines.length - 1;
+    this.text = lines[0]!;
+    return this;
+  }
 }
 
 /** Ends the reading of a line. */
-export function fail(code: ParseErrorCode, at: number, expected: string): never {
-  throw new Fault(code, at, expected);
+export function fail(code: ParseErrorCode, at: number, expected: string, hint?: string): never {
+  throw new Fault(code, at, expected, hint);
 }
+
+/**
+ * Text for a terminal, with as many characters: control characters become their pictures (U+2400 …), those that change the direction of text
+ * and bytes that are no UTF-8 become U+FFFD, white space becomes spaces.
+ */
+const printable = (text: string): string =>
+  text
+    .replace(/\s/g, ' ')
+    .replace(/[\0-\x1f]/g, control => String.fromCharCode(0x2400 + control.charCodeAt(0)))
+    .replace(/[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff]/g, '\ufffd');
 
 /** Longest part of a line that a snippet shows. */
 const SNIPPET = 160;
@@ -62,14 +93,16 @@ export class ParseError extends Error {
     readonly expected: string,
     /** The line; cut at `maxLineLength` when it was longer. */
     readonly text: string,
+    /** What to do about it, where that can be said: a sentence without its full stop. */
+    readonly hint?: string,
   ) {
-    super(`line ${line}, column ${column}: expected ${expected}`);
+    super(`line ${line}, column ${column}: expected ${expected}${hint === undefined ? '' : `. ${hint}`}`);
   }
 
   /** The line (a window of it, when long) and below it a caret at the column. */
   get snippet(): string {
     const from = Math.max(0, Math.min(this.column - 1 - SNIPPET / 2, this.text.length - SNIPPET));
-    const shown = this.text.slice(from, from + SNIPPET).replace(/\s/g, ' ');
+    const shown = printable(this.text.slice(from, from + SNIPPET));
     return `${shown}\n${' '.repeat(this.column - 1 - from)}^`;
   }
 }

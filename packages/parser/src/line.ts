@@ -3,16 +3,18 @@ import {
   type Family,
   type Flow,
   type FlowEventType,
+  findProtocol,
   keyOf,
   STATUS,
   statusNames,
 } from '@conntrack/flow';
 import { makeFlow, makeTuple } from './build.js';
-import { decode, EQUALS, MINUS, OPEN_BRACKET, SPACE, standsAt, tokenEnd, ZERO } from './bytes.js';
+import { decode, EQUALS, OPEN_BRACKET, SPACE, standsAt, tokenEnd, ZERO } from './bytes.js';
 import { Fault, fail } from './error.js';
 import {
   anchorOf,
   CODE,
+  DIRECTION_ZONE,
   DSTKEY,
   ICMP_ID,
   ICMP_ID_KEY,
@@ -29,6 +31,7 @@ import {
 import { PREFIX_LENGTH, readPrefix, TAG } from './prefix.js';
 import { printedName } from './printed-name.js';
 import type { RecordReader } from './reader.js';
+import { isState } from './state-word.js';
 import { type LineOptions, MAX_PAIRS, readTexts, readTime, type Texts } from './texts.js';
 import { ValueReader } from './values.js';
 
@@ -111,11 +114,16 @@ export class FlowLineReader implements RecordReader<Flow> {
     i = skipSpaces(bytes, i, end);
     const protonum = values.number(bytes, i, end, 255);
     if (protonum < 0) fail('PROTOCOL_EXPECTED', i, 'a protocol number, 0 to 255');
-    i = values.at + 1;
+    i = skipSpaces(bytes, values.at, end);
     const printed = printedName(protonum);
     let extra: ExtraToken[] | undefined;
-    if (nameEnd - name !== printed.length || !standsAt(bytes, name, end, printed))
-      extra = [{ text: decode(bytes, name, nameEnd), after: 'protocol' }];
+    if (nameEnd - name !== printed.length || !standsAt(bytes, name, end, printed)) {
+      const text = decode(bytes, name, nameEnd);
+      // A kernel without a protocol's tracker prints `unknown`; other programs know more names than conntrack(8).
+      if (text !== 'unknown' && (!/^\D/.test(text) || findProtocol(text)?.number !== protonum))
+        fail('PROTOCOL_EXPECTED', name, `${printed} as the name of protocol ${protonum}`);
+      extra = [{ text, after: 'protocol' }];
+    }
 
     // Timeout and state, each there or not.
     const numbers = this.#numbers;
@@ -128,16 +136,18 @@ export class FlowLineReader implements RecordReader<Flow> {
       numbers[OWN][TIMEOUT] = timeout;
       own = 1 << TIMEOUT;
       anchor = 'timeout';
-      i = values.at + 1;
+      i = skipSpaces(bytes, values.at, end);
     }
-    if (i < end && bytes[i]! >= 65 && bytes[i]! <= 90) {
+    // A state without a name is a number, behind the timeout.
+    if (i < end && ((bytes[i]! >= 65 && bytes[i]! <= 90) || (own !== 0 && bytes[i]! >= ZERO && bytes[i]! <= 57))) {
       const stateEnd = tokenEnd(bytes, i, end);
       state = values.words.word(bytes, i, stateEnd);
+      if (!isState(protonum, state)) fail('STATE_EXPECTED', i, `a state of ${printed}`);
       anchor = 'state';
-      i = stateEnd + 1;
+      i = skipSpaces(bytes, stateEnd, end);
     }
 
-    // Tokens with one space between two. Numbers go to their tuple or the flow; what no one knows is kept as it stands.
+    // Numbers go to their tuple or the flow; pairs and flags that are not known are kept as they stand.
     const icmp = protonum === 1 || protonum === 58;
     const next = this.#next;
     let original = 0;
@@ -154,6 +164,10 @@ export class FlowLineReader implements RecordReader<Flow> {
     let place = 0;
     // An empty token at the very end is a trailing space, which Linux 2.4 prints: hence <=.
     for (; i <= end; i = values.at + 1) {
+      if (bytes[i] === SPACE && i < end) {
+        values.at = i;
+        continue;
+      }
       if (++pairs > maxPairs) fail('TOO_MANY_PAIRS', i, `at most ${maxPairs} tokens`);
       // Lines of a text have the same keys in the same order: first the one that followed this key before is tried.
       let key: Key | undefined = next[place];
@@ -165,21 +179,30 @@ export class FlowLineReader implements RecordReader<Flow> {
         const at = i + key.bytes.length;
         const kind = key.kind;
         if (kind === 'number') {
-          const inReply: boolean = replySrc !== undefined && key.name !== 'zone-orig';
+          const inReply: boolean = replySrc !== undefined;
           const known = inReply ? reply : original;
           // ICMP's identifier has the name of the flow's: it is the tuple's behind type and code.
           if (icmp && key.name === 'id' && (known & ICMP_KEYS) !== 0 && (known & (1 << ICMP_ID)) === 0)
             key = ICMP_ID_KEY;
           const { field, max, inTuple } = key;
           const bit = 1 << field;
-          if (((inTuple ? known : own) & bit) === 0 && (!inTuple || src !== undefined)) {
+          if (
+            inTuple
+              ? (known & bit) === 0 &&
+                src !== undefined &&
+                (field !== DIRECTION_ZONE || inReply === (key.name === 'zone-reply'))
+              : (own & bit) === 0
+          ) {
             const hexadecimal = inTuple && (bit & HEXADECIMAL) !== 0;
-            // A clock that was set back behind the start.
-            const sign = Number(bytes[at] === MINUS && key.name === 'delta-time');
-            const number = hexadecimal ? values.hexadecimal(bytes, at, end) : values.number(bytes, at + sign, end, max);
-            if (number >= sign) {
+            let number = hexadecimal ? values.hexadecimal(bytes, at, end) : values.number(bytes, at, end, max);
+            let valid = number >= 0;
+            if (!valid && !inTuple) {
+              number = values.unusual(bytes, at, end, field);
+              valid = !Number.isNaN(number);
+            }
+            if (valid) {
               if (!inTuple) {
-                numbers[OWN][field] = sign ? -number : number;
+                numbers[OWN][field] = number;
                 own |= bit;
               } else if (inReply) {
                 numbers[REPLY][field] = number;
@@ -196,7 +219,7 @@ export class FlowLineReader implements RecordReader<Flow> {
             // A counter beyond 2^53 − 1 would not be exact as a number: it stays text.
             if (max !== U53 || !isLongNumber(bytes, at, end))
               fail('NUMBER_EXPECTED', at, hexadecimal ? 'a key, 0x0 to 0xffff' : `a number, 0 to ${max}`);
-          }
+          } else misplaced(i, key.name);
         } else if (kind === 'text') {
           texts ??= {};
           const after = readTexts(texts, key.name, bytes, at, end, values, this.#options);
@@ -206,27 +229,29 @@ export class FlowLineReader implements RecordReader<Flow> {
             place = key.index * 2 + 1;
             continue;
           }
+          misplaced(i, key.name);
         } else {
           const source = kind === 'src';
-          if ((source ? replySrc : replyDst) === undefined) {
-            const text = values.address(bytes, at, end);
-            family ??= text === undefined ? undefined : values.family;
-            if (text === undefined || family !== values.family)
-              fail(
-                'ADDRESS_EXPECTED',
-                at,
-                family === undefined ? 'an address' : `an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
-              );
-            last = key;
-            lastInReply = (source ? src : dst) !== undefined;
-            if (source) {
-              if (lastInReply) replySrc = text;
-              else src = text;
-            } else if (lastInReply) replyDst = text;
-            else dst = text;
-            place = key.index * 2 + (lastInReply ? 2 : 1);
-            continue;
-          }
+          lastInReply = dst !== undefined;
+          // First the original direction's source and destination, then those of the reply direction.
+          const sourceKnown = (lastInReply ? replySrc : src) !== undefined;
+          if (source === sourceKnown || replyDst !== undefined) misplaced(i, key.name);
+          const text = values.address(bytes, at, end);
+          family ??= text === undefined ? undefined : values.family;
+          if (text === undefined || family !== values.family)
+            fail(
+              'ADDRESS_EXPECTED',
+              at,
+              family === undefined ? 'an address' : `an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
+            );
+          last = key;
+          if (source) {
+            if (lastInReply) replySrc = text;
+            else src = text;
+          } else if (lastInReply) replyDst = text;
+          else dst = text;
+          place = key.index * 2 + (lastInReply ? 2 : 1);
+          continue;
         }
       } else if (bytes[i] === OPEN_BRACKET) {
         const flag = flagAt(bytes, i, end);
@@ -257,7 +282,7 @@ export class FlowLineReader implements RecordReader<Flow> {
         anchor = LABELS;
         continue;
       }
-      values.at = tokenEnd(bytes, i, end);
+      values.at = unknownEnd(bytes, i, end, src === undefined ? 'a timeout, a state or src=' : 'key=value or a [FLAG]');
       if (last !== undefined) anchor = anchorOf(last, lastInReply);
       extra ??= [];
       extra.push({ text: decode(bytes, i, values.at), after: anchor });
@@ -283,6 +308,25 @@ export class FlowLineReader implements RecordReader<Flow> {
     if ((own & (1 << ID)) !== 0) flow.key = keyOf(flow)!;
     return flow;
   }
+}
+
+/** A pair or a flag that no table has: kept, as newer kernels and other firmware print more than there is today. */
+const UNKNOWN = /^(?:[A-Za-z_][\w.-]*=|\[[A-Z][A-Z_]*\]$|$)/;
+/** A time that the zone does not have: kept as a whole. */
+const TIME = /^\[(?:start|stop)=[\w: ]{24}\]/;
+
+/** Where an unknown token ends. Behind the last token a space may stand; everything else has to be a pair or a flag. */
+function unknownEnd(bytes: Uint8Array, at: number, end: number, expected: string): number {
+  const time = TIME.exec(decode(bytes, at, Math.min(at + 40, end)));
+  if (time !== null) return at + time[0].length;
+  const stop = tokenEnd(bytes, at, end);
+  if (!UNKNOWN.test(decode(bytes, at, stop))) fail('PAIR_EXPECTED', at, expected);
+  return stop;
+}
+
+/** The fault of a key that stands twice, or where its tuple is not. */
+function misplaced(at: number, name: string): never {
+  fail('PAIR_EXPECTED', at, `${name}= once, and in its place`);
 }
 
 function skipSpaces(bytes: Uint8Array, at: number, end: number): number {

@@ -25,13 +25,13 @@ const places: readonly (readonly [slot: Slot, options: string])[] = [
   [STATE_COLUMN, '--state'],
   [
     ORIGINAL_TUPLE,
-    '-s=src -d=dst --sport=sport --dport=dport --icmp-type=type --icmp-code=code --icmp-id=id --srckey=srckey --dstkey=dstkey',
+    '-s=src -d=dst --sport=sport --dport=dport --icmp-type=type --icmp-code=code --icmp-id=id --srckey=srckey --dstkey=dstkey --orig-zone=zone-orig',
   ],
   [
     REPLY_TUPLE,
-    '-r=src -g=src -q=dst -n=dst --reply-port-src=sport --reply-port-dst=dport --reply-key-src=srckey --reply-key-dst=dstkey',
+    '-r=src -g=src -q=dst -n=dst --reply-port-src=sport --reply-port-dst=dport --reply-key-src=srckey --reply-key-dst=dstkey --reply-zone=zone-reply',
   ],
-  [REST, '-c=secmark -w=zone --orig-zone=zone-orig --reply-zone=zone-reply'],
+  [REST, '-c=secmark -w=zone'],
 ];
 const OPTIONS = new Map(
   places.flatMap(([slot, options]) =>

@@ -1,4 +1,4 @@
-import { decode, encode, RETURN } from './bytes.js';
+import { decode, encode, RETURN, standsAt } from './bytes.js';
 import { Fault, fail, ParseError } from './error.js';
 import { LineSplitter, MAX_LINE_LENGTH } from './lines.js';
 import type { ParseOptions, Progress } from './options.js';
@@ -14,6 +14,9 @@ export interface Kind<T, R> {
   /** The result; `undefined` where the record is none (a flow without an event, where events are read). */
   make: (record: T, reader: RecordReader<T>) => R | undefined;
 }
+
+/** U+FEFF in UTF-8, byte by byte. */
+const MARK = '\xef\xbb\xbf';
 
 /** Text in chunks to records: what all front doors share. */
 export class TextReader<T, R> implements Progress {
@@ -66,20 +69,35 @@ export class TextReader<T, R> implements Progress {
     return records;
   }
 
-  #line(bytes: Uint8Array, start: number, stop: number, tooLong: boolean): void {
+  #line(bytes: Uint8Array, from: number, stop: number, tooLong: boolean): void {
+    let start = from;
     this.lines++;
     const end = stop > start && bytes[stop - 1] === RETURN && !tooLong ? stop - 1 : stop;
+    // Windows' editors begin a text with a byte order mark; of texts that were joined, every one.
+    if (standsAt(bytes, start, end, MARK)) start += MARK.length;
     if (end === start) return;
+    const bad = (error: unknown): void => this.#bad(error, decode(bytes, start, end), tooLong);
     try {
       if (tooLong) fail('LINE_TOO_LONG', decode(bytes, start, end).length, `at most ${end - start} bytes`);
-      const { choose, expected, make } = this.#kind;
+      const { choose, expected } = this.#kind;
       this.#reader ??= choose(decode(bytes, start, end), this.#options) ?? fail('FORMAT_UNKNOWN', 0, expected);
-      const record = this.#reader.read(bytes, start, end);
-      if (record !== null)
-        this.#records.push(make(record, this.#reader) ?? fail('TAG_EXPECTED', 0, 'an event: new, update or destroy'));
+      this.#take(this.#reader.read(bytes, start, end));
     } catch (error) {
-      this.#bad(error, decode(bytes, start, end), tooLong);
+      bad(error);
     }
+    while (this.#reader?.more !== undefined)
+      try {
+        if (!this.#take(this.#reader.more())) break;
+      } catch (error) {
+        bad(error);
+      }
+  }
+
+  #take(record: T | null): boolean {
+    if (record === null) return false;
+    const { make } = this.#kind;
+    this.#records.push(make(record, this.#reader!) ?? fail('TAG_EXPECTED', 0, 'an event: new, update or destroy'));
+    return true;
   }
 
   /** Blank lines and what conntrack(8) prints to stderr are no faults. */
@@ -87,7 +105,8 @@ export class TextReader<T, R> implements Progress {
     if (!(fault instanceof Fault)) throw fault;
     if (!always && (line.trim() === '' || TRAILER.test(line))) return;
     this.badLines++;
-    const error = new ParseError(fault.code, this.lines, fault.at + 1, fault.expected, line);
+    const { code, at, expected, text = line, hint } = fault;
+    const error = new ParseError(code, this.lines - fault.above, at + 1, expected, text, hint);
     this.#options.onBadLine?.(error);
     if (this.#options.mode !== 'tolerant') throw error;
   }

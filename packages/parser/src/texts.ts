@@ -1,5 +1,5 @@
 import type { LabelMap } from '@conntrack/flow';
-import { decode, tokenEnd } from './bytes.js';
+import { decode, EQUALS, OPEN_BRACKET, SPACE, tokenEnd } from './bytes.js';
 import { parseCtime, rfc3339, type TimeZone } from './local-time.js';
 import type { ValueReader } from './values.js';
 
@@ -36,6 +36,13 @@ export function readTime(texts: Texts, bytes: Uint8Array, at: number, end: numbe
   return at + match![0].length;
 }
 
+/** Whether a token is neither a pair nor a flag. */
+function isWord(bytes: Uint8Array, at: number, end: number): boolean {
+  let i = at;
+  while (i < end && bytes[i] !== SPACE && bytes[i] !== EQUALS) i++;
+  return i > at && bytes[i] !== EQUALS && bytes[at] !== OPEN_BRACKET;
+}
+
 /** Takes one field; `name` is a key of the table. Answers where it ends; −1 when the flow has the field already or it is none. */
 export function readTexts(
   texts: Texts,
@@ -48,8 +55,9 @@ export function readTexts(
 ): number {
   const field = name as 'secctx' | 'helper' | 'labels' | 'progname';
   if (texts[field] !== undefined) return -1;
-  // A program's name is last, and may have spaces in it.
-  const stop = field === 'progname' ? end : tokenEnd(bytes, at, end);
+  // A program's name is last, and may have spaces in it. So may a security context: `docker-default (enforce)`.
+  let stop = field === 'progname' ? end : tokenEnd(bytes, at, end);
+  if (field === 'secctx') while (stop < end && isWord(bytes, stop + 1, end)) stop = tokenEnd(bytes, stop + 1, end);
   if (field !== 'labels') texts[field] = values.words.word(bytes, at, stop);
   else if (stop > at)
     texts.labels = decode(bytes, at, stop)

@@ -19,6 +19,8 @@ interface Token {
   at: number;
 }
 
+const rank = (text: string): number => (text.startsWith('src=') ? 0 : text.startsWith('dst=') ? 1 : 2);
+
 /**
  * Collects the fields of a flow from a format that has them in another order and under other names (`-o save`, `-o xml`), and reads them as the line
  * that conntrack(8) would have printed: so that there is one place that knows fields and their ranges.
@@ -33,6 +35,8 @@ export class TokenLine {
   }
 
   read(reader: FlowLineReader): Flow {
+    // Options of -o save come in any order, a line's tuple begins with its addresses.
+    for (const slot of this.#slots) slot.sort((one, other) => rank(one.text) - rank(other.text));
     const tokens = this.#slots.flat();
     const line = encode(tokens.map(token => token.text).join(' '));
     try {

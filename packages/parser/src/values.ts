@@ -2,6 +2,7 @@ import { type Family, formatIPv6, parseIPv6Into } from '@conntrack/flow';
 import { DOT, decode, SPACE, tokenEnd, ZERO } from './bytes.js';
 import { IPv4Cache, WordCache } from './caches.js';
 import { readKey } from './gre-key.js';
+import { DELTA_TIME, MARK, SECMARK } from './keys.js';
 
 const words = new Uint32Array(4);
 
@@ -32,6 +33,14 @@ export class ValueReader {
     }
     this.at = i;
     return i === start || value > max || (bytes[start] === ZERO && i > start + 1) ? -1 : value;
+  }
+
+  /** A flow's number that is not as printf(3) writes it: a mark in hexadecimal, the delta-time of a clock that was set back; NaN when there is none. */
+  unusual(bytes: Uint8Array, start: number, end: number, field: number): number {
+    this.at = tokenEnd(bytes, start, end);
+    const form = field === DELTA_TIME ? /^-[1-9]\d{0,14}$/ : /^0x[\da-f]{1,8}$/i;
+    const text = decode(bytes, start, this.at);
+    return (field === DELTA_TIME || field === MARK || field === SECMARK) && form.test(text) ? Number(text) : Number.NaN;
   }
 
   /** A number as `%#x` writes it (`0` has no prefix in some printers, `0x0` in others: both are taken), 0 to 65535; −1 when there is none. */

@@ -1,44 +1,106 @@
-import { fail } from './error.js';
+import type { FlowEventType } from '@conntrack/flow';
+import { decode } from './bytes.js';
+import { Fault, fail } from './error.js';
 import { MAX_LINE_LENGTH } from './lines.js';
 import type { ParseOptions } from './options.js';
-import { StringReader, type StringRecord } from './string-reader.js';
+import type { RecordReader } from './reader.js';
+import type { StringRecord } from './string-reader.js';
 import { type Element, parseElement } from './xml-tree.js';
 
-/** Lines that are around the flows. */
-const AROUND = /^\s*(?:<\?xml [^<>]*\?>|<\/?(?:conntrack|expect)>)?\s*$/;
+/** What is around the flows. */
+const AROUND = /(?:\s+|<[?!][^<>]*>|<\/?(?:conntrack|expect)>)*/y;
+const CLOSE = '</flow>';
+/** Up to 1.4.8, events have this behind the element. */
+const SUFFIX = /(?: \[USERSPACE\] portid=[^<\n]*)?/y;
 
-/** What is made of a `<flow>`. */
-export type ReadElement<T> = (line: string, root: Element) => StringRecord<T>;
+const matchAt = (pattern: RegExp, text: string, at: number): string => {
+  pattern.lastIndex = at;
+  return pattern.exec(text)![0];
+};
 
-/** Reads the elements of an XML text; those over several lines (an editor's doing) too, as long as they are not longer than a line may be. */
-export class XmlReader<T> extends StringReader<T> {
-  #open = '';
+/** What is made of a `<flow>`, and of what stands behind it. */
+export type ReadElement<T> = (text: string, root: Element, suffix: string) => StringRecord<T>;
+
+/** Reads the elements of an XML text, however many a line has, and those over several lines too, as long as they are not longer than a line may be. */
+export class XmlReader<T> implements RecordReader<T> {
+  event: FlowEventType | undefined;
+  time: string | undefined;
+  /** What is not read yet: lines from the one with the open element on. */
+  #text = '';
+  #at = 0;
+  /** From where on the end of the open element is looked for. */
+  #searched = 0;
+  #inComment = false;
   readonly #options: ParseOptions;
   readonly #make: ReadElement<T>;
 
   constructor(options: ParseOptions, make: ReadElement<T>) {
-    super(line => this.#line(line));
     this.#options = options;
     this.#make = make;
   }
 
-  #line(line: string): StringRecord<T> | null {
-    if (this.#open === '') {
-      if (AROUND.test(line)) return null;
-      const start = line.search(/\S|$/);
-      if (!line.startsWith('<flow', start)) fail('ELEMENT_EXPECTED', start, '<flow>');
-    }
-    const whole = `${this.#open}${line}\n`;
+  read(bytes: Uint8Array, start: number, end: number): T | null {
+    const line = this.#withoutComments(decode(bytes, start, end));
+    this.#text = this.#text === '' ? line : `${this.#text}\n${line}`;
+    return this.more();
+  }
+
+  more(): T | null {
     const { maxLineLength = MAX_LINE_LENGTH, maxPairs = 256 } = this.#options;
-    const closed = line.includes('</flow>');
-    this.#open = closed || whole.length > maxLineLength ? '' : whole;
-    if (this.#open !== '') return null;
-    if (!closed) fail('LINE_TOO_LONG', 0, `at most ${maxLineLength} characters in a flow`);
-    const text = whole.trimStart().slice(0, -1);
-    return this.#make(text, parseElement(text, maxPairs));
+    const text = this.#text;
+    this.#at += matchAt(AROUND, text, this.#at).length;
+    const at = this.#at;
+    if (at === text.length) {
+      this.#rest(at);
+      return null;
+    }
+    const close = text.startsWith('<flow', at) ? text.indexOf(CLOSE, Math.max(at, this.#searched)) : -2;
+    const end = close + CLOSE.length;
+    try {
+      if (close === -2) fail('ELEMENT_EXPECTED', 0, '<flow>');
+      if ((close < 0 ? text.length : end) - at > maxLineLength)
+        fail('LINE_TOO_LONG', 0, `at most ${maxLineLength} characters in a flow`);
+      if (close < 0) {
+        this.#searched = Math.max(at, text.length - CLOSE.length);
+        return null;
+      }
+      const suffix = matchAt(SUFFIX, text, end);
+      const element = text.slice(at, end);
+      this.#at = end + suffix.length;
+      const { record, event, time } = this.#make(element, parseElement(element, maxPairs), suffix);
+      this.event = event;
+      this.time = time;
+      return record;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      error.within(text, at);
+      if (this.#at === at) this.#rest(text.length);
+      throw error;
+    }
   }
 
   finish(): void {
-    if (this.#open !== '') fail('ELEMENT_EXPECTED', 0, '</flow>');
+    if (this.#text === '' && !this.#inComment) return;
+    throw new Fault('ELEMENT_EXPECTED', 0, this.#inComment ? '-->' : CLOSE).within(this.#text, this.#at);
+  }
+
+  /** Keeps what is behind `at`. */
+  #rest(at: number): void {
+    this.#text = this.#text.slice(at);
+    this.#at = 0;
+    this.#searched = 0;
+  }
+
+  /** The line with spaces in place of comments, so that all else stays where it is. */
+  #withoutComments(line: string): string {
+    let text = '';
+    for (let at = 0; at < line.length; ) {
+      const found = line.indexOf(this.#inComment ? '-->' : '<!--', at);
+      const end = found < 0 ? line.length : found + (this.#inComment ? 3 : 0);
+      text += this.#inComment ? ' '.repeat(end - at) : line.slice(at, end);
+      if (found >= 0) this.#inComment = !this.#inComment;
+      at = end;
+    }
+    return text;
   }
 }

@@ -37,7 +37,7 @@ function stateOf(name: string, protonum: string | undefined, own: boolean): stri
 /** Reads a `<flow>` of `-o xml`, dumps and events. */
 export const readXml = (options: ParseOptions): ReadElement<Flow> => {
   const reader = new FlowLineReader(options);
-  return (line, root) => {
+  return (line, root, suffix) => {
     const tokens = new TokenLine();
     const extra: ExtraToken[] = [];
     const times: Pick<Flow, 'start' | 'stop'> = {};
@@ -81,8 +81,7 @@ export const readXml = (options: ParseOptions): ReadElement<Flow> => {
     walk(root, REST, 'flow');
     const record = tokens.read(reader);
     // Up to 1.4.8, events have this behind the element.
-    const { rest, ...userspace } = takeUserspace(line.slice(root.end));
-    if (rest.trim() !== '') fail('ELEMENT_EXPECTED', root.end, 'nothing behind </flow>');
+    const { rest: _, ...userspace } = takeUserspace(suffix);
     Object.assign(record, times, userspace, labels && { labels });
     if (extra.length > 0) record.extra = [...(record.extra ?? []), ...extra];
     // ICMP's identifier is not in the XML, and without it there is no key.

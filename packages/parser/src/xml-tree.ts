@@ -13,8 +13,8 @@ export interface Element {
 }
 
 /** A tag, and the text up to the next. */
-const TAG = /<(\/?)([A-Za-z_][\w.-]*)((?: [\w.-]+="[^"<]*")*) ?(\/?)>([^<]*)/y;
-const ATTRIBUTE = / ([\w.-]+)="([^"<]*)"/g;
+const TAG = /<(\/?)([A-Za-z_][\w.-]*)((?:\s+[\w.-]+="[^"<]*")*)\s*(\/?)>([^<]*)/y;
+const ATTRIBUTE = /\s([\w.-]+)="([^"<]*)"/g;
 const ENTITIES = table({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" });
 
 const unescapeXml = (text: string): string =>
@@ -22,7 +22,7 @@ const unescapeXml = (text: string): string =>
 
 const DEPTH = 16;
 
-/** The element that the text begins with, in one pass: no declarations, comments or namespaces, which this XML has not. At most `limit` elements. */
+/** The element that the text begins with, in one pass: no declarations or namespaces, which this XML has not; comments are blank by now. At most `limit` elements. */
 export function parseElement(line: string, limit: number): Element {
   const open: Element[] = [];
   let at = 0;

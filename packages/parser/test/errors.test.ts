@@ -24,6 +24,28 @@ const BAD: [ParseErrorCode, string, number, ParseOptions?][] = [
   ['PROTOCOL_EXPECTED', `ipv5     2 tcp 6 ${tuple} ${tuple}`, 1, { format: 'conntrack' }],
   ['PROTOCOL_EXPECTED', `ipv] ipv4     2 tcp 6 ${tuple} ${tuple}`, 1, { format: 'conntrack' }],
   ['PROTOCOL_EXPECTED', `ipv4 x tcp 6 ${tuple} ${tuple}`, 1, { format: 'conntrack' }],
+  ['PROTOCOL_EXPECTED', `gw1 6 tcp 6 ${tuple} ${tuple}`, 1, { format: 'conntrack' }],
+  ['PROTOCOL_EXPECTED', `inet     2 tcp 6 ${tuple} ${tuple}`, 1, { format: 'conntrack' }],
+  ['PROTOCOL_EXPECTED', `udp 6 ${tuple} ${tuple}`, 1],
+  ['PROTOCOL_EXPECTED', `6 6 ${tuple} ${tuple}`, 1, { format: 'conntrack' }],
+  ['STATE_EXPECTED', `tcp 6 9 NOSTATE ${tuple} ${tuple}`, 9],
+  ['STATE_EXPECTED', `tcp 6 9 3 ${tuple} ${tuple}`, 9],
+  ['STATE_EXPECTED', `udp 17 9 ESTABLISHED ${tuple} ${tuple}`, 10],
+  ['PAIR_EXPECTED', `tcp 6 -12 TIME_WAIT ${tuple} ${tuple}`, 7],
+  ['PAIR_EXPECTED', `tcp 6 12 established ${tuple} ${tuple}`, 10],
+  ['PAIR_EXPECTED', `tcp 6 ${tuple} ${tuple} ${tuple}`, 87],
+  ['PAIR_EXPECTED', `tcp 6 ${tuple} sport=1 ${tuple}`, 47],
+  ['PAIR_EXPECTED', `tcp 6 ${tuple} zone-reply=1 ${tuple}`, 47],
+  ['PAIR_EXPECTED', `tcp 6 ${tuple} ${tuple} zone-orig=1`, 87],
+  ['PAIR_EXPECTED', `tcp 6 ${tuple} ${tuple} mark=1 mark=1`, 94],
+  ['PAIR_EXPECTED', `tcp 6 ${tuple} ${tuple} helper=a helper=b`, 96],
+  ['PAIR_EXPECTED', `tcp 6 ${tuple} ${tuple} word`, 87],
+  ['PAIR_EXPECTED', `tcp 6 ${tuple} ${tuple} [word]`, 87],
+  ['PAIR_EXPECTED', 'tcp 6 src=1.1.1.1 src=2.2.2.2', 19, { format: 'conntrack' }],
+  ['PAIR_EXPECTED', 'tcp 6 dst=1.1.1.1 src=2.2.2.2', 7, { format: 'conntrack' }],
+  ['PAIR_EXPECTED', 'tcp 6 sport=1 src=2.2.2.2', 7, { format: 'conntrack' }],
+  ['NUMBER_EXPECTED', `tcp 6 ${tuple} ${tuple} use=0x1`, 91],
+  ['NUMBER_EXPECTED', `tcp 6 ${tuple} ${tuple} mark=0x100000000`, 92],
   ['NUMBER_EXPECTED', 'tcp 6 src=1.1.1.1 dst=2.2.2.2 sport=65536', 37],
   ['NUMBER_EXPECTED', 'tcp 6 src=1.1.1.1 dst=2.2.2.2 sport=01', 37],
   ['ADDRESS_EXPECTED', 'tcp 6 src=1.1.1.256', 11],
@@ -42,6 +64,8 @@ const CODES: Record<ParseErrorCode, true> = {
   LINE_TOO_LONG: true,
   TOO_MANY_PAIRS: true,
   PROTOCOL_EXPECTED: true,
+  STATE_EXPECTED: true,
+  PAIR_EXPECTED: true,
   NUMBER_EXPECTED: true,
   ADDRESS_EXPECTED: true,
   TUPLE_EXPECTED: true,
@@ -75,19 +99,25 @@ describe('ParseError', () => {
     const error = errorOf('tcp 6 src=1.1.1.1 dst=2.2.2.2 sport=x');
     expect(error.snippet).toBe(`tcp 6 src=1.1.1.1 dst=2.2.2.2 sport=x\n${' '.repeat(36)}^`);
     expect(error.message).toBe('line 1, column 37: expected a number, 0 to 65535');
-    const long = errorOf(`tcp 6 src=1.1.1.1 dst=2.2.2.2 ${'x'.repeat(500)} sport=y`);
+    const long = errorOf(`tcp 6 src=1.1.1.1 dst=2.2.2.2 x=${'x'.repeat(500)} sport=y`);
     const [line, caret] = long.snippet.split('\n');
     expect(line).toHaveLength(160);
     expect(line?.[caret!.indexOf('^')]).toBe('y');
   });
 
   it('counts characters, not bytes', () => {
-    expect(errorOf('tcp 6 src=1.1.1.1 dst=2.2.2.2 \u00e9\u00e9=1 sport=x').column).toBe(42);
+    expect(errorOf('tcp 6 src=1.1.1.1 dst=2.2.2.2 x=\u00e9\u00e9 sport=x').column).toBe(42);
   });
 
   it('says the limit where a line is too long, wherever it was cut', () => {
     const error = errorOf(`\u00e9${'x'.repeat(7)}\rxx`, { maxLineLength: 10 });
     expect([error.column, error.expected]).toEqual([10, 'at most 10 bytes']);
+  });
+
+  it('shows no control character of the text, and keeps the caret in its column', () => {
+    const error = errorOf(`tcp 6 \x1b]0;owned\x07 \u202e \t\x9b ${tuple} ${tuple} x`, { format: 'conntrack' });
+    expect(error.snippet.split('\n')[0]).toBe(`tcp 6 \u241b]0;owned\u2407 \ufffd  \ufffd ${tuple} ${tuple} x`);
+    expect(error.column).toBe(7);
   });
 
   it('is an error when a line has no flow', () => {

@@ -145,8 +145,22 @@ describe('any text gives flows or typed errors', () => {
     );
   });
 
+  it('a word that belongs to no column is a fault wherever it stands in a line', () => {
+    const wrong = fc.constantFrom('gw1', '-12', '7.7', 'x', 'TCP', 'inet', 'NOSTATE', '[x]', '(y)', '=5', ';', '0x1f', '{');
+    fc.assert(
+      fc.property(conntrackFlow, fc.nat(), wrong, fc.boolean(), (flow, at, word, instead) => {
+        // Behind these, words belong to a text.
+        const { progname: _progname, secctx: _secctx, start: _start, stop: _stop, ...plain } = flow;
+        const words = formatFlow(plain, { ...everything, format: 'conntrack', compact: true }).split(' ');
+        words.splice(at % words.length, instead ? 1 : 0, word);
+        expect(() => parseLine(words.join(' '), { format: 'conntrack' })).toThrow(ParseError);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('a line of conntrack that is read is written as it was, extra tokens and all', () => {
-    const extra = fc.constantFrom('rate=5', '[STRANGE]', 'l7proto=http', 'x', '', 'mark2=0', 'sport=77=88x');
+    const extra = fc.constantFrom('rate=5', '[STRANGE]', 'l7proto=http', 'x', 'mark2=0', 'sport=77=88x');
     fc.assert(
       fc.property(conntrackFlow, fc.array(fc.tuple(fc.nat(), extra), { maxLength: 3 }), (flow, tokens) => {
         const { progname: _progname, portid: _portid, start: _start, stop: _stop, ...plain } = flow;

@@ -1,0 +1,11 @@
+import { STATE_ALIASES, stateName, statesOf } from '@conntrack/flow';
+
+/** Whether a word is a state as it is printed: a name of the protocol, an old kernel's name, or the number of a state without a name. */
+export function isState(protonum: number, word: string): boolean {
+  const states = statesOf(protonum);
+  return (
+    states.includes(word) ||
+    states.includes(STATE_ALIASES[word] ?? '') ||
+    (states.length > 0 && /^[1-9]\d{0,2}$/.test(word) && Number(word) < 256 && stateName(protonum, Number(word)) === word)
+  );
+}
