@@ -47,17 +47,6 @@ export class Fault {
   /** Lines that its own is above the current one, and that line's text, where a record has several lines. */
   above = 0;
   text: string | undefined;
-
-  /** Places a fault of a text of several lines, whose last is the current one. */
-  within(text: string, start: number): this {
-    const at = start + this.at;
-    const from = text.lastIndexOf('\n', at - 1) + 1;
-    const lines = text.slice(from).split('\n');
-    this.at = at - from;
-    this.above = lines.length - 1;
-    this.text = lines[0]!;
-    return this;
-  }
 }
 
 /** Ends the reading of a line. */

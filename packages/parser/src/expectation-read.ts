@@ -15,6 +15,7 @@ import { readPrefix, TAG } from './prefix.js';
 import { type ReadString, readNumber } from './string-reader.js';
 import { table } from './table.js';
 import { type LineOptions, MAX_PAIRS } from './texts.js';
+import { UNKNOWN } from './unknown-token.js';
 import { takeUserspace } from './userspace.js';
 
 // Expectations: `conntrack -L expect`, `-E expect`, and /proc/net/nf_conntrack_expect.
@@ -54,38 +55,40 @@ class Draft {
     readonly proc: boolean,
   ) {}
 
-  /** Takes a token; answers what it should have been when it is wrong. */
-  take(word: string): string | undefined {
+  /** Takes a token, which stands at `at`. */
+  take(word: string, at: number): void {
     const equals = word.indexOf('=');
     const key = word.slice(0, Math.max(0, equals));
     const value = word.slice(equals + 1);
+    const valueAt = at + equals + 1;
     const end = ENDS[key];
     if (end !== undefined && this.tuples[end[0]][end[1]] === undefined) {
       const address = parseAddress(value);
       this.family ??= address?.family;
       if (address === undefined || address.family !== this.family || value.startsWith('['))
-        return 'an address of one family';
+        fail('ADDRESS_EXPECTED', valueAt, 'an address of one family');
       this.#current = end[0];
       this.tuples[end[0]][end[1]] = formatAddress(address);
       this.#anchor = `${end[0]}.${end[1]}`;
-      return undefined;
+      return;
     }
     const tuple = this.tuples[this.#current];
     const max = NUMBERS[key];
     if ((max !== undefined || KEYS.has(key)) && tuple[key as NumberName] === undefined) {
       const number = max !== undefined ? readNumber(value, max) : readKey(value);
-      if (number < 0) return max !== undefined ? `a number, 0 to ${max}` : 'a key, 0x0 to 0xffff';
+      if (number < 0)
+        fail('NUMBER_EXPECTED', valueAt, max !== undefined ? `a number, 0 to ${max}` : 'a key, 0x0 to 0xffff');
       tuple[key as NumberName] = number;
       this.#anchor = `${this.#current}.${key}`;
-      return undefined;
+      return;
     }
     const ownMax = OWN[key];
     if (ownMax !== undefined && this.own[key as 'zone' | 'class'] === undefined) {
       const number = readNumber(value, ownMax);
-      if (number < 0) return `a number, 0 to ${ownMax}`;
+      if (number < 0) fail('NUMBER_EXPECTED', valueAt, `a number, 0 to ${ownMax}`);
       this.own[key as 'zone' | 'class'] = number;
       this.#anchor = key;
-      return undefined;
+      return;
     }
     const flags = this.own.flags === undefined && equals < 0 ? readFlags(word) : undefined;
     if (key === 'helper' && this.own.helper === undefined) {
@@ -94,12 +97,14 @@ class Draft {
     } else if (flags !== undefined) {
       this.own.flags = flags;
       this.#anchor = 'flags';
-    } else if (this.proc && equals < 0 && this.own.helper === undefined && word !== '') {
+    } else if (this.proc && /^[A-Za-z][\w./-]*$/.test(word) && this.own.helper === undefined) {
       // The kernel prints the helper without a key: `ftp`, or `sip/signalling` with the policy.
       this.own.helper = word;
       this.#anchor = 'helper';
-    } else this.extra.push({ text: word, after: this.#anchor });
-    return undefined;
+    } else if (end ?? max ?? ownMax) fail('PAIR_EXPECTED', at, `${key}= once`);
+    else if (KEYS.has(key) || key === 'helper' || !UNKNOWN.test(word))
+      fail('PAIR_EXPECTED', at, 'key=value once, or flags');
+    else this.extra.push({ text: word, after: this.#anchor });
   }
 
   has(name: TupleName): boolean {
@@ -107,30 +112,27 @@ class Draft {
   }
 }
 
-const head = /^(\d{1,16}|-) (?:l3proto = (\d+) )?proto=(\d{1,3})(?: |$)/;
+/** Linux 2.4 has its expectations among the flows, with a word in front. */
+const head = /^(?:EXPECTING: )?(\d{1,16}|-) +(?:l3proto = (\d+) )?(use=\d+ )?proto=(\d{1,3})(?: |$)/;
 
 /** Reads a line behind its prefix, which is `at` characters long. */
 export function readExpectationLine(line: string, at: number, options: LineOptions): Expectation {
   const { rest, ...userspace } = takeUserspace(line);
   const columns = head.exec(rest);
-  const protonum = readNumber(columns?.[3], 255);
+  const protonum = readNumber(columns?.[4], 255);
   if (columns === null || protonum < 0) fail('PROTOCOL_EXPECTED', at, 'seconds (or -) and proto=');
-  const proc = columns[2] !== undefined;
+  const old = line.startsWith('EXPECTING');
+  const proc = columns[2] !== undefined || old;
   const family = columns[2] === '2' ? 'ipv4' : columns[2] === '10' ? 'ipv6' : undefined;
-  if (proc && family === undefined) fail('PROTOCOL_EXPECTED', at, 'l3proto = 2 or 10');
+  if (proc && !old && family === undefined) fail('PROTOCOL_EXPECTED', at, 'l3proto = 2 or 10');
   const words = rest.slice(columns[0].length).split(' ');
   const limit = options.maxPairs ?? MAX_PAIRS;
   if (words.length > limit) fail('TOO_MANY_PAIRS', at, `at most ${limit} tokens`);
   const draft = new Draft(family, proc);
+  if (columns[3] !== undefined) draft.extra.push({ text: columns[3].trim(), after: 'timeout' });
   let position = at + columns[0].length;
   for (const word of words) {
-    const expected = draft.take(word);
-    if (expected !== undefined)
-      fail(
-        expected.startsWith('an address') ? 'ADDRESS_EXPECTED' : 'NUMBER_EXPECTED',
-        position + word.indexOf('=') + 1,
-        expected,
-      );
+    draft.take(word, position);
     position += word.length + 1;
   }
   const missing = (['tuple', 'mask', 'master'] as const).find(name => !(draft.has(name) || (proc && name !== 'tuple')));

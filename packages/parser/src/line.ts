@@ -33,6 +33,7 @@ import { printedName } from './printed-name.js';
 import type { RecordReader } from './reader.js';
 import { isState } from './state-word.js';
 import { type LineOptions, MAX_PAIRS, readTexts, readTime, type Texts } from './texts.js';
+import { UNKNOWN } from './unknown-token.js';
 import { ValueReader } from './values.js';
 
 /** The flags in brackets, with the status bit that each says is set. */
@@ -310,8 +311,6 @@ export class FlowLineReader implements RecordReader<Flow> {
   }
 }
 
-/** A pair or a flag that no table has: kept, as newer kernels and other firmware print more than there is today. */
-const UNKNOWN = /^(?:[A-Za-z_][\w.-]*=|\[[A-Z][A-Z_]*\]$|$)/;
 /** A time that the zone does not have: kept as a whole. */
 const TIME = /^\[(?:start|stop)=[\w: ]{24}\]/;
 

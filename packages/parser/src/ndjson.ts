@@ -1,11 +1,11 @@
-import { type Flow, protocolOf } from '@conntrack/flow';
+import { type Flow, findProtocol, parseIPv4, parseIPv6Into, protocolOf } from '@conntrack/flow';
 import { fail } from './error.js';
 import { eventOf } from './event-type.js';
 import type { ReadString } from './string-reader.js';
 
 // A JSON `Flow` a line, or a JSON event with a flow in it. Lines with another `type` (the end mark of a stream, a bookmark) say nothing.
 
-type Check = (value: unknown) => boolean;
+export type Check = (value: unknown) => boolean;
 type Checks = Readonly<Record<string, Check>>;
 export const isNumber: Check = value => Number.isSafeInteger(value) && (value as number) >= 0;
 export const isText: Check = value => typeof value === 'string';
@@ -19,7 +19,7 @@ export const isListOf =
 /** The field that is not as it should be. */
 const wrongField = (record: Record<string, unknown>, checks: Checks): string | undefined =>
   Object.keys(checks).find(name => !checks[name]!(record[name]));
-const fieldsAre =
+export const fieldsAre =
   (checks: Checks): Check =>
   value =>
     isObject(value) && wrongField(value, checks) === undefined;
@@ -27,23 +27,55 @@ const fieldsAre =
 export const optional = (names: string, check: Check): Checks =>
   Object.fromEntries(names.split(' ').map(name => [name, value => value === undefined || check(value)]));
 
+export const below =
+  (end: number): Check =>
+  value =>
+    isNumber(value) && (value as number) < end;
+const isU16 = /* @__PURE__ */ below(0x10000);
+export const isU32 = /* @__PURE__ */ below(0x100000000);
+
+const words = new Uint32Array(4);
 export const isTuple = fieldsAre({
   src: isText,
   dst: isText,
-  ...optional('sport dport type code id srckey dstkey zone packets bytes', isNumber),
+  ...optional('type code', below(0x100)),
+  ...optional('sport dport id srckey dstkey zone', isU16),
+  ...optional('packets bytes', isNumber),
 });
+
+/** Whether a tuple's addresses are of the family. */
+const isOf = (family: unknown, tuple: unknown): boolean =>
+  tuple === undefined ||
+  [(tuple as Flow['original']).src, (tuple as Flow['original']).dst].every(address =>
+    family === 'ipv4' ? parseIPv4(address) >= 0 : parseIPv6Into(words, 0, address),
+  );
+
+/** A field that is right in itself and contradicts another. */
+export function contradiction({ family, protonum, protocol, ...record }: Record<string, unknown>): string | undefined {
+  if (protocol !== undefined && findProtocol(protocol as string)?.number !== protonum) return 'protocol';
+  return ['original', 'reply', 'tuple', 'mask', 'master'].find(name => {
+    const tuple = record[name] as { family?: unknown } | undefined;
+    return !isOf(tuple?.family ?? family, tuple);
+  });
+}
 
 /** What a flow's and an expectation's fields must be for the writers to rely on. */
 const BOTH: Checks = {
   family: value => value === 'ipv4' || value === 'ipv6',
-  protonum: value => isNumber(value) && (value as number) < 256,
-  ...optional('id timeout zone portid', isNumber),
+  protonum: below(256),
+  ...optional('timeout', isNumber),
+  ...optional('zone', isU16),
+  ...optional('id portid', isU32),
   ...optional('protocol helper progname', isText),
   ...optional('extra', isListOf(fieldsAre({ text: isText, after: isText }))),
 };
 
 /** Reads records: as they are, or as `member` of an event. */
-export const readRecords = <T>(member: 'flow' | 'expectation', own: Checks): ReadString<T> => {
+export const readRecords = <T>(
+  member: 'flow' | 'expectation',
+  own: Checks,
+  contradictionOf: (record: Record<string, unknown>) => string | undefined = contradiction,
+): ReadString<T> => {
   const checks = { ...BOTH, ...own };
   return line => {
     let value: unknown;
@@ -57,30 +89,9 @@ export const readRecords = <T>(member: 'flow' | 'expectation', own: Checks): Rea
     const record = isText(type) ? value[member] : value;
     if (record === undefined) return null;
     if (!isObject(record)) fail('FIELD_EXPECTED', 0, `an object as '${member}'`);
-    const wrong = wrongField(record, checks);
+    const wrong = wrongField(record, checks) ?? contradictionOf(record);
     if (wrong !== undefined) fail('FIELD_EXPECTED', Math.max(0, line.indexOf(`"${wrong}"`)), `a valid '${wrong}'`);
     record.protocol ??= protocolOf(Number(record.protonum)).name;
     return { record: record as T, event: eventOf(type), time: isText(time) ? (time as string) : undefined };
   };
 };
-
-/** Reads NDJSON of flows. */
-export const readNdjson: ReadString<Flow> = /* @__PURE__ */ readRecords('flow', {
-  original: isTuple,
-  reply: isTuple,
-  ...optional('mark use secmark', isNumber),
-  ...optional('deltaTime', Number.isSafeInteger),
-  ...optional('state secctx start stop key', isText),
-  ...optional('status', isListOf(isText)),
-  ...optional(
-    'labels',
-    isListOf(value => isText(value) || isNumber(value)),
-  ),
-  ...optional(
-    'protoinfo',
-    fieldsAre({
-      ...optional('vtag wscale', fieldsAre(optional('original reply', isNumber))),
-      ...optional('role', isText),
-    }),
-  ),
-});

@@ -1,7 +1,7 @@
 import type { Flow } from '@conntrack/flow';
+import { readNdjson } from './flow-json.js';
 import type { FlowFormat } from './formats.js';
 import { FlowLineReader } from './line.js';
-import { readNdjson } from './ndjson.js';
 import type { ParseOptions } from './options.js';
 import { withoutPrefix } from './prefix.js';
 import type { RecordReader } from './reader.js';

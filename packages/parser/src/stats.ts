@@ -13,7 +13,7 @@ const fail = (line: number, column: number, expected: string, text: string): nev
 
 const forEachLine = (text: string, take: (line: string, number: number) => void): void => {
   text.split('\n').forEach((line, i) => {
-    const bare = line.endsWith('\r') ? line.slice(0, -1) : line;
+    const bare = line.replace(/^\ufeff|\r$/g, '');
     if (bare !== '') take(bare, i + 1);
   });
 };
@@ -85,7 +85,7 @@ export function formatProcStats(rows: readonly CpuCounters[]): string {
 
 /** What `conntrack -C` printed. @throws ParseError */
 export function parseCount(text: string): number {
-  const line = text.trim();
+  const line = text.replace(/^\ufeff/, '').trim();
   return /^\d{1,15}$/.test(line) ? Number(line) : fail(1, 1, 'a number', line);
 }
 

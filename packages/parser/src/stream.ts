@@ -1,3 +1,4 @@
+import { checkText, describe, isText } from './check-options.js';
 import type { Progress } from './options.js';
 import type { TextReader } from './text-reader.js';
 
@@ -10,17 +11,33 @@ export interface ByteStream {
   };
 }
 
-/** Text in chunks that are cut anywhere: bytes (UTF-8) or strings. */
-export type Chunks = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string> | ByteStream;
+/** Text in chunks that are cut anywhere: bytes (UTF-8) or strings. A text at hand is one chunk. */
+export type Chunks =
+  | AsyncIterable<Uint8Array | string>
+  | Iterable<Uint8Array | string>
+  | ByteStream
+  | Uint8Array
+  | string;
 
 /** Records as they come, and how far the reading got. To be iterated once. */
 export interface Records<T> extends AsyncIterable<T>, Progress {}
+
+/** What a source of chunks has one of. */
+const CHUNKS: readonly PropertyKey[] = ['getReader', Symbol.asyncIterator, Symbol.iterator];
 
 /** Bytes of a chunk that are read before what they gave is handed on: bounds the memory however large the source's chunks are. */
 const PIECE = 1 << 16;
 
 async function* chunksOf(source: Chunks, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array | string> {
   signal?.throwIfAborted();
+  if (isText(source)) {
+    yield source;
+    return;
+  }
+  if (typeof source !== 'object' || source === null || !CHUNKS.some(name => name in source))
+    throw new TypeError(
+      `a stream must be an iterable or a ReadableStream of strings or bytes, got ${describe(source)}`,
+    );
   if (!('getReader' in source)) {
     for await (const chunk of source) {
       signal?.throwIfAborted();
@@ -43,8 +60,9 @@ async function* chunksOf(source: Chunks, signal: AbortSignal | undefined): Async
   }
 }
 
-/** A chunk in parts of which each gives a batch. */
+/** A chunk in parts of which each gives a batch. @throws TypeError */
 export function* piecesOf(chunk: Uint8Array | string): Generator<Uint8Array | string> {
+  checkText(chunk);
   if (chunk.length <= PIECE) yield chunk;
   else
     for (let from = 0; from < chunk.length; from += PIECE)

@@ -1,4 +1,5 @@
 import { decode, encode, RETURN, standsAt } from './bytes.js';
+import { checkOptions } from './check-options.js';
 import { Fault, fail, ParseError } from './error.js';
 import { LineSplitter, MAX_LINE_LENGTH } from './lines.js';
 import type { ParseOptions, Progress } from './options.js';
@@ -30,6 +31,7 @@ export class TextReader<T, R> implements Progress {
   #records: R[] = [];
 
   constructor(kind: Kind<T, R>, options: ParseOptions = {}) {
+    checkOptions(options);
     this.#kind = kind;
     this.#options = options;
     this.#splitter = new LineSplitter(

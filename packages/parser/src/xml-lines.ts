@@ -18,6 +18,16 @@ const matchAt = (pattern: RegExp, text: string, at: number): string => {
   return pattern.exec(text)![0];
 };
 
+/** Places a fault of a part of a text of several lines, of which the current one is the last. */
+function place(fault: Fault, text: string, start: number): void {
+  const at = start + fault.at;
+  const from = text.lastIndexOf('\n', at - 1) + 1;
+  const lines = text.slice(from).split('\n');
+  fault.at = at - from;
+  fault.above = lines.length - 1;
+  fault.text = lines[0]!;
+}
+
 /** What is made of a `<flow>`, and of what stands behind it. */
 export type ReadElement<T> = (text: string, root: Element, suffix: string) => StringRecord<T>;
 
@@ -73,7 +83,7 @@ export class XmlReader<T> implements RecordReader<T> {
       return record;
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      error.within(text, at);
+      place(error, text, at);
       if (this.#at === at) this.#rest(text.length);
       throw error;
     }
@@ -81,7 +91,9 @@ export class XmlReader<T> implements RecordReader<T> {
 
   finish(): void {
     if (this.#text === '' && !this.#inComment) return;
-    throw new Fault('ELEMENT_EXPECTED', 0, this.#inComment ? '-->' : CLOSE).within(this.#text, this.#at);
+    const fault = new Fault('ELEMENT_EXPECTED', 0, this.#inComment ? '-->' : CLOSE);
+    place(fault, this.#text, this.#at);
+    throw fault;
   }
 
   /** Keeps what is behind `at`. */

@@ -30,7 +30,7 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
 }
 
 /** The entry points, and the most bytes that each may weigh alone. */
-const ENTRIES = { '.': 12_000, './all': 15_000, './expectations': 8_600, './format': 6_700, './stats': 1_100 };
+const ENTRIES = { '.': 12_000, './all': 15_000, './expectations': 9_800, './format': 6_800, './stats': 1_200 };
 
 describe('in a browser', () => {
   it('the size of every entry is limited', () => {

@@ -106,7 +106,9 @@ describe('what a flow of text looks like', () => {
   it('has a mark in hexadecimal, and a security context with spaces', () => {
     const tuple = 'src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2';
     expect(
-      parseLine(`tcp 6 9 CLOSE ${tuple} ${tuple} mark=0x100 secmark=0x3EA secctx=docker-default (enforce) zone=0 use=1`),
+      parseLine(
+        `tcp 6 9 CLOSE ${tuple} ${tuple} mark=0x100 secmark=0x3EA secctx=docker-default (enforce) zone=0 use=1`,
+      ),
     ).toMatchObject({ mark: 256, secmark: 1002, secctx: 'docker-default (enforce)', zone: 0, use: 1 });
   });
 

@@ -146,7 +146,21 @@ describe('any text gives flows or typed errors', () => {
   });
 
   it('a word that belongs to no column is a fault wherever it stands in a line', () => {
-    const wrong = fc.constantFrom('gw1', '-12', '7.7', 'x', 'TCP', 'inet', 'NOSTATE', '[x]', '(y)', '=5', ';', '0x1f', '{');
+    const wrong = fc.constantFrom(
+      'gw1',
+      '-12',
+      '7.7',
+      'x',
+      'TCP',
+      'inet',
+      'NOSTATE',
+      '[x]',
+      '(y)',
+      '=5',
+      ';',
+      '0x1f',
+      '{',
+    );
     fc.assert(
       fc.property(conntrackFlow, fc.nat(), wrong, fc.boolean(), (flow, at, word, instead) => {
         // Behind these, words belong to a text.

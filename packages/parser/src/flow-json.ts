@@ -1,0 +1,51 @@
+import { type Flow, parseNanoseconds, stateNumber, statusBit } from '@conntrack/flow';
+import {
+  below,
+  type Check,
+  contradiction,
+  fieldsAre,
+  isListOf,
+  isNumber,
+  isText,
+  isTuple,
+  isU32,
+  optional,
+  readRecords,
+} from './ndjson.js';
+import type { ReadString } from './string-reader.js';
+
+const isTime: Check = value => isText(value) && parseNanoseconds(value as string) !== undefined;
+
+/** Reads NDJSON of flows. */
+export const readNdjson: ReadString<Flow> = readRecords(
+  'flow',
+  {
+    original: isTuple,
+    reply: isTuple,
+    ...optional('mark use secmark', isU32),
+    ...optional('deltaTime', Number.isSafeInteger),
+    ...optional('state secctx key', isText),
+    ...optional('start stop', isTime),
+    ...optional(
+      'status',
+      isListOf(value => isText(value) && statusBit(value as string) !== 0),
+    ),
+    ...optional('master', isTuple),
+    ...optional(
+      'labels',
+      isListOf(value => isText(value) || below(128)(value)),
+    ),
+    ...optional(
+      'protoinfo',
+      fieldsAre({
+        ...optional('vtag wscale', fieldsAre(optional('original reply', isNumber))),
+        ...optional('role', isText),
+      }),
+    ),
+  },
+  // A state without a name goes by its number.
+  record =>
+    record.state !== undefined && stateNumber(record.protonum as number, record.state as string) < 0
+      ? 'state'
+      : contradiction(record),
+);
