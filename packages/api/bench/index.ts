@@ -145,7 +145,7 @@ async function lists(table: BigTable): Promise<void> {
       rates.hello.push(await requestsPerSecond(`http://127.0.0.1:${hello}/`));
       rates.key.push(
         await requestsPerSecond(`http://127.0.0.1:${port}/conntrack/${items[0]!.key}`, {
-          authorization: 'Bearer bench',
+          authorization: 'Bearer benchmark-token-of-sixteen-or-more',
         }),
       );
     }

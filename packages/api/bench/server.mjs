@@ -7,7 +7,13 @@ import { Hono } from 'hono';
 
 const table = await openTable('kernel', { netns: process.argv[2] });
 const limits = { dumps: 100, dumpsPerPrincipal: 100 };
-const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', adminToken: 'bench', limits });
+const server = await serve({
+  table,
+  listen: '127.0.0.1:0',
+  anonymous: 'read',
+  adminToken: 'benchmark-token-of-sixteen-or-more',
+  limits,
+});
 const hello = new Hono().get('/', c => c.json({ hello: 'world' }));
 const bare = serveHono({ fetch: hello.fetch, port: 0, hostname: '127.0.0.1' });
 await once(bare, 'listening');

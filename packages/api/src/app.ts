@@ -9,6 +9,7 @@ import { STALL } from './http/outlet.js';
 import { Journal } from './journal.js';
 import { Gate } from './limits/gate.js';
 import { RateLimiter } from './limits/rate.js';
+import { Refusals } from './limits/refusals.js';
 import { Metrics } from './observe/metrics.js';
 import { findOpenTelemetry, type OpenTelemetry, tracingOf } from './observe/tracing.js';
 import { packageVersion } from './observe/version.js';
@@ -51,11 +52,14 @@ const DEFAULT_LIMITS: Limits = {
   plansPerPrincipal: 16,
   dumps: 16,
   dumpsPerPrincipal: 8,
+  dumpWait: 2_000,
   subscribers: 2000,
   subscribersPerPrincipal: 1000,
   // Ten thousand a second: what costs is bounded by dumps, this stops a caller that runs wild.
   requests: 600_000,
   window: 60_000,
+  refusals: 100,
+  refusalLines: 10,
 };
 
 /** Every operation that there could be, and those that these tables have. */
@@ -90,6 +94,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   const dumps = new Gate({
     all: limits.dumps,
     each: limits.dumpsPerPrincipal,
+    wait: limits.dumpWait,
     code: 'too-many-dumps',
     what: 'dumps of tables',
   });
@@ -99,7 +104,12 @@ export function createApp(options: AppOptions): Hono<Env> {
     eventLimits: options.eventLimits ?? {},
     report: error => journal.trouble(error),
   });
-  options.closing?.addEventListener('abort', () => realms.close(), { once: true });
+  const refusals = new Refusals(limits, summary => journal.refusals(summary));
+  const close = (): void => {
+    realms.close();
+    refusals.close();
+  };
+  options.closing?.addEventListener('abort', close, { once: true });
   const plans = new PlanStore(limits);
   const metrics = new Metrics({ realms, plans, dumps, version: packageVersion() });
   const journal = new Journal(options.log ?? (() => {}), metrics);
@@ -119,6 +129,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       what: 'streams of events',
     }),
     rate: new RateLimiter(limits),
+    refusals,
     hosts: options.hosts,
     journal,
     authenticate: authenticator(options.auth),

@@ -1,11 +1,13 @@
 import { printQuery } from '@conntrack/filter';
 import type { Ctx } from './http/context.js';
+import { remoteAddress } from './http/remote-address.js';
+import type { RefusalSummary } from './limits/refusals.js';
 import type { Metrics } from './observe/metrics.js';
 import type { Operation } from './operation.js';
 import { problemOf } from './problem-of.js';
 import type { Principal } from './scopes.js';
 
-/** The lines that a server leaves: plain objects, each with time, event and request id. Never a token, never a raw query. */
+/** The lines that a server leaves: plain objects, each with time, event, request id and the address that asked. Never a token, never a raw query. */
 export class Journal {
   constructor(
     private readonly log: (line: object) => void,
@@ -14,7 +16,12 @@ export class Journal {
 
   #line(event: string, c: Ctx, details: object): void {
     const traceId = c.get('traceId');
-    const ids = { requestId: c.get('requestId'), ...(traceId !== undefined && { traceId }) };
+    const address = remoteAddress(c);
+    const ids = {
+      requestId: c.get('requestId'),
+      ...(traceId !== undefined && { traceId }),
+      ...(address !== undefined && { remoteAddress: address }),
+    };
     this.log({ time: new Date().toISOString(), event, ...ids, ...details });
   }
 
@@ -42,10 +49,18 @@ export class Journal {
 
   /** A caller who may not. */
   refusal(c: Ctx, operation: Operation, error: unknown): void {
-    const remoteAddress = c.env?.incoming?.socket.remoteAddress;
-    const { code } = problemOf(error);
-    this.metrics.refusal(code);
-    this.#line('refused', c, { operation: operation.id, code, ...(remoteAddress && { remoteAddress }) });
+    this.countRefusal(error);
+    this.#line('refused', c, { operation: operation.id, code: problemOf(error).code });
+  }
+
+  /** A refusal without a line of its own. */
+  countRefusal(error: unknown): void {
+    this.metrics.refusal(problemOf(error).code);
+  }
+
+  /** The refusals of one address that had no lines of their own. */
+  refusals(summary: RefusalSummary): void {
+    this.log({ time: new Date().toISOString(), event: 'refused-more', ...summary });
   }
 
   /** A change, done or failed. */

@@ -6,13 +6,14 @@ import type { Ctx } from './http/context.js';
 import type { Parameters } from './http/parameters.js';
 import type { GateLimits } from './limits/gate.js';
 import type { RateLimits } from './limits/rate.js';
+import type { RefusalLimits } from './limits/refusals.js';
 import type { Metrics } from './observe/metrics.js';
 import type { PlanStore } from './plans.js';
 import type { ProblemCode } from './problems.js';
 import type { Principal, Scope } from './scopes.js';
 
 /** Bounds of one server. */
-export interface Limits extends GateLimits, RateLimits {
+export interface Limits extends GateLimits, RateLimits, RefusalLimits {
   /** Largest `maxAffected` that a request may ask for. */
   maxAffected: number;
   /** Milliseconds that the reader of a stream may take nothing. */

@@ -16,8 +16,8 @@ export interface Realm {
   readonly netns: string;
   /** The path in front of the table's routes. */
   readonly base: string;
-  /** The table as a principal may see it. */
-  viewOf(principal: Principal): ConntrackTable;
+  /** The table as a principal may see it. What it reads counts for `caller`. */
+  viewOf(principal: Principal, caller: string): ConntrackTable;
 }
 
 /** What realms are made with. */
@@ -31,19 +31,28 @@ export interface RealmOptions {
 /** A file below /run/netns: what ip-netns(8) makes, and nothing that leads elsewhere. */
 const NAME = /^(?!\.{1,2}$)[\w.:@+-]{1,64}$/;
 
+/** Views that are kept for the callers of one principal: the addresses that use it without a token. */
+const MAX_CALLERS = 1024;
+
 function realmOf(table: ConntrackTable, netns: string, { dumps, eventLimits, report }: RealmOptions): Realm {
-  const views = new WeakMap<Principal, ConntrackTable>();
+  const views = new WeakMap<Principal, Map<string, ConntrackTable>>();
   return {
     table,
     events: new EventJournal(table, eventLimits, report),
     netns,
     base: netns === '' ? '' : `/netns/${netns}`,
-    viewOf(principal) {
-      const known = views.get(principal);
-      if (known !== undefined) return known;
-      const { name, filter } = principal;
-      const view = table.view({ admit: () => dumps.admit(name), ...(filter && { filter }) });
-      views.set(principal, view);
+    viewOf(principal, caller) {
+      let known = views.get(principal);
+      if (known === undefined || known.size > MAX_CALLERS) {
+        known = new Map();
+        views.set(principal, known);
+      }
+      let view = known.get(caller);
+      if (view === undefined) {
+        const { filter } = principal;
+        view = table.view({ admit: signal => dumps.admit(caller, signal), ...(filter && { filter }) });
+        known.set(caller, view);
+      }
       return view;
     },
   };

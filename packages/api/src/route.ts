@@ -6,10 +6,12 @@ import { requireScope } from './http/auth.js';
 import type { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, rawQuery } from './http/context.js';
 import { guardConditions, guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
+import { remoteAddress } from './http/remote-address.js';
 import { stampResponse } from './http/stamp.js';
 import type { Journal } from './journal.js';
 import type { Gate } from './limits/gate.js';
 import type { RateLimiter } from './limits/rate.js';
+import type { Refusals } from './limits/refusals.js';
 import type { Metrics } from './observe/metrics.js';
 import { type Tracing, traceIdOf } from './observe/tracing.js';
 import type { Exchange, Limits, Operation } from './operation.js';
@@ -32,6 +34,7 @@ export interface Services {
   readonly chunks: ChunkPool;
   readonly subscribers: Gate;
   readonly rate: RateLimiter;
+  readonly refusals: Refusals;
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
   readonly closing: AbortSignal | undefined;
@@ -78,8 +81,14 @@ export function guarded(
   };
 }
 
+/** Whom limits count for: a principal, and without a token an address. */
+function callerOf(c: Ctx, { name }: Principal): string {
+  const address = name === 'anonymous' ? remoteAddress(c) : undefined;
+  return address === undefined ? name : `${name} at ${address}`;
+}
+
 /** Who calls, when they may. */
-function authorize({ authenticate, journal }: Services, operation: Operation, c: Ctx): Principal {
+function authorize({ authenticate, journal, refusals }: Services, operation: Operation, c: Ctx): Principal {
   const { access } = operation;
   if (access === 'public') return PUBLIC;
   try {
@@ -99,8 +108,10 @@ function authorize({ authenticate, journal }: Services, operation: Operation, c:
     }
     return principal;
   } catch (error) {
-    journal.refusal(c, operation, error);
-    throw error;
+    const { logged, problem } = refusals.note(remoteAddress(c), problemOf(error).code);
+    if (logged) journal.refusal(c, operation, error);
+    else journal.countRefusal(error);
+    throw problem ?? error;
   }
 }
 
@@ -156,17 +167,18 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
     services,
     async c => {
       const principal = authorize(services, operation, c);
-      if (principal !== PUBLIC) c.set('rate', rate.take(principal.name));
+      const caller = callerOf(c, principal);
+      if (principal !== PUBLIC) c.set('rate', rate.take(caller));
       const { outgoing } = c.env ?? {};
       // The answer is over, one way or the other, when the server closes it.
-      if (operation.endless && outgoing !== undefined) outgoing.once('close', subscribers.admit(principal.name));
+      if (operation.endless && outgoing !== undefined) outgoing.once('close', await subscribers.admit(caller));
       if (types.length === 1) negotiate(c.req.header('accept'), types);
       const netns = operation.netns ? c.req.param('netns')! : undefined;
       const { viewOf, events, base } = netns === undefined ? realms.own : await realms.find(netns);
       const details: Record<string, unknown> = { ...(netns !== undefined && { netns }) };
       const exchange: Exchange = Object.assign(new Asked(c, principal, authenticate), {
         raw: rawQuery(c),
-        table: viewOf(principal),
+        table: viewOf(principal, caller),
         events,
         base,
         plans,

@@ -24,6 +24,17 @@ export const hashToken = (token: string): string => hash('sha256', token);
 /** A new token: `ct_` and 256 random bits in base64url. */
 export const makeToken = (): string => `ct_${randomBytes(32).toString('base64url')}`;
 
+/** Characters that a token has at least: fewer can be guessed. */
+const MIN_TOKEN = 16;
+
+/** @throws TypeError for a token that can be guessed */
+export function checkSecret(token: string): void {
+  if (token.length < MIN_TOKEN)
+    throw new TypeError(
+      `the admin token has ${token.length} characters, and the minimum is ${MIN_TOKEN}. Leave it out and one is made, or make one: ctctl token NAME`,
+    );
+}
+
 /** Who a token turned out to be, and whether its time is over. */
 export interface FoundToken {
   principal: Principal;

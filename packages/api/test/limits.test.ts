@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { hashToken, SCOPES, serve } from '../src/index.js';
+import { Gate } from '../src/limits/gate.js';
 import { RateLimiter } from '../src/limits/rate.js';
 import { tcpFlow } from './flows.js';
 import { body, problem, tableOf, testApp } from './support.js';
@@ -11,7 +12,7 @@ const table = tableOf(Array.from({ length: 5000 }, (_, n) => tcpFlow(n)));
 
 describe('dumps at once', () => {
   test('of one principal: one more is 429, until one has ended', async () => {
-    const app = testApp({ table, auth: { tokens: two }, limits: { dumpsPerPrincipal: 2, dumps: 10 } });
+    const app = testApp({ table, auth: { tokens: two }, limits: { dumpsPerPrincipal: 2, dumps: 10, dumpWait: 0 } });
     const as = (token: string) => app.request('/conntrack?format=ndjson', { token });
     const open = [await as('one'), await as('one')];
     const response = await as('one');
@@ -29,7 +30,7 @@ describe('dumps at once', () => {
   });
 
   test('of all: one more is 503, until a reader has left', async () => {
-    const app = testApp({ table, auth: { tokens: two }, limits: { dumps: 2 } });
+    const app = testApp({ table, auth: { tokens: two }, limits: { dumps: 2, dumpWait: 0 } });
     const as = (token: string) => app.request('/conntrack?format=csv', { token });
     const open = [await as('one'), await as('two')];
     const response = await as('one');
@@ -39,12 +40,60 @@ describe('dumps at once', () => {
     await vi.waitFor(async () => expect((await as('one')).status).toBe(200));
   });
 
+  test('one more waits for its turn, and is answered when another one ends', async () => {
+    const app = testApp({ table, auth: { tokens: two }, limits: { dumps: 1, dumpWait: 60_000 } });
+    const as = (token: string) => app.request('/conntrack?format=csv', { token });
+    const open = await as('one');
+    const waiting = as('two');
+    // As many wait as may run.
+    await problem(await as('one'), 'server-busy');
+    await open.text();
+    expect((await waiting).status).toBe(200);
+  });
+
+  test('who waits too long is refused', async () => {
+    const app = testApp({ table, auth: { tokens: two }, limits: { dumps: 1, dumpWait: 10 } });
+    const as = (token: string) => app.request('/conntrack?format=csv', { token });
+    const open = await as('one');
+    await problem(await as('two'), 'server-busy');
+    await open.text();
+    expect((await as('two')).status).toBe(200);
+  });
+
   test('a list that fails gives its place back', async () => {
     const app = testApp({ limits: { dumps: 1 } });
     for (let i = 0; i < 5; i++) await app.request('/conntrack?cursor=nonsense');
     for (let i = 0; i < 5; i++) await app.json('/conntrack/plans', body({ filter: 'proto=tcp', change: 'delete' }));
     expect((await app.request('/conntrack')).status).toBe(200);
   });
+});
+
+test('a gate keeps its limits while callers come, wait, leave and give up', async () => {
+  const gate = new Gate({ all: 3, each: 2, wait: 20, code: 'too-many-dumps', what: 'dumps' });
+  const running = new Map<string, number>();
+  const work = async (caller: string): Promise<string> => {
+    const left = Math.random() < 0.2 ? AbortSignal.timeout(5) : undefined;
+    const release = await gate.admit(caller, left).catch(() => undefined);
+    if (release === undefined) return 'refused';
+    running.set(caller, (running.get(caller) ?? 0) + 1);
+    const all = [...running.values()].reduce((sum, each) => sum + each, 0);
+    expect(running.get(caller)).toBeLessThanOrEqual(2);
+    // Who is let in by another one's end begins a moment later.
+    expect(gate.running).toBeGreaterThanOrEqual(all);
+    expect(gate.running).toBeLessThanOrEqual(3);
+    await new Promise(resolve => setTimeout(resolve, Math.random() * 10));
+    running.set(caller, running.get(caller)! - 1);
+    release();
+    release();
+    return 'done';
+  };
+  const outcomes: Promise<string>[] = [];
+  for (let i = 0; i < 300; i++) {
+    outcomes.push(work(`caller ${i % 4}`));
+    if (i % 3 === 0) await new Promise(resolve => setTimeout(resolve, 2));
+  }
+  expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['done', 'refused']));
+  expect([gate.running, gate.waiting]).toEqual([0, 0]);
 });
 
 test('streams of events at once: one more is 429, until one has ended', async () => {

@@ -55,15 +55,15 @@ test('configured tokens are enough, and only hashes are kept', async () => {
 });
 
 test('reading may be open on loopback', async () => {
-  await using server = await start({ anonymous: 'read', adminToken: 'given' });
-  expect(server.adminToken).toBe('given');
+  await using server = await start({ anonymous: 'read', adminToken: 'given-by-the-test' });
+  expect(server.adminToken).toBe('given-by-the-test');
   expect((await fetch(`${server.url}/conntrack?bytes>=1k&proto=tcp`)).status).toBe(200);
   await problem(await fetch(`${server.url}/conntrack?proto=tcp`, { method: 'DELETE' }), 'unauthenticated');
 });
 
 test('a body too large is refused while it comes, and the connection goes on', async () => {
-  await using server = await start({ adminToken: 't' });
-  const headers = { authorization: 'Bearer t', 'content-type': 'application/json' };
+  await using server = await start({ adminToken: 'a-token-of-the-test' });
+  const headers = { authorization: 'Bearer a-token-of-the-test', 'content-type': 'application/json' };
   const send = (body: NonNullable<RequestInit['body']>, more: object = {}) =>
     fetch(`${server.url}/conntrack`, { method: 'POST', headers, body, ...more });
   await problem(await send('x'.repeat(2 * 1024 * 1024)), 'body-too-large');

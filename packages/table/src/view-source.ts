@@ -19,8 +19,8 @@ import type { ChangeOutcome, RowBatch, RowCursor, ScanOptions, SourceInfo, Table
 export interface ViewOptions {
   /** The flows that there are for it: it neither sees nor touches any other. */
   filter?: Filter;
-  /** Called before each scan; it throws where no more may run, and what it answers is called when the scan is over. */
-  admit?: () => () => void;
+  /** Called before each scan. It throws or rejects where no more may run, and may take its time; the function that it returns is called when the scan is over. */
+  admit?: (signal?: AbortSignal) => (() => void) | Promise<() => void>;
 }
 
 /** The fields of a filter that each part of a change can alter. */
@@ -57,7 +57,7 @@ export class ViewSource implements TableSource {
   readonly #source: TableSource;
   readonly #filter: Filter | undefined;
   readonly #allowed: ((cursor: FlowCursor) => boolean) | undefined;
-  readonly #admit: (() => () => void) | undefined;
+  readonly #admit: ViewOptions['admit'];
   readonly #reads: ReadonlySet<FieldName>;
   // What only some sources have is there only where the source has it, and never where it would show what lies outside.
   readonly stats?: NonNullable<TableSource['stats']>;
@@ -86,7 +86,7 @@ export class ViewSource implements TableSource {
   }
 
   async *scan({ filter, signal }: ScanOptions): AsyncGenerator<RowBatch> {
-    const release = this.#admit?.();
+    const release = await this.#admit?.(signal);
     const allowed = this.#allowed;
     const terms = [this.#filter, filter].filter(term => term !== undefined);
     try {

@@ -7,11 +7,13 @@ const RETRY = '1';
 export interface GateLimits {
   /** Dumps of tables, of all callers together. */
   dumps: number;
-  /** Dumps of one principal. */
+  /** Dumps of one caller. */
   dumpsPerPrincipal: number;
+  /** Milliseconds that a dump waits for its turn before it is refused; as many wait as may run. 0: none waits. */
+  dumpWait: number;
   /** Streams of events, of all callers together. */
   subscribers: number;
-  /** Streams of events of one principal. */
+  /** Streams of events of one caller. */
   subscribersPerPrincipal: number;
 }
 
@@ -19,18 +21,26 @@ export interface GateLimits {
 export interface GateOptions {
   /** At once, of all callers together. */
   readonly all: number;
-  /** At once, of one principal. */
+  /** At once, of one caller. */
   readonly each: number;
-  /** The problem of a principal that has too many. */
+  /** Milliseconds that a caller waits for its turn; as many wait as may run. */
+  readonly wait?: number;
+  /** The problem of a caller that has too many. */
   readonly code: ProblemCode;
   /** What there would be too many of: `dumps of tables`. */
   readonly what: string;
 }
 
-/** Counts what runs, and lets no more begin than may. */
+interface Waiter {
+  readonly caller: string;
+  readonly begin: () => void;
+}
+
+/** Counts what runs, lets no more begin than may, and lets a few wait for their turn. */
 export class Gate {
   readonly #options: GateOptions;
   readonly #own = new Map<string, number>();
+  readonly #waiting = new Set<Waiter>();
   #running = 0;
   #begun = 0;
   #refused = 0;
@@ -44,6 +54,11 @@ export class Gate {
     return this.#running;
   }
 
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** How many have begun. */
   get begun(): number {
     return this.#begun;
@@ -54,28 +69,82 @@ export class Gate {
     return this.#refused;
   }
 
-  /** Lets one of a principal begin; what it answers is to be called at its end. @throws Problem its code, `server-busy` */
-  admit(principal: string): () => void {
-    const own = this.#own.get(principal) ?? 0;
-    const { all, each, code, what } = this.#options;
-    if (own >= each || this.#running >= all) {
-      this.#refused++;
-      const headers = { 'retry-after': RETRY };
-      throw own >= each
-        ? new Problem(code, `'${principal}' has ${own} ${what} at once already; wait for one to end`, {}, headers)
-        : new Problem('server-busy', `there are ${this.#running} ${what} already; try again in a moment`, {}, headers);
-    }
-    this.#running++;
-    this.#begun++;
-    this.#own.set(principal, own + 1);
+  /**
+   * Lets one of a caller begin, now or after a wait; call what it returns when that one ends.
+   *
+   * @throws Problem the gate's code when the caller has too many, `server-busy` when all callers together have
+   */
+  async admit(caller: string, signal?: AbortSignal): Promise<() => void> {
+    if (this.#isFree(caller)) this.#enter(caller);
+    else await this.#turn(caller, signal);
     let over = false;
     return () => {
       if (over) return;
       over = true;
       this.#running--;
-      const left = (this.#own.get(principal) ?? 1) - 1;
-      if (left > 0) this.#own.set(principal, left);
-      else this.#own.delete(principal);
+      const left = this.#of(caller) - 1;
+      if (left > 0) this.#own.set(caller, left);
+      else this.#own.delete(caller);
+      this.#next();
     };
+  }
+
+  #of(caller: string): number {
+    return this.#own.get(caller) ?? 0;
+  }
+
+  #isFree(caller: string): boolean {
+    return this.#of(caller) < this.#options.each && this.#running < this.#options.all;
+  }
+
+  #enter(caller: string): void {
+    this.#running++;
+    this.#begun++;
+    this.#own.set(caller, this.#of(caller) + 1);
+  }
+
+  /** Lets in the first of those who wait that may begin now. */
+  #next(): void {
+    for (const waiter of this.#waiting)
+      if (this.#isFree(waiter.caller)) {
+        this.#enter(waiter.caller);
+        waiter.begin();
+        return;
+      }
+  }
+
+  async #turn(caller: string, signal: AbortSignal | undefined): Promise<void> {
+    const { all, each, wait = 0 } = this.#options;
+    const own = [...this.#waiting].filter(waiter => waiter.caller === caller).length;
+    if (wait === 0 || own >= each || this.#waiting.size >= all) throw this.#refusal(caller);
+    signal?.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      // It stops waiting in the same moment in which it is told: nobody lets it in any more.
+      const leave = (settle: () => void) => (): void => {
+        this.#waiting.delete(waiter);
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', aborted);
+        settle();
+      };
+      const waiter: Waiter = { caller, begin: leave(resolve) };
+      const aborted = leave(() => reject(signal!.reason));
+      const timer = setTimeout(
+        leave(() => reject(this.#refusal(caller))),
+        wait,
+      );
+      timer.unref();
+      signal?.addEventListener('abort', aborted, { once: true });
+      this.#waiting.add(waiter);
+    });
+  }
+
+  #refusal(caller: string): Problem {
+    this.#refused++;
+    const { each, code, what } = this.#options;
+    const headers = { 'retry-after': RETRY };
+    const own = this.#of(caller);
+    return own >= each
+      ? new Problem(code, `'${caller}' has ${own} ${what} at once, the maximum; wait for one to end`, {}, headers)
+      : new Problem('server-busy', `${this.#running} ${what} are running; try again in a moment`, {}, headers);
   }
 }

@@ -8,6 +8,9 @@ export interface RateLimits {
   window: number;
 }
 
+/** Callers that are told apart. */
+const MAX_CALLERS = 10_000;
+
 interface Bucket {
   tokens: number;
   /** When it had so many, in milliseconds. */
@@ -18,8 +21,8 @@ interface Bucket {
 export type RateHeaders = Readonly<Record<'ratelimit-policy' | 'ratelimit', string>>;
 
 /**
- * A token bucket for each principal: a full window's requests may come at once, and go on at its rate. Principals are those of the configuration, so
- * there are few.
+ * A token bucket for each caller: a full window's requests may come at once, and go on at its rate. Of very many callers those are forgotten that asked
+ * longest ago.
  */
 export class RateLimiter {
   readonly #limits: RateLimits;
@@ -42,7 +45,9 @@ export class RateLimiter {
     const bucket = this.#buckets.get(principal) ?? { tokens: requests, at: now };
     bucket.tokens = Math.min(requests, bucket.tokens + (now - bucket.at) * rate);
     bucket.at = now;
+    this.#buckets.delete(principal);
     this.#buckets.set(principal, bucket);
+    if (this.#buckets.size > MAX_CALLERS) this.#buckets.delete(this.#buckets.keys().next().value!);
     if (bucket.tokens < 1) {
       const seconds = Math.max(1, Math.ceil((1 - bucket.tokens) / rate / 1000));
       throw new Problem(

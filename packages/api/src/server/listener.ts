@@ -6,6 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Env } from '../http/context.js';
 import type { Entrance } from '../http/entrance.js';
 import type { HostPolicy } from '../http/guard.js';
+import type { TrustedProxies } from '../http/remote-address.js';
 import { Problem, problemResponse } from '../problems.js';
 import { type Principal, READ_SCOPES, SCOPES, type Scope } from '../scopes.js';
 import { answerClientError } from './client-error.js';
@@ -62,6 +63,7 @@ export interface ListenerContext {
   only: boolean;
   /** More names that `Host` may have. */
   hosts: readonly string[];
+  proxies: TrustedProxies | undefined;
   limits: ConnectionLimits;
 }
 
@@ -94,6 +96,7 @@ function entranceOf(
   const holder = tls?.clients && certificateHolders(tls.clients);
   return {
     hosts: hostsOf(address, context.hosts),
+    ...(context.proxies && { proxies: context.proxies }),
     identify: incoming => holder?.(incoming) ?? open,
   };
 }
@@ -101,6 +104,8 @@ function entranceOf(
 /** One address that is listened on. */
 export interface Listener {
   readonly urls: readonly string[];
+  /** What an operator should know of it. */
+  readonly warnings: readonly string[];
   /** Whether it could take these. @throws ListenError LISTEN_TLS */
   check(tls: TlsOptions): void;
   /** Takes another certificate, key, authority and list of clients. Connections that stand go on. @throws ListenError LISTEN_TLS */
@@ -173,8 +178,14 @@ export async function openListener(options: ListenOptions, context: ListenerCont
     if (tls === undefined) throw new ListenError('LISTEN_TLS', `${text} speaks no TLS`, text);
     checkTls(fresh, text);
   };
+  const clear = address.kind === 'tcp' && tls === undefined && !isLocal(address);
   return {
     urls: urlsOf(address, tls === undefined ? 'http' : 'https'),
+    warnings: clear
+      ? [
+          `${text} can be reached from other hosts in clear text: tokens and flows can be read on the way. Give it a certificate (--tls-cert, --tls-key), or put a proxy with TLS in front of 127.0.0.1`,
+        ]
+      : [],
     check,
     renew(fresh) {
       check(fresh);

@@ -1,10 +1,11 @@
 import type { ConntrackTable } from '@conntrack/table';
 import { createApp } from '../app.js';
 import type { EventLimits } from '../events/journal.js';
+import { trustedProxies } from '../http/remote-address.js';
 import type { Limits } from '../operation.js';
 import type { TableOfNetns } from '../realms.js';
 import { SCOPES } from '../scopes.js';
-import { hashToken, makeToken, type StoredToken, tokenFinder } from '../tokens.js';
+import { checkSecret, hashToken, makeToken, type StoredToken, tokenFinder } from '../tokens.js';
 import {
   CONNECTION_LIMITS,
   type ConnectionLimits,
@@ -32,12 +33,17 @@ export interface ServeOptions {
   anonymous?: 'none' | 'read';
   /** Tokens with their scopes, hashed (`hashToken`). */
   tokens?: readonly StoredToken[];
-  /** A token for everything. Without it, `tokens` and clients with certificates one is made for this run. */
+  /** A token for everything, of at least 16 characters. Without it, `tokens` and clients with certificates one is made for this run. */
   adminToken?: string;
   /** Routes that change anything do not exist. */
   readOnly?: boolean;
   /** More names that `Host` may have: how a reverse proxy or a controller calls this server. */
   hosts?: readonly string[];
+  /**
+   * Reverse proxies whose `X-Forwarded-For` is believed: addresses, prefixes (`10.0.0.0/8`), and `unix` for whoever opens a unix socket. Limits and
+   * audit lines then count the client's address.
+   */
+  trustedProxies?: readonly string[];
   /** Takes audit and error lines. */
   log?: (line: object) => void;
   /** Stops the server. */
@@ -68,6 +74,8 @@ export interface RunningServer {
   readonly adminToken?: string;
   /** Takes other tokens and certificates. Connections and requests go on. @throws TypeError, FilterError or ListenError, and then nothing has changed. */
   renew(fresh: Renewal): void;
+  /** What an operator should know: addresses of other hosts' reach that speak no TLS. */
+  readonly warnings: readonly string[];
   /** Takes no more requests, lets those under way end within the grace, then cuts them. Safe to call twice. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -79,7 +87,8 @@ const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
 /**
  * Serves a table over HTTP.
  *
- * @throws ListenError when it cannot listen, with the mend.
+ * @throws ListenError when it cannot listen, with the fix
+ * @throws TypeError for an admin token that is too short, and for a trusted proxy that is no address
  * @example
  * ```ts
  * import { serve } from '@conntrack/api';
@@ -95,6 +104,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const listen = listOf(options.listen ?? DEFAULT_LISTEN);
   const configured = tokens !== undefined || listen.some(({ tls }) => tls?.clients?.length);
   const adminToken = options.adminToken ?? (configured ? undefined : makeToken());
+  if (adminToken !== undefined) checkSecret(adminToken);
   const admin = adminToken === undefined ? [] : [{ name: 'admin', sha256: hashToken(adminToken), scopes: SCOPES }];
   let find = tokenFinder([...admin, ...(tokens ?? [])]);
   const closing = new AbortController();
@@ -111,6 +121,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const context = {
     fetch: (request: Request, env: object) => app.fetch(request, env),
     anonymous,
+    proxies: options.trustedProxies && trustedProxies(options.trustedProxies),
     only: listen.length === 1,
     hosts,
     limits: { ...CONNECTION_LIMITS, ...options.connections },
@@ -135,6 +146,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   return {
     url: urls[0]!,
     urls,
+    warnings: listeners.flatMap(listener => listener.warnings),
     ...(adminToken !== undefined && { adminToken }),
     renew(fresh) {
       const other = fresh.tokens && tokenFinder([...admin, ...fresh.tokens]);

@@ -34,7 +34,7 @@ test.concurrent.each(
   await using server = await serve({
     table: tableOf(),
     listen: ['127.0.0.1:0', `unix:${socket}`],
-    adminToken: 'secret',
+    adminToken: 'secret-of-the-test',
     grace: 100,
   });
   const { code } = await transform(text, { loader: 'ts' });
@@ -46,7 +46,7 @@ test.concurrent.each(
       env: {
         ...process.env,
         CONNTRACK_URL: server.url,
-        CONNTRACK_TOKEN: 'secret',
+        CONNTRACK_TOKEN: 'secret-of-the-test',
         CONNTRACK_SOCKET: socket,
         NO_COLOR: '1',
       },

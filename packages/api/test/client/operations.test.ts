@@ -168,8 +168,8 @@ test('a problem has all that the server said', async () => {
 });
 
 test('a token is sent as a header, or asked for each time', async () => {
-  const { url } = await started({ adminToken: 'second' });
-  const tokens = ['first', 'second'];
+  const { url } = await started({ adminToken: 'second-of-the-test' });
+  const tokens = ['first', 'second-of-the-test'];
   const client = new ConntrackClient({ url, token: async () => tokens.shift()! });
   expect((await failure(client.count())).code).toBe('unauthenticated');
   expect(await client.count()).toBe(12);

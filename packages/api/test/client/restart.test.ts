@@ -7,7 +7,7 @@ import { sample, tcpFlow } from '../flows.js';
 import { newFlow } from '../support.js';
 
 const start = (table: ConntrackTable, listen = '127.0.0.1:0'): Promise<RunningServer> =>
-  serve({ table, listen, adminToken: 'secret', grace: 1000 });
+  serve({ table, listen, adminToken: 'secret-of-the-test', grace: 1000 });
 
 const retry = { base: 20, max: 100 };
 
@@ -15,7 +15,7 @@ test('a server that stops says goodbye, and stops at once; the watch finds its s
   const table = new ConntrackTable(new MemorySource(sample()));
   let server = await start(table);
   const { host } = new URL(server.url);
-  const client = new ConntrackClient({ url: server.url, token: 'secret' });
+  const client = new ConntrackClient({ url: server.url, token: 'secret-of-the-test' });
   const { meta } = await client.page();
   const retries: (Error | undefined)[] = [];
   const watch = client.watch('proto=tcp', {
@@ -52,7 +52,7 @@ test('with a snapshot the picture is whole again, whatever happened in between',
   const table = new ConntrackTable(source);
   let server = await start(table);
   const { host } = new URL(server.url);
-  const client = new ConntrackClient({ url: server.url, token: 'secret' });
+  const client = new ConntrackClient({ url: server.url, token: 'secret-of-the-test' });
   const index = new FlowIndex();
   const ending = new AbortController();
   const records: WatchRecord['type'][] = [];

@@ -120,7 +120,7 @@ test.each([
 
 test('readers that take nothing are cut after a while, and give their dumps back', async () => {
   const table = new ConntrackTable(new EndlessSource());
-  const server = await start({ table, limits: { stall: 300, dumpsPerPrincipal: 6 } });
+  const server = await start({ table, limits: { stall: 300, dumpsPerPrincipal: 6, dumpWait: 0 } });
   const clients = await Promise.all(Array.from({ length: 6 }, () => dial(server)));
   for (const { socket } of clients) {
     socket.pause();

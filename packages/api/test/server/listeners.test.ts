@@ -131,10 +131,15 @@ async function told(url: string, ...parts: string[]): Promise<string> {
 
 test('who sends headers, or a body, drop by drop is cut off with a problem', async () => {
   const connections = { headers: 300, request: 600 };
-  await using server = await serve({ table: tableOf(), listen: '127.0.0.1:0', adminToken: 't', connections });
+  await using server = await serve({
+    table: tableOf(),
+    listen: '127.0.0.1:0',
+    adminToken: 'a-token-of-the-test',
+    connections,
+  });
   expect(await told(server.url, 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ')).toContain('"code":"request-timeout"');
   const post =
-    'POST /conntrack/flush HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer t\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
+    'POST /conntrack/flush HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer a-token-of-the-test\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
   expect(await told(server.url, post)).toContain('"code":"request-timeout"');
 });
 

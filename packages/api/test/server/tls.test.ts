@@ -37,9 +37,9 @@ const shown = (url: string): Promise<string> =>
   });
 
 test('TLS with tokens', async () => {
-  await using server = await start(party('server'), { adminToken: 'secret' });
+  await using server = await start(party('server'), { adminToken: 'secret-of-the-test' });
   expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
-  expect(await clientOf(server.url, undefined, 'secret').count()).toBe(12);
+  expect(await clientOf(server.url, undefined, 'secret-of-the-test').count()).toBe(12);
   expect(await outcome(clientOf(server.url).count())).toBe('unauthenticated');
   // Whoever does not know the authority does not trust the server.
   await expect(new ConntrackClient({ url: server.url }).count()).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });

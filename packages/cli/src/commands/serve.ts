@@ -94,6 +94,7 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
       ...(namespaces && { netns: namespaces.find }),
       ...(given !== undefined && { adminToken: given }),
     });
+    for (const warning of server.warnings) say(io, `warning: ${warning}`);
     const status = `listening on ${server.urls.join(', ')}`;
     const lasting = manager.there || configFile(io, options) !== undefined || config.tokens !== undefined;
     const settle = lasting ? reloading({ io, options, config, server, log, manager, status }) : () => {};

@@ -46,6 +46,12 @@ export const SETTINGS: readonly Setting[] = [
     help: 'one more name that requests may call this server by; may be repeated',
   },
   {
+    path: ['trustedProxies'],
+    flag: '--trusted-proxy <address>',
+    kind: 'list',
+    help: 'a reverse proxy whose X-Forwarded-For is believed: address, prefix or unix; may be repeated',
+  },
+  {
     path: ['namespaces'],
     flag: '--also-netns <name>',
     kind: 'list',

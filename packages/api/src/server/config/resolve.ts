@@ -171,9 +171,9 @@ type Settings = Omit<ServeOptions, 'table' | 'netns' | 'log' | 'listen'> & { lis
 
 /** What `serve` takes of it, but for table and log: tokens and certificates are read anew each time. @throws ConfigError with all faults */
 export function serveOptionsOf(config: Config): Settings {
-  const { tokens, anonymous, readOnly, hosts, limits = {}, events = {}, timeouts = {} } = config;
+  const { tokens, anonymous, readOnly, hosts, trustedProxies, limits = {}, events = {}, timeouts = {} } = config;
   const { connections, ...rest } = limits;
-  const { stall, grace, ...connection } = timeouts;
+  const { stall, grace, dumpWait, ...connection } = timeouts;
   const [listen, stored] = gather<ListenOptions[] | StoredToken[] | undefined>([
     () => listenOf(config),
     () => (tokens === undefined ? undefined : readTokens(tokens)),
@@ -184,7 +184,8 @@ export function serveOptionsOf(config: Config): Settings {
     ...(anonymous && { anonymous }),
     ...(readOnly !== undefined && { readOnly }),
     ...(hosts && { hosts }),
-    limits: { ...present(rest), ...milliseconds({ stall }) },
+    ...(trustedProxies && { trustedProxies }),
+    limits: { ...present(rest), ...milliseconds({ stall, dumpWait }) },
     eventLimits: present(events),
     connections: { ...milliseconds(connection), ...present({ connections }) },
     ...(grace !== undefined && { grace: grace * SECOND }),

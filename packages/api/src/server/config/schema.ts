@@ -105,6 +105,8 @@ export const ConfigSchema = z.strictObject({
   /** Flows that no change touches. */
   protect: several(filter).optional(),
   hosts: several(text('a name')).optional(),
+  /** Reverse proxies whose X-Forwarded-For is believed. */
+  trustedProxies: several(text("an address, a prefix (10.0.0.0/8) or 'unix'")).optional(),
   /** Where audit lines go: `stderr`, or a file. */
   audit: text("'stderr' or a file").optional(),
   log: z.strictObject({ format: z.enum(['text', 'json'], "'text' or 'json' is expected").optional() }).optional(),
@@ -117,6 +119,7 @@ export const ConfigSchema = z.strictObject({
       subscribers: count().optional(),
       subscribersPerPrincipal: count().optional(),
       requests: count().optional(),
+      refusals: count().optional(),
       connections: count().optional(),
     })
     .optional(),
@@ -130,6 +133,7 @@ export const ConfigSchema = z.strictObject({
       request: seconds.optional(),
       keepAlive: seconds.optional(),
       stall: seconds.optional(),
+      dumpWait: seconds.optional(),
       grace: seconds.optional(),
     })
     .optional(),
