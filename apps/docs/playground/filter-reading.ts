@@ -1,7 +1,8 @@
 // What the playground says about a filter as it is typed.
-import { FilterError, type FilterIssue, isQuery, parseFilter } from '@conntrack/filter';
+import { FilterError, type FilterIssue, isQuery } from '@conntrack/filter';
 import { compileFilter, type FlowPredicate } from '@conntrack/filter/compile';
 import { type Explanation, explainFilter } from '@conntrack/filter/explain';
+import { parseFilter } from '@conntrack/filter/hints';
 
 /** A filter's text, read: either what it means, or every fault in it. */
 export interface FilterReading {

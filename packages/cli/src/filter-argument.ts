@@ -1,5 +1,10 @@
 import type { Filter } from '@conntrack/filter';
 
+const KEYWORDS = /^(all|and|or|not|in|[^\w:[*]+)$/i;
+/** A word that a pair of a query string can begin with. */
+const PAIR = /^[a-z\d:[*]/i;
+const SIGNS = /[\s(){},=!<>&|~"]/;
+
 /**
  * The filter of a command line's words: query strings (`proto=tcp dport=443`), all of which must hold, or else one expression,
  * so that it needs no quotes where the shell leaves it alone. Warnings go to `warn`, ready to print.
@@ -11,9 +16,15 @@ export async function filterOf(
   { purpose, warn }: { purpose: 'read' | 'change'; warn: (text: string) => void },
 ): Promise<Filter> {
   if (words.length === 0) return { kind: 'all' };
-  const { isQuery, parseFilter } = await import('@conntrack/filter');
-  const pairs = words.some(isQuery) && words.every(word => /^[a-z]/i.test(word));
-  const { filter, warnings } = parseFilter(words.join(pairs ? '&' : ' '), { purpose });
-  for (const { snippet } of warnings) warn(snippet);
-  return filter;
+  const [{ findField, isQuery }, { parseFilter, parseQuery }] = await Promise.all([
+    import('@conntrack/filter'),
+    import('@conntrack/filter/hints'),
+  ]);
+  const queries = words.some(isQuery) && words.every(word => PAIR.test(word));
+  // Words that mean nothing in either spelling (`tcp`, `192.0.2.1`) are faults, explained in the shorter one.
+  const unknown = words.every(word => !SIGNS.test(word) && !KEYWORDS.test(word) && findField(word) === undefined);
+  const read =
+    queries || unknown ? parseQuery(words.join('&'), { purpose }) : parseFilter(words.join(' '), { purpose });
+  for (const { snippet } of read.warnings) warn(snippet);
+  return read.filter;
 }

@@ -341,6 +341,28 @@ describe('what is wrong is said in one place, with code 2', () => {
     expect(stderr.match(/\^~*/g)).toHaveLength(2);
   });
 
+  it.each([
+    ['tcp', "'proto=tcp'"],
+    ['ESTABLISHED', "'state=ESTABLISHED'"],
+    ['192.0.2.1', "'addr=192.0.2.1'"],
+    ['10.0.0.0/8', "'addr=10.0.0.0/8'"],
+    ['status=UNREPLIED', "'unreplied'"],
+    ['state=UNREPLIED', "'unreplied'"],
+    ['state=NEW', "'unreplied'"],
+    ['ip=192.0.2.1', "'addr'"],
+    ['dnat', "'dst-nat'"],
+    ['dport=1024:2048', "'1024-2048'"],
+    ['tcp ESTABLISHED', "'state=ESTABLISHED'"],
+    ['proto=tcp 443', "'port=443'"],
+    ['port 80', "'port == 80'"],
+    ['src 10.0.0.1', "'src == 10.0.0.1'"],
+    ['not tcp', "'proto == tcp'"],
+  ])('a filter %s, with what was likely meant', async (words, meant) => {
+    const { code, stdout, stderr } = await ctctl(['list', ...words.split(' '), ...capture]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`did you mean ${meant}?`);
+  });
+
   it('a capture: line, column and a caret', async () => {
     const { code, stdout, stderr } = await ctctl(['list', '--source', `file:${broken}`]);
     expect(code).toBe(2);

@@ -57,6 +57,14 @@ type Fault = [
   expected?: readonly string[],
 ];
 
+/** The end of a message: what was likely meant, or else what could stand there. */
+export const choices = (suggestions: readonly string[], expected: readonly string[]): string =>
+  suggestions.length > 0
+    ? `; did you mean ${orList(suggestions)}?`
+    : expected.length > 0 && expected.length <= MOST_CHOICES
+      ? `; expected ${orList(expected)}`
+      : '';
+
 /** What `fail` throws and `attempt` catches. */
 class Abandoned {}
 
@@ -81,17 +89,11 @@ export class Report {
   }
 
   #add(issues: FilterIssue[], [code, { start, end }, sentence, suggestions = [], expected = []]: Fault): void {
-    const likely = suggestions.length > 0;
-    const choices = likely
-      ? `; did you mean ${orList(suggestions)}?`
-      : expected.length > 0 && expected.length <= MOST_CHOICES
-        ? `; expected ${orList(expected)}`
-        : '';
-    const message = printable(sentence + choices);
+    const message = printable(sentence + choices(suggestions, expected));
     const offset = this.offsets?.[start] ?? start;
     const length = (this.offsets?.[end] ?? end) - offset;
     const snippet = snippetOf(this.text, offset, length, message);
-    const more = { ...(expected.length > 0 && { expected }), ...(likely && { suggestions }) };
+    const more = { ...(expected.length > 0 && { expected }), ...(suggestions.length > 0 && { suggestions }) };
     issues.push({ code, message, offset, length, snippet, ...more });
   }
 

@@ -1,4 +1,5 @@
-import { type Filter, FilterError, type FilterIssue, type FilterLimits, parseQuery } from '@conntrack/filter';
+import { type Filter, FilterError, type FilterIssue, type FilterLimits } from '@conntrack/filter';
+import { parseQuery } from '@conntrack/filter/hints';
 import { requireSource } from '@conntrack/filter/requirements';
 import { faultsProblem } from '../faults.js';
 import { filterFaults } from '../problem-of.js';

@@ -1,4 +1,5 @@
-import { FilterError, fieldsOf, parseQuery, printExpression, printQuery } from '@conntrack/filter';
+import { FilterError, fieldsOf, printExpression, printQuery } from '@conntrack/filter';
+import { parseQuery } from '@conntrack/filter/hints';
 import { faultsProblem } from '../faults.js';
 import { json } from '../http/context.js';
 import { pairsOf } from '../http/pairs.js';

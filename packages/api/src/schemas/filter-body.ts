@@ -5,11 +5,10 @@ import {
   FilterError,
   type FilterIssue,
   negate,
-  parseExpression,
-  parseFilter,
   printExpression,
   type Test,
 } from '@conntrack/filter';
+import { parseExpression, parseFilter } from '@conntrack/filter/hints';
 import { requireSource } from '@conntrack/filter/requirements';
 import { filterJsonSchema } from '@conntrack/filter/schema';
 import { z } from '@hono/zod-openapi';

@@ -50,7 +50,7 @@ export async function token(
   }
   if (name === undefined) throw new UsageError('say whose token it is: ctctl token NAME');
   const scopes = options.scopes === undefined ? READ_SCOPES : scopesOf(options.scopes, SCOPES);
-  if (options.filter !== undefined) (await import('@conntrack/filter')).parseFilter(options.filter);
+  if (options.filter !== undefined) (await import('@conntrack/filter/hints')).parseFilter(options.filter);
   const made = makeToken();
   const lines = [
     `  - name: ${JSON.stringify(name)}`,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { anyOf, type Filter, FilterError, parseFilter } from '@conntrack/filter';
+import { anyOf, type Filter, FilterError } from '@conntrack/filter';
+import { parseFilter } from '@conntrack/filter/hints';
 import { requireSource } from '@conntrack/filter/requirements';
 import type { StoredToken } from '../../tokens.js';
 import type { ListenOptions } from '../listener.js';

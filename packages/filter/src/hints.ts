@@ -1,0 +1,1 @@
+export { parseExpression, parseFilter, parseQuery } from './hints/parse.js';
