@@ -15,9 +15,10 @@ export const packageTests = (test: ViteUserConfig['test'] = {}): ViteUserConfig 
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       reporters: ['default', reporter],
       pool: 'forks',
-      testTimeout: 60_000 * patience,
-      hookTimeout: 60_000 * patience,
-      expect: { poll: { timeout: 30_000 * patience, interval: 50 } },
+      // Far more than anything takes: a busy machine is slow, and only what hangs shall fail.
+      testTimeout: 120_000 * patience,
+      hookTimeout: 120_000 * patience,
+      expect: { poll: { timeout: 60_000 * patience, interval: 50 } },
       ...test,
     },
   });

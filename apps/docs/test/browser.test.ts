@@ -42,4 +42,4 @@ it('flow, parser and filter run in Chromium', async ({ skip }) => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 40_000);
+});

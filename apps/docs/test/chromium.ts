@@ -18,7 +18,7 @@ const argumentsOf = (profile: string, url: string): string[] => [
 
 /** The document of a page once it is loaded. */
 export const dumpDom = (browser: string, profile: string, url: string): string =>
-  spawnSync(browser, ['--dump-dom', ...argumentsOf(profile, url)], { encoding: 'utf8', timeout: 30_000 }).stdout;
+  spawnSync(browser, ['--dump-dom', ...argumentsOf(profile, url)], { encoding: 'utf8', timeout: 100_000 }).stdout;
 
 /** A browser that stays on a page until it is ended: a process group of its own. */
 export const openPage = (browser: string, profile: string, url: string): ChildProcess =>

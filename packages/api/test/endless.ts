@@ -21,6 +21,9 @@ class Rows extends FlowObjectCursor implements RowCursor {
 /** A table that goes on for as long as somebody reads, and says how far it was read. */
 export class EndlessSource extends MemorySource {
   batches = 0;
+  /** Dumps that began, and those that have not ended yet. */
+  begun = 0;
+  running = 0;
   ended = false;
   aborted = false;
   /** After so many batches the kernel gives an error. */
@@ -30,6 +33,8 @@ export class EndlessSource extends MemorySource {
     signal?.addEventListener('abort', () => {
       this.aborted = true;
     });
+    this.begun++;
+    this.running++;
     try {
       for (;;) {
         await delay(1);
@@ -40,6 +45,7 @@ export class EndlessSource extends MemorySource {
       }
     } finally {
       this.ended = true;
+      this.running--;
     }
   }
 }

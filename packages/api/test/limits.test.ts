@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hashToken, SCOPES, serve } from '../src/index.js';
 import { Gate } from '../src/limits/gate.js';
 import { RateLimiter } from '../src/limits/rate.js';
@@ -37,7 +37,7 @@ describe('dumps at once', () => {
     expect(response.headers.get('retry-after')).toBe('1');
     await problem(response, 'server-busy');
     await open[0]!.body!.cancel();
-    await vi.waitFor(async () => expect((await as('one')).status).toBe(200));
+    await expect.poll(async () => (await as('one')).status).toBe(200);
   });
 
   test('one more waits for its turn, and is answered when another one ends', async () => {
@@ -106,7 +106,7 @@ test('streams of events at once: one more is 429, until one has ended', async ()
   expect(response.headers.get('retry-after')).toBe('1');
   await problem(response, 'too-many-subscribers');
   left.abort();
-  await vi.waitFor(async () => expect((await watch()).status).toBe(200), { timeout: 3000 });
+  await expect.poll(async () => (await watch()).status).toBe(200);
 });
 
 describe('requests', () => {

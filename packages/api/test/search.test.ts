@@ -75,11 +75,10 @@ describe.each([
   test('a filter of any depth is answered at once', async () => {
     const nest = (depth: number): string =>
       depth === 0 ? '{"kind":"all"}' : `{"kind":"and","terms":[${nest(depth - 1)},${nest(0)}]}`;
-    const start = performance.now();
-    await problem(await testApp().request(path, send(`{"filter":${nest(20)}}`)), 'filter-invalid');
+    // Were each of them checked twice, 2^30 checks would never come to an end.
+    await problem(await testApp().request(path, send(`{"filter":${nest(30)}}`)), 'filter-invalid');
     const deep = `{"filter":${'{"kind":"not","term":'.repeat(30_000)}{"kind":"all"}${'}'.repeat(30_001)}`;
     await problem(await testApp().request(path, send(deep)), 'json-malformed');
-    expect(performance.now() - start).toBeLessThan(1000);
   });
 
   test('another type is refused with those there are', async () => {

@@ -165,9 +165,8 @@ test('a signal stops it; closing twice is fine', async () => {
 });
 
 test('a kept-alive connection does not hold up the end', async () => {
-  const server = await start();
+  // Held up, it would end with its grace, long after this test was given up.
+  const server = await start({ grace: 3_600_000 });
   await (await fetch(`${server.url}/livez`)).text();
-  const began = performance.now();
   await server.close();
-  expect(performance.now() - began).toBeLessThan(1000);
 });

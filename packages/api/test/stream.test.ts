@@ -37,19 +37,18 @@ async function ask(server: RunningServer, target: string): Promise<Socket> {
   return socket;
 }
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    expect(tries, what).toBeLessThan(500);
-    await delay(10);
-  }
-}
+const until = (condition: () => boolean, what: string): Promise<unknown> =>
+  expect.poll(condition, { message: what }).toBe(true);
 
-/** Waits until the number stops growing, and answers it. */
+/** Waits until the number has stopped growing for many turns of the event loop that server and source share; answers it. */
 async function settled(read: () => number): Promise<number> {
-  for (let last = -1; ; await delay(200)) {
-    if (read() === last && last > 0) return last;
+  let last = -1;
+  for (let turns = 0; turns < 150 || last <= 0; turns++) {
+    if (read() !== last) turns = 0;
     last = read();
+    await delay(1);
   }
+  return last;
 }
 
 test.each(['ndjson', 'csv', 'plain', 'xml'])('a slow reader slows the dump: %s', async format => {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { labAvailable } from '@conntrack/netlink/lab';
 import { describe, expect, it, type TestContext } from 'vitest';
@@ -82,7 +81,7 @@ describe('serve --demo', () => {
     expect(running('--demo')).toContain(inside);
     child.kill('SIGKILL');
     await ended;
-    for (let tries = 0; existsSync(`/proc/${inside}`) && tries < 50; tries++) await sleep(100);
+    await expect.poll(() => existsSync(`/proc/${inside}`)).toBe(false);
     expect(running('--demo')).not.toContain(inside);
     await expect(fetch(url)).rejects.toThrow();
   });

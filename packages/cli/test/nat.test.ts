@@ -56,7 +56,7 @@ describe.skipIf(reason)(`traffic through a NAT router${reason ? ` (${reason})` :
         status: ['DST_NAT', 'ASSURED'],
       });
     }
-  }, 60_000);
+  });
 
   afterAll(async () => {
     table?.close();

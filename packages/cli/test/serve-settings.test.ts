@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { hashToken } from '@conntrack/api';
 import { ConntrackClient } from '@conntrack/api/client';
 import { nodeFetch } from '@conntrack/api/client/node';
@@ -73,12 +72,8 @@ async function serving(
   return running;
 }
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    expect(tries, what).toBeLessThan(300);
-    await delay(10);
-  }
-}
+const until = (condition: () => boolean, what: string): Promise<unknown> =>
+  expect.poll(condition, { message: what }).toBe(true);
 
 const outcome = (asked: Promise<unknown>): Promise<unknown> =>
   asked.then(

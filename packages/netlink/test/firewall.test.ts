@@ -76,7 +76,6 @@ test('FTP: the helper, what it expects, and the connection that was expected', a
     flows: [],
     expectations: ['new'],
     buffer: 1000,
-    signal: AbortSignal.timeout(5000),
   });
   let control: Socket | undefined;
   const server = await listenTcp(namespace, { address: THERE, port: 21 }, socket => {
@@ -105,7 +104,7 @@ test('FTP: the helper, what it expects, and the connection that was expected', a
   expect(expectation!.timeout).toBeGreaterThan(0);
   expect(expectation).not.toHaveProperty('unknown');
 
-  const opened = conntrack.events({ flows: ['new'], buffer: 1000, signal: AbortSignal.timeout(5000) });
+  const opened = conntrack.events({ flows: ['new'], buffer: 1000 });
   connectTcp(namespace, { address: THERE, port: 0 }, { address: HERE, port: 40_000 }).on('error', () => {});
   const fulfilled = await first(opened);
   expect(fulfilled).toMatchObject({

@@ -31,7 +31,7 @@ export async function leaks(use: () => Promise<void>): Promise<string[]> {
   await use();
   for (let attempt = 0; ; attempt++) {
     const left = held().filter(name => !before.has(name));
-    if (left.length === 0 || attempt === 50) return left;
+    if (left.length === 0 || attempt === 3000) return left;
     await delay(20);
   }
 }

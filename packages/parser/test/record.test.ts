@@ -62,7 +62,7 @@ it('what conntrack(8) and the kernel print here is the corpus again, and comes b
   const folder = mkdtempSync(join(tmpdir(), 'conntrack-corpus-'));
   try {
     mkdirSync(join(folder, 'out'));
-    const { status, stderr } = spawnSync('bash', [script, join(folder, 'out')], { encoding: 'utf8', timeout: 60_000 });
+    const { status, stderr } = spawnSync('bash', [script, join(folder, 'out')], { encoding: 'utf8', timeout: 100_000 });
     expect(stderr).toBe('');
     expect(status).toBe(0);
     const names = readdirSync(join(folder, 'out')).sort();
@@ -77,4 +77,4 @@ it('what conntrack(8) and the kernel print here is the corpus again, and comes b
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 90_000);
+});

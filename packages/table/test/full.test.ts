@@ -55,5 +55,5 @@ describe.skipIf(reason)(`a full table${reason ? ` (${reason})` : ''}`, () => {
       conntrack.close();
       close();
     }
-  }, 120_000);
+  });
 });

@@ -244,7 +244,7 @@ describe.skipIf(noKernel)(`pushed-down and plain evaluation${noKernel ? ` (${noK
       { numRuns: 150 },
     );
     expect(pushed).toBeGreaterThan(40);
-  }, 60_000);
+  });
 
   it('agree for an exact tuple in its zone, which is a look-up', async () => {
     for (const flow of flows.filter(each => each.zone !== undefined && (each.protonum === 6 || each.protonum === 17))) {

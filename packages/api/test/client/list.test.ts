@@ -7,12 +7,8 @@ import { loopback, unixSocket } from './serving.js';
 
 const tableOver = (source: TableSource) => ({ table: new ConntrackTable(source) });
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    expect(tries, what).toBeLessThan(500);
-    await delay(10);
-  }
-}
+const until = (condition: () => boolean, what: string): Promise<unknown> =>
+  expect.poll(condition, { message: what }).toBe(true);
 
 const connections = [
   ['loopback', loopback],
@@ -40,10 +36,11 @@ test.each(connections)('a loop that rests slows the dump: %s', async (_, connect
   const client = await connect(tableOver(source));
   const batches = client.batches();
   await batches.next();
-  let last = -1;
-  while (source.batches !== last) {
+  // The server, the source and this loop take turns: unchanged for so many of them, it waits.
+  for (let [turns, last] = [0, -1]; turns < 150; turns++) {
+    if (source.batches !== last) turns = 0;
     last = source.batches;
-    await delay(250);
+    await delay(1);
   }
   // A batch is some 400 kB: what the sockets and one chunk hold.
   expect(source.batches).toBeLessThan(100);
@@ -84,9 +81,10 @@ test('a failure half-way comes after the flows before it', async () => {
 });
 
 test('a server that stops cuts the list, and the client says so', async () => {
-  const client = await loopback({ ...tableOver(new EndlessSource()), signal: AbortSignal.timeout(300), grace: 0 });
+  const stopping = new AbortController();
+  const client = await loopback({ ...tableOver(new EndlessSource()), signal: stopping.signal, grace: 0 });
   const listing = (async () => {
-    for await (const _ of client.list());
+    for await (const _ of client.list()) stopping.abort();
   })();
   await expect(listing).rejects.toMatchObject({ code: expect.stringMatching(/^(STREAM_CUT|aborted)$/) });
 });

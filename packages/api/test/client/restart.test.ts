@@ -7,7 +7,7 @@ import { sample, tcpFlow } from '../flows.js';
 import { newFlow } from '../support.js';
 
 const start = (table: ConntrackTable, listen = '127.0.0.1:0'): Promise<RunningServer> =>
-  serve({ table, listen, adminToken: 'secret-of-the-test', grace: 1000 });
+  serve({ table, listen, adminToken: 'secret-of-the-test', grace: 3_600_000 });
 
 const retry = { base: 20, max: 100 };
 
@@ -25,10 +25,8 @@ test('a server that stops says goodbye, and stops at once; the watch finds its s
   await client.create(newFlow);
   expect((await watch.next()).value).toMatchObject({ type: 'new', flow: { timeout: 600 } });
   const next = watch.next();
-  const began = performance.now();
+  // The stream would have held it up for its grace: an hour.
   await server.close();
-  // The stream would have held it up for its grace.
-  expect(performance.now() - began).toBeLessThan(500);
   server = await start(table, host);
   // What happened between the two nobody knows.
   expect((await next).value).toMatchObject({ type: 'gap', where: 'ring', count: null });
@@ -40,7 +38,6 @@ test('a server that stops says goodbye, and stops at once; the watch finds its s
   for (let mark = 1; ; mark++) {
     await client.update(flow, { mark });
     if (await Promise.race([update.then(() => true), new Promise(resolve => setTimeout(resolve, 50, false))])) break;
-    expect(mark).toBeLessThan(100);
   }
   expect((await update).value).toMatchObject({ type: 'update', flow: { key: flow.key } });
   await watch.return(undefined as never);
@@ -70,7 +67,7 @@ test('with a snapshot the picture is whole again, whatever happened in between',
     await table.delete(key!);
   }
   server = await start(table, host);
-  await expect.poll(() => records.filter(type => type === 'bookmark').length, { timeout: 5000 }).toBe(2);
+  await expect.poll(() => records.filter(type => type === 'bookmark').length).toBe(2);
   expect(index.flows.size).toBe(9);
   ending.abort();
   await watching;

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Conntrack, type NewFlow } from '@conntrack/netlink';
 import { Namespace } from '@conntrack/netlink/lab';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
@@ -61,7 +60,7 @@ describe.skipIf(unavailable() !== undefined)(`the kernel’s events (${unavailab
     };
     const whole = await marks();
     expect(whole.size).toBe(ENTRIES - Math.ceil(ENTRIES / 3));
-    for (let tries = 0; tries < 100 && !(index.synced && index.flows.size === whole.size); tries++) await delay(50);
+    await expect.poll(() => index.synced && index.flows.size).toBe(whole.size);
     expect(seen.gap).toBeGreaterThan(0);
     expect(order.slice(0, 3)).toEqual(['resync initial', 'gap kernel', 'resync kernel']);
     // Every gap has its resync, at once.

@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Namespace } from '@conntrack/netlink/lab';
 import { expect } from 'vitest';
+import { asleep } from '../processes.js';
 import { REAL, type Stage } from './stage.js';
 
 /** A program that listens, and all that it has said. */
@@ -46,18 +47,6 @@ const sockets = (pid: number): number[] =>
     .map(line => line.trim().split(/\s+/))
     .filter(([, protocol, , groups]) => protocol === '12' && groups !== '00000000')
     .map(([, , , , unread]) => Number(unread));
-
-/** Whether no thread of a process has work to do. */
-function asleep(pid: number): boolean {
-  try {
-    return readdirSync(`/proc/${pid}/task`).every(thread =>
-      /^\d+ \(.*\) S /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')),
-    );
-  } catch {
-    // A thread ended meanwhile.
-    return false;
-  }
-}
 
 /** Waits until everything that the kernel sent is read and printed. */
 export async function quiet(listeners: readonly Listener[]): Promise<void> {

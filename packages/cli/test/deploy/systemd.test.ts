@@ -101,13 +101,13 @@ it('sockets of systemd are served, over a reload too, and are left to it', async
   const server = spawn('systemd-socket-activate', ['-l', path, '--fdname=api', process.execPath, program, ...argv]);
   let heard = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', chunk => (heard += chunk));
-  await expect.poll(() => heard, { timeout: 5000 }).toContain('Listening on');
+  await expect.poll(() => heard).toContain('Listening on');
   // The first connection starts the program, and is the first that it answers.
   const client = new ConntrackClient({ url: 'http://localhost', fetch: nodeFetch({ socketPath: path }) });
   expect(await client.count()).toBe(68);
   expect(heard).toContain(`serving  unix:${path}`);
   server.kill('SIGHUP');
-  await expect.poll(() => heard, { timeout: 5000 }).toContain('"event":"reloaded"');
+  await expect.poll(() => heard).toContain('"event":"reloaded"');
   expect(await client.count()).toBe(68);
   server.kill('SIGTERM');
   expect(await once(server, 'exit')).toEqual([0, null]);
