@@ -1,5 +1,8 @@
 import type { ConntrackTable } from '@conntrack/table';
 import { Hono } from 'hono';
+import { IdempotencyStore } from './changes/idempotency.js';
+import { PlanStore } from './changes/plan-store.js';
+import { ChangeRuns } from './changes/runs.js';
 import type { EventLimits } from './events/journal.js';
 import { type AuthOptions, authenticator } from './http/auth.js';
 import { ChunkPool } from './http/chunk-pool.js';
@@ -17,7 +20,7 @@ import { openapiDocument } from './openapi.js';
 import type { Limits, Operation } from './operation.js';
 import { namespaced } from './operations/namespaced.js';
 import { OPERATIONS } from './operations/operations.js';
-import { PlanStore } from './plans.js';
+
 import { problemOf } from './problem-of.js';
 import { Problem, problemResponse } from './problems.js';
 import { Realms, type TableOfNetns } from './realms.js';
@@ -40,6 +43,8 @@ export interface AppOptions {
   eventLimits?: Partial<EventLimits>;
   /** When it is aborted, event streams say goodbye and end, and the table is listened to no more. */
   closing?: AbortSignal;
+  /** Changes under way, for a server that waits for them before it ends. */
+  changes?: ChangeRuns;
   /** `@opentelemetry/api` for spans; looked for unless given, and done without when it is false or not there. */
   openTelemetry?: OpenTelemetry | false;
 }
@@ -118,6 +123,8 @@ export function createApp(options: AppOptions): Hono<Env> {
     realms,
     limits,
     plans,
+    changes: options.changes ?? new ChangeRuns(),
+    idempotency: new IdempotencyStore(),
     chunks: new ChunkPool(),
     metrics,
     tracing: otel && tracingOf(otel),

@@ -7,6 +7,13 @@ import type { Operation } from './operation.js';
 import { problemOf } from './problem-of.js';
 import type { Principal } from './scopes.js';
 
+/** Who does what, and within which limits. */
+const actor = ({ id }: Operation, { name, filter }: Principal): object => ({
+  principal: name,
+  operation: id,
+  ...(filter !== undefined && { within: printQuery(filter) }),
+});
+
 /** The lines that a server leaves: plain objects, each with time, event, request id and the address that asked. Never a token, never a raw query. */
 export class Journal {
   constructor(
@@ -63,11 +70,14 @@ export class Journal {
     this.log({ time: new Date().toISOString(), event: 'refused-more', ...summary });
   }
 
+  /** A change of many flows that is about to begin. */
+  intent(c: Ctx, operation: Operation, principal: Principal, details: object): void {
+    this.#line('intent', c, { ...actor(operation, principal), ...details });
+  }
+
   /** A change, done or failed. */
   change(c: Ctx, operation: Operation, principal: Principal, status: number, outcome: string, details: object): void {
     this.metrics.audit(operation.id, outcome);
-    const { name, filter } = principal;
-    const within = filter === undefined ? {} : { within: printQuery(filter) };
-    this.#line('audit', c, { principal: name, operation: operation.id, status, outcome, ...within, ...details });
+    this.#line('audit', c, { ...actor(operation, principal), status, outcome, ...details });
   }
 }

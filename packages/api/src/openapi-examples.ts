@@ -45,6 +45,7 @@ const deleted = { deleted: 12, ...counts };
 const updated = { updated: 12, ...counts, warnings: [] };
 
 const plan = {
+  state: 'ready',
   id: '0b5f1d6e-3f0c-4b6c-9b2e-8d2a1f0c7e11',
   expires: '2026-01-01T00:01:00.000Z',
   execute: '/conntrack/plans/0b5f1d6e-3f0c-4b6c-9b2e-8d2a1f0c7e11/execute',
@@ -102,6 +103,25 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   searchTop: top,
   makePlan: json(plan),
   executePlan: json({ ...deleted, untried: 0, skips: [{ reason: 'protected', count: 2 }] }),
+  getPlan: json({
+    ...{
+      id: plan.id,
+      state: 'done',
+      change: plan.change,
+      count: plan.count,
+      matched: plan.matched,
+      skipped: plan.skipped,
+    },
+    filters: plan.filters,
+    expires: plan.expires,
+    started: '2026-03-01T12:00:05.000Z',
+    ended: '2026-03-01T12:00:05.120Z',
+    result: {
+      ...{ matched: plan.matched, deleted: plan.count, gone: 0, failed: 0, skipped: plan.skipped, untried: 0 },
+      failures: [],
+      warnings: [],
+    },
+  }),
   flush: json({ flushed: { family: 'ipv6' } }),
   getFlow: json(flow),
   updateFlow: json({ ...flow, mark: 17 }),

@@ -15,6 +15,7 @@ const EVERYWHERE: readonly ProblemCode[] = [
   'origin-forbidden',
   'not-acceptable',
   'headers-too-large',
+  'client-left',
   'internal',
   'aborted',
 ];
@@ -33,7 +34,9 @@ export const problemsOf = (operation: Operation): ProblemCode[] => [
     ...(operation.access === 'public' ? [] : WITH_ACCESS),
     ...(operation.endless ? (['too-many-subscribers', 'server-busy'] as const) : []),
     ...(operation.whole ? (['outside'] as const) : []),
-    ...(operation.mutation ? (['precondition-failed'] as const) : []),
+    ...(operation.mutation
+      ? (['precondition-failed', 'idempotency-key-invalid', 'idempotency-key-reused'] as const)
+      : []),
     ...(operation.body ? WITH_BODY : operation.mutation ? (['body-unexpected'] as const) : []),
     ...operation.problems,
   ]),
@@ -72,8 +75,18 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: ob
 const pathParameters = (path: string): object[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, ...PATH_PARAMETERS[name!] }));
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Any text of the client’s, new for each change. A request that is sent again with it gets the answer of the first one, for ten minutes, and changes nothing again',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
 const parametersOf = (operation: Operation): object[] => [
   ...pathParameters(operation.path),
+  ...(operation.mutation ? [IDEMPOTENCY_KEY] : []),
   ...Object.entries(operation.parameters).map(([name, { description, schema, required = false }]) => ({
     name,
     in: 'query',

@@ -1,5 +1,6 @@
 import type { ConntrackTable } from '@conntrack/table';
 import type { z } from '@hono/zod-openapi';
+import type { PlanStore } from './changes/plan-store.js';
 import type { EventJournal } from './events/journal.js';
 import type { ChunkPool } from './http/chunk-pool.js';
 import type { Ctx } from './http/context.js';
@@ -8,7 +9,6 @@ import type { GateLimits } from './limits/gate.js';
 import type { RateLimits } from './limits/rate.js';
 import type { RefusalLimits } from './limits/refusals.js';
 import type { Metrics } from './observe/metrics.js';
-import type { PlanStore } from './plans.js';
 import type { ProblemCode } from './problems.js';
 import type { Principal, Scope } from './scopes.js';
 
@@ -47,12 +47,16 @@ export interface Exchange {
    * asked for; a single look-up or change is over before anybody could leave.
    */
   readonly signal: AbortSignal;
+  /** Aborted when the server stops and its grace is over: what a change that has begun listens to, since it goes on when its client leaves. */
+  readonly stopping: AbortSignal;
   /** Aborted when the server stops: streams without an end say goodbye. */
   readonly closing: AbortSignal | undefined;
   /** The OpenAPI document of the routes that this server has. */
   readonly openapi: () => object;
   /** Adds to the audit line of a change. */
   audit(details: Readonly<Record<string, unknown>>): void;
+  /** Writes that a change of many flows is about to begin: what is known of it, should the server be killed in the middle. */
+  intend(details: Readonly<Record<string, unknown>>): void;
   /** Logs a failure that no answer can carry any more. */
   report(error: unknown): void;
 }

@@ -65,6 +65,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof FilterError)
     return new Problem('filter-invalid', error.message, { errors: filterFaults(error) }, {}, error);
   if (error instanceof FlowKeyError) return new Problem('key-invalid', error.message, {}, {}, error);
-  if (isAbort(error)) return new Problem('aborted', 'the client left, or the server is stopping', {}, {}, error);
+  if (isAbort(error))
+    return new Problem('aborted', 'the server is stopping, or the source gave the request up', {}, {}, error);
   return new Problem('internal', 'the server failed; its log says why, under this request id', {}, {}, error);
 }

@@ -13,6 +13,7 @@ export const PROBLEMS = {
   'key-invalid': { status: 400, title: 'This is not a flow key' },
   'json-malformed': { status: 400, title: 'The body is not JSON' },
   'body-unexpected': { status: 400, title: 'This request takes no body' },
+  'idempotency-key-invalid': { status: 400, title: 'The Idempotency-Key is not valid' },
   'token-in-url': { status: 400, title: 'A token does not belong in a URL' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },
   'scope-missing': { status: 403, title: 'The token does not allow this' },
@@ -41,6 +42,7 @@ export const PROBLEMS = {
   'media-type-unsupported': { status: 415, title: 'The body is of a type that is not read here' },
   'body-invalid': { status: 422, title: 'The body does not say what it should' },
   'change-invalid': { status: 422, title: 'The table cannot take this value' },
+  'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
   'field-unavailable': { status: 422, title: 'The table does not record this field' },
   unsupported: { status: 422, title: 'This table cannot do that' },
   'too-many-plans': { status: 429, title: 'Too many plans wait' },
@@ -48,13 +50,14 @@ export const PROBLEMS = {
   'too-many-subscribers': { status: 429, title: 'Too many streams of events' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'headers-too-large': { status: 431, title: 'The URL and headers are too long' },
+  'client-left': { status: 499, title: 'The client closed the connection before the answer was there' },
   internal: { status: 500, title: 'The server failed' },
   'source-failed': { status: 500, title: 'The table gave an error' },
   'not-privileged': { status: 503, title: 'The server may not use conntrack' },
   'no-room': { status: 503, title: 'The table is full' },
   'source-unusable': { status: 503, title: 'The table cannot be used' },
   'server-busy': { status: 503, title: 'The server has its hands full with others' },
-  aborted: { status: 503, title: 'The request was given up' },
+  aborted: { status: 503, title: 'The server is stopping' },
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>;
 
 /** The `code` of a problem. */

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { fingerprintOf, type IdempotencyStore, type StoredAnswer } from './changes/idempotency.js';
+import { ownerOf, type PlanStore } from './changes/plan-store.js';
+import type { ChangeRuns } from './changes/runs.js';
 import { negotiate } from './http/accept.js';
 import { requireScope } from './http/auth.js';
+import { bodyText } from './http/body.js';
 import type { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, rawQuery } from './http/context.js';
 import { guardConditions, guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
@@ -16,7 +20,6 @@ import type { Metrics } from './observe/metrics.js';
 import { type Tracing, traceIdOf } from './observe/tracing.js';
 import type { Exchange, Limits, Operation } from './operation.js';
 import { isOfTable } from './operations/namespaced.js';
-import type { PlanStore } from './plans.js';
 import { problemOf } from './problem-of.js';
 import { Problem, problemResponse } from './problems.js';
 import type { Realms } from './realms.js';
@@ -31,6 +34,8 @@ export interface Services {
   readonly authenticate: (c: Ctx) => Principal | undefined;
   readonly openapi: () => object;
   readonly plans: PlanStore;
+  readonly changes: ChangeRuns;
+  readonly idempotency: IdempotencyStore;
   readonly chunks: ChunkPool;
   readonly subscribers: Gate;
   readonly rate: RateLimiter;
@@ -49,7 +54,7 @@ const PUBLIC: Principal = { name: 'public', scopes: [] };
  * is over in microseconds.
  */
 export function guarded(
-  { hosts, journal, metrics, tracing }: Services,
+  { hosts, journal, metrics, tracing, closing }: Services,
   act: (c: Ctx) => Response | Promise<Response>,
   operation?: Operation,
 ): (c: Ctx) => Promise<Response> {
@@ -60,6 +65,9 @@ export function guarded(
       guardUrl(c);
       return await act(c);
     } catch (error) {
+      // Nobody reads the answer: it is there for logs and metrics, where it must not look like a failure of the server.
+      if (clientLeft(c) && closing?.aborted !== true)
+        return problemResponse(new Problem('client-left', 'the client closed the connection'), requestId);
       journal.failure(c, error);
       return problemResponse(problemOf(error), requestId);
     }
@@ -79,6 +87,12 @@ export function guarded(
     if (response !== RESPONSE_ALREADY_SENT) stampResponse(c, response);
     return response;
   };
+}
+
+/** Whether the connection is closed although the answer is not through. */
+function clientLeft(c: Ctx): boolean {
+  const outgoing = c.env?.outgoing;
+  return outgoing === undefined ? c.req.raw.signal.aborted : outgoing.destroyed && !outgoing.writableFinished;
 }
 
 /** Whom limits count for: a principal, and without a token an address. */
@@ -135,6 +149,46 @@ async function audited(
   }
 }
 
+/** Statuses of requests that did nothing and may be sent again with the same key. */
+const UNDONE: ReadonlySet<number> = new Set([401, 403, 408, 429, 499, 500, 503]);
+
+async function storedOf(response: Response): Promise<StoredAnswer | undefined> {
+  const body = await response.clone().text();
+  // What was stopped in the middle has done something, and says so.
+  if (UNDONE.has(response.status) && !body.includes('"result":')) return undefined;
+  const { headers, status } = response;
+  const kept = ['content-type', 'location', 'cache-control'].flatMap(name => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  return { status, headers: Object.fromEntries(kept), body };
+}
+
+/** Makes a change, or, where its `Idempotency-Key` was sent before, gives the answer that it had. */
+async function once(services: Services, operation: Operation, exchange: Exchange, details: object): Promise<Response> {
+  const { changes, idempotency, journal } = services;
+  const { c, principal, base, requestId } = exchange;
+  const act = (): Promise<Response> => changes.run(() => audited(services, operation, exchange, details));
+  const key = c.req.header('idempotency-key');
+  if (key === undefined) return act();
+  const { pathname, search } = new URL(c.req.url);
+  const fingerprint = fingerprintOf(c.req.method, pathname + search, await bodyText(c));
+  let own: Response | undefined;
+  const { answer, replayed } = await idempotency.once(`${base}\n${ownerOf(principal)}`, key, fingerprint, async () => {
+    own = await act().catch(error => {
+      journal.failure(c, error);
+      return problemResponse(problemOf(error), requestId);
+    });
+    return storedOf(own);
+  });
+  if (!replayed) return own!;
+  const { status, headers, body } = answer!;
+  return new Response(status === 204 ? null : body, {
+    status,
+    headers: { ...headers, 'idempotency-replayed': 'true' },
+  });
+}
+
 /** The part of an exchange that is made when it is asked for. A class: an accessor in a literal gives each object a shape of its own, which costs more than the rest of a look-up. */
 class Asked {
   readonly c: Ctx;
@@ -159,8 +213,20 @@ class Asked {
 
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const { realms, limits, journal, authenticate, openapi, plans, chunks, subscribers, rate, metrics, closing } =
-    services;
+  const {
+    realms,
+    limits,
+    journal,
+    authenticate,
+    openapi,
+    plans,
+    chunks,
+    subscribers,
+    rate,
+    metrics,
+    closing,
+    changes,
+  } = services;
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
   return guarded(
@@ -187,11 +253,13 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
         limits,
         requestId: c.get('requestId'),
         closing,
+        stopping: changes.signal,
         openapi,
         audit: (more: object) => void Object.assign(details, more),
+        intend: (more: object) => journal.intent(c, operation, principal, { ...details, ...more }),
         report: (error: unknown) => journal.failure(c, error),
       });
-      return operation.mutation ? audited(services, operation, exchange, details) : operation.handle(exchange);
+      return operation.mutation ? once(services, operation, exchange, details) : operation.handle(exchange);
     },
     operation,
   );

@@ -104,6 +104,15 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
     now = 60_000;
     return app.request(execute, { method: 'POST' });
   },
+  'idempotency-key-invalid': () =>
+    testApp().request('/conntrack?proto=tcp', { method: 'DELETE', headers: { 'idempotency-key': 'a b' } }),
+  'idempotency-key-reused': async () => {
+    const app = testApp();
+    const headers = { 'idempotency-key': 'mine' };
+    await app.request('/conntrack?proto=tcp', { method: 'DELETE', headers });
+    return app.request('/conntrack?proto=udp', { method: 'DELETE', headers });
+  },
+  'client-left': () => testApp().request('/conntrack', { signal: AbortSignal.abort() }),
   'precondition-failed': () =>
     testApp().request('/conntrack?proto=tcp', { method: 'DELETE', headers: { 'if-match': '"1"' } }),
   'too-many-plans': async () => {
@@ -175,7 +184,7 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   'no-room': () =>
     testApp({ table: new ConntrackTable(new MemorySource([], { max: 0 })) }).request('/conntrack', body(newFlow)),
   'source-unusable': () => failing('SOURCE_UNUSABLE').request('/capabilities'),
-  aborted: () => testApp().request('/conntrack', { signal: AbortSignal.abort() }),
+  aborted: () => failing('STOPPED').request('/capabilities'),
 };
 
 test.each(Object.keys(PROBLEMS) as ProblemCode[])('%s is reached, as problem+json', async code => {

@@ -9,6 +9,8 @@ import { type Verification, type VerifyOptions, verify } from './verify.js';
 export interface ExecuteOptions {
   /** Stops between two batches; the error (STOPPED) carries what was done. */
   signal?: AbortSignal;
+  /** Called once, before the first flow is changed, with the counts that grow while the change runs. */
+  live?: (result: Readonly<PlanResult>) => void;
   /** Look again after a delay, and report what came back. */
   verify?: VerifyOptions;
 }
@@ -55,10 +57,11 @@ export async function execute(
   source: TableSource,
   change: FlowChange | 'delete',
   found: Found,
-  { signal, verify: again }: ExecuteOptions,
+  { signal, verify: again, live }: ExecuteOptions,
 ): Promise<PlanResult> {
   const { targets } = found;
   const result = resultOf(found, false);
+  live?.(result);
   const reasons = new Map<string, number>();
   // Where the setting cannot be read, it is taken for the default.
   const loose =

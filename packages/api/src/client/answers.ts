@@ -52,6 +52,8 @@ export interface Count {
 /** What finds a plan again. */
 export interface PlanHandle {
   id: string;
+  /** A refused plan cannot be executed. */
+  state: 'ready' | 'refused';
   /** RFC 3339; a minute from now. */
   expires: string;
   /** The path to POST to. */
@@ -63,6 +65,24 @@ export interface PlanHandle {
 /** A change that was looked at and not made; see `Plan` of `@conntrack/table`. */
 export type PlanAnswer = PlanHandle &
   Pick<Plan, 'change' | 'count' | 'matched' | 'skipped' | 'skips' | 'breakdown' | 'sample' | 'filters'>;
+
+/** What is known of a plan, while it waits, while it runs, and for ten minutes after its end. */
+export interface PlanRecord extends Pick<Plan, 'change' | 'count' | 'matched' | 'skipped' | 'filters'> {
+  id: string;
+  /** `stopped`: the server stopped in the middle. `failed`: the table gave an error in the middle. */
+  state: 'ready' | 'refused' | 'running' | 'done' | 'stopped' | 'failed' | 'expired';
+  /** Times are RFC 3339. */
+  expires: string;
+  started?: string;
+  ended?: string;
+  /** What its execution has done so far; `deleted` or `updated`, as the change is. */
+  result?: Pick<PlanResult, 'matched' | 'gone' | 'failed' | 'skipped' | 'untried' | 'failures' | 'warnings'> & {
+    deleted?: number;
+    updated?: number;
+  };
+  /** Why it was refused, or its execution stopped or failed. */
+  problem?: { code: ProblemCode; detail: string };
+}
 
 /** What a change of many flows came to; see `BulkResult` of `@conntrack/table`. */
 export type BulkAnswer = Omit<BulkResult, 'changed'> &

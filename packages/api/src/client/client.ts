@@ -13,6 +13,7 @@ import type {
   Flushed,
   ListEnd,
   PlanAnswer,
+  PlanRecord,
   ServerCapabilities,
   TopGroups,
   Updated,
@@ -24,6 +25,7 @@ import { flowBatches } from './list.js';
 import type {
   BulkOptions,
   CallOptions,
+  ChangeCallOptions,
   CompleteOptions,
   ExpectationOptions,
   FlushOptions,
@@ -122,23 +124,30 @@ export class ConntrackClient {
   }
 
   /** Make an entry, and get it as the table has it. @throws ApiError flow-exists, with the key of the flow that is there. */
-  async create(flow: NewFlowInput, { signal }: CallOptions = {}): Promise<Flow> {
-    return this.#transport.json({ method: 'POST', path: '/conntrack', body: flow, signal });
+  async create(flow: NewFlowInput, { signal, idempotencyKey }: ChangeCallOptions = {}): Promise<Flow> {
+    return this.#transport.json({ method: 'POST', path: '/conntrack', body: flow, signal, idempotencyKey });
   }
 
   /** Change one flow, and get it as it is then. @throws ApiError not-found, flow-replaced, protected */
-  async update(flow: KeyInput, change: FlowChange, { signal }: CallOptions = {}): Promise<Flow> {
-    return this.#transport.json({ method: 'PATCH', path: flowPath(flow), body: change, type: MERGE_PATCH, signal });
+  async update(flow: KeyInput, change: FlowChange, { signal, idempotencyKey }: ChangeCallOptions = {}): Promise<Flow> {
+    return this.#transport.json({
+      method: 'PATCH',
+      path: flowPath(flow),
+      body: change,
+      type: MERGE_PATCH,
+      signal,
+      idempotencyKey,
+    });
   }
 
   /** Delete one flow; a connection that took over its tuple is not hit. @throws ApiError not-found, flow-replaced, protected */
-  async delete(flow: KeyInput, { signal }: CallOptions = {}): Promise<void> {
-    await this.#transport.send({ method: 'DELETE', path: flowPath(flow), signal });
+  async delete(flow: KeyInput, { signal, idempotencyKey }: ChangeCallOptions = {}): Promise<void> {
+    await this.#transport.send({ method: 'DELETE', path: flowPath(flow), signal, idempotencyKey });
   }
 
   /** Change all flows that match. @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was changed. */
   async updateMany(filter: FilterInput, change: FlowChange, options: BulkOptions = {}): Promise<Updated> {
-    const { signal, ...limits } = options;
+    const { signal, idempotencyKey, ...limits } = options;
     const query = queryOf(filter, limits);
     if (!fits(query)) return this.#planned(filter, change, options);
     return this.#transport.json({
@@ -148,25 +157,33 @@ export class ConntrackClient {
       body: change,
       type: MERGE_PATCH,
       signal,
+      idempotencyKey,
     });
   }
 
   /** Delete all flows that match. @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was deleted. */
   async deleteMany(filter: FilterInput, options: BulkOptions = {}): Promise<Deleted> {
-    const { signal, ...limits } = options;
+    const { signal, idempotencyKey, ...limits } = options;
     const query = queryOf(filter, limits);
     if (!fits(query)) return this.#planned(filter, 'delete', options);
-    return this.#transport.json({ method: 'DELETE', path: '/conntrack', query, signal });
+    return this.#transport.json({ method: 'DELETE', path: '/conntrack', query, signal, idempotencyKey });
   }
 
   /** A change of many by a filter that is too long for a URL: a plan takes it in its body. */
   async #planned<Answer>(
     filter: FilterInput,
     change: FlowChange | 'delete',
-    { dryRun, ...options }: BulkOptions,
+    { dryRun, idempotencyKey, ...options }: BulkOptions,
   ): Promise<Answer> {
-    const plan = await this.plan(filter, change, options);
-    return (dryRun ? dryRunOf(plan) : await this.execute(plan, options)) as Answer;
+    // Plan and execution are two requests, so the key becomes two.
+    const key = (step: string): ChangeCallOptions =>
+      idempotencyKey === undefined ? {} : { idempotencyKey: `${idempotencyKey}-${step}` };
+    const plan = await this.plan(filter, change, { ...options, ...key('plan') });
+    if (dryRun) return dryRunOf(plan) as Answer;
+    return (await this.execute(plan, {
+      ...(options.signal && { signal: options.signal }),
+      ...key('execute'),
+    })) as Answer;
   }
 
   /**
@@ -177,7 +194,7 @@ export class ConntrackClient {
   async plan(
     filter: FilterInput | readonly FilterInput[],
     change: FlowChange | 'delete',
-    { signal, ...limits }: PlanOptions = {},
+    { signal, idempotencyKey, ...limits }: PlanOptions = {},
   ): Promise<PlanAnswer> {
     const which = Array.isArray(filter)
       ? { filters: filter.map(filterBody) }
@@ -187,7 +204,13 @@ export class ConntrackClient {
       path: '/conntrack/plans',
       body: { ...which, change, ...limits },
       signal,
+      idempotencyKey,
     });
+  }
+
+  /** What has become of a plan: its state, and its counts while it runs and afterwards. @throws ApiError plan-unknown */
+  async getPlan(plan: string | { readonly id: string }, { signal }: CallOptions = {}): Promise<PlanRecord> {
+    return this.#transport.json({ path: planPath(plan), signal });
   }
 
   /**
@@ -195,17 +218,21 @@ export class ConntrackClient {
    *
    * @throws ApiError plan-unknown, plan-used, plan-expired, or why the plan was refused
    */
-  async execute(plan: string | { readonly id: string }, { signal }: CallOptions = {}): Promise<Deleted | Updated> {
-    return this.#transport.json({ method: 'POST', path: planPath(plan), signal });
+  async execute(
+    plan: string | { readonly id: string },
+    { signal, idempotencyKey }: ChangeCallOptions = {},
+  ): Promise<Deleted | Updated> {
+    return this.#transport.json({ method: 'POST', path: `${planPath(plan)}/execute`, signal, idempotencyKey });
   }
 
   /** Empty the table, or its part of a family, zone or mark. */
-  async flush({ signal, ...scope }: FlushOptions = {}): Promise<Flushed> {
+  async flush({ signal, idempotencyKey, ...scope }: FlushOptions = {}): Promise<Flushed> {
     return this.#transport.json({
       method: 'POST',
       path: '/conntrack/flush',
       body: { confirm: 'flush', ...scope },
       signal,
+      idempotencyKey,
     });
   }
 

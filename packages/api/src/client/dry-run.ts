@@ -2,7 +2,7 @@ import type { BulkAnswer, PlanAnswer } from './answers.js';
 
 /** A plan as the dry run of a bulk change would have answered it. */
 export function dryRunOf(plan: PlanAnswer): BulkAnswer {
-  const { change, matched, skipped, skips, breakdown, sample, id, expires, execute, refusal } = plan;
+  const { change, matched, skipped, skips, breakdown, sample, state, id, expires, execute, refusal } = plan;
   return {
     [change === 'delete' ? 'deleted' : 'updated']: 0,
     dryRun: true,
@@ -15,6 +15,6 @@ export function dryRunOf(plan: PlanAnswer): BulkAnswer {
     skips: [...skips],
     breakdown: { ...breakdown },
     sample: [...sample],
-    plan: { id, expires, execute, ...(refusal && { refusal }) },
+    plan: { state, id, expires, execute, ...(refusal && { refusal }) },
   };
 }

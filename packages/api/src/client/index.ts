@@ -23,6 +23,7 @@ export type {
   ListEnd,
   PlanAnswer,
   PlanHandle,
+  PlanRecord,
   ServerCapabilities,
   TopGroups,
   Updated,
@@ -35,6 +36,7 @@ export type { FilterInput, Wish } from './filter-text.js';
 export type {
   BulkOptions,
   CallOptions,
+  ChangeCallOptions,
   CompleteOptions,
   ExpectationOptions,
   FlushOptions,

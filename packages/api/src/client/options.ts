@@ -5,6 +5,15 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** An operation that changes something. */
+export interface ChangeCallOptions extends CallOptions {
+  /**
+   * A text of the caller's, new for each change: a call that is made again with it, because its answer was lost, gets the answer of the first one and
+   * changes nothing again. The server keeps it for ten minutes.
+   */
+  idempotencyKey?: string;
+}
+
 /** Which flows of a list, in which order, and how much of each. */
 export interface ListOptions extends CallOptions {
   /** At most so many. */
@@ -22,7 +31,7 @@ export interface PageOptions extends ListOptions {
 }
 
 /** How far a change of many flows may go. */
-export interface BulkOptions extends CallOptions {
+export interface BulkOptions extends ChangeCallOptions {
   /** More matches than this, and nothing is changed (1,000 unless told). */
   maxAffected?: number;
   /** Another number of matches, and nothing is changed. */
@@ -32,7 +41,7 @@ export interface BulkOptions extends CallOptions {
 }
 
 /** What a flush empties: all of it, or the part of a family, zone or mark. */
-export interface FlushOptions extends CallOptions {
+export interface FlushOptions extends ChangeCallOptions {
   /** Another number of flows, and nothing is flushed. */
   expect?: number;
   family?: 'ipv4' | 'ipv6';
@@ -69,7 +78,7 @@ export type NewFlowInput = Omit<NewFlow, 'family' | 'protonum'> &
   Partial<Pick<NewFlow, 'family' | 'protonum'>> & { protocol?: string };
 
 /** What a plan may touch. */
-export interface PlanOptions extends CallOptions {
+export interface PlanOptions extends ChangeCallOptions {
   /** More flows than this, and the plan is refused (1,000 unless told). */
   maxAffected?: number;
   /** Another number of flows, and the plan is refused. */

@@ -33,4 +33,4 @@ export const expectationPath = (expectation: KeyInput): string =>
 
 /** The path that executes a plan. @throws ClientError REQUEST_INVALID */
 export const planPath = (plan: string | { readonly id: string }): string =>
-  `/conntrack/plans/${partOf(typeof plan === 'string' ? plan : plan.id, /^[\w-]+$/, 'plan')}/execute`;
+  `/conntrack/plans/${partOf(typeof plan === 'string' ? plan : plan.id, /^[\w-]+$/, 'plan')}`;

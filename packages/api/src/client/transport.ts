@@ -24,6 +24,7 @@ export interface Ask {
   type?: string;
   accept?: string;
   headers?: Readonly<Record<string, string>>;
+  idempotencyKey?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -80,6 +81,7 @@ export class Transport {
     for (const [name, value] of Object.entries(ask.headers ?? {})) headers.set(name, value);
     headers.set('accept', ask.accept ?? 'application/json');
     if (body !== undefined) headers.set('content-type', type);
+    if (ask.idempotencyKey !== undefined) headers.set('idempotency-key', ask.idempotencyKey);
     const bearer = typeof token === 'function' ? await token() : token;
     if (bearer !== undefined) headers.set('authorization', `Bearer ${bearer}`);
     let response: Response;

@@ -25,7 +25,17 @@ function hasBody(c: Ctx): boolean {
 
 /** A filter in the body of a DELETE that nobody reads would be a filter that is ignored. */
 export function refuseBody(c: Ctx): void {
-  if (hasBody(c)) throw new Problem('body-unexpected', 'this request takes no body; filters stand in the query string');
+  if (hasBody(c) || c.get('body'))
+    throw new Problem('body-unexpected', 'this request takes no body; filters stand in the query string');
+}
+
+/** The whole body, which can be asked for again: it may have no type, and be empty. @throws Problem */
+export async function bodyText(c: Ctx): Promise<string> {
+  const known = c.get('body');
+  if (known !== undefined) return known;
+  const text = await readText(c);
+  c.set('body', text);
+  return text;
 }
 
 async function readText(c: Ctx): Promise<string> {
@@ -75,7 +85,7 @@ export async function readForm(c: Ctx, types: readonly string[]): Promise<{ type
       { available: types },
       { accept: types.join(', ') },
     );
-  return { type, text: await readText(c) };
+  return { type, text: await bodyText(c) };
 }
 
 /** A body that was read, with all that is wrong with it. */

@@ -16,6 +16,8 @@ export interface Env {
     rate?: RateHeaders;
     traceId?: string;
     operation?: Operation;
+    /** The text of the body, once it was read. */
+    body?: string;
   };
 }
 

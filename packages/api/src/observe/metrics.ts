@@ -1,7 +1,7 @@
 import type { TableStats } from '@conntrack/table';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { PlanStore } from '../changes/plan-store.js';
 import type { Gate } from '../limits/gate.js';
-import type { PlanStore } from '../plans.js';
 import type { Realms } from '../realms.js';
 
 /** The counters of a CPU that node_exporter has, under its names. It has them as gauges, and so have we. */

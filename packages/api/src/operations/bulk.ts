@@ -3,6 +3,7 @@ import type { FlowChange } from '@conntrack/flow';
 import {
   type BulkResult,
   DEFAULT_MAX_AFFECTED,
+  type Plan,
   type PlanOptions,
   TableError,
   type Limits as TableLimits,
@@ -76,7 +77,10 @@ function readChange(exchange: Exchange) {
 }
 
 /** The counts of a change as answers and audit lines have them. */
-export const countsOf = ({ matched, changed, gone, failed, skipped }: BulkResult, name: 'deleted' | 'updated') => ({
+export const countsOf = (
+  { matched, changed, gone, failed, skipped }: Readonly<BulkResult>,
+  name: 'deleted' | 'updated',
+) => ({
   matched,
   [name]: changed,
   gone,
@@ -99,6 +103,30 @@ export async function counted<T extends BulkResult | undefined>(
       exchange.audit(countsOf(error.details.result, name));
     throw error;
   }
+}
+
+/** Flows of a change that its audit lines name. */
+const AUDITED = 20;
+
+/** What audit lines say of a plan: how many flows, and the first of them. */
+export const auditOf = ({ id, count, sample }: Plan): Readonly<Record<string, unknown>> => ({
+  plan: id,
+  count,
+  flows: sample.slice(0, AUDITED).flatMap(({ key }) => (key === undefined ? [] : [key])),
+});
+
+/** Makes a change of many flows at once. Once its first flow is changed it goes on, whether or not its client stays. */
+async function changeNow(
+  exchange: Exchange,
+  filter: Filter,
+  change: FlowChange | 'delete',
+  options: PlanOptions,
+): Promise<Response> {
+  const plan = await exchange.table.plan(filter, change, { ...options, sample: AUDITED });
+  if (plan.refusal !== undefined) throw plan.refusal;
+  exchange.audit(auditOf(plan));
+  exchange.intend(auditOf(plan));
+  return outcome(exchange, plan.execute({ signal: exchange.stopping }), change === 'delete' ? 'deleted' : 'updated');
 }
 
 /** What a change came to. */
@@ -154,7 +182,7 @@ export const deleteMany: Operation = {
     refuseBody(exchange.c);
     const { filter, dryRun, options } = readChange(exchange);
     if (dryRun) return preview(exchange, filter, 'delete', options);
-    return outcome(exchange, exchange.table.deleteMany(filter, options), 'deleted');
+    return changeNow(exchange, filter, 'delete', options);
   },
 };
 
@@ -179,6 +207,6 @@ export const updateMany: Operation = {
     );
     exchange.audit({ change });
     if (dryRun) return preview(exchange, filter, change, options);
-    return outcome(exchange, exchange.table.updateMany(filter, change, options), 'updated');
+    return changeNow(exchange, filter, change, options);
   },
 };

@@ -45,7 +45,9 @@ export const flush: Operation = {
         );
     }
     const spare = ownConnection(c);
-    const result = await counted(exchange, table.flush(scope, { signal, ...(spare && { spare }) }), 'deleted');
+    exchange.intend({ scope });
+    const flushing = table.flush(scope, { signal: exchange.stopping, ...(spare && { spare }) });
+    const result = await counted(exchange, flushing, 'deleted');
     return json({
       flushed: scope,
       ...(matched !== undefined && { matched }),

@@ -19,7 +19,7 @@ import { livez, readyz } from './health.js';
 import { list } from './list.js';
 import { lookup } from './lookup.js';
 import { metrics } from './metrics.js';
-import { executePlan, makePlan } from './plans.js';
+import { executePlan, getPlan, makePlan } from './plans.js';
 import { query, search } from './search.js';
 import { stats } from './stats.js';
 import { searchTop, top } from './top.js';
@@ -39,6 +39,7 @@ export const OPERATIONS: readonly Operation[] = [
   top,
   searchTop,
   makePlan,
+  getPlan,
   executePlan,
   flush,
   get,

@@ -8,14 +8,16 @@ import { readParameters } from '../http/query.js';
 import { given, type Operation } from '../operation.js';
 import { type Fault, type ProblemCode, SCAN_PROBLEMS } from '../problems.js';
 import { readBodyFilter } from '../schemas/filter-body.js';
-import { ExecutedSchema, NewPlanBody, NewPlanSchema, PlanSchema } from '../schemas/plan.js';
+import { ExecutedSchema, NewPlanBody, NewPlanSchema, PlanRecordSchema, PlanSchema } from '../schemas/plan.js';
 import type { Scope } from '../scopes.js';
-import { bounded, outcome } from './bulk.js';
+import { auditOf, bounded, countsOf, outcome } from './bulk.js';
 import { handleOf } from './plan-handle.js';
 
 const types = ['application/json'];
 const either: readonly Scope[] = ['flows:delete', 'flows:update'];
 const scopeOf = (change: Plan['change']): Scope => (change === 'delete' ? 'flows:delete' : 'flows:update');
+
+const doneOf = (change: Plan['change']): 'deleted' | 'updated' => (change === 'delete' ? 'deleted' : 'updated');
 
 /** What is to be planned, with the faults of body and filters at once. */
 async function readPlan(c: Ctx): Promise<{ body: z.output<typeof NewPlanBody>; filters: Filter[] }> {
@@ -47,7 +49,13 @@ export const makePlan: Operation = {
   mutation: true,
   parameters: {},
   body: { types, schema: NewPlanSchema },
-  answers: { 201: { description: 'The plan', content: { 'application/json': PlanSchema } } },
+  answers: {
+    201: { description: 'The plan', content: { 'application/json': PlanSchema } },
+    200: {
+      description: 'A plan that is refused, and why: its `state` is `refused`',
+      content: { 'application/json': PlanSchema },
+    },
+  },
   problems: [...problems, 'filter-invalid', 'filter-required', 'parameter-invalid', 'too-many-plans'],
   async handle(exchange) {
     const { c, raw, table, principal, plans, base, audit } = exchange;
@@ -64,8 +72,40 @@ export const makePlan: Operation = {
     audit({ plan: id, count, matched, skipped });
     return json(
       { ...handleOf(plan, base), change, count, matched, skipped, skips, breakdown, sample, filters: counted },
-      201,
+      plan.refusal === undefined ? 201 : 200,
     );
+  },
+};
+
+const timeOf = (milliseconds: number | undefined): string | undefined =>
+  milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
+
+/** `GET /conntrack/plans/{id}`. */
+export const getPlan: Operation = {
+  id: 'getPlan',
+  method: 'get',
+  path: '/conntrack/plans/{plan}',
+  summary: 'Get the state and the outcome of a plan',
+  description:
+    'A plan that is executed goes on when its client leaves; its counts can be read here while it runs, and for ten minutes after its end.',
+  tag: 'flows',
+  access: either,
+  parameters: {},
+  answers: { 200: { description: 'What is known of the plan', content: { 'application/json': PlanRecordSchema } } },
+  problems: ['plan-unknown'],
+  handle({ c, raw, principal, plans, base }) {
+    readParameters(raw, {});
+    const record = plans.find(c.req.param('plan')!, principal, base);
+    const { id, state, change, count, matched, skipped, filters, result, problem } = record;
+    requireScope(principal, scopeOf(change));
+    const { untried, failures, warnings } = result ?? {};
+    return json({
+      ...{ id, state, change, count, matched, skipped, filters },
+      expires: timeOf(record.expires),
+      ...given({ started: timeOf(record.started), ended: timeOf(record.ended) }),
+      ...(result && { result: { ...countsOf(result, doneOf(change)), untried, failures, warnings } }),
+      ...(problem && { problem: { code: problem.code, detail: problem.message } }),
+    });
   },
 };
 
@@ -75,7 +115,8 @@ export const executePlan: Operation = {
   method: 'post',
   path: '/conntrack/plans/{plan}/execute',
   summary: 'Make a change that was previewed',
-  description: 'Touches the flows that the plan saw and that are still there, and no other. It works once.',
+  description:
+    'Touches the flows that the plan saw and that are still there, and no other. It works once. It goes on when the client leaves; `GET /conntrack/plans/{id}` tells its outcome.',
   tag: 'flows',
   access: either,
   mutation: true,
@@ -91,15 +132,18 @@ export const executePlan: Operation = {
     'unsupported',
   ],
   async handle(exchange) {
-    const { c, raw, principal, plans, base, signal, audit } = exchange;
+    const { c, raw, principal, plans, base, audit } = exchange;
     const id = c.req.param('plan')!;
     readParameters(raw, {});
     refuseBody(c);
-    const plan = plans.take(id, principal, base, ({ change }) => {
+    const allow = (plan: Plan): void => {
+      const { change, filters } = plan;
       requireScope(principal, scopeOf(change));
-    });
-    const { change, filters } = plan;
-    audit({ plan: id, change, filters: filters.map(({ filter }) => filter) });
-    return outcome(exchange, plan.execute({ signal }), change === 'delete' ? 'deleted' : 'updated');
+      const details = { change, filters: filters.map(({ filter }) => filter), ...auditOf(plan) };
+      audit(details);
+      exchange.intend(details);
+    };
+    const { change } = plans.find(id, principal, base);
+    return outcome(exchange, plans.execute(id, principal, base, { allow, signal: exchange.stopping }), doneOf(change));
   },
 };

@@ -49,6 +49,7 @@ const RefusalSchema = z
   .openapi('PlanRefusal');
 
 const handle = {
+  state: z.enum(['ready', 'refused']).openapi({ description: 'A refused plan cannot be executed' }),
   id: z.string().openapi({ example: '0b5f1d6e-3f0c-4b6c-9b2e-8d2a1f0c7e11' }),
   expires: z.string().openapi({ description: 'RFC 3339; a minute from now', format: 'date-time' }),
   execute: z.string().openapi({ description: 'The path to POST to', example: '/conntrack/plans/0b5f…/execute' }),

@@ -9,7 +9,9 @@ export const ChangeSchema = z
     markMask: u32('markMask')
       .optional()
       .openapi({ description: 'Bits of the mark that are cleared first; all of them unless said' }),
-    timeout: u32('timeout').optional().openapi({ description: 'Seconds from now' }),
+    timeout: u32('timeout')
+      .optional()
+      .openapi({ description: 'Seconds from now, at least 1: to end a flow, DELETE it' }),
     status: z
       .array(statusName)
       .max(32)
@@ -39,6 +41,8 @@ export const ChangeBody: z.ZodType<FlowChange> = ChangeSchema.transform((body, c
   ] as const)
     if (body[mask] !== undefined && body[value] === undefined)
       context.addIssue({ code: 'custom', path: [mask], message: `a mask needs its value: ${value} is missing` });
+  if (body.timeout === 0)
+    context.addIssue({ code: 'custom', path: ['timeout'], message: 'a timeout of 0 ends the flow: use DELETE' });
   const { status, state: stateText, ...rest } = body;
   return {
     ...(rest as FlowChange),

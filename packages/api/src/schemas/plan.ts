@@ -78,5 +78,39 @@ export const PlanSchema = z
   })
   .openapi('Plan');
 
+const outcome = {
+  matched: counter,
+  deleted: counter.optional(),
+  updated: counter.optional(),
+  gone: counter,
+  failed: counter,
+  skipped: counter,
+  untried: counter.openapi({ description: 'Flows whose turn has not come' }),
+  failures: z.array(z.object({ reason: z.string(), count: counter })),
+  warnings: z.array(z.string()),
+};
+
+/** What is known of a plan. */
+export const PlanRecordSchema = z
+  .object({
+    id: z.string(),
+    state: z.enum(['ready', 'refused', 'running', 'done', 'stopped', 'failed', 'expired']).openapi({
+      description: '`stopped`: the server stopped in the middle. `failed`: the table gave an error in the middle',
+    }),
+    change: z.union([z.literal('delete'), ChangeSchema]),
+    count: counter,
+    matched: counter,
+    skipped: counter,
+    filters: z.array(z.object({ filter: z.string(), matched: counter })),
+    expires: z.iso.datetime(),
+    started: z.iso.datetime().optional().openapi({ description: 'When its execution began' }),
+    ended: z.iso.datetime().optional().openapi({ description: 'When its execution ended, or it expired' }),
+    result: z.object(outcome).optional().openapi({ description: 'What its execution has done so far' }),
+    problem: z.object({ code: z.string(), detail: z.string() }).optional().openapi({
+      description: 'Why it was refused, or its execution stopped or failed',
+    }),
+  })
+  .openapi('PlanRecord');
+
 /** What an execution came to: `deleted` or `updated`, as the change was. */
 export const ExecutedSchema = z.union([DeletedSchema, UpdatedSchema]).openapi('Executed');

@@ -1,5 +1,6 @@
 import type { ConntrackTable } from '@conntrack/table';
 import { createApp } from '../app.js';
+import { ChangeRuns } from '../changes/runs.js';
 import type { EventLimits } from '../events/journal.js';
 import { trustedProxies } from '../http/remote-address.js';
 import type { Limits } from '../operation.js';
@@ -76,7 +77,10 @@ export interface RunningServer {
   renew(fresh: Renewal): void;
   /** What an operator should know: addresses of other hosts' reach that speak no TLS. */
   readonly warnings: readonly string[];
-  /** Takes no more requests, lets those under way end within the grace, then cuts them. Safe to call twice. */
+  /**
+   * Takes no more requests, lets those under way end within the grace, then cuts them. Changes that go on without their client are stopped then, each
+   * after its batch, and their outcome is written. Safe to call twice.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -108,8 +112,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const admin = adminToken === undefined ? [] : [{ name: 'admin', sha256: hashToken(adminToken), scopes: SCOPES }];
   let find = tokenFinder([...admin, ...(tokens ?? [])]);
   const closing = new AbortController();
+  const changes = new ChangeRuns();
   const app = createApp({
     closing: closing.signal,
+    changes,
     table,
     auth: { tokens: token => find(token) },
     ...(options.netns && { netns: options.netns }),
@@ -139,7 +145,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const close = (): Promise<void> => {
     // Streams of events would never end by themselves.
     closing.abort();
-    closed ??= Promise.all(listeners.map(listener => listener.stop(grace))).then(() => {});
+    closed ??= Promise.all(listeners.map(listener => listener.stop(grace))).then(() => changes.close());
     return closed;
   };
   signal?.addEventListener('abort', () => void close(), { once: true });

@@ -9,12 +9,13 @@ import type {
   FlowPage,
   PlanAnswer,
   PlanHandle,
+  PlanRecord,
   TopGroups,
   Updated,
 } from '../../src/client/index.js';
 import type * as answers from '../../src/schemas/answers.js';
 import type { ExpectationListSchema } from '../../src/schemas/expectation.js';
-import type { PlanSchema } from '../../src/schemas/plan.js';
+import type { PlanRecordSchema, PlanSchema } from '../../src/schemas/plan.js';
 
 /** The names of an object's members. */
 type Names<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] };
@@ -31,6 +32,7 @@ describe('client and server name the same members', () => {
   });
   test('plans', () => {
     expectTypeOf<Names<PlanHandle>>().toEqualTypeOf<Names<Answer<typeof answers.PlanHandleSchema>>>();
+    expectTypeOf<Names<PlanRecord>>().toEqualTypeOf<Names<Answer<typeof PlanRecordSchema>>>();
     expectTypeOf<Names<PlanAnswer>>().toEqualTypeOf<Names<Answer<typeof PlanSchema>>>();
   });
   test('groups', () => {

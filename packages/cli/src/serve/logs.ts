@@ -21,8 +21,8 @@ export interface Log {
 
 /** Owner and group: what was changed, and by whom. */
 const MODE = 0o640;
-/** The events of an audit: changes, and callers who were turned away. */
-const AUDIT = ['audit', 'refused'];
+/** The events of an audit: changes before and after they are made, and callers who were turned away. */
+const AUDIT = ['intent', 'audit', 'refused', 'refused-more'];
 
 const plain = /^[\w.:/@+,-]+$/;
 const textOf = (value: unknown): string => {
