@@ -6,6 +6,8 @@ import { Interrupted, type Io, say } from './io.js';
 import { Output, OutputClosed } from './output/output.js';
 import { type Outcome, program } from './program.js';
 import { withCanonicalNames } from './tuple-options.js';
+import { UsageError } from './usage-error.js';
+import { isForVerbs, VERBS, withVerbFirst } from './verbs.js';
 
 const version = (): string =>
   (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
@@ -28,7 +30,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       io.stderr.write(root.helpInformation());
       return EXIT.usage;
     }
-    await root.parseAsync(withCanonicalNames(argv), { from: 'user' });
+    const line = withVerbFirst(argv);
+    if (line[0]!.startsWith('--') && isForVerbs(line))
+      throw new UsageError(`a verb is missing: ctctl VERB ${line.join(' ')}. The verbs are ${VERBS.join(', ')}`);
+    await root.parseAsync(withCanonicalNames(line), { from: 'user' });
     if (!io.signal.aborted) await output.finish();
     return outcome.code;
   } catch (error) {

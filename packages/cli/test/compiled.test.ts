@@ -36,3 +36,17 @@ test('without it, with that of another V8 and with damaged one the program runs 
   }
   rmSync(folder, { recursive: true });
 });
+
+test('a copy of the program alone says that a link is needed: code 1, no stack', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'copied-'));
+  for (const name of ['conntrack', 'ctctl']) {
+    const copy = join(folder, name);
+    copyFileSync(join(dist, 'ctctl.cjs'), copy);
+    for (const argv of [['-V'], ['-L'], ['list'], ['--version']]) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [copy, ...argv], { encoding: 'utf8' });
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(new RegExp(`^${name}: ${copy} is a copy of one file .* ln -sf .* ${copy}\n$`));
+    }
+  }
+  rmSync(folder, { recursive: true });
+});

@@ -22,9 +22,13 @@ function collector(): { stream: Writable; text: () => string } {
 /** For an answer: Ctrl-D, the end of the input. */
 export const END = '\u0004';
 
-/** `ctctl` in this process: its words, and what a terminal would say. */
-export async function ctctl(argv: readonly string[], more: Partial<Io> & { answer?: string } = {}): Promise<Ran> {
+/** `ctctl` in this process: its words, and what a terminal would say. With `terminal` standard error is one. */
+export async function ctctl(
+  argv: readonly string[],
+  { terminal, ...more }: Partial<Io> & { answer?: string; terminal?: boolean } = {},
+): Promise<Ran> {
   const [stdout, stderr] = [collector(), collector()];
+  if (terminal) Object.assign(stderr.stream, { isTTY: true });
   const stdin = new PassThrough();
   if (more.answer === END) stdin.end();
   else if (more.answer !== undefined) stdin.write(more.answer);

@@ -4,6 +4,8 @@ import type { Flow, Tuple } from '@conntrack/flow';
 import { createNatLab, labAvailable, type NatLab } from '@conntrack/netlink/lab';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { ctctl as run } from './ctctl.js';
+
 const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
 const unavailable = labAvailable();
 
@@ -18,8 +20,9 @@ describe('against the kernel, through NAT', () => {
   afterAll(() => lab?.close());
 
   /** The program in this namespace, with the router's table named by `--netns`. */
-  const ctctl = (...argv: string[]): SpawnSyncReturns<string> =>
-    spawnSync(process.execPath, [BINARY, ...argv, '--netns', lab.router.path], { encoding: 'utf8' });
+  const ctctlOf = (netns: string, ...argv: string[]): SpawnSyncReturns<string> =>
+    spawnSync(process.execPath, [BINARY, ...argv, '--netns', netns], { encoding: 'utf8' });
+  const ctctl = (...argv: string[]): SpawnSyncReturns<string> => ctctlOf(lab.router.path, ...argv);
   const flows = (...argv: string[]): Flow[] => {
     const { status, stdout, stderr } = ctctl('list', '-o', 'json', ...argv);
     expect([status, stderr]).toEqual([0, '']);
@@ -139,6 +142,17 @@ describe('against the kernel, through NAT', () => {
     expect(flows('zone=12')).toEqual([]);
     expect(flows()).not.toEqual([]);
     expect(ctctl('flush', '--yes').status).toBe(0);
+  });
+
+  it('says on a terminal why a table is empty, and how tracking is turned on', async () => {
+    for (const argv of [['list'], ['count', 'proto=tcp']]) {
+      const { code, stderr } = await run([...argv, '--netns', lab.client.path], { terminal: true });
+      expect(code).toBe(0);
+      expect(stderr).toMatch(
+        /^note: this table is empty: the kernel tracks nothing until .*: nft add table inet track; /,
+      );
+      expect(ctctlOf(lab.client.path, ...argv).stderr).toBe('');
+    }
   });
 
   it('says which sysctl a filter lacks', async () => {

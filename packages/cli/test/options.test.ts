@@ -5,6 +5,7 @@ import { checkOptions, type Place } from '../src/option-rules.js';
 import { Output } from '../src/output/output.js';
 import { program } from '../src/program.js';
 import { SAMPLE } from '../src/sample.js';
+import { VERBS } from '../src/verbs.js';
 import { ctctl } from './ctctl.js';
 
 const SOURCES = ['kernel', 'procfs', 'file:x', 'memory:x', 'memory', 'auto'] as const;
@@ -146,6 +147,24 @@ describe('the program refuses options that do nothing, with code 2', () => {
   ])('%s', async (_, argv, option) => {
     const { code, stderr } = await ctctl(argv);
     expect([code, stderr]).toEqual([2, expect.stringContaining(option)]);
+  });
+});
+
+describe('options in front of the verb', () => {
+  it('the verbs are those of the grammar', () =>
+    expect([...VERBS].sort()).toEqual(verbs.map(verb => verb.name()).sort()));
+
+  it.each([
+    [['--source', `file:${SAMPLE}`, 'count']],
+    [[`--source=file:${SAMPLE}`, '--skip-bad-lines', 'count', 'family=ipv4,ipv6']],
+    [['--skip-bad-lines', 'count', '--source', `file:${SAMPLE}`]],
+  ])('count for their verb: %j', async argv =>
+    expect(await ctctl(argv)).toEqual({ code: 0, stdout: '68\n', stderr: '' }),
+  );
+
+  it('need a verb', async () => {
+    const { code, stderr } = await ctctl(['--netns', 'blue', 'lst']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^ctctl: a verb is missing: .*The verbs are list, get/)]);
   });
 });
 

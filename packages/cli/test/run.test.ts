@@ -76,6 +76,20 @@ describe('list', () => {
     expect(await ctctl(['list', 'mark=77', ...capture])).toEqual({ code: 0, stdout: '', stderr: '' }));
 });
 
+describe('an empty table', () => {
+  it.each([[['list']], [['list', '--sort', 'src']], [['count']]])(
+    'is explained on a terminal, and only there: %j',
+    async argv => {
+      const empty = [...argv, '--source', 'memory'];
+      const piped = await ctctl(empty);
+      const shown = await ctctl(empty, { terminal: true });
+      expect([piped.stderr, shown.stdout]).toEqual(['', piped.stdout]);
+      expect(shown.stderr).toMatch(/^note: .*holds no entries\n$/);
+      expect((await ctctl([...argv, 'mark=77', ...memory], { terminal: true })).stderr).toBe('');
+    },
+  );
+});
+
 describe('count', () => {
   it('counts all, or what passes', async () => {
     expect((await ctctl(['count', ...memory])).stdout).toBe('68\n');

@@ -34,6 +34,13 @@ const BYTES_PER_EVENT = 1280;
 const EVENTS = 50_000;
 const ROOM = EVENTS * BYTES_PER_EVENT;
 
+/** Commands that make the kernel track connections where no rule asks for it yet. */
+export const TRACKING_RULES: readonly string[] = [
+  'nft add table inet track',
+  "nft add chain inet track prerouting '{ type filter hook prerouting priority 0; }'",
+  'nft add rule inet track prerouting ct state new accept',
+];
+
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 const sysctl = (name: string, value: number): string => `sysctl -w net.netfilter.${name}=${value}`;
 const unknown = (what: string): Omit<Finding, 'check'> => ({
@@ -107,7 +114,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
           status: 'note',
           found: 'the table is empty',
           effect: 'the kernel tracks nothing until a firewall rule asks for it',
-          mend: "nft add table inet t; nft add chain inet t c '{ type filter hook prerouting priority 0; }'; nft add rule inet t c ct state new accept",
+          mend: TRACKING_RULES.join('; '),
         },
   fill: ({ count, max }) => {
     if (max === undefined) return unknown('nf_conntrack_max');

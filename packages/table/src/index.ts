@@ -3,7 +3,7 @@ export { type CaptureOptions, CaptureSource } from './capture-source.js';
 export type { BulkOptions, BulkResult, FlowChange, FlowRef, FlushScope, Limits, NatRange, NewFlow } from './change.js';
 export { SORT_FIELDS } from './compare.js';
 export type { Counts } from './counts.js';
-export { type Diagnosis, DOCTOR_CHECKS, diagnose, type Finding } from './doctor.js';
+export { type Diagnosis, DOCTOR_CHECKS, diagnose, type Finding, TRACKING_RULES } from './doctor.js';
 export type { Drain } from './drain.js';
 export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';
 export type { EventBatch, EventCursor, EventOptions, GapEvent, TableEvent, TableEvents } from './events.js';

@@ -2,6 +2,7 @@ import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/
 import { type BatchOutcome, Conntrack, type CpuStats, type KernelFilter, NetlinkError } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlushScope } from './change.js';
+import { TRACKING_RULES } from './doctor.js';
 import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
 import { fromNetlink } from './kernel-errors.js';
@@ -21,6 +22,9 @@ export interface KernelOptions {
 
 /** The share of `nf_conntrack_max` from which a table is called nearly full. */
 const NEARLY_FULL = 0.9;
+
+/** Why a table may be empty, and what turns tracking on. */
+const EMPTY_TABLE = `this table is empty: the kernel tracks nothing until a firewall rule asks for it, such as: ${TRACKING_RULES.join('; ')}`;
 
 /** Runs an operation and gives its failure the table's code. */
 async function translated<T>(operation: Promise<T>): Promise<T> {
@@ -88,7 +92,7 @@ export class KernelSource implements TableSource {
   async capabilities(): Promise<Capabilities> {
     const { count, max } = await translated(this.#conntrack.count());
     const notes: string[] = [];
-    if (count === 0) notes.push('this table is empty: the kernel tracks nothing until a firewall rule asks for it');
+    if (count === 0) notes.push(EMPTY_TABLE);
     if (max !== undefined && count >= max * NEARLY_FULL)
       notes.push(
         `the table is nearly full (${count} of ${max}); raise it with: sysctl -w net.netfilter.nf_conntrack_max=${max * 2}`,

@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import { noteEmpty } from '../empty-note.js';
 import { EXIT } from '../exit-codes.js';
 import { filterOf } from '../filter-argument.js';
 import { say } from '../io.js';
@@ -11,7 +12,10 @@ export async function count(
   options: SourceOptions,
 ): Promise<number> {
   const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
-  const found = await withTable(io, options, table => table.count({ filter, signal: io.signal }));
-  await output.write(`${found}\n`);
-  return EXIT.ok;
+  return withTable(io, options, async table => {
+    const found = await table.count({ filter, signal: io.signal });
+    await output.write(`${found}\n`);
+    await noteEmpty(io, table, found);
+    return EXIT.ok;
+  });
 }

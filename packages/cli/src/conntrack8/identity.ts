@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { isForVerbs } from '../verbs.js';
 import type { Identity } from './terminal.js';
 
 /** The version of conntrack-tools whose texts are matched. */
@@ -9,7 +10,7 @@ const OWN: readonly (string | undefined)[] = ['-h', '--help', '-V', '--version']
 
 /**
  * As what a process speaks conntrack(8)'s grammar: as `conntrack` where it was started by that name (`CONNTRACK_TOOLS_VERSION` names the version in
- * its messages), as `ctctl` where its first word is an option; `undefined` where it does not.
+ * its messages), as `ctctl` where its first word is an option and no verb of `ctctl` follows; `undefined` where it does not.
  */
 export function identityOf(
   argv: readonly string[],
@@ -21,6 +22,7 @@ export function identityOf(
     return { name: 'conntrack', version, title: `conntrack v${version} (conntrack-tools)` };
   }
   if (argv[2]?.startsWith('-') !== true || (argv.length === 3 && OWN.includes(argv[2]))) return undefined;
+  if (isForVerbs(argv.slice(2))) return undefined;
   const version = ownVersion();
   return { name: 'ctctl', version, title: `ctctl v${version}` };
 }

@@ -1,10 +1,6 @@
-import type { ConntrackTable } from '@conntrack/table';
+import { type ConntrackTable, TRACKING_RULES } from '@conntrack/table';
 
 /** What a fresh network namespace needs to track anything. */
-const TURN_ON = `  nft add table inet track
-  nft add chain inet track prerouting '{ type filter hook prerouting priority 0; }'
-  nft add rule inet track prerouting ct state new accept`;
-
 /** What the server says when it is up. */
 export interface BannerOptions {
   /** Where it can be reached, one at least. */
@@ -56,8 +52,8 @@ export async function banner(table: ConntrackTable, options: BannerOptions): Pro
   if (options.adminToken !== undefined) lines.push(`token    ${options.adminToken}  (admin, for this run)`);
   if (kind === 'kernel' && entries === 0)
     lines.push(
-      'The table is empty: the kernel tracks nothing until a firewall rule asks for it. These three lines turn it on:',
-      TURN_ON,
+      'The table is empty: the kernel tracks nothing until a firewall rule asks for it. These lines turn it on:',
+      ...TRACKING_RULES.map(rule => `  ${rule}`),
     );
   else for (const note of notes) lines.push(`note     ${note}`);
   return lines.join('\n');

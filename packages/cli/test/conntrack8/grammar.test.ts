@@ -198,6 +198,28 @@ describe('as what the program speaks this grammar', () => {
     for (const argv of [['list'], ['--version'], ['-h'], []])
       expect(identity('/usr/bin/ctctl', ...argv)).toBeUndefined();
     expect(identity('/usr/bin/ctctl', '-h', '-p', 'tcp')?.name).toBe('ctctl');
+    const own = [
+      '--netns blue list',
+      '-o json list',
+      '--source=file:x count proto=tcp',
+      '--skip-bad-lines list',
+      '-y flush',
+      '--netns blue',
+      '--netns list list',
+    ];
+    for (const line of own) expect(identity('/usr/bin/ctctl', ...line.split(' ')), line).toBeUndefined();
+    const conntracks = [
+      '-l count -L',
+      '--label list -L',
+      '-o xml -L',
+      '-f ipv4 --flush',
+      '-p tcp -D --label get',
+      '-p tcp',
+      '-s 1.2.3.4 5 list',
+      '-- list',
+    ];
+    for (const line of conntracks) expect(identity('/usr/bin/ctctl', ...line.split(' '))?.name, line).toBe('ctctl');
+    expect(identity('/usr/sbin/conntrack', '--netns', 'blue', 'list')?.name).toBe('conntrack');
     const newer = identityOf(['node', 'conntrack'], { CONNTRACK_TOOLS_VERSION: '1.4.9' }, () => '');
     expect(newer?.title).toBe('conntrack v1.4.9 (conntrack-tools)');
   });
