@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { parseText } from '@conntrack/parser';
+import { parseText } from '@conntrack/parser/all';
 import { describe, expect, test } from 'vitest';
 import { FlowListSchema } from '../src/schemas/answers.js';
 import { icmpFlow, sample, tcpFlow, udpFlow } from './flows.js';
@@ -103,7 +103,9 @@ describe('formats', () => {
 
   test('XML is conntrack(8)’s document, and is read again by the parser', async () => {
     const text = await textOf('/conntrack?format=xml&proto=tcp,udp');
-    expect(text).toMatch(/^<\?xml version="1.0" encoding="utf-8"\?>\n<conntrack>\n<flow>.*<\/flow>\n<\/conntrack>\n$/s);
+    expect(text).toMatch(
+      /^<\?xml version="1.0" encoding="utf-8"\?>\n<conntrack>\n<flow dialect="ctctl">.*<\/flow>\n<\/conntrack>\n$/s,
+    );
     expect([...parseText(text)]).toHaveLength(11);
     expect(await textOf('/conntrack?dport=1', { accept: 'application/xml' })).toMatch(/<conntrack>\n<\/conntrack>\n$/);
   });

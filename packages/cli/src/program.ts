@@ -14,7 +14,7 @@ A filter is a query string, or else an expression:
 const EXIT_HELP = `
 Exit codes: 0 done · 1 the operation failed · 2 wrong command line, filter or capture · 3 nothing to get, update or delete`;
 
-const FORMATS = 'text, extended, id, ktimestamp, labels (these combine: extended,id), json, ndjson, save, xml';
+const FORMATS = 'text, extended, id, ktimestamp, labels (these combine: extended,id), json, ndjson, csv, save, xml';
 
 /** Where a command leaves its exit code. */
 export interface Outcome {

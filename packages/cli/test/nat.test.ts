@@ -6,7 +6,7 @@ import { compileFilter } from '@conntrack/filter/compile';
 import { type Flow, FlowObjectCursor, type Tuple } from '@conntrack/flow';
 import { Conntrack } from '@conntrack/netlink';
 import { createNatLab, labAvailable, type NatLab, type TrafficHandle } from '@conntrack/netlink/lab';
-import { parseText } from '@conntrack/parser';
+import { parseText } from '@conntrack/parser/all';
 import { formatFlow } from '@conntrack/parser/format';
 import { type ConntrackTable, openTable } from '@conntrack/table';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -58,7 +58,7 @@ describe('list', () => {
 
   it('writes XML, a whole document also of nothing', async () => {
     const { stdout } = await ctctl(['list', '-o', 'xml', 'proto=gre', ...capture]);
-    expect(stdout).toMatch(/^<\?xml .*\?>\n<conntrack>\n<flow>.*<\/flow>\n<\/conntrack>\n$/s);
+    expect(stdout).toMatch(/^<\?xml .*\?>\n<conntrack>\n<flow dialect="ctctl">.*<\/flow>\n<\/conntrack>\n$/s);
     const empty = await ctctl(['list', '-o', 'xml', 'mark=77', ...capture]);
     expect(empty.stdout).toMatch(/<conntrack>\n<\/conntrack>\n$/);
   });

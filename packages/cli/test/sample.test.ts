@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Flow, parseAddress, parsePrefix, prefixContains } from '@conntrack/flow';
-import { parseBatches } from '@conntrack/parser';
+import { parseBatches } from '@conntrack/parser/all';
 import { formatFlow } from '@conntrack/parser/format';
 import { expect, it } from 'vitest';
 import { SAMPLE } from '../src/sample.js';

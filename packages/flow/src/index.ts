@@ -12,6 +12,16 @@ export {
 } from './address.js';
 export { type FlowChange, type FlowRef, type NatRange, type NewFlow, refOf } from './change.js';
 export {
+  COLUMNS,
+  type Column,
+  type ColumnKind,
+  columnValue,
+  findColumn,
+  type Place,
+  setAt,
+  valueAt,
+} from './columns.js';
+export {
   type Direction,
   type End,
   EVENT_TYPES,
@@ -56,6 +66,7 @@ export {
   prefixContains,
   prefixMasks,
 } from './prefix.js';
+export { hasControls, printable, printableJson } from './printable.js';
 export {
   findProtocol,
   ICMP_REPLY,

@@ -1,10 +1,29 @@
 import type { Flow } from '@conntrack/flow';
-import type { ParseOptions } from './options.js';
+import { CsvReader, isCsvHead } from './csv-read.js';
+import type { ParseOptions, ReadFormat } from './options.js';
 import type { RecordReader } from './reader.js';
-import { chooseFlowReader } from './readers.js';
+import { chooseFlowReader, type Make } from './readers.js';
+import { readSave } from './save.js';
+import { StringReader } from './string-reader.js';
 import { XmlReader } from './xml-lines.js';
+import { readOwnXml } from './xml-own-read.js';
 import { readXml } from './xml-read.js';
+import { DIALECT } from './xml-text.js';
 
-/** The reader of any format of flows: those of lines, XML. */
+function xmlReader(options: ParseOptions): RecordReader<Flow> {
+  const foreign = readXml(options);
+  return new XmlReader(options, (text, root, suffix) =>
+    root.attributes.dialect === DIALECT ? readOwnXml(root, options) : foreign(text, root, suffix),
+  );
+}
+
+const READERS: Readonly<Partial<Record<ReadFormat, Make>>> = {
+  save: options => new StringReader(readSave(options)),
+  xml: xmlReader,
+  csv: () => new CsvReader(),
+};
+
+/** The reader of any format of flows. */
 export const chooseAnyReader = (line: string, options: ParseOptions): RecordReader<Flow> | undefined =>
-  chooseFlowReader(line, options, { xml: more => new XmlReader(more, readXml(more)) });
+  chooseFlowReader(line, options, READERS) ??
+  (options.format === undefined && isCsvHead(line) ? new CsvReader() : undefined);

@@ -32,8 +32,8 @@ export const iterateText: (text: string | Uint8Array, options?: ParseOptions) =>
 export const parseLine: (text: string, options?: ParseOptions) => Flow = line;
 
 export { ParseError, type ParseErrorCode } from './error.js';
-export type { FlowFormat } from './formats.js';
+export type { DocumentFormat, FlowFormat } from './formats.js';
 export type { TimeZone } from './local-time.js';
-export type { ParseOptions, Progress, StreamOptions } from './options.js';
+export type { ParseOptions, Progress, ReadFormat, StreamOptions } from './options.js';
 export type { Batches, ByteStream, Chunks, Records } from './stream.js';
 export type { LineOptions } from './texts.js';

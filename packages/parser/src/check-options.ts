@@ -11,7 +11,6 @@ const OPTIONS: Names = {
   maxPairs: true,
   labelMap: true,
   timeZone: true,
-  xmlStates: ['tcp', 'own'],
   signal: true,
 };
 

@@ -14,7 +14,7 @@ import { StringReader } from './string-reader.js';
 import { XmlReader } from './xml-lines.js';
 
 /** How expectations are read: as flows are, the format told from the first line. */
-export type ExpectationOptions = Omit<ParseOptions, 'format' | 'xmlStates' | 'labelMap'>;
+export type ExpectationOptions = Omit<ParseOptions, 'format' | 'labelMap'>;
 
 function choose(line: string, options: ExpectationOptions): RecordReader<Expectation> | undefined {
   switch (shapeOf(EXPECTATION_SHAPES, withoutPrefix(line))) {

@@ -1,4 +1,4 @@
-import type { Flow } from '@conntrack/flow';
+import { type Flow, printable } from '@conntrack/flow';
 
 /** What the token at `at` of a written line is called as an {@link ExtraToken.after}, and where it ends. */
 function tokenAt(line: string, at: number, direction: string): { name: string; end: number } {
@@ -41,7 +41,7 @@ export function insertExtra(line: string, columns: number, flow: Flow): string {
   const takeAfter = (name: string): string => {
     let text = '';
     for (let i = 0; i < left.length; )
-      if (left[i]!.after === name) text += ` ${left.splice(i, 1)[0]!.text}`;
+      if (left[i]!.after === name) text += ` ${printable(left.splice(i, 1)[0]!.text)}`;
       else i++;
     return text;
   };
@@ -60,6 +60,6 @@ export function insertExtra(line: string, columns: number, flow: Flow): string {
     if (isId) hasId = false;
     at = end + 1;
   }
-  for (const token of left) text += ` ${token.text}`;
+  for (const token of left) text += ` ${printable(token.text)}`;
   return text;
 }

@@ -9,15 +9,16 @@ import {
   isText,
   isTuple,
   isU32,
+  jsonLines,
   optional,
-  readRecords,
+  recordsOf,
 } from './ndjson.js';
 import type { ReadString } from './string-reader.js';
 
 const isTime: Check = value => isText(value) && parseNanoseconds(value as string) !== undefined;
 
-/** Reads NDJSON of flows. */
-export const readNdjson: ReadString<Flow> = readRecords(
+/** Reads a value as a flow, or as an event with one. */
+const readValue = /* @__PURE__ */ recordsOf<Flow>(
   'flow',
   {
     original: isTuple,
@@ -49,3 +50,9 @@ export const readNdjson: ReadString<Flow> = readRecords(
       ? 'state'
       : contradiction(record),
 );
+
+/** Reads NDJSON of flows. */
+export const readNdjson: ReadString<Flow> = /* @__PURE__ */ jsonLines(readValue);
+
+/** A flow that was made of another format, once its fields are seen to be right. Throws a `Fault`. */
+export const checkedFlow = (record: Record<string, unknown>, line: string): Flow => readValue(record, line)!.record;

@@ -1,10 +1,11 @@
-import { type Flow, type FlowTuple, LabelMap, millisecondsOf, protocolOf } from '@conntrack/flow';
+import { type Flow, type FlowTuple, LabelMap, millisecondsOf, printable, protocolOf } from '@conntrack/flow';
 import { expandIPv6 } from './expand.js';
 import { insertExtra } from './extra.js';
 import type { FormatOptions } from './formats.js';
 import { formatKey } from './gre-key.js';
 import { formatCtime } from './local-time.js';
 import { printedName } from './printed-name.js';
+import { userspaceText } from './userspace.js';
 
 /** The layer 4 column by protocol number: `tcp      6`, `unknown  50`. */
 const LAYER4: readonly string[] = Array.from(
@@ -16,6 +17,7 @@ const HAS_PORTS: readonly boolean[] = Array.from({ length: 256 }, (_, number) =>
 
 function protocolColumn(flow: Flow, proc: boolean, compact: boolean): string {
   let name = flow.extra?.find(token => token.after === 'protocol')?.text;
+  if (name !== undefined) name = printable(name);
   // Where the kernel has no tracker for a protocol (DCCP since 6.17), /proc knows neither its name nor its ports.
   if (name === undefined && proc && flow.original.sport === undefined && HAS_PORTS[flow.protonum]!) name = 'unknown';
   if (name === undefined && !compact) return LAYER4[flow.protonum]!;
@@ -62,7 +64,7 @@ const bracket = (name: string, time: string, options: FormatOptions): string =>
 function rareFields(flow: Flow, options: FormatOptions, proc: boolean): string {
   let text = '';
   if (flow.secmark !== undefined) text += ` secmark=${flow.secmark}`;
-  if (flow.secctx !== undefined) text += ` secctx=${flow.secctx}`;
+  if (flow.secctx !== undefined) text += ` secctx=${printable(flow.secctx)}`;
   if (flow.zone !== undefined && (proc || flow.zone !== 0)) text += ` zone=${flow.zone}`;
   const delta = deltaTimeOf(flow, options.now);
   if (delta !== undefined) text += ` delta-time=${delta}`;
@@ -71,7 +73,7 @@ function rareFields(flow: Flow, options: FormatOptions, proc: boolean): string {
     if (flow.start !== undefined) text += bracket('start', flow.start, options);
     if (flow.stop !== undefined) text += bracket('stop', flow.stop, options);
   }
-  if (flow.helper !== undefined) text += ` helper=${flow.helper}`;
+  if (flow.helper !== undefined) text += ` helper=${printable(flow.helper)}`;
   return text;
 }
 
@@ -87,7 +89,7 @@ export function formatLine(flow: Flow, options: FormatOptions): string {
     line = (compact ? LAYER3[flow.family].replace(/ +/, ' ') : LAYER3[flow.family]) + line;
   const columns = line.length;
   if (flow.timeout !== undefined) line += ` ${flow.timeout}`;
-  if (flow.state !== undefined) line += ` ${flow.state}`;
+  if (flow.state !== undefined) line += ` ${printable(flow.state)}`;
   line += ` ${tupleText(original, 'orig', full, zeroPorts)} `;
   if (status !== undefined && !status.includes('SEEN_REPLY')) line += '[UNREPLIED] ';
   line += tupleText(reply, 'reply', full, zeroPorts);
@@ -103,12 +105,9 @@ export function formatLine(flow: Flow, options: FormatOptions): string {
     if (options.id === true && flow.id !== undefined) line += ` id=${flow.id}`;
     if (flow.labels !== undefined && options.labels !== undefined && options.labels !== false) {
       const names = labelNames(flow.labels, options.labels);
-      line += names.length === 0 ? ' labels' : ` labels=${names.join(',')}`;
+      line += names.length === 0 ? ' labels' : ` labels=${printable(names.join(','))}`;
     }
   }
-  if (flow.portid !== undefined) {
-    line += ` [USERSPACE] portid=${flow.portid}`;
-    if (flow.progname !== undefined) line += ` progname=${flow.progname}`;
-  }
+  line += userspaceText(flow);
   return flow.extra === undefined ? line : insertExtra(line, columns, flow);
 }

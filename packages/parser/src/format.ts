@@ -1,4 +1,4 @@
-import type { Flow, FlowEvent } from '@conntrack/flow';
+import { type Flow, type FlowEvent, printableJson } from '@conntrack/flow';
 import { formatEventTime, formatLineEvent } from './format-event.js';
 import { formatLine } from './format-line.js';
 import type { FormatOptions } from './formats.js';
@@ -9,9 +9,9 @@ import { formatXml } from './xml-write.js';
 export function formatFlow(flow: Flow, options: FormatOptions): string {
   switch (options.format) {
     case 'ndjson':
-      return JSON.stringify(flow);
+      return printableJson(flow);
     case 'save':
-      return formatSave(flow);
+      return formatSave(flow, options);
     case 'xml':
       return formatXml(flow, options);
     default:
@@ -23,11 +23,11 @@ export function formatFlow(flow: Flow, options: FormatOptions): string {
 export function formatEvent(event: FlowEvent, options: FormatOptions): string {
   switch (options.format) {
     case 'ndjson':
-      return JSON.stringify(event);
+      return printableJson(event);
     case 'xml':
       return formatXml(event.flow, options, event);
     case 'save':
-      return formatEventTime(event, options) + formatSave(event.flow, event.type);
+      return formatEventTime(event, options) + formatSave(event.flow, options, event.type);
     default:
       return formatLineEvent(event, options);
   }

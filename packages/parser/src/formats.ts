@@ -13,6 +13,9 @@ import type { TimeZone } from './local-time.js';
  */
 export type FlowFormat = 'proc' | 'ip_conntrack' | 'conntrack' | 'save' | 'xml' | 'ndjson';
 
+/** Further formats that `@conntrack/parser/all` reads and `@conntrack/parser/presets` writes: CSV with a header, a JSON array or pages of the API. */
+export type DocumentFormat = 'csv' | 'json';
+
 /** The formats of flows, and those of all else: expectations (both tables' texts), `-S`, `/proc/net/stat/nf_conntrack`, `-C`. */
 export type TextFormat = FlowFormat | 'expectations' | 'proc_expectations' | 'stats' | 'proc_stats' | 'count';
 
@@ -35,8 +38,13 @@ export interface FormatOptions {
   timeZone?: TimeZone | undefined;
   /** Milliseconds since 1970: with it, a flow that has `start` but no `deltaTime` gets `delta-time=`, computed as conntrack(8) does. */
   now?: number | undefined;
-  /** XML: SCTP's and DCCP's states by the TCP table, as conntrack(8) prints them (`tcp`, the default), or by their `own`. */
+  /** XML: SCTP's and DCCP's states by the TCP table, as conntrack(8) prints them (`tcp`, the default), or by their `own`, which is marked. */
   xmlStates?: 'tcp' | 'own' | undefined;
+  /**
+   * What conntrack(8)'s format leaves out is written too. `xml`: everything that a flow has, in an element that is marked and read back without
+   * loss. `save`: the mark, which `conntrack -R` takes.
+   */
+  whole?: boolean | undefined;
 }
 
 /** What a text is: of use as {@link FormatOptions} where it is about flows. */

@@ -1,7 +1,7 @@
 import { type Flow, findProtocol, parseIPv4, parseIPv6Into, protocolOf } from '@conntrack/flow';
 import { fail } from './error.js';
 import { eventOf } from './event-type.js';
-import type { ReadString } from './string-reader.js';
+import type { ReadString, StringRecord } from './string-reader.js';
 
 // A JSON `Flow` a line, or a JSON event with a flow in it. Lines with another `type` (the end mark of a stream, a bookmark) say nothing.
 
@@ -70,22 +70,20 @@ const BOTH: Checks = {
   ...optional('extra', isListOf(fieldsAre({ text: isText, after: isText }))),
 };
 
-/** Reads records: as they are, or as `member` of an event. */
-export const readRecords = <T>(
+/** Reads a value that was JSON, or is made of another format, as a record: as it is, or as `member` of an event. `line` is where faults are looked for. */
+type ReadValue<T> = (value: unknown, line: string) => StringRecord<T> | null;
+
+/** Makes a reader of records of their fields' checks. */
+export const recordsOf = <T>(
   member: 'flow' | 'expectation',
   own: Checks,
   contradictionOf: (record: Record<string, unknown>) => string | undefined = contradiction,
-): ReadString<T> => {
+): ReadValue<T> => {
   const checks = { ...BOTH, ...own };
-  return line => {
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      // No JSON is no object.
-    }
+  return (value, line) => {
     if (!isObject(value)) fail('JSON_EXPECTED', 0, 'a JSON object');
     const { type, time } = value;
+    if (type === 'error') fail('JSON_EXPECTED', 0, `a whole list; the server broke it off: ${value.title}`);
     const record = isText(type) ? value[member] : value;
     if (record === undefined) return null;
     if (!isObject(record)) fail('FIELD_EXPECTED', 0, `an object as '${member}'`);
@@ -95,3 +93,16 @@ export const readRecords = <T>(
     return { record: record as T, event: eventOf(type), time: isText(time) ? (time as string) : undefined };
   };
 };
+
+/** Reads a JSON record a line. */
+export const jsonLines =
+  <T>(read: ReadValue<T>): ReadString<T> =>
+  line => {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      // No JSON is no object.
+    }
+    return read(value, line);
+  };

@@ -1,19 +1,20 @@
 import type { ParseError } from './error.js';
-import type { FlowFormat } from './formats.js';
+import type { DocumentFormat, FlowFormat } from './formats.js';
 import type { LineOptions } from './texts.js';
+
+/** What a text of flows can be. */
+export type ReadFormat = FlowFormat | DocumentFormat;
 
 /** How text is read. */
 export interface ParseOptions extends LineOptions {
   /** What the text is; told from its first lines when absent. */
-  format?: FlowFormat | { readonly format: FlowFormat } | undefined;
+  format?: ReadFormat | { readonly format: ReadFormat } | undefined;
   /** `strict` (the default): the first bad line is an error. `tolerant`: bad lines are counted, handed to `onBadLine` and left out. */
   mode?: 'strict' | 'tolerant' | undefined;
   /** Told of every bad line, in both modes. */
   onBadLine?: ((error: ParseError) => void) | undefined;
   /** Longest line in bytes (default 65,536). */
   maxLineLength?: number | undefined;
-  /** XML: by which table SCTP's and DCCP's states are read, see `FormatOptions.xmlStates`. */
-  xmlStates?: 'tcp' | 'own' | undefined;
 }
 
 /** How a stream of text is read. */

@@ -7,7 +7,7 @@ import type { Batches, Chunks, Records } from './stream.js';
 const { flows, events, line } = /* @__PURE__ */ flowParsers({
   choose: chooseFlowReader,
   expected:
-    'flows: /proc/net/nf_conntrack, conntrack(8), -o save or NDJSON; @conntrack/parser/all reads XML, JSON documents and CSV',
+    'flows: /proc/net/nf_conntrack, conntrack(8) or NDJSON; @conntrack/parser/all reads -o save, XML, JSON documents and CSV',
 });
 
 /**
@@ -27,7 +27,7 @@ export const parse: (chunks: Chunks, options?: StreamOptions) => Records<Flow> =
 /** A stream of text to arrays of some hundred flows, which is faster than one by one. @throws ParseError */
 export const parseBatches: (chunks: Chunks, options?: StreamOptions) => Batches<Flow> = flows.batches;
 
-/** A stream of `conntrack -E` lines (or `-o save`, NDJSON events) to events. @throws ParseError, also for a line without an event. */
+/** A stream of `conntrack -E` lines (or NDJSON events) to events. @throws ParseError, also for a line without an event. */
 export const parseEvents: (chunks: Chunks, options?: StreamOptions) => Records<FlowEvent> = events.stream;
 
 /** All flows of a text, or of a buffer of UTF-8. @throws ParseError */

@@ -1,11 +1,9 @@
 import type { Flow } from '@conntrack/flow';
 import { readNdjson } from './flow-json.js';
-import type { FlowFormat } from './formats.js';
 import { FlowLineReader } from './line.js';
-import type { ParseOptions } from './options.js';
+import type { ParseOptions, ReadFormat } from './options.js';
 import { withoutPrefix } from './prefix.js';
 import type { RecordReader } from './reader.js';
-import { readSave } from './save.js';
 import { FLOW_SHAPES, shapeOf } from './shapes.js';
 import { StringReader } from './string-reader.js';
 
@@ -13,12 +11,11 @@ import { StringReader } from './string-reader.js';
 export type Make = (options: ParseOptions) => RecordReader<Flow>;
 const lines: Make = options => new FlowLineReader(options);
 
-/** The readers of the formats whose records are lines. */
-const READERS: Readonly<Partial<Record<FlowFormat, Make>>> = {
+/** The readers of what the kernel and conntrack(8) print as lines, and of NDJSON. */
+const READERS: Readonly<Partial<Record<ReadFormat, Make>>> = {
   proc: lines,
   ip_conntrack: lines,
   conntrack: lines,
-  save: options => new StringReader(readSave(options)),
   ndjson: () => new StringReader(readNdjson),
 };
 

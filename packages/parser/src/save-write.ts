@@ -1,5 +1,6 @@
-import { type Flow, type FlowEventType, protocolOf } from '@conntrack/flow';
-import { SAVE_STATUS, saveOption } from './save.js';
+import { type Flow, type FlowEventType, printable, protocolOf } from '@conntrack/flow';
+import type { FormatOptions } from './formats.js';
+import { SAVE_STATUS, saveOption, swapVtag } from './save.js';
 import { ORIGINAL_TUPLE } from './token-line.js';
 import { userspaceText } from './userspace.js';
 
@@ -13,6 +14,8 @@ const LAYER4 = {
 } as const;
 const ICMPV6 = ['--icmpv6-type', '--icmpv6-code', '--icmpv6-id'];
 
+const swapped = (tag: number | undefined): number | undefined => (tag === undefined ? undefined : swapVtag(tag));
+
 type Field = 'sport' | 'dport' | 'type' | 'code' | 'id' | 'srckey' | 'dstkey' | 'zone';
 
 const tupleOptions = (flow: Flow, options: readonly string[]): string =>
@@ -23,8 +26,8 @@ const tupleOptions = (flow: Flow, options: readonly string[]): string =>
     return value === undefined ? text : `${text} ${option} ${value}`;
   }, '');
 
-/** A flow as an `-o save` line. */
-export function formatSave(flow: Flow, event: FlowEventType = 'new'): string {
+/** A flow as an `-o save` line. `whole`: with its mark, which conntrack(8) loads but does not save. */
+export function formatSave(flow: Flow, { whole }: Pick<FormatOptions, 'whole'>, event: FlowEventType = 'new'): string {
   const { original, reply, protonum } = flow;
   const { kind, printed, name } = protocolOf(protonum);
   const status = flow.status ?? [];
@@ -35,6 +38,7 @@ export function formatSave(flow: Flow, event: FlowEventType = 'new'): string {
   option('-t', flow.timeout);
   option('-u', SAVE_STATUS.filter(bit => status.includes(bit)).join(',') || 'UNSET');
   option('-c', flow.secmark);
+  if (whole) option('-m', flow.mark);
   option('-w', flow.zone || undefined);
   line += tupleOptions(flow, ZONES);
   option('-s', original.src);
@@ -43,9 +47,9 @@ export function formatSave(flow: Flow, event: FlowEventType = 'new'): string {
   option(status.includes('SRC_NAT_DONE') && reply.dst !== original.src ? '-n' : '-q', reply.dst);
   option('-p', printed ? name : protonum);
   line += tupleOptions(flow, protonum === 58 ? ICMPV6 : LAYER4[kind]);
-  option('--state', flow.state);
-  option('--orig-vtag', flow.protoinfo?.vtag?.original);
-  option('--reply-vtag', flow.protoinfo?.vtag?.reply);
+  option('--state', flow.state && printable(flow.state));
+  option('--orig-vtag', swapped(flow.protoinfo?.vtag?.original));
+  option('--reply-vtag', swapped(flow.protoinfo?.vtag?.reply));
   option('--role', flow.protoinfo?.role);
   return line + userspaceText(flow);
 }

@@ -31,7 +31,7 @@ const places: readonly (readonly [slot: Slot, options: string])[] = [
     REPLY_TUPLE,
     '-r=src -g=src -q=dst -n=dst --reply-port-src=sport --reply-port-dst=dport --reply-key-src=srckey --reply-key-dst=dstkey --reply-zone=zone-reply',
   ],
-  [REST, '-c=secmark -w=zone'],
+  [REST, '-c=secmark -m=mark -w=zone'],
 ];
 const OPTIONS = new Map(
   places.flatMap(([slot, options]) =>
@@ -54,9 +54,15 @@ const NAT = table<number>({
 /** The status bits that `-u` names, in the order in which conntrack(8) has them. */
 export const SAVE_STATUS = ['SEEN_REPLY', 'ASSURED', 'FIXED_TIMEOUT', 'EXPECTED'] as const;
 const VTAGS = table<'original' | 'reply'>({ '--orig-vtag': 'original', '--reply-vtag': 'reply' });
+/**
+ * A verification tag as it stands in a save, or back: conntrack(8) takes the kernel's bytes, which are in network order, for a number of the machine.
+ * The machine is taken to be little-endian.
+ */
+export const swapVtag = (tag: number): number =>
+  (((tag & 0xff) << 24) | ((tag & 0xff00) << 8) | ((tag >>> 8) & 0xff00) | (tag >>> 24)) >>> 0;
 const COMMANDS = table<FlowEventType>({ '-A': 'new', '-U': 'update', '-D': 'destroy' });
 
-/** Reads `-o save` lines, which `conntrack -R` takes. Mark, labels, helper and counters are not in them. */
+/** Reads `-o save` lines, which `conntrack -R` takes. conntrack(8) leaves out the mark, ctctl writes it. */
 export const readSave = (options: LineOptions): ReadString<Flow> => {
   const reader = new FlowLineReader(options);
   const limit = (options.maxPairs ?? MAX_PAIRS) * 2;
@@ -92,7 +98,7 @@ export const readSave = (options: LineOptions): ReadString<Flow> => {
       } else if (option === '--role' && (value === 'client' || value === 'server'))
         protoinfo = { ...protoinfo, role: value };
       else if (VTAGS[option] !== undefined && number >= 0)
-        protoinfo = { ...protoinfo, vtag: { ...protoinfo?.vtag, [VTAGS[option]]: number } };
+        protoinfo = { ...protoinfo, vtag: { ...protoinfo?.vtag, [VTAGS[option]]: swapVtag(number) } };
       else wrong('an option of -o save and a right value');
       at += option.length + value.length + 2;
     }

@@ -1,3 +1,4 @@
+import { printable } from '@conntrack/flow';
 import { readNumber } from './string-reader.js';
 
 const SUFFIX = /^(.*?) \[USERSPACE\] portid=(\d+)(?: progname=(.*))?$/s;
@@ -6,7 +7,7 @@ const SUFFIX = /^(.*?) \[USERSPACE\] portid=(\d+)(?: progname=(.*))?$/s;
 export const userspaceText = (flow: { portid?: number; progname?: string }): string =>
   flow.portid === undefined
     ? ''
-    : ` [USERSPACE] portid=${flow.portid}${flow.progname === undefined ? '' : ` progname=${flow.progname}`}`;
+    : ` [USERSPACE] portid=${flow.portid}${flow.progname === undefined ? '' : ` progname=${printable(flow.progname)}`}`;
 
 /** Takes such a suffix off. */
 export function takeUserspace(line: string): { rest: string; portid?: number; progname?: string } {

@@ -28,7 +28,7 @@ const SLOTS = table<Slot>({ original: ORIGINAL_TUPLE, reply: REPLY_TUPLE, indepe
 /** Elements that only hold others. */
 const NESTS: ReadonlySet<string> = new Set(['layer3', 'layer4', 'counters']);
 
-/** SCTP's and DCCP's states are printed by TCP's table: back through the same, except where that has no such name. */
+/** SCTP's and DCCP's states are printed by TCP's table, unless they are marked: back through the same, except where that has no such name. */
 function stateOf(name: string, protonum: string | undefined, own: boolean): string {
   const number = (TCP_STATES as readonly string[]).indexOf(name);
   return own || number < 0 || (protonum !== '132' && protonum !== '33') ? name : stateName(Number(protonum), number);
@@ -57,7 +57,8 @@ export const readXml = (options: ParseOptions): ReadElement<Flow> => {
             protonum = attributes.protonum;
           }
           walk(child, slot, where);
-        } else if (name === 'state') tokens.add(STATE_COLUMN, stateOf(text, protonum, options.xmlStates === 'own'), at);
+        } else if (name === 'state')
+          tokens.add(STATE_COLUMN, stateOf(text, protonum, parent.attributes.states === 'own'), at);
         else if (name === 'timeout') tokens.add(TIMEOUT_COLUMN, text, at);
         else if (name === 'zone' && slot !== REST)
           tokens.add(slot, `zone-${slot === ORIGINAL_TUPLE ? 'orig' : 'reply'}=${text}`, at);

@@ -4,6 +4,7 @@ import {
   type FlowTuple,
   familyNumber,
   parseNanoseconds,
+  printableJson,
   protocolOf,
   stateNumber,
   TCP_STATES,
@@ -14,7 +15,8 @@ import { formatKey } from './gre-key.js';
 import { formatWhen } from './local-time.js';
 import { printedName } from './printed-name.js';
 import { userspaceText } from './userspace.js';
-import { element } from './xml-text.js';
+import { restOf } from './xml-rest.js';
+import { DIALECT, element, REST_ELEMENT } from './xml-text.js';
 
 /** What stands before the first flow of an XML text: two lines, the last newline not included. */
 export const XML_HEADER = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>';
@@ -33,14 +35,22 @@ const extraOf = (flow: Flow, after: string): string =>
         '',
       );
 
-function meta(flow: Flow, direction: 'original' | 'reply'): string {
+/** What the protocol adds to a tuple. conntrack(8) tells ports and keys, and none of ICMP's fields. */
+function layer4Of(tuple: FlowTuple, protonum: number, whole: boolean): string {
+  const { kind } = protocolOf(protonum);
+  const keys = (): string => element('srckey', key(tuple.srckey)) + element('dstkey', key(tuple.dstkey));
+  if (whole)
+    return (
+      (['sport', 'dport', 'type', 'code', 'id'] as const).map(name => element(name, tuple[name])).join('') + keys()
+    );
+  if (kind === 'ports') return element('sport', tuple.sport ?? 0) + element('dport', tuple.dport ?? 0);
+  return kind === 'keys' ? keys() : '';
+}
+
+function meta(flow: Flow, direction: 'original' | 'reply', whole: boolean): string {
   const tuple: FlowTuple = flow[direction];
   const { protonum, family } = flow;
-  const kind = protocolOf(protonum).kind;
-  let layer4 = '';
-  // Only what has ports or keys is told; ICMP's fields are not.
-  if (kind === 'ports') layer4 = element('sport', tuple.sport ?? 0) + element('dport', tuple.dport ?? 0);
-  else if (kind === 'keys') layer4 = element('srckey', key(tuple.srckey)) + element('dstkey', key(tuple.dstkey));
+  const layer4 = layer4Of(tuple, protonum, whole);
   const counters =
     tuple.packets === undefined && tuple.bytes === undefined
       ? ''
@@ -49,40 +59,59 @@ function meta(flow: Flow, direction: 'original' | 'reply'): string {
     `<meta direction="${direction}"><layer3 protonum="${familyNumber(family)}" protoname="${family}">` +
     `${element('src', tuple.src)}${element('dst', tuple.dst)}</layer3>` +
     `<layer4 protonum="${protonum}" protoname="${printedName(protonum)}">${layer4}</layer4>` +
-    `${element('zone', tuple.zone)}${counters}${extraOf(flow, direction)}</meta>`
+    `${element('zone', tuple.zone)}${counters}${whole ? '' : extraOf(flow, direction)}</meta>`
   );
 }
 
-function stateText(flow: Flow, states: 'tcp' | 'own'): string | undefined {
-  if (flow.state === undefined || states === 'own' || (flow.protonum !== 132 && flow.protonum !== 33))
-    return flow.state;
-  return TCP_STATES[stateNumber(flow.protonum, flow.state)] ?? 'NONE';
+/** Whether a state's name is by another table than conntrack(8)'s, which has TCP's for all. */
+const hasForeignState = ({ state, protonum }: Flow): boolean =>
+  state !== undefined && (protonum === 132 || protonum === 33);
+
+const stateByTcp = (flow: Flow): string | undefined =>
+  hasForeignState(flow) ? (TCP_STATES[stateNumber(flow.protonum, flow.state!)] ?? 'NONE') : flow.state;
+
+function timestamps({ start, stop }: Flow, whole: boolean): string {
+  if (start === undefined && !(whole && stop !== undefined)) return '';
+  const time = (name: string, text: string | undefined): string =>
+    element(name, text === undefined ? undefined : nanosecondsOf(text));
+  return `<timestamp>${time('start', start)}${time('stop', stop)}</timestamp>`;
+}
+
+/** What belongs to neither direction. */
+function independent(flow: Flow, options: FormatOptions, whole: boolean): string {
+  const { status } = flow;
+  const own = whole || options.xmlStates === 'own';
+  let text =
+    `<meta direction="independent"${own && !whole && hasForeignState(flow) ? ' states="own"' : ''}>` +
+    element('state', own ? flow.state : stateByTcp(flow)) +
+    element('timeout', flow.timeout) +
+    element('mark', flow.mark);
+  if (flow.labels !== undefined && (whole || (options.labels !== undefined && options.labels !== false))) {
+    const names = labelNames(flow.labels, whole || options.labels!);
+    text += `<labels>${names.map(name => element('label', name)).join('')}</labels>`;
+  }
+  text += element('secmark', flow.secmark) + element('secctx', flow.secctx);
+  text += element('zone', whole ? flow.zone : flow.zone || undefined);
+  text += element('use', flow.use) + element('id', flow.id);
+  if (status?.includes('ASSURED')) text += '<assured/>';
+  if (status !== undefined && !status.includes('SEEN_REPLY')) text += '<unreplied/>';
+  if (whole) text += element('status', status?.join(' '));
+  if (whole || options.ktimestamp === true) text += timestamps(flow, whole);
+  text += element('deltatime', deltaTimeOf(flow, options.now));
+  return `${text}${whole ? '' : extraOf(flow, 'independent')}</meta>`;
 }
 
 /** A flow as a `<flow>` element in one line. */
 export function formatXml(flow: Flow, options: FormatOptions, event?: FlowEvent): string {
-  const status = flow.status;
-  let own =
-    element('state', stateText(flow, options.xmlStates ?? 'tcp')) +
-    element('timeout', flow.timeout) +
-    element('mark', flow.mark);
-  if (flow.labels !== undefined && options.labels !== undefined && options.labels !== false) {
-    const names = labelNames(flow.labels, options.labels);
-    own += `<labels>${names.map(name => element('label', name)).join('')}</labels>`;
-  }
-  own += element('secmark', flow.secmark) + element('secctx', flow.secctx) + element('zone', flow.zone || undefined);
-  own += element('use', flow.use) + element('id', flow.id);
-  if (status?.includes('ASSURED')) own += '<assured/>';
-  if (status !== undefined && !status.includes('SEEN_REPLY')) own += '<unreplied/>';
-  if (options.ktimestamp === true && flow.start !== undefined) {
-    const stop = flow.stop === undefined ? undefined : nanosecondsOf(flow.stop);
-    own += `<timestamp>${element('start', nanosecondsOf(flow.start))}${element('stop', stop)}</timestamp>`;
-  }
-  own += element('deltatime', deltaTimeOf(flow, options.now)) + extraOf(flow, 'independent');
-  const when = formatWhen(event?.time, options);
-  return (
-    `<flow${event === undefined ? '' : ` type="${event.type}"`}>${meta(flow, 'original')}${meta(flow, 'reply')}` +
-    `<meta direction="independent">${own}</meta>${when}${element('helper', flow.helper)}${extraOf(flow, 'flow')}</flow>` +
-    userspaceText(flow)
-  );
+  const whole = options.whole === true;
+  const head = `<flow${whole ? ` dialect="${DIALECT}"` : ''}${event === undefined ? '' : ` type="${event.type}"`}>`;
+  const body =
+    meta(flow, 'original', whole) +
+    meta(flow, 'reply', whole) +
+    independent(flow, options, whole) +
+    formatWhen(event?.time, options) +
+    element('helper', flow.helper);
+  if (!whole) return `${head}${body}${extraOf(flow, 'flow')}</flow>${userspaceText(flow)}`;
+  const rest = restOf(flow);
+  return `${head}${body}${rest === undefined ? '' : element(REST_ELEMENT, printableJson(rest))}</flow>`;
 }

@@ -30,7 +30,14 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
 }
 
 /** The entry points, and the most bytes that each may weigh alone. */
-const ENTRIES = { '.': 12_000, './all': 15_000, './expectations': 9_800, './format': 6_800, './stats': 1_200 };
+const ENTRIES = {
+  '.': 12_000,
+  './all': 16_000,
+  './expectations': 10_000,
+  './format': 7_500,
+  './presets': 8_000,
+  './stats': 1_200,
+};
 
 describe('in a browser', () => {
   it('the size of every entry is limited', () => {

@@ -87,8 +87,8 @@ describe('ParseError', () => {
   it('names the entry point that reads XML where the one for lines is given it', () => {
     const xml = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n</conntrack>';
     expect(parseText(xml)).toEqual([]);
-    expect(() => parseLines(xml)).toThrow('@conntrack/parser/all reads XML');
-    expect(() => parseLines('x', { format: 'xml' })).toThrow('@conntrack/parser/all reads XML');
+    expect(() => parseLines(xml)).toThrow('@conntrack/parser/all reads -o save, XML');
+    expect(() => parseLines('x', { format: 'xml' })).toThrow('@conntrack/parser/all reads -o save, XML');
   });
 
   it('has every code of the list, and no other', () => {

@@ -174,7 +174,7 @@ describe('an option that is none', () => {
   it.each([
     [{ mdoe: 'tolerant' }, "unknown option 'mdoe'"],
     [{ mode: 'lax' }, "option 'mode' must be strict or tolerant, got lax"],
-    [{ xmlStates: 'mine' }, "option 'xmlStates' must be tcp or own"],
+    [{ xmlStates: 'own' }, "unknown option 'xmlStates'"],
     [{ constructor: 1 }, "unknown option 'constructor'"],
   ])('%j is refused by every reader', (options, message) => {
     for (const read of [parseText, parseLines, parseEventText, parseExpectationText])

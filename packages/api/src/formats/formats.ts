@@ -1,11 +1,10 @@
-import type { Flow } from '@conntrack/flow';
-import { type FormatOptions, formatFlow, XML_FOOTER, XML_HEADER } from '@conntrack/parser/format';
+import { printableJson } from '@conntrack/flow';
+import { type FlowWriter, flowWriter, type PresetName } from '@conntrack/parser/presets';
 import type { RowCounts } from '@conntrack/table';
 import { negotiate } from '../http/accept.js';
 import type { Problem } from '../problems.js';
 import { problemBody } from '../problems.js';
 import { type Column, project } from './columns.js';
-import { csvHead, csvLine } from './csv.js';
 
 /** What is said of a list when it is through. */
 export interface ListEnd extends RowCounts {
@@ -13,50 +12,43 @@ export interface ListEnd extends RowCounts {
   readonly position: string | undefined;
 }
 
-/** How the flows of a list are written out as they come. */
+/** How the flows of a list are written out as they come: a preset, and what HTTP adds to it. */
 export interface StreamFormat {
-  readonly type: string;
+  readonly preset: PresetName;
   /** Whether `fields=` means anything to it. */
   readonly columns: boolean;
-  head?(columns: readonly Column[] | undefined): string;
   /** The flow's JSON is its line: it is written without the flow where the source can. */
   readonly json?: true;
-  line(flow: Flow, columns: readonly Column[] | undefined): string;
-  /** What shows that nothing was cut off. */
+  /** A record behind the last flow that shows that nothing was cut off. */
   end?(end: ListEnd): string;
   /** What is said of a failure half-way; without it the connection is cut. */
   failure?(problem: Problem, requestId: string): string;
 }
 
-const textFormat = (options: FormatOptions): StreamFormat => ({
-  type: 'text/plain; charset=utf-8',
-  columns: false,
-  line: flow => `${formatFlow(flow, options)}\n`,
-});
+const textFormat = (preset: PresetName): StreamFormat => ({ preset, columns: false });
 
 /** Every streamed format by the word that `format=` takes. */
 export const STREAM_FORMATS = {
   ndjson: {
-    type: 'application/x-ndjson',
+    preset: 'ndjson',
     columns: true,
     json: true,
-    line: (flow, columns) => `${JSON.stringify(columns ? project(flow, columns) : flow)}\n`,
     end: ({ scanned, matched, limited, position }) =>
       `${JSON.stringify({ type: 'end', scanned, matched, ...(limited && { limited }), position })}\n`,
     failure: (problem, requestId) => `${JSON.stringify({ ...problemBody(problem, requestId), type: 'error' })}\n`,
   },
-  csv: { type: 'text/csv; charset=utf-8', columns: true, head: csvHead, line: csvLine },
-  plain: textFormat({ format: 'conntrack' }),
-  extended: textFormat({ format: 'conntrack', extended: true }),
-  save: textFormat({ format: 'save' }),
-  xml: {
-    type: 'application/xml',
-    columns: false,
-    head: () => `${XML_HEADER}\n`,
-    line: flow => `${formatFlow(flow, { format: 'xml' })}\n`,
-    end: () => `${XML_FOOTER}\n`,
-  },
+  csv: { preset: 'csv', columns: true },
+  plain: textFormat('plain'),
+  extended: textFormat('extended'),
+  save: textFormat('save'),
+  xml: textFormat('xml'),
 } as const satisfies Readonly<Record<string, StreamFormat>>;
+
+/** The writer of a list that begins now. */
+export function writerOf({ preset, json }: StreamFormat, columns: readonly Column[] | undefined): FlowWriter {
+  const writer = flowWriter(preset, { now: Date.now(), columns });
+  return json && columns ? { ...writer, line: flow => `${printableJson(project(flow, columns))}\n` } : writer;
+}
 
 /** The words of `format=`. */
 export const FORMAT_NAMES = ['json', ...(Object.keys(STREAM_FORMATS) as (keyof typeof STREAM_FORMATS)[])] as const;

@@ -1,4 +1,6 @@
 import { printQuery } from '@conntrack/filter';
+import { printableJson } from '@conntrack/flow';
+import type { FlowWriter } from '@conntrack/parser/presets';
 import {
   type MatchingRows,
   parseSort,
@@ -7,8 +9,8 @@ import {
   type SortTerm,
   TableError,
 } from '@conntrack/table';
-import { type Column, fieldsParameter, project } from '../formats/columns.js';
-import { FORMAT_NAMES, formatOf, STREAM_FORMATS, type StreamFormat } from '../formats/formats.js';
+import { fieldsParameter, project } from '../formats/columns.js';
+import { FORMAT_NAMES, formatOf, STREAM_FORMATS, type StreamFormat, writerOf } from '../formats/formats.js';
 import { empty, jsonText } from '../http/context.js';
 import { Outlet } from '../http/outlet.js';
 import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
@@ -31,7 +33,9 @@ const ROW = 8 * 1024;
 
 /** A list on its way. */
 interface Listing {
-  readonly columns: readonly Column[] | undefined;
+  readonly writer: FlowWriter;
+  /** Rows are written as their JSON, where the source can. */
+  readonly json: boolean;
   readonly first: IteratorResult<MatchingRows>;
   readonly batches: AsyncGenerator<MatchingRows>;
   readonly counts: RowCounts;
@@ -77,7 +81,7 @@ async function page(exchange: Exchange, { filter, warnings, values }: ListQuery)
   const position = await exchange.events.positionOrNone();
   const { items, next, scanned, matched } = await exchange.table.pageOf(
     { filter, limit, signal: exchange.signal, ...given({ sort, cursor }) },
-    row => (fields ? JSON.stringify(project(row.flow(), fields)) : jsonOfRow(row, scratch)),
+    row => (fields ? printableJson(project(row.flow(), fields)) : jsonOfRow(row, scratch)),
   );
   const meta = {
     scanned,
@@ -92,18 +96,18 @@ async function page(exchange: Exchange, { filter, warnings, values }: ListQuery)
 /** A row's JSON, without its object where the source can. */
 function jsonOfRow(row: RowCursor, scratch: Buffer): string {
   const end = row.writeJson?.(scratch, 0) ?? -1;
-  return end < 0 ? JSON.stringify(row.flow()) : scratch.toString('utf8', 0, end);
+  return end < 0 ? printableJson(row.flow()) : scratch.toString('utf8', 0, end);
 }
 
 /** Writes the rows of one batch. */
-async function writeRows(outlet: Outlet, rows: MatchingRows, format: StreamFormat, columns?: readonly Column[]) {
+async function writeRows(outlet: Outlet, rows: MatchingRows, { writer, json }: Listing) {
   const { cursor } = rows;
-  const writeJson = format.json && columns === undefined ? cursor.writeJson?.bind(cursor) : undefined;
+  const writeJson = json ? cursor.writeJson?.bind(cursor) : undefined;
   if (writeJson === undefined) {
     // One long text is written several times as fast as its lines.
     let lines = '';
     while (rows.next()) {
-      lines += format.line(cursor.flow(), columns);
+      lines += writer.line(cursor.flow());
       if (lines.length < LINES) continue;
       await outlet.text(lines);
       lines = '';
@@ -121,22 +125,21 @@ async function writeRows(outlet: Outlet, rows: MatchingRows, format: StreamForma
     if (outlet.row(write)) continue;
     await outlet.room();
     // What does not fit an empty chunk is written in pieces.
-    if (!outlet.row(write)) await outlet.text(format.line(cursor.flow(), undefined));
+    if (!outlet.row(write)) await outlet.text(writer.line(cursor.flow()));
   }
 }
 
 /** Writes a list to its end. The first rows are there already: what failed before them has been answered as a problem. */
 async function write(exchange: Exchange, format: StreamFormat, outlet: Outlet, listing: Listing): Promise<void> {
-  const { columns, batches, counts, position } = listing;
+  const { writer, batches, counts, position } = listing;
   try {
-    const head = format.head?.(columns);
-    if (head !== undefined) await outlet.text(head);
+    if (writer.head !== '') await outlet.text(writer.head);
     for (let batch = listing.first; !batch.done; batch = await batches.next()) {
-      await writeRows(outlet, batch.value, format, columns);
+      await writeRows(outlet, batch.value, listing);
       outlet.pause();
     }
-    const end = format.end?.({ ...counts, position });
-    if (end !== undefined) await outlet.text(end);
+    const end = writer.tail + (format.end?.({ ...counts, position }) ?? '');
+    if (end !== '') await outlet.text(end);
     outlet.end();
   } catch (error) {
     if (outlet.closed) return;
@@ -160,12 +163,12 @@ async function stream(exchange: Exchange, format: StreamFormat, { filter, values
   const signal = AbortSignal.any([exchange.signal, left.signal]);
   const batches = exchange.table.rows({ filter, signal, ...given({ limit, sort }) }, counts);
   const first = await batches.next();
-  const { sink, response } = openSink(exchange.c, format.type);
+  const writer = writerOf(format, fields);
+  const { sink, response } = openSink(exchange.c, writer.type);
   const outlet = new Outlet(sink, exchange.chunks, exchange.limits.stall, reason => left.abort(reason));
   // Whoever left while a failure was told needs no telling.
-  write(exchange, format, outlet, { columns: fields, first, batches, counts, position }).catch(error =>
-    outlet.cut(error),
-  );
+  const json = format.json === true && fields === undefined;
+  write(exchange, format, outlet, { writer, json, first, batches, counts, position }).catch(error => outlet.cut(error));
   return response;
 }
 

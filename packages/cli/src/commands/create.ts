@@ -38,7 +38,7 @@ export async function create({ io, output }: Context, options: CreateArguments):
     changing(io, 'created', async note => {
       const made = await table.create(flow, { signal: io.signal });
       note('1 entry created');
-      await writeFlow(output, format, made);
+      await writeFlow({ io, output }, format, made);
       noteCopy(io, table);
       return EXIT.ok;
     }),

@@ -38,14 +38,14 @@ export async function remove(context: Context, words: readonly string[], options
     const flow = await table.get(key, { signal });
     checkOne(table, limits);
     if (dryRun) {
-      await writeFlow(output, format, flow);
+      await writeFlow({ io, output }, format, flow);
       say(io, '1 entry would be deleted');
       return EXIT.ok;
     }
     return changing(io, 'deleted', async note => {
       await table.delete(key, { signal });
       note('1 entry deleted');
-      await writeFlow(output, format, flow);
+      await writeFlow({ io, output }, format, flow);
       noteCopy(io, table);
       return EXIT.ok;
     });

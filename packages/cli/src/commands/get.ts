@@ -24,7 +24,7 @@ export async function get({ io, output }: Context, key: string | undefined, opti
     key !== undefined
       ? (table: ConntrackTable) => table.get(key, { signal: io.signal })
       : (table: ConntrackTable) => byTuple(table, options, io.signal);
-  await writeFlow(output, format, await withTable(io, options, find));
+  await writeFlow({ io, output }, format, await withTable(io, options, find));
   return EXIT.ok;
 }
 

@@ -28,11 +28,11 @@ export async function list({ io, output }: Context, words: readonly string[], op
   await withTable(io, options, async table => {
     if (sort === undefined) {
       const batches = table.batches({ filter, signal, ...(limit !== undefined && { limit }) });
-      await noteEmpty(io, table, await writeFlows(output, format, batches));
+      await noteEmpty(io, table, await writeFlows({ io, output }, format, batches));
       return;
     }
     const { items, matched } = await table.page({ filter, sort, signal, limit: limit ?? SORTED_LIMIT });
-    await noteEmpty(io, table, await writeFlows(output, format, one(items)));
+    await noteEmpty(io, table, await writeFlows({ io, output }, format, one(items)));
     if (limit === undefined && matched > items.length)
       say(io, `the first ${items.length} of ${matched} are shown; ask for more with --limit`);
   });

@@ -44,14 +44,14 @@ export async function update(context: Context, words: readonly string[], options
     const flow = await table.get(key, { signal });
     checkOne(table, limits);
     if (dryRun) {
-      await writeFlow(output, format, flow);
+      await writeFlow({ io, output }, format, flow);
       say(io, '1 entry would be updated');
       return EXIT.ok;
     }
     return changing(io, 'updated', async note => {
       const updated = await table.update(key, change, { signal });
       note('1 entry updated');
-      await writeFlow(output, format, updated);
+      await writeFlow({ io, output }, format, updated);
       noteCopy(io, table);
       return EXIT.ok;
     });

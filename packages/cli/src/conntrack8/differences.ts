@@ -187,7 +187,7 @@ export const DIFFERENCES: readonly Difference[] = [
     'xml-states',
     '-o xml with SCTP or DCCP',
     'names states by the table of TCP',
-    'by their own tables',
+    'by their own tables, and marks the element: states="own"',
     'FIN_WAIT is no state of SCTP.',
   ),
   row(

@@ -8,7 +8,7 @@ const MOVING =
 /** When an expectation was shown. */
 const MOMENT = /^\[\d+\.\d+ *\]\t/;
 /** The state of an SCTP or DCCP entry in XML: conntrack takes it from TCP's table (difference `xml-states`). */
-const FOREIGN_STATE = /(protoname="(?:sctp|dccp)".*)<state>[A-Z_\d]+<\/state>/;
+const FOREIGN_STATE = /(protoname="(?:sctp|dccp)".*?)( states="own")?><state>[A-Z_\d]+<\/state>/;
 /** Other requests hold references to an entry while they last. */
 const USE = /(use=|<use>)\d+/g;
 /** How far two readings of a clock may be apart, one after the other. */
@@ -20,7 +20,7 @@ interface Line {
 }
 
 /** An XML line without what conntrack takes from another protocol's table. */
-export const withoutForeignState = (line: string): string => line.replace(FOREIGN_STATE, '$1<state>~</state>');
+export const withoutForeignState = (line: string): string => line.replace(FOREIGN_STATE, '$1><state>~</state>');
 
 /** Messages without the line that names a line of a file (difference `load-line`). */
 const withoutPlace = (stderr: string): string =>

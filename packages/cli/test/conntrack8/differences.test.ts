@@ -203,7 +203,9 @@ describe('each of them', () => {
         '-I -p sctp -s 10.0.0.1 -d 10.0.0.2 --sport 1 --dport 2 --state ESTABLISHED --orig-vtag 1 --reply-vtag 2 -t 5000',
       );
       expect((await run('theirs', '-L -o xml')).stdout).toContain('<state>FIN_WAIT</state>');
-      expect((await run('ours', '-L -o xml')).stdout).toContain('<state>ESTABLISHED</state>');
+      expect((await run('ours', '-L -o xml')).stdout).toContain(
+        '<meta direction="independent" states="own"><state>ESTABLISHED</state>',
+      );
     }));
 
   it('difference labelmap', () =>

@@ -2,7 +2,6 @@ import type { FlowEventType } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
 import type { Request } from '../request.js';
 import type { Terminal } from '../terminal.js';
-import { withShownVtag } from '../vtag.js';
 import { ByteWriter } from './bytes.js';
 import { LineWriter } from './line-writer.js';
 import { styleOf } from './style.js';
@@ -50,8 +49,7 @@ export async function entryOutput(
     };
   else if (style.format === 'save') {
     const { formatEvent } = await import('@conntrack/parser/format');
-    row = (entry, into) =>
-      into.text(`${formatEvent({ type: save, flow: withShownVtag(entry.flow()) }, { format: 'save' })}\n`);
+    row = (entry, into) => into.text(`${formatEvent({ type: save, flow: entry.flow() }, { format: 'save' })}\n`);
   }
   const flush = (): void => {
     if (out.at > 0) terminal.out(out.bytes, out.at);

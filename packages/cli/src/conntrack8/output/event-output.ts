@@ -4,7 +4,6 @@ import type { Match } from '../match.js';
 import { programOf } from '../program-of.js';
 import type { Request } from '../request.js';
 import { ascii } from '../rows/piece.js';
-import { withShownVtag } from '../vtag.js';
 import { ByteWriter } from './bytes.js';
 import { formatOptionsOf } from './flow-output.js';
 import { LineWriter } from './line-writer.js';
@@ -46,7 +45,7 @@ export async function eventOutput(request: Request, match: Match | undefined): P
 
   /** Through the event as an object: for what has a time in XML, and `-o save`. */
   const asObject = (entry: EntryCursor): void => {
-    const flow = withShownVtag(entry.flow());
+    const flow = entry.flow();
     const progname = flow.portid === undefined ? undefined : programOf(flow.portid);
     if (progname !== undefined) flow.progname = progname;
     if (style.format === 'xml') delete flow.portid;

@@ -2,7 +2,6 @@ import type { Flow } from '@conntrack/flow';
 import { type FormatOptions, formatFlow, XML_HEADER } from '@conntrack/parser/format';
 import type { Request } from '../request.js';
 import type { Terminal } from '../terminal.js';
-import { withShownVtag } from '../vtag.js';
 
 const encoder = new TextEncoder();
 
@@ -46,7 +45,7 @@ export function flowOutput(
   return {
     write: flow => {
       begun = true;
-      text += `${formatFlow(options.format === 'save' ? withShownVtag(flow) : flow, options)}\n`;
+      text += `${formatFlow(flow, options)}\n`;
       if (text.length >= CHUNK) flush();
     },
     flush,

@@ -20,3 +20,6 @@ export const STATES = ofEach((number): readonly Piece[] => statesOf(number).map(
 /** A state's name by protocol and number; a number without a name in digits. */
 export const statePiece = (protonum: number, state: number): Piece =>
   STATES[protonum]?.[state] ?? piece(stateName(protonum, state));
+
+/** Whether conntrack(8)'s XML would name a protocol's states by the table of another, TCP's. Ours names them by their own, and marks the element. */
+export const FOREIGN = ofEach(number => number !== 6 && statesOf(number).length > 0);

@@ -6,7 +6,7 @@ import { XmlRow } from '../rows/xml-row.js';
 import { ENDS, writeAddress } from './address.js';
 import type { ByteWriter } from './bytes.js';
 import { labelNamesOf } from './labels.js';
-import { GRE, HAS_PORTS, statePiece } from './pieces.js';
+import { FOREIGN, GRE, HAS_PORTS, statePiece } from './pieces.js';
 import type { Style } from './style.js';
 import { startOf, startTime, stopOf, stopTime } from './times.js';
 
@@ -33,6 +33,7 @@ const BYTES_END = piece('</bytes>');
 const COUNTERS_END = piece('</counters>');
 const META_END = piece('</meta>');
 const INDEPENDENT = piece('<meta direction="independent">');
+const OWN_STATES = piece('<meta direction="independent" states="own">');
 const STATE = piece('<state>');
 const STATE_END = piece('</state>');
 const TIMEOUT = piece('<timeout>');
@@ -79,8 +80,8 @@ export class XmlWriter {
     out.piece(event < 0 ? FLOW : EVENTS[event]!);
     this.#direction(entry, ORIGINAL, protonum, out);
     this.#direction(entry, REPLY, protonum, out);
-    out.piece(INDEPENDENT);
     const state = entry.state();
+    out.piece(state >= 0 && FOREIGN[protonum]! ? OWN_STATES : INDEPENDENT);
     if (state >= 0) {
       out.piece(STATE);
       out.piece(statePiece(protonum, state));

@@ -1,6 +1,6 @@
 import { STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
-import { STATES } from '../output/pieces.js';
+import { FOREIGN, STATES } from '../output/pieces.js';
 import type { Style } from '../output/style.js';
 import { putCounter, putDecimal } from './digits.js';
 import { Layout } from './layout.js';
@@ -18,6 +18,7 @@ const PACKETS = piece('<counters><packets>');
 const BYTES = piece('</packets><bytes>');
 const COUNTERS_END = piece('</bytes></counters>');
 const INDEPENDENT = piece('</meta><meta direction="independent">');
+const OWN_STATES = piece('</meta><meta direction="independent" states="own">');
 const STATE = piece('<state>');
 const STATE_END = piece('</state>');
 const TIMEOUT = [piece('<timeout>'), piece('</timeout>')] as const;
@@ -61,7 +62,7 @@ export class XmlRow {
     at = this.#addresses.reply(entry, layout, out, at, DST);
     at = putLayer4(layout, view, out, at, layout.replyProto);
     if (layout.replyCounters !== 0) at = putCounters(view, out, at, layout.replyCounters);
-    at = putPiece(out, at, INDEPENDENT);
+    at = putPiece(out, at, state !== undefined && FOREIGN[layout.protonum]! ? OWN_STATES : INDEPENDENT);
     if (state !== undefined) at = putPiece(out, putPiece(out, putPiece(out, at, STATE), state), STATE_END);
     at = putElement(out, at, TIMEOUT, view, layout.timeout);
     at = putElement(out, at, MARK, view, layout.mark);

@@ -1,0 +1,22 @@
+/** Characters that a terminal obeys or that change the order of what it shows: controls, line separators, bidirectional marks. */
+const CONTROL = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
+const CONTROLS = new RegExp(CONTROL.source, 'gu');
+
+const code = (character: string, width: number): string => character.charCodeAt(0).toString(16).padStart(width, '0');
+
+/** Whether a text has characters that {@link printable} escapes. */
+export const hasControls = (text: string): boolean => CONTROL.test(text);
+
+/** A text that is safe to show on a terminal: control characters are escaped as `\x1b` or `\u202e`. */
+export const printable = (text: string): string =>
+  CONTROL.test(text)
+    ? text.replace(CONTROLS, character =>
+        character < '\u0100' ? `\\x${code(character, 2)}` : `\\u${code(character, 4)}`,
+      )
+    : text;
+
+/** `JSON.stringify` whose text is safe to show on a terminal: JSON itself leaves DEL and the controls above it as they are. */
+export function printableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return CONTROL.test(text) ? text.replace(CONTROLS, character => `\\u${code(character, 4)}`) : text;
+}
