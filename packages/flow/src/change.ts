@@ -10,6 +10,11 @@ export interface FlowRef {
   /** Zone of both directions; a zone of one direction stands in `original.zone` or `replyZone`. */
   zone?: number;
   replyZone?: number;
+  /**
+   * The reply tuple, where it is known. With an id, a delete names the entry by this tuple instead of the original one: a successor often gets
+   * the id of the connection it replaced, but not its address translation. A `Flow` has it.
+   */
+  reply?: Tuple;
   /** The kernel's `CTA_ID`. Without it, whatever connection has the tuple is meant, in either direction: the kernel looks for both. */
   id?: number;
 }
@@ -68,12 +73,14 @@ export interface FlowChange {
   state?: string;
 }
 
-/** What finds a flow again: its tuple, zones and, where it has one, its id. */
+/** What finds a flow again: its tuples, zones and, where it has one, its id. */
 export const refOf = (flow: Flow): FlowRef => ({
   family: flow.family,
   protonum: flow.protonum,
   original: flow.original,
   ...(flow.zone !== undefined && { zone: flow.zone }),
   ...(flow.reply.zone !== undefined && { replyZone: flow.reply.zone }),
+  // A text format may show one direction alone.
+  ...(flow.reply.src !== '' && { reply: flow.reply }),
   ...(flow.id !== undefined && { id: flow.id }),
 });

@@ -78,6 +78,7 @@ export {
   TUPLE_FIELDS,
   type TupleKind,
 } from './protocol.js';
+export { sameConnection } from './same-connection.js';
 export {
   DCCP_STATES,
   type DccpState,

@@ -35,13 +35,23 @@ export type BatchOutcome =
   | { readonly outcome: 'done' }
   /** The entry had ended, or its tuple had another id. */
   | { readonly outcome: 'gone' }
+  /** A `check` had a reason to leave the entry alone. */
+  | { readonly outcome: 'skipped'; readonly reason: string }
   | { readonly outcome: 'failed'; readonly error: NetlinkError };
 
-/** An entry as it was when it was looked up; `undefined` when there was none. */
-export type Current = { readonly id: number; readonly status: number } | undefined;
+/** What the look-up of an item's entry came to: its status bits, or the outcome of an item for which nothing is sent. */
+export type Judged = { readonly status: number } | BatchOutcome;
 
-/** Writes one request, unacknowledged. What it throws is the request's outcome, and nothing is sent for it. */
-export type WriteRequest<T> = (writer: MessageWriter, sequence: number, item: T, current: Current) => void;
+/** How entries are looked at just before the request of a batch. */
+export interface LookUp<T> {
+  /** Writes the look-up; nothing where nothing has to be known of the entry. */
+  readonly write: (writer: MessageWriter, sequence: number, item: T) => void;
+  /** Called with the cursor on the entry that was found. Where none was found, the item is gone. */
+  readonly judge: (entry: EntryCursor, item: T) => Judged;
+}
+
+/** Writes one request, unacknowledged; `status` is that of the entry, where it was looked up. What it throws is the request's outcome, and nothing is sent for it. */
+export type WriteRequest<T> = (writer: MessageWriter, sequence: number, item: T, status: number | undefined) => void;
 
 const DONE: BatchOutcome = { outcome: 'done' };
 const GONE: BatchOutcome = { outcome: 'gone' };
@@ -58,8 +68,8 @@ export interface Batch<T> {
   readonly window: number;
   readonly operation: Operation;
   readonly write: WriteRequest<T>;
-  /** Writes a look-up of the entry that an item is about, where `write` needs to know it. */
-  readonly look?: (writer: MessageWriter, sequence: number, item: T) => void;
+  /** Looks at the entry that an item is about, before its request is written. */
+  readonly look?: LookUp<T>;
   readonly nextSequence: () => number;
   readonly signal: AbortSignal | undefined;
   /** Says more about a refusal. */
@@ -94,10 +104,11 @@ export async function* runBatch<T>(
   try {
     for await (const window of windows(items, batch.window)) {
       turn ^= 1;
-      let written = batch.look === undefined ? writeWindow(window, writers[turn]!.clear(), batch) : undefined;
+      const { look } = batch;
+      let written = look === undefined ? writeWindow(window, writers[turn]!.clear(), batch) : undefined;
       const before = await underWay;
       underWay = undefined;
-      written ??= writeWindow(window, writers[turn]!.clear(), batch, await lookUp(window, batch));
+      written ??= writeWindow(window, writers[turn]!.clear(), batch, await lookUp(window, batch, look!));
       underWay = batch.signal?.aborted === true ? undefined : sendWindow(written, batch, response);
       // Awaited a window later: until then a failure is nobody's.
       underWay?.catch(() => {});
@@ -135,17 +146,18 @@ async function* windows<T>(items: Iterable<T> | AsyncIterable<T>, size: number):
   if (window.length > 0) yield window;
 }
 
-/** A window's entries as they are, by one send; an error where one could not be asked for. */
+/** A window's entries as they are, by one send; `undefined` for an item of which nothing has to be known. */
 async function lookUp<T>(
   items: readonly T[],
-  { addon, fd, operation, look, nextSequence }: Batch<T>,
-): Promise<(Current | NetlinkError)[]> {
+  { addon, fd, operation, nextSequence }: Batch<T>,
+  look: LookUp<T>,
+): Promise<(Judged | undefined)[]> {
   const writer = new MessageWriter();
-  const { sequences, last, request, outcomes } = writeWindow(items, writer, { write: look!, nextSequence });
-  const found = outcomes.map(outcome => (outcome.outcome === 'failed' ? outcome.error : undefined)) as (
-    | Current
-    | NetlinkError
-  )[];
+  const { sequences, last, request, outcomes } = writeWindow(items, writer, { write: look.write, nextSequence });
+  // Asked for and not answered with an entry: there is none.
+  const found = outcomes.map((outcome, i): Judged | undefined =>
+    outcome.outcome !== 'done' ? outcome : sequences[i] !== 0 ? GONE : undefined,
+  );
   if (last === 0) return found;
   const response = new Uint8Array(items.length * LOOKED_UP);
   const length = checked(await addon.exchange(fd, request, response, last, PATIENCE), operation);
@@ -155,9 +167,9 @@ async function lookUp<T>(
     if (i < 0) continue;
     if (message.type === NLMSG_ERROR) {
       const { errno, ...details } = readAnswer(response, message);
-      if (errno !== 0 && errno !== ENOENT) found[i] = kernelError(operation, errno, details);
-    } else if (cursor.between(message.start, message.end).next())
-      found[i] = { id: cursor.id(), status: Math.max(0, cursor.status()) };
+      if (errno !== 0 && errno !== ENOENT)
+        found[i] = { outcome: 'failed', error: kernelError(operation, errno, details) };
+    } else if (cursor.between(message.start, message.end).next()) found[i] = look.judge(cursor, items[i]!);
   }
   return found;
 }
@@ -166,17 +178,17 @@ function writeWindow<T>(
   items: readonly T[],
   writer: MessageWriter,
   { write, nextSequence }: Pick<Batch<T>, 'write' | 'nextSequence'>,
-  current: readonly (Current | NetlinkError)[] = [],
+  judged: readonly (Judged | undefined)[] = [],
 ): Window {
   const sequences = new Uint32Array(items.length);
   let last = 0;
   const outcomes = items.map((item, i): BatchOutcome => {
-    const known = current[i];
-    if (known instanceof NetlinkError) return outcomeOf(known);
+    const known = judged[i];
+    if (known !== undefined && 'outcome' in known) return known;
     const sequence = nextSequence();
     const before = writer.mark();
     try {
-      write(writer, sequence, item, known);
+      write(writer, sequence, item, known?.status);
     } catch (error) {
       writer.back(before);
       if (!(error instanceof NetlinkError)) throw error;

@@ -1,5 +1,5 @@
-import { type Flow, type FlowChange, type FlowCursor, type FlowRef, type NewFlow, statusMask } from '@conntrack/flow';
-import { type Batch, type BatchOutcome, type Current, runBatch, sizeWindow, type WriteRequest } from './batch.js';
+import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
+import { type Batch, type BatchOutcome, runBatch, sizeWindow, type WriteRequest } from './batch.js';
 import { type Capabilities, probeCapabilities } from './capabilities.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from './encode-change.js';
 import { EntryCursor } from './entry-cursor.js';
@@ -9,6 +9,7 @@ import { Expectations } from './expectations.js';
 import { conditionsOf, type FlushScope, writeFlush } from './flush.js';
 import { honoredConditions } from './flush-probe.js';
 import { filterFamily, type KernelFilter, writeKernelFilter } from './kernel-filter.js';
+import { type Check, depends, judge, lookUps, statusFor } from './look-up.js';
 import { messages } from './message.js';
 import { OneByOne } from './one-by-one.js';
 import { type OpenOptions, type OperationOptions, Session } from './session.js';
@@ -44,15 +45,10 @@ const MESSAGES = {
   unconfirmed: U.IPCTNL_MSG_CT_GET_UNCONFIRMED,
 } as const;
 
-/** Whether an update depends on the entry as it is: the kernel compares no id there, and takes the status as a whole word. */
-const depends = (ref: FlowRef, change: FlowChange): boolean => ref.id !== undefined || change.status !== undefined;
-
-/** The whole status word of an update: the entry's own bits and those to be set. Also where a stale id shows. @throws NetlinkError ENOENT, FLOW_REPLACED */
-function statusFor(ref: FlowRef, change: FlowChange, current: Current): number | undefined {
-  if (current === undefined) throw kernelError('update', ENOENT);
-  if (ref.id !== undefined && current.id !== ref.id)
-    throw new NetlinkError('FLOW_REPLACED', 'update', 'the tuple belongs to another connection now');
-  return change.status === undefined ? undefined : (current.status | statusMask(change.status)) >>> 0;
+/** Options of many changes. */
+export interface ManyOptions<Ref extends FlowRef = FlowRef> extends OperationOptions {
+  /** Called for each entry as it is just before its request. What it answers is the reason why the entry is skipped. */
+  check?: Check<Ref> | undefined;
 }
 
 /** A client of the kernel's connection tracking table in one network namespace. */
@@ -175,13 +171,13 @@ export class Conntrack {
   }
 
   /**
-   * Changes an entry. The kernel cannot compare the id in an update: it is compared with a look-up just before.
+   * Changes an entry. The kernel cannot compare id and reply tuple in an update: both are compared with a look-up just before.
    *
    * @throws NetlinkError FLOW_REPLACED, ENOENT, EBUSY, EPERM (the timeout of a FIXED_TIMEOUT entry) …
    */
   async update(ref: FlowRef, change: FlowChange, options: OperationOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    const status = depends(ref, change) ? statusFor(ref, change, this.#current(ref)) : undefined;
+    const status = depends(ref, change) ? statusFor(change, this.#statusOf(ref)) : undefined;
     try {
       this.#session.ask('update', (writer, sequence) =>
         writeUpdate(writer, sequence, U.NLM_F_ACK, ref, change, status),
@@ -191,12 +187,21 @@ export class Conntrack {
     }
   }
 
-  #current(ref: FlowRef): Current {
-    const flow = this.#get(ref);
-    return flow?.id === undefined ? undefined : { id: flow.id, status: statusMask(flow.status ?? []) };
+  /** The status bits of the connection that is meant. @throws NetlinkError ENOENT, FLOW_REPLACED */
+  #statusOf(ref: FlowRef): number {
+    const entry = this.#session.askEntry('update', (writer, sequence) => writeGet(writer, sequence, ref));
+    if (entry === undefined) throw kernelError('update', ENOENT);
+    const judged = judge('update', entry, ref, undefined);
+    if ('status' in judged) return judged.status;
+    throw judged.outcome === 'failed' ? judged.error : kernelError('update', ENOENT);
   }
 
-  /** Deletes one entry: tuple, zone and id go along, so that a successor on the same tuple answers ENOENT. @throws NetlinkError TUPLE_INCOMPLETE, ENOENT */
+  /**
+   * Deletes one entry: tuple, zone and id go along, so that a successor on the same tuple answers ENOENT. Where `ref` has an id and the reply tuple
+   * (every `Flow` of a list has both), the reply tuple is sent: then a successor with the same id and another address translation answers ENOENT too.
+   *
+   * @throws NetlinkError TUPLE_INCOMPLETE, ENOENT
+   */
   async delete(ref: FlowRef, options: OperationOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     this.#session.ask('delete', (writer, sequence) => writeDelete(writer, sequence, U.NLM_F_ACK, ref));
@@ -216,40 +221,30 @@ export class Conntrack {
     );
   }
 
-  /** Deletes many entries, likewise. An entry that has ended, or whose tuple has another id, is `gone`. */
-  deleteMany(
-    refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
-    options: OperationOptions = {},
+  /**
+   * Deletes many entries, likewise. An entry that has ended, or whose tuple has another id or reply tuple, is `gone`. With `check` each entry is looked
+   * up just before, and is left alone for the reason that `check` gives.
+   */
+  deleteMany<Ref extends FlowRef>(
+    refs: Iterable<Ref> | AsyncIterable<Ref>,
+    { signal, check }: ManyOptions<Ref> = {},
   ): AsyncIterableIterator<BatchOutcome> {
-    return this.#batch(
-      'delete',
-      refs,
-      (writer, sequence, ref) => writeDelete(writer, sequence, 0, ref),
-      options.signal,
-    );
+    const write: WriteRequest<Ref> = (writer, sequence, ref) => writeDelete(writer, sequence, 0, ref);
+    return this.#batch('delete', refs, write, signal, check && { look: lookUps('delete', check, () => true) });
   }
 
-  /** Changes many entries, likewise. Those with an id, or with `status` to be set, are looked up just before. */
-  updateMany(
-    refs: Iterable<FlowRef> | AsyncIterable<FlowRef>,
+  /** Changes many entries, likewise. Those with an id or a reply tuple, with `status` to be set, or with `check`, are looked up just before. */
+  updateMany<Ref extends FlowRef>(
+    refs: Iterable<Ref> | AsyncIterable<Ref>,
     change: FlowChange,
-    options: OperationOptions = {},
+    { signal, check }: ManyOptions<Ref> = {},
   ): AsyncIterableIterator<BatchOutcome> {
-    return this.#batch(
-      'update',
-      refs,
-      (writer, sequence, ref, current) => {
-        const status = depends(ref, change) ? statusFor(ref, change, current) : undefined;
-        writeUpdate(writer, sequence, 0, ref, change, status);
-      },
-      options.signal,
-      {
-        look: (writer, sequence, ref) => {
-          if (depends(ref, change)) writeGet(writer, sequence, ref);
-        },
-        explain: error => namingBusyBits(error, change.status),
-      },
-    );
+    const write: WriteRequest<Ref> = (writer, sequence, ref, status) =>
+      writeUpdate(writer, sequence, 0, ref, change, statusFor(change, status));
+    return this.#batch('update', refs, write, signal, {
+      look: lookUps('update', check, ref => check !== undefined || depends(ref, change)),
+      explain: error => namingBusyBits(error, change.status),
+    });
   }
 
   #batch<T>(

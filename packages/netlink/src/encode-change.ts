@@ -12,7 +12,7 @@ import {
   statusMask,
   TCP_FLAGS,
 } from '@conntrack/flow';
-import { inRange, writeAddress, writeTuple } from './encode-tuple.js';
+import { checkTuple, inRange, writeAddress, writeTuple } from './encode-tuple.js';
 import { NetlinkError, type Operation } from './error.js';
 import * as U from './uapi.js';
 import type { MessageWriter } from './writer.js';
@@ -24,7 +24,7 @@ function writeZone(writer: MessageWriter, operation: Operation, zone: number | u
   if (zone !== undefined && zone !== 0) writer.u16(U.CTA_ZONE, inRange(operation, 'zone', zone, 0xffff));
 }
 
-/** The kernel looks an entry up by its original tuple alone: a zone of the reply that it cannot compare needs the id beside it. */
+/** An entry that is named by its original tuple: the kernel does not compare a zone of the reply, so the id is required beside it. */
 function checkReplyZone(operation: Operation, { replyZone, id }: FlowRef): void {
   if (replyZone !== undefined && replyZone !== 0 && id === undefined)
     throw new NetlinkError(
@@ -247,7 +247,13 @@ export function writeUpdate(
   writer.end();
 }
 
-/** IPCTNL_MSG_CT_DELETE of one entry: tuple, zone and, where it is known, id. There is no way to write one without a tuple. */
+/**
+ * IPCTNL_MSG_CT_DELETE of one entry: tuple, zone and, where it is known, id. There is no way to write one without a complete tuple.
+ *
+ * Where reply tuple and id are known, the reply tuple is sent instead of the original one. The id is made from the original tuple and the place
+ * in memory, so a successor that is translated in another way often has the same id, but never the same reply tuple. Without an id the reply
+ * tuple would name whatever connection has it, from any origin.
+ */
 export function writeDelete(writer: MessageWriter, sequence: number, flags: number, ref: FlowRef): void {
   checkReplyZone('delete', ref);
   writer.begin(
@@ -257,9 +263,16 @@ export function writeDelete(writer: MessageWriter, sequence: number, flags: numb
     sequence,
     familyNumber(ref.family),
   );
-  writeTuple(writer, U.CTA_TUPLE_ORIG, 'delete', ref.family, ref.protonum, ref.original);
+  const { family, protonum, original, reply, replyZone, id } = ref;
+  if (reply === undefined || id === undefined)
+    writeTuple(writer, U.CTA_TUPLE_ORIG, 'delete', family, protonum, original);
+  else {
+    checkTuple('delete', family, protonum, original);
+    const zoned = reply?.zone === undefined && replyZone !== undefined ? { ...reply, zone: replyZone } : reply;
+    writeTuple(writer, U.CTA_TUPLE_REPLY, 'delete', family, protonum, zoned);
+  }
   writeZone(writer, 'delete', ref.zone);
-  if (ref.id !== undefined) writer.u32(U.CTA_ID, inRange('delete', 'id', ref.id, U32));
+  if (id !== undefined) writer.u32(U.CTA_ID, inRange('delete', 'id', id, U32));
   writer.end();
 }
 

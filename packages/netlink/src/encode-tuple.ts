@@ -113,15 +113,8 @@ function writeParts(writer: MessageWriter, operation: Operation, protonum: numbe
   }
 }
 
-/** A complete tuple. @throws NetlinkError TUPLE_INCOMPLETE when anything that its protocol has is missing: nothing less is ever sent. */
-export function writeTuple(
-  writer: MessageWriter,
-  attribute: number,
-  operation: Operation,
-  family: Family,
-  protonum: number,
-  tuple: Tuple,
-): void {
+/** Refuses a tuple that is not complete. @throws NetlinkError TUPLE_INCOMPLETE when anything that its protocol has is missing. */
+export function checkTuple(operation: Operation, family: Family, protonum: number, tuple: Tuple): void {
   // Callers in JavaScript may pass anything.
   const given = (tuple ?? {}) as Partial<Tuple>;
   if (family === undefined) throw incomplete(operation, 'family');
@@ -134,7 +127,19 @@ export function writeTuple(
   const parts = partsOf(protonum);
   const bare = MAY_BE_UNTRACKED.has(protonum) && NUMBERS.every(field => given[field] === undefined);
   if (!bare) for (const { field } of parts) if (given[field] === undefined) throw incomplete(operation, field);
-  writePartialTuple(writer, attribute, operation, family, protonum, given);
+}
+
+/** A complete tuple. @throws NetlinkError TUPLE_INCOMPLETE: nothing less is ever sent. */
+export function writeTuple(
+  writer: MessageWriter,
+  attribute: number,
+  operation: Operation,
+  family: Family,
+  protonum: number,
+  tuple: Tuple,
+): void {
+  checkTuple(operation, family, protonum, tuple);
+  writePartialTuple(writer, attribute, operation, family, protonum, tuple);
 }
 
 /** Whatever of a tuple is given: for kernel filters and masks alone. */

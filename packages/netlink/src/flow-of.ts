@@ -322,11 +322,14 @@ function commonFlowOf(entry: EntryCursor, present: number): Flow {
 
 /** What finds the entry again, and no more. */
 export function refOfEntry(entry: EntryCursor): FlowRef {
+  const original = tupleOf(entry, ORIGINAL);
   const ref: FlowRef = {
     family: entry.family() === AF_INET ? 'ipv4' : 'ipv6',
     protonum: Math.max(0, entry.protonum()),
-    original: tupleOf(entry, ORIGINAL),
+    original,
   };
+  const reply = tupleOf(entry, REPLY, original);
+  if (reply.src !== '') ref.reply = reply;
   const id = entry.id();
   if (id >= 0) ref.id = id;
   const zone = entry.zone();

@@ -18,7 +18,7 @@ export {
 } from './attributes.js';
 export type { BatchOutcome } from './batch.js';
 export type { Capabilities, DumpCondition } from './capabilities.js';
-export { Conntrack, type DumpOptions, type DumpSlab } from './conntrack.js';
+export { Conntrack, type DumpOptions, type DumpSlab, type ManyOptions } from './conntrack.js';
 export type { ExpectationRef, NewExpectation } from './encode-expectation.js';
 export { EntryCursor } from './entry-cursor.js';
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails, type Operation } from './error.js';
@@ -27,6 +27,7 @@ export type { ExpectationFlushScope, Expectations } from './expectations.js';
 export type { KernelFault } from './fault-probe.js';
 export type { FlushCondition, FlushScope } from './flush.js';
 export type { KernelFilter } from './kernel-filter.js';
+export type { Check } from './look-up.js';
 export { type Native, NativeMissingError, type NativeStream } from './native.js';
 export type { NetnsRef } from './netns.js';
 export type { OpenOptions, OperationOptions } from './session.js';

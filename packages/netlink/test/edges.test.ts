@@ -38,6 +38,7 @@ describe('a delete without a complete tuple cannot be written', () => {
     { ...complete, protonum: 1 },
     { ...complete, protonum: 47 },
     { ...complete, original: undefined, zone: 5, id: 9 },
+    { ...complete, original: {}, reply: complete.original, id: 9 },
   ];
   test.each(withouts.map(ref => [JSON.stringify(ref), ref] as const))('%s', (_, ref) => {
     for (const write of [
@@ -51,6 +52,17 @@ describe('a delete without a complete tuple cannot be written', () => {
       expect(refusal(writer => write(writer, 1, 0, ref as never)).code).toBe('TUPLE_INCOMPLETE');
     expect(refusal(writer => writeGet(writer, 1, ref as never)).code).toBe('TUPLE_INCOMPLETE');
     expect(refusal(writer => writeUpdate(writer, 1, 0, ref as never, {}, undefined)).code).toBe('TUPLE_INCOMPLETE');
+  });
+
+  const halves = [
+    null,
+    {},
+    ...['src', 'dst', 'sport', 'dport'].map(field => ({ ...complete.original, [field]: undefined })),
+  ];
+  test.each(halves)('nor by half a reply tuple: %j', reply => {
+    expect(refusal(writer => writeDelete(writer, 1, 0, { ...complete, id: 9, reply } as never)).code).toBe(
+      'TUPLE_INCOMPLETE',
+    );
   });
 
   test('nor one of a reply’s zone that only an id could tell', () => {
@@ -76,11 +88,13 @@ describe('a delete without a complete tuple cannot be written', () => {
       family: fc.constantFrom('ipv4', 'ipv6'),
       protonum: fc.anything(),
       original: fc.anything(),
+      reply: fc.anything(),
       zone: fc.anything(),
       id: fc.anything(),
     });
+    const half = fc.record({ reply: fc.anything(), id: fc.nat() }).map(given => ({ ...complete, ...given }));
     fc.assert(
-      fc.property(fc.oneof(anything, anyFlow), ref => {
+      fc.property(fc.oneof(anything, half, anyFlow), ref => {
         const writer = new MessageWriter();
         try {
           writeDelete(writer, 1, 0, ref as never);

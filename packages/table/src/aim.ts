@@ -17,6 +17,8 @@ export interface Aim {
   /** Flows to show, at most. */
   readonly sample: number;
   readonly spare: readonly Sparing[];
+  /** Whether what tells each target from a successor is kept as well. */
+  readonly strict: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,18 +46,23 @@ function kindOf(cursor: FlowCursor): string {
   return state < 0 ? name : `${name} ${stateName(protonum, state)}`;
 }
 
-const countUp = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
+/** Counts one more of a kind. */
+export const countUp = (counts: Map<string, number>, key: string): void =>
+  void counts.set(key, (counts.get(key) ?? 0) + 1);
 
 /**
  * Which flows a change would hit, however many filters there are, in one scan. Once there are more than `maxAffected` it lets go of what it
  * holds, and goes on counting without.
  */
-export async function aim(source: TableSource, { filters, maxAffected, spare, signal, ...rest }: Aim): Promise<Found> {
+export async function aim(
+  source: TableSource,
+  { filters, maxAffected, spare, strict, signal, ...rest }: Aim,
+): Promise<Found> {
   const filter = anyOf(filters);
   const matches = compileFilter(filter);
   const each = filters.length > 1 ? filters.map(one => compileFilter(one)) : [];
   const found: Found = {
-    targets: new TargetStore(),
+    targets: new TargetStore({ strict }),
     scanned: 0,
     matched: 0,
     affected: 0,

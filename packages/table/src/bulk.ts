@@ -11,7 +11,7 @@ export async function changeMany(
   { dryRun = false, ...options }: BulkOptions,
 ): Promise<BulkResult> {
   const plan = await makePlan(context, filter, change, dryRun ? options : { ...options, sample: 0 });
-  const { matched, skipped, breakdown, sample } = plan;
+  const { matched, skipped, skips, breakdown, sample } = plan;
   if (dryRun)
     return {
       dryRun,
@@ -20,11 +20,12 @@ export async function changeMany(
       gone: 0,
       failed: 0,
       skipped,
+      skips: [...skips],
       breakdown,
       failures: [],
       warnings: [],
       sample: [...sample],
     };
-  const { skips: _, untried: __, ...result } = await plan.execute(options.signal ? { signal: options.signal } : {});
+  const { untried: _, ...result } = await plan.execute(options.signal ? { signal: options.signal } : {});
   return result;
 }

@@ -21,6 +21,12 @@ export interface Limits {
 export interface BulkOptions extends Limits {
   /** Flows that this call leaves alone, beside those under the table's `protect` filter: the caller's own connection, say. */
   spare?: (cursor: FlowCursor) => boolean;
+  /**
+   * Look at each flow again just before its turn, and skip it where something shows that another connection took its place: another start time or mark,
+   * lower counters, ASSURED or SEEN_REPLY lost. Each target costs one look-up more. A connection that takes over within the microseconds between
+   * look-up and change is still hit.
+   */
+  strict?: boolean;
   /** Count and show, change nothing. */
   dryRun?: boolean;
   signal?: AbortSignal;
@@ -36,8 +42,10 @@ export interface BulkResult {
   /** Flows that ended, or were replaced, before their turn came. */
   gone: number;
   failed: number;
-  /** Flows that were left alone: under the table's `protect` filter, or spared by the call. */
+  /** Flows that were left alone: under the table's `protect` filter, spared by the call, or seen to be successors by a `strict` one. */
   skipped: number;
+  /** Why flows were left alone, each reason once, with how many. */
+  skips: { reason: string; count: number }[];
   /** Matching flows by protocol and, where it has one, state: `tcp ESTABLISHED`. */
   breakdown: Record<string, number>;
   /** Up to 100 of the matching flows, of a dry run. */

@@ -1,8 +1,10 @@
-import type { FlowChange } from '@conntrack/flow';
-import type { Found } from './aim.js';
+import type { FlowChange, FlowCursor } from '@conntrack/flow';
+import { countUp, type Found } from './aim.js';
 import type { BulkResult } from './change.js';
 import { TableError } from './errors.js';
 import type { TableSource } from './source.js';
+import { whySuccessor } from './successor.js';
+import type { Target } from './target-store.js';
 import { type Verification, type VerifyOptions, verify } from './verify.js';
 
 /** How a plan is carried out. */
@@ -17,12 +19,15 @@ export interface ExecuteOptions {
 
 /** What carrying out a plan came to. */
 export interface PlanResult extends BulkResult {
-  /** Why flows were left alone, with how many. */
-  skips: { reason: string; count: number }[];
   /** Flows whose turn did not come: 0 unless it was stopped. */
   untried: number;
   verified?: Verification;
 }
+
+const countsOf = (counts: ReadonlyMap<string, number>) => [...counts].map(([reason, count]) => ({ reason, count }));
+
+const stillTheTarget = (now: FlowCursor, { evidence }: Target): string | undefined =>
+  evidence && whySuccessor(now, evidence);
 
 /** The counts of a plan before anything is done. */
 export const resultOf = (found: Found, dryRun: boolean): PlanResult => ({
@@ -35,13 +40,13 @@ export const resultOf = (found: Found, dryRun: boolean): PlanResult => ({
   breakdown: Object.fromEntries([...found.breakdown].sort(([, one], [, other]) => other - one)),
   failures: [],
   warnings: [],
-  skips: [...found.skips].map(([reason, count]) => ({ reason, count })),
+  skips: countsOf(found.skips),
   untried: found.affected,
 });
 
 /** An error in the middle: what it was, and what had been done. */
-function interrupted(error: unknown, result: PlanResult, signal: AbortSignal | undefined): TableError {
-  const done = `${result.changed} of ${result.changed + result.gone + result.failed + result.untried} flows were changed`;
+function interrupted(error: unknown, count: number, result: PlanResult, signal: AbortSignal | undefined): TableError {
+  const done = `${result.changed} of ${count} flows were changed`;
   const stopped = signal?.aborted === true;
   const why = error instanceof Error ? error.message : String(error);
   const code = stopped ? 'STOPPED' : error instanceof TableError ? error.code : 'SOURCE_FAILED';
@@ -70,24 +75,32 @@ export async function execute(
     [...found.breakdown.keys()].some(kind => kind.startsWith('tcp')) &&
     (await source.capabilities(signal)).tcpLoose !== false;
   const mark = targets.marker();
+  const skips = new Map(found.skips);
+  const check = targets.strict ? stillTheTarget : undefined;
   const outcomes =
-    change === 'delete' ? source.deleteMany(targets.refs(), signal) : source.updateMany(targets.refs(), change, signal);
+    change === 'delete'
+      ? source.deleteMany(targets.refs(), signal, check)
+      : source.updateMany(targets.refs(), change, signal, check);
   try {
     for await (const outcome of outcomes) {
       result.untried--;
       mark(outcome === 'changed');
       if (outcome === 'changed') result.changed++;
       else if (outcome === 'gone') result.gone++;
-      else {
+      else if ('skipped' in outcome) {
+        result.skipped++;
+        countUp(skips, outcome.skipped);
+      } else {
         result.failed++;
-        reasons.set(outcome.failed.message, (reasons.get(outcome.failed.message) ?? 0) + 1);
+        countUp(reasons, outcome.failed.message);
       }
     }
   } catch (error) {
-    throw interrupted(error, finish(), signal);
+    throw interrupted(error, found.affected, finish(), signal);
   }
   function finish(): PlanResult {
-    result.failures = [...reasons].map(([reason, count]) => ({ reason, count }));
+    result.failures = countsOf(reasons);
+    result.skips = countsOf(skips);
     if (loose && result.changed > 0)
       result.warnings.push(
         'a TCP connection that goes on sending is tracked anew while net.netfilter.nf_conntrack_tcp_loose is 1, the default',
@@ -99,7 +112,7 @@ export async function execute(
     try {
       result.verified = await verify(source, targets, change, result.changed, { ...again, signal });
     } catch (error) {
-      throw interrupted(error, result, signal);
+      throw interrupted(error, found.affected, result, signal);
     }
   return result;
 }

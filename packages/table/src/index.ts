@@ -32,7 +32,16 @@ export type { Refusal, RestoreOptions, RestoreReport } from './restore.js';
 export type { MatchingRows, RowCounts } from './rows.js';
 export type { SnapshotFormat, SnapshotOptions } from './snapshot.js';
 export { parseSort, printSort, type SortTerm } from './sort.js';
-export type { ChangeOutcome, RowBatch, RowCursor, ScanOptions, SourceInfo, SourceKind, TableSource } from './source.js';
+export type {
+  ChangeOutcome,
+  Check,
+  RowBatch,
+  RowCursor,
+  ScanOptions,
+  SourceInfo,
+  SourceKind,
+  TableSource,
+} from './source.js';
 export { flowOfSocket, type SocketEnds } from './spare.js';
 export type { TableStats } from './stats.js';
 export { ConntrackTable, type OperationOptions, type TableOptions } from './table.js';

@@ -11,7 +11,7 @@ import { KernelExpectations } from './kernel-expectations.js';
 import { kernelFacts } from './kernel-facts.js';
 import { planKernel } from './planner.js';
 import { wouldCome } from './seen.js';
-import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
+import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import type { TableFacts } from './table-facts.js';
 
 /** Which kernel table. */
@@ -41,6 +41,7 @@ const isGone = (error: unknown): boolean =>
 
 function outcomeOf(each: BatchOutcome): ChangeOutcome {
   if (each.outcome === 'done') return 'changed';
+  if (each.outcome === 'skipped') return { skipped: each.reason };
   return each.outcome === 'gone' || isGone(each.error) ? 'gone' : { failed: each.error };
 }
 
@@ -184,12 +185,21 @@ export class KernelSource implements TableSource {
     return translated(this.#conntrack.delete(ref, signal ? { signal } : {}));
   }
 
-  deleteMany(refs: Iterable<FlowRef>, signal?: AbortSignal): AsyncIterableIterator<ChangeOutcome> {
-    return outcomes(this.#conntrack.deleteMany(refs, signal ? { signal } : {}));
+  deleteMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterableIterator<ChangeOutcome> {
+    return outcomes(this.#conntrack.deleteMany(refs, { check, ...(signal && { signal }) }));
   }
 
-  updateMany(refs: Iterable<FlowRef>, change: FlowChange, signal?: AbortSignal): AsyncIterableIterator<ChangeOutcome> {
-    return outcomes(this.#conntrack.updateMany(refs, change, signal ? { signal } : {}));
+  updateMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    change: FlowChange,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterableIterator<ChangeOutcome> {
+    return outcomes(this.#conntrack.updateMany(refs, change, { check, ...(signal && { signal }) }));
   }
 
   flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {

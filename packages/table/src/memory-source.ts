@@ -12,6 +12,7 @@ import {
   protocolOf,
   STATUS,
   type StatusName,
+  sameConnection,
   stateNumber,
   statusMask,
   statusNames,
@@ -25,7 +26,7 @@ import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
 import { flushFilter } from './flush-scope.js';
 import { MemoryExpectations } from './memory-expectations.js';
-import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
+import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import { directionKey } from './tuple-key.js';
 
 /** Rows handed over at once. */
@@ -180,12 +181,21 @@ export class MemorySource implements TableSource {
     this.#remove(this.#findExactly(ref).flow);
   }
 
-  deleteMany(refs: Iterable<FlowRef>, signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
-    return this.#each(refs, ref => this.delete(ref), signal);
+  deleteMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncGenerator<ChangeOutcome> {
+    return this.#each(refs, ref => this.delete(ref), signal, check);
   }
 
-  updateMany(refs: Iterable<FlowRef>, change: FlowChange, signal?: AbortSignal): AsyncGenerator<ChangeOutcome> {
-    return this.#each(refs, ref => this.update(ref, change), signal);
+  updateMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    change: FlowChange,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncGenerator<ChangeOutcome> {
+    return this.#each(refs, ref => this.update(ref, change), signal, check);
   }
 
   async flush(scope: FlushScope): Promise<void> {
@@ -198,14 +208,20 @@ export class MemorySource implements TableSource {
     this.#events.close();
   }
 
-  async *#each(
-    refs: Iterable<FlowRef>,
-    act: (ref: FlowRef) => Promise<void>,
+  async *#each<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    act: (ref: Ref) => Promise<void>,
     signal: AbortSignal | undefined,
+    check: Check<Ref> | undefined,
   ): AsyncGenerator<ChangeOutcome> {
     for (const ref of refs) {
       signal?.throwIfAborted();
       try {
+        const skipped = check?.(new FlowObjectCursor(this.#seen(this.#findExactly(ref))), ref);
+        if (skipped !== undefined) {
+          yield { skipped };
+          continue;
+        }
         await act(ref);
         yield 'changed';
       } catch (error) {
@@ -257,7 +273,7 @@ export class MemorySource implements TableSource {
   #findExactly(ref: FlowRef): Entry {
     const entry = this.#find(ref);
     if (entry === undefined) throw new TableError('FLOW_NOT_FOUND', 'no entry has this tuple');
-    if (ref.id !== undefined && ref.id !== entry.flow.id)
+    if (!sameConnection(new FlowObjectCursor(entry.flow), ref))
       throw new TableError('FLOW_REPLACED', 'the tuple belongs to another connection now', { flow: this.#seen(entry) });
     return entry;
   }

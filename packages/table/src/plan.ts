@@ -56,7 +56,7 @@ export interface Plan {
   /** Why it cannot be executed: TOO_MANY_AFFECTED, EXPECT_MISMATCH. `execute` throws it. */
   readonly refusal: TableError | undefined;
   /**
-   * Makes the change, once, in batches. A flow that ended or was replaced since is counted as gone.
+   * Makes the change, once, in batches. A flow that ended or was replaced since is counted as gone; one that a strict plan takes for a successor as skipped.
    *
    * @throws TableError PLAN_EXPIRED, PLAN_USED, the `refusal`; with `details.result` STOPPED or what the source failed with.
    */
@@ -123,7 +123,7 @@ export async function makePlan(
   options: PlanOptions = {},
 ): Promise<Plan> {
   const { source } = context;
-  const { signal, spare, maxAffected = DEFAULT_MAX_AFFECTED, sample = SAMPLE } = options;
+  const { signal, spare, strict = false, maxAffected = DEFAULT_MAX_AFFECTED, sample = SAMPLE } = options;
   checkLimits(options);
   // In normal form an `and` of nothing is the filter that lets everything through.
   const filters = ('kind' in filter ? [filter] : filter).map(normalize);
@@ -134,6 +134,6 @@ export async function makePlan(
     ...context.sparing,
     ...(spare === undefined ? [] : [{ reason: 'spared by this call', test: spare }]),
   ];
-  const found = await aim(source, { filters, maxAffected, sample, spare: sparing, signal });
+  const found = await aim(source, { filters, maxAffected, sample, spare: sparing, strict, signal });
   return new BulkPlan(context, change, found, options);
 }

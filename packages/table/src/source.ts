@@ -47,8 +47,11 @@ export interface ScanOptions {
   signal?: AbortSignal;
 }
 
-/** One request's outcome in a batch of changes. */
-export type ChangeOutcome = 'changed' | 'gone' | { failed: Error };
+/** One request's outcome in a batch of changes. `skipped` is the reason that a {@link Check} gave. */
+export type ChangeOutcome = 'changed' | 'gone' | { skipped: string } | { failed: Error };
+
+/** Looks at an entry just before it is changed. What it answers is the reason why the entry is left alone. */
+export type Check<Ref extends FlowRef = FlowRef> = (now: FlowCursor, ref: Ref) => string | undefined;
 
 /**
  * A source of entries: the kernel, memory or a capture. It knows how to reach entries; all rules (what may be changed, how many,
@@ -63,10 +66,24 @@ export interface TableSource {
   get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined>;
   create(flow: NewFlow, signal?: AbortSignal): Promise<void>;
   update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void>;
+  /** Deletes the connection that is meant: one with another id or, where `ref` has it, another reply tuple is FLOW_NOT_FOUND or FLOW_REPLACED. */
   delete(ref: FlowRef, signal?: AbortSignal): Promise<void>;
-  /** Outcomes in the order of `refs`, which are taken as they are needed. The signal stops between two batches, after the outcomes of all that was sent. */
-  deleteMany(refs: Iterable<FlowRef>, signal?: AbortSignal): AsyncIterable<ChangeOutcome>;
-  updateMany(refs: Iterable<FlowRef>, change: FlowChange, signal?: AbortSignal): AsyncIterable<ChangeOutcome>;
+  /**
+   * Outcomes in the order of `refs`, which are taken as they are needed. The signal stops between two batches, after the outcomes of all that was sent.
+   * `check` is called with each entry just before its request.
+   */
+  deleteMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterable<ChangeOutcome>;
+  /** Changes many entries, likewise. */
+  updateMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    change: FlowChange,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterable<ChangeOutcome>;
   flush(scope: FlushScope, signal?: AbortSignal): Promise<void>;
   /** Counters of each CPU since boot, where the source has them. */
   stats?(signal?: AbortSignal): Promise<CpuStats[]>;

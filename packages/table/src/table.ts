@@ -5,10 +5,11 @@ import {
   type Flow,
   type FlowChange,
   type FlowCursor,
-  type FlowKey,
   FlowObjectCursor,
   type FlowRef,
   type NewFlow,
+  refOf,
+  sameConnection,
 } from '@conntrack/flow';
 import type { Chunks } from '@conntrack/parser';
 import { changeMany } from './bulk.js';
@@ -227,16 +228,25 @@ export class ConntrackTable {
     return made;
   }
 
-  /** Change the flow of a key, and answer it as it is then. */
-  async update(key: string, change: FlowChange, options: OperationOptions = {}): Promise<Flow> {
-    const ref = await this.#changeable(key, options);
+  /**
+   * Change one flow, and answer it as it is then.
+   *
+   * @param target see {@link delete}. The kernel cannot compare id and reply tuple in an update: they are compared with a look-up just before.
+   */
+  async update(target: string | FlowRef, change: FlowChange, options: OperationOptions = {}): Promise<Flow> {
+    const ref = await this.#changeable(target, options);
     await this.#source.update(ref, change, options.signal);
     return exactly(ref, await this.#source.get(ref, options.signal));
   }
 
-  /** Delete the flow of a key. @throws TableError FLOW_NOT_FOUND, FLOW_REPLACED: a successor on the same tuple is never hit. */
-  async delete(key: string, options: OperationOptions = {}): Promise<void> {
-    const ref = await this.#changeable(key, options);
+  /**
+   * Delete one flow. A successor on the same tuple is not hit when it has another id or another address translation.
+   *
+   * @param target a key; or a flow with its id, which says more: a key does not have the translation, and so the flow is looked up first.
+   * @throws TableError FLOW_NOT_FOUND, FLOW_REPLACED, PROTECTED; INVALID_CHANGE for a flow without an id.
+   */
+  async delete(target: string | FlowRef, options: OperationOptions = {}): Promise<void> {
+    const ref = await this.#changeable(target, options);
     try {
       await this.#source.delete(ref, options.signal);
     } catch (error) {
@@ -374,18 +384,22 @@ export class ConntrackTable {
     return { ...context, sparing: [...sparing, { reason: 'has a deadline already', test: hasDeadline }] };
   }
 
-  /** The reference of a key whose flow may be changed. */
-  async #changeable(key: string, options: OperationOptions): Promise<FlowKey> {
+  /** What finds a flow that may be changed, by id and reply tuple. */
+  async #changeable(target: string | FlowRef, options: OperationOptions): Promise<FlowRef> {
     this.#writable();
-    const ref = decodeKey(key);
-    if (this.#protected !== undefined) {
-      const flow = exactly(ref, await this.#source.get(ref, options.signal));
-      if (this.#protected(new FlowObjectCursor(flow)))
-        throw new TableError('PROTECTED', 'this connection is under the protect filter: it is not changed here', {
-          flow,
-        });
-    }
-    return ref;
+    const ref = typeof target === 'string' ? decodeKey(target) : target;
+    if (ref.id === undefined)
+      throw new TableError(
+        'INVALID_CHANGE',
+        'the flow has no id, and its tuple may be that of another connection; list it anew',
+      );
+    if (ref.reply !== undefined && this.#protected === undefined) return ref;
+    const flow = exactly(ref, await this.#source.get(ref, options.signal));
+    if (this.#protected?.(new FlowObjectCursor(flow)))
+      throw new TableError('PROTECTED', 'this connection is under the protect filter: it is not changed here', {
+        flow,
+      });
+    return refOf(flow);
   }
 
   #writable(): void {
@@ -398,9 +412,9 @@ export class ConntrackTable {
 }
 
 /** The flow, if it is the one that the reference means. */
-function exactly(ref: FlowKey, flow: Flow | undefined): Flow {
+function exactly(ref: FlowRef, flow: Flow | undefined): Flow {
   if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'this connection has ended: no entry has its tuple');
-  if (flow.id !== ref.id)
+  if (!sameConnection(new FlowObjectCursor(flow), ref))
     throw new TableError('FLOW_REPLACED', 'this connection has ended, and its tuple belongs to another one now', {
       flow,
     });

@@ -7,13 +7,15 @@ import {
   FlowObjectCursor,
   type FlowRef,
   type NewFlow,
+  refOf,
+  sameConnection,
 } from '@conntrack/flow';
 import type { Capabilities } from './capabilities.js';
 import type { FlushScope } from './change.js';
 import { TableError } from './errors.js';
 import type { EventOptions, TableEvents } from './events.js';
 import { MemorySource } from './memory-source.js';
-import type { ChangeOutcome, RowBatch, RowCursor, ScanOptions, SourceInfo, TableSource } from './source.js';
+import type { ChangeOutcome, Check, RowBatch, RowCursor, ScanOptions, SourceInfo, TableSource } from './source.js';
 
 /** What a view of a table is limited to. */
 export interface ViewOptions {
@@ -110,7 +112,7 @@ export class ViewSource implements TableSource {
     // The kernel may have chosen an address or port of a range.
     const made = await this.#source.get(flow, signal);
     if (made === undefined || this.#holds(made)) return;
-    await this.#source.delete({ ...flow, ...(made.id !== undefined && { id: made.id }) }, signal);
+    await this.#source.delete(refOf(made), signal);
     throw outside('this flow, as the table made it,');
   }
 
@@ -125,14 +127,23 @@ export class ViewSource implements TableSource {
   }
 
   /** The references are of rows that this view showed. */
-  deleteMany(refs: Iterable<FlowRef>, signal?: AbortSignal): AsyncIterable<ChangeOutcome> {
-    return this.#source.deleteMany(refs, signal);
+  deleteMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterable<ChangeOutcome> {
+    return this.#source.deleteMany(refs, signal, this.#within(check));
   }
 
-  updateMany(refs: Iterable<FlowRef>, change: FlowChange, signal?: AbortSignal): AsyncIterable<ChangeOutcome> {
+  updateMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    change: FlowChange,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterable<ChangeOutcome> {
     return this.#canMove(change)
-      ? this.#updateEach(refs, change, signal)
-      : this.#source.updateMany(refs, change, signal);
+      ? this.#updateEach(refs, change, signal, check)
+      : this.#source.updateMany(refs, change, signal, this.#within(check));
   }
 
   async flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {
@@ -145,6 +156,13 @@ export class ViewSource implements TableSource {
   #whole(what: string): TableSource {
     if (this.#filter !== undefined) throw outside(what);
     return this.#source;
+  }
+
+  /** The check, where there is one, and whether the entry still is one of the view's. */
+  #within<Ref extends FlowRef>(check: Check<Ref> | undefined): Check<Ref> | undefined {
+    const allowed = this.#allowed;
+    if (check === undefined || allowed === undefined) return check;
+    return (now, ref) => check(now, ref) ?? (allowed(now) ? undefined : 'changed: it is outside of this view now');
   }
 
   #holds(flow: Flow): boolean {
@@ -164,14 +182,22 @@ export class ViewSource implements TableSource {
   }
 
   /** One by one, each looked at before: rare, and slower than a batch. */
-  async *#updateEach(
-    refs: Iterable<FlowRef>,
+  async *#updateEach<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
     change: FlowChange,
     signal: AbortSignal | undefined,
+    check: Check<Ref> | undefined,
   ): AsyncGenerator<ChangeOutcome> {
     for (const ref of refs) {
       signal?.throwIfAborted();
       try {
+        const now = new FlowObjectCursor(await this.#own(ref, signal));
+        // A successor that shows by its id or reply tuple is left to the update to refuse.
+        const skipped = sameConnection(now, ref) ? check?.(now, ref) : undefined;
+        if (skipped !== undefined) {
+          yield { skipped };
+          continue;
+        }
         await this.update(ref, change, signal);
         yield 'changed';
       } catch (error) {

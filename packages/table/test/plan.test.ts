@@ -1,4 +1,4 @@
-import { encodeKey, type Flow, FlowObjectCursor, refOf } from '@conntrack/flow';
+import { encodeKey, type Flow, FlowObjectCursor, refOf, sameConnection } from '@conntrack/flow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConntrackTable, flowOfSocket, MemorySource } from '../src/index.js';
@@ -262,29 +262,73 @@ describe('the target store', () => {
     expect(store.count).toBe(400);
   });
 
-  it('takes at most 64 bytes for each', () => {
-    for (const family of ['ipv4', 'ipv6']) {
-      const store = new TargetStore();
-      const some = flows.filter(flow => flow.family === family);
-      for (let i = 0; i < 20_000; i++) store.add(new FlowObjectCursor(some[i % some.length]));
-      expect(store.bytes / store.count).toBeLessThan(family === 'ipv4' ? 24 : 48);
+  /** The reply with one part of it changed, as translation does. */
+  const translated = (flow: Flow, i: number): Flow => {
+    const { reply, family } = flow;
+    const parts = (['src', 'dst', 'sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const).filter(
+      each => reply[each] !== undefined,
+    );
+    const part = parts[i % parts.length]!;
+    const host = family === 'ipv4' ? '203.0.113.7' : '2001:db8:ffff::7';
+    return {
+      ...flow,
+      reply: { ...reply, [part]: part === 'src' || part === 'dst' ? host : (reply[part] as number) ^ 1 },
+    };
+  };
+
+  it.each([false, true])('gives back reply tuples, translated or not (strict: %s)', strict => {
+    const store = new TargetStore({ strict });
+    const given = flows.map(zoned).flatMap((flow, i) => [flow, translated(flow, i)]);
+    for (const flow of given) store.add(new FlowObjectCursor(flow));
+    for (const [i, ref] of [...store.refs()].entries()) {
+      const { packets: _, bytes: __, zone: ___, ...reply } = given[i]!.reply;
+      expect(ref.reply).toEqual(reply);
+      expect(sameConnection(new FlowObjectCursor(given[i]!), ref)).toBe(true);
+      expect(sameConnection(new FlowObjectCursor(given[i ^ 1]!), ref)).toBe(false);
+      expect(ref.evidence?.mark).toBe(strict ? given[i]!.mark : undefined);
     }
+  });
+
+  it('has no reply tuple where the reply is not known', () => {
+    const store = new TargetStore();
+    store.add(new FlowObjectCursor({ ...flows[0]!, reply: { src: '', dst: '' } }));
+    const [ref] = [...store.refs()];
+    expect(ref).not.toHaveProperty('reply');
+    expect(refOf({ ...flows[0]!, reply: { src: '', dst: '' } })).not.toHaveProperty('reply');
+  });
+
+  it.each([
+    ['ipv4', false, false, 24],
+    ['ipv4', true, false, 36],
+    ['ipv4', true, true, 68],
+    ['ipv6', false, false, 48],
+    ['ipv6', true, false, 84],
+  ])('takes few bytes for each target (%s, translated: %s, strict: %s): at most %i', (family, nat, strict, most) => {
+    const store = new TargetStore({ strict });
+    const some = flows.filter(flow => flow.family === family).map((flow, i) => (nat ? translated(flow, i) : flow));
+    for (let i = 0; i < 20_000; i++) store.add(new FlowObjectCursor(some[i % some.length]));
+    expect(store.bytes / store.count).toBeLessThanOrEqual(most);
   });
 
   it('finds the changed ones by tuple, and no others', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.nat(399), { maxLength: 200 }), fc.infiniteStream(fc.boolean()), (picked, coins) => {
-        const store = new TargetStore();
-        for (const i of picked) store.add(new FlowObjectCursor(flows[i]));
-        const mark = store.marker();
-        const changed = new Set(picked.filter(() => coins.next().value));
-        for (const i of picked) mark(changed.has(i));
-        const find = store.finder();
-        for (const [i, flow] of flows.entries()) {
-          const found = find(new FlowObjectCursor({ ...flow, id: 1 }));
-          expect(found?.id).toBe(changed.has(i) ? flow.id : undefined);
-        }
-      }),
+      fc.property(
+        fc.uniqueArray(fc.nat(399), { maxLength: 200 }),
+        fc.infiniteStream(fc.boolean()),
+        fc.boolean(),
+        (picked, coins, strict) => {
+          const store = new TargetStore({ strict });
+          for (const i of picked) store.add(new FlowObjectCursor(flows[i]));
+          const mark = store.marker();
+          const changed = new Set(picked.filter(() => coins.next().value));
+          for (const i of picked) mark(changed.has(i));
+          const find = store.finder();
+          for (const [i, flow] of flows.entries()) {
+            const found = find(new FlowObjectCursor({ ...flow, id: 1 }));
+            expect(found?.id).toBe(changed.has(i) ? flow.id : undefined);
+          }
+        },
+      ),
       { numRuns: 30 },
     );
   });

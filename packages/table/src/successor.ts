@@ -1,0 +1,34 @@
+import { type FlowCursor, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
+
+/** What was seen of a target when the plan was made, as far as it tells the target from a successor. */
+export interface Evidence {
+  /** Milliseconds since 1970; −1 where start times are not kept. */
+  readonly start: number;
+  readonly mark: number;
+  /** Those of the {@link LASTING} bits that were set. */
+  readonly status: number;
+  /** Packets and bytes of both directions, at most 2^32 − 1 each; 0 where they are not counted. */
+  readonly counters: readonly number[];
+}
+
+/** Status bits that no entry ever loses. */
+export const LASTING = STATUS.SEEN_REPLY | STATUS.ASSURED;
+
+/** The counters that {@link Evidence} has, in its order. */
+export const COUNTERS: readonly ((cursor: FlowCursor) => number)[] = [
+  cursor => cursor.packets(ORIGINAL),
+  cursor => cursor.packets(REPLY),
+  cursor => cursor.bytes(ORIGINAL),
+  cursor => cursor.bytes(REPLY),
+];
+
+/** Why an entry with a target's tuples and id is taken for a successor of the target; `undefined` where nothing shows one. */
+export function whySuccessor(now: FlowCursor, before: Evidence): string | undefined {
+  // An entry gets its start time, or none, when it is made.
+  if (now.start() !== before.start) return 'replaced: it started at another time';
+  if ((now.status() & before.status) !== before.status) return 'replaced: it is no longer ASSURED or SEEN_REPLY';
+  if (COUNTERS.some((read, i) => Math.max(0, read(now)) < before.counters[i]!))
+    return 'replaced: its counters are lower';
+  if (Math.max(0, now.mark()) !== before.mark) return 'replaced or changed: it has another mark';
+  return undefined;
+}

@@ -1,0 +1,217 @@
+import {
+  AF_INET,
+  type Direction,
+  type End,
+  type FlowCursor,
+  type FlowRef,
+  formatIPv4,
+  formatIPv6,
+  ICMP_REPLY,
+  ICMPV6_REPLY,
+  invertTuple,
+  ORIGINAL,
+  ORIGINAL_DST,
+  ORIGINAL_SRC,
+  protocolOf,
+  REPLY,
+  REPLY_DST,
+  REPLY_SRC,
+  type Tuple,
+} from '@conntrack/flow';
+import { COUNTERS, type Evidence, LASTING } from './successor.js';
+
+// A record: flags, protocol, zone (2), id (4), the original tuple; the reply tuple, where it is not the original turned round; in a strict
+// store the evidence. A tuple: the 4 bytes that the protocol adds, then both addresses in 8 or 32 bytes.
+const PROTONUM = 1;
+const ZONE = 2;
+const ID = 4;
+const TUPLE = 8;
+const ADDRESSES = 4;
+const TUPLE_V4 = ADDRESSES + 8;
+const TUPLE_V6 = ADDRESSES + 32;
+// Evidence: start (8), mark (4), four counters (4 each), status bits (4).
+const MARK = 8;
+const COUNTED = 12;
+const BITS = COUNTED + COUNTERS.length * 4;
+const EVIDENCE = BITS + 4;
+/** More than any record takes. */
+export const LARGEST = TUPLE + 2 * TUPLE_V6 + EVIDENCE;
+
+const FLAG_V6 = 1;
+const FLAG_ID = 2;
+const FLAG_ORIGINAL_ZONE = 4;
+const FLAG_REPLY_ZONE = 8;
+const FLAG_CHANGED = 16;
+/** The reply tuple is in the record. */
+const FLAG_REPLY = 32;
+/** The reply tuple is the original one turned round. */
+const FLAG_TURNED = 64;
+/** Those flags that are part of which connection is meant. */
+const IDENTITY = FLAG_V6 | FLAG_ORIGINAL_ZONE | FLAG_REPLY_ZONE;
+
+const tupleSize = (flags: number): number => ((flags & FLAG_V6) === 0 ? TUPLE_V4 : TUPLE_V6);
+const evidenceAt = (flags: number): number => TUPLE + tupleSize(flags) * ((flags & FLAG_REPLY) === 0 ? 1 : 2);
+
+/** What the record at a place takes, with its evidence in a strict store. */
+export function sizeOf(view: DataView, at: number, strict: boolean): number {
+  return evidenceAt(view.getUint8(at)) + (strict ? EVIDENCE : 0);
+}
+
+function putAddress(view: DataView, at: number, cursor: FlowCursor, end: End, v6: boolean): void {
+  if (!v6) view.setUint32(at, cursor.word(end, 3));
+  else for (const i of [0, 1, 2, 3] as const) view.setUint32(at + i * 4, cursor.word(end, i));
+}
+
+/** The 4 bytes that the protocol adds to a tuple. */
+function halves(cursor: FlowCursor, direction: Direction): number {
+  const src = (direction * 2) as End;
+  const dst = (direction * 2 + 1) as End;
+  switch (protocolOf(Math.max(0, cursor.protonum())).kind) {
+    case 'ports':
+      return (Math.max(0, cursor.port(src)) << 16) | Math.max(0, cursor.port(dst));
+    case 'icmp':
+      return (
+        (Math.max(0, cursor.icmpType(direction)) << 24) |
+        (Math.max(0, cursor.icmpCode(direction)) << 16) |
+        Math.max(0, cursor.icmpId(direction))
+      );
+    case 'keys':
+      return (Math.max(0, cursor.greKey(src)) << 16) | Math.max(0, cursor.greKey(dst));
+    default:
+      return 0;
+  }
+}
+
+/** The halves of the reply where they are the original's turned round. */
+function turnedHalves(protonum: number, original: number): number {
+  if (protocolOf(protonum).kind !== 'icmp') return (original << 16) | (original >>> 16);
+  const type = original >>> 24;
+  return (((protonum === 58 ? ICMPV6_REPLY : ICMP_REPLY)[type] ?? type) << 24) | (original & 0xffffff);
+}
+
+function sameAddress(cursor: FlowCursor, one: End, other: End, v6: boolean): boolean {
+  if (cursor.word(one, 3) !== cursor.word(other, 3)) return false;
+  return !v6 || ([0, 1, 2] as const).every(i => cursor.word(one, i) === cursor.word(other, i));
+}
+
+const isTurned = (cursor: FlowCursor, v6: boolean): boolean =>
+  sameAddress(cursor, ORIGINAL_SRC, REPLY_DST, v6) &&
+  sameAddress(cursor, ORIGINAL_DST, REPLY_SRC, v6) &&
+  (turnedHalves(Math.max(0, cursor.protonum()), halves(cursor, ORIGINAL)) ^ halves(cursor, REPLY)) === 0;
+
+function putTuple(view: DataView, at: number, cursor: FlowCursor, direction: Direction, v6: boolean): void {
+  view.setUint32(at, halves(cursor, direction) >>> 0);
+  putAddress(view, at + ADDRESSES, cursor, (direction * 2) as End, v6);
+  putAddress(view, at + ADDRESSES + (v6 ? 16 : 4), cursor, (direction * 2 + 1) as End, v6);
+}
+
+/** Writes the record of the row that a cursor stands on, but for its evidence. */
+export function writeTarget(view: DataView, at: number, cursor: FlowCursor): void {
+  const v6 = cursor.family() !== AF_INET;
+  const id = cursor.id();
+  const original = cursor.directionZone(ORIGINAL);
+  const reply = cursor.directionZone(REPLY);
+  // Without an address the reply is not known.
+  const turned = isTurned(cursor, v6) ? FLAG_TURNED : cursor.word(REPLY_SRC, 3) >= 0 ? FLAG_REPLY : 0;
+  const flags =
+    (v6 ? FLAG_V6 : 0) |
+    (id >= 0 ? FLAG_ID : 0) |
+    (original !== 0 ? FLAG_ORIGINAL_ZONE : reply !== 0 ? FLAG_REPLY_ZONE : 0) |
+    turned;
+  view.setUint8(at, flags);
+  view.setUint8(at + PROTONUM, Math.max(0, cursor.protonum()));
+  view.setUint16(at + ZONE, original || reply || cursor.zone());
+  view.setUint32(at + ID, Math.max(0, id));
+  putTuple(view, at + TUPLE, cursor, ORIGINAL, v6);
+  if (turned === FLAG_REPLY) putTuple(view, at + TUPLE + tupleSize(flags), cursor, REPLY, v6);
+}
+
+/** Writes what tells the row from a successor, behind the record at a place. */
+export function writeEvidence(view: DataView, record: number, cursor: FlowCursor): void {
+  const at = record + evidenceAt(view.getUint8(record));
+  view.setFloat64(at, cursor.start());
+  view.setUint32(at + MARK, Math.max(0, cursor.mark()));
+  for (let i = 0; i < COUNTERS.length; i++)
+    view.setUint32(at + COUNTED + i * 4, Math.min(0xffffffff, Math.max(0, COUNTERS[i]!(cursor))));
+  view.setUint32(at + BITS, (Math.max(0, cursor.status()) & LASTING) >>> 0);
+}
+
+/** The evidence behind the record at a place. */
+export function readEvidence(view: DataView, record: number): Evidence {
+  const at = record + evidenceAt(view.getUint8(record));
+  return {
+    start: view.getFloat64(at),
+    mark: view.getUint32(at + MARK),
+    counters: COUNTERS.map((_, i) => view.getUint32(at + COUNTED + i * 4)),
+    status: view.getUint32(at + BITS),
+  };
+}
+
+const address = (view: DataView, at: number, v6: boolean): string =>
+  v6
+    ? formatIPv6(view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12))
+    : formatIPv4(view.getUint32(at));
+
+function readTuple(view: DataView, at: number, protonum: number, v6: boolean): Tuple {
+  const src = address(view, at + ADDRESSES, v6);
+  const dst = address(view, at + ADDRESSES + (v6 ? 16 : 4), v6);
+  const high = view.getUint16(at);
+  const low = view.getUint16(at + 2);
+  switch (protocolOf(protonum).kind) {
+    case 'ports':
+      return { src, dst, sport: high, dport: low };
+    case 'icmp':
+      return { src, dst, type: high >>> 8, code: high & 255, id: low };
+    case 'keys':
+      return { src, dst, srckey: high, dstkey: low };
+    default:
+      return { src, dst };
+  }
+}
+
+/** The reference that a record holds. */
+export function readTarget(view: DataView, at: number): FlowRef {
+  const flags = view.getUint8(at);
+  const v6 = (flags & FLAG_V6) !== 0;
+  const protonum = view.getUint8(at + PROTONUM);
+  const zone = view.getUint16(at + ZONE);
+  const original = readTuple(view, at + TUPLE, protonum, v6);
+  const ref: FlowRef = { family: v6 ? 'ipv6' : 'ipv4', protonum, original };
+  if ((flags & FLAG_TURNED) !== 0) ref.reply = invertTuple(original, protonum);
+  else if ((flags & FLAG_REPLY) !== 0) ref.reply = readTuple(view, at + TUPLE + tupleSize(flags), protonum, v6);
+  if ((flags & FLAG_ID) !== 0) ref.id = view.getUint32(at + ID);
+  if ((flags & FLAG_ORIGINAL_ZONE) !== 0) original.zone = zone;
+  else if ((flags & FLAG_REPLY_ZONE) !== 0) ref.replyZone = zone;
+  else if (zone !== 0) ref.zone = zone;
+  return ref;
+}
+
+/** The id in the record at a place; −1 where there is none. */
+export const idAt = (view: DataView, at: number): number =>
+  (view.getUint8(at) & FLAG_ID) === 0 ? -1 : view.getUint32(at + ID);
+
+/** Notes that the change was made on the target. */
+export const setChanged = (view: DataView, at: number): void => view.setUint8(at, view.getUint8(at) | FLAG_CHANGED);
+
+export const isChanged = (view: DataView, at: number): boolean => (view.getUint8(at) & FLAG_CHANGED) !== 0;
+
+/** FNV-1a over a record's original tuple: equal for entries that follow each other on one tuple. */
+export function hash(view: DataView, at: number): number {
+  const flags = view.getUint8(at);
+  const end = TUPLE + tupleSize(flags);
+  let value = 0x811c9dc5 ^ (flags & IDENTITY) ^ (view.getUint16(at + ZONE) << 8) ^ view.getUint8(at + PROTONUM);
+  for (let i = TUPLE; i < end; i += 4) {
+    value = Math.imul(value ^ view.getUint32(at + i), 0x01000193);
+    value ^= value >>> 15;
+  }
+  return value >>> 0;
+}
+
+/** Whether two records have the same original tuple, in the same zones. */
+export function sameTuple(one: DataView, at: number, other: DataView, place: number): boolean {
+  const flags = one.getUint8(at);
+  if (((flags ^ other.getUint8(place)) & IDENTITY) !== 0) return false;
+  for (let i = PROTONUM; i < TUPLE + tupleSize(flags); i++)
+    if ((i < ID || i >= TUPLE) && one.getUint8(at + i) !== other.getUint8(place + i)) return false;
+  return true;
+}
