@@ -189,6 +189,19 @@ describe('many flows', () => {
     await problem(await app.request('/conntrack?proto=tcp', { method: 'DELETE' }), 'too-many-affected');
   });
 
+  test.each(['DELETE', 'PATCH'])('strict %s looks at each flow again, and is audited', async method => {
+    const app = testApp();
+    for (const strict of ['&strict', '&strict=false', ''])
+      await app.json(`/conntrack?proto=tcp${strict}`, method === 'PATCH' ? body({ mark: 9 }, 'PATCH') : { method });
+    expect(audits(app).map(({ strict }) => strict)).toEqual([true, false, undefined]);
+    const dry = await app.json<{ plan: { execute: string } }>('/conntrack?proto=udp&dryRun&strict', {
+      method: 'DELETE',
+    });
+    await app.json(`/conntrack/${await keyOf(app, 'proto=udp')}`, body({ mark: 99 }, 'PATCH'));
+    expect(await app.json(dry.plan.execute, { method: 'POST' })).toMatchObject({ deleted: 0, skipped: 1 });
+    await problem(await app.request('/conntrack?proto=udp&strict=1', { method: 'DELETE' }), 'parameter-invalid');
+  });
+
   test('protected flows are spared and counted', async () => {
     const { filter } = parseQuery('src=10.0.0.1', {});
     const app = testApp({ table: tableOf(sample(), { protect: filter }) });

@@ -79,6 +79,24 @@ describe('a plan', () => {
     expect(await countOf(app)).toBe(12);
   });
 
+  test('that is strict skips what another connection took over, and says why', async () => {
+    const app = testApp();
+    const { execute } = await planOf(app, { strict: true });
+    const careless = await planOf(app);
+    for (const { key } of careless.sample.slice(0, 3)) await app.json(`/conntrack/${key}`, body({ mark: 99 }, 'PATCH'));
+    const skips = [{ reason: 'replaced or changed (another mark)', count: 3 }];
+    expect(await app.json(execute, post)).toMatchObject({
+      deleted: 7,
+      skipped: 3,
+      skips,
+      gone: 0,
+      failed: 0,
+      untried: 0,
+    });
+    expect(await app.json(careless.execute, post)).toMatchObject({ deleted: 3, gone: 7, skipped: 0, skips: [] });
+    await problem(await app.request('/conntrack/plans', body({ ...newPlan, strict: 'yes' })), 'body-invalid');
+  });
+
   test('is its maker’s alone', async () => {
     const tokens = ['one', 'two'].map(name => ({ name, sha256: hashToken(name), scopes: SCOPES }));
     const app = testApp({ auth: { tokens } });

@@ -7,6 +7,7 @@ export interface BulkArguments {
   maxAffected?: string;
   expect?: string;
   dryRun?: boolean;
+  strict?: boolean;
 }
 
 /** Adds the limits of a change to a command. */
@@ -14,7 +15,8 @@ export function withBulkOptions(command: Command): Command {
   return command
     .option('--max-affected <count>', 'refuse when more entries match (default: 1000)')
     .option('--expect <count>', 'refuse unless exactly this many entries match')
-    .option('--dry-run', 'show what would be changed, and change nothing');
+    .option('--dry-run', 'show what would be changed, and change nothing')
+    .option('--strict', 'look at each entry again just before its turn, and skip successors on the same tuple');
 }
 
 /** The limits, of a change of one entry as of many. @throws UsageError */

@@ -1,6 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import type { FlowChange } from '@conntrack/flow';
-import type { BulkResult, ConntrackTable, Limits, Plan } from '@conntrack/table';
+import type { BulkOptions, BulkResult, ConntrackTable, Plan } from '@conntrack/table';
 import type { Context } from './context.js';
 import { EXIT } from './exit-codes.js';
 import { changing, type Done, entries, others } from './interruption.js';
@@ -13,7 +13,7 @@ export interface ChangeOfMany {
   readonly verb: Exclude<Done, 'created'>;
   readonly filter: Filter;
   readonly change: FlowChange | 'delete';
-  readonly limits: Limits;
+  readonly limits: Pick<BulkOptions, 'maxAffected' | 'expect' | 'strict'>;
   readonly dryRun: boolean;
   /** The argument of `--output`. */
   readonly format: string;
@@ -29,7 +29,7 @@ export async function changeMany(context: Context, table: ConntrackTable, what: 
   if (dryRun) return preview(context, await table.plan(filter, change, { ...limits, signal }), what);
   return changing(io, verb, async note => {
     const plan = await table.plan(filter, change, { ...limits, signal, sample: 0 });
-    const { skips: _, untried: __, ...result } = await plan.execute({ signal });
+    const { untried: _, ...result } = await plan.execute({ signal });
     note(summary(verb, result));
     return report(context, table, result, what);
   });
@@ -37,11 +37,11 @@ export async function changeMany(context: Context, table: ConntrackTable, what: 
 
 /** Shows what a plan would change, and why it would be refused. */
 async function preview({ io, output }: Context, plan: Plan, { verb, format: name }: ChangeOfMany): Promise<number> {
-  const { count, matched, skipped, breakdown, sample, refusal } = plan;
+  const { count, matched, skipped, skips, breakdown, sample, refusal } = plan;
   if (isJson(name)) {
     const none = { changed: 0, gone: 0, failed: 0, failures: [], warnings: [] };
     const refused = refusal && { refusal: { code: refusal.code, message: refusal.message } };
-    const result = { dryRun: true, matched, skipped, breakdown, ...none, sample, ...refused };
+    const result = { dryRun: true, matched, skipped, skips, breakdown, ...none, sample, ...refused };
     await output.write(`${JSON.stringify(result)}\n`);
   } else {
     const format = await outputFormat(name);
@@ -52,7 +52,7 @@ async function preview({ io, output }: Context, plan: Plan, { verb, format: name
     const kinds = Object.entries(breakdown).map(([kind, many]) => `${kind} ${many}`);
     say(
       io,
-      `${entries(count)} would be ${verb}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}${others([[skipped, 'protected']])}`,
+      `${entries(count)} would be ${verb}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}${others(skips.map(({ count, reason }) => [count, reason]))}`,
     );
   }
   if (refusal !== undefined) throw refusal;
@@ -60,10 +60,10 @@ async function preview({ io, output }: Context, plan: Plan, { verb, format: name
 }
 
 /** What a change of many entries came to, in words. */
-export const summary = (verb: Done, { changed, gone, skipped, failed }: BulkResult): string =>
+export const summary = (verb: Done, { changed, gone, skips, failed }: BulkResult): string =>
   `${entries(changed)} ${verb}${others([
     [gone, 'had ended before'],
-    [skipped, 'protected'],
+    ...skips.map(({ count, reason }) => [count, reason] as const),
     [failed, 'failed'],
   ])}`;
 

@@ -23,6 +23,11 @@ const unless =
     given.has(other) ? why : undefined;
 const whenHashing = unless('hash', '--hash only hashes the token on standard input');
 const withoutKey: Rule = ({ byKey }) => (byKey ? 'a key names the entry completely' : undefined);
+/** What a strict change compares is noted while it looks for its entries. */
+const strict: Rule = ({ byKey, given }) => {
+  if (byKey) return 'a key has tuple and id alone, and both are always compared';
+  return given.has('dry-run') ? 'a dry run changes nothing' : undefined;
+};
 const ownTable = 'the demo has a table of its own';
 
 const isFile = (source: string): boolean => /^(file|memory):/.test(source);
@@ -49,6 +54,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   'update output': resultOnly,
   'delete output': resultOnly,
+  strict,
   'get reply': withoutKey,
   'get zone': withoutKey,
   'create zone': ({ given }) =>

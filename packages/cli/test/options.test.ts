@@ -29,7 +29,10 @@ const table: Readonly<Record<string, Effect>> = {
   'skip-bad-lines': from('procfs', 'file:x', 'memory:x'),
 };
 const tuple = all('proto src dst sport dport icmp-type icmp-code icmp-id srckey dstkey');
-const limits = all('max-affected expect dry-run');
+const limits: Readonly<Record<string, Effect>> = {
+  ...all('max-affected expect dry-run'),
+  strict: ({ byKey, given }) => !byKey && !given.has('dry-run'),
+};
 const tupleWords: Effect = ({ byKey }) => !byKey;
 const entriesShown: Effect = ({ byKey, given }) => byKey || given.has('dry-run');
 
@@ -111,6 +114,8 @@ describe('the program refuses options that do nothing, with code 2', () => {
     ['a zone beside a key', ['get', 'ct1.x', '--zone', '5', ...memory], '--zone'],
     ['a direction beside a key', ['get', 'ct1.x', '--reply', ...memory], '--reply'],
     ['a zone for both directions and for one', ['create', '-w', '1', '--orig-zone', '2', ...memory], '--zone'],
+    ['a strict change of a key', ['delete', 'ct1.x', '--strict', ...memory], '--strict'],
+    ['a strict dry run', ['update', 'proto=udp', '-m', '1', '--strict', '--dry-run', ...memory], '--strict'],
     ['scopes of a hash', ['token', '--hash', '--scopes', 'flows:read'], '--scopes'],
     ['a namespace of a served capture', ['serve', '--netns', 'x', ...file], '--netns'],
     ['bad lines of the served kernel', ['serve', '--skip-bad-lines', '--check-config'], '--skip-bad-lines'],

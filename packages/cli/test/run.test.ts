@@ -220,6 +220,13 @@ describe('delete', () => {
     expect([code, lines(stdout).length, stderr]).toEqual([0, 3, '3 entries would be deleted (icmp 3)\n']);
   });
 
+  it('looks at each entry again where the change is strict, and says why entries were skipped', async () => {
+    for (const change of [['delete'], ['update', '-t', '50']]) {
+      const { code, stdout } = await ctctl([...change, 'proto=icmp', '--strict', '-o', 'json', ...memory]);
+      expect([code, JSON.parse(stdout)]).toMatchObject([0, { changed: 3, skipped: 0, skips: [] }]);
+    }
+  });
+
   it('deletes nothing when too many match, or not as many as expected', async () => {
     const many = await ctctl(['delete', 'proto=tcp', '--max-affected', '5', ...memory]);
     expect(many.code).toBe(1);

@@ -12,6 +12,7 @@ const result = (more: Partial<BulkResult>): BulkResult => ({
   gone: 0,
   failed: 0,
   skipped: 0,
+  skips: [],
   breakdown: {},
   failures: [],
   warnings: [],
@@ -22,8 +23,18 @@ group('what a bulk change came to', () => {
   it.each([
     [{ matched: 1, changed: 1 }, '1 entry deleted'],
     [
-      { matched: 9, changed: 4, gone: 2, skipped: 2, failed: 1 },
-      '4 entries deleted, 2 had ended before, 2 protected, 1 failed',
+      {
+        matched: 10,
+        changed: 4,
+        gone: 2,
+        skipped: 3,
+        skips: [
+          { reason: 'protected', count: 2 },
+          { reason: 'replaced (lower counters)', count: 1 },
+        ],
+        failed: 1,
+      },
+      '4 entries deleted, 2 had ended before, 2 protected, 1 replaced (lower counters), 1 failed',
     ],
   ])('%j: %s', (more, words) => expect(summary('deleted', result(more))).toBe(words));
 });

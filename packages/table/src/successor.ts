@@ -25,10 +25,9 @@ export const COUNTERS: readonly ((cursor: FlowCursor) => number)[] = [
 /** Why an entry with a target's tuples and id is taken for a successor of the target; `undefined` where nothing shows one. */
 export function whySuccessor(now: FlowCursor, before: Evidence): string | undefined {
   // An entry gets its start time, or none, when it is made.
-  if (now.start() !== before.start) return 'replaced: it started at another time';
-  if ((now.status() & before.status) !== before.status) return 'replaced: it is no longer ASSURED or SEEN_REPLY';
-  if (COUNTERS.some((read, i) => Math.max(0, read(now)) < before.counters[i]!))
-    return 'replaced: its counters are lower';
-  if (Math.max(0, now.mark()) !== before.mark) return 'replaced or changed: it has another mark';
+  if (now.start() !== before.start) return 'replaced (another start time)';
+  if ((now.status() & before.status) !== before.status) return 'replaced (ASSURED or SEEN_REPLY lost)';
+  if (COUNTERS.some((read, i) => Math.max(0, read(now)) < before.counters[i]!)) return 'replaced (lower counters)';
+  if (Math.max(0, now.mark()) !== before.mark) return 'replaced or changed (another mark)';
   return undefined;
 }

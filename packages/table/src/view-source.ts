@@ -162,7 +162,7 @@ export class ViewSource implements TableSource {
   #within<Ref extends FlowRef>(check: Check<Ref> | undefined): Check<Ref> | undefined {
     const allowed = this.#allowed;
     if (check === undefined || allowed === undefined) return check;
-    return (now, ref) => check(now, ref) ?? (allowed(now) ? undefined : 'changed: it is outside of this view now');
+    return (now, ref) => check(now, ref) ?? (allowed(now) ? undefined : 'changed (outside of this view now)');
   }
 
   #holds(flow: Flow): boolean {

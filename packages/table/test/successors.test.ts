@@ -45,9 +45,9 @@ const CHANGES = [
 
 describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : ''}`, () => {
   const SHOWN: readonly [by: string, target: NewFlow, successor: NewFlow, reason: string][] = [
-    ['its start time', udp, udp, 'replaced: it started at another time'],
-    ['its mark', udp, { ...udp, mark: 2 }, 'replaced or changed: it has another mark'],
-    ['bits it has not', { ...udp, ...ANSWERED }, udp, 'replaced: it is no longer ASSURED or SEEN_REPLY'],
+    ['its start time', udp, udp, 'replaced (another start time)'],
+    ['its mark', udp, { ...udp, mark: 2 }, 'replaced or changed (another mark)'],
+    ['bits it has not', { ...udp, ...ANSWERED }, udp, 'replaced (ASSURED or SEEN_REPLY lost)'],
   ];
   const cases = SHOWN.flatMap(shown => CHANGES.map(([verb, change]) => [verb, ...shown, change] as const));
   it.each(cases)(
@@ -175,7 +175,7 @@ describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : 
       }),
       () => table.plan(dns, 'delete', { strict: true }),
     );
-    expect((await plan.execute()).skips).toEqual([{ reason: 'replaced: its counters are lower', count: 1 }]);
+    expect((await plan.execute()).skips).toEqual([{ reason: 'replaced (lower counters)', count: 1 }]);
     expect(await table.count({ filter: dns })).toBe(1);
   });
 });
@@ -193,7 +193,7 @@ describe('a strict plan of a table in memory', () => {
     expect(result).toMatchObject({ matched: 6, changed: 3, gone: 1, failed: 0, skipped: 2, untried: 0 });
     expect(result.skips).toEqual([
       { reason: 'protected', count: 1 },
-      { reason: 'replaced or changed: it has another mark', count: 1 },
+      { reason: 'replaced or changed (another mark)', count: 1 },
     ]);
     expect((await all(table.list())).map(flow => flow.mark)).toEqual([1, 0x99]);
   });
@@ -257,8 +257,8 @@ describe('what shows a successor', () => {
   });
 
   it.each<[what: string, more: Partial<Flow>, reason: RegExp]>([
-    ['a later start', { start: '2026-01-02T03:04:05.123457789Z' }, /started/],
-    ['an earlier start', { start: '2026-01-02T03:04:05.123455789Z' }, /started/],
+    ['a later start', { start: '2026-01-02T03:04:05.123457789Z' }, /start time/],
+    ['an earlier start', { start: '2026-01-02T03:04:05.123455789Z' }, /start time/],
     ['a mark less', { mark: 8 }, /mark/],
     ['ASSURED that is gone', { status: ['SEEN_REPLY', 'CONFIRMED'] }, /ASSURED/],
     ['SEEN_REPLY that is gone', { status: ['ASSURED', 'CONFIRMED'] }, /SEEN_REPLY/],
@@ -272,11 +272,11 @@ describe('what shows a successor', () => {
   });
 
   it('is a start time where there was none, and none where there was one', () => {
-    expect(whySuccessor(new FlowObjectCursor(unstamped), seen)).toMatch(/started/);
+    expect(whySuccessor(new FlowObjectCursor(unstamped), seen)).toMatch(/start time/);
     const store = new TargetStore({ strict: true });
     store.add(new FlowObjectCursor(unstamped));
     const [target] = [...store.refs()];
-    expect(whySuccessor(new FlowObjectCursor(flow), target!.evidence!)).toMatch(/started/);
+    expect(whySuccessor(new FlowObjectCursor(flow), target!.evidence!)).toMatch(/start time/);
     expect(whySuccessor(new FlowObjectCursor(unstamped), target!.evidence!)).toBeUndefined();
   });
 

@@ -86,7 +86,7 @@ export interface PlanRecord extends Pick<Plan, 'change' | 'count' | 'matched' | 
 
 /** What a change of many flows came to; see `BulkResult` of `@conntrack/table`. */
 export type BulkAnswer = Omit<BulkResult, 'changed'> &
-  Partial<Pick<PlanResult, 'skips' | 'untried'>> & {
+  Partial<Pick<PlanResult, 'untried'>> & {
     /** Of a dry run: what can be executed for a minute. */
     plan?: PlanHandle;
   };

@@ -36,6 +36,8 @@ export interface BulkOptions extends ChangeCallOptions {
   maxAffected?: number;
   /** Another number of matches, and nothing is changed. */
   expect?: number;
+  /** Look at each flow again just before its turn, and skip it when something shows that another connection took its place. */
+  strict?: boolean;
   /** Count and show, change nothing. */
   dryRun?: boolean;
 }
@@ -85,6 +87,8 @@ export interface PlanOptions extends ChangeCallOptions {
   expect?: number;
   /** How far from `expect` is still right. */
   tolerance?: number;
+  /** Look at each flow again just before its turn, and skip it when something shows that another connection took its place. */
+  strict?: boolean;
 }
 
 /** What to gather, and how much of it. */

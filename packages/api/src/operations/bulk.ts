@@ -32,6 +32,9 @@ const parameters = {
     0,
     Number.MAX_SAFE_INTEGER,
   ),
+  strict: flag(
+    'Look at each flow again just before its turn, and skip it when another connection took its place: another start time or mark, lower counters, ASSURED or SEEN_REPLY lost',
+  ),
   dryRun: flag('Count and show what would be changed, change nothing, and keep the plan for a minute'),
 };
 

@@ -63,8 +63,8 @@ export const makePlan: Operation = {
     const { change } = body;
     audit({ change, filters: filters.map(printQuery) });
     requireScope(principal, scopeOf(change));
-    const { maxAffected, expect, tolerance } = body;
-    const options = bounded(exchange, given({ maxAffected, expect, tolerance }));
+    const { maxAffected, expect, tolerance, strict } = body;
+    const options = bounded(exchange, given({ maxAffected, expect, tolerance, strict }));
     plans.admit(principal);
     const plan = await table.plan(filters, change, options);
     plans.keep(plan, principal, base);

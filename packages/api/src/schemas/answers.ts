@@ -65,7 +65,8 @@ const bulk = {
   gone: counter.openapi({ description: 'Flows that ended, or were replaced, before their turn came' }),
   failed: counter,
   skipped: counter.openapi({
-    description: 'Flows that were left alone: under the protect filter, and the connection that the request came by',
+    description:
+      'Flows that were left alone: under the protect filter, the connection that the request came by, and successors that a strict change saw',
   }),
   skips: z
     .array(z.object({ reason: z.string(), count: counter }))

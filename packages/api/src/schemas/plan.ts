@@ -24,6 +24,10 @@ const shape = {
       'When another number of flows would be changed, the plan is refused; flows that are spared do not count',
   }),
   tolerance: counter.optional().openapi({ description: 'How far from `expect` is still right' }),
+  strict: z.boolean().optional().openapi({
+    description:
+      'Look at each flow again just before its turn, and skip it when another connection took its place: another start time or mark, lower counters, ASSURED or SEEN_REPLY lost',
+  }),
 };
 
 /** The body of `POST /conntrack/plans`. */

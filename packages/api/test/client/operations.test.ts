@@ -64,7 +64,11 @@ describe.each([
 
   test('previews a change of many, and makes it', async () => {
     const client = await connect();
-    const plan = await client.plan(['proto=udp', 'proto == tcp and mark == 1'], 'delete', { expect: 5, tolerance: 1 });
+    const plan = await client.plan(['proto=udp', 'proto == tcp and mark == 1'], 'delete', {
+      expect: 5,
+      tolerance: 1,
+      strict: true,
+    });
     expect(plan).toMatchObject({ count: 6, change: 'delete', filters: [{ matched: 1 }, { matched: 5 }] });
     await client.create(newFlow);
     expect(await client.execute(plan)).toMatchObject({ deleted: 6, dryRun: false });

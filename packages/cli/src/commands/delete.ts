@@ -29,7 +29,7 @@ export async function remove(context: Context, words: readonly string[], options
         verb: 'deleted',
         filter,
         change: 'delete',
-        limits,
+        limits: { ...limits, strict: options.strict === true },
         dryRun,
         format: options.output,
       });
@@ -43,7 +43,7 @@ export async function remove(context: Context, words: readonly string[], options
       return EXIT.ok;
     }
     return changing(io, 'deleted', async note => {
-      await table.delete(key, { signal });
+      await table.delete(flow, { signal });
       note('1 entry deleted');
       await writeFlow({ io, output }, format, flow);
       noteCopy(io, table);

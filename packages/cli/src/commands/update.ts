@@ -38,7 +38,14 @@ export async function update(context: Context, words: readonly string[], options
   return withTable(io, options, async table => {
     if ('filter' in selection) {
       const { filter } = selection;
-      return changeMany(context, table, { verb: 'updated', filter, change, limits, dryRun, format: options.output });
+      return changeMany(context, table, {
+        verb: 'updated',
+        filter,
+        change,
+        limits: { ...limits, strict: options.strict === true },
+        dryRun,
+        format: options.output,
+      });
     }
     const { key } = selection;
     const flow = await table.get(key, { signal });
@@ -49,7 +56,7 @@ export async function update(context: Context, words: readonly string[], options
       return EXIT.ok;
     }
     return changing(io, 'updated', async note => {
-      const updated = await table.update(key, change, { signal });
+      const updated = await table.update(flow, change, { signal });
       note('1 entry updated');
       await writeFlow({ io, output }, format, updated);
       noteCopy(io, table);

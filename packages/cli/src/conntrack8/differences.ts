@@ -81,7 +81,7 @@ export const DIFFERENCES: readonly Difference[] = [
     'delete-id',
     '-D',
     'deletes whatever has the tuple by then',
-    'the id goes along: a connection that took over the tuple is left alone',
+    'reply tuple and id go along: a connection that took over the tuple is left alone',
     ASKED,
   ),
   row(
