@@ -110,8 +110,8 @@ function matches(flow: Flow, wanted: KernelFilter): boolean {
   );
 }
 
-/** Each takes a dump, and each dump a walk of the hash table. FUZZ asks for the long form. */
-const runs = process.env.FUZZ === undefined ? 80 : 1500;
+/** Each takes a dump, and each dump a walk of the hash table. FUZZ asks for the long form, FUZZ_RUNS for so many. */
+const runs = process.env.FUZZ === undefined ? Number(process.env.FUZZ_RUNS ?? 80) : 1500;
 
 test('the kernel and user space agree on every filter that can be sent', async context => {
   const conntrack = privateTable(context);

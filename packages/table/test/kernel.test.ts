@@ -96,6 +96,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
         ),
       ),
     };
+    const byZone = (await made.source.facts()).flush.has('zone');
     const fill = async (of: ConntrackTable) => {
       await of.flush({ all: true });
       for (const entry of entries) await of.create(entry);
@@ -108,6 +109,14 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
           `zone == ${scope.zone}${scope.family === undefined ? '' : ' and family == ipv6'}`,
         );
         expect(await of.count({ filter: flushFilter(scope) })).toBe(meant.length);
+        if (of === table && !byZone) {
+          // A kernel before 6.8 would empty the table.
+          expect((await failing(of.flush(scope))).message).toMatch(
+            /not proven to flush by (zone|.* and zone|zone and .*) alone/,
+          );
+          expect(await of.count()).toBe(entries.length);
+          continue;
+        }
         await of.flush(scope);
         const left = [1, 2, 3, 4, 5].filter(n => !meant.includes(n));
         expect([scope, (await all(of.list())).map(({ original }) => original.sport).sort()]).toEqual([scope, left]);

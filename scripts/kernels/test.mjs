@@ -1,0 +1,98 @@
+// `pnpm run test:kernels [SERIES…] [--short]`: the suites that talk to the kernel, on other Debian kernels (scripts/kernels/on-kernel), one kernel after the other.
+// Without a series: 6.1 and 6.12. --short is what CI runs: filters that are pushed, flushes, deletes, probes, events and decoding.
+// An emulated machine is about ten times slower than this one: the long form takes an hour or two for each kernel, the short form some minutes.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ON_KERNEL = fileURLToPath(new URL('on-kernel', import.meta.url));
+/** Seconds for one kernel, and how much longer than usual a single test may take. */
+const LIMITS = { short: 3600, long: 6 * 3600 };
+const PATIENCE = 30;
+/** Markers in the output of the other machine. */
+const RESULTS = 'results of ';
+
+/** For each package its test files (vitest takes parts of their names), and the environment. */
+const SUITES = {
+  short: [
+    [
+      'packages/netlink',
+      'FUZZ_RUNS=40',
+      'test/modules.test.ts test/kernel-filter.test.ts test/old-kernels.test.ts test/operations.test.ts test/events.test.ts',
+    ],
+    ['packages/table', '', 'test/pushed.test.ts test/kernel.test.ts'],
+  ],
+  long: [
+    ['packages/netlink', '', ''],
+    ['packages/table', '', ''],
+    ['packages/cli', 'CONNTRACK8_CASES=20', 'test/conntrack8'],
+    ['packages/api', '', 'test/kernel.test.ts'],
+  ],
+};
+
+const given = process.argv.slice(2).filter(word => word !== '--');
+const form = given.includes('--short') ? 'short' : 'long';
+const named = given.filter(word => !word.startsWith('--'));
+const kernels = named.length > 0 ? named : ['6.1', '6.12'];
+
+/** What is run there. Modules are loaded by the kernel itself as they are needed, but for the few that nothing asks for. */
+const command = [
+  `export CONNTRACK_TEST_PATIENCE=${PATIENCE} CONNTRACK_DISPOSABLE_MACHINE=1`,
+  'modprobe nf_conntrack; modprobe nf_conntrack_ftp',
+  ...SUITES[form].map(
+    ([folder, env, files]) =>
+      `(cd ${folder} && rm -rf .vitest && ${env} npx vitest run ${files}; echo "${RESULTS}${folder} $(cat .vitest/results.json)")`,
+  ),
+].join('\n');
+
+/** Runs the suites on a kernel. Resolves with its exit code, its name and the results of each package. */
+function run(series) {
+  const child = spawn(ON_KERNEL, [series, command, String(LIMITS[form])], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let rest = '';
+  let kernel = series;
+  const results = new Map();
+  child.stdout.setEncoding('utf8').on('data', text => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    for (const line of lines) {
+      if (line.startsWith('on-kernel begins ')) kernel = line.slice('on-kernel begins '.length);
+      if (line.startsWith(RESULTS)) {
+        const [folder, json] = line.slice(RESULTS.length).split(/ (.*)/);
+        results.set(folder, json ? JSON.parse(json) : undefined);
+      } else console.log(line);
+    }
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', code => resolve({ code, kernel, results }));
+  });
+}
+
+const UNAVAILABLE = 125;
+let failures = 0;
+for (const series of kernels) {
+  const { code, kernel, results } = await run(series);
+  if (code === UNAVAILABLE) {
+    console.log(`Linux ${series}: not run, its package is not available here`);
+    if (named.length > 0) failures++;
+    continue;
+  }
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const [folder] of SUITES[form]) {
+    const found = results.get(folder);
+    if (found === undefined) {
+      console.log(`Linux ${kernel}: the tests of ${folder} did not run to the end`);
+      sum.failed++;
+      continue;
+    }
+    for (const name of Object.keys(sum)) sum[name] += found[name];
+    for (const [reason, count] of Object.entries(found.reasons))
+      console.log(`Linux ${kernel}: ${folder} skipped ${count}: ${reason}`);
+  }
+  failures += sum.failed;
+  console.log(`Linux ${kernel}: ${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped (${form} form)`);
+}
+process.exitCode = failures > 0 ? 1 : 0;
