@@ -20,7 +20,7 @@ const SUITES = {
       'FUZZ_RUNS=40',
       'test/modules.test.ts test/kernel-filter.test.ts test/old-kernels.test.ts test/operations.test.ts test/events.test.ts',
     ],
-    ['packages/table', '', 'test/pushed.test.ts test/kernel.test.ts'],
+    ['packages/table', '', 'test/modules.test.ts test/kernel.test.ts'],
   ],
   long: [
     ['packages/netlink', '', ''],

@@ -32,6 +32,8 @@ export type NetlinkErrorCode =
   | 'MALFORMED'
   /** A cursor was asked whose slab had been given back (`reuse`). */
   | 'STALE'
+  /** The kernel has no connection tracking over netlink: the module nf_conntrack_netlink is not there. */
+  | 'MODULE_MISSING'
   /** The client was closed. */
   | 'CLOSED'
   /** An errno: `ENOENT`, `EPERM`, `EBUSY` … */
@@ -104,7 +106,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EBUSY: 'the status bits EXPECTED, CONFIRMED and DYING cannot be changed, nor SEEN_REPLY and ASSURED be cleared',
   EOPNOTSUPP: 'this kernel cannot do this',
   'create EOPNOTSUPP':
-    'this kernel cannot do this (to an entry that exists, `replace` gives neither address translation nor a master or helper)',
+    'this kernel cannot create this entry. Address translation needs a module (modprobe nf_nat), and so does a helper (modprobe nf_conntrack_ftp). An entry that exists gets neither, nor a master, by `replace`',
   'dump EOPNOTSUPP': 'this kernel cannot filter dumps like this (a tuple filter needs a family and Linux 5.8)',
   'flush EOPNOTSUPP': 'this kernel cannot flush by a filter; delete by filter instead',
   EINVAL: 'the kernel finds the request inconsistent: an attribute that this protocol or kernel does not take',
@@ -141,6 +143,15 @@ export function namingBusyBits(error: NetlinkError, status: readonly StatusName[
   const message = `${error.operation} failed: the status bit ${bits.join(' and ')} is the kernel's own and cannot be set (EBUSY)`;
   return new NetlinkError(error.code, error.operation, message, { errno: error.errno!, cause: error });
 }
+
+/** A request to a kernel that has no connection tracking over netlink. It answers EINVAL to each. */
+export const moduleMissing = (cause: NetlinkError): NetlinkError =>
+  new NetlinkError(
+    'MODULE_MISSING',
+    cause.operation,
+    `${cause.operation} failed: this kernel has no connection tracking over netlink. Load its module: modprobe nf_conntrack_netlink`,
+    { ...(cause.errno !== undefined && { errno: cause.errno }), cause },
+  );
 
 /** The addon's result, or its error. */
 export function checked(result: number, operation: Operation): number {

@@ -104,6 +104,7 @@ export class EventStream implements AsyncIterable<EventItem> {
     const { flows = EVENT_TYPES, expectations = [], buffer = 50_000, allNamespaces = false, signal } = options;
     signal?.throwIfAborted();
     this.#options = options;
+    session.checkModule('events');
     const { addon } = session;
     const fd = session.socket('events');
     try {

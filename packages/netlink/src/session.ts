@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { acknowledged } from './acknowledged.js';
 import { dumpSlabs } from './dump.js';
 import { EntryCursor } from './entry-cursor.js';
-import { NetlinkError, type Operation } from './error.js';
+import { moduleMissing, NetlinkError, type Operation } from './error.js';
 import { type Native, native } from './native.js';
 import { type NetnsRef, withNetns } from './netns.js';
 import { type Place, Requester } from './request.js';
@@ -28,6 +28,8 @@ export interface OperationOptions {
 
 /** Writes one message under a sequence number. */
 export type Write = (writer: MessageWriter, sequence: number) => void;
+
+const isInvalid = (error: unknown): error is NetlinkError => error instanceof NetlinkError && error.code === 'EINVAL';
 
 /** What all operations of a client share: its namespace, the socket of small requests, and the sequence of all of them. */
 export class Session {
@@ -96,7 +98,32 @@ export class Session {
     const sequence = this.next();
     const writer = this.#writer.clear();
     write(writer, sequence);
-    return this.#requester.ask(writer.bytes(), sequence, operation);
+    try {
+      return this.#requester.ask(writer.bytes(), sequence, operation);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** The same error; EINVAL may mean that there is nobody in the kernel to ask, which then holds for the plainest request too. */
+  #explained(error: unknown): unknown {
+    if (!isInvalid(error)) return error;
+    const writer = new MessageWriter();
+    const sequence = this.next();
+    writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET_STATS, U.NLM_F_REQUEST, sequence, 0).end();
+    try {
+      this.#requester.ask(writer.bytes(), sequence, error.operation);
+    } catch (second) {
+      if (isInvalid(second)) return moduleMissing(error);
+    }
+    return error;
+  }
+
+  /** Makes sure that the kernel has connection tracking over netlink: it lets anybody listen to events that nobody sends. @throws NetlinkError MODULE_MISSING */
+  checkModule(operation: Operation): void {
+    this.ask(operation, (writer, sequence) =>
+      writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET_STATS, U.NLM_F_REQUEST, sequence, 0).end(),
+    );
   }
 
   /** A request that walks the table, on a socket of its own and off the event loop. @throws NetlinkError */
@@ -104,6 +131,8 @@ export class Session {
     const fd = this.socket(operation);
     try {
       await acknowledged(this.addon, fd, operation, this.next(), write);
+    } catch (error) {
+      throw this.#explained(error);
     } finally {
       this.addon.close(fd);
     }
@@ -113,7 +142,17 @@ export class Session {
   dump(operation: Operation, write: Write, signal: AbortSignal | undefined, reuse = false): AsyncGenerator<Slab> {
     const writer = new MessageWriter();
     write(writer, this.next());
-    return dumpSlabs(this.addon, this.socket(operation), writer.bytes(), operation, signal, reuse, this.#pool);
+    return this.#slabs(
+      dumpSlabs(this.addon, this.socket(operation), writer.bytes(), operation, signal, reuse, this.#pool),
+    );
+  }
+
+  async *#slabs(slabs: AsyncGenerator<Slab>): AsyncGenerator<Slab> {
+    try {
+      yield* slabs;
+    } catch (error) {
+      throw this.#explained(error);
+    }
   }
 
   /** A dump that takes no more than its kind. */

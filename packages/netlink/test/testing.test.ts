@@ -48,7 +48,11 @@ test("refusals: the kernel's own sentence, or ours", async () => {
   const error = await failure(conntrack.create(tcp(1)));
   expect(error).toMatchObject({ code: 'EOPNOTSUPP', errno: 95, kernelMessage: 'Not this time', offset: 44 });
   expect(error.message).toContain('Not this time');
-  for (const errno of [1, 2, 5, 12, 13, 16, 17, 22, 28, 95, 105, 110, 999])
+  // EINVAL to the plainest request as well: nobody is there to ask.
+  expect((await failure(open(() => [refusal(22)]).conntrack.update(ref(tcp(1)), { mark: 1 }))).code).toBe(
+    'MODULE_MISSING',
+  );
+  for (const errno of [1, 2, 5, 12, 13, 16, 17, 28, 95, 105, 110, 999])
     expect((await failure(open(() => [refusal(errno)]).conntrack.update(ref(tcp(1)), { mark: 1 }))).message).toMatch(
       /^update failed: .{10,} \(E\w+\)$/,
     );

@@ -259,6 +259,18 @@ const CHECKS: Readonly<Record<string, Check>> = {
     'flush',
     'such a flush is refused here, since the kernel might empty the table; a delete by filter does it',
   ),
+  nat: ({ nat }) => {
+    if (nat === undefined) return unknown('whether the kernel has the module nf_nat');
+    return nat
+      ? { status: 'ok', found: 'entries can be created with address translation' }
+      : {
+          status: 'note',
+          found: 'the module nf_nat is not loaded',
+          effect:
+            'an entry with address translation can be created only where the kernel may load modules by itself; else that is refused',
+          mend: 'modprobe nf_nat',
+        };
+  },
   protocols: ({ proven, protocols }) => {
     if (!proven)
       return untried(

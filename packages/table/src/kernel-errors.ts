@@ -22,6 +22,7 @@ const BY_CODE: Readonly<Record<string, TableErrorCode>> = {
   TUPLE_INCOMPLETE: 'INVALID_CHANGE',
   NOT_ENCODABLE: 'INVALID_CHANGE',
   FLOW_REPLACED: 'FLOW_REPLACED',
+  MODULE_MISSING: 'UNSUPPORTED',
 };
 
 /** A NetlinkError as the table's own; anything else as it is. The message stays: it is the explanation. */
@@ -31,6 +32,6 @@ export function fromNetlink(error: unknown): unknown {
     // EPERM from an update is the FIXED_TIMEOUT entry's, not the process's.
     error.errnoName === 'EPERM' && error.operation === 'update'
       ? 'FLOW_BUSY'
-      : (BY_ERRNO[error.errnoName ?? ''] ?? BY_CODE[error.code] ?? 'SOURCE_FAILED');
+      : (BY_CODE[error.code] ?? BY_ERRNO[error.errnoName ?? ''] ?? 'SOURCE_FAILED');
   return new TableError(code, error.message, { cause: error });
 }

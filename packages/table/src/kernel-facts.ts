@@ -1,4 +1,5 @@
 import type { Conntrack } from '@conntrack/netlink';
+import { hasNat } from './kernel-modules.js';
 import { totalOf } from './stats.js';
 import type { TableFacts } from './table-facts.js';
 
@@ -27,6 +28,7 @@ export async function kernelFacts(conntrack: Conntrack, signal: AbortSignal | un
   const given = <Name extends keyof TableFacts>(name: Name, value: number | undefined) =>
     (value === undefined ? {} : { [name]: value }) as { [key in Name]?: number };
   const { count, max } = await conntrack.count();
+  const nat = await hasNat();
   const { proven, dump, flush, protocols, faults } = await conntrack.capabilities();
   return {
     count,
@@ -37,6 +39,7 @@ export async function kernelFacts(conntrack: Conntrack, signal: AbortSignal | un
     ...given('eventsMode', setting('net.netfilter.nf_conntrack_events')),
     ...given('tcpLoose', setting('net.netfilter.nf_conntrack_tcp_loose')),
     ...given('rmemMax', setting('net.core.rmem_max')),
+    ...(nat !== undefined && { nat }),
     proven,
     dump,
     flush,

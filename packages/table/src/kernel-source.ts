@@ -9,6 +9,7 @@ import { fromNetlink } from './kernel-errors.js';
 import { KernelEvents } from './kernel-events.js';
 import { KernelExpectations } from './kernel-expectations.js';
 import { kernelFacts } from './kernel-facts.js';
+import { hasNat, NO_NAT } from './kernel-modules.js';
 import { planKernel } from './planner.js';
 import { wouldCome } from './seen.js';
 import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
@@ -66,6 +67,7 @@ export class KernelSource implements TableSource {
   readonly info: SourceInfo;
   readonly expectations: KernelExpectations;
   readonly #conntrack: Conntrack;
+  #nat: boolean | undefined;
 
   private constructor(conntrack: Conntrack, options: KernelOptions) {
     this.#conntrack = conntrack;
@@ -98,6 +100,7 @@ export class KernelSource implements TableSource {
       notes.push(
         `the table is nearly full (${count} of ${max}); raise it with: sysctl -w net.netfilter.nf_conntrack_max=${max * 2}`,
       );
+    if ((await this.#hasNat()) === false) notes.push(NO_NAT);
     const events = this.#sysctl('nf_conntrack_events');
     const loose = this.#sysctl('nf_conntrack_tcp_loose');
     return {
@@ -111,6 +114,12 @@ export class KernelSource implements TableSource {
       writable: true,
       notes,
     };
+  }
+
+  /** Asked once for a kernel that has it: it stays. */
+  async #hasNat(): Promise<boolean | undefined> {
+    this.#nat ||= await hasNat();
+    return this.#nat;
   }
 
   #sysctl(name: string): number | undefined {

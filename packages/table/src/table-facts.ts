@@ -12,6 +12,8 @@ export interface TableFacts {
   timestamps?: number;
   eventsMode?: number;
   tcpLoose?: number;
+  /** Whether the kernel has nf_nat. */
+  nat?: boolean;
   /** Bytes: `net.core.rmem_max`. */
   rmemMax?: number;
   /** Whether capabilities were tried out in a namespace made for it; else the sets are empty and say nothing. */

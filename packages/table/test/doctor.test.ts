@@ -12,6 +12,7 @@ const well: TableFacts = {
   eventsMode: 1,
   tcpLoose: 0,
   rmemMax: 67_108_864,
+  nat: true,
   proven: true,
   dump: new Set(['tuple', 'family', 'mark', 'status', 'zone'] as const),
   flush: new Set(['family', 'zone', 'mark', 'status'] as const),
@@ -53,6 +54,7 @@ describe('the doctor', () => {
     ['faults', 'unknown', { proven: false }, undefined],
     ['flush', 'note', { flush: new Set(['mark']) }, undefined],
     ['flush', 'unknown', { proven: false, flush: new Set() }, /CAP_SYS_ADMIN/],
+    ['nat', 'note', { nat: false }, /modprobe nf_nat/],
     ['protocols', 'note', { protocols: new Set([6, 17]) }, /module/],
   ])('%s: %s', (check, status, facts, mend) => {
     const found = finding(check, facts);
@@ -72,7 +74,7 @@ describe('the doctor', () => {
       tcpLoose: ______,
       ...rest
     } = well;
-    const { rmemMax: _______, ...facts } = rest;
+    const { rmemMax: _______, nat: ________, ...facts } = rest;
     const unknown = diagnose(facts).filter(({ status }) => status === 'unknown');
     for (const each of unknown) expect([each.effect, each.mend]).not.toContain(undefined);
     expect(unknown.map(({ check }) => check)).toEqual([
@@ -83,6 +85,7 @@ describe('the doctor', () => {
       'events',
       'receiveBuffer',
       'tcpLoose',
+      'nat',
     ]);
   });
 

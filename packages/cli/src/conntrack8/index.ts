@@ -106,6 +106,8 @@ function failed(
   }
   if (error instanceof OperationError)
     terminal.err(error.plain ? `${error.message}\n` : `${title}: ${error.message}\n`);
+  // conntrack(8) calls it an invalid argument, or parameter.
+  else if (isNetlinkError(error) && error.code === 'MODULE_MISSING') terminal.err(`${title}: ${error.message}\n`);
   else if (isNetlinkError(error) && command !== undefined)
     terminal.err(
       `${title}: Operation failed: ${operationText(error.errnoName ?? '', command, expect, error.message)}\n`,

@@ -1,0 +1,33 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { release } from 'node:os';
+
+/** The function of nf_nat that gives an entry its translation. */
+const NAT = ' nf_nat_setup_info';
+
+/**
+ * Whether the kernel has nf_nat, without which no entry with address translation can be created; `undefined` where that cannot be read. A module that is
+ * loaded stands in /proc/modules, one that is part of the kernel in its list of those; where there is no list (containers), the kernel's symbols are read,
+ * some megabytes, in pieces. Nothing is tried: the kernel would load the module.
+ */
+export async function hasNat(): Promise<boolean | undefined> {
+  if (/^nf_nat /m.test(await readFile('/proc/modules', 'latin1').catch(() => ''))) return true;
+  const builtin = await readFile(`/lib/modules/${release()}/modules.builtin`, 'latin1').catch(() => undefined);
+  if (builtin !== undefined) return builtin.includes('/nf_nat.ko');
+  try {
+    let end = '';
+    for await (const piece of createReadStream('/proc/kallsyms', 'latin1')) {
+      const text = end + (piece as string);
+      if (text.includes(NAT)) return true;
+      end = text.slice(-NAT.length);
+    }
+    // Where symbols are hidden the file is empty.
+    return end === '' ? undefined : false;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a user should know where it is not there. */
+export const NO_NAT =
+  'the module nf_nat is not loaded: an entry with address translation can be created only where the kernel may load modules by itself; load it with: modprobe nf_nat';
