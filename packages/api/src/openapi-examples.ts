@@ -18,7 +18,7 @@ const flow = {
 const list = {
   items: [flow],
   next: 'WzI4NDk2MTQ0NCwzNDA1NjkxNTgyXQ',
-  meta: { scanned: 1832, matched: 214, filter: 'proto=tcp&state=ESTABLISHED', position: '4f1d2a90bc-1' },
+  meta: { scanned: 1832, matched: 214, more: 213, filter: 'proto=tcp&state=ESTABLISHED', position: '4f1d2a90bc-1' },
 };
 
 const lists = {

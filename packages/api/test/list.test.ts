@@ -29,6 +29,15 @@ describe('JSON', () => {
     expect(page.items[0]).toMatchObject(tcpFlow(1));
   });
 
+  test('a list sorted by a field that moves has one page, and says how many entries are behind it', async () => {
+    const app = testApp();
+    const page = await app.json<Page>('/conntrack?limit=5&sort=-bytes');
+    expect(page).toMatchObject({ next: null, meta: { matched: 12, more: 7 } });
+    const { next } = await app.json<Page>('/conntrack?limit=5');
+    const answer = await problem(await app.request(`/conntrack?limit=5&sort=-bytes&cursor=${next}`), 'cursor-invalid');
+    expect(answer.detail).toMatch(/sorted by 'bytes' has no second page.*ask for a larger limit/);
+  });
+
   test('zero rows have the same shape', async () => {
     expect(await testApp().json('/conntrack?dport=1')).toMatchObject({ items: [], next: null, meta: { matched: 0 } });
   });
@@ -38,7 +47,7 @@ describe('JSON', () => {
     expect(meta.warnings).toMatchObject([{ code: 'host-bits' }]);
   });
 
-  test.each(['', '&sort=-bytes', '&sort=dport,-src'])('pages hold every flow once: %s', async sort => {
+  test.each(['', '&sort=-start', '&sort=dport,-src'])('pages hold every flow once: %s', async sort => {
     const app = testApp();
     const seen: (number | undefined)[] = [];
     let cursor: string | null = '';

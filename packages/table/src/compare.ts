@@ -60,6 +60,16 @@ export const SORT_FIELDS: Readonly<Record<string, (cursor: FlowCursor) => SortVa
   start: cursor => cursor.start(),
 };
 
+/**
+ * Sort fields whose values move while a connection lives, so that a list cannot be continued where a page ended: an entry may have gone past that
+ * place, in either direction.
+ */
+export const MOVING_FIELDS: ReadonlySet<string> = new Set([
+  'timeout',
+  'use',
+  ...['bytes', 'packets'].flatMap(counter => [counter, `orig.${counter}`, `reply.${counter}`]),
+]);
+
 /** Ascending order of two values of one field. */
 export function compareValues(one: SortValue, other: SortValue): number {
   if (typeof one === 'number' || typeof other === 'number') return (one as number) - (other as number);

@@ -1,6 +1,8 @@
 import { type Filter, printQuery } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import type { Flow } from '@conntrack/flow';
+import { MOVING_FIELDS } from './compare.js';
+import { TableError } from './errors.js';
 import { BoundedHeap } from './heap.js';
 import { decodePageCursor, encodePageCursor } from './page-cursor.js';
 import { printSort, rowOrder, type SortKey, type SortTerm } from './sort.js';
@@ -26,8 +28,10 @@ export interface PageOptions extends ListOptions {
 /** What a page holds: flows, or what was made of them. */
 export interface Page<Item = Flow> {
   items: Item[];
-  /** For the next page; `null` when this was the last. */
+  /** For the next page; `null` when this was the last, or when a field that moves (bytes, packets, timeout, use) is sorted by. */
   next: string | null;
+  /** Rows that match behind this page. */
+  more: number;
   /** Rows looked at, and rows that match (all pages' together). */
   scanned: number;
   matched: number;
@@ -63,6 +67,12 @@ export async function* listBatches(source: TableSource, options: ListOptions): A
   }
 }
 
+const unpaged = ({ field }: SortTerm): TableError =>
+  new TableError(
+    'CURSOR_INVALID',
+    `a list sorted by '${field}' has no second page, as its values change meanwhile; ask for a larger limit, or sort by a field that stays, as start or src`,
+  );
+
 /** One page: the `limit` first rows behind the cursor, kept in a heap over one scan. */
 export async function page<Item>(
   source: TableSource,
@@ -73,6 +83,8 @@ export async function page<Item>(
   const terms = options.sort ?? [];
   const order = rowOrder(terms);
   const identity = `${printQuery(filter)}\n${printSort(terms)}`;
+  const moving = terms.find(({ field }) => MOVING_FIELDS.has(field));
+  if (moving !== undefined && options.cursor !== undefined) throw unpaged(moving);
   const after = options.cursor === undefined ? undefined : decodePageCursor(identity, options.cursor, terms.length + 1);
   const matches = compileFilter(filter);
   const heap = new BoundedHeap<SortKey, Item>(options.limit, order.compare);
@@ -102,7 +114,11 @@ export async function page<Item>(
   const last = kept.at(-1);
   return {
     items: kept.map(each => each.item),
-    next: last !== undefined && remaining > kept.length ? encodePageCursor(identity, last.key) : null,
+    next:
+      last !== undefined && remaining > kept.length && moving === undefined
+        ? encodePageCursor(identity, last.key)
+        : null,
+    more: remaining - kept.length,
     scanned,
     matched,
   };

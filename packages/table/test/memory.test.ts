@@ -40,6 +40,20 @@ describe('lists', () => {
     expect(pages).toBe(7);
     expect([...marks].sort((one, other) => one - other)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
   });
+  it('sorted by a field that moves have one page, and say how many entries are behind it', async () => {
+    const table = open(25);
+    const { next } = await table.page({ limit: 4 });
+    for (const field of ['bytes', 'packets', 'orig.bytes', 'reply.packets', 'timeout', 'use']) {
+      const sort = [{ field }];
+      expect(await table.page({ limit: 4, sort })).toMatchObject({ next: null, more: 21, matched: 25 });
+      expect((await failing(table.page({ limit: 4, sort, cursor: next! }))).code).toBe('CURSOR_INVALID');
+    }
+    expect(await table.page({ limit: 25, sort: [{ field: 'start' }] })).toMatchObject({ next: null, more: 0 });
+    expect(await table.page({ limit: 24, sort: [{ field: 'start' }] })).toMatchObject({
+      next: expect.any(String),
+      more: 1,
+    });
+  });
   it('refuse the cursor of another list, and what is none', async () => {
     const table = open();
     const { next } = await table.page({ limit: 2 });

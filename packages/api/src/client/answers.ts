@@ -20,13 +20,15 @@ import type { Fault, ProblemCode } from '../problems.js';
 /** One page of a list. */
 export interface FlowPage {
   items: Flow[];
-  /** The `cursor` of the next page; null when this was the last. */
+  /** The `cursor` of the next page; null when this was the last, or when the list is sorted by a field that moves (bytes, packets, timeout, use). */
   next: string | null;
   meta: {
     /** Entries looked at. */
     scanned: number;
     /** Entries that match, all pages' together. */
     matched: number;
+    /** Entries that match behind this page. */
+    more: number;
     /** The filter in canonical form. */
     filter: string;
     /** Where to watch from, so that nothing is missed between list and watch. */

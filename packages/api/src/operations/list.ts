@@ -62,7 +62,9 @@ export const listParameters = {
     1,
     1e12,
   ),
-  cursor: word('The `next` of the page before (JSON only)'),
+  cursor: word(
+    'The `next` of the page before (JSON only). Lists sorted by bytes, packets, timeout or use have one page',
+  ),
   sort: sortParameter,
   fields: fieldsParameter,
   format: oneOf('The format, where Accept is inconvenient', FORMAT_NAMES),
@@ -79,13 +81,14 @@ async function page(exchange: Exchange, { filter, warnings, values }: ListQuery)
   const scratch = Buffer.allocUnsafe(ROW);
   // Before the table is read: who watches from here on misses nothing.
   const position = await exchange.events.positionOrNone();
-  const { items, next, scanned, matched } = await exchange.table.pageOf(
+  const { items, next, more, scanned, matched } = await exchange.table.pageOf(
     { filter, limit, signal: exchange.signal, ...given({ sort, cursor }) },
     row => (fields ? printableJson(project(row.flow(), fields)) : jsonOfRow(row, scratch)),
   );
   const meta = {
     scanned,
     matched,
+    more,
     filter: printQuery(filter),
     ...given({ position }),
     ...(warnings.length > 0 && { warnings }),
@@ -198,7 +201,7 @@ export const list: Operation = {
   path: '/conntrack',
   summary: 'Flows that match a filter',
   description:
-    'Query keys that are none of the parameters are filter fields. JSON comes in pages; NDJSON, CSV and conntrack(8)’s text and XML are streamed as the table is read, and a slow reader slows that down. The last line of NDJSON is `{"type":"end",…}`: without it the answer was cut. HEAD answers the count in X-Total-Count.',
+    'Query keys that are none of the parameters are filter fields. JSON comes in pages, in the order of ids or of `sort`: a page costs a scan of the table whatever its `limit`, while `format=ndjson&limit=100` stops at the hundredth entry; NDJSON, CSV and conntrack(8)’s text and XML are streamed as the table is read, and a slow reader slows that down. The last line of NDJSON is `{"type":"end",…}`: without it the answer was cut. HEAD answers the count in X-Total-Count.',
   tag: 'flows',
   access: 'flows:read',
   parameters: listParameters,

@@ -23,10 +23,14 @@ const warnings = z.array(FaultSchema).optional();
 export const FlowListSchema = z
   .object({
     items: z.array(z.union([FlowSchema, FlowPartSchema])),
-    next: z.string().nullable().openapi({ description: 'The cursor of the next page; null when this was the last' }),
+    next: z.string().nullable().openapi({
+      description:
+        'The cursor of the next page; null when this was the last, or when the list is sorted by a field that moves (bytes, packets, timeout, use): `meta.more` tells',
+    }),
     meta: z.object({
       scanned: counter.openapi({ description: 'Entries looked at' }),
       matched: counter.openapi({ description: 'Entries that match, all pages’ together' }),
+      more: counter.openapi({ description: 'Entries that match behind this page' }),
       filter: z.string().openapi({ description: 'The filter in canonical form' }),
       position: z
         .string()
