@@ -11,6 +11,8 @@
  * - `ADDRESS_EXPECTED`: an address is missing, malformed, or of the other family;
  * - `TUPLE_EXPECTED`: a tuple is missing;
  * - `TAG_EXPECTED`: an event tag or time is missing or wrong;
+ * - `ENTRY_EXPECTED`: an event stands where an entry of a table is read;
+ * - `NOTHING_READ`: bad lines are left out, and all of a capture's lines are bad;
  * - `OPTION_EXPECTED`: an option of `-o save` is unknown, incomplete or given twice;
  * - `ELEMENT_EXPECTED`: an XML element is missing, unknown or not closed;
  * - `JSON_EXPECTED`: the line is not JSON;
@@ -27,6 +29,8 @@ export type ParseErrorCode =
   | 'ADDRESS_EXPECTED'
   | 'TUPLE_EXPECTED'
   | 'TAG_EXPECTED'
+  | 'ENTRY_EXPECTED'
+  | 'NOTHING_READ'
   | 'OPTION_EXPECTED'
   | 'ELEMENT_EXPECTED'
   | 'JSON_EXPECTED'

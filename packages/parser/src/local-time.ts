@@ -9,8 +9,8 @@ export type TimeZone = 'local' | number;
 const shown = (milliseconds: number, zone: TimeZone): Date =>
   new Date(milliseconds + (zone === 'local' ? -new Date(milliseconds).getTimezoneOffset() : zone) * 60_000);
 
-/** Back; of the hour that comes twice, the first is taken. NaN for no time. */
-const hidden = (utc: number, zone: TimeZone): number =>
+/** The moment at which the zone's clocks show what those of UTC show at another; of the hour that comes twice, the first is taken. NaN for no time. */
+export const timeIn = (utc: number, zone: TimeZone): number =>
   zone !== 'local' || Number.isNaN(utc)
     ? utc - Number(zone) * 60_000
     : Date.parse(new Date(utc).toISOString().slice(0, -1));
@@ -26,7 +26,7 @@ export function formatCtime(milliseconds: number, zone: TimeZone): string {
  * weekday): then it was printed elsewhere.
  */
 export function parseCtime(text: string, zone: TimeZone): number {
-  const time = hidden(Date.parse(text.replace(/^(\w+) (\w+) ([ \d]\d) (\S+) (\d{4})$/, '$1, $3 $2 $5 $4 GMT')), zone);
+  const time = timeIn(Date.parse(text.replace(/^(\w+) (\w+) ([ \d]\d) (\S+) (\d{4})$/, '$1, $3 $2 $5 $4 GMT')), zone);
   return Number.isNaN(time) || formatCtime(time, zone) !== text ? Number.NaN : time;
 }
 
@@ -68,7 +68,7 @@ export function formatWhen(time: string | undefined, options: TimeOptions): stri
 export function timeOfWhen(children: readonly { name: string; text: string }[], zone: TimeZone): string | undefined {
   const values = ELEMENTS.map(name => Number(children.find(child => child.name === name)?.text || Number.NaN));
   const [hour, minute, second, , day, month, year] = values as [number, number, number, number, number, number, number];
-  const time = hidden(Date.UTC(year, month - 1, day, hour, minute, second), zone);
+  const time = timeIn(Date.UTC(year, month - 1, day, hour, minute, second), zone);
   const isTime = !Number.isNaN(time) && valuesOf(time, zone).every((value, i) => value === values[i]);
   return isTime ? rfc3339(time) : undefined;
 }

@@ -57,11 +57,14 @@ export class TextReader<T, R> implements Progress {
   end(): void {
     this.#splitter.push(encode(this.#half));
     this.#splitter.end();
+    const bad = (error: unknown): void => this.#bad(error, '', true);
     try {
       this.#reader?.finish?.();
     } catch (error) {
-      this.#bad(error, '', true);
+      bad(error);
+      return;
     }
+    this.#takeMore(bad);
   }
 
   /** What was read since the last time. */
@@ -77,9 +80,11 @@ export class TextReader<T, R> implements Progress {
     const end = stop > start && bytes[stop - 1] === RETURN && !tooLong ? stop - 1 : stop;
     // Windows' editors begin a text with a byte order mark; of texts that were joined, every one.
     if (standsAt(bytes, start, end, MARK)) start += MARK.length;
-    if (end === start) return;
+    // Whose records have several lines counts all of them.
+    if (end === start && this.#reader?.more === undefined) return;
     const bad = (error: unknown): void => this.#bad(error, decode(bytes, start, end), tooLong);
     try {
+      if (tooLong && this.#reader?.more !== undefined) this.#take(this.#reader.read(bytes, start, start));
       if (tooLong) fail('LINE_TOO_LONG', decode(bytes, start, end).length, `at most ${end - start} bytes`);
       const { choose, expected } = this.#kind;
       this.#reader ??= choose(decode(bytes, start, end), this.#options) ?? fail('FORMAT_UNKNOWN', 0, expected);
@@ -87,6 +92,11 @@ export class TextReader<T, R> implements Progress {
     } catch (error) {
       bad(error);
     }
+    this.#takeMore(bad);
+  }
+
+  /** The further records of a line. */
+  #takeMore(bad: (error: unknown) => void): void {
     while (this.#reader?.more !== undefined)
       try {
         if (!this.#take(this.#reader.more())) break;
@@ -105,9 +115,9 @@ export class TextReader<T, R> implements Progress {
   /** Blank lines and what conntrack(8) prints to stderr are no faults. */
   #bad(fault: unknown, line: string, always: boolean): void {
     if (!(fault instanceof Fault)) throw fault;
-    if (!always && (line.trim() === '' || TRAILER.test(line))) return;
-    this.badLines++;
     const { code, at, expected, text = line, hint } = fault;
+    if (!always && (text.trim() === '' || TRAILER.test(text))) return;
+    this.badLines++;
     const error = new ParseError(code, this.lines - fault.above, at + 1, expected, text, hint);
     this.#options.onBadLine?.(error);
     if (this.#options.mode !== 'tolerant') throw error;

@@ -19,7 +19,9 @@ interface Token {
   at: number;
 }
 
-const rank = (text: string): number => (text.startsWith('src=') ? 0 : text.startsWith('dst=') ? 1 : 2);
+/** Addresses first; ICMP's identifier behind its type and code, by which it is told from the flow's. */
+const rank = (text: string): number =>
+  Math.max(0, ['src=', 'dst=', '', 'id='].indexOf(/^(?:src|dst|id)=/.exec(text)?.[0] ?? ''));
 
 /**
  * Collects the fields of a flow from a format that has them in another order and under other names (`-o save`, `-o xml`), and reads them as the line
@@ -35,7 +37,7 @@ export class TokenLine {
   }
 
   read(reader: FlowLineReader): Flow {
-    // Options of -o save come in any order, a line's tuple begins with its addresses.
+    // Other formats have a tuple's fields in another order.
     for (const slot of this.#slots) slot.sort((one, other) => rank(one.text) - rank(other.text));
     const tokens = this.#slots.flat();
     const line = encode(tokens.map(token => token.text).join(' '));
