@@ -1,8 +1,8 @@
 // Reads conntrack text in slices, so that the page stays responsive however long the text is.
 import type { FlowPredicate } from '@conntrack/filter/compile';
 import { FlowObjectCursor } from '@conntrack/flow';
-import { ParseError, parseBatches } from '@conntrack/parser/all';
-import { detectFormat, type FormatOptions, formatFlow, type TextFormat } from '@conntrack/parser/format';
+import { type CaptureRecord, captureRecords, ParseError } from '@conntrack/parser/capture';
+import { detectFormat, type FormatOptions, formatEvent, formatFlow, type TextFormat } from '@conntrack/parser/format';
 
 /** A line that could not be read. */
 export interface BadLine {
@@ -16,10 +16,13 @@ export interface BadLine {
 
 /** What was found so far. */
 export interface ScanResult {
-  /** What the text is; absent when no line is of a known format. */
-  format?: TextFormat;
+  /** What the text is; `capture` when its lines have something around them, absent when no line can be read. */
+  format?: TextFormat | 'capture';
   lines: number;
+  /** Flows, events included. */
   flows: number;
+  /** Flows that are what an event says. */
+  events: number;
   matched: number;
   badLines: number;
   /** The first bad lines. */
@@ -62,36 +65,77 @@ async function* slices(source: string | Blob): AsyncGenerator<string | Uint8Arra
 const headOf = async (source: string | Blob): Promise<string> =>
   typeof source === 'string' ? source.slice(0, SLICE) : source.slice(0, SLICE).text();
 
-const FLOW_FORMATS: ReadonlySet<TextFormat> = new Set(['proc', 'ip_conntrack', 'conntrack', 'save', 'xml', 'ndjson']);
+const OTHER_FORMATS: ReadonlySet<string> = new Set<TextFormat>([
+  'expectations',
+  'proc_expectations',
+  'stats',
+  'proc_stats',
+  'count',
+]);
+
+/** Whether a text has any flow in its beginning; of compressed text and UTF-16 the beginning says nothing. */
+async function hasFlows(head: string): Promise<boolean> {
+  if (/[^\t\n\r -~]/.test(head.slice(0, 4))) return true;
+  try {
+    for await (const records of captureRecords(head, { mode: 'tolerant' })) if (records.length > 0) return true;
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+  }
+  return false;
+}
+
+/** A record as the page shows it: an event with its tag. */
+const written = ({ flow, type, time }: CaptureRecord, output: FormatOptions): string =>
+  type === undefined
+    ? formatFlow(flow, output)
+    : formatEvent({ type, flow, ...(time !== undefined && { time }) }, output);
 
 /**
  * Reads a text or a file of any format that the parser knows, counts what matches and writes the first of it. Bad lines are counted and
- * left out. A text of no known format gives a result without `format`; one that is not about flows (counters, expectations) is not read.
+ * left out. Local times are taken as UTC, and written as they stood. A text of no known format gives a result without `format`; one that is not
+ * about flows (counters, expectations) is not read.
  *
  * @throws the signal's reason when it is aborted.
  */
 export async function scan(source: string | Blob, options: ScanOptions): Promise<ScanResult> {
   const { matches, output, signal, onProgress, pause = laterTask } = options;
-  const result: ScanResult = { lines: 0, flows: 0, matched: 0, badLines: 0, bad: [], shown: [], done: false };
-  const format = detectFormat(await headOf(source))?.format;
+  const result: ScanResult = {
+    lines: 0,
+    flows: 0,
+    events: 0,
+    matched: 0,
+    badLines: 0,
+    bad: [],
+    shown: [],
+    done: false,
+  };
+  const head = await headOf(source);
+  const format = detectFormat(head)?.format ?? ((await hasFlows(head)) ? 'capture' : undefined);
   signal?.throwIfAborted();
   if (format !== undefined) result.format = format;
-  if (format === undefined || !FLOW_FORMATS.has(format)) return finish(result, onProgress);
+  if (format === undefined || OTHER_FORMATS.has(format)) return finish(result, onProgress);
 
-  const onBadLine = ({ line, column, expected, snippet }: ParseError): void => {
+  const onBadLine = ({ line, column, expected, hint, snippet }: ParseError): void => {
     result.badLines++;
-    if (result.bad.length < MOST_BAD) result.bad.push({ line, column, expected, snippet });
+    if (result.bad.length >= MOST_BAD) return;
+    result.bad.push({ line, column, expected: hint === undefined ? expected : `${expected}. ${hint}`, snippet });
   };
-  const batches = parseBatches(slices(source), { mode: 'tolerant', onBadLine, ...(signal && { signal }) });
+  const batches = captureRecords(slices(source), {
+    mode: 'tolerant',
+    timeZone: 0,
+    onBadLine,
+    ...(signal && { signal }),
+  });
   let since = performance.now();
   try {
-    for await (const flows of batches) {
-      for (const flow of flows) {
-        if (!matches(new FlowObjectCursor(flow))) continue;
+    for await (const records of batches) {
+      for (const record of records) {
+        if (record.type !== undefined) result.events++;
+        if (!matches(new FlowObjectCursor().move(record.flow, record.type))) continue;
         result.matched++;
-        if (result.shown.length < MOST_SHOWN) result.shown.push(formatFlow(flow, output));
+        if (result.shown.length < MOST_SHOWN) result.shown.push(written(record, output));
       }
-      result.flows += flows.length;
+      result.flows += records.length;
       result.lines = batches.lines;
       if (performance.now() - since < WORK) continue;
       onProgress?.({ ...result });
@@ -118,8 +162,9 @@ export function summaryOf(result: ScanResult): string {
   const n = (count: number): string => count.toLocaleString('en');
   if (result.format === undefined)
     return 'No line is of a known format. Paste what conntrack prints, /proc/net/nf_conntrack, or NDJSON.';
-  if (!FLOW_FORMATS.has(result.format)) return `This text is of the format ${result.format}, which has no flows.`;
+  if (OTHER_FORMATS.has(result.format)) return `This text is of the format ${result.format}, which has no flows.`;
   const bad = result.badLines === 0 ? '' : `, ${n(result.badLines)} bad ${result.badLines === 1 ? 'line' : 'lines'}`;
-  const flows = `${n(result.flows)} ${result.flows === 1 ? 'flow' : 'flows'}`;
+  const noun = result.events === 0 ? 'flow' : result.events === result.flows ? 'event' : 'record';
+  const flows = `${n(result.flows)} ${noun}${result.flows === 1 ? '' : 's'}`;
   return `${n(result.matched)} of ${flows} ${result.matched === 1 ? 'matches' : 'match'}${bad} (read as ${result.format})`;
 }

@@ -1,4 +1,5 @@
 // The playground's logic, without a page.
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { accept, CLOSED, move, openList } from '../playground/completion-list.js';
 import { mend, pointerOf, readFilter } from '../playground/filter-reading.js';
@@ -124,6 +125,41 @@ describe('a scan', () => {
       onProgress: () => abort.abort(new Error('typed on')),
     });
     await expect(running).rejects.toThrow('typed on');
+  });
+
+  it('shows the events of a log with their tags, and filters by them', async () => {
+    const log = `    [NEW] ${TCP}\n [UPDATE] ${TCP}\n[DESTROY] ${TCP.replace(' 300 ESTABLISHED', '')}\n`;
+    const all = await scan(log, { matches: matchesOf(''), output: conntrack });
+    expect(all).toMatchObject({ format: 'conntrack', flows: 3, events: 3, matched: 3, badLines: 0 });
+    expect(all.shown).toEqual(log.trimEnd().split('\n'));
+    expect(summaryOf(all)).toBe('3 of 3 events match (read as conntrack)');
+    const ended = await scan(log, { matches: matchesOf('event=destroy'), output: conntrack });
+    expect(ended.shown).toEqual([all.shown[2]]);
+  });
+
+  it('writes local times as they stood, whatever the zone of the browser', async () => {
+    const { TZ } = process.env;
+    process.env.TZ = 'Asia/Tokyo';
+    try {
+      const line = TCP.replace(' use=1', ' delta-time=2 [start=Sat Nov 21 04:17:25 2026] use=1');
+      const result = await scan(line, { matches: matchesOf('start>2026-11-21T04:00:00Z'), output: conntrack });
+      expect(result.shown).toEqual([line]);
+    } finally {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    }
+  });
+
+  it('reads lines with something around them, and compressed files', async () => {
+    const mail = await scan(`> ${TCP}\n> ${UDP}\n`, { matches: matchesOf('proto=udp'), output: conntrack });
+    expect(mail).toMatchObject({ format: 'capture', flows: 2, matched: 1, shown: [UDP] });
+    const gzip = await scan(new Blob([gzipSync(`${TCP}\n${UDP}\n`.repeat(3000))]), {
+      matches: matchesOf('proto=udp'),
+      output: conntrack,
+    });
+    expect(gzip).toMatchObject({ format: 'capture', flows: 6000, matched: 3000, badLines: 0 });
+    const cut = await scan(new Blob([gzipSync(TCP).subarray(0, 40)]), { matches: matchesOf(''), output: conntrack });
+    expect(cut.bad[0]?.expected).toContain('cut or damaged');
   });
 
   it('says what a text is that has no flows', async () => {

@@ -22,8 +22,13 @@ export function describe(error: unknown): string {
   if (error.name === 'FilterError')
     return `ctctl: bad filter\n${(error as FilterError).issues.map(issue => indented(issue.snippet)).join('\n')}`;
   if (error.name === 'ParseError') {
-    const { message, snippet } = error as ParseError;
-    return `ctctl: bad capture: ${message}\n${indented(snippet)}`;
+    const { code, message, snippet } = error as ParseError;
+    // All lines of a log, and of a text that is something else, would be left out.
+    const skip =
+      code === 'ENTRY_EXPECTED' || code === 'NOTHING_READ'
+        ? ''
+        : '\nto leave out lines that cannot be read: --skip-bad-lines';
+    return `ctctl: bad capture: ${message}\n${indented(snippet)}${skip}`;
   }
   const mend = MENDS[String((error as { code?: unknown }).code)];
   const said = `ctctl: ${error.message}`;

@@ -354,6 +354,46 @@ describe('what is wrong is said in one place, with code 2', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 
+  it.each([
+    [
+      'a line at fault',
+      'tcp      6 -12 TIME_WAIT src=192.0.2.1\n',
+      /line 1, column 12: .*\n.*\n.*\^\nto leave out .*: --skip-bad-lines$/,
+    ],
+    [
+      'a log of events',
+      '[DESTROY] udp      17 src=192.0.2.1 dst=192.0.2.2 src=192.0.2.2 dst=192.0.2.1\n',
+      /a log is not a table: .*\n.*\n.*\^$/,
+    ],
+    ['a control character', '\x1b]0;owned\x07bad\n', /\u241b\]0;owned\u2407bad\n/],
+  ])('a bad capture: %s', async (_, text, message) => {
+    const path = join(folder, 'bad.txt');
+    writeFileSync(path, text);
+    const { code, stderr } = await ctctl(['count', '--source', `file:${path}`]);
+    expect(stderr.trimEnd()).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it('a capture of bad lines alone is a failure with --skip-bad-lines, and one with a good line is not', async () => {
+    const path = join(folder, 'bad.txt');
+    writeFileSync(path, 'hello\nworld\n');
+    const skipping = ['count', '--skip-bad-lines', '--source', `file:${path}`];
+    expect(await ctctl(skipping)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('No line of this text could be read (2 bad)'),
+    });
+    writeFileSync(
+      path,
+      'hello\nudp      17 29 src=192.0.2.1 dst=192.0.2.2 sport=1 dport=2 src=192.0.2.2 dst=192.0.2.1 sport=2 dport=1 use=1\n',
+    );
+    expect(await ctctl(skipping)).toMatchObject({
+      code: 0,
+      stdout: '1\n',
+      stderr: expect.stringContaining('skipped line 1'),
+    });
+  });
+
   it('a filter: every fault, each with a caret', async () => {
     const { code, stderr } = await ctctl(['list', 'proto == tcp and dprot == 443 and mark == x', ...capture]);
     expect(code).toBe(2);
@@ -388,7 +428,7 @@ describe('what is wrong is said in one place, with code 2', () => {
     const { code, stdout, stderr } = await ctctl(['list', '--source', `file:${broken}`]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^ctctl: bad capture: line 2, column \d+: expected .*\n {2}udp {6}17 abc src=192\.0\.2\.1\n +\^\n$/,
+      /^ctctl: bad capture: line 2, column \d+: expected .*\n {2}udp {6}17 abc src=192\.0\.2\.1\n +\^\nto leave out lines that cannot be read: --skip-bad-lines\n$/,
     );
     // What came before it is there in whole lines.
     expect(stdout).toMatch(/^tcp .* use=1\n$/);

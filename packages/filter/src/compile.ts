@@ -93,6 +93,9 @@ function pairTest({ values }: Test): FlowPredicate {
 
 function ageReader({ now = Date.now }: CompileOptions): Reader {
   return cursor => {
+    // Of a capture, the age at its time.
+    const captured = cursor.age?.() ?? -1;
+    if (captured >= 0) return captured;
     const start = cursor.start();
     return start < 0 ? -1 : Math.max(0, (now() - start) / 1000);
   };

@@ -60,6 +60,8 @@ export interface FlowCursor {
   /** Milliseconds since 1970, with fractions. */
   start(): number;
   stop(): number;
+  /** Seconds since it began when it was captured, from sources that say that (the `delta-time` of a text); −1, or no such method, elsewhere. */
+  age?(): number;
   vtag(direction: Direction): number;
   /** DCCP role: 0 client, 1 server. */
   role(): number;
@@ -197,6 +199,10 @@ export class FlowObjectCursor implements FlowCursor {
   }
   stop(): number {
     return this.#flow.stop === undefined ? -1 : millisecondsOf(this.#flow.stop);
+  }
+  age(): number {
+    const { deltaTime } = this.#flow;
+    return deltaTime === undefined ? -1 : Math.max(0, deltaTime);
   }
   vtag(direction: Direction): number {
     const vtag = this.#flow.protoinfo?.vtag;

@@ -33,6 +33,7 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
 const ENTRIES = {
   '.': 12_000,
   './all': 16_000,
+  './capture': 21_500,
   './expectations': 10_000,
   './format': 7_500,
   './presets': 8_000,

@@ -1,10 +1,11 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Flow } from '@conntrack/flow';
-import { type ParseError, parseBatches } from '@conntrack/parser/all';
+import { captureBatches, type ParseError } from '@conntrack/parser/capture';
 import type { Capabilities } from './capabilities.js';
 import { TableError } from './errors.js';
 import { batchOf } from './flow-rows.js';
+import { allOf, look, type Recorded } from './recorded.js';
 import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import { tupleKey } from './tuple-key.js';
 
@@ -16,11 +17,13 @@ export interface CaptureOptions {
   onBadLine?: (error: ParseError) => void;
 }
 
-/** A text file of entries in any format that `@conntrack/parser` reads: a saved `conntrack -L`, a router's /proc file, NDJSON. Read anew, as a stream, for each operation. */
+/** A file of entries in any format that `@conntrack/parser/capture` reads: a saved `conntrack -L`, a router's /proc file, NDJSON, lines of a log. Read anew, as a stream, for each operation. */
 export class CaptureSource implements TableSource {
   readonly info: SourceInfo;
   readonly #path: string;
   readonly #onBadLine: CaptureOptions['onBadLine'];
+  /** What was read ahead of a scan. */
+  #ahead: AsyncGenerator<Flow[]> | undefined;
 
   constructor(path: string, options: CaptureOptions = {}) {
     this.#path = path;
@@ -28,21 +31,49 @@ export class CaptureSource implements TableSource {
     this.info = { kind: 'capture', name: options.name ?? `file:${path}`, writable: false };
   }
 
+  /** What its entries carry is not known before they are read: see `recorded`. */
   async capabilities(): Promise<Capabilities> {
-    await this.#check();
+    await this.check();
     return { accounting: true, timestamps: true, writable: false, notes: [] };
   }
 
+  /**
+   * Reads entries until all that is needed was seen, mostly the first one, and forgets them. Of what can be read only once (a pipe) they are kept for
+   * the scan that follows.
+   */
+  async recorded(needs: Recorded, signal?: AbortSignal): Promise<Recorded> {
+    const again = (await this.check()).isFile();
+    const batches = this.#batches(signal);
+    const found: Recorded = { counters: false, start: false, age: false };
+    const kept: Flow[][] = [];
+    let empty = true;
+    while (!allOf(needs, found)) {
+      const { done, value } = await batches.next();
+      if (done) break;
+      empty = false;
+      if (!again) kept.push(value);
+      for (const flow of value) look(flow, found);
+    }
+    if (again) await batches.return(undefined);
+    else this.#ahead = prepended(kept, batches);
+    return empty && !allOf(needs, found) ? { counters: true, start: true, age: true } : found;
+  }
+
   async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {
-    await this.#check();
+    await this.check();
+    const batches = this.#ahead ?? this.#batches(signal);
+    this.#ahead = undefined;
+    for await (const flows of batches) yield batchOf(flows);
+  }
+
+  async *#batches(signal: AbortSignal | undefined): AsyncGenerator<Flow[], undefined> {
     signal?.throwIfAborted();
     // Without the signal: a stream destroyed by one, with nobody reading it, would end the process. The parser closes it.
     const chunks = createReadStream(this.#path, { highWaterMark: 256 * 1024 });
-    const batches = parseBatches(chunks, {
+    yield* captureBatches(chunks, {
       ...(this.#onBadLine ? { mode: 'tolerant', onBadLine: this.#onBadLine } : { mode: 'strict' }),
       ...(signal && { signal }),
     });
-    for await (const flows of batches) yield batchOf(flows);
   }
 
   async get(ref: Parameters<TableSource['get']>[0], signal?: AbortSignal): Promise<Flow | undefined> {
@@ -83,10 +114,12 @@ export class CaptureSource implements TableSource {
     throw new TableError('READ_ONLY', `${this.info.name} can only be read`);
   }
 
-  async #check(): Promise<void> {
+  /** The file's state. @throws TableError SOURCE_UNUSABLE */
+  async check(): Promise<Stats> {
     try {
       const found = await stat(this.#path);
       if (found.isDirectory()) throw new TableError('SOURCE_UNUSABLE', `${this.#path} is a folder, not a capture`);
+      return found;
     } catch (error) {
       if (error instanceof TableError) throw error;
       const { code } = error as NodeJS.ErrnoException;
@@ -94,4 +127,10 @@ export class CaptureSource implements TableSource {
       throw new TableError('SOURCE_UNUSABLE', `cannot read ${this.#path}: ${why}`, { cause: error });
     }
   }
+}
+
+/** Batches that were read ahead, and those behind them. */
+async function* prepended(first: Flow[][], rest: AsyncGenerator<Flow[]>): AsyncGenerator<Flow[]> {
+  while (first.length > 0) yield first.shift()!;
+  yield* rest;
 }

@@ -26,6 +26,7 @@ import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
 import { flushFilter } from './flush-scope.js';
 import { MemoryExpectations } from './memory-expectations.js';
+import { allOf, look, type Recorded } from './recorded.js';
 import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import { directionKey } from './tuple-key.js';
 
@@ -86,6 +87,16 @@ export class MemorySource implements TableSource {
       writable: true,
       notes: this.#entries.size === 0 ? ['this table in memory holds no entries'] : [],
     };
+  }
+
+  async recorded(needs: Recorded): Promise<Recorded> {
+    const found: Recorded = { counters: false, start: false, age: false };
+    if (this.#entries.size === 0) return { counters: true, start: true, age: true };
+    for (const { flow } of this.#entries.values()) {
+      look(flow, found);
+      if (allOf(needs, found)) break;
+    }
+    return found;
   }
 
   async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {

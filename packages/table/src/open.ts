@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Flow } from '@conntrack/flow';
-import { type ParseError, parseBatches } from '@conntrack/parser/all';
+import { captureBatches, type ParseError } from '@conntrack/parser/capture';
 import { CaptureSource } from './capture-source.js';
 import { TableError } from './errors.js';
 import { KernelSource } from './kernel-source.js';
@@ -27,7 +27,7 @@ async function load(path: string, options: OpenOptions): Promise<Flow[]> {
   const mode = options.onBadLine
     ? { mode: 'tolerant' as const, onBadLine: options.onBadLine }
     : { mode: 'strict' as const };
-  for await (const batch of parseBatches(createReadStream(path), mode)) flows.push(...batch);
+  for await (const batch of captureBatches(createReadStream(path), mode)) flows.push(...batch);
   return flows;
 }
 
@@ -39,11 +39,11 @@ async function openSource(spec: string, options: OpenOptions): Promise<TableSour
   const path = spec.slice(colon + 1);
   if (path !== '' && spec.startsWith('file:')) {
     const source = new CaptureSource(path, { name: spec, ...bad });
-    await source.capabilities();
+    await source.check();
     return source;
   }
   if (path !== '' && spec.startsWith('memory:')) {
-    await new CaptureSource(path).capabilities();
+    await new CaptureSource(path).check();
     return new MemorySource(await load(path, options), { name: spec, ...(options.clock && { clock: options.clock }) });
   }
   if (spec === 'memory') return new MemorySource([], { name: spec, ...(options.clock && { clock: options.clock }) });

@@ -1,6 +1,7 @@
 import { FIELDS, type Filter } from '@conntrack/filter';
 import { REQUIREMENTS, unavailableIn } from '@conntrack/filter/requirements';
 import { TableError } from './errors.js';
+import { neededBy } from './recorded.js';
 import type { SortTerm } from './sort.js';
 import type { TableSource } from './source.js';
 
@@ -22,12 +23,25 @@ export async function checkAvailable(
   const sorted = sort.flatMap(({ field }) => FIELDS.find(({ name, requires }) => name === field && requires) ?? []);
   // Most filters ask for nothing special; the source is not asked for them.
   if (nothing.length === 0 && sorted.length === 0) return;
-  const provides = { ...(await source.capabilities(signal)), events };
+  const provides = { ...(await providedBy(source, filter, sort, signal)), events };
   const [issue] = filter === undefined ? [] : unavailableIn(filter, provides);
   if (issue !== undefined) throw unavailable(issue.message);
   for (const { name, requires } of sorted)
     if (requires !== 'events' && requires !== undefined && !provides[requires])
       throw unavailable(`${name} ${REQUIREMENTS[requires].missing}`);
+}
+
+/** What the source records, as far as the filter and the order need it. */
+async function providedBy(
+  source: TableSource,
+  filter: Filter | undefined,
+  sort: readonly SortTerm[],
+  signal: AbortSignal | undefined,
+): Promise<{ accounting: boolean; timestamps: boolean }> {
+  if (source.recorded === undefined) return source.capabilities(signal);
+  const needs = neededBy(filter, sort);
+  const found = await source.recorded(needs, signal);
+  return { accounting: found.counters, timestamps: (found.start || !needs.start) && (found.age || !needs.age) };
 }
 
 const unavailable = (message: string): TableError => {

@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { type Chunks, type ParseError, parseBatches } from '@conntrack/parser/all';
+import { type Chunks, captureBatches, type ParseError } from '@conntrack/parser/capture';
 import { TableError, type TableErrorCode } from './errors.js';
 import { lostOf, newFlowOf } from './new-flow-of.js';
 import type { TableSource } from './source.js';
@@ -71,7 +71,7 @@ export async function restore(source: TableSource, chunks: Chunks, options: Rest
       else refuse(report, error, flow);
     }
   };
-  const batches = parseBatches(chunks, {
+  const batches = captureBatches(chunks, {
     ...(onBadLine ? { mode: 'tolerant', onBadLine } : { mode: 'strict' }),
     ...(signal && { signal }),
   });

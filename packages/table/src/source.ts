@@ -5,6 +5,7 @@ import type { Capabilities } from './capabilities.js';
 import type { FlowChange, FlowRef, FlushScope, NewFlow } from './change.js';
 import type { EventOptions, TableEvents } from './events.js';
 import type { ExpectationSource } from './expectations.js';
+import type { Recorded } from './recorded.js';
 import type { TableFacts } from './table-facts.js';
 
 /** Where a table's entries come from. */
@@ -60,6 +61,11 @@ export type Check<Ref extends FlowRef = FlowRef> = (now: FlowCursor, ref: Ref) =
 export interface TableSource {
   readonly info: SourceInfo;
   capabilities(signal?: AbortSignal): Promise<Capabilities>;
+  /**
+   * What the entries carry of what is needed, for sources where that is seen in the entries alone. `capabilities` says what is recorded elsewhere.
+   * A source without entries has everything.
+   */
+  recorded?(needs: Recorded, signal?: AbortSignal): Promise<Recorded>;
   /** Every entry that may match, once, with back-pressure. A batch is good until the next is asked for. Leaving the loop ends the scan. */
   scan(options: ScanOptions): AsyncIterable<RowBatch>;
   /** One look-up by tuple; `undefined` when there is none. The id is not compared. */

@@ -64,6 +64,7 @@ export class ViewSource implements TableSource {
   // What only some sources have is there only where the source has it, and never where it would show what lies outside.
   readonly stats?: NonNullable<TableSource['stats']>;
   readonly facts?: NonNullable<TableSource['facts']>;
+  readonly recorded?: NonNullable<TableSource['recorded']>;
   readonly expectations?: NonNullable<TableSource['expectations']>;
   readonly events?: (options: EventOptions) => TableEvents;
 
@@ -77,6 +78,7 @@ export class ViewSource implements TableSource {
     if (source.events) this.events = options => this.#events(options);
     // Expectations cannot be compared with a filter over flows.
     if (source.expectations && filter === undefined) this.expectations = source.expectations;
+    if (source.recorded) this.recorded = (needs, signal) => source.recorded!(needs, signal);
     if (source.stats) this.stats = signal => this.#whole('the statistics of the whole table').stats!(signal);
     if (source.facts) this.facts = signal => this.#whole('the state of the whole table').facts!(signal);
   }
