@@ -28,8 +28,8 @@ export const targets = {
   netlink: [
     {
       score: CRITICAL,
-      files: ['src/encode-change.ts', 'src/encode-tuple.ts'],
-      tests: ['test/{codec,edges,operations,traffic,untracked}.test.ts'],
+      files: ['src/encode-change.ts', 'src/encode-tuple.ts', 'src/look-up.ts'],
+      tests: ['test/{codec,edges,operations,successors,traffic,untracked}.test.ts'],
     },
     {
       score: CRITICAL,
@@ -45,9 +45,10 @@ export const targets = {
   table: [
     {
       score: CRITICAL,
-      files: ['src/plan.ts', 'src/execute.ts'],
-      tests: ['test/{contract,loading,memory,plan,spare,view}.test.ts'],
+      files: ['src/plan.ts', 'src/execute.ts', 'src/successor.ts'],
+      tests: ['test/{contract,loading,memory,plan,spare,successors,view}.test.ts'],
     },
+    { score: REQUIRED, files: ['src/target-record.ts', 'src/target-store.ts'], tests: ['test/plan.test.ts'] },
     { score: REQUIRED, files: ['src/limits.ts'], tests: ['test/{contract,plan}.test.ts'] },
     { score: REQUIRED, files: ['src/planner.ts'], tests: ['test/{kernel,planner}.test.ts'] },
   ],

@@ -1,4 +1,4 @@
-import type { Limits } from '@conntrack/table';
+import type { BulkOptions } from '@conntrack/table';
 import type { Command } from 'commander';
 import { integer } from './values/numbers.js';
 
@@ -10,6 +10,9 @@ export interface BulkArguments {
   strict?: boolean;
 }
 
+/** The limits that a command line can say. */
+export type CommandLimits = Pick<BulkOptions, 'maxAffected' | 'expect' | 'strict'>;
+
 /** Adds the limits of a change to a command. */
 export function withBulkOptions(command: Command): Command {
   return command
@@ -20,7 +23,8 @@ export function withBulkOptions(command: Command): Command {
 }
 
 /** The limits, of a change of one entry as of many. @throws UsageError */
-export const limitsOf = (options: BulkArguments): Limits => ({
+export const limitsOf = (options: BulkArguments): CommandLimits => ({
   ...(options.maxAffected !== undefined && { maxAffected: integer(options.maxAffected, '--max-affected') }),
   ...(options.expect !== undefined && { expect: integer(options.expect, '--expect') }),
+  ...(options.strict && { strict: true }),
 });

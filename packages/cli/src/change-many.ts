@@ -1,6 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import type { FlowChange } from '@conntrack/flow';
-import type { BulkOptions, BulkResult, ConntrackTable, Plan } from '@conntrack/table';
+import type { BulkResult, ConntrackTable, Plan } from '@conntrack/table';
+import type { CommandLimits } from './bulk-options.js';
 import type { Context } from './context.js';
 import { EXIT } from './exit-codes.js';
 import { changing, type Done, entries, others } from './interruption.js';
@@ -13,7 +14,7 @@ export interface ChangeOfMany {
   readonly verb: Exclude<Done, 'created'>;
   readonly filter: Filter;
   readonly change: FlowChange | 'delete';
-  readonly limits: Pick<BulkOptions, 'maxAffected' | 'expect' | 'strict'>;
+  readonly limits: CommandLimits;
   readonly dryRun: boolean;
   /** The argument of `--output`. */
   readonly format: string;

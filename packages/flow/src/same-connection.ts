@@ -28,7 +28,7 @@ function hasTuple(cursor: FlowCursor, direction: Direction, tuple: Tuple): boole
 }
 
 /** The zone that holds in the reply direction of the connection that a reference means. */
-export const replyZoneOf = ({ reply, replyZone, zone }: FlowRef): number => reply?.zone ?? replyZone ?? zone ?? 0;
+const replyZoneOf = ({ reply, replyZone, zone }: FlowRef): number => reply?.zone ?? replyZone ?? zone ?? 0;
 
 /**
  * Whether the flow that was found by a reference's tuple is the connection that the reference means, and not a successor: compares the id and

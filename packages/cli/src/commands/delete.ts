@@ -29,7 +29,7 @@ export async function remove(context: Context, words: readonly string[], options
         verb: 'deleted',
         filter,
         change: 'delete',
-        limits: { ...limits, strict: options.strict === true },
+        limits,
         dryRun,
         format: options.output,
       });

@@ -42,7 +42,7 @@ export async function update(context: Context, words: readonly string[], options
         verb: 'updated',
         filter,
         change,
-        limits: { ...limits, strict: options.strict === true },
+        limits,
         dryRun,
         format: options.output,
       });
