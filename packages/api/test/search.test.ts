@@ -53,6 +53,9 @@ describe.each([
     ['no filter', {}, 'body-invalid', '/filter'],
     ['a filter that is none', { filter: 3 }, 'body-invalid', '/filter'],
     ['an unknown field', { filter: 'dprot == 443' }, 'filter-invalid', '/filter'],
+    ['half of a surrogate pair', { filter: 'helper == a\ud800b' }, 'json-malformed', '/filter'],
+    ['U+0000 in a filter', { filter: 'helper == "a\u0000b"' }, 'json-malformed', '/filter'],
+    ['half of a surrogate pair in a name', { filter: 'all', 'a\udfff': 1 }, 'json-malformed', '/a\udfff'],
     ['a bad limit', { filter: 'all', limit: 0 }, 'body-invalid', '/limit'],
     ['an unknown member', { filter: 'all', offset: 3 }, 'body-invalid', '/offset'],
     ['a node of no kind', { filter: { kind: 'nand', terms: [] } }, 'body-invalid', '/filter'],
@@ -70,6 +73,16 @@ describe.each([
   ] as const)('%s is a fault with its pointer', async (_, value, code, pointer) => {
     const { errors } = await problem(await testApp().request(path, send(value)), code);
     expect(errors.map(error => error.pointer)).toContain(pointer);
+  });
+
+  test('a filter of the words that people type first is a fault with what was likely meant', async () => {
+    const { errors } = await problem(
+      await testApp().request(path, send({ filter: 'tcp and 192.0.2.1' })),
+      'filter-invalid',
+    );
+    expect(errors.map(error => error.suggestions)).toEqual([['proto == tcp'], ['addr == 192.0.2.1']]);
+    const query = await problem(await testApp().request('/conntrack?state=UNREPLIED&ip=192.0.2.1'), 'filter-invalid');
+    expect(query.errors.map(error => error.suggestions)).toEqual([['unreplied'], ['addr']]);
   });
 
   test('a filter of any depth is answered at once', async () => {

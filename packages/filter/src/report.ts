@@ -153,11 +153,13 @@ export class Report {
   }
 }
 
-/** A report on a text. @throws {FilterError} of one that is too long to be looked at */
+/** A report on a text. @throws {FilterError} of one that is too long to be looked at, or no Unicode */
 export function reportOn(text: string, options: ParseOptions): Report {
   const report = new Report(text, options);
   const { text: start } = report.limits;
   const end = text.length;
   if (end > start) report.stop('too-long', { start, end }, `a filter has at most ${start} characters, this one ${end}`);
+  const half = text.search(/\p{Cs}/u);
+  if (half >= 0) report.stop('bad-encoding', { start: half, end: half + 1 }, 'half of a surrogate pair');
   return report;
 }

@@ -6,6 +6,8 @@ export const FAULTS: readonly (readonly [
   text: string,
   faults: readonly Fault[],
 ])[] = [
+  ['query', 'helper=a\ud800b', [['bad-encoding', 8, 1, 'half of a surrogate pair']]],
+  ['expression', 'helper == "\udc00" and proto == tcp', [['bad-encoding', 11, 1, 'half of a surrogate pair']]],
   ['query', 'dprot=443', [['unknown-field', 0, 5, "unknown field 'dprot'; did you mean 'dport' or 'proto'?"]]],
   ['query', 'proto=tcpp', [['unknown-value', 6, 4, "unknown proto 'tcpp'; did you mean 'tcp' or 'icmp'?"]]],
   ['query', 'stat=ESTABLISHED', [['unknown-field', 0, 4, "unknown field 'stat'; did you mean 'state' or 'status'?"]]],

@@ -32,13 +32,13 @@ const ENTRIES = {
 };
 
 const PARTS = [
-  ['reading query strings', 'parseQuery', '', 13_150],
-  ['reading query strings and evaluating', 'parseQuery', 'compileFilter', 15_800],
+  ['reading query strings', 'parseQuery', '', 13_200],
+  ['reading query strings and evaluating', 'parseQuery', 'compileFilter', 15_850],
   [
     'reading, printing and evaluating',
     'parseFilter, parseQuery, parseExpression, printQuery, printExpression',
     'compileFilter',
-    17_200,
+    17_250,
   ],
 ] as const;
 

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import { faultsProblem, MAX_FAULTS } from '../faults.js';
 import { type Fault, Problem } from '../problems.js';
+import { badStrings } from './bad-strings.js';
 import type { Ctx } from './context.js';
 import { jsonText, pointerOf } from './json-text.js';
 import { readParameters } from './query.js';
@@ -117,6 +118,8 @@ export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
   } catch (error) {
     throw new Problem('json-malformed', `the body is not JSON: ${(error as SyntaxError).message}`);
   }
+  const unusable = badStrings(value);
+  if (unusable.length > 0) throw faultsProblem('json-malformed', unusable);
   const { success, data, error } = schema.safeParse(value);
   const { faults, more } = success ? { faults: [], more: 0 } : bodyFaults(error);
   for (const pointer of twice) faults.push({ code: 'duplicate', message: 'this member is given twice', pointer });

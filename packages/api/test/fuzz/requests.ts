@@ -11,7 +11,16 @@ export interface FuzzRequest {
   readonly body: string | undefined;
 }
 
-const KEYS = ['ct1.AQAAAgYKAAABxjNkB5xAAbsAAAPp', 'ct1.', 'ct1.____', `ct1.${'A'.repeat(200)}`, 'nonsense', '%00', '.'];
+const KEYS = [
+  'ct1.AQAAAgYKAAABxjNkB5xAAbsAAAPp',
+  'ct1.',
+  'ct1.____',
+  `ct1.${'A'.repeat(200)}`,
+  'nonsense',
+  '%00',
+  '...',
+  '%ed%a0%80',
+];
 const ODD = [
   '',
   '0',
@@ -72,7 +81,7 @@ function madeFor(document: OpenApi, schema: Schema, depth: number): Arbitrary<un
   if (schema.type === 'integer' || schema.type === 'number')
     return fc.oneof(
       fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 100, 0x7fffffff) }),
-      fc.constantFrom(-1, 0.5, 2 ** 53, 1e300),
+      fc.constantFrom(-1, -0, 0.5, 2 ** 32, 2 ** 53, 2 ** 64, 1e300),
     );
   if (schema.type === 'boolean') return fc.boolean();
   if (schema.type === 'null') return fc.constant(null);
@@ -88,6 +97,15 @@ function madeFor(document: OpenApi, schema: Schema, depth: number): Arbitrary<un
     'ESTABLISHED',
     'ASSURED',
     'ftp',
+    // Not every string of JSON has a UTF-8 form, or may go to the kernel.
+    '\ud800',
+    'a\udc00b',
+    'helper == a\ud800b',
+    'helper=\udfff',
+    '\u0000',
+    'ftp\u0000x',
+    '9'.repeat(400),
+    '-9223372036854775809',
   ];
   return fc.oneof(fc.constantFrom(...texts), odd);
 }

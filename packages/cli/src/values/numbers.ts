@@ -24,6 +24,7 @@ export function maskedMark(text: string, what: string): { mark: number; mask?: n
 export function seconds(text: string, what: string): number {
   const [, digits, unit] = /^(\d+)([smhd]?)$/.exec(text) ?? [];
   const value = Number(digits) * { '': 1, s: 1, m: 60, h: 3600, d: 86_400 }[(unit ?? '') as '' | 's' | 'm' | 'h' | 'd'];
-  if (!(value <= U32)) throw new UsageError(`${what}: '${text}' is no time in seconds (30, 90s, 5m, 12h, 2d)`);
+  if (!(value <= U32))
+    throw new UsageError(`${what}: '${text}' is no time from 0 to ${U32} seconds; write 30, 90s, 5m, 12h or 2d`);
   return value;
 }
