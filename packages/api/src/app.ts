@@ -7,6 +7,7 @@ import type { EventLimits } from './events/journal.js';
 import { type AuthOptions, authenticator } from './http/auth.js';
 import { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, type Env, empty } from './http/context.js';
+import { type StaticText, staticText } from './http/document.js';
 import type { HostPolicy } from './http/guard.js';
 import { STALL } from './http/outlet.js';
 import { Journal } from './journal.js';
@@ -34,6 +35,8 @@ export interface AppOptions {
   auth: AuthOptions;
   /** Names and addresses that `Host` may have. Absent where no browser can come: over a unix socket. Loopback's own are always there. */
   hosts?: HostPolicy;
+  /** Origins (`https://noc.example`) whose web pages may use the API, besides its own. None by default. */
+  origins?: readonly string[];
   /** Changes do not exist. */
   readOnly?: boolean;
   /** Takes the audit and error lines: plain objects, fit for NDJSON. */
@@ -74,6 +77,14 @@ function operationsOf({ table, netns, readOnly }: AppOptions): { all: readonly O
   return { all, operations: all.filter(operation => !operation.mutation || writable(operation)) };
 }
 
+/** What a browser asks before a page of another origin may send a request that no form could. */
+const preflight = (methods: string): Record<string, string> => ({
+  'access-control-allow-methods': methods,
+  'access-control-allow-headers':
+    'Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id',
+  'access-control-max-age': '600',
+});
+
 const routePath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 const pattern = (path: string): RegExp =>
   new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
@@ -94,7 +105,7 @@ const methodOf = ({ method }: Operation): string => method.toUpperCase();
 export function createApp(options: AppOptions): Hono<Env> {
   const { table } = options;
   const { all, operations } = operationsOf(options);
-  let document: object | undefined;
+  let document: StaticText | undefined;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const dumps = new Gate({
     all: limits.dumps,
@@ -138,9 +149,10 @@ export function createApp(options: AppOptions): Hono<Env> {
     rate: new RateLimiter(limits),
     refusals,
     hosts: options.hosts,
+    origins: new Set(options.origins),
     journal,
     authenticate: authenticator(options.auth),
-    openapi: () => (document ??= openapiDocument(operations)),
+    openapi: () => (document ??= staticText(`${JSON.stringify(openapiDocument(operations))}\n`, 'application/json')),
   };
   const app = new Hono<Env>();
 
@@ -151,7 +163,8 @@ export function createApp(options: AppOptions): Hono<Env> {
     const missing = all.filter(operation => operation.path === path && !operations.includes(operation)).map(methodOf);
     return c => {
       const { method } = c.req;
-      if (method === 'OPTIONS') return empty(204, { allow: `${allow}, OPTIONS` });
+      if (method === 'OPTIONS')
+        return empty(204, { allow: `${allow}, OPTIONS`, ...(c.get('origin') && preflight(allow)) });
       throw missing.includes(method)
         ? new Problem('read-only', `${options.readOnly ? 'this server' : table.source.name} only reads`, {}, { allow })
         : new Problem(

@@ -24,6 +24,7 @@ const WITH_BODY: readonly ProblemCode[] = [
   'json-malformed',
   'body-too-large',
   'media-type-unsupported',
+  'expectation-failed',
   'body-invalid',
 ];
 

@@ -4,6 +4,7 @@ import type { PlanStore } from './changes/plan-store.js';
 import type { EventJournal } from './events/journal.js';
 import type { ChunkPool } from './http/chunk-pool.js';
 import type { Ctx } from './http/context.js';
+import type { StaticText } from './http/document.js';
 import type { Parameters } from './http/parameters.js';
 import type { GateLimits } from './limits/gate.js';
 import type { RateLimits } from './limits/rate.js';
@@ -52,7 +53,7 @@ export interface Exchange {
   /** Aborted when the server stops: streams without an end say goodbye. */
   readonly closing: AbortSignal | undefined;
   /** The OpenAPI document of the routes that this server has. */
-  readonly openapi: () => object;
+  readonly openapi: () => StaticText;
   /** Adds to the audit line of a change. */
   audit(details: Readonly<Record<string, unknown>>): void;
   /** Writes that a change of many flows is about to begin: what is known of it, should the server be killed in the middle. */

@@ -40,6 +40,7 @@ export const PROBLEMS = {
   'precondition-failed': { status: 412, title: 'Flows have no entity tags' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'media-type-unsupported': { status: 415, title: 'The body is of a type that is not read here' },
+  'expectation-failed': { status: 417, title: 'The server meets no such expectation' },
   'body-invalid': { status: 422, title: 'The body does not say what it should' },
   'change-invalid': { status: 422, title: 'The table cannot take this value' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },

@@ -9,7 +9,8 @@ import { requireScope } from './http/auth.js';
 import { bodyText } from './http/body.js';
 import type { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, rawQuery } from './http/context.js';
-import { guardConditions, guardHost, guardOrigin, guardUrl, type HostPolicy } from './http/guard.js';
+import type { StaticText } from './http/document.js';
+import { guardConditions, guardHost, guardOrigin, guardPath, guardUrl, type HostPolicy } from './http/guard.js';
 import { remoteAddress } from './http/remote-address.js';
 import { stampResponse } from './http/stamp.js';
 import type { Journal } from './journal.js';
@@ -30,9 +31,10 @@ export interface Services {
   readonly realms: Realms;
   readonly limits: Limits;
   readonly hosts: HostPolicy | undefined;
+  readonly origins: ReadonlySet<string>;
   readonly journal: Journal;
   readonly authenticate: (c: Ctx) => Principal | undefined;
-  readonly openapi: () => object;
+  readonly openapi: () => StaticText;
   readonly plans: PlanStore;
   readonly changes: ChangeRuns;
   readonly idempotency: IdempotencyStore;
@@ -54,14 +56,15 @@ const PUBLIC: Principal = { name: 'public', scopes: [] };
  * is over in microseconds.
  */
 export function guarded(
-  { hosts, journal, metrics, tracing, closing }: Services,
+  { hosts, origins, journal, metrics, tracing, closing }: Services,
   act: (c: Ctx) => Response | Promise<Response>,
   operation?: Operation,
 ): (c: Ctx) => Promise<Response> {
   const answer = async (c: Ctx, requestId: string): Promise<Response> => {
     try {
       guardHost(c, c.env?.entrance ? c.env.entrance.hosts : hosts);
-      guardOrigin(c);
+      guardPath(c);
+      guardOrigin(c, origins);
       guardUrl(c);
       return await act(c);
     } catch (error) {

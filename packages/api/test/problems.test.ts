@@ -162,6 +162,7 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   'expect-mismatch': () => testApp().request('/conntrack?proto=tcp&expect=3', { method: 'DELETE' }),
   'body-too-large': () => testApp().request('/conntrack', body(`"${'x'.repeat(1024 * 1024)}"`)),
   'media-type-unsupported': () => testApp().request('/conntrack', body('a=b', 'POST', 'text/plain')),
+  'expectation-failed': () => onServer('POST /conntrack HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: miracles\r\n\r\n'),
   'body-invalid': () => testApp().request('/conntrack', body({ ...newFlow, timeout: 'soon' })),
   'change-invalid': async () =>
     testApp().request(`/conntrack/${await keyOf()}`, body({ state: 'COOKIE_WAIT' }, 'PATCH')),

@@ -16,6 +16,8 @@ export interface Env {
     rate?: RateHeaders;
     traceId?: string;
     operation?: Operation;
+    /** The origin of a web page that may read the answer. */
+    origin?: string;
     /** The text of the body, once it was read. */
     body?: string;
   };
@@ -40,6 +42,9 @@ export const COMMON_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
 } as const;
+
+/** What answers that can be encoded or kept depend on. */
+export const VARY = 'Accept-Encoding, Origin';
 
 /** JSON, one line and a newline, so that a terminal's prompt stands on its own line. */
 export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>

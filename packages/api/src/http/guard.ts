@@ -54,9 +54,14 @@ export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
 
 /**
  * Cross-site requests, on every method: a list costs a dump, whether or not the page may read the answer. curl and controllers send neither
- * header. There is no CORS here, so no other origin has any business with this server.
+ * header. Only pages of the server itself and of the origins that it was given may ask.
  */
-export function guardOrigin(c: Ctx): void {
+export function guardOrigin(c: Ctx, origins: ReadonlySet<string>): void {
+  const from = c.req.header('origin');
+  if (from !== undefined && origins.has(from)) {
+    c.set('origin', from);
+    return;
+  }
   const site = c.req.header('sec-fetch-site');
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
     throw new Problem(
@@ -92,6 +97,21 @@ export function guardUrl(c: Ctx): void {
         `'${name}' in a URL ends in logs; send the token as 'Authorization: Bearer …', and take one that was sent so for known`,
       );
   }
+}
+
+/** `.` and `..` as path segments, encoded or not: URL parsers resolve them, so that a path would mean another one than a proxy has allowed. */
+const DOTS = /(^|\/)(\.|%2e){1,2}(\/|$)/i;
+
+/** Refuses paths with dot segments. */
+export function guardPath(c: Ctx): void {
+  const url = c.env?.incoming?.url;
+  if (url === undefined || (!url.includes('/.') && !url.includes('%'))) return;
+  const path = url.split('?', 1)[0]!;
+  if (DOTS.test(path))
+    throw new Problem(
+      'request-malformed',
+      `the path '${path.slice(0, 100)}' has dot segments; send the path that they lead to`,
+    );
 }
 
 /** Flows have no entity tags, since their counters never rest, so no tag is right: a change that is to be made only if one is, is not made (RFC 9110, 13.1.1). */

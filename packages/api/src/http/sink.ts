@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { COMMON_HEADERS, type Ctx } from './context.js';
+import { COMMON_HEADERS, type Ctx, VARY } from './context.js';
+import { type Encoding, encoder, encodingOf } from './encoding.js';
 import { stamp } from './stamp.js';
 
 /** Where a streamed answer's bytes go, with back-pressure. */
@@ -45,6 +46,44 @@ class NodeSink implements Sink {
   }
   end(): void {
     this.#outgoing.end();
+  }
+  cut(): void {
+    this.#outgoing.destroy();
+  }
+}
+
+/** Encodes on the way to the socket. zlib works on a thread of its own, and takes no more than the socket does. */
+class EncodedSink implements Sink {
+  onDrain: (() => void) | undefined;
+  onClose: (() => void) | undefined;
+  readonly #outgoing: ServerResponse;
+  readonly #encoder: ReturnType<typeof encoder>;
+  /** Each write is sent on at once: a stream of events is read as it comes. */
+  readonly #prompt: boolean;
+
+  constructor(outgoing: ServerResponse, encoding: Encoding, prompt: boolean) {
+    this.#outgoing = outgoing;
+    this.#prompt = prompt;
+    this.#encoder = encoder(encoding);
+    const { stream } = this.#encoder;
+    stream.on('drain', () => this.onDrain?.());
+    stream.on('error', () => outgoing.destroy());
+    outgoing.once('close', () => {
+      stream.destroy();
+      this.onClose?.();
+    });
+    outgoing.on('error', () => {});
+    stream.pipe(outgoing);
+  }
+
+  write(bytes: Uint8Array, done?: () => void): boolean {
+    const { stream, flush } = this.#encoder;
+    const more = stream.write(bytes, done);
+    if (this.#prompt) flush();
+    return more;
+  }
+  end(): void {
+    this.#encoder.stream.end();
   }
   cut(): void {
     this.#outgoing.destroy();
@@ -101,14 +140,22 @@ class WebSink implements Sink {
   }
 }
 
-/** Begins a streamed answer: its head is on the way when this returns. On a Node server the bytes go straight to the socket. */
-export function openSink(c: Ctx, type: string): Streaming {
-  const headers = { ...COMMON_HEADERS, 'content-type': type };
+/**
+ * Begins a streamed answer: its head is on the way when this returns. On a Node server the bytes go straight to the socket, or by way of an encoder where
+ * the client asked for one.
+ *
+ * @param prompt each write is sent on at once, compressed or not
+ */
+export function openSink(c: Ctx, type: string, { prompt = false }: { prompt?: boolean } = {}): Streaming {
+  // A proxy that gathers the answer would hold events back, and fill its disk with lists.
+  const headers = { ...COMMON_HEADERS, 'content-type': type, vary: VARY, 'x-accel-buffering': 'no' };
   const outgoing = c.env?.outgoing;
   if (outgoing === undefined) {
     const sink = new WebSink();
     return { sink, response: new Response(sink.body, { headers }) };
   }
-  outgoing.writeHead(200, { ...headers, ...stamp(c) });
-  return { sink: new NodeSink(outgoing), response: RESPONSE_ALREADY_SENT };
+  const encoding = encodingOf(c);
+  outgoing.writeHead(200, { ...headers, ...(encoding && { 'content-encoding': encoding }), ...stamp(c) });
+  const sink = encoding === undefined ? new NodeSink(outgoing) : new EncodedSink(outgoing, encoding, prompt);
+  return { sink, response: RESPONSE_ALREADY_SENT };
 }

@@ -1,4 +1,17 @@
-import type { Ctx } from './context.js';
+import { type Ctx, VARY } from './context.js';
+
+/** Headers that scripts of other origins may read besides those that all may. */
+const EXPOSED = 'Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Request-Id, X-Total-Count';
+
+const corsOf = (origin: string | undefined): Record<string, string> =>
+  origin === undefined
+    ? {}
+    : {
+        'access-control-allow-origin': origin,
+        'access-control-expose-headers': EXPOSED,
+        'cross-origin-resource-policy': 'cross-origin',
+        vary: VARY,
+      };
 
 /** Headers of a request's own: its id, how long it took until now, and what its principal has left. */
 function ownHeaders(c: Ctx): Record<string, string> {
@@ -6,6 +19,7 @@ function ownHeaders(c: Ctx): Record<string, string> {
     'x-request-id': c.get('requestId'),
     'server-timing': `total;dur=${(performance.now() - c.get('begun')).toFixed(3)}`,
     ...c.get('rate'),
+    ...corsOf(c.get('origin')),
   };
 }
 

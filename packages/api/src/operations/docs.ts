@@ -1,8 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { DOCS_PAGE, docsPolicy } from '../docs/page.js';
 import { docsScript } from '../docs/script.js';
-import { COMMON_HEADERS } from '../http/context.js';
+import { COMMON_HEADERS, VARY } from '../http/context.js';
+import { answerStatic, staticText } from '../http/document.js';
 import type { Operation } from '../operation.js';
+
+const page = staticText(DOCS_PAGE, 'text/html; charset=utf-8');
 
 /** `GET /docs`. */
 export const docs: Operation = {
@@ -16,15 +19,8 @@ export const docs: Operation = {
   parameters: {},
   answers: { 200: { description: 'The page', content: { 'text/html': z.string() } } },
   problems: [],
-  handle: () =>
-    new Response(DOCS_PAGE, {
-      headers: {
-        ...COMMON_HEADERS,
-        'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': docsPolicy(),
-        'referrer-policy': 'no-referrer',
-      },
-    }),
+  handle: ({ c }) =>
+    answerStatic(c, page, { 'content-security-policy': docsPolicy(), 'referrer-policy': 'no-referrer' }),
 };
 
 /** `GET /docs/reference.js`. */
@@ -45,7 +41,7 @@ export const docsReference: Operation = {
         ...COMMON_HEADERS,
         'cache-control': 'private, max-age=3600',
         'content-type': 'text/javascript; charset=utf-8',
-        vary: 'Accept-Encoding',
+        vary: VARY,
         ...(encoding && { 'content-encoding': encoding }),
       },
     });

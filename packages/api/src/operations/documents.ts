@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { json, text } from '../http/context.js';
+import { answerStatic, staticText } from '../http/document.js';
 import type { Operation } from '../operation.js';
 import { PROBLEMS, Problem } from '../problems.js';
 import { ProblemsSchema, ProblemTypeSchema } from '../schemas/answers.js';
@@ -17,10 +18,12 @@ export const openapiJson: Operation = {
     200: { description: 'The document', content: { 'application/json': z.looseObject({ openapi: z.string() }) } },
   },
   problems: [],
-  handle: ({ openapi }) => json(openapi()),
+  handle: ({ c, openapi }) => answerStatic(c, openapi()),
 };
 
 const problems = Object.entries(PROBLEMS).map(([code, { status, title }]) => ({ code, status, title }));
+
+const problemsText = staticText(`${JSON.stringify({ problems })}\n`, 'application/json');
 
 /** `GET /problems`: all of them. */
 export const problemList: Operation = {
@@ -33,7 +36,7 @@ export const problemList: Operation = {
   parameters: {},
   answers: { 200: { description: 'The codes', content: { 'application/json': ProblemsSchema } } },
   problems: [],
-  handle: () => json({ problems }),
+  handle: ({ c }) => answerStatic(c, problemsText),
 };
 
 /** `GET /problems/{code}`: what a problem's `type` is the address of. */

@@ -85,7 +85,7 @@ export const events: Operation = {
         'position-gone',
         `events since then are not kept any more; list the flows anew, or ask with initial=true. Now is ${formatPosition(place.epoch, place.seq)}`,
       );
-    const { sink, response } = openSink(c, EVENT_MEDIA_TYPES[format]);
+    const { sink, response } = openSink(c, EVENT_MEDIA_TYPES[format], { prompt: true });
     const count = since?.epoch === place.epoch && since.seq > 0 ? place.seq - since.seq : null;
     const subscriber = new Subscriber(
       journal,

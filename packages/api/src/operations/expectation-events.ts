@@ -101,7 +101,7 @@ export const expectationEvents: Operation = {
       events.close();
       return new Response(null, { headers: { ...COMMON_HEADERS, 'content-type': EVENT_MEDIA_TYPES[format] } });
     }
-    const { sink, response } = openSink(c, EVENT_MEDIA_TYPES[format]);
+    const { sink, response } = openSink(c, EVENT_MEDIA_TYPES[format], { prompt: true });
     void pump(exchange, events, sink, format);
     return response;
   },

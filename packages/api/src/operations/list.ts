@@ -11,7 +11,8 @@ import {
 } from '@conntrack/table';
 import { fieldsParameter, project } from '../formats/columns.js';
 import { FORMAT_NAMES, formatOf, STREAM_FORMATS, type StreamFormat, writerOf } from '../formats/formats.js';
-import { empty, jsonText } from '../http/context.js';
+import { empty } from '../http/context.js';
+import { encodedText } from '../http/encoding.js';
 import { Outlet } from '../http/outlet.js';
 import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
 import { type FilteredQuery, readFiltered } from '../http/query.js';
@@ -93,7 +94,8 @@ async function page(exchange: Exchange, { filter, warnings, values }: ListQuery)
     ...given({ position }),
     ...(warnings.length > 0 && { warnings }),
   };
-  return jsonText(`{"items":[${items.join()}],"next":${JSON.stringify(next)},"meta":${JSON.stringify(meta)}}`);
+  const text = `{"items":[${items.join()}],"next":${JSON.stringify(next)},"meta":${JSON.stringify(meta)}}\n`;
+  return encodedText(exchange.c, text);
 }
 
 /** A row's JSON, without its object where the source can. */

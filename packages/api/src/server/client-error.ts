@@ -14,13 +14,17 @@ function problemOfParser(error: NodeJS.ErrnoException): Problem {
   }
 }
 
-/** The `clientError` listener: a whole answer by hand, since there is no response object yet. */
+/** The `clientError` listener. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const problem = problemOfParser(error);
+  answerByHand(socket, problemOfParser(error));
+}
+
+/** A whole answer by hand, and the end of the connection: for requests that no route sees. */
+export function answerByHand(socket: Duplex, problem: Problem): void {
   const body = `${JSON.stringify(problemBody(problem))}\n`;
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

@@ -9,7 +9,7 @@ import type { HostPolicy } from '../http/guard.js';
 import type { TrustedProxies } from '../http/remote-address.js';
 import { Problem, problemResponse } from '../problems.js';
 import { type Principal, READ_SCOPES, SCOPES, type Scope } from '../scopes.js';
-import { answerClientError } from './client-error.js';
+import { answerByHand, answerClientError } from './client-error.js';
 import { listenOn } from './listen.js';
 import { isLocal, isWildcard, type ListenAddress, parseListen } from './listen-address.js';
 import { ListenError } from './listen-error.js';
@@ -167,6 +167,13 @@ export async function openListener(options: ListenOptions, context: ListenerCont
       : createTlsServer({ ...settings, handshakeTimeout: limits.headers, ...tlsServerOptions(tls) }, answer);
   server.maxConnections = limits.connections;
   server.on('clientError', answerClientError);
+  // Node would answer these by itself, each in its own way.
+  server.on('checkExpectation', ({ socket }) =>
+    answerByHand(socket, new Problem('expectation-failed', "send 'Expect: 100-continue', or no Expect header")),
+  );
+  server.on('connect', (_, socket) =>
+    answerByHand(socket, new Problem('method-not-allowed', 'this server is not a proxy: CONNECT is not supported')),
+  );
   await listenOn(server, asked, text, mode);
   const address = boundAddress(server, asked);
   if (refused && !isLocal(address)) {

@@ -36,6 +36,8 @@ export interface ServeOptions {
   tokens?: readonly StoredToken[];
   /** A token for everything, of at least 16 characters. Without it, `tokens` and clients with certificates one is made for this run. */
   adminToken?: string;
+  /** Origins (`https://noc.example`) whose web pages may use the API, besides its own. None by default. */
+  origins?: readonly string[];
   /** Routes that change anything do not exist. */
   readOnly?: boolean;
   /** More names that `Host` may have: how a reverse proxy or a controller calls this server. */
@@ -119,6 +121,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     table,
     auth: { tokens: token => find(token) },
     ...(options.netns && { netns: options.netns }),
+    ...(options.origins && { origins: options.origins }),
     ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
     ...(options.log && { log: options.log }),
     ...(options.limits && { limits: options.limits }),

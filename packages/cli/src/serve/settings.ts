@@ -46,6 +46,12 @@ export const SETTINGS: readonly Setting[] = [
     help: 'one more name that requests may call this server by; may be repeated',
   },
   {
+    path: ['origins'],
+    flag: '--origin <origin>',
+    kind: 'list',
+    help: 'an origin (https://noc.example) whose web pages may use the API; may be repeated',
+  },
+  {
     path: ['trustedProxies'],
     flag: '--trusted-proxy <address>',
     kind: 'list',

@@ -172,7 +172,17 @@ type Settings = Omit<ServeOptions, 'table' | 'netns' | 'log' | 'listen'> & { lis
 
 /** What `serve` takes of it, but for table and log: tokens and certificates are read anew each time. @throws ConfigError with all faults */
 export function serveOptionsOf(config: Config): Settings {
-  const { tokens, anonymous, readOnly, hosts, trustedProxies, limits = {}, events = {}, timeouts = {} } = config;
+  const {
+    tokens,
+    anonymous,
+    readOnly,
+    hosts,
+    origins,
+    trustedProxies,
+    limits = {},
+    events = {},
+    timeouts = {},
+  } = config;
   const { connections, ...rest } = limits;
   const { stall, grace, dumpWait, ...connection } = timeouts;
   const [listen, stored] = gather<ListenOptions[] | StoredToken[] | undefined>([
@@ -185,6 +195,7 @@ export function serveOptionsOf(config: Config): Settings {
     ...(anonymous && { anonymous }),
     ...(readOnly !== undefined && { readOnly }),
     ...(hosts && { hosts }),
+    ...(origins && { origins }),
     ...(trustedProxies && { trustedProxies }),
     limits: { ...present(rest), ...milliseconds({ stall, dumpWait }) },
     eventLimits: present(events),

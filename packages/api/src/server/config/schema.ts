@@ -105,6 +105,10 @@ export const ConfigSchema = z.strictObject({
   /** Flows that no change touches. */
   protect: several(filter).optional(),
   hosts: several(text('a name')).optional(),
+  /** Origins whose web pages may use the API. */
+  origins: several(
+    z.string().regex(/^https?:\/\/[\w.:[\]-]+$/, "an origin without a path is expected: 'https://noc.example'"),
+  ).optional(),
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustedProxies: several(text("an address, a prefix (10.0.0.0/8) or 'unix'")).optional(),
   /** Where audit lines go: `stderr`, or a file. */

@@ -1,0 +1,31 @@
+import { hash } from 'node:crypto';
+import { COMMON_HEADERS, type Ctx, VARY } from './context.js';
+import { encodedText } from './encoding.js';
+
+/** A text that stays the same while the server runs, with its entity tag. */
+export interface StaticText {
+  readonly text: string;
+  readonly type: string;
+  /** A weak tag: the same text has several codings. */
+  readonly etag: string;
+}
+
+/** Makes one of a text. */
+export const staticText = (text: string, type: string): StaticText => ({
+  text,
+  type,
+  etag: `W/"${hash('sha256', text).slice(0, 32)}"`,
+});
+
+/** Answers with a text that a client may keep: it asks whether its copy is still right, and gets 304 and no body when it is (RFC 9110, 13.1.2). */
+export async function answerStatic(
+  c: Ctx,
+  { text, type, etag }: StaticText,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const headers = { ...more, etag, 'cache-control': 'no-cache', vary: VARY };
+  const known = (c.req.header('if-none-match') ?? '').split(',').map(tag => tag.trim());
+  if (known.includes(etag) || known.includes('*') || known.includes(etag.slice(2)))
+    return new Response(null, { status: 304, headers: { ...COMMON_HEADERS, ...headers } });
+  return encodedText(c, text, { type, headers });
+}
