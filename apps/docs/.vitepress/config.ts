@@ -27,6 +27,7 @@ export default defineConfig({
           { text: 'Filter fields', link: '/fields' },
           { text: 'Filter playground', link: '/playground' },
           { text: 'As conntrack(8)', link: '/conntrack8' },
+          { text: 'Kernel versions', link: '/kernels' },
           { text: 'Architecture', link: '/architecture' },
         ],
       },

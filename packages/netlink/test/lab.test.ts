@@ -213,7 +213,7 @@ describe('the NAT lab', () => {
     await another.traffic.icmpEcho();
     await another.close();
     built = true;
-    expect(longest).toBeLessThan(50);
+    expect(longest).toBeLessThan(50 * Number(process.env.CONNTRACK_TEST_PATIENCE ?? 1));
   });
 
   it('takes ports and settings as told', async () => {
