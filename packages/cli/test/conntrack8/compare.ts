@@ -11,8 +11,8 @@ const MOMENT = /^\[\d+\.\d+ *\]\t/;
 const FOREIGN_STATE = /(protoname="(?:sctp|dccp)".*?)( states="own")?><state>[A-Z_\d]+<\/state>/;
 /** Other requests hold references to an entry while they last. */
 const USE = /(use=|<use>)\d+/g;
-/** How far two readings of a clock may be apart, one after the other. */
-const SECONDS = 2;
+/** How far two readings of a clock may be apart that were both made since a moment (of `performance.now()`), in seconds: a busy machine takes its time. */
+export const secondsSince = (moment: number): number => (performance.now() - moment) / 1000 + 1;
 
 interface Line {
   readonly text: string;
@@ -45,13 +45,16 @@ const lines = (text: string): Line[] =>
       one.text < other.text ? -1 : one.text > other.text ? 1 : one.numbers[0]! - other.numbers[0]!,
     );
 
-const near = (one: Line, other: Line): boolean =>
-  one.text === other.text &&
-  one.numbers.length === other.numbers.length &&
-  one.numbers.every((number, i) => Math.abs(number - other.numbers[i]!) <= SECONDS);
+const nearWithin =
+  (seconds: number) =>
+  (one: Line, other: Line): boolean =>
+    one.text === other.text &&
+    one.numbers.length === other.numbers.length &&
+    one.numbers.every((number, i) => Math.abs(number - other.numbers[i]!) <= seconds);
 
-/** Where two outputs, as sets of lines, differ: `-` theirs, `+` ours. Empty when they do not. */
-export function outputDifference(theirs: string, ours: string): string[] {
+/** Where two outputs, as sets of lines, differ by more than so many seconds: `-` theirs, `+` ours. Empty when they do not. */
+export function outputDifference(theirs: string, ours: string, seconds: number): string[] {
+  const near = nearWithin(seconds);
   const [left, right] = [lines(theirs), lines(ours)];
   const missing = left.filter((line, i) => !(right[i] && near(line, right[i])));
   if (missing.length === 0 && left.length === right.length) return [];
@@ -68,9 +71,9 @@ export function outputDifference(theirs: string, ours: string): string[] {
   return [...without(left, right).map(show('-')), ...without(right, left).map(show('+'))];
 }
 
-/** Where two runs differ. */
-export function runDifference(theirs: RunResult, ours: RunResult): string[] {
-  const found = outputDifference(theirs.stdout, ours.stdout).map(line => `stdout ${line}`);
+/** Where two runs differ; times may differ by so many seconds. */
+export function runDifference(theirs: RunResult, ours: RunResult, seconds: number): string[] {
+  const found = outputDifference(theirs.stdout, ours.stdout, seconds).map(line => `stdout ${line}`);
   const said = withoutPlace(ours.stderr);
   if (theirs.stderr !== said) found.push(`stderr - ${theirs.stderr.trimEnd()}`, `stderr + ${said.trimEnd()}`);
   if (theirs.status !== ours.status || theirs.signal !== ours.signal)

@@ -3,7 +3,7 @@ import type { FlowRef, NewFlow } from '@conntrack/flow';
 import { Conntrack } from '@conntrack/netlink';
 import type { Namespace, RunResult } from '@conntrack/netlink/lab';
 import { type Case, shown } from './case.js';
-import { outputDifference, runDifference, tableText } from './compare.js';
+import { outputDifference, runDifference, secondsSince, tableText } from './compare.js';
 import { REAL, type Stage, trackingNamespace } from './stage.js';
 import { fill } from './tables.js';
 
@@ -32,9 +32,10 @@ export const WORKERS = Math.max(2, availableParallelism());
 
 /** Both programs, one after the other, in one namespace that neither changes. */
 export async function compareReading(stage: Stage, namespace: Namespace, of: Case): Promise<Difference> {
+  const begun = performance.now();
   const theirs = await stage.run(namespace, REAL, of.argv, of.input);
   const ours = await stage.run(namespace, stage.ours, of.argv, of.input);
-  return { of, lines: runDifference(theirs, ours) };
+  return { of, lines: runDifference(theirs, ours, secondsSince(begun)) };
 }
 
 interface Side {
@@ -45,6 +46,8 @@ interface Side {
 interface Pair {
   readonly theirs: Side;
   readonly ours: Side;
+  /** How many seconds what was done to one may be later than the same in the other. */
+  apart: number;
 }
 
 /** Fills both namespaces alike, runs a program in each, and compares the tables afterwards too. */
@@ -54,7 +57,7 @@ export async function compareChanging(
   flows: readonly NewFlow[],
   of: Case,
 ): Promise<Difference> {
-  await Promise.all([refill(pair.theirs, flows), refill(pair.ours, flows)]);
+  await refill(pair, flows);
   const { lines } = await compareRuns(stage, pair, of, flows[0]);
   return { of, lines: [...lines, ...(await compareTables(pair))] };
 }
@@ -68,20 +71,31 @@ export async function compareRuns(stage: Stage, pair: Pair, of: Case, first?: Ne
     // The same entry has another id in each of the namespaces.
     return { ...result, stdout: result.stdout.replace(/(?<=use=\d+ id=|<id>)\d+/g, 'N') };
   };
+  const begun = performance.now();
   const theirs = await run(REAL, pair.theirs);
-  return { of, lines: runDifference(theirs, await run(stage.ours, pair.ours)) };
+  const ours = await run(stage.ours, pair.ours);
+  const lines = runDifference(theirs, ours, pair.apart + secondsSince(begun));
+  pair.apart = Math.max(pair.apart, secondsSince(begun));
+  return { of, lines };
 }
 
 /** Where the two tables differ. */
-export async function compareTables({ theirs, ours }: Pair): Promise<string[]> {
+export async function compareTables({ theirs, ours, apart }: Pair): Promise<string[]> {
+  const begun = performance.now();
   const texts = await Promise.all([tableText(theirs.conntrack), tableText(ours.conntrack)]);
-  return outputDifference(...texts).map(text => `table ${text}`);
+  return outputDifference(...texts, apart + secondsSince(begun)).map(text => `table ${text}`);
 }
 
-/** Empties a namespace and fills it. */
-export async function refill({ conntrack }: Side, flows: readonly NewFlow[]): Promise<void> {
-  await conntrack.flush({ all: true });
-  await fill(conntrack, flows);
+/** Empties both namespaces and fills them alike. */
+export async function refill(pair: Pair, flows: readonly NewFlow[]): Promise<void> {
+  const begun = performance.now();
+  await Promise.all(
+    [pair.theirs, pair.ours].map(async ({ conntrack }) => {
+      await conntrack.flush({ all: true });
+      await fill(conntrack, flows);
+    }),
+  );
+  pair.apart = secondsSince(begun);
 }
 
 /** A pair of namespaces for each worker, gone with the scope. */
@@ -91,7 +105,7 @@ export async function createPairs(): Promise<{ pairs: Pair[] } & Disposable> {
     return { namespace, conntrack: Conntrack.open({ netns: namespace.fd }) };
   };
   const pairs: Pair[] = [];
-  for (let i = 0; i < WORKERS; i++) pairs.push({ theirs: await side(), ours: await side() });
+  for (let i = 0; i < WORKERS; i++) pairs.push({ theirs: await side(), ours: await side(), apart: 0 });
   return {
     pairs,
     [Symbol.dispose]() {

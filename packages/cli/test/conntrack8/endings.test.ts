@@ -5,7 +5,7 @@ import { Conntrack } from '@conntrack/netlink';
 import { Namespace } from '@conntrack/netlink/lab';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cases, shown } from './case.js';
-import { runDifference } from './compare.js';
+import { runDifference, secondsSince } from './compare.js';
 import { createStage, REAL, trackingNamespace, uncomparable } from './stage.js';
 import { fill, randomTable } from './tables.js';
 
@@ -42,7 +42,7 @@ describe('without the privilege', () => {
       // In a user namespace of its own the program has no right to the network namespace.
       const theirs = await stage.run(namespace, 'unshare', ['-U', REAL, ...of.argv]);
       const ours = await stage.run(namespace, 'unshare', ['-U', stage.ours, ...of.argv]);
-      expect({ of: shown(of), lines: runDifference(theirs, ours) }).toEqual({ of: shown(of), lines: [] });
+      expect({ of: shown(of), lines: runDifference(theirs, ours, 0) }).toEqual({ of: shown(of), lines: [] });
     }
   });
 });
@@ -158,11 +158,12 @@ describe('-R', () => {
     await other.trackingOn({ labels: true });
     const file = join(stage.folder, 'saved');
     writeFileSync(file, saved);
+    const begun = performance.now();
     const [theirs, ours] = [
       await stage.run(namespace, 'sh', ['-c', `"$0" -F && "$0" -R ${file}; "$0" -L -o save`, REAL]),
       await stage.run(other, 'sh', ['-c', `"$0" -F && "$0" -R ${file}; "$0" -L -o save`, stage.ours]),
     ];
-    expect(runDifference(theirs, ours)).toEqual([]);
+    expect(runDifference(theirs, ours, secondsSince(begun))).toEqual([]);
     conntrack.close();
   });
 });
