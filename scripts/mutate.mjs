@@ -56,7 +56,7 @@ function run(name, group, files) {
     concurrency: 1,
     timeoutMS: 10_000,
     timeoutFactor: 3,
-    reporters: ['clear-text', 'json', 'html'],
+    reporters: ['progress-append-only', 'clear-text', 'json', 'html'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: false },
     jsonReporter: { fileName: `${report}.json` },
     htmlReporter: { fileName: `${report}.html` },

@@ -1,7 +1,10 @@
 // Leaves each package's results in .vitest/results.json; scripts/verify.mjs adds them up for the closing line.
 import { mkdirSync, writeFileSync } from 'node:fs';
 
-/** A suite that is skipped as a whole says why in its name: `the kernel's table (no private namespace: …)`. */
+/**
+ * A test that is skipped says why: `context.skip(reason)`. A suite that is skipped as a whole says it in its name:
+ * `the kernel's table (no private namespace: …)`.
+ */
 function suiteReason({ parent }) {
   if (parent === undefined || parent.type === 'module') return undefined;
   return /\((.+)\)$/.exec(parent.name)?.[1] ?? suiteReason(parent);
@@ -18,8 +21,14 @@ export default class ResultsReporter {
         if (state === 'passed') results.passed++;
         else if (state === 'failed') results.failed++;
         else {
+          const reason = note ?? suiteReason(test);
+          if (reason === undefined) {
+            results.failed++;
+            console.error(`skipped without a reason: ${module.moduleId}: ${test.fullName}`);
+            process.exitCode = 1;
+            continue;
+          }
           results.skipped++;
-          const reason = note ?? suiteReason(test) ?? 'no reason given';
           results.reasons[reason] = (results.reasons[reason] ?? 0) + 1;
         }
       }

@@ -23,7 +23,7 @@ const script = `
 
 it('flow, parser and filter run in Chromium', async ({ skip }) => {
   const browser = findChromium();
-  if (browser === undefined) return skip('no chromium on this machine');
+  if (browser === undefined) return skip('chromium is not installed');
   const bundle = await build({
     stdin: { contents: script, resolveDir: import.meta.dirname, loader: 'ts' },
     bundle: true,

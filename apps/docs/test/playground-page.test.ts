@@ -85,7 +85,7 @@ it('the playground filters in the browser, tells faults, completes, and stays re
   skip,
 }) => {
   const browser = findChromium();
-  if (browser === undefined) return skip('no chromium on this machine');
+  if (browser === undefined) return skip('chromium is not installed');
   expect(existsSync(join(DIST, 'playground.html')), 'the site is built').toBe(true);
   let tell: (findings: Findings) => void = () => {};
   const told = new Promise<Findings>(resolve => {

@@ -36,7 +36,7 @@ const flow = (sport: number, protocol = 'tcp') => ({
   ...(protocol === 'tcp' && { state: 'ESTABLISHED', status: ['ASSURED', 'SEEN_REPLY'] }),
 });
 
-describe.skipIf(missing !== undefined)('over the kernel’s table', () => {
+describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 'real'})`, () => {
   const made: { namespace: Namespace; table: ConntrackTable }[] = [];
   let app: TestApp;
 

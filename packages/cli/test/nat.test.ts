@@ -122,7 +122,8 @@ describe.skipIf(reason)(`traffic through a NAT router${reason ? ` (${reason})` :
     }
   });
 
-  it.skipIf(!hasConntrack)('is found by @conntrack/parser in what conntrack(8) prints, byte for byte', async () => {
+  it('is found by @conntrack/parser in what conntrack(8) prints, byte for byte', async ({ skip }) => {
+    skip(!hasConntrack, 'conntrack(8) is not installed');
     const { stdout } = await lab.router.run('conntrack', ['-L', '-o', 'extended,id']);
     const flows = [...parseText(stdout)];
     for (const what of expected) check(flows, what, true);

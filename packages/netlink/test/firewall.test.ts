@@ -1,5 +1,6 @@
 // What firewall rules and real packets put into entries, and nothing else can: helpers and what they expect, SYNPROXY, zones of one
 // direction, protocols that Node has no sockets for.
+import { spawnSync } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Flow } from '@conntrack/flow';
 import { expect, type TestContext, test } from 'vitest';
@@ -16,8 +17,9 @@ const HERE = '127.0.0.1';
 const THERE = '127.0.0.2';
 
 async function rules(context: TestContext, namespace: Namespace, input: string): Promise<void> {
+  context.skip(spawnSync('nft', ['--version']).error !== undefined, 'nft is not installed');
   const { status, stderr } = await namespace.run('nft', ['-f', '-'], { input });
-  if (status !== 0) context.skip(`nft(8) or this kernel has none of these rules: ${stderr.trim().split('\n')[0]}`);
+  if (status !== 0) context.skip(`this kernel has none of these rules: ${stderr.trim().split('\n')[0]}`);
 }
 
 /** A namespace whose loopback device is a network of its own, tracked under these rules. */

@@ -13,6 +13,8 @@ import { addTables } from '../src/lab/wire/nftables.js';
 import { addAddress, createVeth, LOOPBACK, linkUp } from '../src/lab/wire/rtnetlink.js';
 import { needsLab } from './lab-support.js';
 
+const BIG_ENDIAN = 'the bytes written here are those of a little-endian machine';
+
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 function decode(bytes: Uint8Array): Attribute[] {
@@ -47,7 +49,8 @@ describe('the encoding of the lab’s requests', () => {
     );
   });
 
-  it.runIf(LITTLE)('has the header that netlink(7) describes', () => {
+  it('has the header that netlink(7) describes', ({ skip }) => {
+    skip(!LITTLE, BIG_ENDIAN);
     // Length 20, type 0x1234, flags CREATE and REQUEST, sequence number 1, port 0; then the family's own header.
     expect(hex(encodeMessage(0x1234, 0x400, Uint8Array.of(1, 2, 3, 4)))).toBe(
       '140000003412010401000000' + '00000000' + '01020304',
@@ -64,7 +67,8 @@ describe('the encoding of the lab’s requests', () => {
       expect(new DataView(message.buffer).getUint32(0, LITTLE), name).toBe(message.length);
   });
 
-  it.runIf(LITTLE)('has socket addresses as ip(7) and ipv6(7) describe them', () => {
+  it('has socket addresses as ip(7) and ipv6(7) describe them', ({ skip }) => {
+    skip(!LITTLE, BIG_ENDIAN);
     expect(hex(sockaddr('192.0.2.1', 443))).toBe('020001bbc00002010000000000000000');
     expect(hex(sockaddr('2001:db8::1', 53))).toBe('0a00003500000000' + '20010db8000000000000000000000001' + '00000000');
     expect(() => addressBytes('localhost')).toThrow(RangeError);
@@ -76,7 +80,7 @@ describe('the kernel', () => {
 
   it('takes what nft(8) would have said', async ({ skip }) => {
     try {
-      execFileSync('/usr/sbin/nft', ['--version']);
+      execFileSync('nft', ['--version']);
     } catch {
       skip('nft is not installed');
     }
@@ -86,7 +90,7 @@ describe('the kernel', () => {
       natTable('ipv4', 'wan', true, [{ port: 8080, to: '192.168.1.10', toPort: 80 }]),
       natTable('ipv6', 'wan', false, [{ port: 8080, to: '2001:db8:1::10', toPort: 80 }]),
     ]);
-    const { stdout } = await namespace.run('/usr/sbin/nft', ['list', 'ruleset']);
+    const { stdout } = await namespace.run('nft', ['list', 'ruleset']);
     const rules = stdout.split('\n').filter(line => line.startsWith('\t\t') && !line.includes('type '));
     expect(rules.map(rule => rule.trim())).toEqual([
       'ct state == new',

@@ -68,7 +68,7 @@ describe('alerts', () => {
   });
 
   it('are what Prometheus takes, and fire when they should', ({ skip }) => {
-    skip(!has('promtool'), 'promtool is not here (it is in Debian’s package prometheus)');
+    skip(!has('promtool'), 'promtool is not installed');
     expect(said('promtool', 'check', 'rules', fileOf('prometheus/conntrack.rules.yaml'))).toMatchObject({ code: 0 });
     expect(said('promtool', 'test', 'rules', fileOf('prometheus/conntrack.rules.test.yaml'))).toMatchObject({
       code: 0,

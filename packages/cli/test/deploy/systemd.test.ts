@@ -62,12 +62,12 @@ describe('the units', () => {
   });
 
   it('are what systemd takes, without a warning', ({ skip }) => {
-    skip(!has('systemd-analyze'), 'systemd-analyze is not here');
+    skip(!has('systemd-analyze'), 'systemd-analyze is not installed');
     expect(said('systemd-analyze', 'verify', ...installed())).toEqual({ code: 0, text: '' });
   });
 
   it('leave little open: exposure below 2 of 10', ({ skip }) => {
-    skip(!has('systemd-analyze'), 'systemd-analyze is not here');
+    skip(!has('systemd-analyze'), 'systemd-analyze is not installed');
     const [file] = installed();
     const { code, text } = said('systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=20', file!);
     expect(code, text).toBe(0);
@@ -93,7 +93,7 @@ describe('the units', () => {
 });
 
 it('sockets of systemd are served, over a reload too, and are left to it', async ({ skip }) => {
-  skip(!has('systemd-socket-activate'), 'systemd-socket-activate is not here');
+  skip(!has('systemd-socket-activate'), 'systemd-socket-activate is not installed');
   const path = join(folder, 'api.sock');
   const tokens = fileOf('systemd/tokens.yaml');
   const program = fileURLToPath(new URL('../../dist/ctctl.cjs', import.meta.url));
