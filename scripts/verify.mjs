@@ -18,7 +18,7 @@ for (const folder of packages) rmSync(resultsOf(folder), { force: true });
 
 let code = run('pnpm', 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn');
 code ||= run('pnpm', 'exec', 'turbo', 'run', 'build', '--output-logs=errors-only');
-code ||= run('pnpm', 'exec', 'turbo', 'run', 'test', '--continue', '--concurrency=2', ...process.argv.slice(2));
+code ||= run('pnpm', 'exec', 'turbo', 'run', 'test', '--continue', '--concurrency=3', ...process.argv.slice(2));
 
 let passed = 0;
 let failed = 0;
