@@ -53,11 +53,8 @@ export const targets = {
     { score: REQUIRED, files: ['src/planner.ts'], tests: ['test/{kernel,planner}.test.ts'] },
   ],
   api: [
-    { score: CRITICAL, files: ['src/scopes.ts', 'src/http/guard.ts'], tests: ['test/security/*.test.ts'] },
-    {
-      score: REQUIRED,
-      files: ['src/tokens.ts', 'src/http/auth.ts', 'src/limits'],
-      tests: ['test/security/*.test.ts', 'test/limits.test.ts'],
-    },
+    { score: CRITICAL, files: ['src/scopes.ts', 'src/http/guard.ts'], tests: ['test/security/doors.test.ts'] },
+    { score: REQUIRED, files: ['src/tokens.ts', 'src/http/auth.ts'], tests: ['test/security/doors.test.ts'] },
+    { score: REQUIRED, files: ['src/limits'], tests: ['test/gates.test.ts'] },
   ],
 };
