@@ -158,10 +158,9 @@ describe('a plan that cannot be carried out says why', () => {
     const source = new MemorySource(flows(2));
     const asked: (AbortSignal | undefined)[] = [];
     const uncounted: TableSource = source;
-    const known = await source.capabilities();
-    uncounted.capabilities = async signal => {
+    uncounted.recorded = async (_, signal) => {
       asked.push(signal);
-      return { ...known, accounting: false };
+      return { counters: false, start: true, age: true };
     };
     const table = new ConntrackTable(source);
     const { signal } = new AbortController();
