@@ -22,6 +22,7 @@ export const TABLE_PROBLEMS: Readonly<Record<TableErrorCode, ProblemCode>> = {
   READ_ONLY: 'read-only',
   UNSUPPORTED: 'unsupported',
   NOT_PRIVILEGED: 'not-privileged',
+  NAMESPACE_NOT_FOUND: 'netns-unknown',
   NO_ROOM: 'no-room',
   SORT_INVALID: 'parameter-invalid',
   CURSOR_INVALID: 'cursor-invalid',

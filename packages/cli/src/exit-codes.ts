@@ -23,6 +23,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   SORT_INVALID: EXIT.usage,
   CURSOR_INVALID: EXIT.usage,
   SOURCE_UNUSABLE: EXIT.usage,
+  NAMESPACE_NOT_FOUND: EXIT.usage,
   READ_ONLY: EXIT.usage,
   LISTEN_INVALID: EXIT.usage,
   LISTEN_ANONYMOUS: EXIT.usage,

@@ -6,6 +6,7 @@ import {
   hasHostBits,
   ipv4,
   MAPPED_WORD,
+  nearest,
   networkOf,
   type Prefix,
   parseAddress,
@@ -15,7 +16,6 @@ import type { AddressClass, AddressValue } from './ast.js';
 import { cut, type Token } from './lexer.js';
 import { readRange } from './range-value.js';
 import type { Report } from './report.js';
-import { nearest } from './suggest.js';
 
 /** Well-known ranges by name: RFC 1918 and 4193; RFC 1122 and 4291; RFC 3927 and 4291; RFC 1112 and 4291; RFC 6598. */
 export const ADDRESS_CLASSES: Readonly<Record<AddressClass, readonly string[]>> = {

@@ -1,8 +1,7 @@
-import { AF_INET, familyNumber, protocolOf, statesOf } from '@conntrack/flow';
+import { AF_INET, familyNumber, joinList, nearest, protocolOf, statesOf } from '@conntrack/flow';
 import { type Filter, numbersOf, type Test, type Value } from './ast.js';
 import { fieldOf } from './fields.js';
 import type { Report } from './report.js';
-import { joinList, nearest } from './suggest.js';
 
 /** What tests can rule out, and how its numbers are called. */
 const NAMES = {

@@ -1,4 +1,4 @@
-import { protocolOf } from '@conntrack/flow';
+import { joinList, protocolOf } from '@conntrack/flow';
 import { type Filter, fieldsOf, type Test, type Value } from './ast.js';
 import { FIELD_DOCS } from './field-docs.js';
 import { type Field, type FieldName, fieldOf, isWord, type Requirement } from './fields.js';
@@ -6,7 +6,6 @@ import { hex } from './numbers.js';
 import { symbolOf } from './operator.js';
 import { printExpression, printQuery, printValue } from './print.js';
 import { requirementsOf } from './requirements.js';
-import { joinList } from './suggest.js';
 
 /** A filter for people. */
 export interface Explanation {

@@ -1,10 +1,10 @@
+import { nearest } from '@conntrack/flow';
 import { ADDRESS_CLASSES, findClass } from './address-value.js';
 import { ALL, allOf, anyOf, type Filter, negate, type Value } from './ast.js';
 import { FIELDS, type Field, fieldNames, findField, isWord } from './fields.js';
 import { END, SIGN, STRING, type Token, tokenize, WORD } from './lexer.js';
 import type { Report } from './report.js';
 import { COMPARISONS, type Comparison, EQUAL, EXISTS, MISTAKEN } from './signs.js';
-import { nearest } from './suggest.js';
 import { checkOperator, makeTest, readValues, symbolsOf } from './test-node.js';
 import { maskedValue, readMask, takesMask } from './value.js';
 

@@ -1,7 +1,7 @@
 import type { LabelMap } from '@conntrack/flow';
+import { nearest, orList } from '@conntrack/flow';
 import type { Filter, Test } from './ast.js';
 import { FilterError, type FilterIssue, type FilterIssueCode, printable, snippetOf } from './issue.js';
-import { nearest, orList } from './suggest.js';
 
 /** How much a text may ask for. */
 export interface FilterLimits {

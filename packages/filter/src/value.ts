@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6, findProtocol, PROTOCOLS, STATUS_BITS, statusBit } from '@conntrack/flow';
+import { AF_INET, AF_INET6, findProtocol, nearest, PROTOCOLS, STATUS_BITS, statusBit } from '@conntrack/flow';
 import { readAddress } from './address-value.js';
 import type { Value } from './ast.js';
 import { type Field, type FieldType, fieldOf } from './fields.js';
@@ -8,7 +8,6 @@ import { readRange } from './range-value.js';
 import type { Report } from './report.js';
 import { SERVICES, servicePort } from './services.js';
 import { findState, STATE_NAMES } from './states.js';
-import { nearest } from './suggest.js';
 
 /** The names that a field's values can have; empty for numbers and addresses. */
 export function valueNames({ type, values = [] }: Field, labels: readonly string[] = []): readonly string[] {

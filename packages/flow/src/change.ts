@@ -48,7 +48,7 @@ export interface NewFlow
   reply?: Tuple;
   /** Seconds until it expires without traffic. */
   timeout: number;
-  /** ASSURED, SEEN_REPLY, FIXED_TIMEOUT …; CONFIRMED is the kernel's. */
+  /** ASSURED, SEEN_REPLY, FIXED_TIMEOUT; CONFIRMED is the kernel's. Other bits follow from `nat`, `helper`, `seqadj` and `master`, and are refused without them. */
   status?: readonly StatusName[];
   /** NAT to be applied, `src` to the source and `dst` to the destination. Only at creation. */
   nat?: { src?: NatRange; dst?: NatRange };
@@ -62,7 +62,7 @@ export interface FlowChange {
   markMask?: number;
   /** Seconds from now. */
   timeout?: number;
-  /** Bits to set as well. The kernel never clears SEEN_REPLY or ASSURED, and ignores NAT bits. */
+  /** Bits to set as well. The kernel never clears SEEN_REPLY or ASSURED. Bits that only the kernel sets (NAT, HELPER, OFFLOAD …) are refused. */
   status?: readonly StatusName[];
   /** Label bits after the change, within `labelsMask`. Only where some rule uses labels. */
   labels?: readonly number[];

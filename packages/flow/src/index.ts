@@ -55,6 +55,24 @@ export { invertTuple } from './invert.js';
 export { decodeKey, encodeKey, encodeKeyBytes, type FlowKey, FlowKeyError, keyOf } from './key.js';
 export { LabelMap, MAX_LABEL } from './labels.js';
 export {
+  abortSignal,
+  anything,
+  type Complain,
+  callback,
+  checkOptions,
+  expecting,
+  flag,
+  listOf,
+  type OptionRule,
+  type OptionRules,
+  OptionsError,
+  objectOf,
+  oneOf,
+  suggestion,
+  text,
+  whole,
+} from './options.js';
+export {
   addressBits,
   commonLength,
   formatPrefix,
@@ -92,4 +110,7 @@ export {
   type TcpState,
 } from './state.js';
 export { STATUS, STATUS_BITS, type StatusName, statusBit, statusMask, statusNames } from './status.js';
+export { newStatusRefusal, statusRefusal } from './status-refusal.js';
+export { joinList, nearest, orList } from './suggest.js';
 export { formatNanoseconds, millisecondsOf, parseNanoseconds } from './time.js';
+export { checkFlowChange, checkFlowRef, checkNewFlow, checkRefKeys } from './validate.js';

@@ -1,3 +1,4 @@
+import type { Dropped } from './drops.js';
 import { EntryCursor } from './entry-cursor.js';
 import { checked, kernelError, NetlinkError, type Operation } from './error.js';
 import { messages, readAnswer } from './message.js';
@@ -32,7 +33,11 @@ export function sizeWindow(addon: Native, fd: number): number {
 
 /** What became of one request of a batch. */
 export type BatchOutcome =
-  | { readonly outcome: 'done' }
+  | {
+      readonly outcome: 'done';
+      /** Of a creation: what the kernel dropped of it. */
+      readonly dropped?: readonly Dropped[];
+    }
   /** The entry had ended, or its tuple had another id. */
   | { readonly outcome: 'gone' }
   /** A `check` had a reason to leave the entry alone. */
@@ -44,6 +49,8 @@ export type Judged = { readonly status: number } | BatchOutcome;
 
 /** How entries are looked at just before the request of a batch. */
 export interface LookUp<T> {
+  /** The items that are looked up. A window without any is written while the one before is with the kernel. */
+  readonly needed: (item: T) => boolean;
   /** Writes the look-up; nothing where nothing has to be known of the entry. */
   readonly write: (writer: MessageWriter, sequence: number, item: T) => void;
   /** Called with the cursor on the entry that was found. Where none was found, the item is gone. */
@@ -53,7 +60,8 @@ export interface LookUp<T> {
 /** Writes one request, unacknowledged; `status` is that of the entry, where it was looked up. What it throws is the request's outcome, and nothing is sent for it. */
 export type WriteRequest<T> = (writer: MessageWriter, sequence: number, item: T, status: number | undefined) => void;
 
-const DONE: BatchOutcome = { outcome: 'done' };
+/** The outcome of most requests. */
+export const DONE: BatchOutcome = { outcome: 'done' };
 const GONE: BatchOutcome = { outcome: 'gone' };
 
 // A creation's ENOENT is about its helper or master.
@@ -69,15 +77,20 @@ export interface Batch<T> {
   readonly operation: Operation;
   readonly write: WriteRequest<T>;
   /** Looks at the entry that an item is about, before its request is written. */
-  readonly look?: LookUp<T>;
+  readonly look?: LookUp<T> | undefined;
   readonly nextSequence: () => number;
   readonly signal: AbortSignal | undefined;
   /** Says more about a refusal. */
-  readonly explain?: (error: NetlinkError) => NetlinkError;
+  readonly explain?: (error: NetlinkError, item: T) => NetlinkError;
+  /** Learns what `write` needs to know of a window's items. What it throws ends the batch, and nothing of the window is sent. */
+  readonly prepare?: (items: readonly T[]) => Promise<void>;
+  /** The outcome of a request that succeeded. */
+  readonly done?: (item: T) => BatchOutcome;
 }
 
 /** A window's requests, written; outcomes of those that could not be are there already. */
-interface Window {
+interface Window<T> {
+  readonly items: readonly T[];
   readonly request: Uint8Array;
   readonly outcomes: BatchOutcome[];
   /** The sequence number of each; 0 for one that could not be written. */
@@ -104,7 +117,8 @@ export async function* runBatch<T>(
   try {
     for await (const window of windows(items, batch.window)) {
       turn ^= 1;
-      const { look } = batch;
+      await batch.prepare?.(window);
+      const look = batch.look !== undefined && window.some(batch.look.needed) ? batch.look : undefined;
       let written = look === undefined ? writeWindow(window, writers[turn]!.clear(), batch) : undefined;
       const before = await underWay;
       underWay = undefined;
@@ -179,7 +193,7 @@ function writeWindow<T>(
   writer: MessageWriter,
   { write, nextSequence }: Pick<Batch<T>, 'write' | 'nextSequence'>,
   judged: readonly (Judged | undefined)[] = [],
-): Window {
+): Window<T> {
   const sequences = new Uint32Array(items.length);
   let last = 0;
   const outcomes = items.map((item, i): BatchOutcome => {
@@ -200,12 +214,12 @@ function writeWindow<T>(
     return DONE;
   });
   if (last !== 0) writer.flag(NLM_F_ACK);
-  return { request: writer.bytes(), outcomes, sequences, last };
+  return { items, request: writer.bytes(), outcomes, sequences, last };
 }
 
 async function sendWindow<T>(
-  { request, outcomes, sequences, last }: Window,
-  { addon, fd, operation, explain = error => error }: Batch<T>,
+  { items, request, outcomes, sequences, last }: Window<T>,
+  { addon, fd, operation, explain = error => error, done }: Batch<T>,
   response: Uint8Array,
 ): Promise<BatchOutcome[]> {
   if (last === 0) return outcomes;
@@ -215,7 +229,9 @@ async function sendWindow<T>(
     const i = sequences.indexOf(message.sequence);
     if (i < 0) continue;
     const { errno, ...details } = readAnswer(response, message);
-    if (errno !== 0) outcomes[i] = outcomeOf(explain(kernelError(operation, errno, details)));
+    if (errno !== 0) outcomes[i] = outcomeOf(explain(kernelError(operation, errno, details), items[i]!));
   }
+  if (done !== undefined)
+    for (let i = 0; i < items.length; i++) if (outcomes[i] === DONE) outcomes[i] = done(items[i]!);
   return outcomes;
 }

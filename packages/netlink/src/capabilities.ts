@@ -21,6 +21,8 @@ export interface Capabilities {
   readonly flush: ReadonlySet<FlushCondition>;
   /** Protocols whose entries can be made, by number: those with a tracker of their own. */
   readonly protocols: ReadonlySet<number>;
+  /** Seconds of the longest timeout that it keeps (INT_MAX jiffies): longer ones are cut in silence. Absent where nothing could be tried. */
+  readonly maxTimeout?: number;
   /** What its filters get wrong. The encoder refuses such filters whatever is found here. */
   readonly faults: ReadonlySet<KernelFault>;
 }
@@ -60,7 +62,8 @@ const PROTOCOLS: readonly (readonly [number, Partial<NewFlow>, Partial<NewFlow['
   [136, {}, { sport: 1, dport: 2 }],
 ];
 
-const UNPROVEN: Capabilities = {
+/** What is known of a kernel where nothing could be tried. */
+export const UNPROVEN: Capabilities = {
   proven: false,
   dump: new Set(),
   flush: new Set(),
@@ -93,18 +96,36 @@ async function probe(addon: Native, netns: number, open: (options: OpenOptions) 
       async ({ flow, tuple }, protonum) => {
         const family = flow.family ?? 'ipv4';
         const original = { ...addresses[family], ...tuple };
-        await conntrack.create({ family, protonum, timeout: 60, ...flow, original });
+        await conntrack.create({ family, protonum, timeout: 60, ...flow, original }, { drops: 'allow' });
         // The generic tracker takes any protocol, and forgets its ports.
         const made = await conntrack.get({ family, protonum, original });
         return Object.keys(original).every(name => made?.original[name as keyof typeof original] !== undefined);
       },
     );
+    const maxTimeout = await longestTimeout(conntrack);
     await conntrack.flush({ all: true });
     const faults = await faultsOf(addon, netns, conntrack);
-    return { proven: true, dump, flush: await honoredConditions(addon), protocols, faults };
+    return {
+      proven: true,
+      dump,
+      flush: await honoredConditions(addon),
+      protocols,
+      faults,
+      ...(maxTimeout !== undefined && { maxTimeout }),
+    };
   } finally {
     conntrack.close();
   }
+}
+
+const INT_MAX = 0x7fffffff;
+
+/** The longest timeout, from what is left of one that no kernel can keep: it tells the jiffies in a second. */
+async function longestTimeout(conntrack: Conntrack): Promise<number | undefined> {
+  const original = { ...addresses.ipv4, sport: 1, dport: 4 };
+  await conntrack.create({ ...witness, original, timeout: 0xffffffff }, { drops: 'allow' });
+  const kept = (await conntrack.get({ family: 'ipv4', protonum: 17, original }))?.timeout;
+  return kept === undefined || kept === 0 ? undefined : Math.floor(INT_MAX / Math.round(INT_MAX / kept));
 }
 
 /** The names of the trials that succeed; one that the kernel refuses does not. */

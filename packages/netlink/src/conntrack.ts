@@ -1,9 +1,31 @@
-import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
-import { type Batch, type BatchOutcome, runBatch, sizeWindow, type WriteRequest } from './batch.js';
-import { type Capabilities, probeCapabilities } from './capabilities.js';
+import {
+  checkFlowChange,
+  checkFlowRef,
+  checkNewFlow,
+  checkOptions,
+  checkRefKeys,
+  type Flow,
+  type FlowChange,
+  type FlowCursor,
+  type FlowRef,
+  type NewFlow,
+} from '@conntrack/flow';
+import { type Batch, type BatchOutcome, DONE, runBatch, sizeWindow, type WriteRequest } from './batch.js';
+import { type Capabilities, probeCapabilities, UNPROVEN } from './capabilities.js';
+import {
+  createRefusal,
+  type Dropped,
+  droppedOf,
+  isBare,
+  isDoubtful,
+  needsProof,
+  portsMayBeIgnored,
+  timeoutRefusal,
+  updateRefusal,
+} from './drops.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from './encode-change.js';
 import { EntryCursor } from './entry-cursor.js';
-import { kernelError, NetlinkError, namingBusyBits, type Operation } from './error.js';
+import { kernelError, NetlinkError, namingBusyBits, namingHelper, type Operation } from './error.js';
 import { type EventOptions, EventStream } from './event-stream.js';
 import { Expectations } from './expectations.js';
 import { conditionsOf, type FlushScope, writeFlush } from './flush.js';
@@ -12,6 +34,19 @@ import { filterFamily, type KernelFilter, writeKernelFilter } from './kernel-fil
 import { type Check, depends, judge, lookUps, statusFor } from './look-up.js';
 import { messages } from './message.js';
 import { OneByOne } from './one-by-one.js';
+import {
+  CREATE,
+  DUMP,
+  EVENTS,
+  LIST,
+  MANY,
+  notEncodable,
+  OPEN,
+  OPERATION,
+  UPDATE,
+  UPDATE_MANY,
+  WATCH,
+} from './options.js';
 import { type OpenOptions, type OperationOptions, Session } from './session.js';
 import type { Slab } from './slab-stream.js';
 import { type CpuStats, readCount, readCpuStats, type TableCount } from './stats.js';
@@ -33,6 +68,27 @@ export interface DumpOptions extends OperationOptions {
   table?: 'conntrack' | 'dying' | 'unconfirmed';
 }
 
+/** {@link DumpOptions} of entries as objects. */
+export interface ListOptions extends DumpOptions {
+  /** Only flows that it is true for are built. */
+  match?: (cursor: FlowCursor) => boolean;
+}
+
+/** How an entry is changed. */
+export interface UpdateOptions extends OperationOptions {
+  /**
+   * Parts of a request that the kernel drops while it answers success: status bits of its own, timeouts beyond what it can count, ports of a
+   * protocol without a tracker. They are refused (NOT_ENCODABLE); with `allow` the request is sent as it is.
+   */
+  drops?: 'refuse' | 'allow';
+}
+
+/** How an entry is made. */
+export interface CreateOptions extends UpdateOptions {
+  /** An entry that has the tuple, in either direction, is changed instead. */
+  replace?: boolean;
+}
+
 /** A dump's entries as bytes, some thousand at a time. The slab is the receiver's own: nothing writes to it again. */
 export interface DumpSlab {
   /** A cursor before the first entry. */
@@ -51,6 +107,18 @@ export interface ManyOptions<Ref extends FlowRef = FlowRef> extends OperationOpt
   check?: Check<Ref> | undefined;
 }
 
+const refused = (operation: Operation, why: string): NetlinkError =>
+  notEncodable(operation)(`${operation}: ${why}`) as NetlinkError;
+
+/** Refuses what the kernel would drop of a change. `there` is the entry's status, where it was looked up. */
+function refuseDrops(ref: FlowRef, change: FlowChange, there: number | undefined, drops: 'refuse' | 'allow'): void {
+  const why = drops === 'allow' ? undefined : updateRefusal(ref, change, there ?? 0);
+  if (why !== undefined) throw refused('update', why);
+}
+
+/** What only some batches have. */
+type BatchExtras<T> = Pick<Batch<T>, 'look' | 'explain' | 'prepare' | 'done'>;
+
 /** A client of the kernel's connection tracking table in one network namespace. */
 export class Conntrack {
   readonly #session: Session;
@@ -66,6 +134,7 @@ export class Conntrack {
 
   /** Opens a client. Privilege is asked for by the first request, not here. @throws NetlinkError, NativeMissingError */
   static open(options: OpenOptions = {}): Conntrack {
+    checkOptions('open', options, OPEN);
     return new Conntrack(new Session(options));
   }
 
@@ -80,6 +149,7 @@ export class Conntrack {
    * throws `STALE` then.
    */
   async *dump(options: DumpOptions & { reuse?: boolean } = {}): AsyncGenerator<DumpSlab> {
+    checkOptions('dump', options, DUMP);
     const { reuse = false } = options;
     const shapes = new Shapes();
     for await (const { buffer, length } of this.#slabs(options, reuse)) {
@@ -126,8 +196,9 @@ export class Conntrack {
   }
 
   /** The table's entries as objects; with `match`, only those it is true for are built. */
-  list(options: DumpOptions & { match?: (cursor: FlowCursor) => boolean } = {}): AsyncIterableIterator<Flow> {
-    const { match } = options;
+  list(options: ListOptions = {}): AsyncIterableIterator<Flow> {
+    checkOptions('list', options, LIST);
+    const { match, ...dump } = options;
     if (match !== undefined && options.zeroCounters === true)
       throw new NetlinkError(
         'NOT_ENCODABLE',
@@ -135,7 +206,7 @@ export class Conntrack {
         'the kernel would zero the counters of more flows than `match` shows',
       );
     // Flows hold none of the bytes, and so the slabs' memory goes round.
-    return new OneByOne(this.dump({ ...options, reuse: true }), slab => {
+    return new OneByOne(this.dump({ ...dump, reuse: true }), slab => {
       const cursor = slab.cursor();
       return () => {
         while (cursor.next())
@@ -151,11 +222,19 @@ export class Conntrack {
 
   /** The entry that has this tuple, in either direction, whatever its id; `undefined` when there is none. */
   async get(ref: FlowRef, options: OperationOptions = {}): Promise<Flow | undefined> {
+    checkOptions('get', options, OPERATION);
+    checkFlowRef('get', ref, notEncodable('get'));
     return this.#get(ref, options.signal);
   }
 
   #get(ref: FlowRef, signal?: AbortSignal): Flow | undefined {
     signal?.throwIfAborted();
+    const flow = this.#find(ref);
+    // A kernel without the protocol's tracker ignores the ports of the request.
+    return flow === undefined || isBare(ref, flow) ? undefined : flow;
+  }
+
+  #find(ref: FlowRef): Flow | undefined {
     try {
       return this.#session.askEntry('get', (writer, sequence) => writeGet(writer, sequence, ref))?.flow();
     } catch (error) {
@@ -164,20 +243,67 @@ export class Conntrack {
     }
   }
 
-  /** Makes an entry; with `replace` an entry that has its tuple, in either direction, is changed instead. @throws NetlinkError EEXIST, EINVAL … */
-  async create(flow: NewFlow, options: OperationOptions & { replace?: boolean } = {}): Promise<void> {
+  /**
+   * Makes an entry; with `replace` an entry that has its tuple, in either direction, is changed instead. Answers what the kernel dropped of it, which only
+   * shows afterwards: labels, where no firewall rule uses labels.
+   *
+   * @throws NetlinkError NOT_ENCODABLE for what the kernel is known to drop; EEXIST, EINVAL …
+   */
+  async create(flow: NewFlow, options: CreateOptions = {}): Promise<readonly Dropped[]> {
+    checkOptions('create', options, CREATE);
+    checkNewFlow(flow, notEncodable('create'));
     options.signal?.throwIfAborted();
-    this.#session.ask('create', (writer, sequence) => writeCreate(writer, sequence, flow, options.replace ?? false));
+    const { replace = false } = options;
+    await this.#checkCreate(flow, options);
+    try {
+      this.#session.ask('create', (writer, sequence) => writeCreate(writer, sequence, flow, replace));
+    } catch (error) {
+      throw error instanceof NetlinkError ? namingHelper(error, flow) : error;
+    }
+    return this.#droppedOf(flow, replace);
+  }
+
+  /** What the kernel dropped of an entry that was just made. */
+  #droppedOf(flow: NewFlow, replace: boolean): readonly Dropped[] {
+    if (!isDoubtful(flow, replace)) return [];
+    const { family, protonum, original, zone } = flow;
+    const made = this.#find({ family, protonum, original, ...(zone !== undefined && { zone }) });
+    return made === undefined ? [] : droppedOf(flow, made);
+  }
+
+  async #checkCreate(flow: NewFlow, { drops = 'refuse' }: CreateOptions): Promise<void> {
+    if (drops === 'allow') return;
+    const why = createRefusal(flow, needsProof(flow) ? await this.capabilities() : UNPROVEN);
+    if (why !== undefined) throw refused('create', why);
+  }
+
+  /** Refuses a change that the kernel would not make of any entry, and sends nothing. @throws NetlinkError NOT_ENCODABLE */
+  async checkChange(change: FlowChange): Promise<void> {
+    checkFlowChange(change, notEncodable('update'));
+    await this.#checkTimeout(change, {});
+  }
+
+  async #checkTimeout({ timeout }: FlowChange, { drops = 'refuse' }: UpdateOptions): Promise<void> {
+    if (drops === 'allow' || !needsProof({ ...(timeout !== undefined && { timeout }) })) return;
+    const why = timeoutRefusal(timeout, await this.capabilities());
+    if (why !== undefined) throw refused('update', why);
   }
 
   /**
    * Changes an entry. The kernel cannot compare id and reply tuple in an update: both are compared with a look-up just before.
    *
-   * @throws NetlinkError FLOW_REPLACED, ENOENT, EBUSY, EPERM (the timeout of a FIXED_TIMEOUT entry) …
+   * @throws NetlinkError FLOW_REPLACED, ENOENT, EBUSY, EPERM (the timeout of a FIXED_TIMEOUT entry), NOT_ENCODABLE for what the kernel is known to drop …
    */
-  async update(ref: FlowRef, change: FlowChange, options: OperationOptions = {}): Promise<void> {
+  async update(ref: FlowRef, change: FlowChange, options: UpdateOptions = {}): Promise<void> {
+    checkOptions('update', options, UPDATE);
+    checkFlowRef('update', ref, notEncodable('update'));
+    checkFlowChange(change, notEncodable('update'));
     options.signal?.throwIfAborted();
-    const status = depends(ref, change) ? statusFor(change, this.#statusOf(ref)) : undefined;
+    await this.#checkTimeout(change, options);
+    const { drops = 'refuse' } = options;
+    const there = depends(ref, change) ? this.#statusOf(ref) : undefined;
+    refuseDrops(ref, change, there, drops);
+    const status = statusFor(change, there);
     try {
       this.#session.ask('update', (writer, sequence) =>
         writeUpdate(writer, sequence, U.NLM_F_ACK, ref, change, status),
@@ -203,21 +329,43 @@ export class Conntrack {
    * @throws NetlinkError TUPLE_INCOMPLETE, ENOENT
    */
   async delete(ref: FlowRef, options: OperationOptions = {}): Promise<void> {
+    checkOptions('delete', options, OPERATION);
+    checkFlowRef('delete', ref, notEncodable('delete'));
     options.signal?.throwIfAborted();
+    // Without an id a kernel that does not track the protocol would delete the entry of other ports.
+    if (ref.id === undefined && portsMayBeIgnored(ref) && this.#get(ref) === undefined)
+      throw kernelError('delete', ENOENT);
     this.#session.ask('delete', (writer, sequence) => writeDelete(writer, sequence, U.NLM_F_ACK, ref));
   }
 
   /** Makes many entries in batches off the event loop: an outcome for each, in order. The signal stops between batches. */
   createMany(
     flows: Iterable<NewFlow> | AsyncIterable<NewFlow>,
-    options: OperationOptions & { replace?: boolean } = {},
+    options: CreateOptions = {},
   ): AsyncIterableIterator<BatchOutcome> {
-    const { replace = false, signal } = options;
+    checkOptions('createMany', options, CREATE);
+    const { replace = false, drops = 'refuse', signal } = options;
+    let known: Capabilities | undefined;
     return this.#batch(
       'create',
       flows,
-      (writer, sequence, flow) => writeCreate(writer, sequence, flow, replace, 0),
+      (writer, sequence, flow) => {
+        checkNewFlow(flow, notEncodable('create'));
+        const why = drops === 'allow' ? undefined : createRefusal(flow, known ?? UNPROVEN);
+        if (why !== undefined) throw refused('create', why);
+        writeCreate(writer, sequence, flow, replace, 0);
+      },
       signal,
+      {
+        prepare: async window => {
+          if (drops === 'refuse' && window.some(needsProof)) known ??= await this.capabilities();
+        },
+        explain: namingHelper,
+        done: flow => {
+          const dropped = this.#droppedOf(flow, replace);
+          return dropped.length === 0 ? DONE : { outcome: 'done', dropped };
+        },
+      },
     );
   }
 
@@ -227,23 +375,39 @@ export class Conntrack {
    */
   deleteMany<Ref extends FlowRef>(
     refs: Iterable<Ref> | AsyncIterable<Ref>,
-    { signal, check }: ManyOptions<Ref> = {},
+    options: ManyOptions<Ref> = {},
   ): AsyncIterableIterator<BatchOutcome> {
-    const write: WriteRequest<Ref> = (writer, sequence, ref) => writeDelete(writer, sequence, 0, ref);
-    return this.#batch('delete', refs, write, signal, check && { look: lookUps('delete', check, () => true) });
+    checkOptions('deleteMany', options, MANY);
+    const { signal, check } = options;
+    const complain = notEncodable('delete');
+    const write: WriteRequest<Ref> = (writer, sequence, ref) => {
+      checkRefKeys('delete', ref, complain);
+      writeDelete(writer, sequence, 0, ref);
+    };
+    // Without an id a kernel that does not track the protocol would delete the entry of other ports.
+    const needed = (ref: Ref): boolean => check !== undefined || (ref.id === undefined && portsMayBeIgnored(ref));
+    return this.#batch('delete', refs, write, signal, { look: lookUps('delete', check, needed) });
   }
 
   /** Changes many entries, likewise. Those with an id or a reply tuple, with `status` to be set, or with `check`, are looked up just before. */
   updateMany<Ref extends FlowRef>(
     refs: Iterable<Ref> | AsyncIterable<Ref>,
     change: FlowChange,
-    { signal, check }: ManyOptions<Ref> = {},
+    options: ManyOptions<Ref> & UpdateOptions = {},
   ): AsyncIterableIterator<BatchOutcome> {
-    const write: WriteRequest<Ref> = (writer, sequence, ref, status) =>
+    checkOptions('updateMany', options, UPDATE_MANY);
+    const complain = notEncodable('update');
+    checkFlowChange(change, complain);
+    const { signal, check, drops = 'refuse' } = options;
+    const write: WriteRequest<Ref> = (writer, sequence, ref, status) => {
+      checkRefKeys('update', ref, complain);
+      refuseDrops(ref, change, status, drops);
       writeUpdate(writer, sequence, 0, ref, change, statusFor(change, status));
+    };
     return this.#batch('update', refs, write, signal, {
       look: lookUps('update', check, ref => check !== undefined || depends(ref, change)),
       explain: error => namingBusyBits(error, change.status),
+      prepare: () => this.#checkTimeout(change, options),
     });
   }
 
@@ -252,7 +416,7 @@ export class Conntrack {
     items: Iterable<T> | AsyncIterable<T>,
     write: WriteRequest<T>,
     signal: AbortSignal | undefined,
-    more: Pick<Batch<T>, 'look' | 'explain'> = {},
+    more: BatchExtras<T> = {},
   ): AsyncIterableIterator<BatchOutcome> {
     return new OneByOne(this.#windows(operation, items, write, signal, more), outcomes => {
       let next = 0;
@@ -265,7 +429,7 @@ export class Conntrack {
     items: Iterable<T> | AsyncIterable<T>,
     write: WriteRequest<T>,
     signal: AbortSignal | undefined,
-    more: Pick<Batch<T>, 'look' | 'explain'>,
+    more: BatchExtras<T>,
   ): AsyncGenerator<BatchOutcome[]> {
     const { addon } = this.#session;
     const fd = this.#session.socket(operation);
@@ -283,6 +447,7 @@ export class Conntrack {
    * one would ignore it, and empty the table.
    */
   async flush(scope: FlushScope, options: OperationOptions = {}): Promise<void> {
+    checkOptions('flush', options, OPERATION);
     options.signal?.throwIfAborted();
     const conditions = conditionsOf(scope);
     if (conditions.length > 0) {
@@ -308,6 +473,7 @@ export class Conntrack {
 
   /** Counters of each CPU since boot. They are the namespace's own. */
   async cpuStats(options: OperationOptions = {}): Promise<CpuStats[]> {
+    checkOptions('cpuStats', options, OPERATION);
     const stats: CpuStats[] = [];
     const { signal } = options;
     const slabs = this.#session.dumpRequest('stats', U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET_STATS_CPU, signal);
@@ -322,6 +488,7 @@ export class Conntrack {
    * `nf_conntrack_events` is 2, see {@link eventsMode}. @throws NetlinkError
    */
   events(options: EventOptions = {}): EventStream {
+    checkOptions('events', options, EVENTS);
     return new EventStream(this.#session, options);
   }
 
@@ -333,6 +500,7 @@ export class Conntrack {
 
   /** The table as it is and what becomes of it: subscribes, dumps, then follows; after lost events it dumps anew. */
   watch(options: WatchOptions = {}): AsyncGenerator<WatchItem> {
+    checkOptions('watch', options, WATCH);
     return watch(this, options);
   }
 

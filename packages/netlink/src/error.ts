@@ -1,4 +1,4 @@
-import type { StatusName } from '@conntrack/flow';
+import { type NewFlow, protocolOf, type StatusName } from '@conntrack/flow';
 
 /** What was asked of the kernel when it failed. */
 export type Operation =
@@ -34,6 +34,8 @@ export type NetlinkErrorCode =
   | 'STALE'
   /** The kernel has no connection tracking over netlink: the module nf_conntrack_netlink is not there. */
   | 'MODULE_MISSING'
+  /** No network namespace has this name or path. */
+  | 'NAMESPACE_NOT_FOUND'
   /** The client was closed. */
   | 'CLOSED'
   /** An errno: `ENOENT`, `EPERM`, `EBUSY` … */
@@ -101,7 +103,6 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   'dumpExpectations ENOENT': 'no entry has the tuple of `master`',
   'events EPERM':
     'listening needs CAP_NET_ADMIN in the network namespace, and listening to all of them CAP_NET_BROADCAST',
-  'open ENOENT': 'there is no such network namespace',
   EEXIST: 'an entry with this tuple exists already',
   EBUSY: 'the status bits EXPECTED, CONFIRMED and DYING cannot be changed, nor SEEN_REPLY and ASSURED be cleared',
   EOPNOTSUPP: 'this kernel cannot do this',
@@ -122,15 +123,30 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EMSGSIZE: 'an answer was larger than the buffer',
 };
 
+/** Operations as a message calls them, where their names are not words. */
+const WORDS: Partial<Readonly<Record<Operation, string>>> = {
+  dump: 'list',
+  dumpExpectations: 'list of expectations',
+  getExpectation: 'look-up of an expectation',
+  createExpectation: 'creation of an expectation',
+  deleteExpectation: 'deletion of an expectation',
+  flushExpectations: 'flush of expectations',
+};
+
 /** An error for a positive errno that the kernel answered. */
 export function kernelError(operation: Operation, errno: number, details: NetlinkErrorDetails = {}): NetlinkError {
   const name = errnoName(errno);
   const why =
     details.kernelMessage ?? EXPLANATIONS[`${operation} ${name}`] ?? EXPLANATIONS[name] ?? 'the kernel refused';
-  return new NetlinkError(name as NetlinkErrorCode, operation, `${operation} failed: ${why} (${name})`, {
-    ...details,
-    errno,
-  });
+  return new NetlinkError(
+    name as NetlinkErrorCode,
+    operation,
+    `${WORDS[operation] ?? operation} failed: ${why} (${name})`,
+    {
+      ...details,
+      errno,
+    },
+  );
 }
 
 /** Bits of an entry's status that must stay as they are; the kernel answers EBUSY and does not say which it was. */
@@ -152,6 +168,14 @@ export const moduleMissing = (cause: NetlinkError): NetlinkError =>
     `${cause.operation} failed: this kernel has no connection tracking over netlink. Load its module: modprobe nf_conntrack_netlink`,
     { ...(cause.errno !== undefined && { errno: cause.errno }), cause },
   );
+
+/** The same error; a creation's EOPNOTSUPP names the helper that there is not. */
+export function namingHelper(error: NetlinkError, { helper, protonum, nat }: NewFlow): NetlinkError {
+  if (error.code !== 'EOPNOTSUPP' || !helper) return error;
+  const or = nat === undefined ? '' : ', or no address translation (nf_nat)';
+  const message = `create failed: there is no helper ${helper} for ${protocolOf(protonum).name}${or} (module not loaded?) (EOPNOTSUPP). To load it: modprobe nf_conntrack_${helper.replaceAll('-', '_')}`;
+  return new NetlinkError(error.code, error.operation, message, { errno: error.errno!, cause: error });
+}
 
 /** The addon's result, or its error. */
 export function checked(result: number, operation: Operation): number {

@@ -1,4 +1,4 @@
-import type { Expectation, FlowRef } from '@conntrack/flow';
+import { checkOptions, type Expectation, type FlowRef } from '@conntrack/flow';
 import {
   type ExpectationRef,
   type NewExpectation,
@@ -11,6 +11,7 @@ import {
 import { NetlinkError } from './error.js';
 import { expectationOf } from './expectation-of.js';
 import { messages } from './message.js';
+import { EXPECTATIONS, OPERATION } from './options.js';
 import type { OperationOptions, Session } from './session.js';
 import { type ExpectationCpuStats, readExpectationCpuStats } from './stats.js';
 import * as U from './uapi.js';
@@ -29,6 +30,7 @@ export class Expectations {
 
   /** All expectations, or those of one connection. @throws NetlinkError */
   async *list(options: OperationOptions & { master?: FlowRef } = {}): AsyncGenerator<Expectation> {
+    checkOptions('expectations.list', options, EXPECTATIONS);
     const { master, signal } = options;
     const slabs = this.#session.dump(
       'dumpExpectations',
@@ -42,6 +44,7 @@ export class Expectations {
 
   /** The expectation of this tuple (and id, where one is given); `undefined` when there is none. */
   async get(ref: ExpectationRef, options: OperationOptions = {}): Promise<Expectation | undefined> {
+    checkOptions('expectations.get', options, OPERATION);
     options.signal?.throwIfAborted();
     try {
       const answer = this.#session.ask('getExpectation', (writer, next) => writeExpectationGet(writer, next, ref));
@@ -55,18 +58,21 @@ export class Expectations {
 
   /** Makes an expectation; its master needs a helper. @throws NetlinkError ENOENT (no such master), EOPNOTSUPP (no such helper), EBUSY … */
   async create(expectation: NewExpectation, options: OperationOptions = {}): Promise<void> {
+    checkOptions('expectations.create', options, OPERATION);
     options.signal?.throwIfAborted();
     this.#session.ask('createExpectation', (writer, next) => writeExpectationCreate(writer, next, expectation));
   }
 
   /** Deletes one expectation. @throws NetlinkError TUPLE_INCOMPLETE, ENOENT */
   async delete(ref: ExpectationRef, options: OperationOptions = {}): Promise<void> {
+    checkOptions('expectations.delete', options, OPERATION);
     options.signal?.throwIfAborted();
     this.#session.ask('deleteExpectation', (writer, next) => writeExpectationDelete(writer, next, ref));
   }
 
   /** Deletes all expectations, or one helper's. @throws NetlinkError NOT_ENCODABLE when it is not said which */
   async flush(scope: ExpectationFlushScope, options: OperationOptions = {}): Promise<void> {
+    checkOptions('expectations.flush', options, OPERATION);
     options.signal?.throwIfAborted();
     const given = Object.entries(scope).filter(([, value]) => value !== undefined);
     const strange = given.find(([name]) => name !== (scope.all === true ? 'all' : 'helper'));
@@ -83,6 +89,7 @@ export class Expectations {
 
   /** Counters of each CPU since boot. */
   async cpuStats(options: OperationOptions = {}): Promise<ExpectationCpuStats[]> {
+    checkOptions('expectations.cpuStats', options, OPERATION);
     const stats: ExpectationCpuStats[] = [];
     const subsystem = U.NFNL_SUBSYS_CTNETLINK_EXP;
     const kind = U.IPCTNL_MSG_EXP_GET_STATS_CPU;

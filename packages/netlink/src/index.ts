@@ -18,7 +18,16 @@ export {
 } from './attributes.js';
 export type { BatchOutcome } from './batch.js';
 export type { Capabilities, DumpCondition } from './capabilities.js';
-export { Conntrack, type DumpOptions, type DumpSlab, type ManyOptions } from './conntrack.js';
+export {
+  Conntrack,
+  type CreateOptions,
+  type DumpOptions,
+  type DumpSlab,
+  type ListOptions,
+  type ManyOptions,
+  type UpdateOptions,
+} from './conntrack.js';
+export type { Dropped } from './drops.js';
 export type { ExpectationRef, NewExpectation } from './encode-expectation.js';
 export { EntryCursor } from './entry-cursor.js';
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails, type Operation } from './error.js';

@@ -4,7 +4,7 @@ import { dumpSlabs } from './dump.js';
 import { EntryCursor } from './entry-cursor.js';
 import { moduleMissing, NetlinkError, type Operation } from './error.js';
 import { type Native, native } from './native.js';
-import { type NetnsRef, withNetns } from './netns.js';
+import { type NetnsRef, namingNamespace, withNetns } from './netns.js';
 import { type Place, Requester } from './request.js';
 import type { Slab } from './slab-stream.js';
 import { openSocket } from './socket.js';
@@ -64,7 +64,7 @@ export class Session {
       this.#requester = new Requester(this.addon, this.#open());
     } catch (error) {
       if (this.#ownsNetns) closeSync(this.#netns);
-      throw error;
+      throw namingNamespace(error, netns);
     }
   }
 

@@ -23,8 +23,9 @@ export type WatchItem =
  * or of the end of one that it did not: flows are told apart by `key`, and the last word counts.
  */
 export async function* watch(conntrack: Conntrack, options: WatchOptions): AsyncGenerator<WatchItem> {
-  const { filter, match, signal } = options;
-  const events = conntrack.events(options);
+  const { filter, ...listening } = options;
+  const { match, signal } = listening;
+  const events = conntrack.events(listening);
   const dump = { ...(filter && { filter }), ...(match && { match }), ...(signal && { signal }) };
   async function* present(): AsyncGenerator<WatchItem> {
     for await (const flow of conntrack.list(dump)) yield { type: 'present', flow };

@@ -268,7 +268,17 @@ test('a missing addon is an error that names the mend, and only once it is neede
 
 test('namespaces that are not there', () => {
   for (const netns of ['no-such-namespace', '/proc/0/ns/net'])
-    expect(() => Conntrack.open({ netns })).toThrow(expect.objectContaining({ code: 'ENOENT', operation: 'open' }));
+    expect(() => Conntrack.open({ netns })).toThrow(
+      expect.objectContaining({ code: 'NAMESPACE_NOT_FOUND', operation: 'open' }),
+    );
+  for (const [netns, message] of [
+    ['/etc/passwd', "'/etc/passwd' is not a network namespace. Give a name that 'ip netns list' shows"],
+    ['/etc', "'/etc' is not a network namespace"],
+    ['/proc/self/ns/uts', "'/proc/self/ns/uts' is not a network namespace"],
+    ['no-such-namespace', "there is no network namespace 'no-such-namespace'"],
+    ['/proc/0/ns/net', 'there is no network namespace at /proc/0/ns/net'],
+  ] as const)
+    expect(() => Conntrack.open({ netns })).toThrow(message);
   // Nor is any of these the process's own.
   for (const netns of [99_999, -1, Number.NaN, 1.5, null] as never[])
     expect(() => Conntrack.open({ netns })).toThrow(expect.objectContaining({ code: 'EBADF', operation: 'open' }));

@@ -1,10 +1,11 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Flow } from '@conntrack/flow';
+import { checkOptions, type Flow } from '@conntrack/flow';
 import { captureBatches, type ParseError } from '@conntrack/parser/capture';
 import type { Capabilities } from './capabilities.js';
 import { TableError } from './errors.js';
 import { batchOf } from './flow-rows.js';
+import { CAPTURE } from './options.js';
 import { allOf, look, type Recorded } from './recorded.js';
 import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import { tupleKey } from './tuple-key.js';
@@ -13,6 +14,8 @@ import { tupleKey } from './tuple-key.js';
 export interface CaptureOptions {
   /** What the source is called: `file:FILE`, `procfs`. */
   name?: string;
+  /** Why the file may not be there, where more is known than that. */
+  absent?: string;
   /** Bad lines are handed over and left out; without it the first one ends the read with its ParseError. */
   onBadLine?: (error: ParseError) => void;
 }
@@ -24,10 +27,13 @@ export class CaptureSource implements TableSource {
   readonly #onBadLine: CaptureOptions['onBadLine'];
   /** What was read ahead of a scan. */
   #ahead: AsyncGenerator<Flow[]> | undefined;
+  readonly #absent: string;
 
   constructor(path: string, options: CaptureOptions = {}) {
+    checkOptions('CaptureSource', options, CAPTURE);
     this.#path = path;
     this.#onBadLine = options.onBadLine;
+    this.#absent = options.absent ?? 'there is no such file';
     this.info = { kind: 'capture', name: options.name ?? `file:${path}`, writable: false };
   }
 
@@ -123,7 +129,7 @@ export class CaptureSource implements TableSource {
     } catch (error) {
       if (error instanceof TableError) throw error;
       const { code } = error as NodeJS.ErrnoException;
-      const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : String(code);
+      const why = code === 'ENOENT' ? this.#absent : code === 'EACCES' ? 'it may not be read' : String(code);
       throw new TableError('SOURCE_UNUSABLE', `cannot read ${this.#path}: ${why}`, { cause: error });
     }
   }

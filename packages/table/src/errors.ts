@@ -37,6 +37,8 @@ export type TableErrorCode =
   | 'UNSUPPORTED'
   /** The process may not use conntrack here. */
   | 'NOT_PRIVILEGED'
+  /** No network namespace has this name or path. */
+  | 'NAMESPACE_NOT_FOUND'
   /** The table is full, or the kernel short of memory. */
   | 'NO_ROOM'
   /** A field or metric that nothing can be sorted or gathered by. */

@@ -1,7 +1,15 @@
-import { decodeKey, type Expectation, type ExpectationEvent, encodeKey, type FlowEventType } from '@conntrack/flow';
+import {
+  checkOptions,
+  decodeKey,
+  type Expectation,
+  type ExpectationEvent,
+  encodeKey,
+  type FlowEventType,
+} from '@conntrack/flow';
 import type { ExpectationFlushScope, ExpectationRef } from '@conntrack/netlink';
 import { TableError } from './errors.js';
 import type { EventOptions, GapEvent } from './events.js';
+import { EXPECTATION_EVENTS, EXPECTATION_FLUSH, invalidChange, OPERATION } from './options.js';
 import type { TableSource } from './source.js';
 
 export type { ExpectationFlushScope, ExpectationRef };
@@ -50,6 +58,7 @@ export class ExpectationTable {
 
   /** All of them, as they are found. */
   async *list(options: { signal?: AbortSignal } = {}): AsyncGenerator<KeyedExpectation> {
+    checkOptions('expectations.list', options, OPERATION);
     for await (const expectation of this.#expectations().list(options.signal)) {
       const key = expectationKey(expectation);
       yield { ...(key !== undefined && { key }), ...expectation };
@@ -58,6 +67,7 @@ export class ExpectationTable {
 
   /** Deletes the expectation of a key. @throws TableError FLOW_NOT_FOUND, READ_ONLY; FlowKeyError */
   async delete(key: string, options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions('expectations.delete', options, OPERATION);
     const { family, protonum, original, zone, id } = decodeKey(key);
     this.#writable();
     const ref = { family, protonum, tuple: original, id, ...(zone !== undefined && { zone }) };
@@ -66,12 +76,18 @@ export class ExpectationTable {
 
   /** Deletes all expectations, said so, or one helper's. */
   async flush(scope: ExpectationFlushScope, options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions('expectations.flush', options, OPERATION);
+    checkOptions('expectations.flush', scope, EXPECTATION_FLUSH, invalidChange);
+    const { all, helper } = scope as { all?: true; helper?: string };
+    if ((all === true) === (helper !== undefined && helper !== ''))
+      throw invalidChange('expectations are flushed of one helper, { helper }, or all of them, { all: true }');
     this.#writable();
     await this.#expectations().flush(scope, options.signal);
   }
 
   /** What happens to expectations from now on. @throws TableError UNSUPPORTED */
   events(options: ExpectationEventOptions = {}): ExpectationEvents {
+    checkOptions('expectations.events', options, EXPECTATION_EVENTS);
     const events = this.#expectations().events?.(options);
     if (events === undefined) throw new TableError('UNSUPPORTED', `${this.#source.info.name} has no events`);
     return events;

@@ -24,6 +24,7 @@ export { type KernelOptions, KernelSource } from './kernel-source.js';
 export { DEFAULT_MAX_AFFECTED, refusalOf } from './limits.js';
 export type { ListOptions, Page, PageOptions } from './list.js';
 export { type MemoryOptions, MemorySource } from './memory-source.js';
+export { newFlowOf } from './new-flow-of.js';
 export { type OpenOptions, openTable } from './open.js';
 export { PLAN_LIFE, type Plan, type PlanOptions } from './plan.js';
 export { type KernelPlan, planKernel } from './planner.js';
@@ -44,7 +45,7 @@ export type {
 } from './source.js';
 export { flowOfSocket, type SocketEnds } from './spare.js';
 export type { TableStats } from './stats.js';
-export { ConntrackTable, type OperationOptions, type TableOptions } from './table.js';
+export { ConntrackTable, type MadeFlow, type OperationOptions, type TableOptions } from './table.js';
 export type { TableFacts } from './table-facts.js';
 export { type Metric, TOP_FIELDS, type Top, type TopItem, type TopOptions } from './top.js';
 export type { Verification, VerifyOptions } from './verify.js';

@@ -23,6 +23,7 @@ const BY_CODE: Readonly<Record<string, TableErrorCode>> = {
   NOT_ENCODABLE: 'INVALID_CHANGE',
   FLOW_REPLACED: 'FLOW_REPLACED',
   MODULE_MISSING: 'UNSUPPORTED',
+  NAMESPACE_NOT_FOUND: 'NAMESPACE_NOT_FOUND',
 };
 
 /** A NetlinkError as the table's own; anything else as it is. The message stays: it is the explanation. */

@@ -1,8 +1,16 @@
-import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
-import { type BatchOutcome, Conntrack, type CpuStats, type KernelFilter, NetlinkError } from '@conntrack/netlink';
+import { checkOptions, type Flow, type FlowChange, type FlowCursor, type FlowRef, type NewFlow } from '@conntrack/flow';
+import {
+  type BatchOutcome,
+  Conntrack,
+  type CpuStats,
+  type Dropped,
+  type KernelFilter,
+  NetlinkError,
+} from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlushScope } from './change.js';
 import { TRACKING_RULES } from './doctor.js';
+import { TableError } from './errors.js';
 import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
 import { fromNetlink } from './kernel-errors.js';
@@ -10,6 +18,7 @@ import { KernelEvents } from './kernel-events.js';
 import { KernelExpectations } from './kernel-expectations.js';
 import { kernelFacts } from './kernel-facts.js';
 import { hasNat, NO_NAT } from './kernel-modules.js';
+import { KERNEL } from './options.js';
 import { planKernel } from './planner.js';
 import { wouldCome } from './seen.js';
 import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
@@ -20,6 +29,9 @@ export interface KernelOptions {
   /** Another network namespace: a name under /run/netns, a path, or an open file descriptor. */
   netns?: string | number;
 }
+
+const nameOf = ({ netns }: KernelOptions): string =>
+  netns === undefined ? 'kernel' : `kernel (network namespace ${netns})`;
 
 /** The share of `nf_conntrack_max` from which a table is called nearly full. */
 const NEARLY_FULL = 0.9;
@@ -40,6 +52,10 @@ async function translated<T>(operation: Promise<T>): Promise<T> {
 const isGone = (error: unknown): boolean =>
   error instanceof NetlinkError && (error.code === 'FLOW_REPLACED' || error.code === 'ENOENT');
 
+const failing = (error: unknown): never => {
+  throw fromNetlink(error);
+};
+
 function outcomeOf(each: BatchOutcome): ChangeOutcome {
   if (each.outcome === 'done') return 'changed';
   if (each.outcome === 'skipped') return { skipped: each.reason };
@@ -51,7 +67,7 @@ function outcomes(batch: AsyncIterableIterator<BatchOutcome>): AsyncIterableIter
   const translate = (step: IteratorResult<BatchOutcome>): IteratorResult<ChangeOutcome> =>
     step.done === true ? step : { done: false, value: outcomeOf(step.value) };
   return {
-    next: () => batch.next().then(translate),
+    next: () => batch.next().then(translate, failing),
     return: async () => {
       await batch.return?.();
       return { done: true, value: undefined };
@@ -74,13 +90,14 @@ export class KernelSource implements TableSource {
     this.expectations = new KernelExpectations(conntrack);
     this.info = {
       kind: 'kernel',
-      name: options.netns === undefined ? 'kernel' : `kernel (network namespace ${options.netns})`,
+      name: nameOf(options),
       writable: true,
     };
   }
 
   /** Opens the table and asks it for its count, so that a missing privilege shows here and not later. @throws TableError NOT_PRIVILEGED, UNSUPPORTED */
   static async open(options: KernelOptions = {}): Promise<KernelSource> {
+    checkOptions('KernelSource.open', options, KERNEL);
     let conntrack: Conntrack | undefined;
     try {
       conntrack = Conntrack.open(options);
@@ -88,6 +105,12 @@ export class KernelSource implements TableSource {
       return new KernelSource(conntrack, options);
     } catch (error) {
       conntrack?.close();
+      if (error instanceof NetlinkError && error.operation === 'count' && error.code === 'EPERM')
+        throw new TableError(
+          'NOT_PRIVILEGED',
+          `${nameOf(options)} needs CAP_NET_ADMIN in its network namespace: run this with sudo, or give the program the capability`,
+          { cause: error },
+        );
       throw fromNetlink(error);
     }
   }
@@ -178,12 +201,18 @@ export class KernelSource implements TableSource {
   }
 
   get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined> {
-    const { id: _, ...tuple } = ref;
+    // A new flow is a reference too, and has more than the client takes as one.
+    const { family, protonum, original, zone } = ref;
+    const tuple = { family, protonum, original, ...(zone !== undefined && { zone }) };
     return translated(this.#conntrack.get(tuple, signal ? { signal } : {}));
   }
 
-  create(flow: NewFlow, signal?: AbortSignal): Promise<void> {
+  create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]> {
     return translated(this.#conntrack.create(flow, signal ? { signal } : {}));
+  }
+
+  checkChange(change: FlowChange): Promise<void> {
+    return translated(this.#conntrack.checkChange(change));
   }
 
   update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,8 @@
 import { compileFilter } from '@conntrack/filter/compile';
 import {
+  checkFlowChange,
+  checkNewFlow,
+  checkOptions,
   type Expectation,
   type Flow,
   type FlowChange,
@@ -9,14 +12,16 @@ import {
   invertTuple,
   keyOf,
   type NewFlow,
+  newStatusRefusal,
   protocolOf,
   STATUS,
-  type StatusName,
   sameConnection,
   stateNumber,
   statusMask,
   statusNames,
+  statusRefusal,
 } from '@conntrack/flow';
+import type { Dropped } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlushScope } from './change.js';
 import { checkTuple } from './complete-tuple.js';
@@ -26,6 +31,7 @@ import type { EventOptions, TableEvents } from './events.js';
 import { batchOf } from './flow-rows.js';
 import { flushFilter } from './flush-scope.js';
 import { MemoryExpectations } from './memory-expectations.js';
+import { invalidChange, MEMORY } from './options.js';
 import { allOf, look, type Recorded } from './recorded.js';
 import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import { directionKey } from './tuple-key.js';
@@ -70,6 +76,7 @@ export class MemorySource implements TableSource {
   #nextId = 1;
 
   constructor(flows: Iterable<Flow> = [], options: MemoryOptions = {}) {
+    checkOptions('MemorySource', options, MEMORY);
     this.info = { kind: 'memory', name: options.name ?? 'memory', writable: true };
     this.expectations = new MemoryExpectations(options.expectations ?? []);
     this.#max = options.max ?? DEFAULT_MAX;
@@ -119,7 +126,10 @@ export class MemorySource implements TableSource {
     return entry && this.#seen(entry);
   }
 
-  async create(flow: NewFlow): Promise<void> {
+  async create(flow: NewFlow): Promise<readonly Dropped[]> {
+    checkNewFlow(flow, invalidChange);
+    const why = newStatusRefusal(flow);
+    if (why !== undefined) throw invalidChange(`create: ${why}`);
     checkTuple(flow);
     this.expire();
     const { nat, labels, ...rest } = flow;
@@ -151,12 +161,16 @@ export class MemorySource implements TableSource {
       throw new TableError('NO_ROOM', `the table is full (${this.#max} entries); raise its limit or delete some`);
     if (!this.#insert(made)) throw new TableError('FLOW_EXISTS', 'an entry with this reply tuple exists already');
     this.#emit('new', this.#find(made)!);
+    return [];
   }
 
   async update(ref: FlowRef, change: FlowChange): Promise<void> {
+    checkFlowChange(change, invalidChange);
     const entry = this.#findExactly(ref);
     const { flow } = entry;
     const status = statusMask(flow.status ?? []);
+    const why = change.status && statusRefusal(change.status, status);
+    if (why !== undefined) throw invalidChange(`update: ${why}`);
     // The kernel sets the timeout before the status: one change may set both a timeout and FIXED_TIMEOUT.
     if (change.timeout !== undefined && (status & STATUS.FIXED_TIMEOUT) !== 0)
       throw new TableError('FLOW_BUSY', 'the entry has FIXED_TIMEOUT: its timeout cannot be changed');
@@ -166,20 +180,14 @@ export class MemorySource implements TableSource {
       throw new TableError('FLOW_BUSY', 'EXPECTED, CONFIRMED and DYING are the kernel’s own: they cannot be set');
     if (change.state !== undefined && stateNumber(flow.protonum, change.state) < 0)
       throw new TableError('INVALID_CHANGE', `${flow.protocol} has no state '${change.state}'`);
-    if (change.helper !== undefined && change.helper !== '')
-      throw new TableError('INVALID_CHANGE', 'a helper can be taken off an entry that exists, and none be given to it');
     const next: Flow = { ...flow };
     if (change.mark !== undefined)
       next.mark = (((flow.mark ?? 0) & ~(change.markMask ?? 0xffffffff)) ^ change.mark) >>> 0;
-    if (change.status !== undefined) {
-      const settable = ~(frozen | STATUS.SRC_NAT | STATUS.DST_NAT | STATUS.SRC_NAT_DONE | STATUS.DST_NAT_DONE);
-      next.status = statusNames((status | (wanted & settable)) >>> 0) as StatusName[];
-    }
+    if (change.status !== undefined) next.status = statusNames((status | wanted) >>> 0);
     if (change.labels !== undefined) {
       const mask = change.labelsMask;
       const kept = (flow.labels ?? []).filter(label => mask !== undefined && !mask.includes(Number(label)));
-      const set = change.labels.filter(label => mask === undefined || mask.includes(label));
-      next.labels = [...new Set([...kept, ...set])].sort((one, other) => Number(one) - Number(other));
+      next.labels = [...new Set([...kept, ...change.labels])].sort((one, other) => Number(one) - Number(other));
     }
     if (change.helper !== undefined) delete next.helper;
     if (change.state !== undefined) next.state = change.state.toUpperCase();

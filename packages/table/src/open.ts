@@ -1,15 +1,19 @@
 import { createReadStream } from 'node:fs';
-import type { Flow } from '@conntrack/flow';
+import { checkOptions, type Flow } from '@conntrack/flow';
 import { captureBatches, type ParseError } from '@conntrack/parser/capture';
 import { CaptureSource } from './capture-source.js';
 import { TableError } from './errors.js';
 import { KernelSource } from './kernel-source.js';
 import { MemorySource } from './memory-source.js';
+import { OPEN } from './options.js';
 import type { TableSource } from './source.js';
 import { ConntrackTable, type TableOptions } from './table.js';
 
 /** Where the kernel shows its table as text, if CONFIG_NF_CONNTRACK_PROCFS is on. */
 const PROCFS = '/proc/net/nf_conntrack';
+
+const PROCFS_ABSENT =
+  'this kernel does not show it (built without CONFIG_NF_CONNTRACK_PROCFS, or nf_conntrack is not loaded). Use the source kernel';
 
 /** How a table is opened. */
 export interface OpenOptions extends TableOptions {
@@ -31,10 +35,17 @@ async function load(path: string, options: OpenOptions): Promise<Flow[]> {
   return flows;
 }
 
+/** A network namespace has no meaning beside these sources, and to ignore it would show another table than was meant. */
+const netnsRefusal = (spec: string): string =>
+  spec === 'procfs'
+    ? 'procfs shows the network namespace of this process alone. For another namespace use the source kernel, or start the program in it: ip netns exec NAME …'
+    : `a network namespace does not go with the source '${spec}'; only kernel has one`;
+
 async function openSource(spec: string, options: OpenOptions): Promise<TableSource> {
   if (spec === 'kernel') return KernelSource.open(options.netns === undefined ? {} : { netns: options.netns });
+  if (options.netns !== undefined) throw new TableError('SOURCE_UNUSABLE', netnsRefusal(spec));
   const bad = options.onBadLine && { onBadLine: options.onBadLine };
-  if (spec === 'procfs') return new CaptureSource(PROCFS, { name: 'procfs', ...bad });
+  if (spec === 'procfs') return new CaptureSource(PROCFS, { name: 'procfs', absent: PROCFS_ABSENT, ...bad });
   const colon = spec.indexOf(':');
   const path = spec.slice(colon + 1);
   if (path !== '' && spec.startsWith('file:')) {
@@ -60,5 +71,7 @@ async function openSource(spec: string, options: OpenOptions): Promise<TableSour
  * @throws TableError SOURCE_UNUSABLE, NOT_PRIVILEGED, UNSUPPORTED; ParseError for a broken capture.
  */
 export async function openTable(spec: string, options: OpenOptions = {}): Promise<ConntrackTable> {
-  return new ConntrackTable(await openSource(spec, options), options);
+  checkOptions('openTable', options, OPEN);
+  const { protect, now } = options;
+  return new ConntrackTable(await openSource(spec, options), { ...(protect && { protect }), ...(now && { now }) });
 }

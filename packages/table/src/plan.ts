@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Filter, normalize } from '@conntrack/filter';
-import type { Flow, FlowChange } from '@conntrack/flow';
+import { checkFlowChange, checkOptions, type Flow, type FlowChange } from '@conntrack/flow';
 import { aim, type Found, type Sparing } from './aim.js';
 import type { BulkOptions } from './change.js';
 import { TableError } from './errors.js';
 import { type ExecuteOptions, execute, type PlanResult, resultOf } from './execute.js';
 import { checkLimits, DEFAULT_MAX_AFFECTED, refusalOf } from './limits.js';
+import { EXECUTE, invalidChange } from './options.js';
 import { checkAvailable } from './requirements.js';
 import type { TableSource } from './source.js';
 
@@ -101,6 +102,7 @@ class BulkPlan implements Plan {
   }
 
   async execute(options: ExecuteOptions = {}): Promise<PlanResult> {
+    checkOptions('execute', options, EXECUTE);
     options.signal?.throwIfAborted();
     if (this.#used) throw new TableError('PLAN_USED', 'this plan was executed already; make a new one');
     if (this.refusal !== undefined) throw this.refusal;
@@ -125,6 +127,10 @@ export async function makePlan(
   const { source } = context;
   const { signal, spare, strict = false, maxAffected = DEFAULT_MAX_AFFECTED, sample = SAMPLE } = options;
   checkLimits(options);
+  if (change !== 'delete') {
+    checkFlowChange(change, invalidChange);
+    await source.checkChange?.(change);
+  }
   // In normal form an `and` of nothing is the filter that lets everything through.
   const filters = ('kind' in filter ? [filter] : filter).map(normalize);
   if (filters.length === 0 || (!context.whole && filters.some(({ kind }) => kind === 'all')))

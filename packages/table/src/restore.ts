@@ -62,9 +62,10 @@ export async function restore(source: TableSource, chunks: Chunks, options: Rest
   const related: Flow[] = [];
   const make = async (flow: Flow): Promise<void> => {
     try {
-      await source.create(newFlowOf(flow), signal);
+      const dropped = await source.create(newFlowOf(flow), signal);
       report.created++;
-      for (const field of lostOf(flow)) report.lost[field] = (report.lost[field] ?? 0) + 1;
+      for (const field of new Set([...lostOf(flow), ...dropped.map(each => each.field)]))
+        report.lost[field] = (report.lost[field] ?? 0) + 1;
     } catch (error) {
       if (!(error instanceof TableError) || HOPELESS.includes(error.code)) throw error;
       if (error.code === 'FLOW_EXISTS') report.existed++;

@@ -1,6 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import type { Flow, FlowCursor } from '@conntrack/flow';
-import type { CpuStats } from '@conntrack/netlink';
+import type { CpuStats, Dropped } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlowChange, FlowRef, FlushScope, NewFlow } from './change.js';
 import type { EventOptions, TableEvents } from './events.js';
@@ -70,7 +70,10 @@ export interface TableSource {
   scan(options: ScanOptions): AsyncIterable<RowBatch>;
   /** One look-up by tuple; `undefined` when there is none. The id is not compared. */
   get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined>;
-  create(flow: NewFlow, signal?: AbortSignal): Promise<void>;
+  /** Answers what the source dropped of the flow, where that only shows afterwards. */
+  create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]>;
+  /** Refuses a change that the source would not make of any entry. */
+  checkChange?(change: FlowChange): Promise<void>;
   update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void>;
   /** Deletes the connection that is meant: one with another id or, where `ref` has it, another reply tuple is FLOW_NOT_FOUND or FLOW_REPLACED. */
   delete(ref: FlowRef, signal?: AbortSignal): Promise<void>;

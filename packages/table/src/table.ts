@@ -1,6 +1,8 @@
 import type { Filter } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import {
+  checkFlowRef,
+  checkOptions,
   decodeKey,
   type Flow,
   type FlowChange,
@@ -11,6 +13,7 @@ import {
   refOf,
   sameConnection,
 } from '@conntrack/flow';
+import type { Dropped } from '@conntrack/netlink';
 import type { Chunks } from '@conntrack/parser';
 import { changeMany } from './bulk.js';
 import type { Capabilities } from './capabilities.js';
@@ -23,6 +26,25 @@ import type { EventOptions, TableEvents } from './events.js';
 import { ExpectationTable } from './expectations.js';
 import { flushFilter } from './flush-scope.js';
 import { flowOf, type ListOptions, listBatches, type Page, type PageOptions, page } from './list.js';
+import {
+  AVAILABLE,
+  BULK,
+  COUNT,
+  DRAIN,
+  EVENTS,
+  FLUSH,
+  invalidChange,
+  LIST,
+  OPERATION,
+  PAGE,
+  PLAN,
+  RECONCILIATION,
+  RESTORE,
+  SNAPSHOT,
+  TABLE,
+  TOP,
+  VIEW,
+} from './options.js';
 import { makePlan, type Plan, type PlanContext, type PlanOptions } from './plan.js';
 import { type Reconciliation, staleFilter } from './reconcile.js';
 import { checkAvailable } from './requirements.js';
@@ -47,6 +69,12 @@ export interface OperationOptions {
   signal?: AbortSignal;
 }
 
+/** A flow that was just made. */
+export type MadeFlow = Flow & {
+  /** What the source dropped of it, a sentence each; absent when it has everything. */
+  warnings?: readonly string[];
+};
+
 type Predicate = (cursor: FlowCursor) => boolean;
 
 const ALL: Filter = { kind: 'all' };
@@ -64,6 +92,7 @@ export class ConntrackTable {
   readonly expectations: ExpectationTable;
 
   constructor(source: TableSource, options: TableOptions = {}) {
+    checkOptions('ConntrackTable', options, TABLE);
     this.#source = source;
     this.#options = options;
     this.expectations = new ExpectationTable(source);
@@ -81,11 +110,13 @@ export class ConntrackTable {
    * making one, moving one out, flushing, and the statistics of the whole are OUTSIDE. Closing a view closes nothing.
    */
   view(options: ViewOptions): ConntrackTable {
+    checkOptions('view', options, VIEW);
     return new ConntrackTable(new ViewSource(this.#source, options), this.#options);
   }
 
   /** What the source records and can do, and what holds it back. */
-  capabilities(options: OperationOptions = {}): Promise<Capabilities> {
+  async capabilities(options: OperationOptions = {}): Promise<Capabilities> {
+    checkOptions('capabilities', options, OPERATION);
     return this.#source.capabilities(options.signal);
   }
 
@@ -96,6 +127,7 @@ export class ConntrackTable {
    * @throws TableError FIELD_UNAVAILABLE when the filter asks for what the source does not record.
    */
   async *batches(options: ListOptions = {}): AsyncGenerator<readonly Flow[]> {
+    checkOptions('batches', options, LIST);
     await checkAvailable(this.#source, options);
     yield* listBatches(this.#source, options);
   }
@@ -105,28 +137,33 @@ export class ConntrackTable {
    * while the rows are gone through.
    */
   async *rows(options: ListOptions = {}, counts: RowCounts = newCounts()): AsyncGenerator<MatchingRows> {
+    checkOptions('rows', options, LIST);
     await checkAvailable(this.#source, options);
     yield* matchingRows(this.#source, options, counts);
   }
 
   /** The same, flow by flow. */
   async *list(options: ListOptions = {}): AsyncGenerator<Flow> {
+    checkOptions('list', options, LIST);
     for await (const batch of this.batches(options)) yield* batch;
   }
 
   /** One page of a sorted list, and the cursor of the next. Rows that agree in all sort terms come by id, so no row is skipped or repeated by ties. */
   async page(options: PageOptions): Promise<Page> {
+    checkOptions('page', options, PAGE);
     return this.pageOf(options, flowOf);
   }
 
   /** The same of what is made of each row when it is found to be on the page: its text, say, which takes a third of its object's memory. */
   async pageOf<Item>(options: PageOptions, item: (cursor: RowCursor) => Item): Promise<Page<Item>> {
+    checkOptions('pageOf', options, PAGE);
     await checkAvailable(this.#source, options);
     return page(this.#source, options, item);
   }
 
   /** How many flows match. Without a filter the source is asked, where it can tell. */
   async count(options: { filter?: Filter } & OperationOptions = {}): Promise<number> {
+    checkOptions('count', options, COUNT);
     const filter = options.filter ?? ALL;
     if (filter.kind === 'all') {
       const { count } = await this.#source.capabilities(options.signal);
@@ -141,10 +178,11 @@ export class ConntrackTable {
   }
 
   /** How many flows match each of many filters, in one scan. */
-  counts<Name extends string>(
+  async counts<Name extends string>(
     filters: Readonly<Record<Name, Filter>>,
     options: OperationOptions = {},
   ): Promise<Counts<Name>> {
+    checkOptions('counts', options, OPERATION);
     return countEach(this.#source, filters, options.signal);
   }
 
@@ -153,12 +191,14 @@ export class ConntrackTable {
    *
    * @throws TableError SORT_INVALID for a field or metric that there is not; FIELD_UNAVAILABLE, for bytes without accounting.
    */
-  top(options: TopOptions): Promise<Top> {
+  async top(options: TopOptions): Promise<Top> {
+    checkOptions('top', options, TOP);
     return top(this.#source, options);
   }
 
   /** How full the table is, and the tracker's counters, for each CPU and together. */
-  stats(options: OperationOptions = {}): Promise<TableStats> {
+  async stats(options: OperationOptions = {}): Promise<TableStats> {
+    checkOptions('stats', options, OPERATION);
     return statsOf(this.#source, options.signal);
   }
 
@@ -169,13 +209,15 @@ export class ConntrackTable {
    * @throws TableError UNSUPPORTED for other tables than the kernel's.
    */
   async doctor(options: OperationOptions = {}): Promise<Diagnosis> {
+    checkOptions('doctor', options, OPERATION);
     const facts = await this.#source.facts?.(options.signal);
     if (facts === undefined) throw new TableError('UNSUPPORTED', `${this.source.name} is no kernel's table`);
     return { source: this.source, findings: diagnose(facts) };
   }
 
   /** Refuses a filter over fields that the source does not record, before anything else is done. @throws TableError FIELD_UNAVAILABLE */
-  checkAvailable(options: { filter?: Filter; events?: boolean } & OperationOptions): Promise<void> {
+  async checkAvailable(options: { filter?: Filter; events?: boolean } & OperationOptions): Promise<void> {
+    checkOptions('checkAvailable', options, AVAILABLE);
     return checkAvailable(this.#source, options);
   }
 
@@ -186,6 +228,7 @@ export class ConntrackTable {
    * @throws TableError UNSUPPORTED for a capture; FIELD_UNAVAILABLE
    */
   async events(options: Omit<EventOptions, 'match'> & { filter?: Filter } = {}): Promise<TableEvents> {
+    checkOptions('events', options, EVENTS);
     const { filter, ...rest } = options;
     const { signal } = rest;
     await checkAvailable(this.#source, { ...(filter && { filter }), events: true, ...(signal && { signal }) });
@@ -201,31 +244,45 @@ export class ConntrackTable {
    * @throws FlowKeyError for a text that is no key.
    */
   async get(key: string, options: OperationOptions = {}): Promise<Flow> {
+    checkOptions('get', options, OPERATION);
     const ref = decodeKey(key);
     const flow = await this.#source.get(ref, options.signal);
     return exactly(ref, flow);
   }
 
   /** The flow that has this tuple, in either direction, whatever its id; `undefined` when there is none. */
-  lookup(ref: FlowRef, options: OperationOptions = {}): Promise<Flow | undefined> {
+  async lookup(ref: FlowRef, options: OperationOptions = {}): Promise<Flow | undefined> {
+    checkOptions('lookup', options, OPERATION);
+    checkFlowRef('lookup', ref, invalidChange);
     const { id: _, ...tuple } = ref;
     return this.#source.get(tuple, options.signal);
   }
 
-  /** Make an entry, and answer it as the source has it. @throws TableError FLOW_EXISTS, with the flow that is there. */
-  async create(flow: NewFlow, options: OperationOptions = {}): Promise<Flow> {
+  /**
+   * Make an entry, and answer it as the source has it. Its `warnings` say what the source dropped of the flow, where that only shows afterwards:
+   * labels, while no firewall rule uses labels.
+   *
+   * @throws TableError FLOW_EXISTS, with the flow that is there; INVALID_CHANGE, also for what the source is known to drop
+   */
+  async create(flow: NewFlow, options: OperationOptions = {}): Promise<MadeFlow> {
+    checkOptions('create', options, OPERATION);
     this.#writable();
+    const { signal } = options;
+    let dropped: readonly Dropped[];
     try {
-      await this.#source.create(flow, options.signal);
+      dropped = await this.#source.create(flow, signal);
     } catch (error) {
       if (!(error instanceof TableError) || error.code !== 'FLOW_EXISTS') throw error;
-      const existing = await this.#source.get(flow, options.signal);
+      const existing = await this.#source.get(flow, signal);
       throw new TableError('FLOW_EXISTS', error.message, { cause: error, ...(existing && { flow: existing }) });
     }
-    const made = await this.#source.get(flow, options.signal);
+    const { src, dst, zone } = flow.original;
+    const bare = { src, dst, ...(zone !== undefined && { zone }) };
+    const withoutPorts = dropped.some(({ field }) => field === 'ports' || field === 'keys');
+    const made = await this.#source.get(withoutPorts ? { ...flow, original: bare } : flow, signal);
     if (made === undefined)
       throw new TableError('FLOW_NOT_FOUND', 'the entry was made, and has expired or been deleted since');
-    return made;
+    return dropped.length === 0 ? made : { ...made, warnings: dropped.map(({ warning }) => warning) };
   }
 
   /**
@@ -234,6 +291,7 @@ export class ConntrackTable {
    * @param target see {@link delete}. The kernel cannot compare id and reply tuple in an update: they are compared with a look-up just before.
    */
   async update(target: string | FlowRef, change: FlowChange, options: OperationOptions = {}): Promise<Flow> {
+    checkOptions('update', options, OPERATION);
     const ref = await this.#changeable(target, options);
     await this.#source.update(ref, change, options.signal);
     return exactly(ref, await this.#source.get(ref, options.signal));
@@ -246,6 +304,7 @@ export class ConntrackTable {
    * @throws TableError FLOW_NOT_FOUND, FLOW_REPLACED, PROTECTED; INVALID_CHANGE for a flow without an id.
    */
   async delete(target: string | FlowRef, options: OperationOptions = {}): Promise<void> {
+    checkOptions('delete', options, OPERATION);
     const ref = await this.#changeable(target, options);
     try {
       await this.#source.delete(ref, options.signal);
@@ -274,6 +333,7 @@ export class ConntrackTable {
     change: FlowChange | 'delete',
     options: PlanOptions = {},
   ): Promise<Plan> {
+    checkOptions('plan', options, PLAN);
     this.#writable();
     return makePlan(this.#planning(), filter, change, options);
   }
@@ -284,6 +344,7 @@ export class ConntrackTable {
    * @throws TableError FILTER_REQUIRED, TOO_MANY_AFFECTED, EXPECT_MISMATCH, and then nothing was changed; STOPPED, with `details.result`.
    */
   async deleteMany(filter: Filter | readonly Filter[], options: BulkOptions = {}): Promise<BulkResult> {
+    checkOptions('deleteMany', options, BULK);
     this.#writable();
     return changeMany(this.#planning(), filter, 'delete', options);
   }
@@ -294,22 +355,28 @@ export class ConntrackTable {
     change: FlowChange,
     options: BulkOptions = {},
   ): Promise<BulkResult> {
+    checkOptions('updateMany', options, BULK);
     this.#writable();
     return changeMany(this.#planning(), filter, change, options);
   }
 
   /** The plan of {@link reconcile}. */
-  planReconcile(what: Reconciliation, options: PlanOptions = {}): Promise<Plan> {
+  async planReconcile(what: Reconciliation, options: PlanOptions = {}): Promise<Plan> {
+    checkOptions('planReconcile', what, RECONCILIATION);
     return this.plan(staleFilter(what), 'delete', options);
   }
 
   /** Delete what is in the scope and matches none of `keep`, under the same rules as {@link deleteMany}: stale flows of a balancer, say, in one pass. */
-  reconcile(what: Reconciliation, options: BulkOptions = {}): Promise<BulkResult> {
+  async reconcile(what: Reconciliation, options: BulkOptions = {}): Promise<BulkResult> {
+    checkOptions('reconcile', what, RECONCILIATION);
     return this.deleteMany(staleFilter(what), options);
   }
 
   /** The plan of {@link drain}. */
-  async planDrain({ filter, within }: Drain, options: PlanOptions = {}): Promise<Plan> {
+  async planDrain(drain: Drain, options: PlanOptions = {}): Promise<Plan> {
+    checkOptions('planDrain', drain, DRAIN);
+    checkOptions('planDrain', options, PLAN);
+    const { filter, within } = drain;
     this.#writable();
     return makePlan(this.#draining(), filter, drainChange(within), options);
   }
@@ -320,18 +387,23 @@ export class ConntrackTable {
    *
    * @throws TableError INVALID_CHANGE for a `within` that is no whole number of seconds; otherwise like {@link deleteMany}.
    */
-  async drain({ filter, within }: Drain, options: BulkOptions = {}): Promise<BulkResult> {
+  async drain(drain: Drain, options: BulkOptions = {}): Promise<BulkResult> {
+    checkOptions('drain', drain, DRAIN);
+    checkOptions('drain', options, BULK);
+    const { filter, within } = drain;
     this.#writable();
     return changeMany(this.#draining(), filter, drainChange(within), options);
   }
 
   /** The table as text, as it is now: NDJSON, or `-o save` lines for `conntrack -R`. */
-  snapshot(options: SnapshotOptions = {}): AsyncGenerator<string> {
-    return snapshot(this.#source, options);
+  async *snapshot(options: SnapshotOptions = {}): AsyncGenerator<string> {
+    checkOptions('snapshot', options, SNAPSHOT);
+    yield* snapshot(this.#source, options);
   }
 
   /** Make entries from a snapshot, or from any capture, and report what was refused and why. Entries that are there already stay as they are. */
   async restore(chunks: Chunks, options: RestoreOptions = {}): Promise<RestoreReport> {
+    checkOptions('restore', options, RESTORE);
     this.#writable();
     return restore(this.#source, chunks, options);
   }
@@ -342,10 +414,9 @@ export class ConntrackTable {
    *
    * @throws TableError INVALID_CHANGE, UNSUPPORTED; STOPPED, with `details.result`, where flows were deleted one by one.
    */
-  async flush(
-    scope: FlushScope,
-    { signal, spare }: Pick<BulkOptions, 'signal' | 'spare'> = {},
-  ): Promise<BulkResult | undefined> {
+  async flush(scope: FlushScope, options: Pick<BulkOptions, 'signal' | 'spare'> = {}): Promise<BulkResult | undefined> {
+    checkOptions('flush', options, FLUSH);
+    const { signal, spare } = options;
     this.#writable();
     const filter = flushFilter(scope);
     if (this.#protected === undefined) {

@@ -10,6 +10,7 @@ import {
   refOf,
   sameConnection,
 } from '@conntrack/flow';
+import type { Dropped } from '@conntrack/netlink';
 import type { Capabilities } from './capabilities.js';
 import type { FlushScope } from './change.js';
 import { TableError } from './errors.js';
@@ -107,15 +108,19 @@ export class ViewSource implements TableSource {
     return flow !== undefined && this.#holds(flow) ? flow : undefined;
   }
 
-  async create(flow: NewFlow, signal?: AbortSignal): Promise<void> {
+  async create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]> {
     if (this.#allowed !== undefined && !this.#holds(await likely(flow))) throw outside('this flow');
-    await this.#source.create(flow, signal);
-    if (this.#allowed === undefined) return;
+    const dropped = await this.#source.create(flow, signal);
+    if (this.#allowed === undefined) return dropped;
     // The kernel may have chosen an address or port of a range.
     const made = await this.#source.get(flow, signal);
-    if (made === undefined || this.#holds(made)) return;
+    if (made === undefined || this.#holds(made)) return dropped;
     await this.#source.delete(refOf(made), signal);
     throw outside('this flow, as the table made it,');
+  }
+
+  async checkChange(change: FlowChange): Promise<void> {
+    await this.#source.checkChange?.(change);
   }
 
   async update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {

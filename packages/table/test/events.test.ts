@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConntrackTable, MemorySource, type TableEvent } from '../src/index.js';
+import { ConntrackTable, MemorySource, newFlowOf, type TableEvent } from '../src/index.js';
 import { all, failing, filter, tcpFlow } from './flows.js';
 
 const names = (events: TableEvent[]): string[] =>
@@ -11,7 +11,7 @@ describe('events of a table in memory', () => {
     const source = new MemorySource([tcpFlow(1), tcpFlow(2, { timeout: 10 })], { clock: () => now });
     const table = new ConntrackTable(source);
     const events = await table.events();
-    const fresh = { ...tcpFlow(3), status: ['ASSURED'] as const };
+    const fresh = { ...newFlowOf(tcpFlow(3)), status: ['ASSURED'] as const };
     const { key } = await table.create({ ...fresh, timeout: 50 });
     await table.update(key!, { mark: 33 });
     await table.delete(key!);
@@ -32,7 +32,7 @@ describe('events of a table in memory', () => {
       table.events({ filter: filter('proto=udp') }),
       table.events({ filter: filter('event=new&mark=1') }),
     ]);
-    const { key } = await table.create({ ...tcpFlow(1), timeout: 5, status: [] });
+    const { key } = await table.create({ ...newFlowOf(tcpFlow(1)), timeout: 5, status: [] });
     await table.delete(key!);
     table.close();
     expect(names(await all(ends))).toEqual(['destroy 1']);
@@ -43,7 +43,7 @@ describe('events of a table in memory', () => {
   it('that nobody reads are lost from a bound on, and said so once', async () => {
     const table = new ConntrackTable(new MemorySource());
     const events = await table.events({ buffer: 2 });
-    for (let n = 1; n <= 5; n++) await table.create({ ...tcpFlow(n), timeout: 5, status: [] });
+    for (let n = 1; n <= 5; n++) await table.create({ ...newFlowOf(tcpFlow(n)), timeout: 5, status: [] });
     table.close();
     expect(names(await all(events))).toEqual(['new 1', 'new 2', 'gap']);
   });
@@ -55,7 +55,7 @@ describe('events of a table in memory', () => {
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
     const events = await table.events();
-    await table.create({ ...tcpFlow(1), timeout: 5, status: [] });
+    await table.create({ ...newFlowOf(tcpFlow(1)), timeout: 5, status: [] });
     for await (const event of events) {
       expect(event.type).toBe('new');
       break;

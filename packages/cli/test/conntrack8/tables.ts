@@ -154,7 +154,7 @@ export async function fill(conntrack: Conntrack, flows: readonly NewFlow[]): Pro
   const made: NewFlow[] = [];
   for (const flow of flows)
     try {
-      await conntrack.create(flow);
+      await conntrack.create(flow, { drops: 'allow' });
       made.push(flow);
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error;

@@ -1,9 +1,9 @@
+import { nearest } from '@conntrack/flow';
 import { decodePairs } from '../decode.js';
 import { findField } from '../fields.js';
 import { FilterError, type FilterIssue, printable, snippetOf } from '../issue.js';
 import { EXPRESSION_KEY } from '../query.js';
 import { choices, Report } from '../report.js';
-import { nearest } from '../suggest.js';
 import { addressOf, endpointOf, portsOf } from './places.js';
 import { BARE_NAMES, bareTerms, fieldCalled, nameTerm, type Term, valueTerm } from './words.js';
 

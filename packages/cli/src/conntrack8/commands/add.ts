@@ -28,7 +28,7 @@ export async function add(context: Context): Promise<number> {
 
 async function addOnce({ request, conntrack }: Context, flow: NewFlow): Promise<void> {
   try {
-    await conntrack.create(flow);
+    await conntrack.create(flow, { drops: 'allow' });
   } catch (error) {
     if ((error as NetlinkError).code !== EXISTS) throw error;
     const { family, protonum, original, zone } = flow;
@@ -37,7 +37,7 @@ async function addOnce({ request, conntrack }: Context, flow: NewFlow): Promise<
     if (existing === undefined) throw error;
     checkReply(request, flow, existing);
     const change = changeOf(request, existing);
-    if (change !== undefined) await conntrack.update(refOf(existing), change);
+    if (change !== undefined) await conntrack.update(refOf(existing), change, { drops: 'allow' });
   }
 }
 

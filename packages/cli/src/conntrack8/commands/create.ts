@@ -5,7 +5,7 @@ import { newFlowOf } from '../new-flow.js';
 export async function create(context: Context): Promise<number> {
   const { request, conntrack } = context;
   if (request.table === 'expect') return (await import('./expect-one.js')).createExpectation(context);
-  await conntrack.create(newFlowOf(request));
+  await conntrack.create(newFlowOf(request), { drops: 'allow' });
   sayCount(context, 1, 'created');
   return 0;
 }

@@ -27,7 +27,7 @@ export async function update(context: Context): Promise<number> {
         if (change === undefined) continue;
         const ref = cursor.ref();
         try {
-          await conntrack.update(ref, change);
+          await conntrack.update(ref, change, { drops: 'allow' });
         } catch (error) {
           const { code, errnoName, message } = error as NetlinkError;
           // It ended, or another connection has its tuple now.

@@ -1,0 +1,118 @@
+import { joinList, nearest, orList } from './suggest.js';
+
+/** A call was given an option that it does not have, or a value that the option cannot take. Nothing was done. */
+export class OptionsError extends TypeError {
+  readonly code = 'OPTION_INVALID';
+  override readonly name = 'OptionsError';
+}
+
+/** Makes the error of a complaint. */
+export type Complain = (message: string) => Error;
+
+/** Checks one value, which stands at a key (or, in a list, an index) of a place: `mark` of `create`. The path is only put together for an error. */
+export type OptionRule = (value: unknown, complain: Complain, at: string, key?: string | number) => void;
+
+/** A rule for every key of an options type: a key that is added to the type must be added here. */
+export type OptionRules<T> = { readonly [Key in keyof Required<T>]: OptionRule };
+
+const refused: Complain = message => new OptionsError(message);
+
+/** A value as an error shows it. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+/** `create`, `create: original`, `create: original.sport`, `create: labels[2]`. */
+const place = (at: string, key: string | number | undefined): string => {
+  if (key === undefined) return at;
+  if (typeof key === 'number') return `${at}[${key}]`;
+  return at.includes(': ') ? `${at}.${key}` : `${at}: ${key}`;
+};
+
+/** A rule by a test and the words for what passes it: `true or false`. */
+export const expecting =
+  (expected: string, holds: (value: unknown) => boolean): OptionRule =>
+  (value, complain, at, key) => {
+    if (!holds(value)) throw complain(`${place(at, key)} must be ${expected}, got ${shown(value)}`);
+  };
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** For values that are checked elsewhere. */
+export const anything: OptionRule = () => {};
+/** True or false. */
+export const flag: OptionRule = /* @__PURE__ */ expecting('true or false', value => typeof value === 'boolean');
+/** A string. */
+export const text: OptionRule = /* @__PURE__ */ expecting('text', value => typeof value === 'string');
+/** A function. */
+export const callback: OptionRule = /* @__PURE__ */ expecting('a function', value => typeof value === 'function');
+/** An AbortSignal. */
+export const abortSignal: OptionRule = /* @__PURE__ */ expecting(
+  'an AbortSignal',
+  value => isObject(value) && typeof value.throwIfAborted === 'function',
+);
+
+/** A whole number within bounds. */
+export const whole = (max: number = Number.MAX_SAFE_INTEGER, min = 0): OptionRule =>
+  expecting(
+    max === Number.MAX_SAFE_INTEGER ? `a whole number ≥ ${min}` : `a whole number from ${min} to ${max}`,
+    value => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+  );
+
+/** `. Did you mean 'x'?` where a word is near to one of those that are known; else the list of them. */
+export function suggestion(word: unknown, known: readonly string[], what: string): string {
+  const [meant] = typeof word === 'string' ? nearest(word, known) : [];
+  return meant === undefined ? `. ${what}: ${joinList(known, 'and')}` : `. Did you mean '${meant}'?`;
+}
+
+/** One of some words. */
+export const oneOf =
+  (words: readonly string[]): OptionRule =>
+  (value, complain, at, key) => {
+    if (words.includes(value as string)) return;
+    const [meant] = typeof value === 'string' ? nearest(value, words) : [];
+    const hint = meant === undefined ? '' : `. Did you mean '${meant}'?`;
+    throw complain(`${place(at, key)} must be ${orList(words)}, got ${shown(value)}${hint}`);
+  };
+
+/** A list of values. */
+export const listOf =
+  (rule: OptionRule): OptionRule =>
+  (value, complain, at, key) => {
+    if (!Array.isArray(value)) throw complain(`${place(at, key)} must be a list, got ${shown(value)}`);
+    for (let i = 0; i < value.length; i++) rule(value[i], complain, place(at, key), i);
+  };
+
+/** An object with these keys and no others; a known key whose value is `undefined` counts as absent. */
+export const objectOf =
+  (rules: Readonly<Record<string, OptionRule>>): OptionRule =>
+  (value, complain, at, key) => {
+    const here = place(at, key);
+    if (!isObject(value)) throw complain(`${here} must be an object, got ${shown(value)}`);
+    for (const name in value) {
+      const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+      if (rule === undefined)
+        throw complain(`${here}: unknown key '${name}'${suggestion(name, Object.keys(rules), 'Known')}`);
+      if (value[name] !== undefined) rule(value[name], complain, here, name);
+    }
+  };
+
+/**
+ * Refuses options that a call does not have, and values of the wrong type: an option that is ignored makes a call do something else than was meant.
+ *
+ * @param call the call's name, for the error: `list`
+ * @throws OptionsError, or what `complain` makes, with the nearest known key as a suggestion
+ */
+export function checkOptions(
+  call: string,
+  options: unknown,
+  rules: Readonly<Record<string, OptionRule>>,
+  complain: Complain = refused,
+): void {
+  if (options === undefined) return;
+  if (!isObject(options)) throw complain(`${call}: the options must be an object, got ${shown(options)}`);
+  objectOf(rules)(options, complain, call);
+}

@@ -1,0 +1,59 @@
+import type { NewFlow } from './change.js';
+import { STATUS, type STATUS_BITS, type StatusName, statusBit } from './status.js';
+
+/** Bits that only the kernel sets. In a request it ignores them, and answers success. */
+const KERNELS_OWN: readonly (typeof STATUS_BITS)[number][] = [
+  'SRC_NAT',
+  'DST_NAT',
+  'SRC_NAT_DONE',
+  'DST_NAT_DONE',
+  'SEQ_ADJUST',
+  'TEMPLATE',
+  'NAT_CLASH',
+  'OFFLOAD',
+  'HW_OFFLOAD',
+  // Set as asked, without a helper behind it.
+  'HELPER',
+];
+
+/** What sets a bit, where a caller can do something about it. */
+const SET_BY: Readonly<Record<string, string>> = {
+  SRC_NAT: 'give `nat` when the entry is created',
+  DST_NAT: 'give `nat` when the entry is created',
+  SRC_NAT_DONE: 'give `nat` when the entry is created',
+  DST_NAT_DONE: 'give `nat` when the entry is created',
+  SEQ_ADJUST: 'give `seqadj` when the entry is created',
+  HELPER: 'give `helper` when the entry is created',
+};
+
+/**
+ * Why status bits cannot be set by a request that answers success all the same; `undefined` when all of them can.
+ *
+ * @param asked the names asked for
+ * @param there bits that the entry has, or will get by other parts of the request
+ */
+export function statusRefusal(asked: readonly StatusName[], there: number): string | undefined {
+  const name = asked
+    .map(each => each.toUpperCase() as StatusName)
+    .find(
+      each =>
+        (each.startsWith('BIT_') || (KERNELS_OWN as readonly string[]).includes(each)) &&
+        (statusBit(each) & there) === 0,
+    );
+  if (name === undefined) return undefined;
+  const instead = SET_BY[name];
+  return `status ${name} cannot be set: the kernel sets it itself${instead === undefined ? '' : `. Instead, ${instead}`}`;
+}
+
+/** Why a new flow cannot have its `status`; `undefined` when it can. Bits that follow from `nat`, `seqadj`, `helper` and `master` are no fault. */
+export function newStatusRefusal({ status = [], nat, seqadj, helper, master }: NewFlow): string | undefined {
+  const implied =
+    STATUS.CONFIRMED |
+    (nat?.src ? STATUS.SRC_NAT : 0) |
+    (nat?.dst ? STATUS.DST_NAT : 0) |
+    (nat?.src || nat?.dst ? STATUS.SRC_NAT_DONE | STATUS.DST_NAT_DONE : 0) |
+    (seqadj ? STATUS.SEQ_ADJUST : 0) |
+    (helper ? STATUS.HELPER : 0) |
+    (master ? STATUS.EXPECTED : 0);
+  return statusRefusal(status, implied);
+}
