@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { printable } from '@conntrack/flow';
 
 /** All that a run of the program touches of its process. The binary passes the real ones; a test passes its own. */
 export interface Io {
@@ -23,7 +24,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** Text for people: what a command has to say beside its output. */
+/** Text for people: what a command has to say beside its output. Control characters of files and arguments are escaped. */
 export const say = (io: Pick<Io, 'stderr'>, text: string): void => {
-  io.stderr.write(`${text}\n`);
+  io.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`);
 };

@@ -1,5 +1,7 @@
 import type { Flow } from '@conntrack/flow';
 import { CsvReader, isCsvHead } from './csv-read.js';
+import { JsonReader } from './json-reader.js';
+import { DOCUMENT_RECORD } from './json-splitter.js';
 import type { ParseOptions, ReadFormat } from './options.js';
 import type { RecordReader } from './reader.js';
 import { chooseFlowReader, type Make } from './readers.js';
@@ -21,9 +23,12 @@ const READERS: Readonly<Partial<Record<ReadFormat, Make>>> = {
   save: options => new StringReader(readSave(options)),
   xml: xmlReader,
   csv: () => new CsvReader(),
+  json: () => new JsonReader(),
 };
 
 /** The reader of any format of flows. */
-export const chooseAnyReader = (line: string, options: ParseOptions): RecordReader<Flow> | undefined =>
-  chooseFlowReader(line, options, READERS) ??
-  (options.format === undefined && isCsvHead(line) ? new CsvReader() : undefined);
+export function chooseAnyReader(line: string, options: ParseOptions): RecordReader<Flow> | undefined {
+  if (line === DOCUMENT_RECORD) return new JsonReader();
+  const reader = chooseFlowReader(line, options, READERS);
+  return reader === undefined && options.format === undefined && isCsvHead(line) ? new CsvReader() : reader;
+}

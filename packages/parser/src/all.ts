@@ -2,11 +2,13 @@ import type { Flow, FlowEvent } from '@conntrack/flow';
 import { chooseAnyReader } from './all-readers.js';
 import { flowParsers } from './flow-parsers.js';
 import type { ParseOptions, Progress, StreamOptions } from './options.js';
+import { AnySplitter } from './splitters.js';
 import type { Batches, Chunks, Records } from './stream.js';
 
 const { flows, events, line } = /* @__PURE__ */ flowParsers({
   choose: chooseAnyReader,
-  expected: 'flows: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml or NDJSON',
+  expected: 'flows: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml, NDJSON, a JSON array or page, or CSV',
+  split: (take, maxLength, options) => new AnySplitter(take, maxLength, options),
 });
 
 /** A stream of text of any format to flows, see `parse` of `@conntrack/parser`. @throws ParseError */

@@ -13,7 +13,7 @@ import { tidyLine } from './tidy-line.js';
 
 /** What stands in the error of a text of no known format. */
 export const EXPECTED =
-  'entries: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml, NDJSON, Open vSwitch’s dpctl/dump-conntrack';
+  'entries: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml, NDJSON, a JSON array or page, CSV, Open vSwitch’s dpctl/dump-conntrack';
 
 /** Most lines that one record may have been wrapped to. */
 const MOST_WRAPPED = 32;

@@ -5,6 +5,7 @@ import { Fault, ParseError } from './error.js';
 import type { StreamOptions } from './options.js';
 import { makeParsers } from './parsers.js';
 import type { RecordReader } from './reader.js';
+import { AnySplitter } from './splitters.js';
 import type { Batches, Chunks } from './stream.js';
 
 /** A record of a capture: an entry of a table, or what an event says of one. */
@@ -37,6 +38,7 @@ function captureParser<R>(
   const { batches } = makeParsers<Flow, R>({
     choose: (_, options) => new CaptureReader(options, refuse),
     expected: EXPECTED,
+    split: (take, maxLength, options) => new AnySplitter(take, maxLength, options),
     make,
   });
   return (chunks, options = {}) => {

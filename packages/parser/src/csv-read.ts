@@ -51,6 +51,7 @@ export class CsvReader implements RecordReader<Flow> {
   #columns: readonly Column[] | undefined;
 
   read(bytes: Uint8Array, start: number, end: number): Flow | null {
+    if (start === end) return null;
     const line = decode(bytes, start, end);
     if (this.#columns === undefined) return this.#head(line);
     const cells = cellsOf(line);
@@ -67,6 +68,11 @@ export class CsvReader implements RecordReader<Flow> {
     const protocol = typeof record.protocol === 'string' ? findProtocol(record.protocol) : undefined;
     record.protonum ??= protocol?.number;
     return checkedFlow(record, line);
+  }
+
+  /** A line is never a part of the text of another. */
+  more(): null {
+    return null;
   }
 
   #head(line: string): null {

@@ -3,11 +3,17 @@ import { NEWLINE } from './bytes.js';
 /** Bytes of a line that are kept unless told otherwise. conntrack(8) prints 4,096 at most; JSON has more to say. */
 export const MAX_LINE_LENGTH = 65536;
 
-/** Takes a line: `bytes[start..end)` without its newline. `tooLong` says that only its beginning is there. */
-export type TakeLine = (bytes: Uint8Array, start: number, end: number, tooLong: boolean) => void;
+/** Takes a line: `bytes[start..end)` without its newline. `tooLong` says that only its beginning is there; `line` is the number of its first line, where records are no lines. */
+export type TakeLine = (bytes: Uint8Array, start: number, end: number, tooLong: boolean, line?: number) => void;
+
+/** Cuts chunks into lines or records, and hands them to a {@link TakeLine}. */
+export interface Splitter {
+  push(chunk: Uint8Array): void;
+  end(): void;
+}
 
 /** Cuts chunks, wherever they are cut themselves, into lines. Holds no more than one line's beginning, of `maxLineLength` bytes. */
-export class LineSplitter {
+export class LineSplitter implements Splitter {
   readonly #take: TakeLine;
   readonly #maxLength: number;
   #carry: Uint8Array;

@@ -87,6 +87,8 @@ export const recordsOf = <T>(
     const record = isText(type) ? value[member] : value;
     if (record === undefined) return null;
     if (!isObject(record)) fail('FIELD_EXPECTED', 0, `an object as '${member}'`);
+    if (record.family === undefined && record.protonum === undefined)
+      fail('FIELD_EXPECTED', 0, `the fields of a ${member}, not ${Object.keys(record).slice(0, 8).join(', ')}`);
     const wrong = wrongField(record, checks) ?? contradictionOf(record);
     if (wrong !== undefined) fail('FIELD_EXPECTED', Math.max(0, line.indexOf(`"${wrong}"`)), `a valid '${wrong}'`);
     record.protocol ??= protocolOf(Number(record.protonum)).name;

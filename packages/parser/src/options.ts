@@ -30,3 +30,7 @@ export interface Progress {
   /** Lines that were left out as bad. */
   badLines: number;
 }
+
+/** The format that was said. */
+export const formatSaid = ({ format }: ParseOptions): ReadFormat | undefined =>
+  typeof format === 'object' ? format.format : format;

@@ -1,7 +1,7 @@
 import type { Flow } from '@conntrack/flow';
 import { readNdjson } from './flow-json.js';
 import { FlowLineReader } from './line.js';
-import type { ParseOptions, ReadFormat } from './options.js';
+import { formatSaid, type ParseOptions, type ReadFormat } from './options.js';
 import { withoutPrefix } from './prefix.js';
 import type { RecordReader } from './reader.js';
 import { FLOW_SHAPES, shapeOf } from './shapes.js';
@@ -25,7 +25,6 @@ export function chooseFlowReader(
   options: ParseOptions,
   more: typeof READERS = {},
 ): RecordReader<Flow> | undefined {
-  const said = typeof options.format === 'object' ? options.format.format : options.format;
-  const format = said ?? shapeOf(FLOW_SHAPES, withoutPrefix(line));
-  return format && (READERS[format] ?? more[format])?.(options);
+  const format = formatSaid(options) ?? shapeOf(FLOW_SHAPES, withoutPrefix(line));
+  return format && (more[format] ?? READERS[format])?.(options);
 }

@@ -1,7 +1,7 @@
 import { decode, encode, RETURN, standsAt } from './bytes.js';
 import { checkOptions } from './check-options.js';
 import { Fault, fail, ParseError } from './error.js';
-import { LineSplitter, MAX_LINE_LENGTH } from './lines.js';
+import { LineSplitter, MAX_LINE_LENGTH, type Splitter, type TakeLine } from './lines.js';
 import type { ParseOptions, Progress } from './options.js';
 import type { RecordReader } from './reader.js';
 import { TRAILER } from './shapes.js';
@@ -12,6 +12,8 @@ export interface Kind<T, R> {
   choose: (line: string, options: ParseOptions) => RecordReader<T> | undefined;
   /** What stands in the error of a text of no known format. */
   expected: string;
+  /** Cuts the text into records, where these may be others than lines. */
+  split?: (take: TakeLine, maxLength: number, options: ParseOptions) => Splitter;
   /** The result; `undefined` where the record is none (a flow without an event, where events are read). */
   make: (record: T, reader: RecordReader<T>) => R | undefined;
 }
@@ -25,7 +27,7 @@ export class TextReader<T, R> implements Progress {
   badLines = 0;
   readonly #kind: Kind<T, R>;
   readonly #options: ParseOptions;
-  readonly #splitter: LineSplitter;
+  readonly #splitter: Splitter;
   #reader: RecordReader<T> | undefined;
   #half = '';
   #records: R[] = [];
@@ -34,9 +36,14 @@ export class TextReader<T, R> implements Progress {
     checkOptions(options);
     this.#kind = kind;
     this.#options = options;
-    this.#splitter = new LineSplitter(
-      (bytes, start, end, tooLong) => this.#line(bytes, start, end, tooLong),
+    const { split = (take: TakeLine, maxLength: number): Splitter => new LineSplitter(take, maxLength) } = kind;
+    this.#splitter = split(
+      (bytes, start, end, tooLong, line) => {
+        this.lines = line ?? this.lines + 1;
+        this.#line(bytes, start, end, tooLong);
+      },
       options.maxLineLength ?? MAX_LINE_LENGTH,
+      options,
     );
   }
 
@@ -76,7 +83,6 @@ export class TextReader<T, R> implements Progress {
 
   #line(bytes: Uint8Array, from: number, stop: number, tooLong: boolean): void {
     let start = from;
-    this.lines++;
     const end = stop > start && bytes[stop - 1] === RETURN && !tooLong ? stop - 1 : stop;
     // Windows' editors begin a text with a byte order mark; of texts that were joined, every one.
     if (standsAt(bytes, start, end, MARK)) start += MARK.length;

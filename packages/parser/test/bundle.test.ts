@@ -32,9 +32,9 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
 /** The entry points, and the most bytes that each may weigh alone. */
 const ENTRIES = {
   '.': 12_000,
-  './all': 16_000,
-  './capture': 21_500,
-  './expectations': 10_000,
+  './all': 17_000,
+  './capture': 22_200,
+  './expectations': 10_100,
   './format': 7_500,
   './presets': 8_000,
   './stats': 1_200,

@@ -33,11 +33,14 @@ function natOf({ status, protonum, ...flow }: Flow): NewFlow['nat'] {
   const { reply } = flow;
   // Only the kernel tells CONFIRMED, and with it every other bit.
   const whole = status?.includes('CONFIRMED') ?? false;
-  const translated = (name: StatusName, differs: boolean): boolean =>
-    differs && (!whole || (status?.includes(name) ?? false));
+  const translated = (name: StatusName, isOther: boolean): boolean =>
+    isOther && (!whole || (status?.includes(name) ?? false));
   const ranged = (address: string, port: number | undefined) => ({ address, ...(port !== undefined && { port }) });
-  const src = translated('SRC_NAT', reply.dst !== plain.dst || reply.dport !== plain.dport || reply.id !== plain.id);
-  const dst = translated('DST_NAT', reply.src !== plain.src || reply.sport !== plain.sport);
+  // What a source did not give of the reply (ICMP's fields in a save) differs from nothing.
+  const differs = (...fields: (keyof Tuple)[]): boolean =>
+    fields.some(field => reply[field] !== undefined && reply[field] !== plain[field]);
+  const src = translated('SRC_NAT', differs('dst', 'dport', 'id'));
+  const dst = translated('DST_NAT', differs('src', 'sport'));
   if (!src && !dst) return undefined;
   return {
     ...(src && { src: ranged(reply.dst, portOf(reply, 'dport')) }),
@@ -53,6 +56,12 @@ function protoinfoOf({ protoinfo }: Flow): NewFlow['protoinfo'] {
   return agreed ? protoinfo : rest;
 }
 
+/** The reply tuple, whole: what a source did not give of it is the original's turned round. */
+const replyOf = ({ original, reply, protonum }: Flow): Tuple => {
+  const { zone: _, ...plain } = tupleOf(invertTuple(original, protonum));
+  return { ...plain, ...tupleOf(reply) };
+};
+
 /** The entry to be made so that a flow is there again. See {@link lostOf} for what cannot be. */
 export function newFlowOf(flow: Flow): NewFlow {
   const nat = natOf(flow);
@@ -65,7 +74,7 @@ export function newFlowOf(flow: Flow): NewFlow {
     protonum: flow.protonum,
     original: tupleOf(flow.original),
     // With a translation to be set up, the reply tuple is what that makes of it.
-    ...(nat === undefined ? { reply: tupleOf(flow.reply) } : { nat }),
+    ...(nat === undefined ? { reply: replyOf(flow) } : { nat }),
     timeout: flow.timeout ?? TIMEOUT,
     ...(status !== undefined && { status }),
     ...(state !== undefined && { state }),

@@ -1,9 +1,8 @@
-import type { Flow } from '@conntrack/flow';
-import { formatFlow } from '@conntrack/parser/format';
+import { flowWriter } from '@conntrack/parser/presets';
 import { type ListOptions, listBatches } from './list.js';
 import type { TableSource } from './source.js';
 
-/** `ndjson` keeps everything; `save` is conntrack(8)'s `-o save`, for `conntrack -R`: it has neither marks nor labels, nor what trackers hold. */
+/** `ndjson` keeps everything; `save` is conntrack(8)'s `-o save` with marks, for `conntrack -R`: see `LOSSES` of `@conntrack/parser/presets` for what it lacks. */
 export type SnapshotFormat = 'ndjson' | 'save';
 
 /** What to write. */
@@ -17,6 +16,6 @@ export async function* snapshot(
   source: TableSource,
   { format = 'ndjson', ...options }: SnapshotOptions,
 ): AsyncGenerator<string> {
-  const line = (flow: Flow): string => `${formatFlow(flow, { format })}\n`;
+  const { line } = flowWriter(format);
   for await (const flows of listBatches(source, options)) yield flows.map(line).join('');
 }
