@@ -140,7 +140,8 @@ describe('the Host header', () => {
 });
 
 describe('cross-site requests', () => {
-  const origin = (headers: Record<string, string>, url?: string) => refusal(() => guardOrigin(ask(headers, url)));
+  const origin = (headers: Record<string, string>, url?: string) =>
+    refusal(() => guardOrigin(ask(headers, url), new Set()));
 
   test('neither header: not a browser', () => expect(origin({})).toBeUndefined());
 
