@@ -1,6 +1,6 @@
 import { library } from '../../tsup.base.js';
 
-const entries = ['index', 'compile', 'complete', 'docs', 'explain', 'hints', 'requirements', 'schema'].map(
+const entries = ['index', 'compile', 'complete', 'docs', 'events', 'explain', 'hints', 'requirements', 'schema'].map(
   name => `src/${name}.ts`,
 );
 

@@ -47,6 +47,7 @@ export const PROBLEMS = {
   'field-unavailable': { status: 422, title: 'The table does not record this field' },
   unsupported: { status: 422, title: 'This table cannot do that' },
   'too-many-plans': { status: 429, title: 'Too many plans wait' },
+  'too-many-flows': { status: 422, title: 'More flows match than a stream can follow' },
   'too-many-dumps': { status: 429, title: 'Too many reads of the table at once' },
   'too-many-subscribers': { status: 429, title: 'Too many streams of events' },
   'too-many-requests': { status: 429, title: 'Too many requests' },

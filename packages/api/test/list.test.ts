@@ -92,7 +92,9 @@ describe('JSON', () => {
 
 describe('formats', () => {
   test('NDJSON ends with its end', async () => {
-    const lines = (await textOf('/conntrack?proto=tcp', { accept: 'application/x-ndjson' })).trimEnd().split('\n');
+    const lines = (await textOf('/conntrack?proto=tcp&position=true', { accept: 'application/x-ndjson' }))
+      .trimEnd()
+      .split('\n');
     expect(lines).toHaveLength(11);
     expect(JSON.parse(lines[0]!)).toMatchObject(tcpFlow(1));
     expect(JSON.parse(lines.at(-1)!)).toEqual({

@@ -132,6 +132,9 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
     const response = await fetch(`${server.url}/conntrack/events`);
     return new Response(await response.text(), response);
   },
+  // Room for no flow at all.
+  'too-many-flows': () =>
+    testApp({ eventLimits: { members: 100 } }).request('/conntrack/events?state=ESTABLISHED&initial=true'),
   'too-many-requests': () => testApp({ limits: { requests: 0 } }).request('/conntrack'),
   'not-acceptable': () => testApp().request('/conntrack', { headers: { accept: 'image/png' } }),
   'request-timeout': async () => {

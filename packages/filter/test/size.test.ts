@@ -24,6 +24,7 @@ const ENTRIES = {
   './compile': 4_850,
   './complete': 7_120,
   './docs': 1_850,
+  './events': 9_650,
   './explain': 5_280,
   // Both parsers are in it.
   './hints': 16_300,

@@ -155,4 +155,9 @@ export interface FlowEvent {
   flow: Flow;
   /** When: RFC 3339, where the source gave it. */
   time?: string;
+  /**
+   * Why a `destroy` comes that the source did not send. `left`: the flow lives on, and no longer matches the filter. `unseen`: the flow ended
+   * without an event, and a look-up found it gone. The flow then has what identifies it, and nothing else.
+   */
+  reason?: 'left' | 'unseen';
 }

@@ -10,7 +10,7 @@ import {
   type FlowRef,
   type NewFlow,
 } from '@conntrack/flow';
-import { type Batch, type BatchOutcome, DONE, runBatch, sizeWindow, type WriteRequest } from './batch.js';
+import { type Batch, type BatchOutcome, DONE, type LookUp, runBatch, sizeWindow, type WriteRequest } from './batch.js';
 import { type Capabilities, probeCapabilities, UNPROVEN } from './capabilities.js';
 import {
   createRefusal,
@@ -241,6 +241,25 @@ export class Conntrack {
       if (error instanceof NetlinkError && error.errnoName === 'ENOENT') return undefined;
       throw error;
     }
+  }
+
+  /**
+   * The entries that have these tuples, in order; `undefined` where there is none. Ids are not compared. The look-ups are sent in batches, off the
+   * event loop. @throws NetlinkError TUPLE_INCOMPLETE …
+   */
+  async getMany(refs: readonly FlowRef[], options: OperationOptions = {}): Promise<(Flow | undefined)[]> {
+    const found = new Array<Flow | undefined>(refs.length).fill(undefined);
+    const look: LookUp<number> = {
+      needed: () => true,
+      write: (writer, sequence, index) => writeGet(writer, sequence, refs[index]!),
+      judge: (entry, index) => {
+        found[index] = entry.flow();
+        return DONE;
+      },
+    };
+    for await (const outcomes of this.#windows('get', refs.keys(), () => {}, options.signal, { look }))
+      for (const each of outcomes) if (each.outcome === 'failed') throw each.error;
+    return found;
   }
 
   /**

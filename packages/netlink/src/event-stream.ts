@@ -34,7 +34,10 @@ export interface EventOptions extends OperationOptions {
   bufferBytes?: number;
   /** All namespaces that this one has an id for (ip-netns(8) `set`), not this one alone. Needs CAP_NET_BROADCAST. */
   allNamespaces?: boolean;
-  /** Only flow events that it is true for are decoded. */
+  /**
+   * Only flow events that it is true for are decoded. It sees the event, not the entry: labels, state, counters and more are often absent, and a
+   * mark of 0 always is. `ConntrackTable.events` takes filters that hold for the whole entry.
+   */
   match?: (cursor: FlowCursor) => boolean;
 }
 

@@ -2,7 +2,10 @@ import type { FlowEvent } from '@conntrack/flow';
 import type { Conntrack, DumpOptions } from './conntrack.js';
 import type { EventGap, EventItem, EventOptions } from './event-stream.js';
 
-/** What to watch. `match` and `filter` leave flows out. */
+/**
+ * What to watch. `match` and `filter` leave flows out. In events `match` sees what the event carries, not the whole entry, and a flow that no
+ * longer matches is not told of: ask for addresses, ports, protocol and zone here, and watch a `ConntrackTable` for the rest.
+ */
 export interface WatchOptions extends Omit<EventOptions, 'expectations' | 'flows' | 'allNamespaces'> {
   /** What the kernel leaves out of the dumps; events come for all flows that `match` lets through. */
   filter?: DumpOptions['filter'];

@@ -512,3 +512,14 @@ test('statistics', async context => {
   expect(expectations.length).toBe(cpus.length);
   expect(expectations[0]).toMatchObject({ new: 0, create: 0, delete: 0 });
 });
+
+test('many look-ups answer in order, with nothing where no entry has the tuple', async context => {
+  const conntrack = privateTable(context);
+  for (let port = 1; port <= 600; port++) await conntrack.create(tcp(port, { mark: port }));
+  const ports = Array.from({ length: 1200 }, (_, i) => 1200 - i);
+  const found = await conntrack.getMany(ports.map(port => ref(tcp(port))));
+  expect(found.map(flow => flow?.mark)).toEqual(ports.map(port => (port <= 600 ? port : undefined)));
+  await expect(conntrack.getMany([{ ...ref(tcp(1)), original: { src: '192.0.2.1' } as never }])).rejects.toMatchObject({
+    code: 'TUPLE_INCOMPLETE',
+  });
+});

@@ -1,8 +1,10 @@
-import { EVENT_TYPES, type Flow, type FlowEvent, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
+import { EVENT_TYPES, type Flow, type FlowEvent, type FlowEventType } from '@conntrack/flow';
 import { EventRows } from './event-rows.js';
-import type { EventBatch, EventOptions, GapEvent, TableEvent, TableEvents } from './events.js';
+import type { EventBatch, EventOptions as FilteredOptions, GapEvent, TableEvent, TableEvents } from './events.js';
 
 const BUFFER = 50_000;
+
+type EventOptions = Omit<FilteredOptions, 'filter'>;
 
 /** One listener: a bounded queue. What does not fit is dropped and comes as one gap, as the kernel does it. */
 class Subscription implements TableEvents {
@@ -25,9 +27,7 @@ class Subscription implements TableEvents {
   readonly #abort = (): void => this.close();
 
   offer(type: FlowEventType, flow: Flow): void {
-    const { types = EVENT_TYPES, match } = this.#options;
-    if (!types.includes(type)) return;
-    if (match !== undefined && !match(new FlowObjectCursor().move(flow, type))) return;
+    if (!(this.#options.types ?? EVENT_TYPES).includes(type)) return;
     if (this.#queue.length >= this.#buffer) this.#overflowed = true;
     else this.#queue.push({ type, flow });
     this.#wake?.();

@@ -1,4 +1,5 @@
-import type { FlowCursor, FlowEvent, FlowEventType } from '@conntrack/flow';
+import type { Filter } from '@conntrack/filter';
+import type { FlowEvent, FlowEventType } from '@conntrack/flow';
 import type { RowCursor } from './source.js';
 
 /** Some events were lost: whoever keeps a picture of the table has to list it anew. */
@@ -15,8 +16,11 @@ export type TableEvent = FlowEvent | GapEvent;
 export interface EventOptions {
   /** All three unless told. */
   types?: readonly FlowEventType[];
-  /** Only events of flows that it is true for. */
-  match?: (cursor: FlowCursor) => boolean;
+  /**
+   * Only events of flows that match it, whatever the event carries: where it leaves out what the filter needs, the entry is looked up. A flow that
+   * stops to match comes as `destroy` with `reason: 'left'`.
+   */
+  filter?: Filter;
   /** How many events may wait unread before some are lost (50,000 unless told). */
   buffer?: number;
   signal?: AbortSignal;

@@ -6,6 +6,15 @@ export type { Counts } from './counts.js';
 export { type Diagnosis, DOCTOR_CHECKS, diagnose, type Finding, TRACKING_RULES } from './doctor.js';
 export type { Drain } from './drain.js';
 export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';
+export {
+  type EventOutcome,
+  EventSelection,
+  identityOf,
+  LEFT,
+  OUT,
+  type SelectionOptions,
+  TOLD,
+} from './event-selection.js';
 export type { EventBatch, EventCursor, EventOptions, GapEvent, TableEvent, TableEvents } from './events.js';
 export type { ExecuteOptions, PlanResult } from './execute.js';
 export {
@@ -19,6 +28,7 @@ export {
   expectationKey,
   type KeyedExpectation,
 } from './expectations.js';
+export { FlowSet } from './flow-set.js';
 export { flushFilter } from './flush-scope.js';
 export { type KernelOptions, KernelSource } from './kernel-source.js';
 export { DEFAULT_MAX_AFFECTED, refusalOf } from './limits.js';
@@ -31,6 +41,7 @@ export { type KernelPlan, planKernel } from './planner.js';
 export type { Reconciliation } from './reconcile.js';
 export type { Refusal, RestoreOptions, RestoreReport } from './restore.js';
 export type { MatchingRows, RowCounts } from './rows.js';
+export { completed } from './selected-events.js';
 export type { SnapshotFormat, SnapshotOptions } from './snapshot.js';
 export { parseSort, printSort, type SortTerm } from './sort.js';
 export type {

@@ -1,26 +1,13 @@
 import type { EventStream } from '@conntrack/netlink';
-import type { EventBatch, EventCursor, EventOptions, TableEvent, TableEvents } from './events.js';
+import type { EventBatch, TableEvent, TableEvents } from './events.js';
 import { fromNetlink } from './kernel-errors.js';
-
-/** The cursor, passing over what does not match. */
-function matching(cursor: EventCursor, match: EventOptions['match']): EventCursor {
-  if (match === undefined) return cursor;
-  const step = cursor.next.bind(cursor);
-  cursor.next = () => {
-    while (step()) if (match(cursor)) return true;
-    return false;
-  };
-  return cursor;
-}
 
 /** The kernel's events as a table's: flows only, gaps with their reason. */
 export class KernelEvents implements TableEvents {
   readonly #stream: EventStream;
-  readonly #match: EventOptions['match'];
 
-  constructor(stream: EventStream, match: EventOptions['match']) {
+  constructor(stream: EventStream) {
     this.#stream = stream;
-    this.#match = match;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TableEvent> {
@@ -39,7 +26,7 @@ export class KernelEvents implements TableEvents {
     try {
       for await (const { cursor, gap } of this.#stream.slabs())
         yield {
-          cursor: () => matching(cursor(), this.#match),
+          cursor,
           ...(gap && { gap: { type: 'gap', reason: gap.error.message } }),
         };
     } catch (error) {

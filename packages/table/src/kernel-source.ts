@@ -21,6 +21,7 @@ import { hasNat, NO_NAT } from './kernel-modules.js';
 import { KERNEL } from './options.js';
 import { planKernel } from './planner.js';
 import { wouldCome } from './seen.js';
+import { selectEvents } from './selected-events.js';
 import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import type { TableFacts } from './table-facts.js';
 
@@ -244,20 +245,29 @@ export class KernelSource implements TableSource {
     return translated(this.#conntrack.flush(scope, signal ? { signal } : {}));
   }
 
-  events({ types, match, buffer, signal }: EventOptions): TableEvents {
-    try {
-      return new KernelEvents(
-        this.#conntrack.events({
-          ...(types && { flows: types }),
-          ...(match && { match }),
-          ...(buffer !== undefined && { buffer }),
-          ...(signal && { signal }),
-        }),
-        match,
-      );
-    } catch (error) {
-      throw fromNetlink(error);
-    }
+  getMany(refs: readonly FlowRef[], signal?: AbortSignal): Promise<(Flow | undefined)[]> {
+    return translated(this.#conntrack.getMany(refs, signal ? { signal } : {}));
+  }
+
+  events(options: EventOptions): Promise<TableEvents> {
+    return selectEvents(this, options, ({ types, buffer, signal }) => {
+      if (this.#sysctl('nf_conntrack_events') === 0)
+        throw new TableError(
+          'UNSUPPORTED',
+          'the kernel sends no events: net.netfilter.nf_conntrack_events is 0. Set it to 1 or 2 with sysctl',
+        );
+      try {
+        return new KernelEvents(
+          this.#conntrack.events({
+            ...(types && { flows: types }),
+            ...(buffer !== undefined && { buffer }),
+            ...(signal && { signal }),
+          }),
+        );
+      } catch (error) {
+        throw fromNetlink(error);
+      }
+    });
   }
 
   facts(signal?: AbortSignal): Promise<TableFacts> {

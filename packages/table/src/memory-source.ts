@@ -33,6 +33,7 @@ import { flushFilter } from './flush-scope.js';
 import { MemoryExpectations } from './memory-expectations.js';
 import { invalidChange, MEMORY } from './options.js';
 import { allOf, look, type Recorded } from './recorded.js';
+import { selectEvents } from './selected-events.js';
 import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import { directionKey } from './tuple-key.js';
 
@@ -311,8 +312,8 @@ export class MemorySource implements TableSource {
     for (const entry of this.#entries.values()) if (this.#expired(entry)) this.#remove(entry.flow);
   }
 
-  events(options: EventOptions): TableEvents {
-    return this.#events.subscribe(options);
+  events(options: EventOptions): Promise<TableEvents> {
+    return selectEvents(this, options, rest => this.#events.subscribe(rest));
   }
 
   #emit(type: FlowEventType, entry: Entry): void {

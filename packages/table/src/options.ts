@@ -66,7 +66,7 @@ export const AVAILABLE: OptionRules<{ filter?: Filter; events?: boolean } & Oper
   events: flag,
 };
 const types: OptionRule = listOf(oneOf(EVENT_TYPES));
-export const EVENTS: OptionRules<Omit<EventOptions, 'match'> & { filter?: Filter }> = {
+export const EVENTS: OptionRules<EventOptions> = {
   ...COUNT,
   types,
   buffer: whole(),

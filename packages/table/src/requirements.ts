@@ -1,12 +1,15 @@
 import { FIELDS, type Filter } from '@conntrack/filter';
+import { unfitForEvents } from '@conntrack/filter/events';
 import { REQUIREMENTS, unavailableIn } from '@conntrack/filter/requirements';
+import type { FlowEventType } from '@conntrack/flow';
 import { TableError } from './errors.js';
 import { neededBy } from './recorded.js';
 import type { SortTerm } from './sort.js';
 import type { TableSource } from './source.js';
 
 /**
- * Refuses a filter or sort over fields that the source does not record: an empty answer would look like "nothing matches".
+ * Refuses a filter or sort over fields that the source does not record: an empty answer would look like "nothing matches". With `events`, the types
+ * of a stream, it also refuses a filter that the stream could not keep its word on.
  *
  * @throws TableError FIELD_UNAVAILABLE, naming the sysctl that turns the field on.
  */
@@ -15,15 +18,22 @@ export async function checkAvailable(
   {
     filter,
     sort = [],
-    events = false,
+    events,
     signal,
-  }: { filter?: Filter; sort?: readonly SortTerm[]; events?: boolean; signal?: AbortSignal },
+  }: {
+    filter?: Filter;
+    sort?: readonly SortTerm[];
+    events?: readonly FlowEventType[];
+    signal?: AbortSignal;
+  },
 ): Promise<void> {
+  const [unfit] = filter === undefined || events === undefined ? [] : unfitForEvents(filter, events);
+  if (unfit !== undefined) throw unavailable(unfit.message);
   const nothing = filter === undefined ? [] : unavailableIn(filter, {});
   const sorted = sort.flatMap(({ field }) => FIELDS.find(({ name, requires }) => name === field && requires) ?? []);
   // Most filters ask for nothing special; the source is not asked for them.
   if (nothing.length === 0 && sorted.length === 0) return;
-  const provides = { ...(await providedBy(source, filter, sort, signal)), events };
+  const provides = { ...(await providedBy(source, filter, sort, signal)), events: events !== undefined };
   const [issue] = filter === undefined ? [] : unavailableIn(filter, provides);
   if (issue !== undefined) throw unavailable(issue.message);
   for (const { name, requires } of sorted)

@@ -70,6 +70,8 @@ export interface TableSource {
   scan(options: ScanOptions): AsyncIterable<RowBatch>;
   /** One look-up by tuple; `undefined` when there is none. The id is not compared. */
   get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined>;
+  /** Many look-ups by tuple, answered in order. Where there is this, events carry part of their entry; without it, all of it. */
+  getMany?(refs: readonly FlowRef[], signal?: AbortSignal): Promise<(Flow | undefined)[]>;
   /** Answers what the source dropped of the flow, where that only shows afterwards. */
   create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]>;
   /** Refuses a change that the source would not make of any entry. */
@@ -96,8 +98,8 @@ export interface TableSource {
   flush(scope: FlushScope, signal?: AbortSignal): Promise<void>;
   /** Counters of each CPU since boot, where the source has them. */
   stats?(signal?: AbortSignal): Promise<CpuStats[]>;
-  /** What happens from now on, where the source can tell; the subscription stands when this returns. */
-  events?(options: EventOptions): TableEvents;
+  /** What happens from now on, where the source can tell; the subscription stands when this resolves. */
+  events?(options: EventOptions): Promise<TableEvents>;
   /** The expectation table, where there is one. */
   readonly expectations?: ExpectationSource;
   /** All that there is to know of a kernel's table. */

@@ -4,9 +4,11 @@ import {
   checkFlowRef,
   checkOptions,
   decodeKey,
+  EVENT_TYPES,
   type Flow,
   type FlowChange,
   type FlowCursor,
+  type FlowEventType,
   FlowObjectCursor,
   type FlowRef,
   type NewFlow,
@@ -216,25 +218,40 @@ export class ConntrackTable {
   }
 
   /** Refuses a filter over fields that the source does not record, before anything else is done. @throws TableError FIELD_UNAVAILABLE */
-  async checkAvailable(options: { filter?: Filter; events?: boolean } & OperationOptions): Promise<void> {
+  async checkAvailable(
+    options: { filter?: Filter; events?: readonly FlowEventType[] } & OperationOptions,
+  ): Promise<void> {
     checkOptions('checkAvailable', options, AVAILABLE);
     return checkAvailable(this.#source, options);
   }
 
   /**
-   * What happens to flows from now on: the subscription stands when this resolves. The kernel sends no updates and ends of entries that
-   * are older than its first listener, unless `net.netfilter.nf_conntrack_events` is 1.
+   * What happens to flows from now on. The subscription stands when this resolves: a list made afterwards misses nothing. A filter holds for the
+   * whole entry, whatever an event carries: entries are looked up where needed, and a flow that stops to match comes as `destroy` with
+   * `reason: 'left'`. The kernel sends no updates and ends of entries that are older than its first listener, unless
+   * `net.netfilter.nf_conntrack_events` is 1.
    *
-   * @throws TableError UNSUPPORTED for a capture; FIELD_UNAVAILABLE
+   * @throws TableError UNSUPPORTED for a capture, and where `nf_conntrack_events` is 0; FIELD_UNAVAILABLE for fields that change without an event
    */
-  async events(options: Omit<EventOptions, 'match'> & { filter?: Filter } = {}): Promise<TableEvents> {
+  async events(options: EventOptions = {}): Promise<TableEvents> {
     checkOptions('events', options, EVENTS);
-    const { filter, ...rest } = options;
-    const { signal } = rest;
-    await checkAvailable(this.#source, { ...(filter && { filter }), events: true, ...(signal && { signal }) });
-    const events = this.#source.events?.({ ...rest, ...(filter && { match: compileFilter(filter) }) });
-    if (events === undefined) throw new TableError('UNSUPPORTED', `${this.source.name} has no events`);
-    return events;
+    const { filter, signal, types = EVENT_TYPES } = options;
+    const source = this.#source;
+    await checkAvailable(source, { ...(filter && { filter }), events: types, ...(signal && { signal }) });
+    if (source.events === undefined) throw new TableError('UNSUPPORTED', `${this.source.name} has no events`);
+    return source.events(options);
+  }
+
+  /** The flows that have these tuples, in order; `undefined` where there is none. Ids are not compared. */
+  async lookupMany(refs: readonly FlowRef[], options: OperationOptions = {}): Promise<(Flow | undefined)[]> {
+    const source = this.#source;
+    if (source.getMany !== undefined) return source.getMany(refs, options.signal);
+    return Promise.all(refs.map(ref => source.get(ref, options.signal)));
+  }
+
+  /** Whether its events carry all of their entry. The kernel's do not. */
+  get wholeEvents(): boolean {
+    return this.#source.getMany === undefined;
   }
 
   /**

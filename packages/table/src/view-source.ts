@@ -1,6 +1,7 @@
 import { allOf, type FieldName, type Filter, fieldsOf } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import {
+  EVENT_TYPES,
   type Flow,
   type FlowChange,
   type FlowCursor,
@@ -16,6 +17,7 @@ import type { FlushScope } from './change.js';
 import { TableError } from './errors.js';
 import type { EventOptions, TableEvents } from './events.js';
 import { MemorySource } from './memory-source.js';
+import { checkAvailable } from './requirements.js';
 import type { ChangeOutcome, Check, RowBatch, RowCursor, ScanOptions, SourceInfo, TableSource } from './source.js';
 
 /** What a view of a table is limited to. */
@@ -67,7 +69,8 @@ export class ViewSource implements TableSource {
   readonly facts?: NonNullable<TableSource['facts']>;
   readonly recorded?: NonNullable<TableSource['recorded']>;
   readonly expectations?: NonNullable<TableSource['expectations']>;
-  readonly events?: (options: EventOptions) => TableEvents;
+  readonly events?: (options: EventOptions) => Promise<TableEvents>;
+  readonly getMany?: NonNullable<TableSource['getMany']>;
 
   constructor(source: TableSource, { filter, admit }: ViewOptions) {
     this.info = source.info;
@@ -77,6 +80,8 @@ export class ViewSource implements TableSource {
     this.#admit = admit;
     this.#reads = new Set(filter && fieldsOf(filter));
     if (source.events) this.events = options => this.#events(options);
+    if (source.getMany)
+      this.getMany = async (refs, signal) => (await source.getMany!(refs, signal)).map(flow => this.#visible(flow));
     // Expectations cannot be compared with a filter over flows.
     if (source.expectations && filter === undefined) this.expectations = source.expectations;
     if (source.recorded) this.recorded = (needs, signal) => source.recorded!(needs, signal);
@@ -104,8 +109,7 @@ export class ViewSource implements TableSource {
   }
 
   async get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined> {
-    const flow = await this.#source.get(ref, signal);
-    return flow !== undefined && this.#holds(flow) ? flow : undefined;
+    return this.#visible(await this.#source.get(ref, signal));
   }
 
   async create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]> {
@@ -176,11 +180,16 @@ export class ViewSource implements TableSource {
     return this.#allowed === undefined || this.#allowed(new FlowObjectCursor(flow));
   }
 
-  #events(options: EventOptions): TableEvents {
-    const allowed = this.#allowed;
-    const { match } = options;
-    if (allowed === undefined) return this.#source.events!(options);
-    return this.#source.events!({ ...options, match: cursor => allowed(cursor) && (match?.(cursor) ?? true) });
+  /** The flow, if there is one and it is the view's. */
+  #visible(flow: Flow | undefined): Flow | undefined {
+    return flow !== undefined && this.#holds(flow) ? flow : undefined;
+  }
+
+  async #events({ filter, ...options }: EventOptions): Promise<TableEvents> {
+    const terms = [this.#filter, filter].filter(term => term !== undefined);
+    const narrowed = { ...options, ...(terms.length > 0 && { filter: allOf(terms) }) };
+    await checkAvailable(this.#source, { ...narrowed, events: options.types ?? EVENT_TYPES });
+    return this.#source.events!(narrowed);
   }
 
   /** Whether a change can move a flow out of the filter at all. */

@@ -31,7 +31,7 @@ export interface FlowPage {
     more: number;
     /** The filter in canonical form. */
     filter: string;
-    /** Where to watch from, so that nothing is missed between list and watch. */
+    /** Where to watch from with the same filter, so that nothing is missed between list and watch. Ask for it with `position: true`. */
     position?: string;
     warnings?: FilterIssue[];
   };

@@ -22,6 +22,8 @@ export interface ListOptions extends CallOptions {
   sort?: string | readonly string[];
   /** These members of each flow alone. */
   fields?: readonly string[];
+  /** Answer the position where a watch with the same filter goes on without a hole. The server listens to events for it. Needs `flows:watch`. */
+  position?: boolean;
 }
 
 /** A page of a list. */

@@ -1,21 +1,24 @@
-import { EVENT_TYPES, type Flow, type FlowCursor, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
+import { ALL } from '@conntrack/filter';
+import { EVENT_TYPES, type Flow, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
+import { identityOf, LEFT, TOLD } from '@conntrack/table';
 import { formatPosition } from './position.js';
-import { type EventFormat, sseHead } from './records.js';
+import { type EventFormat, type FlowRecord, sseHead } from './records.js';
 import type { Segment } from './segment.js';
+import { type Selection, selectionName, type Where } from './selection.js';
 
 /** Which records in which format: what subscribers can have in common. */
 export interface ChannelOptions {
   readonly format: EventFormat;
   readonly types: readonly FlowEventType[];
-  /** The filter: its canonical text tells filters apart. */
-  readonly filter?: { readonly text: string; readonly match: (cursor: FlowCursor) => boolean };
+  readonly where?: Where;
 }
 
 /** What tells channels apart. */
-export const channelName = ({ format, types, filter }: ChannelOptions): string =>
-  `${format} ${EVENT_TYPES.filter(type => types.includes(type)).join()} ${filter?.text ?? ''}`;
+export const channelName = ({ format, types, where }: ChannelOptions): string =>
+  `${format} ${selectionName(types, where ?? { text: '', filter: ALL })}`;
 
 const NOTHING = Buffer.alloc(0);
+const NEWLINE = Buffer.from('\n');
 
 /** Records as all subscribers of one kind get them: chosen and written once for all. */
 export class Channel {
@@ -25,31 +28,22 @@ export class Channel {
   readonly #format: EventFormat;
   /** A bit for each position in EVENT_TYPES. */
   readonly #types: number;
-  readonly #match: ((cursor: FlowCursor) => boolean) | undefined;
-  /** Records that match in the segment that is being written. */
-  #hits: number[] = [];
+  /** What decides for this channel; without one, the types do. */
+  readonly selection: Selection | undefined;
   /** The newest segment, and what was written of it. */
   #live: Segment | undefined;
-  #liveHits: readonly number[] = [];
   #written: (Buffer | undefined)[] = [];
 
-  constructor(epoch: string, { format, types, filter }: ChannelOptions) {
+  constructor(epoch: string, { format, types }: ChannelOptions, selection: Selection | undefined) {
     this.#epoch = epoch;
     this.#format = format;
     this.#types = types.reduce((bits, type) => bits | (1 << EVENT_TYPES.indexOf(type)), 0);
-    this.#match = filter?.match;
+    this.selection = selection;
   }
 
-  /** Looks at an event before its object or text is there. */
-  look(kind: number, cursor: FlowCursor, index: number): void {
-    if (this.#match !== undefined && (this.#types >> kind) & 1 && this.#match(cursor)) this.#hits.push(index);
-  }
-
-  /** What was looked at is this segment now. */
+  /** This segment is the newest now. */
   turn(segment: Segment): void {
     this.#live = segment;
-    this.#liveHits = this.#hits;
-    this.#hits = [];
     this.#written = [];
   }
 
@@ -66,49 +60,56 @@ export class Channel {
 
   #write(segment: Segment, from: number, syncing: boolean): Buffer {
     const picks = this.#picks(segment, from);
-    if (this.#format === 'ndjson' && picks.length === segment.count - from)
-      return segment.bytes.subarray(segment.start(from));
     if (picks.length === 0) return NOTHING;
-    const heads =
-      this.#format === 'ndjson'
-        ? undefined
-        : picks.map(index =>
-            sseHead(
-              EVENT_TYPES[segment.kinds[index]!]!,
-              syncing ? undefined : formatPosition(this.#epoch, segment.first + index),
-            ),
-          );
-    const size = picks.reduce(
-      (sum, index, i) => sum + segment.ends[index]! - segment.start(index) + (heads ? heads[i]!.length + 1 : 0),
-      0,
-    );
-    const bytes = Buffer.allocUnsafeSlow(size);
-    let at = 0;
-    for (let i = 0; i < picks.length; i++) {
-      const index = picks[i]!;
-      if (heads !== undefined) at += bytes.write(heads[i]!, at, 'latin1');
-      at += segment.bytes.copy(bytes, at, segment.start(index), segment.ends[index]!);
-      if (heads !== undefined) bytes[at++] = 10;
+    if (this.#format === 'ndjson' && picks.length === segment.count - from && picks.every(pick => (pick & 3) === TOLD))
+      return segment.bytes.subarray(segment.start(from));
+    const pieces: Buffer[] = [];
+    for (const pick of picks) {
+      const index = pick >> 2;
+      const left = (pick & 3) === LEFT;
+      if (this.#format === 'sse') {
+        const position = syncing ? undefined : formatPosition(this.#epoch, segment.first + index);
+        pieces.push(Buffer.from(sseHead(left ? 'destroy' : EVENT_TYPES[segment.kinds[index]!]!, position), 'latin1'));
+      }
+      pieces.push(
+        left ? leftLine(segment.text(index)) : segment.bytes.subarray(segment.start(index), segment.ends[index]!),
+      );
+      if (this.#format === 'sse') pieces.push(NEWLINE);
     }
-    return bytes;
+    return Buffer.concat(pieces);
   }
 
-  #picks(segment: Segment, from: number): number[] {
-    if (this.#match !== undefined && segment === this.#live) return this.#liveHits.filter(index => index >= from);
+  /** What is told of a segment from a record on: index × 4 + outcome. */
+  #picks(segment: Segment, from: number): readonly number[] {
+    const { selection } = this;
+    const hits = selection?.hits(segment);
+    if (hits !== undefined) return Array.from(from === 0 ? hits : hits.filter(pick => pick >> 2 >= from));
     const picks: number[] = [];
-    const match = this.#match;
     const cursor = new FlowObjectCursor();
     for (let index = from; index < segment.count; index++) {
       const kind = segment.kinds[index]!;
       if (((this.#types >> kind) & 1) === 0) continue;
-      if (match !== undefined) {
-        // Who comes late reads what was written: the ring keeps no objects.
-        const line = segment.bytes.toString('utf8', segment.start(index), segment.ends[index]!);
-        const { flow } = JSON.parse(line) as { flow: Flow };
-        if (!match(cursor.move(flow, EVENT_TYPES[kind]))) continue;
+      if (selection !== undefined) {
+        // Who comes late reads what was written: the ring keeps no objects. Only selections that every event decides come here.
+        const { flow } = JSON.parse(segment.text(index)) as { flow: Flow };
+        const { rule } = selection;
+        if (rule.decide(kind, rule.judge(cursor.move(flow, EVENT_TYPES[kind])), cursor) !== TOLD) continue;
       }
-      picks.push(index);
+      picks.push(index * 4 + TOLD);
     }
     return picks;
   }
+}
+
+/** The record of an event as those get it whom the flow leaves. */
+function leftLine(line: string): Buffer {
+  const { position, time, flow } = JSON.parse(line) as FlowRecord;
+  const record: FlowRecord = {
+    type: 'destroy',
+    reason: 'left',
+    position,
+    ...(time !== undefined && { time }),
+    flow: identityOf(flow),
+  };
+  return Buffer.from(`${JSON.stringify(record)}\n`);
 }

@@ -16,6 +16,11 @@ export interface FlowRecord extends Placed {
   type: FlowEventType;
   /** When, where the kernel says it. */
   time?: string;
+  /**
+   * Why a `destroy` comes that the kernel did not send. `left`: the flow lives on, and no longer matches the filter. `unseen`: the flow ended
+   * without an event, and a look-up found it gone. `flow` then has what identifies it, and nothing else.
+   */
+  reason?: 'left' | 'unseen';
   flow: Flow;
 }
 
@@ -46,10 +51,13 @@ export interface ResyncRecord extends Placed {
   snapshot: boolean;
 }
 
-/** The stream ends here, on purpose. */
+/**
+ * The stream ends here, on purpose. `too-many-flows`: more flows match the filter than the server can remember to tell when one of them stops to
+ * match.
+ */
 export interface ByeRecord extends Placed {
   type: 'bye';
-  reason: 'shutdown' | 'source-ended' | 'source-failed' | 'access-ended';
+  reason: 'shutdown' | 'source-ended' | 'source-failed' | 'access-ended' | 'too-many-flows';
 }
 
 /** One record of `GET /conntrack/events`. */

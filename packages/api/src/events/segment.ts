@@ -37,6 +37,10 @@ export class Segment {
   get size(): number {
     return this.bytes.length + this.count * 5 + OVERHEAD;
   }
+  /** The line of a record. */
+  text(index: number): string {
+    return this.bytes.toString('utf8', this.start(index), this.ends[index]!);
+  }
   /** Where the line of a record begins. */
   start(index: number): number {
     return index === 0 ? 0 : this.ends[index - 1]!;
@@ -59,7 +63,7 @@ export class SegmentBuilder {
   }
 
   /** One more record: what stands before its flow, and the flow. */
-  add(kind: number, head: string, cursor: RowCursor): void {
+  add(kind: number, head: string, cursor: Pick<RowCursor, 'flow' | 'writeJson'>): void {
     this.#room(head.length + ROOM);
     const at = this.#length + this.#bytes.write(head, this.#length, 'latin1');
     let end = cursor.writeJson?.(this.#bytes, at) ?? -1;

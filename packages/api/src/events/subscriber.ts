@@ -12,6 +12,7 @@ import {
   SIGN_OF_LIFE,
   writeRecord,
 } from './records.js';
+import type { Selection } from './selection.js';
 import { type RowWriter, writeSnapshot } from './snapshot.js';
 
 /** Heartbeats that a reader may take nothing, before the connection is cut: it is gone, or will never come back. */
@@ -21,7 +22,7 @@ const DEAD_BEATS = 40;
 export interface Subscription extends ChannelOptions {
   /** The table and the filter of snapshots. */
   readonly table: ConntrackTable;
-  readonly where: Filter;
+  readonly filter: Filter;
   /** Snapshots at the beginning and after losses. */
   readonly initial: boolean;
   /** It goes on where it was: it needs no snapshot to begin with. */
@@ -70,9 +71,15 @@ export class Subscriber implements Listener {
     this.pump();
   }
 
+  get selection(): Selection | undefined {
+    return this.#member.channel.selection;
+  }
+
   pump(): void {
     while (!this.#blocked && !this.#ended && this.#seq < this.#member.head()) {
       const segment = this.#member.find(this.#seq + 1);
+      // Behind a loss the reader begins anew: by then it has to be known which flows match.
+      if ((segment === undefined || segment.isGap) && this.selection?.seeding) return;
       if (segment === undefined) {
         const head = this.#member.head();
         const count = this.#member.lossUnknown(this.#seq) ? null : head - this.#seq;
@@ -146,7 +153,7 @@ export class Subscriber implements Listener {
       const free = await this.#journal.slots.take(signal);
       try {
         this.#journal.countSnapshot();
-        await writeSnapshot(this.#options.table, this.#options.where, rows, signal);
+        await writeSnapshot(this.#options.table, this.#options.filter, rows, signal);
       } finally {
         free();
       }

@@ -148,6 +148,11 @@ export class Metrics {
         return total;
       };
     this.#read(
+      'conntrack_events_listening',
+      'Tables whose events are listened to.',
+      sum(({ listening }) => (listening ? 1 : 0)),
+    );
+    this.#read(
       'conntrack_event_subscribers',
       'Streams of events that are open.',
       sum(({ subscribers }) => subscribers),
@@ -171,6 +176,31 @@ export class Metrics {
       'conntrack_event_bytes_total',
       'Bytes written to subscribers.',
       sum(({ bytes }) => bytes),
+    );
+    this.#total(
+      'conntrack_event_lookups_total',
+      'Entries looked up as an event did not carry what a filter needs.',
+      sum(({ lookups }) => lookups),
+    );
+    this.#total(
+      'conntrack_event_left_total',
+      'Flows that stopped to match a filter of subscribers.',
+      sum(({ left }) => left),
+    );
+    this.#read(
+      'conntrack_event_members',
+      'Flows remembered as they match a filter of subscribers.',
+      sum(({ members }) => members.flows),
+    );
+    this.#read(
+      'conntrack_event_members_bytes',
+      'Memory for flows that match filters.',
+      sum(({ members }) => members.bytes),
+    );
+    this.#read(
+      'conntrack_event_members_limit_bytes',
+      'The most memory for flows that match filters.',
+      sum(({ members }) => members.limit),
     );
     this.#read(
       'conntrack_event_ring_bytes',

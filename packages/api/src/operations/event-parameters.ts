@@ -1,8 +1,11 @@
+import { type Filter, printQuery } from '@conntrack/filter';
 import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
 import { EVENT_MEDIA_TYPES, type EventFormat } from '../events/records.js';
+import type { Where } from '../events/selection.js';
 import { negotiate } from '../http/accept.js';
 import type { Ctx } from '../http/context.js';
 import { oneOf, type Parameter, ParameterFault } from '../http/parameters.js';
+import { constrained, type Principal } from '../scopes.js';
 
 // What streams of events, of flows and of expectations, are asked with.
 
@@ -33,3 +36,9 @@ export function formatOf(c: Ctx, asked: EventFormat | undefined): EventFormat {
 /** What an answer may be, in the OpenAPI document. */
 export const eventContent = <T>(schema: T): Record<string, T> =>
   Object.fromEntries(Object.values(EVENT_MEDIA_TYPES).map(type => [type, schema]));
+
+/** A filter as the journal follows it for a principal; `undefined` for all flows. */
+export function whereOf(filter: Filter, principal: Principal): Where | undefined {
+  const seen = constrained(filter, principal);
+  return seen.kind === 'all' ? undefined : { text: printQuery(seen), filter: seen };
+}

@@ -1,5 +1,3 @@
-import { printQuery } from '@conntrack/filter';
-import { compileFilter } from '@conntrack/filter/compile';
 import { requireSource } from '@conntrack/filter/requirements';
 import { EVENT_TYPES } from '@conntrack/flow';
 import { formatPosition, type Position, parsePosition } from '../events/position.js';
@@ -12,8 +10,8 @@ import { openSink } from '../http/sink.js';
 import type { Exchange, Operation } from '../operation.js';
 import { Problem } from '../problems.js';
 import { EventTextSchema } from '../schemas/events.js';
-import { constrained } from '../scopes.js';
-import { eventContent, formatOf, formatParameter, typesParameter } from './event-parameters.js';
+
+import { eventContent, formatOf, formatParameter, typesParameter, whereOf } from './event-parameters.js';
 
 const NO_POSITION = 'is no position; take that of a record, or `meta.position` of a list';
 
@@ -63,7 +61,16 @@ export const events: Operation = {
       content: eventContent(EventTextSchema),
     },
   },
-  problems: ['filter-invalid', 'field-unavailable', 'position-gone', 'unsupported', 'not-privileged', 'source-failed'],
+  problems: [
+    'filter-invalid',
+    'field-unavailable',
+    'position-gone',
+    'too-many-flows',
+    'no-room',
+    'unsupported',
+    'not-privileged',
+    'source-failed',
+  ],
   async handle(exchange) {
     const { c, raw, table, events: journal } = exchange;
     const { filter, values } = readFiltered(raw, parameters, 'read', undefined, { events: true });
@@ -71,15 +78,14 @@ export const events: Operation = {
     const format = formatOf(c, values.format);
     const since = lastEventId(exchange) ?? values.since;
     // The journal has all flows of the table; the table of snapshots is narrowed itself.
-    const seen = constrained(filter, exchange.principal);
-    const where = seen.kind === 'all' ? undefined : seen;
+    const seen = whereOf(filter, exchange.principal);
     // A snapshot's flows are no events.
     if (initial) requireSource(filter, { accounting: true, timestamps: true });
     if (c.req.method === 'HEAD')
       return new Response(null, { headers: { ...COMMON_HEADERS, 'content-type': EVENT_MEDIA_TYPES[format] } });
-    await table.checkAvailable({ ...(where && { filter: where }), events: true });
-    const kept = await journal.begin(since);
-    const place = kept ?? (await journal.begin(undefined))!;
+    await table.checkAvailable({ ...(seen && { filter: seen.filter }), events: types });
+    const kept = await journal.begin(since, seen, types);
+    const place = kept ?? (await journal.begin(undefined, seen, types))!;
     if (kept === undefined && !initial)
       throw new Problem(
         'position-gone',
@@ -93,9 +99,9 @@ export const events: Operation = {
       {
         format,
         types,
-        ...(where && { filter: { text: printQuery(where), match: compileFilter(where) } }),
+        ...(seen && { where: seen }),
         table,
-        where: filter,
+        filter,
         initial,
         resumed: kept !== undefined && since !== undefined,
         allowed: () => exchange.allowed(),

@@ -1,5 +1,5 @@
-import { printQuery } from '@conntrack/filter';
-import { printableJson } from '@conntrack/flow';
+import { type Filter, printQuery } from '@conntrack/filter';
+import { EVENT_TYPES, printableJson } from '@conntrack/flow';
 import type { FlowWriter } from '@conntrack/parser/presets';
 import {
   type MatchingRows,
@@ -11,16 +11,18 @@ import {
 } from '@conntrack/table';
 import { fieldsParameter, project } from '../formats/columns.js';
 import { FORMAT_NAMES, formatOf, STREAM_FORMATS, type StreamFormat, writerOf } from '../formats/formats.js';
+import { requireScope } from '../http/auth.js';
 import { empty } from '../http/context.js';
 import { encodedText } from '../http/encoding.js';
 import { Outlet } from '../http/outlet.js';
-import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
+import { flag, integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
 import { type FilteredQuery, readFiltered } from '../http/query.js';
 import { openSink } from '../http/sink.js';
 import { type Exchange, given, type Operation } from '../operation.js';
 import { problemOf } from '../problem-of.js';
 import { Problem, SCAN_PROBLEMS } from '../problems.js';
 import { FlowListSchema, FlowTextSchema } from '../schemas/answers.js';
+import { whereOf } from './event-parameters.js';
 
 /** Rows of a page that asks for no number, and the most it may ask for. A sorted list is kept in memory as a whole: the same bound. */
 const DEFAULT_LIMIT = 100;
@@ -69,6 +71,9 @@ export const listParameters = {
   sort: sortParameter,
   fields: fieldsParameter,
   format: oneOf('The format, where Accept is inconvenient', FORMAT_NAMES),
+  position: flag(
+    'Answer `meta.position` (in NDJSON: `position` of the last line), where a watch with the same filter goes on without a hole. The server then listens to events for a while, which costs CPU; without it, a position comes only where it is free. Needs the scope `flows:watch`',
+  ),
 };
 
 /** A list that is asked for. */
@@ -77,11 +82,23 @@ export type ListQuery = FilteredQuery<typeof listParameters>;
 const wrong = (parameter: string, message: string): Problem =>
   new Problem('parameter-invalid', `${parameter}: ${message}`, { errors: [{ code: 'invalid', message, parameter }] });
 
+/** Where a watch goes on that misses nothing of a list. It has to be taken before the table is read. @throws TableError UNSUPPORTED where it is asked for and there is none */
+async function positionFor(
+  { events, principal, table }: Exchange,
+  filter: Filter,
+  asked: boolean | undefined,
+): Promise<string | undefined> {
+  const where = whereOf(filter, principal);
+  if (!asked) return asked === undefined ? events.freePosition(where) : undefined;
+  requireScope(principal, 'flows:watch');
+  await table.checkAvailable({ ...(where && { filter: where.filter }), events: EVENT_TYPES });
+  return events.position(where);
+}
+
 async function page(exchange: Exchange, { filter, warnings, values }: ListQuery): Promise<Response> {
   const { limit = DEFAULT_LIMIT, fields, sort, cursor } = values;
   const scratch = Buffer.allocUnsafe(ROW);
-  // Before the table is read: who watches from here on misses nothing.
-  const position = await exchange.events.positionOrNone();
+  const position = await positionFor(exchange, filter, values.position);
   const { items, next, more, scanned, matched } = await exchange.table.pageOf(
     { filter, limit, signal: exchange.signal, ...given({ sort, cursor }) },
     row => (fields ? printableJson(project(row.flow(), fields)) : jsonOfRow(row, scratch)),
@@ -161,8 +178,7 @@ async function write(exchange: Exchange, format: StreamFormat, outlet: Outlet, l
 
 async function stream(exchange: Exchange, format: StreamFormat, { filter, values }: ListQuery): Promise<Response> {
   const { limit, fields, sort } = values;
-  // Before the table is read: who watches from here on misses nothing.
-  const position = format.end && (await exchange.events.positionOrNone());
+  const position = format.end && (await positionFor(exchange, filter, values.position));
   const left = new AbortController();
   const counts: RowCounts = { scanned: 0, matched: 0, limited: false };
   const signal = AbortSignal.any([exchange.signal, left.signal]);
@@ -220,6 +236,6 @@ export const list: Operation = {
       },
     },
   },
-  problems: ['filter-invalid', 'cursor-invalid', ...SCAN_PROBLEMS],
+  problems: ['filter-invalid', 'cursor-invalid', 'too-many-flows', 'unsupported', ...SCAN_PROBLEMS],
   handle: exchange => answerList(exchange, readFiltered(exchange.raw, listParameters, 'read')),
 };

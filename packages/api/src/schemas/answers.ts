@@ -32,10 +32,10 @@ export const FlowListSchema = z
       matched: counter.openapi({ description: 'Entries that match, all pages’ together' }),
       more: counter.openapi({ description: 'Entries that match behind this page' }),
       filter: z.string().openapi({ description: 'The filter in canonical form' }),
-      position: z
-        .string()
-        .optional()
-        .openapi({ description: 'Where the events stood before the table was read: `since` of /conntrack/events' }),
+      position: z.string().optional().openapi({
+        description:
+          'Where the events stood before the table was read: `since` of /conntrack/events with the same filter. Ask for it with `position=true`; otherwise it comes where it is free',
+      }),
       warnings,
     }),
   })

@@ -14,6 +14,10 @@ export const EventRecordSchema = z
       type: z.enum(['new', 'update', 'destroy']),
       position,
       time: z.string().optional().openapi({ description: 'When, where the kernel says it' }),
+      reason: z.enum(['left', 'unseen']).optional().openapi({
+        description:
+          'Why a destroy comes that the kernel did not send. left: the flow lives on, and no longer matches the filter. unseen: the flow ended without an event, and a look-up found it gone. The flow then has what identifies it, and nothing else',
+      }),
       flow: FlowSchema,
     }),
     z.object({ type: z.literal('snapshot'), position, flow: FlowSchema }),
@@ -37,7 +41,7 @@ export const EventRecordSchema = z
     z.object({
       type: z.literal('bye'),
       position,
-      reason: z.enum(['shutdown', 'source-ended', 'source-failed', 'access-ended']),
+      reason: z.enum(['shutdown', 'source-ended', 'source-failed', 'access-ended', 'too-many-flows']),
     }),
   ])
   .openapi('EventRecord');

@@ -127,7 +127,7 @@ describe.each([
 
   test('watches: what is there, what happens, and goes on from a list', async () => {
     const client = await connect();
-    const { meta } = await client.page();
+    const { meta } = await client.page('', { position: true });
     const index = new FlowIndex();
     for await (const record of client.watch('proto=tcp', { initial: true })) {
       if (!index.apply(record)) continue;

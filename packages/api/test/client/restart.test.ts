@@ -16,7 +16,7 @@ test('a server that stops says goodbye, and stops at once; the watch finds its s
   let server = await start(table);
   const { host } = new URL(server.url);
   const client = new ConntrackClient({ url: server.url, token: 'secret-of-the-test' });
-  const { meta } = await client.page();
+  const { meta } = await client.page('proto=tcp', { position: true });
   const retries: (Error | undefined)[] = [];
   const watch = client.watch('proto=tcp', {
     since: meta.position!,

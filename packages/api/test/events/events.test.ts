@@ -29,7 +29,7 @@ function start(source = new MemorySource(), options: Partial<AppOptions> = {}) {
   const table = new ConntrackTable(source);
   const app = createApp({
     table,
-    auth: { tokens: [], fallback: { name: 'me', scopes: ['flows:read', 'flows:watch'] } },
+    auth: { tokens: [], fallback: { name: 'me', scopes: ['flows:read', 'flows:watch', 'stats:read'] } },
     closing: closing.signal,
     ...options,
   });
@@ -162,7 +162,7 @@ describe('going on', () => {
     const told = await take(records, 4);
     await records.return(undefined);
     await make(5);
-    const since = await watch(`since=${told[1]!.position}&mark.not=4`);
+    const since = await watch(`since=${told[1]!.position}&sport.not=1028`);
     expect((await take(since, 3)).map(brief)).toEqual(['bookmark', 'new mark 3', 'new mark 5']);
     await since.return(undefined);
     // What the browser remembers is newer than its URL.
@@ -173,11 +173,44 @@ describe('going on', () => {
 
   test('a list’s position is of before its rows: list, then watch, has no hole', async () => {
     const { app, watch, make } = start();
-    const { meta } = (await (await app.request('/conntrack')).json()) as { meta: { position: string } };
+    const { meta } = (await (await app.request('/conntrack?position=true')).json()) as {
+      meta: { position: string };
+    };
     await make(1);
     const records = await watch(`since=${meta.position}`);
     expect((await take(records, 2)).map(brief)).toEqual(['bookmark', 'new mark 1']);
     await records.return(undefined);
+  });
+
+  test('a list makes nobody listen unless it asks for a position', async () => {
+    const { app } = start();
+    const listening = async (): Promise<boolean> =>
+      /^conntrack_events_listening 1$/m.test(await (await app.request('/metrics')).text());
+    const metaOf = async (query: string): Promise<{ position?: string }> =>
+      ((await (await app.request(`/conntrack?${query}`)).json()) as { meta: { position?: string } }).meta;
+    expect(await metaOf('')).not.toHaveProperty('position');
+    expect(await listening()).toBe(false);
+    expect(await metaOf('position=true')).toHaveProperty('position');
+    expect(await listening()).toBe(true);
+    // Now it is free, but for filters that need a look at the table.
+    expect(await metaOf('proto=tcp')).toHaveProperty('position');
+    expect(await metaOf('mark=1')).not.toHaveProperty('position');
+    expect(await metaOf('position=false')).not.toHaveProperty('position');
+  });
+
+  test('the position of a list is good for its filter: who left it since is told', async () => {
+    const { app, watch, make, table } = start();
+    await make(1, 2);
+    const { meta } = (await (await app.request('/conntrack?mark=1&position=true')).json()) as {
+      meta: { position: string };
+    };
+    const [one] = (await table.page({ filter: parseQuery('mark=1').filter, limit: 1 })).items;
+    await table.update(one!.key!, { mark: 7 });
+    const records = await watch(`since=${meta.position}&mark=1`);
+    expect((await take(records, 2))[1]).toMatchObject({ type: 'destroy', reason: 'left', flow: { key: one!.key } });
+    await records.return(undefined);
+    // With another filter nobody knows which flows the reader has.
+    await problem(await app.request(`/conntrack/events?since=${meta.position}&mark=2`), 'position-gone');
   });
 
   test('out of the ring is 410, or a gap, a resync and a snapshot', async () => {

@@ -1,0 +1,73 @@
+import { anyOf } from '@conntrack/filter';
+import type { ConntrackTable } from '@conntrack/table';
+import type { Selection } from './selection.js';
+import type { Slots } from './slots.js';
+
+/** A selection that waits for the table to be read. */
+interface Waiting {
+  readonly selection: Selection;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Finds out which flows match selections. Those that wait at the same time share one read of the table. */
+export class Seeder {
+  readonly #table: ConntrackTable;
+  readonly #slots: Slots;
+  readonly #head: () => number;
+  readonly #ended = new AbortController();
+  #waiting: Waiting[] = [];
+  #busy = false;
+
+  /** @param head the seq of the last record */
+  constructor(table: ConntrackTable, slots: Slots, head: () => number) {
+    this.#table = table;
+    this.#slots = slots;
+    this.#head = head;
+  }
+
+  /** Reads the table for a selection. */
+  seed(selection: Selection): Promise<void> {
+    selection.beginSeed();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ selection, resolve, reject });
+      if (!this.#busy) void this.#work();
+    });
+  }
+
+  close(): void {
+    this.#ended.abort(new DOMException('the events of the table have ended', 'AbortError'));
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#ended;
+    this.#busy = true;
+    while (this.#waiting.length > 0) {
+      let batch: Waiting[] = [];
+      try {
+        const free = await this.#slots.take(signal);
+        batch = this.#waiting;
+        this.#waiting = [];
+        try {
+          await this.#read(batch.map(({ selection }) => selection));
+        } finally {
+          free();
+        }
+        for (const { selection, resolve } of batch) {
+          selection.endSeed(this.#head());
+          resolve();
+        }
+      } catch (error) {
+        if (batch.length === 0) [batch, this.#waiting] = [this.#waiting, []];
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#busy = false;
+  }
+
+  async #read(selections: readonly Selection[]): Promise<void> {
+    const filter = anyOf(selections.map(({ rule }) => rule.flows));
+    for await (const rows of this.#table.rows({ filter, signal: this.#ended.signal }))
+      while (rows.next()) for (const selection of selections) selection.seed(rows.cursor);
+  }
+}
