@@ -2,6 +2,7 @@
 // must give flows (that can be written) or a ParseError, within time in proportion to its length. `fuzz [INPUTS] [SEED]`.
 import { readdirSync, readFileSync } from 'node:fs';
 import { type FlowFormat, ParseError, parseEventText, parseText } from '../src/all.js';
+import { captureRecords } from '../src/capture.js';
 import { formatExpectation, parseExpectationText } from '../src/expectations.js';
 import { formatFlow } from '../src/format.js';
 import { parseProcStats, parseStats } from '../src/stats.js';
@@ -14,7 +15,7 @@ const below = (count: number): number => Math.floor(next() * count);
 
 const corpus = new URL('../test/corpus/', import.meta.url);
 const lines: string[] = [];
-for (const folder of ['recorded/', 'kept/'])
+for (const folder of ['recorded/', 'kept/', 'captures/'])
   for (const name of readdirSync(new URL(folder, corpus)))
     lines.push(...readFileSync(new URL(folder + name, corpus), 'utf8').split('\n'));
 const known = [...new Set(lines.filter(line => line !== ''))];
@@ -80,9 +81,9 @@ const FORMATS: (FlowFormat | undefined)[] = [
 const WRITTEN: FlowFormat[] = ['proc', 'conntrack', 'save', 'xml', 'ndjson'];
 const counts = { flows: 0, errors: 0, slowest: 0 };
 
-function feed(bytes: Uint8Array): void {
+async function feed(bytes: Uint8Array): Promise<void> {
   const format = FORMATS[below(FORMATS.length)];
-  const reader = below(10);
+  const reader = below(12);
   try {
     if (reader < 7)
       for (const flow of parseText(bytes, { format })) {
@@ -101,6 +102,9 @@ function feed(bytes: Uint8Array): void {
         counts.flows++;
         formatExpectation(one, { format: next() < 0.5 ? 'expectations' : 'xml' });
       }
+    else if (reader >= 10)
+      for await (const records of captureRecords(bytes, { mode: reader === 10 ? 'strict' : 'tolerant' }))
+        counts.flows += records.length;
     else (next() < 0.5 ? parseStats : parseProcStats)(new TextDecoder().decode(bytes));
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
@@ -113,7 +117,7 @@ for (let i = 0; i < inputs; i++) {
   const bytes = input();
   const start = performance.now();
   try {
-    feed(bytes);
+    await feed(bytes);
   } catch (error) {
     console.error(`input ${i} of seed ${seed}: ${JSON.stringify(new TextDecoder().decode(bytes))}`);
     throw error;

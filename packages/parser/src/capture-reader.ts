@@ -69,8 +69,8 @@ export class CaptureReader implements RecordReader<Flow> {
     this.#refuse = refuse;
   }
 
-  read(bytes: Uint8Array, start: number, end: number): Flow | null {
-    this.#line++;
+  read(bytes: Uint8Array, start: number, end: number, line = this.#line + 1): Flow | null {
+    this.#line = line;
     if (start === end && !this.#through) return null;
     this.#inner ??= this.#choose(tidyLine(decode(bytes, start, end))?.text);
     const inner = this.#inner;

@@ -44,6 +44,8 @@ function captureParser<R>(
   return (chunks, options = {}) => {
     let first: ParseError | undefined;
     const onBadLine = (error: ParseError): void => {
+      // A log without its updates and ends is no table either.
+      if (error.code === 'ENTRY_EXPECTED') throw error;
       first ??= error;
       options.onBadLine?.(error);
     };
@@ -89,7 +91,7 @@ function captureParser<R>(
  * const mail = ['> udp      17 29 src=192.0.2.1 dst=192.0.2.53 sport=5353 dport=53\n', '> src=192.0.2.53 dst=192.0.2.1 sport=53 dport=5353 mark=0 use=1\n'];
  * for await (const flows of captureBatches(mail)) console.log(flows[0].original.dst, flows[0].reply.sport); // 192.0.2.53 53
  * ```
- * @throws ParseError for the first bad line in strict mode; in tolerant mode where no line can be read (NOTHING_READ).
+ * @throws ParseError for the first bad line in strict mode; in both modes for a log of events (ENTRY_EXPECTED), and where no line can be read (NOTHING_READ).
  */
 export const captureBatches: (chunks: Chunks, options?: StreamOptions) => Batches<Flow> = /* @__PURE__ */ captureParser(
   flow => flow,

@@ -2,8 +2,8 @@ import type { FlowEventType } from '@conntrack/flow';
 
 /** Reads the lines of one format. */
 export interface RecordReader<T> {
-  /** The record of a line; `null` where it says nothing (a header). Throws a `Fault` where it is wrong. */
-  read(bytes: Uint8Array, start: number, end: number): T | null;
+  /** The record of a line, which has this number; `null` where it says nothing (a header). Throws a `Fault` where it is wrong. */
+  read(bytes: Uint8Array, start: number, end: number, line?: number): T | null;
   /** The next record of the same line, for formats that have several in one; `null` when there is none. Throws like `read`. */
   more?(): T | null;
   /** Throws the fault of what the end of the text leaves open. */

@@ -64,14 +64,13 @@ export class TextReader<T, R> implements Progress {
   end(): void {
     this.#splitter.push(encode(this.#half));
     this.#splitter.end();
-    const bad = (error: unknown): void => this.#bad(error, '', true);
     try {
       this.#reader?.finish?.();
     } catch (error) {
-      bad(error);
+      this.#bad(error, '', true);
       return;
     }
-    this.#takeMore(bad);
+    this.#takeMore(encode(''), 0, 0, true);
   }
 
   /** What was read since the last time. */
@@ -88,26 +87,25 @@ export class TextReader<T, R> implements Progress {
     if (standsAt(bytes, start, end, MARK)) start += MARK.length;
     // Whose records have several lines counts all of them.
     if (end === start && this.#reader?.more === undefined) return;
-    const bad = (error: unknown): void => this.#bad(error, decode(bytes, start, end), tooLong);
     try {
-      if (tooLong && this.#reader?.more !== undefined) this.#take(this.#reader.read(bytes, start, start));
+      if (tooLong && this.#reader?.more !== undefined) this.#take(this.#reader.read(bytes, start, start, this.lines));
       if (tooLong) fail('LINE_TOO_LONG', decode(bytes, start, end).length, `at most ${end - start} bytes`);
       const { choose, expected } = this.#kind;
       this.#reader ??= choose(decode(bytes, start, end), this.#options) ?? fail('FORMAT_UNKNOWN', 0, expected);
-      this.#take(this.#reader.read(bytes, start, end));
+      this.#take(this.#reader.read(bytes, start, end, this.lines));
     } catch (error) {
-      bad(error);
+      this.#bad(error, decode(bytes, start, end), tooLong);
     }
-    this.#takeMore(bad);
+    if (this.#reader?.more !== undefined) this.#takeMore(bytes, start, end, tooLong);
   }
 
   /** The further records of a line. */
-  #takeMore(bad: (error: unknown) => void): void {
+  #takeMore(bytes: Uint8Array, start: number, end: number, always: boolean): void {
     while (this.#reader?.more !== undefined)
       try {
         if (!this.#take(this.#reader.more())) break;
       } catch (error) {
-        bad(error);
+        this.#bad(error, decode(bytes, start, end), always);
       }
   }
 

@@ -1,4 +1,4 @@
-import { type Family, formatIPv6, parseIPv6Into } from '@conntrack/flow';
+import { type Family, formatIPv6, parseIPv6Into, TCP_STATES } from '@conntrack/flow';
 import { DOT, decode, SPACE, tokenEnd, ZERO } from './bytes.js';
 import { IPv4Cache, WordCache } from './caches.js';
 import { readKey } from './gre-key.js';
@@ -14,7 +14,8 @@ const inetNtop = (text: string): string =>
 export class ValueReader {
   /** Where the value that was read last ended. */
   at = 0;
-  readonly words = new WordCache(String);
+  /** Usual states are the very strings of the table, which are compared fastest. */
+  readonly words = new WordCache(word => TCP_STATES.find(state => state === word) ?? word);
   readonly #addresses = new IPv4Cache();
   readonly #addresses6 = new WordCache(inetNtop);
 

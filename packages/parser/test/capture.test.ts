@@ -137,6 +137,10 @@ sctp,orig=(src=192.0.2.1,dst=192.0.2.2,sport=1,dport=2),reply=(src=192.0.2.2,dst
     }
     const xml = corpusFiles('recorded').find(([name]) => name === 'events-E-xml.xml')![1];
     expect((await errorOf(xml)).code).toBe('ENTRY_EXPECTED');
+    const told: unknown[] = [];
+    const tolerant = { mode: 'tolerant', onBadLine: (error: ParseError) => told.push(error) } as const;
+    expect((await errorOf(capture('event-log.txt'), tolerant)).code).toBe('ENTRY_EXPECTED');
+    expect(told).toEqual([]);
     const json = JSON.stringify({ type: 'destroy', flow: tcp });
     expect((await errorOf(json)).code).toBe('ENTRY_EXPECTED');
     expect(await errorOf('-D -s 192.0.2.1 -d 192.0.2.2 -r 192.0.2.2 -q 192.0.2.1 -p 50')).toMatchObject({
@@ -337,7 +341,12 @@ describe('files', () => {
     expect(error).toMatchObject({ code: 'NOTHING_READ', line: 1, hint: 'No line of this text could be read (2 bad)' });
     expect(await read('', { mode: 'tolerant' })).toEqual([]);
     expect(await read(`hello\n${TCP}\n`, { mode: 'tolerant' })).toEqual([tcp]);
-    expect((await errorOf(capture('event-log.txt').subarray(200), { mode: 'tolerant' })).code).toBe('NOTHING_READ');
+  });
+
+  it('of JSON over many lines have their faults in their lines', async () => {
+    const wrong = JSON.stringify([tcp, { ...udp, timeout: -1 }, tcp], null, 2);
+    const error = await errorOf(wrong);
+    expect(error.line).toBe(wrong.slice(0, wrong.indexOf('"timeout": -1')).split('\n').length);
   });
 
   it('of something else are named', async () => {

@@ -35,10 +35,11 @@ export async function checkAvailable(
   if (nothing.length === 0 && sorted.length === 0) return;
   const provides = { ...(await providedBy(source, filter, sort, signal)), events: events !== undefined };
   const [issue] = filter === undefined ? [] : unavailableIn(filter, provides);
-  if (issue !== undefined) throw unavailable(issue.message);
+  const where = source.info.kind === 'capture' ? `; no entry of ${source.info.name} has what it needs` : '';
+  if (issue !== undefined) throw unavailable(issue.message + where);
   for (const { name, requires } of sorted)
     if (requires !== 'events' && requires !== undefined && !provides[requires])
-      throw unavailable(`${name} ${REQUIREMENTS[requires].missing}`);
+      throw unavailable(`${name} ${REQUIREMENTS[requires].missing}${where}`);
 }
 
 /** What the source records, as far as the filter and the order need it. */
