@@ -14,9 +14,9 @@ import { Journal } from './journal.js';
 import { Gate } from './limits/gate.js';
 import { RateLimiter } from './limits/rate.js';
 import { Refusals } from './limits/refusals.js';
-import { Metrics } from './observe/metrics.js';
+import { type ListeningStats, Metrics } from './observe/metrics.js';
+import { serverHeader, serverInfo } from './observe/server-info.js';
 import { findOpenTelemetry, type OpenTelemetry, tracingOf } from './observe/tracing.js';
-import { packageVersion } from './observe/version.js';
 import { openapiDocument } from './openapi.js';
 import type { Limits, Operation } from './operation.js';
 import { namespaced } from './operations/namespaced.js';
@@ -39,8 +39,18 @@ export interface AppOptions {
   origins?: readonly string[];
   /** Changes do not exist. */
   readOnly?: boolean;
-  /** Takes the audit and error lines: plain objects, fit for NDJSON. */
+  /** Takes the audit and error lines: plain objects, fit for NDJSON. When it throws, the line counts as lost: `/readyz` and a metric tell. */
   log?: (line: object) => void;
+  /** A change whose audit lines cannot be written is not made (default: it is made, and the failure is told). */
+  auditRequired?: boolean;
+  /** Each answer leaves a line for `log` (default: false). */
+  accessLog?: boolean;
+  /** What this server calls itself in `/version` and in a header of each answer (default: the host's name). */
+  node?: string;
+  /** Names of the namespaces that `netns` finds and that are there now, for `GET /netns`. */
+  netnsNames?: () => readonly string[] | Promise<readonly string[]>;
+  /** Connections that are open, and when certificates expire, for the metrics. */
+  listening?: ListeningStats;
   limits?: Partial<Limits>;
   /** Bounds of the event streams. */
   eventLimits?: Partial<EventLimits>;
@@ -127,7 +137,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   };
   options.closing?.addEventListener('abort', close, { once: true });
   const plans = new PlanStore(limits);
-  const metrics = new Metrics({ realms, plans, dumps, version: packageVersion() });
+  const server = serverInfo(options.node);
+  const metrics = new Metrics({ realms, plans, dumps, listening: options.listening, version: server.version });
   const journal = new Journal(options.log ?? (() => {}), metrics);
   const otel = options.openTelemetry === false ? undefined : (options.openTelemetry ?? findOpenTelemetry());
   const services: Services = {
@@ -140,6 +151,11 @@ export function createApp(options: AppOptions): Hono<Env> {
     metrics,
     tracing: otel && tracingOf(otel),
     closing: options.closing,
+    server,
+    header: serverHeader(server),
+    namespaces: options.netnsNames ?? (() => []),
+    accessLog: options.accessLog ?? false,
+    auditRequired: options.auditRequired ?? false,
     subscribers: new Gate({
       all: limits.subscribers,
       each: limits.subscribersPerPrincipal,

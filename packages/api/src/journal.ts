@@ -16,12 +16,35 @@ const actor = ({ id }: Operation, { name, filter }: Principal): object => ({
 
 /** The lines that a server leaves: plain objects, each with time, event, request id and the address that asked. Never a token, never a raw query. */
 export class Journal {
-  constructor(
-    private readonly log: (line: object) => void,
-    private readonly metrics: Metrics,
-  ) {}
+  readonly #write: (line: object) => void;
+  readonly #metrics: Metrics;
+  #failing = false;
 
-  #line(event: string, c: Ctx, details: object): void {
+  /** @param write keeps a line; it throws when it cannot */
+  constructor(write: (line: object) => void, metrics: Metrics) {
+    this.#write = write;
+    this.#metrics = metrics;
+  }
+
+  /** Whether the last line of a change could not be kept. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** Writes a line. False: it could not be kept, which is counted. */
+  private log(line: object): boolean {
+    try {
+      this.#write(line);
+      this.#failing = false;
+      return true;
+    } catch {
+      this.#failing = true;
+      this.#metrics.auditFailure();
+      return false;
+    }
+  }
+
+  #line(event: string, c: Ctx, details: object): boolean {
     const traceId = c.get('traceId');
     const address = remoteAddress(c);
     const ids = {
@@ -29,7 +52,7 @@ export class Journal {
       ...(traceId !== undefined && { traceId }),
       ...(address !== undefined && { remoteAddress: address }),
     };
-    this.log({ time: new Date().toISOString(), event, ...ids, ...details });
+    return this.log({ time: new Date().toISOString(), event, ...ids, ...details });
   }
 
   /** A failure that is the server's own. What nobody foresaw comes with its stack: here, and in no answer. */
@@ -62,7 +85,7 @@ export class Journal {
 
   /** A refusal without a line of its own. */
   countRefusal(error: unknown): void {
-    this.metrics.refusal(problemOf(error).code);
+    this.#metrics.refusal(problemOf(error).code);
   }
 
   /** The refusals of one address that had no lines of their own. */
@@ -70,14 +93,21 @@ export class Journal {
     this.log({ time: new Date().toISOString(), event: 'refused-more', ...summary });
   }
 
-  /** A change of many flows that is about to begin. */
-  intent(c: Ctx, operation: Operation, principal: Principal, details: object): void {
-    this.#line('intent', c, { ...actor(operation, principal), ...details });
+  /** An answer that has left: who asked what, and how long it took. */
+  access(c: Ctx, operation: string, status: number, milliseconds: number): void {
+    const principal = c.get('principal')?.name;
+    const details = { operation, status, ms: Math.round(milliseconds * 1000) / 1000 };
+    this.#line('access', c, { ...(principal !== undefined && { principal }), method: c.req.method, ...details });
+  }
+
+  /** A change that is about to begin. False: the line could not be kept. */
+  intent(c: Ctx, operation: Operation, principal: Principal, details: object): boolean {
+    return this.#line('intent', c, { ...actor(operation, principal), ...details });
   }
 
   /** A change, done or failed. */
   change(c: Ctx, operation: Operation, principal: Principal, status: number, outcome: string, details: object): void {
-    this.metrics.audit(operation.id, outcome);
+    this.#metrics.audit(operation.id, outcome);
     this.#line('audit', c, { ...actor(operation, principal), status, outcome, ...details });
   }
 }

@@ -165,6 +165,20 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
     plan: { kind: 'dump', why: 'the kernel compares the protocol' },
   }),
   listFilterFields: json({ fields: [{ name: 'proto' }] }),
+  getVersion: json({
+    node: 'gw1',
+    version: '0.2.0',
+    apiVersion: '1',
+    bootId: '4f1d2a90-6b7c-4d0e-9a52-1f0c7e113b2d',
+    instanceId: '7c9d5a52-7f5b-4a39-8a55-6b8a4a0d3d10',
+    started: '2026-03-01T12:00:00.000Z',
+  }),
+  listNamespaces: json({
+    items: [
+      { name: '.', path: '' },
+      { name: 'blue', path: '/netns/blue' },
+    ],
+  }),
   getMetrics: { 'text/plain': '# TYPE node_nf_conntrack_entries gauge\nnode_nf_conntrack_entries 1832\n' },
   isLive: json({ status: 'live' }),
   isReady: json({ status: 'ready' }),

@@ -10,6 +10,7 @@ import type { GateLimits } from './limits/gate.js';
 import type { RateLimits } from './limits/rate.js';
 import type { RefusalLimits } from './limits/refusals.js';
 import type { Metrics } from './observe/metrics.js';
+import type { ServerInfo } from './observe/server-info.js';
 import type { ProblemCode } from './problems.js';
 import type { Principal, Scope } from './scopes.js';
 
@@ -52,6 +53,12 @@ export interface Exchange {
   readonly stopping: AbortSignal;
   /** Aborted when the server stops: streams without an end say goodbye. */
   readonly closing: AbortSignal | undefined;
+  /** Which server this is. */
+  readonly server: ServerInfo;
+  /** Names of the other network namespaces that are served and are there now. */
+  readonly namespaces: () => readonly string[] | Promise<readonly string[]>;
+  /** Whether lines of the audit log could not be kept lately. */
+  readonly auditFailing: () => boolean;
   /** The OpenAPI document of the routes that this server has. */
   readonly openapi: () => StaticText;
   /** Adds to the audit line of a change. */

@@ -58,6 +58,7 @@ export const PROBLEMS = {
   'not-privileged': { status: 503, title: 'The server may not use conntrack' },
   'no-room': { status: 503, title: 'The table is full' },
   'source-unusable': { status: 503, title: 'The table cannot be used' },
+  'audit-failed': { status: 503, title: 'The audit log cannot be written' },
   'server-busy': { status: 503, title: 'The server has its hands full with others' },
   aborted: { status: 503, title: 'The server is stopping' },
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>;

@@ -18,6 +18,7 @@ import type { Gate } from './limits/gate.js';
 import type { RateLimiter } from './limits/rate.js';
 import type { Refusals } from './limits/refusals.js';
 import type { Metrics } from './observe/metrics.js';
+import type { ServerInfo } from './observe/server-info.js';
 import { type Tracing, traceIdOf } from './observe/tracing.js';
 import type { Exchange, Limits, Operation } from './operation.js';
 import { isOfTable } from './operations/namespaced.js';
@@ -45,6 +46,14 @@ export interface Services {
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
   readonly closing: AbortSignal | undefined;
+  readonly server: ServerInfo;
+  /** The value of the header that says which server this is. */
+  readonly header: string;
+  readonly namespaces: Exchange['namespaces'];
+  /** Each answer leaves a line. */
+  readonly accessLog: boolean;
+  /** A change whose lines cannot be written is not made. */
+  readonly auditRequired: boolean;
 }
 
 /** A client's own id is taken where it is fit for a log. */
@@ -56,7 +65,7 @@ const PUBLIC: Principal = { name: 'public', scopes: [] };
  * is over in microseconds.
  */
 export function guarded(
-  { hosts, origins, journal, metrics, tracing, closing }: Services,
+  { hosts, origins, journal, metrics, tracing, closing, accessLog, header }: Services,
   act: (c: Ctx) => Response | Promise<Response>,
   operation?: Operation,
 ): (c: Ctx) => Promise<Response> {
@@ -81,11 +90,14 @@ export function guarded(
     const asked = c.req.header('x-request-id');
     const requestId = asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
     c.set('requestId', requestId);
+    c.set('server', header);
     if (operation !== undefined) c.set('operation', operation);
     const traceId = traceIdOf(c);
     if (traceId !== undefined) c.set('traceId', traceId);
     const response = await (tracing === undefined ? answer(c, requestId) : tracing(c, () => answer(c, requestId)));
-    metrics.request(operation?.id ?? 'none', response.status, (performance.now() - begun) / 1000);
+    const milliseconds = performance.now() - begun;
+    metrics.request(operation?.id ?? 'none', response.status, milliseconds / 1000);
+    if (accessLog) journal.access(c, operation?.id ?? 'none', response.status, milliseconds);
     // What streams has sent its own head.
     if (response !== RESPONSE_ALREADY_SENT) stampResponse(c, response);
     return response;
@@ -134,7 +146,7 @@ function authorize({ authenticate, journal, refusals }: Services, operation: Ope
 
 /** A change leaves its audit line before its answer leaves, whatever the answer is. */
 async function audited(
-  { journal }: Services,
+  { journal, auditRequired }: Services,
   operation: Operation,
   exchange: Exchange,
   details: object,
@@ -142,6 +154,8 @@ async function audited(
   const { c, principal } = exchange;
   try {
     guardConditions(c);
+    // Of a change whose outcome could not be written nobody would know.
+    if (auditRequired) exchange.intend({});
     const response = await operation.handle(exchange);
     journal.change(c, operation, principal, response.status, 'ok', details);
     return response;
@@ -237,7 +251,10 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
     async c => {
       const principal = authorize(services, operation, c);
       const caller = callerOf(c, principal);
-      if (principal !== PUBLIC) c.set('rate', rate.take(caller));
+      if (principal !== PUBLIC) {
+        c.set('principal', principal);
+        c.set('rate', rate.take(caller));
+      }
       const { outgoing } = c.env ?? {};
       // The answer is over, one way or the other, when the server closes it.
       if (operation.endless && outgoing !== undefined) outgoing.once('close', await subscribers.admit(caller));
@@ -259,7 +276,14 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
         stopping: changes.signal,
         openapi,
         audit: (more: object) => void Object.assign(details, more),
-        intend: (more: object) => journal.intent(c, operation, principal, { ...details, ...more }),
+        server: services.server,
+        namespaces: services.namespaces,
+        auditFailing: () => journal.failing,
+        intend: (more: object) => {
+          const written = journal.intent(c, operation, principal, { ...details, ...more });
+          if (!written && services.auditRequired)
+            throw new Problem('audit-failed', 'the audit log cannot be written, so nothing was changed');
+        },
         report: (error: unknown) => journal.failure(c, error),
       });
       return operation.mutation ? once(services, operation, exchange, details) : operation.handle(exchange);

@@ -17,7 +17,7 @@ async function scrape(app: TestApp): Promise<Record<string, number>> {
     const type = /^# (?:HELP|TYPE) (\w+) \S/.exec(line)?.[1];
     if (type !== undefined) declared.add(type);
     if (line.startsWith('#') || line === '') continue;
-    const match = /^(\w+)(?:\{((?:\w+="[^"\n]*",?)+)\})? (-?[\d.e+-]+|NaN)$/.exec(line);
+    const match = /^(\w+)(?:\{((?:\w+="[^"\n]*",?)+)\})? (-?[\d.e+-]+|Nan)$/.exec(line);
     expect(match, line).not.toBeNull();
     const [, name, labels, value] = match!;
     expect(declared, line).toContain(name!.replace(/_(bucket|sum|count)$/, declared.has(name!) ? '$&' : ''));

@@ -165,14 +165,20 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   'expect-mismatch': () => testApp().request('/conntrack?proto=tcp&expect=3', { method: 'DELETE' }),
   'body-too-large': () => testApp().request('/conntrack', body(`"${'x'.repeat(1024 * 1024)}"`)),
   'media-type-unsupported': () => testApp().request('/conntrack', body('a=b', 'POST', 'text/plain')),
+  'audit-failed': () => {
+    const log = (): void => {
+      throw new Error('no space left on device');
+    };
+    return testApp({ log, auditRequired: true }).request('/conntrack', body(newFlow));
+  },
   'expectation-failed': () => onServer('POST /conntrack HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: miracles\r\n\r\n'),
   'body-invalid': () => testApp().request('/conntrack', body({ ...newFlow, timeout: 'soon' })),
   'change-invalid': async () =>
     testApp().request(`/conntrack/${await keyOf()}`, body({ state: 'COOKIE_WAIT' }, 'PATCH')),
   'field-unavailable': () => {
     class NoAccounting extends MemorySource {
-      override async capabilities() {
-        return { ...(await super.capabilities()), accounting: false };
+      override async recorded() {
+        return { counters: false, start: true, age: true };
       }
     }
     return testApp({ table: new ConntrackTable(new NoAccounting(sample())) }).request('/conntrack?bytes.gte=1M');

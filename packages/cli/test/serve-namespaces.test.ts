@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labAvailable, Namespace } from '@conntrack/netlink/lab';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { openNamespaces } from '../src/serve/namespaces.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctctl-netns-'));
@@ -14,6 +14,21 @@ const newFlow = (sport: number) => ({
   original: { src: '192.0.2.1', dst: '192.0.2.2', sport, dport: 53 },
   reply: { src: '192.0.2.2', dst: '192.0.2.1', sport: 53, dport: sport },
   timeout: 600,
+});
+
+it('lets go of a namespace that was deleted, and lists those that are there', async context => {
+  const unavailable = labAvailable();
+  if (unavailable !== undefined) context.skip(unavailable);
+  using red = Namespace.create();
+  symlinkSync(red.path, join(folder, 'red'));
+  const namespaces = openNamespaces(['red', 'gone'], undefined, folder, 10);
+  const table = (await namespaces.find('red'))!;
+  expect(await namespaces.names()).toEqual(['red']);
+  expect(await table.count()).toBe(0);
+  unlinkSync(join(folder, 'red'));
+  await vi.waitFor(() => expect(table.count()).rejects.toThrow(/closed/));
+  expect(await namespaces.names()).toEqual([]);
+  namespaces.close();
 });
 
 it('finds the tables of namespaces that it was told of, each opened once', async context => {

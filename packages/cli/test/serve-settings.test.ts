@@ -200,8 +200,15 @@ describe('SIGHUP', () => {
           .trimEnd()
           .split('\n')
           .map(line => JSON.parse(line));
-      expect(lines(`${audit}.1`)).toMatchObject([{ event: 'audit', principal: 'holder', filter: 'proto=gre' }]);
-      expect(lines(audit)).toMatchObject([{ event: 'audit', filter: 'proto=icmp' }, { event: 'refused' }]);
+      expect(lines(`${audit}.1`)).toMatchObject([
+        { event: 'intent', principal: 'holder', filter: 'proto=gre' },
+        { event: 'audit', principal: 'holder', filter: 'proto=gre' },
+      ]);
+      expect(lines(audit)).toMatchObject([
+        { event: 'intent' },
+        { event: 'audit', filter: 'proto=icmp' },
+        { event: 'refused' },
+      ]);
       expect(said()).not.toContain('proto=gre');
     });
   });

@@ -12,8 +12,11 @@ export interface Env {
     requestId: string;
     begun: number;
     stamped?: true;
-    principal: Principal;
+    /** Who asks; absent before it is known, and for routes that ask nobody. */
+    principal?: Principal;
     rate?: RateHeaders;
+    /** Which server this is, for the header that says so. */
+    server: string;
     traceId?: string;
     operation?: Operation;
     /** The origin of a web page that may read the answer. */

@@ -1,7 +1,8 @@
 import { type Ctx, VARY } from './context.js';
 
 /** Headers that scripts of other origins may read besides those that all may. */
-const EXPOSED = 'Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Request-Id, X-Total-Count';
+const EXPOSED =
+  'Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Conntrack-Server, X-Request-Id, X-Total-Count';
 
 const corsOf = (origin: string | undefined): Record<string, string> =>
   origin === undefined
@@ -17,6 +18,7 @@ const corsOf = (origin: string | undefined): Record<string, string> =>
 function ownHeaders(c: Ctx): Record<string, string> {
   return {
     'x-request-id': c.get('requestId'),
+    'x-conntrack-server': c.get('server'),
     'server-timing': `total;dur=${(performance.now() - c.get('begun')).toFixed(3)}`,
     ...c.get('rate'),
     ...corsOf(c.get('origin')),

@@ -1,5 +1,5 @@
 import type { TableStats } from '@conntrack/table';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { PlanStore } from '../changes/plan-store.js';
 import type { Gate } from '../limits/gate.js';
 import type { Realms } from '../realms.js';
@@ -19,13 +19,24 @@ const NODE_STATS: Readonly<Record<string, readonly [keyof TableStats['total'], s
 /** Seconds: a look-up takes microseconds, a list of millions some seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** What the addresses that a server listens on tell of themselves. */
+export interface ListeningStats {
+  /** Connections that are open, over all addresses. */
+  connections(): number;
+  /** For each address with TLS when its certificate expires, in milliseconds since 1970. */
+  certificates(): readonly { address: string; expires: number }[];
+}
+
 /** What is counted from. */
 export interface Observed {
   readonly realms: Realms;
   readonly plans: PlanStore;
   readonly dumps: Gate;
+  readonly listening: ListeningStats | undefined;
   readonly version: string;
 }
+
+const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 
 /** The numbers of one application, in Prometheus' text format. No label has more values than there are routes, statuses and namespaces. */
 export class Metrics {
@@ -35,13 +46,16 @@ export class Metrics {
   readonly #durations: Histogram;
   readonly #audits: Counter;
   readonly #refusals: Counter;
+  readonly #auditFailures: Counter;
+  readonly #counters: Gauge;
+  #defaults = false;
   readonly #up: Gauge;
   readonly #tables: { entries: Gauge; limit: Gauge };
   readonly #node: Readonly<Record<string, Gauge>>;
 
   constructor(observed: Observed) {
     this.#observed = observed;
-    const { realms, plans, dumps, version } = observed;
+    const { realms, plans, dumps, version, listening } = observed;
     this.#up = this.#gauge('conntrack_up', 'Whether the server’s own table could be read.');
     this.#tables = {
       entries: this.#gauge('conntrack_entries', 'Entries of a network namespace’s table; "" is the server’s own.', [
@@ -79,12 +93,17 @@ export class Metrics {
       { version, node: process.version },
       1,
     );
-    this.#read('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
-    this.#total('process_cpu_seconds_total', 'Processor time, user and system.', () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1e6;
-    });
-    this.#read('process_start_time_seconds', 'When it was started.', () => Date.now() / 1000 - process.uptime());
+    this.#auditFailures = this.#counter(
+      'conntrack_audit_failures_total',
+      'Lines of the log that could not be kept.',
+      [],
+    );
+    this.#counters = this.#gauge(
+      'conntrack_stat',
+      'Counters of a network namespace’s table since boot, all CPUs together; "" is the server’s own.',
+      ['netns', 'counter'],
+    );
+    if (listening !== undefined) this.#listening(listening);
   }
 
   /** A request that was answered. */
@@ -96,6 +115,11 @@ export class Metrics {
   /** A change that was done, or failed. */
   audit(operation: string, outcome: string): void {
     this.#audits.inc({ operation, outcome });
+  }
+
+  /** A line of the log that could not be kept. */
+  auditFailure(): void {
+    this.#auditFailures.inc();
   }
 
   /** A caller who may not. */
@@ -110,6 +134,9 @@ export class Metrics {
 
   /** Everything as text. A table that cannot be read is `conntrack_up 0`, and the rest is told all the same. */
   async text(signal: AbortSignal): Promise<string> {
+    // Memory, open files, delays of the event loop: they are watched from the first scrape on.
+    if (!this.#defaults) collectDefaultMetrics({ register: this.#registry });
+    this.#defaults = true;
     await this.#readTables(signal);
     return this.#registry.metrics();
   }
@@ -118,11 +145,14 @@ export class Metrics {
     const { entries, limit } = this.#tables;
     entries.reset();
     limit.reset();
+    this.#counters.reset();
     for (const { table, netns } of this.#observed.realms.all())
       try {
         const stats = await table.stats({ signal });
         entries.set({ netns }, stats.count);
         if (stats.max !== undefined) limit.set({ netns }, stats.max);
+        for (const [counter, value] of Object.entries(stats.total))
+          this.#counters.set({ netns, counter: snakeCase(counter) }, value);
         if (netns === '') this.#setNode(stats);
       } catch {
         if (netns === '') this.#setNode(undefined);
@@ -136,6 +166,20 @@ export class Metrics {
     set('entries', stats?.count);
     set('limit', stats?.max);
     for (const [name, [counter]] of Object.entries(NODE_STATS)) set(name, stats?.total[counter]);
+  }
+
+  #listening({ connections, certificates }: ListeningStats): void {
+    this.#read('conntrack_http_connections', 'Connections that are open.', connections);
+    const expiry: Gauge = new Gauge({
+      name: 'conntrack_certificate_expiry_timestamp_seconds',
+      help: 'When the certificate of an address expires, in seconds since 1970.',
+      labelNames: ['address'],
+      registers: [this.#registry],
+      collect() {
+        expiry.reset();
+        for (const { address, expires } of certificates()) expiry.set({ address }, expires / 1000);
+      },
+    });
   }
 
   #events(realms: Realms): void {

@@ -1,5 +1,6 @@
 import { json } from '../http/context.js';
 import type { Answer, Operation } from '../operation.js';
+import { Problem } from '../problems.js';
 import { StatusSchema } from '../schemas/answers.js';
 
 const answer: Answer = { description: 'It is', content: { 'application/json': StatusSchema } };
@@ -23,14 +24,16 @@ export const readyz: Operation = {
   id: 'isReady',
   method: 'get',
   path: '/readyz',
-  summary: 'Whether the table can be read',
+  summary: 'Whether the table can be read and the audit log written',
   tag: 'server',
   access: 'public',
   parameters: {},
   answers: { 200: answer },
-  problems: ['not-privileged', 'source-unusable', 'source-failed'],
-  async handle({ table, signal }) {
+  problems: ['not-privileged', 'source-unusable', 'source-failed', 'audit-failed'],
+  async handle({ table, signal, auditFailing }) {
     await table.capabilities({ signal });
+    if (auditFailing())
+      throw new Problem('audit-failed', 'lines of the audit log could not be written; make room on its disk');
     return json({ status: 'ready' });
   },
 };

@@ -24,6 +24,7 @@ import { query, search } from './search.js';
 import { stats } from './stats.js';
 import { searchTop, top } from './top.js';
 import { update } from './update.js';
+import { listNamespaces, version } from './version.js';
 
 /** Every route. Fixed paths stand before those with a key in the same place. */
 export const OPERATIONS: readonly Operation[] = [
@@ -55,6 +56,8 @@ export const OPERATIONS: readonly Operation[] = [
   filterExplain,
   filterComplete,
   filterFields,
+  version,
+  listNamespaces,
   metrics,
   livez,
   readyz,

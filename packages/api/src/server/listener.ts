@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
@@ -106,6 +107,10 @@ export interface Listener {
   readonly urls: readonly string[];
   /** What an operator should know of it. */
   readonly warnings: readonly string[];
+  /** Connections that are open. */
+  readonly connections: number;
+  /** When its certificate expires, in milliseconds since 1970; `undefined` without TLS. */
+  readonly certificateExpiry: number | undefined;
   /** Whether it could take these. @throws ListenError LISTEN_TLS */
   check(tls: TlsOptions): void;
   /** Takes another certificate, key, authority and list of clients. Connections that stand go on. @throws ListenError LISTEN_TLS */
@@ -167,6 +172,11 @@ export async function openListener(options: ListenOptions, context: ListenerCont
       : createTlsServer({ ...settings, handshakeTimeout: limits.headers, ...tlsServerOptions(tls) }, answer);
   server.maxConnections = limits.connections;
   server.on('clientError', answerClientError);
+  let connections = 0;
+  server.on('connection', socket => {
+    connections++;
+    socket.once('close', () => connections--);
+  });
   // Node would answer these by itself, each in its own way.
   server.on('checkExpectation', ({ socket }) =>
     answerByHand(socket, new Problem('expectation-failed', "send 'Expect: 100-continue', or no Expect header")),
@@ -193,6 +203,12 @@ export async function openListener(options: ListenOptions, context: ListenerCont
           `${text} can be reached from other hosts in clear text: tokens and flows can be read on the way. Give it a certificate (--tls-cert, --tls-key), or put a proxy with TLS in front of 127.0.0.1`,
         ]
       : [],
+    get connections() {
+      return connections;
+    },
+    get certificateExpiry() {
+      return tls && Date.parse(new X509Certificate(tls.cert).validTo);
+    },
     check,
     renew(fresh) {
       check(fresh);

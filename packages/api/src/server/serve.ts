@@ -47,8 +47,16 @@ export interface ServeOptions {
    * audit lines then count the client's address.
    */
   trustedProxies?: readonly string[];
-  /** Takes audit and error lines. */
+  /** Names of the namespaces that `netns` finds and that are there now, for `GET /netns`. */
+  netnsNames?: () => readonly string[] | Promise<readonly string[]>;
+  /** What this server calls itself in `/version` and in a header of each answer (default: the host's name). */
+  node?: string;
+  /** Takes audit and error lines. When it throws, the line counts as lost: `/readyz` and a metric tell. */
   log?: (line: object) => void;
+  /** A change whose audit lines cannot be written is not made (default: it is made, and the failure is told). */
+  auditRequired?: boolean;
+  /** Each answer leaves a line for `log` (default: false). */
+  accessLog?: boolean;
   /** Stops the server. */
   signal?: AbortSignal;
   /** Milliseconds that requests under way get when it stops (5,000 unless told). */
@@ -123,10 +131,22 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ...(options.netns && { netns: options.netns }),
     ...(options.origins && { origins: options.origins }),
     ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
+    listening: {
+      connections: () => listeners.reduce((sum, { connections }) => sum + connections, 0),
+      certificates: () =>
+        listeners.flatMap(({ urls: [address = ''], certificateExpiry: expires }) =>
+          expires === undefined ? [] : [{ address, expires }],
+        ),
+    },
+    ...(options.netnsNames && { netnsNames: options.netnsNames }),
+    ...(options.node !== undefined && { node: options.node }),
+    ...(options.accessLog !== undefined && { accessLog: options.accessLog }),
+    ...(options.auditRequired !== undefined && { auditRequired: options.auditRequired }),
     ...(options.log && { log: options.log }),
     ...(options.limits && { limits: options.limits }),
     ...(options.eventLimits && { eventLimits: options.eventLimits }),
   });
+  const listeners: Listener[] = [];
   const context = {
     fetch: (request: Request, env: object) => app.fetch(request, env),
     anonymous,
@@ -135,7 +155,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     hosts,
     limits: { ...CONNECTION_LIMITS, ...options.connections },
   };
-  const listeners: Listener[] = [];
   try {
     for (const each of listen) listeners.push(await openListener(each, context));
   } catch (error) {

@@ -91,7 +91,7 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
       table,
       ...settings,
       log: log.write,
-      ...(namespaces && { netns: namespaces.find }),
+      ...(namespaces && { netns: namespaces.find, netnsNames: namespaces.names }),
       ...(given !== undefined && { adminToken: given }),
     });
     for (const warning of server.warnings) say(io, `warning: ${warning}`);

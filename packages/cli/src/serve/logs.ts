@@ -12,7 +12,7 @@ export interface LogOptions {
 
 /** The lines of a server. */
 export interface Log {
-  /** Writes a line; one of a file is there when this returns. */
+  /** Writes a line; one of a file is there when this returns. @throws the system's error for a line that the file did not take; it is on standard error then */
   write(line: object): void;
   /** Opens the file anew, after it was moved away. @throws the system's error, and the old one stays */
   reopen(): void;
@@ -58,6 +58,7 @@ export function openLog({ format, audit, stderr }: LogOptions): Log {
       } catch (error) {
         // A full disk: the line is not lost, and why is said with it.
         say({ ...line, auditFailed: (error as Error).message });
+        throw error;
       }
     },
     reopen() {

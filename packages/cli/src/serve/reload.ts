@@ -41,8 +41,13 @@ export function reloading(reload: Reload): () => void {
 }
 
 async function again({ io, options, config, server, log, manager, status }: Reload): Promise<void> {
-  const line = (event: string, details: object): void =>
-    log.write({ time: new Date().toISOString(), event, ...details });
+  const line = (event: string, details: object): void => {
+    try {
+      log.write({ time: new Date().toISOString(), event, ...details });
+    } catch {
+      // The log has said it on standard error.
+    }
+  };
   manager.reloading();
   try {
     log.reopen();

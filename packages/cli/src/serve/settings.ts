@@ -101,6 +101,14 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'text',
     help: 'where audit lines go: a file, or stderr (unless told)',
   },
+  {
+    path: ['auditRequired'],
+    flag: '--audit-required',
+    kind: 'switch',
+    help: 'make no change whose audit lines cannot be written',
+  },
+  { path: ['node'], flag: '--node <name>', kind: 'text', help: "the server's name in /version (default: the host's)" },
+  { path: ['log', 'access'], flag: '--access-log', kind: 'switch', help: 'log each request' },
   { path: ['log', 'format'], flag: '--log-format <format>', kind: 'text', help: 'json (unless told) or text' },
 ];
 

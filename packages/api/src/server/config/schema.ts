@@ -113,7 +113,17 @@ export const ConfigSchema = z.strictObject({
   trustedProxies: several(text("an address, a prefix (10.0.0.0/8) or 'unix'")).optional(),
   /** Where audit lines go: `stderr`, or a file. */
   audit: text("'stderr' or a file").optional(),
-  log: z.strictObject({ format: z.enum(['text', 'json'], "'text' or 'json' is expected").optional() }).optional(),
+  /** A change whose audit lines cannot be written is not made. */
+  auditRequired: z.boolean('true or false is expected').optional(),
+  /** What the server calls itself. */
+  node: text('a name').optional(),
+  log: z
+    .strictObject({
+      format: z.enum(['text', 'json'], "'text' or 'json' is expected").optional(),
+      /** Each answer leaves a line. */
+      access: z.boolean('true or false is expected').optional(),
+    })
+    .optional(),
   limits: z
     .strictObject({
       maxAffected: count(0).optional(),
