@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { describe } from './failure.js';
 import { Interrupted, type Io, say } from './io.js';
+import { filterWord } from './option-words.js';
 import { Output, OutputClosed } from './output/output.js';
 import { type Outcome, program } from './program.js';
 import { withCanonicalNames } from './tuple-options.js';
@@ -37,18 +38,22 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (!io.signal.aborted) await output.finish();
     return outcome.code;
   } catch (error) {
-    return failed(error, io);
+    return await failed(error, argv, io);
   }
 }
 
 /** The end of a run that did not come to its own: what is said, and the exit code. */
-function failed(error: unknown, io: Io): number {
+async function failed(error: unknown, argv: readonly string[], io: Io): Promise<number> {
   if (error instanceof OutputClosed) return EXIT.ok;
   // An operation that was given up fails in its own way; what happened is that the user ended it.
   if (io.signal.reason instanceof Interrupted) return exitCodeOf(io.signal.reason);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;
-    say(io, `ctctl: ${error.message.replace(/^error: /, '')}\nsee: ctctl --help`);
+    const meant =
+      error.code === 'commander.unknownOption'
+        ? await filterWord(withCanonicalNames(withVerbFirst(argv)), error.message)
+        : undefined;
+    say(io, `ctctl: ${error.message.replace(/^error: /, '')}\n${meant ?? 'see: ctctl --help'}`);
     return EXIT.usage;
   }
   say(io, describe(error));

@@ -322,6 +322,9 @@ describe('what is wrong is said in one place, with code 2', () => {
   it.each([
     ['no command', ['lst'], "unknown command 'lst'"],
     ['no option', ['list', '--sourc', 'x'], "unknown option '--sourc'"],
+    ['an option of conntrack(8) for a filter', ['list', '-p', 'tcp'], 'without dashes: ctctl list proto=…'],
+    ['a long one', ['delete', 'proto=tcp', '--orig-port-dst=80', ...memory], 'without dashes: ctctl delete dport=…'],
+    ['one in front of the verb', ['--reply-src', '192.0.2.1', 'count'], 'without dashes: ctctl count reply.src=…'],
     ['no value', ['list', '-o'], 'argument missing'],
     ['no format', ['list', '-o', 'yaml', ...memory], "--output: 'yaml' is no format; they are text,"],
     ['formats that do not combine', ['list', '-o', 'json,id', ...memory], "'json' stands alone"],
