@@ -1,0 +1,62 @@
+import type { FlowChange } from '@conntrack/flow';
+import { type ConntrackTable, type Limits, refusalOf } from '@conntrack/table';
+import { type BulkArguments, limitsOf } from './bulk-options.js';
+import { changeMany } from './change-many.js';
+import type { Context } from './context.js';
+import { EXIT } from './exit-codes.js';
+import { changing } from './interruption.js';
+import { say } from './io.js';
+import { outputFormat } from './output/formats.js';
+import { writeFlow } from './output/write-flows.js';
+import { selectionOf } from './selection.js';
+import { noteCopy, type SourceOptions, withTable } from './source.js';
+
+/** What `delete` and `update` have in common. */
+export interface ChangeArguments extends SourceOptions, BulkArguments {
+  output: string;
+}
+
+/** Whether one entry, named by its key, may be changed under the limits of a command line. @throws TableError READ_ONLY, TOO_MANY_AFFECTED, EXPECT_MISMATCH */
+function checkOne(table: ConntrackTable, limits: Limits): void {
+  table.checkWritable();
+  const refusal = refusalOf(1, limits);
+  if (refusal !== undefined) throw refusal;
+}
+
+/** Changes the entry of a key, or all entries that pass a filter. Answers the exit code. */
+export async function changeFlows(
+  context: Context,
+  words: readonly string[],
+  options: ChangeArguments,
+  change: FlowChange | 'delete',
+): Promise<number> {
+  const { io } = context;
+  const { signal } = io;
+  const verb = change === 'delete' ? 'deleted' : 'updated';
+  const format = await outputFormat(options.output);
+  const selection = await selectionOf(io, words, change === 'delete' ? 'delete' : 'update');
+  const limits = limitsOf(options);
+  const dryRun = options.dryRun === true;
+  return withTable(io, options, async table => {
+    if ('filter' in selection) {
+      const { filter } = selection;
+      return changeMany(context, table, { verb, filter, change, limits, dryRun, format: options.output });
+    }
+    const flow = await table.get(selection.key, { signal });
+    checkOne(table, limits);
+    if (dryRun) {
+      await writeFlow(context, format, flow);
+      say(io, `1 entry would be ${verb}`);
+      return EXIT.ok;
+    }
+    return changing(io, verb, async note => {
+      let changed = flow;
+      if (change === 'delete') await table.delete(flow, { signal });
+      else changed = await table.update(flow, change, { signal });
+      note(`1 entry ${verb}`);
+      await writeFlow(context, format, changed);
+      noteCopy(io, table);
+      return EXIT.ok;
+    });
+  });
+}
