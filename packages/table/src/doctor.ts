@@ -65,6 +65,9 @@ const recorded =
   (read: (facts: TableFacts) => number | undefined, name: string, effect: string): Check =>
   facts => {
     const value = read(facts);
+    // Other settings can be read: this one does not exist.
+    if (value === undefined && facts.buckets !== undefined)
+      return { status: 'note', found: `this kernel was built without ${name}`, effect, mend: NEWER };
     if (value === undefined) return unknown(`net.netfilter.${name}`);
     return value === 0
       ? { status: 'note', found: `${name} is 0`, effect, mend: `${sysctl(name, 1)} (for connections from then on)` }

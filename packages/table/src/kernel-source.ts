@@ -130,9 +130,8 @@ export class KernelSource implements TableSource {
     return {
       count,
       ...(max !== undefined && { max }),
-      // Where /proc/sys is hidden nothing is known, and nothing refused.
-      accounting: this.#sysctl('nf_conntrack_acct') !== 0,
-      timestamps: this.#sysctl('nf_conntrack_timestamp') !== 0,
+      accounting: this.#records('nf_conntrack_acct'),
+      timestamps: this.#records('nf_conntrack_timestamp'),
       ...(events !== undefined && { eventsMode: events }),
       ...(loose !== undefined && { tcpLoose: loose !== 0 }),
       writable: true,
@@ -144,6 +143,12 @@ export class KernelSource implements TableSource {
   async #hasNat(): Promise<boolean | undefined> {
     this.#nat ||= await hasNat();
     return this.#nat;
+  }
+
+  /** Whether a setting is on. One that does not exist, where others can be read, was left out of the kernel. Where /proc/sys is hidden nothing is refused. */
+  #records(name: string): boolean {
+    const value = this.#sysctl(name);
+    return value === undefined ? this.#sysctl('nf_conntrack_max') === undefined : value !== 0;
   }
 
   #sysctl(name: string): number | undefined {

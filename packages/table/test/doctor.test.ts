@@ -89,6 +89,14 @@ describe('the doctor', () => {
     ]);
   });
 
+  it('tells a setting that the kernel was built without from one that is hidden', () => {
+    const { timestamps: _, ...without } = well;
+    const found = diagnose(without).find(({ check }) => check === 'timestamps');
+    expect(found).toMatchObject({ status: 'note', found: 'this kernel was built without nf_conntrack_timestamp' });
+    const { buckets: __, ...hidden } = without;
+    expect(diagnose(hidden).find(({ check }) => check === 'timestamps')?.status).toBe('unknown');
+  });
+
   it('is for the kernel’s table', async () => {
     expect((await failing(new ConntrackTable(new MemorySource()).doctor())).code).toBe('UNSUPPORTED');
   });

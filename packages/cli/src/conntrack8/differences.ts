@@ -258,6 +258,13 @@ export const DIFFERENCES: readonly Difference[] = [
     'says what is wrong, then on a line of its own which line of the file it was, and what was executed',
     'A file may have thousands of lines.',
   ),
+  row(
+    'module-missing',
+    'any command where nf_conntrack_netlink is not loaded',
+    'fails with the words of an errno',
+    'fails and names the module',
+    'It is the commonest first error on a minimal host.',
+  ),
   row('load-folder', '-R FOLDER', 'does nothing: exit code 0', 'says that it cannot be read: exit code 2', WORDS),
   row('progname', '[USERSPACE] progname=', 'conntrack', 'node', 'It is the process’s name.'),
   row('help', '-h', 'a text of its own', 'made from the table of options', 'It says which command takes which option.'),
