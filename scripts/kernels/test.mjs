@@ -53,7 +53,7 @@ const command = [
   'suite() { for attempt in 1 2 3; do npx vitest run "$@"; grep -q \'"passed":0,"failed":1,"skipped":0\' .vitest/results.json || break; done; }',
   ...SUITES[form].map(
     ([folder, env, files], i) =>
-      `(cd ${folder} && rm -rf .vitest && export ${env || 'NODE_ENV=test'} && suite ${files}; echo "${RESULTS}${i} $(cat .vitest/results.json)")`,
+      `(cd ${folder}; rm -rf .vitest; ${env && `export ${env}; `}suite ${files}; echo "${RESULTS}${i} $(cat .vitest/results.json)")`,
   ),
 ].join('\n');
 
