@@ -4,7 +4,7 @@ import type { BulkResult } from './change.js';
 import { TableError } from './errors.js';
 import type { TableSource } from './source.js';
 import { whySuccessor } from './successor.js';
-import type { Target } from './target-store.js';
+import { EVIDENCE, type Target } from './target-store.js';
 import { type Verification, type VerifyOptions, verify } from './verify.js';
 
 /** How a plan is carried out. */
@@ -26,7 +26,7 @@ export interface PlanResult extends BulkResult {
 
 const countsOf = (counts: ReadonlyMap<string, number>) => [...counts].map(([reason, count]) => ({ reason, count }));
 
-const stillTheTarget = (now: FlowCursor, { evidence }: Target): string | undefined =>
+const stillTheTarget = (now: FlowCursor, { [EVIDENCE]: evidence }: Target): string | undefined =>
   evidence && whySuccessor(now, evidence);
 
 /** The counts of a plan before anything is done. */

@@ -25,9 +25,12 @@ interface Block {
   records: number;
 }
 
+/** Where a target has its evidence. A symbol: to sources a target is a reference, and references have no other members. */
+export const EVIDENCE = Symbol('evidence');
+
 /** What a change is made on: what finds the entry, and in a strict plan what tells it from a successor. */
 export interface Target extends FlowRef {
-  readonly evidence?: Evidence;
+  readonly [EVIDENCE]?: Evidence;
 }
 
 /**
@@ -81,7 +84,7 @@ export class TargetStore {
   *refs(): Generator<Target> {
     for (const { view, at } of this.#places()) {
       const ref = readTarget(view, at);
-      yield this.strict ? { ...ref, evidence: readEvidence(view, at) } : ref;
+      yield this.strict ? { ...ref, [EVIDENCE]: readEvidence(view, at) } : ref;
     }
   }
 
