@@ -19,7 +19,9 @@ const given = (what: string, ...fields: (keyof Flow)[]): Loss =>
 /** What no text of conntrack(8) has. */
 const ALWAYS: readonly Loss[] = [
   given('sequence adjustment', 'seqadj'),
-  given('SYNPROXY', 'synproxy'),
+  loss('SYNPROXY', ({ synproxy }) => synproxy !== undefined && synproxy.isn !== 0),
+  // What the kernel shows of every TCP entry where the module is loaded.
+  renewed(loss('SYNPROXY of zeros', ({ synproxy }) => synproxy?.isn === 0)),
   given('master', 'master'),
   given('unknown attributes', 'unknown'),
   // A load tells the tracker to be liberal.

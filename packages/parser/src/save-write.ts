@@ -38,6 +38,7 @@ export function formatSave(flow: Flow, { whole }: Pick<FormatOptions, 'whole'>, 
   option('-t', flow.timeout);
   option('-u', SAVE_STATUS.filter(bit => status.includes(bit)).join(',') || 'UNSET');
   option('-c', flow.secmark);
+  // Behind -u, which would overwrite it in conntrack(8) 1.4.7.
   if (whole) option('-m', flow.mark);
   option('-w', flow.zone || undefined);
   line += tupleOptions(flow, ZONES);

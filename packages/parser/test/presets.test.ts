@@ -82,7 +82,12 @@ const stripInfo =
   };
 const STRIPS: Readonly<Record<string, Strip>> = {
   'sequence adjustment': strip('seqadj'),
-  SYNPROXY: strip('synproxy'),
+  SYNPROXY: flow => {
+    if (flow.synproxy?.isn !== 0) delete flow.synproxy;
+  },
+  'SYNPROXY of zeros': flow => {
+    if (flow.synproxy?.isn === 0) delete flow.synproxy;
+  },
   master: strip('master'),
   'unknown attributes': strip('unknown'),
   'window scale and flags': stripInfo('wscale', 'flags'),
