@@ -1,19 +1,22 @@
 // What a run of Stryker found, file by file.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** A mutant was noticed if a test failed or did not come to its end. One that cannot be loaded counts for nothing. */
-const NOTICED = ['Killed', 'Timeout'];
-const MISSED = ['Survived', 'NoCoverage'];
-
 /** Each file of a report with its score, of 100, and how many mutants were missed. */
-export const scoresOf = report =>
-  Object.entries(report.files)
+export function scoresOf(report) {
+  const tests = Object.values(report.testFiles ?? {}).reduce((sum, file) => sum + file.tests.length, 0);
+  // Stryker takes a test file that fails to load for one without tests, and a mutant that does it for one that survived.
+  const unloaded = ({ status, static: atImport, testsCompleted = 0 }) =>
+    status === 'Survived' && atImport === true && testsCompleted < tests;
+  /** A test failed, or did not come to its end, or could not even begin. */
+  const isNoticed = mutant => mutant.status === 'Killed' || mutant.status === 'Timeout' || unloaded(mutant);
+  const isMissed = mutant => ['Survived', 'NoCoverage'].includes(mutant.status) && !unloaded(mutant);
+  return Object.entries(report.files)
     .map(([path, { mutants }]) => {
-      const count = states => mutants.filter(({ status }) => states.includes(status)).length;
-      const [noticed, missed] = [count(NOTICED), count(MISSED)];
+      const [noticed, missed] = [mutants.filter(isNoticed).length, mutants.filter(isMissed).length];
       return { path, missed, mutants: noticed + missed, score: (100 * noticed) / Math.max(1, noticed + missed) };
     })
     .filter(({ mutants }) => mutants > 0);
+}
 
 /** Keeps the last score of every file: a run of one file leaves those of the others as they were. */
 export function recordScores(file, scores) {

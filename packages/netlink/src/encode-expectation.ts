@@ -1,6 +1,6 @@
 import { EXPECT_FLAGS, type Expectation, type Family, familyNumber, type Tuple } from '@conntrack/flow';
 import { inRange, writeTuple } from './encode-tuple.js';
-import type { Operation } from './error.js';
+import { NetlinkError, type Operation } from './error.js';
 import * as U from './uapi.js';
 import type { MessageWriter } from './writer.js';
 
@@ -58,6 +58,14 @@ export function writeExpectationFlush(writer: MessageWriter, sequence: number, h
   writer.end();
 }
 
+/** Bit of an expectation's flag. @throws NetlinkError NOT_ENCODABLE: callers in JavaScript may pass anything */
+function flagBit(name: (typeof EXPECT_FLAGS)[number]): number {
+  const bit = EXPECT_FLAGS.indexOf(name);
+  if (bit < 0)
+    throw new NetlinkError('NOT_ENCODABLE', 'createExpectation', `there is no expectation flag '${String(name)}'`);
+  return 1 << bit;
+}
+
 /** IPCTNL_MSG_EXP_NEW. @throws NetlinkError TUPLE_INCOMPLETE, NOT_ENCODABLE */
 export function writeExpectationCreate(writer: MessageWriter, sequence: number, expectation: NewExpectation): void {
   const operation = 'createExpectation';
@@ -72,7 +80,7 @@ export function writeExpectationCreate(writer: MessageWriter, sequence: number, 
   if (expectation.flags !== undefined)
     writer.u32(
       U.CTA_EXPECT_FLAGS,
-      expectation.flags.reduce((bits, name) => bits | (1 << EXPECT_FLAGS.indexOf(name)), 0),
+      expectation.flags.reduce((bits, name) => bits | flagBit(name), 0),
     );
   if (expectation.class !== undefined)
     writer.u32(U.CTA_EXPECT_CLASS, inRange(operation, 'class', expectation.class, U32));

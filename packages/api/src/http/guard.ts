@@ -44,7 +44,7 @@ export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
   const header = c.req.header('host') ?? (c.env?.incoming === undefined ? target : undefined);
   if (header === undefined) throw new Problem('request-malformed', 'the request has no Host header');
   // A request target in absolute form names a host too, and takes precedence: both have to be ours.
-  for (const authority of header === target ? [header] : [header, target])
+  for (const authority of [header, target])
     if (!allowed(authority, policy))
       throw new Problem(
         'host-forbidden',
@@ -82,9 +82,7 @@ const CREDENTIAL = /^(access_?token|api_?key|auth|authorization|bearer|password|
 
 /** A token in a URL ends in logs, histories and Referer headers: refused before it is looked at. */
 export function guardUrl(c: Ctx): void {
-  const raw = rawQuery(c);
-  if (raw === '') return;
-  for (const pair of raw.split('&')) {
+  for (const pair of rawQuery(c).split('&')) {
     let name = pair.split('=', 1)[0]!;
     try {
       name = decodeURIComponent(name);
@@ -117,7 +115,7 @@ export function guardPath(c: Ctx): void {
 /** Flows have no entity tags, since their counters never rest, so no tag is right: a change that is to be made only if one is, is not made (RFC 9110, 13.1.1). */
 export function guardConditions(c: Ctx): void {
   const tags = c.req.header('if-match');
-  if (tags !== undefined && tags.trim() !== '*')
+  if (tags !== undefined && tags !== '*')
     throw new Problem(
       'precondition-failed',
       'flows have no entity tags, so none matches; leave If-Match out: a key is of one connection alone, and `expect` holds a change of many to a number',

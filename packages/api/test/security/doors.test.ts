@@ -4,7 +4,7 @@ import { Context } from 'hono';
 import { describe, expect, test } from 'vitest';
 import { authenticator, requireScope } from '../../src/http/auth.js';
 import type { Ctx, Env } from '../../src/http/context.js';
-import { guardConditions, guardHost, guardOrigin, guardUrl, type HostPolicy } from '../../src/http/guard.js';
+import { guardConditions, guardHost, guardOrigin, guardPath, guardUrl, type HostPolicy } from '../../src/http/guard.js';
 import { Problem } from '../../src/problems.js';
 import { constrained, type Principal, READ_SCOPES, SCOPES } from '../../src/scopes.js';
 import { checkSecret, hashToken, makeToken, type StoredToken, tokenFinder } from '../../src/tokens.js';
@@ -117,7 +117,8 @@ describe('the Host header', () => {
     expect([missing?.code, missing?.message]).toEqual(['request-malformed', expect.stringContaining('no Host header')]);
     expect(refusal(() => guardHost(ask({}, 'http://localhost/'), policy))).toBeUndefined();
     expect(refusal(() => guardHost(ask({}, 'http://evil.example/'), policy))?.code).toBe('host-forbidden');
-    const bare = new Context<Env>(new Request('http://localhost/')) as Ctx;
+    const bare = ask({}, 'http://localhost/', undefined as never);
+    Object.defineProperty(bare, 'env', { value: undefined });
     expect(refusal(() => guardHost(bare, policy))).toBeUndefined();
   });
 
@@ -140,8 +141,8 @@ describe('the Host header', () => {
 });
 
 describe('cross-site requests', () => {
-  const origin = (headers: Record<string, string>, url?: string) =>
-    refusal(() => guardOrigin(ask(headers, url), new Set()));
+  const origin = (headers: Record<string, string>, url?: string, others: string[] = []) =>
+    refusal(() => guardOrigin(ask(headers, url), new Set(others)));
 
   test('neither header: not a browser', () => expect(origin({})).toBeUndefined());
 
@@ -177,6 +178,20 @@ describe('cross-site requests', () => {
     const problem = origin({ origin: from, host });
     expect(problem?.code).toBe('origin-forbidden');
     expect(problem?.message).toContain(`a page of '${from}' sent this`);
+  });
+
+  test('a page of an origin that was given may ask, and is answered as that', () => {
+    const others = ['https://console.example'];
+    const c = ask({ origin: others[0]!, 'sec-fetch-site': 'cross-site' });
+    guardOrigin(c, new Set(others));
+    expect(c.get('origin')).toBe('https://console.example');
+    for (const from of ['https://console.example.evil', 'http://console.example', 'https://CONSOLE.example', 'null'])
+      expect(origin({ origin: from }, undefined, others)?.code).toBe('origin-forbidden');
+    expect(origin({ 'sec-fetch-site': 'cross-site' }, undefined, others)?.code).toBe('origin-forbidden');
+    expect(origin({}, undefined, others)).toBeUndefined();
+    const own = ask({ origin: 'http://localhost' });
+    guardOrigin(own, new Set(others));
+    expect(own.get('origin')).toBeUndefined();
   });
 
   test('without a Host header the URL says whose it is', () => {
@@ -221,6 +236,53 @@ describe('a credential in the URL', () => {
 
   test('a name that is badly escaped does not hide one behind it', () => {
     expect(url('?%zz=1&token=x')?.code).toBe('token-in-url');
+  });
+});
+
+describe('dot segments in a path', () => {
+  const path = (url: string) => refusal(() => guardPath(ask({}, undefined, { incoming: { url } })));
+
+  test.each([
+    '/.',
+    '/..',
+    '/a/../b',
+    '/a/./b',
+    '/a/..',
+    '/%2e',
+    '/%2E%2e/b',
+    '/a/.%2e/b',
+    '/a/%2e./b?x=1',
+
+    '%2e%2e/x',
+  ])('%s is refused', url => {
+    const problem = path(url);
+    expect([problem?.code, problem?.message]).toEqual([
+      'request-malformed',
+      expect.stringContaining(`the path '${url.split('?')[0]}' has dot segments`),
+    ]);
+  });
+
+  test.each([
+    '/',
+    '/a',
+    '/a.b',
+    '/.well-known/x',
+    '/a/...',
+    '/a/..b',
+    '/a/b..',
+    '/%2ea',
+    '/a%2e',
+    '/a?x=/../b',
+    '/a?x=%2e',
+    '/%41/..x',
+  ])('%s has none', url => expect(path(url)).toBeUndefined());
+
+  test('a long path is not said back whole, and without a server there is none', () => {
+    expect(path(`/${'a'.repeat(200)}/..`)?.message).toContain(`'/${'a'.repeat(99)}'`);
+    expect(refusal(() => guardPath(ask({}, 'http://localhost/%2e')))).toBeUndefined();
+    const bare = ask();
+    Object.defineProperty(bare, 'env', { value: undefined });
+    expect(refusal(() => guardPath(bare))).toBeUndefined();
   });
 });
 
