@@ -148,7 +148,7 @@ describe('any text gives flows or typed errors', () => {
       '-12',
       '7.7',
       'x',
-      'TCP',
+      'TCPX',
       'inet',
       'NOSTATE',
       '[x]',

@@ -1,6 +1,8 @@
 // What carrying out a plan answers, to the last member; and what becomes of it when it fails.
+import type { Flow } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
 import { type ChangeOutcome, ConntrackTable, MemorySource, TableError, type TableSource } from '../src/index.js';
+import { newFlowOf } from '../src/new-flow-of.js';
 import { failing, filter, tcpFlow } from './flows.js';
 import { kernelTable, noKernel } from './namespace.js';
 
@@ -93,9 +95,9 @@ describe('a second look', () => {
     const source = new MemorySource(flows(3));
     const table = new ConntrackTable(source);
     const plan = await table.plan(tcp, 'delete');
-    const { id: _, key, status: __, protocol: ___, ...rest } = (await table.list().next()).value!;
-    await table.delete(key!);
-    await table.create({ ...rest, timeout: 60 });
+    const first: Flow = (await table.list().next()).value!;
+    await table.delete(first.key!);
+    await table.create({ ...newFlowOf(first), timeout: 60 });
     const { gone, verified } = await plan.execute({ verify: { after: 0 } });
     expect([gone, verified]).toMatchObject([1, { looked: 2, back: 0 }]);
     expect(await table.count()).toBe(1);
