@@ -94,7 +94,12 @@ export async function runLoad({ subscribers, rate, seconds, long = false, limits
     const template = tcpFlow(1);
     const one = async (): Promise<void> => {
       const n = made >> 1;
-      const original = { ...template.original, src: `10.1.${(n >> 8) & 255}.${n & 255}`, sport: 1024 + (n >> 16) };
+      const original = {
+        dst: template.original.dst,
+        dport: 80,
+        src: `10.1.${(n >> 8) & 255}.${n & 255}`,
+        sport: 1024 + (n >> 16),
+      };
       const ref = { family: 'ipv4', protonum: 6, original } as const;
       if ((made++ & 1) === 0) await source.create({ ...ref, timeout: 600, state: 'ESTABLISHED', labels });
       else await source.delete(ref);

@@ -6,6 +6,7 @@ import {
   callback,
   EVENT_TYPES,
   expecting,
+  type FlowEventType,
   flag,
   listOf,
   type OptionRule,
@@ -61,11 +62,11 @@ export const COUNT: OptionRules<{ filter?: Filter } & OperationOptions> = { ...O
 export const LIST: OptionRules<ListOptions> = { ...COUNT, sort, limit: whole() };
 export const PAGE: OptionRules<PageOptions> = { ...LIST, cursor: text };
 export const TOP: OptionRules<TopOptions> = { ...COUNT, by: text, metric: text, k: whole(), capacity: whole() };
-export const AVAILABLE: OptionRules<{ filter?: Filter; events?: boolean } & OperationOptions> = {
-  ...COUNT,
-  events: flag,
-};
 const types: OptionRule = listOf(oneOf(EVENT_TYPES));
+export const AVAILABLE: OptionRules<{ filter?: Filter; events?: readonly FlowEventType[] } & OperationOptions> = {
+  ...COUNT,
+  events: types,
+};
 export const EVENTS: OptionRules<EventOptions> = {
   ...COUNT,
   types,
