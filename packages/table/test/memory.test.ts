@@ -41,7 +41,8 @@ describe('lists', () => {
     expect([...marks].sort((one, other) => one - other)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
   });
   it('sorted by a field that moves have one page, and say how many entries are behind it', async () => {
-    const table = open(25);
+    const started = (_: unknown, i: number) => tcpFlow(i + 1, { start: `2026-01-02T03:04:${10 + i}.000000000Z` });
+    const table = new ConntrackTable(new MemorySource(Array.from({ length: 25 }, started)));
     const { next } = await table.page({ limit: 4 });
     for (const field of ['bytes', 'packets', 'orig.bytes', 'reply.packets', 'timeout', 'use']) {
       const sort = [{ field }];
