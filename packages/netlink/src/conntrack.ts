@@ -25,7 +25,7 @@ import {
 } from './drops.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from './encode-change.js';
 import { EntryCursor } from './entry-cursor.js';
-import { kernelError, NetlinkError, namingBusyBits, namingHelper, type Operation } from './error.js';
+import { kernelError, NetlinkError, namingBusyBits, namingModules, type Operation } from './error.js';
 import { type EventOptions, EventStream } from './event-stream.js';
 import { Expectations } from './expectations.js';
 import { conditionsOf, type FlushScope, writeFlush } from './flush.js';
@@ -277,7 +277,7 @@ export class Conntrack {
     try {
       this.#session.ask('create', (writer, sequence) => writeCreate(writer, sequence, flow, replace));
     } catch (error) {
-      throw error instanceof NetlinkError ? namingHelper(error, flow) : error;
+      throw error instanceof NetlinkError ? namingModules(replace)(error, flow) : error;
     }
     return this.#droppedOf(flow, replace);
   }
@@ -379,7 +379,7 @@ export class Conntrack {
         prepare: async window => {
           if (drops === 'refuse' && window.some(needsProof)) known ??= await this.capabilities();
         },
-        explain: namingHelper,
+        explain: namingModules(replace),
         done: flow => {
           const dropped = this.#droppedOf(flow, replace);
           return dropped.length === 0 ? DONE : { outcome: 'done', dropped };

@@ -107,7 +107,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EBUSY: 'the status bits EXPECTED, CONFIRMED and DYING cannot be changed, nor SEEN_REPLY and ASSURED be cleared',
   EOPNOTSUPP: 'this kernel cannot do this',
   'create EOPNOTSUPP':
-    'this kernel cannot create this entry. Address translation needs a module (modprobe nf_nat), and so does a helper (modprobe nf_conntrack_ftp). An entry that exists gets neither, nor a master, by `replace`',
+    'this kernel cannot do this (to an entry that exists, `replace` gives neither address translation nor a master or helper)',
   'dump EOPNOTSUPP': 'this kernel cannot filter dumps like this (a tuple filter needs a family and Linux 5.8)',
   'flush EOPNOTSUPP': 'this kernel cannot flush by a filter; delete by filter instead',
   EINVAL: 'the kernel finds the request inconsistent: an attribute that this protocol or kernel does not take',
@@ -169,13 +169,25 @@ export const moduleMissing = (cause: NetlinkError): NetlinkError =>
     { ...(cause.errno !== undefined && { errno: cause.errno }), cause },
   );
 
-/** The same error; a creation's EOPNOTSUPP names the helper that there is not. */
-export function namingHelper(error: NetlinkError, { helper, protonum, nat }: NewFlow): NetlinkError {
-  if (error.code !== 'EOPNOTSUPP' || !helper) return error;
-  const or = nat === undefined ? '' : ', or no address translation (nf_nat)';
-  const message = `create failed: there is no helper ${helper} for ${protocolOf(protonum).name}${or} (module not loaded?) (EOPNOTSUPP). To load it: modprobe nf_conntrack_${helper.replaceAll('-', '_')}`;
-  return new NetlinkError(error.code, error.operation, message, { errno: error.errno!, cause: error });
-}
+/** An error of a creation; EOPNOTSUPP names the modules that the entry needs and the kernel has not. With `replace` an entry that exists may be the reason. */
+export const namingModules =
+  (replace: boolean) =>
+  (error: NetlinkError, { helper, protonum, nat }: NewFlow): NetlinkError => {
+    if (error.code !== 'EOPNOTSUPP' || (!helper && nat === undefined)) return error;
+    const missing: string[] = [];
+    const modules: string[] = [];
+    if (helper) {
+      missing.push(`there is no helper ${helper} for ${protocolOf(protonum).name}`);
+      modules.push(`nf_conntrack_${helper.replaceAll('-', '_')}`);
+    }
+    if (nat !== undefined) {
+      missing.push('the kernel has no address translation');
+      modules.push('nf_nat');
+    }
+    if (replace) missing.push('the entry exists: it cannot be given a helper or a translation');
+    const message = `create failed: ${missing.join(', or ')} (module not loaded?) (EOPNOTSUPP). To load it: ${modules.map(name => `modprobe ${name}`).join('; ')}`;
+    return new NetlinkError(error.code, error.operation, message, { errno: error.errno!, cause: error });
+  };
 
 /** The addon's result, or its error. */
 export function checked(result: number, operation: Operation): number {

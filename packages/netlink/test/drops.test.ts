@@ -174,7 +174,9 @@ test('a helper that is not there is named with its protocol', async context => {
   const expected =
     'create failed: there is no helper nosuch for tcp (module not loaded?) (EOPNOTSUPP). To load it: modprobe nf_conntrack_nosuch';
   expect((await failure(conntrack.create(flow))).message).toBe(expected);
-  expect((await failure(conntrack.create(flow, { replace: true }))).message).toBe(expected);
+  expect((await failure(conntrack.create(flow, { replace: true }))).message).toContain(
+    'there is no helper nosuch for tcp, or the entry exists',
+  );
   const [one, other] = await collect(conntrack.createMany([tcp(2), flow]));
   expect(one).toEqual({ outcome: 'done' });
   expect(reasonOf(other)).toBe(expected);

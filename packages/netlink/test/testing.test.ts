@@ -35,7 +35,7 @@ test('a dump, a look-up, a change', async () => {
   expect(await conntrack.get(flow)).toEqual(flow);
   await conntrack.delete(flow);
   expect(kernel.requests.at(-1)!.text).toBe(
-    'CT_DELETE seq=3 REQUEST|ACK family=2 version=1 CTA_TUPLE_ORIG{CTA_TUPLE_IP{CTA_IP_V4_SRC=1.1.1.1 CTA_IP_V4_DST=2.2.2.2} CTA_TUPLE_PROTO{CTA_PROTO_NUM=6 CTA_PROTO_SRC_PORT=1 CTA_PROTO_DST_PORT=2}} CTA_ID=7',
+    'CT_DELETE seq=3 REQUEST|ACK family=2 version=1 CTA_TUPLE_REPLY{CTA_TUPLE_IP{CTA_IP_V4_SRC=2.2.2.2 CTA_IP_V4_DST=1.1.1.1} CTA_TUPLE_PROTO{CTA_PROTO_NUM=6 CTA_PROTO_SRC_PORT=2 CTA_PROTO_DST_PORT=1}} CTA_ID=7',
   );
   conntrack.close();
 });
@@ -56,6 +56,21 @@ test("refusals: the kernel's own sentence, or ours", async () => {
     expect((await failure(open(() => [refusal(errno)]).conntrack.update(ref(tcp(1)), { mark: 1 }))).message).toMatch(
       /^update failed: .{10,} \(E\w+\)$/,
     );
+});
+
+test('a creation that the kernel cannot do names the modules that it may lack', async () => {
+  const { conntrack } = open(() => [refusal(95)]);
+  const nat = { src: { address: '198.51.100.1' } };
+  const said = async (more: object, replace = false) =>
+    (await failure(conntrack.create(tcp(1, more), { replace, drops: 'allow' }))).message;
+  expect(await said({ nat })).toBe(
+    'create failed: the kernel has no address translation (module not loaded?) (EOPNOTSUPP). To load it: modprobe nf_nat',
+  );
+  expect(await said({ nat, helper: 'ftp' })).toMatch(
+    /no helper ftp for tcp, or .* modprobe nf_conntrack_ftp; modprobe nf_nat$/,
+  );
+  expect(await said({ nat }, true)).toContain('the entry exists: it cannot be given a helper or a translation');
+  expect(await said({}, true)).toContain('`replace` gives neither');
 });
 
 test('a dump that fails, at its beginning and at its end', async () => {
