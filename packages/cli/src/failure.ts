@@ -16,8 +16,12 @@ const MENDS: Readonly<Record<string, { hint: string; unless?: RegExp }>> = {
 
 const indented = (text: string): string => text.replace(/^/gm, '  ');
 
-/** An error as the lines that a person reads: one sentence, the place where there is one, and the mend. */
-export function describe(error: unknown): string {
+/**
+ * An error as the lines that a person reads: one sentence, the place where there is one, and the fix.
+ *
+ * @param verb what was asked for: `list`. A missing privilege shows when the table is opened, before the verb itself has begun.
+ */
+export function describe(error: unknown, verb?: string): string {
   if (!(error instanceof Error)) return `ctctl: ${String(error)}`;
   if (error.name === 'FilterError')
     return `ctctl: bad filter\n${(error as FilterError).issues.map(issue => indented(issue.snippet)).join('\n')}`;
@@ -31,6 +35,7 @@ export function describe(error: unknown): string {
     return `ctctl: bad capture: ${message}\n${indented(snippet)}${skip}`;
   }
   const mend = MENDS[String((error as { code?: unknown }).code)];
-  const said = `ctctl: ${error.message}`;
+  const needed = (error as { code?: unknown }).code === 'NOT_PRIVILEGED' && verb !== undefined;
+  const said = `ctctl: ${needed ? `cannot ${verb}: ` : ''}${error.message}`;
   return mend === undefined || mend.unless?.test(error.message) ? said : `${said}\n${mend.hint}`;
 }

@@ -20,6 +20,7 @@ const version = (): string =>
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const output = new Output(io.stdout, io.signal);
   const outcome: Outcome = { code: EXIT.ok };
+  let verb: string | undefined;
   try {
     const root = program({ io, output }, version(), outcome);
     for (const command of [root, ...root.commands])
@@ -34,16 +35,17 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const line = withVerbFirst(argv);
     if (line[0]!.startsWith('--') && isForVerbs(line))
       throw new UsageError(`a verb is missing: ctctl VERB ${line.join(' ')}. The verbs are ${VERBS.join(', ')}`);
+    verb = line[0];
     await root.parseAsync(withCanonicalNames(line), { from: 'user' });
     if (!io.signal.aborted) await output.finish();
     return outcome.code;
   } catch (error) {
-    return await failed(error, argv, io);
+    return await failed(error, argv, io, verb);
   }
 }
 
 /** The end of a run that did not come to its own: what is said, and the exit code. */
-async function failed(error: unknown, argv: readonly string[], io: Io): Promise<number> {
+async function failed(error: unknown, argv: readonly string[], io: Io, verb: string | undefined): Promise<number> {
   if (error instanceof OutputClosed) return EXIT.ok;
   // An operation that was given up fails in its own way; what happened is that the user ended it.
   if (io.signal.reason instanceof Interrupted) return exitCodeOf(io.signal.reason);
@@ -56,7 +58,7 @@ async function failed(error: unknown, argv: readonly string[], io: Io): Promise<
     say(io, `ctctl: ${error.message.replace(/^error: /, '')}\n${meant ?? 'see: ctctl --help'}`);
     return EXIT.usage;
   }
-  say(io, describe(error));
+  say(io, describe(error, verb));
   if (io.env.CONNTRACK_DEBUG && error instanceof Error) say(io, error.stack ?? '');
   return exitCodeOf(error);
 }

@@ -1,7 +1,7 @@
 import { bodyAlone, readBody } from '../http/body.js';
 import { json } from '../http/context.js';
 import type { Operation } from '../operation.js';
-import { FlowSchema } from '../schemas/flow.js';
+import { MadeFlowSchema } from '../schemas/flow.js';
 import { NewFlowBody, NewFlowSchema } from '../schemas/new-flow.js';
 
 const types = ['application/json'];
@@ -20,7 +20,7 @@ export const create: Operation = {
   answers: {
     201: {
       description: 'The flow as the table has it',
-      content: { 'application/json': FlowSchema },
+      content: { 'application/json': MadeFlowSchema },
       headers: { Location: 'Its path, by its key' },
     },
   },

@@ -84,3 +84,11 @@ export const FlowSchema = z
 export const FlowPartSchema = FlowSchema.partial()
   .extend({ original: FlowTuple.partial().optional(), reply: FlowTuple.partial().optional() })
   .openapi('FlowPart', { description: 'A flow with the members that `fields` asked for' });
+
+/** A flow that was just made. */
+export const MadeFlowSchema = FlowSchema.extend({
+  warnings: z
+    .array(z.string())
+    .optional()
+    .openapi({ description: 'What the kernel dropped of the flow, a sentence each; absent when it has everything' }),
+}).openapi('MadeFlow');

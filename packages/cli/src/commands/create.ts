@@ -2,6 +2,7 @@ import { invertTuple, type NewFlow, type Tuple } from '@conntrack/flow';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { changing } from '../interruption.js';
+import { say } from '../io.js';
 import { outputFormat } from '../output/formats.js';
 import { writeFlow } from '../output/write-flows.js';
 import { noteCopy, type SourceOptions, withTable } from '../source.js';
@@ -36,9 +37,10 @@ export async function create({ io, output }: Context, options: CreateArguments):
   const flow = await newFlow(options);
   return withTable(io, options, table =>
     changing(io, 'created', async note => {
-      const made = await table.create(flow, { signal: io.signal });
+      const { warnings = [], ...made } = await table.create(flow, { signal: io.signal });
       note('1 entry created');
       await writeFlow({ io, output }, format, made);
+      for (const warning of warnings) say(io, `warning: ${warning}`);
       noteCopy(io, table);
       return EXIT.ok;
     }),
