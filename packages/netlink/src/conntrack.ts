@@ -400,7 +400,8 @@ export class Conntrack {
     const { signal, check } = options;
     const complain = notEncodable('delete');
     const write: WriteRequest<Ref> = (writer, sequence, ref) => {
-      checkRefKeys('delete', ref, complain);
+      // With `check` references are of the caller's own type, and hold what it compares.
+      if (check === undefined) checkRefKeys('delete', ref, complain);
       writeDelete(writer, sequence, 0, ref);
     };
     // Without an id a kernel that does not track the protocol would delete the entry of other ports.
@@ -419,7 +420,8 @@ export class Conntrack {
     checkFlowChange(change, complain);
     const { signal, check, drops = 'refuse' } = options;
     const write: WriteRequest<Ref> = (writer, sequence, ref, status) => {
-      checkRefKeys('update', ref, complain);
+      // With `check` references are of the caller's own type, and hold what it compares.
+      if (check === undefined) checkRefKeys('update', ref, complain);
       refuseDrops(ref, change, status, drops);
       writeUpdate(writer, sequence, 0, ref, change, statusFor(change, status));
     };
