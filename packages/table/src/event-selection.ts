@@ -41,10 +41,11 @@ export class EventSelection {
   readonly types: readonly FlowEventType[];
   /** What is asked of flows: `members` are seeded with those that match it. */
   readonly flows: Filter;
-  /** Whether flows can start and stop to match: then `members` have to be seeded before the first event, and after a loss. */
+  /**
+   * Whether flows can start and stop to match, or events do not carry all that is asked: then `members` have to be seeded before the first event,
+   * and after a loss, and what was decided cannot be found out later from the records.
+   */
   readonly moves: boolean;
-  /** Whether an event alone decides all there is to say. If not, what was decided cannot be found out later from the records. */
-  readonly stateless: boolean;
   /** The flows that match. */
   readonly members = new FlowSet();
   /** A bit for each type. */
@@ -57,8 +58,8 @@ export class EventSelection {
     const plan = planEvents(filter, types);
     this.types = plan.types;
     this.flows = plan.flows;
-    this.moves = plan.moves;
-    this.stateless = !plan.moves && (whole || everyEventDecides(plan.flows));
+    // What an end does not carry has to be known before.
+    this.moves = plan.moves || !(whole || everyEventDecides(plan.flows));
     this.#told = plan.types.reduce((bits, type) => bits | (1 << EVENT_TYPES.indexOf(type)), 0);
     this.#matches = compileFilter(plan.flows);
     this.#judge = whole ? this.judgeEntry.bind(this) : compileForEvents(plan.flows);

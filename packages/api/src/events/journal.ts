@@ -18,6 +18,7 @@ import { Seeder } from './seeder.js';
 import { GAP, type Segment, SegmentBuilder } from './segment.js';
 import { Selection, selectionName, type Where } from './selection.js';
 import { Slots } from './slots.js';
+import { UnheardWatch } from './unheard-watch.js';
 
 /** Bounds of the event streams of one server. */
 export interface EventLimits {
@@ -31,6 +32,11 @@ export interface EventLimits {
   linger: number;
   /** Snapshots written at once; more wait, events do not (2). */
   snapshots: number;
+  /**
+   * Milliseconds between two look-ups of an entry that may end without an event (10,000): those that were there before the listening began. A
+   * flow that ended so is told of this much later, at the most; with more than 200,000 of them, of 50 µs for each.
+   */
+  verify: number;
   /** Bytes to remember which flows match filters that flows can leave (64 MiB): 11 to 22 for each flow and filter. */
   members: number;
 }
@@ -41,6 +47,7 @@ export const EVENT_LIMITS: EventLimits = {
   heartbeat: 15_000,
   linger: 60_000,
   snapshots: 2,
+  verify: 10_000,
   members: 64 * 1024 * 1024,
 };
 
@@ -62,6 +69,13 @@ export interface EventStats {
   readonly snapshots: number;
   /** Entries looked up because an event did not carry what a filter needs. */
   readonly lookups: number;
+  /** Entries that may end without an event: how many there are, their memory, look-ups of them, and how many were found gone. */
+  readonly unheard: {
+    readonly entries: number;
+    readonly bytes: number;
+    readonly checked: number;
+    readonly gone: number;
+  };
   /** Flows that a subscriber's filter was told to have left; one for each filter. */
   readonly left: number;
   /** What is remembered of flows that match filters. */
@@ -89,12 +103,22 @@ export interface Listener {
   bye(reason: ByeRecord['reason']): void;
 }
 
+const UPDATE = 1;
+const DESTROY = 2;
+
 /** The first seq of a run: behind it all events are told, and 0 is never resumed from. */
 const FIRST = 1;
 /** Milliseconds that records gather before they are handed on: one write to 200 subscribers costs some milliseconds. */
 const gather = (subscribers: number): number => Math.min(20, 2 + subscribers / 10);
 
 const ended = (): TableError => new TableError('SOURCE_FAILED', 'the events of the table have ended');
+
+const unheardOf = (run: Run | undefined): EventStats['unheard'] => ({
+  entries: run?.unheard?.count ?? 0,
+  bytes: run?.unheard?.bytes ?? 0,
+  checked: run?.unheard?.checked ?? 0,
+  gone: run?.unheard?.gone ?? 0,
+});
 
 /** What a run remembers of flows. */
 function membersOf(run: Run | undefined, limit: number): EventStats['members'] {
@@ -117,6 +141,8 @@ interface Run {
   readonly channels: Map<string, Channel>;
   readonly selections: Map<string, Selection>;
   readonly seeder: Seeder;
+  /** Entries that may end without an event; undefined where all events come. */
+  readonly unheard: UnheardWatch | undefined;
   /** The seq of the last record. */
   head: number;
   /** The seq of the last loss in the kernel. */
@@ -168,6 +194,7 @@ export class EventJournal {
       bytes: this.#bytes,
       lookups: this.#lookups,
       left: this.#left,
+      unheard: unheardOf(run),
       members: membersOf(run, this.limits.members),
       ring: { bytes: run?.ring.bytes ?? 0, events: run?.ring.count ?? 0, limit: this.limits.ring },
     };
@@ -190,7 +217,7 @@ export class EventJournal {
   freePosition(where?: Where): string | undefined {
     const run = this.#run;
     if (run === undefined) return undefined;
-    const free = where === undefined || new Selection('', where, EVENT_TYPES, this.#table.wholeEvents).rule.stateless;
+    const free = where === undefined || !new Selection('', where, EVENT_TYPES, this.#table.wholeEvents).rule.moves;
     return free ? formatPosition(run.epoch, run.head) : undefined;
   }
 
@@ -210,11 +237,7 @@ export class EventJournal {
     this.#flush(run);
     const now = { epoch: run.epoch, seq: run.head };
     if (since === undefined) return now;
-    const first = Math.max(
-      FIRST,
-      run.ring.dropped,
-      selection === undefined || selection.rule.stateless ? 0 : selection.since,
-    );
+    const first = Math.max(FIRST, run.ring.dropped, selection?.rule.moves ? selection.since : 0);
     const kept = since.epoch === run.epoch && since.seq >= first && since.seq <= run.head;
     return kept ? { epoch: run.epoch, seq: since.seq } : undefined;
   }
@@ -354,21 +377,23 @@ export class EventJournal {
     if (run === undefined) return;
     clearTimeout(run.timer);
     run.seeder.close();
+    run.unheard?.close();
     run.events.close();
   }
 
   async #listen(): Promise<Run> {
     if (this.#closed) throw new TableError('SOURCE_FAILED', 'the server is stopping');
-    this.#opening ??= this.#open().finally(() => {
-      this.#opening = undefined;
-    });
-    const run = this.#run ?? (await this.#opening);
+    if (this.#run === undefined)
+      this.#opening ??= this.#open().finally(() => {
+        this.#opening = undefined;
+      });
+    const run = await (this.#opening ?? this.#run!);
+    if (this.#run !== run) throw ended();
     this.#rest();
     return run;
   }
 
   async #open(): Promise<Run> {
-    if (this.#run !== undefined) return this.#run;
     const events = await this.#table.events({ types: EVENT_TYPES, buffer: this.limits.buffer });
     const run: Run = {
       epoch: randomBytes(5).toString('hex'),
@@ -378,6 +403,13 @@ export class EventJournal {
       channels: new Map(),
       selections: new Map(),
       seeder: new Seeder(this.#table, this.slots, () => run.head),
+      unheard: this.#table.wholeEvents
+        ? undefined
+        : new UnheardWatch(
+            this.#table,
+            { changed: flow => this.#tell(run, UPDATE, flow), gone: flow => this.#tell(run, DESTROY, flow) },
+            this.limits.verify,
+          ),
       head: FIRST,
       lastGap: 0,
       flushed: 0,
@@ -385,7 +417,24 @@ export class EventJournal {
     };
     this.#run = run;
     void this.#read(run);
+    await this.#watchUnheard(run);
     return run;
+  }
+
+  /** Takes those entries that may end unseen, before anybody is shown the table. */
+  async #watchUnheard(run: Run): Promise<void> {
+    const fail = (error: unknown): void => {
+      if (this.#run !== run) return;
+      this.report(error);
+      this.#stop('source-failed');
+    };
+    try {
+      await run.unheard?.scan();
+    } catch (error) {
+      fail(error);
+      throw error;
+    }
+    run.unheard?.run().catch(fail);
   }
 
   /** Nobody listens, from now on: after a while we do not either. */
@@ -417,7 +466,7 @@ export class EventJournal {
 
   /** The entries that some filter needs and events do not carry, by the event's place in the batch. */
   async #lookUp(run: Run, batch: EventBatch): Promise<Map<number, Flow> | undefined> {
-    const rules = [...run.selections.values()].map(({ rule }) => rule).filter(({ stateless }) => !stateless);
+    const rules = [...run.selections.values()].map(({ rule }) => rule).filter(({ moves }) => moves);
     if (rules.length === 0 || this.#table.wholeEvents) return undefined;
     const places: number[] = [];
     const refs: FlowKey[] = [];
@@ -441,6 +490,7 @@ export class EventJournal {
     const kind = cursor.event();
     const time = cursor.eventTime();
     const whole = entry && new FlowObjectCursor(entry);
+    run.unheard?.heard(cursor);
     for (const selection of run.selections.values())
       if (selection.take(kind, cursor, whole, builder.count) === LEFT) this.#left++;
     const position = formatPosition(run.epoch, ++run.head);
@@ -449,6 +499,23 @@ export class EventJournal {
     builder.add(kind, `{"type":"${EVENT_TYPES[kind]!}","position":"${position}",${when}"flow":`, row);
     this.#received++;
     if (builder.full) this.#flush(run);
+  }
+
+  /** Writes what no event told: an entry that changed, or one that is gone. */
+  #tell(run: Run, kind: typeof UPDATE | typeof DESTROY, flow: Flow): void {
+    if (this.#run !== run) return;
+    const { builder } = run;
+    const cursor = new FlowObjectCursor().move(flow, EVENT_TYPES[kind]);
+    for (const selection of run.selections.values())
+      if (kind === DESTROY) selection.takeUnseen(cursor, builder.count);
+      else if (selection.take(kind, cursor, cursor, builder.count) === LEFT) this.#left++;
+    const position = formatPosition(run.epoch, ++run.head);
+    const reason = kind === DESTROY ? '"reason":"unseen",' : '';
+    builder.add(kind, `{"type":"${EVENT_TYPES[kind]!}",${reason}"position":"${position}","flow":`, {
+      flow: () => flow,
+    });
+    if (builder.full) this.#flush(run);
+    else this.#schedule(run);
   }
 
   #gap(run: Run): void {

@@ -1,4 +1,5 @@
 import type { Filter } from '@conntrack/filter';
+import { UNKNOWN } from '@conntrack/filter/events';
 import { EVENT_TYPES, type FlowCursor, type FlowEventType } from '@conntrack/flow';
 import { type EventOutcome, EventSelection, FlowSet, OUT } from '@conntrack/table';
 import type { Segment } from './segment.js';
@@ -13,6 +14,7 @@ export interface Where {
 export const selectionName = (types: readonly FlowEventType[], { text }: Where): string =>
   `${EVENT_TYPES.filter(type => types.includes(type)).join()} ${text}`;
 
+const DESTROY = 2;
 const NOTHING = new Uint16Array(0);
 
 /**
@@ -75,6 +77,15 @@ export class Selection {
     const outcome = this.rule.decide(kind, verdict, event);
     if (outcome !== OUT) this.#hits.push(index * 4 + outcome);
     return outcome;
+  }
+
+  /** Looks at the end of a flow that no event told: only what identifies it is known. */
+  takeUnseen(flow: FlowCursor, index: number): void {
+    const { rule } = this;
+    this.#told?.add(flow);
+    const verdict = rule.moves ? UNKNOWN : rule.judge(flow);
+    const outcome = rule.decide(DESTROY, verdict, flow);
+    if (outcome !== OUT) this.#hits.push(index * 4 + outcome);
   }
 
   /** What was looked at is this segment now. */

@@ -232,6 +232,21 @@ export class Metrics {
       sum(({ left }) => left),
     );
     this.#read(
+      'conntrack_event_unheard',
+      'Entries older than the listening, which may end without an event and are looked up.',
+      sum(({ unheard }) => unheard.entries),
+    );
+    this.#read(
+      'conntrack_event_unheard_bytes',
+      'Memory for entries that may end without an event.',
+      sum(({ unheard }) => unheard.bytes),
+    );
+    this.#total(
+      'conntrack_event_unseen_total',
+      'Ends that no event told, found by look-ups.',
+      sum(({ unheard }) => unheard.gone),
+    );
+    this.#read(
       'conntrack_event_members',
       'Flows remembered as they match a filter of subscribers.',
       sum(({ members }) => members.flows),

@@ -1,0 +1,59 @@
+import { Conntrack, type NewFlow } from '@conntrack/netlink';
+import { labAvailable, Namespace } from '@conntrack/netlink/lab';
+import { ConntrackTable, KernelSource } from '@conntrack/table';
+import { describe, expect, test } from 'vitest';
+import { FlowIndex, serve } from '../../src/index.js';
+import { type AnyRecord, recordsOf } from './support.js';
+
+function* flows(): Generator<NewFlow> {
+  for (let n = 1; n <= 200; n++) {
+    const tuple = { sport: n, dport: 53 };
+    yield { family: 'ipv4', protonum: 17, timeout: 600, original: { src: '10.0.0.1', dst: '192.0.2.1', ...tuple } };
+    yield {
+      family: 'ipv6',
+      protonum: 17,
+      timeout: 600,
+      original: { src: '2001:db8::1', dst: '2001:db8::2', ...tuple },
+    };
+  }
+  const echo = { src: '10.0.0.1', dst: '192.0.2.1', type: 8, code: 0, id: 7 };
+  yield { family: 'ipv4', protonum: 1, timeout: 600, original: echo };
+}
+
+describe.skipIf(labAvailable() !== undefined)(`entries that send no events (${labAvailable() ?? 'real'})`, () => {
+  test.each(['', '&mark=0'])('their ends and changes are told, with initial=true%s', async query => {
+    const namespace = Namespace.create();
+    const conntrack = Conntrack.open({ netns: namespace.fd });
+    // Made while nobody can listen: such entries never send an event.
+    namespace.sysctl('netfilter.nf_conntrack_events', '0');
+    for await (const each of conntrack.createMany(flows())) expect(each.outcome).toBe('done');
+    namespace.sysctl('netfilter.nf_conntrack_events', '2');
+    const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
+    const eventLimits = { verify: 50 };
+    const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 100, eventLimits });
+    const index = new FlowIndex();
+    const reasons = new Set<unknown>();
+    const reading = (async () => {
+      const response = await fetch(`${server.url}/conntrack/events?initial=true${query}`);
+      for await (const record of recordsOf(response) as AsyncGenerator<AnyRecord>) {
+        index.apply(record as never);
+        if (record.type === 'destroy') reasons.add(record.reason);
+      }
+    })();
+    await expect.poll(() => index.synced && index.flows.size, { timeout: 15_000 }).toBe(401);
+    const [first, ...rest] = [...flows()];
+    await conntrack.update(first!, { mark: 5 });
+    const marked = (): unknown => [...index.flows.values()].filter(({ mark }) => mark === 5).length;
+    if (query === '') await expect.poll(marked, { timeout: 15_000 }).toBe(1);
+    else await expect.poll(() => index.flows.size, { timeout: 15_000 }).toBe(400);
+    for await (const each of conntrack.deleteMany(rest)) expect(each.outcome).toBe('done');
+    await conntrack.delete(first!);
+    await expect.poll(() => index.flows.size, { timeout: 15_000 }).toBe(0);
+    expect(reasons).toContain('unseen');
+    await server.close();
+    await reading;
+    table.close();
+    conntrack.close();
+    namespace.close();
+  });
+});
