@@ -34,17 +34,19 @@ export function delayOf(
 
 /** Waits so many milliseconds. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  // Many may wait under one signal: a signal of one's own takes the listener.
+  const own = signal && AbortSignal.any([signal]);
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
+    own?.throwIfAborted();
     const stop = (): void => {
       clearTimeout(timer);
-      reject(signal!.reason);
+      reject(own!.reason);
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
+      own?.removeEventListener('abort', stop);
       resolve();
     }, milliseconds);
-    signal?.addEventListener('abort', stop, { once: true });
+    own?.addEventListener('abort', stop, { once: true });
   });
 }
 

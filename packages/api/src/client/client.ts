@@ -328,7 +328,7 @@ export class ConntrackClient {
 const fits = (query: string): boolean => query.length <= MAX_URL_QUERY;
 
 /** A query string as the body of a search. */
-const inBody = (path: string, query: string): Ask => ({ method: 'POST', path, body: query, type: FORM });
+const inBody = (path: string, query: string): Ask => ({ method: 'POST', path, body: query, type: FORM, reads: true });
 
 /** A question by GET, or, where its filter is too long for a URL, by a search. */
 const asked = (path: string, query: string, search = path): Ask =>

@@ -51,6 +51,8 @@ export class ApiError extends Error {
 export type ClientErrorCode =
   /** No connection, or it broke before the answer began. `cause` has the system's error. */
   | 'CONNECTION_FAILED'
+  /** The answer did not come within the client's `timeout`. Of a change nobody knows then whether it was made. */
+  | 'TIMEOUT'
   /** A streamed answer ended without its last line: what came is not the whole. */
   | 'STREAM_CUT'
   /** The answer is not what this API sends. */

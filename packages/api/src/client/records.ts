@@ -25,14 +25,14 @@ export async function* recordsOf(
   { path, query, idle = IDLE, signal }: RecordStream,
 ): AsyncGenerator<Record<string, unknown>, 'bye' | 'end'> {
   const own = new AbortController();
-  const stop = (): void => own.abort(signal?.reason);
-  signal?.addEventListener('abort', stop, { once: true });
+  // Many watches may share one signal: what follows it adds no listener to it.
+  const ended = AbortSignal.any(signal ? [signal, own.signal] : [own.signal]);
   const silent = (): void => own.abort(new ClientError('STREAM_CUT', `the server gave no sign of life for ${idle} ms`));
   let timer = setTimeout(silent, idle);
   try {
-    const response = await transport.send({ path, query, accept: NDJSON, signal: own.signal });
+    const response = await transport.send({ path, query, accept: NDJSON, signal: ended, endless: true });
     if (response.body === null) throw new ClientError('ANSWER_INVALID', 'the answer has no body');
-    for await (const lines of linesOf(response.body, own.signal)) {
+    for await (const lines of linesOf(response.body, ended)) {
       clearTimeout(timer);
       for (const line of lines) {
         if (line === '') continue;
@@ -47,7 +47,6 @@ export async function* recordsOf(
     return 'end';
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
     own.abort();
   }
 }

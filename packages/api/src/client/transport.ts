@@ -1,3 +1,4 @@
+import { delayOf, type RetryOptions, sleep } from './backoff.js';
 import { ApiError, ClientError, type ProblemBody } from './errors.js';
 
 /** How a client reaches its server. */
@@ -10,6 +11,15 @@ export interface ClientOptions {
   fetch?: typeof globalThis.fetch;
   /** Headers of every request: `traceparent`, say. */
   headers?: Readonly<Record<string, string>>;
+  /** Whether answers may be compressed (default: from other hosts they may, and over loopback, where it only costs, not). A browser decides itself. */
+  compress?: boolean;
+  /** Milliseconds until the whole answer has to be there, and of a stream its beginning (default: 60,000). `Infinity` waits as long as it takes. */
+  timeout?: number;
+  /**
+   * How calls are repeated that failed for the moment. After 429 and 503 all are, as nothing was done; after a broken connection those that read, and
+   * changes with an `idempotencyKey`. Default: at most three tries. `false` repeats nothing.
+   */
+  retry?: RetryOptions | false;
 }
 
 /** One request, before it is one. */
@@ -25,6 +35,10 @@ export interface Ask {
   accept?: string;
   headers?: Readonly<Record<string, string>>;
   idempotencyKey?: string | undefined;
+  /** It changes nothing, although its method is POST. */
+  reads?: boolean;
+  /** Its caller makes it anew after a failure. */
+  endless?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -54,10 +68,50 @@ async function errorOf(response: Response): Promise<ApiError> {
   });
 }
 
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** Milliseconds that an answer may take: a dump of millions of entries takes some seconds. */
+const TIMEOUT = 60_000;
+const MAX_ATTEMPTS = 3;
+/** Statuses of requests that were refused for the moment, and did nothing. */
+const REFUSED = [429, 503];
+/** What a proxy says that did not reach the server, or got no answer from it. */
+const BETWEEN = [502, 504];
+const BROKEN: readonly string[] = ['CONNECTION_FAILED', 'STREAM_CUT', 'TIMEOUT'];
+const SAFE = ['GET', 'HEAD', 'QUERY', 'OPTIONS'];
+
+/** Whether a call that failed may be made again: nothing was done, or doing it twice is the same as once. */
+function isRepeatable({ method = 'GET', reads, idempotencyKey }: Ask, error: unknown): boolean {
+  // A change that was stopped in the middle says how far it came.
+  if (error instanceof ApiError && REFUSED.includes(error.status)) return error.problem.result === undefined;
+  const safe = reads || SAFE.includes(method) || idempotencyKey !== undefined;
+  if (error instanceof ApiError) return safe && BETWEEN.includes(error.status);
+  return safe && error instanceof ClientError && BROKEN.includes(error.code);
+}
+
+/** A signal that ends with the caller's, or when the time is over. */
+interface Limit {
+  readonly signal: AbortSignal;
+  /** The time does not count any more. */
+  release(): void;
+}
+
+function limitOf(timeout: number, signal: AbortSignal | undefined): Limit {
+  const own = new AbortController();
+  const late = (): void =>
+    own.abort(new ClientError('TIMEOUT', `no answer came within ${timeout} ms. Allow more time with 'timeout'`));
+  const timer = timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(late, timeout);
+  return {
+    signal: AbortSignal.any(signal ? [signal, own.signal] : [own.signal]),
+    release: () => clearTimeout(timer),
+  };
+}
+
 /** Sends requests to one server, and turns what is no answer into errors. */
 export class Transport {
   readonly #base: string;
   readonly #options: ClientOptions;
+  readonly #compress: boolean;
 
   constructor(options: ClientOptions, prefix = '') {
     const text = String(options.url);
@@ -65,6 +119,7 @@ export class Transport {
       throw new ClientError('REQUEST_INVALID', `'${text}' is no http or https URL`);
     this.#base = text.replace(/[/?#]*$/, '') + prefix;
     this.#options = options;
+    this.#compress = options.compress ?? !LOOPBACK.test(new URL(text).hostname);
   }
 
   /** The same server, below another path. */
@@ -72,14 +127,56 @@ export class Transport {
     return new Transport({ ...this.#options, url: this.#base }, prefix);
   }
 
-  /** @throws ApiError for what is not 2xx; ClientError CONNECTION_FAILED */
-  async send(ask: Ask): Promise<Response> {
-    const { method = 'GET', path, query = '', body, type = 'application/json', signal } = ask;
+  /** An answer whose body is the caller's to read. @throws ApiError for what is not 2xx; ClientError CONNECTION_FAILED, TIMEOUT */
+  send(ask: Ask): Promise<Response> {
+    return this.#repeated(ask, async (limit, response) => {
+      // From here on the body takes its own time, and the caller's signal ends it.
+      limit.release();
+      return response;
+    });
+  }
+
+  /** The JSON of an answer. @throws as {@link send}; ClientError ANSWER_INVALID, STREAM_CUT */
+  json<T>(ask: Ask): Promise<T> {
+    return this.#repeated(ask, async (limit, response) => {
+      try {
+        return (await response.json()) as T;
+      } catch (error) {
+        ask.signal?.throwIfAborted();
+        if (limit.signal.aborted) throw limit.signal.reason;
+        if (error instanceof SyntaxError) throw new ClientError('ANSWER_INVALID', 'the answer is not JSON', error);
+        throw new ClientError('STREAM_CUT', 'the connection broke off in the middle of the answer', error);
+      }
+    });
+  }
+
+  /** Asks until there is an answer, or another try is of no use. */
+  async #repeated<T>(ask: Ask, read: (limit: Limit, response: Response) => Promise<T>): Promise<T> {
+    const { timeout = TIMEOUT, retry } = this.#options;
+    const options = retry === false || ask.endless ? { maxAttempts: 1 } : { maxAttempts: MAX_ATTEMPTS, ...retry };
+    for (let attempt = 1; ; attempt++) {
+      const limit = limitOf(timeout, ask.signal);
+      try {
+        return await read(limit, await this.#attempt(ask, limit.signal));
+      } catch (error) {
+        if (attempt >= options.maxAttempts || !isRepeatable(ask, error)) throw error;
+        const delay = delayOf(attempt, options, error instanceof ApiError ? error.retryAfter : undefined);
+        options.onRetry?.({ attempt, delay, error: error as Error });
+        await (options.sleep ?? sleep)(delay, ask.signal);
+      } finally {
+        limit.release();
+      }
+    }
+  }
+
+  async #attempt(ask: Ask, signal: AbortSignal): Promise<Response> {
+    const { method = 'GET', path, query = '', body, type = 'application/json' } = ask;
     const { token, fetch = globalThis.fetch } = this.#options;
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const headers = new Headers(this.#options.headers);
     for (const [name, value] of Object.entries(ask.headers ?? {})) headers.set(name, value);
     headers.set('accept', ask.accept ?? 'application/json');
+    if (!this.#compress) headers.set('accept-encoding', 'identity');
     if (body !== undefined) headers.set('content-type', type);
     if (ask.idempotencyKey !== undefined) headers.set('idempotency-key', ask.idempotencyKey);
     const bearer = typeof token === 'function' ? await token() : token;
@@ -92,26 +189,14 @@ export class Transport {
         // A server that redirects is not this one; a token does not travel on.
         redirect: 'error',
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-        ...(signal && { signal }),
+        signal,
       });
     } catch (error) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       throw new ClientError('CONNECTION_FAILED', `there is no answer from ${this.#base}: ${reasonOf(error)}`, error);
     }
     if (!response.ok) throw await errorOf(response);
     return response;
-  }
-
-  /** The JSON of an answer. */
-  async json<T>(ask: Ask): Promise<T> {
-    const response = await this.send(ask);
-    try {
-      return (await response.json()) as T;
-    } catch (error) {
-      ask.signal?.throwIfAborted();
-      if (error instanceof SyntaxError) throw new ClientError('ANSWER_INVALID', 'the answer is not JSON', error);
-      throw new ClientError('STREAM_CUT', 'the connection broke off in the middle of the answer', error);
-    }
   }
 }
 
