@@ -186,5 +186,5 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     expect(output).toContain(`changed ${left}`);
     expect(await bystanders(aimed)).toEqual(untouched);
     expect(await made.table.count()).toBe(ENTRIES / 2);
-  }, 60_000);
+  });
 });

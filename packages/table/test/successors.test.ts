@@ -171,7 +171,7 @@ describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : 
     const goesOn = await lab.traffic.udpExchange({ port: 53 });
     const going = await table.plan(dns, { mark: 7 }, { strict: true });
     await goesOn.send();
-    expect(await going.execute()).toMatchObject({ changed: 1, skipped: 0, gone: 0 });
+    expect(await going.execute()).toMatchObject({ changed: 1, skipped: 0, gone: 0, failures: [] });
     await table.deleteMany(dns);
     const { made: plan } = await withSuccessor(
       table,
