@@ -2,7 +2,7 @@ import type { Flow } from '@conntrack/flow';
 import { expect, type TestContext, test } from 'vitest';
 import { Conntrack } from '../src/index.js';
 import { createNatLab, labAvailable, type NatLab } from '../src/lab/index.js';
-import { collect, privateTable, tcp } from './support.js';
+import { collect, failure, privateTable, tcp } from './support.js';
 
 async function withLab(context: TestContext): Promise<{ lab: NatLab; conntrack: Conntrack }> {
   const reason = labAvailable();
@@ -44,8 +44,9 @@ test('a TCP connection through NAT: counters, start time, mark, window scale, la
   expect((await conntrack.get(flow))?.labels).toEqual([1, 127]);
   await conntrack.update(flow, { labels: [2], labelsMask: [1, 2] });
   expect((await conntrack.get(flow))?.labels).toEqual([2, 127]);
-  // What lies outside of the mask stays, whatever is said of it.
-  await conntrack.update(flow, { labels: [1, 5, 127], labelsMask: [1, 2] });
+  // What lies outside of the mask stays, and nothing can be said of it.
+  expect((await failure(conntrack.update(flow, { labels: [1, 5], labelsMask: [1, 2] }))).code).toBe('NOT_ENCODABLE');
+  await conntrack.update(flow, { labels: [1], labelsMask: [1, 2] });
   expect((await conntrack.get(flow))?.labels).toEqual([1, 127]);
   // Counters are zeroed as they are read, and those of another family stay.
   for await (const _ of conntrack.list({ zeroCounters: true, filter: { family: 'ipv6' } }));

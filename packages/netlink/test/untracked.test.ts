@@ -3,8 +3,14 @@ import { collect, failure, privateTable } from './support.js';
 
 test('a protocol that this kernel has no tracker for: listed without ports, found again, changed, deleted', async context => {
   const conntrack = privateTable(context);
-  const original = { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 2 };
-  await conntrack.create({ family: 'ipv4', protonum: 33, original, timeout: 600 });
+  const bare = { src: '10.0.0.1', dst: '10.0.0.2' };
+  const dccp = { family: 'ipv4', protonum: 33, timeout: 600 } as const;
+  try {
+    await conntrack.create({ ...dccp, original: { ...bare, sport: 1, dport: 2 } });
+  } catch (error) {
+    expect((error as Error).message).toContain('no tracker for dccp');
+    await conntrack.create({ ...dccp, original: bare });
+  }
   const [flow] = await collect(conntrack.list());
   await conntrack.update(flow!, { mark: 5 });
   expect(await conntrack.get(flow!)).toMatchObject({ mark: 5 });
