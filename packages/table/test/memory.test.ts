@@ -49,10 +49,8 @@ describe('lists', () => {
       expect(await table.page({ limit: 4, sort })).toMatchObject({ next: null, more: 21, matched: 25 });
       expect((await failing(table.page({ limit: 4, sort, cursor: next! }))).code).toBe('CURSOR_INVALID');
     }
-    const stamped = Array.from({ length: 25 }, (_, i) => tcpFlow(i + 1, { start: new Date(i * 1000).toISOString() }));
-    const started = new ConntrackTable(new MemorySource(stamped));
-    expect(await started.page({ limit: 25, sort: [{ field: 'start' }] })).toMatchObject({ next: null, more: 0 });
-    expect(await started.page({ limit: 24, sort: [{ field: 'start' }] })).toMatchObject({
+    expect(await table.page({ limit: 25, sort: [{ field: 'start' }] })).toMatchObject({ next: null, more: 0 });
+    expect(await table.page({ limit: 24, sort: [{ field: 'start' }] })).toMatchObject({
       next: expect.any(String),
       more: 1,
     });
