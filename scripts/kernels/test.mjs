@@ -27,7 +27,7 @@ const SUITES = {
     [
       'packages/netlink',
       'FUZZ_RUNS=40',
-      'test/old-kernels test/kernel-facts test/kernel-filter test/operations test/events test/codec test/untracked',
+      'test/old-kernels test/kernel-facts test/kernel-filter test/operations test/events test/untracked',
     ],
     ['packages/table', '', 'test/kernel.test.ts'],
   ],

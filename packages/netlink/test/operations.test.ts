@@ -391,7 +391,7 @@ describe('flush', () => {
     ];
     if (!(await conntrack.capabilities()).flush.has('tuple')) {
       expect((await failure(conntrack.flush(scopes[0]![0]))).code).toBe('NOT_ENCODABLE');
-      context.skip('this kernel cannot flush by tuples');
+      context.skip('this kernel cannot flush by tuples (Linux 6.11)');
     }
     for (const [scope, left] of scopes) {
       await conntrack.flush({ all: true });

@@ -62,10 +62,17 @@ export async function compareChanging(
   return { of, lines: [...lines, ...(await compareTables(pair))] };
 }
 
+const refOf = ({ family, protonum, original, zone }: NewFlow): FlowRef => ({
+  family,
+  protonum,
+  original,
+  ...(zone !== undefined && { zone }),
+});
+
 /** Runs a program in each namespace, as they are. `@id` stands for the id of an entry. */
 export async function compareRuns(stage: Stage, pair: Pair, of: Case, first?: NewFlow): Promise<Difference> {
   const run = async (program: string, { namespace, conntrack }: Side): Promise<RunResult> => {
-    const id = of.argv.includes('@id') ? (await conntrack.get(first as FlowRef))?.id : undefined;
+    const id = of.argv.includes('@id') ? (await conntrack.get(refOf(first!)))?.id : undefined;
     const argv = of.argv.map(word => (word === '@id' ? String(id) : word));
     const result = await stage.run(namespace, program, argv, of.input);
     // The same entry has another id in each of the namespaces.
