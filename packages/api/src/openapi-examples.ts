@@ -122,6 +122,8 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
       warnings: [],
     },
   }),
+  drainFlows: json({ ...updated, skips: [{ reason: 'has a deadline already', count: 2 }] }),
+  reconcileFlows: json(deleted),
   flush: json({ flushed: { family: 'ipv6' } }),
   getFlow: json(flow),
   updateFlow: json({ ...flow, mark: 17 }),

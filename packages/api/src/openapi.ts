@@ -166,12 +166,12 @@ const answersOf = (operation: Operation): Record<string, object> =>
   );
 
 /** Which token, if any. Scopes of a bearer token have their place in OpenAPI 3.1. */
-const securityOf = ({ access }: Operation): Record<string, string[]>[] =>
+const securityOf = ({ access, also = [] }: Operation): Record<string, string[]>[] =>
   access === 'public'
     ? []
     : typeof access === 'object'
-      ? access.map(scope => ({ token: [scope] }))
-      : [{ token: access === 'any' ? [] : [access] }];
+      ? access.map(scope => ({ token: [scope, ...also] }))
+      : [{ token: access === 'any' ? [] : [access, ...also] }];
 
 /** Where an operation stands in its path's item: OpenAPI has QUERY from 3.2 on. */
 export const placeOf = ({ method }: Operation): string => (method === 'query' ? 'x-query' : method);

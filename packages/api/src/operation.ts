@@ -89,6 +89,8 @@ export interface Operation {
   readonly tag: 'flows' | 'expectations' | 'filter' | 'server';
   /** What it takes to call it: a scope, one of several (of which it checks the right one itself), any valid principal, or nothing at all. */
   readonly access: Scope | readonly Scope[] | 'any' | 'public';
+  /** Scopes that it takes besides: all of them. */
+  readonly also?: readonly Scope[];
   /** It is about the table as a whole: not for principals that are limited to some of its flows. */
   readonly whole?: true;
   /** It is about the table of the network namespace that its path names. */

@@ -122,6 +122,7 @@ function authorize({ authenticate, journal, refusals }: Services, operation: Ope
   if (access === 'public') return PUBLIC;
   try {
     const principal = requireScope(authenticate(c), access === 'any' ? undefined : access);
+    for (const scope of operation.also ?? []) requireScope(principal, scope);
     if (operation.whole && principal.filter !== undefined)
       throw new Problem(
         'outside',

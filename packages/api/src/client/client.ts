@@ -33,6 +33,7 @@ import type {
   LookupTuple,
   NewFlowInput,
   PageOptions,
+  PlannedOptions,
   PlanOptions,
   TopOptions,
 } from './options.js';
@@ -196,13 +197,10 @@ export class ConntrackClient {
     change: FlowChange | 'delete',
     { signal, idempotencyKey, ...limits }: PlanOptions = {},
   ): Promise<PlanAnswer> {
-    const which = Array.isArray(filter)
-      ? { filters: filter.map(filterBody) }
-      : { filter: filterBody(filter as FilterInput) };
     return this.#transport.json({
       method: 'POST',
       path: '/conntrack/plans',
-      body: { ...which, change, ...limits },
+      body: { ...filtersBody(filter), change, ...limits },
       signal,
       idempotencyKey,
     });
@@ -223,6 +221,34 @@ export class ConntrackClient {
     { signal, idempotencyKey }: ChangeCallOptions = {},
   ): Promise<Deleted | Updated> {
     return this.#transport.json({ method: 'POST', path: `${planPath(plan)}/execute`, signal, idempotencyKey });
+  }
+
+  /**
+   * Give flows a deadline that no traffic extends: `within` seconds from now they are gone. Needs the scopes `flows:update` and `flows:delete`.
+   *
+   * @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was changed.
+   */
+  async drain(
+    filter: FilterInput | readonly FilterInput[],
+    within: number,
+    { signal, idempotencyKey, ...limits }: PlannedOptions = {},
+  ): Promise<Updated> {
+    const body = { ...filtersBody(filter), within, ...limits };
+    return this.#transport.json({ method: 'POST', path: '/conntrack/drain', body, signal, idempotencyKey });
+  }
+
+  /**
+   * Delete the flows in `scope` that none of `keep` matches; with an empty `keep`, all flows in the scope.
+   *
+   * @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was deleted.
+   */
+  async reconcile(
+    scope: FilterInput,
+    keep: readonly FilterInput[],
+    { signal, idempotencyKey, ...limits }: PlannedOptions = {},
+  ): Promise<Deleted> {
+    const body = { scope: filterBody(scope), keep: keep.map(filterBody), ...limits };
+    return this.#transport.json({ method: 'POST', path: '/conntrack/reconcile', body, signal, idempotencyKey });
   }
 
   /** Empty the table, or its part of a family, zone or mark. */
@@ -323,6 +349,10 @@ export class ConntrackClient {
     return (await this.#transport.json<{ fields: FilterField[] }>({ path: '/filter/fields', signal })).fields;
   }
 }
+
+/** One filter or many, as members of a body. */
+const filtersBody = (filter: FilterInput | readonly FilterInput[]): object =>
+  Array.isArray(filter) ? { filters: filter.map(filterBody) } : { filter: filterBody(filter as FilterInput) };
 
 /** Whether a query string is short enough for a URL. */
 const fits = (query: string): boolean => query.length <= MAX_URL_QUERY;

@@ -44,6 +44,7 @@ export type {
   LookupTuple,
   NewFlowInput,
   PageOptions,
+  PlannedOptions,
   PlanOptions,
   TopOptions,
 } from './options.js';

@@ -93,6 +93,12 @@ export interface PlanOptions extends ChangeCallOptions {
   strict?: boolean;
 }
 
+/** How far a drain or a reconciliation may go. */
+export interface PlannedOptions extends PlanOptions {
+  /** Count and show, change nothing. */
+  dryRun?: boolean;
+}
+
 /** What to gather, and how much of it. */
 export interface TopOptions extends CallOptions {
   /** The field: `src`, `dst`, `dport`, `state` … */

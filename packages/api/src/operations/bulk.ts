@@ -1,5 +1,4 @@
-import { type Filter, printQuery } from '@conntrack/filter';
-import type { FlowChange } from '@conntrack/flow';
+import { printQuery } from '@conntrack/filter';
 import {
   type BulkResult,
   DEFAULT_MAX_AFFECTED,
@@ -8,6 +7,7 @@ import {
   TableError,
   type Limits as TableLimits,
 } from '@conntrack/table';
+import { requireChange } from '../changes/scopes-of-change.js';
 import { readBody, refuseBody, together } from '../http/body.js';
 import { json } from '../http/context.js';
 import { ownConnection } from '../http/own-connection.js';
@@ -38,7 +38,8 @@ const parameters = {
   dryRun: flag('Count and show what would be changed, change nothing, and keep the plan for a minute'),
 };
 
-const problems: readonly ProblemCode[] = [
+/** Problems of every change of many flows. */
+export const BULK_PROBLEMS: readonly ProblemCode[] = [
   'filter-invalid',
   'filter-required',
   'too-many-affected',
@@ -75,8 +76,7 @@ function readChange(exchange: Exchange) {
       'filter-required',
       'say which flows are meant, by a filter; to empty the table: POST /conntrack/flush',
     );
-  const { dryRun = false, ...bounds } = given(values);
-  return { filter, dryRun, options: bounded(exchange, bounds) };
+  return { filter, options: bounded(exchange, given(values)) };
 }
 
 /** The counts of a change as answers and audit lines have them. */
@@ -118,45 +118,45 @@ export const auditOf = ({ id, count, sample }: Plan): Readonly<Record<string, un
   flows: sample.slice(0, AUDITED).flatMap(({ key }) => (key === undefined ? [] : [key])),
 });
 
+/** Makes the plan of a change. */
+type MakePlan = (options: PlanOptions) => Promise<Plan>;
+
 /** Makes a change of many flows at once. Once its first flow is changed it goes on, whether or not its client stays. */
-async function changeNow(
-  exchange: Exchange,
-  filter: Filter,
-  change: FlowChange | 'delete',
-  options: PlanOptions,
-): Promise<Response> {
-  const plan = await exchange.table.plan(filter, change, { ...options, sample: AUDITED });
+async function changeNow(exchange: Exchange, make: MakePlan, options: PlanOptions): Promise<Response> {
+  const plan = await make({ ...options, sample: AUDITED });
   if (plan.refusal !== undefined) throw plan.refusal;
   exchange.audit(auditOf(plan));
   exchange.intend(auditOf(plan));
-  return outcome(exchange, plan.execute({ signal: exchange.stopping }), change === 'delete' ? 'deleted' : 'updated');
+  return outcome(exchange, plan.execute({ signal: exchange.stopping }), plan.change);
 }
+
+/** What the changed flows of a change are called in answers. */
+export const doneOf = (change: Plan['change']): 'deleted' | 'updated' => (change === 'delete' ? 'deleted' : 'updated');
 
 /** What a change came to. */
 export async function outcome(
   exchange: Exchange,
-  change: Promise<BulkResult>,
-  name: 'deleted' | 'updated',
+  running: Promise<BulkResult>,
+  change: Plan['change'],
 ): Promise<Response> {
-  const { changed, ...result } = await counted(exchange, change, name);
-  return json({ [name]: changed, ...result });
+  const { changed, ...result } = await counted(exchange, running, doneOf(change));
+  return json({ [doneOf(change)]: changed, ...result });
 }
 
 /** A dry run: the plan of the change, and nothing is changed. */
 async function preview(
-  { table, plans, principal, base, audit }: Exchange,
-  filter: Filter,
-  change: FlowChange | 'delete',
+  { plans, principal, base, audit }: Exchange,
+  make: MakePlan,
   options: PlanOptions,
 ): Promise<Response> {
   plans.admit(principal);
-  const plan = await table.plan(filter, change, options);
+  const plan = await make(options);
   plans.keep(plan, principal, base);
   const { id, matched, skipped, skips, breakdown, sample } = plan;
   audit({ plan: id, matched, skipped });
   const nothing = { gone: 0, failed: 0, failures: [], warnings: [] };
   return json({
-    [change === 'delete' ? 'deleted' : 'updated']: 0,
+    [doneOf(plan.change)]: 0,
     dryRun: true,
     matched,
     ...nothing,
@@ -167,6 +167,13 @@ async function preview(
     plan: handleOf(plan, base),
   });
 }
+
+/** Makes the change of a plan at once, or, for a dry run, shows the plan and keeps it. */
+export const changeOrPreview = (
+  exchange: Exchange,
+  make: MakePlan,
+  { dryRun = false, ...options }: PlanOptions & { dryRun?: boolean },
+): Promise<Response> => (dryRun ? preview : changeNow)(exchange, make, options);
 
 /** `DELETE /conntrack?filter`. */
 export const deleteMany: Operation = {
@@ -180,12 +187,11 @@ export const deleteMany: Operation = {
   parameters,
   filter: 'change',
   answers: { 200: { description: 'What was deleted', content: { 'application/json': DeletedSchema } } },
-  problems,
+  problems: BULK_PROBLEMS,
   async handle(exchange) {
     refuseBody(exchange.c);
-    const { filter, dryRun, options } = readChange(exchange);
-    if (dryRun) return preview(exchange, filter, 'delete', options);
-    return changeNow(exchange, filter, 'delete', options);
+    const { filter, options } = readChange(exchange);
+    return changeOrPreview(exchange, how => exchange.table.plan(filter, 'delete', how), options);
   },
 };
 
@@ -202,14 +208,14 @@ export const updateMany: Operation = {
   filter: 'change',
   body: { types: CHANGE_TYPES, schema: ChangeSchema },
   answers: { 200: { description: 'What was changed', content: { 'application/json': UpdatedSchema } } },
-  problems: [...problems, 'change-invalid'],
+  problems: [...BULK_PROBLEMS, 'change-invalid'],
   async handle(exchange) {
-    const [{ filter, dryRun, options }, change] = await together(
+    const [{ filter, options }, change] = await together(
       () => readChange(exchange),
       () => readBody(exchange.c, CHANGE_TYPES, ChangeBody),
     );
     exchange.audit({ change });
-    if (dryRun) return preview(exchange, filter, change, options);
-    return changeNow(exchange, filter, change, options);
+    requireChange(exchange.principal, change);
+    return changeOrPreview(exchange, how => exchange.table.plan(filter, change, how), options);
   },
 };

@@ -6,6 +6,7 @@ import { create } from './create.js';
 import { deleteOne } from './delete.js';
 import { docs, docsReference } from './docs.js';
 import { index, openapiJson, problemList, problemType } from './documents.js';
+import { drain } from './drain.js';
 import { events } from './events.js';
 import { expectationEvents } from './expectation-events.js';
 import { deleteExpectation, flushExpectations, listExpectations } from './expectations.js';
@@ -20,6 +21,7 @@ import { list } from './list.js';
 import { lookup } from './lookup.js';
 import { metrics } from './metrics.js';
 import { executePlan, getPlan, makePlan } from './plans.js';
+import { reconcile } from './reconcile.js';
 import { query, search } from './search.js';
 import { stats } from './stats.js';
 import { searchTop, top } from './top.js';
@@ -42,6 +44,8 @@ export const OPERATIONS: readonly Operation[] = [
   makePlan,
   getPlan,
   executePlan,
+  drain,
+  reconcile,
   flush,
   get,
   update,

@@ -1,38 +1,18 @@
-import { type Filter, printQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter';
 import type { Plan } from '@conntrack/table';
-import type { z } from '@hono/zod-openapi';
-import { requireScope } from '../http/auth.js';
-import { bodyAlone, bodyProblem, checkJson, readForm, refuseBody } from '../http/body.js';
-import { type Ctx, json } from '../http/context.js';
+import { requireChange } from '../changes/scopes-of-change.js';
+import { bodyAlone, refuseBody } from '../http/body.js';
+import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
 import { given, type Operation } from '../operation.js';
-import { type Fault, type ProblemCode, SCAN_PROBLEMS } from '../problems.js';
-import { readBodyFilter } from '../schemas/filter-body.js';
+import { type ProblemCode, SCAN_PROBLEMS } from '../problems.js';
+import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';
 import { ExecutedSchema, NewPlanBody, NewPlanSchema, PlanRecordSchema, PlanSchema } from '../schemas/plan.js';
 import type { Scope } from '../scopes.js';
-import { auditOf, bounded, countsOf, outcome } from './bulk.js';
+import { auditOf, bounded, countsOf, doneOf, outcome } from './bulk.js';
 import { handleOf } from './plan-handle.js';
 
-const types = ['application/json'];
 const either: readonly Scope[] = ['flows:delete', 'flows:update'];
-const scopeOf = (change: Plan['change']): Scope => (change === 'delete' ? 'flows:delete' : 'flows:update');
-
-const doneOf = (change: Plan['change']): 'deleted' | 'updated' => (change === 'delete' ? 'deleted' : 'updated');
-
-/** What is to be planned, with the faults of body and filters at once. */
-async function readPlan(c: Ctx): Promise<{ body: z.output<typeof NewPlanBody>; filters: Filter[] }> {
-  const { data: body, members, judged, faults, more } = checkJson((await readForm(c, types)).text, NewPlanBody);
-  const ofFilters: Fault[] = [];
-  const filters = ['filter', 'filters'].flatMap(name => {
-    if (members[name] === undefined || judged.has(name)) return [];
-    const all: [unknown, string][] = Array.isArray(members[name])
-      ? members[name].map((each, i) => [each, `/${name}/${i}`])
-      : [[members[name], `/${name}`]];
-    return all.map(([each, pointer]) => readBodyFilter(each, pointer, 'change', ofFilters));
-  });
-  if (body === undefined || ofFilters.length > 0) throw bodyProblem(faults, ofFilters, more);
-  return { body, filters: filters.map(each => each!.filter) };
-}
 
 const problems: readonly ProblemCode[] = [...SCAN_PROBLEMS];
 
@@ -48,7 +28,7 @@ export const makePlan: Operation = {
   access: either,
   mutation: true,
   parameters: {},
-  body: { types, schema: NewPlanSchema },
+  body: { types: FILTERS_TYPES, schema: NewPlanSchema },
   answers: {
     201: { description: 'The plan', content: { 'application/json': PlanSchema } },
     200: {
@@ -59,10 +39,11 @@ export const makePlan: Operation = {
   problems: [...problems, 'filter-invalid', 'filter-required', 'parameter-invalid', 'too-many-plans'],
   async handle(exchange) {
     const { c, raw, table, principal, plans, base, audit } = exchange;
-    const { body, filters } = await bodyAlone(raw, () => readPlan(c));
+    const { body, filters: read } = await bodyAlone(raw, () => readWithFilters(c, NewPlanBody, ['filter', 'filters']));
+    const filters = [...read.filter, ...read.filters];
     const { change } = body;
     audit({ change, filters: filters.map(printQuery) });
-    requireScope(principal, scopeOf(change));
+    requireChange(principal, change);
     const { maxAffected, expect, tolerance, strict } = body;
     const options = bounded(exchange, given({ maxAffected, expect, tolerance, strict }));
     plans.admit(principal);
@@ -97,7 +78,7 @@ export const getPlan: Operation = {
     readParameters(raw, {});
     const record = plans.find(c.req.param('plan')!, principal, base);
     const { id, state, change, count, matched, skipped, filters, result, problem } = record;
-    requireScope(principal, scopeOf(change));
+    requireChange(principal, change);
     const { untried, failures, warnings } = result ?? {};
     return json({
       ...{ id, state, change, count, matched, skipped, filters },
@@ -138,12 +119,12 @@ export const executePlan: Operation = {
     refuseBody(c);
     const allow = (plan: Plan): void => {
       const { change, filters } = plan;
-      requireScope(principal, scopeOf(change));
+      requireChange(principal, change);
       const details = { change, filters: filters.map(({ filter }) => filter), ...auditOf(plan) };
       audit(details);
       exchange.intend(details);
     };
     const { change } = plans.find(id, principal, base);
-    return outcome(exchange, plans.execute(id, principal, base, { allow, signal: exchange.stopping }), doneOf(change));
+    return outcome(exchange, plans.execute(id, principal, base, { allow, signal: exchange.stopping }), change);
   },
 };

@@ -1,3 +1,4 @@
+import { requireChange } from '../changes/scopes-of-change.js';
 import { bodyAlone, readBody } from '../http/body.js';
 import { json } from '../http/context.js';
 import type { Operation } from '../operation.js';
@@ -31,11 +32,12 @@ export const update: Operation = {
     'not-privileged',
     'source-failed',
   ],
-  async handle({ c, raw, table, audit }) {
+  async handle({ c, raw, table, principal, audit }) {
     const key = c.req.param('key')!;
     audit({ key });
     const change = await bodyAlone(raw, () => readBody(c, CHANGE_TYPES, ChangeBody));
     audit({ change });
+    requireChange(principal, change);
     return json(await table.update(key, change));
   },
 };

@@ -1,33 +1,15 @@
 import type { FlowChange } from '@conntrack/flow';
 import { z } from '@hono/zod-openapi';
 import { DeletedSchema, PlanHandleSchema, UpdatedSchema } from './answers.js';
+import { boundsShape, filterShape, oneOrManyFilters, toleranceOfExpect } from './bounds.js';
 import { ChangeBody, ChangeSchema } from './change.js';
-import { FilterSchema } from './filter-body.js';
 import { FlowSchema } from './flow.js';
 import { counter } from './scalars.js';
 
-/** Filters that one plan may have: they ride on one scan, and each row is compared with all of them. */
-const MAX_FILTERS = 1000;
-
 const shape = {
-  filter: FilterSchema.optional().openapi({ description: 'Which flows; this or `filters`' }),
-  filters: z
-    .array(FilterSchema)
-    .min(1)
-    .max(MAX_FILTERS)
-    .optional()
-    .openapi({ description: 'Any of them, found in one scan; each is counted' }),
+  ...filterShape,
   change: z.union([z.literal('delete'), ChangeSchema]).openapi({ description: '`"delete"`, or the members to change' }),
-  maxAffected: counter.optional().openapi({ description: 'When more flows match, the plan is refused' }),
-  expect: counter.optional().openapi({
-    description:
-      'When another number of flows would be changed, the plan is refused; flows that are spared do not count',
-  }),
-  tolerance: counter.optional().openapi({ description: 'How far from `expect` is still right' }),
-  strict: z.boolean().optional().openapi({
-    description:
-      'Look at each flow again just before its turn, and skip it when another connection took its place: another start time or mark, lower counters, ASSURED or SEEN_REPLY lost',
-  }),
+  ...boundsShape,
 };
 
 /** The body of `POST /conntrack/plans`. */
@@ -56,14 +38,8 @@ const ChangeOrDelete = z.unknown().transform((value, context): 'delete' | FlowCh
 /** The same, checked as a whole, and with the change as the table takes it. */
 export const NewPlanBody = z
   .strictObject({ ...shape, change: ChangeOrDelete })
-  .refine(body => (body.filter === undefined) !== (body.filters === undefined), {
-    path: ['filter'],
-    message: 'filter or filters is needed, and not both',
-  })
-  .refine(body => body.tolerance === undefined || body.expect !== undefined, {
-    path: ['tolerance'],
-    message: 'a tolerance needs its expect',
-  });
+  .refine(...oneOrManyFilters)
+  .refine(...toleranceOfExpect);
 
 /** A plan: what would be changed. */
 export const PlanSchema = z

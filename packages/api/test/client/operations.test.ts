@@ -51,6 +51,18 @@ describe.each([
     expect((await failure(client.delete(made))).code).toBe('not-found');
   });
 
+  test('drains and reconciles', async () => {
+    const client = await connect();
+    expect(await client.drain('mark=1', 60, { dryRun: true })).toMatchObject({ dryRun: true, matched: 5, updated: 0 });
+    const idempotencyKey = 'drain-1';
+    const drained = await client.drain(['mark=1', { proto: 'udp' }], 60, { expect: 6, idempotencyKey });
+    expect(drained).toMatchObject({ updated: 6 });
+    expect(await client.drain(['mark=1', { proto: 'udp' }], 60, { expect: 6, idempotencyKey })).toEqual(drained);
+    expect(await client.reconcile('proto=tcp', [{ mark: 1 }, 'src == 10.0.0.2'])).toMatchObject({ deleted: 4 });
+    expect(await client.count('proto=tcp')).toBe(6);
+    expect((await failure(client.reconcile('all', ['mark=1']))).code).toBe('filter-required');
+  });
+
   test('changes and deletes many, and empties', async () => {
     const client = await connect();
     expect(await client.updateMany('mark=1', { mark: 8 }, { expect: 5 })).toMatchObject({ updated: 5, failed: 0 });

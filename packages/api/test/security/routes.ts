@@ -25,6 +25,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   queryFlows: { filter: 'all' },
   searchTop: { filter: 'all', by: 'src', k: 1000 },
   makePlan: { ...newPlan, filter: 'mark >= 0' },
+  drainFlows: { filter: 'mark >= 0', within: 77 },
+  reconcileFlows: { scope: 'mark >= 0', keep: ['proto == udp'] },
   flush: { confirm: 'flush' },
   flushExpectations: { confirm: 'flush' },
 };

@@ -1,0 +1,36 @@
+import { printQuery } from '@conntrack/filter';
+import { bodyAlone } from '../http/body.js';
+import { given, type Operation } from '../operation.js';
+import { DeletedSchema } from '../schemas/answers.js';
+import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';
+import { ReconcileSchema } from '../schemas/reconcile.js';
+import { BULK_PROBLEMS, bounded, changeOrPreview } from './bulk.js';
+
+/** `POST /conntrack/reconcile`. */
+export const reconcile: Operation = {
+  id: 'reconcileFlows',
+  method: 'post',
+  path: '/conntrack/reconcile',
+  summary: 'Delete the flows in a scope that no filter of a list matches',
+  description:
+    'For controllers that know which flows are right, such as those to the live backends of a service: one scan finds the others. A flow that lacks a field that a `keep` filter asks for does not match it.',
+  tag: 'flows',
+  access: 'flows:delete',
+  mutation: true,
+  parameters: {},
+  body: { types: FILTERS_TYPES, schema: ReconcileSchema },
+  answers: { 200: { description: 'What was deleted', content: { 'application/json': DeletedSchema } } },
+  problems: BULK_PROBLEMS,
+  async handle(exchange) {
+    const { c, raw, table, audit } = exchange;
+    const { body, filters } = await bodyAlone(raw, () => readWithFilters(c, ReconcileSchema, ['scope', 'keep']));
+    const { scope: _, keep: __, ...bounds } = body;
+    const scope = filters.scope[0]!;
+    audit({ scope: printQuery(scope), keep: filters.keep.map(printQuery), ...bounds });
+    return changeOrPreview(
+      exchange,
+      options => table.planReconcile({ scope, keep: filters.keep }, options),
+      bounded(exchange, given(bounds)),
+    );
+  },
+};
