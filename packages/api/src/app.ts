@@ -14,7 +14,7 @@ import { Journal } from './journal.js';
 import { Gate } from './limits/gate.js';
 import { RateLimiter } from './limits/rate.js';
 import { Refusals } from './limits/refusals.js';
-import { type ListeningStats, Metrics } from './observe/metrics.js';
+import { type ListeningStats, Metrics, type ReloadCounts } from './observe/metrics.js';
 import { serverHeader, serverInfo } from './observe/server-info.js';
 import { findOpenTelemetry, type OpenTelemetry, tracingOf } from './observe/tracing.js';
 import { openapiDocument } from './openapi.js';
@@ -51,6 +51,8 @@ export interface AppOptions {
   netnsNames?: () => readonly string[] | Promise<readonly string[]>;
   /** Connections that are open, and when certificates expire, for the metrics. */
   listening?: ListeningStats;
+  /** How often files were read again, for the metrics. */
+  reloads?: ReloadCounts;
   limits?: Partial<Limits>;
   /** Bounds of the event streams. */
   eventLimits?: Partial<EventLimits>;
@@ -138,7 +140,14 @@ export function createApp(options: AppOptions): Hono<Env> {
   options.closing?.addEventListener('abort', close, { once: true });
   const plans = new PlanStore(limits);
   const server = serverInfo(options.node);
-  const metrics = new Metrics({ realms, plans, dumps, listening: options.listening, version: server.version });
+  const metrics = new Metrics({
+    realms,
+    plans,
+    dumps,
+    listening: options.listening,
+    reloads: options.reloads,
+    version: server.version,
+  });
   const journal = new Journal(options.log ?? (() => {}), metrics);
   const otel = options.openTelemetry === false ? undefined : (options.openTelemetry ?? findOpenTelemetry());
   const services: Services = {

@@ -1,16 +1,16 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { hashToken } from '@conntrack/api';
 import { ConntrackClient } from '@conntrack/api/client';
 import { nodeFetch } from '@conntrack/api/client/node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { native } from '../../netlink/src/native.js';
-import { Interrupted, run } from '../src/index.js';
 import { SAMPLE } from '../src/sample.js';
 import { VARIABLES } from '../src/serve/settings.js';
 import { ctctl } from './ctctl.js';
+import { outcome, serving, until } from './serving.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctctl-serve-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -22,64 +22,6 @@ const write = (name: string, text: string): string => {
 
 const tokensFile = (token: string, scopes = 'flows:read'): string =>
   `tokens: [{ name: holder, sha256: ${hashToken(token)}, scopes: [${scopes}] }]\n`;
-
-interface Served {
-  urls: string[];
-  /** What was said on standard error so far. */
-  said(): string;
-  hangup(): void;
-}
-
-/** Serves the sample while `use` runs. */
-async function serving(
-  argv: readonly string[],
-  env: Record<string, string>,
-  use: (served: Served) => Promise<void>,
-): Promise<number> {
-  const ending = new AbortController();
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  let said = '';
-  stderr.on('data', chunk => (said += chunk));
-  const hangups = new Set<() => void>();
-  const running = run(['serve', '--source', `memory:${SAMPLE}`, ...argv], {
-    stdin,
-    stdout,
-    stderr,
-    env,
-    signal: ending.signal,
-    interactive: false,
-    onHangup: listener => {
-      hangups.add(listener);
-      return () => hangups.delete(listener);
-    },
-  });
-  const first = await Promise.race([
-    new Promise<Buffer>(resolve => stdout.once('data', resolve)),
-    running.then(code => Promise.reject(new Error(`it ended with ${code}: ${said}`))),
-  ]);
-  try {
-    await use({
-      urls: [...String(first).matchAll(/^(?:serving {2}| {9})(\S+)/gm)].map(([, url]) => url!),
-      said: () => said,
-      hangup: () => {
-        expect(hangups.size).toBe(1);
-        for (const listener of hangups) listener();
-      },
-    });
-  } finally {
-    ending.abort(new Interrupted('SIGTERM'));
-  }
-  return running;
-}
-
-const until = (condition: () => boolean, what: string): Promise<unknown> =>
-  expect.poll(condition, { message: what }).toBe(true);
-
-const outcome = (asked: Promise<unknown>): Promise<unknown> =>
-  asked.then(
-    value => value,
-    error => error.code,
-  );
 
 describe('settings', () => {
   it('come from flags before variables before the file', async () => {

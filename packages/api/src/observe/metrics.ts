@@ -27,12 +27,16 @@ export interface ListeningStats {
   certificates(): readonly { address: string; expires: number }[];
 }
 
+/** How often files were read again while the server ran, by what they hold and how that ended. */
+export type ReloadCounts = () => readonly { what: string; outcome: 'ok' | 'failed'; count: number }[];
+
 /** What is counted from. */
 export interface Observed {
   readonly realms: Realms;
   readonly plans: PlanStore;
   readonly dumps: Gate;
   readonly listening: ListeningStats | undefined;
+  readonly reloads: ReloadCounts | undefined;
   readonly version: string;
 }
 
@@ -55,7 +59,7 @@ export class Metrics {
 
   constructor(observed: Observed) {
     this.#observed = observed;
-    const { realms, plans, dumps, version, listening } = observed;
+    const { realms, plans, dumps, version, listening, reloads } = observed;
     this.#up = this.#gauge('conntrack_up', 'Whether the server’s own table could be read.');
     this.#tables = {
       entries: this.#gauge('conntrack_entries', 'Entries of a network namespace’s table; "" is the server’s own.', [
@@ -104,6 +108,7 @@ export class Metrics {
       ['netns', 'counter'],
     );
     if (listening !== undefined) this.#listening(listening);
+    if (reloads !== undefined) this.#reloads(reloads);
   }
 
   /** A request that was answered. */
@@ -180,6 +185,18 @@ export class Metrics {
         for (const { address, expires } of certificates()) expiry.set({ address }, expires / 1000);
       },
     });
+  }
+
+  #reloads(read: ReloadCounts): void {
+    const reloads = this.#counter(
+      'conntrack_reloads_total',
+      'How often files that had changed were read again, by what they hold.',
+      ['what', 'outcome'],
+      () => {
+        reloads.reset();
+        for (const { count, ...labels } of read()) reloads.inc(labels, count);
+      },
+    );
   }
 
   #events(realms: Realms): void {

@@ -3,6 +3,7 @@ import { createApp } from '../app.js';
 import { ChangeRuns } from '../changes/runs.js';
 import type { EventLimits } from '../events/journal.js';
 import { trustedProxies } from '../http/remote-address.js';
+import type { ReloadCounts } from '../observe/metrics.js';
 import type { Limits } from '../operation.js';
 import type { TableOfNetns } from '../realms.js';
 import { SCOPES } from '../scopes.js';
@@ -57,6 +58,8 @@ export interface ServeOptions {
   auditRequired?: boolean;
   /** Each answer leaves a line for `log` (default: false). */
   accessLog?: boolean;
+  /** How often files were read again, for the metrics. */
+  reloads?: ReloadCounts;
   /** Stops the server. */
   signal?: AbortSignal;
   /** Milliseconds that requests under way get when it stops (5,000 unless told). */
@@ -138,6 +141,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
           expires === undefined ? [] : [{ address, expires }],
         ),
     },
+    ...(options.reloads && { reloads: options.reloads }),
     ...(options.netnsNames && { netnsNames: options.netnsNames }),
     ...(options.node !== undefined && { node: options.node }),
     ...(options.accessLog !== undefined && { accessLog: options.accessLog }),

@@ -11,7 +11,8 @@ import { banner } from '../serve/banner.js';
 import { configFile, inherit, loadConfig } from '../serve/load.js';
 import { openLog } from '../serve/logs.js';
 import { openNamespaces } from '../serve/namespaces.js';
-import { reloading } from '../serve/reload.js';
+import { reloading, type WatchedFiles, watchedFiles } from '../serve/reload.js';
+import { ReloadCounts } from '../serve/reload-counts.js';
 import { serviceManager } from '../serve/service-manager.js';
 import { openFrom, type SourceOptions } from '../source.js';
 import { UsageError } from '../usage-error.js';
@@ -33,6 +34,7 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   const loaded = await loadConfig(io, options);
   const config = options.checkConfig ? loaded : inherit(io, loaded);
   const protect = protectOf(config);
+  const files = await watchedFiles(config);
   const settings = serveOptionsOf(config);
   const source = sourceOf(options, config);
   checkSource(options, source);
@@ -42,7 +44,7 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
     return EXIT.ok;
   }
   const run = (table: ConntrackTable): Promise<number> =>
-    serveUntilEnd(context, { table, config, settings, options, protect });
+    serveUntilEnd(context, { table, config, files, settings, options, protect });
   if (options.demo) {
     const { serveDemo } = await import('../serve/demo.js');
     return serveDemo(io, run, protect);
@@ -73,31 +75,34 @@ function checkSource({ demo }: ServeArguments, { source, netns, skipBadLines }: 
 interface Service {
   table: ConntrackTable;
   config: Config;
+  files: readonly WatchedFiles[];
   settings: Omit<ServeOptions, 'table' | 'netns' | 'log'>;
   options: ServeArguments;
   protect: Filter | undefined;
 }
 
 async function serveUntilEnd({ io, output }: Context, service: Service): Promise<number> {
-  const { table, config, settings, options, protect } = service;
+  const { table, config, files, settings, options, protect } = service;
   const { serve } = await import('@conntrack/api');
   const given = options.token ?? (io.env.CTCTL_TOKEN || io.env.CONNTRACK_TOKEN || undefined);
   const log = openLog({ format: config.log?.format ?? 'json', audit: config.audit ?? 'stderr', stderr: io.stderr });
   const manager = serviceManager(io.env, process.pid, text => say(io, text));
   const namespaces = config.namespaces && openNamespaces(config.namespaces, protect);
+  const counts = new ReloadCounts();
   let server: RunningServer | undefined;
   try {
     server = await serve({
       table,
       ...settings,
       log: log.write,
+      reloads: counts.read,
       ...(namespaces && { netns: namespaces.find, netnsNames: namespaces.names }),
       ...(given !== undefined && { adminToken: given }),
     });
     for (const warning of server.warnings) say(io, `warning: ${warning}`);
     const status = `listening on ${server.urls.join(', ')}`;
-    const lasting = manager.there || configFile(io, options) !== undefined || config.tokens !== undefined;
-    const settle = lasting ? reloading({ io, options, config, server, log, manager, status }) : () => {};
+    const lasting = manager.there || configFile(io, options) !== undefined || files.length > 0;
+    const settle = reloading({ io, options, config, files, server, log, counts, manager, status }, lasting);
     const made = given === undefined && server.adminToken !== undefined ? { adminToken: server.adminToken } : {};
     const lines = await banner(table, {
       urls: server.urls,

@@ -1,25 +1,42 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunningServer } from '@conntrack/api';
-import type { Config } from '@conntrack/api/config';
+import type { Config, FileGroup } from '@conntrack/api/config';
 import { type Io, say } from '../io.js';
 import { type ConfigArguments, inherit, loadConfig } from './load.js';
 import type { Log } from './logs.js';
+import type { ReloadCounts } from './reload-counts.js';
 import type { ServiceManager } from './service-manager.js';
+import { statesOf, watchFiles } from './watch-files.js';
+
+/** A group of files with what they were like just before they were read. */
+export interface WatchedFiles extends FileGroup {
+  readonly state: string;
+}
+
+/** The files that a configuration is made from, to be called before they are read: a change in between is one. */
+export async function watchedFiles(config: Config): Promise<WatchedFiles[]> {
+  const { filesOf } = await import('@conntrack/api/config');
+  return Promise.all(
+    filesOf(config).map(async ({ what, paths, read }) => ({ what, paths, read, state: await statesOf(paths) })),
+  );
+}
 
 /** A server with what it was started from. */
 export interface Reload {
   io: Io;
   options: ConfigArguments;
   config: Config;
+  files: readonly WatchedFiles[];
   server: RunningServer;
   log: Log;
+  counts: ReloadCounts;
   manager: ServiceManager;
   /** What the service manager shows of a server that is up. */
   status: string;
 }
 
 /** Settings that a running server takes: these hold files that are read anew, and clients. */
-const TAKEN = ['tokens', 'tls', 'listen'];
+const TAKEN = ['tokens', 'tokenList', 'tls', 'listen'];
 
 /** The addresses alone: certificates and clients are taken, addresses are not. */
 const addresses = ({ listen }: Config): unknown => listen?.map(({ address }) => address);
@@ -31,36 +48,77 @@ const waiting = (before: Config, now: Config): string[] => {
   return isDeepStrictEqual(addresses(before), addresses(now)) ? others : [...others, 'listen'];
 };
 
-/**
- * From now on SIGHUP reads tokens and certificates anew, and opens the audit file anew. Connections and streams go on. What cannot be used leaves all as
- * it was, and is said. Returns what ends it.
- */
-export function reloading(reload: Reload): () => void {
-  const { io } = reload;
-  return io.onHangup?.(() => void again(reload)) ?? (() => {});
+function write(log: Log, event: string, details: object): void {
+  try {
+    log.write({ time: new Date().toISOString(), event, ...details });
+  } catch {
+    // The log has said it on standard error.
+  }
 }
 
-async function again({ io, options, config, server, log, manager, status }: Reload): Promise<void> {
-  const line = (event: string, details: object): void => {
-    try {
-      log.write({ time: new Date().toISOString(), event, ...details });
-    } catch {
-      // The log has said it on standard error.
-    }
+/**
+ * From now on certificates and tokens are read again when their files change, and SIGHUP (where `hangups`) reads the configuration too, and opens the
+ * audit file anew. Connections and streams go on. What cannot be used leaves all as it was, and is said. Returns what ends it.
+ */
+export function reloading(reload: Reload, hangups: boolean): () => void {
+  let unwatch = watch(reload, reload.files);
+  const hangup = async (): Promise<void> => {
+    const files = await again(reload);
+    if (files === undefined) return;
+    unwatch();
+    unwatch = watch(reload, files);
   };
+  const unlisten = hangups ? reload.io.onHangup?.(() => void hangup()) : undefined;
+  return () => {
+    unlisten?.();
+    unwatch();
+  };
+}
+
+/** Reads each group of files again when it changes. A group that cannot be used leaves what is in force. */
+function watch({ io, server, log, counts }: Reload, files: readonly WatchedFiles[]): () => void {
+  const ends = files.map(({ what, paths, state, read }) =>
+    watchFiles(paths, state, () => {
+      try {
+        server.renew(read());
+        counts.add(what, 'ok');
+        write(log, 'reloaded', { what, files: paths });
+      } catch (error) {
+        const detail = (error as Error).message;
+        counts.add(what, 'failed');
+        write(log, 'reload-failed', { what, files: paths, detail });
+        say(io, `${what}: the changed files cannot be used, what was in force stays: ${detail}`);
+      }
+    }),
+  );
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/** Reads the configuration and all of its files. Returns the files that are in force now; `undefined` where nothing was taken. */
+async function again(reload: Reload): Promise<WatchedFiles[] | undefined> {
+  const { io, options, config, server, log, counts, manager, status } = reload;
   manager.reloading();
   try {
     log.reopen();
     const { serveOptionsOf } = await import('@conntrack/api/config');
     const fresh = inherit(io, await loadConfig(io, options));
-    const { tokens, listen } = serveOptionsOf(fresh);
     const same = isDeepStrictEqual(addresses(config), addresses(fresh));
+    // Certificates of addresses that are not listened on yet are not watched.
+    const files = await watchedFiles(same ? fresh : { ...fresh, listen: config.listen, tls: config.tls });
+    const { tokens, listen } = serveOptionsOf(fresh);
     server.renew({ tokens: tokens ?? [], ...(same && listen && { tls: listen.map(({ tls }) => tls) }) });
     const later = waiting(config, fresh);
-    line('reloaded', { ...(later.length > 0 && { afterRestart: later }) });
+    counts.add('settings', 'ok');
+    write(log, 'reloaded', { ...(later.length > 0 && { afterRestart: later }) });
+    return files;
   } catch (error) {
-    line('reload-failed', { detail: (error as Error).message });
+    counts.add('settings', 'failed');
+    write(log, 'reload-failed', { detail: (error as Error).message });
     say(io, `nothing was reloaded, what was in force stays: ${(error as Error).message}`);
+    return undefined;
+  } finally {
+    manager.ready(status);
   }
-  manager.ready(status);
 }

@@ -31,7 +31,18 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'text',
     help: 'what needs no token: none (unless told), or read, on loopback only',
   },
-  { path: ['tokens'], flag: '--tokens <file>', kind: 'text', help: 'the file of tokens, hashed' },
+  {
+    path: ['tokens'],
+    flag: '--tokens <path>',
+    kind: 'text',
+    help: 'a file of hashed tokens, or a folder of such files',
+  },
+  {
+    path: ['tokenList'],
+    flag: '--token-list <yaml>',
+    kind: 'text',
+    help: 'hashed tokens themselves: the list that a file of tokens has, in YAML or JSON',
+  },
   {
     path: ['protect'],
     flag: '--protect <filter>',

@@ -14,6 +14,9 @@ export interface Origin {
   secret?: boolean;
 }
 
+/** Settings whose values are not shown: a token may stand where its hash should. */
+const SECRET: ReadonlySet<PropertyKey | undefined> = new Set(['tokenList']);
+
 const setting = (path: readonly PropertyKey[]): string =>
   path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`)).join('');
 
@@ -57,7 +60,7 @@ function faultsOf(issues: readonly z.core.$ZodIssue[], origin: Origin, schema: z
       {
         where: origin.where(issue.path),
         setting: origin.names?.(issue.path) ? '' : setting(issue.path),
-        message: `${issue.message}${instead(issue.input)}`,
+        message: `${issue.message}${SECRET.has(issue.path[0]) ? '' : instead(issue.input)}`,
       },
     ];
   });

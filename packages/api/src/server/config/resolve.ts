@@ -1,71 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { anyOf, type Filter, FilterError } from '@conntrack/filter';
-import { parseFilter } from '@conntrack/filter/hints';
-import { requireSource } from '@conntrack/filter/requirements';
+import { anyOf, type Filter } from '@conntrack/filter';
 import type { StoredToken } from '../../tokens.js';
 import type { ListenOptions } from '../listener.js';
-import type { ServeOptions } from '../serve.js';
+import { DEFAULT_LISTEN, type ServeOptions } from '../serve.js';
 import { type CertificateHolder, checkTls, type TlsOptions } from '../tls.js';
-import { ConfigError, type ConfigFault } from './config-error.js';
+import { ConfigError } from './config-error.js';
+import { gather } from './gather.js';
+import { filterOf, holderOf } from './holder.js';
 import { readFile } from './read.js';
-import { type Config, type ConfigListen, ConfigSchema, TokensSchema } from './schema.js';
-
-/** Runs all, and throws all of their faults at once. */
-function gather<T>(tasks: readonly (() => T)[]): T[] {
-  const faults: ConfigFault[] = [];
-  const results: T[] = [];
-  for (const task of tasks)
-    try {
-      results.push(task());
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      faults.push(...error.faults);
-    }
-  if (faults.length > 0) throw new ConfigError(faults);
-  return results;
-}
-
-/** A filter of entries: what is known of events alone would match none. */
-function filterOf(text: string, where: string, setting: string): Filter {
-  try {
-    const { filter } = parseFilter(text);
-    requireSource(filter, { accounting: true, timestamps: true });
-    if (filter.kind === 'all') throw new ConfigError([{ where, setting, message: 'this filter means everything' }]);
-    return filter;
-  } catch (error) {
-    if (!(error instanceof FilterError)) throw error;
-    throw new ConfigError(
-      error.issues.map(({ snippet }) => ({ where, setting, message: `\n${snippet.replace(/^/gm, '  ')}` })),
-    );
-  }
-}
-
-function holderOf<T extends { filter?: string | undefined }>(given: T, where: string, setting: string) {
-  const { filter, ...rest } = given;
-  const present = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  return {
-    ...(present as Omit<T, 'filter'>),
-    ...(filter !== undefined && { filter: filterOf(filter, where, setting) }),
-  };
-}
-
-/** The tokens of a file. @throws ConfigError with all faults, each with its place */
-export function readTokens(file: string): StoredToken[] {
-  const { tokens } = readFile(file, TokensSchema, { secret: true });
-  const seen = new Map<string, string>();
-  return gather(
-    tokens.map((token, i) => () => {
-      const twin = seen.get(token.sha256.toLowerCase());
-      if (twin !== undefined)
-        throw new ConfigError([
-          { where: file, setting: `tokens[${i}]`, message: `'${token.name}' has the token of '${twin}'` },
-        ]);
-      seen.set(token.sha256.toLowerCase(), token.name);
-      return holderOf(token, file, `tokens[${i}].filter`) as StoredToken;
-    }),
-  );
-}
+import { type Config, type ConfigListen, ConfigSchema } from './schema.js';
+import { tokensOf } from './tokens.js';
 
 /** The settings of a file; the paths in it are relative to its folder. @throws ConfigError */
 export function readConfig(file: string): Config {
@@ -91,6 +36,9 @@ type FullListen = ConfigListen & {
   tls?: ConfigTls | undefined;
 };
 
+/** The paths of a group of TLS settings, by their names. */
+const TLS_FILES = ['cert', 'key', 'clientCa'] as const;
+
 const tlsPaths = (tls: ConfigTls | undefined, path: (file: string) => string): ConfigTls | undefined =>
   tls && {
     ...tls,
@@ -112,7 +60,7 @@ function pem(file: string, setting: string): Buffer {
 
 function tlsOf(tls: ConfigTls, address: string, setting: string): TlsOptions {
   const [cert, key, clientCa] = gather(
-    (['cert', 'key', 'clientCa'] as const).map(name => () => {
+    TLS_FILES.map(name => () => {
       const file = tls[name];
       return file === undefined ? undefined : pem(file, `${setting}.${name}`);
     }),
@@ -138,22 +86,45 @@ function tlsOf(tls: ConfigTls, address: string, setting: string): TlsOptions {
 /** Whether an address is one of hosts, as far as its text tells: TLS and modes are for one kind each. */
 const isTcp = (address: string): boolean => !/^(unix:|fd:|systemd)/.test(address);
 
+/** The addresses that were set; with TLS and nothing else, the default one speaks it. */
+const addressesOf = ({ listen, tls }: Config): readonly ConfigListen[] | undefined =>
+  listen ?? (tls && [{ address: DEFAULT_LISTEN }]);
+
+/** The TLS of an address: its own, or that of all addresses of hosts. */
+function tlsSettingOf(config: Config, each: FullListen, i: number): { tls: ConfigTls; setting: string } | undefined {
+  const { address, tls } = each;
+  if (tls !== undefined) return { tls, setting: `listen[${i}].tls` };
+  return config.tls && isTcp(address) ? { tls: config.tls, setting: 'tls' } : undefined;
+}
+
 /** The addresses, with their certificates read. @throws ConfigError */
-export const listenOf = (config: Config): ListenOptions[] | undefined =>
-  config.listen &&
-  gather(
-    config.listen.map((each, i) => (): ListenOptions => {
+export const listenOf = (config: Config): ListenOptions[] | undefined => {
+  const addresses = addressesOf(config);
+  if (addresses === undefined) return undefined;
+  return gather(
+    addresses.map((each, i) => (): ListenOptions => {
       const { address, scopes, ...own }: FullListen = each;
       const mode = own.mode ?? (address.startsWith('unix:') ? config.socketMode : undefined);
-      const tls = own.tls ?? (isTcp(address) ? config.tls : undefined);
+      const secured = tlsSettingOf(config, each, i);
       return {
         address,
         ...(mode !== undefined && { mode }),
         ...(scopes && { scopes }),
-        ...(tls && { tls: tlsOf(tls, address, own.tls ? `listen[${i}].tls` : 'tls') }),
+        ...(secured && { tls: tlsOf(secured.tls, address, secured.setting) }),
       };
     }),
   );
+};
+
+/** The files that each address with TLS has its certificates from, and what reads them. */
+export const certificatesOf = (config: Config): { index: number; paths: string[]; read: () => TlsOptions }[] =>
+  (addressesOf(config) ?? []).flatMap((each, index) => {
+    const { address } = each;
+    const secured = tlsSettingOf(config, each, index);
+    if (secured === undefined) return [];
+    const paths = TLS_FILES.flatMap(name => secured.tls[name] ?? []);
+    return [{ index, paths, read: () => tlsOf(secured.tls, address, secured.setting) }];
+  });
 
 /** The filter of flows that no change touches; a flow under any of several is spared. @throws ConfigError */
 export const protectOf = ({ protect }: Config): Filter | undefined =>
@@ -172,22 +143,12 @@ type Settings = Omit<ServeOptions, 'table' | 'netns' | 'log' | 'listen'> & { lis
 
 /** What `serve` takes of it, but for table and log: tokens and certificates are read anew each time. @throws ConfigError with all faults */
 export function serveOptionsOf(config: Config): Settings {
-  const {
-    tokens,
-    anonymous,
-    readOnly,
-    hosts,
-    origins,
-    trustedProxies,
-    limits = {},
-    events = {},
-    timeouts = {},
-  } = config;
+  const { anonymous, readOnly, hosts, origins, trustedProxies, limits = {}, events = {}, timeouts = {} } = config;
   const { connections, ...rest } = limits;
   const { stall, grace, dumpWait, ...connection } = timeouts;
   const [listen, stored] = gather<ListenOptions[] | StoredToken[] | undefined>([
     () => listenOf(config),
-    () => (tokens === undefined ? undefined : readTokens(tokens)),
+    () => tokensOf(config),
   ]) as [ListenOptions[] | undefined, StoredToken[] | undefined];
   return {
     ...(listen && { listen }),

@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { SCOPES } from '../../scopes.js';
 
@@ -85,6 +86,33 @@ const several = <T extends z.ZodType>(one: T) =>
     z.array(one).min(1, 'at least one is expected'),
   );
 
+/** One token, hashed. */
+export const TokenSchema = z.strictObject({
+  ...holder,
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of the token in hexadecimal is expected; ctctl token makes both'),
+  expires: z.iso
+    .datetime({ offset: true, message: "a time with its zone is expected: '2027-01-01T00:00:00Z'" })
+    .transform(time => new Date(time))
+    .optional(),
+});
+const tokens = z.array(TokenSchema, 'a list of tokens is expected');
+
+/** The list itself, or its text in YAML or JSON, as a variable of the environment has it. */
+const tokenList = z.preprocess((value, context) => {
+  if (typeof value !== 'string') return value;
+  try {
+    return parse(value) as unknown;
+  } catch {
+    context.issues.push({ code: 'custom', message: 'this is neither YAML nor JSON', input: undefined });
+    return z.NEVER;
+  }
+}, tokens);
+
+/** A file of tokens. */
+export const TokensSchema = z.strictObject({ tokens });
+
 /** The settings of a server, all of them optional: of a file, of flags, of the environment. */
 export const ConfigSchema = z.strictObject({
   /** `kernel`, `procfs`, `file:FILE`, `memory:FILE`, `auto`. */
@@ -99,8 +127,10 @@ export const ConfigSchema = z.strictObject({
   /** The mode of unix sockets that have none of their own. */
   socketMode: mode.optional(),
   anonymous: z.enum(['none', 'read'], "'none' or 'read' is expected").optional(),
-  /** The file of tokens. */
+  /** A file of tokens, or a folder of such files. */
   tokens: file.optional(),
+  /** Tokens that stand in the configuration itself. */
+  tokenList: tokenList.optional(),
   readOnly: z.boolean('true or false is expected').optional(),
   /** Flows that no change touches. */
   protect: several(filter).optional(),
@@ -157,20 +187,3 @@ export const ConfigSchema = z.strictObject({
 export type Config = z.output<typeof ConfigSchema>;
 /** An address of a configuration. */
 export type ConfigListen = NonNullable<Config['listen']>[number];
-
-/** The file of tokens. */
-export const TokensSchema = z.strictObject({
-  tokens: z.array(
-    z.strictObject({
-      ...holder,
-      sha256: z
-        .string()
-        .regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of the token in hexadecimal is expected; ctctl token makes both'),
-      expires: z.iso
-        .datetime({ offset: true, message: "a time with its zone is expected: '2027-01-01T00:00:00Z'" })
-        .transform(time => new Date(time))
-        .optional(),
-    }),
-    'a list of tokens is expected',
-  ),
-});

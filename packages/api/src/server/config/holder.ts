@@ -1,0 +1,29 @@
+import { type Filter, FilterError } from '@conntrack/filter';
+import { parseFilter } from '@conntrack/filter/hints';
+import { requireSource } from '@conntrack/filter/requirements';
+import { ConfigError } from './config-error.js';
+
+/** A filter of entries: what is known of events alone would match none. @throws ConfigError */
+export function filterOf(text: string, where: string, setting: string): Filter {
+  try {
+    const { filter } = parseFilter(text);
+    requireSource(filter, { accounting: true, timestamps: true });
+    if (filter.kind === 'all') throw new ConfigError([{ where, setting, message: 'this filter means everything' }]);
+    return filter;
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    throw new ConfigError(
+      error.issues.map(({ snippet }) => ({ where, setting, message: `\n${snippet.replace(/^/gm, '  ')}` })),
+    );
+  }
+}
+
+/** The holder of a token or certificate, with its filter read. @throws ConfigError */
+export function holderOf<T extends { filter?: string | undefined }>(given: T, where: string, setting: string) {
+  const { filter, ...rest } = given;
+  const present = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  return {
+    ...(present as Omit<T, 'filter'>),
+    ...(filter !== undefined && { filter: filterOf(filter, where, setting) }),
+  };
+}

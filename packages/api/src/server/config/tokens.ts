@@ -1,0 +1,65 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type { StoredToken } from '../../tokens.js';
+import { ConfigError } from './config-error.js';
+import { gather } from './gather.js';
+import { holderOf } from './holder.js';
+import { readFile } from './read.js';
+import { type Config, type TokenSchema, TokensSchema } from './schema.js';
+
+/** A token as it was written, and where. */
+interface Written {
+  token: z.output<typeof TokenSchema>;
+  where: string;
+  setting: string;
+}
+
+/** What a folder's files of tokens are called. Copies of editors and package managers (`a.yaml~`, `a.yaml.dpkg-old`) are none: they may have tokens that were taken away. */
+const TOKEN_FILE = /^[^.].*\.(ya?ml|json)$/;
+
+/** The files of tokens of a path: itself, or those of a folder. Symbolic links are followed. @throws ConfigError */
+export function tokenFiles(path: string): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    return readdirSync(path)
+      .filter(name => TOKEN_FILE.test(name))
+      .sort()
+      .map(name => join(path, name));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError([{ where: path, setting: '', message: `it cannot be read (${code})` }], error);
+  }
+}
+
+const listed = (list: readonly Written['token'][], where: string, setting: string): Written[] =>
+  list.map((token, i) => ({ token, where, setting: `${setting}[${i}]` }));
+
+/** Tokens as a server keeps them. A hash that stands twice would have two holders. @throws ConfigError with all faults */
+function stored(written: readonly Written[]): StoredToken[] {
+  const seen = new Map<string, string>();
+  return gather(
+    written.map(({ token, where, setting }) => () => {
+      const hash = token.sha256.toLowerCase();
+      const twin = seen.get(hash);
+      if (twin !== undefined)
+        throw new ConfigError([{ where, setting, message: `'${token.name}' has the token of '${twin}'` }]);
+      seen.set(hash, token.name);
+      return holderOf(token, where, `${setting}.filter`) as StoredToken;
+    }),
+  );
+}
+
+const writtenIn = (path: string): Written[] =>
+  gather(
+    tokenFiles(path).map(file => () => listed(readFile(file, TokensSchema, { secret: true }).tokens, file, 'tokens')),
+  ).flat();
+
+/** The tokens of a file, or of all files of a folder. @throws ConfigError with all faults, each with its place */
+export const readTokens = (path: string): StoredToken[] => stored(writtenIn(path));
+
+/** All tokens of a configuration; `undefined` where it has neither a file nor a list of them. @throws ConfigError */
+export function tokensOf({ tokens, tokenList }: Config): StoredToken[] | undefined {
+  if (tokens === undefined && tokenList === undefined) return undefined;
+  return stored([...(tokens === undefined ? [] : writtenIn(tokens)), ...listed(tokenList ?? [], '', 'tokenList')]);
+}
