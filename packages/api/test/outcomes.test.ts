@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { FlowRef } from '@conntrack/flow';
 import { type ChangeOutcome, ConntrackTable, MemorySource } from '@conntrack/table';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { ConntrackClient } from '../src/client/index.js';
 import { type RunningServer, serve } from '../src/index.js';
 import { tcpFlow } from './flows.js';
@@ -59,22 +59,22 @@ test('a plan goes on when its client leaves, and tells its counts while it runs 
   expect(await client.getPlan(plan)).toMatchObject({ state: 'ready', count: FLOWS });
   const left = new AbortController();
   const executing = client.execute(plan, { signal: left.signal });
-  await vi.waitFor(() => expect(source.begun).toBe(1));
+  await expect.poll(() => source.begun).toBe(1);
   left.abort();
   await expect(executing).rejects.toThrow(/abort/i);
   source.release(1);
-  await vi.waitFor(async () =>
-    expect(await client.getPlan(plan)).toMatchObject({ state: 'running', result: { deleted: 1, untried: FLOWS - 1 } }),
-  );
+  await expect
+    .poll(() => client.getPlan(plan))
+    .toMatchObject({ state: 'running', result: { deleted: 1, untried: FLOWS - 1 } });
   source.release();
-  await vi.waitFor(async () =>
-    expect(await client.getPlan(plan)).toMatchObject({
+  await expect
+    .poll(() => client.getPlan(plan))
+    .toMatchObject({
       state: 'done',
       started: expect.stringMatching(/Z$/),
       ended: expect.stringMatching(/Z$/),
       result: { matched: FLOWS, deleted: FLOWS, untried: 0 },
-    }),
-  );
+    });
   const again = await client.execute(plan).catch(error => error);
   expect(again).toMatchObject({ code: 'plan-used', problem: { result: { changed: FLOWS } } });
   expect(lines.filter(({ operation }) => operation === 'executePlan')).toMatchObject([
@@ -90,13 +90,13 @@ test('a delete by filter that has begun goes on when its client leaves, and its 
   const client = clientOf(await start(source, lines));
   const left = new AbortController();
   const deleting = client.deleteMany('proto=tcp', { signal: left.signal });
-  await vi.waitFor(() => expect(source.begun).toBe(1));
+  await expect.poll(() => source.begun).toBe(1);
   // What is known should the server be killed now.
   expect(lines).toMatchObject([{ event: 'intent', operation: 'deleteFlows', count: FLOWS, filter: 'proto=tcp' }]);
   left.abort();
   await expect(deleting).rejects.toThrow(/abort/i);
   source.release();
-  await vi.waitFor(() => expect(lines).toHaveLength(2));
+  await expect.poll(() => lines).toHaveLength(2);
   expect(lines[1]).toMatchObject({ event: 'audit', outcome: 'ok', deleted: FLOWS });
 });
 
@@ -107,7 +107,7 @@ test('a change stops after its batch when the server does, and its audit line sa
   const deleting = clientOf(server)
     .deleteMany('proto=tcp')
     .catch(error => error);
-  await vi.waitFor(() => expect(source.begun).toBe(1));
+  await expect.poll(() => source.begun).toBe(1);
   const closed = server.close();
   await deleting;
   source.release(1);
@@ -153,7 +153,7 @@ test('a request with the key of one that still runs waits for its answer', async
   const options = { idempotencyKey: 'k' };
   const left = new AbortController();
   const first = client.deleteMany('proto=tcp', { ...options, signal: left.signal });
-  await vi.waitFor(() => expect(source.begun).toBe(1));
+  await expect.poll(() => source.begun).toBe(1);
   left.abort();
   await expect(first).rejects.toThrow(/abort/i);
   const second = client.deleteMany('proto=tcp', options);
@@ -224,10 +224,8 @@ test('a client that leaves is counted as 499 and not as a failure of the server'
   const sent = httpRequest({ port, path: '/conntrack/count?proto=tcp', headers: { authorization: `Bearer ${TOKEN}` } });
   sent.on('error', () => {}).end();
   const metrics = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text();
-  await vi.waitFor(async () => expect(await metrics()).toContain('conntrack_dumps_running 1'));
+  await expect.poll(() => metrics()).toContain('conntrack_dumps_running 1');
   sent.destroy();
-  await vi.waitFor(async () =>
-    expect(await metrics()).toContain('conntrack_http_requests_total{operation="countFlows",status="499"} 1'),
-  );
+  await expect.poll(() => metrics()).toContain('conntrack_http_requests_total{operation="countFlows",status="499"} 1');
   expect(lines).toEqual([]);
 });
