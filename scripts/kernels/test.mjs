@@ -9,8 +9,8 @@ const ON_KERNEL = fileURLToPath(new URL('on-kernel', import.meta.url));
 /** Seconds for one kernel, and how much longer than usual a single test may take. */
 const LIMITS = { short: 3600, long: 6 * 3600 };
 const PATIENCE = 30;
-/** Markers in the output of the other machine. */
-const RESULTS = 'results of ';
+/** How the other machine hands over the results of a suite. */
+const RESULTS = /results of suite (\d+): ?(.*)$/;
 
 /**
  * What is run, one after the other: a package, the environment, and test files (vitest takes parts of their names; none is all). Modules are unloaded by
@@ -53,7 +53,7 @@ const command = [
   'suite() { for attempt in 1 2 3; do npx vitest run "$@"; grep -q \'"passed":0,"failed":1,"skipped":0\' .vitest/results.json || break; done; }',
   ...SUITES[form].map(
     ([folder, env, files], i) =>
-      `(cd ${folder}; rm -rf .vitest; ${env && `export ${env}; `}suite ${files}; echo "${RESULTS}${i} $(cat .vitest/results.json)")`,
+      `(cd ${folder}; rm -rf .vitest; ${env && `export ${env}; `}suite ${files}; echo "results of suite ${i}: $(cat .vitest/results.json)")`,
   ),
 ].join('\n');
 
@@ -71,10 +71,10 @@ function run(series) {
     rest = lines.pop();
     for (const line of lines) {
       if (line.startsWith('on-kernel begins ')) kernel = line.slice('on-kernel begins '.length);
-      if (line.startsWith(RESULTS)) {
-        const [suite, json] = line.slice(RESULTS.length).split(/ (.*)/);
-        results.set(Number(suite), json ? JSON.parse(json) : undefined);
-      } else console.log(line);
+      // vitest leaves codes for the terminal in front of it.
+      const [, suite, json] = RESULTS.exec(line) ?? [];
+      if (suite === undefined) console.log(line);
+      else if (json !== '') results.set(Number(suite), JSON.parse(json));
     }
   });
   return new Promise((resolve, reject) => {
