@@ -3,11 +3,17 @@ import { decodeKey, type Flow, type FlowCursor, FlowObjectCursor } from '@conntr
 import { type ConntrackTable, FlowSet } from '@conntrack/table';
 import { digestOf, flowOf, type Unheard, UnheardStore } from './unheard-store.js';
 
-/** Look-ups at once, and milliseconds from one lot to the next: at most 20,000 a second, some 8 % of a core. */
+/** Look-ups at once, and milliseconds behind a lot that is all there: at most 20,000 a second, some 8 % of a core. */
 const LOT = 512;
 const LOT_PAUSE = 25;
 /** Milliseconds that an event may need from the kernel to here: a flow that is gone may be about to be told of. */
 const LATE = 200;
+
+/** A flow that a look-up did not find, and when. */
+interface Suspect {
+  readonly flow: Flow;
+  readonly since: number;
+}
 
 /** Who is told of what no event told. */
 export interface UnheardListener {
@@ -29,6 +35,8 @@ export class UnheardWatch {
   readonly #store = new UnheardStore();
   /** Those of which no event has come. */
   readonly #unheard = new FlowSet();
+  /** Flows that look-ups did not find, oldest first: an event may still tell of them. */
+  #suspects: Suspect[] = [];
   /** Entries found gone. */
   gone = 0;
   /** Entries looked up. */
@@ -68,6 +76,8 @@ export class UnheardWatch {
       while (this.#store.count > 0) {
         await delay(this.#every, undefined, { signal, ref: false });
         await this.#store.sweep(LOT, entries => this.#check(entries));
+        if (this.#suspects.length > 0) await delay(LATE, undefined, { signal, ref: false });
+        this.#tellGone();
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -82,27 +92,45 @@ export class UnheardWatch {
   async #check(entries: readonly Unheard[]): Promise<(number | undefined)[]> {
     const { signal } = this.#ended;
     const cursor = new FlowObjectCursor();
-    const isUnheard = (flow: Flow): boolean => this.#unheard.has(cursor.move(flow));
     const flows = entries.map(flowOf);
     const found = await this.#table.lookupMany(
       entries.map(({ key }) => decodeKey(key)),
       { signal },
     );
     this.checked += entries.length;
-    const isGone = (i: number): boolean => found[i]?.id !== flows[i]!.id;
-    if (flows.some((flow, i) => isGone(i) && isUnheard(flow))) await delay(LATE, undefined, { signal, ref: false });
-    else await delay(LOT_PAUSE, undefined, { signal, ref: false });
-    return flows.map((flow, i) => {
-      if (!isUnheard(flow)) return undefined;
-      if (isGone(i)) {
-        this.#unheard.delete(cursor);
-        this.gone++;
-        this.#listener.gone(flow);
+    const since = performance.now();
+    let there = 0;
+    const digests = flows.map((flow, i) => {
+      const entry = found[i];
+      const isThere = entry?.id === flow.id;
+      if (isThere) there++;
+      if (!this.#unheard.has(cursor.move(flow))) return undefined;
+      if (!isThere) {
+        this.#suspects.push({ flow, since });
         return undefined;
       }
-      const digest = digestOf(found[i]!);
-      if (digest !== entries[i]!.digest) this.#listener.changed(found[i]!);
+      const digest = digestOf(entry!);
+      if (digest !== entries[i]!.digest) this.#listener.changed(entry!);
       return digest;
     });
+    this.#tellGone();
+    // Entries that are gone are not looked up again: a flush is found out without pauses.
+    await delay((LOT_PAUSE * there) / entries.length, undefined, { signal, ref: false });
+    return digests;
+  }
+
+  /** Tells the ends that no event told in time. One wait is shared by all lots: they are looked up meanwhile. */
+  #tellGone(): void {
+    const before = performance.now() - LATE;
+    const cursor = new FlowObjectCursor();
+    const suspects = this.#suspects;
+    let count = 0;
+    while (count < suspects.length && suspects[count]!.since <= before) {
+      const { flow } = suspects[count++]!;
+      if (!this.#unheard.delete(cursor.move(flow))) continue;
+      this.gone++;
+      this.#listener.gone(flow);
+    }
+    this.#suspects = suspects.slice(count);
   }
 }
