@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { IdempotencyStore } from './changes/idempotency.js';
 import { PlanStore } from './changes/plan-store.js';
 import { ChangeRuns } from './changes/runs.js';
-import type { EventLimits } from './events/journal.js';
+import type { EventLimits } from './events/event-limits.js';
 import { type AuthOptions, authenticator } from './http/auth.js';
 import { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, type Env, empty } from './http/context.js';

@@ -1,6 +1,7 @@
 export { type AppOptions, createApp } from './app.js';
+export type { EventLimits } from './events/event-limits.js';
+export type { EventStats } from './events/event-stats.js';
 export { FlowIndex } from './events/flow-index.js';
-export type { EventLimits, EventStats } from './events/journal.js';
 export type {
   BookmarkRecord,
   ByeRecord,

@@ -1,5 +1,6 @@
 import type { ConntrackTable } from '@conntrack/table';
-import { EventJournal, type EventLimits } from './events/journal.js';
+import type { EventLimits } from './events/event-limits.js';
+import { EventJournal } from './events/journal.js';
 import type { Gate } from './limits/gate.js';
 import { Problem } from './problems.js';
 import type { Principal } from './scopes.js';

@@ -2,7 +2,8 @@ import type { Filter } from '@conntrack/filter';
 import type { ConntrackTable } from '@conntrack/table';
 import type { Sink } from '../http/sink.js';
 import type { ChannelOptions } from './channel.js';
-import type { EventJournal, Listener, Membership, Place } from './journal.js';
+import type { EventJournal } from './journal.js';
+import type { Listener, Membership, Place } from './listener.js';
 import { formatPosition } from './position.js';
 import {
   type ByeRecord,
@@ -122,7 +123,7 @@ export class Subscriber implements Listener {
 
   #gap(where: GapPlace, count: number | null): void {
     // The kernel's are counted where they come, once for all.
-    if (where !== 'kernel') this.#journal.countGap(where, count);
+    if (where !== 'kernel') this.#journal.counters.countGap(where, count);
     if (this.#options.initial) this.#begin();
     this.#record({ type: 'gap', position: this.#position(), where, count });
     this.#resync(where);
@@ -152,7 +153,7 @@ export class Subscriber implements Listener {
     try {
       const free = await this.#journal.slots.take(signal);
       try {
-        this.#journal.countSnapshot();
+        this.#journal.counters.snapshots++;
         await writeSnapshot(this.#options.table, this.#options.filter, rows, signal);
       } finally {
         free();
@@ -193,7 +194,7 @@ export class Subscriber implements Listener {
 
   #write(bytes: Uint8Array, done?: () => void): void {
     if (this.#ended) return;
-    this.#journal.countBytes(bytes.length);
+    this.#journal.counters.bytes += bytes.length;
     if (!this.#sink.write(bytes, done)) this.#blocked = true;
   }
 

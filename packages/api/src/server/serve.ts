@@ -1,7 +1,7 @@
 import type { ConntrackTable } from '@conntrack/table';
 import { createApp } from '../app.js';
 import { ChangeRuns } from '../changes/runs.js';
-import type { EventLimits } from '../events/journal.js';
+import type { EventLimits } from '../events/event-limits.js';
 import { trustedProxies } from '../http/remote-address.js';
 import type { ReloadCounts } from '../observe/metrics.js';
 import type { Limits } from '../operation.js';

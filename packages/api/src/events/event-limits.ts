@@ -1,0 +1,30 @@
+/** Bounds of the event streams of one server. */
+export interface EventLimits {
+  /** Bytes of events that are kept for those who resume or fall behind (32 MiB). */
+  ring: number;
+  /** Events that the kernel keeps for the server (50,000). */
+  buffer: number;
+  /** Milliseconds between bookmarks (15,000). */
+  heartbeat: number;
+  /** Milliseconds that the server goes on listening when nobody watches (60,000): so long a list's position is good. */
+  linger: number;
+  /** Snapshots written at once; more wait, events do not (2). */
+  snapshots: number;
+  /**
+   * Milliseconds between two look-ups of an entry that may end without an event (10,000): those that were there before the listening began. A
+   * flow that ended so is told of this much later, at the most; with more than 200,000 of them, of 50 µs for each.
+   */
+  verify: number;
+  /** Bytes to remember which flows match filters that flows can leave (64 MiB): 11 to 22 for each flow and filter. */
+  members: number;
+}
+
+export const EVENT_LIMITS: EventLimits = {
+  ring: 32 * 1024 * 1024,
+  buffer: 50_000,
+  heartbeat: 15_000,
+  linger: 60_000,
+  snapshots: 2,
+  verify: 10_000,
+  members: 64 * 1024 * 1024,
+};
