@@ -124,6 +124,21 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   }),
   drainFlows: json({ ...updated, skips: [{ reason: 'has a deadline already', count: 2 }] }),
   reconcileFlows: json(deleted),
+  changeFlows: json({
+    dryRun: false,
+    counts: { done: 2, ready: 0, gone: 1, replaced: 0, exists: 0, protected: 0, failed: 0 },
+    results: [
+      { op: 'delete', outcome: 'done', key: flow.key },
+      {
+        op: 'update',
+        outcome: 'gone',
+        key: flow.key,
+        code: 'not-found',
+        detail: 'this connection has ended: no entry has its tuple',
+      },
+      { op: 'upsert', outcome: 'done', key: flow.key, created: false },
+    ],
+  }),
   flush: json({ flushed: { family: 'ipv6' } }),
   getFlow: json(flow),
   updateFlow: json({ ...flow, mark: 17 }),

@@ -109,6 +109,7 @@ test.each([
   ['drainFlows', '/conntrack/drain', body({ filter: 'proto == tcp', within: 60, dryRun: true })],
   ['reconcileFlows', '/conntrack/reconcile', body({ scope: 'proto == tcp', keep: ['mark == 1'] })],
   ['reconcileFlows', '/conntrack/reconcile', body({ scope: 'proto == tcp', keep: [], dryRun: true })],
+  ['changeFlows', '/conntrack/changes', body({ changes: [{ op: 'upsert', flow: newFlow }] })],
   ['topFlows', '/conntrack/top?by=src', {}],
   ['searchTop', '/conntrack/top', body({ filter: 'all', by: 'src' })],
   ['getStats', '/stats', {}],

@@ -296,6 +296,12 @@ export class Conntrack {
     if (why !== undefined) throw refused('create', why);
   }
 
+  /** Refuses a flow that the kernel would not make, as far as that is known before, and sends nothing. @throws NetlinkError NOT_ENCODABLE */
+  async checkCreate(flow: NewFlow): Promise<void> {
+    checkNewFlow(flow, notEncodable('create'));
+    await this.#checkCreate(flow, {});
+  }
+
   /** Refuses a change that the kernel would not make of any entry, and sends nothing. @throws NetlinkError NOT_ENCODABLE */
   async checkChange(change: FlowChange): Promise<void> {
     checkFlowChange(change, notEncodable('update'));

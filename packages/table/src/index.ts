@@ -1,6 +1,7 @@
 export type { Capabilities } from './capabilities.js';
 export { type CaptureOptions, CaptureSource } from './capture-source.js';
 export type { BulkOptions, BulkResult, FlowChange, FlowRef, FlushScope, Limits, NatRange, NewFlow } from './change.js';
+export type { ChangeEachOptions, ListedChange, ListedOutcome } from './change-each.js';
 export { SORT_FIELDS } from './compare.js';
 export type { Counts } from './counts.js';
 export { type Diagnosis, DOCTOR_CHECKS, diagnose, type Finding, TRACKING_RULES } from './doctor.js';
@@ -59,5 +60,6 @@ export type { TableStats } from './stats.js';
 export { ConntrackTable, type MadeFlow, type OperationOptions, type TableOptions } from './table.js';
 export type { TableFacts } from './table-facts.js';
 export { type Metric, TOP_FIELDS, type Top, type TopItem, type TopOptions } from './top.js';
+export { upsertChange, upsertFault } from './upsert.js';
 export type { Verification, VerifyOptions } from './verify.js';
 export type { ViewOptions } from './view-source.js';

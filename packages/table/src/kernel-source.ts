@@ -217,6 +217,10 @@ export class KernelSource implements TableSource {
     return translated(this.#conntrack.create(flow, signal ? { signal } : {}));
   }
 
+  checkCreate(flow: NewFlow): Promise<void> {
+    return translated(this.#conntrack.checkCreate(flow));
+  }
+
   checkChange(change: FlowChange): Promise<void> {
     return translated(this.#conntrack.checkChange(change));
   }

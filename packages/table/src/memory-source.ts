@@ -127,11 +127,15 @@ export class MemorySource implements TableSource {
     return entry && this.#seen(entry);
   }
 
-  async create(flow: NewFlow): Promise<readonly Dropped[]> {
+  async checkCreate(flow: NewFlow): Promise<void> {
     checkNewFlow(flow, invalidChange);
     const why = newStatusRefusal(flow);
     if (why !== undefined) throw invalidChange(`create: ${why}`);
     checkTuple(flow);
+  }
+
+  async create(flow: NewFlow): Promise<readonly Dropped[]> {
+    await this.checkCreate(flow);
     this.expire();
     const { nat, labels, ...rest } = flow;
     const { original } = flow;

@@ -18,6 +18,7 @@ import {
 } from '@conntrack/flow';
 import type { CaptureOptions } from './capture-source.js';
 import type { BulkOptions } from './change.js';
+import type { ChangeEachOptions } from './change-each.js';
 import type { Drain } from './drain.js';
 import { TableError } from './errors.js';
 import type { EventOptions } from './events.js';
@@ -83,6 +84,7 @@ export const BULK: OptionRules<BulkOptions> = {
   dryRun: flag,
   strict: flag,
 };
+export const CHANGE_EACH: OptionRules<ChangeEachOptions> = { ...OPERATION, spare: callback, dryRun: flag };
 const { dryRun: _, ...limits } = BULK;
 export const PLAN: OptionRules<PlanOptions> = { ...limits, life: anything, sample: whole() };
 export const EXECUTE: OptionRules<ExecuteOptions> = {

@@ -76,6 +76,10 @@ export interface TableSource {
   create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]>;
   /** Refuses a change that the source would not make of any entry. */
   checkChange?(change: FlowChange): Promise<void>;
+  /** Refuses a change of this entry that would not be made, beside what {@link checkChange} refuses. */
+  checkUpdate?(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void>;
+  /** Refuses a flow that would not be made, as far as that shows before. Whether its tuple is free is another question. */
+  checkCreate?(flow: NewFlow): Promise<void>;
   update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void>;
   /** Deletes the connection that is meant: one with another id or, where `ref` has it, another reply tuple is FLOW_NOT_FOUND or FLOW_REPLACED. */
   delete(ref: FlowRef, signal?: AbortSignal): Promise<void>;

@@ -13,24 +13,26 @@ import {
   type FlowRef,
   type NewFlow,
   refOf,
-  sameConnection,
 } from '@conntrack/flow';
 import type { Dropped } from '@conntrack/netlink';
 import type { Chunks } from '@conntrack/parser';
 import { changeMany } from './bulk.js';
 import type { Capabilities } from './capabilities.js';
 import type { BulkOptions, BulkResult, FlushScope } from './change.js';
+import { type ChangeEachOptions, changeEach, type ListedChange, type ListedOutcome } from './change-each.js';
 import { type Counts, countEach } from './counts.js';
 import { type Diagnosis, diagnose } from './doctor.js';
 import { type Drain, drainChange, hasDeadline } from './drain.js';
 import { TableError } from './errors.js';
 import type { EventOptions, TableEvents } from './events.js';
+import { exactly } from './exactly.js';
 import { ExpectationTable } from './expectations.js';
 import { flushFilter } from './flush-scope.js';
 import { flowOf, type ListOptions, listBatches, type Page, type PageOptions, page } from './list.js';
 import {
   AVAILABLE,
   BULK,
+  CHANGE_EACH,
   COUNT,
   DRAIN,
   EVENTS,
@@ -377,6 +379,25 @@ export class ConntrackTable {
     return changeMany(this.#planning(), filter, change, options);
   }
 
+  /**
+   * Make changes of single flows one after the other: deletes and updates by key, creations, upserts. The outcome of each is yielded in their order; one
+   * that fails does not stop the others.
+   *
+   * @throws TableError when the source as a whole fails; what was yielded before has been done
+   */
+  async *changeEach(changes: Iterable<ListedChange>, options: ChangeEachOptions = {}): AsyncGenerator<ListedOutcome> {
+    checkOptions('changeEach', options, CHANGE_EACH);
+    this.#writable();
+    const { spare, signal } = options;
+    const { source, sparing } = this.#planning();
+    const context = {
+      source,
+      sparing: [...sparing, ...(spare === undefined ? [] : [{ reason: 'spared by this call', test: spare }])],
+      create: (flow: NewFlow) => this.create(flow, signal ? { signal } : {}),
+    };
+    yield* changeEach(context, changes, options);
+  }
+
   /** The plan of {@link reconcile}. */
   async planReconcile(what: Reconciliation, options: PlanOptions = {}): Promise<Plan> {
     checkOptions('planReconcile', what, RECONCILIATION);
@@ -497,14 +518,4 @@ export class ConntrackTable {
         `${this.#source.info.name} can only be read; load it as memory:FILE to try changes`,
       );
   }
-}
-
-/** The flow, if it is the one that the reference means. */
-function exactly(ref: FlowRef, flow: Flow | undefined): Flow {
-  if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'this connection has ended: no entry has its tuple');
-  if (!sameConnection(new FlowObjectCursor(flow), ref))
-    throw new TableError('FLOW_REPLACED', 'this connection has ended, and its tuple belongs to another one now', {
-      flow,
-    });
-  return flow;
 }

@@ -113,7 +113,7 @@ export class ViewSource implements TableSource {
   }
 
   async create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]> {
-    if (this.#allowed !== undefined && !this.#holds(await likely(flow))) throw outside('this flow');
+    await this.#checkInside(flow);
     const dropped = await this.#source.create(flow, signal);
     if (this.#allowed === undefined) return dropped;
     // The kernel may have chosen an address or port of a range.
@@ -123,12 +123,27 @@ export class ViewSource implements TableSource {
     throw outside('this flow, as the table made it,');
   }
 
+  async checkCreate(flow: NewFlow): Promise<void> {
+    await this.#source.checkCreate?.(flow);
+    await this.#checkInside(flow);
+  }
+
   async checkChange(change: FlowChange): Promise<void> {
     await this.#source.checkChange?.(change);
   }
 
+  async checkUpdate(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
+    await this.#source.checkUpdate?.(ref, change, signal);
+    if (this.#allowed === undefined) return;
+    const flow = await this.#own(ref, signal);
+    if (!this.#canMove(change)) return;
+    const memory = new MemorySource([flow]);
+    await memory.update(flow, change);
+    if (!this.#holds((await memory.get(flow))!)) throw outside('this flow, changed so,');
+  }
+
   async update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
-    if (this.#allowed !== undefined) await this.#checkUpdate(ref, change, signal);
+    await this.checkUpdate(ref, change, signal);
     await this.#source.update(ref, change, signal);
   }
 
@@ -174,6 +189,11 @@ export class ViewSource implements TableSource {
     const allowed = this.#allowed;
     if (check === undefined || allowed === undefined) return check;
     return (now, ref) => check(now, ref) ?? (allowed(now) ? undefined : 'changed (outside of this view now)');
+  }
+
+  /** Refuses to make a flow that would lie outside. */
+  async #checkInside(flow: NewFlow): Promise<void> {
+    if (this.#allowed !== undefined && !this.#holds(await likely(flow))) throw outside('this flow');
   }
 
   #holds(flow: Flow): boolean {
@@ -228,14 +248,6 @@ export class ViewSource implements TableSource {
     const flow = await this.get(ref, signal);
     if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'no entry has this tuple');
     return flow;
-  }
-
-  async #checkUpdate(ref: FlowRef, change: FlowChange, signal: AbortSignal | undefined): Promise<void> {
-    const flow = await this.#own(ref, signal);
-    if (!this.#canMove(change)) return;
-    const memory = new MemorySource([flow]);
-    await memory.update(flow, change);
-    if (!this.#holds((await memory.get(flow))!)) throw outside('this flow, changed so,');
   }
 }
 

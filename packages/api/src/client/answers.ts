@@ -9,6 +9,8 @@ import type {
   FlushScope,
   KernelPlan,
   KeyedExpectation,
+  ListedChange,
+  ListedOutcome,
   Plan,
   PlanResult,
   SourceInfo,
@@ -96,6 +98,15 @@ export type BulkAnswer = Omit<BulkResult, 'changed'> &
 export type Deleted = BulkAnswer & { deleted: number };
 /** What a bulk change came to. */
 export type Updated = BulkAnswer & { updated: number };
+
+/** What became of a list of changes. */
+export interface Changed {
+  dryRun: boolean;
+  /** How many changes had each outcome. */
+  counts: Record<ListedOutcome['outcome'], number>;
+  /** The outcome of each, in the order of the list; `code` and `detail` say why a change was not made. */
+  results: (Omit<ListedOutcome, 'error'> & Pick<ListedChange, 'op'> & { code?: ProblemCode; detail?: string })[];
+}
 
 /** What a flush emptied. */
 export interface Flushed {

@@ -1,6 +1,7 @@
 import type { Flow, FlowChange } from '@conntrack/flow';
 import type { TableStats } from '@conntrack/table';
 import type {
+  Changed,
   Count,
   Deleted,
   ExpectationList,
@@ -26,9 +27,11 @@ import type {
   BulkOptions,
   CallOptions,
   ChangeCallOptions,
+  ChangesOptions,
   CompleteOptions,
   ExpectationOptions,
   FlushOptions,
+  ListedChangeInput,
   ListOptions,
   LookupTuple,
   NewFlowInput,
@@ -37,7 +40,7 @@ import type {
   PlanOptions,
   TopOptions,
 } from './options.js';
-import { expectationPath, flowPath, type KeyInput, planPath, queryOf } from './parameters.js';
+import { expectationPath, flowPath, type KeyInput, keyText, planPath, queryOf } from './parameters.js';
 import { type Ask, type ClientOptions, Transport } from './transport.js';
 import { type WatchOptions, watch } from './watch.js';
 import { type ExpectationRecord, type WatchExpectationsOptions, watchExpectations } from './watch-expectations.js';
@@ -249,6 +252,21 @@ export class ConntrackClient {
   ): Promise<Deleted> {
     const body = { scope: filterBody(scope), keep: keep.map(filterBody), ...limits };
     return this.#transport.json({ method: 'POST', path: '/conntrack/reconcile', body, signal, idempotencyKey });
+  }
+
+  /**
+   * Delete, update, make and upsert single flows by a list of up to 1,000. Each has its own outcome, in the order of the list, and one that fails does not
+   * stop the others.
+   *
+   * @throws ApiError scope-missing, body-invalid, and then nothing was changed; otherwise `problem.result` has the outcomes so far.
+   */
+  async changes(
+    changes: readonly ListedChangeInput[],
+    { signal, idempotencyKey, dryRun }: ChangesOptions = {},
+  ): Promise<Changed> {
+    const list = changes.map(change => ('key' in change ? { ...change, key: keyText(change.key) } : change));
+    const body = { changes: list, ...(dryRun !== undefined && { dryRun }) };
+    return this.#transport.json({ method: 'POST', path: '/conntrack/changes', body, signal, idempotencyKey });
   }
 
   /** Empty the table, or its part of a family, zone or mark. */

@@ -11,6 +11,7 @@ export type {
 export type { Fault, ProblemCode } from '../problems.js';
 export type {
   BulkAnswer,
+  Changed,
   Deleted,
   ExpectationList,
   ExpectationsFlushed,
@@ -37,9 +38,11 @@ export type {
   BulkOptions,
   CallOptions,
   ChangeCallOptions,
+  ChangesOptions,
   CompleteOptions,
   ExpectationOptions,
   FlushOptions,
+  ListedChangeInput,
   ListOptions,
   LookupTuple,
   NewFlowInput,

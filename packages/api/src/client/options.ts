@@ -1,4 +1,5 @@
-import type { NewFlow } from '@conntrack/flow';
+import type { FlowChange, NewFlow } from '@conntrack/flow';
+import type { KeyInput } from './parameters.js';
 
 /** An operation that can be given up. */
 export interface CallOptions {
@@ -80,6 +81,18 @@ export interface CompleteOptions extends CallOptions {
 /** An entry to be made. The protocol is a name or a number; the family follows from the addresses. */
 export type NewFlowInput = Omit<NewFlow, 'family' | 'protonum'> &
   Partial<Pick<NewFlow, 'family' | 'protonum'>> & { protocol?: string };
+
+/** One change of a list. An upsert makes the flow, or, where the connection exists, sets its timeout and the given mark, status, labels and state. */
+export type ListedChangeInput =
+  | { op: 'delete'; key: KeyInput }
+  | { op: 'update'; key: KeyInput; change: FlowChange }
+  | { op: 'create' | 'upsert'; flow: NewFlowInput };
+
+/** How a list of changes is made. */
+export interface ChangesOptions extends ChangeCallOptions {
+  /** Look at each flow, change nothing. */
+  dryRun?: boolean;
+}
 
 /** What a plan may touch. */
 export interface PlanOptions extends ChangeCallOptions {

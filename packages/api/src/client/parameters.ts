@@ -24,6 +24,9 @@ function partOf(text: string | undefined, pattern: RegExp, what: string): string
 
 const keyOf = (input: KeyInput): string | undefined => (typeof input === 'string' ? input : input.key);
 
+/** The key of a flow, for a body. @throws ClientError REQUEST_INVALID for a flow that has no key. */
+export const keyText = (flow: KeyInput): string => partOf(keyOf(flow), /^ct1\.[\w-]+$/, 'flow key');
+
 /** The path of one flow. @throws ClientError REQUEST_INVALID for a flow that has no key. */
 export const flowPath = (flow: KeyInput): string => `/conntrack/${partOf(keyOf(flow), /^ct1\./, 'flow key')}`;
 

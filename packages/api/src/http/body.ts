@@ -59,12 +59,12 @@ async function readText(c: Ctx): Promise<string> {
   }
 }
 
-/** zod's issues as faults, one for each key that should not be there; of very many the first, and how many more there are. */
-function bodyFaults(error: z.ZodError): { faults: Fault[]; more: number } {
+/** zod's issues as faults below `at`, one for each key that should not be there; of very many the first, and how many more there are. */
+export function bodyFaults(error: z.ZodError, at: readonly PropertyKey[] = []): { faults: Fault[]; more: number } {
   const faults: Fault[] = [];
   let more = 0;
   const add = (path: readonly PropertyKey[], code: string, message: string): void => {
-    if (faults.length < MAX_FAULTS) faults.push({ code, message, pointer: pointerOf(path) });
+    if (faults.length < MAX_FAULTS) faults.push({ code, message, pointer: pointerOf([...at, ...path]) });
     else more++;
   };
   for (const issue of error.issues)

@@ -109,7 +109,7 @@ export async function counted<T extends BulkResult | undefined>(
 }
 
 /** Flows of a change that its audit lines name. */
-const AUDITED = 20;
+export const AUDITED = 20;
 
 /** What audit lines say of a plan: how many flows, and the first of them. */
 export const auditOf = ({ id, count, sample }: Plan): Readonly<Record<string, unknown>> => ({

@@ -1,6 +1,7 @@
 import type { Operation } from '../operation.js';
 import { deleteMany, updateMany } from './bulk.js';
 import { capabilities } from './capabilities.js';
+import { changeListed } from './changes.js';
 import { count } from './count.js';
 import { create } from './create.js';
 import { deleteOne } from './delete.js';
@@ -46,6 +47,7 @@ export const OPERATIONS: readonly Operation[] = [
   executePlan,
   drain,
   reconcile,
+  changeListed,
   flush,
   get,
   update,

@@ -63,6 +63,23 @@ describe.each([
     expect((await failure(client.reconcile('all', ['mark=1']))).code).toBe('filter-required');
   });
 
+  test('changes single flows by a list', async () => {
+    const client = await connect();
+    const { items } = await client.page('proto=tcp', { limit: 2 });
+    const changes = [
+      { op: 'delete', key: items[0]! },
+      { op: 'update', key: items[1]!.key!, change: { mark: 9 } },
+      { op: 'upsert', flow: newFlow },
+    ] as const;
+    expect(await client.changes(changes, { dryRun: true })).toMatchObject({ counts: { ready: 3 } });
+    const idempotencyKey = 'list-1';
+    const answer = await client.changes(changes, { idempotencyKey });
+    expect(answer).toMatchObject({ dryRun: false, counts: { done: 3 }, results: [{}, {}, { created: true }] });
+    expect(await client.changes(changes, { idempotencyKey })).toEqual(answer);
+    expect((await client.changes(changes)).results.map(({ outcome }) => outcome)).toEqual(['gone', 'done', 'done']);
+    await expect(client.changes([{ op: 'delete', key: {} }])).rejects.toThrow(/no flow key/);
+  });
+
   test('changes and deletes many, and empties', async () => {
     const client = await connect();
     expect(await client.updateMany('mark=1', { mark: 8 }, { expect: 5 })).toMatchObject({ updated: 5, failed: 0 });

@@ -27,6 +27,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   makePlan: { ...newPlan, filter: 'mark >= 0' },
   drainFlows: { filter: 'mark >= 0', within: 77 },
   reconcileFlows: { scope: 'mark >= 0', keep: ['proto == udp'] },
+  changeFlows: { changes: [{ op: 'create', flow: newFlow }] },
   flush: { confirm: 'flush' },
   flushExpectations: { confirm: 'flush' },
 };
@@ -43,13 +44,22 @@ const QUERIES: Readonly<Record<string, string>> = {
   watchFlows: 'initial=true',
 };
 
+const listOf = (key: string): object => ({
+  changes: [
+    { op: 'delete', key },
+    { op: 'upsert', flow: newFlow },
+  ],
+});
+
 /** A request for a route that is right in everything but who sends it. */
 export function requestFor(operation: Operation, places: Places = {}): { target: string; init: RequestInit } {
   const id = operation.id.replace(/InNetns$/, '');
   const method = operation.method.toUpperCase();
   const query = QUERIES[id];
+  // A key in a list is one in a path.
+  const given = places.key !== undefined && id === 'changeFlows' ? listOf(places.key) : BODIES[id];
   return {
     target: `${pathOf(operation, places)}${query === undefined ? '' : `?${query}`}`,
-    init: BODIES[id] === undefined ? { method } : body(BODIES[id], method),
+    init: given === undefined ? { method } : body(given, method),
   };
 }

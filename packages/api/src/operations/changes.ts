@@ -1,0 +1,108 @@
+import { type ListedChange, type ListedOutcome, upsertChange } from '@conntrack/table';
+import { requireChange } from '../changes/scopes-of-change.js';
+import { requireScope } from '../http/auth.js';
+import { bodyAlone } from '../http/body.js';
+import { json } from '../http/context.js';
+import { ownConnection } from '../http/own-connection.js';
+import type { Exchange, Operation } from '../operation.js';
+import { problemOf } from '../problem-of.js';
+import { Problem } from '../problems.js';
+import { CHANGES_TYPES, ChangedSchema, ChangesSchema, MAX_CHANGES, OUTCOMES, readChanges } from '../schemas/changes.js';
+import { AUDITED } from './bulk.js';
+
+/** @throws Problem `scope-missing` for who may not make the change */
+function requireListed({ principal }: Exchange, change: ListedChange): void {
+  if (change.op === 'delete') requireChange(principal, 'delete');
+  else if (change.op === 'update') requireChange(principal, change.change);
+  else {
+    requireScope(principal, 'flows:create');
+    if (change.op === 'upsert') requireChange(principal, upsertChange(change.flow));
+  }
+}
+
+/** How many of each there are. */
+function countBy<Name extends string>(names: readonly Name[], all: Iterable<Name>): Record<Name, number> {
+  const counts = Object.fromEntries(names.map(name => [name, 0])) as Record<Name, number>;
+  for (const name of all) counts[name]++;
+  return counts;
+}
+
+const OPS = ['delete', 'update', 'create', 'upsert'] as const;
+function resultOf({ op }: ListedChange, { error, ...outcome }: ListedOutcome): object {
+  if (error === undefined) return { op, ...outcome };
+  const { code, message } = problemOf(error);
+  return { op, ...outcome, code, detail: message };
+}
+
+/** What was done so far, as the answer and the audit line have it. */
+const answerOf = (changes: readonly ListedChange[], done: readonly ListedOutcome[], dryRun: boolean) => ({
+  dryRun,
+  counts: countBy(
+    OUTCOMES,
+    done.map(({ outcome }) => outcome),
+  ),
+  results: done.map((outcome, i) => resultOf(changes[i]!, outcome)),
+});
+
+/** What is in the audit lines: how many changes of each kind, and the first flows. */
+function auditOf(changes: readonly ListedChange[], dryRun: boolean): Readonly<Record<string, unknown>> {
+  const flows = changes.slice(0, AUDITED).map(change => ('key' in change ? change.key : change.flow.original));
+  return {
+    count: changes.length,
+    ops: countBy(
+      OPS,
+      changes.map(({ op }) => op),
+    ),
+    flows,
+    ...(dryRun && { dryRun }),
+  };
+}
+
+/** Makes the changes. One that has begun goes on when its client leaves. */
+async function changeAll(exchange: Exchange, changes: readonly ListedChange[], dryRun: boolean): Promise<Response> {
+  const { table, c, audit } = exchange;
+  const spare = ownConnection(c);
+  const done: ListedOutcome[] = [];
+  try {
+    const signal = dryRun ? exchange.signal : exchange.stopping;
+    for await (const outcome of table.changeEach(changes, { dryRun, signal, ...(spare && { spare }) }))
+      done.push(outcome);
+  } catch (error) {
+    if (done.length === 0 || dryRun) throw error;
+    const { code, message, headers } = problemOf(error);
+    const detail = `${message}; ${changes.length - done.length} of ${changes.length} changes were not tried`;
+    throw new Problem(code, detail, { result: answerOf(changes, done, dryRun) }, headers, error);
+  } finally {
+    audit({ counts: answerOf(changes, done, dryRun).counts });
+  }
+  return json(answerOf(changes, done, dryRun));
+}
+
+/** `POST /conntrack/changes`. */
+export const changeListed: Operation = {
+  id: 'changeFlows',
+  method: 'post',
+  path: '/conntrack/changes',
+  summary: 'Delete, change, make and upsert single flows by a list',
+  description: `Up to ${MAX_CHANGES} changes, made one after the other in their order; each has its own outcome, and one that fails does not stop the others. The answer is 200 whatever the outcomes are. An \`upsert\` makes a flow, or, where the connection exists (both tuples are the same), sets its timeout and the given mark, status, labels and state. Each change needs the scope of its kind (an upsert needs \`flows:create\` and \`flows:update\`); if one is missing, nothing is changed.`,
+  tag: 'flows',
+  access: ['flows:delete', 'flows:update', 'flows:create'],
+  mutation: true,
+  parameters: {},
+  body: { types: CHANGES_TYPES, schema: ChangesSchema },
+  answers: { 200: { description: 'The outcome of each change', content: { 'application/json': ChangedSchema } } },
+  problems: ['too-many-affected', 'not-privileged', 'source-failed', 'source-unusable'],
+  async handle(exchange) {
+    const { c, raw, audit, limits } = exchange;
+    const { changes, dryRun } = await bodyAlone(raw, () => readChanges(c));
+    audit(auditOf(changes, dryRun));
+    for (const change of changes) requireListed(exchange, change);
+    if (changes.length > limits.maxAffected)
+      throw new Problem(
+        'too-many-affected',
+        `this server changes at most ${limits.maxAffected} flows at once, not ${changes.length}; nothing was changed`,
+      );
+    if (!dryRun) exchange.intend({});
+    return changeAll(exchange, changes, dryRun);
+  },
+};
