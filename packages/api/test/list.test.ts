@@ -47,7 +47,7 @@ describe('JSON', () => {
     expect(meta.warnings).toMatchObject([{ code: 'host-bits' }]);
   });
 
-  test.each(['', '&sort=-start', '&sort=dport,-src'])('pages hold every flow once: %s', async sort => {
+  test.each(['', '&sort=-mark', '&sort=dport,-src'])('pages hold every flow once: %s', async sort => {
     const app = testApp();
     const seen: (number | undefined)[] = [];
     let cursor: string | null = '';

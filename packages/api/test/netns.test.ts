@@ -19,7 +19,11 @@ test('each namespace has its own table', async () => {
   expect([await count(app), await count(app, '/netns/blue')]).toEqual([12, 2]);
   await app.json('/netns/blue/conntrack?proto=tcp', { method: 'DELETE' });
   expect([await count(app), await count(app, '/netns/blue')]).toEqual([12, 0]);
-  expect(app.lines).toMatchObject([{ event: 'audit', operation: 'deleteFlowsInNetns', netns: 'blue', deleted: 2 }]);
+  const line = { operation: 'deleteFlowsInNetns', netns: 'blue' };
+  expect(app.lines).toMatchObject([
+    { event: 'intent', ...line, count: 2 },
+    { event: 'audit', ...line, deleted: 2 },
+  ]);
   expect(await app.json('/netns/blue/stats')).toMatchObject({ count: 0 });
 });
 

@@ -46,7 +46,10 @@ test('log lines name the trace, with spans and without', async () => {
   for (const openTelemetry of [otel, false] as const) {
     const app = testApp({ openTelemetry });
     await app.request('/conntrack?proto=tcp', { method: 'DELETE', headers: { traceparent } });
-    expect(app.lines).toMatchObject([{ event: 'audit', traceId: TRACE }]);
+    expect(app.lines).toMatchObject([
+      { event: 'intent', traceId: TRACE },
+      { event: 'audit', traceId: TRACE },
+    ]);
   }
 });
 
