@@ -5,6 +5,7 @@ import { PlanStore } from './changes/plan-store.js';
 import { ChangeRuns } from './changes/runs.js';
 import type { EventLimits } from './events/event-limits.js';
 import { type AuthOptions, authenticator } from './http/auth.js';
+import { checkBasePath, withoutBase } from './http/base-path.js';
 import { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, type Env, empty } from './http/context.js';
 import { type StaticText, staticText } from './http/document.js';
@@ -39,6 +40,8 @@ export interface AppOptions {
   origins?: readonly string[];
   /** Changes do not exist. */
   readOnly?: boolean;
+  /** What stands in front of every path that clients see (`/ct`): of links, problem types, the OpenAPI document. Requests are answered with and without it. */
+  basePath?: string;
   /** Takes the audit and error lines: plain objects, fit for NDJSON. When it throws, the line counts as lost: `/readyz` and a metric tell. */
   log?: (line: object) => void;
   /** A change whose audit lines cannot be written is not made (default: it is made, and the failure is told). */
@@ -116,6 +119,7 @@ const methodOf = ({ method }: Operation): string => method.toUpperCase();
  */
 export function createApp(options: AppOptions): Hono<Env> {
   const { table } = options;
+  const basePath = checkBasePath(options.basePath);
   const { all, operations } = operationsOf(options);
   let document: StaticText | undefined;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -128,6 +132,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   });
   const realms = new Realms(table, {
     netns: options.netns,
+    basePath,
     dumps,
     eventLimits: options.eventLimits ?? {},
     report: error => journal.trouble(error),
@@ -174,12 +179,18 @@ export function createApp(options: AppOptions): Hono<Env> {
     rate: new RateLimiter(limits),
     refusals,
     hosts: options.hosts,
+    basePath,
     origins: new Set(options.origins),
     journal,
     authenticate: authenticator(options.auth),
-    openapi: () => (document ??= staticText(`${JSON.stringify(openapiDocument(operations))}\n`, 'application/json')),
+    openapi: () =>
+      (document ??= staticText(`${JSON.stringify(openapiDocument(operations, basePath))}\n`, 'application/json')),
   };
   const app = new Hono<Env>();
+  const bases = basePath === '' ? [''] : ['', basePath];
+  /** Where a router looks for a path: with and without the base path, whose own page is also there without the last slash. */
+  const places = (path: string): string[] =>
+    bases.flatMap(base => (base !== '' && path === '/' ? [base, `${base}/`] : [`${base}${routePath(path)}`]));
 
   /** What a path takes, for all other methods on it. */
   const otherwise = (path: string): ((c: Ctx) => Response) => {
@@ -208,21 +219,25 @@ export function createApp(options: AppOptions): Hono<Env> {
   }));
   for (const { path, answer } of paths) {
     const own = operations.filter(operation => operation.path === path);
-    for (const operation of own) app.on(methodOf(operation), routePath(path), route(services, operation));
+    for (const operation of own) app.on(methodOf(operation), places(path), route(services, operation));
     // A fixed path is no key: its other methods are answered before the path with a key in the same place sees them.
     const others = operations
       .filter(operation => operation.path !== path && pattern(operation.path).test(path))
       .map(methodOf);
     const free = others.filter(method => !own.map(methodOf).includes(method));
-    if (free.length > 0) app.on(free, routePath(path), guarded(services, answer));
+    if (free.length > 0) app.on(free, places(path), guarded(services, answer));
   }
   app.notFound(
     guarded(services, c => {
-      const path = paths.find(({ matches }) => matches.test(c.req.path));
+      const asked = withoutBase(c.req.path, basePath);
+      const path = paths.find(({ matches }) => matches.test(asked));
       if (path !== undefined) return path.answer(c);
-      throw new Problem('route-not-found', `there is no route '${c.req.path.slice(0, 200)}'; see /openapi.json`);
+      throw new Problem(
+        'route-not-found',
+        `there is no route '${c.req.path.slice(0, 200)}'; see ${basePath}/openapi.json`,
+      );
     }),
   );
-  app.onError(error => problemResponse(problemOf(error)));
+  app.onError(error => problemResponse(problemOf(error), undefined, basePath));
   return app;
 }

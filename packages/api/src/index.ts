@@ -14,6 +14,8 @@ export type {
 } from './events/records.js';
 export type { AuthOptions } from './http/auth.js';
 export type { HostPolicy } from './http/guard.js';
+export type { JsonWebKeySet, JwtAlgorithm, JwtOptions, JwtVerifier } from './jwt.js';
+export { jwtVerifier } from './jwt.js';
 export type { Limits } from './operation.js';
 export { type Fault, PROBLEM_TYPE, PROBLEMS, type ProblemCode, type ProblemExtras } from './problems.js';
 export type { TableOfNetns } from './realms.js';

@@ -5,6 +5,7 @@ import type { RefusalSummary } from './limits/refusals.js';
 import type { Metrics } from './observe/metrics.js';
 import type { Operation } from './operation.js';
 import { problemOf } from './problem-of.js';
+import { Problem, type ProblemCode } from './problems.js';
 import type { Principal } from './scopes.js';
 
 /** Who does what, and within which limits. */
@@ -13,6 +14,13 @@ const actor = ({ id }: Operation, { name, filter }: Principal): object => ({
   operation: id,
   ...(filter !== undefined && { within: printQuery(filter) }),
 });
+
+/** Why a problem came about, where its answer does not say so. */
+const reasonOf = (error: unknown): object =>
+  error instanceof Problem && REASONED.has(error.code) && error.cause instanceof Error
+    ? { reason: error.cause.message }
+    : {};
+const REASONED: ReadonlySet<ProblemCode> = new Set(['unauthenticated', 'keys-unavailable']);
 
 /** The lines that a server leaves: plain objects, each with time, event, request id and the address that asked. Never a token, never a raw query. */
 export class Journal {
@@ -61,7 +69,7 @@ export class Journal {
     if (status < 500 || code === 'aborted') return;
     this.#line('error', c, {
       code,
-      ...(code === 'internal' ? { stack: (error as Error).stack } : { detail: message }),
+      ...(code === 'internal' ? { stack: (error as Error).stack } : { detail: message, ...reasonOf(error) }),
     });
   }
 
@@ -80,7 +88,7 @@ export class Journal {
   /** A caller who may not. */
   refusal(c: Ctx, operation: Operation, error: unknown): void {
     this.countRefusal(error);
-    this.#line('refused', c, { operation: operation.id, code: problemOf(error).code });
+    this.#line('refused', c, { operation: operation.id, code: problemOf(error).code, ...reasonOf(error) });
   }
 
   /** A refusal without a line of its own. */

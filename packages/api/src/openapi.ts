@@ -19,7 +19,12 @@ const EVERYWHERE: readonly ProblemCode[] = [
   'internal',
   'aborted',
 ];
-const WITH_ACCESS: readonly ProblemCode[] = ['unauthenticated', 'scope-missing', 'too-many-requests'];
+const WITH_ACCESS: readonly ProblemCode[] = [
+  'unauthenticated',
+  'scope-missing',
+  'too-many-requests',
+  'keys-unavailable',
+];
 const WITH_BODY: readonly ProblemCode[] = [
   'json-malformed',
   'body-too-large',
@@ -180,7 +185,7 @@ const itemOf = (paths: object, operation: Operation): object | undefined =>
   (paths as Record<string, Record<string, object>>)[operation.path]?.[placeOf(operation)];
 
 /** The OpenAPI 3.1 document of these operations: made from the tables that answer the requests. */
-export function openapiDocument(operations: readonly Operation[]): object {
+export function openapiDocument(operations: readonly Operation[], basePath = ''): object {
   const generator = new OpenAPIHono();
   for (const operation of operations) {
     const { id, path, summary, description, tag, body } = operation;
@@ -211,7 +216,7 @@ export function openapiDocument(operations: readonly Operation[]): object {
       description: 'Reads, filters and changes a Linux connection tracking table.',
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: basePath || '/' }],
     tags: [
       { name: 'flows', description: 'The entries of the table' },
       { name: 'expectations', description: 'Connections that helpers have announced' },

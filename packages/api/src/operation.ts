@@ -31,7 +31,7 @@ export interface Exchange {
   readonly raw: string;
   /** The table as the principal may see it. */
   readonly table: ConntrackTable;
-  /** The path in front of the table's routes: empty for the server's own. */
+  /** The path in front of the table's routes: the base path, and the namespace's. */
   readonly base: string;
   readonly plans: PlanStore;
   /** The memory of streamed answers. */
@@ -43,7 +43,7 @@ export interface Exchange {
   readonly requestId: string;
   readonly principal: Principal;
   /** Whether the principal is still who it was, and may what it might: its token may have expired since, or have gone in a reload. For streams without an end. */
-  allowed(): boolean;
+  allowed(): boolean | Promise<boolean>;
   /**
    * Aborted when the connection is closed before the answer is through: by the client, or by a server that stops. It is made when it is
    * asked for; a single look-up or change is over before anybody could leave.

@@ -59,6 +59,7 @@ export const PROBLEMS = {
   'no-room': { status: 503, title: 'The table is full' },
   'source-unusable': { status: 503, title: 'The table cannot be used' },
   'audit-failed': { status: 503, title: 'The audit log cannot be written' },
+  'keys-unavailable': { status: 503, title: 'The keys of the token’s issuer cannot be had' },
   'server-busy': { status: 503, title: 'The server has its hands full with others' },
   aborted: { status: 503, title: 'The server is stopping' },
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>;
@@ -135,9 +136,9 @@ export class Problem extends Error {
 /** The media type of RFC 9457. */
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** The answer's members, as RFC 9457 names them; `type` leads to the code's entry in `GET /problems`. */
-export const problemBody = (problem: Problem, requestId?: string): Record<string, unknown> => ({
-  type: `/problems/${problem.code}`,
+/** The answer's members, as RFC 9457 names them; `type` leads to the code's entry in `GET /problems`, below the base path. */
+export const problemBody = (problem: Problem, requestId?: string, basePath = ''): Record<string, unknown> => ({
+  type: `${basePath}/problems/${problem.code}`,
   title: PROBLEMS[problem.code].title,
   status: problem.status,
   detail: problem.message,
@@ -147,8 +148,8 @@ export const problemBody = (problem: Problem, requestId?: string): Record<string
 });
 
 /** The answer itself. */
-export const problemResponse = (problem: Problem, requestId?: string): Response =>
-  new Response(`${JSON.stringify(problemBody(problem, requestId))}\n`, {
+export const problemResponse = (problem: Problem, requestId?: string, basePath?: string): Response =>
+  new Response(`${JSON.stringify(problemBody(problem, requestId, basePath))}\n`, {
     status: problem.status,
     headers: { ...COMMON_HEADERS, ...problem.headers, 'content-type': PROBLEM_TYPE },
   });

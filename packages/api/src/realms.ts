@@ -24,6 +24,8 @@ export interface Realm {
 /** What realms are made with. */
 export interface RealmOptions {
   netns: TableOfNetns | undefined;
+  /** In front of all paths. */
+  basePath: string;
   dumps: Gate;
   eventLimits: Partial<EventLimits>;
   report: (error: unknown) => void;
@@ -35,13 +37,13 @@ const NAME = /^(?!\.{1,2}$)[\w.:@+-]{1,64}$/;
 /** Views that are kept for the callers of one principal: the addresses that use it without a token. */
 const MAX_CALLERS = 1024;
 
-function realmOf(table: ConntrackTable, netns: string, { dumps, eventLimits, report }: RealmOptions): Realm {
+function realmOf(table: ConntrackTable, netns: string, { dumps, eventLimits, report, basePath }: RealmOptions): Realm {
   const views = new WeakMap<Principal, Map<string, ConntrackTable>>();
   return {
     table,
     events: new EventJournal(table, eventLimits, report),
     netns,
-    base: netns === '' ? '' : `/netns/${netns}`,
+    base: netns === '' ? basePath : `${basePath}/netns/${netns}`,
     viewOf(principal, caller) {
       let known = views.get(principal);
       if (known === undefined || known.size > MAX_CALLERS) {

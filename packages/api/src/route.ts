@@ -5,7 +5,7 @@ import { fingerprintOf, type IdempotencyStore, type StoredAnswer } from './chang
 import { ownerOf, type PlanStore } from './changes/plan-store.js';
 import type { ChangeRuns } from './changes/runs.js';
 import { negotiate } from './http/accept.js';
-import { requireScope } from './http/auth.js';
+import { type Authenticate, requireScope } from './http/auth.js';
 import { bodyText } from './http/body.js';
 import type { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, rawQuery } from './http/context.js';
@@ -33,8 +33,10 @@ export interface Services {
   readonly limits: Limits;
   readonly hosts: HostPolicy | undefined;
   readonly origins: ReadonlySet<string>;
+  /** In front of all paths that clients see. */
+  readonly basePath: string;
   readonly journal: Journal;
-  readonly authenticate: (c: Ctx) => Principal | undefined;
+  readonly authenticate: Authenticate;
   readonly openapi: () => StaticText;
   readonly plans: PlanStore;
   readonly changes: ChangeRuns;
@@ -65,7 +67,7 @@ const PUBLIC: Principal = { name: 'public', scopes: [] };
  * is over in microseconds.
  */
 export function guarded(
-  { hosts, origins, journal, metrics, tracing, closing, accessLog, header }: Services,
+  { hosts, origins, journal, metrics, tracing, closing, accessLog, header, basePath }: Services,
   act: (c: Ctx) => Response | Promise<Response>,
   operation?: Operation,
 ): (c: Ctx) => Promise<Response> {
@@ -79,9 +81,9 @@ export function guarded(
     } catch (error) {
       // Nobody reads the answer: it is there for logs and metrics, where it must not look like a failure of the server.
       if (clientLeft(c) && closing?.aborted !== true)
-        return problemResponse(new Problem('client-left', 'the client closed the connection'), requestId);
+        return problemResponse(new Problem('client-left', 'the client closed the connection'), requestId, basePath);
       journal.failure(c, error);
-      return problemResponse(problemOf(error), requestId);
+      return problemResponse(problemOf(error), requestId, basePath);
     }
   };
   return async c => {
@@ -117,11 +119,15 @@ function callerOf(c: Ctx, { name }: Principal): string {
 }
 
 /** Who calls, when they may. */
-function authorize({ authenticate, journal, refusals }: Services, operation: Operation, c: Ctx): Principal {
+async function authorize(
+  { authenticate, journal, refusals }: Services,
+  operation: Operation,
+  c: Ctx,
+): Promise<Principal> {
   const { access } = operation;
   if (access === 'public') return PUBLIC;
   try {
-    const principal = requireScope(authenticate(c), access === 'any' ? undefined : access);
+    const principal = requireScope(await authenticate(c), access === 'any' ? undefined : access);
     for (const scope of operation.also ?? []) requireScope(principal, scope);
     if (operation.whole && principal.filter !== undefined)
       throw new Problem(
@@ -138,6 +144,9 @@ function authorize({ authenticate, journal, refusals }: Services, operation: Ope
     }
     return principal;
   } catch (error) {
+    const { status } = problemOf(error);
+    // Nobody was turned away.
+    if (status >= 500) throw error;
     const { logged, problem } = refusals.note(remoteAddress(c), problemOf(error).code);
     if (logged) journal.refusal(c, operation, error);
     else journal.countRefusal(error);
@@ -195,7 +204,7 @@ async function once(services: Services, operation: Operation, exchange: Exchange
   const { answer, replayed } = await idempotency.once(`${base}\n${ownerOf(principal)}`, key, fingerprint, async () => {
     own = await act().catch(error => {
       journal.failure(c, error);
-      return problemResponse(problemOf(error), requestId);
+      return problemResponse(problemOf(error), requestId, services.basePath);
     });
     return storedOf(own);
   });
@@ -217,9 +226,11 @@ class Asked {
     this.principal = principal;
     this.#authenticate = authenticate;
   }
-  allowed(): boolean {
+  allowed(): boolean | Promise<boolean> {
+    const same = (principal: Principal | undefined): boolean => isDeepStrictEqual(principal, this.principal);
     try {
-      return isDeepStrictEqual(this.#authenticate(this.c), this.principal);
+      const now = this.#authenticate(this.c);
+      return now instanceof Promise ? now.then(same, () => false) : same(now);
     } catch {
       return false;
     }
@@ -250,7 +261,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
   return guarded(
     services,
     async c => {
-      const principal = authorize(services, operation, c);
+      const principal = await authorize(services, operation, c);
       const caller = callerOf(c, principal);
       if (principal !== PUBLIC) {
         c.set('principal', principal);

@@ -14,7 +14,8 @@ test('the page needs no token, loads nothing from elsewhere, and runs no script 
   expect(policy).not.toMatch(/https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);
   const [, inline] = /<script>(.*?)<\/script>/s.exec(page)!;
   expect(policy).toContain(createHash('sha256').update(inline!).digest('base64'));
-  for (const [, src] of page.matchAll(/src="([^"]+)"/g)) expect((await testApp().request(src!)).status).toBe(200);
+  for (const [, src] of page.matchAll(/src="([^"]+)"/g))
+    expect((await testApp().request(new URL(src!, 'http://localhost/docs').pathname)).status).toBe(200);
 });
 
 test('the script comes as it is, or compressed where that is taken', async () => {

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { parseQuery } from '@conntrack/filter';
 import { ConntrackTable, MemorySource, TableError, type TableErrorCode } from '@conntrack/table';
 import { expect, test } from 'vitest';
-import { hashToken, PROBLEMS, type ProblemCode, SCOPES, serve } from '../src/index.js';
+import { hashToken, jwtVerifier, PROBLEMS, type ProblemCode, SCOPES, serve } from '../src/index.js';
 import { TABLE_PROBLEMS } from '../src/problem-of.js';
 import { sample, tcpFlow } from './flows.js';
 import { body, newFlow, newPlan, problem, TOKEN, tableOf, testApp, withScopes } from './support.js';
@@ -121,6 +121,14 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
     return app.request('/conntrack/plans', body(newPlan));
   },
   'too-many-dumps': () => testApp({ limits: { dumpsPerPrincipal: 0 } }).request('/conntrack'),
+  'keys-unavailable': async () => {
+    const jwt = await jwtVerifier({ issuer: 'x', audience: ['x'], jwks: 'http://127.0.0.1:1/nobody-listens' });
+    const app = testApp({ auth: { tokens: [], jwt } });
+    const [head, claims] = [{ alg: 'RS256' }, { iss: 'x' }].map(part =>
+      Buffer.from(JSON.stringify(part)).toString('base64url'),
+    );
+    return app.request('/conntrack', { token: `${head}.${claims}.c2lnbmF0dXJl` });
+  },
   'server-busy': () => testApp({ limits: { dumps: 0 } }).request('/conntrack'),
   'too-many-subscribers': async () => {
     await using server = await serve({
@@ -148,7 +156,7 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
         done();
       },
     });
-    answerClientError(Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
+    answerClientError(Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket, '');
     const [head = '', content] = text.split('\r\n\r\n');
     return new Response(content, {
       status: Number(head.split(' ')[1]),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
-/** Nothing is loaded from elsewhere, nothing is sent elsewhere, and nothing of Scalar's that would is turned on. */
+/** Addresses are relative to the page, which may stand below a base path. Nothing is loaded from elsewhere, nothing is sent elsewhere, and nothing of Scalar's that would is turned on. */
 const CONFIGURATION = {
-  url: '/openapi.json',
+  url: 'openapi.json',
   withDefaultFonts: false,
   telemetry: false,
   showDeveloperTools: 'never',
@@ -20,8 +20,8 @@ export const DOCS_PAGE = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>conntrack: the API</title>
-<div id="reference"><noscript>This page is a script over <a href="/openapi.json">/openapi.json</a>.</noscript></div>
-<script src="/docs/reference.js"></script>
+<div id="reference"><noscript>This page is a script over <a href="openapi.json">openapi.json</a>.</noscript></div>
+<script src="docs/reference.js"></script>
 <script>${START}</script>
 </html>
 `;

@@ -31,7 +31,7 @@ export interface Subscription extends ChannelOptions {
   /** Events were lost before it began: why it starts with a snapshot. */
   readonly late?: { readonly count: number | null };
   /** Whether the reader may still read: asked at every heartbeat. */
-  allowed(): boolean;
+  allowed(): boolean | Promise<boolean>;
 }
 
 /**
@@ -100,7 +100,14 @@ export class Subscriber implements Listener {
 
   beat(): void {
     if (this.#ended) return;
-    if (!this.#options.allowed()) this.bye('access-ended');
+    const allowed = this.#options.allowed();
+    if (typeof allowed === 'boolean') this.#beat(allowed);
+    else void allowed.then(then => this.#beat(then));
+  }
+
+  #beat(allowed: boolean): void {
+    if (this.#ended) return;
+    if (!allowed) this.bye('access-ended');
     else if (!this.#blocked) {
       // The bookmark within a snapshot is the one that ends it.
       if (this.#syncing !== undefined) this.#write(SIGN_OF_LIFE[this.#options.format]);

@@ -1,3 +1,4 @@
+import { type JwtVerifier, looksLikeJwt } from '../jwt.js';
 import { Problem } from '../problems.js';
 import type { Principal, Scope } from '../scopes.js';
 import { type StoredToken, type TokenFinder, tokenFinder } from '../tokens.js';
@@ -7,6 +8,8 @@ import type { Ctx } from './context.js';
 export interface AuthOptions {
   /** Those that are known: a list, or what finds a token's holder at any moment. */
   tokens: readonly StoredToken[] | TokenFinder;
+  /** Checks tokens of an issuer (JWT) that are none of `tokens`. */
+  jwt?: JwtVerifier;
   /** Who a request without a token is; nobody when absent. */
   fallback?: Principal;
   /** Milliseconds since 1970, for the expiry of tokens (`Date.now` unless told). */
@@ -15,12 +18,26 @@ export interface AuthOptions {
 
 const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 const REALM = 'Bearer realm="conntrack"';
+const INVALID = `${REALM}, error="invalid_token"`;
+
+/** Who asks; what takes a while (a signature that was not seen before) comes as a promise. @throws Problem `unauthenticated` */
+export type Authenticate = (c: Ctx) => Principal | undefined | Promise<Principal | undefined>;
+
+/** The holder of an issuer's token. The same challenge as for any other that is not valid. */
+function byIssuer(jwt: JwtVerifier, token: string): Principal | Promise<Principal> {
+  const holder = jwt(token);
+  if (!(holder instanceof Promise)) return holder;
+  return holder.catch(error => {
+    if (!(error instanceof Problem) || error.code !== 'unauthenticated') throw error;
+    throw new Problem(error.code, error.message, {}, { 'www-authenticate': INVALID }, error.cause);
+  });
+}
 
 /**
  * Finds who asks. A request that presents a token is that token's or nobody's: a wrong one does not fall back to what is open to all.
  */
-export function authenticator(options: AuthOptions): (c: Ctx) => Principal | undefined {
-  const { tokens } = options;
+export function authenticator(options: AuthOptions): Authenticate {
+  const { tokens, jwt } = options;
   const find = typeof tokens === 'function' ? tokens : tokenFinder(tokens, options.now);
   return c => {
     const header = c.req.header('authorization');
@@ -31,13 +48,15 @@ export function authenticator(options: AuthOptions): (c: Ctx) => Principal | und
     const token = BEARER.exec(header)?.[1];
     const found = token === undefined ? undefined : find(token);
     if (found !== undefined && !found.expired) return found.principal;
+    if (found === undefined && jwt !== undefined && token !== undefined && looksLikeJwt(token))
+      return byIssuer(jwt, token);
     const why =
       token === undefined
         ? "the Authorization header is not 'Bearer' and a token"
         : found === undefined
           ? 'this token is not known here'
           : `the token of '${found.principal.name}' has expired`;
-    throw new Problem('unauthenticated', why, {}, { 'www-authenticate': `${REALM}, error="invalid_token"` });
+    throw new Problem('unauthenticated', why, {}, { 'www-authenticate': INVALID });
   };
 }
 

@@ -69,9 +69,9 @@ export const index: Operation = {
   parameters: {},
   answers: { 200: { description: 'Lines to paste', content: { 'text/plain': z.string() } } },
   problems: [],
-  handle({ c, table }) {
+  handle({ c, table, base }) {
     const { protocol, host } = new URL(c.req.url);
-    const origin = `${protocol}//${c.req.header('host') ?? host}`;
+    const origin = `${protocol}//${c.req.header('host') ?? host}${base}`;
     return text(`Linux connection tracking over HTTP: ${table.source.name}
 
   curl '${origin}/conntrack?proto=tcp&state=ESTABLISHED'

@@ -36,8 +36,9 @@ async function pump(exchange: Exchange, events: ExpectationEvents, sink: Sink, f
   };
   const stop = (): void => events.close();
   closing?.addEventListener('abort', stop, { once: true });
-  const beat = setInterval(() => {
-    allowed = exchange.allowed();
+  const beat = setInterval(async () => {
+    allowed = await exchange.allowed();
+    if (left) return;
     if (allowed) sink.write(SIGN_OF_LIFE[format]);
     else events.close();
   }, HEARTBEAT).unref();

@@ -55,9 +55,9 @@ export const listNamespaces: Operation = {
   parameters: {},
   answers: { 200: { description: 'The namespaces', content: { 'application/json': NamespacesSchema } } },
   problems: [],
-  async handle({ raw, principal, namespaces }) {
+  async handle({ raw, principal, namespaces, base }) {
     readParameters(raw, {});
     const names = ['.', ...(await namespaces())].filter(name => principal.netns?.includes(name) ?? true);
-    return json({ items: names.map(name => ({ name, path: name === '.' ? '' : `/netns/${name}` })) });
+    return json({ items: names.map(name => ({ name, path: name === '.' ? base : `${base}/netns/${name}` })) });
   },
 };

@@ -15,17 +15,17 @@ function problemOfParser(error: NodeJS.ErrnoException): Problem {
 }
 
 /** The `clientError` listener. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, basePath: string): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  answerByHand(socket, problemOfParser(error));
+  answerByHand(socket, problemOfParser(error), basePath);
 }
 
 /** A whole answer by hand, and the end of the connection: for requests that no route sees. */
-export function answerByHand(socket: Duplex, problem: Problem): void {
-  const body = `${JSON.stringify(problemBody(problem))}\n`;
+export function answerByHand(socket: Duplex, problem: Problem, basePath: string): void {
+  const body = `${JSON.stringify(problemBody(problem, undefined, basePath))}\n`;
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );

@@ -64,6 +64,8 @@ export interface ListenerContext {
   only: boolean;
   /** More names that `Host` may have. */
   hosts: readonly string[];
+  /** In front of all paths that clients see. */
+  basePath: string;
   proxies: TrustedProxies | undefined;
   limits: ConnectionLimits;
 }
@@ -142,7 +144,7 @@ async function stop(server: Server | TlsServer, grace: number): Promise<void> {
 /** Listens on one address. @throws ListenError with the mend. */
 export async function openListener(options: ListenOptions, context: ListenerContext): Promise<Listener> {
   const { address: text, mode } = options;
-  const { limits } = context;
+  const { limits, basePath } = context;
   let { tls } = options;
   const asked = await parseListen(text);
   const refused = context.anonymous === 'read' && context.only;
@@ -154,7 +156,12 @@ export async function openListener(options: ListenOptions, context: ListenerCont
     (request, env) => context.fetch(request, Object.assign(env, { entrance }) as Env['Bindings']),
     {
       hostname: 'localhost',
-      errorHandler: () => problemResponse(new Problem('request-malformed', 'the URL or the Host header is not valid')),
+      errorHandler: () =>
+        problemResponse(
+          new Problem('request-malformed', 'the URL or the Host header is not valid'),
+          undefined,
+          basePath,
+        ),
     },
   );
   const settings = {
@@ -171,7 +178,7 @@ export async function openListener(options: ListenOptions, context: ListenerCont
       ? createServer(settings, answer)
       : createTlsServer({ ...settings, handshakeTimeout: limits.headers, ...tlsServerOptions(tls) }, answer);
   server.maxConnections = limits.connections;
-  server.on('clientError', answerClientError);
+  server.on('clientError', (error, socket) => answerClientError(error, socket, basePath));
   let connections = 0;
   server.on('connection', socket => {
     connections++;
@@ -179,10 +186,18 @@ export async function openListener(options: ListenOptions, context: ListenerCont
   });
   // Node would answer these by itself, each in its own way.
   server.on('checkExpectation', ({ socket }) =>
-    answerByHand(socket, new Problem('expectation-failed', "send 'Expect: 100-continue', or no Expect header")),
+    answerByHand(
+      socket,
+      new Problem('expectation-failed', "send 'Expect: 100-continue', or no Expect header"),
+      basePath,
+    ),
   );
   server.on('connect', (_, socket) =>
-    answerByHand(socket, new Problem('method-not-allowed', 'this server is not a proxy: CONNECT is not supported')),
+    answerByHand(
+      socket,
+      new Problem('method-not-allowed', 'this server is not a proxy: CONNECT is not supported'),
+      basePath,
+    ),
   );
   await listenOn(server, asked, text, mode);
   const address = boundAddress(server, asked);

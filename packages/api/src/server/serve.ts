@@ -2,7 +2,9 @@ import type { ConntrackTable } from '@conntrack/table';
 import { createApp } from '../app.js';
 import { ChangeRuns } from '../changes/runs.js';
 import type { EventLimits } from '../events/event-limits.js';
+import { checkBasePath } from '../http/base-path.js';
 import { trustedProxies } from '../http/remote-address.js';
+import { type JsonWebKeySet, type JwtOptions, jwtVerifier } from '../jwt.js';
 import type { ReloadCounts } from '../observe/metrics.js';
 import type { Limits } from '../operation.js';
 import type { TableOfNetns } from '../realms.js';
@@ -35,6 +37,8 @@ export interface ServeOptions {
   anonymous?: 'none' | 'read';
   /** Tokens with their scopes, hashed (`hashToken`). */
   tokens?: readonly StoredToken[];
+  /** Accepts tokens of an issuer too (OIDC, JWT), which `jose` checks: install it beside this package. */
+  jwt?: JwtOptions;
   /** A token for everything, of at least 16 characters. Without it, `tokens` and clients with certificates one is made for this run. */
   adminToken?: string;
   /** Origins (`https://noc.example`) whose web pages may use the API, besides its own. None by default. */
@@ -60,6 +64,8 @@ export interface ServeOptions {
   accessLog?: boolean;
   /** How often files were read again, for the metrics. */
   reloads?: ReloadCounts;
+  /** What stands in front of every path that clients see (`/ct`), for a server below a path of a proxy. Requests are answered with and without it. */
+  basePath?: string;
   /** Stops the server. */
   signal?: AbortSignal;
   /** Milliseconds that requests under way get when it stops (5,000 unless told). */
@@ -74,6 +80,8 @@ export interface ServeOptions {
 /** What a server can take while it runs. */
 export interface Renewal {
   tokens?: readonly StoredToken[];
+  /** The keys of `jwt`, where they do not come from a URL. */
+  jwks?: JsonWebKeySet;
   /** For each address, in the order of `listen`, what it speaks TLS with; `undefined` leaves it as it is. */
   tls?: readonly (TlsOptions | undefined)[];
 }
@@ -105,7 +113,7 @@ const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
  * Serves a table over HTTP.
  *
  * @throws ListenError when it cannot listen, with the fix
- * @throws TypeError for an admin token that is too short, and for a trusted proxy that is no address
+ * @throws TypeError for an admin token that is too short, a trusted proxy that is no address, and a base path that is none
  * @example
  * ```ts
  * import { serve } from '@conntrack/api';
@@ -117,20 +125,24 @@ const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { table, anonymous = 'none', tokens, hosts = [], grace = GRACE, signal } = options;
+  const basePath = checkBasePath(options.basePath);
   signal?.throwIfAborted();
   const listen = listOf(options.listen ?? DEFAULT_LISTEN);
-  const configured = tokens !== undefined || listen.some(({ tls }) => tls?.clients?.length);
+  const configured =
+    tokens !== undefined || options.jwt !== undefined || listen.some(({ tls }) => tls?.clients?.length);
   const adminToken = options.adminToken ?? (configured ? undefined : makeToken());
   if (adminToken !== undefined) checkSecret(adminToken);
   const admin = adminToken === undefined ? [] : [{ name: 'admin', sha256: hashToken(adminToken), scopes: SCOPES }];
   let find = tokenFinder([...admin, ...(tokens ?? [])]);
+  const jwt = options.jwt && (await jwtVerifier(options.jwt));
   const closing = new AbortController();
   const changes = new ChangeRuns();
   const app = createApp({
     closing: closing.signal,
     changes,
     table,
-    auth: { tokens: token => find(token) },
+    basePath,
+    auth: { tokens: token => find(token), ...(jwt && { jwt }) },
     ...(options.netns && { netns: options.netns }),
     ...(options.origins && { origins: options.origins }),
     ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
@@ -157,6 +169,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     proxies: options.trustedProxies && trustedProxies(options.trustedProxies),
     only: listen.length === 1,
     hosts,
+    basePath,
     limits: { ...CONNECTION_LIMITS, ...options.connections },
   };
   try {
@@ -187,6 +200,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       );
       // All of it is looked at before any of it counts.
       for (const { tls, listener } of renewals) listener.check(tls);
+      if (fresh.jwks !== undefined) jwt?.renew(fresh.jwks);
       for (const { tls, listener } of renewals) listener.renew(tls);
       find = other ?? find;
     },

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { hashToken, serve } from '../../src/index.js';
 import {
   ConfigError,
+  filesOf,
   mergeConfigs,
   protectOf,
   readConfig,
@@ -171,4 +172,32 @@ test('of two that say a thing the later counts; groups are joined, lists are not
       { listen: [{ address: 'b' }], limits: { dumps: 2 } },
     ),
   ).toEqual({ listen: [{ address: 'b' }], limits: { dumps: 2, requests: 5 }, readOnly: true });
+});
+
+describe('an issuer of tokens', () => {
+  const jwt = (more: string): string => write(`jwt: { issuer: https://idp.example, audience: conntrack, ${more} }\n`);
+
+  test('with keys in a file beside the configuration', () => {
+    write(JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AA' }] }), 'keys.json');
+    const config = readConfig(jwt('jwks: keys.json, filter: proto=tcp, scopes: { noc: [flows:read] }'));
+    expect(serveOptionsOf(config).jwt).toMatchObject({
+      issuer: 'https://idp.example',
+      audience: ['conntrack'],
+      jwks: { keys: [{ kty: 'OKP' }] },
+      filter: { kind: 'test' },
+      scopes: { noc: ['flows:read'] },
+    });
+    expect(filesOf(config)).toMatchObject([{ what: 'keys', paths: [join(folder, 'keys.json')] }]);
+  });
+
+  test.each([
+    ['jwks: http://idp.example/keys', 'an https URL is expected'],
+    ['jwks: https://idp.example/keys, algorithms: [HS256]', 'one of RS256'],
+    ['jwks: https://idp.example/keys, algorithms: none', 'one of RS256'],
+    ['jwks: https://idp.example/keys, scopes: { noc: [all] }', 'one of flows:read'],
+    ['jwks: nowhere.json', 'ENOENT'],
+    ['jwks: https://idp.example/keys, filter: dprot=1', 'dprot'],
+  ])('%s is a fault', (more, message) => {
+    expect(faults(() => serveOptionsOf(readConfig(jwt(more)))).join()).toContain(message);
+  });
 });

@@ -107,8 +107,9 @@ async function again(reload: Reload): Promise<WatchedFiles[] | undefined> {
     const same = isDeepStrictEqual(addresses(config), addresses(fresh));
     // Certificates of addresses that are not listened on yet are not watched.
     const files = await watchedFiles(same ? fresh : { ...fresh, listen: config.listen, tls: config.tls });
-    const { tokens, listen } = serveOptionsOf(fresh);
-    server.renew({ tokens: tokens ?? [], ...(same && listen && { tls: listen.map(({ tls }) => tls) }) });
+    const { tokens, jwt, listen } = serveOptionsOf(fresh);
+    const jwks = typeof jwt?.jwks === 'object' ? { jwks: jwt.jwks } : {};
+    server.renew({ tokens: tokens ?? [], ...jwks, ...(same && listen && { tls: listen.map(({ tls }) => tls) }) });
     const later = waiting(config, fresh);
     counts.add('settings', 'ok');
     write(log, 'reloaded', { ...(later.length > 0 && { afterRestart: later }) });

@@ -57,6 +57,12 @@ export const SETTINGS: readonly Setting[] = [
     help: 'one more name that requests may call this server by; may be repeated',
   },
   {
+    path: ['basePath'],
+    flag: '--base-path <path>',
+    kind: 'text',
+    help: 'what a proxy puts in front of every path (/ct): links, documents and pages then have it',
+  },
+  {
     path: ['origins'],
     flag: '--origin <origin>',
     kind: 'list',

@@ -1,26 +1,31 @@
 import type { Renewal } from '../serve.js';
+import { keyFileOf, readKeys } from './jwt.js';
 import { certificatesOf } from './resolve.js';
 import type { Config } from './schema.js';
 import { tokensOf } from './tokens.js';
 
 /** Files of a configuration that belong together, and that a running server reads again when they change. */
 export interface FileGroup {
-  readonly what: 'certificate' | 'tokens';
+  readonly what: 'certificate' | 'tokens' | 'keys';
   /** Files, and folders of files. */
   readonly paths: readonly string[];
   /** What a server takes of them. @throws ConfigError with all faults */
   read(): Renewal;
 }
 
-/** The groups of a configuration: one for each address with a certificate, so that a broken one does not hold up the others, and one for the tokens. */
+/** The groups of a configuration: one for each address with a certificate, so that a broken one does not hold up the others, one for the tokens, and one for an issuer's keys. */
 export function filesOf(config: Config): FileGroup[] {
   const certificates = certificatesOf(config).map(({ index, paths, read }): FileGroup => {
     const before = new Array<undefined>(index).fill(undefined);
     return { what: 'certificate', paths, read: () => ({ tls: [...before, read()] }) };
   });
-  if (config.tokens === undefined) return certificates;
+  const { tokens } = config;
+  const keys = keyFileOf(config);
   return [
     ...certificates,
-    { what: 'tokens', paths: [config.tokens], read: () => ({ tokens: tokensOf(config) ?? [] }) },
+    ...(tokens === undefined
+      ? []
+      : [{ what: 'tokens', paths: [tokens], read: () => ({ tokens: tokensOf(config) ?? [] }) } as const]),
+    ...(keys === undefined ? [] : [{ what: 'keys', paths: [keys], read: () => ({ jwks: readKeys(keys) }) } as const]),
   ];
 }

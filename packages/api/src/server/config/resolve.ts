@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { anyOf, type Filter } from '@conntrack/filter';
+import type { JwtOptions } from '../../jwt.js';
 import type { StoredToken } from '../../tokens.js';
 import type { ListenOptions } from '../listener.js';
 import { DEFAULT_LISTEN, type ServeOptions } from '../serve.js';
@@ -8,6 +9,7 @@ import { type CertificateHolder, checkTls, type TlsOptions } from '../tls.js';
 import { ConfigError } from './config-error.js';
 import { gather } from './gather.js';
 import { filterOf, holderOf } from './holder.js';
+import { jwtOf, keyFileOf } from './jwt.js';
 import { readFile } from './read.js';
 import { type Config, type ConfigListen, ConfigSchema } from './schema.js';
 import { tokensOf } from './tokens.js';
@@ -16,11 +18,13 @@ import { tokensOf } from './tokens.js';
 export function readConfig(file: string): Config {
   const config = readFile(file, ConfigSchema);
   const path = (each: string): string => resolve(file, '..', each);
-  const { tokens, audit, listen, tls } = config;
+  const { tokens, audit, listen, tls, jwt } = config;
+  const keys = keyFileOf(config);
   return {
     ...config,
     ...(tokens !== undefined && { tokens: path(tokens) }),
     ...(audit !== undefined && audit !== 'stderr' && { audit: path(audit) }),
+    ...(jwt !== undefined && keys !== undefined && { jwt: { ...jwt, jwks: path(keys) } }),
     ...(tls !== undefined && { tls: tlsPaths(tls, path) }),
     ...(listen !== undefined && {
       listen: listen.map(each => ('tls' in each ? { ...each, tls: tlsPaths(each.tls, path) } : each)),
@@ -146,16 +150,19 @@ export function serveOptionsOf(config: Config): Settings {
   const { anonymous, readOnly, hosts, origins, trustedProxies, limits = {}, events = {}, timeouts = {} } = config;
   const { connections, ...rest } = limits;
   const { stall, grace, dumpWait, ...connection } = timeouts;
-  const [listen, stored] = gather<ListenOptions[] | StoredToken[] | undefined>([
+  const [listen, stored, jwt] = gather<ListenOptions[] | StoredToken[] | JwtOptions | undefined>([
     () => listenOf(config),
     () => tokensOf(config),
-  ]) as [ListenOptions[] | undefined, StoredToken[] | undefined];
+    () => jwtOf(config),
+  ]) as [ListenOptions[] | undefined, StoredToken[] | undefined, JwtOptions | undefined];
   return {
     ...(listen && { listen }),
     ...(stored && { tokens: stored }),
+    ...(jwt && { jwt }),
     ...(anonymous && { anonymous }),
     ...(readOnly !== undefined && { readOnly }),
     ...(hosts && { hosts }),
+    ...(config.basePath !== undefined && { basePath: config.basePath }),
     ...(origins && { origins }),
     ...(config.node !== undefined && { node: config.node }),
     ...(config.auditRequired !== undefined && { auditRequired: config.auditRequired }),

@@ -1,5 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { BASE_PATH_EXPECTED, isBasePath } from '../../http/base-path.js';
+import { isKeyUrl, JWT_ALGORITHMS } from '../../jwt.js';
 import { SCOPES } from '../../scopes.js';
 
 const text = (what: string) => z.string(`${what} is expected`).min(1, `${what} is expected`);
@@ -113,6 +115,39 @@ const tokenList = z.preprocess((value, context) => {
 /** A file of tokens. */
 export const TokensSchema = z.strictObject({ tokens });
 
+const claim = text('the name of a claim');
+const Jwt = z.strictObject({
+  issuer: text('the issuer of the tokens'),
+  audience: several(text('an audience')),
+  jwks: text('the https URL, or the file, of a JSON Web Key Set').refine(
+    where => !/^[a-z]+:\/\//i.test(where) || isKeyUrl(where),
+    'an https URL is expected; http is accepted on loopback only',
+  ),
+  algorithms: several(z.enum(JWT_ALGORITHMS, `one of ${JWT_ALGORITHMS.join(', ')} is expected`)).optional(),
+  clockTolerance: z
+    .number('a number of seconds is expected')
+    .min(0, 'at least 0 seconds are expected')
+    .max(300, 'at most 300 seconds are expected')
+    .optional(),
+  claims: z
+    .strictObject({
+      name: claim.optional(),
+      scopes: claim.optional(),
+      filter: claim.optional(),
+      netns: claim.optional(),
+    })
+    .optional(),
+  /** What each value of the claim of scopes allows. */
+  scopes: z.record(z.string(), scopes).optional(),
+  filter: filter.optional(),
+  netns,
+});
+
+/** A JSON Web Key Set. */
+export const KeySetSchema = z.looseObject({
+  keys: z.array(z.looseObject({ kty: text('the type of a key') }), 'a list of keys is expected'),
+});
+
 /** The settings of a server, all of them optional: of a file, of flags, of the environment. */
 export const ConfigSchema = z.strictObject({
   /** `kernel`, `procfs`, `file:FILE`, `memory:FILE`, `auto`. */
@@ -131,10 +166,14 @@ export const ConfigSchema = z.strictObject({
   tokens: file.optional(),
   /** Tokens that stand in the configuration itself. */
   tokenList: tokenList.optional(),
+  /** Tokens of an issuer: OIDC, JWT. */
+  jwt: Jwt.optional(),
   readOnly: z.boolean('true or false is expected').optional(),
   /** Flows that no change touches. */
   protect: several(filter).optional(),
   hosts: several(text('a name')).optional(),
+  /** In front of every path that clients see. */
+  basePath: z.string(BASE_PATH_EXPECTED).refine(isBasePath, BASE_PATH_EXPECTED).optional(),
   /** Origins whose web pages may use the API. */
   origins: several(
     z.string().regex(/^https?:\/\/[\w.:[\]-]+$/, "an origin without a path is expected: 'https://noc.example'"),

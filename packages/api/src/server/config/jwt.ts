@@ -1,0 +1,24 @@
+import type { JsonWebKeySet, JwtOptions } from '../../jwt.js';
+import { holderOf } from './holder.js';
+import { readFile } from './read.js';
+import { type Config, KeySetSchema } from './schema.js';
+
+type ConfigJwt = NonNullable<Config['jwt']>;
+
+/** The file of keys; `undefined` where they come from a URL. */
+export const keyFileOf = ({ jwt }: Config): string | undefined =>
+  jwt === undefined || jwt.jwks.includes('://') ? undefined : jwt.jwks;
+
+/** The keys of a file. @throws ConfigError */
+export const readKeys = (file: string): JsonWebKeySet => readFile(file, KeySetSchema);
+
+/** Whose tokens are accepted, with the keys read where they are in a file. @throws ConfigError */
+export function jwtOf(config: Config): JwtOptions | undefined {
+  const { jwt } = config;
+  if (jwt === undefined) return undefined;
+  const file = keyFileOf(config);
+  return {
+    ...holderOf<ConfigJwt>(jwt, '', 'jwt.filter'),
+    jwks: file === undefined ? jwt.jwks : readKeys(file),
+  } as JwtOptions;
+}
