@@ -10,6 +10,7 @@ const MENDS: Readonly<Record<string, { hint: string; unless?: RegExp }>> = {
   TOO_MANY_AFFECTED: { hint: 'raise the limit with --max-affected N, or look first with --dry-run' },
   EXPECT_MISMATCH: { hint: 'look at what matches with --dry-run' },
   FLOW_EXISTS: { hint: 'to change the entry that is there, use update' },
+  EMFILE: { hint: 'this process may not open more files; raise the limit: ulimit -n 1024' },
   LISTEN_IN_USE: { hint: 'another address is chosen with --listen HOST:PORT', unless: /--listen/ },
   LISTEN_INVALID: { hint: 'the address is the one of --listen', unless: /--listen/ },
 };

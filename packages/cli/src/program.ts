@@ -97,6 +97,7 @@ export function program(context: Context, version: string, outcome: Outcome): Co
   withSettings(command('serve', 'the HTTP API over the table'))
     .option('--config <file>', 'settings in YAML or JSON; $CTCTL_… and flags count before it ($CTCTL_CONFIG)')
     .option('--check-config', 'say whether the settings, and all files that they name, are valid')
+    .option('--probe', 'ask the server of these settings whether it answers, for health checks: exit code 0 or 1')
     .option('--token <token>', 'the admin token (default: $CTCTL_TOKEN, or one made for this run)')
     .option('--demo', 'serve private network namespaces with NAT and real traffic')
     .action(async (options, self: Command) => {

@@ -17,6 +17,7 @@ import {
   type ListenOptions,
   openListener,
 } from './listener.js';
+import { roomFor } from './open-files.js';
 import type { TlsOptions } from './tls.js';
 
 /** Where a server listens unless told. */
@@ -96,7 +97,7 @@ export interface RunningServer {
   readonly adminToken?: string;
   /** Takes other tokens and certificates. Connections and requests go on. @throws TypeError, FilterError or ListenError, and then nothing has changed. */
   renew(fresh: Renewal): void;
-  /** What an operator should know: addresses of other hosts' reach that speak no TLS. */
+  /** What an operator should know: addresses of other hosts' reach that speak no TLS, fewer files than connections. */
   readonly warnings: readonly string[];
   /**
    * Takes no more requests, lets those under way end within the grace, then cuts them. Changes that go on without their client are stopped then, each
@@ -163,6 +164,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ...(options.eventLimits && { eventLimits: options.eventLimits }),
   });
   const listeners: Listener[] = [];
+  const limits = { ...CONNECTION_LIMITS, ...options.connections };
+  const room = roomFor(limits.connections, listen.length);
   const context = {
     fetch: (request: Request, env: object) => app.fetch(request, env),
     anonymous,
@@ -170,7 +173,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     only: listen.length === 1,
     hosts,
     basePath,
-    limits: { ...CONNECTION_LIMITS, ...options.connections },
+    limits: { ...limits, connections: room.connections },
   };
   try {
     for (const each of listen) listeners.push(await openListener(each, context));
@@ -191,7 +194,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   return {
     url: urls[0]!,
     urls,
-    warnings: listeners.flatMap(listener => listener.warnings),
+    warnings: [...room.warnings, ...listeners.flatMap(listener => listener.warnings)],
     ...(adminToken !== undefined && { adminToken }),
     renew(fresh) {
       const other = fresh.tokens && tokenFinder([...admin, ...fresh.tokens]);

@@ -21,6 +21,7 @@ import { UsageError } from '../usage-error.js';
 export interface ServeArguments extends Pick<SourceOptions, 'skipBadLines'> {
   config?: string;
   checkConfig?: boolean;
+  probe?: boolean;
   token?: string;
   demo?: boolean;
   readonly [setting: string]: unknown;
@@ -32,6 +33,11 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   if (options.token === '') throw new UsageError('--token is empty');
   const { protectOf, serveOptionsOf } = await import('@conntrack/api/config');
   const loaded = await loadConfig(io, options);
+  if (options.probe) {
+    const { probe } = await import('../serve/probe.js');
+    await output.write(`${await probe(loaded)} answers\n`);
+    return EXIT.ok;
+  }
   const config = options.checkConfig ? loaded : inherit(io, loaded);
   const protect = protectOf(config);
   const files = await watchedFiles(config);

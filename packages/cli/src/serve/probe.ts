@@ -1,0 +1,69 @@
+import { request } from 'node:http';
+import { type RequestOptions, request as secureRequest } from 'node:https';
+import type { Config } from '@conntrack/api/config';
+import { UsageError } from '../usage-error.js';
+
+/** Milliseconds until a server that says nothing counts as dead. */
+const PATIENCE = 3_000;
+const DEFAULT_LISTEN = '127.0.0.1:4680';
+
+/** Where to ask, as the settings of a server have it. */
+interface Target {
+  address: string;
+  tls: boolean;
+  options: RequestOptions;
+}
+
+/** Every address means this host's own too. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** The addresses that another process can ask: not those that a service manager hands over. */
+function targetsOf({ listen = [{ address: DEFAULT_LISTEN }], tls }: Config): Target[] {
+  return listen.flatMap((each): Target[] => {
+    const { address } = each;
+    if (address.startsWith('unix:')) return [{ address, tls: false, options: { socketPath: address.slice(5) } }];
+    const [, v6, name, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(address) ?? [];
+    const host = v6 ?? name;
+    if (host === undefined || port === '0') return [];
+    const secure = ('tls' in each && each.tls !== undefined) || tls !== undefined;
+    return [{ address, tls: secure, options: { host: LOOPBACK[host] ?? host, port } }];
+  });
+}
+
+/** Asks one address; resolves when it lives. @throws why it does not */
+function ask({ tls, options }: Target): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Whether it lives, not who it is: its certificate names it as clients call it. Nothing secret is sent.
+    const shared = { ...options, path: '/livez', headers: { host: 'localhost' }, timeout: PATIENCE, agent: false };
+    const asked = tls ? secureRequest({ ...shared, rejectUnauthorized: false }) : request(shared);
+    asked.on('response', response => {
+      response.resume();
+      if (response.statusCode === 200) resolve();
+      else reject(new Error(`it answers ${response.statusCode}`));
+    });
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${PATIENCE / 1000} s`)));
+    // An address that wants a client's certificate has answered by asking for one.
+    asked.on('error', (error: NodeJS.ErrnoException) =>
+      /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(error.code ?? '') ? resolve() : reject(error),
+    );
+    asked.end();
+  });
+}
+
+/** Asks the server of these settings whether it lives. Returns the address that answered. @throws Error with what each address said */
+export async function probe(config: Config): Promise<string> {
+  const targets = targetsOf(config);
+  if (targets.length === 0)
+    throw new UsageError(
+      '--probe needs an address with a port or a path; sockets that are handed over cannot be asked',
+    );
+  const faults: string[] = [];
+  for (const target of targets)
+    try {
+      await ask(target);
+      return target.address;
+    } catch (error) {
+      faults.push(`${target.address}: ${(error as Error).message}`);
+    }
+  throw new Error(`the server does not answer: ${faults.join('; ')}`);
+}
