@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The reader of the benchmark: `drain PORT PATH` asks a server on loopback for PATH, receives the answer to its end and looks at nothing
- * but the status. Prints seconds to the first byte and to the last, and the bytes.
+ * The reader of the benchmark: `drain PORT PATH [CODING]` asks a server on loopback for PATH, in a content coding, receives the answer
+ * to its end and looks at nothing but the status. Prints seconds to the first byte and to the last, and the bytes.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -34,7 +34,9 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	address.sin_port = htons(atoi(argv[1]));
-	length = snprintf(buffer, sizeof(buffer), "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", argv[2]);
+	length = snprintf(buffer, sizeof(buffer),
+			  "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAccept-Encoding: %s\r\n\r\n", argv[2],
+			  argc > 3 ? argv[3] : "identity");
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || send(fd, buffer, length, 0) != length) {
 		perror("connect");

@@ -11,10 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { type BigTable, benchOptions, median, withBigTable } from '../../netlink/bench/big-table.js';
+import { runChurn } from './churn.js';
 import { runLoad } from './load.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { entries, rounds, force } = benchOptions(1_000_000);
+/** Few entries: to see that it works. */
+const quick = entries < 100_000;
 /** One of the sources that the table is filled with; 250 entries are its. */
 const SOURCE = '10.0.0.100';
 const LISTS_AT_ONCE = 4;
@@ -64,8 +67,8 @@ const p99 = (times: number[]): number => times.sort((one, other) => one - other)
 async function lists(table: BigTable): Promise<void> {
   const server = fork(here('./server.mjs'), [table.namespace.path], { stdio: 'inherit', execArgv: [] });
   const [{ port, hello }] = (await once(server, 'message')) as [{ port: number; hello: number }];
-  const drain = async (path: string): Promise<Drained> => {
-    const { stdout } = await run(drainer, [String(port), path]);
+  const drain = async (path: string, encoding = 'identity'): Promise<Drained> => {
+    const { stdout } = await run(drainer, [String(port), path, encoding]);
     const [first, seconds, bytes] = stdout.trim().split(' ').map(Number) as [number, number, number];
     return { first, seconds, bytes };
   };
@@ -116,6 +119,9 @@ async function lists(table: BigTable): Promise<void> {
         sizes.set(name, bytes);
         if (name === 'ndjson') firsts.push(first);
       }
+      const compressed = await drain(whole.ndjson, 'gzip');
+      record('gzip', compressed.seconds);
+      sizes.set('gzip', compressed.bytes);
       record('source, JSON', (await drain(`/conntrack?src=${SOURCE}`)).seconds);
       record('source, NDJSON', (await drain(`/conntrack?src=${SOURCE}&format=ndjson`)).seconds);
     }
@@ -128,6 +134,11 @@ async function lists(table: BigTable): Promise<void> {
         `${milliseconds(taken(name))}, ${(taken(name) / taken('bare')).toFixed(2)} × bare`,
         name === 'CSV' || name === 'XML' ? '-' : '1.2 ×',
       );
+    line(
+      `whole table, NDJSON, gzip (${(sizes.get('gzip')! / 1e6).toFixed(0)} MB)`,
+      `${milliseconds(taken('gzip'))}, ${(taken('gzip') / taken('bare')).toFixed(2)} × bare`,
+      '2 ×',
+    );
     line('bare kernel filter, one source', milliseconds(taken('bare source')), '-');
     for (const name of ['source, JSON', 'source, NDJSON'])
       line(
@@ -172,12 +183,36 @@ async function watchers(): Promise<void> {
   }
 }
 
+const percent = (part: number): string => `${(part * 100).toFixed(0)} % of a core`;
+
+/** Pictures of a kernel table that changes, and the price of listening while nobody watches. */
+async function pictures(): Promise<void> {
+  const seconds = quick ? 2 : 10;
+  const { rate, ghosts, missing, cpu } = await runChurn({ subscribers: quick ? 10 : 100, rate: 2000, seconds });
+  line(
+    `${quick ? 10 : 100} subscribers with filters, ${rate.toFixed(0)} changes/s`,
+    `${ghosts} ghosts, ${missing} missing; ${percent(cpu)}`,
+    '0, 0',
+  );
+  for (const listen of ['demand', 'start'] as const) {
+    const idle = await runChurn({
+      subscribers: 0,
+      rate: 10_000,
+      seconds: seconds / 2,
+      only: 'create',
+      limits: { listen },
+    });
+    line(`nobody watches, ${idle.rate.toFixed(0)} creates/s, listen: ${listen}`, percent(idle.cpu), '-');
+  }
+}
+
 if (!existsSync(here('../dist/index.js'))) throw new Error('the server is run as it is built: npm run build first');
 try {
   const built = spawnSync('cc', ['-O2', '-o', drainer, here('./drain.c')], { stdio: 'inherit' });
   if (built.status !== 0) throw new Error('the reader does not build');
   await withBigTable(entries, force, lists);
   await watchers();
+  await pictures();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

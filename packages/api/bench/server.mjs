@@ -13,6 +13,7 @@ const server = await serve({
   anonymous: 'read',
   adminToken: 'benchmark-token-of-sixteen-or-more',
   limits,
+  ...(process.argv[3] && { eventLimits: JSON.parse(process.argv[3]) }),
 });
 const hello = new Hono().get('/', c => c.json({ hello: 'world' }));
 const bare = serveHono({ fetch: hello.fetch, port: 0, hostname: '127.0.0.1' });
