@@ -1,5 +1,11 @@
-/** Bounds of the event streams of one server. */
+/** How the event streams of one server work, and their bounds. */
 export interface EventLimits {
+  /**
+   * When the server listens to its table. `demand` (default): while somebody watches, and `linger` longer. `start`: all the time. Entries that are made
+   * while it listens send their own end, and a watch begins without a read of the whole table. The price is processor time for each change of the table
+   * while nobody watches.
+   */
+  listen: 'start' | 'demand';
   /** Bytes of events that are kept for those who resume or fall behind (32 MiB). */
   ring: number;
   /** Events that the kernel keeps for the server (50,000). */
@@ -20,6 +26,7 @@ export interface EventLimits {
 }
 
 export const EVENT_LIMITS: EventLimits = {
+  listen: 'demand',
   ring: 32 * 1024 * 1024,
   buffer: 50_000,
   heartbeat: 15_000,

@@ -10,11 +10,14 @@ import { FIRST, Run } from './run.js';
 import type { Where } from './selection.js';
 import { Slots } from './slots.js';
 
+/** Milliseconds before the next try to listen, where the server does so all the time. */
+const RETRY = 5000;
+
 const ended = (): TableError => new TableError('SOURCE_FAILED', 'the events of the table have ended');
 
 /**
- * The events of a table, listened to once for all who watch, and kept for a while in a ring that is bounded in bytes. It listens from the first
- * position that is asked for until nobody has asked for long.
+ * The events of a table, listened to once for all who watch, and kept for a while in a ring that is bounded in bytes. It listens from the
+ * first position that is asked for until nobody has asked for long, or all the time, as its limits say.
  */
 export class EventJournal {
   readonly table: ConntrackTable;
@@ -29,12 +32,15 @@ export class EventJournal {
   #idle: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Why the last try to listen failed: told once. */
+  #failure = '';
 
   constructor(table: ConntrackTable, limits: Partial<EventLimits>, report: (error: unknown) => void) {
     this.table = table;
     this.limits = { ...EVENT_LIMITS, ...limits };
     this.slots = new Slots(this.limits.snapshots);
     this.report = report;
+    if (this.limits.listen === 'start') void this.#keepListening();
   }
 
   stats(): EventStats {
@@ -113,6 +119,7 @@ export class EventJournal {
       head: () => run.readable,
       find: seq => run.ring.find(seq),
       lossUnknown: seq => run.lastGap > seq,
+      isUnheard: row => run.unheard?.has(row) ?? false,
       leave: () => {
         if (left) return;
         left = true;
@@ -144,6 +151,25 @@ export class EventJournal {
     this.#run = undefined;
     for (const listener of [...this.listeners]) listener.bye(reason);
     run?.close();
+    if (this.limits.listen === 'start') this.#retry();
+  }
+
+  /** Listens without anybody who asks. */
+  async #keepListening(): Promise<void> {
+    try {
+      await this.#listen();
+      this.#failure = '';
+    } catch (error) {
+      const { message } = error as Error;
+      if (this.#failure !== message && !this.#closed) this.report(error);
+      this.#failure = message;
+      this.#retry();
+    }
+  }
+
+  #retry(): void {
+    clearTimeout(this.#idle);
+    if (!this.#closed) this.#idle = setTimeout(() => void this.#keepListening(), RETRY).unref();
   }
 
   async #listen(): Promise<Run> {
@@ -169,7 +195,7 @@ export class EventJournal {
   /** Nobody listens, from now on: after a while we do not either. */
   #rest(): void {
     clearTimeout(this.#idle);
-    if (this.listeners.size > 0) return;
+    if (this.listeners.size > 0 || this.limits.listen === 'start') return;
     this.#idle = setTimeout(() => this.#stop('source-ended'), this.limits.linger).unref();
   }
 }

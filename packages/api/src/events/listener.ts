@@ -1,3 +1,4 @@
+import type { RowCursor } from '@conntrack/table';
 import type { Channel } from './channel.js';
 import type { ByeRecord } from './records.js';
 import type { Segment } from './segment.js';
@@ -31,5 +32,7 @@ export interface Membership {
   find(seq: number): Segment | undefined;
   /** Whether the kernel lost events behind a record: then nobody knows how many were lost. */
   lossUnknown(seq: number): boolean;
+  /** Whether a flow may end without an event. */
+  isUnheard(row: RowCursor): boolean;
   leave(): void;
 }

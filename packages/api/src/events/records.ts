@@ -27,6 +27,8 @@ export interface FlowRecord extends Placed {
 /** A flow that is there: one row of the dump behind a `resync`. An event that came since the `resync` knows better than it. */
 export interface SnapshotRecord extends Placed {
   type: 'snapshot';
+  /** The flow may end without an event: the server looks it up from time to time, and tells its end later than others. */
+  unheard?: true;
   flow: Flow;
 }
 
@@ -53,11 +55,11 @@ export interface ResyncRecord extends Placed {
 
 /**
  * The stream ends here, on purpose. `too-many-flows`: more flows match the filter than the server can remember to tell when one of them stops to
- * match.
+ * match. `events-off`: `net.netfilter.nf_conntrack_events` was set to 0.
  */
 export interface ByeRecord extends Placed {
   type: 'bye';
-  reason: 'shutdown' | 'source-ended' | 'source-failed' | 'access-ended' | 'too-many-flows';
+  reason: 'shutdown' | 'source-ended' | 'source-failed' | 'access-ended' | 'too-many-flows' | 'events-off';
 }
 
 /** One record of `GET /conntrack/events`. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { EVENT_TYPES, type Flow, FlowObjectCursor } from '@conntrack/flow';
-import { type ConntrackTable, completed, type EventCursor, LEFT, type TableEvents } from '@conntrack/table';
+import { type ConntrackTable, completed, type EventCursor, LEFT, TableError, type TableEvents } from '@conntrack/table';
 import { Channel, type ChannelOptions, channelName } from './channel.js';
 import type { EventLimits } from './event-limits.js';
 import type { EventCounters } from './event-stats.js';
@@ -16,6 +16,9 @@ import { UnheardWatch } from './unheard-watch.js';
 
 const UPDATE = 1;
 const DESTROY = 2;
+
+const EVENTS_OFF =
+  'net.netfilter.nf_conntrack_events was set to 0 while the server listened: new flows send no events. All watches end. Set it to 1 or 2 with sysctl';
 
 /** The first seq of a run: behind it all events are told, and 0 is never resumed from. */
 export const FIRST = 1;
@@ -54,6 +57,8 @@ export class Run {
   #closed = false;
   #flushed = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** The next look at whether the kernel sends events. */
+  #look: NodeJS.Timeout | undefined;
 
   constructor(events: TableEvents, host: RunHost) {
     const { table, limits } = host;
@@ -89,11 +94,13 @@ export class Run {
       throw error;
     }
     this.unheard?.run().catch(error => this.#fail(error));
+    this.#lookLater();
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#look);
     this.#seeder.close();
     this.unheard?.close();
     this.#events.close();
@@ -103,6 +110,25 @@ export class Run {
     if (this.#closed) return;
     this.#host.report(error);
     this.#host.stop(this, 'source-failed');
+  }
+
+  #lookLater(): void {
+    if (!this.#closed) this.#look = setTimeout(() => void this.#checkMode(), this.#host.limits.verify).unref();
+  }
+
+  /** Once `nf_conntrack_events` is 0, new flows send no events, and nothing else would say so. */
+  async #checkMode(): Promise<void> {
+    try {
+      const { eventsMode } = await this.#host.table.capabilities();
+      if (this.#closed) return;
+      if (eventsMode === 0) {
+        this.#host.report(new TableError('UNSUPPORTED', EVENTS_OFF));
+        this.#host.stop(this, 'events-off');
+      }
+    } catch (error) {
+      if (!this.#closed) this.#host.report(error);
+    }
+    this.#lookLater();
   }
 
   /** Adds a subscriber to its channel, which is made with the first. */

@@ -11,6 +11,8 @@ export interface RowWriter {
   readonly format: EventFormat;
   /** What stands as their position. */
   readonly position: string;
+  /** Whether a flow may end without an event. */
+  isUnheard(row: RowCursor): boolean;
   /** Resolves when more can be taken. @throws when nobody wants it any more */
   ready(): Promise<void>;
   /** Resolves when the memory of the bytes may be written again. */
@@ -21,11 +23,12 @@ export interface RowWriter {
 export async function writeSnapshot(
   table: ConntrackTable,
   filter: Filter,
-  { format, position, write, ready }: RowWriter,
+  { format, position, isUnheard, write, ready }: RowWriter,
   signal: AbortSignal,
 ): Promise<void> {
   const [head, tail] = format === 'sse' ? [sseHead('snapshot', undefined), '}\n\n'] : ['', '}\n'];
-  const before = Buffer.from(`${head}{"type":"snapshot","position":"${position}","flow":`);
+  const heard = Buffer.from(`${head}{"type":"snapshot","position":"${position}","flow":`);
+  const unheard = Buffer.from(`${head}{"type":"snapshot","unheard":true,"position":"${position}","flow":`);
   const behind = Buffer.from(tail);
   const chunk = Buffer.allocUnsafeSlow(CHUNK);
   let length = 0;
@@ -35,7 +38,7 @@ export async function writeSnapshot(
     await write(chunk.subarray(0, length));
     length = 0;
   };
-  const one = (cursor: RowCursor): boolean => {
+  const one = (cursor: RowCursor, before: Buffer): boolean => {
     const at = length + before.copy(chunk, length);
     const end = cursor.writeJson?.(chunk, at) ?? -1;
     if (end < 0 || end + behind.length > CHUNK) return false;
@@ -45,7 +48,8 @@ export async function writeSnapshot(
   for await (const rows of table.rows({ filter, signal })) {
     while (rows.next()) {
       if (length > FULL) await flush();
-      if (one(rows.cursor)) continue;
+      const before = isUnheard(rows.cursor) ? unheard : heard;
+      if (one(rows.cursor, before)) continue;
       const text = Buffer.from(JSON.stringify(rows.cursor.flow()));
       const size = before.length + text.length + behind.length;
       if (length + size > CHUNK) await flush();

@@ -154,6 +154,7 @@ export class Subscriber implements Listener {
     const rows: RowWriter = {
       format: this.#options.format,
       position: this.#position(),
+      isUnheard: this.#member.isUnheard,
       write: bytes => this.#written(bytes, signal),
       ready: () => this.#ready(signal),
     };

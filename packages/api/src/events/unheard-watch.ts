@@ -64,6 +64,11 @@ export class UnheardWatch {
       while (rows.next()) if (this.#unheard.add(rows.cursor)) this.#store.add(rows.cursor.flow());
   }
 
+  /** Whether a flow may end without an event. */
+  has(flow: FlowCursor): boolean {
+    return this.#unheard.size > 0 && this.#unheard.has(flow);
+  }
+
   /** An event came of a flow: it is heard. */
   heard(event: FlowCursor): void {
     if (this.#unheard.size > 0) this.#unheard.delete(event);

@@ -20,7 +20,15 @@ export const EventRecordSchema = z
       }),
       flow: FlowSchema,
     }),
-    z.object({ type: z.literal('snapshot'), position, flow: FlowSchema }),
+    z.object({
+      type: z.literal('snapshot'),
+      unheard: z.literal(true).optional().openapi({
+        description:
+          'The flow may end without an event: the server looks it up from time to time, and tells its end later than others',
+      }),
+      position,
+      flow: FlowSchema,
+    }),
     z.object({
       type: z.literal('bookmark'),
       position,
@@ -41,7 +49,7 @@ export const EventRecordSchema = z
     z.object({
       type: z.literal('bye'),
       position,
-      reason: z.enum(['shutdown', 'source-ended', 'source-failed', 'access-ended', 'too-many-flows']),
+      reason: z.enum(['shutdown', 'source-ended', 'source-failed', 'access-ended', 'too-many-flows', 'events-off']),
     }),
   ])
   .openapi('EventRecord');

@@ -4,7 +4,7 @@ import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { describe, expect, test } from 'vitest';
 import { UnheardWatch } from '../../src/events/unheard-watch.js';
 import { FlowIndex, serve } from '../../src/index.js';
-import { type AnyRecord, recordsOf } from './support.js';
+import { type AnyRecord, recordsOf, take, takeUntil } from './support.js';
 
 function* flows(): Generator<NewFlow> {
   for (let n = 1; n <= 200; n++) {
@@ -44,14 +44,17 @@ describe.skipIf(labAvailable() !== undefined)(`entries that send no events (${la
     const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 100, eventLimits });
     const index = new FlowIndex();
     const reasons = new Set<unknown>();
+    let unheard = 0;
     const reading = (async () => {
       const response = await fetch(`${server.url}/conntrack/events?initial=true${query}`);
       for await (const record of recordsOf(response) as AsyncGenerator<AnyRecord>) {
         index.apply(record as never);
+        if (record.type === 'snapshot' && record.unheard === true) unheard++;
         if (record.type === 'destroy') reasons.add(record.reason);
       }
     })();
     await expect.poll(() => index.synced && index.flows.size, { timeout: 15_000 }).toBe(401);
+    expect(unheard).toBe(401);
     const [first, ...rest] = [...flows()];
     await conntrack.update(first!, { mark: 5 });
     const marked = (): unknown => [...index.flows.values()].filter(({ mark }) => mark === 5).length;
@@ -84,6 +87,61 @@ describe.skipIf(labAvailable() !== undefined)(`entries that send no events (${la
     expect(performance.now() - began).toBeLessThan(30_000);
     expect(told.size).toBe(MANY);
     expect(watch.count).toBe(0);
+    table.close();
+  });
+
+  test('a server that listens from its start hears flows that were made before the first watch', async () => {
+    using namespace = Namespace.create();
+    await using conntrack = Conntrack.open({ netns: namespace.fd });
+    const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
+    // Look-ups find nothing within this test.
+    const eventLimits = { listen: 'start', verify: 3_600_000, linger: 1 } as const;
+    const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 100, eventLimits });
+    const metrics = async (): Promise<string> => await (await fetch(`${server.url}/metrics`)).text();
+    await expect.poll(metrics).toMatch(/^conntrack_events_listening 1$/m);
+    for await (const each of conntrack.createMany(flows())) expect(each.outcome).toBe('done');
+    // They are heard before anybody watches: nobody's watch makes the server listen, or stop.
+    await expect.poll(metrics).toMatch(/^conntrack_events_received_total 401$/m);
+    const records = recordsOf(await fetch(`${server.url}/conntrack/events?initial=true`));
+    const told = await takeUntil(records, ({ synced }) => synced === true);
+    expect(told.filter(({ type, unheard }) => type === 'snapshot' && unheard === undefined)).toHaveLength(401);
+    for await (const each of conntrack.deleteMany(flows())) expect(each.outcome).toBe('done');
+    const ends = await take(records, 401);
+    expect(ends.every(({ type, reason }) => type === 'destroy' && reason === undefined)).toBe(true);
+    await records.return(undefined);
+    await expect.poll(metrics).toMatch(/^conntrack_event_subscribers 0$/m);
+    expect(await metrics()).toMatch(/^conntrack_events_listening 1$/m);
+    await server.close();
+    table.close();
+  });
+
+  test('watches end with a reason once nf_conntrack_events is 0, and begin again after', async () => {
+    using namespace = Namespace.create();
+    const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
+    const logged: object[] = [];
+    const server = await serve({
+      table,
+      listen: '127.0.0.1:0',
+      anonymous: 'read',
+      grace: 100,
+      eventLimits: { verify: 50 },
+      log: line => logged.push(line),
+    });
+    const url = `${server.url}/conntrack/events?initial=true`;
+    const records = recordsOf(await fetch(url));
+    await takeUntil(records, ({ synced }) => synced === true);
+    namespace.sysctl('netfilter.nf_conntrack_events', '0');
+    const told = await takeUntil(records, ({ type }) => type === 'bye');
+    expect(told.at(-1)).toMatchObject({ type: 'bye', reason: 'events-off' });
+    expect((await records.next()).done).toBe(true);
+    expect(JSON.stringify(logged)).toContain('nf_conntrack_events was set to 0');
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^conntrack_events_listening 0$/m);
+    expect((await fetch(url)).status).toBe(422);
+    namespace.sysctl('netfilter.nf_conntrack_events', '2');
+    const again = recordsOf(await fetch(url));
+    await takeUntil(again, ({ synced }) => synced === true);
+    await again.return(undefined);
+    await server.close();
     table.close();
   });
 });

@@ -74,7 +74,7 @@ hosts: conntrack.example
 audit: audit.ndjson
 log: { format: json }
 limits: { maxAffected: 5000, dumps: 2, connections: 100 }
-events: { ring: 1048576 }
+events: { listen: start, ring: 1048576 }
 timeouts: { headers: 2.5, stall: 30, grace: 1 }
 `),
   );
@@ -90,7 +90,7 @@ timeouts: { headers: 2.5, stall: 30, grace: 1 }
     tokens: [{ name: 'controller', netns: ['blue'], filter: { kind: 'test' }, expires: new Date('2099-01-01') }],
     limits: { maxAffected: 5000, dumps: 2, stall: 30_000 },
     connections: { headers: 2500, connections: 100 },
-    eventLimits: { ring: 1048576 },
+    eventLimits: { listen: 'start', ring: 1048576 },
     grace: 1000,
   });
   await using server = await serve({ table: tableOf(), ...options });

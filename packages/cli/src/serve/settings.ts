@@ -113,6 +113,12 @@ export const SETTINGS: readonly Setting[] = [
     help: 'for requests under way when it stops (5 unless told)',
   },
   {
+    path: ['events', 'listen'],
+    flag: '--listen-events <when>',
+    kind: 'text',
+    help: 'when to listen to the events of the table: demand (default: while somebody watches) or start (always)',
+  },
+  {
     path: ['audit'],
     flag: '--audit <file>',
     kind: 'text',

@@ -139,8 +139,8 @@ const milliseconds = (given: Readonly<Record<string, number | undefined>>): Reco
   Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value * SECOND]])),
   );
-const present = <T extends object>(given: T): Record<string, number> =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+const present = <T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
 
 /** What `serve` takes of a configuration. */
 type Settings = Omit<ServeOptions, 'table' | 'netns' | 'log' | 'listen'> & { listen?: ListenOptions[] };

@@ -207,7 +207,13 @@ export const ConfigSchema = z.strictObject({
     })
     .optional(),
   events: z
-    .strictObject({ ring: count(65_536).optional(), buffer: count(100).optional(), snapshots: count().optional() })
+    .strictObject({
+      /** When the server listens to its table: while somebody watches, or from its start on. */
+      listen: z.enum(['demand', 'start'], "'demand' or 'start' is expected").optional(),
+      ring: count(65_536).optional(),
+      buffer: count(100).optional(),
+      snapshots: count().optional(),
+    })
     .optional(),
   /** Seconds. */
   timeouts: z
