@@ -22,6 +22,7 @@ import { openapiDocument } from './openapi.js';
 import type { Limits, Operation } from './operation.js';
 import { namespaced } from './operations/namespaced.js';
 import { OPERATIONS } from './operations/operations.js';
+import { checkAppOptions } from './option-keys.js';
 
 import { problemOf } from './problem-of.js';
 import { Problem, problemResponse } from './problems.js';
@@ -118,6 +119,7 @@ const methodOf = ({ method }: Operation): string => method.toUpperCase();
  * ```
  */
 export function createApp(options: AppOptions): Hono<Env> {
+  checkAppOptions(options);
   const { table } = options;
   const basePath = checkBasePath(options.basePath);
   const { all, operations } = operationsOf(options);

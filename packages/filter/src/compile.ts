@@ -1,4 +1,5 @@
 import {
+  checkKeys,
   type End,
   type FlowCursor,
   type LabelMap,
@@ -15,6 +16,7 @@ import { natEndpoints, natKinds } from './compile/nat.js';
 import { numberTest } from './compile/number-set.js';
 import { ENDS, READERS, type Reader } from './compile/readers.js';
 import { fieldOf } from './fields.js';
+import { COMPILE } from './options.js';
 
 /** A compiled filter: whether the flow that the cursor stands on passes. Pure, but for the clock that `age` reads. */
 export type FlowPredicate = (cursor: FlowCursor) => boolean;
@@ -180,6 +182,7 @@ function compileJoined(decisive: boolean, terms: readonly Filter[], options: Com
  * ```
  */
 export function compileFilter(filter: Filter, options: CompileOptions = {}): FlowPredicate {
+  checkKeys('compileFilter', options, COMPILE);
   const { test } = compile(filter, options);
   return typeof test === 'boolean' ? () => test : test;
 }

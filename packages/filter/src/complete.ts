@@ -1,10 +1,11 @@
-import type { LabelMap } from '@conntrack/flow';
+import { checkKeys, type LabelMap } from '@conntrack/flow';
 import { ADDRESS_CLASSES, findClass } from './address-value.js';
 import { isQuery } from './expression.js';
 import { FIELD_DOCS } from './field-docs.js';
 import { FIELDS, type Field, findField, isWord, operatorsOf } from './fields.js';
 import { SIGN, type Token, tokenize, WORD } from './lexer.js';
 import { keyWordOf, symbolOf } from './operator.js';
+import { COMPLETE } from './options.js';
 import { EXPRESSION_KEY } from './query.js';
 import { Report } from './report.js';
 import { valueNames } from './value.js';
@@ -185,6 +186,7 @@ function completeQuery(text: string, position: number, options: CompleteOptions)
  * not be right, and what follows the place is not looked at.
  */
 export function complete(text: string, position: number = text.length, options: CompleteOptions = {}): Completions {
+  checkKeys('complete', options, COMPLETE);
   const at = Math.max(0, Math.min(position, text.length));
   const query = (options.syntax ?? (isQuery(text.slice(0, at)) ? 'query' : 'expression')) === 'query';
   return query ? completeQuery(text, at, options) : completeExpression(text, 0, at, options);

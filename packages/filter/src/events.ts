@@ -1,10 +1,18 @@
-import { EVENT_TYPES, type Flow, type FlowCursor, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
+import {
+  checkKeys,
+  EVENT_TYPES,
+  type Flow,
+  type FlowCursor,
+  type FlowEventType,
+  FlowObjectCursor,
+} from '@conntrack/flow';
 import { allOf, type Filter, fieldsOf, normalize, numbersOf, type Test, testsOf } from './ast.js';
 import { READERS } from './compile/readers.js';
 import { type CompileOptions, compileFilter } from './compile.js';
 import { FIELD_EVENTS } from './field-events.js';
 import { type FieldName, fieldOf } from './fields.js';
 import { type FilterIssue, snippetOf } from './issue.js';
+import { COMPILE } from './options.js';
 import { printSpans } from './print.js';
 
 export { FIELD_EVENTS, type FieldEvents } from './field-events.js';
@@ -70,6 +78,7 @@ function judgeTest(test: Test, options: CompileOptions): EventJudge {
  * missing from it is UNKNOWN, and so is the filter, unless its other tests decide.
  */
 export function compileForEvents(filter: Filter, options: CompileOptions = {}): EventJudge {
+  checkKeys('compileForEvents', options, COMPILE);
   switch (filter.kind) {
     case 'not': {
       const judge = compileForEvents(filter.term, options);

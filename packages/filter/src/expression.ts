@@ -1,6 +1,8 @@
+import { checkKeys } from '@conntrack/flow';
 import { ALL } from './ast.js';
 import { checkConflicts } from './check.js';
 import { parseTerms } from './expression-parser.js';
+import { PARSE } from './options.js';
 import { parseQuery } from './query.js';
 import { type ParsedFilter, type ParseOptions, reportOn } from './report.js';
 
@@ -9,6 +11,7 @@ import { type ParsedFilter, type ParseOptions, reportOn } from './report.js';
  * fault, lest an unset shell variable means every flow; `all` says it.
  *
  * @throws {FilterError} with every fault that the text has
+ * @throws OptionsError for an option that does not exist
  * @example
  * ```ts
  * import { parseExpression } from '@conntrack/filter';
@@ -16,6 +19,7 @@ import { type ParsedFilter, type ParseOptions, reportOn } from './report.js';
  * ```
  */
 export function parseExpression(text: string, options: ParseOptions = {}): ParsedFilter {
+  checkKeys('parseExpression', options, PARSE);
   const report = reportOn(text, options);
   const filter = report.attempt(() => parseTerms(text, 0, report)) ?? ALL;
   checkConflicts(filter, report);
@@ -35,6 +39,7 @@ export function isQuery(text: string): boolean {
 
 /** Reads a text that is either spelling, as on a command line. Faults and options as for the one that it is. */
 export const parseFilter = (text: string, options: ParseOptions = {}): ParsedFilter => {
+  checkKeys('parseFilter', options, PARSE);
   if (!isQuery(text)) return parseExpression(text, options);
   const { filter, warnings } = parseQuery(text, options);
   return { filter, warnings };

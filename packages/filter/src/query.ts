@@ -1,3 +1,4 @@
+import { checkKeys } from '@conntrack/flow';
 import { allOf, anyOf, type Filter, negate, type Value } from './ast.js';
 import { checkConflicts } from './check.js';
 import { decodePairs } from './decode.js';
@@ -5,6 +6,7 @@ import { parseTerms } from './expression-parser.js';
 import { type Field, fieldNames, findField, isWord, operatorsOf } from './fields.js';
 import { cut, splitList, type Token } from './lexer.js';
 import { keyWordOf } from './operator.js';
+import { QUERY } from './options.js';
 import { type ParsedFilter, type ParseOptions, reportOn, type Span } from './report.js';
 import { COMPARISONS, type Comparison, EQUAL, EXISTS, KEY_WORDS } from './signs.js';
 import { checkLength, checkOperator, makeTest, readValues } from './test-node.js';
@@ -40,6 +42,7 @@ interface Group {
  * and `filter=EXPRESSION` is ANDed to the rest. An empty one is `all`.
  *
  * @throws {FilterError} with every fault that the text has
+ * @throws OptionsError for an option that does not exist
  * @example
  * ```ts
  * import { parseQuery } from '@conntrack/filter';
@@ -47,6 +50,7 @@ interface Group {
  * ```
  */
 export function parseQuery(raw: string, options: QueryOptions = {}): ParsedQuery {
+  checkKeys('parseQuery', options, QUERY);
   const report = reportOn(raw, options);
   const { params: names = [] } = options;
   const params = new Map<string, string[]>();

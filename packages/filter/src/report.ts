@@ -1,5 +1,5 @@
-import type { LabelMap } from '@conntrack/flow';
-import { nearest, orList } from '@conntrack/flow';
+import type { LabelMap, OptionKeys } from '@conntrack/flow';
+import { checkKeys, nearest, orList } from '@conntrack/flow';
 import type { Filter, Test } from './ast.js';
 import { FilterError, type FilterIssue, type FilterIssueCode, printable, snippetOf } from './issue.js';
 
@@ -37,6 +37,8 @@ export interface ParsedFilter {
   filter: Filter;
   warnings: FilterIssue[];
 }
+
+const LIMITS: OptionKeys<FilterLimits> = { text: 0, predicates: 0, values: 0, depth: 0 };
 
 const MOST_ISSUES = 100;
 /** Longer lists of choices are in `expected` alone, not in the message. */
@@ -85,6 +87,7 @@ export class Report {
     readonly text: string,
     readonly options: ParseOptions,
   ) {
+    checkKeys('limits', options.limits, LIMITS);
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
   }
 

@@ -18,28 +18,28 @@ const bundle = async (contents: string): Promise<string> => {
   return outputFiles[0]!.text;
 };
 
-/** Entry points, and the most bytes that each may weigh alone: 15 kB is what a page may pay for the language, the others what they need. */
+/** Entry points, and the most bytes that each may weigh alone: 15.25 kB is what a page may pay for the language (0.25 of them for the check of options), the others what they need. */
 const ENTRIES = {
-  '.': 15_000,
-  './compile': 4_900,
-  './complete': 7_120,
+  '.': 15_250,
+  './compile': 5_500,
+  './complete': 7_450,
   './docs': 1_850,
-  './events': 9_700,
+  './events': 10_250,
   './explain': 5_280,
   // Both parsers are in it.
-  './hints': 16_300,
+  './hints': 16_600,
   './requirements': 4_050,
   './schema': 2_150,
 };
 
 const PARTS = [
-  ['reading query strings', 'parseQuery', '', 13_200],
-  ['reading query strings and evaluating', 'parseQuery', 'compileFilter', 15_850],
+  ['reading query strings', 'parseQuery', '', 13_500],
+  ['reading query strings and evaluating', 'parseQuery', 'compileFilter', 16_150],
   [
     'reading, printing and evaluating',
     'parseFilter, parseQuery, parseExpression, printQuery, printExpression',
     'compileFilter',
-    17_250,
+    17_600,
   ],
 ] as const;
 

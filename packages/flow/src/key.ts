@@ -2,7 +2,9 @@ import { formatIPv4, formatIPv6, parseIPv4, parseIPv6Into } from './address.js';
 import type { FlowRef } from './change.js';
 import { type Family, familyNumber, familyOf } from './family.js';
 import type { Flow, Tuple } from './flow.js';
+import { OptionsError } from './options.js';
 import { protocolOf } from './protocol.js';
+import { checkRefKeys } from './validate.js';
 
 /** What a key names: one connection, by the zone and original tuple that find it and the id that tells it from a successor. */
 export interface FlowKey extends FlowRef {
@@ -81,9 +83,12 @@ function halvesOf(protonum: number, tuple: Tuple): [number, number] {
  * addresses and its 4 protocol bytes, and the id; numbers in network byte order.
  *
  * @throws TypeError when an address of the tuple is not of the family.
+ * @throws OptionsError for a member that no reference has: without it the key would name another connection.
  */
-export const encodeKey = (key: FlowKey): string =>
-  encode(key.family, key.protonum, key.original, key.zone, key.replyZone, key.id);
+export function encodeKey(key: FlowKey): string {
+  checkRefKeys('encodeKey', key, message => new OptionsError(message));
+  return encode(key.family, key.protonum, key.original, key.zone, key.replyZone, key.id);
+}
 
 function encode(
   family: Family,

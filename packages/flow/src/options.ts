@@ -68,6 +68,32 @@ export function suggestion(word: unknown, known: readonly string[], what: string
   return meant === undefined ? `. ${what}: ${joinList(known, 'and')}` : `. Did you mean '${meant}'?`;
 }
 
+const unknownKey = (here: string, name: string, known: object): string =>
+  `${here}: unknown key '${name}'${suggestion(name, Object.keys(known), 'Known')}`;
+
+/** Every key of an options type, with its values where these are a few words: a key that is added to the type must be added here. */
+export type OptionKeys<T> = { readonly [Key in keyof Required<T>]: readonly string[] | 0 };
+
+/**
+ * Refuses options that a call does not have. What {@link checkOptions} does, without its rules for values: for code that a page loads.
+ *
+ * @throws OptionsError, or what `complain` makes, with the nearest known key as a suggestion
+ */
+export function checkKeys(
+  call: string,
+  options: object | undefined,
+  keys: Readonly<Record<string, readonly string[] | 0>>,
+  complain: Complain = refused,
+): void {
+  for (const name in options) {
+    if (!Object.hasOwn(keys, name)) throw complain(unknownKey(call, name, keys));
+    const words = keys[name];
+    const value = (options as Record<string, unknown>)[name];
+    if (words && value !== undefined && !words.includes(value as string))
+      throw complain(`${call}: ${name} must be ${orList(words)}, got '${value}'`);
+  }
+}
+
 /** One of some words. */
 export const oneOf =
   (words: readonly string[]): OptionRule =>
@@ -94,8 +120,7 @@ export const objectOf =
     if (!isObject(value)) throw complain(`${here} must be an object, got ${shown(value)}`);
     for (const name in value) {
       const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-      if (rule === undefined)
-        throw complain(`${here}: unknown key '${name}'${suggestion(name, Object.keys(rules), 'Known')}`);
+      if (rule === undefined) throw complain(unknownKey(here, name, rules));
       if (value[name] !== undefined) rule(value[name], complain, here, name);
     }
   };

@@ -84,3 +84,14 @@ describe('keys', () => {
     );
   });
 });
+
+it('a member that no reference has is refused: the key would name another connection', () => {
+  const key = {
+    family: 'ipv4',
+    protonum: 6,
+    original: { src: '192.0.2.1', dst: '192.0.2.2', sport: 1, dport: 2 },
+    id: 1,
+  };
+  expect(() => encodeKey({ ...key, zoen: 7 } as never)).toThrow("encodeKey: unknown key 'zoen'. Did you mean 'zone'?");
+  expect(() => encodeKey({ ...key, original: { ...key.original, sprt: 3 } } as never)).toThrow("Did you mean 'sport'?");
+});

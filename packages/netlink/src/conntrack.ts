@@ -248,6 +248,7 @@ export class Conntrack {
    * event loop. @throws NetlinkError TUPLE_INCOMPLETE …
    */
   async getMany(refs: readonly FlowRef[], options: OperationOptions = {}): Promise<(Flow | undefined)[]> {
+    checkOptions('getMany', options, OPERATION);
     const found = new Array<Flow | undefined>(refs.length).fill(undefined);
     const look: LookUp<number> = {
       needed: () => true,

@@ -1,4 +1,4 @@
-import { isText } from './check-options.js';
+import { isText } from './check-text.js';
 import { ParseError } from './error.js';
 import { type Chunks, chunksOf } from './stream.js';
 

@@ -1,4 +1,5 @@
 import {
+  checkKeys,
   type Expectation,
   type ExpectationEvent,
   type FlowEventType,
@@ -7,6 +8,7 @@ import {
   type Tuple,
 } from '@conntrack/flow';
 import { expandIPv6 } from './expand.js';
+import { EXPECTATION_FORMAT } from './format-options.js';
 import { formatKey } from './gre-key.js';
 import { formatWhen, type TimeZone } from './local-time.js';
 import { formatTag } from './prefix.js';
@@ -110,8 +112,9 @@ function formatExpectationTime(time: string): string {
 const front = (time: string | undefined, options: ExpectationFormatOptions): string =>
   time === undefined || options.timestamp === false ? '' : formatExpectationTime(time);
 
-/** An expectation as one line, without its newline. */
+/** An expectation as one line, without its newline. @throws OptionsError */
 export function formatExpectation(expectation: Expectation, options: ExpectationFormatOptions): string {
+  checkKeys('formatExpectation', options, EXPECTATION_FORMAT);
   if (options.format === 'ndjson') return JSON.stringify(expectation);
   if (options.format === 'xml') return formatXml(expectation, options, expectation.time);
   return (
@@ -121,8 +124,9 @@ export function formatExpectation(expectation: Expectation, options: Expectation
   );
 }
 
-/** An event as one line of `conntrack -E expect`, without its newline. */
+/** An event as one line of `conntrack -E expect`, without its newline. @throws OptionsError */
 export function formatExpectationEvent(event: ExpectationEvent, options: ExpectationFormatOptions): string {
+  checkKeys('formatExpectationEvent', options, EXPECTATION_FORMAT);
   if (options.format === 'ndjson') return JSON.stringify(event);
   if (options.format === 'xml') return formatXml(event.expectation, options, event.time, event.type);
   return front(event.time, options) + formatTag(event.type) + formatExpectation(event.expectation, options);

@@ -1,12 +1,14 @@
-import { type Flow, type FlowEvent, printableJson } from '@conntrack/flow';
+import { checkKeys, type Flow, type FlowEvent, printableJson } from '@conntrack/flow';
 import { formatEventTime, formatLineEvent } from './format-event.js';
 import { formatLine } from './format-line.js';
+import { FORMAT } from './format-options.js';
 import type { FormatOptions } from './formats.js';
 import { formatSave } from './save-write.js';
 import { formatXml } from './xml-write.js';
 
-/** A flow as one line of a format, without its newline. XML: the element alone, see {@link XML_HEADER}. */
+/** A flow as one line of a format, without its newline. XML: the element alone, see {@link XML_HEADER}. @throws OptionsError */
 export function formatFlow(flow: Flow, options: FormatOptions): string {
+  checkKeys('formatFlow', options, FORMAT);
   switch (options.format) {
     case 'ndjson':
       return printableJson(flow);
@@ -19,8 +21,9 @@ export function formatFlow(flow: Flow, options: FormatOptions): string {
   }
 }
 
-/** An event as one line of `conntrack -E`, without its newline. */
+/** An event as one line of `conntrack -E`, without its newline. @throws OptionsError */
 export function formatEvent(event: FlowEvent, options: FormatOptions): string {
+  checkKeys('formatEvent', options, FORMAT);
   switch (options.format) {
     case 'ndjson':
       return printableJson(event);

@@ -1,6 +1,7 @@
-import { type Column, type Flow, type LabelMap, printableJson } from '@conntrack/flow';
+import { type Column, checkKeys, type Flow, type LabelMap, printableJson } from '@conntrack/flow';
 import { csvHead, csvLine } from './csv-write.js';
 import { formatLine } from './format-line.js';
+import { WRITER } from './format-options.js';
 import type { FormatOptions } from './formats.js';
 import { formatSave } from './save-write.js';
 import { formatXml, XML_FOOTER, XML_HEADER } from './xml-write.js';
@@ -84,7 +85,10 @@ export type PresetName = keyof typeof PRESETS;
 /** Every preset's name. */
 export const PRESET_NAMES = Object.keys(PRESETS) as readonly PresetName[];
 
-/** The writer of a preset. */
-export const flowWriter = (preset: PresetName, options: WriterOptions = {}): FlowWriter => PRESETS[preset](options);
+/** The writer of a preset. @throws OptionsError */
+export function flowWriter(preset: PresetName, options: WriterOptions = {}): FlowWriter {
+  checkKeys('flowWriter', options, WRITER);
+  return PRESETS[preset](options);
+}
 
 export { LOSSES, type Loss } from './losses.js';

@@ -1,4 +1,6 @@
+import { checkKeys } from '@conntrack/flow';
 import { ParseError } from './error.js';
+import { STATS_FORMAT } from './format-options.js';
 
 /** One CPU's counters, in the order in which they stand. */
 export interface CpuCounters {
@@ -37,14 +39,16 @@ export function parseStats(text: string): CpuCounters[] {
   return rows;
 }
 
-/** Counters as `conntrack -S` prints them: each line ends with a space (not so in `compact` form, which many pages show) and a newline. */
-export const formatStats = (rows: readonly CpuCounters[], options: { compact?: boolean | undefined } = {}): string =>
-  rows
+/** Counters as `conntrack -S` prints them: each line ends with a space (not so in `compact` form, which many pages show) and a newline. @throws OptionsError */
+export function formatStats(rows: readonly CpuCounters[], options: { compact?: boolean | undefined } = {}): string {
+  checkKeys('formatStats', options, STATS_FORMAT);
+  return rows
     .map(({ cpu, counters }) => {
       const pairs = Object.entries(counters).map(([name, value]) => `${name}=${value}`);
       return `cpu=${String(cpu).padEnd(4)}\t${pairs.join(' ')}${options.compact === true ? '' : ' '}\n`;
     })
     .join('');
+}
 
 /** /proc/net/stat/nf_conntrack: a heading with the names, which differ between kernels, and a line of hexadecimal columns for each CPU. @throws ParseError */
 export function parseProcStats(text: string): CpuCounters[] {

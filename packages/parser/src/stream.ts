@@ -1,4 +1,4 @@
-import { checkText, describe, isText } from './check-options.js';
+import { checkText, describe, isText } from './check-text.js';
 import type { Progress } from './options.js';
 import type { TextReader } from './text-reader.js';
 

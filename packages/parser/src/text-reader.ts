@@ -1,9 +1,10 @@
+import { checkKeys } from '@conntrack/flow';
 import { decode, encode, RETURN, standsAt } from './bytes.js';
-import { checkOptions } from './check-options.js';
 import { Fault, fail, ParseError } from './error.js';
 import { LineSplitter, MAX_LINE_LENGTH, type Splitter, type TakeLine } from './lines.js';
 import type { ParseOptions, Progress } from './options.js';
 import type { RecordReader } from './reader.js';
+import { READ } from './reader-options.js';
 import { TRAILER } from './shapes.js';
 
 /** What is read of what: how the reader is chosen by the first line that says something, and what its records become. */
@@ -33,7 +34,7 @@ export class TextReader<T, R> implements Progress {
   #records: R[] = [];
 
   constructor(kind: Kind<T, R>, options: ParseOptions = {}) {
-    checkOptions(options);
+    checkKeys('parse', options, READ);
     this.#kind = kind;
     this.#options = options;
     const { split = (take: TakeLine, maxLength: number): Splitter => new LineSplitter(take, maxLength) } = kind;

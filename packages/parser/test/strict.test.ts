@@ -172,10 +172,10 @@ describe('input of a wrong type', () => {
 
 describe('an option that is none', () => {
   it.each([
-    [{ mdoe: 'tolerant' }, "unknown option 'mdoe'"],
-    [{ mode: 'lax' }, "option 'mode' must be strict or tolerant, got lax"],
-    [{ xmlStates: 'own' }, "unknown option 'xmlStates'"],
-    [{ constructor: 1 }, "unknown option 'constructor'"],
+    [{ mdoe: 'tolerant' }, "parse: unknown key 'mdoe'. Did you mean 'mode'?"],
+    [{ mode: 'lax' }, "parse: mode must be 'strict' or 'tolerant', got 'lax'"],
+    [{ xmlStates: 'own' }, "unknown key 'xmlStates'"],
+    [{ constructor: 1 }, "unknown key 'constructor'"],
   ])('%j is refused by every reader', (options, message) => {
     for (const read of [parseText, parseLines, parseEventText, parseExpectationText])
       expect(() => read(line, options as never)).toThrow(message);

@@ -246,6 +246,7 @@ export class ConntrackTable {
 
   /** The flows that have these tuples, in order; `undefined` where there is none. Ids are not compared. */
   async lookupMany(refs: readonly FlowRef[], options: OperationOptions = {}): Promise<(Flow | undefined)[]> {
+    checkOptions('lookupMany', options, OPERATION);
     const source = this.#source;
     if (source.getMany !== undefined) return source.getMany(refs, options.signal);
     return Promise.all(refs.map(ref => source.get(ref, options.signal)));

@@ -41,6 +41,28 @@ import type {
   TopOptions,
 } from './options.js';
 import { expectationPath, flowPath, type KeyInput, keyText, planPath, queryOf } from './parameters.js';
+import {
+  BULK,
+  CALL,
+  CHANGE,
+  CHANGES,
+  CHECK,
+  CLIENT,
+  COMPLETE,
+  checkCall,
+  EXPECTATIONS,
+  FLUSH,
+  FLUSH_EXPECTATIONS,
+  GET,
+  LIST,
+  LOOKUP,
+  PAGE,
+  PLAN,
+  PLANNED,
+  TOP,
+  WATCH,
+  WATCH_EXPECTATIONS,
+} from './rules.js';
 import { type Ask, type ClientOptions, Transport } from './transport.js';
 import { type WatchOptions, watch } from './watch.js';
 import { type ExpectationRecord, type WatchExpectationsOptions, watchExpectations } from './watch-expectations.js';
@@ -53,7 +75,8 @@ const FORM = 'application/x-www-form-urlencoded';
 const MAX_URL_QUERY = 6_000;
 
 /**
- * The HTTP API of one server. Every method throws `ApiError` for an answer that is not 2xx, and `ClientError` where there is no whole answer.
+ * The HTTP API of one server. Every method throws `ApiError` for an answer that is not 2xx, and `ClientError` where there is no whole answer. An option
+ * that a method does not have is a `ClientError` REQUEST_INVALID, and nothing is sent.
  *
  * @example
  * ```ts
@@ -66,8 +89,9 @@ const MAX_URL_QUERY = 6_000;
 export class ConntrackClient {
   readonly #transport: Transport;
 
-  /** @throws ClientError REQUEST_INVALID for what is no URL. */
+  /** @throws ClientError REQUEST_INVALID for what is no URL, and for an option that does not exist. */
   constructor(options: ClientOptions | Transport) {
+    if (!(options instanceof Transport)) checkCall('ConntrackClient', options, CLIENT);
     this.#transport = options instanceof Transport ? options : new Transport(options);
   }
 
@@ -96,18 +120,23 @@ export class ConntrackClient {
 
   /** The same list in the batches that came together: fewer steps for a million flows. */
   async *batches(filter?: FilterInput, options: ListOptions = {}): AsyncGenerator<readonly Flow[], ListEnd> {
+    checkCall('list', options, LIST);
     const { signal, ...parameters } = options;
     const response = await this.#transport.send({ ...listing(queryOf(filter, parameters)), accept: NDJSON, signal });
     return yield* flowBatches(response, signal);
   }
 
   /** One page of a list (100 flows unless told, 10,000 at most), and the cursor of the next. */
-  async page(filter?: FilterInput, { signal, ...parameters }: PageOptions = {}): Promise<FlowPage> {
+  async page(filter?: FilterInput, options: PageOptions = {}): Promise<FlowPage> {
+    checkCall('page', options, PAGE);
+    const { signal, ...parameters } = options;
     return this.#transport.json({ ...listing(queryOf(filter, parameters)), signal });
   }
 
   /** How many flows match. */
-  async count(filter?: FilterInput, { signal }: CallOptions = {}): Promise<number> {
+  async count(filter?: FilterInput, options: CallOptions = {}): Promise<number> {
+    checkCall('count', options, CALL);
+    const { signal } = options;
     const query = queryOf(filter);
     if (fits(query)) return (await this.#transport.json<Count>({ path: '/conntrack/count', query, signal })).count;
     const { meta } = await this.#transport.json<FlowPage>({
@@ -118,22 +147,31 @@ export class ConntrackClient {
   }
 
   /** One flow by its key: one look-up. @throws ApiError not-found, flow-replaced */
-  async get(flow: KeyInput, { signal, fields }: CallOptions & Pick<ListOptions, 'fields'> = {}): Promise<Flow> {
+  async get(flow: KeyInput, options: CallOptions & Pick<ListOptions, 'fields'> = {}): Promise<Flow> {
+    checkCall('get', options, GET);
+    const { signal, fields } = options;
     return this.#transport.json({ path: flowPath(flow), query: queryOf(undefined, { fields }), signal });
   }
 
   /** The flow of a packet, by its exact tuple. @throws ApiError not-found */
-  async lookup(tuple: LookupTuple, { signal }: CallOptions = {}): Promise<Flow> {
+  async lookup(tuple: LookupTuple, options: CallOptions = {}): Promise<Flow> {
+    checkCall('lookup', tuple, LOOKUP);
+    checkCall('lookup', options, CALL);
+    const { signal } = options;
     return this.#transport.json({ path: '/conntrack/lookup', query: queryOf(undefined, { ...tuple }), signal });
   }
 
   /** Make an entry, and get it as the table has it. @throws ApiError flow-exists, with the key of the flow that is there. */
-  async create(flow: NewFlowInput, { signal, idempotencyKey }: ChangeCallOptions = {}): Promise<Flow> {
+  async create(flow: NewFlowInput, options: ChangeCallOptions = {}): Promise<Flow> {
+    checkCall('create', options, CHANGE);
+    const { signal, idempotencyKey } = options;
     return this.#transport.json({ method: 'POST', path: '/conntrack', body: flow, signal, idempotencyKey });
   }
 
   /** Change one flow, and get it as it is then. @throws ApiError not-found, flow-replaced, protected */
-  async update(flow: KeyInput, change: FlowChange, { signal, idempotencyKey }: ChangeCallOptions = {}): Promise<Flow> {
+  async update(flow: KeyInput, change: FlowChange, options: ChangeCallOptions = {}): Promise<Flow> {
+    checkCall('update', options, CHANGE);
+    const { signal, idempotencyKey } = options;
     return this.#transport.json({
       method: 'PATCH',
       path: flowPath(flow),
@@ -145,12 +183,15 @@ export class ConntrackClient {
   }
 
   /** Delete one flow; a connection that took over its tuple is not hit. @throws ApiError not-found, flow-replaced, protected */
-  async delete(flow: KeyInput, { signal, idempotencyKey }: ChangeCallOptions = {}): Promise<void> {
+  async delete(flow: KeyInput, options: ChangeCallOptions = {}): Promise<void> {
+    checkCall('delete', options, CHANGE);
+    const { signal, idempotencyKey } = options;
     await this.#transport.send({ method: 'DELETE', path: flowPath(flow), signal, idempotencyKey });
   }
 
   /** Change all flows that match. @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was changed. */
   async updateMany(filter: FilterInput, change: FlowChange, options: BulkOptions = {}): Promise<Updated> {
+    checkCall('updateMany', options, BULK);
     const { signal, idempotencyKey, ...limits } = options;
     const query = queryOf(filter, limits);
     if (!fits(query)) return this.#planned(filter, change, options);
@@ -167,6 +208,7 @@ export class ConntrackClient {
 
   /** Delete all flows that match. @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was deleted. */
   async deleteMany(filter: FilterInput, options: BulkOptions = {}): Promise<Deleted> {
+    checkCall('deleteMany', options, BULK);
     const { signal, idempotencyKey, ...limits } = options;
     const query = queryOf(filter, limits);
     if (!fits(query)) return this.#planned(filter, 'delete', options);
@@ -198,8 +240,10 @@ export class ConntrackClient {
   async plan(
     filter: FilterInput | readonly FilterInput[],
     change: FlowChange | 'delete',
-    { signal, idempotencyKey, ...limits }: PlanOptions = {},
+    options: PlanOptions = {},
   ): Promise<PlanAnswer> {
+    checkCall('plan', options, PLAN);
+    const { signal, idempotencyKey, ...limits } = options;
     return this.#transport.json({
       method: 'POST',
       path: '/conntrack/plans',
@@ -210,7 +254,9 @@ export class ConntrackClient {
   }
 
   /** What has become of a plan: its state, and its counts while it runs and afterwards. @throws ApiError plan-unknown */
-  async getPlan(plan: string | { readonly id: string }, { signal }: CallOptions = {}): Promise<PlanRecord> {
+  async getPlan(plan: string | { readonly id: string }, options: CallOptions = {}): Promise<PlanRecord> {
+    checkCall('getPlan', options, CALL);
+    const { signal } = options;
     return this.#transport.json({ path: planPath(plan), signal });
   }
 
@@ -219,10 +265,9 @@ export class ConntrackClient {
    *
    * @throws ApiError plan-unknown, plan-used, plan-expired, or why the plan was refused
    */
-  async execute(
-    plan: string | { readonly id: string },
-    { signal, idempotencyKey }: ChangeCallOptions = {},
-  ): Promise<Deleted | Updated> {
+  async execute(plan: string | { readonly id: string }, options: ChangeCallOptions = {}): Promise<Deleted | Updated> {
+    checkCall('execute', options, CHANGE);
+    const { signal, idempotencyKey } = options;
     return this.#transport.json({ method: 'POST', path: `${planPath(plan)}/execute`, signal, idempotencyKey });
   }
 
@@ -234,8 +279,10 @@ export class ConntrackClient {
   async drain(
     filter: FilterInput | readonly FilterInput[],
     within: number,
-    { signal, idempotencyKey, ...limits }: PlannedOptions = {},
+    options: PlannedOptions = {},
   ): Promise<Updated> {
+    checkCall('drain', options, PLANNED);
+    const { signal, idempotencyKey, ...limits } = options;
     const body = { ...filtersBody(filter), within, ...limits };
     return this.#transport.json({ method: 'POST', path: '/conntrack/drain', body, signal, idempotencyKey });
   }
@@ -245,11 +292,9 @@ export class ConntrackClient {
    *
    * @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was deleted.
    */
-  async reconcile(
-    scope: FilterInput,
-    keep: readonly FilterInput[],
-    { signal, idempotencyKey, ...limits }: PlannedOptions = {},
-  ): Promise<Deleted> {
+  async reconcile(scope: FilterInput, keep: readonly FilterInput[], options: PlannedOptions = {}): Promise<Deleted> {
+    checkCall('reconcile', options, PLANNED);
+    const { signal, idempotencyKey, ...limits } = options;
     const body = { scope: filterBody(scope), keep: keep.map(filterBody), ...limits };
     return this.#transport.json({ method: 'POST', path: '/conntrack/reconcile', body, signal, idempotencyKey });
   }
@@ -260,17 +305,18 @@ export class ConntrackClient {
    *
    * @throws ApiError scope-missing, body-invalid, and then nothing was changed; otherwise `problem.result` has the outcomes so far.
    */
-  async changes(
-    changes: readonly ListedChangeInput[],
-    { signal, idempotencyKey, dryRun }: ChangesOptions = {},
-  ): Promise<Changed> {
+  async changes(changes: readonly ListedChangeInput[], options: ChangesOptions = {}): Promise<Changed> {
+    checkCall('changes', options, CHANGES);
+    const { signal, idempotencyKey, dryRun } = options;
     const list = changes.map(change => ('key' in change ? { ...change, key: keyText(change.key) } : change));
     const body = { changes: list, ...(dryRun !== undefined && { dryRun }) };
     return this.#transport.json({ method: 'POST', path: '/conntrack/changes', body, signal, idempotencyKey });
   }
 
   /** Empty the table, or its part of a family, zone or mark. */
-  async flush({ signal, idempotencyKey, ...scope }: FlushOptions = {}): Promise<Flushed> {
+  async flush(options: FlushOptions = {}): Promise<Flushed> {
+    checkCall('flush', options, FLUSH);
+    const { signal, idempotencyKey, ...scope } = options;
     return this.#transport.json({
       method: 'POST',
       path: '/conntrack/flush',
@@ -295,16 +341,21 @@ export class ConntrackClient {
    * @throws ApiError when the server refuses for good, or has forgotten `since` (410); ClientError WATCH_FAILED
    */
   watch(filter?: FilterInput, options?: WatchOptions): AsyncGenerator<WatchRecord, never> {
+    checkCall('watch', options, WATCH);
     return watch(this.#transport, filter, options);
   }
 
   /** The groups of flows with the most flows, bytes or packets. */
-  async top(filter: FilterInput | undefined, { signal, ...parameters }: TopOptions): Promise<TopGroups> {
+  async top(filter: FilterInput | undefined, options: TopOptions): Promise<TopGroups> {
+    checkCall('top', options, TOP);
+    const { signal, ...parameters } = options;
     return this.#transport.json({ ...asked('/conntrack/top', queryOf(filter, parameters)), signal });
   }
 
   /** Connections that helpers (FTP, SIP …) have announced. */
-  async expectations({ signal, ...parameters }: ExpectationOptions = {}): Promise<ExpectationList> {
+  async expectations(options: ExpectationOptions = {}): Promise<ExpectationList> {
+    checkCall('expectations', options, EXPECTATIONS);
+    const { signal, ...parameters } = options;
     return this.#transport.json({ path: '/expectations', query: queryOf(undefined, parameters), signal });
   }
 
@@ -314,27 +365,36 @@ export class ConntrackClient {
    * @throws ClientError STREAM_CUT
    */
   watchExpectations(options?: WatchExpectationsOptions): AsyncGenerator<ExpectationRecord, void> {
+    checkCall('watchExpectations', options, WATCH_EXPECTATIONS);
     return watchExpectations(this.#transport, options);
   }
 
   /** Delete one expectation. @throws ApiError not-found */
-  async deleteExpectation(expectation: KeyInput, { signal }: CallOptions = {}): Promise<void> {
+  async deleteExpectation(expectation: KeyInput, options: CallOptions = {}): Promise<void> {
+    checkCall('deleteExpectation', options, CALL);
+    const { signal } = options;
     await this.#transport.send({ method: 'DELETE', path: expectationPath(expectation), signal });
   }
 
   /** Delete all expectations, or one helper's. */
-  async flushExpectations({ signal, helper }: CallOptions & { helper?: string } = {}): Promise<ExpectationsFlushed> {
+  async flushExpectations(options: CallOptions & { helper?: string } = {}): Promise<ExpectationsFlushed> {
+    checkCall('flushExpectations', options, FLUSH_EXPECTATIONS);
+    const { signal, helper } = options;
     const body = { confirm: 'flush', ...(helper !== undefined && { helper }) };
     return this.#transport.json({ method: 'POST', path: '/expectations/flush', body, signal });
   }
 
   /** How full the table is, and what each CPU has counted since boot. */
-  async stats({ signal }: CallOptions = {}): Promise<TableStats> {
+  async stats(options: CallOptions = {}): Promise<TableStats> {
+    checkCall('stats', options, CALL);
+    const { signal } = options;
     return this.#transport.json({ path: '/stats', signal });
   }
 
   /** What the table records and can do. */
-  async capabilities({ signal }: CallOptions = {}): Promise<ServerCapabilities> {
+  async capabilities(options: CallOptions = {}): Promise<ServerCapabilities> {
+    checkCall('capabilities', options, CALL);
+    const { signal } = options;
     return this.#transport.json({ path: '/capabilities', signal });
   }
 
@@ -343,17 +403,21 @@ export class ConntrackClient {
     filter: FilterInput,
     options: CallOptions & { purpose?: 'read' | 'change' } = {},
   ): Promise<FilterCheck> {
+    checkCall('checkFilter', options, CHECK);
     const { signal, purpose } = options;
     return this.#transport.json({ path: '/filter/check', query: queryOf(filter, { purpose }), signal });
   }
 
   /** What a filter means in words, and how the table would be read for it. */
-  async explainFilter(filter: FilterInput, { signal }: CallOptions = {}): Promise<FilterExplanation> {
+  async explainFilter(filter: FilterInput, options: CallOptions = {}): Promise<FilterExplanation> {
+    checkCall('explainFilter', options, CALL);
+    const { signal } = options;
     return this.#transport.json({ path: '/filter/explain', query: queryOf(filter), signal });
   }
 
   /** What can stand at a place of a filter (its end unless told). */
   async completeFilter(text: string, options: CompleteOptions = {}): Promise<FilterCompletions> {
+    checkCall('completeFilter', options, COMPLETE);
     const { signal, ...parameters } = options;
     return this.#transport.json({
       path: '/filter/complete',
@@ -363,7 +427,9 @@ export class ConntrackClient {
   }
 
   /** The fields of the filter language. */
-  async filterFields({ signal }: CallOptions = {}): Promise<FilterField[]> {
+  async filterFields(options: CallOptions = {}): Promise<FilterField[]> {
+    checkCall('filterFields', options, CALL);
+    const { signal } = options;
     return (await this.#transport.json<{ fields: FilterField[] }>({ path: '/filter/fields', signal })).fields;
   }
 }

@@ -7,6 +7,7 @@ import { trustedProxies } from '../http/remote-address.js';
 import { type JsonWebKeySet, type JwtOptions, jwtVerifier } from '../jwt.js';
 import type { ReloadCounts } from '../observe/metrics.js';
 import type { Limits } from '../operation.js';
+import { checkServeOptions } from '../option-keys.js';
 import type { TableOfNetns } from '../realms.js';
 import { SCOPES } from '../scopes.js';
 import { checkSecret, hashToken, makeToken, type StoredToken, tokenFinder } from '../tokens.js';
@@ -114,6 +115,7 @@ const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
  * Serves a table over HTTP.
  *
  * @throws ListenError when it cannot listen, with the fix
+ * @throws OptionsError for an option that does not exist
  * @throws TypeError for an admin token that is too short, a trusted proxy that is no address, and a base path that is none
  * @example
  * ```ts
@@ -125,6 +127,7 @@ const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
  * ```
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
+  checkServeOptions(options);
   const { table, anonymous = 'none', tokens, hosts = [], grace = GRACE, signal } = options;
   const basePath = checkBasePath(options.basePath);
   signal?.throwIfAborted();

@@ -1,6 +1,8 @@
 import { type ClientRequest, request as http, type IncomingMessage } from 'node:http';
 import { request as https, type RequestOptions } from 'node:https';
 import { Readable } from 'node:stream';
+import type { OptionKeys } from '@conntrack/flow';
+import { checkCall } from '../rules.js';
 
 /** What the platform's `fetch` does not take. */
 export interface NodeFetchOptions {
@@ -12,6 +14,8 @@ export interface NodeFetchOptions {
   cert?: string | Buffer;
   key?: string | Buffer;
 }
+
+const NODE_FETCH: OptionKeys<NodeFetchOptions> = { socketPath: 0, ca: 0, cert: 0, key: 0 };
 
 /** Statuses whose answers have no body. */
 const BODILESS = [204, 205, 304];
@@ -41,6 +45,7 @@ function responseOf(message: IncomingMessage, method: string): Response {
  * ```
  */
 export function nodeFetch(options: NodeFetchOptions): typeof globalThis.fetch {
+  checkCall('nodeFetch', options, NODE_FETCH);
   return async (input, init) => {
     const asked = new Request(input, init);
     const { method, headers, signal } = asked;

@@ -1,0 +1,115 @@
+import { checkKeys, type OptionKeys } from '@conntrack/flow';
+import type { RetryOptions } from './backoff.js';
+import { ClientError } from './errors.js';
+import type {
+  BulkOptions,
+  CallOptions,
+  ChangeCallOptions,
+  ChangesOptions,
+  CompleteOptions,
+  ExpectationOptions,
+  FlushOptions,
+  ListOptions,
+  LookupTuple,
+  PageOptions,
+  PlannedOptions,
+  PlanOptions,
+  TopOptions,
+} from './options.js';
+import type { ClientOptions } from './transport.js';
+import type { WatchOptions } from './watch.js';
+import type { WatchExpectationsOptions } from './watch-expectations.js';
+
+const RETRY: OptionKeys<RetryOptions> = { base: 0, max: 0, maxAttempts: 0, random: 0, sleep: 0, onRetry: 0 };
+
+/** The options of each method. Their values become parameters of a request, and the server checks them. */
+export const CLIENT: OptionKeys<ClientOptions> = {
+  url: 0,
+  token: 0,
+  fetch: 0,
+  headers: 0,
+  compress: 0,
+  timeout: 0,
+  retry: 0,
+};
+export const CALL: OptionKeys<CallOptions> = { signal: 0 };
+export const CHANGE: OptionKeys<ChangeCallOptions> = { ...CALL, idempotencyKey: 0 };
+export const LIST: OptionKeys<ListOptions> = {
+  ...CALL,
+  limit: 0,
+  sort: 0,
+  fields: 0,
+  position: 0,
+};
+export const PAGE: OptionKeys<PageOptions> = { ...LIST, cursor: 0 };
+export const GET: OptionKeys<CallOptions & Pick<ListOptions, 'fields'>> = { ...CALL, fields: 0 };
+export const LOOKUP: OptionKeys<LookupTuple> = {
+  proto: 0,
+  src: 0,
+  dst: 0,
+  sport: 0,
+  dport: 0,
+  type: 0,
+  code: 0,
+  id: 0,
+  srckey: 0,
+  dstkey: 0,
+  dir: 0,
+  zone: 0,
+};
+export const PLAN: OptionKeys<PlanOptions> = {
+  ...CHANGE,
+  maxAffected: 0,
+  expect: 0,
+  tolerance: 0,
+  strict: 0,
+};
+const { tolerance: _, ...limits } = PLAN;
+export const PLANNED: OptionKeys<PlannedOptions> = { ...PLAN, dryRun: 0 };
+export const CHANGES: OptionKeys<ChangesOptions> = { ...CHANGE, dryRun: 0 };
+export const BULK: OptionKeys<BulkOptions> = { ...limits, dryRun: 0 };
+export const FLUSH: OptionKeys<FlushOptions> = {
+  ...CHANGE,
+  expect: 0,
+  family: 0,
+  zone: 0,
+  mark: 0,
+  markMask: 0,
+};
+export const TOP: OptionKeys<TopOptions> = { ...CALL, by: 0, metric: 0, k: 0 };
+export const EXPECTATIONS: OptionKeys<ExpectationOptions> = {
+  ...CALL,
+  family: 0,
+  proto: 0,
+  src: 0,
+  dst: 0,
+  dport: 0,
+  'master.src': 0,
+  'master.dst': 0,
+  helper: 0,
+  zone: 0,
+  limit: 0,
+};
+export const FLUSH_EXPECTATIONS: OptionKeys<CallOptions & { helper?: string }> = { ...CALL, helper: 0 };
+export const CHECK: OptionKeys<CallOptions & { purpose?: 'read' | 'change' }> = { ...CALL, purpose: 0 };
+export const COMPLETE: OptionKeys<CompleteOptions> = { ...CALL, position: 0, syntax: 0 };
+export const WATCH_EXPECTATIONS: OptionKeys<WatchExpectationsOptions> = { ...CALL, types: 0, idle: 0 };
+export const WATCH: OptionKeys<WatchOptions> = {
+  ...WATCH_EXPECTATIONS,
+  initial: 0,
+  since: 0,
+  bookmarks: 0,
+  retry: 0,
+};
+
+/** Refuses options that a method does not have: nothing is sent. @throws ClientError REQUEST_INVALID, with the nearest known key */
+export function checkCall(
+  call: string,
+  options: object | undefined,
+  keys: Readonly<Record<string, readonly string[] | 0>>,
+): void {
+  const complain = (message: string): ClientError => new ClientError('REQUEST_INVALID', message);
+  checkKeys(call, options, keys, complain);
+  const { retry } = (options ?? {}) as { retry?: RetryOptions | false };
+  if (retry) checkKeys(`${call}: retry`, retry, RETRY, complain);
+}

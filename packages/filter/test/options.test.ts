@@ -1,0 +1,42 @@
+import * as main from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
+import { complete } from '@conntrack/filter/complete';
+import { compileForEvents } from '@conntrack/filter/events';
+import * as hints from '@conntrack/filter/hints';
+import { OptionsError } from '@conntrack/flow';
+import { describe, expect, it } from 'vitest';
+
+const { filter } = main.parseFilter('proto=tcp');
+
+/** Every public function that takes options: a call with these options, a misspelt option and the right one. */
+const CALLS: [name: string, call: (options: never) => unknown, wrong: string, right: string][] = [
+  ['parseQuery', options => main.parseQuery('proto=tcp', options), 'parms', 'params'],
+  ['parseExpression', options => main.parseExpression('proto == tcp', options), 'purpse', 'purpose'],
+  ['parseFilter of a query', options => main.parseFilter('proto=tcp', options), 'limts', 'limits'],
+  ['parseFilter of an expression', options => main.parseFilter('proto == tcp', options), 'limts', 'limits'],
+  ['parseQuery with hints', options => hints.parseQuery('proto=tcp', options), 'parms', 'params'],
+  ['parseExpression with hints', options => hints.parseExpression('proto == tcp', options), 'purpse', 'purpose'],
+  ['parseFilter with hints', options => hints.parseFilter('proto=tcp', options), 'lables', 'labels'],
+  ['compileFilter', options => compileFilter(filter, options), 'lables', 'labels'],
+  ['compileForEvents', options => compileForEvents(main.ALL, options), 'lables', 'labels'],
+  ['complete', options => complete('pro', 3, options), 'sytax', 'syntax'],
+];
+
+describe('an option that does not exist', () => {
+  it.each(CALLS)('%s refuses it, and names the nearest one', (_, call, wrong, right) => {
+    expect(() => call({ mach: 1 } as never)).toThrow(OptionsError);
+    expect(() => call({ [wrong]: 1 } as never)).toThrow(`: unknown key '${wrong}'. Did you mean '${right}'?`);
+    expect(() => call({ [right]: undefined } as never)).not.toThrow();
+  });
+
+  it('the keys of a query string are no option of parseFilter, which would drop them', () => {
+    expect(() => main.parseFilter('limit=1', { params: ['limit'] } as never)).toThrow("unknown key 'params'");
+  });
+
+  it('a purpose or limit that does not exist is refused as well', () => {
+    expect(() => main.parseQuery('src=10.0.0.1/8', { purpose: 'chnage' as never })).toThrow(
+      "parseQuery: purpose must be 'read' or 'change', got 'chnage'",
+    );
+    expect(() => main.parseQuery('', { limits: { value: 1 } as never })).toThrow("Did you mean 'values'?");
+  });
+});

@@ -1,0 +1,124 @@
+import { Conntrack } from '@conntrack/netlink';
+import { Namespace } from '@conntrack/netlink/lab';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const fresh = {
+  family: 'ipv4',
+  protonum: 17,
+  original: { src: '10.1.1.1', dst: '192.0.2.53', sport: 5353, dport: 53 },
+  timeout: 300,
+} as const;
+
+type Method = (...args: unknown[]) => unknown;
+
+/** For each method the arguments in front of its options. `null`: it takes none. */
+const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
+  dump: [],
+  list: [],
+  get: [fresh],
+  getMany: [[]],
+  create: [fresh],
+  update: [fresh, { mark: 5 }],
+  delete: [fresh],
+  createMany: [[]],
+  updateMany: [[]],
+  deleteMany: [[]],
+  flush: [{ all: true }],
+  cpuStats: [],
+  events: [],
+  watch: [],
+  checkChange: null,
+  count: null,
+  eventsMode: null,
+  capabilities: null,
+  sysctl: null,
+  close: null,
+};
+
+async function failureOf(call: () => unknown): Promise<{ code?: string; message: string }> {
+  try {
+    const result = await call();
+    if (typeof result === 'object' && result !== null && Symbol.asyncIterator in result)
+      await (result as AsyncGenerator)[Symbol.asyncIterator]().next();
+  } catch (error) {
+    return error as Error;
+  }
+  return { message: 'nothing was refused' };
+}
+
+function opened(): { namespace: Namespace; conntrack: Conntrack } | undefined {
+  try {
+    const namespace = Namespace.create();
+    return { namespace, conntrack: Conntrack.open({ netns: namespace.fd }) };
+  } catch {
+    return undefined;
+  }
+}
+
+const made = opened();
+
+describe.skipIf(made === undefined)(
+  `netlink's options${made === undefined ? ' (no private network namespace)' : ''}`,
+  () => {
+    const { conntrack, namespace } = made ?? ({} as NonNullable<typeof made>);
+    afterAll(() => {
+      conntrack.close();
+      namespace.close();
+    });
+
+    it('the table of methods in this test is complete', () => {
+      const names = Object.getOwnPropertyNames(Conntrack.prototype).filter(
+        name => name !== 'constructor' && !Object.getOwnPropertyDescriptor(Conntrack.prototype, name)!.get,
+      );
+      expect(names.filter(name => !(name in METHODS))).toEqual([]);
+    });
+
+    it.each(Object.entries(METHODS).flatMap(([method, args]) => (args === null ? [] : [[method, args] as const])))(
+      '%s refuses an option that it does not have',
+      async (method, args) => {
+        const call = (conntrack as unknown as Record<string, Method>)[method]!;
+        const { code, message } = await failureOf(() => call.call(conntrack, ...args, { mach: 1 }));
+        expect(message).toMatch(/: unknown key 'mach'\. (Did you mean|Known: )/);
+        expect(code).toMatch(/OPTION_INVALID|NOT_ENCODABLE/);
+      },
+    );
+
+    it('a misspelt member or value of a flow, change or reference is refused, and the entry stays as it was', async () => {
+      await conntrack.create({ ...fresh, mark: 3 });
+      const failures = await Promise.all([
+        failureOf(() => conntrack.list({ mach: () => true } as never)),
+        failureOf(() => conntrack.create({ ...fresh, status: ['ASURED' as never] })),
+        failureOf(() => conntrack.update(fresh, { marc: 5 } as never)),
+        failureOf(() => conntrack.delete({ ...fresh, zoen: 7 } as never)),
+      ]);
+      expect(failures.map(({ message }) => message)).toEqual([
+        "list: unknown key 'mach'. Did you mean 'match'?",
+        expect.stringMatching(/"ASURED"\. Did you mean 'ASSURED'\?$/),
+        expect.stringMatching(/unknown key 'marc'\. Did you mean 'mark'\?$/),
+        expect.stringMatching(/unknown key 'zoen'\. Did you mean 'zone'\?$/),
+      ]);
+      expect((await conntrack.get(fresh))?.mark).toBe(3);
+    });
+
+    it('expectations refuse an option that they do not have', async () => {
+      const { expectations } = conntrack;
+      const ref = { family: 'ipv4', protonum: 6, tuple: { src: '192.0.2.1', dst: '192.0.2.2', dport: 1 } };
+      for (const [method, args] of [
+        ['list', []],
+        ['get', [ref]],
+        ['create', [{}]],
+        ['delete', [ref]],
+        ['flush', [{ all: true }]],
+        ['cpuStats', []],
+      ] as const) {
+        const call = (expectations as unknown as Record<string, Method>)[method]!;
+        const { message } = await failureOf(() => call.call(expectations, ...args, { mach: 1 }));
+        expect(message).toMatch(/unknown key 'mach'/);
+      }
+    });
+  },
+);
+
+it('opening refuses an option that it does not have', () => {
+  expect(() => Conntrack.open({ netsn: 'x' } as never)).toThrow("unknown key 'netsn'. Did you mean 'netns'?");
+});
