@@ -1,4 +1,4 @@
-import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from './problems.js';
+import { PROBLEMS } from './problems.js';
 
 const flow = {
   id: 3405691582,
@@ -92,6 +92,7 @@ const top = json({
 /** An example of the good answer of each operation, by its id and media type. */
 export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   listFlows: lists,
+  streamFlows: lists,
   queryFlows: lists,
   searchFlows: lists,
   createFlow: json(flow),
@@ -101,7 +102,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   lookupFlow: json(flow),
   topFlows: top,
   searchTop: top,
-  makePlan: json(plan),
+  createPlan: json(plan),
   executePlan: json({ ...deleted, untried: 0, skips: [{ reason: 'protected', count: 2 }] }),
   getPlan: json({
     ...{
@@ -204,21 +205,3 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
     problems: [{ code: 'filter-invalid', status: 400, title: PROBLEMS['filter-invalid'].title }],
   }),
 };
-
-/** A problem of a code, as an answer has it. */
-export const problemExample = (code: ProblemCode): object => ({
-  summary: PROBLEMS[code].title,
-  value: {
-    type: `/problems/${code}`,
-    title: PROBLEMS[code].title,
-    status: PROBLEMS[code].status,
-    detail: 'One sentence that says what is wrong, and what to do about it',
-    code,
-    requestId: '7c9d5a52-7f5b-4a39-8a55-6b8a4a0d3d10',
-  },
-});
-
-/** The media type's object for the problems of one status. */
-export const problemContent = (codes: readonly ProblemCode[], schema: unknown): object => ({
-  [PROBLEM_TYPE]: { schema, examples: Object.fromEntries(codes.map(code => [code, problemExample(code)])) },
-});

@@ -85,7 +85,7 @@ export interface Operation {
   /** As OpenAPI writes it: `/conntrack/{key}`. */
   readonly path: string;
   readonly summary: string;
-  readonly description?: string;
+  readonly description: string;
   readonly tag: 'flows' | 'expectations' | 'filter' | 'server';
   /** What it takes to call it: a scope, one of several (of which it checks the right one itself), any valid principal, or nothing at all. */
   readonly access: Scope | readonly Scope[] | 'any' | 'public';

@@ -86,7 +86,7 @@ test('requests, changes, refusals, dumps, plans and events are counted', async (
     'conntrack_http_requests_total{operation="none",status="404"}': 1,
     'conntrack_http_request_duration_seconds_count{operation="listFlows"}': 3,
     'conntrack_audit_records_total{operation="deleteFlows",outcome="ok"}': 1,
-    'conntrack_audit_records_total{operation="makePlan",outcome="ok"}': 1,
+    'conntrack_audit_records_total{operation="createPlan",outcome="ok"}': 1,
     'conntrack_http_refused_total{code="unauthenticated"}': 1,
     conntrack_dumps_running: 0,
     conntrack_dumps_total: 3,

@@ -1,4 +1,4 @@
-import { FIELDS } from '@conntrack/filter';
+import { FIELDS, FilterError, keyWordOf, operatorsOf, parseQuery } from '@conntrack/filter';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import { placeOf, problemsOf } from '../src/openapi.js';
@@ -14,7 +14,14 @@ type Document = {
     string,
     Record<
       string,
-      { operationId: string; parameters: object[]; responses: Record<string, { content?: object }>; security: object[] }
+      {
+        operationId: string;
+        summary: string;
+        description: string;
+        parameters: object[];
+        responses: Record<string, { content?: object }>;
+        security: object[];
+      }
     >
   >;
   components: { schemas: object; parameters: object };
@@ -24,6 +31,16 @@ type Document = {
 const OPERATIONS = [...OF_ONE_TABLE, ...namespaced(OF_ONE_TABLE)];
 
 const documentOf = (): Promise<Document> => testApp({ netns: () => undefined }).json<Document>('/openapi.json');
+
+/** Whether a query string is a filter. */
+function isFilter(query: string): boolean {
+  try {
+    return parseQuery(query) !== undefined;
+  } catch (error) {
+    if (error instanceof FilterError) return false;
+    throw error;
+  }
+}
 
 /** Every `$ref` of a document. */
 function* refsOf(value: unknown): Generator<string> {
@@ -55,26 +72,76 @@ test('it has every route, and every reference leads somewhere', async () => {
 });
 
 test('lists and changes take every field of the filter', async () => {
-  const { paths } = await documentOf();
+  const { paths, components } = await documentOf();
   for (const [path, method] of [
     ['/conntrack', 'get'],
     ['/conntrack', 'delete'],
     ['/conntrack', 'patch'],
     ['/conntrack/count', 'get'],
+    ['/conntrack/events', 'get'],
   ] as const) {
     const refs = new Set(refsOf(paths[path]![method]));
-    for (const { name } of FIELDS) expect(refs).toContain(`#/components/parameters/filter.${name}`);
+    for (const field of FIELDS) {
+      const keys = field.type === 'flag' ? [] : operatorsOf(field).map(operator => `.${keyWordOf(operator)}`);
+      const declared = field.requires !== 'events' || path === '/conntrack/events';
+      for (const key of ['', ...keys])
+        expect(refs.has(`#/components/parameters/filter.${field.name}${key}`), `${path} ${field.name}`).toBe(declared);
+    }
+  }
+  for (const { name } of Object.values(components.parameters) as { name: string }[]) {
+    const values = [
+      'true',
+      '1',
+      '10.0.0.1',
+      'tcp',
+      'ESTABLISHED',
+      'ASSURED',
+      'ipv4',
+      'src',
+      '2026-01-01',
+      '1s',
+      '10.0.0.1,10.0.0.2',
+      'client',
+      'new',
+    ];
+    const taken = values.some(value => isFilter(`${name}=${encodeURIComponent(value)}`));
+    expect(taken, `a filter takes ${name}`).toBe(true);
+  }
+});
+
+test('an answer has one media type that generators see, and every stream is text', async () => {
+  const { paths } = await documentOf();
+  for (const operation of OPERATIONS)
+    for (const [status, { content }] of Object.entries(operation.answers)) {
+      const answer = paths[operation.path]![placeOf(operation)]!.responses[status] as Record<
+        string,
+        object | undefined
+      >;
+      const types = Object.keys(content ?? {});
+      expect(Object.keys(answer.content ?? {})).toEqual(types.slice(0, 1));
+      expect(Object.keys(answer['x-content'] ?? {})).toEqual(types.slice(1));
+    }
+  for (const path of ['/conntrack/stream', '/conntrack/events', '/expectations/events'])
+    expect(Object.keys(paths[path]!.get!.responses['200']!.content!)).toEqual(['application/x-ndjson']);
+});
+
+test('a summary begins with a capital and has no full stop, and a description says which token is required', async () => {
+  const { paths } = await documentOf();
+  for (const { summary, description } of Object.values(paths).flatMap(item => Object.values(item))) {
+    expect(summary).toMatch(/^[A-Z].*[^.]$/);
+    expect(description).toMatch(
+      /[.”]\n\n(Required scope: `.+`\.|Any valid token is accepted\.|No token is required\.)$/,
+    );
   }
 });
 
 test('every problem is documented where it can come, as problem+json', async () => {
-  const { paths } = await documentOf();
+  const document = await documentOf();
+  const { paths } = document;
   for (const operation of OPERATIONS)
     for (const code of problemsOf(operation)) {
-      const answer = paths[operation.path]![placeOf(operation)]!.responses[PROBLEMS[code].status] as {
-        description: string;
-        content: object;
-      };
+      const { $ref } = paths[operation.path]![placeOf(operation)]!.responses[PROBLEMS[code].status] as { $ref: string };
+      const answer = resolve(document, $ref) as { description: string; content: object };
       expect(answer.description).toContain(`\`${code}\``);
       expect(answer.content).toHaveProperty([PROBLEM_TYPE]);
     }
@@ -103,8 +170,8 @@ test.each([
   ['listProblems', '/problems', {}],
   ['isReady', '/readyz', {}],
   ['searchFlows', '/conntrack/search', body({ filter: 'proto == tcp' })],
-  ['makePlan', '/conntrack/plans', body({ ...newPlan, maxAffected: 1 })],
-  ['makePlan', '/conntrack/plans', body({ ...newPlan, change: { mark: 1 } })],
+  ['createPlan', '/conntrack/plans', body({ ...newPlan, maxAffected: 1 })],
+  ['createPlan', '/conntrack/plans', body({ ...newPlan, change: { mark: 1 } })],
   ['drainFlows', '/conntrack/drain', body({ filter: 'proto == tcp', within: 60 })],
   ['drainFlows', '/conntrack/drain', body({ filter: 'proto == tcp', within: 60, dryRun: true })],
   ['reconcileFlows', '/conntrack/reconcile', body({ scope: 'proto == tcp', keep: ['mark == 1'] })],

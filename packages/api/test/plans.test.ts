@@ -175,7 +175,7 @@ describe('a plan', () => {
     const { id, execute } = await planOf(app);
     await app.json(execute, post);
     expect(app.lines).toMatchObject([
-      { event: 'audit', operation: 'makePlan', plan: id, filters: ['proto=tcp'], count: 10, change: 'delete' },
+      { event: 'audit', operation: 'createPlan', plan: id, filters: ['proto=tcp'], count: 10, change: 'delete' },
       { event: 'intent', operation: 'executePlan', plan: id, filters: ['proto=tcp'], count: 10 },
       { event: 'audit', operation: 'executePlan', plan: id, filters: ['proto=tcp'], matched: 10, deleted: 10 },
     ]);

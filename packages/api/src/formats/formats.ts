@@ -50,8 +50,10 @@ export function writerOf({ preset, json }: StreamFormat, columns: readonly Colum
   return json && columns ? { ...writer, line: flow => `${printableJson(project(flow, columns))}\n` } : writer;
 }
 
+/** The words of `format=` for a stream. */
+export const STREAM_FORMAT_NAMES = Object.keys(STREAM_FORMATS) as (keyof typeof STREAM_FORMATS)[];
 /** The words of `format=`. */
-export const FORMAT_NAMES = ['json', ...(Object.keys(STREAM_FORMATS) as (keyof typeof STREAM_FORMATS)[])] as const;
+export const FORMAT_NAMES = ['json', ...STREAM_FORMAT_NAMES] as const;
 /** One of them. */
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
@@ -73,3 +75,9 @@ const TYPES_OF_BROWSERS = TYPES.filter(type => ACCEPTED[type] !== 'xml');
 /** The format of an Accept header. @throws Problem `not-acceptable`, with the types there are. */
 export const formatOf = (accept: string | undefined): FormatName =>
   ACCEPTED[negotiate(accept, accept?.includes('text/html') ? TYPES_OF_BROWSERS : TYPES)]!;
+
+const STREAM_TYPES = TYPES.filter(type => ACCEPTED[type] !== 'json');
+
+/** The streamed format of an Accept header. @throws Problem `not-acceptable`, with the types there are. */
+export const streamFormatOf = (accept: string | undefined): keyof typeof STREAM_FORMATS =>
+  ACCEPTED[negotiate(accept, STREAM_TYPES)] as keyof typeof STREAM_FORMATS;

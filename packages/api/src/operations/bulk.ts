@@ -180,7 +180,9 @@ export const deleteMany: Operation = {
   id: 'deleteFlows',
   method: 'delete',
   path: '/conntrack',
-  summary: 'Delete the flows that match a filter',
+  summary: 'Delete flows',
+  description:
+    'Deletes all flows that match the filter. A filter is required: to empty the table, use `POST /conntrack/flush`. With `dryRun=true` nothing is deleted, and the answer has a plan that can be executed for a minute.',
   tag: 'flows',
   access: 'flows:delete',
   mutation: true,
@@ -200,7 +202,9 @@ export const updateMany: Operation = {
   id: 'updateFlows',
   method: 'patch',
   path: '/conntrack',
-  summary: 'Change the flows that match a filter',
+  summary: 'Update flows',
+  description:
+    'Changes mark, timeout, status or labels of all flows that match the filter. A filter is required. With `dryRun=true` nothing changes, and the answer has a plan that can be executed for a minute.',
   tag: 'flows',
   access: 'flows:update',
   mutation: true,

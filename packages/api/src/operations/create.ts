@@ -11,7 +11,9 @@ export const create: Operation = {
   id: 'createFlow',
   method: 'post',
   path: '/conntrack',
-  summary: 'Make a flow',
+  summary: 'Create a flow',
+  description:
+    'Adds an entry to the table and returns it as the table has it. The family follows from the addresses. If a flow has this tuple, the answer is 409 `flow-exists`.',
   tag: 'flows',
   access: 'flows:create',
   mutation: true,

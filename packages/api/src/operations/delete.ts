@@ -8,9 +8,9 @@ export const deleteOne: Operation = {
   id: 'deleteFlow',
   method: 'delete',
   path: '/conntrack/{key}',
-  summary: 'Delete one flow',
+  summary: 'Delete a flow',
   description:
-    'The key carries the flow’s id: a connection that took over the tuple is not hit, and the answer is 404 `flow-replaced`.',
+    'Deletes one flow by its key. The key carries the flow’s id: if another connection took over the tuple, it is not deleted, and the answer is 404 `flow-replaced`.',
   tag: 'flows',
   access: 'flows:delete',
   mutation: true,

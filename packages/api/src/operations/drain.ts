@@ -11,9 +11,9 @@ export const drain: Operation = {
   id: 'drainFlows',
   method: 'post',
   path: '/conntrack/drain',
-  summary: 'Give flows a deadline that no traffic extends',
+  summary: 'Drain flows',
   description:
-    'Within `within` seconds of the change, the flows are gone; a flow that ends earlier is gone earlier. Flows that already have a deadline keep it, and count as skipped. It needs `flows:update` and, because it ends flows, `flows:delete`.',
+    'Sets a deadline that no traffic extends: the flows that match are gone within `within` seconds. Flows that already have a deadline keep it, and count as skipped. The scope `flows:delete` is required too, because the flows end.',
   tag: 'flows',
   access: 'flows:update',
   also: ['flows:delete'],

@@ -47,9 +47,9 @@ export const events: Operation = {
   id: 'watchFlows',
   method: 'get',
   path: '/conntrack/events',
-  summary: 'What happens to flows that match a filter',
+  summary: 'Watch flow events',
   description:
-    'A stream without end, as NDJSON or Server-Sent Events. Records are `new`, `update` and `destroy` with a `flow`; `bookmark` with the place where it is, now and then; `gap` where events were lost (in the `kernel`, the `ring` or on the way to this `subscriber`) and how many, or null; `resync` behind it; `bye` when the server stops, or the token expires or is taken away. Each has the `position` to go on from, by `since` or `Last-Event-ID`: for as long as it is kept, then 410. With `initial=true` every `resync` is followed by `snapshot` records of all that is there, and a `bookmark` with `synced`: what was not told since the `resync` is gone then, and an event told since knows better than a snapshot. Until `synced` there is nothing to go on from: ask anew.',
+    'Streams events without end, as NDJSON or Server-Sent Events. `new`, `update` and `destroy` records carry a `flow`. `bookmark` carries the current position. `gap` says that events were lost, where (in the `kernel`, in the `ring`, or on the way to this `subscriber`) and how many (null if unknown); `resync` follows it. `bye` ends the stream: the server stops, or the token expired or was revoked. To resume, send the `position` of the last record as `since` or `Last-Event-ID`; if it is no longer kept, the answer is 410. With `initial=true`, `snapshot` records of all matching flows follow each `resync`, and then a `bookmark` with `synced`: flows that were not reported since the `resync` no longer exist, and an event since the `resync` is newer than a snapshot. Before `synced` there is no position to resume from.',
   tag: 'flows',
   access: 'flows:watch',
   endless: true,

@@ -78,9 +78,9 @@ export const expectationEvents: Operation = {
   id: 'watchExpectations',
   method: 'get',
   path: '/expectations/events',
-  summary: 'What happens to expectations, as it happens',
+  summary: 'Watch expectation events',
   description:
-    'A stream without end, as NDJSON or Server-Sent Events: `new`, `update` and `destroy` with an `expectation`, `gap` where the kernel lost some, `bye` at the end. There is nothing to resume from: list anew after a gap or a break.',
+    'Streams events without end, as NDJSON or Server-Sent Events: `new`, `update` and `destroy` with an `expectation`, `gap` where the kernel lost events, and `bye` at the end. The stream cannot be resumed: after a gap or a break, list the expectations again.',
   tag: 'expectations',
   access: 'flows:watch',
   endless: true,

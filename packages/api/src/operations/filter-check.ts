@@ -18,7 +18,9 @@ export const filterCheck: Operation = {
   id: 'checkFilter',
   method: 'get',
   path: '/filter/check',
-  summary: 'Whether a filter is valid, its canonical spellings, or what is wrong and where',
+  summary: 'Check a filter',
+  description:
+    'Returns whether a filter is valid, with its canonical spellings, or what is wrong and where. An invalid filter is a 200 answer with `valid: false`.',
   tag: 'filter',
   access: 'any',
   parameters,

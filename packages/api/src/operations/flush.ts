@@ -14,9 +14,9 @@ export const flush: Operation = {
   id: 'flush',
   method: 'post',
   path: '/conntrack/flush',
-  summary: 'Empty the table, or its part of a family, zone or mark',
+  summary: 'Flush the table',
   description:
-    'The kernel does it at once, and does not say how many flows it deleted. On a server with a `protect` filter, protected flows and the caller’s own connection are spared: all others are deleted one by one, and counted.',
+    'Deletes all entries, or those of one family, zone or mark, in one kernel operation. The kernel does not report how many it deleted. If the server has a `protect` filter, protected flows and the caller’s own connection are skipped: all others are deleted one by one, and counted.',
   tag: 'flows',
   access: 'flows:flush',
   whole: true,

@@ -26,7 +26,7 @@ import { whereOf } from './event-parameters.js';
 
 /** Rows of a page that asks for no number, and the most it may ask for. A sorted list is kept in memory as a whole: the same bound. */
 const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 10_000;
+export const MAX_LIMIT = 10_000;
 
 /** Characters of text that are written at once. */
 const LINES = 32 * 1024;
@@ -61,7 +61,7 @@ const sortParameter: Parameter<readonly SortTerm[]> = {
 /** What a list takes beside its filter. */
 export const listParameters = {
   limit: integer(
-    `At most this many flows: ${DEFAULT_LIMIT} unless said and ${MAX_LIMIT} at most in JSON and in sorted lists, all in streamed formats`,
+    `Maximum number of flows. Default: ${DEFAULT_LIMIT} in JSON, all in streamed formats. At most ${MAX_LIMIT} in JSON and in sorted lists`,
     1,
     1e12,
   ),
@@ -217,9 +217,9 @@ export const list: Operation = {
   id: 'listFlows',
   method: 'get',
   path: '/conntrack',
-  summary: 'Flows that match a filter',
+  summary: 'List flows',
   description:
-    'Query keys that are none of the parameters are filter fields. JSON comes in pages, in the order of ids or of `sort`: a page costs a scan of the table whatever its `limit`, while `format=ndjson&limit=100` stops at the hundredth entry; NDJSON, CSV and conntrack(8)’s text and XML are streamed as the table is read, and a slow reader slows that down. The last line of NDJSON is `{"type":"end",…}`: without it the answer was cut. HEAD answers the count in X-Total-Count.',
+    'Returns a page of the flows that match a filter, as JSON. Every query key that is not a parameter is a filter field. Pages are in the order of ids, or of `sort`. Each page scans the whole table, whatever its `limit`. With `format` or Accept the answer is NDJSON, CSV, or the text or XML of conntrack(8): see `GET /conntrack/stream`. HEAD returns the number of flows in X-Total-Count.',
   tag: 'flows',
   access: 'flows:read',
   parameters: listParameters,

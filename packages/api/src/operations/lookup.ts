@@ -77,9 +77,9 @@ export const lookup: Operation = {
   id: 'lookupFlow',
   method: 'get',
   path: '/conntrack/lookup',
-  summary: 'The flow of a packet, by its exact tuple',
+  summary: 'Look up a flow by its tuple',
   description:
-    'With `dir=reply` the tuple is that of an answering packet as it arrives here: “who inside has this public address and port?”',
+    'Finds the flow of a packet with one kernel look-up. With `dir=reply` the tuple is that of a reply packet as it arrives here: “which inside host has this public address and port?”',
   tag: 'flows',
   access: 'flows:read',
   parameters,

@@ -7,9 +7,9 @@ export const metrics: Operation = {
   id: 'getMetrics',
   method: 'get',
   path: '/metrics',
-  summary: 'Numbers for Prometheus',
+  summary: 'Get metrics',
   description:
-    'The table’s under node_exporter’s names (`node_nf_conntrack_entries`, `node_nf_conntrack_entries_limit`, `node_nf_conntrack_stat_*`), the server’s own as `conntrack_*`. No address, key or principal stands in them.',
+    'Returns metrics for Prometheus. Metrics of the table have node_exporter’s names (`node_nf_conntrack_entries`, `node_nf_conntrack_entries_limit`, `node_nf_conntrack_stat_*`), those of the server begin with `conntrack_`. No metric contains an address, a key or a principal.',
   tag: 'server',
   access: 'public',
   parameters: {},

@@ -25,6 +25,7 @@ import { executePlan, getPlan, makePlan } from './plans.js';
 import { reconcile } from './reconcile.js';
 import { query, search } from './search.js';
 import { stats } from './stats.js';
+import { streamFlows } from './stream.js';
 import { searchTop, top } from './top.js';
 import { update } from './update.js';
 import { listNamespaces, version } from './version.js';
@@ -37,6 +38,7 @@ export const OPERATIONS: readonly Operation[] = [
   updateMany,
   deleteMany,
   count,
+  streamFlows,
   events,
   lookup,
   search,

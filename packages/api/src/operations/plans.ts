@@ -18,12 +18,12 @@ const problems: readonly ProblemCode[] = [...SCAN_PROBLEMS];
 
 /** `POST /conntrack/plans`. */
 export const makePlan: Operation = {
-  id: 'makePlan',
+  id: 'createPlan',
   method: 'post',
   path: '/conntrack/plans',
-  summary: 'Preview a change of many flows',
+  summary: 'Create a plan',
   description:
-    'Looks which flows a change would touch, for one filter or many in one scan, and changes nothing. The plan is kept for a minute, for the caller alone, and acts once: on the flows that it saw, and on no flow that appeared since. It takes the scope of its change.',
+    'Previews a change: finds the flows that it would touch, for one filter or many in one scan, and changes nothing. The plan is kept for a minute, for its caller only, and can be executed once. It touches only the flows that it found, and no flow that appeared later. The required scope is that of the change.',
   tag: 'flows',
   access: either,
   mutation: true,
@@ -66,9 +66,9 @@ export const getPlan: Operation = {
   id: 'getPlan',
   method: 'get',
   path: '/conntrack/plans/{plan}',
-  summary: 'Get the state and the outcome of a plan',
+  summary: 'Get a plan',
   description:
-    'A plan that is executed goes on when its client leaves; its counts can be read here while it runs, and for ten minutes after its end.',
+    'Returns the state of a plan, and its outcome. An execution continues when its client disconnects: read its counts here while it runs, and for ten minutes after its end.',
   tag: 'flows',
   access: either,
   parameters: {},
@@ -95,9 +95,9 @@ export const executePlan: Operation = {
   id: 'executePlan',
   method: 'post',
   path: '/conntrack/plans/{plan}/execute',
-  summary: 'Make a change that was previewed',
+  summary: 'Execute a plan',
   description:
-    'Touches the flows that the plan saw and that are still there, and no other. It works once. It goes on when the client leaves; `GET /conntrack/plans/{id}` tells its outcome.',
+    'Changes the flows that the plan found and that still exist, and no others. A plan can be executed once. The execution continues when the client disconnects: `GET /conntrack/plans/{plan}` returns its outcome.',
   tag: 'flows',
   access: either,
   mutation: true,

@@ -11,9 +11,9 @@ export const reconcile: Operation = {
   id: 'reconcileFlows',
   method: 'post',
   path: '/conntrack/reconcile',
-  summary: 'Delete the flows in a scope that no filter of a list matches',
+  summary: 'Reconcile flows',
   description:
-    'For controllers that know which flows are right, such as those to the live backends of a service: one scan finds the others. A flow that lacks a field that a `keep` filter asks for does not match it.',
+    'Deletes the flows in a scope that no `keep` filter matches. For controllers that know which flows are right, such as those to the live backends of a service. One scan finds all others. A flow that lacks a field that a `keep` filter asks for does not match it.',
   tag: 'flows',
   access: 'flows:delete',
   mutation: true,

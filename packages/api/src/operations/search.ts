@@ -23,8 +23,8 @@ export const search: Operation = {
   id: 'searchFlows',
   method: 'post',
   path: '/conntrack/search',
-  summary: 'Flows that match a filter in the body',
-  description: `The list of \`GET /conntrack\` for filters that are too long for a URL: up to ${BODY_FILTER_LIMITS.values} values in a list. As JSON, or as the query string in the body.`,
+  summary: 'Search flows with the filter in the body',
+  description: `Does what \`GET /conntrack\` does, for filters that are too long for a URL: up to ${BODY_FILTER_LIMITS.values} values in a list. The body is JSON, or the query string.`,
   async handle(exchange) {
     return answerList(exchange, await body.read(exchange));
   },
@@ -36,7 +36,8 @@ export const query: Operation = {
   id: 'queryFlows',
   method: 'query',
   path: '/conntrack',
-  summary: 'The same by the QUERY method',
-  description: 'Safe and repeatable, as GET is. OpenAPI 3.1 has no place for the method: it stands under `x-query`.',
+  summary: 'Search flows with the QUERY method',
+  description:
+    'Does what `POST /conntrack/search` does. QUERY is safe and repeatable, as GET is. OpenAPI 3.1 has no place for this method: it stands under `x-query`.',
   handle: search.handle,
 };

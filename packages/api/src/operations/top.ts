@@ -37,9 +37,9 @@ export const top: Operation = {
   id: 'topFlows',
   method: 'get',
   path: '/conntrack/top',
-  summary: 'The groups of flows with the most flows, bytes or packets',
+  summary: 'List top groups of flows',
   description:
-    'One scan and bounded memory, however many groups there are: beyond 65,536 the sums are `approximate`, and each says by how much it may be too great.',
+    'Groups the flows that match the filter by one field, and returns the groups with the most flows, bytes or packets. Memory is bounded: beyond 65,536 groups the sums are `approximate`, and `error` says by how much each may be too high.',
   tag: 'flows',
   access: 'flows:read',
   parameters,
@@ -54,8 +54,9 @@ export const searchTop: Operation = {
   id: 'searchTop',
   method: 'post',
   path: '/conntrack/top',
-  summary: 'The same with the filter in the body',
-  description: 'For filters that are too long for a URL. As JSON, or as the query string in the body.',
+  summary: 'List top groups with the filter in the body',
+  description:
+    'Does what `GET /conntrack/top` does, for filters that are too long for a URL. The body is JSON, or the query string.',
   tag: 'flows',
   access: 'flows:read',
   parameters: {},

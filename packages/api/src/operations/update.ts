@@ -13,7 +13,9 @@ export const update: Operation = {
   id: 'updateFlow',
   method: 'patch',
   path: '/conntrack/{key}',
-  summary: 'Change mark, timeout, status or labels of one flow',
+  summary: 'Update a flow',
+  description:
+    'Changes mark, timeout, status or labels of one flow, and returns the flow after the change. Members that are absent stay as they are.',
   tag: 'flows',
   access: 'flows:update',
   mutation: true,

@@ -23,11 +23,18 @@ interface Parameter {
   schema?: Schema;
 }
 
+/** An answer, or a reference to one. */
+export interface Answer {
+  $ref?: string;
+  content?: Record<string, { schema: Schema }>;
+  'x-content'?: Record<string, { schema: Schema }>;
+}
+
 interface Described {
   operationId: string;
   parameters?: Parameter[];
   requestBody?: { content: Record<string, { schema: Schema }> };
-  responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
+  responses: Record<string, Answer>;
 }
 
 /** An OpenAPI document. */

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../../src/problems.js';
 import { TOKEN } from '../support.js';
-import { type OpenApi, type OpenApiOperation, operationsOf } from './document.js';
+import { type OpenApi, type OpenApiOperation, operationsOf, resolved } from './document.js';
 import type { FuzzRequest } from './requests.js';
 
 const pointer = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
@@ -15,7 +15,10 @@ export class Judge {
 
   readonly #routes: ReadonlyMap<string, OpenApiOperation>;
 
+  readonly #document: OpenApi;
+
   constructor(document: OpenApi) {
+    this.#document = document;
     this.#routes = new Map(operationsOf(document).map(route => [route.operation.operationId, route]));
     this.#ajv.addSchema(document, 'document');
   }
@@ -36,10 +39,13 @@ export class Judge {
       expect(type, what).toBe(PROBLEM_TYPE);
       expect(PROBLEMS[(JSON.parse(text) as { code: ProblemCode }).code].status, what).toBe(status);
     }
-    expect(responses[status]!.content, what).toHaveProperty([type]);
+    const named = responses[status]!;
+    const { content, 'x-content': more } = resolved(this.#document, named);
+    expect({ ...content, ...more }, what).toHaveProperty([type]);
     if (!/[/+]json$/.test(type)) return;
     const { path, place } = route;
-    const ref = ['paths', path, place, 'responses', String(status), 'content', type, 'schema'].map(pointer).join('/');
+    const answer = named.$ref?.slice(2).split('/') ?? ['paths', path, place, 'responses', String(status)];
+    const ref = [...answer, 'content', type, 'schema'].map(pointer).join('/');
     const validate =
       this.#known.get(ref) ?? this.#ajv.compile({ $ref: `document#/${ref.replaceAll(/[{}]/g, encodeURIComponent)}` });
     this.#known.set(ref, validate);

@@ -24,7 +24,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   searchFlows: { filter: 'all' },
   queryFlows: { filter: 'all' },
   searchTop: { filter: 'all', by: 'src', k: 1000 },
-  makePlan: { ...newPlan, filter: 'mark >= 0' },
+  createPlan: { ...newPlan, filter: 'mark >= 0' },
   drainFlows: { filter: 'mark >= 0', within: 77 },
   reconcileFlows: { scope: 'mark >= 0', keep: ['proto == udp'] },
   changeFlows: { changes: [{ op: 'create', flow: newFlow }] },

@@ -1,0 +1,102 @@
+import { FIELDS, type Field, keyWordOf, type Operator, operatorsOf } from '@conntrack/filter';
+import { FIELD_DOCS } from '@conntrack/filter/docs';
+import type { Operation } from '../operation.js';
+
+// The parameters of the document. Each field of the filter is one, and each of its operators another: generators take no name that is not declared.
+
+/** A name of a query string's filter: `bytes`, or `bytes.gte`. */
+interface FilterKey {
+  readonly key: string;
+  readonly parameter: object;
+}
+
+/** What an operator behind a field's name asks for. */
+const ASKS: Readonly<Record<Operator, string>> = {
+  eq: 'is none of the values of the list',
+  gt: 'is greater than the value',
+  gte: 'is the value or greater',
+  lt: 'is less than the value',
+  lte: 'is the value or less',
+  all: 'has all values of the list',
+  exists: 'is present (`true`) or absent (`false`)',
+};
+
+const truth = { type: 'boolean' } as const;
+const query = (name: string, description: string, schema: object): object => ({
+  name,
+  in: 'query',
+  required: false,
+  description,
+  schema,
+});
+
+function plain(field: Field): FilterKey {
+  const { name, type, unit, values, requires } = field;
+  const list = type === 'flag' || type === 'pair' ? '' : '. A list (`a,b`) matches any of its values';
+  const more = `${unit ? `. In ${unit}` : ''}${values ? `. Values: ${values.join(', ')}` : ''}${requires ? `. Needs ${requires}` : ''}`;
+  const schema = type === 'flag' ? truth : { type: 'string' };
+  return { key: name, parameter: query(name, `${FIELD_DOCS[name].summary}${list}${more}`, schema) };
+}
+
+function withOperator(field: Field, operator: Operator): FilterKey {
+  const key = `${field.name}.${keyWordOf(operator)}`;
+  const schema = operator === 'exists' ? truth : { type: 'string' };
+  return { key, parameter: query(key, `\`${field.name}\` ${ASKS[operator]}`, schema) };
+}
+
+/** The keys of a field. A flag is true or false itself. */
+const keysOf = (field: Field): FilterKey[] => [
+  plain(field),
+  ...(field.type === 'flag' ? [] : operatorsOf(field).map(operator => withOperator(field, operator))),
+];
+
+const isOfEvents = ({ requires }: Field): boolean => requires === 'events';
+const OF_FLOWS = FIELDS.filter(field => !isOfEvents(field)).flatMap(keysOf);
+const OF_EVENTS = [...OF_FLOWS, ...FIELDS.filter(isOfEvents).flatMap(keysOf)];
+
+const componentOf = (key: string): string => `filter.${key}`;
+
+/** `components.parameters`. */
+export const FILTER_PARAMETERS: Readonly<Record<string, object>> = Object.fromEntries(
+  OF_EVENTS.map(({ key, parameter }) => [componentOf(key), parameter]),
+);
+
+/** What stands in the braces of a path. */
+const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: object }>> = {
+  key: {
+    description: 'The `key` of the flow, or of the expectation',
+    schema: { type: 'string', pattern: '^ct1\\.[\\w-]+$' },
+  },
+  netns: { description: 'The network namespace, as ip-netns(8) calls it', schema: { type: 'string', maxLength: 64 } },
+  code: { description: 'The problem’s `code`', schema: { type: 'string', example: 'filter-invalid' } },
+  plan: { description: 'The plan’s `id`', schema: { type: 'string', format: 'uuid' } },
+};
+
+const pathParameters = (path: string): object[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, ...PATH_PARAMETERS[name!] }));
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Any text of the client’s, new for each change. A request that is sent again with it gets the answer of the first one, for ten minutes, and changes nothing again',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+/** The parameters of an operation: in its path, its headers and its query string. */
+export const parametersOf = (operation: Operation): object[] => [
+  ...pathParameters(operation.path),
+  ...(operation.mutation ? [IDEMPOTENCY_KEY] : []),
+  ...Object.entries(operation.parameters).map(([name, { description, schema, required = false }]) => ({
+    name,
+    in: 'query',
+    description,
+    required,
+    schema,
+  })),
+  // An operation's own parameter wins over the field of its name.
+  ...(operation.filter ? (operation.endless ? OF_EVENTS : OF_FLOWS) : [])
+    .filter(({ key }) => !Object.hasOwn(operation.parameters, key))
+    .map(({ key }) => ({ $ref: `#/components/parameters/${componentOf(key)}` })),
+];

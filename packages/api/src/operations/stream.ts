@@ -1,0 +1,51 @@
+import { STREAM_FORMAT_NAMES, streamFormatOf } from '../formats/formats.js';
+import { integer, oneOf } from '../http/parameters.js';
+import { readFiltered } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import { FlowTextSchema } from '../schemas/answers.js';
+import { answerList, list, listParameters, MAX_LIMIT } from './list.js';
+
+const { sort, fields, position } = listParameters;
+
+const parameters = {
+  limit: integer(
+    `Maximum number of flows. Default: all. Required with \`sort\`, and then at most ${MAX_LIMIT}`,
+    1,
+    1e12,
+  ),
+  sort,
+  fields,
+  format: oneOf('The format. Default: that of the Accept header, otherwise ndjson', STREAM_FORMAT_NAMES),
+  position,
+};
+
+/** `GET /conntrack/stream`: a list whose every answer is text, so that generated clients know what they get. */
+export const streamFlows: Operation = {
+  id: 'streamFlows',
+  method: 'get',
+  path: '/conntrack/stream',
+  summary: 'Stream flows as text',
+  description:
+    'Streams all flows that match a filter while the table is read: as NDJSON, CSV, or the text or XML of conntrack(8). A slow reader slows down the scan. The last line of NDJSON is `{"type":"end",…}`: without it the answer is incomplete. In a generated client, read the answer as text or as a stream.',
+  tag: 'flows',
+  access: 'flows:read',
+  parameters,
+  filter: 'read',
+  answers: {
+    200: {
+      description: 'The flows, one a line',
+      content: {
+        'application/x-ndjson': FlowTextSchema,
+        'text/csv': FlowTextSchema,
+        'text/plain': FlowTextSchema,
+        'application/xml': FlowTextSchema,
+      },
+    },
+  },
+  problems: list.problems.filter(code => code !== 'cursor-invalid'),
+  handle(exchange) {
+    const { values, ...query } = readFiltered(exchange.raw, parameters, 'read');
+    const { format = streamFormatOf(exchange.c.req.header('accept')) } = values;
+    return answerList(exchange, { ...query, values: { ...values, format } });
+  },
+};
