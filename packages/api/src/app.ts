@@ -72,6 +72,8 @@ export interface AppOptions {
 const DEFAULT_LIMITS: Limits = {
   // The references of a dump, held.
   maxAffected: 1_000_000,
+  // A million flows as NDJSON, with room to spare: it is never held.
+  restoreBytes: 1024 ** 3,
   stall: STALL,
   plansPerPrincipal: 16,
   dumps: 16,

@@ -18,6 +18,8 @@ import type { Principal, Scope } from './scopes.js';
 export interface Limits extends GateLimits, RateLimits, RefusalLimits {
   /** Largest `maxAffected` that a request may ask for. */
   maxAffected: number;
+  /** Bytes of the body of a restore, compressed or not. */
+  restoreBytes: number;
   /** Milliseconds that the reader of a stream may take nothing. */
   stall: number;
   /** Plans of one principal that may wait for their execution. */
@@ -99,6 +101,8 @@ export interface Operation {
   readonly endless?: true;
   /** It changes the table: it is audited, and does not exist where the table can only be read. */
   readonly mutation?: true;
+  /** Its body is read as it arrives. With an `Idempotency-Key` it is read before, and may be no larger than other bodies. */
+  readonly streamed?: true;
   readonly parameters: Parameters;
   /** Query keys that are no parameter are a filter. */
   readonly filter?: 'read' | 'change';

@@ -23,6 +23,7 @@ const CLAIMS: OptionKeys<NonNullable<JwtOptions['claims']>> = { name: 0, scopes:
 const LISTEN: OptionKeys<ListenOptions> = { address: 0, mode: 0, scopes: 0, tls: 0 };
 const LIMITS: OptionKeys<Limits> = {
   maxAffected: 0,
+  restoreBytes: 0,
   stall: 0,
   plansPerPrincipal: 0,
   dumps: 0,

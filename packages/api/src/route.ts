@@ -191,6 +191,15 @@ async function storedOf(response: Response): Promise<StoredAnswer | undefined> {
   return { status, headers: Object.fromEntries(kept), body };
 }
 
+/** Why a body that is read as it arrives cannot have an `Idempotency-Key`: requests are the same where their bodies are, so that it is read before. */
+function unkeyed(error: unknown): Problem {
+  const { code, message } = problemOf(error);
+  return new Problem(
+    code,
+    `with an Idempotency-Key, ${message}; leave the key out, as a restore can be repeated without`,
+  );
+}
+
 /** Makes a change, or, where its `Idempotency-Key` was sent before, gives the answer that it had. */
 async function once(services: Services, operation: Operation, exchange: Exchange, details: object): Promise<Response> {
   const { changes, idempotency, journal } = services;
@@ -199,7 +208,10 @@ async function once(services: Services, operation: Operation, exchange: Exchange
   const key = c.req.header('idempotency-key');
   if (key === undefined) return act();
   const { pathname, search } = new URL(c.req.url);
-  const fingerprint = fingerprintOf(c.req.method, pathname + search, await bodyText(c));
+  const text = await bodyText(c).catch(error => {
+    throw operation.streamed ? unkeyed(error) : error;
+  });
+  const fingerprint = fingerprintOf(c.req.method, pathname + search, text);
   let own: Response | undefined;
   const { answer, replayed } = await idempotency.once(`${base}\n${ownerOf(principal)}`, key, fingerprint, async () => {
     own = await act().catch(error => {

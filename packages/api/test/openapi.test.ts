@@ -6,6 +6,7 @@ import { EXAMPLES } from '../src/openapi-examples.js';
 import { namespaced } from '../src/operations/namespaced.js';
 import { OPERATIONS as OF_ONE_TABLE } from '../src/operations/operations.js';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../src/problems.js';
+import { sample } from './flows.js';
 import { body, newFlow, newPlan, testApp } from './support.js';
 
 type Document = {
@@ -177,6 +178,16 @@ test.each([
   ['reconcileFlows', '/conntrack/reconcile', body({ scope: 'proto == tcp', keep: ['mark == 1'] })],
   ['reconcileFlows', '/conntrack/reconcile', body({ scope: 'proto == tcp', keep: [], dryRun: true })],
   ['changeFlows', '/conntrack/changes', body({ changes: [{ op: 'upsert', flow: newFlow }] })],
+  ['restore', '/conntrack/restore', body(`${JSON.stringify(sample()[0])}\n`, 'POST', 'application/x-ndjson')],
+  [
+    'restore',
+    '/conntrack/restore?dryRun&skipBadLines',
+    body(
+      'udp 17 29 src=\nudp      17 29 src=192.0.2.1 dst=192.0.2.53 sport=5353 dport=53 src=192.0.2.53 dst=192.0.2.1 sport=53 dport=5353\n',
+      'POST',
+      'text/plain',
+    ),
+  ],
   ['topFlows', '/conntrack/top?by=src', {}],
   ['searchTop', '/conntrack/top', body({ filter: 'all', by: 'src' })],
   ['getStats', '/stats', {}],

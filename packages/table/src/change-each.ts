@@ -12,10 +12,11 @@ import {
 import type { Sparing } from './aim.js';
 import { TableError } from './errors.js';
 import { exactly, isHopeless } from './exactly.js';
+import { occupantOf } from './occupant.js';
 import { invalidChange } from './options.js';
 import type { TableSource } from './source.js';
 import type { MadeFlow } from './table.js';
-import { isSameAsNew, replyOf, upsertChange, upsertFault } from './upsert.js';
+import { isSameAsNew, upsertChange, upsertFault } from './upsert.js';
 
 /** One change of a list. An upsert makes the flow, or, where the connection exists, sets its timeout, mark, status, labels and state. */
 export type ListedChange =
@@ -120,7 +121,7 @@ class Changer {
 
   async #create(flow: NewFlow): Promise<ListedOutcome> {
     if (this.#dryRun) {
-      const existing = await this.#lookCreate(flow);
+      const existing = await occupantOf(this.#context.source, flow, this.#signal);
       return existing === undefined ? { outcome: 'ready' } : { outcome: 'exists', ...keyOf(existing) };
     }
     const made = await this.#context.create(flow);
@@ -132,7 +133,7 @@ class Changer {
     if (fault !== undefined) throw invalidChange(fault.message);
     let existing: Flow | undefined;
     try {
-      existing = this.#dryRun ? await this.#lookCreate(flow) : undefined;
+      existing = this.#dryRun ? await occupantOf(this.#context.source, flow, this.#signal) : undefined;
       if (existing === undefined) return { ...(await this.#create(flow)), created: true };
     } catch (error) {
       if (!(error instanceof TableError) || error.code !== 'FLOW_EXISTS') throw error;
@@ -154,16 +155,6 @@ class Changer {
     if (!this.#dryRun) return source.update(ref, change, this.#signal);
     await source.checkChange?.(change);
     await source.checkUpdate?.(ref, change, this.#signal);
-  }
-
-  /** The entry in the way of a creation, if any. @throws TableError where the flow could not be made anyhow */
-  async #lookCreate(flow: NewFlow): Promise<Flow | undefined> {
-    const { source } = this.#context;
-    await source.checkCreate?.(flow);
-    const existing = await source.get(flow, this.#signal);
-    // Which reply tuple a translation makes is decided when it is made.
-    if (existing !== undefined || flow.nat !== undefined) return existing;
-    return source.get({ ...flow, original: replyOf(flow) }, this.#signal);
   }
 
   #changeable(flow: Flow): Flow {

@@ -94,7 +94,13 @@ export const EXECUTE: OptionRules<ExecuteOptions> = {
 };
 export const FLUSH: OptionRules<Pick<BulkOptions, 'signal' | 'spare'>> = { ...OPERATION, spare: callback };
 export const SNAPSHOT: OptionRules<SnapshotOptions> = { ...COUNT, format: oneOf(['ndjson', 'save']) };
-export const RESTORE: OptionRules<RestoreOptions> = { ...OPERATION, onBadLine: callback };
+export const RESTORE: OptionRules<RestoreOptions> = {
+  ...OPERATION,
+  onBadLine: callback,
+  dryRun: flag,
+  maxFlows: whole(),
+  live: callback,
+};
 // A deadline is checked where it becomes a change.
 export const DRAIN: OptionRules<Drain> = { filter: filters, within: anything };
 export const RECONCILIATION: OptionRules<Reconciliation> = { scope: filter, keep: filters };

@@ -1,7 +1,7 @@
 import type { Flow } from '@conntrack/flow';
 import { createNatLab } from '@conntrack/netlink/lab';
 import { describe, expect, it } from 'vitest';
-import { ConntrackTable, KernelSource, MemorySource } from '../src/index.js';
+import { ConntrackTable, KernelSource, MemorySource, TableError } from '../src/index.js';
 import { all, failing, filter, tcpFlow, variedFlows } from './flows.js';
 import { kernelTable, noKernel } from './namespace.js';
 
@@ -163,5 +163,42 @@ describe.skipIf(noKernel)(`a snapshot of the kernel's table${noKernel ? ` (${noK
     } finally {
       close();
     }
+  });
+});
+
+describe('a restore', () => {
+  it('that is a dry run makes nothing and counts what would be made', async () => {
+    const table = await varied();
+    const copy = new ConntrackTable(new MemorySource([tcpFlow(1)]));
+    const text: string[] = [];
+    for await (const part of table.snapshot()) text.push(part);
+    const dry = await copy.restore(text, { dryRun: true });
+    expect(dry).toMatchObject({ read: 200, created: 0, ready: 200, existed: 0, refused: 0 });
+    expect(await copy.count()).toBe(1);
+    const again = await table.restore(text, { dryRun: true });
+    expect(again).toMatchObject({ read: 200, ready: 0, existed: 200 });
+  });
+
+  it('ends beyond its maximum of flows, and its live report tells what was made before', async () => {
+    const table = await varied(20);
+    const copy = new ConntrackTable(new MemorySource());
+    const reports: object[] = [];
+    const restoring = copy.restore(table.snapshot(), { maxFlows: 7, live: growing => reports.push(growing) });
+    expect((await failing(restoring)).code).toBe('TOO_MANY_AFFECTED');
+    expect(reports).toMatchObject([{ read: 7, created: 7 }]);
+    expect(await copy.count()).toBe(7);
+  });
+
+  it('counts all reasons beyond the fiftieth together', async () => {
+    const source = new MemorySource();
+    let n = 0;
+    source.create = async () => {
+      throw new TableError('INVALID_CHANGE', `reason ${n++}`);
+    };
+    const flows = Array.from({ length: 80 }, (_, i) => `${JSON.stringify(tcpFlow(i))}\n`);
+    const report = await new ConntrackTable(source).restore(flows);
+    expect(report).toMatchObject({ read: 80, refused: 80 });
+    expect(report.refusals).toHaveLength(50);
+    expect(report.refusals.at(-1)).toMatchObject({ reason: 'other reasons', count: 31 });
   });
 });

@@ -13,6 +13,7 @@ import type {
   ListedOutcome,
   Plan,
   PlanResult,
+  RestoreReport,
   SourceInfo,
   Top,
   TopItem,
@@ -107,6 +108,14 @@ export interface Changed {
   /** The outcome of each, in the order of the list; `code` and `detail` say why a change was not made. */
   results: (Omit<ListedOutcome, 'error'> & Pick<ListedChange, 'op'> & { code?: ProblemCode; detail?: string })[];
 }
+
+/** What became of a restore; see `RestoreReport` of `@conntrack/table`. */
+export type Restored = Omit<RestoreReport, 'refusals'> & {
+  dryRun: boolean;
+  refusals: (Omit<RestoreReport['refusals'][number], 'code'> & { code: ProblemCode })[];
+  /** The first 20 lines that could not be read, and were left out. */
+  faults?: { line: number; message: string }[];
+};
 
 /** What a flush emptied. */
 export interface Flushed {

@@ -15,6 +15,7 @@ import type {
   ListEnd,
   PlanAnswer,
   PlanRecord,
+  Restored,
   ServerCapabilities,
   TopGroups,
   Updated,
@@ -38,6 +39,8 @@ import type {
   PageOptions,
   PlannedOptions,
   PlanOptions,
+  RestoreOptions,
+  SnapshotOptions,
   TopOptions,
 } from './options.js';
 import { expectationPath, flowPath, type KeyInput, keyText, planPath, queryOf } from './parameters.js';
@@ -59,10 +62,13 @@ import {
   PAGE,
   PLAN,
   PLANNED,
+  RESTORE,
+  SNAPSHOT,
   TOP,
   WATCH,
   WATCH_EXPECTATIONS,
 } from './rules.js';
+import { snapshotText } from './snapshot.js';
 import { type Ask, type ClientOptions, Transport } from './transport.js';
 import { type WatchOptions, watch } from './watch.js';
 import { type ExpectationRecord, type WatchExpectationsOptions, watchExpectations } from './watch-expectations.js';
@@ -311,6 +317,42 @@ export class ConntrackClient {
     const list = changes.map(change => ('key' in change ? { ...change, key: keyText(change.key) } : change));
     const body = { changes: list, ...(dryRun !== undefined && { dryRun }) };
     return this.#transport.json({ method: 'POST', path: '/conntrack/changes', body, signal, idempotencyKey });
+  }
+
+  /**
+   * The table as text that {@link restore} reads: NDJSON, or `-o save` lines. With NDJSON the last line shows that nothing was cut.
+   *
+   * @throws ClientError STREAM_CUT; ApiError, also for a failure half-way
+   */
+  async *snapshot(filter?: FilterInput, options: SnapshotOptions = {}): AsyncGenerator<string> {
+    checkCall('snapshot', options, SNAPSHOT);
+    const { signal, format = 'ndjson' } = options;
+    const query = queryOf(filter, { format });
+    const response = await this.#transport.send({ path: '/conntrack/snapshot', query, accept: '*/*', signal });
+    yield* snapshotText(response, format, signal);
+  }
+
+  /**
+   * Make entries from a snapshot, or from any capture, as it is or compressed with gzip. Entries that exist stay as they are. A stream is sent as it is
+   * read, and only once; with an `idempotencyKey` the text may have at most 1 MiB.
+   *
+   * @throws ApiError body-invalid for a line that cannot be read; `problem.result` says what was made before
+   */
+  async restore(
+    text: string | Uint8Array | ReadableStream<Uint8Array>,
+    options: RestoreOptions = {},
+  ): Promise<Restored> {
+    checkCall('restore', options, RESTORE);
+    const { signal, idempotencyKey, ...parameters } = options;
+    return this.#transport.json({
+      method: 'POST',
+      path: '/conntrack/restore',
+      query: queryOf(undefined, parameters),
+      body: text,
+      type: 'application/octet-stream',
+      signal,
+      idempotencyKey,
+    });
   }
 
   /** Empty the table, or its part of a family, zone or mark. */

@@ -25,6 +25,7 @@ export type {
   PlanAnswer,
   PlanHandle,
   PlanRecord,
+  Restored,
   ServerCapabilities,
   TopGroups,
   Updated,
@@ -49,6 +50,8 @@ export type {
   PageOptions,
   PlannedOptions,
   PlanOptions,
+  RestoreOptions,
+  SnapshotOptions,
   TopOptions,
 } from './options.js';
 export type { KeyInput } from './parameters.js';

@@ -15,14 +15,21 @@ export const errorLine = (record: ProblemBody): ApiError => new ApiError(record.
  *
  * @throws ApiError for an error line; ClientError STREAM_CUT when the end line is missing.
  */
-export async function* flowBatches(
+export const flowBatches = (
   response: Response,
   signal: AbortSignal | undefined,
-): AsyncGenerator<readonly Flow[], ListEnd> {
+): AsyncGenerator<readonly Flow[], ListEnd> => batchesOf(response, signal, flow => flow);
+
+/** What is made of each flow of an NDJSON answer and its line, likewise. */
+export async function* batchesOf<Item>(
+  response: Response,
+  signal: AbortSignal | undefined,
+  item: (flow: Flow, line: string) => Item,
+): AsyncGenerator<readonly Item[], ListEnd> {
   if (response.body === null) throw new ClientError('ANSWER_INVALID', 'the answer has no body');
   let end: ListEnd | undefined;
   for await (const lines of linesOf(response.body, signal)) {
-    const flows: Flow[] = [];
+    const flows: Item[] = [];
     let failure: ApiError | undefined;
     for (const line of lines) {
       if (end !== undefined) throw new ClientError('ANSWER_INVALID', 'the answer goes on after its end line');
@@ -31,7 +38,7 @@ export async function* flowBatches(
         const { type: _, ...rest } = record;
         end = rest as unknown as ListEnd;
       } else if (record.type === ERROR) failure = errorLine(record);
-      else flows.push(record as unknown as Flow);
+      else flows.push(item(record as unknown as Flow, line));
     }
     if (flows.length > 0) yield flows;
     if (failure !== undefined) throw failure;

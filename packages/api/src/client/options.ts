@@ -94,6 +94,20 @@ export interface ChangesOptions extends ChangeCallOptions {
   dryRun?: boolean;
 }
 
+/** How a snapshot is written. */
+export interface SnapshotOptions extends CallOptions {
+  /** `ndjson` (the default) keeps everything; `save` is for `conntrack -R`. */
+  format?: 'ndjson' | 'save';
+}
+
+/** How a snapshot is read back. */
+export interface RestoreOptions extends ChangeCallOptions {
+  /** Count what would be made, make nothing. */
+  dryRun?: boolean;
+  /** Leave out lines that cannot be read; without it the first one ends the restore. */
+  skipBadLines?: boolean;
+}
+
 /** What a plan may touch. */
 export interface PlanOptions extends ChangeCallOptions {
   /** More flows than this, and the plan is refused (1,000 unless told). */

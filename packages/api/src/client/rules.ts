@@ -14,6 +14,8 @@ import type {
   PageOptions,
   PlannedOptions,
   PlanOptions,
+  RestoreOptions,
+  SnapshotOptions,
   TopOptions,
 } from './options.js';
 import type { ClientOptions } from './transport.js';
@@ -67,6 +69,8 @@ export const PLAN: OptionKeys<PlanOptions> = {
 const { tolerance: _, ...limits } = PLAN;
 export const PLANNED: OptionKeys<PlannedOptions> = { ...PLAN, dryRun: 0 };
 export const CHANGES: OptionKeys<ChangesOptions> = { ...CHANGE, dryRun: 0 };
+export const SNAPSHOT: OptionKeys<SnapshotOptions> = { ...CALL, format: 0 };
+export const RESTORE: OptionKeys<RestoreOptions> = { ...CHANGES, skipBadLines: 0 };
 export const BULK: OptionKeys<BulkOptions> = { ...limits, dryRun: 0 };
 export const FLUSH: OptionKeys<FlushOptions> = {
   ...CHANGE,

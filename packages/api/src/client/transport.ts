@@ -29,7 +29,7 @@ export interface Ask {
   path: string;
   /** Filter and parameters, encoded, without `?`. */
   query?: string;
-  /** Becomes JSON, unless it is text. */
+  /** Becomes JSON, unless it is text, bytes or a stream of bytes. */
   body?: unknown;
   type?: string;
   accept?: string;
@@ -80,8 +80,15 @@ const BETWEEN = [502, 504];
 const BROKEN: readonly string[] = ['CONNECTION_FAILED', 'STREAM_CUT', 'TIMEOUT'];
 const SAFE = ['GET', 'HEAD', 'QUERY', 'OPTIONS'];
 
+/** What is sent as it is. */
+const isRaw = (body: unknown): boolean => typeof body === 'string' || ArrayBuffer.isView(body) || isStream(body);
+
+const isStream = (body: unknown): boolean => typeof body === 'object' && body !== null && 'getReader' in body;
+
 /** Whether a call that failed may be made again: nothing was done, or doing it twice is the same as once. */
-function isRepeatable({ method = 'GET', reads, idempotencyKey }: Ask, error: unknown): boolean {
+function isRepeatable({ method = 'GET', reads, idempotencyKey, body }: Ask, error: unknown): boolean {
+  // A stream has been read.
+  if (isStream(body)) return false;
   // A change that was stopped in the middle says how far it came.
   if (error instanceof ApiError && REFUSED.includes(error.status)) return error.problem.result === undefined;
   const safe = reads || SAFE.includes(method) || idempotencyKey !== undefined;
@@ -188,7 +195,8 @@ export class Transport {
         headers,
         // A server that redirects is not this one; a token does not travel on.
         redirect: 'error',
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body !== undefined && { body: isRaw(body) ? (body as string) : JSON.stringify(body) }),
+        ...(isStream(body) && { duplex: 'half' }),
         signal,
       });
     } catch (error) {

@@ -76,8 +76,8 @@ export function bodyFaults(error: z.ZodError, at: readonly PropertyKey[] = []): 
 /** How deep a body may nest, and how many members an object in it may have: nothing that is read here comes near either. */
 const JSON_LIMITS = { depth: 64, members: 256 } as const;
 
-/** The text of a body and its type, which has to be one of `types`. @throws Problem */
-export async function readForm(c: Ctx, types: readonly string[]): Promise<{ type: string; text: string }> {
+/** The media type of a body, which has to be one of `types`. @throws Problem */
+export function requireType(c: Ctx, types: readonly string[]): string {
   const type = (c.req.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
   if (!types.includes(type))
     throw new Problem(
@@ -86,6 +86,12 @@ export async function readForm(c: Ctx, types: readonly string[]): Promise<{ type
       { available: types },
       { accept: types.join(', ') },
     );
+  return type;
+}
+
+/** The text of a body and its type, which has to be one of `types`. @throws Problem */
+export async function readForm(c: Ctx, types: readonly string[]): Promise<{ type: string; text: string }> {
+  const type = requireType(c, types);
   return { type, text: await bodyText(c) };
 }
 

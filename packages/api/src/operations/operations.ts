@@ -23,7 +23,9 @@ import { lookup } from './lookup.js';
 import { metrics } from './metrics.js';
 import { executePlan, getPlan, makePlan } from './plans.js';
 import { reconcile } from './reconcile.js';
+import { restore } from './restore.js';
 import { query, search } from './search.js';
+import { snapshot } from './snapshot.js';
 import { stats } from './stats.js';
 import { streamFlows } from './stream.js';
 import { searchTop, top } from './top.js';
@@ -50,6 +52,8 @@ export const OPERATIONS: readonly Operation[] = [
   drain,
   reconcile,
   changeListed,
+  snapshot,
+  restore,
   flush,
   get,
   update,

@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import { parseFilter } from '@conntrack/filter';
 import { describe, expect, test } from 'vitest';
 import { ApiError, ClientError, ConntrackClient, FlowIndex } from '../../src/client/index.js';
+import { sample } from '../flows.js';
 import { newFlow } from '../support.js';
 import { loopback, started, unixSocket } from './serving.js';
 
@@ -78,6 +80,35 @@ describe.each([
     expect(await client.changes(changes, { idempotencyKey })).toEqual(answer);
     expect((await client.changes(changes)).results.map(({ outcome }) => outcome)).toEqual(['gone', 'done', 'done']);
     await expect(client.changes([{ op: 'delete', key: {} }])).rejects.toThrow(/no flow key/);
+  });
+
+  test('reads the table as text and makes its entries again', async () => {
+    const client = await connect();
+    for (const format of ['ndjson', 'save'] as const) {
+      let text = '';
+      for await (const part of client.snapshot('proto=tcp', { format })) text += part;
+      expect(text.trim().split('\n')).toHaveLength(10);
+      expect(await client.restore(text, { dryRun: true })).toMatchObject({ dryRun: true, existed: 10, ready: 0 });
+      await client.deleteMany('mark=1');
+      const bytes = gzipSync(text);
+      const stream = new ReadableStream<Uint8Array>({
+        start(controller) {
+          for (let at = 0; at < bytes.length; at += 7) controller.enqueue(bytes.subarray(at, at + 7));
+          controller.close();
+        },
+      });
+      expect(await client.restore(stream)).toMatchObject({ dryRun: false, read: 10, created: 5, existed: 5 });
+    }
+    const idempotencyKey = 'restore-1';
+    const line = `${JSON.stringify({ ...sample()[0], original: { ...sample()[0]!.original, src: '10.9.9.9' }, reply: { ...sample()[0]!.reply, dport: 9 } })}\n`;
+    const first = await client.restore(new TextEncoder().encode(line), { idempotencyKey });
+    expect(first).toMatchObject({ created: 1 });
+    expect(await client.restore(new TextEncoder().encode(line), { idempotencyKey })).toEqual(first);
+    expect((await failure(client.restore('nonsense'))).code).toBe('body-invalid');
+    expect(await client.restore(`nonsense\n${line}`, { skipBadLines: true })).toMatchObject({
+      badLines: 1,
+      existed: 1,
+    });
   });
 
   test('changes and deletes many, and empties', async () => {

@@ -28,6 +28,13 @@ const BODIES: Readonly<Record<string, unknown>> = {
   drainFlows: { filter: 'mark >= 0', within: 77 },
   reconcileFlows: { scope: 'mark >= 0', keep: ['proto == udp'] },
   changeFlows: { changes: [{ op: 'create', flow: newFlow }] },
+  restore: [newFlow].map(({ protocol, original, timeout }) => {
+    const { src, dst, sport, dport } = original;
+    return JSON.stringify({
+      ...{ family: 'ipv4', protocol, protonum: 6, original, timeout },
+      reply: { src: dst, dst: src, sport: dport, dport: sport },
+    });
+  })[0],
   flush: { confirm: 'flush' },
   flushExpectations: { confirm: 'flush' },
 };

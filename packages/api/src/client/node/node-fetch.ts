@@ -1,6 +1,6 @@
 import { type ClientRequest, request as http, type IncomingMessage } from 'node:http';
 import { request as https, type RequestOptions } from 'node:https';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import type { OptionKeys } from '@conntrack/flow';
 import { checkCall } from '../rules.js';
 
@@ -49,7 +49,8 @@ export function nodeFetch(options: NodeFetchOptions): typeof globalThis.fetch {
   return async (input, init) => {
     const asked = new Request(input, init);
     const { method, headers, signal } = asked;
-    const body = asked.body === null ? undefined : Buffer.from(await asked.arrayBuffer());
+    const stream = init?.body instanceof ReadableStream ? asked.body : null;
+    const body = stream !== null || asked.body === null ? undefined : Buffer.from(await asked.arrayBuffer());
     const url = new URL(asked.url);
     const settings: RequestOptions = {
       method,
@@ -64,7 +65,11 @@ export function nodeFetch(options: NodeFetchOptions): typeof globalThis.fetch {
       const sent: ClientRequest = (url.protocol === 'https:' ? https : http)(url, settings);
       sent.on('error', reject);
       sent.on('response', message => resolve(responseOf(message, method)));
-      sent.end(body);
+      if (stream === null) sent.end(body);
+      else
+        pipeline(Readable.fromWeb(stream as never), sent, error => {
+          if (error) reject(error);
+        });
     });
   };
 }

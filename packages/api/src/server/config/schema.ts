@@ -196,6 +196,7 @@ export const ConfigSchema = z.strictObject({
   limits: z
     .strictObject({
       maxAffected: count(0).optional(),
+      restoreBytes: count().optional(),
       dumps: count().optional(),
       dumpsPerPrincipal: count().optional(),
       plansPerPrincipal: count().optional(),

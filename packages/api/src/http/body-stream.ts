@@ -1,0 +1,91 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Problem } from '../problems.js';
+import type { Ctx } from './context.js';
+
+type Bytes = AsyncIterable<Uint8Array>;
+
+const tooLarge = (limit: number, what: string): Problem =>
+  new Problem('body-too-large', `${what} has more than ${limit} bytes, the maximum here; split it`);
+
+/** The body as it arrives. A client that leaves in the middle is told apart from a body that has ended. */
+async function* arriving(c: Ctx): AsyncGenerator<Uint8Array> {
+  try {
+    yield* (c.req.raw.body ?? []) as Bytes;
+  } catch (error) {
+    throw new Problem('client-left', 'the connection broke off in the middle of the body', {}, {}, error);
+  }
+}
+
+async function* counted(chunks: Bytes, limit: number, what: string): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.byteLength;
+    if (size > limit) throw tooLarge(limit, what);
+    yield chunk;
+  }
+}
+
+/** The chunks, the first of which has at least two bytes where there are so many. */
+async function* withHead(chunks: Bytes): AsyncGenerator<Uint8Array> {
+  let head: Uint8Array | undefined = new Uint8Array();
+  for await (const chunk of chunks) {
+    if (head === undefined) yield chunk;
+    else {
+      head = Buffer.concat([head, chunk]);
+      if (head.length < 2) continue;
+      yield head;
+      head = undefined;
+    }
+  }
+  if (head !== undefined && head.length > 0) yield head;
+}
+
+const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
+
+async function* gunzipped(chunks: Bytes): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip();
+  // What fails is thrown by the loop below.
+  pipeline(Readable.from(chunks), gunzip, () => {});
+  try {
+    yield* gunzip as Bytes;
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem('body-invalid', 'the gzip data of the body is cut or damaged', {}, {}, error);
+  }
+}
+
+async function* plain(chunks: Bytes, limit: number): AsyncGenerator<Uint8Array> {
+  const all = withHead(chunks);
+  const first = await all.next();
+  if (first.done) return;
+  async function* again(): AsyncGenerator<Uint8Array> {
+    yield first.value as Uint8Array;
+    yield* all;
+  }
+  if (!isGzip(first.value)) {
+    yield* again();
+    return;
+  }
+  const inner = withHead(counted(gunzipped(again()), limit, 'the decompressed body'));
+  let begun = false;
+  for await (const chunk of inner) {
+    // Text that is compressed twice would be decompressed further down, where nothing is counted.
+    if (!begun && isGzip(chunk)) throw new Problem('body-invalid', 'the body is compressed twice; compress it once');
+    begun = true;
+    yield chunk;
+  }
+}
+
+/**
+ * A body of many bytes as it arrives, at the speed of its reader; gzip is decompressed. At most `limit` bytes, compressed and decompressed.
+ *
+ * @throws Problem `body-too-large`, `client-left`, `body-invalid` for damaged gzip
+ */
+export function bodyChunks(c: Ctx, limit: number): AsyncGenerator<Uint8Array> {
+  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge(limit, 'the body');
+  const known = c.get('body');
+  if (known !== undefined)
+    return Readable.from([Buffer.from(known)])[Symbol.asyncIterator]() as AsyncGenerator<Uint8Array>;
+  return plain(counted(arriving(c), limit, 'the body'), limit);
+}

@@ -1,0 +1,110 @@
+import type { ParseError } from '@conntrack/parser';
+import type { RestoreReport } from '@conntrack/table';
+import { requireType } from '../http/body.js';
+import { bodyChunks } from '../http/body-stream.js';
+import { json } from '../http/context.js';
+import { flag } from '../http/parameters.js';
+import { readParameters } from '../http/query.js';
+import type { Exchange, Operation } from '../operation.js';
+import { problemOf, TABLE_PROBLEMS } from '../problem-of.js';
+import { Problem } from '../problems.js';
+import { RESTORE_TYPES, RestoredSchema, RestoreTextSchema } from '../schemas/restore.js';
+
+/** Bad lines that an answer names. */
+const MAX_FAULTS = 20;
+
+const parameters = {
+  dryRun: flag(
+    'Read the flows and count what would be made, and make nothing. Each flow is looked at as if the others were not made',
+  ),
+  skipBadLines: flag('Leave out lines that cannot be read; without it the first one ends the restore'),
+};
+
+interface Faults {
+  readonly line: number;
+  readonly message: string;
+}
+
+const isParseError = (error: unknown): error is ParseError => error instanceof Error && error.name === 'ParseError';
+
+/** A report as answers have it. */
+const answerOf = ({ refusals, ...report }: Readonly<RestoreReport>, faults: readonly Faults[]) => ({
+  dryRun: report.ready !== undefined,
+  ...report,
+  refusals: refusals.map(({ code, ...refusal }) => ({ code: TABLE_PROBLEMS[code], ...refusal })),
+  ...(faults.length > 0 && { faults }),
+});
+
+/** A report as audit lines have it. */
+const countsOf = ({ read, created, existed, refused, badLines, refusals }: Readonly<RestoreReport>) => ({
+  ...{ read, created, existed, refused, badLines },
+  ...(refused > 0 && { refusals: refusals.map(({ code, count }) => ({ code: TABLE_PROBLEMS[code], count })) }),
+});
+
+/** What ended a restore, with the report of what was made before. */
+function failureOf(error: unknown, report: Readonly<RestoreReport> | undefined, faults: readonly Faults[]): Problem {
+  const cause = isParseError(error)
+    ? new Problem('body-invalid', error.message, { errors: [{ code: error.code, message: error.message }] }, {}, error)
+    : problemOf(error);
+  if (!report?.created) return cause;
+  const { code, message, extras, headers } = cause;
+  return new Problem(
+    code,
+    `${message}. ${report.created} entries were made before`,
+    { ...extras, result: answerOf(report, faults) },
+    headers,
+    error,
+  );
+}
+
+async function restoreFrom(exchange: Exchange, dryRun: boolean, skipBadLines: boolean): Promise<Response> {
+  const { c, table, limits, stopping, audit } = exchange;
+  const faults: Faults[] = [];
+  let report: Readonly<RestoreReport> | undefined;
+  const onBadLine = ({ line, message }: ParseError): void => {
+    if (faults.length < MAX_FAULTS) faults.push({ line, message });
+  };
+  try {
+    const chunks = bodyChunks(c, limits.restoreBytes);
+    const done = await table.restore(chunks, {
+      dryRun,
+      maxFlows: limits.maxAffected,
+      signal: stopping,
+      live: growing => {
+        report = growing;
+      },
+      ...(skipBadLines && { onBadLine }),
+    });
+    return json(answerOf(done, faults));
+  } catch (error) {
+    throw failureOf(error, report, faults);
+  } finally {
+    if (report !== undefined) audit(countsOf(report));
+  }
+}
+
+/** `POST /conntrack/restore`. */
+export const restore: Operation = {
+  id: 'restore',
+  method: 'post',
+  path: '/conntrack/restore',
+  summary: 'Make entries from a snapshot or any capture',
+  description:
+    'The body is read as it arrives, and its entries are made at the same time. Entries that exist stay as they are, so that a restore that broke off can be sent again. It ends with its body: when the client leaves, what was read until then has been made. The whole body has to arrive within the server’s request time (30 s by default).',
+  tag: 'flows',
+  access: 'flows:create',
+  mutation: true,
+  streamed: true,
+  parameters,
+  body: { types: RESTORE_TYPES, schema: RestoreTextSchema },
+  answers: { 200: { description: 'What became of the flows', content: { 'application/json': RestoredSchema } } },
+  problems: ['too-many-affected', 'no-room', 'not-privileged', 'source-failed', 'source-unusable'],
+  async handle(exchange) {
+    const { c, raw, audit } = exchange;
+    const { dryRun = false, skipBadLines = false } = readParameters(raw, parameters);
+    const type = requireType(c, RESTORE_TYPES);
+    audit({ type, ...(dryRun && { dryRun }), ...(skipBadLines && { skipBadLines }) });
+    if (!dryRun) exchange.intend({ bytes: Number(c.req.header('content-length') ?? Number.NaN) || undefined });
+    return restoreFrom(exchange, dryRun, skipBadLines);
+  },
+};

@@ -1,0 +1,40 @@
+import { negotiate } from '../http/accept.js';
+import { oneOf } from '../http/parameters.js';
+import { readFiltered } from '../http/query.js';
+import type { Operation } from '../operation.js';
+import { SCAN_PROBLEMS } from '../problems.js';
+import { FlowTextSchema } from '../schemas/answers.js';
+import { answerList } from './list.js';
+
+/** Formats of a snapshot, by media type; the first is the default. */
+const FORMATS = { 'application/x-ndjson': 'ndjson', 'text/plain': 'save' } as const;
+
+const parameters = {
+  format: oneOf('The format, where Accept is inconvenient (default: ndjson)', ['ndjson', 'save']),
+};
+
+/** `GET /conntrack/snapshot`. */
+export const snapshot: Operation = {
+  id: 'snapshot',
+  method: 'get',
+  path: '/conntrack/snapshot',
+  summary: 'The table as text that a restore reads',
+  description:
+    'All flows, or those that a filter matches, streamed as the table is read. NDJSON has everything that is known of a flow, and ends with `{"type":"end",…}`: without that line the answer was cut. `save` has the lines of conntrack(8)’s `-o save`, for `conntrack -R`: see `LOSSES` of `@conntrack/parser/presets` for what they lack. HEAD answers the count in X-Total-Count.',
+  tag: 'flows',
+  access: 'flows:read',
+  parameters,
+  filter: 'read',
+  answers: {
+    200: {
+      description: 'The flows',
+      content: { 'application/x-ndjson': FlowTextSchema, 'text/plain': FlowTextSchema },
+    },
+  },
+  problems: ['filter-invalid', ...SCAN_PROBLEMS],
+  handle(exchange) {
+    const { values, ...query } = readFiltered(exchange.raw, parameters, 'read');
+    const type = () => negotiate(exchange.c.req.header('accept'), Object.keys(FORMATS)) as keyof typeof FORMATS;
+    return answerList(exchange, { ...query, values: { format: values.format ?? FORMATS[type()] } });
+  },
+};
