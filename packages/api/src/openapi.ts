@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { answersOf, HEADER_COMPONENTS, ProblemAnswers } from './openapi/answers.js';
 import { FILTER_PARAMETERS, parametersOf } from './openapi/parameters.js';
+import { openSchemas } from './openapi/schemas.js';
 import type { Operation } from './operation.js';
 import type { ProblemCode } from './problems.js';
 import { ProblemSchema } from './schemas/answers.js';
@@ -127,6 +128,7 @@ export function openapiDocument(operations: readonly Operation[], basePath = '')
     paths,
     components: {
       ...components,
+      schemas: openSchemas(components?.schemas),
       parameters: FILTER_PARAMETERS,
       headers: HEADER_COMPONENTS,
       examples: problems.examples,

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { testApp } from './support.js';
+import { serve } from '../src/index.js';
+import { tableOf, testApp } from './support.js';
 
 test('the page needs no token, loads nothing from elsewhere, and runs no script but the server’s', async () => {
   const response = await testApp().request('/docs', { token: null });
@@ -35,3 +38,25 @@ test('a page of another site may not have it', async () => {
   const response = await testApp().request('/docs', { headers: { 'sec-fetch-site': 'cross-site' } });
   expect(response.status).toBe(403);
 });
+
+test('in a browser the page shows the operations, and nothing is thrown or refused', async () => {
+  await using server = await serve({ table: tableOf(), listen: { address: '127.0.0.1:0' }, grace: 100 });
+  const flags =
+    '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+  const { stdout, stderr } = await promisify(execFile)(
+    'chromium',
+    [
+      ...flags.split(' '),
+      '--enable-logging=stderr',
+      // Virtual time stands still while requests are under way.
+      '--virtual-time-budget=60000',
+      '--dump-dom',
+      `${server.url}/docs`,
+    ],
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+  for (const text of ['List expectations', 'List flows', 'Watch flow events', 'Required scope'])
+    expect(stdout).toContain(text);
+  expect(stderr).toContain('@scalar/api-reference');
+  expect(stderr).not.toMatch(/Uncaught|Refused to/);
+}, 300_000);

@@ -110,6 +110,12 @@ test('lists and changes take every field of the filter', async () => {
   }
 });
 
+test('a schema of any other members says so with true', async () => {
+  const text = JSON.stringify((await documentOf()).components);
+  expect(text).toContain('"additionalProperties":true');
+  expect(text).not.toContain('"additionalProperties":{}');
+});
+
 test('an answer has one media type that generators see, and every stream is text', async () => {
   const { paths } = await documentOf();
   for (const operation of OPERATIONS)
