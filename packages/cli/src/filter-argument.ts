@@ -1,4 +1,5 @@
 import type { Filter } from '@conntrack/filter';
+import { UsageError } from './usage-error.js';
 
 const KEYWORDS = /^(all|and|or|not|in|[^\w:[*]+)$/i;
 /** A word that a pair of a query string can begin with. */
@@ -16,6 +17,9 @@ export async function filterOf(
   { purpose, warn }: { purpose: 'read' | 'change'; warn: (text: string) => void },
 ): Promise<Filter> {
   if (words.length === 0) return { kind: 'all' };
+  const key = words.find(word => word.startsWith('ct1.'));
+  if (key !== undefined)
+    throw new UsageError(`'${key}' is the key of one entry, and no filter. To show the entry: ctctl get ${key}`);
   const [{ findField, isQuery }, { parseFilter, parseQuery }] = await Promise.all([
     import('@conntrack/filter'),
     import('@conntrack/filter/hints'),

@@ -348,6 +348,14 @@ describe('what is wrong is said in one place, with code 2', () => {
     ['host bits in a change', ['delete', 'src=192.0.2.5/24', ...memory], '192.0.2.0/24'],
     ['a scope that is none', ['serve', '--anonymous', 'write', ...memory], "'none' or 'read' is expected"],
     ['an address that is none', ['serve', '--listen', 'nowhere', ...memory], '--listen'],
+    ['a port that is none', ['serve', '--listen', '127.0.0.1:70000', ...memory], 'a number from 0 to 65535'],
+    [
+      'a port in a check',
+      ['serve', '--check-config', '--listen', '[::1]:70000', ...memory],
+      'a number from 0 to 65535',
+    ],
+    ['a life that is too long', ['token', 'x', '--expires', '99999999d'], 'days are a number from 0 to 36500'],
+    ['a key as a filter', ['list', 'ct1.AAAA', ...memory], 'To show the entry: ctctl get ct1.AAAA'],
     ['reading for everybody', ['serve', '--listen', '0.0.0.0:0', '--anonymous', 'read', ...memory], 'anonymous'],
   ])('%s', async (_, argv, message) => {
     const { code, stdout, stderr } = await ctctl(argv);

@@ -3,6 +3,9 @@ import { NEWLINE } from './bytes.js';
 /** Bytes of a line that are kept unless told otherwise. conntrack(8) prints 4,096 at most; JSON has more to say. */
 export const MAX_LINE_LENGTH = 65536;
 
+/** What helps against a line that is longer than it may be. */
+export const TOO_LONG = 'The option maxLineLength allows longer ones';
+
 /** Takes a line: `bytes[start..end)` without its newline. `tooLong` says that only its beginning is there; `line` is the number of its first line, where records are no lines. */
 export type TakeLine = (bytes: Uint8Array, start: number, end: number, tooLong: boolean, line?: number) => void;
 

@@ -1,7 +1,7 @@
 import { checkKeys } from '@conntrack/flow';
 import { decode, encode, RETURN, standsAt } from './bytes.js';
 import { Fault, fail, ParseError } from './error.js';
-import { LineSplitter, MAX_LINE_LENGTH, type Splitter, type TakeLine } from './lines.js';
+import { LineSplitter, MAX_LINE_LENGTH, type Splitter, type TakeLine, TOO_LONG } from './lines.js';
 import type { ParseOptions, Progress } from './options.js';
 import type { RecordReader } from './reader.js';
 import { READ } from './reader-options.js';
@@ -90,7 +90,7 @@ export class TextReader<T, R> implements Progress {
     if (end === start && this.#reader?.more === undefined) return;
     try {
       if (tooLong && this.#reader?.more !== undefined) this.#take(this.#reader.read(bytes, start, start, this.lines));
-      if (tooLong) fail('LINE_TOO_LONG', decode(bytes, start, end).length, `at most ${end - start} bytes`);
+      if (tooLong) fail('LINE_TOO_LONG', decode(bytes, start, end).length, `at most ${end - start} bytes`, TOO_LONG);
       const { choose, expected } = this.#kind;
       this.#reader ??= choose(decode(bytes, start, end), this.#options) ?? fail('FORMAT_UNKNOWN', 0, expected);
       this.#take(this.#reader.read(bytes, start, end, this.lines));

@@ -1,7 +1,7 @@
 import type { FlowEventType } from '@conntrack/flow';
 import { decode } from './bytes.js';
 import { Fault, fail } from './error.js';
-import { MAX_LINE_LENGTH } from './lines.js';
+import { MAX_LINE_LENGTH, TOO_LONG } from './lines.js';
 import type { ParseOptions } from './options.js';
 import type { RecordReader } from './reader.js';
 import type { StringRecord } from './string-reader.js';
@@ -38,6 +38,10 @@ export class XmlReader<T> implements RecordReader<T> {
   /** What is not read yet: lines from the one with the open element on. */
   #text = '';
   #at = 0;
+  /** Lines of the open element behind `#text`, of which none ends it: to join each of them at once would take quadratic time. */
+  #lines: string[] = [];
+  /** Characters of these, with a line end in front of each. */
+  #waiting = 0;
   /** From where on the end of the open element is looked for. */
   #searched = 0;
   #inComment = false;
@@ -51,11 +55,25 @@ export class XmlReader<T> implements RecordReader<T> {
 
   read(bytes: Uint8Array, start: number, end: number): T | null {
     const line = this.#withoutComments(decode(bytes, start, end));
-    this.#text = this.#text === '' ? line : `${this.#text}\n${line}`;
+    if (this.#searched > 0) {
+      this.#lines.push(line);
+      this.#waiting += line.length + 1;
+      const { maxLineLength = MAX_LINE_LENGTH } = this.#options;
+      if (!line.includes(CLOSE) && this.#text.length + this.#waiting - this.#at <= maxLineLength) return null;
+      this.#join();
+    } else this.#text = this.#text === '' ? line : `${this.#text}\n${line}`;
     return this.more();
   }
 
+  #join(): void {
+    if (this.#lines.length === 0) return;
+    this.#text = `${this.#text}\n${this.#lines.join('\n')}`;
+    this.#lines = [];
+    this.#waiting = 0;
+  }
+
   more(): T | null {
+    if (this.#lines.length > 0) return null;
     const { maxLineLength = MAX_LINE_LENGTH, maxPairs = 256 } = this.#options;
     const text = this.#text;
     this.#at += matchAt(AROUND, text, this.#at).length;
@@ -69,7 +87,7 @@ export class XmlReader<T> implements RecordReader<T> {
     try {
       if (close === -2) fail('ELEMENT_EXPECTED', 0, '<flow>');
       if ((close < 0 ? text.length : end) - at > maxLineLength)
-        fail('LINE_TOO_LONG', 0, `at most ${maxLineLength} characters in a flow`);
+        fail('LINE_TOO_LONG', 0, `at most ${maxLineLength} characters in a flow`, TOO_LONG);
       if (close < 0) {
         this.#searched = Math.max(at, text.length - CLOSE.length);
         return null;
@@ -90,6 +108,7 @@ export class XmlReader<T> implements RecordReader<T> {
   }
 
   finish(): void {
+    this.#join();
     if (this.#text === '' && !this.#inComment) return;
     const fault = new Fault('ELEMENT_EXPECTED', 0, this.#inComment ? '-->' : CLOSE);
     place(fault, this.#text, this.#at);

@@ -76,10 +76,14 @@ export class CaptureSource implements TableSource {
     signal?.throwIfAborted();
     // Without the signal: a stream destroyed by one, with nobody reading it, would end the process. The parser closes it.
     const chunks = createReadStream(this.#path, { highWaterMark: 256 * 1024 });
-    yield* captureBatches(chunks, {
-      ...(this.#onBadLine ? { mode: 'tolerant', onBadLine: this.#onBadLine } : { mode: 'strict' }),
-      ...(signal && { signal }),
-    });
+    try {
+      yield* captureBatches(chunks, {
+        ...(this.#onBadLine ? { mode: 'tolerant', onBadLine: this.#onBadLine } : { mode: 'strict' }),
+        ...(signal && { signal }),
+      });
+    } catch (error) {
+      throw (error as NodeJS.ErrnoException).syscall === undefined ? error : this.#unreadable(error);
+    }
   }
 
   async get(ref: Parameters<TableSource['get']>[0], signal?: AbortSignal): Promise<Flow | undefined> {
@@ -128,10 +132,17 @@ export class CaptureSource implements TableSource {
       return found;
     } catch (error) {
       if (error instanceof TableError) throw error;
-      const { code } = error as NodeJS.ErrnoException;
-      const why = code === 'ENOENT' ? this.#absent : code === 'EACCES' ? 'it may not be read' : String(code);
-      throw new TableError('SOURCE_UNUSABLE', `cannot read ${this.#path}: ${why}`, { cause: error });
+      throw this.#unreadable(error);
     }
+  }
+
+  #unreadable(error: unknown): TableError {
+    const { code } = error as NodeJS.ErrnoException;
+    const denied = code === 'EACCES' || code === 'EPERM';
+    const remedy = 'permission denied. Run this with sudo, or as a user who may read the file';
+    const why = code === 'ENOENT' ? this.#absent : denied ? remedy : String(code);
+    const cause = { cause: error };
+    return new TableError(denied ? 'NOT_PRIVILEGED' : 'SOURCE_UNUSABLE', `cannot read ${this.#path}: ${why}`, cause);
   }
 }
 

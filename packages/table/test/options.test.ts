@@ -37,6 +37,7 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   plan: [filter('proto=udp'), 'delete'],
   deleteMany: [filter('proto=udp')],
   updateMany: [filter('proto=udp'), { mark: 5 }],
+  changeEach: [[]],
   planReconcile: [{ scope: filter('proto=udp'), keep: [] }],
   reconcile: [{ scope: filter('proto=udp'), keep: [] }],
   planDrain: [{ filter: filter('proto=udp'), within: 10 }],
@@ -116,6 +117,15 @@ describe.each(sources)('a table of %s', (name, open) => {
     it('pageOf refuses an option that it does not have', async () => {
       const made = await table();
       await expect(made.pageOf({ limt: 1 } as never, () => 1)).rejects.toThrow("Did you mean 'limit'?");
+    });
+
+    it('a flow with a translation whose tuple is taken is refused with the entry in its way', async () => {
+      const made = await table();
+      const original = { ...fresh.original, sport: 6000 };
+      const flow = { ...fresh, original, nat: { src: { address: '192.0.2.9' } } };
+      await made.create(flow as never);
+      const failure = await failureOf(() => made.create(flow as never));
+      expect(failure).toMatchObject({ code: 'FLOW_EXISTS', details: { flow: { original } } });
     });
 
     it('expectations refuse an option that they do not have', async () => {

@@ -32,42 +32,54 @@ export const isWildcard = (address: ListenAddress): boolean =>
 /** `sizeof(sun_path)` (linux/un.h) less the ending zero. */
 const MAX_SOCKET_PATH = 107;
 
+const MAX_PORT = 65_535;
+
 const EXPECTED = "expected '127.0.0.1:4680', '[::1]:4680', 'localhost:4680', 'unix:/path/to/socket' or 'fd:3'";
 
-/** `host:port`, `[v6]:port`, `unix:/path` or `fd:3` to an address; a name is resolved. @throws ListenError */
-export async function parseListen(text: string): Promise<ListenAddress> {
+/** What a text says of where to listen: a host is a name or an address. */
+export type ListenText =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'fd'; readonly fd: number };
+
+/** `host:port`, `[v6]:port`, `unix:/path` or `fd:3`, as far as the text alone tells whether it is right. @throws ListenError */
+export function readListen(text: string): ListenText {
+  const refuse = (why: string): never => {
+    throw new ListenError('LISTEN_INVALID', why, text);
+  };
   if (text.startsWith('unix:')) {
     const path = text.slice(5);
     if (!path.startsWith('/') || path.endsWith('/') || path.includes('\0'))
-      throw new ListenError('LISTEN_INVALID', `'${text}' has no absolute path of a socket; ${EXPECTED}`, text);
+      refuse(`'${text}' has no absolute path of a socket; ${EXPECTED}`);
     // libuv would cut a longer path short, and call a missing folder a missing permission.
     if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
-      throw new ListenError(
-        'LISTEN_INVALID',
-        `the path of a socket has at most ${MAX_SOCKET_PATH} bytes; take a shorter one`,
-        text,
-      );
-    await stat(dirname(path)).catch(error => {
-      throw listenErrorOf(text, error);
-    });
+      refuse(`the path of a socket has at most ${MAX_SOCKET_PATH} bytes; take a shorter one`);
     return { kind: 'unix', path };
   }
   const fd = /^fd:(\d{1,4})$/.exec(text)?.[1];
   if (fd !== undefined) {
     // 0 to 2 are the program's own.
-    if (Number(fd) < 3)
-      throw new ListenError(
-        'LISTEN_INVALID',
-        `'${text}' is no socket; sockets that are handed over begin at fd:3`,
-        text,
-      );
+    if (Number(fd) < 3) refuse(`'${text}' is no socket; sockets that are handed over begin at fd:3`);
     return { kind: 'fd', fd: Number(fd) };
   }
-  const match = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
+  const match = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d+)$/.exec(text);
   const host = match?.[1] ?? match?.[2];
-  if (host === undefined || port > 65535 || (match?.[1] !== undefined && isIP(host) !== 6))
-    throw new ListenError('LISTEN_INVALID', `'${text}' is no address to listen on; ${EXPECTED}`, text);
+  if (match === null || host === undefined || (match[1] !== undefined && isIP(host) !== 6))
+    return refuse(`'${text}' is no address to listen on; ${EXPECTED}`);
+  const port = Number(match[3]);
+  if (port > MAX_PORT) refuse(`'${text}': port ${match[3]} is out of range; a port is a number from 0 to ${MAX_PORT}`);
+  return { kind: 'tcp', host, port };
+}
+
+/** Where a text says to listen; a name is resolved. @throws ListenError */
+export async function parseListen(text: string): Promise<ListenAddress> {
+  const said = readListen(text);
+  if (said.kind === 'unix')
+    await stat(dirname(said.path)).catch(error => {
+      throw listenErrorOf(text, error);
+    });
+  if (said.kind !== 'tcp') return said;
+  const { host, port } = said;
   if (isIP(host) !== 0) return { kind: 'tcp', host, port };
   try {
     const { address } = await lookup(host);

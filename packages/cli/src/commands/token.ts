@@ -23,9 +23,14 @@ function scopesOf(said: string, known: readonly Scope[]): readonly Scope[] {
   });
 }
 
+/** Longer than anybody runs a server, and far from the last day that a Date can hold. */
+const MAX_DAYS = 36_500;
+
 /** `90d`, or a time. */
 function expiryOf(said: string): string {
-  const days = /^(\d{1,5})d$/.exec(said)?.[1];
+  const days = /^(\d+)d$/.exec(said)?.[1];
+  if (days !== undefined && Number(days) > MAX_DAYS)
+    throw new UsageError(`--expires: '${said}' is out of range; days are a number from 0 to ${MAX_DAYS}`);
   const time = days === undefined ? new Date(said) : new Date(Date.now() + Number(days) * DAY);
   if (Number.isNaN(time.getTime())) throw new UsageError(`--expires: '${said}' is neither a time nor days ('90d')`);
   return time.toISOString();

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { anyOf, type Filter } from '@conntrack/filter';
 import type { JwtOptions } from '../../jwt.js';
 import type { StoredToken } from '../../tokens.js';
+import { readListen } from '../listen-address.js';
 import type { ListenOptions } from '../listener.js';
 import { DEFAULT_LISTEN, type ServeOptions } from '../serve.js';
 import { type CertificateHolder, checkTls, type TlsOptions } from '../tls.js';
@@ -101,13 +102,15 @@ function tlsSettingOf(config: Config, each: FullListen, i: number): { tls: Confi
   return config.tls && isTcp(address) ? { tls: config.tls, setting: 'tls' } : undefined;
 }
 
-/** The addresses, with their certificates read. @throws ConfigError */
+/** The addresses, with their certificates read. @throws ConfigError; ListenError for what is no address */
 export const listenOf = (config: Config): ListenOptions[] | undefined => {
   const addresses = addressesOf(config);
   if (addresses === undefined) return undefined;
   return gather(
     addresses.map((each, i) => (): ListenOptions => {
       const { address, scopes, ...own }: FullListen = each;
+      // Sockets of systemd become `fd:` when the server starts.
+      if (!address.startsWith('systemd')) readListen(address);
       const mode = own.mode ?? (address.startsWith('unix:') ? config.socketMode : undefined);
       const secured = tlsSettingOf(config, each, i);
       return {
