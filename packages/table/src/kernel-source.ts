@@ -25,6 +25,9 @@ import { selectEvents } from './selected-events.js';
 import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from './source.js';
 import type { TableFacts } from './table-facts.js';
 
+/** What a flush can be limited to, and the kernel may not honour. */
+const FLUSH_CONDITIONS = ['family', 'zone', 'mark'] as const;
+
 /** Which kernel table. */
 export interface KernelOptions {
   /** Another network namespace: a name under /run/netns, a path, or an open file descriptor. */
@@ -248,6 +251,14 @@ export class KernelSource implements TableSource {
     check?: Check<Ref>,
   ): AsyncIterableIterator<ChangeOutcome> {
     return outcomes(this.#conntrack.updateMany(refs, change, { check, ...(signal && { signal }) }));
+  }
+
+  async flushes(scope: FlushScope): Promise<boolean> {
+    const given = Object.entries(scope).filter(([, value]) => value !== undefined);
+    const asked = FLUSH_CONDITIONS.filter(condition => given.some(([name]) => name === condition));
+    if (asked.length === 0) return true;
+    const { flush } = await translated(this.#conntrack.capabilities());
+    return asked.every(condition => flush.has(condition));
   }
 
   flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {

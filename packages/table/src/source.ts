@@ -100,6 +100,8 @@ export interface TableSource {
     check?: Check<Ref>,
   ): AsyncIterable<ChangeOutcome>;
   flush(scope: FlushScope, signal?: AbortSignal): Promise<void>;
+  /** Whether {@link flush} honours the conditions of a scope, for sources that cannot know without trying; all others do. */
+  flushes?(scope: FlushScope): Promise<boolean>;
   /** Counters of each CPU since boot, where the source has them. */
   stats?(signal?: AbortSignal): Promise<CpuStats[]>;
   /** What happens from now on, where the source can tell; the subscription stands when this resolves. */

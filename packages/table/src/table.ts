@@ -449,7 +449,8 @@ export class ConntrackTable {
 
   /**
    * Empty the table, or its part of a family, zone or mark ({@link flushFilter}). The kernel does it at once, and does not say how many there were.
-   * Its flush knows no exceptions: where the table has a `protect` filter all others are deleted one by one, which the result counts.
+   * Its flush knows no exceptions: where the table has a `protect` filter all others are deleted one by one, which the result counts. The same happens
+   * where the kernel is not proven to honour the condition (an old one, or no CAP_SYS_ADMIN to try it in a namespace): it might empty the table.
    *
    * @throws TableError INVALID_CHANGE, UNSUPPORTED; STOPPED, with `details.result`, where flows were deleted one by one.
    */
@@ -458,7 +459,7 @@ export class ConntrackTable {
     const { signal, spare } = options;
     this.#writable();
     const filter = flushFilter(scope);
-    if (this.#protected === undefined) {
+    if (this.#protected === undefined && (await this.#source.flushes?.(scope)) !== false) {
       await this.#source.flush(scope, signal);
       return undefined;
     }

@@ -172,6 +172,10 @@ export class ViewSource implements TableSource {
       : this.#source.updateMany(refs, change, signal, this.#within(check));
   }
 
+  async flushes(scope: FlushScope): Promise<boolean> {
+    return (await this.#whole('a flush').flushes?.(scope)) ?? true;
+  }
+
   async flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {
     await this.#whole('a flush').flush(scope, signal);
   }
