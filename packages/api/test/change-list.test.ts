@@ -1,10 +1,9 @@
 import { parseQuery } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
-import { ConntrackTable, MemorySource, TableError } from '@conntrack/table';
 import { describe, expect, test } from 'vitest';
 import { hashToken, SCOPES } from '../src/index.js';
 import { sample, tcpFlow } from './flows.js';
-import { body, newFlow, problem, type TestApp, TOKEN, tableOf, testApp, withScopes } from './support.js';
+import { body, failingAfter, newFlow, problem, type TestApp, TOKEN, tableOf, testApp, withScopes } from './support.js';
 
 interface Changed {
   counts: Record<string, number>;
@@ -255,14 +254,7 @@ describe('a list of changes', () => {
   });
 
   test('stops when the table fails as a whole, and tells what was done', async () => {
-    const source = new MemorySource();
-    const create = source.create.bind(source);
-    let left = 2;
-    source.create = async flow => {
-      if (left-- > 0) return create(flow);
-      throw new TableError('SOURCE_FAILED', 'the kernel gave an error');
-    };
-    const app = testApp({ table: new ConntrackTable(source) });
+    const app = testApp({ table: failingAfter(2) });
     const items = Array.from({ length: 5 }, (_, i) => ({
       op: 'create',
       flow: { ...newFlow, original: { ...newFlow.original, sport: 1 + i } },

@@ -21,7 +21,8 @@ function requestOf(line: string): { target: string; init: RequestInit } {
       init.headers['content-type'] = 'application/json';
       // As curl does.
       if (init.method === 'GET') init.method = 'POST';
-    } else target = word.replace('127.0.0.1:4680', '');
+    } else if (word === '>') i++;
+    else target = word.replace('127.0.0.1:4680', '');
   }
   return { target, init };
 }

@@ -2,11 +2,10 @@ import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { parseQuery } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
-import { ConntrackTable, MemorySource, TableError } from '@conntrack/table';
 import { describe, expect, test, vi } from 'vitest';
 import { hashToken, SCOPES, serve } from '../src/index.js';
 import { sample, tcpFlow } from './flows.js';
-import { problem, type TestApp, TOKEN, tableOf, testApp, withScopes } from './support.js';
+import { failingAfter, problem, type TestApp, TOKEN, tableOf, testApp, withScopes } from './support.js';
 
 const linesOf = (flows: readonly Flow[]): string => flows.map(flow => `${JSON.stringify(flow)}\n`).join('');
 const send = (text: string | Uint8Array, type = 'application/x-ndjson'): RequestInit => ({
@@ -187,14 +186,7 @@ describe('a restore', () => {
   });
 
   test('stops when the table fails as a whole', async () => {
-    const source = new MemorySource();
-    const create = source.create.bind(source);
-    let left = 2;
-    source.create = async flow => {
-      if (left-- > 0) return create(flow);
-      throw new TableError('SOURCE_FAILED', 'the kernel gave an error');
-    };
-    const app = testApp({ table: new ConntrackTable(source) });
+    const app = testApp({ table: failingAfter(2) });
     const answer = await problem(await app.request('/conntrack/restore', send(linesOf(many(5)))), 'source-failed');
     expect(answer).toMatchObject({ result: { created: 2 } });
   });

@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { ConntrackTable, MemorySource, type TableOptions } from '@conntrack/table';
+import { ConntrackTable, MemorySource, TableError, type TableOptions } from '@conntrack/table';
 import { expect } from 'vitest';
 import {
   type AppOptions,
@@ -27,6 +27,18 @@ export const newPlan = { filter: 'proto == tcp', change: 'delete' };
 
 export const tableOf = (flows: Iterable<Flow> = sample(), options: TableOptions = {}): ConntrackTable =>
   new ConntrackTable(new MemorySource(flows), options);
+
+/** A table that fails as a whole after so many creations. */
+export function failingAfter(creations: number): ConntrackTable {
+  const source = new MemorySource();
+  const create = source.create.bind(source);
+  let left = creations;
+  source.create = async flow => {
+    if (left-- > 0) return create(flow);
+    throw new TableError('SOURCE_FAILED', 'the kernel gave an error');
+  };
+  return new ConntrackTable(source);
+}
 
 export interface TestApp {
   readonly lines: Record<string, unknown>[];
