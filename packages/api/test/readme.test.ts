@@ -5,7 +5,7 @@ import { testApp } from './support.js';
 
 /** A curl line of the README as the request that curl makes. */
 function requestOf(line: string): { target: string; init: RequestInit } {
-  const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+  const words = [...line.replace(/ > \S+$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     ([, single, double, bare]) => single ?? double ?? bare!,
   );
   const init: { method: string; headers: Record<string, string>; body?: string } = { method: 'GET', headers: {} };

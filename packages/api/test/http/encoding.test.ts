@@ -87,7 +87,8 @@ describe('compression', () => {
       seen += chunk;
     });
     while (!seen.includes('bookmark')) await once(text, 'data');
-    await table.create({ ...newFlow, family: 'ipv4', protonum: 6 });
+    const { protocol: _, ...flow } = newFlow;
+    await table.create({ ...flow, family: 'ipv4', protonum: 6 });
     while (!seen.includes('"new"')) await once(text, 'data');
     response.destroy();
   });
