@@ -132,10 +132,12 @@ test('an answer has one media type that generators see, and every stream is text
     expect(Object.keys(paths[path]!.get!.responses['200']!.content!)).toEqual(['application/x-ndjson']);
 });
 
-test('a summary begins with a capital and has no full stop, and a description says which token is required', async () => {
+test('a summary begins with a verb and has no full stop, and a description says which token is required', async () => {
   const { paths } = await documentOf();
   for (const { summary, description } of Object.values(paths).flatMap(item => Object.values(item))) {
-    expect(summary).toMatch(/^[A-Z].*[^.]$/);
+    expect(summary).toMatch(
+      /^(List|Search|Count|Stream|Watch|Look up|Get|Create|Update|Delete|Execute|Drain|Reconcile|Change|Restore|Flush|Check|Explain|Complete) .*[^.]$/,
+    );
     expect(description).toMatch(
       /[.”]\n\n(Required scope: `.+`\.|Any valid token is accepted\.|No token is required\.)$/,
     );

@@ -88,9 +88,9 @@ export const restore: Operation = {
   id: 'restore',
   method: 'post',
   path: '/conntrack/restore',
-  summary: 'Make entries from a snapshot or any capture',
+  summary: 'Restore a snapshot',
   description:
-    'The body is read as it arrives, and its entries are made at the same time. Entries that exist stay as they are, so that a restore that broke off can be sent again. It ends with its body: when the client leaves, what was read until then has been made. The whole body has to arrive within the server’s request time (30 s by default).',
+    'Creates entries from a snapshot or any capture, while the body arrives. Entries that exist stay as they are, so that a restore that broke off can be sent again. It ends with its body: when the client leaves, what was read until then has been made. The whole body has to arrive within the server’s request time (30 s by default).',
   tag: 'flows',
   access: 'flows:create',
   mutation: true,

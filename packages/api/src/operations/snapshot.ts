@@ -18,9 +18,9 @@ export const snapshot: Operation = {
   id: 'snapshot',
   method: 'get',
   path: '/conntrack/snapshot',
-  summary: 'The table as text that a restore reads',
+  summary: 'Get a snapshot',
   description:
-    'All flows, or those that a filter matches, streamed as the table is read. NDJSON has everything that is known of a flow, and ends with `{"type":"end",…}`: without that line the answer was cut. `save` has the lines of conntrack(8)’s `-o save`, for `conntrack -R`: see `LOSSES` of `@conntrack/parser/presets` for what they lack. HEAD answers the count in X-Total-Count.',
+    'Streams all flows, or those that match a filter, as text that `POST /conntrack/restore` reads. NDJSON has everything that is known of a flow, and ends with `{"type":"end",…}`: without that line the answer was cut. `save` has the lines of conntrack(8)’s `-o save`, for `conntrack -R`: see `LOSSES` of `@conntrack/parser/presets` for what they lack. HEAD answers the count in X-Total-Count.',
   tag: 'flows',
   access: 'flows:read',
   parameters,
