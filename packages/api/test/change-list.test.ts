@@ -240,6 +240,14 @@ describe('a list of changes', () => {
     expect(await flowsOf(app)).toHaveLength(12);
   });
 
+  test('of far more elements than any list may have is refused before it is parsed', async () => {
+    const text = `{"changes":[${'1,'.repeat(20_000)}1]}`;
+    const answer = await problem(await testApp().request('/conntrack/changes', body(text)), 'json-malformed');
+    expect(answer.detail).toMatch(/more than 20000 elements/);
+    const fewer = `{"changes":[${'1,'.repeat(19_999)}1]}`;
+    await problem(await testApp().request('/conntrack/changes', body(fewer)), 'body-invalid');
+  });
+
   test('has 1 to 1000 changes', async () => {
     const items = (count: number) =>
       Array.from({ length: count }, (_, i) => ({

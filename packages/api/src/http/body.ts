@@ -73,8 +73,8 @@ export function bodyFaults(error: z.ZodError, at: readonly PropertyKey[] = []): 
   return { faults, more };
 }
 
-/** How deep a body may nest, and how many members an object in it may have: nothing that is read here comes near either. */
-const JSON_LIMITS = { depth: 64, members: 256 } as const;
+/** How deep a body may nest, and how much an object or array in it may have: only the values of a filter come near. More is not even parsed. */
+const JSON_LIMITS = { depth: 64, members: 256, elements: 20_000 } as const;
 
 /** The media type of a body, which has to be one of `types`. @throws Problem */
 export function requireType(c: Ctx, types: readonly string[]): string {
@@ -110,13 +110,18 @@ export interface ReadJson<T> {
 
 /** JSON text against a schema, for those who look for more faults than it knows. @throws Problem `json-malformed` */
 export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
-  const { depth, members: most, twice } = jsonText(text, JSON_LIMITS);
+  const { depth, members: most, elements, twice } = jsonText(text, JSON_LIMITS);
   if (depth > JSON_LIMITS.depth)
     throw new Problem('json-malformed', `the body nests deeper than ${JSON_LIMITS.depth} levels, the maximum`);
   if (most > JSON_LIMITS.members)
     throw new Problem(
       'json-malformed',
       `an object in the body has more than ${JSON_LIMITS.members} members, the maximum`,
+    );
+  if (elements > JSON_LIMITS.elements)
+    throw new Problem(
+      'json-malformed',
+      `an array in the body has more than ${JSON_LIMITS.elements} elements, the maximum`,
     );
   let value: unknown;
   try {

@@ -4,6 +4,8 @@ export interface JsonText {
   readonly depth: number;
   /** Members of the object that has most. */
   readonly members: number;
+  /** Elements of the array that has most. */
+  readonly elements: number;
   /** RFC 6901 pointers of members that their object has already: `JSON.parse` keeps the last one silently. */
   readonly twice: readonly string[];
 }
@@ -61,13 +63,18 @@ function nameOf(text: string, start: number, end: number): string {
   }
 }
 
-/** Where a scan stops: at the first bracket, or member, beyond these. */
+/** Where a scan stops: at the first bracket, member or element beyond these. */
 export interface JsonLimits {
   readonly depth: number;
   readonly members: number;
+  readonly elements: number;
 }
 
-const UNLIMITED: JsonLimits = { depth: Number.POSITIVE_INFINITY, members: Number.POSITIVE_INFINITY };
+const UNLIMITED: JsonLimits = {
+  depth: Number.POSITIVE_INFINITY,
+  members: Number.POSITIVE_INFINITY,
+  elements: Number.POSITIVE_INFINITY,
+};
 
 /**
  * Looks through JSON text, in one pass and before it is parsed. Text that is not JSON is for the parser to refuse: its result here means nothing.
@@ -77,6 +84,7 @@ export function jsonText(text: string, limits: JsonLimits = UNLIMITED): JsonText
   const twice: string[] = [];
   let depth = 0;
   let members = 0;
+  let elements = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {
@@ -97,8 +105,12 @@ export function jsonText(text: string, limits: JsonLimits = UNLIMITED): JsonText
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) levels.pop();
     else if (code === COMMA) {
       const level = levels.at(-1);
-      if (typeof level?.at === 'number') level.at++;
+      if (typeof level?.at === 'number') {
+        level.at++;
+        elements = Math.max(elements, level.at + 1);
+        if (elements > limits.elements) break;
+      }
     }
   }
-  return { depth, members, twice };
+  return { depth, members, elements, twice };
 }

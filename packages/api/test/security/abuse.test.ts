@@ -56,10 +56,12 @@ test('faults beyond the maximum are counted in the last fault and in the detail'
 });
 
 test('a scan for depth stops below the maximum, so that deep text costs nothing', () => {
-  const limits = { depth: 64, members: 3 };
+  const limits = { depth: 64, members: 3, elements: 3 };
   expect(jsonText('['.repeat(1_000_000), limits).depth).toBe(65);
   expect(jsonText('[[[]]]', limits).depth).toBe(3);
   expect(jsonText('{"a":1,"b":2,"c":3,"d":4,"e":5}', limits).members).toBe(4);
+  expect(jsonText('{"a":[1,2,3,4,5]}', limits).elements).toBe(4);
+  expect(jsonText('[[1,2],[1,2,3],[]]', limits).elements).toBe(3);
 });
 
 test('a snippet shows the text around its fault, and the caret stands below the fault', async () => {
