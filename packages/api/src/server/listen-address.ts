@@ -4,6 +4,9 @@ import { BlockList, isIP } from 'node:net';
 import { dirname } from 'node:path';
 import { ListenError, listenErrorOf } from './listen-error.js';
 
+/** Where a server listens by default. */
+export const DEFAULT_LISTEN = '127.0.0.1:4680';
+
 /** Where to listen. */
 export type ListenAddress =
   | {

@@ -11,6 +11,7 @@ import { checkServeOptions } from '../option-keys.js';
 import type { TableOfNetns } from '../realms.js';
 import { SCOPES } from '../scopes.js';
 import { checkSecret, hashToken, makeToken, type StoredToken, tokenFinder } from '../tokens.js';
+import { DEFAULT_LISTEN } from './listen-address.js';
 import {
   CONNECTION_LIMITS,
   type ConnectionLimits,
@@ -20,9 +21,6 @@ import {
 } from './listener.js';
 import { roomFor } from './open-files.js';
 import type { TlsOptions } from './tls.js';
-
-/** Where a server listens unless told. */
-export const DEFAULT_LISTEN = '127.0.0.1:4680';
 
 /** Milliseconds that requests under way get when the server stops. */
 const GRACE = 5_000;

@@ -1,11 +1,10 @@
 import { request } from 'node:http';
 import { type RequestOptions, request as secureRequest } from 'node:https';
-import type { Config } from '@conntrack/api/config';
+import { type Config, DEFAULT_LISTEN } from '@conntrack/api/config';
 import { UsageError } from '../usage-error.js';
 
 /** Milliseconds until a server that says nothing counts as dead. */
 const PATIENCE = 3_000;
-const DEFAULT_LISTEN = '127.0.0.1:4680';
 
 /** Where to ask, as the settings of a server have it. */
 interface Target {
