@@ -27,6 +27,7 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   cpuStats: [],
   events: [],
   watch: [],
+  checkCreate: null,
   checkChange: null,
   count: null,
   eventsMode: null,
