@@ -179,12 +179,11 @@ describe('the words that people type first', () => {
 
 describe('faults with hints', () => {
   it.each(FAULTS)('%s %s: the codes of the main entry, in its order', (kind, text, faults) => {
-    const options = {
-      purpose: kind === 'change' ? ('change' as const) : ('read' as const),
-      params: ['limit', 'cursor'],
-    };
+    const purpose = kind === 'change' ? ('change' as const) : ('read' as const);
     const read = () =>
-      kind === 'expression' ? hinted.parseExpression(text, options) : hinted.parseQuery(text, options);
+      kind === 'expression'
+        ? hinted.parseExpression(text, { purpose })
+        : hinted.parseQuery(text, { purpose, params: ['limit', 'cursor'] });
     const codes = issuesOf(read).map(({ code }) => code);
     const all: string[] = faults.map(([code]) => code);
     for (const code of codes) expect(all.splice(0, all.indexOf(code) + 1)).toContain(code);
