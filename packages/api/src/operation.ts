@@ -65,8 +65,8 @@ export interface Exchange {
   readonly openapi: () => StaticText;
   /** Adds to the audit line of a change. */
   audit(details: Readonly<Record<string, unknown>>): void;
-  /** Writes that a change of many flows is about to begin: what is known of it, should the server be killed in the middle. */
-  intend(details: Readonly<Record<string, unknown>>): void;
+  /** Writes that a change of many flows is about to begin, with all that `audit` was given and `more`: what is known of it, should the server be killed in the middle. */
+  intend(more?: Readonly<Record<string, unknown>>): void;
   /** Logs a failure that no answer can carry any more. */
   report(error: unknown): void;
 }

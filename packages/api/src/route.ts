@@ -165,7 +165,7 @@ async function audited(
   try {
     guardConditions(c);
     // Of a change whose outcome could not be written nobody would know.
-    if (auditRequired) exchange.intend({});
+    if (auditRequired) exchange.intend();
     const response = await operation.handle(exchange);
     journal.change(c, operation, principal, response.status, 'ok', details);
     return response;
@@ -179,10 +179,11 @@ async function audited(
 /** Statuses of requests that did nothing and may be sent again with the same key. */
 const UNDONE: ReadonlySet<number> = new Set([401, 403, 408, 429, 499, 500, 503]);
 
-async function storedOf(response: Response): Promise<StoredAnswer | undefined> {
+/** Whether a request that failed did nothing. What was stopped in the middle has done something, and says so. */
+const didNothing = ({ status, extras }: Problem): boolean => UNDONE.has(status) && extras.result === undefined;
+
+async function storedOf(response: Response): Promise<StoredAnswer> {
   const body = await response.clone().text();
-  // What was stopped in the middle has done something, and says so.
-  if (UNDONE.has(response.status) && !body.includes('"result":')) return undefined;
   const { headers, status } = response;
   const kept = ['content-type', 'location', 'cache-control'].flatMap(name => {
     const value = headers.get(name);
@@ -214,11 +215,13 @@ async function once(services: Services, operation: Operation, exchange: Exchange
   const fingerprint = fingerprintOf(c.req.method, pathname + search, text);
   let own: Response | undefined;
   const { answer, replayed } = await idempotency.once(`${base}\n${ownerOf(principal)}`, key, fingerprint, async () => {
+    let problem: Problem | undefined;
     own = await act().catch(error => {
       journal.failure(c, error);
-      return problemResponse(problemOf(error), requestId, services.basePath);
+      problem = problemOf(error);
+      return problemResponse(problem, requestId, services.basePath);
     });
-    return storedOf(own);
+    return problem !== undefined && didNothing(problem) ? undefined : storedOf(own);
   });
   if (!replayed) return own!;
   const { status, headers, body } = answer!;
@@ -303,7 +306,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
         server: services.server,
         namespaces: services.namespaces,
         auditFailing: () => journal.failing,
-        intend: (more: object) => {
+        intend: (more?: object) => {
           const written = journal.intent(c, operation, principal, { ...details, ...more });
           if (!written && services.auditRequired)
             throw new Problem('audit-failed', 'the audit log cannot be written, so nothing was changed');

@@ -126,7 +126,7 @@ async function changeNow(exchange: Exchange, make: MakePlan, options: PlanOption
   const plan = await make({ ...options, sample: AUDITED });
   if (plan.refusal !== undefined) throw plan.refusal;
   exchange.audit(auditOf(plan));
-  exchange.intend(auditOf(plan));
+  exchange.intend();
   return outcome(exchange, plan.execute({ signal: exchange.stopping }), plan.change);
 }
 

@@ -102,7 +102,7 @@ export const changeListed: Operation = {
         'too-many-affected',
         `this server changes at most ${limits.maxAffected} flows at once, not ${changes.length}; nothing was changed`,
       );
-    if (!dryRun) exchange.intend({});
+    if (!dryRun) exchange.intend();
     return changeAll(exchange, changes, dryRun);
   },
 };

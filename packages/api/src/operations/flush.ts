@@ -45,7 +45,7 @@ export const flush: Operation = {
         );
     }
     const spare = ownConnection(c);
-    exchange.intend({ scope });
+    exchange.intend();
     const flushing = table.flush(scope, { signal: exchange.stopping, ...(spare && { spare }) });
     const result = await counted(exchange, flushing, 'deleted');
     return json({

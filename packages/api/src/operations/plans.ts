@@ -120,9 +120,8 @@ export const executePlan: Operation = {
     const allow = (plan: Plan): void => {
       const { change, filters } = plan;
       requireChange(principal, change);
-      const details = { change, filters: filters.map(({ filter }) => filter), ...auditOf(plan) };
-      audit(details);
-      exchange.intend(details);
+      audit({ change, filters: filters.map(({ filter }) => filter), ...auditOf(plan) });
+      exchange.intend();
     };
     const { change } = plans.find(id, principal, base);
     return outcome(exchange, plans.execute(id, principal, base, { allow, signal: exchange.stopping }), change);
