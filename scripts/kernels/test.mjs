@@ -18,7 +18,7 @@ const RESULTS = /results of suite (\d+): ?(.*)$/;
  */
 const MODULES = [
   ['packages/netlink', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/modules.test.ts'],
-  ['packages/table', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/modules.test.ts'],
+  ['packages/table', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/source/kernel/modules.test.ts'],
   ['packages/cli', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/conntrack8/modules.test.ts'],
 ];
 const SUITES = {
@@ -29,7 +29,7 @@ const SUITES = {
       'FUZZ_RUNS=40',
       'test/old-kernels test/kernel-facts test/kernel-filter test/operations test/events test/untracked',
     ],
-    ['packages/table', '', 'test/kernel.test.ts'],
+    ['packages/table', '', 'test/source/kernel/kernel-source.test.ts'],
   ],
   long: [
     ...MODULES,

@@ -38,12 +38,16 @@ export const targets = {
   table: [
     {
       score: CRITICAL,
-      files: ['src/plan.ts', 'src/execute.ts', 'src/successor.ts'],
-      tests: ['test/{execute,plan,successors,view}.test.ts'],
+      files: ['src/change/plan.ts', 'src/change/execute.ts', 'src/change/successor.ts'],
+      tests: ['test/change/{execute,plan,successor}.test.ts', 'test/source/view/view-source.test.ts'],
     },
-    { score: REQUIRED, files: ['src/target-record.ts', 'src/target-store.ts'], tests: ['test/plan.test.ts'] },
-    { score: REQUIRED, files: ['src/limits.ts'], tests: ['test/execute.test.ts'] },
-    { score: REQUIRED, files: ['src/planner.ts'], tests: ['test/planner.test.ts'] },
+    {
+      score: REQUIRED,
+      files: ['src/change/target-record.ts', 'src/change/target-store.ts'],
+      tests: ['test/change/plan.test.ts'],
+    },
+    { score: REQUIRED, files: ['src/change/limits.ts'], tests: ['test/change/execute.test.ts'] },
+    { score: REQUIRED, files: ['src/source/kernel/planner.ts'], tests: ['test/source/kernel/planner.test.ts'] },
   ],
   api: [
     { score: CRITICAL, files: ['src/scopes.ts', 'src/http/guard.ts'], tests: ['test/security/doors.test.ts'] },

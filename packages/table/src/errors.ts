@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import type { BulkResult } from './change.js';
+import type { BulkResult } from './change/bulk.js';
 
 /** Every way a table operation fails, by its stable code. The message of each error is one sentence that says what to do. */
 export type TableErrorCode =

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { checkOptions, type Flow } from '@conntrack/flow';
 import { captureBatches, type ParseError } from '@conntrack/parser/capture';
-import { CaptureSource } from './capture-source.js';
+import { ConntrackTable, type TableOptions } from './conntrack-table.js';
 import { TableError } from './errors.js';
-import { KernelSource } from './kernel-source.js';
-import { MemorySource } from './memory-source.js';
 import { OPEN } from './options.js';
-import type { TableSource } from './source.js';
-import { ConntrackTable, type TableOptions } from './table.js';
+import { CaptureSource } from './source/capture/capture-source.js';
+import { KernelSource } from './source/kernel/kernel-source.js';
+import { MemorySource } from './source/memory/memory-source.js';
+import type { TableSource } from './source/source.js';
 
 /** Where the kernel shows its table as text, if CONFIG_NF_CONNTRACK_PROCFS is on. */
 const PROCFS = '/proc/net/nf_conntrack';

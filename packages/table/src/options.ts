@@ -16,27 +16,27 @@ import {
   text,
   whole,
 } from '@conntrack/flow';
-import type { CaptureOptions } from './capture-source.js';
-import type { BulkOptions } from './change.js';
-import type { ChangeEachOptions } from './change-each.js';
-import type { Drain } from './drain.js';
+import type { BulkOptions } from './change/bulk.js';
+import type { ChangeEachOptions } from './change/change-each.js';
+import type { Drain } from './change/drain.js';
+import type { ExecuteOptions } from './change/execute.js';
+import type { PlanOptions } from './change/plan.js';
+import type { Reconciliation } from './change/reconcile.js';
+import type { VerifyOptions } from './change/verify.js';
+import type { OperationOptions, TableOptions } from './conntrack-table.js';
 import { TableError } from './errors.js';
-import type { EventOptions } from './events.js';
-import type { ExecuteOptions } from './execute.js';
-import type { ExpectationEventOptions } from './expectations.js';
-import type { KernelOptions } from './kernel-source.js';
-import type { ListOptions, PageOptions } from './list.js';
-import type { MemoryOptions } from './memory-source.js';
+import type { EventOptions } from './events/events.js';
+import type { ExpectationEventOptions } from './expectations/expectations.js';
 import type { OpenOptions } from './open.js';
-import type { PlanOptions } from './plan.js';
-import type { Reconciliation } from './reconcile.js';
-import type { RestoreOptions } from './restore.js';
-import type { SnapshotOptions } from './snapshot.js';
-import type { SortTerm } from './sort.js';
-import type { OperationOptions, TableOptions } from './table.js';
-import type { TopOptions } from './top.js';
-import type { VerifyOptions } from './verify.js';
-import type { ViewOptions } from './view-source.js';
+import type { ListOptions, PageOptions } from './read/list.js';
+import type { SortTerm } from './read/sort.js';
+import type { TopOptions } from './read/top.js';
+import type { RestoreOptions } from './snapshot/restore.js';
+import type { SnapshotOptions } from './snapshot/snapshot.js';
+import type { CaptureOptions } from './source/capture/capture-source.js';
+import type { KernelOptions } from './source/kernel/kernel-source.js';
+import type { MemoryOptions } from './source/memory/memory-source.js';
+import type { ViewOptions } from './source/view/view-source.js';
 
 /** The error of a flow or change that is not made. */
 export const invalidChange: Complain = message => new TableError('INVALID_CHANGE', message);

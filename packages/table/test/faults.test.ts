@@ -161,7 +161,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
           '--import',
           'tsx',
           '--conditions=@conntrack/source',
-          fileURLToPath(new URL('./execute-plan.mjs', import.meta.url)),
+          fileURLToPath(new URL('./change/execute-plan.mjs', import.meta.url)),
           made.namespace.path,
           'mark=1',
           ...pause,

@@ -1,0 +1,31 @@
+import type { Filter } from '@conntrack/filter';
+import type { FlowChange } from '@conntrack/flow';
+import type { BulkOptions, BulkResult } from './bulk.js';
+import { makePlan, type PlanContext } from './plan.js';
+
+/** Changes (or, for `'delete'`, deletes) all flows that match: a plan that is made and executed at once. Nothing is changed before all is known. */
+export async function changeMany(
+  context: PlanContext,
+  filter: Filter | readonly Filter[],
+  change: FlowChange | 'delete',
+  { dryRun = false, ...options }: BulkOptions,
+): Promise<BulkResult> {
+  const plan = await makePlan(context, filter, change, dryRun ? options : { ...options, sample: 0 });
+  const { matched, skipped, skips, breakdown, sample } = plan;
+  if (dryRun)
+    return {
+      dryRun,
+      matched,
+      changed: 0,
+      gone: 0,
+      failed: 0,
+      skipped,
+      skips: [...skips],
+      breakdown,
+      failures: [],
+      warnings: [],
+      sample: [...sample],
+    };
+  const { untried: _, ...result } = await plan.execute(options.signal ? { signal: options.signal } : {});
+  return result;
+}

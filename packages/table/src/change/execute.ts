@@ -1,0 +1,118 @@
+import type { FlowChange, FlowCursor } from '@conntrack/flow';
+import { TableError } from '../errors.js';
+import type { TableSource } from '../source/source.js';
+import type { BulkResult } from './bulk.js';
+import { countUp, type Found } from './select-targets.js';
+import { whySuccessor } from './successor.js';
+import { EVIDENCE, type Target } from './target-store.js';
+import { type Verification, type VerifyOptions, verify } from './verify.js';
+
+/** How a plan is carried out. */
+export interface ExecuteOptions {
+  /** Stops between two batches; the error (STOPPED) carries what was done. */
+  signal?: AbortSignal;
+  /** Called once, before the first flow is changed, with the counts that grow while the change runs. */
+  live?: (result: Readonly<PlanResult>) => void;
+  /** Look again after a delay, and report what came back. */
+  verify?: VerifyOptions;
+}
+
+/** What carrying out a plan came to. */
+export interface PlanResult extends BulkResult {
+  /** Flows whose turn did not come: 0 unless it was stopped. */
+  untried: number;
+  verified?: Verification;
+}
+
+const countsOf = (counts: ReadonlyMap<string, number>) => [...counts].map(([reason, count]) => ({ reason, count }));
+
+const stillTheTarget = (now: FlowCursor, { [EVIDENCE]: evidence }: Target): string | undefined =>
+  evidence && whySuccessor(now, evidence);
+
+/** The counts of a plan before anything is done. */
+export const resultOf = (found: Found, dryRun: boolean): PlanResult => ({
+  dryRun,
+  matched: found.matched,
+  changed: 0,
+  gone: 0,
+  failed: 0,
+  skipped: found.matched - found.affected,
+  breakdown: Object.fromEntries([...found.breakdown].sort(([, one], [, other]) => other - one)),
+  failures: [],
+  warnings: [],
+  skips: countsOf(found.skips),
+  untried: found.affected,
+});
+
+/** An error in the middle: what it was, and what had been done. */
+function interrupted(error: unknown, count: number, result: PlanResult, signal: AbortSignal | undefined): TableError {
+  const done = `${result.changed} of ${count} flows were changed`;
+  const stopped = signal?.aborted === true;
+  const why = error instanceof Error ? error.message : String(error);
+  const code = stopped ? 'STOPPED' : error instanceof TableError ? error.code : 'SOURCE_FAILED';
+  return new TableError(code, `${stopped ? 'stopped' : why}: ${done}, ${result.untried} were not tried`, {
+    ...(error instanceof TableError && error.details),
+    cause: error,
+    result,
+  });
+}
+
+/** Carries a change out on what was found, a batch at a time. @throws TableError with `result`: STOPPED by the signal, or what the source failed with. */
+export async function execute(
+  source: TableSource,
+  change: FlowChange | 'delete',
+  found: Found,
+  { signal, verify: again, live }: ExecuteOptions,
+): Promise<PlanResult> {
+  const { targets } = found;
+  const result = resultOf(found, false);
+  live?.(result);
+  const reasons = new Map<string, number>();
+  // Where the setting cannot be read, it is taken for the default.
+  const loose =
+    change === 'delete' &&
+    source.info.kind === 'kernel' &&
+    [...found.breakdown.keys()].some(kind => kind.startsWith('tcp')) &&
+    (await source.capabilities(signal)).tcpLoose !== false;
+  const mark = targets.marker();
+  const skips = new Map(found.skips);
+  const check = targets.strict ? stillTheTarget : undefined;
+  const outcomes =
+    change === 'delete'
+      ? source.deleteMany(targets.refs(), signal, check)
+      : source.updateMany(targets.refs(), change, signal, check);
+  try {
+    for await (const outcome of outcomes) {
+      result.untried--;
+      mark(outcome === 'changed');
+      if (outcome === 'changed') result.changed++;
+      else if (outcome === 'gone') result.gone++;
+      else if ('skipped' in outcome) {
+        result.skipped++;
+        countUp(skips, outcome.skipped);
+      } else {
+        result.failed++;
+        countUp(reasons, outcome.failed.message);
+      }
+    }
+  } catch (error) {
+    throw interrupted(error, found.affected, finish(), signal);
+  }
+  function finish(): PlanResult {
+    result.failures = countsOf(reasons);
+    result.skips = countsOf(skips);
+    if (loose && result.changed > 0)
+      result.warnings.push(
+        'a TCP connection that goes on sending is tracked anew while net.netfilter.nf_conntrack_tcp_loose is 1, the default',
+      );
+    return result;
+  }
+  finish();
+  if (again !== undefined)
+    try {
+      result.verified = await verify(source, targets, change, result.changed, { ...again, signal });
+    } catch (error) {
+      throw interrupted(error, found.affected, result, signal);
+    }
+  return result;
+}

@@ -1,0 +1,38 @@
+import { TableError } from '../errors.js';
+import type { Limits } from './bulk.js';
+
+/** More flows than this are only changed when the caller says how many it means. */
+export const DEFAULT_MAX_AFFECTED = 1000;
+
+const expected = ({ expect, tolerance = 0 }: Limits): string =>
+  tolerance === 0 ? String(expect) : `${expect} (give or take ${tolerance})`;
+
+/** Limits that are no numbers would compare as if there were none. @throws TableError INVALID_CHANGE */
+export function checkLimits(limits: Limits & { life?: number }): void {
+  for (const name of ['maxAffected', 'expect', 'tolerance', 'life'] as const) {
+    const value = limits[name];
+    if (value !== undefined && !(typeof value === 'number' && value >= 0))
+      throw new TableError('INVALID_CHANGE', `${name} is a number from 0 on, not ${String(value)}`);
+  }
+}
+
+const flows = (count: number, singular: string, plural: string): string =>
+  count === 1 ? `1 flow ${singular}` : `${count} flows ${plural}`;
+
+/** Why so many flows may not be changed; `undefined` when they may. TOO_MANY_AFFECTED or EXPECT_MISMATCH. */
+export function refusalOf(affected: number, limits: Limits): TableError | undefined {
+  const { maxAffected = DEFAULT_MAX_AFFECTED, expect, tolerance = 0 } = limits;
+  if (affected > maxAffected)
+    return new TableError(
+      'TOO_MANY_AFFECTED',
+      `${flows(affected, 'matches', 'match')} and at most ${maxAffected} may be changed; nothing was. Narrow the filter or raise maxAffected`,
+      { matched: affected },
+    );
+  if (expect !== undefined && Math.abs(affected - expect) > tolerance)
+    return new TableError(
+      'EXPECT_MISMATCH',
+      `${flows(affected, 'would', 'would')} be changed where ${expected(limits)} were expected; nothing was. Flows that are spared do not count`,
+      { matched: affected },
+    );
+  return undefined;
+}

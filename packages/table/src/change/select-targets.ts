@@ -1,0 +1,93 @@
+import { anyOf, type Filter, printQuery } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
+import { type Flow, type FlowCursor, protocolOf, stateName } from '@conntrack/flow';
+import type { TableSource } from '../source/source.js';
+import { TargetStore } from './target-store.js';
+
+/** Something that is left alone, and what it is called in the result. */
+export interface Sparing {
+  readonly reason: string;
+  readonly test: (cursor: FlowCursor) => boolean;
+}
+
+/** What a change is aimed at. */
+export interface Aim {
+  readonly filters: readonly Filter[];
+  readonly maxAffected: number;
+  /** Flows to show, at most. */
+  readonly sample: number;
+  readonly spare: readonly Sparing[];
+  /** Whether what tells each target from a successor is kept as well. */
+  readonly strict: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a scan found of it. */
+export interface Found {
+  /** The flows that would be changed; empty when there are more than `maxAffected`. */
+  readonly targets: TargetStore;
+  /** Rows looked at. */
+  scanned: number;
+  /** Flows that match, those spared included. */
+  matched: number;
+  /** Flows that would be changed. */
+  affected: number;
+  readonly skips: Map<string, number>;
+  readonly breakdown: Map<string, number>;
+  readonly sample: Flow[];
+  /** The filters and how many flows match each; a flow that matches two counts in both. */
+  readonly filters: { readonly filter: string; matched: number }[];
+}
+
+function kindOf(cursor: FlowCursor): string {
+  const protonum = cursor.protonum();
+  const state = cursor.state();
+  const { name } = protocolOf(protonum);
+  return state < 0 ? name : `${name} ${stateName(protonum, state)}`;
+}
+
+/** Counts one more of a kind. */
+export const countUp = (counts: Map<string, number>, key: string): void =>
+  void counts.set(key, (counts.get(key) ?? 0) + 1);
+
+/**
+ * Which flows a change would hit, however many filters there are, in one scan. Once there are more than `maxAffected` it lets go of what it
+ * holds, and goes on counting without.
+ */
+export async function aim(
+  source: TableSource,
+  { filters, maxAffected, spare, strict, signal, ...rest }: Aim,
+): Promise<Found> {
+  const filter = anyOf(filters);
+  const matches = compileFilter(filter);
+  const each = filters.length > 1 ? filters.map(one => compileFilter(one)) : [];
+  const found: Found = {
+    targets: new TargetStore({ strict }),
+    scanned: 0,
+    matched: 0,
+    affected: 0,
+    skips: new Map(),
+    breakdown: new Map(),
+    sample: [],
+    filters: filters.map(one => ({ filter: printQuery(one), matched: 0 })),
+  };
+  for await (const rows of source.scan({ filter, ...(signal && { signal }) })) {
+    for (const cursor = rows.cursor(); cursor.next(); ) {
+      found.scanned++;
+      if (!matches(cursor) || rows.seen?.(cursor)) continue;
+      found.matched++;
+      for (let i = 0; i < each.length; i++) if (each[i]!(cursor)) found.filters[i]!.matched++;
+      const sparing = spare.find(({ test }) => test(cursor));
+      if (sparing !== undefined) {
+        countUp(found.skips, sparing.reason);
+        continue;
+      }
+      countUp(found.breakdown, kindOf(cursor));
+      if (++found.affected <= maxAffected) found.targets.add(cursor);
+      else if (found.affected === maxAffected + 1) found.targets.clear();
+      if (found.sample.length < rest.sample) found.sample.push(cursor.flow());
+    }
+  }
+  if (found.filters.length === 1) found.filters[0]!.matched = found.matched;
+  return found;
+}

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Flow, type FlowChange, type FlowCursor, statusMask } from '@conntrack/flow';
+import type { TableSource } from '../source/source.js';
+import type { TargetStore } from './target-store.js';
+
+/** Flows shown of those that came back. */
+const SAMPLE = 20;
+
+/** How a plan is looked after. */
+export interface VerifyOptions {
+  /** Milliseconds to wait before looking again. */
+  after: number;
+}
+
+/** What a second look found. */
+export interface Verification {
+  /** Milliseconds that were waited. */
+  after: number;
+  /** Changed flows that were looked for. */
+  looked: number;
+  /** Of a delete: flows that have the tuple of a deleted one. Of an update: flows that no longer are as they were made. */
+  back: number;
+  /** Of `back`, those with the very id that was changed. For a delete: a source that did not do what it said, or the kernel giving the same place to a successor. */
+  sameId: number;
+  /** Up to 20 of them. */
+  sample: Flow[];
+}
+
+/** Whether a flow still is as the change made it: mark and status, the parts that nothing but another change alters. */
+function holds(change: FlowChange): (cursor: FlowCursor) => boolean {
+  const { mark, markMask = 0xffffffff } = change;
+  const status = statusMask(change.status ?? []);
+  return cursor =>
+    (mark === undefined || ((Math.max(0, cursor.mark()) ^ mark) & markMask) >>> 0 === 0) &&
+    (Math.max(0, cursor.status()) & status) >>> 0 === status;
+}
+
+/** Looks again, in one scan of everything: a flow that came back need not match the filter that the old one did. */
+export async function verify(
+  source: TableSource,
+  targets: TargetStore,
+  change: FlowChange | 'delete',
+  looked: number,
+  { after, signal }: VerifyOptions & { signal?: AbortSignal | undefined },
+): Promise<Verification> {
+  await sleep(after, undefined, { ...(signal && { signal }) });
+  const found: Verification = { after, looked, back: 0, sameId: 0, sample: [] };
+  if (looked === 0) return found;
+  const find = targets.finder();
+  const isBack = change === 'delete' ? () => true : negated(holds(change));
+  for await (const rows of source.scan(signal ? { signal } : {}))
+    for (const cursor = rows.cursor(); cursor.next(); ) {
+      const target = find(cursor);
+      if (target === undefined) continue;
+      const same = target.id >= 0 && target.id === cursor.id();
+      // Of an update another connection on the tuple is none of ours.
+      if ((change !== 'delete' && !same) || !isBack(cursor)) continue;
+      found.back++;
+      if (same) found.sameId++;
+      if (found.sample.length < SAMPLE) found.sample.push(cursor.flow());
+    }
+  return found;
+}
+
+const negated =
+  (test: (cursor: FlowCursor) => boolean) =>
+  (cursor: FlowCursor): boolean =>
+    !test(cursor);

@@ -1,0 +1,301 @@
+import { protocolOf } from '@conntrack/flow';
+import type { KernelFault } from '@conntrack/netlink';
+import type { SourceInfo } from '../source/source.js';
+import type { TableFacts } from './facts.js';
+
+/** One thing that was looked at. */
+export interface Finding {
+  /** Stable, for programs: `accounting`, `fill`, `flush` … */
+  check: string;
+  /** `warn`: something is or goes wrong. `note`: something does not work, as it was set up. `unknown`: it could not be found out. */
+  status: 'ok' | 'note' | 'warn' | 'unknown';
+  /** What is. */
+  found: string;
+  /** What follows from it; absent where all is well. */
+  effect?: string;
+  /** What to do about it: a command, where one will do. */
+  mend?: string;
+}
+
+/** What `doctor` reports. */
+export interface Diagnosis {
+  source: SourceInfo;
+  findings: Finding[];
+}
+
+type Check = (facts: TableFacts) => Omit<Finding, 'check'>;
+
+/** The share of `nf_conntrack_max` from which a burst can fill the table. */
+const FILLING = 0.8;
+/** Entries to a bucket from which look-ups get slow; the kernel's own default is one. */
+const CROWDED = 2;
+/** What an unread event takes of a socket's buffer, and how many a listener wants room for (see EventOptions.buffer). */
+const BYTES_PER_EVENT = 1280;
+const EVENTS = 50_000;
+const ROOM = EVENTS * BYTES_PER_EVENT;
+
+/** Commands that make the kernel track connections where no rule asks for it yet. */
+export const TRACKING_RULES: readonly string[] = [
+  'nft add table inet track',
+  "nft add chain inet track prerouting '{ type filter hook prerouting priority 0; }'",
+  'nft add rule inet track prerouting ct state new accept',
+];
+
+const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
+const sysctl = (name: string, value: number): string => `sysctl -w net.netfilter.${name}=${value}`;
+const unknown = (what: string): Omit<Finding, 'check'> => ({
+  status: 'unknown',
+  found: `${what} cannot be read`,
+  effect: 'what follows from it is not known',
+  mend: 'run it where /proc/sys is mounted',
+});
+
+/** The mend of what an old kernel lacks. */
+const NEWER = 'a newer kernel may do it right; run this again after an update';
+/** The mend of what could not be tried. */
+const PRIVILEGE = 'run it with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)';
+const untried = (found: string, effect: string): Omit<Finding, 'check'> => ({
+  status: 'unknown',
+  found,
+  effect,
+  mend: PRIVILEGE,
+});
+
+const recorded =
+  (read: (facts: TableFacts) => number | undefined, name: string, effect: string): Check =>
+  facts => {
+    const value = read(facts);
+    // Other settings can be read: this one does not exist.
+    if (value === undefined && facts.buckets !== undefined)
+      return { status: 'note', found: `this kernel was built without ${name}`, effect, mend: NEWER };
+    if (value === undefined) return unknown(`net.netfilter.${name}`);
+    return value === 0
+      ? { status: 'note', found: `${name} is 0`, effect, mend: `${sysctl(name, 1)} (for connections from then on)` }
+      : { status: 'ok', found: `${name} is ${value}` };
+  };
+
+const counted =
+  (name: 'drop' | 'earlyDrop' | 'insertFailed' | 'chainTooLong', what: string, effect: string, mend: string): Check =>
+  ({ counters }) => {
+    const value = counters[name];
+    if (value === undefined)
+      return {
+        status: 'unknown',
+        found: `this kernel does not count ${what}`,
+        effect: 'it would happen unseen',
+        mend: 'a newer kernel counts them; until then watch nf_conntrack_count',
+      };
+    return value === 0
+      ? { status: 'ok', found: `no ${what}` }
+      : { status: 'warn', found: `${value} ${what} since boot`, effect, mend };
+  };
+
+const supported =
+  (read: (facts: TableFacts) => ReadonlySet<string>, all: readonly string[], verb: string, effect: string): Check =>
+  facts => {
+    if (!facts.proven)
+      return untried(
+        `what this kernel can ${verb} by was not tried: no network namespace could be made for it`,
+        effect,
+      );
+    const missing = all.filter(name => !read(facts).has(name));
+    return missing.length === 0
+      ? { status: 'ok', found: `this kernel was seen to ${verb} by ${all.join(', ')}` }
+      : { status: 'note', found: `this kernel does not ${verb} by ${missing.join(', ')}`, effect, mend: NEWER };
+  };
+
+const FAULTS: Readonly<Record<KernelFault, string>> = {
+  'ipv6-address-inverted': 'lets a filter by an IPv6 address through everything but that address',
+  'port-ignored': 'ignores ports in filters of protocols other than TCP and UDP',
+};
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  tracking: ({ count }) =>
+    count > 0
+      ? { status: 'ok', found: `${count} connections are tracked` }
+      : {
+          status: 'note',
+          found: 'the table is empty',
+          effect: 'the kernel tracks nothing until a firewall rule asks for it',
+          mend: TRACKING_RULES.join('; '),
+        },
+  fill: ({ count, max }) => {
+    if (max === undefined) return unknown('nf_conntrack_max');
+    if (max === 0) return { status: 'ok', found: `${count} entries, without a limit` };
+    const found = `${count} of ${max} entries (${percent(count / max)})`;
+    return count < max * FILLING
+      ? { status: 'ok', found }
+      : {
+          status: 'warn',
+          found,
+          effect: 'a full table drops the packets of every new connection',
+          mend: `${sysctl('nf_conntrack_max', max * 2)} (in the first network namespace)`,
+        };
+  },
+  buckets: ({ count, buckets }) => {
+    if (buckets === undefined || buckets === 0) return unknown('nf_conntrack_buckets');
+    const load = count / buckets;
+    const found = `${buckets} buckets, ${Math.round(load * 100) / 100} entries of this namespace to each`;
+    return load <= CROWDED
+      ? { status: 'ok', found }
+      : {
+          status: 'warn',
+          found,
+          effect: 'every packet walks a chain of entries to find its own',
+          mend: `${sysctl('nf_conntrack_buckets', buckets * 4)} (in the first network namespace)`,
+        };
+  },
+  drops: counted(
+    'drop',
+    'packets dropped because the table was full',
+    'new connections were refused',
+    'raise net.netfilter.nf_conntrack_max',
+  ),
+  evictions: counted(
+    'earlyDrop',
+    'entries evicted to make room',
+    'unanswered connections lost their entries: the table was full',
+    'raise net.netfilter.nf_conntrack_max',
+  ),
+  chains: counted(
+    'chainTooLong',
+    'packets dropped because their hash chain was too long',
+    'new connections were refused at random',
+    'raise net.netfilter.nf_conntrack_buckets',
+  ),
+  clashes: counted(
+    'insertFailed',
+    'entries that could not be inserted',
+    'packets were dropped as another connection took the tuple first; source NAT with few ports does that',
+    'give source NAT more addresses or ports (masquerade with fully-random), or find what sends twice from one port',
+  ),
+  accounting: recorded(
+    ({ accounting }) => accounting,
+    'nf_conntrack_acct',
+    'packets and bytes are absent, and filters over them are refused',
+  ),
+  timestamps: recorded(
+    ({ timestamps }) => timestamps,
+    'nf_conntrack_timestamp',
+    'start times are absent, and filters over age are refused',
+  ),
+  events: ({ eventsMode }) => {
+    if (eventsMode === undefined) return unknown('net.netfilter.nf_conntrack_events');
+    if (eventsMode === 1) return { status: 'ok', found: 'every connection sends its events' };
+    return {
+      status: 'note',
+      found: `nf_conntrack_events is ${eventsMode}`,
+      effect:
+        eventsMode === 0
+          ? 'nobody gets any events'
+          : 'connections that are older than the first listener never tell of changes or of their end',
+      mend: `${sysctl('nf_conntrack_events', 1)} (for connections from then on)`,
+    };
+  },
+  receiveBuffer: ({ rmemMax }) => {
+    if (rmemMax === undefined) return unknown('net.core.rmem_max');
+    const found = `net.core.rmem_max is ${rmemMax}: ${Math.floor(rmemMax / BYTES_PER_EVENT)} unread events`;
+    return rmemMax * 2 >= ROOM
+      ? { status: 'ok', found }
+      : {
+          status: 'note',
+          found,
+          effect:
+            'a listener that may not exceed it (no CAP_NET_ADMIN on the host itself, as in containers) loses events of a burst',
+          mend: `sysctl -w net.core.rmem_max=${ROOM / 2}`,
+        };
+  },
+  tcpLoose: ({ tcpLoose }) => {
+    if (tcpLoose === undefined) return unknown('net.netfilter.nf_conntrack_tcp_loose');
+    return tcpLoose === 0
+      ? { status: 'ok', found: 'a TCP connection in mid-stream is not picked up' }
+      : {
+          status: 'note',
+          found: 'nf_conntrack_tcp_loose is 1',
+          effect: 'a deleted TCP connection that goes on sending is tracked anew',
+          mend: `${sysctl('nf_conntrack_tcp_loose', 0)}, or drop its packets by a rule first`,
+        };
+  },
+  labels: ({ looked }) =>
+    looked.labelled > 0
+      ? { status: 'ok', found: `${looked.labelled} of ${looked.rows} connections have labels` }
+      : {
+          status: 'note',
+          found: `none of ${looked.rows} connections has a label`,
+          effect: 'labels can be set only while some firewall rule uses them',
+          mend: 'add a rule that sets or matches ct label',
+        },
+  zones: ({ looked, dump, proven }) => ({
+    status: !proven || dump.has('zone') ? 'ok' : 'note',
+    found: `${looked.zoned} of ${looked.rows} connections are in a zone`,
+    ...(proven &&
+      !dump.has('zone') && {
+        effect: 'a list of one zone reads the whole table: this kernel cannot filter by zone',
+        mend: NEWER,
+      }),
+  }),
+  dumpFilter: supported(
+    ({ dump }) => dump,
+    ['tuple', 'family', 'mark', 'status', 'zone'],
+    'filter dumps',
+    'such lists read the whole table, and are as right',
+  ),
+  faults: ({ proven, faults }) => {
+    if (!proven)
+      return untried(
+        "which of the known faults of the kernel's filters this one has was not tried",
+        'nothing here: filters that they could spoil are never sent',
+      );
+    if (faults.size === 0)
+      return { status: 'ok', found: "this kernel's filters compare IPv6 addresses and all ports as they should" };
+    return {
+      status: 'note',
+      found: `this kernel ${[...faults].map(fault => FAULTS[fault]).join(', and ')}`,
+      effect:
+        'nothing here: such filters are never sent. Other programs that send them list, or flush, what was not meant',
+      mend: NEWER,
+    };
+  },
+  flush: supported(
+    ({ flush }) => flush,
+    ['family', 'zone', 'mark', 'status'],
+    'flush',
+    'such a flush is refused here, since the kernel might empty the table; a delete by filter does it',
+  ),
+  nat: ({ nat }) => {
+    if (nat === undefined) return unknown('whether the kernel has the module nf_nat');
+    return nat
+      ? { status: 'ok', found: 'entries can be created with address translation' }
+      : {
+          status: 'note',
+          found: 'the module nf_nat is not loaded',
+          effect:
+            'an entry with address translation can be created only where the kernel may load modules by itself; else that is refused',
+          mend: 'modprobe nf_nat',
+        };
+  },
+  protocols: ({ proven, protocols }) => {
+    if (!proven)
+      return untried(
+        'which protocols this kernel tracks was not tried',
+        'entries of a protocol without a tracker have addresses alone',
+      );
+    const missing = [6, 17, 1, 58, 132, 47].filter(number => !protocols.has(number));
+    const names = (numbers: readonly number[]): string => numbers.map(number => protocolOf(number).name).join(', ');
+    return missing.length === 0
+      ? { status: 'ok', found: `trackers for ${names([...protocols])}` }
+      : {
+          status: 'note',
+          found: `no tracker for ${names(missing)}`,
+          effect: 'their entries have addresses alone, and cannot be made by hand',
+          mend: 'load the module: nf_conntrack_proto_…, or a kernel that has it',
+        };
+  },
+};
+
+/** The names of all checks, in the order of the report. */
+export const DOCTOR_CHECKS: readonly string[] = Object.keys(CHECKS);
+
+/** What the facts mean. */
+export const diagnose = (facts: TableFacts): Finding[] =>
+  Object.entries(CHECKS).map(([check, look]) => ({ check, ...look(facts) }));

@@ -1,0 +1,88 @@
+import type { Filter } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
+import type { FlowCursor } from '@conntrack/flow';
+import { batchOf } from '../source/object-rows.js';
+import type { RowBatch, RowCursor, TableSource } from '../source/source.js';
+import { flowOf, type ListOptions, page } from './list.js';
+
+/** Rows that match, where they lie: no object is made of them unless it is asked for. Good until the next ones are asked for. */
+export interface MatchingRows {
+  /** Stands on the row that {@link next} found. */
+  readonly cursor: RowCursor;
+  /** Moves to the next row that matches; false when there is none. */
+  next(): boolean;
+}
+
+/** How far a list has come. */
+export interface RowCounts {
+  /** Rows looked at. */
+  scanned: number;
+  matched: number;
+  /** It ended because it had as many as it was to have, not because there were no more. */
+  limited: boolean;
+}
+
+/** Of a list that begins. */
+export const newCounts = (): RowCounts => ({ scanned: 0, matched: 0, limited: false });
+
+class Rows implements MatchingRows {
+  readonly cursor: RowCursor;
+  readonly #seen: RowBatch['seen'];
+  readonly #matches: ((cursor: FlowCursor) => boolean) | undefined;
+  readonly #counts: RowCounts;
+  readonly #limit: number;
+
+  constructor(
+    rows: RowBatch,
+    matches: ((cursor: FlowCursor) => boolean) | undefined,
+    limit: number,
+    counts: RowCounts,
+  ) {
+    this.cursor = rows.cursor();
+    this.#seen = rows.seen?.bind(rows);
+    this.#matches = matches;
+    this.#counts = counts;
+    this.#limit = limit;
+  }
+
+  next(): boolean {
+    const { cursor } = this;
+    const counts = this.#counts;
+    if (counts.matched >= this.#limit) {
+      counts.limited = true;
+      return false;
+    }
+    while (cursor.next()) {
+      counts.scanned++;
+      if (this.#matches !== undefined && !this.#matches(cursor)) continue;
+      if (this.#seen?.(cursor)) continue;
+      counts.matched++;
+      return true;
+    }
+    return false;
+  }
+}
+
+const ALL: Filter = { kind: 'all' };
+
+/** Rows as `ConntrackTable.rows` gives them; `counts` is kept while they are gone through. */
+export async function* matchingRows(
+  source: TableSource,
+  options: ListOptions,
+  counts: RowCounts,
+): AsyncGenerator<MatchingRows> {
+  const { filter = ALL, limit = Number.POSITIVE_INFINITY, signal } = options;
+  if (options.sort !== undefined && options.sort.length > 0) {
+    if (options.limit === undefined)
+      throw new RangeError('a sorted list needs a limit: the table is never held in memory');
+    const { items, scanned, matched } = await page(source, { ...options, limit }, flowOf);
+    yield new Rows(batchOf(items), undefined, Number.POSITIVE_INFINITY, counts);
+    Object.assign(counts, { scanned, matched: items.length, limited: matched > items.length });
+    return;
+  }
+  const matches = filter.kind === 'all' ? undefined : compileFilter(filter);
+  for await (const rows of source.scan({ filter, ...(signal && { signal }) })) {
+    yield new Rows(rows, matches, limit, counts);
+    if (counts.limited) return;
+  }
+}

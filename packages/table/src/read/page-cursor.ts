@@ -1,0 +1,35 @@
+import { TableError } from '../errors.js';
+import type { SortKey } from './sort.js';
+
+/** FNV-1a, 32 bits: enough to tell a cursor of another list, no protection against anybody. */
+function fingerprint(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+/** Where a page ended, as an opaque text bound to the list's identity (canonical filter and sort). */
+export const encodePageCursor = (identity: string, key: SortKey): string =>
+  Buffer.from(JSON.stringify([fingerprint(identity), ...key])).toString('base64url');
+
+const isValue = (value: unknown): boolean =>
+  typeof value === 'number' ||
+  (Array.isArray(value) && value.length === 4 && value.every(word => typeof word === 'number'));
+
+/** The key that a page cursor holds. @throws TableError CURSOR_INVALID for one of another list, or none at all. */
+export function decodePageCursor(identity: string, text: string, length: number): SortKey {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    parts = undefined;
+  }
+  if (!Array.isArray(parts) || parts.length !== length + 1 || !parts.slice(1).every(isValue))
+    throw new TableError('CURSOR_INVALID', 'this is not a page cursor; begin again without one');
+  if (parts[0] !== fingerprint(identity))
+    throw new TableError(
+      'CURSOR_INVALID',
+      'this page cursor is of a list with another filter or sort; begin again without it',
+    );
+  return parts.slice(1) as SortKey;
+}

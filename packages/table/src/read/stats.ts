@@ -1,0 +1,43 @@
+import type { CpuStats } from '@conntrack/netlink';
+import type { TableSource } from '../source/source.js';
+
+/** How full a table is, and what its tracker has counted. */
+export interface TableStats {
+  count: number;
+  max?: number;
+  /** `count` ÷ `max`. */
+  fill?: number;
+  /** Each CPU's counters since boot; empty for sources that have none. */
+  cpus: CpuStats[];
+  /** Their sums. */
+  total: Omit<CpuStats, 'cpu'>;
+}
+
+/** Adds the counters of all CPUs; what no CPU gave stays absent. */
+export function totalOf(cpus: readonly CpuStats[]): Omit<CpuStats, 'cpu'> {
+  const total: Record<string, number> = {};
+  for (const { cpu: _, ...counters } of cpus)
+    for (const [name, value] of Object.entries(counters)) total[name] = (total[name] ?? 0) + value;
+  return total;
+}
+
+/** The table's statistics. Sources that cannot tell their count are counted. */
+export async function statsOf(source: TableSource, signal: AbortSignal | undefined): Promise<TableStats> {
+  const { count: known, max } = await source.capabilities(signal);
+  const count = known ?? (await rowsOf(source, signal));
+  const cpus = (await source.stats?.(signal)) ?? [];
+  return {
+    count,
+    ...(max !== undefined && { max }),
+    ...(max !== undefined && max > 0 && { fill: count / max }),
+    cpus,
+    total: totalOf(cpus),
+  };
+}
+
+async function rowsOf(source: TableSource, signal: AbortSignal | undefined): Promise<number> {
+  let count = 0;
+  for await (const rows of source.scan(signal ? { signal } : {}))
+    for (const cursor = rows.cursor(); cursor.next(); ) count++;
+  return count;
+}

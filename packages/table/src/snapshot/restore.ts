@@ -1,0 +1,136 @@
+import type { Flow } from '@conntrack/flow';
+import { type Chunks, captureBatches, type ParseError } from '@conntrack/parser/capture';
+import { occupantOf } from '../change/occupant.js';
+import { TableError, type TableErrorCode } from '../errors.js';
+import { isHopeless } from '../source/same-connection.js';
+import type { TableSource } from '../source/source.js';
+import { lostOf, newFlowOf } from './new-flow-of.js';
+
+/** How many examples of a refusal are kept. */
+const EXAMPLES = 5;
+/** How many reasons of refusals are told apart; the others are counted together. */
+const REASONS = 50;
+/** Flows of helpers' connections that wait for their masters at once. */
+const MAX_RELATED = 10_000;
+
+/** How a snapshot is read back. */
+export interface RestoreOptions {
+  /** Called with each bad line, which is then left out. Without it the first bad line is an error; what stood before it has been made. */
+  onBadLine?: (error: ParseError) => void;
+  /** Count what would be made, and make nothing. Each flow is looked at as if the others were not made. */
+  dryRun?: boolean;
+  /** At most so many flows are read; one more is an error (TOO_MANY_AFFECTED), and what stood before it has been made. */
+  maxFlows?: number;
+  /** Called once, before the first flow is made, with the report that grows while the restore runs. */
+  live?: (report: Readonly<RestoreReport>) => void;
+  signal?: AbortSignal;
+}
+
+/** A reason for which entries were refused. */
+export interface Refusal {
+  code: TableErrorCode;
+  reason: string;
+  count: number;
+  /** Up to 5 of them. */
+  examples: Flow[];
+}
+
+/** What became of a snapshot. */
+export interface RestoreReport {
+  /** Flows read. */
+  read: number;
+  /** Entries made. */
+  created: number;
+  /** Of a dry run: entries that would be made. */
+  ready?: number;
+  /** Flows whose tuple has an entry already, which was left as it is. */
+  existed: number;
+  /** Flows that the source refused. */
+  refused: number;
+  /** Why, each reason with how many; of more than 50 reasons the last one stands for all others. */
+  refusals: Refusal[];
+  badLines: number;
+  /** What entries that were made lack of the flow they were made from, with how many: counters, start times … */
+  lost: Record<string, number>;
+}
+
+/** Makes the entry of a flow, or looks whether it could be made, and reports what became of it. @throws TableError when the source as a whole fails */
+async function make(source: TableSource, flow: Flow, report: RestoreReport, signal: AbortSignal | undefined) {
+  try {
+    const wanted = newFlowOf(flow);
+    let dropped: readonly { field: string }[] = [];
+    if (report.ready === undefined) {
+      dropped = await source.create(wanted, signal);
+      report.created++;
+    } else {
+      if ((await occupantOf(source, wanted, signal)) !== undefined) report.existed++;
+      else report.ready++;
+    }
+    for (const field of new Set([...lostOf(flow), ...dropped.map(each => each.field)]))
+      report.lost[field] = (report.lost[field] ?? 0) + 1;
+  } catch (error) {
+    if (isHopeless(error)) throw error;
+    if ((error as TableError).code === 'FLOW_EXISTS') report.existed++;
+    else refuse(report, error as TableError, flow);
+  }
+}
+
+/**
+ * Makes entries from a snapshot in any format that `@conntrack/parser` reads. A refusal is no failure: it is counted with its reason. Flows of a
+ * helper's connection come after the others, as their master has to be there.
+ *
+ * @throws ParseError for a bad line, unless `onBadLine` is given; TableError when the source as a whole fails, or TOO_MANY_AFFECTED.
+ */
+export async function restore(source: TableSource, chunks: Chunks, options: RestoreOptions): Promise<RestoreReport> {
+  const { onBadLine, signal, live, dryRun, maxFlows = Number.POSITIVE_INFINITY } = options;
+  const report: RestoreReport = {
+    read: 0,
+    created: 0,
+    ...(dryRun && { ready: 0 }),
+    existed: 0,
+    refused: 0,
+    refusals: [],
+    badLines: 0,
+    lost: {},
+  };
+  live?.(report);
+  let related: Flow[] = [];
+  const makeRelated = async (): Promise<void> => {
+    const flows = related;
+    related = [];
+    for (const flow of flows) {
+      signal?.throwIfAborted();
+      await make(source, flow, report, signal);
+    }
+  };
+  const batches = captureBatches(chunks, {
+    ...(onBadLine ? { mode: 'tolerant', onBadLine } : { mode: 'strict' }),
+    ...(signal && { signal }),
+  });
+  for await (const flows of batches) {
+    report.badLines = batches.badLines;
+    for (const flow of flows) {
+      if (report.read === maxFlows)
+        throw new TableError('TOO_MANY_AFFECTED', `there are more than ${maxFlows} flows, the maximum; split the text`);
+      report.read++;
+      if (flow.master === undefined) await make(source, flow, report, signal);
+      else if (related.push(flow) >= MAX_RELATED) await makeRelated();
+    }
+  }
+  report.badLines = batches.badLines;
+  await makeRelated();
+  return report;
+}
+
+function refuse(report: RestoreReport, error: TableError, flow: Flow): void {
+  report.refused++;
+  let refusal = report.refusals.find(({ reason }) => reason === error.message);
+  if (refusal === undefined && report.refusals.length >= REASONS) refusal = report.refusals[REASONS - 1]!;
+  if (refusal === undefined) {
+    const reason = report.refusals.length === REASONS - 1 ? 'other reasons' : error.message;
+    refusal = { code: error.code, reason, count: 0, examples: [] };
+    report.refusals.push(refusal);
+  }
+  refusal.count++;
+  if (refusal.examples.length < EXAMPLES) refusal.examples.push(flow);
+}

@@ -1,0 +1,153 @@
+import { createReadStream, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { checkOptions, type Flow } from '@conntrack/flow';
+import { captureBatches, type ParseError } from '@conntrack/parser/capture';
+import { TableError } from '../../errors.js';
+import { CAPTURE } from '../../options.js';
+import type { Capabilities } from '../capabilities.js';
+import { batchOf } from '../object-rows.js';
+import { allOf, look, type Recorded } from '../recorded.js';
+import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from '../source.js';
+import { tupleKey } from '../tuple-key.js';
+
+/** How a capture is read. */
+export interface CaptureOptions {
+  /** What the source is called: `file:FILE`, `procfs`. */
+  name?: string;
+  /** Why the file may not be there, where more is known than that. */
+  absent?: string;
+  /** Bad lines are handed over and left out; without it the first one ends the read with its ParseError. */
+  onBadLine?: (error: ParseError) => void;
+}
+
+/** A file of entries in any format that `@conntrack/parser/capture` reads: a saved `conntrack -L`, a router's /proc file, NDJSON, lines of a log. Read anew, as a stream, for each operation. */
+export class CaptureSource implements TableSource {
+  readonly info: SourceInfo;
+  readonly #path: string;
+  readonly #onBadLine: CaptureOptions['onBadLine'];
+  /** What was read ahead of a scan. */
+  #ahead: AsyncGenerator<Flow[]> | undefined;
+  readonly #absent: string;
+
+  constructor(path: string, options: CaptureOptions = {}) {
+    checkOptions('CaptureSource', options, CAPTURE);
+    this.#path = path;
+    this.#onBadLine = options.onBadLine;
+    this.#absent = options.absent ?? 'there is no such file';
+    this.info = { kind: 'capture', name: options.name ?? `file:${path}`, writable: false };
+  }
+
+  /** What its entries carry is not known before they are read: see `recorded`. */
+  async capabilities(): Promise<Capabilities> {
+    await this.check();
+    return { accounting: true, timestamps: true, writable: false, notes: [] };
+  }
+
+  /**
+   * Reads entries until all that is needed was seen, mostly the first one, and forgets them. Of what can be read only once (a pipe) they are kept for
+   * the scan that follows.
+   */
+  async recorded(needs: Recorded, signal?: AbortSignal): Promise<Recorded> {
+    const again = (await this.check()).isFile();
+    const batches = this.#batches(signal);
+    const found: Recorded = { counters: false, start: false, age: false };
+    const kept: Flow[][] = [];
+    let empty = true;
+    while (!allOf(needs, found)) {
+      const { done, value } = await batches.next();
+      if (done) break;
+      empty = false;
+      if (!again) kept.push(value);
+      for (const flow of value) look(flow, found);
+    }
+    if (again) await batches.return(undefined);
+    else this.#ahead = prepended(kept, batches);
+    return empty && !allOf(needs, found) ? { counters: true, start: true, age: true } : found;
+  }
+
+  async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {
+    await this.check();
+    const batches = this.#ahead ?? this.#batches(signal);
+    this.#ahead = undefined;
+    for await (const flows of batches) yield batchOf(flows);
+  }
+
+  async *#batches(signal: AbortSignal | undefined): AsyncGenerator<Flow[], undefined> {
+    signal?.throwIfAborted();
+    // Without the signal: a stream destroyed by one, with nobody reading it, would end the process. The parser closes it.
+    const chunks = createReadStream(this.#path, { highWaterMark: 256 * 1024 });
+    try {
+      yield* captureBatches(chunks, {
+        ...(this.#onBadLine ? { mode: 'tolerant', onBadLine: this.#onBadLine } : { mode: 'strict' }),
+        ...(signal && { signal }),
+      });
+    } catch (error) {
+      throw (error as NodeJS.ErrnoException).syscall === undefined ? error : this.#unreadable(error);
+    }
+  }
+
+  async get(ref: Parameters<TableSource['get']>[0], signal?: AbortSignal): Promise<Flow | undefined> {
+    const wanted = tupleKey(ref);
+    for await (const rows of this.scan(signal ? { signal } : {}))
+      for (const cursor = rows.cursor(); cursor.next(); ) {
+        if (cursor.protonum() !== ref.protonum) continue;
+        const flow = cursor.flow();
+        if (tupleKey(cursor.ref()) === wanted || tupleKey({ ...cursor.ref(), original: flow.reply }) === wanted)
+          return flow;
+      }
+    return undefined;
+  }
+
+  create(): Promise<never> {
+    return this.#refuse();
+  }
+  update(): Promise<never> {
+    return this.#refuse();
+  }
+  delete(): Promise<never> {
+    return this.#refuse();
+  }
+  // biome-ignore lint/correctness/useYield: it refuses before there is anything to yield
+  async *deleteMany(): AsyncGenerator<ChangeOutcome> {
+    await this.#refuse();
+  }
+  // biome-ignore lint/correctness/useYield: it refuses before there is anything to yield
+  async *updateMany(): AsyncGenerator<ChangeOutcome> {
+    await this.#refuse();
+  }
+  flush(): Promise<never> {
+    return this.#refuse();
+  }
+  close(): void {}
+
+  async #refuse(): Promise<never> {
+    throw new TableError('READ_ONLY', `${this.info.name} can only be read`);
+  }
+
+  /** The file's state. @throws TableError SOURCE_UNUSABLE */
+  async check(): Promise<Stats> {
+    try {
+      const found = await stat(this.#path);
+      if (found.isDirectory()) throw new TableError('SOURCE_UNUSABLE', `${this.#path} is a folder, not a capture`);
+      return found;
+    } catch (error) {
+      if (error instanceof TableError) throw error;
+      throw this.#unreadable(error);
+    }
+  }
+
+  #unreadable(error: unknown): TableError {
+    const { code } = error as NodeJS.ErrnoException;
+    const denied = code === 'EACCES' || code === 'EPERM';
+    const remedy = 'permission denied. Run this with sudo, or as a user who may read the file';
+    const why = code === 'ENOENT' ? this.#absent : denied ? remedy : String(code);
+    const cause = { cause: error };
+    return new TableError(denied ? 'NOT_PRIVILEGED' : 'SOURCE_UNUSABLE', `cannot read ${this.#path}: ${why}`, cause);
+  }
+}
+
+/** Batches that were read ahead, and those behind them. */
+async function* prepended(first: Flow[][], rest: AsyncGenerator<Flow[]>): AsyncGenerator<Flow[]> {
+  while (first.length > 0) yield first.shift()!;
+  yield* rest;
+}

@@ -1,0 +1,304 @@
+import { checkOptions, type Flow, type FlowChange, type FlowCursor, type FlowRef, type NewFlow } from '@conntrack/flow';
+import {
+  type BatchOutcome,
+  Conntrack,
+  type CpuStats,
+  type Dropped,
+  type KernelFilter,
+  NetlinkError,
+} from '@conntrack/netlink';
+import type { FlushScope } from '../../change/bulk.js';
+import { TRACKING_RULES } from '../../doctor/doctor.js';
+import type { TableFacts } from '../../doctor/facts.js';
+import { TableError } from '../../errors.js';
+import type { EventOptions, TableEvents } from '../../events/events.js';
+import { selectEvents } from '../../events/selected-events.js';
+import { KERNEL } from '../../options.js';
+import type { Capabilities } from '../capabilities.js';
+import { batchOf } from '../object-rows.js';
+import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from '../source.js';
+import { wouldCome } from './dump-filter.js';
+import { fromNetlink } from './errors.js';
+import { KernelEvents } from './events.js';
+import { KernelExpectations } from './expectations.js';
+import { kernelFacts } from './facts.js';
+import { hasNat, NO_NAT } from './modules.js';
+import { planKernel } from './planner.js';
+
+/** What a flush can be limited to, and the kernel may not honour. */
+const FLUSH_CONDITIONS = ['family', 'zone', 'mark'] as const;
+
+/** Which kernel table. */
+export interface KernelOptions {
+  /** Another network namespace: a name under /run/netns, a path, or an open file descriptor. */
+  netns?: string | number;
+}
+
+const nameOf = ({ netns }: KernelOptions): string =>
+  netns === undefined ? 'kernel' : `kernel (network namespace ${netns})`;
+
+/** The share of `nf_conntrack_max` from which a table is called nearly full. */
+const NEARLY_FULL = 0.9;
+
+/** Why a table may be empty, and what turns tracking on. */
+const EMPTY_TABLE = `this table is empty: the kernel tracks nothing until a firewall rule asks for it, such as: ${TRACKING_RULES.join('; ')}`;
+
+/** Runs an operation and gives its failure the table's code. */
+async function translated<T>(operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    throw fromNetlink(error);
+  }
+}
+
+/** An update looks its entry up before it is sent: that it has ended, or was replaced, may show there. */
+const isGone = (error: unknown): boolean =>
+  error instanceof NetlinkError && (error.code === 'FLOW_REPLACED' || error.code === 'ENOENT');
+
+const failing = (error: unknown): never => {
+  throw fromNetlink(error);
+};
+
+function outcomeOf(each: BatchOutcome): ChangeOutcome {
+  if (each.outcome === 'done') return 'changed';
+  if (each.outcome === 'skipped') return { skipped: each.reason };
+  return each.outcome === 'gone' || isGone(each.error) ? 'gone' : { failed: each.error };
+}
+
+/** A batch's outcomes in the table's words. Not a generator: that would cost more for each than the kernel's delete. */
+function outcomes(batch: AsyncIterableIterator<BatchOutcome>): AsyncIterableIterator<ChangeOutcome> {
+  const translate = (step: IteratorResult<BatchOutcome>): IteratorResult<ChangeOutcome> =>
+    step.done === true ? step : { done: false, value: outcomeOf(step.value) };
+  return {
+    next: () => batch.next().then(translate, failing),
+    return: async () => {
+      await batch.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** The live table of a network namespace, over netlink. */
+export class KernelSource implements TableSource {
+  readonly info: SourceInfo;
+  readonly expectations: KernelExpectations;
+  readonly #conntrack: Conntrack;
+  #nat: boolean | undefined;
+
+  private constructor(conntrack: Conntrack, options: KernelOptions) {
+    this.#conntrack = conntrack;
+    this.expectations = new KernelExpectations(conntrack);
+    this.info = {
+      kind: 'kernel',
+      name: nameOf(options),
+      writable: true,
+    };
+  }
+
+  /** Opens the table and asks it for its count, so that a missing privilege shows here and not later. @throws TableError NOT_PRIVILEGED, UNSUPPORTED */
+  static async open(options: KernelOptions = {}): Promise<KernelSource> {
+    checkOptions('KernelSource.open', options, KERNEL);
+    let conntrack: Conntrack | undefined;
+    try {
+      conntrack = Conntrack.open(options);
+      await conntrack.count();
+      return new KernelSource(conntrack, options);
+    } catch (error) {
+      conntrack?.close();
+      if (error instanceof NetlinkError && error.operation === 'count' && error.code === 'EPERM')
+        throw new TableError(
+          'NOT_PRIVILEGED',
+          `${nameOf(options)} needs CAP_NET_ADMIN in its network namespace: run this with sudo, or give the program the capability`,
+          { cause: error },
+        );
+      throw fromNetlink(error);
+    }
+  }
+
+  async capabilities(): Promise<Capabilities> {
+    const { count, max } = await translated(this.#conntrack.count());
+    const notes: string[] = [];
+    if (count === 0) notes.push(EMPTY_TABLE);
+    if (max !== undefined && count >= max * NEARLY_FULL)
+      notes.push(
+        `the table is nearly full (${count} of ${max}); raise it with: sysctl -w net.netfilter.nf_conntrack_max=${max * 2}`,
+      );
+    if ((await this.#hasNat()) === false) notes.push(NO_NAT);
+    const events = this.#sysctl('nf_conntrack_events');
+    const loose = this.#sysctl('nf_conntrack_tcp_loose');
+    return {
+      count,
+      ...(max !== undefined && { max }),
+      accounting: this.#records('nf_conntrack_acct'),
+      timestamps: this.#records('nf_conntrack_timestamp'),
+      ...(events !== undefined && { eventsMode: events }),
+      ...(loose !== undefined && { tcpLoose: loose !== 0 }),
+      writable: true,
+      notes,
+    };
+  }
+
+  /** Asked once for a kernel that has it: it stays. */
+  async #hasNat(): Promise<boolean | undefined> {
+    this.#nat ||= await hasNat();
+    return this.#nat;
+  }
+
+  /** Whether a setting is on. One that does not exist, where others can be read, was left out of the kernel. Where /proc/sys is hidden nothing is refused. */
+  #records(name: string): boolean {
+    const value = this.#sysctl(name);
+    return value === undefined ? this.#sysctl('nf_conntrack_max') === undefined : value !== 0;
+  }
+
+  #sysctl(name: string): number | undefined {
+    const text = this.#conntrack.sysctl(`net.netfilter.${name}`);
+    return text === undefined ? undefined : Number(text);
+  }
+
+  async *scan({ filter, signal }: ScanOptions): AsyncGenerator<RowBatch> {
+    const plan = planKernel(filter ?? { kind: 'all' });
+    const aborting = signal ? { signal } : {};
+    try {
+      if (plan.kind === 'lookup') {
+        const flows: Flow[] = [];
+        for (const ref of plan.refs) {
+          const flow = await this.#conntrack.get(ref, aborting);
+          // Its other direction may be found by the second look-up.
+          if (flow !== undefined && flows.every(({ id }) => id !== flow.id)) flows.push(flow);
+        }
+        if (flows.length > 0) yield batchOf(flows);
+        return;
+      }
+      // A kernel may send more than it was asked for (zones of one direction; what an old one does not compare): of several dumps each
+      // counts for what it was asked for, so that every row counts once.
+      const own = plan.filters.length > 1 ? plan.filters.map(wouldCome) : [];
+      for (const [i, kernelFilter] of plan.filters.entries()) {
+        const earlier = own.slice(0, i);
+        const whole = yield* this.#dump(kernelFilter, own[i], cursor => earlier.some(came => came(cursor)), aborting);
+        if (whole) return;
+      }
+    } catch (error) {
+      throw fromNetlink(error);
+    }
+  }
+
+  /** One dump. Where this kernel cannot filter so (before 5.8), everything comes instead, and true is returned: the caller filters anyhow. */
+  async *#dump(
+    filter: KernelFilter,
+    own: ((cursor: FlowCursor) => boolean) | undefined,
+    seen: (cursor: FlowCursor) => boolean,
+    aborting: { signal?: AbortSignal },
+  ): AsyncGenerator<RowBatch, boolean> {
+    let begun = false;
+    try {
+      for await (const slab of this.#conntrack.dump({ filter, reuse: true, ...aborting })) {
+        begun = true;
+        yield { cursor: () => slab.cursor(), ...(own && { seen: cursor => !own(cursor) || seen(cursor) }) };
+      }
+      return false;
+    } catch (error) {
+      const refused = error instanceof NetlinkError && ['EOPNOTSUPP', 'EINVAL'].includes(error.errnoName ?? '');
+      if (begun || !refused || Object.keys(filter).length === 0) throw error;
+    }
+    for await (const slab of this.#conntrack.dump({ reuse: true, ...aborting }))
+      yield { cursor: () => slab.cursor(), ...(own && { seen }) };
+    return true;
+  }
+
+  get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined> {
+    // A new flow is a reference too, and has more than the client takes as one.
+    const { family, protonum, original, zone } = ref;
+    const tuple = { family, protonum, original, ...(zone !== undefined && { zone }) };
+    return translated(this.#conntrack.get(tuple, signal ? { signal } : {}));
+  }
+
+  create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]> {
+    return translated(this.#conntrack.create(flow, signal ? { signal } : {}));
+  }
+
+  checkCreate(flow: NewFlow): Promise<void> {
+    return translated(this.#conntrack.checkCreate(flow));
+  }
+
+  checkChange(change: FlowChange): Promise<void> {
+    return translated(this.#conntrack.checkChange(change));
+  }
+
+  update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
+    return translated(this.#conntrack.update(ref, change, signal ? { signal } : {}));
+  }
+
+  delete(ref: FlowRef, signal?: AbortSignal): Promise<void> {
+    return translated(this.#conntrack.delete(ref, signal ? { signal } : {}));
+  }
+
+  deleteMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterableIterator<ChangeOutcome> {
+    return outcomes(this.#conntrack.deleteMany(refs, { check, ...(signal && { signal }) }));
+  }
+
+  updateMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    change: FlowChange,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterableIterator<ChangeOutcome> {
+    return outcomes(this.#conntrack.updateMany(refs, change, { check, ...(signal && { signal }) }));
+  }
+
+  async flushes(scope: FlushScope): Promise<boolean> {
+    const given = Object.entries(scope).filter(([, value]) => value !== undefined);
+    const asked = FLUSH_CONDITIONS.filter(condition => given.some(([name]) => name === condition));
+    if (asked.length === 0) return true;
+    const { flush } = await translated(this.#conntrack.capabilities());
+    return asked.every(condition => flush.has(condition));
+  }
+
+  flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {
+    return translated(this.#conntrack.flush(scope, signal ? { signal } : {}));
+  }
+
+  getMany(refs: readonly FlowRef[], signal?: AbortSignal): Promise<(Flow | undefined)[]> {
+    return translated(this.#conntrack.getMany(refs, signal ? { signal } : {}));
+  }
+
+  events(options: EventOptions): Promise<TableEvents> {
+    return selectEvents(this, options, ({ types, buffer, signal }) => {
+      if (this.#sysctl('nf_conntrack_events') === 0)
+        throw new TableError(
+          'UNSUPPORTED',
+          'the kernel sends no events: net.netfilter.nf_conntrack_events is 0. Set it to 1 or 2 with sysctl',
+        );
+      try {
+        return new KernelEvents(
+          this.#conntrack.events({
+            ...(types && { flows: types }),
+            ...(buffer !== undefined && { buffer }),
+            ...(signal && { signal }),
+          }),
+        );
+      } catch (error) {
+        throw fromNetlink(error);
+      }
+    });
+  }
+
+  facts(signal?: AbortSignal): Promise<TableFacts> {
+    return translated(kernelFacts(this.#conntrack, signal));
+  }
+
+  stats(signal?: AbortSignal): Promise<CpuStats[]> {
+    return translated(this.#conntrack.cpuStats(signal ? { signal } : {}));
+  }
+
+  close(): void {
+    this.#conntrack.close();
+  }
+}

@@ -1,0 +1,26 @@
+import {
+  type FlowRef,
+  MAY_BE_UNTRACKED,
+  parseIPv4,
+  parseIPv6Into,
+  protocolOf,
+  TUPLE_FIELDS,
+  type Tuple,
+} from '@conntrack/flow';
+import { TableError } from '../../errors.js';
+
+const words = new Uint32Array(4);
+
+/** Refuses what the kernel's client does not send: less than a tuple is more than one flow. @throws TableError INVALID_CHANGE */
+export function checkTuple({ family, protonum, original }: FlowRef): void {
+  for (const end of ['src', 'dst'] as const) {
+    // Callers in JavaScript may pass anything.
+    const text = String(original[end]);
+    const fits = family === 'ipv4' ? parseIPv4(text) >= 0 : parseIPv6Into(words, 0, text);
+    if (!fits) throw new TableError('INVALID_CHANGE', `'${text}' is no ${family} address`);
+  }
+  const parts: readonly (keyof Tuple)[] = TUPLE_FIELDS[protocolOf(protonum).kind];
+  const missing = parts.filter(part => original[part] === undefined);
+  if (missing.length === 0 || (missing.length === parts.length && MAY_BE_UNTRACKED.has(protonum))) return;
+  throw new TableError('INVALID_CHANGE', `the tuple has no ${missing.join(' and ')}: it is not complete`);
+}

@@ -1,0 +1,113 @@
+import { EVENT_TYPES, type Flow, type FlowEvent, type FlowEventType } from '@conntrack/flow';
+import type {
+  EventBatch,
+  EventOptions as FilteredOptions,
+  GapEvent,
+  TableEvent,
+  TableEvents,
+} from '../../events/events.js';
+import { EventRows } from '../../events/object-events.js';
+
+const BUFFER = 50_000;
+
+type EventOptions = Omit<FilteredOptions, 'filter'>;
+
+/** One listener: a bounded queue. What does not fit is dropped and comes as one gap, as the kernel does it. */
+class Subscription implements TableEvents {
+  readonly #options: EventOptions;
+  readonly #left: (subscription: Subscription) => void;
+  readonly #buffer: number;
+  #queue: FlowEvent[] = [];
+  #overflowed = false;
+  #closed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(options: EventOptions, left: (subscription: Subscription) => void) {
+    options.signal?.throwIfAborted();
+    this.#options = options;
+    this.#left = left;
+    this.#buffer = options.buffer ?? BUFFER;
+    options.signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  readonly #abort = (): void => this.close();
+
+  offer(type: FlowEventType, flow: Flow): void {
+    if (!(this.#options.types ?? EVENT_TYPES).includes(type)) return;
+    if (this.#queue.length >= this.#buffer) this.#overflowed = true;
+    else this.#queue.push({ type, flow });
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TableEvent> {
+    for await (const { events, gap } of this.#waiting()) {
+      yield* events;
+      if (gap !== undefined) yield gap;
+    }
+  }
+
+  async *batches(): AsyncGenerator<EventBatch> {
+    for await (const { events, gap } of this.#waiting())
+      yield { cursor: () => new EventRows(events), ...(gap && { gap }) };
+  }
+
+  /** What has come since it was asked the last time, as soon as there is something. */
+  async *#waiting(): AsyncGenerator<{ events: readonly FlowEvent[]; gap: GapEvent | undefined }> {
+    try {
+      for (;;) {
+        const events = this.#queue;
+        this.#queue = [];
+        const gap = this.#overflowed
+          ? ({ type: 'gap', reason: `more than ${this.#buffer} events waited unread` } as const)
+          : undefined;
+        this.#overflowed = false;
+        if (events.length > 0 || gap !== undefined) yield { events, gap };
+        this.#options.signal?.throwIfAborted();
+        if (this.#queue.length > 0) continue;
+        if (this.#closed) return;
+        await new Promise<void>(resolve => {
+          this.#wake = resolve;
+        });
+        this.#wake = undefined;
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#closed = true;
+    this.#left(this);
+    this.#wake?.();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+/** Hands events on to whoever listens. Costs nothing while nobody does. */
+export class EventHub {
+  readonly #subscriptions = new Set<Subscription>();
+
+  /** Somebody listens. */
+  get heard(): boolean {
+    return this.#subscriptions.size > 0;
+  }
+
+  subscribe(options: EventOptions): TableEvents {
+    const subscription = new Subscription(options, each => this.#subscriptions.delete(each));
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  emit(type: FlowEventType, flow: Flow): void {
+    for (const subscription of this.#subscriptions) subscription.offer(type, flow);
+  }
+
+  /** Ends all subscriptions. */
+  close(): void {
+    for (const subscription of [...this.#subscriptions]) subscription.close();
+  }
+}

@@ -1,0 +1,39 @@
+import type { Expectation } from '@conntrack/flow';
+import { TableError } from '../../errors.js';
+import {
+  type ExpectationFlushScope,
+  type ExpectationRef,
+  type ExpectationSource,
+  expectationKey,
+} from '../../expectations/expectations.js';
+
+/** Expectations in this process. Nobody announces any: they are those it was made with, and they can be deleted. */
+export class MemoryExpectations implements ExpectationSource {
+  readonly #kept = new Map<string, Expectation>();
+
+  constructor(expectations: Iterable<Expectation>) {
+    for (const expectation of expectations) {
+      const kept = { ...expectation, id: expectation.id ?? this.#kept.size + 1 };
+      this.#kept.set(expectationKey(kept)!, kept);
+    }
+  }
+
+  async *list(): AsyncGenerator<Expectation> {
+    yield* [...this.#kept.values()];
+  }
+
+  async delete({ family, protonum, tuple, zone, id }: ExpectationRef): Promise<void> {
+    const found = [...this.#kept].find(
+      ([key, kept]) =>
+        (id === undefined || kept.id === id) &&
+        key === expectationKey({ ...kept, family, protonum, tuple, ...(zone !== undefined && { zone }) }),
+    );
+    if (found === undefined) throw new TableError('FLOW_NOT_FOUND', 'there is no such expectation');
+    this.#kept.delete(found[0]);
+  }
+
+  async flush(scope: ExpectationFlushScope): Promise<void> {
+    for (const [key, { helper }] of [...this.#kept])
+      if (scope.all === true || helper === scope.helper) this.#kept.delete(key);
+  }
+}

@@ -1,0 +1,34 @@
+import { FIELDS, type Filter, testsOf } from '@conntrack/filter';
+import type { Flow } from '@conntrack/flow';
+import type { SortTerm } from '../read/sort.js';
+
+/** What entries carry only where it was recorded: packets and bytes, start times, and the age, which a text has as `delta-time` too. */
+export interface Recorded {
+  counters: boolean;
+  start: boolean;
+  age: boolean;
+}
+
+const RECORDED: readonly (keyof Recorded)[] = ['counters', 'start', 'age'];
+
+/** What a filter and an order need. */
+export function neededBy(filter: Filter | undefined, sort: readonly SortTerm[]): Recorded {
+  const names = [...(filter ? testsOf(filter) : []), ...sort].map(({ field }) => field as string);
+  const needs: Recorded = { counters: false, start: false, age: false };
+  for (const name of names) {
+    const requires = FIELDS.find(field => field.name === name)?.requires;
+    if (requires === 'accounting') needs.counters = true;
+    else if (requires === 'timestamps') needs[name === 'age' ? 'age' : 'start'] = true;
+  }
+  return needs;
+}
+
+/** Whether everything needed is there. */
+export const allOf = (needs: Recorded, found: Recorded): boolean => RECORDED.every(name => !needs[name] || found[name]);
+
+/** Adds what an entry carries. */
+export function look({ original, reply, start, deltaTime }: Flow, found: Recorded): void {
+  found.counters ||= (original.packets ?? original.bytes ?? reply.packets ?? reply.bytes) !== undefined;
+  found.start ||= start !== undefined;
+  found.age ||= (start ?? deltaTime) !== undefined;
+}

@@ -1,0 +1,62 @@
+import { FIELDS, type Filter } from '@conntrack/filter';
+import { unfitForEvents } from '@conntrack/filter/events';
+import { REQUIREMENTS, unavailableIn } from '@conntrack/filter/requirements';
+import type { FlowEventType } from '@conntrack/flow';
+import { TableError } from '../errors.js';
+import type { SortTerm } from '../read/sort.js';
+import { neededBy } from './recorded.js';
+import type { TableSource } from './source.js';
+
+/**
+ * Refuses a filter or sort over fields that the source does not record: an empty answer would look like "nothing matches". With `events`, the types
+ * of a stream, it also refuses a filter that the stream could not keep its word on.
+ *
+ * @throws TableError FIELD_UNAVAILABLE, naming the sysctl that turns the field on.
+ */
+export async function checkAvailable(
+  source: TableSource,
+  {
+    filter,
+    sort = [],
+    events,
+    signal,
+  }: {
+    filter?: Filter;
+    sort?: readonly SortTerm[];
+    events?: readonly FlowEventType[];
+    signal?: AbortSignal;
+  },
+): Promise<void> {
+  const [unfit] = filter === undefined || events === undefined ? [] : unfitForEvents(filter, events);
+  if (unfit !== undefined) throw unavailable(unfit.message);
+  const nothing = filter === undefined ? [] : unavailableIn(filter, {});
+  const sorted = sort.flatMap(({ field }) => FIELDS.find(({ name, requires }) => name === field && requires) ?? []);
+  // Most filters ask for nothing special; the source is not asked for them.
+  if (nothing.length === 0 && sorted.length === 0) return;
+  const provides = { ...(await providedBy(source, filter, sort, signal)), events: events !== undefined };
+  const [issue] = filter === undefined ? [] : unavailableIn(filter, provides);
+  const where = source.info.kind === 'capture' ? `; no entry of ${source.info.name} has what it needs` : '';
+  if (issue !== undefined) throw unavailable(issue.message + where);
+  for (const { name, requires } of sorted)
+    if (requires !== 'events' && requires !== undefined && !provides[requires])
+      throw unavailable(`${name} ${REQUIREMENTS[requires].missing}${where}`);
+}
+
+/** What the source records, as far as the filter and the order need it. */
+async function providedBy(
+  source: TableSource,
+  filter: Filter | undefined,
+  sort: readonly SortTerm[],
+  signal: AbortSignal | undefined,
+): Promise<{ accounting: boolean; timestamps: boolean }> {
+  if (source.recorded === undefined) return source.capabilities(signal);
+  const needs = neededBy(filter, sort);
+  const found = await source.recorded(needs, signal);
+  return { accounting: found.counters, timestamps: (found.start || !needs.start) && (found.age || !needs.age) };
+}
+
+const unavailable = (message: string): TableError => {
+  const field = message.slice(0, message.indexOf(' '));
+  const sysctl = /net\.netfilter\.\w+/.exec(message)?.[0];
+  return new TableError('FIELD_UNAVAILABLE', message, { field, ...(sysctl !== undefined && { sysctl }) });
+};

@@ -1,0 +1,114 @@
+import type { Filter } from '@conntrack/filter';
+import type { Flow, FlowCursor } from '@conntrack/flow';
+import type { CpuStats, Dropped } from '@conntrack/netlink';
+import type { FlowChange, FlowRef, FlushScope, NewFlow } from '../change/bulk.js';
+import type { TableFacts } from '../doctor/facts.js';
+import type { EventOptions, TableEvents } from '../events/events.js';
+import type { ExpectationSource } from '../expectations/expectations.js';
+import type { Capabilities } from './capabilities.js';
+import type { Recorded } from './recorded.js';
+
+/** Where a table's entries come from. */
+export type SourceKind = 'kernel' | 'memory' | 'capture';
+
+/** What a table says of its source. */
+export interface SourceInfo {
+  readonly kind: SourceKind;
+  /** `kernel`, `memory:sample.txt`, `file:capture.txt`, `procfs`. */
+  readonly name: string;
+  readonly writable: boolean;
+}
+
+/** A cursor over the rows of one batch. It stands before the first row. */
+export interface RowCursor extends FlowCursor {
+  /** Move to the next row; false at the end. */
+  next(): boolean;
+  /** The row as a whole; the only call that builds an object. */
+  flow(): Flow;
+  /** What finds this row again, and nothing else. */
+  ref(): FlowRef;
+  /**
+   * `JSON.stringify(flow())` in UTF-8 into `out`, where the source can do it without the object. Answers where it ends; −1 where there may not be
+   * room enough: nearly all rows take less than 2 KiB.
+   */
+  writeJson?(out: Uint8Array, at: number): number;
+}
+
+/** Rows as they came from the source: good until the next ones are asked for. */
+export interface RowBatch {
+  cursor(): RowCursor;
+  /** Rows to leave out: they came in an earlier dump of the same scan. */
+  seen?(cursor: FlowCursor): boolean;
+}
+
+/** What a scan is for. */
+export interface ScanOptions {
+  /** A hint: rows that do not match may be left out, and matching ones never are. The caller checks again. */
+  filter?: Filter;
+  signal?: AbortSignal;
+}
+
+/** One request's outcome in a batch of changes. `skipped` is the reason that a {@link Check} gave. */
+export type ChangeOutcome = 'changed' | 'gone' | { skipped: string } | { failed: Error };
+
+/** Looks at an entry just before it is changed. What it answers is the reason why the entry is left alone. */
+export type Check<Ref extends FlowRef = FlowRef> = (now: FlowCursor, ref: Ref) => string | undefined;
+
+/**
+ * A source of entries: the kernel, memory or a capture. It knows how to reach entries; all rules (what may be changed, how many,
+ * in which order things are listed) are `ConntrackTable`'s.
+ */
+export interface TableSource {
+  readonly info: SourceInfo;
+  capabilities(signal?: AbortSignal): Promise<Capabilities>;
+  /**
+   * What the entries carry of what is needed, for sources where that is seen in the entries alone. `capabilities` says what is recorded elsewhere.
+   * A source without entries has everything.
+   */
+  recorded?(needs: Recorded, signal?: AbortSignal): Promise<Recorded>;
+  /** Every entry that may match, once, with back-pressure. A batch is good until the next is asked for. Leaving the loop ends the scan. */
+  scan(options: ScanOptions): AsyncIterable<RowBatch>;
+  /** One look-up by tuple; `undefined` when there is none. The id is not compared. */
+  get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined>;
+  /** Many look-ups by tuple, answered in order. Where there is this, events carry part of their entry; without it, all of it. */
+  getMany?(refs: readonly FlowRef[], signal?: AbortSignal): Promise<(Flow | undefined)[]>;
+  /** Answers what the source dropped of the flow, where that only shows afterwards. */
+  create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]>;
+  /** Refuses a change that the source would not make of any entry. */
+  checkChange?(change: FlowChange): Promise<void>;
+  /** Refuses a change of this entry that would not be made, beside what {@link checkChange} refuses. */
+  checkUpdate?(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void>;
+  /** Refuses a flow that would not be made, as far as that shows before. Whether its tuple is free is another question. */
+  checkCreate?(flow: NewFlow): Promise<void>;
+  update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void>;
+  /** Deletes the connection that is meant: one with another id or, where `ref` has it, another reply tuple is FLOW_NOT_FOUND or FLOW_REPLACED. */
+  delete(ref: FlowRef, signal?: AbortSignal): Promise<void>;
+  /**
+   * Outcomes in the order of `refs`, which are taken as they are needed. The signal stops between two batches, after the outcomes of all that was sent.
+   * `check` is called with each entry just before its request.
+   */
+  deleteMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterable<ChangeOutcome>;
+  /** Changes many entries, likewise. */
+  updateMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    change: FlowChange,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterable<ChangeOutcome>;
+  flush(scope: FlushScope, signal?: AbortSignal): Promise<void>;
+  /** Whether {@link flush} honours the conditions of a scope, for sources that cannot know without trying; all others do. */
+  flushes?(scope: FlushScope): Promise<boolean>;
+  /** Counters of each CPU since boot, where the source has them. */
+  stats?(signal?: AbortSignal): Promise<CpuStats[]>;
+  /** What happens from now on, where the source can tell; the subscription stands when this resolves. */
+  events?(options: EventOptions): Promise<TableEvents>;
+  /** The expectation table, where there is one. */
+  readonly expectations?: ExpectationSource;
+  /** All that there is to know of a kernel's table. */
+  facts?(signal?: AbortSignal): Promise<TableFacts>;
+  close(): void;
+}

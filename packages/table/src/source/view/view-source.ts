@@ -1,0 +1,265 @@
+import { allOf, type FieldName, type Filter, fieldsOf } from '@conntrack/filter';
+import { compileFilter } from '@conntrack/filter/compile';
+import {
+  EVENT_TYPES,
+  type Flow,
+  type FlowChange,
+  type FlowCursor,
+  FlowObjectCursor,
+  type FlowRef,
+  type NewFlow,
+  refOf,
+  sameConnection,
+} from '@conntrack/flow';
+import type { Dropped } from '@conntrack/netlink';
+import type { FlushScope } from '../../change/bulk.js';
+import { TableError } from '../../errors.js';
+import type { EventOptions, TableEvents } from '../../events/events.js';
+import type { Capabilities } from '../capabilities.js';
+import { MemorySource } from '../memory/memory-source.js';
+import { checkAvailable } from '../requirements.js';
+import type { ChangeOutcome, Check, RowBatch, RowCursor, ScanOptions, SourceInfo, TableSource } from '../source.js';
+
+/** What a view of a table is limited to. */
+export interface ViewOptions {
+  /** The flows that there are for it: it neither sees nor touches any other. */
+  filter?: Filter;
+  /** Called before each scan. It throws or rejects where no more may run, and may take its time; the function that it returns is called when the scan is over. */
+  admit?: (signal?: AbortSignal) => (() => void) | Promise<() => void>;
+}
+
+/** The fields of a filter that each part of a change can alter. */
+const ALTERED: Readonly<Record<keyof FlowChange, readonly FieldName[]>> = {
+  mark: ['mark'],
+  markMask: ['mark'],
+  timeout: ['timeout'],
+  status: ['status', 'assured', 'unreplied', 'offload'],
+  labels: ['label'],
+  labelsMask: ['label'],
+  helper: ['helper'],
+  state: ['state'],
+};
+
+const outside = (what: string): TableError =>
+  new TableError('OUTSIDE', `${what} lies outside of the filter that limits this caller`);
+
+/** The cursor, standing only on rows that the predicate holds for. */
+function narrowed(cursor: RowCursor, allowed: (cursor: FlowCursor) => boolean): RowCursor {
+  const step = cursor.next.bind(cursor);
+  cursor.next = () => {
+    while (step()) if (allowed(cursor)) return true;
+    return false;
+  };
+  return cursor;
+}
+
+/**
+ * A source as a caller may see it who is limited to some of its flows: every operation is, since there is no other way to the source. A flow outside
+ * is not there; what would make one, or move one out, is OUTSIDE.
+ */
+export class ViewSource implements TableSource {
+  readonly info: SourceInfo;
+  readonly #source: TableSource;
+  readonly #filter: Filter | undefined;
+  readonly #allowed: ((cursor: FlowCursor) => boolean) | undefined;
+  readonly #admit: ViewOptions['admit'];
+  readonly #reads: ReadonlySet<FieldName>;
+  // What only some sources have is there only where the source has it, and never where it would show what lies outside.
+  readonly stats?: NonNullable<TableSource['stats']>;
+  readonly facts?: NonNullable<TableSource['facts']>;
+  readonly recorded?: NonNullable<TableSource['recorded']>;
+  readonly expectations?: NonNullable<TableSource['expectations']>;
+  readonly events?: (options: EventOptions) => Promise<TableEvents>;
+  readonly getMany?: NonNullable<TableSource['getMany']>;
+
+  constructor(source: TableSource, { filter, admit }: ViewOptions) {
+    this.info = source.info;
+    this.#source = source;
+    this.#filter = filter;
+    this.#allowed = filter && compileFilter(filter);
+    this.#admit = admit;
+    this.#reads = new Set(filter && fieldsOf(filter));
+    if (source.events) this.events = options => this.#events(options);
+    if (source.getMany)
+      this.getMany = async (refs, signal) => (await source.getMany!(refs, signal)).map(flow => this.#visible(flow));
+    // Expectations cannot be compared with a filter over flows.
+    if (source.expectations && filter === undefined) this.expectations = source.expectations;
+    if (source.recorded) this.recorded = (needs, signal) => source.recorded!(needs, signal);
+    if (source.stats) this.stats = signal => this.#whole('the statistics of the whole table').stats!(signal);
+    if (source.facts) this.facts = signal => this.#whole('the state of the whole table').facts!(signal);
+  }
+
+  async capabilities(signal?: AbortSignal): Promise<Capabilities> {
+    const { count, max, notes, ...rest } = await this.#source.capabilities(signal);
+    if (this.#filter !== undefined) return { ...rest, notes: [] };
+    return { ...rest, notes, ...(count !== undefined && { count }), ...(max !== undefined && { max }) };
+  }
+
+  async *scan({ filter, signal }: ScanOptions): AsyncGenerator<RowBatch> {
+    const release = await this.#admit?.(signal);
+    const allowed = this.#allowed;
+    const terms = [this.#filter, filter].filter(term => term !== undefined);
+    try {
+      const scan = this.#source.scan({ ...(terms.length > 0 && { filter: allOf(terms) }), ...(signal && { signal }) });
+      if (allowed === undefined) yield* scan;
+      else for await (const rows of scan) yield { ...bound(rows), cursor: () => narrowed(rows.cursor(), allowed) };
+    } finally {
+      release?.();
+    }
+  }
+
+  async get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined> {
+    return this.#visible(await this.#source.get(ref, signal));
+  }
+
+  async create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]> {
+    await this.#checkInside(flow);
+    const dropped = await this.#source.create(flow, signal);
+    if (this.#allowed === undefined) return dropped;
+    // The kernel may have chosen an address or port of a range.
+    const made = await this.#source.get(flow, signal);
+    if (made === undefined || this.#holds(made)) return dropped;
+    await this.#source.delete(refOf(made), signal);
+    throw outside('this flow, as the table made it,');
+  }
+
+  async checkCreate(flow: NewFlow): Promise<void> {
+    await this.#source.checkCreate?.(flow);
+    await this.#checkInside(flow);
+  }
+
+  async checkChange(change: FlowChange): Promise<void> {
+    await this.#source.checkChange?.(change);
+  }
+
+  async checkUpdate(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
+    await this.#source.checkUpdate?.(ref, change, signal);
+    if (this.#allowed === undefined) return;
+    const flow = await this.#own(ref, signal);
+    if (!this.#canMove(change)) return;
+    const memory = new MemorySource([flow]);
+    await memory.update(flow, change);
+    if (!this.#holds((await memory.get(flow))!)) throw outside('this flow, changed so,');
+  }
+
+  async update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
+    await this.checkUpdate(ref, change, signal);
+    await this.#source.update(ref, change, signal);
+  }
+
+  async delete(ref: FlowRef, signal?: AbortSignal): Promise<void> {
+    if (this.#allowed !== undefined) await this.#own(ref, signal);
+    await this.#source.delete(ref, signal);
+  }
+
+  /** The references are of rows that this view showed. */
+  deleteMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterable<ChangeOutcome> {
+    return this.#source.deleteMany(refs, signal, this.#within(check));
+  }
+
+  updateMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    change: FlowChange,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterable<ChangeOutcome> {
+    return this.#canMove(change)
+      ? this.#updateEach(refs, change, signal, check)
+      : this.#source.updateMany(refs, change, signal, this.#within(check));
+  }
+
+  async flushes(scope: FlushScope): Promise<boolean> {
+    return (await this.#whole('a flush').flushes?.(scope)) ?? true;
+  }
+
+  async flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {
+    await this.#whole('a flush').flush(scope, signal);
+  }
+
+  /** The source is not the view's. */
+  close(): void {}
+
+  #whole(what: string): TableSource {
+    if (this.#filter !== undefined) throw outside(what);
+    return this.#source;
+  }
+
+  /** The check, where there is one, and whether the entry still is one of the view's. */
+  #within<Ref extends FlowRef>(check: Check<Ref> | undefined): Check<Ref> | undefined {
+    const allowed = this.#allowed;
+    if (check === undefined || allowed === undefined) return check;
+    return (now, ref) => check(now, ref) ?? (allowed(now) ? undefined : 'changed (outside of this view now)');
+  }
+
+  /** Refuses to make a flow that would lie outside. */
+  async #checkInside(flow: NewFlow): Promise<void> {
+    if (this.#allowed !== undefined && !this.#holds(await likely(flow))) throw outside('this flow');
+  }
+
+  #holds(flow: Flow): boolean {
+    return this.#allowed === undefined || this.#allowed(new FlowObjectCursor(flow));
+  }
+
+  /** The flow, if there is one and it is the view's. */
+  #visible(flow: Flow | undefined): Flow | undefined {
+    return flow !== undefined && this.#holds(flow) ? flow : undefined;
+  }
+
+  async #events({ filter, ...options }: EventOptions): Promise<TableEvents> {
+    const terms = [this.#filter, filter].filter(term => term !== undefined);
+    const narrowed = { ...options, ...(terms.length > 0 && { filter: allOf(terms) }) };
+    await checkAvailable(this.#source, { ...narrowed, events: options.types ?? EVENT_TYPES });
+    return this.#source.events!(narrowed);
+  }
+
+  /** Whether a change can move a flow out of the filter at all. */
+  #canMove(change: FlowChange): boolean {
+    return Object.keys(change).some(part => ALTERED[part as keyof FlowChange].some(field => this.#reads.has(field)));
+  }
+
+  /** One by one, each looked at before: rare, and slower than a batch. */
+  async *#updateEach<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    change: FlowChange,
+    signal: AbortSignal | undefined,
+    check: Check<Ref> | undefined,
+  ): AsyncGenerator<ChangeOutcome> {
+    for (const ref of refs) {
+      signal?.throwIfAborted();
+      try {
+        const now = new FlowObjectCursor(await this.#own(ref, signal));
+        // A successor that shows by its id or reply tuple is left to the update to refuse.
+        const skipped = sameConnection(now, ref) ? check?.(now, ref) : undefined;
+        if (skipped !== undefined) {
+          yield { skipped };
+          continue;
+        }
+        await this.update(ref, change, signal);
+        yield 'changed';
+      } catch (error) {
+        const { code } = error as TableError;
+        yield code === 'FLOW_NOT_FOUND' || code === 'FLOW_REPLACED' ? 'gone' : { failed: error as Error };
+      }
+    }
+  }
+
+  /** The flow, if it is one of the view's. */
+  async #own(ref: FlowRef, signal: AbortSignal | undefined): Promise<Flow> {
+    const flow = await this.get(ref, signal);
+    if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'no entry has this tuple');
+    return flow;
+  }
+}
+
+const bound = (rows: RowBatch): Pick<RowBatch, 'seen'> => (rows.seen ? { seen: rows.seen.bind(rows) } : {});
+
+/** The flow that a creation makes, as memory would. */
+async function likely(flow: NewFlow): Promise<Flow> {
+  const memory = new MemorySource();
+  await memory.create(flow);
+  return (await memory.get(flow))!;
+}
