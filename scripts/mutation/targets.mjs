@@ -32,7 +32,7 @@ export const targets = {
       tests: ['test/{edges,requests}.test.ts'],
     },
     { score: CRITICAL, files: ['src/flush.ts', 'src/kernel-filter.ts'], tests: ['test/requests.test.ts'] },
-    { score: CRITICAL, files: ['src/look-up.ts'], tests: ['test/{successors,untracked}.test.ts'] },
+    { score: CRITICAL, files: ['src/look-up.ts'], tests: ['test/{look-up,successors,untracked}.test.ts'] },
     { score: REQUIRED, files: ['src/encode-expectation.ts', 'src/writer.ts'], tests: ['test/requests.test.ts'] },
   ],
   table: [

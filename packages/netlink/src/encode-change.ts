@@ -11,6 +11,7 @@ import {
   stateNumber,
   statusMask,
   TCP_FLAGS,
+  type Tuple,
 } from '@conntrack/flow';
 import { checkTuple, inRange, writeAddress, writeTuple } from './encode-tuple.js';
 import { NetlinkError, type Operation } from './error.js';
@@ -58,6 +59,12 @@ function tcpFlagBits(operation: Operation, names: readonly string[]): number {
   }, 0);
 }
 
+function stateOf(operation: Operation, protonum: number, state: string): number {
+  const number = stateNumber(protonum, state);
+  if (number < 0) throw new NetlinkError('NOT_ENCODABLE', operation, `protocol ${protonum} has no state '${state}'`);
+  return number;
+}
+
 /** CTA_PROTOINFO: state and what the protocol's tracker has beyond it. */
 export function writeProtoInfo(
   writer: MessageWriter,
@@ -67,9 +74,7 @@ export function writeProtoInfo(
 ): void {
   const { state, protoinfo = {} } = flow;
   if (state === undefined && Object.keys(protoinfo).length === 0) return;
-  const number = state === undefined ? undefined : stateNumber(protonum, state);
-  if (number !== undefined && number < 0)
-    throw new NetlinkError('NOT_ENCODABLE', operation, `protocol ${protonum} has no state '${state}'`);
+  const number = state === undefined ? undefined : stateOf(operation, protonum, state);
   const { wscale, flags, vtag, role, handshakeSeq } = protoinfo;
   const tcpFlags = (attribute: number, names: readonly string[] | undefined): void => {
     // Scales without the flag of both directions are passed over by the kernel.
@@ -101,7 +106,7 @@ export function writeProtoInfo(
     });
   else if (protonum === 132) {
     // The kernel wants all three, and an update would set the tags to 0.
-    if (operation === 'update' && vtag === undefined)
+    if (operation === 'update')
       throw new NetlinkError(
         'NOT_ENCODABLE',
         operation,
@@ -138,14 +143,14 @@ function writeNat(writer: MessageWriter, attribute: number, family: Family, rang
 /** NF_CT_HELPER_NAME_LEN (net/netfilter/nf_conntrack_helper.h), its terminating zero left out. */
 const HELPER_NAME = 15;
 
-function writeHelper(writer: MessageWriter, operation: Operation, name: string): void {
-  if (name.length > HELPER_NAME)
-    throw new NetlinkError(
-      'NOT_ENCODABLE',
-      operation,
-      `helper '${name.slice(0, 40)}' is longer than the kernel's ${HELPER_NAME} bytes`,
-    );
+const writeHelper = (writer: MessageWriter, name: string): MessageWriter =>
   writer.nest(U.CTA_HELP, () => writer.string(U.CTA_HELP_NAME, name));
+
+/** The name of a helper that an entry is made with. */
+function helperName(name: string): string {
+  if (name.length <= HELPER_NAME) return name;
+  const why = `helper '${name.slice(0, 40)}' is longer than the kernel's ${HELPER_NAME} bytes`;
+  throw new NetlinkError('NOT_ENCODABLE', 'create', why);
 }
 
 /** Sequence adjustment of NAT helpers, and SYNPROXY's state. */
@@ -189,12 +194,12 @@ export function writeCreate(
   // Not every kernel adds CONFIRMED itself, and an entry without it is refused by some. To an entry that exists it would be the whole word: the
   // kernel refuses to clear its SEEN_REPLY and ASSURED.
   if (!replace || flow.status !== undefined)
-    writer.u32(U.CTA_STATUS, (statusMask(flow.status ?? []) | STATUS.CONFIRMED) >>> 0);
+    writer.u32(U.CTA_STATUS, ((flow.status ? statusMask(flow.status) : 0) | STATUS.CONFIRMED) >>> 0);
   writeProtoInfo(writer, 'create', protonum, flow);
   if (flow.mark !== undefined) writer.u32(U.CTA_MARK, inRange('create', 'mark', flow.mark, U32));
   if (flow.labels !== undefined) writer.raw(U.CTA_LABELS, labelBytes('create', flow.labels));
   const { helper, master } = flow;
-  if (helper) writeHelper(writer, 'create', helper);
+  if (helper) writeHelper(writer, helperName(helper));
   if (flow.nat?.src) writeNat(writer, U.CTA_NAT_SRC, family, flow.nat.src);
   if (flow.nat?.dst) writeNat(writer, U.CTA_NAT_DST, family, flow.nat.dst);
   if (master)
@@ -241,9 +246,9 @@ export function writeUpdate(
         'update',
         "a helper can be taken off an entry that exists (''), and none be given to it",
       );
-    writeHelper(writer, 'update', '');
+    writeHelper(writer, '');
   }
-  writeProtoInfo(writer, 'update', protonum, change.state === undefined ? {} : { state: change.state });
+  writeProtoInfo(writer, 'update', protonum, change);
   writer.end();
 }
 
@@ -268,8 +273,8 @@ export function writeDelete(writer: MessageWriter, sequence: number, flags: numb
     writeTuple(writer, U.CTA_TUPLE_ORIG, 'delete', family, protonum, original);
   else {
     checkTuple('delete', family, protonum, original);
-    const zoned = reply?.zone === undefined && replyZone !== undefined ? { ...reply, zone: replyZone } : reply;
-    writeTuple(writer, U.CTA_TUPLE_REPLY, 'delete', family, protonum, zoned);
+    const zoned = { ...reply, zone: reply?.zone ?? replyZone };
+    writeTuple(writer, U.CTA_TUPLE_REPLY, 'delete', family, protonum, zoned as Tuple);
   }
   writeZone(writer, 'delete', ref.zone);
   if (id !== undefined) writer.u32(U.CTA_ID, inRange('delete', 'id', id, U32));

@@ -74,12 +74,10 @@ export function conditionsOf(scope: FlushScope): FlushCondition[] {
 
 /** IPCTNL_MSG_CT_DELETE without a tuple: the kernel's flush. Only this verb writes it. */
 export function writeFlush(writer: MessageWriter, sequence: number, scope: FlushScope): void {
-  const conditions = conditionsOf(scope);
-  const family = scope.all === true ? 0 : filterFamily('flush', scope);
+  conditionsOf(scope);
+  const { all: _, ...filter } = scope;
+  const family = filterFamily('flush', filter);
   writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_DELETE, U.NLM_F_REQUEST | U.NLM_F_ACK, sequence, family);
-  if (scope.all !== true && conditions.length > 0) {
-    const { all: _, ...filter } = scope;
-    writeKernelFilter(writer, 'flush', filter);
-  }
+  writeKernelFilter(writer, 'flush', filter);
   writer.end();
 }

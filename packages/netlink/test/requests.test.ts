@@ -2,7 +2,7 @@
 // linux/netfilter/nfnetlink_conntrack.h, written out.
 import { endianness } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { labelBytes, writeCreate, writeDelete, writeGet, writeUpdate } from '../src/encode-change.js';
+import { labelBytes, writeCreate, writeDelete, writeGet, writeProtoInfo, writeUpdate } from '../src/encode-change.js';
 import {
   writeExpectationCreate,
   writeExpectationDelete,
@@ -11,7 +11,7 @@ import {
   writeExpectationGet,
 } from '../src/encode-expectation.js';
 import { inRange, writePartialTuple, writeTuple } from '../src/encode-tuple.js';
-import { NetlinkError } from '../src/error.js';
+import { NetlinkError, type Operation } from '../src/error.js';
 import { conditionsOf, writeFlush } from '../src/flush.js';
 import { filterFamily, type KernelFilter, writeKernelFilter } from '../src/kernel-filter.js';
 import { MessageWriter } from '../src/writer.js';
@@ -64,11 +64,13 @@ const tupleOf = (family: 'ipv4' | 'ipv6', protonum: number, tuple: object): Tree
     writer.end();
   });
 
-function refusal(write: (writer: MessageWriter) => unknown): NetlinkError {
+/** The error with which a request is refused. It says for which operation, and with a code that callers can tell it by. */
+function refusal(operation: Operation, write: (writer: MessageWriter) => unknown): NetlinkError {
   try {
     write(new MessageWriter().begin(1, 0, 0, 0, 0));
   } catch (error) {
     expect(error).toBeInstanceOf(NetlinkError);
+    expect(error).toMatchObject({ operation, code: expect.stringMatching(/^(TUPLE_INCOMPLETE|NOT_ENCODABLE)$/) });
     return error as NetlinkError;
   }
   throw new Error('it was written');
@@ -211,6 +213,24 @@ describe('a tuple', () => {
     ]);
   });
 
+  test('may be from the address that is none', () => {
+    expect(tupleOf('ipv4', 50, { src: '0.0.0.0', dst: '255.255.255.255' })).toEqual([
+      [
+        1,
+        [
+          [
+            1,
+            [
+              [1, '00000000'],
+              [2, 'ffffffff'],
+            ],
+          ],
+          [2, [[1, '32']]],
+        ],
+      ],
+    ]);
+  });
+
   test('of a protocol without a tracker has its number alone', () => {
     for (const [protonum, proto] of [
       [50, '32'],
@@ -238,7 +258,7 @@ describe('a tuple', () => {
     ] as const) {
       const family = protonum === 58 ? 'ipv6' : 'ipv4';
       const ends = protonum === 58 ? { src: '::1', dst: '::2' } : v4;
-      const error = refusal(w => writeTuple(w, 1, 'delete', family, protonum, { ...ends, ...half } as never));
+      const error = refusal('delete', w => writeTuple(w, 1, 'delete', family, protonum, { ...ends, ...half } as never));
       expect([protonum, half, error.code, error.message]).toEqual([
         protonum,
         half,
@@ -259,16 +279,18 @@ describe('a tuple', () => {
       ['ipv4', 6, undefined, 'source address'],
       ['ipv4', 6, null, 'source address'],
     ] as const) {
-      const error = refusal(w => writeTuple(w, 1, 'get', family as never, protonum as never, tuple as never));
+      const error = refusal('get', w => writeTuple(w, 1, 'get', family as never, protonum as never, tuple as never));
       expect([error.code, error.message]).toEqual(['TUPLE_INCOMPLETE', expect.stringContaining(`has no ${missing};`)]);
     }
-    const family = refusal(w => writeTuple(w, 1, 'get', 'inet' as never, 6, REF.original));
+    const family = refusal('get', w => writeTuple(w, 1, 'get', 'inet' as never, 6, REF.original));
     expect([family.code, family.message]).toEqual(['NOT_ENCODABLE', expect.stringContaining("not 'inet'")]);
   });
 
   test('has no part that is out of its range, or no number', () => {
     const bad = (protonum: number, part: object) =>
-      refusal(w => writeTuple(w, 1, 'create', 'ipv4', protonum, { ...REF.original, id: 1, type: 1, code: 1, ...part }));
+      refusal('create', w =>
+        writeTuple(w, 1, 'create', 'ipv4', protonum, { ...REF.original, id: 1, type: 1, code: 1, ...part }),
+      );
     for (const value of [-1, 65536, 1.5, Number.NaN, '80', null, Number.POSITIVE_INFINITY]) {
       const error = bad(6, { dport: value });
       expect([error.code, error.message]).toEqual([
@@ -286,7 +308,7 @@ describe('a tuple', () => {
 
   test('has addresses of its family alone, and text', () => {
     const bad = (family: 'ipv4' | 'ipv6', src: unknown) =>
-      refusal(w => writeTuple(w, 1, 'create', family, 6, { ...REF.original, src } as never));
+      refusal('create', w => writeTuple(w, 1, 'create', family, 6, { ...REF.original, src } as never));
     for (const src of ['::1', '1.2.3', '1.2.3.4 ', 'x']) {
       const error = bad('ipv4', src);
       expect([error.code, error.message]).toEqual([
@@ -304,7 +326,7 @@ describe('a tuple', () => {
     const zoned = (zone: number): Tree[] => tupleOf('ipv4', 50, { ...v4, zone });
     expect(zoned(0xfffe)).toEqual([[1, [IP, [2, [[1, '32']]], [3, 'fffe']]]]);
     expect(zoned(0)).toEqual([[1, [IP, [2, [[1, '32']]], [3, '0000']]]]);
-    expect(refusal(() => zoned(65536)).message).toContain('zone 65536 is not a whole number from 0 to 65535');
+    expect(refusal('create', () => zoned(65536)).message).toContain('zone 65536 is not a whole number from 0 to 65535');
   });
 
   test('for a filter has what is given of it, and no empty nest', () => {
@@ -333,6 +355,8 @@ describe('a tuple', () => {
       ],
     ]);
     expect(partial(undefined, { dport: 53 })).toEqual([[2, []]]);
+    const error = refusal('dump', w => writePartialTuple(w, 2, 'dump', 'ipv4', 256, {}));
+    expect(error.message).toContain('protocol number 256 is not a whole number from 0 to 255');
   });
 
   test('a number has both its bounds', () => {
@@ -373,7 +397,7 @@ describe('a delete', () => {
       [12, '00000005'],
     ]);
     const half = { ...REF, original: { ...REF.original, sport: undefined }, reply: REPLY_TUPLE, id: 5 };
-    expect(refusal(w => writeDelete(w, 7, 0, half as never)).code).toBe('TUPLE_INCOMPLETE');
+    expect(refusal('delete', w => writeDelete(w, 7, 0, half as never)).code).toBe('TUPLE_INCOMPLETE');
   });
 
   test('has a zone, unless it is the default', () => {
@@ -382,13 +406,15 @@ describe('a delete', () => {
       [18, '0102'],
     ]);
     expect(deleted({ zone: 0 }).attributes).toEqual([[1, ORIGINAL]]);
-    expect(refusal(w => writeDelete(w, 1, 0, { ...REF, zone: 65536 })).message).toContain('zone 65536');
+    expect(refusal('delete', w => writeDelete(w, 1, 0, { ...REF, zone: 65536 })).message).toContain('zone 65536');
     for (const id of [-1, 2 ** 32, 1.5])
-      expect(refusal(w => writeDelete(w, 1, 0, { ...REF, id })).message).toContain(`id ${id} is not a whole number`);
+      expect(refusal('delete', w => writeDelete(w, 1, 0, { ...REF, id })).message).toContain(
+        `id ${id} is not a whole number`,
+      );
   });
 
   test('by the zone of a reply needs the id; zone 0 is none', () => {
-    const error = refusal(w => writeDelete(w, 1, 0, { ...REF, replyZone: 3 }));
+    const error = refusal('delete', w => writeDelete(w, 1, 0, { ...REF, replyZone: 3 }));
     expect([error.code, error.message]).toEqual([
       'NOT_ENCODABLE',
       expect.stringMatching(
@@ -415,7 +441,8 @@ test('a look-up names its entry by the original tuple and zone', () => {
     [1, ORIGINAL],
     [18, '0003'],
   ]);
-  expect(refusal(w => writeGet(w, 7, { ...REF, original: {} as never })).message).toContain('get refused');
+  expect(refusal('get', w => writeGet(w, 7, { ...REF, original: {} as never })).message).toContain('get refused');
+  expect(refusal('get', w => writeGet(w, 7, { ...REF, zone: 65536 })).message).toContain('zone 65536');
 });
 
 describe('an update', () => {
@@ -461,7 +488,7 @@ describe('an update', () => {
 
   test('refuses what the kernel would not do', () => {
     const refused = (change: object, ref: object = {}) =>
-      refusal(w => writeUpdate(w, 7, 0, { ...REF, ...ref } as never, change as never, undefined));
+      refusal('update', w => writeUpdate(w, 7, 0, { ...REF, ...ref } as never, change as never, undefined));
     expect(refused({ helper: 'ftp' }).message).toContain('a helper can be taken off an entry');
     expect(refused({ timeout: -1 }).message).toContain('timeout -1 is not a whole number from 0 to 4294967295');
     expect(refused({ mark: 2 ** 32 }).message).toContain('mark 4294967296 is not');
@@ -470,6 +497,8 @@ describe('an update', () => {
     expect(refused({ labels: [], labelsMask: [-1] }).message).toContain('label -1');
     expect(refused({ labels: ['web'] }).message).toContain("label 'web' is a name; the kernel knows bits 0 to 127");
     expect(refused({ state: 'NOPE' }).message).toContain("protocol 6 has no state 'NOPE'");
+    expect(refused({}, { zone: 65536 }).message).toContain('zone 65536 is not');
+    expect(refused({}, { original: {} }).message).toContain('update refused: the tuple has no source address');
     expect(refused({}, { replyZone: 1 }).message).toContain('update refused: the kernel does not compare');
     const sctp = { protonum: 132 };
     expect(refused({ state: 'ESTABLISHED' }, sctp).message).toContain(
@@ -643,7 +672,7 @@ describe('a create', () => {
     ]);
     const mixed = made({ family: 'ipv6', original, master: { ...REF.original, family: 'ipv4' } }).attributes;
     expect(mixed.at(-1)).toEqual([14, ORIGINAL]);
-    expect(refusal(w => writeCreate(w, 1, { ...flow, nat } as never, false)).message).toContain(
+    expect(refusal('create', w => writeCreate(w, 1, { ...flow, nat } as never, false)).message).toContain(
       'is not an IPv4 address',
     );
   });
@@ -712,6 +741,7 @@ describe('a create', () => {
         ],
       ],
     ]);
+    expect(info(6, { state: 'NONE' })).toEqual([4, [[1, [[1, '00']]]]]);
     const dccp = { role: 'client', handshakeSeq: 2n ** 48n - 1n };
     expect(info(33, { state: 'OPEN', protoinfo: dccp })).toEqual([
       4,
@@ -740,13 +770,25 @@ describe('a create', () => {
     ]);
   });
 
+  test('tells the tracker of another protocol nothing', () => {
+    expect(bodyOfCreate({ protonum: 17, protoinfo: { role: 'client' } })).toEqual([[3, '00000008']]);
+  });
+
   test('refuses what cannot be said', () => {
-    const refused = (more: object) => refusal(w => writeCreate(w, 1, { ...flow, ...more } as never, false)).message;
+    const refused = (more: object) =>
+      refusal('create', w => writeCreate(w, 1, { ...flow, ...more } as never, false)).message;
     expect(refused({ timeout: undefined })).toContain('timeout undefined is not a whole number');
     expect(refused({ timeout: 2 ** 32 })).toContain('timeout 4294967296 is not a whole number from 0 to 4294967295');
     expect(refused({ mark: -1 })).toContain('mark -1 is not');
     expect(refused({ helper: 'a'.repeat(16) })).toMatch(/helper 'a{16}' is longer than the kernel's 15 bytes/);
     expect(refused({ helper: 'a'.repeat(99) })).toMatch(/helper 'a{40}' is longer/);
+    expect(refused({ nat: { dst: { address: '192.0.2.1', lastAddress: 'x' } } })).toContain(
+      "'x' is not an IPv4 address",
+    );
+    expect(refused({ zone: 65536 })).toContain('zone 65536 is not');
+    expect(refused({ labels: [-1] })).toContain('label -1 is not');
+    expect(refused({ reply: {} })).toContain('create refused: the tuple has no source address');
+    expect(refused({ original: {} })).toContain('create refused: the tuple has no source address');
     expect(refused({ nat: { src: { address: '192.0.2.1', port: 65536 } } })).toContain('port 65536 is not');
     expect(refused({ nat: { src: { address: '192.0.2.1', port: 1, lastPort: -1 } } })).toContain('port -1 is not');
     expect(refused({ protoinfo: { wscale: { original: 1 }, flags: { original: ['SACK_PERM'] } } })).toContain(
@@ -756,10 +798,50 @@ describe('a create', () => {
       'protoinfo 256 is not a whole number from 0 to 255',
     );
     expect(refused({ protoinfo: { flags: { reply: ['NOPE'] } } })).toContain("there is no TCP flag 'NOPE'");
-    expect(refused({ protonum: 132, protoinfo: { vtag: { original: 2 ** 32 } } })).toContain('4294967295');
+    expect(refused({ protonum: 132, protoinfo: { vtag: { original: 2 ** 32 } } })).toContain(
+      'protoinfo 4294967296 is not a whole number from 0 to 4294967295',
+    );
     expect(refused({ state: 'LISTENING' })).toContain("protocol 6 has no state 'LISTENING'");
     expect(refused({ master: {} })).toContain('create refused: the tuple has no source address');
   });
+});
+
+test('an entry that a scripted kernel sends has what its flow has of the trackers, and nothing beside it', () => {
+  const info = (protonum: number, flow: object): Tree[] =>
+    bodyOf(writer => {
+      writer.begin(1, 0, 0, 0, 0);
+      writeProtoInfo(writer, 'encode', protonum, flow);
+      writer.end();
+    });
+  expect(info(6, { protoinfo: { wscale: { original: 7, reply: 14 } } })).toEqual([
+    [
+      4,
+      [
+        [
+          1,
+          [
+            [2, '07'],
+            [3, '0e'],
+          ],
+        ],
+      ],
+    ],
+  ]);
+  expect(info(132, { state: 'ESTABLISHED' })).toEqual([[4, [[3, [[1, '04']]]]]]);
+  expect(info(132, { protoinfo: { vtag: { original: 1, reply: 2 } } })).toEqual([
+    [
+      4,
+      [
+        [
+          3,
+          [
+            [2, '00000001'],
+            [3, '00000002'],
+          ],
+        ],
+      ],
+    ],
+  ]);
 });
 
 describe('a kernel filter', () => {
@@ -785,9 +867,8 @@ describe('a kernel filter', () => {
 
   test('of nothing is nothing', () => {
     expect(filtered({})).toEqual([]);
-    expect(filtered({ family: 'ipv4', original: {}, reply: {}, mark: undefined, zone: undefined } as never)).toEqual(
-      [],
-    );
+    const absent = { mark: undefined, zone: undefined, another: undefined };
+    expect(filtered({ family: 'ipv4', original: {}, reply: {}, ...absent } as never)).toEqual([]);
   });
 
   test('has the flag of each part that is compared, in its direction', () => {
@@ -902,7 +983,7 @@ describe('a kernel filter', () => {
   });
 
   test('that the kernel gets wrong is refused, and says that nothing was sent', () => {
-    const refused = (filter: object) => refusal(w => writeKernelFilter(w, 'dump', filter as never));
+    const refused = (filter: object) => refusal('dump', w => writeKernelFilter(w, 'dump', filter as never));
     const cases: [filter: object, why: string][] = [
       [{ nothing: 1 }, "not sent to the kernel: there is no kernel filter 'nothing'"],
       [{ family: 'ipv4', original: { zone: 1 } }, "a dump cannot be filtered by a tuple's 'zone'"],
@@ -910,6 +991,7 @@ describe('a kernel filter', () => {
       [{ family: 'ipv6', reply: { src: '::1' } }, 'the wrong way round'],
       [{ family: 'ipv4', protonum: 132, reply: { sport: 1 } }, "ignores 'sport' for protocol 132"],
       [{ family: 'ipv4', original: { dport: 1 } }, "ignores 'dport' for protocol none"],
+      [{ family: 'ipv4', original: { type: 8 } }, "ignores 'type' for protocol none"],
       [{ family: 'ipv4', protonum: 6, original: { type: 1 } }, "ignores 'type' for protocol 6"],
       [{ family: 'ipv4', protonum: 6, original: { code: 1 } }, "ignores 'code'"],
       [{ family: 'ipv4', protonum: 6, original: { id: 1 } }, "ignores 'id'"],
@@ -934,7 +1016,7 @@ describe('a kernel filter', () => {
 
   test('has a family of a number, or both', () => {
     expect([undefined, 'ipv4', 'ipv6'].map(family => filterFamily('dump', { family } as never))).toEqual([0, 2, 10]);
-    const error = refusal(() => filterFamily('dump', { family: 'inet' as never }));
+    const error = refusal('dump', () => filterFamily('dump', { family: 'inet' as never }));
     expect([error.code, error.message]).toEqual([
       'NOT_ENCODABLE',
       expect.stringContaining("'ipv4' or 'ipv6', not 'inet'"),
@@ -953,7 +1035,7 @@ describe('a flush', () => {
       flags: REQUEST | ACK,
       attributes: [],
     });
-    const refused = (scope: object) => refusal(w => writeFlush(w, 7, scope as never));
+    const refused = (scope: object) => refusal('flush', w => writeFlush(w, 7, scope as never));
     for (const scope of [{}, { zone: undefined }, { all: undefined }])
       expect(refused(scope)).toMatchObject({
         code: 'NOT_ENCODABLE',
@@ -997,7 +1079,7 @@ describe('a flush', () => {
   });
 
   test('that would let everything through is refused by its reason', () => {
-    const refused = (scope: object) => refusal(() => conditionsOf(scope as never));
+    const refused = (scope: object) => refusal('flush', () => conditionsOf(scope as never));
     for (const name of ['original', 'reply'])
       for (const none of [{}, { src: undefined }]) {
         const error = refused({ family: 'ipv4', [name]: none });
@@ -1028,13 +1110,13 @@ describe('an expectation', () => {
       expect(ask({ zone: 0 }).attributes).toEqual([[2, ORIGINAL]]);
     }
     const refused = (more: object) =>
-      refusal(w => writeExpectationDelete(w, 7, { ...REFERENCE, ...more } as never)).message;
+      refusal('deleteExpectation', w => writeExpectationDelete(w, 7, { ...REFERENCE, ...more } as never)).message;
     expect(refused({ zone: 65536 })).toContain('zone 65536 is not');
     expect(refused({ id: -1 })).toContain('id -1 is not');
     expect(refused({ tuple: undefined })).toContain('deleteExpectation refused');
-    expect(refusal(w => writeExpectationGet(w, 7, { ...REFERENCE, tuple: {} as never })).message).toContain(
-      'getExpectation',
-    );
+    expect(
+      refusal('getExpectation', w => writeExpectationGet(w, 7, { ...REFERENCE, tuple: {} as never })).message,
+    ).toContain('getExpectation');
   });
 
   test('is flushed with all others, or with its helper’s', () => {
@@ -1047,9 +1129,9 @@ describe('an expectation', () => {
     const listed = (master?: object) => written(w => writeExpectationDump(w, 7, master as never));
     expect(listed()).toEqual({ ...header, family: 0, type: EXP | 1, flags: REQUEST | DUMP, attributes: [] });
     expect(listed(REF)).toMatchObject({ family: 2, attributes: [[1, ORIGINAL]] });
-    expect(refusal(w => writeExpectationDump(w, 7, { ...REF, original: {} as never })).message).toContain(
-      'dumpExpectations',
-    );
+    expect(
+      refusal('dumpExpectations', w => writeExpectationDump(w, 7, { ...REF, original: {} as never })).message,
+    ).toContain('dumpExpectations');
   });
 
   test('is made with all that it has', () => {
@@ -1125,7 +1207,7 @@ describe('an expectation', () => {
       ],
     ]);
     const refused = (more: object) =>
-      refusal(w => writeExpectationCreate(w, 7, { ...wanted, ...more } as never)).message;
+      refusal('createExpectation', w => writeExpectationCreate(w, 7, { ...wanted, ...more } as never)).message;
     expect(refused({ flags: ['NOPE'] })).toContain("there is no expectation flag 'NOPE'");
     expect(refused({ timeout: -1 })).toContain('timeout -1 is not');
     expect(refused({ zone: 65536 })).toContain('zone 65536 is not');
