@@ -5,7 +5,7 @@ const entries = ['index', 'all', 'capture', 'expectations', 'format', 'presets',
 /** Module by module rather than in chunks shared by the entries: a bundler then drops what a page does not use. */
 export default library({
   platform: 'neutral',
-  entry: ['src/*.ts'],
+  entry: ['src/**/*.ts'],
   bundle: false,
   dts: {
     entry: entries,

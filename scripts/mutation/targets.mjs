@@ -21,8 +21,16 @@ export const targets = {
     {
       score: REQUIRED,
       files: ['src'],
-      except: ['index', 'options', 'shapes', 'expectation-shapes', 'expectation-write', 'save-write', 'xml-write'],
-      tests: ['test/{corpus,errors,formats,keys,properties,stream}.test.ts'],
+      except: [
+        'index',
+        'core/options',
+        'detect/flow-shapes',
+        'detect/expectation-shapes',
+        'expectation/write-expectation',
+        'save/write-save',
+        'xml/write-flow',
+      ],
+      tests: ['test/{corpus,formats,properties}.test.ts', 'test/{core,line}/*.test.ts'],
     },
   ],
   netlink: [

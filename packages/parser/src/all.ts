@@ -1,41 +1,14 @@
-import type { Flow, FlowEvent } from '@conntrack/flow';
-import { chooseAnyReader } from './all-readers.js';
-import { flowParsers } from './flow-parsers.js';
-import type { ParseOptions, Progress, StreamOptions } from './options.js';
-import { AnySplitter } from './splitters.js';
-import type { Batches, Chunks, Records } from './stream.js';
-
-const { flows, events, line } = /* @__PURE__ */ flowParsers({
-  choose: chooseAnyReader,
-  expected: 'flows: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml, NDJSON, a JSON array or page, or CSV',
-  split: (take, maxLength, options) => new AnySplitter(take, maxLength, options),
-});
-
-/** A stream of text of any format to flows, see `parse` of `@conntrack/parser`. @throws ParseError */
-export const parse: (chunks: Chunks, options?: StreamOptions) => Records<Flow> = flows.stream;
-
-/** A stream of text of any format to arrays of some hundred flows. @throws ParseError */
-export const parseBatches: (chunks: Chunks, options?: StreamOptions) => Batches<Flow> = flows.batches;
-
-/** A stream of events of any format. @throws ParseError, also for a record without an event. */
-export const parseEvents: (chunks: Chunks, options?: StreamOptions) => Records<FlowEvent> = events.stream;
-
-/** All flows of a text of any format. @throws ParseError */
-export const parseText: (text: string | Uint8Array, options?: ParseOptions) => Flow[] = flows.text;
-
-/** All events of a text of any format. @throws ParseError */
-export const parseEventText: (text: string | Uint8Array, options?: ParseOptions) => FlowEvent[] = events.text;
-
-/** The flows of a text of any format one after the other, without holding all of them. @throws ParseError */
-export const iterateText: (text: string | Uint8Array, options?: ParseOptions) => Generator<Flow, Progress> =
-  flows.iterate;
-
-/** The flow of one line of any format. @throws ParseError, also when the line has no flow (a header, an empty line). */
-export const parseLine: (text: string, options?: ParseOptions) => Flow = line;
-
-export { ParseError, type ParseErrorCode } from './error.js';
-export type { DocumentFormat, FlowFormat } from './formats.js';
-export type { TimeZone } from './local-time.js';
-export type { ParseOptions, Progress, ReadFormat, StreamOptions } from './options.js';
-export type { Batches, ByteStream, Chunks, Records } from './stream.js';
-export type { LineOptions } from './texts.js';
+export { ParseError, type ParseErrorCode } from './core/error.js';
+export type { DocumentFormat, FlowFormat } from './core/formats.js';
+export type { TimeZone } from './core/local-time.js';
+export type { LineOptions, ParseOptions, Progress, ReadFormat, StreamOptions } from './core/options.js';
+export type { Batches, ByteStream, Chunks, Records } from './core/stream.js';
+export {
+  iterateText,
+  parse,
+  parseBatches,
+  parseEvents,
+  parseEventText,
+  parseLine,
+  parseText,
+} from './read/parse-any.js';

@@ -1,7 +1,14 @@
-export { ParseError, type ParseErrorCode } from './error.js';
-export type { DocumentFormat, FlowFormat } from './formats.js';
-export type { TimeZone } from './local-time.js';
-export type { ParseOptions, Progress, ReadFormat, StreamOptions } from './options.js';
-export { iterateText, parse, parseBatches, parseEvents, parseEventText, parseLine, parseText } from './parse.js';
-export type { Batches, ByteStream, Chunks, Records } from './stream.js';
-export type { LineOptions } from './texts.js';
+export { ParseError, type ParseErrorCode } from './core/error.js';
+export type { DocumentFormat, FlowFormat } from './core/formats.js';
+export type { TimeZone } from './core/local-time.js';
+export type { LineOptions, ParseOptions, Progress, ReadFormat, StreamOptions } from './core/options.js';
+export type { Batches, ByteStream, Chunks, Records } from './core/stream.js';
+export {
+  iterateText,
+  parse,
+  parseBatches,
+  parseEvents,
+  parseEventText,
+  parseLine,
+  parseText,
+} from './read/parse-lines.js';

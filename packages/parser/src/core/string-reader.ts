@@ -1,0 +1,38 @@
+import type { FlowEventType } from '@conntrack/flow';
+import { decode } from './bytes.js';
+import type { RecordReader } from './record-reader.js';
+
+/** A record of the formats that are read as strings, with what happened to it. */
+export interface StringRecord<T> {
+  record: T;
+  event?: FlowEventType | undefined;
+  time?: string | undefined;
+}
+
+/** Reads one line; `null` where it says nothing. Throws a `Fault`. */
+export type ReadString<T> = (line: string) => StringRecord<T> | null;
+
+/** Makes a reader of lines out of a function on strings. */
+export class StringReader<T> implements RecordReader<T> {
+  event: FlowEventType | undefined;
+  time: string | undefined;
+  readonly #read: ReadString<T>;
+
+  constructor(read: ReadString<T>) {
+    this.#read = read;
+  }
+
+  read(bytes: Uint8Array, start: number, end: number): T | null {
+    const result = this.#read(decode(bytes, start, end));
+    if (result === null) return null;
+    this.event = result.event;
+    this.time = result.time;
+    return result.record;
+  }
+}
+
+const decimal = /^(?:0|[1-9]\d{0,15})$/;
+
+/** A decimal number as printf(3) writes it, 0 to `max`; −1 when the text is none. */
+export const readNumber = (text = '', max: number): number =>
+  decimal.test(text) && Number(text) <= max ? Number(text) : -1;

@@ -1,0 +1,141 @@
+import {
+  checkKeys,
+  type Expectation,
+  type ExpectationEvent,
+  type FlowEventType,
+  familyNumber,
+  type OptionKeys,
+  parseNanoseconds,
+  type Tuple,
+} from '@conntrack/flow';
+import { formatTag } from '../core/event-prefix.js';
+import { expandIPv6 } from '../core/expand-ipv6.js';
+import type { DetectedFormat } from '../core/formats.js';
+import { formatKey } from '../core/gre-key.js';
+import { formatWhen, type TimeZone } from '../core/local-time.js';
+import { printedName } from '../core/printed-name.js';
+import { userspaceText } from '../core/userspace.js';
+import { element } from '../xml/element-text.js';
+
+const EXPECTATION_FORMAT: OptionKeys<ExpectationFormatOptions & Pick<DetectedFormat, 'events'>> = {
+  format: ['expectations', 'proc_expectations', 'xml', 'ndjson'],
+  timestamp: 0,
+  timeZone: 0,
+  events: 0,
+};
+
+/** The formats of expectations: `conntrack -L expect`, /proc/net/nf_conntrack_expect, `-o xml`, JSON. */
+export interface ExpectationFormatOptions {
+  format: 'expectations' | 'proc_expectations' | 'xml' | 'ndjson';
+  /** The time in front of an event (`-o timestamp`). Default: where the event has one. */
+  timestamp?: boolean | undefined;
+  /** Whose local time `<when>` is (default: this machine's). */
+  timeZone?: TimeZone | undefined;
+}
+
+/** The protocol's part of a tuple, as tokens with their names. */
+const layer4 = (tuple: Tuple): [string, string][] =>
+  (['sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const).flatMap(name => {
+    const value = tuple[name];
+    return value === undefined
+      ? []
+      : [[name, name.endsWith('key') ? formatKey(value) : String(value)] as [string, string]];
+  });
+
+/** A line's tokens: what extra tokens say that they follow, and the text. */
+function tokensOf(expectation: Expectation, proc: boolean): [anchor: string, text: string][] {
+  const { protonum, timeout, family, zone, flags, helper } = expectation;
+  const address = (text: string): string => (proc && family === 'ipv6' ? expandIPv6(text) : text);
+  const tokens: [string, string][] = [['timeout', timeout === undefined ? '-' : String(timeout)]];
+  if (proc) tokens.push(['', `l3proto = ${familyNumber(family)}`]);
+  tokens.push(['protonum', `proto=${protonum}`]);
+  for (const name of proc ? (['tuple'] as const) : (['tuple', 'mask', 'master'] as const)) {
+    const tuple = expectation[name];
+    if (tuple === undefined) continue;
+    const prefix = name === 'tuple' ? '' : `${name}-`;
+    tokens.push(
+      [`${name}.src`, `${prefix}src=${address(tuple.src)}`],
+      [`${name}.dst`, `${prefix}dst=${address(tuple.dst)}`],
+    );
+    for (const [key, text] of layer4(tuple)) tokens.push([`${name}.${key}`, `${key}=${text}`]);
+  }
+  if (!proc && zone !== undefined && zone !== 0) tokens.push(['zone', `zone=${zone}`]);
+  if (flags !== undefined && flags.length > 0) tokens.push(['flags', flags.join(',')]);
+  if (!proc && expectation.class !== undefined) tokens.push(['class', `class=${expectation.class}`]);
+  if (helper !== undefined) tokens.push(['helper', proc ? helper : `helper=${helper}`]);
+  return tokens;
+}
+
+function formatText(expectation: Expectation, proc: boolean): string {
+  const words: string[] = [];
+  let left = expectation.extra ?? [];
+  for (const [anchor, text] of tokensOf(expectation, proc)) {
+    words.push(text, ...left.filter(({ after }) => after === anchor).map(token => token.text));
+    left = left.filter(({ after }) => after !== anchor);
+  }
+  return [...words, ...left.map(({ text }) => text)].join(' ');
+}
+
+function formatXml(
+  expectation: Expectation,
+  options: ExpectationFormatOptions,
+  time: string | undefined,
+  event?: FlowEventType,
+): string {
+  const { family, protonum, tuple, mask, master } = expectation;
+  const parts: [string, Tuple | undefined][] = [
+    ['expected', tuple],
+    ['mask', mask],
+    ['master', master],
+  ];
+  let layer3 = '';
+  let ports = '';
+  for (const [name, part] of parts) {
+    if (part === undefined) continue;
+    layer3 += `<${name}>${element('src', part.src)}${element('dst', part.dst)}</${name}>`;
+    ports += `<${name}>${layer4(part)
+      .map(([key, text]) => element(key, text))
+      .join('')}</${name}>`;
+  }
+  const when = formatWhen(time, options);
+  return (
+    `<flow${event === undefined ? '' : ` type="${event}"`}><layer3 protonum="${familyNumber(family)}" protoname="${family}">${layer3}</layer3>` +
+    `<layer4 protonum="${protonum}" protoname="${printedName(protonum)}">${ports}</layer4>` +
+    `<meta>${element('helper-name', expectation.helper)}${element('timeout', expectation.timeout)}` +
+    `${element('zone', expectation.zone || undefined)}${element('class', expectation.class)}${when}</meta></flow>`
+  );
+}
+
+/** What stands before the first expectation of an XML text. */
+export const XML_EXPECT_HEADER = '<?xml version="1.0" encoding="utf-8"?>\n<expect>';
+/** What stands behind the last. */
+export const XML_EXPECT_FOOTER = '</expect>';
+
+/** The time in front of an expectation: conntrack(8) does not pad its microseconds with zeros, but with spaces behind them. */
+function formatExpectationTime(time: string): string {
+  const micros = (parseNanoseconds(time) ?? 0n) / 1000n;
+  return `[${String(micros / 1_000_000n).padEnd(8)}.${String(micros % 1_000_000n).padEnd(6)}]\t`;
+}
+
+const front = (time: string | undefined, options: ExpectationFormatOptions): string =>
+  time === undefined || options.timestamp === false ? '' : formatExpectationTime(time);
+
+/** An expectation as one line, without its newline. @throws OptionsError */
+export function formatExpectation(expectation: Expectation, options: ExpectationFormatOptions): string {
+  checkKeys('formatExpectation', options, EXPECTATION_FORMAT);
+  if (options.format === 'ndjson') return JSON.stringify(expectation);
+  if (options.format === 'xml') return formatXml(expectation, options, expectation.time);
+  return (
+    front(expectation.time, options) +
+    formatText(expectation, options.format === 'proc_expectations') +
+    userspaceText(expectation)
+  );
+}
+
+/** An event as one line of `conntrack -E expect`, without its newline. @throws OptionsError */
+export function formatExpectationEvent(event: ExpectationEvent, options: ExpectationFormatOptions): string {
+  checkKeys('formatExpectationEvent', options, EXPECTATION_FORMAT);
+  if (options.format === 'ndjson') return JSON.stringify(event);
+  if (options.format === 'xml') return formatXml(event.expectation, options, event.time, event.type);
+  return front(event.time, options) + formatTag(event.type) + formatExpectation(event.expectation, options);
+}

@@ -1,0 +1,38 @@
+import type { Flow } from '@conntrack/flow';
+import { fail } from '../core/error.js';
+import { StringReader } from '../core/string-reader.js';
+import { CUT_RECORD } from './document-splitter.js';
+import { readNdjson } from './flow-json.js';
+
+/** The end of a page, without the members that a record has. */
+const PAGE_END = /^\{"type":"page"/;
+
+/** Reads the records of JSON documents. The last page of a list must be its last. */
+export class JsonReader extends StringReader<Flow> {
+  #more = false;
+
+  constructor() {
+    super(line => {
+      if (line === '') return null;
+      if (line === CUT_RECORD) fail('JSON_EXPECTED', 0, 'the end of the JSON document: it is cut off');
+      const read = readNdjson(line);
+      if (PAGE_END.test(line)) this.#more = typeof (JSON.parse(line) as { next?: unknown }).next === 'string';
+      return read;
+    });
+  }
+
+  /** A record is never a part of the text of another. */
+  more(): null {
+    return null;
+  }
+
+  finish(): void {
+    if (this.#more)
+      fail(
+        'JSON_EXPECTED',
+        0,
+        'the last page of a list: this one has a next',
+        'Ask for format=ndjson, which is the whole list',
+      );
+  }
+}

@@ -1,0 +1,111 @@
+import { type Flow, type FlowEventType, findProtocol, STATUS, statusNames } from '@conntrack/flow';
+import { fail } from '../core/error.js';
+import { formatKey } from '../core/gre-key.js';
+import { type LineOptions, MAX_PAIRS } from '../core/options.js';
+import { printedName } from '../core/printed-name.js';
+import { type ReadString, readNumber } from '../core/string-reader.js';
+import { takeUserspace } from '../core/userspace.js';
+import { wordTable } from '../core/word-table.js';
+import { FlowLineReader } from '../line/flow-line-reader.js';
+import {
+  LAYER3,
+  LAYER4,
+  ORIGINAL_TUPLE,
+  REPLY_TUPLE,
+  REST,
+  type Slot,
+  STATE_COLUMN,
+  TIMEOUT_COLUMN,
+  TokenLine,
+} from '../line/token-line.js';
+
+/** Options of `conntrack -o save`, each with the key behind which its value stands on a line of `-L`, by where that is. */
+const places: readonly (readonly [slot: Slot, options: string])[] = [
+  [TIMEOUT_COLUMN, '-t'],
+  [STATE_COLUMN, '--state'],
+  [
+    ORIGINAL_TUPLE,
+    '-s=src -d=dst --sport=sport --dport=dport --icmp-type=type --icmp-code=code --icmp-id=id --srckey=srckey --dstkey=dstkey --orig-zone=zone-orig',
+  ],
+  [
+    REPLY_TUPLE,
+    '-r=src -g=src -q=dst -n=dst --reply-port-src=sport --reply-port-dst=dport --reply-key-src=srckey --reply-key-dst=dstkey --reply-zone=zone-reply',
+  ],
+  [REST, '-c=secmark -m=mark -w=zone'],
+];
+const OPTIONS = new Map(
+  places.flatMap(([slot, options]) =>
+    options.split(' ').map(text => {
+      const [option, key] = text.split('=');
+      return [option, [slot, key === undefined ? '' : `${key}=`]] as const;
+    }),
+  ),
+);
+
+/** What an option is; ICMPv6's are ICMP's. */
+export const saveOption = (option: string): readonly [slot: Slot, key: string] | undefined =>
+  OPTIONS.get(option.replace('--icmpv6', '--icmp'));
+
+/** The status that `-g` and `-n` tell: they stand in place of `-r` and `-q` where NAT changed the address. */
+const NAT = wordTable<number>({
+  '-g': STATUS.DST_NAT | STATUS.DST_NAT_DONE,
+  '-n': STATUS.SRC_NAT | STATUS.SRC_NAT_DONE,
+});
+/** The status bits that `-u` names, in the order in which conntrack(8) has them. */
+export const SAVE_STATUS = ['SEEN_REPLY', 'ASSURED', 'FIXED_TIMEOUT', 'EXPECTED'] as const;
+const VTAGS = wordTable<'original' | 'reply'>({ '--orig-vtag': 'original', '--reply-vtag': 'reply' });
+/**
+ * A verification tag as it stands in a save, or back: conntrack(8) takes the kernel's bytes, which are in network order, for a number of the machine.
+ * The machine is taken to be little-endian.
+ */
+export const swapVtag = (tag: number): number =>
+  (((tag & 0xff) << 24) | ((tag & 0xff00) << 8) | ((tag >>> 8) & 0xff00) | (tag >>> 24)) >>> 0;
+const COMMANDS = wordTable<FlowEventType>({ '-A': 'new', '-U': 'update', '-D': 'destroy' });
+
+/** Reads `-o save` lines, which `conntrack -R` takes. conntrack(8) leaves out the mark, ctctl writes it. */
+export const readSave = (options: LineOptions): ReadString<Flow> => {
+  const reader = new FlowLineReader(options);
+  const limit = (options.maxPairs ?? MAX_PAIRS) * 2;
+  return line => {
+    const { rest, ...userspace } = takeUserspace(line);
+    const words = rest.split(' ');
+    const event = COMMANDS[words[0]!] ?? fail('OPTION_EXPECTED', 0, '-A, -U or -D');
+    if (words.length > limit) fail('TOO_MANY_PAIRS', 0, `at most ${limit} words`);
+    const tokens = new TokenLine();
+    const seen = new Set<string>();
+    let protoinfo: Flow['protoinfo'];
+    let status = 0;
+    let at = 3;
+    for (let i = 1; i < words.length; i += 2) {
+      const option = words[i]!;
+      const wrong = (expected: string): never => fail('OPTION_EXPECTED', at, expected);
+      const value = (!seen.has(option) && words[i + 1]) || wrong('an option once, with its value');
+      seen.add(option);
+      const number = readNumber(value, 0xffffffff);
+      const place = saveOption(option);
+      if (place !== undefined) {
+        // GRE's keys are decimal here, hexadecimal there.
+        const text = place[1].endsWith('key=') && number >= 0 ? formatKey(number) : value;
+        tokens.add(place[0], place[1] + text, at);
+        status |= NAT[option] ?? 0;
+        if (option === '-s') tokens.add(LAYER3, value.includes(':') ? 'ipv6 10' : 'ipv4 2', at);
+      } else if (option === '-p') {
+        const protocol = findProtocol(value) ?? wrong('a protocol');
+        tokens.add(LAYER4, `${printedName(protocol.number)} ${protocol.number}`, at);
+      } else if (option === '-u') {
+        for (const name of value === 'UNSET' ? [] : value.split(','))
+          status |= STATUS[SAVE_STATUS.find(one => one === name) ?? wrong(`UNSET or of ${SAVE_STATUS}`)];
+      } else if (option === '--role' && (value === 'client' || value === 'server'))
+        protoinfo = { ...protoinfo, role: value };
+      else if (VTAGS[option] !== undefined && number >= 0)
+        protoinfo = { ...protoinfo, vtag: { ...protoinfo?.vtag, [VTAGS[option]]: swapVtag(number) } };
+      else wrong('an option of -o save and a right value');
+      at += option.length + value.length + 2;
+    }
+    if (!seen.has('-p')) fail('PROTOCOL_EXPECTED', rest.length, '-p');
+    const record = tokens.read(reader);
+    record.status = statusNames(status);
+    Object.assign(record, protoinfo && { protoinfo }, userspace);
+    return { record, event };
+  };
+};

@@ -1,0 +1,52 @@
+import { checkKeys, type Flow, type FlowEvent, type OptionKeys, printableJson } from '@conntrack/flow';
+import type { DetectedFormat, FormatOptions } from '../core/formats.js';
+import { formatEventTime, formatLineEvent } from '../line/write-event.js';
+import { formatLine } from '../line/write-line.js';
+import { formatSave } from '../save/write-save.js';
+import { formatXml } from '../xml/write-flow.js';
+
+/** The options of the writers. What `detectFormat` gives is allowed. */
+const FORMAT: OptionKeys<FormatOptions & Pick<DetectedFormat, 'events'>> = {
+  format: ['proc', 'ip_conntrack', 'conntrack', 'save', 'xml', 'ndjson'],
+  extended: 0,
+  id: 0,
+  timestamp: 0,
+  ktimestamp: 0,
+  labels: 0,
+  compact: 0,
+  timeZone: 0,
+  now: 0,
+  xmlStates: ['tcp', 'own'],
+  whole: 0,
+  events: 0,
+};
+
+/** A flow as one line of a format, without its newline. XML: the element alone, see {@link XML_HEADER}. @throws OptionsError */
+export function formatFlow(flow: Flow, options: FormatOptions): string {
+  checkKeys('formatFlow', options, FORMAT);
+  switch (options.format) {
+    case 'ndjson':
+      return printableJson(flow);
+    case 'save':
+      return formatSave(flow, options);
+    case 'xml':
+      return formatXml(flow, options);
+    default:
+      return formatLine(flow, options);
+  }
+}
+
+/** An event as one line of `conntrack -E`, without its newline. @throws OptionsError */
+export function formatEvent(event: FlowEvent, options: FormatOptions): string {
+  checkKeys('formatEvent', options, FORMAT);
+  switch (options.format) {
+    case 'ndjson':
+      return printableJson(event);
+    case 'xml':
+      return formatXml(event.flow, options, event);
+    case 'save':
+      return formatEventTime(event, options) + formatSave(event.flow, options, event.type);
+    default:
+      return formatLineEvent(event, options);
+  }
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { encode } from '../../src/core/bytes.js';
+import { KEYS, keyAt } from '../../src/line/keys.js';
+
+const find = (text: string) => {
+  const bytes = encode(text);
+  return keyAt(bytes, 0, bytes.length)?.name;
+};
+
+describe('keyAt', () => {
+  it('finds every key of the table', () => {
+    for (const { name } of KEYS) expect(find(`${name}=1`)).toBe(name);
+  });
+
+  it.each(['', '=', 'm=', 'mark', 'mark =1', 'marc=1', 'Mark=1', 'zone-origin=1', 'stream_timeout=1', '[mark=1'])(
+    'is silent about %j',
+    text => {
+      expect(find(text)).toBeUndefined();
+    },
+  );
+});
