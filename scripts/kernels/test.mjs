@@ -17,7 +17,7 @@ const RESULTS = /results of suite (\d+): ?(.*)$/;
  * files that run alone, and only there.
  */
 const MODULES = [
-  ['packages/netlink', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/modules.test.ts'],
+  ['packages/netlink', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/probe/modules.test.ts'],
   ['packages/table', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/source/kernel/modules.test.ts'],
   ['packages/cli', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/conntrack8/modules.test.ts'],
 ];
@@ -27,7 +27,7 @@ const SUITES = {
     [
       'packages/netlink',
       'FUZZ_RUNS=40',
-      'test/old-kernels test/kernel-facts test/kernel-filter test/operations test/events test/untracked',
+      'test/change/flush test/client/kernel-facts test/change/kernel-filter test/client/operations test/events test/change/untracked',
     ],
     ['packages/table', '', 'test/source/kernel/kernel-source.test.ts'],
   ],

@@ -36,12 +36,24 @@ export const targets = {
   netlink: [
     {
       score: CRITICAL,
-      files: ['src/encode-change.ts', 'src/encode-tuple.ts'],
-      tests: ['test/{edges,requests}.test.ts'],
+      files: ['src/change/flow.ts', 'src/change/tuple.ts'],
+      tests: ['test/change/{edges,requests}.test.ts'],
     },
-    { score: CRITICAL, files: ['src/flush.ts', 'src/kernel-filter.ts'], tests: ['test/requests.test.ts'] },
-    { score: CRITICAL, files: ['src/look-up.ts'], tests: ['test/{look-up,successors,untracked}.test.ts'] },
-    { score: REQUIRED, files: ['src/encode-expectation.ts', 'src/writer.ts'], tests: ['test/requests.test.ts'] },
+    {
+      score: CRITICAL,
+      files: ['src/change/flush.ts', 'src/change/kernel-filter.ts'],
+      tests: ['test/change/requests.test.ts'],
+    },
+    {
+      score: CRITICAL,
+      files: ['src/change/look-up.ts'],
+      tests: ['test/change/{look-up,successors,untracked}.test.ts'],
+    },
+    {
+      score: REQUIRED,
+      files: ['src/expectation/request.ts', 'src/wire/writer.ts'],
+      tests: ['test/change/requests.test.ts'],
+    },
   ],
   table: [
     {

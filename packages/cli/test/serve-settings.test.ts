@@ -6,7 +6,7 @@ import { hashToken } from '@conntrack/api';
 import { ConntrackClient } from '@conntrack/api/client';
 import { nodeFetch } from '@conntrack/api/client/node';
 import { afterAll, describe, expect, it } from 'vitest';
-import { native } from '../../netlink/src/native.js';
+import { native } from '../../netlink/src/socket/native.js';
 import { SAMPLE } from '../src/sample.js';
 import { VARIABLES } from '../src/serve/settings.js';
 import { ctctl } from './ctctl.js';

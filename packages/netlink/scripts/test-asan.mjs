@@ -10,7 +10,13 @@ if (run(process.execPath, ['scripts/build-native.mjs', '--asan']) !== 0) process
 const library = execFileSync('cc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
 process.exitCode = run(
   process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', 'test/native.test.ts', 'test/events.test.ts', 'test/operations.test.ts'],
+  [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    'test/socket/native.test.ts',
+    'test/events/stream.test.ts',
+    'test/client/operations.test.ts',
+  ],
   {
     LD_PRELOAD: library,
     // Node itself leaves memory at its end; a small quarantine, since a test looks at how much memory is left behind.

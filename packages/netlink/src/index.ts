@@ -10,14 +10,11 @@ export type {
   NatRange,
   NewFlow,
 } from '@conntrack/flow';
-export {
-  type Attribute,
-  type AttributeType,
-  CONNTRACK_ATTRIBUTES,
-  EXPECTATION_ATTRIBUTES,
-} from './attributes.js';
-export type { BatchOutcome } from './batch.js';
-export type { Capabilities, DumpCondition } from './capabilities.js';
+export type { BatchOutcome } from './change/batch.js';
+export type { Dropped } from './change/drops.js';
+export type { FlushCondition, FlushScope } from './change/flush.js';
+export type { KernelFilter } from './change/kernel-filter.js';
+export type { Check } from './change/look-up.js';
 export {
   Conntrack,
   type CreateOptions,
@@ -26,20 +23,23 @@ export {
   type ListOptions,
   type ManyOptions,
   type UpdateOptions,
-} from './conntrack.js';
-export type { Dropped } from './drops.js';
-export type { ExpectationRef, NewExpectation } from './encode-expectation.js';
-export { EntryCursor } from './entry-cursor.js';
-export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails, type Operation } from './error.js';
-export type { EventCounters, EventGap, EventItem, EventOptions, EventSlab, EventStream } from './event-stream.js';
-export type { ExpectationFlushScope, Expectations } from './expectations.js';
-export type { KernelFault } from './fault-probe.js';
-export type { FlushCondition, FlushScope } from './flush.js';
-export type { KernelFilter } from './kernel-filter.js';
-export type { Check } from './look-up.js';
-export { type Native, NativeMissingError, type NativeStream } from './native.js';
-export type { NetnsRef } from './netns.js';
-export type { OpenOptions, OperationOptions } from './session.js';
-export type { CpuStats, ExpectationCpuStats, TableCount } from './stats.js';
-export { sendUnixDatagram } from './unix-datagram.js';
-export type { WatchItem, WatchOptions } from './watch.js';
+} from './client/conntrack.js';
+export type { CpuStats, ExpectationCpuStats, TableCount } from './client/stats.js';
+export { EntryCursor } from './entry/cursor.js';
+export type { EventCounters, EventGap, EventItem, EventOptions, EventSlab, EventStream } from './events/stream.js';
+export type { WatchItem, WatchOptions } from './events/watch.js';
+export type { ExpectationFlushScope, Expectations } from './expectation/expectations.js';
+export type { ExpectationRef, NewExpectation } from './expectation/request.js';
+export type { Capabilities, DumpCondition } from './probe/capabilities.js';
+export type { KernelFault } from './probe/faults.js';
+export { type Native, NativeMissingError, type NativeStream } from './socket/native.js';
+export type { NetnsRef } from './socket/netns.js';
+export type { OpenOptions, OperationOptions } from './socket/session.js';
+export { sendUnixDatagram } from './socket/unix-datagram.js';
+export {
+  type Attribute,
+  type AttributeType,
+  CONNTRACK_ATTRIBUTES,
+  EXPECTATION_ATTRIBUTES,
+} from './wire/attributes.js';
+export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails, type Operation } from './wire/error.js';

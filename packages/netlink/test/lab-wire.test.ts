@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LITTLE } from '../src/endianness.js';
 import { Namespace } from '../src/lab/index.js';
 import { natTable, trackingTable } from '../src/lab/ruleset.js';
 import { addressBytes, sockaddr } from '../src/lab/sockaddr.js';
@@ -11,6 +10,7 @@ import { type Attribute, encodeAttributes } from '../src/lab/wire/attributes.js'
 import { encodeMessage } from '../src/lab/wire/message.js';
 import { addTables } from '../src/lab/wire/nftables.js';
 import { addAddress, createVeth, LOOPBACK, linkUp } from '../src/lab/wire/rtnetlink.js';
+import { LITTLE } from '../src/wire/endianness.js';
 import { needsLab } from './lab-support.js';
 
 const BIG_ENDIAN = 'the bytes written here are those of a little-endian machine';

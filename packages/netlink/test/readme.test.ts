@@ -31,7 +31,7 @@ test.for(examples.map((code, i) => [i + 1, code] as const))('example %i runs', a
 
 test('the errors of the table are those of the types', () => {
   const listed = [...readFileSync(`${root}README.md`, 'utf8').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
-  const typed = [...readFileSync(`${root}src/error.ts`, 'utf8').matchAll(/^ {2}\| '([A-Z_]+)'/gm)].map(
+  const typed = [...readFileSync(`${root}src/wire/error.ts`, 'utf8').matchAll(/^ {2}\| '([A-Z_]+)'/gm)].map(
     ([, code]) => code,
   );
   expect(listed).toEqual(typed);

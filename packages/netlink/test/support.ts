@@ -1,7 +1,7 @@
 import type { FlowRef, NewFlow } from '@conntrack/flow';
 import type { TestContext } from 'vitest';
 import { Conntrack, NetlinkError, type OpenOptions } from '../src/index.js';
-import { native } from '../src/native.js';
+import { native } from '../src/socket/native.js';
 
 let reason: string | undefined;
 try {

@@ -1,5 +1,5 @@
-import { native } from '../native.js';
-import { NETLINK_NETFILTER } from '../uapi.js';
+import { native } from '../socket/native.js';
+import { NETLINK_NETFILTER } from '../wire/uapi.js';
 import { LabError } from './error.js';
 import { Namespace } from './namespace.js';
 import { natTable, trackingTable } from './ruleset.js';

@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { native } from '../native.js';
-import { NETLINK_NETFILTER } from '../uapi.js';
+import { native } from '../socket/native.js';
+import { NETLINK_NETFILTER } from '../wire/uapi.js';
 import { checked, LabError } from './error.js';
 import { type TrackingOptions, trackingTable } from './ruleset.js';
 import type { Step } from './wire/message.js';

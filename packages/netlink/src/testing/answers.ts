@@ -1,7 +1,7 @@
 import type { Flow, FlowEvent } from '@conntrack/flow';
-import { LITTLE } from '../endianness.js';
-import * as U from '../uapi.js';
-import { MessageWriter } from '../writer.js';
+import { LITTLE } from '../wire/endianness.js';
+import * as U from '../wire/uapi.js';
+import { MessageWriter } from '../wire/writer.js';
 import { writeFlow } from './write-flow.js';
 
 /** One message of an answer: made for the sequence number of the request. */

@@ -1,7 +1,7 @@
 import type { FlowEvent } from '@conntrack/flow';
-import { describeMessage } from '../describe.js';
-import { type Message, messages } from '../message.js';
-import type { Native, NativeStream } from '../native.js';
+import type { Native, NativeStream } from '../socket/native.js';
+import { describeMessage } from '../wire/describe.js';
+import { type Message, messages } from '../wire/message.js';
 import { type Answer, eventMessage } from './answers.js';
 
 const EPERM = -1;

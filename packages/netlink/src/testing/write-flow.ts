@@ -6,10 +6,10 @@ import {
   parseNanoseconds,
   statusMask,
 } from '@conntrack/flow';
-import { labelBytes, writeAdjustments, writeProtoInfo } from '../encode-change.js';
-import { writePartialTuple } from '../encode-tuple.js';
-import * as U from '../uapi.js';
-import type { MessageWriter } from '../writer.js';
+import { labelBytes, writeAdjustments, writeProtoInfo } from '../change/flow.js';
+import { writePartialTuple } from '../change/tuple.js';
+import * as U from '../wire/uapi.js';
+import type { MessageWriter } from '../wire/writer.js';
 
 function writeCounters(writer: MessageWriter, attribute: number, { packets, bytes }: FlowTuple): void {
   if (packets === undefined && bytes === undefined) return;

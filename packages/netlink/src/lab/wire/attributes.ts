@@ -1,5 +1,5 @@
-import { LITTLE } from '../../endianness.js';
-import { NLA_F_NESTED } from '../../uapi.js';
+import { LITTLE } from '../../wire/endianness.js';
+import { NLA_F_NESTED } from '../../wire/uapi.js';
 
 /** A netlink attribute: its number, and its payload or the attributes nested in it. */
 export type Attribute = readonly [type: number, value: Uint8Array | readonly Attribute[]];

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { LITTLE } from '../../endianness.js';
-import { native } from '../../native.js';
+import { native } from '../../socket/native.js';
+import { LITTLE } from '../../wire/endianness.js';
 import { LabError } from '../error.js';
 import { linkState, NETLINK_ROUTE, RTM_NEWLINK } from './rtnetlink.js';
 import { query } from './transact.js';

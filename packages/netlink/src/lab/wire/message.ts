@@ -1,4 +1,4 @@
-import { NLM_F_REQUEST } from '../../uapi.js';
+import { NLM_F_REQUEST } from '../../wire/uapi.js';
 import { type Attribute, concat, encodeAttributes, u16, u32 } from './attributes.js';
 
 /** The sequence number of every message of the lab: a socket serves one request and its answer. */

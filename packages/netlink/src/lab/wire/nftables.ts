@@ -1,4 +1,4 @@
-import { NFNETLINK_V1, NLM_F_CREATE, NLM_F_EXCL } from '../../uapi.js';
+import { NFNETLINK_V1, NLM_F_CREATE, NLM_F_EXCL } from '../../wire/uapi.js';
 import { type Attribute, be16, be32, concat, text, u8 } from './attributes.js';
 import type { Expression } from './expressions.js';
 import { encodeMessage, type Step } from './message.js';

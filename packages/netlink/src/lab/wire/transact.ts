@@ -1,6 +1,13 @@
-import { LITTLE } from '../../endianness.js';
-import { native } from '../../native.js';
-import { AF_NETLINK, NETLINK_EXT_ACK, NLM_F_ACK, NLM_F_ACK_TLVS, NLMSG_ERROR, NLMSGERR_ATTR_MSG } from '../../uapi.js';
+import { native } from '../../socket/native.js';
+import { LITTLE } from '../../wire/endianness.js';
+import {
+  AF_NETLINK,
+  NETLINK_EXT_ACK,
+  NLM_F_ACK,
+  NLM_F_ACK_TLVS,
+  NLMSG_ERROR,
+  NLMSGERR_ATTR_MSG,
+} from '../../wire/uapi.js';
 import { checked, LabError } from '../error.js';
 import { concat } from './attributes.js';
 import { SEQUENCE, type Step } from './message.js';

@@ -1,0 +1,290 @@
+import {
+  type Family,
+  type FlowChange,
+  type FlowRef,
+  familyNumber,
+  invertTuple,
+  MAX_LABEL,
+  type NatRange,
+  type NewFlow,
+  STATUS,
+  stateNumber,
+  statusMask,
+  TCP_FLAGS,
+  type Tuple,
+} from '@conntrack/flow';
+import { NetlinkError, type Operation } from '../wire/error.js';
+import * as U from '../wire/uapi.js';
+import type { MessageWriter } from '../wire/writer.js';
+import { checkTuple, inRange, writeAddress, writeTuple } from './tuple.js';
+
+const U32 = 0xffffffff;
+
+/** CTA_ZONE: zone of both directions, or of the one that a tuple names (then in the tuple). */
+function writeZone(writer: MessageWriter, operation: Operation, zone: number | undefined): void {
+  if (zone !== undefined && zone !== 0) writer.u16(U.CTA_ZONE, inRange(operation, 'zone', zone, 0xffff));
+}
+
+/** An entry that is named by its original tuple: the kernel does not compare a zone of the reply, so the id is required beside it. */
+function checkReplyZone(operation: Operation, { replyZone, id }: FlowRef): void {
+  if (replyZone !== undefined && replyZone !== 0 && id === undefined)
+    throw new NetlinkError(
+      'NOT_ENCODABLE',
+      operation,
+      `${operation} refused: the kernel does not compare the zone of a reply; the id of the entry must be given`,
+    );
+}
+
+/** Bits 0–127 as the kernel's bitmap: 16 bytes, bit n in byte n / 8 (of little-endian words). */
+export function labelBytes(operation: Operation, labels: readonly (number | string)[]): Uint8Array {
+  const bytes = new Uint8Array(16);
+  for (const label of labels) {
+    if (typeof label !== 'number')
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        operation,
+        `label '${label}' is a name; the kernel knows bits 0 to ${MAX_LABEL}`,
+      );
+    inRange(operation, 'label', label, MAX_LABEL);
+    bytes[label >> 3]! |= 1 << (label & 7);
+  }
+  return bytes;
+}
+
+function tcpFlagBits(operation: Operation, names: readonly string[]): number {
+  return names.reduce((bits, name) => {
+    const bit = (TCP_FLAGS as readonly string[]).indexOf(name);
+    if (bit < 0) throw new NetlinkError('NOT_ENCODABLE', operation, `there is no TCP flag '${name}'`);
+    return bits | (1 << bit);
+  }, 0);
+}
+
+function stateOf(operation: Operation, protonum: number, state: string): number {
+  const number = stateNumber(protonum, state);
+  if (number < 0) throw new NetlinkError('NOT_ENCODABLE', operation, `protocol ${protonum} has no state '${state}'`);
+  return number;
+}
+
+/** CTA_PROTOINFO: state and what the protocol's tracker has beyond it. */
+export function writeProtoInfo(
+  writer: MessageWriter,
+  operation: Operation,
+  protonum: number,
+  flow: Pick<NewFlow, 'state' | 'protoinfo'>,
+): void {
+  const { state, protoinfo = {} } = flow;
+  if (state === undefined && Object.keys(protoinfo).length === 0) return;
+  const number = state === undefined ? undefined : stateOf(operation, protonum, state);
+  const { wscale, flags, vtag, role, handshakeSeq } = protoinfo;
+  const tcpFlags = (attribute: number, names: readonly string[] | undefined): void => {
+    // Scales without the flag of both directions are passed over by the kernel.
+    const scaled = wscale !== undefined && operation !== 'encode';
+    if (names === undefined && !scaled) return;
+    if (scaled && names !== undefined && !names.includes('WINDOW_SCALE'))
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        operation,
+        'a window scale needs the flag WINDOW_SCALE in both directions',
+      );
+    writer.raw(attribute, [tcpFlagBits(operation, names ?? ['WINDOW_SCALE']), 0xff]);
+  };
+  const optional = (attribute: number, value: number | undefined, bits: 8 | 32): void => {
+    if (value === undefined) return;
+    if (bits === 8) writer.u8(attribute, inRange(operation, 'protoinfo', value, 255));
+    else writer.u32(attribute, inRange(operation, 'protoinfo', value, U32));
+  };
+  const nest = (protocol: number, content: () => void): void => {
+    writer.nest(U.CTA_PROTOINFO, () => writer.nest(protocol, content));
+  };
+  if (protonum === 6)
+    nest(U.CTA_PROTOINFO_TCP, () => {
+      optional(U.CTA_PROTOINFO_TCP_STATE, number, 8);
+      optional(U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL, wscale?.original, 8);
+      optional(U.CTA_PROTOINFO_TCP_WSCALE_REPLY, wscale?.reply, 8);
+      tcpFlags(U.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, flags?.original);
+      tcpFlags(U.CTA_PROTOINFO_TCP_FLAGS_REPLY, flags?.reply);
+    });
+  else if (protonum === 132) {
+    // The kernel wants all three, and an update would set the tags to 0.
+    if (operation === 'update')
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        operation,
+        "SCTP's state cannot be changed without its verification tags",
+      );
+    const { original, reply } = operation === 'encode' ? (vtag ?? {}) : { original: 0, reply: 0, ...vtag };
+    nest(U.CTA_PROTOINFO_SCTP, () => {
+      optional(U.CTA_PROTOINFO_SCTP_STATE, number, 8);
+      optional(U.CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, original, 32);
+      optional(U.CTA_PROTOINFO_SCTP_VTAG_REPLY, reply, 32);
+    });
+  } else if (protonum === 33)
+    nest(U.CTA_PROTOINFO_DCCP, () => {
+      optional(U.CTA_PROTOINFO_DCCP_STATE, number, 8);
+      if (role !== undefined) writer.u8(U.CTA_PROTOINFO_DCCP_ROLE, role === 'client' ? 0 : 1);
+      if (handshakeSeq !== undefined) writer.u64(U.CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ, handshakeSeq);
+    });
+}
+
+function writeNat(writer: MessageWriter, attribute: number, family: Family, range: NatRange): void {
+  writer.nest(attribute, () => {
+    writeAddress(writer, 'create', family, [U.CTA_NAT_V4_MINIP, U.CTA_NAT_V6_MINIP], range.address);
+    const last = range.lastAddress ?? range.address;
+    writeAddress(writer, 'create', family, [U.CTA_NAT_V4_MAXIP, U.CTA_NAT_V6_MAXIP], last);
+    const { port } = range;
+    if (port !== undefined)
+      writer.nest(U.CTA_NAT_PROTO, () => {
+        writer.u16(U.CTA_PROTONAT_PORT_MIN, inRange('create', 'port', port, 0xffff));
+        writer.u16(U.CTA_PROTONAT_PORT_MAX, inRange('create', 'port', range.lastPort ?? port, 0xffff));
+      });
+  });
+}
+
+/** NF_CT_HELPER_NAME_LEN (net/netfilter/nf_conntrack_helper.h), its terminating zero left out. */
+const HELPER_NAME = 15;
+
+const writeHelper = (writer: MessageWriter, name: string): MessageWriter =>
+  writer.nest(U.CTA_HELP, () => writer.string(U.CTA_HELP_NAME, name));
+
+/** The name of a helper that an entry is made with. */
+function helperName(name: string): string {
+  if (name.length <= HELPER_NAME) return name;
+  const why = `helper '${name.slice(0, 40)}' is longer than the kernel's ${HELPER_NAME} bytes`;
+  throw new NetlinkError('NOT_ENCODABLE', 'create', why);
+}
+
+/** Sequence adjustment of NAT helpers, and SYNPROXY's state. */
+export function writeAdjustments(
+  writer: MessageWriter,
+  { seqadj, synproxy }: Pick<NewFlow, 'seqadj' | 'synproxy'>,
+): void {
+  for (const [attribute, adjust] of [
+    [U.CTA_SEQ_ADJ_ORIG, seqadj?.original],
+    [U.CTA_SEQ_ADJ_REPLY, seqadj?.reply],
+  ] as const)
+    if (adjust)
+      writer.nest(attribute, () => {
+        writer.u32(U.CTA_SEQADJ_CORRECTION_POS, adjust.correctionPos);
+        writer.u32(U.CTA_SEQADJ_OFFSET_BEFORE, adjust.offsetBefore);
+        writer.u32(U.CTA_SEQADJ_OFFSET_AFTER, adjust.offsetAfter);
+      });
+  if (synproxy)
+    writer.nest(U.CTA_SYNPROXY, () => {
+      writer.u32(U.CTA_SYNPROXY_ISN, synproxy.isn);
+      writer.u32(U.CTA_SYNPROXY_ITS, synproxy.its);
+      writer.u32(U.CTA_SYNPROXY_TSOFF, synproxy.tsoff);
+    });
+}
+
+/** IPCTNL_MSG_CT_NEW that makes an entry; with `replace` an existing one is changed instead of refused. */
+export function writeCreate(
+  writer: MessageWriter,
+  sequence: number,
+  flow: NewFlow,
+  replace: boolean,
+  acknowledge: number = U.NLM_F_ACK,
+): void {
+  const { family, protonum, original } = flow;
+  const flags = U.NLM_F_REQUEST | acknowledge | U.NLM_F_CREATE | (replace ? 0 : U.NLM_F_EXCL);
+  writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_NEW, flags, sequence, familyNumber(family));
+  writeTuple(writer, U.CTA_TUPLE_ORIG, 'create', family, protonum, original);
+  writeTuple(writer, U.CTA_TUPLE_REPLY, 'create', family, protonum, flow.reply ?? invertTuple(original, protonum));
+  writeZone(writer, 'create', flow.zone);
+  writer.u32(U.CTA_TIMEOUT, inRange('create', 'timeout', flow.timeout, U32));
+  // Not every kernel adds CONFIRMED itself, and an entry without it is refused by some. To an entry that exists it would be the whole word: the
+  // kernel refuses to clear its SEEN_REPLY and ASSURED.
+  if (!replace || flow.status !== undefined)
+    writer.u32(U.CTA_STATUS, ((flow.status ? statusMask(flow.status) : 0) | STATUS.CONFIRMED) >>> 0);
+  writeProtoInfo(writer, 'create', protonum, flow);
+  if (flow.mark !== undefined) writer.u32(U.CTA_MARK, inRange('create', 'mark', flow.mark, U32));
+  if (flow.labels !== undefined) writer.raw(U.CTA_LABELS, labelBytes('create', flow.labels));
+  const { helper, master } = flow;
+  if (helper) writeHelper(writer, helperName(helper));
+  if (flow.nat?.src) writeNat(writer, U.CTA_NAT_SRC, family, flow.nat.src);
+  if (flow.nat?.dst) writeNat(writer, U.CTA_NAT_DST, family, flow.nat.dst);
+  if (master)
+    writeTuple(writer, U.CTA_TUPLE_MASTER, 'create', master.family ?? family, master.protonum ?? protonum, master);
+  writeAdjustments(writer, flow);
+  writer.end();
+}
+
+/**
+ * IPCTNL_MSG_CT_NEW that changes an entry. `status` is the whole word: the entry's bits and those to be set, since the kernel refuses
+ * to clear.
+ */
+export function writeUpdate(
+  writer: MessageWriter,
+  sequence: number,
+  flags: number,
+  ref: FlowRef,
+  change: FlowChange,
+  status: number | undefined,
+): void {
+  const { family, protonum } = ref;
+  checkReplyZone('update', ref);
+  writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_NEW, U.NLM_F_REQUEST | flags, sequence, familyNumber(family));
+  writeTuple(writer, U.CTA_TUPLE_ORIG, 'update', family, protonum, ref.original);
+  writeZone(writer, 'update', ref.zone);
+  if (change.timeout !== undefined) writer.u32(U.CTA_TIMEOUT, inRange('update', 'timeout', change.timeout, U32));
+  if (status !== undefined) writer.u32(U.CTA_STATUS, status);
+  if (change.mark !== undefined) {
+    writer.u32(U.CTA_MARK, inRange('update', 'mark', change.mark, U32));
+    if (change.markMask !== undefined)
+      writer.u32(U.CTA_MARK_MASK, inRange('update', 'mark mask', change.markMask, U32));
+  }
+  if (change.labels !== undefined) {
+    const labels = labelBytes('update', change.labels);
+    const mask = change.labelsMask && labelBytes('update', change.labelsMask);
+    // The kernel would turn over what lies outside of the mask.
+    writer.raw(U.CTA_LABELS, mask === undefined ? labels : labels.map((byte, i) => byte & mask[i]!));
+    if (mask !== undefined) writer.raw(U.CTA_LABELS_MASK, mask);
+  }
+  if (change.helper !== undefined) {
+    if (change.helper !== '')
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        'update',
+        "a helper can be taken off an entry that exists (''), and none be given to it",
+      );
+    writeHelper(writer, '');
+  }
+  writeProtoInfo(writer, 'update', protonum, change);
+  writer.end();
+}
+
+/**
+ * IPCTNL_MSG_CT_DELETE of one entry: tuple, zone and, where it is known, id. There is no way to write one without a complete tuple.
+ *
+ * Where reply tuple and id are known, the reply tuple is sent instead of the original one. The id is made from the original tuple and the place
+ * in memory, so a successor that is translated in another way often has the same id, but never the same reply tuple. Without an id the reply
+ * tuple would name whatever connection has it, from any origin.
+ */
+export function writeDelete(writer: MessageWriter, sequence: number, flags: number, ref: FlowRef): void {
+  checkReplyZone('delete', ref);
+  writer.begin(
+    U.NFNL_SUBSYS_CTNETLINK,
+    U.IPCTNL_MSG_CT_DELETE,
+    U.NLM_F_REQUEST | flags,
+    sequence,
+    familyNumber(ref.family),
+  );
+  const { family, protonum, original, reply, replyZone, id } = ref;
+  if (reply === undefined || id === undefined)
+    writeTuple(writer, U.CTA_TUPLE_ORIG, 'delete', family, protonum, original);
+  else {
+    checkTuple('delete', family, protonum, original);
+    const zoned = { ...reply, zone: reply?.zone ?? replyZone };
+    writeTuple(writer, U.CTA_TUPLE_REPLY, 'delete', family, protonum, zoned as Tuple);
+  }
+  writeZone(writer, 'delete', ref.zone);
+  if (id !== undefined) writer.u32(U.CTA_ID, inRange('delete', 'id', id, U32));
+  writer.end();
+}
+
+/** IPCTNL_MSG_CT_GET of one entry, by the tuple of either direction. */
+export function writeGet(writer: MessageWriter, sequence: number, ref: FlowRef): void {
+  writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET, U.NLM_F_REQUEST, sequence, familyNumber(ref.family));
+  writeTuple(writer, U.CTA_TUPLE_ORIG, 'get', ref.family, ref.protonum, ref.original);
+  writeZone(writer, 'get', ref.zone);
+  writer.end();
+}

@@ -1,0 +1,169 @@
+import { type Family, MAY_BE_UNTRACKED, parseIPv4, parseIPv6Into, protocolOf, type Tuple } from '@conntrack/flow';
+import { NetlinkError, type Operation } from '../wire/error.js';
+import {
+  CTA_IP_V4_DST,
+  CTA_IP_V4_SRC,
+  CTA_IP_V6_DST,
+  CTA_IP_V6_SRC,
+  CTA_PROTO_DST_PORT,
+  CTA_PROTO_ICMP_CODE,
+  CTA_PROTO_ICMP_ID,
+  CTA_PROTO_ICMP_TYPE,
+  CTA_PROTO_ICMPV6_CODE,
+  CTA_PROTO_ICMPV6_ID,
+  CTA_PROTO_ICMPV6_TYPE,
+  CTA_PROTO_NUM,
+  CTA_PROTO_SRC_PORT,
+  CTA_TUPLE_IP,
+  CTA_TUPLE_PROTO,
+  CTA_TUPLE_ZONE,
+} from '../wire/uapi.js';
+import type { MessageWriter } from '../wire/writer.js';
+
+const NUMBERS = ['sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const;
+type TupleNumber = (typeof NUMBERS)[number];
+
+/** A part of a protocol's half of a tuple: its field, attribute, and size. */
+interface Part {
+  readonly field: TupleNumber;
+  readonly attribute: number;
+  readonly bits: 8 | 16;
+}
+const part = (field: TupleNumber, attribute: number, bits: 8 | 16 = 16): Part => ({ field, attribute, bits });
+
+const PORTS = [part('sport', CTA_PROTO_SRC_PORT), part('dport', CTA_PROTO_DST_PORT)];
+// GRE's keys travel as ports.
+const KEYS = [part('srckey', CTA_PROTO_SRC_PORT), part('dstkey', CTA_PROTO_DST_PORT)];
+const ICMP = [
+  part('id', CTA_PROTO_ICMP_ID),
+  part('type', CTA_PROTO_ICMP_TYPE, 8),
+  part('code', CTA_PROTO_ICMP_CODE, 8),
+];
+const ICMPV6 = [
+  part('id', CTA_PROTO_ICMPV6_ID),
+  part('type', CTA_PROTO_ICMPV6_TYPE, 8),
+  part('code', CTA_PROTO_ICMPV6_CODE, 8),
+];
+
+const SRC = [CTA_IP_V4_SRC, CTA_IP_V6_SRC] as const;
+const DST = [CTA_IP_V4_DST, CTA_IP_V6_DST] as const;
+
+/** What a protocol's half of a tuple is made of. */
+export const partsOf = (protonum: number): readonly Part[] => {
+  const { kind } = protocolOf(protonum);
+  if (kind === 'ports') return PORTS;
+  if (kind === 'keys') return KEYS;
+  if (kind === 'icmp') return protonum === 58 ? ICMPV6 : ICMP;
+  return [];
+};
+
+const incomplete = (operation: Operation, missing: string): NetlinkError =>
+  new NetlinkError(
+    'TUPLE_INCOMPLETE',
+    operation,
+    `${operation} refused: the tuple has no ${missing}; a request without a complete tuple would mean every entry`,
+  );
+
+const words = new Uint32Array(4);
+
+/** An address under its family's attribute. @throws NetlinkError NOT_ENCODABLE */
+export function writeAddress(
+  writer: MessageWriter,
+  operation: Operation,
+  family: Family,
+  attributes: readonly [ipv4: number, ipv6: number],
+  text: string,
+): void {
+  if (typeof text !== 'string') throw new NetlinkError('NOT_ENCODABLE', operation, 'an address is text');
+  if (family === 'ipv4') {
+    const word = parseIPv4(text);
+    if (word >= 0) {
+      writer.u32(attributes[0], word);
+      return;
+    }
+  } else if (parseIPv6Into(words, 0, text)) {
+    writer.words(attributes[1], words);
+    return;
+  }
+  throw new NetlinkError(
+    'NOT_ENCODABLE',
+    operation,
+    `'${text}' is not an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
+  );
+}
+
+/** A whole number within bounds. @throws NetlinkError NOT_ENCODABLE naming the field */
+export function inRange(operation: Operation, field: string, value: number, max: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new NetlinkError(
+    'NOT_ENCODABLE',
+    operation,
+    `${field} ${JSON.stringify(value)} is not a whole number from 0 to ${max}`,
+  );
+}
+
+function writeParts(writer: MessageWriter, operation: Operation, protonum: number, tuple: Partial<Tuple>): void {
+  writer.u8(CTA_PROTO_NUM, inRange(operation, 'protocol number', protonum, 255));
+  for (const { field, attribute, bits } of partsOf(protonum)) {
+    const value = tuple[field];
+    if (value === undefined) continue;
+    inRange(operation, field, value, bits === 8 ? 0xff : 0xffff);
+    if (bits === 8) writer.u8(attribute, value);
+    else writer.u16(attribute, value);
+  }
+}
+
+/** Refuses a tuple that is not complete. @throws NetlinkError TUPLE_INCOMPLETE when anything that its protocol has is missing. */
+export function checkTuple(operation: Operation, family: Family, protonum: number, tuple: Tuple): void {
+  // Callers in JavaScript may pass anything.
+  const given = (tuple ?? {}) as Partial<Tuple>;
+  if (family === undefined) throw incomplete(operation, 'family');
+  if (family !== 'ipv4' && family !== 'ipv6')
+    throw new NetlinkError('NOT_ENCODABLE', operation, `the family is 'ipv4' or 'ipv6', not '${String(family)}'`);
+  if (!given.src) throw incomplete(operation, 'source address');
+  if (!given.dst) throw incomplete(operation, 'destination address');
+  if (protonum === undefined) throw incomplete(operation, 'protocol');
+  inRange(operation, 'protocol number', protonum, 255);
+  const parts = partsOf(protonum);
+  const bare = MAY_BE_UNTRACKED.has(protonum) && NUMBERS.every(field => given[field] === undefined);
+  if (!bare) for (const { field } of parts) if (given[field] === undefined) throw incomplete(operation, field);
+}
+
+/** A complete tuple. @throws NetlinkError TUPLE_INCOMPLETE: nothing less is ever sent. */
+export function writeTuple(
+  writer: MessageWriter,
+  attribute: number,
+  operation: Operation,
+  family: Family,
+  protonum: number,
+  tuple: Tuple,
+): void {
+  checkTuple(operation, family, protonum, tuple);
+  writePartialTuple(writer, attribute, operation, family, protonum, tuple);
+}
+
+/** Whatever of a tuple is given: for kernel filters and masks alone. */
+export function writePartialTuple(
+  writer: MessageWriter,
+  attribute: number,
+  operation: Operation,
+  family: Family,
+  protonum: number | undefined,
+  tuple: Partial<Tuple>,
+): void {
+  const { src, dst, zone } = tuple;
+  const whole = writer.open(attribute);
+  if (src !== undefined || dst !== undefined) {
+    const ip = writer.open(CTA_TUPLE_IP);
+    if (src !== undefined) writeAddress(writer, operation, family, SRC, src);
+    if (dst !== undefined) writeAddress(writer, operation, family, DST, dst);
+    writer.close(ip);
+  }
+  if (protonum !== undefined) {
+    const proto = writer.open(CTA_TUPLE_PROTO);
+    writeParts(writer, operation, protonum, tuple);
+    writer.close(proto);
+  }
+  if (zone !== undefined) writer.u16(CTA_TUPLE_ZONE, inRange(operation, 'zone', zone, 0xffff));
+  writer.close(whole);
+}

@@ -1,0 +1,102 @@
+import { checkOptions, type Expectation, type FlowRef } from '@conntrack/flow';
+import { EXPECTATIONS, OPERATION } from '../client/options.js';
+import { type ExpectationCpuStats, readExpectationCpuStats } from '../client/stats.js';
+import type { OperationOptions, Session } from '../socket/session.js';
+import { NetlinkError } from '../wire/error.js';
+import { messages } from '../wire/message.js';
+import * as U from '../wire/uapi.js';
+import { expectationOf } from './decode.js';
+import {
+  type ExpectationRef,
+  type NewExpectation,
+  writeExpectationCreate,
+  writeExpectationDelete,
+  writeExpectationDump,
+  writeExpectationFlush,
+  writeExpectationGet,
+} from './request.js';
+
+/** Which expectations go: all of them, said so, or one helper's. */
+export type ExpectationFlushScope = { readonly all: true } | { readonly all?: undefined; readonly helper: string };
+
+/** The expectation table of a client's namespace: `conntrack.expectations`. */
+export class Expectations {
+  readonly #session: Session;
+
+  /** @internal */
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** All expectations, or those of one connection. @throws NetlinkError */
+  async *list(options: OperationOptions & { master?: FlowRef } = {}): AsyncGenerator<Expectation> {
+    checkOptions('expectations.list', options, EXPECTATIONS);
+    const { master, signal } = options;
+    const slabs = this.#session.dump(
+      'dumpExpectations',
+      (writer, sequence) => writeExpectationDump(writer, sequence, master),
+      signal,
+    );
+    for await (const { buffer, length } of slabs)
+      for (const message of messages(buffer, length))
+        if (message.type >> 8 === U.NFNL_SUBSYS_CTNETLINK_EXP) yield expectationOf(buffer, message);
+  }
+
+  /** The expectation of this tuple (and id, where one is given); `undefined` when there is none. */
+  async get(ref: ExpectationRef, options: OperationOptions = {}): Promise<Expectation | undefined> {
+    checkOptions('expectations.get', options, OPERATION);
+    options.signal?.throwIfAborted();
+    try {
+      const answer = this.#session.ask('getExpectation', (writer, next) => writeExpectationGet(writer, next, ref));
+      for (const message of messages(answer ?? new Uint8Array(0))) return expectationOf(answer!, message);
+      return undefined;
+    } catch (error) {
+      if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes an expectation; its master needs a helper. @throws NetlinkError ENOENT (no such master), EOPNOTSUPP (no such helper), EBUSY … */
+  async create(expectation: NewExpectation, options: OperationOptions = {}): Promise<void> {
+    checkOptions('expectations.create', options, OPERATION);
+    options.signal?.throwIfAborted();
+    this.#session.ask('createExpectation', (writer, next) => writeExpectationCreate(writer, next, expectation));
+  }
+
+  /** Deletes one expectation. @throws NetlinkError TUPLE_INCOMPLETE, ENOENT */
+  async delete(ref: ExpectationRef, options: OperationOptions = {}): Promise<void> {
+    checkOptions('expectations.delete', options, OPERATION);
+    options.signal?.throwIfAborted();
+    this.#session.ask('deleteExpectation', (writer, next) => writeExpectationDelete(writer, next, ref));
+  }
+
+  /** Deletes all expectations, or one helper's. @throws NetlinkError NOT_ENCODABLE when it is not said which */
+  async flush(scope: ExpectationFlushScope, options: OperationOptions = {}): Promise<void> {
+    checkOptions('expectations.flush', options, OPERATION);
+    options.signal?.throwIfAborted();
+    const given = Object.entries(scope).filter(([, value]) => value !== undefined);
+    const strange = given.find(([name]) => name !== (scope.all === true ? 'all' : 'helper'));
+    const helper = scope.all === true ? undefined : scope.helper;
+    // What is passed over would make the flush larger than it was meant.
+    if (strange !== undefined || (scope.all !== true && !helper))
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        'flushExpectations',
+        'expectations are flushed of one helper, or all of them, said so: { all: true }',
+      );
+    await this.#session.askAway('flushExpectations', (writer, next) => writeExpectationFlush(writer, next, helper));
+  }
+
+  /** Counters of each CPU since boot. */
+  async cpuStats(options: OperationOptions = {}): Promise<ExpectationCpuStats[]> {
+    checkOptions('expectations.cpuStats', options, OPERATION);
+    const stats: ExpectationCpuStats[] = [];
+    const subsystem = U.NFNL_SUBSYS_CTNETLINK_EXP;
+    const kind = U.IPCTNL_MSG_EXP_GET_STATS_CPU;
+    // The kernel answers as the subsystem of entries, whatever was asked (Linux 6.18).
+    for await (const { buffer, length } of this.#session.dumpRequest('stats', subsystem, kind, options.signal))
+      for (const message of messages(buffer, length))
+        if ((message.type & 0xff) === kind && message.type > 0xff) stats.push(readExpectationCpuStats(buffer, message));
+    return stats;
+  }
+}

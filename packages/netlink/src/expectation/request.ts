@@ -1,0 +1,106 @@
+import { EXPECT_FLAGS, type Expectation, type Family, familyNumber, type Tuple } from '@conntrack/flow';
+import { inRange, writeTuple } from '../change/tuple.js';
+import { NetlinkError, type Operation } from '../wire/error.js';
+import * as U from '../wire/uapi.js';
+import type { MessageWriter } from '../wire/writer.js';
+
+const U32 = 0xffffffff;
+
+/** What finds one expectation: its tuple, zone and, so that a successor is never hit, its id. An `Expectation` is one. */
+export interface ExpectationRef {
+  family: Family;
+  protonum: number;
+  tuple: Tuple;
+  zone?: number;
+  /** The kernel's `CTA_EXPECT_ID`. Without it, whatever expectation covers the tuple is meant. */
+  id?: number;
+}
+
+/** An expectation to be made. The kernel wants tuple, mask, and a master that has a helper. */
+export interface NewExpectation
+  extends Pick<Expectation, 'family' | 'protonum' | 'tuple' | 'helper' | 'zone' | 'flags' | 'class' | 'nat' | 'fn'> {
+  /** Which bits of `tuple` count: addresses and ports of ones (`255.255.255.255`, `65535`) or zeros (any). */
+  mask: Tuple;
+  /** The original tuple of the connection that it belongs to; of the same family and protocol unless told. */
+  master: Tuple & { protonum?: number };
+  /** Seconds that it lives. The helper's own policy may say otherwise. */
+  timeout: number;
+}
+
+function begin(writer: MessageWriter, sequence: number, message: number, flags: number, family: number): void {
+  writer.begin(U.NFNL_SUBSYS_CTNETLINK_EXP, message, U.NLM_F_REQUEST | flags, sequence, family);
+}
+
+function writeRef(writer: MessageWriter, operation: Operation, ref: ExpectationRef): void {
+  writeTuple(writer, U.CTA_EXPECT_TUPLE, operation, ref.family, ref.protonum, ref.tuple);
+  if (ref.zone) writer.u16(U.CTA_EXPECT_ZONE, inRange(operation, 'zone', ref.zone, 0xffff));
+  if (ref.id !== undefined) writer.u32(U.CTA_EXPECT_ID, inRange(operation, 'id', ref.id, U32));
+}
+
+/** IPCTNL_MSG_EXP_GET of one. @throws NetlinkError TUPLE_INCOMPLETE */
+export function writeExpectationGet(writer: MessageWriter, sequence: number, ref: ExpectationRef): void {
+  begin(writer, sequence, U.IPCTNL_MSG_EXP_GET, 0, familyNumber(ref.family));
+  writeRef(writer, 'getExpectation', ref);
+  writer.end();
+}
+
+/** IPCTNL_MSG_EXP_DELETE of one; without a tuple it would flush. @throws NetlinkError TUPLE_INCOMPLETE */
+export function writeExpectationDelete(writer: MessageWriter, sequence: number, ref: ExpectationRef): void {
+  begin(writer, sequence, U.IPCTNL_MSG_EXP_DELETE, U.NLM_F_ACK, familyNumber(ref.family));
+  writeRef(writer, 'deleteExpectation', ref);
+  writer.end();
+}
+
+/** IPCTNL_MSG_EXP_DELETE of all, or of one helper's. */
+export function writeExpectationFlush(writer: MessageWriter, sequence: number, helper: string | undefined): void {
+  begin(writer, sequence, U.IPCTNL_MSG_EXP_DELETE, U.NLM_F_ACK, 0);
+  if (helper !== undefined) writer.string(U.CTA_EXPECT_HELP_NAME, helper);
+  writer.end();
+}
+
+/** Bit of an expectation's flag. @throws NetlinkError NOT_ENCODABLE: callers in JavaScript may pass anything */
+function flagBit(name: (typeof EXPECT_FLAGS)[number]): number {
+  const bit = EXPECT_FLAGS.indexOf(name);
+  if (bit < 0)
+    throw new NetlinkError('NOT_ENCODABLE', 'createExpectation', `there is no expectation flag '${String(name)}'`);
+  return 1 << bit;
+}
+
+/** IPCTNL_MSG_EXP_NEW. @throws NetlinkError TUPLE_INCOMPLETE, NOT_ENCODABLE */
+export function writeExpectationCreate(writer: MessageWriter, sequence: number, expectation: NewExpectation): void {
+  const operation = 'createExpectation';
+  const { family, protonum, master, nat } = expectation;
+  begin(writer, sequence, U.IPCTNL_MSG_EXP_NEW, U.NLM_F_ACK | U.NLM_F_CREATE | U.NLM_F_EXCL, familyNumber(family));
+  writeTuple(writer, U.CTA_EXPECT_MASTER, operation, family, master?.protonum ?? protonum, master);
+  writeTuple(writer, U.CTA_EXPECT_TUPLE, operation, family, protonum, expectation.tuple);
+  writeTuple(writer, U.CTA_EXPECT_MASK, operation, family, protonum, expectation.mask);
+  writer.u32(U.CTA_EXPECT_TIMEOUT, inRange(operation, 'timeout', expectation.timeout, U32));
+  if (expectation.helper) writer.string(U.CTA_EXPECT_HELP_NAME, expectation.helper);
+  if (expectation.zone) writer.u16(U.CTA_EXPECT_ZONE, inRange(operation, 'zone', expectation.zone, 0xffff));
+  if (expectation.flags !== undefined)
+    writer.u32(
+      U.CTA_EXPECT_FLAGS,
+      expectation.flags.reduce((bits, name) => bits | flagBit(name), 0),
+    );
+  if (expectation.class !== undefined)
+    writer.u32(U.CTA_EXPECT_CLASS, inRange(operation, 'class', expectation.class, U32));
+  if (nat !== undefined)
+    writer.nest(U.CTA_EXPECT_NAT, () => {
+      writer.u32(U.CTA_EXPECT_NAT_DIR, nat.direction === 'original' ? 0 : 1);
+      writeTuple(writer, U.CTA_EXPECT_NAT_TUPLE, operation, family, protonum, nat.tuple);
+    });
+  if (expectation.fn) writer.string(U.CTA_EXPECT_FN, expectation.fn);
+  writer.end();
+}
+
+/** IPCTNL_MSG_EXP_GET of all, or of one connection's. */
+export function writeExpectationDump(
+  writer: MessageWriter,
+  sequence: number,
+  master: { family: Family; protonum: number; original: Tuple } | undefined,
+): void {
+  begin(writer, sequence, U.IPCTNL_MSG_EXP_GET, U.NLM_F_DUMP, master === undefined ? 0 : familyNumber(master.family));
+  if (master !== undefined)
+    writeTuple(writer, U.CTA_EXPECT_MASTER, 'dumpExpectations', master.family, master.protonum, master.original);
+  writer.end();
+}

@@ -1,0 +1,81 @@
+// Modules that a host may lack. They are unloaded, and the kernel is kept from loading them again: on a machine that nothing else uses (`pnpm run test:kernels`).
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { collect, failure, privateTable, tcp } from '../support.js';
+
+const LOADER = '/proc/sys/kernel/modprobe';
+let loader = '';
+
+const modprobe = (...argv: string[]): void => {
+  const { status, stderr } = spawnSync('modprobe', argv, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`modprobe ${argv.join(' ')}: ${stderr}`);
+};
+
+beforeEach(context => {
+  if (process.env.CONNTRACK_DISPOSABLE_MACHINE === undefined)
+    context.skip('unloads kernel modules: only on the emulated machines of pnpm run test:kernels');
+  loader = readFileSync(LOADER, 'utf8').trim();
+});
+afterEach(() => {
+  if (loader === '') return;
+  writeFileSync(LOADER, loader);
+  for (const module of ['nf_conntrack_netlink', 'nf_nat', 'nf_conntrack_ftp']) modprobe(module);
+});
+
+/** Without these modules, and none comes by itself. */
+function without(...modules: string[]): void {
+  writeFileSync(LOADER, '/bin/false');
+  modprobe('-r', ...modules);
+}
+
+const nat = { src: { address: '198.51.100.1' } };
+
+test('without nf_conntrack_netlink every request names it, events too', async context => {
+  const conntrack = privateTable(context);
+  without('nf_conntrack_netlink');
+  const ways: Record<string, () => Promise<unknown>> = {
+    count: () => conntrack.count(),
+    list: () => collect(conntrack.list()),
+    create: () => conntrack.create(tcp(1)),
+    flush: () => conntrack.flush({ all: true }),
+    stats: () => conntrack.cpuStats(),
+    expectations: () => collect(conntrack.expectations.list()),
+    events: async () => conntrack.events(),
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    const { code, message } = await failure(way());
+    expect([name, code]).toEqual([name, 'MODULE_MISSING']);
+    expect(message).toMatch(/Load its module: modprobe nf_conntrack_netlink$/);
+  }
+  modprobe('nf_conntrack_netlink');
+  expect(await conntrack.count()).toMatchObject({ count: 0 });
+});
+
+test('without nf_nat a creation with address translation names it; with it, and where the kernel may load it, it is done', async context => {
+  const conntrack = privateTable(context);
+  without('nft_chain_nat', 'nf_nat');
+  const refused = await failure(conntrack.create(tcp(1, { nat })));
+  expect(refused.code).toBe('EOPNOTSUPP');
+  expect(refused.message).toContain('modprobe nf_nat');
+  expect(await conntrack.count()).toMatchObject({ count: 0 });
+  await conntrack.create(tcp(2));
+  // The kernel loads it by itself.
+  writeFileSync(LOADER, loader);
+  await conntrack.create(tcp(1, { nat }));
+  expect((await conntrack.get({ family: 'ipv4', protonum: 6, original: tcp(1).original }))?.reply.dst).toBe(
+    '198.51.100.1',
+  );
+});
+
+test('without the module of a helper a creation with it names the module', async context => {
+  const conntrack = privateTable(context);
+  const master = tcp(1, { original: { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 21 }, helper: 'ftp' });
+  without('nf_conntrack_ftp');
+  const refused = await failure(conntrack.create(master));
+  expect(refused.code).toBe('EOPNOTSUPP');
+  expect(refused.message).toContain('modprobe nf_conntrack_ftp');
+  writeFileSync(LOADER, loader);
+  await conntrack.create(master);
+  expect((await conntrack.get(master))?.helper).toBe('ftp');
+});

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { CONNTRACK_ATTRIBUTES, EXPECTATION_ATTRIBUTES } from '../../src/index.js';
+import * as uapi from '../../src/wire/uapi.js';
+
+const HEADERS = [
+  'netlink.h',
+  'netfilter/nfnetlink.h',
+  'netfilter/nfnetlink_conntrack.h',
+  'netfilter/nfnetlink_compat.h',
+];
+
+/** Enumerators and numeric defines of a C header. Good enough for uapi headers, whose enums count up from 0 or a literal. */
+function numbersOf(source: string): Map<string, number> {
+  const numbers = new Map<string, number>();
+  const text = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^#\s*(if|endif|else|undef|ifndef|include).*$/gm, '');
+  for (const [, name, value] of text.matchAll(/^#define\s+(\w+)\s+(0x[\da-fA-F]+|\d+)\s*$/gm))
+    numbers.set(name!, Number(value));
+  for (const [, body] of text.matchAll(/enum\s+\w*\s*\{([^}]*)\}/g)) {
+    let next = 0;
+    for (const item of body!.replace(/^#define.*$/gm, '').split(',')) {
+      const [, name, value] = /^\s*(\w+)\s*(?:=\s*(\w+))?\s*$/.exec(item) ?? [];
+      if (name === undefined) continue;
+      if (value !== undefined) next = numbers.get(value) ?? Number(value);
+      numbers.set(name, next++);
+    }
+  }
+  return numbers;
+}
+
+// Not in uapi headers (net/netfilter/nf_internals.h), compound, or newer than the oldest headers that are around.
+const ELSEWHERE = /^CTA_FILTER_F_|^NLA_TYPE_MASK$|^NLM_F_DUMP$|^NFNETLINK_V1$|^AF_NETLINK$/;
+
+test('numbers are those of the kernel headers', context => {
+  const files = HEADERS.map(name => `/usr/include/linux/${name}`).filter(existsSync);
+  if (files.length < 3) context.skip('linux-libc-dev is not installed');
+  const known = numbersOf(files.map(file => readFileSync(file, 'utf8')).join('\n'));
+  const checked = Object.entries(uapi).filter(([name]) => !ELSEWHERE.test(name) && known.has(name));
+  expect(Object.fromEntries(checked)).toEqual(Object.fromEntries(checked.map(([name]) => [name, known.get(name)])));
+  expect(checked.length).toBeGreaterThan(150);
+});
+
+test('every attribute of the headers is in the tables', context => {
+  const file = '/usr/include/linux/netfilter/nfnetlink_conntrack.h';
+  if (!existsSync(file)) context.skip('linux-libc-dev is not installed');
+  const names = new Set<string>();
+  const collect = (rows: typeof CONNTRACK_ATTRIBUTES): void => {
+    for (const { name, nested } of rows) {
+      names.add(name);
+      if (nested) collect(nested);
+    }
+  };
+  collect(CONNTRACK_ATTRIBUTES);
+  collect(EXPECTATION_ATTRIBUTES);
+  // Statistics have tables of their own; the rest never was on the wire.
+  const passed = /UNSPEC$|MAX$|^CTA_STATS|^CTA_NAT$|^CTA_NAT_(MIN|MAX)IP$|^CTA_NAT_SEQ_|^CTA_SECMARK$|^CTA_PAD$/;
+  const missing = [...numbersOf(readFileSync(file, 'utf8')).keys()].filter(
+    name => /^CTA_/.test(name) && !passed.test(name) && !names.has(name),
+  );
+  expect(missing).toEqual([]);
+});
