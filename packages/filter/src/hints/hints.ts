@@ -5,6 +5,7 @@ import { FilterError, type FilterIssue, printable, snippetOf } from '../issue.js
 import { EXPRESSION_KEY } from '../query.js';
 import { choices, Report } from '../report.js';
 import { addressOf, endpointOf, portsOf } from './places.js';
+import { spell, spellAll, spellAny } from './spell.js';
 import { BARE_NAMES, bareTerms, fieldCalled, nameTerm, type Term, valueTerm } from './words.js';
 
 /** A fault's surroundings in the pair or expression that it stands in. */
@@ -23,20 +24,8 @@ interface Hint {
   readonly right?: number;
 }
 
-/** A test in the spelling of a pair or an expression. */
-function spell([field, value]: Term, pair: boolean, negated = false): string {
-  if (value === undefined) {
-    if (!negated) return field;
-    if (!pair) return `not ${field}`;
-    return `${field}${findField(field)?.type === 'flag' ? '' : '.exists'}=false`;
-  }
-  return pair ? `${field}${negated ? '!=' : '='}${value}` : `${field} ${negated ? '!=' : '=='} ${value}`;
-}
-
 /** A field and a value that were written without an operator. */
 const termOf = (field: string, value: string): Term => valueTerm(field, value) ?? [field, value];
-const spellAll = (terms: readonly Term[], pair: boolean): string =>
-  terms.map(term => spell(term, pair)).join(pair ? '&' : ' and ');
 
 const COMPARISON = /^\s*(?:[=!<>~]|(?:eq|ne|in|gt|gte|ge|lt|lte|le|all|exists|not)\b)/i;
 const VALUE = /^\s+([^(){},=!<>&|~"\s]+)/;
@@ -83,26 +72,36 @@ function missingOperator({ before, after, pair }: Context): Hint | undefined {
   return { suggestions: [spell(termOf(name, behind.value), pair)], left: name.length, right: behind.right };
 }
 
-/** The test that a value stands in, where it is the only value: its field, and where it begins. */
-function testAround({ before, after, pair }: Context): { field: string; negated: boolean; left: number } | undefined {
-  const around = pair
-    ? /^\s*([^=<>!]*?)(\.not)?\s*(!?=)\s*$/i.exec(before)
-    : /([^(){},=!<>&|~"\s]+)()\s*(==|!=|=|\b(?:eq|ne|in|not\s+in)\b)\s*$/i.exec(before);
-  if (around === null || (pair ? after !== '' : /^\s*,/.test(after))) return undefined;
-  const [all, name = '', not, sign = ''] = around;
-  const field = findField(name)?.name ?? fieldCalled(name);
-  return field === undefined
-    ? undefined
-    : { field, negated: (not !== undefined && not !== '') || /^(!=|ne|not)/i.test(sign), left: all.length };
+/** The test that a value stands in: its field, all its values, and how far it reaches to both sides. */
+interface Around {
+  readonly field: string;
+  readonly negated: boolean;
+  readonly values: readonly string[];
+  readonly left: number;
+  readonly right: number;
 }
 
-/** `state=UNREPLIED`, `nat=snat`. */
+function testAround({ before, word, after, pair }: Context): Around | undefined {
+  const [all = '', name = '', not, sign = '', brace = '', earlier = ''] =
+    (pair
+      ? /^\s*([^=<>!]*?)(\.not)?\s*(!?=)()([^"]*)$/i.exec(before)
+      : /([^(){},=!<>&|~"\s]+)()\s*(==|!=|=|\b(?:eq|ne|in|not\s+in)\b)\s*(?:(\{)([^{}"]*))?$/i.exec(before)) ?? [];
+  const field = findField(name)?.name;
+  const [later] = (pair ? /^[^"]*$/ : brace ? /^[^{}"]*\}/ : /^(?!\s*,)/).exec(after) ?? [];
+  if (field === undefined || later === undefined) return undefined;
+  const values = `${earlier}${word}${later.replace('}', '')}`.split(',').map(value => value.trim());
+  const negated = Boolean(not) || /^(!=|ne|not)/i.test(sign);
+  return { field, negated, values, left: all.length, right: later.length };
+}
+
+/** `state=UNREPLIED`, `nat=snat`, `state in {NEW, ESTABLISHED}`. */
 function unknownValue(context: Context): Hint | undefined {
   const around = testAround(context);
   if (around === undefined) return undefined;
-  const { field, negated, left } = around;
-  const term = valueTerm(field, context.word);
-  return term && { suggestions: [spell(term, context.pair, negated)], left };
+  const { field, negated, values, left, right } = around;
+  const terms = values.map(value => valueTerm(field, value)).filter(term => term !== undefined);
+  if (terms.length < values.length) return undefined;
+  return { suggestions: [spellAny(terms, context.pair, negated)], left, right };
 }
 
 const PORT_OF: Readonly<Record<string, string>> = {
@@ -125,7 +124,7 @@ function badValue(context: Context): Hint | undefined {
   const endpoint = endpointOf(word);
   const around = endpoint && testAround(context);
   const portField = around && PORT_OF[around.field];
-  if (portField === undefined || around!.negated) return undefined;
+  if (portField === undefined || around!.negated || around!.values.length > 1) return undefined;
   const terms: Term[] = [
     [around!.field, endpoint!.address],
     [portField, endpoint!.port],

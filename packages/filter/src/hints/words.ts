@@ -163,7 +163,7 @@ export function valueTerm(field: string, word: string): Term | undefined {
   const others = {
     state: [stateTerm, statusTerm, protocolTerm],
     status: [statusTerm, stateTerm],
-    proto: [serviceTerm, familyTerm],
+    proto: [protocolTerm, serviceTerm, familyTerm],
     family: [familyTerm, protocolTerm],
   };
   for (const read of own(others, field) ?? []) {
