@@ -1,2 +1,2 @@
-export { FIELD_DOCS, type FieldDoc } from './field-docs.js';
-export { FILTER_ISSUE_CODES } from './issue-codes.js';
+export { FIELD_DOCS, type FieldDoc } from './language/field-docs.js';
+export { FILTER_ISSUE_CODES } from './parse/issue-codes.js';

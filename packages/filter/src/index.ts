@@ -1,4 +1,4 @@
-export { ADDRESS_CLASSES } from './address-value.js';
+export { ADDRESS_CLASSES } from './language/address-classes.js';
 export {
   type AddressClass,
   type AddressValue,
@@ -13,8 +13,7 @@ export {
   type Test,
   testsOf,
   type Value,
-} from './ast.js';
-export { isQuery, parseExpression, parseFilter } from './expression.js';
+} from './language/ast.js';
 export {
   FIELDS,
   type Field,
@@ -25,12 +24,13 @@ export {
   isWord,
   operatorsOf,
   type Requirement,
-} from './fields.js';
-export { FilterError, type FilterIssue, type FilterIssueCode } from './issue.js';
-export { keyWordOf, type Operator, symbolOf } from './operator.js';
-export { printExpression, printQuery } from './print.js';
-export { EXPRESSION_KEY, type ParsedQuery, parseQuery, type QueryOptions } from './query.js';
-export { DEFAULT_LIMITS, type FilterLimits, type ParsedFilter, type ParseOptions } from './report.js';
-export { SERVICES } from './services.js';
-export { STATE_GROUPS, STATE_NAMES } from './states.js';
-export { valueNames } from './value.js';
+} from './language/field-table.js';
+export { keyWordOf, type Operator, symbolOf } from './language/operators.js';
+export { SERVICES } from './language/services.js';
+export { STATE_GROUPS, STATE_NAMES } from './language/states.js';
+export { FilterError, type FilterIssue, type FilterIssueCode } from './parse/issue.js';
+export { isQuery, parseExpression, parseFilter } from './parse/parse-expression.js';
+export { EXPRESSION_KEY, type ParsedQuery, parseQuery, type QueryOptions } from './parse/parse-query.js';
+export { valueNames } from './parse/read-value.js';
+export { DEFAULT_LIMITS, type FilterLimits, type ParsedFilter, type ParseOptions } from './parse/report.js';
+export { printExpression, printQuery } from './print/print.js';

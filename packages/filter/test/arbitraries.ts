@@ -9,7 +9,6 @@ import {
   statesOf,
 } from '@conntrack/flow';
 import fc from 'fast-check';
-import { checkConflicts } from '../src/check.js';
 import {
   ADDRESS_CLASSES,
   type AddressClass,
@@ -26,8 +25,9 @@ import {
   type Test,
   type Value,
 } from '../src/index.js';
-import { Report } from '../src/report.js';
-import { findState } from '../src/states.js';
+import { findState } from '../src/language/states.js';
+import { checkConflicts } from '../src/parse/conflicts.js';
+import { Report } from '../src/parse/report.js';
 
 // Few different addresses and numbers, so that flows and filters meet.
 const v4 = fc

@@ -8,9 +8,9 @@ import {
   parsePrefix,
   prefixMasks,
 } from '@conntrack/flow';
-import { ADDRESS_CLASSES } from '../address-value.js';
-import type { AddressValue } from '../ast.js';
-import { anyOf } from './any.js';
+import { ADDRESS_CLASSES } from '../language/address-classes.js';
+import type { AddressValue } from '../language/ast.js';
+import { anyOf } from './any-of.js';
 import { rangesTest } from './number-set.js';
 import { mergeRanges, type RangeOf } from './ranges.js';
 

@@ -1,6 +1,6 @@
-import type { Value } from '../ast.js';
-import type { Operator } from '../operator.js';
-import { anyOf } from './any.js';
+import type { Value } from '../language/ast.js';
+import type { Operator } from '../language/operators.js';
+import { anyOf } from './any-of.js';
 import { mergeRanges, type RangeOf } from './ranges.js';
 
 /** A predicate over one number; −1 (absent) never passes. */

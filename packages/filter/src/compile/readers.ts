@@ -9,7 +9,7 @@ import {
   REPLY_DST,
   REPLY_SRC,
 } from '@conntrack/flow';
-import type { FieldName } from '../fields.js';
+import type { FieldName } from '../language/field-table.js';
 import { stateKey } from './number-set.js';
 
 /** Reads one number of a flow; −1 when it is absent. */

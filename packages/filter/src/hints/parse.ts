@@ -1,8 +1,8 @@
-import * as plain from '../expression.js';
-import { FilterError } from '../issue.js';
-import { type ParsedQuery, parseQuery as plainQuery, type QueryOptions } from '../query.js';
-import type { ParsedFilter, ParseOptions } from '../report.js';
-import { withHints } from './hints.js';
+import { FilterError } from '../parse/issue.js';
+import * as plain from '../parse/parse-expression.js';
+import { type ParsedQuery, parseQuery as plainQuery, type QueryOptions } from '../parse/parse-query.js';
+import type { ParsedFilter, ParseOptions } from '../parse/report.js';
+import { withHints } from './with-hints.js';
 
 function hinting<T>(text: string, query: boolean, read: () => T): T {
   try {

@@ -1,5 +1,5 @@
-import { findField } from '../fields.js';
-import type { Term } from './words.js';
+import { findField } from '../language/field-table.js';
+import type { Term } from './foreign-words.js';
 
 /** A test in the spelling of a pair or an expression. */
 export function spell([field, value]: Term, pair: boolean, negated = false): string {

@@ -1,0 +1,86 @@
+import {
+  AF_INET,
+  type End,
+  type FlowCursor,
+  ORIGINAL,
+  ORIGINAL_DST,
+  ORIGINAL_SRC,
+  REPLY,
+  REPLY_DST,
+  REPLY_SRC,
+  STATUS,
+} from '@conntrack/flow';
+import type { Test } from '../language/ast.js';
+import { addressTest } from './address-set.js';
+import { anyOf } from './any-of.js';
+
+type Predicate = (cursor: FlowCursor) => boolean;
+
+/** The end that NAT changes, and where the answers show what it became. */
+interface Translation {
+  readonly from: End;
+  readonly to: End;
+  /** The status bit that the kernel sets where NAT changed the tuple (net/netfilter/nf_nat_core.c). */
+  readonly bit: number;
+}
+const SOURCE: Translation = { from: ORIGINAL_SRC, to: REPLY_DST, bit: STATUS.SRC_NAT };
+const DESTINATION: Translation = { from: ORIGINAL_DST, to: REPLY_SRC, bit: STATUS.DST_NAT };
+
+/**
+ * Whether an end is translated: the answers go elsewhere (address, port or ICMP id) and, where the status is the kernel's own, its
+ * NAT bit is set. Text formats show no NAT bits (nor CONFIRMED, which every entry of a dump has): there the tuples alone decide.
+ */
+function translated(cursor: FlowCursor, { from, to, bit }: Translation): boolean {
+  const status = cursor.status();
+  if (status >= 0 && (status & STATUS.CONFIRMED) !== 0 && (status & bit) === 0) return false;
+  return (
+    cursor.word(from, 3) !== cursor.word(to, 3) ||
+    // IPv4 addresses differ in the last word alone.
+    (cursor.family() !== AF_INET &&
+      (cursor.word(from, 2) !== cursor.word(to, 2) ||
+        cursor.word(from, 1) !== cursor.word(to, 1) ||
+        cursor.word(from, 0) !== cursor.word(to, 0))) ||
+    cursor.port(from) !== cursor.port(to) ||
+    (from === ORIGINAL_SRC && cursor.icmpId(ORIGINAL) !== cursor.icmpId(REPLY))
+  );
+}
+
+/** The ends that a kind or a field of NAT means. */
+const sidesOf: Readonly<Record<string, readonly Translation[]>> = {
+  src: [SOURCE],
+  dst: [DESTINATION],
+  any: [SOURCE, DESTINATION],
+};
+
+const anySide = (name: string, test?: (cursor: FlowCursor, end: End) => boolean): Predicate =>
+  anyOf(
+    sidesOf[name]!.map(
+      (side): Predicate =>
+        cursor =>
+          translated(cursor, side) && (test === undefined || test(cursor, side.to)),
+    ),
+  );
+
+/** `nat=src,dst`. */
+export function natKinds({ op, values }: Test): Predicate {
+  const any = anySide('any');
+  if (op === 'exists') return any;
+  return anyOf(
+    values.flatMap(value =>
+      value.type !== 'name' ? [] : value.name === 'none' ? (cursor: FlowCursor) => !any(cursor) : anySide(value.name),
+    ),
+  );
+}
+
+/** `src-nat`, `dst-nat=10.0.0.1:80`, `any-nat`: as conntrack(8), the address and port are those that the answers show. */
+export function natEndpoints({ field, op, values }: Test): Predicate {
+  const name = field.slice(0, 3);
+  if (op === 'exists') return anySide(name);
+  const tests = values.flatMap(value => {
+    if (value.type !== 'endpoint') return [];
+    const { port } = value;
+    const inside = addressTest([value.address]);
+    return (cursor: FlowCursor, end: End) => (port === undefined || cursor.port(end) === port) && inside(cursor, end);
+  });
+  return anySide(name, anyOf(tests));
+}

@@ -1,0 +1,99 @@
+import { checkKeys, type Flow, type FlowCursor, FlowObjectCursor } from '@conntrack/flow';
+import { COMPILE, type CompileOptions, compileFilter } from '../compile/compile-filter.js';
+import { READERS } from '../compile/readers.js';
+import { type Filter, fieldsOf, type Test } from '../language/ast.js';
+import { FIELD_EVENTS } from '../language/field-events.js';
+import { type FieldName, fieldOf } from '../language/field-table.js';
+
+/** What an event says of a filter: the flow does not pass, passes, or only the whole entry can tell. */
+export type Verdict = typeof NO | typeof YES | typeof UNKNOWN;
+export const NO = 0;
+export const YES = 1;
+export const UNKNOWN = 2;
+
+/** Judges the event that a cursor stands on. */
+export type EventJudge = (cursor: FlowCursor) => Verdict;
+
+/** The first letters of EVENT_TYPES. */
+const LETTERS = 'nud';
+
+/** The events that carry a field whenever the entry has it, by their first letters. */
+export const carriedBy = (field: FieldName): string => FIELD_EVENTS[field]?.carried ?? LETTERS;
+
+/** Whether the event has a value for the field. Fields that are never asked have no reader. */
+function present(field: FieldName): (cursor: FlowCursor) => boolean {
+  switch (field) {
+    case 'label':
+      return cursor => cursor.labelCount() >= 0;
+    case 'helper':
+      return cursor => cursor.helper() !== undefined;
+    case 'secctx':
+      return cursor => cursor.secctx() !== undefined;
+    default: {
+      const readers = READERS[field === 'age' ? 'start' : field] ?? [];
+      return cursor => readers.some(read => read(cursor) >= 0);
+    }
+  }
+}
+
+/** What an event means that leaves out what is 0. */
+const ZERO: FlowCursor = new FlowObjectCursor({ mark: 0 } as Flow);
+
+/** Whether every event carries all that the filter asks for. */
+export const everyEventDecides = (filter: Filter): boolean =>
+  [...fieldsOf(filter)].every(field => carriedBy(field) === LETTERS);
+
+/** Judges one test. */
+function judgeTest(test: Test, options: CompileOptions): EventJudge {
+  const holds = compileFilter(test, options);
+  const carried = carriedBy(test.field);
+  const there = present(test.field);
+  if (FIELD_EVENTS[test.field]?.zero) {
+    const atZero = holds(ZERO) ? YES : NO;
+    return cursor => (there(cursor) ? (holds(cursor) ? YES : NO) : atZero);
+  }
+  const judge: EventJudge = cursor => (holds(cursor) ? YES : NO);
+  if (carried === LETTERS) return judge;
+  const { protocols } = fieldOf(test.field);
+  return cursor =>
+    carried.includes(LETTERS[cursor.event()] ?? '-') ||
+    (protocols !== undefined && !protocols.includes(cursor.protonum())) ||
+    there(cursor)
+      ? judge(cursor)
+      : UNKNOWN;
+}
+
+/**
+ * Makes a judge of a filter over the kernel's events. An event carries only part of its entry ({@link FIELD_EVENTS}): a test over a field that is
+ * missing from it is UNKNOWN, and so is the filter, unless its other tests decide.
+ */
+export function compileForEvents(filter: Filter, options: CompileOptions = {}): EventJudge {
+  checkKeys('compileForEvents', options, COMPILE);
+  switch (filter.kind) {
+    case 'not': {
+      const judge = compileForEvents(filter.term, options);
+      return cursor => {
+        const verdict = judge(cursor);
+        return verdict === UNKNOWN ? UNKNOWN : verdict === YES ? NO : YES;
+      };
+    }
+    case 'and':
+    case 'or': {
+      const decisive = filter.kind === 'or' ? YES : NO;
+      const judges = filter.terms.map(term => compileForEvents(term, options));
+      return cursor => {
+        let joined: Verdict = decisive === YES ? NO : YES;
+        for (const judge of judges) {
+          const verdict = judge(cursor);
+          if (verdict === decisive) return decisive;
+          if (verdict === UNKNOWN) joined = UNKNOWN;
+        }
+        return joined;
+      };
+    }
+    case 'test':
+      return judgeTest(filter, options);
+    default:
+      return () => YES;
+  }
+}
