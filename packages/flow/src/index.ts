@@ -9,18 +9,23 @@ export {
   parseAddress,
   parseIPv4,
   parseIPv6Into,
-} from './address.js';
-export { type FlowChange, type FlowRef, type NatRange, type NewFlow, refOf } from './change.js';
+} from './address/address.js';
+export { AF_INET, AF_INET6, type Family, familyNumber, familyOf } from './address/family.js';
 export {
-  COLUMNS,
-  type Column,
-  type ColumnKind,
-  columnValue,
-  findColumn,
-  type Place,
-  setAt,
-  valueAt,
-} from './columns.js';
+  addressBits,
+  commonLength,
+  formatPrefix,
+  hasHostBits,
+  networkOf,
+  type Prefix,
+  parsePrefix,
+  parsePrefixLength,
+  prefixContains,
+  prefixMasks,
+} from './address/prefix.js';
+export { type FlowChange, type FlowRef, type NatRange, type NewFlow, refOf } from './change/change.js';
+export { newStatusRefusal, statusRefusal } from './change/status-refusal.js';
+export { checkFlowChange, checkFlowRef, checkNewFlow, checkRefKeys } from './change/validate.js';
 export {
   type Direction,
   type End,
@@ -34,9 +39,18 @@ export {
   REPLY,
   REPLY_DST,
   REPLY_SRC,
-} from './cursor.js';
-export { EXPECT_FLAGS, type Expectation, type ExpectationEvent, type ExpectFlag } from './expectation.js';
-export { AF_INET, AF_INET6, type Family, familyNumber, familyOf } from './family.js';
+} from './cursor/cursor.js';
+export {
+  COLUMNS,
+  type Column,
+  type ColumnKind,
+  columnValue,
+  findColumn,
+  type Place,
+  setAt,
+  valueAt,
+} from './flow/columns.js';
+export { EXPECT_FLAGS, type Expectation, type ExpectationEvent, type ExpectFlag } from './flow/expectation.js';
 export {
   type Directions,
   type ExtraToken,
@@ -50,10 +64,7 @@ export {
   TCP_FLAGS,
   type TcpFlag,
   type Tuple,
-} from './flow.js';
-export { invertTuple } from './invert.js';
-export { decodeKey, encodeKey, encodeKeyBytes, type FlowKey, FlowKeyError, keyOf } from './key.js';
-export { LabelMap, MAX_LABEL } from './labels.js';
+} from './flow/flow.js';
 export {
   abortSignal,
   anything,
@@ -73,20 +84,8 @@ export {
   suggestion,
   text,
   whole,
-} from './options.js';
-export {
-  addressBits,
-  commonLength,
-  formatPrefix,
-  hasHostBits,
-  networkOf,
-  type Prefix,
-  parsePrefix,
-  parsePrefixLength,
-  prefixContains,
-  prefixMasks,
-} from './prefix.js';
-export { hasControls, printable, printableJson } from './printable.js';
+} from './options/options.js';
+export { joinList, nearest, orList } from './options/suggest.js';
 export {
   findProtocol,
   ICMP_REPLY,
@@ -97,8 +96,7 @@ export {
   protocolOf,
   TUPLE_FIELDS,
   type TupleKind,
-} from './protocol.js';
-export { sameConnection } from './same-connection.js';
+} from './protocol/protocol.js';
 export {
   DCCP_STATES,
   type DccpState,
@@ -110,9 +108,11 @@ export {
   statesOf,
   TCP_STATES,
   type TcpState,
-} from './state.js';
-export { STATUS, STATUS_BITS, type StatusName, statusBit, statusMask, statusNames } from './status.js';
-export { newStatusRefusal, statusRefusal } from './status-refusal.js';
-export { joinList, nearest, orList } from './suggest.js';
-export { formatNanoseconds, millisecondsOf, parseNanoseconds } from './time.js';
-export { checkFlowChange, checkFlowRef, checkNewFlow, checkRefKeys } from './validate.js';
+} from './protocol/state.js';
+export { LabelMap, MAX_LABEL } from './status/labels.js';
+export { STATUS, STATUS_BITS, type StatusName, statusBit, statusMask, statusNames } from './status/status.js';
+export { hasControls, printable, printableJson } from './text/printable.js';
+export { formatNanoseconds, millisecondsOf, parseNanoseconds } from './text/time.js';
+export { invertTuple } from './tuple/invert.js';
+export { decodeKey, encodeKey, encodeKeyBytes, type FlowKey, FlowKeyError, keyOf } from './tuple/key.js';
+export { sameConnection } from './tuple/same-connection.js';

@@ -1,9 +1,9 @@
-import { MAPPED_WORD, parseIPv4, parseIPv6Into } from './address.js';
-import { familyNumber } from './family.js';
-import type { Flow, FlowEventType, FlowTuple } from './flow.js';
-import { stateNumber } from './state.js';
-import { statusMask } from './status.js';
-import { millisecondsOf } from './time.js';
+import { MAPPED_WORD, parseIPv4, parseIPv6Into } from '../address/address.js';
+import { familyNumber } from '../address/family.js';
+import type { Flow, FlowEventType, FlowTuple } from '../flow/flow.js';
+import { stateNumber } from '../protocol/state.js';
+import { statusMask } from '../status/status.js';
+import { millisecondsOf } from '../text/time.js';
 
 /** Which direction a cursor's answer is for. */
 export const ORIGINAL = 0;

@@ -1,4 +1,4 @@
-import type { Family } from './family.js';
+import type { Family } from '../address/family.js';
 import type { ExtraToken, FlowEventType, Tuple } from './flow.js';
 
 /** Expectation flags by position: `NF_CT_EXPECT_*` (linux/netfilter/nf_conntrack_common.h). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Flow, FlowObjectCursor, type FlowRef, refOf, sameConnection, type Tuple } from '../src/index.js';
+import { type Flow, FlowObjectCursor, type FlowRef, refOf, sameConnection, type Tuple } from '../../src/index.js';
 
 const ports = { src: '10.0.0.1', dst: '192.0.2.1', sport: 1, dport: 2 };
 const flow = (protonum: number, original: Tuple, reply: Tuple, more: Partial<Flow> = {}): Flow => ({

@@ -1,5 +1,5 @@
-import type { Family } from './family.js';
-import type { StatusName } from './status.js';
+import type { Family } from '../address/family.js';
+import type { StatusName } from '../status/status.js';
 
 /** One direction's addresses, and what the protocol adds to them: which of the fields stand depends on the protocol (see `TupleKind`). */
 export interface Tuple {

@@ -9,7 +9,7 @@ import {
   parseAddress,
   parsePrefix,
   prefixContains,
-} from '../src/index.js';
+} from '../../src/index.js';
 
 const prefix = (text: string): Prefix => {
   const parsed = parsePrefix(text);

@@ -1,4 +1,4 @@
-import type { Tuple } from './flow.js';
+import type { Tuple } from '../flow/flow.js';
 
 /** What a protocol's half of a tuple holds: ports, ICMP's type, code and id, GRE's keys, or nothing. */
 export type TupleKind = 'ports' | 'icmp' | 'keys' | 'none';

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { COLUMNS, columnValue, type Flow, findColumn, printable, printableJson, setAt, valueAt } from '../src/index.js';
+import {
+  COLUMNS,
+  columnValue,
+  type Flow,
+  findColumn,
+  printable,
+  printableJson,
+  setAt,
+  valueAt,
+} from '../../src/index.js';
 
 const flow: Flow = {
   family: 'ipv4',

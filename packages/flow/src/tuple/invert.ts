@@ -1,5 +1,5 @@
-import type { Tuple } from './flow.js';
-import { ICMP_REPLY, ICMPV6_REPLY } from './protocol.js';
+import type { Tuple } from '../flow/flow.js';
+import { ICMP_REPLY, ICMPV6_REPLY } from '../protocol/protocol.js';
 
 /**
  * The tuple of the answering packet where there is no NAT: ends swapped, ICMP types answered (echo request becomes echo reply).

@@ -1,5 +1,5 @@
+import { STATUS, type STATUS_BITS, type StatusName, statusBit } from '../status/status.js';
 import type { NewFlow } from './change.js';
-import { STATUS, type STATUS_BITS, type StatusName, statusBit } from './status.js';
 
 /** Bits that only the kernel sets. In a request it ignores them, and answers success. */
 const KERNELS_OWN: readonly (typeof STATUS_BITS)[number][] = [

@@ -1,10 +1,10 @@
-import { formatIPv4, formatIPv6, parseIPv4, parseIPv6Into } from './address.js';
-import type { FlowRef } from './change.js';
-import { type Family, familyNumber, familyOf } from './family.js';
-import type { Flow, Tuple } from './flow.js';
-import { OptionsError } from './options.js';
-import { protocolOf } from './protocol.js';
-import { checkRefKeys } from './validate.js';
+import { formatIPv4, formatIPv6, parseIPv4, parseIPv6Into } from '../address/address.js';
+import { type Family, familyNumber, familyOf } from '../address/family.js';
+import type { FlowRef } from '../change/change.js';
+import { checkRefKeys } from '../change/validate.js';
+import type { Flow, Tuple } from '../flow/flow.js';
+import { OptionsError } from '../options/options.js';
+import { protocolOf } from '../protocol/protocol.js';
 
 /** What a key names: one connection, by the zone and original tuple that find it and the id that tells it from a successor. */
 export interface FlowKey extends FlowRef {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeKey, encodeKey, type FlowKey, FlowKeyError, formatIPv4, formatIPv6 } from '../src/index.js';
+import { decodeKey, encodeKey, type FlowKey, FlowKeyError, formatIPv4, formatIPv6 } from '../../src/index.js';
 
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u32 = fc.integer({ min: 0, max: 0xffffffff });

@@ -1,7 +1,7 @@
-import { parseAddress } from './address.js';
-import type { FlowRef } from './change.js';
-import { type Direction, type End, type FlowCursor, REPLY } from './cursor.js';
-import type { Tuple } from './flow.js';
+import { parseAddress } from '../address/address.js';
+import type { FlowRef } from '../change/change.js';
+import { type Direction, type End, type FlowCursor, REPLY } from '../cursor/cursor.js';
+import type { Tuple } from '../flow/flow.js';
 
 function hasAddress(cursor: FlowCursor, end: End, text: string): boolean {
   const words = parseAddress(text)?.words;

@@ -1,7 +1,5 @@
-import type { FlowChange, FlowRef, NatRange, NewFlow } from './change.js';
-import type { Directions, Flow, FlowTuple, ProtoInfo, SeqAdj, SynProxy, Tuple } from './flow.js';
-import { TCP_FLAGS } from './flow.js';
-import { MAX_LABEL } from './labels.js';
+import type { Directions, Flow, FlowTuple, ProtoInfo, SeqAdj, SynProxy, Tuple } from '../flow/flow.js';
+import { TCP_FLAGS } from '../flow/flow.js';
 import {
   anything,
   type Complain,
@@ -14,9 +12,11 @@ import {
   suggestion,
   text,
   whole,
-} from './options.js';
-import { protocolOf, TUPLE_FIELDS } from './protocol.js';
-import { STATUS_BITS, statusBit } from './status.js';
+} from '../options/options.js';
+import { protocolOf, TUPLE_FIELDS } from '../protocol/protocol.js';
+import { MAX_LABEL } from '../status/labels.js';
+import { STATUS_BITS, statusBit } from '../status/status.js';
+import type { FlowChange, FlowRef, NatRange, NewFlow } from './change.js';
 
 const U32 = 0xffffffff;
 

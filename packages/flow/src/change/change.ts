@@ -1,6 +1,6 @@
-import type { Family } from './family.js';
-import type { Flow, Tuple } from './flow.js';
-import type { StatusName } from './status.js';
+import type { Family } from '../address/family.js';
+import type { Flow, Tuple } from '../flow/flow.js';
+import type { StatusName } from '../status/status.js';
 
 /** What finds one connection: its original tuple, zone and – so that a successor on the same tuple is never hit – its id. A `FlowKey` is one. */
 export interface FlowRef {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareAddresses, formatAddress, formatIPv4, formatIPv6, parseAddress, parseIPv4 } from '../src/index.js';
+import { compareAddresses, formatAddress, formatIPv4, formatIPv6, parseAddress, parseIPv4 } from '../../src/index.js';
 
 const word = fc.integer({ min: 0, max: 0xffffffff });
 
