@@ -1,4 +1,4 @@
-import { DIFFERENCES, type Difference } from '@conntrack/cli/differences';
+import { DIFFERENCES, type Difference } from '@conntrack/conntrack8/differences';
 
 export declare const data: Difference[];
 

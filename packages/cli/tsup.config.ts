@@ -1,9 +1,9 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.base.js';
 
-/** The file that is started, and conntrack(8) with all that it needs: see src/ctctl.ts. */
-const programs = defineConfig({
-  entry: { ctctl: 'src/ctctl.ts', conntrack8: 'src/conntrack8/process.ts' },
+/** The file that is started: see src/ctctl.ts. */
+const program = defineConfig({
+  entry: { ctctl: 'src/ctctl.ts' },
   format: 'cjs',
   target: 'node20',
   platform: 'node',
@@ -11,20 +11,18 @@ const programs = defineConfig({
   sourcemap: true,
   removeNodeProtocol: false,
   external: ['./main.js'],
-  // What they load is in them.
-  noExternal: [/^@conntrack\//],
+  // The little that it uses of this package is in it.
+  noExternal: ['@conntrack/conntrack8'],
   shims: true,
+  esbuildOptions: options => {
+    options.conditions = ['@conntrack/source'];
+  },
 });
 
 export default [
   library({
-    entry: {
-      index: 'src/index.ts',
-      main: 'src/main.ts',
-      compiled: 'src/compiled.ts',
-      differences: 'src/conntrack8/differences.ts',
-    },
-    clean: ['dist/*', '!dist/ctctl.cjs*', '!dist/conntrack8.cjs*'],
+    entry: { index: 'src/index.ts', main: 'src/main.ts' },
+    clean: ['dist/*', '!dist/*.cjs*'],
   }),
-  programs,
+  program,
 ];

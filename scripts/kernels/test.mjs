@@ -19,7 +19,7 @@ const RESULTS = /results of suite (\d+): ?(.*)$/;
 const MODULES = [
   ['packages/netlink', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/probe/modules.test.ts'],
   ['packages/table', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/source/kernel/modules.test.ts'],
-  ['packages/cli', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/conntrack8/modules.test.ts'],
+  ['packages/conntrack8', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/modules.test.ts'],
 ];
 const SUITES = {
   short: [
@@ -35,7 +35,7 @@ const SUITES = {
     ...MODULES,
     ['packages/netlink', '', ''],
     ['packages/table', '', ''],
-    ['packages/cli', 'CONNTRACK8_CASES=20', 'test/conntrack8'],
+    ['packages/conntrack8', 'CONNTRACK8_CASES=20', ''],
     ['packages/api', '', 'test/kernel.test.ts'],
   ],
 };

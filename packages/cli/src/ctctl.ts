@@ -2,11 +2,9 @@
 // The program as it is started: it loads what the command line needs and nothing else. It becomes one small CommonJS file, which
 // Node starts some milliseconds sooner than a module and all that it imports.
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
-import { load } from './compiled.js';
-import { identityOf } from './conntrack8/identity.js';
-
-const CONNTRACK8 = join(__dirname, 'conntrack8.cjs');
+import { identityOf } from './identity.js';
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;
@@ -15,13 +13,15 @@ function start(): void {
   const [, , ...argv] = process.argv;
   const identity = identityOf(process.argv, process.env, version);
   if (identity !== undefined)
-    (load(CONNTRACK8) as typeof import('./conntrack8/process.js')).conntrack8Process(identity);
+    (
+      createRequire(__filename)('@conntrack/conntrack8/process') as typeof import('@conntrack/conntrack8/process')
+    ).conntrack8Process(identity);
   else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${version()}\n`);
   else import('./main.js');
 }
 
 // A copy of this one file has nothing to load.
-if (existsSync(CONNTRACK8)) start();
+if (existsSync(join(__dirname, 'main.js'))) start();
 else {
   const name = basename(__filename);
   process.stderr.write(

@@ -15,8 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resting } from '../../conntrack8/test/processes.js';
 import { SAMPLE } from '../src/sample.js';
-import { resting } from './processes.js';
 
 const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ctctl-'));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import { REAL, trackingNamespace, uncomparable } from './conntrack8/stage.js';
+import { REAL, trackingNamespace, uncomparable } from '../../conntrack8/test/stage.js';
 import { ctctl } from './ctctl.js';
 
 const unavailable = uncomparable();

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Namespace } from '@conntrack/netlink/lab';
 import { expect } from 'vitest';
-import { asleep } from '../processes.js';
+import { asleep } from './processes.js';
 import { REAL, type Stage } from './stage.js';
 
 /** A program that listens, and all that it has said. */

@@ -9,7 +9,7 @@ import { benchOptions, median, withBigTable } from '../../netlink/bench/big-tabl
 import { type Run, started, timed } from './measure.js';
 
 const REAL = '/usr/sbin/conntrack';
-const BUILT = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
+const BUILT = fileURLToPath(new URL('../dist/conntrack.cjs', import.meta.url));
 const { entries, rounds, force } = benchOptions(1_000_000);
 const startsAt = process.argv.indexOf('--starts');
 const STARTS = startsAt < 0 ? 1000 : Number(process.argv[startsAt + 1]);
@@ -133,7 +133,7 @@ try {
     figure(`${STARTS} starts of conntrack -I`, sums.create / sums.node, 1.5, '×', seconds);
 
     for (const [argv, limit] of [
-      [['--version'], 15],
+      [['-V'], 15],
       [['-C'], 30],
     ] as const) {
       const [ours, bare]: [number[], number[]] = [[], []];
@@ -142,7 +142,7 @@ try {
         bare.push(node());
       }
       figure(
-        `ctctl ${argv.join(' ')} over node -e 0`,
+        `conntrack ${argv.join(' ')} over node -e 0`,
         median(ours) - median(bare),
         limit,
         'ms',

@@ -5,7 +5,7 @@ import type { NewFlow } from '@conntrack/flow';
 import { Conntrack } from '@conntrack/netlink';
 import type { Namespace, RunResult } from '@conntrack/netlink/lab';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DIFFERENCES } from '../../src/conntrack8/differences.js';
+import { DIFFERENCES } from '../src/differences.js';
 import { end, type Listener, listenAll, quiet } from './listener.js';
 import { createStage, REAL, type Stage, trackingNamespace, uncomparable } from './stage.js';
 

@@ -7,6 +7,9 @@ import { ReaderGone } from './output/sink.js';
 import { type Parsed, parseCommandLine } from './parse.js';
 import type { Identity, Terminal } from './terminal.js';
 
+export { conntrackIdentity } from './identity.js';
+export type { Identity, Live, Terminal } from './terminal.js';
+
 /** Exit codes: done, failed (or nothing was found), wrong command line, the reader of the output went away (128 + SIGPIPE). */
 const DONE = 0;
 const FAILED = 1;
@@ -74,7 +77,7 @@ async function run(parsed: Parsed, identity: Identity, terminal: Terminal): Prom
     terminal.out(new TextEncoder().encode(helpText(identity, parsed)));
     return DONE;
   }
-  const { Conntrack } = await import('@conntrack/netlink');
+  const { Conntrack } = await import('./netlink.js');
   const conntrack = Conntrack.open();
   try {
     return await execute({ request, terminal, identity, conntrack, quiet: false });

@@ -5,10 +5,10 @@ import { EntryCursor } from '@conntrack/netlink';
 import { entry } from '@conntrack/netlink/testing';
 import { formatFlow } from '@conntrack/parser/format';
 import { median } from '../../netlink/bench/big-table.js';
-import { ByteWriter } from '../src/conntrack8/output/bytes.js';
-import { LineWriter } from '../src/conntrack8/output/line-writer.js';
-import type { Style } from '../src/conntrack8/output/style.js';
-import { XmlWriter } from '../src/conntrack8/output/xml-writer.js';
+import { ByteWriter } from '../src/output/bytes.js';
+import { LineWriter } from '../src/output/line-writer.js';
+import type { Style } from '../src/output/style.js';
+import { XmlWriter } from '../src/output/xml-writer.js';
 
 const ENTRIES = 200_000;
 const ROUNDS = 15;

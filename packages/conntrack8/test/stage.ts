@@ -17,7 +17,7 @@ import { labAvailable, Namespace, type RunResult } from '@conntrack/netlink/lab'
 
 /** The program to compare with, as Debian and others install it. */
 export const REAL = '/usr/sbin/conntrack';
-const BUILT = fileURLToPath(new URL('../../dist/ctctl.cjs', import.meta.url));
+const BUILT = fileURLToPath(new URL('../dist/conntrack.cjs', import.meta.url));
 
 /** Why the two programs cannot be compared here; `undefined` when they can. */
 export function uncomparable(): string | undefined {
@@ -53,7 +53,7 @@ export interface Stage extends AsyncDisposable {
 
 /** Sets it up. `labels: false`: without a connlabel.conf. */
 export async function createStage({ labels = true } = {}): Promise<Stage> {
-  if (!existsSync(BUILT)) throw new Error('dist/ctctl.cjs is missing: build the package first');
+  if (!existsSync(BUILT)) throw new Error('dist/conntrack.cjs is missing: build the package first');
   const folder = mkdtempSync(join(tmpdir(), 'conntrack8-'));
   const etc = join(folder, 'etc');
   mkdirSync(join(etc, 'xtables'), { recursive: true });

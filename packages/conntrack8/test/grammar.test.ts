@@ -1,17 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { type Flow, FlowObjectCursor, invertTuple } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
-import { splitCommandLine } from '../../src/conntrack8/command-file.js';
-import { COMMANDS } from '../../src/conntrack8/commands.js';
-import { completion } from '../../src/conntrack8/completion.js';
-import { Getopt, type GetoptOption } from '../../src/conntrack8/getopt.js';
-import { helpText } from '../../src/conntrack8/help.js';
-import { identityOf } from '../../src/conntrack8/identity.js';
-import { kernelFiltersOf } from '../../src/conntrack8/kernel-filter.js';
-import { matchOf } from '../../src/conntrack8/match.js';
-import { COLUMNS, OPTIONS } from '../../src/conntrack8/options.js';
-import { parseCommandLine } from '../../src/conntrack8/parse.js';
-import { PROTOCOLS } from '../../src/conntrack8/protocols.js';
+import { splitCommandLine } from '../src/command-file.js';
+import { COMMANDS } from '../src/commands.js';
+import { completion } from '../src/completion.js';
+import { Getopt, type GetoptOption } from '../src/getopt.js';
+import { helpText } from '../src/help.js';
+import { kernelFiltersOf } from '../src/kernel-filter.js';
+import { matchOf } from '../src/match.js';
+import { COLUMNS, OPTIONS } from '../src/options.js';
+import { parseCommandLine } from '../src/parse.js';
+import { PROTOCOLS } from '../src/protocols.js';
 
 const parse = (line: string) => parseCommandLine(['conntrack', ...line.split(' ')], () => {}).request;
 
@@ -186,41 +185,5 @@ describe('a command line', () => {
     ]);
     expect(['', '   ', '# x', '  # y'].map(splitCommandLine)).toEqual([[], [], [], []]);
     expect(splitCommandLine('-D "open')).toEqual(['-D', 'open']);
-  });
-});
-
-describe('as what the program speaks this grammar', () => {
-  const identity = (...argv: string[]) => identityOf(['node', ...argv], {}, () => '9.9');
-  it('is told by its name, and by its first word', () => {
-    expect(identity('/usr/sbin/conntrack')?.title).toBe('conntrack v1.4.7 (conntrack-tools)');
-    expect(identity('/usr/sbin/conntrack', 'list')?.name).toBe('conntrack');
-    expect(identity('/usr/bin/ctctl', '-L')?.title).toBe('ctctl v9.9');
-    for (const argv of [['list'], ['--version'], ['-h'], []])
-      expect(identity('/usr/bin/ctctl', ...argv)).toBeUndefined();
-    expect(identity('/usr/bin/ctctl', '-h', '-p', 'tcp')?.name).toBe('ctctl');
-    const own = [
-      '--netns blue list',
-      '-o json list',
-      '--source=file:x count proto=tcp',
-      '--skip-bad-lines list',
-      '-y flush',
-      '--netns blue',
-      '--netns list list',
-    ];
-    for (const line of own) expect(identity('/usr/bin/ctctl', ...line.split(' ')), line).toBeUndefined();
-    const conntracks = [
-      '-l count -L',
-      '--label list -L',
-      '-o xml -L',
-      '-f ipv4 --flush',
-      '-p tcp -D --label get',
-      '-p tcp',
-      '-s 1.2.3.4 5 list',
-      '-- list',
-    ];
-    for (const line of conntracks) expect(identity('/usr/bin/ctctl', ...line.split(' '))?.name, line).toBe('ctctl');
-    expect(identity('/usr/sbin/conntrack', '--netns', 'blue', 'list')?.name).toBe('conntrack');
-    const newer = identityOf(['node', 'conntrack'], { CONNTRACK_TOOLS_VERSION: '1.4.9' }, () => '');
-    expect(newer?.title).toBe('conntrack v1.4.9 (conntrack-tools)');
   });
 });

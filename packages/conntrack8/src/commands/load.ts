@@ -58,7 +58,7 @@ export async function loadFile(
   const name = file === '-' ? 'standard input' : file;
   const lines = parseLines(text, name, identity, terminal);
   if (lines.length === 0) return 0;
-  const { Conntrack } = await import('@conntrack/netlink');
+  const { Conntrack } = await import('../netlink.js');
   const conntrack = Conntrack.open();
   try {
     for (const { request, number } of lines) {

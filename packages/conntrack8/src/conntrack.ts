@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// The program as it is started. It becomes a small CommonJS file beside the one that has everything, which Node starts some milliseconds sooner than modules.
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { load } from './compiled.js';
+import { conntrackIdentity } from './identity.js';
+
+const PROGRAM = join(__dirname, 'process.cjs');
+
+// A copy of this one file has nothing to load.
+if (existsSync(PROGRAM))
+  (load(PROGRAM) as typeof import('./process.js')).conntrack8Process(conntrackIdentity(process.env));
+else {
+  const name = basename(__filename);
+  process.stderr.write(
+    `${name}: ${__filename} is a copy of one file of @conntrack/conntrack8, and the files that it needs are not beside it. ` +
+      `Make a symbolic link instead of a copy: ln -sf "$(readlink -f "$(command -v conntrack)")" ${__filename}\n`,
+  );
+  process.exitCode = 1;
+}
