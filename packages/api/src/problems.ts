@@ -1,3 +1,4 @@
+import { printableJson } from '@conntrack/flow';
 import { COMMON_HEADERS } from './http/context.js';
 
 /**
@@ -149,7 +150,7 @@ export const problemBody = (problem: Problem, requestId?: string, basePath = '')
 
 /** The answer itself. */
 export const problemResponse = (problem: Problem, requestId?: string, basePath?: string): Response =>
-  new Response(`${JSON.stringify(problemBody(problem, requestId, basePath))}\n`, {
+  new Response(`${printableJson(problemBody(problem, requestId, basePath))}\n`, {
     status: problem.status,
     headers: { ...COMMON_HEADERS, ...problem.headers, 'content-type': PROBLEM_TYPE },
   });

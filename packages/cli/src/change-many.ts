@@ -1,5 +1,5 @@
 import type { Filter } from '@conntrack/filter';
-import type { FlowChange } from '@conntrack/flow';
+import { type FlowChange, printableJson } from '@conntrack/flow';
 import type { BulkResult, ConntrackTable, Plan } from '@conntrack/table';
 import type { CommandLimits } from './bulk-options.js';
 import type { Context } from './context.js';
@@ -43,7 +43,7 @@ async function preview({ io, output }: Context, plan: Plan, { verb, format: name
     const none = { changed: 0, gone: 0, failed: 0, failures: [], warnings: [] };
     const refused = refusal && { refusal: { code: refusal.code, message: refusal.message } };
     const result = { dryRun: true, matched, skipped, skips, breakdown, ...none, sample, ...refused };
-    await output.write(`${JSON.stringify(result)}\n`);
+    await output.write(`${printableJson(result)}\n`);
   } else {
     const format = await outputFormat(name);
     if (sample.length > 0)
@@ -75,7 +75,7 @@ async function report(
   result: BulkResult,
   { verb, format }: ChangeOfMany,
 ): Promise<number> {
-  if (isJson(format)) await output.write(`${JSON.stringify(result)}\n`);
+  if (isJson(format)) await output.write(`${printableJson(result)}\n`);
   else {
     say(io, summary(verb, result));
     for (const warning of result.warnings) say(io, `note: ${warning}`);

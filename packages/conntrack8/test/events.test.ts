@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NewFlow } from '@conntrack/flow';
 import { Conntrack } from '@conntrack/netlink';
@@ -122,6 +123,27 @@ describe('-E', () => {
     expect(await end(pair)).toEqual([0, 0]);
     const tags = pair.map(({ said }) => said.stdout.match(/\[\w+\](?= udp)/g));
     expect(tags).toEqual([['[NEW]'], ['[NEW]', '[DESTROY]']]);
+  });
+
+  it('escapes what a terminal would obey in the name of the program that made a change', async context => {
+    const own = '/proc/self/comm';
+    const name = readFileSync(own, 'utf8').trim();
+    writeFileSync(own, 'a\u001b[31m\u009bb');
+    context.onTestFinished(() => writeFileSync(own, name));
+    await using stage = await createStage();
+    using namespace = await trackingNamespace();
+    const pair = await listenAll(
+      stage,
+      namespace,
+      [[], ['-o', 'save'], ['-o', 'xml']].map(output => [stage.ours, '-E', ...output] as const),
+    );
+    const conntrack = Conntrack.open({ netns: namespace.fd });
+    await conntrack.create(burst(1));
+    await quiet(pair);
+    conntrack.close();
+    expect(await end(pair)).toEqual([0, 0, 0]);
+    expect(pair[0]!.said.stdout).toContain(' progname=a\\x1b[31m\\x9bb\n');
+    for (const { said } of pair) expect(said.stdout).not.toMatch(/(?!\n)\p{Cc}/u);
   });
 
   it('says nothing but the trailer when nothing happened', async () => {

@@ -22,7 +22,11 @@ const u8 = fc.nat(255);
 const u16 = fc.nat(0xffff);
 const u32 = fc.nat(0xffffffff);
 const counter = fc.nat(Number.MAX_SAFE_INTEGER);
-const text = fc.stringMatching(/^[a-z][a-z0-9_:.-]{0,14}$/);
+/** A name, and now and then one that a terminal would obey. */
+const text = fc.oneof(
+  { weight: 9, arbitrary: fc.stringMatching(/^[a-z][a-z0-9_:.-]{0,14}$/) },
+  { weight: 1, arbitrary: fc.constantFrom('\u001b[31mred', 'a\u007fb', 'a\u009b2Kb', 'a\nb', 'a<b>&"') },
+);
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 const both = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<{ original: T; reply: T }> =>
   fc.record({ original: value, reply: value });

@@ -275,4 +275,19 @@ describe('statistics and expectations', () => {
     expect(one).not.toHaveProperty('mask');
     expect(formatExpectation(one!, { format: 'proc_expectations' })).toContain('l3proto = 2 ');
   });
+
+  it.each(['expectations', 'proc_expectations', 'xml', 'ndjson'] as const)(
+    'writes no control character of an expectation as %s',
+    format => {
+      const [one] = parseExpectationText(file.get('expectations-proc.txt')!);
+      const hostile = 'a\u001b[31m\u007f\u009bb\n';
+      const extra = [
+        { after: 'timeout', text: hostile },
+        { after: 'nowhere', text: hostile },
+      ];
+      const text = formatExpectation({ ...one!, helper: hostile, fn: hostile, extra }, { format });
+      expect(text).toMatch(/a\\(x|u00)1b\[31m/);
+      expect(text).not.toMatch(/\p{Cc}/u);
+    },
+  );
 });

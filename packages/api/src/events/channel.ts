@@ -1,5 +1,5 @@
 import { ALL } from '@conntrack/filter';
-import { EVENT_TYPES, type Flow, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
+import { EVENT_TYPES, type Flow, type FlowEventType, FlowObjectCursor, printableJson } from '@conntrack/flow';
 import { identityOf, LEFT, TOLD } from '@conntrack/table';
 import { formatPosition } from './position.js';
 import { type EventFormat, type FlowRecord, sseHead } from './records.js';
@@ -111,5 +111,5 @@ function leftLine(line: string): Buffer {
     ...(time !== undefined && { time }),
     flow: identityOf(flow),
   };
-  return Buffer.from(`${JSON.stringify(record)}\n`);
+  return Buffer.from(`${printableJson(record)}\n`);
 }

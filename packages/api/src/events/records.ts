@@ -1,4 +1,4 @@
-import type { Flow, FlowEventType } from '@conntrack/flow';
+import { type Flow, type FlowEventType, printableJson } from '@conntrack/flow';
 
 /** Where events were lost: in the kernel's socket, in the ring that resumes read from, or on the way to one subscriber. */
 export type GapPlace = 'kernel' | 'ring' | 'subscriber';
@@ -86,6 +86,6 @@ export const sseHead = (type: string, position: string | undefined): string =>
 
 /** One record in its format; `resumable` says whether a browser may remember its position. */
 export function writeRecord(format: EventFormat, record: EventRecord, resumable: boolean): string {
-  const line = `${JSON.stringify(record)}\n`;
+  const line = `${printableJson(record)}\n`;
   return format === 'ndjson' ? line : `${sseHead(record.type, resumable ? record.position : undefined)}${line}\n`;
 }

@@ -1,3 +1,4 @@
+import { printableJson } from '@conntrack/flow';
 import type { RowCursor } from '@conntrack/table';
 
 /** Bytes from which a segment is full. One record is far below this. */
@@ -68,7 +69,7 @@ export class SegmentBuilder {
     const at = this.#length + this.#bytes.write(head, this.#length, 'latin1');
     let end = cursor.writeJson?.(this.#bytes, at) ?? -1;
     if (end < 0) {
-      const text = JSON.stringify(cursor.flow());
+      const text = printableJson(cursor.flow());
       this.#length = at;
       // UTF-8 takes three bytes for a UTF-16 unit at most.
       this.#room(text.length * 3 + 2);

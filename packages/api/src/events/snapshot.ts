@@ -1,4 +1,5 @@
 import type { Filter } from '@conntrack/filter';
+import { printableJson } from '@conntrack/flow';
 import type { ConntrackTable, RowCursor } from '@conntrack/table';
 import { type EventFormat, sseHead } from './records.js';
 
@@ -50,7 +51,7 @@ export async function writeSnapshot(
       if (length > FULL) await flush();
       const before = isUnheard(rows.cursor) ? unheard : heard;
       if (one(rows.cursor, before)) continue;
-      const text = Buffer.from(JSON.stringify(rows.cursor.flow()));
+      const text = Buffer.from(printableJson(rows.cursor.flow()));
       const size = before.length + text.length + behind.length;
       if (length + size > CHUNK) await flush();
       if (size > CHUNK) await write(Buffer.concat([before, text, behind]));

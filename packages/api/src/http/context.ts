@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { printableJson } from '@conntrack/flow';
 import type { Context } from 'hono';
 import type { RateHeaders } from '../limits/rate.js';
 import type { Operation } from '../operation.js';
@@ -51,7 +52,7 @@ export const VARY = 'Accept-Encoding, Origin';
 
 /** JSON, one line and a newline, so that a terminal's prompt stands on its own line. */
 export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
-  jsonText(JSON.stringify(body), status, headers);
+  jsonText(printableJson(body), status, headers);
 
 /** JSON that is text already. */
 export const jsonText = (body: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>

@@ -1,3 +1,4 @@
+import { printableJson } from '@conntrack/flow';
 import { type ExpectationEvents, expectationKey } from '@conntrack/table';
 import { EVENT_MEDIA_TYPES, type EventFormat, SIGN_OF_LIFE, sseHead } from '../events/records.js';
 import { COMMON_HEADERS } from '../http/context.js';
@@ -18,7 +19,7 @@ const parameters = { types: typesParameter, format: formatParameter };
 type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 const write = (format: EventFormat, record: Line): Buffer => {
-  const line = `${JSON.stringify(record)}\n`;
+  const line = `${printableJson(record)}\n`;
   return Buffer.from(format === 'ndjson' ? line : `${sseHead(record.type, undefined)}${line}\n`);
 };
 

@@ -1,4 +1,4 @@
-import { EVENT_TYPES, type FlowEvent } from '@conntrack/flow';
+import { EVENT_TYPES, type FlowEvent, printable } from '@conntrack/flow';
 import type { EntryCursor, EventSlab } from '@conntrack/netlink';
 import type { Match } from '../match.js';
 import { programOf } from '../program-of.js';
@@ -61,7 +61,7 @@ export async function eventOutput(request: Request, match: Match | undefined): P
     const portid = entry.portid();
     if (portid > 0) {
       const program = programOf(portid);
-      out.text(` [USERSPACE] portid=${portid}${program === undefined ? '' : ` progname=${program}`}`);
+      out.text(` [USERSPACE] portid=${portid}${program === undefined ? '' : ` progname=${printable(program)}`}`);
     }
     out.byte(NEWLINE);
   };

@@ -1,4 +1,4 @@
-import type { LabelMap } from '@conntrack/flow';
+import { type LabelMap, printable } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
 import { CTA_LABELS } from '../rows/uapi.js';
 
@@ -19,5 +19,5 @@ export function labelNamesOf(entry: EntryCursor, map: LabelMap): string[] | unde
 export function labelText(entry: EntryCursor, map: LabelMap): string {
   const names = labelNamesOf(entry, map);
   if (names === undefined) return '';
-  return names.length === 0 ? ' labels' : ` labels=${names.join(',')}`;
+  return names.length === 0 ? ' labels' : ` labels=${printable(names.join(','))}`;
 }

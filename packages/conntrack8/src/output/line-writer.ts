@@ -1,4 +1,4 @@
-import { AF_INET, type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
+import { AF_INET, type Direction, EVENT_TYPES, ORIGINAL, printable, REPLY, STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
 import {
   ASSURED,
@@ -128,7 +128,7 @@ export class LineWriter {
   #rare(entry: EntryCursor, out: ByteWriter): void {
     value(SECMARK, entry.secmark(), out);
     const secctx = entry.secctx();
-    if (secctx !== undefined) out.text(` secctx=${secctx}`);
+    if (secctx !== undefined) out.text(` secctx=${printable(secctx)}`);
     const zone = entry.zone();
     if (zone > 0) value(ZONE, zone, out);
     const start = startOf(entry);
@@ -144,7 +144,7 @@ export class LineWriter {
       if (stop >= 0) out.text(` [stop=${ctime(stop)}]`);
     }
     const helper = entry.helper();
-    if (helper) out.text(` helper=${helper}`);
+    if (helper) out.text(` helper=${printable(helper)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6, type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
+import { AF_INET, AF_INET6, type Direction, EVENT_TYPES, ORIGINAL, printable, REPLY, STATUS } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
 import { type Piece, piece } from '../rows/piece.js';
 import { DPORT, DST, LAYER4, LAYER4_END, PORTS_END, SPORT } from '../rows/xml-pieces.js';
@@ -49,7 +49,7 @@ const UNREPLIED = piece('<unreplied/>');
 const FLOW_END = piece('</flow>');
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string): string => text.replace(/[&<>"]/g, letter => escapes[letter]!);
+const escaped = (text: string): string => printable(text).replace(/[&<>"]/g, letter => escapes[letter]!);
 const element = (name: string, text: string | number): string => `<${name}>${escaped(String(text))}</${name}>`;
 
 /**

@@ -143,7 +143,7 @@ export class EntryCursor implements FlowCursor {
   }
 
   /**
-   * `JSON.stringify(cursor.flow())` as UTF-8, without the object: several times as fast. Answers where it ends, −1 where there may not be room
+   * `printableJson(cursor.flow())` as UTF-8, without the object: several times as fast. Answers where it ends, −1 where there may not be room
    * enough: nearly all entries take less than 2 KiB.
    */
   writeJson(out: Uint8Array, at: number): number {

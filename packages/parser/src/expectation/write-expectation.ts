@@ -6,6 +6,8 @@ import {
   familyNumber,
   type OptionKeys,
   parseNanoseconds,
+  printable,
+  printableJson,
   type Tuple,
 } from '@conntrack/flow';
 import { formatTag } from '../core/event-prefix.js';
@@ -62,7 +64,7 @@ function tokensOf(expectation: Expectation, proc: boolean): [anchor: string, tex
   if (!proc && zone !== undefined && zone !== 0) tokens.push(['zone', `zone=${zone}`]);
   if (flags !== undefined && flags.length > 0) tokens.push(['flags', flags.join(',')]);
   if (!proc && expectation.class !== undefined) tokens.push(['class', `class=${expectation.class}`]);
-  if (helper !== undefined) tokens.push(['helper', proc ? helper : `helper=${helper}`]);
+  if (helper !== undefined) tokens.push(['helper', printable(proc ? helper : `helper=${helper}`)]);
   return tokens;
 }
 
@@ -70,10 +72,10 @@ function formatText(expectation: Expectation, proc: boolean): string {
   const words: string[] = [];
   let left = expectation.extra ?? [];
   for (const [anchor, text] of tokensOf(expectation, proc)) {
-    words.push(text, ...left.filter(({ after }) => after === anchor).map(token => token.text));
+    words.push(text, ...left.filter(({ after }) => after === anchor).map(token => printable(token.text)));
     left = left.filter(({ after }) => after !== anchor);
   }
-  return [...words, ...left.map(({ text }) => text)].join(' ');
+  return [...words, ...left.map(({ text }) => printable(text))].join(' ');
 }
 
 function formatXml(
@@ -123,7 +125,7 @@ const front = (time: string | undefined, options: ExpectationFormatOptions): str
 /** An expectation as one line, without its newline. @throws OptionsError */
 export function formatExpectation(expectation: Expectation, options: ExpectationFormatOptions): string {
   checkKeys('formatExpectation', options, EXPECTATION_FORMAT);
-  if (options.format === 'ndjson') return JSON.stringify(expectation);
+  if (options.format === 'ndjson') return printableJson(expectation);
   if (options.format === 'xml') return formatXml(expectation, options, expectation.time);
   return (
     front(expectation.time, options) +
@@ -135,7 +137,7 @@ export function formatExpectation(expectation: Expectation, options: Expectation
 /** An event as one line of `conntrack -E expect`, without its newline. @throws OptionsError */
 export function formatExpectationEvent(event: ExpectationEvent, options: ExpectationFormatOptions): string {
   checkKeys('formatExpectationEvent', options, EXPECTATION_FORMAT);
-  if (options.format === 'ndjson') return JSON.stringify(event);
+  if (options.format === 'ndjson') return printableJson(event);
   if (options.format === 'xml') return formatXml(event.expectation, options, event.time, event.type);
   return front(event.time, options) + formatTag(event.type) + formatExpectation(event.expectation, options);
 }

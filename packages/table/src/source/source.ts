@@ -28,7 +28,7 @@ export interface RowCursor extends FlowCursor {
   /** What finds this row again, and nothing else. */
   ref(): FlowRef;
   /**
-   * `JSON.stringify(flow())` in UTF-8 into `out`, where the source can do it without the object. Answers where it ends; −1 where there may not be
+   * `printableJson(flow())` in UTF-8 into `out`, where the source can do it without the object. Answers where it ends; −1 where there may not be
    * room enough: nearly all rows take less than 2 KiB.
    */
   writeJson?(out: Uint8Array, at: number): number;

@@ -5,6 +5,7 @@ import {
   type Flow,
   formatIPv6,
   ORIGINAL,
+  printableJson,
   protocolOf,
   REPLY,
   stateName,
@@ -15,7 +16,7 @@ import type { EntryCursor } from '../cursor.js';
 import { addRare, COUNTED, keyBytes, PROTOINFO, RARE, synProxyOf, writeKeyBytes } from '../flow.js';
 import { tcpBytesOf, tcpFlags } from '../protoinfo.js';
 
-// JSON.stringify(cursor.flow()) as bytes, without the object and without the text: what a list of a big table spends its time on. What few entries
+// printableJson(cursor.flow()) as bytes, without the object and without the text: what a list of a big table spends its time on. What few entries
 // have goes through objects all the same, and by the same functions.
 
 /** Bytes that an entry's usual fields take at the most, with room to spare. */
@@ -238,13 +239,13 @@ function putSynproxy(out: Uint8Array, at: number, entry: EntryCursor): number {
 
 /** The slow way, for what has no shape of its own. */
 function putObject(out: Uint8Array, at: number, entry: EntryCursor): number {
-  const text = JSON.stringify(entry.flow());
+  const text = printableJson(entry.flow());
   if (text.length * 3 > out.length - at) return -1;
   return at + Buffer.from(out.buffer, out.byteOffset, out.length).write(text, at);
 }
 
 /**
- * Writes the entry that the cursor stands on as `JSON.stringify(cursor.flow())` would, in UTF-8, and answers where it ends; −1 where there may not
+ * Writes the entry that the cursor stands on as `printableJson(cursor.flow())` would, in UTF-8, and answers where it ends; −1 where there may not
  * be room enough ({@link JSON_ROOM} for nearly all entries).
  */
 export function writeJson(out: Uint8Array, at: number, entry: EntryCursor): number {
@@ -283,7 +284,7 @@ export function writeJson(out: Uint8Array, at: number, entry: EntryCursor): numb
   if ((rare !== 0 && rare !== SYNPROXY) || entry.portid() > 0 || entry.unknown() !== undefined) {
     const more = {} as Flow;
     addRare(entry, more, rare === SYNPROXY ? 0 : rare);
-    const text = JSON.stringify(more);
+    const text = printableJson(more);
     if (text.length > 2) {
       if (text.length * 3 > out.length - end) return -1;
       out[end++] = 44;
