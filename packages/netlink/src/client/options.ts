@@ -55,6 +55,7 @@ export const EVENTS: OptionRules<EventOptions> = {
   expectations: events,
   buffer: whole(),
   bufferBytes: whole(),
+  backlog: whole(),
   allNamespaces: flag,
   match: callback,
 };
@@ -63,6 +64,7 @@ export const WATCH: OptionRules<WatchOptions> = {
   filter: DUMP.filter,
   buffer: whole(),
   bufferBytes: whole(),
+  backlog: whole(),
   match: callback,
 };
 export const EXPECTATIONS: OptionRules<OperationOptions & { master?: FlowRef }> = {

@@ -21,6 +21,8 @@ import * as U from '../wire/uapi.js';
  */
 const BYTES_PER_EVENT = 1280;
 const ENOBUFS = 105;
+/** Room for about 500,000 events. */
+const BACKLOG = 128 * 2 ** 20;
 
 /** What to listen to, and with how much room. */
 export interface EventOptions extends OperationOptions {
@@ -32,6 +34,11 @@ export interface EventOptions extends OperationOptions {
   buffer?: number;
   /** The same in bytes, as setsockopt(2) takes them: the kernel makes twice as many of them. Instead of `buffer`. */
   bufferBytes?: number;
+  /**
+   * How many bytes of received events may wait in this process for a slow reader; default: 134217728 (128 MiB, about 500,000 events). A thread of its
+   * own takes them out of the kernel's buffer, which overflows only when this room is used up as well. Memory is used as it is needed.
+   */
+  backlog?: number;
   /** All namespaces that this one has an id for (ip-netns(8) `set`), not this one alone. Needs CAP_NET_BROADCAST. */
   allNamespaces?: boolean;
   /**
@@ -104,7 +111,14 @@ export class EventStream implements AsyncIterable<EventItem> {
 
   /** @internal Through `Conntrack.events`. */
   constructor(session: Session, options: EventOptions) {
-    const { flows = EVENT_TYPES, expectations = [], buffer = 50_000, allNamespaces = false, signal } = options;
+    const {
+      flows = EVENT_TYPES,
+      expectations = [],
+      buffer = 50_000,
+      backlog = BACKLOG,
+      allNamespaces = false,
+      signal,
+    } = options;
     signal?.throwIfAborted();
     this.#options = options;
     session.checkModule('events');
@@ -125,7 +139,7 @@ export class EventStream implements AsyncIterable<EventItem> {
       addon.close(fd);
       throw error;
     }
-    this.#stream = new SlabStream(addon, fd, new Uint8Array(0), false, 'events');
+    this.#stream = new SlabStream(addon, fd, new Uint8Array(0), backlog, 'events');
     signal?.addEventListener('abort', this.#abort, { once: true });
   }
 

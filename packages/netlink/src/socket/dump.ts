@@ -37,7 +37,7 @@ export async function* dumpSlabs(
   reuse = false,
   pool?: SpacePool,
 ): AsyncGenerator<Slab> {
-  const stream = new SlabStream(addon, fd, request, true, operation, pool);
+  const stream = new SlabStream(addon, fd, request, undefined, operation, pool);
   const abort = (): void => stream.close();
   signal?.addEventListener('abort', abort, { once: true });
   try {

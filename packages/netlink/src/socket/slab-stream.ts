@@ -8,8 +8,10 @@ const SLAB = 256 * 1024;
 const FIRST_SLABS = [SLAB / 8, SLAB / 8, SLAB / 4, SLAB / 4, SLAB / 2, SLAB / 2];
 /** Buffers under way. The thread waits while none is free, and the kernel's dump with it. */
 const DUMP_DEPTH = 4;
-/** Events do not wait. Unread ones take a fifth of the room here that they take in the kernel; memory is taken as it is filled. */
+/** Free buffers that the thread has for events, which do not wait: 12 MiB, enough for a turn of the event loop. Memory is taken as it is filled. */
 const EVENT_DEPTH = 48;
+/** What a slab costs beside its bytes: the objects around it, estimated upwards. */
+const OVERHEAD = 1024;
 /** Below this a slab is copied out and its buffer used again: single events would cost 256 KiB each. */
 const COPIED = SLAB / 8;
 
@@ -31,6 +33,11 @@ export class SlabStream {
   readonly #under: Space[] = [];
   readonly #spare: Space[] = [];
   readonly #filled: Slab[] = [];
+  readonly #depth: number;
+  /** Filled buffers are replaced up to here, in bytes. Beyond it the kernel's buffer takes the rest, until it overflows. */
+  readonly #backlog: number;
+  /** Bytes that the filled slabs hold in memory. */
+  #held = 0;
   /** How many buffers were given to be filled. */
   #given = 0;
   /** The thread has ended. */
@@ -41,17 +48,23 @@ export class SlabStream {
   #errno = 0;
   #wake: (() => void) | undefined;
 
-  /** @param pool where memory comes from and, of slabs that are given back, goes to */
+  /**
+   * @param backlog how many bytes of events may wait to be taken; `undefined` for a dump, which the kernel interrupts while none of its few buffers is free
+   * @param pool where memory comes from and, of slabs that are given back, goes to
+   */
   constructor(
     addon: Native,
     fd: number,
     request: Uint8Array,
-    dump: boolean,
+    backlog: number | undefined,
     operation: Operation,
     pool: SpacePool = new SpacePool(),
   ) {
+    const dump = backlog === undefined;
     this.#addon = addon;
     this.#pool = pool;
+    this.#depth = dump ? DUMP_DEPTH : EVENT_DEPTH;
+    this.#backlog = backlog ?? 0;
     const stream = addon.stream(fd, request, dump, (length, errno, over) => this.#received(length, errno, over));
     if (typeof stream === 'number') {
       addon.close(fd);
@@ -59,7 +72,7 @@ export class SlabStream {
       throw new TypeError('the addon answered a number that is no error');
     }
     this.#native = stream;
-    for (let i = 0; i < (dump ? DUMP_DEPTH : EVENT_DEPTH); i++) this.#give();
+    while (this.#free < this.#depth && this.#give());
   }
 
   /** The next slab; `undefined` at the end. A failure to send or receive at all comes as a last slab without bytes. */
@@ -70,7 +83,8 @@ export class SlabStream {
       const slab = this.#filled.shift();
       this.#taken = slab !== undefined;
       if (slab !== undefined) {
-        this.#give();
+        this.#held -= costOf(slab);
+        if (this.#free + this.#filled.length < this.#depth) this.#give();
         return slab;
       }
       if (this.#closed) return undefined;
@@ -106,14 +120,23 @@ export class SlabStream {
     this.#closed = true;
     if (!this.#ended) this.#addon.end(this.#native);
     this.#filled.length = 0;
+    this.#held = 0;
     for (const space of this.#spare.splice(0)) this.#pool.keep(space);
     this.#wake?.();
   }
 
-  #give(): void {
-    if (this.#ended || this.#closed) return;
+  /** Buffers that the thread has and has not filled. */
+  get #free(): number {
+    return this.#under.length;
+  }
+
+  /** Hands a buffer to the thread; false when it takes no more. */
+  #give(): boolean {
+    if (this.#ended || this.#closed) return false;
     const space = this.#spare.pop() ?? this.#pool.take(FIRST_SLABS[this.#given++] ?? SLAB);
-    if (this.#addon.give(this.#native, space.buffer, space.datagrams) === 0) this.#under.push(space);
+    const taken = this.#addon.give(this.#native, space.buffer, space.datagrams) === 0;
+    if (taken) this.#under.push(space);
+    return taken;
   }
 
   #received(length: number, errno: number, over: boolean): void {
@@ -125,12 +148,18 @@ export class SlabStream {
     } else {
       const space = this.#under.shift()!;
       if (this.#closed) this.#pool.keep(space);
-      else this.#filled.push(this.#slab(space, length, errno));
+      else this.#keep(this.#slab(space, length, errno));
     }
     // Node makes up to 1,000 calls from a thread, and runs all that awaits them, within one turn of the event loop: a fast dump would keep
     // everything else waiting to its end. What awaits goes on in a turn of its own.
     if (this.#wake !== undefined) setImmediate(this.#wake);
     this.#wake = undefined;
+  }
+
+  #keep(slab: Slab): void {
+    this.#filled.push(slab);
+    this.#held += costOf(slab);
+    if (this.#held <= this.#backlog && this.#free < this.#depth) this.#give();
   }
 
   #slab(space: Space, length: number, errno: number): Slab {
@@ -143,3 +172,5 @@ export class SlabStream {
     return { buffer, datagrams, length, errno };
   }
 }
+
+const costOf = (slab: Slab): number => slab.buffer.length + slab.datagrams.byteLength + OVERHEAD;

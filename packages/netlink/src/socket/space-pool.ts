@@ -6,8 +6,8 @@ export interface Space {
 
 /** Spaces of one size that are kept: those of two or three dumps at once. More are left to the collector. */
 const KEPT = 12;
-/** Datagrams that a space can hold at most, so far as their origin is kept. */
-const DATAGRAMS = 512;
+/** Datagrams that a space can hold at most: as many events as fit, each of which is a datagram of some 200 bytes. */
+const DATAGRAMS = 1280;
 
 /** Spaces that dumps are through with, for the next ones: memory of this kind is collected late, and a server that lists all day would look as if it leaked. */
 export class SpacePool {

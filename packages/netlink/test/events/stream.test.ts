@@ -83,6 +83,36 @@ test('a full buffer: one gap, behind what was kept and before what is new', asyn
   expect(events.counters.gaps).toBe(1);
 });
 
+test('a reader that stands still loses nothing while its backlog has room', async context => {
+  const conntrack = privateTable(context);
+  const events = conntrack.events({ buffer: 100 });
+  const total = 5000;
+  await conntrack.create(udp(1, { timeout: 300 }));
+  await expect.poll(() => events.counters.waiting).toBeGreaterThan(0);
+  const size = events.counters.waiting;
+  for (let port = 2; port <= total; port++) {
+    await conntrack.create(udp(port, { timeout: 300 }));
+    // The thread has taken them all: the kernel's buffer, which holds 100, is empty again.
+    if (port % 50 === 0) await expect.poll(() => events.counters.waiting, { interval: 1 }).toBe(size * port);
+  }
+  const ports = (await take(events, total)).map(item => 'flow' in item && item.flow.original.sport);
+  expect(ports).toEqual(Array.from({ length: total }, (_, i) => i + 1));
+  expect(events.counters).toMatchObject({ received: total, gaps: 0, waiting: 0 });
+});
+
+test('beyond its backlog a reader that stands still gets a gap', async context => {
+  const conntrack = privateTable(context);
+  const events = conntrack.events({ buffer: 100, backlog: 64 * 1024 });
+  for (let port = 1; port <= 5000; port++) await conntrack.create(udp(port, { timeout: 300 }));
+  let received = 0;
+  for await (const item of events) {
+    if (item.type === 'gap') break;
+    received++;
+  }
+  expect(received).toBeGreaterThan(100);
+  expect(received).toBeLessThan(5000);
+});
+
 test('a buffer larger than net.core.rmem_max, and whether that was allowed', async context => {
   const conntrack = privateTable(context);
   const events = conntrack.events({ buffer: 10_000 });
@@ -125,7 +155,7 @@ test('watch after a gap: the table once more, and nothing is missed', async cont
   const known = new Set<number>();
   let synced = 0;
   let fresh = new Set<number>();
-  for await (const item of conntrack.watch({ buffer: 100 })) {
+  for await (const item of conntrack.watch({ buffer: 100, backlog: 0 })) {
     if (item.type === 'gap') fresh = new Set();
     else if (item.type === 'present') fresh.add(item.flow.original.sport!);
     else if (item.type === 'synced') {
