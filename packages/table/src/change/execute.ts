@@ -30,8 +30,8 @@ const stillTheTarget = (now: FlowCursor, { [EVIDENCE]: evidence }: Target): stri
   evidence && whySuccessor(now, evidence);
 
 /** The counts of a plan before anything is done. */
-export const resultOf = (found: Found, dryRun: boolean): PlanResult => ({
-  dryRun,
+export const resultOf = (found: Found): PlanResult => ({
+  dryRun: false,
   matched: found.matched,
   changed: 0,
   gone: 0,
@@ -65,7 +65,7 @@ export async function execute(
   { signal, verify: again, live }: ExecuteOptions,
 ): Promise<PlanResult> {
   const { targets } = found;
-  const result = resultOf(found, false);
+  const result = resultOf(found);
   live?.(result);
   const reasons = new Map<string, number>();
   // Where the setting cannot be read, it is taken for the default.

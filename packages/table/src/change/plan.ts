@@ -88,7 +88,7 @@ class BulkPlan implements Plan {
   ) {
     this.#context = context;
     this.#found = found;
-    const { skips, skipped, breakdown } = resultOf(found, true);
+    const { skips, skipped, breakdown } = resultOf(found);
     this.count = found.affected;
     this.matched = found.matched;
     this.skipped = skipped;

@@ -55,6 +55,27 @@ describe('the result of a plan', () => {
     expect(result).not.toHaveProperty('verified');
   });
 
+  it('begins with nothing done', async () => {
+    const begun: unknown[] = [];
+    const plan = await new ConntrackTable(new MemorySource(flows(3))).plan(tcp, 'delete');
+    await plan.execute({ live: result => void begun.push(structuredClone(result)) });
+    expect(begun).toEqual([
+      {
+        dryRun: false,
+        matched: 3,
+        changed: 0,
+        gone: 0,
+        failed: 0,
+        skipped: 0,
+        breakdown: plan.breakdown,
+        skips: [],
+        failures: [],
+        warnings: [],
+        untried: 3,
+      },
+    ]);
+  });
+
   it('counts failures by their reason', async () => {
     const outcomes = ['changed', failed('busy'), 'gone', failed('no room'), failed('busy'), 'changed'] as const;
     const result = await (await scripted(outcomes).plan(tcp, 'delete')).execute();

@@ -1,8 +1,8 @@
 import { encodeKey, type Flow, FlowObjectCursor, refOf, sameConnection } from '@conntrack/flow';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EVIDENCE, TargetStore } from '../../src/change/target-store.js';
-import { ConntrackTable, flowOfSocket, MemorySource, newFlowOf } from '../../src/index.js';
+import { ConntrackTable, flowOfSocket, MemorySource, newFlowOf, TableError } from '../../src/index.js';
 import { all, failing, filter, tcpFlow, variedFlows } from '../flows.js';
 
 const sourceOf = (count: number): MemorySource =>
@@ -95,6 +95,40 @@ describe('a plan', () => {
     expect(one.status).toBe('fulfilled');
     expect((other as PromiseRejectedResult).reason.code).toBe('PLAN_USED');
     expect((await failing(plan.execute())).code).toBe('PLAN_USED');
+  });
+
+  it('takes no options that it does not know, and is not used up by them', async () => {
+    const plan = await open().plan(filter('mark=1-5'), 'delete');
+    await expect(plan.execute({ sign: undefined } as never)).rejects.toThrow("execute: unknown key 'sign'");
+    expect((await plan.execute()).changed).toBe(5);
+  });
+
+  it('is not made for a change that no flow can have', async () => {
+    const source = sourceOf(3);
+    const table = new ConntrackTable(source);
+    for (const change of [{ marc: 5 }, { mark: -1 }, { status: ['ASURED'] }])
+      expect((await failing(table.plan(filter('proto=tcp'), change as never))).code).toBe('INVALID_CHANGE');
+    Object.assign(source, {
+      checkChange: async () => {
+        throw new TableError('INVALID_CHANGE', 'the source says no');
+      },
+    });
+    expect((await failing(table.plan(filter('proto=tcp'), { mark: 5 }))).message).toBe('the source says no');
+    expect((await table.plan(filter('proto=tcp'), 'delete')).count).toBe(3);
+  });
+
+  it('keeps none of its targets once it was executed, also where that failed', async () => {
+    const clear = vi.spyOn(TargetStore.prototype, 'clear');
+    const source = sourceOf(3);
+    const table = new ConntrackTable(source);
+    await (await table.plan(filter('mark=1'), 'delete')).execute();
+    expect(clear).toHaveBeenCalledTimes(1);
+    source.deleteMany = () => {
+      throw new Error('gone away');
+    };
+    await failing((await table.plan(filter('mark=2'), 'delete')).execute());
+    expect(clear).toHaveBeenCalledTimes(2);
+    clear.mockRestore();
   });
 
   it('expires', async () => {
