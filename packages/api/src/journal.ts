@@ -1,4 +1,4 @@
-import { printQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import type { Ctx } from './http/context.js';
 import { remoteAddress } from './http/remote-address.js';
 import type { RefusalSummary } from './limits/refusals.js';

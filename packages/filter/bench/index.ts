@@ -2,7 +2,8 @@
 import { type FlowCursor, formatIPv4, ipv4, parsePrefix, prefixContains } from '@conntrack/flow';
 import { measure } from 'mitata';
 import { compileFilter } from '../src/compile.js';
-import { parseExpression, parseQuery, printExpression } from '../src/index.js';
+import { parseExpression, parseQuery } from '../src/index.js';
+import { printExpression } from '../src/print.js';
 import { makeEntries, random } from './entries.js';
 import { RawCursor } from './raw-cursor.js';
 

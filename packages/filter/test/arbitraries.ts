@@ -10,22 +10,21 @@ import {
 } from '@conntrack/flow';
 import fc from 'fast-check';
 import {
-  ADDRESS_CLASSES,
   type AddressClass,
   type AddressValue,
   allOf,
   anyOf,
   FIELDS,
-  type Field,
   type Filter,
+  type FlowField,
   negate,
   type Operator,
   operatorsOf,
-  STATE_NAMES,
   type Test,
   type Value,
 } from '../src/index.js';
-import { findState } from '../src/language/states.js';
+import { ADDRESS_CLASSES } from '../src/language/address-classes.js';
+import { findState, STATE_NAMES } from '../src/language/states.js';
 import { checkConflicts } from '../src/parse/conflicts.js';
 import { Report } from '../src/parse/report.js';
 
@@ -79,7 +78,7 @@ const addressValue: fc.Arbitrary<AddressValue> = fc.oneof(
   ),
 );
 
-const numberOf = (field: Field): fc.Arbitrary<number> => {
+const numberOf = (field: FlowField): fc.Arbitrary<number> => {
   switch (field.type) {
     case 'duration':
       return fc.oneof(
@@ -98,7 +97,7 @@ const numberOf = (field: Field): fc.Arbitrary<number> => {
   }
 };
 
-function numericValue(field: Field): fc.Arbitrary<Value> {
+function numericValue(field: FlowField): fc.Arbitrary<Value> {
   const one = numberOf(field);
   const range = fc
     .tuple(one, one)
@@ -116,7 +115,7 @@ function numericValue(field: Field): fc.Arbitrary<Value> {
 const word = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,6}$/);
 const anyText = fc.oneof(word, fc.string({ maxLength: 8 }));
 
-function arbitraryValue(field: Field): fc.Arbitrary<Value> {
+function arbitraryValue(field: FlowField): fc.Arbitrary<Value> {
   const number = (value: number): Value => ({ type: 'number', value });
   switch (field.type) {
     case 'family':
@@ -161,7 +160,7 @@ function arbitraryValue(field: Field): fc.Arbitrary<Value> {
   }
 }
 
-function testOf(field: Field): fc.Arbitrary<Test> {
+function testOf(field: FlowField): fc.Arbitrary<Test> {
   const value = arbitraryValue(field);
   const values: { readonly [Op in Operator]: () => fc.Arbitrary<readonly Value[]> } = {
     eq: () => fc.array(value, field.type === 'pair' ? { minLength: 2, maxLength: 2 } : { minLength: 1, maxLength: 6 }),

@@ -1,5 +1,6 @@
 import { type Address, type Flow, parseAddress, STATUS_BITS, statesOf, statusBit } from '@conntrack/flow';
-import { ADDRESS_CLASSES, type AddressValue, type Filter, type Test, type Value } from '../src/index.js';
+import type { AddressValue, Filter, Test, Value } from '../src/index.js';
+import { ADDRESS_CLASSES } from '../src/language/address-classes.js';
 
 /** The language's meaning written down as plainly as possible, over strings and big integers: what the compiled predicates are held to. */
 

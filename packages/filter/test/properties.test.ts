@@ -2,16 +2,8 @@ import { FlowObjectCursor } from '@conntrack/flow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileFilter } from '../src/compile.js';
-import {
-  FilterError,
-  negate,
-  normalize,
-  parseExpression,
-  parseFilter,
-  parseQuery,
-  printExpression,
-  printQuery,
-} from '../src/index.js';
+import { FilterError, negate, normalize, parseExpression, parseFilter, parseQuery } from '../src/index.js';
+import { printExpression, printQuery } from '../src/print.js';
 import { filter, flow, isSound, soundFilter } from './arbitraries.js';
 import { passes } from './naive.js';
 

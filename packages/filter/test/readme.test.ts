@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it, vi } from 'vitest';
 import { compileFilter } from '../src/compile.js';
-import { parseExpression, parseFilter, parseQuery, printExpression } from '../src/index.js';
+import { parseExpression, parseFilter, parseQuery } from '../src/index.js';
+import { printExpression } from '../src/print.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const blocks = (language: string): string[] =>
@@ -51,6 +52,6 @@ describe('README', () => {
   });
 
   it('has examples of each kind', () => {
-    expect([blocks('ts').length, blocks('query').length, blocks('expression').length]).toEqual([4, 1, 1]);
+    expect([blocks('ts').length, blocks('query').length, blocks('expression').length]).toEqual([5, 1, 1]);
   });
 });

@@ -1,4 +1,4 @@
-import { printQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import { PLAN_LIFE, type Plan, type PlanResult } from '@conntrack/table';
 import { problemOf } from '../problem-of.js';
 import { Problem } from '../problems.js';

@@ -1,4 +1,5 @@
-import { EXPRESSION_KEY, type Filter, isQuery, printQuery } from '@conntrack/filter';
+import { EXPRESSION_KEY, type Filter, isQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import { ClientError } from './errors.js';
 
 /** One field's wish: a value, or several of which any will do. */

@@ -1,4 +1,4 @@
-import { FIELDS, type Field, keyWordOf, type Operator, operatorsOf } from '@conntrack/filter';
+import { FIELDS, type FlowField, keyWordOf, type Operator, operatorsOf } from '@conntrack/filter';
 import { FIELD_DOCS } from '@conntrack/filter/docs';
 import type { Operation } from '../operation.js';
 
@@ -30,7 +30,7 @@ const query = (name: string, description: string, schema: object): object => ({
   schema,
 });
 
-function plain(field: Field): FilterKey {
+function plain(field: FlowField): FilterKey {
   const { name, type, unit, values, requires } = field;
   const list = type === 'flag' || type === 'pair' ? '' : '. A list (`a,b`) matches any of its values';
   const more = `${unit ? `. In ${unit}` : ''}${values ? `. Values: ${values.join(', ')}` : ''}${requires ? `. Needs ${requires}` : ''}`;
@@ -38,19 +38,19 @@ function plain(field: Field): FilterKey {
   return { key: name, parameter: query(name, `${FIELD_DOCS[name].summary}${list}${more}`, schema) };
 }
 
-function withOperator(field: Field, operator: Operator): FilterKey {
+function withOperator(field: FlowField, operator: Operator): FilterKey {
   const key = `${field.name}.${keyWordOf(operator)}`;
   const schema = operator === 'exists' ? truth : { type: 'string' };
   return { key, parameter: query(key, `\`${field.name}\` ${ASKS[operator]}`, schema) };
 }
 
 /** The keys of a field. A flag is true or false itself. */
-const keysOf = (field: Field): FilterKey[] => [
+const keysOf = (field: FlowField): FilterKey[] => [
   plain(field),
   ...(field.type === 'flag' ? [] : operatorsOf(field).map(operator => withOperator(field, operator))),
 ];
 
-const isOfEvents = ({ requires }: Field): boolean => requires === 'events';
+const isOfEvents = ({ requires }: FlowField): boolean => requires === 'events';
 const OF_FLOWS = FIELDS.filter(field => !isOfEvents(field)).flatMap(keysOf);
 const OF_EVENTS = [...OF_FLOWS, ...FIELDS.filter(isOfEvents).flatMap(keysOf)];
 

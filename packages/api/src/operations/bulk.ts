@@ -1,4 +1,4 @@
-import { printQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import {
   type BulkResult,
   DEFAULT_MAX_AFFECTED,

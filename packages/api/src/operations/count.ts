@@ -1,4 +1,4 @@
-import { printQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import { json } from '../http/context.js';
 import { readFiltered } from '../http/query.js';
 import type { Operation } from '../operation.js';

@@ -1,4 +1,5 @@
-import { type Filter, printQuery } from '@conntrack/filter';
+import type { Filter } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
 import { EVENT_MEDIA_TYPES, type EventFormat } from '../events/records.js';
 import type { Where } from '../events/selection.js';

@@ -1,5 +1,6 @@
-import { FilterError, fieldsOf, printExpression, printQuery } from '@conntrack/filter';
+import { FilterError, fieldsOf } from '@conntrack/filter';
 import { parseQuery } from '@conntrack/filter/hints';
+import { printExpression, printQuery } from '@conntrack/filter/print';
 import { faultsProblem } from '../faults.js';
 import { json } from '../http/context.js';
 import { pairsOf } from '../http/pairs.js';

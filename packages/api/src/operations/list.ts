@@ -1,4 +1,5 @@
-import { type Filter, printQuery } from '@conntrack/filter';
+import type { Filter } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import { EVENT_TYPES, printableJson } from '@conntrack/flow';
 import type { FlowWriter } from '@conntrack/parser/presets';
 import {

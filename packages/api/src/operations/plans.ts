@@ -1,4 +1,4 @@
-import { printQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import type { Plan } from '@conntrack/table';
 import { requireChange } from '../changes/scopes-of-change.js';
 import { bodyAlone, refuseBody } from '../http/body.js';

@@ -1,4 +1,4 @@
-import { printQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import { bodyAlone } from '../http/body.js';
 import { given, type Operation } from '../operation.js';
 import { DeletedSchema } from '../schemas/answers.js';

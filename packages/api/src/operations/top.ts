@@ -1,4 +1,4 @@
-import { printQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import { TOP_FIELDS } from '@conntrack/table';
 import { json } from '../http/context.js';
 import { integer, oneOf, required } from '../http/parameters.js';

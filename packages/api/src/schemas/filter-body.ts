@@ -1,14 +1,6 @@
-import {
-  allOf,
-  anyOf,
-  type Filter,
-  FilterError,
-  type FilterIssue,
-  negate,
-  printExpression,
-  type Test,
-} from '@conntrack/filter';
+import { allOf, anyOf, type Filter, FilterError, type FilterIssue, negate, type Test } from '@conntrack/filter';
 import { parseExpression, parseFilter } from '@conntrack/filter/hints';
+import { printExpression } from '@conntrack/filter/print';
 import { requireSource } from '@conntrack/filter/requirements';
 import { filterJsonSchema } from '@conntrack/filter/schema';
 import { z } from '@hono/zod-openapi';

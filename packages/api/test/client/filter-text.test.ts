@@ -1,4 +1,5 @@
-import { parseFilter, parseQuery, printQuery } from '@conntrack/filter';
+import { parseFilter, parseQuery } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import { expect, test } from 'vitest';
 import { type FilterInput, filterText } from '../../src/client/filter-text.js';
 

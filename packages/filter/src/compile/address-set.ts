@@ -14,8 +14,11 @@ import { anyOf } from './any-of.js';
 import { rangesTest } from './number-set.js';
 import { mergeRanges, type RangeOf } from './ranges.js';
 
+/** What has addresses. */
+export type AddressCursor = Pick<FlowCursor, 'word'>;
+
 /** A predicate over one of a flow's four addresses; an absent one never passes. */
-export type AddressTest = (cursor: FlowCursor, end: End) => boolean;
+export type AddressTest = (cursor: AddressCursor, end: End) => boolean;
 
 type Words = [number, number, number, number];
 /** First and last address, both of one family. */
@@ -41,7 +44,7 @@ function rangesOf(value: AddressValue): Range[] {
   }
 }
 
-const isMapped = (cursor: FlowCursor, end: End): boolean =>
+const isMapped = (cursor: AddressCursor, end: End): boolean =>
   cursor.word(end, 2) === MAPPED_WORD && cursor.word(end, 1) === 0 && cursor.word(end, 0) === 0;
 
 /** IPv6 in sorted ranges, by bisection. A range that covers the mapped block has a hole there: those are IPv4 addresses. */

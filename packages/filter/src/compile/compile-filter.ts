@@ -10,13 +10,14 @@ import {
   REPLY_SRC,
 } from '@conntrack/flow';
 import { type AddressValue, type Filter, numbersOf, type Test } from '../language/ast.js';
-import { fieldOf } from '../language/field-table.js';
+import { FIELD_READERS, type NumberReader } from '../language/field-readers.js';
+import { type FieldName, fieldOf } from '../language/field-table.js';
 import { type AddressTest, addressTest } from './address-set.js';
 import { anyOf } from './any-of.js';
+import { compileTree, costOf } from './compile-tree.js';
 import { labelsTest, textTest } from './name-tests.js';
 import { natEndpoints, natKinds } from './nat-tests.js';
 import { numberTest } from './number-set.js';
-import { ENDS, READERS, type Reader } from './readers.js';
 
 /** The options of what evaluates a filter. */
 export const COMPILE: OptionKeys<CompileOptions> = { labels: 0, now: 0 };
@@ -32,32 +33,8 @@ export interface CompileOptions {
   now?: () => number;
 }
 
-/** A compiled node: a constant, or a predicate and how dear it is. */
-interface Node {
-  readonly test: FlowPredicate | boolean;
-  readonly cost: number;
-}
-
-const constant = (test: boolean): Node => ({ test, cost: 0 });
-
-// What a field costs to read, from a glance at a header to a search in strings. Anything else is 3.
-const costs: Readonly<Record<string, number>> = {
-  family: 0,
-  protocol: 1,
-  port: 2,
-  flag: 2,
-  address: 4,
-  pair: 6,
-  nat: 6,
-  name: 6,
-  label: 7,
-  time: 8,
-  text: 9,
-};
-
-function numeric(test: Test, readers: readonly Reader[]): FlowPredicate {
-  // A zone is 0 when it is not set.
-  const compare = numberTest(test.op, test.values, test.field.endsWith('zone') ? 1 : 0);
+function numeric({ op, values, field }: Test, readers: readonly NumberReader[]): FlowPredicate {
+  const compare = numberTest(op, values, fieldOf(field).min);
   return anyOf(
     readers.map(
       (read): FlowPredicate =>
@@ -67,21 +44,11 @@ function numeric(test: Test, readers: readonly Reader[]): FlowPredicate {
   );
 }
 
-/** Whether a known status has any of the bits; with `clear`, none. */
-const anyBit =
-  (mask: number, clear = false): FlowPredicate =>
-  cursor => {
-    const status = cursor.status();
-    return status >= 0 && ((status & mask) === 0) === clear;
-  };
-
-function addressesTest(test: Test): FlowPredicate {
+function addresses({ op, values }: Test, ends: readonly End[]): FlowPredicate {
   const inside: AddressTest =
-    test.op === 'exists'
-      ? (cursor, end) => cursor.word(end, 0) >= 0
-      : addressTest(test.values as readonly AddressValue[]);
+    op === 'exists' ? (cursor, end) => cursor.word(end, 0) >= 0 : addressTest(values as readonly AddressValue[]);
   return anyOf(
-    ENDS[test.field]!.map(
+    ends.map(
       (end): FlowPredicate =>
         cursor =>
           inside(cursor, end),
@@ -96,23 +63,18 @@ function pairTest({ values }: Test): FlowPredicate {
   return cursor => between(cursor, ORIGINAL_SRC, ORIGINAL_DST) || between(cursor, REPLY_SRC, REPLY_DST);
 }
 
-function ageReader({ now = Date.now }: CompileOptions): Reader {
-  return cursor => {
-    // Of a capture, the age at its time.
-    const captured = cursor.age?.() ?? -1;
-    if (captured >= 0) return captured;
-    const start = cursor.start();
-    return start < 0 ? -1 : Math.max(0, (now() - start) / 1000);
+/** Whether a known status has any of the bits; with `clear`, none. */
+const anyBit =
+  (mask: number, clear = false): FlowPredicate =>
+  cursor => {
+    const status = cursor.status();
+    return status >= 0 && ((status & mask) === 0) === clear;
   };
-}
 
-function compileTest(test: Test, options: CompileOptions): FlowPredicate {
-  const readers = test.field === 'age' ? [ageReader(options)] : READERS[test.field];
-  if (readers !== undefined) return numeric(test, readers);
+/** The predicate of a field that is read by its type. */
+function byType(test: Test, { labels }: CompileOptions): FlowPredicate {
   const { type, status } = fieldOf(test.field);
   switch (type) {
-    case 'address':
-      return addressesTest(test);
     case 'pair':
       return pairTest(test);
     case 'status':
@@ -124,53 +86,28 @@ function compileTest(test: Test, options: CompileOptions): FlowPredicate {
     case 'flag':
       return anyBit(status!.mask, status!.clear);
     case 'label':
-      return labelsTest(test, options.labels);
+      return labelsTest(test, labels);
     case 'name':
       return natKinds(test);
-    case 'nat':
+    default:
       return natEndpoints(test);
-    default:
-      return textTest(test.field === 'helper' ? cursor => cursor.helper() : cursor => cursor.secctx(), test);
   }
 }
 
-function compile(filter: Filter, options: CompileOptions): Node {
-  switch (filter.kind) {
-    case 'all':
-      return constant(true);
-    case 'not': {
-      const { test, cost } = compile(filter.term, options);
-      return { test: typeof test === 'boolean' ? !test : cursor => !test(cursor), cost };
-    }
-    case 'test': {
-      if (filter.op === 'all') {
-        const terms = filter.values.map(
-          (value): Test => ({ kind: 'test', field: filter.field, op: 'eq', values: [value] }),
-        );
-        return compileJoined(false, terms, options);
-      }
-      const cost = (costs[fieldOf(filter.field).type] ?? 3) + (filter.field === 'addr' ? 4 : 0);
-      return { test: compileTest(filter, options), cost };
-    }
-    default:
-      return compileJoined(filter.kind === 'or', filter.terms, options);
-  }
+function predicateOf(test: Test, options: CompileOptions): FlowPredicate {
+  const { numbers, ends, text, at } = FIELD_READERS[test.field];
+  const { now = Date.now } = options;
+  if (numbers !== undefined) return numeric(test, numbers);
+  if (ends !== undefined) return addresses(test, ends);
+  if (text !== undefined) return textTest(text, test);
+  if (at !== undefined) return numeric(test, [cursor => at(cursor, now)]);
+  return byType(test, options);
 }
 
-/** Of an OR one term that holds decides, of an AND one that does not. */
-function compileJoined(decisive: boolean, terms: readonly Filter[], options: CompileOptions): Node {
-  const nodes: { test: FlowPredicate; cost: number }[] = [];
-  for (const term of terms) {
-    const { test, cost } = compile(term, options);
-    if (test === decisive) return constant(decisive);
-    if (typeof test !== 'boolean') nodes.push({ test, cost });
-  }
-  if (nodes.length === 0) return constant(!decisive);
-  nodes.sort((a, b) => a.cost - b.cost);
-  return nodes.reduceRight(({ test, cost }, { test: before, cost: more }) => ({
-    test: decisive ? cursor => before(cursor) || test(cursor) : cursor => before(cursor) && test(cursor),
-    cost: cost + more,
-  }));
+/** How dear a field is to read: each address more costs as much again as a port. */
+function costOfField(field: FieldName): number {
+  const { ends = [] } = FIELD_READERS[field];
+  return costOf(fieldOf(field).type) + Math.max(0, ends.length - 1);
 }
 
 /**
@@ -186,6 +123,8 @@ function compileJoined(decisive: boolean, terms: readonly Filter[], options: Com
  */
 export function compileFilter(filter: Filter, options: CompileOptions = {}): FlowPredicate {
   checkKeys('compileFilter', options, COMPILE);
-  const { test } = compile(filter, options);
-  return typeof test === 'boolean' ? () => test : test;
+  return compileTree(filter, test => ({
+    test: predicateOf(test as Test, options),
+    cost: costOfField((test as Test).field),
+  }));
 }

@@ -22,7 +22,10 @@ function globTest(parts: readonly string[]): (text: string) => boolean {
 }
 
 /** Names and globs, case-insensitive. */
-export function textTest(read: (cursor: FlowCursor) => string | undefined, test: Test): Predicate {
+export function textTest<Cursor>(
+  read: (cursor: Cursor) => string | undefined,
+  test: Test<string>,
+): (cursor: Cursor) => boolean {
   if (test.op === 'exists') return cursor => (read(cursor) ?? '') !== '';
   const texts = new Set(test.values.flatMap(value => (value.type === 'text' ? [value.text.toLowerCase()] : [])));
   const globs = test.values.flatMap(value => (value.type === 'glob' ? [globTest(value.parts)] : []));

@@ -1,5 +1,6 @@
 import type { Value } from '../language/ast.js';
 import type { Operator } from '../language/operators.js';
+import { stateKey } from '../language/state-key.js';
 import { anyOf } from './any-of.js';
 import { mergeRanges, type RangeOf } from './ranges.js';
 
@@ -53,6 +54,3 @@ export function numberTest(op: Operator, values: readonly Value[], least = 0): N
   if (ranges.length > 0) tests.push(rangesTest(ranges));
   return anyOf(tests);
 }
-
-/** A state together with its protocol, whose states have numbers of their own; −1 when it is absent. */
-export const stateKey = (protonum: number, state: number): number => (protonum << 8) | state;

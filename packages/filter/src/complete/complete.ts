@@ -1,7 +1,8 @@
 import { checkKeys, type LabelMap, type OptionKeys } from '@conntrack/flow';
 import { ADDRESS_CLASSES, findClass } from '../language/address-classes.js';
+import { type Field, isWord, operatorsOf } from '../language/field.js';
 import { FIELD_DOCS } from '../language/field-docs.js';
-import { FIELDS, type Field, findField, isWord, operatorsOf } from '../language/field-table.js';
+import { FIELDS, findField } from '../language/field-table.js';
 import { keyWordOf, symbolOf } from '../language/operators.js';
 import { SIGN, type Token, tokenize, WORD } from '../parse/lexer.js';
 import { isQuery } from '../parse/parse-expression.js';

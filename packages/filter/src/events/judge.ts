@@ -1,8 +1,8 @@
 import { checkKeys, type Flow, type FlowCursor, FlowObjectCursor } from '@conntrack/flow';
 import { COMPILE, type CompileOptions, compileFilter } from '../compile/compile-filter.js';
-import { READERS } from '../compile/readers.js';
 import { type Filter, fieldsOf, type Test } from '../language/ast.js';
 import { FIELD_EVENTS } from '../language/field-events.js';
+import { FIELD_READERS } from '../language/field-readers.js';
 import { type FieldName, fieldOf } from '../language/field-table.js';
 
 /** What an event says of a filter: the flow does not pass, passes, or only the whole entry can tell. */
@@ -22,18 +22,9 @@ export const carriedBy = (field: FieldName): string => FIELD_EVENTS[field]?.carr
 
 /** Whether the event has a value for the field. Fields that are never asked have no reader. */
 function present(field: FieldName): (cursor: FlowCursor) => boolean {
-  switch (field) {
-    case 'label':
-      return cursor => cursor.labelCount() >= 0;
-    case 'helper':
-      return cursor => cursor.helper() !== undefined;
-    case 'secctx':
-      return cursor => cursor.secctx() !== undefined;
-    default: {
-      const readers = READERS[field === 'age' ? 'start' : field] ?? [];
-      return cursor => readers.some(read => read(cursor) >= 0);
-    }
-  }
+  if (field === 'label') return cursor => cursor.labelCount() >= 0;
+  const { text, numbers = [] } = FIELD_READERS[field === 'age' ? 'start' : field];
+  return text === undefined ? cursor => numbers.some(read => read(cursor) >= 0) : cursor => text(cursor) !== undefined;
 }
 
 /** What an event means that leaves out what is 0. */

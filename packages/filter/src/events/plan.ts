@@ -3,7 +3,7 @@ import { allOf, type Filter, fieldsOf, normalize, numbersOf, type Test, testsOf 
 import { FIELD_EVENTS } from '../language/field-events.js';
 import { fieldOf } from '../language/field-table.js';
 import { type FilterIssue, snippetOf } from '../parse/issue.js';
-import { printSpans } from '../print/print.js';
+import { printSpans } from '../print/print-expression.js';
 import { carriedBy } from './judge.js';
 
 /** A filter as a stream of events uses it. */

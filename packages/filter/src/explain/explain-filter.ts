@@ -1,10 +1,13 @@
 import { joinList, protocolOf } from '@conntrack/flow';
 import { type Filter, fieldsOf, type Test, type Value } from '../language/ast.js';
+import { type Field, isWord, type Requirement } from '../language/field.js';
 import { FIELD_DOCS } from '../language/field-docs.js';
-import { type Field, type FieldName, fieldOf, isWord, type Requirement } from '../language/field-table.js';
+import { type FieldName, fieldOf } from '../language/field-table.js';
 import { hex } from '../language/numbers.js';
 import { symbolOf } from '../language/operators.js';
-import { printExpression, printQuery, printValue } from '../print/print.js';
+import { printExpression } from '../print/print-expression.js';
+import { printQuery } from '../print/print-query.js';
+import { printValue } from '../print/print-value.js';
 import { requirementsOf } from './requirements.js';
 
 /** A filter for people. */

@@ -1,7 +1,8 @@
 import { type Filter, testsOf } from '../language/ast.js';
-import { fieldOf, type Requirement } from '../language/field-table.js';
+import type { Requirement } from '../language/field.js';
+import { fieldOf } from '../language/field-table.js';
 import { FilterError, type FilterIssue, snippetOf } from '../parse/issue.js';
-import { printSpans } from '../print/print.js';
+import { printSpans } from '../print/print-expression.js';
 
 /** What a source may lack, and what turns it on. */
 export const REQUIREMENTS: Readonly<Record<Requirement, { readonly sysctl?: string; readonly missing: string }>> = {

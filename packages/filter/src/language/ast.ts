@@ -53,20 +53,20 @@ export const numbersOf = (values: readonly Value[]): number[] =>
  * One predicate. The values are an OR (`all`: an AND; `pair`: exactly two, one for each end); `exists` has none; the
  * comparisons have one number.
  */
-export interface Test {
+export interface Test<Name extends string = FieldName> {
   readonly kind: 'test';
-  readonly field: FieldName;
+  readonly field: Name;
   readonly op: Operator;
   readonly values: readonly Value[];
 }
 
-/** The filter language's abstract syntax. */
-export type Filter =
+/** The filter language's abstract syntax. `Name`: the fields that it is about. */
+export type Filter<Name extends string = FieldName> =
   | { readonly kind: 'all' }
-  | { readonly kind: 'and'; readonly terms: readonly Filter[] }
-  | { readonly kind: 'or'; readonly terms: readonly Filter[] }
-  | { readonly kind: 'not'; readonly term: Filter }
-  | Test;
+  | { readonly kind: 'and'; readonly terms: readonly Filter<Name>[] }
+  | { readonly kind: 'or'; readonly terms: readonly Filter<Name>[] }
+  | { readonly kind: 'not'; readonly term: Filter<Name> }
+  | Test<Name>;
 
 /** The filter that every flow passes. */
 export const ALL: Filter = Object.freeze({ kind: 'all' });

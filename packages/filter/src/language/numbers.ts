@@ -1,5 +1,5 @@
 import { parseNanoseconds } from '@conntrack/flow';
-import type { Field } from './field-table.js';
+import type { Field } from './field.js';
 
 /** Units by the field type that takes them, as multiples of the AST's unit; the first that divides a number prints it. */
 const units: { readonly [type: string]: Readonly<Record<string, number>> } = {

@@ -1,6 +1,5 @@
 import { AF_INET, familyNumber, joinList, nearest, protocolOf, statesOf } from '@conntrack/flow';
 import { type Filter, numbersOf, type Test, type Value } from '../language/ast.js';
-import { fieldOf } from '../language/field-table.js';
 import type { Report } from './report.js';
 
 /** What tests can rule out, and how its numbers are called. */
@@ -42,7 +41,7 @@ const protocolsOf = (value: Value): number[] =>
 export function checkConflicts(filter: Filter, report: Report): void {
   function checkTest(test: Test, context: Context): void {
     const { field, values } = test;
-    const { type, protocols } = fieldOf(field);
+    const { type, protocols } = report.fields.find(field)!;
     const fault = (message: string, suggestions?: readonly string[]): void =>
       report.fault('conflict', report.spans.get(test) ?? { start: 0, end: 0 }, message, suggestions);
     /** Narrows what is possible, or says why nothing is left. */
@@ -82,7 +81,7 @@ export function checkConflicts(filter: Filter, report: Report): void {
     if (!or) {
       const tests = terms.filter(term => term.kind === 'test' && term.op !== 'exists') as Test[];
       // The others are judged by protocol and family.
-      const late = ({ field }: Test): number => (field === 'proto' || field === 'family' ? 0 : 1);
+      const late = ({ field }: Test): number => (/^(protocol|family)$/.test(report.fields.find(field)!.type) ? 0 : 1);
       for (const test of tests.sort((one, other) => late(one) - late(other))) checkTest(test, context);
     }
     for (const term of terms) if (or || term.kind === 'or') walk(term, context);

@@ -1,5 +1,6 @@
 import { type Filter, negate, type Test, type Value } from '../language/ast.js';
-import { type Field, operatorsOf } from '../language/field-table.js';
+import { type Field, operatorsOf } from '../language/field.js';
+import type { FieldName } from '../language/field-table.js';
 import { type Operator, symbolOf } from '../language/operators.js';
 import type { Comparison } from './comparisons.js';
 import type { Token } from './lexer.js';
@@ -56,7 +57,7 @@ export function makeTest(
 ): Filter {
   const { spans } = report;
   const { predicates } = report.limits;
-  const test: Test = { kind: 'test', field: name, op, values };
+  const test: Test = { kind: 'test', field: name as FieldName, op, values };
   spans.set(test, place);
   if (spans.size > predicates)
     report.stop('too-many-predicates', place, `a filter has at most ${predicates} predicates`);

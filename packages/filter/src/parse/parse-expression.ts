@@ -1,5 +1,6 @@
 import { checkKeys } from '@conntrack/flow';
 import { ALL } from '../language/ast.js';
+import type { FieldName } from '../language/field-table.js';
 import { checkConflicts } from './conflicts.js';
 import { parseQuery } from './parse-query.js';
 import { parseTerms } from './parse-terms.js';
@@ -17,12 +18,15 @@ import { PARSE, type ParsedFilter, type ParseOptions, reportOn } from './report.
  * const { filter } = parseExpression('proto == tcp and dst in 10.0.0.0/8 and not dport in {80, 443}');
  * ```
  */
-export function parseExpression(text: string, options: ParseOptions = {}): ParsedFilter {
+export function parseExpression<Name extends string = FieldName>(
+  text: string,
+  options: ParseOptions<Name> = {},
+): ParsedFilter<Name> {
   checkKeys('parseExpression', options, PARSE);
   const report = reportOn(text, options);
   const filter = report.attempt(() => parseTerms(text, 0, report)) ?? ALL;
   checkConflicts(filter, report);
-  return { filter, warnings: report.finish() };
+  return { filter: filter as ParsedFilter<Name>['filter'], warnings: report.finish() };
 }
 
 /**
@@ -37,9 +41,12 @@ export function isQuery(text: string): boolean {
 }
 
 /** Reads a text that is either spelling, as on a command line. Faults and options as for the one that it is. */
-export const parseFilter = (text: string, options: ParseOptions = {}): ParsedFilter => {
+export function parseFilter<Name extends string = FieldName>(
+  text: string,
+  options: ParseOptions<Name> = {},
+): ParsedFilter<Name> {
   checkKeys('parseFilter', options, PARSE);
   if (!isQuery(text)) return parseExpression(text, options);
   const { filter, warnings } = parseQuery(text, options);
   return { filter, warnings };
-};
+}

@@ -1,25 +1,26 @@
 import { checkKeys, type OptionKeys } from '@conntrack/flow';
-import { allOf, anyOf, type Filter, negate, type Value } from '../language/ast.js';
-import { type Field, fieldNames, findField, isWord, operatorsOf } from '../language/field-table.js';
+import { type Field, fieldNames, isWord, operatorsOf } from '../language/field.js';
+import type { FieldName } from '../language/field-table.js';
 import { keyWordOf } from '../language/operators.js';
 import { COMPARISONS, type Comparison, EQUAL, EXISTS, KEY_WORDS } from './comparisons.js';
 import { checkConflicts } from './conflicts.js';
 import { decodePairs } from './decode-pairs.js';
 import { cut, splitList, type Token } from './lexer.js';
-import { checkLength, checkOperator, makeTest, readValues } from './make-test.js';
+import { checkOperator, readValues } from './make-test.js';
 import { parseTerms } from './parse-terms.js';
-import { PARSE, type ParsedFilter, type ParseOptions, reportOn, type Span } from './report.js';
+import { PARSE, type ParsedFilter, type ParseOptions, type Report, reportOn, type Span } from './report.js';
+import { TestGroups } from './test-groups.js';
 
 const QUERY: OptionKeys<QueryOptions> = { ...PARSE, params: 0 };
 
 /** What a query string is read with. */
-export interface QueryOptions extends ParseOptions {
+export interface QueryOptions<Name extends string = FieldName> extends ParseOptions<Name> {
   /** Keys that belong to the caller (`limit`, `cursor`): handed back, decoded, and no part of the filter. Case counts. */
   params?: readonly string[];
 }
 
 /** A query string that was read. */
-export interface ParsedQuery extends ParsedFilter {
+export interface ParsedQuery<Name extends string = FieldName> extends ParsedFilter<Name> {
   /** The caller's own pairs, in order. */
   params: Map<string, string[]>;
 }
@@ -27,15 +28,96 @@ export interface ParsedQuery extends ParsedFilter {
 /** The key of the pair that holds an expression. */
 export const EXPRESSION_KEY = 'filter';
 
-/** A key and what stands behind it. */
+/** A key and the sign behind it. */
 const PAIR = /^([^=<>!]*)([=<>!]?=?)/;
 
-/** Tests of one field and operator: any of them may hold or, negated, none. */
-interface Group {
-  readonly negated: boolean;
-  readonly tests: Filter[];
-  /** Of the first test, where others may join them. */
-  readonly values: Value[];
+/** A pair, parted into what it says. */
+interface Pair {
+  /** Without the spaces around it. */
+  readonly key: Token;
+  /** The sign between key and value; empty where a key stands alone. */
+  readonly sign: Token;
+  readonly value: Token;
+  /** The whole of it, for faults. */
+  readonly place: Span;
+}
+
+function partsOf(pair: Token, length: number, symbol: string): Pair {
+  const caller = pair.text.slice(0, length);
+  const lead = caller.search(/\S|$/);
+  const key = cut(pair, lead, lead + caller.trim().length);
+  return {
+    key,
+    sign: cut(pair, length, length + symbol.length),
+    value: cut(pair, length + symbol.length),
+    place: { start: key.start, end: symbol === '' ? key.end : pair.end },
+  };
+}
+
+/** What a pair asks of a field: which, how, and where the operator stands. */
+interface Question {
+  readonly field: Field;
+  readonly comparison: Comparison;
+  readonly operator: Span;
+}
+
+/** The field and comparison of a key: `bytes>`, `bytes`, or `bytes.gte`. `others`: keys that are no fields. */
+function questionOf({ key, sign, value }: Pair, others: readonly string[], report: Report): Question {
+  const { fields } = report;
+  const sugar = COMPARISONS.get(sign.text);
+  const plain = fields.find(key.text);
+  if (plain !== undefined)
+    return {
+      field: plain,
+      comparison: sugar ?? EQUAL,
+      operator: sugar === undefined ? { start: key.start, end: value.start } : sign,
+    };
+  if (key.text === '') report.fail('unknown-field', key, 'a pair begins with the name of a field');
+  const dot = key.text.lastIndexOf('.');
+  const field =
+    fields.find(key.text.slice(0, Math.max(0, dot))) ??
+    report.unknown('field', key, [...fieldNames(fields), EXPRESSION_KEY, ...others], []);
+  if (sugar !== undefined) report.fail('wrong-operator', sign, `'${key.text}' has an operator already`);
+  const suffix = cut(key, dot + 1);
+  const comparison =
+    KEY_WORDS.get(suffix.text.toLowerCase()) ?? report.unknown('operator', suffix, operatorsOf(field).map(keyWordOf));
+  return { field, comparison, operator: suffix };
+}
+
+/** The truth of a pair that asks whether something is so: `unreplied=false`, `helper.exists=true`. */
+function truthOf({ value }: Pair, field: Field, report: Report): boolean {
+  const truth = value.text.trim().toLowerCase();
+  if (truth === '') report.fail('empty-value', value, `an empty value for ${field.name}`);
+  if (truth !== 'true' && truth !== 'false')
+    report.fail('bad-value', value, `unknown value '${value.text}'`, [], ['true', 'false']);
+  return truth === 'true';
+}
+
+/** Reads the test of a pair into the groups. `text` is the query string up to the end of the pair. */
+function readPair(pair: Pair, text: string, others: readonly string[], groups: TestGroups, report: Report): void {
+  const { key, sign, value, place } = pair;
+  const symbol = sign.text;
+  if (symbol === '!') report.fail('unknown-operator', sign, "unknown operator '!'", ['!=']);
+  if (symbol === '==') report.fail('unexpected', sign, "'==' belongs to expressions", ['=']);
+  if (key.text === EXPRESSION_KEY && (symbol === '' || symbol === '=')) {
+    if (symbol === '') report.fail('expected-value', key, "'filter' needs an expression: filter=…");
+    groups.addExpression(EXPRESSION_KEY, place, () => parseTerms(text, value.start, report));
+    return;
+  }
+  const { field, comparison, operator } = questionOf(pair, others, report);
+  if (symbol === '') {
+    if (report.fields.find(key.text) !== field || !isWord(field))
+      report.fail('expected-value', key, `'${key.text}' needs a value: ${key.text}=…`);
+    groups.add(field, EXISTS, [], place);
+    return;
+  }
+  const { op } = comparison;
+  if (op === 'exists' || (field.type === 'flag' && comparison === EQUAL)) {
+    groups.add(field, { op: 'exists', negated: !truthOf(pair, field, report) }, [], place);
+    return;
+  }
+  checkOperator(field, op, operator, report);
+  groups.add(field, comparison, readValues(field, op, splitList(text, value.start, report), report), place);
 }
 
 /**
@@ -50,98 +132,26 @@ interface Group {
  * const { filter, params } = parseQuery('proto=tcp&dport=80,443&limit=10', { params: ['limit'] });
  * ```
  */
-export function parseQuery(raw: string, options: QueryOptions = {}): ParsedQuery {
+export function parseQuery<Name extends string = FieldName>(
+  raw: string,
+  options: QueryOptions<Name> = {},
+): ParsedQuery<Name> {
   checkKeys('parseQuery', options, QUERY);
   const report = reportOn(raw, options);
   const { params: names = [] } = options;
   const params = new Map<string, string[]>();
-  const groups = new Map<string, Group>();
-
-  /** The same field and operator again adds to its values. */
-  function add(field: Field, { op, negated = false }: Comparison, values: Value[], place: Span): void {
-    const id = `${field.name} ${op} ${op !== 'exists' && negated}`;
-    const group = groups.get(id);
-    if (group === undefined || field.type === 'pair') {
-      const test = makeTest(field, { op }, values, place, report);
-      if (group === undefined) groups.set(id, { negated, tests: [test], values });
-      else group.tests.push(test);
-    } else if (op === 'eq' || op === 'all') {
-      group.values.push(...values);
-      checkLength(group.values, place, report);
-    } else report.fail('duplicate', place, `'${field.name}${isWord(field) ? '' : `.${op}`}' is given twice`);
-  }
-
-  function read(pair: Token): void {
+  const groups = new TestGroups(report);
+  const { text, pairs } = decodePairs(raw, report);
+  for (const pair of pairs) {
     const [, { length } = '', symbol = ''] = PAIR.exec(pair.text)!;
-    const sign = cut(pair, length, length + symbol.length);
-    const value = cut(pair, length + symbol.length);
     const caller = pair.text.slice(0, length);
     if (names.includes(caller) && (symbol === '' || symbol[0] === '=')) {
       const own = pair.text.slice(length + 1);
       if (params.get(caller)?.push(own) === undefined) params.set(caller, [own]);
-      return;
-    }
-    const lead = caller.search(/\S|$/);
-    const key = cut(pair, lead, lead + caller.trim().length);
-    const place = { start: key.start, end: symbol === '' ? key.end : pair.end };
-    if (symbol === '!') report.fail('unknown-operator', sign, "unknown operator '!'", ['!=']);
-    if (symbol === '==') report.fail('unexpected', sign, "'==' belongs to expressions", ['=']);
-    if (key.text === EXPRESSION_KEY && (symbol === '' || symbol === '=')) {
-      if (symbol === '') report.fail('expected-value', key, "'filter' needs an expression: filter=…");
-      if (groups.has(EXPRESSION_KEY))
-        report.fail('duplicate', place, "'filter' is given twice; join the two with 'and' or 'or'");
-      groups.set(EXPRESSION_KEY, {
-        negated: false,
-        tests: [parseTerms(text.slice(0, pair.end), value.start, report)],
-        values: [],
-      });
-      return;
-    }
-
-    let field = findField(key.text);
-    const sugar = COMPARISONS.get(symbol);
-    let comparison = sugar ?? EQUAL;
-    let operator: Span = sugar ? sign : { start: key.start, end: value.start };
-    const plain = field !== undefined;
-    if (field === undefined) {
-      const dot = key.text.lastIndexOf('.');
-      if (key.text === '') report.fail('unknown-field', key, 'a pair begins with the name of a field');
-      field = findField(key.text.slice(0, Math.max(0, dot)));
-      field ??= report.unknown('field', key, [...fieldNames(), EXPRESSION_KEY, ...names], []);
-      if (sugar !== undefined) report.fail('wrong-operator', sign, `'${key.text}' has an operator already`);
-      const suffix = cut(key, dot + 1);
-      const word = suffix.text.toLowerCase();
-      operator = suffix;
-      comparison = KEY_WORDS.get(word) ?? report.unknown('operator', suffix, operatorsOf(field).map(keyWordOf));
-    }
-    if (symbol === '') {
-      if (!plain || !isWord(field)) report.fail('expected-value', key, `'${key.text}' needs a value: ${key.text}=…`);
-      add(field, EXISTS, [], place);
-      return;
-    }
-    const { op } = comparison;
-    if (op === 'exists' || (field.type === 'flag' && comparison === EQUAL)) {
-      const truth = value.text.trim().toLowerCase();
-      if (truth === '') report.fail('empty-value', value, `an empty value for ${field.name}`);
-      if (truth !== 'true' && truth !== 'false')
-        report.fail('bad-value', value, `unknown value '${value.text}'`, [], ['true', 'false']);
-      add(field, { op: 'exists', negated: truth === 'false' }, [], place);
-      return;
-    }
-    checkOperator(field, op, operator, report);
-    add(
-      field,
-      comparison,
-      readValues(field, op, splitList(text.slice(0, pair.end), value.start, report), report),
-      place,
-    );
+    } else
+      report.attempt(() => readPair(partsOf(pair, length, symbol), text.slice(0, pair.end), names, groups, report));
   }
-
-  const { text, pairs } = decodePairs(raw, report);
-  for (const pair of pairs) report.attempt(() => read(pair));
-  const filter = allOf(
-    [...groups.values()].map(({ tests, negated }) => (negated ? negate(anyOf(tests)) : anyOf(tests))),
-  );
+  const filter = groups.filter();
   checkConflicts(filter, report);
-  return { filter, warnings: report.finish(), params };
+  return { filter: filter as ParsedQuery<Name>['filter'], warnings: report.finish(), params };
 }

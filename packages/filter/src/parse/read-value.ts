@@ -1,6 +1,6 @@
 import { AF_INET, AF_INET6, findProtocol, nearest, PROTOCOLS, STATUS_BITS, statusBit } from '@conntrack/flow';
 import type { Value } from '../language/ast.js';
-import { type Field, type FieldType, fieldOf } from '../language/field-table.js';
+import type { Field, FieldType } from '../language/field.js';
 import { parseTime, unitsOf } from '../language/numbers.js';
 import { SERVICES, servicePort } from '../language/services.js';
 import { findState, STATE_NAMES } from '../language/states.js';
@@ -112,6 +112,9 @@ function readLabel(field: Field, item: Token, report: Report): Value {
   return { type: 'label', name, bit: labels.bit(name)! };
 }
 
+/** The port behind an address. */
+const PORT: Field = { name: 'port', aliases: [], type: 'port', max: 0xffff };
+
 /** An address with an optional port behind it: `10.0.0.1:80`, `[2001:db8::1]:80`, `2001:db8::1`, `10.0.0.0/8`. */
 function readEndpoint(item: Token, report: Report): Value {
   const [, inside, outside, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::([^:]*))?$/.exec(item.text) ?? [];
@@ -120,7 +123,7 @@ function readEndpoint(item: Token, report: Report): Value {
   const address = readAddress(cut(item, from, from + host.length), report);
   if (port === undefined) return { type: 'endpoint', address };
   const digits = cut(item, item.text.length - port.length);
-  return { type: 'endpoint', address, port: readNumber(fieldOf('port'), digits, report) };
+  return { type: 'endpoint', address, port: readNumber(PORT, digits, report) };
 }
 
 const numbered = (value: number | undefined): Value | undefined =>

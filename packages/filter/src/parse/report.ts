@@ -1,10 +1,17 @@
 import type { LabelMap, OptionKeys } from '@conntrack/flow';
 import { checkKeys, nearest, orList } from '@conntrack/flow';
 import type { Filter, Test } from '../language/ast.js';
+import type { FieldTable } from '../language/field.js';
+import { type FieldName, FLOW_FIELDS } from '../language/field-table.js';
 import { FilterError, type FilterIssue, type FilterIssueCode, printable, snippetOf } from './issue.js';
 
 /** The options of what reads a filter. */
-export const PARSE: OptionKeys<ParseOptions> = { purpose: ['read', 'change'], labels: 0, limits: 0 };
+export const PARSE: OptionKeys<ParseOptions> = {
+  purpose: ['read', 'change'],
+  labels: 0,
+  limits: 0,
+  fields: 0,
+};
 
 /** How much a text may ask for. */
 export interface FilterLimits {
@@ -26,18 +33,20 @@ export const DEFAULT_LIMITS: Readonly<FilterLimits> = Object.freeze({
 });
 
 /** What both parsers take. */
-export interface ParseOptions {
+export interface ParseOptions<Name extends string = FieldName> {
   /** What the filter is for. A prefix with host bits is a warning when reading (the default), and an error when flows are to be changed. */
   purpose?: 'read' | 'change';
   /** Names of labels. With a map, a name that is not in it is an error. */
   labels?: LabelMap;
   limits?: Partial<FilterLimits>;
+  /** The fields that the text is about: those of `defineFields`. conntrack's when absent. */
+  fields?: FieldTable<Name>;
 }
 
 /** A filter that was read, and what is doubtful about it. */
-export interface ParsedFilter {
+export interface ParsedFilter<Name extends string = FieldName> {
   /** In normal form. */
-  filter: Filter;
+  filter: Filter<Name>;
   warnings: FilterIssue[];
 }
 
@@ -79,6 +88,7 @@ class Abandoned {}
  */
 export class Report {
   readonly limits: FilterLimits;
+  readonly fields: FieldTable;
   /** Where each test stands, for faults between tests. */
   readonly spans = new Map<Test, Span>();
   /** For each place of a percent-decoded text (its end included) the place in the text as given; the same when absent. */
@@ -88,10 +98,11 @@ export class Report {
 
   constructor(
     readonly text: string,
-    readonly options: ParseOptions,
+    readonly options: ParseOptions<string>,
   ) {
     checkKeys('limits', options.limits, LIMITS);
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.fields = options.fields ?? FLOW_FIELDS;
   }
 
   #add(issues: FilterIssue[], [code, { start, end }, sentence, suggestions = [], expected = []]: Fault): void {
@@ -160,7 +171,7 @@ export class Report {
 }
 
 /** A report on a text. @throws {FilterError} of one that is too long to be looked at, or no Unicode */
-export function reportOn(text: string, options: ParseOptions): Report {
+export function reportOn(text: string, options: ParseOptions<string>): Report {
   const report = new Report(text, options);
   const { text: start } = report.limits;
   const end = text.length;

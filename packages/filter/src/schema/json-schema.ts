@@ -1,7 +1,8 @@
 import { MAX_LABEL } from '@conntrack/flow';
 import { ADDRESS_CLASSES } from '../language/address-classes.js';
 import type { Value } from '../language/ast.js';
-import { FIELDS, type FieldType, operatorsOf } from '../language/field-table.js';
+import { type FieldType, operatorsOf } from '../language/field.js';
+import { FIELDS } from '../language/field-table.js';
 
 /** A JSON schema, as plain JSON. */
 export type JsonSchema = { readonly [key: string]: unknown };

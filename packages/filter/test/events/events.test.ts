@@ -1,8 +1,8 @@
 import { EVENT_TYPES, type Flow, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
 import { expect, test } from 'vitest';
 import { compileForEvents, planEvents, unfitForEvents } from '../../src/events.js';
-import { printExpression } from '../../src/index.js';
 import { parseFilter } from '../../src/parse/parse-expression.js';
+import { printExpression } from '../../src/print.js';
 
 const filter = (text: string) => parseFilter(text).filter;
 const words = ['no', 'yes', 'unknown'] as const;

@@ -1,5 +1,6 @@
-import { anyOf, type Filter, printQuery } from '@conntrack/filter';
+import { anyOf, type Filter } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
+import { printQuery } from '@conntrack/filter/print';
 import { type Flow, type FlowCursor, protocolOf, stateName } from '@conntrack/flow';
 import type { TableSource } from '../source/source.js';
 import { TargetStore } from './target-store.js';

@@ -1,5 +1,6 @@
-import { type Filter, printQuery } from '@conntrack/filter';
+import type { Filter } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
+import { printQuery } from '@conntrack/filter/print';
 import type { Flow } from '@conntrack/flow';
 import { TableError } from '../errors.js';
 import type { RowCursor, TableSource } from '../source/source.js';

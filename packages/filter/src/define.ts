@@ -1,0 +1,1 @@
+export { defineFields, type RecordField, type RecordFields } from './define/define-fields.js';

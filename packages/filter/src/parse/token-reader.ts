@@ -1,0 +1,84 @@
+import { END, SIGN, type Token, tokenize } from './lexer.js';
+import type { Report } from './report.js';
+
+/** The tokens of an expression, taken one after the other, and the parts that all of it is made of: groups and lists. */
+export class TokenReader {
+  readonly #tokens: readonly Token[];
+  #at = 0;
+
+  constructor(
+    readonly source: string,
+    from: number,
+    readonly report: Report,
+  ) {
+    this.#tokens = tokenize(source, from, report);
+  }
+
+  /** The next token; at the end, the end again and again. */
+  get next(): Token {
+    return this.#tokens[this.#at]!;
+  }
+
+  /** The token after the next. */
+  get second(): Token {
+    return this.#tokens[this.#at + 1] ?? this.next;
+  }
+
+  /** The token that was taken last. */
+  get last(): Token {
+    return this.#tokens[this.#at - 1]!;
+  }
+
+  get ended(): boolean {
+    return this.next.kind === END;
+  }
+
+  take(): Token {
+    const token = this.next;
+    if (!this.ended) this.#at++;
+    return token;
+  }
+
+  /** Whether the next token is one of these signs and words. */
+  is(...words: readonly string[]): boolean {
+    return words.includes(this.next.word);
+  }
+
+  /** Reports that something is missing in front of a token. */
+  missing(what: 'predicate' | 'value', before: Token): void {
+    const such = what === 'predicate' ? " such as 'proto == tcp'" : '';
+    const place = before.kind === END ? 'the end' : `'${before.text}'`;
+    this.report.fault(`expected-${what}`, before, `expected a ${what}${such} before ${place}`);
+  }
+
+  /** Skips the rest of a group, its closing sign included; `false` where it is never closed. */
+  skip(): boolean {
+    for (let open = 1; open > 0; ) {
+      const { word, kind } = this.take();
+      if (kind === END) return false;
+      open += word === '(' || word === '{' ? 1 : word === ')' || word === '}' ? -1 : 0;
+    }
+    return true;
+  }
+
+  /** Values with commas between them, and the sign that closes them, where one opened them. */
+  list(close?: string): Token[] {
+    const items: Token[] = [];
+    const { last: open, report } = this;
+    let hole: Token | undefined;
+    do {
+      if (this.next.kind > SIGN) items.push(this.take());
+      else hole ??= this.next;
+    } while (this.is(',') && this.take());
+    if (close !== undefined) {
+      const here = this.next;
+      if (!this.skip()) report.fail('unbalanced', open, `this '${open.text}' is never closed`);
+      if (here.word !== close) report.fail('unexpected', here, `unexpected '${here.text}'`, [], [',', close]);
+    }
+    if (hole !== undefined) {
+      this.missing('value', hole);
+      report.abandon();
+    }
+    return items;
+  }
+}

@@ -1,0 +1,2 @@
+export { printExpression } from './print/print-expression.js';
+export { printersFor, printQuery } from './print/print-query.js';
