@@ -38,8 +38,8 @@ export type { OpenOptions, OperationOptions } from './socket/session.js';
 export { sendUnixDatagram } from './socket/unix-datagram.js';
 export {
   type Attribute,
-  type AttributeType,
   CONNTRACK_ATTRIBUTES,
   EXPECTATION_ATTRIBUTES,
 } from './wire/attributes.js';
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails, type Operation } from './wire/error.js';
+export type { AttributeType } from './wire/types.js';

@@ -4,19 +4,20 @@ import {
   type FlowRef,
   familyNumber,
   invertTuple,
-  MAX_LABEL,
   type NatRange,
   type NewFlow,
   STATUS,
   stateNumber,
   statusMask,
-  TCP_FLAGS,
   type Tuple,
 } from '@conntrack/flow';
+import { RARE_ATTRIBUTES } from '../wire/attributes.js';
 import { NetlinkError, type Operation } from '../wire/error.js';
+import { writeFields } from '../wire/fields.js';
+import { inRange, labelBytes, tcpFlagBytes } from '../wire/types.js';
 import * as U from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
-import { checkTuple, inRange, writeAddress, writeTuple } from './tuple.js';
+import { checkTuple, writeAddress, writeTuple } from './tuple.js';
 
 const U32 = 0xffffffff;
 
@@ -33,30 +34,6 @@ function checkReplyZone(operation: Operation, { replyZone, id }: FlowRef): void 
       operation,
       `${operation} refused: the kernel does not compare the zone of a reply; the id of the entry must be given`,
     );
-}
-
-/** Bits 0–127 as the kernel's bitmap: 16 bytes, bit n in byte n / 8 (of little-endian words). */
-export function labelBytes(operation: Operation, labels: readonly (number | string)[]): Uint8Array {
-  const bytes = new Uint8Array(16);
-  for (const label of labels) {
-    if (typeof label !== 'number')
-      throw new NetlinkError(
-        'NOT_ENCODABLE',
-        operation,
-        `label '${label}' is a name; the kernel knows bits 0 to ${MAX_LABEL}`,
-      );
-    inRange(operation, 'label', label, MAX_LABEL);
-    bytes[label >> 3]! |= 1 << (label & 7);
-  }
-  return bytes;
-}
-
-function tcpFlagBits(operation: Operation, names: readonly string[]): number {
-  return names.reduce((bits, name) => {
-    const bit = (TCP_FLAGS as readonly string[]).indexOf(name);
-    if (bit < 0) throw new NetlinkError('NOT_ENCODABLE', operation, `there is no TCP flag '${name}'`);
-    return bits | (1 << bit);
-  }, 0);
 }
 
 function stateOf(operation: Operation, protonum: number, state: string): number {
@@ -86,7 +63,7 @@ export function writeProtoInfo(
         operation,
         'a window scale needs the flag WINDOW_SCALE in both directions',
       );
-    writer.raw(attribute, [tcpFlagBits(operation, names ?? ['WINDOW_SCALE']), 0xff]);
+    writer.raw(attribute, tcpFlagBytes(operation, names ?? ['WINDOW_SCALE']));
   };
   const optional = (attribute: number, value: number | undefined, bits: 8 | 32): void => {
     if (value === undefined) return;
@@ -154,27 +131,7 @@ function helperName(name: string): string {
 }
 
 /** Sequence adjustment of NAT helpers, and SYNPROXY's state. */
-export function writeAdjustments(
-  writer: MessageWriter,
-  { seqadj, synproxy }: Pick<NewFlow, 'seqadj' | 'synproxy'>,
-): void {
-  for (const [attribute, adjust] of [
-    [U.CTA_SEQ_ADJ_ORIG, seqadj?.original],
-    [U.CTA_SEQ_ADJ_REPLY, seqadj?.reply],
-  ] as const)
-    if (adjust)
-      writer.nest(attribute, () => {
-        writer.u32(U.CTA_SEQADJ_CORRECTION_POS, adjust.correctionPos);
-        writer.u32(U.CTA_SEQADJ_OFFSET_BEFORE, adjust.offsetBefore);
-        writer.u32(U.CTA_SEQADJ_OFFSET_AFTER, adjust.offsetAfter);
-      });
-  if (synproxy)
-    writer.nest(U.CTA_SYNPROXY, () => {
-      writer.u32(U.CTA_SYNPROXY_ISN, synproxy.isn);
-      writer.u32(U.CTA_SYNPROXY_ITS, synproxy.its);
-      writer.u32(U.CTA_SYNPROXY_TSOFF, synproxy.tsoff);
-    });
-}
+const ADJUSTMENTS = RARE_ATTRIBUTES.filter(({ field }) => field === 'synproxy' || field?.startsWith('seqadj.'));
 
 /** IPCTNL_MSG_CT_NEW that makes an entry; with `replace` an existing one is changed instead of refused. */
 export function writeCreate(
@@ -204,7 +161,7 @@ export function writeCreate(
   if (flow.nat?.dst) writeNat(writer, U.CTA_NAT_DST, family, flow.nat.dst);
   if (master)
     writeTuple(writer, U.CTA_TUPLE_MASTER, 'create', master.family ?? family, master.protonum ?? protonum, master);
-  writeAdjustments(writer, flow);
+  writeFields(writer, 'create', ADJUSTMENTS, flow);
   writer.end();
 }
 

@@ -1,5 +1,6 @@
 import { type Family, familyNumber, type Tuple } from '@conntrack/flow';
 import { NetlinkError, type Operation } from '../wire/error.js';
+import { inRange } from '../wire/types.js';
 import {
   CTA_FILTER,
   CTA_FILTER_F_CTA_IP_DST,
@@ -21,7 +22,7 @@ import {
   CTA_ZONE,
 } from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
-import { inRange, writePartialTuple } from './tuple.js';
+import { writePartialTuple } from './tuple.js';
 
 /** What the kernel compares rightly in a dump; everything given is ANDed. Anything else is refused by the encoder. */
 export interface KernelFilter {

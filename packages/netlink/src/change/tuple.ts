@@ -1,49 +1,53 @@
-import { type Family, MAY_BE_UNTRACKED, parseIPv4, parseIPv6Into, protocolOf, type Tuple } from '@conntrack/flow';
+import {
+  type Family,
+  MAY_BE_UNTRACKED,
+  parseIPv4,
+  parseIPv6Into,
+  protocolOf,
+  TUPLE_FIELDS,
+  type Tuple,
+} from '@conntrack/flow';
+import { type Attribute, PROTO } from '../wire/attributes.js';
 import { NetlinkError, type Operation } from '../wire/error.js';
+import { inRange } from '../wire/types.js';
 import {
   CTA_IP_V4_DST,
   CTA_IP_V4_SRC,
   CTA_IP_V6_DST,
   CTA_IP_V6_SRC,
-  CTA_PROTO_DST_PORT,
-  CTA_PROTO_ICMP_CODE,
-  CTA_PROTO_ICMP_ID,
-  CTA_PROTO_ICMP_TYPE,
-  CTA_PROTO_ICMPV6_CODE,
-  CTA_PROTO_ICMPV6_ID,
-  CTA_PROTO_ICMPV6_TYPE,
   CTA_PROTO_NUM,
-  CTA_PROTO_SRC_PORT,
   CTA_TUPLE_IP,
   CTA_TUPLE_PROTO,
   CTA_TUPLE_ZONE,
 } from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
 
-const NUMBERS = ['sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const;
-type TupleNumber = (typeof NUMBERS)[number];
+const NUMBERS = Object.values(TUPLE_FIELDS).flat();
 
 /** A part of a protocol's half of a tuple: its field, attribute, and size. */
 interface Part {
-  readonly field: TupleNumber;
+  readonly field: (typeof NUMBERS)[number];
   readonly attribute: number;
   readonly bits: 8 | 16;
 }
-const part = (field: TupleNumber, attribute: number, bits: 8 | 16 = 16): Part => ({ field, attribute, bits });
 
-const PORTS = [part('sport', CTA_PROTO_SRC_PORT), part('dport', CTA_PROTO_DST_PORT)];
-// GRE's keys travel as ports.
-const KEYS = [part('srckey', CTA_PROTO_SRC_PORT), part('dstkey', CTA_PROTO_DST_PORT)];
-const ICMP = [
-  part('id', CTA_PROTO_ICMP_ID),
-  part('type', CTA_PROTO_ICMP_TYPE, 8),
-  part('code', CTA_PROTO_ICMP_CODE, 8),
-];
-const ICMPV6 = [
-  part('id', CTA_PROTO_ICMPV6_ID),
-  part('type', CTA_PROTO_ICMPV6_TYPE, 8),
-  part('code', CTA_PROTO_ICMPV6_CODE, 8),
-];
+/** The attributes of some fields. GRE's keys travel as ports. */
+const partsOfFields = (fields: readonly string[], rows: readonly Attribute[]): readonly Part[] =>
+  rows
+    .filter(({ field }) => fields.includes(field!))
+    .map(({ field, number, type }) => ({
+      field: field as Part['field'],
+      attribute: number,
+      bits: type === 'u8' ? 8 : 16,
+    }));
+const ofICMPv6 = ({ name }: Attribute): boolean => name.startsWith('CTA_PROTO_ICMPV6');
+const PORTS = partsOfFields(TUPLE_FIELDS.ports, PROTO);
+const KEYS = PORTS.map((part, i) => ({ ...part, field: TUPLE_FIELDS.keys[i]! }));
+const ICMP = partsOfFields(
+  TUPLE_FIELDS.icmp,
+  PROTO.filter(row => !ofICMPv6(row)),
+);
+const ICMPV6 = partsOfFields(TUPLE_FIELDS.icmp, PROTO.filter(ofICMPv6));
 
 const SRC = [CTA_IP_V4_SRC, CTA_IP_V6_SRC] as const;
 const DST = [CTA_IP_V4_DST, CTA_IP_V6_DST] as const;
@@ -89,16 +93,6 @@ export function writeAddress(
     'NOT_ENCODABLE',
     operation,
     `'${text}' is not an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
-  );
-}
-
-/** A whole number within bounds. @throws NetlinkError NOT_ENCODABLE naming the field */
-export function inRange(operation: Operation, field: string, value: number, max: number): number {
-  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
-  throw new NetlinkError(
-    'NOT_ENCODABLE',
-    operation,
-    `${field} ${JSON.stringify(value)} is not a whole number from 0 to ${max}`,
   );
 }
 

@@ -1,6 +1,7 @@
+import { type Attribute, CPU_STATISTICS, EXPECTATION_CPU_STATISTICS, GLOBAL_STATISTICS } from '../wire/attributes.js';
 import { malformed } from '../wire/error.js';
-import { eachAttribute, HEADER, type Message } from '../wire/message.js';
-import * as U from '../wire/uapi.js';
+import { readFields } from '../wire/fields.js';
+import { HEADER, type Message } from '../wire/message.js';
 
 /** Counters of one CPU since boot (enum ctattr_stats_cpu). What the running kernel does not send is absent. */
 export interface CpuStats {
@@ -29,35 +30,22 @@ export interface CpuStats {
   deleteList?: number;
 }
 
-const NAMES: Readonly<Record<number, keyof CpuStats>> = {
-  [U.CTA_STATS_SEARCHED]: 'searched',
-  [U.CTA_STATS_FOUND]: 'found',
-  [U.CTA_STATS_NEW]: 'new',
-  [U.CTA_STATS_INVALID]: 'invalid',
-  [U.CTA_STATS_IGNORE]: 'ignore',
-  [U.CTA_STATS_DELETE]: 'delete',
-  [U.CTA_STATS_DELETE_LIST]: 'deleteList',
-  [U.CTA_STATS_INSERT]: 'insert',
-  [U.CTA_STATS_INSERT_FAILED]: 'insertFailed',
-  [U.CTA_STATS_DROP]: 'drop',
-  [U.CTA_STATS_EARLY_DROP]: 'earlyDrop',
-  [U.CTA_STATS_ERROR]: 'error',
-  [U.CTA_STATS_SEARCH_RESTART]: 'searchRestart',
-  [U.CTA_STATS_CLASH_RESOLVE]: 'clashResolve',
-  [U.CTA_STATS_CHAIN_TOOLONG]: 'chainTooLong',
-};
-
-/** One message of a CT_GET_STATS_CPU dump: the CPU stands in nfgenmsg.res_id, network order. */
-export function readCpuStats(buffer: Uint8Array, message: Message): CpuStats {
-  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-  if (message.end - message.start < HEADER) throw malformed('statistics without nfgenmsg', message.start);
-  const stats: CpuStats = { cpu: view.getUint16(message.start + 18) };
-  eachAttribute(view, message.start + HEADER, message.end, (type, start, end) => {
-    const name = NAMES[type];
-    if (name !== undefined && end - start >= 4) stats[name] = view.getUint32(start);
-  });
-  return stats;
+/** One message of a dump of statistics: the CPU stands in nfgenmsg.res_id, network order. */
+function readStats<T extends { cpu: number }>(
+  rows: readonly Attribute[],
+  bytes: Uint8Array,
+  { start, end }: Message,
+): T {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (end - start < HEADER) throw malformed('statistics without nfgenmsg', start);
+  const stats = { cpu: view.getUint16(start + 18) };
+  readFields(rows, { bytes, view, start: start + HEADER, end }, stats);
+  return stats as T;
 }
+
+/** One message of a CT_GET_STATS_CPU dump. */
+export const readCpuStats = (buffer: Uint8Array, message: Message): CpuStats =>
+  readStats(CPU_STATISTICS, buffer, message);
 
 /** Expectation counters of one CPU since boot (enum ctattr_expect_stats). */
 export interface ExpectationCpuStats {
@@ -67,23 +55,9 @@ export interface ExpectationCpuStats {
   delete?: number;
 }
 
-const EXPECTATION_NAMES: Readonly<Record<number, keyof ExpectationCpuStats>> = {
-  [U.CTA_STATS_EXP_NEW]: 'new',
-  [U.CTA_STATS_EXP_CREATE]: 'create',
-  [U.CTA_STATS_EXP_DELETE]: 'delete',
-};
-
 /** One message of an EXP_GET_STATS_CPU dump. */
-export function readExpectationCpuStats(buffer: Uint8Array, message: Message): ExpectationCpuStats {
-  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-  if (message.end - message.start < HEADER) throw malformed('statistics without nfgenmsg', message.start);
-  const stats: ExpectationCpuStats = { cpu: view.getUint16(message.start + 18) };
-  eachAttribute(view, message.start + HEADER, message.end, (type, start, end) => {
-    const name = EXPECTATION_NAMES[type];
-    if (name !== undefined && end - start >= 4) stats[name] = view.getUint32(start);
-  });
-  return stats;
-}
+export const readExpectationCpuStats = (buffer: Uint8Array, message: Message): ExpectationCpuStats =>
+  readStats(EXPECTATION_CPU_STATISTICS, buffer, message);
 
 /** How many entries there are and can be. */
 export interface TableCount {
@@ -93,13 +67,9 @@ export interface TableCount {
 }
 
 /** The answer to CT_GET_STATS. */
-export function readCount(answer: Uint8Array): TableCount {
-  const view = new DataView(answer.buffer, answer.byteOffset, answer.length);
+export function readCount(bytes: Uint8Array): TableCount {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const table: TableCount = { count: 0 };
-  eachAttribute(view, HEADER, answer.length, (type, start, end) => {
-    if (end - start < 4) return;
-    if (type === U.CTA_STATS_GLOBAL_ENTRIES) table.count = view.getUint32(start);
-    else if (type === U.CTA_STATS_GLOBAL_MAX_ENTRIES) table.max = view.getUint32(start);
-  });
+  readFields(GLOBAL_STATISTICS, { bytes, view, start: HEADER, end: bytes.length }, table);
   return table;
 }

@@ -8,7 +8,6 @@ import {
   type FlowTuple,
   formatIPv4,
   formatIPv6,
-  formatNanoseconds,
   ORIGINAL,
   ORIGINAL_DST,
   ORIGINAL_SRC,
@@ -16,19 +15,18 @@ import {
   REPLY,
   REPLY_DST,
   REPLY_SRC,
-  type SeqAdj,
-  type SynProxy,
   stateName,
   statusNames,
   type Tuple,
 } from '@conntrack/flow';
-import { eachAttribute } from '../wire/message.js';
+import { RARE_ATTRIBUTES } from '../wire/attributes.js';
+import { readField } from '../wire/fields.js';
 import * as U from '../wire/uapi.js';
-import type { EntryCursor } from './cursor.js';
 import { protoInfoOf } from './protoinfo.js';
+import type { EntryReader } from './reader.js';
 
 /** An address of the entry as text; `''` where the kernel sent none. */
-function addressText(entry: EntryCursor, end: End): string {
+function addressText(entry: EntryReader, end: End): string {
   const last = entry.word(end, 3);
   if (last < 0) return '';
   return entry.family() === AF_INET
@@ -37,7 +35,7 @@ function addressText(entry: EntryCursor, end: End): string {
 }
 
 /** The address of one end, as the text of another where both are the same: without NAT the reply's are the original's, swapped. */
-function addressLike(entry: EntryCursor, end: End, other: End, text: string): string {
+function addressLike(entry: EntryReader, end: End, other: End, text: string): string {
   const same =
     entry.word(end, 3) === entry.word(other, 3) &&
     (entry.family() === AF_INET ||
@@ -48,7 +46,7 @@ function addressLike(entry: EntryCursor, end: End, other: End, text: string): st
 }
 
 /** One direction's tuple without counters; `swapped` is the other direction's, if that is read already. */
-function tupleOf(entry: EntryCursor, direction: Direction, swapped?: Tuple): FlowTuple {
+function tupleOf(entry: EntryReader, direction: Direction, swapped?: Tuple): FlowTuple {
   const source = (direction * 2) as End;
   const destination = (direction * 2 + 1) as End;
   const src = swapped ? addressLike(entry, REPLY_SRC, ORIGINAL_DST, swapped.dst) : addressText(entry, source);
@@ -74,7 +72,7 @@ function tupleOf(entry: EntryCursor, direction: Direction, swapped?: Tuple): Flo
   return tuple;
 }
 
-function countedTupleOf(entry: EntryCursor, direction: Direction, counted: boolean, swapped?: Tuple): FlowTuple {
+function countedTupleOf(entry: EntryReader, direction: Direction, counted: boolean, swapped?: Tuple): FlowTuple {
   const tuple = tupleOf(entry, direction, swapped);
   if (!counted) return tuple;
   const packets = entry.packets(direction);
@@ -98,7 +96,7 @@ function putWord(at: number, word: number): number {
 const half = (value: number): number => Math.max(0, value);
 
 /** The bytes of an entry's key as `encodeKeyBytes` of @conntrack/flow takes them, in {@link keyBytes}; how many. */
-export function writeKeyBytes(entry: EntryCursor, id: number): number {
+export function writeKeyBytes(entry: EntryReader, id: number): number {
   const originalZone = entry.directionZone(ORIGINAL);
   const replyZone = entry.directionZone(REPLY);
   const zone = originalZone || replyZone || entry.zone();
@@ -123,147 +121,17 @@ export function writeKeyBytes(entry: EntryCursor, id: number): number {
 }
 
 /** `encodeKey` of @conntrack/flow, from the kernel's bytes instead of text. */
-const keyText = (entry: EntryCursor, id: number): string => encodeKeyBytes(keyBytes, writeKeyBytes(entry, id));
-
-const nanoseconds = (entry: EntryCursor, which: number): string | undefined => {
-  const at = entry.inside(U.CTA_TIMESTAMP, which, 8);
-  if (at === 0) return undefined;
-  const high = entry.view.getUint32(at);
-  const low = entry.view.getUint32(at + 4);
-  return high === 0 && low === 0 ? undefined : formatNanoseconds(high, low);
-};
-
-const word = (entry: EntryCursor, nest: number, wanted: number): number => {
-  const at = entry.inside(nest, wanted, 4);
-  return at === 0 ? 0 : entry.view.getUint32(at);
-};
-
-const readSeqAdj = (entry: EntryCursor, nest: number): SeqAdj => ({
-  correctionPos: word(entry, nest, U.CTA_SEQADJ_CORRECTION_POS),
-  offsetBefore: word(entry, nest, U.CTA_SEQADJ_OFFSET_BEFORE),
-  offsetAfter: word(entry, nest, U.CTA_SEQADJ_OFFSET_AFTER),
-});
-
-/** A tuple of another connection (CTA_TUPLE_MASTER, expectations): rare, so generic. */
-export function readTuple(buffer: Uint8Array, view: DataView, from: number, to: number): Tuple & { protonum?: number } {
-  const tuple: Tuple & { protonum?: number } = { src: '', dst: '' };
-  const v6 = (at: number): string =>
-    formatIPv6(view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12));
-  let keys = false;
-  eachAttribute(view, from, to, (nest, start, end) => {
-    if (nest === U.CTA_TUPLE_ZONE && end - start >= 2) tuple.zone = view.getUint16(start);
-    if (nest !== U.CTA_TUPLE_IP && nest !== U.CTA_TUPLE_PROTO) return;
-    eachAttribute(view, start, end, (type, at, stop) => {
-      const size = stop - at;
-      if (nest === U.CTA_TUPLE_IP) {
-        if (size !== 4 && size !== 16) return;
-        const text = size === 4 ? formatIPv4(view.getUint32(at)) : v6(at);
-        if (type === U.CTA_IP_V4_SRC || type === U.CTA_IP_V6_SRC) tuple.src = text;
-        else tuple.dst = text;
-      } else if (type === U.CTA_PROTO_NUM && size >= 1) {
-        tuple.protonum = buffer[at]!;
-        keys = tuple.protonum === 47;
-      } else if (type === U.CTA_PROTO_SRC_PORT && size >= 2) tuple[keys ? 'srckey' : 'sport'] = view.getUint16(at);
-      else if (type === U.CTA_PROTO_DST_PORT && size >= 2) tuple[keys ? 'dstkey' : 'dport'] = view.getUint16(at);
-      else if ((type === U.CTA_PROTO_ICMP_ID || type === U.CTA_PROTO_ICMPV6_ID) && size >= 2)
-        tuple.id = view.getUint16(at);
-      else if ((type === U.CTA_PROTO_ICMP_TYPE || type === U.CTA_PROTO_ICMPV6_TYPE) && size >= 1)
-        tuple.type = buffer[at]!;
-      else if ((type === U.CTA_PROTO_ICMP_CODE || type === U.CTA_PROTO_ICMPV6_CODE) && size >= 1)
-        tuple.code = buffer[at]!;
-    });
-  });
-  return tuple;
-}
-
-/** What SYNPROXY keeps. */
-export const synProxyOf = (entry: EntryCursor): SynProxy => ({
-  isn: word(entry, U.CTA_SYNPROXY, U.CTA_SYNPROXY_ISN),
-  its: word(entry, U.CTA_SYNPROXY, U.CTA_SYNPROXY_ITS),
-  tsoff: word(entry, U.CTA_SYNPROXY, U.CTA_SYNPROXY_TSOFF),
-});
-
-type Reader = (entry: EntryCursor, flow: Flow, at: number) => void;
-
-const seqAdj =
-  (direction: 'original' | 'reply', nest: number): Reader =>
-  (entry, flow) => {
-    flow.seqadj = { ...flow.seqadj, [direction]: readSeqAdj(entry, nest) };
-  };
-
-/** Each attribute that most entries do not have: its number, and what it adds to a flow. In the order of the flow's fields. */
-const READERS: readonly (readonly [attribute: number, read: Reader])[] = [
-  [
-    U.CTA_ZONE,
-    (entry, flow) => {
-      const zone = entry.zone();
-      if (zone !== 0) flow.zone = zone;
-    },
-  ],
-  [
-    U.CTA_LABELS,
-    (entry, flow, at) => {
-      const labels: number[] = [];
-      const bits = (entry.stopOf(U.CTA_LABELS) - at) * 8;
-      for (let label = 0; label < bits; label++) if (entry.hasLabel(label)) labels.push(label);
-      if (labels.length > 0) flow.labels = labels;
-    },
-  ],
-  [
-    U.CTA_SECCTX,
-    (entry, flow) => {
-      const secctx = entry.secctx();
-      if (secctx !== undefined) flow.secctx = secctx;
-    },
-  ],
-  [
-    U.CTA_SECMARK,
-    (entry, flow) => {
-      const secmark = entry.secmark();
-      if (secmark >= 0) flow.secmark = secmark;
-    },
-  ],
-  [
-    U.CTA_HELP,
-    (entry, flow) => {
-      const helper = entry.helper();
-      if (helper !== undefined && helper !== '') flow.helper = helper;
-    },
-  ],
-  [
-    U.CTA_TIMESTAMP,
-    (entry, flow) => {
-      const start = nanoseconds(entry, U.CTA_TIMESTAMP_START);
-      const stop = nanoseconds(entry, U.CTA_TIMESTAMP_STOP);
-      if (start !== undefined) flow.start = start;
-      if (stop !== undefined) flow.stop = stop;
-    },
-  ],
-  [U.CTA_SEQ_ADJ_ORIG, seqAdj('original', U.CTA_SEQ_ADJ_ORIG)],
-  [U.CTA_SEQ_ADJ_REPLY, seqAdj('reply', U.CTA_SEQ_ADJ_REPLY)],
-  [
-    U.CTA_SYNPROXY,
-    (entry, flow) => {
-      flow.synproxy = synProxyOf(entry);
-    },
-  ],
-  [
-    U.CTA_TUPLE_MASTER,
-    (entry, flow, at) => {
-      flow.master = readTuple(entry.buffer, entry.view, at, entry.stopOf(U.CTA_TUPLE_MASTER));
-    },
-  ],
-];
+const keyText = (entry: EntryReader, id: number): string => encodeKeyBytes(keyBytes, writeKeyBytes(entry, id));
 
 const bit = (attribute: number): number => 1 << attribute;
 /** Bits of the attributes that {@link addRare} reads. */
-export const RARE = READERS.reduce((bits, [attribute]) => bits | bit(attribute), 0);
+export const RARE = RARE_ATTRIBUTES.reduce((bits, { number }) => bits | bit(number), 0);
 /** Bits of what makes a tuple counted, and of the tracker's own part. */
 export const COUNTED = bit(U.CTA_COUNTERS_ORIG) | bit(U.CTA_COUNTERS_REPLY);
 export const PROTOINFO = bit(U.CTA_PROTOINFO);
 
 /** The entry that the cursor stands on, whole, as an object that holds none of its bytes. */
-export function flowOf(entry: EntryCursor): Flow {
+export function flowOf(entry: EntryReader): Flow {
   const present = entry.presence();
   const flow = commonFlowOf(entry, present);
   addRare(entry, flow, present);
@@ -271,10 +139,15 @@ export function flowOf(entry: EntryCursor): Flow {
 }
 
 /** Adds what few entries have, in the order of the flow's fields. */
-export function addRare(entry: EntryCursor, flow: Flow, present: number): void {
-  if ((present & RARE) !== 0)
-    for (const [attribute, read] of READERS)
-      if ((present & bit(attribute)) !== 0) read(entry, flow, entry.locate(attribute));
+export function addRare(entry: EntryReader, flow: Flow, present: number): void {
+  if ((present & RARE) !== 0) {
+    const { buffer: bytes, view } = entry;
+    for (const row of RARE_ATTRIBUTES)
+      if ((present & bit(row.number)) !== 0) {
+        const start = entry.locate(row.number);
+        readField(row, { bytes, view, start, end: entry.stopOf(row.number) }, flow);
+      }
+  }
   const portid = entry.portid();
   if (portid > 0) flow.portid = portid;
   const unknown = entry.unknown();
@@ -282,7 +155,7 @@ export function addRare(entry: EntryCursor, flow: Flow, present: number): void {
 }
 
 /** What nearly every entry has. One literal for each of the two usual shapes is several times faster than property after property. */
-function commonFlowOf(entry: EntryCursor, present: number): Flow {
+function commonFlowOf(entry: EntryReader, present: number): Flow {
   const id = entry.id();
   const family = entry.family() === AF_INET ? 'ipv4' : 'ipv6';
   const protonum = Math.max(0, entry.protonum());
@@ -321,7 +194,7 @@ function commonFlowOf(entry: EntryCursor, present: number): Flow {
 }
 
 /** What finds the entry again, and no more. */
-export function refOfEntry(entry: EntryCursor): FlowRef {
+export function refOfEntry(entry: EntryReader): FlowRef {
   const original = tupleOf(entry, ORIGINAL);
   const ref: FlowRef = {
     family: entry.family() === AF_INET ? 'ipv4' : 'ipv6',

@@ -1,36 +1,29 @@
-import { ORIGINAL, type ProtoInfo, REPLY, TCP_FLAGS, type TcpFlag } from '@conntrack/flow';
-import { LITTLE } from '../wire/endianness.js';
-import { malformed } from '../wire/error.js';
+import type { ProtoInfo } from '@conntrack/flow';
+import { DCCP, SCTP, TCP } from '../wire/attributes.js';
+import { readFields, sizesOf } from '../wire/fields.js';
+import { tcpFlags } from '../wire/types.js';
 import * as U from '../wire/uapi.js';
-import type { EntryCursor } from './cursor.js';
+import { attributeType, locateAttributes, payloadEnd } from '../wire/walk.js';
+import type { EntryReader } from './reader.js';
 
-const FLAG_LISTS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_, bits) =>
-  TCP_FLAGS.filter((_, bit) => (bits >> bit) & 1),
-);
-/** The flags that are set. */
-export const tcpFlags = (bits: number): TcpFlag[] => FLAG_LISTS[bits]!.slice();
+const TRACKERS = { [U.CTA_PROTOINFO_TCP]: TCP, [U.CTA_PROTOINFO_SCTP]: SCTP, [U.CTA_PROTOINFO_DCCP]: DCCP };
+const TCP_SIZES = sizesOf(TCP);
+const tcpPlaces = new Int32Array(TCP_SIZES.length);
 
-/** Where the first byte of each attribute of CTA_PROTOINFO_TCP is; 0: absent. */
-const tcpPlaces = new Int32Array(8);
-
-function locateTcp({ view }: EntryCursor, from: number, to: number): void {
-  tcpPlaces.fill(0);
-  for (let at = from; to - at >= 4; ) {
-    const size = view.getUint16(at, LITTLE);
-    if (size < 4 || size > to - at) throw malformed(`an attribute of ${size} bytes`, at);
-    const type = view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK;
-    if (type < 8 && size > 4) tcpPlaces[type] = at + 4;
-    at += (size + 3) & ~3;
-  }
+/** The payload of the one nest in CTA_PROTOINFO, that of the protocol's tracker; 0 where there is none. */
+function trackerOf(entry: EntryReader): number {
+  const at = entry.locate(U.CTA_PROTOINFO);
+  return entry.stopOf(U.CTA_PROTOINFO) - at < 4 ? 0 : at + 4;
 }
 
 /** Window scales and flags of both directions as the four bytes of one signed number; −1 when one is missing. */
-export function tcpBytesOf(entry: EntryCursor): number {
-  const at = entry.locate(U.CTA_PROTOINFO);
-  const end = entry.stopOf(U.CTA_PROTOINFO);
+export function tcpBytesOf(entry: EntryReader): number {
+  const tracker = trackerOf(entry);
   const { buffer, view } = entry;
-  if (end - at < 4 || (view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK) !== U.CTA_PROTOINFO_TCP) return -1;
-  locateTcp(entry, at + 4, Math.min(at + view.getUint16(at, LITTLE), end));
+  if (tracker === 0 || attributeType(view, tracker - 4) !== U.CTA_PROTOINFO_TCP) return -1;
+  tcpPlaces.fill(0);
+  const end = Math.min(payloadEnd(view, tracker), entry.stopOf(U.CTA_PROTOINFO));
+  locateAttributes(view, tracker, end, TCP_SIZES, tcpPlaces, 0);
   let bytes = 0;
   for (let type = U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL; type <= U.CTA_PROTOINFO_TCP_FLAGS_REPLY; type++) {
     const place = tcpPlaces[type]!;
@@ -40,45 +33,22 @@ export function tcpBytesOf(entry: EntryCursor): number {
   return bytes;
 }
 
-function readTcp(entry: EntryCursor, from: number, to: number): ProtoInfo | undefined {
-  const { buffer } = entry;
-  locateTcp(entry, from, to);
-  const scaleOriginal = tcpPlaces[U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL]!;
-  const scaleReply = tcpPlaces[U.CTA_PROTOINFO_TCP_WSCALE_REPLY]!;
-  const flagsOriginal = tcpPlaces[U.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL]!;
-  const flagsReply = tcpPlaces[U.CTA_PROTOINFO_TCP_FLAGS_REPLY]!;
-  if (scaleOriginal !== 0 && scaleReply !== 0 && flagsOriginal !== 0 && flagsReply !== 0)
-    return {
-      wscale: { original: buffer[scaleOriginal]!, reply: buffer[scaleReply]! },
-      flags: { original: tcpFlags(buffer[flagsOriginal]!), reply: tcpFlags(buffer[flagsReply]!) },
-    };
-  const info: ProtoInfo = {};
-  if (scaleOriginal !== 0) info.wscale = { original: buffer[scaleOriginal]! };
-  if (scaleReply !== 0) info.wscale = { ...info.wscale, reply: buffer[scaleReply]! };
-  if (flagsOriginal !== 0) info.flags = { original: tcpFlags(buffer[flagsOriginal]!) };
-  if (flagsReply !== 0) info.flags = { ...info.flags, reply: tcpFlags(buffer[flagsReply]!) };
-  return info.wscale || info.flags ? info : undefined;
-}
+/** Four bytes of {@link tcpBytesOf} as an object. One literal is several times faster than field after field. */
+export const tcpInfoOf = (bytes: number): ProtoInfo => ({
+  wscale: { original: bytes >>> 24, reply: (bytes >>> 16) & 255 },
+  flags: { original: tcpFlags((bytes >>> 8) & 255), reply: tcpFlags(bytes & 255) },
+});
 
 /** What the protocol's tracker says beyond the state. */
-export function protoInfoOf(entry: EntryCursor): ProtoInfo | undefined {
-  const at = entry.locate(U.CTA_PROTOINFO);
-  if (entry.stopOf(U.CTA_PROTOINFO) - at < 4) return undefined;
-  const { view } = entry;
-  const nest = view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK;
-  const stop = Math.min(at + view.getUint16(at, LITTLE), entry.stopOf(U.CTA_PROTOINFO));
-  if (nest === U.CTA_PROTOINFO_TCP) return readTcp(entry, at + 4, stop);
+export function protoInfoOf(entry: EntryReader): ProtoInfo | undefined {
+  const tcp = tcpBytesOf(entry);
+  if (tcp !== -1) return tcpInfoOf(tcp);
+  const start = trackerOf(entry);
+  if (start === 0) return undefined;
+  const { buffer: bytes, view } = entry;
+  const rows = (TRACKERS as Readonly<Record<number, typeof TCP>>)[attributeType(view, start - 4)] ?? [];
+  const end = Math.min(payloadEnd(view, start), entry.stopOf(U.CTA_PROTOINFO));
   const info: ProtoInfo = {};
-  if (nest === U.CTA_PROTOINFO_SCTP) {
-    const original = entry.vtag(ORIGINAL);
-    const reply = entry.vtag(REPLY);
-    if (original >= 0) info.vtag = { original };
-    if (reply >= 0) info.vtag = { ...info.vtag, reply };
-  } else if (nest === U.CTA_PROTOINFO_DCCP) {
-    const role = entry.role();
-    if (role >= 0) info.role = role === 1 ? 'server' : 'client';
-    const sequence = entry.within(at + 4, stop, U.CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ, 8);
-    if (sequence !== 0) info.handshakeSeq = view.getUint32(sequence) * 4294967296 + view.getUint32(sequence + 4);
-  }
+  readFields(rows, { bytes, view, start, end }, info);
   return Object.keys(info).length > 0 ? info : undefined;
 }

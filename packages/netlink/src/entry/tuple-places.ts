@@ -1,58 +1,37 @@
-import { LITTLE } from '../wire/endianness.js';
-import { malformed } from '../wire/error.js';
+import { IP, PROTO } from '../wire/attributes.js';
+import { sizesOf } from '../wire/fields.js';
 import * as U from '../wire/uapi.js';
+import { afterAttribute, attributeSize, attributeType, locateAttributes } from '../wire/walk.js';
 
-// What is kept of a tuple, as offsets of payloads (0: absent): one block of these for each direction.
-export const T_FAMILY_V4 = 0;
-export const T_SRC = 1;
-export const T_DST = 2;
-export const T_NUM = 3;
-export const T_SPORT = 4;
-export const T_DPORT = 5;
-export const T_ID = 6;
-export const T_TYPE = 7;
-export const T_CODE = 8;
-export const T_ZONE = 9;
-/** Whether the block is filled. */
-export const T_DONE = 10;
-export const T_SIZE = 11;
+// Where the attributes of one direction's tuple stand: offsets of payloads (0: absent), each at its number behind those of its nest.
+const IP_SIZES = sizesOf(IP);
+const PROTO_SIZES = sizesOf(PROTO);
+const IN_IP = U.CTA_TUPLE_ZONE + 1;
+const IN_PROTO = IN_IP + IP_SIZES.length;
 
-/** Where each attribute of CTA_TUPLE_PROTO is kept. ICMPv6's share the places of ICMP's: an entry has one or the other. */
-const PROTO_PLACE = [0, T_NUM, T_SPORT, T_DPORT, T_ID, T_TYPE, T_CODE, T_ID, T_TYPE, T_CODE];
+export const ZONE = U.CTA_TUPLE_ZONE;
+export const V4_SRC = IN_IP + U.CTA_IP_V4_SRC;
+export const V6_SRC = IN_IP + U.CTA_IP_V6_SRC;
+export const PROTOCOL = IN_PROTO + U.CTA_PROTO_NUM;
+export const SPORT = IN_PROTO + U.CTA_PROTO_SRC_PORT;
+export const ICMP_ID = IN_PROTO + U.CTA_PROTO_ICMP_ID;
+export const ICMP_TYPE = IN_PROTO + U.CTA_PROTO_ICMP_TYPE;
+export const ICMP_CODE = IN_PROTO + U.CTA_PROTO_ICMP_CODE;
+/** From an attribute of ICMP to that of ICMPv6. */
+export const ICMPV6 = U.CTA_PROTO_ICMPV6_ID - U.CTA_PROTO_ICMP_ID;
+/** Whether the places are filled. */
+export const FILLED = IN_PROTO + PROTO_SIZES.length;
+export const PLACES = FILLED + 1;
 
-/** Locates the parts of the tuple between two offsets into a block of `places`. @throws NetlinkError MALFORMED */
-export function placeTuple(view: DataView, from: number, to: number, places: Int32Array, block: number): void {
+/** Locates the parts of the tuple between two offsets into `places`, from `base` on, which are 0. @throws NetlinkError MALFORMED */
+export function placeTuple(view: DataView, from: number, to: number, places: Int32Array, base: number): void {
   for (let at = from; to - at >= 4; ) {
-    const size = view.getUint16(at, LITTLE);
-    if (size < 4 || size > to - at) throw malformed(`a tuple's attribute of ${size} bytes`, at);
-    const type = view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK;
-    const stop = at + size;
-    if (type === U.CTA_TUPLE_ZONE) {
-      if (size >= 6) places[block + T_ZONE] = at + 4;
-    } else if (type === U.CTA_TUPLE_IP || type === U.CTA_TUPLE_PROTO) {
-      for (let inner = at + 4; stop - inner >= 4; ) {
-        const innerSize = view.getUint16(inner, LITTLE);
-        if (innerSize < 4 || innerSize > stop - inner)
-          throw malformed(`a tuple's attribute of ${innerSize} bytes`, inner);
-        const innerType = view.getUint16(inner + 2, LITTLE) & U.NLA_TYPE_MASK;
-        if (type === U.CTA_TUPLE_PROTO) placeProto(innerType, inner + 4, innerSize - 4, places, block);
-        else placeAddress(innerType, inner + 4, innerSize - 4, places, block);
-        inner += (innerSize + 3) & ~3;
-      }
-    }
-    at += (size + 3) & ~3;
+    const size = attributeSize(view, at, to);
+    const type = attributeType(view, at);
+    if (type === U.CTA_TUPLE_IP) locateAttributes(view, at + 4, at + size, IP_SIZES, places, base + IN_IP);
+    else if (type === U.CTA_TUPLE_PROTO)
+      locateAttributes(view, at + 4, at + size, PROTO_SIZES, places, base + IN_PROTO);
+    else if (type === ZONE && size >= 6) places[base + ZONE] = at + 4;
+    at = afterAttribute(at, size);
   }
-}
-
-function placeProto(type: number, payload: number, size: number, places: Int32Array, block: number): void {
-  const place = PROTO_PLACE[type] ?? 0;
-  const needed = place === T_NUM || place === T_TYPE || place === T_CODE ? 1 : 2;
-  if (place !== 0 && size >= needed) places[block + place] = payload;
-}
-
-function placeAddress(type: number, payload: number, size: number, places: Int32Array, block: number): void {
-  const v4 = type === U.CTA_IP_V4_SRC || type === U.CTA_IP_V4_DST;
-  if (size < (v4 ? 4 : 16) || type < U.CTA_IP_V4_SRC || type > U.CTA_IP_V6_DST) return;
-  places[block + (type === U.CTA_IP_V4_SRC || type === U.CTA_IP_V6_SRC ? T_SRC : T_DST)] = payload;
-  if (v4) places[block + T_FAMILY_V4] = 1;
 }

@@ -1,12 +1,6 @@
 import { type Attribute, CONNTRACK_ATTRIBUTES } from '../wire/attributes.js';
-import { eachAttribute } from '../wire/message.js';
-
-type ByNumber = ReadonlyMap<number, { readonly nested: ByNumber | undefined }>;
-
-const byNumber = (attributes: readonly Attribute[]): ByNumber =>
-  new Map(attributes.map(({ number, nested }) => [number, { nested: nested && byNumber(nested) }]));
-
-const KNOWN = byNumber(CONNTRACK_ATTRIBUTES);
+import { rowOf } from '../wire/fields.js';
+import { eachAttribute } from '../wire/walk.js';
 
 /** What the attributes between two offsets have that the header's table does not, at any depth, by the numbers that lead there: `28`, `4.1.9`. */
 export function unknownAttributes(
@@ -14,17 +8,18 @@ export function unknownAttributes(
   view: DataView,
   from: number,
   to: number,
+  rows: readonly Attribute[] = CONNTRACK_ATTRIBUTES,
 ): Record<string, string> | undefined {
   let found: Record<string, string> | undefined;
-  const search = (known: ByNumber, path: string, start: number, end: number): void =>
+  const search = (known: readonly Attribute[], path: string, start: number, end: number): void =>
     eachAttribute(view, start, end, (type, at, stop) => {
-      const attribute = known.get(type);
+      const attribute = rowOf(known, type);
       if (attribute === undefined) {
         found ??= {};
         found[path + type] = Buffer.from(bytes.subarray(at, stop)).toString('hex');
       } else if (attribute.nested !== undefined) search(attribute.nested, `${path}${type}.`, at, stop);
     });
-  search(KNOWN, '', from, to);
+  search(rows, '', from, to);
   return found;
 }
 

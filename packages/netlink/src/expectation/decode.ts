@@ -1,74 +1,48 @@
 import {
   AF_INET,
-  EXPECT_FLAGS,
   type Expectation,
   type ExpectationEvent,
   type FlowEventType,
   protocolOf,
   type Tuple,
 } from '@conntrack/flow';
-import { readTuple } from '../entry/flow.js';
+import { unknownAttributes } from '../entry/unknown.js';
 import { EXPECTATION_ATTRIBUTES } from '../wire/attributes.js';
 import { LITTLE } from '../wire/endianness.js';
 import { malformed } from '../wire/error.js';
-import { eachAttribute, HEADER, type Message, text } from '../wire/message.js';
+import { readFields } from '../wire/fields.js';
+import { HEADER, type Message } from '../wire/message.js';
 import * as U from '../wire/uapi.js';
 
 type TupleWithProtocol = Tuple & { protonum?: number };
-const NAT_DIRECTIONS = ['original', 'reply'] as const;
-const KNOWN = new Set(EXPECTATION_ATTRIBUTES.map(({ number }) => number));
 
-const bare = ({ protonum: _, ...tuple }: TupleWithProtocol): Tuple => tuple;
+const withoutProtocol = ({ protonum: _, ...tuple }: TupleWithProtocol): Tuple => tuple;
 
 /** An expectation's message as an object that holds none of its bytes. @throws NetlinkError MALFORMED */
-export function expectationOf(buffer: Uint8Array, message: Message): Expectation {
-  if (message.end - message.start < HEADER) throw malformed('an expectation without nfgenmsg', message.start);
-  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-  const family = buffer[message.start + 16] === AF_INET ? 'ipv4' : 'ipv6';
-  const found: { tuple: TupleWithProtocol } & Omit<Partial<Expectation>, 'tuple'> = { tuple: { src: '', dst: '' } };
-  const unknown: Record<string, string> = {};
-  eachAttribute(view, message.start + HEADER, message.end, (type, start, end) => {
-    const tuple = (): TupleWithProtocol => readTuple(buffer, view, start, end);
-    const u32 = (): number | undefined => (end - start >= 4 ? view.getUint32(start) : undefined);
-    const number = u32();
-    if (type === U.CTA_EXPECT_TUPLE) found.tuple = tuple();
-    else if (type === U.CTA_EXPECT_MASK) found.mask = bare(tuple());
-    else if (type === U.CTA_EXPECT_MASTER) found.master = tuple();
-    else if (type === U.CTA_EXPECT_TIMEOUT && number !== undefined) found.timeout = number;
-    else if (type === U.CTA_EXPECT_ID && number !== undefined) found.id = number;
-    else if (type === U.CTA_EXPECT_CLASS && number !== undefined) found.class = number;
-    else if (type === U.CTA_EXPECT_FLAGS && number !== undefined)
-      found.flags = EXPECT_FLAGS.filter((_, bit) => (number >> bit) & 1);
-    else if (type === U.CTA_EXPECT_HELP_NAME) found.helper = text(buffer, start, end);
-    else if (type === U.CTA_EXPECT_FN) found.fn = text(buffer, start, end);
-    else if (type === U.CTA_EXPECT_ZONE && end - start >= 2) {
-      const zone = view.getUint16(start);
-      if (zone !== 0) found.zone = zone;
-    } else if (type === U.CTA_EXPECT_NAT) found.nat = natOf(buffer, view, start, end);
-    else if (!KNOWN.has(type)) unknown[type] = Buffer.from(buffer.subarray(start, end)).toString('hex');
-  });
-  const { tuple, ...rest } = found;
-  const protonum = tuple.protonum ?? 0;
-  const { id, ...others } = rest;
+export function expectationOf(bytes: Uint8Array, message: Message): Expectation {
+  const start = message.start + HEADER;
+  const { end } = message;
+  if (end < start) throw malformed('an expectation without nfgenmsg', message.start);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const found: Omit<Partial<Expectation>, 'tuple'> & { tuple?: TupleWithProtocol } = {};
+  readFields(EXPECTATION_ATTRIBUTES, { bytes, view, start, end }, found);
+  const { id, tuple = { src: '', dst: '' }, ...others } = found;
+  const { protonum = 0 } = tuple;
+  if (others.mask !== undefined) others.mask = withoutProtocol(others.mask);
+  if (others.nat !== undefined) {
+    const { direction = 'original', tuple: translated = { src: '', dst: '' } }: Partial<typeof others.nat> = others.nat;
+    others.nat = { direction, tuple: withoutProtocol(translated) };
+  }
+  const unknown = unknownAttributes(bytes, view, start, end, EXPECTATION_ATTRIBUTES);
   return {
     ...(id !== undefined && { id }),
-    family,
+    family: bytes[message.start + 16] === AF_INET ? 'ipv4' : 'ipv6',
     protocol: protocolOf(protonum).name,
     protonum,
-    tuple: bare(tuple),
+    tuple: withoutProtocol(tuple),
     ...others,
-    ...(Object.keys(unknown).length > 0 && { unknown }),
+    ...(unknown !== undefined && { unknown }),
   };
-}
-
-function natOf(buffer: Uint8Array, view: DataView, from: number, to: number): NonNullable<Expectation['nat']> {
-  let direction: 'original' | 'reply' = 'original';
-  let tuple: Tuple = { src: '', dst: '' };
-  eachAttribute(view, from, to, (type, start, end) => {
-    if (type === U.CTA_EXPECT_NAT_DIR && end - start >= 4) direction = NAT_DIRECTIONS[view.getUint32(start) & 1]!;
-    else if (type === U.CTA_EXPECT_NAT_TUPLE) tuple = bare(readTuple(buffer, view, start, end));
-  });
-  return { direction, tuple };
 }
 
 /** An expectation event's message. */

@@ -1,10 +1,15 @@
-import { EXPECT_FLAGS, type Expectation, type Family, familyNumber, type Tuple } from '@conntrack/flow';
-import { inRange, writeTuple } from '../change/tuple.js';
-import { NetlinkError, type Operation } from '../wire/error.js';
+import { type Expectation, type Family, familyNumber, type Tuple } from '@conntrack/flow';
+import { writeTuple } from '../change/tuple.js';
+import { EXPECTATION_ATTRIBUTES } from '../wire/attributes.js';
+import type { Operation } from '../wire/error.js';
+import { writeFields } from '../wire/fields.js';
+import { inRange } from '../wire/types.js';
 import * as U from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
 
 const U32 = 0xffffffff;
+/** Everything but tuples and the translation, which has one. */
+const SCALARS = EXPECTATION_ATTRIBUTES.filter(({ nested }) => nested === undefined);
 
 /** What finds one expectation: its tuple, zone and, so that a successor is never hit, its id. An `Expectation` is one. */
 export interface ExpectationRef {
@@ -58,14 +63,6 @@ export function writeExpectationFlush(writer: MessageWriter, sequence: number, h
   writer.end();
 }
 
-/** Bit of an expectation's flag. @throws NetlinkError NOT_ENCODABLE: callers in JavaScript may pass anything */
-function flagBit(name: (typeof EXPECT_FLAGS)[number]): number {
-  const bit = EXPECT_FLAGS.indexOf(name);
-  if (bit < 0)
-    throw new NetlinkError('NOT_ENCODABLE', 'createExpectation', `there is no expectation flag '${String(name)}'`);
-  return 1 << bit;
-}
-
 /** IPCTNL_MSG_EXP_NEW. @throws NetlinkError TUPLE_INCOMPLETE, NOT_ENCODABLE */
 export function writeExpectationCreate(writer: MessageWriter, sequence: number, expectation: NewExpectation): void {
   const operation = 'createExpectation';
@@ -74,22 +71,19 @@ export function writeExpectationCreate(writer: MessageWriter, sequence: number, 
   writeTuple(writer, U.CTA_EXPECT_MASTER, operation, family, master?.protonum ?? protonum, master);
   writeTuple(writer, U.CTA_EXPECT_TUPLE, operation, family, protonum, expectation.tuple);
   writeTuple(writer, U.CTA_EXPECT_MASK, operation, family, protonum, expectation.mask);
-  writer.u32(U.CTA_EXPECT_TIMEOUT, inRange(operation, 'timeout', expectation.timeout, U32));
-  if (expectation.helper) writer.string(U.CTA_EXPECT_HELP_NAME, expectation.helper);
-  if (expectation.zone) writer.u16(U.CTA_EXPECT_ZONE, inRange(operation, 'zone', expectation.zone, 0xffff));
-  if (expectation.flags !== undefined)
-    writer.u32(
-      U.CTA_EXPECT_FLAGS,
-      expectation.flags.reduce((bits, name) => bits | flagBit(name), 0),
-    );
-  if (expectation.class !== undefined)
-    writer.u32(U.CTA_EXPECT_CLASS, inRange(operation, 'class', expectation.class, U32));
+  const { id: _, zone, helper, fn, ...others } = expectation as NewExpectation & { id?: number };
+  writeFields(writer, operation, SCALARS, {
+    ...others,
+    // Nothing stands for none.
+    ...(zone && { zone }),
+    ...(helper && { helper }),
+    ...(fn && { fn }),
+  });
   if (nat !== undefined)
     writer.nest(U.CTA_EXPECT_NAT, () => {
       writer.u32(U.CTA_EXPECT_NAT_DIR, nat.direction === 'original' ? 0 : 1);
       writeTuple(writer, U.CTA_EXPECT_NAT_TUPLE, operation, family, protonum, nat.tuple);
     });
-  if (expectation.fn) writer.string(U.CTA_EXPECT_FN, expectation.fn);
   writer.end();
 }
 

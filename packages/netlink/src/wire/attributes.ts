@@ -1,73 +1,74 @@
+import type { AttributeType } from './types.js';
 import * as U from './uapi.js';
-
-/** How an attribute's payload is read; numbers in network byte order but for `flags32`, which is the host's. */
-export type AttributeType =
-  | 'nest'
-  | 'u8'
-  | 'u16'
-  | 'u32'
-  | 'u64'
-  | 'ipv4'
-  | 'ipv6'
-  | 'text'
-  | 'bytes'
-  | 'flags32'
-  | 'pad';
 
 /** One attribute of the kernel's header. */
 export interface Attribute {
   readonly number: number;
   readonly name: string;
   readonly type: AttributeType;
+  /** The field that it stands for in the object of its message (or nest): `zone`, `seqadj.original`. */
+  readonly field?: string;
   readonly nested?: readonly Attribute[];
 }
 
-const row = (name: keyof typeof U, number: number, type: AttributeType, nested?: readonly Attribute[]): Attribute => ({
+/** One row: everything that is said of an attribute. Decoder, encoder, JSON, debug lines and the search for unknown attributes are made from it. */
+const row = (
+  name: `CTA_${string}`,
+  number: number,
+  type: AttributeType,
+  more: string | readonly Attribute[] = [],
+  nested: readonly Attribute[] | undefined = typeof more === 'string' ? undefined : more,
+): Attribute => ({
   number,
   name,
   type,
-  ...(nested && { nested }),
+  ...(typeof more === 'string' && { field: more }),
+  ...(nested?.length && { nested }),
 });
 
-const IP = [
-  row('CTA_IP_V4_SRC', U.CTA_IP_V4_SRC, 'ipv4'),
-  row('CTA_IP_V4_DST', U.CTA_IP_V4_DST, 'ipv4'),
-  row('CTA_IP_V6_SRC', U.CTA_IP_V6_SRC, 'ipv6'),
-  row('CTA_IP_V6_DST', U.CTA_IP_V6_DST, 'ipv6'),
+/** Addresses of a tuple. */
+export const IP: readonly Attribute[] = [
+  row('CTA_IP_V4_SRC', U.CTA_IP_V4_SRC, 'ipv4', 'src'),
+  row('CTA_IP_V4_DST', U.CTA_IP_V4_DST, 'ipv4', 'dst'),
+  row('CTA_IP_V6_SRC', U.CTA_IP_V6_SRC, 'ipv6', 'src'),
+  row('CTA_IP_V6_DST', U.CTA_IP_V6_DST, 'ipv6', 'dst'),
 ];
-const PROTO = [
-  row('CTA_PROTO_NUM', U.CTA_PROTO_NUM, 'u8'),
-  row('CTA_PROTO_SRC_PORT', U.CTA_PROTO_SRC_PORT, 'u16'),
-  row('CTA_PROTO_DST_PORT', U.CTA_PROTO_DST_PORT, 'u16'),
-  row('CTA_PROTO_ICMP_ID', U.CTA_PROTO_ICMP_ID, 'u16'),
-  row('CTA_PROTO_ICMP_TYPE', U.CTA_PROTO_ICMP_TYPE, 'u8'),
-  row('CTA_PROTO_ICMP_CODE', U.CTA_PROTO_ICMP_CODE, 'u8'),
-  row('CTA_PROTO_ICMPV6_ID', U.CTA_PROTO_ICMPV6_ID, 'u16'),
-  row('CTA_PROTO_ICMPV6_TYPE', U.CTA_PROTO_ICMPV6_TYPE, 'u8'),
-  row('CTA_PROTO_ICMPV6_CODE', U.CTA_PROTO_ICMPV6_CODE, 'u8'),
+/** What a protocol's half of a tuple may have. */
+export const PROTO: readonly Attribute[] = [
+  row('CTA_PROTO_NUM', U.CTA_PROTO_NUM, 'u8', 'protonum'),
+  row('CTA_PROTO_SRC_PORT', U.CTA_PROTO_SRC_PORT, 'u16', 'sport'),
+  row('CTA_PROTO_DST_PORT', 3, 'u16', 'dport'),
+  row('CTA_PROTO_ICMP_ID', U.CTA_PROTO_ICMP_ID, 'u16', 'id'),
+  row('CTA_PROTO_ICMP_TYPE', U.CTA_PROTO_ICMP_TYPE, 'u8', 'type'),
+  row('CTA_PROTO_ICMP_CODE', U.CTA_PROTO_ICMP_CODE, 'u8', 'code'),
+  row('CTA_PROTO_ICMPV6_ID', U.CTA_PROTO_ICMPV6_ID, 'u16', 'id'),
+  row('CTA_PROTO_ICMPV6_TYPE', 8, 'u8', 'type'),
+  row('CTA_PROTO_ICMPV6_CODE', 9, 'u8', 'code'),
 ];
-const TUPLE = [
+/** A tuple: addresses, what its protocol has, and the zone of one direction. */
+export const TUPLE: readonly Attribute[] = [
   row('CTA_TUPLE_IP', U.CTA_TUPLE_IP, 'nest', IP),
   row('CTA_TUPLE_PROTO', U.CTA_TUPLE_PROTO, 'nest', PROTO),
-  row('CTA_TUPLE_ZONE', U.CTA_TUPLE_ZONE, 'u16'),
+  row('CTA_TUPLE_ZONE', U.CTA_TUPLE_ZONE, 'zone', 'zone'),
 ];
-const TCP = [
+/** What the tracker of TCP keeps beside the state. */
+export const TCP: readonly Attribute[] = [
   row('CTA_PROTOINFO_TCP_STATE', U.CTA_PROTOINFO_TCP_STATE, 'u8'),
-  row('CTA_PROTOINFO_TCP_WSCALE_ORIGINAL', U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL, 'u8'),
-  row('CTA_PROTOINFO_TCP_WSCALE_REPLY', U.CTA_PROTOINFO_TCP_WSCALE_REPLY, 'u8'),
-  row('CTA_PROTOINFO_TCP_FLAGS_ORIGINAL', U.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, 'bytes'),
-  row('CTA_PROTOINFO_TCP_FLAGS_REPLY', U.CTA_PROTOINFO_TCP_FLAGS_REPLY, 'bytes'),
+  row('CTA_PROTOINFO_TCP_WSCALE_ORIGINAL', U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL, 'u8', 'wscale.original'),
+  row('CTA_PROTOINFO_TCP_WSCALE_REPLY', U.CTA_PROTOINFO_TCP_WSCALE_REPLY, 'u8', 'wscale.reply'),
+  row('CTA_PROTOINFO_TCP_FLAGS_ORIGINAL', U.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, 'tcpFlags', 'flags.original'),
+  row('CTA_PROTOINFO_TCP_FLAGS_REPLY', U.CTA_PROTOINFO_TCP_FLAGS_REPLY, 'tcpFlags', 'flags.reply'),
 ];
-const DCCP = [
+export const DCCP: readonly Attribute[] = [
   row('CTA_PROTOINFO_DCCP_STATE', U.CTA_PROTOINFO_DCCP_STATE, 'u8'),
-  row('CTA_PROTOINFO_DCCP_ROLE', U.CTA_PROTOINFO_DCCP_ROLE, 'u8'),
-  row('CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ', U.CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ, 'u64'),
-  row('CTA_PROTOINFO_DCCP_PAD', U.CTA_PROTOINFO_DCCP_PAD, 'pad'),
+  row('CTA_PROTOINFO_DCCP_ROLE', U.CTA_PROTOINFO_DCCP_ROLE, 'role', 'role'),
+  row('CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ', U.CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ, 'u64', 'handshakeSeq'),
+  row('CTA_PROTOINFO_DCCP_PAD', 4, 'pad'),
 ];
-const SCTP = [
+export const SCTP: readonly Attribute[] = [
   row('CTA_PROTOINFO_SCTP_STATE', U.CTA_PROTOINFO_SCTP_STATE, 'u8'),
-  row('CTA_PROTOINFO_SCTP_VTAG_ORIGINAL', U.CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, 'u32'),
-  row('CTA_PROTOINFO_SCTP_VTAG_REPLY', U.CTA_PROTOINFO_SCTP_VTAG_REPLY, 'u32'),
+  row('CTA_PROTOINFO_SCTP_VTAG_ORIGINAL', U.CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, 'u32', 'vtag.original'),
+  row('CTA_PROTOINFO_SCTP_VTAG_REPLY', U.CTA_PROTOINFO_SCTP_VTAG_REPLY, 'u32', 'vtag.reply'),
 ];
 const PROTOINFO = [
   row('CTA_PROTOINFO_TCP', U.CTA_PROTOINFO_TCP, 'nest', TCP),
@@ -75,16 +76,16 @@ const PROTOINFO = [
   row('CTA_PROTOINFO_SCTP', U.CTA_PROTOINFO_SCTP, 'nest', SCTP),
 ];
 const COUNTERS = [
-  row('CTA_COUNTERS_PACKETS', U.CTA_COUNTERS_PACKETS, 'u64'),
-  row('CTA_COUNTERS_BYTES', U.CTA_COUNTERS_BYTES, 'u64'),
+  row('CTA_COUNTERS_PACKETS', U.CTA_COUNTERS_PACKETS, 'u64', 'packets'),
+  row('CTA_COUNTERS_BYTES', U.CTA_COUNTERS_BYTES, 'u64', 'bytes'),
   row('CTA_COUNTERS32_PACKETS', U.CTA_COUNTERS32_PACKETS, 'u32'),
   row('CTA_COUNTERS32_BYTES', U.CTA_COUNTERS32_BYTES, 'u32'),
-  row('CTA_COUNTERS_PAD', U.CTA_COUNTERS_PAD, 'pad'),
+  row('CTA_COUNTERS_PAD', 5, 'pad'),
 ];
 const TIMESTAMP = [
-  row('CTA_TIMESTAMP_START', U.CTA_TIMESTAMP_START, 'u64'),
-  row('CTA_TIMESTAMP_STOP', U.CTA_TIMESTAMP_STOP, 'u64'),
-  row('CTA_TIMESTAMP_PAD', U.CTA_TIMESTAMP_PAD, 'pad'),
+  row('CTA_TIMESTAMP_START', U.CTA_TIMESTAMP_START, 'time', 'start'),
+  row('CTA_TIMESTAMP_STOP', U.CTA_TIMESTAMP_STOP, 'time', 'stop'),
+  row('CTA_TIMESTAMP_PAD', 3, 'pad'),
 ];
 const PROTONAT = [
   row('CTA_PROTONAT_PORT_MIN', U.CTA_PROTONAT_PORT_MIN, 'u16'),
@@ -98,68 +99,111 @@ const NAT = [
   row('CTA_NAT_V6_MAXIP', U.CTA_NAT_V6_MAXIP, 'ipv6'),
 ];
 const SEQADJ = [
-  row('CTA_SEQADJ_CORRECTION_POS', U.CTA_SEQADJ_CORRECTION_POS, 'u32'),
-  row('CTA_SEQADJ_OFFSET_BEFORE', U.CTA_SEQADJ_OFFSET_BEFORE, 'u32'),
-  row('CTA_SEQADJ_OFFSET_AFTER', U.CTA_SEQADJ_OFFSET_AFTER, 'u32'),
+  row('CTA_SEQADJ_CORRECTION_POS', 1, 'u32', 'correctionPos'),
+  row('CTA_SEQADJ_OFFSET_BEFORE', 2, 'u32', 'offsetBefore'),
+  row('CTA_SEQADJ_OFFSET_AFTER', 3, 'u32', 'offsetAfter'),
 ];
 const SYNPROXY = [
-  row('CTA_SYNPROXY_ISN', U.CTA_SYNPROXY_ISN, 'u32'),
-  row('CTA_SYNPROXY_ITS', U.CTA_SYNPROXY_ITS, 'u32'),
-  row('CTA_SYNPROXY_TSOFF', U.CTA_SYNPROXY_TSOFF, 'u32'),
+  row('CTA_SYNPROXY_ISN', 1, 'u32', 'isn'),
+  row('CTA_SYNPROXY_ITS', 2, 'u32', 'its'),
+  row('CTA_SYNPROXY_TSOFF', 3, 'u32', 'tsoff'),
 ];
-const HELP = [row('CTA_HELP_NAME', U.CTA_HELP_NAME, 'text'), row('CTA_HELP_INFO', U.CTA_HELP_INFO, 'bytes')];
+const HELP = [row('CTA_HELP_NAME', U.CTA_HELP_NAME, 'text', 'helper'), row('CTA_HELP_INFO', 2, 'bytes')];
 const FILTER = [
   row('CTA_FILTER_ORIG_FLAGS', U.CTA_FILTER_ORIG_FLAGS, 'flags32'),
   row('CTA_FILTER_REPLY_FLAGS', U.CTA_FILTER_REPLY_FLAGS, 'flags32'),
 ];
 
-/** Every attribute that a conntrack message can carry (enum ctattr_type), with all that nests in it. */
-export const CONNTRACK_ATTRIBUTES: readonly Attribute[] = [
-  row('CTA_TUPLE_ORIG', U.CTA_TUPLE_ORIG, 'nest', TUPLE),
-  row('CTA_TUPLE_REPLY', U.CTA_TUPLE_REPLY, 'nest', TUPLE),
-  row('CTA_STATUS', U.CTA_STATUS, 'u32'),
+/** What nearly every entry has. Entries are read by the million: `EntryReader` knows where these stand by itself. */
+const COMMON = [
+  row('CTA_ID', U.CTA_ID, 'u32', 'id'),
+  row('CTA_TUPLE_ORIG', U.CTA_TUPLE_ORIG, 'tuple', TUPLE),
+  row('CTA_TUPLE_REPLY', U.CTA_TUPLE_REPLY, 'tuple', TUPLE),
+  row('CTA_COUNTERS_ORIG', U.CTA_COUNTERS_ORIG, 'nest', 'original', COUNTERS),
+  row('CTA_COUNTERS_REPLY', U.CTA_COUNTERS_REPLY, 'nest', 'reply', COUNTERS),
   row('CTA_PROTOINFO', U.CTA_PROTOINFO, 'nest', PROTOINFO),
-  row('CTA_HELP', U.CTA_HELP, 'nest', HELP),
-  row('CTA_NAT_SRC', U.CTA_NAT_SRC, 'nest', NAT),
-  row('CTA_TIMEOUT', U.CTA_TIMEOUT, 'u32'),
-  row('CTA_MARK', U.CTA_MARK, 'u32'),
-  row('CTA_COUNTERS_ORIG', U.CTA_COUNTERS_ORIG, 'nest', COUNTERS),
-  row('CTA_COUNTERS_REPLY', U.CTA_COUNTERS_REPLY, 'nest', COUNTERS),
-  row('CTA_USE', U.CTA_USE, 'u32'),
-  row('CTA_ID', U.CTA_ID, 'u32'),
-  row('CTA_NAT_DST', U.CTA_NAT_DST, 'nest', NAT),
-  row('CTA_TUPLE_MASTER', U.CTA_TUPLE_MASTER, 'nest', TUPLE),
-  row('CTA_SEQ_ADJ_ORIG', U.CTA_SEQ_ADJ_ORIG, 'nest', SEQADJ),
-  row('CTA_SEQ_ADJ_REPLY', U.CTA_SEQ_ADJ_REPLY, 'nest', SEQADJ),
-  row('CTA_SECMARK', U.CTA_SECMARK, 'u32'),
-  row('CTA_ZONE', U.CTA_ZONE, 'u16'),
-  row('CTA_SECCTX', U.CTA_SECCTX, 'nest', [row('CTA_SECCTX_NAME', U.CTA_SECCTX_NAME, 'text')]),
-  row('CTA_TIMESTAMP', U.CTA_TIMESTAMP, 'nest', TIMESTAMP),
-  row('CTA_MARK_MASK', U.CTA_MARK_MASK, 'u32'),
-  row('CTA_LABELS', U.CTA_LABELS, 'bytes'),
-  row('CTA_LABELS_MASK', U.CTA_LABELS_MASK, 'bytes'),
-  row('CTA_SYNPROXY', U.CTA_SYNPROXY, 'nest', SYNPROXY),
-  row('CTA_FILTER', U.CTA_FILTER, 'nest', FILTER),
-  row('CTA_STATUS_MASK', U.CTA_STATUS_MASK, 'u32'),
-  row('CTA_TIMESTAMP_EVENT', U.CTA_TIMESTAMP_EVENT, 'u64'),
+  row('CTA_STATUS', U.CTA_STATUS, 'status', 'status'),
+  row('CTA_TIMEOUT', U.CTA_TIMEOUT, 'u32', 'timeout'),
+  row('CTA_MARK', U.CTA_MARK, 'u32', 'mark'),
+  row('CTA_USE', U.CTA_USE, 'u32', 'use'),
 ];
 
+/** What few entries have, in the order of a flow's fields: read, written and shown by what stands here alone. */
+export const RARE_ATTRIBUTES: readonly Attribute[] = [
+  row('CTA_ZONE', U.CTA_ZONE, 'zone', 'zone'),
+  row('CTA_LABELS', U.CTA_LABELS, 'labels', 'labels'),
+  row('CTA_SECCTX', U.CTA_SECCTX, 'nest', [row('CTA_SECCTX_NAME', U.CTA_SECCTX_NAME, 'text', 'secctx')]),
+  row('CTA_SECMARK', U.CTA_SECMARK, 'u32', 'secmark'),
+  row('CTA_HELP', U.CTA_HELP, 'nest', HELP),
+  row('CTA_TIMESTAMP', U.CTA_TIMESTAMP, 'nest', TIMESTAMP),
+  row('CTA_SEQ_ADJ_ORIG', 15, 'nest', 'seqadj.original', SEQADJ),
+  row('CTA_SEQ_ADJ_REPLY', 16, 'nest', 'seqadj.reply', SEQADJ),
+  row('CTA_SYNPROXY', U.CTA_SYNPROXY, 'nest', 'synproxy', SYNPROXY),
+  row('CTA_TUPLE_MASTER', U.CTA_TUPLE_MASTER, 'tuple', 'master', TUPLE),
+  row('CTA_TIMESTAMP_EVENT', U.CTA_TIMESTAMP_EVENT, 'time'),
+];
+
+/** What only requests have. */
+const REQUESTS = [
+  row('CTA_NAT_SRC', U.CTA_NAT_SRC, 'nest', NAT),
+  row('CTA_NAT_DST', U.CTA_NAT_DST, 'nest', NAT),
+  row('CTA_MARK_MASK', U.CTA_MARK_MASK, 'u32'),
+  row('CTA_STATUS_MASK', U.CTA_STATUS_MASK, 'u32'),
+  row('CTA_LABELS_MASK', U.CTA_LABELS_MASK, 'labels'),
+  row('CTA_FILTER', U.CTA_FILTER, 'nest', FILTER),
+];
+
+/** Every attribute that a conntrack message can carry (enum ctattr_type), with all that nests in it. */
+export const CONNTRACK_ATTRIBUTES: readonly Attribute[] = [...COMMON, ...RARE_ATTRIBUTES, ...REQUESTS];
+
 const EXPECT_NAT = [
-  row('CTA_EXPECT_NAT_DIR', U.CTA_EXPECT_NAT_DIR, 'u32'),
-  row('CTA_EXPECT_NAT_TUPLE', U.CTA_EXPECT_NAT_TUPLE, 'nest', TUPLE),
+  row('CTA_EXPECT_NAT_DIR', U.CTA_EXPECT_NAT_DIR, 'direction', 'direction'),
+  row('CTA_EXPECT_NAT_TUPLE', U.CTA_EXPECT_NAT_TUPLE, 'tuple', 'tuple', TUPLE),
 ];
 
 /** Every attribute that an expectation's message can carry (enum ctattr_expect). */
 export const EXPECTATION_ATTRIBUTES: readonly Attribute[] = [
-  row('CTA_EXPECT_MASTER', U.CTA_EXPECT_MASTER, 'nest', TUPLE),
-  row('CTA_EXPECT_TUPLE', U.CTA_EXPECT_TUPLE, 'nest', TUPLE),
-  row('CTA_EXPECT_MASK', U.CTA_EXPECT_MASK, 'nest', TUPLE),
-  row('CTA_EXPECT_TIMEOUT', U.CTA_EXPECT_TIMEOUT, 'u32'),
-  row('CTA_EXPECT_ID', U.CTA_EXPECT_ID, 'u32'),
-  row('CTA_EXPECT_HELP_NAME', U.CTA_EXPECT_HELP_NAME, 'text'),
-  row('CTA_EXPECT_ZONE', U.CTA_EXPECT_ZONE, 'u16'),
-  row('CTA_EXPECT_FLAGS', U.CTA_EXPECT_FLAGS, 'u32'),
-  row('CTA_EXPECT_CLASS', U.CTA_EXPECT_CLASS, 'u32'),
-  row('CTA_EXPECT_NAT', U.CTA_EXPECT_NAT, 'nest', EXPECT_NAT),
-  row('CTA_EXPECT_FN', U.CTA_EXPECT_FN, 'text'),
+  row('CTA_EXPECT_MASTER', U.CTA_EXPECT_MASTER, 'tuple', 'master', TUPLE),
+  row('CTA_EXPECT_TUPLE', U.CTA_EXPECT_TUPLE, 'tuple', 'tuple', TUPLE),
+  row('CTA_EXPECT_MASK', U.CTA_EXPECT_MASK, 'tuple', 'mask', TUPLE),
+  row('CTA_EXPECT_TIMEOUT', 4, 'u32', 'timeout'),
+  row('CTA_EXPECT_ID', U.CTA_EXPECT_ID, 'u32', 'id'),
+  row('CTA_EXPECT_HELP_NAME', U.CTA_EXPECT_HELP_NAME, 'text', 'helper'),
+  row('CTA_EXPECT_ZONE', U.CTA_EXPECT_ZONE, 'zone', 'zone'),
+  row('CTA_EXPECT_FLAGS', 8, 'expectFlags', 'flags'),
+  row('CTA_EXPECT_CLASS', 9, 'u32', 'class'),
+  row('CTA_EXPECT_NAT', U.CTA_EXPECT_NAT, 'nest', 'nat', EXPECT_NAT),
+  row('CTA_EXPECT_FN', 11, 'text', 'fn'),
+];
+
+/** Counters of one CPU (enum ctattr_stats_cpu). */
+export const CPU_STATISTICS: readonly Attribute[] = [
+  row('CTA_STATS_SEARCHED', 1, 'u32', 'searched'),
+  row('CTA_STATS_FOUND', 2, 'u32', 'found'),
+  row('CTA_STATS_NEW', 3, 'u32', 'new'),
+  row('CTA_STATS_INVALID', 4, 'u32', 'invalid'),
+  row('CTA_STATS_IGNORE', 5, 'u32', 'ignore'),
+  row('CTA_STATS_DELETE', 6, 'u32', 'delete'),
+  row('CTA_STATS_DELETE_LIST', 7, 'u32', 'deleteList'),
+  row('CTA_STATS_INSERT', 8, 'u32', 'insert'),
+  row('CTA_STATS_INSERT_FAILED', 9, 'u32', 'insertFailed'),
+  row('CTA_STATS_DROP', 10, 'u32', 'drop'),
+  row('CTA_STATS_EARLY_DROP', 11, 'u32', 'earlyDrop'),
+  row('CTA_STATS_ERROR', 12, 'u32', 'error'),
+  row('CTA_STATS_SEARCH_RESTART', 13, 'u32', 'searchRestart'),
+  row('CTA_STATS_CLASH_RESOLVE', 14, 'u32', 'clashResolve'),
+  row('CTA_STATS_CHAIN_TOOLONG', 15, 'u32', 'chainTooLong'),
+];
+
+/** Expectation counters of one CPU (enum ctattr_expect_stats). */
+export const EXPECTATION_CPU_STATISTICS: readonly Attribute[] = [
+  row('CTA_STATS_EXP_NEW', 1, 'u32', 'new'),
+  row('CTA_STATS_EXP_CREATE', 2, 'u32', 'create'),
+  row('CTA_STATS_EXP_DELETE', 3, 'u32', 'delete'),
+];
+
+/** The table's count and limit (enum ctattr_stats_global). */
+export const GLOBAL_STATISTICS: readonly Attribute[] = [
+  row('CTA_STATS_GLOBAL_ENTRIES', 1, 'u32', 'count'),
+  row('CTA_STATS_GLOBAL_MAX_ENTRIES', 2, 'u32', 'max'),
 ];

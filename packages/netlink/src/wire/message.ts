@@ -1,6 +1,7 @@
 import { LITTLE } from './endianness.js';
 import { malformed } from './error.js';
 import * as U from './uapi.js';
+import { eachAttribute } from './walk.js';
 
 /** nlmsghdr and nfgenmsg: what precedes the attributes of an entry, in bytes. */
 export const HEADER = 20;
@@ -49,23 +50,6 @@ export function* messages(bytes: Uint8Array, length: number = bytes.length, from
       sequence: view.getUint32(at + 8, LITTLE),
       portid: view.getUint32(at + 12, LITTLE),
     };
-    at += (size + 3) & ~3;
-  }
-}
-
-/** Calls back with each attribute (type without flags, payload's start and end) between two offsets. @throws NetlinkError MALFORMED */
-export function eachAttribute(
-  view: DataView,
-  from: number,
-  to: number,
-  visit: (type: number, start: number, end: number) => void,
-): void {
-  for (let at = from; at < to; ) {
-    // Less than a header's worth of padding may follow the last attribute.
-    if (to - at < 4) return;
-    const size = view.getUint16(at, LITTLE);
-    if (size < 4 || size > to - at) throw malformed(`an attribute of ${size} bytes`, at);
-    visit(view.getUint16(at + 2, LITTLE) & U.NLA_TYPE_MASK, at + 4, at + size);
     at += (size + 3) & ~3;
   }
 }

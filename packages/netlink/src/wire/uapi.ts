@@ -72,8 +72,6 @@ export const CTA_USE = 11;
 export const CTA_ID = 12;
 export const CTA_NAT_DST = 13;
 export const CTA_TUPLE_MASTER = 14;
-export const CTA_SEQ_ADJ_ORIG = 15;
-export const CTA_SEQ_ADJ_REPLY = 16;
 export const CTA_SECMARK = 17;
 export const CTA_ZONE = 18;
 export const CTA_SECCTX = 19;
@@ -98,13 +96,10 @@ export const CTA_IP_V6_DST = 4;
 // enum ctattr_l4proto
 export const CTA_PROTO_NUM = 1;
 export const CTA_PROTO_SRC_PORT = 2;
-export const CTA_PROTO_DST_PORT = 3;
 export const CTA_PROTO_ICMP_ID = 4;
 export const CTA_PROTO_ICMP_TYPE = 5;
 export const CTA_PROTO_ICMP_CODE = 6;
 export const CTA_PROTO_ICMPV6_ID = 7;
-export const CTA_PROTO_ICMPV6_TYPE = 8;
-export const CTA_PROTO_ICMPV6_CODE = 9;
 // enum ctattr_protoinfo
 export const CTA_PROTOINFO_TCP = 1;
 export const CTA_PROTOINFO_DCCP = 2;
@@ -119,7 +114,6 @@ export const CTA_PROTOINFO_TCP_FLAGS_REPLY = 5;
 export const CTA_PROTOINFO_DCCP_STATE = 1;
 export const CTA_PROTOINFO_DCCP_ROLE = 2;
 export const CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ = 3;
-export const CTA_PROTOINFO_DCCP_PAD = 4;
 // enum ctattr_protoinfo_sctp
 export const CTA_PROTOINFO_SCTP_STATE = 1;
 export const CTA_PROTOINFO_SCTP_VTAG_ORIGINAL = 2;
@@ -129,11 +123,9 @@ export const CTA_COUNTERS_PACKETS = 1;
 export const CTA_COUNTERS_BYTES = 2;
 export const CTA_COUNTERS32_PACKETS = 3;
 export const CTA_COUNTERS32_BYTES = 4;
-export const CTA_COUNTERS_PAD = 5;
 // enum ctattr_tstamp
 export const CTA_TIMESTAMP_START = 1;
 export const CTA_TIMESTAMP_STOP = 2;
-export const CTA_TIMESTAMP_PAD = 3;
 // enum ctattr_nat
 export const CTA_NAT_V4_MINIP = 1;
 export const CTA_NAT_V4_MAXIP = 2;
@@ -143,57 +135,21 @@ export const CTA_NAT_V6_MAXIP = 5;
 // enum ctattr_protonat
 export const CTA_PROTONAT_PORT_MIN = 1;
 export const CTA_PROTONAT_PORT_MAX = 2;
-// enum ctattr_seqadj
-export const CTA_SEQADJ_CORRECTION_POS = 1;
-export const CTA_SEQADJ_OFFSET_BEFORE = 2;
-export const CTA_SEQADJ_OFFSET_AFTER = 3;
-// enum ctattr_synproxy
-export const CTA_SYNPROXY_ISN = 1;
-export const CTA_SYNPROXY_ITS = 2;
-export const CTA_SYNPROXY_TSOFF = 3;
 // enum ctattr_expect
 export const CTA_EXPECT_MASTER = 1;
 export const CTA_EXPECT_TUPLE = 2;
 export const CTA_EXPECT_MASK = 3;
-export const CTA_EXPECT_TIMEOUT = 4;
 export const CTA_EXPECT_ID = 5;
 export const CTA_EXPECT_HELP_NAME = 6;
 export const CTA_EXPECT_ZONE = 7;
-export const CTA_EXPECT_FLAGS = 8;
-export const CTA_EXPECT_CLASS = 9;
 export const CTA_EXPECT_NAT = 10;
-export const CTA_EXPECT_FN = 11;
 // enum ctattr_expect_nat
 export const CTA_EXPECT_NAT_DIR = 1;
 export const CTA_EXPECT_NAT_TUPLE = 2;
 // enum ctattr_help
 export const CTA_HELP_NAME = 1;
-export const CTA_HELP_INFO = 2;
 // enum ctattr_secctx
 export const CTA_SECCTX_NAME = 1;
-// enum ctattr_stats_cpu
-export const CTA_STATS_SEARCHED = 1;
-export const CTA_STATS_FOUND = 2;
-export const CTA_STATS_NEW = 3;
-export const CTA_STATS_INVALID = 4;
-export const CTA_STATS_IGNORE = 5;
-export const CTA_STATS_DELETE = 6;
-export const CTA_STATS_DELETE_LIST = 7;
-export const CTA_STATS_INSERT = 8;
-export const CTA_STATS_INSERT_FAILED = 9;
-export const CTA_STATS_DROP = 10;
-export const CTA_STATS_EARLY_DROP = 11;
-export const CTA_STATS_ERROR = 12;
-export const CTA_STATS_SEARCH_RESTART = 13;
-export const CTA_STATS_CLASH_RESOLVE = 14;
-export const CTA_STATS_CHAIN_TOOLONG = 15;
-// enum ctattr_stats_global
-export const CTA_STATS_GLOBAL_ENTRIES = 1;
-export const CTA_STATS_GLOBAL_MAX_ENTRIES = 2;
-// enum ctattr_expect_stats
-export const CTA_STATS_EXP_NEW = 1;
-export const CTA_STATS_EXP_CREATE = 2;
-export const CTA_STATS_EXP_DELETE = 3;
 // enum ctattr_filter
 export const CTA_FILTER_ORIG_FLAGS = 1;
 export const CTA_FILTER_REPLY_FLAGS = 2;

@@ -2,10 +2,10 @@
 // linux/netfilter/nfnetlink_conntrack.h, written out.
 import { endianness } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { labelBytes, writeCreate, writeDelete, writeGet, writeProtoInfo, writeUpdate } from '../../src/change/flow.js';
+import { writeCreate, writeDelete, writeGet, writeProtoInfo, writeUpdate } from '../../src/change/flow.js';
 import { conditionsOf, writeFlush } from '../../src/change/flush.js';
 import { filterFamily, type KernelFilter, writeKernelFilter } from '../../src/change/kernel-filter.js';
-import { inRange, writePartialTuple, writeTuple } from '../../src/change/tuple.js';
+import { writePartialTuple, writeTuple } from '../../src/change/tuple.js';
 import {
   writeExpectationCreate,
   writeExpectationDelete,
@@ -14,6 +14,7 @@ import {
   writeExpectationGet,
 } from '../../src/expectation/request.js';
 import { NetlinkError, type Operation } from '../../src/wire/error.js';
+import { inRange, labelBytes } from '../../src/wire/types.js';
 import { MessageWriter } from '../../src/wire/writer.js';
 
 const NATIVE = endianness() === 'LE';

@@ -12,9 +12,9 @@ import {
   statusNames,
 } from '@conntrack/flow';
 import { CTA_SYNPROXY } from '../../wire/uapi.js';
-import type { EntryCursor } from '../cursor.js';
-import { addRare, COUNTED, keyBytes, PROTOINFO, RARE, synProxyOf, writeKeyBytes } from '../flow.js';
-import { tcpBytesOf, tcpFlags } from '../protoinfo.js';
+import { addRare, COUNTED, flowOf, keyBytes, PROTOINFO, RARE, writeKeyBytes } from '../flow.js';
+import { tcpBytesOf, tcpInfoOf } from '../protoinfo.js';
+import type { EntryReader } from '../reader.js';
 
 // printableJson(cursor.flow()) as bytes, without the object and without the text: what a list of a big table spends its time on. What few entries
 // have goes through objects all the same, and by the same functions.
@@ -35,9 +35,8 @@ const REPLY_HEAD = ascii('},"reply":{"src":"');
 const TIMEOUT = ascii(',"timeout":');
 const MARK = ascii(',"mark":');
 const USE = ascii(',"use":');
-const ISN = ascii(',"synproxy":{"isn":');
-const ITS = ascii(',"its":');
-const TSOFF = ascii(',"tsoff":');
+/** What stands before each member of SYNPROXY's part, by its attribute's number. */
+const SYNPROXY_NAMES = ['', ',"synproxy":{"isn":', ',"its":', ',"tsoff":'].map(ascii);
 const SYNPROXY = 1 << CTA_SYNPROXY;
 
 const BASE64URL = ascii('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
@@ -183,16 +182,10 @@ const protocols = new Pieces(key => {
 });
 const statuses = new Pieces(bits => `,"status":${JSON.stringify(statusNames(bits))}`);
 const tcpStates = new Pieces(number => `,"state":${JSON.stringify(stateName(6, number))}`);
-const tcpInfos = new Pieces(
-  bytes =>
-    `,"protoinfo":${JSON.stringify({
-      wscale: { original: bytes >>> 24, reply: (bytes >>> 16) & 255 },
-      flags: { original: tcpFlags((bytes >>> 8) & 255), reply: tcpFlags(bytes & 255) },
-    })}`,
-);
+const tcpInfos = new Pieces(bytes => `,"protoinfo":${JSON.stringify(tcpInfoOf(bytes))}`);
 
 /** One direction from behind `"src":"` to before its `}`. Only of protocols with ports; −1 for others. */
-function putTuple(out: Uint8Array, at: number, entry: EntryCursor, direction: Direction, counted: boolean): number {
+function putTuple(out: Uint8Array, at: number, entry: EntryReader, direction: Direction, counted: boolean): number {
   const source = (direction * 2) as End;
   const sport = entry.port(source);
   const from = entry.addressAt(source);
@@ -212,7 +205,7 @@ function putTuple(out: Uint8Array, at: number, entry: EntryCursor, direction: Di
   return bytes >= 0 ? putNumber(out, put(out, end, BYTES), bytes) : end;
 }
 
-function putAddress(out: Uint8Array, at: number, entry: EntryCursor, place: number): number {
+function putAddress(out: Uint8Array, at: number, entry: EntryReader, place: number): number {
   const { view } = entry;
   return entry.family() === AF_INET
     ? putIPv4(out, at, entry.buffer, place)
@@ -228,18 +221,21 @@ function putAddress(out: Uint8Array, at: number, entry: EntryCursor, place: numb
       );
 }
 
-function putSynproxy(out: Uint8Array, at: number, entry: EntryCursor): number {
-  const { isn, its, tsoff } = synProxyOf(entry);
-  let end = putNumber(out, put(out, at, ISN), isn);
-  end = putNumber(out, put(out, end, ITS), its);
-  end = putNumber(out, put(out, end, TSOFF), tsoff);
+/** SYNPROXY's part; −1 where a member is missing. */
+function putSynproxy(out: Uint8Array, at: number, entry: EntryReader): number {
+  let end = at;
+  for (let number = 1; number < SYNPROXY_NAMES.length; number++) {
+    const place = entry.inside(CTA_SYNPROXY, number, 4);
+    if (place === 0) return -1;
+    end = putNumber(out, put(out, end, SYNPROXY_NAMES[number]!), entry.view.getUint32(place));
+  }
   out[end] = 125;
   return end + 1;
 }
 
 /** The slow way, for what has no shape of its own. */
-function putObject(out: Uint8Array, at: number, entry: EntryCursor): number {
-  const text = printableJson(entry.flow());
+function putObject(out: Uint8Array, at: number, entry: EntryReader): number {
+  const text = printableJson(flowOf(entry));
   if (text.length * 3 > out.length - at) return -1;
   return at + Buffer.from(out.buffer, out.byteOffset, out.length).write(text, at);
 }
@@ -248,7 +244,7 @@ function putObject(out: Uint8Array, at: number, entry: EntryCursor): number {
  * Writes the entry that the cursor stands on as `printableJson(cursor.flow())` would, in UTF-8, and answers where it ends; −1 where there may not
  * be room enough ({@link JSON_ROOM} for nearly all entries).
  */
-export function writeJson(out: Uint8Array, at: number, entry: EntryCursor): number {
+export function writeJson(out: Uint8Array, at: number, entry: EntryReader): number {
   if (out.length - at < JSON_ROOM) return -1;
   const present = entry.presence();
   const id = entry.id();
@@ -280,7 +276,10 @@ export function writeJson(out: Uint8Array, at: number, entry: EntryCursor): numb
   if (use >= 0) end = putNumber(out, put(out, end, USE), use);
   // Where SYNPROXY's module is loaded, every TCP entry has its part.
   const rare = present & RARE;
-  if (rare === SYNPROXY) end = putSynproxy(out, end, entry);
+  if (rare === SYNPROXY) {
+    end = putSynproxy(out, end, entry);
+    if (end < 0) return putObject(out, at, entry);
+  }
   if ((rare !== 0 && rare !== SYNPROXY) || entry.portid() > 0 || entry.unknown() !== undefined) {
     const more = {} as Flow;
     addRare(entry, more, rare === SYNPROXY ? 0 : rare);

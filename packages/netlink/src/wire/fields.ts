@@ -1,0 +1,105 @@
+import type { Tuple } from '@conntrack/flow';
+import { type Attribute, TUPLE } from './attributes.js';
+import type { Operation } from './error.js';
+import { type Payload, typeOf } from './types.js';
+import { eachAttribute } from './walk.js';
+import type { MessageWriter } from './writer.js';
+
+// Between attributes and the fields of an object, by the table alone.
+
+type Fields = Record<string, unknown>;
+
+type Index = readonly (Attribute | undefined)[];
+const indexes = new WeakMap<readonly Attribute[], Index>();
+
+function indexOf(rows: readonly Attribute[]): Index {
+  const index: (Attribute | undefined)[] = [];
+  for (const row of rows) index[row.number] = row;
+  indexes.set(rows, index);
+  return index;
+}
+
+/** The row of an attribute; `undefined` for a number that the table does not have. */
+export const rowOf = (rows: readonly Attribute[], number: number): Attribute | undefined =>
+  (indexes.get(rows) ?? indexOf(rows))[number];
+
+/** The bytes that each attribute of a table has at least; more than any has for numbers between that it lacks. */
+export const sizesOf = (rows: readonly Attribute[]): Uint16Array => {
+  const sizes = new Uint16Array(Math.max(...rows.map(({ number }) => number)) + 1).fill(0xffff);
+  for (const { number, type } of rows) sizes[number] = typeOf(type).size;
+  return sizes;
+};
+
+/** Puts a value at the place that a row's field names: `zone`, `wscale.original`. */
+function put(into: Fields, field: string, value: unknown): void {
+  const dot = field.indexOf('.');
+  if (dot < 0) into[field] = value;
+  else {
+    const name = field.slice(0, dot);
+    into[name] ??= {};
+    put(into[name] as Fields, field.slice(dot + 1), value);
+  }
+}
+
+const get = (from: Fields, field: string): unknown =>
+  field.split('.').reduce<unknown>((value, name) => (value as Fields | undefined)?.[name], from);
+
+/** Reads one attribute into the field of its row; a nest without a field puts its attributes into the same object. @throws NetlinkError MALFORMED */
+export function readField(row: Attribute, payload: Payload, into: object): void {
+  const { field, type, nested } = row;
+  if (type === 'tuple') {
+    if (field !== undefined) put(into as Fields, field, readTuple(payload));
+  } else if (nested !== undefined) {
+    const target = field === undefined ? into : {};
+    readFields(nested, payload, target);
+    if (field !== undefined) put(into as Fields, field, target);
+  } else if (field !== undefined && payload.end - payload.start >= typeOf(type).size) {
+    const value = typeOf(type).read?.(payload);
+    if (value !== undefined) put(into as Fields, field, value);
+  }
+}
+
+/** Reads every attribute between two offsets that has a field, in the order in which they stand. @throws NetlinkError MALFORMED */
+export function readFields(rows: readonly Attribute[], { bytes, view, start, end }: Payload, into: object): void {
+  eachAttribute(view, start, end, (number, from, to) => {
+    const row = rowOf(rows, number);
+    if (row !== undefined) readField(row, { bytes, view, start: from, end: to }, into);
+  });
+}
+
+/** A tuple and its protocol's number. GRE's keys travel as ports. */
+export function readTuple(payload: Payload): Tuple & { protonum?: number } {
+  const tuple: Tuple & { protonum?: number } = { src: '', dst: '' };
+  readFields(TUPLE, payload, tuple);
+  if (tuple.protonum !== 47) return tuple;
+  const { sport, dport, ...others } = tuple;
+  return { ...others, ...(sport !== undefined && { srckey: sport }), ...(dport !== undefined && { dstkey: dport }) };
+}
+
+/** Writes an attribute from the field of its row, where the object has one; tuples are written with their protocol, by `writeTuple`. @throws NetlinkError NOT_ENCODABLE */
+export function writeField(writer: MessageWriter, operation: Operation, row: Attribute, from: object): void {
+  const { number, field, type, nested } = row;
+  const value = field === undefined ? from : get(from as Fields, field);
+  if (value === undefined) return;
+  if (nested === undefined) {
+    if (field !== undefined) typeOf(type).write?.(writer, number, value as never, operation, field);
+    return;
+  }
+  if (type === 'tuple') return;
+  const before = writer.mark();
+  const nest = writer.open(number);
+  writeFields(writer, operation, nested, value as object);
+  // A nest of nothing is not sent.
+  if (writer.length === before[1] + 4) writer.back(before);
+  else writer.close(nest);
+}
+
+/** Writes the attributes of a table from an object's fields, in the table's order. @throws NetlinkError NOT_ENCODABLE */
+export function writeFields(
+  writer: MessageWriter,
+  operation: Operation,
+  rows: readonly Attribute[],
+  from: object,
+): void {
+  for (const row of rows) writeField(writer, operation, row, from);
+}
