@@ -43,8 +43,8 @@ export const targets = {
     },
     {
       score: CRITICAL,
-      files: ['src/change/flush.ts', 'src/change/kernel-filter.ts'],
-      tests: ['test/change/requests.test.ts'],
+      files: ['src/change/flush.ts', 'src/change/kernel-filter.ts', 'src/change/push-down.ts'],
+      tests: ['test/change/{push-down,requests}.test.ts'],
     },
     {
       score: CRITICAL,

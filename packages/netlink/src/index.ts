@@ -13,8 +13,8 @@ export type {
 export type { BatchOutcome } from './change/batch.js';
 export type { Dropped } from './change/drops.js';
 export type { FlushCondition, FlushScope } from './change/flush.js';
-export type { KernelFilter } from './change/kernel-filter.js';
 export type { Check } from './change/look-up.js';
+export { type KernelFilter, pushDown } from './change/push-down.js';
 export {
   Conntrack,
   type CreateOptions,

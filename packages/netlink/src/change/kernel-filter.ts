@@ -1,16 +1,11 @@
-import { type Family, familyNumber, type Tuple } from '@conntrack/flow';
+import { familyNumber, type Tuple } from '@conntrack/flow';
 import { NetlinkError, type Operation } from '../wire/error.js';
 import { inRange } from '../wire/types.js';
 import {
   CTA_FILTER,
   CTA_FILTER_F_CTA_IP_DST,
   CTA_FILTER_F_CTA_IP_SRC,
-  CTA_FILTER_F_CTA_PROTO_DST_PORT,
-  CTA_FILTER_F_CTA_PROTO_ICMP_CODE,
-  CTA_FILTER_F_CTA_PROTO_ICMP_ID,
-  CTA_FILTER_F_CTA_PROTO_ICMP_TYPE,
   CTA_FILTER_F_CTA_PROTO_NUM,
-  CTA_FILTER_F_CTA_PROTO_SRC_PORT,
   CTA_FILTER_ORIG_FLAGS,
   CTA_FILTER_REPLY_FLAGS,
   CTA_MARK,
@@ -22,70 +17,20 @@ import {
   CTA_ZONE,
 } from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
+import { FILTER_MEMBERS, flagOf, type KernelFilter } from './push-down.js';
 import { writePartialTuple } from './tuple.js';
-
-/** What the kernel compares rightly in a dump; everything given is ANDed. Anything else is refused by the encoder. */
-export interface KernelFilter {
-  family?: Family;
-  /** Needs a family. */
-  protonum?: number;
-  /** IPv4 addresses; ports of TCP and UDP; type, code and id of ICMP. Parts that are absent match anything. */
-  original?: Partial<Tuple>;
-  reply?: Partial<Tuple>;
-  /** `(mark & markMask) === mark`; the mask is all bits unless told. */
-  mark?: number;
-  markMask?: number;
-  /** `(status & statusMask) === status`; the mask is `status` itself unless told. */
-  status?: number;
-  statusMask?: number;
-  /** The entry's zone, whether it holds for both directions or for one. Compared by Linux 6.8 and newer; older kernels send all zones. */
-  zone?: number;
-}
-
-/** Each part of a tuple with its flag and the protocols that the kernel compares it for; everything else it ignores, and so would match all. */
-const PARTS: readonly { field: keyof Tuple; flag: number; protocols?: readonly number[] }[] = [
-  { field: 'src', flag: CTA_FILTER_F_CTA_IP_SRC },
-  { field: 'dst', flag: CTA_FILTER_F_CTA_IP_DST },
-  { field: 'sport', flag: CTA_FILTER_F_CTA_PROTO_SRC_PORT, protocols: [6, 17] },
-  { field: 'dport', flag: CTA_FILTER_F_CTA_PROTO_DST_PORT, protocols: [6, 17] },
-  { field: 'type', flag: CTA_FILTER_F_CTA_PROTO_ICMP_TYPE, protocols: [1] },
-  { field: 'code', flag: CTA_FILTER_F_CTA_PROTO_ICMP_CODE, protocols: [1] },
-  { field: 'id', flag: CTA_FILTER_F_CTA_PROTO_ICMP_ID, protocols: [1] },
-];
-
-const FIELDS: ReadonlySet<string> = new Set([
-  'family',
-  'protonum',
-  'original',
-  'reply',
-  'mark',
-  'markMask',
-  'status',
-  'statusMask',
-  'zone',
-]);
 
 const refusal = (operation: Operation, why: string): NetlinkError =>
   new NetlinkError('NOT_ENCODABLE', operation, `not sent to the kernel: ${why}`);
 
-/** The flags of a tuple's parts, after checking that the kernel compares each of them rightly. */
+/** The flags of a tuple's parts. @throws NetlinkError NOT_ENCODABLE for what is not on the list */
 function flagsOf(operation: Operation, filter: KernelFilter, tuple: Partial<Tuple>): number {
   let flags = 0;
   for (const [name, value] of Object.entries(tuple)) {
     if (value === undefined) continue;
-    const known = PARTS.find(({ field }) => field === name);
-    if (known === undefined) throw refusal(operation, `a dump cannot be filtered by a tuple's '${name}'`);
-    if (known.protocols === undefined && filter.family === 'ipv6')
-      throw refusal(
-        operation,
-        'the kernel matches IPv6 addresses the wrong way round (everything but the one asked for)',
-      );
-    if (known.protocols !== undefined && !known.protocols.includes(filter.protonum ?? -1))
-      throw refusal(
-        operation,
-        `the kernel ignores '${name}' for protocol ${filter.protonum ?? 'none'}, and so would match everything`,
-      );
-    flags |= known.flag;
+    const flag = flagOf(filter, name);
+    if (typeof flag === 'string') throw refusal(operation, flag);
+    flags |= flag;
   }
   return flags;
 }
@@ -101,7 +46,8 @@ export function filterFamily(operation: Operation, { family }: KernelFilter): nu
 /** Writes a dump's (or flush's) filter. @throws NetlinkError NOT_ENCODABLE with the reason, for all that kernels are known to get wrong. */
 export function writeKernelFilter(writer: MessageWriter, operation: Operation, filter: KernelFilter): void {
   for (const [name, value] of Object.entries(filter))
-    if (value !== undefined && !FIELDS.has(name)) throw refusal(operation, `there is no kernel filter '${name}'`);
+    if (value !== undefined && !FILTER_MEMBERS.has(name))
+      throw refusal(operation, `there is no kernel filter '${name}'`);
   const u32 = (field: string, value: number): number => inRange(operation, field, value, 0xffffffff);
   const original = filter.original ?? {};
   const reply = filter.reply ?? {};

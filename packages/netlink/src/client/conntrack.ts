@@ -32,8 +32,9 @@ import {
 } from '../change/drops.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from '../change/flow.js';
 import { conditionsOf, type FlushScope, writeFlush } from '../change/flush.js';
-import { filterFamily, type KernelFilter, writeKernelFilter } from '../change/kernel-filter.js';
+import { filterFamily, writeKernelFilter } from '../change/kernel-filter.js';
 import { type Check, depends, judge, lookUps, statusFor } from '../change/look-up.js';
+import type { KernelFilter } from '../change/push-down.js';
 import { EntryCursor } from '../entry/cursor.js';
 import { Shapes } from '../entry/unknown.js';
 import { type EventOptions, EventStream } from '../events/stream.js';

@@ -2,16 +2,14 @@ import type { Filter, Test, Value } from '@conntrack/filter';
 import {
   type Address,
   AF_INET,
-  AF_INET6,
   type Family,
   type FlowRef,
   familyNumber,
   formatAddress,
-  ICMP_REPLY,
   STATUS,
   type Tuple,
 } from '@conntrack/flow';
-import type { KernelFilter } from '@conntrack/netlink';
+import { type KernelFilter, pushDown } from '@conntrack/netlink';
 
 /** How a scan reaches the kernel. Every row that comes is still checked against the whole filter. */
 export type KernelPlan =
@@ -23,9 +21,8 @@ export type KernelPlan =
 /** A dump walks the whole hash table even when little matches: more of them than this, and one dump of everything is cheaper. */
 const MAX_DUMPS = 4;
 
-/** ICMP alone: the kernel compares its fields, and ignores those of every protocol but TCP, UDP and ICMP. */
+/** Protocols of which an exact tuple is looked up. */
 const WITH_PORTS: readonly number[] = [6, 17];
-const ICMP = 1;
 
 /** What a filter says for certain, all of it ANDed. Two answers that exclude each other make it `impossible`. */
 interface Facts {
@@ -180,53 +177,22 @@ const selective = (facts: Facts): boolean => toKernel(facts).some(filter => Obje
 
 const familyName = (number: number): Family => (number === AF_INET ? 'ipv4' : 'ipv6');
 
-/** One direction's part that the kernel compares rightly. */
-function kernelTuple(facts: TupleFacts, protonum: number | undefined, family: Family): Partial<Tuple> {
-  const tuple: Partial<Tuple> = {};
-  if (family === 'ipv4') {
-    // IPv6 addresses are matched the wrong way round (Linux 5.8 to 6.18 at least): never sent.
-    if (facts.src?.family === 'ipv4') tuple.src = formatAddress(facts.src);
-    if (facts.dst?.family === 'ipv4') tuple.dst = formatAddress(facts.dst);
-  }
-  if (protonum !== undefined && WITH_PORTS.includes(protonum)) {
-    if (facts.sport !== undefined) tuple.sport = facts.sport;
-    if (facts.dport !== undefined) tuple.dport = facts.dport;
-  }
-  if (protonum === ICMP && family === 'ipv4') {
-    // Other types make no entries, and the kernel refuses them (EINVAL).
-    if (facts.type !== undefined && facts.type in ICMP_REPLY) tuple.type = facts.type;
-    if (facts.code !== undefined) tuple.code = facts.code;
-    if (facts.id !== undefined) tuple.id = facts.id;
-  }
-  return tuple;
-}
+const textOf = ({ src, dst, ...parts }: TupleFacts): Partial<Tuple> => ({
+  ...(src && { src: formatAddress(src) }),
+  ...(dst && { dst: formatAddress(dst) }),
+  ...parts,
+});
 
-/** Facts to kernel filters: one, or one for each family where the tuple filter needs it said. */
-function toKernel(facts: Facts): KernelFilter[] {
-  const common: KernelFilter = {};
-  if (facts.zone !== undefined) common.zone = facts.zone;
-  if (facts.mark !== undefined) {
-    common.mark = facts.mark.value;
-    common.markMask = facts.mark.mask;
-  }
-  if (facts.status !== undefined) {
-    common.status = facts.status.value;
-    common.statusMask = facts.status.mask;
-  }
-  if (facts.family === undefined && facts.protonum === undefined) return [common];
-  // A tuple filter needs a family: a protocol alone is one dump for each.
-  const families = facts.family !== undefined ? [facts.family] : [AF_INET, AF_INET6];
-  return families.map(number => {
-    const family = familyName(number);
-    const filter: KernelFilter = { ...common, family };
-    if (facts.protonum !== undefined) filter.protonum = facts.protonum;
-    const original = kernelTuple(facts.original, facts.protonum, family);
-    const reply = kernelTuple(facts.reply, facts.protonum, family);
-    if (Object.keys(original).length > 0) filter.original = original;
-    if (Object.keys(reply).length > 0) filter.reply = reply;
-    return filter;
+/** Facts to kernel filters: as much of them as the kernel compares rightly. */
+const toKernel = ({ family, mark, status, original, reply, ...numbers }: Facts): KernelFilter[] =>
+  pushDown({
+    ...numbers,
+    ...(family !== undefined && { family: familyName(family) }),
+    ...(mark && { mark: mark.value, markMask: mark.mask }),
+    ...(status && { status: status.value, statusMask: status.mask }),
+    original: textOf(original),
+    reply: textOf(reply),
   });
-}
 
 /**
  * The look-ups that answer an exact tuple with ports, where the zone is given too: without it every zone may have the tuple. The original tuple
