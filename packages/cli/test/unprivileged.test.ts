@@ -1,0 +1,65 @@
+// What somebody without privilege is told, by each verb: what is missing and what to do, not what the kernel happened to refuse first.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
+const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-all', '--inh-caps=-all'];
+
+const asNobody = (...argv: string[]) =>
+  spawnSync('setpriv', [...NOBODY, process.execPath, BINARY, ...argv], { encoding: 'utf8', input: '' });
+
+const { error, stderr, status } = asNobody('--version');
+const unavailable =
+  error === undefined && status === 0 ? undefined : `no program can be run as nobody: ${error?.message ?? stderr}`;
+beforeEach(context => {
+  if (unavailable !== undefined) context.skip(unavailable);
+});
+
+const TUPLE = '-p udp -s 192.0.2.1 -d 192.0.2.2 --sport 1 --dport 53';
+const KEY = 'ct1.AQAAAgYKAAABCgAAAgPoAFAAAAAH';
+
+describe('without privilege', () => {
+  it.each([
+    'list',
+    'list proto=tcp -o ndjson',
+    `get ${KEY}`,
+    `get ${TUPLE}`,
+    'count',
+    'count proto=tcp',
+    `create ${TUPLE}`,
+    `update ${KEY} --mark 1`,
+    'update dport=53 --mark 1',
+    'update dport=53 --mark 1 --dry-run',
+    `delete ${KEY}`,
+    'delete dport=53',
+    'delete dport=53 --dry-run',
+    'flush --yes',
+    'flush --yes --zone 5',
+    'serve',
+  ])('ctctl %s says that CAP_NET_ADMIN is missing, and how to get it', line => {
+    const [verb, ...argv] = line.split(' ');
+    const { status, stdout, stderr } = asNobody(verb!, ...argv);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `ctctl: cannot ${verb}: kernel needs CAP_NET_ADMIN in its network namespace: run this with sudo, or give the program the capability\n`,
+    });
+  });
+
+  it.each(['-L', '-L expect', `-G ${TUPLE}`, `-I ${TUPLE} -t 60`, `-U ${TUPLE} -m 1`, '-D -p udp', '-C', '-S', '-F'])(
+    'conntrack %s says that CAP_NET_ADMIN is missing, and claims nothing to be done',
+    line => {
+      const { status, stderr } = asNobody(...line.split(' '));
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/CAP_NET_ADMIN/);
+      expect(stderr).not.toMatch(/have been|has been/);
+    },
+  );
+
+  it('conntrack -E says, as conntrack(8) does, that listening is not permitted', () => {
+    const { status, stderr } = asNobody('-E');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^mnl_socket_bind: Operation not permitted\n.*Can't open netlink socket\n$/);
+  });
+});
