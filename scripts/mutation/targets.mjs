@@ -66,7 +66,7 @@ export const targets = {
     {
       score: REQUIRED,
       files: ['src/change/target-record.ts', 'src/change/target-store.ts'],
-      tests: ['test/change/plan.test.ts'],
+      tests: ['test/change/{plan,target-store}.test.ts'],
     },
     { score: REQUIRED, files: ['src/change/limits.ts'], tests: ['test/change/execute.test.ts'] },
     { score: REQUIRED, files: ['src/source/kernel/planner.ts'], tests: ['test/source/kernel/planner.test.ts'] },

@@ -156,6 +156,49 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
     }
   });
 
+  test.each([
+    [7, [2, 3, 4]],
+    [8, [5]],
+    [0, [1]],
+    [9, []],
+  ])('zone %i means the same to list, count, delete and flush', async (zone, ports) => {
+    using namespace = Namespace.create();
+    const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
+    const conntrack = Conntrack.open({ netns: namespace.fd });
+    try {
+      const zoned = testApp({ table });
+      const ends = (sport: number) => ({ src: '10.0.0.1', dst: '10.0.0.2', sport, dport: 53 });
+      const fill = async (): Promise<void> => {
+        for (const [sport, more] of [
+          {},
+          { zone: 7 },
+          { original: { ...ends(3), zone: 7 } },
+          { reply: { src: '10.0.0.2', dst: '10.0.0.1', sport: 53, dport: 4, zone: 7 } },
+          { zone: 8 },
+        ].entries())
+          await conntrack.create({ family: 'ipv4', protonum: 17, original: ends(sport + 1), timeout: 600, ...more });
+      };
+      const listed = async (query = ''): Promise<number[]> => {
+        const { items } = await zoned.json<{ items: Flow[] }>(`/conntrack?${query}`);
+        return items.map(({ original }) => original.sport!).sort();
+      };
+      const rest = [1, 2, 3, 4, 5].filter(port => !ports.includes(port));
+      await fill();
+      expect(await listed(`zone=${zone}`)).toEqual(ports);
+      expect(await zoned.json(`/conntrack/count?zone=${zone}`)).toMatchObject({ count: ports.length });
+      const gone = await zoned.json(`/conntrack?zone=${zone}`, { method: 'DELETE' });
+      expect(gone).toMatchObject({ matched: ports.length, deleted: ports.length });
+      expect(await listed()).toEqual(rest);
+      await conntrack.flush({ all: true });
+      await fill();
+      await zoned.json('/conntrack/flush', body({ confirm: 'flush', zone }));
+      expect(await listed()).toEqual(rest);
+    } finally {
+      conntrack.close();
+      table.close();
+    }
+  });
+
   test('a field that is not recorded is refused, with the sysctl', async () => {
     for (const target of ['/conntrack?bytes.gte=1', '/conntrack/top?by=src&metric=bytes'])
       expect(await problem(await app.request(target), 'field-unavailable')).toMatchObject({

@@ -347,7 +347,7 @@ describe('the target store', () => {
   it('finds the changed ones by tuple, and no others', () => {
     fc.assert(
       fc.property(
-        fc.uniqueArray(fc.nat(399), { maxLength: 200 }),
+        fc.uniqueArray(fc.nat(399), { maxLength: 200, size: 'max' }),
         fc.infiniteStream(fc.boolean()),
         fc.boolean(),
         (picked, coins, strict) => {
