@@ -1,5 +1,5 @@
 // The floors of the house: a package imports only from the floors below its own (CONTRIBUTING.md).
-const floors = [['flow'], ['parser', 'filter', 'netlink'], ['table', 'conntrack8'], ['api'], ['cli']];
+const floors = [['flow'], ['parser', 'filter', 'netlink'], ['table', 'client', 'conntrack8'], ['api'], ['cli']];
 
 const rules = floors.flatMap((floor, level) => {
   const below = floors.slice(0, level).flat();
@@ -26,10 +26,16 @@ export default {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
-      name: 'no-node-in-pure-packages',
-      comment: 'flow, parser and filter run in a browser',
+      name: 'client-depends-on-flow-and-filter-alone',
       severity: 'error',
-      from: { path: '^packages/(flow|parser|filter)/src/' },
+      from: { path: '^packages/client/src/' },
+      to: { path: '^packages/(?!(client|flow|filter)/)|node_modules' },
+    },
+    {
+      name: 'no-node-in-pure-packages',
+      comment: 'flow, parser, filter and client run in a browser',
+      severity: 'error',
+      from: { path: '^packages/(flow|parser|filter|client)/src/(?!node/)' },
       to: { dependencyTypes: ['core'] },
     },
     {

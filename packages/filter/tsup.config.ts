@@ -17,6 +17,7 @@ const entries = [
 /** Module by module rather than in chunks shared by the entries: a bundler then drops what a page does not use. */
 export default library({
   platform: 'neutral',
+  sourcemap: false,
   entry: ['src/**/*.ts'],
   bundle: false,
   dts: {

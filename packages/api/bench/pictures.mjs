@@ -1,6 +1,6 @@
 // Subscribers that keep a picture of the flows that their filter picks, in a thread of their own. Asked, they compare it with the table.
 import { parentPort, workerData } from 'node:worker_threads';
-import { ConntrackClient, FlowIndex } from '@conntrack/api/client';
+import { ConntrackClient, FlowIndex } from '@conntrack/client';
 
 const { url, filters } = workerData;
 const ended = new AbortController();

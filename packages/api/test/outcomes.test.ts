@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { ConntrackClient } from '@conntrack/client';
 import type { FlowRef } from '@conntrack/flow';
 import { type ChangeOutcome, ConntrackTable, MemorySource } from '@conntrack/table';
 import { afterEach, expect, test } from 'vitest';
-import { ConntrackClient } from '../src/client/index.js';
 import { type RunningServer, serve } from '../src/index.js';
 import { tcpFlow } from './flows.js';
 import { body, newFlow, newPlan, problem, TOKEN, testApp } from './support.js';

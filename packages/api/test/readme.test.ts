@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { PROBLEMS } from '@conntrack/client/protocol';
 import { expect, test } from 'vitest';
-import { PROBLEMS } from '../src/index.js';
 import { testApp } from './support.js';
 
 /** A curl line of the README as the request that curl makes. */

@@ -1,16 +1,8 @@
+import { PROBLEMS, type ProblemCode } from '@conntrack/client/protocol';
 import type { Flow } from '@conntrack/flow';
 import { ConntrackTable, MemorySource, TableError, type TableOptions } from '@conntrack/table';
 import { expect } from 'vitest';
-import {
-  type AppOptions,
-  createApp,
-  hashToken,
-  PROBLEM_TYPE,
-  PROBLEMS,
-  type ProblemCode,
-  SCOPES,
-  type Scope,
-} from '../src/index.js';
+import { type AppOptions, createApp, hashToken, PROBLEM_TYPE, SCOPES, type Scope } from '../src/index.js';
 import { sample } from './flows.js';
 
 export const TOKEN = 'test-token-with-every-scope';

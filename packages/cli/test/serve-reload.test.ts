@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { hashToken } from '@conntrack/api';
-import { ConntrackClient } from '@conntrack/api/client';
+import { ConntrackClient } from '@conntrack/client';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ctctl } from './ctctl.js';
 import { outcome, serving, until } from './serving.js';

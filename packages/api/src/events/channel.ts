@@ -1,8 +1,9 @@
+import type { FlowRecord } from '@conntrack/client/protocol';
+import { formatPosition } from '@conntrack/client/protocol';
 import { ALL } from '@conntrack/filter';
 import { EVENT_TYPES, type Flow, type FlowEventType, FlowObjectCursor, printableJson } from '@conntrack/flow';
 import { identityOf, LEFT, TOLD } from '@conntrack/table';
-import { formatPosition } from './position.js';
-import { type EventFormat, type FlowRecord, sseHead } from './records.js';
+import { type EventFormat, sseHead } from './records.js';
 import type { Segment } from './segment.js';
 import { type Selection, selectionName, type Where } from './selection.js';
 

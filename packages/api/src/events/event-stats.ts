@@ -1,4 +1,4 @@
-import type { GapPlace } from './records.js';
+import type { GapPlace } from '@conntrack/client/protocol';
 
 /** What is remembered of flows that match filters. */
 export interface MemberStats {

@@ -1,11 +1,11 @@
+import type { ByeRecord } from '@conntrack/client/protocol';
+import { formatPosition, type Position } from '@conntrack/client/protocol';
 import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
 import { type ConntrackTable, TableError } from '@conntrack/table';
 import type { ChannelOptions } from './channel.js';
 import { EVENT_LIMITS, type EventLimits } from './event-limits.js';
 import { EventCounters, type EventStats } from './event-stats.js';
 import type { Listener, Membership, Place } from './listener.js';
-import { formatPosition, type Position } from './position.js';
-import type { ByeRecord } from './records.js';
 import { FIRST, Run } from './run.js';
 import type { Where } from './selection.js';
 import { Slots } from './slots.js';

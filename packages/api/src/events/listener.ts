@@ -1,6 +1,6 @@
+import type { ByeRecord } from '@conntrack/client/protocol';
 import type { RowCursor } from '@conntrack/table';
 import type { Channel } from './channel.js';
-import type { ByeRecord } from './records.js';
 import type { Segment } from './segment.js';
 import type { Selection } from './selection.js';
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { ByeRecord } from '@conntrack/client/protocol';
+import { formatPosition } from '@conntrack/client/protocol';
 import { EVENT_TYPES, type Flow, FlowObjectCursor } from '@conntrack/flow';
 import { type ConntrackTable, completed, type EventCursor, LEFT, TableError, type TableEvents } from '@conntrack/table';
 import { Channel, type ChannelOptions, channelName } from './channel.js';
 import type { EventLimits } from './event-limits.js';
 import type { EventCounters } from './event-stats.js';
 import type { Listener } from './listener.js';
-import { formatPosition } from './position.js';
-import type { ByeRecord } from './records.js';
 import { EventRing } from './ring.js';
 import { Seeder } from './seeder.js';
 import { GAP, SegmentBuilder } from './segment.js';

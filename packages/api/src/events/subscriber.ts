@@ -1,18 +1,17 @@
+import {
+  type ByeRecord,
+  type EventRecord,
+  formatPosition,
+  type GapPlace,
+  type ResyncRecord,
+} from '@conntrack/client/protocol';
 import type { Filter } from '@conntrack/filter';
 import type { ConntrackTable } from '@conntrack/table';
 import type { Sink } from '../http/sink.js';
 import type { ChannelOptions } from './channel.js';
 import type { EventJournal } from './journal.js';
 import type { Listener, Membership, Place } from './listener.js';
-import { formatPosition } from './position.js';
-import {
-  type ByeRecord,
-  type EventRecord,
-  type GapPlace,
-  type ResyncRecord,
-  SIGN_OF_LIFE,
-  writeRecord,
-} from './records.js';
+import { SIGN_OF_LIFE, writeRecord } from './records.js';
 import type { Selection } from './selection.js';
 import { type RowWriter, writeSnapshot } from './snapshot.js';
 

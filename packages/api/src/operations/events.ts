@@ -1,6 +1,6 @@
+import { formatPosition, type Position, parsePosition } from '@conntrack/client/protocol';
 import { requireSource } from '@conntrack/filter/requirements';
 import { EVENT_TYPES } from '@conntrack/flow';
-import { formatPosition, type Position, parsePosition } from '../events/position.js';
 import { EVENT_MEDIA_TYPES } from '../events/records.js';
 import { Subscriber } from '../events/subscriber.js';
 import { COMMON_HEADERS } from '../http/context.js';

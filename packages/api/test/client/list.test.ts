@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ConntrackClient } from '@conntrack/client';
 import { ConntrackTable, type TableSource } from '@conntrack/table';
 import { expect, test } from 'vitest';
-import { ConntrackClient } from '../../src/client/index.js';
 import { EndlessSource } from '../endless.js';
 import { loopback, unixSocket } from './serving.js';
 

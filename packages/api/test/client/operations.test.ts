@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
+import { ApiError, ClientError, ConntrackClient, FlowIndex } from '@conntrack/client';
 import { parseFilter } from '@conntrack/filter';
 import { describe, expect, test } from 'vitest';
-import { ApiError, ClientError, ConntrackClient, FlowIndex } from '../../src/client/index.js';
 import { sample } from '../flows.js';
 import { newFlow } from '../support.js';
 import { loopback, started, unixSocket } from './serving.js';

@@ -1,5 +1,5 @@
-import { ClientError, ConntrackClient } from '@conntrack/api/client';
-import { nodeFetch } from '@conntrack/api/client/node';
+import { ClientError, ConntrackClient } from '@conntrack/client';
+import { nodeFetch } from '@conntrack/client/node';
 import { expect, test } from 'vitest';
 
 /** A client whose every request fails the test. */

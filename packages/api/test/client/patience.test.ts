@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type ClientOptions, ConntrackClient } from '@conntrack/client';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type ClientOptions, ConntrackClient } from '../../src/client/index.js';
 import { newFlow } from '../support.js';
 
 const servers: Server[] = [];

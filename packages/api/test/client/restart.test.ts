@@ -1,7 +1,8 @@
 // A watch over the end of one server and the start of the next, on the same address: the real application, a real table.
+
+import { ConntrackClient, FlowIndex, type WatchRecord } from '@conntrack/client';
 import { ConntrackTable, MemorySource } from '@conntrack/table';
 import { expect, test } from 'vitest';
-import { ConntrackClient, FlowIndex, type WatchRecord } from '../../src/client/index.js';
 import { type RunningServer, serve } from '../../src/index.js';
 import { sample, tcpFlow } from '../flows.js';
 import { newFlow } from '../support.js';

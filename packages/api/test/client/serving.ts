@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConntrackClient } from '@conntrack/client';
+import { nodeFetch } from '@conntrack/client/node';
 import { afterAll, afterEach } from 'vitest';
-import { ConntrackClient } from '../../src/client/index.js';
-import { nodeFetch } from '../../src/client/node/index.js';
 import { type RunningServer, type ServeOptions, serve } from '../../src/index.js';
 import { tableOf } from '../support.js';
 

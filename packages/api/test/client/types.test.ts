@@ -1,6 +1,5 @@
 // What the client says of answers is what the server's schemas say of them: a member that one side has and the other has not fails to compile.
-import type { z } from '@hono/zod-openapi';
-import { describe, expectTypeOf, test } from 'vitest';
+
 import type {
   Deleted,
   ExpectationList,
@@ -12,7 +11,11 @@ import type {
   PlanRecord,
   TopGroups,
   Updated,
-} from '../../src/client/index.js';
+} from '@conntrack/client';
+import type * as wire from '@conntrack/client/protocol';
+import type * as table from '@conntrack/table';
+import type { z } from '@hono/zod-openapi';
+import { describe, expectTypeOf, test } from 'vitest';
 import type * as answers from '../../src/schemas/answers.js';
 import type { ExpectationListSchema } from '../../src/schemas/expectation.js';
 import type { PlanRecordSchema, PlanSchema } from '../../src/schemas/plan.js';
@@ -46,5 +49,41 @@ describe('client and server name the same members', () => {
     expectTypeOf<Names<Extract<FilterCheck, { valid: true }>> | 'errors'>().toEqualTypeOf<
       Names<Answer<typeof answers.CheckSchema>>
     >();
+  });
+});
+
+/** What a table answers is sent as it is: it has to be what the protocol says of it. */
+describe('results of a table are what the protocol says', () => {
+  test('numbers, abilities and findings', () => {
+    expectTypeOf<table.TableStats>().toEqualTypeOf<wire.TableStats>();
+    expectTypeOf<table.Capabilities>().toEqualTypeOf<wire.Capabilities>();
+    expectTypeOf<table.SourceInfo>().toEqualTypeOf<wire.SourceInfo>();
+    expectTypeOf<table.Finding>().toEqualTypeOf<wire.Finding>();
+  });
+  test('plans of reads', () => {
+    expectTypeOf<Names<table.KernelPlan>>().toEqualTypeOf<Names<wire.ReadPlan>>();
+    expectTypeOf<Extract<table.KernelPlan, { kind: 'lookup' }>['refs']>().toEqualTypeOf<
+      Extract<wire.ReadPlan, { kind: 'lookup' }>['refs']
+    >();
+    expectTypeOf<Extract<table.KernelPlan, { kind: 'dumps' }>['filters'][number]>().toEqualTypeOf<wire.DumpFilter>();
+  });
+  test('changes', () => {
+    expectTypeOf<table.FlushScope>().toEqualTypeOf<wire.FlushScope>();
+    expectTypeOf<table.ListedChange>().toEqualTypeOf<wire.ListedChange>();
+    expectTypeOf<table.ListedOutcome['outcome']>().toEqualTypeOf<wire.Outcome>();
+    expectTypeOf<Omit<table.ListedOutcome, 'error'>>().toEqualTypeOf<
+      Omit<wire.ChangedItem, 'op' | 'code' | 'detail'>
+    >();
+    expectTypeOf<Omit<table.BulkResult, 'changed'>>().toExtend<wire.BulkAnswer>();
+    expectTypeOf<Names<Omit<table.BulkResult, 'changed'>>>().toEqualTypeOf<
+      Names<Omit<wire.BulkAnswer, 'untried' | 'plan'>>
+    >();
+    expectTypeOf<Omit<table.RestoreReport, 'refusals'>>().toEqualTypeOf<wire.RestoreCounts>();
+    expectTypeOf<Omit<table.RestoreReport['refusals'][number], 'code'>>().toEqualTypeOf<wire.RestoreRefusal>();
+  });
+  test('groups and expectations', () => {
+    expectTypeOf<table.TopItem>().toEqualTypeOf<wire.TopItem>();
+    expectTypeOf<Omit<table.Top, 'items'>>().toEqualTypeOf<wire.TopSummary>();
+    expectTypeOf<table.KeyedExpectation>().toEqualTypeOf<wire.KeyedExpectation>();
   });
 });

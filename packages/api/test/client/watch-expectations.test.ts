@@ -1,5 +1,5 @@
+import { ConntrackClient, type ExpectationRecord, type WatchExpectationsOptions } from '@conntrack/client';
 import { expect, test } from 'vitest';
-import { ConntrackClient, type ExpectationRecord, type WatchExpectationsOptions } from '../../src/client/index.js';
 import { loopback, unixSocket } from './serving.js';
 
 const record = {

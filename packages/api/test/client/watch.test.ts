@@ -1,5 +1,5 @@
+import { ConntrackClient, type WatchOptions, type WatchRecord } from '@conntrack/client';
 import { describe, expect, test } from 'vitest';
-import { ConntrackClient, type WatchOptions, type WatchRecord } from '../../src/client/index.js';
 import { udpFlow } from '../flows.js';
 
 const flow = udpFlow;

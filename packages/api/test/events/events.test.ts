@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { FlowIndex } from '@conntrack/client';
 import { parseQuery } from '@conntrack/filter';
 import { ConntrackTable, MemorySource, type NewFlow } from '@conntrack/table';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type AppOptions, createApp, FlowIndex, hashToken, serve } from '../../src/index.js';
+import { type AppOptions, createApp, hashToken, serve } from '../../src/index.js';
 import { EventRecordSchema } from '../../src/schemas/events.js';
 import { tokenFinder } from '../../src/tokens.js';
 import { sample, tcpFlow } from '../flows.js';

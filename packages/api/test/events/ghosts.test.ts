@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { ConntrackClient, FlowIndex } from '@conntrack/client';
 import { parseQuery } from '@conntrack/filter';
 import { Conntrack, type NewFlow } from '@conntrack/netlink';
 import { labAvailable, Namespace } from '@conntrack/netlink/lab';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { describe, expect, test } from 'vitest';
-import { ConntrackClient } from '../../src/client/index.js';
-import { FlowIndex, hashToken, type ServeOptions, serve } from '../../src/index.js';
+import { hashToken, type ServeOptions, serve } from '../../src/index.js';
 
 const FLOWS = 300;
 const MARK = 3;

@@ -1,8 +1,9 @@
+import { FlowIndex } from '@conntrack/client';
 import { Conntrack, type NewFlow } from '@conntrack/netlink';
 import { Namespace } from '@conntrack/netlink/lab';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { describe, expect, test } from 'vitest';
-import { FlowIndex, serve } from '../../src/index.js';
+import { serve } from '../../src/index.js';
 import { type AnyRecord, recordsOf } from './support.js';
 
 function unavailable(): string | undefined {

@@ -1,6 +1,6 @@
+import type { EventRecord } from '@conntrack/client/protocol';
 import type { Flow } from '@conntrack/flow';
 import { expect } from 'vitest';
-import type { EventRecord } from '../../src/index.js';
 
 /** Any member that some record has. */
 export type AnyRecord = Record<string, unknown> & {

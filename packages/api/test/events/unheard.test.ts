@@ -1,9 +1,10 @@
+import { FlowIndex } from '@conntrack/client';
 import { Conntrack, type NewFlow } from '@conntrack/netlink';
 import { labAvailable, Namespace } from '@conntrack/netlink/lab';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { describe, expect, test } from 'vitest';
 import { UnheardWatch } from '../../src/events/unheard-watch.js';
-import { FlowIndex, serve } from '../../src/index.js';
+import { serve } from '../../src/index.js';
 import { type AnyRecord, recordsOf, take, takeUntil } from './support.js';
 
 function* flows(): Generator<NewFlow> {

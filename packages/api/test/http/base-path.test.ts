@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { ConntrackClient } from '@conntrack/client';
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
-import { ConntrackClient } from '../../src/client/index.js';
 import { type AppOptions, createApp, hashToken, SCOPES, serve } from '../../src/index.js';
 import { body, newFlow, newPlan, TOKEN, tableOf, testApp } from '../support.js';
 

@@ -5,9 +5,9 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ConntrackClient } from '@conntrack/client';
+import { nodeFetch } from '@conntrack/client/node';
 import { afterAll, expect, test } from 'vitest';
-import { ConntrackClient } from '../../src/client/index.js';
-import { nodeFetch } from '../../src/client/node/index.js';
 import { hashToken, serve } from '../../src/index.js';
 import { tableOf } from '../support.js';
 

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
+import { ConntrackClient } from '@conntrack/client';
+import { nodeFetch } from '@conntrack/client/node';
 import { expect, test } from 'vitest';
-import { ConntrackClient } from '../../src/client/index.js';
-import { nodeFetch } from '../../src/client/node/index.js';
 import { hashToken, SCOPES, type ServeOptions, serve, type TlsOptions } from '../../src/index.js';
 import { alternativeNames } from '../../src/server/tls.js';
 import { tableOf } from '../support.js';

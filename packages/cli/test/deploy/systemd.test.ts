@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConntrackClient } from '@conntrack/api/client';
-import { nodeFetch } from '@conntrack/api/client/node';
+import { ConntrackClient } from '@conntrack/client';
+import { nodeFetch } from '@conntrack/client/node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SAMPLE } from '../../src/sample.js';
 import { ctctl } from '../ctctl.js';

@@ -1,7 +1,7 @@
 import { parseFilter, parseQuery } from '@conntrack/filter';
 import { printQuery } from '@conntrack/filter/print';
 import { expect, test } from 'vitest';
-import { type FilterInput, filterText } from '../../src/client/filter-text.js';
+import { type FilterInput, filterText } from '../src/calls/filter-text.js';
 
 /** What a server reads of it, after a URL parser has had it. */
 const arrived = (filter: FilterInput): string =>

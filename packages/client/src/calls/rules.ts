@@ -1,6 +1,8 @@
 import { checkKeys, type OptionKeys } from '@conntrack/flow';
+import { ClientError } from '../errors.js';
+import type { WatchOptions } from '../watch/watch.js';
+import type { WatchExpectationsOptions } from '../watch/watch-expectations.js';
 import type { RetryOptions } from './backoff.js';
-import { ClientError } from './errors.js';
 import type {
   BulkOptions,
   CallOptions,
@@ -19,8 +21,6 @@ import type {
   TopOptions,
 } from './options.js';
 import type { ClientOptions } from './transport.js';
-import type { WatchOptions } from './watch.js';
-import type { WatchExpectationsOptions } from './watch-expectations.js';
 
 const RETRY: OptionKeys<RetryOptions> = { base: 0, max: 0, maxAttempts: 0, random: 0, sleep: 0, onRetry: 0 };
 

@@ -1,10 +1,10 @@
-import { delayOf, passes, type RetryOptions, sleep } from './backoff.js';
-import { ApiError, ClientError } from './errors.js';
-import type { WatchRecord } from './events.js';
-import type { FilterInput } from './filter-text.js';
-import { queryOf } from './parameters.js';
-import { recordsOf } from './records.js';
-import type { Transport } from './transport.js';
+import { delayOf, passes, type RetryOptions, sleep } from '../calls/backoff.js';
+import type { FilterInput } from '../calls/filter-text.js';
+import { queryOf } from '../calls/parameters.js';
+import type { Transport } from '../calls/transport.js';
+import { ApiError, ClientError } from '../errors.js';
+import type { WatchRecord } from '../protocol/records.js';
+import { recordsOf } from './record-stream.js';
 
 /** What to watch, and from where. */
 export interface WatchOptions {

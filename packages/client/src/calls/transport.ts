@@ -1,5 +1,5 @@
+import { ApiError, ClientError, type ProblemBody } from '../errors.js';
 import { delayOf, type RetryOptions, sleep } from './backoff.js';
-import { ApiError, ClientError, type ProblemBody } from './errors.js';
 
 /** How a client reaches its server. */
 export interface ClientOptions {

@@ -1,6 +1,6 @@
 import { EXPRESSION_KEY, type Filter, isQuery } from '@conntrack/filter';
 import { printQuery } from '@conntrack/filter/print';
-import { ClientError } from './errors.js';
+import { ClientError } from '../errors.js';
 
 /** One field's wish: a value, or several of which any will do. */
 export type Wish = string | number | boolean | readonly (string | number)[];

@@ -1,8 +1,8 @@
-import type { KeyedExpectation } from '@conntrack/table';
-import { ClientError } from './errors.js';
-import { queryOf } from './parameters.js';
-import { recordsOf } from './records.js';
-import type { Transport } from './transport.js';
+import { queryOf } from '../calls/parameters.js';
+import type { Transport } from '../calls/transport.js';
+import { ClientError } from '../errors.js';
+import type { KeyedExpectation } from '../protocol/answers.js';
+import { recordsOf } from './record-stream.js';
 import type { WatchOptions } from './watch.js';
 
 /** What happened to an expectation; or that the kernel lost some of it, and the list is to be read anew. */

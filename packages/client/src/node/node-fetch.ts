@@ -2,7 +2,7 @@ import { type ClientRequest, request as http, type IncomingMessage } from 'node:
 import { request as https, type RequestOptions } from 'node:https';
 import { pipeline, Readable } from 'node:stream';
 import type { OptionKeys } from '@conntrack/flow';
-import { checkCall } from '../rules.js';
+import { checkCall } from '../calls/rules.js';
 
 /** What the platform's `fetch` does not take. */
 export interface NodeFetchOptions {
@@ -38,8 +38,8 @@ function responseOf(message: IncomingMessage, method: string): Response {
  *
  * @example
  * ```ts
- * import { ConntrackClient } from '@conntrack/api/client';
- * import { nodeFetch } from '@conntrack/api/client/node';
+ * import { ConntrackClient } from '@conntrack/client';
+ * import { nodeFetch } from '@conntrack/client/node';
  *
  * const client = new ConntrackClient({ url: 'http://localhost', fetch: nodeFetch({ socketPath: '/run/conntrack/api.sock' }) });
  * ```

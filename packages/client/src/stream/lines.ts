@@ -1,4 +1,4 @@
-import { ClientError } from './errors.js';
+import { ClientError } from '../errors.js';
 
 /** Characters of one line: a flow has some 500, a problem with many faults some 100,000. */
 const MAX_LINE = 1 << 20;

@@ -1,6 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import type { WatchRecord } from '../client/events.js';
-import type { EventRecord } from './records.js';
+import type { EventRecord, WatchRecord } from '../protocol/records.js';
 
 /**
  * A picture of the table, kept by the records of a stream with `initial=true`. It is what the protocol asks of a client, and nothing else: no Node

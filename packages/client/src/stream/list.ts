@@ -1,6 +1,6 @@
 import type { Flow } from '@conntrack/flow';
-import type { ListEnd } from './answers.js';
-import { ApiError, ClientError, type ProblemBody } from './errors.js';
+import { ApiError, ClientError, type ProblemBody } from '../errors.js';
+import type { ListEnd } from '../protocol/answers.js';
 import { linesOf, recordOf } from './lines.js';
 
 /** What each line of a streamed list is, by its `type`; a flow has none. */

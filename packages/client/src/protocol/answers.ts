@@ -1,24 +1,22 @@
 import type { FilterIssue } from '@conntrack/filter';
 import type { Completions } from '@conntrack/filter/complete';
 import type { Explanation } from '@conntrack/filter/explain';
-import type { Flow } from '@conntrack/flow';
+import type { Expectation, Flow, FlowChange } from '@conntrack/flow';
+import type { Fault, ProblemCode } from './problems.js';
 import type {
-  BulkResult,
   Capabilities,
   Finding,
   FlushScope,
-  KernelPlan,
-  KeyedExpectation,
   ListedChange,
-  ListedOutcome,
-  Plan,
-  PlanResult,
-  RestoreReport,
+  Outcome,
+  ReadPlan,
+  Reasons,
+  RestoreCounts,
+  RestoreRefusal,
   SourceInfo,
-  Top,
   TopItem,
-} from '@conntrack/table';
-import type { Fault, ProblemCode } from '../problems.js';
+  TopSummary,
+} from './results.js';
 
 /** One page of a list. */
 export interface FlowPage {
@@ -67,12 +65,30 @@ export interface PlanHandle {
   refusal?: { code: ProblemCode; detail: string };
 }
 
-/** A change that was looked at and not made; see `Plan` of `@conntrack/table`. */
-export type PlanAnswer = PlanHandle &
-  Pick<Plan, 'change' | 'count' | 'matched' | 'skipped' | 'skips' | 'breakdown' | 'sample' | 'filters'>;
+/** What a plan is about. */
+export interface PlanSummary {
+  change: FlowChange | 'delete';
+  /** Flows that it would touch. */
+  count: number;
+  /** Flows that match, the skipped ones included. */
+  matched: number;
+  skipped: number;
+  /** Each filter in canonical text, with how many flows match it. A flow that matches two counts in both, and is touched once. */
+  filters: readonly { filter: string; matched: number }[];
+}
+
+/** A change that was looked at and not made. */
+export interface PlanAnswer extends PlanHandle, PlanSummary {
+  /** Why flows are left alone. */
+  skips: readonly Reasons[number][];
+  /** Flows that it would touch by protocol and, where it has one, state: `tcp ESTABLISHED`. */
+  breakdown: Readonly<Record<string, number>>;
+  /** Up to 100 of them. */
+  sample: readonly Flow[];
+}
 
 /** What is known of a plan, while it waits, while it runs, and for ten minutes after its end. */
-export interface PlanRecord extends Pick<Plan, 'change' | 'count' | 'matched' | 'skipped' | 'filters'> {
+export interface PlanRecord extends PlanSummary {
   id: string;
   /** `stopped`: the server stopped in the middle. `failed`: the table gave an error in the middle. */
   state: 'ready' | 'refused' | 'running' | 'done' | 'stopped' | 'failed' | 'expired';
@@ -81,7 +97,10 @@ export interface PlanRecord extends Pick<Plan, 'change' | 'count' | 'matched' | 
   started?: string;
   ended?: string;
   /** What its execution has done so far; `deleted` or `updated`, as the change is. */
-  result?: Pick<PlanResult, 'matched' | 'gone' | 'failed' | 'skipped' | 'untried' | 'failures' | 'warnings'> & {
+  result?: ChangeCounts & {
+    untried: number;
+    failures: Reasons;
+    warnings: string[];
     deleted?: number;
     updated?: number;
   };
@@ -89,33 +108,70 @@ export interface PlanRecord extends Pick<Plan, 'change' | 'count' | 'matched' | 
   problem?: { code: ProblemCode; detail: string };
 }
 
-/** What a change of many flows came to; see `BulkResult` of `@conntrack/table`. */
-export type BulkAnswer = Omit<BulkResult, 'changed'> &
-  Partial<Pick<PlanResult, 'untried'>> & {
-    /** Of a dry run: what can be executed for a minute. */
-    plan?: PlanHandle;
-  };
+/** What became of the flows that a change of many hit. */
+export interface ChangeCounts {
+  /** Flows that matched, the skipped ones included. */
+  matched: number;
+  /** Flows that ended, or were replaced, before their turn came. */
+  gone: number;
+  failed: number;
+  /** Flows that were left alone: protected, or seen to be successors by a strict change. */
+  skipped: number;
+}
+
+/** What a change of many flows came to. */
+export interface BulkAnswer extends ChangeCounts {
+  dryRun: boolean;
+  /** Flows whose turn did not come, where the change was stopped. */
+  untried?: number;
+  /** Why flows were left alone. */
+  skips: Reasons;
+  /** Matching flows by protocol and, where it has one, state: `tcp ESTABLISHED`. */
+  breakdown: Record<string, number>;
+  /** Up to 100 of the matching flows, of a dry run. */
+  sample?: Flow[];
+  /** Why flows failed. */
+  failures: Reasons;
+  /** What the caller should know: the kernel re-creates TCP entries in mid-stream, say. */
+  warnings: string[];
+  /** Of a dry run: what can be executed for a minute. */
+  plan?: PlanHandle;
+}
 /** What a bulk delete came to. */
 export type Deleted = BulkAnswer & { deleted: number };
 /** What a bulk change came to. */
 export type Updated = BulkAnswer & { updated: number };
 
+/** What became of one change of a list; `code` and `detail` say why it was not made. */
+export interface ChangedItem extends Pick<ListedChange, 'op'> {
+  outcome: Outcome;
+  /** The key of the flow that is meant, was made, or is in the way; absent where none is visible. */
+  key?: string;
+  /** Of an upsert: whether the flow was (or would be) made, and not changed. */
+  created?: boolean;
+  /** What the table dropped of a flow that was made. */
+  warnings?: readonly string[];
+  code?: ProblemCode;
+  detail?: string;
+}
+
 /** What became of a list of changes. */
 export interface Changed {
   dryRun: boolean;
   /** How many changes had each outcome. */
-  counts: Record<ListedOutcome['outcome'], number>;
-  /** The outcome of each, in the order of the list; `code` and `detail` say why a change was not made. */
-  results: (Omit<ListedOutcome, 'error'> & Pick<ListedChange, 'op'> & { code?: ProblemCode; detail?: string })[];
+  counts: Record<Outcome, number>;
+  /** The outcome of each, in the order of the list. */
+  results: ChangedItem[];
 }
 
-/** What became of a restore; see `RestoreReport` of `@conntrack/table`. */
-export type Restored = Omit<RestoreReport, 'refusals'> & {
+/** What became of a restore. */
+export interface Restored extends RestoreCounts {
   dryRun: boolean;
-  refusals: (Omit<RestoreReport['refusals'][number], 'code'> & { code: ProblemCode })[];
+  /** Why flows were refused; of more than 50 reasons the last one stands for all others. */
+  refusals: (RestoreRefusal & { code: ProblemCode })[];
   /** The first 20 lines that could not be read, and were left out. */
   faults?: { line: number; message: string }[];
-};
+}
 
 /** What a flush emptied. */
 export interface Flushed {
@@ -139,8 +195,11 @@ export type ServerCapabilities = Capabilities & {
 /** The heaviest groups, the heaviest first. */
 export interface TopGroups {
   items: TopItem[];
-  meta: Omit<Top, 'items'> & { filter: string; warnings?: FilterIssue[] };
+  meta: TopSummary & { filter: string; warnings?: FilterIssue[] };
 }
+
+/** A connection that a helper has announced, with what finds it again; absent where the table gives no id. */
+export type KeyedExpectation = Expectation & { key?: string };
 
 /** Connections that helpers have announced. */
 export interface ExpectationList {
@@ -162,7 +221,7 @@ export type FilterCheck =
 
 /** A filter in words, and how the table would be read for it. */
 export type FilterExplanation = Explanation & {
-  plan: KernelPlan | { kind: 'scan'; why: string };
+  plan: ReadPlan;
   warnings?: FilterIssue[];
 };
 

@@ -1,4 +1,4 @@
-import type { Fault, ProblemCode } from '../problems.js';
+import type { Fault, ProblemCode } from './protocol/problems.js';
 
 /** The members of an `application/problem+json` answer (RFC 9457), as this API has them. */
 export interface ProblemBody {

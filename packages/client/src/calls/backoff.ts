@@ -1,4 +1,4 @@
-import { ApiError, ClientError } from './errors.js';
+import { ApiError, ClientError } from '../errors.js';
 
 /** How long to wait between tries. */
 export interface RetryOptions {

@@ -1,7 +1,7 @@
-import { ClientError, type ProblemBody } from './errors.js';
-import { linesOf, recordOf } from './lines.js';
-import { errorLine } from './list.js';
-import type { Transport } from './transport.js';
+import type { Transport } from '../calls/transport.js';
+import { ClientError, type ProblemBody } from '../errors.js';
+import { linesOf, recordOf } from '../stream/lines.js';
+import { errorLine } from '../stream/list.js';
 
 /** Milliseconds without a sign of life: the server gives one every 15,000. */
 const IDLE = 60_000;

@@ -1,29 +1,6 @@
 import type { Flow, FlowChange } from '@conntrack/flow';
-import type { TableStats } from '@conntrack/table';
-import type {
-  Changed,
-  Count,
-  Deleted,
-  ExpectationList,
-  ExpectationsFlushed,
-  FilterCheck,
-  FilterCompletions,
-  FilterExplanation,
-  FilterField,
-  FlowPage,
-  Flushed,
-  ListEnd,
-  PlanAnswer,
-  PlanRecord,
-  Restored,
-  ServerCapabilities,
-  TopGroups,
-  Updated,
-} from './answers.js';
-import { dryRunOf } from './dry-run.js';
-import type { WatchRecord } from './events.js';
-import { type FilterInput, filterBody } from './filter-text.js';
-import { flowBatches } from './list.js';
+import { dryRunOf } from './calls/dry-run.js';
+import { type FilterInput, filterBody } from './calls/filter-text.js';
 import type {
   BulkOptions,
   CallOptions,
@@ -42,8 +19,8 @@ import type {
   RestoreOptions,
   SnapshotOptions,
   TopOptions,
-} from './options.js';
-import { expectationPath, flowPath, type KeyInput, keyText, planPath, queryOf } from './parameters.js';
+} from './calls/options.js';
+import { expectationPath, flowPath, type KeyInput, keyText, planPath, queryOf } from './calls/parameters.js';
 import {
   BULK,
   CALL,
@@ -67,11 +44,38 @@ import {
   TOP,
   WATCH,
   WATCH_EXPECTATIONS,
-} from './rules.js';
-import { snapshotText } from './snapshot.js';
-import { type Ask, type ClientOptions, Transport } from './transport.js';
-import { type WatchOptions, watch } from './watch.js';
-import { type ExpectationRecord, type WatchExpectationsOptions, watchExpectations } from './watch-expectations.js';
+} from './calls/rules.js';
+import { type Ask, type ClientOptions, Transport } from './calls/transport.js';
+import type {
+  Changed,
+  Count,
+  Deleted,
+  ExpectationList,
+  ExpectationsFlushed,
+  FilterCheck,
+  FilterCompletions,
+  FilterExplanation,
+  FilterField,
+  FlowPage,
+  Flushed,
+  ListEnd,
+  PlanAnswer,
+  PlanRecord,
+  Restored,
+  ServerCapabilities,
+  TopGroups,
+  Updated,
+} from './protocol/answers.js';
+import type { WatchRecord } from './protocol/records.js';
+import type { TableStats } from './protocol/results.js';
+import { flowBatches } from './stream/list.js';
+import { snapshotText } from './stream/snapshot.js';
+import { type WatchOptions, watch } from './watch/watch.js';
+import {
+  type ExpectationRecord,
+  type WatchExpectationsOptions,
+  watchExpectations,
+} from './watch/watch-expectations.js';
 
 const MERGE_PATCH = 'application/merge-patch+json';
 const NDJSON = 'application/x-ndjson';
@@ -86,7 +90,7 @@ const MAX_URL_QUERY = 6_000;
  *
  * @example
  * ```ts
- * import { ConntrackClient } from '@conntrack/api/client';
+ * import { ConntrackClient } from '@conntrack/client';
  *
  * const client = new ConntrackClient({ url: 'http://127.0.0.1:4680', token: process.env.CONNTRACK_TOKEN });
  * for await (const flow of client.list('proto=tcp&state=ESTABLISHED')) console.log(flow.original.src, flow.key);

@@ -1,4 +1,4 @@
-import { ClientError } from './errors.js';
+import { ClientError } from '../errors.js';
 import { type FilterInput, filterText } from './filter-text.js';
 
 /** What a query parameter can be given as; an absent one is not sent. */

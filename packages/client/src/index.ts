@@ -1,0 +1,60 @@
+export type { Flow, FlowChange } from '@conntrack/flow';
+export type { RetryOptions } from './calls/backoff.js';
+export type { FilterInput, Wish } from './calls/filter-text.js';
+export type {
+  BulkOptions,
+  CallOptions,
+  ChangeCallOptions,
+  ChangesOptions,
+  CompleteOptions,
+  ExpectationOptions,
+  FlushOptions,
+  ListedChangeInput,
+  ListOptions,
+  LookupTuple,
+  NewFlowInput,
+  PageOptions,
+  PlannedOptions,
+  PlanOptions,
+  RestoreOptions,
+  SnapshotOptions,
+  TopOptions,
+} from './calls/options.js';
+export type { KeyInput } from './calls/parameters.js';
+export type { ClientOptions } from './calls/transport.js';
+export { ConntrackClient } from './client.js';
+export { ApiError, ClientError, type ClientErrorCode, type ProblemBody } from './errors.js';
+export type {
+  BulkAnswer,
+  Changed,
+  Deleted,
+  ExpectationList,
+  ExpectationsFlushed,
+  FilterCheck,
+  FilterCompletions,
+  FilterExplanation,
+  FilterField,
+  FlowPage,
+  Flushed,
+  ListEnd,
+  PlanAnswer,
+  PlanHandle,
+  PlanRecord,
+  Restored,
+  ServerCapabilities,
+  TopGroups,
+  Updated,
+} from './protocol/answers.js';
+export type { Fault, ProblemCode } from './protocol/problems.js';
+export type {
+  BookmarkRecord,
+  FlowRecord,
+  GapPlace,
+  GapRecord,
+  ResyncRecord,
+  SnapshotRecord,
+  WatchRecord,
+} from './protocol/records.js';
+export { FlowIndex } from './watch/flow-index.js';
+export type { WatchOptions } from './watch/watch.js';
+export type { ExpectationRecord, WatchExpectationsOptions } from './watch/watch-expectations.js';

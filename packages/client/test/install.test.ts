@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const packages = fileURLToPath(new URL('../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'conntrack-install-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Packs the client and what it depends on in the workspace, and installs the tarballs as a user does. */
+beforeAll(() => {
+  const tarballs = join(folder, 'tarballs');
+  mkdirSync(tarballs);
+  for (const name of ['flow', 'filter', 'client'])
+    execFileSync('npx', ['-y', 'pnpm@12.21.0', 'pack', '--pack-destination', tarballs], { cwd: packages + name });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+  const files = readdirSync(tarballs).map(name => join(tarballs, name));
+  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', ...files], { cwd: folder });
+});
+
+/** The files that the installation brought, with their sizes. */
+const installed = (): { name: string; size: number }[] =>
+  readdirSync(join(folder, 'node_modules'), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+    .map(file => ({ name: file, size: statSync(file).size }));
+
+test('an installation of the client is three packages, without native code and scripts', () => {
+  const manifests = installed().filter(({ name }) => name.endsWith('/package.json'));
+  expect(manifests.map(({ name }) => name.replace(/.*node_modules\//, '')).sort()).toEqual([
+    '@conntrack/client/package.json',
+    '@conntrack/filter/package.json',
+    '@conntrack/flow/package.json',
+  ]);
+  expect(installed().filter(({ name }) => /\.(node|c|gyp|sh)$/.test(name))).toEqual([]);
+});
+
+test('an installation of the client takes less than 1 MB', () => {
+  const bytes = installed().reduce((sum, { size }) => sum + size, 0);
+  console.log(`installed: ${bytes} bytes`);
+  expect(bytes).toBeLessThan(1_000_000);
+});
+
+test('the installed client loads, and says what it cannot reach', () => {
+  const program = `
+    import { ClientError, ConntrackClient } from '@conntrack/client';
+    import { nodeFetch } from '@conntrack/client/node';
+    import { parsePosition } from '@conntrack/client/protocol';
+    const fetch = nodeFetch({ socketPath: '/nonexistent/api.sock' });
+    const client = new ConntrackClient({ url: 'http://localhost', fetch, retry: false });
+    const error = await client.count('proto=tcp').catch(error => error);
+    console.log(error instanceof ClientError, error.code, parsePosition('0123456789-7').seq);
+  `;
+  const said = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect(said).toBe('true CONNECTION_FAILED 7\n');
+});
