@@ -354,7 +354,12 @@ describe('what is wrong is said in one place, with code 2', () => {
       ['serve', '--check-config', '--listen', '[::1]:70000', ...memory],
       'a number from 0 to 65535',
     ],
-    ['a life that is too long', ['token', 'x', '--expires', '99999999d'], 'days are a number from 0 to 36500'],
+    ['a life that is too long', ['token', 'x', '--expires', '99999999d'], 'days are a number from 1 to 36500'],
+    ['no life at all', ['token', 'x', '--expires', '0d'], 'days are a number from 1 to 36500'],
+    ['a life that has ended', ['token', 'x', '--expires', '2020-01-31'], "'2020-01-31' is in the past"],
+    ['a life that is no time', ['token', 'x', '--expires', '-1'], "'-1' is neither days ('90d') nor a time"],
+    ['a life of a broken number', ['token', 'x', '--expires', '1.5'], "'1.5' is neither days ('90d') nor a time"],
+    ['a day that is none', ['token', 'x', '--expires', '2040-13-01'], "'2040-13-01' is neither days"],
     ['a key as a filter', ['list', 'ct1.AAAA', ...memory], 'To show the entry: ctctl get ct1.AAAA'],
     ['reading for everybody', ['serve', '--listen', '0.0.0.0:0', '--anonymous', 'read', ...memory], 'anonymous'],
   ])('%s', async (_, argv, message) => {

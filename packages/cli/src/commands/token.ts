@@ -26,13 +26,21 @@ function scopesOf(said: string, known: readonly Scope[]): readonly Scope[] {
 /** Longer than anybody runs a server, and far from the last day that a Date can hold. */
 const MAX_DAYS = 36_500;
 
+/** RFC 3339, the time of day left out where it does not matter. `Date` reads much more, `-1` and `1.5` too. */
+const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/i;
+
 /** `90d`, or a time. */
 function expiryOf(said: string): string {
   const days = /^(\d+)d$/.exec(said)?.[1];
-  if (days !== undefined && Number(days) > MAX_DAYS)
-    throw new UsageError(`--expires: '${said}' is out of range; days are a number from 0 to ${MAX_DAYS}`);
-  const time = days === undefined ? new Date(said) : new Date(Date.now() + Number(days) * DAY);
-  if (Number.isNaN(time.getTime())) throw new UsageError(`--expires: '${said}' is neither a time nor days ('90d')`);
+  if (days !== undefined && (Number(days) === 0 || Number(days) > MAX_DAYS))
+    throw new UsageError(`--expires: '${said}' is out of range; days are a number from 1 to ${MAX_DAYS}`);
+  const time =
+    days === undefined ? new Date(TIME.test(said) ? said : Number.NaN) : new Date(Date.now() + Number(days) * DAY);
+  if (Number.isNaN(time.getTime()))
+    throw new UsageError(
+      `--expires: '${said}' is neither days ('90d') nor a time ('2030-01-31', '2030-01-31T12:00:00Z')`,
+    );
+  if (time.getTime() <= Date.now()) throw new UsageError(`--expires: '${said}' is in the past`);
   return time.toISOString();
 }
 
