@@ -198,6 +198,13 @@ export const DIFFERENCES: readonly Difference[] = [
     'No entry is as old as that.',
   ),
   row('xml-userspace', '-E -o xml', '[USERSPACE] behind </flow>, which no reader of XML takes', 'leaves it out', LATER),
+  row(
+    'control-characters',
+    'labels=, secctx=, helper= or progname= with control characters',
+    'writes them as they are, and a terminal obeys them',
+    'escapes them: \\x1b',
+    'A name is not for driving a terminal.',
+  ),
   row('long-lines', 'lines of more than 1,024 bytes', 'are cut', 'are whole', 'What is cut cannot be read.'),
   row('event-buffer', '-E -b BYTES', 'sizes another socket than the one of the events', 'sizes the events’', WORDS),
   row(

@@ -125,7 +125,7 @@ describe('-E', () => {
     expect(tags).toEqual([['[NEW]'], ['[NEW]', '[DESTROY]']]);
   });
 
-  it('escapes what a terminal would obey in the name of the program that made a change', async context => {
+  it('escapes what a terminal would obey in the name of the program that made a change: difference control-characters', async context => {
     const own = '/proc/self/comm';
     const name = readFileSync(own, 'utf8').trim();
     writeFileSync(own, 'a\u001b[31m\u009bb');
