@@ -1,2 +1,3 @@
 export { printExpression } from './print/print-expression.js';
 export { printersFor, printQuery } from './print/print-query.js';
+export { numberName } from './print/print-value.js';

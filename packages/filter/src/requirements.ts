@@ -1,1 +1,7 @@
-export { REQUIREMENTS, requirementsOf, requireSource, unavailableIn } from './explain/requirements.js';
+export {
+  REQUIREMENTS,
+  requirementsOf,
+  requireSource,
+  type UnavailableIssue,
+  unavailableIn,
+} from './explain/requirements.js';

@@ -1,9 +1,8 @@
 import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
+import { type UnavailableIssue, unavailableTests } from '../explain/requirements.js';
 import { allOf, type Filter, fieldsOf, normalize, numbersOf, type Test, testsOf } from '../language/ast.js';
 import { FIELD_EVENTS } from '../language/field-events.js';
 import { fieldOf } from '../language/field-table.js';
-import { type FilterIssue, snippetOf } from '../parse/issue.js';
-import { printSpans } from '../print/print-expression.js';
 import { carriedBy } from './judge.js';
 
 /** A filter as a stream of events uses it. */
@@ -55,19 +54,18 @@ const MIXED =
   "is not in destroy events, and stands in one 'or' with what is asked of the event itself. Join them with 'and', or leave destroy out";
 
 /** The tests of a filter that no stream of these types can keep its word on, each with the reason. Places are those of the canonical expression. */
-export function unfitForEvents(filter: Filter, asked: readonly FlowEventType[] = EVENT_TYPES): FilterIssue[] {
-  const { text, spans } = printSpans(filter);
+export function unfitForEvents(
+  filter: Filter,
+  asked: readonly FlowEventType[] = EVENT_TYPES,
+): readonly UnavailableIssue[] {
   const { types, event } = planEvents(filter, asked);
   const onlyEnds = types.every(type => type === 'destroy');
   const mixed = new Set<Test>();
   if (types.includes('destroy'))
     for (const term of termsOf(event))
       for (const test of testsOf(term)) if (!endsCarry(test) && !isSilent(test)) mixed.add(test);
-  return [...spans].flatMap(([test, [start, end]]): FilterIssue[] => {
-    const silent = isSilent(test) && !(onlyEnds && endsCarry(test));
-    if (!silent && !mixed.has(test)) return [];
-    const message = `${test.field} ${silent ? SILENT + (endsCarry(test) ? ENDS : '') : MIXED}`;
-    const length = end - start;
-    return [{ code: 'unavailable', message, offset: start, length, snippet: snippetOf(text, start, length, message) }];
+  return unavailableTests(filter, test => {
+    if (isSilent(test) && !(onlyEnds && endsCarry(test))) return { message: SILENT + (endsCarry(test) ? ENDS : '') };
+    return mixed.has(test) ? { message: MIXED } : undefined;
   });
 }

@@ -1,6 +1,6 @@
-import { type Filter, testsOf } from '../language/ast.js';
+import { type Filter, type Test, testsOf } from '../language/ast.js';
 import type { Requirement } from '../language/field.js';
-import { fieldOf } from '../language/field-table.js';
+import { type FieldName, fieldOf } from '../language/field-table.js';
 import { FilterError, type FilterIssue, snippetOf } from '../parse/issue.js';
 import { printSpans } from '../print/print-expression.js';
 
@@ -23,23 +23,49 @@ export const REQUIREMENTS: Readonly<Record<Requirement, { readonly sysctl?: stri
 export const requirementsOf = (filter: Filter): Set<Requirement> =>
   new Set(Array.from(testsOf(filter), test => fieldOf(test.field).requires).filter(need => need !== undefined));
 
+/** A test that its source cannot answer. */
+export interface UnavailableIssue extends FilterIssue {
+  readonly field: FieldName;
+  /** What turns the field on, where that is a sysctl. */
+  readonly sysctl?: string;
+}
+
+/** Issues over tests of a filter; places are those of the canonical expression. `why`: what is wrong with a test, if anything is. */
+export function unavailableTests(
+  filter: Filter,
+  why: (test: Test) => { readonly message: string; readonly sysctl?: string } | undefined,
+): UnavailableIssue[] {
+  const { text, spans } = printSpans(filter);
+  return [...spans].flatMap(([test, [offset, end]]): UnavailableIssue[] => {
+    const reason = why(test);
+    if (reason === undefined) return [];
+    const { field } = test;
+    const message = `${field} ${reason.message}`;
+    const length = end - offset;
+    const snippet = snippetOf(text, offset, length, message);
+    return [
+      { code: 'unavailable', message, offset, length, snippet, field, ...(reason.sysctl && { sysctl: reason.sysctl }) },
+    ];
+  });
+}
+
 /**
  * The tests that a source cannot answer: `bytes` without accounting is a fault that names the sysctl, never an empty answer. Places
  * are those of the canonical expression, which the snippets show.
  */
-export function unavailableIn(filter: Filter, provides: { readonly [Need in Requirement]?: boolean }): FilterIssue[] {
-  const { text, spans } = printSpans(filter);
-  return [...spans].flatMap(([test, [start, end]]): FilterIssue[] => {
-    const need = fieldOf(test.field).requires;
-    if (need === undefined || provides[need] === true) return [];
-    const message = `${test.field} ${REQUIREMENTS[need].missing}`;
-    const length = end - start;
-    return [{ code: 'unavailable', message, offset: start, length, snippet: snippetOf(text, start, length, message) }];
+export const unavailableIn = (
+  filter: Filter,
+  provides: { readonly [Need in Requirement]?: boolean },
+): UnavailableIssue[] =>
+  unavailableTests(filter, ({ field }) => {
+    const need = fieldOf(field).requires;
+    if (need === undefined || provides[need] === true) return undefined;
+    const { missing: message, ...rest } = REQUIREMENTS[need];
+    return { message, ...rest };
   });
-}
 
 /** Throws what {@link unavailableIn} finds. @throws {FilterError} */
 export function requireSource(filter: Filter, provides: { readonly [Need in Requirement]?: boolean }): void {
   const issues = unavailableIn(filter, provides);
-  if (issues.length > 0) throw new FilterError(issues);
+  if (issues.length > 0) throw new FilterError(issues.map(({ field: _, sysctl: __, ...issue }) => issue));
 }

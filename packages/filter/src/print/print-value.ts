@@ -12,8 +12,9 @@ const piece = /^[\w.:@/-]*$/;
 const word = /^\w[\w.:@/-]*$/;
 const label = /^(?!\d+$)\w[\w.:@/-]*$/;
 
-function printNumber(field: Field, value: number): string {
-  switch (field.type) {
+/** The name of a field's number, where its numbers have names: `tcp`, `ipv4`, `client`. */
+export function numberName({ type, values }: Field, value: number): string | undefined {
+  switch (type) {
     case 'family':
       return value === AF_INET ? 'ipv4' : 'ipv6';
     case 'protocol':
@@ -21,11 +22,13 @@ function printNumber(field: Field, value: number): string {
     case 'status':
       return statusNames(value).join(',');
     case 'enum':
-      return field.values![value] ?? String(value);
+      return values?.[value];
     default:
-      return formatNumber(field, value);
+      return undefined;
   }
 }
+
+const printNumber = (field: Field, value: number): string => numberName(field, value) ?? formatNumber(field, value);
 
 /** One value as text; `to` is what stands between the ends of a range. */
 export function printValue(field: Field, value: Value, to = '..'): string {

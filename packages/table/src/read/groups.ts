@@ -1,19 +1,7 @@
-import {
-  AF_INET,
-  type End,
-  entryZone,
-  type FlowCursor,
-  familyOf,
-  formatIPv4,
-  formatIPv6,
-  MAPPED_WORD,
-  ORIGINAL_DST,
-  ORIGINAL_SRC,
-  protocolOf,
-  REPLY_DST,
-  REPLY_SRC,
-  stateName,
-} from '@conntrack/flow';
+import { FIELDS, type FlowField } from '@conntrack/filter';
+import { FIELD_READERS } from '@conntrack/filter/compile';
+import { numberName } from '@conntrack/filter/print';
+import { AF_INET, type End, type FlowCursor, formatIPv4, formatIPv6, MAPPED_WORD, stateName } from '@conntrack/flow';
 
 /** What rows are gathered by: a number where it can be one, since that is what a Map is fastest with. */
 export type GroupKey = number | string;
@@ -32,33 +20,37 @@ const address = (end: End): Grouping => ({
   text: key => (typeof key === 'number' ? formatIPv4(key) : key),
 });
 
-const number = (read: (cursor: FlowCursor) => number): Grouping => ({ key: read, text: key => String(key) });
+const state: Grouping = {
+  key: cursor => {
+    const number = cursor.state();
+    return number < 0 ? -1 : stateName(cursor.protonum(), number);
+  },
+  text: String,
+};
 
-const port = (end: End): Grouping => number(cursor => cursor.port(end));
+/** Numbers that many entries share: no times, counters, or ids. */
+const SHARED: ReadonlySet<FlowField['type']> = new Set(['family', 'protocol', 'port', 'number', 'hex', 'enum']);
+
+/** How rows are gathered by a field of the filter language. */
+function groupingOf(field: FlowField): Grouping | undefined {
+  const { name, type, requires } = field;
+  const { numbers = [], ends = [], text } = FIELD_READERS[name];
+  if (requires === 'events') return undefined;
+  if (type === 'state') return state;
+  if (text !== undefined) return { key: cursor => text(cursor) ?? -1, text: String };
+  if (ends.length === 1) return address(ends[0]!);
+  const [read] = numbers;
+  if (read === undefined || numbers.length > 1 || !SHARED.has(type) || name === 'id') return undefined;
+  return { key: read, text: key => numberName(field, Number(key)) ?? String(key) };
+}
 
 /** The fields that `top` gathers by. Where a flow has not got one, its group is `-`. */
-export const GROUPINGS: Readonly<Record<string, Grouping>> = {
-  src: address(ORIGINAL_SRC),
-  dst: address(ORIGINAL_DST),
-  sport: port(ORIGINAL_SRC),
-  dport: port(ORIGINAL_DST),
-  'reply.src': address(REPLY_SRC),
-  'reply.dst': address(REPLY_DST),
-  'reply.sport': port(REPLY_SRC),
-  'reply.dport': port(REPLY_DST),
-  family: { key: cursor => cursor.family(), text: key => familyOf(Number(key)) ?? String(key) },
-  proto: { key: cursor => cursor.protonum(), text: key => protocolOf(Number(key)).name },
-  state: {
-    key: cursor => {
-      const state = cursor.state();
-      return state < 0 ? -1 : stateName(cursor.protonum(), state);
-    },
-    text: String,
-  },
-  mark: number(cursor => cursor.mark()),
-  zone: number(entryZone),
-  helper: { key: cursor => cursor.helper() ?? -1, text: String },
-};
+export const GROUPINGS: Readonly<Record<string, Grouping>> = Object.fromEntries(
+  FIELDS.flatMap(field => {
+    const grouping = groupingOf(field);
+    return grouping === undefined ? [] : [[field.name, grouping] as const];
+  }),
+);
 
 /** The group's text; `-` for flows that have not got the field. */
 export const groupText = ({ text }: Grouping, key: GroupKey): string => (key === -1 ? '-' : text(key));

@@ -1,6 +1,6 @@
 import { FIELDS, type Filter } from '@conntrack/filter';
 import { unfitForEvents } from '@conntrack/filter/events';
-import { REQUIREMENTS, unavailableIn } from '@conntrack/filter/requirements';
+import { REQUIREMENTS, type UnavailableIssue, unavailableIn } from '@conntrack/filter/requirements';
 import type { FlowEventType } from '@conntrack/flow';
 import { TableError } from '../errors.js';
 import type { SortTerm } from '../read/sort.js';
@@ -28,7 +28,7 @@ export async function checkAvailable(
   },
 ): Promise<void> {
   const [unfit] = filter === undefined || events === undefined ? [] : unfitForEvents(filter, events);
-  if (unfit !== undefined) throw unavailable(unfit.message);
+  if (unfit !== undefined) throw unavailable(unfit);
   const nothing = filter === undefined ? [] : unavailableIn(filter, {});
   const sorted = sort.flatMap(({ field }) => FIELDS.find(({ name, requires }) => name === field && requires) ?? []);
   // Most filters ask for nothing special; the source is not asked for them.
@@ -36,10 +36,12 @@ export async function checkAvailable(
   const provides = { ...(await providedBy(source, filter, sort, signal)), events: events !== undefined };
   const [issue] = filter === undefined ? [] : unavailableIn(filter, provides);
   const where = source.info.kind === 'capture' ? `; no entry of ${source.info.name} has what it needs` : '';
-  if (issue !== undefined) throw unavailable(issue.message + where);
+  if (issue !== undefined) throw unavailable(issue, where);
   for (const { name, requires } of sorted)
-    if (requires !== 'events' && requires !== undefined && !provides[requires])
-      throw unavailable(`${name} ${REQUIREMENTS[requires].missing}${where}`);
+    if (requires !== 'events' && requires !== undefined && !provides[requires]) {
+      const { missing, ...rest } = REQUIREMENTS[requires];
+      throw unavailable({ field: name, message: `${name} ${missing}`, ...rest }, where);
+    }
 }
 
 /** What the source records, as far as the filter and the order need it. */
@@ -55,8 +57,8 @@ async function providedBy(
   return { accounting: found.counters, timestamps: (found.start || !needs.start) && (found.age || !needs.age) };
 }
 
-const unavailable = (message: string): TableError => {
-  const field = message.slice(0, message.indexOf(' '));
-  const sysctl = /net\.netfilter\.\w+/.exec(message)?.[0];
-  return new TableError('FIELD_UNAVAILABLE', message, { field, ...(sysctl !== undefined && { sysctl }) });
-};
+const unavailable = (
+  { message, field, sysctl }: Pick<UnavailableIssue, 'message' | 'field' | 'sysctl'>,
+  where = '',
+): TableError =>
+  new TableError('FIELD_UNAVAILABLE', message + where, { field, ...(sysctl !== undefined && { sysctl }) });

@@ -54,6 +54,21 @@ describe('top', () => {
       mark: flow => flow.mark,
       zone: flow => flow.zone ?? flow.original.zone ?? flow.reply.zone ?? 0,
       helper: flow => flow.helper,
+      secctx: flow => flow.secctx,
+      secmark: flow => flow.secmark,
+      use: flow => flow.use,
+      'orig.zone': flow => flow.original.zone ?? 0,
+      'reply.zone': flow => flow.reply.zone ?? 0,
+      'icmp.type': flow => flow.original.type,
+      'icmp.code': flow => flow.original.code,
+      'icmp.id': flow => flow.original.id,
+      'gre.srckey': flow => flow.original.srckey,
+      'gre.dstkey': flow => flow.original.dstkey,
+      'reply.gre.srckey': flow => flow.reply.srckey,
+      'reply.gre.dstkey': flow => flow.reply.dstkey,
+      'orig.sctp.vtag': flow => flow.protoinfo?.vtag?.original,
+      'reply.sctp.vtag': flow => flow.protoinfo?.vtag?.reply,
+      'dccp.role': flow => flow.protoinfo?.role,
     };
     expect(Object.keys(plain).sort()).toEqual([...TOP_FIELDS].sort());
     for (const [by, read] of Object.entries(plain)) {
