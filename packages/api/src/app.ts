@@ -1,4 +1,4 @@
-import type { ConntrackTable } from '@conntrack/table';
+import type { LocalTable } from '@conntrack/table';
 import { Hono } from 'hono';
 import { IdempotencyStore } from './changes/idempotency.js';
 import { PlanStore } from './changes/plan-store.js';
@@ -31,7 +31,7 @@ import { guarded, route, type Services } from './route.js';
 
 /** What the application answers from, and to whom. */
 export interface AppOptions {
-  table: ConntrackTable;
+  table: LocalTable;
   /** Tables of other network namespaces, served below `/netns/{name}`; those routes do not exist when it is absent. */
   netns?: TableOfNetns;
   auth: AuthOptions;

@@ -1,4 +1,4 @@
-import type { ConntrackTable } from '@conntrack/table';
+import type { LocalTable } from '@conntrack/table';
 import type { z } from '@hono/zod-openapi';
 import type { PlanStore } from './changes/plan-store.js';
 import type { EventJournal } from './events/journal.js';
@@ -32,7 +32,7 @@ export interface Exchange {
   /** The query string as it came, without `?`. */
   readonly raw: string;
   /** The table as the principal may see it. */
-  readonly table: ConntrackTable;
+  readonly table: LocalTable;
   /** The path in front of the table's routes: the base path, and the namespace's. */
   readonly base: string;
   readonly plans: PlanStore;

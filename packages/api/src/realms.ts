@@ -1,4 +1,4 @@
-import type { ConntrackTable } from '@conntrack/table';
+import type { LocalTable } from '@conntrack/table';
 import type { EventLimits } from './events/event-limits.js';
 import { EventJournal } from './events/journal.js';
 import type { Gate } from './limits/gate.js';
@@ -6,11 +6,11 @@ import { Problem } from './problems.js';
 import type { Principal } from './scopes.js';
 
 /** Finds the table of a network namespace; `undefined` when there is none of that name. It keeps tables open as it sees fit, and closes them. */
-export type TableOfNetns = (name: string) => ConntrackTable | undefined | Promise<ConntrackTable | undefined>;
+export type TableOfNetns = (name: string) => LocalTable | undefined | Promise<LocalTable | undefined>;
 
 /** One table with all that belongs to it. */
 export interface Realm {
-  readonly table: ConntrackTable;
+  readonly table: LocalTable;
   /** The table's events: one subscription for all streams; `events.stats()` tells of them. */
   readonly events: EventJournal;
   /** The namespace's name; empty for the server's own. */
@@ -18,7 +18,7 @@ export interface Realm {
   /** The path in front of the table's routes. */
   readonly base: string;
   /** The table as a principal may see it. What it reads counts for `caller`. */
-  viewOf(principal: Principal, caller: string): ConntrackTable;
+  viewOf(principal: Principal, caller: string): LocalTable;
 }
 
 /** What realms are made with. */
@@ -37,8 +37,8 @@ const NAME = /^(?!\.{1,2}$)[\w.:@+-]{1,64}$/;
 /** Views that are kept for the callers of one principal: the addresses that use it without a token. */
 const MAX_CALLERS = 1024;
 
-function realmOf(table: ConntrackTable, netns: string, { dumps, eventLimits, report, basePath }: RealmOptions): Realm {
-  const views = new WeakMap<Principal, Map<string, ConntrackTable>>();
+function realmOf(table: LocalTable, netns: string, { dumps, eventLimits, report, basePath }: RealmOptions): Realm {
+  const views = new WeakMap<Principal, Map<string, LocalTable>>();
   return {
     table,
     events: new EventJournal(table, eventLimits, report),
@@ -67,7 +67,7 @@ export class Realms {
   readonly #options: RealmOptions;
   readonly #known = new Map<string, Realm>();
 
-  constructor(table: ConntrackTable, options: RealmOptions) {
+  constructor(table: LocalTable, options: RealmOptions) {
     this.#options = options;
     this.own = realmOf(table, '', options);
   }

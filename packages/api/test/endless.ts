@@ -41,7 +41,7 @@ export class EndlessSource extends MemorySource {
         signal?.throwIfAborted();
         if (this.batches === this.failAfter) throw new TableError('SOURCE_FAILED', 'the dump broke off');
         this.batches++;
-        yield { cursor: () => new Rows(this.#rows), seen: (_: FlowCursor) => false };
+        yield { cursor: () => new Rows(this.#rows), isRepeated: (_: FlowCursor) => false };
       }
     } finally {
       this.ended = true;

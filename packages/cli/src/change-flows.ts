@@ -1,5 +1,5 @@
 import type { FlowChange } from '@conntrack/flow';
-import { type ConntrackTable, type Limits, refusalOf } from '@conntrack/table';
+import { checkWritable, type Limits, refusalOf, type Table } from '@conntrack/table';
 import { type BulkArguments, limitsOf } from './bulk-options.js';
 import { changeMany } from './change-many.js';
 import type { Context } from './context.js';
@@ -17,8 +17,8 @@ export interface ChangeArguments extends SourceOptions, BulkArguments {
 }
 
 /** Whether one entry, named by its key, may be changed under the limits of a command line. @throws TableError READ_ONLY, TOO_MANY_AFFECTED, EXPECT_MISMATCH */
-function checkOne(table: ConntrackTable, limits: Limits): void {
-  table.checkWritable();
+function checkOne(table: Table, limits: Limits): void {
+  checkWritable(table.source);
   const refusal = refusalOf(1, limits);
   if (refusal !== undefined) throw refusal;
 }

@@ -1,6 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import { type FlowChange, printableJson } from '@conntrack/flow';
-import type { BulkResult, ConntrackTable, Plan } from '@conntrack/table';
+import type { BulkResult, Plan, Table } from '@conntrack/table';
 import type { CommandLimits } from './bulk-options.js';
 import type { Context } from './context.js';
 import { EXIT } from './exit-codes.js';
@@ -23,7 +23,7 @@ export interface ChangeOfMany {
 const isJson = (format: string): boolean => /^(nd)?json$/i.test(format);
 
 /** Changes, or with `dryRun` shows, all entries that pass a filter. Answers the exit code. @throws what refuses the change, of a dry run as of a real one */
-export async function changeMany(context: Context, table: ConntrackTable, what: ChangeOfMany): Promise<number> {
+export async function changeMany(context: Context, table: Table, what: ChangeOfMany): Promise<number> {
   const { io } = context;
   const { filter, change, limits, dryRun, verb } = what;
   const { signal } = io;
@@ -71,7 +71,7 @@ export const summary = (verb: Done, { changed, gone, skips, failed }: BulkResult
 /** Writes the result in a sentence, or all of it as JSON. Answers the exit code. */
 async function report(
   { io, output }: Context,
-  table: ConntrackTable,
+  table: Table,
   result: BulkResult,
   { verb, format }: ChangeOfMany,
 ): Promise<number> {

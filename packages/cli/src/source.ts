@@ -1,4 +1,4 @@
-import type { ConntrackTable, OpenOptions } from '@conntrack/table';
+import type { LocalTable, OpenTableOptions, Table } from '@conntrack/table';
 import type { Command } from 'commander';
 import { type Io, say } from './io.js';
 
@@ -25,8 +25,8 @@ export function withSourceOptions(command: Command): Command {
 export async function withTable<T>(
   io: Io,
   options: SourceOptions,
-  use: (table: ConntrackTable) => Promise<T>,
-  more: Pick<OpenOptions, 'protect'> = {},
+  use: (table: Table) => Promise<T>,
+  more: Pick<OpenTableOptions, 'protect'> = {},
 ): Promise<T> {
   const table = await openFrom(io, options, more);
   try {
@@ -40,10 +40,10 @@ export async function withTable<T>(
 export async function openFrom(
   io: Io,
   options: SourceOptions,
-  more: Pick<OpenOptions, 'protect' | 'netns'> = {},
-): Promise<ConntrackTable> {
+  more: Pick<OpenTableOptions, 'protect' | 'netns'> = {},
+): Promise<LocalTable> {
   const { openTable } = await import('@conntrack/table');
-  const open: OpenOptions = { ...more };
+  const open: OpenTableOptions = { ...more };
   if (options.netns !== undefined) open.netns = options.netns;
   if (options.skipBadLines)
     open.onBadLine = error => say(io, `skipped ${error.message}\n${error.snippet.replace(/^/gm, '  ')}`);
@@ -53,6 +53,6 @@ export async function openFrom(
 }
 
 /** Says, after a change, that a table in memory ends with the program. */
-export function noteCopy(io: Io, table: ConntrackTable): void {
+export function noteCopy(io: Io, table: Table): void {
   if (table.source.kind === 'memory') say(io, `note: ${table.source.name} is a copy in memory; nothing is kept`);
 }

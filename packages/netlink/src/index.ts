@@ -10,6 +10,7 @@ export type {
   NatRange,
   NewFlow,
 } from '@conntrack/flow';
+export type { CpuStats } from '@conntrack/flow/table';
 export type { BatchOutcome } from './change/batch.js';
 export type { Dropped } from './change/drops.js';
 export type { FlushCondition, FlushScope } from './change/flush.js';
@@ -24,7 +25,7 @@ export {
   type ManyOptions,
   type UpdateOptions,
 } from './client/conntrack.js';
-export type { CpuStats, ExpectationCpuStats, TableCount } from './client/stats.js';
+export type { ExpectationCpuStats, TableCount } from './client/stats.js';
 export { EntryCursor } from './entry/cursor.js';
 export type { EventCounters, EventGap, EventItem, EventOptions, EventSlab, EventStream } from './events/stream.js';
 export type { WatchItem, WatchOptions } from './events/watch.js';

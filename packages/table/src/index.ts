@@ -1,74 +1,89 @@
 export type {
-  BulkOptions,
   BulkResult,
-  FlowChange,
-  FlowRef,
-  FlushScope,
+  Counts,
+  CpuStats,
+  Diagnosis,
+  Finding,
+  FlushResult,
+  GapEvent,
+  KeyedExpectation,
   Limits,
-  NatRange,
-  NewFlow,
-} from './change/bulk.js';
-export type { ChangeEachOptions, ListedChange, ListedOutcome } from './change/change-each.js';
-export type { Drain } from './change/drain.js';
-export type { ExecuteOptions, PlanResult } from './change/execute.js';
+  ListedChange,
+  ListedOutcome,
+  MadeFlow,
+  Metric,
+  Page,
+  PlanResult,
+  PlanSummary,
+  Refusal,
+  RestoreReport,
+  SnapshotFormat,
+  SourceInfo,
+  SourceKind,
+  TableCapabilities,
+  TableErrorCode,
+  TableErrorDetails,
+  TableEvent,
+  TableFlushScope,
+  TableStats,
+  Top,
+  TopItem,
+  Verification,
+} from '@conntrack/flow/table';
+export { TableError } from '@conntrack/flow/table';
+export type { LocalChangeEachOptions } from './change/change-each.js';
+export type { LocalBulkOptions, LocalPlanOptions, SkipOption } from './change/change-options.js';
+export type { LocalExecuteOptions } from './change/execute.js';
 export { flushFilter } from './change/flush.js';
 export { DEFAULT_MAX_AFFECTED, refusalOf } from './change/limits.js';
-export { PLAN_LIFE, type Plan, type PlanOptions } from './change/plan.js';
-export type { Reconciliation } from './change/reconcile.js';
-export { flowOfSocket, type SocketEnds } from './change/socket-flow.js';
+export { type LocalPlan, PLAN_LIFE } from './change/plan.js';
+export { flowOfSocket } from './change/socket-flow.js';
 export { upsertChange, upsertFault } from './change/upsert.js';
-export type { Verification, VerifyOptions } from './change/verify.js';
-export { ConntrackTable, type MadeFlow, type OperationOptions, type TableOptions } from './conntrack-table.js';
-export { type Diagnosis, DOCTOR_CHECKS, diagnose, type Finding, TRACKING_RULES } from './doctor/doctor.js';
-export type { TableFacts } from './doctor/facts.js';
-export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';
-export {
-  type EventOutcome,
-  EventSelection,
-  identityOf,
-  LEFT,
-  OUT,
-  type SelectionOptions,
-  TOLD,
-} from './events/event-selection.js';
-export type { EventBatch, EventCursor, EventOptions, GapEvent, TableEvent, TableEvents } from './events/events.js';
+export { ConntrackTable, type TableOptions } from './conntrack-table.js';
+export { TRACKING_RULES } from './doctor/doctor.js';
+export { type EventOutcome, EventSelection, identityOf, LEFT, OUT, TOLD } from './events/event-selection.js';
 export { FlowSet } from './events/flow-set.js';
 export { completed } from './events/selected-events.js';
+export type { ExpectationTable } from './expectation-table.js';
+export type { AvailableOptions, LocalTable } from './local-table.js';
+export { type OpenTableOptions, openTable } from './open.js';
+export type { MatchingRows, RowCounts } from './read/matching-rows.js';
+export { parseSort } from './read/sort.js';
+export { type LocalTopOptions, TOP_FIELDS } from './read/top.js';
+export type { LocalRestoreOptions } from './snapshot/restore.js';
+export { type CaptureOptions, CaptureSource } from './source/capture/capture-source.js';
+export { checkWritable } from './source/check-writable.js';
+export type { EventBatch, EventCursor, LocalEventOptions, LocalTableEvents } from './source/events.js';
 export {
   type ExpectationEventOptions,
   type ExpectationEvents,
-  type ExpectationFlushScope,
-  type ExpectationRef,
   type ExpectationSource,
-  ExpectationTable,
   type ExpectationTableEvent,
   expectationKey,
-  type KeyedExpectation,
-} from './expectations/expectations.js';
-export { type OpenOptions, openTable } from './open.js';
-export type { Counts } from './read/counts.js';
-export type { ListOptions, Page, PageOptions } from './read/list.js';
-export type { MatchingRows, RowCounts } from './read/matching-rows.js';
-export { parseSort, printSort, type SortTerm } from './read/sort.js';
-export { SORT_FIELDS } from './read/sort-fields.js';
-export type { TableStats } from './read/stats.js';
-export { type Metric, TOP_FIELDS, type Top, type TopItem, type TopOptions } from './read/top.js';
-export { newFlowOf } from './snapshot/new-flow-of.js';
-export type { Refusal, RestoreOptions, RestoreReport } from './snapshot/restore.js';
-export type { SnapshotFormat, SnapshotOptions } from './snapshot/snapshot.js';
-export type { Capabilities } from './source/capabilities.js';
-export { type CaptureOptions, CaptureSource } from './source/capture/capture-source.js';
+} from './source/expectations.js';
+export type { TableFacts } from './source/facts.js';
 export { type KernelOptions, KernelSource } from './source/kernel/kernel-source.js';
 export { type KernelPlan, planKernel } from './source/kernel/planner.js';
 export { type MemoryOptions, MemorySource } from './source/memory/memory-source.js';
-export type {
-  ChangeOutcome,
-  Check,
-  RowBatch,
-  RowCursor,
-  ScanOptions,
-  SourceInfo,
-  SourceKind,
-  TableSource,
-} from './source/source.js';
+export type { RowBatch, RowCursor } from './source/rows.js';
+export type { ChangeOutcome, Check, ScanOptions, TableSource } from './source/source.js';
 export type { ViewOptions } from './source/view/view-source.js';
+export type { Plan, SnapshotText, Table, TableEvents } from './table.js';
+export type {
+  BadLine,
+  BulkOptions,
+  ChangeEachOptions,
+  ChangeOptions,
+  Drain,
+  FilteredOptions,
+  ListOptions,
+  OperationOptions,
+  PageOptions,
+  PlanOptions,
+  Reconciliation,
+  RestoreOptions,
+  SnapshotOptions,
+  SortTerm,
+  TableEventOptions,
+  TopOptions,
+} from './table-options.js';

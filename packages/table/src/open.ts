@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { checkOptions, type Flow } from '@conntrack/flow';
+import { callback, checkOptions, type Flow, type OptionRules } from '@conntrack/flow';
+import { TableError } from '@conntrack/flow/table';
 import { captureBatches, type ParseError } from '@conntrack/parser/capture';
-import { ConntrackTable, type TableOptions } from './conntrack-table.js';
-import { TableError } from './errors.js';
-import { OPEN } from './options.js';
+import { ConntrackTable, TABLE_RULES, type TableOptions } from './conntrack-table.js';
 import { CaptureSource } from './source/capture/capture-source.js';
-import { KernelSource } from './source/kernel/kernel-source.js';
+import { KERNEL_RULES, KernelSource } from './source/kernel/kernel-source.js';
 import { MemorySource } from './source/memory/memory-source.js';
 import type { TableSource } from './source/source.js';
 
@@ -16,7 +15,7 @@ const PROCFS_ABSENT =
   'this kernel does not show it (built without CONFIG_NF_CONNTRACK_PROCFS, or nf_conntrack is not loaded). Use the source kernel';
 
 /** How a table is opened. */
-export interface OpenOptions extends TableOptions {
+export interface OpenTableOptions extends TableOptions {
   /** For `kernel`: another network namespace, by name, path or file descriptor. */
   netns?: string | number;
   /** For captures: called with each bad line, which is then left out. Without it the first bad line is an error. */
@@ -24,9 +23,15 @@ export interface OpenOptions extends TableOptions {
   /** For `memory:FILE`: milliseconds that timeouts run down by; time stands still without it. */
   clock?: () => number;
 }
+const OPEN_RULES: OptionRules<OpenTableOptions> = {
+  ...TABLE_RULES,
+  ...KERNEL_RULES,
+  onBadLine: callback,
+  clock: callback,
+};
 
 /** Reads a capture whole: a table in memory is held in memory. */
-async function load(path: string, options: OpenOptions): Promise<Flow[]> {
+async function load(path: string, options: OpenTableOptions): Promise<Flow[]> {
   const flows: Flow[] = [];
   const mode = options.onBadLine
     ? { mode: 'tolerant' as const, onBadLine: options.onBadLine }
@@ -41,7 +46,7 @@ const netnsRefusal = (spec: string): string =>
     ? 'procfs shows the network namespace of this process alone. For another namespace use the source kernel, or start the program in it: ip netns exec NAME …'
     : `a network namespace does not go with the source '${spec}'; only kernel has one`;
 
-async function openSource(spec: string, options: OpenOptions): Promise<TableSource> {
+async function openSource(spec: string, options: OpenTableOptions): Promise<TableSource> {
   if (spec === 'kernel') return KernelSource.open(options.netns === undefined ? {} : { netns: options.netns });
   if (options.netns !== undefined) throw new TableError('SOURCE_UNUSABLE', netnsRefusal(spec));
   const bad = options.onBadLine && { onBadLine: options.onBadLine };
@@ -70,8 +75,8 @@ async function openSource(spec: string, options: OpenOptions): Promise<TableSour
  *
  * @throws TableError SOURCE_UNUSABLE, NOT_PRIVILEGED, UNSUPPORTED; ParseError for a broken capture.
  */
-export async function openTable(spec: string, options: OpenOptions = {}): Promise<ConntrackTable> {
-  checkOptions('openTable', options, OPEN);
+export async function openTable(spec: string, options: OpenTableOptions = {}): Promise<ConntrackTable> {
+  checkOptions('openTable', options, OPEN_RULES);
   const { protect, now } = options;
   return new ConntrackTable(await openSource(spec, options), { ...(protect && { protect }), ...(now && { now }) });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const errors = readFileSync(new URL('../src/errors.ts', import.meta.url), 'utf8');
+const errors = readFileSync(new URL('../../flow/src/table/errors.ts', import.meta.url), 'utf8');
 
 describe('the README', () => {
   it('lists exactly the codes that there are', () => {

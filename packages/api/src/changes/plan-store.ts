@@ -1,5 +1,5 @@
 import { printQuery } from '@conntrack/filter/print';
-import { PLAN_LIFE, type Plan, type PlanResult } from '@conntrack/table';
+import { type LocalPlan, PLAN_LIFE, type PlanResult } from '@conntrack/table';
 import { problemOf } from '../problem-of.js';
 import { Problem } from '../problems.js';
 import type { Principal } from '../scopes.js';
@@ -13,13 +13,13 @@ export type PlanState = 'ready' | 'refused' | 'running' | 'done' | 'stopped' | '
 /** What is known of a plan, while it waits, while it runs, and afterwards. */
 export interface PlanRecord {
   readonly id: string;
-  readonly change: Plan['change'];
+  readonly change: LocalPlan['change'];
   /** Flows that it would touch, flows that match, flows that are left alone. */
   readonly count: number;
   readonly matched: number;
   readonly skipped: number;
   readonly expires: number;
-  readonly filters: Plan['filters'];
+  readonly filters: LocalPlan['filters'];
   state: PlanState;
   /** When its execution began and ended, in milliseconds since 1970. */
   started?: number;
@@ -36,7 +36,7 @@ interface Kept {
   readonly base: string;
   readonly record: PlanRecord;
   /** The plan with all it holds, until it is executed or expires. */
-  plan: Plan | undefined;
+  plan: LocalPlan | undefined;
 }
 
 /** Whom a plan belongs to. A token that was given another limit meanwhile is another caller. */
@@ -80,7 +80,7 @@ export class PlanStore {
   }
 
   /** Keeps a plan for whom it was made. */
-  keep(plan: Plan, principal: Principal, base: string): void {
+  keep(plan: LocalPlan, principal: Principal, base: string): void {
     const { id, change, count, matched, skipped, expires, filters } = plan;
     const record: PlanRecord = { id, change, count, matched, skipped, expires, filters, state: 'ready' };
     const kept: Kept = { owner: ownerOf(principal), base, record, plan };
@@ -110,7 +110,7 @@ export class PlanStore {
     id: string,
     principal: Principal,
     base: string,
-    { allow, signal }: { allow: (plan: Plan) => void; signal: AbortSignal },
+    { allow, signal }: { allow: (plan: LocalPlan) => void; signal: AbortSignal },
   ): Promise<PlanResult> {
     const kept = this.#find(id, principal, base);
     const { plan, record } = kept;

@@ -1,7 +1,7 @@
 import type { ByeRecord } from '@conntrack/client/protocol';
 import { formatPosition, type Position } from '@conntrack/client/protocol';
 import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
-import { type ConntrackTable, TableError } from '@conntrack/table';
+import { type LocalTable, TableError } from '@conntrack/table';
 import type { ChannelOptions } from './channel.js';
 import { EVENT_LIMITS, type EventLimits } from './event-limits.js';
 import { EventCounters, type EventStats } from './event-stats.js';
@@ -20,7 +20,7 @@ const ended = (): TableError => new TableError('SOURCE_FAILED', 'the events of t
  * first position that is asked for until nobody has asked for long, or all the time, as its limits say.
  */
 export class EventJournal {
-  readonly table: ConntrackTable;
+  readonly table: LocalTable;
   readonly slots: Slots;
   readonly limits: EventLimits;
   readonly counters = new EventCounters();
@@ -35,7 +35,7 @@ export class EventJournal {
   /** Why the last try to listen failed: told once. */
   #failure = '';
 
-  constructor(table: ConntrackTable, limits: Partial<EventLimits>, report: (error: unknown) => void) {
+  constructor(table: LocalTable, limits: Partial<EventLimits>, report: (error: unknown) => void) {
     this.table = table;
     this.limits = { ...EVENT_LIMITS, ...limits };
     this.slots = new Slots(this.limits.snapshots);

@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { ByeRecord } from '@conntrack/client/protocol';
 import { formatPosition } from '@conntrack/client/protocol';
 import { EVENT_TYPES, type Flow, FlowObjectCursor } from '@conntrack/flow';
-import { type ConntrackTable, completed, type EventCursor, LEFT, TableError, type TableEvents } from '@conntrack/table';
+import {
+  completed,
+  type EventCursor,
+  LEFT,
+  type LocalTable,
+  type LocalTableEvents,
+  TableError,
+} from '@conntrack/table';
 import { Channel, type ChannelOptions, channelName } from './channel.js';
 import type { EventLimits } from './event-limits.js';
 import type { EventCounters } from './event-stats.js';
@@ -27,7 +34,7 @@ const gather = (subscribers: number): number => Math.min(20, 2 + subscribers / 1
 
 /** What a run of listening belongs to. */
 export interface RunHost {
-  readonly table: ConntrackTable;
+  readonly table: LocalTable;
   readonly limits: EventLimits;
   readonly slots: Slots;
   readonly counters: EventCounters;
@@ -50,7 +57,7 @@ export class Run {
   /** The seq of the last loss in the kernel. */
   lastGap = 0;
   readonly #host: RunHost;
-  readonly #events: TableEvents;
+  readonly #events: LocalTableEvents;
   readonly #builder = new SegmentBuilder();
   readonly #channels = new Map<string, Channel>();
   readonly #seeder: Seeder;
@@ -60,7 +67,7 @@ export class Run {
   /** The next look at whether the kernel sends events. */
   #look: NodeJS.Timeout | undefined;
 
-  constructor(events: TableEvents, host: RunHost) {
+  constructor(events: LocalTableEvents, host: RunHost) {
     const { table, limits } = host;
     this.#host = host;
     this.#events = events;

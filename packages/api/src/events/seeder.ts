@@ -1,5 +1,5 @@
 import { anyOf } from '@conntrack/filter';
-import type { ConntrackTable } from '@conntrack/table';
+import type { LocalTable } from '@conntrack/table';
 import type { Selection } from './selection.js';
 import type { Slots } from './slots.js';
 
@@ -12,7 +12,7 @@ interface Waiting {
 
 /** Finds out which flows match selections. Those that wait at the same time share one read of the table. */
 export class Seeder {
-  readonly #table: ConntrackTable;
+  readonly #table: LocalTable;
   readonly #slots: Slots;
   readonly #head: () => number;
   readonly #ended = new AbortController();
@@ -20,7 +20,7 @@ export class Seeder {
   #busy = false;
 
   /** @param head the seq of the last record */
-  constructor(table: ConntrackTable, slots: Slots, head: () => number) {
+  constructor(table: LocalTable, slots: Slots, head: () => number) {
     this.#table = table;
     this.#slots = slots;
     this.#head = head;

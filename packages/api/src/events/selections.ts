@@ -1,5 +1,5 @@
 import { EVENT_TYPES, type Flow, type FlowEventType, type FlowKey } from '@conntrack/flow';
-import type { ConntrackTable, EventBatch } from '@conntrack/table';
+import type { EventBatch, LocalTable } from '@conntrack/table';
 import { Problem } from '../problems.js';
 import type { EventLimits } from './event-limits.js';
 import type { MemberStats } from './event-stats.js';
@@ -23,13 +23,13 @@ export interface SelectionsHost {
 
 /** The filters of one run of listening, and the memory of which flows match them. */
 export class Selections {
-  readonly #table: ConntrackTable;
+  readonly #table: LocalTable;
   readonly #limits: EventLimits;
   readonly #seeder: Seeder;
   readonly #host: SelectionsHost;
   readonly #known = new Map<string, Selection>();
 
-  constructor(table: ConntrackTable, limits: EventLimits, seeder: Seeder, host: SelectionsHost) {
+  constructor(table: LocalTable, limits: EventLimits, seeder: Seeder, host: SelectionsHost) {
     this.#table = table;
     this.#limits = limits;
     this.#seeder = seeder;

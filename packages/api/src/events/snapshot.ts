@@ -1,6 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import { printableJson } from '@conntrack/flow';
-import type { ConntrackTable, RowCursor } from '@conntrack/table';
+import type { LocalTable, RowCursor } from '@conntrack/table';
 import { type EventFormat, sseHead } from './records.js';
 
 /** Bytes that are written at once, and from how many on they are. */
@@ -22,7 +22,7 @@ export interface RowWriter {
 
 /** Writes all flows that match as `snapshot` records, as fast as they are taken. Records are never parted: others come between them. */
 export async function writeSnapshot(
-  table: ConntrackTable,
+  table: LocalTable,
   filter: Filter,
   { format, position, isUnheard, write, ready }: RowWriter,
   signal: AbortSignal,

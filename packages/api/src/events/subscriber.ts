@@ -6,7 +6,7 @@ import {
   type ResyncRecord,
 } from '@conntrack/client/protocol';
 import type { Filter } from '@conntrack/filter';
-import type { ConntrackTable } from '@conntrack/table';
+import type { LocalTable } from '@conntrack/table';
 import type { Sink } from '../http/sink.js';
 import type { ChannelOptions } from './channel.js';
 import type { EventJournal } from './journal.js';
@@ -21,7 +21,7 @@ const DEAD_BEATS = 40;
 /** What a subscriber asked for. */
 export interface Subscription extends ChannelOptions {
   /** The table and the filter of snapshots. */
-  readonly table: ConntrackTable;
+  readonly table: LocalTable;
   readonly filter: Filter;
   /** Snapshots at the beginning and after losses. */
   readonly initial: boolean;

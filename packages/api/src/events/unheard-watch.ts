@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeKey, type Flow, type FlowCursor, FlowObjectCursor } from '@conntrack/flow';
-import { type ConntrackTable, FlowSet } from '@conntrack/table';
+import { FlowSet, type LocalTable } from '@conntrack/table';
 import { digestOf, flowOf, type Unheard, UnheardStore } from './unheard-store.js';
 
 /** Look-ups at once, and milliseconds behind a lot that is all there: at most 20,000 a second, some 8 % of a core. */
@@ -28,7 +28,7 @@ export interface UnheardListener {
  * looked up again and again, until an event shows that one is heard, or it is gone.
  */
 export class UnheardWatch {
-  readonly #table: ConntrackTable;
+  readonly #table: LocalTable;
   readonly #listener: UnheardListener;
   readonly #every: number;
   readonly #ended = new AbortController();
@@ -43,7 +43,7 @@ export class UnheardWatch {
   checked = 0;
 
   /** @param every milliseconds from one check of all entries to the next */
-  constructor(table: ConntrackTable, listener: UnheardListener, every: number) {
+  constructor(table: LocalTable, listener: UnheardListener, every: number) {
     this.#table = table;
     this.#listener = listener;
     this.#every = every;

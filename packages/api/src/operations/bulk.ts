@@ -28,7 +28,7 @@ const parameters = {
     DEFAULT_MAX_AFFECTED,
   ),
   expect: integer(
-    'When another number of flows would be changed, nothing is (409 expect-mismatch); flows that are spared do not count',
+    'When another number of flows would be changed, nothing is (409 expect-mismatch); skipped flows do not count',
     0,
     Number.MAX_SAFE_INTEGER,
   ),
@@ -58,12 +58,12 @@ export function bounded<T extends TableLimits>({ limits, signal, c }: Exchange, 
       errors: [{ code: 'invalid', message, parameter: 'maxAffected' }],
     });
   }
-  const spare = ownConnection(c);
+  const skip = ownConnection(c);
   return {
     signal,
     maxAffected: Math.min(DEFAULT_MAX_AFFECTED, limits.maxAffected),
     ...values,
-    ...(spare && { spare }),
+    ...(skip && { skip }),
   };
 }
 

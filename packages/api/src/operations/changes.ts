@@ -61,11 +61,11 @@ function auditOf(changes: readonly ListedChange[], dryRun: boolean): Readonly<Re
 /** Makes the changes. One that has begun goes on when its client leaves. */
 async function changeAll(exchange: Exchange, changes: readonly ListedChange[], dryRun: boolean): Promise<Response> {
   const { table, c, audit } = exchange;
-  const spare = ownConnection(c);
+  const skip = ownConnection(c);
   const done: ListedOutcome[] = [];
   try {
     const signal = dryRun ? exchange.signal : exchange.stopping;
-    for await (const outcome of table.changeEach(changes, { dryRun, signal, ...(spare && { spare }) }))
+    for await (const outcome of table.changeEach(changes, { dryRun, signal, ...(skip && { skip }) }))
       done.push(outcome);
   } catch (error) {
     if (done.length === 0 || dryRun) throw error;

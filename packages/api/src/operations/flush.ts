@@ -1,4 +1,4 @@
-import { type FlushScope, flushFilter, TableError } from '@conntrack/table';
+import { flushFilter, TableError, type TableFlushScope } from '@conntrack/table';
 import { bodyAlone, readBody } from '../http/body.js';
 import { json } from '../http/context.js';
 import { ownConnection } from '../http/own-connection.js';
@@ -29,7 +29,7 @@ export const flush: Operation = {
     const { c, raw, table, signal, audit } = exchange;
     const { confirm: _, expect, ...rest } = await bodyAlone(raw, () => readBody(c, types, FlushSchema));
     const part = given(rest);
-    const scope: FlushScope = Object.keys(part).length === 0 ? { all: true } : part;
+    const scope: TableFlushScope = Object.keys(part).length === 0 ? { all: true } : part;
     audit({ scope, ...(expect !== undefined && { expect }) });
     let matched: number | undefined;
     if (expect !== undefined) {
@@ -44,9 +44,9 @@ export const flush: Operation = {
           },
         );
     }
-    const spare = ownConnection(c);
+    const skip = ownConnection(c);
     exchange.intend();
-    const flushing = table.flush(scope, { signal: exchange.stopping, ...(spare && { spare }) });
+    const flushing = table.flush(scope, { signal: exchange.stopping, ...(skip && { skip }) });
     const result = await counted(exchange, flushing, 'deleted');
     return json({
       flushed: scope,

@@ -1,4 +1,4 @@
-import type { ConntrackTable } from '@conntrack/table';
+import type { LocalTable } from '@conntrack/table';
 import { createApp } from '../app.js';
 import { ChangeRuns } from '../changes/runs.js';
 import type { EventLimits } from '../events/event-limits.js';
@@ -28,7 +28,7 @@ const GRACE = 5_000;
 /** What a server is started with. */
 export interface ServeOptions {
   /** What it serves. It stays open when the server closes. */
-  table: ConntrackTable;
+  table: LocalTable;
   /** Tables of other network namespaces, served below `/netns/{name}`. */
   netns?: TableOfNetns;
   /** `host:port`, `[v6]:port`, `unix:/path` or `fd:3`, one or several (127.0.0.1:4680 unless told; port 0 takes a free one). */

@@ -56,7 +56,7 @@ describe('client and server name the same members', () => {
 describe('results of a table are what the protocol says', () => {
   test('numbers, abilities and findings', () => {
     expectTypeOf<table.TableStats>().toEqualTypeOf<wire.TableStats>();
-    expectTypeOf<table.Capabilities>().toEqualTypeOf<wire.Capabilities>();
+    expectTypeOf<table.TableCapabilities>().toEqualTypeOf<wire.Capabilities>();
     expectTypeOf<table.SourceInfo>().toEqualTypeOf<wire.SourceInfo>();
     expectTypeOf<table.Finding>().toEqualTypeOf<wire.Finding>();
   });
@@ -68,7 +68,7 @@ describe('results of a table are what the protocol says', () => {
     expectTypeOf<Extract<table.KernelPlan, { kind: 'dumps' }>['filters'][number]>().toEqualTypeOf<wire.DumpFilter>();
   });
   test('changes', () => {
-    expectTypeOf<table.FlushScope>().toEqualTypeOf<wire.FlushScope>();
+    expectTypeOf<table.TableFlushScope>().toEqualTypeOf<wire.FlushScope>();
     expectTypeOf<table.ListedChange>().toEqualTypeOf<wire.ListedChange>();
     expectTypeOf<table.ListedOutcome['outcome']>().toEqualTypeOf<wire.Outcome>();
     expectTypeOf<Omit<table.ListedOutcome, 'error'>>().toEqualTypeOf<

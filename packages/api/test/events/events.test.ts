@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FlowIndex } from '@conntrack/client';
 import { parseQuery } from '@conntrack/filter';
-import { ConntrackTable, MemorySource, type NewFlow } from '@conntrack/table';
+import type { NewFlow } from '@conntrack/flow';
+import { ConntrackTable, MemorySource } from '@conntrack/table';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AppOptions, createApp, hashToken, serve } from '../../src/index.js';
 import { EventRecordSchema } from '../../src/schemas/events.js';

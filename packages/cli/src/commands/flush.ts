@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
-import type { FlushScope } from '@conntrack/table';
+import type { TableFlushScope } from '@conntrack/table';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { changing } from '../interruption.js';
@@ -41,7 +41,7 @@ export async function flush({ io }: Context, options: FlushArguments): Promise<n
 }
 
 /** The part of the table that is meant. @throws UsageError */
-function scopeOf({ family, zone, mark }: FlushArguments): FlushScope {
+function scopeOf({ family, zone, mark }: FlushArguments): TableFlushScope {
   if (family === undefined && zone === undefined && mark === undefined) return { all: true };
   const masked = mark === undefined ? undefined : maskedMark(mark, '--mark');
   return {
@@ -52,7 +52,7 @@ function scopeOf({ family, zone, mark }: FlushArguments): FlushScope {
   };
 }
 
-function wording(scope: FlushScope): string {
+function wording(scope: TableFlushScope): string {
   if (scope.all) return 'all entries';
   const parts = [
     scope.zone !== undefined && `in zone ${scope.zone}`,

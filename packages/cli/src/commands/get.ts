@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { type ConntrackTable, TableError } from '@conntrack/table';
+import { type Table, TableError } from '@conntrack/table';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { outputFormat } from '../output/formats.js';
@@ -22,14 +22,14 @@ export async function get({ io, output }: Context, key: string | undefined, opti
     throw new UsageError('get needs a key (ct1.…), or --proto, --src, --dst and what else the protocol has');
   const find =
     key !== undefined
-      ? (table: ConntrackTable) => table.get(key, { signal: io.signal })
-      : (table: ConntrackTable) => byTuple(table, options, io.signal);
+      ? (table: Table) => table.get(key, { signal: io.signal })
+      : (table: Table) => byTuple(table, options, io.signal);
   await writeFlow({ io, output }, format, await withTable(io, options, find));
   return EXIT.ok;
 }
 
 /** The kernel finds an entry by either of its tuples; which one is meant is said by `--reply`. */
-async function byTuple(table: ConntrackTable, options: GetArguments, signal: AbortSignal): Promise<Flow> {
+async function byTuple(table: Table, options: GetArguments, signal: AbortSignal): Promise<Flow> {
   const { tuple, ...rest } = tupleOf(options);
   const flow = await table.lookup({ ...rest, original: tuple }, { signal });
   if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'no connection has this tuple');

@@ -1,7 +1,7 @@
 import type { RunningServer, ServeOptions } from '@conntrack/api';
 import type { Config } from '@conntrack/api/config';
 import type { Filter } from '@conntrack/filter';
-import type { ConntrackTable } from '@conntrack/table';
+import type { LocalTable } from '@conntrack/table';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { type Io, say } from '../io.js';
@@ -49,7 +49,7 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
     await output.write(`${file ?? 'the command line'}: the configuration is valid\n`);
     return EXIT.ok;
   }
-  const run = (table: ConntrackTable): Promise<number> =>
+  const run = (table: LocalTable): Promise<number> =>
     serveUntilEnd(context, { table, config, files, settings, options, protect });
   if (options.demo) {
     const { serveDemo } = await import('../serve/demo.js');
@@ -79,7 +79,7 @@ function checkSource({ demo }: ServeArguments, { source, netns, skipBadLines }: 
 
 /** What is served, and how. */
 interface Service {
-  table: ConntrackTable;
+  table: LocalTable;
   config: Config;
   files: readonly WatchedFiles[];
   settings: Omit<ServeOptions, 'table' | 'netns' | 'log'>;

@@ -1,9 +1,9 @@
-import { type ConntrackTable, type OpenOptions, openTable } from '@conntrack/table';
+import { type LocalTable, type OpenTableOptions, openTable } from '@conntrack/table';
 import { type Io, say } from '../io.js';
 import { SAMPLE } from '../sample.js';
 
 /** The kernel's table; where the kernel cannot serve, why not in one line, and the sample in memory. */
-export async function openAuto(io: Io, options: OpenOptions): Promise<ConntrackTable> {
+export async function openAuto(io: Io, options: OpenTableOptions): Promise<LocalTable> {
   try {
     return await openTable('kernel', options);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { type ConntrackTable, TRACKING_RULES } from '@conntrack/table';
+import { type LocalTable, TRACKING_RULES } from '@conntrack/table';
 
 /** What a fresh network namespace needs to track anything. */
 /** What the server says when it is up. */
@@ -38,7 +38,7 @@ function access(options: BannerOptions, writable: boolean): string {
 }
 
 /** The lines at start: what is served, where, how to ask, who may change. */
-export async function banner(table: ConntrackTable, options: BannerOptions): Promise<string> {
+export async function banner(table: LocalTable, options: BannerOptions): Promise<string> {
   const { kind, name, writable } = table.source;
   const { count, notes } = await table.capabilities();
   const entries = count ?? (await table.count());

@@ -1,6 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import { createNatLab, DEMO_LAB, labAvailable, startDemoTraffic } from '@conntrack/netlink/lab';
-import { type ConntrackTable, openTable } from '@conntrack/table';
+import { type LocalTable, openTable } from '@conntrack/table';
 import type { Io } from '../io.js';
 import { inUserNamespace, isInside, userNamespaceWorks } from './user-namespace.js';
 
@@ -16,7 +16,7 @@ class DemoError extends Error {
  */
 export async function serveDemo(
   io: Io,
-  serve: (table: ConntrackTable) => Promise<number>,
+  serve: (table: LocalTable) => Promise<number>,
   protect: Filter | undefined,
 ): Promise<number> {
   const missing = labAvailable();

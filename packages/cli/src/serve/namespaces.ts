@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Filter } from '@conntrack/filter';
-import { type ConntrackTable, openTable } from '@conntrack/table';
+import { type LocalTable, openTable } from '@conntrack/table';
 
 /** Where ip-netns(8) keeps the namespaces that have names. */
 const FOLDER = '/run/netns';
@@ -11,7 +11,7 @@ const SWEEP = 5_000;
 /** The tables of some network namespaces, each opened when it is first asked for. */
 export interface Namespaces {
   /** The table of a name; `undefined` for one that is not among them, or not there now. */
-  find(name: string): Promise<ConntrackTable | undefined>;
+  find(name: string): Promise<LocalTable | undefined>;
   /** Those that are there now. */
   names(): Promise<string[]>;
   close(): void;
@@ -24,7 +24,7 @@ export function openNamespaces(
   folder = FOLDER,
   sweepEvery = SWEEP,
 ): Namespaces {
-  const tables = new Map<string, { identity: string; table: Promise<ConntrackTable> }>();
+  const tables = new Map<string, { identity: string; table: Promise<LocalTable> }>();
   const forget = (name: string): void => {
     const known = tables.get(name);
     tables.delete(name);

@@ -10,6 +10,7 @@ import {
   type FlowRef,
   type NewFlow,
 } from '@conntrack/flow';
+import type { CpuStats } from '@conntrack/flow/table';
 import {
   type Batch,
   type BatchOutcome,
@@ -61,7 +62,7 @@ import {
   UPDATE_MANY,
   WATCH,
 } from './options.js';
-import { type CpuStats, readCount, readCpuStats, type TableCount } from './stats.js';
+import { readCount, readCpuStats, type TableCount } from './stats.js';
 
 /** errno of a look-up that found nothing. */
 const ENOENT = 2;

@@ -1,34 +1,8 @@
+import type { CpuStats } from '@conntrack/flow/table';
 import { type Attribute, CPU_STATISTICS, EXPECTATION_CPU_STATISTICS, GLOBAL_STATISTICS } from '../wire/attributes.js';
 import { malformed } from '../wire/error.js';
 import { readFields } from '../wire/fields.js';
 import { HEADER, type Message } from '../wire/message.js';
-
-/** Counters of one CPU since boot (enum ctattr_stats_cpu). What the running kernel does not send is absent. */
-export interface CpuStats {
-  cpu: number;
-  /** Look-ups that found an entry. */
-  found?: number;
-  /** Packets that could not be tracked. */
-  invalid?: number;
-  insert?: number;
-  /** Entries that could not be inserted: the tuple was taken meanwhile. */
-  insertFailed?: number;
-  /** Packets dropped because the table was full and nothing could be evicted. */
-  drop?: number;
-  /** Entries evicted to make room. */
-  earlyDrop?: number;
-  error?: number;
-  searchRestart?: number;
-  /** Insert races that were resolved. */
-  clashResolve?: number;
-  /** Packets dropped because their hash chain was too long. */
-  chainTooLong?: number;
-  searched?: number;
-  new?: number;
-  ignore?: number;
-  delete?: number;
-  deleteList?: number;
-}
 
 /** One message of a dump of statistics: the CPU stands in nfgenmsg.res_id, network order. */
 function readStats<T extends { cpu: number }>(

@@ -1,14 +1,16 @@
 import type { Filter } from '@conntrack/filter';
 import type { FlowChange } from '@conntrack/flow';
-import type { BulkOptions, BulkResult } from './bulk.js';
-import { makePlan, type PlanContext } from './plan.js';
+import type { BulkResult } from '@conntrack/flow/table';
+import type { ChangeContext } from './change-context.js';
+import type { LocalBulkOptions } from './change-options.js';
+import { makePlan } from './plan.js';
 
 /** Changes (or, for `'delete'`, deletes) all flows that match: a plan that is made and executed at once. Nothing is changed before all is known. */
 export async function changeMany(
-  context: PlanContext,
+  context: ChangeContext,
   filter: Filter | readonly Filter[],
   change: FlowChange | 'delete',
-  { dryRun = false, ...options }: BulkOptions,
+  { dryRun = false, ...options }: LocalBulkOptions,
 ): Promise<BulkResult> {
   const plan = await makePlan(context, filter, change, dryRun ? options : { ...options, sample: 0 });
   const { matched, skipped, skips, breakdown, sample } = plan;

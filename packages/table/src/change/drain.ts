@@ -1,13 +1,11 @@
-import type { Filter } from '@conntrack/filter';
-import { type FlowChange, type FlowCursor, STATUS } from '@conntrack/flow';
-import { TableError } from '../errors.js';
+import { anything, type FlowChange, type FlowCursor, type OptionRules, STATUS } from '@conntrack/flow';
+import { TableError } from '@conntrack/flow/table';
+import { oneFilterOrMany } from '../option-rules.js';
+import type { Drain } from '../table-options.js';
+import type { ChangeContext } from './change-context.js';
 
-/** Which flows are to end, and when. */
-export interface Drain {
-  filter: Filter | readonly Filter[];
-  /** Seconds from now. */
-  within: number;
-}
+// A deadline is checked where it becomes a change.
+export const DRAIN_RULES: OptionRules<Drain> = { filter: oneFilterOrMany, within: anything };
 
 /**
  * The change that gives flows a deadline: the kernel sets the timeout before the status, so that one message can set both, and never
@@ -22,7 +20,13 @@ export function drainChange(within: number): FlowChange {
 }
 
 /** Flows that have a deadline already keep it: the kernel refuses another one. */
-export const hasDeadline = (cursor: FlowCursor): boolean => {
+const hasDeadline = (cursor: FlowCursor): boolean => {
   const status = cursor.status();
   return status >= 0 && (status & STATUS.FIXED_TIMEOUT) !== 0;
 };
+
+/** A context that skips flows with a deadline. */
+export const drainContext = ({ exclusions, ...context }: ChangeContext): ChangeContext => ({
+  ...context,
+  exclusions: [...exclusions, { reason: 'has a deadline already', test: hasDeadline }],
+});

@@ -1,28 +1,26 @@
 import type { FlowChange, FlowCursor } from '@conntrack/flow';
-import { TableError } from '../errors.js';
+import { callback, type OptionRules, objectOf, whole } from '@conntrack/flow';
+import { type PlanResult, TableError } from '@conntrack/flow/table';
+import type { OperationOptions } from '@conntrack/netlink';
+import { OPERATION_RULES } from '../option-rules.js';
 import type { TableSource } from '../source/source.js';
-import type { BulkResult } from './bulk.js';
-import { countUp, type Found } from './select-targets.js';
+import { countUp, type SelectedTargets } from './select-targets.js';
 import { whySuccessor } from './successor.js';
 import { EVIDENCE, type Target } from './target-store.js';
-import { type Verification, type VerifyOptions, verify } from './verify.js';
+import { type VerifyOptions, verify } from './verify.js';
 
-/** How a plan is carried out. */
-export interface ExecuteOptions {
-  /** Stops between two batches; the error (STOPPED) carries what was done. */
-  signal?: AbortSignal;
+/** How a plan is executed in this process. The signal stops between two batches; the error (STOPPED) carries what was done. */
+export interface LocalExecuteOptions extends OperationOptions {
   /** Called once, before the first flow is changed, with the counts that grow while the change runs. */
   live?: (result: Readonly<PlanResult>) => void;
   /** Look again after a delay, and report what came back. */
   verify?: VerifyOptions;
 }
-
-/** What carrying out a plan came to. */
-export interface PlanResult extends BulkResult {
-  /** Flows whose turn did not come: 0 unless it was stopped. */
-  untried: number;
-  verified?: Verification;
-}
+export const EXECUTE_RULES: OptionRules<LocalExecuteOptions> = {
+  ...OPERATION_RULES,
+  verify: objectOf({ after: whole() } satisfies OptionRules<VerifyOptions>),
+  live: callback,
+};
 
 const countsOf = (counts: ReadonlyMap<string, number>) => [...counts].map(([reason, count]) => ({ reason, count }));
 
@@ -30,7 +28,7 @@ const stillTheTarget = (now: FlowCursor, { [EVIDENCE]: evidence }: Target): stri
   evidence && whySuccessor(now, evidence);
 
 /** The counts of a plan before anything is done. */
-export const resultOf = (found: Found): PlanResult => ({
+export const resultOf = (found: SelectedTargets): PlanResult => ({
   dryRun: false,
   matched: found.matched,
   changed: 0,
@@ -61,8 +59,8 @@ function interrupted(error: unknown, count: number, result: PlanResult, signal: 
 export async function execute(
   source: TableSource,
   change: FlowChange | 'delete',
-  found: Found,
-  { signal, verify: again, live }: ExecuteOptions,
+  found: SelectedTargets,
+  { signal, verify: again, live }: LocalExecuteOptions,
 ): Promise<PlanResult> {
   const { targets } = found;
   const result = resultOf(found);

@@ -1,7 +1,11 @@
 import { ALL, allOf, type Filter, type Test } from '@conntrack/filter';
-import { familyNumber } from '@conntrack/flow';
-import { TableError } from '../errors.js';
-import type { FlushScope } from './bulk.js';
+import { callback, familyNumber, type OptionRules } from '@conntrack/flow';
+import { type BulkResult, TableError, type TableFlushScope } from '@conntrack/flow/table';
+import type { OperationOptions } from '@conntrack/netlink';
+import { OPERATION_RULES } from '../option-rules.js';
+import type { ChangeContext } from './change-context.js';
+import { changeMany } from './change-many.js';
+import type { SkipOption } from './change-options.js';
 
 const FIELDS: ReadonlySet<string> = new Set(['family', 'zone', 'mark', 'markMask']);
 
@@ -21,7 +25,7 @@ const refuse = (why: string): never => {
  *
  * @throws TableError INVALID_CHANGE for a scope that is none: whatever it does not say would be emptied too.
  */
-export function flushFilter(scope: FlushScope): Filter {
+export function flushFilter(scope: TableFlushScope): Filter {
   const given = Object.entries(scope).filter(([, value]) => value !== undefined);
   if (scope.all === true) {
     if (given.length > 1) refuse('a flush of everything has no condition');
@@ -39,4 +43,22 @@ export function flushFilter(scope: FlushScope): Filter {
     ...(zone === undefined ? [] : [test('zone', { type: 'number', value: zone })]),
     ...(mark === undefined ? [] : [test('mark', { type: 'masked', value: mark, mask: markMask ?? 0xffffffff })]),
   ]);
+}
+
+export const FLUSH_RULES: OptionRules<OperationOptions & SkipOption> = { ...OPERATION_RULES, skip: callback };
+
+/** Empties the scope: by the source at once, or one by one where the table protects flows or the source is not proven to honour the scope's conditions. */
+export async function flush(
+  context: ChangeContext,
+  scope: TableFlushScope,
+  { signal, skip }: OperationOptions & SkipOption,
+): Promise<BulkResult | undefined> {
+  const { source, exclusions } = context;
+  const filter = flushFilter(scope);
+  if (exclusions.length === 0 && (await source.flushes?.(scope)) !== false) {
+    await source.flush(scope, signal);
+    return undefined;
+  }
+  const limits = { maxAffected: Number.MAX_SAFE_INTEGER, ...(signal && { signal }), ...(skip && { skip }) };
+  return changeMany({ ...context, whole: true }, filter, 'delete', limits);
 }

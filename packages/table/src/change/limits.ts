@@ -1,5 +1,4 @@
-import { TableError } from '../errors.js';
-import type { Limits } from './bulk.js';
+import { type Limits, TableError } from '@conntrack/flow/table';
 
 /** More flows than this are only changed when the caller says how many it means. */
 export const DEFAULT_MAX_AFFECTED = 1000;
@@ -31,7 +30,7 @@ export function refusalOf(affected: number, limits: Limits): TableError | undefi
   if (expect !== undefined && Math.abs(affected - expect) > tolerance)
     return new TableError(
       'EXPECT_MISMATCH',
-      `${flows(affected, 'would', 'would')} be changed where ${expected(limits)} were expected; nothing was. Flows that are spared do not count`,
+      `${flows(affected, 'would', 'would')} be changed where ${expected(limits)} were expected; nothing was. Skipped flows do not count`,
       { matched: affected },
     );
   return undefined;

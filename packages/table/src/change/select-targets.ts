@@ -3,33 +3,28 @@ import { compileFilter } from '@conntrack/filter/compile';
 import { printQuery } from '@conntrack/filter/print';
 import { type Flow, type FlowCursor, protocolOf, stateName } from '@conntrack/flow';
 import type { TableSource } from '../source/source.js';
+import type { Exclusion } from './change-context.js';
 import { TargetStore } from './target-store.js';
 
-/** Something that is left alone, and what it is called in the result. */
-export interface Sparing {
-  readonly reason: string;
-  readonly test: (cursor: FlowCursor) => boolean;
-}
-
-/** What a change is aimed at. */
-export interface Aim {
+/** Which flows a change is for. */
+export interface TargetSelection {
   readonly filters: readonly Filter[];
   readonly maxAffected: number;
   /** Flows to show, at most. */
   readonly sample: number;
-  readonly spare: readonly Sparing[];
+  readonly exclusions: readonly Exclusion[];
   /** Whether what tells each target from a successor is kept as well. */
   readonly strict: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a scan found of it. */
-export interface Found {
+/** What a scan found. */
+export interface SelectedTargets {
   /** The flows that would be changed; empty when there are more than `maxAffected`. */
   readonly targets: TargetStore;
   /** Rows looked at. */
   scanned: number;
-  /** Flows that match, those spared included. */
+  /** Flows that match, skipped ones included. */
   matched: number;
   /** Flows that would be changed. */
   affected: number;
@@ -55,14 +50,14 @@ export const countUp = (counts: Map<string, number>, key: string): void =>
  * Which flows a change would hit, however many filters there are, in one scan. Once there are more than `maxAffected` it lets go of what it
  * holds, and goes on counting without.
  */
-export async function aim(
+export async function selectTargets(
   source: TableSource,
-  { filters, maxAffected, spare, strict, signal, ...rest }: Aim,
-): Promise<Found> {
+  { filters, maxAffected, exclusions, strict, signal, ...rest }: TargetSelection,
+): Promise<SelectedTargets> {
   const filter = anyOf(filters);
   const matches = compileFilter(filter);
   const each = filters.length > 1 ? filters.map(one => compileFilter(one)) : [];
-  const found: Found = {
+  const found: SelectedTargets = {
     targets: new TargetStore({ strict }),
     scanned: 0,
     matched: 0,
@@ -75,12 +70,12 @@ export async function aim(
   for await (const rows of source.scan({ filter, ...(signal && { signal }) })) {
     for (const cursor = rows.cursor(); cursor.next(); ) {
       found.scanned++;
-      if (!matches(cursor) || rows.seen?.(cursor)) continue;
+      if (!matches(cursor) || rows.isRepeated?.(cursor)) continue;
       found.matched++;
       for (let i = 0; i < each.length; i++) if (each[i]!(cursor)) found.filters[i]!.matched++;
-      const sparing = spare.find(({ test }) => test(cursor));
-      if (sparing !== undefined) {
-        countUp(found.skips, sparing.reason);
+      const exclusion = exclusions.find(({ test }) => test(cursor));
+      if (exclusion !== undefined) {
+        countUp(found.skips, exclusion.reason);
         continue;
       }
       countUp(found.breakdown, kindOf(cursor));

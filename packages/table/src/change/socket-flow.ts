@@ -21,7 +21,7 @@ const same = (cursor: FlowCursor, end: End, { words }: Address, port: number): b
   cursor.port(end) === port && words.every((word, i) => cursor.word(end, i as 0 | 1 | 2 | 3) === word);
 
 /**
- * A test for the flow of a socket on this host: what a change of many flows spares, so that who asked for it can be answered. It holds through
+ * A test for the flow of a socket on this host: what a change of many flows skips, so that its caller gets the answer. It holds through
  * address translation, as one direction of the flow always has the socket's own addresses.
  *
  * @throws RangeError for a text that is no address.

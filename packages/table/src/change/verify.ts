@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Flow, type FlowChange, type FlowCursor, statusMask } from '@conntrack/flow';
+import { type FlowChange, type FlowCursor, statusMask } from '@conntrack/flow';
+import type { Verification } from '@conntrack/flow/table';
 import type { TableSource } from '../source/source.js';
 import type { TargetStore } from './target-store.js';
 
@@ -10,20 +11,6 @@ const SAMPLE = 20;
 export interface VerifyOptions {
   /** Milliseconds to wait before looking again. */
   after: number;
-}
-
-/** What a second look found. */
-export interface Verification {
-  /** Milliseconds that were waited. */
-  after: number;
-  /** Changed flows that were looked for. */
-  looked: number;
-  /** Of a delete: flows that have the tuple of a deleted one. Of an update: flows that no longer are as they were made. */
-  back: number;
-  /** Of `back`, those with the very id that was changed. For a delete: a source that did not do what it said, or the kernel giving the same place to a successor. */
-  sameId: number;
-  /** Up to 20 of them. */
-  sample: Flow[];
 }
 
 /** Whether a flow still is as the change made it: mark and status, the parts that nothing but another change alters. */

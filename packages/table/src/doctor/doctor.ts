@@ -1,27 +1,7 @@
 import { protocolOf } from '@conntrack/flow';
+import type { Finding } from '@conntrack/flow/table';
 import type { KernelFault } from '@conntrack/netlink';
-import type { SourceInfo } from '../source/source.js';
-import type { TableFacts } from './facts.js';
-
-/** One thing that was looked at. */
-export interface Finding {
-  /** Stable, for programs: `accounting`, `fill`, `flush` … */
-  check: string;
-  /** `warn`: something is or goes wrong. `note`: something does not work, as it was set up. `unknown`: it could not be found out. */
-  status: 'ok' | 'note' | 'warn' | 'unknown';
-  /** What is. */
-  found: string;
-  /** What follows from it; absent where all is well. */
-  effect?: string;
-  /** What to do about it: a command, where one will do. */
-  mend?: string;
-}
-
-/** What `doctor` reports. */
-export interface Diagnosis {
-  source: SourceInfo;
-  findings: Finding[];
-}
+import type { TableFacts } from '../source/facts.js';
 
 type Check = (facts: TableFacts) => Omit<Finding, 'check'>;
 
@@ -29,7 +9,7 @@ type Check = (facts: TableFacts) => Omit<Finding, 'check'>;
 const FILLING = 0.8;
 /** Entries to a bucket from which look-ups get slow; the kernel's own default is one. */
 const CROWDED = 2;
-/** What an unread event takes of a socket's buffer, and how many a listener wants room for (see EventOptions.buffer). */
+/** What an unread event takes of a socket's buffer, and how many a listener wants room for (see TableEventOptions.buffer). */
 const BYTES_PER_EVENT = 1280;
 const EVENTS = 50_000;
 const ROOM = EVENTS * BYTES_PER_EVENT;

@@ -1,8 +1,8 @@
 import { type FlowEvent, FlowObjectCursor, type FlowRef, refOf } from '@conntrack/flow';
-import type { EventCursor } from './events.js';
+import type { EventCursor } from '../source/events.js';
 
 /** The cursor over events that are objects already. */
-export class EventRows extends FlowObjectCursor implements EventCursor {
+export class ObjectEventCursor extends FlowObjectCursor implements EventCursor {
   readonly #events: readonly FlowEvent[];
   #at = 0;
 

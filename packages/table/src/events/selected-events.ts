@@ -1,26 +1,26 @@
 import { compileFilter } from '@conntrack/filter/compile';
 import type { Verdict } from '@conntrack/filter/events';
 import { EVENT_TYPES, type Flow, type FlowCursor, type FlowEvent, FlowObjectCursor } from '@conntrack/flow';
-import { TableError } from '../errors.js';
+import { type GapEvent, TableError, type TableEvent } from '@conntrack/flow/table';
+import type { EventBatch, EventCursor, LocalEventOptions, LocalTableEvents } from '../source/events.js';
 import type { TableSource } from '../source/source.js';
 import { EventSelection, identityOf, LEFT, OUT } from './event-selection.js';
-import type { EventBatch, EventCursor, EventOptions, GapEvent, TableEvent, TableEvents } from './events.js';
-import { EventRows } from './object-events.js';
+import { ObjectEventCursor } from './object-events.js';
 
 /** Bytes that a subscription may take to remember the flows that match: some three million. */
 const MEMBERS = 64 * 1024 * 1024;
 
 /** What subscribes to a source without a filter, or with one that every event alone can decide. */
 export type Subscribe = (
-  options: Omit<EventOptions, 'filter'> & { match?: (cursor: FlowCursor) => boolean },
-) => TableEvents;
+  options: Omit<LocalEventOptions, 'filter'> & { match?: (cursor: FlowCursor) => boolean },
+) => LocalTableEvents;
 
 /** A source's events under a filter that holds for the whole entry. Resolves when the subscription stands and the flows that match are known. */
 export async function selectEvents(
   source: TableSource,
-  { filter, ...options }: EventOptions,
+  { filter, ...options }: LocalEventOptions,
   subscribe: Subscribe,
-): Promise<TableEvents> {
+): Promise<LocalTableEvents> {
   if (filter === undefined || filter.kind === 'all') return subscribe(options);
   const { getMany } = source;
   const { types = EVENT_TYPES, signal } = options;
@@ -37,13 +37,18 @@ export async function selectEvents(
   return selected;
 }
 
-class SelectedEvents implements TableEvents {
+class SelectedEvents implements LocalTableEvents {
   readonly #source: TableSource;
   readonly #selection: EventSelection;
-  readonly #events: TableEvents;
+  readonly #events: LocalTableEvents;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(source: TableSource, selection: EventSelection, events: TableEvents, signal: AbortSignal | undefined) {
+  constructor(
+    source: TableSource,
+    selection: EventSelection,
+    events: LocalTableEvents,
+    signal: AbortSignal | undefined,
+  ) {
     this.#source = source;
     this.#selection = selection;
     this.#events = events;
@@ -81,7 +86,7 @@ class SelectedEvents implements TableEvents {
 
   async *batches(): AsyncGenerator<EventBatch> {
     for await (const { events, gap } of this.#selected())
-      yield { cursor: () => new EventRows(events), ...(gap && { gap }) };
+      yield { cursor: () => new ObjectEventCursor(events), ...(gap && { gap }) };
   }
 
   async *#selected(): AsyncGenerator<{ events: readonly FlowEvent[]; gap: GapEvent | undefined }> {

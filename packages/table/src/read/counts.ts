@@ -1,16 +1,9 @@
-import { anyOf, type Filter } from '@conntrack/filter';
+import { ALL, anyOf, type Filter } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
+import type { Counts } from '@conntrack/flow/table';
 import { checkAvailable } from '../source/requirements.js';
 import type { TableSource } from '../source/source.js';
-
-/** How many flows match each of many filters. */
-export interface Counts<Name extends string = string> {
-  counts: Record<Name, number>;
-  /** Flows that match any of them. */
-  matched: number;
-  /** Rows looked at. */
-  scanned: number;
-}
+import type { FilteredOptions } from '../table-options.js';
 
 /** Many counts in one scan. @throws TableError FIELD_UNAVAILABLE */
 export async function countEach<Name extends string>(
@@ -27,7 +20,7 @@ export async function countEach<Name extends string>(
   for await (const rows of source.scan({ filter, ...(signal && { signal }) }))
     for (const cursor = rows.cursor(); cursor.next(); ) {
       scanned++;
-      if (rows.seen?.(cursor)) continue;
+      if (rows.isRepeated?.(cursor)) continue;
       let any = false;
       for (const counter of counters)
         if (counter.matches(cursor)) {
@@ -38,4 +31,19 @@ export async function countEach<Name extends string>(
     }
   const counts = Object.fromEntries(counters.map(({ name, count }) => [name, count])) as Record<Name, number>;
   return { counts, matched, scanned };
+}
+
+/** How many flows match. Without a filter the source is asked, where it can tell. @throws TableError FIELD_UNAVAILABLE */
+export async function countMatching(source: TableSource, options: FilteredOptions): Promise<number> {
+  const { filter = ALL, signal } = options;
+  if (filter.kind === 'all') {
+    const { count } = await source.capabilities(signal);
+    if (count !== undefined) return count;
+  }
+  await checkAvailable(source, { filter, ...(signal && { signal }) });
+  const matches = compileFilter(filter);
+  let count = 0;
+  for await (const rows of source.scan({ filter, ...(signal && { signal }) }))
+    for (const cursor = rows.cursor(); cursor.next(); ) if (matches(cursor) && !rows.isRepeated?.(cursor)) count++;
+  return count;
 }

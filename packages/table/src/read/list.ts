@@ -1,44 +1,22 @@
-import type { Filter } from '@conntrack/filter';
+import { ALL } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import { printQuery } from '@conntrack/filter/print';
 import type { Flow } from '@conntrack/flow';
-import { TableError } from '../errors.js';
-import type { RowCursor, TableSource } from '../source/source.js';
+import { flag, listOf, type OptionRule, type OptionRules, objectOf, text, whole } from '@conntrack/flow';
+import { type Page, TableError } from '@conntrack/flow/table';
+import { FILTERED_RULES } from '../option-rules.js';
+import type { RowCursor } from '../source/rows.js';
+import type { TableSource } from '../source/source.js';
+import type { ListOptions, PageOptions, SortTerm } from '../table-options.js';
 import { BoundedHeap } from './bounded-heap.js';
 import { decodePageCursor, encodePageCursor } from './page-cursor.js';
-import { printSort, rowOrder, type SortKey, type SortTerm } from './sort.js';
+import { printSort, rowOrder, type SortKey } from './sort.js';
 import { MOVING_FIELDS } from './sort-fields.js';
 
-/** Which flows, in which order, how many. */
-export interface ListOptions {
-  filter?: Filter;
-  /** Without it flows come in the table's own order, as they are found. Needs a `limit`. */
-  sort?: readonly SortTerm[];
-  /** At most this many; all when absent. */
-  limit?: number;
-  signal?: AbortSignal;
-}
+const sortTerms: OptionRule = listOf(objectOf({ field: text, descending: flag } satisfies OptionRules<SortTerm>));
+export const LIST_RULES: OptionRules<ListOptions> = { ...FILTERED_RULES, sort: sortTerms, limit: whole() };
 
-/** A page of a sorted list. */
-export interface PageOptions extends ListOptions {
-  limit: number;
-  /** The `next` of the page before. */
-  cursor?: string;
-}
-
-/** What a page holds: flows, or what was made of them. */
-export interface Page<Item = Flow> {
-  items: Item[];
-  /** For the next page; `null` when this was the last, or when a field that moves (bytes, packets, timeout, use) is sorted by. */
-  next: string | null;
-  /** Rows that match behind this page. */
-  more: number;
-  /** Rows looked at, and rows that match (all pages' together). */
-  scanned: number;
-  matched: number;
-}
-
-const ALL: Filter = { kind: 'all' };
+export const PAGE_RULES: OptionRules<PageOptions> = { ...LIST_RULES, cursor: text };
 
 /** The row as it is. */
 export const flowOf = (cursor: RowCursor): Flow => cursor.flow();
@@ -59,7 +37,7 @@ export async function* listBatches(source: TableSource, options: ListOptions): A
   for await (const rows of source.scan({ filter, ...(options.signal && { signal: options.signal }) })) {
     const batch: Flow[] = [];
     for (const cursor = rows.cursor(); left > 0 && cursor.next(); ) {
-      if (!matches(cursor) || rows.seen?.(cursor)) continue;
+      if (!matches(cursor) || rows.isRepeated?.(cursor)) continue;
       batch.push(cursor.flow());
       left--;
     }
@@ -97,7 +75,7 @@ export async function page<Item>(
   for await (const rows of source.scan({ filter, ...(options.signal && { signal: options.signal }) })) {
     for (const cursor = rows.cursor(); cursor.next(); ) {
       scanned++;
-      if (!matches(cursor) || rows.seen?.(cursor)) continue;
+      if (!matches(cursor) || rows.isRepeated?.(cursor)) continue;
       matched++;
       if (cursor.id() > bar) {
         remaining++;

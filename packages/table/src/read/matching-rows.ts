@@ -1,9 +1,11 @@
-import type { Filter } from '@conntrack/filter';
+import { ALL } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import type { FlowCursor } from '@conntrack/flow';
-import { batchOf } from '../source/object-rows.js';
-import type { RowBatch, RowCursor, TableSource } from '../source/source.js';
-import { flowOf, type ListOptions, page } from './list.js';
+import { batchOfFlows } from '../source/object-rows.js';
+import type { RowBatch, RowCursor } from '../source/rows.js';
+import type { TableSource } from '../source/source.js';
+import type { ListOptions } from '../table-options.js';
+import { flowOf, page } from './list.js';
 
 /** Rows that match, where they lie: no object is made of them unless it is asked for. Good until the next ones are asked for. */
 export interface MatchingRows {
@@ -27,7 +29,7 @@ export const newCounts = (): RowCounts => ({ scanned: 0, matched: 0, limited: fa
 
 class Rows implements MatchingRows {
   readonly cursor: RowCursor;
-  readonly #seen: RowBatch['seen'];
+  readonly #isRepeated: RowBatch['isRepeated'];
   readonly #matches: ((cursor: FlowCursor) => boolean) | undefined;
   readonly #counts: RowCounts;
   readonly #limit: number;
@@ -39,7 +41,7 @@ class Rows implements MatchingRows {
     counts: RowCounts,
   ) {
     this.cursor = rows.cursor();
-    this.#seen = rows.seen?.bind(rows);
+    this.#isRepeated = rows.isRepeated?.bind(rows);
     this.#matches = matches;
     this.#counts = counts;
     this.#limit = limit;
@@ -55,15 +57,13 @@ class Rows implements MatchingRows {
     while (cursor.next()) {
       counts.scanned++;
       if (this.#matches !== undefined && !this.#matches(cursor)) continue;
-      if (this.#seen?.(cursor)) continue;
+      if (this.#isRepeated?.(cursor)) continue;
       counts.matched++;
       return true;
     }
     return false;
   }
 }
-
-const ALL: Filter = { kind: 'all' };
 
 /** Rows as `ConntrackTable.rows` gives them; `counts` is kept while they are gone through. */
 export async function* matchingRows(
@@ -76,7 +76,7 @@ export async function* matchingRows(
     if (options.limit === undefined)
       throw new RangeError('a sorted list needs a limit: the table is never held in memory');
     const { items, scanned, matched } = await page(source, { ...options, limit }, flowOf);
-    yield new Rows(batchOf(items), undefined, Number.POSITIVE_INFINITY, counts);
+    yield new Rows(batchOfFlows(items), undefined, Number.POSITIVE_INFINITY, counts);
     Object.assign(counts, { scanned, matched: items.length, limited: matched > items.length });
     return;
   }

@@ -1,4 +1,4 @@
-import { TableError } from '../errors.js';
+import { TableError } from '@conntrack/flow/table';
 import type { SortKey } from './sort.js';
 
 /** FNV-1a, 32 bits: enough to tell a cursor of another list, no protection against anybody. */

@@ -1,12 +1,7 @@
 import type { FlowCursor } from '@conntrack/flow';
-import { TableError } from '../errors.js';
+import { TableError } from '@conntrack/flow/table';
+import type { SortTerm } from '../table-options.js';
 import { compareValues, SORT_FIELDS, type SortValue } from './sort-fields.js';
-
-/** One key of an order. */
-export interface SortTerm {
-  field: string;
-  descending?: boolean;
-}
 
 /** `-bytes,src` to terms. @throws TableError SORT_INVALID, naming the fields there are. */
 export function parseSort(text: string): SortTerm[] {

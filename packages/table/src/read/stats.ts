@@ -1,17 +1,7 @@
+import type { TableStats } from '@conntrack/flow/table';
 import type { CpuStats } from '@conntrack/netlink';
 import type { TableSource } from '../source/source.js';
-
-/** How full a table is, and what its tracker has counted. */
-export interface TableStats {
-  count: number;
-  max?: number;
-  /** `count` ÷ `max`. */
-  fill?: number;
-  /** Each CPU's counters since boot; empty for sources that have none. */
-  cpus: CpuStats[];
-  /** Their sums. */
-  total: Omit<CpuStats, 'cpu'>;
-}
+import { countMatching } from './counts.js';
 
 /** Adds the counters of all CPUs; what no CPU gave stays absent. */
 export function totalOf(cpus: readonly CpuStats[]): Omit<CpuStats, 'cpu'> {
@@ -23,8 +13,8 @@ export function totalOf(cpus: readonly CpuStats[]): Omit<CpuStats, 'cpu'> {
 
 /** The table's statistics. Sources that cannot tell their count are counted. */
 export async function statsOf(source: TableSource, signal: AbortSignal | undefined): Promise<TableStats> {
-  const { count: known, max } = await source.capabilities(signal);
-  const count = known ?? (await rowsOf(source, signal));
+  const { max } = await source.capabilities(signal);
+  const count = await countMatching(source, signal ? { signal } : {});
   const cpus = (await source.stats?.(signal)) ?? [];
   return {
     count,
@@ -33,11 +23,4 @@ export async function statsOf(source: TableSource, signal: AbortSignal | undefin
     cpus,
     total: totalOf(cpus),
   };
-}
-
-async function rowsOf(source: TableSource, signal: AbortSignal | undefined): Promise<number> {
-  let count = 0;
-  for await (const rows of source.scan(signal ? { signal } : {}))
-    for (const cursor = rows.cursor(); cursor.next(); ) count++;
-  return count;
 }

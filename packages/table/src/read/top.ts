@@ -1,52 +1,26 @@
-import { ALL, type Filter } from '@conntrack/filter';
+import { ALL } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
-import { type FlowCursor, ORIGINAL, REPLY } from '@conntrack/flow';
-import { TableError } from '../errors.js';
+import { type FlowCursor, type OptionRules, ORIGINAL, REPLY, text, whole } from '@conntrack/flow';
+import { type Metric, TableError, type Top } from '@conntrack/flow/table';
+import { FILTERED_RULES } from '../option-rules.js';
 import { checkAvailable } from '../source/requirements.js';
 import type { TableSource } from '../source/source.js';
+import type { TopOptions } from '../table-options.js';
 import { GROUPINGS, type GroupKey, groupText } from './groups.js';
 import { HeavyHitters } from './heavy-hitters.js';
 
-/** What a group is weighed by; bytes and packets are of both directions together. */
-export type Metric = 'flows' | 'bytes' | 'packets';
-
-/** What to gather, and how much of it. */
-export interface TopOptions {
-  /** A field of {@link TOP_FIELDS}. */
-  by: string;
-  /** `flows` unless told. */
-  metric?: Metric;
-  /** How many groups to answer (20 unless told). */
-  k?: number;
-  filter?: Filter;
-  /** Groups that are counted exactly, at most (65,536 unless told): the bound of the memory it takes. */
+/** What to gather in this process. */
+export interface LocalTopOptions extends TopOptions {
+  /** Groups that are counted exactly, at most: the bound of the memory it takes. Default: 65,536. */
   capacity?: number;
-  signal?: AbortSignal;
 }
-
-/** One group. */
-export interface TopItem {
-  /** The field's value as text; `-` for flows that have not got it. */
-  group: string;
-  /** Its sum; never too small, and too great by at most `error`. */
-  value: number;
-  error: number;
-}
-
-/** The heaviest groups. */
-export interface Top {
-  by: string;
-  metric: Metric;
-  items: TopItem[];
-  /** There were more groups than `capacity`: sums may be too great by their `error`, and light groups may be missing. */
-  approximate: boolean;
-  /** How many groups there are; at least so many when approximate. */
-  groups: number;
-  /** The metric over all that match. */
-  total: number;
-  matched: number;
-  scanned: number;
-}
+export const TOP_RULES: OptionRules<LocalTopOptions> = {
+  ...FILTERED_RULES,
+  by: text,
+  metric: text,
+  k: whole(),
+  capacity: whole(),
+};
 
 /** The fields that {@link TopOptions.by} can name. */
 export const TOP_FIELDS: readonly string[] = Object.keys(GROUPINGS);
@@ -65,7 +39,7 @@ const WEIGHTS: Readonly<Record<Metric, (cursor: FlowCursor) => number>> = {
 };
 
 /** The heaviest groups, in one scan and bounded memory. @throws TableError SORT_INVALID, FIELD_UNAVAILABLE */
-export async function top(source: TableSource, options: TopOptions): Promise<Top> {
+export async function top(source: TableSource, options: LocalTopOptions): Promise<Top> {
   const { by, metric = 'flows', k = K, filter = ALL, capacity = CAPACITY, signal } = options;
   const grouping = Object.hasOwn(GROUPINGS, by) ? GROUPINGS[by] : undefined;
   if (grouping === undefined)
@@ -83,7 +57,7 @@ export async function top(source: TableSource, options: TopOptions): Promise<Top
   for await (const rows of source.scan({ filter, ...(signal && { signal }) }))
     for (const cursor = rows.cursor(); cursor.next(); ) {
       result.scanned++;
-      if (!matches(cursor) || rows.seen?.(cursor)) continue;
+      if (!matches(cursor) || rows.isRepeated?.(cursor)) continue;
       result.matched++;
       const weight = weigh(cursor);
       result.total += weight;

@@ -1,9 +1,12 @@
 import type { Flow } from '@conntrack/flow';
+import { callback, flag, type OptionRules, whole } from '@conntrack/flow';
+import { type RestoreReport, TableError } from '@conntrack/flow/table';
 import { type Chunks, captureBatches, type ParseError } from '@conntrack/parser/capture';
-import { occupantOf } from '../change/occupant.js';
-import { TableError, type TableErrorCode } from '../errors.js';
-import { isHopeless } from '../source/same-connection.js';
+import { conflictingEntry } from '../change/conflicting-entry.js';
+import { OPERATION_RULES } from '../option-rules.js';
+import { isSourceFailure } from '../source/require-connection.js';
 import type { TableSource } from '../source/source.js';
+import type { RestoreOptions } from '../table-options.js';
 import { lostOf, newFlowOf } from './new-flow-of.js';
 
 /** How many examples of a refusal are kept. */
@@ -13,46 +16,21 @@ const REASONS = 50;
 /** Flows of helpers' connections that wait for their masters at once. */
 const MAX_RELATED = 10_000;
 
-/** How a snapshot is read back. */
-export interface RestoreOptions {
-  /** Called with each bad line, which is then left out. Without it the first bad line is an error; what stood before it has been made. */
+/** How a snapshot is read back in this process. */
+export interface LocalRestoreOptions extends Omit<RestoreOptions, 'onBadLine'> {
   onBadLine?: (error: ParseError) => void;
-  /** Count what would be made, and make nothing. Each flow is looked at as if the others were not made. */
-  dryRun?: boolean;
   /** At most so many flows are read; one more is an error (TOO_MANY_AFFECTED), and what stood before it has been made. */
   maxFlows?: number;
   /** Called once, before the first flow is made, with the report that grows while the restore runs. */
   live?: (report: Readonly<RestoreReport>) => void;
-  signal?: AbortSignal;
 }
-
-/** A reason for which entries were refused. */
-export interface Refusal {
-  code: TableErrorCode;
-  reason: string;
-  count: number;
-  /** Up to 5 of them. */
-  examples: Flow[];
-}
-
-/** What became of a snapshot. */
-export interface RestoreReport {
-  /** Flows read. */
-  read: number;
-  /** Entries made. */
-  created: number;
-  /** Of a dry run: entries that would be made. */
-  ready?: number;
-  /** Flows whose tuple has an entry already, which was left as it is. */
-  existed: number;
-  /** Flows that the source refused. */
-  refused: number;
-  /** Why, each reason with how many; of more than 50 reasons the last one stands for all others. */
-  refusals: Refusal[];
-  badLines: number;
-  /** What entries that were made lack of the flow they were made from, with how many: counters, start times … */
-  lost: Record<string, number>;
-}
+export const RESTORE_RULES: OptionRules<LocalRestoreOptions> = {
+  ...OPERATION_RULES,
+  onBadLine: callback,
+  dryRun: flag,
+  maxFlows: whole(),
+  live: callback,
+};
 
 /** Makes the entry of a flow, or looks whether it could be made, and reports what became of it. @throws TableError when the source as a whole fails */
 async function make(source: TableSource, flow: Flow, report: RestoreReport, signal: AbortSignal | undefined) {
@@ -63,13 +41,13 @@ async function make(source: TableSource, flow: Flow, report: RestoreReport, sign
       dropped = await source.create(wanted, signal);
       report.created++;
     } else {
-      if ((await occupantOf(source, wanted, signal)) !== undefined) report.existed++;
+      if ((await conflictingEntry(source, wanted, signal)) !== undefined) report.existed++;
       else report.ready++;
     }
     for (const field of new Set([...lostOf(flow), ...dropped.map(each => each.field)]))
       report.lost[field] = (report.lost[field] ?? 0) + 1;
   } catch (error) {
-    if (isHopeless(error)) throw error;
+    if (isSourceFailure(error)) throw error;
     if ((error as TableError).code === 'FLOW_EXISTS') report.existed++;
     else refuse(report, error as TableError, flow);
   }
@@ -81,7 +59,11 @@ async function make(source: TableSource, flow: Flow, report: RestoreReport, sign
  *
  * @throws ParseError for a bad line, unless `onBadLine` is given; TableError when the source as a whole fails, or TOO_MANY_AFFECTED.
  */
-export async function restore(source: TableSource, chunks: Chunks, options: RestoreOptions): Promise<RestoreReport> {
+export async function restore(
+  source: TableSource,
+  chunks: Chunks,
+  options: LocalRestoreOptions,
+): Promise<RestoreReport> {
   const { onBadLine, signal, live, dryRun, maxFlows = Number.POSITIVE_INFINITY } = options;
   const report: RestoreReport = {
     read: 0,

@@ -1,15 +1,11 @@
+import { type OptionRules, oneOf } from '@conntrack/flow';
 import { flowWriter } from '@conntrack/parser/presets';
-import { type ListOptions, listBatches } from '../read/list.js';
+import { FILTERED_RULES } from '../option-rules.js';
+import { listBatches } from '../read/list.js';
 import type { TableSource } from '../source/source.js';
+import type { SnapshotOptions } from '../table-options.js';
 
-/** `ndjson` keeps everything; `save` is conntrack(8)'s `-o save` with marks, for `conntrack -R`: see `LOSSES` of `@conntrack/parser/presets` for what it lacks. */
-export type SnapshotFormat = 'ndjson' | 'save';
-
-/** What to write. */
-export interface SnapshotOptions extends Pick<ListOptions, 'filter' | 'signal'> {
-  /** `ndjson` unless told. */
-  format?: SnapshotFormat;
-}
+export const SNAPSHOT_RULES: OptionRules<SnapshotOptions> = { ...FILTERED_RULES, format: oneOf(['ndjson', 'save']) };
 
 /** The table as text, some thousand lines at a time. */
 export async function* snapshot(

@@ -1,7 +1,7 @@
 import { type Flow, FlowObjectCursor, type FlowRef, refOf } from '@conntrack/flow';
-import type { RowBatch, RowCursor } from './source.js';
+import type { RowBatch, RowCursor } from './rows.js';
 
-class FlowRows extends FlowObjectCursor implements RowCursor {
+class ObjectRowCursor extends FlowObjectCursor implements RowCursor {
   readonly #flows: readonly Flow[];
   #at = 0;
 
@@ -23,4 +23,4 @@ class FlowRows extends FlowObjectCursor implements RowCursor {
 }
 
 /** A batch over flows that are objects already. */
-export const batchOf = (flows: readonly Flow[]): RowBatch => ({ cursor: () => new FlowRows(flows) });
+export const batchOfFlows = (flows: readonly Flow[]): RowBatch => ({ cursor: () => new ObjectRowCursor(flows) });

@@ -1,6 +1,5 @@
 import { FIELDS, type Filter, testsOf } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
-import type { SortTerm } from '../read/sort.js';
 
 /** What entries carry only where it was recorded: packets and bytes, start times, and the age, which a text has as `delta-time` too. */
 export interface Recorded {
@@ -12,7 +11,7 @@ export interface Recorded {
 const RECORDED: readonly (keyof Recorded)[] = ['counters', 'start', 'age'];
 
 /** What a filter and an order need. */
-export function neededBy(filter: Filter | undefined, sort: readonly SortTerm[]): Recorded {
+export function neededBy(filter: Filter | undefined, sort: readonly { field: string }[]): Recorded {
   const names = [...(filter ? testsOf(filter) : []), ...sort].map(({ field }) => field as string);
   const needs: Recorded = { counters: false, start: false, age: false };
   for (const name of names) {
@@ -24,10 +23,11 @@ export function neededBy(filter: Filter | undefined, sort: readonly SortTerm[]):
 }
 
 /** Whether everything needed is there. */
-export const allOf = (needs: Recorded, found: Recorded): boolean => RECORDED.every(name => !needs[name] || found[name]);
+export const hasAll = (needs: Recorded, found: Recorded): boolean =>
+  RECORDED.every(name => !needs[name] || found[name]);
 
 /** Adds what an entry carries. */
-export function look({ original, reply, start, deltaTime }: Flow, found: Recorded): void {
+export function noteRecorded({ original, reply, start, deltaTime }: Flow, found: Recorded): void {
   found.counters ||= (original.packets ?? original.bytes ?? reply.packets ?? reply.bytes) !== undefined;
   found.start ||= start !== undefined;
   found.age ||= (start ?? deltaTime) !== undefined;

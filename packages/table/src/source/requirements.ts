@@ -2,8 +2,7 @@ import { FIELDS, type Filter } from '@conntrack/filter';
 import { unfitForEvents } from '@conntrack/filter/events';
 import { REQUIREMENTS, type UnavailableIssue, unavailableIn } from '@conntrack/filter/requirements';
 import type { FlowEventType } from '@conntrack/flow';
-import { TableError } from '../errors.js';
-import type { SortTerm } from '../read/sort.js';
+import { TableError } from '@conntrack/flow/table';
 import { neededBy } from './recorded.js';
 import type { TableSource } from './source.js';
 
@@ -22,7 +21,7 @@ export async function checkAvailable(
     signal,
   }: {
     filter?: Filter;
-    sort?: readonly SortTerm[];
+    sort?: readonly { field: string }[];
     events?: readonly FlowEventType[];
     signal?: AbortSignal;
   },
@@ -48,7 +47,7 @@ export async function checkAvailable(
 async function providedBy(
   source: TableSource,
   filter: Filter | undefined,
-  sort: readonly SortTerm[],
+  sort: readonly { field: string }[],
   signal: AbortSignal | undefined,
 ): Promise<{ accounting: boolean; timestamps: boolean }> {
   if (source.recorded === undefined) return source.capabilities(signal);

@@ -1,45 +1,12 @@
 import type { Filter } from '@conntrack/filter';
-import type { Flow, FlowCursor } from '@conntrack/flow';
+import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
+import type { SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
 import type { CpuStats, Dropped } from '@conntrack/netlink';
-import type { FlowChange, FlowRef, FlushScope, NewFlow } from '../change/bulk.js';
-import type { TableFacts } from '../doctor/facts.js';
-import type { EventOptions, TableEvents } from '../events/events.js';
-import type { ExpectationSource } from '../expectations/expectations.js';
-import type { Capabilities } from './capabilities.js';
+import type { LocalEventOptions, LocalTableEvents } from './events.js';
+import type { ExpectationSource } from './expectations.js';
+import type { TableFacts } from './facts.js';
 import type { Recorded } from './recorded.js';
-
-/** Where a table's entries come from. */
-export type SourceKind = 'kernel' | 'memory' | 'capture';
-
-/** What a table says of its source. */
-export interface SourceInfo {
-  readonly kind: SourceKind;
-  /** `kernel`, `memory:sample.txt`, `file:capture.txt`, `procfs`. */
-  readonly name: string;
-  readonly writable: boolean;
-}
-
-/** A cursor over the rows of one batch. It stands before the first row. */
-export interface RowCursor extends FlowCursor {
-  /** Move to the next row; false at the end. */
-  next(): boolean;
-  /** The row as a whole; the only call that builds an object. */
-  flow(): Flow;
-  /** What finds this row again, and nothing else. */
-  ref(): FlowRef;
-  /**
-   * `printableJson(flow())` in UTF-8 into `out`, where the source can do it without the object. Answers where it ends; −1 where there may not be
-   * room enough: nearly all rows take less than 2 KiB.
-   */
-  writeJson?(out: Uint8Array, at: number): number;
-}
-
-/** Rows as they came from the source: good until the next ones are asked for. */
-export interface RowBatch {
-  cursor(): RowCursor;
-  /** Rows to leave out: they came in an earlier dump of the same scan. */
-  seen?(cursor: FlowCursor): boolean;
-}
+import type { RowBatch } from './rows.js';
 
 /** What a scan is for. */
 export interface ScanOptions {
@@ -60,7 +27,7 @@ export type Check<Ref extends FlowRef = FlowRef> = (now: FlowCursor, ref: Ref) =
  */
 export interface TableSource {
   readonly info: SourceInfo;
-  capabilities(signal?: AbortSignal): Promise<Capabilities>;
+  capabilities(signal?: AbortSignal): Promise<TableCapabilities>;
   /**
    * What the entries carry of what is needed, for sources where that is seen in the entries alone. `capabilities` says what is recorded elsewhere.
    * A source without entries has everything.
@@ -99,13 +66,13 @@ export interface TableSource {
     signal?: AbortSignal,
     check?: Check<Ref>,
   ): AsyncIterable<ChangeOutcome>;
-  flush(scope: FlushScope, signal?: AbortSignal): Promise<void>;
+  flush(scope: TableFlushScope, signal?: AbortSignal): Promise<void>;
   /** Whether {@link flush} honours the conditions of a scope, for sources that cannot know without trying; all others do. */
-  flushes?(scope: FlushScope): Promise<boolean>;
+  flushes?(scope: TableFlushScope): Promise<boolean>;
   /** Counters of each CPU since boot, where the source has them. */
   stats?(signal?: AbortSignal): Promise<CpuStats[]>;
   /** What happens from now on, where the source can tell; the subscription stands when this resolves. */
-  events?(options: EventOptions): Promise<TableEvents>;
+  events?(options: LocalEventOptions): Promise<LocalTableEvents>;
   /** The expectation table, where there is one. */
   readonly expectations?: ExpectationSource;
   /** All that there is to know of a kernel's table. */

@@ -89,8 +89,8 @@ describe.each([
   it.skipIf(missing)('leaves alone what the call spares, and sees a reply tuple that is taken', async () => {
     const { table } = made;
     const flow = await table.create(udp(50));
-    const spare = (cursor: { mark(): number }) => cursor.mark() === 0;
-    expect(await outcomes([{ op: 'delete', key: flow.key! }], { spare })).toMatchObject([{ outcome: 'protected' }]);
+    const skip = (cursor: { mark(): number }) => cursor.mark() === 0;
+    expect(await outcomes([{ op: 'delete', key: flow.key! }], { skip })).toMatchObject([{ outcome: 'protected' }]);
     const { src, dst, sport, dport } = flow.reply;
     const opposite: NewFlow = { ...udp(1), original: { src, dst, sport: sport!, dport: dport! } };
     for (const dryRun of [true, false])

@@ -2,7 +2,8 @@ import { encodeKey, type Flow, FlowObjectCursor, refOf, sameConnection } from '@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { EVIDENCE, TargetStore } from '../../src/change/target-store.js';
-import { ConntrackTable, flowOfSocket, MemorySource, newFlowOf, TableError } from '../../src/index.js';
+import { ConntrackTable, flowOfSocket, MemorySource, TableError } from '../../src/index.js';
+import { newFlowOf } from '../../src/snapshot/new-flow-of.js';
 import { all, failing, filter, tcpFlow, variedFlows } from '../flows.js';
 
 const sourceOf = (count: number): MemorySource =>
@@ -168,15 +169,15 @@ describe('a plan', () => {
     const [, , third] = await all(table.list());
     const { src, dst, sport, dport } = third!.original;
     const own = { localAddress: dst, localPort: dport!, remoteAddress: src, remotePort: sport! };
-    const plan = await table.plan(filter('proto=tcp'), 'delete', { spare: flowOfSocket(own), expect: 7 });
+    const plan = await table.plan(filter('proto=tcp'), 'delete', { skip: flowOfSocket(own), expect: 7 });
     expect(plan).toMatchObject({ matched: 10, skipped: 3, count: 7 });
     expect(plan.skips).toEqual([
       { reason: 'protected', count: 2 },
-      { reason: 'spared by this call', count: 1 },
+      { reason: 'excluded by this call', count: 1 },
     ]);
     expect(await plan.execute()).toMatchObject({ changed: 7, skipped: 3 });
     expect((await all(table.list())).map(flow => flow.mark)).toEqual([1, 2, 3]);
-    expect(await table.deleteMany(filter('proto=tcp'), { spare: flowOfSocket(own) })).toMatchObject({ skipped: 3 });
+    expect(await table.deleteMany(filter('proto=tcp'), { skip: flowOfSocket(own) })).toMatchObject({ skipped: 3 });
   });
 
   it('spares them in a flush too, however many the others are', async () => {
@@ -185,7 +186,7 @@ describe('a plan', () => {
     const { src, dst, sport, dport } = third!.original;
     const own = { localAddress: dst, localPort: dport!, remoteAddress: src, remotePort: sport! };
     expect(await table.flush({ family: 'ipv6' })).toMatchObject({ matched: 0, changed: 0 });
-    expect(await table.flush({ all: true }, { spare: flowOfSocket(own) })).toMatchObject({
+    expect(await table.flush({ all: true }, { skip: flowOfSocket(own) })).toMatchObject({
       matched: 3000,
       changed: 2997,
       skipped: 3,

@@ -198,7 +198,7 @@ describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : 
 describe('a strict plan of a table in memory', () => {
   const flows = () => Array.from({ length: 6 }, (_, i) => tcpFlow(i + 1));
 
-  it('skips what was marked since, and says why beside what was spared', async () => {
+  it('skips what was marked since, and says why beside what was excluded', async () => {
     const table = new ConntrackTable(new MemorySource(flows()), { protect: filter('mark=1') });
     const plan = await table.plan(filter('proto=tcp'), 'delete', { strict: true });
     const [, second, third] = await all(table.list());

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConntrackTable, DOCTOR_CHECKS, diagnose, MemorySource, type TableFacts } from '../../src/index.js';
+import { DOCTOR_CHECKS, diagnose } from '../../src/doctor/doctor.js';
+import { ConntrackTable, MemorySource, type TableFacts } from '../../src/index.js';
 import { failing, variedFlows } from '../flows.js';
 import { kernelTable, noKernel } from '../namespace.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConntrackTable, MemorySource, newFlowOf, type TableEvent } from '../../src/index.js';
+import { ConntrackTable, MemorySource, type TableEvent } from '../../src/index.js';
+import { newFlowOf } from '../../src/snapshot/new-flow-of.js';
 import { all, failing, filter, tcpFlow } from '../flows.js';
 
 const names = (events: TableEvent[]): string[] =>

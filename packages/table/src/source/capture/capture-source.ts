@@ -1,13 +1,12 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { checkOptions, type Flow } from '@conntrack/flow';
+import { callback, checkOptions, type Flow, type OptionRules, text } from '@conntrack/flow';
+import { type SourceInfo, type TableCapabilities, TableError } from '@conntrack/flow/table';
 import { captureBatches, type ParseError } from '@conntrack/parser/capture';
-import { TableError } from '../../errors.js';
-import { CAPTURE } from '../../options.js';
-import type { Capabilities } from '../capabilities.js';
-import { batchOf } from '../object-rows.js';
-import { allOf, look, type Recorded } from '../recorded.js';
-import type { ChangeOutcome, RowBatch, ScanOptions, SourceInfo, TableSource } from '../source.js';
+import { batchOfFlows } from '../object-rows.js';
+import { hasAll, noteRecorded, type Recorded } from '../recorded.js';
+import type { RowBatch } from '../rows.js';
+import type { ChangeOutcome, ScanOptions, TableSource } from '../source.js';
 import { tupleKey } from '../tuple-key.js';
 
 /** How a capture is read. */
@@ -19,6 +18,7 @@ export interface CaptureOptions {
   /** Bad lines are handed over and left out; without it the first one ends the read with its ParseError. */
   onBadLine?: (error: ParseError) => void;
 }
+const CAPTURE_RULES: OptionRules<CaptureOptions> = { name: text, absent: text, onBadLine: callback };
 
 /** A file of entries in any format that `@conntrack/parser/capture` reads: a saved `conntrack -L`, a router's /proc file, NDJSON, lines of a log. Read anew, as a stream, for each operation. */
 export class CaptureSource implements TableSource {
@@ -30,7 +30,7 @@ export class CaptureSource implements TableSource {
   readonly #absent: string;
 
   constructor(path: string, options: CaptureOptions = {}) {
-    checkOptions('CaptureSource', options, CAPTURE);
+    checkOptions('CaptureSource', options, CAPTURE_RULES);
     this.#path = path;
     this.#onBadLine = options.onBadLine;
     this.#absent = options.absent ?? 'there is no such file';
@@ -38,7 +38,7 @@ export class CaptureSource implements TableSource {
   }
 
   /** What its entries carry is not known before they are read: see `recorded`. */
-  async capabilities(): Promise<Capabilities> {
+  async capabilities(): Promise<TableCapabilities> {
     await this.check();
     return { accounting: true, timestamps: true, writable: false, notes: [] };
   }
@@ -53,23 +53,23 @@ export class CaptureSource implements TableSource {
     const found: Recorded = { counters: false, start: false, age: false };
     const kept: Flow[][] = [];
     let empty = true;
-    while (!allOf(needs, found)) {
+    while (!hasAll(needs, found)) {
       const { done, value } = await batches.next();
       if (done) break;
       empty = false;
       if (!again) kept.push(value);
-      for (const flow of value) look(flow, found);
+      for (const flow of value) noteRecorded(flow, found);
     }
     if (again) await batches.return(undefined);
     else this.#ahead = prepended(kept, batches);
-    return empty && !allOf(needs, found) ? { counters: true, start: true, age: true } : found;
+    return empty && !hasAll(needs, found) ? { counters: true, start: true, age: true } : found;
   }
 
   async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {
     await this.check();
     const batches = this.#ahead ?? this.#batches(signal);
     this.#ahead = undefined;
-    for await (const flows of batches) yield batchOf(flows);
+    for await (const flows of batches) yield batchOfFlows(flows);
   }
 
   async *#batches(signal: AbortSignal | undefined): AsyncGenerator<Flow[], undefined> {

@@ -1,5 +1,5 @@
+import { TableError, type TableErrorCode } from '@conntrack/flow/table';
 import { NetlinkError } from '@conntrack/netlink';
-import { TableError, type TableErrorCode } from '../../errors.js';
 
 /** The kernel's errno to the table's code: the one table that CLI exit codes and HTTP statuses are made from. */
 const BY_ERRNO: Readonly<Record<string, TableErrorCode>> = {

@@ -1,9 +1,10 @@
+import type { TableEvent } from '@conntrack/flow/table';
 import type { EventStream } from '@conntrack/netlink';
-import type { EventBatch, TableEvent, TableEvents } from '../../events/events.js';
+import type { EventBatch, LocalTableEvents } from '../events.js';
 import { fromNetlink } from './errors.js';
 
 /** The kernel's events as a table's: flows only, gaps with their reason. */
-export class KernelEvents implements TableEvents {
+export class KernelEvents implements LocalTableEvents {
   readonly #stream: EventStream;
 
   constructor(stream: EventStream) {

@@ -1,14 +1,12 @@
 import type { Expectation } from '@conntrack/flow';
-import type { Conntrack, EventStream } from '@conntrack/netlink';
-import { TableError } from '../../errors.js';
+import { TableError } from '@conntrack/flow/table';
+import type { Conntrack, EventStream, ExpectationFlushScope, ExpectationRef } from '@conntrack/netlink';
 import type {
   ExpectationEventOptions,
   ExpectationEvents,
-  ExpectationFlushScope,
-  ExpectationRef,
   ExpectationSource,
   ExpectationTableEvent,
-} from '../../expectations/expectations.js';
+} from '../expectations.js';
 import { fromNetlink } from './errors.js';
 
 /** The kernel's events as a table's: expectations only, gaps with their reason. */

@@ -1,6 +1,6 @@
 import type { Conntrack } from '@conntrack/netlink';
-import type { TableFacts } from '../../doctor/facts.js';
 import { totalOf } from '../../read/stats.js';
+import type { TableFacts } from '../facts.js';
 import { hasNat } from './modules.js';
 
 /** Rows to look at for labels and zones: enough to see whether they are used, and no walk of the whole table. */

@@ -1,4 +1,14 @@
-import { checkOptions, type Flow, type FlowChange, type FlowCursor, type FlowRef, type NewFlow } from '@conntrack/flow';
+import {
+  anything,
+  checkOptions,
+  type Flow,
+  type FlowChange,
+  type FlowCursor,
+  type FlowRef,
+  type NewFlow,
+  type OptionRules,
+} from '@conntrack/flow';
+import { type SourceInfo, type TableCapabilities, TableError, type TableFlushScope } from '@conntrack/flow/table';
 import {
   type BatchOutcome,
   Conntrack,
@@ -7,21 +17,18 @@ import {
   type KernelFilter,
   NetlinkError,
 } from '@conntrack/netlink';
-import type { FlushScope } from '../../change/bulk.js';
 import { TRACKING_RULES } from '../../doctor/doctor.js';
-import type { TableFacts } from '../../doctor/facts.js';
-import { TableError } from '../../errors.js';
-import type { EventOptions, TableEvents } from '../../events/events.js';
 import { selectEvents } from '../../events/selected-events.js';
-import { KERNEL } from '../../options.js';
-import type { Capabilities } from '../capabilities.js';
-import { batchOf } from '../object-rows.js';
-import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from '../source.js';
-import { wouldCome } from './dump-filter.js';
+import type { LocalEventOptions, LocalTableEvents } from '../events.js';
+import type { TableFacts } from '../facts.js';
+import { batchOfFlows } from '../object-rows.js';
+import type { RowBatch } from '../rows.js';
+import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.js';
 import { fromNetlink } from './errors.js';
 import { KernelEvents } from './events.js';
 import { KernelExpectations } from './expectations.js';
 import { kernelFacts } from './facts.js';
+import { kernelFilterTest } from './kernel-filter-test.js';
 import { hasNat, NO_NAT } from './modules.js';
 import { planKernel } from './planner.js';
 
@@ -33,6 +40,7 @@ export interface KernelOptions {
   /** Another network namespace: a name under /run/netns, a path, or an open file descriptor. */
   netns?: string | number;
 }
+export const KERNEL_RULES: OptionRules<KernelOptions> = { netns: anything };
 
 const nameOf = ({ netns }: KernelOptions): string =>
   netns === undefined ? 'kernel' : `kernel (network namespace ${netns})`;
@@ -101,7 +109,7 @@ export class KernelSource implements TableSource {
 
   /** Opens the table and asks it for its count, so that a missing privilege shows here and not later. @throws TableError NOT_PRIVILEGED, UNSUPPORTED */
   static async open(options: KernelOptions = {}): Promise<KernelSource> {
-    checkOptions('KernelSource.open', options, KERNEL);
+    checkOptions('KernelSource.open', options, KERNEL_RULES);
     let conntrack: Conntrack | undefined;
     try {
       conntrack = Conntrack.open(options);
@@ -119,7 +127,7 @@ export class KernelSource implements TableSource {
     }
   }
 
-  async capabilities(): Promise<Capabilities> {
+  async capabilities(): Promise<TableCapabilities> {
     const { count, max } = await translated(this.#conntrack.count());
     const notes: string[] = [];
     if (count === 0) notes.push(EMPTY_TABLE);
@@ -170,12 +178,12 @@ export class KernelSource implements TableSource {
           // Its other direction may be found by the second look-up.
           if (flow !== undefined && flows.every(({ id }) => id !== flow.id)) flows.push(flow);
         }
-        if (flows.length > 0) yield batchOf(flows);
+        if (flows.length > 0) yield batchOfFlows(flows);
         return;
       }
       // A kernel may send more than it was asked for (zones of one direction; what an old one does not compare): of several dumps each
       // counts for what it was asked for, so that every row counts once.
-      const own = plan.filters.length > 1 ? plan.filters.map(wouldCome) : [];
+      const own = plan.filters.length > 1 ? plan.filters.map(kernelFilterTest) : [];
       for (const [i, kernelFilter] of plan.filters.entries()) {
         const earlier = own.slice(0, i);
         const whole = yield* this.#dump(kernelFilter, own[i], cursor => earlier.some(came => came(cursor)), aborting);
@@ -190,14 +198,14 @@ export class KernelSource implements TableSource {
   async *#dump(
     filter: KernelFilter,
     own: ((cursor: FlowCursor) => boolean) | undefined,
-    seen: (cursor: FlowCursor) => boolean,
+    isRepeated: (cursor: FlowCursor) => boolean,
     aborting: { signal?: AbortSignal },
   ): AsyncGenerator<RowBatch, boolean> {
     let begun = false;
     try {
       for await (const slab of this.#conntrack.dump({ filter, reuse: true, ...aborting })) {
         begun = true;
-        yield { cursor: () => slab.cursor(), ...(own && { seen: cursor => !own(cursor) || seen(cursor) }) };
+        yield { cursor: () => slab.cursor(), ...(own && { isRepeated: cursor => !own(cursor) || isRepeated(cursor) }) };
       }
       return false;
     } catch (error) {
@@ -205,7 +213,7 @@ export class KernelSource implements TableSource {
       if (begun || !refused || Object.keys(filter).length === 0) throw error;
     }
     for await (const slab of this.#conntrack.dump({ reuse: true, ...aborting }))
-      yield { cursor: () => slab.cursor(), ...(own && { seen }) };
+      yield { cursor: () => slab.cursor(), ...(own && { isRepeated }) };
     return true;
   }
 
@@ -253,7 +261,7 @@ export class KernelSource implements TableSource {
     return outcomes(this.#conntrack.updateMany(refs, change, { check, ...(signal && { signal }) }));
   }
 
-  async flushes(scope: FlushScope): Promise<boolean> {
+  async flushes(scope: TableFlushScope): Promise<boolean> {
     const given = Object.entries(scope).filter(([, value]) => value !== undefined);
     const asked = FLUSH_CONDITIONS.filter(condition => given.some(([name]) => name === condition));
     if (asked.length === 0) return true;
@@ -261,7 +269,7 @@ export class KernelSource implements TableSource {
     return asked.every(condition => flush.has(condition));
   }
 
-  flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {
+  flush(scope: TableFlushScope, signal?: AbortSignal): Promise<void> {
     return translated(this.#conntrack.flush(scope, signal ? { signal } : {}));
   }
 
@@ -269,7 +277,7 @@ export class KernelSource implements TableSource {
     return translated(this.#conntrack.getMany(refs, signal ? { signal } : {}));
   }
 
-  events(options: EventOptions): Promise<TableEvents> {
+  events(options: LocalEventOptions): Promise<LocalTableEvents> {
     return selectEvents(this, options, ({ types, buffer, signal }) => {
       if (this.#sysctl('nf_conntrack_events') === 0)
         throw new TableError(

@@ -1,20 +1,15 @@
 import { EVENT_TYPES, type Flow, type FlowEvent, type FlowEventType } from '@conntrack/flow';
-import type {
-  EventBatch,
-  EventOptions as FilteredOptions,
-  GapEvent,
-  TableEvent,
-  TableEvents,
-} from '../../events/events.js';
-import { EventRows } from '../../events/object-events.js';
+import type { GapEvent, TableEvent } from '@conntrack/flow/table';
+import { ObjectEventCursor } from '../../events/object-events.js';
+import type { EventBatch, LocalEventOptions, LocalTableEvents } from '../events.js';
 
 const BUFFER = 50_000;
 
-type EventOptions = Omit<FilteredOptions, 'filter'>;
+type SubscribeOptions = Omit<LocalEventOptions, 'filter'>;
 
 /** One listener: a bounded queue. What does not fit is dropped and comes as one gap, as the kernel does it. */
-class Subscription implements TableEvents {
-  readonly #options: EventOptions;
+class Subscription implements LocalTableEvents {
+  readonly #options: SubscribeOptions;
   readonly #left: (subscription: Subscription) => void;
   readonly #buffer: number;
   #queue: FlowEvent[] = [];
@@ -22,7 +17,7 @@ class Subscription implements TableEvents {
   #closed = false;
   #wake: (() => void) | undefined;
 
-  constructor(options: EventOptions, left: (subscription: Subscription) => void) {
+  constructor(options: SubscribeOptions, left: (subscription: Subscription) => void) {
     options.signal?.throwIfAborted();
     this.#options = options;
     this.#left = left;
@@ -48,7 +43,7 @@ class Subscription implements TableEvents {
 
   async *batches(): AsyncGenerator<EventBatch> {
     for await (const { events, gap } of this.#waiting())
-      yield { cursor: () => new EventRows(events), ...(gap && { gap }) };
+      yield { cursor: () => new ObjectEventCursor(events), ...(gap && { gap }) };
   }
 
   /** What has come since it was asked the last time, as soon as there is something. */
@@ -96,7 +91,7 @@ export class EventHub {
     return this.#subscriptions.size > 0;
   }
 
-  subscribe(options: EventOptions): TableEvents {
+  subscribe(options: SubscribeOptions): LocalTableEvents {
     const subscription = new Subscription(options, each => this.#subscriptions.delete(each));
     this.#subscriptions.add(subscription);
     return subscription;

@@ -1,11 +1,7 @@
 import type { Expectation } from '@conntrack/flow';
-import { TableError } from '../../errors.js';
-import {
-  type ExpectationFlushScope,
-  type ExpectationRef,
-  type ExpectationSource,
-  expectationKey,
-} from '../../expectations/expectations.js';
+import { TableError } from '@conntrack/flow/table';
+import type { ExpectationFlushScope, ExpectationRef } from '@conntrack/netlink';
+import { type ExpectationSource, expectationKey } from '../expectations.js';
 
 /** Expectations in this process. Nobody announces any: they are those it was made with, and they can be deleted. */
 export class MemoryExpectations implements ExpectationSource {

@@ -1,5 +1,7 @@
 import { compileFilter } from '@conntrack/filter/compile';
 import {
+  anything,
+  callback,
   checkFlowChange,
   checkNewFlow,
   checkOptions,
@@ -13,6 +15,7 @@ import {
   keyOf,
   type NewFlow,
   newStatusRefusal,
+  type OptionRules,
   protocolOf,
   STATUS,
   sameConnection,
@@ -20,20 +23,21 @@ import {
   statusMask,
   statusNames,
   statusRefusal,
+  text,
+  whole,
 } from '@conntrack/flow';
+import { type SourceInfo, type TableCapabilities, TableError, type TableFlushScope } from '@conntrack/flow/table';
 import type { Dropped } from '@conntrack/netlink';
-import type { FlushScope } from '../../change/bulk.js';
 import { flushFilter } from '../../change/flush.js';
-import { TableError } from '../../errors.js';
-import type { EventOptions, TableEvents } from '../../events/events.js';
 import { selectEvents } from '../../events/selected-events.js';
-import { invalidChange, MEMORY } from '../../options.js';
-import type { Capabilities } from '../capabilities.js';
-import { batchOf } from '../object-rows.js';
-import { allOf, look, type Recorded } from '../recorded.js';
-import type { ChangeOutcome, Check, RowBatch, ScanOptions, SourceInfo, TableSource } from '../source.js';
+import { invalidChange } from '../../option-rules.js';
+import type { LocalEventOptions, LocalTableEvents } from '../events.js';
+import { batchOfFlows } from '../object-rows.js';
+import { hasAll, noteRecorded, type Recorded } from '../recorded.js';
+import type { RowBatch } from '../rows.js';
+import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.js';
 import { directionKey } from '../tuple-key.js';
-import { checkTuple } from './complete-tuple.js';
+import { checkTuple } from './check-tuple.js';
 import { EventHub } from './event-hub.js';
 import { MemoryExpectations } from './expectations.js';
 
@@ -53,6 +57,7 @@ export interface MemoryOptions {
   /** What helpers are taken to expect. */
   expectations?: Iterable<Expectation>;
 }
+const MEMORY_RULES: OptionRules<MemoryOptions> = { name: text, max: whole(), clock: callback, expectations: anything };
 
 interface Entry {
   flow: Flow;
@@ -77,7 +82,7 @@ export class MemorySource implements TableSource {
   #nextId = 1;
 
   constructor(flows: Iterable<Flow> = [], options: MemoryOptions = {}) {
-    checkOptions('MemorySource', options, MEMORY);
+    checkOptions('MemorySource', options, MEMORY_RULES);
     this.info = { kind: 'memory', name: options.name ?? 'memory', writable: true };
     this.expectations = new MemoryExpectations(options.expectations ?? []);
     this.#max = options.max ?? DEFAULT_MAX;
@@ -85,7 +90,7 @@ export class MemorySource implements TableSource {
     for (const flow of flows) this.#insert(flow);
   }
 
-  async capabilities(): Promise<Capabilities> {
+  async capabilities(): Promise<TableCapabilities> {
     this.expire();
     return {
       count: this.#entries.size,
@@ -101,8 +106,8 @@ export class MemorySource implements TableSource {
     const found: Recorded = { counters: false, start: false, age: false };
     if (this.#entries.size === 0) return { counters: true, start: true, age: true };
     for (const { flow } of this.#entries.values()) {
-      look(flow, found);
-      if (allOf(needs, found)) break;
+      noteRecorded(flow, found);
+      if (hasAll(needs, found)) break;
     }
     return found;
   }
@@ -111,20 +116,20 @@ export class MemorySource implements TableSource {
     let flows: Flow[] = [];
     this.expire();
     for (const entry of this.#entries.values()) {
-      flows.push(this.#seen(entry));
+      flows.push(this.#current(entry));
       if (flows.length < BATCH) continue;
       signal?.throwIfAborted();
-      yield batchOf(flows);
+      yield batchOfFlows(flows);
       flows = [];
     }
     signal?.throwIfAborted();
-    if (flows.length > 0) yield batchOf(flows);
+    if (flows.length > 0) yield batchOfFlows(flows);
   }
 
   async get(ref: FlowRef): Promise<Flow | undefined> {
     checkTuple(ref);
     const entry = this.#find(ref);
-    return entry && this.#seen(entry);
+    return entry && this.#current(entry);
   }
 
   async checkCreate(flow: NewFlow): Promise<void> {
@@ -222,7 +227,7 @@ export class MemorySource implements TableSource {
     return this.#each(refs, ref => this.update(ref, change), signal, check);
   }
 
-  async flush(scope: FlushScope): Promise<void> {
+  async flush(scope: TableFlushScope): Promise<void> {
     const hit = compileFilter(flushFilter(scope));
     const cursor = new FlowObjectCursor();
     for (const { flow } of [...this.#entries.values()]) if (hit(cursor.move(flow))) this.#remove(flow);
@@ -241,7 +246,7 @@ export class MemorySource implements TableSource {
     for (const ref of refs) {
       signal?.throwIfAborted();
       try {
-        const skipped = check?.(new FlowObjectCursor(this.#seen(this.#findExactly(ref))), ref);
+        const skipped = check?.(new FlowObjectCursor(this.#current(this.#findExactly(ref))), ref);
         if (skipped !== undefined) {
           yield { skipped };
           continue;
@@ -298,7 +303,9 @@ export class MemorySource implements TableSource {
     const entry = this.#find(ref);
     if (entry === undefined) throw new TableError('FLOW_NOT_FOUND', 'no entry has this tuple');
     if (!sameConnection(new FlowObjectCursor(entry.flow), ref))
-      throw new TableError('FLOW_REPLACED', 'the tuple belongs to another connection now', { flow: this.#seen(entry) });
+      throw new TableError('FLOW_REPLACED', 'the tuple belongs to another connection now', {
+        flow: this.#current(entry),
+      });
     return entry;
   }
 
@@ -316,20 +323,20 @@ export class MemorySource implements TableSource {
     for (const entry of this.#entries.values()) if (this.#expired(entry)) this.#remove(entry.flow);
   }
 
-  events(options: EventOptions): Promise<TableEvents> {
+  events(options: LocalEventOptions): Promise<LocalTableEvents> {
     return selectEvents(this, options, rest => this.#events.subscribe(rest));
   }
 
   #emit(type: FlowEventType, entry: Entry): void {
     if (!this.#events.heard) return;
-    const flow = this.#seen(entry);
+    const flow = this.#current(entry);
     // As the kernel's: what has ended has no time left.
     if (type === 'destroy') delete flow.timeout;
     this.#events.emit(type, flow);
   }
 
   /** The flow as it is now: a copy, with the timeout that is left. */
-  #seen(entry: Entry): Flow {
+  #current(entry: Entry): Flow {
     if (entry.expires === undefined) return { ...entry.flow };
     return { ...entry.flow, timeout: Math.max(0, Math.floor((entry.expires - this.#clock()) / 1000)) };
   }

@@ -1,6 +1,7 @@
 import { allOf, type FieldName, type Filter, fieldsOf } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import {
+  callback,
   EVENT_TYPES,
   type Flow,
   type FlowChange,
@@ -8,17 +9,18 @@ import {
   FlowObjectCursor,
   type FlowRef,
   type NewFlow,
+  type OptionRules,
   refOf,
   sameConnection,
 } from '@conntrack/flow';
+import { type SourceInfo, type TableCapabilities, TableError, type TableFlushScope } from '@conntrack/flow/table';
 import type { Dropped } from '@conntrack/netlink';
-import type { FlushScope } from '../../change/bulk.js';
-import { TableError } from '../../errors.js';
-import type { EventOptions, TableEvents } from '../../events/events.js';
-import type { Capabilities } from '../capabilities.js';
+import { oneFilter } from '../../option-rules.js';
+import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import { MemorySource } from '../memory/memory-source.js';
 import { checkAvailable } from '../requirements.js';
-import type { ChangeOutcome, Check, RowBatch, RowCursor, ScanOptions, SourceInfo, TableSource } from '../source.js';
+import type { RowBatch, RowCursor } from '../rows.js';
+import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.js';
 
 /** What a view of a table is limited to. */
 export interface ViewOptions {
@@ -27,6 +29,7 @@ export interface ViewOptions {
   /** Called before each scan. It throws or rejects where no more may run, and may take its time; the function that it returns is called when the scan is over. */
   admit?: (signal?: AbortSignal) => (() => void) | Promise<() => void>;
 }
+export const VIEW_RULES: OptionRules<ViewOptions> = { filter: oneFilter, admit: callback };
 
 /** The fields of a filter that each part of a change can alter. */
 const ALTERED: Readonly<Record<keyof FlowChange, readonly FieldName[]>> = {
@@ -69,7 +72,7 @@ export class ViewSource implements TableSource {
   readonly facts?: NonNullable<TableSource['facts']>;
   readonly recorded?: NonNullable<TableSource['recorded']>;
   readonly expectations?: NonNullable<TableSource['expectations']>;
-  readonly events?: (options: EventOptions) => Promise<TableEvents>;
+  readonly events?: (options: LocalEventOptions) => Promise<LocalTableEvents>;
   readonly getMany?: NonNullable<TableSource['getMany']>;
 
   constructor(source: TableSource, { filter, admit }: ViewOptions) {
@@ -89,7 +92,7 @@ export class ViewSource implements TableSource {
     if (source.facts) this.facts = signal => this.#whole('the state of the whole table').facts!(signal);
   }
 
-  async capabilities(signal?: AbortSignal): Promise<Capabilities> {
+  async capabilities(signal?: AbortSignal): Promise<TableCapabilities> {
     const { count, max, notes, ...rest } = await this.#source.capabilities(signal);
     if (this.#filter !== undefined) return { ...rest, notes: [] };
     return { ...rest, notes, ...(count !== undefined && { count }), ...(max !== undefined && { max }) };
@@ -172,11 +175,11 @@ export class ViewSource implements TableSource {
       : this.#source.updateMany(refs, change, signal, this.#within(check));
   }
 
-  async flushes(scope: FlushScope): Promise<boolean> {
+  async flushes(scope: TableFlushScope): Promise<boolean> {
     return (await this.#whole('a flush').flushes?.(scope)) ?? true;
   }
 
-  async flush(scope: FlushScope, signal?: AbortSignal): Promise<void> {
+  async flush(scope: TableFlushScope, signal?: AbortSignal): Promise<void> {
     await this.#whole('a flush').flush(scope, signal);
   }
 
@@ -209,7 +212,7 @@ export class ViewSource implements TableSource {
     return flow !== undefined && this.#holds(flow) ? flow : undefined;
   }
 
-  async #events({ filter, ...options }: EventOptions): Promise<TableEvents> {
+  async #events({ filter, ...options }: LocalEventOptions): Promise<LocalTableEvents> {
     const terms = [this.#filter, filter].filter(term => term !== undefined);
     const narrowed = { ...options, ...(terms.length > 0 && { filter: allOf(terms) }) };
     await checkAvailable(this.#source, { ...narrowed, events: options.types ?? EVENT_TYPES });
@@ -255,7 +258,8 @@ export class ViewSource implements TableSource {
   }
 }
 
-const bound = (rows: RowBatch): Pick<RowBatch, 'seen'> => (rows.seen ? { seen: rows.seen.bind(rows) } : {});
+const bound = (rows: RowBatch): Pick<RowBatch, 'isRepeated'> =>
+  rows.isRepeated ? { isRepeated: rows.isRepeated.bind(rows) } : {};
 
 /** The flow that a creation makes, as memory would. */
 async function likely(flow: NewFlow): Promise<Flow> {

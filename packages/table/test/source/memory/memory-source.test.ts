@@ -181,7 +181,7 @@ describe('changes of many flows', () => {
     expect(look.sample).toHaveLength(100);
     expect(await table.count()).toBe(200);
   });
-  it('spare what is protected', async () => {
+  it('skip what is protected', async () => {
     const table = open(10, { protect: filter('mark=1,2') });
     expect(await table.deleteMany(filter('proto=tcp'))).toMatchObject({ matched: 10, changed: 8, skipped: 2 });
     const [kept] = await all(table.list());

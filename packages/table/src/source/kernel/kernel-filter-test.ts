@@ -37,7 +37,7 @@ function tupleTests(tuple: Partial<Tuple>, src: End, dst: End): Predicate[] {
 }
 
 /** Whether a row would have come in a dump with this kernel filter: what keeps a row from being counted twice over several dumps. */
-export function wouldCome(filter: KernelFilter): Predicate {
+export function kernelFilterTest(filter: KernelFilter): Predicate {
   const tests: Predicate[] = [];
   const { family, protonum, zone } = filter;
   if (family !== undefined) tests.push(cursor => cursor.family() === familyNumber(family));

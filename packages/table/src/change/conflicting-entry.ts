@@ -7,7 +7,7 @@ import { replyOf } from './upsert.js';
  *
  * @throws TableError where the flow could not be made anyhow
  */
-export async function occupantOf(
+export async function conflictingEntry(
   source: TableSource,
   flow: NewFlow,
   signal: AbortSignal | undefined,

@@ -7,7 +7,7 @@ import {
   TUPLE_FIELDS,
   type Tuple,
 } from '@conntrack/flow';
-import { TableError } from '../../errors.js';
+import { TableError } from '@conntrack/flow/table';
 
 const words = new Uint32Array(4);
 

@@ -1,5 +1,5 @@
-import type { Flow } from '@conntrack/flow';
-import type { BulkResult } from './change/bulk.js';
+import type { Flow } from '../flow/flow.js';
+import type { BulkResult } from './changes.js';
 
 /** Every way a table operation fails, by its stable code. The message of each error is one sentence that says what to do. */
 export type TableErrorCode =
@@ -64,7 +64,7 @@ export interface TableErrorDetails {
   sysctl?: string;
 }
 
-/** The one error class of this package. */
+/** The error of every table, local or remote. */
 export class TableError extends Error {
   override readonly name = 'TableError';
   readonly details: Readonly<TableErrorDetails>;

@@ -1,0 +1,121 @@
+import type { Family } from '../address/family.js';
+import type { FlowChange, NewFlow } from '../change/change.js';
+import type { Flow } from '../flow/flow.js';
+import type { TableError } from './errors.js';
+
+/** How many flows a change may hit. Skipped flows do not count. */
+export interface Limits {
+  /** At most this many flows, else nothing is changed (1,000 unless told). */
+  maxAffected?: number;
+  /** So many flows, else nothing is changed. */
+  expect?: number;
+  /** How many flows more or less than `expect` are still right (0 unless told). */
+  tolerance?: number;
+}
+
+/** What a change of many flows came to. */
+export interface BulkResult {
+  dryRun: boolean;
+  /** Flows that matched, skipped ones included. */
+  matched: number;
+  /** Flows deleted or updated. */
+  changed: number;
+  /** Flows that ended, or were replaced, before their turn came. */
+  gone: number;
+  failed: number;
+  /** Skipped flows: under the table's `protect` filter, in the call's own `skip`, or, with `strict`, successors of their target. */
+  skipped: number;
+  /** Why flows were left alone, each reason once, with how many. */
+  skips: { reason: string; count: number }[];
+  /** Matching flows by protocol and, where it has one, state: `tcp ESTABLISHED`. */
+  breakdown: Record<string, number>;
+  /** Up to 100 of the matching flows, of a dry run. */
+  sample?: Flow[];
+  /** Why flows failed, each reason once, with how many. */
+  failures: { reason: string; count: number }[];
+  /** What the caller should know: the kernel re-creates TCP entries in mid-stream, say. */
+  warnings: string[];
+}
+
+/** What carrying out a plan came to. */
+export interface PlanResult extends BulkResult {
+  /** Flows whose turn did not come: 0 unless it was stopped. */
+  untried: number;
+  verified?: Verification;
+}
+
+/** What a second look found. */
+export interface Verification {
+  /** Milliseconds that were waited. */
+  after: number;
+  /** Changed flows that were looked for. */
+  looked: number;
+  /** Of a delete: flows that have the tuple of a deleted one. Of an update: flows that no longer are as they were made. */
+  back: number;
+  /** Of `back`, those with the very id that was changed. For a delete: a source that did not do what it said, or the kernel giving the same place to a successor. */
+  sameId: number;
+  /** Up to 20 of them. */
+  sample: Flow[];
+}
+
+/** What a flush empties: everything, said so, or the entries of a family, zone (of both directions, or of one) or mark. */
+export type TableFlushScope =
+  | { all: true }
+  | { all?: undefined; family?: Family; zone?: number; mark?: number; markMask?: number };
+
+/** A flow that was just made. */
+export type MadeFlow = Flow & {
+  /** What the source dropped of it, a sentence each; absent when it has everything. */
+  warnings?: readonly string[];
+};
+
+/** One change of a list. An upsert makes the flow, or, where the connection exists, sets its timeout, mark, status, labels and state. */
+export type ListedChange =
+  | { op: 'delete'; key: string }
+  | { op: 'update'; key: string; change: FlowChange }
+  | { op: 'create'; flow: NewFlow }
+  | { op: 'upsert'; flow: NewFlow };
+
+/**
+ * What became of one change. `ready`: it would be done (of a dry run). `gone`: the connection has ended. `replaced`: it has ended, and another connection
+ * has its tuple. `exists`: another entry has the tuple of a flow to be made. `protected`: it is left alone. `failed`: `error` says why.
+ */
+export interface ListedOutcome {
+  outcome: 'done' | 'ready' | 'gone' | 'replaced' | 'exists' | 'protected' | 'failed';
+  /** The key of the flow that is meant, was made, or is in the way; absent where none is visible. */
+  key?: string;
+  /** Of an upsert: whether the flow was (or would be) made, and not changed. */
+  created?: boolean;
+  /** Why it was not done. */
+  error?: TableError;
+  /** What the source dropped of a flow that was made. */
+  warnings?: readonly string[];
+}
+
+/** A change of many flows that was looked at and not yet made. */
+export interface PlanSummary {
+  readonly id: string;
+  readonly change: FlowChange | 'delete';
+  /** Flows that it would touch. */
+  readonly count: number;
+  /** Flows that match, skipped ones included. */
+  readonly matched: number;
+  /** Flows that are left alone, and why. */
+  readonly skipped: number;
+  readonly skips: readonly { reason: string; count: number }[];
+  /** Flows that it would touch by protocol and, where it has one, state: `tcp ESTABLISHED`. */
+  readonly breakdown: Readonly<Record<string, number>>;
+  /** Up to 100 of them. */
+  readonly sample: readonly Flow[];
+  /** Each filter in canonical text, with how many flows match it. A flow that matches two counts in both, and is touched once. */
+  readonly filters: readonly { filter: string; matched: number }[];
+  /** When it expires, in milliseconds since 1970. */
+  readonly expires: number;
+  /** What the plan's targets take up in memory. */
+  readonly bytes: number;
+  /** Why it cannot be executed: TOO_MANY_AFFECTED, EXPECT_MISMATCH. `execute` throws it. */
+  readonly refusal: TableError | undefined;
+}
+
+/** What a flush came to where flows were deleted one by one. */
+export type FlushResult = Pick<BulkResult, 'matched' | 'changed' | 'gone' | 'failed' | 'skipped'>;

@@ -1,0 +1,24 @@
+import type { FlowCursor } from '@conntrack/flow';
+import type { TableSource } from '../source/source.js';
+/** What every change needs of its table. */
+export interface ChangeContext {
+  readonly source: TableSource;
+  readonly exclusions: readonly Exclusion[];
+  /** A flush: the filter that lets everything through is meant. */
+  readonly whole?: true;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** Flows that a change skips, and the reason that its result gives. */
+export interface Exclusion {
+  readonly reason: string;
+  readonly test: (cursor: FlowCursor) => boolean;
+}
+
+/** The exclusions, and the flows that one call skips. */
+export const withSkipped = (
+  exclusions: readonly Exclusion[],
+  skip: Exclusion['test'] | undefined,
+): readonly Exclusion[] =>
+  skip === undefined ? exclusions : [...exclusions, { reason: 'excluded by this call', test: skip }];

@@ -1,0 +1,64 @@
+import { decodeKey, type Flow, type FlowChange, FlowObjectCursor, type FlowRef, refOf } from '@conntrack/flow';
+import { TableError } from '@conntrack/flow/table';
+import { requireConnection } from '../source/require-connection.js';
+import type { ChangeContext } from './change-context.js';
+
+/** Throws PROTECTED for a flow that the change must skip; otherwise returns it. */
+export function requireChangeable({ exclusions }: ChangeContext, flow: Flow): Flow {
+  const cursor = new FlowObjectCursor(flow);
+  const exclusion = exclusions.find(({ test }) => test(cursor));
+  if (exclusion === undefined) return flow;
+  throw new TableError(
+    'PROTECTED',
+    exclusion.reason === 'protected'
+      ? 'this connection is under the protect filter: it is not changed here'
+      : `this connection is left alone: ${exclusion.reason}`,
+    { flow },
+  );
+}
+
+/** What finds a flow that may be changed, by id and reply tuple. A key has no reply tuple: its flow is looked up. */
+async function changeableRef(
+  context: ChangeContext,
+  target: string | FlowRef,
+  signal: AbortSignal | undefined,
+): Promise<FlowRef> {
+  const ref = typeof target === 'string' ? decodeKey(target) : target;
+  if (ref.id === undefined)
+    throw new TableError(
+      'INVALID_CHANGE',
+      'the flow has no id, and its tuple may be that of another connection; list it anew',
+    );
+  if (ref.reply !== undefined && context.exclusions.length === 0) return ref;
+  return refOf(requireChangeable(context, requireConnection(ref, await context.source.get(ref, signal))));
+}
+
+/** Deletes one flow. */
+export async function deleteFlow(
+  context: ChangeContext,
+  target: string | FlowRef,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { source } = context;
+  const ref = await changeableRef(context, target, signal);
+  try {
+    await source.delete(ref, signal);
+  } catch (error) {
+    // The kernel answers both alike: who has the tuple now tells an end from a successor.
+    if (error instanceof TableError && error.code === 'FLOW_NOT_FOUND')
+      requireConnection(ref, await source.get(ref, signal));
+    throw error;
+  }
+}
+
+/** Changes one flow, and returns it as it is then. */
+export async function updateFlow(
+  context: ChangeContext,
+  target: string | FlowRef,
+  change: FlowChange,
+  signal: AbortSignal | undefined,
+): Promise<Flow> {
+  const ref = await changeableRef(context, target, signal);
+  await context.source.update(ref, change, signal);
+  return requireConnection(ref, await context.source.get(ref, signal));
+}

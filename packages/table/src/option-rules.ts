@@ -1,0 +1,34 @@
+import type { Filter } from '@conntrack/filter';
+import {
+  abortSignal,
+  type Complain,
+  EVENT_TYPES,
+  expecting,
+  listOf,
+  type OptionRule,
+  type OptionRules,
+  oneOf,
+} from '@conntrack/flow';
+import { TableError } from '@conntrack/flow/table';
+import type { OperationOptions } from '@conntrack/netlink';
+import type { FilteredOptions } from './table-options.js';
+
+/** The error of a flow or change that is not made. */
+export const invalidChange: Complain = message => new TableError('INVALID_CHANGE', message);
+
+// Rules that several calls share. The rules of one call stand beside the type of its options.
+
+const KINDS: readonly Filter['kind'][] = ['all', 'test', 'and', 'or', 'not'];
+const isFilter = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && KINDS.includes((value as Filter).kind);
+
+export const oneFilter: OptionRule = expecting('a filter, as parseFilter gives it', isFilter);
+export const oneFilterOrMany: OptionRule = expecting(
+  'a filter, or a list of filters, as parseFilter gives it',
+  value => isFilter(value) || (Array.isArray(value) && value.every(isFilter)),
+);
+export const eventTypes: OptionRule = listOf(oneOf(EVENT_TYPES));
+
+export const OPERATION_RULES: OptionRules<OperationOptions> = { signal: abortSignal };
+
+export const FILTERED_RULES: OptionRules<FilteredOptions> = { ...OPERATION_RULES, filter: oneFilter };
