@@ -6,3 +6,5 @@ const table = new ConntrackTable(new MemorySource());
 const server = await serve({ table, listen: '127.0.0.1:0', adminToken: process.argv[2] });
 process.send({ port: Number(new URL(server.url).port) });
 process.on('disconnect', () => process.exit(0));
+// What the memory is made of, for those who look for it.
+process.on('message', () => process.send(process.memoryUsage()));

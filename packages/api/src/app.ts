@@ -74,6 +74,8 @@ const DEFAULT_LIMITS: Limits = {
   maxAffected: 1_000_000,
   // A million flows as NDJSON, with room to spare: it is never held.
   restoreBytes: 1024 ** 3,
+  restoreTime: 3_600_000,
+  restoreRate: 16 * 1024,
   stall: STALL,
   plansPerPrincipal: 16,
   dumps: 16,

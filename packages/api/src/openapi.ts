@@ -31,6 +31,9 @@ const WITH_BODY: readonly ProblemCode[] = [
   'media-type-unsupported',
   'expectation-failed',
   'body-invalid',
+  'request-timeout',
+  'too-many-bodies',
+  'server-busy',
 ];
 
 /** Every problem that an operation can answer with. */

@@ -20,6 +20,10 @@ export interface Limits extends GateLimits, RateLimits, RefusalLimits {
   maxAffected: number;
   /** Bytes of the body of a restore, compressed or not. */
   restoreBytes: number;
+  /** Milliseconds that the body of a restore may take to arrive. */
+  restoreTime: number;
+  /** Bytes a second that the body of a restore has to arrive at once it takes longer than other bodies may. Time in which the server does not read does not count. */
+  restoreRate: number;
   /** Milliseconds that the reader of a stream may take nothing. */
   stall: number;
   /** Plans of one principal that may wait for their execution. */

@@ -24,6 +24,8 @@ const LISTEN: OptionKeys<ListenOptions> = { address: 0, mode: 0, scopes: 0, tls:
 const LIMITS: OptionKeys<Limits> = {
   maxAffected: 0,
   restoreBytes: 0,
+  restoreTime: 0,
+  restoreRate: 0,
   stall: 0,
   plansPerPrincipal: 0,
   dumps: 0,

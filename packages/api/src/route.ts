@@ -6,7 +6,7 @@ import { ownerOf, type PlanStore } from './changes/plan-store.js';
 import type { ChangeRuns } from './changes/runs.js';
 import { negotiate } from './http/accept.js';
 import { type Authenticate, requireScope } from './http/auth.js';
-import { bodyText } from './http/body.js';
+import { bodyText, releaseBody } from './http/body.js';
 import type { ChunkPool } from './http/chunk-pool.js';
 import { type Ctx, rawQuery } from './http/context.js';
 import type { StaticText } from './http/document.js';
@@ -280,6 +280,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
       const caller = callerOf(c, principal);
       if (principal !== PUBLIC) {
         c.set('principal', principal);
+        c.set('caller', caller);
         c.set('rate', rate.take(caller));
       }
       const { outgoing } = c.env ?? {};
@@ -313,7 +314,13 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
         },
         report: (error: unknown) => journal.failure(c, error),
       });
-      return operation.mutation ? once(services, operation, exchange, details) : operation.handle(exchange);
+      if (!operation.mutation) return operation.handle(exchange);
+      try {
+        return await once(services, operation, exchange, details);
+      } finally {
+        // Of a repeated request nobody but the Idempotency-Key needed the body.
+        releaseBody(c);
+      }
     },
     operation,
   );

@@ -73,7 +73,7 @@ test('JSON text: what is given twice, wherever it stands, and how deep it goes',
   const text = String.raw`{"a":{"b":[{"c":1},{"c":1,"\u0063":[[]]}]},"b":"a\"a\\","d":{"a":"{[,\"a\":1"},"a":2}`;
   expect(JSON.parse(text)).toMatchObject({ a: 2 });
   expect(jsonText(text)).toMatchObject({ depth: 6, members: 3, twice: ['/a/b/1/c', '/a'] });
-  expect(jsonText('"x"')).toEqual({ depth: 0, members: 0, elements: 0, twice: [] });
+  expect(jsonText('"x"')).toEqual({ depth: 0, members: 0, elements: 0, total: 0, twice: [] });
   expect(jsonText(`{"a/~":1,${'"a/~":1,'.repeat(1000)}"b":"${'x'.repeat(1_000_000)}"}`).twice).toEqual(
     Array.from({ length: 20 }, () => '/a~1~0'),
   );

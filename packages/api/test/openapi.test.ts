@@ -155,7 +155,7 @@ test('every problem is documented where it can come, as problem+json', async () 
       expect(answer.content).toHaveProperty([PROBLEM_TYPE]);
     }
   // These are of routes and methods that are not there.
-  const elsewhere: ProblemCode[] = ['method-not-allowed', 'read-only', 'request-timeout'];
+  const elsewhere: ProblemCode[] = ['method-not-allowed', 'read-only'];
   expect(
     Object.keys(PROBLEMS)
       .filter(code => !OPERATIONS.some(operation => problemsOf(operation).includes(code as ProblemCode)))

@@ -121,6 +121,26 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
     await app.request('/conntrack/plans', body(newPlan));
     return app.request('/conntrack/plans', body(newPlan));
   },
+  'too-many-bodies': async () => {
+    const app = testApp();
+    const streams: ReadableStreamDefaultController[] = [];
+    // Two bodies have a place and do not end, 64 wait; the next one is refused.
+    const answers = Array.from({ length: 67 }, () => {
+      const start = (stream: ReadableStreamDefaultController): void => {
+        streams.push(stream);
+        stream.enqueue(new Uint8Array(64 * 1024));
+      };
+      return app.request('/conntrack/search', {
+        ...body({}),
+        body: new ReadableStream({ start }),
+        duplex: 'half',
+      } as RequestInit);
+    });
+    const refused = await Promise.race(answers);
+    for (const stream of streams) stream.error(new Error('the client leaves'));
+    await Promise.all(answers);
+    return refused;
+  },
   'too-many-dumps': () => testApp({ limits: { dumpsPerPrincipal: 0 } }).request('/conntrack'),
   'keys-unavailable': async () => {
     const jwt = await jwtVerifier({ issuer: 'x', audience: ['x'], jwks: 'http://127.0.0.1:1/nobody-listens' });

@@ -1,6 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Problem } from '../problems.js';
+import { arriving, bodyTimeOf } from './arrival.js';
 import type { Ctx } from './context.js';
 
 type Bytes = AsyncIterable<Uint8Array>;
@@ -8,16 +9,7 @@ type Bytes = AsyncIterable<Uint8Array>;
 const tooLarge = (limit: number, what: string): Problem =>
   new Problem('body-too-large', `${what} has more than ${limit} bytes, the maximum here; split it`);
 
-/** The body as it arrives. A client that leaves in the middle is told apart from a body that has ended. */
-async function* arriving(c: Ctx): AsyncGenerator<Uint8Array> {
-  try {
-    yield* (c.req.raw.body ?? []) as Bytes;
-  } catch (error) {
-    throw new Problem('client-left', 'the connection broke off in the middle of the body', {}, {}, error);
-  }
-}
-
-async function* counted(chunks: Bytes, limit: number, what: string): AsyncGenerator<Uint8Array> {
+async function* counted(chunks: Bytes | [], limit: number, what: string): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.byteLength;
@@ -77,15 +69,26 @@ async function* plain(chunks: Bytes, limit: number): AsyncGenerator<Uint8Array> 
   }
 }
 
+/** Bounds of a body of many bytes. */
+export interface UploadLimits {
+  /** Bytes, compressed and decompressed. */
+  readonly bytes: number;
+  /** Milliseconds until it has to be there. */
+  readonly time: number;
+  /** Bytes a second that it has to arrive at once it takes longer than other bodies may. */
+  readonly rate: number;
+}
+
 /**
- * A body of many bytes as it arrives, at the speed of its reader; gzip is decompressed. At most `limit` bytes, compressed and decompressed.
+ * A body of many bytes as it arrives, at the speed of its reader; gzip is decompressed.
  *
- * @throws Problem `body-too-large`, `client-left`, `body-invalid` for damaged gzip
+ * @throws Problem `body-too-large`, `request-timeout`, `client-left`, `body-invalid` for damaged gzip
  */
-export function bodyChunks(c: Ctx, limit: number): AsyncGenerator<Uint8Array> {
+export function bodyChunks(c: Ctx, { bytes: limit, time, rate }: UploadLimits): AsyncGenerator<Uint8Array> {
   if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge(limit, 'the body');
-  const known = c.get('body');
+  const known = c.get('body')?.text;
   if (known !== undefined)
     return Readable.from([Buffer.from(known)])[Symbol.asyncIterator]() as AsyncGenerator<Uint8Array>;
-  return plain(counted(arriving(c), limit, 'the body'), limit);
+  const chunks = arriving(c, () => ({ patience: bodyTimeOf(c), rate, time }));
+  return plain(counted(chunks, limit, 'the body'), limit);
 }

@@ -1,16 +1,12 @@
 import type { z } from '@hono/zod-openapi';
 import { faultsProblem, MAX_FAULTS } from '../faults.js';
 import { type Fault, Problem } from '../problems.js';
+import { announcesBody, arriving, bodyTimeOf, supervise } from './arrival.js';
 import { badStrings } from './bad-strings.js';
 import type { Ctx } from './context.js';
 import { jsonText, pointerOf } from './json-text.js';
+import { BODY_LIMIT, LargeBodyPlace, turnFor } from './large-bodies.js';
 import { readParameters } from './query.js';
-import { turnFor } from './turns.js';
-
-/** Bodies are small: a change, a flow. */
-const BODY_LIMIT = 1024 * 1024;
-/** Of a body without a length that is too large, so much is taken in and thrown away. */
-const DISCARD_LIMIT = 8 * BODY_LIMIT;
 
 // What is left of the body is thrown away for half a second and then cut (@hono/node-server does). Without that, closing at once with bytes
 // unread makes the kernel send a reset, which can overtake the answer.
@@ -19,43 +15,68 @@ const tooLarge = (): Problem => new Problem('body-too-large', `a body may have a
 /** Whether the request brings a body. On a Node server asking for the stream would open it: its headers tell. */
 function hasBody(c: Ctx): boolean {
   const { incoming } = c.env ?? {};
-  if (incoming === undefined) return c.req.raw.body !== null;
-  const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers;
-  return encoding !== undefined || (length !== undefined && length !== '0');
+  return incoming === undefined ? c.req.raw.body !== null : announcesBody(incoming);
 }
 
 /** A filter in the body of a DELETE that nobody reads would be a filter that is ignored. */
 export function refuseBody(c: Ctx): void {
-  if (hasBody(c) || c.get('body'))
+  if (hasBody(c) || c.get('body')?.text)
     throw new Problem('body-unexpected', 'this request takes no body; filters stand in the query string');
 }
 
-/** The whole body, which can be asked for again: it may have no type, and be empty. @throws Problem */
+/**
+ * The text of the whole body, which may have no type, and be empty. It can be asked for again until {@link releaseBody}: a large body keeps its place among
+ * the few that are in memory at once until then.
+ *
+ * @throws Problem
+ */
 export async function bodyText(c: Ctx): Promise<string> {
   const known = c.get('body');
-  if (known !== undefined) return known;
-  const text = await readText(c);
-  c.set('body', text);
-  return text;
+  if (known !== undefined) return known.text;
+  if (Number(c.req.header('content-length') ?? 0) > BODY_LIMIT) throw tooLarge();
+  const place = new LargeBodyPlace(c.get('caller'));
+  try {
+    const text = await readText(c, place);
+    c.set('body', { text, release: () => place.leave() });
+    return text;
+  } catch (error) {
+    place.leave();
+    throw error;
+  }
 }
 
-async function readText(c: Ctx): Promise<string> {
-  if (Number(c.req.header('content-length') ?? 0) > BODY_LIMIT) throw tooLarge();
-  const chunks: Uint8Array[] = [];
+/** Lets go of the text of the body, and of its place. */
+export function releaseBody(c: Ctx): void {
+  const body = c.get('body');
+  if (body === undefined) return;
+  c.set('body', undefined);
+  body.release();
+}
+
+async function readText(c: Ctx, place: LargeBodyPlace): Promise<string> {
+  supervise(c);
+  await place.claim(Number(c.req.header('content-length') ?? 0));
   let size = 0;
-  for await (const chunk of (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of arriving(c, () => place.arrivalRule(bodyTimeOf(c)))) {
     size += chunk.byteLength;
-    // A stream that is left in the middle takes its connection along, which the client may have gone on to use.
-    if (size > DISCARD_LIMIT) throw tooLarge();
-    if (size > BODY_LIMIT) chunks.length = 0;
-    else chunks.push(chunk);
+    if (size > BODY_LIMIT) throw tooLarge();
+    await place.add(chunk);
   }
-  if (size > BODY_LIMIT) throw tooLarge();
   await turnFor(size);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(place.bytes);
   } catch {
     throw new Problem('json-malformed', 'the body is not UTF-8');
+  }
+}
+
+/** Reads the body and makes something of its text, which is in memory only as long as that takes. @throws Problem */
+export async function withBody<T>(c: Ctx, read: (text: string) => T | Promise<T>): Promise<T> {
+  const text = await bodyText(c);
+  try {
+    return await read(text);
+  } finally {
+    releaseBody(c);
   }
 }
 
@@ -74,7 +95,7 @@ export function bodyFaults(error: z.ZodError, at: readonly PropertyKey[] = []): 
 }
 
 /** How deep a body may nest, and how much an object or array in it may have: only the values of a filter come near. More is not even parsed. */
-const JSON_LIMITS = { depth: 64, members: 256, elements: 20_000 } as const;
+const JSON_LIMITS = { depth: 64, members: 256, elements: 20_000, total: 50_000 } as const;
 
 /** The media type of a body, which has to be one of `types`. @throws Problem */
 export function requireType(c: Ctx, types: readonly string[]): string {
@@ -87,12 +108,6 @@ export function requireType(c: Ctx, types: readonly string[]): string {
       { accept: types.join(', ') },
     );
   return type;
-}
-
-/** The text of a body and its type, which has to be one of `types`. @throws Problem */
-export async function readForm(c: Ctx, types: readonly string[]): Promise<{ type: string; text: string }> {
-  const type = requireType(c, types);
-  return { type, text: await bodyText(c) };
 }
 
 /** A body that was read, with all that is wrong with it. */
@@ -110,7 +125,7 @@ export interface ReadJson<T> {
 
 /** JSON text against a schema, for those who look for more faults than it knows. @throws Problem `json-malformed` */
 export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
-  const { depth, members: most, elements, twice } = jsonText(text, JSON_LIMITS);
+  const { depth, members: most, elements, total, twice } = jsonText(text, JSON_LIMITS);
   if (depth > JSON_LIMITS.depth)
     throw new Problem('json-malformed', `the body nests deeper than ${JSON_LIMITS.depth} levels, the maximum`);
   if (most > JSON_LIMITS.members)
@@ -123,13 +138,16 @@ export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
       'json-malformed',
       `an array in the body has more than ${JSON_LIMITS.elements} elements, the maximum`,
     );
+  if (total > JSON_LIMITS.total)
+    throw new Problem('json-malformed', `the body has more than ${JSON_LIMITS.total} members, the maximum`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new Problem('json-malformed', `the body is not JSON: ${(error as SyntaxError).message}`);
   }
-  const unusable = badStrings(value);
+  // Text that was decoded has neither half characters nor U+0000 but by an escape.
+  const unusable = text.includes('\\u') ? badStrings(value) : [];
   if (unusable.length > 0) throw faultsProblem('json-malformed', unusable);
   const { success, data, error } = schema.safeParse(value);
   const { faults, more } = success ? { faults: [], more: 0 } : bodyFaults(error);
@@ -145,7 +163,8 @@ export const bodyProblem = (faults: readonly Fault[], ofFilters: readonly Fault[
 
 /** The body as the schema describes it. @throws Problem with every fault at once. */
 export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.ZodType<T>): Promise<T> {
-  const { data, faults, more } = checkJson((await readForm(c, types)).text, schema);
+  requireType(c, types);
+  const { data, faults, more } = await withBody(c, text => checkJson(text, schema));
   if (data === undefined) throw bodyProblem(faults, [], more);
   return data;
 }

@@ -22,8 +22,10 @@ export interface Env {
     operation?: Operation;
     /** The origin of a web page that may read the answer. */
     origin?: string;
-    /** The text of the body, once it was read. */
-    body?: string;
+    /** Whom limits count for; absent for routes that ask nobody. */
+    caller?: string;
+    /** The text of the body, from when it was read until nobody needs it any more. */
+    body?: { readonly text: string; release(): void } | undefined;
   };
 }
 

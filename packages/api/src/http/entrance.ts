@@ -9,6 +9,8 @@ export interface Entrance {
   readonly hosts: HostPolicy | undefined;
   /** Peers whose `X-Forwarded-For` is believed; nobody's is when absent. */
   readonly proxies?: TrustedProxies;
+  /** Milliseconds within which a body has to arrive. The body of a restore has a rule of its own. */
+  readonly bodyTime: number;
   /** Who a request without a token is: nobody, anybody, the owner of a socket, the holder of a certificate. */
   identify(incoming: IncomingMessage): Principal | undefined;
 }

@@ -23,8 +23,10 @@ export interface GateOptions {
   readonly all: number;
   /** At once, of one caller. */
   readonly each: number;
-  /** Milliseconds that a caller waits for its turn; as many wait as may run. */
+  /** Milliseconds that a caller waits for its turn. */
   readonly wait?: number;
+  /** How many may wait, of all callers and of one (default: as many as may run). */
+  readonly queue?: { readonly all: number; readonly each: number };
   /** The problem of a caller that has too many. */
   readonly code: ProblemCode;
   /** What there would be too many of: `dumps of tables`. */
@@ -114,9 +116,9 @@ export class Gate {
   }
 
   async #turn(caller: string, signal: AbortSignal | undefined): Promise<void> {
-    const { all, each, wait = 0 } = this.#options;
+    const { wait = 0, queue = this.#options } = this.#options;
     const own = [...this.#waiting].filter(waiter => waiter.caller === caller).length;
-    if (wait === 0 || own >= each || this.#waiting.size >= all) throw this.#refusal(caller);
+    if (wait === 0 || own >= queue.each || this.#waiting.size >= queue.all) throw this.#refusal(caller);
     signal?.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       // It stops waiting in the same moment in which it is told: nobody lets it in any more.

@@ -65,7 +65,7 @@ async function restoreFrom(exchange: Exchange, dryRun: boolean, skipBadLines: bo
     if (faults.length < MAX_FAULTS) faults.push({ line, message });
   };
   try {
-    const chunks = bodyChunks(c, limits.restoreBytes);
+    const chunks = bodyChunks(c, { bytes: limits.restoreBytes, time: limits.restoreTime, rate: limits.restoreRate });
     const done = await table.restore(chunks, {
       dryRun,
       maxFlows: limits.maxAffected,
@@ -90,7 +90,7 @@ export const restore: Operation = {
   path: '/conntrack/restore',
   summary: 'Restore a snapshot',
   description:
-    'Creates entries from a snapshot or any capture, while the body arrives. Entries that exist stay as they are, so that a restore that broke off can be sent again. It ends with its body: when the client leaves, what was read until then has been made. The whole body has to arrive within the server’s request time (30 s by default).',
+    'Creates entries from a snapshot or any capture, while the body arrives. Entries that exist stay as they are, so that a restore that broke off can be sent again. It ends with its body: when the client leaves, what was read until then has been made. A body that takes longer than others may (30 s by default) goes on while it arrives at 16 KiB a second or more, for up to an hour; the server can have other limits.',
   tag: 'flows',
   access: 'flows:create',
   mutation: true,

@@ -2,8 +2,9 @@ import { decodeKey, encodeKey } from '@conntrack/flow';
 import { type ListedChange, upsertFault } from '@conntrack/table';
 import { z } from '@hono/zod-openapi';
 import { MAX_FAULTS } from '../faults.js';
-import { bodyFaults, bodyProblem, checkJson, readForm } from '../http/body.js';
+import { bodyFaults, bodyProblem, checkJson, requireType, withBody } from '../http/body.js';
 import type { Ctx } from '../http/context.js';
+import { timeSlices } from '../http/time-slice.js';
 import type { Fault } from '../problems.js';
 import { ChangeBody, ChangeSchema } from './change.js';
 import { NewFlowBody, NewFlowSchema } from './new-flow.js';
@@ -11,8 +12,6 @@ import { counter } from './scalars.js';
 
 /** Changes that one list may have. */
 export const MAX_CHANGES = 1000;
-/** Changes that are read before other requests have their turn. */
-const TURN = 50;
 /** The media types of a list of changes. */
 export const CHANGES_TYPES = ['application/json'];
 
@@ -104,14 +103,20 @@ function readItem(value: unknown, at: PropertyKey[]): { item?: ListedChange; fau
 }
 
 /** Reads a list of changes. @throws Problem with the faults of all of them */
-export async function readChanges(c: Ctx): Promise<{ changes: ListedChange[]; dryRun: boolean }> {
-  const { data, faults, more: unnamed } = checkJson((await readForm(c, CHANGES_TYPES)).text, List);
+export function readChanges(c: Ctx): Promise<{ changes: ListedChange[]; dryRun: boolean }> {
+  requireType(c, CHANGES_TYPES);
+  return withBody(c, readList);
+}
+
+async function readList(text: string): Promise<{ changes: ListedChange[]; dryRun: boolean }> {
+  const { data, faults, more: unnamed } = checkJson(text, List);
   if (data === undefined) throw bodyProblem(faults, [], unnamed);
   const changes: ListedChange[] = [];
   const targets = new Map<string, number>();
+  const pause = timeSlices();
   let more = 0;
   for (const [i, value] of data.changes.entries()) {
-    if (i > 0 && i % TURN === 0) await new Promise(resolve => setImmediate(resolve));
+    await pause();
     const read = readItem(value, ['changes', i]);
     if (read.item !== undefined) {
       const target = targetOf(read.item);

@@ -77,6 +77,8 @@ function astOf(node: unknown, pointer: string, depth: number): Filter {
 /** A filter that was read. */
 export interface BodyFilter {
   filter: Filter;
+  /** Characters of its text. */
+  length: number;
   warnings: readonly FilterIssue[];
 }
 
@@ -92,13 +94,11 @@ export function readBodyFilter(
 ): BodyFilter | undefined {
   const options = { purpose, limits: BODY_FILTER_LIMITS };
   try {
-    const read =
-      typeof value === 'string'
-        ? parseFilter(value, options)
-        : parseExpression(printExpression(astOf(value, pointer, 1)), options);
+    const text = typeof value === 'string' ? value : printExpression(astOf(value, pointer, 1));
+    const read = typeof value === 'string' ? parseFilter(text, options) : parseExpression(text, options);
     // What an entry never has would match nothing, and its negation everything.
     requireSource(read.filter, { accounting: true, timestamps: true });
-    return read;
+    return { ...read, length: text.length };
   } catch (error) {
     if (error instanceof BodyFilterFault) faults.push(error.fault);
     else if (error instanceof FilterError) faults.push(...filterFaults(error).map(fault => ({ ...fault, pointer })));

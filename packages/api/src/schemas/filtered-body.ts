@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { bodyAlone, bodyProblem, checkJson, readForm } from '../http/body.js';
+import { bodyAlone, bodyProblem, checkJson, requireType, withBody } from '../http/body.js';
 import { ParameterFault, type Parameters, type Values } from '../http/parameters.js';
 import { type FilteredQuery, readFiltered } from '../http/query.js';
 import type { Exchange, Operation } from '../operation.js';
@@ -60,8 +60,10 @@ export function filteredBody<T extends Parameters>(
     schema,
     read({ c, raw }) {
       return bodyAlone(raw, async () => {
-        const { type, text } = await readForm(c, types);
-        return type === FORM_TYPE ? readFiltered(text, parameters, 'read', BODY_FILTER_LIMITS) : readMembers(text);
+        const type = requireType(c, types);
+        return withBody(c, text =>
+          type === FORM_TYPE ? readFiltered(text, parameters, 'read', BODY_FILTER_LIMITS) : readMembers(text),
+        );
       });
     },
   };

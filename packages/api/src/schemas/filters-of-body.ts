@@ -1,9 +1,10 @@
 import type { Filter } from '@conntrack/filter';
 import type { z } from '@hono/zod-openapi';
-import { bodyProblem, checkJson, readForm } from '../http/body.js';
+import { bodyProblem, checkJson, requireType, withBody } from '../http/body.js';
 import type { Ctx } from '../http/context.js';
+import { timeSlices } from '../http/time-slice.js';
 import type { Fault } from '../problems.js';
-import { readBodyFilter } from './filter-body.js';
+import { BODY_FILTER_LIMITS, readBodyFilter } from './filter-body.js';
 
 /** The media types of a body with filters. */
 export const FILTERS_TYPES = ['application/json'];
@@ -18,17 +19,36 @@ export async function readWithFilters<T, Name extends string>(
   schema: z.ZodType<T>,
   names: readonly Name[],
 ): Promise<{ body: T; filters: Record<Name, Filter[]> }> {
-  const { data: body, members, judged, faults, more } = checkJson((await readForm(c, FILTERS_TYPES)).text, schema);
+  requireType(c, FILTERS_TYPES);
+  return withBody(c, text => readMembers(text, schema, names));
+}
+
+async function readMembers<T, Name extends string>(
+  text: string,
+  schema: z.ZodType<T>,
+  names: readonly Name[],
+): Promise<{ body: T; filters: Record<Name, Filter[]> }> {
+  const { data: body, members, judged, faults, more } = checkJson(text, schema);
   const ofFilters: Fault[] = [];
-  const filtersOf = (name: Name): Filter[] => {
+  const pause = timeSlices();
+  const filters = Object.fromEntries(names.map(name => [name, []])) as unknown as Record<Name, Filter[]>;
+  const most = BODY_FILTER_LIMITS.text;
+  let length = 0;
+  for (const name of names) {
     const value = members[name];
-    if (value === undefined || judged.has(name)) return [];
-    const all: [unknown, string][] = Array.isArray(value)
-      ? value.map((each, i) => [each, `/${name}/${i}`])
-      : [[value, `/${name}`]];
-    return all.flatMap(([each, pointer]) => readBodyFilter(each, pointer, 'change', ofFilters)?.filter ?? []);
-  };
-  const filters = Object.fromEntries(names.map(name => [name, filtersOf(name)])) as Record<Name, Filter[]>;
+    if (value === undefined || judged.has(name)) continue;
+    const all = Array.isArray(value) ? value.map((each, i) => [each, `/${name}/${i}`]) : [[value, `/${name}`]];
+    for (const [each, pointer] of all) {
+      const read = readBodyFilter(each, pointer, 'change', ofFilters);
+      if (read !== undefined) filters[name].push(read.filter);
+      length += read?.length ?? 0;
+      if (length > most) {
+        const message = `the filters of a change have at most ${most} characters together`;
+        throw bodyProblem(faults, [...ofFilters, { code: 'too-long', message, pointer }], more);
+      }
+      await pause();
+    }
+  }
   if (body === undefined || ofFilters.length > 0) throw bodyProblem(faults, ofFilters, more);
   return { body, filters };
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { hostname } from 'node:os';
 import { getRequestListener } from '@hono/node-server';
+import { BODY_TIME, limitUnreadBody } from '../http/arrival.js';
 import type { Env } from '../http/context.js';
 import type { Entrance } from '../http/entrance.js';
 import type { HostPolicy } from '../http/guard.js';
@@ -33,7 +34,7 @@ export interface ListenOptions {
 export interface ConnectionLimits {
   /** For the TLS handshake, and for a request's headers, to arrive (10,000). */
   headers: number;
-  /** For the whole request to arrive (30,000). */
+  /** For a request's body to arrive (30,000). The body of a restore may take longer: see `restoreTime` and `restoreRate` of the limits. */
   request: number;
   /** That a connection without a request is kept (65,000: longer than the usual balancers'). */
   keepAlive: number;
@@ -44,7 +45,7 @@ export interface ConnectionLimits {
 /** What they are unless told. */
 export const CONNECTION_LIMITS: ConnectionLimits = {
   headers: 10_000,
-  request: 30_000,
+  request: BODY_TIME,
   keepAlive: 65_000,
   connections: 10_000,
 };
@@ -100,6 +101,7 @@ function entranceOf(
   return {
     hosts: hostsOf(address, context.hosts),
     ...(context.proxies && { proxies: context.proxies }),
+    bodyTime: context.limits.request,
     identify: incoming => holder?.(incoming) ?? open,
   };
 }
@@ -151,7 +153,7 @@ export async function openListener(options: ListenOptions, context: ListenerCont
   if (refused && asked.kind === 'tcp' && !isLocal(asked)) throw openToOthers(text);
   if (tls !== undefined) checkTls(tls, text);
   // Until it is known what the socket is, nobody may do anything.
-  let entrance: Entrance = { hosts: { names: [] }, identify: () => undefined };
+  let entrance: Entrance = { hosts: { names: [] }, bodyTime: limits.request, identify: () => undefined };
   const answer = getRequestListener(
     (request, env) => context.fetch(request, Object.assign(env, { entrance }) as Env['Bindings']),
     {
@@ -167,7 +169,8 @@ export async function openListener(options: ListenOptions, context: ListenerCont
   const settings = {
     maxHeaderSize: MAX_HEADER_SIZE,
     headersTimeout: limits.headers,
-    requestTimeout: limits.request,
+    // Node cannot except one route: the reader of a body keeps the time, and where nobody reads it `limitUnreadBody` does.
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAlive,
     connectionsCheckingInterval: Math.min(LATENESS, limits.headers),
     // A missing Host is answered by the guard, as a problem; Node's own answer is bare.
@@ -178,6 +181,7 @@ export async function openListener(options: ListenOptions, context: ListenerCont
       ? createServer(settings, answer)
       : createTlsServer({ ...settings, handshakeTimeout: limits.headers, ...tlsServerOptions(tls) }, answer);
   server.maxConnections = limits.connections;
+  server.on('request', incoming => limitUnreadBody(incoming, limits.request));
   server.on('clientError', (error, socket) => answerClientError(error, socket, basePath));
   let connections = 0;
   server.on('connection', socket => {

@@ -17,6 +17,12 @@ const ATTACKS: Record<string, [target: string, init?: RequestInit]> = {
   'unknown sort fields': [`/conntrack?sort=${many(2000, i => `x${i}`).join(',')}`],
   'a form of unknown fields': ['/conntrack/search', body(many(100_000, i => `x${i}=1`).join('&'), 'POST', form)],
   'unknown members': ['/conntrack', body(Object.fromEntries(many(60_000, i => [`k${i}`, 1])))],
+  'a member with a very long name': ['/conntrack', body({ ['x'.repeat(900_000)]: 1 })],
+  'a very long name, given twice': ['/conntrack', body(`{${many(2, () => `"${'x'.repeat(400_000)}":1`).join()}}`)],
+  'objects with many members each': [
+    '/conntrack',
+    body(many(400, () => Object.fromEntries(many(200, i => [`k${i}`, 1])))),
+  ],
   'arrays in arrays': ['/conntrack', body('['.repeat(500_000) + ']'.repeat(500_000))],
   'objects in objects': ['/conntrack', body(`${'{"a":'.repeat(150_000)}1${'}'.repeat(150_000)}`)],
   'the same member, very often': ['/conntrack', body(`{${many(100_000, () => '"a":1').join()}}`)],
@@ -56,7 +62,7 @@ test('faults beyond the maximum are counted in the last fault and in the detail'
 });
 
 test('a scan for depth stops below the maximum, so that deep text costs nothing', () => {
-  const limits = { depth: 64, members: 3, elements: 3 };
+  const limits = { depth: 64, members: 3, elements: 3, total: 1000 };
   expect(jsonText('['.repeat(1_000_000), limits).depth).toBe(65);
   expect(jsonText('[[[]]]', limits).depth).toBe(3);
   expect(jsonText('{"a":1,"b":2,"c":3,"d":4,"e":5}', limits).members).toBe(4);

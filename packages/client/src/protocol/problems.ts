@@ -48,6 +48,7 @@ export const PROBLEMS = {
   'too-many-flows': { status: 422, title: 'More flows match than a stream can follow' },
   'too-many-dumps': { status: 429, title: 'Too many reads of the table at once' },
   'too-many-subscribers': { status: 429, title: 'Too many streams of events' },
+  'too-many-bodies': { status: 429, title: 'Too many large request bodies at once' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'headers-too-large': { status: 431, title: 'The URL and headers are too long' },
   'client-left': { status: 499, title: 'The client closed the connection before the answer was there' },

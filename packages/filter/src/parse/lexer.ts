@@ -52,22 +52,30 @@ function readString(source: string, start: number, report: Report): Token {
   return { kind: STRING, text: parts.join('*'), word: '', start, end, ...(parts.length > 1 && { parts }) };
 }
 
-/** The tokens of an expression from a place on, the end included. */
-export function tokenize(source: string, from: number, report: Report): Token[] {
-  const tokens: Token[] = [];
-  for (let start = from; ; start = tokens.at(-1)!.end) {
-    start = endOf(space, source, start);
+/** Reads the tokens of an expression from a place on, one with each call; at the end, the end again and again. */
+export function tokenReader(source: string, from: number, report: Report): () => Token {
+  let at = from;
+  return () => {
+    const start = endOf(space, source, at);
     if (source[start] === '"') {
-      tokens.push(readString(source, start, report));
-      continue;
+      const string = readString(source, start, report);
+      at = string.end;
+      return string;
     }
     const signEnd = endOf(sign, source, start);
-    const end = signEnd > start ? signEnd : endOf(bare, source, start);
-    const text = source.slice(start, end);
-    const kind = end === start ? END : signEnd > start ? SIGN : WORD;
-    tokens.push({ kind, text, word: keywords.get(text) ?? text.toLowerCase(), start, end });
-    if (kind === END) return tokens;
-  }
+    at = signEnd > start ? signEnd : endOf(bare, source, start);
+    const text = source.slice(start, at);
+    const kind = at === start ? END : signEnd > start ? SIGN : WORD;
+    return { kind, text, word: keywords.get(text) ?? text.toLowerCase(), start, end: at };
+  };
+}
+
+/** The tokens of an expression from a place on, the end included. */
+export function tokenize(source: string, from: number, report: Report): Token[] {
+  const next = tokenReader(source, from, report);
+  const tokens = [next()];
+  while (tokens.at(-1)!.kind !== END) tokens.push(next());
+  return tokens;
 }
 
 /** The values of a query string's list, parted by commas, quotes respected, spaces around each dropped. */

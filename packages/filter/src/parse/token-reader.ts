@@ -1,41 +1,51 @@
-import { END, SIGN, type Token, tokenize } from './lexer.js';
+import { END, SIGN, type Token, tokenReader } from './lexer.js';
+import { checkLength } from './make-test.js';
 import type { Report } from './report.js';
 
 /** The tokens of an expression, taken one after the other, and the parts that all of it is made of: groups and lists. */
 export class TokenReader {
-  readonly #tokens: readonly Token[];
-  #at = 0;
+  readonly #read: () => Token;
+  #next: Token;
+  #second: Token | undefined;
+  #last: Token;
 
   constructor(
     readonly source: string,
     from: number,
     readonly report: Report,
   ) {
-    this.#tokens = tokenize(source, from, report);
+    // Read as they are needed: a text that goes beyond a limit is not read to its end.
+    this.#read = tokenReader(source, from, report);
+    this.#next = this.#read();
+    this.#last = this.#next;
   }
 
   /** The next token; at the end, the end again and again. */
   get next(): Token {
-    return this.#tokens[this.#at]!;
+    return this.#next;
   }
 
   /** The token after the next. */
   get second(): Token {
-    return this.#tokens[this.#at + 1] ?? this.next;
+    this.#second ??= this.#read();
+    return this.#second;
   }
 
   /** The token that was taken last. */
   get last(): Token {
-    return this.#tokens[this.#at - 1]!;
+    return this.#last;
   }
 
   get ended(): boolean {
-    return this.next.kind === END;
+    return this.#next.kind === END;
   }
 
   take(): Token {
-    const token = this.next;
-    if (!this.ended) this.#at++;
+    const token = this.#next;
+    if (this.ended) return token;
+    this.#last = token;
+    this.#next = this.#second ?? this.#read();
+    this.#second = undefined;
     return token;
   }
 
@@ -69,6 +79,7 @@ export class TokenReader {
     do {
       if (this.next.kind > SIGN) items.push(this.take());
       else hole ??= this.next;
+      checkLength(items, this.last, report);
     } while (this.is(',') && this.take());
     if (close !== undefined) {
       const here = this.next;

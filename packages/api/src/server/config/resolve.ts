@@ -152,7 +152,7 @@ type Settings = Omit<ServeOptions, 'table' | 'netns' | 'log' | 'listen'> & { lis
 export function serveOptionsOf(config: Config): Settings {
   const { anonymous, readOnly, hosts, origins, trustedProxies, limits = {}, events = {}, timeouts = {} } = config;
   const { connections, ...rest } = limits;
-  const { stall, grace, dumpWait, ...connection } = timeouts;
+  const { stall, grace, dumpWait, restore, ...connection } = timeouts;
   const [listen, stored, jwt] = gather<ListenOptions[] | StoredToken[] | JwtOptions | undefined>([
     () => listenOf(config),
     () => tokensOf(config),
@@ -171,7 +171,7 @@ export function serveOptionsOf(config: Config): Settings {
     ...(config.auditRequired !== undefined && { auditRequired: config.auditRequired }),
     ...(config.log?.access !== undefined && { accessLog: config.log.access }),
     ...(trustedProxies && { trustedProxies }),
-    limits: { ...present(rest), ...milliseconds({ stall, dumpWait }) },
+    limits: { ...present(rest), ...milliseconds({ stall, dumpWait, restoreTime: restore }) },
     eventLimits: present(events),
     connections: { ...milliseconds(connection), ...present({ connections }) },
     ...(grace !== undefined && { grace: grace * SECOND }),

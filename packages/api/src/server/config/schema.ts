@@ -197,6 +197,7 @@ export const ConfigSchema = z.strictObject({
     .strictObject({
       maxAffected: count(0).optional(),
       restoreBytes: count().optional(),
+      restoreRate: count().optional(),
       dumps: count().optional(),
       dumpsPerPrincipal: count().optional(),
       plansPerPrincipal: count().optional(),
@@ -221,6 +222,7 @@ export const ConfigSchema = z.strictObject({
     .strictObject({
       headers: seconds.optional(),
       request: seconds.optional(),
+      restore: seconds.optional(),
       keepAlive: seconds.optional(),
       stall: seconds.optional(),
       dumpWait: seconds.optional(),
