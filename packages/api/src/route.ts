@@ -165,7 +165,7 @@ async function audited(
   try {
     guardConditions(c);
     // Of a change whose outcome could not be written nobody would know.
-    if (auditRequired) exchange.intend();
+    if (auditRequired && !operation.intends) exchange.intend();
     const response = await operation.handle(exchange);
     journal.change(c, operation, principal, response.status, 'ok', details);
     return response;

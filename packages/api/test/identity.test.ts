@@ -89,7 +89,12 @@ describe('an audit log that cannot be written', () => {
     for (const [target, init] of [
       ['/conntrack', body(newFlow)],
       ['/conntrack?proto=tcp', { method: 'DELETE' }],
+      ['/conntrack?proto=tcp', body({ mark: 1 }, 'PATCH')],
       ['/conntrack/flush', body({ confirm: 'flush' })],
+      ['/conntrack/drain', body({ filter: 'proto == tcp', within: 1 })],
+      ['/conntrack/reconcile', body({ scope: 'proto == tcp', keep: [] })],
+      ['/conntrack/changes', body({ changes: [{ op: 'create', flow: newFlow }] })],
+      ['/conntrack/restore', body(`${JSON.stringify(newFlow)}\n`, 'POST', 'application/x-ndjson')],
     ] as const)
       await problem(await app.request(target, init), 'audit-failed');
     expect(await app.json('/conntrack/count')).toMatchObject({ count: 12 });

@@ -88,6 +88,7 @@ export const changeListed: Operation = {
   tag: 'flows',
   access: ['flows:delete', 'flows:update', 'flows:create'],
   mutation: true,
+  intends: true,
   parameters: {},
   body: { types: CHANGES_TYPES, schema: ChangesSchema },
   answers: { 200: { description: 'The outcome of each change', content: { 'application/json': ChangedSchema } } },

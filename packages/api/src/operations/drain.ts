@@ -18,6 +18,7 @@ export const drain: Operation = {
   access: 'flows:update',
   also: ['flows:delete'],
   mutation: true,
+  intends: true,
   parameters: {},
   body: { types: FILTERS_TYPES, schema: DrainSchema },
   answers: { 200: { description: 'What was changed', content: { 'application/json': UpdatedSchema } } },

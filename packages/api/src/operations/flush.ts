@@ -21,6 +21,7 @@ export const flush: Operation = {
   access: 'flows:flush',
   whole: true,
   mutation: true,
+  intends: true,
   parameters: {},
   body: { types, schema: FlushSchema },
   answers: { 200: { description: 'What was flushed', content: { 'application/json': FlushedSchema } } },

@@ -101,6 +101,7 @@ export const executePlan: Operation = {
   tag: 'flows',
   access: either,
   mutation: true,
+  intends: true,
   parameters: {},
   answers: { 200: { description: 'What was changed', content: { 'application/json': ExecutedSchema } } },
   problems: [

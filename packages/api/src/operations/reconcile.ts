@@ -17,6 +17,7 @@ export const reconcile: Operation = {
   tag: 'flows',
   access: 'flows:delete',
   mutation: true,
+  intends: true,
   parameters: {},
   body: { types: FILTERS_TYPES, schema: ReconcileSchema },
   answers: { 200: { description: 'What was deleted', content: { 'application/json': DeletedSchema } } },

@@ -94,6 +94,7 @@ export const restore: Operation = {
   tag: 'flows',
   access: 'flows:create',
   mutation: true,
+  intends: true,
   streamed: true,
   parameters,
   body: { types: RESTORE_TYPES, schema: RestoreTextSchema },

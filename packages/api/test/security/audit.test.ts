@@ -43,6 +43,15 @@ test.each(mutations)('%s leaves one audit line, before its answer, and never a t
   }
 });
 
+test.each(mutations)('%s leaves at most one intent where audit lines are required', async (_, operation) => {
+  const { target, init } = requestFor(operation);
+  const app = testApp({ netns, auditRequired: true });
+  const { ok } = await app.request(target, init);
+  const events = app.lines.map(({ event }) => event);
+  expect(events.filter(event => event === 'audit')).toHaveLength(1);
+  expect([...(ok ? [] : [0]), 1]).toContain(events.filter(event => event === 'intent').length);
+});
+
 test.each(mutations)('%s of someone who may not is one line too, and no change', async (id, operation) => {
   const { target, init } = requestFor(operation);
   for (const [app, token] of [

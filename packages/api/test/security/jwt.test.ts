@@ -1,6 +1,13 @@
+import { execFile } from 'node:child_process';
 import { createHmac, createPublicKey } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashToken, type JwtOptions, jwtVerifier } from '../../src/index.js';
@@ -197,4 +204,29 @@ test.each<[string, Partial<JwtOptions>]>([
   ['no keys', { jwks: { key: [] } as never }],
 ])('%s is not accepted as an option', async (_, more) => {
   await expect(appWith(more)).rejects.toThrow(TypeError);
+});
+
+test('where jose is not installed, the error says what to install', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'conntrack-jwt-'));
+  try {
+    const outfile = join(folder, 'jwt.mjs');
+    // A copy far from every node_modules: nothing finds jose from there.
+    await build({
+      entryPoints: [fileURLToPath(new URL('../../src/jwt.ts', import.meta.url))],
+      ...{ outfile, bundle: true, format: 'esm', platform: 'node', external: ['jose'] },
+      conditions: ['@conntrack/source'],
+      logLevel: 'silent',
+    });
+    const program = `
+      const { jwtVerifier } = await import(${JSON.stringify(pathToFileURL(outfile).href)});
+      await jwtVerifier({ issuer: 'x', audience: ['x'], jwks: { keys: [] } }).catch(error => console.log(String(error)));
+    `;
+    // In a process of its own: the test runner finds jose for whatever it imports.
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: folder,
+    });
+    expect(stdout).toMatch(/^TypeError: jwt needs the package 'jose', which is not installed.*npm install jose@6\n$/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

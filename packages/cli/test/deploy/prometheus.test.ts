@@ -44,7 +44,12 @@ function metricsOf(expression: string): string[] {
 /** The metrics that the server really has: a histogram's three under their own names. */
 let served: Set<string>;
 beforeAll(async () => {
-  const app = createApp({ table: new ConntrackTable(new MemorySource()), auth: { tokens: [] } });
+  const app = createApp({
+    table: new ConntrackTable(new MemorySource()),
+    auth: { tokens: [] },
+    listening: { connections: () => 0, certificates: () => [] },
+    reloads: () => [],
+  });
   const text = await (await app.request('/metrics')).text();
   served = new Set(
     [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name, type]) =>
