@@ -24,7 +24,7 @@ import type { Exchange, Limits, Operation } from './operation.js';
 import { isOfTable } from './operations/namespaced.js';
 import { problemOf } from './problem-of.js';
 import { Problem, problemResponse } from './problems.js';
-import type { Realms } from './realms.js';
+import type { Realm, Realms } from './realms.js';
 import type { Principal } from './scopes.js';
 
 /** What all routes of one application share. */
@@ -231,46 +231,97 @@ async function once(services: Services, operation: Operation, exchange: Exchange
   });
 }
 
-/** The part of an exchange that is made when it is asked for. A class: an accessor in a literal gives each object a shape of its own, which costs more than the rest of a look-up. */
-class Asked {
-  readonly c: Ctx;
-  readonly principal: Principal;
-  readonly #authenticate: Services['authenticate'];
-  constructor(c: Ctx, principal: Principal, authenticate: Services['authenticate']) {
-    this.c = c;
-    this.principal = principal;
-    this.#authenticate = authenticate;
+/** A request on its way through an operation. A class, and most of it is made when it is asked for: a look-up by key is over in microseconds. */
+class RoutedExchange implements Exchange {
+  /** What the audit line has so far. */
+  readonly details: Record<string, unknown> = {};
+  readonly raw: string;
+  readonly requestId: string;
+  readonly table: Exchange['table'];
+  readonly events: Exchange['events'];
+  readonly base: string;
+  readonly #services: Services;
+  readonly #operation: Operation;
+
+  constructor(
+    readonly c: Ctx,
+    readonly principal: Principal,
+    caller: string,
+    realm: Realm,
+    services: Services,
+    operation: Operation,
+  ) {
+    this.raw = rawQuery(c);
+    this.requestId = c.get('requestId');
+    this.table = realm.viewOf(principal, caller);
+    this.events = realm.events;
+    this.base = realm.base;
+    this.#services = services;
+    this.#operation = operation;
   }
+
+  get plans(): PlanStore {
+    return this.#services.plans;
+  }
+  get chunks(): ChunkPool {
+    return this.#services.chunks;
+  }
+  get metrics(): Metrics {
+    return this.#services.metrics;
+  }
+  get limits(): Limits {
+    return this.#services.limits;
+  }
+  get closing(): AbortSignal | undefined {
+    return this.#services.closing;
+  }
+  get stopping(): AbortSignal {
+    return this.#services.changes.signal;
+  }
+  get openapi(): Exchange['openapi'] {
+    return this.#services.openapi;
+  }
+  get server(): ServerInfo {
+    return this.#services.server;
+  }
+  get namespaces(): Exchange['namespaces'] {
+    return this.#services.namespaces;
+  }
+  get signal(): AbortSignal {
+    return this.c.req.raw.signal;
+  }
+  // These are taken out of the exchange before they are called.
+  get auditFailing(): Exchange['auditFailing'] {
+    return () => this.#services.journal.failing;
+  }
+  get audit(): Exchange['audit'] {
+    return more => void Object.assign(this.details, more);
+  }
+  get report(): Exchange['report'] {
+    return error => this.#services.journal.failure(this.c, error);
+  }
+
   allowed(): boolean | Promise<boolean> {
     const same = (principal: Principal | undefined): boolean => isDeepStrictEqual(principal, this.principal);
     try {
-      const now = this.#authenticate(this.c);
+      const now = this.#services.authenticate(this.c);
       return now instanceof Promise ? now.then(same, () => false) : same(now);
     } catch {
       return false;
     }
   }
-  get signal(): AbortSignal {
-    return this.c.req.raw.signal;
+
+  intend(more?: Readonly<Record<string, unknown>>): void {
+    const { journal, auditRequired } = this.#services;
+    const written = journal.intent(this.c, this.#operation, this.principal, { ...this.details, ...more });
+    if (!written && auditRequired)
+      throw new Problem('audit-failed', 'the audit log cannot be written, so nothing was changed');
   }
 }
 
 /** The handler of an operation. */
 export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
-  const {
-    realms,
-    limits,
-    journal,
-    authenticate,
-    openapi,
-    plans,
-    chunks,
-    subscribers,
-    rate,
-    metrics,
-    closing,
-    changes,
-  } = services;
+  const { realms, subscribers, rate } = services;
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
   return guarded(
@@ -288,35 +339,12 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Pro
       if (operation.endless && outgoing !== undefined) outgoing.once('close', await subscribers.admit(caller));
       if (types.length === 1) negotiate(c.req.header('accept'), types);
       const netns = operation.netns ? c.req.param('netns')! : undefined;
-      const { viewOf, events, base } = netns === undefined ? realms.own : await realms.find(netns);
-      const details: Record<string, unknown> = { ...(netns !== undefined && { netns }) };
-      const exchange: Exchange = Object.assign(new Asked(c, principal, authenticate), {
-        raw: rawQuery(c),
-        table: viewOf(principal, caller),
-        events,
-        base,
-        plans,
-        chunks,
-        metrics,
-        limits,
-        requestId: c.get('requestId'),
-        closing,
-        stopping: changes.signal,
-        openapi,
-        audit: (more: object) => void Object.assign(details, more),
-        server: services.server,
-        namespaces: services.namespaces,
-        auditFailing: () => journal.failing,
-        intend: (more?: object) => {
-          const written = journal.intent(c, operation, principal, { ...details, ...more });
-          if (!written && services.auditRequired)
-            throw new Problem('audit-failed', 'the audit log cannot be written, so nothing was changed');
-        },
-        report: (error: unknown) => journal.failure(c, error),
-      });
+      const realm = netns === undefined ? realms.own : await realms.find(netns);
+      const exchange = new RoutedExchange(c, principal, caller, realm, services, operation);
+      if (netns !== undefined) exchange.audit({ netns });
       if (!operation.mutation) return operation.handle(exchange);
       try {
-        return await once(services, operation, exchange, details);
+        return await once(services, operation, exchange, exchange.details);
       } finally {
         // Of a repeated request nobody but the Idempotency-Key needed the body.
         releaseBody(c);

@@ -44,7 +44,7 @@ export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
   const header = c.req.header('host') ?? (c.env?.incoming === undefined ? target : undefined);
   if (header === undefined) throw new Problem('request-malformed', 'the request has no Host header');
   // A request target in absolute form names a host too, and takes precedence: both have to be ours.
-  for (const authority of [header, target])
+  for (const authority of header === target ? [header] : [header, target])
     if (!allowed(authority, policy))
       throw new Problem(
         'host-forbidden',
@@ -82,7 +82,9 @@ const CREDENTIAL = /^(access_?token|api_?key|auth|authorization|bearer|password|
 
 /** A token in a URL ends in logs, histories and Referer headers: refused before it is looked at. */
 export function guardUrl(c: Ctx): void {
-  for (const pair of rawQuery(c).split('&')) {
+  const query = rawQuery(c);
+  if (query === '') return;
+  for (const pair of query.split('&')) {
     let name = pair.split('=', 1)[0]!;
     try {
       name = decodeURIComponent(name);

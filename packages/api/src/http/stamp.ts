@@ -4,25 +4,26 @@ import { type Ctx, VARY } from './context.js';
 const EXPOSED =
   'Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Conntrack-Server, X-Request-Id, X-Total-Count';
 
-const corsOf = (origin: string | undefined): Record<string, string> =>
-  origin === undefined
-    ? {}
-    : {
-        'access-control-allow-origin': origin,
-        'access-control-expose-headers': EXPOSED,
-        'cross-origin-resource-policy': 'cross-origin',
-        vary: VARY,
-      };
-
 /** Headers of a request's own: its id, how long it took until now, and what its principal has left. */
 function ownHeaders(c: Ctx): Record<string, string> {
-  return {
+  const headers: Record<string, string> = {
     'x-request-id': c.get('requestId'),
     'x-conntrack-server': c.get('server'),
     'server-timing': `total;dur=${(performance.now() - c.get('begun')).toFixed(3)}`,
-    ...c.get('rate'),
-    ...corsOf(c.get('origin')),
   };
+  const rate = c.get('rate');
+  if (rate !== undefined) {
+    headers['ratelimit-policy'] = rate['ratelimit-policy'];
+    headers.ratelimit = rate.ratelimit;
+  }
+  const origin = c.get('origin');
+  if (origin !== undefined) {
+    headers['access-control-allow-origin'] = origin;
+    headers['access-control-expose-headers'] = EXPOSED;
+    headers['cross-origin-resource-policy'] = 'cross-origin';
+    headers.vary = VARY;
+  }
+  return headers;
 }
 
 /** The same for an answer that is made in this moment: headers that are there from the start cost a fraction of those that are added. */

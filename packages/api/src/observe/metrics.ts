@@ -52,6 +52,8 @@ export class Metrics {
   readonly #refusals: Counter;
   readonly #auditFailures: Counter;
   readonly #counters: Gauge;
+  /** The series of each operation and status: to find them by their labels takes longer than to count. */
+  readonly #counted = new Map<string, { count: Counter.Internal; duration: Histogram.Internal<string> }>();
   #defaults = false;
   readonly #up: Gauge;
   readonly #tables: { entries: Gauge; limit: Gauge };
@@ -113,8 +115,17 @@ export class Metrics {
 
   /** A request that was answered. */
   request(operation: string, status: number, seconds: number): void {
-    this.#requests.inc({ operation, status });
-    this.#durations.observe({ operation }, seconds);
+    const key = `${operation} ${status}`;
+    let request = this.#counted.get(key);
+    if (request === undefined) {
+      request = {
+        count: this.#requests.labels({ operation, status }),
+        duration: this.#durations.labels({ operation }),
+      };
+      this.#counted.set(key, request);
+    }
+    request.count.inc();
+    request.duration.observe(seconds);
   }
 
   /** A change that was done, or failed. */

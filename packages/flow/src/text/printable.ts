@@ -15,8 +15,11 @@ export const printable = (text: string): string =>
       )
     : text;
 
+/** Of these, the ones that JSON text can have. Without the flag `u` the test takes a fraction of the time. */
+const JSON_CONTROL = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
+
 /** `JSON.stringify` whose text is safe to show on a terminal: JSON itself leaves DEL and the controls above it as they are. */
 export function printableJson(value: unknown): string {
   const text = JSON.stringify(value);
-  return CONTROL.test(text) ? text.replace(CONTROLS, character => `\\u${code(character, 4)}`) : text;
+  return JSON_CONTROL.test(text) ? text.replace(CONTROLS, character => `\\u${code(character, 4)}`) : text;
 }
