@@ -1,5 +1,5 @@
 // The floors of the house: a package imports only from the floors below its own (CONTRIBUTING.md).
-const floors = [['flow'], ['parser', 'filter', 'netlink'], ['table', 'client', 'conntrack8'], ['api'], ['cli']];
+const floors = [['flow'], ['parser', 'filter', 'netlink'], ['table', 'client', 'lab', 'conntrack8'], ['api'], ['cli']];
 
 const rules = floors.flatMap((floor, level) => {
   const below = floors.slice(0, level).flat();
@@ -42,7 +42,7 @@ export default {
       name: 'only-netlink-touches-the-addon',
       severity: 'error',
       from: { path: '^packages/(?!netlink/)[^/]+/src/' },
-      to: { path: '\\.node$|^packages/netlink/(native|src/(?!index|testing/|lab/))' },
+      to: { path: '\\.node$|^packages/netlink/(native|src/(?!index|testing/|raw))' },
     },
     {
       name: 'only-api-knows-http',

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { Namespace } from '@conntrack/lab';
 import { Conntrack, type NewFlow } from '@conntrack/netlink';
-import { Namespace } from '@conntrack/netlink/lab';
 import type { EventLimits } from '../src/index.js';
 
 /** Changes of a kernel table beside a server, with or without subscribers. */

@@ -1,6 +1,6 @@
 import type { Flow } from '@conntrack/flow';
+import { Namespace } from '@conntrack/lab';
 import { Conntrack, type NewExpectation } from '@conntrack/netlink';
-import { Namespace } from '@conntrack/netlink/lab';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { body, problem, type TestApp, testApp } from './support.js';

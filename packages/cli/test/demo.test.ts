@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { labAvailable } from '@conntrack/netlink/lab';
+import { labAvailable } from '@conntrack/lab';
 import { describe, expect, it, type TestContext } from 'vitest';
 
 const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));

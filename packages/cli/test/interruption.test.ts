@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createNatLab, labAvailable, type NatLab } from '@conntrack/netlink/lab';
+import { createNatLab, labAvailable, type NatLab } from '@conntrack/lab';
 import { type ConntrackTable, openTable } from '@conntrack/table';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Interrupted } from '../src/io.js';

@@ -1,7 +1,7 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Flow, Tuple } from '@conntrack/flow';
-import { createNatLab, labAvailable, type NatLab } from '@conntrack/netlink/lab';
+import { createNatLab, labAvailable, type NatLab } from '@conntrack/lab';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { ctctl as run } from './ctctl.js';

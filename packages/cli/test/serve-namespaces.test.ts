@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { labAvailable, Namespace } from '@conntrack/netlink/lab';
+import { labAvailable, Namespace } from '@conntrack/lab';
 import { afterAll, expect, it } from 'vitest';
 import { openNamespaces } from '../src/serve/namespaces.js';
 

@@ -1,4 +1,4 @@
-import { Namespace } from '@conntrack/netlink/lab';
+import { Namespace } from '@conntrack/lab';
 import { describe, expect, it } from 'vitest';
 import { ctctl } from './ctctl.js';
 

@@ -1,7 +1,7 @@
 // A zone is one thing: what `list zone=7` shows is what `count`, `delete` and `flush --zone 7` take, entries with the zone in one direction included.
 import type { NewFlow } from '@conntrack/flow';
+import { labAvailable, Namespace } from '@conntrack/lab';
 import { Conntrack } from '@conntrack/netlink';
-import { labAvailable, Namespace } from '@conntrack/netlink/lab';
 import { beforeEach, expect, it } from 'vitest';
 import { ctctl } from './ctctl.js';
 

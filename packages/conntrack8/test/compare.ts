@@ -1,6 +1,6 @@
 import type { Expectation, Flow } from '@conntrack/flow';
+import type { RunResult } from '@conntrack/lab';
 import type { Conntrack } from '@conntrack/netlink';
-import type { RunResult } from '@conntrack/netlink/lab';
 
 /** Numbers that time moves: timeouts, and the seconds since an entry began. */
 const MOVING =

@@ -1,5 +1,5 @@
 import type { Flow, NewFlow } from '@conntrack/flow';
-import type { RunResult } from '@conntrack/netlink/lab';
+import type { RunResult } from '@conntrack/lab';
 import { type Case, line } from './case.js';
 
 /** What a run came to, and the table behind it. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { FlowRef, NewFlow } from '@conntrack/flow';
+import type { Namespace, RunResult } from '@conntrack/lab';
 import { Conntrack } from '@conntrack/netlink';
-import type { Namespace, RunResult } from '@conntrack/netlink/lab';
 import { type Case, shown } from './case.js';
 import { outputDifference, runDifference, secondsSince, tableText } from './compare.js';
 import { REAL, type Stage, trackingNamespace } from './stage.js';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Namespace } from '@conntrack/lab';
 import { Conntrack } from '@conntrack/netlink';
-import { Namespace } from '@conntrack/netlink/lab';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cases, shown } from './case.js';
 import { runDifference, secondsSince } from './compare.js';

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Namespace } from '@conntrack/netlink/lab';
+import type { Namespace } from '@conntrack/lab';
 import { expect } from 'vitest';
 import { asleep } from './processes.js';
 import { REAL, type Stage } from './stage.js';

@@ -1,6 +1,6 @@
 import type { NewFlow } from '@conntrack/flow';
+import { createNatLab } from '@conntrack/lab';
 import { Conntrack } from '@conntrack/netlink';
-import { createNatLab } from '@conntrack/netlink/lab';
 import type { Case } from './case.js';
 import {
   compareChanging,

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { labAvailable, Namespace, type RunResult } from '@conntrack/netlink/lab';
+import { labAvailable, Namespace, type RunResult } from '@conntrack/lab';
 
 /** The program to compare with, as Debian and others install it. */
 export const REAL = '/usr/sbin/conntrack';

@@ -1,5 +1,5 @@
+import { createNatLab } from '@conntrack/lab';
 import { Conntrack } from '@conntrack/netlink';
-import { createNatLab } from '@conntrack/netlink/lab';
 import { expect, test } from 'vitest';
 import { createStage, uncomparable } from './stage.js';
 

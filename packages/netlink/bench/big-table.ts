@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Namespace } from '../src/lab/index.js';
+import { Namespace } from '../../lab/src/index.js';
 
 const MAX = '/proc/sys/net/netfilter/nf_conntrack_max';
 const COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';

@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Namespace } from '../../lab/src/index.js';
 import { Conntrack, type DumpSlab } from '../src/index.js';
-import { Namespace } from '../src/lab/index.js';
 import { type BigTable, benchOptions, median, withBigTable } from './big-table.js';
 
 const { entries, rounds, force } = benchOptions(1_000_000);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Filter } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import { FlowObjectCursor, type NewFlow } from '@conntrack/flow';
-import { createNatLab, labAvailable } from '@conntrack/netlink/lab';
+import { createNatLab, labAvailable } from '@conntrack/lab';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConntrackTable, KernelSource } from '../src/index.js';
 import { all, failing, filter, keysOf } from './flows.js';

@@ -1,4 +1,4 @@
-import { Namespace } from '@conntrack/netlink/lab';
+import { Namespace } from '@conntrack/lab';
 import { ConntrackTable, KernelSource, type TableOptions } from '../src/index.js';
 
 /** Why no namespace can be made here; `undefined` when it can. */

@@ -1,6 +1,6 @@
 import { FlowIndex } from '@conntrack/client';
+import { Namespace } from '@conntrack/lab';
 import { Conntrack, type NewFlow } from '@conntrack/netlink';
-import { Namespace } from '@conntrack/netlink/lab';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { describe, expect, test } from 'vitest';
 import { serve } from '../../src/index.js';

@@ -1,6 +1,6 @@
 import { FlowIndex } from '@conntrack/client';
+import { labAvailable, Namespace } from '@conntrack/lab';
 import { Conntrack, type NewFlow } from '@conntrack/netlink';
-import { labAvailable, Namespace } from '@conntrack/netlink/lab';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { describe, expect, test } from 'vitest';
 import { UnheardWatch } from '../../src/events/unheard-watch.js';

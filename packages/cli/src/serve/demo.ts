@@ -1,5 +1,5 @@
 import type { Filter } from '@conntrack/filter';
-import { createNatLab, DEMO_LAB, labAvailable, startDemoTraffic } from '@conntrack/netlink/lab';
+import { createNatLab, DEMO_LAB, labAvailable, startDemoTraffic } from '@conntrack/lab';
 import { type LocalTable, openTable } from '@conntrack/table';
 import type { Io } from '../io.js';
 import { inUserNamespace, isInside, userNamespaceWorks } from './user-namespace.js';

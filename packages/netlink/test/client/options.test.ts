@@ -1,6 +1,6 @@
 import { Conntrack } from '@conntrack/netlink';
-import { Namespace } from '@conntrack/netlink/lab';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Namespace } from '../../../lab/src/index.js';
 
 const fresh = {
   family: 'ipv4',

@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Flow } from '@conntrack/flow';
 import { expect, type TestContext, test } from 'vitest';
+import { createNatLab, labAvailable, Namespace } from '../../../lab/src/index.js';
+import { sockaddr } from '../../../lab/src/sockaddr.js';
+import { connectTcp, listenTcp } from '../../../lab/src/traffic/sockets.js';
 import { Conntrack, type EventItem, type EventStream } from '../../src/index.js';
-import { createNatLab, labAvailable, Namespace } from '../../src/lab/index.js';
-import { sockaddr } from '../../src/lab/sockaddr.js';
-import { connectTcp, listenTcp } from '../../src/lab/traffic/sockets.js';
 import { native } from '../../src/socket/native.js';
 import { collect } from '../support.js';
 

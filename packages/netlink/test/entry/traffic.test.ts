@@ -1,7 +1,7 @@
 import type { Flow } from '@conntrack/flow';
 import { expect, type TestContext, test } from 'vitest';
+import { createNatLab, labAvailable, type NatLab } from '../../../lab/src/index.js';
 import { Conntrack } from '../../src/index.js';
-import { createNatLab, labAvailable, type NatLab } from '../../src/lab/index.js';
 import { collect, failure, privateTable, tcp } from '../support.js';
 
 async function withLab(context: TestContext): Promise<{ lab: NatLab; conntrack: Conntrack }> {

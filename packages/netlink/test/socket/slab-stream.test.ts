@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { labAvailable, Namespace } from '../../../lab/src/index.js';
 import { Conntrack } from '../../src/index.js';
-import { labAvailable, Namespace } from '../../src/lab/index.js';
 
 const ENTRIES = 20_000;
 const reason = labAvailable();

@@ -1,6 +1,6 @@
 // Connections that take over the tuple of a plan's target, with its very id: what a plan does to them, strict or not.
 import { type Flow, FlowObjectCursor, type NewFlow, type Tuple } from '@conntrack/flow';
-import { createNatLab, labAvailable } from '@conntrack/netlink/lab';
+import { createNatLab, labAvailable } from '@conntrack/lab';
 import { describe, expect, it } from 'vitest';
 import { whySuccessor } from '../../src/change/successor.js';
 import { EVIDENCE, TargetStore } from '../../src/change/target-store.js';

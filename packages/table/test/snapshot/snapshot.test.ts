@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { createNatLab } from '@conntrack/netlink/lab';
+import { createNatLab } from '@conntrack/lab';
 import { describe, expect, it } from 'vitest';
 import { ConntrackTable, KernelSource, MemorySource, TableError } from '../../src/index.js';
 import { all, failing, filter, tcpFlow, variedFlows } from '../flows.js';

@@ -2,7 +2,7 @@
 import { compileFilter } from '@conntrack/filter/compile';
 import { compileForEvents, UNKNOWN, YES } from '@conntrack/filter/events';
 import { type Flow, type FlowChange, FlowObjectCursor, type NewFlow } from '@conntrack/flow';
-import { createNatLab, labAvailable, type NatLab } from '@conntrack/netlink/lab';
+import { createNatLab, labAvailable, type NatLab } from '@conntrack/lab';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ConntrackTable, KernelSource, type TableEvent } from '../../../src/index.js';
 import { failing, filter } from '../../flows.js';

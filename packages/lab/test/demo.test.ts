@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Flow } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
-import { createNatLab, DEMO_LAB, startDemoTraffic } from '../src/lab/index.js';
-import { flowsOf, leaks, needsLab } from './lab-support.js';
+import { createNatLab, DEMO_LAB, startDemoTraffic } from '../src/index.js';
+import { flowsOf, leaks, needsLab } from './support.js';
 
 describe('demo traffic', () => {
   needsLab();

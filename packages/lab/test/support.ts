@@ -1,9 +1,9 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Flow } from '@conntrack/flow';
+import { Conntrack } from '@conntrack/netlink';
 import { beforeEach } from 'vitest';
-import { Conntrack } from '../src/index.js';
-import { labAvailable, type Namespace } from '../src/lab/index.js';
+import { labAvailable, type Namespace } from '../src/index.js';
 
 /** Skips the tests around it, with the reason, where the lab cannot be built. */
 export const needsLab = (): void =>

@@ -1,8 +1,8 @@
 import { AF_INET, AF_INET6, type Family, familyNumber } from '@conntrack/flow';
-import { NLM_F_CREATE, NLM_F_EXCL } from '../../wire/uapi.js';
+import { NLM_F_CREATE, NLM_F_EXCL } from '@conntrack/netlink/raw';
 import { addressBytes } from '../sockaddr.js';
-import { type Attribute, concat, encodeAttributes, text, u8, u16, u32 } from './attributes.js';
-import { encodeMessage, type Step } from './message.js';
+import { concat, text, u8, u16, u32 } from './bytes.js';
+import { type Attribute, encodeAttributes, encodeMessage, type Step } from './message.js';
 
 /** linux/netlink.h */
 export const NETLINK_ROUTE = 0;

@@ -1,17 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { LITTLE } from '@conntrack/netlink/raw';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Namespace } from '../src/lab/index.js';
-import { natTable, trackingTable } from '../src/lab/ruleset.js';
-import { addressBytes, sockaddr } from '../src/lab/sockaddr.js';
-import { openDatagram } from '../src/lab/traffic/sockets.js';
-import { type Attribute, encodeAttributes } from '../src/lab/wire/attributes.js';
-import { encodeMessage } from '../src/lab/wire/message.js';
-import { addTables } from '../src/lab/wire/nftables.js';
-import { addAddress, createVeth, LOOPBACK, linkUp } from '../src/lab/wire/rtnetlink.js';
-import { LITTLE } from '../src/wire/endianness.js';
-import { needsLab } from './lab-support.js';
+import { Namespace } from '../src/index.js';
+import { natTable, trackingTable } from '../src/ruleset.js';
+import { addressBytes, sockaddr } from '../src/sockaddr.js';
+import { openDatagram } from '../src/traffic/sockets.js';
+import { type Attribute, encodeAttributes, encodeMessage } from '../src/wire/message.js';
+import { addTables } from '../src/wire/nftables.js';
+import { addAddress, createVeth, LOOPBACK, linkUp } from '../src/wire/rtnetlink.js';
+import { needsLab } from './support.js';
 
 const BIG_ENDIAN = 'the bytes written here are those of a little-endian machine';
 

@@ -1,10 +1,4 @@
-import { LITTLE } from '../../wire/endianness.js';
-import { NLA_F_NESTED } from '../../wire/uapi.js';
-
-/** A netlink attribute: its number, and its payload or the attributes nested in it. */
-export type Attribute = readonly [type: number, value: Uint8Array | readonly Attribute[]];
-
-const align = (length: number): number => (length + 3) & ~3;
+import { LITTLE } from '@conntrack/netlink/raw';
 
 /** Byte strings one after the other. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
@@ -38,14 +32,3 @@ export const be16 = (value: number): Uint8Array => number(2, value, false);
 export const be32 = (value: number): Uint8Array => number(4, value, false);
 /** A string with its closing NUL. */
 export const text = (value: string): Uint8Array => new TextEncoder().encode(`${value}\0`);
-
-/** nlattr (linux/netlink.h), each padded to four bytes; a nest has NLA_F_NESTED set. */
-export const encodeAttributes = (attributes: readonly Attribute[]): Uint8Array =>
-  concat(
-    attributes.flatMap(([type, value]) => {
-      const nested = !(value instanceof Uint8Array);
-      const payload = nested ? encodeAttributes(value) : value;
-      const padding = new Uint8Array(align(payload.length) - payload.length);
-      return [u16(payload.length + 4), u16(nested ? type | NLA_F_NESTED : type), payload, padding];
-    }),
-  );

@@ -1,4 +1,5 @@
-import { type Attribute, be16, be32, concat, text, u32 } from './attributes.js';
+import { be16, be32, concat, text, u32 } from './bytes.js';
+import type { Attribute } from './message.js';
 
 /**
  * One nf_tables expression: its name and attributes, as linux/netfilter/nf_tables.h numbers them. Numbers are in network order;

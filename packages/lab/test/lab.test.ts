@@ -3,10 +3,10 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Flow } from '@conntrack/flow';
+import { Conntrack } from '@conntrack/netlink';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Conntrack } from '../src/index.js';
-import { createNatLab, LabError, labAvailable, Namespace, type NatLab, type TrafficHandle } from '../src/lab/index.js';
-import { flowsOf, leaks, needsLab } from './lab-support.js';
+import { createNatLab, LabError, labAvailable, Namespace, type NatLab, type TrafficHandle } from '../src/index.js';
+import { flowsOf, leaks, needsLab } from './support.js';
 
 /** The entry of this traffic, once it looks as expected: the last packets may still be on their way. */
 async function entry(lab: NatLab, handle: TrafficHandle, ready: (flow: Flow) => boolean): Promise<Flow | undefined> {
@@ -235,7 +235,7 @@ describe('the NAT lab', () => {
 
   it('vanishes with the process', async () => {
     const script = `
-      import { createNatLab } from '@conntrack/netlink/lab';
+      import { createNatLab } from '@conntrack/lab';
       const lab = await createNatLab({ ipv6: false });
       await lab.traffic.tcpEstablished();
       const { readlinkSync } = await import('node:fs');

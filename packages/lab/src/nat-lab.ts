@@ -93,7 +93,7 @@ async function wire(lab: Record<'client' | 'router' | 'server', Namespace>, fami
  *
  * @example
  * ```ts
- * import { createNatLab } from '@conntrack/netlink/lab';
+ * import { createNatLab } from '@conntrack/lab';
  *
  * await using lab = await createNatLab();
  * const connection = await lab.traffic.tcpEstablished({ port: 443 });

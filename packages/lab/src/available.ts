@@ -1,5 +1,4 @@
-import { native } from '../socket/native.js';
-import { NETLINK_NETFILTER } from '../wire/uapi.js';
+import { NETLINK_NETFILTER, native } from '@conntrack/netlink/raw';
 import { LabError } from './error.js';
 import { Namespace } from './namespace.js';
 import { natTable, trackingTable } from './ruleset.js';

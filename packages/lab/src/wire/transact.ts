@@ -1,15 +1,15 @@
-import { native } from '../../socket/native.js';
-import { LITTLE } from '../../wire/endianness.js';
 import {
   AF_NETLINK,
+  LITTLE,
+  messages,
   NETLINK_EXT_ACK,
   NLM_F_ACK,
-  NLM_F_ACK_TLVS,
   NLMSG_ERROR,
-  NLMSGERR_ATTR_MSG,
-} from '../../wire/uapi.js';
+  native,
+  readAnswer,
+} from '@conntrack/netlink/raw';
 import { checked, LabError } from '../error.js';
-import { concat } from './attributes.js';
+import { concat } from './bytes.js';
 import { SEQUENCE, type Step } from './message.js';
 
 const SOCK_RAW = 3;
@@ -35,34 +35,16 @@ function requestOf(steps: readonly Step[]): Uint8Array {
 const echoes = (echoed: Uint8Array, message: Uint8Array): boolean =>
   message.every((byte, at) => byte === echoed[at] || at === 6 || at === 7);
 
-/** NLMSGERR_ATTR_MSG, the kernel's own sentence, behind the echoed request. */
-function kernelSentence(answer: Uint8Array, at: number): string | undefined {
-  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
-  while (at + 4 <= answer.length) {
-    const length = view.getUint16(at, LITTLE);
-    if (length < 4 || at + length > answer.length) return undefined;
-    if (view.getUint16(at + 2, LITTLE) === NLMSGERR_ATTR_MSG)
-      return new TextDecoder().decode(answer.subarray(at + 4, at + length)).replace(/\0+$/, '');
-    at += (length + 3) & ~3;
-  }
-  return undefined;
-}
-
-/** nlmsgerr: an errno and the message that it is about, all of it when it failed. */
-function verdict(answer: Uint8Array, steps: readonly Step[]): void {
-  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
-  if (answer.length < HEADER + 4 || view.getUint16(4, LITTLE) !== NLMSG_ERROR)
+/** What the kernel says in the acknowledgement: an errno, and the message that it is about, all of it when it failed. */
+function verdict(bytes: Uint8Array, steps: readonly Step[]): void {
+  const [first] = messages(bytes);
+  if (first?.type !== NLMSG_ERROR)
     throw new LabError(steps[0]!.name, undefined, 'the kernel answered something that is no acknowledgement');
-  const errno = -view.getInt32(HEADER, LITTLE);
+  const { errno, kernelMessage } = readAnswer(bytes, first);
   if (errno === 0) return;
-  const echoed = answer.subarray(HEADER + 4);
+  const echoed = bytes.subarray(first.start + HEADER + 4, first.end);
   const failed = steps.find(({ message }) => echoes(echoed, message));
-  const flags = view.getUint16(6, LITTLE);
-  const sentence =
-    (flags & NLM_F_ACK_TLVS) === 0 || echoed.length < HEADER
-      ? undefined
-      : kernelSentence(answer, HEADER + 4 + ((view.getUint32(HEADER + 4, LITTLE) + 3) & ~3));
-  throw new LabError((failed ?? steps[0]!).name, errno, sentence);
+  throw new LabError((failed ?? steps[0]!).name, errno, kernelMessage);
 }
 
 function withSocket<T>(netns: number, protocol: number, use: (fd: number) => T): T {
@@ -103,8 +85,7 @@ export function query(netns: number, protocol: number, step: Step): Promise<Uint
     const into = new Uint8Array(32_768);
     const length = await native().exchange(fd, requestOf([step]), into, SEQUENCE, PATIENCE);
     const answer = into.subarray(0, checked(length, step.name));
-    const type = new DataView(answer.buffer, 0, answer.length).getUint16(4, LITTLE);
-    if (type === NLMSG_ERROR) verdict(answer, [step]);
+    if ([...messages(answer)][0]?.type === NLMSG_ERROR) verdict(answer, [step]);
     return answer;
   });
 }

@@ -2,7 +2,7 @@ import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, Socket } from 'node:net';
 import { type Family, familyNumber } from '@conntrack/flow';
-import { native } from '../../socket/native.js';
+import { native } from '@conntrack/netlink/raw';
 import { checked } from '../error.js';
 import type { Namespace } from '../namespace.js';
 import { sockaddr } from '../sockaddr.js';

@@ -1,7 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { native } from '../socket/native.js';
-import { NETLINK_NETFILTER } from '../wire/uapi.js';
+import { NETLINK_NETFILTER, native } from '@conntrack/netlink/raw';
 import { checked, LabError } from './error.js';
 import { type TrackingOptions, trackingTable } from './ruleset.js';
 import type { Step } from './wire/message.js';
@@ -32,7 +31,7 @@ export interface RunOptions {
  *
  * @example
  * ```ts
- * import { Namespace } from '@conntrack/netlink/lab';
+ * import { Namespace } from '@conntrack/lab';
  *
  * using namespace = Namespace.create();
  * await namespace.trackingOn();

@@ -1,7 +1,7 @@
-import { NFNETLINK_V1, NLM_F_CREATE, NLM_F_EXCL } from '../../wire/uapi.js';
-import { type Attribute, be16, be32, concat, text, u8 } from './attributes.js';
+import { NFNETLINK_V1, NLM_F_CREATE, NLM_F_EXCL } from '@conntrack/netlink/raw';
+import { be16, be32, concat, text, u8 } from './bytes.js';
 import type { Expression } from './expressions.js';
-import { encodeMessage, type Step } from './message.js';
+import { type Attribute, encodeMessage, type Step } from './message.js';
 
 // linux/netfilter/nfnetlink.h
 const NFNL_SUBSYS_NFTABLES = 10;

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { native } from '../../socket/native.js';
-import { LITTLE } from '../../wire/endianness.js';
+import { eachAttribute, messages, native } from '@conntrack/netlink/raw';
 import { LabError } from '../error.js';
 import { linkState, NETLINK_ROUTE, RTM_NEWLINK } from './rtnetlink.js';
 import { query } from './transact.js';
@@ -14,16 +13,18 @@ const PATIENCE = 10_000;
 
 /** What RTM_GETLINK says of a link's operational state; 0, unknown, when it says nothing. */
 function operState(answer: Uint8Array): number {
-  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
-  if (answer.length < ATTRIBUTES || view.getUint16(4, LITTLE) !== RTM_NEWLINK) return 0;
-  const end = Math.min(answer.length, view.getUint32(0, LITTLE));
-  for (let at = ATTRIBUTES; at + 4 < end; ) {
-    const length = view.getUint16(at, LITTLE);
-    if (length < 4) return 0;
-    if (view.getUint16(at + 2, LITTLE) === IFLA_OPERSTATE) return view.getUint8(at + 4);
-    at += (length + 3) & ~3;
-  }
-  return 0;
+  const [link] = messages(answer);
+  let state = 0;
+  if (link?.type === RTM_NEWLINK)
+    eachAttribute(
+      new DataView(answer.buffer, answer.byteOffset, answer.byteLength),
+      link.start + ATTRIBUTES,
+      link.end,
+      (type, start) => {
+        if (type === IFLA_OPERSTATE) state = answer[start]!;
+      },
+    );
+  return state;
 }
 
 // linux/if_addr.h; /proc/net/if_inet6 has it in the fifth column.
