@@ -9,6 +9,7 @@ import {
   formatNanoseconds,
   invertTuple,
   LabelMap,
+  MAY_BE_UNTRACKED,
   millisecondsOf,
   ORIGINAL,
   ORIGINAL_SRC,
@@ -16,10 +17,12 @@ import {
   protocolOf,
   REPLY,
   REPLY_DST,
+  refOf,
   SCTP_STATES,
   STATUS,
   stateName,
   stateNumber,
+  statesOf,
   statusBit,
   statusMask,
   statusNames,
@@ -48,8 +51,20 @@ describe('protocols', () => {
     }
     expect(findProtocol('ipv6-icmp')?.number).toBe(58);
     expect(findProtocol('256')).toBeUndefined();
-    expect(findProtocol('tpc')).toBeUndefined();
-    expect(() => protocolOf(256)).toThrow(RangeError);
+    for (const none of ['tpc', '06', 'x6', '6x', '1000', '-1', '']) expect(findProtocol(none)).toBeUndefined();
+    for (const number of [256, -1, 1.5])
+      expect(() => protocolOf(number)).toThrow(new RangeError(`protocol number ${number} is not in 0–255`));
+  });
+  it('has nothing but a number of those that nobody named', () => {
+    expect(protocolOf(253)).toEqual({ number: 253, name: '253', kind: 'none', printed: false });
+    expect(protocolOf(50)).toEqual({ number: 50, name: 'esp', kind: 'none', printed: false });
+    expect(['112', '115', '89', '108'].map(number => findProtocol(number)?.name)).toEqual([
+      'vrrp',
+      'l2tp',
+      'ospf',
+      'ipcomp',
+    ]);
+    expect([...MAY_BE_UNTRACKED].sort()).toEqual([132, 136, 33, 47]);
   });
 });
 
@@ -71,6 +86,11 @@ describe('states', () => {
     expect(stateNumber(33, 'TIMEWAIT')).toBe(7);
     expect(stateNumber(17, 'ESTABLISHED')).toBe(-1);
     expect(stateNumber(17, '3')).toBe(-1);
+    expect(stateNumber(6, '255')).toBe(255);
+    for (const none of ['256', '1000', '3x', 'x3', '']) expect(stateNumber(6, none)).toBe(-1);
+  });
+  it('are none of a protocol without a tracker of them', () => {
+    expect([statesOf(6), statesOf(17)]).toEqual([TCP_STATES, []]);
   });
 });
 
@@ -95,7 +115,20 @@ describe('status', () => {
     });
     expect(statusBit('seen_reply')).toBe(2);
     expect(statusBit('BIT_31')).toBe(2 ** 31);
-    expect(statusBit('BIT_2')).toBe(0);
+    expect(statusBit('BIT_16')).toBe(2 ** 16);
+    expect(statusBit('BIT_29')).toBe(2 ** 29);
+    for (const none of ['BIT_2', 'BIT_15', 'BIT_32', 'XBIT_31', 'BIT_311', '']) expect(statusBit(none)).toBe(0);
+  });
+  it('of a word is one list, shared and frozen, also of more words than are kept', () => {
+    const names = statusNames(6);
+    expect(names).toEqual(['SEEN_REPLY', 'ASSURED']);
+    expect(statusNames(6)).toBe(names);
+    expect(Object.isFrozen(names)).toBe(true);
+    for (let i = 0; i < 5000; i++) statusNames(i);
+    const late = statusNames(70_000);
+    expect([late, statusNames(70_000)]).toEqual([late, late]);
+    expect(statusNames(70_000)).not.toBe(late);
+    expect(statusNames(6)).toBe(names);
   });
 });
 
@@ -133,6 +166,16 @@ describe('tuples', () => {
       id: 7,
     });
     expect(invertTuple({ src: '::1', dst: '::2', type: 128, code: 0, id: 7 }, 58).type).toBe(129);
+    expect(invertTuple({ src: '::1', dst: '::2', type: 5 }, 58)).toStrictEqual({ src: '::2', dst: '::1', type: 5 });
+    expect(invertTuple({ src: '1.1.1.1', dst: '2.2.2.2', sport: 1 }, 6)).toStrictEqual({
+      src: '2.2.2.2',
+      dst: '1.1.1.1',
+      dport: 1,
+    });
+    expect(invertTuple({ src: '1.1.1.1', dst: '2.2.2.2', zone: 3 }, 50)).toStrictEqual({
+      src: '2.2.2.2',
+      dst: '1.1.1.1',
+    });
     expect(invertTuple({ src: '1.1.1.1', dst: '2.2.2.2', srckey: 1, dstkey: 2 }, 47)).toMatchObject({
       srckey: 2,
       dstkey: 1,
@@ -147,6 +190,25 @@ describe('label maps', () => {
     expect(map.bit('five')).toBe(5);
     expect(map.name(0)).toBe('zero');
     expect(map.bit('again')).toBeUndefined();
+  });
+  it('have every bit up to 127, any space, and nothing behind other words', () => {
+    const map = new LabelMap('127   last\n10 ten\n2 two#hash\nx 5 no\n1 one\n');
+    expect(map.names()).toEqual(['one', 'two', 'ten', 'last']);
+    expect([map.bit('last'), map.name(127), map.name(5)]).toEqual([127, 'last', undefined]);
+    expect(new LabelMap().names()).toEqual([]);
+  });
+});
+
+describe('references', () => {
+  const ends = { src: '1.1.1.1', dst: '2.2.2.2' };
+  const flow: Flow = { family: 'ipv4', protocol: 'esp', protonum: 50, original: ends, reply: ends };
+  it('of a flow have what finds it, and no member for what it has not', () => {
+    const bare = { family: 'ipv4', protonum: 50, original: ends };
+    expect(refOf(flow)).toStrictEqual({ ...bare, reply: ends });
+    expect(refOf({ ...flow, reply: { src: '', dst: '' } })).toStrictEqual(bare);
+    expect(refOf({ ...flow, zone: 0, id: 0, mark: 1 })).toStrictEqual({ ...bare, reply: ends, zone: 0, id: 0 });
+    const zoned = { ...ends, zone: 4 };
+    expect(refOf({ ...flow, reply: zoned })).toStrictEqual({ ...bare, reply: zoned, replyZone: 4 });
   });
 });
 

@@ -50,3 +50,77 @@ test('control characters are escaped in text and in JSON, and JSON keeps their v
   expect(json).not.toMatch(/[\p{Cc}\u202e]/u);
   expect(JSON.parse(json)).toEqual({ helper: hostile });
 });
+
+/** The kind of each column and, where it is not the name, its place; `*`: other columns say the same. */
+const TABLE = `
+text   key
+text   family
+text   proto protocol
+number protonum *
+text   state
+list   status
+number timeout
+text   src original.src
+text   dst original.dst
+number sport original.sport
+number dport original.dport
+number orig.packets original.packets
+number orig.bytes original.bytes
+text   reply.src
+text   reply.dst
+number reply.sport
+number reply.dport
+number reply.packets
+number reply.bytes
+number packets original.packets+reply.packets *
+number bytes original.bytes+reply.bytes *
+number icmp.type original.type
+number icmp.code original.code
+number icmp.id original.id
+number reply.icmp.type reply.type
+number reply.icmp.code reply.code
+number reply.icmp.id reply.id
+number gre.srckey original.srckey
+number gre.dstkey original.dstkey
+number reply.gre.srckey reply.srckey
+number reply.gre.dstkey reply.dstkey
+number mark
+number zone
+number orig.zone original.zone
+number reply.zone
+list   label labels
+text   helper
+text   secctx
+number secmark
+number use
+number id
+text   start
+text   stop
+number delta-time deltaTime
+number orig.sctp.vtag protoinfo.vtag.original
+number reply.sctp.vtag protoinfo.vtag.reply
+text   dccp.role protoinfo.role
+object protoinfo
+object seqadj
+object synproxy
+object master
+number portid
+text   progname
+object unknown
+object extra
+object original *
+object reply *`;
+
+test('the columns are these, in this order', () => {
+  const shown = COLUMNS.map(({ name, kind, places, redundant }) => {
+    const place = places.map(members => members.join('.')).join('+');
+    return [kind.padEnd(6), name, ...(place === name ? [] : [place]), ...(redundant ? ['*'] : [])].join(' ');
+  });
+  expect(shown).toEqual(TABLE.trim().split('\n'));
+  expect(COLUMNS.filter(column => 'redundant' in column && column.redundant !== true)).toEqual([]);
+});
+
+test('a place below something that is not there has no value', () => {
+  expect(valueAt({ family: 'ipv4' } as Flow, ['protoinfo', 'vtag', 'original'])).toBeUndefined();
+  expect(columnValue({ ...flow, original: { ...flow.original, packets: 0 } }, findColumn('packets')!)).toBe(4);
+});

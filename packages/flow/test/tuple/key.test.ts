@@ -1,11 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeKey, encodeKey, type FlowKey, FlowKeyError, formatIPv4, formatIPv6 } from '../../src/index.js';
+import {
+  decodeKey,
+  encodeKey,
+  type Flow,
+  type FlowKey,
+  FlowKeyError,
+  formatIPv4,
+  formatIPv6,
+  keyOf,
+} from '../../src/index.js';
 
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const v4 = u32.map(formatIPv4);
 const v6 = fc.tuple(u32, u32, u32, u32).map(words => formatIPv6(...words));
+
+/** A key's text of these bytes, and of zeros behind them: as long as one of IPv4, or one of IPv6. */
+const padded =
+  (length: number) =>
+  (...given: number[]): string =>
+    Buffer.from([...given, ...new Array<number>(length - given.length).fill(0)]).toString('base64url');
+const bytes = padded(21);
+const longer = padded(45);
 
 const half = fc.constantFrom(6, 17, 132, 1, 58, 47, 50).chain(protonum => {
   const octet = fc.integer({ min: 0, max: 255 });
@@ -64,6 +81,54 @@ describe('keys', () => {
     `ct1.${'A'.repeat(28)}`,
     `ct1.${'é'.repeat(28)}`,
   ])('%j is a FlowKeyError', text => expect(() => decodeKey(text)).toThrow(FlowKeyError));
+  it.each([
+    ['CT1.AAAA', "not a flow key: it does not begin with 'ct1.'"],
+    ['ct1.AAAA', "not a flow key: 4 characters after 'ct1.', expected 28 or 60"],
+    [`ct1.${'A'.repeat(27)}!`, 'not a flow key: character 32 is not base64url'],
+    [`ct1.=${'A'.repeat(27)}`, 'not a flow key: character 5 is not base64url'],
+    [`ct1.${'é'.repeat(28)}`, 'not a flow key: character 5 is not base64url'],
+    [`ct1.${'\u2192'.repeat(28)}`, 'not a flow key: character 5 is not base64url'],
+    // Bytes: direction, zone (2), family, protocol, …
+    [`ct1.${bytes(0, 0, 0, 2, 6)}`, 'not a flow key: unknown layout'],
+    [`ct1.${bytes(4, 0, 0, 2, 6)}`, 'not a flow key: unknown layout'],
+    [`ct1.${bytes(1, 0, 0, 3, 6)}`, 'not a flow key: its family does not fit its length'],
+    [`ct1.${bytes(1, 0, 0, 10, 6)}`, 'not a flow key: its family does not fit its length'],
+    [`ct1.${longer(1, 0, 0, 2, 6)}`, 'not a flow key: its family does not fit its length'],
+    [
+      `ct1.${bytes(1, 0, 0, 2, 50, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 1)}`,
+      'not a flow key: a protocol without ports has some',
+    ],
+  ])('%j is refused by its reason', (text, message) => {
+    expect(() => decodeKey(text)).toThrow(
+      expect.objectContaining({ name: 'FlowKeyError', code: 'KEY_INVALID', key: text, message }) as Error,
+    );
+  });
+  it('of each direction of a zone is read', () => {
+    for (const [direction, zoned] of [
+      [1, { zone: 7 }],
+      [3, { replyZone: 7 }],
+    ] as const)
+      expect(decodeKey(`ct1.${bytes(direction, 0, 7, 2, 50)}`)).toMatchObject(zoned);
+    expect(decodeKey(`ct1.${bytes(2, 0, 7, 2, 50)}`)).toMatchObject({ original: { zone: 7 } });
+  });
+  it('is not made of an address of another family, of half a number, or of a member that no reference has', () => {
+    const key: FlowKey = { family: 'ipv4', protonum: 6, original: { src: '192.0.2.1', dst: '192.0.2.2' }, id: 1 };
+    const of = (more: object) => () => encodeKey({ ...key, ...more } as FlowKey);
+    expect(of({ family: 'ipv6' })).toThrow(new TypeError("'192.0.2.1' is not an IPv6 address"));
+    expect(of({ original: { src: '192.0.2.1', dst: '::1' } })).toThrow(new TypeError("'::1' is not an IPv4 address"));
+    expect(of({ zones: 1 })).toThrow(
+      expect.objectContaining({
+        code: 'OPTION_INVALID',
+        message: expect.stringContaining("unknown key 'zones'"),
+      }) as Error,
+    );
+    expect(decodeKey(encodeKey({ ...key, protonum: 50 }))).toEqual({ ...key, protonum: 50 });
+  });
+  it('of a flow without an id is none', () => {
+    const flow = { family: 'ipv4', protocol: '', protonum: 6, original: { src: '192.0.2.1', dst: '192.0.2.2' } };
+    expect(keyOf({ ...flow, reply: { src: '', dst: '' } } as Flow)).toBeUndefined();
+    expect(keyOf({ ...flow, reply: { src: '', dst: '' }, id: 0 } as Flow)).toMatch(/^ct1\./);
+  });
   it('any text is a key or a FlowKeyError', () => {
     const near = fc
       .string({ unit: fc.constantFrom(...'ABab01-_=é.'), minLength: 28, maxLength: 28 })
