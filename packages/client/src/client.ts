@@ -1,4 +1,5 @@
 import type { Flow, FlowChange } from '@conntrack/flow';
+import type { TableStats } from '@conntrack/flow/table';
 import { dryRunOf } from './calls/dry-run.js';
 import { type FilterInput, filterBody } from './calls/filter-text.js';
 import type {
@@ -67,7 +68,6 @@ import type {
   Updated,
 } from './protocol/answers.js';
 import type { WatchRecord } from './protocol/records.js';
-import type { TableStats } from './protocol/results.js';
 import { flowBatches } from './stream/list.js';
 import { snapshotText } from './stream/snapshot.js';
 import { type WatchOptions, watch } from './watch/watch.js';

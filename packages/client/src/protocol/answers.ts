@@ -1,22 +1,24 @@
 import type { FilterIssue } from '@conntrack/filter';
 import type { Completions } from '@conntrack/filter/complete';
 import type { Explanation } from '@conntrack/filter/explain';
-import type { Expectation, Flow, FlowChange } from '@conntrack/flow';
-import type { Fault, ProblemCode } from './problems.js';
+import type { Flow } from '@conntrack/flow';
 import type {
-  Capabilities,
+  BulkResult,
   Finding,
-  FlushScope,
+  KeyedExpectation,
   ListedChange,
-  Outcome,
-  ReadPlan,
-  Reasons,
-  RestoreCounts,
-  RestoreRefusal,
+  ListedOutcome,
+  PlanResult,
+  PlanSummary,
+  RestoreReport,
   SourceInfo,
+  TableCapabilities,
+  TableFlushScope,
+  Top,
   TopItem,
-  TopSummary,
-} from './results.js';
+} from '@conntrack/flow/table';
+import type { Fault, ProblemCode } from './problems.js';
+import type { ReadPlan } from './read-plan.js';
 
 /** One page of a list. */
 export interface FlowPage {
@@ -65,30 +67,12 @@ export interface PlanHandle {
   refusal?: { code: ProblemCode; detail: string };
 }
 
-/** What a plan is about. */
-export interface PlanSummary {
-  change: FlowChange | 'delete';
-  /** Flows that it would touch. */
-  count: number;
-  /** Flows that match, the skipped ones included. */
-  matched: number;
-  skipped: number;
-  /** Each filter in canonical text, with how many flows match it. A flow that matches two counts in both, and is touched once. */
-  filters: readonly { filter: string; matched: number }[];
-}
-
 /** A change that was looked at and not made. */
-export interface PlanAnswer extends PlanHandle, PlanSummary {
-  /** Why flows are left alone. */
-  skips: readonly Reasons[number][];
-  /** Flows that it would touch by protocol and, where it has one, state: `tcp ESTABLISHED`. */
-  breakdown: Readonly<Record<string, number>>;
-  /** Up to 100 of them. */
-  sample: readonly Flow[];
-}
+export type PlanAnswer = PlanHandle &
+  Pick<PlanSummary, 'change' | 'count' | 'matched' | 'skipped' | 'skips' | 'breakdown' | 'sample' | 'filters'>;
 
 /** What is known of a plan, while it waits, while it runs, and for ten minutes after its end. */
-export interface PlanRecord extends PlanSummary {
+export interface PlanRecord extends Pick<PlanSummary, 'change' | 'count' | 'matched' | 'skipped' | 'filters'> {
   id: string;
   /** `stopped`: the server stopped in the middle. `failed`: the table gave an error in the middle. */
   state: 'ready' | 'refused' | 'running' | 'done' | 'stopped' | 'failed' | 'expired';
@@ -97,10 +81,7 @@ export interface PlanRecord extends PlanSummary {
   started?: string;
   ended?: string;
   /** What its execution has done so far; `deleted` or `updated`, as the change is. */
-  result?: ChangeCounts & {
-    untried: number;
-    failures: Reasons;
-    warnings: string[];
+  result?: Pick<PlanResult, 'matched' | 'gone' | 'failed' | 'skipped' | 'untried' | 'failures' | 'warnings'> & {
     deleted?: number;
     updated?: number;
   };
@@ -108,74 +89,37 @@ export interface PlanRecord extends PlanSummary {
   problem?: { code: ProblemCode; detail: string };
 }
 
-/** What became of the flows that a change of many hit. */
-export interface ChangeCounts {
-  /** Flows that matched, the skipped ones included. */
-  matched: number;
-  /** Flows that ended, or were replaced, before their turn came. */
-  gone: number;
-  failed: number;
-  /** Flows that were left alone: protected, or seen to be successors by a strict change. */
-  skipped: number;
-}
-
 /** What a change of many flows came to. */
-export interface BulkAnswer extends ChangeCounts {
-  dryRun: boolean;
-  /** Flows whose turn did not come, where the change was stopped. */
-  untried?: number;
-  /** Why flows were left alone. */
-  skips: Reasons;
-  /** Matching flows by protocol and, where it has one, state: `tcp ESTABLISHED`. */
-  breakdown: Record<string, number>;
-  /** Up to 100 of the matching flows, of a dry run. */
-  sample?: Flow[];
-  /** Why flows failed. */
-  failures: Reasons;
-  /** What the caller should know: the kernel re-creates TCP entries in mid-stream, say. */
-  warnings: string[];
-  /** Of a dry run: what can be executed for a minute. */
-  plan?: PlanHandle;
-}
+export type BulkAnswer = Omit<BulkResult, 'changed'> &
+  Partial<Pick<PlanResult, 'untried'>> & {
+    /** Of a dry run: what can be executed for a minute. */
+    plan?: PlanHandle;
+  };
 /** What a bulk delete came to. */
 export type Deleted = BulkAnswer & { deleted: number };
 /** What a bulk change came to. */
 export type Updated = BulkAnswer & { updated: number };
 
-/** What became of one change of a list; `code` and `detail` say why it was not made. */
-export interface ChangedItem extends Pick<ListedChange, 'op'> {
-  outcome: Outcome;
-  /** The key of the flow that is meant, was made, or is in the way; absent where none is visible. */
-  key?: string;
-  /** Of an upsert: whether the flow was (or would be) made, and not changed. */
-  created?: boolean;
-  /** What the table dropped of a flow that was made. */
-  warnings?: readonly string[];
-  code?: ProblemCode;
-  detail?: string;
-}
-
 /** What became of a list of changes. */
 export interface Changed {
   dryRun: boolean;
   /** How many changes had each outcome. */
-  counts: Record<Outcome, number>;
-  /** The outcome of each, in the order of the list. */
-  results: ChangedItem[];
+  counts: Record<ListedOutcome['outcome'], number>;
+  /** The outcome of each, in the order of the list; `code` and `detail` say why a change was not made. */
+  results: (Omit<ListedOutcome, 'error'> & Pick<ListedChange, 'op'> & { code?: ProblemCode; detail?: string })[];
 }
 
 /** What became of a restore. */
-export interface Restored extends RestoreCounts {
+export type Restored = Omit<RestoreReport, 'refusals'> & {
   dryRun: boolean;
-  /** Why flows were refused; of more than 50 reasons the last one stands for all others. */
-  refusals: (RestoreRefusal & { code: ProblemCode })[];
+  refusals: (Omit<RestoreReport['refusals'][number], 'code'> & { code: ProblemCode })[];
   /** The first 20 lines that could not be read, and were left out. */
   faults?: { line: number; message: string }[];
-}
+};
 
 /** What a flush emptied. */
 export interface Flushed {
-  flushed: FlushScope;
+  flushed: TableFlushScope;
   /** How many flows there were, where `expect` asked for it or the server has a `protect` filter. */
   matched?: number;
   /** With a `protect` filter: how many were deleted, had ended before, could not be deleted, and were spared. */
@@ -186,7 +130,7 @@ export interface Flushed {
 }
 
 /** What the table records and can do, and what holds it back. */
-export type ServerCapabilities = Capabilities & {
+export type ServerCapabilities = TableCapabilities & {
   source: SourceInfo;
   /** Of a kernel's table: what is set up well and what is not. */
   findings?: Finding[];
@@ -195,11 +139,8 @@ export type ServerCapabilities = Capabilities & {
 /** The heaviest groups, the heaviest first. */
 export interface TopGroups {
   items: TopItem[];
-  meta: TopSummary & { filter: string; warnings?: FilterIssue[] };
+  meta: Omit<Top, 'items'> & { filter: string; warnings?: FilterIssue[] };
 }
-
-/** A connection that a helper has announced, with what finds it again; absent where the table gives no id. */
-export type KeyedExpectation = Expectation & { key?: string };
 
 /** Connections that helpers have announced. */
 export interface ExpectationList {

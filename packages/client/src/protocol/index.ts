@@ -1,6 +1,7 @@
 export * from './answers.js';
 export { formatPosition, type Position, parsePosition } from './position.js';
 export { type Fault, PROBLEMS, type ProblemCode } from './problems.js';
+export type { DumpFilter, ReadPlan } from './read-plan.js';
 export type {
   BookmarkRecord,
   ByeRecord,
@@ -12,20 +13,3 @@ export type {
   SnapshotRecord,
   WatchRecord,
 } from './records.js';
-export type {
-  Capabilities,
-  CpuStats,
-  DumpFilter,
-  Finding,
-  FlushScope,
-  ListedChange,
-  Outcome,
-  ReadPlan,
-  Reasons,
-  RestoreCounts,
-  RestoreRefusal,
-  SourceInfo,
-  TableStats,
-  TopItem,
-  TopSummary,
-} from './results.js';

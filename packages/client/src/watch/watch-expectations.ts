@@ -1,7 +1,7 @@
+import type { KeyedExpectation } from '@conntrack/flow/table';
 import { queryOf } from '../calls/parameters.js';
 import type { Transport } from '../calls/transport.js';
 import { ClientError } from '../errors.js';
-import type { KeyedExpectation } from '../protocol/answers.js';
 import { recordsOf } from './record-stream.js';
 import type { WatchOptions } from './watch.js';
 
