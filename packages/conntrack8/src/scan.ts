@@ -1,12 +1,6 @@
-import type { Conntrack, DumpSlab, KernelFilter } from '@conntrack/netlink';
+import type { Conntrack, DumpSlab } from '@conntrack/netlink';
 import { kernelFiltersOf } from './kernel-filter.js';
 import type { Request } from './request.js';
-
-/** The kernel does not know filters of dumps (before 5.8), or not this one. */
-const unfiltered = (error: unknown): boolean => {
-  const code = (error as { code?: unknown }).code;
-  return code === 'EOPNOTSUPP' || code === 'EINVAL';
-};
 
 /** Whether the kernel's counters are zeroed: those of the table itself alone can be. */
 export const zeroes = ({ given, table }: Request): boolean => given.has('zero') && table === 'conntrack';
@@ -17,38 +11,13 @@ export const zeroes = ({ given, table }: Request): boolean => given.has('zero') 
  */
 export async function* scan(conntrack: Conntrack, request: Request): AsyncGenerator<DumpSlab> {
   const table = request.table === 'expect' ? 'conntrack' : request.table;
+  const { family } = request;
   // The kernel leaves entries of another family alone.
   if (zeroes(request)) {
-    const { family } = request;
     yield* conntrack.dump({ reuse: true, zeroCounters: true, ...(family !== undefined && { filter: { family } }) });
     return;
   }
-  const open = (filter: KernelFilter): AsyncGenerator<DumpSlab> =>
-    conntrack.dump({ reuse: true, table, ...(Object.keys(filter).length > 0 && { filter }) });
-  // The lists of ending entries are not filtered by the kernel.
-  const filters = table === 'conntrack' ? kernelFiltersOf(request) : [];
-  if (filters.length === 0) {
-    yield* open(request.family === undefined ? {} : { family: request.family });
-    return;
-  }
-  const dumps = filters.map(open);
-  // All of them under way at once: each walks the whole table.
-  const firsts = dumps.map(dump => dump.next());
-  try {
-    // A refusal comes with the first part: before anything is shown, so that nothing is shown twice.
-    for (const [i, first] of (await Promise.all(firsts)).entries()) {
-      const dump = dumps[i]!;
-      if (first.done === true) continue;
-      yield first.value;
-      yield* dump;
-    }
-  } catch (error) {
-    if (!unfiltered(error)) throw error;
-    yield* open({});
-  } finally {
-    for (const [i, dump] of dumps.entries()) {
-      await firsts[i]!.catch(() => {});
-      await dump.return(undefined);
-    }
-  }
+  // The lists of ending entries are filtered by nothing but the family.
+  const filters = table === 'conntrack' ? kernelFiltersOf(request) : [family === undefined ? {} : { family }];
+  yield* conntrack.dumps(filters, { reuse: true, table });
 }

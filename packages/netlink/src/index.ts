@@ -20,11 +20,11 @@ export {
   Conntrack,
   type CreateOptions,
   type DumpOptions,
-  type DumpSlab,
   type ListOptions,
   type ManyOptions,
   type UpdateOptions,
 } from './client/conntrack.js';
+export type { DumpSlab, FilteredSlab } from './client/dumps.js';
 export type { ExpectationCpuStats, TableCount } from './client/stats.js';
 export { EntryCursor } from './entry/cursor.js';
 export type { EventCounters, EventGap, EventItem, EventOptions, EventSlab, EventStream } from './events/stream.js';

@@ -48,6 +48,7 @@ import type { Slab } from '../socket/slab-stream.js';
 import { kernelError, NetlinkError, namingBusyBits, namingModules, type Operation } from '../wire/error.js';
 import { messages } from '../wire/message.js';
 import * as U from '../wire/uapi.js';
+import { type DumpSlab, dumpAll, type FilteredSlab } from './dumps.js';
 import { OneByOne } from './one-by-one.js';
 import {
   CREATE,
@@ -97,12 +98,6 @@ export interface UpdateOptions extends OperationOptions {
 export interface CreateOptions extends UpdateOptions {
   /** An entry that has the tuple, in either direction, is changed instead. */
   replace?: boolean;
-}
-
-/** A dump's entries as bytes, some thousand at a time. The slab is the receiver's own: nothing writes to it again. */
-export interface DumpSlab {
-  /** A cursor before the first entry. */
-  cursor(): EntryCursor;
 }
 
 const MESSAGES = {
@@ -178,6 +173,17 @@ export class Conntrack {
         for (const each of given) each.retire();
       }
     }
+  }
+
+  /**
+   * The slabs of several dumps, as {@link dump} brings them, each with the filter that it was dumped by. An entry may come by more than one filter. Where the
+   * kernel cannot filter so (before 5.8), everything comes once.
+   */
+  dumps(
+    filters: readonly KernelFilter[],
+    options: Omit<DumpOptions, 'filter' | 'zeroCounters'> & { reuse?: boolean } = {},
+  ): AsyncGenerator<FilteredSlab> {
+    return dumpAll(filter => this.dump({ ...options, filter }), filters);
   }
 
   async *#slabs(options: DumpOptions, reuse: boolean): AsyncGenerator<Slab> {

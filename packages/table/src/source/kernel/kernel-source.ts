@@ -9,14 +9,7 @@ import {
   type OptionRules,
 } from '@conntrack/flow';
 import { type SourceInfo, type TableCapabilities, TableError, type TableFlushScope } from '@conntrack/flow/table';
-import {
-  type BatchOutcome,
-  Conntrack,
-  type CpuStats,
-  type Dropped,
-  type KernelFilter,
-  NetlinkError,
-} from '@conntrack/netlink';
+import { type BatchOutcome, Conntrack, type CpuStats, type Dropped, NetlinkError } from '@conntrack/netlink';
 import { TRACKING_RULES } from '../../doctor/doctor.js';
 import { selectEvents } from '../../events/selected-events.js';
 import type { LocalEventOptions, LocalTableEvents } from '../events.js';
@@ -184,37 +177,15 @@ export class KernelSource implements TableSource {
       // A kernel may send more than it was asked for (zones of one direction; what an old one does not compare): of several dumps each
       // counts for what it was asked for, so that every row counts once.
       const own = plan.filters.length > 1 ? plan.filters.map(kernelFilterTest) : [];
-      for (const [i, kernelFilter] of plan.filters.entries()) {
-        const earlier = own.slice(0, i);
-        const whole = yield* this.#dump(kernelFilter, own[i], cursor => earlier.some(came => came(cursor)), aborting);
-        if (whole) return;
+      for await (const slab of this.#conntrack.dumps(plan.filters, { reuse: true, ...aborting })) {
+        const came = own[slab.filter];
+        const earlier = own.slice(0, Math.max(0, slab.filter));
+        const isRepeated = came && ((cursor: FlowCursor) => !came(cursor) || earlier.some(before => before(cursor)));
+        yield { cursor: () => slab.cursor(), ...(isRepeated && { isRepeated }) };
       }
     } catch (error) {
       throw fromNetlink(error);
     }
-  }
-
-  /** One dump. Where this kernel cannot filter so (before 5.8), everything comes instead, and true is returned: the caller filters anyhow. */
-  async *#dump(
-    filter: KernelFilter,
-    own: ((cursor: FlowCursor) => boolean) | undefined,
-    isRepeated: (cursor: FlowCursor) => boolean,
-    aborting: { signal?: AbortSignal },
-  ): AsyncGenerator<RowBatch, boolean> {
-    let begun = false;
-    try {
-      for await (const slab of this.#conntrack.dump({ filter, reuse: true, ...aborting })) {
-        begun = true;
-        yield { cursor: () => slab.cursor(), ...(own && { isRepeated: cursor => !own(cursor) || isRepeated(cursor) }) };
-      }
-      return false;
-    } catch (error) {
-      const refused = error instanceof NetlinkError && ['EOPNOTSUPP', 'EINVAL'].includes(error.errnoName ?? '');
-      if (begun || !refused || Object.keys(filter).length === 0) throw error;
-    }
-    for await (const slab of this.#conntrack.dump({ reuse: true, ...aborting }))
-      yield { cursor: () => slab.cursor(), ...(own && { isRepeated }) };
-    return true;
   }
 
   get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined> {
