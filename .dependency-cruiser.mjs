@@ -42,7 +42,7 @@ export default {
       name: 'only-netlink-touches-the-addon',
       severity: 'error',
       from: { path: '^packages/(?!netlink/)[^/]+/src/' },
-      to: { path: '\\.node$|^packages/netlink/(native|src/(?!index|testing/|raw))' },
+      to: { path: '\\.node$|^packages/netlink/(native|src/(?!index|text\\.ts|testing/|raw))' },
     },
     {
       name: 'only-api-knows-http',

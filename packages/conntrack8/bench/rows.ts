@@ -3,12 +3,10 @@
 import { type Flow, formatIPv6 } from '@conntrack/flow';
 import { EntryCursor } from '@conntrack/netlink';
 import { entry } from '@conntrack/netlink/testing';
+import { ByteWriter, LineWriter, XmlWriter } from '@conntrack/netlink/text';
 import { formatFlow } from '@conntrack/parser/format';
 import { median } from '../../netlink/bench/big-table.js';
-import { ByteWriter } from '../src/output/bytes.js';
-import { LineWriter } from '../src/output/line-writer.js';
 import type { Style } from '../src/output/style.js';
-import { XmlWriter } from '../src/output/xml-writer.js';
 
 const ENTRIES = 200_000;
 const ROUNDS = 15;

@@ -1,6 +1,6 @@
 import type { BatchOutcome, Conntrack, DumpSlab, EntryCursor, FlowRef } from '@conntrack/netlink';
+import { ByteWriter } from '@conntrack/netlink/text';
 import type { Match } from './match.js';
-import { ByteWriter } from './output/bytes.js';
 import type { Request } from './request.js';
 import { scan } from './scan.js';
 

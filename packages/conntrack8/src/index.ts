@@ -68,7 +68,7 @@ async function run(parsed: Parsed, identity: Identity, terminal: Terminal): Prom
   const { request } = parsed;
   const { command } = request;
   if (command === 'V') {
-    const { ascii } = await import('./rows/piece.js');
+    const { ascii } = await import('@conntrack/netlink/text');
     terminal.out(ascii(`${identity.title}\n`));
     return DONE;
   }

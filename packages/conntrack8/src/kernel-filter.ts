@@ -19,7 +19,8 @@ export function kernelFiltersOf({ command, family, protonum, zone, ...request }:
   const exact = {
     ...(family !== undefined && { family }),
     ...(protonum !== undefined && { protonum }),
-    ...(zone !== undefined && { zone }),
+    // `-w 0` is every entry without a zone of both directions; the kernel's 0 leaves out those with a zone of one direction.
+    ...(zone !== undefined && zone !== 0 && { zone }),
     original: exactOf(request.original, request.mask),
     reply: exactOf(request.reply, {}),
   };

@@ -169,6 +169,9 @@ describe('a command line', () => {
       { family: 'ipv6', protonum: 17 },
     ]);
     expect(kernelFiltersOf(parse('-L'))).toEqual([{}]);
+    expect(kernelFiltersOf(parse('-L -w 5'))).toEqual([{ zone: 5 }]);
+    // Entries with a zone of one direction belong to it, and the kernel would leave them out.
+    expect(kernelFiltersOf(parse('-L -w 0'))).toEqual([{}]);
     expect(kernelFiltersOf(parse('-U -m 5 -s 1.1.1.1'))).toEqual([{ family: 'ipv4', original: { src: '1.1.1.1' } }]);
   });
 

@@ -1,16 +1,14 @@
 import { LabelMap } from '@conntrack/flow';
 import { EntryCursor } from '@conntrack/netlink';
 import { entry } from '@conntrack/netlink/testing';
+import { ByteWriter, LineWriter, XmlWriter } from '@conntrack/netlink/text';
 import { type FormatOptions, formatCtime, formatFlow } from '@conntrack/parser/format';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { LineRow } from '../../netlink/src/entry/text/line-row.js';
+import { XmlRow } from '../../netlink/src/entry/text/xml-row.js';
 import { anyFlow } from '../../netlink/test/arbitraries.js';
-import { ByteWriter } from '../src/output/bytes.js';
-import { LineWriter } from '../src/output/line-writer.js';
 import type { Style } from '../src/output/style.js';
-import { XmlWriter } from '../src/output/xml-writer.js';
-import { LineRow } from '../src/rows/line-row.js';
-import { XmlRow } from '../src/rows/xml-row.js';
 
 const NOW = 1_780_000_000;
 const map = new LabelMap('0 zero\n3 three\n64 sixty-four\n127 <last>\n');

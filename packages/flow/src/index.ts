@@ -110,7 +110,15 @@ export {
   type TcpState,
 } from './protocol/state.js';
 export { LabelMap, MAX_LABEL } from './status/labels.js';
-export { STATUS, STATUS_BITS, type StatusName, statusBit, statusMask, statusNames } from './status/status.js';
+export {
+  SAVE_STATUS,
+  STATUS,
+  STATUS_BITS,
+  type StatusName,
+  statusBit,
+  statusMask,
+  statusNames,
+} from './status/status.js';
 export { hasControls, printable, printableJson } from './text/printable.js';
 export { formatNanoseconds, millisecondsOf, parseNanoseconds } from './text/time.js';
 export { invertTuple } from './tuple/invert.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { ascii } from '@conntrack/netlink/text';
 import type { Context } from '../context.js';
-import { ascii } from '../rows/piece.js';
 
 /** `-C`: how many entries, or expectations, there are. */
 export async function count({ request, conntrack, terminal }: Context): Promise<number> {

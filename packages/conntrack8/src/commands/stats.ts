@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { CpuStats, ExpectationCpuStats } from '@conntrack/netlink';
+import { ascii } from '@conntrack/netlink/text';
 import { formatStats, parseProcStats } from '@conntrack/parser/stats';
 import type { Context } from '../context.js';
-import { ascii } from '../rows/piece.js';
 
 /** Counters in the order of `enum ctattr_stats_cpu`, each with the name that is printed. */
 const ENTRIES: readonly (readonly [keyof CpuStats, string])[] = [

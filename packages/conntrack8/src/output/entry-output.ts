@@ -1,11 +1,9 @@
 import type { FlowEventType } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
+import { ByteWriter, LineWriter, XML_HEAD, XML_TAIL, XmlWriter } from '@conntrack/netlink/text';
 import type { Request } from '../request.js';
 import type { Terminal } from '../terminal.js';
-import { ByteWriter } from './bytes.js';
-import { LineWriter } from './line-writer.js';
 import { styleOf } from './style.js';
-import { XML_HEAD, XML_TAIL, XmlWriter } from './xml-writer.js';
 
 /** What is collected before it is written out, in bytes. */
 const CHUNK = 256 * 1024;

@@ -1,14 +1,11 @@
 import { EVENT_TYPES, type FlowEvent, printable } from '@conntrack/flow';
 import type { EntryCursor, EventSlab } from '@conntrack/netlink';
+import { ascii, ByteWriter, LineWriter, XML_HEAD, XML_TAIL, XmlWriter } from '@conntrack/netlink/text';
 import type { Match } from '../match.js';
 import { programOf } from '../program-of.js';
 import type { Request } from '../request.js';
-import { ascii } from '../rows/piece.js';
-import { ByteWriter } from './bytes.js';
 import { formatOptionsOf } from './flow-output.js';
-import { LineWriter } from './line-writer.js';
 import { styleOf } from './style.js';
-import { XML_HEAD, XML_TAIL, XmlWriter } from './xml-writer.js';
 
 const NEWLINE = 10;
 const ROOM = 256 * 1024;

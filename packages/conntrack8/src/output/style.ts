@@ -1,16 +1,10 @@
-import type { LabelMap } from '@conntrack/flow';
+import type { TextStyle } from '@conntrack/netlink/text';
 import type { Request } from '../request.js';
 
 /** How entries are written: what `-o` asked for. */
-export interface Style {
+export interface Style extends TextStyle {
   readonly format: 'line' | 'xml' | 'save';
-  readonly extended: boolean;
-  readonly id: boolean;
   readonly timestamp: boolean;
-  /** Where `-o ktimestamp` was asked for: seconds since 1970 as ctime(3) writes them. */
-  readonly ctime: ((seconds: number) => string) | undefined;
-  /** Labels by name, where they are written at all. */
-  readonly labels: LabelMap | undefined;
 }
 
 /** What `-o` asks for of entries that were deleted or updated: conntrack(8) never shows their start times. */

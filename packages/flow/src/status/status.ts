@@ -58,3 +58,6 @@ export function statusNames(status: number): readonly StatusName[] {
 /** The mask of a list of names; unknown names count for nothing. */
 export const statusMask = (names: readonly string[]): number =>
   names.reduce((mask, name) => (mask | statusBit(name)) >>> 0, 0);
+
+/** The status bits that a line of conntrack(8)'s `-o save` names behind `-u`, in its order. */
+export const SAVE_STATUS = ['SEEN_REPLY', 'ASSURED', 'FIXED_TIMEOUT', 'EXPECTED'] as const;

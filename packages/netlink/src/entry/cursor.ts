@@ -1,6 +1,7 @@
 import type { Flow, FlowCursor, FlowRef } from '@conntrack/flow';
 import { flowOf, refOfEntry } from './flow.js';
 import { EntryReader } from './reader.js';
+import type { EntryFormat } from './text/format.js';
 import { writeJson } from './text/json.js';
 
 /**
@@ -16,6 +17,11 @@ export class EntryCursor extends EntryReader implements FlowCursor {
   /** What finds this entry again. */
   ref(): FlowRef {
     return refOfEntry(this);
+  }
+
+  /** Writes the entry straight from its bytes, in a format of `@conntrack/netlink/text`; answers where it ends, see `EntryFormat.write`. */
+  write(format: EntryFormat, out: Uint8Array, at: number): number {
+    return format.write(this, out, at);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type Flow, type FlowEventType, findProtocol, STATUS, statusNames } from '@conntrack/flow';
+import { type Flow, type FlowEventType, findProtocol, SAVE_STATUS, STATUS, statusNames } from '@conntrack/flow';
 import { fail } from '../core/error.js';
 import { formatKey } from '../core/gre-key.js';
 import { type LineOptions, MAX_PAIRS } from '../core/options.js';
@@ -51,8 +51,6 @@ const NAT = wordTable<number>({
   '-g': STATUS.DST_NAT | STATUS.DST_NAT_DONE,
   '-n': STATUS.SRC_NAT | STATUS.SRC_NAT_DONE,
 });
-/** The status bits that `-u` names, in the order in which conntrack(8) has them. */
-export const SAVE_STATUS = ['SEEN_REPLY', 'ASSURED', 'FIXED_TIMEOUT', 'EXPECTED'] as const;
 const VTAGS = wordTable<'original' | 'reply'>({ '--orig-vtag': 'original', '--reply-vtag': 'reply' });
 /**
  * A verification tag as it stands in a save, or back: conntrack(8) takes the kernel's bytes, which are in network order, for a number of the machine.

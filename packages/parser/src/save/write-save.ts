@@ -1,8 +1,8 @@
-import { type Flow, type FlowEventType, printable, protocolOf } from '@conntrack/flow';
+import { type Flow, type FlowEventType, printable, protocolOf, SAVE_STATUS } from '@conntrack/flow';
 import type { FormatOptions } from '../core/formats.js';
 import { userspaceText } from '../core/userspace.js';
 import { ORIGINAL_TUPLE } from '../line/token-line.js';
-import { SAVE_STATUS, saveOption, swapVtag } from './read-save.js';
+import { saveOption, swapVtag } from './read-save.js';
 
 const ZONES = ['--orig-zone', '--reply-zone'];
 /** Options of each kind of protocol, in the order in which conntrack(8) prints them. */

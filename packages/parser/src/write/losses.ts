@@ -1,5 +1,4 @@
-import { type Flow, hasControls, protocolOf } from '@conntrack/flow';
-import { SAVE_STATUS } from '../save/read-save.js';
+import { type Flow, hasControls, protocolOf, SAVE_STATUS } from '@conntrack/flow';
 
 /** Something that a flow can have and a format has no place for. */
 export interface Loss {

@@ -15,14 +15,14 @@ import { CTA_SYNPROXY } from '../../wire/uapi.js';
 import { addRare, COUNTED, flowOf, keyBytes, PROTOINFO, RARE, writeKeyBytes } from '../flow.js';
 import { tcpBytesOf, tcpInfoOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';
+import { Cache } from './cache.js';
+import { ascii } from './piece.js';
 
 // printableJson(cursor.flow()) as bytes, without the object and without the text: what a list of a big table spends its time on. What few entries
 // have goes through objects all the same, and by the same functions.
 
 /** Bytes that an entry's usual fields take at the most, with room to spare. */
 export const JSON_ROOM = 2048;
-
-const ascii = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
 
 const ID = ascii('{"id":');
 const KEY = ascii(',"key":"ct1.');
@@ -145,7 +145,8 @@ function putIPv4(out: Uint8Array, at: number, from: Uint8Array, offset: number):
   return putOctet(out, end + 1, from[offset + 3]!);
 }
 
-function putBase64(out: Uint8Array, at: number, bytes: Uint8Array, length: number): number {
+/** The digits of base64url. Of whole triples alone. */
+export function putBase64(out: Uint8Array, at: number, bytes: Uint8Array, length: number): number {
   let end = at;
   for (let i = 0; i < length; i += 3) {
     const triple = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
@@ -158,31 +159,13 @@ function putBase64(out: Uint8Array, at: number, bytes: Uint8Array, length: numbe
   return end;
 }
 
-/** Pieces that are the same for many entries, by what they are made of. Bounded: a hostile table makes no memory leak. */
-class Pieces {
-  readonly #known = new Map<number, Uint8Array>();
-  readonly #make: (key: number) => string;
-
-  constructor(make: (key: number) => string) {
-    this.#make = make;
-  }
-
-  of(key: number): Uint8Array {
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const made = ascii(this.#make(key));
-    if (this.#known.size < 4096) this.#known.set(key, made);
-    return made;
-  }
-}
-
-const protocols = new Pieces(key => {
+const protocols = new Cache(key => {
   const family = (key & 256) === 0 ? 'ipv6' : 'ipv4';
   return `","family":"${family}","protocol":${JSON.stringify(protocolOf(key & 255).name)},"protonum":${key & 255},"original":{"src":"`;
 });
-const statuses = new Pieces(bits => `,"status":${JSON.stringify(statusNames(bits))}`);
-const tcpStates = new Pieces(number => `,"state":${JSON.stringify(stateName(6, number))}`);
-const tcpInfos = new Pieces(bytes => `,"protoinfo":${JSON.stringify(tcpInfoOf(bytes))}`);
+const statuses = new Cache(bits => `,"status":${JSON.stringify(statusNames(bits))}`);
+const tcpStates = new Cache(number => `,"state":${JSON.stringify(stateName(6, number))}`);
+const tcpInfos = new Cache(bytes => `,"protoinfo":${JSON.stringify(tcpInfoOf(bytes))}`);
 
 /** One direction from behind `"src":"` to before its `}`. Only of protocols with ports; −1 for others. */
 function putTuple(out: Uint8Array, at: number, entry: EntryReader, direction: Direction, counted: boolean): number {

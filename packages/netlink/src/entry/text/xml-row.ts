@@ -1,11 +1,11 @@
 import { STATUS } from '@conntrack/flow';
-import type { EntryCursor } from '@conntrack/netlink';
-import { FOREIGN, STATES } from '../output/pieces.js';
-import type { Style } from '../output/style.js';
+import type { EntryReader } from '../reader.js';
+import { Addresses, ageOf, putHalf, putWord } from './addresses.js';
 import { putCounter, putDecimal } from './digits.js';
 import { Layout } from './layout.js';
 import { type Piece, piece, putPiece } from './piece.js';
-import { Addresses, ageOf, putHalf, putWord } from './tuple.js';
+import { FOREIGN, STATES } from './protocol-pieces.js';
+import type { TextStyle } from './style.js';
 import { DPORT, DST, LAYER4, LAYER4_END, PORTS_END, SPORT } from './xml-pieces.js';
 
 const layer3 = (direction: string, before: string): { v4: Piece; v6: Piece } => ({
@@ -38,13 +38,13 @@ export class XmlRow {
   readonly #labels: boolean;
   readonly #ctime: boolean;
 
-  constructor({ labels, ctime }: Pick<Style, 'labels' | 'ctime'>) {
+  constructor({ labels, ctime }: Pick<TextStyle, 'labels' | 'ctime'>) {
     this.#labels = labels !== undefined;
     this.#ctime = ctime !== undefined;
   }
 
   /** As `LineRow.put`: the element, without a newline, for which there is room of 2 KiB; −1 for another entry, or an event. */
-  put(entry: EntryCursor, out: DataView, start: number, now: number): number {
+  put(entry: EntryReader, out: DataView, start: number, now: number): number {
     const layout = this.#layout;
     if (entry.event() >= 0 || !layout.find(entry)) return -1;
     if ((layout.labels && this.#labels) || (layout.start !== 0 && this.#ctime)) return -1;

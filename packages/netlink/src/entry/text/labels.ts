@@ -1,9 +1,9 @@
 import { type LabelMap, printable } from '@conntrack/flow';
-import type { EntryCursor } from '@conntrack/netlink';
-import { CTA_LABELS } from '../rows/uapi.js';
+import { CTA_LABELS } from '../../wire/uapi.js';
+import type { EntryReader } from '../reader.js';
 
 /** Names of the labels that are set, in bit order: those without a name are left out; `undefined` where none is set at all. */
-export function labelNamesOf(entry: EntryCursor, map: LabelMap): string[] | undefined {
+export function labelNamesOf(entry: EntryReader, map: LabelMap): string[] | undefined {
   const at = entry.locate(CTA_LABELS);
   if (at === 0 || entry.labelCount() <= 0) return undefined;
   const names: string[] = [];
@@ -16,7 +16,7 @@ export function labelNamesOf(entry: EntryCursor, map: LabelMap): string[] | unde
 }
 
 /** ` labels=one,two`; a bare ` labels` where none of those set has a name. */
-export function labelText(entry: EntryCursor, map: LabelMap): string {
+export function labelText(entry: EntryReader, map: LabelMap): string {
   const names = labelNamesOf(entry, map);
   if (names === undefined) return '';
   return names.length === 0 ? ' labels' : ` labels=${printable(names.join(','))}`;

@@ -1,7 +1,5 @@
 import { AF_INET, AF_INET6 } from '@conntrack/flow';
-import type { EntryCursor } from '@conntrack/netlink';
-import { LITTLE } from '../endianness.js';
-import { HAS_PORTS, ICMP, ICMPV6 } from '../output/pieces.js';
+import { LITTLE } from '../../wire/endianness.js';
 import {
   CTA_COUNTERS_ORIG,
   CTA_COUNTERS_REPLY,
@@ -19,7 +17,9 @@ import {
   CTA_TUPLE_REPLY,
   CTA_USE,
   CTA_ZONE,
-} from './uapi.js';
+} from '../../wire/uapi.js';
+import type { EntryReader } from '../reader.js';
+import { HAS_PORTS, ICMP, ICMPV6 } from './protocol-pieces.js';
 
 const HEADER = 20;
 /** Length and type of an attribute's header as one number, without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
@@ -76,7 +76,7 @@ export class Layout {
   start = 0;
 
   /** Whether the current entry is such an entry. All else about it is for the cursor to say, errors included. */
-  find(entry: EntryCursor): boolean {
+  find(entry: EntryReader): boolean {
     if (!LITTLE) return false;
     this.originalIp = 0;
     this.replyIp = 0;
@@ -169,7 +169,7 @@ export class Layout {
     return this.originalIp !== 0 && this.replyIp !== 0;
   }
 
-  #original(entry: EntryCursor, at: number, size: number): boolean {
+  #original(entry: EntryReader, at: number, size: number): boolean {
     const { buffer, view } = entry;
     const family = buffer[entry.from + 16]!;
     this.v4 = family === AF_INET;

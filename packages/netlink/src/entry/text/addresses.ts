@@ -1,4 +1,4 @@
-import type { EntryCursor } from '@conntrack/netlink';
+import type { EntryReader } from '../reader.js';
 import { putDecimal, putIPv4, putIPv6 } from './digits.js';
 import type { Layout } from './layout.js';
 import { type Piece, putPiece } from './piece.js';
@@ -20,7 +20,7 @@ export class Addresses {
   #dst = 0;
   #dstEnd = 0;
 
-  original(entry: EntryCursor, layout: Layout, view: DataView, at: number, between: Piece): number {
+  original(entry: EntryReader, layout: Layout, view: DataView, at: number, between: Piece): number {
     const { buffer, view: from } = entry;
     const ip = layout.originalIp;
     if (layout.v4) return putIPv4(view, putPiece(view, putIPv4(view, at, buffer, ip + 8), between), buffer, ip + 16);
@@ -31,7 +31,7 @@ export class Addresses {
     return this.#dstEnd;
   }
 
-  reply(entry: EntryCursor, layout: Layout, view: DataView, at: number, between: Piece): number {
+  reply(entry: EntryReader, layout: Layout, view: DataView, at: number, between: Piece): number {
     const { buffer, view: from } = entry;
     const ip = layout.replyIp;
     if (layout.v4) return putIPv4(view, putPiece(view, putIPv4(view, at, buffer, ip + 8), between), buffer, ip + 16);

@@ -1,5 +1,5 @@
-import { PRINTED } from '../output/pieces.js';
 import { piece } from './piece.js';
+import { PRINTED } from './protocol-pieces.js';
 
 // What stands between the values of a tuple in `conntrack -L -o xml`.
 export const DST = piece('</src><dst>');

@@ -1,5 +1,7 @@
 import { AF_INET, type Direction, EVENT_TYPES, ORIGINAL, printable, REPLY, STATUS } from '@conntrack/flow';
-import type { EntryCursor } from '@conntrack/netlink';
+import type { EntryReader } from '../reader.js';
+import type { ByteWriter } from './byte-writer.js';
+import { labelText } from './labels.js';
 import {
   ASSURED,
   BYTES,
@@ -19,15 +21,13 @@ import {
   TYPE,
   USE,
   ZONE,
-} from '../rows/line-pieces.js';
-import { LineRow } from '../rows/line-row.js';
-import { type Piece, piece } from '../rows/piece.js';
-import { ENDS, writeAddress } from './address.js';
-import type { ByteWriter } from './bytes.js';
-import { labelText } from './labels.js';
-import { GRE, HAS_PORTS, ICMP, ICMPV6, statePiece } from './pieces.js';
-import type { Style } from './style.js';
+} from './line-pieces.js';
+import { LineRow } from './line-row.js';
+import { type Piece, piece } from './piece.js';
+import { GRE, HAS_PORTS, ICMP, ICMPV6, statePiece } from './protocol-pieces.js';
+import type { TextStyle } from './style.js';
 import { startOf, stopOf } from './times.js';
+import { ENDS, writeAddress } from './write-address.js';
 
 const SECMARK = piece(' secmark=');
 const UNREPLIED = piece(' [UNREPLIED] ');
@@ -41,18 +41,18 @@ const NEWLINE = 10;
  * makes of the entry's `Flow` (a property test holds the two together), several times as fast.
  */
 export class LineWriter {
-  readonly #style: Style;
+  readonly #style: TextStyle;
   readonly #row: LineRow;
   /** Seconds since 1970 that `delta-time=` counts to. */
   now = 0;
 
-  constructor(style: Style) {
+  constructor(style: TextStyle) {
     this.#style = style;
     this.#row = new LineRow(style);
   }
 
   /** One entry's line, without its newline. */
-  write(entry: EntryCursor, out: ByteWriter): void {
+  write(entry: EntryReader, out: ByteWriter): void {
     out.room();
     const end = this.#row.put(entry, out.view, out.at, this.now);
     if (end >= 0) {
@@ -90,7 +90,7 @@ export class LineWriter {
   }
 
   /** The same with its newline. */
-  line(entry: EntryCursor, out: ByteWriter): void {
+  line(entry: EntryReader, out: ByteWriter): void {
     this.write(entry, out);
     out.byte(NEWLINE);
   }
@@ -100,7 +100,7 @@ export class LineWriter {
     out.piece(TAGS[event]!);
   }
 
-  #direction(entry: EntryCursor, direction: Direction, protonum: number, out: ByteWriter): void {
+  #direction(entry: EntryReader, direction: Direction, protonum: number, out: ByteWriter): void {
     const [first, second] = ENDS[direction];
     out.piece(SRC);
     writeAddress(entry, first, out);
@@ -125,7 +125,7 @@ export class LineWriter {
     value(BYTES, entry.bytes(direction), out);
   }
 
-  #rare(entry: EntryCursor, out: ByteWriter): void {
+  #rare(entry: EntryReader, out: ByteWriter): void {
     value(SECMARK, entry.secmark(), out);
     const secctx = entry.secctx();
     if (secctx !== undefined) out.text(` secctx=${printable(secctx)}`);

@@ -1,5 +1,5 @@
 import { protocolOf, stateName, statesOf } from '@conntrack/flow';
-import { type Piece, piece } from '../rows/piece.js';
+import { type Piece, piece } from './piece.js';
 
 const ofEach = <T>(of: (protonum: number) => T): readonly T[] => Array.from({ length: 256 }, (_, number) => of(number));
 

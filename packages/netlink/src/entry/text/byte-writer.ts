@@ -1,10 +1,10 @@
-import { putDecimal, putNumber } from '../rows/digits.js';
-import { type Piece, putPiece } from '../rows/piece.js';
+import { putDecimal, putNumber } from './digits.js';
+import { type Piece, putPiece } from './piece.js';
 
 const encoder = new TextEncoder();
 
 /** Room that one call of {@link ByteWriter.room} promises at least. */
-const MARGIN = 4096;
+export const MARGIN = 4096;
 
 /**
  * Text written as bytes into memory that is used again. A table of a million entries is 200 MB of text: strings of it would cost several
@@ -20,6 +20,15 @@ export class ByteWriter {
   constructor(size: number) {
     this.bytes = new Uint8Array(size);
     this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** Goes on in other memory. Where it does not suffice, writing goes on in memory of its own: then {@link bytes} is not that memory any more. */
+  onto(bytes: Uint8Array, at: number): void {
+    if (this.bytes !== bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    this.at = at;
   }
 
   /** Makes sure that `size` more bytes fit. */
@@ -38,6 +47,15 @@ export class ByteWriter {
   /** A fixed piece. Up to seven bytes behind it are written as well, and written over by what follows. */
   piece(piece: Piece): void {
     this.at = putPiece(this.view, this.at, piece);
+  }
+
+  /** Bytes as they are; makes its own room. */
+  put(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (this.at + length + MARGIN > this.bytes.length) this.room(length + MARGIN);
+    const { bytes: out, at } = this;
+    for (let i = 0; i < length; i++) out[at + i] = bytes[i]!;
+    this.at = at + length;
   }
 
   /** Any text, as UTF-8; makes its own room. */

@@ -1,5 +1,5 @@
-import { PRINTED } from '../output/pieces.js';
 import { piece } from './piece.js';
+import { PRINTED } from './protocol-pieces.js';
 
 // What stands between the values of a line of `conntrack -L`.
 export const LAYER4 = PRINTED.map((name, number) => piece(`${name.padEnd(8)} ${number} `));

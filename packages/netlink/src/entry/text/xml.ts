@@ -1,14 +1,15 @@
-import { AF_INET, AF_INET6, type Direction, EVENT_TYPES, ORIGINAL, printable, REPLY, STATUS } from '@conntrack/flow';
-import type { EntryCursor } from '@conntrack/netlink';
-import { type Piece, piece } from '../rows/piece.js';
-import { DPORT, DST, LAYER4, LAYER4_END, PORTS_END, SPORT } from '../rows/xml-pieces.js';
-import { XmlRow } from '../rows/xml-row.js';
-import { ENDS, writeAddress } from './address.js';
-import type { ByteWriter } from './bytes.js';
+import { AF_INET, AF_INET6, type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
+import type { EntryReader } from '../reader.js';
+import type { ByteWriter } from './byte-writer.js';
 import { labelNamesOf } from './labels.js';
-import { FOREIGN, GRE, HAS_PORTS, statePiece } from './pieces.js';
-import type { Style } from './style.js';
+import { type Piece, piece } from './piece.js';
+import { FOREIGN, GRE, HAS_PORTS, statePiece } from './protocol-pieces.js';
+import type { TextStyle } from './style.js';
 import { startOf, startTime, stopOf, stopTime } from './times.js';
+import { ENDS, writeAddress } from './write-address.js';
+import { DPORT, DST, LAYER4, LAYER4_END, PORTS_END, SPORT } from './xml-pieces.js';
+import { XmlRow } from './xml-row.js';
+import { element } from './xml-text.js';
 
 /** What stands before the first flow, and behind the last. */
 export const XML_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';
@@ -48,27 +49,23 @@ const ASSURED = piece('<assured/>');
 const UNREPLIED = piece('<unreplied/>');
 const FLOW_END = piece('</flow>');
 
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string): string => printable(text).replace(/[&<>"]/g, letter => escapes[letter]!);
-const element = (name: string, text: string | number): string => `<${name}>${escaped(String(text))}</${name}>`;
-
 /**
  * Writes entries as `<flow>` elements of `-o xml`, straight from the kernel's bytes. The same text as `formatFlow` of `@conntrack/parser`
  * with its own states makes.
  */
 export class XmlWriter {
-  readonly #style: Style;
+  readonly #style: TextStyle;
   readonly #row: XmlRow;
   /** Seconds since 1970 that `<deltatime>` counts to. */
   now = 0;
 
-  constructor(style: Style) {
+  constructor(style: TextStyle) {
     this.#style = style;
     this.#row = new XmlRow(style);
   }
 
   /** One entry's element, without a newline. */
-  write(entry: EntryCursor, out: ByteWriter): void {
+  write(entry: EntryReader, out: ByteWriter): void {
     out.room();
     const end = this.#row.put(entry, out.view, out.at, this.now);
     if (end >= 0) {
@@ -112,7 +109,7 @@ export class XmlWriter {
     out.piece(FLOW_END);
   }
 
-  #times(entry: EntryCursor, out: ByteWriter): void {
+  #times(entry: EntryReader, out: ByteWriter): void {
     const start = startOf(entry);
     if (start < 0) return;
     const stop = stopOf(entry);
@@ -123,7 +120,7 @@ export class XmlWriter {
     out.text(element('deltatime', Math.max(0, (stop < 0 ? this.now : stop) - start)));
   }
 
-  #direction(entry: EntryCursor, direction: Direction, protonum: number, out: ByteWriter): void {
+  #direction(entry: EntryReader, direction: Direction, protonum: number, out: ByteWriter): void {
     const [first, second] = ENDS[direction];
     out.piece(META[direction]![entry.family() === AF_INET ? 0 : 1]!);
     writeAddress(entry, first, out);

@@ -1,7 +1,6 @@
 import { STATUS } from '@conntrack/flow';
-import type { EntryCursor } from '@conntrack/netlink';
-import { STATES } from '../output/pieces.js';
-import type { Style } from '../output/style.js';
+import type { EntryReader } from '../reader.js';
+import { Addresses, ageOf, putHalf, putWord } from './addresses.js';
 import { putCounter, putDecimal } from './digits.js';
 import { Layout } from './layout.js';
 import {
@@ -25,7 +24,8 @@ import {
   ZONE,
 } from './line-pieces.js';
 import { piece, putPiece } from './piece.js';
-import { Addresses, ageOf, putHalf, putWord } from './tuple.js';
+import { STATES } from './protocol-pieces.js';
+import type { TextStyle } from './style.js';
 
 const UNREPLIED_SRC = piece(' [UNREPLIED] src=');
 const REPLIED_SRC = piece(' src=');
@@ -40,7 +40,7 @@ export class LineRow {
   readonly #labels: boolean;
   readonly #ctime: boolean;
 
-  constructor({ extended, id, labels, ctime }: Pick<Style, 'extended' | 'id' | 'labels' | 'ctime'>) {
+  constructor({ extended, id, labels, ctime }: Pick<TextStyle, 'extended' | 'id' | 'labels' | 'ctime'>) {
     this.#extended = extended;
     this.#id = id;
     this.#labels = labels !== undefined;
@@ -51,7 +51,7 @@ export class LineRow {
    * Writes the entry's line, without its newline, at an offset of `out`, which has room for 1 KiB: where it ends, −1 for an entry that is none
    * of those (what is written there then is nothing). `now`: whole seconds since 1970.
    */
-  put(entry: EntryCursor, out: DataView, start: number, now: number): number {
+  put(entry: EntryReader, out: DataView, start: number, now: number): number {
     const layout = this.#layout;
     if (!layout.find(entry) || (layout.labels && this.#labels) || (layout.start !== 0 && this.#ctime)) return -1;
     const { view } = entry;

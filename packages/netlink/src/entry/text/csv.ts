@@ -1,0 +1,223 @@
+import {
+  AF_INET,
+  COLUMNS,
+  type Direction,
+  type End,
+  formatNanoseconds,
+  hasControls,
+  ORIGINAL,
+  ORIGINAL_DST,
+  ORIGINAL_SRC,
+  printableJson,
+  protocolOf,
+  REPLY,
+  REPLY_DST,
+  REPLY_SRC,
+  statusNames,
+} from '@conntrack/flow';
+import {
+  CTA_LABELS,
+  CTA_SEQ_ADJ_ORIG,
+  CTA_SEQ_ADJ_REPLY,
+  CTA_SYNPROXY,
+  CTA_TIMESTAMP,
+  CTA_TIMESTAMP_START,
+  CTA_TIMESTAMP_STOP,
+  CTA_TUPLE_MASTER,
+} from '../../wire/uapi.js';
+import { keyBytes, writeKeyBytes } from '../flow.js';
+import { protoInfoOf } from '../protoinfo.js';
+import type { EntryReader } from '../reader.js';
+import type { ByteWriter } from './byte-writer.js';
+import { putBase64 } from './json.js';
+import { piece } from './piece.js';
+import { statePiece } from './protocol-pieces.js';
+import { writeAddress } from './write-address.js';
+
+/** A column of a CSV: its name as `fields=` takes it. */
+export interface CsvColumn {
+  readonly name: string;
+}
+
+/** Writes a cell, nothing for what the entry does not have; false for an entry whose cell is written from its flow. */
+type Cell = (entry: EntryReader, out: ByteWriter) => boolean;
+
+const COMMA = 44;
+const FAMILIES = [piece('ipv4'), piece('ipv6')];
+const PROTOCOLS = Array.from({ length: 256 }, (_, number) => piece(protocolOf(number).name));
+const KEY = piece('ct1.');
+const ROLES = [piece('client'), piece('server')];
+const LINE_END = piece('\r\n');
+
+const number =
+  (read: (entry: EntryReader) => number): Cell =>
+  (entry, out) => {
+    const value = read(entry);
+    if (value >= 0) out.decimal(value);
+    return true;
+  };
+const address =
+  (end: End): Cell =>
+  (entry, out) => {
+    if (entry.word(end, 3) < 0) return false;
+    writeAddress(entry, end, out);
+    return true;
+  };
+const sum =
+  (read: (entry: EntryReader, direction: Direction) => number): Cell =>
+  (entry, out) => {
+    const [one, other] = [read(entry, ORIGINAL), read(entry, REPLY)];
+    if (one >= 0 || other >= 0) out.decimal(Math.max(0, one) + Math.max(0, other));
+    return true;
+  };
+/** Text that needs neither quotes nor escapes; a cell of other text is written from the flow. */
+const text =
+  (read: (entry: EntryReader) => string | undefined): Cell =>
+  (entry, out) => {
+    const value = read(entry);
+    if (value === undefined || value === '') return true;
+    if (/^["[{]|[",]|^\s|\s$/.test(value) || hasControls(value)) return false;
+    out.text(value);
+    return true;
+  };
+/** What few entries have, and is an object. */
+const absent =
+  (...attributes: number[]): Cell =>
+  entry =>
+    attributes.every(attribute => entry.locate(attribute) === 0);
+const nothing: Cell = () => true;
+const time = (which: number) =>
+  text(entry => {
+    const at = entry.inside(CTA_TIMESTAMP, which, 8);
+    if (at === 0) return undefined;
+    const [high, low] = [entry.view.getUint32(at), entry.view.getUint32(at + 4)];
+    return high === 0 && low === 0 ? undefined : formatNanoseconds(high, low);
+  });
+/** ICMP's code and identifier are 0 where there is a type alone. */
+const icmp = (direction: Direction, read: (entry: EntryReader) => number): Cell =>
+  number(entry => (entry.port(0) >= 0 || entry.icmpType(direction) < 0 ? -1 : Math.max(0, read(entry))));
+
+function statusCell(entry: EntryReader, out: ByteWriter): boolean {
+  const status = entry.status();
+  if (status < 0) return true;
+  const names = statusNames(status);
+  // Names of bits are words; a list of none is written as JSON.
+  out.text(names.length === 0 ? '[]' : names.join(' '));
+  return true;
+}
+
+function labelCell(entry: EntryReader, out: ByteWriter): boolean {
+  const at = entry.locate(CTA_LABELS);
+  if (at === 0) return true;
+  let written = false;
+  for (let label = 0; label < (entry.stopOf(CTA_LABELS) - at) * 8; label++) {
+    if (!entry.hasLabel(label)) continue;
+    if (written) out.byte(32);
+    out.decimal(label);
+    written = true;
+  }
+  return true;
+}
+
+function keyCell(entry: EntryReader, out: ByteWriter): boolean {
+  const id = entry.id();
+  if (id < 0) return true;
+  out.piece(KEY);
+  out.at = putBase64(out.bytes, out.at, keyBytes, writeKeyBytes(entry, id));
+  return true;
+}
+
+function protoinfoCell(entry: EntryReader, out: ByteWriter): boolean {
+  const info = protoInfoOf(entry);
+  if (info !== undefined) out.text(`"${printableJson(info).replaceAll('"', '""')}"`);
+  return true;
+}
+
+const CELLS: Readonly<Record<string, Cell>> = {
+  key: keyCell,
+  family: (entry, out) => {
+    out.piece(FAMILIES[entry.family() === AF_INET ? 0 : 1]!);
+    return true;
+  },
+  proto: (entry, out) => {
+    out.piece(PROTOCOLS[Math.max(0, entry.protonum())]!);
+    return true;
+  },
+  protonum: number(entry => Math.max(0, entry.protonum())),
+  state: (entry, out) => {
+    const state = entry.state();
+    if (state >= 0) out.piece(statePiece(Math.max(0, entry.protonum()), state));
+    return true;
+  },
+  status: statusCell,
+  timeout: number(entry => entry.timeout()),
+  src: address(ORIGINAL_SRC),
+  dst: address(ORIGINAL_DST),
+  sport: number(entry => entry.port(ORIGINAL_SRC)),
+  dport: number(entry => entry.port(ORIGINAL_DST)),
+  'orig.packets': number(entry => entry.packets(ORIGINAL)),
+  'orig.bytes': number(entry => entry.bytes(ORIGINAL)),
+  'reply.src': address(REPLY_SRC),
+  'reply.dst': address(REPLY_DST),
+  'reply.sport': number(entry => entry.port(REPLY_SRC)),
+  'reply.dport': number(entry => entry.port(REPLY_DST)),
+  'reply.packets': number(entry => entry.packets(REPLY)),
+  'reply.bytes': number(entry => entry.bytes(REPLY)),
+  packets: sum((entry, direction) => entry.packets(direction)),
+  bytes: sum((entry, direction) => entry.bytes(direction)),
+  'icmp.type': number(entry => entry.icmpType(ORIGINAL)),
+  'icmp.code': icmp(ORIGINAL, entry => entry.icmpCode(ORIGINAL)),
+  'icmp.id': icmp(ORIGINAL, entry => entry.icmpId(ORIGINAL)),
+  'reply.icmp.type': number(entry => entry.icmpType(REPLY)),
+  'reply.icmp.code': icmp(REPLY, entry => entry.icmpCode(REPLY)),
+  'reply.icmp.id': icmp(REPLY, entry => entry.icmpId(REPLY)),
+  'gre.srckey': number(entry => entry.greKey(ORIGINAL_SRC)),
+  'gre.dstkey': number(entry => entry.greKey(ORIGINAL_DST)),
+  'reply.gre.srckey': number(entry => entry.greKey(REPLY_SRC)),
+  'reply.gre.dstkey': number(entry => entry.greKey(REPLY_DST)),
+  mark: number(entry => entry.mark()),
+  zone: number(entry => entry.zone() || -1),
+  'orig.zone': number(entry => entry.directionZone(ORIGINAL) || -1),
+  'reply.zone': number(entry => entry.directionZone(REPLY) || -1),
+  label: labelCell,
+  helper: text(entry => entry.helper()),
+  secctx: text(entry => entry.secctx()),
+  secmark: number(entry => entry.secmark()),
+  use: number(entry => entry.use()),
+  id: number(entry => entry.id()),
+  start: time(CTA_TIMESTAMP_START),
+  stop: time(CTA_TIMESTAMP_STOP),
+  'delta-time': nothing,
+  'orig.sctp.vtag': number(entry => entry.vtag(ORIGINAL)),
+  'reply.sctp.vtag': number(entry => entry.vtag(REPLY)),
+  'dccp.role': (entry, out) => {
+    const role = entry.role();
+    if (role >= 0) out.piece(ROLES[role & 1]!);
+    return true;
+  },
+  protoinfo: protoinfoCell,
+  seqadj: absent(CTA_SEQ_ADJ_ORIG, CTA_SEQ_ADJ_REPLY),
+  synproxy: absent(CTA_SYNPROXY),
+  master: absent(CTA_TUPLE_MASTER),
+  portid: number(entry => entry.portid() || -1),
+  progname: nothing,
+  unknown: entry => entry.unknown() === undefined,
+  extra: nothing,
+};
+
+const DEFAULT_COLUMNS = COLUMNS.filter(({ redundant }) => !redundant);
+
+/** Writes entries as lines of a CSV, as `csvLine` of `@conntrack/parser` does their flows; `undefined` where a column is written from flows alone. */
+export function csvWriter(columns: readonly CsvColumn[] = DEFAULT_COLUMNS): Cell | undefined {
+  const cells = columns.map(({ name }) => (Object.hasOwn(CELLS, name) ? CELLS[name] : undefined));
+  if (!cells.every(cell => cell !== undefined)) return undefined;
+  return (entry, out) => {
+    out.room();
+    for (let i = 0; i < cells.length; i++) {
+      if (i > 0) out.byte(COMMA);
+      if (!cells[i]!(entry, out)) return false;
+    }
+    out.piece(LINE_END);
+    return true;
+  };
+}

@@ -1,0 +1,171 @@
+import {
+  AF_INET,
+  AF_INET6,
+  type Direction,
+  hasControls,
+  ORIGINAL,
+  printable,
+  printableJson,
+  REPLY,
+  STATUS,
+  statusNames,
+} from '@conntrack/flow';
+import { CTA_LABELS, CTA_SEQ_ADJ_ORIG, CTA_SEQ_ADJ_REPLY, CTA_SYNPROXY, CTA_TUPLE_MASTER } from '../../wire/uapi.js';
+import { protoInfoOf, tcpBytesOf, tcpInfoOf } from '../protoinfo.js';
+import type { EntryReader } from '../reader.js';
+import type { ByteWriter } from './byte-writer.js';
+import { Cache } from './cache.js';
+import { type Piece, piece } from './piece.js';
+import { GRE, HAS_PORTS, PRINTED, statePiece } from './protocol-pieces.js';
+import { startOf, startTime, stopOf, stopTime } from './times.js';
+import { ENDS, writeAddress } from './write-address.js';
+import { element, escaped } from './xml-text.js';
+
+const FLOW = piece('<flow dialect="ctctl">');
+const META = ['original', 'reply'].map(direction =>
+  [AF_INET, AF_INET6].map(family =>
+    piece(
+      `<meta direction="${direction}"><layer3 protonum="${family}" protoname="${family === AF_INET ? 'ipv4' : 'ipv6'}"><src>`,
+    ),
+  ),
+);
+const DST = piece('</src><dst>');
+const LAYER4 = PRINTED.map((name, number) => piece(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`));
+const LAYER4_END = piece('</layer4>');
+const META_END = piece('</meta>');
+const INDEPENDENT = piece('<meta direction="independent">');
+const COUNTERS = piece('<counters>');
+const COUNTERS_END = piece('</counters>');
+const ASSURED = piece('<assured/>');
+const UNREPLIED = piece('<unreplied/>');
+const FLOW_END = piece('</flow>');
+const tags = (name: string): readonly [Piece, Piece] => [piece(`<${name}>`), piece(`</${name}>`)];
+const SPORT = tags('sport');
+const DPORT = tags('dport');
+const TYPE = tags('type');
+const CODE = tags('code');
+const ICMP_ID = tags('id');
+const PACKETS = tags('packets');
+const BYTES = tags('bytes');
+const STATE = tags('state');
+const TIMEOUT = tags('timeout');
+const MARK = tags('mark');
+const ZONE = tags('zone');
+const USE = tags('use');
+const ID = tags('id');
+const DELTA = tags('deltatime');
+
+const statuses = new Cache(bits => element('status', statusNames(bits).join(' ')));
+const rests = new Cache(bytes => `<rest>${escaped(printableJson({ protoinfo: tcpInfoOf(bytes) }))}</rest>`);
+
+function value([open, close]: readonly [Piece, Piece], number: number, out: ByteWriter): void {
+  if (number < 0) return;
+  out.piece(open);
+  out.decimal(number);
+  out.piece(close);
+}
+
+function writeDirection(entry: EntryReader, direction: Direction, protonum: number, out: ByteWriter): void {
+  const [first, second] = ENDS[direction];
+  out.piece(META[direction]![entry.family() === AF_INET ? 0 : 1]!);
+  writeAddress(entry, first, out);
+  out.piece(DST);
+  writeAddress(entry, second, out);
+  out.piece(LAYER4[protonum]!);
+  if (HAS_PORTS[protonum]!) {
+    value(SPORT, entry.port(first), out);
+    value(DPORT, entry.port(second), out);
+  } else if (protonum === GRE) {
+    for (const [name, key] of [
+      ['srckey', entry.greKey(first)],
+      ['dstkey', entry.greKey(second)],
+    ] as const)
+      if (key >= 0) out.text(element(name, `0x${key.toString(16)}`));
+  } else if (entry.icmpType(direction) >= 0) {
+    value(TYPE, entry.icmpType(direction), out);
+    value(CODE, Math.max(0, entry.icmpCode(direction)), out);
+    value(ICMP_ID, Math.max(0, entry.icmpId(direction)), out);
+  }
+  out.piece(LAYER4_END);
+  value(ZONE, entry.directionZone(direction) || -1, out);
+  const packets = entry.packets(direction);
+  const bytes = entry.bytes(direction);
+  if (packets >= 0 || bytes >= 0) {
+    out.piece(COUNTERS);
+    value(PACKETS, packets, out);
+    value(BYTES, bytes, out);
+    out.piece(COUNTERS_END);
+  }
+  out.piece(META_END);
+}
+
+/** Whether an entry has something that stands in `<rest>` and is not a TCP tracker's part. */
+const needsFlow = (entry: EntryReader): boolean =>
+  entry.id() < 0 ||
+  entry.portid() > 0 ||
+  [CTA_SEQ_ADJ_ORIG, CTA_SEQ_ADJ_REPLY, CTA_SYNPROXY, CTA_TUPLE_MASTER].some(
+    attribute => entry.locate(attribute) !== 0,
+  ) ||
+  [entry.helper(), entry.secctx()].some(text => text !== undefined && hasControls(text)) ||
+  ([0, 1, 2, 3] as const).some(end => entry.word(end, 3) < 0) ||
+  entry.unknown() !== undefined;
+
+function writeLabels(entry: EntryReader, out: ByteWriter): void {
+  if (entry.labelCount() <= 0) return;
+  const bits = (entry.stopOf(CTA_LABELS) - entry.locate(CTA_LABELS)) * 8;
+  let labels = '';
+  for (let label = 0; label < bits; label++) if (entry.hasLabel(label)) labels += element('label', label);
+  out.text(`<labels>${labels}</labels>`);
+}
+
+function writeTimes(entry: EntryReader, out: ByteWriter, now: number): void {
+  const [start, stop] = [startOf(entry), stopOf(entry)];
+  if (start < 0 && stop < 0) return;
+  const began = start < 0 ? '' : element('start', String(startTime(entry)));
+  out.text(`<timestamp>${began}${stop < 0 ? '' : element('stop', String(stopTime(entry)))}</timestamp>`);
+  if (start >= 0) value(DELTA, Math.max(0, (stop < 0 ? now : stop) - start), out);
+}
+
+/**
+ * Writes an entry as a `<flow>` element that has everything of its flow, without a newline: `formatXml` of `@conntrack/parser` with `whole`, from bytes.
+ * False for an entry that is written from its flow. `now`: seconds since 1970 that `<deltatime>` counts to.
+ */
+export function writeWholeXml(entry: EntryReader, out: ByteWriter, now: number): boolean {
+  const tcp = tcpBytesOf(entry);
+  if (needsFlow(entry) || (tcp === -1 && protoInfoOf(entry) !== undefined)) return false;
+  out.room();
+  const protonum = Math.max(0, entry.protonum());
+  out.piece(FLOW);
+  writeDirection(entry, ORIGINAL, protonum, out);
+  writeDirection(entry, REPLY, protonum, out);
+  out.piece(INDEPENDENT);
+  const state = entry.state();
+  if (state >= 0) {
+    out.piece(STATE[0]);
+    out.piece(statePiece(protonum, state));
+    out.piece(STATE[1]);
+  }
+  value(TIMEOUT, entry.timeout(), out);
+  value(MARK, entry.mark(), out);
+  writeLabels(entry, out);
+  const secmark = entry.secmark();
+  if (secmark >= 0) out.text(element('secmark', secmark));
+  const secctx = entry.secctx();
+  if (secctx) out.text(element('secctx', printable(secctx)));
+  value(ZONE, entry.zone() || -1, out);
+  value(USE, entry.use(), out);
+  value(ID, entry.id(), out);
+  const status = entry.status();
+  if (status >= 0) {
+    if ((status & STATUS.ASSURED) !== 0) out.piece(ASSURED);
+    if ((status & STATUS.SEEN_REPLY) === 0) out.piece(UNREPLIED);
+    out.put(statuses.of(status));
+  }
+  writeTimes(entry, out, now);
+  out.piece(META_END);
+  const helper = entry.helper();
+  if (helper) out.text(element('helper', printable(helper)));
+  if (tcp !== -1) out.put(rests.of(tcp));
+  out.piece(FLOW_END);
+  return true;
+}
