@@ -73,7 +73,11 @@ export const targets = {
   ],
   api: [
     { score: CRITICAL, files: ['src/scopes.ts', 'src/http/guard.ts'], tests: ['test/security/doors.test.ts'] },
-    { score: REQUIRED, files: ['src/tokens.ts', 'src/http/auth.ts'], tests: ['test/security/doors.test.ts'] },
+    {
+      score: REQUIRED,
+      files: ['src/tokens.ts', 'src/http/auth.ts'],
+      tests: ['test/security/{doors,jwt}.test.ts'],
+    },
     { score: REQUIRED, files: ['src/limits'], tests: ['test/gates.test.ts'] },
   ],
 };
