@@ -44,6 +44,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   source: ({ source, given }) => (given.has('demo') && !OWN_NAMESPACE.includes(source) ? ownTable : undefined),
   netns: ({ source, given }) => {
     if (given.has('demo')) return ownTable;
+    if (source === 'procfs')
+      return "/proc shows the network namespace of ctctl itself. Use --source kernel, or 'ip netns exec NAME ctctl …'";
     return OWN_NAMESPACE.includes(source) ? undefined : `the table of '${source}' belongs to no network namespace`;
   },
   'skip-bad-lines': ({ source, given }) => {

@@ -101,6 +101,14 @@ describe('every option × source × verb × target × option beside it', () => {
   });
 });
 
+it('a namespace beside procfs is refused with a way to see its table', async () => {
+  const { code, stderr } = await ctctl(['count', '--netns', 'blue', '--source', 'procfs']);
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    "--netns does not apply here: /proc shows the network namespace of ctctl itself. Use --source kernel, or 'ip netns exec NAME ctctl …'",
+  );
+});
+
 describe('the program refuses options that do nothing, with code 2', () => {
   const memory = ['--source', `memory:${SAMPLE}`];
   const file = ['--source', `file:${SAMPLE}`];
