@@ -22,6 +22,8 @@ const program = defineConfig({
 export default [
   library({
     entry: { index: 'src/index.ts', main: 'src/main.ts' },
+    // Node opens all files of an import at once, and zod's are a hundred: with them a server would not start where only 64 files may be open.
+    noExternal: ['zod', /^zod\//],
     clean: ['dist/*', '!dist/*.cjs*'],
   }),
   program,

@@ -1,8 +1,8 @@
 // What apps/docs/serve.md and deploy.md say is so.
 import { existsSync, readFileSync } from 'node:fs';
-import { ConfigSchema, checked, TokensSchema } from '@conntrack/api/config';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { ConfigSchema, checked, TokensSchema } from '../src/config/index.js';
 import { SETTINGS, VARIABLES } from '../src/serve/settings.js';
 import { ctctl } from './ctctl.js';
 import { fileOf } from './deploy/files.js';

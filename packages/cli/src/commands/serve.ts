@@ -1,7 +1,7 @@
 import type { RunningServer, ServeOptions } from '@conntrack/api';
-import type { Config } from '@conntrack/api/config';
 import type { Filter } from '@conntrack/filter';
 import type { LocalTable } from '@conntrack/table';
+import type { Config } from '../config/index.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { type Io, say } from '../io.js';
@@ -31,7 +31,7 @@ export interface ServeArguments extends Pick<SourceOptions, 'skipBadLines'> {
 export async function serveTable(context: Context, options: ServeArguments): Promise<number> {
   const { io, output } = context;
   if (options.token === '') throw new UsageError('--token is empty');
-  const { protectOf, serveOptionsOf } = await import('@conntrack/api/config');
+  const { protectOf, serveOptionsOf } = await import('../config/index.js');
   const loaded = await loadConfig(io, options);
   if (options.probe) {
     const { probe } = await import('../serve/probe.js');

@@ -1,4 +1,4 @@
-import type { Config } from '@conntrack/api/config';
+import type { Config } from '../config/index.js';
 import type { Io } from '../io.js';
 import { withInherited } from './inherited.js';
 import { environmentLayer, flagLayer } from './settings.js';
@@ -15,7 +15,7 @@ export const configFile = (io: Pick<Io, 'env'>, { config }: ConfigArguments): st
 
 /** Flags before variables before the file. Sockets that are handed over are looked for where `listen` is asked. @throws ConfigError, UsageError */
 export async function loadConfig(io: Pick<Io, 'env'>, options: ConfigArguments): Promise<Config> {
-  const { checked, ConfigSchema, mergeConfigs, readConfig } = await import('@conntrack/api/config');
+  const { checked, ConfigSchema, mergeConfigs, readConfig } = await import('../config/index.js');
   const file = configFile(io, options);
   const layers = [environmentLayer(io.env), flagLayer(options)];
   return mergeConfigs(

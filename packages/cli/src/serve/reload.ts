@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunningServer } from '@conntrack/api';
-import type { Config, FileGroup } from '@conntrack/api/config';
+import type { Config, FileGroup } from '../config/index.js';
 import { type Io, say } from '../io.js';
 import { type ConfigArguments, inherit, loadConfig } from './load.js';
 import type { Log } from './logs.js';
@@ -15,7 +15,7 @@ export interface WatchedFiles extends FileGroup {
 
 /** The files that a configuration is made from, to be called before they are read: a change in between is one. */
 export async function watchedFiles(config: Config): Promise<WatchedFiles[]> {
-  const { filesOf } = await import('@conntrack/api/config');
+  const { filesOf } = await import('../config/index.js');
   return Promise.all(
     filesOf(config).map(async ({ what, paths, read }) => ({ what, paths, read, state: await statesOf(paths) })),
   );
@@ -102,7 +102,7 @@ async function again(reload: Reload): Promise<WatchedFiles[] | undefined> {
   manager.reloading();
   try {
     log.reopen();
-    const { serveOptionsOf } = await import('@conntrack/api/config');
+    const { serveOptionsOf } = await import('../config/index.js');
     const fresh = inherit(io, await loadConfig(io, options));
     const same = isDeepStrictEqual(addresses(config), addresses(fresh));
     // Certificates of addresses that are not listened on yet are not watched.

@@ -1,8 +1,8 @@
-import { ConfigSchema, checked } from '@conntrack/api/config';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { ConfigSchema, checked } from '../../src/config/index.js';
 import { textOf } from './files.js';
 
 interface Manifest {

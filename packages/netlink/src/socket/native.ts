@@ -64,12 +64,13 @@ export function addonFile(): string {
   const told = process.env.CONNTRACK_NETLINK_ADDON;
   if (told !== undefined) return told;
   const name = `build/conntrack_netlink-linux-${process.arch}.node`;
-  // From dist/ or src/socket/ of the package; and from the bundle of a program whose package lies beside it.
-  for (const place of ['../', '../../', '../../netlink/']) {
+  // From dist/ or src/socket/ of the package.
+  for (const place of ['../', '../../']) {
     const file = fileURLToPath(new URL(place + name, import.meta.url));
     if (existsSync(file)) return file;
   }
   try {
+    // Bundled into a program: the package is installed beside it.
     return join(dirname(require.resolve('@conntrack/netlink')), '..', name);
   } catch {
     return fileURLToPath(new URL(`../${name}`, import.meta.url));

@@ -1,4 +1,4 @@
-import type { Renewal } from '../serve.js';
+import type { Renewal } from '@conntrack/api/options';
 import { keyFileOf, readKeys } from './jwt.js';
 import { certificatesOf } from './resolve.js';
 import type { Config } from './schema.js';

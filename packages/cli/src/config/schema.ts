@@ -1,8 +1,6 @@
+import { BASE_PATH_EXPECTED, isBasePath, isKeyUrl, JWT_ALGORITHMS, SCOPES } from '@conntrack/api/options';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { BASE_PATH_EXPECTED, isBasePath } from '../../http/base-path.js';
-import { isKeyUrl, JWT_ALGORITHMS } from '../../jwt.js';
-import { SCOPES } from '../../scopes.js';
 
 const text = (what: string) => z.string(`${what} is expected`).min(1, `${what} is expected`);
 const file = text('the path of a file');

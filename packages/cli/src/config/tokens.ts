@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StoredToken } from '@conntrack/api/options';
 import type { z } from 'zod';
-import type { StoredToken } from '../../tokens.js';
 import { ConfigError } from './config-error.js';
 import { gather } from './gather.js';
 import { holderOf } from './holder.js';

@@ -1,4 +1,3 @@
-export { DEFAULT_LISTEN } from '../listen-address.js';
 export { ConfigError, type ConfigFault } from './config-error.js';
 export { type FileGroup, filesOf } from './files.js';
 export { mergeConfigs } from './merge.js';

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hashToken, serve } from '@conntrack/api';
 import { afterAll, describe, expect, test } from 'vitest';
-import { hashToken, serve } from '../../src/index.js';
+import { authority, party } from '../../api/test/server/certificates.js';
+import { tableOf } from '../../api/test/support.js';
 import {
   ConfigError,
   filesOf,
@@ -11,9 +13,7 @@ import {
   readConfig,
   readTokens,
   serveOptionsOf,
-} from '../../src/server/config/index.js';
-import { tableOf } from '../support.js';
-import { authority, party } from './certificates.js';
+} from '../src/config/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'conntrack-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import {
+  type CertificateHolder,
+  checkTls,
+  DEFAULT_LISTEN,
+  type JwtOptions,
+  type ListenOptions,
+  readListen,
+  type ServeOptions,
+  type StoredToken,
+  type TlsOptions,
+} from '@conntrack/api/options';
 import { anyOf, type Filter } from '@conntrack/filter';
-import type { JwtOptions } from '../../jwt.js';
-import type { StoredToken } from '../../tokens.js';
-import { DEFAULT_LISTEN, readListen } from '../listen-address.js';
-import type { ListenOptions } from '../listener.js';
-import type { ServeOptions } from '../serve.js';
-import { type CertificateHolder, checkTls, type TlsOptions } from '../tls.js';
 import { ConfigError } from './config-error.js';
 import { gather } from './gather.js';
 import { filterOf, holderOf } from './holder.js';

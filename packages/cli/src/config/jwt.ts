@@ -1,4 +1,4 @@
-import type { JsonWebKeySet, JwtOptions } from '../../jwt.js';
+import type { JsonWebKeySet, JwtOptions } from '@conntrack/api/options';
 import { holderOf } from './holder.js';
 import { readFile } from './read.js';
 import { type Config, KeySetSchema } from './schema.js';
