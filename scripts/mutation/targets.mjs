@@ -14,25 +14,38 @@ export const targets = {
   filter: [
     {
       score: REQUIRED,
-      files: ['src'],
-      except: ['index', 'docs', 'language/ast', 'language/field-docs', 'schema/json-schema'],
-      tests: ['test/{language,linear,properties,tools}.test.ts', 'test/parse/faults.test.ts'],
+      files: ['src/language', 'src/parse'],
+      except: ['ast', 'field-docs', 'issue-codes'],
+      tests: ['test/{language,linear,properties}.test.ts', 'test/{language,parse}/*.test.ts'],
     },
+    { score: REQUIRED, files: ['src/compile'], tests: ['test/{language,linear,properties}.test.ts'] },
+    {
+      score: REQUIRED,
+      files: ['src/complete', 'src/explain', 'src/print'],
+      tests: ['test/{language,properties,tools}.test.ts'],
+    },
+    { score: REQUIRED, files: ['src/events'], tests: ['test/events/events.test.ts'] },
+    { score: REQUIRED, files: ['src/hints'], tests: ['test/hints/with-hints.test.ts'] },
+    { score: REQUIRED, files: ['src/define'], tests: ['test/define/define-fields.test.ts'] },
   ],
   parser: [
     {
       score: REQUIRED,
-      files: ['src'],
-      except: [
-        'index',
-        'core/options',
-        'detect/flow-shapes',
-        'detect/expectation-shapes',
-        'expectation/write-expectation',
-        'save/write-save',
-        'xml/write-flow',
-      ],
-      tests: ['test/{corpus,formats,properties}.test.ts', 'test/{core,line}/*.test.ts'],
+      files: ['src/core', 'src/detect', 'src/expectation', 'src/line', 'src/ovs', 'src/read', 'src/save', 'src/stats'],
+      except: ['options', 'flow-shapes', 'expectation-shapes', 'write-expectation', 'write-save'],
+      tests: ['test/{corpus,entry-formats,formats,properties,record,strict}.test.ts', 'test/{core,line}/*.test.ts'],
+    },
+    { score: REQUIRED, files: ['src/capture'], tests: ['test/capture/capture-reader.test.ts'] },
+    {
+      score: REQUIRED,
+      files: ['src/csv', 'src/ndjson', 'src/write'],
+      tests: ['test/formats.test.ts', 'test/{ndjson,write}/*.test.ts'],
+    },
+    {
+      score: REQUIRED,
+      files: ['src/xml'],
+      except: ['write-flow'],
+      tests: ['test/{corpus,formats}.test.ts', 'test/{write,xml}/*.test.ts'],
     },
   ],
   netlink: [
