@@ -93,6 +93,7 @@ describe('keys', () => {
     [`ct1.${bytes(4, 0, 0, 2, 6)}`, 'not a flow key: unknown layout'],
     [`ct1.${bytes(1, 0, 0, 3, 6)}`, 'not a flow key: its family does not fit its length'],
     [`ct1.${bytes(1, 0, 0, 10, 6)}`, 'not a flow key: its family does not fit its length'],
+    [`ct1.${longer(1, 0, 0, 3, 6)}`, 'not a flow key: its family does not fit its length'],
     [`ct1.${longer(1, 0, 0, 2, 6)}`, 'not a flow key: its family does not fit its length'],
     [
       `ct1.${bytes(1, 0, 0, 2, 50, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 1)}`,
