@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem } from '../problems.js';
 import type { Ctx } from './context.js';
 
@@ -108,9 +108,34 @@ export function announcesBody({ headers }: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
-/** Closes the connection of a request whose body is read by nobody and has not ended in time. */
-export function limitUnreadBody(incoming: IncomingMessage, milliseconds: number): void {
+/** Milliseconds between two reads of a body that nobody wants, and for how long it is read. */
+const PACE = 4;
+const LINGER = 2_000;
+
+/**
+ * Throws the rest of a body away once its answer is sent, in small reads: large bodies that are refused do not fill the event loop. Then the connection is
+ * closed. To close it at once, with bytes unread, makes the kernel send a reset, which can overtake the answer.
+ */
+function discardRest(incoming: IncomingMessage): void {
+  const until = performance.now() + LINGER;
+  const timer = setInterval(() => {
+    incoming.read();
+    if (incoming.readableEnded || incoming.destroyed) clearInterval(timer);
+    else if (performance.now() > until) {
+      clearInterval(timer);
+      incoming.socket.destroySoon();
+    }
+  }, PACE);
+}
+
+/** Bounds what a body costs that nobody reads, or not to its end: it is cut when its time is over, and thrown away behind its answer. */
+export function limitUnreadBody(incoming: IncomingMessage, outgoing: ServerResponse, milliseconds: number): void {
   if (!announcesBody(incoming)) return;
+  // Where nobody has begun to read, Node reads on at full speed behind the answer.
+  incoming.read(0);
+  outgoing.once('finish', () => {
+    if (!incoming.readableEnded) discardRest(incoming);
+  });
   const timer = setTimeout(() => {
     if (!incoming.complete && !supervised.has(incoming)) incoming.socket.destroy();
   }, milliseconds).unref();

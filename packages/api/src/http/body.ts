@@ -8,8 +8,6 @@ import { jsonText, pointerOf } from './json-text.js';
 import { BODY_LIMIT, LargeBodyPlace, turnFor } from './large-bodies.js';
 import { readParameters } from './query.js';
 
-// What is left of the body is thrown away for half a second and then cut (@hono/node-server does). Without that, closing at once with bytes
-// unread makes the kernel send a reset, which can overtake the answer.
 const tooLarge = (): Problem => new Problem('body-too-large', `a body may have at most ${BODY_LIMIT} bytes`);
 
 /** Whether the request brings a body. On a Node server asking for the stream would open it: its headers tell. */

@@ -158,6 +158,8 @@ export async function openListener(options: ListenOptions, context: ListenerCont
     (request, env) => context.fetch(request, Object.assign(env, { entrance }) as Env['Bindings']),
     {
       hostname: 'localhost',
+      // `limitUnreadBody` does.
+      autoCleanupIncoming: false,
       errorHandler: () =>
         problemResponse(
           new Problem('request-malformed', 'the URL or the Host header is not valid'),
@@ -181,7 +183,7 @@ export async function openListener(options: ListenOptions, context: ListenerCont
       ? createServer(settings, answer)
       : createTlsServer({ ...settings, handshakeTimeout: limits.headers, ...tlsServerOptions(tls) }, answer);
   server.maxConnections = limits.connections;
-  server.on('request', incoming => limitUnreadBody(incoming, limits.request));
+  server.on('request', (incoming, outgoing) => limitUnreadBody(incoming, outgoing, limits.request));
   server.on('clientError', (error, socket) => answerClientError(error, socket, basePath));
   let connections = 0;
   server.on('connection', socket => {
