@@ -5,6 +5,19 @@ export const MAX_FAULTS = 50;
 /** Most faults that the detail sentence repeats. */
 const IN_DETAIL = 5;
 
+/** Characters of a message and of a snippet: both repeat what the client sent. */
+const MAX_MESSAGE = 500;
+const MAX_SNIPPET = 2 * MAX_MESSAGE;
+
+/** A fault whose texts do not grow with the request. */
+function short(fault: Fault): Fault {
+  const { message, snippet = '', suggestions = [] } = fault;
+  const long = suggestions.some(each => each.length > MAX_MESSAGE);
+  if (message.length <= MAX_MESSAGE && snippet.length <= MAX_SNIPPET && !long) return fault;
+  const { snippet: _, suggestions: __, ...rest } = fault;
+  return { ...rest, message: message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message };
+}
+
 const placeOf = ({ pointer }: Fault): string => (pointer === undefined ? '' : `${pointer || 'body'}: `);
 
 /**
@@ -17,7 +30,7 @@ export function faultsProblem(
   faults: readonly Fault[],
   { more = 0, ...extras }: ProblemExtras & { more?: number } = {},
 ): Problem {
-  const errors = faults.slice(0, MAX_FAULTS);
+  const errors = faults.slice(0, MAX_FAULTS).map(short);
   const omitted = more + faults.length - errors.length;
   if (omitted > 0) errors.push({ code: 'more-faults', message: `… and ${omitted} more faults` });
   const named = errors.slice(0, IN_DETAIL).map(fault => `${placeOf(fault)}${fault.message}`);

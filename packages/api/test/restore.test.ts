@@ -219,3 +219,22 @@ test('samples of flows make a restore, whatever their protocol', async () => {
   const app = empty();
   expect(await restore(app, linesOf(sample()))).toMatchObject({ created: 12, refused: 0 });
 });
+
+test('other work has its turn while a restore reads very many bad lines', async () => {
+  let turns = 0;
+  let reading = true;
+  const turn = (): void => {
+    turns++;
+    if (reading) setImmediate(turn);
+  };
+  turn();
+  const response = await testApp().request('/conntrack/restore?dryRun=true&skipBadLines=true', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: '{"a":1}\n'.repeat(8_000),
+  });
+  reading = false;
+  expect(response.status).toBe(422);
+  // 64 KiB arrive at once: without pauses they would be read in one turn.
+  expect(turns).toBeGreaterThan(8);
+});

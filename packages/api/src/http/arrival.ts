@@ -108,24 +108,38 @@ export function announcesBody({ headers }: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
-/** Milliseconds between two reads of a body that nobody wants, and for how long it is read. */
-const PACE = 4;
+/** Milliseconds between two reads of bodies that nobody wants, and how long one of them is read. */
+const PACE = 2;
 const LINGER = 2_000;
 
+/** Bodies whose rest is thrown away, each with the moment when that ends. */
+const unwanted = new Map<IncomingMessage, number>();
+let reader: NodeJS.Timeout | undefined;
+
+/** Reads a little of the unwanted body that has waited longest. */
+function discardSome(): void {
+  const [first] = unwanted;
+  if (first === undefined) {
+    clearInterval(reader);
+    reader = undefined;
+    return;
+  }
+  const [incoming, until] = first;
+  unwanted.delete(incoming);
+  incoming.read();
+  if (incoming.readableEnded || incoming.destroyed) return;
+  if (performance.now() > until) incoming.socket.destroySoon();
+  else unwanted.set(incoming, until);
+}
+
 /**
- * Throws the rest of a body away once its answer is sent, in small reads: large bodies that are refused do not fill the event loop. Then the connection is
- * closed. To close it at once, with bytes unread, makes the kernel send a reset, which can overtake the answer.
+ * Throws the rest of a body away once its answer is sent, little by little, one body after the other: however many large bodies are refused, they fill
+ * neither the event loop nor the memory. What has not ended after a while is closed. To close it at once, with bytes unread, makes the kernel send a reset,
+ * which can overtake the answer.
  */
 function discardRest(incoming: IncomingMessage): void {
-  const until = performance.now() + LINGER;
-  const timer = setInterval(() => {
-    incoming.read();
-    if (incoming.readableEnded || incoming.destroyed) clearInterval(timer);
-    else if (performance.now() > until) {
-      clearInterval(timer);
-      incoming.socket.destroySoon();
-    }
-  }, PACE);
+  unwanted.set(incoming, performance.now() + LINGER);
+  reader ??= setInterval(discardSome, PACE);
 }
 
 /** Bounds what a body costs that nobody reads, or not to its end: it is cut when its time is over, and thrown away behind its answer. */

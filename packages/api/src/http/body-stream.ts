@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { Problem } from '../problems.js';
 import { arriving, bodyTimeOf } from './arrival.js';
 import type { Ctx } from './context.js';
+import { timeSlices } from './time-slice.js';
 
 type Bytes = AsyncIterable<Uint8Array>;
 
@@ -69,6 +70,28 @@ async function* plain(chunks: Bytes, limit: number): AsyncGenerator<Uint8Array> 
   }
 }
 
+/** Bytes that a reader gets at once, and milliseconds in which it should be done with them. */
+const PIECE = { least: 1024, most: 64 * 1024 };
+const QUICK = 2;
+const SLOW = 8;
+
+/** Hands out as much at once as the reader reads quickly, and lets other requests have their turn: a line that is refused takes longer than a flow. */
+async function* paced(chunks: Bytes): AsyncGenerator<Uint8Array> {
+  const pause = timeSlices();
+  let size = PIECE.least;
+  for await (const chunk of chunks)
+    for (let at = 0; at < chunk.byteLength; ) {
+      const piece = chunk.subarray(at, at + size);
+      at += piece.byteLength;
+      const from = performance.now();
+      yield piece;
+      const taken = performance.now() - from;
+      if (taken > SLOW) size = Math.max(PIECE.least, size / 2);
+      else if (taken < QUICK) size = Math.min(PIECE.most, size * 2);
+      await pause();
+    }
+}
+
 /** Bounds of a body of many bytes. */
 export interface UploadLimits {
   /** Bytes, compressed and decompressed. */
@@ -90,5 +113,5 @@ export function bodyChunks(c: Ctx, { bytes: limit, time, rate }: UploadLimits): 
   if (known !== undefined)
     return Readable.from([Buffer.from(known)])[Symbol.asyncIterator]() as AsyncGenerator<Uint8Array>;
   const chunks = arriving(c, () => ({ patience: bodyTimeOf(c), rate, time }));
-  return plain(counted(chunks, limit, 'the body'), limit);
+  return paced(plain(counted(chunks, limit, 'the body'), limit));
 }

@@ -32,6 +32,8 @@ const ATTACKS: Record<string, [target: string, init?: RequestInit]> = {
   'filters of a plan': ['/conntrack/plans', body({ change: 'delete', filters: many(60_000, () => 'x=1') })],
   'unknown fields in an expression': search(many(20_000, i => `x${i}==1`).join(' and ')),
   'wrong values in a set': search(`dport in {${many(30_000, () => 'zz').join()}}`),
+  'a very long name of a field': search(`${'x'.repeat(200_000)} == 1`),
+  'a very long value in a query': search(`src=${'%41'.repeat(80_000)}`),
   'open parentheses': search('('.repeat(200_000)),
   negations: search(`${'not '.repeat(60_000)}x`),
   'tests that are none': search({ kind: 'and', terms: many(20_000, () => ({ kind: 'test', field: 'zz' })) }),
