@@ -1,34 +1,8 @@
+import { TABLE_PROBLEMS } from '@conntrack/client/protocol';
 import { FilterError } from '@conntrack/filter';
 import { FlowKeyError } from '@conntrack/flow';
-import { TableError, type TableErrorCode } from '@conntrack/table';
-import { type Fault, Problem, type ProblemCode } from './problems.js';
-
-/** What each failure of the table is over HTTP. */
-export const TABLE_PROBLEMS: Readonly<Record<TableErrorCode, ProblemCode>> = {
-  FLOW_NOT_FOUND: 'not-found',
-  FLOW_REPLACED: 'flow-replaced',
-  FLOW_EXISTS: 'flow-exists',
-  FLOW_BUSY: 'flow-busy',
-  PROTECTED: 'protected',
-  OUTSIDE: 'outside',
-  INVALID_CHANGE: 'change-invalid',
-  FILTER_REQUIRED: 'filter-required',
-  TOO_MANY_AFFECTED: 'too-many-affected',
-  EXPECT_MISMATCH: 'expect-mismatch',
-  PLAN_EXPIRED: 'plan-expired',
-  PLAN_USED: 'plan-used',
-  STOPPED: 'aborted',
-  FIELD_UNAVAILABLE: 'field-unavailable',
-  READ_ONLY: 'read-only',
-  UNSUPPORTED: 'unsupported',
-  NOT_PRIVILEGED: 'not-privileged',
-  NAMESPACE_NOT_FOUND: 'netns-unknown',
-  NO_ROOM: 'no-room',
-  SORT_INVALID: 'parameter-invalid',
-  CURSOR_INVALID: 'cursor-invalid',
-  SOURCE_UNUSABLE: 'source-unusable',
-  SOURCE_FAILED: 'source-failed',
-};
+import { TableError } from '@conntrack/table';
+import { type Fault, Problem } from './problems.js';
 
 /** Seconds after which a full table is worth another try: most entries in a full table are short-lived. */
 const NO_ROOM_RETRY = '5';

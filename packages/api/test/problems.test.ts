@@ -1,10 +1,9 @@
 import { connect } from 'node:net';
-import { PROBLEMS, type ProblemCode } from '@conntrack/client/protocol';
+import { PROBLEMS, type ProblemCode, TABLE_PROBLEMS } from '@conntrack/client/protocol';
 import { parseQuery } from '@conntrack/filter';
 import { ConntrackTable, MemorySource, TableError, type TableErrorCode } from '@conntrack/table';
 import { expect, test } from 'vitest';
 import { hashToken, jwtVerifier, SCOPES, serve } from '../src/index.js';
-import { TABLE_PROBLEMS } from '../src/problem-of.js';
 import { sample, tcpFlow } from './flows.js';
 import { body, newFlow, newPlan, problem, TOKEN, tableOf, testApp, withScopes } from './support.js';
 

@@ -15,6 +15,7 @@ import {
 import {
   type BulkResult,
   type Counts,
+  checkWritable,
   type Diagnosis,
   type ListedChange,
   type ListedOutcome,
@@ -58,7 +59,6 @@ import { statsOf } from './read/stats.js';
 import { type LocalTopOptions, TOP_RULES, top } from './read/top.js';
 import { type LocalRestoreOptions, RESTORE_RULES, restore } from './snapshot/restore.js';
 import { SNAPSHOT_RULES, snapshot } from './snapshot/snapshot.js';
-import { checkWritable } from './source/check-writable.js';
 import { EVENT_RULES, type LocalEventOptions, type LocalTableEvents } from './source/events.js';
 import { requireConnection } from './source/require-connection.js';
 import { checkAvailable } from './source/requirements.js';

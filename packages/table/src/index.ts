@@ -30,7 +30,7 @@ export type {
   TopItem,
   Verification,
 } from '@conntrack/flow/table';
-export { TableError } from '@conntrack/flow/table';
+export { checkWritable, TableError } from '@conntrack/flow/table';
 export type { LocalChangeEachOptions } from './change/change-each.js';
 export type { LocalBulkOptions, LocalPlanOptions, SkipOption } from './change/change-options.js';
 export type { LocalExecuteOptions } from './change/execute.js';
@@ -52,7 +52,6 @@ export { parseSort } from './read/sort.js';
 export { type LocalTopOptions, TOP_FIELDS } from './read/top.js';
 export type { LocalRestoreOptions } from './snapshot/restore.js';
 export { type CaptureOptions, CaptureSource } from './source/capture/capture-source.js';
-export { checkWritable } from './source/check-writable.js';
 export type { EventBatch, EventCursor, LocalEventOptions, LocalTableEvents } from './source/events.js';
 export {
   type ExpectationEventOptions,

@@ -1,5 +1,5 @@
+import { TABLE_PROBLEMS } from '@conntrack/client/protocol';
 import type { Plan } from '@conntrack/table';
-import { TABLE_PROBLEMS } from '../problem-of.js';
 
 /** A plan as a dry run mentions it. */
 export const handleOf = ({ id, expires, refusal }: Plan, base: string): object => ({

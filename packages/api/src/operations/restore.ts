@@ -1,3 +1,4 @@
+import { TABLE_PROBLEMS } from '@conntrack/client/protocol';
 import type { ParseError } from '@conntrack/parser';
 import type { RestoreReport } from '@conntrack/table';
 import { requireType } from '../http/body.js';
@@ -6,7 +7,7 @@ import { json } from '../http/context.js';
 import { flag } from '../http/parameters.js';
 import { readParameters } from '../http/query.js';
 import type { Exchange, Operation } from '../operation.js';
-import { problemOf, TABLE_PROBLEMS } from '../problem-of.js';
+import { problemOf } from '../problem-of.js';
 import { Problem } from '../problems.js';
 import { RESTORE_TYPES, RestoredSchema, RestoreTextSchema } from '../schemas/restore.js';
 

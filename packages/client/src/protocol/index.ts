@@ -13,3 +13,4 @@ export type {
   SnapshotRecord,
   WatchRecord,
 } from './records.js';
+export { TABLE_PROBLEMS } from './table-problems.js';

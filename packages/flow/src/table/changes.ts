@@ -1,4 +1,3 @@
-import type { Family } from '../address/family.js';
 import type { FlowChange, NewFlow } from '../change/change.js';
 import type { Flow } from '../flow/flow.js';
 import type { TableError } from './errors.js';
@@ -58,11 +57,6 @@ export interface Verification {
   sample: Flow[];
 }
 
-/** What a flush empties: everything, said so, or the entries of a family, zone (of both directions, or of one) or mark. */
-export type TableFlushScope =
-  | { all: true }
-  | { all?: undefined; family?: Family; zone?: number; mark?: number; markMask?: number };
-
 /** A flow that was just made. */
 export type MadeFlow = Flow & {
   /** What the source dropped of it, a sentence each; absent when it has everything. */
@@ -116,6 +110,3 @@ export interface PlanSummary {
   /** Why it cannot be executed: TOO_MANY_AFFECTED, EXPECT_MISMATCH. `execute` throws it. */
   readonly refusal: TableError | undefined;
 }
-
-/** What a flush came to where flows were deleted one by one. */
-export type FlushResult = Pick<BulkResult, 'matched' | 'changed' | 'gone' | 'failed' | 'skipped'>;

@@ -1,3 +1,5 @@
+import { TableError } from './errors.js';
+
 /** Where a table's entries come from. */
 export type SourceKind = 'kernel' | 'memory' | 'capture';
 
@@ -47,4 +49,9 @@ export interface Finding {
 export interface Diagnosis {
   source: SourceInfo;
   findings: Finding[];
+}
+
+/** Refuses a change of a source that can only be read, before anything else is done. @throws TableError READ_ONLY */
+export function checkWritable({ name, writable }: SourceInfo): void {
+  if (!writable) throw new TableError('READ_ONLY', `${name} can only be read; load it as memory:FILE to try changes`);
 }

@@ -1,13 +1,11 @@
 import { ALL, allOf, type Filter, type Test } from '@conntrack/filter';
 import { callback, familyNumber, type OptionRules } from '@conntrack/flow';
-import { type BulkResult, TableError, type TableFlushScope } from '@conntrack/flow/table';
+import { type BulkResult, checkFlushScope, type TableFlushScope } from '@conntrack/flow/table';
 import type { OperationOptions } from '@conntrack/netlink';
 import { OPERATION_RULES } from '../option-rules.js';
 import type { ChangeContext } from './change-context.js';
 import { changeMany } from './change-many.js';
 import type { SkipOption } from './change-options.js';
-
-const FIELDS: ReadonlySet<string> = new Set(['family', 'zone', 'mark', 'markMask']);
 
 const test = (field: Test['field'], value: Test['values'][number]): Filter => ({
   kind: 'test',
@@ -16,28 +14,15 @@ const test = (field: Test['field'], value: Test['values'][number]): Filter => ({
   values: [value],
 });
 
-const refuse = (why: string): never => {
-  throw new TableError('INVALID_CHANGE', `${why}; nothing was flushed`);
-};
-
 /**
  * The flows that a flush means, as a filter: to count them before, say.
  *
  * @throws TableError INVALID_CHANGE for a scope that is none: whatever it does not say would be emptied too.
  */
 export function flushFilter(scope: TableFlushScope): Filter {
-  const given = Object.entries(scope).filter(([, value]) => value !== undefined);
-  if (scope.all === true) {
-    if (given.length > 1) refuse('a flush of everything has no condition');
-    return ALL;
-  }
-  const strange = given.find(([name]) => !FIELDS.has(name));
-  if (strange !== undefined) refuse(`a table is not flushed by '${strange[0]}'`);
-  if (given.length === 0) refuse('a flush of everything must say so: { all: true }');
+  checkFlushScope(scope);
+  if (scope.all === true) return ALL;
   const { family, zone, mark, markMask } = scope;
-  if (family !== undefined && family !== 'ipv4' && family !== 'ipv6') refuse(`there is no family '${String(family)}'`);
-  if (markMask !== undefined && mark === undefined) refuse('a mark mask needs a mark');
-  if (markMask === 0) refuse('a mark under a mask of 0 is every mark');
   return allOf([
     ...(family === undefined ? [] : [test('family', { type: 'number', value: familyNumber(family) })]),
     ...(zone === undefined ? [] : [test('zone', { type: 'number', value: zone })]),

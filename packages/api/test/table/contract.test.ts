@@ -1,13 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConntrackClient } from '@conntrack/client';
+import { RemoteTable } from '@conntrack/client/table';
 import { compileFilter } from '@conntrack/filter/compile';
 import { encodeKey, type Flow, FlowObjectCursor, invertTuple, type NewFlow } from '@conntrack/flow';
 import { formatFlow } from '@conntrack/parser/format';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CaptureSource, ConntrackTable, MemorySource } from '../src/index.js';
-import { all, failing, filter, variedFlows } from './flows.js';
-import { kernelTable, noKernel } from './namespace.js';
+import { CaptureSource, ConntrackTable, type ListedChange, MemorySource, type Table } from '@conntrack/table';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import { all, failing, filter, variedFlows } from '../../../table/test/flows.js';
+import { kernelTable, noKernel } from '../../../table/test/namespace.js';
+import { serve } from '../../src/index.js';
 
 const COUNT = 240;
 
@@ -17,8 +20,32 @@ const name = ({ family, protonum, original: { packets: _, bytes: __, ...original
 const named = (flows: readonly Flow[]): string[] => flows.map(name).sort();
 
 interface Opened {
-  table: ConntrackTable;
-  close(): void;
+  table: Table;
+  close(): void | Promise<void>;
+}
+
+/** A kernel's table in a namespace of its own, with the flows of the reference. */
+async function filledKernel() {
+  const made = await kernelTable();
+  made.namespace.sysctl('net.netfilter.nf_conntrack_acct', 1);
+  await made.table.restore((await reference()).snapshot());
+  return made;
+}
+
+/** The table of a server over it. */
+async function served(table: ConntrackTable): Promise<Opened> {
+  const token = 'a-token-for-everything';
+  const server = await serve({ table, listen: '127.0.0.1:0', adminToken: token, grace: 100 });
+  const remote = await RemoteTable.open(new ConntrackClient({ url: server.url, token }));
+  return { table: remote, close: () => server.close() };
+}
+
+async function capture(format: 'ndjson' | 'conntrack') {
+  const folder = mkdtempSync(join(tmpdir(), 'conntrack-table-'));
+  const path = join(folder, 'capture');
+  const line = (flow: Flow) => `${formatFlow(flow, { format, extended: true, id: true })}\n`;
+  writeFileSync(path, (await all((await reference()).list())).map(line).join(''));
+  return { table: new ConntrackTable(new CaptureSource(path)), close: () => rmSync(folder, { recursive: true }) };
 }
 
 async function reference(): Promise<ConntrackTable> {
@@ -40,24 +67,44 @@ const SOURCES: readonly { kind: string; skip?: string | undefined; writable: boo
     kind: 'kernel',
     skip: noKernel,
     writable: true,
-    async open() {
-      const made = await kernelTable();
-      made.namespace.sysctl('net.netfilter.nf_conntrack_acct', 1);
-      await made.table.restore((await reference()).snapshot());
-      return made;
-    },
+    open: filledKernel,
   },
   ...(['ndjson', 'conntrack'] as const).map(format => ({
     kind: `capture (${format})`,
     writable: false,
-    async open() {
-      const folder = mkdtempSync(join(tmpdir(), 'conntrack-table-'));
-      const path = join(folder, 'capture');
-      const line = (flow: Flow) => `${formatFlow(flow, { format, extended: true, id: true })}\n`;
-      writeFileSync(path, (await all((await reference()).list())).map(line).join(''));
-      return { table: new ConntrackTable(new CaptureSource(path)), close: () => rmSync(folder, { recursive: true }) };
-    },
+    open: () => capture(format),
   })),
+  {
+    kind: 'remote, of a kernel',
+    skip: noKernel,
+    writable: true,
+    async open() {
+      const kernel = await filledKernel();
+      const remote = await served(kernel.table);
+      return {
+        table: remote.table,
+        async close() {
+          await remote.close();
+          kernel.close();
+        },
+      };
+    },
+  },
+  {
+    kind: 'remote, of a capture',
+    writable: false,
+    async open() {
+      const { table, close } = await capture('ndjson');
+      const remote = await served(table);
+      return {
+        table: remote.table,
+        async close() {
+          await remote.close();
+          close();
+        },
+      };
+    },
+  },
 ];
 
 const QUERIES = [
@@ -189,6 +236,81 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect([seen[0], seen.at(-1)]).toEqual(['new', 'destroy']);
     });
 
+    it('deletes and updates a flow that is given whole, and no successor of it with another translation', async () => {
+      const { table } = opened;
+      const flow = await table.create({ ...fresh, nat: { dst: { address: '203.0.113.7' } } });
+      const { family, protonum, id } = flow;
+      const other = { ...flow.reply, src: '203.0.113.8' };
+      const ref = { family, protonum, original: flow.original, reply: other, ...(id !== undefined && { id }) };
+      const { packets: _, bytes: __, ...reply } = flow.reply;
+      expect((await failing(table.delete(ref))).code).toBe('FLOW_REPLACED');
+      expect((await failing(table.update(ref, { mark: 1 }))).code).toBe('FLOW_REPLACED');
+      const { id: ___, ...unnamed } = ref;
+      expect((await failing(table.delete(unnamed))).code).toBe('INVALID_CHANGE');
+      expect((await table.update({ ...ref, reply }, { mark: 9 })).mark).toBe(9);
+      await table.delete({ ...ref, reply });
+      expect((await failing(table.get(flow.key!))).code).toBe('FLOW_NOT_FOUND');
+    });
+
+    it('makes a list of changes, each with its outcome', async () => {
+      const { table } = opened;
+      const { key } = await table.create(fresh);
+      const list: ListedChange[] = [
+        { op: 'create', flow: fresh },
+        { op: 'update', key: key!, change: { mark: 7 } },
+        { op: 'upsert', flow: { ...fresh, mark: 8 } },
+        { op: 'delete', key: key! },
+        { op: 'delete', key: key! },
+        { op: 'delete', key: 'ct1.none' },
+      ];
+      const dry = await all(table.changeEach(list.slice(1, 4), { dryRun: true }));
+      expect(dry.map(({ outcome }) => outcome)).toEqual(['ready', 'ready', 'ready']);
+      const outcomes = await all(table.changeEach(list));
+      expect(outcomes.map(({ outcome }) => outcome)).toEqual(['exists', 'done', 'done', 'done', 'gone', 'failed']);
+      expect(outcomes.map(({ error }) => error?.code)).toEqual([
+        ...['FLOW_EXISTS', undefined, undefined, undefined],
+        ...['FLOW_NOT_FOUND', 'INVALID_CHANGE'],
+      ]);
+    });
+
+    it('shows what a dry run would do, and does nothing', async () => {
+      const { table } = opened;
+      const count = await table.count({ filter: filter('proto=tcp') });
+      expect(await table.deleteMany(filter('proto=tcp'), { dryRun: true })).toMatchObject({
+        dryRun: true,
+        matched: count,
+        changed: 0,
+      });
+      expect(await table.count({ filter: filter('proto=tcp') })).toBe(count);
+    });
+
+    it('saves and restores itself, and reports what is there already and what cannot be read', async () => {
+      const { table } = opened;
+      const text = await all(table.snapshot({ filter: filter('proto=udp') }));
+      const count = await table.count({ filter: filter('proto=udp') });
+      expect(await table.deleteMany(filter('proto=udp'))).toMatchObject({ changed: count });
+      expect(await table.restore(text, { dryRun: true })).toMatchObject({ read: count, ready: count, created: 0 });
+      const bad: number[] = [];
+      const report = await table.restore([...text, 'no flow\n'], { onBadLine: ({ line }) => bad.push(line) });
+      expect(report).toMatchObject({ read: count, created: count, existed: 0, badLines: 1 });
+      expect(bad).toEqual([count + 1]);
+      expect(await table.restore(text)).toMatchObject({ read: count, created: 0, existed: count });
+    });
+
+    it('refuses options that it does not have', async () => {
+      const { table } = opened;
+      const wrong = { maxAfected: 1 } as never;
+      for (const attempt of [
+        () => table.plan(filter('proto=tcp'), 'delete', wrong),
+        () => table.deleteMany(filter('proto=tcp'), wrong),
+        () => table.flush({ all: true }, wrong),
+        () => all(table.list(wrong)),
+        () => table.count(wrong),
+        () => table.events(wrong),
+      ])
+        await expect((async () => attempt())()).rejects.toThrow("unknown key 'maxAfected'");
+    });
+
     it('refuses keys that are none', async () => {
       for (const key of ['', 'ct1.', 'ct2.AQAAAgYAAA', `ct1.${'!'.repeat(28)}`])
         expect((await failing(opened.table.get(key))).code).toBe('KEY_INVALID');
@@ -205,21 +327,14 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(plan.filters.map(({ matched }) => matched)).toEqual(
         tests.map(test => before.filter(flow => test(new FlowObjectCursor(flow))).length),
       );
-      expect(await plan.execute({ verify: { after: 1 } })).toMatchObject({
-        changed: plan.count,
-        gone: 0,
-        failed: 0,
-        verified: { looked: plan.count, back: 0 },
-      });
+      expect(await plan.execute()).toMatchObject({ changed: plan.count, gone: 0, failed: 0, untried: 0 });
+      expect((await failing(plan.execute())).code).toBe('PLAN_USED');
       for (const flow of await all(table.list())) {
         const was = before.find(({ key }) => key === flow.key)!;
         expect(flow.mark).toBe(hit(was) ? 0xabcd : was.mark);
       }
       const removal = await table.plan(filter('mark=0xabcd'), 'delete', { expect: plan.count });
-      expect(await removal.execute({ verify: { after: 1 } })).toMatchObject({
-        changed: plan.count,
-        verified: { looked: plan.count, back: 0 },
-      });
+      expect(await removal.execute()).toMatchObject({ changed: plan.count });
       expect(named(await all(table.list()))).toEqual(named(before.filter(flow => !hit(flow))));
     });
 
@@ -311,7 +426,19 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       ];
       for (const attempt of attempts) expect((await failing(attempt)).code).toBe('READ_ONLY');
       expect((await failing(table.events())).code).toBe('UNSUPPORTED');
-      close();
+      await close();
     });
+  });
+});
+
+describe('the interface', () => {
+  it('is what local and remote tables implement, with the same options', () => {
+    expectTypeOf<ConntrackTable>().toExtend<Table>();
+    expectTypeOf<RemoteTable>().toExtend<Table>();
+    type Call = Exclude<
+      { [K in keyof Table]: Table[K] extends (...given: never[]) => unknown ? K : never }[keyof Table],
+      'counts'
+    >;
+    expectTypeOf<{ [K in Call]: Parameters<RemoteTable[K]> }>().toEqualTypeOf<{ [K in Call]: Parameters<Table[K]> }>();
   });
 });

@@ -1,0 +1,70 @@
+import type { Filter } from '@conntrack/filter';
+import type { FlowEventType, OptionKeys } from '@conntrack/flow';
+import type { Limits, Metric, SnapshotFormat } from '@conntrack/flow/table';
+import type { CallOptions } from '../calls/options.js';
+import { CALL } from '../calls/rules.js';
+
+// The options of `Table` of `@conntrack/table`; a test holds them equal. Each has its keys beside it: an option that is not known is refused.
+
+export interface Filtered extends CallOptions {
+  filter?: Filter;
+}
+export const FILTERED: OptionKeys<Filtered> = { ...CALL, filter: 0 };
+
+export interface List extends Filtered {
+  sort?: readonly { field: string; descending?: boolean }[];
+  limit?: number;
+}
+export const LIST: OptionKeys<List> = { ...FILTERED, sort: 0, limit: 0 };
+
+export interface PageOf extends List {
+  limit: number;
+  cursor?: string;
+}
+export const PAGE: OptionKeys<PageOf> = { ...LIST, cursor: 0 };
+
+export interface TopOf extends Filtered {
+  by: string;
+  metric?: Metric;
+  k?: number;
+}
+export const TOP: OptionKeys<TopOf> = { ...FILTERED, by: 0, metric: 0, k: 0 };
+
+export interface Events extends Filtered {
+  types?: readonly FlowEventType[];
+}
+export const EVENTS: OptionKeys<Events> = { ...FILTERED, types: 0 };
+
+export interface Snapshot extends Filtered {
+  format?: SnapshotFormat;
+}
+export const SNAPSHOT: OptionKeys<Snapshot> = { ...FILTERED, format: 0 };
+
+export interface Restore extends CallOptions {
+  onBadLine?: (error: { readonly line: number; readonly message: string }) => void;
+  dryRun?: boolean;
+}
+export const RESTORE: OptionKeys<Restore> = { ...CALL, onBadLine: 0, dryRun: 0 };
+
+export interface Change extends Limits, CallOptions {
+  strict?: boolean;
+}
+const CHANGE: OptionKeys<Change> = { ...CALL, maxAffected: 0, expect: 0, tolerance: 0, strict: 0 };
+
+export interface PlanOf extends Change {
+  sample?: number;
+}
+export const PLAN: OptionKeys<PlanOf> = { ...CHANGE, sample: 0 };
+
+export interface Bulk extends Change {
+  dryRun?: boolean;
+}
+export const BULK: OptionKeys<Bulk> = { ...CHANGE, dryRun: 0 };
+
+export interface ChangeEach extends CallOptions {
+  dryRun?: boolean;
+}
+export const CHANGE_EACH: OptionKeys<ChangeEach> = { ...CALL, dryRun: 0 };
+
+/** One filter or many. */
+export type Filters = Filter | readonly Filter[];

@@ -1,0 +1,328 @@
+import { anyOf, type Filter, normalize } from '@conntrack/filter';
+import {
+  checkFlowRef,
+  decodeKey,
+  encodeKey,
+  type Flow,
+  type FlowChange,
+  FlowObjectCursor,
+  type FlowRef,
+  type NewFlow,
+  sameConnection,
+} from '@conntrack/flow';
+import {
+  type BulkResult,
+  type Counts,
+  checkFlushScope,
+  checkWritable,
+  type Diagnosis,
+  type FlushResult,
+  type ListedChange,
+  type ListedOutcome,
+  type MadeFlow,
+  type Page,
+  type RestoreReport,
+  type SourceInfo,
+  type TableCapabilities,
+  TableError,
+  type TableFlushScope,
+  type TableStats,
+  type Top,
+} from '@conntrack/flow/table';
+import type { CallOptions, LookupTuple } from '../calls/options.js';
+import { CALL, checkCall } from '../calls/rules.js';
+import type { ConntrackClient } from '../client.js';
+import { ApiError } from '../errors.js';
+import { byteStream } from './byte-stream.js';
+import { changeEach } from './change-each.js';
+import * as O from './options.js';
+import { RemoteEvents } from './remote-events.js';
+import { RemotePlan, resultOf } from './remote-plan.js';
+import { answered, codeOf, streamed, tableError } from './table-error.js';
+
+/** Flows that a plan shows by default, and at most. */
+const SAMPLE = 100;
+
+const invalid = (message: string): TableError => new TableError('INVALID_CHANGE', message);
+const given = ({ signal }: CallOptions): CallOptions => (signal ? { signal } : {});
+const sortText = (sort: O.List['sort']): { sort?: string[] } =>
+  sort === undefined || sort.length === 0
+    ? {}
+    : { sort: sort.map(({ field, descending }) => (descending ? `-${field}` : field)) };
+
+/** @throws TableError FILTER_REQUIRED for a filter that lets everything through: as text it would be none */
+function requireFilter(filter: O.Filters): void {
+  const filters = 'kind' in filter ? [filter] : filter;
+  if (filters.length === 0 || filters.some(each => normalize(each).kind === 'all'))
+    throw new TableError('FILTER_REQUIRED', 'a change of many flows needs a filter; to empty the table, flush it');
+}
+
+/**
+ * The table of a server, as the `Table` of `@conntrack/table`: what runs on a local table runs on it. Plans are made, kept and executed on the server.
+ *
+ * @example
+ * ```ts
+ * import { ConntrackClient } from '@conntrack/client';
+ * import { RemoteTable } from '@conntrack/client/table';
+ *
+ * const table = await RemoteTable.open(new ConntrackClient({ url: 'http://127.0.0.1:4680', token: process.env.CONNTRACK_TOKEN }));
+ * console.log(table.source.name, await table.count());
+ * ```
+ */
+export class RemoteTable {
+  readonly source: SourceInfo;
+  readonly #client: ConntrackClient;
+
+  private constructor(client: ConntrackClient, source: SourceInfo) {
+    this.#client = client;
+    this.source = source;
+  }
+
+  /** Asks the server which table it has. @throws TableError */
+  static async open(client: ConntrackClient, options: CallOptions = {}): Promise<RemoteTable> {
+    checkCall('open', options, CALL);
+    const { source } = await answered(client.capabilities(options));
+    return new RemoteTable(client, source);
+  }
+
+  async capabilities(options: CallOptions = {}): Promise<TableCapabilities> {
+    checkCall('capabilities', options, CALL);
+    const { source: _, findings: __, ...capabilities } = await answered(this.#client.capabilities(options));
+    return capabilities;
+  }
+
+  async *list(options: O.List = {}): AsyncGenerator<Flow> {
+    checkCall('list', options, O.LIST);
+    for await (const flows of this.batches(options)) yield* flows;
+  }
+
+  async *batches(options: O.List = {}): AsyncGenerator<readonly Flow[]> {
+    checkCall('batches', options, O.LIST);
+    const { filter, sort, limit, signal } = options;
+    if (sort !== undefined && sort.length > 0 && limit === undefined)
+      throw new RangeError('a sorted list needs a limit: the table is never held in memory');
+    if (limit === 0) return;
+    const asked = { ...sortText(sort), ...(limit !== undefined && { limit }), ...(signal && { signal }) };
+    yield* streamed(this.#client.batches(filter, asked));
+  }
+
+  async page(options: O.PageOf): Promise<Page> {
+    checkCall('page', options, O.PAGE);
+    const { filter, sort, limit, cursor, signal } = options;
+    const asked = { limit, ...sortText(sort), ...(cursor !== undefined && { cursor }), ...(signal && { signal }) };
+    const { items, next, meta } = await answered(this.#client.page(filter, asked));
+    return { items, next, more: meta.more, scanned: meta.scanned, matched: meta.matched };
+  }
+
+  async get(key: string, options: CallOptions = {}): Promise<Flow> {
+    checkCall('get', options, CALL);
+    decodeKey(key);
+    return answered(this.#client.get(key, options));
+  }
+
+  async lookup(ref: FlowRef, options: CallOptions = {}): Promise<Flow | undefined> {
+    checkCall('lookup', options, CALL);
+    checkFlowRef('lookup', ref, invalid);
+    const { original, protonum, zone } = ref;
+    const { zone: own, ...parts } = original;
+    const { packets: _, bytes: __, ...tuple } = parts as typeof parts & { packets?: number; bytes?: number };
+    const inZone = own ?? zone;
+    const asked: LookupTuple = { proto: protonum, ...tuple, ...(inZone !== undefined && { zone: inZone }) };
+    try {
+      return await this.#client.lookup(asked, options);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'not-found') throw tableError(error);
+      // The flow has the tuple in its other direction.
+      return error.problem.key === undefined ? undefined : this.get(error.problem.key, options);
+    }
+  }
+
+  async count(options: O.Filtered = {}): Promise<number> {
+    checkCall('count', options, O.FILTERED);
+    return answered(this.#client.count(options.filter, given(options)));
+  }
+
+  /** Each filter is a request of its own. */
+  async counts<Name extends string>(
+    filters: Readonly<Record<Name, Filter>>,
+    options: CallOptions = {},
+  ): Promise<Counts<Name>> {
+    checkCall('counts', options, CALL);
+    const named = Object.entries<Filter>(filters);
+    const counts: Record<string, number> = {};
+    for (const [name, filter] of named) counts[name] = await this.count({ filter, ...options });
+    if (named.length === 0) return { counts: counts as Record<Name, number>, matched: 0, scanned: 0 };
+    const { matched, scanned } = await this.page({
+      filter: anyOf(named.map(([, each]) => each)),
+      limit: 1,
+      ...options,
+    });
+    return { counts: counts as Record<Name, number>, matched, scanned };
+  }
+
+  async top(options: O.TopOf): Promise<Top> {
+    checkCall('top', options, O.TOP);
+    const { filter, ...asked } = options;
+    const { items, meta } = await answered(this.#client.top(filter, asked));
+    const { filter: _, warnings: __, ...summary } = meta;
+    return { items, ...summary };
+  }
+
+  async stats(options: CallOptions = {}): Promise<TableStats> {
+    checkCall('stats', options, CALL);
+    return answered(this.#client.stats(options));
+  }
+
+  async doctor(options: CallOptions = {}): Promise<Diagnosis> {
+    checkCall('doctor', options, CALL);
+    const { source, findings } = await answered(this.#client.capabilities(options));
+    if (findings === undefined) throw new TableError('UNSUPPORTED', `${source.name} is no kernel's table`);
+    return { source, findings };
+  }
+
+  async events(options: O.Events = {}): Promise<RemoteEvents> {
+    checkCall('events', options, O.EVENTS);
+    const asked = { limit: 1, position: true, ...given(options) };
+    const { meta } = await answered(this.#client.page(options.filter, asked));
+    if (meta.position === undefined) throw new TableError('UNSUPPORTED', 'the server gives no position to watch from');
+    return new RemoteEvents(this.#client, options, meta.position);
+  }
+
+  async *snapshot(options: O.Snapshot = {}): AsyncGenerator<string> {
+    checkCall('snapshot', options, O.SNAPSHOT);
+    const { filter, ...asked } = options;
+    yield* streamed(this.#client.snapshot(filter, asked));
+  }
+
+  /** A line that cannot be read is reported after the end, and of many lines the first 20. */
+  async restore(
+    text: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+    options: O.Restore = {},
+  ): Promise<RestoreReport> {
+    checkCall('restore', options, O.RESTORE);
+    checkWritable(this.source);
+    const { onBadLine, dryRun, signal } = options;
+    const asked = { skipBadLines: onBadLine !== undefined, ...(dryRun && { dryRun }), ...(signal && { signal }) };
+    const answer = await answered(this.#client.restore(byteStream(text), asked));
+    const { dryRun: _, faults = [], refusals, ...report } = answer;
+    for (const fault of faults) onBadLine?.(fault);
+    return { ...report, refusals: refusals.map(({ code, ...refusal }) => ({ code: codeOf(code), ...refusal })) };
+  }
+
+  async create(flow: NewFlow, options: CallOptions = {}): Promise<MadeFlow> {
+    checkCall('create', options, CALL);
+    checkWritable(this.source);
+    try {
+      return await this.#client.create(flow, options);
+    } catch (error) {
+      const failure = tableError(error);
+      if (!(error instanceof ApiError) || error.code !== 'flow-exists' || error.problem.key === undefined)
+        throw failure;
+      const existing = await this.get(error.problem.key, options).catch(() => undefined);
+      throw new TableError('FLOW_EXISTS', error.message, { cause: error, ...(existing && { flow: existing }) });
+    }
+  }
+
+  async update(target: string | FlowRef, change: FlowChange, options: CallOptions = {}): Promise<Flow> {
+    checkCall('update', options, CALL);
+    checkWritable(this.source);
+    const key = await this.#keyOf(target, options);
+    return answered(this.#client.update(key, change, options));
+  }
+
+  async delete(target: string | FlowRef, options: CallOptions = {}): Promise<void> {
+    checkCall('delete', options, CALL);
+    checkWritable(this.source);
+    const key = await this.#keyOf(target, options);
+    await answered(this.#client.delete(key, options));
+  }
+
+  async *changeEach(changes: Iterable<ListedChange>, options: O.ChangeEach = {}): AsyncGenerator<ListedOutcome> {
+    checkCall('changeEach', options, O.CHANGE_EACH);
+    checkWritable(this.source);
+    yield* changeEach(this.#client, changes, options);
+  }
+
+  async plan(filter: O.Filters, change: FlowChange | 'delete', options: O.PlanOf = {}): Promise<RemotePlan> {
+    checkCall('plan', options, O.PLAN);
+    checkWritable(this.source);
+    requireFilter(filter);
+    const { sample = SAMPLE, ...limits } = options;
+    return new RemotePlan(this.#client, await answered(this.#client.plan(filter, change, limits)), sample);
+  }
+
+  async deleteMany(filter: O.Filters, options: O.Bulk = {}): Promise<BulkResult> {
+    checkCall('deleteMany', options, O.BULK);
+    return this.#changeMany(filter, 'delete', options);
+  }
+
+  async updateMany(filter: O.Filters, change: FlowChange, options: O.Bulk = {}): Promise<BulkResult> {
+    checkCall('updateMany', options, O.BULK);
+    return this.#changeMany(filter, change, options);
+  }
+
+  async reconcile(what: { scope: Filter; keep: O.Filters }, options: O.Bulk = {}): Promise<BulkResult> {
+    checkCall('reconcile', what, { scope: 0, keep: 0 });
+    checkCall('reconcile', options, O.BULK);
+    checkWritable(this.source);
+    const { scope, keep } = what;
+    requireFilter(scope);
+    const kept = 'kind' in keep ? [keep] : keep;
+    return resultOf(await answered(this.#client.reconcile(scope, kept, options)));
+  }
+
+  async drain(drain: { filter: O.Filters; within: number }, options: O.Bulk = {}): Promise<BulkResult> {
+    checkCall('drain', drain, { filter: 0, within: 0 });
+    checkCall('drain', options, O.BULK);
+    checkWritable(this.source);
+    requireFilter(drain.filter);
+    return resultOf(await answered(this.#client.drain(drain.filter, drain.within, options)));
+  }
+
+  async flush(scope: TableFlushScope, options: CallOptions = {}): Promise<FlushResult | undefined> {
+    checkCall('flush', options, CALL);
+    checkWritable(this.source);
+    checkFlushScope(scope);
+    const { all: _, ...part } = scope as { all?: true };
+    const answer = await answered(this.#client.flush({ ...part, ...given(options) }));
+    const { matched, deleted, gone = 0, failed = 0, skipped = 0 } = answer;
+    return deleted === undefined ? undefined : { matched: matched ?? 0, changed: deleted, gone, failed, skipped };
+  }
+
+  /** Nothing is held open. */
+  close(): void {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  async #changeMany(
+    filter: O.Filters,
+    change: FlowChange | 'delete',
+    { dryRun, ...options }: O.Bulk,
+  ): Promise<BulkResult> {
+    const plan = await this.plan(filter, change, options);
+    if (dryRun) return plan.preview();
+    const { untried: _, ...result } = await plan.execute(given(options));
+    return result;
+  }
+
+  /** The key of a target. Where the target says its translation, the flow of the key is compared with it: a key does not have it. */
+  async #keyOf(target: string | FlowRef, options: CallOptions): Promise<string> {
+    if (typeof target === 'string') {
+      decodeKey(target);
+      return target;
+    }
+    const { reply, id, ...ref } = target;
+    if (id === undefined)
+      throw invalid('the flow has no id, and its tuple may be that of another connection; list it anew');
+    const key = encodeKey({ ...ref, id });
+    if (reply === undefined) return key;
+    const flow = await this.get(key, options);
+    if (!sameConnection(new FlowObjectCursor(flow), target))
+      throw new TableError('FLOW_REPLACED', 'this connection has ended, and its tuple belongs to another one now', {
+        flow,
+      });
+    return key;
+  }
+}

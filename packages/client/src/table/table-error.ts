@@ -1,0 +1,67 @@
+import { type BulkResult, TableError, type TableErrorCode, type TableErrorDetails } from '@conntrack/flow/table';
+import { ApiError, ClientError } from '../errors.js';
+import type { ProblemCode } from '../protocol/problems.js';
+import { TABLE_PROBLEMS } from '../protocol/table-problems.js';
+
+const BY_PROBLEM = new Map<ProblemCode, TableErrorCode>(
+  (Object.entries(TABLE_PROBLEMS) as [TableErrorCode, ProblemCode][]).map(([code, problem]) => [problem, code]),
+);
+// Problems of a request, beside those of the table. A table's own code is in front of the server's: it is what a local table would throw.
+for (const problem of ['parameter-invalid', 'body-invalid', 'json-malformed', 'key-invalid'] as const)
+  BY_PROBLEM.set(problem, 'INVALID_CHANGE');
+for (const problem of ['unauthenticated', 'scope-missing'] as const) BY_PROBLEM.set(problem, 'NOT_PRIVILEGED');
+BY_PROBLEM.set('plan-unknown', 'PLAN_EXPIRED');
+BY_PROBLEM.set('too-many-flows', 'NO_ROOM');
+
+/** Parameters whose fault has a code of its own. */
+const BY_PARAMETER: Readonly<Record<string, TableErrorCode>> = {
+  sort: 'SORT_INVALID',
+  by: 'SORT_INVALID',
+  metric: 'SORT_INVALID',
+  cursor: 'CURSOR_INVALID',
+};
+
+/** The code of a table for a problem of the server. */
+export const codeOf = (problem: ProblemCode | 'unknown', parameter?: string): TableErrorCode =>
+  (parameter !== undefined ? BY_PARAMETER[parameter] : undefined) ??
+  BY_PROBLEM.get(problem as ProblemCode) ??
+  'SOURCE_FAILED';
+
+function detailsOf({ problem }: ApiError): TableErrorDetails {
+  const { matched, field, sysctl, result } = problem;
+  return {
+    ...(matched !== undefined && { matched }),
+    ...(typeof field === 'string' && { field }),
+    ...(typeof sysctl === 'string' && { sysctl }),
+    ...(typeof result === 'object' && result !== null && 'changed' in result && { result: result as BulkResult }),
+  };
+}
+
+/** What a request failed with, as a table's error; an abort stays what it is. */
+export function tableError(error: unknown): unknown {
+  if (error instanceof ApiError) {
+    const code = codeOf(error.code, error.issues[0]?.parameter);
+    return new TableError(code, error.message, { ...detailsOf(error), cause: error });
+  }
+  if (!(error instanceof ClientError)) return error;
+  const code = error.code === 'REQUEST_INVALID' ? 'INVALID_CHANGE' : 'SOURCE_FAILED';
+  return new TableError(code, error.message, { cause: error });
+}
+
+/** Waits for an answer; a failure becomes a table's error. */
+export async function answered<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw tableError(error);
+  }
+}
+
+/** Reads a stream of answers; a failure becomes a table's error. */
+export async function* streamed<T>(answers: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* answers;
+  } catch (error) {
+    throw tableError(error);
+  }
+}

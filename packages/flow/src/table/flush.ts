@@ -1,0 +1,33 @@
+import type { Family } from '../address/family.js';
+import type { BulkResult } from './changes.js';
+import { TableError } from './errors.js';
+
+/** What a flush empties: everything, said so, or the entries of a family, zone (of both directions, or of one) or mark. */
+export type TableFlushScope =
+  | { all: true }
+  | { all?: undefined; family?: Family; zone?: number; mark?: number; markMask?: number };
+
+/** What a flush came to where flows were deleted one by one. */
+export type FlushResult = Pick<BulkResult, 'matched' | 'changed' | 'gone' | 'failed' | 'skipped'>;
+
+const FIELDS: ReadonlySet<string> = /* @__PURE__ */ new Set(['family', 'zone', 'mark', 'markMask']);
+
+const refuse = (why: string): never => {
+  throw new TableError('INVALID_CHANGE', `${why}; nothing was flushed`);
+};
+
+/** Refuses a scope that is none: whatever it does not say would be emptied too. @throws TableError INVALID_CHANGE */
+export function checkFlushScope(scope: TableFlushScope): void {
+  const given = Object.entries(scope).filter(([, value]) => value !== undefined);
+  if (scope.all === true) {
+    if (given.length > 1) refuse('a flush of everything has no condition');
+    return;
+  }
+  const strange = given.find(([name]) => !FIELDS.has(name));
+  if (strange !== undefined) refuse(`a table is not flushed by '${strange[0]}'`);
+  if (given.length === 0) refuse('a flush of everything must say so: { all: true }');
+  const { family, mark, markMask } = scope;
+  if (family !== undefined && family !== 'ipv4' && family !== 'ipv6') refuse(`there is no family '${String(family)}'`);
+  if (markMask !== undefined && mark === undefined) refuse('a mark mask needs a mark');
+  if (markMask === 0) refuse('a mark under a mask of 0 is every mark');
+}
