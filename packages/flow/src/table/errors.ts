@@ -1,5 +1,5 @@
 import type { Flow } from '../flow/flow.js';
-import type { BulkResult } from './changes.js';
+import type { BulkResult } from './bulk.js';
 
 /** Every way a table operation fails, by its stable code. The message of each error is one sentence that says what to do. */
 export type TableErrorCode =

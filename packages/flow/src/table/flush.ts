@@ -1,5 +1,5 @@
 import type { Family } from '../address/family.js';
-import type { BulkResult } from './changes.js';
+import type { BulkResult } from './bulk.js';
 import { TableError } from './errors.js';
 
 /** What a flush empties: everything, said so, or the entries of a family, zone (of both directions, or of one) or mark. */

@@ -1,13 +1,5 @@
-export type {
-  BulkResult,
-  Limits,
-  ListedChange,
-  ListedOutcome,
-  MadeFlow,
-  PlanResult,
-  PlanSummary,
-  Verification,
-} from './changes.js';
+export type { BulkResult, Limits, PlanResult, Verification } from './bulk.js';
+export type { ListedChange, ListedOutcome, MadeFlow, PlanSummary } from './changes.js';
 export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';
 export type { GapEvent, TableEvent } from './events.js';
 export type { KeyedExpectation } from './expectations.js';
