@@ -1,5 +1,6 @@
 import { printableJson } from '@conntrack/flow';
 import type { RowCursor } from '@conntrack/table';
+import { JSON_ROW } from '../formats/formats.js';
 
 /** Bytes from which a segment is full. One record is far below this. */
 const FULL = 64 * 1024;
@@ -64,10 +65,10 @@ export class SegmentBuilder {
   }
 
   /** One more record: what stands before its flow, and the flow. */
-  add(kind: number, head: string, cursor: Pick<RowCursor, 'flow' | 'writeJson'>): void {
+  add(kind: number, head: string, cursor: Pick<RowCursor, 'flow' | 'write'>): void {
     this.#room(head.length + ROOM);
     const at = this.#length + this.#bytes.write(head, this.#length, 'latin1');
-    let end = cursor.writeJson?.(this.#bytes, at) ?? -1;
+    let end = cursor.write?.(JSON_ROW, this.#bytes, at) ?? -1;
     if (end < 0) {
       const text = printableJson(cursor.flow());
       this.#length = at;

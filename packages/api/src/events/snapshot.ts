@@ -1,6 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import { printableJson } from '@conntrack/flow';
 import type { LocalTable, RowCursor } from '@conntrack/table';
+import { JSON_ROW } from '../formats/formats.js';
 import { type EventFormat, sseHead } from './records.js';
 
 /** Bytes that are written at once, and from how many on they are. */
@@ -41,7 +42,7 @@ export async function writeSnapshot(
   };
   const one = (cursor: RowCursor, before: Buffer): boolean => {
     const at = length + before.copy(chunk, length);
-    const end = cursor.writeJson?.(chunk, at) ?? -1;
+    const end = cursor.write?.(JSON_ROW, chunk, at) ?? -1;
     if (end < 0 || end + behind.length > CHUNK) return false;
     length = end + behind.copy(chunk, end);
     return true;

@@ -1,4 +1,5 @@
 import { printableJson } from '@conntrack/flow';
+import { type EntryFormat, entryFormat } from '@conntrack/netlink/text';
 import { type FlowWriter, flowWriter, type PresetName } from '@conntrack/parser/presets';
 import type { RowCounts } from '@conntrack/table';
 import { negotiate } from '../http/accept.js';
@@ -44,10 +45,20 @@ export const STREAM_FORMATS = {
   xml: textFormat('xml'),
 } as const satisfies Readonly<Record<string, StreamFormat>>;
 
+/** A row as its JSON, straight from the kernel's bytes. */
+export const JSON_ROW = entryFormat('json')!;
+
+/** How the flows of a list are written, and its rows where the source can write them without flows: to the same text. */
+export interface ListWriter extends FlowWriter {
+  readonly row: EntryFormat | undefined;
+}
+
 /** The writer of a list that begins now. */
-export function writerOf({ preset, json }: StreamFormat, columns: readonly Column[] | undefined): FlowWriter {
-  const writer = flowWriter(preset, { now: Date.now(), columns });
-  return json && columns ? { ...writer, line: flow => `${printableJson(project(flow, columns))}\n` } : writer;
+export function writerOf({ preset, json }: StreamFormat, columns: readonly Column[] | undefined): ListWriter {
+  const options = { now: Date.now(), columns };
+  const writer = flowWriter(preset, options);
+  if (json && columns) return { ...writer, line: flow => `${printableJson(project(flow, columns))}\n`, row: undefined };
+  return { ...writer, row: entryFormat(preset, options) };
 }
 
 /** The words of `format=` for a stream. */

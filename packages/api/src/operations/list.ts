@@ -1,7 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import { printQuery } from '@conntrack/filter/print';
 import { EVENT_TYPES, printableJson } from '@conntrack/flow';
-import type { FlowWriter } from '@conntrack/parser/presets';
+import { NEEDS_FLOW } from '@conntrack/netlink/text';
 import {
   type MatchingRows,
   parseSort,
@@ -11,7 +11,15 @@ import {
   TableError,
 } from '@conntrack/table';
 import { fieldsParameter, project } from '../formats/columns.js';
-import { FORMAT_NAMES, formatOf, STREAM_FORMATS, type StreamFormat, writerOf } from '../formats/formats.js';
+import {
+  FORMAT_NAMES,
+  formatOf,
+  JSON_ROW,
+  type ListWriter,
+  STREAM_FORMATS,
+  type StreamFormat,
+  writerOf,
+} from '../formats/formats.js';
 import { requireScope } from '../http/auth.js';
 import { empty } from '../http/context.js';
 import { encodedText } from '../http/encoding.js';
@@ -31,15 +39,12 @@ export const MAX_LIMIT = 10_000;
 
 /** Characters of text that are written at once. */
 const LINES = 32 * 1024;
-const NEWLINE = 10;
 /** Bytes of a row's JSON, but for rare ones. */
 const ROW = 8 * 1024;
 
 /** A list on its way. */
 interface Listing {
-  readonly writer: FlowWriter;
-  /** Rows are written as their JSON, where the source can. */
-  readonly json: boolean;
+  readonly writer: ListWriter;
   readonly first: IteratorResult<MatchingRows>;
   readonly batches: AsyncGenerator<MatchingRows>;
   readonly counts: RowCounts;
@@ -118,15 +123,15 @@ async function page(exchange: Exchange, { filter, warnings, values }: ListQuery)
 
 /** A row's JSON, without its object where the source can. */
 function jsonOfRow(row: RowCursor, scratch: Buffer): string {
-  const end = row.writeJson?.(scratch, 0) ?? -1;
+  const end = row.write?.(JSON_ROW, scratch, 0) ?? -1;
   return end < 0 ? printableJson(row.flow()) : scratch.toString('utf8', 0, end);
 }
 
 /** Writes the rows of one batch. */
-async function writeRows(outlet: Outlet, rows: MatchingRows, { writer, json }: Listing) {
+async function writeRows(outlet: Outlet, rows: MatchingRows, writer: ListWriter) {
   const { cursor } = rows;
-  const writeJson = json ? cursor.writeJson?.bind(cursor) : undefined;
-  if (writeJson === undefined) {
+  const { row } = writer;
+  if (row === undefined || cursor.write === undefined) {
     // One long text is written several times as fast as its lines.
     let lines = '';
     while (rows.next()) {
@@ -138,17 +143,20 @@ async function writeRows(outlet: Outlet, rows: MatchingRows, { writer, json }: L
     if (lines !== '') await outlet.text(lines);
     return;
   }
+  let end = 0;
   const write = (out: Buffer, at: number): number => {
-    const end = writeJson(out, at);
-    if (end < 0 || end === out.length) return -1;
-    out[end] = NEWLINE;
-    return end + 1;
+    end = cursor.write!(row, out, at);
+    return end;
   };
   while (rows.next()) {
+    end = 0;
     if (outlet.row(write)) continue;
-    await outlet.room();
+    if (end !== NEEDS_FLOW) {
+      await outlet.room();
+      if (outlet.row(write)) continue;
+    }
     // What does not fit an empty chunk is written in pieces.
-    if (!outlet.row(write)) await outlet.text(writer.line(cursor.flow()));
+    await outlet.text(writer.line(cursor.flow()));
   }
 }
 
@@ -158,7 +166,7 @@ async function write(exchange: Exchange, format: StreamFormat, outlet: Outlet, l
   try {
     if (writer.head !== '') await outlet.text(writer.head);
     for (let batch = listing.first; !batch.done; batch = await batches.next()) {
-      await writeRows(outlet, batch.value, listing);
+      await writeRows(outlet, batch.value, writer);
       outlet.pause();
     }
     const end = writer.tail + (format.end?.({ ...counts, position }) ?? '');
@@ -189,8 +197,7 @@ async function stream(exchange: Exchange, format: StreamFormat, { filter, values
   const { sink, response } = openSink(exchange.c, writer.type);
   const outlet = new Outlet(sink, exchange.chunks, exchange.limits.stall, reason => left.abort(reason));
   // Whoever left while a failure was told needs no telling.
-  const json = format.json === true && fields === undefined;
-  write(exchange, format, outlet, { writer, json, first, batches, counts, position }).catch(error => outlet.cut(error));
+  write(exchange, format, outlet, { writer, first, batches, counts, position }).catch(error => outlet.cut(error));
   return response;
 }
 

@@ -1,11 +1,11 @@
-import { parseSort } from '@conntrack/table';
+import { type LocalTable, parseSort, type Table } from '@conntrack/table';
 import type { Context } from '../context.js';
 import { noteEmpty } from '../empty-note.js';
 import { EXIT } from '../exit-codes.js';
 import { filterOf } from '../filter-argument.js';
 import { say } from '../io.js';
 import { outputFormat } from '../output/formats.js';
-import { writeFlows } from '../output/write-flows.js';
+import { writeFlows, writeRows } from '../output/write-flows.js';
 import { type SourceOptions, withTable } from '../source.js';
 import { integer } from '../values/numbers.js';
 
@@ -18,6 +18,9 @@ interface ListArguments extends SourceOptions {
 /** A sorted list is kept whole until its end, so it always has a limit. */
 const SORTED_LIMIT = 1000;
 
+/** Whether a table can be asked for rows, of which no object is made. */
+const isLocal = (table: Table): table is LocalTable => 'rows' in table;
+
 /** `ctctl list [FILTER…]` */
 export async function list({ io, output }: Context, words: readonly string[], options: ListArguments): Promise<number> {
   const format = await outputFormat(options.output);
@@ -27,8 +30,11 @@ export async function list({ io, output }: Context, words: readonly string[], op
   const { signal } = io;
   await withTable(io, options, async table => {
     if (sort === undefined) {
-      const batches = table.batches({ filter, signal, ...(limit !== undefined && { limit }) });
-      await noteEmpty(io, table, await writeFlows({ io, output }, format, batches));
+      const which = { filter, signal, ...(limit !== undefined && { limit }) };
+      const count = isLocal(table)
+        ? await writeRows({ io, output }, format, table.rows(which))
+        : await writeFlows({ io, output }, format, table.batches(which));
+      await noteEmpty(io, table, count);
       return;
     }
     const { items, matched } = await table.page({ filter, sort, signal, limit: limit ?? SORTED_LIMIT });

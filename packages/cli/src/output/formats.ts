@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { LabelMap } from '@conntrack/flow';
+import { type EntryFormat, entryFormat } from '@conntrack/netlink/text';
 import { type FlowWriter, flowWriter, LOSSES, PRESET_NAMES, type PresetName } from '@conntrack/parser/presets';
 import { UsageError } from '../usage-error.js';
 
@@ -20,6 +21,8 @@ const labelMap = async (): Promise<LabelMap | true> =>
 
 /** How flows are written, and what that left out. */
 export interface OutputFormat extends FlowWriter {
+  /** How rows are written without flows, to the same text; `undefined` where that needs the flow. */
+  readonly row?: EntryFormat | undefined;
   /** What of the flows that were written the format has no place for, as a warning for people; `undefined` where nothing was lost. */
   losses(): string | undefined;
 }
@@ -51,11 +54,14 @@ export async function outputFormat(text: string): Promise<OutputFormat> {
   const whole = names.find(name => WHOLE.includes(name));
   if (whole !== undefined && names.length > 1) throw new UsageError(`--output: '${whole}' stands alone`);
   const preset = (whole ?? (names.includes('extended') ? 'extended' : 'plain')) as PresetName;
-  const writer = flowWriter(preset, {
+  const given = {
     id: names.includes('id'),
     ktimestamp: names.includes('ktimestamp'),
     labels: names.includes('labels') && (await labelMap()),
     now: Date.now(),
-  });
-  return preset === 'save' ? countingLosses(writer) : { ...writer, losses: () => undefined };
+  };
+  const writer = flowWriter(preset, given);
+  return preset === 'save'
+    ? countingLosses(writer)
+    : { ...writer, row: entryFormat(preset, given), losses: () => undefined };
 }

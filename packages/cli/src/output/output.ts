@@ -21,9 +21,9 @@ export class Output {
   }
 
   /** @throws OutputClosed; the signal's reason. */
-  async write(text: string): Promise<void> {
+  async write(text: string | Uint8Array): Promise<void> {
     this.#check();
-    if (text === '' || this.#stream.write(text)) return;
+    if (text.length === 0 || this.#stream.write(text)) return;
     await this.#next('drain');
   }
 

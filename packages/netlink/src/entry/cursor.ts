@@ -2,7 +2,6 @@ import type { Flow, FlowCursor, FlowRef } from '@conntrack/flow';
 import { flowOf, refOfEntry } from './flow.js';
 import { EntryReader } from './reader.js';
 import type { EntryFormat } from './text/format.js';
-import { writeJson } from './text/json.js';
 
 /**
  * The cursor over entries as the kernel sent them. It stands before the first entry; {@link next} moves it. Attributes are located as far
@@ -22,13 +21,5 @@ export class EntryCursor extends EntryReader implements FlowCursor {
   /** Writes the entry straight from its bytes, in a format of `@conntrack/netlink/text`; answers where it ends, see `EntryFormat.write`. */
   write(format: EntryFormat, out: Uint8Array, at: number): number {
     return format.write(this, out, at);
-  }
-
-  /**
-   * `printableJson(cursor.flow())` as UTF-8, without the object: several times as fast. Answers where it ends, −1 where there may not be room
-   * enough: nearly all entries take less than 2 KiB.
-   */
-  writeJson(out: Uint8Array, at: number): number {
-    return writeJson(out, at, this);
   }
 }

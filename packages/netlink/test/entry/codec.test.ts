@@ -7,10 +7,13 @@ import { writeExpectationCreate } from '../../src/expectation/request.js';
 import { EntryCursor, NetlinkError, type NewExpectation } from '../../src/index.js';
 import { acknowledgement, done, refusal } from '../../src/testing/index.js';
 import { writeFlow } from '../../src/testing/write-flow.js';
+import { entryFormat } from '../../src/text.js';
 import { describeMessage } from '../../src/wire/describe.js';
 import { messages, readAnswer } from '../../src/wire/message.js';
 import { MessageWriter } from '../../src/wire/writer.js';
 import { anyEvent, anyExpectation, anyFlow } from '../arbitraries.js';
+
+const JSON_FORMAT = entryFormat('json')!;
 
 const bytesOf = (flow: Flow, event?: 'new' | 'update' | 'destroy'): Uint8Array => {
   const writer = new MessageWriter();
@@ -75,11 +78,11 @@ describe('entries', () => {
         const cursor = new EntryCursor(bytes, bytes.length, event !== undefined);
         cursor.next();
         out.fill(0x21, 0, at);
-        const end = cursor.writeJson(out, at);
+        const end = cursor.write(JSON_FORMAT, out, at);
         expect(out.toString('utf8', at, end)).toBe(printableJson(cursor.flow()));
         // No byte in front is touched, and without room nothing is said to be written.
         expect(out.toString('latin1', 0, at)).toBe('!'.repeat(at));
-        expect(cursor.writeJson(out.subarray(0, 100), 0)).toBe(-1);
+        expect(cursor.write(JSON_FORMAT, out.subarray(0, 100), 0)).toBe(-1);
       }),
       { numRuns: 5000 },
     );
@@ -212,7 +215,7 @@ const READERS: readonly ((bytes: Uint8Array) => unknown)[] = [
         cursor.ref(),
         cursor.eventTime(),
         cursor.portid(),
-        json.toString('utf8', 0, cursor.writeJson(json, 0)),
+        json.toString('utf8', 0, cursor.write(JSON_FORMAT, json, 0)),
       );
     return seen;
   },

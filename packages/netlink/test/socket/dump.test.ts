@@ -1,7 +1,10 @@
 import type { NewFlow } from '@conntrack/flow';
 import { expect, test } from 'vitest';
 import type { EntryCursor, FlowCursor } from '../../src/index.js';
+import { entryFormat } from '../../src/text.js';
 import { collect, privateTable, udp } from '../support.js';
+
+const JSON_FORMAT = entryFormat('json')!;
 
 const COUNT = 20_000;
 const stale = expect.objectContaining({ code: 'STALE' });
@@ -52,7 +55,7 @@ const QUESTIONS: readonly ((cursor: EntryCursor) => unknown)[] = [
   cursor => cursor.portid(),
   cursor => cursor.eventTime(),
   cursor => cursor.unknown(),
-  cursor => cursor.writeJson(new Uint8Array(8192), 0),
+  cursor => cursor.write(JSON_FORMAT, new Uint8Array(8192), 0),
 ];
 
 test('a cursor does not outlive its slab unnoticed', async context => {

@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = `
   import { EntryCursor } from './src/entry/cursor.ts';
   import { entry } from './src/testing/answers.ts';
+  import { entryFormat } from './src/text.ts';
   import { describeMessage } from './src/wire/describe.ts';
   import { messages } from './src/wire/message.ts';
   const tuple = { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 2 };
@@ -20,7 +21,7 @@ const PROGRAM = `
   const [message] = [...messages(bytes)];
   console.log(JSON.stringify({
     flow: cursor.flow().trial,
-    json: JSON.parse(Buffer.from(out.subarray(0, cursor.writeJson(out, 0))).toString()).trial,
+    json: JSON.parse(Buffer.from(out.subarray(0, cursor.write(entryFormat('json'), out, 0))).toString()).trial,
     unknown: cursor.unknown() ?? null,
     line: describeMessage(bytes, message),
   }));`;

@@ -1,4 +1,5 @@
 import type { Flow, FlowCursor, FlowRef } from '@conntrack/flow';
+import type { EntryFormat } from '@conntrack/netlink/text';
 
 /** A cursor over the rows of one batch. It stands before the first row. */
 export interface RowCursor extends FlowCursor {
@@ -9,10 +10,10 @@ export interface RowCursor extends FlowCursor {
   /** What finds this row again, and nothing else. */
   ref(): FlowRef;
   /**
-   * `printableJson(flow())` in UTF-8 into `out`, where the source can do it without the object. Answers where it ends; −1 where there may not be
-   * room enough: nearly all rows take less than 2 KiB.
+   * Writes the row into `out` without an object, where the source can; see `entryFormat` of `@conntrack/netlink/text`. Answers where it ends; `NO_ROOM` where
+   * there may not be room enough (nearly all rows take less than 4 KiB), `NEEDS_FLOW` for a row that the format writes from its flow.
    */
-  writeJson?(out: Uint8Array, at: number): number;
+  write?(format: EntryFormat, out: Uint8Array, at: number): number;
 }
 
 /** Rows as they came from the source: good until the next ones are asked for. */
