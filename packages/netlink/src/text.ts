@@ -1,5 +1,5 @@
+export { type EntryFormat, NEEDS_FLOW, NO_ROOM } from './entry/format.js';
 export { ByteWriter } from './entry/text/byte-writer.js';
-export { type EntryFormat, NEEDS_FLOW, NO_ROOM } from './entry/text/format.js';
 export { type EntryFormatOptions, entryFormat } from './entry/text/formats.js';
 export { LineWriter } from './entry/text/line.js';
 export { ascii } from './entry/text/piece.js';

@@ -10,7 +10,7 @@ import {
   TUPLE_FIELDS,
   type Tuple,
 } from '@conntrack/flow';
-import type { Capabilities } from '../probe/capabilities.js';
+import type { Capabilities } from './capabilities.js';
 
 /** Something of a request that the kernel dropped, while it answered success. */
 export interface Dropped {

@@ -1,7 +1,7 @@
 import type { Flow, FlowCursor, FlowRef } from '@conntrack/flow';
 import { flowOf, refOfEntry } from './flow.js';
+import type { EntryFormat } from './format.js';
 import { EntryReader } from './reader.js';
-import type { EntryFormat } from './text/format.js';
 
 /**
  * The cursor over entries as the kernel sent them. It stands before the first entry; {@link next} moves it. Attributes are located as far

@@ -1,19 +1,14 @@
-import {
-  EVENT_TYPES,
-  type ExpectationEvent,
-  type FlowCursor,
-  type FlowEvent,
-  type FlowEventType,
-} from '@conntrack/flow';
+import { EVENT_TYPES, type ExpectationEvent, type FlowEvent, type FlowEventType } from '@conntrack/flow';
 import { EntryCursor } from '../entry/cursor.js';
 import { Shapes } from '../entry/unknown.js';
 import { expectationEventOf } from '../expectation/decode.js';
-import type { OperationOptions, Session } from '../socket/session.js';
+import type { Session } from '../socket/session.js';
 import { type Slab, SlabStream } from '../socket/slab-stream.js';
 import { bindSocket, setNetlinkOption, sizeReceiveBuffer } from '../socket/socket.js';
 import { checked, kernelError, type NetlinkError } from '../wire/error.js';
 import { type Message, messages } from '../wire/message.js';
 import * as U from '../wire/uapi.js';
+import type { EventOptions } from './options.js';
 
 /**
  * What an unread event costs of a socket buffer: its message lies in a page-sized block, and the kernel counts the block (measured on Linux
@@ -23,30 +18,6 @@ const BYTES_PER_EVENT = 1280;
 const ENOBUFS = 105;
 /** Room for about 500,000 events. */
 const BACKLOG = 128 * 2 ** 20;
-
-/** What to listen to, and with how much room. */
-export interface EventOptions extends OperationOptions {
-  /** Events of the table; all three unless told. */
-  flows?: readonly FlowEventType[];
-  /** Events of the expectation table; none unless told. */
-  expectations?: readonly FlowEventType[];
-  /** How many unread events the kernel shall keep; 50,000 unless told (64 MB). See {@link EventStream.buffer} for what it gave. */
-  buffer?: number;
-  /** The same in bytes, as setsockopt(2) takes them: the kernel makes twice as many of them. Instead of `buffer`. */
-  bufferBytes?: number;
-  /**
-   * How many bytes of received events may wait in this process for a slow reader; default: 134217728 (128 MiB, about 500,000 events). A thread of its
-   * own takes them out of the kernel's buffer, which overflows only when this room is used up as well. Memory is used as it is needed.
-   */
-  backlog?: number;
-  /** All namespaces that this one has an id for (ip-netns(8) `set`), not this one alone. Needs CAP_NET_BROADCAST. */
-  allNamespaces?: boolean;
-  /**
-   * Only flow events that it is true for are decoded. It sees the event, not the entry: labels, state, counters and more are often absent, and a
-   * mark of 0 always is. `ConntrackTable.events` takes filters that hold for the whole entry.
-   */
-  match?: (cursor: FlowCursor) => boolean;
-}
 
 /** Some events were lost: the kernel's buffer was full. How many it does not tell. */
 export interface EventGap {

@@ -1,15 +1,7 @@
 import type { FlowEvent } from '@conntrack/flow';
-import type { Conntrack, DumpOptions } from '../client/conntrack.js';
-import type { EventGap, EventItem, EventOptions } from './stream.js';
-
-/**
- * What to watch. `match` and `filter` leave flows out. In events `match` sees what the event carries, not the whole entry, and a flow that no
- * longer matches is not told of: ask for addresses, ports, protocol and zone here, and watch a `ConntrackTable` for the rest.
- */
-export interface WatchOptions extends Omit<EventOptions, 'expectations' | 'flows' | 'allNamespaces'> {
-  /** What the kernel leaves out of the dumps; events come for all flows that `match` lets through. */
-  filter?: DumpOptions['filter'];
-}
+import type { KernelFilter } from '../change/push-down.js';
+import type { EventOptions, WatchOptions } from './options.js';
+import type { EventGap, EventItem, EventStream } from './stream.js';
 
 /**
  * One item of a watch. After `gap`, or at the start, `present` tells the table's flows once more, and `synced` that all are told: what was known before the
@@ -21,11 +13,21 @@ export type WatchItem =
   | EventGap
   | (FlowEvent & { nsid?: number });
 
+/** What a watch asks of a client. */
+interface Watched {
+  events(options: EventOptions): EventStream;
+  list(options: {
+    filter?: KernelFilter;
+    match?: NonNullable<EventOptions['match']>;
+    signal?: AbortSignal;
+  }): AsyncIterable<FlowEvent['flow']>;
+}
+
 /**
  * Subscribes, then dumps, then replays what happened meanwhile and goes on. An event can tell of a flow that `present` told already,
  * or of the end of one that it did not: flows are told apart by `key`, and the last word counts.
  */
-export async function* watch(conntrack: Conntrack, options: WatchOptions): AsyncGenerator<WatchItem> {
+export async function* watch(conntrack: Watched, options: WatchOptions): AsyncGenerator<WatchItem> {
   const { filter, ...listening } = options;
   const { match, signal } = listening;
   const events = conntrack.events(listening);

@@ -1,9 +1,9 @@
-import { checkOptions, type Expectation, type FlowRef } from '@conntrack/flow';
-import { EXPECTATIONS, OPERATION } from '../client/options.js';
-import { type ExpectationCpuStats, readExpectationCpuStats } from '../client/stats.js';
-import type { OperationOptions, Session } from '../socket/session.js';
+import { checkOptions, type Expectation, expecting, type FlowRef, type OptionRules } from '@conntrack/flow';
+import { OPERATION, type OperationOptions } from '../socket/options.js';
+import type { Session } from '../socket/session.js';
 import { NetlinkError } from '../wire/error.js';
 import { messages } from '../wire/message.js';
+import { type ExpectationCpuStats, readExpectationCpuStats } from '../wire/stats.js';
 import * as U from '../wire/uapi.js';
 import { expectationOf } from './decode.js';
 import {
@@ -15,6 +15,12 @@ import {
   writeExpectationFlush,
   writeExpectationGet,
 } from './request.js';
+
+/** What the options of a list may hold. */
+const EXPECTATIONS: OptionRules<OperationOptions & { master?: FlowRef }> = {
+  ...OPERATION,
+  master: expecting('an object', value => typeof value === 'object' && value !== null),
+};
 
 /** Which expectations go: all of them, said so, or one helper's. */
 export type ExpectationFlushScope = { readonly all: true } | { readonly all?: undefined; readonly helper: string };

@@ -1,31 +1,13 @@
 import type { Family, NewFlow } from '@conntrack/flow';
-import type { FlushCondition } from '../change/flush.js';
-import type { Conntrack, DumpOptions } from '../client/conntrack.js';
+import { type Capabilities, type DumpCondition, UNPROVEN } from '../change/capabilities.js';
+import type { KernelFilter } from '../change/push-down.js';
 import type { Native } from '../socket/native.js';
 import { triedOnce } from '../socket/netns.js';
-import type { OpenOptions } from '../socket/session.js';
+import type { OpenOptions } from '../socket/options.js';
 import { NetlinkError } from '../wire/error.js';
-import { faultsOf, type KernelFault } from './faults.js';
+import type { ProbedClient } from './client.js';
+import { faultsOf } from './faults.js';
 import { honoredConditions } from './flush.js';
-
-/** What a dump's filter can compare. */
-export type DumpCondition = 'tuple' | 'family' | 'mark' | 'status' | 'zone';
-
-/** What the running kernel was seen to do. */
-export interface Capabilities {
-  /** False where no namespace could be made to try things in (no CAP_SYS_ADMIN): then nothing below is proven. */
-  readonly proven: boolean;
-  /** Conditions of {@link KernelFilter} that dumps honour; a kernel ignores those that it does not know. */
-  readonly dump: ReadonlySet<DumpCondition>;
-  /** Conditions that a flush honours. */
-  readonly flush: ReadonlySet<FlushCondition>;
-  /** Protocols whose entries can be made, by number: those with a tracker of their own. */
-  readonly protocols: ReadonlySet<number>;
-  /** Seconds of the longest timeout that it keeps (INT_MAX jiffies): longer ones are cut in silence. Absent where nothing could be tried. */
-  readonly maxTimeout?: number;
-  /** What its filters get wrong. The encoder refuses such filters whatever is found here. */
-  readonly faults: ReadonlySet<KernelFault>;
-}
 
 const addresses: Readonly<Record<Family, { src: string; dst: string }>> = {
   ipv4: { src: '192.0.2.1', dst: '192.0.2.2' },
@@ -41,7 +23,7 @@ const witness: NewFlow = {
   mark: 1,
 };
 
-const DUMPS: Readonly<Record<DumpCondition, NonNullable<DumpOptions['filter']>>> = {
+const DUMPS: Readonly<Record<DumpCondition, KernelFilter>> = {
   tuple: { family: 'ipv4', protonum: 17, original: { src: '192.0.2.9' } },
   family: { family: 'ipv6' },
   mark: { mark: 2 },
@@ -62,19 +44,10 @@ const PROTOCOLS: readonly (readonly [number, Partial<NewFlow>, Partial<NewFlow['
   [136, {}, { sport: 1, dport: 2 }],
 ];
 
-/** What is known of a kernel where nothing could be tried. */
-export const UNPROVEN: Capabilities = {
-  proven: false,
-  dump: new Set(),
-  flush: new Set(),
-  protocols: new Set(),
-  faults: new Set(),
-};
-
 const probed = new WeakMap<Native, Promise<Capabilities>>();
 
 /** Tried out once for each set of system calls. */
-export const probeCapabilities = (addon: Native, open: (options: OpenOptions) => Conntrack): Promise<Capabilities> =>
+export const probeCapabilities = (addon: Native, open: (options: OpenOptions) => ProbedClient): Promise<Capabilities> =>
   triedOnce(
     probed,
     addon,
@@ -83,12 +56,16 @@ export const probeCapabilities = (addon: Native, open: (options: OpenOptions) =>
     ({ proven }) => proven,
   );
 
-async function probe(addon: Native, netns: number, open: (options: OpenOptions) => Conntrack): Promise<Capabilities> {
+async function probe(
+  addon: Native,
+  netns: number,
+  open: (options: OpenOptions) => ProbedClient,
+): Promise<Capabilities> {
   const conntrack = open({ netns, native: addon });
   try {
     await conntrack.create(witness);
-    const dump = await passing(Object.entries(DUMPS) as [DumpCondition, DumpOptions['filter']][], async filter => {
-      for await (const _ of conntrack.list({ ...(filter && { filter }) })) return false;
+    const dump = await passing(Object.entries(DUMPS) as [DumpCondition, KernelFilter][], async filter => {
+      for await (const _ of conntrack.list({ filter })) return false;
       return true;
     });
     const protocols = await passing(
@@ -121,7 +98,7 @@ async function probe(addon: Native, netns: number, open: (options: OpenOptions) 
 const INT_MAX = 0x7fffffff;
 
 /** The longest timeout, from what is left of one that no kernel can keep: it tells the jiffies in a second. */
-async function longestTimeout(conntrack: Conntrack): Promise<number | undefined> {
+async function longestTimeout(conntrack: ProbedClient): Promise<number | undefined> {
   const original = { ...addresses.ipv4, sport: 1, dport: 4 };
   await conntrack.create({ ...witness, original, timeout: 0xffffffff }, { drops: 'allow' });
   const kept = (await conntrack.get({ family: 'ipv4', protonum: 17, original }))?.timeout;

@@ -1,7 +1,7 @@
 import type { Family, NewFlow, Tuple } from '@conntrack/flow';
 import { familyNumber } from '@conntrack/flow';
+import type { KernelFault } from '../change/capabilities.js';
 import { writePartialTuple } from '../change/tuple.js';
-import type { Conntrack } from '../client/conntrack.js';
 import { EntryCursor } from '../entry/cursor.js';
 import { dumpSlabs } from '../socket/dump.js';
 import type { Native } from '../socket/native.js';
@@ -9,12 +9,7 @@ import { openSocket } from '../socket/socket.js';
 import { NetlinkError } from '../wire/error.js';
 import * as U from '../wire/uapi.js';
 import { MessageWriter } from '../wire/writer.js';
-
-/**
- * What a kernel gets wrong in a dump's (and a flush's) filter: an IPv6 address lets through everything but the one asked for; a port
- * is ignored for protocols other than TCP and UDP. Linux 6.18 does both.
- */
-export type KernelFault = 'ipv6-address-inverted' | 'port-ignored';
+import type { ProbedClient } from './client.js';
 
 interface Trial {
   readonly entries: readonly NewFlow[];
@@ -72,7 +67,7 @@ function writeTrial(writer: MessageWriter, { family, protonum, original, flags }
 }
 
 /** Tries them out in a namespace made for it; a trial that the kernel refuses shows no fault. */
-export async function faultsOf(addon: Native, netns: number, conntrack: Conntrack): Promise<Set<KernelFault>> {
+export async function faultsOf(addon: Native, netns: number, conntrack: ProbedClient): Promise<Set<KernelFault>> {
   const faults = new Set<KernelFault>();
   for (const [fault, trial] of Object.entries(TRIALS) as [KernelFault, Trial][])
     try {

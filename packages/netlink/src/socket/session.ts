@@ -6,25 +6,13 @@ import { MessageWriter } from '../wire/writer.js';
 import { acknowledged } from './acknowledged.js';
 import { dumpSlabs } from './dump.js';
 import { type Native, native } from './native.js';
-import { type NetnsRef, namingNamespace, withNetns } from './netns.js';
+import { namingNamespace, withNetns } from './netns.js';
+import type { OpenOptions } from './options.js';
 import { type Place, Requester } from './request.js';
 import type { Slab } from './slab-stream.js';
 import { openSocket } from './socket.js';
 import { SpacePool } from './space-pool.js';
 import { traced } from './trace.js';
-
-/** How a client is opened. */
-export interface OpenOptions {
-  /** Another network namespace: a name under /run/netns, a path, or an open descriptor, which must stay open as long as the client. */
-  netns?: NetnsRef;
-  /** The system calls, where they are not the kernel's own: see `ScriptedKernel` in `@conntrack/netlink/testing`. */
-  native?: Native;
-}
-
-/** Options of an operation that can be given up. */
-export interface OperationOptions {
-  signal?: AbortSignal;
-}
 
 /** Writes one message under a sequence number. */
 export type Write = (writer: MessageWriter, sequence: number) => void;

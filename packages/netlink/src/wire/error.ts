@@ -1,4 +1,4 @@
-import { type NewFlow, protocolOf, type StatusName } from '@conntrack/flow';
+import { type Complain, type NewFlow, protocolOf, type StatusName } from '@conntrack/flow';
 
 /** What was asked of the kernel when it failed. */
 export type Operation =
@@ -198,3 +198,9 @@ export function checked(result: number, operation: Operation): number {
 /** An attribute or message that ends beyond its surroundings, or before its own header. */
 export const malformed = (what: string, at: number): NetlinkError =>
   new NetlinkError('MALFORMED', 'decode', `the kernel's answer is malformed: ${what} at byte ${at}`, { offset: at });
+
+/** The error of a flow, change or reference that is not sent. */
+export const notEncodable =
+  (operation: Operation): Complain =>
+  message =>
+    new NetlinkError('NOT_ENCODABLE', operation, message);

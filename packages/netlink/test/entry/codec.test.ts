@@ -1,7 +1,6 @@
 import { type Flow, type FlowCursor, FlowObjectCursor, printableJson, protocolOf } from '@conntrack/flow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readCount, readCpuStats, readExpectationCpuStats } from '../../src/client/stats.js';
 import { expectationEventOf, expectationOf } from '../../src/expectation/decode.js';
 import { writeExpectationCreate } from '../../src/expectation/request.js';
 import { EntryCursor, NetlinkError, type NewExpectation } from '../../src/index.js';
@@ -10,6 +9,7 @@ import { writeFlow } from '../../src/testing/write-flow.js';
 import { entryFormat } from '../../src/text.js';
 import { describeMessage } from '../../src/wire/describe.js';
 import { messages, readAnswer } from '../../src/wire/message.js';
+import { readCount, readCpuStats, readExpectationCpuStats } from '../../src/wire/stats.js';
 import { MessageWriter } from '../../src/wire/writer.js';
 import { anyEvent, anyExpectation, anyFlow } from '../arbitraries.js';
 

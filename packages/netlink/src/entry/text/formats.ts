@@ -1,6 +1,7 @@
 import { LabelMap } from '@conntrack/flow';
+import { type EntryFormat, NO_ROOM } from '../format.js';
 import { type CsvColumn, csvWriter } from './csv.js';
-import { type EntryFormat, formatOf, NO_ROOM } from './format.js';
+import { formatOf } from './format.js';
 import { writeJson } from './json.js';
 import { LineWriter } from './line.js';
 import { writeSave } from './save.js';

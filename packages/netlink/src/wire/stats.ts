@@ -1,8 +1,8 @@
 import type { CpuStats } from '@conntrack/flow/table';
-import { type Attribute, CPU_STATISTICS, EXPECTATION_CPU_STATISTICS, GLOBAL_STATISTICS } from '../wire/attributes.js';
-import { malformed } from '../wire/error.js';
-import { readFields } from '../wire/fields.js';
-import { HEADER, type Message } from '../wire/message.js';
+import { type Attribute, CPU_STATISTICS, EXPECTATION_CPU_STATISTICS, GLOBAL_STATISTICS } from './attributes.js';
+import { malformed } from './error.js';
+import { readFields } from './fields.js';
+import { HEADER, type Message } from './message.js';
 
 /** One message of a dump of statistics: the CPU stands in nfgenmsg.res_id, network order. */
 function readStats<T extends { cpu: number }>(

@@ -1,0 +1,274 @@
+import {
+  checkFlowChange,
+  checkFlowRef,
+  checkNewFlow,
+  checkOptions,
+  checkRefKeys,
+  type FlowChange,
+  type FlowRef,
+  type NewFlow,
+} from '@conntrack/flow';
+import { type BatchOutcome, DONE, type WriteRequest } from '../change/batch.js';
+import { type Capabilities, UNPROVEN } from '../change/capabilities.js';
+import {
+  createRefusal,
+  type Dropped,
+  droppedOf,
+  isDoubtful,
+  needsProof,
+  portsMayBeIgnored,
+  timeoutRefusal,
+  updateRefusal,
+} from '../change/drops.js';
+import { writeCreate, writeDelete, writeGet, writeUpdate } from '../change/flow.js';
+import { conditionsOf, type FlushScope, writeFlush } from '../change/flush.js';
+import { depends, judge, lookUps, statusFor } from '../change/look-up.js';
+import { honoredConditions } from '../probe/flush.js';
+import { OPERATION, type OperationOptions } from '../socket/options.js';
+import {
+  kernelError,
+  NetlinkError,
+  namingBusyBits,
+  namingModules,
+  notEncodable,
+  type Operation,
+} from '../wire/error.js';
+import * as U from '../wire/uapi.js';
+import { OneByOne } from './one-by-one.js';
+import {
+  CREATE,
+  type CreateOptions,
+  MANY,
+  type ManyOptions,
+  UPDATE,
+  UPDATE_MANY,
+  type UpdateOptions,
+} from './options.js';
+import { ReadingClient } from './reading.js';
+import { type BatchExtras, findFlow, lookUpFlow, windows } from './requests.js';
+
+/** errno of a look-up that found nothing. */
+const ENOENT = 2;
+
+const refused = (operation: Operation, why: string): NetlinkError =>
+  notEncodable(operation)(`${operation}: ${why}`) as NetlinkError;
+
+/** Refuses what the kernel would drop of a change. `there` is the entry's status, where it was looked up. */
+function refuseDrops(ref: FlowRef, change: FlowChange, there: number | undefined, drops: 'refuse' | 'allow'): void {
+  const why = drops === 'allow' ? undefined : updateRefusal(ref, change, there ?? 0);
+  if (why !== undefined) throw refused('update', why);
+}
+
+/** The changing half of a client. */
+export abstract class ChangingClient extends ReadingClient {
+  /** What the running kernel can do. */
+  abstract capabilities(): Promise<Capabilities>;
+
+  /**
+   * Makes an entry; with `replace` an entry that has its tuple, in either direction, is changed instead. Answers what the kernel dropped of it, which only
+   * shows afterwards: labels, where no firewall rule uses labels.
+   *
+   * @throws NetlinkError NOT_ENCODABLE for what the kernel is known to drop; EEXIST, EINVAL …
+   */
+  async create(flow: NewFlow, options: CreateOptions = {}): Promise<readonly Dropped[]> {
+    checkOptions('create', options, CREATE);
+    checkNewFlow(flow, notEncodable('create'));
+    options.signal?.throwIfAborted();
+    const { replace = false } = options;
+    await this.#checkCreate(flow, options);
+    try {
+      this.session.ask('create', (writer, sequence) => writeCreate(writer, sequence, flow, replace));
+    } catch (error) {
+      throw error instanceof NetlinkError ? namingModules(replace)(error, flow) : error;
+    }
+    return this.#droppedOf(flow, replace);
+  }
+
+  /** What the kernel dropped of an entry that was just made. */
+  #droppedOf(flow: NewFlow, replace: boolean): readonly Dropped[] {
+    if (!isDoubtful(flow, replace)) return [];
+    const { family, protonum, original, zone } = flow;
+    const made = findFlow(this.session, { family, protonum, original, ...(zone !== undefined && { zone }) });
+    return made === undefined ? [] : droppedOf(flow, made);
+  }
+
+  async #checkCreate(flow: NewFlow, { drops = 'refuse' }: CreateOptions): Promise<void> {
+    if (drops === 'allow') return;
+    const why = createRefusal(flow, needsProof(flow) ? await this.capabilities() : UNPROVEN);
+    if (why !== undefined) throw refused('create', why);
+  }
+
+  /** Refuses a flow that the kernel would not make, as far as that is known before, and sends nothing. @throws NetlinkError NOT_ENCODABLE */
+  async checkCreate(flow: NewFlow): Promise<void> {
+    checkNewFlow(flow, notEncodable('create'));
+    await this.#checkCreate(flow, {});
+  }
+
+  /** Refuses a change that the kernel would not make of any entry, and sends nothing. @throws NetlinkError NOT_ENCODABLE */
+  async checkChange(change: FlowChange): Promise<void> {
+    checkFlowChange(change, notEncodable('update'));
+    await this.#checkTimeout(change, {});
+  }
+
+  async #checkTimeout({ timeout }: FlowChange, { drops = 'refuse' }: UpdateOptions): Promise<void> {
+    if (drops === 'allow' || !needsProof({ ...(timeout !== undefined && { timeout }) })) return;
+    const why = timeoutRefusal(timeout, await this.capabilities());
+    if (why !== undefined) throw refused('update', why);
+  }
+
+  /**
+   * Changes an entry. The kernel cannot compare id and reply tuple in an update: both are compared with a look-up just before.
+   *
+   * @throws NetlinkError FLOW_REPLACED, ENOENT, EBUSY, EPERM (the timeout of a FIXED_TIMEOUT entry), NOT_ENCODABLE for what the kernel is known to drop …
+   */
+  async update(ref: FlowRef, change: FlowChange, options: UpdateOptions = {}): Promise<void> {
+    checkOptions('update', options, UPDATE);
+    checkFlowRef('update', ref, notEncodable('update'));
+    checkFlowChange(change, notEncodable('update'));
+    options.signal?.throwIfAborted();
+    await this.#checkTimeout(change, options);
+    const { drops = 'refuse' } = options;
+    const there = depends(ref, change) ? this.#statusOf(ref) : undefined;
+    refuseDrops(ref, change, there, drops);
+    const status = statusFor(change, there);
+    try {
+      this.session.ask('update', (writer, sequence) => writeUpdate(writer, sequence, U.NLM_F_ACK, ref, change, status));
+    } catch (error) {
+      throw error instanceof NetlinkError ? namingBusyBits(error, change.status) : error;
+    }
+  }
+
+  /** The status bits of the connection that is meant. @throws NetlinkError ENOENT, FLOW_REPLACED */
+  #statusOf(ref: FlowRef): number {
+    const entry = this.session.askEntry('update', (writer, sequence) => writeGet(writer, sequence, ref));
+    if (entry === undefined) throw kernelError('update', ENOENT);
+    const judged = judge('update', entry, ref, undefined);
+    if ('status' in judged) return judged.status;
+    throw judged.outcome === 'failed' ? judged.error : kernelError('update', ENOENT);
+  }
+
+  /**
+   * Deletes one entry: tuple, zone and id go along, so that a successor on the same tuple answers ENOENT. Where `ref` has an id and the reply tuple
+   * (every `Flow` of a list has both), the reply tuple is sent: then a successor with the same id and another address translation answers ENOENT too.
+   *
+   * @throws NetlinkError TUPLE_INCOMPLETE, ENOENT
+   */
+  async delete(ref: FlowRef, options: OperationOptions = {}): Promise<void> {
+    checkOptions('delete', options, OPERATION);
+    checkFlowRef('delete', ref, notEncodable('delete'));
+    options.signal?.throwIfAborted();
+    // Without an id a kernel that does not track the protocol would delete the entry of other ports.
+    if (ref.id === undefined && portsMayBeIgnored(ref) && lookUpFlow(this.session, ref) === undefined)
+      throw kernelError('delete', ENOENT);
+    this.session.ask('delete', (writer, sequence) => writeDelete(writer, sequence, U.NLM_F_ACK, ref));
+  }
+
+  /** Makes many entries in batches off the event loop: an outcome for each, in order. The signal stops between batches. */
+  createMany(
+    flows: Iterable<NewFlow> | AsyncIterable<NewFlow>,
+    options: CreateOptions = {},
+  ): AsyncIterableIterator<BatchOutcome> {
+    checkOptions('createMany', options, CREATE);
+    const { replace = false, drops = 'refuse', signal } = options;
+    let known: Capabilities | undefined;
+    return this.#batch(
+      'create',
+      flows,
+      (writer, sequence, flow) => {
+        checkNewFlow(flow, notEncodable('create'));
+        const why = drops === 'allow' ? undefined : createRefusal(flow, known ?? UNPROVEN);
+        if (why !== undefined) throw refused('create', why);
+        writeCreate(writer, sequence, flow, replace, 0);
+      },
+      signal,
+      {
+        prepare: async window => {
+          if (drops === 'refuse' && window.some(needsProof)) known ??= await this.capabilities();
+        },
+        explain: namingModules(replace),
+        done: flow => {
+          const dropped = this.#droppedOf(flow, replace);
+          return dropped.length === 0 ? DONE : { outcome: 'done', dropped };
+        },
+      },
+    );
+  }
+
+  /**
+   * Deletes many entries, likewise. An entry that has ended, or whose tuple has another id or reply tuple, is `gone`. With `check` each entry is looked
+   * up just before, and is left alone for the reason that `check` gives.
+   */
+  deleteMany<Ref extends FlowRef>(
+    refs: Iterable<Ref> | AsyncIterable<Ref>,
+    options: ManyOptions<Ref> = {},
+  ): AsyncIterableIterator<BatchOutcome> {
+    checkOptions('deleteMany', options, MANY);
+    const { signal, check } = options;
+    const complain = notEncodable('delete');
+    const write: WriteRequest<Ref> = (writer, sequence, ref) => {
+      // With `check` references are of the caller's own type, and hold what it compares.
+      if (check === undefined) checkRefKeys('delete', ref, complain);
+      writeDelete(writer, sequence, 0, ref);
+    };
+    // Without an id a kernel that does not track the protocol would delete the entry of other ports.
+    const needed = (ref: Ref): boolean => check !== undefined || (ref.id === undefined && portsMayBeIgnored(ref));
+    return this.#batch('delete', refs, write, signal, { look: lookUps('delete', check, needed) });
+  }
+
+  /** Changes many entries, likewise. Those with an id or a reply tuple, with `status` to be set, or with `check`, are looked up just before. */
+  updateMany<Ref extends FlowRef>(
+    refs: Iterable<Ref> | AsyncIterable<Ref>,
+    change: FlowChange,
+    options: ManyOptions<Ref> & UpdateOptions = {},
+  ): AsyncIterableIterator<BatchOutcome> {
+    checkOptions('updateMany', options, UPDATE_MANY);
+    const complain = notEncodable('update');
+    checkFlowChange(change, complain);
+    const { signal, check, drops = 'refuse' } = options;
+    const write: WriteRequest<Ref> = (writer, sequence, ref, status) => {
+      // With `check` references are of the caller's own type, and hold what it compares.
+      if (check === undefined) checkRefKeys('update', ref, complain);
+      refuseDrops(ref, change, status, drops);
+      writeUpdate(writer, sequence, 0, ref, change, statusFor(change, status));
+    };
+    return this.#batch('update', refs, write, signal, {
+      look: lookUps('update', check, ref => check !== undefined || depends(ref, change)),
+      explain: error => namingBusyBits(error, change.status),
+      prepare: () => this.#checkTimeout(change, options),
+    });
+  }
+
+  /**
+   * Empties the table, or what a scope says of it, off the event loop. A condition that this kernel is not proven to honour is refused: an older
+   * one would ignore it, and empty the table.
+   */
+  async flush(scope: FlushScope, options: OperationOptions = {}): Promise<void> {
+    checkOptions('flush', options, OPERATION);
+    options.signal?.throwIfAborted();
+    const conditions = conditionsOf(scope);
+    if (conditions.length > 0) {
+      const honored = await honoredConditions(this.session.addon);
+      const missing = conditions.filter(condition => !honored.has(condition));
+      if (missing.length > 0)
+        throw new NetlinkError(
+          'NOT_ENCODABLE',
+          'flush',
+          `this kernel is not proven to flush by ${missing.join(' and ')} alone; delete the matching entries instead`,
+        );
+    }
+    await this.session.askAway('flush', (writer, sequence) => writeFlush(writer, sequence, scope));
+  }
+
+  #batch<T>(
+    operation: Operation,
+    items: Iterable<T> | AsyncIterable<T>,
+    write: WriteRequest<T>,
+    signal: AbortSignal | undefined,
+    more: BatchExtras<T> = {},
+  ): AsyncIterableIterator<BatchOutcome> {
+    return new OneByOne(windows(this.session, operation, items, write, signal, more), outcomes => {
+      let next = 0;
+      return () => outcomes[next++];
+    });
+  }
+}

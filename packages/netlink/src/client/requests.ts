@@ -1,0 +1,47 @@
+import type { Flow, FlowRef } from '@conntrack/flow';
+import { type Batch, type BatchOutcome, runBatch, sizeWindow, type WriteRequest } from '../change/batch.js';
+import { isBare } from '../change/drops.js';
+import { writeGet } from '../change/flow.js';
+import type { Session } from '../socket/session.js';
+import { NetlinkError, type Operation } from '../wire/error.js';
+
+/** What only some batches have. */
+export type BatchExtras<T> = Pick<Batch<T>, 'look' | 'explain' | 'prepare' | 'done'>;
+
+/** The entry that has a reference's tuple; `undefined` where there is none. */
+export function lookUpFlow(session: Session, ref: FlowRef, signal?: AbortSignal): Flow | undefined {
+  signal?.throwIfAborted();
+  const flow = findFlow(session, ref);
+  // A kernel without the protocol's tracker ignores the ports of the request.
+  return flow === undefined || isBare(ref, flow) ? undefined : flow;
+}
+
+/** What the kernel answers to a reference's tuple. */
+export function findFlow(session: Session, ref: FlowRef): Flow | undefined {
+  try {
+    return session.askEntry('get', (writer, sequence) => writeGet(writer, sequence, ref))?.flow();
+  } catch (error) {
+    if (error instanceof NetlinkError && error.errnoName === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Sends a request for each item, in batches on a socket of their own; see `runBatch`. */
+export async function* windows<T>(
+  session: Session,
+  operation: Operation,
+  items: Iterable<T> | AsyncIterable<T>,
+  write: WriteRequest<T>,
+  signal: AbortSignal | undefined,
+  more: BatchExtras<T>,
+): AsyncGenerator<BatchOutcome[]> {
+  const { addon } = session;
+  const fd = session.socket(operation);
+  try {
+    const window = sizeWindow(addon, fd);
+    const nextSequence = (): number => session.next();
+    yield* runBatch(items, { addon, fd, window, operation, write, nextSequence, signal, ...more });
+  } finally {
+    addon.close(fd);
+  }
+}
