@@ -1,11 +1,11 @@
 import type { FlowEvent } from '@conntrack/flow';
-import type { Native, NativeStream } from '../socket/native.js';
+import type { Native } from '../socket/native.js';
 import { describeMessage } from '../wire/describe.js';
 import { type Message, messages } from '../wire/message.js';
 import { type Answer, eventMessage } from './answers.js';
+import { scriptedStreams } from './scripted-streams.js';
 
 const EPERM = -1;
-const EAGAIN = -11;
 const EMSGSIZE = -90;
 const ENOBUFS = 105;
 const ETIMEDOUT = -110;
@@ -33,14 +33,6 @@ export interface ScriptedKernel {
   emit(...events: readonly FlowEvent[]): void;
   /** Loses events of all subscriptions: a `gap`. */
   overflow(): void;
-}
-
-interface Stream {
-  readonly pending: { bytes: Uint8Array; errno: number }[];
-  readonly given: { buffer: Uint8Array; marks: Int32Array }[];
-  readonly callback: (length: number, errno: number, over: boolean) => void;
-  readonly dump: boolean;
-  over: boolean;
 }
 
 const joined = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
@@ -81,7 +73,6 @@ function datagrams(parts: readonly Uint8Array[]): Uint8Array[] {
 export function scriptedKernel(script: Script): ScriptedKernel {
   const requests: ScriptedRequest[] = [];
   const inboxes = new Map<number, Uint8Array[]>();
-  const streams = new Map<NativeStream, Stream>();
   let descriptors = 1000;
   let receiveBuffer = 212_992;
 
@@ -99,29 +90,7 @@ export function scriptedKernel(script: Script): ScriptedKernel {
     });
   };
 
-  const pump = (stream: Stream): void => {
-    while (!stream.over && stream.pending.length > 0 && stream.given.length > 0) {
-      const { bytes, errno } = stream.pending.shift()!;
-      const { buffer, marks } = stream.given.shift()!;
-      buffer.set(bytes);
-      marks.set([bytes.length > 0 ? 1 : 0, 0, -1]);
-      stream.callback(bytes.length, errno, false);
-      if (stream.dump && stream.pending.length === 0) end(stream);
-    }
-  };
-  const end = (stream: Stream): void => {
-    if (stream.over) return;
-    stream.over = true;
-    stream.callback(0, 0, true);
-  };
-  const tellAll = (bytes: Uint8Array, errno: number): void => {
-    for (const stream of streams.values())
-      if (!stream.dump && !stream.over) {
-        stream.pending.push({ bytes, errno });
-        setImmediate(pump, stream);
-      }
-  };
-
+  const streams = scriptedStreams(request => answersTo(request).flatMap(datagrams));
   const native: Native = {
     socket: () => {
       inboxes.set(++descriptors, []);
@@ -157,37 +126,14 @@ export function scriptedKernel(script: Script): ScriptedKernel {
       response.set(bytes);
       return bytes.length;
     },
-    stream(_fd, request, dump, callback) {
-      const handle = {} as NativeStream;
-      const stream: Stream = { pending: [], given: [], callback, dump, over: false };
-      streams.set(handle, stream);
-      if (request.length > 0)
-        setImmediate(() => {
-          for (const bytes of answersTo(request).flatMap(datagrams)) stream.pending.push({ bytes, errno: 0 });
-          pump(stream);
-        });
-      return handle;
-    },
-    give(handle, buffer, marks) {
-      const stream = streams.get(handle);
-      if (stream === undefined || stream.over) return EAGAIN;
-      stream.given.push({ buffer, marks });
-      setImmediate(pump, stream);
-      return 0;
-    },
-    hold: () => 0,
-    end(handle) {
-      const stream = streams.get(handle);
-      if (stream !== undefined) setImmediate(end, stream);
-      return 0;
-    },
+    ...streams.calls,
   };
   return {
     native,
     requests,
     emit: (...events) => {
-      for (const bytes of datagrams(events.map(eventMessage))) tellAll(bytes, 0);
+      for (const bytes of datagrams(events.map(eventMessage))) streams.tellAll(bytes, 0);
     },
-    overflow: () => tellAll(new Uint8Array(0), ENOBUFS),
+    overflow: () => streams.tellAll(new Uint8Array(0), ENOBUFS),
   };
 }

@@ -37,13 +37,13 @@ export const IP: readonly Attribute[] = [
 export const PROTO: readonly Attribute[] = [
   row('CTA_PROTO_NUM', U.CTA_PROTO_NUM, 'u8', 'protonum'),
   row('CTA_PROTO_SRC_PORT', U.CTA_PROTO_SRC_PORT, 'u16', 'sport'),
-  row('CTA_PROTO_DST_PORT', 3, 'u16', 'dport'),
+  row('CTA_PROTO_DST_PORT', U.CTA_PROTO_DST_PORT, 'u16', 'dport'),
   row('CTA_PROTO_ICMP_ID', U.CTA_PROTO_ICMP_ID, 'u16', 'id'),
   row('CTA_PROTO_ICMP_TYPE', U.CTA_PROTO_ICMP_TYPE, 'u8', 'type'),
   row('CTA_PROTO_ICMP_CODE', U.CTA_PROTO_ICMP_CODE, 'u8', 'code'),
   row('CTA_PROTO_ICMPV6_ID', U.CTA_PROTO_ICMPV6_ID, 'u16', 'id'),
-  row('CTA_PROTO_ICMPV6_TYPE', 8, 'u8', 'type'),
-  row('CTA_PROTO_ICMPV6_CODE', 9, 'u8', 'code'),
+  row('CTA_PROTO_ICMPV6_TYPE', U.CTA_PROTO_ICMPV6_TYPE, 'u8', 'type'),
+  row('CTA_PROTO_ICMPV6_CODE', U.CTA_PROTO_ICMPV6_CODE, 'u8', 'code'),
 ];
 /** A tuple: addresses, what its protocol has, and the zone of one direction. */
 export const TUPLE: readonly Attribute[] = [

@@ -98,10 +98,13 @@ export const CTA_IP_V6_DST = 4;
 // enum ctattr_l4proto
 export const CTA_PROTO_NUM = 1;
 export const CTA_PROTO_SRC_PORT = 2;
+export const CTA_PROTO_DST_PORT = 3;
 export const CTA_PROTO_ICMP_ID = 4;
 export const CTA_PROTO_ICMP_TYPE = 5;
 export const CTA_PROTO_ICMP_CODE = 6;
 export const CTA_PROTO_ICMPV6_ID = 7;
+export const CTA_PROTO_ICMPV6_TYPE = 8;
+export const CTA_PROTO_ICMPV6_CODE = 9;
 // enum ctattr_protoinfo
 export const CTA_PROTOINFO_TCP = 1;
 export const CTA_PROTOINFO_DCCP = 2;

@@ -1,19 +1,39 @@
 import { AF_INET, AF_INET6 } from '@conntrack/flow';
 import { LITTLE } from '../../wire/endianness.js';
+import { HEADER } from '../../wire/message.js';
 import {
+  CTA_COUNTERS_BYTES,
   CTA_COUNTERS_ORIG,
+  CTA_COUNTERS_PACKETS,
   CTA_COUNTERS_REPLY,
   CTA_HELP,
   CTA_ID,
+  CTA_IP_V4_DST,
+  CTA_IP_V4_SRC,
+  CTA_IP_V6_DST,
+  CTA_IP_V6_SRC,
   CTA_LABELS,
   CTA_MARK,
+  CTA_PROTO_DST_PORT,
+  CTA_PROTO_ICMP_CODE,
+  CTA_PROTO_ICMP_ID,
+  CTA_PROTO_ICMP_TYPE,
+  CTA_PROTO_ICMPV6_CODE,
+  CTA_PROTO_ICMPV6_ID,
+  CTA_PROTO_ICMPV6_TYPE,
+  CTA_PROTO_NUM,
+  CTA_PROTO_SRC_PORT,
   CTA_PROTOINFO,
+  CTA_PROTOINFO_TCP_STATE,
   CTA_SECCTX,
   CTA_SECMARK,
   CTA_STATUS,
   CTA_TIMEOUT,
   CTA_TIMESTAMP,
+  CTA_TIMESTAMP_START,
+  CTA_TUPLE_IP,
   CTA_TUPLE_ORIG,
+  CTA_TUPLE_PROTO,
   CTA_TUPLE_REPLY,
   CTA_USE,
   CTA_ZONE,
@@ -21,29 +41,28 @@ import {
 import type { EntryReader } from '../reader.js';
 import { HAS_PORTS, ICMP, ICMPV6 } from './protocol-pieces.js';
 
-const HEADER = 20;
-/** Length and type of an attribute's header as one number, without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
+/** Length and type of an attribute's header as one number, without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. Trackers' states have the number of TCP's. */
 const MASK = 0x3fffffff;
 const attribute = (size: number, type: number): number => size | (type << 16);
 
-const STATE = attribute(5, 1);
-const PACKETS = attribute(12, 1);
-const BYTES = attribute(12, 2);
-const START = attribute(12, 1);
-const IP_V4 = attribute(20, 1);
-const IP_V6 = attribute(44, 1);
-const V4_SRC = attribute(8, 1);
-const V4_DST = attribute(8, 2);
-const V6_SRC = attribute(20, 3);
-const V6_DST = attribute(20, 4);
-const PROTO_PORTS = attribute(28, 2);
-const PROTO_ICMP = attribute(36, 2);
-const NUM = attribute(5, 1);
-const SPORT = attribute(6, 2);
-const DPORT = attribute(6, 3);
-const ICMP_ID = [attribute(6, 4), attribute(6, 7)];
-const ICMP_TYPE = [attribute(5, 5), attribute(5, 8)];
-const ICMP_CODE = [attribute(5, 6), attribute(5, 9)];
+const STATE = attribute(5, CTA_PROTOINFO_TCP_STATE);
+const PACKETS = attribute(12, CTA_COUNTERS_PACKETS);
+const BYTES = attribute(12, CTA_COUNTERS_BYTES);
+const START = attribute(12, CTA_TIMESTAMP_START);
+const IP_V4 = attribute(20, CTA_TUPLE_IP);
+const IP_V6 = attribute(44, CTA_TUPLE_IP);
+const V4_SRC = attribute(8, CTA_IP_V4_SRC);
+const V4_DST = attribute(8, CTA_IP_V4_DST);
+const V6_SRC = attribute(20, CTA_IP_V6_SRC);
+const V6_DST = attribute(20, CTA_IP_V6_DST);
+const PROTO_PORTS = attribute(28, CTA_TUPLE_PROTO);
+const PROTO_ICMP = attribute(36, CTA_TUPLE_PROTO);
+const NUM = attribute(5, CTA_PROTO_NUM);
+const SPORT = attribute(6, CTA_PROTO_SRC_PORT);
+const DPORT = attribute(6, CTA_PROTO_DST_PORT);
+const ICMP_ID = [attribute(6, CTA_PROTO_ICMP_ID), attribute(6, CTA_PROTO_ICMPV6_ID)];
+const ICMP_TYPE = [attribute(5, CTA_PROTO_ICMP_TYPE), attribute(5, CTA_PROTO_ICMPV6_TYPE)];
+const ICMP_CODE = [attribute(5, CTA_PROTO_ICMP_CODE), attribute(5, CTA_PROTO_ICMPV6_CODE)];
 
 // Headers are compared as little-endian numbers.
 
@@ -78,19 +97,7 @@ export class Layout {
   /** Whether the current entry is such an entry. All else about it is for the cursor to say, errors included. */
   find(entry: EntryReader): boolean {
     if (!LITTLE) return false;
-    this.originalIp = 0;
-    this.replyIp = 0;
-    this.state = -1;
-    this.status = 0;
-    this.timeout = 0;
-    this.mark = 0;
-    this.use = 0;
-    this.id = 0;
-    this.zone = 0;
-    this.originalCounters = 0;
-    this.replyCounters = 0;
-    this.labels = false;
-    this.start = 0;
+    this.#reset();
     const { view } = entry;
     const end = entry.to;
     let at = entry.from + HEADER;
@@ -167,6 +174,22 @@ export class Layout {
     }
     if (protoinfo !== 0) this.state = entry.buffer[protoinfo]!;
     return this.originalIp !== 0 && this.replyIp !== 0;
+  }
+
+  #reset(): void {
+    this.originalIp = 0;
+    this.replyIp = 0;
+    this.state = -1;
+    this.status = 0;
+    this.timeout = 0;
+    this.mark = 0;
+    this.use = 0;
+    this.id = 0;
+    this.zone = 0;
+    this.originalCounters = 0;
+    this.replyCounters = 0;
+    this.labels = false;
+    this.start = 0;
   }
 
   #original(entry: EntryReader, at: number, size: number): boolean {
