@@ -20,7 +20,13 @@ export default {
     ...rules,
     {
       name: 'no-circles',
-      comment: 'circles of types alone are gone at run time',
+      severity: 'error',
+      // These three still have circles of types alone.
+      from: { pathNot: '^packages/(api|flow|netlink)/' },
+      to: { circular: true },
+    },
+    {
+      name: 'no-circles-at-run-time',
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },

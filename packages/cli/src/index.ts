@@ -1,3 +1,3 @@
-export { EXIT } from './exit-codes.js';
-export { Interrupted, type Io } from './io.js';
+export { EXIT } from './process/exit-codes.js';
+export { Interrupted, type Io } from './process/io.js';
 export { run } from './run.js';

@@ -1,5 +1,5 @@
-import { exitCodeOf } from './exit-codes.js';
-import { Interrupted, type Io } from './io.js';
+import { exitCodeOf } from './process/exit-codes.js';
+import { Interrupted, type Io } from './process/io.js';
 import { run } from './run.js';
 import { isInside } from './serve/user-namespace.js';
 

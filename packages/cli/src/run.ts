@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { EXIT, exitCodeOf } from './exit-codes.js';
-import { describe } from './failure.js';
-import { Interrupted, type Io, say } from './io.js';
-import { filterWord } from './option-words.js';
+import { type Outcome, program } from './grammar/program.js';
+import { isForVerbs, VERBS, withVerbFirst } from './grammar/verbs.js';
+import { filterWord } from './options/filter-words.js';
+import { withCanonicalNames } from './options/tuple.js';
 import { Output, OutputClosed } from './output/output.js';
-import { type Outcome, program } from './program.js';
-import { withCanonicalNames } from './tuple-options.js';
-import { UsageError } from './usage-error.js';
-import { isForVerbs, VERBS, withVerbFirst } from './verbs.js';
+import { EXIT, exitCodeOf } from './process/exit-codes.js';
+import { describe } from './process/failure.js';
+import { Interrupted, type Io, say } from './process/io.js';
+import { UsageError } from './process/usage-error.js';
 
 const version = (): string =>
   (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;

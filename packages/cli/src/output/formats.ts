@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { LabelMap } from '@conntrack/flow';
 import { type EntryFormat, entryFormat } from '@conntrack/netlink/text';
 import { type FlowWriter, flowWriter, LOSSES, PRESET_NAMES, type PresetName } from '@conntrack/parser/presets';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../process/usage-error.js';
 
 /** What `-o` can add to conntrack(8)'s line; they can be combined with commas. */
 const LINE_OPTIONS: readonly string[] = ['text', 'plain', 'extended', 'id', 'ktimestamp', 'labels'];

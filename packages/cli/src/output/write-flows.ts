@@ -1,8 +1,8 @@
 import type { Flow } from '@conntrack/flow';
 import { NEEDS_FLOW } from '@conntrack/netlink/text';
 import type { MatchingRows } from '@conntrack/table';
-import type { Context } from '../context.js';
-import { say } from '../io.js';
+import type { Context } from '../process/context.js';
+import { say } from '../process/io.js';
 import type { OutputFormat } from './formats.js';
 
 /** Says what the format could not carry. */

@@ -1,5 +1,5 @@
 import { type LocalTable, type OpenTableOptions, openTable } from '@conntrack/table';
-import { type Io, say } from '../io.js';
+import { type Io, say } from '../process/io.js';
 import { SAMPLE } from '../sample.js';
 
 /** The kernel's table; where the kernel cannot serve, why not in one line, and the sample in memory. */

@@ -1,7 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import { createNatLab, DEMO_LAB, labAvailable, startDemoTraffic } from '@conntrack/lab';
 import { type LocalTable, openTable } from '@conntrack/table';
-import type { Io } from '../io.js';
+import type { Io } from '../process/io.js';
 import { inUserNamespace, isInside, userNamespaceWorks } from './user-namespace.js';
 
 /** The demonstration cannot be had on this machine. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../process/usage-error.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.js';
-import type { Io } from '../io.js';
+import type { Io } from '../process/io.js';
 import { withInherited } from './inherited.js';
 import { environmentLayer, flagLayer } from './settings.js';
 

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { type RequestOptions, request as secureRequest } from 'node:https';
 import { DEFAULT_LISTEN } from '@conntrack/api/options';
 import type { Config } from '../config/index.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../process/usage-error.js';
 
 /** Milliseconds until a server that says nothing counts as dead. */
 const PATIENCE = 3_000;

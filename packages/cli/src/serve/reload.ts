@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunningServer } from '@conntrack/api';
 import type { Config, FileGroup } from '../config/index.js';
-import { type Io, say } from '../io.js';
+import { type Io, say } from '../process/io.js';
 import { type ConfigArguments, inherit, loadConfig } from './load.js';
 import type { Log } from './logs.js';
 import type { ReloadCounts } from './reload-counts.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../process/usage-error.js';
 
 /** How a text becomes a value. */
 type Kind = 'text' | 'list' | 'switch' | 'number';

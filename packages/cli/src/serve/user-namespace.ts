@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import type { Io } from '../io.js';
+import type { Io } from '../process/io.js';
 
 /** util-linux: runs a program in new namespaces. */
 const UNSHARE = 'unshare';

@@ -1,6 +1,0 @@
-import { type ChangeArguments, changeFlows } from '../change-flows.js';
-import type { Context } from '../context.js';
-
-/** `ctctl delete KEY`, `ctctl delete FILTER…` */
-export const remove = (context: Context, words: readonly string[], options: ChangeArguments): Promise<number> =>
-  changeFlows(context, words, options, 'delete');

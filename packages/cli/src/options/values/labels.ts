@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { LabelMap, MAX_LABEL } from '@conntrack/flow';
+import { UsageError } from '../../process/usage-error.js';
+
+/** Where names of labels stand (connlabel.conf(5)). */
+const LABEL_MAP = '/etc/xtables/connlabel.conf';
+
+/** Label bits from a comma list of numbers and names; names are looked up in connlabel.conf. @throws UsageError */
+export async function labelBits(text: string, what: string): Promise<number[]> {
+  if (text === '') return [];
+  let map: LabelMap | undefined;
+  const bits: number[] = [];
+  for (const label of text.split(',')) {
+    if (/^\d+$/.test(label) && Number(label) <= MAX_LABEL) {
+      bits.push(Number(label));
+      continue;
+    }
+    map ??= new LabelMap(await readFile(LABEL_MAP, 'utf8').catch(() => ''));
+    const bit = map.bit(label);
+    if (bit === undefined)
+      throw new UsageError(`${what}: '${label}' is neither a bit from 0 to ${MAX_LABEL} nor a name in ${LABEL_MAP}`);
+    bits.push(bit);
+  }
+  return bits;
+}

@@ -1,0 +1,44 @@
+import type { Flow } from '@conntrack/flow';
+import { type Table, TableError } from '@conntrack/table';
+import { hasTuple, type TupleOptions, tupleOf } from '../options/tuple.js';
+import { outputFormat } from '../output/formats.js';
+import { writeFlow } from '../output/write-flows.js';
+import type { Context } from '../process/context.js';
+import { EXIT } from '../process/exit-codes.js';
+import { UsageError } from '../process/usage-error.js';
+import { sameTuple } from '../source/same-tuple.js';
+import { type SourceOptions, withTable } from '../source/source.js';
+
+interface GetArguments extends SourceOptions, TupleOptions {
+  reply?: boolean;
+  output: string;
+}
+
+/** `ctctl get KEY`, `ctctl get --proto … --src … --dst … [--reply]` */
+export async function get({ io, output }: Context, key: string | undefined, options: GetArguments): Promise<number> {
+  const format = await outputFormat(options.output);
+  if (key !== undefined && hasTuple(options)) throw new UsageError('give either a key or a tuple, not both');
+  if (key === undefined && !hasTuple(options))
+    throw new UsageError('get needs a key (ct1.…), or --proto, --src, --dst and what else the protocol has');
+  const find =
+    key !== undefined
+      ? (table: Table) => table.get(key, { signal: io.signal })
+      : (table: Table) => byTuple(table, options, io.signal);
+  await writeFlow({ io, output }, format, await withTable(io, options, find));
+  return EXIT.ok;
+}
+
+/** The kernel finds an entry by either of its tuples; which one is meant is said by `--reply`. */
+async function byTuple(table: Table, options: GetArguments, signal: AbortSignal): Promise<Flow> {
+  const { tuple, ...rest } = tupleOf(options);
+  const flow = await table.lookup({ ...rest, original: tuple }, { signal });
+  if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'no connection has this tuple');
+  const wanted = options.reply === true ? 'reply' : 'original';
+  if (sameTuple(flow[wanted], tuple)) return flow;
+  throw new TableError(
+    'FLOW_NOT_FOUND',
+    options.reply === true
+      ? 'no connection has this reply tuple; one has it in the original direction: leave out --reply'
+      : 'no connection has this original tuple; one has it in the reply direction: add --reply',
+  );
+}

@@ -1,0 +1,144 @@
+import type { RunningServer, ServeOptions } from '@conntrack/api';
+import type { Filter } from '@conntrack/filter';
+import type { LocalTable } from '@conntrack/table';
+import type { Config } from '../config/index.js';
+import { checkOptions } from '../options/rules.js';
+import { OutputClosed } from '../output/output.js';
+import type { Context } from '../process/context.js';
+import { EXIT } from '../process/exit-codes.js';
+import { type Io, say } from '../process/io.js';
+import { UsageError } from '../process/usage-error.js';
+import { banner } from '../serve/banner.js';
+import { configFile, inherit, loadConfig } from '../serve/load.js';
+import { openLog } from '../serve/logs.js';
+import { openNamespaces } from '../serve/namespaces.js';
+import { reloading, type WatchedFiles, watchedFiles } from '../serve/reload.js';
+import { ReloadCounts } from '../serve/reload-counts.js';
+import { serviceManager } from '../serve/service-manager.js';
+import { openFrom, type SourceOptions } from '../source/source.js';
+
+/** The options of `ctctl serve`, beside those of the settings' table. */
+export interface ServeArguments extends Pick<SourceOptions, 'skipBadLines'> {
+  config?: string;
+  checkConfig?: boolean;
+  probe?: boolean;
+  token?: string;
+  demo?: boolean;
+  readonly [setting: string]: unknown;
+}
+
+/** `ctctl serve`: until Ctrl-C, which is its proper end. */
+export async function serveTable(context: Context, options: ServeArguments): Promise<number> {
+  const { io, output } = context;
+  if (options.token === '') throw new UsageError('--token is empty');
+  const { protectOf, serveOptionsOf } = await import('../config/index.js');
+  const loaded = await loadConfig(io, options);
+  if (options.probe) {
+    const { probe } = await import('../serve/probe.js');
+    await output.write(`${await probe(loaded)} answers\n`);
+    return EXIT.ok;
+  }
+  const config = options.checkConfig ? loaded : inherit(io, loaded);
+  const protect = protectOf(config);
+  const files = await watchedFiles(config);
+  const settings = serveOptionsOf(config);
+  const source = sourceOf(options, config);
+  checkSource(options, source);
+  if (options.checkConfig) {
+    const file = configFile(io, options);
+    await output.write(`${file ?? 'the command line'}: the configuration is valid\n`);
+    return EXIT.ok;
+  }
+  const run = (table: LocalTable): Promise<number> =>
+    serveUntilEnd(context, { table, config, files, settings, options, protect });
+  if (options.demo) {
+    const { serveDemo } = await import('../serve/demo.js');
+    return serveDemo(io, run, protect);
+  }
+  const table = await openFrom(io, source, protect && { protect });
+  try {
+    return await run(table);
+  } finally {
+    table.close();
+  }
+}
+
+/** The options of a table's source. */
+const sourceOf = ({ skipBadLines }: ServeArguments, { source = 'kernel', netns }: Config): SourceOptions => ({
+  source,
+  ...(netns !== undefined && { netns }),
+  ...(skipBadLines && { skipBadLines }),
+});
+
+/** Refuses what the source, wherever it was said, makes nothing of. @throws UsageError */
+function checkSource({ demo }: ServeArguments, { source, netns, skipBadLines }: SourceOptions): void {
+  const said = { source, netns, 'skip-bad-lines': skipBadLines, demo: demo || undefined };
+  const given = new Map<string, unknown>(Object.entries(said).filter(([, value]) => value !== undefined));
+  checkOptions({ verb: 'serve', source, byKey: false, given });
+}
+
+/** What is served, and how. */
+interface Service {
+  table: LocalTable;
+  config: Config;
+  files: readonly WatchedFiles[];
+  settings: Omit<ServeOptions, 'table' | 'netns' | 'log'>;
+  options: ServeArguments;
+  protect: Filter | undefined;
+}
+
+async function serveUntilEnd({ io, output }: Context, service: Service): Promise<number> {
+  const { table, config, files, settings, options, protect } = service;
+  const { serve } = await import('@conntrack/api');
+  const given = options.token ?? (io.env.CTCTL_TOKEN || io.env.CONNTRACK_TOKEN || undefined);
+  const log = openLog({ format: config.log?.format ?? 'json', audit: config.audit ?? 'stderr', stderr: io.stderr });
+  const manager = serviceManager(io.env, process.pid, text => say(io, text));
+  const namespaces = config.namespaces && openNamespaces(config.namespaces, protect);
+  const counts = new ReloadCounts();
+  let server: RunningServer | undefined;
+  try {
+    server = await serve({
+      table,
+      ...settings,
+      log: log.write,
+      reloads: counts.read,
+      ...(namespaces && { netns: namespaces.find, netnsNames: namespaces.names }),
+      ...(given !== undefined && { adminToken: given }),
+    });
+    for (const warning of server.warnings) say(io, `warning: ${warning}`);
+    const status = `listening on ${server.urls.join(', ')}`;
+    const lasting = manager.there || configFile(io, options) !== undefined || files.length > 0;
+    const settle = reloading({ io, options, config, files, server, log, counts, manager, status }, lasting);
+    const made = given === undefined && server.adminToken !== undefined ? { adminToken: server.adminToken } : {};
+    const lines = await banner(table, {
+      urls: server.urls,
+      anonymous: config.anonymous ?? 'none',
+      ...made,
+      given: given !== undefined,
+      readOnly: config.readOnly ?? false,
+      demo: options.demo ?? false,
+    });
+    // A server goes on without anybody who reads its first lines.
+    await output.write(`${lines}\n`).catch(error => {
+      if (!(error instanceof OutputClosed)) throw error;
+    });
+    const unwatch = manager.watch(() => table.capabilities());
+    manager.ready(status);
+    await aborted(io);
+    settle();
+    unwatch();
+    manager.stopping();
+  } finally {
+    await server?.close();
+    namespaces?.close();
+    log.close();
+  }
+  return EXIT.ok;
+}
+
+/** Resolves when the program is asked to end. */
+const aborted = ({ signal }: Io): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

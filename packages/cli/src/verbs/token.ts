@@ -1,0 +1,78 @@
+import { text } from 'node:stream/consumers';
+import type { Scope } from '@conntrack/api';
+import type { Context } from '../process/context.js';
+import { EXIT } from '../process/exit-codes.js';
+import { say } from '../process/io.js';
+import { UsageError } from '../process/usage-error.js';
+
+/** The options of `ctctl token`. */
+export interface TokenArguments {
+  scopes?: string;
+  filter?: string;
+  expires?: string;
+  hash?: boolean;
+}
+
+const DAY = 86_400_000;
+
+function scopesOf(said: string, known: readonly Scope[]): readonly Scope[] {
+  return said.split(',').map(name => {
+    const scope = known.find(each => each === name.trim());
+    if (scope === undefined) throw new UsageError(`--scopes: '${name}' is none of ${known.join(', ')}`);
+    return scope;
+  });
+}
+
+/** Longer than anybody runs a server, and far from the last day that a Date can hold. */
+const MAX_DAYS = 36_500;
+
+/** RFC 3339, the time of day left out where it does not matter. `Date` reads much more, `-1` and `1.5` too. */
+const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/i;
+
+/** `90d`, or a time. */
+function expiryOf(said: string): string {
+  const days = /^(\d+)d$/.exec(said)?.[1];
+  if (days !== undefined && (Number(days) === 0 || Number(days) > MAX_DAYS))
+    throw new UsageError(`--expires: '${said}' is out of range; days are a number from 1 to ${MAX_DAYS}`);
+  const time =
+    days === undefined ? new Date(TIME.test(said) ? said : Number.NaN) : new Date(Date.now() + Number(days) * DAY);
+  if (Number.isNaN(time.getTime()))
+    throw new UsageError(
+      `--expires: '${said}' is neither days ('90d') nor a time ('2030-01-31', '2030-01-31T12:00:00Z')`,
+    );
+  if (time.getTime() <= Date.now()) throw new UsageError(`--expires: '${said}' is in the past`);
+  return time.toISOString();
+}
+
+/**
+ * `ctctl token NAME`: a new token on standard output, once, and what goes into the file of tokens on standard error. With `--hash` the hash of the token
+ * that standard input has.
+ */
+export async function token(
+  { io, output }: Context,
+  name: string | undefined,
+  options: TokenArguments,
+): Promise<number> {
+  const { hashToken, makeToken, READ_SCOPES, SCOPES } = await import('@conntrack/api');
+  if (options.hash) {
+    if (name !== undefined) throw new UsageError(`--hash only hashes the token on standard input; leave out '${name}'`);
+    const given = (await text(io.stdin)).trim();
+    if (given === '') throw new UsageError('--hash reads a token from standard input, and there is none');
+    await output.write(`${hashToken(given)}\n`);
+    return EXIT.ok;
+  }
+  if (name === undefined) throw new UsageError('say whose token it is: ctctl token NAME');
+  const scopes = options.scopes === undefined ? READ_SCOPES : scopesOf(options.scopes, SCOPES);
+  if (options.filter !== undefined) (await import('@conntrack/filter/hints')).parseFilter(options.filter);
+  const made = makeToken();
+  const lines = [
+    `  - name: ${JSON.stringify(name)}`,
+    `    sha256: ${hashToken(made)}`,
+    `    scopes: [${scopes.join(', ')}]`,
+    ...(options.filter === undefined ? [] : [`    filter: ${JSON.stringify(options.filter)}`]),
+    ...(options.expires === undefined ? [] : [`    expires: ${expiryOf(options.expires)}`]),
+  ];
+  say(io, `# for the file of tokens, under 'tokens:'; the token itself is shown this once\n${lines.join('\n')}`);
+  await output.write(`${made}\n`);
+  return EXIT.ok;
+}

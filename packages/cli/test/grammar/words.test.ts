@@ -1,0 +1,61 @@
+import type { BulkResult } from '@conntrack/table';
+import { expect, describe as group, it } from 'vitest';
+import { summary } from '../../src/changes/change-many.js';
+import { exitCodeOf } from '../../src/process/exit-codes.js';
+import { describe } from '../../src/process/failure.js';
+import { Interrupted } from '../../src/process/io.js';
+
+const result = (more: Partial<BulkResult>): BulkResult => ({
+  dryRun: false,
+  matched: 0,
+  changed: 0,
+  gone: 0,
+  failed: 0,
+  skipped: 0,
+  skips: [],
+  breakdown: {},
+  failures: [],
+  warnings: [],
+  ...more,
+});
+
+group('what a bulk change came to', () => {
+  it.each([
+    [{ matched: 1, changed: 1 }, '1 entry deleted'],
+    [
+      {
+        matched: 10,
+        changed: 4,
+        gone: 2,
+        skipped: 3,
+        skips: [
+          { reason: 'protected', count: 2 },
+          { reason: 'replaced (lower counters)', count: 1 },
+        ],
+        failed: 1,
+      },
+      '4 entries deleted, 2 had ended before, 2 protected, 1 replaced (lower counters), 1 failed',
+    ],
+  ])('%j: %s', (more, words) => expect(summary('deleted', result(more))).toBe(words));
+});
+
+group('a failure', () => {
+  const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
+
+  it('names the mend where its own sentence does not', () => {
+    expect(describe(coded('NOT_PRIVILEGED', 'not permitted'))).toMatch(/^ctctl: not permitted\n.*CAP_NET_ADMIN.*sudo$/);
+    expect(describe(coded('NOT_PRIVILEGED', 'CAP_NET_ADMIN is missing: use sudo'))).not.toContain('\n');
+    expect(describe('odd')).toBe('ctctl: odd');
+  });
+
+  it('has its exit code from one table', () => {
+    expect(['FILTER_INVALID', 'KEY_INVALID', 'READ_ONLY'].map(code => exitCodeOf(coded(code, '')))).toEqual([2, 2, 2]);
+    expect(['FLOW_NOT_FOUND', 'FLOW_REPLACED'].map(code => exitCodeOf(coded(code, '')))).toEqual([3, 3]);
+    expect(['NOT_PRIVILEGED', 'LISTEN_IN_USE', 'x'].map(code => exitCodeOf(coded(code, '')))).toEqual([1, 1, 1]);
+    expect((['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(by => exitCodeOf(new Interrupted(by)))).toEqual([
+      130, 143, 129,
+    ]);
+    expect(exitCodeOf(new Error('stopped: 4 of 10 were changed', { cause: new Interrupted('SIGINT') }))).toBe(130);
+    expect(exitCodeOf('odd')).toBe(1);
+  });
+});

@@ -1,0 +1,206 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { program } from '../../src/grammar/program.js';
+import { VERBS } from '../../src/grammar/verbs.js';
+import { checkOptions, type Place } from '../../src/options/rules.js';
+import { Output } from '../../src/output/output.js';
+import type { Io } from '../../src/process/io.js';
+import { SAMPLE } from '../../src/sample.js';
+import { ctctl } from '../ctctl.js';
+
+const SOURCES = ['kernel', 'procfs', 'file:x', 'memory:x', 'memory', 'auto'] as const;
+
+type Effect = (place: Place) => boolean;
+
+const always: Effect = () => true;
+const from =
+  (...sources: string[]): Effect =>
+  ({ source }) =>
+    sources.includes(source);
+const without =
+  (...others: string[]): Effect =>
+  ({ given }) =>
+    !others.some(other => given.has(other));
+const all = (names: string): Record<string, Effect> => Object.fromEntries(names.split(' ').map(name => [name, always]));
+
+const table: Readonly<Record<string, Effect>> = {
+  source: always,
+  netns: from('kernel', 'auto'),
+  'skip-bad-lines': from('procfs', 'file:x', 'memory:x'),
+};
+const tuple = all('proto src dst sport dport icmp-type icmp-code icmp-id srckey dstkey');
+const limits: Readonly<Record<string, Effect>> = {
+  ...all('max-affected expect dry-run'),
+  strict: ({ byKey, given }) => !byKey && !given.has('dry-run'),
+};
+const tupleWords: Effect = ({ byKey }) => !byKey;
+const entriesShown: Effect = ({ byKey, given }) => byKey || given.has('dry-run');
+
+/** When each option has its effect, by verb and option. A new option needs its line here. */
+const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
+  list: { ...table, ...all('output sort limit') },
+  get: { ...table, ...tuple, output: always, zone: tupleWords, reply: tupleWords },
+  create: {
+    ...table,
+    ...tuple,
+    ...all('reply-src reply-dst reply-port-src reply-port-dst src-nat dst-nat timeout state status mark labels helper'),
+    ...all('output orig-zone reply-zone'),
+    zone: without('orig-zone', 'reply-zone'),
+  },
+  update: {
+    ...table,
+    ...limits,
+    ...all('mark timeout status labels label-add label-del detach-helper'),
+    output: entriesShown,
+  },
+  delete: { ...table, ...limits, output: entriesShown },
+  flush: { ...table, ...all('yes family zone mark') },
+  count: table,
+  // The server's other settings have their rules in the schema of its configuration.
+  serve: {
+    source: place => !place.given.has('demo') || from('kernel', 'auto')(place),
+    netns: place => without('demo')(place) && from('kernel', 'auto')(place),
+    'skip-bad-lines': place => without('demo')(place) && table['skip-bad-lines']!(place),
+  },
+  token: { hash: always, ...Object.fromEntries(['scopes', 'filter', 'expires'].map(name => [name, without('hash')])) },
+};
+
+const io = undefined as unknown as Io;
+const verbs = program({ io, output: new Output(new PassThrough(), new AbortController().signal) }, '0', {
+  code: 0,
+}).commands;
+
+describe('every option × source × verb × target × option beside it', () => {
+  it.each(verbs.map(verb => [verb.name(), verb] as const))(
+    '%s: an option has its effect or is refused',
+    (name, verb) => {
+      const effects = EFFECTS[name]!;
+      const options = verb.options.map(({ long }) => long!.slice(2));
+      const judged = name === 'serve' ? Object.keys(effects) : options;
+      expect(Object.keys(effects).sort()).toEqual([...judged].sort());
+      for (const source of SOURCES)
+        for (const byKey of [false, true])
+          for (const option of judged)
+            for (const other of [option, ...options]) {
+              const given = new Map([option, other].map(each => [each, 'value']));
+              const place = { verb: name, source, byKey, given };
+              const fine = [...given.keys()].every(each => effects[each]?.(place) ?? true);
+              const said = `${name} ${source} ${byKey ? 'KEY' : ''} ${[...given.keys()]}`;
+              if (fine) expect(() => checkOptions(place), said).not.toThrow();
+              else expect(() => checkOptions(place), said).toThrow(/^--[a-z-]+ does not apply here: \S/);
+            }
+    },
+  );
+
+  it('a result as JSON is no list of entries', () => {
+    for (const verb of ['delete', 'update'])
+      for (const format of ['json', 'ndjson', 'JSON'])
+        expect(() =>
+          checkOptions({ verb, source: 'kernel', byKey: false, given: new Map([['output', format]]) }),
+        ).not.toThrow();
+  });
+});
+
+it('a namespace beside procfs is refused with a way to see its table', async () => {
+  const { code, stderr } = await ctctl(['count', '--netns', 'blue', '--source', 'procfs']);
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    "--netns does not apply here: /proc shows the network namespace of ctctl itself. Use --source kernel, or 'ip netns exec NAME ctctl …'",
+  );
+});
+
+describe('the program refuses options that do nothing, with code 2', () => {
+  const memory = ['--source', `memory:${SAMPLE}`];
+  const file = ['--source', `file:${SAMPLE}`];
+  it.each([
+    ['a format where nothing is shown', ['update', 'proto=udp', '--mark', '1', '-o', 'id', ...memory], '--output'],
+    ['bad lines of the kernel', ['list', '--skip-bad-lines'], '--skip-bad-lines'],
+    ['bad lines of an empty table', ['count', '--skip-bad-lines', '--source', 'memory'], '--skip-bad-lines'],
+    ['a namespace of a capture', ['list', '--netns', 'x', ...file], '--netns'],
+    ['a namespace of a table in memory', ['delete', 'proto=tcp', '--netns', 'x', ...memory], '--netns'],
+    ['a namespace of procfs', ['list', '--netns', 'x', '--source', 'procfs'], '--netns'],
+    ['a zone beside a key', ['get', 'ct1.x', '--zone', '5', ...memory], '--zone'],
+    ['a direction beside a key', ['get', 'ct1.x', '--reply', ...memory], '--reply'],
+    ['a zone for both directions and for one', ['create', '-w', '1', '--orig-zone', '2', ...memory], '--zone'],
+    ['a strict change of a key', ['delete', 'ct1.x', '--strict', ...memory], '--strict'],
+    ['a strict dry run', ['update', 'proto=udp', '-m', '1', '--strict', '--dry-run', ...memory], '--strict'],
+    ['scopes of a hash', ['token', '--hash', '--scopes', 'flows:read'], '--scopes'],
+    ['a namespace of a served capture', ['serve', '--netns', 'x', ...file], '--netns'],
+    ['bad lines of the served kernel', ['serve', '--skip-bad-lines', '--check-config'], '--skip-bad-lines'],
+    ['another table than the demo’s', ['serve', '--demo', ...file], '--source'],
+    ['a namespace beside the demo', ['serve', '--demo', '--netns', 'x'], '--netns'],
+  ])('%s', async (_, argv, option) => {
+    const { code, stdout, stderr } = await ctctl(argv);
+    expect(stderr).toMatch(new RegExp(`^ctctl: ${option} does not apply here: `));
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it.each([
+    [
+      'a mask of a new mark',
+      [
+        'create',
+        '-p',
+        'tcp',
+        '-s',
+        '192.0.2.1',
+        '-d',
+        '192.0.2.2',
+        '--sport',
+        '1',
+        '--dport',
+        '2',
+        '-m',
+        '1/2',
+        ...memory,
+      ],
+      '--mark',
+    ],
+    ['a name of a hash', ['token', '--hash', 'ci'], '--hash'],
+  ])('%s', async (_, argv, option) => {
+    const { code, stderr } = await ctctl(argv);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(option)]);
+  });
+});
+
+describe('options in front of the verb', () => {
+  it('the verbs are those of the grammar', () =>
+    expect([...VERBS].sort()).toEqual(verbs.map(verb => verb.name()).sort()));
+
+  it.each([
+    [['--source', `file:${SAMPLE}`, 'count']],
+    [[`--source=file:${SAMPLE}`, '--skip-bad-lines', 'count', 'family=ipv4,ipv6']],
+    [['--skip-bad-lines', 'count', '--source', `file:${SAMPLE}`]],
+  ])('count for their verb: %j', async argv =>
+    expect(await ctctl(argv)).toEqual({ code: 0, stdout: '68\n', stderr: '' }),
+  );
+
+  it('need a verb', async () => {
+    const { code, stderr } = await ctctl(['--netns', 'blue', 'lst']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^ctctl: a verb is missing: .*The verbs are list, get/)]);
+  });
+});
+
+describe('a variable stands for its option, wherever a verb has the option', () => {
+  const env = { CTCTL_SOURCE: `memory:${SAMPLE}` };
+
+  it('names the source of every verb', async () => {
+    expect(await ctctl(['count'], { env })).toEqual({ code: 0, stdout: '68\n', stderr: '' });
+    expect((await ctctl(['count', '--source', 'memory'], { env })).stdout).toBe('0\n');
+  });
+
+  it('limits a change', async () => {
+    const limited = { ...env, CTCTL_MAX_AFFECTED: '5' };
+    const { code, stderr } = await ctctl(['delete', 'proto=tcp'], { env: limited });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('at most 5 may be changed')]);
+    expect((await ctctl(['delete', 'proto=tcp', '--max-affected', '50'], { env: limited })).code).toBe(0);
+  });
+
+  it('is refused by its own name where it does nothing', async () => {
+    const { code, stderr } = await ctctl(['list'], { env: { ...env, CTCTL_NETNS: 'blue' } });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^ctctl: CTCTL_NETNS does not apply here: /)]);
+  });
+
+  it('an empty variable says nothing', async () =>
+    expect((await ctctl(['count', '--source', `file:${SAMPLE}`], { env: { CTCTL_NETNS: '' } })).code).toBe(0));
+});

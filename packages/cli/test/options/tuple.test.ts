@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { hasTuple, tupleOf, withCanonicalNames } from '../../src/options/tuple.js';
+import { sameTuple } from '../../src/source/same-tuple.js';
+
+const ends = { src: '192.0.2.1', dst: '198.51.100.1' };
+
+describe('a tuple of options', () => {
+  it('has ports', () =>
+    expect(tupleOf({ ...ends, proto: 'tcp', sport: '1', dport: '2', zone: '7' })).toEqual({
+      family: 'ipv4',
+      protonum: 6,
+      tuple: { ...ends, sport: 1, dport: 2 },
+      zone: 7,
+    }));
+
+  it('is an echo request unless told', () => {
+    expect(tupleOf({ ...ends, proto: 'icmp', icmpId: '9' }).tuple).toEqual({ ...ends, type: 8, code: 0, id: 9 });
+    expect(tupleOf({ src: '::1', dst: '::2', proto: 'icmpv6' }).tuple).toMatchObject({ type: 128, code: 0, id: 0 });
+  });
+
+  it('has keys, or nothing', () => {
+    expect(tupleOf({ ...ends, proto: 'gre', srckey: '0x10', dstkey: '2' }).tuple).toEqual({
+      ...ends,
+      srckey: 16,
+      dstkey: 2,
+    });
+    expect(tupleOf({ ...ends, proto: '50' }).tuple).toEqual(ends);
+  });
+
+  it.each([
+    [{ ...ends }, '--proto missing'],
+    [{ proto: 'tcp' }, '--src and --dst missing'],
+    [{ ...ends, proto: 'tcp', sport: '1' }, '--dport missing'],
+    [{ ...ends, proto: 'gre', srckey: '1' }, '--dstkey missing'],
+    [{ ...ends, proto: 'udp', sport: '1', dport: '2', icmpType: '8' }, '--icmp-type does not go with protocol udp'],
+    [{ ...ends, proto: 'esp', sport: '1' }, '--sport does not go with protocol esp'],
+    [{ src: '192.0.2.1', dst: '::1', proto: 'esp' }, '--src is an ipv4 address and --dst an ipv6 address'],
+  ])('%j: %s', (options, message) => expect(() => tupleOf(options)).toThrow(message));
+
+  it('knows whether there is one', () => {
+    expect(hasTuple({ zone: '7' })).toBe(false);
+    expect(hasTuple({ dport: '7' })).toBe(true);
+  });
+});
+
+it('takes conntrack(8)’s other spellings, up to --', () =>
+  expect(withCanonicalNames(['get', '--orig-src', 'x', '--orig-port-dst=5', '--', '--orig-src'])).toEqual([
+    'get',
+    '--src',
+    'x',
+    '--dport=5',
+    '--',
+    '--orig-src',
+  ]));
+
+it('compares tuples by value, not by spelling', () => {
+  expect(sameTuple({ src: '::ffff:192.0.2.1', dst: '2001:db8::0' }, { src: '192.0.2.1', dst: '2001:DB8::' })).toBe(
+    true,
+  );
+  expect(sameTuple({ ...ends, sport: 1 }, { ...ends, sport: 2 })).toBe(false);
+});
