@@ -409,6 +409,8 @@ describe('a delete', () => {
     ]);
     expect(deleted({ zone: 0 }).attributes).toEqual([[1, ORIGINAL]]);
     expect(refusal('delete', w => writeDelete(w, 1, 0, { ...REF, zone: 65536 })).message).toContain('zone 65536');
+    const none = refusal('delete', w => writeDelete(w, 1, 0, { ...REF, original: {} as never }));
+    expect([none.code, none.message]).toEqual(['TUPLE_INCOMPLETE', expect.stringMatching(/^delete refused/)]);
     for (const id of [-1, 2 ** 32, 1.5])
       expect(refusal('delete', w => writeDelete(w, 1, 0, { ...REF, id })).message).toContain(
         `id ${id} is not a whole number`,
