@@ -42,7 +42,9 @@ const FLAGS = ['[UNREPLIED]', '[ASSURED]', '[OFFLOAD]', '[HW_OFFLOAD]', '[USERSP
 const FLAG_BITS = [0, STATUS.ASSURED, STATUS.OFFLOAD, STATUS.HW_OFFLOAD, 0];
 const UNREPLIED = 0;
 const LABELS = 'labels';
-const FLAG_PLACES = KEYS.length * 2 + 1;
+/** Words without a key that belong to a line, by what extra tokens behind them say that they followed: flags first. */
+const WORDS = [...FLAGS, '[start]', '[stop]', LABELS];
+const WORD_PLACES = KEYS.length * 2 + 1;
 
 const HEXADECIMAL = (1 << SRCKEY) | (1 << DSTKEY);
 const ICMP_KEYS = (1 << TYPE) | (1 << CODE);
@@ -51,6 +53,8 @@ const ICMP_KEYS = (1 << TYPE) | (1 << CODE);
 const OWN = 0;
 const ORIGINAL = 1;
 const REPLY = 2;
+/** Room for the numbers of each. */
+const ROOM = 16;
 
 /**
  * Reads lines of /proc and conntrack(8), with or without event tags: the one loop that every byte passes. To be kept and used again; it holds caches of
@@ -61,10 +65,23 @@ export class FlowLineReader implements RecordReader<Flow> {
   time: string | undefined;
   readonly #options: LineOptions;
   readonly #values = new ValueReader();
-  readonly #numbers = [new Float64Array(16), new Float64Array(16), new Float64Array(16)] as const;
+  /** The numbers of the flow itself and of each direction, and which of them are known (bit n: field n). */
+  readonly #numbers = new Float64Array(3 * ROOM);
+  readonly #known = new Int32Array(3);
 
-  /** By the token before (a key's index twice and one, or two in the reply direction, flags behind them): the key that came next last time. */
-  readonly #next: (Key | undefined)[] = new Array<Key | undefined>(FLAG_PLACES + FLAGS.length).fill(undefined);
+  /** By the place of the token before (a key's index twice and one, or two in the reply direction; words behind them; 0: the columns): the key that came next last time. */
+  readonly #next: (Key | undefined)[] = new Array<Key | undefined>(WORD_PLACES + WORDS.length).fill(undefined);
+
+  // What the current line has said so far beside its numbers.
+  #family: Family | undefined;
+  #protonum = 0;
+  #state: string | undefined;
+  #status = 0;
+  #texts: Texts | undefined;
+  #extra: ExtraToken[] | undefined;
+
+  /** The last of the columns. */
+  #column = 'protonum';
 
   constructor(options: LineOptions = {}) {
     this.#options = options;
@@ -73,7 +90,13 @@ export class FlowLineReader implements RecordReader<Flow> {
   /** The flow of the line `bytes[start..end)`, which has no newline. Throws a `Fault` when it is none. */
   read(bytes: Uint8Array, start: number, end: number): Flow {
     try {
-      return this.#read(bytes, start, end);
+      this.#reset();
+      let at = this.#readPrefix(bytes, start, end);
+      at = this.#readLayer3(bytes, at, end);
+      at = this.#readLayer4(bytes, at, end);
+      at = this.#readTimeout(bytes, at, end);
+      at = this.#readState(bytes, at, end);
+      return this.#readTokens(bytes, at, end);
     } catch (fault) {
       // Where its byte is becomes where its character is.
       if (fault instanceof Fault) fault.at = decode(bytes, start, Math.min(fault.at, end)).length;
@@ -81,91 +104,107 @@ export class FlowLineReader implements RecordReader<Flow> {
     }
   }
 
-  #read(bytes: Uint8Array, start: number, end: number): Flow {
-    const values = this.#values;
-    const { maxPairs = MAX_PAIRS } = this.#options;
-    let i = start;
-    let family: Family | undefined;
-
-    // What an event's line begins with.
+  #reset(): void {
     this.event = undefined;
     this.time = undefined;
-    if (bytes[i] === SPACE || bytes[i] === OPEN_BRACKET) {
-      const prefix = readPrefix(decode(bytes, i, Math.min(i + PREFIX_LENGTH, end)));
-      this.event = prefix.event;
-      this.time = prefix.time;
-      i += prefix.length;
-      if (prefix.wrong) fail('TAG_EXPECTED', i, TAG);
-    }
+    this.#family = undefined;
+    this.#state = undefined;
+    // Three assignments: fill() costs as much as several tokens.
+    this.#known[OWN] = 0;
+    this.#known[ORIGINAL] = 0;
+    this.#known[REPLY] = 0;
+    this.#status = STATUS.SEEN_REPLY;
+    this.#texts = undefined;
+    this.#extra = undefined;
+    this.#column = 'protonum';
+  }
 
-    // The layer 3 column, `ipv4     2 `, where there is one.
-    if (standsAt(bytes, i, end, 'ipv') && bytes[i + 4] === SPACE) {
-      const version = bytes[i + 3]! - ZERO;
-      const number = values.number(bytes, skipSpaces(bytes, i + 4, end), end, 255);
-      if (number !== (version === 4 ? 2 : version === 6 ? 10 : Number.NaN))
-        fail('PROTOCOL_EXPECTED', i, "'ipv4' and 2, or 'ipv6' and 10");
-      i = skipSpaces(bytes, values.at, end);
-      family = version === 4 ? 'ipv4' : 'ipv6';
-    }
+  /** What an event's line begins with. Answers, as the methods for columns do, where the next part begins. */
+  #readPrefix(bytes: Uint8Array, at: number, end: number): number {
+    if (bytes[at] !== SPACE && bytes[at] !== OPEN_BRACKET) return at;
+    const prefix = readPrefix(decode(bytes, at, Math.min(at + PREFIX_LENGTH, end)));
+    this.event = prefix.event;
+    this.time = prefix.time;
+    const next = at + prefix.length;
+    if (prefix.wrong) fail('TAG_EXPECTED', next, TAG);
+    return next;
+  }
 
-    // The layer 4 column, `tcp      6 `.
-    const name = i;
-    while (i < end && bytes[i]! > SPACE && bytes[i] !== EQUALS && bytes[i] !== OPEN_BRACKET) i++;
-    const nameEnd = i;
-    if (nameEnd === name || bytes[i] !== SPACE) fail('PROTOCOL_EXPECTED', i, 'a protocol name');
-    i = skipSpaces(bytes, i, end);
-    const protonum = values.number(bytes, i, end, 255);
-    if (protonum < 0) fail('PROTOCOL_EXPECTED', i, 'a protocol number, 0 to 255');
-    i = skipSpaces(bytes, values.at, end);
+  /** The layer 3 column, `ipv4     2 `, where there is one. */
+  #readLayer3(bytes: Uint8Array, at: number, end: number): number {
+    if (!standsAt(bytes, at, end, 'ipv') || bytes[at + 4] !== SPACE) return at;
+    const values = this.#values;
+    const version = bytes[at + 3]! - ZERO;
+    const number = values.number(bytes, skipSpaces(bytes, at + 4, end), end, 255);
+    if (number !== (version === 4 ? 2 : version === 6 ? 10 : Number.NaN))
+      fail('PROTOCOL_EXPECTED', at, "'ipv4' and 2, or 'ipv6' and 10");
+    this.#family = version === 4 ? 'ipv4' : 'ipv6';
+    return skipSpaces(bytes, values.at, end);
+  }
+
+  /** The layer 4 column, `tcp      6 `. */
+  #readLayer4(bytes: Uint8Array, name: number, end: number): number {
+    const values = this.#values;
+    let nameEnd = name;
+    while (nameEnd < end && bytes[nameEnd]! > SPACE && bytes[nameEnd] !== EQUALS && bytes[nameEnd] !== OPEN_BRACKET)
+      nameEnd++;
+    if (nameEnd === name || bytes[nameEnd] !== SPACE) fail('PROTOCOL_EXPECTED', nameEnd, 'a protocol name');
+    const at = skipSpaces(bytes, nameEnd, end);
+    const protonum = values.number(bytes, at, end, 255);
+    if (protonum < 0) fail('PROTOCOL_EXPECTED', at, 'a protocol number, 0 to 255');
     const printed = printedName(protonum);
-    let extra: ExtraToken[] | undefined;
     if (nameEnd - name !== printed.length || !standsAt(bytes, name, end, printed)) {
       const text = decode(bytes, name, nameEnd);
       // A kernel without a protocol's tracker prints `unknown`; other programs know more names than conntrack(8).
       if (text !== 'unknown' && (!/^\D/.test(text) || findProtocol(text)?.number !== protonum))
         fail('PROTOCOL_EXPECTED', name, `${printed} as the name of protocol ${protonum}`);
-      extra = [{ text, after: 'protocol' }];
+      this.#extra = [{ text, after: 'protocol' }];
     }
+    this.#protonum = protonum;
+    return skipSpaces(bytes, values.at, end);
+  }
 
-    // Timeout and state, each there or not.
-    const numbers = this.#numbers;
-    let own = 0;
-    let state: string | undefined;
-    let anchor = 'protonum';
-    if (i < end && bytes[i]! >= ZERO && bytes[i]! <= 57) {
-      const timeout = values.number(bytes, i, end, U53);
-      if (timeout < 0) fail('NUMBER_EXPECTED', i, 'a timeout in seconds');
-      numbers[OWN][TIMEOUT] = timeout;
-      own = 1 << TIMEOUT;
-      anchor = 'timeout';
-      i = skipSpaces(bytes, values.at, end);
-    }
-    // A state without a name is a number, behind the timeout.
-    if (i < end && ((bytes[i]! >= 65 && bytes[i]! <= 90) || (own !== 0 && bytes[i]! >= ZERO && bytes[i]! <= 57))) {
-      const stateEnd = tokenEnd(bytes, i, end);
-      state = values.words.word(bytes, i, stateEnd);
-      if (!isState(protonum, state)) fail('STATE_EXPECTED', i, `a state of ${printed}`);
-      anchor = 'state';
-      i = skipSpaces(bytes, stateEnd, end);
-    }
+  /** The timeout, where there is one. */
+  #readTimeout(bytes: Uint8Array, at: number, end: number): number {
+    if (at >= end || !isDigit(bytes[at]!)) return at;
+    const values = this.#values;
+    const timeout = values.number(bytes, at, end, U53);
+    if (timeout < 0) fail('NUMBER_EXPECTED', at, 'a timeout in seconds');
+    this.#numbers[OWN * ROOM + TIMEOUT] = timeout;
+    this.#known[OWN] = 1 << TIMEOUT;
+    this.#column = 'timeout';
+    return skipSpaces(bytes, values.at, end);
+  }
 
-    // Numbers go to their tuple or the flow; pairs and flags that are not known are kept as they stand.
-    const icmp = protonum === 1 || protonum === 58;
+  /** The state, where there is one. One without a name is a number, behind the timeout. */
+  #readState(bytes: Uint8Array, at: number, end: number): number {
+    if (at >= end || !(isCapital(bytes[at]!) || (this.#known[OWN] !== 0 && isDigit(bytes[at]!)))) return at;
+    const stateEnd = tokenEnd(bytes, at, end);
+    this.#state = this.#values.words.word(bytes, at, stateEnd);
+    if (!isState(this.#protonum, this.#state)) fail('STATE_EXPECTED', at, `a state of ${printedName(this.#protonum)}`);
+    this.#column = 'state';
+    return skipSpaces(bytes, stateEnd, end);
+  }
+
+  /**
+   * Numbers go to their tuple or the flow; pairs and words that are not known are kept as they stand. What every token passes is in this loop, with
+   * its state in variables: methods for keys cost a tenth of all reading.
+   */
+  #readTokens(bytes: Uint8Array, from: number, end: number): Flow {
+    const values = this.#values;
     const next = this.#next;
-    let original = 0;
-    let reply = 0;
+    const known = this.#known;
+    const numbers = this.#numbers;
+    const icmp = this.#protonum === 1 || this.#protonum === 58;
+    const { maxPairs = MAX_PAIRS } = this.#options;
     let src: string | undefined;
     let dst: string | undefined;
     let replySrc: string | undefined;
     let replyDst: string | undefined;
-    let status = STATUS.SEEN_REPLY;
-    let texts: Texts | undefined;
-    let last: Key | undefined;
-    let lastInReply = false;
     let pairs = 0;
     let place = 0;
     // An empty token at the very end is a trailing space, which Linux 2.4 prints: hence <=.
-    for (; i <= end; i = values.at + 1) {
+    for (let i = from; i <= end; i = values.at + 1) {
       if (bytes[i] === SPACE && i < end) {
         values.at = i;
         continue;
@@ -177,140 +216,163 @@ export class FlowLineReader implements RecordReader<Flow> {
         key = bytes[i] === OPEN_BRACKET ? undefined : keyAt(bytes, i, end);
         if (key !== undefined) next[place] = key;
       }
-      if (key !== undefined) {
-        const at = i + key.bytes.length;
-        const kind = key.kind;
-        if (kind === 'number') {
-          const inReply: boolean = replySrc !== undefined;
-          const known = inReply ? reply : original;
-          // ICMP's identifier has the name of the flow's: it is the tuple's behind type and code.
-          if (icmp && key.name === 'id' && (known & ICMP_KEYS) !== 0 && (known & (1 << ICMP_ID)) === 0)
-            key = ICMP_ID_KEY;
-          const { field, max, inTuple } = key;
-          const bit = 1 << field;
-          if (
-            inTuple
-              ? (known & bit) === 0 &&
-                src !== undefined &&
-                (field !== DIRECTION_ZONE || inReply === (key.name === 'zone-reply'))
-              : (own & bit) === 0
-          ) {
-            const hexadecimal = inTuple && (bit & HEXADECIMAL) !== 0;
-            let number = hexadecimal ? values.hexadecimal(bytes, at, end) : values.number(bytes, at, end, max);
-            let valid = number >= 0;
-            if (!valid && !inTuple) {
-              number = values.unusual(bytes, at, end, field);
-              valid = !Number.isNaN(number);
-            }
-            if (valid) {
-              if (!inTuple) {
-                numbers[OWN][field] = number;
-                own |= bit;
-              } else if (inReply) {
-                numbers[REPLY][field] = number;
-                reply |= bit;
-              } else {
-                numbers[ORIGINAL][field] = number;
-                original |= bit;
-              }
-              last = key;
-              lastInReply = inReply;
-              place = key.index * 2 + (inReply ? 2 : 1);
-              continue;
-            }
-            // A counter beyond 2^53 − 1 would not be exact as a number: it stays text.
-            if (max !== U53 || !isLongNumber(bytes, at, end))
-              fail('NUMBER_EXPECTED', at, hexadecimal ? 'a key, 0x0 to 0xffff' : `a number, 0 to ${max}`);
-          } else misplaced(i, key.name);
-        } else if (kind === 'text') {
-          texts ??= {};
-          const after = readTexts(texts, key.name, bytes, at, end, values, this.#options);
-          if (after >= 0) {
-            values.at = after;
-            last = key;
-            place = key.index * 2 + 1;
-            continue;
-          }
-          misplaced(i, key.name);
-        } else {
-          const source = kind === 'src';
-          lastInReply = dst !== undefined;
-          // First the original direction's source and destination, then those of the reply direction.
-          const sourceKnown = (lastInReply ? replySrc : src) !== undefined;
-          if (source === sourceKnown || replyDst !== undefined) misplaced(i, key.name);
-          const text = values.address(bytes, at, end);
-          family ??= text === undefined ? undefined : values.family;
-          if (text === undefined || family !== values.family)
-            fail(
-              'ADDRESS_EXPECTED',
-              at,
-              family === undefined ? 'an address' : `an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
-            );
-          last = key;
-          if (source) {
-            if (lastInReply) replySrc = text;
-            else src = text;
-          } else if (lastInReply) replyDst = text;
-          else dst = text;
-          place = key.index * 2 + (lastInReply ? 2 : 1);
-          continue;
-        }
-      } else if (bytes[i] === OPEN_BRACKET) {
-        const flag = flagAt(bytes, i, end);
-        if (flag >= 0) {
-          const text = FLAGS[flag]!;
-          if (flag === UNREPLIED) status &= ~STATUS.SEEN_REPLY;
-          else status |= FLAG_BITS[flag]!;
-          values.at = i + text.length;
-          last = undefined;
-          anchor = text;
-          place = FLAG_PLACES + flag;
-          continue;
-        }
-        texts ??= {};
-        const after = readTime(texts, bytes, i, end, this.#options.timeZone);
-        if (after >= 0) {
-          values.at = after;
-          last = undefined;
-          anchor = bytes[i + 3] === 97 ? '[start]' : '[stop]';
-          continue;
-        }
-      } else if (tokenIs(bytes, i, end, LABELS) && texts?.labels === undefined) {
-        // What conntrack(8) prints when no label that is set has a name.
-        texts ??= {};
-        texts.labels = [];
-        values.at = i + LABELS.length;
-        last = undefined;
-        anchor = LABELS;
+      if (key === undefined) {
+        place = this.#readWord(bytes, i, end, place, src === undefined);
         continue;
       }
-      values.at = unknownEnd(bytes, i, end, src === undefined ? 'a timeout, a state or src=' : 'key=value or a [FLAG]');
-      if (last !== undefined) anchor = anchorOf(last, lastInReply);
-      extra ??= [];
-      extra.push({ text: decode(bytes, i, values.at), after: anchor });
+      const at = i + key.bytes.length;
+      let inReply: boolean = replySrc !== undefined;
+      if (key.kind === 'number') {
+        const tuple = inReply ? REPLY : ORIGINAL;
+        if (icmp && isIcmpId(key, known[tuple]!)) key = ICMP_ID_KEY;
+        const { field, inTuple, max } = key;
+        const bit = 1 << field;
+        const owner = inTuple ? tuple : OWN;
+        const isDouble = (known[owner]! & bit) !== 0;
+        if (isDouble || (inTuple && (src === undefined || (field === DIRECTION_ZONE && !isZoneOf(key, inReply)))))
+          misplaced(i, key.name);
+        const isHex = inTuple && (bit & HEXADECIMAL) !== 0;
+        let number = isHex ? values.hexadecimal(bytes, at, end) : values.number(bytes, at, end, max);
+        if (number < 0) {
+          number = this.#unusualNumber(key, bytes, at, end);
+          if (Number.isNaN(number)) {
+            this.#keepExtra(bytes, i, end, place, false);
+            continue;
+          }
+        }
+        numbers[owner * ROOM + field] = number;
+        known[owner]! |= bit;
+      } else if (key.kind === 'text') {
+        this.#readText(key, bytes, i, end);
+        inReply = false;
+      } else {
+        // First the original direction's source and destination, then those of the reply direction.
+        const isSource = key.kind === 'src';
+        inReply = dst !== undefined;
+        const hasSource = (inReply ? replySrc : src) !== undefined;
+        if (isSource === hasSource || replyDst !== undefined) misplaced(i, key.name);
+        const text = this.#readAddress(bytes, at, end);
+        if (!inReply) {
+          if (isSource) src = text;
+          else dst = text;
+        } else if (isSource) replySrc = text;
+        else replyDst = text;
+      }
+      place = key.index * 2 + (inReply ? 2 : 1);
     }
+    return src === undefined || dst === undefined || replySrc === undefined || replyDst === undefined
+      ? missingAddress(end, src, dst, replySrc)
+      : this.#flow(src, dst, replySrc, replyDst);
+  }
 
-    if (src === undefined || dst === undefined || replySrc === undefined || replyDst === undefined) {
-      const key = src === undefined || (dst !== undefined && replySrc === undefined) ? 'src=' : 'dst=';
-      const direction = src === undefined || dst === undefined ? 'original' : 'reply';
-      fail('TUPLE_EXPECTED', end, `${key} of the ${direction} direction`);
-    }
-    const flow = makeFlow(
-      family!,
-      protonum,
-      makeTuple(src, dst, original, numbers[ORIGINAL]),
-      makeTuple(replySrc, replyDst, reply, numbers[REPLY]),
-      state,
-      statusNames(status),
-      own,
-      numbers[OWN],
+  /** A number of an unusual form; NaN where it stays text, as an unknown pair does. */
+  #unusualNumber({ field, max, inTuple }: Key, bytes: Uint8Array, at: number, end: number): number {
+    const number = inTuple ? Number.NaN : this.#values.unusual(bytes, at, end, field);
+    // A counter beyond 2^53 − 1 would not be exact as a number: it stays text.
+    if (!Number.isNaN(number) || (max === U53 && isLongNumber(bytes, at, end))) return number;
+    const isHex = inTuple && ((1 << field) & HEXADECIMAL) !== 0;
+    return fail('NUMBER_EXPECTED', at, isHex ? 'a key, 0x0 to 0xffff' : `a number, 0 to ${max}`);
+  }
+
+  #readText(key: Key, bytes: Uint8Array, at: number, end: number): void {
+    const values = this.#values;
+    this.#texts ??= {};
+    const after = readTexts(this.#texts, key.name, bytes, at + key.bytes.length, end, values, this.#options);
+    if (after < 0) misplaced(at, key.name);
+    values.at = after;
+  }
+
+  /** An address of the line's family. */
+  #readAddress(bytes: Uint8Array, at: number, end: number): string {
+    const values = this.#values;
+    const text = values.address(bytes, at, end);
+    this.#family ??= text === undefined ? undefined : values.family;
+    const family = this.#family;
+    if (text !== undefined && family === values.family) return text;
+    return fail(
+      'ADDRESS_EXPECTED',
+      at,
+      family === undefined ? 'an address' : `an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
     );
-    if (texts !== undefined) Object.assign(flow, texts);
-    if (extra !== undefined) flow.extra = extra;
-    if ((own & (1 << ID)) !== 0) flow.key = keyOf(flow)!;
+  }
+
+  /** A token without a known key: a flag, a time in brackets, `labels`, or one that is kept. Answers its place, or the one before it. */
+  #readWord(bytes: Uint8Array, at: number, end: number, place: number, first: boolean): number {
+    const values = this.#values;
+    if (bytes[at] !== OPEN_BRACKET) {
+      if (this.#texts?.labels !== undefined || !tokenIs(bytes, at, end, LABELS))
+        return this.#keepExtra(bytes, at, end, place, first);
+      // What conntrack(8) prints when no label that is set has a name.
+      this.#texts ??= {};
+      this.#texts.labels = [];
+      values.at = at + LABELS.length;
+      return placeOf(LABELS);
+    }
+    const flag = flagAt(bytes, at, end);
+    if (flag >= 0) {
+      if (flag === UNREPLIED) this.#status &= ~STATUS.SEEN_REPLY;
+      else this.#status |= FLAG_BITS[flag]!;
+      values.at = at + FLAGS[flag]!.length;
+      return WORD_PLACES + flag;
+    }
+    this.#texts ??= {};
+    const after = readTime(this.#texts, bytes, at, end, this.#options.timeZone);
+    if (after < 0) return this.#keepExtra(bytes, at, end, place, first);
+    values.at = after;
+    return placeOf(standsAt(bytes, at, end, '[start') ? '[start]' : '[stop]');
+  }
+
+  /** Keeps a token that no table has, with what it followed, whose place it answers. `first`: it stands in front of the addresses. */
+  #keepExtra(bytes: Uint8Array, at: number, end: number, place: number, first: boolean): number {
+    const after = unknownEnd(bytes, at, end, first ? 'a timeout, a state or src=' : 'key=value or a [FLAG]');
+    this.#values.at = after;
+    this.#extra ??= [];
+    this.#extra.push({ text: decode(bytes, at, after), after: place === 0 ? this.#column : wordAt(place) });
+    return place;
+  }
+
+  /** The flow of all that was read. */
+  #flow(src: string, dst: string, replySrc: string, replyDst: string): Flow {
+    const numbers = this.#numbers;
+    const known = this.#known;
+    const flow = makeFlow(
+      this.#family!,
+      this.#protonum,
+      makeTuple(src, dst, known[ORIGINAL]!, numbers, ORIGINAL * ROOM),
+      makeTuple(replySrc, replyDst, known[REPLY]!, numbers, REPLY * ROOM),
+      this.#state,
+      statusNames(this.#status),
+      known[OWN]!,
+      numbers,
+    );
+    if (this.#texts !== undefined) Object.assign(flow, this.#texts);
+    if (this.#extra !== undefined) flow.extra = this.#extra;
+    if ((known[OWN]! & (1 << ID)) !== 0) flow.key = keyOf(flow)!;
     return flow;
   }
 }
+
+const placeOf = (word: string): number => WORD_PLACES + WORDS.indexOf(word);
+
+/** What an extra token says that it followed, by the place of that. */
+const wordAt = (place: number): string =>
+  place < WORD_PLACES ? anchorOf(KEYS[(place - 1) >> 1]!, place % 2 === 0) : WORDS[place - WORD_PLACES]!;
+
+/** Whether a key is `id=` of ICMP's identifier, which has the name of the flow's: it is the tuple's behind type and code. */
+const isIcmpId = ({ name }: Key, known: number): boolean =>
+  name === 'id' && (known & ICMP_KEYS) !== 0 && (known & (1 << ICMP_ID)) === 0;
+
+const isZoneOf = ({ name }: Key, inReply: boolean): boolean => inReply === (name === 'zone-reply');
+
+/** The fault of a line without all four addresses. */
+function missingAddress(end: number, src?: string, dst?: string, replySrc?: string): never {
+  const key = src === undefined || (dst !== undefined && replySrc === undefined) ? 'src=' : 'dst=';
+  const direction = src === undefined || dst === undefined ? 'original' : 'reply';
+  fail('TUPLE_EXPECTED', end, `${key} of the ${direction} direction`);
+}
+
+const isDigit = (byte: number): boolean => byte >= ZERO && byte <= 57;
+const isCapital = (byte: number): boolean => byte >= 65 && byte <= 90;
 
 /** A time that the zone does not have: kept as a whole. */
 const TIME = /^\[(?:start|stop)=[\w: ]{24}\]/;

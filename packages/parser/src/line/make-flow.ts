@@ -8,20 +8,21 @@ const PORTS = (1 << SPORT) | (1 << DPORT);
 const COUNTED_PORTS = PORTS | (1 << PACKETS) | (1 << BYTES);
 
 /** Adds the fields that were read. */
-function addFields<T>(record: T, fields: readonly (keyof T)[], have: number, numbers: Float64Array): T {
+function addFields<T>(record: T, fields: readonly (keyof T)[], have: number, numbers: Float64Array, from = 0): T {
   for (let field = 0; field < fields.length; field++)
-    if (have & (1 << field)) record[fields[field]!] = numbers[field] as T[keyof T];
+    if (have & (1 << field)) record[fields[field]!] = numbers[from + field] as T[keyof T];
   return record;
 }
 
-/** A tuple. */
-export function makeTuple(src: string, dst: string, have: number, numbers: Float64Array): FlowTuple {
-  if (have !== PORTS && have !== COUNTED_PORTS) return addFields<FlowTuple>({ src, dst }, TUPLE_FIELDS, have, numbers);
-  const sport = numbers[SPORT]!;
-  const dport = numbers[DPORT]!;
+/** A tuple, whose numbers stand at `from`. */
+export function makeTuple(src: string, dst: string, have: number, numbers: Float64Array, from: number): FlowTuple {
+  if (have !== PORTS && have !== COUNTED_PORTS)
+    return addFields<FlowTuple>({ src, dst }, TUPLE_FIELDS, have, numbers, from);
+  const sport = numbers[from + SPORT]!;
+  const dport = numbers[from + DPORT]!;
   return have === PORTS
     ? { src, dst, sport, dport }
-    : { src, dst, sport, dport, packets: numbers[PACKETS]!, bytes: numbers[BYTES]! };
+    : { src, dst, sport, dport, packets: numbers[from + PACKETS]!, bytes: numbers[from + BYTES]! };
 }
 
 const USUAL = (1 << TIMEOUT) | (1 << MARK) | (1 << USE);
