@@ -109,6 +109,7 @@ export {
   TCP_STATES,
   type TcpState,
 } from './protocol/state.js';
+export { ANSWERING_PART, PART_BITS, TUPLE_PARTS, type TuplePart } from './protocol/tuple-parts.js';
 export { LabelMap, MAX_LABEL } from './status/labels.js';
 export {
   SAVE_STATUS,

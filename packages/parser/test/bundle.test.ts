@@ -32,11 +32,11 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
 /** The entry points, and the most bytes that each may weigh alone. */
 const ENTRIES = {
   '.': 12_000,
-  './all': 17_300,
-  './capture': 22_500,
-  './expectations': 10_600,
+  './all': 17_650,
+  './capture': 22_800,
+  './expectations': 10_700,
   './format': 8_050,
-  './presets': 8_300,
+  './presets': 8_400,
   './stats': 1_800,
 };
 

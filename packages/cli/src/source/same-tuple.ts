@@ -1,4 +1,4 @@
-import { compareAddresses, parseAddress, type Tuple } from '@conntrack/flow';
+import { compareAddresses, parseAddress, TUPLE_PARTS, type Tuple } from '@conntrack/flow';
 
 const sameAddress = (one: string, other: string): boolean => {
   const [a, b] = [parseAddress(one), parseAddress(other)];
@@ -9,6 +9,4 @@ const sameAddress = (one: string, other: string): boolean => {
 export const sameTuple = (one: Tuple, other: Tuple): boolean =>
   sameAddress(one.src, other.src) &&
   sameAddress(one.dst, other.dst) &&
-  (['sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const).every(
-    field => (one[field] ?? 0) === (other[field] ?? 0),
-  );
+  TUPLE_PARTS.every(part => (one[part] ?? 0) === (other[part] ?? 0));

@@ -14,6 +14,7 @@ import {
   whole,
 } from '../options/options.js';
 import { protocolOf, TUPLE_FIELDS } from '../protocol/protocol.js';
+import { PART_BITS, TUPLE_PARTS, type TuplePart } from '../protocol/tuple-parts.js';
 import { MAX_LABEL } from '../status/labels.js';
 import { STATUS_BITS, statusBit } from '../status/status.js';
 import type { FlowChange, FlowRef, NatRange, NewFlow } from './change.js';
@@ -25,13 +26,9 @@ const family = (): OptionRule => oneOf(['ipv4', 'ipv6']);
 const tupleRules = (): OptionRules<Tuple> => ({
   src: text,
   dst: text,
-  sport: whole(0xffff),
-  dport: whole(0xffff),
-  type: whole(0xff),
-  code: whole(0xff),
-  id: whole(0xffff),
-  srckey: whole(0xffff),
-  dstkey: whole(0xffff),
+  ...(Object.fromEntries(TUPLE_PARTS.map(part => [part, whole(2 ** PART_BITS[part] - 1)])) as OptionRules<
+    Record<TuplePart, number>
+  >),
   zone: whole(0xffff),
 });
 
@@ -148,13 +145,11 @@ let ref: OptionRule | undefined;
 let refKeys: ReadonlySet<string> | undefined;
 let tupleKeys: ReadonlySet<string> | undefined;
 
-const PARTS = ['sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const;
-
 /** Refuses parts of a tuple that its protocol does not have: they would be left out in silence. */
 function checkParts(call: string, direction: string, protonum: number, tuple: Tuple, complain: Complain): void {
   const { kind, name } = protocolOf(protonum);
   const own: readonly string[] = TUPLE_FIELDS[kind];
-  for (const part of PARTS)
+  for (const part of TUPLE_PARTS)
     if (tuple[part] !== undefined && !own.includes(part))
       throw complain(`${call}: ${direction}.${part}: ${name} has no ${part}`);
 }

@@ -4,7 +4,8 @@ import type { FlowRef } from '../change/change.js';
 import { checkRefKeys } from '../change/validate.js';
 import type { Flow, Tuple } from '../flow/flow.js';
 import { OptionsError } from '../options/options.js';
-import { protocolOf } from '../protocol/protocol.js';
+import { protocolOf, TUPLE_FIELDS } from '../protocol/protocol.js';
+import { PART_BITS } from '../protocol/tuple-parts.js';
 
 /** What a key names: one connection, by the zone and original tuple that find it and the id that tells it from a successor. */
 export interface FlowKey extends FlowRef {
@@ -64,18 +65,11 @@ function putAddress(at: number, family: Family, text: string): number {
   return at + length;
 }
 
-/** The two 16-bit halves that a protocol's kind puts behind the addresses. */
-function halvesOf(protonum: number, tuple: Tuple): [number, number] {
-  switch (protocolOf(protonum).kind) {
-    case 'ports':
-      return [tuple.sport ?? 0, tuple.dport ?? 0];
-    case 'icmp':
-      return [((tuple.type ?? 0) << 8) | (tuple.code ?? 0), tuple.id ?? 0];
-    case 'keys':
-      return [tuple.srckey ?? 0, tuple.dstkey ?? 0];
-    default:
-      return [0, 0];
-  }
+/** The 4 bytes that a protocol's parts fill, in their order. */
+function partsWord(protonum: number, tuple: Tuple): number {
+  let word = 0;
+  for (const part of TUPLE_FIELDS[protocolOf(protonum).kind]) word = (word << PART_BITS[part]) | (tuple[part] ?? 0);
+  return word >>> 0;
 }
 
 /**
@@ -106,8 +100,7 @@ function encode(
   scratch[4] = protonum;
   let at = putAddress(HEADER, family, original.src);
   at = putAddress(at, family, original.dst);
-  const [high, low] = halvesOf(protonum, original);
-  putWord(at, ((high << 16) | low) >>> 0);
+  putWord(at, partsWord(protonum, original));
   putWord(at + 4, id);
   return encodeKeyBytes(scratch, at + 8);
 }
@@ -160,22 +153,14 @@ export function decodeKey(key: string): FlowKey {
       : formatIPv6(view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12));
   const original: Tuple = { src: address(HEADER), dst: address(HEADER + size) };
   const rest = HEADER + size * 2;
-  switch (protocolOf(protonum).kind) {
-    case 'ports':
-      original.sport = view.getUint16(rest);
-      original.dport = view.getUint16(rest + 2);
-      break;
-    case 'icmp':
-      original.type = bytes[rest]!;
-      original.code = bytes[rest + 1]!;
-      original.id = view.getUint16(rest + 2);
-      break;
-    case 'keys':
-      original.srckey = view.getUint16(rest);
-      original.dstkey = view.getUint16(rest + 2);
-      break;
-    default:
-      if (view.getUint32(rest) !== 0) throw new FlowKeyError(key, 'a protocol without ports has some');
+  const parts = TUPLE_FIELDS[protocolOf(protonum).kind];
+  if (parts.length === 0 && view.getUint32(rest) !== 0)
+    throw new FlowKeyError(key, 'a protocol without ports has some');
+  let place = rest;
+  for (const part of parts) {
+    const isByte = PART_BITS[part] === 8;
+    original[part] = isByte ? view.getUint8(place) : view.getUint16(place);
+    place += isByte ? 1 : 2;
   }
   const zone = view.getUint16(1);
   if (direction === ZONE_ORIGINAL) original.zone = zone;

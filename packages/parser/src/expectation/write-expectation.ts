@@ -8,6 +8,7 @@ import {
   parseNanoseconds,
   printable,
   printableJson,
+  TUPLE_PARTS,
   type Tuple,
 } from '@conntrack/flow';
 import { formatTag } from '../core/event-prefix.js';
@@ -37,7 +38,7 @@ export interface ExpectationFormatOptions {
 
 /** The protocol's part of a tuple, as tokens with their names. */
 const layer4 = (tuple: Tuple): [string, string][] =>
-  (['sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const).flatMap(name => {
+  TUPLE_PARTS.flatMap(name => {
     const value = tuple[name];
     return value === undefined
       ? []

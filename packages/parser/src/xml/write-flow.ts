@@ -8,6 +8,8 @@ import {
   protocolOf,
   stateNumber,
   TCP_STATES,
+  TUPLE_FIELDS,
+  TUPLE_PARTS,
 } from '@conntrack/flow';
 import type { FormatOptions } from '../core/formats.js';
 import { formatKey } from '../core/gre-key.js';
@@ -38,13 +40,9 @@ const extraOf = (flow: Flow, after: string): string =>
 /** What the protocol adds to a tuple. conntrack(8) tells ports and keys, and none of ICMP's fields. */
 function layer4Of(tuple: FlowTuple, protonum: number, whole: boolean): string {
   const { kind } = protocolOf(protonum);
-  const keys = (): string => element('srckey', key(tuple.srckey)) + element('dstkey', key(tuple.dstkey));
-  if (whole)
-    return (
-      (['sport', 'dport', 'type', 'code', 'id'] as const).map(name => element(name, tuple[name])).join('') + keys()
-    );
-  if (kind === 'ports') return element('sport', tuple.sport ?? 0) + element('dport', tuple.dport ?? 0);
-  return kind === 'keys' ? keys() : '';
+  if (kind === 'ports' && !whole) return element('sport', tuple.sport ?? 0) + element('dport', tuple.dport ?? 0);
+  const parts = whole ? TUPLE_PARTS : kind === 'keys' ? TUPLE_FIELDS.keys : [];
+  return parts.map(part => element(part, part.endsWith('key') ? key(tuple[part]) : tuple[part])).join('');
 }
 
 function meta(flow: Flow, direction: 'original' | 'reply', whole: boolean): string {
