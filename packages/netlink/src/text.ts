@@ -1,7 +1,7 @@
 export { type EntryFormat, NEEDS_FLOW, NO_ROOM } from './entry/format.js';
 export { ByteWriter } from './entry/text/byte-writer.js';
+export { ascii } from './entry/text/fixed-text.js';
 export { type EntryFormatOptions, entryFormat } from './entry/text/formats.js';
 export { LineWriter } from './entry/text/line.js';
-export { ascii } from './entry/text/piece.js';
 export type { TextStyle } from './entry/text/style.js';
 export { XML_HEAD, XML_TAIL, XmlWriter } from './entry/text/xml.js';

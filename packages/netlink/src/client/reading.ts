@@ -4,7 +4,7 @@ import { writeGet } from '../change/flow.js';
 import { filterFamily, writeKernelFilter } from '../change/kernel-filter.js';
 import type { KernelFilter } from '../change/push-down.js';
 import { EntryCursor } from '../entry/cursor.js';
-import { Shapes } from '../entry/unknown.js';
+import { UnknownByKind } from '../entry/unknown.js';
 import { OPERATION, type OperationOptions } from '../socket/options.js';
 import type { Session } from '../socket/session.js';
 import type { Slab } from '../socket/slab-stream.js';
@@ -43,12 +43,12 @@ export abstract class ReadingClient {
   async *dump(options: DumpOptions & { reuse?: boolean } = {}): AsyncGenerator<DumpSlab> {
     checkOptions('dump', options, DUMP);
     const { reuse = false } = options;
-    const shapes = new Shapes();
+    const unknownByKind = new UnknownByKind();
     for await (const { buffer, length } of this.#slabs(options, reuse)) {
       const given: EntryCursor[] = [];
       let gone = false;
       const cursor = (): EntryCursor => {
-        const made = new EntryCursor(buffer, length, false, shapes);
+        const made = new EntryCursor(buffer, length, false, unknownByKind);
         if (gone) made.retire();
         else if (reuse) given.push(made);
         return made;

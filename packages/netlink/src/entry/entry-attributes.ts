@@ -32,7 +32,7 @@ export class EntryAttributes {
   #end = 0;
   #walked = 0;
   /** Whether an unknown attribute was met; a bit for each known one that was. */
-  #strange = false;
+  #unknownOnTop = false;
   #present = 0;
   /** Payload offset of each top-level attribute that was located, and its end. */
   readonly #offset = new Int32Array(ATTRIBUTES);
@@ -82,7 +82,7 @@ export class EntryAttributes {
       this.#start = at;
       this.#end = at + size;
       this.#walked = at + HEADER;
-      this.#strange = false;
+      this.#unknownOnTop = false;
       this.#present = 0;
       this.places[FILLED] = 0;
       this.places[PLACES + FILLED] = 0;
@@ -116,9 +116,9 @@ export class EntryAttributes {
   }
 
   /** Whether the entry has an attribute at the top that the table lacks. */
-  protected hasStrange(): boolean {
+  protected hasUnknownOnTop(): boolean {
     this.#walk(-1);
-    return this.#strange;
+    return this.#unknownOnTop;
   }
 
   #walk(wanted: number): number {
@@ -132,7 +132,7 @@ export class EntryAttributes {
       const payload = at + 4;
       const stop = at + size;
       at = afterAttribute(at, size);
-      if (!isKnown(type)) this.#strange = true;
+      if (!isKnown(type)) this.#unknownOnTop = true;
       else {
         this.#present |= 1 << type;
         this.#offset[type] = payload;

@@ -13,7 +13,7 @@ import * as U from '../wire/uapi.js';
 import { afterAttribute, attributeType, findAttribute, payloadEnd } from '../wire/walk.js';
 import { EntryAttributes } from './entry-attributes.js';
 import { ICMP_CODE, ICMP_ID, ICMP_TYPE, ICMPV6, PROTOCOL, SPORT, V4_SRC, V6_SRC, ZONE } from './tuple-places.js';
-import { Shapes, unknownAttributes } from './unknown.js';
+import { UnknownByKind, unknownAttributes } from './unknown.js';
 
 const EVENT_NEW = 0;
 const EVENT_UPDATE = 1;
@@ -22,25 +22,25 @@ const EVENT_DESTROY = 2;
 /** Answers questions about the entry that it stands on, from the bytes: nothing is decoded but what is asked for. */
 export class EntryReader extends EntryAttributes implements Omit<FlowCursor, 'flow' | 'ref'> {
   readonly #events: boolean;
-  readonly #shapes: Shapes;
+  readonly #unknownByKind: UnknownByKind;
 
   /**
    * @param events whether the messages are events: then their kind is told by type and flags
-   * @param shapes what was learned of entries before these, of the same kernel
+   * @param unknownByKind what was learned of entries before these, of the same kernel
    */
-  constructor(buffer: Uint8Array, length: number, events = false, shapes = new Shapes()) {
+  constructor(buffer: Uint8Array, length: number, events = false, unknownByKind = new UnknownByKind()) {
     super(buffer, length);
     this.#events = events;
-    this.#shapes = shapes;
+    this.#unknownByKind = unknownByKind;
   }
 
   /** Attributes of the current entry that this library does not know: their numbers (`28`; `4.1.9` in a nest) and payloads in hex. None for today's kernels. */
   unknown(): Readonly<Record<string, string>> | undefined {
     // To the end: an unknown attribute may stand behind all that was asked for.
-    const strange = this.hasStrange();
+    const strange = this.hasUnknownOnTop();
     const search = (): Readonly<Record<string, string>> | undefined =>
       unknownAttributes(this.buffer, this.view, this.from + HEADER, this.to);
-    const nested = this.#shapes.isStrange(this.presence(), this.protonum(), () => search() !== undefined);
+    const nested = this.#unknownByKind.hasUnknown(this.presence(), this.protonum(), () => search() !== undefined);
     return nested || strange ? search() : undefined;
   }
 

@@ -27,19 +27,19 @@ export function unknownAttributes(
  * Which kinds of entries a stream has been seen to have unknown attributes in. The kernel puts the same into all entries of a protocol
  * that have the same attributes at the top: looking through the first of each kind tells of the others, and costs nothing for them.
  */
-export class Shapes {
-  readonly #strange = new Map<number, boolean>();
+export class UnknownByKind {
+  readonly #known = new Map<number, boolean>();
   #last = -1;
   #lastIs = false;
 
   /** @param presence a bit for each top-level attribute @param search whether this entry has any */
-  isStrange(presence: number, protonum: number, search: () => boolean): boolean {
+  hasUnknown(presence: number, protonum: number, search: () => boolean): boolean {
     const shape = presence * 256 + protonum;
     if (shape === this.#last) return this.#lastIs;
-    let is = this.#strange.get(shape);
+    let is = this.#known.get(shape);
     if (is === undefined) {
       is = search();
-      this.#strange.set(shape, is);
+      this.#known.set(shape, is);
     }
     this.#last = shape;
     this.#lastIs = is;

@@ -1,6 +1,6 @@
 import { EVENT_TYPES, type ExpectationEvent, type FlowEvent, type FlowEventType } from '@conntrack/flow';
 import { EntryCursor } from '../entry/cursor.js';
-import { Shapes } from '../entry/unknown.js';
+import { UnknownByKind } from '../entry/unknown.js';
 import { expectationEventOf } from '../expectation/decode.js';
 import type { Session } from '../socket/session.js';
 import { type Slab, SlabStream } from '../socket/slab-stream.js';
@@ -124,7 +124,7 @@ export class EventStream implements AsyncIterable<EventItem> {
   /** The events as bytes, for those who decode little of them. @throws NetlinkError when listening itself fails; the signal's reason */
   async *slabs(): AsyncGenerator<EventSlab> {
     const { signal } = this.#options;
-    const shapes = new Shapes();
+    const unknownByKind = new UnknownByKind();
     try {
       for (;;) {
         const slab = await this.#stream.next();
@@ -135,7 +135,7 @@ export class EventStream implements AsyncIterable<EventItem> {
         for (const _ of messages(slab.buffer, slab.length)) this.#received++;
         yield {
           bytes: slab.buffer.subarray(0, slab.length),
-          cursor: () => new EntryCursor(slab.buffer, slab.length, true, shapes),
+          cursor: () => new EntryCursor(slab.buffer, slab.length, true, unknownByKind),
           expectations: () => expectationEvents(slab),
           nsidAt: offset => nsidAt(slab, offset),
           gap: slab.errno === 0 ? undefined : { type: 'gap', error: kernelError('events', slab.errno) },

@@ -30,8 +30,8 @@ export class SlabStream {
   readonly #addon: Native;
   readonly #native: NativeStream;
   readonly #pool: SpacePool;
-  readonly #under: Space[] = [];
-  readonly #spare: Space[] = [];
+  readonly #beingFilled: Space[] = [];
+  readonly #idle: Space[] = [];
   readonly #filled: Slab[] = [];
   readonly #depth: number;
   /** Filled buffers are replaced up to here, in bytes. Beyond it the kernel's buffer takes the rest, until it overflows. */
@@ -105,7 +105,7 @@ export class SlabStream {
   /** Gives a slab's memory back: nobody may look at it any more. */
   recycle({ buffer, datagrams }: Slab): void {
     // What was copied out lies in memory of its own, of no such size.
-    if (buffer.length === SLAB && !this.#ended && !this.#closed) this.#spare.push({ buffer, datagrams });
+    if (buffer.length === SLAB && !this.#ended && !this.#closed) this.#idle.push({ buffer, datagrams });
     else if (buffer.length >= COPIED) this.#pool.keep({ buffer, datagrams });
   }
 
@@ -121,21 +121,21 @@ export class SlabStream {
     if (!this.#ended) this.#addon.end(this.#native);
     this.#filled.length = 0;
     this.#held = 0;
-    for (const space of this.#spare.splice(0)) this.#pool.keep(space);
+    for (const space of this.#idle.splice(0)) this.#pool.keep(space);
     this.#wake?.();
   }
 
   /** Buffers that the thread has and has not filled. */
   get #free(): number {
-    return this.#under.length;
+    return this.#beingFilled.length;
   }
 
   /** Hands a buffer to the thread; false when it takes no more. */
   #give(): boolean {
     if (this.#ended || this.#closed) return false;
-    const space = this.#spare.pop() ?? this.#pool.take(FIRST_SLABS[this.#given++] ?? SLAB);
+    const space = this.#idle.pop() ?? this.#pool.take(FIRST_SLABS[this.#given++] ?? SLAB);
     const taken = this.#addon.give(this.#native, space.buffer, space.datagrams) === 0;
-    if (taken) this.#under.push(space);
+    if (taken) this.#beingFilled.push(space);
     return taken;
   }
 
@@ -144,9 +144,9 @@ export class SlabStream {
       this.#ended = true;
       this.#errno = errno;
       // The thread writes to none of them any more.
-      for (const space of this.#under.splice(0)) this.#pool.keep(space);
+      for (const space of this.#beingFilled.splice(0)) this.#pool.keep(space);
     } else {
-      const space = this.#under.shift()!;
+      const space = this.#beingFilled.shift()!;
       if (this.#closed) this.#pool.keep(space);
       else this.#keep(this.#slab(space, length, errno));
     }
@@ -167,7 +167,7 @@ export class SlabStream {
     // Not slice(): a Buffer's is a view.
     const buffer = new Uint8Array(space.buffer.subarray(0, length));
     const datagrams = space.datagrams.slice(0, 1 + 2 * space.datagrams[0]!);
-    if (space.buffer.length === SLAB) this.#spare.push(space);
+    if (space.buffer.length === SLAB) this.#idle.push(space);
     else this.#pool.keep(space);
     return { buffer, datagrams, length, errno };
   }

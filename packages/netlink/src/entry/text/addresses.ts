@@ -1,7 +1,7 @@
 import type { EntryReader } from '../reader.js';
 import { putDecimal, putIPv4, putIPv6 } from './digits.js';
+import { type FixedText, putFixed } from './fixed-text.js';
 import type { Layout } from './layout.js';
-import { type Piece, putPiece } from './piece.js';
 
 /** Copies text within a buffer, four bytes at a time; the bytes between `to` and the next multiple of four are touched as well. */
 function putAgain(view: DataView, at: number, from: number, to: number): number {
@@ -20,26 +20,26 @@ export class Addresses {
   #dst = 0;
   #dstEnd = 0;
 
-  original(entry: EntryReader, layout: Layout, view: DataView, at: number, between: Piece): number {
+  original(entry: EntryReader, layout: Layout, view: DataView, at: number, between: FixedText): number {
     const { buffer, view: from } = entry;
     const ip = layout.originalIp;
-    if (layout.v4) return putIPv4(view, putPiece(view, putIPv4(view, at, buffer, ip + 8), between), buffer, ip + 16);
+    if (layout.v4) return putIPv4(view, putFixed(view, putIPv4(view, at, buffer, ip + 8), between), buffer, ip + 16);
     this.#src = at;
     this.#srcEnd = putIPv6(view, at, from, ip + 8, buffer);
-    this.#dst = putPiece(view, this.#srcEnd, between);
+    this.#dst = putFixed(view, this.#srcEnd, between);
     this.#dstEnd = putIPv6(view, this.#dst, from, ip + 28, buffer);
     return this.#dstEnd;
   }
 
-  reply(entry: EntryReader, layout: Layout, view: DataView, at: number, between: Piece): number {
+  reply(entry: EntryReader, layout: Layout, view: DataView, at: number, between: FixedText): number {
     const { buffer, view: from } = entry;
     const ip = layout.replyIp;
-    if (layout.v4) return putIPv4(view, putPiece(view, putIPv4(view, at, buffer, ip + 8), between), buffer, ip + 16);
+    if (layout.v4) return putIPv4(view, putFixed(view, putIPv4(view, at, buffer, ip + 8), between), buffer, ip + 16);
     const original = layout.originalIp;
     let end = same(from, ip + 8, original + 28)
       ? putAgain(view, at, this.#dst, this.#dstEnd)
       : putIPv6(view, at, from, ip + 8, buffer);
-    end = putPiece(view, end, between);
+    end = putFixed(view, end, between);
     return same(from, ip + 28, original + 8)
       ? putAgain(view, end, this.#src, this.#srcEnd)
       : putIPv6(view, end, from, ip + 28, buffer);
@@ -62,10 +62,10 @@ export function ageOf({ start }: Layout, view: DataView, now: number): number {
   return began === 0n ? -1 : Math.max(-1, now - Number(began / 1_000_000_000n));
 }
 
-/** A value of 16 bits in network order behind its piece. */
-export const putHalf = (view: DataView, at: number, piece: Piece, from: DataView, offset: number): number =>
-  putDecimal(view, putPiece(view, at, piece), from.getUint16(offset));
+/** A value of 16 bits in network order behind its name. */
+export const putHalf = (view: DataView, at: number, name: FixedText, from: DataView, offset: number): number =>
+  putDecimal(view, putFixed(view, at, name), from.getUint16(offset));
 
-/** A value of 32 bits in network order behind its piece; nothing where its offset is 0. */
-export const putWord = (view: DataView, at: number, piece: Piece, from: DataView, offset: number): number =>
-  offset === 0 ? at : putDecimal(view, putPiece(view, at, piece), from.getUint32(offset));
+/** A value of 32 bits in network order behind its name; nothing where its offset is 0. */
+export const putWord = (view: DataView, at: number, name: FixedText, from: DataView, offset: number): number =>
+  offset === 0 ? at : putDecimal(view, putFixed(view, at, name), from.getUint32(offset));

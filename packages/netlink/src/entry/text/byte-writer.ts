@@ -1,5 +1,5 @@
 import { putDecimal, putNumber } from './digits.js';
-import { type Piece, putPiece } from './piece.js';
+import { type FixedText, putFixed } from './fixed-text.js';
 
 const encoder = new TextEncoder();
 
@@ -44,9 +44,9 @@ export class ByteWriter {
     this.bytes[this.at++] = value;
   }
 
-  /** A fixed piece. Up to seven bytes behind it are written as well, and written over by what follows. */
-  piece(piece: Piece): void {
-    this.at = putPiece(this.view, this.at, piece);
+  /** A fixed text. Up to seven bytes behind it are written as well, and written over by what follows. */
+  fixed(text: FixedText): void {
+    this.at = putFixed(this.view, this.at, text);
   }
 
   /** Bytes as they are; makes its own room. */

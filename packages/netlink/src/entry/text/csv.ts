@@ -29,9 +29,9 @@ import { keyBytes, writeKeyBytes } from '../flow.js';
 import { protoInfoOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
+import { fixedText } from './fixed-text.js';
 import { putBase64 } from './json.js';
-import { piece } from './piece.js';
-import { statePiece } from './protocol-pieces.js';
+import { stateText } from './protocol-names.js';
 import { writeAddress } from './write-address.js';
 
 /** A column of a CSV: its name as `fields=` takes it. */
@@ -43,11 +43,11 @@ export interface CsvColumn {
 type Cell = (entry: EntryReader, out: ByteWriter) => boolean;
 
 const COMMA = 44;
-const FAMILIES = [piece('ipv4'), piece('ipv6')];
-const PROTOCOLS = Array.from({ length: 256 }, (_, number) => piece(protocolOf(number).name));
-const KEY = piece('ct1.');
-const ROLES = [piece('client'), piece('server')];
-const LINE_END = piece('\r\n');
+const FAMILIES = [fixedText('ipv4'), fixedText('ipv6')];
+const PROTOCOLS = Array.from({ length: 256 }, (_, number) => fixedText(protocolOf(number).name));
+const KEY = fixedText('ct1.');
+const ROLES = [fixedText('client'), fixedText('server')];
+const LINE_END = fixedText('\r\n');
 
 const number =
   (read: (entry: EntryReader) => number): Cell =>
@@ -122,7 +122,7 @@ function labelCell(entry: EntryReader, out: ByteWriter): boolean {
 function keyCell(entry: EntryReader, out: ByteWriter): boolean {
   const id = entry.id();
   if (id < 0) return true;
-  out.piece(KEY);
+  out.fixed(KEY);
   out.at = putBase64(out.bytes, out.at, keyBytes, writeKeyBytes(entry, id));
   return true;
 }
@@ -136,17 +136,17 @@ function protoinfoCell(entry: EntryReader, out: ByteWriter): boolean {
 const CELLS: Readonly<Record<string, Cell>> = {
   key: keyCell,
   family: (entry, out) => {
-    out.piece(FAMILIES[entry.family() === AF_INET ? 0 : 1]!);
+    out.fixed(FAMILIES[entry.family() === AF_INET ? 0 : 1]!);
     return true;
   },
   proto: (entry, out) => {
-    out.piece(PROTOCOLS[Math.max(0, entry.protonum())]!);
+    out.fixed(PROTOCOLS[Math.max(0, entry.protonum())]!);
     return true;
   },
   protonum: number(entry => Math.max(0, entry.protonum())),
   state: (entry, out) => {
     const state = entry.state();
-    if (state >= 0) out.piece(statePiece(Math.max(0, entry.protonum()), state));
+    if (state >= 0) out.fixed(stateText(Math.max(0, entry.protonum()), state));
     return true;
   },
   status: statusCell,
@@ -192,7 +192,7 @@ const CELLS: Readonly<Record<string, Cell>> = {
   'reply.sctp.vtag': number(entry => entry.vtag(REPLY)),
   'dccp.role': (entry, out) => {
     const role = entry.role();
-    if (role >= 0) out.piece(ROLES[role & 1]!);
+    if (role >= 0) out.fixed(ROLES[role & 1]!);
     return true;
   },
   protoinfo: protoinfoCell,
@@ -217,7 +217,7 @@ export function csvWriter(columns: readonly CsvColumn[] = DEFAULT_COLUMNS): Cell
       if (i > 0) out.byte(COMMA);
       if (!cells[i]!(entry, out)) return false;
     }
-    out.piece(LINE_END);
+    out.fixed(LINE_END);
     return true;
   };
 }

@@ -1,4 +1,4 @@
-import { piece, putPiece } from './piece.js';
+import { fixedText, putFixed } from './fixed-text.js';
 
 // Digits are stored four bytes at a time: what is stored behind a number is written over by whatever follows it.
 
@@ -21,8 +21,8 @@ const OCTET = upTo(256, i => `${i}.`);
 const HEX_SHORT = upTo(256, i => i.toString(16));
 const HEX_FULL = upTo(256, i => i.toString(16).padStart(2, '0'));
 
-const GAP = piece('::');
-const MAPPED = piece('::ffff:');
+const GAP = fixedText('::');
+const MAPPED = fixedText('::ffff:');
 
 /** Stores a whole number from 0 to 2^32 − 1; where it ends. */
 export function putDecimal(view: DataView, at: number, value: number): number {
@@ -120,11 +120,11 @@ export function putIPv6(view: DataView, at: number, from: DataView, offset: numb
     }
   }
   if (best === 0 && (longest === 6 || (longest === 5 && from.getUint16(offset + 10) === 0xffff)))
-    return putIPv4(view, putPiece(view, at, longest === 5 ? MAPPED : GAP), bytes, offset + 12);
+    return putIPv4(view, putFixed(view, at, longest === 5 ? MAPPED : GAP), bytes, offset + 12);
   let end = at;
   for (let i = 0; i < 8; ) {
     if (i === best) {
-      end = putPiece(view, end, GAP);
+      end = putFixed(view, end, GAP);
       i += longest;
       continue;
     }

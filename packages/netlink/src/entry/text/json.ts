@@ -16,7 +16,7 @@ import { addRare, COUNTED, flowOf, keyBytes, PROTOINFO, RARE, writeKeyBytes } fr
 import { tcpBytesOf, tcpInfoOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';
 import { Cache } from './cache.js';
-import { ascii } from './piece.js';
+import { ascii } from './fixed-text.js';
 
 // printableJson(cursor.flow()) as bytes, without the object and without the text: what a list of a big table spends its time on. What few entries
 // have goes through objects all the same, and by the same functions.

@@ -39,7 +39,7 @@ import {
   CTA_ZONE,
 } from '../../wire/uapi.js';
 import type { EntryReader } from '../reader.js';
-import { HAS_PORTS, ICMP, ICMPV6 } from './protocol-pieces.js';
+import { HAS_PORTS, ICMP, ICMPV6 } from './protocol-names.js';
 
 /** Length and type of an attribute's header as one number, without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. Trackers' states have the number of TCP's. */
 const MASK = 0x3fffffff;

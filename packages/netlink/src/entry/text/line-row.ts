@@ -2,6 +2,7 @@ import { STATUS } from '@conntrack/flow';
 import type { EntryReader } from '../reader.js';
 import { Addresses, ageOf, putHalf, putWord } from './addresses.js';
 import { putCounter, putDecimal } from './digits.js';
+import { fixedText, putFixed } from './fixed-text.js';
 import { Layout } from './layout.js';
 import {
   ASSURED,
@@ -22,13 +23,12 @@ import {
   TYPE,
   USE,
   ZONE,
-} from './line-pieces.js';
-import { piece, putPiece } from './piece.js';
-import { STATES } from './protocol-pieces.js';
+} from './line-names.js';
+import { STATES } from './protocol-names.js';
 import type { TextStyle } from './style.js';
 
-const UNREPLIED_SRC = piece(' [UNREPLIED] src=');
-const REPLIED_SRC = piece(' src=');
+const UNREPLIED_SRC = fixedText(' [UNREPLIED] src=');
+const REPLIED_SRC = fixedText(' src=');
 const SPACE = 32;
 
 /** Writes the lines of `conntrack -L` for the entries that nearly all are, several times as fast as field by field through the cursor. */
@@ -58,8 +58,8 @@ export class LineRow {
     const age = ageOf(layout, view, now);
     if (age < 0) return -1;
     let at = start;
-    if (this.#extended) at = putPiece(out, at, LAYER3[layout.v4 ? 0 : 1]!);
-    at = putPiece(out, at, LAYER4[layout.protonum]!);
+    if (this.#extended) at = putFixed(out, at, LAYER3[layout.v4 ? 0 : 1]!);
+    at = putFixed(out, at, LAYER4[layout.protonum]!);
     if (layout.timeout !== 0) {
       at = putDecimal(out, at, view.getUint32(layout.timeout));
       out.setInt8(at++, SPACE);
@@ -67,23 +67,23 @@ export class LineRow {
     if (layout.state >= 0) {
       const state = STATES[layout.protonum]?.[layout.state];
       if (state === undefined) return -1;
-      at = putPiece(out, at, state);
+      at = putFixed(out, at, state);
       out.setInt8(at++, SPACE);
     }
-    at = this.#addresses.original(entry, layout, out, putPiece(out, at, SRC), DST);
+    at = this.#addresses.original(entry, layout, out, putFixed(out, at, SRC), DST);
     at = putLayer4(layout, view, out, at, layout.originalProto);
     if (layout.originalCounters !== 0) at = putCounters(view, out, at, layout.originalCounters);
     const status = layout.status === 0 ? STATUS.SEEN_REPLY : view.getInt32(layout.status);
-    at = putPiece(out, at, (status & STATUS.SEEN_REPLY) === 0 ? UNREPLIED_SRC : REPLIED_SRC);
+    at = putFixed(out, at, (status & STATUS.SEEN_REPLY) === 0 ? UNREPLIED_SRC : REPLIED_SRC);
     at = this.#addresses.reply(entry, layout, out, at, DST);
     at = putLayer4(layout, view, out, at, layout.replyProto);
     if (layout.replyCounters !== 0) at = putCounters(view, out, at, layout.replyCounters);
-    if ((status & STATUS.HW_OFFLOAD) !== 0) at = putPiece(out, at, HW_OFFLOAD);
-    else if ((status & STATUS.OFFLOAD) !== 0) at = putPiece(out, at, OFFLOAD);
-    else if ((status & STATUS.ASSURED) !== 0) at = putPiece(out, at, ASSURED);
+    if ((status & STATUS.HW_OFFLOAD) !== 0) at = putFixed(out, at, HW_OFFLOAD);
+    else if ((status & STATUS.OFFLOAD) !== 0) at = putFixed(out, at, OFFLOAD);
+    else if ((status & STATUS.ASSURED) !== 0) at = putFixed(out, at, ASSURED);
     at = putWord(out, at, MARK, view, layout.mark);
     if (layout.zone !== 0 && view.getUint16(layout.zone) !== 0) at = putHalf(out, at, ZONE, view, layout.zone);
-    if (layout.start !== 0) at = putDecimal(out, putPiece(out, at, DELTA), age);
+    if (layout.start !== 0) at = putDecimal(out, putFixed(out, at, DELTA), age);
     at = putWord(out, at, USE, view, layout.use);
     return this.#id ? putWord(out, at, ID, view, layout.id) : at;
   }
@@ -91,12 +91,12 @@ export class LineRow {
 
 function putLayer4(layout: Layout, view: DataView, out: DataView, start: number, proto: number): number {
   if (layout.ports) return putHalf(out, putHalf(out, start, SPORT, view, proto + 12), DPORT, view, proto + 20);
-  let at = putDecimal(out, putPiece(out, start, TYPE), view.getUint8(proto + 20));
-  at = putDecimal(out, putPiece(out, at, CODE), view.getUint8(proto + 28));
+  let at = putDecimal(out, putFixed(out, start, TYPE), view.getUint8(proto + 20));
+  at = putDecimal(out, putFixed(out, at, CODE), view.getUint8(proto + 28));
   return putHalf(out, at, ID, view, proto + 12);
 }
 
 function putCounters(view: DataView, out: DataView, start: number, counters: number): number {
-  const at = putCounter(out, putPiece(out, start, PACKETS), view, counters + 4);
-  return putCounter(out, putPiece(out, at, BYTES), view, counters + 16);
+  const at = putCounter(out, putFixed(out, start, PACKETS), view, counters + 4);
+  return putCounter(out, putFixed(out, at, BYTES), view, counters + 16);
 }

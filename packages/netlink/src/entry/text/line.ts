@@ -1,6 +1,7 @@
 import { AF_INET, type Direction, EVENT_TYPES, ORIGINAL, printable, REPLY, STATUS } from '@conntrack/flow';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
+import { type FixedText, fixedText } from './fixed-text.js';
 import { labelText } from './labels.js';
 import {
   ASSURED,
@@ -21,18 +22,17 @@ import {
   TYPE,
   USE,
   ZONE,
-} from './line-pieces.js';
+} from './line-names.js';
 import { LineRow } from './line-row.js';
-import { type Piece, piece } from './piece.js';
-import { GRE, HAS_PORTS, ICMP, ICMPV6, statePiece } from './protocol-pieces.js';
+import { GRE, HAS_PORTS, ICMP, ICMPV6, stateText } from './protocol-names.js';
 import type { TextStyle } from './style.js';
 import { startOf, stopOf } from './times.js';
 import { ENDS, writeAddress } from './write-address.js';
 
-const SECMARK = piece(' secmark=');
-const UNREPLIED = piece(' [UNREPLIED] ');
-const ZONES = [piece(' zone-orig='), piece(' zone-reply=')];
-const TAGS = EVENT_TYPES.map(type => piece(`${`[${type.toUpperCase()}]`.padStart(9)} `));
+const SECMARK = fixedText(' secmark=');
+const UNREPLIED = fixedText(' [UNREPLIED] ');
+const ZONES = [fixedText(' zone-orig='), fixedText(' zone-reply=')];
+const TAGS = EVENT_TYPES.map(type => fixedText(`${`[${type.toUpperCase()}]`.padStart(9)} `));
 const SPACE = 32;
 const NEWLINE = 10;
 
@@ -60,8 +60,8 @@ export class LineWriter {
       return;
     }
     const protonum = Math.max(0, entry.protonum());
-    if (this.#style.extended) out.piece(LAYER3[entry.family() === AF_INET ? 0 : 1]!);
-    out.piece(LAYER4[protonum]!);
+    if (this.#style.extended) out.fixed(LAYER3[entry.family() === AF_INET ? 0 : 1]!);
+    out.fixed(LAYER4[protonum]!);
     const timeout = entry.timeout();
     if (timeout >= 0) {
       out.decimal(timeout);
@@ -69,18 +69,18 @@ export class LineWriter {
     }
     const state = entry.state();
     if (state >= 0) {
-      out.piece(statePiece(protonum, state));
+      out.fixed(stateText(protonum, state));
       out.byte(SPACE);
     }
     const status = entry.status();
     this.#direction(entry, ORIGINAL, protonum, out);
-    if (status >= 0 && (status & STATUS.SEEN_REPLY) === 0) out.piece(UNREPLIED);
+    if (status >= 0 && (status & STATUS.SEEN_REPLY) === 0) out.fixed(UNREPLIED);
     else out.byte(SPACE);
     this.#direction(entry, REPLY, protonum, out);
     if (status > 0) {
-      if ((status & STATUS.HW_OFFLOAD) !== 0) out.piece(HW_OFFLOAD);
-      else if ((status & STATUS.OFFLOAD) !== 0) out.piece(OFFLOAD);
-      else if ((status & STATUS.ASSURED) !== 0) out.piece(ASSURED);
+      if ((status & STATUS.HW_OFFLOAD) !== 0) out.fixed(HW_OFFLOAD);
+      else if ((status & STATUS.OFFLOAD) !== 0) out.fixed(OFFLOAD);
+      else if ((status & STATUS.ASSURED) !== 0) out.fixed(ASSURED);
     }
     value(MARK, entry.mark(), out);
     this.#rare(entry, out);
@@ -97,14 +97,14 @@ export class LineWriter {
 
   /** The tag in front of an event's line. */
   tag(event: number, out: ByteWriter): void {
-    out.piece(TAGS[event]!);
+    out.fixed(TAGS[event]!);
   }
 
   #direction(entry: EntryReader, direction: Direction, protonum: number, out: ByteWriter): void {
     const [first, second] = ENDS[direction];
-    out.piece(SRC);
+    out.fixed(SRC);
     writeAddress(entry, first, out);
-    out.piece(DST);
+    out.fixed(DST);
     writeAddress(entry, second, out);
     if (HAS_PORTS[protonum]!) {
       // Where the kernel has no tracker for the protocol it sends no ports, and 0 is printed.
@@ -134,7 +134,7 @@ export class LineWriter {
     const start = startOf(entry);
     const stop = stopOf(entry);
     if (start >= 0) {
-      out.piece(DELTA);
+      out.fixed(DELTA);
       // The clock may have been set back behind the start.
       out.decimal(Math.max(0, (stop >= 0 ? stop : this.now) - start));
     }
@@ -149,8 +149,8 @@ export class LineWriter {
 }
 
 /** A number behind its name; nothing where there is none. */
-function value(name: Piece, number: number, out: ByteWriter): void {
+function value(name: FixedText, number: number, out: ByteWriter): void {
   if (number < 0) return;
-  out.piece(name);
+  out.fixed(name);
   out.decimal(number);
 }

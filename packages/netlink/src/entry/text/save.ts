@@ -12,40 +12,40 @@ import {
 } from '@conntrack/flow';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
-import { type Piece, piece } from './piece.js';
-import { GRE, HAS_PORTS, ICMP, ICMPV6, statePiece } from './protocol-pieces.js';
+import { type FixedText, fixedText } from './fixed-text.js';
+import { GRE, HAS_PORTS, ICMP, ICMPV6, stateText } from './protocol-names.js';
 import { writeAddress } from './write-address.js';
 
-const ADD = piece('-A');
-const TIMEOUT = piece(' -t ');
-const SECMARK = piece(' -c ');
-const MARK = piece(' -m ');
-const ZONE = piece(' -w ');
-const DIRECTION_ZONES = [piece(' --orig-zone '), piece(' --reply-zone ')] as const;
-const SRC = piece(' -s ');
-const DST = piece(' -d ');
-const REPLY_SRC_OPTION = piece(' -r ');
-const DST_NAT = piece(' -g ');
-const REPLY_DST_OPTION = piece(' -q ');
-const SRC_NAT = piece(' -n ');
-const PORTS = [' --sport ', ' --dport ', ' --reply-port-src ', ' --reply-port-dst '].map(piece);
-const KEYS = [' --srckey ', ' --dstkey ', ' --reply-key-src ', ' --reply-key-dst '].map(piece);
-const ICMP_OPTIONS = [' --icmp-type ', ' --icmp-code ', ' --icmp-id '].map(piece);
-const ICMPV6_OPTIONS = [' --icmpv6-type ', ' --icmpv6-code ', ' --icmpv6-id '].map(piece);
-const STATE = piece(' --state ');
-const ROLES = [piece(' --role client'), piece(' --role server')] as const;
+const ADD = fixedText('-A');
+const TIMEOUT = fixedText(' -t ');
+const SECMARK = fixedText(' -c ');
+const MARK = fixedText(' -m ');
+const ZONE = fixedText(' -w ');
+const DIRECTION_ZONES = [fixedText(' --orig-zone '), fixedText(' --reply-zone ')] as const;
+const SRC = fixedText(' -s ');
+const DST = fixedText(' -d ');
+const REPLY_SRC_OPTION = fixedText(' -r ');
+const DST_NAT = fixedText(' -g ');
+const REPLY_DST_OPTION = fixedText(' -q ');
+const SRC_NAT = fixedText(' -n ');
+const PORTS = [' --sport ', ' --dport ', ' --reply-port-src ', ' --reply-port-dst '].map(fixedText);
+const KEYS = [' --srckey ', ' --dstkey ', ' --reply-key-src ', ' --reply-key-dst '].map(fixedText);
+const ICMP_OPTIONS = [' --icmp-type ', ' --icmp-code ', ' --icmp-id '].map(fixedText);
+const ICMPV6_OPTIONS = [' --icmpv6-type ', ' --icmpv6-code ', ' --icmpv6-id '].map(fixedText);
+const STATE = fixedText(' --state ');
+const ROLES = [fixedText(' --role client'), fixedText(' --role server')] as const;
 const PROTOCOLS = Array.from({ length: 256 }, (_, number) => {
   const { printed, name } = protocolOf(number);
-  return piece(` -p ${printed ? name : number}`);
+  return fixedText(` -p ${printed ? name : number}`);
 });
 const STATUSES = Array.from({ length: 1 << SAVE_STATUS.length }, (_, bits) =>
-  piece(` -u ${SAVE_STATUS.filter((_, i) => (bits >> i) & 1).join(',') || 'UNSET'}`),
+  fixedText(` -u ${SAVE_STATUS.filter((_, i) => (bits >> i) & 1).join(',') || 'UNSET'}`),
 );
 const ENDS: readonly End[] = [ORIGINAL_SRC, ORIGINAL_DST, REPLY_SRC, REPLY_DST];
 
-function option(name: Piece, value: number, out: ByteWriter): void {
+function option(name: FixedText, value: number, out: ByteWriter): void {
   if (value < 0) return;
-  out.piece(name);
+  out.fixed(name);
   out.decimal(value);
 }
 
@@ -64,9 +64,9 @@ export function writeSave(entry: EntryReader, out: ByteWriter): boolean {
   out.room();
   const protonum = Math.max(0, entry.protonum());
   const status = Math.max(0, entry.status());
-  out.piece(ADD);
+  out.fixed(ADD);
   option(TIMEOUT, entry.timeout(), out);
-  out.piece(
+  out.fixed(
     STATUSES[SAVE_STATUS.reduce((bits, name, i) => ((status & STATUS[name]) === 0 ? bits : bits | (1 << i)), 0)]!,
   );
   option(SECMARK, entry.secmark(), out);
@@ -74,17 +74,17 @@ export function writeSave(entry: EntryReader, out: ByteWriter): boolean {
   option(ZONE, entry.zone() || -1, out);
   for (const direction of [ORIGINAL, REPLY] as const)
     option(DIRECTION_ZONES[direction], entry.directionZone(direction) || -1, out);
-  out.piece(SRC);
+  out.fixed(SRC);
   writeAddress(entry, ORIGINAL_SRC, out);
-  out.piece(DST);
+  out.fixed(DST);
   writeAddress(entry, ORIGINAL_DST, out);
   const dstNat = (status & STATUS.DST_NAT_DONE) !== 0 && !same(entry, REPLY_SRC, ORIGINAL_DST);
-  out.piece(dstNat ? DST_NAT : REPLY_SRC_OPTION);
+  out.fixed(dstNat ? DST_NAT : REPLY_SRC_OPTION);
   writeAddress(entry, REPLY_SRC, out);
   const srcNat = (status & STATUS.SRC_NAT_DONE) !== 0 && !same(entry, REPLY_DST, ORIGINAL_SRC);
-  out.piece(srcNat ? SRC_NAT : REPLY_DST_OPTION);
+  out.fixed(srcNat ? SRC_NAT : REPLY_DST_OPTION);
   writeAddress(entry, REPLY_DST, out);
-  out.piece(PROTOCOLS[protonum]!);
+  out.fixed(PROTOCOLS[protonum]!);
   if (HAS_PORTS[protonum]!) for (const end of ENDS) option(PORTS[end]!, entry.port(end), out);
   else if (protonum === GRE) for (const end of ENDS) option(KEYS[end]!, entry.greKey(end), out);
   else if (protonum === ICMP || protonum === ICMPV6) {
@@ -95,10 +95,10 @@ export function writeSave(entry: EntryReader, out: ByteWriter): boolean {
   }
   const state = entry.state();
   if (state >= 0) {
-    out.piece(STATE);
-    out.piece(statePiece(protonum, state));
+    out.fixed(STATE);
+    out.fixed(stateText(protonum, state));
   }
   const role = entry.role();
-  if (role >= 0) out.piece(ROLES[role & 1]!);
+  if (role >= 0) out.fixed(ROLES[role & 1]!);
   return true;
 }

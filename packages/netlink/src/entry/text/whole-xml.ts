@@ -15,31 +15,33 @@ import { protoInfoOf, tcpBytesOf, tcpInfoOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { Cache } from './cache.js';
-import { type Piece, piece } from './piece.js';
-import { GRE, HAS_PORTS, PRINTED, statePiece } from './protocol-pieces.js';
+import { type FixedText, fixedText } from './fixed-text.js';
+import { GRE, HAS_PORTS, PRINTED, stateText } from './protocol-names.js';
 import { startOf, startTime, stopOf, stopTime } from './times.js';
 import { ENDS, writeAddress } from './write-address.js';
 import { element, escaped } from './xml-text.js';
 
-const FLOW = piece('<flow dialect="ctctl">');
+const FLOW = fixedText('<flow dialect="ctctl">');
 const META = ['original', 'reply'].map(direction =>
   [AF_INET, AF_INET6].map(family =>
-    piece(
+    fixedText(
       `<meta direction="${direction}"><layer3 protonum="${family}" protoname="${family === AF_INET ? 'ipv4' : 'ipv6'}"><src>`,
     ),
   ),
 );
-const DST = piece('</src><dst>');
-const LAYER4 = PRINTED.map((name, number) => piece(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`));
-const LAYER4_END = piece('</layer4>');
-const META_END = piece('</meta>');
-const INDEPENDENT = piece('<meta direction="independent">');
-const COUNTERS = piece('<counters>');
-const COUNTERS_END = piece('</counters>');
-const ASSURED = piece('<assured/>');
-const UNREPLIED = piece('<unreplied/>');
-const FLOW_END = piece('</flow>');
-const tags = (name: string): readonly [Piece, Piece] => [piece(`<${name}>`), piece(`</${name}>`)];
+const DST = fixedText('</src><dst>');
+const LAYER4 = PRINTED.map((name, number) =>
+  fixedText(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`),
+);
+const LAYER4_END = fixedText('</layer4>');
+const META_END = fixedText('</meta>');
+const INDEPENDENT = fixedText('<meta direction="independent">');
+const COUNTERS = fixedText('<counters>');
+const COUNTERS_END = fixedText('</counters>');
+const ASSURED = fixedText('<assured/>');
+const UNREPLIED = fixedText('<unreplied/>');
+const FLOW_END = fixedText('</flow>');
+const tags = (name: string): readonly [FixedText, FixedText] => [fixedText(`<${name}>`), fixedText(`</${name}>`)];
 const SPORT = tags('sport');
 const DPORT = tags('dport');
 const TYPE = tags('type');
@@ -58,20 +60,20 @@ const DELTA = tags('deltatime');
 const statuses = new Cache(bits => element('status', statusNames(bits).join(' ')));
 const rests = new Cache(bytes => `<rest>${escaped(printableJson({ protoinfo: tcpInfoOf(bytes) }))}</rest>`);
 
-function value([open, close]: readonly [Piece, Piece], number: number, out: ByteWriter): void {
+function value([open, close]: readonly [FixedText, FixedText], number: number, out: ByteWriter): void {
   if (number < 0) return;
-  out.piece(open);
+  out.fixed(open);
   out.decimal(number);
-  out.piece(close);
+  out.fixed(close);
 }
 
 function writeDirection(entry: EntryReader, direction: Direction, protonum: number, out: ByteWriter): void {
   const [first, second] = ENDS[direction];
-  out.piece(META[direction]![entry.family() === AF_INET ? 0 : 1]!);
+  out.fixed(META[direction]![entry.family() === AF_INET ? 0 : 1]!);
   writeAddress(entry, first, out);
-  out.piece(DST);
+  out.fixed(DST);
   writeAddress(entry, second, out);
-  out.piece(LAYER4[protonum]!);
+  out.fixed(LAYER4[protonum]!);
   if (HAS_PORTS[protonum]!) {
     value(SPORT, entry.port(first), out);
     value(DPORT, entry.port(second), out);
@@ -86,17 +88,17 @@ function writeDirection(entry: EntryReader, direction: Direction, protonum: numb
     value(CODE, Math.max(0, entry.icmpCode(direction)), out);
     value(ICMP_ID, Math.max(0, entry.icmpId(direction)), out);
   }
-  out.piece(LAYER4_END);
+  out.fixed(LAYER4_END);
   value(ZONE, entry.directionZone(direction) || -1, out);
   const packets = entry.packets(direction);
   const bytes = entry.bytes(direction);
   if (packets >= 0 || bytes >= 0) {
-    out.piece(COUNTERS);
+    out.fixed(COUNTERS);
     value(PACKETS, packets, out);
     value(BYTES, bytes, out);
-    out.piece(COUNTERS_END);
+    out.fixed(COUNTERS_END);
   }
-  out.piece(META_END);
+  out.fixed(META_END);
 }
 
 /** Whether an entry has something that stands in `<rest>` and is not a TCP tracker's part. */
@@ -135,15 +137,15 @@ export function writeWholeXml(entry: EntryReader, out: ByteWriter, now: number):
   if (needsFlow(entry) || (tcp === -1 && protoInfoOf(entry) !== undefined)) return false;
   out.room();
   const protonum = Math.max(0, entry.protonum());
-  out.piece(FLOW);
+  out.fixed(FLOW);
   writeDirection(entry, ORIGINAL, protonum, out);
   writeDirection(entry, REPLY, protonum, out);
-  out.piece(INDEPENDENT);
+  out.fixed(INDEPENDENT);
   const state = entry.state();
   if (state >= 0) {
-    out.piece(STATE[0]);
-    out.piece(statePiece(protonum, state));
-    out.piece(STATE[1]);
+    out.fixed(STATE[0]);
+    out.fixed(stateText(protonum, state));
+    out.fixed(STATE[1]);
   }
   value(TIMEOUT, entry.timeout(), out);
   value(MARK, entry.mark(), out);
@@ -157,15 +159,15 @@ export function writeWholeXml(entry: EntryReader, out: ByteWriter, now: number):
   value(ID, entry.id(), out);
   const status = entry.status();
   if (status >= 0) {
-    if ((status & STATUS.ASSURED) !== 0) out.piece(ASSURED);
-    if ((status & STATUS.SEEN_REPLY) === 0) out.piece(UNREPLIED);
+    if ((status & STATUS.ASSURED) !== 0) out.fixed(ASSURED);
+    if ((status & STATUS.SEEN_REPLY) === 0) out.fixed(UNREPLIED);
     out.put(statuses.of(status));
   }
   writeTimes(entry, out, now);
-  out.piece(META_END);
+  out.fixed(META_END);
   const helper = entry.helper();
   if (helper) out.text(element('helper', printable(helper)));
   if (tcp !== -1) out.put(rests.of(tcp));
-  out.piece(FLOW_END);
+  out.fixed(FLOW_END);
   return true;
 }

@@ -1,15 +1,15 @@
 /** ASCII text as bytes. */
 export const ascii = (text: string): Uint8Array => Uint8Array.from(text, letter => letter.charCodeAt(0));
 
-/** A fixed piece of text, as numbers of eight bytes each: it is stored eight bytes at a time. */
-export interface Piece {
+/** A fixed text, as numbers of eight bytes each: it is stored eight bytes at a time. */
+export interface FixedText {
   /** The bytes in groups of eight, little-endian, as doubles; zeros behind the last. ASCII is never a NaN, whose bits would not be kept. */
   readonly words: Float64Array;
   readonly length: number;
 }
 
-/** Makes a piece of ASCII text. */
-export function piece(text: string): Piece {
+/** Makes a fixed text of ASCII. */
+export function fixedText(text: string): FixedText {
   const bytes = new Uint8Array(Math.ceil(text.length / 8) * 8);
   bytes.set(ascii(text));
   const view = new DataView(bytes.buffer);
@@ -19,8 +19,8 @@ export function piece(text: string): Piece {
   };
 }
 
-/** Stores a piece at an offset; up to seven bytes behind it are touched. Answers where the piece ends. */
-export function putPiece(view: DataView, at: number, { words, length }: Piece): number {
+/** Stores a fixed text at an offset; up to seven bytes behind it are touched. Answers where it ends. */
+export function putFixed(view: DataView, at: number, { words, length }: FixedText): number {
   for (let i = 0; i < words.length; i++) view.setFloat64(at + i * 8, words[i]!, true);
   return at + length;
 }

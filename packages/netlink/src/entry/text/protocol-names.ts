@@ -1,5 +1,5 @@
 import { protocolOf, stateName, statesOf } from '@conntrack/flow';
-import { type Piece, piece } from './piece.js';
+import { type FixedText, fixedText } from './fixed-text.js';
 
 const ofEach = <T>(of: (protonum: number) => T): readonly T[] => Array.from({ length: 256 }, (_, number) => of(number));
 
@@ -15,11 +15,11 @@ export const ICMPV6 = 58;
 export const GRE = 47;
 
 /** The names of states by protocol and number, for the protocols that have states. */
-export const STATES = ofEach((number): readonly Piece[] => statesOf(number).map(piece));
+export const STATES = ofEach((number): readonly FixedText[] => statesOf(number).map(fixedText));
 
 /** A state's name by protocol and number; a number without a name in digits. */
-export const statePiece = (protonum: number, state: number): Piece =>
-  STATES[protonum]?.[state] ?? piece(stateName(protonum, state));
+export const stateText = (protonum: number, state: number): FixedText =>
+  STATES[protonum]?.[state] ?? fixedText(stateName(protonum, state));
 
 /** Whether conntrack(8)'s XML would name a protocol's states by the table of another, TCP's. Ours names them by their own, and marks the element. */
 export const FOREIGN = ofEach(number => number !== 6 && statesOf(number).length > 0);
