@@ -49,15 +49,6 @@ export class ByteWriter {
     this.at = putFixed(this.view, this.at, text);
   }
 
-  /** Bytes as they are; makes its own room. */
-  put(bytes: Uint8Array): void {
-    const { length } = bytes;
-    if (this.at + length + MARGIN > this.bytes.length) this.room(length + MARGIN);
-    const { bytes: out, at } = this;
-    for (let i = 0; i < length; i++) out[at + i] = bytes[i]!;
-    this.at = at + length;
-  }
-
   /** Any text, as UTF-8; makes its own room. */
   text(text: string): void {
     this.room(text.length * 3 + MARGIN);

@@ -1,20 +1,19 @@
-const encoder = new TextEncoder();
-/** Texts that are kept at most: a hostile table makes no memory leak. */
+/** Values that are kept at most: a hostile table makes no memory leak. */
 const KEPT = 4096;
 
-/** Texts that are the same for many entries, as bytes, by the number that they are made of. */
-export class Cache {
-  readonly #known = new Map<number, Uint8Array>();
-  readonly #make: (key: number) => string;
+/** What is the same for many entries, by the number that it is made of. */
+export class Cache<T> {
+  readonly #known = new Map<number, T>();
+  readonly #make: (key: number) => T;
 
-  constructor(make: (key: number) => string) {
+  constructor(make: (key: number) => T) {
     this.#make = make;
   }
 
-  of(key: number): Uint8Array {
+  of(key: number): T {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const made = encoder.encode(this.#make(key));
+    const made = this.#make(key);
     if (this.#known.size < KEPT) this.#known.set(key, made);
     return made;
   }

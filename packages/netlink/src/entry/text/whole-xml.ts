@@ -57,8 +57,8 @@ const USE = tags('use');
 const ID = tags('id');
 const DELTA = tags('deltatime');
 
-const statuses = new Cache(bits => element('status', statusNames(bits).join(' ')));
-const rests = new Cache(bytes => `<rest>${escaped(printableJson({ protoinfo: tcpInfoOf(bytes) }))}</rest>`);
+const statuses = new Cache(bits => fixedText(element('status', statusNames(bits).join(' '))));
+const rests = new Cache(bytes => fixedText(`<rest>${escaped(printableJson({ protoinfo: tcpInfoOf(bytes) }))}</rest>`));
 
 function value([open, close]: readonly [FixedText, FixedText], number: number, out: ByteWriter): void {
   if (number < 0) return;
@@ -161,13 +161,13 @@ export function writeWholeXml(entry: EntryReader, out: ByteWriter, now: number):
   if (status >= 0) {
     if ((status & STATUS.ASSURED) !== 0) out.fixed(ASSURED);
     if ((status & STATUS.SEEN_REPLY) === 0) out.fixed(UNREPLIED);
-    out.put(statuses.of(status));
+    out.fixed(statuses.of(status));
   }
   writeTimes(entry, out, now);
   out.fixed(META_END);
   const helper = entry.helper();
   if (helper) out.text(element('helper', printable(helper)));
-  if (tcp !== -1) out.put(rests.of(tcp));
+  if (tcp !== -1) out.fixed(rests.of(tcp));
   out.fixed(FLOW_END);
   return true;
 }
