@@ -85,12 +85,12 @@ export const targets = {
     { score: REQUIRED, files: ['src/source/kernel/planner.ts'], tests: ['test/source/kernel/planner.test.ts'] },
   ],
   api: [
-    { score: CRITICAL, files: ['src/scopes.ts', 'src/http/guard.ts'], tests: ['test/security/doors.test.ts'] },
+    { score: CRITICAL, files: ['src/auth/scopes.ts', 'src/http/guard.ts'], tests: ['test/auth/doors.test.ts'] },
     {
       score: REQUIRED,
-      files: ['src/tokens.ts', 'src/http/auth.ts'],
-      tests: ['test/security/{doors,jwt}.test.ts'],
+      files: ['src/auth/tokens.ts', 'src/auth/authenticate.ts'],
+      tests: ['test/auth/{doors,jwt}.test.ts'],
     },
-    { score: REQUIRED, files: ['src/limits'], tests: ['test/gates.test.ts'] },
+    { score: REQUIRED, files: ['src/limits'], tests: ['test/limits/concurrency.test.ts'] },
   ],
 };

@@ -1,9 +1,10 @@
 /** What `serve` takes, and the rules for its parts: for programs that read these options from a file. It loads no HTTP server. */
+
+export { isKeyUrl, type JsonWebKeySet, JWT_ALGORITHMS, type JwtOptions } from './auth/jwt.js';
+export { SCOPES } from './auth/scopes.js';
+export type { StoredToken } from './auth/tokens.js';
 export { BASE_PATH_EXPECTED, isBasePath } from './http/base-path.js';
-export { isKeyUrl, type JsonWebKeySet, JWT_ALGORITHMS, type JwtOptions } from './jwt.js';
-export { SCOPES } from './scopes.js';
 export { DEFAULT_LISTEN, readListen } from './server/listen-address.js';
 export type { ListenOptions } from './server/listener.js';
 export type { Renewal, ServeOptions } from './server/serve.js';
 export { type CertificateHolder, checkTls, type TlsOptions } from './server/tls.js';
-export type { StoredToken } from './tokens.js';

@@ -1,6 +1,6 @@
 import { printableJson } from '@conntrack/flow';
 import type { RowCursor } from '@conntrack/table';
-import { JSON_ROW } from '../formats/formats.js';
+import { JSON_ROW } from '../http/formats.js';
 
 /** Bytes from which a segment is full. One record is far below this. */
 const FULL = 64 * 1024;

@@ -7,7 +7,7 @@ import {
 } from '@conntrack/client/protocol';
 import type { Filter } from '@conntrack/filter';
 import type { LocalTable } from '@conntrack/table';
-import type { Sink } from '../http/sink.js';
+import type { Sink } from '../http/answer-stream.js';
 import type { ChannelOptions } from './channel.js';
 import type { EventJournal } from './journal.js';
 import type { Listener, Membership, Place } from './listener.js';

@@ -1,8 +1,8 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Problem } from '../problems.js';
-import { arriving, bodyTimeOf } from './arrival.js';
+import { arriving, bodyTimeOf } from './body-arrival.js';
 import type { Ctx } from './context.js';
+import { Problem } from './problems.js';
 import { timeSlices } from './time-slice.js';
 
 type Bytes = AsyncIterable<Uint8Array>;

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { printableJson } from '@conntrack/flow';
 import type { Context } from 'hono';
+import type { Principal } from '../auth/scopes.js';
 import type { RateHeaders } from '../limits/rate.js';
-import type { Operation } from '../operation.js';
-import type { Principal } from '../scopes.js';
-import type { Entrance } from './entrance.js';
+import type { Operation } from '../operations/operation.js';
+import type { Entrance } from './listener-rules.js';
 
 /** What a request carries through the application. The bindings are there when a Node server has it, and absent in `app.request()`. */
 export interface Env {

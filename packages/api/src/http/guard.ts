@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { Problem } from '../problems.js';
 import { type Ctx, rawQuery } from './context.js';
+import { Problem } from './problems.js';
 
 /** Which names and addresses of itself a server answers to. */
 export interface HostPolicy {

@@ -1,5 +1,5 @@
-import { Gate } from '../limits/gate.js';
-import type { ArrivalRule } from './arrival.js';
+import { Gate } from '../limits/concurrency.js';
+import type { ArrivalRule } from './body-arrival.js';
 
 /** Most bytes of a body: a change, a flow, a filter are small. */
 export const BODY_LIMIT = 1024 * 1024;

@@ -1,5 +1,5 @@
-import type { Fault } from '../problems.js';
-import { type Pair, snippetOf } from './pairs.js';
+import type { Fault } from './problems.js';
+import { type Pair, snippetOf } from './query-pairs.js';
 
 /** What is wrong with a value, and what would be right. */
 export class ParameterFault extends Error {

@@ -1,11 +1,11 @@
 import { type Filter, FilterError, type FilterIssue, type FilterLimits } from '@conntrack/filter';
 import { parseQuery } from '@conntrack/filter/hints';
 import { requireSource } from '@conntrack/filter/requirements';
-import { faultsProblem } from '../faults.js';
-import { filterFaults } from '../problem-of.js';
-import type { Fault } from '../problems.js';
-import { pairsOf, snippetOf } from './pairs.js';
+import { faultsProblem } from './faults.js';
 import { type Parameters, type Values, values } from './parameters.js';
+import { filterFaults } from './problem-of.js';
+import type { Fault } from './problems.js';
+import { pairsOf, snippetOf } from './query-pairs.js';
 
 /** The query of a route without a filter: each parameter is one of `table`'s, or a fault. */
 export function readParameters<T extends Parameters>(raw: string, table: T): Values<T> {

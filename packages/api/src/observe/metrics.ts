@@ -1,8 +1,8 @@
 import type { TableStats } from '@conntrack/table';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { PlanStore } from '../changes/plan-store.js';
-import type { Gate } from '../limits/gate.js';
-import type { Realms } from '../realms.js';
+import type { Gate } from '../limits/concurrency.js';
+import type { PlanStore } from '../plans/plan-store.js';
+import type { Realms } from '../server/served-tables.js';
 
 /** The counters of a CPU that node_exporter has, under its names. It has them as gauges, and so have we. */
 const NODE_STATS: Readonly<Record<string, readonly [keyof TableStats['total'], string]>> = {

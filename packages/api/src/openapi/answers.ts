@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi';
-import { EXAMPLES } from '../openapi-examples.js';
-import type { Answer, Operation } from '../operation.js';
-import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../problems.js';
+import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../http/problems.js';
+import type { Answer, Operation } from '../operations/operation.js';
+import { EXAMPLES } from './examples.js';
 
 // The answers of the document. Problems are components: hundreds of answers of the operations are the same few dozen.
 

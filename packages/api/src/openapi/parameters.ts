@@ -1,6 +1,6 @@
 import { FIELDS, type FlowField, keyWordOf, type Operator, operatorsOf } from '@conntrack/filter';
 import { FIELD_DOCS } from '@conntrack/filter/docs';
-import type { Operation } from '../operation.js';
+import type { Operation } from '../operations/operation.js';
 
 // The parameters of the document. Each field of the filter is one, and each of its operators another: generators take no name that is not declared.
 

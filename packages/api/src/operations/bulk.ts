@@ -7,16 +7,16 @@ import {
   TableError,
   type Limits as TableLimits,
 } from '@conntrack/table';
-import { requireChange } from '../changes/scopes-of-change.js';
+import { requireChange } from '../auth/scopes-of-change.js';
 import { readBody, refuseBody, together } from '../http/body.js';
 import { json } from '../http/context.js';
 import { ownConnection } from '../http/own-connection.js';
 import { flag, integer } from '../http/parameters.js';
+import { Problem, type ProblemCode, SCAN_PROBLEMS } from '../http/problems.js';
 import { readFiltered } from '../http/query.js';
-import { type Exchange, given, type Operation } from '../operation.js';
-import { Problem, type ProblemCode, SCAN_PROBLEMS } from '../problems.js';
 import { DeletedSchema, UpdatedSchema } from '../schemas/answers.js';
 import { ChangeBody, ChangeSchema } from '../schemas/change.js';
+import { type Exchange, given, type Operation } from './operation.js';
 import { handleOf } from './plan-handle.js';
 import { CHANGE_TYPES } from './update.js';
 

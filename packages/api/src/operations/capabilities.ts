@@ -1,7 +1,7 @@
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
-import type { Operation } from '../operation.js';
 import { CapabilitiesSchema } from '../schemas/answers.js';
+import type { Operation } from './operation.js';
 
 /** `GET /capabilities`. */
 export const capabilities: Operation = {

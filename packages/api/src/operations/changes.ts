@@ -1,14 +1,14 @@
 import { type ListedChange, type ListedOutcome, upsertChange } from '@conntrack/table';
-import { requireChange } from '../changes/scopes-of-change.js';
-import { requireScope } from '../http/auth.js';
+import { requireScope } from '../auth/authenticate.js';
+import { requireChange } from '../auth/scopes-of-change.js';
 import { bodyAlone } from '../http/body.js';
 import { json } from '../http/context.js';
 import { ownConnection } from '../http/own-connection.js';
-import type { Exchange, Operation } from '../operation.js';
-import { problemOf } from '../problem-of.js';
-import { Problem } from '../problems.js';
+import { problemOf } from '../http/problem-of.js';
+import { Problem } from '../http/problems.js';
 import { CHANGES_TYPES, ChangedSchema, ChangesSchema, MAX_CHANGES, OUTCOMES, readChanges } from '../schemas/changes.js';
 import { AUDITED } from './bulk.js';
+import type { Exchange, Operation } from './operation.js';
 
 /** @throws Problem `scope-missing` for who may not make the change */
 function requireListed({ principal }: Exchange, change: ListedChange): void {

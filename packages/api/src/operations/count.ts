@@ -1,9 +1,9 @@
 import { printQuery } from '@conntrack/filter/print';
 import { json } from '../http/context.js';
+import { SCAN_PROBLEMS } from '../http/problems.js';
 import { readFiltered } from '../http/query.js';
-import type { Operation } from '../operation.js';
-import { SCAN_PROBLEMS } from '../problems.js';
 import { CountSchema } from '../schemas/answers.js';
+import type { Operation } from './operation.js';
 
 /** `GET /conntrack/count`. */
 export const count: Operation = {

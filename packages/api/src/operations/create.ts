@@ -1,8 +1,8 @@
 import { bodyAlone, readBody } from '../http/body.js';
 import { json } from '../http/context.js';
-import type { Operation } from '../operation.js';
 import { MadeFlowSchema } from '../schemas/flow.js';
 import { NewFlowBody, NewFlowSchema } from '../schemas/new-flow.js';
+import type { Operation } from './operation.js';
 
 const types = ['application/json'];
 

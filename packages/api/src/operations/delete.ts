@@ -1,7 +1,7 @@
 import { refuseBody } from '../http/body.js';
 import { empty } from '../http/context.js';
 import { readParameters } from '../http/query.js';
-import type { Operation } from '../operation.js';
+import type { Operation } from './operation.js';
 
 /** `DELETE /conntrack/{key}`. */
 export const deleteOne: Operation = {

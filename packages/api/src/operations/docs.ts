@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import { DOCS_PAGE, docsPolicy } from '../docs/page.js';
-import { docsScript } from '../docs/script.js';
 import { COMMON_HEADERS, VARY } from '../http/context.js';
-import { answerStatic, staticText } from '../http/document.js';
-import type { Operation } from '../operation.js';
+import { answerStatic, staticText } from '../http/static-text.js';
+import { DOCS_PAGE, docsPolicy } from '../openapi/docs-page.js';
+import { docsScript } from '../openapi/docs-script.js';
+import type { Operation } from './operation.js';
 
 const page = staticText(DOCS_PAGE, 'text/html; charset=utf-8');
 

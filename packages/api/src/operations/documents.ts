@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { json, text } from '../http/context.js';
-import { answerStatic, staticText } from '../http/document.js';
-import type { Operation } from '../operation.js';
-import { PROBLEMS, Problem } from '../problems.js';
+import { PROBLEMS, Problem } from '../http/problems.js';
+import { answerStatic, staticText } from '../http/static-text.js';
 import { ProblemsSchema, ProblemTypeSchema } from '../schemas/answers.js';
+import type { Operation } from './operation.js';
 
 /** `GET /openapi.json`. */
 export const openapiJson: Operation = {

@@ -1,10 +1,10 @@
 import { printQuery } from '@conntrack/filter/print';
 import { bodyAlone } from '../http/body.js';
-import { given, type Operation } from '../operation.js';
 import { UpdatedSchema } from '../schemas/answers.js';
 import { DrainSchema } from '../schemas/drain.js';
 import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';
 import { BULK_PROBLEMS, bounded, changeOrPreview } from './bulk.js';
+import { given, type Operation } from './operation.js';
 
 /** `POST /conntrack/drain`. */
 export const drain: Operation = {

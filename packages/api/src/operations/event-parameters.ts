@@ -1,12 +1,12 @@
 import type { Filter } from '@conntrack/filter';
 import { printQuery } from '@conntrack/filter/print';
 import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
+import { constrained, type Principal } from '../auth/scopes.js';
 import { EVENT_MEDIA_TYPES, type EventFormat } from '../events/records.js';
 import type { Where } from '../events/selection.js';
 import { negotiate } from '../http/accept.js';
 import type { Ctx } from '../http/context.js';
 import { oneOf, type Parameter, ParameterFault } from '../http/parameters.js';
-import { constrained, type Principal } from '../scopes.js';
 
 // What streams of events, of flows and of expectations, are asked with.
 

@@ -3,15 +3,14 @@ import { requireSource } from '@conntrack/filter/requirements';
 import { EVENT_TYPES } from '@conntrack/flow';
 import { EVENT_MEDIA_TYPES } from '../events/records.js';
 import { Subscriber } from '../events/subscriber.js';
+import { openSink } from '../http/answer-stream.js';
 import { COMMON_HEADERS } from '../http/context.js';
 import { flag, type Parameter, ParameterFault } from '../http/parameters.js';
+import { Problem } from '../http/problems.js';
 import { readFiltered } from '../http/query.js';
-import { openSink } from '../http/sink.js';
-import type { Exchange, Operation } from '../operation.js';
-import { Problem } from '../problems.js';
 import { EventTextSchema } from '../schemas/events.js';
-
 import { eventContent, formatOf, formatParameter, typesParameter, whereOf } from './event-parameters.js';
+import type { Exchange, Operation } from './operation.js';
 
 const NO_POSITION = 'is no position; take that of a record, or `meta.position` of a list';
 

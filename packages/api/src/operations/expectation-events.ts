@@ -1,12 +1,12 @@
 import { printableJson } from '@conntrack/flow';
 import { type ExpectationEvents, expectationKey } from '@conntrack/table';
 import { EVENT_MEDIA_TYPES, type EventFormat, SIGN_OF_LIFE, sseHead } from '../events/records.js';
+import { openSink, type Sink } from '../http/answer-stream.js';
 import { COMMON_HEADERS } from '../http/context.js';
 import { readParameters } from '../http/query.js';
-import { openSink, type Sink } from '../http/sink.js';
-import type { Exchange, Operation } from '../operation.js';
 import { ExpectationEventTextSchema } from '../schemas/expectation.js';
 import { eventContent, formatOf, formatParameter, typesParameter } from './event-parameters.js';
+import type { Exchange, Operation } from './operation.js';
 
 /** Unread events that the kernel keeps for a stream: helpers announce connections by the second, not by the thousand. */
 const BUFFER = 1000;

@@ -3,10 +3,10 @@ import type { KeyedExpectation } from '@conntrack/table';
 import { bodyAlone, readBody, refuseBody } from '../http/body.js';
 import { empty, json } from '../http/context.js';
 import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
+import type { ProblemCode } from '../http/problems.js';
 import { readParameters } from '../http/query.js';
-import { given, type Operation } from '../operation.js';
-import type { ProblemCode } from '../problems.js';
 import { ExpectationFlushedSchema, ExpectationFlushSchema, ExpectationListSchema } from '../schemas/expectation.js';
+import { given, type Operation } from './operation.js';
 
 /** The kernel keeps a few thousand expectations at most (`nf_conntrack_expect_max`): a list is a page, and there is no other. */
 const MAX_LIMIT = 10_000;

@@ -1,14 +1,14 @@
 import { FilterError, fieldsOf } from '@conntrack/filter';
 import { parseQuery } from '@conntrack/filter/hints';
 import { printExpression, printQuery } from '@conntrack/filter/print';
-import { faultsProblem } from '../faults.js';
 import { json } from '../http/context.js';
-import { pairsOf } from '../http/pairs.js';
+import { faultsProblem } from '../http/faults.js';
 import { oneOf, values } from '../http/parameters.js';
-import type { Operation } from '../operation.js';
-import { filterFaults } from '../problem-of.js';
-import type { Fault } from '../problems.js';
+import { filterFaults } from '../http/problem-of.js';
+import type { Fault } from '../http/problems.js';
+import { pairsOf } from '../http/query-pairs.js';
 import { CheckSchema } from '../schemas/answers.js';
+import type { Operation } from './operation.js';
 
 const parameters = {
   purpose: oneOf('What the filter is for: changes are stricter about prefixes', ['read', 'change'] as const),

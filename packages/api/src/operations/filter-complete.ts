@@ -2,8 +2,8 @@ import { complete } from '@conntrack/filter/complete';
 import { json } from '../http/context.js';
 import { integer, oneOf, type Parameter } from '../http/parameters.js';
 import { readParameters } from '../http/query.js';
-import { given, type Operation } from '../operation.js';
 import { CompletionsSchema } from '../schemas/answers.js';
+import { given, type Operation } from './operation.js';
 
 const text: Parameter<string> = {
   description: 'The filter as far as it is written, percent-encoded as a whole; nothing at all is a beginning too',

@@ -2,8 +2,8 @@ import { explainFilter } from '@conntrack/filter/explain';
 import { planKernel } from '@conntrack/table';
 import { json } from '../http/context.js';
 import { readFiltered } from '../http/query.js';
-import type { Operation } from '../operation.js';
 import { ExplanationSchema } from '../schemas/answers.js';
+import type { Operation } from './operation.js';
 
 /** `GET /filter/explain`. */
 export const filterExplain: Operation = {

@@ -2,8 +2,8 @@ import { FIELDS, operatorsOf } from '@conntrack/filter';
 import { FIELD_DOCS } from '@conntrack/filter/docs';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
-import type { Operation } from '../operation.js';
 import { FieldsSchema } from '../schemas/answers.js';
+import type { Operation } from './operation.js';
 
 /** `GET /filter/fields`: the language's one table. */
 export const filterFields: Operation = {

@@ -2,10 +2,10 @@ import { flushFilter, TableError, type TableFlushScope } from '@conntrack/table'
 import { bodyAlone, readBody } from '../http/body.js';
 import { json } from '../http/context.js';
 import { ownConnection } from '../http/own-connection.js';
-import { given, type Operation } from '../operation.js';
 import { FlushedSchema } from '../schemas/answers.js';
 import { FlushSchema } from '../schemas/flush.js';
 import { counted, countsOf } from './bulk.js';
+import { given, type Operation } from './operation.js';
 
 const types = ['application/json'];
 

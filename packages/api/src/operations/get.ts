@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { fieldsParameter, project } from '../formats/columns.js';
+import { stamp } from '../http/answer-headers.js';
+import { fieldsParameter, project } from '../http/columns.js';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
-import { stamp } from '../http/stamp.js';
-import type { Operation } from '../operation.js';
 import { FlowPartSchema, FlowSchema } from '../schemas/flow.js';
+import type { Operation } from './operation.js';
 
 const parameters = { fields: fieldsParameter };
 

@@ -1,7 +1,7 @@
 import { json } from '../http/context.js';
-import type { Answer, Operation } from '../operation.js';
-import { Problem } from '../problems.js';
+import { Problem } from '../http/problems.js';
 import { StatusSchema } from '../schemas/answers.js';
+import type { Answer, Operation } from './operation.js';
 
 const answer: Answer = { description: 'It is', content: { 'application/json': StatusSchema } };
 

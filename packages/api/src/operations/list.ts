@@ -10,7 +10,12 @@ import {
   type SortTerm,
   TableError,
 } from '@conntrack/table';
-import { fieldsParameter, project } from '../formats/columns.js';
+import { requireScope } from '../auth/authenticate.js';
+import { openSink } from '../http/answer-stream.js';
+import { Outlet } from '../http/chunked-writer.js';
+import { fieldsParameter, project } from '../http/columns.js';
+import { empty } from '../http/context.js';
+import { encodedText } from '../http/encoding.js';
 import {
   FORMAT_NAMES,
   formatOf,
@@ -19,19 +24,14 @@ import {
   STREAM_FORMATS,
   type StreamFormat,
   writerOf,
-} from '../formats/formats.js';
-import { requireScope } from '../http/auth.js';
-import { empty } from '../http/context.js';
-import { encodedText } from '../http/encoding.js';
-import { Outlet } from '../http/outlet.js';
+} from '../http/formats.js';
 import { flag, integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
+import { problemOf } from '../http/problem-of.js';
+import { Problem, SCAN_PROBLEMS } from '../http/problems.js';
 import { type FilteredQuery, readFiltered } from '../http/query.js';
-import { openSink } from '../http/sink.js';
-import { type Exchange, given, type Operation } from '../operation.js';
-import { problemOf } from '../problem-of.js';
-import { Problem, SCAN_PROBLEMS } from '../problems.js';
 import { FlowListSchema, FlowTextSchema } from '../schemas/answers.js';
 import { whereOf } from './event-parameters.js';
+import { type Exchange, given, type Operation } from './operation.js';
 
 /** Rows of a page that asks for no number, and the most it may ask for. A sorted list is kept in memory as a whole: the same bound. */
 const DEFAULT_LIMIT = 100;

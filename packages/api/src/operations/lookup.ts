@@ -7,13 +7,13 @@ import {
   TUPLE_FIELDS,
   type Tuple,
 } from '@conntrack/flow';
-import { faultsProblem } from '../faults.js';
 import { json } from '../http/context.js';
+import { faultsProblem } from '../http/faults.js';
 import { integer, oneOf, type Parameter, ParameterFault, required, type Values } from '../http/parameters.js';
+import { type Fault, Problem } from '../http/problems.js';
 import { readParameters } from '../http/query.js';
-import type { Operation } from '../operation.js';
-import { type Fault, Problem } from '../problems.js';
 import { FlowSchema } from '../schemas/flow.js';
+import type { Operation } from './operation.js';
 
 const address = (description: string): Parameter<string> => ({
   description,

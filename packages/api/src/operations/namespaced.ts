@@ -1,4 +1,4 @@
-import type { Operation } from '../operation.js';
+import type { Operation } from './operation.js';
 
 /** Paths that are about a table, and therefore about one network namespace. */
 const OF_A_TABLE = /^\/(conntrack|expectations|stats|capabilities)(\/|$)/;

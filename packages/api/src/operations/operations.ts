@@ -1,4 +1,3 @@
-import type { Operation } from '../operation.js';
 import { deleteMany, updateMany } from './bulk.js';
 import { capabilities } from './capabilities.js';
 import { changeListed } from './changes.js';
@@ -21,6 +20,7 @@ import { livez, readyz } from './health.js';
 import { list } from './list.js';
 import { lookup } from './lookup.js';
 import { metrics } from './metrics.js';
+import type { Operation } from './operation.js';
 import { executePlan, getPlan, makePlan } from './plans.js';
 import { reconcile } from './reconcile.js';
 import { restore } from './restore.js';

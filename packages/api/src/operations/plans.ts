@@ -1,15 +1,15 @@
 import { printQuery } from '@conntrack/filter/print';
 import type { Plan } from '@conntrack/table';
-import { requireChange } from '../changes/scopes-of-change.js';
+import type { Scope } from '../auth/scopes.js';
+import { requireChange } from '../auth/scopes-of-change.js';
 import { bodyAlone, refuseBody } from '../http/body.js';
 import { json } from '../http/context.js';
+import { type ProblemCode, SCAN_PROBLEMS } from '../http/problems.js';
 import { readParameters } from '../http/query.js';
-import { given, type Operation } from '../operation.js';
-import { type ProblemCode, SCAN_PROBLEMS } from '../problems.js';
 import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';
 import { ExecutedSchema, NewPlanBody, NewPlanSchema, PlanRecordSchema, PlanSchema } from '../schemas/plan.js';
-import type { Scope } from '../scopes.js';
 import { auditOf, bounded, countsOf, doneOf, outcome } from './bulk.js';
+import { given, type Operation } from './operation.js';
 import { handleOf } from './plan-handle.js';
 
 const either: readonly Scope[] = ['flows:delete', 'flows:update'];

@@ -1,10 +1,10 @@
 import { printQuery } from '@conntrack/filter/print';
 import { bodyAlone } from '../http/body.js';
-import { given, type Operation } from '../operation.js';
 import { DeletedSchema } from '../schemas/answers.js';
 import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';
 import { ReconcileSchema } from '../schemas/reconcile.js';
 import { BULK_PROBLEMS, bounded, changeOrPreview } from './bulk.js';
+import { given, type Operation } from './operation.js';
 
 /** `POST /conntrack/reconcile`. */
 export const reconcile: Operation = {

@@ -5,11 +5,11 @@ import { requireType } from '../http/body.js';
 import { bodyChunks } from '../http/body-stream.js';
 import { json } from '../http/context.js';
 import { flag } from '../http/parameters.js';
+import { problemOf } from '../http/problem-of.js';
+import { Problem } from '../http/problems.js';
 import { readParameters } from '../http/query.js';
-import type { Exchange, Operation } from '../operation.js';
-import { problemOf } from '../problem-of.js';
-import { Problem } from '../problems.js';
 import { RESTORE_TYPES, RestoredSchema, RestoreTextSchema } from '../schemas/restore.js';
+import type { Exchange, Operation } from './operation.js';
 
 /** Bad lines that an answer names. */
 const MAX_FAULTS = 20;

@@ -1,7 +1,7 @@
-import type { Operation } from '../operation.js';
 import { BODY_FILTER_LIMITS } from '../schemas/filter-body.js';
 import { filteredBody } from '../schemas/filtered-body.js';
 import { answerList, list, listParameters } from './list.js';
+import type { Operation } from './operation.js';
 
 const body = filteredBody(listParameters, {
   name: 'Search',

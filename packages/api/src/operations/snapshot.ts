@@ -1,10 +1,10 @@
 import { negotiate } from '../http/accept.js';
 import { oneOf } from '../http/parameters.js';
+import { SCAN_PROBLEMS } from '../http/problems.js';
 import { readFiltered } from '../http/query.js';
-import type { Operation } from '../operation.js';
-import { SCAN_PROBLEMS } from '../problems.js';
 import { FlowTextSchema } from '../schemas/answers.js';
 import { answerList } from './list.js';
+import type { Operation } from './operation.js';
 
 /** Formats of a snapshot, by media type; the first is the default. */
 const FORMATS = { 'application/x-ndjson': 'ndjson', 'text/plain': 'save' } as const;

@@ -1,7 +1,7 @@
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
-import type { Operation } from '../operation.js';
 import { StatsSchema } from '../schemas/answers.js';
+import type { Operation } from './operation.js';
 
 /** `GET /stats`. */
 export const stats: Operation = {

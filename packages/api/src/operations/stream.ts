@@ -1,9 +1,9 @@
-import { STREAM_FORMAT_NAMES, streamFormatOf } from '../formats/formats.js';
+import { STREAM_FORMAT_NAMES, streamFormatOf } from '../http/formats.js';
 import { integer, oneOf } from '../http/parameters.js';
 import { readFiltered } from '../http/query.js';
-import type { Operation } from '../operation.js';
 import { FlowTextSchema } from '../schemas/answers.js';
 import { answerList, list, listParameters, MAX_LIMIT } from './list.js';
+import type { Operation } from './operation.js';
 
 const { sort, fields, position } = listParameters;
 

@@ -2,11 +2,11 @@ import { printQuery } from '@conntrack/filter/print';
 import { TOP_FIELDS } from '@conntrack/table';
 import { json } from '../http/context.js';
 import { integer, oneOf, required } from '../http/parameters.js';
+import { SCAN_PROBLEMS } from '../http/problems.js';
 import { type FilteredQuery, readFiltered } from '../http/query.js';
-import { type Exchange, given, type Operation } from '../operation.js';
-import { SCAN_PROBLEMS } from '../problems.js';
 import { TopSchema } from '../schemas/answers.js';
 import { filteredBody } from '../schemas/filtered-body.js';
+import { type Exchange, given, type Operation } from './operation.js';
 
 /** Groups that are kept to be answered. */
 const MAX_K = 10_000;

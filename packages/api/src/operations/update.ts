@@ -1,9 +1,9 @@
-import { requireChange } from '../changes/scopes-of-change.js';
+import { requireChange } from '../auth/scopes-of-change.js';
 import { bodyAlone, readBody } from '../http/body.js';
 import { json } from '../http/context.js';
-import type { Operation } from '../operation.js';
 import { ChangeBody, ChangeSchema } from '../schemas/change.js';
 import { FlowSchema } from '../schemas/flow.js';
+import type { Operation } from './operation.js';
 
 /** RFC 7396's type, and plain JSON for those who do not know it. */
 export const CHANGE_TYPES = ['application/merge-patch+json', 'application/json'];

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
-import type { Operation } from '../operation.js';
+import type { Operation } from './operation.js';
 
 const VersionSchema = z
   .object({

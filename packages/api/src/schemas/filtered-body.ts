@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { bodyAlone, bodyProblem, checkJson, requireType, withBody } from '../http/body.js';
 import { ParameterFault, type Parameters, type Values } from '../http/parameters.js';
+import type { Fault } from '../http/problems.js';
 import { type FilteredQuery, readFiltered } from '../http/query.js';
-import type { Exchange, Operation } from '../operation.js';
-import type { Fault } from '../problems.js';
+import type { Exchange, Operation } from '../operations/operation.js';
 import { BODY_FILTER_LIMITS, FilterSchema, readBodyFilter } from './filter-body.js';
 
 const JSON_TYPE = 'application/json';

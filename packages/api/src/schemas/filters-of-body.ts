@@ -2,8 +2,8 @@ import type { Filter } from '@conntrack/filter';
 import type { z } from '@hono/zod-openapi';
 import { bodyProblem, checkJson, requireType, withBody } from '../http/body.js';
 import type { Ctx } from '../http/context.js';
+import type { Fault } from '../http/problems.js';
 import { timeSlices } from '../http/time-slice.js';
-import type { Fault } from '../problems.js';
 import { BODY_FILTER_LIMITS, readBodyFilter } from './filter-body.js';
 
 /** The media types of a body with filters. */

@@ -1,16 +1,14 @@
 import type { LocalTable } from '@conntrack/table';
-import { createApp } from '../app.js';
-import { ChangeRuns } from '../changes/runs.js';
+import { type JsonWebKeySet, type JwtOptions, jwtVerifier } from '../auth/jwt.js';
+import { SCOPES } from '../auth/scopes.js';
+import { checkSecret, hashToken, makeToken, type StoredToken, tokenFinder } from '../auth/tokens.js';
 import type { EventLimits } from '../events/event-limits.js';
 import { checkBasePath } from '../http/base-path.js';
 import { trustedProxies } from '../http/remote-address.js';
-import { type JsonWebKeySet, type JwtOptions, jwtVerifier } from '../jwt.js';
 import type { ReloadCounts } from '../observe/metrics.js';
-import type { Limits } from '../operation.js';
-import { checkServeOptions } from '../option-keys.js';
-import type { TableOfNetns } from '../realms.js';
-import { SCOPES } from '../scopes.js';
-import { checkSecret, hashToken, makeToken, type StoredToken, tokenFinder } from '../tokens.js';
+import type { Limits } from '../operations/operation.js';
+import { ChangeRuns } from '../plans/change-runs.js';
+import { createApp } from './app.js';
 import { DEFAULT_LISTEN } from './listen-address.js';
 import {
   CONNECTION_LIMITS,
@@ -20,6 +18,8 @@ import {
   openListener,
 } from './listener.js';
 import { roomFor } from './open-files.js';
+import { checkServeOptions } from './option-keys.js';
+import type { TableOfNetns } from './served-tables.js';
 import type { TlsOptions } from './tls.js';
 
 /** Milliseconds that requests under way get when the server stops. */

@@ -1,7 +1,7 @@
 import { constants, X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createSecureContext, type TlsOptions as NodeTlsOptions, type TLSSocket } from 'node:tls';
-import type { Principal } from '../scopes.js';
+import type { Principal } from '../auth/scopes.js';
 import { ListenError } from './listen-error.js';
 
 /** Whose certificate it is, by one of its marks. */

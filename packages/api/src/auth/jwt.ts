@@ -1,0 +1,224 @@
+import { hash } from 'node:crypto';
+import { allOf, type Filter } from '@conntrack/filter';
+import { parseFilter } from '@conntrack/filter/hints';
+import { requireSource } from '@conntrack/filter/requirements';
+import { Problem } from '../http/problems.js';
+import { type Principal, SCOPES, type Scope } from './scopes.js';
+
+/** Signatures with a private key that the issuer alone has. `none` and HMAC are not among them: whoever knows a public key could sign with it. */
+export const JWT_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+/** One of them. */
+export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
+
+/** A JSON Web Key Set (RFC 7517). */
+export interface JsonWebKeySet {
+  readonly keys: readonly object[];
+}
+
+/** Whose tokens are accepted, and what their claims mean. */
+export interface JwtOptions {
+  /** The `iss` of its tokens. */
+  readonly issuer: string;
+  /** One of these is in the `aud` of its tokens. */
+  readonly audience: readonly string[];
+  /** Where its keys are: an https URL (http on loopback only), or the keys themselves. */
+  readonly jwks: string | JsonWebKeySet;
+  /** Accepted signatures (default: RS256, PS256, ES256, EdDSA). */
+  readonly algorithms?: readonly JwtAlgorithm[];
+  /** Seconds that clocks may differ by (default: 5). */
+  readonly clockTolerance?: number;
+  /** Names of claims; `realm_access.roles` is `roles` in `realm_access`. */
+  readonly claims?: {
+    /** Who it is, for the audit log (default: `sub`). The principal is `jwt:` and the value. */
+    readonly name?: string;
+    /** A list, or words with spaces in between (default: `scope`). */
+    readonly scopes?: string;
+    /** A filter that the holder is limited to. With it a token without the claim is refused. */
+    readonly filter?: string;
+    /** The network namespaces the holder may use. With it a token without the claim is refused. */
+    readonly netns?: string;
+  };
+  /** What each value of the claim of scopes allows. Without it the values are the scopes' own names; other values count for nothing. */
+  readonly scopes?: Readonly<Record<string, readonly Scope[]>>;
+  /** What all holders are limited to. */
+  readonly filter?: Filter;
+  /** The network namespaces all holders may use. */
+  readonly netns?: readonly string[];
+}
+
+/** Finds out whose token it is. @throws Problem `unauthenticated` with the reason as its cause, or `keys-unavailable` */
+export interface JwtVerifier {
+  (token: string): Principal | Promise<Principal>;
+  /** Takes other keys, for a verifier that was not given a URL. @throws TypeError */
+  renew(keys: JsonWebKeySet): void;
+}
+
+const DEFAULT_ALGORITHMS: readonly JwtAlgorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const TOLERANCE = 5;
+/** Milliseconds that a verified token is known at most: so long a key counts that was taken away. */
+const KNOWN = 300_000;
+const MAX_KNOWN = 4096;
+const MAX_NAME = 200;
+/** The key set cannot be had: no fault of the token. */
+const UNAVAILABLE: ReadonlySet<string> = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Whether keys may be fetched from there: nobody on the way can put others in their place. */
+export function isKeyUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** A claim by its whole name, or member by member. Only what the token itself has counts. */
+function claimOf(claims: Claims, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name];
+  let at: unknown = claims;
+  for (const member of name.split('.')) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, member)) return undefined;
+    at = (at as Claims)[member];
+  }
+  return at;
+}
+
+const wordsOf = (value: unknown): string[] | undefined => {
+  const words = typeof value === 'string' ? value.split(/\s+/).filter(word => word !== '') : value;
+  return Array.isArray(words) && words.every(word => typeof word === 'string') ? words : undefined;
+};
+
+function filterOfClaim(value: unknown, name: string): Filter {
+  if (typeof value !== 'string' || value.trim() === '') throw new Error(`the claim '${name}' has no filter`);
+  const { filter } = parseFilter(value);
+  requireSource(filter, { accounting: true, timestamps: true });
+  if (filter.kind === 'all') throw new Error(`the filter of the claim '${name}' means everything`);
+  return filter;
+}
+
+/** Who the claims of a verified token say. What was asked for and is missing is an error: it would be no limit. */
+function principalOf(claims: Claims, options: JwtOptions): Principal {
+  const { claims: names = {}, scopes: meanings } = options;
+  const nameClaim = names.name ?? 'sub';
+  const name = claimOf(claims, nameClaim);
+  if (typeof name !== 'string' || name === '' || name.length > MAX_NAME)
+    throw new Error(`the claim '${nameClaim}' has no name of at most ${MAX_NAME} characters`);
+  const words = wordsOf(claimOf(claims, names.scopes ?? 'scope')) ?? [];
+  const allowed = new Set<string>(
+    meanings ? words.flatMap(word => (Object.hasOwn(meanings, word) ? meanings[word]! : [])) : words,
+  );
+  const filters = [
+    ...(options.filter ? [options.filter] : []),
+    ...(names.filter === undefined ? [] : [filterOfClaim(claimOf(claims, names.filter), names.filter)]),
+  ];
+  let { netns } = options;
+  if (names.netns !== undefined) {
+    const own = wordsOf(claimOf(claims, names.netns));
+    if (own === undefined) throw new Error(`the claim '${names.netns}' has no names of network namespaces`);
+    netns = netns ? own.filter(each => netns!.includes(each)) : own;
+  }
+  return {
+    name: `jwt:${name}`,
+    scopes: SCOPES.filter(scope => allowed.has(scope)),
+    ...(filters.length > 0 && { filter: filters.length > 1 ? allOf(filters) : filters[0]! }),
+    ...(netns && { netns }),
+  };
+}
+
+async function loadJose(): Promise<typeof import('jose')> {
+  try {
+    return await import('jose');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new TypeError("jwt needs the package 'jose', which is not installed. Install it: npm install jose@6", {
+      cause: error,
+    });
+  }
+}
+
+function check({ jwks, algorithms = [], audience, issuer }: JwtOptions): void {
+  if (issuer === '' || audience.length === 0 || audience.includes(''))
+    throw new TypeError('jwt: an issuer and an audience are expected: tokens for others would be accepted');
+  const wrong = algorithms.find(each => !JWT_ALGORITHMS.includes(each));
+  if (wrong !== undefined)
+    throw new TypeError(`jwt: '${wrong}' is not accepted as an algorithm; there are ${JWT_ALGORITHMS.join(', ')}`);
+  if (typeof jwks === 'string' && !isKeyUrl(jwks))
+    throw new TypeError(`jwt: '${jwks}' is no https URL; http is accepted on loopback only`);
+}
+
+/** Makes a verifier, and loads `jose` for it. @throws TypeError for options that would let others in, and where jose is not installed */
+export async function jwtVerifier(options: JwtOptions, now: () => number = Date.now): Promise<JwtVerifier> {
+  check(options);
+  const { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify } = await loadJose();
+  const { issuer, audience, jwks, algorithms = DEFAULT_ALGORITHMS, clockTolerance = TOLERANCE } = options;
+  const local = (set: JsonWebKeySet) => {
+    try {
+      return createLocalJWKSet(set as Parameters<typeof createLocalJWKSet>[0]);
+    } catch (error) {
+      throw new TypeError('jwt: this is no JSON Web Key Set', { cause: error });
+    }
+  };
+  let keys = typeof jwks === 'string' ? createRemoteJWKSet(new URL(jwks)) : local(jwks);
+  const known = new Map<string, { principal: Principal; until: number }>();
+
+  const verify = async (token: string, digest: string): Promise<Principal> => {
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer,
+        audience: [...audience],
+        algorithms: [...algorithms],
+        clockTolerance,
+        requiredClaims: ['exp'],
+        currentDate: new Date(now()),
+      });
+      const principal = principalOf(payload, options);
+      if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value!);
+      known.set(digest, { principal, until: Math.min((payload.exp! + clockTolerance) * 1000, now() + KNOWN) });
+      return principal;
+    } catch (error) {
+      const { code } = error as { code?: string };
+      const ofKeys = error instanceof errors.JOSEError ? UNAVAILABLE.has(code!) : error instanceof TypeError;
+      if (ofKeys)
+        throw new Problem(
+          'keys-unavailable',
+          "the keys of the token's issuer cannot be had, so no token of it can be checked; try again later",
+          {},
+          { 'retry-after': '5' },
+          error,
+        );
+      // The reason is for the log: it would help who tries.
+      throw new Problem('unauthenticated', 'this token is not known here', {}, {}, error);
+    }
+  };
+  return Object.assign(
+    (token: string) => {
+      const digest = hash('sha256', token);
+      const found = known.get(digest);
+      if (found !== undefined && now() < found.until) return found.principal;
+      known.delete(digest);
+      return verify(token, digest);
+    },
+    {
+      renew(set: JsonWebKeySet) {
+        if (typeof jwks === 'string') throw new TypeError('jwt: its keys come from a URL');
+        keys = local(set);
+        known.clear();
+      },
+    },
+  );
+}
+
+/** Whether a token has the shape of a JWT. */
+export const looksLikeJwt = (token: string): boolean => /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(token);

@@ -1,0 +1,157 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Ctx } from './context.js';
+import { Problem } from './problems.js';
+
+/** How slowly a body may arrive. */
+export interface ArrivalRule {
+  /** Milliseconds that the server waits for the client's bytes, all waits together, before the rate counts. */
+  readonly patience: number;
+  /** Bytes a second that extend the patience. Without a rate the body has to arrive within the patience. */
+  readonly rate?: number;
+  /** Milliseconds from the request's begin to the body's end, the server's own pauses included. */
+  readonly time: number;
+}
+
+const left = (cause?: unknown): Problem =>
+  new Problem('client-left', 'the connection broke off in the middle of the body', {}, {}, cause);
+const late = (message: string): Problem => new Problem('request-timeout', message);
+
+/** Waits until a body has more bytes, has ended or broke off. False: the time was over before. */
+function moreOf(incoming: IncomingMessage, milliseconds: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const settle = (arrived: boolean) => (): void => {
+      clearTimeout(timer);
+      for (const event of EVENTS) incoming.off(event, arrives);
+      resolve(arrived);
+    };
+    const arrives = settle(true);
+    const timer = setTimeout(settle(false), milliseconds);
+    for (const event of EVENTS) incoming.on(event, arrives);
+  });
+}
+const EVENTS = ['readable', 'end', 'error', 'close'] as const;
+
+/**
+ * The body of a request to a Node server. A reader that stops in the middle leaves the connection as it is: the answer can still be sent.
+ *
+ * @throws Problem `client-left`, `request-timeout`
+ */
+async function* received(
+  incoming: IncomingMessage,
+  begun: number,
+  ruleNow: () => ArrivalRule,
+): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  let waited = 0;
+  for (;;) {
+    const chunk = incoming.read() as Buffer | null;
+    if (chunk !== null) {
+      size += chunk.length;
+      yield chunk;
+      continue;
+    }
+    if (incoming.readableEnded) return;
+    if (incoming.destroyed) throw left(incoming.errored);
+    const from = performance.now();
+    const { patience, rate, time } = ruleNow();
+    const patient = patience + (rate === undefined ? 0 : (size / rate) * 1000) - waited;
+    const rest = begun + time - from;
+    if (!(await moreOf(incoming, Math.max(0, Math.min(patient, rest)))))
+      throw late(
+        rest <= patient
+          ? `the body did not arrive within ${time / 1000} s`
+          : `the body arrives too slowly: ${size} bytes came in ${Math.round(waited + patient) / 1000} s of waiting`,
+      );
+    waited += performance.now() - from;
+  }
+}
+
+async function* streamed(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body as unknown as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw left(error);
+  }
+}
+
+/** Bodies whose reader keeps the time. */
+const supervised = new WeakSet<IncomingMessage>();
+
+/** Says that the body of a request will be read: whoever reads it keeps the time, and answers when it is over. */
+export function supervise(c: Ctx): void {
+  if (c.env?.incoming !== undefined) supervised.add(c.env.incoming);
+}
+
+/** Milliseconds for a body to arrive, where nothing else is configured. */
+export const BODY_TIME = 30_000;
+
+/** Milliseconds within which an ordinary body has to arrive. */
+export const bodyTimeOf = (c: Ctx): number => c.env?.entrance?.bodyTime ?? BODY_TIME;
+
+/**
+ * The bytes of a body as they arrive, at the speed of the reader.
+ *
+ * @param ruleNow asked before each wait
+ * @throws Problem `client-left`, `request-timeout`
+ */
+export function arriving(c: Ctx, ruleNow: () => ArrivalRule): AsyncGenerator<Uint8Array> | [] {
+  supervise(c);
+  const incoming = c.env?.incoming;
+  if (incoming !== undefined) return received(incoming, c.get('begun'), ruleNow);
+  const { body } = c.req.raw;
+  return body === null ? [] : streamed(body);
+}
+
+/** Whether a request brings a body, by its headers. */
+export function announcesBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = headers;
+  return encoding !== undefined || (length !== undefined && length !== '0');
+}
+
+/** Milliseconds between two reads of bodies that nobody wants, and how long one of them is read. */
+const PACE = 2;
+const LINGER = 2_000;
+
+/** Bodies whose rest is thrown away, each with the moment when that ends. */
+const unwanted = new Map<IncomingMessage, number>();
+let reader: NodeJS.Timeout | undefined;
+
+/** Reads a little of the unwanted body that has waited longest. */
+function discardSome(): void {
+  const [first] = unwanted;
+  if (first === undefined) {
+    clearInterval(reader);
+    reader = undefined;
+    return;
+  }
+  const [incoming, until] = first;
+  unwanted.delete(incoming);
+  incoming.read();
+  if (incoming.readableEnded || incoming.destroyed) return;
+  if (performance.now() > until) incoming.socket.destroySoon();
+  else unwanted.set(incoming, until);
+}
+
+/**
+ * Throws the rest of a body away once its answer is sent, little by little, one body after the other: however many large bodies are refused, they fill
+ * neither the event loop nor the memory. What has not ended after a while is closed. To close it at once, with bytes unread, makes the kernel send a reset,
+ * which can overtake the answer.
+ */
+function discardRest(incoming: IncomingMessage): void {
+  unwanted.set(incoming, performance.now() + LINGER);
+  reader ??= setInterval(discardSome, PACE);
+}
+
+/** Bounds what a body costs that nobody reads, or not to its end: it is cut when its time is over, and thrown away behind its answer. */
+export function limitUnreadBody(incoming: IncomingMessage, outgoing: ServerResponse, milliseconds: number): void {
+  if (!announcesBody(incoming)) return;
+  // Where nobody has begun to read, Node reads on at full speed behind the answer.
+  incoming.read(0);
+  outgoing.once('finish', () => {
+    if (!incoming.readableEnded) discardRest(incoming);
+  });
+  const timer = setTimeout(() => {
+    if (!incoming.complete && !supervised.has(incoming)) incoming.socket.destroy();
+  }, milliseconds).unref();
+  incoming.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { Problem } from './problems.js';
+
+/** Milliseconds that an answer is kept for the next request with its key. */
+const LIFE = 600_000;
+/** Answers of one caller, and bytes of all: beyond that the oldest are let go of. */
+const PER_CALLER = 1_000;
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** An answer that can be given again. */
+export interface StoredAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+interface Entry {
+  readonly caller: string;
+  readonly fingerprint: string;
+  readonly answer: Promise<StoredAnswer | undefined>;
+  bytes: number;
+  timer?: NodeJS.Timeout;
+}
+
+/** Printable ASCII: what a header can carry, and a log can show. */
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** The request that a key stands for: the same key with another one is a mistake. */
+export const fingerprintOf = (method: string, url: string, body: string): string =>
+  createHash('sha256').update(`${method} ${url}\n${body}`).digest('base64');
+
+/**
+ * Answers by `Idempotency-Key`: a change that is sent again because its answer was lost is not made again. A request that comes while the first one runs
+ * waits for its answer.
+ */
+export class IdempotencyStore {
+  readonly #entries = new Map<string, Entry>();
+  #bytes = 0;
+
+  /** Answers kept, and requests under way. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Answers a request once.
+   *
+   * @param act makes the change; `undefined` from it means that nothing was done, and the key is free again
+   * @returns the answer, and whether it is one that was kept
+   * @throws Problem `idempotency-key-invalid`, `idempotency-key-reused`
+   */
+  async once(
+    caller: string,
+    key: string,
+    fingerprint: string,
+    act: () => Promise<StoredAnswer | undefined>,
+  ): Promise<{ answer: StoredAnswer | undefined; replayed: boolean }> {
+    if (!KEY.test(key))
+      throw new Problem(
+        'idempotency-key-invalid',
+        `the Idempotency-Key has ${key.length} characters; it takes 1 to 255 printable ASCII characters without spaces`,
+      );
+    const name = `${caller}\n${key}`;
+    const known = this.#entries.get(name);
+    if (known !== undefined) {
+      if (known.fingerprint !== fingerprint)
+        throw new Problem(
+          'idempotency-key-reused',
+          'this Idempotency-Key was sent with another request; use a new one for each change',
+        );
+      const answer = await known.answer;
+      if (answer !== undefined) return { answer, replayed: true };
+      return this.once(caller, key, fingerprint, act);
+    }
+    const entry: Entry = { caller, fingerprint, answer: act().catch(() => undefined), bytes: 0 };
+    this.#entries.set(name, entry);
+    const answer = await entry.answer;
+    if (answer === undefined) this.#drop(name);
+    else this.#keep(name, entry, answer);
+    return { answer, replayed: false };
+  }
+
+  #keep(name: string, entry: Entry, { body }: StoredAnswer): void {
+    entry.bytes = 2 * body.length + name.length + 256;
+    this.#bytes += entry.bytes;
+    entry.timer = setTimeout(() => this.#drop(name), LIFE).unref();
+    let own = 0;
+    for (const each of this.#entries.values()) if (each.caller === entry.caller) own++;
+    for (const [old, each] of this.#entries) {
+      if (own <= PER_CALLER && this.#bytes <= MAX_BYTES) return;
+      // Requests under way are not let go of; neither is the newest.
+      if (each.timer === undefined || each === entry) continue;
+      if (own > PER_CALLER && each.caller !== entry.caller && this.#bytes <= MAX_BYTES) continue;
+      if (each.caller === entry.caller) own--;
+      this.#drop(old);
+    }
+  }
+
+  #drop(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    clearTimeout(entry.timer);
+    this.#bytes -= entry.bytes;
+    this.#entries.delete(name);
+  }
+}

@@ -1,0 +1,60 @@
+import { faultsProblem } from './faults.js';
+
+/** One `key=value` of a query string, decoded, with its place in the raw text. */
+export interface Pair {
+  readonly name: string;
+  readonly value: string;
+  readonly offset: number;
+  readonly length: number;
+  /** The name's length in the raw text. */
+  readonly nameLength: number;
+}
+
+const decode = (raw: string): string => {
+  try {
+    return decodeURIComponent(raw.replaceAll('+', ' '));
+  } catch {
+    return raw;
+  }
+};
+
+/** Most pairs of one query string: twice as many as the longest filter has predicates. */
+const MAX_PAIRS = 512;
+
+/** The pairs of a query string; empty ones (`&&`) are skipped. @throws Problem for more than {@link MAX_PAIRS} */
+export function pairsOf(raw: string): Pair[] {
+  const pairs: Pair[] = [];
+  let offset = 0;
+  for (const part of raw.split('&')) {
+    if (pairs.length === MAX_PAIRS) {
+      const message = `a query string has at most ${MAX_PAIRS} parameters; send long filters to POST /conntrack/search`;
+      throw faultsProblem('parameter-invalid', [{ code: 'too-many', message, offset, length: part.length }]);
+    }
+    const equals = part.indexOf('=');
+    const nameLength = equals < 0 ? part.length : equals;
+    if (part !== '')
+      pairs.push({
+        name: decode(part.slice(0, nameLength)),
+        value: equals < 0 ? '' : decode(part.slice(equals + 1)),
+        offset,
+        length: part.length,
+        nameLength,
+      });
+    offset += part.length + 1;
+  }
+  return pairs;
+}
+
+/** Characters of the text that a snippet shows before and behind a fault. */
+const AROUND = 60;
+
+/**
+ * The text around a fault, and below it a caret with the message: two lines ready to print. Control characters of the text do not get to a terminal.
+ */
+export function snippetOf(raw: string, offset: number, length: number, message: string): string {
+  const from = Math.max(0, offset - AROUND);
+  const to = Math.min(raw.length, offset + Math.min(length, AROUND) + AROUND);
+  const text = `${from > 0 ? '…' : ''}${raw.slice(from, to).replaceAll(/[^\x20-\x7e]/g, '·')}${to < raw.length ? '…' : ''}`;
+  const indent = ' '.repeat(offset - from + (from > 0 ? 1 : 0));
+  return `${text}\n${indent}^${'~'.repeat(Math.max(0, Math.min(length, AROUND) - 1))}  ${message}`;
+}

@@ -1,0 +1,232 @@
+import { execFile } from 'node:child_process';
+import { createHmac, createPublicKey } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashToken, type JwtOptions, jwtVerifier } from '../../src/index.js';
+import { problem, type TestApp, TOKEN, testApp } from '../support.js';
+
+const ISSUER = 'https://idp.example';
+let keys: JWK[] = [];
+let privateKey: CryptoKey;
+let other: CryptoKey;
+let publicJwk: JWK;
+let url = '';
+let fetched = 0;
+
+/** Where the issuer has its keys. */
+const issuer = createServer((_, response) => {
+  fetched++;
+  response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
+});
+
+beforeAll(async () => {
+  const pair = await generateKeyPair('RS256', { extractable: true });
+  privateKey = pair.privateKey;
+  publicJwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
+  keys = [publicJwk];
+  other = (await generateKeyPair('RS256')).privateKey;
+  await new Promise<void>(resolve => issuer.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/keys`;
+});
+afterAll(() => void issuer.close());
+
+const now = (): number => Math.floor(Date.now() / 1000);
+const claims = (more: Record<string, unknown> = {}): JWTPayload => ({
+  iss: ISSUER,
+  aud: 'conntrack',
+  sub: 'alice',
+  scope: 'openid flows:read',
+  exp: now() + 300,
+  ...more,
+});
+const signed = (payload: JWTPayload, key: CryptoKey = privateKey, kid = 'one', alg = 'RS256'): Promise<string> =>
+  new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(key);
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+async function appWith(more: Partial<JwtOptions> = {}): Promise<TestApp> {
+  const jwt = await jwtVerifier({ issuer: ISSUER, audience: ['conntrack'], jwks: url, ...more });
+  return testApp({ auth: { tokens: [{ name: 'static', sha256: hashToken(TOKEN), scopes: ['flows:read'] }], jwt } });
+}
+const count = async (app: TestApp, token: string): Promise<number> =>
+  (await app.json<{ count: number }>('/conntrack/count', { token })).count;
+
+test('a token of the issuer is its holder’s, with the scopes that it names, beside tokens of the server', async () => {
+  const app = await appWith();
+  const token = await signed(claims());
+  expect(await count(app, token)).toBe(12);
+  expect(await count(app, TOKEN)).toBe(12);
+  await problem(await app.request('/conntrack?proto=udp', { method: 'DELETE', token }), 'scope-missing');
+  const writer = await signed(claims({ scope: 'flows:delete' }));
+  expect((await app.request('/conntrack?proto=udp', { method: 'DELETE', token: writer })).status).toBe(200);
+  expect(app.lines.find(({ event }) => event === 'audit')).toMatchObject({ principal: 'jwt:alice' });
+});
+
+test('keys are fetched once for many tokens', async () => {
+  const app = await appWith();
+  fetched = 0;
+  for (let i = 0; i < 5; i++) await count(app, await signed(claims({ jti: String(i) })));
+  expect(fetched).toBe(1);
+});
+
+describe('what is refused has its reason in the log, and neither reason nor token in the answer:', () => {
+  const cases: [string, () => Promise<string> | string, RegExp][] = [
+    ['expired', () => signed(claims({ exp: now() - 60 })), /"exp" claim/],
+    ['not valid yet', () => signed(claims({ nbf: now() + 60 })), /"nbf" claim/],
+    ['for another audience', () => signed(claims({ aud: 'elsewhere' })), /"aud" claim/],
+    ['for no audience', () => signed(claims({ aud: undefined })), /"aud" claim/],
+    ['of another issuer', () => signed(claims({ iss: 'https://evil.example' })), /"iss" claim/],
+    ['without an end', () => signed(claims({ exp: undefined })), /"exp" claim/],
+    ['without a name', () => signed(claims({ sub: undefined })), /'sub'/],
+    ['forged with another key', () => signed(claims(), other), /signature verification failed/],
+    ['of a key that the issuer has not', () => signed(claims(), other, 'two'), /no applicable key/],
+    ['unsigned', () => `${part({ alg: 'none' })}.${part(claims())}.`, /none/],
+    ['unsigned, with something in its place', () => `${part({ alg: 'none' })}.${part(claims())}.AAAA`, /"alg"/],
+    [
+      'signed with the public key as a secret',
+      () => {
+        const text = `${part({ alg: 'HS256', kid: 'one' })}.${part(claims())}`;
+        const pem = createPublicKey({ key: publicJwk as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+        return `${text}.${createHmac('sha256', pem).update(text).digest('base64url')}`;
+      },
+      /"alg"/,
+    ],
+    [
+      'changed on the way',
+      async () => (await signed(claims())).replace(/\.[^.]+\./, `.${part(claims({ sub: 'root' }))}.`),
+      /signature/,
+    ],
+  ];
+  test.each(cases)('%s', async (name, make, reason) => {
+    const app = await appWith();
+    const token = await make();
+    const response = await app.request('/conntrack', { token });
+    expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    expect((await problem(response, 'unauthenticated')).detail).toBe('this token is not known here');
+    const line = app.lines.find(({ event }) => event === 'refused');
+    // Without a signature it has not even the shape of one.
+    if (name !== 'unsigned') expect(line).toMatchObject({ reason: expect.stringMatching(reason) });
+    expect(JSON.stringify(app.lines)).not.toContain(token);
+  });
+});
+
+test('clocks may differ as much as was set, and no more', async () => {
+  const app = await appWith({ clockTolerance: 30 });
+  expect(await count(app, await signed(claims({ exp: now() - 20 })))).toBe(12);
+  await problem(
+    await app.request('/conntrack', { token: await signed(claims({ exp: now() - 40 })) }),
+    'unauthenticated',
+  );
+});
+
+test('a token that was accepted ends with its time', async () => {
+  let time = Date.now();
+  const jwt = await jwtVerifier({ issuer: ISSUER, audience: ['conntrack'], jwks: url }, () => time);
+  const token = await signed(claims());
+  expect(await jwt(token)).toMatchObject({ name: 'jwt:alice' });
+  expect(jwt(token)).not.toBeInstanceOf(Promise);
+  time += 306_000;
+  await expect(jwt(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+});
+
+test('an algorithm that is not on the list is refused, although the key is the issuer’s', async () => {
+  const app = await appWith({ algorithms: ['ES256'] });
+  await problem(await app.request('/conntrack', { token: await signed(claims()) }), 'unauthenticated');
+});
+
+describe('claims', () => {
+  test('of roles open what each role is said to mean, wherever the claim stands', async () => {
+    const scopes = { noc: ['flows:read', 'flows:delete'] } as const;
+    const app = await appWith({ claims: { name: 'preferred_username', scopes: 'realm_access.roles' }, scopes });
+    const token = (roles: unknown): Promise<string> =>
+      signed(claims({ preferred_username: 'bob', realm_access: { roles } }));
+    expect(await count(app, await token(['noc', 'unknown']))).toBe(12);
+    for (const roles of [['flows:read'], ['__proto__'], ['constructor'], 'other', 7, [['noc']], undefined])
+      await problem(await app.request('/conntrack', { token: await token(roles) }), 'scope-missing');
+  });
+
+  test('of a filter and of namespaces limit their holder; without them the token is refused', async () => {
+    const app = await appWith({ claims: { filter: 'https://example/filter', netns: 'netns' } });
+    const token = (filter: unknown, netns: unknown): Promise<string> =>
+      signed(claims({ 'https://example/filter': filter, netns }));
+    expect(await count(app, await token('proto=udp', ['.']))).toBe(1);
+    await problem(await app.request('/conntrack', { token: await token('proto=udp', ['blue']) }), 'scope-missing');
+    for (const [filter, netns] of [
+      [undefined, ['.']],
+      ['proto=udp', undefined],
+      ['', ['.']],
+      ['dprot=1', ['.']],
+      ['or()', ['.']],
+      [7, ['.']],
+      ['proto=udp', 7],
+    ])
+      await problem(await app.request('/conntrack', { token: await token(filter, netns) }), 'unauthenticated');
+  });
+
+  test('limit within what all holders are limited to', async () => {
+    const filter = { kind: 'test', field: 'proto', op: 'eq', values: [{ type: 'number', value: 6 }] } as const;
+    const app = await appWith({ filter, netns: ['.'], claims: { filter: 'filter' } });
+    expect(await count(app, await signed(claims({ filter: 'proto=udp' })))).toBe(0);
+  });
+});
+
+test('keys from a set may be replaced; tokens of a key that is gone are refused at once', async () => {
+  const jwt = await jwtVerifier({ issuer: ISSUER, audience: ['conntrack'], jwks: { keys } });
+  const token = await signed(claims());
+  expect(await jwt(token)).toMatchObject({ name: 'jwt:alice' });
+  const pair = await generateKeyPair('ES256');
+  jwt.renew({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'new' }] });
+  await expect(jwt(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+  expect(await jwt(await signed(claims(), pair.privateKey, 'new', 'ES256'))).toMatchObject({ name: 'jwt:alice' });
+});
+
+test('an issuer that cannot be reached refuses nobody: 503, and the address is not counted', async () => {
+  const app = await appWith({ jwks: 'http://127.0.0.1:1/nobody-listens' });
+  const answer = await app.request('/conntrack', { token: await signed(claims()) });
+  expect(answer.headers.get('retry-after')).toBe('5');
+  await problem(answer, 'keys-unavailable');
+  expect(app.lines).toMatchObject([{ event: 'error', code: 'keys-unavailable', reason: expect.any(String) }]);
+});
+
+test.each<[string, Partial<JwtOptions>]>([
+  ['none', { algorithms: ['none' as never] }],
+  ['HS256', { algorithms: ['HS256' as never] }],
+  ['keys over clear text', { jwks: 'http://idp.example/keys' }],
+  ['any audience', { audience: [] }],
+  ['any issuer', { issuer: '' }],
+  ['no keys', { jwks: { key: [] } as never }],
+])('%s is not accepted as an option', async (_, more) => {
+  await expect(appWith(more)).rejects.toThrow(TypeError);
+});
+
+test('where jose is not installed, the error says what to install', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'conntrack-jwt-'));
+  try {
+    const outfile = join(folder, 'jwt.mjs');
+    // A copy far from every node_modules: nothing finds jose from there.
+    await build({
+      entryPoints: [fileURLToPath(new URL('../../src/auth/jwt.ts', import.meta.url))],
+      ...{ outfile, bundle: true, format: 'esm', platform: 'node', external: ['jose'] },
+      conditions: ['@conntrack/source'],
+      logLevel: 'silent',
+    });
+    const program = `
+      const { jwtVerifier } = await import(${JSON.stringify(pathToFileURL(outfile).href)});
+      await jwtVerifier({ issuer: 'x', audience: ['x'], jwks: { keys: [] } }).catch(error => console.log(String(error)));
+    `;
+    // In a process of its own: the test runner finds jose for whatever it imports.
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: folder,
+    });
+    expect(stdout).toMatch(/^TypeError: jwt needs the package 'jose', which is not installed.*npm install jose@6\n$/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,80 @@
+import type { ProblemCode } from '@conntrack/client/protocol';
+import { expect, test } from 'vitest';
+import { jsonText } from '../../src/http/json-text.js';
+import { body, problem, testApp } from '../support.js';
+
+const form = 'application/x-www-form-urlencoded';
+
+test.each<[string, string, RequestInit, ProblemCode, readonly string[]]>([
+  [
+    'a search: its filter, a parameter, an unknown member, the query',
+    '/conntrack/search?x=1',
+    body({ filter: 'dprot=1&state=NOPE', limit: 'many', sort: 'colour', foo: 1 }),
+    'parameter-invalid',
+    ['x', '/filter', '/filter', '/limit', '/sort', '/foo'],
+  ],
+  [
+    'a search as a form',
+    '/conntrack/search?x=1',
+    body('dprot=1&limit=0', 'POST', form),
+    'parameter-invalid',
+    ['x', 'dprot', 'limit'],
+  ],
+  [
+    'groups: what is missing as well',
+    '/conntrack/top',
+    body({ filter: 'dprot=1', k: 0 }),
+    'filter-invalid',
+    ['/filter', '/by', '/k'],
+  ],
+  [
+    'a plan: filters, change and unknown members',
+    '/conntrack/plans',
+    body({ filters: ['dprot=1', 'proto=tcp', 'src=x'], change: { mark: 'red' }, foo: 1 }),
+    'filter-invalid',
+    ['/filters/0', '/filters/2', '/change/mark', '/foo'],
+  ],
+  [
+    'a change of many: the filter in the query, the change in the body',
+    '/conntrack?dprot=1&expect=x',
+    body({ timeout: 'long', foo: 1 }, 'PATCH'),
+    'filter-invalid',
+    ['dprot', 'expect', '/timeout', '/foo'],
+  ],
+  ['a change of one', '/conntrack/ct1.x?x=1', body({ foo: 1, mark: 1 }, 'PATCH'), 'parameter-invalid', ['x', '/foo']],
+  ['a flow', '/conntrack?x=1', body({ protocol: 'udp', timeout: 1 }), 'parameter-invalid', ['x', '/original']],
+  [
+    'a flush',
+    '/conntrack/flush?x=1',
+    body({ confirm: 'no', zone: -1 }),
+    'parameter-invalid',
+    ['x', '/confirm', '/zone'],
+  ],
+  ['a flush of expectations', '/expectations/flush?x=1', body({}), 'parameter-invalid', ['x', '/confirm']],
+  [
+    'a member that is given twice: the last one would count, and the first be ignored',
+    '/conntrack/plans',
+    body('{"filter":"src=10.0.0.1","change":"delete","filter":"proto=tcp"}'),
+    'body-invalid',
+    ['/filter'],
+  ],
+])('all faults come at once: %s', async (_, target, init, code, places) => {
+  const { errors } = await problem(await testApp().request(target, init), code);
+  const found = errors.map(({ pointer, parameter, snippet }) => pointer ?? parameter ?? String(snippet).split('=')[0]);
+  expect(found.sort()).toEqual([...places].sort());
+});
+
+test('where a query is wrong and a body is none, the query is told of', async () => {
+  const faulty = await testApp().request('/conntrack?dprot=1', body('{', 'PATCH'));
+  await problem(faulty, 'filter-invalid');
+});
+
+test('JSON text: what is given twice, wherever it stands, and how deep it goes', () => {
+  const text = String.raw`{"a":{"b":[{"c":1},{"c":1,"\u0063":[[]]}]},"b":"a\"a\\","d":{"a":"{[,\"a\":1"},"a":2}`;
+  expect(JSON.parse(text)).toMatchObject({ a: 2 });
+  expect(jsonText(text)).toMatchObject({ depth: 6, members: 3, twice: ['/a/b/1/c', '/a'] });
+  expect(jsonText('"x"')).toEqual({ depth: 0, members: 0, elements: 0, total: 0, twice: [] });
+  expect(jsonText(`{"a/~":1,${'"a/~":1,'.repeat(1000)}"b":"${'x'.repeat(1_000_000)}"}`).twice).toEqual(
+    Array.from({ length: 20 }, () => '/a~1~0'),
+  );
+});

@@ -1,0 +1,325 @@
+// The limits by themselves, by a clock of the test's own.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Problem } from '../../src/http/problems.js';
+import { Gate, type GateOptions } from '../../src/limits/concurrency.js';
+import { RateLimiter } from '../../src/limits/rate.js';
+import { type RefusalSummary, Refusals } from '../../src/limits/refusals.js';
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
+const gateOf = (options: Partial<GateOptions> = {}): Gate =>
+  new Gate({ all: 3, each: 2, code: 'too-many-dumps', what: 'dumps of tables', ...options });
+/** What became of an admission; `undefined` while it waits. */
+function outcome(admission: Promise<unknown>): { is: unknown } {
+  const told = { is: undefined as unknown };
+  admission.then(
+    () => {
+      told.is = 'begun';
+    },
+    error => {
+      told.is = error;
+    },
+  );
+  return told;
+}
+const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+describe('a gate', () => {
+  test('lets in as many of one caller, and of all, as it is told, and counts them', async () => {
+    const gate = gateOf();
+    await gate.admit('a');
+    await gate.admit('a');
+    const own = await gate.admit('a').catch((error: Problem) => error);
+    expect(own).toBeInstanceOf(Problem);
+    expect(own).toMatchObject({
+      code: 'too-many-dumps',
+      message: "'a' has 2 dumps of tables at once, the maximum; wait for one to end",
+      headers: { 'retry-after': '1' },
+      extras: {},
+    });
+    await gate.admit('b');
+    const all = await gate.admit('b').catch((error: Problem) => error);
+    expect(all).toMatchObject({
+      code: 'server-busy',
+      message: '3 dumps of tables are running; try again in a moment',
+      headers: { 'retry-after': '1' },
+      extras: {},
+    });
+    expect([gate.running, gate.begun, gate.refused, gate.waiting]).toEqual([3, 3, 2, 0]);
+  });
+
+  test('has room again when one ended, once for each end', async () => {
+    const gate = gateOf({ all: 2, each: 1 });
+    const end = await gate.admit('a');
+    await gate.admit('b');
+    end();
+    end();
+    expect(gate.running).toBe(1);
+    await gate.admit('a');
+    expect([gate.running, gate.begun]).toEqual([2, 3]);
+    await expect(gate.admit('c')).rejects.toMatchObject({ code: 'server-busy' });
+  });
+
+  test('of a caller with two, the end of one leaves the other counted', async () => {
+    const gate = gateOf({ all: 10 });
+    const end = await gate.admit('a');
+    await gate.admit('a');
+    end();
+    await gate.admit('a');
+    await expect(gate.admit('a')).rejects.toMatchObject({ code: 'too-many-dumps' });
+  });
+
+  test('lets who waits in at the end of another, in the order of their coming, and whoever may', async () => {
+    const gate = gateOf({ all: 2, each: 1, wait: 1000 });
+    const [endA] = [await gate.admit('a'), await gate.admit('b')];
+    const second = outcome(gate.admit('b'));
+    const third = outcome(gate.admit('c'));
+    await turn();
+    expect([second.is, third.is, gate.waiting]).toEqual([undefined, undefined, 2]);
+    endA();
+    await turn();
+    // b has one already: c is the first that may.
+    expect([second.is, third.is, gate.waiting, gate.running]).toEqual([undefined, 'begun', 1, 2]);
+    // Nobody who was let in is refused by the time that is over.
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(third.is).toBe('begun');
+    expect(second.is).toMatchObject({ code: 'too-many-dumps' });
+    expect([gate.waiting, gate.refused, gate.running]).toEqual([0, 1, 2]);
+  });
+
+  test('waits as long as it is told and no longer', async () => {
+    const gate = gateOf({ all: 1, each: 1, wait: 500 });
+    await gate.admit('a');
+    const waiting = outcome(gate.admit('b'));
+    await vi.advanceTimersByTimeAsync(499);
+    expect(waiting.is).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(waiting.is).toMatchObject({ code: 'server-busy' });
+    expect(gate.waiting).toBe(0);
+  });
+
+  test('lets as many wait as may run, of one caller and of all', async () => {
+    const gate = gateOf({ all: 2, each: 1, wait: 1000 });
+    await gate.admit('a');
+    await gate.admit('b');
+    const first = outcome(gate.admit('a'));
+    await expect(gate.admit('a')).rejects.toMatchObject({ code: 'too-many-dumps' });
+    const second = outcome(gate.admit('c'));
+    await expect(gate.admit('d')).rejects.toMatchObject({ code: 'server-busy' });
+    expect([first.is, second.is, gate.waiting, gate.refused]).toEqual([undefined, undefined, 2, 2]);
+  });
+
+  test('lets nobody wait who has left, before or meanwhile', async () => {
+    const gate = gateOf({ all: 1, each: 1, wait: 1000 });
+    const end = await gate.admit('a');
+    const reason = new Error('left');
+    await expect(gate.admit('b', AbortSignal.abort(reason))).rejects.toBe(reason);
+    const leaving = new AbortController();
+    const left = outcome(gate.admit('b', leaving.signal));
+    leaving.abort(reason);
+    await turn();
+    expect([left.is, gate.waiting, gate.refused]).toEqual([reason, 0, 0]);
+    end();
+    await turn();
+    expect(gate.running).toBe(0);
+  });
+
+  test('forgets the signal of who was let in', async () => {
+    const gate = gateOf({ all: 1, each: 1, wait: 1000 });
+    const end = await gate.admit('a');
+    const { signal } = new AbortController();
+    const removed = vi.spyOn(signal, 'removeEventListener');
+    const added = vi.spyOn(signal, 'addEventListener');
+    const waiting = gate.admit('b', signal);
+    end();
+    await waiting;
+    expect(added).toHaveBeenCalledWith('abort', expect.any(Function), { once: true });
+    expect(removed).toHaveBeenCalledWith('abort', added.mock.calls[0]![1]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a rate', () => {
+  test('says its policy in seconds, a part of one as a whole', () => {
+    const policy = (window: number) => new RateLimiter({ requests: 7, window }).take('x')['ratelimit-policy'];
+    expect([1000, 60_000, 1500].map(policy)).toEqual([
+      '"requests";q=7;w=1',
+      '"requests";q=7;w=60',
+      '"requests";q=7;w=2',
+    ]);
+  });
+
+  test('tells what is left, and when all of it is back', () => {
+    let now = 0;
+    const limiter = new RateLimiter({ requests: 4, window: 8000 }, () => now);
+    expect(limiter.take('x').ratelimit).toBe('"requests";r=3;t=2');
+    expect(limiter.take('x').ratelimit).toBe('"requests";r=2;t=4');
+    now = 1000;
+    expect(limiter.take('x').ratelimit).toBe('"requests";r=1;t=5');
+    // Never more than a window has.
+    now = 1_000_000;
+    expect(limiter.take('x').ratelimit).toBe('"requests";r=3;t=2');
+  });
+
+  test('refuses what is too much, and says how long to wait', () => {
+    let now = 0;
+    const limiter = new RateLimiter({ requests: 1, window: 5000 }, () => now);
+    const refused = (): Problem => {
+      try {
+        limiter.take('me');
+      } catch (error) {
+        return error as Problem;
+      }
+      throw new Error('it was let in');
+    };
+    limiter.take('me');
+    expect(refused()).toMatchObject({
+      code: 'too-many-requests',
+      message: "'me' may send 1 requests in 5 s; wait 5 s",
+      extras: {},
+      headers: { 'retry-after': '5', ratelimit: '"requests";r=0;t=5', 'ratelimit-policy': '"requests";q=1;w=5' },
+    });
+    now = 3000;
+    expect(refused().headers['retry-after']).toBe('2');
+    now = 4999;
+    expect(refused().headers['retry-after']).toBe('1');
+    now = 5000;
+    expect(limiter.take('me').ratelimit).toBe('"requests";r=0;t=5');
+  });
+
+  test('by default goes by a clock that is never set', () => {
+    vi.useRealTimers();
+    const limiter = new RateLimiter({ requests: 2, window: 3_600_000 });
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(5);
+    const wall = vi.spyOn(Date, 'now').mockReturnValue(10 ** 15);
+    limiter.take('x');
+    limiter.take('x');
+    expect(() => limiter.take('x')).toThrow();
+    clock.mockReturnValue(10_000_000);
+    expect(limiter.take('x').ratelimit).toMatch('r=1;');
+    clock.mockRestore();
+    wall.mockRestore();
+  });
+
+  test('of very many callers those are forgotten that asked longest ago', () => {
+    const limiter = new RateLimiter({ requests: 2, window: 1e9 }, () => 0);
+    limiter.take('first');
+    limiter.take('second');
+    for (let i = 0; i < 9998; i++) limiter.take(`caller ${i}`);
+    // All ten thousand are known; who asks again is the last to be forgotten.
+    expect(limiter.take('first').ratelimit).toMatch('r=0;');
+    limiter.take('one more');
+    expect(() => limiter.take('first')).toThrow();
+    expect(limiter.take('second').ratelimit).toMatch('r=1;');
+  });
+});
+
+describe('refusals', () => {
+  const limits = { refusals: 3, refusalLines: 2, window: 1000 };
+  const start = (now?: () => number) => {
+    const told: RefusalSummary[] = [];
+    return { told, refusals: new Refusals(limits, summary => told.push(summary), now) };
+  };
+
+  test('of one address are logged one by one, then counted, then answered 429', () => {
+    const { refusals } = start();
+    const note = () => refusals.note('192.0.2.1', 'unauthenticated');
+    expect([note(), note(), note()]).toEqual([{ logged: true }, { logged: true }, { logged: false }]);
+    const { logged, problem } = note();
+    expect(logged).toBe(false);
+    expect(problem).toMatchObject({
+      code: 'too-many-requests',
+      message: '4 requests from 192.0.2.1 were refused; check the token, and wait 1 s',
+      headers: { 'retry-after': '1' },
+      extras: {},
+    });
+    expect(refusals.note('192.0.2.2', 'unauthenticated')).toEqual({ logged: true });
+  });
+
+  test('over a unix socket are all logged, and never limited', () => {
+    const { refusals, told } = start();
+    for (let i = 0; i < 9; i++) expect(refusals.note(undefined, 'unauthenticated')).toEqual({ logged: true });
+    refusals.close();
+    expect(told).toEqual([]);
+  });
+
+  test('are forgotten when their window is over, and summed up by their codes', async () => {
+    const { refusals, told } = start();
+    for (const code of ['unauthenticated', 'unauthenticated', 'unauthenticated', 'scope-missing', 'unauthenticated'])
+      refusals.note('192.0.2.1', code);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(told).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toEqual([
+      {
+        remoteAddress: '192.0.2.1',
+        from: '1970-01-01T00:00:00.000Z',
+        count: 3,
+        codes: { unauthenticated: 2, 'scope-missing': 1 },
+      },
+    ]);
+    expect(refusals.note('192.0.2.1', 'unauthenticated')).toEqual({ logged: true });
+    // What was logged line by line needs no summary.
+    refusals.close();
+    expect(told).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('begin a window of their own when the clock is past it, timer or not', () => {
+    let now = 500;
+    const { refusals, told } = start(() => now);
+    const note = () => refusals.note('192.0.2.1', 'unauthenticated');
+    for (let i = 0; i < 4; i++) note();
+    now = 1499;
+    expect(note().problem?.headers['retry-after']).toBe('1');
+    now = 1500;
+    expect(note()).toEqual({ logged: true });
+    expect(told).toMatchObject([{ count: 3, from: '1970-01-01T00:00:00.500Z' }]);
+    // The old window's timer is not the new one's.
+    expect(vi.getTimerCount()).toBe(1);
+  });
+
+  test('say how long to wait, from a second on', () => {
+    let now = 0;
+    const refusals = new Refusals(
+      { refusals: 0, refusalLines: 0, window: 10_000 },
+      () => {},
+      () => now,
+    );
+    const wait = () => refusals.note('192.0.2.1', 'x').problem?.headers['retry-after'];
+    expect(wait()).toBe('10');
+    now = 4500;
+    expect(wait()).toBe('6');
+    now = 9999;
+    expect(wait()).toBe('1');
+  });
+
+  test('of an IPv6 network of 64 bits are counted together', () => {
+    const { refusals, told } = start();
+    for (const address of ['2001:db8:1:2::1', '2001:db8:1:2:ffff::', '2001:db8:1:2:3:4:5:6%eth0'])
+      refusals.note(address, 'x');
+    expect(refusals.note('2001:db8:1:2::9', 'x').problem?.message).toContain('4 requests from 2001:db8:1:2::9');
+    expect(refusals.note('2001:db8:1:3::1', 'x')).toEqual({ logged: true });
+    refusals.close();
+    expect(told).toMatchObject([{ remoteAddress: '2001:db8:1:2::/64', count: 2 }]);
+  });
+
+  test('of more addresses than are told apart share a window', () => {
+    const { refusals, told } = start();
+    const address = (i: number): string => `10.0.${i >> 8}.${i & 255}`;
+    for (let i = 0; i < 4096; i++) refusals.note(address(i), 'x');
+    for (let i = 5000; i < 5003; i++) refusals.note(address(i), 'x');
+    // Those that were known before have their own still.
+    expect(refusals.note(address(0), 'x')).toEqual({ logged: true });
+    expect(refusals.note(address(9000), 'x').problem?.code).toBe('too-many-requests');
+    refusals.close();
+    expect(told).toMatchObject([{ remoteAddress: 'others', count: 2 }]);
+  });
+
+  test('name an address of any length by its beginning', () => {
+    const refusals = new Refusals({ refusals: 0, refusalLines: 0, window: 1000 }, () => {});
+    const { problem } = refusals.note('1'.repeat(500), 'x');
+    expect(problem?.message).toContain(`from ${'1'.repeat(64)} were`);
+  });
+});

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { brotliDecompressSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { serve } from '../../src/index.js';
+import { tableOf, testApp } from '../support.js';
+
+test('the page needs no token, loads nothing from elsewhere, and runs no script but the server’s', async () => {
+  const response = await testApp().request('/docs', { token: null });
+  const page = await response.text();
+  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(page).not.toMatch(/https?:|\/\//);
+  const policy = response.headers.get('content-security-policy')!;
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("connect-src 'self'");
+  expect(policy).not.toMatch(/https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);
+  const [, inline] = /<script>(.*?)<\/script>/s.exec(page)!;
+  expect(policy).toContain(createHash('sha256').update(inline!).digest('base64'));
+  for (const [, src] of page.matchAll(/src="([^"]+)"/g))
+    expect((await testApp().request(new URL(src!, 'http://localhost/docs').pathname)).status).toBe(200);
+});
+
+test('the script comes as it is, or compressed where that is taken', async () => {
+  const app = testApp();
+  const plain = await app.request('/docs/reference.js', { token: null });
+  const text = await plain.text();
+  expect(plain.headers.get('content-encoding')).toBeNull();
+  expect(text.length).toBeGreaterThan(1e6);
+  const response = await app.request('/docs/reference.js', { headers: { 'accept-encoding': 'gzip, br' } });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  // Of the sources there is no compressed copy.
+  const content = response.headers.get('content-encoding') === 'br' ? brotliDecompressSync(bytes) : bytes;
+  expect(content.toString() === text).toBe(true);
+});
+
+test('a page of another site may not have it', async () => {
+  const response = await testApp().request('/docs', { headers: { 'sec-fetch-site': 'cross-site' } });
+  expect(response.status).toBe(403);
+});
+
+test('in a browser the page shows the operations, and nothing is thrown or refused', async () => {
+  await using server = await serve({ table: tableOf(), listen: { address: '127.0.0.1:0' }, grace: 100 });
+  const flags =
+    '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+  const { stdout, stderr } = await promisify(execFile)(
+    'chromium',
+    [
+      ...flags.split(' '),
+      '--enable-logging=stderr',
+      // Virtual time stands still while requests are under way.
+      '--virtual-time-budget=60000',
+      '--dump-dom',
+      `${server.url}/docs`,
+    ],
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+  for (const text of ['List expectations', 'List flows', 'Watch flow events', 'Required scope'])
+    expect(stdout).toContain(text);
+  expect(stderr).toContain('@scalar/api-reference');
+  expect(stderr).not.toMatch(/Uncaught|Refused to/);
+}, 300_000);

@@ -1,0 +1,103 @@
+import type { Expectation } from '@conntrack/flow';
+import { ConntrackTable, MemorySource } from '@conntrack/table';
+import { expect, test } from 'vitest';
+import { sample } from '../flows.js';
+import { body, problem, tableOf, testApp } from '../support.js';
+
+interface Items<T> {
+  items: T[];
+  next: null;
+  meta: { matched: number; total: number };
+}
+
+test('top gathers by a field, heaviest first', async () => {
+  const app = testApp();
+  const { items, meta } = await app.json<Items<{ group: string; value: number }>>('/conntrack/top?by=proto');
+  expect(items[0]).toEqual({ group: 'tcp', value: 10, error: 0 });
+  expect(meta).toMatchObject({ by: 'proto', metric: 'flows', matched: 12, total: 12, approximate: false });
+  const bytes = await app.json<Items<{ value: number }>>('/conntrack/top?by=src&metric=bytes&k=3&proto=tcp');
+  expect(bytes.items).toHaveLength(3);
+  expect(bytes.items.map(({ value }) => value)).toEqual(
+    bytes.items.map(({ value }) => value).sort((one, other) => other - one),
+  );
+  expect(bytes.meta.matched).toBe(10);
+});
+
+test.each(['', 'by=colour', 'by=src&metric=weight', 'by=src&k=0', 'by=src&k=10001'])(
+  'top refuses what it cannot do: %s',
+  async query => {
+    await problem(await testApp().request(`/conntrack/top?${query}`), 'parameter-invalid');
+  },
+);
+
+test('stats have the count, the most there may be, and the counters', async () => {
+  const table = new ConntrackTable(new MemorySource(sample(), { max: 24 }));
+  expect(await testApp({ table }).json('/stats')).toEqual({ count: 12, max: 24, fill: 0.5, cpus: [], total: {} });
+});
+
+const expectation = (dport: number, helper = 'ftp'): Expectation => ({
+  family: 'ipv4',
+  protocol: 'tcp',
+  protonum: 6,
+  tuple: { src: '10.0.0.1', dst: '10.0.0.2', sport: 0, dport },
+  master: { src: '10.0.0.1', dst: '10.0.0.2', sport: 1000, dport: 21 },
+  timeout: 100,
+  helper,
+});
+const expecting = () =>
+  testApp({
+    table: new ConntrackTable(
+      new MemorySource([], { expectations: [expectation(4000), expectation(4001), expectation(5060, 'sip')] }),
+    ),
+  });
+type Expectations = Items<Expectation & { key: string }>;
+
+test('expectations are listed, and chosen by what they have', async () => {
+  const app = expecting();
+  expect(await app.json<Expectations>('/expectations')).toMatchObject({
+    items: [expectation(4000), expectation(4001), expectation(5060, 'sip')],
+    next: null,
+    meta: { scanned: 3, matched: 3 },
+  });
+  expect((await app.json<Expectations>('/expectations?helper=ftp&limit=1')).meta).toEqual({ scanned: 3, matched: 2 });
+  const one =
+    'family=ipv4&proto=tcp&src=10.0.0.1&dst=10.0.0.2&dport=4001&master.src=10.0.0.1&master.dst=10.0.0.2&zone=0';
+  expect((await app.json<Expectations>(`/expectations?${one}`)).items).toMatchObject([expectation(4001)]);
+  await problem(await app.request('/expectations?colour=1'), 'parameter-invalid');
+  await problem(await app.request('/expectations?src=x&proto=y'), 'parameter-invalid');
+});
+
+test('an expectation is deleted by its key, and audited', async () => {
+  const app = expecting();
+  const { key } = (await app.json<Expectations>('/expectations?dport=4000')).items[0]!;
+  expect((await app.request(`/expectations/${key}`, { method: 'DELETE' })).status).toBe(204);
+  await problem(await app.request(`/expectations/${key}`, { method: 'DELETE' }), 'not-found');
+  await problem(await app.request('/expectations/x', { method: 'DELETE' }), 'key-invalid');
+  expect((await app.json<Expectations>('/expectations')).meta.matched).toBe(2);
+  expect(app.lines).toMatchObject([
+    { event: 'audit', operation: 'deleteExpectation', key, outcome: 'ok' },
+    { outcome: 'not-found' },
+    { outcome: 'key-invalid' },
+  ]);
+});
+
+test('expectations are flushed where the word is said', async () => {
+  const app = expecting();
+  await problem(await app.request('/expectations/flush', body({})), 'body-invalid');
+  await problem(await app.request('/expectations/flush', body({ confirm: 'flush', helper: '' })), 'body-invalid');
+  expect(await app.json('/expectations/flush', body({ confirm: 'flush', helper: 'sip' }))).toEqual({
+    flushed: { helper: 'sip' },
+  });
+  expect((await app.json<Expectations>('/expectations')).meta.matched).toBe(2);
+  await app.json('/expectations/flush', body({ confirm: 'flush' }));
+  expect((await app.json<Expectations>('/expectations')).items).toEqual([]);
+  expect(app.lines.at(-1)).toMatchObject({ operation: 'flushExpectations', scope: { all: true } });
+});
+
+test('a fixed path is no key', async () => {
+  await problem(await testApp().request('/expectations/flush', { method: 'DELETE' }), 'method-not-allowed');
+});
+
+test('a table in memory has no findings', async () => {
+  expect(await testApp({ table: tableOf() }).json('/capabilities')).not.toHaveProperty('findings');
+});
