@@ -16,8 +16,8 @@ describe('demo traffic', () => {
     await delay(2_500);
     const { user, system } = process.cpuUsage(cpu);
     const share = (user + system) / 1000 / (performance.now() - since);
-    // Measured at 1 to 2 % of a core.
-    expect(share).toBeLessThan(0.1);
+    // Measured at 1 to 2 % of a core. An emulated machine is more than ten times slower.
+    expect(share).toBeLessThan(process.env.CONNTRACK_TEST_PATIENCE === undefined ? 0.1 : 1);
     const states = new Set(['ESTABLISHED', 'TIME_WAIT', 'CLOSE', 'CLOSE_WAIT', 'SYN_SENT', undefined]);
     let later: Flow[] = [];
     const look = async (): Promise<Set<Flow['state']>> => {

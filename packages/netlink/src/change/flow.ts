@@ -95,12 +95,26 @@ export function writeProtoInfo(
       optional(U.CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, original, 32);
       optional(U.CTA_PROTOINFO_SCTP_VTAG_REPLY, reply, 32);
     });
-  } else if (protonum === 33)
+  } else if (protonum === 33) {
+    // The tracker takes both or neither, and answers EINVAL otherwise.
+    if (operation === 'update')
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        operation,
+        "DCCP's state cannot be changed: the kernel wants its role with it",
+      );
+    if (operation === 'create' && (number === undefined) !== (role === undefined))
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        operation,
+        "DCCP's state and role go together: give both (role: 'client' or 'server') or neither",
+      );
     nest(U.CTA_PROTOINFO_DCCP, () => {
       optional(U.CTA_PROTOINFO_DCCP_STATE, number, 8);
       if (role !== undefined) writer.u8(U.CTA_PROTOINFO_DCCP_ROLE, role === 'client' ? 0 : 1);
       if (handshakeSeq !== undefined) writer.u64(U.CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ, handshakeSeq);
     });
+  }
 }
 
 function writeNat(writer: MessageWriter, attribute: number, family: Family, range: NatRange): void {

@@ -91,20 +91,27 @@ test('a timeout beyond what this kernel counts is refused, and the longest one i
 test('ports and state of a protocol without a tracker are refused', async context => {
   const conntrack = privateTable(context);
   const { protocols } = await conntrack.capabilities();
-  for (const [protonum, state] of [
-    [33, 'OPEN'],
-    [132, 'ESTABLISHED'],
-    [136, undefined],
+  for (const [protonum, more] of [
+    [33, { state: 'OPEN', protoinfo: { role: 'client' } }],
+    [132, { state: 'ESTABLISHED' }],
+    [136, {}],
   ] as const) {
-    const flow = plain(protonum, state === undefined ? {} : { state });
+    const flow = plain(protonum, more);
     if (protocols.has(protonum)) {
       expect(await conntrack.create(flow)).toEqual([]);
       await conntrack.delete(ref(flow));
     } else expect(await refusal(conntrack, flow)).toMatch(/has no tracker for \w+: the entry would have no ports/);
     const { src, dst } = flow.original;
-    if (state !== undefined)
-      expect(await refusal(conntrack, { ...flow, original: { src, dst } })).toMatch('has no state');
+    if ('state' in more) expect(await refusal(conntrack, { ...flow, original: { src, dst } })).toMatch('has no state');
   }
+});
+
+test('a state of DCCP without a role, and a role without a state, are refused where DCCP is tracked', async context => {
+  const conntrack = privateTable(context);
+  const { protocols } = await conntrack.capabilities();
+  const reason = protocols.has(33) ? "DCCP's state and role go together" : 'has no tracker for dccp';
+  expect(await refusal(conntrack, plain(33, { state: 'OPEN' }))).toMatch(reason);
+  expect(await refusal(conntrack, plain(33, { protoinfo: { role: 'client' } }))).toMatch(reason);
 });
 
 test('ports that the kernel ignores do not find, change or delete the entry without ports', async context => {

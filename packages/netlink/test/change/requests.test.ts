@@ -512,7 +512,12 @@ describe('an update', () => {
 
   test('of a state says it in the words of the protocol', () => {
     expect(bodyOfUpdate({ state: 'ESTABLISHED' })).toEqual([[4, [[1, [[1, '03']]]]]]);
-    expect(updated({ state: 'OPEN' }, undefined, { protonum: 33 }).attributes[1]).toEqual([4, [[2, [[1, '04']]]]]);
+  });
+
+  test('cannot change a state of DCCP, whose role the kernel wants as well', () => {
+    expect(refusal('update', () => updated({ state: 'OPEN' }, undefined, { protonum: 33 })).message).toContain(
+      "DCCP's state cannot be changed",
+    );
   });
 });
 
