@@ -52,9 +52,9 @@ import { ExpectationTable } from './expectation-table.js';
 import type { AvailableOptions, LocalTable } from './local-table.js';
 import { eventTypes, FILTERED_RULES, invalidChange, OPERATION_RULES, oneFilter } from './option-rules.js';
 import { countEach, countMatching } from './read/counts.js';
-import { flowOf, LIST_RULES, listBatches, PAGE_RULES, page } from './read/list.js';
+import { flowOf, LIST_RULES, listBatches, listRows, PAGE_RULES, page } from './read/list.js';
 import type { MatchingRows, RowCounts } from './read/matching-rows.js';
-import { matchingRows, newCounts } from './read/matching-rows.js';
+import { newCounts } from './read/matching-rows.js';
 import { statsOf } from './read/stats.js';
 import { type LocalTopOptions, TOP_RULES, top } from './read/top.js';
 import { type LocalRestoreOptions, RESTORE_RULES, restore } from './snapshot/restore.js';
@@ -141,7 +141,7 @@ export class ConntrackTable implements LocalTable {
   async *rows(options: ListOptions = {}, counts: RowCounts = newCounts()): AsyncGenerator<MatchingRows> {
     checkOptions('rows', options, LIST_RULES);
     await checkAvailable(this.#source, options);
-    yield* matchingRows(this.#source, options, counts);
+    yield* listRows(this.#source, options, counts);
   }
 
   async page(options: PageOptions): Promise<Page> {

@@ -2,6 +2,7 @@ import { anyOf, type Filter } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import { printQuery } from '@conntrack/filter/print';
 import { type Flow, type FlowCursor, protocolOf, stateName } from '@conntrack/flow';
+import { matchingRows, newCounts } from '../read/matching-rows.js';
 import type { TableSource } from '../source/source.js';
 import type { Exclusion } from './change-context.js';
 import { TargetStore } from './target-store.js';
@@ -22,8 +23,6 @@ export interface TargetSelection {
 export interface SelectedTargets {
   /** The flows that would be changed; empty when there are more than `maxAffected`. */
   readonly targets: TargetStore;
-  /** Rows looked at. */
-  scanned: number;
   /** Flows that match, skipped ones included. */
   matched: number;
   /** Flows that would be changed. */
@@ -54,12 +53,9 @@ export async function selectTargets(
   source: TableSource,
   { filters, maxAffected, exclusions, strict, signal, ...rest }: TargetSelection,
 ): Promise<SelectedTargets> {
-  const filter = anyOf(filters);
-  const matches = compileFilter(filter);
   const each = filters.length > 1 ? filters.map(one => compileFilter(one)) : [];
   const found: SelectedTargets = {
     targets: new TargetStore({ strict }),
-    scanned: 0,
     matched: 0,
     affected: 0,
     skips: new Map(),
@@ -67,11 +63,10 @@ export async function selectTargets(
     sample: [],
     filters: filters.map(one => ({ filter: printQuery(one), matched: 0 })),
   };
-  for await (const rows of source.scan({ filter, ...(signal && { signal }) })) {
-    for (const cursor = rows.cursor(); cursor.next(); ) {
-      found.scanned++;
-      if (!matches(cursor) || rows.isRepeated?.(cursor)) continue;
-      found.matched++;
+  const counts = newCounts();
+  for await (const rows of matchingRows(source, { filter: anyOf(filters), ...(signal && { signal }) }, counts)) {
+    const { cursor } = rows;
+    while (rows.next()) {
       for (let i = 0; i < each.length; i++) if (each[i]!(cursor)) found.filters[i]!.matched++;
       const exclusion = exclusions.find(({ test }) => test(cursor));
       if (exclusion !== undefined) {
@@ -84,6 +79,7 @@ export async function selectTargets(
       if (found.sample.length < rest.sample) found.sample.push(cursor.flow());
     }
   }
+  found.matched = counts.matched;
   if (found.filters.length === 1) found.filters[0]!.matched = found.matched;
   return found;
 }

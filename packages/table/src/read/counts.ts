@@ -4,6 +4,7 @@ import type { Counts } from '@conntrack/flow/table';
 import { checkAvailable } from '../source/requirements.js';
 import type { TableSource } from '../source/source.js';
 import type { FilteredOptions } from '../table-options.js';
+import { matchingRows, newCounts } from './matching-rows.js';
 
 /** Many counts in one scan. @throws TableError FIELD_UNAVAILABLE */
 export async function countEach<Name extends string>(
@@ -41,9 +42,7 @@ export async function countMatching(source: TableSource, options: FilteredOption
     if (count !== undefined) return count;
   }
   await checkAvailable(source, { filter, ...(signal && { signal }) });
-  const matches = compileFilter(filter);
-  let count = 0;
-  for await (const rows of source.scan({ filter, ...(signal && { signal }) }))
-    for (const cursor = rows.cursor(); cursor.next(); ) if (matches(cursor) && !rows.isRepeated?.(cursor)) count++;
-  return count;
+  const counts = newCounts();
+  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) while (rows.next());
+  return counts.matched;
 }

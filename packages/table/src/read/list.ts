@@ -1,5 +1,4 @@
 import { ALL } from '@conntrack/filter';
-import { compileFilter } from '@conntrack/filter/compile';
 import { printQuery } from '@conntrack/filter/print';
 import type { Flow } from '@conntrack/flow';
 import { flag, listOf, type OptionRule, type OptionRules, objectOf, text, whole } from '@conntrack/flow';
@@ -9,6 +8,7 @@ import type { RowCursor } from '../source/rows.js';
 import type { TableSource } from '../source/source.js';
 import type { ListOptions, PageOptions, SortTerm } from '../table-options.js';
 import { BoundedHeap } from './bounded-heap.js';
+import { type MatchingRows, matchingRows, newCounts, type RowCounts, rowsOfFlows } from './matching-rows.js';
 import { decodePageCursor, encodePageCursor } from './page-cursor.js';
 import { printSort, rowOrder, type SortKey } from './sort.js';
 import { MOVING_FIELDS } from './sort-fields.js';
@@ -21,28 +21,26 @@ export const PAGE_RULES: OptionRules<PageOptions> = { ...LIST_RULES, cursor: tex
 /** The row as it is. */
 export const flowOf = (cursor: RowCursor): Flow => cursor.flow();
 
-/** Flows as `ConntrackTable.batches` gives them. */
+/** The rows of a list, in its order; `counts` is kept while they are read. */
+export async function* listRows(
+  source: TableSource,
+  options: ListOptions,
+  counts: RowCounts = newCounts(),
+): AsyncGenerator<MatchingRows> {
+  const { sort = [], limit } = options;
+  if (sort.length === 0) return yield* matchingRows(source, options, counts);
+  if (limit === undefined) throw new RangeError('a sorted list needs a limit: the table is never held in memory');
+  const { items, scanned, matched } = await page(source, { ...options, limit }, flowOf);
+  yield rowsOfFlows(items, counts);
+  Object.assign(counts, { scanned, matched: items.length, limited: matched > items.length });
+}
+
+/** The flows of a list in batches. */
 export async function* listBatches(source: TableSource, options: ListOptions): AsyncGenerator<readonly Flow[]> {
-  if (options.sort !== undefined && options.sort.length > 0) {
-    if (options.limit === undefined)
-      throw new RangeError('a sorted list needs a limit: the table is never held in memory');
-    const { items } = await page(source, { ...options, limit: options.limit }, flowOf);
-    if (items.length > 0) yield items;
-    return;
-  }
-  let left = options.limit ?? Number.POSITIVE_INFINITY;
-  if (left <= 0) return;
-  const filter = options.filter ?? ALL;
-  const matches = compileFilter(filter);
-  for await (const rows of source.scan({ filter, ...(options.signal && { signal: options.signal }) })) {
+  for await (const rows of listRows(source, options)) {
     const batch: Flow[] = [];
-    for (const cursor = rows.cursor(); left > 0 && cursor.next(); ) {
-      if (!matches(cursor) || rows.isRepeated?.(cursor)) continue;
-      batch.push(cursor.flow());
-      left--;
-    }
+    while (rows.next()) batch.push(rows.cursor.flow());
     if (batch.length > 0) yield batch;
-    if (left <= 0) return;
   }
 }
 
@@ -58,30 +56,25 @@ export async function page<Item>(
   options: PageOptions,
   item: (cursor: RowCursor) => Item,
 ): Promise<Page<Item>> {
-  const filter = options.filter ?? ALL;
-  const terms = options.sort ?? [];
+  const { filter = ALL, sort: terms = [], signal } = options;
   const order = rowOrder(terms);
   const identity = `${printQuery(filter)}\n${printSort(terms)}`;
   const moving = terms.find(({ field }) => MOVING_FIELDS.has(field));
   if (moving !== undefined && options.cursor !== undefined) throw unpaged(moving);
   const after = options.cursor === undefined ? undefined : decodePageCursor(identity, options.cursor, terms.length + 1);
-  const matches = compileFilter(filter);
   const heap = new BoundedHeap<SortKey, Item>(options.limit, order.compare);
-  let scanned = 0;
-  let matched = 0;
+  const counts = newCounts();
   let remaining = 0;
   // Without a sort rows come by id: nearly all of a big table are told by it to be of a later page, and cost no key.
   let bar = Number.POSITIVE_INFINITY;
-  for await (const rows of source.scan({ filter, ...(options.signal && { signal: options.signal }) })) {
-    for (const cursor = rows.cursor(); cursor.next(); ) {
-      scanned++;
-      if (!matches(cursor) || rows.isRepeated?.(cursor)) continue;
-      matched++;
+  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) {
+    const { cursor } = rows;
+    while (rows.next()) {
       if (cursor.id() > bar) {
         remaining++;
         continue;
       }
-      const key = order.key(cursor, scanned);
+      const key = order.key(cursor, counts.scanned);
       if (after !== undefined && order.compare(key, after) <= 0) continue;
       remaining++;
       if (!heap.accepts(key)) continue;
@@ -98,7 +91,7 @@ export async function page<Item>(
         ? encodePageCursor(identity, last.key)
         : null,
     more: remaining - kept.length,
-    scanned,
-    matched,
+    scanned: counts.scanned,
+    matched: counts.matched,
   };
 }

@@ -1,11 +1,10 @@
 import { ALL } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
-import type { FlowCursor } from '@conntrack/flow';
+import type { Flow, FlowCursor } from '@conntrack/flow';
 import { batchOfFlows } from '../source/object-rows.js';
 import type { RowBatch, RowCursor } from '../source/rows.js';
 import type { TableSource } from '../source/source.js';
-import type { ListOptions } from '../table-options.js';
-import { flowOf, page } from './list.js';
+import type { FilteredOptions } from '../table-options.js';
 
 /** Rows that match, where they lie: no object is made of them unless it is asked for. Good until the next ones are asked for. */
 export interface MatchingRows {
@@ -65,21 +64,17 @@ class Rows implements MatchingRows {
   }
 }
 
-/** Rows as `ConntrackTable.rows` gives them; `counts` is kept while they are gone through. */
+/** Flows that are objects already, as rows that all match. */
+export const rowsOfFlows = (flows: readonly Flow[], counts: RowCounts): MatchingRows =>
+  new Rows(batchOfFlows(flows), undefined, Number.POSITIVE_INFINITY, counts);
+
+/** The rows of a source that match, each once: the one place where rows of a scan are checked. `counts` is kept while they are read. */
 export async function* matchingRows(
   source: TableSource,
-  options: ListOptions,
-  counts: RowCounts,
+  { filter = ALL, limit = Number.POSITIVE_INFINITY, signal }: FilteredOptions & { limit?: number },
+  counts: RowCounts = newCounts(),
 ): AsyncGenerator<MatchingRows> {
-  const { filter = ALL, limit = Number.POSITIVE_INFINITY, signal } = options;
-  if (options.sort !== undefined && options.sort.length > 0) {
-    if (options.limit === undefined)
-      throw new RangeError('a sorted list needs a limit: the table is never held in memory');
-    const { items, scanned, matched } = await page(source, { ...options, limit }, flowOf);
-    yield new Rows(batchOfFlows(items), undefined, Number.POSITIVE_INFINITY, counts);
-    Object.assign(counts, { scanned, matched: items.length, limited: matched > items.length });
-    return;
-  }
+  if (limit <= 0) return;
   const matches = filter.kind === 'all' ? undefined : compileFilter(filter);
   for await (const rows of source.scan({ filter, ...(signal && { signal }) })) {
     yield new Rows(rows, matches, limit, counts);

@@ -13,8 +13,8 @@ export function totalOf(cpus: readonly CpuStats[]): Omit<CpuStats, 'cpu'> {
 
 /** The table's statistics. Sources that cannot tell their count are counted. */
 export async function statsOf(source: TableSource, signal: AbortSignal | undefined): Promise<TableStats> {
-  const { max } = await source.capabilities(signal);
-  const count = await countMatching(source, signal ? { signal } : {});
+  const { count: known, max } = await source.capabilities(signal);
+  const count = known ?? (await countMatching(source, signal ? { signal } : {}));
   const cpus = (await source.stats?.(signal)) ?? [];
   return {
     count,

@@ -1,5 +1,4 @@
 import { ALL } from '@conntrack/filter';
-import { compileFilter } from '@conntrack/filter/compile';
 import { type FlowCursor, type OptionRules, ORIGINAL, REPLY, text, whole } from '@conntrack/flow';
 import { type Metric, TableError, type Top } from '@conntrack/flow/table';
 import { FILTERED_RULES } from '../option-rules.js';
@@ -8,6 +7,7 @@ import type { TableSource } from '../source/source.js';
 import type { TopOptions } from '../table-options.js';
 import { GROUPINGS, type GroupKey, groupText } from './groups.js';
 import { HeavyHitters } from './heavy-hitters.js';
+import { matchingRows, newCounts } from './matching-rows.js';
 
 /** What to gather in this process. */
 export interface LocalTopOptions extends TopOptions {
@@ -50,22 +50,22 @@ export async function top(source: TableSource, options: LocalTopOptions): Promis
     throw new RangeError(`k (${k}) must be at least 0, and capacity (${capacity}) at least k`);
   const sort = metric === 'flows' ? [] : [{ field: metric }];
   await checkAvailable(source, { filter, sort, ...(signal && { signal }) });
-  const matches = compileFilter(filter);
   const weigh = WEIGHTS[metric];
   const sums = new HeavyHitters<GroupKey>(Math.max(1, capacity));
-  const result: Top = { by, metric, items: [], approximate: false, groups: 0, total: 0, matched: 0, scanned: 0 };
-  for await (const rows of source.scan({ filter, ...(signal && { signal }) }))
-    for (const cursor = rows.cursor(); cursor.next(); ) {
-      result.scanned++;
-      if (!matches(cursor) || rows.isRepeated?.(cursor)) continue;
-      result.matched++;
+  const counts = newCounts();
+  let total = 0;
+  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) {
+    const { cursor } = rows;
+    while (rows.next()) {
       const weight = weigh(cursor);
-      result.total += weight;
+      total += weight;
       sums.add(grouping.key(cursor), weight);
     }
+  }
   const text = (key: GroupKey): string => groupText(grouping, key);
-  result.items = sums
+  const items = sums
     .top(k, (one, other) => (text(one) < text(other) ? -1 : 1))
     .map(({ key, sum, error }) => ({ group: text(key), value: sum, error }));
-  return { ...result, approximate: sums.approximate, groups: sums.size };
+  const { matched, scanned } = counts;
+  return { by, metric, items, approximate: sums.approximate, groups: sums.size, total, matched, scanned };
 }
