@@ -1,4 +1,5 @@
-import { type Address, ipv4, parseIPv6Into } from '@conntrack/flow';
+import { type Address, ipv4 } from '@conntrack/flow';
+import { parseIPv6Into } from '@conntrack/flow/words';
 import { ParameterError } from './errors.js';
 import { decimal, unsigned } from './numbers.js';
 

@@ -5,15 +5,12 @@ export {
   formatIPv4,
   formatIPv6,
   ipv4,
-  MAPPED_WORD,
   parseAddress,
   parseIPv4,
-  parseIPv6Into,
 } from './address/address.js';
 export { AF_INET, AF_INET6, type Family, familyNumber, familyOf } from './address/family.js';
 export {
   addressBits,
-  commonLength,
   formatPrefix,
   hasHostBits,
   networkOf,
@@ -21,7 +18,6 @@ export {
   parsePrefix,
   parsePrefixLength,
   prefixContains,
-  prefixMasks,
 } from './address/prefix.js';
 export { type FlowChange, type FlowRef, type NatRange, type NewFlow, refOf } from './change/change.js';
 export { newStatusRefusal, statusRefusal } from './change/status-refusal.js';
@@ -123,5 +119,5 @@ export {
 export { hasControls, printable, printableJson } from './text/printable.js';
 export { formatNanoseconds, millisecondsOf, parseNanoseconds } from './text/time.js';
 export { invertTuple } from './tuple/invert.js';
-export { decodeKey, encodeKey, encodeKeyBytes, type FlowKey, FlowKeyError, keyOf } from './tuple/key.js';
+export { decodeKey, encodeKey, type FlowKey, FlowKeyError, keyOf } from './tuple/key.js';
 export { sameConnection } from './tuple/same-connection.js';

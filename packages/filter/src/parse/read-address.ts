@@ -5,13 +5,13 @@ import {
   formatPrefix,
   hasHostBits,
   ipv4,
-  MAPPED_WORD,
   nearest,
   networkOf,
   type Prefix,
   parseAddress,
   parsePrefixLength,
 } from '@conntrack/flow';
+import { MAPPED_WORD } from '@conntrack/flow/words';
 import { ADDRESS_CLASSES, findClass } from '../language/address-classes.js';
 import type { AddressValue } from '../language/ast.js';
 import { cut, type Token } from './lexer.js';

@@ -1,12 +1,5 @@
-import {
-  type Family,
-  MAY_BE_UNTRACKED,
-  parseIPv4,
-  parseIPv6Into,
-  protocolOf,
-  TUPLE_FIELDS,
-  type Tuple,
-} from '@conntrack/flow';
+import { type Family, MAY_BE_UNTRACKED, parseIPv4, protocolOf, TUPLE_FIELDS, type Tuple } from '@conntrack/flow';
+import { parseIPv6Into } from '@conntrack/flow/words';
 import { type Attribute, PROTO } from '../wire/attributes.js';
 import { NetlinkError, type Operation } from '../wire/error.js';
 import { inRange } from '../wire/types.js';

@@ -2,7 +2,6 @@ import {
   AF_INET,
   type Direction,
   type End,
-  encodeKeyBytes,
   type Flow,
   type FlowRef,
   type FlowTuple,
@@ -19,6 +18,7 @@ import {
   statusNames,
   type Tuple,
 } from '@conntrack/flow';
+import { encodeKeyBytes } from '@conntrack/flow/words';
 import { RARE_ATTRIBUTES } from '../wire/attributes.js';
 import { readField } from '../wire/fields.js';
 import * as U from '../wire/uapi.js';

@@ -1,12 +1,5 @@
-import {
-  AF_INET,
-  type Direction,
-  type End,
-  type FlowCursor,
-  formatNanoseconds,
-  MAPPED_WORD,
-  ORIGINAL,
-} from '@conntrack/flow';
+import { AF_INET, type Direction, type End, type FlowCursor, formatNanoseconds, ORIGINAL } from '@conntrack/flow';
+import { MAPPED_WORD } from '@conntrack/flow/words';
 import { LITTLE } from '../wire/endianness.js';
 import { HEADER, text } from '../wire/message.js';
 import * as U from '../wire/uapi.js';

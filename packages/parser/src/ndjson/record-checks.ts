@@ -1,4 +1,5 @@
-import { type Flow, findProtocol, parseIPv4, parseIPv6Into, protocolOf } from '@conntrack/flow';
+import { type Flow, findProtocol, parseIPv4, protocolOf } from '@conntrack/flow';
+import { parseIPv6Into } from '@conntrack/flow/words';
 import { fail } from '../core/error.js';
 import { eventOf } from '../core/event-type.js';
 import type { ReadString, StringRecord } from '../core/string-reader.js';

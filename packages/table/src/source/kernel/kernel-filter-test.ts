@@ -3,7 +3,6 @@ import {
   entryZone,
   type FlowCursor,
   familyNumber,
-  MAPPED_WORD,
   ORIGINAL,
   ORIGINAL_DST,
   ORIGINAL_SRC,
@@ -12,6 +11,7 @@ import {
   REPLY_SRC,
   type Tuple,
 } from '@conntrack/flow';
+import { MAPPED_WORD } from '@conntrack/flow/words';
 import type { KernelFilter } from '@conntrack/netlink';
 
 type Predicate = (cursor: FlowCursor) => boolean;

@@ -1,13 +1,6 @@
-import {
-  type FlowRef,
-  MAY_BE_UNTRACKED,
-  parseIPv4,
-  parseIPv6Into,
-  protocolOf,
-  TUPLE_FIELDS,
-  type Tuple,
-} from '@conntrack/flow';
+import { type FlowRef, MAY_BE_UNTRACKED, parseIPv4, protocolOf, TUPLE_FIELDS, type Tuple } from '@conntrack/flow';
 import { TableError } from '@conntrack/flow/table';
+import { parseIPv6Into } from '@conntrack/flow/words';
 
 const words = new Uint32Array(4);
 
