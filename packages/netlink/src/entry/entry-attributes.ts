@@ -58,6 +58,9 @@ export class EntryAttributes {
     this.places.fill(0);
     this.#present = 0;
     this.#walked = RETIRED;
+    // A next message that cannot be one leads `next` to the error, and costs others nothing.
+    this.#at = 0;
+    this.#length = 1;
   }
 
   /** Throws STALE where the cursor was retired: for questions that need no attribute. */
@@ -67,10 +70,12 @@ export class EntryAttributes {
 
   /** Moves to the next entry; other messages are passed over. @throws NetlinkError MALFORMED */
   next(): boolean {
-    this.check();
     while (this.#at < this.#length) {
       const at = this.#at;
-      if (this.#length - at < 16) throw malformed('a message header is cut short', at);
+      if (this.#length - at < 16) {
+        this.check();
+        throw malformed('a message header is cut short', at);
+      }
       const size = this.view.getUint32(at, LITTLE);
       if (size < 16 || size > this.#length - at) throw malformed(`a message of ${size} bytes`, at);
       this.#at = at + ((size + 3) & ~3);
