@@ -1,5 +1,5 @@
 import type { Conntrack } from '@conntrack/netlink';
-import type { Request } from './request.js';
+import type { Request } from './argv/request.js';
 import type { Identity, Terminal } from './terminal.js';
 
 /** What a command works with. */

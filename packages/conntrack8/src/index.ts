@@ -1,10 +1,10 @@
 import type { NetlinkError } from '@conntrack/netlink';
-import type { CommandLetter } from './commands.js';
+import type { CommandLetter } from './argv/commands.js';
+import { type Parsed, parseCommandLine } from './argv/parse.js';
 import type { Context } from './context.js';
 import { LineError, OperationError, ParameterError } from './errors.js';
-import { operationText } from './failure.js';
+import { operationText } from './output/failure.js';
 import { ReaderGone } from './output/sink.js';
-import { type Parsed, parseCommandLine } from './parse.js';
 import type { Identity, Terminal } from './terminal.js';
 
 export { conntrackIdentity } from './identity.js';
@@ -51,7 +51,7 @@ export async function conntrack8(argv: readonly string[], identity: Identity, te
       });
     }
     if (argv.length === 2 && argv[0] === '--completion') {
-      const { completion } = await import('./completion.js');
+      const { completion } = await import('./argv/completion.js');
       terminal.out(new TextEncoder().encode(completion(argv[1]!, identity.name)));
       return DONE;
     }
@@ -73,7 +73,7 @@ async function run(parsed: Parsed, identity: Identity, terminal: Terminal): Prom
     return DONE;
   }
   if (command === undefined || command === 'h') {
-    const { helpText } = await import('./help.js');
+    const { helpText } = await import('./argv/help.js');
     terminal.out(new TextEncoder().encode(helpText(identity, parsed)));
     return DONE;
   }

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { type Flow, FlowObjectCursor, invertTuple } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
-import { splitCommandLine } from '../src/command-file.js';
-import { COMMANDS } from '../src/commands.js';
-import { completion } from '../src/completion.js';
-import { Getopt, type GetoptOption } from '../src/getopt.js';
-import { helpText } from '../src/help.js';
-import { kernelFiltersOf } from '../src/kernel-filter.js';
-import { matchOf } from '../src/match.js';
-import { COLUMNS, OPTIONS } from '../src/options.js';
-import { parseCommandLine } from '../src/parse.js';
-import { PROTOCOLS } from '../src/protocols.js';
+import { splitCommandLine } from '../src/argv/command-file.js';
+import { COMMANDS } from '../src/argv/commands.js';
+import { completion } from '../src/argv/completion.js';
+import { Getopt, type GetoptOption } from '../src/argv/getopt.js';
+import { helpText } from '../src/argv/help.js';
+import { COLUMNS, OPTIONS } from '../src/argv/options.js';
+import { parseCommandLine } from '../src/argv/parse.js';
+import { PROTOCOLS } from '../src/argv/protocols.js';
+import { kernelFiltersOf } from '../src/select/kernel-filter.js';
+import { matchOf } from '../src/select/match.js';
 
 const parse = (line: string) => parseCommandLine(['conntrack', ...line.split(' ')], () => {}).request;
 

@@ -1,10 +1,10 @@
 import { type Flow, type NewFlow, refOf } from '@conntrack/flow';
 import type { NetlinkError } from '@conntrack/netlink';
-import { changeOf } from '../change-of.js';
+import type { Request } from '../argv/request.js';
+import { changeOf } from '../change/change-of.js';
+import { newFlowOf } from '../change/new-flow.js';
 import { type Context, sayCount } from '../context.js';
 import { OperationError } from '../errors.js';
-import { newFlowOf } from '../new-flow.js';
-import type { Request } from '../request.js';
 
 /** How often an entry that ends meanwhile is tried again. */
 const ATTEMPTS = 3;

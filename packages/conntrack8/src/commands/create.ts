@@ -1,5 +1,5 @@
+import { newFlowOf } from '../change/new-flow.js';
 import { type Context, sayCount } from '../context.js';
-import { newFlowOf } from '../new-flow.js';
 
 /** `-I`: creates an entry. */
 export async function create(context: Context): Promise<number> {

@@ -1,8 +1,8 @@
 import { type Context, sayCount } from '../context.js';
-import { deleteMatching } from '../delete-matching.js';
-import { matchOf } from '../match.js';
 import { entryOutput } from '../output/entry-output.js';
 import { ofChanged } from '../output/style.js';
+import { deleteMatching } from '../select/delete-matching.js';
+import { matchOf } from '../select/match.js';
 
 /** `-D`: deletes all entries that match, and shows each. Nothing to delete is exit code 1. */
 export async function remove(context: Context): Promise<number> {

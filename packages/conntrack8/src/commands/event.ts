@@ -1,11 +1,11 @@
 import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
 import type { EventOptions, EventStream } from '@conntrack/netlink';
+import type { Request } from '../argv/request.js';
 import { type Context, say } from '../context.js';
 import { OperationError } from '../errors.js';
-import { matchOf } from '../match.js';
 import { eventOutput } from '../output/event-output.js';
 import { expectationEventOutput } from '../output/expectation-event-output.js';
-import type { Request } from '../request.js';
+import { matchOf } from '../select/match.js';
 
 const GAP = [
   'WARNING: We have hit ENOBUFS! We are losing events.',

@@ -1,10 +1,10 @@
 import type { Tuple } from '@conntrack/flow';
 import type { ExpectationRef } from '@conntrack/netlink';
 import { formatExpectation } from '@conntrack/parser/expectations';
+import type { Request, TupleWords } from '../argv/request.js';
+import { partialTuple, wholeTuple } from '../change/whole-tuple.js';
 import { type Context, say } from '../context.js';
 import { OperationError } from '../errors.js';
-import type { Request, TupleWords } from '../request.js';
-import { partialTuple, wholeTuple } from '../whole-tuple.js';
 
 const encoder = new TextEncoder();
 

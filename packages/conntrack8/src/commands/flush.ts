@@ -1,5 +1,5 @@
 import { type Context, say } from '../context.js';
-import { matchOf } from '../match.js';
+import { matchOf } from '../select/match.js';
 
 /** `-F`: empties a table, or what a family has of it. */
 export async function flush(context: Context): Promise<number> {
@@ -14,7 +14,7 @@ export async function flush(context: Context): Promise<number> {
     } catch (error) {
       // A kernel that would ignore the family: its entries go one by one.
       if ((error as { code?: unknown }).code !== 'NOT_ENCODABLE') throw error;
-      const { deleteMatching } = await import('../delete-matching.js');
+      const { deleteMatching } = await import('../select/delete-matching.js');
       await deleteMatching(conntrack, request, matchOf(request));
     }
   // Not before: conntrack(8) says so also when it then fails.

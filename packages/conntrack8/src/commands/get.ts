@@ -1,9 +1,9 @@
 import { FlowObjectCursor, type FlowRef } from '@conntrack/flow';
+import { namesOriginal, tuplesOf } from '../change/new-flow.js';
 import { type Context, sayCount } from '../context.js';
 import { OperationError } from '../errors.js';
-import { matchOf } from '../match.js';
-import { namesOriginal, tuplesOf } from '../new-flow.js';
 import { flowOutput } from '../output/flow-output.js';
+import { matchOf } from '../select/match.js';
 
 /** `-G`: shows the entry that has this tuple, where it is as the other options say. */
 export async function get(context: Context): Promise<number> {

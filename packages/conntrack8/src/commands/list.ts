@@ -1,9 +1,9 @@
 import type { DumpSlab } from '@conntrack/netlink';
 import { type Context, sayCount } from '../context.js';
 import { ParameterError } from '../errors.js';
-import { type Match, matchOf } from '../match.js';
 import { entryOutput } from '../output/entry-output.js';
-import { scan, zeroes } from '../scan.js';
+import { type Match, matchOf } from '../select/match.js';
+import { scan, zeroes } from '../select/scan.js';
 
 /** `-L`: the entries of a table that match. */
 export async function list(context: Context): Promise<number> {

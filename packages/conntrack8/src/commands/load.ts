@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { splitCommandLine } from '../command-file.js';
-import type { CommandLetter, Table } from '../commands.js';
+import { splitCommandLine } from '../argv/command-file.js';
+import type { CommandLetter, Table } from '../argv/commands.js';
+import { type Parsed, parseCommandLine } from '../argv/parse.js';
 import type { Context } from '../context.js';
 import { LineError, ParameterError } from '../errors.js';
-import { type Parsed, parseCommandLine } from '../parse.js';
 import type { Identity, Terminal } from '../terminal.js';
 
 /** Commands that a file may have. */

@@ -1,11 +1,11 @@
 import type { NetlinkError } from '@conntrack/netlink';
-import { changeOf } from '../change-of.js';
+import { changeOf } from '../change/change-of.js';
 import { type Context, sayCount } from '../context.js';
-import { operationText } from '../failure.js';
-import { matchOf } from '../match.js';
+import { operationText } from '../output/failure.js';
 import { flowOutput } from '../output/flow-output.js';
 import { ofChanged } from '../output/style.js';
-import { scan } from '../scan.js';
+import { matchOf } from '../select/match.js';
+import { scan } from '../select/scan.js';
 
 /**
  * `-U`: changes all entries that match, and shows each as it is then. An entry that the change itself has ended (`-t 0`) is neither shown nor

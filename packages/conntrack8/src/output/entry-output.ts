@@ -1,7 +1,7 @@
 import type { FlowEventType } from '@conntrack/flow';
 import type { EntryCursor } from '@conntrack/netlink';
 import { ByteWriter, LineWriter, XML_HEAD, XML_TAIL, XmlWriter } from '@conntrack/netlink/text';
-import type { Request } from '../request.js';
+import type { Request } from '../argv/request.js';
 import type { Terminal } from '../terminal.js';
 import { styleOf } from './style.js';
 

@@ -1,10 +1,10 @@
 import { EVENT_TYPES, type FlowEvent, printable } from '@conntrack/flow';
 import type { EntryCursor, EventSlab } from '@conntrack/netlink';
 import { ascii, ByteWriter, LineWriter, XML_HEAD, XML_TAIL, XmlWriter } from '@conntrack/netlink/text';
-import type { Match } from '../match.js';
-import { programOf } from '../program-of.js';
-import type { Request } from '../request.js';
+import type { Request } from '../argv/request.js';
+import type { Match } from '../select/match.js';
 import { formatOptionsOf } from './flow-output.js';
+import { programOf } from './program-of.js';
 import { styleOf } from './style.js';
 
 const NEWLINE = 10;

@@ -1,6 +1,6 @@
 import type { EventSlab } from '@conntrack/netlink';
 import { formatExpectationEvent, XML_EXPECT_FOOTER, XML_EXPECT_HEADER } from '@conntrack/parser/expectations';
-import type { Request } from '../request.js';
+import type { Request } from '../argv/request.js';
 import { type EventOutput, nowText } from './event-output.js';
 
 const encoder = new TextEncoder();

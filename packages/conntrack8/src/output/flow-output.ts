@@ -1,6 +1,6 @@
 import type { Flow } from '@conntrack/flow';
 import { type FormatOptions, formatFlow, XML_HEADER } from '@conntrack/parser/format';
-import type { Request } from '../request.js';
+import type { Request } from '../argv/request.js';
 import type { Terminal } from '../terminal.js';
 
 const encoder = new TextEncoder();

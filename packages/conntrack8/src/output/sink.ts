@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { OperationError } from '../errors.js';
-import { strerror } from '../strerror.js';
+import { strerror } from './strerror.js';
 
 /** The reader of the output has gone. */
 export class ReaderGone extends Error {

@@ -1,5 +1,5 @@
 import type { TextStyle } from '@conntrack/netlink/text';
-import type { Request } from '../request.js';
+import type { Request } from '../argv/request.js';
 
 /** How entries are written: what `-o` asked for. */
 export interface Style extends TextStyle {

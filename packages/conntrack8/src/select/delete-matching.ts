@@ -1,7 +1,7 @@
 import type { BatchOutcome, Conntrack, DumpSlab, EntryCursor, FlowRef } from '@conntrack/netlink';
 import { ByteWriter } from '@conntrack/netlink/text';
+import type { Request } from '../argv/request.js';
 import type { Match } from './match.js';
-import type { Request } from './request.js';
 import { scan } from './scan.js';
 
 const ROOM = 512 * 1024;

@@ -1,5 +1,5 @@
 import { type Flow, type FlowChange, STATUS, stateName, stateNumber, statusMask, statusNames } from '@conntrack/flow';
-import type { Request } from './request.js';
+import type { Request } from '../argv/request.js';
 
 /** What becomes of one entry; `undefined` where it is so already. */
 export function changeOf(request: Request, flow: Flow): FlowChange | undefined {

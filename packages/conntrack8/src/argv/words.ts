@@ -1,4 +1,4 @@
-import { ParameterError } from './errors.js';
+import { ParameterError } from '../errors.js';
 
 /** Bits that `-u` knows, in the order in which a beginning of a name is looked up. UNSET is none of them. */
 export const STATUS_WORDS = [

@@ -1,6 +1,6 @@
 import type { Conntrack, DumpSlab } from '@conntrack/netlink';
+import type { Request } from '../argv/request.js';
 import { kernelFiltersOf } from './kernel-filter.js';
-import type { Request } from './request.js';
 
 /** Whether the kernel's counters are zeroed: those of the table itself alone can be. */
 export const zeroes = ({ given, table }: Request): boolean => given.has('zero') && table === 'conntrack';

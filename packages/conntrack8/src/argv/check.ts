@@ -1,5 +1,5 @@
+import { OperationError, ParameterError } from '../errors.js';
 import { type CommandLetter, commandOf, type Table } from './commands.js';
-import { OperationError, ParameterError } from './errors.js';
 import { OPTIONS, optionOf, ruleOf } from './options.js';
 import type { Protocol } from './protocols.js';
 import type { Request } from './request.js';

@@ -1,4 +1,4 @@
-import type { CommandLetter } from './commands.js';
+import type { CommandLetter } from '../argv/commands.js';
 import { strerror } from './strerror.js';
 
 /** Sentences of conntrack(8) for an errno, where they are not strerror(3)'s: those of one command, then those of any. */

@@ -1,5 +1,5 @@
 import type { Directions } from '@conntrack/flow';
-import { LITTLE } from './endianness.js';
+import { LITTLE } from '@conntrack/netlink/raw';
 
 const swap = (value: number): number =>
   LITTLE ? (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0 : value;

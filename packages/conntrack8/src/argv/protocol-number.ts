@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ParameterError } from './errors.js';
+import { ParameterError } from '../errors.js';
 import { unsigned } from './numbers.js';
 import { type Protocol, protocolByName, protocolByNumber } from './protocols.js';
 

@@ -1,8 +1,8 @@
 import { type Address, LabelMap } from '@conntrack/flow';
+import { OperationError, ParameterError } from '../errors.js';
 import { address, natAddress, network } from './addresses.js';
 import { checkCommand, checkRequest } from './check.js';
 import { COMMANDS, type CommandLetter, commandOf, TABLES, type Table } from './commands.js';
-import { OperationError, ParameterError } from './errors.js';
 import { Getopt, type GetoptOption } from './getopt.js';
 import { labelBits, loadLabelMap } from './label-map.js';
 import { decimal, markAndMask, optionNumber } from './numbers.js';

@@ -1,6 +1,6 @@
 import { type Address, ipv4 } from '@conntrack/flow';
 import { parseIPv6Into } from '@conntrack/flow/words';
-import { ParameterError } from './errors.js';
+import { ParameterError } from '../errors.js';
 import { decimal, unsigned } from './numbers.js';
 
 /** An IPv4 address as inet_aton(3) takes it: one to four parts in any base, the last of which fills what is left. −1 when it is none. */

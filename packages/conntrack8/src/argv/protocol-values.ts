@@ -1,5 +1,5 @@
 import { statesOf } from '@conntrack/flow';
-import { ParameterError } from './errors.js';
+import { ParameterError } from '../errors.js';
 import { anyBase, decimal } from './numbers.js';
 import type { Protocol } from './protocols.js';
 import type { Request } from './request.js';

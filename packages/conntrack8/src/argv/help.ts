@@ -1,8 +1,8 @@
+import type { Identity } from '../terminal.js';
 import { COMMANDS, type CommandLetter, TABLES } from './commands.js';
 import { longsOf, namesOf, OPTIONS, type Option, ruleOf } from './options.js';
 import type { Parsed } from './parse.js';
 import { PROTOCOLS } from './protocols.js';
-import type { Identity } from './terminal.js';
 
 const WIDTH = 34;
 

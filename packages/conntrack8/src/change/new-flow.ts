@@ -8,9 +8,9 @@ import {
   statusNames,
   type Tuple,
 } from '@conntrack/flow';
-import { OperationError } from './errors.js';
-import type { NatWords, Request } from './request.js';
-import { swapVtag } from './vtag.js';
+import type { NatWords, Request } from '../argv/request.js';
+import { OperationError } from '../errors.js';
+import { swapVtag } from '../output/vtag.js';
 import { partialTuple, wholeTuple } from './whole-tuple.js';
 
 /** Whether the original direction was named. */

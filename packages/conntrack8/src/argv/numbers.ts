@@ -1,4 +1,4 @@
-import { OperationError, ParameterError } from './errors.js';
+import { OperationError, ParameterError } from '../errors.js';
 
 /** The number that strtoul(3) with base 0 reads: decimal, `0x` hexadecimal, octal behind a 0; −1 when the text is anything else. */
 export function unsigned(text: string): number {

@@ -11,8 +11,8 @@ import {
   REPLY_SRC,
   STATUS,
 } from '@conntrack/flow';
-import { OperationError } from './errors.js';
-import type { NatWords, Request } from './request.js';
+import type { NatWords, Request } from '../argv/request.js';
+import { OperationError } from '../errors.js';
 
 /** Whether an entry is meant. */
 export type Match = (entry: FlowCursor) => boolean;

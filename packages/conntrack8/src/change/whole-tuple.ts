@@ -1,5 +1,5 @@
 import { formatAddress, protocolOf, TUPLE_FIELDS, type Tuple } from '@conntrack/flow';
-import type { TupleWords } from './request.js';
+import type { TupleWords } from '../argv/request.js';
 
 /** What was said of a tuple, as a tuple; what was not said is absent. */
 export function partialTuple({ src, dst, ...rest }: TupleWords): Partial<Tuple> {

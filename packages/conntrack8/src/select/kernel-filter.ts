@@ -1,6 +1,6 @@
 import { formatAddress, type Tuple } from '@conntrack/flow';
 import { type KernelFilter, pushDown } from '@conntrack/netlink';
-import type { Request, TupleWords } from './request.js';
+import type { Request, TupleWords } from '../argv/request.js';
 
 /** The exact values of a tuple: an address under a mask is none. */
 function exactOf({ src, dst, ...parts }: TupleWords, mask: TupleWords): Partial<Tuple> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LabelMap } from '@conntrack/flow';
-import { ParameterError } from './errors.js';
-import { strerror } from './strerror.js';
+import { ParameterError } from '../errors.js';
+import { strerror } from '../output/strerror.js';
 
 /** Where xtables keeps the names of labels. */
 const CONNLABEL_CONF = '/etc/xtables/connlabel.conf';

@@ -1,5 +1,5 @@
+import { ParameterError } from '../errors.js';
 import { COMMANDS, type CommandLetter, TABLES } from './commands.js';
-import { ParameterError } from './errors.js';
 import { longsOf, namesOf, OPTIONS, ruleOf, type ValueKind } from './options.js';
 import { PROTOCOLS } from './protocols.js';
 import { EVENT_WORDS, OUTPUT_WORDS, STATUS_WORDS } from './words.js';
