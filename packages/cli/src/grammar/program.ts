@@ -21,6 +21,18 @@ export interface Outcome {
   code: number;
 }
 
+/** What the verbs are added to. */
+interface Grammar {
+  readonly root: Command;
+  readonly context: Context;
+  /** Takes the exit code of the verb that ran. */
+  done(code: number): void;
+  /** A verb over a table. */
+  command(usage: string, summary: string): Command;
+}
+
+const formatted = (it: Command, by = 'text'): Command => it.option('-o, --output <format>', FORMATS, by);
+
 /** The grammar of the command line. What a command does is loaded when it is called. */
 export function program(context: Context, version: string, outcome: Outcome): Command {
   const root = new Command('ctctl')
@@ -36,10 +48,20 @@ export function program(context: Context, version: string, outcome: Outcome): Co
     applyVariables(verb, context.io.env);
     checkCommand(verb);
   });
-  const command = (usage: string, summary: string): Command =>
-    withSourceOptions(root.command(usage).description(summary));
-  const formatted = (it: Command, by = 'text'): Command => it.option('-o, --output <format>', FORMATS, by);
+  const grammar: Grammar = {
+    root,
+    context,
+    done,
+    command: (usage, summary) => withSourceOptions(root.command(usage).description(summary)),
+  };
+  addReading(grammar);
+  addChanging(grammar);
+  addCount(grammar);
+  addServer(grammar);
+  return root;
+}
 
+function addReading({ command, context, done }: Grammar): void {
   formatted(command('list [filter...]', 'the entries that pass a filter, as they come'))
     .option('--sort <fields>', 'order, -field for descending: -bytes,src')
     .option('--limit <count>', 'at most so many (sorted lists: 1000 unless told)')
@@ -49,7 +71,9 @@ export function program(context: Context, version: string, outcome: Outcome): Co
   formatted(withTupleOptions(command('get [key]', 'one entry, by its key or by its exact tuple')))
     .option('--reply', 'the tuple is of the reply direction')
     .action(async (key, options) => done(await (await import('../verbs/get.js')).get(context, key, options)));
+}
 
+function addChanging({ command, context, done }: Grammar): void {
   formatted(withTupleOptions(command('create', 'make an entry')))
     .option('-r, --reply-src <address>', 'source of the reply direction (the destination unless told)')
     .option('-q, --reply-dst <address>', 'destination of the reply direction (the source unless told)')
@@ -87,11 +111,15 @@ export function program(context: Context, version: string, outcome: Outcome): Co
     .option('-w, --zone <number>', 'one zone only')
     .option('-m, --mark <mark[/mask]>', 'one mark only')
     .action(async options => done(await (await import('../verbs/flush.js')).flush(context, options)));
+}
 
+function addCount({ command, context, done }: Grammar): void {
   command('count [filter...]', 'how many entries there are, or pass a filter').action(async (words, options) =>
     done(await (await import('../verbs/count.js')).count(context, words, options)),
   );
+}
 
+function addServer({ root, command, context, done }: Grammar): void {
   withSettings(command('serve', 'the HTTP API over the table'))
     .option('--config <file>', 'settings in YAML or JSON; $CTCTL_… and flags count before it ($CTCTL_CONFIG)')
     .option('--check-config', 'say whether the settings, and all files that they name, are valid')
@@ -112,6 +140,4 @@ export function program(context: Context, version: string, outcome: Outcome): Co
     .option('--expires <time>', 'until when: 90d, or 2027-01-01T00:00:00Z')
     .option('--hash', 'hash the token on standard input instead')
     .action(async (name, options) => done(await (await import('../verbs/token.js')).token(context, name, options)));
-
-  return root;
 }
