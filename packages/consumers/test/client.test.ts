@@ -1,44 +1,31 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { installed } from './install.js';
 
-const packages = fileURLToPath(new URL('../../', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'conntrack-install-'));
+const folder = installed(['flow', 'filter', 'client']);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Packs the client and what it depends on in the workspace, and installs the tarballs as a user does. */
-beforeAll(() => {
-  const tarballs = join(folder, 'tarballs');
-  mkdirSync(tarballs);
-  for (const name of ['flow', 'filter', 'client'])
-    execFileSync('npx', ['-y', 'pnpm@12.21.0', 'pack', '--pack-destination', tarballs], { cwd: packages + name });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-  const files = readdirSync(tarballs).map(name => join(tarballs, name));
-  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', ...files], { cwd: folder });
-});
-
 /** The files that the installation brought, with their sizes. */
-const installed = (): { name: string; size: number }[] =>
+const files = (): { name: string; size: number }[] =>
   readdirSync(join(folder, 'node_modules'), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name))
     .map(file => ({ name: file, size: statSync(file).size }));
 
 test('an installation of the client is three packages, without native code and scripts', () => {
-  const manifests = installed().filter(({ name }) => name.endsWith('/package.json'));
+  const manifests = files().filter(({ name }) => name.endsWith('/package.json'));
   expect(manifests.map(({ name }) => name.replace(/.*node_modules\//, '')).sort()).toEqual([
     '@conntrack/client/package.json',
     '@conntrack/filter/package.json',
     '@conntrack/flow/package.json',
   ]);
-  expect(installed().filter(({ name }) => /\.(node|c|gyp|sh)$/.test(name))).toEqual([]);
+  expect(files().filter(({ name }) => /\.(node|c|gyp|sh)$/.test(name))).toEqual([]);
 });
 
 test('an installation of the client takes less than 1 MB', () => {
-  const bytes = installed().reduce((sum, { size }) => sum + size, 0);
+  const bytes = files().reduce((sum, { size }) => sum + size, 0);
   console.log(`installed: ${bytes} bytes`);
   expect(bytes).toBeLessThan(1_000_000);
 });
