@@ -1,7 +1,7 @@
-export { ConfigError, type ConfigFault } from './config-error.js';
+export { ConfigError } from './config-error.js';
 export { type FileGroup, filesOf } from './files.js';
 export { mergeConfigs } from './merge.js';
-export { checked, type Origin } from './read.js';
+export { checked } from './read.js';
 export { protectOf, readConfig, serveOptionsOf } from './resolve.js';
 export { type Config, ConfigSchema, TokensSchema } from './schema.js';
-export { readTokens, tokenFiles } from './tokens.js';
+export { readTokens } from './tokens.js';
