@@ -2,8 +2,9 @@ import { printQuery } from '@conntrack/filter/print';
 import {
   type BulkResult,
   DEFAULT_MAX_AFFECTED,
+  type LocalPlan,
+  type LocalPlanOptions,
   type Plan,
-  type PlanOptions,
   TableError,
   type Limits as TableLimits,
 } from '@conntrack/table';
@@ -50,7 +51,7 @@ export const BULK_PROBLEMS: readonly ProblemCode[] = [
 ];
 
 /** How far a change may go: never further than the server's cap, and never to the connection that the request came by. */
-export function bounded<T extends TableLimits>({ limits, signal, c }: Exchange, values: T): PlanOptions & T {
+export function bounded<T extends TableLimits>({ limits, signal, c }: Exchange, values: T): LocalPlanOptions & T {
   const { maxAffected } = values;
   if (maxAffected !== undefined && maxAffected > limits.maxAffected) {
     const message = `this server changes at most ${limits.maxAffected} flows at once`;
@@ -119,10 +120,10 @@ export const auditOf = ({ id, count, sample }: Plan): Readonly<Record<string, un
 });
 
 /** Makes the plan of a change. */
-type MakePlan = (options: PlanOptions) => Promise<Plan>;
+type MakePlan = (options: LocalPlanOptions) => Promise<LocalPlan>;
 
 /** Makes a change of many flows at once. Once its first flow is changed it goes on, whether or not its client stays. */
-async function changeNow(exchange: Exchange, make: MakePlan, options: PlanOptions): Promise<Response> {
+async function changeNow(exchange: Exchange, make: MakePlan, options: LocalPlanOptions): Promise<Response> {
   const plan = await make({ ...options, sample: AUDITED });
   if (plan.refusal !== undefined) throw plan.refusal;
   exchange.audit(auditOf(plan));
@@ -147,7 +148,7 @@ export async function outcome(
 async function preview(
   { plans, principal, base, audit }: Exchange,
   make: MakePlan,
-  options: PlanOptions,
+  options: LocalPlanOptions,
 ): Promise<Response> {
   plans.admit(principal);
   const plan = await make(options);
@@ -172,7 +173,7 @@ async function preview(
 export const changeOrPreview = (
   exchange: Exchange,
   make: MakePlan,
-  { dryRun = false, ...options }: PlanOptions & { dryRun?: boolean },
+  { dryRun = false, ...options }: LocalPlanOptions & { dryRun?: boolean },
 ): Promise<Response> => (dryRun ? preview : changeNow)(exchange, make, options);
 
 /** `DELETE /conntrack?filter`. */
