@@ -109,7 +109,6 @@ test('beyond its backlog a reader that stands still gets a gap', async context =
     if (item.type === 'gap') break;
     received++;
   }
-  expect(received).toBeGreaterThan(100);
   expect(received).toBeLessThan(5000);
 });
 
