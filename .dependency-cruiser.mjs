@@ -20,16 +20,10 @@ export default {
     ...rules,
     {
       name: 'no-circles',
-      severity: 'error',
-      // This one still has circles of types alone.
-      from: { pathNot: '^packages/api/' },
-      to: { circular: true },
-    },
-    {
-      name: 'no-circles-at-run-time',
+      comment: 'circles of types alone too',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'client-depends-on-flow-and-filter-alone',

@@ -6,5 +6,5 @@ export type { StoredToken } from './auth/tokens.js';
 export { BASE_PATH_EXPECTED, isBasePath } from './http/base-path.js';
 export { DEFAULT_LISTEN, readListen } from './server/listen-address.js';
 export type { ListenOptions } from './server/listener.js';
-export type { Renewal, ServeOptions } from './server/serve.js';
+export type { Renewal, ServeOptions } from './server/serve-options.js';
 export { type CertificateHolder, checkTls, type TlsOptions } from './server/tls.js';

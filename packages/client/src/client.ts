@@ -1,6 +1,5 @@
 import type { Flow, FlowChange } from '@conntrack/flow';
 import type { TableStats } from '@conntrack/flow/table';
-import { dryRunOf } from './calls/dry-run.js';
 import { type FilterInput, filterBody } from './calls/filter-text.js';
 import type {
   BulkOptions,
@@ -67,6 +66,7 @@ import type {
   TopGroups,
   Updated,
 } from './protocol/answers.js';
+import { dryRunOf } from './protocol/dry-run.js';
 import type { WatchRecord } from './protocol/records.js';
 import { flowBatches } from './stream/list.js';
 import { snapshotText } from './stream/snapshot.js';

@@ -1,4 +1,5 @@
-import { type Ctx, VARY } from './context.js';
+import type { Ctx } from './context.js';
+import { VARY } from './headers.js';
 
 /** Headers that scripts of other origins may read besides those that all may. */
 const EXPOSED =

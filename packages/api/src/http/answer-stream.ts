@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { stamp } from './answer-headers.js';
-import { COMMON_HEADERS, type Ctx, VARY } from './context.js';
+import type { Ctx } from './context.js';
 import { type Encoding, encoder, encodingOf } from './encoding.js';
+import { COMMON_HEADERS, VARY } from './headers.js';
 
 /** Where a streamed answer's bytes go, with back-pressure. */
 export interface Sink {

@@ -1,9 +1,6 @@
 import type { Sink } from './answer-stream.js';
 import { CHUNK, type ChunkPool } from './chunk-pool.js';
 
-/** Milliseconds that a reader may take nothing, before its dump is given up: an idle dump holds a socket and a thread. */
-export const STALL = 60_000;
-
 /** Chunks on the way to a reader. One is being written into, the others wait for the socket: a slow reader holds no more. */
 const CHUNKS = 3;
 /** Milliseconds after which what has gathered is sent, full or not: rows that are rare shall not wait for others. */

@@ -3,7 +3,7 @@ import { printableJson } from '@conntrack/flow';
 import type { Context } from 'hono';
 import type { Principal } from '../auth/scopes.js';
 import type { RateHeaders } from '../limits/rate.js';
-import type { Operation } from '../operations/operation.js';
+import { COMMON_HEADERS } from './headers.js';
 import type { Entrance } from './listener-rules.js';
 
 /** What a request carries through the application. The bindings are there when a Node server has it, and absent in `app.request()`. */
@@ -19,7 +19,8 @@ export interface Env {
     /** Which server this is, for the header that says so. */
     server: string;
     traceId?: string;
-    operation?: Operation;
+    /** What the route is called, for spans. */
+    operation?: { readonly id: string; readonly path: string };
     /** The origin of a web page that may read the answer. */
     origin?: string;
     /** Whom limits count for; absent for routes that ask nobody. */
@@ -40,17 +41,6 @@ export function rawQuery(c: Ctx): string {
   const hash = url.indexOf('#', question);
   return url.slice(question + 1, hash < 0 ? undefined : hash);
 }
-
-/** Headers of every answer: nothing here may be cached, framed or sniffed. */
-export const COMMON_HEADERS = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-} as const;
-
-/** What answers that can be encoded or kept depend on. */
-export const VARY = 'Accept-Encoding, Origin';
 
 /** The headers of an answer in one object. Made by hand: to spread several objects into one costs more than a look-up in the kernel. */
 function headersOf(type: string, more: Readonly<Record<string, string>>): Record<string, string> {

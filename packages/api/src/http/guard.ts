@@ -1,14 +1,7 @@
 import { isIP } from 'node:net';
 import { type Ctx, rawQuery } from './context.js';
+import type { HostPolicy } from './listener-rules.js';
 import { Problem } from './problems.js';
-
-/** Which names and addresses of itself a server answers to. */
-export interface HostPolicy {
-  /** Names and addresses besides loopback's, lower case, IPv6 without brackets. */
-  readonly names: readonly string[];
-  /** Any address in digits as well: right where the server listens on all of them. A rebound name is no address. */
-  readonly anyAddress?: boolean;
-}
 
 /** Loopback's own names. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;

@@ -1,7 +1,21 @@
 import type { IncomingMessage } from 'node:http';
+import type { BlockList } from 'node:net';
 import type { Principal } from '../auth/scopes.js';
-import type { HostPolicy } from './guard.js';
-import type { TrustedProxies } from './remote-address.js';
+
+/** Which names and addresses of itself a server answers to. */
+export interface HostPolicy {
+  /** Names and addresses besides loopback's, lower case, IPv6 without brackets. */
+  readonly names: readonly string[];
+  /** Any address in digits as well: right where the server listens on all of them. A rebound name is no address. */
+  readonly anyAddress?: boolean;
+}
+
+/** Which peers may say on whose behalf they ask. */
+export interface TrustedProxies {
+  readonly addresses: BlockList;
+  /** Whoever opens a unix socket. */
+  readonly unix: boolean;
+}
 
 /** The address that a request came in by: one application can have several, each with its own rules. */
 export interface Entrance {

@@ -1,15 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 import type { Ctx } from './context.js';
+import type { TrustedProxies } from './listener-rules.js';
 
 /** `::ffff:192.0.2.1` is how a socket for both families has 192.0.2.1. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '');
-
-/** Which peers may say on whose behalf they ask. */
-export interface TrustedProxies {
-  readonly addresses: BlockList;
-  /** Whoever opens a unix socket. */
-  readonly unix: boolean;
-}
 
 /**
  * Reads a list of proxies: addresses, prefixes (`10.0.0.0/8`), and `unix`.

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { COMMON_HEADERS, type Ctx, VARY } from './context.js';
+import type { Ctx } from './context.js';
 import { encodedText } from './encoding.js';
+import { COMMON_HEADERS, VARY } from './headers.js';
 
 /** A text that stays the same while the server runs, with its entity tag. */
 export interface StaticText {

@@ -1,8 +1,10 @@
 import type { TableStats } from '@conntrack/table';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { EventStats } from '../events/event-stats.js';
 import type { Gate } from '../limits/concurrency.js';
 import type { PlanStore } from '../plans/plan-store.js';
-import type { Realms } from '../server/served-tables.js';
+import type { ServedTables } from '../server/served-tables.js';
+import { EVENT_NUMBERS } from './event-numbers.js';
 
 /** The counters of a CPU that node_exporter has, under its names. It has them as gauges, and so have we. */
 const NODE_STATS: Readonly<Record<string, readonly [keyof TableStats['total'], string]>> = {
@@ -32,7 +34,7 @@ export type ReloadCounts = () => readonly { what: string; outcome: 'ok' | 'faile
 
 /** What is counted from. */
 export interface Observed {
-  readonly realms: Realms;
+  readonly tables: ServedTables;
   readonly plans: PlanStore;
   readonly dumps: Gate;
   readonly listening: ListeningStats | undefined;
@@ -61,7 +63,7 @@ export class Metrics {
 
   constructor(observed: Observed) {
     this.#observed = observed;
-    const { realms, plans, dumps, version, listening, reloads } = observed;
+    const { tables, plans, dumps, version, listening, reloads } = observed;
     this.#up = this.#gauge('conntrack_up', 'Whether the server’s own table could be read.');
     this.#tables = {
       entries: this.#gauge('conntrack_entries', 'Entries of a network namespace’s table; "" is the server’s own.', [
@@ -94,7 +96,7 @@ export class Metrics {
     this.#total('conntrack_dumps_total', 'Dumps of tables begun.', () => dumps.begun);
     this.#total('conntrack_dumps_refused_total', 'Dumps refused as too many were running.', () => dumps.refused);
     this.#read('conntrack_plans_waiting', 'Plans that wait for their execution.', () => plans.size);
-    this.#events(realms);
+    this.#events(tables);
     this.#gauge('conntrack_build_info', 'What is running.', ['version', 'node']).set(
       { version, node: process.version },
       1,
@@ -162,7 +164,7 @@ export class Metrics {
     entries.reset();
     limit.reset();
     this.#counters.reset();
-    for (const { table, netns } of this.#observed.realms.all())
+    for (const { table, netns } of this.#observed.tables.all())
       try {
         const stats = await table.stats({ signal });
         entries.set({ netns }, stats.count);
@@ -210,95 +212,17 @@ export class Metrics {
     );
   }
 
-  #events(realms: Realms): void {
-    type Stats = ReturnType<typeof realms.own.events.stats>;
+  #events(tables: ServedTables): void {
     const sum =
-      (read: (stats: Stats) => number): (() => number) =>
+      (read: (stats: EventStats) => number): (() => number) =>
       () => {
         let total = 0;
-        for (const { events } of realms.all()) total += read(events.stats());
+        for (const { events } of tables.all()) total += read(events.stats());
         return total;
       };
-    this.#read(
-      'conntrack_events_listening',
-      'Tables whose events are listened to.',
-      sum(({ listening }) => (listening ? 1 : 0)),
-    );
-    this.#read(
-      'conntrack_event_subscribers',
-      'Streams of events that are open.',
-      sum(({ subscribers }) => subscribers),
-    );
-    this.#total(
-      'conntrack_events_received_total',
-      'Events that came from tables.',
-      sum(({ received }) => received),
-    );
-    this.#total(
-      'conntrack_events_dropped_total',
-      'Events that slow subscribers lost.',
-      sum(({ dropped }) => dropped),
-    );
-    this.#total(
-      'conntrack_event_snapshots_total',
-      'Snapshots begun.',
-      sum(({ snapshots }) => snapshots),
-    );
-    this.#total(
-      'conntrack_event_bytes_total',
-      'Bytes written to subscribers.',
-      sum(({ bytes }) => bytes),
-    );
-    this.#total(
-      'conntrack_event_lookups_total',
-      'Entries looked up as an event did not carry what a filter needs.',
-      sum(({ lookups }) => lookups),
-    );
-    this.#total(
-      'conntrack_event_left_total',
-      'Flows that stopped to match a filter of subscribers.',
-      sum(({ left }) => left),
-    );
-    this.#read(
-      'conntrack_event_unheard',
-      'Entries older than the listening, which may end without an event and are looked up.',
-      sum(({ unheard }) => unheard.entries),
-    );
-    this.#read(
-      'conntrack_event_unheard_bytes',
-      'Memory for entries that may end without an event.',
-      sum(({ unheard }) => unheard.bytes),
-    );
-    this.#total(
-      'conntrack_event_unseen_total',
-      'Ends that no event told, found by look-ups.',
-      sum(({ unheard }) => unheard.gone),
-    );
-    this.#read(
-      'conntrack_event_members',
-      'Flows remembered as they match a filter of subscribers.',
-      sum(({ members }) => members.flows),
-    );
-    this.#read(
-      'conntrack_event_members_bytes',
-      'Memory for flows that match filters.',
-      sum(({ members }) => members.bytes),
-    );
-    this.#read(
-      'conntrack_event_members_limit_bytes',
-      'The most memory for flows that match filters.',
-      sum(({ members }) => members.limit),
-    );
-    this.#read(
-      'conntrack_event_ring_bytes',
-      'Events kept for those who resume.',
-      sum(({ ring }) => ring.bytes),
-    );
-    this.#read(
-      'conntrack_event_ring_limit_bytes',
-      'The most that is kept.',
-      sum(({ ring }) => ring.limit),
-    );
+    for (const { kind, name, help, read } of EVENT_NUMBERS)
+      if (kind === 'gauge') this.#read(name, help, sum(read));
+      else this.#total(name, help, sum(read));
     const gaps = this.#counter(
       'conntrack_event_gaps_total',
       'How often events were lost, and where.',

@@ -23,7 +23,7 @@ const reasonOf = (error: unknown): object =>
 const REASONED: ReadonlySet<ProblemCode> = new Set(['unauthenticated', 'keys-unavailable']);
 
 /** The lines that a server leaves: plain objects, each with time, event, request id and the address that asked. Never a token, never a raw query. */
-export class Journal {
+export class ServerLog {
   readonly #write: (line: object) => void;
   readonly #metrics: Metrics;
   #failing = false;
@@ -40,7 +40,7 @@ export class Journal {
   }
 
   /** Writes a line. False: it could not be kept, which is counted. */
-  private log(line: object): boolean {
+  #keep(line: object): boolean {
     try {
       this.#write(line);
       this.#failing = false;
@@ -60,7 +60,7 @@ export class Journal {
       ...(traceId !== undefined && { traceId }),
       ...(address !== undefined && { remoteAddress: address }),
     };
-    return this.log({ time: new Date().toISOString(), event, ...ids, ...details });
+    return this.#keep({ time: new Date().toISOString(), event, ...ids, ...details });
   }
 
   /** A failure that is the server's own. What nobody foresaw comes with its stack: here, and in no answer. */
@@ -76,7 +76,7 @@ export class Journal {
   /** The same of what no request asked for: the events of the table. */
   trouble(error: unknown): void {
     const { code, message, stack } = problemOf(error);
-    this.log({
+    this.#keep({
       time: new Date().toISOString(),
       event: 'error',
       code,
@@ -98,7 +98,7 @@ export class Journal {
 
   /** The refusals of one address that had no lines of their own. */
   refusals(summary: RefusalSummary): void {
-    this.log({ time: new Date().toISOString(), event: 'refused-more', ...summary });
+    this.#keep({ time: new Date().toISOString(), event: 'refused-more', ...summary });
   }
 
   /** An answer that has left: who asked what, and how long it took. */

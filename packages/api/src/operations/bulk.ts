@@ -1,3 +1,4 @@
+import { dryRunOf } from '@conntrack/client/protocol';
 import { printQuery } from '@conntrack/filter/print';
 import {
   type BulkResult,
@@ -15,10 +16,10 @@ import { ownConnection } from '../http/own-connection.js';
 import { flag, integer } from '../http/parameters.js';
 import { Problem, type ProblemCode, SCAN_PROBLEMS } from '../http/problems.js';
 import { readFiltered } from '../http/query.js';
+import { planAnswerOf } from '../plans/plan-answer.js';
 import { DeletedSchema, UpdatedSchema } from '../schemas/answers.js';
 import { ChangeBody, ChangeSchema } from '../schemas/change.js';
 import { type Exchange, given, type Operation } from './operation.js';
-import { handleOf } from './plan-handle.js';
 import { CHANGE_TYPES } from './update.js';
 
 const parameters = {
@@ -153,20 +154,9 @@ async function preview(
   plans.admit(principal);
   const plan = await make(options);
   plans.keep(plan, principal, base);
-  const { id, matched, skipped, skips, breakdown, sample } = plan;
+  const { id, matched, skipped } = plan;
   audit({ plan: id, matched, skipped });
-  const nothing = { gone: 0, failed: 0, failures: [], warnings: [] };
-  return json({
-    [doneOf(plan.change)]: 0,
-    dryRun: true,
-    matched,
-    ...nothing,
-    skipped,
-    skips,
-    breakdown,
-    sample,
-    plan: handleOf(plan, base),
-  });
+  return json(dryRunOf(planAnswerOf(plan, base)));
 }
 
 /** Makes the change of a plan at once, or, for a dry run, shows the plan and keeps it. */

@@ -4,7 +4,7 @@ import { EVENT_TYPES } from '@conntrack/flow';
 import { EVENT_MEDIA_TYPES } from '../events/records.js';
 import { Subscriber } from '../events/subscriber.js';
 import { openSink } from '../http/answer-stream.js';
-import { COMMON_HEADERS } from '../http/context.js';
+import { COMMON_HEADERS } from '../http/headers.js';
 import { flag, type Parameter, ParameterFault } from '../http/parameters.js';
 import { Problem } from '../http/problems.js';
 import { readFiltered } from '../http/query.js';

@@ -2,7 +2,7 @@ import { printableJson } from '@conntrack/flow';
 import { type ExpectationEvents, expectationKey } from '@conntrack/table';
 import { EVENT_MEDIA_TYPES, type EventFormat, SIGN_OF_LIFE, sseHead } from '../events/records.js';
 import { openSink, type Sink } from '../http/answer-stream.js';
-import { COMMON_HEADERS } from '../http/context.js';
+import { COMMON_HEADERS } from '../http/headers.js';
 import { readParameters } from '../http/query.js';
 import { ExpectationEventTextSchema } from '../schemas/expectation.js';
 import { eventContent, formatOf, formatParameter, typesParameter } from './event-parameters.js';

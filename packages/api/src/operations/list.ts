@@ -220,6 +220,14 @@ export async function answerList(exchange: Exchange, query: ListQuery): Promise<
   return stream(exchange, STREAM_FORMATS[format], query);
 }
 
+/** What the streamed formats are in the OpenAPI document. */
+export const TEXT_CONTENT = {
+  'application/x-ndjson': FlowTextSchema,
+  'text/csv': FlowTextSchema,
+  'text/plain': FlowTextSchema,
+  'application/xml': FlowTextSchema,
+};
+
 /** `GET /conntrack`: pages in JSON, the whole list as a stream in the other formats. */
 export const list: Operation = {
   id: 'listFlows',
@@ -237,10 +245,7 @@ export const list: Operation = {
       description: 'The flows',
       content: {
         'application/json': FlowListSchema,
-        'application/x-ndjson': FlowTextSchema,
-        'text/csv': FlowTextSchema,
-        'text/plain': FlowTextSchema,
-        'application/xml': FlowTextSchema,
+        ...TEXT_CONTENT,
       },
     },
   },

@@ -7,28 +7,10 @@ import type { Ctx } from '../http/context.js';
 import type { Parameters } from '../http/parameters.js';
 import type { ProblemCode } from '../http/problems.js';
 import type { StaticText } from '../http/static-text.js';
-import type { GateLimits } from '../limits/concurrency.js';
-import type { RateLimits } from '../limits/rate.js';
-import type { RefusalLimits } from '../limits/refusals.js';
+import type { Limits } from '../limits/limits.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { ServerInfo } from '../observe/server-info.js';
 import type { PlanStore } from '../plans/plan-store.js';
-
-/** Bounds of one server. */
-export interface Limits extends GateLimits, RateLimits, RefusalLimits {
-  /** Largest `maxAffected` that a request may ask for. */
-  maxAffected: number;
-  /** Bytes of the body of a restore, compressed or not. */
-  restoreBytes: number;
-  /** Milliseconds that the body of a restore may take to arrive. */
-  restoreTime: number;
-  /** Bytes a second that the body of a restore has to arrive at once it takes longer than other bodies may. Time in which the server does not read does not count. */
-  restoreRate: number;
-  /** Milliseconds that the reader of a stream may take nothing. */
-  stall: number;
-  /** Plans of one principal that may wait for their execution. */
-  plansPerPrincipal: number;
-}
 
 /** One request on its way through an operation. */
 export interface Exchange {

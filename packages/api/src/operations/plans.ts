@@ -6,11 +6,11 @@ import { bodyAlone, refuseBody } from '../http/body.js';
 import { json } from '../http/context.js';
 import { type ProblemCode, SCAN_PROBLEMS } from '../http/problems.js';
 import { readParameters } from '../http/query.js';
+import { planAnswerOf } from '../plans/plan-answer.js';
 import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';
 import { ExecutedSchema, NewPlanBody, NewPlanSchema, PlanRecordSchema, PlanSchema } from '../schemas/plan.js';
 import { auditOf, bounded, countsOf, doneOf, outcome } from './bulk.js';
 import { given, type Operation } from './operation.js';
-import { handleOf } from './plan-handle.js';
 
 const either: readonly Scope[] = ['flows:delete', 'flows:update'];
 
@@ -49,12 +49,9 @@ export const makePlan: Operation = {
     plans.admit(principal);
     const plan = await table.plan(filters, change, options);
     plans.keep(plan, principal, base);
-    const { id, count, matched, skipped, skips, breakdown, sample, filters: counted } = plan;
+    const { id, count, matched, skipped } = plan;
     audit({ plan: id, count, matched, skipped });
-    return json(
-      { ...handleOf(plan, base), change, count, matched, skipped, skips, breakdown, sample, filters: counted },
-      plan.refusal === undefined ? 201 : 200,
-    );
+    return json(planAnswerOf(plan, base), plan.refusal === undefined ? 201 : 200);
   },
 };
 

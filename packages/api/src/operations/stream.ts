@@ -1,22 +1,19 @@
 import { STREAM_FORMAT_NAMES, streamFormatOf } from '../http/formats.js';
 import { integer, oneOf } from '../http/parameters.js';
 import { readFiltered } from '../http/query.js';
-import { FlowTextSchema } from '../schemas/answers.js';
-import { answerList, list, listParameters, MAX_LIMIT } from './list.js';
+import { answerList, list, listParameters, MAX_LIMIT, TEXT_CONTENT } from './list.js';
 import type { Operation } from './operation.js';
 
-const { sort, fields, position } = listParameters;
+const { cursor: _, ...shared } = listParameters;
 
 const parameters = {
+  ...shared,
   limit: integer(
     `Maximum number of flows. Default: all. Required with \`sort\`, and then at most ${MAX_LIMIT}`,
     1,
     1e12,
   ),
-  sort,
-  fields,
   format: oneOf('The format. Default: that of the Accept header, otherwise ndjson', STREAM_FORMAT_NAMES),
-  position,
 };
 
 /** `GET /conntrack/stream`: a list whose every answer is text, so that generated clients know what they get. */
@@ -34,12 +31,7 @@ export const streamFlows: Operation = {
   answers: {
     200: {
       description: 'The flows, one a line',
-      content: {
-        'application/x-ndjson': FlowTextSchema,
-        'text/csv': FlowTextSchema,
-        'text/plain': FlowTextSchema,
-        'application/xml': FlowTextSchema,
-      },
+      content: TEXT_CONTENT,
     },
   },
   problems: list.problems.filter(code => code !== 'cursor-invalid'),

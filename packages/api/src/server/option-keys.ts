@@ -2,10 +2,10 @@ import { checkKeys, type OptionKeys } from '@conntrack/flow';
 import type { AuthOptions } from '../auth/authenticate.js';
 import type { JwtOptions } from '../auth/jwt.js';
 import { EVENT_LIMITS } from '../events/event-limits.js';
-import type { Limits } from '../operations/operation.js';
-import type { AppOptions } from './app.js';
+import type { Limits } from '../limits/limits.js';
+import type { AppOptions, SharedOptions } from './app-options.js';
 import { CONNECTION_LIMITS, type ListenOptions } from './listener.js';
-import type { ServeOptions } from './serve.js';
+import type { ServeOptions } from './serve-options.js';
 
 const AUTH: OptionKeys<AuthOptions> = { tokens: 0, fallback: 0, now: 0, jwt: 0 };
 const JWT: OptionKeys<JwtOptions> = {
@@ -41,7 +41,7 @@ const LIMITS: OptionKeys<Limits> = {
 const keysOf = (values: object): Readonly<Record<string, 0>> =>
   Object.fromEntries(Object.keys(values).map(name => [name, 0]));
 
-const SHARED = {
+const SHARED: OptionKeys<SharedOptions> = {
   table: 0,
   netns: 0,
   origins: 0,
@@ -55,7 +55,7 @@ const SHARED = {
   eventLimits: 0,
   reloads: 0,
   basePath: 0,
-} as const;
+};
 const APP: OptionKeys<AppOptions> = {
   ...SHARED,
   auth: 0,

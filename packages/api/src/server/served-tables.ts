@@ -9,7 +9,7 @@ import type { Gate } from '../limits/concurrency.js';
 export type TableOfNetns = (name: string) => LocalTable | undefined | Promise<LocalTable | undefined>;
 
 /** One table with all that belongs to it. */
-export interface Realm {
+export interface ServedTable {
   readonly table: LocalTable;
   /** The table's events: one subscription for all streams; `events.stats()` tells of them. */
   readonly events: EventJournal;
@@ -21,8 +21,8 @@ export interface Realm {
   viewOf(principal: Principal, caller: string): LocalTable;
 }
 
-/** What realms are made with. */
-export interface RealmOptions {
+/** What tables are made with. */
+export interface ServedTablesOptions {
   netns: TableOfNetns | undefined;
   /** In front of all paths. */
   basePath: string;
@@ -37,7 +37,11 @@ const NAME = /^(?!\.{1,2}$)[\w.:@+-]{1,64}$/;
 /** Views that are kept for the callers of one principal: the addresses that use it without a token. */
 const MAX_CALLERS = 1024;
 
-function realmOf(table: LocalTable, netns: string, { dumps, eventLimits, report, basePath }: RealmOptions): Realm {
+function servedTable(
+  table: LocalTable,
+  netns: string,
+  { dumps, eventLimits, report, basePath }: ServedTablesOptions,
+): ServedTable {
   const views = new WeakMap<Principal, Map<string, LocalTable>>();
   return {
     table,
@@ -62,18 +66,18 @@ function realmOf(table: LocalTable, netns: string, { dumps, eventLimits, report,
 }
 
 /** The server's own table, and those of network namespaces, each from when it is first asked for. */
-export class Realms {
-  readonly own: Realm;
-  readonly #options: RealmOptions;
-  readonly #known = new Map<string, Realm>();
+export class ServedTables {
+  readonly own: ServedTable;
+  readonly #options: ServedTablesOptions;
+  readonly #known = new Map<string, ServedTable>();
 
-  constructor(table: LocalTable, options: RealmOptions) {
+  constructor(table: LocalTable, options: ServedTablesOptions) {
     this.#options = options;
-    this.own = realmOf(table, '', options);
+    this.own = servedTable(table, '', options);
   }
 
   /** A namespace's. @throws Problem `netns-unknown` */
-  async find(name: string): Promise<Realm> {
+  async find(name: string): Promise<ServedTable> {
     const table = NAME.test(name) ? await this.#options.netns?.(name) : undefined;
     const known = this.#known.get(name);
     if (known !== undefined && known.table === table) return known;
@@ -82,13 +86,13 @@ export class Realms {
     this.#known.delete(name);
     if (table === undefined)
       throw new Problem('netns-unknown', `there is no network namespace '${name.slice(0, 64)}' here`);
-    const realm = realmOf(table, name, this.#options);
-    this.#known.set(name, realm);
-    return realm;
+    const served = servedTable(table, name, this.#options);
+    this.#known.set(name, served);
+    return served;
   }
 
   /** All that were asked for. */
-  *all(): Generator<Realm> {
+  *all(): Generator<ServedTable> {
     yield this.own;
     yield* this.#known.values();
   }

@@ -1,4 +1,5 @@
 export * from './answers.js';
+export { dryRunOf } from './dry-run.js';
 export { formatPosition, type Position, parsePosition } from './position.js';
 export { type Fault, PROBLEMS, type ProblemCode } from './problems.js';
 export type { DumpFilter, ReadPlan } from './read-plan.js';

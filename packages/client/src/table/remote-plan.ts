@@ -1,10 +1,10 @@
 import type { FlowChange } from '@conntrack/flow';
 import { type BulkResult, type PlanResult, type PlanSummary, TableError } from '@conntrack/flow/table';
-import { dryRunOf } from '../calls/dry-run.js';
 import type { CallOptions } from '../calls/options.js';
 import { CALL, checkCall } from '../calls/rules.js';
 import type { ConntrackClient } from '../client.js';
 import type { BulkAnswer, Deleted, PlanAnswer, Updated } from '../protocol/answers.js';
+import { dryRunOf } from '../protocol/dry-run.js';
 import { answered, codeOf } from './table-error.js';
 
 /** A server's counts as a table has them. */

@@ -1,4 +1,4 @@
-import type { BulkAnswer, PlanAnswer } from '../protocol/answers.js';
+import type { BulkAnswer, PlanAnswer } from './answers.js';
 
 /** A plan as the dry run of a bulk change would have answered it. */
 export function dryRunOf(plan: PlanAnswer): BulkAnswer {

@@ -1,0 +1,15 @@
+import { type PlanAnswer, TABLE_PROBLEMS } from '@conntrack/client/protocol';
+import type { Plan } from '@conntrack/table';
+
+/** A plan as answers show it. */
+export const planAnswerOf = (
+  { id, expires, refusal, change, count, matched, skipped, skips, breakdown, sample, filters }: Plan,
+  base: string,
+): PlanAnswer => ({
+  id,
+  state: refusal === undefined ? 'ready' : 'refused',
+  expires: new Date(expires).toISOString(),
+  execute: `${base}/conntrack/plans/${id}/execute`,
+  ...(refusal && { refusal: { code: TABLE_PROBLEMS[refusal.code], detail: refusal.message } }),
+  ...{ change, count, matched, skipped, skips, breakdown, sample, filters },
+});

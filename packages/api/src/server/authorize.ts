@@ -1,0 +1,54 @@
+import { requireScope } from '../auth/authenticate.js';
+import type { Principal } from '../auth/scopes.js';
+import type { Ctx } from '../http/context.js';
+import { problemOf } from '../http/problem-of.js';
+import { Problem } from '../http/problems.js';
+import { remoteAddress } from '../http/remote-address.js';
+import { isOfTable } from '../operations/namespaced.js';
+import type { Operation } from '../operations/operation.js';
+import type { Services } from './services.js';
+
+/** Who calls a route that asks nobody. */
+export const PUBLIC: Principal = { name: 'public', scopes: [] };
+
+/** Whom limits count for: a principal, and without a token an address. */
+export function callerOf(c: Ctx, { name }: Principal): string {
+  const address = name === 'anonymous' ? remoteAddress(c) : undefined;
+  return address === undefined ? name : `${name} at ${address}`;
+}
+
+/** Who calls, when they may. */
+export async function authorize(
+  { authenticate, log, refusals }: Services,
+  operation: Operation,
+  c: Ctx,
+): Promise<Principal> {
+  const { access } = operation;
+  if (access === 'public') return PUBLIC;
+  try {
+    const principal = requireScope(await authenticate(c), access === 'any' ? undefined : access);
+    for (const scope of operation.also ?? []) requireScope(principal, scope);
+    if (operation.whole && principal.filter !== undefined)
+      throw new Problem(
+        'outside',
+        `the token of '${principal.name}' is limited to some flows, and this is about the whole table`,
+      );
+    if (principal.netns !== undefined && isOfTable(operation)) {
+      const netns = operation.netns ? c.req.param('netns')! : '.';
+      if (!principal.netns.includes(netns))
+        throw new Problem(
+          'scope-missing',
+          `the token of '${principal.name}' is for ${principal.netns.length === 0 ? 'no network namespace' : `the network namespaces ${principal.netns.join(', ')}`}, and not for '${netns.slice(0, 64)}'`,
+        );
+    }
+    return principal;
+  } catch (error) {
+    const { status } = problemOf(error);
+    // Nobody was turned away.
+    if (status >= 500) throw error;
+    const { logged, problem } = refusals.note(remoteAddress(c), problemOf(error).code);
+    if (logged) log.refusal(c, operation, error);
+    else log.countRefusal(error);
+    throw problem ?? error;
+  }
+}

@@ -1,0 +1,90 @@
+import { bodyText } from '../http/body.js';
+import { guardConditions } from '../http/guard.js';
+import { fingerprintOf, type StoredAnswer } from '../http/idempotency.js';
+import { problemOf } from '../http/problem-of.js';
+import { Problem, problemResponse } from '../http/problems.js';
+import type { Exchange, Operation } from '../operations/operation.js';
+import { ownerOf } from '../plans/plan-store.js';
+import type { Services } from './services.js';
+
+/** A change leaves its audit line before its answer leaves, whatever the answer is. */
+async function audited(
+  { log, auditRequired }: Services,
+  operation: Operation,
+  exchange: Exchange,
+  details: object,
+): Promise<Response> {
+  const { c, principal } = exchange;
+  try {
+    guardConditions(c);
+    // Of a change whose outcome could not be written nobody would know.
+    if (auditRequired && !operation.intends) exchange.intend();
+    const response = await operation.handle(exchange);
+    log.change(c, operation, principal, response.status, 'ok', details);
+    return response;
+  } catch (error) {
+    const { status, code } = problemOf(error);
+    log.change(c, operation, principal, status, code, details);
+    throw error;
+  }
+}
+
+/** Statuses of requests that did nothing and may be sent again with the same key. */
+const UNDONE: ReadonlySet<number> = new Set([401, 403, 408, 429, 499, 500, 503]);
+
+/** Whether a request that failed did nothing. What was stopped in the middle has done something, and says so. */
+const didNothing = ({ status, extras }: Problem): boolean => UNDONE.has(status) && extras.result === undefined;
+
+async function storedOf(response: Response): Promise<StoredAnswer> {
+  const body = await response.clone().text();
+  const { headers, status } = response;
+  const kept = ['content-type', 'location', 'cache-control'].flatMap(name => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  return { status, headers: Object.fromEntries(kept), body };
+}
+
+/** Why a body that is read as it arrives cannot have an `Idempotency-Key`: requests are the same where their bodies are, so that it is read before. */
+function unkeyed(error: unknown): Problem {
+  const { code, message } = problemOf(error);
+  return new Problem(
+    code,
+    `with an Idempotency-Key, ${message}; leave the key out, as a restore can be repeated without`,
+  );
+}
+
+/** Makes a change, or, where its `Idempotency-Key` was sent before, gives the answer that it had. */
+export async function changeOnce(
+  services: Services,
+  operation: Operation,
+  exchange: Exchange,
+  details: object,
+): Promise<Response> {
+  const { changes, idempotency, log } = services;
+  const { c, principal, base, requestId } = exchange;
+  const act = (): Promise<Response> => changes.run(() => audited(services, operation, exchange, details));
+  const key = c.req.header('idempotency-key');
+  if (key === undefined) return act();
+  const { pathname, search } = new URL(c.req.url);
+  const text = await bodyText(c).catch(error => {
+    throw operation.streamed ? unkeyed(error) : error;
+  });
+  const fingerprint = fingerprintOf(c.req.method, pathname + search, text);
+  let own: Response | undefined;
+  const { answer, replayed } = await idempotency.once(`${base}\n${ownerOf(principal)}`, key, fingerprint, async () => {
+    let problem: Problem | undefined;
+    own = await act().catch(error => {
+      log.failure(c, error);
+      problem = problemOf(error);
+      return problemResponse(problem, requestId, services.basePath);
+    });
+    return problem !== undefined && didNothing(problem) ? undefined : storedOf(own);
+  });
+  if (!replayed) return own!;
+  const { status, headers, body } = answer!;
+  return new Response(status === 204 ? null : body, {
+    status,
+    headers: { ...headers, 'idempotency-replayed': 'true' },
+  });
+}

@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Principal } from '../auth/scopes.js';
+import type { ChunkPool } from '../http/chunk-pool.js';
+import { type Ctx, rawQuery } from '../http/context.js';
+import { Problem } from '../http/problems.js';
+import type { Limits } from '../limits/limits.js';
+import type { Metrics } from '../observe/metrics.js';
+import type { ServerInfo } from '../observe/server-info.js';
+import type { Exchange, Operation } from '../operations/operation.js';
+import type { PlanStore } from '../plans/plan-store.js';
+import type { ServedTable } from './served-tables.js';
+import type { Services } from './services.js';
+
+/** A request on its way through an operation. A class, and most of it is made when it is asked for: a look-up by key is over in microseconds. */
+export class RoutedExchange implements Exchange {
+  /** What the audit line has so far. */
+  readonly details: Record<string, unknown> = {};
+  readonly raw: string;
+  readonly requestId: string;
+  readonly table: Exchange['table'];
+  readonly events: Exchange['events'];
+  readonly base: string;
+  readonly #services: Services;
+  readonly #operation: Operation;
+
+  constructor(
+    readonly c: Ctx,
+    readonly principal: Principal,
+    caller: string,
+    served: ServedTable,
+    services: Services,
+    operation: Operation,
+  ) {
+    this.raw = rawQuery(c);
+    this.requestId = c.get('requestId');
+    this.table = served.viewOf(principal, caller);
+    this.events = served.events;
+    this.base = served.base;
+    this.#services = services;
+    this.#operation = operation;
+  }
+
+  get plans(): PlanStore {
+    return this.#services.plans;
+  }
+  get chunks(): ChunkPool {
+    return this.#services.chunks;
+  }
+  get metrics(): Metrics {
+    return this.#services.metrics;
+  }
+  get limits(): Limits {
+    return this.#services.limits;
+  }
+  get closing(): AbortSignal | undefined {
+    return this.#services.closing;
+  }
+  get stopping(): AbortSignal {
+    return this.#services.changes.signal;
+  }
+  get openapi(): Exchange['openapi'] {
+    return this.#services.openapi;
+  }
+  get server(): ServerInfo {
+    return this.#services.server;
+  }
+  get namespaces(): Exchange['namespaces'] {
+    return this.#services.namespaces;
+  }
+  get signal(): AbortSignal {
+    return this.c.req.raw.signal;
+  }
+  // These are taken out of the exchange before they are called.
+  get auditFailing(): Exchange['auditFailing'] {
+    return () => this.#services.log.failing;
+  }
+  get audit(): Exchange['audit'] {
+    return more => void Object.assign(this.details, more);
+  }
+  get report(): Exchange['report'] {
+    return error => this.#services.log.failure(this.c, error);
+  }
+
+  allowed(): boolean | Promise<boolean> {
+    const same = (principal: Principal | undefined): boolean => isDeepStrictEqual(principal, this.principal);
+    try {
+      const now = this.#services.authenticate(this.c);
+      return now instanceof Promise ? now.then(same, () => false) : same(now);
+    } catch {
+      return false;
+    }
+  }
+
+  intend(more?: Readonly<Record<string, unknown>>): void {
+    const { log, auditRequired } = this.#services;
+    const written = log.intent(this.c, this.#operation, this.principal, { ...this.details, ...more });
+    if (!written && auditRequired)
+      throw new Problem('audit-failed', 'the audit log cannot be written, so nothing was changed');
+  }
+}

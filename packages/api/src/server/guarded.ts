@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { stampResponse } from '../http/answer-headers.js';
+import type { Ctx } from '../http/context.js';
+import { guardHost, guardOrigin, guardPath, guardUrl } from '../http/guard.js';
+import { problemOf } from '../http/problem-of.js';
+import { Problem, problemResponse } from '../http/problems.js';
+import { traceIdOf } from '../observe/tracing.js';
+import type { Operation } from '../operations/operation.js';
+import type { Services } from './services.js';
+
+/** A client's own id is taken where it is fit for a log. */
+const REQUEST_ID = /^[\w.:-]{1,64}$/;
+
+/**
+ * A handler behind the guards, with every failure as a problem. It is one function, and no chain of middleware: a look-up by key
+ * is over in microseconds.
+ */
+export function guarded(
+  { hosts, origins, log, metrics, tracing, closing, accessLog, header, basePath }: Services,
+  act: (c: Ctx) => Response | Promise<Response>,
+  operation?: Operation,
+): (c: Ctx) => Promise<Response> {
+  const answer = async (c: Ctx, requestId: string): Promise<Response> => {
+    try {
+      guardHost(c, c.env?.entrance ? c.env.entrance.hosts : hosts);
+      guardPath(c);
+      guardOrigin(c, origins);
+      guardUrl(c);
+      return await act(c);
+    } catch (error) {
+      // Nobody reads the answer: it is there for logs and metrics, where it must not look like a failure of the server.
+      if (clientLeft(c) && closing?.aborted !== true)
+        return problemResponse(new Problem('client-left', 'the client closed the connection'), requestId, basePath);
+      log.failure(c, error);
+      return problemResponse(problemOf(error), requestId, basePath);
+    }
+  };
+  return async c => {
+    const begun = performance.now();
+    c.set('begun', begun);
+    const asked = c.req.header('x-request-id');
+    const requestId = asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
+    c.set('requestId', requestId);
+    c.set('server', header);
+    if (operation !== undefined) c.set('operation', operation);
+    const traceId = traceIdOf(c);
+    if (traceId !== undefined) c.set('traceId', traceId);
+    const response = await (tracing === undefined ? answer(c, requestId) : tracing(c, () => answer(c, requestId)));
+    const milliseconds = performance.now() - begun;
+    metrics.request(operation?.id ?? 'none', response.status, milliseconds / 1000);
+    if (accessLog) log.access(c, operation?.id ?? 'none', response.status, milliseconds);
+    // What streams has sent its own head.
+    if (response !== RESPONSE_ALREADY_SENT) stampResponse(c, response);
+    return response;
+  };
+}
+
+/** Whether the connection is closed although the answer is not through. */
+function clientLeft(c: Ctx): boolean {
+  const outgoing = c.env?.outgoing;
+  return outgoing === undefined ? c.req.raw.signal.aborted : outgoing.destroyed && !outgoing.writableFinished;
+}
