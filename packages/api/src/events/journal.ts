@@ -6,7 +6,8 @@ import type { ChannelOptions } from './channel.js';
 import { EVENT_LIMITS, type EventLimits } from './event-limits.js';
 import { EventCounters, type EventStats } from './event-stats.js';
 import type { Listener, Membership, Place } from './listener.js';
-import { FIRST, Run } from './run.js';
+import { FIRST } from './recorder.js';
+import { Run } from './run.js';
 import type { Where } from './selection.js';
 import { Slots } from './slots.js';
 
@@ -105,7 +106,7 @@ export class EventJournal {
     const run = this.#run;
     if (run === undefined) throw ended();
     run.flush();
-    const channel = run.enter(options);
+    const channel = run.channels.enter(options);
     this.listeners.add(listener);
     clearTimeout(this.#idle);
     this.#beat ??= setInterval(() => {
@@ -124,7 +125,7 @@ export class EventJournal {
         if (left) return;
         left = true;
         this.listeners.delete(listener);
-        run.leave(channel, options);
+        run.channels.leave(channel, options);
         if (this.listeners.size > 0) return;
         clearInterval(this.#beat);
         this.#beat = undefined;

@@ -1,34 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { ByeRecord } from '@conntrack/client/protocol';
-import { formatPosition } from '@conntrack/client/protocol';
-import { EVENT_TYPES, type Flow, FlowObjectCursor } from '@conntrack/flow';
-import {
-  completed,
-  type EventCursor,
-  LEFT,
-  type LocalTable,
-  type LocalTableEvents,
-  TableError,
-} from '@conntrack/table';
-import { Channel, type ChannelOptions, channelName } from './channel.js';
+import type { Flow } from '@conntrack/flow';
+import type { LocalTable, LocalTableEvents } from '@conntrack/table';
+import { Channels } from './channels.js';
 import type { EventLimits } from './event-limits.js';
 import type { EventCounters } from './event-stats.js';
+import { watchEventsMode } from './events-mode.js';
 import type { Listener } from './listener.js';
+import { DESTROY, FIRST, Recorder, UPDATE } from './recorder.js';
 import { EventRing } from './ring.js';
 import { Seeder } from './seeder.js';
-import { GAP, SegmentBuilder } from './segment.js';
 import { Selections } from './selections.js';
 import type { Slots } from './slots.js';
 import { UnheardWatch } from './unheard-watch.js';
 
-const UPDATE = 1;
-const DESTROY = 2;
-
-const EVENTS_OFF =
-  'net.netfilter.nf_conntrack_events was set to 0 while the server listened: new flows send no events. All watches end. Set it to 1 or 2 with sysctl';
-
-/** The first seq of a run: behind it all events are told, and 0 is never resumed from. */
-export const FIRST = 1;
 /** Milliseconds that records gather before they are handed on: one write to 200 subscribers costs some milliseconds. */
 const gather = (subscribers: number): number => Math.min(20, 2 + subscribers / 10);
 
@@ -50,27 +35,23 @@ export class Run {
   readonly epoch = randomBytes(5).toString('hex');
   readonly ring: EventRing;
   readonly selections: Selections;
+  readonly channels: Channels;
   /** Entries that may end without an event; undefined where all events come. */
   readonly unheard: UnheardWatch | undefined;
-  /** The seq of the last record. */
-  head = FIRST;
-  /** The seq of the last loss in the kernel. */
-  lastGap = 0;
   readonly #host: RunHost;
   readonly #events: LocalTableEvents;
-  readonly #builder = new SegmentBuilder();
-  readonly #channels = new Map<string, Channel>();
+  readonly #recorder: Recorder;
   readonly #seeder: Seeder;
   #closed = false;
   #flushed = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** The next look at whether the kernel sends events. */
-  #look: NodeJS.Timeout | undefined;
+  #endModeWatch: (() => void) | undefined;
 
   constructor(events: LocalTableEvents, host: RunHost) {
     const { table, limits } = host;
     this.#host = host;
     this.#events = events;
+    this.#recorder = new Recorder(this.epoch, host.counters, () => this.selections.all());
     this.ring = new EventRing(limits.ring, FIRST);
     this.#seeder = new Seeder(table, host.slots, () => this.head);
     this.selections = new Selections(table, limits, this.#seeder, {
@@ -81,14 +62,23 @@ export class Run {
       },
       failed: error => this.#fail(error),
     });
+    this.channels = new Channels(this.epoch, this.selections);
     const changed = (flow: Flow): void => this.#tell(UPDATE, flow);
     const gone = (flow: Flow): void => this.#tell(DESTROY, flow);
     this.unheard = table.wholeEvents ? undefined : new UnheardWatch(table, { changed, gone }, limits.verify);
   }
 
+  /** The seq of the last record. */
+  get head(): number {
+    return this.#recorder.head;
+  }
   /** The seq of the last record that can be read. */
   get readable(): number {
-    return this.head - this.#builder.count;
+    return this.head - this.#recorder.pending;
+  }
+  /** The seq of the last loss in the kernel. */
+  get lastGap(): number {
+    return this.#recorder.lastGap;
   }
 
   /** Begins to read events, and takes those entries that may end unseen, before anybody is shown the table. */
@@ -101,65 +91,33 @@ export class Run {
       throw error;
     }
     this.unheard?.run().catch(error => this.#fail(error));
-    this.#lookLater();
+    if (!this.#closed) this.#watchMode();
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    clearTimeout(this.#look);
+    this.#endModeWatch?.();
     this.#seeder.close();
     this.unheard?.close();
     this.#events.close();
+  }
+
+  #watchMode(): void {
+    const host = this.#host;
+    this.#endModeWatch = watchEventsMode(host.table, host.limits.verify, {
+      off: error => {
+        host.report(error);
+        host.stop(this, 'events-off');
+      },
+      failed: error => host.report(error),
+    });
   }
 
   #fail(error: unknown): void {
     if (this.#closed) return;
     this.#host.report(error);
     this.#host.stop(this, 'source-failed');
-  }
-
-  #lookLater(): void {
-    if (!this.#closed) this.#look = setTimeout(() => void this.#checkMode(), this.#host.limits.verify).unref();
-  }
-
-  /** Once `nf_conntrack_events` is 0, new flows send no events, and nothing else would say so. */
-  async #checkMode(): Promise<void> {
-    try {
-      const { eventsMode } = await this.#host.table.capabilities();
-      if (this.#closed) return;
-      if (eventsMode === 0) {
-        this.#host.report(new TableError('UNSUPPORTED', EVENTS_OFF));
-        this.#host.stop(this, 'events-off');
-      }
-    } catch (error) {
-      if (!this.#closed) this.#host.report(error);
-    }
-    this.#lookLater();
-  }
-
-  /** Adds a subscriber to its channel, which is made with the first. */
-  enter(options: ChannelOptions): Channel {
-    const name = channelName(options);
-    let channel = this.#channels.get(name);
-    if (channel === undefined) {
-      const { where, types } = options;
-      channel = new Channel(this.epoch, options, where && this.selections.select(where, types));
-      this.#channels.set(name, channel);
-      if (channel.selection !== undefined) channel.selection.users++;
-    }
-    channel.subscribers++;
-    return channel;
-  }
-
-  /** Takes a subscriber from its channel. */
-  leave(channel: Channel, options: ChannelOptions): void {
-    if (--channel.subscribers > 0) return;
-    this.#channels.delete(channelName(options));
-    const { selection } = channel;
-    if (selection === undefined) return;
-    selection.users--;
-    selection.used = performance.now();
   }
 
   async #read(): Promise<void> {
@@ -174,7 +132,11 @@ export class Run {
         const entries = await this.selections.lookUp(batch, count);
         if (this.#closed) return;
         let index = 0;
-        for (const cursor = batch.cursor(); cursor.next(); ) this.#take(cursor, entries?.get(index++));
+        for (const cursor = batch.cursor(); cursor.next(); ) {
+          this.unheard?.heard(cursor);
+          this.#recorder.event(cursor, entries?.get(index++));
+          if (this.#recorder.full) this.flush();
+        }
         this.#limitMembers();
         if (batch.gap !== undefined) this.#gap();
         this.#schedule();
@@ -186,46 +148,17 @@ export class Run {
     if (!this.#closed) this.#host.stop(this, reason);
   }
 
-  #take(cursor: EventCursor, entry: Flow | undefined): void {
-    const builder = this.#builder;
-    const { counters } = this.#host;
-    const kind = cursor.event();
-    const time = cursor.eventTime();
-    const whole = entry && new FlowObjectCursor(entry);
-    this.unheard?.heard(cursor);
-    for (const selection of this.selections.all())
-      if (selection.take(kind, cursor, whole, builder.count) === LEFT) counters.left++;
-    const position = formatPosition(this.epoch, ++this.head);
-    const when = time === undefined ? '' : `"time":"${time}",`;
-    const row = entry === undefined ? cursor : { flow: () => completed(cursor, entry) };
-    builder.add(kind, `{"type":"${EVENT_TYPES[kind]!}","position":"${position}",${when}"flow":`, row);
-    counters.received++;
-    if (builder.full) this.flush();
-  }
-
-  /** Writes what no event told: an entry that changed, or one that is gone. */
+  /** Writes what no event told. */
   #tell(kind: typeof UPDATE | typeof DESTROY, flow: Flow): void {
     if (this.#closed) return;
-    const builder = this.#builder;
-    const cursor = new FlowObjectCursor().move(flow, EVENT_TYPES[kind]);
-    for (const selection of this.selections.all())
-      if (kind === DESTROY) selection.takeUnseen(cursor, builder.count);
-      else if (selection.take(kind, cursor, cursor, builder.count) === LEFT) this.#host.counters.left++;
-    const position = formatPosition(this.epoch, ++this.head);
-    const reason = kind === DESTROY ? '"reason":"unseen",' : '';
-    builder.add(kind, `{"type":"${EVENT_TYPES[kind]!}",${reason}"position":"${position}","flow":`, {
-      flow: () => flow,
-    });
-    if (builder.full) this.flush();
+    this.#recorder.unheard(kind, flow);
+    if (this.#recorder.full) this.flush();
     else this.#schedule();
   }
 
   #gap(): void {
     this.flush();
-    this.#host.counters.countGap('kernel', null);
-    this.lastGap = ++this.head;
-    // Who is told of it writes it: what a gap says of its position depends on the subscriber.
-    this.#builder.addEmpty(GAP);
+    this.#recorder.gap();
     // Subscribers are told of the gap when it is known which flows match.
     this.selections.seedAnew();
     this.flush();
@@ -241,7 +174,7 @@ export class Run {
 
   /** What has gathered is handed on: at once after a quiet time, otherwise with what comes in a few milliseconds. */
   #schedule(): void {
-    if (this.#builder.count === 0 || this.#timer !== undefined) return;
+    if (this.#recorder.pending === 0 || this.#timer !== undefined) return;
     const wait = this.#flushed + gather(this.#host.listeners.size) - performance.now();
     if (wait <= 0) this.flush();
     else this.#timer = setTimeout(() => this.flush(), wait);
@@ -251,12 +184,12 @@ export class Run {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#builder.count === 0) return;
-    const segment = this.#builder.build(this.head);
+    if (this.#recorder.pending === 0) return;
+    const segment = this.#recorder.take();
     this.#flushed = performance.now();
     this.ring.push(segment);
     for (const selection of this.selections.all()) selection.turn(segment);
-    for (const channel of this.#channels.values()) channel.turn(segment);
+    this.channels.turn(segment);
     for (const listener of this.#host.listeners) listener.pump();
   }
 }
