@@ -42,8 +42,8 @@ export function authenticator(options: AuthOptions): Authenticate {
   return c => {
     const header = c.req.header('authorization');
     if (header === undefined) {
-      const { entrance, incoming } = c.env ?? {};
-      return entrance && incoming ? entrance.identify(incoming) : options.fallback;
+      const { listenerRules, incoming } = c.env ?? {};
+      return listenerRules && incoming ? listenerRules.identify(incoming) : options.fallback;
     }
     const token = BEARER.exec(header)?.[1];
     const found = token === undefined ? undefined : find(token);

@@ -64,20 +64,20 @@ export class Channel {
     if (picks.length === 0) return NOTHING;
     if (this.#format === 'ndjson' && picks.length === segment.count - from && picks.every(pick => (pick & 3) === TOLD))
       return segment.bytes.subarray(segment.start(from));
-    const pieces: Buffer[] = [];
+    const parts: Buffer[] = [];
     for (const pick of picks) {
       const index = pick >> 2;
       const left = (pick & 3) === LEFT;
       if (this.#format === 'sse') {
         const position = syncing ? undefined : formatPosition(this.#epoch, segment.first + index);
-        pieces.push(Buffer.from(sseHead(left ? 'destroy' : EVENT_TYPES[segment.kinds[index]!]!, position), 'latin1'));
+        parts.push(Buffer.from(sseHead(left ? 'destroy' : EVENT_TYPES[segment.kinds[index]!]!, position), 'latin1'));
       }
-      pieces.push(
+      parts.push(
         left ? leftLine(segment.text(index)) : segment.bytes.subarray(segment.start(index), segment.ends[index]!),
       );
-      if (this.#format === 'sse') pieces.push(NEWLINE);
+      if (this.#format === 'sse') parts.push(NEWLINE);
     }
-    return Buffer.concat(pieces);
+    return Buffer.concat(parts);
   }
 
   /** What is told of a segment from a record on: index × 4 + outcome. */

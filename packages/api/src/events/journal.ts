@@ -5,11 +5,11 @@ import { type LocalTable, TableError } from '@conntrack/table';
 import type { ChannelOptions } from './channel.js';
 import { EVENT_LIMITS, type EventLimits } from './event-limits.js';
 import { EventCounters, type EventStats } from './event-stats.js';
-import type { Listener, Membership, Place } from './listener.js';
 import { FIRST } from './recorder.js';
 import { Run } from './run.js';
 import type { Where } from './selection.js';
-import { Slots } from './slots.js';
+import { Semaphore } from './semaphore.js';
+import type { JournalReader, Place, Watcher } from './watcher.js';
 
 /** Milliseconds before the next try to listen, where the server does so all the time. */
 const RETRY = 5000;
@@ -22,10 +22,10 @@ const ended = (): TableError => new TableError('SOURCE_FAILED', 'the events of t
  */
 export class EventJournal {
   readonly table: LocalTable;
-  readonly slots: Slots;
+  readonly reads: Semaphore;
   readonly limits: EventLimits;
   readonly counters = new EventCounters();
-  readonly listeners = new Set<Listener>();
+  readonly watchers = new Set<Watcher>();
   /** Takes failures that no answer can carry. */
   readonly report: (error: unknown) => void;
   #run: Run | undefined;
@@ -39,7 +39,7 @@ export class EventJournal {
   constructor(table: LocalTable, limits: Partial<EventLimits>, report: (error: unknown) => void) {
     this.table = table;
     this.limits = { ...EVENT_LIMITS, ...limits };
-    this.slots = new Slots(this.limits.snapshots);
+    this.reads = new Semaphore(this.limits.snapshots);
     this.report = report;
     if (this.limits.listen === 'start') void this.#keepListening();
   }
@@ -52,7 +52,7 @@ export class EventJournal {
       ...counted,
       gaps: { ...gaps },
       listening: run !== undefined,
-      subscribers: this.listeners.size,
+      subscribers: this.watchers.size,
       unheard: { entries, bytes, checked, gone },
       members: run?.selections.members() ?? { filters: 0, flows: 0, bytes: 0, limit: this.limits.members },
       ring: { bytes: run?.ring.bytes ?? 0, events: run?.ring.count ?? 0, limit: this.limits.ring },
@@ -101,16 +101,16 @@ export class EventJournal {
     return kept ? { epoch: run.epoch, seq: since.seq } : undefined;
   }
 
-  /** Adds a listener of a run; what it answers leaves again. */
-  join(listener: Listener, options: ChannelOptions): Membership {
+  /** Adds a watcher of a run; what it answers leaves again. */
+  join(watcher: Watcher, options: ChannelOptions): JournalReader {
     const run = this.#run;
     if (run === undefined) throw ended();
     run.flush();
     const channel = run.channels.enter(options);
-    this.listeners.add(listener);
+    this.watchers.add(watcher);
     clearTimeout(this.#idle);
     this.#beat ??= setInterval(() => {
-      for (const each of this.listeners) each.beat();
+      for (const each of this.watchers) each.beat();
       run.selections.tidy();
     }, this.limits.heartbeat).unref();
     let left = false;
@@ -124,9 +124,9 @@ export class EventJournal {
       leave: () => {
         if (left) return;
         left = true;
-        this.listeners.delete(listener);
+        this.watchers.delete(watcher);
         run.channels.leave(channel, options);
-        if (this.listeners.size > 0) return;
+        if (this.watchers.size > 0) return;
         clearInterval(this.#beat);
         this.#beat = undefined;
         this.#rest();
@@ -150,7 +150,7 @@ export class EventJournal {
     const run = this.#run;
     run?.flush();
     this.#run = undefined;
-    for (const listener of [...this.listeners]) listener.bye(reason);
+    for (const watcher of [...this.watchers]) watcher.bye(reason);
     run?.close();
     if (this.limits.listen === 'start') this.#retry();
   }
@@ -196,7 +196,7 @@ export class EventJournal {
   /** Nobody listens, from now on: after a while we do not either. */
   #rest(): void {
     clearTimeout(this.#idle);
-    if (this.listeners.size > 0 || this.limits.listen === 'start') return;
+    if (this.watchers.size > 0 || this.limits.listen === 'start') return;
     this.#idle = setTimeout(() => this.#stop('source-ended'), this.limits.linger).unref();
   }
 }

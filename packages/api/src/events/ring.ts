@@ -1,7 +1,7 @@
 import type { Segment } from './segment.js';
 
-/** Slots at the front that were left, before the array is moved up. */
-const SPARE = 1024;
+/** Empty places at the front, before the array is moved up. */
+const MOST_EMPTY = 1024;
 
 /** The last segments, bounded in bytes. */
 export class EventRing {
@@ -43,7 +43,7 @@ export class EventRing {
       this.#bytes -= oldest.size;
       this.#dropped = oldest.last;
     }
-    if (this.#oldest < SPARE) return;
+    if (this.#oldest < MOST_EMPTY) return;
     this.#segments = this.#segments.slice(this.#oldest);
     this.#oldest = 0;
   }

@@ -6,13 +6,13 @@ import { Channels } from './channels.js';
 import type { EventLimits } from './event-limits.js';
 import type { EventCounters } from './event-stats.js';
 import { watchEventsMode } from './events-mode.js';
-import type { Listener } from './listener.js';
 import { DESTROY, FIRST, Recorder, UPDATE } from './recorder.js';
 import { EventRing } from './ring.js';
 import { Seeder } from './seeder.js';
 import { Selections } from './selections.js';
-import type { Slots } from './slots.js';
+import type { Semaphore } from './semaphore.js';
 import { UnheardWatch } from './unheard-watch.js';
+import type { Watcher } from './watcher.js';
 
 /** Milliseconds that records gather before they are handed on: one write to 200 subscribers costs some milliseconds. */
 const gather = (subscribers: number): number => Math.min(20, 2 + subscribers / 10);
@@ -21,9 +21,9 @@ const gather = (subscribers: number): number => Math.min(20, 2 + subscribers / 1
 export interface RunHost {
   readonly table: LocalTable;
   readonly limits: EventLimits;
-  readonly slots: Slots;
+  readonly reads: Semaphore;
   readonly counters: EventCounters;
-  readonly listeners: ReadonlySet<Listener>;
+  readonly watchers: ReadonlySet<Watcher>;
   /** Takes failures that no answer can carry. */
   report(error: unknown): void;
   /** The run cannot go on. */
@@ -53,12 +53,12 @@ export class Run {
     this.#events = events;
     this.#recorder = new Recorder(this.epoch, host.counters, () => this.selections.all());
     this.ring = new EventRing(limits.ring, FIRST);
-    this.#seeder = new Seeder(table, host.slots, () => this.head);
+    this.#seeder = new Seeder(table, host.reads, () => this.head);
     this.selections = new Selections(table, limits, this.#seeder, {
       flush: () => this.flush(),
       head: () => this.head,
       ready: () => {
-        for (const listener of host.listeners) listener.pump();
+        for (const watcher of host.watchers) watcher.pump();
       },
       failed: error => this.#fail(error),
     });
@@ -168,14 +168,13 @@ export class Run {
   #limitMembers(): void {
     const largest = this.selections.dropLargest();
     if (largest === undefined) return;
-    for (const listener of [...this.#host.listeners])
-      if (listener.selection === largest) listener.bye('too-many-flows');
+    for (const watcher of [...this.#host.watchers]) if (watcher.selection === largest) watcher.bye('too-many-flows');
   }
 
   /** What has gathered is handed on: at once after a quiet time, otherwise with what comes in a few milliseconds. */
   #schedule(): void {
     if (this.#recorder.pending === 0 || this.#timer !== undefined) return;
-    const wait = this.#flushed + gather(this.#host.listeners.size) - performance.now();
+    const wait = this.#flushed + gather(this.#host.watchers.size) - performance.now();
     if (wait <= 0) this.flush();
     else this.#timer = setTimeout(() => this.flush(), wait);
   }
@@ -190,6 +189,6 @@ export class Run {
     this.ring.push(segment);
     for (const selection of this.selections.all()) selection.turn(segment);
     this.channels.turn(segment);
-    for (const listener of this.#host.listeners) listener.pump();
+    for (const watcher of this.#host.watchers) watcher.pump();
   }
 }

@@ -1,7 +1,7 @@
 import { anyOf } from '@conntrack/filter';
 import type { LocalTable } from '@conntrack/table';
 import type { Selection } from './selection.js';
-import type { Slots } from './slots.js';
+import type { Semaphore } from './semaphore.js';
 
 /** A selection that waits for the table to be read. */
 interface Waiting {
@@ -13,16 +13,16 @@ interface Waiting {
 /** Finds out which flows match selections. Those that wait at the same time share one read of the table. */
 export class Seeder {
   readonly #table: LocalTable;
-  readonly #slots: Slots;
+  readonly #reads: Semaphore;
   readonly #head: () => number;
   readonly #ended = new AbortController();
   #waiting: Waiting[] = [];
   #busy = false;
 
   /** @param head the seq of the last record */
-  constructor(table: LocalTable, slots: Slots, head: () => number) {
+  constructor(table: LocalTable, reads: Semaphore, head: () => number) {
     this.#table = table;
-    this.#slots = slots;
+    this.#reads = reads;
     this.#head = head;
   }
 
@@ -45,7 +45,7 @@ export class Seeder {
     while (this.#waiting.length > 0) {
       let batch: Waiting[] = [];
       try {
-        const free = await this.#slots.take(signal);
+        const free = await this.#reads.acquire(signal);
         batch = this.#waiting;
         this.#waiting = [];
         try {

@@ -7,13 +7,13 @@ import {
 } from '@conntrack/client/protocol';
 import type { Filter } from '@conntrack/filter';
 import type { LocalTable } from '@conntrack/table';
-import type { Sink } from '../http/answer-stream.js';
+import type { AnswerStream } from '../http/answer-stream.js';
 import type { ChannelOptions } from './channel.js';
 import type { EventJournal } from './journal.js';
-import type { Listener, Membership, Place } from './listener.js';
 import { SIGN_OF_LIFE, writeRecord } from './records.js';
 import type { Selection } from './selection.js';
 import { type RowWriter, writeSnapshot } from './snapshot.js';
+import type { JournalReader, Place, Watcher } from './watcher.js';
 
 /** Heartbeats that a reader may take nothing, before the connection is cut: it is gone, or will never come back. */
 const DEAD_BEATS = 40;
@@ -37,11 +37,11 @@ export interface Subscription extends ChannelOptions {
  * One reader of events. What waits for it are the ring's own segments: it is a place in them, and costs no memory but what its connection
  * has under way. Behind the ring's end it is told of one gap, and goes on with what is new.
  */
-export class Subscriber implements Listener {
+export class Subscriber implements Watcher {
   readonly #journal: EventJournal;
-  readonly #sink: Sink;
+  readonly #out: AnswerStream;
   readonly #options: Subscription;
-  readonly #member: Membership;
+  readonly #reader: JournalReader;
   /** The last record that is dealt with. */
   #seq: number;
   /** The reader is to catch up. */
@@ -52,14 +52,14 @@ export class Subscriber implements Listener {
   #syncing: AbortController | undefined;
   #resume: (() => void) | undefined;
 
-  constructor(journal: EventJournal, sink: Sink, options: Subscription, place: Place) {
+  constructor(journal: EventJournal, out: AnswerStream, options: Subscription, place: Place) {
     this.#journal = journal;
-    this.#sink = sink;
+    this.#out = out;
     this.#options = options;
     this.#seq = place.seq;
-    this.#member = journal.join(this, options);
-    sink.onDrain = () => this.#drained();
-    sink.onClose = () => this.#leave();
+    this.#reader = journal.join(this, options);
+    out.onDrain = () => this.#drained();
+    out.onClose = () => this.#leave();
   }
 
   /** Writes what it begins with. */
@@ -72,17 +72,17 @@ export class Subscriber implements Listener {
   }
 
   get selection(): Selection | undefined {
-    return this.#member.channel.selection;
+    return this.#reader.channel.selection;
   }
 
   pump(): void {
-    while (!this.#blocked && !this.#ended && this.#seq < this.#member.head()) {
-      const segment = this.#member.find(this.#seq + 1);
+    while (!this.#blocked && !this.#ended && this.#seq < this.#reader.head()) {
+      const segment = this.#reader.find(this.#seq + 1);
       // Behind a loss the reader begins anew: by then it has to be known which flows match.
       if ((segment === undefined || segment.isGap) && this.selection?.seeding) return;
       if (segment === undefined) {
-        const head = this.#member.head();
-        const count = this.#member.lossUnknown(this.#seq) ? null : head - this.#seq;
+        const head = this.#reader.head();
+        const count = this.#reader.lossUnknown(this.#seq) ? null : head - this.#seq;
         this.#seq = head;
         this.#gap('subscriber', count);
       } else if (segment.isGap) {
@@ -91,7 +91,7 @@ export class Subscriber implements Listener {
       } else {
         const from = this.#seq + 1 - segment.first;
         this.#seq = segment.last;
-        const bytes = this.#member.channel.bytes(segment, from, this.#syncing !== undefined);
+        const bytes = this.#reader.channel.bytes(segment, from, this.#syncing !== undefined);
         if (bytes.length > 0) this.#write(bytes);
       }
     }
@@ -112,19 +112,19 @@ export class Subscriber implements Listener {
       if (this.#syncing !== undefined) this.#write(SIGN_OF_LIFE[this.#options.format]);
       else this.#record({ type: 'bookmark', position: this.#position() });
       this.#beats = 0;
-    } else if (++this.#beats >= DEAD_BEATS) this.#sink.cut(new Error('the reader took nothing for too long'));
+    } else if (++this.#beats >= DEAD_BEATS) this.#out.cut(new Error('the reader took nothing for too long'));
   }
 
   bye(reason: ByeRecord['reason']): void {
     if (this.#ended) return;
     this.#record({ type: 'bye', position: this.#position(), reason });
     this.#leave();
-    this.#sink.end();
+    this.#out.end();
   }
 
   /** Where to go on: nowhere, while a snapshot is under way or about to be. */
   #position(): string {
-    return formatPosition(this.#member.epoch, this.#syncing === undefined ? this.#seq : 0);
+    return formatPosition(this.#reader.epoch, this.#syncing === undefined ? this.#seq : 0);
   }
 
   #gap(where: GapPlace, count: number | null): void {
@@ -153,12 +153,12 @@ export class Subscriber implements Listener {
     const rows: RowWriter = {
       format: this.#options.format,
       position: this.#position(),
-      isUnheard: this.#member.isUnheard,
+      isUnheard: this.#reader.isUnheard,
       write: bytes => this.#written(bytes, signal),
       ready: () => this.#ready(signal),
     };
     try {
-      const free = await this.#journal.slots.take(signal);
+      const free = await this.#journal.reads.acquire(signal);
       try {
         this.#journal.counters.snapshots++;
         await writeSnapshot(this.#options.table, this.#options.filter, rows, signal);
@@ -202,7 +202,7 @@ export class Subscriber implements Listener {
   #write(bytes: Uint8Array, done?: () => void): void {
     if (this.#ended) return;
     this.#journal.counters.bytes += bytes.length;
-    if (!this.#sink.write(bytes, done)) this.#blocked = true;
+    if (!this.#out.write(bytes, done)) this.#blocked = true;
   }
 
   /** Writes bytes whose memory is used again: resolves when it may be, or when nobody reads any more. */
@@ -225,6 +225,6 @@ export class Subscriber implements Listener {
     this.#syncing?.abort();
     this.#blocked = false;
     this.#resume?.();
-    this.#member.leave();
+    this.#reader.leave();
   }
 }

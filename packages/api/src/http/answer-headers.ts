@@ -28,14 +28,14 @@ function ownHeaders(c: Ctx): Record<string, string> {
 }
 
 /** The same for an answer that is made in this moment: headers that are there from the start cost a fraction of those that are added. */
-export function stamp(c: Ctx): Record<string, string> {
-  c.set('stamped', true);
+export function answerHeaders(c: Ctx): Record<string, string> {
+  c.set('hasOwnHeaders', true);
   return ownHeaders(c);
 }
 
 /** Adds them to an answer that has none of them yet. */
-export function stampResponse(c: Ctx, response: Response): void {
-  if (c.get('stamped')) return;
+export function addAnswerHeaders(c: Ctx, response: Response): void {
+  if (c.get('hasOwnHeaders')) return;
   const { outgoing } = c.env ?? {};
   // On a Node server they go straight to the answer: asking for `headers` would make the response a whole one first.
   for (const [name, value] of Object.entries(ownHeaders(c)))

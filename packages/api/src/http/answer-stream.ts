@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { stamp } from './answer-headers.js';
+import { answerHeaders } from './answer-headers.js';
 import type { Ctx } from './context.js';
 import { type Encoding, encoder, encodingOf } from './encoding.js';
 import { COMMON_HEADERS, VARY } from './headers.js';
 
 /** Where a streamed answer's bytes go, with back-pressure. */
-export interface Sink {
+export interface AnswerStream {
   /**
    * Hands bytes over. False when the reader shall catch up first: `onDrain` tells when it has.
    *
-   * @param done called when the memory may be written again; without it the bytes are the sink's for good.
+   * @param done called when the memory may be written again; without it the bytes are the stream's for good.
    */
   write(bytes: Uint8Array, done?: () => void): boolean;
   /** The answer is whole. */
@@ -23,13 +23,13 @@ export interface Sink {
   onClose: (() => void) | undefined;
 }
 
-/** A sink, and what the route answers. */
+/** A stream, and what the route answers. */
 export interface Streaming {
-  readonly sink: Sink;
+  readonly out: AnswerStream;
   readonly response: Response;
 }
 
-class NodeSink implements Sink {
+class NodeStream implements AnswerStream {
   onDrain: (() => void) | undefined;
   onClose: (() => void) | undefined;
   readonly #outgoing: ServerResponse;
@@ -54,7 +54,7 @@ class NodeSink implements Sink {
 }
 
 /** Encodes on the way to the socket. zlib works on a thread of its own, and takes no more than the socket does. */
-class EncodedSink implements Sink {
+class EncodedStream implements AnswerStream {
   onDrain: (() => void) | undefined;
   onClose: (() => void) | undefined;
   readonly #outgoing: ServerResponse;
@@ -92,7 +92,7 @@ class EncodedSink implements Sink {
 }
 
 /** For an application that no Node server has (`app.request()`). */
-class WebSink implements Sink {
+class WebStream implements AnswerStream {
   onDrain: (() => void) | undefined;
   onClose: (() => void) | undefined;
   readonly body: ReadableStream<Uint8Array>;
@@ -147,16 +147,16 @@ class WebSink implements Sink {
  *
  * @param prompt each write is sent on at once, compressed or not
  */
-export function openSink(c: Ctx, type: string, { prompt = false }: { prompt?: boolean } = {}): Streaming {
+export function openAnswerStream(c: Ctx, type: string, { prompt = false }: { prompt?: boolean } = {}): Streaming {
   // A proxy that gathers the answer would hold events back, and fill its disk with lists.
   const headers = { ...COMMON_HEADERS, 'content-type': type, vary: VARY, 'x-accel-buffering': 'no' };
   const outgoing = c.env?.outgoing;
   if (outgoing === undefined) {
-    const sink = new WebSink();
-    return { sink, response: new Response(sink.body, { headers }) };
+    const out = new WebStream();
+    return { out, response: new Response(out.body, { headers }) };
   }
   const encoding = encodingOf(c);
-  outgoing.writeHead(200, { ...headers, ...(encoding && { 'content-encoding': encoding }), ...stamp(c) });
-  const sink = encoding === undefined ? new NodeSink(outgoing) : new EncodedSink(outgoing, encoding, prompt);
-  return { sink, response: RESPONSE_ALREADY_SENT };
+  outgoing.writeHead(200, { ...headers, ...(encoding && { 'content-encoding': encoding }), ...answerHeaders(c) });
+  const out = encoding === undefined ? new NodeStream(outgoing) : new EncodedStream(outgoing, encoding, prompt);
+  return { out, response: RESPONSE_ALREADY_SENT };
 }

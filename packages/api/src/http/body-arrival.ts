@@ -86,7 +86,7 @@ export function supervise(c: Ctx): void {
 export const BODY_TIME = 30_000;
 
 /** Milliseconds within which an ordinary body has to arrive. */
-export const bodyTimeOf = (c: Ctx): number => c.env?.entrance?.bodyTime ?? BODY_TIME;
+export const bodyTimeOf = (c: Ctx): number => c.env?.listenerRules?.bodyTime ?? BODY_TIME;
 
 /**
  * The bytes of a body as they arrive, at the speed of the reader.

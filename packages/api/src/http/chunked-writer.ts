@@ -1,4 +1,4 @@
-import type { Sink } from './answer-stream.js';
+import type { AnswerStream } from './answer-stream.js';
 import { CHUNK, type ChunkPool } from './chunk-pool.js';
 
 /** Chunks on the way to a reader. One is being written into, the others wait for the socket: a slow reader holds no more. */
@@ -10,8 +10,8 @@ const GATHER = 20;
  * Writes rows into a few chunks of memory that go round, and hands each to the reader when it is full. It waits while all are on the way, so a slow
  * reader slows the rows down, and memory stays as it is.
  */
-export class Outlet {
-  readonly #sink: Sink;
+export class ChunkedWriter {
+  readonly #out: AnswerStream;
   readonly #stall: number;
   readonly #pool: ChunkPool;
   /** Chunks on the way. */
@@ -23,11 +23,11 @@ export class Outlet {
   #failed: Error | undefined;
 
   /** @param left called once, when the reader left or took nothing for too long: it ends the dump */
-  constructor(sink: Sink, pool: ChunkPool, stall: number, left: (reason: Error) => void) {
-    this.#sink = sink;
+  constructor(out: AnswerStream, pool: ChunkPool, stall: number, left: (reason: Error) => void) {
+    this.#out = out;
     this.#pool = pool;
     this.#stall = stall;
-    sink.onClose = () => {
+    out.onClose = () => {
       this.#failed ??= new DOMException('the reader left', 'AbortError') as Error;
       left(this.#failed);
       this.#wake?.();
@@ -90,7 +90,7 @@ export class Outlet {
     this.#length = 0;
     this.#sent = performance.now();
     this.#away++;
-    this.#sink.write(bytes, () => {
+    this.#out.write(bytes, () => {
       this.#away--;
       this.#pool.keep(chunk);
       this.#wake?.();
@@ -102,13 +102,13 @@ export class Outlet {
     this.flush();
     if (this.#chunk !== undefined) this.#pool.keep(this.#chunk);
     this.#chunk = undefined;
-    if (this.#failed === undefined) this.#sink.end();
+    if (this.#failed === undefined) this.#out.end();
   }
 
   /** The answer breaks off. */
   cut(error: Error): void {
     this.#failed ??= error;
-    this.#sink.cut(error);
+    this.#out.cut(error);
   }
 
   async #wait(): Promise<void> {

@@ -4,15 +4,15 @@ import type { Context } from 'hono';
 import type { Principal } from '../auth/scopes.js';
 import type { RateHeaders } from '../limits/rate.js';
 import { COMMON_HEADERS } from './headers.js';
-import type { Entrance } from './listener-rules.js';
+import type { ListenerRules } from './listener-rules.js';
 
 /** What a request carries through the application. The bindings are there when a Node server has it, and absent in `app.request()`. */
 export interface Env {
-  Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; entrance?: Entrance };
+  Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; listenerRules?: ListenerRules };
   Variables: {
     requestId: string;
     begun: number;
-    stamped?: true;
+    hasOwnHeaders?: true;
     /** Who asks; absent before it is known, and for routes that ask nobody. */
     principal?: Principal;
     rate?: RateHeaders;

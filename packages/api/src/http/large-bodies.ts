@@ -1,4 +1,4 @@
-import { Gate } from '../limits/concurrency.js';
+import { ConcurrencyLimiter } from '../limits/concurrency.js';
 import type { ArrivalRule } from './body-arrival.js';
 
 /** Most bytes of a body: a change, a flow, a filter are small. */
@@ -10,7 +10,7 @@ const LARGE = 16 * 1024;
  * A large body has a place before its bytes are read, until it is parsed: meanwhile the others stay on the way. Text, parsed values and garbage of one
  * body come to several times its bytes, so that places bound the memory. Memory and event loop belong to the process, and so do the places.
  */
-const places = new Gate({
+const places = new ConcurrencyLimiter({
   all: 8,
   each: 2,
   // To wait costs a connection alone. It is over before the request's time is.

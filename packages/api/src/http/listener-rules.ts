@@ -18,7 +18,7 @@ export interface TrustedProxies {
 }
 
 /** The address that a request came in by: one application can have several, each with its own rules. */
-export interface Entrance {
+export interface ListenerRules {
   /** Which names `Host` may have; absent where no browser can come. */
   readonly hosts: HostPolicy | undefined;
   /** Peers whose `X-Forwarded-For` is believed; nobody's is when absent. */

@@ -35,10 +35,10 @@ const trusts = ({ addresses }: TrustedProxies, address: string): boolean => {
  * a trusted proxy's: what stands further to the left was written by the client.
  */
 export function remoteAddress(c: Ctx): string | undefined {
-  const { incoming, entrance } = c.env ?? {};
+  const { incoming, listenerRules } = c.env ?? {};
   const peer = incoming?.socket.remoteAddress;
   const address = peer === undefined ? undefined : plain(peer);
-  const proxies = entrance?.proxies;
+  const proxies = listenerRules?.proxies;
   if (proxies === undefined) return address;
   if (address === undefined ? !proxies.unix : !trusts(proxies, address)) return address;
   const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map(each => plain(each.trim()));

@@ -4,7 +4,7 @@ import { Problem, type ProblemCode } from '../http/problems.js';
 const RETRY = '1';
 
 /** How much may run at once. */
-export interface GateLimits {
+export interface ConcurrencyLimits {
   /** Dumps of tables, of all callers together. */
   dumps: number;
   /** Dumps of one caller. */
@@ -17,8 +17,8 @@ export interface GateLimits {
   subscribersPerPrincipal: number;
 }
 
-/** What a gate is for. */
-export interface GateOptions {
+/** What a limiter is for. */
+export interface ConcurrencyOptions {
   /** At once, of all callers together. */
   readonly all: number;
   /** At once, of one caller. */
@@ -39,15 +39,15 @@ interface Waiter {
 }
 
 /** Counts what runs, lets no more begin than may, and lets a few wait for their turn. */
-export class Gate {
-  readonly #options: GateOptions;
+export class ConcurrencyLimiter {
+  readonly #options: ConcurrencyOptions;
   readonly #own = new Map<string, number>();
   readonly #waiting = new Set<Waiter>();
   #running = 0;
   #begun = 0;
   #refused = 0;
 
-  constructor(options: GateOptions) {
+  constructor(options: ConcurrencyOptions) {
     this.#options = options;
   }
 
@@ -74,7 +74,7 @@ export class Gate {
   /**
    * Lets one of a caller begin, now or after a wait; call what it returns when that one ends.
    *
-   * @throws Problem the gate's code when the caller has too many, `server-busy` when all callers together have
+   * @throws Problem the limiter's code when the caller has too many, `server-busy` when all callers together have
    */
   async admit(caller: string, signal?: AbortSignal): Promise<() => void> {
     if (this.#isFree(caller)) this.#enter(caller);

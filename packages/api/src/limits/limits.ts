@@ -1,9 +1,9 @@
-import type { GateLimits } from './concurrency.js';
+import type { ConcurrencyLimits } from './concurrency.js';
 import type { RateLimits } from './rate.js';
 import type { RefusalLimits } from './refusals.js';
 
 /** Bounds of one server. */
-export interface Limits extends GateLimits, RateLimits, RefusalLimits {
+export interface Limits extends ConcurrencyLimits, RateLimits, RefusalLimits {
   /** Largest `maxAffected` that a request may ask for. */
   maxAffected: number;
   /** Bytes of the body of a restore, compressed or not. */

@@ -1,7 +1,7 @@
 import type { TableStats } from '@conntrack/table';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { EventStats } from '../events/event-stats.js';
-import type { Gate } from '../limits/concurrency.js';
+import type { ConcurrencyLimiter } from '../limits/concurrency.js';
 import type { PlanStore } from '../plans/plan-store.js';
 import type { ServedTables } from '../server/served-tables.js';
 import { EVENT_NUMBERS } from './event-numbers.js';
@@ -36,7 +36,7 @@ export type ReloadCounts = () => readonly { what: string; outcome: 'ok' | 'faile
 export interface Observed {
   readonly tables: ServedTables;
   readonly plans: PlanStore;
-  readonly dumps: Gate;
+  readonly dumps: ConcurrencyLimiter;
   readonly listening: ListeningStats | undefined;
   readonly reloads: ReloadCounts | undefined;
   readonly version: string;

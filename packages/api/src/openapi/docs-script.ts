@@ -12,7 +12,7 @@ export interface DocsScript {
 }
 
 /** Reads a file, or answers `undefined` where there is none. */
-async function present(path: string | URL): Promise<Buffer<ArrayBuffer> | undefined> {
+async function readIfThere(path: string | URL): Promise<Buffer<ArrayBuffer> | undefined> {
   try {
     return (await readFile(path)) as Buffer<ArrayBuffer>;
   } catch (error) {
@@ -26,7 +26,7 @@ async function present(path: string | URL): Promise<Buffer<ArrayBuffer> | undefi
  * a server that nobody looks at with a browser does not hold it.
  */
 export async function docsScript(acceptEncoding: string): Promise<DocsScript> {
-  const compressed = await present(new URL('./docs/reference.js.br', import.meta.url));
+  const compressed = await readIfThere(new URL('./docs/reference.js.br', import.meta.url));
   if (compressed === undefined) {
     const path = createRequire(import.meta.url).resolve('@scalar/api-reference/browser/standalone.js');
     return { bytes: (await readFile(path)) as Buffer<ArrayBuffer>, encoding: undefined };

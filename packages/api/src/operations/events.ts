@@ -3,7 +3,7 @@ import { requireSource } from '@conntrack/filter/requirements';
 import { EVENT_TYPES } from '@conntrack/flow';
 import { EVENT_MEDIA_TYPES } from '../events/records.js';
 import { Subscriber } from '../events/subscriber.js';
-import { openSink } from '../http/answer-stream.js';
+import { openAnswerStream } from '../http/answer-stream.js';
 import { COMMON_HEADERS } from '../http/headers.js';
 import { flag, type Parameter, ParameterFault } from '../http/parameters.js';
 import { Problem } from '../http/problems.js';
@@ -77,28 +77,28 @@ export const events: Operation = {
     const format = formatOf(c, values.format);
     const since = lastEventId(exchange) ?? values.since;
     // The journal has all flows of the table; the table of snapshots is narrowed itself.
-    const seen = whereOf(filter, exchange.principal);
+    const watched = whereOf(filter, exchange.principal);
     // A snapshot's flows are no events.
     if (initial) requireSource(filter, { accounting: true, timestamps: true });
     if (c.req.method === 'HEAD')
       return new Response(null, { headers: { ...COMMON_HEADERS, 'content-type': EVENT_MEDIA_TYPES[format] } });
-    await table.checkAvailable({ ...(seen && { filter: seen.filter }), events: types });
-    const kept = await journal.begin(since, seen, types);
-    const place = kept ?? (await journal.begin(undefined, seen, types))!;
+    await table.checkAvailable({ ...(watched && { filter: watched.filter }), events: types });
+    const kept = await journal.begin(since, watched, types);
+    const place = kept ?? (await journal.begin(undefined, watched, types))!;
     if (kept === undefined && !initial)
       throw new Problem(
         'position-gone',
         `events since then are not kept any more; list the flows anew, or ask with initial=true. Now is ${formatPosition(place.epoch, place.seq)}`,
       );
-    const { sink, response } = openSink(c, EVENT_MEDIA_TYPES[format], { prompt: true });
+    const { out, response } = openAnswerStream(c, EVENT_MEDIA_TYPES[format], { prompt: true });
     const count = since?.epoch === place.epoch && since.seq > 0 ? place.seq - since.seq : null;
     const subscriber = new Subscriber(
       journal,
-      sink,
+      out,
       {
         format,
         types,
-        ...(seen && { where: seen }),
+        ...(watched && { where: watched }),
         table,
         filter,
         initial,

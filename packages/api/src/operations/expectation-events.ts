@@ -1,7 +1,7 @@
 import { printableJson } from '@conntrack/flow';
 import { type ExpectationEvents, expectationKey } from '@conntrack/table';
 import { EVENT_MEDIA_TYPES, type EventFormat, SIGN_OF_LIFE, sseHead } from '../events/records.js';
-import { openSink, type Sink } from '../http/answer-stream.js';
+import { type AnswerStream, openAnswerStream } from '../http/answer-stream.js';
 import { COMMON_HEADERS } from '../http/headers.js';
 import { readParameters } from '../http/query.js';
 import { ExpectationEventTextSchema } from '../schemas/expectation.js';
@@ -24,13 +24,18 @@ const write = (format: EventFormat, record: Line): Buffer => {
 };
 
 /** Writes what happens until the reader leaves, takes nothing for too long, may not read any more, or the server stops. */
-async function pump(exchange: Exchange, events: ExpectationEvents, sink: Sink, format: EventFormat): Promise<void> {
+async function pump(
+  exchange: Exchange,
+  events: ExpectationEvents,
+  out: AnswerStream,
+  format: EventFormat,
+): Promise<void> {
   const { limits, closing, report } = exchange;
   let drained: (() => void) | undefined;
   let left = false;
   let allowed = true;
-  sink.onDrain = () => drained?.();
-  sink.onClose = () => {
+  out.onDrain = () => drained?.();
+  out.onClose = () => {
     left = true;
     events.close();
     drained?.();
@@ -40,12 +45,12 @@ async function pump(exchange: Exchange, events: ExpectationEvents, sink: Sink, f
   const beat = setInterval(async () => {
     allowed = await exchange.allowed();
     if (left) return;
-    if (allowed) sink.write(SIGN_OF_LIFE[format]);
+    if (allowed) out.write(SIGN_OF_LIFE[format]);
     else events.close();
   }, HEARTBEAT).unref();
   const send = async (record: Line): Promise<void> => {
-    if (left || sink.write(write(format, record))) return;
-    const late = setTimeout(() => sink.cut(new DOMException('the reader took nothing', 'TimeoutError')), limits.stall);
+    if (left || out.write(write(format, record))) return;
+    const late = setTimeout(() => out.cut(new DOMException('the reader took nothing', 'TimeoutError')), limits.stall);
     await new Promise<void>(resolve => {
       drained = resolve;
     });
@@ -53,7 +58,7 @@ async function pump(exchange: Exchange, events: ExpectationEvents, sink: Sink, f
   };
   try {
     // The answer's head leaves with its first bytes, and the first event may be hours away.
-    sink.write(SIGN_OF_LIFE[format]);
+    out.write(SIGN_OF_LIFE[format]);
     for await (const event of events) {
       if (event.type === 'gap') await send({ type: 'gap', where: 'kernel', count: null });
       else {
@@ -70,7 +75,7 @@ async function pump(exchange: Exchange, events: ExpectationEvents, sink: Sink, f
     clearInterval(beat);
     closing?.removeEventListener('abort', stop);
     events.close();
-    if (!left) sink.end();
+    if (!left) out.end();
   }
 }
 
@@ -103,8 +108,8 @@ export const expectationEvents: Operation = {
       events.close();
       return new Response(null, { headers: { ...COMMON_HEADERS, 'content-type': EVENT_MEDIA_TYPES[format] } });
     }
-    const { sink, response } = openSink(c, EVENT_MEDIA_TYPES[format], { prompt: true });
-    void pump(exchange, events, sink, format);
+    const { out, response } = openAnswerStream(c, EVENT_MEDIA_TYPES[format], { prompt: true });
+    void pump(exchange, events, out, format);
     return response;
   },
 };

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { stamp } from '../http/answer-headers.js';
+import { answerHeaders } from '../http/answer-headers.js';
 import { fieldsParameter, project } from '../http/columns.js';
 import { json } from '../http/context.js';
 import { readParameters } from '../http/query.js';
@@ -23,6 +23,6 @@ export const get: Operation = {
   async handle({ c, raw, table }) {
     const { fields } = readParameters(raw, parameters);
     const flow = await table.get(c.req.param('key')!);
-    return json(fields ? project(flow, fields) : flow, 200, stamp(c));
+    return json(fields ? project(flow, fields) : flow, 200, answerHeaders(c));
   },
 };

@@ -11,8 +11,8 @@ import {
   TableError,
 } from '@conntrack/table';
 import { requireScope } from '../auth/authenticate.js';
-import { openSink } from '../http/answer-stream.js';
-import { Outlet } from '../http/chunked-writer.js';
+import { openAnswerStream } from '../http/answer-stream.js';
+import { ChunkedWriter } from '../http/chunked-writer.js';
 import { fieldsParameter, project } from '../http/columns.js';
 import { empty } from '../http/context.js';
 import { encodedText } from '../http/encoding.js';
@@ -128,7 +128,7 @@ function jsonOfRow(row: RowCursor, scratch: Buffer): string {
 }
 
 /** Writes the rows of one batch. */
-async function writeRows(outlet: Outlet, rows: MatchingRows, writer: ListWriter) {
+async function writeRows(chunked: ChunkedWriter, rows: MatchingRows, writer: ListWriter) {
   const { cursor } = rows;
   const { row } = writer;
   if (row === undefined || cursor.write === undefined) {
@@ -137,10 +137,10 @@ async function writeRows(outlet: Outlet, rows: MatchingRows, writer: ListWriter)
     while (rows.next()) {
       lines += writer.line(cursor.flow());
       if (lines.length < LINES) continue;
-      await outlet.text(lines);
+      await chunked.text(lines);
       lines = '';
     }
-    if (lines !== '') await outlet.text(lines);
+    if (lines !== '') await chunked.text(lines);
     return;
   }
   let end = 0;
@@ -150,35 +150,40 @@ async function writeRows(outlet: Outlet, rows: MatchingRows, writer: ListWriter)
   };
   while (rows.next()) {
     end = 0;
-    if (outlet.row(write)) continue;
+    if (chunked.row(write)) continue;
     if (end !== NEEDS_FLOW) {
-      await outlet.room();
-      if (outlet.row(write)) continue;
+      await chunked.room();
+      if (chunked.row(write)) continue;
     }
     // What does not fit an empty chunk is written in pieces.
-    await outlet.text(writer.line(cursor.flow()));
+    await chunked.text(writer.line(cursor.flow()));
   }
 }
 
 /** Writes a list to its end. The first rows are there already: what failed before them has been answered as a problem. */
-async function write(exchange: Exchange, format: StreamFormat, outlet: Outlet, listing: Listing): Promise<void> {
+async function write(
+  exchange: Exchange,
+  format: StreamFormat,
+  chunked: ChunkedWriter,
+  listing: Listing,
+): Promise<void> {
   const { writer, batches, counts, position } = listing;
   try {
-    if (writer.head !== '') await outlet.text(writer.head);
+    if (writer.head !== '') await chunked.text(writer.head);
     for (let batch = listing.first; !batch.done; batch = await batches.next()) {
-      await writeRows(outlet, batch.value, writer);
-      outlet.pause();
+      await writeRows(chunked, batch.value, writer);
+      chunked.pause();
     }
     const end = writer.tail + (format.end?.({ ...counts, position }) ?? '');
-    if (end !== '') await outlet.text(end);
-    outlet.end();
+    if (end !== '') await chunked.text(end);
+    chunked.end();
   } catch (error) {
-    if (outlet.closed) return;
+    if (chunked.closed) return;
     exchange.report(error);
-    if (format.failure === undefined) outlet.cut(error as Error);
+    if (format.failure === undefined) chunked.cut(error as Error);
     else {
-      await outlet.text(format.failure(problemOf(error), exchange.requestId));
-      outlet.end();
+      await chunked.text(format.failure(problemOf(error), exchange.requestId));
+      chunked.end();
     }
   } finally {
     await batches.return(undefined);
@@ -194,10 +199,10 @@ async function stream(exchange: Exchange, format: StreamFormat, { filter, values
   const batches = exchange.table.rows({ filter, signal, ...given({ limit, sort }) }, counts);
   const first = await batches.next();
   const writer = writerOf(format, fields);
-  const { sink, response } = openSink(exchange.c, writer.type);
-  const outlet = new Outlet(sink, exchange.chunks, exchange.limits.stall, reason => left.abort(reason));
+  const { out, response } = openAnswerStream(exchange.c, writer.type);
+  const chunked = new ChunkedWriter(out, exchange.chunks, exchange.limits.stall, reason => left.abort(reason));
   // Whoever left while a failure was told needs no telling.
-  write(exchange, format, outlet, { writer, first, batches, counts, position }).catch(error => outlet.cut(error));
+  write(exchange, format, chunked, { writer, first, batches, counts, position }).catch(error => chunked.cut(error));
   return response;
 }
 

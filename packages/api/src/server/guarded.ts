@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { stampResponse } from '../http/answer-headers.js';
+import { addAnswerHeaders } from '../http/answer-headers.js';
 import type { Ctx } from '../http/context.js';
 import { guardHost, guardOrigin, guardPath, guardUrl } from '../http/guard.js';
 import { problemOf } from '../http/problem-of.js';
@@ -23,7 +23,7 @@ export function guarded(
 ): (c: Ctx) => Promise<Response> {
   const answer = async (c: Ctx, requestId: string): Promise<Response> => {
     try {
-      guardHost(c, c.env?.entrance ? c.env.entrance.hosts : hosts);
+      guardHost(c, c.env?.listenerRules ? c.env.listenerRules.hosts : hosts);
       guardPath(c);
       guardOrigin(c, origins);
       guardUrl(c);
@@ -51,7 +51,7 @@ export function guarded(
     metrics.request(operation?.id ?? 'none', response.status, milliseconds / 1000);
     if (accessLog) log.access(c, operation?.id ?? 'none', response.status, milliseconds);
     // What streams has sent its own head.
-    if (response !== RESPONSE_ALREADY_SENT) stampResponse(c, response);
+    if (response !== RESPONSE_ALREADY_SENT) addAnswerHeaders(c, response);
     return response;
   };
 }

@@ -7,7 +7,7 @@ import { getRequestListener } from '@hono/node-server';
 import { type Principal, READ_SCOPES, SCOPES, type Scope } from '../auth/scopes.js';
 import { BODY_TIME, limitUnreadBody } from '../http/body-arrival.js';
 import type { Env } from '../http/context.js';
-import type { Entrance, HostPolicy, TrustedProxies } from '../http/listener-rules.js';
+import type { HostPolicy, ListenerRules, TrustedProxies } from '../http/listener-rules.js';
 import { Problem, problemResponse } from '../http/problems.js';
 import { answerByHand, answerClientError } from './client-error.js';
 import { listenOn } from './listen.js';
@@ -82,11 +82,11 @@ function hostsOf(address: ListenAddress, more: readonly string[]): HostPolicy | 
 
 const ANONYMOUS: Principal = { name: 'anonymous', scopes: READ_SCOPES };
 
-function entranceOf(
+function rulesOf(
   address: ListenAddress,
   { tls, scopes = SCOPES }: ListenOptions,
   context: ListenerContext,
-): Entrance {
+): ListenerRules {
   // A unix socket is guarded by its file's mode: who can open it is the server's user, its group where that was said, or root. One that has no file
   // (an abstract one, handed over) is open to every program of the host.
   const guarded = address.kind === 'unix' && address.path.startsWith('/');
@@ -141,31 +141,12 @@ async function stop(server: Server | TlsServer, grace: number): Promise<void> {
   clearTimeout(cut);
 }
 
-/** Listens on one address. @throws ListenError with the mend. */
-export async function openListener(options: ListenOptions, context: ListenerContext): Promise<Listener> {
-  const { address: text, mode } = options;
-  const { limits, basePath } = context;
-  let { tls } = options;
-  const asked = await parseListen(text);
-  const refused = context.anonymous === 'read' && context.only;
-  if (refused && asked.kind === 'tcp' && !isLocal(asked)) throw openToOthers(text);
-  if (tls !== undefined) checkTls(tls, text);
-  // Until it is known what the socket is, nobody may do anything.
-  let entrance: Entrance = { hosts: { names: [] }, bodyTime: limits.request, identify: () => undefined };
-  const answer = getRequestListener(
-    (request, env) => context.fetch(request, Object.assign(env, { entrance }) as Env['Bindings']),
-    {
-      hostname: 'localhost',
-      // `limitUnreadBody` does.
-      autoCleanupIncoming: false,
-      errorHandler: () =>
-        problemResponse(
-          new Problem('request-malformed', 'the URL or the Host header is not valid'),
-          undefined,
-          basePath,
-        ),
-    },
-  );
+/** A server with the bounds of its connections, whose every answer is a problem of ours. It listens nowhere yet. */
+function newServer(
+  tls: TlsOptions | undefined,
+  { limits, basePath }: ListenerContext,
+  answer: ReturnType<typeof getRequestListener>,
+): Server | TlsServer {
   const settings = {
     maxHeaderSize: MAX_HEADER_SIZE,
     headersTimeout: limits.headers,
@@ -183,11 +164,6 @@ export async function openListener(options: ListenOptions, context: ListenerCont
   server.maxConnections = limits.connections;
   server.on('request', (incoming, outgoing) => limitUnreadBody(incoming, outgoing, limits.request));
   server.on('clientError', (error, socket) => answerClientError(error, socket, basePath));
-  let connections = 0;
-  server.on('connection', socket => {
-    connections++;
-    socket.once('close', () => connections--);
-  });
   // Node would answer these by itself, each in its own way.
   server.on('checkExpectation', ({ socket }) =>
     answerByHand(
@@ -203,13 +179,47 @@ export async function openListener(options: ListenOptions, context: ListenerCont
       basePath,
     ),
   );
+  return server;
+}
+
+/** Listens on one address. @throws ListenError with the mend. */
+export async function openListener(options: ListenOptions, context: ListenerContext): Promise<Listener> {
+  const { address: text, mode } = options;
+  const { limits, basePath } = context;
+  let { tls } = options;
+  const asked = await parseListen(text);
+  const refused = context.anonymous === 'read' && context.only;
+  if (refused && asked.kind === 'tcp' && !isLocal(asked)) throw openToOthers(text);
+  if (tls !== undefined) checkTls(tls, text);
+  // Until it is known what the socket is, nobody may do anything.
+  let listenerRules: ListenerRules = { hosts: { names: [] }, bodyTime: limits.request, identify: () => undefined };
+  const answer = getRequestListener(
+    (request, env) => context.fetch(request, Object.assign(env, { listenerRules }) as Env['Bindings']),
+    {
+      hostname: 'localhost',
+      // `limitUnreadBody` does.
+      autoCleanupIncoming: false,
+      errorHandler: () =>
+        problemResponse(
+          new Problem('request-malformed', 'the URL or the Host header is not valid'),
+          undefined,
+          basePath,
+        ),
+    },
+  );
+  const server = newServer(tls, context, answer);
+  let connections = 0;
+  server.on('connection', socket => {
+    connections++;
+    socket.once('close', () => connections--);
+  });
   await listenOn(server, asked, text, mode);
   const address = boundAddress(server, asked);
   if (refused && !isLocal(address)) {
     server.close();
     throw openToOthers(text);
   }
-  entrance = entranceOf(address, options, context);
+  listenerRules = rulesOf(address, options, context);
   const check = (fresh: TlsOptions): void => {
     if (tls === undefined) throw new ListenError('LISTEN_TLS', `${text} speaks no TLS`, text);
     checkTls(fresh, text);
@@ -234,7 +244,7 @@ export async function openListener(options: ListenOptions, context: ListenerCont
       if (!('setSecureContext' in server)) return;
       server.setSecureContext(secureContext(fresh));
       tls = fresh;
-      entrance = entranceOf(address, { ...options, tls: fresh }, context);
+      listenerRules = rulesOf(address, { ...options, tls: fresh }, context);
     },
     stop: grace => stop(server, grace),
   };

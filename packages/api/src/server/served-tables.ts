@@ -3,7 +3,7 @@ import type { Principal } from '../auth/scopes.js';
 import type { EventLimits } from '../events/event-limits.js';
 import { EventJournal } from '../events/journal.js';
 import { Problem } from '../http/problems.js';
-import type { Gate } from '../limits/concurrency.js';
+import type { ConcurrencyLimiter } from '../limits/concurrency.js';
 
 /** Finds the table of a network namespace; `undefined` when there is none of that name. It keeps tables open as it sees fit, and closes them. */
 export type TableOfNetns = (name: string) => LocalTable | undefined | Promise<LocalTable | undefined>;
@@ -26,7 +26,7 @@ export interface ServedTablesOptions {
   netns: TableOfNetns | undefined;
   /** In front of all paths. */
   basePath: string;
-  dumps: Gate;
+  dumps: ConcurrencyLimiter;
   eventLimits: Partial<EventLimits>;
   report: (error: unknown) => void;
 }

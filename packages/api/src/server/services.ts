@@ -3,7 +3,7 @@ import { ChunkPool } from '../http/chunk-pool.js';
 import { IdempotencyStore } from '../http/idempotency.js';
 import type { HostPolicy } from '../http/listener-rules.js';
 import type { StaticText } from '../http/static-text.js';
-import { Gate } from '../limits/concurrency.js';
+import { ConcurrencyLimiter } from '../limits/concurrency.js';
 import { DEFAULT_LIMITS, type Limits } from '../limits/limits.js';
 import { RateLimiter } from '../limits/rate.js';
 import { Refusals } from '../limits/refusals.js';
@@ -32,7 +32,7 @@ export interface Services {
   readonly changes: ChangeRuns;
   readonly idempotency: IdempotencyStore;
   readonly chunks: ChunkPool;
-  readonly subscribers: Gate;
+  readonly subscribers: ConcurrencyLimiter;
   readonly rate: RateLimiter;
   readonly refusals: Refusals;
   readonly metrics: Metrics;
@@ -51,7 +51,7 @@ export interface Services {
 /** Makes them. `basePath` is checked already. */
 export function servicesOf(options: AppOptions, basePath: string, openapi: () => StaticText): Services {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const dumps = new Gate({
+  const dumps = new ConcurrencyLimiter({
     all: limits.dumps,
     each: limits.dumpsPerPrincipal,
     wait: limits.dumpWait,
@@ -98,7 +98,7 @@ export function servicesOf(options: AppOptions, basePath: string, openapi: () =>
     namespaces: options.netnsNames ?? (() => []),
     accessLog: options.accessLog ?? false,
     auditRequired: options.auditRequired ?? false,
-    subscribers: new Gate({
+    subscribers: new ConcurrencyLimiter({
       all: limits.subscribers,
       each: limits.subscribersPerPrincipal,
       code: 'too-many-subscribers',

@@ -395,9 +395,9 @@ describe('who asks', () => {
     expect(authenticator({ tokens })(ask())).toBeUndefined();
     const incoming = { socket: 1 };
     const known: Principal = { name: 'unix-socket', scopes: SCOPES };
-    const entrance = { identify: (request: unknown) => (request === incoming ? known : undefined) };
-    expect(who(ask({}, undefined, { entrance, incoming }))).toBe(known);
-    expect(who(ask({}, undefined, { entrance }))).toBe(fallback);
+    const listenerRules = { identify: (request: unknown) => (request === incoming ? known : undefined) };
+    expect(who(ask({}, undefined, { listenerRules, incoming }))).toBe(known);
+    expect(who(ask({}, undefined, { listenerRules }))).toBe(fallback);
     expect(who(new Context<Env>(new Request('http://localhost/')) as Ctx)).toBe(fallback);
   });
 

@@ -1,15 +1,15 @@
 // The limits by themselves, by a clock of the test's own.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Problem } from '../../src/http/problems.js';
-import { Gate, type GateOptions } from '../../src/limits/concurrency.js';
+import { ConcurrencyLimiter, type ConcurrencyOptions } from '../../src/limits/concurrency.js';
 import { RateLimiter } from '../../src/limits/rate.js';
 import { type RefusalSummary, Refusals } from '../../src/limits/refusals.js';
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
-const gateOf = (options: Partial<GateOptions> = {}): Gate =>
-  new Gate({ all: 3, each: 2, code: 'too-many-dumps', what: 'dumps of tables', ...options });
+const limiterOf = (options: Partial<ConcurrencyOptions> = {}): ConcurrencyLimiter =>
+  new ConcurrencyLimiter({ all: 3, each: 2, code: 'too-many-dumps', what: 'dumps of tables', ...options });
 /** What became of an admission; `undefined` while it waits. */
 function outcome(admission: Promise<unknown>): { is: unknown } {
   const told = { is: undefined as unknown };
@@ -25,12 +25,12 @@ function outcome(admission: Promise<unknown>): { is: unknown } {
 }
 const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
-describe('a gate', () => {
+describe('a limiter', () => {
   test('lets in as many of one caller, and of all, as it is told, and counts them', async () => {
-    const gate = gateOf();
-    await gate.admit('a');
-    await gate.admit('a');
-    const own = await gate.admit('a').catch((error: Problem) => error);
+    const limiter = limiterOf();
+    await limiter.admit('a');
+    await limiter.admit('a');
+    const own = await limiter.admit('a').catch((error: Problem) => error);
     expect(own).toBeInstanceOf(Problem);
     expect(own).toMatchObject({
       code: 'too-many-dumps',
@@ -38,100 +38,100 @@ describe('a gate', () => {
       headers: { 'retry-after': '1' },
       extras: {},
     });
-    await gate.admit('b');
-    const all = await gate.admit('b').catch((error: Problem) => error);
+    await limiter.admit('b');
+    const all = await limiter.admit('b').catch((error: Problem) => error);
     expect(all).toMatchObject({
       code: 'server-busy',
       message: '3 dumps of tables are running; try again in a moment',
       headers: { 'retry-after': '1' },
       extras: {},
     });
-    expect([gate.running, gate.begun, gate.refused, gate.waiting]).toEqual([3, 3, 2, 0]);
+    expect([limiter.running, limiter.begun, limiter.refused, limiter.waiting]).toEqual([3, 3, 2, 0]);
   });
 
   test('has room again when one ended, once for each end', async () => {
-    const gate = gateOf({ all: 2, each: 1 });
-    const end = await gate.admit('a');
-    await gate.admit('b');
+    const limiter = limiterOf({ all: 2, each: 1 });
+    const end = await limiter.admit('a');
+    await limiter.admit('b');
     end();
     end();
-    expect(gate.running).toBe(1);
-    await gate.admit('a');
-    expect([gate.running, gate.begun]).toEqual([2, 3]);
-    await expect(gate.admit('c')).rejects.toMatchObject({ code: 'server-busy' });
+    expect(limiter.running).toBe(1);
+    await limiter.admit('a');
+    expect([limiter.running, limiter.begun]).toEqual([2, 3]);
+    await expect(limiter.admit('c')).rejects.toMatchObject({ code: 'server-busy' });
   });
 
   test('of a caller with two, the end of one leaves the other counted', async () => {
-    const gate = gateOf({ all: 10 });
-    const end = await gate.admit('a');
-    await gate.admit('a');
+    const limiter = limiterOf({ all: 10 });
+    const end = await limiter.admit('a');
+    await limiter.admit('a');
     end();
-    await gate.admit('a');
-    await expect(gate.admit('a')).rejects.toMatchObject({ code: 'too-many-dumps' });
+    await limiter.admit('a');
+    await expect(limiter.admit('a')).rejects.toMatchObject({ code: 'too-many-dumps' });
   });
 
   test('lets who waits in at the end of another, in the order of their coming, and whoever may', async () => {
-    const gate = gateOf({ all: 2, each: 1, wait: 1000 });
-    const [endA] = [await gate.admit('a'), await gate.admit('b')];
-    const second = outcome(gate.admit('b'));
-    const third = outcome(gate.admit('c'));
+    const limiter = limiterOf({ all: 2, each: 1, wait: 1000 });
+    const [endA] = [await limiter.admit('a'), await limiter.admit('b')];
+    const second = outcome(limiter.admit('b'));
+    const third = outcome(limiter.admit('c'));
     await turn();
-    expect([second.is, third.is, gate.waiting]).toEqual([undefined, undefined, 2]);
+    expect([second.is, third.is, limiter.waiting]).toEqual([undefined, undefined, 2]);
     endA();
     await turn();
     // b has one already: c is the first that may.
-    expect([second.is, third.is, gate.waiting, gate.running]).toEqual([undefined, 'begun', 1, 2]);
+    expect([second.is, third.is, limiter.waiting, limiter.running]).toEqual([undefined, 'begun', 1, 2]);
     // Nobody who was let in is refused by the time that is over.
     await vi.advanceTimersByTimeAsync(1000);
     expect(third.is).toBe('begun');
     expect(second.is).toMatchObject({ code: 'too-many-dumps' });
-    expect([gate.waiting, gate.refused, gate.running]).toEqual([0, 1, 2]);
+    expect([limiter.waiting, limiter.refused, limiter.running]).toEqual([0, 1, 2]);
   });
 
   test('waits as long as it is told and no longer', async () => {
-    const gate = gateOf({ all: 1, each: 1, wait: 500 });
-    await gate.admit('a');
-    const waiting = outcome(gate.admit('b'));
+    const limiter = limiterOf({ all: 1, each: 1, wait: 500 });
+    await limiter.admit('a');
+    const waiting = outcome(limiter.admit('b'));
     await vi.advanceTimersByTimeAsync(499);
     expect(waiting.is).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1);
     expect(waiting.is).toMatchObject({ code: 'server-busy' });
-    expect(gate.waiting).toBe(0);
+    expect(limiter.waiting).toBe(0);
   });
 
   test('lets as many wait as may run, of one caller and of all', async () => {
-    const gate = gateOf({ all: 2, each: 1, wait: 1000 });
-    await gate.admit('a');
-    await gate.admit('b');
-    const first = outcome(gate.admit('a'));
-    await expect(gate.admit('a')).rejects.toMatchObject({ code: 'too-many-dumps' });
-    const second = outcome(gate.admit('c'));
-    await expect(gate.admit('d')).rejects.toMatchObject({ code: 'server-busy' });
-    expect([first.is, second.is, gate.waiting, gate.refused]).toEqual([undefined, undefined, 2, 2]);
+    const limiter = limiterOf({ all: 2, each: 1, wait: 1000 });
+    await limiter.admit('a');
+    await limiter.admit('b');
+    const first = outcome(limiter.admit('a'));
+    await expect(limiter.admit('a')).rejects.toMatchObject({ code: 'too-many-dumps' });
+    const second = outcome(limiter.admit('c'));
+    await expect(limiter.admit('d')).rejects.toMatchObject({ code: 'server-busy' });
+    expect([first.is, second.is, limiter.waiting, limiter.refused]).toEqual([undefined, undefined, 2, 2]);
   });
 
   test('lets nobody wait who has left, before or meanwhile', async () => {
-    const gate = gateOf({ all: 1, each: 1, wait: 1000 });
-    const end = await gate.admit('a');
+    const limiter = limiterOf({ all: 1, each: 1, wait: 1000 });
+    const end = await limiter.admit('a');
     const reason = new Error('left');
-    await expect(gate.admit('b', AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(limiter.admit('b', AbortSignal.abort(reason))).rejects.toBe(reason);
     const leaving = new AbortController();
-    const left = outcome(gate.admit('b', leaving.signal));
+    const left = outcome(limiter.admit('b', leaving.signal));
     leaving.abort(reason);
     await turn();
-    expect([left.is, gate.waiting, gate.refused]).toEqual([reason, 0, 0]);
+    expect([left.is, limiter.waiting, limiter.refused]).toEqual([reason, 0, 0]);
     end();
     await turn();
-    expect(gate.running).toBe(0);
+    expect(limiter.running).toBe(0);
   });
 
   test('forgets the signal of who was let in', async () => {
-    const gate = gateOf({ all: 1, each: 1, wait: 1000 });
-    const end = await gate.admit('a');
+    const limiter = limiterOf({ all: 1, each: 1, wait: 1000 });
+    const end = await limiter.admit('a');
     const { signal } = new AbortController();
     const removed = vi.spyOn(signal, 'removeEventListener');
     const added = vi.spyOn(signal, 'addEventListener');
-    const waiting = gate.admit('b', signal);
+    const waiting = limiter.admit('b', signal);
     end();
     await waiting;
     expect(added).toHaveBeenCalledWith('abort', expect.any(Function), { once: true });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hashToken, SCOPES, serve } from '../../src/index.js';
-import { Gate } from '../../src/limits/concurrency.js';
+import { ConcurrencyLimiter } from '../../src/limits/concurrency.js';
 import { RateLimiter } from '../../src/limits/rate.js';
 import { tcpFlow } from '../flows.js';
 import { body, problem, tableOf, testApp } from '../support.js';
@@ -68,19 +68,19 @@ describe('dumps at once', () => {
   });
 });
 
-test('a gate keeps its limits while callers come, wait, leave and give up', async () => {
-  const gate = new Gate({ all: 3, each: 2, wait: 20, code: 'too-many-dumps', what: 'dumps' });
+test('a limiter keeps its limits while callers come, wait, leave and give up', async () => {
+  const limiter = new ConcurrencyLimiter({ all: 3, each: 2, wait: 20, code: 'too-many-dumps', what: 'dumps' });
   const running = new Map<string, number>();
   const work = async (caller: string): Promise<string> => {
     const left = Math.random() < 0.2 ? AbortSignal.timeout(5) : undefined;
-    const release = await gate.admit(caller, left).catch(() => undefined);
+    const release = await limiter.admit(caller, left).catch(() => undefined);
     if (release === undefined) return 'refused';
     running.set(caller, (running.get(caller) ?? 0) + 1);
     const all = [...running.values()].reduce((sum, each) => sum + each, 0);
     expect(running.get(caller)).toBeLessThanOrEqual(2);
     // Who is let in by another one's end begins a moment later.
-    expect(gate.running).toBeGreaterThanOrEqual(all);
-    expect(gate.running).toBeLessThanOrEqual(3);
+    expect(limiter.running).toBeGreaterThanOrEqual(all);
+    expect(limiter.running).toBeLessThanOrEqual(3);
     await new Promise(resolve => setTimeout(resolve, Math.random() * 10));
     running.set(caller, running.get(caller)! - 1);
     release();
@@ -93,7 +93,7 @@ test('a gate keeps its limits while callers come, wait, leave and give up', asyn
     if (i % 3 === 0) await new Promise(resolve => setTimeout(resolve, 2));
   }
   expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['done', 'refused']));
-  expect([gate.running, gate.waiting]).toEqual([0, 0]);
+  expect([limiter.running, limiter.waiting]).toEqual([0, 0]);
 });
 
 test('streams of events at once: one more is 429, until one has ended', async () => {

@@ -5,7 +5,7 @@ import type { Segment } from './segment.js';
 import type { Selection } from './selection.js';
 
 /** Who is told of new segments. */
-export interface Listener {
+export interface Watcher {
   /** The filter that it follows. */
   readonly selection: Selection | undefined;
   /** There are new records. */
@@ -23,7 +23,7 @@ export interface Place {
 }
 
 /** What a subscriber has of the journal. */
-export interface Membership {
+export interface JournalReader {
   readonly channel: Channel;
   readonly epoch: string;
   /** The seq of the last record that can be read. */

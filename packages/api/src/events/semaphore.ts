@@ -1,5 +1,5 @@
-/** So many may do a thing at once; the others wait for their turn. */
-export class Slots {
+/** So many may do a thing at once; the others wait for their turn, however long. */
+export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
@@ -8,7 +8,7 @@ export class Slots {
   }
 
   /** Waits for a place; what it answers gives it back. @throws the signal's reason */
-  async take(signal: AbortSignal): Promise<() => void> {
+  async acquire(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free--;
     else
