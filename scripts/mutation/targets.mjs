@@ -91,6 +91,10 @@ export const targets = {
       files: ['src/auth/tokens.ts', 'src/auth/authenticate.ts'],
       tests: ['test/auth/{doors,jwt}.test.ts'],
     },
-    { score: REQUIRED, files: ['src/limits'], tests: ['test/limits/concurrency.test.ts'] },
+    {
+      score: REQUIRED,
+      files: ['src/limits/concurrency.ts', 'src/limits/rate.ts', 'src/limits/refusals.ts'],
+      tests: ['test/limits/concurrency.test.ts'],
+    },
   ],
 };

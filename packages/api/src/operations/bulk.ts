@@ -1,24 +1,14 @@
-import { dryRunOf } from '@conntrack/client/protocol';
 import { printQuery } from '@conntrack/filter/print';
-import {
-  type BulkResult,
-  DEFAULT_MAX_AFFECTED,
-  type LocalPlan,
-  type LocalPlanOptions,
-  type Plan,
-  TableError,
-  type Limits as TableLimits,
-} from '@conntrack/table';
+import { DEFAULT_MAX_AFFECTED, type LocalPlanOptions, type Limits as TableLimits } from '@conntrack/table';
 import { requireChange } from '../auth/scopes-of-change.js';
 import { readBody, refuseBody, together } from '../http/body.js';
-import { json } from '../http/context.js';
 import { ownConnection } from '../http/own-connection.js';
 import { flag, integer } from '../http/parameters.js';
 import { Problem, type ProblemCode, SCAN_PROBLEMS } from '../http/problems.js';
 import { readFiltered } from '../http/query.js';
-import { planAnswerOf } from '../plans/plan-answer.js';
 import { DeletedSchema, UpdatedSchema } from '../schemas/answers.js';
 import { ChangeBody, ChangeSchema } from '../schemas/change.js';
+import { changeOrPreview } from './bulk-outcome.js';
 import { type Exchange, given, type Operation } from './operation.js';
 import { CHANGE_TYPES } from './update.js';
 
@@ -80,91 +70,6 @@ function readChange(exchange: Exchange) {
     );
   return { filter, options: bounded(exchange, given(values)) };
 }
-
-/** The counts of a change as answers and audit lines have them. */
-export const countsOf = (
-  { matched, changed, gone, failed, skipped }: Readonly<BulkResult>,
-  name: 'deleted' | 'updated',
-) => ({
-  matched,
-  [name]: changed,
-  gone,
-  failed,
-  skipped,
-});
-
-/** Waits for a change with its counts in the audit line, those of one that was stopped in the middle too. */
-export async function counted<T extends BulkResult | undefined>(
-  exchange: Exchange,
-  change: Promise<T>,
-  name: 'deleted' | 'updated',
-): Promise<T> {
-  try {
-    const result = await change;
-    if (result !== undefined) exchange.audit(countsOf(result, name));
-    return result;
-  } catch (error) {
-    if (error instanceof TableError && error.details.result !== undefined)
-      exchange.audit(countsOf(error.details.result, name));
-    throw error;
-  }
-}
-
-/** Flows of a change that its audit lines name. */
-export const AUDITED = 20;
-
-/** What audit lines say of a plan: how many flows, and the first of them. */
-export const auditOf = ({ id, count, sample }: Plan): Readonly<Record<string, unknown>> => ({
-  plan: id,
-  count,
-  flows: sample.slice(0, AUDITED).flatMap(({ key }) => (key === undefined ? [] : [key])),
-});
-
-/** Makes the plan of a change. */
-type MakePlan = (options: LocalPlanOptions) => Promise<LocalPlan>;
-
-/** Makes a change of many flows at once. Once its first flow is changed it goes on, whether or not its client stays. */
-async function changeNow(exchange: Exchange, make: MakePlan, options: LocalPlanOptions): Promise<Response> {
-  const plan = await make({ ...options, sample: AUDITED });
-  if (plan.refusal !== undefined) throw plan.refusal;
-  exchange.audit(auditOf(plan));
-  exchange.intend();
-  return outcome(exchange, plan.execute({ signal: exchange.stopping }), plan.change);
-}
-
-/** What the changed flows of a change are called in answers. */
-export const doneOf = (change: Plan['change']): 'deleted' | 'updated' => (change === 'delete' ? 'deleted' : 'updated');
-
-/** What a change came to. */
-export async function outcome(
-  exchange: Exchange,
-  running: Promise<BulkResult>,
-  change: Plan['change'],
-): Promise<Response> {
-  const { changed, ...result } = await counted(exchange, running, doneOf(change));
-  return json({ [doneOf(change)]: changed, ...result });
-}
-
-/** A dry run: the plan of the change, and nothing is changed. */
-async function preview(
-  { plans, principal, base, audit }: Exchange,
-  make: MakePlan,
-  options: LocalPlanOptions,
-): Promise<Response> {
-  plans.admit(principal);
-  const plan = await make(options);
-  plans.keep(plan, principal, base);
-  const { id, matched, skipped } = plan;
-  audit({ plan: id, matched, skipped });
-  return json(dryRunOf(planAnswerOf(plan, base)));
-}
-
-/** Makes the change of a plan at once, or, for a dry run, shows the plan and keeps it. */
-export const changeOrPreview = (
-  exchange: Exchange,
-  make: MakePlan,
-  { dryRun = false, ...options }: LocalPlanOptions & { dryRun?: boolean },
-): Promise<Response> => (dryRun ? preview : changeNow)(exchange, make, options);
 
 /** `DELETE /conntrack?filter`. */
 export const deleteMany: Operation = {

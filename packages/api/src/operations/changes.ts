@@ -7,7 +7,7 @@ import { ownConnection } from '../http/own-connection.js';
 import { problemOf } from '../http/problem-of.js';
 import { Problem } from '../http/problems.js';
 import { CHANGES_TYPES, ChangedSchema, ChangesSchema, MAX_CHANGES, OUTCOMES, readChanges } from '../schemas/changes.js';
-import { AUDITED } from './bulk.js';
+import { AUDITED } from './bulk-outcome.js';
 import type { Exchange, Operation } from './operation.js';
 
 /** @throws Problem `scope-missing` for who may not make the change */

@@ -4,7 +4,7 @@ import { json } from '../http/context.js';
 import { ownConnection } from '../http/own-connection.js';
 import { FlushedSchema } from '../schemas/answers.js';
 import { FlushSchema } from '../schemas/flush.js';
-import { counted, countsOf } from './bulk.js';
+import { counted, countsOf } from './bulk-outcome.js';
 import { given, type Operation } from './operation.js';
 
 const types = ['application/json'];

@@ -9,7 +9,8 @@ import { readParameters } from '../http/query.js';
 import { planAnswerOf } from '../plans/plan-answer.js';
 import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';
 import { ExecutedSchema, NewPlanBody, NewPlanSchema, PlanRecordSchema, PlanSchema } from '../schemas/plan.js';
-import { auditOf, bounded, countsOf, doneOf, outcome } from './bulk.js';
+import { bounded } from './bulk.js';
+import { auditOf, countsOf, doneOf, outcome } from './bulk-outcome.js';
 import { given, type Operation } from './operation.js';
 
 const either: readonly Scope[] = ['flows:delete', 'flows:update'];

@@ -1,6 +1,7 @@
 import { BODY_FILTER_LIMITS } from '../schemas/filter-body.js';
 import { filteredBody } from '../schemas/filtered-body.js';
-import { answerList, list, listParameters } from './list.js';
+import { answerList, list } from './list.js';
+import { listParameters } from './list-query.js';
 import type { Operation } from './operation.js';
 
 const body = filteredBody(listParameters, {

@@ -1,7 +1,8 @@
 import { STREAM_FORMAT_NAMES, streamFormatOf } from '../http/formats.js';
 import { integer, oneOf } from '../http/parameters.js';
 import { readFiltered } from '../http/query.js';
-import { answerList, list, listParameters, MAX_LIMIT, TEXT_CONTENT } from './list.js';
+import { answerList, list, TEXT_CONTENT } from './list.js';
+import { listParameters, MAX_LIMIT } from './list-query.js';
 import type { Operation } from './operation.js';
 
 const { cursor: _, ...shared } = listParameters;

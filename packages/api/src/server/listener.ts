@@ -2,18 +2,18 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import { hostname } from 'node:os';
 import { getRequestListener } from '@hono/node-server';
-import { type Principal, READ_SCOPES, SCOPES, type Scope } from '../auth/scopes.js';
+import type { Scope } from '../auth/scopes.js';
 import { BODY_TIME, limitUnreadBody } from '../http/body-arrival.js';
 import type { Env } from '../http/context.js';
-import type { HostPolicy, ListenerRules, TrustedProxies } from '../http/listener-rules.js';
+import type { ListenerRules, TrustedProxies } from '../http/listener-rules.js';
 import { Problem, problemResponse } from '../http/problems.js';
 import { answerByHand, answerClientError } from './client-error.js';
 import { listenOn } from './listen.js';
-import { isLocal, isWildcard, type ListenAddress, parseListen } from './listen-address.js';
+import { isLocal, parseListen } from './listen-address.js';
 import { ListenError } from './listen-error.js';
-import { certificateHolders, checkTls, secureContext, type TlsOptions, tlsServerOptions } from './tls.js';
+import { rulesOf } from './rules-of-address.js';
+import { checkTls, secureContext, type TlsOptions, tlsServerOptions } from './tls.js';
 import { boundAddress, urlsOf } from './urls.js';
 
 /** One address to listen on. */
@@ -67,41 +67,6 @@ export interface ListenerContext {
   basePath: string;
   proxies: TrustedProxies | undefined;
   limits: ConnectionLimits;
-}
-
-function hostsOf(address: ListenAddress, more: readonly string[]): HostPolicy | undefined {
-  if (address.kind !== 'tcp') return undefined;
-  const names = [
-    address.host,
-    ...(address.name ? [address.name] : []),
-    ...(isWildcard(address) ? [hostname()] : []),
-    ...more,
-  ];
-  return { names: names.map(name => name.toLowerCase()), anyAddress: isWildcard(address) };
-}
-
-const ANONYMOUS: Principal = { name: 'anonymous', scopes: READ_SCOPES };
-
-function rulesOf(
-  address: ListenAddress,
-  { tls, scopes = SCOPES }: ListenOptions,
-  context: ListenerContext,
-): ListenerRules {
-  // A unix socket is guarded by its file's mode: who can open it is the server's user, its group where that was said, or root. One that has no file
-  // (an abstract one, handed over) is open to every program of the host.
-  const guarded = address.kind === 'unix' && address.path.startsWith('/');
-  const open = guarded
-    ? { name: 'unix-socket', scopes }
-    : context.anonymous === 'read' && isLocal(address)
-      ? ANONYMOUS
-      : undefined;
-  const holder = tls?.clients && certificateHolders(tls.clients);
-  return {
-    hosts: hostsOf(address, context.hosts),
-    ...(context.proxies && { proxies: context.proxies }),
-    bodyTime: context.limits.request,
-    identify: incoming => holder?.(incoming) ?? open,
-  };
 }
 
 /** One address that is listened on. */

@@ -1,0 +1,38 @@
+import { printQuery } from '@conntrack/filter/print';
+import { printableJson } from '@conntrack/flow';
+import type { RowCursor } from '@conntrack/table';
+import { project } from '../http/columns.js';
+import { encodedText } from '../http/encoding.js';
+import { JSON_ROW } from '../http/formats.js';
+import { DEFAULT_LIMIT, type ListQuery, positionFor } from './list-query.js';
+import { type Exchange, given } from './operation.js';
+
+/** Bytes of a row's JSON, but for rare ones. */
+const ROW = 8 * 1024;
+
+/** One page, as JSON. */
+export async function answerPage(exchange: Exchange, { filter, warnings, values }: ListQuery): Promise<Response> {
+  const { limit = DEFAULT_LIMIT, fields, sort, cursor } = values;
+  const scratch = Buffer.allocUnsafe(ROW);
+  const position = await positionFor(exchange, filter, values.position);
+  const { items, next, more, scanned, matched } = await exchange.table.pageOf(
+    { filter, limit, signal: exchange.signal, ...given({ sort, cursor }) },
+    row => (fields ? printableJson(project(row.flow(), fields)) : jsonOfRow(row, scratch)),
+  );
+  const meta = {
+    scanned,
+    matched,
+    more,
+    filter: printQuery(filter),
+    ...given({ position }),
+    ...(warnings.length > 0 && { warnings }),
+  };
+  const text = `{"items":[${items.join()}],"next":${JSON.stringify(next)},"meta":${JSON.stringify(meta)}}\n`;
+  return encodedText(exchange.c, text);
+}
+
+/** A row's JSON, without its object where the source can. */
+function jsonOfRow(row: RowCursor, scratch: Buffer): string {
+  const end = row.write?.(JSON_ROW, scratch, 0) ?? -1;
+  return end < 0 ? printableJson(row.flow()) : scratch.toString('utf8', 0, end);
+}

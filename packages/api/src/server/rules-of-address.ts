@@ -1,0 +1,55 @@
+import { hostname } from 'node:os';
+import { type Principal, READ_SCOPES, SCOPES, type Scope } from '../auth/scopes.js';
+import type { HostPolicy, ListenerRules, TrustedProxies } from '../http/listener-rules.js';
+import { isLocal, isWildcard, type ListenAddress } from './listen-address.js';
+import { certificateHolders, type TlsOptions } from './tls.js';
+
+/** What of an address' options its rules follow from. */
+interface RulesOptions {
+  readonly scopes?: readonly Scope[];
+  readonly tls?: TlsOptions;
+}
+
+/** What of a server's options they follow from. */
+interface RulesContext {
+  readonly anonymous: 'none' | 'read';
+  readonly hosts: readonly string[];
+  readonly proxies: TrustedProxies | undefined;
+  readonly limits: { readonly request: number };
+}
+
+function hostsOf(address: ListenAddress, more: readonly string[]): HostPolicy | undefined {
+  if (address.kind !== 'tcp') return undefined;
+  const names = [
+    address.host,
+    ...(address.name ? [address.name] : []),
+    ...(isWildcard(address) ? [hostname()] : []),
+    ...more,
+  ];
+  return { names: names.map(name => name.toLowerCase()), anyAddress: isWildcard(address) };
+}
+
+const ANONYMOUS: Principal = { name: 'anonymous', scopes: READ_SCOPES };
+
+/** The rules of an address, once it is known what it is. */
+export function rulesOf(
+  address: ListenAddress,
+  { tls, scopes = SCOPES }: RulesOptions,
+  context: RulesContext,
+): ListenerRules {
+  // A unix socket is guarded by its file's mode: who can open it is the server's user, its group where that was said, or root. One that has no file
+  // (an abstract one, handed over) is open to every program of the host.
+  const guarded = address.kind === 'unix' && address.path.startsWith('/');
+  const open = guarded
+    ? { name: 'unix-socket', scopes }
+    : context.anonymous === 'read' && isLocal(address)
+      ? ANONYMOUS
+      : undefined;
+  const holder = tls?.clients && certificateHolders(tls.clients);
+  return {
+    hosts: hostsOf(address, context.hosts),
+    ...(context.proxies && { proxies: context.proxies }),
+    bodyTime: context.limits.request,
+    identify: incoming => holder?.(incoming) ?? open,
+  };
+}
