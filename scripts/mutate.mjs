@@ -1,7 +1,7 @@
 // `pnpm run mutate`: breaks the source in small ways, one at a time, and counts how many of them the tests notice.
 //   pnpm run mutate                          every package (hours)
 //   pnpm run mutate -- table                 one package
-//   pnpm run mutate -- table src/plan.ts     files of it
+//   pnpm run mutate -- table src/change/plan.ts   files of it
 // Reports (HTML and JSON) lie in reports/mutation/. It exits with 1 if a file scores less than targets.mjs demands.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
