@@ -136,7 +136,7 @@ export class ConntrackClient {
     return yield* flowBatches(response, signal);
   }
 
-  /** One page of a list (100 flows unless told, 10,000 at most), and the cursor of the next. */
+  /** One page of a list (default: 100 flows, at most 10,000), and the cursor of the next. */
   async page(filter?: FilterInput, options: PageOptions = {}): Promise<FlowPage> {
     checkCall('page', options, PAGE);
     const { signal, ...parameters } = options;
@@ -461,7 +461,7 @@ export class ConntrackClient {
     return this.#transport.json({ path: '/filter/explain', query: queryOf(filter), signal });
   }
 
-  /** What can stand at a place of a filter (its end unless told). */
+  /** What can stand at a place of a filter (default: its end). */
   async completeFilter(text: string, options: CompleteOptions = {}): Promise<FilterCompletions> {
     checkCall('completeFilter', options, COMPLETE);
     const { signal, ...parameters } = options;

@@ -1,4 +1,5 @@
 // What a page loads: each entry bundled with all of @conntrack/flow that it uses, minified by esbuild, and gzip -9.
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -45,6 +46,12 @@ describe('size, minified and gzipped, with all that is used of @conntrack/flow',
 
   it('is limited for every entry', () => {
     expect(Object.keys(ENTRIES)).toEqual(Object.keys(manifest.exports));
+  });
+  it('has the limits that the README names', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const rows = [...readme.matchAll(/^\| `@conntrack\/filter(\/\w+)?` \|.*\| ([\d.]+) kB \|$/gm)];
+    const named = rows.map(([, path = '', kB]) => [`.${path}`, Math.round(Number(kB) * 1000)]);
+    expect(Object.fromEntries(named)).toEqual(ENTRIES);
   });
   it.each(Object.entries(ENTRIES))('%s', async (entry, most) => {
     expect(await size(`export * from '@conntrack/filter${entry.slice(1)}'`)).toBeLessThanOrEqual(most);

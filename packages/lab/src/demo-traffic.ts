@@ -12,7 +12,7 @@ export interface DemoTraffic extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Waits; true unless told to stop. */
+/** Waits; false after the signal to stop. */
 const wait = (seconds: number, signal: AbortSignal): Promise<boolean> =>
   delay(seconds * 1000, true, { signal }).catch(() => false);
 

@@ -5,12 +5,12 @@ export type HostAddresses = Readonly<Record<Family, string>>;
 
 /** Who has which address: private and documentation ranges (RFC 1918, 5737, 3849). */
 export interface LabAddresses {
-  /** The client's first address, which traffic comes from unless told otherwise. */
+  /** The client's first address; by default traffic comes from it. */
   client: HostAddresses;
   /** All of the client's addresses, as if several hosts stood behind the router. */
   clients: readonly HostAddresses[];
   router: { inside: HostAddresses; outside: HostAddresses };
-  /** The server's first address, which traffic goes to unless told otherwise. */
+  /** The server's first address; by default traffic goes to it. */
   server: HostAddresses;
   servers: readonly HostAddresses[];
 }

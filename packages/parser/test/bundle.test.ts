@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
@@ -43,6 +44,13 @@ const ENTRIES = {
 describe('in a browser', () => {
   it('the size of every entry is limited', () => {
     expect(Object.keys(ENTRIES)).toEqual(Object.keys(manifest.exports));
+  });
+
+  it('the README names the limits of the sizes', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const rows = [...readme.matchAll(/^\| `@conntrack\/parser(\/\w+)?` \|.*\| ([\d.]+) kB \|$/gm)];
+    const named = rows.map(([, path = '', kB]) => [`.${path}`, Math.round(Number(kB) * 1000)]);
+    expect(Object.fromEntries(named)).toEqual(ENTRIES);
   });
 
   it.each(Object.entries(ENTRIES))(

@@ -12,7 +12,7 @@ export interface AuthOptions {
   jwt?: JwtVerifier;
   /** Who a request without a token is; nobody when absent. */
   fallback?: Principal;
-  /** Milliseconds since 1970, for the expiry of tokens (`Date.now` unless told). */
+  /** Milliseconds since 1970, for the expiry of tokens (default: `Date.now`). */
   now?: () => number;
 }
 

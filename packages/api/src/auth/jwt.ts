@@ -5,7 +5,7 @@ import { requireSource } from '@conntrack/filter/requirements';
 import { Problem } from '../http/problems.js';
 import { type Principal, SCOPES, type Scope } from './scopes.js';
 
-/** Signatures with a private key that the issuer alone has. `none` and HMAC are not among them: whoever knows a public key could sign with it. */
+/** Signatures with a private key that the issuer alone has. `none` and HMAC are not among them: everybody who knows a public key could sign with it. */
 export const JWT_ALGORITHMS = [
   'RS256',
   'RS384',

@@ -49,7 +49,7 @@ export class EventCounters {
   lookups = 0;
   left = 0;
 
-  /** A loss that subscribers are told of. */
+  /** A loss that is reported to subscribers. */
   countGap(where: GapPlace, lost: number | null): void {
     this.gaps[where]++;
     this.dropped += lost ?? 0;

@@ -60,7 +60,7 @@ export class EventJournal {
   }
 
   /**
-   * Where the stream of events is now; whoever reads the table after this and resumes here, with the same filter, misses nothing.
+   * Where the stream of events is now. A client that reads the table after this and resumes here, with the same filter, misses nothing.
    *
    * @throws TableError UNSUPPORTED for a table without events; Problem `too-many-flows` when more flows match than can be remembered
    */

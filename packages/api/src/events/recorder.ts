@@ -58,7 +58,7 @@ export class Recorder {
     this.#add(kind, kind === DESTROY ? '"reason":"unseen",' : '', '', { flow: () => flow });
   }
 
-  /** The kernel lost events. Who is told of it writes it: what a gap says of its position depends on the subscriber. */
+  /** The kernel lost events. The receiver writes the gap: what it says of its position depends on the subscriber. */
   gap(): void {
     this.#counters.countGap('kernel', null);
     this.lastGap = ++this.head;

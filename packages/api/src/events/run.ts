@@ -159,7 +159,7 @@ export class Run {
   #gap(): void {
     this.flush();
     this.#recorder.gap();
-    // Subscribers are told of the gap when it is known which flows match.
+    // The gap is reported to subscribers when it is known which flows match.
     this.selections.seedAnew();
     this.flush();
   }

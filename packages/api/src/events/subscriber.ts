@@ -35,7 +35,7 @@ export interface Subscription extends ChannelOptions {
 
 /**
  * One reader of events. What waits for it are the ring's own segments: it is a place in them, and costs no memory but what its connection
- * has under way. Behind the ring's end it is told of one gap, and goes on with what is new.
+ * has under way. Behind the ring's end it gets one gap, and goes on with what is new.
  */
 export class Subscriber implements Watcher {
   readonly #journal: EventJournal;

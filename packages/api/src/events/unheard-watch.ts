@@ -6,7 +6,7 @@ import { digestOf, flowOf, type Unheard, UnheardStore } from './unheard-store.js
 /** Look-ups at once, and milliseconds behind a lot that is all there: at most 20,000 a second, some 8 % of a core. */
 const LOT = 512;
 const LOT_PAUSE = 25;
-/** Milliseconds that an event may need from the kernel to here: a flow that is gone may be about to be told of. */
+/** Milliseconds that an event may need from the kernel to here: the event of a flow that is gone may still be on its way. */
 const LATE = 200;
 
 /** A flow that a look-up did not find, and when. */
@@ -15,7 +15,7 @@ interface Suspect {
   readonly since: number;
 }
 
-/** Who is told of what no event told. */
+/** Receives what no event told. */
 export interface UnheardListener {
   /** An entry changed. */
   changed(flow: Flow): void;
@@ -58,7 +58,7 @@ export class UnheardWatch {
     return this.#store.bytes + this.#unheard.bytes;
   }
 
-  /** Takes all entries of the table. Whoever reads the table afterwards is told of each end. */
+  /** Takes all entries of the table. A subscriber that reads the table afterwards gets each end. */
   async scan(): Promise<void> {
     for await (const rows of this.#table.rows({ signal: this.#ended.signal }))
       while (rows.next()) if (this.#unheard.add(rows.cursor)) this.#store.add(rows.cursor.flow());

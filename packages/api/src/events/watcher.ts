@@ -4,7 +4,7 @@ import type { Channel } from './channel.js';
 import type { Segment } from './segment.js';
 import type { Selection } from './selection.js';
 
-/** Who is told of new segments. */
+/** Receives new segments. */
 export interface Watcher {
   /** The filter that it follows. */
   readonly selection: Selection | undefined;

@@ -77,7 +77,7 @@ async function* streamed(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
 /** Bodies whose reader keeps the time. */
 const supervised = new WeakSet<IncomingMessage>();
 
-/** Says that the body of a request will be read: whoever reads it keeps the time, and answers when it is over. */
+/** Says that the body of a request will be read: its reader keeps the time, and answers when the time is over. */
 export function supervise(c: Ctx): void {
   if (c.env?.incoming !== undefined) supervised.add(c.env.incoming);
 }

@@ -13,7 +13,7 @@ export interface HostPolicy {
 /** Which peers may say on whose behalf they ask. */
 export interface TrustedProxies {
   readonly addresses: BlockList;
-  /** Whoever opens a unix socket. */
+  /** Everybody who opens a unix socket. */
   readonly unix: boolean;
 }
 

@@ -18,7 +18,7 @@ export interface Limits extends ConcurrencyLimits, RateLimits, RefusalLimits {
   plansPerPrincipal: number;
 }
 
-/** What a server bears unless told. */
+/** The default limits of a server. */
 export const DEFAULT_LIMITS: Limits = {
   // The references of a dump, held.
   maxAffected: 1_000_000,

@@ -98,7 +98,7 @@ export async function answerStream(
   const writer = writerOf(format, fields);
   const { out, response } = openAnswerStream(exchange.c, writer.type);
   const chunked = new ChunkedWriter(out, exchange.chunks, exchange.limits.stall, reason => left.abort(reason));
-  // Whoever left while a failure was told needs no telling.
+  // A client that has left needs no answer about a failure.
   write(exchange, format, chunked, { writer, first, batches, counts, position }).catch(error => chunked.cut(error));
   return response;
 }

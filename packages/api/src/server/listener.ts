@@ -20,9 +20,9 @@ import { boundAddress, urlsOf } from './urls.js';
 export interface ListenOptions {
   /** `host:port`, `[v6]:port`, `unix:/path`, or `fd:3` for a socket that was handed over. */
   address: string;
-  /** Who may open a unix socket: its file's mode (0600 unless told). */
+  /** Who may open a unix socket: its file's mode (default: 0600). */
   mode?: number;
-  /** What may be done without a token by those who may open a unix socket (everything unless told). */
+  /** What may be done without a token by those who may open a unix socket (default: everything). */
   scopes?: readonly Scope[];
   /** Speaks TLS. */
   tls?: TlsOptions;
@@ -40,7 +40,7 @@ export interface ConnectionLimits {
   connections: number;
 }
 
-/** What they are unless told. */
+/** Their defaults. */
 export const CONNECTION_LIMITS: ConnectionLimits = {
   headers: 10_000,
   request: BODY_TIME,

@@ -6,7 +6,7 @@ import type { TlsOptions } from './tls.js';
 
 /** What a server is started with. */
 export interface ServeOptions extends SharedOptions {
-  /** `host:port`, `[v6]:port`, `unix:/path` or `fd:3`, one or several (127.0.0.1:4680 unless told; port 0 takes a free one). */
+  /** `host:port`, `[v6]:port`, `unix:/path` or `fd:3`, one or several (default: 127.0.0.1:4680; port 0 takes a free one). */
   listen?: string | ListenOptions | readonly (string | ListenOptions)[];
   /** Who may read without a token: nobody (the default), or everybody, on loopback addresses only. */
   anonymous?: 'none' | 'read';
@@ -19,13 +19,13 @@ export interface ServeOptions extends SharedOptions {
   /** More names that `Host` may have: how a reverse proxy or a controller calls this server. */
   hosts?: readonly string[];
   /**
-   * Reverse proxies whose `X-Forwarded-For` is believed: addresses, prefixes (`10.0.0.0/8`), and `unix` for whoever opens a unix socket. Limits and
+   * Reverse proxies whose `X-Forwarded-For` is believed: addresses, prefixes (`10.0.0.0/8`), and `unix` for everybody who opens a unix socket. Limits and
    * audit lines then count the client's address.
    */
   trustedProxies?: readonly string[];
   /** Stops the server. */
   signal?: AbortSignal;
-  /** Milliseconds that requests under way get when it stops (5,000 unless told). */
+  /** Milliseconds that requests under way get when it stops (default: 5,000). */
   grace?: number;
   /** Bounds of connections, in time and number. */
   connections?: Partial<ConnectionLimits>;

@@ -1,4 +1,4 @@
-// The programs of apps/docs/client.md, each run as it stands.
+// The programs of apps/docs/client.md and of the README of the client, each run as it stands but for the addresses.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,26 +10,35 @@ import { afterAll, expect, test } from 'vitest';
 import { serve } from '../../src/index.js';
 import { tableOf } from '../support.js';
 
-const page = readFileSync(new URL('../../../../apps/docs/client.md', import.meta.url), 'utf8');
-const programs = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text!);
+const programsOf = (path: string): string[] => {
+  const page = readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
+  return [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text!);
+};
+const programs = [...programsOf('apps/docs/client.md'), ...programsOf('packages/client/README.md')];
 
 const folder = mkdtempSync(join(tmpdir(), 'conntrack-docs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('the page has programs', () => expect(programs).toHaveLength(5));
+test('the pages have programs', () => expect(programs).toHaveLength(8));
 
-/** What each says, in the page's order. */
+/** What each says, in the order of the pages. */
 const SAID = [
   /^10\n10\.0\.0\.10 1000 ct1\.\S+\n(10\.0\.0\.\d+ \d+ ct1\.\S+\n)*$/,
   /^(10\n){4}$/,
   /^10 \{ 'tcp ESTABLISHED': 10 \}\n.*expect-mismatch 409 1\n$/s,
   /^bookmark 10\n$/,
   /^12\n$/,
+  // It watches until it is ended.
+  /^(10\.0\.0\.\d+\n){10}resync\nsnapshot\n/,
+  /^12\n$/,
+  /^memory 1 \{ udp: 1 \}\n$/,
 ];
 
-test.concurrent.each(
-  programs.map((text, i) => [text.split('\n').find(line => /client\.(\w+)|local/.test(line)), text, i] as const),
-)('%s', async (_, text, i) => {
+test.concurrent.for(
+  programs.map(
+    (text, i) => [text.split('\n').find(line => /client\.(\w+)|local|RemoteTable\.open/.test(line)), text, i] as const,
+  ),
+)('%s', async ([_, text, i], { onTestFinished }) => {
   const socket = join(folder, `${i}.sock`);
   await using server = await serve({
     table: tableOf(),
@@ -37,7 +46,8 @@ test.concurrent.each(
     adminToken: 'secret-of-the-test',
     grace: 100,
   });
-  const { code } = await transform(text, { loader: 'ts' });
+  const here = text.replaceAll('http://127.0.0.1:4680', server.url).replace('/run/conntrack/api.sock', socket);
+  const { code } = await transform(here, { loader: 'ts' });
   const program = spawn(
     process.execPath,
     ['--import', 'tsx', '--conditions=@conntrack/source', '--input-type=module', '-e', code],
@@ -52,7 +62,14 @@ test.concurrent.each(
       },
     },
   );
+  onTestFinished(() => void program.kill());
   let said = '';
-  for (const stream of [program.stdout, program.stderr]) stream.on('data', chunk => (said += chunk));
-  expect([await once(program, 'exit'), said]).toEqual([[0, null], expect.stringMatching(SAID[i]!)]);
+  const endless = text.includes('client.watch') && !text.includes('break;');
+  for (const stream of [program.stdout, program.stderr])
+    stream.on('data', chunk => {
+      said += chunk;
+      if (endless && SAID[i]!.test(said)) program.kill();
+    });
+  const ended = endless ? [null, 'SIGTERM'] : [0, null];
+  expect([await once(program, 'exit'), said]).toEqual([ended, expect.stringMatching(SAID[i]!)]);
 });

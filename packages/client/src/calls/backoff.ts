@@ -2,13 +2,13 @@ import { ApiError, ClientError } from '../errors.js';
 
 /** How long to wait between tries. */
 export interface RetryOptions {
-  /** Milliseconds of the first wait, at most (250 unless told); each further one is twice as long. */
+  /** Milliseconds of the first wait, at most (default: 250); each further one is twice as long. */
   base?: number;
-  /** Milliseconds of the longest wait (30,000 unless told). */
+  /** Milliseconds of the longest wait (default: 30,000). */
   max?: number;
-  /** Tries in a row that may fail, before the watch does (no end unless told). */
+  /** Tries in a row that may fail, before the watch does (default: no limit). */
   maxAttempts?: number;
-  /** From 0 to 1 (`Math.random` unless told). */
+  /** From 0 to 1 (default: `Math.random`). */
   random?: () => number;
   /** Waits; rejects with the signal's reason when that is aborted. */
   sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;

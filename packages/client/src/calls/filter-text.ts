@@ -25,7 +25,7 @@ function encode(text: string): string {
 }
 
 /**
- * What a URL parser would cut off, or leave out without a word: `#` begins a fragment, tabs and newlines vanish. A filter that loses its end
+ * What a URL parser would cut off, or leave out silently: `#` begins a fragment, tabs and newlines vanish. A filter that loses its end
  * means more flows than its writer meant.
  */
 const escapeRaw = (text: string): string => text.replaceAll(/[^\w\-.~!$&'()*+,;=:@/?%<>]+/g, encode);

@@ -35,7 +35,7 @@ export interface PageOptions extends ListOptions {
 
 /** How far a change of many flows may go. */
 export interface BulkOptions extends ChangeCallOptions {
-  /** More matches than this, and nothing is changed (1,000 unless told). */
+  /** More matches than this, and nothing is changed (default: 1,000). */
   maxAffected?: number;
   /** Another number of matches, and nothing is changed. */
   expect?: number;
@@ -110,7 +110,7 @@ export interface RestoreOptions extends ChangeCallOptions {
 
 /** What a plan may touch. */
 export interface PlanOptions extends ChangeCallOptions {
-  /** More flows than this, and the plan is refused (1,000 unless told). */
+  /** More flows than this, and the plan is refused (default: 1,000). */
   maxAffected?: number;
   /** Another number of flows, and the plan is refused. */
   expect?: number;
@@ -130,9 +130,9 @@ export interface PlannedOptions extends PlanOptions {
 export interface TopOptions extends CallOptions {
   /** The field: `src`, `dst`, `dport`, `state` … */
   by: string;
-  /** `flows` unless told; bytes and packets are of both directions. */
+  /** Default: `flows`. Bytes and packets are of both directions. */
   metric?: 'flows' | 'bytes' | 'packets';
-  /** How many groups (20 unless told). */
+  /** How many groups (default: 20). */
   k?: number;
 }
 

@@ -7,7 +7,7 @@ export interface ClientOptions {
   url: string | URL;
   /** The bearer token, or what gives the one of the moment. */
   token?: string | (() => string | Promise<string>) | undefined;
-  /** Makes the requests: the `fetch` of the platform unless told. */
+  /** Makes the requests; default: the `fetch` of the platform. */
   fetch?: typeof globalThis.fetch;
   /** Headers of every request: `traceparent`, say. */
   headers?: Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@ import { checkCall } from '../calls/rules.js';
 export interface NodeFetchOptions {
   /** The path of the server's unix socket. The URL's host is then a name only: `http://localhost`. */
   socketPath?: string;
-  /** Who is trusted to have signed the server's certificate, besides nobody: PEM. The system's own unless told. */
+  /** Who is trusted to have signed the server's certificate, PEM. Default: the certificates of the system. */
   ca?: string | Buffer;
   /** This client's certificate and its key, PEM, for servers that ask for one. */
   cert?: string | Buffer;

@@ -8,15 +8,15 @@ import { recordsOf } from './record-stream.js';
 
 /** What to watch, and from where. */
 export interface WatchOptions {
-  /** All three unless told. */
+  /** Default: all three. */
   types?: readonly ('new' | 'update' | 'destroy')[];
   /** Begin with the flows that are there, each as a `snapshot`, and again after each `resync`. */
   initial?: boolean;
   /** Begin behind this position: a list's, or that of the last record of an earlier watch. */
   since?: string;
-  /** Give bookmarks as well; they are kept to oneself unless told (the one that ends a snapshot always comes). */
+  /** Give bookmarks as well; default: false (the one that ends a snapshot always comes). */
   bookmarks?: boolean;
-  /** Milliseconds without a sign of life, after which the connection is given up and made anew (60,000 unless told: the server gives one every 15,000). */
+  /** Milliseconds without a sign of life, after which the connection is given up and made anew (default: 60,000; the server sends one every 15,000). */
   idle?: number;
   retry?: RetryOptions;
   signal?: AbortSignal;

@@ -18,7 +18,7 @@ export function expectationEventOutput({ output, family }: Request): EventOutput
         if (family !== undefined && expectation.family !== family) continue;
         if (format === 'xml' && !begun) text += `${XML_EXPECT_HEADER}\n`;
         begun = true;
-        // Whose request it was is told of entries alone.
+        // Only entries say whose request it was.
         delete expectation.portid;
         if (output.has('timestamp')) event.time = nowText();
         text += `${formatExpectationEvent(event, { format })}\n`;

@@ -28,7 +28,7 @@ export interface NatRange {
   lastPort?: number;
 }
 
-/** A connection to be made. What is absent is left to the kernel; `reply` is the inverse of `original` unless said. */
+/** A connection to be made. What is absent is left to the kernel; default of `reply`: the inverse of `original`. */
 export interface NewFlow
   extends Pick<
     Flow,

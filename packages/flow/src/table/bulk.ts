@@ -2,11 +2,11 @@ import type { Flow } from '../flow/flow.js';
 
 /** How many flows a change may hit. Skipped flows do not count. */
 export interface Limits {
-  /** At most this many flows, else nothing is changed (1,000 unless told). */
+  /** At most this many flows, else nothing is changed (default: 1,000). */
   maxAffected?: number;
   /** So many flows, else nothing is changed. */
   expect?: number;
-  /** How many flows more or less than `expect` are still right (0 unless told). */
+  /** How many flows more or less than `expect` are still right (default: 0). */
   tolerance?: number;
 }
 

@@ -1,6 +1,6 @@
 import type { FlowEvent } from '../flow/flow.js';
 
-/** Some events were lost: whoever keeps a picture of the table has to list it anew. */
+/** Some events were lost. A program that keeps a picture of the table must list it again. */
 export interface GapEvent {
   type: 'gap';
   /** Why, in a sentence. */

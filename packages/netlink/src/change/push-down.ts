@@ -19,10 +19,10 @@ export interface KernelFilter {
   /** IPv4 addresses; ports of TCP and UDP; type, code and id of ICMP. Parts that are absent match anything. */
   original?: Partial<Tuple>;
   reply?: Partial<Tuple>;
-  /** `(mark & markMask) === mark`; the mask is all bits unless told. */
+  /** `(mark & markMask) === mark`; default of the mask: all bits. */
   mark?: number;
   markMask?: number;
-  /** `(status & statusMask) === status`; the mask is `status` itself unless told. */
+  /** `(status & statusMask) === status`; default of the mask: `status` itself. */
   status?: number;
   statusMask?: number;
   /** The entry's zone, whether it holds for both directions or for one. Compared by Linux 6.8 and newer; older kernels send all zones. */

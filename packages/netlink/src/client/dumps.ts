@@ -23,7 +23,7 @@ type Open = (filter: KernelFilter) => AsyncGenerator<DumpSlab>;
 /**
  * The slabs of several dumps, one dump after the other, of which all are under way at once: each walks the whole hash table, and the kernel walks
  * for each on a thread of its own. A refusal comes with the first part of a dump, and so before anything is handed on: then everything
- * comes, once, unfiltered. The kernel may send more than a filter says; whoever counts compares again.
+ * comes, once, unfiltered. The kernel may send more than a filter says; a caller that counts must compare again.
  */
 export async function* dumpAll(open: Open, filters: readonly KernelFilter[]): AsyncGenerator<FilteredSlab> {
   const dumps = filters.map(open);

@@ -17,11 +17,11 @@ const events: OptionRule = listOf(oneOf(EVENT_TYPES));
 
 /** What to listen to, and with how much room. */
 export interface EventOptions extends OperationOptions {
-  /** Events of the table; all three unless told. */
+  /** Events of the table; default: all three. */
   flows?: readonly FlowEventType[];
-  /** Events of the expectation table; none unless told. */
+  /** Events of the expectation table; default: none. */
   expectations?: readonly FlowEventType[];
-  /** How many unread events the kernel shall keep; 50,000 unless told (64 MB). See `EventStream.buffer` for what it gave. */
+  /** How many unread events the kernel shall keep; default: 50,000 (64 MB). See `EventStream.buffer` for what it gave. */
   buffer?: number;
   /** The same in bytes, as setsockopt(2) takes them: the kernel makes twice as many of them. Instead of `buffer`. */
   bufferBytes?: number;
@@ -52,7 +52,7 @@ export const EVENTS: OptionRules<EventOptions> = {
 };
 /**
  * What to watch. `match` and `filter` leave flows out. In events `match` sees what the event carries, not the whole entry, and a flow that no
- * longer matches is not told of: ask for addresses, ports, protocol and zone here, and watch a `ConntrackTable` for the rest.
+ * longer matches sends no event: ask for addresses, ports, protocol and zone here, and watch a `ConntrackTable` for the rest.
  */
 export interface WatchOptions extends Omit<EventOptions, 'expectations' | 'flows' | 'allNamespaces'> {
   /** What the kernel leaves out of the dumps; events come for all flows that `match` lets through. */

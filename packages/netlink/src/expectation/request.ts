@@ -26,7 +26,7 @@ export interface NewExpectation
   extends Pick<Expectation, 'family' | 'protonum' | 'tuple' | 'helper' | 'zone' | 'flags' | 'class' | 'nat' | 'fn'> {
   /** Which bits of `tuple` count: addresses and ports of ones (`255.255.255.255`, `65535`) or zeros (any). */
   mask: Tuple;
-  /** The original tuple of the connection that it belongs to; of the same family and protocol unless told. */
+  /** The original tuple of the connection that it belongs to. Its family and protocol default to those of the expectation. */
   master: Tuple & { protonum?: number };
   /** Seconds that it lives. The helper's own policy may say otherwise. */
   timeout: number;

@@ -77,7 +77,7 @@ export class SlabStream {
 
   /** The next slab; `undefined` at the end. A failure to send or receive at all comes as a last slab without bytes. */
   async next(): Promise<Slab | undefined> {
-    // A slab a turn: whoever reads on at once leaves the others theirs.
+    // One slab a turn, so that a reader that reads on at once leaves the others theirs.
     if (this.#taken) await new Promise(setImmediate);
     for (;;) {
       const slab = this.#filled.shift();

@@ -1,6 +1,6 @@
 import { NEWLINE } from './bytes.js';
 
-/** Bytes of a line that are kept unless told otherwise. conntrack(8) prints 4,096 at most; JSON has more to say. */
+/** Bytes of a line that are kept, by default. conntrack(8) prints 4,096 at most; JSON has more to say. */
 export const MAX_LINE_LENGTH = 65536;
 
 /** What helps against a line that is longer than it may be. */

@@ -3,7 +3,7 @@ import type { ParseError } from './error.js';
 import type { DocumentFormat, FlowFormat } from './formats.js';
 import type { TimeZone } from './local-time.js';
 
-/** Tokens that a line may have unless told otherwise: a line of conntrack(8) has about 30 at most. */
+/** Tokens that a line may have, by default: a line of conntrack(8) has about 30 at most. */
 export const MAX_PAIRS = 128;
 
 /** What decides how a line is read. */

@@ -31,8 +31,8 @@ export interface SelectionOptions {
 }
 
 /**
- * A filter over events, applied to the whole entry. It remembers which flows match, where a flow can stop to match while it lives, so that whoever
- * was told of a flow is told when it leaves, and when it ends, although a `destroy` carries little.
+ * A filter over events, applied to the whole entry. It remembers which flows match, where a flow can stop to match while it lives, so that a
+ * reader that got a flow learns when it leaves, and when it ends, although a `destroy` carries little.
  *
  * For each event: {@link judge} it; where {@link needsEntry}, look the entry up and {@link judgeEntry}; then {@link decide}.
  */

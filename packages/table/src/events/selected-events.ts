@@ -94,7 +94,7 @@ class SelectedEvents implements LocalTableEvents {
       for await (const batch of this.#events.batches()) {
         const events = await this.#select(batch);
         this.#checkRoom();
-        // Who lists anew after the gap is told of all that leaves afterwards.
+        // A reader that lists again after the gap gets all that leaves afterwards.
         if (batch.gap !== undefined) await this.seed();
         if (events.length > 0 || batch.gap !== undefined) yield { events, gap: batch.gap };
       }

@@ -15,7 +15,7 @@ export type { ExpectationFlushScope, ExpectationRef };
 
 /** What is listened to of expectations. */
 export interface ExpectationEventOptions extends Pick<LocalEventOptions, 'buffer' | 'signal'> {
-  /** All three unless told. */
+  /** Default: all three. */
   types?: readonly FlowEventType[];
 }
 

@@ -82,7 +82,7 @@ class Subscription implements LocalTableEvents {
   }
 }
 
-/** Hands events on to whoever listens. Costs nothing while nobody does. */
+/** Hands events on to all listeners. Costs nothing while there are none. */
 export class EventHub {
   readonly #subscriptions = new Set<Subscription>();
 

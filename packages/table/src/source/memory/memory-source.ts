@@ -50,7 +50,7 @@ const DEFAULT_MAX = 262_144;
 export interface MemoryOptions {
   /** What the source is called: `memory:FILE`. */
   name?: string;
-  /** Most entries (262,144 unless told). */
+  /** Most entries (default: 262,144). */
   max?: number;
   /** Milliseconds that timeouts run down by. Without a clock time stands still and nothing expires. */
   clock?: () => number;
