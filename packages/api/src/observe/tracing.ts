@@ -1,9 +1,14 @@
 import { createRequire } from 'node:module';
-import type { ProxyTracerProvider } from '@opentelemetry/api';
 import type { Ctx } from '../http/context.js';
 
-/** What is used of `@opentelemetry/api`. */
-export type OpenTelemetry = typeof import('@opentelemetry/api');
+type Api = typeof import('@opentelemetry/api');
+
+/** The module `@opentelemetry/api`. Declarations do not name its types: programs without the module type-check too. */
+export interface OpenTelemetry {
+  readonly context: object;
+  readonly propagation: object;
+  readonly trace: { getTracerProvider(): object };
+}
 
 /** W3C Trace Context: version, trace id, parent id, flags. Ids of zeros are none. */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(-|$)/;
@@ -24,7 +29,8 @@ export function findOpenTelemetry(): OpenTelemetry | undefined {
 export type Tracing = (c: Ctx, run: () => Promise<Response>) => Promise<Response>;
 
 /** Spans through the API: without a registered provider they are nothing. They carry route and status, and no query string, address or token. */
-export function tracingOf(otel: OpenTelemetry): Tracing {
+export function tracingOf(module: OpenTelemetry): Tracing {
+  const otel = module as Api;
   const provider = otel.trace.getTracerProvider();
   const tracer = provider.getTracer('@conntrack/api');
   let registered = !(provider instanceof otel.ProxyTracerProvider);
@@ -34,7 +40,8 @@ export function tracingOf(otel: OpenTelemetry): Tracing {
   };
   return async (c, run) => {
     // A program may register its provider at any time; until then this costs a look.
-    registered ||= (provider as ProxyTracerProvider).getDelegateTracer('@conntrack/api') !== undefined;
+    registered ||=
+      (provider as InstanceType<Api['ProxyTracerProvider']>).getDelegateTracer('@conntrack/api') !== undefined;
     if (!registered) return run();
     const parent = otel.propagation.extract(otel.context.active(), c, getter);
     const span = tracer.startSpan(
