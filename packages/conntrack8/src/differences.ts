@@ -275,4 +275,11 @@ export const DIFFERENCES: readonly Difference[] = [
   row('load-folder', '-R FOLDER', 'does nothing: exit code 0', 'says that it cannot be read: exit code 2', WORDS),
   row('progname', '[USERSPACE] progname=', 'conntrack', 'node', 'It is the process’s name.'),
   row('help', '-h', 'a text of its own', 'made from the table of options', 'It says which command takes which option.'),
+  row(
+    'ports-of-two-translations',
+    '-A, -I, -R: -n and -g together with --reply-port-src or --reply-port-dst, on Linux 6.1',
+    'the reply has the ports of the original, not those that were given (not so on Linux 6.18)',
+    'the ports that were given, on every kernel',
+    'What -L -o save has written is loaded as it was.',
+  ),
 ];

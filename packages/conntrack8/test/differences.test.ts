@@ -7,7 +7,7 @@ import { Conntrack } from '@conntrack/netlink';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DIFFERENCES } from '../src/differences.js';
 import { end, type Listener, listenAll, quiet } from './listener.js';
-import { createStage, REAL, type Stage, trackingNamespace, uncomparable } from './stage.js';
+import { createStage, REAL, type Stage, TWO_TRANSLATIONS, trackingNamespace, uncomparable } from './stage.js';
 
 const unavailable = uncomparable();
 const words = (line: string): string[] => line.split(' ').filter(word => word !== '');
@@ -52,6 +52,17 @@ describe('each of them', () => {
   beforeEach(context => {
     if (unavailable !== undefined) context.skip(unavailable);
   });
+
+  it('difference ports-of-two-translations', () =>
+    scene(async run => {
+      const ports = async (program: 'theirs' | 'ours'): Promise<string> => {
+        await run(program, TWO_TRANSLATIONS);
+        const { stdout } = await run('theirs', '-D -p udp -o save');
+        return /--reply-port-src .*$/m.exec(stdout)![0].trim();
+      };
+      expect(await ports('ours')).toBe('--reply-port-src 53 --reply-port-dst 5353');
+      expect(await ports('theirs')).toMatch(/^--reply-port-src (53 --reply-port-dst 5353|80 --reply-port-dst 1005)$/);
+    }));
 
   it('difference prefix-empty', () =>
     scene(async run => {

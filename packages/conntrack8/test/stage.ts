@@ -99,3 +99,7 @@ export async function trackingNamespace({ accounting = true, timestamps = false 
   namespace.sysctl('netfilter.nf_conntrack_timestamp', timestamps ? 1 : 0);
   return namespace;
 }
+
+/** An entry of which conntrack(8) loses the translated ports on older kernels: difference ports-of-two-translations. */
+export const TWO_TRANSLATIONS =
+  '-I -t 600 -p udp -s 10.0.0.1 -d 203.0.113.7 --sport 1005 --dport 80 -g 10.9.9.10 -n 198.51.100.2 --reply-port-src 53 --reply-port-dst 5353';
