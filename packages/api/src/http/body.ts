@@ -169,7 +169,8 @@ export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.Zo
 
 /** What a request says in its query and in its body. @throws Problem with the faults of both at once. */
 export async function together<Q, B>(query: () => Q, body: () => Promise<B>): Promise<[Q, B]> {
-  const [one, other] = await Promise.allSettled([(async () => query())(), body()]);
+  // Either may throw at once as well as reject.
+  const [one, other] = await Promise.allSettled([(async () => query())(), (async () => body())()]);
   if (one.status === 'fulfilled') {
     if (other.status === 'fulfilled') return [one.value, other.value];
     throw other.reason;
