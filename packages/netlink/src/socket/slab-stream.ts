@@ -72,7 +72,7 @@ export class SlabStream {
       throw new TypeError('the addon answered a number that is no error');
     }
     this.#native = stream;
-    while (this.#free < this.#depth && this.#give());
+    this.#refill();
   }
 
   /** The next slab; `undefined` at the end. A failure to send or receive at all comes as a last slab without bytes. */
@@ -84,7 +84,7 @@ export class SlabStream {
       this.#taken = slab !== undefined;
       if (slab !== undefined) {
         this.#held -= costOf(slab);
-        if (this.#free + this.#filled.length < this.#depth) this.#give();
+        this.#refill();
         return slab;
       }
       if (this.#closed) return undefined;
@@ -125,18 +125,16 @@ export class SlabStream {
     this.#wake?.();
   }
 
-  /** Buffers that the thread has and has not filled. */
-  get #free(): number {
-    return this.#beingFilled.length;
-  }
-
-  /** Hands a buffer to the thread; false when it takes no more. */
-  #give(): boolean {
-    if (this.#ended || this.#closed) return false;
-    const space = this.#idle.pop() ?? this.#pool.take(FIRST_SLABS[this.#given++] ?? SLAB);
-    const taken = this.#addon.give(this.#native, space.buffer, space.datagrams) === 0;
-    if (taken) this.#beingFilled.push(space);
-    return taken;
+  /** Hands empty buffers to the thread, up to the depth: while what waits is within the backlog, or together with what waits. */
+  #refill(): void {
+    for (;;) {
+      const free = this.#beingFilled.length;
+      const isWanted = free < this.#depth && (this.#held <= this.#backlog || free + this.#filled.length < this.#depth);
+      if (!isWanted || this.#ended || this.#closed) return;
+      const space = this.#idle.pop() ?? this.#pool.take(FIRST_SLABS[this.#given++] ?? SLAB);
+      if (this.#addon.give(this.#native, space.buffer, space.datagrams) !== 0) return;
+      this.#beingFilled.push(space);
+    }
   }
 
   #received(length: number, errno: number, over: boolean): void {
@@ -159,7 +157,7 @@ export class SlabStream {
   #keep(slab: Slab): void {
     this.#filled.push(slab);
     this.#held += costOf(slab);
-    if (this.#held <= this.#backlog && this.#free < this.#depth) this.#give();
+    this.#refill();
   }
 
   #slab(space: Space, length: number, errno: number): Slab {
