@@ -20,7 +20,7 @@ import {
 } from '@conntrack/flow';
 import { encodeKeyBytes } from '@conntrack/flow/words';
 import { RARE_ATTRIBUTES } from '../wire/attributes.js';
-import { readField } from '../wire/fields.js';
+import { fieldReader } from '../wire/fields.js';
 import * as U from '../wire/uapi.js';
 import { protoInfoOf } from './protoinfo.js';
 import type { EntryReader } from './reader.js';
@@ -124,6 +124,7 @@ export function writeKeyBytes(entry: EntryReader, id: number): number {
 const keyText = (entry: EntryReader, id: number): string => encodeKeyBytes(keyBytes, writeKeyBytes(entry, id));
 
 const bit = (attribute: number): number => 1 << attribute;
+const RARE_READERS = RARE_ATTRIBUTES.map(row => ({ number: row.number, read: fieldReader(row) }));
 /** Bits of the attributes that {@link addRare} reads. */
 export const RARE = RARE_ATTRIBUTES.reduce((bits, { number }) => bits | bit(number), 0);
 /** Bits of what makes a tuple counted, and of the tracker's own part. */
@@ -142,11 +143,9 @@ export function flowOf(entry: EntryReader): Flow {
 export function addRare(entry: EntryReader, flow: Flow, present: number): void {
   if ((present & RARE) !== 0) {
     const { buffer: bytes, view } = entry;
-    for (const row of RARE_ATTRIBUTES)
-      if ((present & bit(row.number)) !== 0) {
-        const start = entry.locate(row.number);
-        readField(row, { bytes, view, start, end: entry.stopOf(row.number) }, flow);
-      }
+    for (const { number, read } of RARE_READERS)
+      if ((present & bit(number)) !== 0)
+        read({ bytes, view, start: entry.locate(number), end: entry.stopOf(number) }, flow);
   }
   const portid = entry.portid();
   if (portid > 0) flow.portid = portid;

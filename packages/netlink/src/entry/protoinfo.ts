@@ -1,12 +1,16 @@
 import type { ProtoInfo } from '@conntrack/flow';
 import { DCCP, SCTP, TCP } from '../wire/attributes.js';
-import { readFields, sizesOf } from '../wire/fields.js';
+import { type FieldReader, fieldsReader, sizesOf } from '../wire/fields.js';
 import { tcpFlags } from '../wire/types.js';
 import * as U from '../wire/uapi.js';
 import { attributeType, locateAttributes, payloadEnd } from '../wire/walk.js';
 import type { EntryReader } from './reader.js';
 
-const TRACKERS = { [U.CTA_PROTOINFO_TCP]: TCP, [U.CTA_PROTOINFO_SCTP]: SCTP, [U.CTA_PROTOINFO_DCCP]: DCCP };
+const TRACKERS: Readonly<Record<number, FieldReader>> = {
+  [U.CTA_PROTOINFO_TCP]: fieldsReader(TCP),
+  [U.CTA_PROTOINFO_SCTP]: fieldsReader(SCTP),
+  [U.CTA_PROTOINFO_DCCP]: fieldsReader(DCCP),
+};
 const TCP_SIZES = sizesOf(TCP);
 const tcpPlaces = new Int32Array(TCP_SIZES.length);
 
@@ -46,9 +50,8 @@ export function protoInfoOf(entry: EntryReader): ProtoInfo | undefined {
   const start = trackerOf(entry);
   if (start === 0) return undefined;
   const { buffer: bytes, view } = entry;
-  const rows = (TRACKERS as Readonly<Record<number, typeof TCP>>)[attributeType(view, start - 4)] ?? [];
   const end = Math.min(payloadEnd(view, start), entry.stopOf(U.CTA_PROTOINFO));
   const info: ProtoInfo = {};
-  readFields(rows, { bytes, view, start, end }, info);
+  TRACKERS[attributeType(view, start - 4)]?.({ bytes, view, start, end }, info);
   return Object.keys(info).length > 0 ? info : undefined;
 }

@@ -10,9 +10,11 @@ import { unknownAttributes } from '../entry/unknown.js';
 import { EXPECTATION_ATTRIBUTES } from '../wire/attributes.js';
 import { LITTLE } from '../wire/endianness.js';
 import { malformed } from '../wire/error.js';
-import { readFields } from '../wire/fields.js';
+import { fieldsReader } from '../wire/fields.js';
 import { HEADER, type Message } from '../wire/message.js';
 import * as U from '../wire/uapi.js';
+
+const readExpectation = fieldsReader(EXPECTATION_ATTRIBUTES);
 
 type TupleWithProtocol = Tuple & { protonum?: number };
 
@@ -25,7 +27,7 @@ export function expectationOf(bytes: Uint8Array, message: Message): Expectation 
   if (end < start) throw malformed('an expectation without nfgenmsg', message.start);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const found: Omit<Partial<Expectation>, 'tuple'> & { tuple?: TupleWithProtocol } = {};
-  readFields(EXPECTATION_ATTRIBUTES, { bytes, view, start, end }, found);
+  readExpectation({ bytes, view, start, end }, found);
   const { id, tuple = { src: '', dst: '' }, ...others } = found;
   const { protonum = 0 } = tuple;
   if (others.mask !== undefined) others.mask = withoutProtocol(others.mask);

@@ -30,47 +30,64 @@ export const sizesOf = (rows: readonly Attribute[]): Uint16Array => {
   return sizes;
 };
 
-/** Puts a value at the place that a row's field names: `zone`, `wscale.original`. */
-function put(into: Fields, field: string, value: unknown): void {
-  const dot = field.indexOf('.');
-  if (dot < 0) into[field] = value;
-  else {
-    const name = field.slice(0, dot);
-    into[name] ??= {};
-    put(into[name] as Fields, field.slice(dot + 1), value);
-  }
-}
-
 const get = (from: Fields, field: string): unknown =>
   field.split('.').reduce<unknown>((value, name) => (value as Fields | undefined)?.[name], from);
 
-/** Reads one attribute into the field of its row; a nest without a field puts its attributes into the same object. @throws NetlinkError MALFORMED */
-export function readField(row: Attribute, payload: Payload, into: object): void {
-  const { field, type, nested } = row;
-  if (type === 'tuple') {
-    if (field !== undefined) put(into as Fields, field, readTuple(payload));
-  } else if (nested !== undefined) {
-    const target = field === undefined ? into : {};
-    readFields(nested, payload, target);
-    if (field !== undefined) put(into as Fields, field, target);
-  } else if (field !== undefined && payload.end - payload.start >= typeOf(type).size) {
-    const value = typeOf(type).read?.(payload);
-    if (value !== undefined) put(into as Fields, field, value);
-  }
+/** Reads a payload into an object. @throws NetlinkError MALFORMED */
+export type FieldReader = (payload: Payload, into: object) => void;
+
+/** What puts a value at the place that a row's field names: `zone`, `wscale.original`. */
+function setterOf(field: string): (into: Fields, value: unknown) => void {
+  const dot = field.indexOf('.');
+  if (dot < 0)
+    return (into, value) => {
+      into[field] = value;
+    };
+  const name = field.slice(0, dot);
+  const set = setterOf(field.slice(dot + 1));
+  return (into, value) => {
+    into[name] ??= {};
+    set(into[name] as Fields, value);
+  };
 }
 
-/** Reads every attribute between two offsets that has a field, in the order in which they stand. @throws NetlinkError MALFORMED */
-export function readFields(rows: readonly Attribute[], { bytes, view, start, end }: Payload, into: object): void {
-  eachAttribute(view, start, end, (number, from, to) => {
-    const row = rowOf(rows, number);
-    if (row !== undefined) readField(row, { bytes, view, start: from, end: to }, into);
-  });
+/** What reads one attribute into the field of its row; a nest without a field puts its attributes into the same object. */
+export function fieldReader({ field, type, nested }: Attribute): FieldReader {
+  const set = field === undefined ? undefined : (setterOf(field) as (into: object, value: unknown) => void);
+  if (type === 'tuple') return (payload, into) => set?.(into, readTuple(payload));
+  if (nested !== undefined) {
+    const readNest = fieldsReader(nested);
+    if (set === undefined) return readNest;
+    return (payload, into) => {
+      const target = {};
+      readNest(payload, target);
+      set(into, target);
+    };
+  }
+  const { size, read } = typeOf(type);
+  return (payload, into) => {
+    if (set === undefined || payload.end - payload.start < size) return;
+    const value = read?.(payload);
+    if (value !== undefined) set(into, value);
+  };
 }
+
+/** What reads every attribute between two offsets that has a field, in the order in which they stand. Made once for a table. */
+export function fieldsReader(rows: readonly Attribute[]): FieldReader {
+  const readers: (FieldReader | undefined)[] = [];
+  for (const row of rows) readers[row.number] = fieldReader(row);
+  return ({ bytes, view, start, end }, into) =>
+    eachAttribute(view, start, end, (number, from, to) =>
+      readers[number]?.({ bytes, view, start: from, end: to }, into),
+    );
+}
+
+const readTupleFields = fieldsReader(TUPLE);
 
 /** A tuple and its protocol's number. GRE's keys travel as ports. */
 export function readTuple(payload: Payload): Tuple & { protonum?: number } {
   const tuple: Tuple & { protonum?: number } = { src: '', dst: '' };
-  readFields(TUPLE, payload, tuple);
+  readTupleFields(payload, tuple);
   if (tuple.protonum !== 47) return tuple;
   const { sport, dport, ...others } = tuple;
   return { ...others, ...(sport !== undefined && { srckey: sport }), ...(dport !== undefined && { dstkey: dport }) };

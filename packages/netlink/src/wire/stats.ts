@@ -1,25 +1,24 @@
 import type { CpuStats } from '@conntrack/flow/table';
-import { type Attribute, CPU_STATISTICS, EXPECTATION_CPU_STATISTICS, GLOBAL_STATISTICS } from './attributes.js';
+import { CPU_STATISTICS, EXPECTATION_CPU_STATISTICS, GLOBAL_STATISTICS } from './attributes.js';
 import { malformed } from './error.js';
-import { readFields } from './fields.js';
+import { type FieldReader, fieldsReader } from './fields.js';
 import { HEADER, type Message } from './message.js';
 
+const readCpu = fieldsReader(CPU_STATISTICS);
+const readExpectationCpu = fieldsReader(EXPECTATION_CPU_STATISTICS);
+const readGlobal = fieldsReader(GLOBAL_STATISTICS);
+
 /** One message of a dump of statistics: the CPU stands in nfgenmsg.res_id, network order. */
-function readStats<T extends { cpu: number }>(
-  rows: readonly Attribute[],
-  bytes: Uint8Array,
-  { start, end }: Message,
-): T {
+function readStats<T extends { cpu: number }>(read: FieldReader, bytes: Uint8Array, { start, end }: Message): T {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (end - start < HEADER) throw malformed('statistics without nfgenmsg', start);
   const stats = { cpu: view.getUint16(start + 18) };
-  readFields(rows, { bytes, view, start: start + HEADER, end }, stats);
+  read({ bytes, view, start: start + HEADER, end }, stats);
   return stats as T;
 }
 
 /** One message of a CT_GET_STATS_CPU dump. */
-export const readCpuStats = (buffer: Uint8Array, message: Message): CpuStats =>
-  readStats(CPU_STATISTICS, buffer, message);
+export const readCpuStats = (buffer: Uint8Array, message: Message): CpuStats => readStats(readCpu, buffer, message);
 
 /** Expectation counters of one CPU since boot (enum ctattr_expect_stats). */
 export interface ExpectationCpuStats {
@@ -31,7 +30,7 @@ export interface ExpectationCpuStats {
 
 /** One message of an EXP_GET_STATS_CPU dump. */
 export const readExpectationCpuStats = (buffer: Uint8Array, message: Message): ExpectationCpuStats =>
-  readStats(EXPECTATION_CPU_STATISTICS, buffer, message);
+  readStats(readExpectationCpu, buffer, message);
 
 /** How many entries there are and can be. */
 export interface TableCount {
@@ -44,6 +43,6 @@ export interface TableCount {
 export function readCount(bytes: Uint8Array): TableCount {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const table: TableCount = { count: 0 };
-  readFields(GLOBAL_STATISTICS, { bytes, view, start: HEADER, end: bytes.length }, table);
+  readGlobal({ bytes, view, start: HEADER, end: bytes.length }, table);
   return table;
 }
