@@ -1,4 +1,4 @@
-import type { FlowChange, NewFlow } from '@conntrack/flow';
+import type { FlowChange, NewFlow, Tuple } from '@conntrack/flow';
 import type { KeyInput } from './parameters.js';
 
 /** An operation that can be given up. */
@@ -56,17 +56,8 @@ export interface FlushOptions extends ChangeCallOptions {
 }
 
 /** The exact tuple of a packet. */
-export interface LookupTuple {
+export interface LookupTuple extends Tuple {
   proto: string | number;
-  src: string;
-  dst: string;
-  sport?: number;
-  dport?: number;
-  type?: number;
-  code?: number;
-  id?: number;
-  srckey?: number;
-  dstkey?: number;
   /** `reply`: the tuple is that of an answering packet as it arrives. */
   dir?: 'original' | 'reply';
   zone?: number;
