@@ -43,14 +43,15 @@ function parse(text: string): Map<string, { mark: number; id: number }> {
 function answer<T>(child: ChildProcess, isIt: (message: unknown) => boolean): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
-      child.off('message', take).off('exit', ended);
+      child.off('message', take).off('disconnect', ended);
       act();
     };
     const take = (message: unknown): void => {
       if (isIt(message)) settle(() => resolve(message as T));
     };
-    const ended = (code: unknown): void => settle(() => reject(new Error(`the churner ended with ${code}`)));
-    child.on('message', take).on('exit', ended);
+    const ended = (): void => settle(() => reject(new Error('the churner ended without an answer')));
+    // Not 'exit', which may come before the last message.
+    child.on('message', take).on('disconnect', ended);
   });
 }
 

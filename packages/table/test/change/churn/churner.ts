@@ -65,6 +65,7 @@ for (let k = 0; churning; k++) {
   // Messages are read between.
   if (k % 20 === 0) await new Promise(resolve => setImmediate(resolve));
 }
-process.send!({ staying, changes, seconds: (performance.now() - from) / 1000 } satisfies Churned);
-process.disconnect();
+const told = { staying, changes, seconds: (performance.now() - from) / 1000 } satisfies Churned;
+// A long message takes several writes: to disconnect before the last one would cut it.
+process.send!(told, () => process.disconnect());
 conntrack.close();
