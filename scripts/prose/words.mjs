@@ -1,0 +1,53 @@
+// Words and phrases that this project does not use in text for people, each with what to write instead. A person reads the rest.
+
+/** `[pattern, what to write]`. Case does not matter. */
+export const retired = [
+  [/\bmend(?:s|ed|ing)?\b/, 'fix'],
+  [/\bunless (?:told|said|asked)\b/, 'by default; default: …'],
+  [/\bspar(?:e|es|ed|ing)\b(?! part)/, 'skip'],
+  [/\bin vain\b/, 'without success, or say what happened'],
+  [/\ball the same\b/, 'still'],
+  [/\bhas (?:its|their) hands full\b/, 'is busy'],
+  [/\bhands full\b/, 'is busy'],
+  [/\bof (?:its|their) own accord\b/, 'automatically'],
+  [/\bnone of that name\b/, 'not found'],
+  [/\bof that name\b/, "named '…'"],
+  [/\bis not to be had\b/, 'is not available'],
+  [/\bto be had\b/, 'available'],
+  [/\bfrom (?:0|1) on\b/, '≥ 0; ≥ 1'],
+  [/\bwhat is not\b/, 'name the thing: every … other than'],
+  [/\bthose that are\b/, 'name the thing: skipped entries, unread events'],
+  [/\b(?:is|are) told of\b/, 'is reported'],
+  [/\btold of\b/, 'reported'],
+  [/\bat the most\b/, 'at most; maximum'],
+  [/\bat the least\b/, 'at least; minimum'],
+  [/\bis no (?!longer|more|less|such|other)\w+/, "must be …, got '…'"],
+  [/\bare no (?!longer|more|less|such|other)\w+/, "must be …, got '…'"],
+  [/\bthere (?:is|are) none\b/, 'name what is missing'],
+  [/\bhas not\b(?! (?:been|yet|seen|changed|ended|begun|run|set|sent|read|got|come))/, 'does not have'],
+  [/\bknows no\b/, 'does not support'],
+  [/\blet go\b/, 'released; closed'],
+  [/\blet through\b/, 'allowed; passed'],
+  [/\bgo(?:es)? without\b/, 'omit'],
+  [/\bbe it\b/, 'whether'],
+  [/\bfor want of\b/, 'because … is missing'],
+  [/\bshort of\b/, 'name the condition'],
+  [/\bas well as it goes\b/, 'where possible'],
+  [/\bso many\b/, 'state the number'],
+  [/\bsuch a one\b/, 'name the thing'],
+  [/\btaken for\b/, 'treated as; parsed as'],
+  [/\btakes? for\b/, 'treats as'],
+  [/\bup to now\b/, 'so far'],
+  [/\bby and by\b/, 'gradually'],
+  [/\bnaught\b/, '0'],
+  [/\bwherefrom\b/, 'source'],
+  [/\bthereof\b|\bthereby\b|\btherein\b|\bwherein\b|\bwhereof\b/, 'split the sentence'],
+  [/\bsimply\b|\bobviously\b|\bof course\b/, 'nothing'],
+  [/\butilize/, 'use'],
+];
+
+/** What a TSDoc comment must not open with: it is read alone, in a hover. */
+export const openings = [
+  [/^the same\b/i, 'name the thing'],
+  [/^(?:it|they|this|these|those)\b(?! \w+ (?:is|are))/i, 'name the thing'],
+];
