@@ -75,6 +75,7 @@ export {
   type OptionRule,
   type OptionRules,
   OptionsError,
+  object,
   objectOf,
   oneOf,
   suggestion,

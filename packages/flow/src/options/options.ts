@@ -47,6 +47,8 @@ export const anything: OptionRule = () => {};
 export const flag: OptionRule = /* @__PURE__ */ expecting('true or false', value => typeof value === 'boolean');
 /** A string. */
 export const text: OptionRule = /* @__PURE__ */ expecting('text', value => typeof value === 'string');
+/** An object, and no list. Its members are checked elsewhere. */
+export const object: OptionRule = /* @__PURE__ */ expecting('an object', isObject);
 /** A function. */
 export const callback: OptionRule = /* @__PURE__ */ expecting('a function', value => typeof value === 'function');
 /** An AbortSignal. */

@@ -9,6 +9,7 @@ import {
   listOf,
   type OptionRule,
   OptionsError,
+  object,
   objectOf,
   oneOf,
   suggestion,
@@ -50,6 +51,16 @@ describe('a rule', () => {
       [
         [1, 'text, got 1'],
         [['a'], 'text, got a list'],
+      ],
+    ],
+    [
+      object,
+      [{}, { a: 1 }],
+      [
+        [null, 'an object, got null'],
+        [[], 'an object, got a list'],
+        ['a', "an object, got 'a'"],
+        [() => {}, 'an object, got () => {'],
       ],
     ],
     [

@@ -1,4 +1,4 @@
-import { expecting, type Family, ICMP_REPLY, parseIPv4, type Tuple } from '@conntrack/flow';
+import { type Family, ICMP_REPLY, parseIPv4, type Tuple } from '@conntrack/flow';
 import {
   CTA_FILTER_F_CTA_IP_DST,
   CTA_FILTER_F_CTA_IP_SRC,
@@ -28,9 +28,6 @@ export interface KernelFilter {
   /** The entry's zone, whether it holds for both directions or for one. Compared by Linux 6.8 and newer; older kernels send all zones. */
   zone?: number;
 }
-
-/** The rule of a filter among options. Its members are checked where it is encoded. */
-export const FILTER_RULE = expecting('an object', value => typeof value === 'object' && value !== null);
 
 /** The members of a {@link KernelFilter}. */
 export const FILTER_MEMBERS: ReadonlySet<string> = new Set([

@@ -5,10 +5,11 @@ import {
   flag,
   type OptionRule,
   type OptionRules,
+  object,
   oneOf,
 } from '@conntrack/flow';
 import type { Check } from '../change/look-up.js';
-import { FILTER_RULE, type KernelFilter } from '../change/push-down.js';
+import type { KernelFilter } from '../change/push-down.js';
 import { OPERATION, type OperationOptions } from '../socket/options.js';
 
 /** Which entries a dump brings, and what it does to them. */
@@ -52,7 +53,8 @@ export interface ManyOptions<Ref extends FlowRef = FlowRef> extends OperationOpt
 // What the options of each public function may hold.
 export const DUMP: OptionRules<DumpOptions & { reuse?: boolean }> = {
   ...OPERATION,
-  filter: FILTER_RULE,
+  // Its members are checked where it is encoded.
+  filter: object,
   zeroCounters: flag,
   table: oneOf(['conntrack', 'dying', 'unconfirmed']),
   reuse: flag,

@@ -7,10 +7,11 @@ import {
   listOf,
   type OptionRule,
   type OptionRules,
+  object,
   oneOf,
   whole,
 } from '@conntrack/flow';
-import { FILTER_RULE, type KernelFilter } from '../change/push-down.js';
+import type { KernelFilter } from '../change/push-down.js';
 import { OPERATION, type OperationOptions } from '../socket/options.js';
 
 const events: OptionRule = listOf(oneOf(EVENT_TYPES));
@@ -62,7 +63,8 @@ export interface WatchOptions extends Omit<EventOptions, 'expectations' | 'flows
 /** What {@link WatchOptions} may hold. */
 export const WATCH: OptionRules<WatchOptions> = {
   ...OPERATION,
-  filter: FILTER_RULE,
+  // Its members are checked where it is encoded.
+  filter: object,
   buffer: whole(),
   bufferBytes: whole(),
   backlog: whole(),

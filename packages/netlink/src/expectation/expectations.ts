@@ -1,4 +1,4 @@
-import { checkOptions, type Expectation, expecting, type FlowRef, type OptionRules } from '@conntrack/flow';
+import { checkOptions, type Expectation, type FlowRef, type OptionRules, object } from '@conntrack/flow';
 import { OPERATION, type OperationOptions } from '../socket/options.js';
 import type { Session } from '../socket/session.js';
 import { NetlinkError } from '../wire/error.js';
@@ -19,7 +19,7 @@ import {
 /** What the options of a list may hold. */
 const EXPECTATIONS: OptionRules<OperationOptions & { master?: FlowRef }> = {
   ...OPERATION,
-  master: expecting('an object', value => typeof value === 'object' && value !== null),
+  master: object,
 };
 
 /** Which expectations go: all of them, said so, or one helper's. */

@@ -1,4 +1,4 @@
-import { abortSignal, anything, expecting, type OptionRules } from '@conntrack/flow';
+import { abortSignal, anything, type OptionRules, object } from '@conntrack/flow';
 import type { Native } from './native.js';
 import type { NetnsRef } from './netns.js';
 
@@ -21,5 +21,5 @@ export const OPERATION: OptionRules<OperationOptions> = { signal: abortSignal };
 export const OPEN: OptionRules<OpenOptions> = {
   // Values are checked where the namespace is entered.
   netns: anything,
-  native: expecting('an object', value => typeof value === 'object' && value !== null),
+  native: object,
 };

@@ -2,7 +2,7 @@ import { formatIPv4, formatIPv6, type Tuple } from '@conntrack/flow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { writeKernelFilter } from '../../src/change/kernel-filter.js';
-import { type KernelFilter, pushDown } from '../../src/change/push-down.js';
+import { flagOf, type KernelFilter, pushDown } from '../../src/change/push-down.js';
 import { MessageWriter } from '../../src/wire/writer.js';
 
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
@@ -90,12 +90,36 @@ test.for(NEVER)('%s is never sent', ([, filter]) => {
   for (const sent of pushDown(filter)) expect(Object.keys(sent)).not.toEqual(expect.arrayContaining(['reply']));
 });
 
+test('a part that stands there without a value is not sent', () => {
+  const tcp = { family: 'ipv4', protonum: 6 } as const;
+  const without = { sport: undefined } as unknown as Partial<Tuple>;
+  expect(pushDown({ ...tcp, original: without, reply: { ...without, dport: 1 } })).toStrictEqual([
+    { ...tcp, reply: { dport: 1 } },
+  ]);
+});
+
+test.each([
+  [{ family: 'ipv4' }, 'zone', "a dump cannot be filtered by a tuple's 'zone'"],
+  [{ family: 'ipv4' }, 'sport', "the kernel ignores 'sport' for protocol none, and so would match everything"],
+  [{ protonum: 132 }, 'dport', "the kernel ignores 'dport' for protocol 132, and so would match everything"],
+  [
+    { family: 'ipv6' },
+    'src',
+    'the kernel matches IPv6 addresses the wrong way round (everything but the one asked for)',
+  ],
+  [{ family: 'ipv6', protonum: 1 }, 'type', "'type' of protocol 1 is proven for IPv4 alone"],
+] as const)('%j does not let %s into a filter, and says why', (scope, field, why) => {
+  expect(flagOf(scope, field)).toBe(why);
+});
+
 test('what the kernel compares rightly is sent', () => {
   const tcp = { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 2 };
   const all = { family: 'ipv4', protonum: 6, original: tcp, reply: tcp, mark: 1, status: 2, zone: 0 } as const;
   expect(pushDown(all)).toEqual([all]);
   const icmp = { family: 'ipv4', protonum: 1, original: { type: 8, code: 0, id: 7 } } as const;
   expect(pushDown(icmp)).toEqual([icmp]);
+  const any = { family: 'ipv4', original: { src: '0.0.0.0' }, reply: { dst: '255.255.255.255' } } as const;
+  expect(pushDown(any)).toEqual([any]);
   expect(pushDown({ protonum: 17, original: { dport: 53 } })).toEqual([
     { family: 'ipv4', protonum: 17, original: { dport: 53 } },
     { family: 'ipv6', protonum: 17, original: { dport: 53 } },

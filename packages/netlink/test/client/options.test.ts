@@ -86,6 +86,24 @@ describe.skipIf(made === undefined)(
       },
     );
 
+    it.each([
+      ['list', 'filter', []],
+      ['dump', 'filter', null],
+      ['watch', 'filter', 6],
+    ])('%s refuses a %s that is no object, which would leave nothing out', async (method, option, value) => {
+      const call = (conntrack as unknown as Record<string, Method>)[method]!;
+      const { code, message } = await failureOf(() => call.call(conntrack, { [option]: value }));
+      expect(message).toMatch(/: filter must be an object, got /);
+      expect(code).toBe('OPTION_INVALID');
+    });
+
+    it('expectations of a master that is no object are not those of every connection', async () => {
+      for (const master of [[], null]) {
+        const { message } = await failureOf(() => conntrack.expectations.list({ master: master as never }));
+        expect(message).toMatch(/master must be an object/);
+      }
+    });
+
     it('a misspelt member or value of a flow, change or reference is refused, and the entry stays as it was', async () => {
       await conntrack.create({ ...fresh, mark: 3 });
       const failures = await Promise.all([
@@ -121,6 +139,11 @@ describe.skipIf(made === undefined)(
     });
   },
 );
+
+it('opening refuses system calls that are no object', () => {
+  for (const native of ['native', null, []])
+    expect(() => Conntrack.open({ native: native as never })).toThrow('native must be an object');
+});
 
 it('opening refuses an option that it does not have', () => {
   expect(() => Conntrack.open({ netsn: 'x' } as never)).toThrow("unknown key 'netsn'. Did you mean 'netns'?");
