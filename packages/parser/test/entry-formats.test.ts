@@ -75,6 +75,23 @@ describe.each(PRESET_NAMES)('%s', preset => {
           flags: { original: ['WINDOW_SCALE'], reply: ['SACK_PERM'] },
         },
       },
+      {
+        protocol: 'tcp',
+        protonum: 6,
+        original: tuple,
+        state: 'NONE',
+        protoinfo: { wscale: { original: 0, reply: 0 }, flags: { original: [], reply: [] } },
+        synproxy: { isn: 0, its: 4_294_967_295, tsoff: 7 },
+      },
+      {
+        protocol: 'udp',
+        protonum: 17,
+        original: tuple,
+        secctx: 'system_u:object_r:unlabeled_t:s0',
+        synproxy: { isn: 1, its: 2, tsoff: 3 },
+        stop: '2026-01-01T00:00:01.999999999Z',
+        start: '1970-01-01T00:00:00.000000009Z',
+      },
       { protocol: 'icmp', protonum: 1, original: { src: '10.0.0.1', dst: '10.0.0.2', type: 8, code: 0, id: 7 } },
     ];
     for (const flow of flows) {

@@ -13,25 +13,24 @@ import {
   REPLY,
   REPLY_DST,
   REPLY_SRC,
-  statusNames,
 } from '@conntrack/flow';
 import {
   CTA_LABELS,
   CTA_SEQ_ADJ_ORIG,
   CTA_SEQ_ADJ_REPLY,
-  CTA_SYNPROXY,
   CTA_TIMESTAMP,
   CTA_TIMESTAMP_START,
   CTA_TIMESTAMP_STOP,
   CTA_TUPLE_MASTER,
 } from '../../wire/uapi.js';
-import { keyBytes, writeKeyBytes } from '../flow.js';
 import { protoInfoOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
+import { CsvRow, statusCells, synproxyCell } from './csv-row.js';
 import { fixedText } from './fixed-text.js';
-import { putBase64 } from './json.js';
+import { putKeyOf } from './key.js';
 import { stateText } from './protocol-names.js';
+import { synproxyOf } from './trackers.js';
 import { writeAddress } from './write-address.js';
 
 /** A column of a CSV: its name as `fields=` takes it. */
@@ -45,7 +44,6 @@ type Cell = (entry: EntryReader, out: ByteWriter) => boolean;
 const COMMA = 44;
 const FAMILIES = [fixedText('ipv4'), fixedText('ipv6')];
 const PROTOCOLS = Array.from({ length: 256 }, (_, number) => fixedText(protocolOf(number).name));
-const KEY = fixedText('ct1.');
 const ROLES = [fixedText('client'), fixedText('server')];
 const LINE_END = fixedText('\r\n');
 
@@ -99,10 +97,7 @@ const icmp = (direction: Direction, read: (entry: EntryReader) => number): Cell 
 
 function statusCell(entry: EntryReader, out: ByteWriter): boolean {
   const status = entry.status();
-  if (status < 0) return true;
-  const names = statusNames(status);
-  // Names of bits are words; a list of none is written as JSON.
-  out.text(names.length === 0 ? '[]' : names.join(' '));
+  if (status >= 0) out.fixed(statusCells.of(status));
   return true;
 }
 
@@ -121,9 +116,7 @@ function labelCell(entry: EntryReader, out: ByteWriter): boolean {
 
 function keyCell(entry: EntryReader, out: ByteWriter): boolean {
   const id = entry.id();
-  if (id < 0) return true;
-  out.fixed(KEY);
-  out.at = putBase64(out.bytes, out.at, keyBytes, writeKeyBytes(entry, id));
+  if (id >= 0) out.at = putKeyOf(out.view, out.at, entry, id);
   return true;
 }
 
@@ -131,6 +124,12 @@ function protoinfoCell(entry: EntryReader, out: ByteWriter): boolean {
   const info = protoInfoOf(entry);
   if (info !== undefined) out.text(`"${printableJson(info).replaceAll('"', '""')}"`);
   return true;
+}
+
+function writeSynproxy(entry: EntryReader, out: ByteWriter): boolean {
+  const at = synproxyOf(entry);
+  if (at > 0) out.at = synproxyCell.put(out.view, out.at, entry.view, at);
+  return at >= 0;
 }
 
 const CELLS: Readonly<Record<string, Cell>> = {
@@ -197,7 +196,7 @@ const CELLS: Readonly<Record<string, Cell>> = {
   },
   protoinfo: protoinfoCell,
   seqadj: absent(CTA_SEQ_ADJ_ORIG, CTA_SEQ_ADJ_REPLY),
-  synproxy: absent(CTA_SYNPROXY),
+  synproxy: writeSynproxy,
   master: absent(CTA_TUPLE_MASTER),
   portid: number(entry => entry.portid() || -1),
   progname: nothing,
@@ -211,8 +210,14 @@ const DEFAULT_COLUMNS = COLUMNS.filter(({ redundant }) => !redundant);
 export function csvWriter(columns: readonly CsvColumn[] = DEFAULT_COLUMNS): Cell | undefined {
   const cells = columns.map(({ name }) => (Object.hasOwn(CELLS, name) ? CELLS[name] : undefined));
   if (!cells.every(cell => cell !== undefined)) return undefined;
+  const row = columns === DEFAULT_COLUMNS ? new CsvRow() : undefined;
   return (entry, out) => {
     out.room();
+    const end = row?.put(entry, out.view, out.at) ?? -1;
+    if (end >= 0) {
+      out.at = end;
+      return true;
+    }
     for (let i = 0; i < cells.length; i++) {
       if (i > 0) out.byte(COMMA);
       if (!cells[i]!(entry, out)) return false;

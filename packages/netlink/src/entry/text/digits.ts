@@ -15,6 +15,8 @@ const upTo = (count: number, text: (i: number) => string): Int32Array =>
 const SHORT = upTo(1000, String);
 const FULL = upTo(1000, i => String(i).padStart(3, '0'));
 const DIGITS = Uint8Array.from({ length: 1000 }, (_, i) => String(i).length);
+/** Numbers below 100 with two digits. */
+const TWO = upTo(100, i => String(i).padStart(2, '0'));
 /** Octets of a dotted address, each with its dot. */
 const OCTET = upTo(256, i => `${i}.`);
 /** Groups of an IPv6 address are written a byte at a time, in hexadecimal without leading zeros or with two digits. */
@@ -68,14 +70,24 @@ export function putCounter(view: DataView, at: number, from: DataView, offset: n
 export function putNumber(view: DataView, at: number, value: number): number {
   const billions = Math.floor(value / 1e9);
   const end = putDecimal(view, at, billions);
-  const rest = value - billions * 1e9;
-  const millions = Math.floor(rest / 1e6);
-  const below = rest - millions * 1e6;
+  return putNine(view, end, value - billions * 1e9);
+}
+
+/** A number below 10^9 with nine digits; where it ends. */
+export function putNine(view: DataView, at: number, value: number): number {
+  const millions = Math.floor(value / 1e6);
+  const below = value - millions * 1e6;
   const thousands = (below / 1000) | 0;
-  view.setInt32(end, FULL[millions]!, true);
-  view.setInt32(end + 3, FULL[thousands]!, true);
-  view.setInt32(end + 6, FULL[below - thousands * 1000]!, true);
-  return end + 9;
+  view.setInt32(at, FULL[millions]!, true);
+  view.setInt32(at + 3, FULL[thousands]!, true);
+  view.setInt32(at + 6, FULL[below - thousands * 1000]!, true);
+  return at + 9;
+}
+
+/** A number below 100 with two digits; where it ends. */
+export function putTwo(view: DataView, at: number, value: number): number {
+  view.setInt32(at, TWO[value]!, true);
+  return at + 2;
 }
 
 /** Four bytes as a dotted address; where it ends. */

@@ -1,22 +1,14 @@
-import {
-  AF_INET,
-  type Direction,
-  type End,
-  type Flow,
-  ORIGINAL,
-  printableJson,
-  protocolOf,
-  REPLY,
-  stateName,
-  statusNames,
-} from '@conntrack/flow';
-import { CTA_SYNPROXY } from '../../wire/uapi.js';
-import { addRare, COUNTED, flowOf, keyBytes, PROTOINFO, RARE, writeKeyBytes } from '../flow.js';
-import { tcpBytesOf, tcpInfoOf } from '../protoinfo.js';
+import { type Flow, printableJson, protocolOf, stateName, statusNames } from '@conntrack/flow';
+import { addRare, flowOf } from '../flow.js';
 import type { EntryReader } from '../reader.js';
+import { Addresses, putHalf, putWord } from './addresses.js';
 import { Cache } from './cache.js';
-import { putDecimal, putIPv4, putIPv6, putNumber } from './digits.js';
-import { ascii, fixedText, putFixed } from './fixed-text.js';
+import { putCounter, putDecimal } from './digits.js';
+import { fixedText, putFixed } from './fixed-text.js';
+import { putKey } from './key.js';
+import { Layout } from './layout.js';
+import { Moment } from './moment.js';
+import { SynproxyText, tcpInfoTexts } from './trackers.js';
 
 // printableJson(cursor.flow()) as bytes, without the object and without the text: what a list of a big table spends its time on. What few entries
 // have goes through objects all the same, and by the same functions.
@@ -25,21 +17,40 @@ import { ascii, fixedText, putFixed } from './fixed-text.js';
 export const JSON_ROOM = 2048;
 
 const ID = fixedText('{"id":');
-const KEY = fixedText(',"key":"ct1.');
+const KEY = fixedText(',"key":"');
+const ORIGINAL = fixedText('"original":{"src":"');
+const REPLY = fixedText('},"reply":{"src":"');
+const DST = fixedText('","dst":"');
 const SPORT = fixedText('","sport":');
 const DPORT = fixedText(',"dport":');
-const DST = fixedText('","dst":"');
+const TYPE = fixedText('","type":');
+const CODE = fixedText(',"code":');
+const ICMP_ID = fixedText(',"id":');
 const PACKETS = fixedText(',"packets":');
 const BYTES = fixedText(',"bytes":');
-const REPLY_HEAD = fixedText('},"reply":{"src":"');
+const TUPLE_END = fixedText('}');
 const TIMEOUT = fixedText(',"timeout":');
 const MARK = fixedText(',"mark":');
 const USE = fixedText(',"use":');
-/** What stands before each member of SYNPROXY's part, by its attribute's number. */
-const SYNPROXY_NAMES = ['', ',"synproxy":{"isn":', ',"its":', ',"tsoff":'].map(fixedText);
-const SYNPROXY = 1 << CTA_SYNPROXY;
+const ZONE = fixedText(',"zone":');
+const START = fixedText(',"start":"');
+const QUOTE = 34;
+const COMMA = 44;
+const CLOSE = 125;
 
-const BASE64URL = ascii('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
+const protocols = new Cache(key => {
+  const family = (key & 256) === 0 ? 'ipv6' : 'ipv4';
+  return fixedText(
+    `","family":"${family}","protocol":${JSON.stringify(protocolOf(key & 255).name)},"protonum":${key & 255},`,
+  );
+});
+const statuses = new Cache(bits => fixedText(`,"status":${JSON.stringify(statusNames(bits))}`));
+const states = new Cache(key => fixedText(`,"state":${JSON.stringify(stateName(key & 255, key >>> 8))}`));
+const tcpInfos = tcpInfoTexts('"', ',"protoinfo":');
+const synproxy = new SynproxyText('"', ',"synproxy":');
+const layout = new Layout();
+const addresses = new Addresses();
+const moment = new Moment();
 
 let lastOut: Uint8Array | undefined;
 let lastView: DataView;
@@ -52,132 +63,70 @@ function viewOf(out: Uint8Array): DataView {
   return lastView;
 }
 
-/** A whole number that a double has exactly. */
-const putWhole = (view: DataView, at: number, value: number): number =>
-  value > 0xffffffff ? putNumber(view, at, value) : putDecimal(view, at, value);
-
-/** The digits of base64url. Of whole triples alone. */
-export function putBase64(out: Uint8Array, at: number, bytes: Uint8Array, length: number): number {
-  let end = at;
-  for (let i = 0; i < length; i += 3) {
-    const triple = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    out[end] = BASE64URL[triple >>> 18]!;
-    out[end + 1] = BASE64URL[(triple >>> 12) & 63]!;
-    out[end + 2] = BASE64URL[(triple >>> 6) & 63]!;
-    out[end + 3] = BASE64URL[triple & 63]!;
-    end += 4;
-  }
-  return end;
-}
-
-const protocols = new Cache(key => {
-  const family = (key & 256) === 0 ? 'ipv6' : 'ipv4';
-  return fixedText(
-    `","family":"${family}","protocol":${JSON.stringify(protocolOf(key & 255).name)},"protonum":${key & 255},"original":{"src":"`,
-  );
-});
-const statuses = new Cache(bits => fixedText(`,"status":${JSON.stringify(statusNames(bits))}`));
-const tcpStates = new Cache(number => fixedText(`,"state":${JSON.stringify(stateName(6, number))}`));
-const tcpInfos = new Cache(bytes => fixedText(`,"protoinfo":${JSON.stringify(tcpInfoOf(bytes))}`));
-
-/** Counters that a double has exactly; the text of others is the object's. */
-const isExact = (value: number): boolean => value <= Number.MAX_SAFE_INTEGER;
-
-/** One direction from behind `"src":"` to before its `}`. Only of protocols with ports; −1 for others. */
-function putTuple(view: DataView, at: number, entry: EntryReader, direction: Direction, counted: boolean): number {
-  const source = (direction * 2) as End;
-  const sport = entry.port(source);
-  const dport = entry.port((source + 1) as End);
-  const from = entry.addressAt(source);
-  const to = entry.addressAt((source + 1) as End);
-  if (sport < 0 || dport < 0 || from === 0 || to === 0 || entry.directionZone(direction) > 0) return -1;
-  let end = putAddress(view, at, entry, from);
-  end = putAddress(view, putFixed(view, end, DST), entry, to);
-  end = putDecimal(view, putFixed(view, end, SPORT), sport);
-  end = putDecimal(view, putFixed(view, end, DPORT), dport);
-  if (!counted) return end;
-  const packets = entry.packets(direction);
-  const bytes = entry.bytes(direction);
-  if (!isExact(packets) || !isExact(bytes)) return -1;
-  if (packets >= 0) end = putWhole(view, putFixed(view, end, PACKETS), packets);
-  return bytes >= 0 ? putWhole(view, putFixed(view, end, BYTES), bytes) : end;
-}
-
-const putAddress = (view: DataView, at: number, entry: EntryReader, place: number): number =>
-  entry.family() === AF_INET
-    ? putIPv4(view, at, entry.buffer, place)
-    : putIPv6(view, at, entry.view, place, entry.buffer);
-
-/** SYNPROXY's part; −1 where a member is missing. */
-function putSynproxy(view: DataView, at: number, entry: EntryReader): number {
-  let end = at;
-  for (let number = 1; number < SYNPROXY_NAMES.length; number++) {
-    const place = entry.inside(CTA_SYNPROXY, number, 4);
-    if (place === 0) return -1;
-    end = putDecimal(view, putFixed(view, end, SYNPROXY_NAMES[number]!), entry.view.getUint32(place));
-  }
-  view.setUint8(end, 125);
-  return end + 1;
-}
-
-/** The slow way, for what has no shape of its own. */
-function putObject(out: Uint8Array, at: number, entry: EntryReader): number {
-  const text = printableJson(flowOf(entry));
+/** A value's text, from the object. */
+function putText(out: Uint8Array, at: number, text: string): number {
   if (text.length * 3 > out.length - at) return -1;
   return at + Buffer.from(out.buffer, out.byteOffset, out.length).write(text, at);
+}
+
+/** What the protocol has, and the counters, up to the tuple's end. */
+function putTuple(out: DataView, start: number, view: DataView, proto: number, counters: number): number {
+  let at: number;
+  if (layout.ports) at = putHalf(out, putHalf(out, start, SPORT, view, proto + 12), DPORT, view, proto + 20);
+  else {
+    at = putDecimal(out, putFixed(out, start, TYPE), view.getUint8(proto + 20));
+    at = putDecimal(out, putFixed(out, at, CODE), view.getUint8(proto + 28));
+    at = putHalf(out, at, ICMP_ID, view, proto + 12);
+  }
+  if (counters === 0) return at;
+  at = putCounter(out, putFixed(out, at, PACKETS), view, counters + 4);
+  return putCounter(out, putFixed(out, at, BYTES), view, counters + 16);
+}
+
+/** What few entries have, all of it, and the end of the object; −1 where there may not be room enough. */
+function putMore(out: Uint8Array, at: number, entry: EntryReader): number {
+  const more = {} as Flow;
+  addRare(entry, more, entry.presence());
+  const text = printableJson(more);
+  if (text.length === 2) {
+    out[at] = CLOSE;
+    return at + 1;
+  }
+  out[at] = COMMA;
+  return putText(out, at + 1, text.slice(1));
 }
 
 /**
  * Writes the entry that the cursor stands on as `printableJson(cursor.flow())` would, in UTF-8, and answers where it ends; −1 where there may not
  * be room enough ({@link JSON_ROOM} for nearly all entries).
  */
-export function writeJson(out: Uint8Array, at: number, entry: EntryReader): number {
-  if (out.length - at < JSON_ROOM) return -1;
+export function writeJson(out: Uint8Array, start: number, entry: EntryReader): number {
+  if (out.length - start < JSON_ROOM) return -1;
+  const sent = entry.portid() > 0;
+  const { view: from } = entry;
+  if (!layout.find(entry) || !layout.isWhole(from)) return putText(out, start, printableJson(flowOf(entry)));
   const view = viewOf(out);
-  const present = entry.presence();
-  const id = entry.id();
-  const protonum = entry.protonum();
-  if (id < 0 || protonum < 0) return putObject(out, at, entry);
-  const counted = (present & COUNTED) !== 0;
-  const ipv4 = entry.family() === AF_INET;
-  let end = putDecimal(view, putFixed(view, at, ID), id);
-  end = putBase64(out, putFixed(view, end, KEY), keyBytes, writeKeyBytes(entry, id));
-  end = putFixed(view, end, protocols.of(ipv4 ? protonum | 256 : protonum));
-  end = putTuple(view, end, entry, ORIGINAL, counted);
-  if (end < 0) return putObject(out, at, entry);
-  end = putTuple(view, putFixed(view, end, REPLY_HEAD), entry, REPLY, counted);
-  if (end < 0) return putObject(out, at, entry);
-  out[end++] = 125;
-  if ((present & PROTOINFO) !== 0) {
-    const state = entry.state();
-    const bytes = protonum === 6 ? tcpBytesOf(entry) : -1;
-    if (state < 0 || bytes === -1) return putObject(out, at, entry);
-    end = putFixed(view, putFixed(view, end, tcpStates.of(state)), tcpInfos.of(bytes));
+  const { v4, protonum, state, status } = layout;
+  let at = putDecimal(view, putFixed(view, start, ID), from.getUint32(layout.id));
+  at = putKey(view, putFixed(view, at, KEY), layout, from);
+  at = putFixed(view, at, protocols.of(v4 ? protonum | 256 : protonum));
+  at = addresses.original(entry, layout, view, putFixed(view, at, ORIGINAL), DST);
+  at = putTuple(view, at, from, layout.originalProto, layout.originalCounters);
+  at = addresses.reply(entry, layout, view, putFixed(view, at, REPLY), DST);
+  at = putTuple(view, at, from, layout.replyProto, layout.replyCounters);
+  at = putFixed(view, at, TUPLE_END);
+  if (state >= 0) at = putFixed(view, putFixed(view, at, states.of((state << 8) | protonum)), tcpInfos.of(layout.tcp));
+  if (status !== 0) at = putFixed(view, at, statuses.of(from.getUint32(status)));
+  at = putWord(view, at, TIMEOUT, from, layout.timeout);
+  at = putWord(view, at, MARK, from, layout.mark);
+  at = putWord(view, at, USE, from, layout.use);
+  if (sent || layout.more) return putMore(out, at, entry);
+  if (layout.zone !== 0 && from.getUint16(layout.zone) !== 0) at = putHalf(view, at, ZONE, from, layout.zone);
+  if (layout.start !== 0 && moment.read(from, layout.start)) {
+    at = moment.putTime(view, putFixed(view, at, START));
+    view.setUint8(at++, QUOTE);
   }
-  const status = entry.status();
-  if (status >= 0) end = putFixed(view, end, statuses.of(status));
-  const timeout = entry.timeout();
-  if (timeout >= 0) end = putDecimal(view, putFixed(view, end, TIMEOUT), timeout);
-  const mark = entry.mark();
-  if (mark >= 0) end = putDecimal(view, putFixed(view, end, MARK), mark);
-  const use = entry.use();
-  if (use >= 0) end = putDecimal(view, putFixed(view, end, USE), use);
-  // Where SYNPROXY's module is loaded, every TCP entry has its part.
-  const rare = present & RARE;
-  if (rare === SYNPROXY) {
-    end = putSynproxy(view, end, entry);
-    if (end < 0) return putObject(out, at, entry);
-  }
-  if ((rare !== 0 && rare !== SYNPROXY) || entry.portid() > 0 || entry.unknown() !== undefined) {
-    const more = {} as Flow;
-    addRare(entry, more, rare === SYNPROXY ? 0 : rare);
-    const text = printableJson(more);
-    if (text.length > 2) {
-      if (text.length * 3 > out.length - end) return -1;
-      out[end++] = 44;
-      return end + Buffer.from(out.buffer, out.byteOffset, out.length).write(text.slice(1), end);
-    }
-  }
-  out[end] = 125;
-  return end + 1;
+  if (layout.synproxy !== 0) at = synproxy.put(view, at, from, layout.synproxy);
+  view.setUint8(at, CLOSE);
+  return at + 1;
 }

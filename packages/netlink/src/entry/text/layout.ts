@@ -24,12 +24,19 @@ import {
   CTA_PROTO_NUM,
   CTA_PROTO_SRC_PORT,
   CTA_PROTOINFO,
+  CTA_PROTOINFO_TCP,
+  CTA_PROTOINFO_TCP_FLAGS_ORIGINAL,
+  CTA_PROTOINFO_TCP_FLAGS_REPLY,
   CTA_PROTOINFO_TCP_STATE,
+  CTA_PROTOINFO_TCP_WSCALE_ORIGINAL,
+  CTA_PROTOINFO_TCP_WSCALE_REPLY,
   CTA_SECCTX,
   CTA_SECMARK,
   CTA_STATUS,
+  CTA_SYNPROXY,
   CTA_TIMEOUT,
   CTA_TIMESTAMP,
+  CTA_TIMESTAMP_EVENT,
   CTA_TIMESTAMP_START,
   CTA_TUPLE_IP,
   CTA_TUPLE_ORIG,
@@ -46,6 +53,11 @@ const MASK = 0x3fffffff;
 const attribute = (size: number, type: number): number => size | (type << 16);
 
 const STATE = attribute(5, CTA_PROTOINFO_TCP_STATE);
+const TCP_NEST = attribute(44, CTA_PROTOINFO_TCP);
+const TCP_WSCALES = [attribute(5, CTA_PROTOINFO_TCP_WSCALE_ORIGINAL), attribute(5, CTA_PROTOINFO_TCP_WSCALE_REPLY)];
+const TCP_FLAGS = [attribute(6, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL), attribute(6, CTA_PROTOINFO_TCP_FLAGS_REPLY)];
+/** Initial sequence number, timestamp and its offset: numbers 1 to 3. */
+const SYNPROXY = [attribute(8, 1), attribute(8, 2), attribute(8, 3)];
 const PACKETS = attribute(12, CTA_COUNTERS_PACKETS);
 const BYTES = attribute(12, CTA_COUNTERS_BYTES);
 const START = attribute(12, CTA_TIMESTAMP_START);
@@ -68,8 +80,7 @@ const ICMP_CODE = [attribute(5, CTA_PROTO_ICMP_CODE), attribute(5, CTA_PROTO_ICM
 
 /**
  * Where everything that a row shows stands in an entry, for entries laid out as every kernel since 2.6.14 lays out nearly all of them: TCP, UDP,
- * ICMP and their like, without a zone of one direction, helper, security context. Found in one pass that compares whole headers.
- * Offsets are of payloads; 0 stands for absent.
+ * ICMP and their like, without a zone of one direction. Found in one pass that compares whole headers. Offsets are of payloads; 0 stands for absent.
  */
 export class Layout {
   v4 = false;
@@ -91,8 +102,20 @@ export class Layout {
   zone = 0;
   originalCounters = 0;
   replyCounters = 0;
-  labels = false;
   start = 0;
+  /** What SYNPROXY's module adds to every TCP entry while it is loaded. */
+  synproxy = 0;
+  /** CTA_LABELS is there. */
+  labels = false;
+  /** A helper, a security context or its mark is there. */
+  extended = false;
+  /** Attributes are there that have no place here, labels and the {@link extended} ones among them. */
+  more = false;
+  /** Four bytes of the tracker of TCP, see `tcpInfoOf`: set by {@link isWhole} where there is a state. */
+  tcp = 0;
+  #protoinfo = 0;
+  #protoinfoSize = 0;
+  #synproxySize = 0;
 
   /** Whether the current entry is such an entry. All else about it is for the cursor to say, errors included. */
   find(entry: EntryReader): boolean {
@@ -101,7 +124,6 @@ export class Layout {
     const { view } = entry;
     const end = entry.to;
     let at = entry.from + HEADER;
-    let protoinfo = 0;
     while (end - at >= 4) {
       const header = view.getInt32(at, true);
       const size = header & 0xffff;
@@ -126,7 +148,8 @@ export class Layout {
           // The tracker's nest with the state in front.
           if (size < 16 || (view.getInt32(payload, true) & 0xffff) < 9) return false;
           if ((view.getInt32(payload + 4, true) & MASK) !== STATE) return false;
-          protoinfo = payload + 8;
+          this.#protoinfo = payload;
+          this.#protoinfoSize = size;
           break;
         case CTA_TIMEOUT:
           if (size !== 8) return false;
@@ -158,22 +181,66 @@ export class Layout {
           break;
         case CTA_LABELS:
           this.labels = true;
+          this.more = true;
           break;
         case CTA_TIMESTAMP:
           // When it began, alone: an entry that has ended is rare.
           if (size !== 16 || (view.getInt32(payload, true) & MASK) !== START) return false;
           this.start = payload + 4;
           break;
+        case CTA_SYNPROXY:
+          this.synproxy = payload;
+          this.#synproxySize = size;
+          break;
         case CTA_HELP:
         case CTA_SECMARK:
         case CTA_SECCTX:
-          return false;
+          this.extended = true;
+          this.more = true;
+          break;
+        case CTA_TIMESTAMP_EVENT:
+          // When an event happened is no part of its entry.
+          break;
         default:
+          this.more = true;
       }
       at += (size + 3) & ~3;
     }
-    if (protoinfo !== 0) this.state = entry.buffer[protoinfo]!;
+    if (this.#protoinfo !== 0) this.state = entry.buffer[this.#protoinfo + 8]!;
     return this.originalIp !== 0 && this.replyIp !== 0;
+  }
+
+  /** Whether a found entry has an id, and its nests have what they are known for and nothing else. What {@link more} says is another question. */
+  isWhole(view: DataView): boolean {
+    return (
+      this.id !== 0 &&
+      (this.#protoinfo === 0 || this.#isTcp(view, this.#protoinfo)) &&
+      (this.synproxy === 0 || this.#isSynproxy(view, this.synproxy))
+    );
+  }
+
+  #isTcp(view: DataView, at: number): boolean {
+    if (this.protonum !== 6 || this.#protoinfoSize !== 48) return false;
+    if ((view.getInt32(at, true) & MASK) !== TCP_NEST) return false;
+    if ((view.getInt32(at + 12, true) & MASK) !== TCP_WSCALES[0]) return false;
+    if ((view.getInt32(at + 20, true) & MASK) !== TCP_WSCALES[1]) return false;
+    if ((view.getInt32(at + 28, true) & MASK) !== TCP_FLAGS[0]) return false;
+    if ((view.getInt32(at + 36, true) & MASK) !== TCP_FLAGS[1]) return false;
+    this.tcp =
+      (view.getUint8(at + 16) << 24) |
+      (view.getUint8(at + 24) << 16) |
+      (view.getUint8(at + 32) << 8) |
+      view.getUint8(at + 40);
+    return true;
+  }
+
+  #isSynproxy(view: DataView, at: number): boolean {
+    return (
+      this.#synproxySize === 28 &&
+      (view.getInt32(at, true) & MASK) === SYNPROXY[0] &&
+      (view.getInt32(at + 8, true) & MASK) === SYNPROXY[1] &&
+      (view.getInt32(at + 16, true) & MASK) === SYNPROXY[2]
+    );
   }
 
   #reset(): void {
@@ -188,8 +255,12 @@ export class Layout {
     this.zone = 0;
     this.originalCounters = 0;
     this.replyCounters = 0;
-    this.labels = false;
     this.start = 0;
+    this.synproxy = 0;
+    this.labels = false;
+    this.extended = false;
+    this.more = false;
+    this.#protoinfo = 0;
   }
 
   #original(entry: EntryReader, at: number, size: number): boolean {

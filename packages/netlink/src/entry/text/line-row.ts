@@ -53,7 +53,13 @@ export class LineRow {
    */
   put(entry: EntryReader, out: DataView, start: number, now: number): number {
     const layout = this.#layout;
-    if (!layout.find(entry) || (layout.labels && this.#labels) || (layout.start !== 0 && this.#ctime)) return -1;
+    if (
+      !layout.find(entry) ||
+      layout.extended ||
+      (layout.labels && this.#labels) ||
+      (layout.start !== 0 && this.#ctime)
+    )
+      return -1;
     const { view } = entry;
     const age = ageOf(layout, view, now);
     if (age < 0) return -1;

@@ -1,25 +1,15 @@
-import {
-  AF_INET,
-  AF_INET6,
-  type Direction,
-  hasControls,
-  ORIGINAL,
-  printable,
-  printableJson,
-  REPLY,
-  STATUS,
-  statusNames,
-} from '@conntrack/flow';
-import { CTA_LABELS, CTA_SEQ_ADJ_ORIG, CTA_SEQ_ADJ_REPLY, CTA_SYNPROXY, CTA_TUPLE_MASTER } from '../../wire/uapi.js';
-import { protoInfoOf, tcpBytesOf, tcpInfoOf } from '../protoinfo.js';
+import { AF_INET, AF_INET6, type Direction, hasControls, ORIGINAL, printable, REPLY } from '@conntrack/flow';
+import { CTA_LABELS, CTA_SEQ_ADJ_ORIG, CTA_SEQ_ADJ_REPLY, CTA_TUPLE_MASTER } from '../../wire/uapi.js';
+import { protoInfoOf, tcpBytesOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
-import { Cache } from './cache.js';
 import { type FixedText, fixedText } from './fixed-text.js';
 import { GRE, HAS_PORTS, PRINTED, stateText } from './protocol-names.js';
 import { startOf, startTime, stopOf, stopTime } from './times.js';
+import { synproxyOf } from './trackers.js';
+import { putRest, statusElements, WholeXmlRow } from './whole-xml-row.js';
 import { ENDS, writeAddress } from './write-address.js';
-import { element, escaped } from './xml-text.js';
+import { element } from './xml-text.js';
 
 const FLOW = fixedText('<flow dialect="ctctl">');
 const META = ['original', 'reply'].map(direction =>
@@ -38,8 +28,6 @@ const META_END = fixedText('</meta>');
 const INDEPENDENT = fixedText('<meta direction="independent">');
 const COUNTERS = fixedText('<counters>');
 const COUNTERS_END = fixedText('</counters>');
-const ASSURED = fixedText('<assured/>');
-const UNREPLIED = fixedText('<unreplied/>');
 const FLOW_END = fixedText('</flow>');
 const tags = (name: string): readonly [FixedText, FixedText] => [fixedText(`<${name}>`), fixedText(`</${name}>`)];
 const SPORT = tags('sport');
@@ -57,8 +45,7 @@ const USE = tags('use');
 const ID = tags('id');
 const DELTA = tags('deltatime');
 
-const statuses = new Cache(bits => fixedText(element('status', statusNames(bits).join(' '))));
-const rests = new Cache(bytes => fixedText(`<rest>${escaped(printableJson({ protoinfo: tcpInfoOf(bytes) }))}</rest>`));
+const row = new WholeXmlRow();
 
 function value([open, close]: readonly [FixedText, FixedText], number: number, out: ByteWriter): void {
   if (number < 0) return;
@@ -101,13 +88,11 @@ function writeDirection(entry: EntryReader, direction: Direction, protonum: numb
   out.fixed(META_END);
 }
 
-/** Whether an entry has something that stands in `<rest>` and is not a TCP tracker's part. */
+/** Whether an entry has something that stands in `<rest>` and is no part of TCP's tracker or SYNPROXY. */
 const needsFlow = (entry: EntryReader): boolean =>
   entry.id() < 0 ||
   entry.portid() > 0 ||
-  [CTA_SEQ_ADJ_ORIG, CTA_SEQ_ADJ_REPLY, CTA_SYNPROXY, CTA_TUPLE_MASTER].some(
-    attribute => entry.locate(attribute) !== 0,
-  ) ||
+  [CTA_SEQ_ADJ_ORIG, CTA_SEQ_ADJ_REPLY, CTA_TUPLE_MASTER].some(attribute => entry.locate(attribute) !== 0) ||
   [entry.helper(), entry.secctx()].some(text => text !== undefined && hasControls(text)) ||
   ([0, 1, 2, 3] as const).some(end => entry.word(end, 3) < 0) ||
   entry.unknown() !== undefined;
@@ -133,9 +118,15 @@ function writeTimes(entry: EntryReader, out: ByteWriter, now: number): void {
  * False for an entry that is written from its flow. `now`: seconds since 1970 that `<deltatime>` counts to.
  */
 export function writeWholeXml(entry: EntryReader, out: ByteWriter, now: number): boolean {
-  const tcp = tcpBytesOf(entry);
-  if (needsFlow(entry) || (tcp === -1 && protoInfoOf(entry) !== undefined)) return false;
   out.room();
+  const end = row.put(entry, out.view, out.at, now);
+  if (end >= 0) {
+    out.at = end;
+    return true;
+  }
+  const tcp = tcpBytesOf(entry);
+  const synproxy = synproxyOf(entry);
+  if (synproxy < 0 || needsFlow(entry) || (tcp === -1 && protoInfoOf(entry) !== undefined)) return false;
   const protonum = Math.max(0, entry.protonum());
   out.fixed(FLOW);
   writeDirection(entry, ORIGINAL, protonum, out);
@@ -158,16 +149,12 @@ export function writeWholeXml(entry: EntryReader, out: ByteWriter, now: number):
   value(USE, entry.use(), out);
   value(ID, entry.id(), out);
   const status = entry.status();
-  if (status >= 0) {
-    if ((status & STATUS.ASSURED) !== 0) out.fixed(ASSURED);
-    if ((status & STATUS.SEEN_REPLY) === 0) out.fixed(UNREPLIED);
-    out.fixed(statuses.of(status));
-  }
+  if (status >= 0) out.fixed(statusElements.of(status));
   writeTimes(entry, out, now);
   out.fixed(META_END);
   const helper = entry.helper();
   if (helper) out.text(element('helper', printable(helper)));
-  if (tcp !== -1) out.fixed(rests.of(tcp));
+  out.at = putRest(out.view, out.at, tcp === -1 ? undefined : tcp, entry.view, synproxy);
   out.fixed(FLOW_END);
   return true;
 }

@@ -1,0 +1,17 @@
+import { ascii } from './fixed-text.js';
+
+const DIGITS = ascii('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
+/** Two digits for each twelve bits, as one little-endian number. */
+const PAIRS = Uint16Array.from({ length: 4096 }, (_, bits) => DIGITS[bits >> 6]! | (DIGITS[bits & 63]! << 8));
+
+/** Stores the digits of base64url, of whole triples alone; where they end. */
+export function putBase64(view: DataView, at: number, bytes: Uint8Array, length: number): number {
+  let end = at;
+  for (let i = 0; i < length; i += 3) {
+    const triple = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
+    view.setUint16(end, PAIRS[triple >>> 12]!, true);
+    view.setUint16(end + 2, PAIRS[triple & 4095]!, true);
+    end += 4;
+  }
+  return end;
+}
