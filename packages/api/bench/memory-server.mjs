@@ -1,10 +1,9 @@
 // A server over an empty table in memory, in a process of its own, as it is built: for benchmarks of what happens before the table is asked.
-import { serve } from '@conntrack/api';
+import { boundHeapGrowth, serve } from '@conntrack/api';
 import { ConntrackTable, MemorySource } from '@conntrack/table';
 
+boundHeapGrowth();
 const table = new ConntrackTable(new MemorySource());
 const server = await serve({ table, listen: '127.0.0.1:0', adminToken: process.argv[2] });
 process.send({ port: Number(new URL(server.url).port) });
 process.on('disconnect', () => process.exit(0));
-// What the memory is made of, for those who look for it.
-process.on('message', () => process.send(process.memoryUsage()));

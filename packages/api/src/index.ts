@@ -7,6 +7,7 @@ export type { EventLimits } from './events/event-limits.js';
 export type { EventStats } from './events/event-stats.js';
 export type { HostPolicy } from './http/listener-rules.js';
 export { PROBLEM_TYPE, type ProblemExtras } from './http/problems.js';
+export { boundHeapGrowth } from './limits/heap-growth.js';
 export type { Limits } from './limits/limits.js';
 export { createApp } from './server/app.js';
 export type { AppOptions, SharedOptions } from './server/app-options.js';

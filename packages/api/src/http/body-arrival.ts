@@ -108,11 +108,13 @@ export function announcesBody({ headers }: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
-/** Milliseconds between two reads of bodies that nobody wants, and how long one of them is read. */
+/** Milliseconds between two reads of bodies that nobody wants. */
 const PACE = 2;
-const LINGER = 2_000;
+/** Milliseconds after which a body is given up whose client sends nothing, and after which any body is. */
+const QUIET = 2_000;
+const LINGER = 30_000;
 
-/** Bodies whose rest is thrown away, each with the moment when that ends. */
+/** Bodies whose rest is thrown away, each with the moment when that began. */
 const unwanted = new Map<IncomingMessage, number>();
 let reader: NodeJS.Timeout | undefined;
 
@@ -124,12 +126,18 @@ function discardSome(): void {
     reader = undefined;
     return;
   }
-  const [incoming, until] = first;
+  const [incoming, begun] = first;
   unwanted.delete(incoming);
-  incoming.read();
-  if (incoming.readableEnded || incoming.destroyed) return;
-  if (performance.now() > until) incoming.socket.destroySoon();
-  else unwanted.set(incoming, until);
+  const nothing = incoming.read() === null;
+  // What has arrived whole is over, though its end was not read: the next request may be on this connection already.
+  if (incoming.complete || incoming.destroyed) {
+    incoming.resume();
+    return;
+  }
+  const taken = performance.now() - begun;
+  // After a pause of the whole process there may be much to read of a client that sent in time.
+  if (taken > LINGER || (nothing && taken > QUIET)) incoming.socket.destroySoon();
+  else unwanted.set(incoming, begun);
 }
 
 /**
@@ -138,7 +146,7 @@ function discardSome(): void {
  * which can overtake the answer.
  */
 function discardRest(incoming: IncomingMessage): void {
-  unwanted.set(incoming, performance.now() + LINGER);
+  unwanted.set(incoming, performance.now());
   reader ??= setInterval(discardSome, PACE);
 }
 

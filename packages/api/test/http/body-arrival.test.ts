@@ -88,6 +88,19 @@ test('a body without a length counts as large from when it is', async () => {
   for (const client of stalled) expect(await client.answer()).toMatchObject({ status: 408 });
 });
 
+test('a connection serves its next request when the server was too busy to read the rest of a refused body', async () => {
+  const server = await start({});
+  const length = 2_000_000;
+  const headers = `Content-Type: application/json\r\nContent-Length: ${length}`;
+  const client = await send(server, '/conntrack/search', headers, ' '.repeat(length - 1));
+  expect(await client.answer()).toMatchObject({ status: 413 });
+  client.text = '';
+  client.socket.write(` GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  // Server and client are one process: for so long neither of them does anything.
+  for (const from = performance.now(); performance.now() - from < 2500; );
+  await expect.poll(() => client.text, { timeout: 20_000 }).toMatch(/^HTTP\/1\.1 200 /);
+});
+
 const UPLOAD = 'Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked';
 const line = (sport: number): string => {
   const text = `${JSON.stringify({

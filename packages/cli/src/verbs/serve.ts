@@ -89,7 +89,8 @@ interface Service {
 
 async function serveUntilEnd({ io, output }: Context, service: Service): Promise<number> {
   const { table, config, files, settings, options, protect } = service;
-  const { serve } = await import('@conntrack/api');
+  const { boundHeapGrowth, serve } = await import('@conntrack/api');
+  boundHeapGrowth();
   const given = options.token ?? (io.env.CTCTL_TOKEN || io.env.CONNTRACK_TOKEN || undefined);
   const log = openLog({ format: config.log?.format ?? 'json', audit: config.audit ?? 'stderr', stderr: io.stderr });
   const manager = serviceManager(io.env, process.pid, text => say(io, text));

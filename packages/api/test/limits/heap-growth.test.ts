@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+/** Keeps 200,000 objects, makes many that live for a while, and prints how large its heap became. */
+const PROGRAM = `
+  import { boundHeapGrowth } from '@conntrack/api';
+  if (process.argv[1] === 'bounded') boundHeapGrowth();
+  const kept = Array.from({ length: 200_000 }, (_, i) => ({ i, text: 'x' + i }));
+  const recent = [];
+  let peak = 0;
+  for (let n = 0; n < 4000; n++) {
+    recent.push(Array.from({ length: 500 }, (_, i) => ({ i, n, list: [i, kept.length] })));
+    if (recent.length > 150) recent.shift();
+    peak = Math.max(peak, process.memoryUsage().heapTotal);
+    if (n % 4 === 0) await new Promise(resolve => setImmediate(resolve));
+  }
+  console.log(peak);
+`;
+
+async function peakOfHeap(growth: 'bounded' | 'free'): Promise<number> {
+  const tsx = ['--import', 'tsx', '--conditions=@conntrack/source', '--input-type=module', '-e', PROGRAM, growth];
+  return Number((await promisify(execFile)(process.execPath, tsx)).stdout);
+}
+
+test('a bounded heap stays well below the size that V8 lets it grow to by default', async () => {
+  const free = await peakOfHeap('free');
+  const bounded = await peakOfHeap('bounded');
+  expect(bounded / free).toBeLessThan(0.85);
+}, 120_000);
