@@ -68,7 +68,8 @@ function run(name, group, files) {
   const { status } = spawnSync(
     process.execPath,
     [join(root, 'scripts/privileged.mjs'), join(root, 'node_modules/.bin/stryker'), 'run', `${report}.config.json`],
-    { cwd: folder, stdio: 'inherit' },
+    // Every mutant runs the properties: few inputs each (packages/filter/test/property-runs.ts).
+    { cwd: folder, stdio: 'inherit', env: { CONNTRACK_PROPERTY_RUNS: '40', ...process.env } },
   );
   if (status !== 0) throw new Error(`${name}: Stryker ended with ${status}`);
   return scoresOf(JSON.parse(readFileSync(`${report}.json`, 'utf8'))).map(file => ({

@@ -16,9 +16,13 @@ export const targets = {
       score: REQUIRED,
       files: ['src/language', 'src/parse'],
       except: ['ast', 'field-docs', 'issue-codes'],
-      tests: ['test/{language,linear,properties}.test.ts', 'test/{language,parse}/*.test.ts'],
+      tests: ['test/{language,properties}.test.ts', 'test/{language,parse}/*.test.ts'],
     },
-    { score: REQUIRED, files: ['src/compile'], tests: ['test/{language,linear,properties}.test.ts'] },
+    {
+      score: REQUIRED,
+      files: ['src/compile'],
+      tests: ['test/{language,properties}.test.ts', 'test/compile/*.test.ts'],
+    },
     {
       score: REQUIRED,
       files: ['src/complete', 'src/explain', 'src/print'],

@@ -6,6 +6,7 @@ import { FilterError, negate, normalize, parseExpression, parseFilter, parseQuer
 import { printExpression, printQuery } from '../src/print.js';
 import { filter, flow, isSound, soundFilter } from './arbitraries.js';
 import { passes } from './naive.js';
+import { runs } from './property-runs.js';
 
 const now = 1_790_000_000_000;
 const options = { now: () => now };
@@ -18,7 +19,7 @@ describe('properties', () => {
       fc.property(soundFilter, given => {
         expect(parseExpression(printExpression(given), { limits }).filter).toEqual(given);
       }),
-      { numRuns: 800 },
+      runs(800),
     );
   });
 
@@ -29,7 +30,7 @@ describe('properties', () => {
         expect(text).toMatch(/^[A-Za-z0-9\-._~!$'()*,;:@/?=&%]*$/);
         expect(parseQuery(text, { limits }).filter).toEqual(given);
       }),
-      { numRuns: 800 },
+      runs(800),
     );
   });
 
@@ -41,7 +42,7 @@ describe('properties', () => {
         const query = printQuery(given);
         expect(printQuery(parseQuery(query, { limits }).filter)).toBe(query);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -55,7 +56,7 @@ describe('properties', () => {
           expect(query(cursor)).toBe(expression(cursor));
         }
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -65,7 +66,7 @@ describe('properties', () => {
         const predicate = compileFilter(given, options);
         for (const each of list) expect(predicate(new FlowObjectCursor(each))).toBe(passes(given, each, now));
       }),
-      { numRuns: 2500 },
+      runs(2500),
     );
   });
 
@@ -87,7 +88,7 @@ describe('properties', () => {
           for (const other of others) expect(other(cursor)).toBe(!passed);
         }
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -97,7 +98,7 @@ describe('properties', () => {
         expect(normalize(given)).toEqual(given);
         expect(JSON.parse(JSON.stringify(given))).toEqual(given);
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
@@ -205,7 +206,7 @@ describe('properties', () => {
           }
         }
       }),
-      { numRuns: 2500 },
+      runs(2500),
     );
   });
 });

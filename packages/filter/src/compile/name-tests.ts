@@ -2,6 +2,7 @@ import type { FlowCursor, LabelMap } from '@conntrack/flow';
 import type { Test, Value } from '../language/ast.js';
 import { anyOf } from './any-of.js';
 
+type LabelValue = Extract<Value, { type: 'label' }>;
 type Predicate = (cursor: FlowCursor) => boolean;
 
 /** Pieces between stars, found one after the other: never a step back, so the time is linear in the text for each piece. */
@@ -9,15 +10,14 @@ function globTest(parts: readonly string[]): (text: string) => boolean {
   const [first, ...rest] = parts.map(part => part.toLowerCase());
   const last = rest.pop()!;
   return text => {
-    if (text.length < first!.length + last.length || !text.startsWith(first!) || !text.endsWith(last)) return false;
+    if (!text.startsWith(first!) || !text.endsWith(last)) return false;
     let at = first!.length;
-    const end = text.length - last.length;
     for (const part of rest) {
       const found = text.indexOf(part, at);
-      if (found < 0 || found + part.length > end) return false;
+      if (found < 0) return false;
       at = found + part.length;
     }
-    return at <= end;
+    return at <= text.length - last.length;
   };
 }
 
@@ -36,8 +36,7 @@ export function textTest<Cursor>(
 }
 
 /** A label by bit and by name: netlink knows bits, text that named them knows names. */
-function labelTest(value: Value, labels: LabelMap | undefined): Predicate {
-  if (value.type !== 'label') return () => false;
+function labelTest(value: LabelValue, labels: LabelMap | undefined): Predicate {
   const { bit = labels?.bit(value.name ?? ''), name = labels?.name(value.bit ?? -1) } = value;
   const keys = [bit, name].filter(key => key !== undefined);
   return anyOf(keys.map(key => (cursor: FlowCursor) => cursor.hasLabel(key)));
@@ -45,4 +44,6 @@ function labelTest(value: Value, labels: LabelMap | undefined): Predicate {
 
 /** `label=a,b`, `label.exists`. */
 export const labelsTest = (test: Test, labels: LabelMap | undefined): Predicate =>
-  test.op === 'exists' ? cursor => cursor.labelCount() > 0 : anyOf(test.values.map(value => labelTest(value, labels)));
+  test.op === 'exists'
+    ? cursor => cursor.labelCount() > 0
+    : anyOf(test.values.map(value => labelTest(value as LabelValue, labels)));

@@ -10,10 +10,12 @@ import {
   REPLY_SRC,
   STATUS,
 } from '@conntrack/flow';
-import type { Test } from '../language/ast.js';
+import type { Test, Value } from '../language/ast.js';
 import { addressTest } from './address-set.js';
 import { anyOf } from './any-of.js';
 
+type NameValue = Extract<Value, { type: 'name' }>;
+type EndpointValue = Extract<Value, { type: 'endpoint' }>;
 type Predicate = (cursor: FlowCursor) => boolean;
 
 /** The end that NAT changes, and where the answers show what it became. */
@@ -66,8 +68,8 @@ export function natKinds({ op, values }: Test): Predicate {
   const any = anySide('any');
   if (op === 'exists') return any;
   return anyOf(
-    values.flatMap(value =>
-      value.type !== 'name' ? [] : value.name === 'none' ? (cursor: FlowCursor) => !any(cursor) : anySide(value.name),
+    (values as readonly NameValue[]).map(({ name }) =>
+      name === 'none' ? (cursor: FlowCursor) => !any(cursor) : anySide(name),
     ),
   );
 }
@@ -76,10 +78,8 @@ export function natKinds({ op, values }: Test): Predicate {
 export function natEndpoints({ field, op, values }: Test): Predicate {
   const name = field.slice(0, 3);
   if (op === 'exists') return anySide(name);
-  const tests = values.flatMap(value => {
-    if (value.type !== 'endpoint') return [];
-    const { port } = value;
-    const inside = addressTest([value.address]);
+  const tests = (values as readonly EndpointValue[]).map(({ address, port }) => {
+    const inside = addressTest([address]);
     return (cursor: FlowCursor, end: End) => (port === undefined || cursor.port(end) === port) && inside(cursor, end);
   });
   return anySide(name, anyOf(tests));

@@ -4,6 +4,7 @@ import * as hinted from '../../src/hints.js';
 import * as plain from '../../src/index.js';
 import { FilterError, type FilterIssue } from '../../src/index.js';
 import { FAULTS } from '../parse/faults.js';
+import { runs } from '../property-runs.js';
 
 const issuesOf = (read: () => unknown): readonly FilterIssue[] => {
   try {
@@ -254,7 +255,7 @@ describe('faults with hints', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 });
