@@ -14,8 +14,18 @@ export {
   type Value,
 } from './language/ast.js';
 export { type Field, type FieldTable, type FieldType, operatorsOf, type Requirement } from './language/field.js';
-export { FIELDS, type FieldName, type FlowField, findField } from './language/field-table.js';
+export type { FieldEvents } from './language/field-events.js';
+export {
+  FIELDS,
+  type FieldName,
+  type FlowField,
+  type FlowFieldFacts,
+  findField,
+  type KernelPlace,
+  type KernelTuplePart,
+} from './language/field-table.js';
 export { keyWordOf, type Operator } from './language/operators.js';
+export type { FieldReader, NumberReader } from './language/readers.js';
 export { FilterError, type FilterIssue, type FilterIssueCode } from './parse/issue.js';
 export { isQuery, parseExpression, parseFilter } from './parse/parse-expression.js';
 export { EXPRESSION_KEY, type ParsedQuery, parseQuery, type QueryOptions } from './parse/parse-query.js';

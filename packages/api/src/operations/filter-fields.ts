@@ -20,7 +20,11 @@ export const filterFields: Operation = {
   handle({ raw }) {
     readParameters(raw, {});
     return json({
-      fields: FIELDS.map(field => ({ ...field, ...FIELD_DOCS[field.name], operators: operatorsOf(field) })),
+      fields: FIELDS.map(({ read: _, kernel: __, events: ___, ...field }) => ({
+        ...field,
+        ...FIELD_DOCS[field.name],
+        operators: operatorsOf(field),
+      })),
     });
   },
 };

@@ -10,8 +10,8 @@ import {
   REPLY_SRC,
 } from '@conntrack/flow';
 import { type AddressValue, type Filter, numbersOf, type Test } from '../language/ast.js';
-import { FIELD_READERS, type NumberReader } from '../language/field-readers.js';
-import { type FieldName, fieldOf } from '../language/field-table.js';
+import { type FlowField, fieldOf } from '../language/field-table.js';
+import type { NumberReader } from '../language/readers.js';
 import { type AddressTest, addressTest } from './address-set.js';
 import { anyOf } from './any-of.js';
 import { compileTree, costOf } from './compile-tree.js';
@@ -95,7 +95,7 @@ function byType(test: Test, { labels }: CompileOptions): FlowPredicate {
 }
 
 function predicateOf(test: Test, options: CompileOptions): FlowPredicate {
-  const { numbers, ends, text, at } = FIELD_READERS[test.field];
+  const { numbers, ends, text, at } = fieldOf(test.field).read ?? {};
   const { now = Date.now } = options;
   if (numbers !== undefined) return numeric(test, numbers);
   if (ends !== undefined) return addresses(test, ends);
@@ -105,10 +105,7 @@ function predicateOf(test: Test, options: CompileOptions): FlowPredicate {
 }
 
 /** How dear a field is to read: each address more costs as much again as a port. */
-function costOfField(field: FieldName): number {
-  const { ends = [] } = FIELD_READERS[field];
-  return costOf(fieldOf(field).type) + Math.max(0, ends.length - 1);
-}
+const costOfField = ({ type, read }: FlowField): number => costOf(type) + Math.max(0, (read?.ends?.length ?? 1) - 1);
 
 /**
  * Makes one predicate of a filter. Constants are folded, cheap tests come first, long lists become sorted sets. The predicate reads a
@@ -125,6 +122,6 @@ export function compileFilter(filter: Filter, options: CompileOptions = {}): Flo
   checkKeys('compileFilter', options, COMPILE);
   return compileTree(filter, test => ({
     test: predicateOf(test as Test, options),
-    cost: costOfField((test as Test).field),
+    cost: costOfField(fieldOf((test as Test).field)),
   }));
 }

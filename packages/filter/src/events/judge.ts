@@ -1,8 +1,6 @@
 import { checkKeys, type Flow, type FlowCursor, FlowObjectCursor } from '@conntrack/flow';
 import { COMPILE, type CompileOptions, compileFilter } from '../compile/compile-filter.js';
 import { type Filter, fieldsOf, type Test } from '../language/ast.js';
-import { FIELD_EVENTS } from '../language/field-events.js';
-import { FIELD_READERS } from '../language/field-readers.js';
 import { type FieldName, fieldOf } from '../language/field-table.js';
 
 /** What an event says of a filter: the flow does not pass, passes, or only the whole entry can tell. */
@@ -18,12 +16,12 @@ export type EventJudge = (cursor: FlowCursor) => Verdict;
 const LETTERS = 'nud';
 
 /** The events that carry a field whenever the entry has it, by their first letters. */
-export const carriedBy = (field: FieldName): string => FIELD_EVENTS[field]?.carried ?? LETTERS;
+export const carriedBy = (field: FieldName): string => fieldOf(field).events?.carried ?? LETTERS;
 
 /** Whether the event has a value for the field. Fields that are never asked have no reader. */
 function present(field: FieldName): (cursor: FlowCursor) => boolean {
   if (field === 'label') return cursor => cursor.labelCount() >= 0;
-  const { text, numbers = [] } = FIELD_READERS[field === 'age' ? 'start' : field];
+  const { text, numbers = [] } = fieldOf(field === 'age' ? 'start' : field).read ?? {};
   return text === undefined ? cursor => numbers.some(read => read(cursor) >= 0) : cursor => text(cursor) !== undefined;
 }
 
@@ -39,7 +37,7 @@ function judgeTest(test: Test, options: CompileOptions): EventJudge {
   const holds = compileFilter(test, options);
   const carried = carriedBy(test.field);
   const there = present(test.field);
-  if (FIELD_EVENTS[test.field]?.zero) {
+  if (fieldOf(test.field).events?.zero) {
     const atZero = holds(ZERO) ? YES : NO;
     return cursor => (there(cursor) ? (holds(cursor) ? YES : NO) : atZero);
   }
@@ -55,7 +53,7 @@ function judgeTest(test: Test, options: CompileOptions): EventJudge {
 }
 
 /**
- * Makes a judge of a filter over the kernel's events. An event carries only part of its entry ({@link FIELD_EVENTS}): a test over a field that is
+ * Makes a judge of a filter over the kernel's events. An event carries only part of its entry (`events` in the field table): a test over a field that is
  * missing from it is UNKNOWN, and so is the filter, unless its other tests decide.
  */
 export function compileForEvents(filter: Filter, options: CompileOptions = {}): EventJudge {

@@ -1,7 +1,6 @@
 import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
 import { type UnavailableIssue, unavailableTests } from '../explain/requirements.js';
 import { allOf, type Filter, fieldsOf, normalize, numbersOf, type Test, testsOf } from '../language/ast.js';
-import { FIELD_EVENTS } from '../language/field-events.js';
 import { fieldOf } from '../language/field-table.js';
 import { carriedBy } from './judge.js';
 
@@ -18,7 +17,7 @@ export interface EventPlan {
 }
 
 const isSilent = (test: Test): boolean =>
-  FIELD_EVENTS[test.field]?.moves === 'silent' ||
+  fieldOf(test.field).events?.moves === 'silent' ||
   (test.field === 'status' && numbersOf(test.values).some(bit => (bit & fieldOf('offload').status!.mask) !== 0));
 const isOfEvent = (test: Test): boolean => fieldOf(test.field).requires === 'events';
 const endsCarry = (test: Test): boolean => carriedBy(test.field).includes('d');
@@ -43,7 +42,7 @@ export function planEvents(filter: Filter, asked: readonly FlowEventType[] = EVE
     types,
     flows,
     event: allOf(terms.filter(isEvent)),
-    moves: [...fieldsOf(flows)].some(field => FIELD_EVENTS[field]?.moves !== undefined),
+    moves: [...fieldsOf(flows)].some(field => fieldOf(field).events?.moves !== undefined),
   };
 }
 

@@ -1,4 +1,29 @@
+import { entryZone, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, REPLY_SRC } from '@conntrack/flow';
 import { type Field, type FieldRow, fieldTable } from './field.js';
+import { type FieldEvents, silent, told } from './field-events.js';
+import { address, ageAt, type FieldReader, numbers, port, sumOf } from './readers.js';
+import { stateKey } from './state-key.js';
+
+/** A part of a tuple that the kernel can compare in a dump. */
+export type KernelTuplePart = 'src' | 'dst' | 'sport' | 'dport' | 'type' | 'code' | 'id';
+
+/** A member of what the kernel can compare in a dump (`KernelFilter` of `@conntrack/netlink`); of a tuple, a part of it. */
+export type KernelPlace =
+  | readonly ['family' | 'protonum' | 'zone' | 'mark' | 'status']
+  | readonly [tuple: 'original' | 'reply', part: KernelTuplePart];
+
+/** What is said of a field of conntrack's entries, beside what parsers and printers need. */
+export interface FlowFieldFacts {
+  /** How a cursor reads it. Fields without are read by their type: bits of the status, labels, NAT, `pair`. */
+  readonly read?: FieldReader;
+  /**
+   * Where the kernel compares one exact value of it. Absent: the kernel cannot, and the field is never sent. A word stands for bits of the status.
+   * Which values may be sent is decided in `push-down.ts` of `@conntrack/netlink`.
+   */
+  readonly kernel?: KernelPlace;
+  /** What events tell of it. Absent: it is in every event and stays as it is. Checked on Linux 6.18 (ctnetlink_conntrack_event). */
+  readonly events?: FieldEvents;
+}
 
 const U16 = 0xffff;
 const U32 = 0xffffffff;
@@ -17,76 +42,175 @@ const SPAN = { type: 'duration', unit: 'seconds' } as const;
 const TIME = { type: 'time', unit: 'milliseconds since 1970', max: 8.64e15, requires: 'timestamps' } as const;
 
 /**
- * The field table. A field is one row here, and one in each of its facets, which the compiler asks for: how a cursor reads it in `field-readers.ts`,
- * its words for people in `field-docs.ts`. What events carry stands in `field-events.ts` (fields that are not there are in every event), its
- * place in the JSON in `COLUMNS` of `@conntrack/flow`. Facets are files of their own, since a page loads what it uses.
+ * The field table: a field is one row. Its type says how it is compared (`operatorsOf`) and printed (`formatNumber`). Its place in the JSON is the
+ * column of its name in `@conntrack/flow`, since text formats need that without the language. Its words for people stand in `field-docs.ts`, since
+ * filtering needs none of them.
  */
 const rows = {
-  family: { type: 'family', values: ['ipv4', 'ipv6'] },
-  proto: { type: 'protocol', aliases: ['protonum', 'protocol'], max: 255 },
-  zone: ZONE,
-  src: { type: 'address', aliases: ['orig-src', 'orig.src', 'original.src'] },
-  dst: { type: 'address', aliases: ['orig-dst', 'orig.dst', 'original.dst'] },
-  sport: { ...PORT, aliases: ['orig-port-src', 'orig.sport', 'original.sport'] },
-  dport: { ...PORT, aliases: ['orig-port-dst', 'orig.dport', 'original.dport'] },
-  'reply.src': { type: 'address', aliases: ['reply-src'] },
-  'reply.dst': { type: 'address', aliases: ['reply-dst'] },
-  'reply.sport': { ...PORT, aliases: ['reply-port-src'] },
-  'reply.dport': { ...PORT, aliases: ['reply-port-dst'] },
-  addr: { type: 'address', aliases: ['address'] },
-  port: PORT,
+  family: { type: 'family', values: ['ipv4', 'ipv6'], read: numbers(cursor => cursor.family()), kernel: ['family'] },
+  proto: {
+    type: 'protocol',
+    aliases: ['protonum', 'protocol'],
+    max: 255,
+    read: numbers(cursor => cursor.protonum()),
+    kernel: ['protonum'],
+  },
+  zone: { ...ZONE, read: numbers(entryZone), kernel: ['zone'] },
+  src: {
+    type: 'address',
+    aliases: ['orig-src', 'orig.src', 'original.src'],
+    read: address(ORIGINAL_SRC),
+    kernel: ['original', 'src'],
+  },
+  dst: {
+    type: 'address',
+    aliases: ['orig-dst', 'orig.dst', 'original.dst'],
+    read: address(ORIGINAL_DST),
+    kernel: ['original', 'dst'],
+  },
+  sport: {
+    ...PORT,
+    aliases: ['orig-port-src', 'orig.sport', 'original.sport'],
+    read: port(ORIGINAL_SRC),
+    kernel: ['original', 'sport'],
+  },
+  dport: {
+    ...PORT,
+    aliases: ['orig-port-dst', 'orig.dport', 'original.dport'],
+    read: port(ORIGINAL_DST),
+    kernel: ['original', 'dport'],
+  },
+  'reply.src': { type: 'address', aliases: ['reply-src'], read: address(REPLY_SRC), kernel: ['reply', 'src'] },
+  'reply.dst': { type: 'address', aliases: ['reply-dst'], read: address(REPLY_DST), kernel: ['reply', 'dst'] },
+  'reply.sport': { ...PORT, aliases: ['reply-port-src'], read: port(REPLY_SRC), kernel: ['reply', 'sport'] },
+  'reply.dport': { ...PORT, aliases: ['reply-port-dst'], read: port(REPLY_DST), kernel: ['reply', 'dport'] },
+  addr: { type: 'address', aliases: ['address'], read: address(ORIGINAL_SRC, ORIGINAL_DST, REPLY_SRC, REPLY_DST) },
+  port: { ...PORT, read: port(ORIGINAL_SRC, ORIGINAL_DST, REPLY_SRC, REPLY_DST) },
   pair: { type: 'pair' },
-  state: { type: 'state', protocols: [6, 33, 132] },
-  status: { type: 'status' },
-  mark: MARK,
-  label: { type: 'label', aliases: ['labels'], max: 127 },
-  helper: { type: 'text' },
-  secctx: { type: 'text' },
-  secmark: MARK,
-  timeout: { ...SPAN, max: U32 },
-  id: NUMBER,
-  use: NUMBER,
-  bytes: BYTES,
-  packets: PACKETS,
-  'orig.bytes': { ...BYTES, aliases: ['original.bytes'] },
-  'reply.bytes': BYTES,
-  'orig.packets': { ...PACKETS, aliases: ['original.packets'] },
-  'reply.packets': PACKETS,
-  age: { ...SPAN, max: EXACT, requires: 'timestamps' },
-  start: TIME,
-  stop: TIME,
+  state: {
+    type: 'state',
+    protocols: [6, 33, 132],
+    read: numbers(cursor => stateKey(cursor.protonum(), cursor.state())),
+    events: told(''),
+  },
+  status: { type: 'status', kernel: ['status'], events: told('nud') },
+  mark: { ...MARK, read: numbers(cursor => cursor.mark()), kernel: ['mark'], events: { ...told('nud'), zero: true } },
+  // The kernel puts labels into `new` where there are any, and into `update` where they changed and some are left.
+  label: { type: 'label', aliases: ['labels'], max: 127, events: told('n') },
+  helper: { type: 'text', read: { text: cursor => cursor.helper() }, events: told('nu') },
+  secctx: { type: 'text', read: { text: cursor => cursor.secctx() }, events: told('nu') },
+  secmark: { ...MARK, read: numbers(cursor => cursor.secmark()), events: told('') },
+  timeout: { ...SPAN, max: U32, read: numbers(cursor => cursor.timeout()), events: silent('nu') },
+  id: { ...NUMBER, read: numbers(cursor => cursor.id()) },
+  use: { ...NUMBER, read: numbers(cursor => cursor.use()), events: silent('') },
+  bytes: { ...BYTES, read: numbers(sumOf((cursor, direction) => cursor.bytes(direction))), events: silent('d') },
+  packets: { ...PACKETS, read: numbers(sumOf((cursor, direction) => cursor.packets(direction))), events: silent('d') },
+  'orig.bytes': {
+    ...BYTES,
+    aliases: ['original.bytes'],
+    read: numbers(cursor => cursor.bytes(ORIGINAL)),
+    events: silent('d'),
+  },
+  'reply.bytes': { ...BYTES, read: numbers(cursor => cursor.bytes(REPLY)), events: silent('d') },
+  'orig.packets': {
+    ...PACKETS,
+    aliases: ['original.packets'],
+    read: numbers(cursor => cursor.packets(ORIGINAL)),
+    events: silent('d'),
+  },
+  'reply.packets': { ...PACKETS, read: numbers(cursor => cursor.packets(REPLY)), events: silent('d') },
+  age: { ...SPAN, max: EXACT, requires: 'timestamps', read: { at: ageAt }, events: silent('d') },
+  start: { ...TIME, read: numbers(cursor => cursor.start()), events: { carried: 'd' } },
+  stop: { ...TIME, read: numbers(cursor => cursor.stop()) },
   nat: { type: 'name', values: ['src', 'dst', 'any', 'none'] },
   'src-nat': { type: 'nat' },
   'dst-nat': { type: 'nat' },
   'any-nat': { type: 'nat' },
-  unreplied: { type: 'flag', status: { mask: 0x2, clear: true } },
-  assured: { type: 'flag', status: { mask: 0x4 } },
-  offload: { type: 'flag', status: { mask: 0xc000 } },
-  'orig.zone': { ...ZONE, aliases: ['orig-zone', 'original.zone'] },
-  'reply.zone': { ...ZONE, aliases: ['reply-zone'] },
-  'icmp.type': { ...ICMP, aliases: ['icmp-type', 'icmpv6-type'] },
-  'icmp.code': { ...ICMP, aliases: ['icmp-code', 'icmpv6-code'] },
-  'icmp.id': { ...ICMP, aliases: ['icmp-id', 'icmpv6-id'], max: U16 },
-  'gre.srckey': { ...GRE_KEY, aliases: ['srckey', 'orig-key-src'] },
-  'gre.dstkey': { ...GRE_KEY, aliases: ['dstkey', 'orig-key-dst'] },
-  'reply.gre.srckey': { ...GRE_KEY, aliases: ['reply-key-src'] },
-  'reply.gre.dstkey': { ...GRE_KEY, aliases: ['reply-key-dst'] },
-  'sctp.vtag': VTAG,
-  'orig.sctp.vtag': { ...VTAG, aliases: ['orig-vtag'] },
-  'reply.sctp.vtag': { ...VTAG, aliases: ['reply-vtag'] },
-  'dccp.role': { type: 'enum', aliases: ['role'], values: ['client', 'server'], protocols: [33] },
-  event: { type: 'enum', values: ['new', 'update', 'destroy'], requires: 'events' },
-  portid: { ...NUMBER, requires: 'events' },
-} as const satisfies Readonly<Record<string, FieldRow>>;
+  unreplied: { type: 'flag', status: { mask: 0x2, clear: true }, kernel: ['status'], events: told('nud') },
+  assured: { type: 'flag', status: { mask: 0x4 }, kernel: ['status'], events: told('nud') },
+  offload: { type: 'flag', status: { mask: 0xc000 }, events: silent('nud') },
+  'orig.zone': {
+    ...ZONE,
+    aliases: ['orig-zone', 'original.zone'],
+    read: numbers(cursor => cursor.directionZone(ORIGINAL)),
+  },
+  'reply.zone': { ...ZONE, aliases: ['reply-zone'], read: numbers(cursor => cursor.directionZone(REPLY)) },
+  'icmp.type': {
+    ...ICMP,
+    aliases: ['icmp-type', 'icmpv6-type'],
+    read: numbers(cursor => cursor.icmpType(ORIGINAL)),
+    kernel: ['original', 'type'],
+  },
+  'icmp.code': {
+    ...ICMP,
+    aliases: ['icmp-code', 'icmpv6-code'],
+    read: numbers(cursor => cursor.icmpCode(ORIGINAL)),
+    kernel: ['original', 'code'],
+  },
+  'icmp.id': {
+    ...ICMP,
+    aliases: ['icmp-id', 'icmpv6-id'],
+    max: U16,
+    read: numbers(cursor => cursor.icmpId(ORIGINAL)),
+    kernel: ['original', 'id'],
+  },
+  'gre.srckey': {
+    ...GRE_KEY,
+    aliases: ['srckey', 'orig-key-src'],
+    read: numbers(cursor => cursor.greKey(ORIGINAL_SRC)),
+  },
+  'gre.dstkey': {
+    ...GRE_KEY,
+    aliases: ['dstkey', 'orig-key-dst'],
+    read: numbers(cursor => cursor.greKey(ORIGINAL_DST)),
+  },
+  'reply.gre.srckey': { ...GRE_KEY, aliases: ['reply-key-src'], read: numbers(cursor => cursor.greKey(REPLY_SRC)) },
+  'reply.gre.dstkey': { ...GRE_KEY, aliases: ['reply-key-dst'], read: numbers(cursor => cursor.greKey(REPLY_DST)) },
+  'sctp.vtag': {
+    ...VTAG,
+    read: numbers(
+      cursor => cursor.vtag(ORIGINAL),
+      cursor => cursor.vtag(REPLY),
+    ),
+    events: told(''),
+  },
+  'orig.sctp.vtag': {
+    ...VTAG,
+    aliases: ['orig-vtag'],
+    read: numbers(cursor => cursor.vtag(ORIGINAL)),
+    events: told(''),
+  },
+  'reply.sctp.vtag': {
+    ...VTAG,
+    aliases: ['reply-vtag'],
+    read: numbers(cursor => cursor.vtag(REPLY)),
+    events: told(''),
+  },
+  'dccp.role': {
+    type: 'enum',
+    aliases: ['role'],
+    values: ['client', 'server'],
+    protocols: [33],
+    read: numbers(cursor => cursor.role()),
+    events: told(''),
+  },
+  event: {
+    type: 'enum',
+    values: ['new', 'update', 'destroy'],
+    requires: 'events',
+    read: numbers(cursor => cursor.event()),
+  },
+  portid: { ...NUMBER, requires: 'events', read: numbers(cursor => cursor.portid()) },
+} as const satisfies Readonly<Record<string, FieldRow & FlowFieldFacts>>;
 
 /** A field's canonical name. */
 export type FieldName = keyof typeof rows;
 
 /** The fields of conntrack's entries and events: what a text is about where no other table is given. */
-export const FLOW_FIELDS = /* @__PURE__ */ fieldTable<FieldName>(rows);
+export const FLOW_FIELDS = /* @__PURE__ */ fieldTable<FieldName, FlowFieldFacts>(rows);
 
 /** A field of conntrack's entries and events. */
-export type FlowField = Field<FieldName>;
+export type FlowField = Field<FieldName> & FlowFieldFacts;
 
 /** Every field, in the order of documentation. */
 export const FIELDS: readonly FlowField[] = FLOW_FIELDS.fields;

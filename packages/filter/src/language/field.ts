@@ -49,19 +49,21 @@ export interface Field<Name extends string = string> {
 /** What is said of a field under its name. */
 export type FieldRow = Omit<Field, 'name' | 'aliases'> & Partial<Pick<Field, 'aliases'>>;
 
-/** The fields that a text can be about, frozen. {@link fieldTable} makes one. */
-export interface FieldTable<Name extends string = string> {
+/** The fields that a text can be about, frozen, each with the facts that its table adds. {@link fieldTable} makes one. */
+export interface FieldTable<Name extends string = string, Facts = unknown> {
   /** Every field, in the order of documentation. */
-  readonly fields: readonly Field<Name>[];
+  readonly fields: readonly (Field<Name> & Facts)[];
   /** A field by name or alias, case-insensitive; `undefined` when there is none. */
-  find(name: string): Field<Name> | undefined;
+  find(name: string): (Field<Name> & Facts) | undefined;
 }
 
 /** The table of fields by name. */
-export function fieldTable<Name extends string>(rows: Readonly<Record<Name, FieldRow>>): FieldTable<Name> {
-  const byName = new Map<string, Field<Name>>();
-  const fields = Object.entries<FieldRow>(rows).map(([name, row]): Field<Name> => {
-    const field = Object.freeze({ name: name as Name, aliases: [], ...row });
+export function fieldTable<Name extends string, Facts = unknown>(
+  rows: Readonly<Record<Name, FieldRow & Facts>>,
+): FieldTable<Name, Facts> {
+  const byName = new Map<string, Field<Name> & Facts>();
+  const fields = Object.entries<FieldRow & Facts>(rows).map(([name, row]) => {
+    const field = Object.freeze({ name, aliases: [], ...row }) as Field<Name> & Facts;
     for (const each of [name, ...field.aliases]) byName.set(each, field);
     return field;
   });

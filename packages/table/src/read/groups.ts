@@ -1,5 +1,4 @@
 import { FIELDS, type FlowField } from '@conntrack/filter';
-import { FIELD_READERS } from '@conntrack/filter/compile';
 import { numberName } from '@conntrack/filter/print';
 import { AF_INET, type End, type FlowCursor, formatIPv4, formatIPv6, stateName } from '@conntrack/flow';
 import { MAPPED_WORD } from '@conntrack/flow/words';
@@ -34,8 +33,7 @@ const SHARED: ReadonlySet<FlowField['type']> = new Set(['family', 'protocol', 'p
 
 /** How rows are gathered by a field of the filter language. */
 function groupingOf(field: FlowField): Grouping | undefined {
-  const { name, type, requires } = field;
-  const { numbers = [], ends = [], text } = FIELD_READERS[name];
+  const { name, type, requires, read: { numbers = [], ends = [], text } = {} } = field;
   if (requires === 'events') return undefined;
   if (type === 'state') return state;
   if (text !== undefined) return { key: cursor => text(cursor) ?? -1, text: String };

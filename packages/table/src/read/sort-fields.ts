@@ -1,6 +1,4 @@
 import { FIELDS, type FlowField } from '@conntrack/filter';
-import { FIELD_READERS } from '@conntrack/filter/compile';
-import { FIELD_EVENTS } from '@conntrack/filter/events';
 import { type End, type FlowCursor, stateName, statesOf } from '@conntrack/flow';
 
 /** What a row is sorted by: a number, or an address's four words. Absent is −1 and so first. */
@@ -23,8 +21,7 @@ const state: SortReader = cursor => {
 };
 
 /** How rows are sorted by a field of the filter language: where it is one number or one address of an entry. */
-function readerOf({ name, type, requires }: FlowField): SortReader | undefined {
-  const { numbers = [], ends = [] } = FIELD_READERS[name];
+function readerOf({ type, requires, read: { numbers = [], ends = [] } = {} }: FlowField): SortReader | undefined {
   if (requires === 'events') return undefined;
   if (type === 'state') return state;
   if (ends.length === 1) return address(ends[0]!);
@@ -44,7 +41,7 @@ export const SORT_FIELDS: Readonly<Record<string, SortReader>> = Object.fromEntr
  * that place, in either direction.
  */
 export const MOVING_FIELDS: ReadonlySet<string> = new Set(
-  FIELDS.filter(({ name }) => FIELD_EVENTS[name]?.moves === 'silent').map(({ name }) => name),
+  FIELDS.filter(({ events }) => events?.moves === 'silent').map(({ name }) => name),
 );
 
 /** Ascending order of two values of one field. */

@@ -1,4 +1,4 @@
-import { FIELDS, type Filter, testsOf } from '@conntrack/filter';
+import { type Filter, findField, testsOf } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
 
 /** What entries carry only where it was recorded: packets and bytes, start times, and the age, which a text has as `delta-time` too. */
@@ -15,7 +15,7 @@ export function neededBy(filter: Filter | undefined, sort: readonly { field: str
   const names = [...(filter ? testsOf(filter) : []), ...sort].map(({ field }) => field as string);
   const needs: Recorded = { counters: false, start: false, age: false };
   for (const name of names) {
-    const requires = FIELDS.find(field => field.name === name)?.requires;
+    const requires = findField(name)?.requires;
     if (requires === 'accounting') needs.counters = true;
     else if (requires === 'timestamps') needs[name === 'age' ? 'age' : 'start'] = true;
   }

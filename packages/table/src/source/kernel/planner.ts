@@ -1,4 +1,12 @@
-import type { Filter, Test, Value } from '@conntrack/filter';
+import {
+  type Filter,
+  type FlowField,
+  findField,
+  type KernelPlace,
+  type KernelTuplePart,
+  type Test,
+  type Value,
+} from '@conntrack/filter';
 import {
   type Address,
   AF_INET,
@@ -6,7 +14,6 @@ import {
   type FlowRef,
   familyNumber,
   formatAddress,
-  STATUS,
   type Tuple,
 } from '@conntrack/flow';
 import { type KernelFilter, pushDown } from '@conntrack/netlink';
@@ -34,75 +41,34 @@ interface Facts {
   original: TupleFacts;
   reply: TupleFacts;
 }
-interface TupleFacts {
-  src?: Address;
-  dst?: Address;
-  sport?: number;
-  dport?: number;
-  type?: number;
-  code?: number;
-  id?: number;
-}
+type TupleFacts = { src?: Address; dst?: Address } & Partial<Record<Exclude<KernelTuplePart, 'src' | 'dst'>, number>>;
 
 const clone = (facts: Facts): Facts => ({ ...facts, original: { ...facts.original }, reply: { ...facts.reply } });
 
-type Put = (facts: Facts, value: Value) => boolean;
 type Add = (facts: Facts) => void;
 
-const number =
-  (put: (facts: Facts, value: number) => void): Put =>
-  (facts, value) => {
-    if (value.type !== 'number') return false;
-    put(facts, value.value);
+/** Puts a value where the kernel compares it; false when it is not one exact value. */
+function put(facts: Facts, place: KernelPlace, value: Value): boolean {
+  if (place.length === 2) {
+    const [tuple, part] = place;
+    if (part === 'src' || part === 'dst') {
+      if (value.type !== 'address') return false;
+      facts[tuple][part] = value.address;
+      // The kernel drops IPv6 packets with IPv4-mapped sources, so that an address tells its flow's family.
+      facts.family ??= familyNumber(value.address.family);
+    } else {
+      if (value.type !== 'number') return false;
+      facts[tuple][part] = value.value;
+    }
     return true;
-  };
-const address =
-  (direction: 'original' | 'reply', end: 'src' | 'dst'): Put =>
-  (facts, value) => {
-    if (value.type !== 'address') return false;
-    facts[direction][end] = value.address;
-    // The kernel drops IPv6 packets with IPv4-mapped sources, so that an address tells its flow's family.
-    facts.family ??= familyNumber(value.address.family);
-    return true;
-  };
-const port = (direction: 'original' | 'reply', end: 'sport' | 'dport'): Put =>
-  number((facts, value) => {
-    facts[direction][end] = value;
-  });
-const icmp = (name: 'type' | 'code' | 'id'): Put =>
-  number((facts, value) => {
-    facts.original[name] = value;
-  });
-
-/** The fields of which one exact value is something that the kernel can compare. */
-const EXACT: Readonly<Record<string, Put>> = {
-  family: number((facts, value) => {
-    facts.family = value;
-  }),
-  proto: number((facts, value) => {
-    facts.protonum = value;
-  }),
-  zone: number((facts, value) => {
-    facts.zone = value;
-  }),
-  mark: (facts, value) => {
-    if (value.type === 'number') facts.mark = { value: value.value, mask: 0xffffffff };
-    else if (value.type === 'masked') facts.mark = { value: value.value, mask: value.mask };
-    else return false;
-    return true;
-  },
-  src: address('original', 'src'),
-  dst: address('original', 'dst'),
-  'reply.src': address('reply', 'src'),
-  'reply.dst': address('reply', 'dst'),
-  sport: port('original', 'sport'),
-  dport: port('original', 'dport'),
-  'reply.sport': port('reply', 'sport'),
-  'reply.dport': port('reply', 'dport'),
-  'icmp.type': icmp('type'),
-  'icmp.code': icmp('code'),
-  'icmp.id': icmp('id'),
-};
+  }
+  const [member] = place;
+  if (member === 'mark' && value.type === 'masked') facts.mark = { value: value.value, mask: value.mask };
+  else if (value.type !== 'number' || member === 'status') return false;
+  else if (member === 'mark') facts.mark = { value: value.value, mask: 0xffffffff };
+  else facts[member] = value.value;
+  return true;
+}
 
 const addStatus = (facts: Facts, value: number, mask: number): void => {
   facts.status = {
@@ -111,20 +77,29 @@ const addStatus = (facts: Facts, value: number, mask: number): void => {
   };
 };
 
+/** The status bits that a test asks for, all of them; `undefined` where it is not as simple. */
+function statusOf({ op, values }: Test, { status }: FlowField): { value: number; mask: number } | undefined {
+  // A word. Its absence is a negation, which says nothing for certain.
+  if (status !== undefined)
+    return op === 'exists' ? { value: status.clear ? 0 : status.mask, mask: status.mask } : undefined;
+  const mask = values.reduce((bits, value) => (value.type === 'number' ? bits | value.value : bits), 0) >>> 0;
+  const all = op === 'all' || (op === 'eq' && values.length === 1);
+  return all && mask !== 0 ? { value: mask, mask } : undefined;
+}
+
 /** What one test says for certain: nothing, one thing, or one of several things. */
 function alternatives(test: Test): Add[] | undefined {
-  if (test.field === 'unreplied' && test.op === 'exists') return [facts => addStatus(facts, 0, STATUS.SEEN_REPLY)];
-  if (test.field === 'assured' && test.op === 'exists')
-    return [facts => addStatus(facts, STATUS.ASSURED, STATUS.ASSURED)];
-  if (test.field === 'status' && (test.op === 'all' || (test.op === 'eq' && test.values.length === 1))) {
-    const mask = test.values.reduce((bits, value) => (value.type === 'number' ? bits | value.value : bits), 0) >>> 0;
-    return mask === 0 ? undefined : [facts => addStatus(facts, mask, mask)];
+  const field = findField(test.field);
+  const place = field?.kernel;
+  if (field === undefined || place === undefined) return undefined;
+  if (place[0] === 'status') {
+    const status = statusOf(test, field);
+    return status && [facts => addStatus(facts, status.value, status.mask)];
   }
-  const put = EXACT[test.field];
-  if (put === undefined || test.op !== 'eq' || test.values.length > MAX_DUMPS) return undefined;
+  if (test.op !== 'eq' || test.values.length > MAX_DUMPS) return undefined;
   const probe: Facts = { original: {}, reply: {} };
-  if (!test.values.every(value => put(clone(probe), value))) return undefined;
-  return test.values.map(value => facts => void put(facts, value));
+  if (!test.values.every(value => put(clone(probe), place, value))) return undefined;
+  return test.values.map(value => facts => void put(facts, place, value));
 }
 
 /** The filter as an OR of facts, each of which it implies; `[{}]`-like (one without facts) when nothing is certain. */

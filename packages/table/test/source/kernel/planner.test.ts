@@ -1,5 +1,5 @@
-import { parseExpression, parseQuery } from '@conntrack/filter';
-import { describe, expect, it } from 'vitest';
+import { FIELDS, parseExpression, parseQuery } from '@conntrack/filter';
+import { describe, expect, it, test } from 'vitest';
 import { planKernel } from '../../../src/source/kernel/planner.js';
 
 const plan = (query: string) => planKernel(parseQuery(query).filter);
@@ -158,6 +158,46 @@ describe('the planner dumps once for each alternative', () => {
     });
     expect(plan('')).toMatchObject({ kind: 'dumps', filters: [{}] });
   });
+});
+
+test('the planner sends values of these fields alone to the kernel', () => {
+  const places = FIELDS.flatMap(({ name, kernel }) => (kernel === undefined ? [] : [[name, kernel.join('.')]]));
+  expect(Object.fromEntries(places)).toEqual({
+    family: 'family',
+    proto: 'protonum',
+    zone: 'zone',
+    src: 'original.src',
+    dst: 'original.dst',
+    sport: 'original.sport',
+    dport: 'original.dport',
+    'reply.src': 'reply.src',
+    'reply.dst': 'reply.dst',
+    'reply.sport': 'reply.sport',
+    'reply.dport': 'reply.dport',
+    status: 'status',
+    mark: 'mark',
+    unreplied: 'status',
+    assured: 'status',
+    'icmp.type': 'original.type',
+    'icmp.code': 'original.code',
+    'icmp.id': 'original.id',
+  });
+});
+
+test('a word that the planner sends to the kernel stands for one status bit, or for bits that are clear: the kernel compares them all', () => {
+  const words = FIELDS.filter(({ type, kernel }) => type === 'flag' && kernel !== undefined);
+  expect(words.map(({ name }) => name)).toEqual(['unreplied', 'assured']);
+  for (const { status } of words)
+    expect(status!.clear === true || (status!.mask & (status!.mask - 1)) === 0).toBe(true);
+});
+
+test('the planner sends nothing of a field that the kernel cannot compare, whatever its value', () => {
+  for (const { name } of FIELDS.filter(({ kernel }) => kernel === undefined))
+    for (const op of ['eq', 'all', 'exists'] as const)
+      expect([
+        name,
+        planKernel({ kind: 'test', field: name, op, values: [{ type: 'number', value: 1 }] }),
+      ]).toMatchObject([name, { kind: 'dumps', filters: [{}] }]);
 });
 
 describe('the planner never pushes', () => {
