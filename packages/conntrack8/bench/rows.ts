@@ -1,6 +1,7 @@
 // What `conntrack -L` takes an entry on our side: slabs kept in memory are decoded and written as lines and as XML, on one core, without kernel
 // or output. Beside it, the same through a flow object and `formatFlow`.
-import { type Flow, formatIPv6 } from '@conntrack/flow';
+import type { Flow } from '@conntrack/flow';
+import { formatIPv6 } from '@conntrack/flow/codec';
 import { EntryCursor } from '@conntrack/netlink';
 import { entry } from '@conntrack/netlink/testing';
 import { ByteWriter, LineWriter, XmlWriter } from '@conntrack/netlink/text';

@@ -1,5 +1,6 @@
 // What filtering costs: predicates over netlink bytes, against a bare walk and the naive way, and parsing. Medians of short runs.
-import { type FlowCursor, formatIPv4, ipv4, parsePrefix, prefixContains } from '@conntrack/flow';
+import { type FlowCursor, parsePrefix, prefixContains } from '@conntrack/flow';
+import { formatIPv4, ipv4 } from '@conntrack/flow/codec';
 import { measure } from 'mitata';
 import { compileFilter } from '../src/compile.js';
 import { parseExpression, parseQuery } from '../src/index.js';

@@ -1,5 +1,5 @@
 import type { Direction, End, FlowCursor } from '@conntrack/flow';
-import { MAPPED_WORD } from '@conntrack/flow/words';
+import { MAPPED_WORD } from '@conntrack/flow/codec';
 
 const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const KNOWN = 32;

@@ -1,13 +1,5 @@
-import {
-  type Address,
-  type Flow,
-  formatAddress,
-  ipv4,
-  networkOf,
-  STATUS_BITS,
-  type StatusName,
-  statesOf,
-} from '@conntrack/flow';
+import { type Address, type Flow, formatAddress, STATUS_BITS, type StatusName, statesOf } from '@conntrack/flow';
+import { ipv4, networkOf } from '@conntrack/flow/codec';
 import fc from 'fast-check';
 import {
   type AddressClass,

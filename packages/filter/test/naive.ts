@@ -1,4 +1,5 @@
-import { type Address, type Flow, parseAddress, STATUS_BITS, statesOf, statusBit } from '@conntrack/flow';
+import { type Address, type Flow, parseAddress, STATUS_BITS, statesOf } from '@conntrack/flow';
+import { statusBit } from '@conntrack/flow/codec';
 import type { AddressValue, Filter, Test, Value } from '../src/index.js';
 import { ADDRESS_CLASSES } from '../src/language/address-classes.js';
 

@@ -1,33 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAY_BE_UNTRACKED, ORIGINAL, ORIGINAL_SRC, REPLY, REPLY_DST, statusBit } from '../src/codec.js';
 import {
   DCCP_STATES,
   EVENT_TYPES,
   type Flow,
   FlowObjectCursor,
   findProtocol,
-  formatNanoseconds,
   invertTuple,
   LabelMap,
-  MAY_BE_UNTRACKED,
-  millisecondsOf,
-  ORIGINAL,
-  ORIGINAL_SRC,
-  parseNanoseconds,
   protocolOf,
-  REPLY,
-  REPLY_DST,
   refOf,
   SCTP_STATES,
   STATUS,
   stateName,
   stateNumber,
   statesOf,
-  statusBit,
   statusMask,
   statusNames,
   TCP_STATES,
 } from '../src/index.js';
+import { formatNanoseconds, millisecondsOf, parseNanoseconds } from '../src/text.js';
 
 describe('protocols', () => {
   it('knows the eight that conntrack(8) prints, by name and number', () => {

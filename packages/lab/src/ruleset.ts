@@ -1,4 +1,5 @@
-import { type Family, familyNumber } from '@conntrack/flow';
+import type { Family } from '@conntrack/flow';
+import { familyNumber } from '@conntrack/flow/codec';
 import { addressBytes } from './sockaddr.js';
 import {
   ctState,

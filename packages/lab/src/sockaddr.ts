@@ -1,4 +1,5 @@
-import { AF_INET, AF_INET6, parseAddress } from '@conntrack/flow';
+import { parseAddress } from '@conntrack/flow';
+import { AF_INET, AF_INET6 } from '@conntrack/flow/codec';
 import { be16, be32, concat, u16 } from './wire/bytes.js';
 
 /** An address as the kernel has it: 4 or 16 bytes in network order. @throws RangeError when the text is none. */

@@ -1,20 +1,17 @@
 import {
   DCCP_STATES,
   EVENT_TYPES,
-  EXPECT_FLAGS,
   type Flow,
   type FlowTuple,
-  formatIPv4,
-  formatIPv6,
-  formatNanoseconds,
   keyOf,
   type NewFlow,
   protocolOf,
   SCTP_STATES,
   statusNames,
-  TCP_FLAGS,
   TCP_STATES,
 } from '@conntrack/flow';
+import { EXPECT_FLAGS, formatIPv4, formatIPv6, TCP_FLAGS } from '@conntrack/flow/codec';
+import { formatNanoseconds } from '@conntrack/flow/text';
 import fc from 'fast-check';
 import type { NewExpectation } from '../src/index.js';
 

@@ -3,7 +3,6 @@ import {
   type Flow,
   type FlowTuple,
   formatAddress,
-  ipv4,
   protocolOf,
   STATUS,
   type StatusName,
@@ -11,6 +10,7 @@ import {
   statusNames,
   type Tuple,
 } from '@conntrack/flow';
+import { ipv4 } from '@conntrack/flow/codec';
 import fc from 'fast-check';
 
 const word = fc.nat({ max: 0xffffffff });

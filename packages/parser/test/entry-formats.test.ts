@@ -1,5 +1,6 @@
 // What a list of the kernel's table is written as, straight from its bytes, is what its flows are written as: both presets of a name agree.
-import { COLUMNS, type Flow, LabelMap } from '@conntrack/flow';
+import { type Flow, LabelMap } from '@conntrack/flow';
+import { COLUMNS } from '@conntrack/flow/columns';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EntryCursor } from '../../netlink/src/entry/cursor.js';

@@ -1,17 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
-import {
-  callback,
-  checkFlowRef,
-  checkOptions,
-  decodeKey,
-  EVENT_TYPES,
-  type Flow,
-  type FlowChange,
-  type FlowRef,
-  type NewFlow,
-  type OptionRules,
-} from '@conntrack/flow';
+import { decodeKey, EVENT_TYPES, type Flow, type FlowChange, type FlowRef, type NewFlow } from '@conntrack/flow';
+import { callback, checkFlowRef, checkOptions, type OptionRules } from '@conntrack/flow/checks';
 import {
   type BulkResult,
   type Counts,

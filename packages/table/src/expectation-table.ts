@@ -1,4 +1,5 @@
-import { checkOptions, decodeKey, flag, type OptionRules, text } from '@conntrack/flow';
+import { decodeKey } from '@conntrack/flow';
+import { checkOptions, flag, type OptionRules, text } from '@conntrack/flow/checks';
 import { type KeyedExpectation, TableError } from '@conntrack/flow/table';
 import type { ExpectationFlushScope } from '@conntrack/netlink';
 import { invalidChange, OPERATION_RULES } from './option-rules.js';

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { callback, checkOptions, type Flow, type OptionRules } from '@conntrack/flow';
+import type { Flow } from '@conntrack/flow';
+import { callback, checkOptions, type OptionRules } from '@conntrack/flow/checks';
 import { TableError } from '@conntrack/flow/table';
 import { captureBatches, type ParseError } from '@conntrack/parser/capture';
 import { ConntrackTable, TABLE_RULES, type TableOptions } from './conntrack-table.js';

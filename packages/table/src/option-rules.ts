@@ -1,14 +1,14 @@
 import type { Filter } from '@conntrack/filter';
+import { EVENT_TYPES } from '@conntrack/flow';
 import {
   abortSignal,
   type Complain,
-  EVENT_TYPES,
   expecting,
   listOf,
   type OptionRule,
   type OptionRules,
   oneOf,
-} from '@conntrack/flow';
+} from '@conntrack/flow/checks';
 import { TableError } from '@conntrack/flow/table';
 import type { OperationOptions } from '@conntrack/netlink';
 import type { FilteredOptions } from './table-options.js';

@@ -1,7 +1,8 @@
 import type { FlowRecord } from '@conntrack/client/protocol';
 import { formatPosition } from '@conntrack/client/protocol';
 import { ALL } from '@conntrack/filter';
-import { EVENT_TYPES, type Flow, type FlowEventType, FlowObjectCursor, printableJson } from '@conntrack/flow';
+import { EVENT_TYPES, type Flow, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import { identityOf, LEFT, TOLD } from '@conntrack/table';
 import { type EventFormat, sseHead } from './records.js';
 import type { Segment } from './segment.js';

@@ -1,5 +1,5 @@
 import type { EventRecord } from '@conntrack/client/protocol';
-import { printableJson } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 
 /** How records are written. */
 export type EventFormat = 'ndjson' | 'sse';

@@ -1,4 +1,4 @@
-import { printableJson } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import type { RowCursor } from '@conntrack/table';
 import { JSON_ROW } from '../http/formats.js';
 

@@ -1,5 +1,5 @@
 import type { Filter } from '@conntrack/filter';
-import { printableJson } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import type { LocalTable, RowCursor } from '@conntrack/table';
 import { JSON_ROW } from '../http/formats.js';
 import { type EventFormat, sseHead } from './records.js';

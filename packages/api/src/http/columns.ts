@@ -1,8 +1,9 @@
 import { findField } from '@conntrack/filter';
-import { COLUMNS, type Column, type Flow, findColumn, setAt, valueAt } from '@conntrack/flow';
+import type { Flow } from '@conntrack/flow';
+import { COLUMNS, type Column, findColumn, setAt, valueAt } from '@conntrack/flow/columns';
 import { type Parameter, ParameterFault } from './parameters.js';
 
-export type { Column } from '@conntrack/flow';
+export type { Column } from '@conntrack/flow/columns';
 
 /** A column by the filter's name or alias, or by its path in the JSON. */
 const columnOf = (name: string): Column | undefined => findColumn(name) ?? findColumn(findField(name)?.name ?? '');

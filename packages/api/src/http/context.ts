@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { printableJson } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import type { Context } from 'hono';
 import type { Principal } from '../auth/scopes.js';
 import type { RateHeaders } from '../limits/rate.js';

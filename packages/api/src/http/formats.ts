@@ -1,4 +1,4 @@
-import { printableJson } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import { type EntryFormat, entryFormat } from '@conntrack/netlink/text';
 import { type FlowWriter, flowWriter, type PresetName } from '@conntrack/parser/presets';
 import type { RowCounts } from '@conntrack/table';

@@ -1,5 +1,5 @@
 import { type Fault, PROBLEMS, type ProblemCode } from '@conntrack/client/protocol';
-import { printableJson } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import { COMMON_HEADERS } from './headers.js';
 
 export { type Fault, PROBLEMS, type ProblemCode };

@@ -1,4 +1,4 @@
-import { printableJson } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import { type ExpectationEvents, expectationKey } from '@conntrack/table';
 import { EVENT_MEDIA_TYPES, type EventFormat, SIGN_OF_LIFE, sseHead } from '../events/records.js';
 import { type AnswerStream, openAnswerStream } from '../http/answer-stream.js';

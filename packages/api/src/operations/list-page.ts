@@ -1,5 +1,5 @@
 import { printQuery } from '@conntrack/filter/print';
-import { printableJson } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import type { RowCursor } from '@conntrack/table';
 import { project } from '../http/columns.js';
 import { encodedText } from '../http/encoding.js';

@@ -1,12 +1,5 @@
-import {
-  type FlowRef,
-  findProtocol,
-  formatAddress,
-  parseAddress,
-  protocolOf,
-  TUPLE_FIELDS,
-  type Tuple,
-} from '@conntrack/flow';
+import { type FlowRef, findProtocol, formatAddress, parseAddress, protocolOf, type Tuple } from '@conntrack/flow';
+import { TUPLE_FIELDS } from '@conntrack/flow/codec';
 import { json } from '../http/context.js';
 import { faultsProblem } from '../http/faults.js';
 import { integer, oneOf, type Parameter, ParameterFault, required, type Values } from '../http/parameters.js';

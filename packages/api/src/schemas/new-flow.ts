@@ -6,9 +6,9 @@ import {
   protocolOf,
   type StatusName,
   stateNumber,
-  TUPLE_FIELDS,
   type Tuple,
 } from '@conntrack/flow';
+import { TUPLE_FIELDS } from '@conntrack/flow/codec';
 import { z } from '@hono/zod-openapi';
 import { tupleShape } from './flow.js';
 import { address, label, state, statusName, u8, u16, u32 } from './scalars.js';

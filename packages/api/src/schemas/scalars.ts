@@ -1,4 +1,5 @@
-import { parseAddress, stateNumber, statusBit } from '@conntrack/flow';
+import { parseAddress, stateNumber } from '@conntrack/flow';
+import { statusBit } from '@conntrack/flow/codec';
 import { z } from '@hono/zod-openapi';
 
 const whole = (name: string, maximum: number) =>

@@ -1,4 +1,4 @@
-import { checkKeys, type OptionKeys } from '@conntrack/flow';
+import { checkKeys, type OptionKeys } from '@conntrack/flow/checks';
 import type { AuthOptions } from '../auth/authenticate.js';
 import type { JwtOptions } from '../auth/jwt.js';
 import { EVENT_LIMITS } from '../events/event-limits.js';

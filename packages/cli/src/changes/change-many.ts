@@ -1,5 +1,6 @@
 import type { Filter } from '@conntrack/filter';
-import { type FlowChange, printableJson } from '@conntrack/flow';
+import type { FlowChange } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import type { BulkResult, Plan, Table } from '@conntrack/table';
 import type { CommandLimits } from '../options/bulk.js';
 import { outputFormat } from '../output/formats.js';

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { printable } from '@conntrack/flow';
+import { printable } from '@conntrack/flow/text';
 
 /** All that a run of the program touches of its process. The binary passes the real ones; a test passes its own. */
 export interface Io {

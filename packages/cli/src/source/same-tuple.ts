@@ -1,4 +1,5 @@
-import { compareAddresses, parseAddress, TUPLE_PARTS, type Tuple } from '@conntrack/flow';
+import { compareAddresses, parseAddress, type Tuple } from '@conntrack/flow';
+import { TUPLE_PARTS } from '@conntrack/flow/codec';
 
 const sameAddress = (one: string, other: string): boolean => {
   const [a, b] = [parseAddress(one), parseAddress(other)];

@@ -1,4 +1,4 @@
-import { checkKeys, type OptionKeys } from '@conntrack/flow';
+import { checkKeys, type OptionKeys } from '@conntrack/flow/checks';
 import { ClientError } from '../errors.js';
 import type { WatchOptions } from '../watch/watch.js';
 import type { WatchExpectationsOptions } from '../watch/watch-expectations.js';

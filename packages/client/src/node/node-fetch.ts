@@ -1,7 +1,7 @@
 import { type ClientRequest, request as http, type IncomingMessage } from 'node:http';
 import { request as https, type RequestOptions } from 'node:https';
 import { pipeline, Readable } from 'node:stream';
-import type { OptionKeys } from '@conntrack/flow';
+import type { OptionKeys } from '@conntrack/flow/checks';
 import { checkCall } from '../calls/rules.js';
 
 /** What the platform's `fetch` does not take. */

@@ -1,5 +1,6 @@
 import type { Filter } from '@conntrack/filter';
-import type { FlowEventType, OptionKeys } from '@conntrack/flow';
+import type { FlowEventType } from '@conntrack/flow';
+import type { OptionKeys } from '@conntrack/flow/checks';
 import type { Limits, Metric, SnapshotFormat } from '@conntrack/flow/table';
 import type { CallOptions } from '../calls/options.js';
 import { CALL } from '../calls/rules.js';

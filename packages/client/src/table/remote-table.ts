@@ -1,6 +1,5 @@
 import { anyOf, type Filter, normalize } from '@conntrack/filter';
 import {
-  checkFlowRef,
   decodeKey,
   encodeKey,
   type Flow,
@@ -10,6 +9,7 @@ import {
   type NewFlow,
   sameConnection,
 } from '@conntrack/flow';
+import { checkFlowRef } from '@conntrack/flow/checks';
 import {
   type BulkResult,
   type Counts,

@@ -1,5 +1,5 @@
-import { type Address, ipv4 } from '@conntrack/flow';
-import { parseIPv6Into } from '@conntrack/flow/words';
+import type { Address } from '@conntrack/flow';
+import { ipv4, parseIPv6Into } from '@conntrack/flow/codec';
 import { ParameterError } from '../errors.js';
 import { decimal, unsigned } from './numbers.js';
 

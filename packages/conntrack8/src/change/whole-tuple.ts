@@ -1,4 +1,5 @@
-import { formatAddress, protocolOf, TUPLE_FIELDS, type Tuple } from '@conntrack/flow';
+import { formatAddress, protocolOf, type Tuple } from '@conntrack/flow';
+import { TUPLE_FIELDS } from '@conntrack/flow/codec';
 import type { TupleWords } from '../argv/request.js';
 
 /** What was said of a tuple, as a tuple; what was not said is absent. */

@@ -1,4 +1,5 @@
-import { EVENT_TYPES, type FlowEvent, printable } from '@conntrack/flow';
+import { EVENT_TYPES, type FlowEvent } from '@conntrack/flow';
+import { printable } from '@conntrack/flow/text';
 import type { EntryCursor, EventSlab } from '@conntrack/netlink';
 import { ascii, ByteWriter, LineWriter, XML_HEAD, XML_TAIL, XmlWriter } from '@conntrack/netlink/text';
 import type { Request } from '../argv/request.js';

@@ -1,16 +1,5 @@
-import {
-  type Address,
-  type End,
-  type FlowCursor,
-  familyNumber,
-  ORIGINAL,
-  ORIGINAL_DST,
-  ORIGINAL_SRC,
-  REPLY,
-  REPLY_DST,
-  REPLY_SRC,
-  STATUS,
-} from '@conntrack/flow';
+import { type Address, type End, type FlowCursor, STATUS } from '@conntrack/flow';
+import { familyNumber, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, REPLY_SRC } from '@conntrack/flow/codec';
 import type { NatWords, Request } from '../argv/request.js';
 import { OperationError } from '../errors.js';
 

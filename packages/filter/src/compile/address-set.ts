@@ -1,5 +1,5 @@
 import { type Address, compareAddresses, type End, type FlowCursor, type Prefix, parsePrefix } from '@conntrack/flow';
-import { MAPPED_WORD, prefixMasks } from '@conntrack/flow/words';
+import { MAPPED_WORD, prefixMasks } from '@conntrack/flow/codec';
 import { ADDRESS_CLASSES } from '../language/address-classes.js';
 import type { AddressValue } from '../language/ast.js';
 import { anyOf } from './any-of.js';

@@ -1,14 +1,6 @@
-import {
-  checkKeys,
-  type End,
-  type FlowCursor,
-  type LabelMap,
-  type OptionKeys,
-  ORIGINAL_DST,
-  ORIGINAL_SRC,
-  REPLY_DST,
-  REPLY_SRC,
-} from '@conntrack/flow';
+import type { End, FlowCursor, LabelMap } from '@conntrack/flow';
+import { checkKeys, type OptionKeys } from '@conntrack/flow/checks';
+import { ORIGINAL_DST, ORIGINAL_SRC, REPLY_DST, REPLY_SRC } from '@conntrack/flow/codec';
 import { type AddressValue, type Filter, numbersOf, type Test } from '../language/ast.js';
 import { type FlowField, fieldOf } from '../language/field-table.js';
 import type { NumberReader } from '../language/readers.js';

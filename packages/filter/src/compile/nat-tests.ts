@@ -1,15 +1,5 @@
-import {
-  AF_INET,
-  type End,
-  type FlowCursor,
-  ORIGINAL,
-  ORIGINAL_DST,
-  ORIGINAL_SRC,
-  REPLY,
-  REPLY_DST,
-  REPLY_SRC,
-  STATUS,
-} from '@conntrack/flow';
+import { type End, type FlowCursor, STATUS } from '@conntrack/flow';
+import { AF_INET, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, REPLY_SRC } from '@conntrack/flow/codec';
 import type { Test, Value } from '../language/ast.js';
 import { addressTest } from './address-set.js';
 import { anyOf } from './any-of.js';

@@ -1,4 +1,5 @@
-import { checkKeys, type LabelMap, type OptionKeys } from '@conntrack/flow';
+import type { LabelMap } from '@conntrack/flow';
+import { checkKeys, type OptionKeys } from '@conntrack/flow/checks';
 import { ADDRESS_CLASSES, findClass } from '../language/address-classes.js';
 import { type Field, isWord, operatorsOf } from '../language/field.js';
 import { FIELD_DOCS } from '../language/field-docs.js';

@@ -1,4 +1,5 @@
-import { type Address, ORIGINAL_SRC, parseAddress } from '@conntrack/flow';
+import { type Address, parseAddress } from '@conntrack/flow';
+import { ORIGINAL_SRC } from '@conntrack/flow/codec';
 import { type AddressCursor, addressTest } from '../compile/address-set.js';
 import { compileTree, costOf } from '../compile/compile-tree.js';
 import { textTest } from '../compile/name-tests.js';

@@ -1,4 +1,5 @@
-import { checkKeys, type Flow, type FlowCursor, FlowObjectCursor } from '@conntrack/flow';
+import { type Flow, type FlowCursor, FlowObjectCursor } from '@conntrack/flow';
+import { checkKeys } from '@conntrack/flow/checks';
 import { COMPILE, type CompileOptions, compileFilter } from '../compile/compile-filter.js';
 import { type Filter, fieldsOf, type Test } from '../language/ast.js';
 import { type FieldName, fieldOf } from '../language/field-table.js';

@@ -1,4 +1,5 @@
-import { joinList, protocolOf } from '@conntrack/flow';
+import { protocolOf } from '@conntrack/flow';
+import { joinList } from '@conntrack/flow/checks';
 import { type Filter, fieldsOf, type Test, type Value } from '../language/ast.js';
 import { type Field, isWord, type Requirement } from '../language/field.js';
 import { FIELD_DOCS } from '../language/field-docs.js';

@@ -1,4 +1,5 @@
-import { findProtocol, STATUS_BITS, statusBit } from '@conntrack/flow';
+import { findProtocol, STATUS_BITS } from '@conntrack/flow';
+import { statusBit } from '@conntrack/flow/codec';
 import { findClass } from '../language/address-classes.js';
 import { SERVICES } from '../language/services.js';
 import { findState } from '../language/states.js';

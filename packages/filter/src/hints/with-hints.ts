@@ -1,4 +1,4 @@
-import { nearest } from '@conntrack/flow';
+import { nearest } from '@conntrack/flow/checks';
 import { findField } from '../language/field-table.js';
 import { decodePairs } from '../parse/decode-pairs.js';
 import { FilterError, type FilterIssue, printable, snippetOf } from '../parse/issue.js';

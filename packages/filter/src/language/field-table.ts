@@ -1,4 +1,4 @@
-import { entryZone, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, REPLY_SRC } from '@conntrack/flow';
+import { entryZone, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, REPLY_SRC } from '@conntrack/flow/codec';
 import { type Field, type FieldRow, fieldTable } from './field.js';
 import { type FieldEvents, silent, told } from './field-events.js';
 import { address, ageAt, type FieldReader, numbers, port, sumOf } from './readers.js';

@@ -1,4 +1,4 @@
-import { parseNanoseconds } from '@conntrack/flow';
+import { parseNanoseconds } from '@conntrack/flow/text';
 import type { Field } from './field.js';
 
 /** Units by the field type that takes them, as multiples of the AST's unit; the first that divides a number prints it. */

@@ -1,4 +1,5 @@
-import { type Direction, type End, type FlowCursor, ORIGINAL, REPLY } from '@conntrack/flow';
+import type { Direction, End, FlowCursor } from '@conntrack/flow';
+import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
 
 /** Reads one number of a flow; −1 when it is absent. */
 export type NumberReader = (cursor: FlowCursor) => number;

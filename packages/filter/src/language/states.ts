@@ -1,4 +1,5 @@
-import { DCCP_STATES, protocolOf, SCTP_STATES, STATE_ALIASES, statesOf, TCP_STATES } from '@conntrack/flow';
+import { DCCP_STATES, protocolOf, SCTP_STATES, statesOf, TCP_STATES } from '@conntrack/flow';
+import { STATE_ALIASES } from '@conntrack/flow/codec';
 import type { ProtocolState, Value } from './ast.js';
 
 /** Protocols with states: TCP, DCCP, SCTP. */

@@ -1,4 +1,6 @@
-import { AF_INET, familyNumber, joinList, nearest, protocolOf, statesOf } from '@conntrack/flow';
+import { protocolOf, statesOf } from '@conntrack/flow';
+import { joinList, nearest } from '@conntrack/flow/checks';
+import { AF_INET, familyNumber } from '@conntrack/flow/codec';
 import { type Filter, numbersOf, type Test, type Value } from '../language/ast.js';
 import type { Report } from './report.js';
 

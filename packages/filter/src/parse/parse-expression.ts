@@ -1,4 +1,4 @@
-import { checkKeys } from '@conntrack/flow';
+import { checkKeys } from '@conntrack/flow/checks';
 import { ALL } from '../language/ast.js';
 import type { FieldName } from '../language/field-table.js';
 import { checkConflicts } from './conflicts.js';

@@ -1,4 +1,4 @@
-import { checkKeys, type OptionKeys } from '@conntrack/flow';
+import { checkKeys, type OptionKeys } from '@conntrack/flow/checks';
 import { type Field, fieldNames, isWord, operatorsOf } from '../language/field.js';
 import type { FieldName } from '../language/field-table.js';
 import { keyWordOf } from '../language/operators.js';

@@ -1,4 +1,4 @@
-import { nearest } from '@conntrack/flow';
+import { nearest } from '@conntrack/flow/checks';
 import { ADDRESS_CLASSES, findClass } from '../language/address-classes.js';
 import { ALL, type Filter, type Value } from '../language/ast.js';
 import { type Field, fieldNames, isWord } from '../language/field.js';

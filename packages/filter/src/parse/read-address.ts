@@ -1,17 +1,14 @@
+import { type Address, compareAddresses, type Prefix, parseAddress } from '@conntrack/flow';
+import { nearest } from '@conntrack/flow/checks';
 import {
-  type Address,
   addressBits,
-  compareAddresses,
   formatPrefix,
   hasHostBits,
   ipv4,
-  nearest,
+  MAPPED_WORD,
   networkOf,
-  type Prefix,
-  parseAddress,
   parsePrefixLength,
-} from '@conntrack/flow';
-import { MAPPED_WORD } from '@conntrack/flow/words';
+} from '@conntrack/flow/codec';
 import { ADDRESS_CLASSES, findClass } from '../language/address-classes.js';
 import type { AddressValue } from '../language/ast.js';
 import { cut, type Token } from './lexer.js';

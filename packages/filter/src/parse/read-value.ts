@@ -1,4 +1,6 @@
-import { AF_INET, AF_INET6, findProtocol, nearest, PROTOCOLS, STATUS_BITS, statusBit } from '@conntrack/flow';
+import { findProtocol, PROTOCOLS, STATUS_BITS } from '@conntrack/flow';
+import { nearest } from '@conntrack/flow/checks';
+import { AF_INET, AF_INET6, statusBit } from '@conntrack/flow/codec';
 import type { Value } from '../language/ast.js';
 import type { Field, FieldType } from '../language/field.js';
 import { parseTime, unitsOf } from '../language/numbers.js';

@@ -1,5 +1,6 @@
-import type { LabelMap, OptionKeys } from '@conntrack/flow';
-import { checkKeys, nearest, orList } from '@conntrack/flow';
+import type { LabelMap } from '@conntrack/flow';
+import type { OptionKeys } from '@conntrack/flow/checks';
+import { checkKeys, nearest, orList } from '@conntrack/flow/checks';
 import type { Filter, Test } from '../language/ast.js';
 import type { FieldTable } from '../language/field.js';
 import { type FieldName, FLOW_FIELDS } from '../language/field-table.js';

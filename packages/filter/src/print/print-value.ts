@@ -1,4 +1,5 @@
-import { AF_INET, formatAddress, formatPrefix, protocolOf, statusNames } from '@conntrack/flow';
+import { formatAddress, protocolOf, statusNames } from '@conntrack/flow';
+import { AF_INET, formatPrefix } from '@conntrack/flow/codec';
 import type { Value } from '../language/ast.js';
 import type { Field } from '../language/field.js';
 import { formatNumber, hex } from '../language/numbers.js';

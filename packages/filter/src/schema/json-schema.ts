@@ -1,4 +1,4 @@
-import { MAX_LABEL } from '@conntrack/flow';
+import { MAX_LABEL } from '@conntrack/flow/codec';
 import { ADDRESS_CLASSES } from '../language/address-classes.js';
 import type { Value } from '../language/ast.js';
 import { type FieldType, operatorsOf } from '../language/field.js';

@@ -1,4 +1,5 @@
-import { type Address, ORIGINAL_SRC, parseAddress } from '@conntrack/flow';
+import { type Address, parseAddress } from '@conntrack/flow';
+import { ORIGINAL_SRC } from '@conntrack/flow/codec';
 import { describe, expect, it } from 'vitest';
 import { type AddressCursor, addressTest } from '../../src/compile/address-set.js';
 import { type AddressValue, parseQuery, type Test } from '../../src/index.js';

@@ -1,4 +1,4 @@
-import { COLUMNS, findColumn } from '@conntrack/flow';
+import { COLUMNS, findColumn } from '@conntrack/flow/columns';
 import { expect, test } from 'vitest';
 import { FIELDS, findField } from '../../src/index.js';
 

@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  formatPrefix,
-  hasHostBits,
-  ipv4,
-  networkOf,
-  type Prefix,
-  parseAddress,
-  parsePrefix,
-  prefixContains,
-} from '../../src/index.js';
+import { formatPrefix, hasHostBits, ipv4, networkOf } from '../../src/codec.js';
+import { type Prefix, parseAddress, parsePrefix, prefixContains } from '../../src/index.js';
 
 const prefix = (text: string): Prefix => {
   const parsed = parsePrefix(text);

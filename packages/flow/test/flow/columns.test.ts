@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
-import {
-  COLUMNS,
-  columnValue,
-  type Flow,
-  findColumn,
-  printable,
-  printableJson,
-  setAt,
-  valueAt,
-} from '../../src/index.js';
+import { COLUMNS, columnValue, findColumn, setAt, valueAt } from '../../src/columns.js';
+import type { Flow } from '../../src/index.js';
+import { printable, printableJson } from '../../src/text.js';
 
 const flow: Flow = {
   family: 'ipv4',

@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  decodeKey,
-  encodeKey,
-  type Flow,
-  type FlowKey,
-  FlowKeyError,
-  formatIPv4,
-  formatIPv6,
-  keyOf,
-} from '../../src/index.js';
+import { formatIPv4, formatIPv6 } from '../../src/codec.js';
+import { decodeKey, encodeKey, type Flow, type FlowKey, FlowKeyError, keyOf } from '../../src/index.js';
 
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u32 = fc.integer({ min: 0, max: 0xffffffff });

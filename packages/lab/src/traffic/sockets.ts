@@ -1,7 +1,8 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, Socket } from 'node:net';
-import { type Family, familyNumber } from '@conntrack/flow';
+import type { Family } from '@conntrack/flow';
+import { familyNumber } from '@conntrack/flow/codec';
 import { native } from '@conntrack/netlink/raw';
 import { checked } from '../error.js';
 import type { Namespace } from '../namespace.js';

@@ -1,4 +1,5 @@
-import { AF_INET, AF_INET6, type Family, familyNumber } from '@conntrack/flow';
+import type { Family } from '@conntrack/flow';
+import { AF_INET, AF_INET6, familyNumber } from '@conntrack/flow/codec';
 import { NLM_F_CREATE, NLM_F_EXCL } from '@conntrack/netlink/raw';
 import { addressBytes } from '../sockaddr.js';
 import { concat, text, u8, u16, u32 } from './bytes.js';

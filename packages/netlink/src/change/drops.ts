@@ -1,15 +1,6 @@
-import {
-  type Flow,
-  type FlowChange,
-  type FlowRef,
-  MAY_BE_UNTRACKED,
-  type NewFlow,
-  newStatusRefusal,
-  protocolOf,
-  statusRefusal,
-  TUPLE_FIELDS,
-  type Tuple,
-} from '@conntrack/flow';
+import { type Flow, type FlowChange, type FlowRef, type NewFlow, protocolOf, type Tuple } from '@conntrack/flow';
+import { newStatusRefusal, statusRefusal } from '@conntrack/flow/checks';
+import { MAY_BE_UNTRACKED, TUPLE_FIELDS } from '@conntrack/flow/codec';
 import type { Capabilities } from './capabilities.js';
 
 /** Something of a request that the kernel dropped, while it answered success. */

@@ -2,7 +2,6 @@ import {
   type Family,
   type FlowChange,
   type FlowRef,
-  familyNumber,
   invertTuple,
   type NatRange,
   type NewFlow,
@@ -11,6 +10,7 @@ import {
   statusMask,
   type Tuple,
 } from '@conntrack/flow';
+import { familyNumber } from '@conntrack/flow/codec';
 import { RARE_ATTRIBUTES } from '../wire/attributes.js';
 import { NetlinkError, type Operation } from '../wire/error.js';
 import { writeFields } from '../wire/fields.js';

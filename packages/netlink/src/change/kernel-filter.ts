@@ -1,4 +1,5 @@
-import { familyNumber, type Tuple } from '@conntrack/flow';
+import type { Tuple } from '@conntrack/flow';
+import { familyNumber } from '@conntrack/flow/codec';
 import { NetlinkError, type Operation } from '../wire/error.js';
 import { inRange } from '../wire/types.js';
 import {

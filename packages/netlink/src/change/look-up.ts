@@ -1,4 +1,5 @@
-import { type FlowChange, type FlowRef, ORIGINAL_SRC, sameConnection, statusMask } from '@conntrack/flow';
+import { type FlowChange, type FlowRef, sameConnection, statusMask } from '@conntrack/flow';
+import { ORIGINAL_SRC } from '@conntrack/flow/codec';
 import type { EntryCursor } from '../entry/cursor.js';
 import { NetlinkError, type Operation } from '../wire/error.js';
 import type { Judged, LookUp } from './batch.js';

@@ -1,4 +1,5 @@
-import { type Family, ICMP_REPLY, parseIPv4, type Tuple } from '@conntrack/flow';
+import type { Family, Tuple } from '@conntrack/flow';
+import { ICMP_REPLY, parseIPv4 } from '@conntrack/flow/codec';
 import {
   CTA_FILTER_F_CTA_IP_DST,
   CTA_FILTER_F_CTA_IP_SRC,

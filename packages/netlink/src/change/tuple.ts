@@ -1,5 +1,5 @@
-import { type Family, MAY_BE_UNTRACKED, parseIPv4, protocolOf, TUPLE_FIELDS, type Tuple } from '@conntrack/flow';
-import { parseIPv6Into } from '@conntrack/flow/words';
+import { type Family, protocolOf, type Tuple } from '@conntrack/flow';
+import { MAY_BE_UNTRACKED, parseIPv4, parseIPv6Into, TUPLE_FIELDS } from '@conntrack/flow/codec';
 import { type Attribute, PROTO } from '../wire/attributes.js';
 import { NetlinkError, type Operation } from '../wire/error.js';
 import { inRange } from '../wire/types.js';

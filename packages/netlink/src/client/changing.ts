@@ -1,13 +1,5 @@
-import {
-  checkFlowChange,
-  checkFlowRef,
-  checkNewFlow,
-  checkOptions,
-  checkRefKeys,
-  type FlowChange,
-  type FlowRef,
-  type NewFlow,
-} from '@conntrack/flow';
+import type { FlowChange, FlowRef, NewFlow } from '@conntrack/flow';
+import { checkFlowChange, checkFlowRef, checkNewFlow, checkOptions, checkRefKeys } from '@conntrack/flow/checks';
 import { type BatchOutcome, DONE, type WriteRequest } from '../change/batch.js';
 import { type Capabilities, UNPROVEN } from '../change/capabilities.js';
 import {

@@ -1,4 +1,4 @@
-import { checkOptions } from '@conntrack/flow';
+import { checkOptions } from '@conntrack/flow/checks';
 import type { CpuStats } from '@conntrack/flow/table';
 import type { Capabilities } from '../change/capabilities.js';
 import { EVENTS, type EventOptions, WATCH, type WatchOptions } from '../events/options.js';

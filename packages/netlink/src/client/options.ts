@@ -1,13 +1,5 @@
-import {
-  callback,
-  type FlowCursor,
-  type FlowRef,
-  flag,
-  type OptionRule,
-  type OptionRules,
-  object,
-  oneOf,
-} from '@conntrack/flow';
+import type { FlowCursor, FlowRef } from '@conntrack/flow';
+import { callback, flag, type OptionRule, type OptionRules, object, oneOf } from '@conntrack/flow/checks';
 import type { Check } from '../change/look-up.js';
 import type { KernelFilter } from '../change/push-down.js';
 import { OPERATION, type OperationOptions } from '../socket/options.js';

@@ -1,4 +1,5 @@
-import { checkFlowRef, checkOptions, type Flow, type FlowRef } from '@conntrack/flow';
+import type { Flow, FlowRef } from '@conntrack/flow';
+import { checkFlowRef, checkOptions } from '@conntrack/flow/checks';
 import { DONE, type LookUp } from '../change/batch.js';
 import { writeGet } from '../change/flow.js';
 import { filterFamily, writeKernelFilter } from '../change/kernel-filter.js';

@@ -1,4 +1,5 @@
-import { type Direction, ORIGINAL } from '@conntrack/flow';
+import type { Direction } from '@conntrack/flow';
+import { ORIGINAL } from '@conntrack/flow/codec';
 import { CONNTRACK_ATTRIBUTES } from '../wire/attributes.js';
 import { LITTLE } from '../wire/endianness.js';
 import { malformed, NetlinkError } from '../wire/error.js';

@@ -1,24 +1,26 @@
 import {
-  AF_INET,
   type Direction,
   type End,
   type Flow,
   type FlowRef,
   type FlowTuple,
+  protocolOf,
+  stateName,
+  statusNames,
+  type Tuple,
+} from '@conntrack/flow';
+import {
+  AF_INET,
+  encodeKeyBytes,
   formatIPv4,
   formatIPv6,
   ORIGINAL,
   ORIGINAL_DST,
   ORIGINAL_SRC,
-  protocolOf,
   REPLY,
   REPLY_DST,
   REPLY_SRC,
-  stateName,
-  statusNames,
-  type Tuple,
-} from '@conntrack/flow';
-import { encodeKeyBytes } from '@conntrack/flow/words';
+} from '@conntrack/flow/codec';
 import { RARE_ATTRIBUTES } from '../wire/attributes.js';
 import { fieldReader } from '../wire/fields.js';
 import * as U from '../wire/uapi.js';

@@ -1,5 +1,6 @@
-import { AF_INET, type Direction, type End, type FlowCursor, formatNanoseconds, ORIGINAL } from '@conntrack/flow';
-import { MAPPED_WORD } from '@conntrack/flow/words';
+import type { Direction, End, FlowCursor } from '@conntrack/flow';
+import { AF_INET, MAPPED_WORD, ORIGINAL } from '@conntrack/flow/codec';
+import { formatNanoseconds } from '@conntrack/flow/text';
 import { LITTLE } from '../wire/endianness.js';
 import { HEADER, text } from '../wire/message.js';
 import * as U from '../wire/uapi.js';

@@ -1,8 +1,6 @@
+import { EVENT_TYPES, type FlowCursor, type FlowEventType } from '@conntrack/flow';
 import {
   callback,
-  EVENT_TYPES,
-  type FlowCursor,
-  type FlowEventType,
   flag,
   listOf,
   type OptionRule,
@@ -10,7 +8,7 @@ import {
   object,
   oneOf,
   whole,
-} from '@conntrack/flow';
+} from '@conntrack/flow/checks';
 import type { KernelFilter } from '../change/push-down.js';
 import { OPERATION, type OperationOptions } from '../socket/options.js';
 

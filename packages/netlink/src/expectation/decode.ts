@@ -1,11 +1,5 @@
-import {
-  AF_INET,
-  type Expectation,
-  type ExpectationEvent,
-  type FlowEventType,
-  protocolOf,
-  type Tuple,
-} from '@conntrack/flow';
+import { type Expectation, type ExpectationEvent, type FlowEventType, protocolOf, type Tuple } from '@conntrack/flow';
+import { AF_INET } from '@conntrack/flow/codec';
 import { unknownAttributes } from '../entry/unknown.js';
 import { EXPECTATION_ATTRIBUTES } from '../wire/attributes.js';
 import { LITTLE } from '../wire/endianness.js';

@@ -1,4 +1,5 @@
-import { checkOptions, type Expectation, type FlowRef, type OptionRules, object } from '@conntrack/flow';
+import type { Expectation, FlowRef } from '@conntrack/flow';
+import { checkOptions, type OptionRules, object } from '@conntrack/flow/checks';
 import { OPERATION, type OperationOptions } from '../socket/options.js';
 import type { Session } from '../socket/session.js';
 import { NetlinkError } from '../wire/error.js';

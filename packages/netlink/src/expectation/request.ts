@@ -1,4 +1,5 @@
-import { type Expectation, type Family, familyNumber, type Tuple } from '@conntrack/flow';
+import type { Expectation, Family, Tuple } from '@conntrack/flow';
+import { familyNumber } from '@conntrack/flow/codec';
 import { writeTuple } from '../change/tuple.js';
 import { EXPECTATION_ATTRIBUTES } from '../wire/attributes.js';
 import type { Operation } from '../wire/error.js';

@@ -1,5 +1,5 @@
 import type { Family, NewFlow, Tuple } from '@conntrack/flow';
-import { familyNumber } from '@conntrack/flow';
+import { familyNumber } from '@conntrack/flow/codec';
 import type { KernelFault } from '../change/capabilities.js';
 import { writePartialTuple } from '../change/tuple.js';
 import { EntryCursor } from '../entry/cursor.js';

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readdirSync } from 'node:fs';
-import { suggestion } from '@conntrack/flow';
+import { suggestion } from '@conntrack/flow/checks';
 import { NetlinkError, type NetlinkErrorDetails } from '../wire/error.js';
 import type { Native } from './native.js';
 

@@ -1,4 +1,4 @@
-import { abortSignal, anything, type OptionRules, object } from '@conntrack/flow';
+import { abortSignal, anything, type OptionRules, object } from '@conntrack/flow/checks';
 import type { Native } from './native.js';
 import type { NetnsRef } from './netns.js';
 

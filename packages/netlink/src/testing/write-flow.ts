@@ -1,4 +1,5 @@
-import { type Flow, type FlowEventType, familyNumber } from '@conntrack/flow';
+import type { Flow, FlowEventType } from '@conntrack/flow';
+import { familyNumber } from '@conntrack/flow/codec';
 import { writeProtoInfo } from '../change/flow.js';
 import { writePartialTuple } from '../change/tuple.js';
 import { CONNTRACK_ATTRIBUTES } from '../wire/attributes.js';

@@ -1,4 +1,5 @@
-import { type Complain, type NewFlow, protocolOf, type StatusName } from '@conntrack/flow';
+import { type NewFlow, protocolOf, type StatusName } from '@conntrack/flow';
+import type { Complain } from '@conntrack/flow/checks';
 
 /** What was asked of the kernel when it failed. */
 export type Operation =

@@ -1,15 +1,6 @@
-import {
-  EXPECT_FLAGS,
-  formatIPv4,
-  formatIPv6,
-  formatNanoseconds,
-  MAX_LABEL,
-  parseNanoseconds,
-  statusMask,
-  statusNames,
-  TCP_FLAGS,
-  type TcpFlag,
-} from '@conntrack/flow';
+import { statusMask, statusNames, type TcpFlag } from '@conntrack/flow';
+import { EXPECT_FLAGS, formatIPv4, formatIPv6, MAX_LABEL, TCP_FLAGS } from '@conntrack/flow/codec';
+import { formatNanoseconds, parseNanoseconds } from '@conntrack/flow/text';
 import { LITTLE } from './endianness.js';
 import { NetlinkError, type Operation } from './error.js';
 import { text } from './message.js';

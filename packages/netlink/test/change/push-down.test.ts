@@ -1,4 +1,5 @@
-import { formatIPv4, formatIPv6, type Tuple } from '@conntrack/flow';
+import type { Tuple } from '@conntrack/flow';
+import { formatIPv4, formatIPv6 } from '@conntrack/flow/codec';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { writeKernelFilter } from '../../src/change/kernel-filter.js';

@@ -1,4 +1,5 @@
-import { type Flow, type FlowCursor, FlowObjectCursor, printableJson, protocolOf } from '@conntrack/flow';
+import { type Flow, type FlowCursor, FlowObjectCursor, protocolOf } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectationEventOf, expectationOf } from '../../src/expectation/decode.js';

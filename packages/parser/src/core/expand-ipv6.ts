@@ -1,4 +1,4 @@
-import { parseIPv6Into } from '@conntrack/flow/words';
+import { parseIPv6Into } from '@conntrack/flow/codec';
 
 const words = new Uint32Array(4);
 const half = (value: number): string => value.toString(16).padStart(4, '0');

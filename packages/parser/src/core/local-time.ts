@@ -1,4 +1,4 @@
-import { formatNanoseconds, millisecondsOf } from '@conntrack/flow';
+import { formatNanoseconds, millisecondsOf } from '@conntrack/flow/text';
 
 // Local times without a zone: ctime(3)'s, as in `[start=Sat Nov 21 04:17:25 2026]`, and XML's `<when>`. Whole seconds. The text does not say whose.
 

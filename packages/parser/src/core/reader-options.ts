@@ -1,4 +1,4 @@
-import type { OptionKeys } from '@conntrack/flow';
+import type { OptionKeys } from '@conntrack/flow/checks';
 import type { StreamOptions } from './options.js';
 
 /** The options of the readers. */

@@ -1,4 +1,4 @@
-import { checkKeys } from '@conntrack/flow';
+import { checkKeys } from '@conntrack/flow/checks';
 import { decode, encode, RETURN, standsAt } from './bytes.js';
 import { Fault, fail, ParseError } from './error.js';
 import { LineSplitter, MAX_LINE_LENGTH, type Splitter, type TakeLine, TOO_LONG } from './line-splitter.js';

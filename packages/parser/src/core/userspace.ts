@@ -1,4 +1,4 @@
-import { printable } from '@conntrack/flow';
+import { printable } from '@conntrack/flow/text';
 import { readNumber } from './string-reader.js';
 
 const SUFFIX = /^(.*?) \[USERSPACE\] portid=(\d+)(?: progname=(.*))?$/s;

@@ -1,4 +1,5 @@
-import { type Column, type Flow, findColumn, findProtocol, setAt } from '@conntrack/flow';
+import { type Flow, findProtocol } from '@conntrack/flow';
+import { type Column, findColumn, setAt } from '@conntrack/flow/columns';
 import { decode } from '../core/bytes.js';
 import { fail } from '../core/error.js';
 import type { RecordReader } from '../core/record-reader.js';

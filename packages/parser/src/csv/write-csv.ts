@@ -1,4 +1,6 @@
-import { COLUMNS, type Column, columnValue, type Flow, hasControls, printableJson } from '@conntrack/flow';
+import type { Flow } from '@conntrack/flow';
+import { COLUMNS, type Column, columnValue } from '@conntrack/flow/columns';
+import { hasControls, printableJson } from '@conntrack/flow/text';
 
 /** The columns of a CSV that asks for none: all that a flow has. */
 const DEFAULT_COLUMNS = COLUMNS.filter(({ redundant }) => !redundant);

@@ -1,5 +1,4 @@
 import {
-  EXPECT_FLAGS,
   type Expectation,
   type ExpectFlag,
   type ExtraToken,
@@ -9,6 +8,7 @@ import {
   protocolOf,
   type Tuple,
 } from '@conntrack/flow';
+import { EXPECT_FLAGS } from '@conntrack/flow/codec';
 import { fail } from '../core/error.js';
 import { readPrefix, TAG } from '../core/event-prefix.js';
 import { readKey } from '../core/gre-key.js';

@@ -1,16 +1,7 @@
-import {
-  checkKeys,
-  type Expectation,
-  type ExpectationEvent,
-  type FlowEventType,
-  familyNumber,
-  type OptionKeys,
-  parseNanoseconds,
-  printable,
-  printableJson,
-  TUPLE_PARTS,
-  type Tuple,
-} from '@conntrack/flow';
+import type { Expectation, ExpectationEvent, FlowEventType, Tuple } from '@conntrack/flow';
+import { checkKeys, type OptionKeys } from '@conntrack/flow/checks';
+import { familyNumber, TUPLE_PARTS } from '@conntrack/flow/codec';
+import { parseNanoseconds, printable, printableJson } from '@conntrack/flow/text';
 import { formatTag } from '../core/event-prefix.js';
 import { expandIPv6 } from '../core/expand-ipv6.js';
 import type { DetectedFormat } from '../core/formats.js';

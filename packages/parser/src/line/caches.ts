@@ -1,4 +1,4 @@
-import { formatIPv4 } from '@conntrack/flow';
+import { formatIPv4 } from '@conntrack/flow/codec';
 import { decode, standsAt } from '../core/bytes.js';
 
 const SLOTS = 4096;

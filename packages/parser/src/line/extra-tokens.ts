@@ -1,4 +1,5 @@
-import { type Flow, printable } from '@conntrack/flow';
+import type { Flow } from '@conntrack/flow';
+import { printable } from '@conntrack/flow/text';
 
 /** What the token at `at` of a written line is called as an {@link ExtraToken.after}, and where it ends. */
 function tokenAt(line: string, at: number, direction: string): { name: string; end: number } {

@@ -1,5 +1,5 @@
-import { type Family, formatIPv6, TCP_STATES } from '@conntrack/flow';
-import { parseIPv6Into } from '@conntrack/flow/words';
+import { type Family, TCP_STATES } from '@conntrack/flow';
+import { formatIPv6, parseIPv6Into } from '@conntrack/flow/codec';
 import { DOT, decode, SPACE, tokenEnd, ZERO } from '../core/bytes.js';
 import { readKey } from '../core/gre-key.js';
 import { IPv4Cache, WordCache } from './caches.js';

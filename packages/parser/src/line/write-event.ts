@@ -1,4 +1,5 @@
-import { type FlowEvent, parseNanoseconds } from '@conntrack/flow';
+import type { FlowEvent } from '@conntrack/flow';
+import { parseNanoseconds } from '@conntrack/flow/text';
 import { formatTag } from '../core/event-prefix.js';
 import type { FormatOptions } from '../core/formats.js';
 import { formatLine } from './write-line.js';

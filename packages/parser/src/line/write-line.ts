@@ -1,4 +1,5 @@
-import { type Flow, type FlowTuple, LabelMap, millisecondsOf, printable, protocolOf } from '@conntrack/flow';
+import { type Flow, type FlowTuple, LabelMap, protocolOf } from '@conntrack/flow';
+import { millisecondsOf, printable } from '@conntrack/flow/text';
 import { expandIPv6 } from '../core/expand-ipv6.js';
 import type { FormatOptions } from '../core/formats.js';
 import { formatKey } from '../core/gre-key.js';

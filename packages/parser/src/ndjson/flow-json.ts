@@ -1,4 +1,6 @@
-import { type Flow, parseNanoseconds, stateNumber, statusBit } from '@conntrack/flow';
+import { type Flow, stateNumber } from '@conntrack/flow';
+import { statusBit } from '@conntrack/flow/codec';
+import { parseNanoseconds } from '@conntrack/flow/text';
 import type { ReadString } from '../core/string-reader.js';
 import {
   below,

@@ -1,5 +1,5 @@
-import { type Flow, findProtocol, parseIPv4, protocolOf } from '@conntrack/flow';
-import { parseIPv6Into } from '@conntrack/flow/words';
+import { type Flow, findProtocol, protocolOf } from '@conntrack/flow';
+import { parseIPv4, parseIPv6Into } from '@conntrack/flow/codec';
 import { fail } from '../core/error.js';
 import { eventOf } from '../core/event-type.js';
 import type { ReadString, StringRecord } from '../core/string-reader.js';

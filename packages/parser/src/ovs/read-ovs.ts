@@ -1,14 +1,5 @@
-import {
-  type Flow,
-  findProtocol,
-  MAX_LABEL,
-  type ProtoInfo,
-  STATUS,
-  statusBit,
-  statusNames,
-  TCP_FLAGS,
-  type TcpFlag,
-} from '@conntrack/flow';
+import { type Flow, findProtocol, type ProtoInfo, STATUS, statusNames, type TcpFlag } from '@conntrack/flow';
+import { MAX_LABEL, statusBit, TCP_FLAGS } from '@conntrack/flow/codec';
 import { fail } from '../core/error.js';
 import { rfc3339, timeIn } from '../core/local-time.js';
 import type { LineOptions } from '../core/options.js';

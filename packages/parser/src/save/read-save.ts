@@ -1,4 +1,5 @@
-import { type Flow, type FlowEventType, findProtocol, SAVE_STATUS, STATUS, statusNames } from '@conntrack/flow';
+import { type Flow, type FlowEventType, findProtocol, STATUS, statusNames } from '@conntrack/flow';
+import { SAVE_STATUS } from '@conntrack/flow/codec';
 import { fail } from '../core/error.js';
 import { formatKey } from '../core/gre-key.js';
 import { type LineOptions, MAX_PAIRS } from '../core/options.js';

@@ -1,4 +1,6 @@
-import { type Flow, type FlowEventType, printable, protocolOf, SAVE_STATUS } from '@conntrack/flow';
+import { type Flow, type FlowEventType, protocolOf } from '@conntrack/flow';
+import { SAVE_STATUS } from '@conntrack/flow/codec';
+import { printable } from '@conntrack/flow/text';
 import type { FormatOptions } from '../core/formats.js';
 import { userspaceText } from '../core/userspace.js';
 import { ORIGINAL_TUPLE } from '../line/token-line.js';

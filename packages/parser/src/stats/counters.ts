@@ -1,4 +1,4 @@
-import { checkKeys, type OptionKeys } from '@conntrack/flow';
+import { checkKeys, type OptionKeys } from '@conntrack/flow/checks';
 import { ParseError } from '../core/error.js';
 import type { DetectedFormat } from '../core/formats.js';
 

@@ -1,4 +1,6 @@
-import { checkKeys, type Flow, type FlowEvent, type OptionKeys, printableJson } from '@conntrack/flow';
+import type { Flow, FlowEvent } from '@conntrack/flow';
+import { checkKeys, type OptionKeys } from '@conntrack/flow/checks';
+import { printableJson } from '@conntrack/flow/text';
 import type { DetectedFormat, FormatOptions } from '../core/formats.js';
 import { formatEventTime, formatLineEvent } from '../line/write-event.js';
 import { formatLine } from '../line/write-line.js';

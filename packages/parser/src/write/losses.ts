@@ -1,4 +1,6 @@
-import { type Flow, hasControls, protocolOf, SAVE_STATUS } from '@conntrack/flow';
+import { type Flow, protocolOf } from '@conntrack/flow';
+import { SAVE_STATUS } from '@conntrack/flow/codec';
+import { hasControls } from '@conntrack/flow/text';
 
 /** Something that a flow can have and a format has no place for. */
 export interface Loss {

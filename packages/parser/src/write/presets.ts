@@ -1,4 +1,7 @@
-import { type Column, checkKeys, type Flow, type LabelMap, type OptionKeys, printableJson } from '@conntrack/flow';
+import type { Flow, LabelMap } from '@conntrack/flow';
+import { checkKeys, type OptionKeys } from '@conntrack/flow/checks';
+import type { Column } from '@conntrack/flow/columns';
+import { printableJson } from '@conntrack/flow/text';
 import type { FormatOptions } from '../core/formats.js';
 import { csvHead, csvLine } from '../csv/write-csv.js';
 import { formatLine } from '../line/write-line.js';

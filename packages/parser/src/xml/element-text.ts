@@ -1,4 +1,4 @@
-import { printable } from '@conntrack/flow';
+import { printable } from '@conntrack/flow/text';
 
 /** What `<flow dialect=…>` says of an element that has everything of its flow. */
 export const DIALECT = 'ctctl';

@@ -1,4 +1,5 @@
-import { type Flow, hasControls, protocolOf } from '@conntrack/flow';
+import { type Flow, protocolOf } from '@conntrack/flow';
+import { hasControls } from '@conntrack/flow/text';
 import { wordTable } from '../core/word-table.js';
 
 const isExactText = (text: string | undefined): boolean => text === undefined || !hasControls(text);

@@ -1,16 +1,6 @@
-import {
-  type Flow,
-  type FlowEvent,
-  type FlowTuple,
-  familyNumber,
-  parseNanoseconds,
-  printableJson,
-  protocolOf,
-  stateNumber,
-  TCP_STATES,
-  TUPLE_FIELDS,
-  TUPLE_PARTS,
-} from '@conntrack/flow';
+import { type Flow, type FlowEvent, type FlowTuple, protocolOf, stateNumber, TCP_STATES } from '@conntrack/flow';
+import { familyNumber, TUPLE_FIELDS, TUPLE_PARTS } from '@conntrack/flow/codec';
+import { parseNanoseconds, printableJson } from '@conntrack/flow/text';
 import type { FormatOptions } from '../core/formats.js';
 import { formatKey } from '../core/gre-key.js';
 import { formatWhen } from '../core/local-time.js';

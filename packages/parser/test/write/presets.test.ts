@@ -1,4 +1,5 @@
-import { type Flow, hasControls, keyOf, protocolOf, type StatusName, statusMask, statusNames } from '@conntrack/flow';
+import { type Flow, keyOf, protocolOf, type StatusName, statusMask, statusNames } from '@conntrack/flow';
+import { hasControls } from '@conntrack/flow/text';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyFlow } from '../../../netlink/test/arbitraries.js';

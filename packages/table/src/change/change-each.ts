@@ -1,15 +1,13 @@
 import {
-  callback,
   decodeKey,
   type Flow,
   type FlowChange,
   FlowKeyError,
   type FlowRef,
-  flag,
   type NewFlow,
-  type OptionRules,
   refOf,
 } from '@conntrack/flow';
+import { callback, flag, type OptionRules } from '@conntrack/flow/checks';
 import { type ListedChange, type ListedOutcome, TableError } from '@conntrack/flow/table';
 import { invalidChange, OPERATION_RULES } from '../option-rules.js';
 import { isSourceFailure, requireConnection } from '../source/require-connection.js';

@@ -1,4 +1,5 @@
-import { anything, callback, type FlowCursor, flag, type OptionRules, whole } from '@conntrack/flow';
+import type { FlowCursor } from '@conntrack/flow';
+import { anything, callback, flag, type OptionRules, whole } from '@conntrack/flow/checks';
 import { OPERATION_RULES } from '../option-rules.js';
 import type { BulkOptions, PlanOptions } from '../table-options.js';
 /** What only a caller in this process can say of a change. */

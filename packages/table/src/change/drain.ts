@@ -1,4 +1,5 @@
-import { anything, type FlowChange, type FlowCursor, type OptionRules, STATUS } from '@conntrack/flow';
+import { type FlowChange, type FlowCursor, STATUS } from '@conntrack/flow';
+import { anything, type OptionRules } from '@conntrack/flow/checks';
 import { TableError } from '@conntrack/flow/table';
 import { oneFilterOrMany } from '../option-rules.js';
 import type { Drain } from '../table-options.js';

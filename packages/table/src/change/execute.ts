@@ -1,5 +1,5 @@
 import type { FlowChange, FlowCursor } from '@conntrack/flow';
-import { callback, type OptionRules, objectOf, whole } from '@conntrack/flow';
+import { callback, type OptionRules, objectOf, whole } from '@conntrack/flow/checks';
 import { type PlanResult, TableError } from '@conntrack/flow/table';
 import type { OperationOptions } from '@conntrack/netlink';
 import { OPERATION_RULES } from '../option-rules.js';

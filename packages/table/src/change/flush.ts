@@ -1,5 +1,6 @@
 import { ALL, allOf, type Filter, type Test } from '@conntrack/filter';
-import { callback, familyNumber, type OptionRules } from '@conntrack/flow';
+import { callback, type OptionRules } from '@conntrack/flow/checks';
+import { familyNumber } from '@conntrack/flow/codec';
 import { type BulkResult, checkFlushScope, type TableFlushScope } from '@conntrack/flow/table';
 import type { OperationOptions } from '@conntrack/netlink';
 import { OPERATION_RULES } from '../option-rules.js';

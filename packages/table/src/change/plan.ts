@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Filter, normalize } from '@conntrack/filter';
-import { checkFlowChange, checkOptions, type Flow, type FlowChange } from '@conntrack/flow';
+import type { Flow, FlowChange } from '@conntrack/flow';
+import { checkFlowChange, checkOptions } from '@conntrack/flow/checks';
 import { type PlanResult, TableError } from '@conntrack/flow/table';
 import { invalidChange } from '../option-rules.js';
 import { checkAvailable } from '../source/requirements.js';

@@ -1,5 +1,5 @@
 import { ALL, allOf, anyOf, type Filter, negate, normalize } from '@conntrack/filter';
-import type { OptionRules } from '@conntrack/flow';
+import type { OptionRules } from '@conntrack/flow/checks';
 import { oneFilter, oneFilterOrMany } from '../option-rules.js';
 import type { Reconciliation } from '../table-options.js';
 

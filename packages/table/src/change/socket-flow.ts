@@ -1,13 +1,5 @@
-import {
-  type Address,
-  type End,
-  type FlowCursor,
-  ORIGINAL_DST,
-  ORIGINAL_SRC,
-  parseAddress,
-  REPLY_DST,
-  REPLY_SRC,
-} from '@conntrack/flow';
+import { type Address, type End, type FlowCursor, parseAddress } from '@conntrack/flow';
+import { ORIGINAL_DST, ORIGINAL_SRC, REPLY_DST, REPLY_SRC } from '@conntrack/flow/codec';
 
 /** Both ends of a socket, as `net.Socket` and `ss` tell them. */
 export interface SocketEnds {

@@ -1,4 +1,5 @@
-import { type FlowCursor, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
+import { type FlowCursor, STATUS } from '@conntrack/flow';
+import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
 
 /** What was seen of a target when the plan was made, as far as it tells the target from a successor. */
 export interface Evidence {

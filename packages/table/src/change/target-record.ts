@@ -1,23 +1,25 @@
 import {
-  AF_INET,
   type Direction,
   type End,
   type FlowCursor,
   type FlowRef,
+  invertTuple,
+  protocolOf,
+  type Tuple,
+} from '@conntrack/flow';
+import {
+  AF_INET,
   formatIPv4,
   formatIPv6,
   ICMP_REPLY,
   ICMPV6_REPLY,
-  invertTuple,
   ORIGINAL,
   ORIGINAL_DST,
   ORIGINAL_SRC,
-  protocolOf,
   REPLY,
   REPLY_DST,
   REPLY_SRC,
-  type Tuple,
-} from '@conntrack/flow';
+} from '@conntrack/flow/codec';
 import { COUNTERS, type Evidence, LASTING } from './successor.js';
 
 // A record: flags, protocol, zone (2), id (4), the original tuple; the reply tuple, where it is not the original turned round; in a strict

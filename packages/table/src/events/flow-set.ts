@@ -1,4 +1,5 @@
-import { type FlowCursor, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY } from '@conntrack/flow';
+import type { FlowCursor } from '@conntrack/flow';
+import { ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY } from '@conntrack/flow/codec';
 
 const FIRST_SLOTS = 64;
 /** Bytes of a slot: two halves of a fingerprint. */

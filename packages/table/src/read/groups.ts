@@ -1,7 +1,7 @@
 import { FIELDS, type FlowField } from '@conntrack/filter';
 import { numberName } from '@conntrack/filter/print';
-import { AF_INET, type End, type FlowCursor, formatIPv4, formatIPv6, stateName } from '@conntrack/flow';
-import { MAPPED_WORD } from '@conntrack/flow/words';
+import { type End, type FlowCursor, stateName } from '@conntrack/flow';
+import { AF_INET, formatIPv4, formatIPv6, MAPPED_WORD } from '@conntrack/flow/codec';
 
 /** What rows are gathered by: a number where it can be one, since that is what a Map is fastest with. */
 export type GroupKey = number | string;

@@ -1,7 +1,7 @@
 import { ALL } from '@conntrack/filter';
 import { printQuery } from '@conntrack/filter/print';
 import type { Flow } from '@conntrack/flow';
-import { flag, listOf, type OptionRule, type OptionRules, objectOf, text, whole } from '@conntrack/flow';
+import { flag, listOf, type OptionRule, type OptionRules, objectOf, text, whole } from '@conntrack/flow/checks';
 import { type Page, TableError } from '@conntrack/flow/table';
 import { FILTERED_RULES } from '../option-rules.js';
 import type { RowCursor } from '../source/rows.js';

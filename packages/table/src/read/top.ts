@@ -1,5 +1,7 @@
 import { ALL } from '@conntrack/filter';
-import { type FlowCursor, type OptionRules, ORIGINAL, REPLY, text, whole } from '@conntrack/flow';
+import type { FlowCursor } from '@conntrack/flow';
+import { type OptionRules, text, whole } from '@conntrack/flow/checks';
+import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
 import { type Metric, TableError, type Top } from '@conntrack/flow/table';
 import { FILTERED_RULES } from '../option-rules.js';
 import { checkAvailable } from '../source/requirements.js';

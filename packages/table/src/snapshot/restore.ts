@@ -1,5 +1,5 @@
 import type { Flow } from '@conntrack/flow';
-import { callback, flag, type OptionRules, whole } from '@conntrack/flow';
+import { callback, flag, type OptionRules, whole } from '@conntrack/flow/checks';
 import { type RestoreReport, TableError } from '@conntrack/flow/table';
 import { type Chunks, captureBatches, type ParseError } from '@conntrack/parser/capture';
 import { conflictingEntry } from '../change/conflicting-entry.js';

@@ -1,4 +1,4 @@
-import { type OptionRules, oneOf } from '@conntrack/flow';
+import { type OptionRules, oneOf } from '@conntrack/flow/checks';
 import { flowWriter } from '@conntrack/parser/presets';
 import { FILTERED_RULES } from '../option-rules.js';
 import { listBatches } from '../read/list.js';

@@ -1,4 +1,4 @@
-import { type OptionRules, whole } from '@conntrack/flow';
+import { type OptionRules, whole } from '@conntrack/flow/checks';
 import type { GapEvent } from '@conntrack/flow/table';
 import { eventTypes, FILTERED_RULES } from '../option-rules.js';
 import type { TableEvents } from '../table.js';

@@ -1,11 +1,5 @@
-import {
-  type Expectation,
-  type ExpectationEvent,
-  encodeKey,
-  type FlowEventType,
-  type OptionRules,
-  whole,
-} from '@conntrack/flow';
+import { type Expectation, type ExpectationEvent, encodeKey, type FlowEventType } from '@conntrack/flow';
+import { type OptionRules, whole } from '@conntrack/flow/checks';
 import type { GapEvent } from '@conntrack/flow/table';
 import type { ExpectationFlushScope, ExpectationRef } from '@conntrack/netlink';
 import { eventTypes, OPERATION_RULES } from '../option-rules.js';

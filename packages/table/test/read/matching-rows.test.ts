@@ -1,4 +1,4 @@
-import { printableJson } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import { entryFormat } from '@conntrack/netlink/text';
 import { describe, expect, it } from 'vitest';
 import { ConntrackTable, MemorySource, type RowCounts } from '../../src/index.js';

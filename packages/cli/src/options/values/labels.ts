@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { LabelMap, MAX_LABEL } from '@conntrack/flow';
+import { LabelMap } from '@conntrack/flow';
+import { MAX_LABEL } from '@conntrack/flow/codec';
 import { UsageError } from '../../process/usage-error.js';
 
 /** Where names of labels stand (connlabel.conf(5)). */

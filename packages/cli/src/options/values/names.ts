@@ -1,12 +1,5 @@
-import {
-  type Family,
-  findProtocol,
-  STATUS_BITS,
-  type StatusName,
-  stateNumber,
-  statesOf,
-  statusBit,
-} from '@conntrack/flow';
+import { type Family, findProtocol, STATUS_BITS, type StatusName, stateNumber, statesOf } from '@conntrack/flow';
+import { statusBit } from '@conntrack/flow/codec';
 import { UsageError } from '../../process/usage-error.js';
 
 /** A layer 4 protocol's number from its name or number. @throws UsageError */

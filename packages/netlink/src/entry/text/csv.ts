@@ -1,19 +1,7 @@
-import {
-  AF_INET,
-  COLUMNS,
-  type Direction,
-  type End,
-  formatNanoseconds,
-  hasControls,
-  ORIGINAL,
-  ORIGINAL_DST,
-  ORIGINAL_SRC,
-  printableJson,
-  protocolOf,
-  REPLY,
-  REPLY_DST,
-  REPLY_SRC,
-} from '@conntrack/flow';
+import { type Direction, type End, protocolOf } from '@conntrack/flow';
+import { AF_INET, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, REPLY_SRC } from '@conntrack/flow/codec';
+import { COLUMNS } from '@conntrack/flow/columns';
+import { formatNanoseconds, hasControls, printableJson } from '@conntrack/flow/text';
 import {
   CTA_LABELS,
   CTA_SEQ_ADJ_ORIG,

@@ -1,4 +1,5 @@
-import { type Flow, printableJson, protocolOf, stateName, statusNames } from '@conntrack/flow';
+import { type Flow, protocolOf, stateName, statusNames } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import { addRare, flowOf } from '../flow.js';
 import type { EntryReader } from '../reader.js';
 import { Addresses, putHalf, putWord } from './addresses.js';

@@ -1,4 +1,5 @@
-import { type LabelMap, printable } from '@conntrack/flow';
+import type { LabelMap } from '@conntrack/flow';
+import { printable } from '@conntrack/flow/text';
 import { CTA_LABELS } from '../../wire/uapi.js';
 import type { EntryReader } from '../reader.js';
 

@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6 } from '@conntrack/flow';
+import { AF_INET, AF_INET6 } from '@conntrack/flow/codec';
 import { LITTLE } from '../../wire/endianness.js';
 import { HEADER } from '../../wire/message.js';
 import {

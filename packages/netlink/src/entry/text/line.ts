@@ -1,4 +1,6 @@
-import { AF_INET, type Direction, EVENT_TYPES, ORIGINAL, printable, REPLY, STATUS } from '@conntrack/flow';
+import { type Direction, EVENT_TYPES, STATUS } from '@conntrack/flow';
+import { AF_INET, ORIGINAL, REPLY } from '@conntrack/flow/codec';
+import { printable } from '@conntrack/flow/text';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { type FixedText, fixedText } from './fixed-text.js';

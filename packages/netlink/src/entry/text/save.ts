@@ -1,15 +1,5 @@
-import {
-  type End,
-  ORIGINAL,
-  ORIGINAL_DST,
-  ORIGINAL_SRC,
-  protocolOf,
-  REPLY,
-  REPLY_DST,
-  REPLY_SRC,
-  SAVE_STATUS,
-  STATUS,
-} from '@conntrack/flow';
+import { type End, protocolOf, STATUS } from '@conntrack/flow';
+import { ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, REPLY_SRC, SAVE_STATUS } from '@conntrack/flow/codec';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { type FixedText, fixedText } from './fixed-text.js';

@@ -1,4 +1,4 @@
-import { printableJson } from '@conntrack/flow';
+import { printableJson } from '@conntrack/flow/text';
 import { CTA_SYNPROXY } from '../../wire/uapi.js';
 import { tcpInfoOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';

@@ -1,4 +1,6 @@
-import { AF_INET, AF_INET6, type Direction, hasControls, ORIGINAL, printable, REPLY } from '@conntrack/flow';
+import type { Direction } from '@conntrack/flow';
+import { AF_INET, AF_INET6, ORIGINAL, REPLY } from '@conntrack/flow/codec';
+import { hasControls, printable } from '@conntrack/flow/text';
 import { CTA_LABELS, CTA_SEQ_ADJ_ORIG, CTA_SEQ_ADJ_REPLY, CTA_TUPLE_MASTER } from '../../wire/uapi.js';
 import { protoInfoOf, tcpBytesOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';

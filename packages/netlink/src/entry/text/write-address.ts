@@ -1,14 +1,5 @@
-import {
-  AF_INET,
-  type Direction,
-  type End,
-  ORIGINAL,
-  ORIGINAL_DST,
-  ORIGINAL_SRC,
-  REPLY,
-  REPLY_DST,
-  REPLY_SRC,
-} from '@conntrack/flow';
+import type { Direction, End } from '@conntrack/flow';
+import { AF_INET, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, REPLY_SRC } from '@conntrack/flow/codec';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { putIPv4, putIPv6 } from './digits.js';

@@ -1,4 +1,4 @@
-import { printable } from '@conntrack/flow';
+import { printable } from '@conntrack/flow/text';
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 

@@ -1,4 +1,5 @@
-import { AF_INET, AF_INET6, type Direction, EVENT_TYPES, ORIGINAL, REPLY, STATUS } from '@conntrack/flow';
+import { type Direction, EVENT_TYPES, STATUS } from '@conntrack/flow';
+import { AF_INET, AF_INET6, ORIGINAL, REPLY } from '@conntrack/flow/codec';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { type FixedText, fixedText } from './fixed-text.js';

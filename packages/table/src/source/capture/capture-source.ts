@@ -1,6 +1,7 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { callback, checkOptions, type Flow, type OptionRules, text } from '@conntrack/flow';
+import type { Flow } from '@conntrack/flow';
+import { callback, checkOptions, type OptionRules, text } from '@conntrack/flow/checks';
 import { type SourceInfo, type TableCapabilities, TableError } from '@conntrack/flow/table';
 import { captureBatches, type ParseError } from '@conntrack/parser/capture';
 import { batchOfFlows } from '../object-rows.js';

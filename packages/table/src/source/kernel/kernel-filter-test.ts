@@ -1,17 +1,15 @@
+import type { End, FlowCursor, Tuple } from '@conntrack/flow';
 import {
-  type End,
   entryZone,
-  type FlowCursor,
   familyNumber,
+  MAPPED_WORD,
   ORIGINAL,
   ORIGINAL_DST,
   ORIGINAL_SRC,
   parseIPv4,
   REPLY_DST,
   REPLY_SRC,
-  type Tuple,
-} from '@conntrack/flow';
-import { MAPPED_WORD } from '@conntrack/flow/words';
+} from '@conntrack/flow/codec';
 import type { KernelFilter } from '@conntrack/netlink';
 
 type Predicate = (cursor: FlowCursor) => boolean;

@@ -1,13 +1,5 @@
-import {
-  anything,
-  checkOptions,
-  type Flow,
-  type FlowChange,
-  type FlowCursor,
-  type FlowRef,
-  type NewFlow,
-  type OptionRules,
-} from '@conntrack/flow';
+import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
+import { anything, checkOptions, type OptionRules } from '@conntrack/flow/checks';
 import { type SourceInfo, type TableCapabilities, TableError, type TableFlushScope } from '@conntrack/flow/table';
 import { type BatchOutcome, Conntrack, type CpuStats, type Dropped, NetlinkError } from '@conntrack/netlink';
 import { TRACKING_RULES } from '../../doctor/doctor.js';

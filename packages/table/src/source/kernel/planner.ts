@@ -7,15 +7,8 @@ import {
   type Test,
   type Value,
 } from '@conntrack/filter';
-import {
-  type Address,
-  AF_INET,
-  type Family,
-  type FlowRef,
-  familyNumber,
-  formatAddress,
-  type Tuple,
-} from '@conntrack/flow';
+import { type Address, type Family, type FlowRef, formatAddress, type Tuple } from '@conntrack/flow';
+import { AF_INET, familyNumber } from '@conntrack/flow/codec';
 import { type KernelFilter, pushDown } from '@conntrack/netlink';
 
 /** How a scan reaches the kernel. Every row that comes is still checked against the whole filter. */

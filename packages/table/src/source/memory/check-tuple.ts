@@ -1,6 +1,6 @@
-import { type FlowRef, MAY_BE_UNTRACKED, parseIPv4, protocolOf, TUPLE_FIELDS, type Tuple } from '@conntrack/flow';
+import { type FlowRef, protocolOf, type Tuple } from '@conntrack/flow';
+import { MAY_BE_UNTRACKED, parseIPv4, parseIPv6Into, TUPLE_FIELDS } from '@conntrack/flow/codec';
 import { TableError } from '@conntrack/flow/table';
-import { parseIPv6Into } from '@conntrack/flow/words';
 
 const words = new Uint32Array(4);
 

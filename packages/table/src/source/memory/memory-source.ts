@@ -1,10 +1,5 @@
 import { compileFilter } from '@conntrack/filter/compile';
 import {
-  anything,
-  callback,
-  checkFlowChange,
-  checkNewFlow,
-  checkOptions,
   type Expectation,
   type Flow,
   type FlowChange,
@@ -14,18 +9,25 @@ import {
   invertTuple,
   keyOf,
   type NewFlow,
-  newStatusRefusal,
-  type OptionRules,
   protocolOf,
   STATUS,
   sameConnection,
   stateNumber,
   statusMask,
   statusNames,
+} from '@conntrack/flow';
+import {
+  anything,
+  callback,
+  checkFlowChange,
+  checkNewFlow,
+  checkOptions,
+  newStatusRefusal,
+  type OptionRules,
   statusRefusal,
   text,
   whole,
-} from '@conntrack/flow';
+} from '@conntrack/flow/checks';
 import { type SourceInfo, type TableCapabilities, TableError, type TableFlushScope } from '@conntrack/flow/table';
 import type { Dropped } from '@conntrack/netlink';
 import { flushFilter } from '../../change/flush.js';

@@ -1,7 +1,6 @@
 import { allOf, type FieldName, type Filter, fieldsOf } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import {
-  callback,
   EVENT_TYPES,
   type Flow,
   type FlowChange,
@@ -9,10 +8,10 @@ import {
   FlowObjectCursor,
   type FlowRef,
   type NewFlow,
-  type OptionRules,
   refOf,
   sameConnection,
 } from '@conntrack/flow';
+import { callback, type OptionRules } from '@conntrack/flow/checks';
 import { type SourceInfo, type TableCapabilities, TableError, type TableFlushScope } from '@conntrack/flow/table';
 import type { Dropped } from '@conntrack/netlink';
 import { oneFilter } from '../../option-rules.js';
