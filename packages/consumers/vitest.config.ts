@@ -1,3 +1,3 @@
 import { packageTests } from '../../vitest.base.js';
 
-export default packageTests();
+export default packageTests({ globalSetup: 'test/packed.ts' });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeF
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 const packages = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -27,7 +28,7 @@ export const entriesOf = (folder: string, name: string): string[] =>
   Object.keys(manifestOf(folder, name).exports).map(entry => `@conntrack/${name}${entry.slice(1)}`);
 
 /**
- * Packs packages of the workspace as they are built, and installs the tarballs as a user does, without network.
+ * Installs packages of the workspace from their tarballs (`packed.ts`) as a user does, without network.
  * Returns the folder of the project.
  *
  * npm installs the packages that need no package from the registry. The others are unpacked beside them, and each sees
@@ -35,18 +36,10 @@ export const entriesOf = (folder: string, name: string): string[] =>
  */
 export function installed(names: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'conntrack-install-'));
-  const tarballs = join(folder, 'tarballs');
-  mkdirSync(tarballs);
-  const filters = names.map(name => `--filter=@conntrack/${name}`);
-  execFileSync(
-    'npx',
-    ['-y', 'pnpm@12.21.0', '--config.ignore-scripts=true', ...filters, 'pack', '--pack-destination', tarballs],
-    { cwd: packages, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
 
   const tarball = (name: string): string =>
-    join(tarballs, `conntrack-${name}-${read(join(packages, name, 'package.json')).version}.tgz`);
+    join(inject('tarballs'), `conntrack-${name}-${read(join(packages, name, 'package.json')).version}.tgz`);
   const alone = names.filter(name => external(name).length === 0);
   execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', ...alone.map(tarball)], { cwd: folder });
   for (const name of names.filter(name => !alone.includes(name))) unpack(folder, name, tarball(name));

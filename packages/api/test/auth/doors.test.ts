@@ -390,6 +390,39 @@ describe('who asks', () => {
     expect(problem.headers).toEqual({ 'www-authenticate': 'Bearer realm="conntrack", error="invalid_token"' });
   });
 
+  describe('an issuer is asked for the holder', () => {
+    const jwt = 'eyJhbGciOiJSUzI1NiJ9.e30.AAAA';
+    const asked: string[] = [];
+    const holder: Principal = { name: 'jwt:alice', scopes: READ_SCOPES };
+    const byIssuer = authenticator({
+      tokens: [...tokens, { name: 'old jwt', sha256: hashToken(jwt), scopes: SCOPES, expires: past }],
+      jwt: token => {
+        asked.push(token);
+        return holder;
+      },
+    });
+    const other = jwt.replace('e30', 'e31');
+
+    test('of a token that has the form of a JWT and is none of the server’s', () => {
+      expect(byIssuer(ask({ authorization: `Bearer ${other}` }))).toBe(holder);
+      expect(asked.splice(0)).toEqual([other]);
+    });
+
+    test.each([
+      [`Bearer ${jwt}`, "the token of 'old jwt' has expired"],
+      ['Bearer wrong', 'this token is not known here'],
+      [`Basic ${other}`, "is not 'Bearer' and a token"],
+    ])('never for %s', (authorization, why) => {
+      expect(refusal(() => byIssuer(ask({ authorization })))!.message).toContain(why);
+      expect(asked).toEqual([]);
+    });
+
+    test('of nothing where there is none', () => {
+      const problem = refusal(() => who(ask({ authorization: `Bearer ${other}` })))!;
+      expect([problem.code, problem.message]).toEqual(['unauthenticated', 'this token is not known here']);
+    });
+  });
+
   test('no header: what the door knows of the connection, else what is open to all', () => {
     expect(who(ask())).toBe(fallback);
     expect(authenticator({ tokens })(ask())).toBeUndefined();

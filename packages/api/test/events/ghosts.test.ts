@@ -88,7 +88,7 @@ class Stage implements AsyncDisposable {
       const { synced, flows } = this.index;
       return synced && [...flows].map(([key, { mark = 0 }]) => [key, mark]).sort();
     };
-    await expect.poll(() => JSON.stringify(pictured()), { timeout: 60_000 }).toBe(JSON.stringify(wanted));
+    await expect.poll(() => JSON.stringify(pictured())).toBe(JSON.stringify(wanted));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -54,16 +54,16 @@ describe.skipIf(labAvailable() !== undefined)(`entries that send no events (${la
         if (record.type === 'destroy') reasons.add(record.reason);
       }
     })();
-    await expect.poll(() => index.synced && index.flows.size, { timeout: 15_000 }).toBe(401);
+    await expect.poll(() => index.synced && index.flows.size).toBe(401);
     expect(unheard).toBe(401);
     const [first, ...rest] = [...flows()];
     await conntrack.update(first!, { mark: 5 });
     const marked = (): unknown => [...index.flows.values()].filter(({ mark }) => mark === 5).length;
-    if (query === '') await expect.poll(marked, { timeout: 15_000 }).toBe(1);
-    else await expect.poll(() => index.flows.size, { timeout: 15_000 }).toBe(400);
+    if (query === '') await expect.poll(marked).toBe(1);
+    else await expect.poll(() => index.flows.size).toBe(400);
     for await (const each of conntrack.deleteMany(rest)) expect(each.outcome).toBe('done');
     await conntrack.delete(first!);
-    await expect.poll(() => index.flows.size, { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => index.flows.size).toBe(0);
     expect(reasons).toContain('unseen');
     await server.close();
     await reading;

@@ -14,7 +14,7 @@ it('a server that may open 64 files starts, says how many connections it takes, 
   const server = spawn('sh', ['-c', line, process.execPath, BINARY, ...argv]);
   let heard = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', chunk => (heard += chunk));
-  await expect.poll(() => heard, { timeout: 20_000 }).toMatch(/^serving {2}\S+/m);
+  await expect.poll(() => heard).toMatch(/^serving {2}\S+/m);
   expect(heard).toContain(`warning: only ${FILES} files may be open at once, so each address takes 32 connections`);
   const url = /^serving {2}(\S+)/m.exec(heard)![1]!;
   const count = async (): Promise<number> =>
@@ -26,7 +26,7 @@ it('a server that may open 64 files starts, says how many connections it takes, 
     const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
     return socket.on('close', () => closed.add(socket));
   });
-  await expect.poll(() => closed.size, { timeout: 20_000 }).toBeGreaterThanOrEqual(2 * FILES - 32);
+  await expect.poll(() => closed.size).toBeGreaterThanOrEqual(2 * FILES - 32);
   // Who is in is served, from files that the server opens for it.
   const inside = sockets.find(socket => !closed.has(socket))!;
   inside.write(
@@ -34,7 +34,7 @@ it('a server that may open 64 files starts, says how many connections it takes, 
   );
   expect(String((await once(inside, 'data'))[0])).toMatch(/^HTTP\/1.1 200 /);
   for (const socket of sockets) socket.destroy();
-  await expect.poll(() => count().catch(() => 0), { timeout: 20_000 }).toBe(68);
+  await expect.poll(() => count().catch(() => 0)).toBe(68);
   server.kill('SIGTERM');
   expect(await once(server, 'exit')).toEqual([0, null]);
-}, 60_000);
+});
