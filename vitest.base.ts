@@ -15,6 +15,9 @@ export const packageTests = (test: ViteUserConfig['test'] = {}): ViteUserConfig 
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       reporters: ['default', reporter],
       pool: 'forks',
+      // The files of a package share one process: a new one for each would load everything again, which is half of the time that the
+      // tests take. So a test leaves the process as it found it: environment, timers, descriptors.
+      isolate: false,
       // Far more than anything takes: a busy machine is slow, and only what hangs shall fail.
       testTimeout: 120_000 * patience,
       hookTimeout: 120_000 * patience,

@@ -62,7 +62,8 @@ export async function createStage({ labels = true } = {}): Promise<Stage> {
   // Another conntrack can be put in our program's place: a newer one, or the same, to see that the comparison holds still.
   const ours = process.env.CONNTRACK8_OURS ?? join(folder, 'conntrack');
   symlinkSync(BUILT, join(folder, 'conntrack'));
-  const script = 'mount --bind "$0" /etc && echo ready && exec sleep 3600';
+  // It lives as long as this process holds its standard input, or until it is killed.
+  const script = 'mount --bind "$0" /etc && echo ready && exec cat';
   const holder = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, etc]);
   const said = await Promise.race([once(holder.stdout, 'data'), once(holder.stderr, 'data')]);
   if (String(said[0]) !== 'ready\n') throw new Error(`no private /etc: ${said[0]}`);

@@ -396,10 +396,13 @@ describe('who asks', () => {
     const holder: Principal = { name: 'jwt:alice', scopes: READ_SCOPES };
     const byIssuer = authenticator({
       tokens: [...tokens, { name: 'old jwt', sha256: hashToken(jwt), scopes: SCOPES, expires: past }],
-      jwt: token => {
-        asked.push(token);
-        return holder;
-      },
+      jwt: Object.assign(
+        (token: string) => {
+          asked.push(token);
+          return holder;
+        },
+        { renew: () => {} },
+      ),
     });
     const other = jwt.replace('e30', 'e31');
 

@@ -303,6 +303,8 @@ describe('refusals', () => {
     expect(refusals.note('2001:db8:1:3::1', 'x')).toEqual({ logged: true });
     refusals.close();
     expect(told).toMatchObject([{ remoteAddress: '2001:db8:1:2::/64', count: 2 }]);
+    // A proxy may have passed on anything.
+    expect(refusals.note('a:b', 'unauthenticated').logged).toBe(true);
   });
 
   test('of more addresses than are told apart share a window', () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { findChromium } from '../../../../apps/docs/test/chromium.js';
 import { serve } from '../../src/index.js';
 import { tableOf, testApp } from '../support.js';
 
@@ -39,12 +40,14 @@ test('a page of another site may not have it', async () => {
   expect(response.status).toBe(403);
 });
 
-test('in a browser the page shows the operations, and nothing is thrown or refused', async () => {
+test('in a browser the page shows the operations, and nothing is thrown or refused', async ({ skip }) => {
+  const browser = findChromium();
+  if (browser === undefined) return skip('chromium is not installed');
   await using server = await serve({ table: tableOf(), listen: { address: '127.0.0.1:0' }, grace: 100 });
   const flags =
     '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
   const { stdout, stderr } = await promisify(execFile)(
-    'chromium',
+    browser,
     [
       ...flags.split(' '),
       '--enable-logging=stderr',

@@ -516,7 +516,7 @@ describe('an update', () => {
 
   test('cannot change a state of DCCP, whose role the kernel wants as well', () => {
     expect(refusal('update', () => updated({ state: 'OPEN' }, undefined, { protonum: 33 })).message).toContain(
-      "DCCP's state cannot be changed",
+      "DCCP's state cannot be changed: the kernel wants its role with it",
     );
   });
 });
@@ -777,6 +777,16 @@ describe('a create', () => {
         ],
       ],
     ]);
+  });
+
+  test("tells DCCP's tracker state and role together, or neither", () => {
+    const dccp = (more: object) =>
+      writeCreate(new MessageWriter(), 1, { ...flow, protonum: 33, ...more } as never, false);
+    for (const half of [{ state: 'OPEN' }, { protoinfo: { role: 'client' } }])
+      expect(refusal('create', () => dccp(half)).message).toContain(
+        "DCCP's state and role go together: give both (role: 'client' or 'server') or neither",
+      );
+    expect(() => dccp({ protoinfo: { handshakeSeq: 1n } })).not.toThrow();
   });
 
   test('tells the tracker of another protocol nothing', () => {
