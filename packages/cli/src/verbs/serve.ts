@@ -119,9 +119,9 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
       readOnly: config.readOnly ?? false,
       demo: options.demo ?? false,
     });
-    // A server goes on without anybody who reads its first lines.
+    // A server goes on without anybody who reads its first lines, and ends properly when it is asked to before they are read.
     await output.write(`${lines}\n`).catch(error => {
-      if (!(error instanceof OutputClosed)) throw error;
+      if (!(error instanceof OutputClosed) && !io.signal.aborted) throw error;
     });
     const unwatch = manager.watch(() => table.capabilities());
     manager.ready(status);

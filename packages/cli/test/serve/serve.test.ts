@@ -39,6 +39,23 @@ async function serving(
 }
 
 describe('serve', () => {
+  it('asked to end while nobody takes its first lines, ends properly as well', async () => {
+    const ending = new AbortController();
+    const stdout = new PassThrough({ highWaterMark: 1 });
+    const stderr = new PassThrough();
+    const running = run(['serve', '--listen', '127.0.0.1:0', ...memory], {
+      stdin: new PassThrough(),
+      stdout,
+      stderr,
+      env: {},
+      signal: ending.signal,
+      interactive: false,
+    });
+    await expect.poll(() => stdout.writableNeedDrain).toBe(true);
+    ending.abort(new Interrupted('SIGTERM'));
+    expect(await running).toBe(0);
+  });
+
   it('says what it serves, where, how to ask, and the token; Ctrl-C is its proper end', async () => {
     const { code } = await serving([...memory, '--anonymous', 'read'], async (url, lines) => {
       expect(lines.split('\n')[0]).toBe(`source   memory:${SAMPLE}, 68 entries`);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CaptureSource } from '../../../src/index.js';
 
-it.skipIf(process.getuid?.() !== 0)('a capture that may not be read says so, and what to do', async () => {
+it('a capture that may not be read says so, and what to do', async ({ skip }) => {
+  skip(process.getuid?.() !== 0, 'needs root, to become another user');
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-'));
   const path = join(folder, 'capture');
   await writeFile(path, '', { mode: 0o600 });
