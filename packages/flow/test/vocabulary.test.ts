@@ -128,7 +128,7 @@ describe('status', () => {
 describe('times', () => {
   it('keep nanoseconds', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 4102444800_000000000n }), time => {
+      fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), time => {
         const text = formatNanoseconds(Number(time >> 32n), Number(time & 0xffffffffn));
         expect(parseNanoseconds(text)).toBe(time);
         expect(Math.abs(millisecondsOf(text) - Number(time) / 1e6)).toBeLessThan(0.01);

@@ -105,6 +105,26 @@ export const anyFlow: fc.Arbitrary<Flow> = fc
       }),
   );
 
+/** What only few entries have, and one attribute of `CTA_TIMESTAMP` more than the start. */
+const UNUSUAL = ['labels', 'secctx', 'secmark', 'helper', 'stop', 'seqadj', 'master', 'unknown'] as const;
+
+/** A flow of TCP, UDP or ICMP with what nearly every entry has, or less. */
+export const usualFlow: fc.Arbitrary<Flow> = anyFlow
+  .filter(({ protonum }) => [1, 6, 17, 58].includes(protonum))
+  .map(flow => {
+    const usual = structuredClone(flow);
+    for (const name of UNUSUAL) delete usual[name];
+    for (const direction of ['original', 'reply'] as const) {
+      const tuple = usual[direction];
+      delete tuple.zone;
+      // The kernel counts both or none.
+      if (tuple.packets === undefined) delete tuple.bytes;
+      else tuple.bytes ??= tuple.packets;
+    }
+    usual.key = keyOf(usual)!;
+    return usual;
+  });
+
 export const anyEvent = fc.constantFrom(undefined, ...EVENT_TYPES);
 
 /** An expectation with any of the attributes that the kernel's header knows. */

@@ -48,22 +48,22 @@ export type TcpFlag = (typeof TCP_FLAGS)[number];
 
 /** A value for each direction. */
 export interface Directions<T> {
-  original?: T;
-  reply?: T;
+  readonly original?: T;
+  readonly reply?: T;
 }
 
-/** What a protocol's tracker adds beyond its state. */
+/** What a protocol's tracker adds beyond its state. Flows of one table share these objects, which are frozen: copy one to change it. */
 export interface ProtoInfo {
   /** TCP window scale shift, 0–14. */
-  wscale?: Directions<number>;
+  readonly wscale?: Directions<number>;
   /** TCP tracking flags. */
-  flags?: Directions<TcpFlag[]>;
+  readonly flags?: Directions<readonly TcpFlag[]>;
   /** SCTP verification tags, 32 bits. */
-  vtag?: Directions<number>;
+  readonly vtag?: Directions<number>;
   /** DCCP: which side the original direction's source is. */
-  role?: 'client' | 'server';
+  readonly role?: 'client' | 'server';
   /** DCCP handshake sequence number, 48 bits. */
-  handshakeSeq?: number;
+  readonly handshakeSeq?: number;
 }
 
 /** TCP sequence adjustment of one direction (NAT helpers change payload lengths). */

@@ -31,18 +31,11 @@ const ZONE_ORIGINAL = 2;
 const ZONE_REPLY = 3;
 const HEADER = 5;
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const digits = /* @__PURE__ */ digitValues();
+const codeOf = (letter: string): number => letter.charCodeAt(0);
+const letterCodes = /* @__PURE__ */ Array.from(alphabet, codeOf);
 
-function digitValues(): Int8Array {
-  const values = new Int8Array(128).fill(-1);
-  for (let i = 0; i < 64; i++) values[alphabet.charCodeAt(i)] = i;
-  return values;
-}
-
-const pairs: readonly string[] = /* @__PURE__ */ Array.from(
-  { length: 4096 },
-  (_, i) => alphabet[i >>> 6]! + alphabet[i & 63]!,
-);
+/** Codes of a key's characters, by how many bytes it has: those of the key that is being made. */
+const codesOf: Record<number, number[]> = {};
 
 const scratch = /* @__PURE__ */ new Uint8Array(48);
 const words = /* @__PURE__ */ new Uint32Array(4);
@@ -107,12 +100,17 @@ function encode(
 
 /** Key bytes laid out as {@link encodeKey} says (a multiple of 3 bytes: 21 for IPv4, 45 for IPv6) to the key. For decoders that have the bytes at hand. */
 export function encodeKeyBytes(bytes: Uint8Array, length: number): string {
-  let text = PREFIX;
-  for (let i = 0; i < length; i += 3) {
+  codesOf[length] ??= Array.from(PREFIX, codeOf);
+  const codes = codesOf[length];
+  for (let i = 0, at = PREFIX.length; i < length; i += 3, at += 4) {
     const triple = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    text += pairs[triple >>> 12]! + pairs[triple & 4095]!;
+    codes[at] = letterCodes[triple >>> 18]!;
+    codes[at + 1] = letterCodes[(triple >>> 12) & 63]!;
+    codes[at + 2] = letterCodes[(triple >>> 6) & 63]!;
+    codes[at + 3] = letterCodes[triple & 63]!;
   }
-  return text;
+  // One flat string: one that is put together is copied when it is first used.
+  return String.fromCharCode(...codes);
 }
 
 /** The key of a flow that has an id; `undefined` otherwise. */
@@ -131,7 +129,7 @@ export function decodeKey(key: string): FlowKey {
   for (let i = 0, at = PREFIX.length; at < key.length; at += 4, i += 3) {
     let quad = 0;
     for (let j = at; j < at + 4; j++) {
-      const digit = digits[key.charCodeAt(j)] ?? -1;
+      const digit = alphabet.indexOf(key[j]!);
       if (digit < 0) throw new FlowKeyError(key, `character ${j + 1} is not base64url`);
       quad = (quad << 6) | digit;
     }

@@ -92,7 +92,7 @@ function trackerOf(
   tcp: boolean,
 ): { state: Field | undefined; protoinfo: ProtoInfo | undefined } {
   let state: Field | undefined;
-  const info: ProtoInfo = {};
+  const info: { -readonly [Member in keyof ProtoInfo]: ProtoInfo[Member] } = {};
   for (const field of fields) {
     const { name, value, at } = field;
     const [, what, end] =

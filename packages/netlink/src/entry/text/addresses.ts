@@ -1,7 +1,7 @@
+import type { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
 import { putDecimal, putIPv4, putIPv6 } from './digits.js';
 import { type FixedText, putFixed } from './fixed-text.js';
-import type { Layout } from './layout.js';
 
 /** Copies text within a buffer, four bytes at a time; the bytes between `to` and the next multiple of four are touched as well. */
 function putAgain(view: DataView, at: number, from: number, to: number): number {

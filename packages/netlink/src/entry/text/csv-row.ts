@@ -1,12 +1,12 @@
 import { protocolOf, statusNames } from '@conntrack/flow';
+import { Cache } from '../cache.js';
+import { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
 import { Addresses, putHalf, putWord } from './addresses.js';
-import { Cache } from './cache.js';
 import { putCounter, putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
 import { putKey } from './key.js';
-import { Layout } from './layout.js';
-import { Moment } from './moment.js';
+import { WrittenMoment } from './moment.js';
 import { stateText } from './protocol-names.js';
 import { SynproxyText, tcpInfoTexts } from './trackers.js';
 
@@ -37,7 +37,7 @@ export const synproxyCell = new SynproxyText('""', '"', '"');
 export class CsvRow {
   readonly #layout = new Layout();
   readonly #addresses = new Addresses();
-  readonly #moment = new Moment();
+  readonly #moment = new WrittenMoment();
 
   /** As `LineRow.put`: the line with its end, for which there is room of 2 KiB; −1 for another entry. */
   put(entry: EntryReader, out: DataView, start: number): number {

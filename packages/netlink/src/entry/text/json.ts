@@ -1,14 +1,14 @@
 import { type Flow, protocolOf, stateName, statusNames } from '@conntrack/flow';
 import { printableJson } from '@conntrack/flow/text';
+import { Cache } from '../cache.js';
 import { addRare, flowOf } from '../flow.js';
+import { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
 import { Addresses, putHalf, putWord } from './addresses.js';
-import { Cache } from './cache.js';
 import { putCounter, putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
 import { putKey } from './key.js';
-import { Layout } from './layout.js';
-import { Moment } from './moment.js';
+import { WrittenMoment } from './moment.js';
 import { SynproxyText, tcpInfoTexts } from './trackers.js';
 
 // printableJson(cursor.flow()) as bytes, without the object and without the text: what a list of a big table spends its time on. What few entries
@@ -51,7 +51,7 @@ const tcpInfos = tcpInfoTexts('"', ',"protoinfo":');
 const synproxy = new SynproxyText('"', ',"synproxy":');
 const layout = new Layout();
 const addresses = new Addresses();
-const moment = new Moment();
+const moment = new WrittenMoment();
 
 let lastOut: Uint8Array | undefined;
 let lastView: DataView;

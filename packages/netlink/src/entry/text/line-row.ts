@@ -1,9 +1,9 @@
 import { STATUS } from '@conntrack/flow';
+import { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
 import { Addresses, ageOf, putHalf, putWord } from './addresses.js';
 import { putCounter, putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
-import { Layout } from './layout.js';
 import {
   ASSURED,
   BYTES,

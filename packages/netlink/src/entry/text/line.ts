@@ -1,6 +1,7 @@
 import { type Direction, EVENT_TYPES, STATUS } from '@conntrack/flow';
 import { AF_INET, ORIGINAL, REPLY } from '@conntrack/flow/codec';
 import { printable } from '@conntrack/flow/text';
+import { GRE, HAS_PORTS, ICMP, ICMPV6 } from '../protocols.js';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { type FixedText, fixedText } from './fixed-text.js';
@@ -26,7 +27,7 @@ import {
   ZONE,
 } from './line-names.js';
 import { LineRow } from './line-row.js';
-import { GRE, HAS_PORTS, ICMP, ICMPV6, stateText } from './protocol-names.js';
+import { stateText } from './protocol-names.js';
 import type { TextStyle } from './style.js';
 import { startOf, stopOf } from './times.js';
 import { ENDS, writeAddress } from './write-address.js';

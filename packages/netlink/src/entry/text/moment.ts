@@ -1,3 +1,4 @@
+import { Moment } from '../moment.js';
 import { putDecimal, putNine, putNumber, putTwo } from './digits.js';
 import { type FixedText, fixedText, putFixed } from './fixed-text.js';
 
@@ -6,26 +7,10 @@ const COLON = 58;
 const DOT = 46;
 const Z = 90;
 
-/** A time that the kernel tells in nanoseconds since 1970, in parts that a double has exactly. */
-export class Moment {
-  seconds = 0;
-  nanoseconds = 0;
+/** A {@link Moment} that is written as text. */
+export class WrittenMoment extends Moment {
   #day = -1;
   #date: FixedText = fixedText('');
-
-  /** Reads 64 bits in network order; false for 0, which stands for unknown. */
-  read(view: DataView, at: number): boolean {
-    const high = view.getUint32(at);
-    const low = view.getUint32(at + 4);
-    // 2^48 nanoseconds are 281,474.976710656 seconds, and 2^32 are 4.294967296.
-    const upper = high >>> 16;
-    const lower = high & 0xffff;
-    const rest = upper * 976_710_656 + lower * 294_967_296 + low;
-    const carried = Math.floor(rest / 1e9);
-    this.seconds = upper * 281_474 + lower * 4 + carried;
-    this.nanoseconds = rest - carried * 1e9;
-    return high !== 0 || low !== 0;
-  }
 
   /** Puts it as `formatNanoseconds` of @conntrack/flow writes it: RFC 3339 in UTC with nine digits. */
   putTime(view: DataView, at: number): number {

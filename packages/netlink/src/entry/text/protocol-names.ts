@@ -8,11 +8,6 @@ export const PRINTED = ofEach(number => {
   const { name, printed } = protocolOf(number);
   return printed ? name : 'unknown';
 });
-/** Whether a protocol's tuples have ports. */
-export const HAS_PORTS = ofEach(number => protocolOf(number).kind === 'ports');
-export const ICMP = 1;
-export const ICMPV6 = 58;
-export const GRE = 47;
 
 /** The names of states by protocol and number, for the protocols that have states. */
 export const STATES = ofEach((number): readonly FixedText[] => statesOf(number).map(fixedText));

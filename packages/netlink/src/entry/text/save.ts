@@ -1,9 +1,10 @@
 import { type End, protocolOf, STATUS } from '@conntrack/flow';
 import { ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, REPLY_SRC, SAVE_STATUS } from '@conntrack/flow/codec';
+import { GRE, HAS_PORTS, ICMP, ICMPV6 } from '../protocols.js';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { type FixedText, fixedText } from './fixed-text.js';
-import { GRE, HAS_PORTS, ICMP, ICMPV6, stateText } from './protocol-names.js';
+import { stateText } from './protocol-names.js';
 import { writeAddress } from './write-address.js';
 
 const ADD = fixedText('-A');

@@ -1,11 +1,11 @@
 import { STATUS, statusNames } from '@conntrack/flow';
+import { Cache } from '../cache.js';
+import { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
 import { Addresses, putHalf } from './addresses.js';
-import { Cache } from './cache.js';
 import { putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
-import { Layout } from './layout.js';
-import { Moment } from './moment.js';
+import { WrittenMoment } from './moment.js';
 import { stateText } from './protocol-names.js';
 import { SynproxyText, tcpInfoTexts } from './trackers.js';
 import {
@@ -64,7 +64,7 @@ export function putRest(out: DataView, start: number, tcp: number | undefined, v
 export class WholeXmlRow {
   readonly #layout = new Layout();
   readonly #addresses = new Addresses();
-  readonly #moment = new Moment();
+  readonly #moment = new WrittenMoment();
 
   /** As `LineRow.put`: the element, without a newline, for which there is room of 2 KiB; −1 for another entry. */
   put(entry: EntryReader, out: DataView, start: number, now: number): number {

@@ -1,9 +1,9 @@
 import { STATUS } from '@conntrack/flow';
+import { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
 import { Addresses, ageOf } from './addresses.js';
 import { putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
-import { Layout } from './layout.js';
 import { FOREIGN, STATES } from './protocol-names.js';
 import type { TextStyle } from './style.js';
 import {

@@ -1,10 +1,11 @@
 import { type Direction, EVENT_TYPES, STATUS } from '@conntrack/flow';
 import { AF_INET, AF_INET6, ORIGINAL, REPLY } from '@conntrack/flow/codec';
+import { GRE, HAS_PORTS } from '../protocols.js';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { type FixedText, fixedText } from './fixed-text.js';
 import { labelNamesOf } from './labels.js';
-import { FOREIGN, GRE, HAS_PORTS, stateText } from './protocol-names.js';
+import { FOREIGN, stateText } from './protocol-names.js';
 import type { TextStyle } from './style.js';
 import { startOf, startTime, stopOf, stopTime } from './times.js';
 import { ENDS, writeAddress } from './write-address.js';

@@ -1,6 +1,6 @@
 import { AF_INET, AF_INET6 } from '@conntrack/flow/codec';
-import { LITTLE } from '../../wire/endianness.js';
-import { HEADER } from '../../wire/message.js';
+import { LITTLE } from '../wire/endianness.js';
+import { HEADER } from '../wire/message.js';
 import {
   CTA_COUNTERS_BYTES,
   CTA_COUNTERS_ORIG,
@@ -44,9 +44,9 @@ import {
   CTA_TUPLE_REPLY,
   CTA_USE,
   CTA_ZONE,
-} from '../../wire/uapi.js';
-import type { EntryReader } from '../reader.js';
-import { HAS_PORTS, ICMP, ICMPV6 } from './protocol-names.js';
+} from '../wire/uapi.js';
+import { HAS_PORTS, ICMP, ICMPV6 } from './protocols.js';
+import type { EntryReader } from './reader.js';
 
 /** Length and type of an attribute's header as one number, without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. Trackers' states have the number of TCP's. */
 const MASK = 0x3fffffff;
