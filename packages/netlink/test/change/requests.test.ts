@@ -847,6 +847,8 @@ test('an entry that a scripted kernel sends has what its flow has of the tracker
     ],
   ]);
   expect(info(132, { state: 'ESTABLISHED' })).toEqual([[4, [[3, [[1, '04']]]]]]);
+  expect(info(33, { state: 'OPEN' })).toEqual([[4, [[2, [[1, '04']]]]]]);
+  expect(info(33, { protoinfo: { role: 'server' } })).toEqual([[4, [[2, [[2, '01']]]]]]);
   expect(info(132, { protoinfo: { vtag: { original: 1, reply: 2 } } })).toEqual([
     [
       4,
