@@ -16,7 +16,8 @@ export const packageTests = (test: ViteUserConfig['test'] = {}): ViteUserConfig 
       reporters: ['default', reporter],
       pool: 'forks',
       // The files of a package share one process: a new one for each would load everything again, which is half of the time that the
-      // tests take. So a test leaves the process as it found it: environment, timers, descriptors.
+      // tests take. So a test leaves the process as it found it (environment, timers, descriptors), and a module that test files share
+      // cleans up in `onTestFinished`: hooks at its top are those of the file that loads it first.
       isolate: false,
       // Far more than anything takes: a busy machine is slow, and only what hangs shall fail.
       testTimeout: 120_000 * patience,

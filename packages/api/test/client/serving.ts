@@ -3,20 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConntrackClient } from '@conntrack/client';
 import { nodeFetch } from '@conntrack/client/node';
-import { afterAll, afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type RunningServer, type ServeOptions, serve } from '../../src/index.js';
 import { tableOf } from '../support.js';
 
 const TOKEN = 'a-token-for-everything';
-
-const servers: RunningServer[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map(server => server.close()));
-});
-
-const folder = mkdtempSync(join(tmpdir(), 'conntrack-client-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let sockets = 0;
 
 /** A server of the real application, over loopback, until the test ends. */
 export async function started(options: Partial<ServeOptions> = {}): Promise<RunningServer> {
@@ -27,7 +18,7 @@ export async function started(options: Partial<ServeOptions> = {}): Promise<Runn
     grace: 100,
     ...options,
   });
-  servers.push(server);
+  onTestFinished(() => server.close());
   return server;
 }
 
@@ -39,7 +30,9 @@ export async function loopback(options: Partial<ServeOptions> = {}): Promise<Con
 
 /** The same over a unix socket. */
 export async function unixSocket(options: Partial<ServeOptions> = {}): Promise<ConntrackClient> {
-  const socketPath = join(folder, `${sockets++}.sock`);
+  const folder = mkdtempSync(join(tmpdir(), 'conntrack-client-'));
+  const socketPath = join(folder, 'api.sock');
   await started({ ...options, listen: `unix:${socketPath}` });
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   return new ConntrackClient({ url: 'http://localhost', fetch: nodeFetch({ socketPath }) });
 }
