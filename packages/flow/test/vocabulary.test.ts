@@ -20,7 +20,14 @@ import {
   statusNames,
   TCP_STATES,
 } from '../src/index.js';
-import { formatNanoseconds, millisecondsOf, parseNanoseconds } from '../src/text.js';
+import {
+  formatNanoseconds,
+  hasControls,
+  millisecondsOf,
+  parseNanoseconds,
+  printable,
+  printableJson,
+} from '../src/text.js';
 
 describe('protocols', () => {
   it('knows the eight that conntrack(8) prints, by name and number', () => {
@@ -125,6 +132,17 @@ describe('status', () => {
   });
 });
 
+describe('text for a terminal', () => {
+  it('has its controls escaped, and nothing else', () => {
+    const text = 'a\u001b[31m\u007f\u009b \u2028\u202e\u2069 é\u{1f600}';
+    expect([hasControls(text), hasControls('é \u{1f600}')]).toEqual([true, false]);
+    expect(printable(text)).toBe('a\\x1b[31m\\x7f\\x9b \\u2028\\u202e\\u2069 é\u{1f600}');
+    expect(printable('é \u{1f600}')).toBe('é \u{1f600}');
+    expect(printableJson({ text })).toBe('{"text":"a\\u001b[31m\\u007f\\u009b \\u2028\\u202e\\u2069 é\u{1f600}"}');
+    expect(JSON.parse(printableJson({ text }))).toEqual({ text });
+  });
+});
+
 describe('times', () => {
   it('keep nanoseconds', () => {
     fc.assert(
@@ -138,7 +156,9 @@ describe('times', () => {
   it('are RFC 3339', () => {
     expect(formatNanoseconds(0x18e9b0f5, 0x4a0a1b2c)).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
     expect(parseNanoseconds('2026-11-21T05:17:25.5+01:00')).toBe(parseNanoseconds('2026-11-21T04:17:25.500Z'));
-    expect(parseNanoseconds('yesterday')).toBeUndefined();
+    expect(parseNanoseconds('2026-11-21T04:17:25Z')).toBe(1_795_234_645_000_000_000n);
+    for (const none of ['yesterday', ' 2026-11-21T04:17:25Z', '2026-11-21T04:17:25Z ', '2026-11-21T04:17:25.Z', ''])
+      expect(parseNanoseconds(none)).toBeUndefined();
     expect(millisecondsOf('2026-13-41T00:00:00Z')).toBeNaN();
   });
 });

@@ -2,18 +2,19 @@
 const CONTROL = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
 const CONTROLS = new RegExp(CONTROL.source, 'gu');
 
+/** A character's code in hexadecimal, with at least so many digits. */
 const code = (character: string, width: number): string => character.charCodeAt(0).toString(16).padStart(width, '0');
+
+const escaped = (character: string): string => {
+  const hex = code(character, 2);
+  return hex.length > 2 ? `\\u${hex}` : `\\x${hex}`;
+};
 
 /** Whether a text has characters that {@link printable} escapes. */
 export const hasControls = (text: string): boolean => CONTROL.test(text);
 
 /** A text that is safe to show on a terminal: control characters are escaped as `\x1b` or `\u202e`. */
-export const printable = (text: string): string =>
-  CONTROL.test(text)
-    ? text.replace(CONTROLS, character =>
-        character < '\u0100' ? `\\x${code(character, 2)}` : `\\u${code(character, 4)}`,
-      )
-    : text;
+export const printable = (text: string): string => (CONTROL.test(text) ? text.replace(CONTROLS, escaped) : text);
 
 /** Of these, the ones that JSON text can have. Without the flag `u` the test takes a fraction of the time. */
 const JSON_CONTROL = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatIPv4, formatIPv6, parseIPv4 } from '../../src/codec.js';
+import { formatIPv4, formatIPv6, parseIPv4, parseIPv6Into } from '../../src/codec.js';
 import { compareAddresses, formatAddress, parseAddress } from '../../src/index.js';
 
 const word = fc.integer({ min: 0, max: 0xffffffff });
@@ -23,6 +23,9 @@ describe('IPv4', () => {
     '1.2.3.-4',
     'a.b.c.d',
     '1.2.3.4/8',
+    '1x2x3x4',
+    '1.2.3:4',
+    '1.2.3.4.5.6',
   ])('refuses %j', text => expect(parseIPv4(text)).toBe(-1));
 });
 
@@ -77,6 +80,14 @@ describe('IPv6', () => {
     '[::1',
     '::1]',
     '::1%eth0',
+    '1::1]',
+    '1:::2',
+    '::@',
+    '::`',
+    '::/',
+    '1:2:3:4:5:6:7g8',
+    '1:2:3:4:5:6:7:8:',
+    '1:2:3:4:5:6:7:8:1.2.3.4',
     `${'0'.repeat(44)}::`,
   ])('refuses %j', text => expect(parseAddress(text)).toBeUndefined());
   it.each([
@@ -85,6 +96,7 @@ describe('IPv6', () => {
     ['1:2:3:4:5:6:1.2.3.4', [0x10002, 0x30004, 0x50006, 0x1020304]],
     ['::0.0.0.0', [0, 0, 0, 0]],
     ['ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255', [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff]],
+    ['[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]', [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff]],
     ['::', [0, 0, 0, 0]],
   ])('%j is one', (text, words) => expect(parseAddress(text)?.words).toEqual(words));
   it.each([
@@ -103,6 +115,14 @@ describe('IPv6', () => {
     expect(formatIPv6(a, b, c, d)).toBe(text);
   });
   it('reads brackets', () => expect(parseAddress('[::1]')?.words).toEqual([0, 0, 0, 1]));
+  it('is read within its bounds alone, whatever text stands around it', () => {
+    const words = [7, 7, 7, 7, 7, 7];
+    expect(parseIPv6Into(words, 1, 'x::12.3', 1, 4)).toBe(true);
+    expect(words).toEqual([7, 0, 0, 0, 1, 7]);
+    expect(parseIPv6Into(words, 0, '::1.2.3.4', 0, 3)).toBe(true);
+    expect(parseIPv6Into(words, 0, '::1x', 0, 4)).toBe(false);
+    expect(parseIPv4('x1.2.3.45', 1, 8)).toBe(0x01020304);
+  });
   it('never takes long for any text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), text => void parseAddress(text)));
   });

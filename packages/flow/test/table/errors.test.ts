@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { checkWritable, type SourceInfo, TableError } from '../../src/table/index.js';
+
+it('an error of a table has a code, its details, and a cause only where there is one', () => {
+  const cause = new Error('the kernel said so');
+  const caused = new TableError('FLOW_EXISTS', 'this flow exists', { cause, matched: 3 });
+  expect(caused).toMatchObject({
+    name: 'TableError',
+    code: 'FLOW_EXISTS',
+    message: 'this flow exists',
+    details: { matched: 3 },
+  });
+  expect(caused.cause).toBe(cause);
+  const bare = new TableError('SOURCE_FAILED', 'it failed');
+  expect(bare.details).toEqual({});
+  expect('cause' in bare).toBe(false);
+});
+
+it('a source that can only be read is refused with the way to try changes, before anything else is done', () => {
+  const source = { name: 'file:a.txt', writable: false } as SourceInfo;
+  expect(() => checkWritable(source)).toThrow(
+    expect.objectContaining({
+      code: 'READ_ONLY',
+      message: 'file:a.txt can only be read; load it as memory:FILE to try changes',
+    }),
+  );
+  expect(() => checkWritable({ ...source, writable: true })).not.toThrow();
+});
