@@ -1,7 +1,7 @@
 import { fail } from '../core/error.js';
 import { wordTable } from '../core/word-table.js';
 
-/** One element of conntrack(8)'s XML: either elements or text in it. */
+/** One element of conntrack(8)'s XML: either elements or text in it. Between elements, text is an editor's white space, which nobody reads. */
 export interface Element {
   name: string;
   attributes: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export function parseElement(line: string, limit: number): Element {
   let at = 0;
   for (let count = 0; ; ) {
     let parent = open.at(-1);
-    const end = parent ? `</${parent.name}>` : 'an element';
+    const end = `</${parent?.name}>`;
     TAG.lastIndex = at;
     const tag = TAG.exec(line) ?? fail('ELEMENT_EXPECTED', at, at === line.length ? end : 'a tag');
     const [whole, slash, name, attributes, empty, text] = tag as unknown as [
@@ -62,8 +62,7 @@ export function parseElement(line: string, limit: number): Element {
       if (open.length === 0) return closed;
     }
     parent = open.at(-1)!;
-    // White space between elements is an editor's, not conntrack(8)'s.
-    if (parent.children.length === 0 || text.trim() !== '') parent.text += unescapeXml(text);
+    parent.text += unescapeXml(text);
     at = next;
   }
 }

@@ -55,13 +55,14 @@ export class XmlReader<T> implements RecordReader<T> {
 
   read(bytes: Uint8Array, start: number, end: number): T | null {
     const line = this.#withoutComments(decode(bytes, start, end));
-    if (this.#searched > 0) {
+    if (this.#text === '') this.#text = line;
+    else {
       this.#lines.push(line);
       this.#waiting += line.length + 1;
       const { maxLineLength = MAX_LINE_LENGTH } = this.#options;
       if (!line.includes(CLOSE) && this.#text.length + this.#waiting - this.#at <= maxLineLength) return null;
       this.#join();
-    } else this.#text = this.#text === '' ? line : `${this.#text}\n${line}`;
+    }
     return this.more();
   }
 

@@ -1,4 +1,4 @@
-import { ParseError, parseLine, parseText } from '@conntrack/parser/all';
+import { ParseError, type ParseOptions, parseLine, parseText } from '@conntrack/parser/all';
 import { formatFlow, XML_FOOTER, XML_HEADER } from '@conntrack/parser/format';
 import { expect, it } from 'vitest';
 
@@ -44,4 +44,97 @@ it('an element that never ends is a fault where it begins', () => {
   expect(() => parseText(`${XML_HEADER}\n${element.replace('</flow>', '')}\n\n\n`)).toThrow(
     'line 3, column 1: expected </flow>',
   );
+});
+
+type SeenFault = [code: string, line: number, column: number, expected: string, text: string];
+/** The faults of a text that is read to its end. */
+const faultsOf = (text: string, options: ParseOptions = {}): SeenFault[] => {
+  const faults: SeenFault[] = [];
+  parseText(text, {
+    ...options,
+    mode: 'tolerant',
+    onBadLine: ({ code, line, column, expected, text: shown }) =>
+      void faults.push([code, line, column, expected, shown]),
+  });
+  return faults;
+};
+
+it('a fault of an element over several lines has its own line, column and text', () => {
+  const lines = element.replaceAll('><', '>\n <').replace('10.0.0.2', '10.0.0.x').split('\n');
+  const at = lines.findIndex(line => line.includes('10.0.0.x'));
+  const text = `${XML_HEADER}\n${element}\n${lines.join('\n')}${element}\n${XML_FOOTER}\n`;
+  expect(faultsOf(text)).toEqual([['ADDRESS_EXPECTED', 4 + at, 2, 'an IPv4 address', lines[at]]]);
+  const first = faultsOf(`<flow>\n<b>\n</c></flow>\n${element}\n`);
+  expect(first).toEqual([['ELEMENT_EXPECTED', 3, 1, '</b>', '</c></flow>']]);
+  expect(faultsOf(`${element}<c>${element}\n${element}\n`)).toEqual([
+    ['ELEMENT_EXPECTED', 1, element.length + 1, '<flow>', `${element}<c>${element}`],
+  ]);
+});
+
+it('an element may have as many characters as a line, ends of lines included', () => {
+  const inside = element.indexOf('><') + 1;
+  const long = `${element.slice(0, inside)}\n\n\n${element.slice(inside)}`;
+  const text = `${XML_HEADER}\n  ${long}\n${element}\n`;
+  expect(parseText(text, { maxLineLength: long.length })).toHaveLength(2);
+  const faults = faultsOf(text, { maxLineLength: long.length - 1 });
+  expect(faults[0]).toEqual([
+    'LINE_TOO_LONG',
+    3,
+    3,
+    `at most ${long.length - 1} characters in a flow`,
+    `  ${element.slice(0, inside)}`,
+  ]);
+  // What is left of it is no flow; the next line is.
+  expect(parseText(text, { maxLineLength: long.length - 1, mode: 'tolerant' })).toHaveLength(1);
+});
+
+it('white space, declarations and comments of any length stand around flows', () => {
+  const text = `<?xml version="1.0"?>  \n\n <!DOCTYPE conntrack>\t <conntrack>   ${element}   \n  <!-- a -->  ${element} \n </conntrack> \n`;
+  expect(parseText(text)).toHaveLength(2);
+  expect(faultsOf(`${text}x`)).toEqual([['ELEMENT_EXPECTED', 6, 1, '<flow>', 'x']]);
+});
+
+it('a comment over several lines leaves columns as they are, and one that never ends is a fault', () => {
+  const wrong = element.replace('10.0.0.2', '10.0.0.x');
+  const text = `<conntrack>\n<!-- a\n<flow> --b\n- -->${wrong}<!---->${element}<!--\n-->\n`;
+  expect(parseText(text, { mode: 'tolerant' })).toHaveLength(1);
+  expect(faultsOf(text).map(([code, line, column]) => [code, line, column])).toEqual([
+    ['ADDRESS_EXPECTED', 4, 6 + wrong.indexOf('<dst>')],
+  ]);
+  expect(() => parseText(`${element}\n<!-- a\n\n`)).toThrow(
+    expect.objectContaining({ code: 'ELEMENT_EXPECTED', expected: '-->' }),
+  );
+  const [[, , column]] = faultsOf(`  <!-- a --> <!-- b -->${wrong}`) as [SeenFault];
+  expect(column).toBe(23 + wrong.indexOf('<dst>') + 1);
+});
+
+it('an element that is not closed is given up as soon as it is longer than a line may be', () => {
+  const open = '  <flow>\nab\ncd\nef';
+  const length = open.length - 2;
+  const read = (maxLineLength: number): number =>
+    parseText(`${open}\n${element}\n${element}`, { mode: 'tolerant', maxLineLength }).length;
+  // One character more, and what follows belongs to the text behind it.
+  expect([read(length - 1 + element.length), read(element.length)]).toEqual([1, 1]);
+  const small = '<flow>\n'.padEnd(element.length + 20, 'x\n');
+  const after = (prefix: string, cut: string): number =>
+    parseText(`${prefix}${cut}\n${element}\n${element}`, { mode: 'tolerant', maxLineLength: element.length + 10 })
+      .length;
+  for (const prefix of ['', '   ']) {
+    expect(after(prefix, small.slice(0, element.length + 11))).toBe(2);
+    expect(after(prefix, small.slice(0, element.length + 10))).toBe(1);
+  }
+});
+
+it('an element on a line with others may be as long as a line', () => {
+  expect(parseText(element + element, { maxLineLength: element.length * 2 })).toHaveLength(2);
+  expect(
+    parseText(`${element}\n${element.replace('><', '>\n<')}${element}`, { maxLineLength: element.length * 2 - 1 }),
+  ).toHaveLength(3);
+});
+
+it('an element may end right behind its first line', () => {
+  expect(faultsOf('<flow>\n</flow>')).toEqual([['PROTOCOL_EXPECTED', 1, 1, 'a protocol name', '<flow>']]);
+  expect(faultsOf('<flow  type="new" \n></flow>')).toEqual([
+    ['PROTOCOL_EXPECTED', 1, 1, 'a protocol name', '<flow  type="new" '],
+  ]);
 });
