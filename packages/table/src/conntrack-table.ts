@@ -146,9 +146,14 @@ export class ConntrackTable implements LocalTable {
   }
 
   async get(key: string, options: OperationOptions = {}): Promise<Flow> {
+    return this.getAtOnce(key, options);
+  }
+
+  getAtOnce(key: string, options: OperationOptions = {}): Flow | Promise<Flow> {
     checkOptions('get', options, OPERATION_RULES);
     const ref = decodeKey(key);
-    return requireConnection(ref, await this.#source.get(ref, options.signal));
+    const flow = this.#source.get(ref, options.signal);
+    return flow instanceof Promise ? flow.then(found => requireConnection(ref, found)) : requireConnection(ref, flow);
   }
 
   async lookup(ref: FlowRef, options: OperationOptions = {}): Promise<Flow | undefined> {

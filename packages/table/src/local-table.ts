@@ -54,6 +54,12 @@ export interface LocalTable extends Table {
   /** A page of what is made of each row when it is found to be on the page: its text, say, which takes a third of its object's memory. */
   pageOf<Item>(options: PageOptions, item: (cursor: RowCursor) => Item): Promise<Page<Item>>;
 
+  /**
+   * What {@link Table.get} resolves to. Where the source knows the answer within the call, as the kernel does, it comes without a promise, which would
+   * cost a server as much as the look-up; errors are then thrown by the call itself.
+   */
+  getAtOnce(key: string, options?: OperationOptions): Flow | Promise<Flow>;
+
   /** The flows that have these tuples, in order; `undefined` where there is none. Ids are not compared. */
   lookupMany(refs: readonly FlowRef[], options?: OperationOptions): Promise<(Flow | undefined)[]>;
 

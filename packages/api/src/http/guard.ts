@@ -36,6 +36,7 @@ export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
   const target = authorityOf(c.req.url);
   const header = c.req.header('host') ?? (c.env?.incoming === undefined ? target : undefined);
   if (header === undefined) throw new Problem('request-malformed', 'the request has no Host header');
+  if (header === target && header === lastAllowed.get(policy)) return;
   // A request target in absolute form names a host too, and takes precedence: both have to be ours.
   for (const authority of header === target ? [header] : [header, target])
     if (!allowed(authority, policy))
@@ -43,16 +44,20 @@ export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
         'host-forbidden',
         `this server is not '${authority.slice(0, 100)}'; use its address, or start it with that name among its hosts`,
       );
+  lastAllowed.set(policy, header);
 }
+
+/** What the last request that a policy allowed had as its host: nearly always the next one's too. */
+const lastAllowed = new WeakMap<HostPolicy, string>();
 
 /**
  * Cross-site requests, on every method: a list costs a dump, whether or not the page may read the answer. curl and controllers send neither
  * header. Only pages of the server itself and of the origins that it was given may ask.
  */
 export function guardOrigin(c: Ctx, origins: ReadonlySet<string>): void {
-  const from = c.req.header('origin');
-  if (from !== undefined && origins.has(from)) {
-    c.set('origin', from);
+  const origin = c.req.header('origin');
+  if (origin !== undefined && origins.has(origin)) {
+    c.set('origin', origin);
     return;
   }
   const site = c.req.header('sec-fetch-site');
@@ -61,7 +66,6 @@ export function guardOrigin(c: Ctx, origins: ReadonlySet<string>): void {
       'origin-forbidden',
       `a browser sent this from another site (Sec-Fetch-Site: ${site.slice(0, 30)})`,
     );
-  const origin = c.req.header('origin');
   if (origin === undefined) return;
   const own = c.req.header('host') ?? authorityOf(c.req.url);
   if (!URL.canParse(origin) || new URL(origin).host !== new URL(`${new URL(origin).protocol}//${own}`).host)
@@ -99,6 +103,7 @@ const DOTS = /(^|\/)(\.|%2e){1,2}(\/|$)/i;
 export function guardPath(c: Ctx): void {
   const url = c.env?.incoming?.url;
   if (url === undefined) return;
+  if (!url.includes('/.') && !url.includes('%') && !url.startsWith('.')) return;
   const path = url.split('?', 1)[0]!;
   if (DOTS.test(path))
     throw new Problem(

@@ -26,7 +26,7 @@ export function findOpenTelemetry(): OpenTelemetry | undefined {
 }
 
 /** Runs a request within a span. */
-export type Tracing = (c: Ctx, run: () => Promise<Response>) => Promise<Response>;
+export type Tracing = (c: Ctx, run: () => Response | Promise<Response>) => Response | Promise<Response>;
 
 /** Spans through the API: without a registered provider they are nothing. They carry route and status, and no query string, address or token. */
 export function tracingOf(module: OpenTelemetry): Tracing {
@@ -38,11 +38,7 @@ export function tracingOf(module: OpenTelemetry): Tracing {
     get: (c: Ctx, name: string) => c.req.header(name),
     keys: () => ['traceparent', 'tracestate'],
   };
-  return async (c, run) => {
-    // A program may register its provider at any time; until then this costs a look.
-    registered ||=
-      (provider as InstanceType<Api['ProxyTracerProvider']>).getDelegateTracer('@conntrack/api') !== undefined;
-    if (!registered) return run();
+  const traced: Tracing = async (c, run) => {
     const parent = otel.propagation.extract(otel.context.active(), c, getter);
     const span = tracer.startSpan(
       c.req.method,
@@ -62,5 +58,11 @@ export function tracingOf(module: OpenTelemetry): Tracing {
     } finally {
       span.end();
     }
+  };
+  return (c, run) => {
+    // A program may register its provider at any time; until then this costs a look.
+    registered ||=
+      (provider as InstanceType<Api['ProxyTracerProvider']>).getDelegateTracer('@conntrack/api') !== undefined;
+    return registered ? traced(c, run) : run();
   };
 }

@@ -1,3 +1,4 @@
+import type { Flow } from '@conntrack/flow';
 import { z } from '@hono/zod-openapi';
 import { answerHeaders } from '../http/answer-headers.js';
 import { fieldsParameter, project } from '../http/columns.js';
@@ -20,9 +21,10 @@ export const get: Operation = {
   parameters,
   answers: { 200: { description: 'The flow', content: { 'application/json': z.union([FlowSchema, FlowPartSchema]) } } },
   problems: ['key-invalid', 'not-found', 'flow-replaced', 'not-privileged', 'source-failed'],
-  async handle({ c, raw, table }) {
+  handle({ c, raw, table }) {
     const { fields } = readParameters(raw, parameters);
-    const flow = await table.get(c.req.param('key')!);
-    return json(fields ? project(flow, fields) : flow, 200, answerHeaders(c));
+    const answer = (flow: Flow): Response => json(fields ? project(flow, fields) : flow, 200, answerHeaders(c));
+    const flow = table.getAtOnce(c.req.param('key')!);
+    return flow instanceof Promise ? flow.then(answer) : answer(flow);
   },
 };

@@ -1,4 +1,6 @@
 import { Hono } from 'hono';
+import { SmartRouter } from 'hono/router/smart-router';
+import { TrieRouter } from 'hono/router/trie-router';
 import { checkBasePath, withoutBase } from '../http/base-path.js';
 import { type Ctx, type Env, empty } from '../http/context.js';
 import { problemOf } from '../http/problem-of.js';
@@ -9,6 +11,7 @@ import { namespaced } from '../operations/namespaced.js';
 import type { Operation } from '../operations/operation.js';
 import { OPERATIONS } from '../operations/operations.js';
 import type { AppOptions } from './app-options.js';
+import { ExactRouter } from './exact-router.js';
 import { guarded } from './guarded.js';
 import { checkAppOptions } from './option-keys.js';
 import { route } from './route.js';
@@ -55,7 +58,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   const openapi = (): StaticText =>
     (document ??= staticText(`${JSON.stringify(openapiDocument(operations, basePath))}\n`, 'application/json'));
   const services = servicesOf(options, basePath, openapi);
-  const app = new Hono<Env>();
+  const app = new Hono<Env>({ router: new SmartRouter({ routers: [new ExactRouter(), new TrieRouter()] }) });
   const bases = basePath === '' ? [''] : ['', basePath];
   /** Where a router looks for a path: with and without the base path, whose own page is also there without the last slash. */
   const places = (path: string): string[] =>

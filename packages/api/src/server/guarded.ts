@@ -20,23 +20,35 @@ export function guarded(
   { hosts, origins, log, metrics, tracing, closing, accessLog, header, basePath }: Services,
   act: (c: Ctx) => Response | Promise<Response>,
   operation?: Operation,
-): (c: Ctx) => Promise<Response> {
-  const answer = async (c: Ctx, requestId: string): Promise<Response> => {
+): (c: Ctx) => Response | Promise<Response> {
+  const failed = (c: Ctx, requestId: string, error: unknown): Response => {
+    // Nobody reads the answer: it is there for logs and metrics, where it must not look like a failure of the server.
+    if (clientLeft(c) && closing?.aborted !== true)
+      return problemResponse(new Problem('client-left', 'the client closed the connection'), requestId, basePath);
+    log.failure(c, error);
+    return problemResponse(problemOf(error), requestId, basePath);
+  };
+  const answer = (c: Ctx, requestId: string): Response | Promise<Response> => {
     try {
       guardHost(c, c.env?.listenerRules ? c.env.listenerRules.hosts : hosts);
       guardPath(c);
       guardOrigin(c, origins);
       guardUrl(c);
-      return await act(c);
+      const response = act(c);
+      return response instanceof Promise ? response.catch(error => failed(c, requestId, error)) : response;
     } catch (error) {
-      // Nobody reads the answer: it is there for logs and metrics, where it must not look like a failure of the server.
-      if (clientLeft(c) && closing?.aborted !== true)
-        return problemResponse(new Problem('client-left', 'the client closed the connection'), requestId, basePath);
-      log.failure(c, error);
-      return problemResponse(problemOf(error), requestId, basePath);
+      return failed(c, requestId, error);
     }
   };
-  return async c => {
+  const finish = (c: Ctx, begun: number, response: Response): Response => {
+    const milliseconds = performance.now() - begun;
+    metrics.request(operation?.id ?? 'none', response.status, milliseconds / 1000);
+    if (accessLog) log.access(c, operation?.id ?? 'none', response.status, milliseconds);
+    // What streams has sent its own head.
+    if (response !== RESPONSE_ALREADY_SENT) addAnswerHeaders(c, response);
+    return response;
+  };
+  return c => {
     const begun = performance.now();
     c.set('begun', begun);
     const asked = c.req.header('x-request-id');
@@ -46,13 +58,8 @@ export function guarded(
     if (operation !== undefined) c.set('operation', operation);
     const traceId = traceIdOf(c);
     if (traceId !== undefined) c.set('traceId', traceId);
-    const response = await (tracing === undefined ? answer(c, requestId) : tracing(c, () => answer(c, requestId)));
-    const milliseconds = performance.now() - begun;
-    metrics.request(operation?.id ?? 'none', response.status, milliseconds / 1000);
-    if (accessLog) log.access(c, operation?.id ?? 'none', response.status, milliseconds);
-    // What streams has sent its own head.
-    if (response !== RESPONSE_ALREADY_SENT) addAnswerHeaders(c, response);
-    return response;
+    const response = tracing === undefined ? answer(c, requestId) : tracing(c, () => answer(c, requestId));
+    return response instanceof Promise ? response.then(known => finish(c, begun, known)) : finish(c, begun, response);
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Principal } from '../auth/scopes.js';
 import { negotiate } from '../http/accept.js';
 import { releaseBody } from '../http/body.js';
 import type { Ctx } from '../http/context.js';
@@ -6,38 +7,58 @@ import { authorize, callerOf, PUBLIC } from './authorize.js';
 import { changeOnce } from './change-once.js';
 import { RoutedExchange } from './exchange.js';
 import { guarded } from './guarded.js';
+import type { ServedTable } from './served-tables.js';
 import type { Services } from './services.js';
 
-/** The handler of an operation. */
-export function route(services: Services, operation: Operation): (c: Ctx) => Promise<Response> {
+/** The handler of an operation. It waits only for what takes a while: most answers leave in the turn in which their request came. */
+export function route(services: Services, operation: Operation): (c: Ctx) => Response | Promise<Response> {
   const { tables, subscribers, rate } = services;
   // Lists choose among their formats themselves.
   const types = Object.keys(Object.values(operation.answers)[0]?.content ?? {});
+
+  const change = async (exchange: RoutedExchange): Promise<Response> => {
+    try {
+      return await changeOnce(services, operation, exchange, exchange.details);
+    } finally {
+      // Of a repeated request nobody but the Idempotency-Key needed the body.
+      releaseBody(exchange.c);
+    }
+  };
+
+  const handle = (c: Ctx, principal: Principal, caller: string, served: ServedTable): Response | Promise<Response> => {
+    const exchange = new RoutedExchange(c, principal, caller, served, services, operation);
+    if (served.netns !== '') exchange.audit({ netns: served.netns });
+    return operation.mutation ? change(exchange) : operation.handle(exchange);
+  };
+
+  const admit = (c: Ctx, principal: Principal): Response | Promise<Response> => {
+    const caller = callerOf(c, principal);
+    if (principal !== PUBLIC) {
+      c.set('principal', principal);
+      c.set('caller', caller);
+      c.set('rate', rate.take(caller));
+    }
+    const { outgoing } = c.env ?? {};
+    if (operation.endless && outgoing !== undefined)
+      return subscribers.admit(caller).then(leave => {
+        // The answer is over, one way or the other, when the server closes it.
+        outgoing.once('close', leave);
+        return choose(c, principal, caller);
+      });
+    return choose(c, principal, caller);
+  };
+
+  const choose = (c: Ctx, principal: Principal, caller: string): Response | Promise<Response> => {
+    if (types.length === 1) negotiate(c.req.header('accept'), types);
+    if (!operation.netns) return handle(c, principal, caller, tables.own);
+    return tables.find(c.req.param('netns')!).then(served => handle(c, principal, caller, served));
+  };
+
   return guarded(
     services,
-    async c => {
-      const principal = await authorize(services, operation, c);
-      const caller = callerOf(c, principal);
-      if (principal !== PUBLIC) {
-        c.set('principal', principal);
-        c.set('caller', caller);
-        c.set('rate', rate.take(caller));
-      }
-      const { outgoing } = c.env ?? {};
-      // The answer is over, one way or the other, when the server closes it.
-      if (operation.endless && outgoing !== undefined) outgoing.once('close', await subscribers.admit(caller));
-      if (types.length === 1) negotiate(c.req.header('accept'), types);
-      const netns = operation.netns ? c.req.param('netns')! : undefined;
-      const served = netns === undefined ? tables.own : await tables.find(netns);
-      const exchange = new RoutedExchange(c, principal, caller, served, services, operation);
-      if (netns !== undefined) exchange.audit({ netns });
-      if (!operation.mutation) return operation.handle(exchange);
-      try {
-        return await changeOnce(services, operation, exchange, exchange.details);
-      } finally {
-        // Of a repeated request nobody but the Idempotency-Key needed the body.
-        releaseBody(c);
-      }
+    c => {
+      const principal = authorize(services, operation, c);
+      return principal instanceof Promise ? principal.then(known => admit(c, known)) : admit(c, principal);
     },
     operation,
   );

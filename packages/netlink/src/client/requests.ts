@@ -9,8 +9,7 @@ import { NetlinkError, type Operation } from '../wire/error.js';
 export type BatchExtras<T> = Pick<Batch<T>, 'look' | 'explain' | 'prepare' | 'done'>;
 
 /** The entry that has a reference's tuple; `undefined` where there is none. */
-export function lookUpFlow(session: Session, ref: FlowRef, signal?: AbortSignal): Flow | undefined {
-  signal?.throwIfAborted();
+export function lookUpFlow(session: Session, ref: FlowRef): Flow | undefined {
   const flow = findFlow(session, ref);
   // A kernel without the protocol's tracker ignores the ports of the request.
   return flow === undefined || isBare(ref, flow) ? undefined : flow;

@@ -35,6 +35,7 @@ describe('create and get', () => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     const flow = (await conntrack.get(ref(tcp(1))))!;
+    expect(conntrack.getSync(ref(tcp(1)))).toEqual(flow);
     expect((await conntrack.get({ family: 'ipv4', protonum: 6, original: flow.reply }))?.key).toBe(flow.key);
     expect((await conntrack.get(decodeKey(flow.key!)))?.id).toBe(flow.id);
   });
@@ -42,6 +43,7 @@ describe('create and get', () => {
   test('what is not there is undefined', async context => {
     const conntrack = privateTable(context);
     expect(await conntrack.get(ref(tcp(1)))).toBeUndefined();
+    expect(conntrack.getSync(ref(tcp(1)))).toBeUndefined();
   });
 
   test('an entry that exists is refused, unless it may be replaced', async context => {

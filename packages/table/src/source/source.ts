@@ -35,8 +35,8 @@ export interface TableSource {
   recorded?(needs: Recorded, signal?: AbortSignal): Promise<Recorded>;
   /** Every entry that may match, once, with back-pressure. A batch is good until the next is asked for. Leaving the loop ends the scan. */
   scan(options: ScanOptions): AsyncIterable<RowBatch>;
-  /** One look-up by tuple; `undefined` when there is none. The id is not compared. */
-  get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined>;
+  /** One look-up by tuple; `undefined` when there is none. The id is not compared. A source that knows the answer within the call gives it without a promise. */
+  get(ref: FlowRef, signal?: AbortSignal): Flow | undefined | Promise<Flow | undefined>;
   /** Many look-ups by tuple, answered in order. Where there is this, events carry part of their entry; without it, all of it. */
   getMany?(refs: readonly FlowRef[], signal?: AbortSignal): Promise<(Flow | undefined)[]>;
   /** Answers what the source dropped of the flow, where that only shows afterwards. */

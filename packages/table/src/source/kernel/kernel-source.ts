@@ -180,11 +180,16 @@ export class KernelSource implements TableSource {
     }
   }
 
-  get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined> {
+  get(ref: FlowRef, signal?: AbortSignal): Flow | undefined {
     // A new flow is a reference too, and has more than the client takes as one.
     const { family, protonum, original, zone } = ref;
     const tuple = { family, protonum, original, ...(zone !== undefined && { zone }) };
-    return translated(this.#conntrack.get(tuple, signal ? { signal } : {}));
+    signal?.throwIfAborted();
+    try {
+      return this.#conntrack.getSync(tuple);
+    } catch (error) {
+      throw fromNetlink(error);
+    }
   }
 
   create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]> {

@@ -128,7 +128,7 @@ export class MemorySource implements TableSource {
     if (flows.length > 0) yield batchOfFlows(flows);
   }
 
-  async get(ref: FlowRef): Promise<Flow | undefined> {
+  get(ref: FlowRef): Flow | undefined {
     checkTuple(ref);
     const entry = this.#find(ref);
     return entry && this.#current(entry);

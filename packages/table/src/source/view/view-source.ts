@@ -110,8 +110,9 @@ export class ViewSource implements TableSource {
     }
   }
 
-  async get(ref: FlowRef, signal?: AbortSignal): Promise<Flow | undefined> {
-    return this.#visible(await this.#source.get(ref, signal));
+  get(ref: FlowRef, signal?: AbortSignal): Flow | undefined | Promise<Flow | undefined> {
+    const flow = this.#source.get(ref, signal);
+    return flow instanceof Promise ? flow.then(found => this.#visible(found)) : this.#visible(flow);
   }
 
   async create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]> {
@@ -141,7 +142,7 @@ export class ViewSource implements TableSource {
     if (!this.#canMove(change)) return;
     const memory = new MemorySource([flow]);
     await memory.update(flow, change);
-    if (!this.#holds((await memory.get(flow))!)) throw outside('this flow, changed so,');
+    if (!this.#holds(memory.get(flow)!)) throw outside('this flow, changed so,');
   }
 
   async update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
@@ -264,5 +265,5 @@ const bound = (rows: RowBatch): Pick<RowBatch, 'isRepeated'> =>
 async function likely(flow: NewFlow): Promise<Flow> {
   const memory = new MemorySource();
   await memory.create(flow);
-  return (await memory.get(flow))!;
+  return memory.get(flow)!;
 }

@@ -32,6 +32,8 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
       reply: { src: '192.0.2.53', dst: '10.1.1.1', sport: 53, dport: 5353 },
     });
     expect((await table.get(flow.key!)).id).toBe(flow.id);
+    // The kernel knows it within the call.
+    expect(table.getAtOnce(flow.key!)).toMatchObject({ id: flow.id });
     expect((await table.lookup({ family: 'ipv4', protonum: 17, original: flow.reply }))?.key).toBe(flow.key);
     expect((await table.update(flow.key!, { mark: 0x10, markMask: 0xf0 })).mark).toBe(0x13);
     const exists = await failing(table.create(fresh));
@@ -39,6 +41,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     await table.delete(flow.key!);
     expect((await failing(table.delete(flow.key!))).code).toBe('FLOW_NOT_FOUND');
     expect((await failing(table.get(flow.key!))).code).toBe('FLOW_NOT_FOUND');
+    expect(() => table.getAtOnce(flow.key!)).toThrow(expect.objectContaining({ code: 'FLOW_NOT_FOUND' }));
   });
 
   it('never hits a connection that took over the tuple', async () => {
