@@ -12,6 +12,8 @@ export interface Limits extends ConcurrencyLimits, RateLimits, RefusalLimits {
   restoreTime: number;
   /** Bytes a second that the body of a restore has to arrive at once it takes longer than other bodies may. Time in which the server does not read does not count. */
   restoreRate: number;
+  /** Lines that a restore leaves out because they cannot be read. One more ends it: a bad line costs more than a flow, and so many mean another format. */
+  restoreBadLines: number;
   /** Milliseconds that the reader of a stream may take nothing. */
   stall: number;
   /** Plans of one principal that may wait for their execution. */
@@ -26,6 +28,7 @@ export const DEFAULT_LIMITS: Limits = {
   restoreBytes: 1024 ** 3,
   restoreTime: 3_600_000,
   restoreRate: 16 * 1024,
+  restoreBadLines: 1000,
   // An idle dump holds a socket and a thread.
   stall: 60_000,
   plansPerPrincipal: 16,

@@ -18,7 +18,9 @@ const parameters = {
   dryRun: flag(
     'Read the flows and count what would be made, and make nothing. Each flow is looked at as if the others were not made',
   ),
-  skipBadLines: flag('Leave out lines that cannot be read; without it the first one ends the restore'),
+  skipBadLines: flag(
+    'Leave out lines that cannot be read (by default up to 1,000); without it the first one ends the restore',
+  ),
 };
 
 interface Faults {
@@ -27,6 +29,13 @@ interface Faults {
 }
 
 const isParseError = (error: unknown): error is ParseError => error instanceof Error && error.name === 'ParseError';
+
+const tooManyBadLines = (most: number, line: number, faults: readonly Faults[]): Problem =>
+  new Problem(
+    'body-invalid',
+    `line ${line} is one bad line more than the ${most} that a restore leaves out here. Check that the body is a capture, or remove the bad lines`,
+    { errors: faults.map(fault => ({ code: 'invalid', message: `line ${fault.line}: ${fault.message}` })) },
+  );
 
 /** A report as answers have it. */
 const answerOf = ({ refusals, ...report }: Readonly<RestoreReport>, faults: readonly Faults[]) => ({
@@ -62,8 +71,10 @@ async function restoreFrom(exchange: Exchange, dryRun: boolean, skipBadLines: bo
   const { c, table, limits, stopping, audit } = exchange;
   const faults: Faults[] = [];
   let report: Readonly<RestoreReport> | undefined;
+  let badLines = 0;
   const onBadLine = ({ line, message }: ParseError): void => {
     if (faults.length < MAX_FAULTS) faults.push({ line, message });
+    if (++badLines > limits.restoreBadLines) throw tooManyBadLines(limits.restoreBadLines, line, faults);
   };
   try {
     const chunks = bodyChunks(c, { bytes: limits.restoreBytes, time: limits.restoreTime, rate: limits.restoreRate });

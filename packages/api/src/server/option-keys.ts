@@ -26,6 +26,7 @@ const LIMITS: OptionKeys<Limits> = {
   restoreBytes: 0,
   restoreTime: 0,
   restoreRate: 0,
+  restoreBadLines: 0,
   stall: 0,
   plansPerPrincipal: 0,
   dumps: 0,

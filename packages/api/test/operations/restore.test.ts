@@ -220,6 +220,27 @@ test('samples of flows make a restore, whatever their protocol', async () => {
   expect(await restore(app, linesOf(sample()))).toMatchObject({ created: 12, refused: 0 });
 });
 
+test('a restore that leaves out bad lines ends when there are too many, and tells what was made before', async () => {
+  const app = testApp({ table: tableOf([]), limits: { restoreBadLines: 3 } });
+  const bad = '{"a":1}\n';
+  const report = await restore(app, `${linesOf(many(2))}${bad.repeat(3)}`, '?skipBadLines');
+  expect(report).toMatchObject({ created: 2, badLines: 3 });
+  const text = `${linesOf([tcpFlow(7)])}${bad.repeat(4)}${linesOf([tcpFlow(8)])}`;
+  const answer = await problem(await app.request('/conntrack/restore?skipBadLines', send(text)), 'body-invalid');
+  expect(answer).toMatchObject({
+    detail: expect.stringMatching(/line 5 .*3 that a restore leaves out here\. .*1 entries were made before/s),
+    errors: [2, 3, 4, 5].map(line => ({ message: expect.stringMatching(`^line ${line}: `) })),
+    result: { created: 1 },
+  });
+  expect(await countOf(app)).toBe(3);
+});
+
+test('a million bad lines cost no more than the first thousand', async () => {
+  const text = `${linesOf([tcpFlow(7)])}${'{"a":1}\n'.repeat(1_000_000)}`;
+  const answer = await problem(await empty().request('/conntrack/restore?skipBadLines', send(text)), 'body-invalid');
+  expect(answer.detail).toMatch(/^line 1002 is one bad line more than the 1000 /);
+});
+
 test('other work has its turn while a restore reads very many bad lines', async () => {
   let turns = 0;
   let reading = true;
@@ -228,7 +249,8 @@ test('other work has its turn while a restore reads very many bad lines', async 
     if (reading) setImmediate(turn);
   };
   turn();
-  const response = await testApp().request('/conntrack/restore?dryRun=true&skipBadLines=true', {
+  const limits = { restoreBadLines: 10_000 };
+  const response = await testApp({ limits }).request('/conntrack/restore?dryRun=true&skipBadLines=true', {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
     body: '{"a":1}\n'.repeat(8_000),

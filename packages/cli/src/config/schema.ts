@@ -196,6 +196,7 @@ export const ConfigSchema = z.strictObject({
       maxAffected: count(0).optional(),
       restoreBytes: count().optional(),
       restoreRate: count().optional(),
+      restoreBadLines: count(0).optional(),
       dumps: count().optional(),
       dumpsPerPrincipal: count().optional(),
       plansPerPrincipal: count().optional(),
