@@ -89,7 +89,7 @@ export const targets = {
     { score: REQUIRED, files: ['src/source/kernel/planner.ts'], tests: ['test/source/kernel/planner.test.ts'] },
   ],
   api: [
-    { score: CRITICAL, files: ['src/auth/scopes.ts', 'src/http/guard.ts'], tests: ['test/auth/doors.test.ts'] },
+    { score: CRITICAL, files: ['src/auth/scopes.ts', 'src/http/guard/guard.ts'], tests: ['test/auth/doors.test.ts'] },
     {
       score: REQUIRED,
       files: ['src/auth/tokens.ts', 'src/auth/authenticate.ts'],

@@ -5,8 +5,8 @@ export { constrained, type Principal, READ_SCOPES, SCOPES, type Scope } from './
 export { hashToken, makeToken, type StoredToken } from './auth/tokens.js';
 export type { EventLimits } from './events/event-limits.js';
 export type { EventStats } from './events/event-stats.js';
-export type { HostPolicy } from './http/listener-rules.js';
-export { PROBLEM_TYPE, type ProblemExtras } from './http/problems.js';
+export type { HostPolicy } from './http/guard/listener-rules.js';
+export { PROBLEM_TYPE, type ProblemExtras } from './http/problem/problems.js';
 export { boundHeapGrowth } from './limits/heap-growth.js';
 export type { Limits } from './limits/limits.js';
 export { createApp } from './server/app.js';

@@ -1,5 +1,5 @@
 import type { Ctx } from '../http/context.js';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../http/problem/problems.js';
 import { type JwtVerifier, looksLikeJwt } from './jwt.js';
 import type { Principal, Scope } from './scopes.js';
 import { type StoredToken, type TokenFinder, tokenFinder } from './tokens.js';

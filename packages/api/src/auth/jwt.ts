@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { allOf, type Filter } from '@conntrack/filter';
 import { parseFilter } from '@conntrack/filter/hints';
 import { requireSource } from '@conntrack/filter/requirements';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../http/problem/problems.js';
 import { type Principal, SCOPES, type Scope } from './scopes.js';
 
 /** Signatures with a private key that the issuer alone has. `none` and HMAC are not among them: everybody who knows a public key could sign with it. */

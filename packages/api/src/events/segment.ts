@@ -1,6 +1,6 @@
 import { printableJson } from '@conntrack/flow/text';
 import type { RowCursor } from '@conntrack/table';
-import { JSON_ROW } from '../http/formats.js';
+import { JSON_ROW } from '../http/answer/formats.js';
 
 /** Bytes from which a segment is full. One record is far below this. */
 const FULL = 64 * 1024;

@@ -1,6 +1,6 @@
 import { EVENT_TYPES, type Flow, type FlowEventType, type FlowKey } from '@conntrack/flow';
 import type { EventBatch, LocalTable } from '@conntrack/table';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../http/problem/problems.js';
 import type { EventLimits } from './event-limits.js';
 import type { MemberStats } from './event-stats.js';
 import type { Seeder } from './seeder.js';

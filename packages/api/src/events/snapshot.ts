@@ -1,7 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import { printableJson } from '@conntrack/flow/text';
 import type { LocalTable, RowCursor } from '@conntrack/table';
-import { JSON_ROW } from '../http/formats.js';
+import { JSON_ROW } from '../http/answer/formats.js';
 import { type EventFormat, sseHead } from './records.js';
 
 /** Bytes that are written at once, and from how many on they are. */

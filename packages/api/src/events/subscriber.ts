@@ -7,7 +7,7 @@ import {
 } from '@conntrack/client/protocol';
 import type { Filter } from '@conntrack/filter';
 import type { LocalTable } from '@conntrack/table';
-import type { AnswerStream } from '../http/answer-stream.js';
+import type { AnswerStream } from '../http/answer/answer-stream.js';
 import type { ChannelOptions } from './channel.js';
 import type { EventJournal } from './journal.js';
 import { SIGN_OF_LIFE, writeRecord } from './records.js';

@@ -3,8 +3,8 @@ import { printableJson } from '@conntrack/flow/text';
 import type { Context } from 'hono';
 import type { Principal } from '../auth/scopes.js';
 import type { RateHeaders } from '../limits/rate.js';
-import { COMMON_HEADERS } from './headers.js';
-import type { ListenerRules } from './listener-rules.js';
+import { COMMON_HEADERS } from './answer/headers.js';
+import type { ListenerRules } from './guard/listener-rules.js';
 
 /** What a request carries through the application. The bindings are there when a Node server has it, and absent in `app.request()`. */
 export interface Env {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Problem } from './problems.js';
+import { Problem } from './problem/problems.js';
 
 /** Milliseconds that an answer is kept for the next request with its key. */
 const LIFE = 600_000;

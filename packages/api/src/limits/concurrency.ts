@@ -1,4 +1,4 @@
-import { Problem, type ProblemCode } from '../http/problems.js';
+import { Problem, type ProblemCode } from '../http/problem/problems.js';
 
 /** Seconds after which another try is worth it: most reads are over by then. */
 const RETRY = '1';

@@ -1,4 +1,4 @@
-import { Problem } from '../http/problems.js';
+import { Problem } from '../http/problem/problems.js';
 
 /** How many requests a principal may send. */
 export interface RateLimits {

@@ -1,5 +1,5 @@
 import { parseAddress } from '@conntrack/flow';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../http/problem/problems.js';
 
 /** How many refused requests one address may send, and how many of them are logged one by one. */
 export interface RefusalLimits {

@@ -1,9 +1,9 @@
 import { printQuery } from '@conntrack/filter/print';
 import type { Principal } from '../auth/scopes.js';
 import type { Ctx } from '../http/context.js';
-import { problemOf } from '../http/problem-of.js';
-import { Problem, type ProblemCode } from '../http/problems.js';
-import { remoteAddress } from '../http/remote-address.js';
+import { remoteAddress } from '../http/guard/remote-address.js';
+import { problemOf } from '../http/problem/problem-of.js';
+import { Problem, type ProblemCode } from '../http/problem/problems.js';
 import type { RefusalSummary } from '../limits/refusals.js';
 import type { Operation } from '../operations/operation.js';
 import type { Metrics } from './metrics.js';

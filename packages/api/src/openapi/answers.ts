@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi';
-import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../http/problems.js';
+import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../http/problem/problems.js';
 import type { Answer, Operation } from '../operations/operation.js';
 import { EXAMPLES } from './examples.js';
 

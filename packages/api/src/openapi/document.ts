@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { ProblemCode } from '../http/problems.js';
+import type { ProblemCode } from '../http/problem/problems.js';
 import type { Operation } from '../operations/operation.js';
 import { ProblemSchema } from '../schemas/answers.js';
 import { answersOf, HEADER_COMPONENTS, ProblemAnswers } from './answers.js';

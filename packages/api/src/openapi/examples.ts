@@ -1,4 +1,4 @@
-import { PROBLEMS } from '../http/problems.js';
+import { PROBLEMS } from '../http/problem/problems.js';
 
 const flow = {
   id: 3405691582,

@@ -1,11 +1,11 @@
 import { printQuery } from '@conntrack/filter/print';
 import { DEFAULT_MAX_AFFECTED, type LocalPlanOptions, type Limits as TableLimits } from '@conntrack/table';
 import { requireChange } from '../auth/scopes-of-change.js';
-import { readBody, refuseBody, together } from '../http/body.js';
-import { ownConnection } from '../http/own-connection.js';
-import { flag, integer } from '../http/parameters.js';
-import { Problem, type ProblemCode, SCAN_PROBLEMS } from '../http/problems.js';
-import { readFiltered } from '../http/query.js';
+import { readBody, refuseBody, together } from '../http/body/body.js';
+import { ownConnection } from '../http/guard/own-connection.js';
+import { Problem, type ProblemCode, SCAN_PROBLEMS } from '../http/problem/problems.js';
+import { flag, integer } from '../http/query/parameters.js';
+import { readFiltered } from '../http/query/query.js';
 import { DeletedSchema, UpdatedSchema } from '../schemas/answers.js';
 import { ChangeBody, ChangeSchema } from '../schemas/change.js';
 import { changeOrPreview } from './bulk-outcome.js';

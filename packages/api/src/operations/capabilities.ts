@@ -1,5 +1,5 @@
 import { json } from '../http/context.js';
-import { readParameters } from '../http/query.js';
+import { readParameters } from '../http/query/query.js';
 import { CapabilitiesSchema } from '../schemas/answers.js';
 import type { Operation } from './operation.js';
 

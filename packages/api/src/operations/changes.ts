@@ -1,11 +1,11 @@
 import { type ListedChange, type ListedOutcome, upsertChange } from '@conntrack/table';
 import { requireScope } from '../auth/authenticate.js';
 import { requireChange } from '../auth/scopes-of-change.js';
-import { bodyAlone } from '../http/body.js';
+import { bodyAlone } from '../http/body/body.js';
 import { json } from '../http/context.js';
-import { ownConnection } from '../http/own-connection.js';
-import { problemOf } from '../http/problem-of.js';
-import { Problem } from '../http/problems.js';
+import { ownConnection } from '../http/guard/own-connection.js';
+import { problemOf } from '../http/problem/problem-of.js';
+import { Problem } from '../http/problem/problems.js';
 import { CHANGES_TYPES, ChangedSchema, ChangesSchema, MAX_CHANGES, OUTCOMES, readChanges } from '../schemas/changes.js';
 import { AUDITED } from './bulk-outcome.js';
 import type { Exchange, Operation } from './operation.js';

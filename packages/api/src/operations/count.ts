@@ -1,7 +1,7 @@
 import { printQuery } from '@conntrack/filter/print';
 import { json } from '../http/context.js';
-import { SCAN_PROBLEMS } from '../http/problems.js';
-import { readFiltered } from '../http/query.js';
+import { SCAN_PROBLEMS } from '../http/problem/problems.js';
+import { readFiltered } from '../http/query/query.js';
 import { CountSchema } from '../schemas/answers.js';
 import type { Operation } from './operation.js';
 

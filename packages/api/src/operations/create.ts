@@ -1,4 +1,4 @@
-import { bodyAlone, readBody } from '../http/body.js';
+import { bodyAlone, readBody } from '../http/body/body.js';
 import { json } from '../http/context.js';
 import { MadeFlowSchema } from '../schemas/flow.js';
 import { NewFlowBody, NewFlowSchema } from '../schemas/new-flow.js';

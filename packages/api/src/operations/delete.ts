@@ -1,6 +1,6 @@
-import { refuseBody } from '../http/body.js';
+import { refuseBody } from '../http/body/body.js';
 import { empty } from '../http/context.js';
-import { readParameters } from '../http/query.js';
+import { readParameters } from '../http/query/query.js';
 import type { Operation } from './operation.js';
 
 /** `DELETE /conntrack/{key}`. */

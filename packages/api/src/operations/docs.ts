@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { COMMON_HEADERS, VARY } from '../http/headers.js';
-import { answerStatic, staticText } from '../http/static-text.js';
+import { COMMON_HEADERS, VARY } from '../http/answer/headers.js';
+import { answerStatic, staticText } from '../http/answer/static-text.js';
 import { DOCS_PAGE, docsPolicy } from '../openapi/docs-page.js';
 import { docsScript } from '../openapi/docs-script.js';
 import type { Operation } from './operation.js';

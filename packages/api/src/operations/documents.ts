@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import { answerStatic, staticText } from '../http/answer/static-text.js';
 import { json, text } from '../http/context.js';
-import { PROBLEMS, Problem } from '../http/problems.js';
-import { answerStatic, staticText } from '../http/static-text.js';
+import { PROBLEMS, Problem } from '../http/problem/problems.js';
 import { ProblemsSchema, ProblemTypeSchema } from '../schemas/answers.js';
 import type { Operation } from './operation.js';
 

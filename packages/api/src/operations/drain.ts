@@ -1,5 +1,5 @@
 import { printQuery } from '@conntrack/filter/print';
-import { bodyAlone } from '../http/body.js';
+import { bodyAlone } from '../http/body/body.js';
 import { UpdatedSchema } from '../schemas/answers.js';
 import { DrainSchema } from '../schemas/drain.js';
 import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';

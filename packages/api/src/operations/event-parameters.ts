@@ -4,9 +4,9 @@ import { EVENT_TYPES, type FlowEventType } from '@conntrack/flow';
 import { constrained, type Principal } from '../auth/scopes.js';
 import { EVENT_MEDIA_TYPES, type EventFormat } from '../events/records.js';
 import type { Where } from '../events/selection.js';
-import { negotiate } from '../http/accept.js';
+import { negotiate } from '../http/answer/accept.js';
 import type { Ctx } from '../http/context.js';
-import { oneOf, type Parameter, ParameterFault } from '../http/parameters.js';
+import { oneOf, type Parameter, ParameterFault } from '../http/query/parameters.js';
 
 // What streams of events, of flows and of expectations, are asked with.
 

@@ -1,10 +1,10 @@
 import { findProtocol, formatAddress, parseAddress } from '@conntrack/flow';
 import type { KeyedExpectation } from '@conntrack/table';
-import { bodyAlone, readBody, refuseBody } from '../http/body.js';
+import { bodyAlone, readBody, refuseBody } from '../http/body/body.js';
 import { empty, json } from '../http/context.js';
-import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
-import type { ProblemCode } from '../http/problems.js';
-import { readParameters } from '../http/query.js';
+import type { ProblemCode } from '../http/problem/problems.js';
+import { integer, oneOf, type Parameter, ParameterFault, word } from '../http/query/parameters.js';
+import { readParameters } from '../http/query/query.js';
 import { ExpectationFlushedSchema, ExpectationFlushSchema, ExpectationListSchema } from '../schemas/expectation.js';
 import { given, type Operation } from './operation.js';
 

@@ -2,11 +2,11 @@ import { FilterError, fieldsOf } from '@conntrack/filter';
 import { parseQuery } from '@conntrack/filter/hints';
 import { printExpression, printQuery } from '@conntrack/filter/print';
 import { json } from '../http/context.js';
-import { faultsProblem } from '../http/faults.js';
-import { oneOf, values } from '../http/parameters.js';
-import { filterFaults } from '../http/problem-of.js';
-import type { Fault } from '../http/problems.js';
-import { pairsOf } from '../http/query-pairs.js';
+import { faultsProblem } from '../http/problem/faults.js';
+import { filterFaults } from '../http/problem/problem-of.js';
+import type { Fault } from '../http/problem/problems.js';
+import { oneOf, values } from '../http/query/parameters.js';
+import { pairsOf } from '../http/query/query-pairs.js';
 import { CheckSchema } from '../schemas/answers.js';
 import type { Operation } from './operation.js';
 

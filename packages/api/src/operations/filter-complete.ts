@@ -1,7 +1,7 @@
 import { complete } from '@conntrack/filter/complete';
 import { json } from '../http/context.js';
-import { integer, oneOf, type Parameter } from '../http/parameters.js';
-import { readParameters } from '../http/query.js';
+import { integer, oneOf, type Parameter } from '../http/query/parameters.js';
+import { readParameters } from '../http/query/query.js';
 import { CompletionsSchema } from '../schemas/answers.js';
 import { given, type Operation } from './operation.js';
 

@@ -1,7 +1,7 @@
 import { explainFilter } from '@conntrack/filter/explain';
 import { planKernel } from '@conntrack/table';
 import { json } from '../http/context.js';
-import { readFiltered } from '../http/query.js';
+import { readFiltered } from '../http/query/query.js';
 import { ExplanationSchema } from '../schemas/answers.js';
 import type { Operation } from './operation.js';
 

@@ -1,7 +1,7 @@
 import { FIELDS, operatorsOf } from '@conntrack/filter';
 import { FIELD_DOCS } from '@conntrack/filter/docs';
 import { json } from '../http/context.js';
-import { readParameters } from '../http/query.js';
+import { readParameters } from '../http/query/query.js';
 import { FieldsSchema } from '../schemas/answers.js';
 import type { Operation } from './operation.js';
 

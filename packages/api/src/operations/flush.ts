@@ -1,7 +1,7 @@
 import { flushFilter, TableError, type TableFlushScope } from '@conntrack/table';
-import { bodyAlone, readBody } from '../http/body.js';
+import { bodyAlone, readBody } from '../http/body/body.js';
 import { json } from '../http/context.js';
-import { ownConnection } from '../http/own-connection.js';
+import { ownConnection } from '../http/guard/own-connection.js';
 import { FlushedSchema } from '../schemas/answers.js';
 import { FlushSchema } from '../schemas/flush.js';
 import { counted, countsOf } from './bulk-outcome.js';

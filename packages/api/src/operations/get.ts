@@ -1,9 +1,9 @@
 import type { Flow } from '@conntrack/flow';
 import { z } from '@hono/zod-openapi';
-import { answerHeaders } from '../http/answer-headers.js';
-import { fieldsParameter, project } from '../http/columns.js';
+import { answerHeaders } from '../http/answer/answer-headers.js';
+import { fieldsParameter, project } from '../http/answer/columns.js';
 import { json } from '../http/context.js';
-import { readParameters } from '../http/query.js';
+import { readParameters } from '../http/query/query.js';
 import { FlowPartSchema, FlowSchema } from '../schemas/flow.js';
 import type { Operation } from './operation.js';
 

@@ -1,5 +1,5 @@
 import { json } from '../http/context.js';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../http/problem/problems.js';
 import { StatusSchema } from '../schemas/answers.js';
 import type { Answer, Operation } from './operation.js';
 

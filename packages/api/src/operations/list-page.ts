@@ -1,9 +1,9 @@
 import { printQuery } from '@conntrack/filter/print';
 import { printableJson } from '@conntrack/flow/text';
 import type { RowCursor } from '@conntrack/table';
-import { project } from '../http/columns.js';
-import { encodedText } from '../http/encoding.js';
-import { JSON_ROW } from '../http/formats.js';
+import { project } from '../http/answer/columns.js';
+import { encodedText } from '../http/answer/encoding.js';
+import { JSON_ROW } from '../http/answer/formats.js';
 import { DEFAULT_LIMIT, type ListQuery, positionFor } from './list-query.js';
 import { type Exchange, given } from './operation.js';
 

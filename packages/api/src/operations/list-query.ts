@@ -2,10 +2,10 @@ import type { Filter } from '@conntrack/filter';
 import { EVENT_TYPES } from '@conntrack/flow';
 import { parseSort, type SortTerm, TableError } from '@conntrack/table';
 import { requireScope } from '../auth/authenticate.js';
-import { fieldsParameter } from '../http/columns.js';
-import { FORMAT_NAMES } from '../http/formats.js';
-import { flag, integer, oneOf, type Parameter, ParameterFault, word } from '../http/parameters.js';
-import type { FilteredQuery } from '../http/query.js';
+import { fieldsParameter } from '../http/answer/columns.js';
+import { FORMAT_NAMES } from '../http/answer/formats.js';
+import { flag, integer, oneOf, type Parameter, ParameterFault, word } from '../http/query/parameters.js';
+import type { FilteredQuery } from '../http/query/query.js';
 import { whereOf } from './event-parameters.js';
 import type { Exchange } from './operation.js';
 

@@ -1,9 +1,9 @@
 import { NEEDS_FLOW } from '@conntrack/netlink/text';
 import type { MatchingRows, RowCounts } from '@conntrack/table';
-import { openAnswerStream } from '../http/answer-stream.js';
-import { ChunkedWriter } from '../http/chunked-writer.js';
-import { type ListWriter, type StreamFormat, writerOf } from '../http/formats.js';
-import { problemOf } from '../http/problem-of.js';
+import { openAnswerStream } from '../http/answer/answer-stream.js';
+import { ChunkedWriter } from '../http/answer/chunked-writer.js';
+import { type ListWriter, type StreamFormat, writerOf } from '../http/answer/formats.js';
+import { problemOf } from '../http/problem/problem-of.js';
 import { type ListQuery, positionFor } from './list-query.js';
 import { type Exchange, given } from './operation.js';
 

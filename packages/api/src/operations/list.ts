@@ -1,7 +1,7 @@
+import { formatOf, STREAM_FORMATS } from '../http/answer/formats.js';
 import { empty } from '../http/context.js';
-import { formatOf, STREAM_FORMATS } from '../http/formats.js';
-import { Problem, SCAN_PROBLEMS } from '../http/problems.js';
-import { readFiltered } from '../http/query.js';
+import { Problem, SCAN_PROBLEMS } from '../http/problem/problems.js';
+import { readFiltered } from '../http/query/query.js';
 import { FlowListSchema, FlowTextSchema } from '../schemas/answers.js';
 import { answerPage } from './list-page.js';
 import { type ListQuery, listParameters, MAX_LIMIT } from './list-query.js';

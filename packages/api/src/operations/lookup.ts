@@ -1,10 +1,10 @@
 import { type FlowRef, findProtocol, formatAddress, parseAddress, protocolOf, type Tuple } from '@conntrack/flow';
 import { TUPLE_FIELDS } from '@conntrack/flow/codec';
 import { json } from '../http/context.js';
-import { faultsProblem } from '../http/faults.js';
-import { integer, oneOf, type Parameter, ParameterFault, required, type Values } from '../http/parameters.js';
-import { type Fault, Problem } from '../http/problems.js';
-import { readParameters } from '../http/query.js';
+import { faultsProblem } from '../http/problem/faults.js';
+import { type Fault, Problem } from '../http/problem/problems.js';
+import { integer, oneOf, type Parameter, ParameterFault, required, type Values } from '../http/query/parameters.js';
+import { readParameters } from '../http/query/query.js';
 import { FlowSchema } from '../schemas/flow.js';
 import type { Operation } from './operation.js';
 

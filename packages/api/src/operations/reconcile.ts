@@ -1,5 +1,5 @@
 import { printQuery } from '@conntrack/filter/print';
-import { bodyAlone } from '../http/body.js';
+import { bodyAlone } from '../http/body/body.js';
 import { DeletedSchema } from '../schemas/answers.js';
 import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';
 import { ReconcileSchema } from '../schemas/reconcile.js';

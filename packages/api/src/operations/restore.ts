@@ -1,13 +1,13 @@
 import { TABLE_PROBLEMS } from '@conntrack/client/protocol';
 import type { ParseError } from '@conntrack/parser';
 import type { RestoreReport } from '@conntrack/table';
-import { requireType } from '../http/body.js';
-import { bodyChunks } from '../http/body-stream.js';
+import { requireType } from '../http/body/body.js';
+import { bodyChunks } from '../http/body/body-stream.js';
 import { json } from '../http/context.js';
-import { flag } from '../http/parameters.js';
-import { problemOf } from '../http/problem-of.js';
-import { Problem } from '../http/problems.js';
-import { readParameters } from '../http/query.js';
+import { problemOf } from '../http/problem/problem-of.js';
+import { Problem } from '../http/problem/problems.js';
+import { flag } from '../http/query/parameters.js';
+import { readParameters } from '../http/query/query.js';
 import { RESTORE_TYPES, RestoredSchema, RestoreTextSchema } from '../schemas/restore.js';
 import type { Exchange, Operation } from './operation.js';
 

@@ -1,7 +1,7 @@
-import { negotiate } from '../http/accept.js';
-import { oneOf } from '../http/parameters.js';
-import { SCAN_PROBLEMS } from '../http/problems.js';
-import { readFiltered } from '../http/query.js';
+import { negotiate } from '../http/answer/accept.js';
+import { SCAN_PROBLEMS } from '../http/problem/problems.js';
+import { oneOf } from '../http/query/parameters.js';
+import { readFiltered } from '../http/query/query.js';
 import { FlowTextSchema } from '../schemas/answers.js';
 import { answerList } from './list.js';
 import type { Operation } from './operation.js';

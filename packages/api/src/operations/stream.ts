@@ -1,6 +1,6 @@
-import { STREAM_FORMAT_NAMES, streamFormatOf } from '../http/formats.js';
-import { integer, oneOf } from '../http/parameters.js';
-import { readFiltered } from '../http/query.js';
+import { STREAM_FORMAT_NAMES, streamFormatOf } from '../http/answer/formats.js';
+import { integer, oneOf } from '../http/query/parameters.js';
+import { readFiltered } from '../http/query/query.js';
 import { answerList, list, TEXT_CONTENT } from './list.js';
 import { listParameters, MAX_LIMIT } from './list-query.js';
 import type { Operation } from './operation.js';

@@ -1,9 +1,9 @@
 import { printQuery } from '@conntrack/filter/print';
 import { TOP_FIELDS } from '@conntrack/table';
 import { json } from '../http/context.js';
-import { integer, oneOf, required } from '../http/parameters.js';
-import { SCAN_PROBLEMS } from '../http/problems.js';
-import { type FilteredQuery, readFiltered } from '../http/query.js';
+import { SCAN_PROBLEMS } from '../http/problem/problems.js';
+import { integer, oneOf, required } from '../http/query/parameters.js';
+import { type FilteredQuery, readFiltered } from '../http/query/query.js';
 import { TopSchema } from '../schemas/answers.js';
 import { filteredBody } from '../schemas/filtered-body.js';
 import { type Exchange, given, type Operation } from './operation.js';

@@ -1,5 +1,5 @@
 import { requireChange } from '../auth/scopes-of-change.js';
-import { bodyAlone, readBody } from '../http/body.js';
+import { bodyAlone, readBody } from '../http/body/body.js';
 import { json } from '../http/context.js';
 import { ChangeBody, ChangeSchema } from '../schemas/change.js';
 import { FlowSchema } from '../schemas/flow.js';

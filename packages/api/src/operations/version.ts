@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { json } from '../http/context.js';
-import { readParameters } from '../http/query.js';
+import { readParameters } from '../http/query/query.js';
 import type { Operation } from './operation.js';
 
 const VersionSchema = z

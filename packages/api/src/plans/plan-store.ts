@@ -1,8 +1,8 @@
 import { printQuery } from '@conntrack/filter/print';
 import { type LocalPlan, PLAN_LIFE, type PlanResult } from '@conntrack/table';
 import type { Principal } from '../auth/scopes.js';
-import { problemOf } from '../http/problem-of.js';
-import { Problem } from '../http/problems.js';
+import { problemOf } from '../http/problem/problem-of.js';
+import { Problem } from '../http/problem/problems.js';
 
 /** Milliseconds that a plan's outcome can be read after its end. */
 const REMEMBERED = 600_000;

@@ -1,10 +1,10 @@
 import { decodeKey, encodeKey } from '@conntrack/flow';
 import { type ListedChange, upsertFault } from '@conntrack/table';
 import { z } from '@hono/zod-openapi';
-import { bodyFaults, bodyProblem, checkJson, requireType, withBody } from '../http/body.js';
+import { bodyFaults, bodyProblem, checkJson, requireType, withBody } from '../http/body/body.js';
 import type { Ctx } from '../http/context.js';
-import { MAX_FAULTS } from '../http/faults.js';
-import type { Fault } from '../http/problems.js';
+import { MAX_FAULTS } from '../http/problem/faults.js';
+import type { Fault } from '../http/problem/problems.js';
 import { timeSlices } from '../http/time-slice.js';
 import { ChangeBody, ChangeSchema } from './change.js';
 import { NewFlowBody, NewFlowSchema } from './new-flow.js';

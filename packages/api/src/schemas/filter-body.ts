@@ -4,8 +4,8 @@ import { printExpression } from '@conntrack/filter/print';
 import { requireSource } from '@conntrack/filter/requirements';
 import { filterJsonSchema } from '@conntrack/filter/schema';
 import { z } from '@hono/zod-openapi';
-import { filterFaults } from '../http/problem-of.js';
-import type { Fault } from '../http/problems.js';
+import { filterFaults } from '../http/problem/problem-of.js';
+import type { Fault } from '../http/problem/problems.js';
 
 /** What a filter in a body may ask for: more than one in a URL, and no more than a scan can bear. */
 export const BODY_FILTER_LIMITS = { text: 256 * 1024, predicates: 256, values: 10_000, depth: 16 } as const;

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { bodyAlone, bodyProblem, checkJson, requireType, withBody } from '../http/body.js';
-import { ParameterFault, type Parameters, type Values } from '../http/parameters.js';
-import type { Fault } from '../http/problems.js';
-import { type FilteredQuery, readFiltered } from '../http/query.js';
+import { bodyAlone, bodyProblem, checkJson, requireType, withBody } from '../http/body/body.js';
+import type { Fault } from '../http/problem/problems.js';
+import { ParameterFault, type Parameters, type Values } from '../http/query/parameters.js';
+import { type FilteredQuery, readFiltered } from '../http/query/query.js';
 import type { Exchange, Operation } from '../operations/operation.js';
 import { BODY_FILTER_LIMITS, FilterSchema, readBodyFilter } from './filter-body.js';
 

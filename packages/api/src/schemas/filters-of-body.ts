@@ -1,8 +1,8 @@
 import type { Filter } from '@conntrack/filter';
 import type { z } from '@hono/zod-openapi';
-import { bodyProblem, checkJson, requireType, withBody } from '../http/body.js';
+import { bodyProblem, checkJson, requireType, withBody } from '../http/body/body.js';
 import type { Ctx } from '../http/context.js';
-import type { Fault } from '../http/problems.js';
+import type { Fault } from '../http/problem/problems.js';
 import { timeSlices } from '../http/time-slice.js';
 import { BODY_FILTER_LIMITS, readBodyFilter } from './filter-body.js';
 

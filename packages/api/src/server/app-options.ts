@@ -1,7 +1,7 @@
 import type { LocalTable } from '@conntrack/table';
 import type { AuthOptions } from '../auth/authenticate.js';
 import type { EventLimits } from '../events/event-limits.js';
-import type { HostPolicy } from '../http/listener-rules.js';
+import type { HostPolicy } from '../http/guard/listener-rules.js';
 import type { Limits } from '../limits/limits.js';
 import type { ListeningStats, ReloadCounts } from '../observe/metrics.js';
 import type { OpenTelemetry } from '../observe/tracing.js';

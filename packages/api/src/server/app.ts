@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import { SmartRouter } from 'hono/router/smart-router';
 import { TrieRouter } from 'hono/router/trie-router';
-import { checkBasePath, withoutBase } from '../http/base-path.js';
+import { type StaticText, staticText } from '../http/answer/static-text.js';
 import { type Ctx, type Env, empty } from '../http/context.js';
-import { problemOf } from '../http/problem-of.js';
-import { Problem, problemResponse } from '../http/problems.js';
-import { type StaticText, staticText } from '../http/static-text.js';
+import { checkBasePath, withoutBase } from '../http/guard/base-path.js';
+import { problemOf } from '../http/problem/problem-of.js';
+import { Problem, problemResponse } from '../http/problem/problems.js';
 import { openapiDocument } from '../openapi/document.js';
 import { namespaced } from '../operations/namespaced.js';
 import type { Operation } from '../operations/operation.js';

@@ -1,9 +1,9 @@
 import { requireScope } from '../auth/authenticate.js';
 import type { Principal } from '../auth/scopes.js';
 import type { Ctx } from '../http/context.js';
-import { problemOf } from '../http/problem-of.js';
-import { Problem } from '../http/problems.js';
-import { remoteAddress } from '../http/remote-address.js';
+import { remoteAddress } from '../http/guard/remote-address.js';
+import { problemOf } from '../http/problem/problem-of.js';
+import { Problem } from '../http/problem/problems.js';
 import { isOfTable } from '../operations/namespaced.js';
 import type { Operation } from '../operations/operation.js';
 import type { Services } from './services.js';

@@ -1,8 +1,8 @@
-import { bodyText } from '../http/body.js';
-import { guardConditions } from '../http/guard.js';
+import { bodyText } from '../http/body/body.js';
+import { guardConditions } from '../http/guard/guard.js';
 import { fingerprintOf, type StoredAnswer } from '../http/idempotency.js';
-import { problemOf } from '../http/problem-of.js';
-import { Problem, problemResponse } from '../http/problems.js';
+import { problemOf } from '../http/problem/problem-of.js';
+import { Problem, problemResponse } from '../http/problem/problems.js';
 import type { Exchange, Operation } from '../operations/operation.js';
 import { ownerOf } from '../plans/plan-store.js';
 import type { Services } from './services.js';

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { PROBLEM_TYPE, Problem, problemBody } from '../http/problems.js';
+import { PROBLEM_TYPE, Problem, problemBody } from '../http/problem/problems.js';
 
 /** What Node's HTTP parser refuses, as problems: it answers before any route does. */
 function problemOfParser(error: NodeJS.ErrnoException): Problem {

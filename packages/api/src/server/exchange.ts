@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Principal } from '../auth/scopes.js';
-import type { ChunkPool } from '../http/chunk-pool.js';
+import type { ChunkPool } from '../http/answer/chunk-pool.js';
 import { type Ctx, rawQuery } from '../http/context.js';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../http/problem/problems.js';
 import type { Limits } from '../limits/limits.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { ServerInfo } from '../observe/server-info.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { addAnswerHeaders } from '../http/answer-headers.js';
+import { addAnswerHeaders } from '../http/answer/answer-headers.js';
 import type { Ctx } from '../http/context.js';
-import { guardHost, guardOrigin, guardPath, guardUrl } from '../http/guard.js';
-import { problemOf } from '../http/problem-of.js';
-import { Problem, problemResponse } from '../http/problems.js';
+import { guardHost, guardOrigin, guardPath, guardUrl } from '../http/guard/guard.js';
+import { problemOf } from '../http/problem/problem-of.js';
+import { Problem, problemResponse } from '../http/problem/problems.js';
 import { traceIdOf } from '../observe/tracing.js';
 import type { Operation } from '../operations/operation.js';
 import type { Services } from './services.js';

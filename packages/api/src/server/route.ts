@@ -1,6 +1,6 @@
 import type { Principal } from '../auth/scopes.js';
-import { negotiate } from '../http/accept.js';
-import { releaseBody } from '../http/body.js';
+import { negotiate } from '../http/answer/accept.js';
+import { releaseBody } from '../http/body/body.js';
 import type { Ctx } from '../http/context.js';
 import type { Operation } from '../operations/operation.js';
 import { authorize, callerOf, PUBLIC } from './authorize.js';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type Principal, READ_SCOPES, SCOPES, type Scope } from '../auth/scopes.js';
-import type { HostPolicy, ListenerRules, TrustedProxies } from '../http/listener-rules.js';
+import type { HostPolicy, ListenerRules, TrustedProxies } from '../http/guard/listener-rules.js';
 import { isLocal, isWildcard, type ListenAddress } from './listen-address.js';
 import { certificateHolders, type TlsOptions } from './tls.js';
 

@@ -1,8 +1,8 @@
 import { jwtVerifier } from '../auth/jwt.js';
 import { SCOPES } from '../auth/scopes.js';
 import { checkSecret, hashToken, makeToken, tokenFinder } from '../auth/tokens.js';
-import { checkBasePath } from '../http/base-path.js';
-import { trustedProxies } from '../http/remote-address.js';
+import { checkBasePath } from '../http/guard/base-path.js';
+import { trustedProxies } from '../http/guard/remote-address.js';
 import { ChangeRuns } from '../plans/change-runs.js';
 import { createApp } from './app.js';
 import { DEFAULT_LISTEN } from './listen-address.js';

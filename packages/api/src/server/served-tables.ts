@@ -2,7 +2,7 @@ import type { LocalTable } from '@conntrack/table';
 import type { Principal } from '../auth/scopes.js';
 import type { EventLimits } from '../events/event-limits.js';
 import { EventJournal } from '../events/journal.js';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../http/problem/problems.js';
 import type { ConcurrencyLimiter } from '../limits/concurrency.js';
 
 /** Finds the table of a network namespace; `undefined` when there is none of that name. It keeps tables open as it sees fit, and closes them. */

@@ -1,8 +1,8 @@
 import { type Authenticate, authenticator } from '../auth/authenticate.js';
-import { ChunkPool } from '../http/chunk-pool.js';
+import { ChunkPool } from '../http/answer/chunk-pool.js';
+import type { StaticText } from '../http/answer/static-text.js';
+import type { HostPolicy } from '../http/guard/listener-rules.js';
 import { IdempotencyStore } from '../http/idempotency.js';
-import type { HostPolicy } from '../http/listener-rules.js';
-import type { StaticText } from '../http/static-text.js';
 import { ConcurrencyLimiter } from '../limits/concurrency.js';
 import { DEFAULT_LIMITS, type Limits } from '../limits/limits.js';
 import { RateLimiter } from '../limits/rate.js';

@@ -6,9 +6,9 @@ import { authenticator, requireScope } from '../../src/auth/authenticate.js';
 import { constrained, type Principal, READ_SCOPES, SCOPES } from '../../src/auth/scopes.js';
 import { checkSecret, hashToken, makeToken, type StoredToken, tokenFinder } from '../../src/auth/tokens.js';
 import type { Ctx, Env } from '../../src/http/context.js';
-import { guardConditions, guardHost, guardOrigin, guardPath, guardUrl } from '../../src/http/guard.js';
-import type { HostPolicy } from '../../src/http/listener-rules.js';
-import { Problem } from '../../src/http/problems.js';
+import { guardConditions, guardHost, guardOrigin, guardPath, guardUrl } from '../../src/http/guard/guard.js';
+import type { HostPolicy } from '../../src/http/guard/listener-rules.js';
+import { Problem } from '../../src/http/problem/problems.js';
 
 const ask = (headers: Record<string, string> = {}, url = 'http://localhost/conntrack', env: object = {}): Ctx =>
   new Context<Env>(new Request(url, { headers }), { env }) as Ctx;

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
-import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../../src/http/problems.js';
+import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../../src/http/problem/problems.js';
 import { TOKEN } from '../support.js';
 import { type OpenApi, type OpenApiOperation, operationsOf, resolved } from './document.js';
 import type { FuzzRequest } from './requests.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { MAX_FAULTS } from '../../src/http/faults.js';
-import { jsonText } from '../../src/http/json-text.js';
+import { jsonText } from '../../src/http/body/json-text.js';
+import { MAX_FAULTS } from '../../src/http/problem/faults.js';
 import { body, testApp } from '../support.js';
 
 const many = <T>(count: number, item: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => item(i));

@@ -1,6 +1,6 @@
 import type { ProblemCode } from '@conntrack/client/protocol';
 import { expect, test } from 'vitest';
-import { jsonText } from '../../src/http/json-text.js';
+import { jsonText } from '../../src/http/body/json-text.js';
 import { body, problem, testApp } from '../support.js';
 
 const form = 'application/x-www-form-urlencoded';

@@ -1,6 +1,6 @@
 // The limits by themselves, by a clock of the test's own.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Problem } from '../../src/http/problems.js';
+import { Problem } from '../../src/http/problem/problems.js';
 import { ConcurrencyLimiter, type ConcurrencyOptions } from '../../src/limits/concurrency.js';
 import { RateLimiter } from '../../src/limits/rate.js';
 import { type RefusalSummary, Refusals } from '../../src/limits/refusals.js';

@@ -1,7 +1,7 @@
 import { FIELDS, FilterError, keyWordOf, operatorsOf, parseQuery } from '@conntrack/filter';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
-import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../../src/http/problems.js';
+import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../../src/http/problem/problems.js';
 import { placeOf, problemsOf } from '../../src/openapi/document.js';
 import { EXAMPLES } from '../../src/openapi/examples.js';
 import { namespaced } from '../../src/operations/namespaced.js';

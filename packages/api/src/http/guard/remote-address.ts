@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { Ctx } from './context.js';
+import type { Ctx } from '../context.js';
 import type { TrustedProxies } from './listener-rules.js';
 
 /** `::ffff:192.0.2.1` is how a socket for both families has 192.0.2.1. */

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import zlib, { type Gzip } from 'node:zlib';
-import type { Ctx } from './context.js';
+import type { Ctx } from '../context.js';
 import { COMMON_HEADERS, VARY } from './headers.js';
 
 /** Content codings that answers can have. zstd is several times as fast, where Node has it (22.15). */

@@ -1,10 +1,10 @@
 import { type Filter, FilterError, type FilterIssue, type FilterLimits } from '@conntrack/filter';
 import { parseQuery } from '@conntrack/filter/hints';
 import { requireSource } from '@conntrack/filter/requirements';
-import { faultsProblem } from './faults.js';
+import { faultsProblem } from '../problem/faults.js';
+import { filterFaults } from '../problem/problem-of.js';
+import type { Fault } from '../problem/problems.js';
 import { type Parameters, type Values, values } from './parameters.js';
-import { filterFaults } from './problem-of.js';
-import type { Fault } from './problems.js';
 import { pairsOf, snippetOf } from './query-pairs.js';
 
 /** The query of a route without a filter: each parameter is one of `table`'s, or a fault. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Ctx } from './context.js';
-import { Problem } from './problems.js';
+import type { Ctx } from '../context.js';
+import { Problem } from '../problem/problems.js';
 
 /** How slowly a body may arrive. */
 export interface ArrivalRule {

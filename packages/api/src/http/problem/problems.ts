@@ -1,6 +1,6 @@
 import { type Fault, PROBLEMS, type ProblemCode } from '@conntrack/client/protocol';
 import { printableJson } from '@conntrack/flow/text';
-import { COMMON_HEADERS } from './headers.js';
+import { COMMON_HEADERS } from '../answer/headers.js';
 
 export { type Fault, PROBLEMS, type ProblemCode };
 

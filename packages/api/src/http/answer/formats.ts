@@ -2,10 +2,10 @@ import { printableJson } from '@conntrack/flow/text';
 import { type EntryFormat, entryFormat } from '@conntrack/netlink/text';
 import { type FlowWriter, flowWriter, type PresetName } from '@conntrack/parser/presets';
 import type { RowCounts } from '@conntrack/table';
+import type { Problem } from '../problem/problems.js';
+import { problemBody } from '../problem/problems.js';
 import { negotiate } from './accept.js';
 import { type Column, project } from './columns.js';
-import type { Problem } from './problems.js';
-import { problemBody } from './problems.js';
 
 /** What is said of a list when it is through. */
 export interface ListEnd extends RowCounts {

@@ -1,4 +1,4 @@
-import { faultsProblem } from './faults.js';
+import { faultsProblem } from '../problem/faults.js';
 
 /** One `key=value` of a query string, decoded, with its place in the raw text. */
 export interface Pair {

@@ -1,4 +1,4 @@
-import { Problem } from './problems.js';
+import { Problem } from '../problem/problems.js';
 
 interface Range {
   type: string;

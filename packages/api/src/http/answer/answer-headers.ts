@@ -1,4 +1,4 @@
-import type { Ctx } from './context.js';
+import type { Ctx } from '../context.js';
 import { VARY } from './headers.js';
 
 /** Headers that scripts of other origins may read besides those that all may. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { type Ctx, rawQuery } from './context.js';
+import { type Ctx, rawQuery } from '../context.js';
+import { Problem } from '../problem/problems.js';
 import type { HostPolicy } from './listener-rules.js';
-import { Problem } from './problems.js';
 
 /** Loopback's own names. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;

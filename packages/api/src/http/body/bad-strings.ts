@@ -1,6 +1,6 @@
-import { MAX_FAULTS } from './faults.js';
+import { MAX_FAULTS } from '../problem/faults.js';
+import type { Fault } from '../problem/problems.js';
 import { pointerOf } from './json-text.js';
-import type { Fault } from './problems.js';
 
 const HALF = /\p{Cs}/u;
 

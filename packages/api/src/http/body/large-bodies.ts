@@ -1,4 +1,4 @@
-import { ConcurrencyLimiter } from '../limits/concurrency.js';
+import { ConcurrencyLimiter } from '../../limits/concurrency.js';
 import type { ArrivalRule } from './body-arrival.js';
 
 /** Most bytes of a body: a change, a flow, a filter are small. */

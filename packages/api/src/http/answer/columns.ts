@@ -1,7 +1,7 @@
 import { findField } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
 import { COLUMNS, type Column, findColumn, setAt, valueAt } from '@conntrack/flow/columns';
-import { type Parameter, ParameterFault } from './parameters.js';
+import { type Parameter, ParameterFault } from '../query/parameters.js';
 
 export type { Column } from '@conntrack/flow/columns';
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Ctx } from '../context.js';
 import { answerHeaders } from './answer-headers.js';
-import type { Ctx } from './context.js';
 import { type Encoding, encoder, encodingOf } from './encoding.js';
 import { COMMON_HEADERS, VARY } from './headers.js';
 

@@ -1,4 +1,4 @@
-import type { Fault } from './problems.js';
+import type { Fault } from '../problem/problems.js';
 import { type Pair, snippetOf } from './query-pairs.js';
 
 /** What is wrong with a value, and what would be right. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Ctx } from './context.js';
+import type { Ctx } from '../context.js';
 import { encodedText } from './encoding.js';
 import { COMMON_HEADERS, VARY } from './headers.js';
 

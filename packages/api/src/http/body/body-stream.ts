@@ -1,9 +1,9 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import type { Ctx } from '../context.js';
+import { Problem } from '../problem/problems.js';
+import { timeSlices } from '../time-slice.js';
 import { arriving, bodyTimeOf } from './body-arrival.js';
-import type { Ctx } from './context.js';
-import { Problem } from './problems.js';
-import { timeSlices } from './time-slice.js';
 
 type Bytes = AsyncIterable<Uint8Array>;
 

@@ -1,12 +1,12 @@
 import type { z } from '@hono/zod-openapi';
+import type { Ctx } from '../context.js';
+import { faultsProblem, MAX_FAULTS } from '../problem/faults.js';
+import { type Fault, Problem } from '../problem/problems.js';
+import { readParameters } from '../query/query.js';
 import { badStrings } from './bad-strings.js';
 import { announcesBody, arriving, bodyTimeOf, supervise } from './body-arrival.js';
-import type { Ctx } from './context.js';
-import { faultsProblem, MAX_FAULTS } from './faults.js';
 import { jsonText, pointerOf } from './json-text.js';
 import { BODY_LIMIT, LargeBodyPlace, turnFor } from './large-bodies.js';
-import { type Fault, Problem } from './problems.js';
-import { readParameters } from './query.js';
 
 const tooLarge = (): Problem => new Problem('body-too-large', `a body may have at most ${BODY_LIMIT} bytes`);
 

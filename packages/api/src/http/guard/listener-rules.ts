@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
-import type { Principal } from '../auth/scopes.js';
+import type { Principal } from '../../auth/scopes.js';
 
 /** Which names and addresses of itself a server answers to. */
 export interface HostPolicy {
