@@ -115,17 +115,18 @@ export const listOf =
   };
 
 /** An object with these keys and no others; a known key whose value is `undefined` counts as absent. */
-export const objectOf =
-  (rules: Readonly<Record<string, OptionRule>>): OptionRule =>
-  (value, complain, at, key) => {
+export const objectOf = (rules: Readonly<Record<string, OptionRule>>): OptionRule => {
+  const known = new Map(Object.entries(rules));
+  return (value, complain, at, key) => {
     const here = place(at, key);
     if (!isObject(value)) throw complain(`${here} must be an object, got ${shown(value)}`);
     for (const name in value) {
-      const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+      const rule = known.get(name);
       if (rule === undefined) throw complain(unknownKey(here, name, rules));
       if (value[name] !== undefined) rule(value[name], complain, here, name);
     }
   };
+};
 
 /**
  * Refuses options that a call does not have, and values of the wrong type: an option that is ignored makes a call do something else than was meant.

@@ -5,6 +5,7 @@ import {
   invertTuple,
   type NatRange,
   type NewFlow,
+  type ProtoInfo,
   STATUS,
   stateNumber,
   statusMask,
@@ -13,7 +14,7 @@ import {
 import { familyNumber } from '@conntrack/flow/codec';
 import { RARE_ATTRIBUTES } from '../wire/attributes.js';
 import { NetlinkError, type Operation } from '../wire/error.js';
-import { writeFields } from '../wire/fields.js';
+import { fieldsWriter } from '../wire/fields.js';
 import { inRange, labelBytes, tcpFlagBytes } from '../wire/types.js';
 import * as U from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
@@ -42,6 +43,8 @@ function stateOf(operation: Operation, protonum: number, state: string): number 
   return number;
 }
 
+const NONE: ProtoInfo = {};
+
 /** CTA_PROTOINFO: state and what the protocol's tracker has beyond it. */
 export function writeProtoInfo(
   writer: MessageWriter,
@@ -49,8 +52,8 @@ export function writeProtoInfo(
   protonum: number,
   flow: Pick<NewFlow, 'state' | 'protoinfo'>,
 ): void {
-  const { state, protoinfo = {} } = flow;
-  if (state === undefined && Object.keys(protoinfo).length === 0) return;
+  const { state, protoinfo = NONE } = flow;
+  if (state === undefined && (protoinfo === NONE || Object.keys(protoinfo).length === 0)) return;
   const number = state === undefined ? undefined : stateOf(operation, protonum, state);
   const { wscale, flags, vtag, role, handshakeSeq } = protoinfo;
   const tcpFlags = (attribute: number, names: readonly string[] | undefined): void => {
@@ -145,7 +148,9 @@ function helperName(name: string): string {
 }
 
 /** Sequence adjustment of NAT helpers, and SYNPROXY's state. */
-const ADJUSTMENTS = RARE_ATTRIBUTES.filter(({ field }) => field === 'synproxy' || field?.startsWith('seqadj.'));
+const writeAdjustments = fieldsWriter(
+  RARE_ATTRIBUTES.filter(({ field }) => field === 'synproxy' || field?.startsWith('seqadj.')),
+);
 
 /** IPCTNL_MSG_CT_NEW that makes an entry; with `replace` an existing one is changed instead of refused. */
 export function writeCreate(
@@ -175,7 +180,7 @@ export function writeCreate(
   if (flow.nat?.dst) writeNat(writer, U.CTA_NAT_DST, family, flow.nat.dst);
   if (master)
     writeTuple(writer, U.CTA_TUPLE_MASTER, 'create', master.family ?? family, master.protonum ?? protonum, master);
-  writeFields(writer, 'create', ADJUSTMENTS, flow);
+  if (flow.seqadj !== undefined || flow.synproxy !== undefined) writeAdjustments(writer, 'create', flow);
   writer.end();
 }
 

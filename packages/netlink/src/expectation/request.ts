@@ -3,14 +3,14 @@ import { familyNumber } from '@conntrack/flow/codec';
 import { writeTuple } from '../change/tuple.js';
 import { EXPECTATION_ATTRIBUTES } from '../wire/attributes.js';
 import type { Operation } from '../wire/error.js';
-import { writeFields } from '../wire/fields.js';
+import { fieldsWriter } from '../wire/fields.js';
 import { inRange } from '../wire/types.js';
 import * as U from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
 
 const U32 = 0xffffffff;
 /** Everything but tuples and the translation, which has one. */
-const SCALARS = EXPECTATION_ATTRIBUTES.filter(({ nested }) => nested === undefined);
+const writeScalars = fieldsWriter(EXPECTATION_ATTRIBUTES.filter(({ nested }) => nested === undefined));
 
 /** What finds one expectation: its tuple, zone and, so that a successor is never hit, its id. An `Expectation` is one. */
 export interface ExpectationRef {
@@ -73,7 +73,7 @@ export function writeExpectationCreate(writer: MessageWriter, sequence: number, 
   writeTuple(writer, U.CTA_EXPECT_TUPLE, operation, family, protonum, expectation.tuple);
   writeTuple(writer, U.CTA_EXPECT_MASK, operation, family, protonum, expectation.mask);
   const { id: _, zone, helper, fn, ...others } = expectation as NewExpectation & { id?: number };
-  writeFields(writer, operation, SCALARS, {
+  writeScalars(writer, operation, {
     ...others,
     // Nothing stands for none.
     ...(zone && { zone }),

@@ -3,7 +3,7 @@ import { familyNumber } from '@conntrack/flow/codec';
 import { writeProtoInfo } from '../change/flow.js';
 import { writePartialTuple } from '../change/tuple.js';
 import { CONNTRACK_ATTRIBUTES } from '../wire/attributes.js';
-import { writeField } from '../wire/fields.js';
+import { fieldWriter } from '../wire/fields.js';
 import * as U from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
 
@@ -13,6 +13,8 @@ const FLAGS: Readonly<Record<FlowEventType, number>> = {
   destroy: 0,
 };
 
+const WRITERS = CONNTRACK_ATTRIBUTES.map(row => ({ number: row.number, write: fieldWriter(row) }));
+
 /** A flow as the kernel sends it: in a dump, or (with `event`) as an event. Names of labels and text formats' own fields have no place in it. */
 export function writeFlow(writer: MessageWriter, sequence: number, flow: Flow, event?: FlowEventType): void {
   const { family, protonum, original, reply } = flow;
@@ -21,9 +23,9 @@ export function writeFlow(writer: MessageWriter, sequence: number, flow: Flow, e
   writer.begin(U.NFNL_SUBSYS_CTNETLINK, message, flags, sequence, familyNumber(family), flow.portid ?? 0);
   writePartialTuple(writer, U.CTA_TUPLE_ORIG, 'encode', family, protonum, original);
   writePartialTuple(writer, U.CTA_TUPLE_REPLY, 'encode', family, protonum, reply);
-  for (const row of CONNTRACK_ATTRIBUTES)
-    if (row.number === U.CTA_PROTOINFO) writeProtoInfo(writer, 'encode', protonum, flow);
-    else writeField(writer, 'encode', row, flow);
+  for (const { number, write } of WRITERS)
+    if (number === U.CTA_PROTOINFO) writeProtoInfo(writer, 'encode', protonum, flow);
+    else write(writer, 'encode', flow);
   const { master } = flow;
   if (master !== undefined) {
     const { family: own = family, protonum: number = protonum } = master;

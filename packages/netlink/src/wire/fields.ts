@@ -30,8 +30,14 @@ export const sizesOf = (rows: readonly Attribute[]): Uint16Array => {
   return sizes;
 };
 
-const get = (from: Fields, field: string): unknown =>
-  field.split('.').reduce<unknown>((value, name) => (value as Fields | undefined)?.[name], from);
+/** What takes the value from the place that a row's field names: `zone`, `wscale.original`. */
+function getterOf(field: string): (from: Fields | undefined) => unknown {
+  const dot = field.indexOf('.');
+  if (dot < 0) return from => from?.[field];
+  const name = field.slice(0, dot);
+  const get = getterOf(field.slice(dot + 1));
+  return from => get(from?.[name] as Fields | undefined);
+}
 
 /** Reads a payload into an object. @throws NetlinkError MALFORMED */
 export type FieldReader = (payload: Payload, into: object) => void;
@@ -93,30 +99,37 @@ export function readTuple(payload: Payload): Tuple & { protonum?: number } {
   return { ...others, ...(sport !== undefined && { srckey: sport }), ...(dport !== undefined && { dstkey: dport }) };
 }
 
-/** Writes an attribute from the field of its row, where the object has one; tuples are written with their protocol, by `writeTuple`. @throws NetlinkError NOT_ENCODABLE */
-export function writeField(writer: MessageWriter, operation: Operation, row: Attribute, from: object): void {
-  const { number, field, type, nested } = row;
-  const value = field === undefined ? from : get(from as Fields, field);
-  if (value === undefined) return;
+/** Writes attributes from an object's fields, where it has them. @throws NetlinkError NOT_ENCODABLE */
+export type FieldWriter = (writer: MessageWriter, operation: Operation, from: object) => void;
+
+/** What writes one attribute from the field of its row; tuples are written with their protocol, by `writeTuple`. */
+export function fieldWriter({ number, field, type, nested }: Attribute): FieldWriter {
+  const get = field === undefined ? undefined : (getterOf(field) as (from: object) => unknown);
   if (nested === undefined) {
-    if (field !== undefined) typeOf(type).write?.(writer, number, value as never, operation, field);
-    return;
+    const { write } = typeOf(type);
+    return (writer, operation, from) => {
+      const value = get?.(from);
+      if (value !== undefined) write?.(writer, number, value as never, operation, field!);
+    };
   }
-  if (type === 'tuple') return;
-  const before = writer.mark();
-  const nest = writer.open(number);
-  writeFields(writer, operation, nested, value as object);
-  // A nest of nothing is not sent.
-  if (writer.length === before[1] + 4) writer.back(before);
-  else writer.close(nest);
+  if (type === 'tuple') return () => {};
+  const writeNest = fieldsWriter(nested);
+  return (writer, operation, from) => {
+    const value = get === undefined ? from : get(from);
+    if (value === undefined) return;
+    const before = writer.mark();
+    const nest = writer.open(number);
+    writeNest(writer, operation, value as object);
+    // A nest of nothing is not sent.
+    if (writer.length === before[1] + 4) writer.back(before);
+    else writer.close(nest);
+  };
 }
 
-/** Writes the attributes of a table from an object's fields, in the table's order. @throws NetlinkError NOT_ENCODABLE */
-export function writeFields(
-  writer: MessageWriter,
-  operation: Operation,
-  rows: readonly Attribute[],
-  from: object,
-): void {
-  for (const row of rows) writeField(writer, operation, row, from);
+/** What writes the attributes of a table, in the table's order. Made once for a table. */
+export function fieldsWriter(rows: readonly Attribute[]): FieldWriter {
+  const writers = rows.map(fieldWriter);
+  return (writer, operation, from) => {
+    for (const write of writers) write(writer, operation, from);
+  };
 }
