@@ -108,11 +108,16 @@ export const anyFlow: fc.Arbitrary<Flow> = fc
 /** What only few entries have, and one attribute of `CTA_TIMESTAMP` more than the start. */
 const UNUSUAL = ['labels', 'secctx', 'secmark', 'helper', 'stop', 'seqadj', 'master', 'unknown'] as const;
 
-/** A flow of TCP, UDP or ICMP with what nearly every entry has, or less. */
-export const usualFlow: fc.Arbitrary<Flow> = anyFlow
-  .filter(({ protonum }) => [1, 6, 17, 58].includes(protonum))
-  .map(flow => {
+/** A flow of TCP, UDP or ICMP with what nearly every entry has, or less; half of them without address translation. */
+export const usualFlow: fc.Arbitrary<Flow> = fc
+  .tuple(anyFlow, fc.boolean())
+  .filter(([{ protonum }]) => [1, 6, 17, 58].includes(protonum))
+  .map(([flow, translated]) => {
     const usual = structuredClone(flow);
+    if (!translated) {
+      usual.reply.src = usual.original.dst;
+      usual.reply.dst = usual.original.src;
+    }
     for (const name of UNUSUAL) delete usual[name];
     for (const direction of ['original', 'reply'] as const) {
       const tuple = usual[direction];

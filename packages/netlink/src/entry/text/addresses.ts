@@ -1,4 +1,5 @@
 import type { Layout } from '../layout.js';
+import { Moment } from '../moment.js';
 import type { EntryReader } from '../reader.js';
 import { putDecimal, putIPv4, putIPv6 } from './digits.js';
 import { type FixedText, putFixed } from './fixed-text.js';
@@ -46,11 +47,15 @@ export class Addresses {
   }
 }
 
-const same = (view: DataView, one: number, other: number): boolean =>
-  view.getInt32(one + 12) === view.getInt32(other + 12) &&
-  view.getInt32(one + 8) === view.getInt32(other + 8) &&
-  view.getInt32(one + 4) === view.getInt32(other + 4) &&
-  view.getInt32(one) === view.getInt32(other);
+/** Whether two addresses are the same, by their offsets. */
+export const same = (view: DataView, one: number, other: number, v4 = false): boolean =>
+  view.getInt32(one) === view.getInt32(other) &&
+  (v4 ||
+    (view.getInt32(one + 12) === view.getInt32(other + 12) &&
+      view.getInt32(one + 8) === view.getInt32(other + 8) &&
+      view.getInt32(one + 4) === view.getInt32(other + 4)));
+
+const moment = new Moment();
 
 /**
  * Whole seconds from when an entry began to now; 0 when that is not told, −1 for what is for others to write: an entry that has not begun yet, or
@@ -58,8 +63,7 @@ const same = (view: DataView, one: number, other: number): boolean =>
  */
 export function ageOf({ start }: Layout, view: DataView, now: number): number {
   if (start === 0) return 0;
-  const began = view.getBigUint64(start);
-  return began === 0n ? -1 : Math.max(-1, now - Number(began / 1_000_000_000n));
+  return moment.read(view, start) ? Math.max(-1, now - moment.seconds) : -1;
 }
 
 /** A value of 16 bits in network order behind its name. */
