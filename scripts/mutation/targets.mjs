@@ -35,15 +35,26 @@ export const targets = {
   parser: [
     {
       score: REQUIRED,
-      files: ['src/core', 'src/detect', 'src/expectation', 'src/line', 'src/ovs', 'src/read', 'src/save', 'src/stats'],
-      except: ['options', 'flow-shapes', 'expectation-shapes', 'write-expectation', 'write-save'],
-      tests: ['test/{corpus,entry-formats,formats,properties,record,strict}.test.ts', 'test/{core,line}/*.test.ts'],
+      files: ['src/core', 'src/detect', 'src/read'],
+      except: ['options', 'flow-shapes', 'expectation-shapes'],
+      tests: ['test/{formats,properties,strict}.test.ts', 'test/{core,csv,detect,line,ndjson}/*.test.ts'],
     },
-    { score: REQUIRED, files: ['src/capture'], tests: ['test/capture/capture-reader.test.ts'] },
+    {
+      score: REQUIRED,
+      files: ['src/line'],
+      tests: ['test/{corpus,formats,properties,strict}.test.ts', 'test/{core,line}/*.test.ts'],
+    },
+    {
+      score: REQUIRED,
+      files: ['src/expectation', 'src/save', 'src/stats'],
+      except: ['write-expectation', 'write-save'],
+      tests: ['test/{formats,strict}.test.ts', 'test/{expectation,save,stats}/*.test.ts'],
+    },
+    { score: REQUIRED, files: ['src/capture', 'src/ovs'], tests: ['test/{capture,ovs}/*.test.ts'] },
     {
       score: REQUIRED,
       files: ['src/csv', 'src/ndjson', 'src/write'],
-      tests: ['test/formats.test.ts', 'test/{ndjson,write}/*.test.ts'],
+      tests: ['test/formats.test.ts', 'test/{csv,ndjson,write}/*.test.ts'],
     },
     {
       score: REQUIRED,
