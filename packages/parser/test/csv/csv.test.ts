@@ -78,6 +78,8 @@ describe('a cell of CSV', () => {
 
   it.each<[string, string]>([
     ['mark', 'x7'],
+    ['mark', ' 7'],
+    ['mark', '7 '],
     ['mark', '7x'],
     ['mark', '12345678901234567'],
     ['mark', '-1'],
@@ -114,6 +116,7 @@ describe('a CSV', () => {
     expect(parseText(`\ufeff${columns}\n${FRONT}\n`)).toEqual([bare]);
     expect(parseText(`${columns}\r\n`)).toEqual([]);
     expect(() => parseText(`family\n${FRONT}`)).toThrow('flows: /proc/net/nf_conntrack');
+    expect(() => parseText(`family,\ufeffproto\n${FRONT}`)).toThrow('flows: /proc/net/nf_conntrack');
     expect(() => parseText(`family,proto,marc\n${FRONT}`)).toThrow('flows: /proc/net/nf_conntrack');
   });
 

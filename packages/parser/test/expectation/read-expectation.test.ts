@@ -1,7 +1,9 @@
 import type { ParseError } from '@conntrack/parser';
 import {
   type ExpectationOptions,
+  parseExpectationEvents,
   parseExpectationEventText,
+  parseExpectations,
   parseExpectationText,
 } from '@conntrack/parser/expectations';
 import { describe, expect, it } from 'vitest';
@@ -259,4 +261,15 @@ describe('JSON of an expectation', () => {
     expect(fault('{"type":"new","expectation":5}')).toEqual(['FIELD_EXPECTED', 1, "an object as 'expectation'"]);
     expect(fault('{"a":1}')).toEqual(['FIELD_EXPECTED', 1, 'the fields of a expectation, not a']);
   });
+});
+
+it('streams of expectations and of their events are read as texts are', async () => {
+  const list: unknown[] = [];
+  for await (const expectation of parseExpectations([LINE.slice(0, 40), `${LINE.slice(40)}\n`])) list.push(expectation);
+  for await (const event of parseExpectationEvents([`    [NEW] ${LINE}`])) list.push(event);
+  expect(list).toEqual([EXPECTATION, { type: 'new', expectation: EXPECTATION }]);
+});
+
+it('a text of something else is no expectation', () => {
+  expect(fault('cpu=0 found=1')[0]).toBe('FORMAT_UNKNOWN');
 });

@@ -103,6 +103,33 @@ describe('JSON documents', () => {
     expect(problem(text)).toContain(said);
   });
 
+  it('a document that is cut off and a list that goes on are faults of their own kind, with what to do', () => {
+    const fault = (text: string): unknown => {
+      try {
+        return parseText(text);
+      } catch (error) {
+        const { code, line, column, expected, hint } = error as ParseError;
+        return [code, line, column, expected, hint];
+      }
+    };
+    expect(fault(`[${JSON.stringify(flow)}\n`)).toEqual([
+      'JSON_EXPECTED',
+      2,
+      1,
+      'the end of the JSON document: it is cut off',
+      undefined,
+    ]);
+    expect(fault(`${JSON.stringify(page([flow], 'x'))}\n`)).toEqual([
+      'JSON_EXPECTED',
+      1,
+      1,
+      'the last page of a list: this one has a next',
+      'Ask for format=ndjson, which is the whole list',
+    ]);
+    expect(parseText(JSON.stringify({ ...page([flow]), next: 5 }))).toEqual([flow]);
+    expect(parseText(`{"type":"bookmark","next":"x"}`, { format: 'json' })).toEqual([]);
+  });
+
   it('a fault has the line that its record begins in, and tolerant reading goes on behind it', () => {
     const text = `[\n${JSON.stringify(flow)},\n{"family":"ipv9"},\n${JSON.stringify(other)}\n]`;
     expect(problem(text)).toMatch(/^line 3, /);
