@@ -26,12 +26,14 @@ export function formatCtime(milliseconds: number, zone: TimeZone): string {
  * weekday): then it was printed elsewhere.
  */
 export function parseCtime(text: string, zone: TimeZone): number {
-  const time = timeIn(Date.parse(text.replace(/^(\w+) (\w+) ([ \d]\d) (\S+) (\d{4})$/, '$1, $3 $2 $5 $4 GMT')), zone);
+  const [weekday, month, day, clock, year] = text.split(/ +/);
+  const time = timeIn(Date.parse(`${weekday}, ${day} ${month} ${year} ${clock} GMT`), zone);
+  // Date.parse() takes more than ctime(3) writes.
   return Number.isNaN(time) || formatCtime(time, zone) !== text ? Number.NaN : time;
 }
 
 /** Milliseconds of a whole second as RFC 3339 with nine digits, as a `Flow` has times; `micros` are the digits of microseconds. */
-export const rfc3339 = (milliseconds: number, micros = '0'): string =>
+export const rfc3339 = (milliseconds: number, micros = ''): string =>
   `${new Date(milliseconds).toISOString().slice(0, -5)}.${micros.padStart(6, '0')}000Z`;
 
 /** What a `<when>` should have been. */

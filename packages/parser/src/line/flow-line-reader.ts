@@ -375,7 +375,7 @@ const isDigit = (byte: number): boolean => byte >= ZERO && byte <= 57;
 const isCapital = (byte: number): boolean => byte >= 65 && byte <= 90;
 
 /** A time that the zone does not have: kept as a whole. */
-const TIME = /^\[(?:start|stop)=[\w: ]{24}\]/;
+const TIME = /^\[(?:start|stop)=[\w: ]{24}\](?![^ ])/;
 
 /** Where an unknown token ends. Behind the last token a space may stand; everything else has to be a pair or a flag. */
 function unknownEnd(bytes: Uint8Array, at: number, end: number, expected: string): number {
