@@ -1,5 +1,6 @@
 import type { Expectation, FlowRef } from '@conntrack/flow';
 import { checkOptions, type OptionRules, object } from '@conntrack/flow/checks';
+import { writeGet } from '../change/flow.js';
 import { OPERATION, type OperationOptions } from '../socket/options.js';
 import type { Session } from '../socket/session.js';
 import { NetlinkError } from '../wire/error.js';
@@ -63,11 +64,26 @@ export class Expectations {
     }
   }
 
-  /** Makes an expectation; its master needs a helper. @throws NetlinkError ENOENT (no such master), EOPNOTSUPP (no such helper), EBUSY … */
+  /** Makes an expectation; its master needs a helper. @throws NetlinkError ENOENT (no such master), EOPNOTSUPP (the master has no helper), NOT_ENCODABLE (it has another one), EBUSY … */
   async create(expectation: NewExpectation, options: OperationOptions = {}): Promise<void> {
     checkOptions('expectations.create', options, OPERATION);
     options.signal?.throwIfAborted();
+    if (expectation.helper) this.#checkHelper(expectation, expectation.helper);
     this.#session.ask('createExpectation', (writer, next) => writeExpectationCreate(writer, next, expectation));
+  }
+
+  /** An expectation gets the helper of its master, whatever name the request has (Linux 6.12, 6.18). */
+  #checkHelper({ family, protonum, master, zone }: NewExpectation, helper: string): void {
+    const { protonum: given, ...original } = master;
+    const ref = { family, protonum: given ?? protonum, original, ...(zone !== undefined && { zone }) };
+    const found = this.#session.askEntry('createExpectation', (writer, next) => writeGet(writer, next, ref));
+    const own = found?.helper();
+    if (own !== undefined && own !== helper)
+      throw new NetlinkError(
+        'NOT_ENCODABLE',
+        'createExpectation',
+        `the master has the helper ${own}, and what it expects cannot have the helper ${helper}. Leave helper out, or name that of the master`,
+      );
   }
 
   /** Deletes one expectation. @throws NetlinkError TUPLE_INCOMPLETE, ENOENT */

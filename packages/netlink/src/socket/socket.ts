@@ -1,8 +1,9 @@
-import { checked } from '../wire/error.js';
+import { checked, kernelError, moduleMissing } from '../wire/error.js';
 import { AF_NETLINK, NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_NETFILTER } from '../wire/uapi.js';
 import type { Native } from './native.js';
 import { type NetnsRef, withNetns } from './netns.js';
 
+const EPROTONOSUPPORT = 93;
 const SOCK_RAW = 3;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
@@ -13,11 +14,17 @@ const SOL_NETLINK = 270;
 
 /** A bound netfilter netlink socket. Its owner closes it. @throws NetlinkError */
 export function openSocket(addon: Native, netns: NetnsRef | undefined): number {
-  const fd = withNetns(netns, fd => checked(addon.socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, fd), 'open'));
+  const fd = withNetns(netns, fd => opened(addon.socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, fd)));
   // Old kernels have neither: errors are then explained from errno alone.
   addon.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
   addon.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
   return fd;
+}
+
+/** The descriptor, or the error. Without nfnetlink, which nf_conntrack_netlink brings along, the kernel does not know the protocol. */
+function opened(result: number): number {
+  if (result === -EPROTONOSUPPORT) throw moduleMissing(kernelError('open', EPROTONOSUPPORT));
+  return checked(result, 'open');
 }
 
 /** Sets a netlink option of a socket (NETLINK_ADD_MEMBERSHIP …). */

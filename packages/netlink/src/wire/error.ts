@@ -93,8 +93,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   ENOENT: 'no entry has this tuple and zone (and id, where one was given)',
   'createExpectation ENOENT':
     'no entry has the tuple of `master`: what is expected belongs to a connection that is tracked',
-  'createExpectation EOPNOTSUPP':
-    'the master has no helper (create it with one), or this kernel has no helper of that name',
+  'createExpectation EOPNOTSUPP': 'the master has no helper: create it with one',
   'createExpectation EBUSY': 'another expectation overlaps with this one',
   'createExpectation EEXIST': 'an expectation of this tuple exists already',
   'createExpectation EINVAL':
@@ -119,7 +118,6 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   ENOBUFS:
     'the receive buffer overflowed and something was lost; raise `buffer`, and net.core.rmem_max where CAP_NET_ADMIN of the first user namespace is not at hand',
   ETIMEDOUT: 'the kernel did not answer in time',
-  EPROTONOSUPPORT: 'this kernel has no netfilter netlink (CONFIG_NETFILTER_NETLINK)',
   EAFNOSUPPORT: 'this kernel has no netlink',
   EMSGSIZE: 'an answer was larger than the buffer',
 };
@@ -161,7 +159,7 @@ export function namingBusyBits(error: NetlinkError, status: readonly StatusName[
   return new NetlinkError(error.code, error.operation, message, { errno: error.errno!, cause: error });
 }
 
-/** A request to a kernel that has no connection tracking over netlink. It answers EINVAL to each. */
+/** A request to a kernel that has no connection tracking over netlink (it answers EINVAL to each), or no netfilter netlink at all (no socket can be opened). */
 export const moduleMissing = (cause: NetlinkError): NetlinkError =>
   new NetlinkError(
     'MODULE_MISSING',
@@ -169,6 +167,13 @@ export const moduleMissing = (cause: NetlinkError): NetlinkError =>
     `${cause.operation} failed: this kernel has no connection tracking over netlink. Load its module: modprobe nf_conntrack_netlink`,
     { ...(cause.errno !== undefined && { errno: cause.errno }), cause },
   );
+
+/** Modules of helpers that are not called like the helper. */
+const HELPER_MODULES: Readonly<Record<string, string>> = { RAS: 'h323', 'Q.931': 'h323', 'H.245': 'h323' };
+
+/** The module of a helper. A helper on another port than usual has the port in its name: `ftp-2121`. */
+const helperModule = (helper: string): string =>
+  `nf_conntrack_${HELPER_MODULES[helper] ?? helper.replace(/-\d+$/, '').replaceAll('-', '_')}`;
 
 /** An error of a creation; EOPNOTSUPP names the modules that the entry needs and the kernel has not. With `replace` an entry that exists may be the reason. */
 export const namingModules =
@@ -179,7 +184,7 @@ export const namingModules =
     const modules: string[] = [];
     if (helper) {
       missing.push(`there is no helper ${helper} for ${protocolOf(protonum).name}`);
-      modules.push(`nf_conntrack_${helper.replaceAll('-', '_')}`);
+      modules.push(helperModule(helper));
     }
     if (nat !== undefined) {
       missing.push('the kernel has no address translation');

@@ -188,3 +188,22 @@ test('a helper that is not there is named with its protocol', async context => {
   expect(one).toEqual({ outcome: 'done' });
   expect(reasonOf(other)).toBe(expected);
 });
+
+test.for([
+  ['ftp-2121', 'nf_conntrack_ftp'],
+  ['Q.931', 'nf_conntrack_h323'],
+  ['RAS', 'nf_conntrack_h323'],
+  ['netbios-ns', 'nf_conntrack_netbios_ns'],
+] as const)('the helper %s is in the module %s', async ([helper, module], context) => {
+  const conntrack = privateTable(context);
+  // No helper is of ICMP: none is found, whatever is loaded.
+  const ping: NewFlow = {
+    ...udp(1),
+    protonum: 1,
+    original: { src: '10.0.0.1', dst: '10.0.0.2', type: 8, code: 0, id: 1 },
+    helper,
+  };
+  const { code, message } = await failure(conntrack.create(ping));
+  expect(code).toBe('EOPNOTSUPP');
+  expect(message).toMatch(new RegExp(`there is no helper ${helper} for icmp .* modprobe ${module}$`));
+});

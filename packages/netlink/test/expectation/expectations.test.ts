@@ -111,6 +111,30 @@ test('events', async context => {
   ]);
 });
 
+test('an expectation with another helper than its master has is refused, and nothing is made', async context => {
+  const { expectations } = await withHelper(context);
+  const refused = await failure(expectations.create({ ...expected(4000), helper: 'tftp' }));
+  expect(refused).toMatchObject({
+    code: 'NOT_ENCODABLE',
+    operation: 'createExpectation',
+    message:
+      'the master has the helper ftp, and what it expects cannot have the helper tftp. Leave helper out, or name that of the master',
+  });
+  expect(await collect(expectations.list())).toEqual([]);
+});
+
+test('an expectation of a master without a helper is refused, and the error says what to do', async context => {
+  const conntrack = privateTable(context);
+  await conntrack.create(tcp(1));
+  const { code, message } = await failure(
+    conntrack.expectations.create({ ...expected(4000), master: tcp(1).original }),
+  );
+  expect([code, message]).toEqual([
+    'EOPNOTSUPP',
+    'creation of an expectation failed: the master has no helper: create it with one (EOPNOTSUPP)',
+  ]);
+});
+
 test('refusals are explained', async context => {
   const conntrack = privateTable(context);
   const error = await failure(conntrack.expectations.create(expected(1)));

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { Conntrack } from '../../src/index.js';
 import { native } from '../../src/socket/native.js';
 import { Requester } from '../../src/socket/request.js';
 import { openSocket } from '../../src/socket/socket.js';
+import { scriptedKernel } from '../../src/testing/index.js';
 import * as U from '../../src/wire/uapi.js';
 import { MessageWriter } from '../../src/wire/writer.js';
 import { collect, failure, privateTable, ref, tcp } from '../support.js';
@@ -36,6 +38,19 @@ test('the extended acknowledgement: the kernel’s own sentence, and where it fo
       kernelMessage: expect.stringMatching(/attribute/i),
       message: expect.stringMatching(/^delete failed: .*attribute.* \(ERANGE\)$/i),
       offset: 20,
+    }),
+  );
+});
+
+test('where the kernel knows no netfilter netlink the error names the module', () => {
+  const EPROTONOSUPPORT = 93;
+  const without = { ...scriptedKernel(() => []).native, socket: () => -EPROTONOSUPPORT };
+  expect(() => Conntrack.open({ native: without })).toThrow(
+    expect.objectContaining({
+      code: 'MODULE_MISSING',
+      errno: EPROTONOSUPPORT,
+      message:
+        'open failed: this kernel has no connection tracking over netlink. Load its module: modprobe nf_conntrack_netlink',
     }),
   );
 });
