@@ -28,6 +28,7 @@ const SCTP_STATES = [
   ...['CLOSED', 'COOKIE_WAIT', 'COOKIE_ECHOED', 'ESTABLISHED'],
   ...['SHUTDOWN_SENT', 'SHUTDOWN_RECD', 'SHUTDOWN_ACK_SENT'],
 ];
+const DCCP_STATES = ['REQUEST', 'RESPOND', 'PARTOPEN', 'OPEN', 'CLOSEREQ', 'CLOSING', 'TIMEWAIT'];
 const key = from(0, 1, 0x10, 0xffff);
 
 type Kind = readonly [protonum: number, parts: fc.Arbitrary<object>, more: fc.Arbitrary<Partial<NewFlow>>];
@@ -48,7 +49,15 @@ const KINDS: Readonly<Record<'ipv4' | 'ipv6', readonly Kind[]>> = (() => {
       }),
     ],
     [47, fc.record({ srckey: key, dstkey: key }), nothing],
-    [33, ports, nothing],
+    // Where the kernel has no tracker of DCCP, it leaves ports and state out.
+    [
+      33,
+      ports,
+      fc.record({
+        state: from(...DCCP_STATES),
+        protoinfo: fc.record({ role: from('client', 'server'), handshakeSeq: from(0, 77) }),
+      }),
+    ],
     [50, nothing, nothing],
     [255, nothing, nothing],
   ];

@@ -166,7 +166,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
           'mark=1',
           ...pause,
         ],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
+        { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] },
       );
     const killed = run('pause');
     const exit = once(killed, 'exit');

@@ -211,6 +211,60 @@ test('SCTP: ports, verification tags and states of an association being set up',
   expect(await only(conntrack, 132)).toMatchObject({ state: 'ESTABLISHED', protoinfo: { vtag } });
 });
 
+test('DCCP: ports, roles and states of a connection being set up, in entries and events', async context => {
+  const { namespace, conntrack } = await loopback(context);
+  if (!(await conntrack.capabilities()).protocols.has(33)) context.skip('this kernel has no tracker of protocol 33');
+  // RFC 4340: ports, length in words, no checksum, type with long sequence numbers, sequence; then what the type has.
+  const packet = (ports: readonly [number, number], type: number, sequence: number, rest: number[]): number[] => [
+    ...ports.flatMap(be16),
+    (16 + rest.length) / 4,
+    0,
+    ...be16(0),
+    (type << 1) | 1,
+    0,
+    ...be16(0),
+    ...be32(sequence),
+    ...rest,
+  ];
+  const acknowledging = (sequence: number): number[] => [...be16(0), ...be16(0), ...be32(sequence)];
+  const SERVICE = be32(42);
+  const [REQUEST, RESPONSE, ACK, DATA_ACK] = [0, 1, 3, 4] as const;
+  const events = conntrack.events({
+    flows: ['new', 'update'],
+    match: cursor => cursor.protonum() === 33,
+    buffer: 1000,
+  });
+  const [there, back] = [
+    [1000, 2000],
+    [2000, 1000],
+  ] as const;
+  sendRaw(namespace, 33, HERE, THERE, packet(there, REQUEST, 100, SERVICE));
+  const ports = { original: { sport: 1000, dport: 2000 }, reply: { sport: 2000, dport: 1000 } };
+  expect(await only(conntrack, 33)).toMatchObject({
+    protocol: 'dccp',
+    ...ports,
+    state: 'REQUEST',
+    protoinfo: { role: 'client' },
+  });
+  sendRaw(namespace, 33, THERE, HERE, packet(back, RESPONSE, 500, [...acknowledging(100), ...SERVICE]));
+  const protoinfo = { role: 'client', handshakeSeq: 500 };
+  expect(await only(conntrack, 33)).toMatchObject({ state: 'RESPOND', protoinfo });
+  sendRaw(namespace, 33, HERE, THERE, packet(there, ACK, 101, acknowledging(500)));
+  expect(await only(conntrack, 33)).toMatchObject({ state: 'PARTOPEN', protoinfo });
+  sendRaw(namespace, 33, THERE, HERE, packet(back, DATA_ACK, 501, acknowledging(101)));
+  const open = await only(conntrack, 33);
+  expect(open).toMatchObject({ ...ports, state: 'OPEN', protoinfo, status: expect.arrayContaining(['ASSURED']) });
+  expect(open).not.toHaveProperty('unknown');
+  const states: unknown[] = [];
+  for await (const event of events) {
+    if ('flow' in event) states.push(event.flow.state);
+    if (states.at(-1) === 'OPEN') break;
+  }
+  expect(states).toEqual(['REQUEST', 'RESPOND', 'PARTOPEN', 'OPEN']);
+  await conntrack.delete(open);
+  expect(await conntrack.get(open)).toBeUndefined();
+});
+
 test('UDP-Lite and a protocol without a tracker', async context => {
   const { namespace, conntrack } = await loopback(context);
   sendRaw(namespace, 136, HERE, THERE, [...be16(5), ...be16(6), ...be16(8), ...be16(1)]);

@@ -1,7 +1,9 @@
 // Modules that a host may lack. They are unloaded, and the kernel is kept from loading them again: on a machine that nothing else uses (`pnpm run test:kernels`).
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Conntrack } from '../../src/index.js';
+import { native } from '../../src/socket/native.js';
 import { collect, failure, privateTable, tcp } from '../support.js';
 
 const LOADER = '/proc/sys/kernel/modprobe';
@@ -50,6 +52,26 @@ test('without nf_conntrack_netlink every request names it, events too', async co
   }
   modprobe('nf_conntrack_netlink');
   expect(await conntrack.count()).toMatchObject({ count: 0 });
+});
+
+test('without nfnetlink, too, no socket can be opened, and the error names nf_conntrack_netlink', async () => {
+  const netns = native().createNetnsSync();
+  without('nf_conntrack_netlink');
+  // Alone it goes with the last module that needs it, and modprobe then complains that it is gone.
+  spawnSync('modprobe', ['-r', '--remove-holders', 'nfnetlink']);
+  expect(existsSync('/sys/module/nfnetlink')).toBe(false);
+  expect(() => Conntrack.open({ netns })).toThrow(
+    expect.objectContaining({
+      code: 'MODULE_MISSING',
+      operation: 'open',
+      errno: 93,
+      message: expect.stringMatching(/Load its module: modprobe nf_conntrack_netlink$/),
+    }),
+  );
+  modprobe('nf_conntrack_netlink');
+  await using conntrack = Conntrack.open({ netns });
+  expect(await conntrack.count()).toMatchObject({ count: 0 });
+  native().close(netns);
 });
 
 test('without nf_nat a creation with address translation names it; with it, and where the kernel may load it, it is done', async context => {

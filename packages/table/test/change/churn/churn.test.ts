@@ -74,7 +74,7 @@ it('deletes beside a churn hit no bystander, and no successor with another id or
       fileURLToPath(new URL('./churner.ts', import.meta.url)),
       made.namespace.path,
     ],
-    { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    { cwd: import.meta.dirname, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
   try {
     const targetIds = new Map<number, number>();

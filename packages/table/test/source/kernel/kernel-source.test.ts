@@ -175,12 +175,18 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
   });
 
   it('refuses fields that the kernel does not record, naming the sysctl of this namespace', async () => {
-    made.namespace.sysctl('net.netfilter.nf_conntrack_acct', 0);
-    const error = await failing(all(made.table.list({ filter: filter('bytes>=1') })));
-    expect(error).toMatchObject({ code: 'FIELD_UNAVAILABLE', details: { sysctl: 'net.netfilter.nf_conntrack_acct' } });
-    expect((await failing(made.table.page({ limit: 1, sort: [{ field: 'bytes' }] }))).code).toBe('FIELD_UNAVAILABLE');
-    made.namespace.sysctl('net.netfilter.nf_conntrack_acct', 1);
-    expect(await all(made.table.list({ filter: filter('bytes>=1') }))).toEqual([]);
+    for (const [text, field, sysctl] of [
+      ['bytes>=1', 'bytes', 'net.netfilter.nf_conntrack_acct'],
+      ['age>=1', 'start', 'net.netfilter.nf_conntrack_timestamp'],
+    ] as const) {
+      made.namespace.sysctl(sysctl, 0);
+      const listed = await failing(all(made.table.list({ filter: filter(text) })));
+      expect(listed).toMatchObject({ code: 'FIELD_UNAVAILABLE', details: { sysctl } });
+      const sorted = await failing(made.table.page({ limit: 1, sort: [{ field }] }));
+      expect(sorted).toMatchObject({ code: 'FIELD_UNAVAILABLE', details: { sysctl } });
+      made.namespace.sysctl(sysctl, 1);
+      expect(await all(made.table.list({ filter: filter(text) }))).toEqual([]);
+    }
   });
 });
 
