@@ -1,60 +1,47 @@
-// `pnpm run test:kernels [SERIES…] [--short]`: the suites that talk to the kernel, on other Debian kernels (scripts/kernels/on-kernel), one kernel after the other.
-// Without a series: 6.1 and 6.12. --short is what CI runs: filters that are pushed, flushes, deletes, probes, events and decoding.
-// An emulated machine is about ten times slower than this one: the long form takes an hour or two for each kernel, the short form some minutes.
-import { spawn } from 'node:child_process';
+// `pnpm run test:kernels [SERIES…] [FILE…] [--short]`: the tests that talk to the kernel, on other Debian kernels (scripts/kernels/on-kernel), one kernel after
+// the other. Without a series: 6.1 and 6.12. Without files (packages/table/test/faults, packages/conntrack8/): all of them. --short is what CI runs: filters that
+// are pushed, flushes, deletes, probes, events and decoding. What is run and what is left out is in suites.mjs.
+// An emulated machine is about ten times slower than this one: the long form takes about an hour for each kernel, the short form some minutes.
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { missingFiles, SUITES } from './suites.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ON_KERNEL = fileURLToPath(new URL('on-kernel', import.meta.url));
 /** Seconds for one kernel, and how much longer than usual a single test may take. */
 const LIMITS = { short: 3600, long: 6 * 3600 };
 const PATIENCE = 30;
-/** How the other machine hands over the results of a suite. */
-const RESULTS = /results of suite (\d+): ?(.*)$/;
+/** How the other machine hands over the seconds and the results of a suite. */
+const RESULTS = /results of suite (\d+) in (\d+) s: ?(.*)$/;
 
-/**
- * What is run, one after the other: a package, the environment, and test files (vitest takes parts of their names; none is all). Modules are unloaded by
- * files that run alone, and only there.
- */
-const MODULES = [
-  ['packages/netlink', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/probe/modules.test.ts'],
-  ['packages/table', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/source/kernel/modules.test.ts'],
-  ['packages/conntrack8', 'CONNTRACK_DISPOSABLE_MACHINE=1', 'test/modules.test.ts'],
-];
-const SUITES = {
-  short: [
-    ...MODULES,
-    [
-      'packages/netlink',
-      'FUZZ_RUNS=40',
-      'test/change/flush test/client/kernel-facts test/change/kernel-filter test/client/operations test/events test/change/untracked',
-    ],
-    ['packages/table', '', 'test/source/kernel/kernel-source.test.ts'],
-  ],
-  long: [
-    ...MODULES,
-    ['packages/netlink', '', ''],
-    ['packages/table', '', ''],
-    ['packages/conntrack8', 'CONNTRACK8_CASES=20', ''],
-    ['packages/api', '', 'test/kernel.test.ts'],
-  ],
-};
+const missing = missingFiles(ROOT);
+if (missing.length > 0)
+  throw new Error(`scripts/kernels/suites.mjs names files that do not exist: ${missing.join(', ')}`);
 
 const given = process.argv.slice(2).filter(word => word !== '--');
 const form = given.includes('--short') ? 'short' : 'long';
-const named = given.filter(word => !word.startsWith('--'));
+const files = given.filter(word => word.startsWith('packages/'));
+const named = given.filter(word => !word.startsWith('--') && !word.startsWith('packages/'));
 const kernels = named.length > 0 ? named : ['6.1', '6.12'];
+const suites = SUITES[form];
+
+const CONFIG = 'scripts/kernels/vitest.config.mjs';
+const settingsOf = ({ include, exclude }) => JSON.stringify({ include, exclude });
+
+/** The command line of a suite; where files are named, only those of them run that are in it. */
+const commandOf = (suite, i) => {
+  const variables = { ...suite.env, KERNELS_SUITE: settingsOf(suite) };
+  const exports = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'; `);
+  return `(rm -rf .vitest; ${exports.join('')}SECONDS=0; suite --maxWorkers=${suite.workers} ${files.join(' ')}; echo "results of suite ${i} in $SECONDS s: $(cat .vitest/results.json)")`;
+};
 
 /** What is run there. Modules are loaded by the kernel itself as they are needed, but for the few that nothing asks for. */
 const command = [
   `export CONNTRACK_TEST_PATIENCE=${PATIENCE}`,
   'modprobe nf_conntrack; modprobe nf_conntrack_ftp',
-  // vitest gives a worker one minute to start, which a cold and busy machine may not make: tried again where no test ran at all.
-  'suite() { for attempt in 1 2 3; do npx vitest run "$@"; grep -q \'"passed":0,"failed":1,"skipped":0\' .vitest/results.json || break; done; }',
-  ...SUITES[form].map(
-    ([folder, env, files], i) =>
-      `(cd ${folder}; rm -rf .vitest; ${env && `export ${env}; `}suite ${files}; echo "results of suite ${i}: $(cat .vitest/results.json)")`,
-  ),
+  // vitest gives a worker a minute and a half to start, which a cold and busy machine may not make: tried again where no test ran at all.
+  `suite() { for attempt in 1 2 3; do npx vitest run --config ${CONFIG} --passWithNoTests "$@"; grep -q '"passed":0,"failed":1,"skipped":0' .vitest/results.json || break; done; }`,
+  ...suites.map(commandOf),
 ].join('\n');
 
 /** Runs the suites on a kernel. Resolves with its exit code, its name and the results of each suite. */
@@ -72,9 +59,9 @@ function run(series) {
     for (const line of lines) {
       if (line.startsWith('on-kernel begins ')) kernel = line.slice('on-kernel begins '.length);
       // vitest leaves codes for the terminal in front of it.
-      const [, suite, json] = RESULTS.exec(line) ?? [];
+      const [, suite, seconds, json] = RESULTS.exec(line) ?? [];
       if (suite === undefined) console.log(line);
-      else if (json !== '') results.set(Number(suite), JSON.parse(json));
+      else if (json !== '') results.set(Number(suite), { ...JSON.parse(json), seconds });
     }
   });
   return new Promise((resolve, reject) => {
@@ -83,32 +70,43 @@ function run(series) {
   });
 }
 
+// The source is transformed here, where that takes seconds: the emulated machine finds it in vitest's cache.
+for (const suite of suites)
+  spawnSync('npx', ['vitest', 'list', '--config', CONFIG, ...files], {
+    cwd: ROOT,
+    env: { ...process.env, KERNELS_SUITE: settingsOf(suite) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+
 /** Exit code of on-kernel where apt has no such kernel; ours is 3 then. */
 const UNAVAILABLE = 125;
 let failures = 0;
-let missing = 0;
+let unavailable = 0;
 let unfinished = 0;
 for (const series of kernels) {
   const { code, kernel, results } = await run(series);
   if (code === UNAVAILABLE) {
     console.log(`Linux ${series}: not run, its package is not available here`);
-    missing++;
+    unavailable++;
     continue;
   }
   const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const [i, [folder]] of SUITES[form].entries()) {
+  for (const [i, { name: suite }] of suites.entries()) {
     const found = results.get(i);
     if (found === undefined) {
-      console.log(`Linux ${kernel}: the tests of ${folder} did not run to the end`);
+      console.log(`Linux ${kernel}: ${suite}: did not run to the end`);
       unfinished++;
       continue;
     }
     for (const name of Object.keys(sum)) sum[name] += found[name];
+    console.log(
+      `Linux ${kernel}: ${suite}: ${found.passed} passed, ${found.failed} failed, ${found.skipped} skipped in ${found.seconds} s`,
+    );
     for (const [reason, count] of Object.entries(found.reasons))
-      console.log(`Linux ${kernel}: ${folder} skipped ${count}: ${reason}`);
+      console.log(`Linux ${kernel}: skipped ${count}: ${reason}`);
   }
   failures += sum.failed;
   console.log(`Linux ${kernel}: ${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped (${form} form)`);
 }
 // Failed tests are one thing, an emulated machine that was too slow or did not start another.
-process.exitCode = failures > 0 ? 1 : unfinished > 0 ? 4 : missing > 0 ? 3 : 0;
+process.exitCode = failures > 0 ? 1 : unfinished > 0 ? 4 : unavailable > 0 ? 3 : 0;
