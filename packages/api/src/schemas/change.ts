@@ -5,13 +5,11 @@ import { label, state, statusName, u32 } from './scalars.js';
 /** The body of a PATCH: what is absent stays. */
 export const ChangeSchema = z
   .strictObject({
-    mark: u32('mark').optional().openapi({ description: 'The new mark is (old & ~markMask) ^ mark', example: 16 }),
-    markMask: u32('markMask')
+    mark: u32().optional().openapi({ description: 'The new mark is (old & ~markMask) ^ mark', example: 16 }),
+    markMask: u32()
       .optional()
       .openapi({ description: 'Bits of the mark that are cleared first; all of them unless said' }),
-    timeout: u32('timeout')
-      .optional()
-      .openapi({ description: 'Seconds from now, at least 1: to end a flow, DELETE it' }),
+    timeout: u32().optional().openapi({ description: 'Seconds from now, at least 1: to end a flow, DELETE it' }),
     status: z
       .array(statusName)
       .max(32)

@@ -1,7 +1,8 @@
 import { decodeKey, encodeKey } from '@conntrack/flow';
 import { type ListedChange, upsertFault } from '@conntrack/table';
 import { z } from '@hono/zod-openapi';
-import { bodyFaults, bodyProblem, checkJson, requireType, withBody } from '../http/body/body.js';
+import { bodyProblem, checkJson, requireType, withBody } from '../http/body/body.js';
+import { bodyFaults, WITH_VALUES } from '../http/body/body-faults.js';
 import type { Ctx } from '../http/context.js';
 import { MAX_FAULTS } from '../http/problem/faults.js';
 import type { Fault } from '../http/problem/problems.js';
@@ -98,7 +99,7 @@ function readItem(value: unknown, at: PropertyKey[]): { item?: ListedChange; fau
     const message = 'a change has an op: delete, update, create or upsert';
     return { faults: [{ code: 'invalid', message, pointer: `/${[...at, 'op'].join('/')}` }], more: 0 };
   }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, WITH_VALUES);
   return result.success ? { item: result.data, faults: [], more: 0 } : bodyFaults(result.error, at);
 }
 

@@ -8,20 +8,20 @@ const tuple = z.object(tupleShape);
 const ExpectationSchema = z
   .looseObject({
     key: z.string().optional().openapi({ description: 'Opaque handle, for DELETE' }),
-    id: u32('id').optional(),
+    id: u32().optional(),
     family: z.enum(['ipv4', 'ipv6']),
     protocol: z.string().openapi({ example: 'tcp' }),
-    protonum: u8('protonum'),
+    protonum: u8(),
     tuple: tuple.openapi({ description: 'What is expected; an address or port whose mask is 0 is any' }),
     mask: tuple.optional(),
     master: z
-      .object({ ...tupleShape, family: z.string().optional(), protonum: u8('protonum').optional() })
+      .object({ ...tupleShape, family: z.string().optional(), protonum: u8().optional() })
       .optional()
       .openapi({ description: 'The original tuple of the connection whose helper expects' }),
-    timeout: u32('timeout').optional().openapi({ description: 'Seconds until it expires' }),
-    zone: u16('zone').optional(),
+    timeout: u32().optional().openapi({ description: 'Seconds until it expires' }),
+    zone: u16().optional(),
     flags: z.array(z.string()).optional(),
-    class: u32('class').optional(),
+    class: u32().optional(),
     helper: z.string().optional().openapi({ example: 'ftp' }),
     nat: z.object({ direction: z.enum(['original', 'reply']), tuple }).optional(),
     fn: z.string().optional(),

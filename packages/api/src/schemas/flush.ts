@@ -9,11 +9,9 @@ export const FlushSchema = z
     }),
     expect: counter.optional().openapi({ description: 'When another number of flows is there, nothing is flushed' }),
     family: z.enum(['ipv4', 'ipv6']).optional(),
-    zone: u16('zone').optional(),
-    mark: u32('mark').optional(),
-    markMask: u32('markMask')
-      .optional()
-      .openapi({ description: 'Bits of the mark that are compared; all unless said' }),
+    zone: u16().optional(),
+    mark: u32().optional(),
+    markMask: u32().optional().openapi({ description: 'Bits of the mark that are compared; all unless said' }),
   })
   .refine(body => body.markMask === undefined || body.mark !== undefined, {
     path: ['markMask'],

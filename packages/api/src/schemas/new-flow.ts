@@ -19,8 +19,8 @@ const NatRange = z
   .strictObject({
     address,
     lastAddress: address.optional(),
-    port: u16('port').optional(),
-    lastPort: u16('lastPort').optional(),
+    port: u16().optional(),
+    lastPort: u16().optional(),
   })
   .openapi('NatRange');
 
@@ -61,14 +61,14 @@ export const NewFlowSchema = z
       .refine(text => findProtocol(text) !== undefined, 'there is no such protocol')
       .optional()
       .openapi({ description: 'Name, or number in text; this or protonum', example: 'tcp' }),
-    protonum: u8('protonum').optional(),
+    protonum: u8().optional(),
     original: NewTuple,
     reply: NewTuple.optional().openapi({ description: 'The inverse of original unless said' }),
-    timeout: u32('timeout').openapi({ description: 'Seconds', example: 600 }),
+    timeout: u32().openapi({ description: 'Seconds', example: 600 }),
     state: state.optional(),
     status: z.array(statusName).max(32).optional(),
-    mark: u32('mark').optional(),
-    zone: u16('zone').optional(),
+    mark: u32().optional(),
+    zone: u16().optional(),
     labels: z.array(label).max(128).optional(),
     helper: z.string().min(1).max(15).optional(),
     nat: z

@@ -1,5 +1,6 @@
 import type { FlowChange } from '@conntrack/flow';
 import { z } from '@hono/zod-openapi';
+import { faultOf, WITH_VALUES } from '../http/body/body-faults.js';
 import { DeletedSchema, PlanHandleSchema, UpdatedSchema } from './answers.js';
 import { boundsShape, filterShape, oneOrManyFilters, toleranceOfExpect } from './bounds.js';
 import { ChangeBody, ChangeSchema } from './change.js';
@@ -20,7 +21,7 @@ export const NewPlanSchema = z.strictObject(shape).openapi('NewPlan', {
 /** `"delete"`, or a change with each of its faults in its place: a union would say no more than that neither fits. */
 const ChangeOrDelete = z.unknown().transform((value, context): 'delete' | FlowChange => {
   if (value === 'delete') return value;
-  const result = ChangeBody.safeParse(value);
+  const result = ChangeBody.safeParse(value, WITH_VALUES);
   if (result.success) return result.data;
   for (const issue of result.error.issues)
     if (issue.code === 'unrecognized_keys')
@@ -30,7 +31,10 @@ const ChangeOrDelete = z.unknown().transform((value, context): 'delete' | FlowCh
       context.addIssue({
         code: 'custom',
         path: [...issue.path],
-        message: issue.path.length === 0 && typeof value !== 'object' ? 'it is "delete", or an object' : issue.message,
+        message:
+          issue.path.length === 0 && typeof value !== 'object'
+            ? 'it is "delete", or an object'
+            : faultOf(issue, []).message,
       });
   return z.NEVER;
 });

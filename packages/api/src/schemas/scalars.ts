@@ -2,15 +2,14 @@ import { parseAddress, stateNumber } from '@conntrack/flow';
 import { statusBit } from '@conntrack/flow/codec';
 import { z } from '@hono/zod-openapi';
 
-const whole = (name: string, maximum: number) =>
-  z.number(`${name}: a number is expected`).int(`${name}: a whole number is expected`).min(0).max(maximum);
+const whole = (maximum: number) => z.number().int().min(0).max(maximum);
 
 /** 16 bits: ports, zones, ICMP identifiers, GRE keys. */
-export const u16 = (name: string) => whole(name, 0xffff);
+export const u16 = () => whole(0xffff);
 /** 8 bits: protocol numbers, ICMP types and codes. */
-export const u8 = (name: string) => whole(name, 0xff);
+export const u8 = () => whole(0xff);
 /** 32 bits: marks, ids, timeouts. */
-export const u32 = (name: string) => whole(name, 0xffffffff);
+export const u32 = () => whole(0xffffffff);
 /** What JSON's numbers hold exactly. */
 export const counter = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 

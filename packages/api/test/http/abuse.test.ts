@@ -59,7 +59,7 @@ test('faults beyond the maximum are counted in the last fault and in the detail'
   expect(errors).toHaveLength(MAX_FAULTS + 1);
   const [, named] = /and (\d+) more faults$/.exec(errors.at(-1)!.message)!;
   const [, unnamed] = /and (\d+) more faults$/.exec(detail)!;
-  expect(Number(named)).toBe(256 - MAX_FAULTS + errors.filter(({ code }) => code === 'invalid').length);
+  expect(Number(named)).toBe(256 - MAX_FAULTS + errors.filter(({ code }) => code === 'missing').length);
   expect(Number(unnamed) - Number(named)).toBe(MAX_FAULTS - 5);
 });
 

@@ -78,3 +78,21 @@ test('JSON text: what is given twice, wherever it stands, and how deep it goes',
     Array.from({ length: 20 }, () => '/a~1~0'),
   );
 });
+
+test('a fault of a body names the missing member, and of a wrong value what it must be and what it is', async () => {
+  const flow = {
+    protocol: 'tcp',
+    original: { src: '192.0.2.1', sport: '80', dport: 1.5 },
+    mark: null,
+    status: 'ASSURED',
+  };
+  const { errors } = await problem(await testApp().request('/conntrack', body(flow)), 'body-invalid');
+  expect(errors?.map(({ pointer, code, message }) => [pointer, code, message])).toEqual([
+    ['/original/dst', 'missing', 'this member is required'],
+    ['/original/sport', 'invalid', "must be a number, got '80'"],
+    ['/original/dport', 'invalid', 'must be a whole number, got 1.5'],
+    ['/timeout', 'missing', 'this member is required'],
+    ['/status', 'invalid', "must be an array, got 'ASSURED'"],
+    ['/mark', 'invalid', 'must be a number, got null'],
+  ]);
+});

@@ -1,11 +1,12 @@
 import type { z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.js';
-import { faultsProblem, MAX_FAULTS } from '../problem/faults.js';
+import { faultsProblem } from '../problem/faults.js';
 import { type Fault, Problem } from '../problem/problems.js';
 import { readParameters } from '../query/query.js';
 import { badStrings } from './bad-strings.js';
 import { announcesBody, arriving, bodyTimeOf, supervise } from './body-arrival.js';
-import { jsonText, pointerOf } from './json-text.js';
+import { bodyFaults, WITH_VALUES } from './body-faults.js';
+import { jsonText } from './json-text.js';
 import { BODY_LIMIT, LargeBodyPlace, turnFor } from './large-bodies.js';
 
 const tooLarge = (): Problem => new Problem('body-too-large', `a body may have at most ${BODY_LIMIT} bytes`);
@@ -78,20 +79,6 @@ export async function withBody<T>(c: Ctx, read: (text: string) => T | Promise<T>
   }
 }
 
-/** zod's issues as faults below `at`, one for each key that should not be there; of very many the first, and how many more there are. */
-export function bodyFaults(error: z.ZodError, at: readonly PropertyKey[] = []): { faults: Fault[]; more: number } {
-  const faults: Fault[] = [];
-  let more = 0;
-  const add = (path: readonly PropertyKey[], code: string, message: string): void => {
-    if (faults.length < MAX_FAULTS) faults.push({ code, message, pointer: pointerOf([...at, ...path]) });
-    else more++;
-  };
-  for (const issue of error.issues)
-    if (issue.code !== 'unrecognized_keys') add(issue.path, 'invalid', issue.message);
-    else for (const key of issue.keys) add([...issue.path, key], 'unknown', `unknown member '${key.slice(0, 100)}'`);
-  return { faults, more };
-}
-
 /** How deep a body may nest, and how much an object or array in it may have: only the values of a filter come near. More is not even parsed. */
 const JSON_LIMITS = { depth: 64, members: 256, elements: 20_000, total: 50_000 } as const;
 
@@ -147,7 +134,7 @@ export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
   // Text that was decoded has neither half characters nor U+0000 but by an escape.
   const unusable = text.includes('\\u') ? badStrings(value) : [];
   if (unusable.length > 0) throw faultsProblem('json-malformed', unusable);
-  const { success, data, error } = schema.safeParse(value);
+  const { success, data, error } = schema.safeParse(value, WITH_VALUES);
   const { faults, more } = success ? { faults: [], more: 0 } : bodyFaults(error);
   for (const pointer of twice) faults.push({ code: 'duplicate', message: 'this member is given twice', pointer });
   const members = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
