@@ -1,23 +1,35 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 import { library } from '../../tsup.base.js';
 
-/** The file that is started: see src/ctctl.ts. */
-const program = defineConfig({
-  entry: { ctctl: 'src/ctctl.ts' },
-  format: 'cjs',
-  target: 'node20',
-  platform: 'node',
-  minify: true,
-  sourcemap: true,
-  removeNodeProtocol: false,
-  external: ['./main.js'],
-  // The little that it uses of this package is in it.
-  noExternal: ['@conntrack/conntrack8'],
-  shims: true,
-  esbuildOptions: options => {
-    options.conditions = ['@conntrack/source'];
+/** What is started as CommonJS: see src/ctctl.ts. */
+const program = (options: Options) =>
+  defineConfig({
+    format: 'cjs',
+    target: 'node20',
+    platform: 'node',
+    minify: true,
+    sourcemap: true,
+    removeNodeProtocol: false,
+    shims: true,
+    // From the sources, so that what nothing uses is left out.
+    esbuildOptions: esbuild => {
+      esbuild.conditions = ['@conntrack/source'];
+    },
+    ...options,
+  });
+
+/** commander loads what starts other programs, which takes some milliseconds, and `ctctl` never asks it to. */
+const lateChildProcess = {
+  name: 'late-child-process',
+  setup: build => {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/commander/') ? { path: 'spawn', namespace: 'late' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'late' }, () => ({
+      contents: "exports.spawn = (...args) => require('node:child_process').spawn(...args);",
+    }));
   },
-});
+} satisfies NonNullable<Options['esbuildPlugins']>[number];
 
 export default [
   library({
@@ -26,5 +38,12 @@ export default [
     noExternal: ['zod', /^zod\//],
     clean: ['dist/*', '!dist/*.cjs*'],
   }),
-  program,
+  // The little that the launcher uses of other packages is in it.
+  program({ entry: { ctctl: 'src/ctctl.ts' }, external: ['./main.js'], noExternal: ['@conntrack/conntrack8'] }),
+  program({
+    entry: { verbs: 'src/main.ts' },
+    external: ['../verbs/serve.js'],
+    noExternal: [/^@conntrack\//, 'commander'],
+    esbuildPlugins: [lateChildProcess],
+  }),
 ];

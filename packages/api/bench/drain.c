@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
  * The reader of the benchmark: `drain PORT PATH [CODING]` asks a server on loopback for PATH, in a content coding, receives the answer
- * to its end and looks at nothing but the status. Prints seconds to the first byte and to the last, and the bytes.
+ * to its end and looks at nothing but the status. Prints seconds to the first byte and to the last, the bytes, and seconds of processor
+ * time.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +27,7 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct timespec from;
+	struct rusage used;
 	double first = -1;
 	long long bytes = 0;
 	ssize_t received;
@@ -52,6 +55,8 @@ int main(int argc, char **argv)
 			first = since(&from);
 		bytes += received;
 	}
-	printf("%f %f %lld\n", first, since(&from), bytes);
+	getrusage(RUSAGE_SELF, &used);
+	printf("%f %f %lld %f\n", first, since(&from), bytes,
+	       used.ru_utime.tv_sec + used.ru_stime.tv_sec + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6);
 	return received < 0;
 }

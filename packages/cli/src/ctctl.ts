@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The program as it is started: it loads what the command line needs and nothing else. It becomes one small CommonJS file, which
-// Node starts some milliseconds sooner than a module and all that it imports.
+// Node starts some milliseconds sooner than a module and all that it imports; so do the verbs with all that they need. The server alone is loaded as
+// the modules that it is made of.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
@@ -17,7 +18,8 @@ function start(): void {
       createRequire(__filename)('@conntrack/conntrack8/process') as typeof import('@conntrack/conntrack8/process')
     ).conntrack8Process(identity);
   else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${version()}\n`);
-  else import('./main.js');
+  else if (argv.includes('serve')) void import('./main.js').then(({ main }) => main());
+  else void (createRequire(__filename)('./verbs.cjs') as typeof import('./main.js')).main();
 }
 
 // A copy of this one file has nothing to load.

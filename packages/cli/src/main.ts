@@ -6,37 +6,47 @@ import { isInside } from './serve/user-namespace.js';
 /** Ctrl-C reaches a process twice when a wrapper (npm, a script) passes on what the terminal has sent to all of them. */
 const SAME_SIGNAL = 100;
 
-const ending = new AbortController();
-let asked = 0;
-/** What SIGHUP asks for instead of the end: a server that reads its files anew. */
-const hangups = new Set<() => void>();
-for (const by of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(by, () => {
-    if (by === 'SIGHUP' && hangups.size > 0) for (const listener of hangups) listener();
-    else if (!ending.signal.aborted) {
-      asked = Date.now();
-      ending.abort(new Interrupted(by));
-    } else if (Date.now() - asked > SAME_SIGNAL) process.exit(exitCodeOf(new Interrupted(by))); // Asked again: it does not wait for the orderly end.
-  });
-// Inside a user namespace the program outside holds a channel: when that breaks, there is nobody left to end this one.
-if (isInside(process)) process.on('disconnect', () => ending.abort(new Interrupted('SIGHUP')));
-// A reader that went away shows at the next write; nobody else has to hear of it.
-process.stderr.on('error', () => {});
-process.stdout.on('error', () => {});
+/** What of a process a run uses. Its signals end the run, and a second one ends the process. */
+function processIo(ending: AbortController): Io {
+  let asked = 0;
+  /** What SIGHUP asks for instead of the end: a server that reads its files anew. */
+  const hangups = new Set<() => void>();
+  for (const by of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(by, () => {
+      if (by === 'SIGHUP' && hangups.size > 0) for (const listener of hangups) listener();
+      else if (!ending.signal.aborted) {
+        asked = Date.now();
+        ending.abort(new Interrupted(by));
+      } else if (Date.now() - asked > SAME_SIGNAL) process.exit(exitCodeOf(new Interrupted(by))); // Asked again: it does not wait for the orderly end.
+    });
+  // Inside a user namespace the program outside holds a channel: when that breaks, there is nobody left to end this one.
+  if (isInside(process)) process.on('disconnect', () => ending.abort(new Interrupted('SIGHUP')));
+  // A reader that went away shows at the next write; nobody else has to hear of it.
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', () => {});
+  return {
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    signal: ending.signal,
+    onHangup: listener => {
+      hangups.add(listener);
+      return () => hangups.delete(listener);
+    },
+    get interactive() {
+      return process.stdin.isTTY === true && process.stderr.isTTY === true;
+    },
+  };
+}
 
-const io: Io = {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  signal: ending.signal,
-  onHangup: listener => {
-    hangups.add(listener);
-    return () => hangups.delete(listener);
-  },
-  interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
-};
-process.exitCode = await run(process.argv.slice(2), io);
-if (process.connected) process.disconnect();
-// What an interrupted run could not hand to its reader any more is not waited for.
-if (ending.signal.aborted) process.exit();
+/** Runs `ctctl` with what the process has, and sets its exit code. */
+export async function main(): Promise<void> {
+  const ending = new AbortController();
+  process.exitCode = await run(process.argv.slice(2), processIo(ending));
+  if (process.connected) process.disconnect();
+  // What an interrupted run could not hand to its reader any more is not waited for.
+  if (ending.signal.aborted) process.exit();
+}

@@ -1,4 +1,4 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Filter } from '@conntrack/filter';
 import { requireSource } from '@conntrack/filter/requirements';
 import type { Principal, Scope } from './scopes.js';
@@ -17,12 +17,6 @@ export interface StoredToken {
   /** From then on it is not known any more. */
   expires?: Date;
 }
-
-/** SHA-256 of a token in hexadecimal: the tokens are 256 random bits, so no salt and no slow hash is needed. */
-export const hashToken = (token: string): string => hash('sha256', token);
-
-/** A new token: `ct_` and 256 random bits in base64url. */
-export const makeToken = (): string => `ct_${randomBytes(32).toString('base64url')}`;
 
 /** Characters that a token has at least: fewer can be guessed. */
 const MIN_TOKEN = 16;

@@ -1,6 +1,7 @@
 import { jwtVerifier } from '../auth/jwt.js';
 import { SCOPES } from '../auth/scopes.js';
-import { checkSecret, hashToken, makeToken, tokenFinder } from '../auth/tokens.js';
+import { hashToken, makeToken } from '../auth/secret.js';
+import { checkSecret, tokenFinder } from '../auth/tokens.js';
 import { checkBasePath } from '../http/guard/base-path.js';
 import { trustedProxies } from '../http/guard/remote-address.js';
 import { ChangeRuns } from '../plans/change-runs.js';

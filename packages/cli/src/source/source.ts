@@ -42,7 +42,7 @@ export async function openFrom(
   options: SourceOptions,
   more: Pick<OpenTableOptions, 'protect' | 'netns'> = {},
 ): Promise<LocalTable> {
-  const { openTable } = await import('@conntrack/table');
+  const { openTable } = await import('./open-table.js');
   const open: OpenTableOptions = { ...more };
   if (options.netns !== undefined) open.netns = options.netns;
   if (options.skipBadLines)

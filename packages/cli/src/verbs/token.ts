@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import type { Scope } from '@conntrack/api';
+import type { Scope } from '@conntrack/api/tokens';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { say } from '../process/io.js';
@@ -53,7 +53,7 @@ export async function token(
   name: string | undefined,
   options: TokenArguments,
 ): Promise<number> {
-  const { hashToken, makeToken, READ_SCOPES, SCOPES } = await import('@conntrack/api');
+  const { hashToken, makeToken, READ_SCOPES, SCOPES } = await import('@conntrack/api/tokens');
   if (options.hash) {
     if (name !== undefined) throw new UsageError(`--hash only hashes the token on standard input; leave out '${name}'`);
     const given = (await text(io.stdin)).trim();

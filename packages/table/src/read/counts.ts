@@ -37,10 +37,7 @@ export async function countEach<Name extends string>(
 /** How many flows match. Without a filter the source is asked, where it can tell. @throws TableError FIELD_UNAVAILABLE */
 export async function countMatching(source: TableSource, options: FilteredOptions): Promise<number> {
   const { filter = ALL, signal } = options;
-  if (filter.kind === 'all') {
-    const { count } = await source.capabilities(signal);
-    if (count !== undefined) return count;
-  }
+  if (filter.kind === 'all' && source.size !== undefined) return source.size(signal);
   await checkAvailable(source, { filter, ...(signal && { signal }) });
   const counts = newCounts();
   for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) while (rows.next());

@@ -28,6 +28,8 @@ export type Check<Ref extends FlowRef = FlowRef> = (now: FlowCursor, ref: Ref) =
 export interface TableSource {
   readonly info: SourceInfo;
   capabilities(signal?: AbortSignal): Promise<TableCapabilities>;
+  /** How many entries there are, where the source knows without a scan. */
+  size?(signal?: AbortSignal): Promise<number>;
   /**
    * What the entries carry of what is needed, for sources where that is seen in the entries alone. `capabilities` says what is recorded elsewhere.
    * A source without entries has everything.

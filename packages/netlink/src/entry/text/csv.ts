@@ -15,7 +15,7 @@ import { protoInfoOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { CsvRow, statusCells, synproxyCell } from './csv-row.js';
-import { fixedText } from './fixed-text.js';
+import { fixedText, fixedTexts } from './fixed-text.js';
 import { putKeyOf } from './key.js';
 import { stateText } from './protocol-names.js';
 import { synproxyOf } from './trackers.js';
@@ -31,7 +31,7 @@ type Cell = (entry: EntryReader, out: ByteWriter) => boolean;
 
 const COMMA = 44;
 const FAMILIES = [fixedText('ipv4'), fixedText('ipv6')];
-const PROTOCOLS = Array.from({ length: 256 }, (_, number) => fixedText(protocolOf(number).name));
+const protocols = fixedTexts(number => protocolOf(number).name);
 const ROLES = [fixedText('client'), fixedText('server')];
 const LINE_END = fixedText('\r\n');
 
@@ -127,7 +127,7 @@ const CELLS: Readonly<Record<string, Cell>> = {
     return true;
   },
   proto: (entry, out) => {
-    out.fixed(PROTOCOLS[Math.max(0, entry.protonum())]!);
+    out.fixed(protocols(Math.max(0, entry.protonum())));
     return true;
   },
   protonum: number(entry => Math.max(0, entry.protonum())),

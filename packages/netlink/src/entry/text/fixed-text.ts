@@ -24,3 +24,12 @@ export function putFixed(view: DataView, at: number, { words, length }: FixedTex
   for (let i = 0; i < words.length; i++) view.setFloat64(at + i * 8, words[i]!, true);
   return at + length;
 }
+
+/** Fixed texts by a small number, each made when it is first asked for: a program that writes a few entries needs few of them. */
+export function fixedTexts(textOf: (number: number) => string): (number: number) => FixedText {
+  const made: (FixedText | undefined)[] = [];
+  return number => {
+    made[number] ??= fixedText(textOf(number));
+    return made[number];
+  };
+}

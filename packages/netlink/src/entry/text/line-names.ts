@@ -1,8 +1,8 @@
-import { fixedText } from './fixed-text.js';
+import { fixedText, fixedTexts } from './fixed-text.js';
 import { PRINTED } from './protocol-names.js';
 
 // What stands between the values of a line of `conntrack -L`.
-export const LAYER4 = PRINTED.map((name, number) => fixedText(`${name.padEnd(8)} ${number} `));
+export const layer4 = fixedTexts(number => `${PRINTED[number]!.padEnd(8)} ${number} `);
 export const LAYER3 = [fixedText('ipv4     2 '), fixedText('ipv6     10 ')];
 export const SRC = fixedText('src=');
 export const DST = fixedText(' dst=');

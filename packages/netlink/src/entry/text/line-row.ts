@@ -14,7 +14,7 @@ import {
   HW_OFFLOAD,
   ID,
   LAYER3,
-  LAYER4,
+  layer4,
   MARK,
   OFFLOAD,
   PACKETS,
@@ -65,7 +65,7 @@ export class LineRow {
     if (age < 0) return -1;
     let at = start;
     if (this.#extended) at = putFixed(out, at, LAYER3[layout.v4 ? 0 : 1]!);
-    at = putFixed(out, at, LAYER4[layout.protonum]!);
+    at = putFixed(out, at, layer4(layout.protonum));
     if (layout.timeout !== 0) {
       at = putDecimal(out, at, view.getUint32(layout.timeout));
       out.setInt8(at++, SPACE);

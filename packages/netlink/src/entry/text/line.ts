@@ -16,7 +16,7 @@ import {
   HW_OFFLOAD,
   ID,
   LAYER3,
-  LAYER4,
+  layer4,
   MARK,
   OFFLOAD,
   PACKETS,
@@ -64,7 +64,7 @@ export class LineWriter {
     }
     const protonum = Math.max(0, entry.protonum());
     if (this.#style.extended) out.fixed(LAYER3[entry.family() === AF_INET ? 0 : 1]!);
-    out.fixed(LAYER4[protonum]!);
+    out.fixed(layer4(protonum));
     const timeout = entry.timeout();
     if (timeout >= 0) {
       out.decimal(timeout);

@@ -21,7 +21,7 @@ import {
   TIMEOUT,
   USE,
 } from './xml-parts.js';
-import { DST, LAYER4 } from './xml-tags.js';
+import { DST, layer4 } from './xml-tags.js';
 import { element, escaped } from './xml-text.js';
 
 const ORIGINAL = layer3('original', '<flow dialect="ctctl">');
@@ -101,7 +101,7 @@ export class WholeXmlRow {
 }
 
 function putLayer4(layout: Layout, view: DataView, out: DataView, start: number, proto: number): number {
-  let at = putFixed(out, start, LAYER4[layout.protonum]!);
+  let at = putFixed(out, start, layer4(layout.protonum));
   if (layout.ports) return putPorts(out, at, view, proto);
   at = putDecimal(out, putFixed(out, at, TYPE), view.getUint8(proto + 20));
   at = putDecimal(out, putFixed(out, at, CODE), view.getUint8(proto + 28));

@@ -7,11 +7,12 @@ import { protoInfoOf, tcpBytesOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { type FixedText, fixedText } from './fixed-text.js';
-import { PRINTED, stateText } from './protocol-names.js';
+import { stateText } from './protocol-names.js';
 import { startOf, startTime, stopOf, stopTime } from './times.js';
 import { synproxyOf } from './trackers.js';
 import { putRest, statusElements, WholeXmlRow } from './whole-xml-row.js';
 import { ENDS, writeAddress } from './write-address.js';
+import { DST, LAYER4_END, layer4 } from './xml-tags.js';
 import { element } from './xml-text.js';
 
 const FLOW = fixedText('<flow dialect="ctctl">');
@@ -22,11 +23,6 @@ const META = ['original', 'reply'].map(direction =>
     ),
   ),
 );
-const DST = fixedText('</src><dst>');
-const LAYER4 = PRINTED.map((name, number) =>
-  fixedText(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`),
-);
-const LAYER4_END = fixedText('</layer4>');
 const META_END = fixedText('</meta>');
 const INDEPENDENT = fixedText('<meta direction="independent">');
 const COUNTERS = fixedText('<counters>');
@@ -63,7 +59,7 @@ function writeDirection(entry: EntryReader, direction: Direction, protonum: numb
   writeAddress(entry, first, out);
   out.fixed(DST);
   writeAddress(entry, second, out);
-  out.fixed(LAYER4[protonum]!);
+  out.fixed(layer4(protonum));
   if (HAS_PORTS[protonum]!) {
     value(SPORT, entry.port(first), out);
     value(DPORT, entry.port(second), out);

@@ -19,7 +19,7 @@ import {
   TIMEOUT,
   USE,
 } from './xml-parts.js';
-import { DST, LAYER4, LAYER4_END } from './xml-tags.js';
+import { DST, LAYER4_END, layer4 } from './xml-tags.js';
 
 const ORIGINAL = layer3('original', '<flow>');
 const REPLY = layer3('reply', '</meta>');
@@ -78,7 +78,7 @@ export class XmlRow {
 }
 
 function putLayer4(layout: Layout, view: DataView, out: DataView, start: number, proto: number): number {
-  const at = putFixed(out, start, LAYER4[layout.protonum]!);
+  const at = putFixed(out, start, layer4(layout.protonum));
   // Of ICMP the element tells nothing but its name.
   if (!layout.ports) return putFixed(out, at, LAYER4_END);
   return putPorts(out, at, view, proto);

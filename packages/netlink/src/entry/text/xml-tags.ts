@@ -1,10 +1,10 @@
-import { fixedText } from './fixed-text.js';
+import { fixedText, fixedTexts } from './fixed-text.js';
 import { PRINTED } from './protocol-names.js';
 
 // What stands between the values of a tuple in `conntrack -L -o xml`.
 export const DST = fixedText('</src><dst>');
-export const LAYER4 = PRINTED.map((name, number) =>
-  fixedText(`</dst></layer3><layer4 protonum="${number}" protoname="${name}">`),
+export const layer4 = fixedTexts(
+  number => `</dst></layer3><layer4 protonum="${number}" protoname="${PRINTED[number]!}">`,
 );
 export const SPORT = fixedText('<sport>');
 export const DPORT = fixedText('</sport><dport>');

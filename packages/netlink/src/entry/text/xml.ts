@@ -10,7 +10,7 @@ import type { TextStyle } from './style.js';
 import { startOf, startTime, stopOf, stopTime } from './times.js';
 import { ENDS, writeAddress } from './write-address.js';
 import { XmlRow } from './xml-row.js';
-import { DPORT, DST, LAYER4, LAYER4_END, PORTS_END, SPORT } from './xml-tags.js';
+import { DPORT, DST, LAYER4_END, layer4, PORTS_END, SPORT } from './xml-tags.js';
 import { element } from './xml-text.js';
 
 /** What stands before the first flow, and behind the last. */
@@ -128,7 +128,7 @@ export class XmlWriter {
     writeAddress(entry, first, out);
     out.fixed(DST);
     writeAddress(entry, second, out);
-    out.fixed(LAYER4[protonum]!);
+    out.fixed(layer4(protonum));
     if (HAS_PORTS[protonum]!) {
       number(SPORT, Math.max(0, entry.port(first)), DPORT, out);
       out.decimal(Math.max(0, entry.port(second)));

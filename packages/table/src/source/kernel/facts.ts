@@ -1,7 +1,7 @@
 import type { Conntrack } from '@conntrack/netlink';
 import { totalOf } from '../../read/stats.js';
 import type { TableFacts } from '../facts.js';
-import { hasNat } from './modules.js';
+import { isNatBuiltIn, isNatLoaded } from './modules.js';
 
 /** Rows to look at for labels and zones: enough to see whether they are used, and no walk of the whole table. */
 const ROWS = 10_000;
@@ -28,7 +28,7 @@ export async function kernelFacts(conntrack: Conntrack, signal: AbortSignal | un
   const given = <Name extends keyof TableFacts>(name: Name, value: number | undefined) =>
     (value === undefined ? {} : { [name]: value }) as { [key in Name]?: number };
   const { count, max } = await conntrack.count();
-  const nat = await hasNat();
+  const nat = (await isNatLoaded()) || (await isNatBuiltIn());
   const { proven, dump, flush, protocols, faults } = await conntrack.capabilities();
   return {
     count,

@@ -14,7 +14,7 @@ import { KernelEvents } from './events.js';
 import { KernelExpectations } from './expectations.js';
 import { kernelFacts } from './facts.js';
 import { kernelFilterTest } from './kernel-filter-test.js';
-import { hasNat, NO_NAT } from './modules.js';
+import { isNatBuiltIn, isNatLoaded, NO_NAT } from './modules.js';
 import { planKernel } from './planner.js';
 
 /** What a flush can be limited to, and the kernel may not honour. */
@@ -80,7 +80,7 @@ export class KernelSource implements TableSource {
   readonly info: SourceInfo;
   readonly expectations: KernelExpectations;
   readonly #conntrack: Conntrack;
-  #nat: boolean | undefined;
+  #natBuiltIn: Promise<boolean | undefined> | undefined;
 
   private constructor(conntrack: Conntrack, options: KernelOptions) {
     this.#conntrack = conntrack;
@@ -135,10 +135,15 @@ export class KernelSource implements TableSource {
     };
   }
 
-  /** Asked once for a kernel that has it: it stays. */
+  async size(): Promise<number> {
+    return (await translated(this.#conntrack.count())).count;
+  }
+
+  /** A module may be loaded at any time; what the kernel was built with is looked up once. */
   async #hasNat(): Promise<boolean | undefined> {
-    this.#nat ||= await hasNat();
-    return this.#nat;
+    if (await isNatLoaded()) return true;
+    this.#natBuiltIn ??= isNatBuiltIn();
+    return this.#natBuiltIn;
   }
 
   /** Whether a setting is on. One that does not exist, where others can be read, was left out of the kernel. Where /proc/sys is hidden nothing is refused. */

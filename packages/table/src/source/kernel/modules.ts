@@ -5,13 +5,15 @@ import { release } from 'node:os';
 /** The function of nf_nat that gives an entry its translation. */
 const NAT = ' nf_nat_setup_info';
 
+/** Whether nf_nat is loaded as a module. Without nf_nat no entry with address translation can be created. Nothing is tried: the kernel would load the module. */
+export const isNatLoaded = async (): Promise<boolean> =>
+  /^nf_nat /m.test(await readFile('/proc/modules', 'latin1').catch(() => ''));
+
 /**
- * Whether the kernel has nf_nat, without which no entry with address translation can be created; `undefined` where that cannot be read. A module that is
- * loaded stands in /proc/modules, one that is part of the kernel in its list of those; where there is no list (containers), the kernel's symbols are read,
- * some megabytes, in pieces. Nothing is tried: the kernel would load the module.
+ * Whether nf_nat is part of the kernel; `undefined` where that cannot be read. The kernel has a list of such modules; where the list is missing
+ * (containers), the kernel's symbols are read in pieces: some megabytes, which takes a tenth of a second.
  */
-export async function hasNat(): Promise<boolean | undefined> {
-  if (/^nf_nat /m.test(await readFile('/proc/modules', 'latin1').catch(() => ''))) return true;
+export async function isNatBuiltIn(): Promise<boolean | undefined> {
   const builtin = await readFile(`/lib/modules/${release()}/modules.builtin`, 'latin1').catch(() => undefined);
   if (builtin !== undefined) return builtin.includes('/nf_nat.ko');
   try {

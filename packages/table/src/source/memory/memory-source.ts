@@ -92,6 +92,11 @@ export class MemorySource implements TableSource {
     for (const flow of flows) this.#insert(flow);
   }
 
+  async size(): Promise<number> {
+    this.expire();
+    return this.#entries.size;
+  }
+
   async capabilities(): Promise<TableCapabilities> {
     this.expire();
     return {

@@ -69,6 +69,7 @@ export class ViewSource implements TableSource {
   // What only some sources have is there only where the source has it, and never where it would show what lies outside.
   readonly stats?: NonNullable<TableSource['stats']>;
   readonly facts?: NonNullable<TableSource['facts']>;
+  readonly size?: NonNullable<TableSource['size']>;
   readonly recorded?: NonNullable<TableSource['recorded']>;
   readonly expectations?: NonNullable<TableSource['expectations']>;
   readonly events?: (options: LocalEventOptions) => Promise<LocalTableEvents>;
@@ -86,6 +87,7 @@ export class ViewSource implements TableSource {
       this.getMany = async (refs, signal) => (await source.getMany!(refs, signal)).map(flow => this.#visible(flow));
     // Expectations cannot be compared with a filter over flows.
     if (source.expectations && filter === undefined) this.expectations = source.expectations;
+    if (source.size && filter === undefined) this.size = signal => source.size!(signal);
     if (source.recorded) this.recorded = (needs, signal) => source.recorded!(needs, signal);
     if (source.stats) this.stats = signal => this.#whole('the statistics of the whole table').stats!(signal);
     if (source.facts) this.facts = signal => this.#whole('the state of the whole table').facts!(signal);

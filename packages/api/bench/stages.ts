@@ -1,0 +1,93 @@
+// Where the time of a list over HTTP goes: microseconds of processor time for each entry, by stage. The kernel counts them, so the table is nearly the
+// same on a busy machine. Kernel and receiving thread (dump), the main thread (walk, write, send) and the reader work side by side; with two processors
+// the sum of all stages decides as well.
+import { readFileSync } from 'node:fs';
+import { Conntrack, type DumpSlab, type EntryCursor } from '@conntrack/netlink';
+import { entryFormat } from '@conntrack/netlink/text';
+import { type BigTable, median } from '../../netlink/bench/big-table.js';
+
+/** Entries that are kept in memory to measure single stages. */
+const KEPT = 200_000;
+const ROUNDS = 7;
+/** Clock ticks a second of the times in /proc/PID/stat. */
+const TICKS = 100;
+const OUT = 1024 * 1024;
+/** Room of a row, at the most. */
+const ROW = 8192;
+
+/** Seconds of processor time of a process so far, threads that have ended included. */
+function timeOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / TICKS;
+}
+/** Of its main thread. */
+const mainTimeOf = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'latin1').split(' ')[0]) / 1e9;
+
+async function slabsOf(table: BigTable): Promise<DumpSlab[]> {
+  await using conntrack = Conntrack.open({ netns: table.namespace.fd });
+  const slabs: DumpSlab[] = [];
+  let entries = 0;
+  for await (const slab of conntrack.dump()) {
+    for (const cursor = slab.cursor(); cursor.next(); ) entries++;
+    slabs.push(slab);
+    if (entries >= KEPT) break;
+  }
+  return slabs;
+}
+
+/** Seconds for each entry that a pass over entries in memory takes. */
+function passTime(slabs: readonly DumpSlab[], write: (cursor: EntryCursor) => void): number {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    let entries = 0;
+    const from = process.cpuUsage();
+    for (const slab of slabs) for (const cursor = slab.cursor(); cursor.next(); entries++) write(cursor);
+    const { user, system } = process.cpuUsage(from);
+    times.push((user + system) / 1e6 / entries);
+  }
+  return median(times);
+}
+
+/**
+ * Prints the table of stages.
+ *
+ * @param drain reads a list from the server, and answers the seconds of processor time that the reader took
+ */
+export async function stages(
+  table: BigTable,
+  { pid, entries, rounds }: { pid: number; entries: number; rounds: number },
+  drain: (format: string) => Promise<number>,
+): Promise<void> {
+  const slabs = await slabsOf(table);
+  const out = Buffer.allocUnsafe(OUT);
+  const walk = passTime(slabs, () => {});
+  const cells = (name: string, values: readonly (number | string)[]): void =>
+    console.log(
+      name.padEnd(20) +
+        values.map(value => (typeof value === 'string' ? value : (value * 1e6).toFixed(2)).padStart(8)).join(''),
+    );
+  cells('µs an entry', ['dump', 'walk', 'write', 'send', 'read', 'sum']);
+  for (const format of ['plain', 'ndjson', 'csv', 'xml']) {
+    const row = entryFormat(format, { now: Date.now() })!;
+    let at = 0;
+    const written = passTime(slabs, cursor => {
+      at = Math.max(0, cursor.write(row, out, at));
+      if (at > OUT - ROW) at = 0;
+    });
+    const times = { dump: [] as number[], main: [] as number[], read: [] as number[] };
+    for (let round = 0; round < rounds; round++) {
+      const [all, main] = [timeOf(pid), mainTimeOf(pid)];
+      times.read.push((await drain(format)) / entries);
+      const ours = mainTimeOf(pid) - main;
+      times.main.push(ours / entries);
+      times.dump.push((timeOf(pid) - all - ours) / entries);
+    }
+    const [dump, main, read] = [median(times.dump), median(times.main), median(times.read)];
+    cells(format, [dump, walk, written - walk, main - written, read, dump + main + read]);
+  }
+}
