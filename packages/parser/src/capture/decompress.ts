@@ -14,7 +14,8 @@ const FOREIGN: readonly (readonly [magic: RegExp, hint: string])[] = [
   [/^425a68/, 'This is bzip2: decompress it first, with bzip2 -dc FILE'],
   [/^504b0304/, 'This is a zip archive: unpack it first, with unzip -p FILE'],
   [
-    /^(?:[4d][d4]3cb2a1|d4c3b2a1|a1b2[c3][cd][d34][4d]|0a0d0d0a)/,
+    // Either byte order of microseconds, nanoseconds and Kuznetsov's form; pcapng.
+    /^(?:d4c3b2a1|a1b2c3d4|4d3cb2a1|a1b23c4d|34cdb2a1|a1b2cd34|0a0d0d0a)/,
     'This is a capture of packets (pcap), which has no entries',
   ],
   [/^(?:..)*?00/, 'This is a binary file'],
