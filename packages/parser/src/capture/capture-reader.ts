@@ -71,7 +71,6 @@ export class CaptureReader implements RecordReader<Flow> {
 
   read(bytes: Uint8Array, start: number, end: number, line = this.#line + 1): Flow | null {
     this.#line = line;
-    if (start === end && !this.#through) return null;
     this.#inner ??= this.#choose(tidyLine(decode(bytes, start, end))?.text);
     const inner = this.#inner;
     if (this.#through) return this.#checked(inner!.read(bytes, start, end));

@@ -13,7 +13,7 @@ function tokenAt(line: string, at: number, direction: string): { name: string; e
   const equals = token.indexOf('=');
   if (equals > 0) {
     const key = token.slice(0, equals);
-    return { name: direction === '' || LATER.has(key) ? key : `${direction}.${key}`, end };
+    return { name: LATER.has(key) ? key : `${direction}.${key}`, end };
   }
   if (token.startsWith('[') || token === 'labels') return { name: token, end };
   return { name: /^\d+$/.test(token) ? 'timeout' : 'state', end };

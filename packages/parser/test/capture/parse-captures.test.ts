@@ -108,20 +108,25 @@ describe('lines of a capture', () => {
     expect(await bad(`${LINE}\n\n  \n$ cat x\n${LINE}`)).toEqual([2]);
     expect(await bad(`${half} \\\n${rest}`)).toEqual([1]);
     expect(await read(`${LINE.replace(' use=1', '')}\nuse=1\n`)).toEqual([flow]);
-    expect(await bad(`${LINE}\na=1\n`)).toEqual([1, [2, 1, 'PROTOCOL_EXPECTED']]);
-    expect(await bad(`${LINE}\nmark=0\n`)).toEqual([1, [2, 1, 'PROTOCOL_EXPECTED']]);
+    expect(await bad(`${LINE}\na=1\n`)).toEqual([1, [2, 2, 'PROTOCOL_EXPECTED']]);
+    expect(await bad(`${LINE}\nmark=0\n`)).toEqual([1, [2, 5, 'PROTOCOL_EXPECTED']]);
   });
 
-  it('are at most eight of one record', async () => {
-    const words = LINE.split(' ').filter(word => word !== '');
-    const cut = (count: number): string => {
-      const size = Math.ceil(words.length / count);
-      return Array.from({ length: count }, (_, i) => words.slice(i * size, (i + 1) * size).join(' '))
-        .filter(line => line !== '')
-        .map(line => `> ${line}`)
-        .join('\n');
-    };
-    for (const count of [2, 3, 5]) expect([count, await read(cut(count))]).toEqual([count, [flow]]);
+  it('are at most 32 of one record, and no longer together than a line may be', async () => {
+    const start = LINE.replace(' mark=0 use=1', '');
+    const halves = (count: number): string =>
+      `tcp      6 99 CLOSE src=10.0.0.1 ${Array.from({ length: count - 2 }, (_, i) => `\na${i}=1`).join(' ')}\n${LINE.slice(LINE.indexOf('dst='))}`;
+    expect(await bad(`${halves(32)}\n${LINE}`)).toEqual([2]);
+    expect((await bad(`${halves(33)}\n${LINE}`))[0]).toBe(1);
+    const long = (length: number): string => `${start} x=${'y'.repeat(length)}\nuse=1`;
+    const room = 65_536 - start.length - 3 - 'use=1'.length;
+    expect(await bad(long(room))).toEqual([1]);
+    expect(await bad(long(room + 1))).toEqual([1, expect.arrayContaining([2])]);
+  });
+
+  it('may end with a space, which is none of their tokens', async () => {
+    const [first] = await read(`${LINE.replace(' use=1', '')} \nuse=1\n`);
+    expect(first).toMatchObject({ mark: 0, use: 1 });
   });
 
   it('of other formats are handed on as they are', async () => {

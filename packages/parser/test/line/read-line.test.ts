@@ -351,15 +351,20 @@ describe('fields of another format, as one line', () => {
       read(line => {
         ends(line);
         line.add(REST, text, at);
+        line.add(REST, 'id=5', 90);
       });
     if (code === undefined) expect(attempt()).toMatchObject({ use: 1 });
     else expect(attempt).toThrow(expect.objectContaining({ code, at }));
   });
 
   it('that end too early have the fault at the last one', () => {
-    expect(() => read(line => line.add(ORIGINAL_TUPLE, 'src=10.0.0.1', 12))).toThrow(
-      expect.objectContaining({ code: 'TUPLE_EXPECTED', at: 12 }),
-    );
+    expect(() =>
+      read(line => {
+        line.add(ORIGINAL_TUPLE, 'dst=10.0.0.2', 30);
+        line.add(ORIGINAL_TUPLE, 'src=10.0.0.1', 20);
+        line.add(ORIGINAL_TUPLE, 'sport=1', 12);
+      }),
+    ).toThrow(expect.objectContaining({ code: 'TUPLE_EXPECTED', at: 12 }));
   });
 
   it.each(['mark=1 2', 'mark=[x', 'x[ASSURED]', '[ASSURED]x', 'a]', 'a\tb', '[assured]'])('cannot be %j', text => {

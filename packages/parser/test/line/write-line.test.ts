@@ -129,6 +129,12 @@ describe('tokens that no table has', () => {
     `tcp      6 a=1 99 b=2 CLOSE c=3 ${TUPLES} mark=0 use=1`.replace('a=1 99 b=2 CLOSE c=3', '99 CLOSE c=3'),
     `tcp      6 a=1 ${TUPLES}`,
     `tcp      6 99 a=1 ${TUPLES}`,
+    `tcp      6 99 a=1 SYN_SENT2 b=1 ${TUPLES}`.replace('99 a=1 ', '99 '),
+    `tcp      6 99 11 b=1 ${TUPLES}`.replace('11', 'SYN_SENT2'),
+    `tcp      6 ${TUPLES} use=1 labels a=1 [USERSPACE] portid=5 progname=x`.replace(
+      ' [USERSPACE] portid=5 progname=x',
+      '',
+    ),
     `tcp      6 src=10.0.0.1 a=1 dst=10.0.0.2 b=1 sport=1 c=1 dport=2 d=1 [UNREPLIED] e=1 src=10.0.0.2 f=1 dst=10.0.0.1 sport=2 dport=1 g=1 [X] mark=1 h=1 use=1 i=1`,
     `tcp      6 ${TUPLES} [ASSURED] a=1 mark=0 b=1 [start=Sat Nov 21 04:17:25 2026] c=1 [stop=Sat Nov 21 04:17:26 2026] d=1 use=1 e=1 id=5 f=1 labels=a g=1`,
     `tcp      6 ${TUPLES} use=1 labels a=1`,
