@@ -12,6 +12,20 @@ describe('keyAt', () => {
     for (const { name } of KEYS) expect(find(`${name}=1`)).toBe(name);
   });
 
+  it('looks no further than the line', () => {
+    const bytes = encode('xx mark=1');
+    expect(keyAt(bytes, 3, 8)?.name).toBe('mark');
+    expect(keyAt(bytes, 3, 7)).toBeUndefined();
+    expect(KEYS.filter(({ kind }) => kind !== 'number').map(({ name, kind }) => [name, kind])).toEqual([
+      ['src', 'src'],
+      ['dst', 'dst'],
+      ['secctx', 'text'],
+      ['helper', 'text'],
+      ['labels', 'text'],
+      ['progname', 'text'],
+    ]);
+  });
+
   it.each(['', '=', 'm=', 'mark', 'mark =1', 'marc=1', 'Mark=1', 'zone-origin=1', 'stream_timeout=1', '[mark=1'])(
     'is silent about %j',
     text => {
