@@ -7,9 +7,6 @@ export function isState(protonum: number, word: string): boolean {
   return (
     states.includes(word) ||
     states.includes(STATE_ALIASES[word] ?? '') ||
-    (states.length > 0 &&
-      /^[1-9]\d{0,2}$/.test(word) &&
-      Number(word) < 256 &&
-      stateName(protonum, Number(word)) === word)
+    (states.length > 0 && /^\d+$/.test(word) && Number(word) < 256 && stateName(protonum, Number(word)) === word)
   );
 }

@@ -124,6 +124,13 @@ describe('lines of a capture', () => {
     expect(await bad(long(room + 1))).toEqual([1, expect.arrayContaining([2])]);
   });
 
+  it('that do not begin as a record does are not the beginning of one, unless a backslash says so', async () => {
+    const behind = `6 99 CLOSE ${TUPLES} mark=0 use=1`;
+    const [flows, ...faults] = await bad(`${LINE}\ntcp\n${behind}\n`);
+    expect([flows, faults.map(([line]) => line)]).toEqual([1, [2, 3]]);
+    expect(await bad(`${LINE}\ntcp \\\n${behind}\n`)).toEqual([2]);
+  });
+
   it('may end with a space, which is none of their tokens', async () => {
     const [first] = await read(`${LINE.replace(' use=1', '')} \nuse=1\n`);
     expect(first).toMatchObject({ mark: 0, use: 1 });

@@ -84,6 +84,8 @@ describe('a line’s columns', () => {
     [LINE.replace('99', '99 9'), 'STATE_EXPECTED', 15, 'a state of tcp'],
     [LINE.replace('99', '99 011'), 'STATE_EXPECTED', 15, 'a state of tcp'],
     [LINE.replace('99', '99 256'), 'STATE_EXPECTED', 15, 'a state of tcp'],
+    [LINE.replace('99', '99 10.5'), 'STATE_EXPECTED', 15, 'a state of tcp'],
+    [LINE.replace('99', '99 1e1'), 'STATE_EXPECTED', 15, 'a state of tcp'],
     [LINE.replace('99', '99 1000'), 'STATE_EXPECTED', 15, 'a state of tcp'],
     [LINE.replace('99', '99 11x'), 'STATE_EXPECTED', 15, 'a state of tcp'],
     [LINE.replace('99', '99 X11'), 'STATE_EXPECTED', 15, 'a state of tcp'],

@@ -128,6 +128,7 @@ describe('tokens that no table has', () => {
   it.each([
     `tcp      6 a=1 99 b=2 CLOSE c=3 ${TUPLES} mark=0 use=1`.replace('a=1 99 b=2 CLOSE c=3', '99 CLOSE c=3'),
     `tcp      6 a=1 ${TUPLES}`,
+    `tcp      6 ${TUPLES} mark=0 a=1 secmark=1 b=1 secctx=x zone=5 helper=ftp c=1 use=1 d=1 id=5 labels=a e=1 [USERSPACE] portid=7 f=1 progname=x`,
     `tcp      6 99 a=1 ${TUPLES}`,
     `tcp      6 99 a=1 SYN_SENT2 b=1 ${TUPLES}`.replace('99 a=1 ', '99 '),
     `tcp      6 99 11 b=1 ${TUPLES}`.replace('11', 'SYN_SENT2'),
