@@ -9,8 +9,9 @@ const COUNTED_PORTS = PORTS | (1 << PACKETS) | (1 << BYTES);
 
 /** Adds the fields that were read. */
 function addFields<T>(record: T, fields: readonly (keyof T)[], have: number, numbers: Float64Array, from = 0): T {
-  for (let field = 0; field < fields.length; field++)
-    if (have & (1 << field)) record[fields[field]!] = numbers[from + field] as T[keyof T];
+  fields.forEach((name, field) => {
+    if (have & (1 << field)) record[name] = numbers[from + field] as T[keyof T];
+  });
   return record;
 }
 

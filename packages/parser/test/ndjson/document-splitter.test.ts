@@ -118,6 +118,16 @@ describe('JSON in records', () => {
         ['{"b":2}', 1, false],
       ],
     ],
+    [
+      '[{"a":1} x {"b":2}]',
+      [
+        ['{"a":1}', 1, false],
+        ['x', 1, false],
+        ['{"b":2}', 1, false],
+      ],
+    ],
+    ['{"items":{"a":1}}', [['{"items":{"a":1}}', 1, false]]],
+    ['{"items":5,"x":[{"b":1}]}', [['{"items":5,"x":[{"b":1}]}', 1, false]]],
   ])('%j is cut into its records', (text, records) => {
     expect(recordsOf(text)).toEqual(records);
     for (const size of [1, 2, 3, 7]) expect([size, recordsOf(text, size)]).toEqual([size, records]);
