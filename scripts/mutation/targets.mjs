@@ -37,7 +37,7 @@ export const targets = {
       score: REQUIRED,
       files: ['src/core', 'src/detect', 'src/read'],
       except: ['options', 'flow-shapes', 'expectation-shapes'],
-      tests: ['test/{formats,properties,strict}.test.ts', 'test/{core,csv,detect,line,ndjson}/*.test.ts'],
+      tests: ['test/{formats,properties,strict}.test.ts', 'test/{core,csv,detect,line,ndjson,read}/*.test.ts'],
     },
     {
       score: REQUIRED,
