@@ -33,5 +33,5 @@ export function readFilter(text: string): FilterReading {
 export const pointerOf = ({ snippet, message }: FilterIssue): string => snippet.slice(0, -message.length).trimEnd();
 
 /** The text with a fault's place replaced by a suggestion. */
-export const mend = (text: string, fault: FilterIssue, suggestion: string): string =>
+export const fix = (text: string, fault: FilterIssue, suggestion: string): string =>
   text.slice(0, fault.offset) + suggestion + text.slice(fault.offset + fault.length);

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { accept, CLOSED, move, openList } from '../playground/completion-list.js';
-import { mend, pointerOf, readFilter } from '../playground/filter-reading.js';
+import { fix, pointerOf, readFilter } from '../playground/filter-reading.js';
 import { OUTPUT_FORMATS, outputFormat } from '../playground/output-formats.js';
 import { MOST_BAD, MOST_SHOWN, scan, summaryOf } from '../playground/scan.js';
 import { fromHash, MOST_SHARED_TEXT, toHash } from '../playground/share.js';
@@ -25,13 +25,13 @@ describe('a filter as it is typed', () => {
 
   it('is every flow when empty', () => expect(readFilter('  ').explanation?.text).toBe('every flow'));
 
-  it('shows all faults, and mends one at its place', () => {
+  it('shows all faults, and fixes one at its place', () => {
     const text = 'proto=tcp&stat=ESTABLISHED&dprot=443';
     const { faults, matches } = readFilter(text);
     expect(matches).toBeUndefined();
     expect(faults.map(fault => text.slice(fault.offset, fault.offset + fault.length))).toEqual(['stat', 'dprot']);
     expect(pointerOf(faults[0]!).split('\n')).toEqual([text, `${' '.repeat(10)}^~~~`]);
-    expect(mend(text, faults[1]!, 'dport')).toBe('proto=tcp&stat=ESTABLISHED&dport=443');
+    expect(fix(text, faults[1]!, 'dport')).toBe('proto=tcp&stat=ESTABLISHED&dport=443');
   });
 });
 

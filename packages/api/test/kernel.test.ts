@@ -94,12 +94,12 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
   });
 
   test('capabilities say what holds the table back, and what to do', async () => {
-    const { findings } = await app.json<{ findings: { check: string; status: string; mend?: string }[] }>(
+    const { findings } = await app.json<{ findings: { check: string; status: string; fix?: string }[] }>(
       '/capabilities',
     );
     expect(findings.find(({ check }) => check === 'accounting')).toMatchObject({
       status: 'note',
-      mend: expect.stringContaining('nf_conntrack_acct=1'),
+      fix: expect.stringContaining('nf_conntrack_acct=1'),
     });
   });
 

@@ -27,7 +27,7 @@ if (existsSync(join(__dirname, 'main.js'))) start();
 else {
   const name = basename(__filename);
   process.stderr.write(
-    `${name}: ${__filename} is a copy of one file of @conntrack/cli, and the files that it needs are not beside it. ` +
+    `${name}: ${__filename} is a copy of one file of @conntrack/cli; the files that it needs are missing. ` +
       `Make a symbolic link instead of a copy: ln -sf "$(readlink -f "$(command -v ctctl)")" ${__filename}\n`,
   );
   process.exitCode = 1;

@@ -34,7 +34,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     }
     const line = withVerbFirst(argv);
     if (line[0]!.startsWith('--') && isForVerbs(line))
-      throw new UsageError(`a verb is missing: ctctl VERB ${line.join(' ')}. The verbs are ${VERBS.join(', ')}`);
+      throw new UsageError(`a command is missing: ctctl COMMAND ${line.join(' ')}. Commands: ${VERBS.join(', ')}`);
     verb = line[0];
     await root.parseAsync(withCanonicalNames(line), { from: 'user' });
     if (!io.signal.aborted) await output.finish();

@@ -181,6 +181,6 @@ describe('without the privilege', () => {
   it('stands the sample in where that is wanted, and says why', () => {
     const { status, stdout, stderr } = unshare('count', '--source', 'auto');
     expect([status, stdout]).toEqual([0, '68\n']);
-    expect(stderr).toMatch(/^the kernel’s table is out of reach: .*CAP_NET_ADMIN.*\na sample table in memory .*\n$/);
+    expect(stderr).toMatch(/^the kernel’s table is not available: .*CAP_NET_ADMIN.*\na sample table in memory .*\n$/);
   });
 });

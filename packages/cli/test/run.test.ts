@@ -170,9 +170,7 @@ describe('create', () => {
     const existing = ['-p', 'sctp', '-s', '192.0.2.60', '-d', '198.51.100.61', '--sport', '36412', '--dport', '36412'];
     const { code, stderr } = await ctctl(['create', ...existing, ...memory]);
     expect(code).toBe(1);
-    expect(stderr).toBe(
-      'ctctl: an entry with this tuple exists already\nto change the entry that is there, use update\n',
-    );
+    expect(stderr).toBe('ctctl: an entry with this tuple already exists\nto change the existing entry, use update\n');
   });
 });
 
@@ -326,7 +324,7 @@ describe('what is wrong is said in one place, with code 2', () => {
     ['a long one', ['delete', 'proto=tcp', '--orig-port-dst=80', ...memory], 'without dashes: ctctl delete dport=…'],
     ['one in front of the verb', ['--reply-src', '192.0.2.1', 'count'], 'without dashes: ctctl count reply.src=…'],
     ['no value', ['list', '-o'], 'argument missing'],
-    ['no format', ['list', '-o', 'yaml', ...memory], "--output: 'yaml' is no format; they are text,"],
+    ['no format', ['list', '-o', 'yaml', ...memory], "--output: unknown format 'yaml'. Formats: text,"],
     ['formats that do not combine', ['list', '-o', 'json,id', ...memory], "'json' stands alone"],
     ['no sort field', ['list', '--sort', 'size', ...memory], "cannot sort by 'size'; fields:"],
     ['no limit', ['list', '--limit', 'x', ...memory], "--limit: 'x' is no number"],
@@ -342,11 +340,11 @@ describe('what is wrong is said in one place, with code 2', () => {
     ['nothing to change', ['update', 'proto=tcp', ...memory], 'nothing to change'],
     ['a delete of everything', ['delete', ...memory], 'ctctl flush --yes'],
     ['a delete of everything, quoted', ['delete', '', ...memory], 'ctctl flush --yes'],
-    ['no source', ['list', '--source', 'kernl'], "'kernl' is no source; it is one of: kernel, procfs"],
-    ['no file', ['list', '--source', `file:${folder}/none`], 'there is no such file'],
-    ['a change of a capture', ['delete', 'proto=tcp', ...capture], 'can only be read'],
+    ['no source', ['list', '--source', 'kernl'], "unknown source 'kernl'. Use one of: kernel, procfs"],
+    ['no file', ['list', '--source', `file:${folder}/none`], 'the file does not exist'],
+    ['a change of a capture', ['delete', 'proto=tcp', ...capture], 'is read-only'],
     ['host bits in a change', ['delete', 'src=192.0.2.5/24', ...memory], '192.0.2.0/24'],
-    ['a scope that is none', ['serve', '--anonymous', 'write', ...memory], "'none' or 'read' is expected"],
+    ['a scope that is none', ['serve', '--anonymous', 'write', ...memory], "must be 'none' or 'read'"],
     ['an address that is none', ['serve', '--listen', 'nowhere', ...memory], '--listen'],
     ['a port that is none', ['serve', '--listen', '127.0.0.1:70000', ...memory], 'a number from 0 to 65535'],
     [
@@ -357,8 +355,12 @@ describe('what is wrong is said in one place, with code 2', () => {
     ['a life that is too long', ['token', 'x', '--expires', '99999999d'], 'days are a number from 1 to 36500'],
     ['no life at all', ['token', 'x', '--expires', '0d'], 'days are a number from 1 to 36500'],
     ['a life that has ended', ['token', 'x', '--expires', '2020-01-31'], "'2020-01-31' is in the past"],
-    ['a life that is no time', ['token', 'x', '--expires', '-1'], "'-1' is neither days ('90d') nor a time"],
-    ['a life of a broken number', ['token', 'x', '--expires', '1.5'], "'1.5' is neither days ('90d') nor a time"],
+    ['a life that is no time', ['token', 'x', '--expires', '-1'], "'-1' must be a number of days ('90d') or a time"],
+    [
+      'a life of a broken number',
+      ['token', 'x', '--expires', '1.5'],
+      "'1.5' must be a number of days ('90d') or a time",
+    ],
     ['a day that is none', ['token', 'x', '--expires', '2040-13-01'], "'2040-13-01' is neither days"],
     ['a key as a filter', ['list', 'ct1.AAAA', ...memory], 'To show the entry: ctctl get ct1.AAAA'],
     ['reading for everybody', ['serve', '--listen', '0.0.0.0:0', '--anonymous', 'read', ...memory], 'anonymous'],
@@ -413,7 +415,7 @@ describe('what is wrong is said in one place, with code 2', () => {
   it('a filter: every fault, each with a caret', async () => {
     const { code, stderr } = await ctctl(['list', 'proto == tcp and dprot == 443 and mark == x', ...capture]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^ctctl: bad filter\n {2}proto == tcp and dprot == 443/);
+    expect(stderr).toMatch(/^ctctl: invalid filter\n {2}proto == tcp and dprot == 443/);
     expect(stderr).toContain(`\n  ${' '.repeat('proto == tcp and '.length)}^~~~~  unknown field 'dprot'`);
     expect(stderr.match(/\^~*/g)).toHaveLength(2);
   });
@@ -444,7 +446,7 @@ describe('what is wrong is said in one place, with code 2', () => {
     const { code, stdout, stderr } = await ctctl(['list', '--source', `file:${broken}`]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^ctctl: bad capture: line 2, column \d+: expected .*\n {2}udp {6}17 abc src=192\.0\.2\.1\n +\^\nto leave out lines that cannot be read: --skip-bad-lines\n$/,
+      /^ctctl: invalid capture: line 2, column \d+: expected .*\n {2}udp {6}17 abc src=192\.0\.2\.1\n +\^\nto skip invalid lines: --skip-bad-lines\n$/,
     );
     // What came before it is there in whole lines.
     expect(stdout).toMatch(/^tcp .* use=1\n$/);

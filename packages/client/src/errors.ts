@@ -37,7 +37,7 @@ export class ApiError extends Error {
   readonly problem: ProblemBody;
 
   constructor(status: number, problem: ProblemBody, more: { requestId?: string; retryAfter?: number } = {}) {
-    super(problem.detail ?? problem.title ?? `the server answered ${status}`);
+    super(problem.detail ?? problem.title ?? `the server returned ${status}`);
     this.code = (problem.code as ProblemCode | undefined) ?? 'unknown';
     this.status = status;
     this.issues = problem.errors ?? [];

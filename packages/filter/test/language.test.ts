@@ -157,7 +157,7 @@ describe('what the language means', () => {
   it('knows labels by a map, in both directions', () => {
     const labels = new LabelMap('1 staff\n2 guests\n');
     expect(parseQuery('label=STAFF', { labels }).filter).toMatchObject({ values: [{ name: 'staff', bit: 1 }] });
-    expect(() => parseQuery('label=staf', { labels })).toThrow("unknown label 'staf'; did you mean 'staff'?");
+    expect(() => parseQuery('label=staf', { labels })).toThrow("unknown label 'staf'. Did you mean 'staff'?");
     const named = compileFilter(parseQuery('label=staff').filter, { labels });
     expect(named(new FlowObjectCursor(tcp))).toBe(true);
     const bit = compileFilter(parseQuery('label=2').filter, { labels });

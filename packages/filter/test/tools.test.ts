@@ -116,11 +116,11 @@ describe('what a source must provide', () => {
   it('is a fault that names the sysctl where it is missing', () => {
     const issues = unavailableIn(given, { events: true });
     expect(issues.map(issue => issue.message)).toEqual([
-      'bytes needs counters, and accounting is off: sysctl net.netfilter.nf_conntrack_acct=1 turns it on for new connections',
-      'age needs timestamps, and they are off: sysctl net.netfilter.nf_conntrack_timestamp=1 turns them on for new connections',
+      'bytes requires counters, but accounting is off. sysctl net.netfilter.nf_conntrack_acct=1 enables it for new connections',
+      'age requires timestamps, but they are off. sysctl net.netfilter.nf_conntrack_timestamp=1 enables them for new connections',
     ]);
-    expect(issues[0]!.snippet).toMatch(/^proto == tcp and bytes >= 1M and .*\n {17}\^~{10} {2}bytes needs/);
-    expect(() => requireSource(given, {})).toThrow('event stands in event streams only');
+    expect(issues[0]!.snippet).toMatch(/^proto == tcp and bytes >= 1M and .*\n {17}\^~{10} {2}bytes requires/);
+    expect(() => requireSource(given, {})).toThrow('event is available in event streams only');
     expect(() => requireSource(given, { accounting: true, timestamps: true, events: true })).not.toThrow();
   });
 });

@@ -53,7 +53,7 @@ describe('protocols', () => {
     expect(findProtocol('256')).toBeUndefined();
     for (const none of ['tpc', '06', 'x6', '6x', '1000', '-1', '']) expect(findProtocol(none)).toBeUndefined();
     for (const number of [256, -1, 1.5])
-      expect(() => protocolOf(number)).toThrow(new RangeError(`protocol number ${number} is not in 0–255`));
+      expect(() => protocolOf(number)).toThrow(new RangeError(`protocol number ${number} must be 0 to 255`));
   });
   it('has nothing but a number of those that nobody named', () => {
     expect(protocolOf(253)).toEqual({ number: 253, name: '253', kind: 'none', printed: false });

@@ -196,7 +196,7 @@ export class ConntrackTable implements LocalTable {
   async doctor(options: OperationOptions = {}): Promise<Diagnosis> {
     checkOptions('doctor', options, OPERATION_RULES);
     const facts = await this.#source.facts?.(options.signal);
-    if (facts === undefined) throw new TableError('UNSUPPORTED', `${this.source.name} is no kernel's table`);
+    if (facts === undefined) throw new TableError('UNSUPPORTED', `${this.source.name} is not the kernel's table`);
     return { source: this.source, findings: diagnose(facts) };
   }
 

@@ -47,7 +47,7 @@ export class ExpectationTable {
     checkOptions('expectations.flush', scope, FLUSH_RULES, invalidChange);
     const { all, helper } = scope as { all?: true; helper?: string };
     if ((all === true) === (helper !== undefined && helper !== ''))
-      throw invalidChange('expectations are flushed of one helper, { helper }, or all of them, { all: true }');
+      throw invalidChange('pass the helper whose expectations to flush ({ helper }), or { all: true }');
     this.#writable();
     await this.#expectations().flush(scope, options.signal);
   }
@@ -68,6 +68,6 @@ export class ExpectationTable {
   }
 
   #writable(): void {
-    if (!this.#source.info.writable) throw new TableError('READ_ONLY', `${this.#source.info.name} can only be read`);
+    if (!this.#source.info.writable) throw new TableError('READ_ONLY', `${this.#source.info.name} is read-only`);
   }
 }

@@ -13,7 +13,7 @@ import type { TableSource } from './source/source.js';
 const PROCFS = '/proc/net/nf_conntrack';
 
 const PROCFS_ABSENT =
-  'this kernel does not show it (built without CONFIG_NF_CONNTRACK_PROCFS, or nf_conntrack is not loaded). Use the source kernel';
+  'this kernel does not provide it (built without CONFIG_NF_CONNTRACK_PROCFS, or nf_conntrack is not loaded). Use the kernel source';
 
 /** How a table is opened. */
 export interface OpenTableOptions extends TableOptions {
@@ -44,8 +44,8 @@ async function load(path: string, options: OpenTableOptions): Promise<Flow[]> {
 /** A network namespace has no meaning beside these sources, and to ignore it would show another table than was meant. */
 const netnsRefusal = (spec: string): string =>
   spec === 'procfs'
-    ? 'procfs shows the network namespace of this process alone. For another namespace use the source kernel, or start the program in it: ip netns exec NAME …'
-    : `a network namespace does not go with the source '${spec}'; only kernel has one`;
+    ? 'procfs shows only the network namespace of this process. For another namespace, use the kernel source, or run the program in it: ip netns exec NAME …'
+    : `the source '${spec}' has no network namespace. Use the kernel source`;
 
 async function openSource(spec: string, options: OpenTableOptions): Promise<TableSource> {
   if (spec === 'kernel') return KernelSource.open(options.netns === undefined ? {} : { netns: options.netns });
@@ -66,7 +66,7 @@ async function openSource(spec: string, options: OpenTableOptions): Promise<Tabl
   if (spec === 'memory') return new MemorySource([], { name: spec, ...(options.clock && { clock: options.clock }) });
   throw new TableError(
     'SOURCE_UNUSABLE',
-    `'${spec}' is no source; it is one of: kernel, procfs, memory, memory:FILE, file:FILE`,
+    `unknown source '${spec}'. Use one of: kernel, procfs, memory, memory:FILE, file:FILE`,
   );
 }
 

@@ -22,9 +22,9 @@ const KINDS: readonly Filter['kind'][] = ['all', 'test', 'and', 'or', 'not'];
 const isFilter = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && KINDS.includes((value as Filter).kind);
 
-export const oneFilter: OptionRule = expecting('a filter, as parseFilter gives it', isFilter);
+export const oneFilter: OptionRule = expecting('a filter as returned by parseFilter', isFilter);
 export const oneFilterOrMany: OptionRule = expecting(
-  'a filter, or a list of filters, as parseFilter gives it',
+  'a filter or a list of filters, as returned by parseFilter',
   value => isFilter(value) || (Array.isArray(value) && value.every(isFilter)),
 );
 export const eventTypes: OptionRule = listOf(oneOf(EVENT_TYPES));

@@ -97,7 +97,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     await fill(20);
     expect(await made.table.drain({ filter: filter('mark=1'), within: 40 })).toMatchObject({ changed: 20, failed: 0 });
     const again = await made.table.planDrain({ filter: filter('mark=1'), within: 90 });
-    expect(again).toMatchObject({ count: 0, skips: [{ reason: 'has a deadline already', count: 20 }] });
+    expect(again).toMatchObject({ count: 0, skips: [{ reason: 'already has a deadline', count: 20 }] });
     const moved = await made.table.updateMany(filter('mark=1'), { timeout: 500 });
     expect(moved).toMatchObject({ changed: 0, failed: 20 });
     for (const flow of await all(made.table.list())) expect(flow.timeout).toBeLessThanOrEqual(40);

@@ -52,9 +52,9 @@ export function authenticator(options: AuthOptions): Authenticate {
       return byIssuer(jwt, token);
     const why =
       token === undefined
-        ? "the Authorization header is not 'Bearer' and a token"
+        ? "the Authorization header must be 'Bearer TOKEN'"
         : found === undefined
-          ? 'this token is not known here'
+          ? 'unknown token'
           : `the token of '${found.principal.name}' has expired`;
     throw new Problem('unauthenticated', why, {}, { 'www-authenticate': INVALID });
   };
@@ -68,7 +68,7 @@ export function requireScope(
   if (principal === undefined)
     throw new Problem(
       'unauthenticated',
-      "this needs a token: 'Authorization: Bearer TOKEN'",
+      "a token is required: 'Authorization: Bearer TOKEN'",
       {},
       { 'www-authenticate': REALM },
     );
@@ -80,7 +80,7 @@ export function requireScope(
   if (principal.name === 'anonymous')
     throw new Problem(
       'unauthenticated',
-      `without a token this server can only be read; '${scope}' needs 'Authorization: Bearer TOKEN'`,
+      `without a token this server is read-only; '${scope}' needs 'Authorization: Bearer TOKEN'`,
       { scope },
       { 'www-authenticate': `${REALM}, scope="${scope}"` },
     );

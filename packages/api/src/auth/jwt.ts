@@ -101,10 +101,10 @@ const wordsOf = (value: unknown): string[] | undefined => {
 };
 
 function filterOfClaim(value: unknown, name: string): Filter {
-  if (typeof value !== 'string' || value.trim() === '') throw new Error(`the claim '${name}' has no filter`);
+  if (typeof value !== 'string' || value.trim() === '') throw new Error(`the claim '${name}' is not a filter`);
   const { filter } = parseFilter(value);
   requireSource(filter, { accounting: true, timestamps: true });
-  if (filter.kind === 'all') throw new Error(`the filter of the claim '${name}' means everything`);
+  if (filter.kind === 'all') throw new Error(`the filter of the claim '${name}' matches everything`);
   return filter;
 }
 
@@ -114,7 +114,7 @@ function principalOf(claims: Claims, options: JwtOptions): Principal {
   const nameClaim = names.name ?? 'sub';
   const name = claimOf(claims, nameClaim);
   if (typeof name !== 'string' || name === '' || name.length > MAX_NAME)
-    throw new Error(`the claim '${nameClaim}' has no name of at most ${MAX_NAME} characters`);
+    throw new Error(`the claim '${nameClaim}' must be a name of at most ${MAX_NAME} characters`);
   const words = wordsOf(claimOf(claims, names.scopes ?? 'scope')) ?? [];
   const allowed = new Set<string>(
     meanings ? words.flatMap(word => (Object.hasOwn(meanings, word) ? meanings[word]! : [])) : words,
@@ -126,7 +126,7 @@ function principalOf(claims: Claims, options: JwtOptions): Principal {
   let { netns } = options;
   if (names.netns !== undefined) {
     const own = wordsOf(claimOf(claims, names.netns));
-    if (own === undefined) throw new Error(`the claim '${names.netns}' has no names of network namespaces`);
+    if (own === undefined) throw new Error(`the claim '${names.netns}' must be a list of network namespaces`);
     netns = netns ? own.filter(each => netns!.includes(each)) : own;
   }
   return {
@@ -150,12 +150,14 @@ async function loadJose(): Promise<typeof import('jose')> {
 
 function check({ jwks, algorithms = [], audience, issuer }: JwtOptions): void {
   if (issuer === '' || audience.length === 0 || audience.includes(''))
-    throw new TypeError('jwt: an issuer and an audience are expected: tokens for others would be accepted');
+    throw new TypeError(
+      'jwt: an issuer and an audience are required: without them, tokens for other services would be accepted',
+    );
   const wrong = algorithms.find(each => !JWT_ALGORITHMS.includes(each));
   if (wrong !== undefined)
-    throw new TypeError(`jwt: '${wrong}' is not accepted as an algorithm; there are ${JWT_ALGORITHMS.join(', ')}`);
+    throw new TypeError(`jwt: unsupported algorithm '${wrong}'. Supported: ${JWT_ALGORITHMS.join(', ')}`);
   if (typeof jwks === 'string' && !isKeyUrl(jwks))
-    throw new TypeError(`jwt: '${jwks}' is no https URL; http is accepted on loopback only`);
+    throw new TypeError(`jwt: '${jwks}' must be an https URL; http is allowed on loopback only`);
 }
 
 /** Makes a verifier, and loads `jose` for it. @throws TypeError for options that would let others in, and where jose is not installed */
@@ -167,7 +169,7 @@ export async function jwtVerifier(options: JwtOptions, now: () => number = Date.
     try {
       return createLocalJWKSet(set as Parameters<typeof createLocalJWKSet>[0]);
     } catch (error) {
-      throw new TypeError('jwt: this is no JSON Web Key Set', { cause: error });
+      throw new TypeError('jwt: the file or response is not a JSON Web Key Set', { cause: error });
     }
   };
   let keys = typeof jwks === 'string' ? createRemoteJWKSet(new URL(jwks)) : local(jwks);
@@ -193,13 +195,13 @@ export async function jwtVerifier(options: JwtOptions, now: () => number = Date.
       if (ofKeys)
         throw new Problem(
           'keys-unavailable',
-          "the keys of the token's issuer cannot be had, so no token of it can be checked; try again later",
+          "the keys of the token's issuer are not available, so its tokens cannot be verified. Try again later",
           {},
           { 'retry-after': '5' },
           error,
         );
       // The reason is for the log: it would help who tries.
-      throw new Problem('unauthenticated', 'this token is not known here', {}, {}, error);
+      throw new Problem('unauthenticated', 'unknown token', {}, {}, error);
     }
   };
   return Object.assign(
@@ -212,7 +214,7 @@ export async function jwtVerifier(options: JwtOptions, now: () => number = Date.
     },
     {
       renew(set: JsonWebKeySet) {
-        if (typeof jwks === 'string') throw new TypeError('jwt: its keys come from a URL');
+        if (typeof jwks === 'string') throw new TypeError('jwt: the keys must come from a URL');
         keys = local(set);
         known.clear();
       },

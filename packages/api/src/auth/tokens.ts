@@ -25,7 +25,7 @@ const MIN_TOKEN = 16;
 export function checkSecret(token: string): void {
   if (token.length < MIN_TOKEN)
     throw new TypeError(
-      `the admin token has ${token.length} characters, and the minimum is ${MIN_TOKEN}. Leave it out and one is made, or make one: ctctl token NAME`,
+      `the admin token has ${token.length} characters; the minimum is ${MIN_TOKEN}. Omit it to get a new token, or create one: ctctl token NAME`,
     );
 }
 
@@ -41,15 +41,15 @@ export type TokenFinder = (token: string) => FoundToken | undefined;
 /**
  * Finds the holder of a token. All stored hashes are compared, each in constant time, whichever of them fits.
  *
- * @throws TypeError for a stored hash that is not 64 hexadecimal digits, and for an `expires` that is no time.
+ * @throws TypeError for a stored hash that must be 64 hexadecimal digits, and for an `expires` that is no time.
  * @throws FilterError for a filter over what flows have in events only: nothing would match.
  */
 export function tokenFinder(tokens: readonly StoredToken[], now: () => number = Date.now): TokenFinder {
   const stored = tokens.map(({ name, sha256, expires, ...rest }) => {
     if (!/^[0-9a-f]{64}$/i.test(sha256))
-      throw new TypeError(`the hash of token '${name}' is not 64 hexadecimal digits`);
+      throw new TypeError(`the hash of token '${name}' must be 64 hexadecimal digits`);
     const until = expires?.getTime() ?? Number.POSITIVE_INFINITY;
-    if (Number.isNaN(until)) throw new TypeError(`the expiry of token '${name}' is no time`);
+    if (Number.isNaN(until)) throw new TypeError(`the expiry of token '${name}' must be a time`);
     if (rest.filter !== undefined) requireSource(rest.filter, { accounting: true, timestamps: true });
     return { hash: Buffer.from(sha256, 'hex'), principal: { name, ...rest }, until };
   });

@@ -112,7 +112,7 @@ export class Selections {
     if (!this.#isFull()) return;
     throw new Problem(
       'too-many-flows',
-      `${selection.rule.members.size} flows match the filter: too many to tell when one of them stops to match. Narrow the filter, or raise the server’s limit for matching flows`,
+      `${selection.rule.members.size} flows match the filter: too many to report when one of them stops matching. Narrow the filter, or raise the server’s limit for matching flows`,
     );
   }
 

@@ -112,7 +112,7 @@ export class Subscriber implements Watcher {
       if (this.#syncing !== undefined) this.#write(SIGN_OF_LIFE[this.#options.format]);
       else this.#record({ type: 'bookmark', position: this.#position() });
       this.#beats = 0;
-    } else if (++this.#beats >= DEAD_BEATS) this.#out.cut(new Error('the reader took nothing for too long'));
+    } else if (++this.#beats >= DEAD_BEATS) this.#out.cut(new Error('the reader accepted no data for too long'));
   }
 
   bye(reason: ByeRecord['reason']): void {

@@ -58,7 +58,7 @@ export class IdempotencyStore {
     if (!KEY.test(key))
       throw new Problem(
         'idempotency-key-invalid',
-        `the Idempotency-Key has ${key.length} characters; it takes 1 to 255 printable ASCII characters without spaces`,
+        `the Idempotency-Key has ${key.length} characters; it must be 1 to 255 printable ASCII characters without spaces`,
       );
     const name = `${caller}\n${key}`;
     const known = this.#entries.get(name);
@@ -66,7 +66,7 @@ export class IdempotencyStore {
       if (known.fingerprint !== fingerprint)
         throw new Problem(
           'idempotency-key-reused',
-          'this Idempotency-Key was sent with another request; use a new one for each change',
+          'this Idempotency-Key was used with another request. Use a new key for each change',
         );
       const answer = await known.answer;
       if (answer !== undefined) return { answer, replayed: true };

@@ -146,7 +146,7 @@ export class ConcurrencyLimiter {
     const headers = { 'retry-after': RETRY };
     const own = this.#of(caller);
     return own >= each
-      ? new Problem(code, `'${caller}' has ${own} ${what} at once, the maximum; wait for one to end`, {}, headers)
-      : new Problem('server-busy', `${this.#running} ${what} are running; try again in a moment`, {}, headers);
+      ? new Problem(code, `'${caller}' already has ${own} ${what}, the maximum. Wait until one ends`, {}, headers)
+      : new Problem('server-busy', `${this.#running} ${what} are already running. Try again later`, {}, headers);
   }
 }

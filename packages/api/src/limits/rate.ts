@@ -52,7 +52,7 @@ export class RateLimiter {
       const seconds = Math.max(1, Math.ceil((1 - bucket.tokens) / rate / 1000));
       throw new Problem(
         'too-many-requests',
-        `'${principal}' may send ${requests} requests in ${window / 1000} s; wait ${seconds} s`,
+        `'${principal}' exceeded ${requests} requests in ${window / 1000} s. Wait ${seconds} s`,
         {},
         { ...this.#headers(bucket, rate), 'retry-after': String(seconds) },
       );

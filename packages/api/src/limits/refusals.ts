@@ -76,7 +76,7 @@ export class Refusals {
     const seconds = Math.max(1, Math.ceil((window.from + length - this.#now()) / 1000));
     const problem = new Problem(
       'too-many-requests',
-      `${window.count} requests from ${address.slice(0, 64)} were refused; check the token, and wait ${seconds} s`,
+      `${window.count} requests from ${address.slice(0, 64)} were refused. Check the token, and wait ${seconds} s`,
       {},
       { 'retry-after': String(seconds) },
     );

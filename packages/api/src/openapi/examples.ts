@@ -38,7 +38,7 @@ const counts = {
   breakdown: { 'tcp ESTABLISHED': 12, udp: 1 },
   failures: [],
   warnings: [
-    'a TCP connection that goes on sending is tracked anew while net.netfilter.nf_conntrack_tcp_loose is 1, the default',
+    'a TCP connection that continues to send gets a new entry while net.netfilter.nf_conntrack_tcp_loose is 1 (default)',
   ],
 };
 const deleted = { deleted: 12, ...counts };
@@ -123,7 +123,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
       warnings: [],
     },
   }),
-  drainFlows: json({ ...updated, skips: [{ reason: 'has a deadline already', count: 2 }] }),
+  drainFlows: json({ ...updated, skips: [{ reason: 'already has a deadline', count: 2 }] }),
   reconcileFlows: json(deleted),
   changeFlows: json({
     dryRun: false,
@@ -150,7 +150,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
     refusals: [
       {
         code: 'outside',
-        reason: 'this flow lies outside of the filter that limits this caller',
+        reason: 'this flow is outside the filter of this caller',
         count: 1,
         examples: [flow],
       },
@@ -185,8 +185,8 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
         check: 'accounting',
         status: 'note',
         found: 'nf_conntrack_acct is 0',
-        effect: 'packets and bytes are absent, and filters over them are refused',
-        mend: 'sysctl -w net.netfilter.nf_conntrack_acct=1 (for connections from then on)',
+        effect: 'packets and bytes are absent, and filters on them are refused',
+        fix: 'sysctl -w net.netfilter.nf_conntrack_acct=1 (applies to new connections)',
       },
     ],
   }),

@@ -45,7 +45,7 @@ export const BULK_PROBLEMS: readonly ProblemCode[] = [
 export function bounded<T extends TableLimits>({ limits, signal, c }: Exchange, values: T): LocalPlanOptions & T {
   const { maxAffected } = values;
   if (maxAffected !== undefined && maxAffected > limits.maxAffected) {
-    const message = `this server changes at most ${limits.maxAffected} flows at once`;
+    const message = `this server changes at most ${limits.maxAffected} flows in one request`;
     throw new Problem('parameter-invalid', `maxAffected: ${message}`, {
       errors: [{ code: 'invalid', message, parameter: 'maxAffected' }],
     });
@@ -64,10 +64,7 @@ function readChange(exchange: Exchange) {
   const { filter, values } = readFiltered(exchange.raw, parameters, 'change');
   exchange.audit({ filter: printQuery(filter), ...values });
   if (filter.kind === 'all')
-    throw new Problem(
-      'filter-required',
-      'say which flows are meant, by a filter; to empty the table: POST /conntrack/flush',
-    );
+    throw new Problem('filter-required', 'a filter is required. To empty the table, use POST /conntrack/flush');
   return { filter, options: bounded(exchange, given(values)) };
 }
 

@@ -101,7 +101,7 @@ export const changeListed: Operation = {
     if (changes.length > limits.maxAffected)
       throw new Problem(
         'too-many-affected',
-        `this server changes at most ${limits.maxAffected} flows at once, not ${changes.length}; nothing was changed`,
+        `this server changes at most ${limits.maxAffected} flows in one request, not ${changes.length}; nothing was changed`,
       );
     if (!dryRun) exchange.intend();
     return changeAll(exchange, changes, dryRun);

@@ -57,7 +57,7 @@ export const problemType: Operation = {
   handle({ c }) {
     const problem = problems.find(({ code }) => code === c.req.param('code'));
     if (problem === undefined)
-      throw new Problem('route-not-found', 'no problem has this code; GET /problems lists all');
+      throw new Problem('route-not-found', 'unknown problem code. GET /problems lists all codes');
     return json(problem);
   },
 };

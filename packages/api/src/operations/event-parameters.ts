@@ -17,12 +17,12 @@ export const formatParameter = oneOf('The format, where Accept is inconvenient',
 
 /** `types=` */
 export const typesParameter: Parameter<readonly FlowEventType[]> = {
-  description: `Which events: ${EVENT_TYPES.join(', ')}; all unless said`,
+  description: `Which events: ${EVENT_TYPES.join(', ')} (default: all)`,
   schema: { type: 'string', example: 'new,destroy' },
   read(text) {
     const words = text.split(',');
     const wrong = words.find(word => !(EVENT_TYPES as readonly string[]).includes(word));
-    if (wrong !== undefined) throw new ParameterFault(`'${wrong}' is none of ${EVENT_TYPES.join(', ')}`, EVENT_TYPES);
+    if (wrong !== undefined) throw new ParameterFault(`must be one of ${EVENT_TYPES.join(', ')}`, EVENT_TYPES);
     return EVENT_TYPES.filter(type => words.includes(type));
   },
 };

@@ -12,7 +12,7 @@ import { EventTextSchema } from '../schemas/events.js';
 import { eventContent, formatOf, formatParameter, typesParameter, whereOf } from './event-parameters.js';
 import type { Exchange, Operation } from './operation.js';
 
-const NO_POSITION = 'is no position; take that of a record, or `meta.position` of a list';
+const NO_POSITION = 'is not a position. Use the position of a record, or `meta.position` of a list';
 
 const sinceParameter: Parameter<Position> = {
   description: 'Go on behind this position: a record’s, or a list’s `meta.position`. `Last-Event-ID` does the same',
@@ -88,7 +88,7 @@ export const events: Operation = {
     if (kept === undefined && !initial)
       throw new Problem(
         'position-gone',
-        `events since then are not kept any more; list the flows anew, or ask with initial=true. Now is ${formatPosition(place.epoch, place.seq)}`,
+        `events since this position are no longer available. List the flows again, or use initial=true. The current position is ${formatPosition(place.epoch, place.seq)}`,
       );
     const { out, response } = openAnswerStream(c, EVENT_MEDIA_TYPES[format], { prompt: true });
     const count = since?.epoch === place.epoch && since.seq > 0 ? place.seq - since.seq : null;

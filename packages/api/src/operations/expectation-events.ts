@@ -50,7 +50,10 @@ async function pump(
   }, HEARTBEAT).unref();
   const send = async (record: Line): Promise<void> => {
     if (left || out.write(write(format, record))) return;
-    const late = setTimeout(() => out.cut(new DOMException('the reader took nothing', 'TimeoutError')), limits.stall);
+    const late = setTimeout(
+      () => out.cut(new DOMException('the reader accepted no data', 'TimeoutError')),
+      limits.stall,
+    );
     await new Promise<void>(resolve => {
       drained = resolve;
     });

@@ -16,7 +16,7 @@ const address = (description: string): Parameter<string> => ({
   schema: { type: 'string', example: '192.0.2.10' },
   read(text) {
     const parsed = parseAddress(text);
-    if (parsed === undefined) throw new ParameterFault(`'${text}' is no IPv4 or IPv6 address`);
+    if (parsed === undefined) throw new ParameterFault(`'${text}' is not an IPv4 or IPv6 address`);
     return formatAddress(parsed);
   },
 });
@@ -26,7 +26,7 @@ const protocol: Parameter<number> = {
   schema: { type: 'string', example: 'tcp' },
   read(text) {
     const found = findProtocol(text);
-    if (found === undefined) throw new ParameterFault(`there is no protocol '${text}'`);
+    if (found === undefined) throw new ParameterFault(`unknown protocol '${text}'`);
     return found.number;
   },
 };

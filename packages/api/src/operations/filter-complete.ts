@@ -13,8 +13,8 @@ const text: Parameter<string> = {
 
 const parameters = {
   text,
-  position: integer('The place in `text`; its end unless said', 0, 8192),
-  syntax: oneOf('The spelling; told from the text unless said', ['query', 'expression'] as const),
+  position: integer('The place in `text`; its end by default', 0, 8192),
+  syntax: oneOf('The spelling; told from the text by default', ['query', 'expression'] as const),
 };
 
 /** `GET /filter/complete`: for shells and search boxes. */

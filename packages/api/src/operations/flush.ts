@@ -39,7 +39,7 @@ export const flush: Operation = {
       if (matched !== expect)
         throw new TableError(
           'EXPECT_MISMATCH',
-          `${matched} flows are there where ${expect} were expected; nothing was flushed`,
+          `${matched} flows exist, but ${expect} were expected; nothing was flushed`,
           {
             matched,
           },

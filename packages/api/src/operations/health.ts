@@ -35,7 +35,7 @@ export const readyz: Operation = {
   async handle({ table, signal, auditFailing }) {
     await table.capabilities({ signal });
     if (auditFailing())
-      throw new Problem('audit-failed', 'lines of the audit log could not be written; make room on its disk');
+      throw new Problem('audit-failed', 'lines of the audit log could not be written. Free space on its disk');
     return json({ status: 'ready' });
   },
 };

@@ -20,13 +20,13 @@ export async function answerList(exchange: Exchange, query: ListQuery): Promise<
     return empty(200, { 'x-total-count': String(count) });
   }
   if ((format === 'json' || sort !== undefined) && limit !== undefined && limit > MAX_LIMIT)
-    throw wrong('limit', `in JSON and in sorted lists it is at most ${MAX_LIMIT}`);
+    throw wrong('limit', `in JSON and in sorted lists, the maximum is ${MAX_LIMIT}`);
   if (format === 'json') return answerPage(exchange, query);
-  if (cursor !== undefined) throw wrong('cursor', 'only JSON comes in pages');
+  if (cursor !== undefined) throw wrong('cursor', 'only JSON has pages');
   if (sort !== undefined && limit === undefined)
-    throw wrong('sort', 'a sorted list needs a limit: the table is never held in memory');
+    throw wrong('sort', 'a sorted list requires a limit, because the table is never held in memory');
   if (fields !== undefined && !STREAM_FORMATS[format].columns)
-    throw wrong('fields', `conntrack(8)’s lines have the fields they have; ask for json, ndjson or csv`);
+    throw wrong('fields', `this format has fixed fields. Use json, ndjson or csv`);
   return answerStream(exchange, STREAM_FORMATS[format], query);
 }
 

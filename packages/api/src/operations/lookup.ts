@@ -13,7 +13,7 @@ const address = (description: string): Parameter<string> => ({
   schema: { type: 'string', example: '192.0.2.10' },
   read(text) {
     const parsed = parseAddress(text);
-    if (parsed === undefined) throw new ParameterFault(`'${text}' is no IPv4 or IPv6 address`);
+    if (parsed === undefined) throw new ParameterFault(`'${text}' is not an IPv4 or IPv6 address`);
     return formatAddress(parsed);
   },
 });
@@ -24,7 +24,7 @@ const parameters = {
     schema: { type: 'string', example: 'tcp' },
     read(text) {
       const protocol = findProtocol(text);
-      if (protocol === undefined) throw new ParameterFault(`there is no protocol '${text}'`);
+      if (protocol === undefined) throw new ParameterFault(`unknown protocol '${text}'`);
       return protocol.number;
     },
   }),
@@ -57,7 +57,7 @@ function tupleOf(values: Values<typeof parameters>): FlowRef {
     if (value !== undefined) tuple[field] = value;
   }
   const { family } = parseAddress(values.src)!;
-  if (parseAddress(values.dst)!.family !== family) fault('dst', 'invalid', `src is ${family}, and this is not`);
+  if (parseAddress(values.dst)!.family !== family) fault('dst', 'invalid', `src is ${family}, but this is not`);
   if (faults.length > 0) throw faultsProblem('parameter-invalid', faults);
   return { family, protonum: values.proto, original: tuple, ...(values.zone && { zone: values.zone }) };
 }
@@ -83,12 +83,12 @@ export const lookup: Operation = {
     const ref = tupleOf(values);
     const { dir = 'original' } = values;
     const flow = await table.lookup(ref);
-    if (flow === undefined) throw new Problem('not-found', 'no flow has this tuple, in neither direction');
+    if (flow === undefined) throw new Problem('not-found', 'no flow has this tuple in either direction');
     // The kernel's hash holds both directions: a look-up finds either.
     if (!same(flow[dir], ref.original))
       throw new Problem(
         'not-found',
-        `a flow has this tuple in its other direction: ask with dir=${dir === 'reply' ? 'original' : 'reply'}`,
+        `a flow has this tuple in its other direction: use dir=${dir === 'reply' ? 'original' : 'reply'}`,
         flow.key === undefined ? {} : { key: flow.key },
       );
     return json(flow);

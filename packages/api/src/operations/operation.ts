@@ -87,7 +87,7 @@ export interface Operation {
   readonly endless?: true;
   /** It says itself that it begins (`intend`), once it knows what it is about to change. Other mutations say so before they are handled, where audit lines are required. */
   readonly intends?: true;
-  /** It changes the table: it is audited, and does not exist where the table can only be read. */
+  /** It changes the table: it is audited, and does not exist where the table is read-only. */
   readonly mutation?: true;
   /** Its body is read as it arrives. With an `Idempotency-Key` it is read before, and may be no larger than other bodies. */
   readonly streamed?: true;

@@ -60,7 +60,7 @@ function failureOf(error: unknown, report: Readonly<RestoreReport> | undefined, 
   const { code, message, extras, headers } = cause;
   return new Problem(
     code,
-    `${message}. ${report.created} entries were made before`,
+    `${message}. ${report.created} entries were created before`,
     { ...extras, result: answerOf(report, faults) },
     headers,
     error,

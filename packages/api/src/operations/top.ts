@@ -13,7 +13,7 @@ const MAX_K = 10_000;
 
 const parameters = {
   by: required(oneOf('The field to gather by', TOP_FIELDS)),
-  metric: oneOf('What a group is weighed by; bytes and packets of both directions together (flows unless said)', [
+  metric: oneOf('What a group is weighed by; bytes and packets of both directions together (flows by default)', [
     'flows',
     'bytes',
     'packets',

@@ -73,7 +73,7 @@ export class PlanStore {
     const seconds = Math.max(1, Math.ceil((next - Date.now()) / 1000));
     throw new Problem(
       'too-many-plans',
-      `${count} plans of '${principal.name}' wait already; execute them, or let them expire`,
+      `'${principal.name}' already has ${count} waiting plans. Execute them, or let them expire`,
       {},
       { 'retry-after': String(seconds) },
     );
@@ -115,10 +115,10 @@ export class PlanStore {
     const kept = this.#find(id, principal, base);
     const { plan, record } = kept;
     if (record.state === 'expired')
-      throw new Problem('plan-expired', 'this plan has expired, and nothing was changed; make a new one');
+      throw new Problem('plan-expired', 'this plan has expired; nothing was changed. Create a new one');
     if (record.state === 'refused') throw record.problem!;
     if (plan === undefined)
-      throw new Problem('plan-used', `this plan was executed already (state: ${record.state}); make a new one`, {
+      throw new Problem('plan-used', `this plan was already executed (state: ${record.state}). Create a new one`, {
         ...(record.result && { result: record.result }),
       });
     allow(plan);
@@ -146,7 +146,7 @@ export class PlanStore {
     if (kept === undefined || kept.owner !== ownerOf(principal) || kept.base !== base)
       throw new Problem(
         'plan-unknown',
-        'you have no plan of this id; a plan is kept for a minute, its outcome for ten, and neither over a restart',
+        'plan not found. A plan is kept for one minute, its outcome for ten, and both are lost at a restart',
       );
     return kept;
   }

@@ -109,7 +109,7 @@ const Finding = z
     status: z.enum(['ok', 'note', 'warn', 'unknown']),
     found: z.string().openapi({ description: 'What is' }),
     effect: z.string().optional().openapi({ description: 'What follows from it' }),
-    mend: z.string().optional().openapi({ description: 'What to do about it: a command, where one will do' }),
+    fix: z.string().optional().openapi({ description: 'What to do about it: a command, where one will do' }),
   })
   .openapi('Finding');
 

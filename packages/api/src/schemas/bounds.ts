@@ -40,12 +40,12 @@ export const dryRunShape = {
 export const toleranceOfExpect = [
   (body: { tolerance?: number | undefined; expect?: number | undefined }): boolean =>
     body.tolerance === undefined || body.expect !== undefined,
-  { path: ['tolerance'], message: 'a tolerance needs its expect' },
+  { path: ['tolerance'], message: 'tolerance requires expect' },
 ] as [(body: { tolerance?: number | undefined; expect?: number | undefined }) => boolean, object];
 
 /** One filter or a list of them, and not both: the arguments of `refine`. */
 export const oneOrManyFilters = [
   (body: { filter?: unknown; filters?: unknown }): boolean =>
     (body.filter === undefined) !== (body.filters === undefined),
-  { path: ['filter'], message: 'filter or filters is needed, and not both' },
+  { path: ['filter'], message: 'exactly one of filter and filters is required' },
 ] as [(body: { filter?: unknown; filters?: unknown }) => boolean, object];

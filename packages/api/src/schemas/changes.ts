@@ -25,7 +25,7 @@ function isKey(text: string): boolean {
   }
 }
 
-const key = z.string().max(100).refine(isKey, 'this is not a flow key').openapi({
+const key = z.string().max(100).refine(isKey, 'not a flow key').openapi({
   description: 'The `key` of the flow',
   example: 'ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq-',
 });
@@ -69,7 +69,7 @@ export const ChangesSchema = z
 const List = z.strictObject({
   changes: z
     .array(z.unknown())
-    .min(1, 'at least one change is needed')
+    .min(1, 'at least one change is required')
     .max(MAX_CHANGES, `at most ${MAX_CHANGES} changes`),
   ...shape,
 });
@@ -96,7 +96,7 @@ function readItem(value: unknown, at: PropertyKey[]): { item?: ListedChange; fau
   const op = typeof value === 'object' && value !== null ? (value as { op?: unknown }).op : undefined;
   const schema = typeof op === 'string' && Object.hasOwn(ITEMS, op) ? ITEMS[op] : undefined;
   if (schema === undefined) {
-    const message = 'a change has an op: delete, update, create or upsert';
+    const message = 'op must be delete, update, create or upsert';
     return { faults: [{ code: 'invalid', message, pointer: `/${[...at, 'op'].join('/')}` }], more: 0 };
   }
   const result = schema.safeParse(value, WITH_VALUES);
@@ -126,7 +126,7 @@ async function readList(text: string): Promise<{ changes: ListedChange[]; dryRun
       else
         read.faults.push({
           code: 'duplicate',
-          message: `/changes/${first} is about this flow too`,
+          message: `/changes/${first} already changes this flow`,
           pointer: `/changes/${i}`,
         });
       changes.push(read.item);

@@ -40,7 +40,7 @@ export const ExpectationListSchema = z
 /** The body of `POST /expectations/flush`. */
 export const ExpectationFlushSchema = z
   .strictObject({
-    confirm: z.literal('flush', 'say "flush": everything meant is deleted, without a limit').openapi({
+    confirm: z.literal('flush', 'must be "flush": all matching entries are deleted, without a limit').openapi({
       description: 'The word that says it is meant',
     }),
     helper: z.string().min(1).max(15).optional().openapi({ description: 'This helper’s alone', example: 'ftp' }),

@@ -48,8 +48,8 @@ function only(node: Record<string, unknown>, names: readonly string[], pointer: 
 /** The abstract syntax of a parsed JSON value. */
 function astOf(node: unknown, pointer: string, depth: number): Filter {
   const wrong = (message: string): BodyFilterFault => new BodyFilterFault({ code: 'invalid', message, pointer });
-  if (depth > BODY_FILTER_LIMITS.depth) throw wrong(`a filter nests at most ${BODY_FILTER_LIMITS.depth} deep`);
-  if (!isObject(node)) throw wrong('a filter is an object with a kind');
+  if (depth > BODY_FILTER_LIMITS.depth) throw wrong(`a filter can nest at most ${BODY_FILTER_LIMITS.depth} deep`);
+  if (!isObject(node)) throw wrong('a filter must be an object with a kind');
   switch (node.kind) {
     case 'all':
       only(node, ['kind'], pointer);
@@ -66,11 +66,11 @@ function astOf(node: unknown, pointer: string, depth: number): Filter {
       return node.kind === 'and' ? allOf(terms) : anyOf(terms);
     }
     case 'test': {
-      if (!testSchema().safeParse(node).success) throw wrong('this is no test of the filter’s schema');
+      if (!testSchema().safeParse(node).success) throw wrong('this is not a test of the filter schema');
       return node as unknown as Test;
     }
     default:
-      throw wrong('kind is one of all, and, or, not, test');
+      throw wrong('kind must be all, and, or, not or test');
   }
 }
 

@@ -43,7 +43,7 @@ async function readMembers<T, Name extends string>(
       if (read !== undefined) filters[name].push(read.filter);
       length += read?.length ?? 0;
       if (length > most) {
-        const message = `the filters of a change have at most ${most} characters together`;
+        const message = `the filters of a change can have at most ${most} characters together`;
         throw bodyProblem(faults, [...ofFilters, { code: 'too-long', message, pointer }], more);
       }
       await pause();

@@ -77,7 +77,7 @@ export function createApp(options: AppOptions): Hono<Env> {
         ? new Problem('read-only', `${options.readOnly ? 'this server' : table.source.name} only reads`, {}, { allow })
         : new Problem(
             'method-not-allowed',
-            `${method} does not go here; it takes ${allow || 'nothing'}`,
+            `Method ${method} is not allowed; allowed: ${allow || 'nothing'}`,
             {},
             { allow },
           );
@@ -106,7 +106,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       if (path !== undefined) return path.answer(c);
       throw new Problem(
         'route-not-found',
-        `there is no route '${c.req.path.slice(0, 200)}'; see ${basePath}/openapi.json`,
+        `route '${c.req.path.slice(0, 200)}' not found; see ${basePath}/openapi.json`,
       );
     }),
   );

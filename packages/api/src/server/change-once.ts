@@ -48,10 +48,7 @@ async function storedOf(response: Response): Promise<StoredAnswer> {
 /** Why a body that is read as it arrives cannot have an `Idempotency-Key`: requests are the same where their bodies are, so that it is read before. */
 function unkeyed(error: unknown): Problem {
   const { code, message } = problemOf(error);
-  return new Problem(
-    code,
-    `with an Idempotency-Key, ${message}; leave the key out, as a restore can be repeated without`,
-  );
+  return new Problem(code, `with an Idempotency-Key, ${message}; omit the key: a restore can be repeated without one`);
 }
 
 /** Makes a change, or, where its `Idempotency-Key` was sent before, gives the answer that it had. */

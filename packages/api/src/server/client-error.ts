@@ -6,11 +6,14 @@ import { PROBLEM_TYPE, Problem, problemBody } from '../http/problem/problems.js'
 function problemOfParser(error: NodeJS.ErrnoException): Problem {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
-      return new Problem('headers-too-large', 'the URL and headers are too long; make the filter shorter');
+      return new Problem(
+        'headers-too-large',
+        'the URL and headers are too long. Shorten the filter, or use POST /conntrack/search',
+      );
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new Problem('request-timeout', 'the request did not arrive in time');
     default:
-      return new Problem('request-malformed', 'this is not an HTTP request that can be read');
+      return new Problem('request-malformed', 'this is not a valid HTTP request');
   }
 }
 

@@ -53,22 +53,22 @@ export function readListen(text: string): ListenText {
   if (text.startsWith('unix:')) {
     const path = text.slice(5);
     if (!path.startsWith('/') || path.endsWith('/') || path.includes('\0'))
-      refuse(`'${text}' has no absolute path of a socket; ${EXPECTED}`);
+      refuse(`'${text}' has no absolute socket path; ${EXPECTED}`);
     // libuv would cut a longer path short, and call a missing folder a missing permission.
     if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
-      refuse(`the path of a socket has at most ${MAX_SOCKET_PATH} bytes; take a shorter one`);
+      refuse(`the path of a socket can have at most ${MAX_SOCKET_PATH} bytes. Use a shorter path`);
     return { kind: 'unix', path };
   }
   const fd = /^fd:(\d{1,4})$/.exec(text)?.[1];
   if (fd !== undefined) {
     // 0 to 2 are the program's own.
-    if (Number(fd) < 3) refuse(`'${text}' is no socket; sockets that are handed over begin at fd:3`);
+    if (Number(fd) < 3) refuse(`'${text}' is not an inherited socket; inherited sockets begin at fd:3`);
     return { kind: 'fd', fd: Number(fd) };
   }
   const match = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d+)$/.exec(text);
   const host = match?.[1] ?? match?.[2];
   if (match === null || host === undefined || (match[1] !== undefined && isIP(host) !== 6))
-    return refuse(`'${text}' is no address to listen on; ${EXPECTED}`);
+    return refuse(`'${text}' is not an address to listen on; ${EXPECTED}`);
   const port = Number(match[3]);
   if (port > MAX_PORT) refuse(`'${text}': port ${match[3]} is out of range; a port is a number from 0 to ${MAX_PORT}`);
   return { kind: 'tcp', host, port };

@@ -15,7 +15,7 @@ export type ListenErrorCode =
   /** Anything else that the system answered. */
   | 'LISTEN_FAILED';
 
-/** A server that cannot listen. The message is one sentence with the mend. */
+/** A server that cannot listen. The message is one sentence with the fix. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   constructor(
@@ -32,26 +32,26 @@ export class ListenError extends Error {
 const CODES: Readonly<Record<string, readonly [ListenErrorCode, (listen: string) => string]>> = {
   EADDRINUSE: [
     'LISTEN_IN_USE',
-    listen => `${listen} is in use by another program; end that one (ss -ltnp tells which), or listen elsewhere`,
+    listen => `${listen} is already in use. Stop the other program ('ss -ltnp' shows it), or choose another address`,
   ],
   EADDRNOTAVAIL: [
     'LISTEN_NOT_LOCAL',
-    listen => `${listen} is no address of this host (ip addr lists them); 0.0.0.0 and [::] mean all`,
+    listen => `${listen} is not an address of this host ('ip addr' lists them); 0.0.0.0 and [::] are all addresses`,
   ],
   EAFNOSUPPORT: ['LISTEN_NOT_LOCAL', listen => `this host has no addresses of the family of ${listen}`],
-  ENOTFOUND: ['LISTEN_NOT_LOCAL', listen => `the name in ${listen} has no address; give the address itself`],
-  EAI_AGAIN: ['LISTEN_NOT_LOCAL', listen => `the name in ${listen} could not be resolved; give the address itself`],
+  ENOTFOUND: ['LISTEN_NOT_LOCAL', listen => `the name in ${listen} has no address. Use an IP address`],
+  EAI_AGAIN: ['LISTEN_NOT_LOCAL', listen => `the name in ${listen} could not be resolved. Use an IP address`],
   EACCES: [
     'LISTEN_NOT_PERMITTED',
-    listen => `this user may not listen on ${listen}; take a port from 1024 on, or a folder of your own`,
+    listen => `this user is not allowed to listen on ${listen}. Use a port ≥ 1024, or a folder that you own`,
   ],
-  EPERM: ['LISTEN_NOT_PERMITTED', listen => `this user may not listen on ${listen}`],
-  ENOENT: ['LISTEN_INVALID', listen => `the folder of ${listen} does not exist; make it first`],
-  EBADF: ['LISTEN_INVALID', listen => `${listen} is not open: nothing was handed over there`],
-  ENOTSOCK: ['LISTEN_INVALID', listen => `${listen} is no socket`],
-  EINVAL: ['LISTEN_INVALID', listen => `${listen} is no socket that can be listened on`],
-  ERR_INVALID_FD_TYPE: ['LISTEN_INVALID', listen => `${listen} is no socket that can be listened on`],
-  ENOTDIR: ['LISTEN_INVALID', listen => `the path of ${listen} leads through a file`],
+  EPERM: ['LISTEN_NOT_PERMITTED', listen => `this user is not allowed to listen on ${listen}`],
+  ENOENT: ['LISTEN_INVALID', listen => `the folder of ${listen} does not exist. Create it first`],
+  EBADF: ['LISTEN_INVALID', listen => `${listen} is not open: no socket was inherited there`],
+  ENOTSOCK: ['LISTEN_INVALID', listen => `${listen} is not a socket`],
+  EINVAL: ['LISTEN_INVALID', listen => `${listen} is not a listening socket`],
+  ERR_INVALID_FD_TYPE: ['LISTEN_INVALID', listen => `${listen} is not a listening socket`],
+  ENOTDIR: ['LISTEN_INVALID', listen => `the path of ${listen} contains a file instead of a folder`],
 };
 
 /** What the system said, as a {@link ListenError}. */

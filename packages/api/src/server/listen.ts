@@ -43,7 +43,7 @@ async function bind(server: Server, address: ListenAddress, mode: number): Promi
   await once(server, 'listening');
 }
 
-/** Makes the server listen. @throws ListenError with the mend. */
+/** Makes the server listen. @throws ListenError with the fix. */
 export async function listenOn(server: Server, address: ListenAddress, text: string, mode = MODE): Promise<void> {
   try {
     await bind(server, address, mode);

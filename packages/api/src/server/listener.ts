@@ -89,7 +89,7 @@ export interface Listener {
 const openToOthers = (listen: string): ListenError =>
   new ListenError(
     'LISTEN_ANONYMOUS',
-    `${listen} can be reached from other hosts, and reading without a token is for loopback and unix sockets; leave out 'anonymous' or listen on 127.0.0.1`,
+    `${listen} is reachable from other hosts, but reading without a token is allowed on loopback and unix sockets only. Remove 'anonymous', or listen on 127.0.0.1`,
     listen,
   );
 
@@ -147,7 +147,7 @@ function newServer(
   return server;
 }
 
-/** Listens on one address. @throws ListenError with the mend. */
+/** Listens on one address. @throws ListenError with the fix. */
 export async function openListener(options: ListenOptions, context: ListenerContext): Promise<Listener> {
   const { address: text, mode } = options;
   const { limits, basePath } = context;
@@ -186,7 +186,7 @@ export async function openListener(options: ListenOptions, context: ListenerCont
   }
   listenerRules = rulesOf(address, options, context);
   const check = (fresh: TlsOptions): void => {
-    if (tls === undefined) throw new ListenError('LISTEN_TLS', `${text} speaks no TLS`, text);
+    if (tls === undefined) throw new ListenError('LISTEN_TLS', `${text} does not support TLS`, text);
     checkTls(fresh, text);
   };
   const clear = address.kind === 'tcp' && tls === undefined && !isLocal(address);
@@ -194,7 +194,7 @@ export async function openListener(options: ListenOptions, context: ListenerCont
     urls: urlsOf(address, tls === undefined ? 'http' : 'https'),
     warnings: clear
       ? [
-          `${text} can be reached from other hosts in clear text: tokens and flows can be read on the way. Give it a certificate (--tls-cert, --tls-key), or put a proxy with TLS in front of 127.0.0.1`,
+          `${text} is reachable from other hosts in clear text: others can read tokens and flows. Configure a certificate (--tls-cert, --tls-key), or use a proxy with TLS in front of 127.0.0.1`,
         ]
       : [],
     get connections() {

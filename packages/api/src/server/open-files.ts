@@ -31,7 +31,7 @@ export function roomFor(wanted: number, addresses: number, files: number | undef
   return {
     connections: room,
     warnings: [
-      `only ${files} files may be open at once, so each address takes ${room} connections instead of ${wanted}. Raise the limit (ulimit -n, LimitNOFILE=), or lower limits.connections`,
+      `at most ${files} files can be open, so each address accepts ${room} connections instead of ${wanted}. Raise the limit (ulimit -n, LimitNOFILE=), or lower limits.connections`,
     ],
   };
 }

@@ -85,7 +85,7 @@ export class ServedTables {
     known?.events.close();
     this.#known.delete(name);
     if (table === undefined)
-      throw new Problem('netns-unknown', `there is no network namespace '${name.slice(0, 64)}' here`);
+      throw new Problem('netns-unknown', `network namespace '${name.slice(0, 64)}' not found here`);
     const served = servedTable(table, name, this.#options);
     this.#known.set(name, served);
     return served;

@@ -47,14 +47,10 @@ export function checkTls(tls: TlsOptions, listen: string): void {
     );
   }
   if (tls.clients !== undefined && tls.clientCa === undefined)
-    throw new ListenError(
-      'LISTEN_TLS',
-      `clients of ${listen} cannot be told by certificates without a clientCa`,
-      listen,
-    );
+    throw new ListenError('LISTEN_TLS', `clients of ${listen} require a clientCa to verify their certificates`, listen);
   const { validTo, validToDate } = new X509Certificate(tls.cert) as X509Certificate & { validToDate?: Date };
   if ((validToDate ?? new Date(validTo)) < new Date())
-    throw new ListenError('LISTEN_TLS', `the certificate of ${listen} was valid until ${validTo}; renew it`, listen);
+    throw new ListenError('LISTEN_TLS', `the certificate of ${listen} expired on ${validTo}. Renew it`, listen);
 }
 
 /** What Node's TLS server takes. */

@@ -306,7 +306,7 @@ describe('a token', () => {
     ...more,
   });
 
-  test('is found by its hash, with what it may do', () => {
+  test('is found by its hash, with what the token allows', () => {
     const filter = parseQuery('proto=tcp').filter;
     const find = tokenFinder([stored('one'), stored('two', { filter, netns: ['blue'] })], () => now);
     expect(find('token of one')).toEqual({ principal: { name: 'one', scopes: ['flows:read'] }, expired: false });
@@ -339,7 +339,7 @@ describe('a token', () => {
 
   test('whose expiry is no time, or whose filter matches no flow, is refused at the start', () => {
     const expires = new Date('never');
-    expect(() => tokenFinder([stored('bad', { expires })])).toThrow("the expiry of token 'bad' is no time");
+    expect(() => tokenFinder([stored('bad', { expires })])).toThrow("the expiry of token 'bad' must be a time");
     expect(() => tokenFinder([stored('bad', { filter: parseQuery('event=new').filter })])).toThrow(/event/);
     const counters = parseQuery('bytes>0&age>1').filter;
     expect(() => tokenFinder([stored('good', { filter: counters })])).not.toThrow();
@@ -414,7 +414,7 @@ describe('who asks', () => {
 
     test.each([
       [`Bearer ${jwt}`, "the token of 'old jwt' has expired"],
-      ['Bearer wrong', 'this token is not known here'],
+      ['Bearer wrong', 'unknown token'],
       [`Basic ${other}`, "is not 'Bearer' and a token"],
     ])('never for %s', (authorization, why) => {
       expect(refusal(() => byIssuer(ask({ authorization })))!.message).toContain(why);
@@ -423,7 +423,7 @@ describe('who asks', () => {
 
     test('of nothing where there is none', () => {
       const problem = refusal(() => who(ask({ authorization: `Bearer ${other}` })))!;
-      expect([problem.code, problem.message]).toEqual(['unauthenticated', 'this token is not known here']);
+      expect([problem.code, problem.message]).toEqual(['unauthenticated', 'unknown token']);
     });
   });
 
@@ -473,7 +473,7 @@ describe('a scope', () => {
   test('that is not open to all needs a token', () => {
     const problem = refusal(() => requireScope({ name: 'anonymous', scopes: READ_SCOPES }, 'flows:delete'))!;
     expect(problem.code).toBe('unauthenticated');
-    expect(problem.message).toContain("can only be read; 'flows:delete' needs 'Authorization: Bearer TOKEN'");
+    expect(problem.message).toContain("is read-only; 'flows:delete' needs 'Authorization: Bearer TOKEN'");
     expect(problem.extras).toEqual({ scope: 'flows:delete' });
     expect(problem.headers).toEqual({ 'www-authenticate': 'Bearer realm="conntrack", scope="flows:delete"' });
   });

@@ -109,7 +109,7 @@ describe('what is refused has its reason in the log, and neither reason nor toke
     const token = await make();
     const response = await app.request('/conntrack', { token });
     expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
-    expect((await problem(response, 'unauthenticated')).detail).toBe('this token is not known here');
+    expect((await problem(response, 'unauthenticated')).detail).toBe('unknown token');
     const line = app.lines.find(({ event }) => event === 'refused');
     // Without a signature it has not even the shape of one.
     if (name !== 'unsigned') expect(line).toMatchObject({ reason: expect.stringMatching(reason) });

@@ -60,7 +60,7 @@ describe('a server that says nothing', () => {
     const { client } = await against(answer, { timeout: 30, retry: false });
     await expect(client.count()).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: "no answer came within 30 ms. Allow more time with 'timeout'",
+      message: "no response within 30 ms. Raise 'timeout' to wait longer",
     });
   });
 

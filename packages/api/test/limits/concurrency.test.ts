@@ -34,7 +34,7 @@ describe('a limiter', () => {
     expect(own).toBeInstanceOf(Problem);
     expect(own).toMatchObject({
       code: 'too-many-dumps',
-      message: "'a' has 2 dumps of tables at once, the maximum; wait for one to end",
+      message: "'a' already has 2 dumps of tables, the maximum. Wait until one ends",
       headers: { 'retry-after': '1' },
       extras: {},
     });
@@ -42,7 +42,7 @@ describe('a limiter', () => {
     const all = await limiter.admit('b').catch((error: Problem) => error);
     expect(all).toMatchObject({
       code: 'server-busy',
-      message: '3 dumps of tables are running; try again in a moment',
+      message: '3 dumps of tables are already running. Try again later',
       headers: { 'retry-after': '1' },
       extras: {},
     });
@@ -176,7 +176,7 @@ describe('a rate', () => {
     limiter.take('me');
     expect(refused()).toMatchObject({
       code: 'too-many-requests',
-      message: "'me' may send 1 requests in 5 s; wait 5 s",
+      message: "'me' exceeded 1 requests in 5 s. Wait 5 s",
       extras: {},
       headers: { 'retry-after': '5', ratelimit: '"requests";r=0;t=5', 'ratelimit-policy': '"requests";q=1;w=5' },
     });
@@ -230,7 +230,7 @@ describe('refusals', () => {
     expect(logged).toBe(false);
     expect(problem).toMatchObject({
       code: 'too-many-requests',
-      message: '4 requests from 192.0.2.1 were refused; check the token, and wait 1 s',
+      message: '4 requests from 192.0.2.1 were refused. Check the token, and wait 1 s',
       headers: { 'retry-after': '1' },
       extras: {},
     });

@@ -22,7 +22,7 @@ describe('a drain', () => {
       matched: 10,
       updated: 9,
       skipped: 1,
-      skips: [{ reason: 'has a deadline already', count: 1 }],
+      skips: [{ reason: 'already has a deadline', count: 1 }],
     });
     const flows = await flowsOf(app, 'proto=tcp');
     for (const { status, timeout, original } of flows) {

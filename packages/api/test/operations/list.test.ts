@@ -68,7 +68,7 @@ describe('JSON', () => {
     await problem(await app.request(`/conntrack?proto=tcp&limit=5&cursor=${next}`), 'cursor-invalid');
   });
 
-  test('a hundred flows unless said, ten thousand at most', async () => {
+  test('a hundred flows by default, ten thousand at most', async () => {
     const app = testApp({ table: tableOf(Array.from({ length: 150 }, (_, n) => tcpFlow(n))) });
     expect((await app.json<Page>('/conntrack')).items).toHaveLength(100);
     expect((await app.json<Page>('/conntrack?limit=10000')).items).toHaveLength(150);
@@ -121,7 +121,7 @@ describe('formats', () => {
     expect(await textOf('/conntrack?dport=1', { accept: 'application/xml' })).toMatch(/<conntrack>\n<\/conntrack>\n$/);
   });
 
-  test('NDJSON has no limit unless said', async () => {
+  test('NDJSON has no limit by default', async () => {
     const app = testApp({ table: tableOf(Array.from({ length: 12_345 }, (_, n) => tcpFlow(n))) });
     const lines = (await (await app.request('/conntrack?format=ndjson')).text()).trimEnd().split('\n');
     expect(lines).toHaveLength(12_346);
@@ -307,6 +307,6 @@ test('capabilities, health, index and problems', async () => {
   expect((await app.json<{ problems: unknown[] }>('/problems')).problems).toContainEqual({
     code: 'not-found',
     status: 404,
-    title: 'There is no such entry',
+    title: 'Entry not found',
   });
 });

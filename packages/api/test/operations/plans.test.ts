@@ -166,7 +166,7 @@ describe('a plan', () => {
     }
   });
 
-  test('does not exist where nothing can be changed', async () => {
+  test('does not exist where changes are disabled', async () => {
     await problem(await testApp({ readOnly: true }).request('/conntrack/plans', body(newPlan)), 'read-only');
   });
 

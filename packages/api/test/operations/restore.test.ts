@@ -98,7 +98,7 @@ describe('a restore', () => {
     const app = empty();
     const answer = await problem(await app.request('/conntrack/restore', send(text)), 'body-invalid');
     expect(answer).toMatchObject({
-      detail: expect.stringMatching(/line 3\b.*2 entries were made before/s),
+      detail: expect.stringMatching(/line 3\b.*2 entries were created before/s),
       errors: [{ code: 'JSON_EXPECTED' }],
       result: { created: 2, read: 2 },
     });

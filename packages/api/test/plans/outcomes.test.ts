@@ -192,7 +192,7 @@ test('an update cannot end a flow: a timeout of 0 is refused, for one flow, for 
     ['/conntrack/plans', body({ ...newPlan, change }), '/change/timeout'],
   ] as const)
     expect(await problem(await app.request(target, init), 'body-invalid')).toMatchObject({
-      errors: [{ pointer, message: 'a timeout of 0 ends the flow: use DELETE' }],
+      errors: [{ pointer, message: 'a timeout of 0 would end the flow. Use DELETE' }],
     });
   expect(await app.json('/conntrack/count')).toMatchObject({ count: 12 });
 });

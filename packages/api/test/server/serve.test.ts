@@ -115,7 +115,7 @@ test('the socket file of a server that is gone is no hindrance, any other file i
   expect(statSync(file).size).toBe(4);
 });
 
-test('a port in use, with the mend', async () => {
+test('a port in use, with the fix', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };

@@ -8,7 +8,7 @@ export function filterOf(text: string, where: string, setting: string): Filter {
   try {
     const { filter } = parseFilter(text);
     requireSource(filter, { accounting: true, timestamps: true });
-    if (filter.kind === 'all') throw new ConfigError([{ where, setting, message: 'this filter means everything' }]);
+    if (filter.kind === 'all') throw new ConfigError([{ where, setting, message: 'this filter matches everything' }]);
     return filter;
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;

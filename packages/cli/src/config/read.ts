@@ -42,7 +42,7 @@ function faultsOf(issues: readonly z.core.$ZodIssue[], origin: Origin, schema: z
       return issue.keys.map(key => ({
         where: origin.where([...issue.path, key]),
         setting: setting([...issue.path, key]),
-        message: `there is no such setting${known(schema, issue.path)}`,
+        message: `unknown setting${known(schema, issue.path)}`,
       }));
     // Of several shapes the one that the value comes nearest to: the object's.
     if (issue.code === 'invalid_union') {

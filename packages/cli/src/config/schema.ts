@@ -6,17 +6,17 @@ const text = (what: string) => z.string(`${what} is expected`).min(1, `${what} i
 const file = text('the path of a file');
 const count = (minimum = 1) =>
   z
-    .number('a whole number is expected')
-    .int('a whole number is expected')
-    .min(minimum, `at least ${minimum} is expected`)
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(minimum, `must be at least ${minimum}`)
     .max(Number.MAX_SAFE_INTEGER, 'that is too large');
 const seconds = z
-  .number('a number of seconds is expected')
-  .min(0.001, 'more than 0 seconds are expected')
+  .number('must be a number of seconds')
+  .min(0.001, 'must be more than 0 seconds')
   .max(86_400, 'at most a day (86400 seconds) is expected');
-const scopes = z.array(z.enum(SCOPES, `one of ${SCOPES.join(', ')} is expected`), 'a list of scopes is expected');
+const scopes = z.array(z.enum(SCOPES, `must be one of ${SCOPES.join(', ')}`), 'must be a list of scopes');
 const netns = z
-  .array(z.string().regex(/^[\w.:@+-]{1,64}$/, 'the name of a network namespace, as ip-netns(8) has it, is expected'))
+  .array(z.string().regex(/^[\w.:@+-]{1,64}$/, 'must be the name of a network namespace as in ip-netns(8)'))
   .optional();
 /** Beside the rules of filters: nothing at all would be no limit. */
 const filter = text('a filter, as in src=10.0.0.0/8,');
@@ -46,7 +46,7 @@ const Client = z
       .optional(),
   })
   .refine(({ san, commonName, fingerprint }) => san ?? commonName ?? fingerprint, {
-    message: 'san, commonName or fingerprint has to say whose certificate it is',
+    message: 'san, commonName or fingerprint is required to identify the certificate',
   });
 
 const Tls = z
@@ -54,18 +54,18 @@ const Tls = z
     cert: file,
     key: file,
     clientCa: file.optional(),
-    clientAuth: z.enum(['required', 'optional'], "'required' or 'optional' is expected").optional(),
+    clientAuth: z.enum(['required', 'optional'], "must be 'required' or 'optional'").optional(),
     clients: z.array(Client).optional(),
   })
   .refine(({ clients, clientCa }) => clients === undefined || clientCa !== undefined, {
     path: ['clientCa'],
-    message: 'clients with certificates need the authority that signs them',
+    message: 'clients with certificates require clientCa, the authority that signs them',
   });
 
 // A number would be read as decimal: 0660 is 660 to YAML 1.2.
 const mode = z
-  .string("a mode in quotes is expected: '0660'")
-  .regex(/^0?[0-7]{3}$/, "a mode in quotes is expected: '0660'")
+  .string("must be a mode in quotes: '0660'")
+  .regex(/^0?[0-7]{3}$/, "must be a mode in quotes: '0660'")
   .transform(octal => Number.parseInt(octal, 8));
 
 const address = text("an address ('127.0.0.1:4680', 'unix:/run/conntrack/api.sock', 'fd:3', 'systemd')");
@@ -76,14 +76,14 @@ const Listen = z.strictObject({
   tls: Tls.optional(),
 });
 const listen = z.union([address.transform(text => ({ address: text })), Listen], {
-  error: issue => (typeof issue.input === 'object' ? undefined : 'an address is expected'),
+  error: issue => (typeof issue.input === 'object' ? undefined : 'must be an address'),
 });
 
 /** One or several, as one list. */
 const several = <T extends z.ZodType>(one: T) =>
   z.preprocess(
     value => (Array.isArray(value) || value === undefined ? value : [value]),
-    z.array(one).min(1, 'at least one is expected'),
+    z.array(one).min(1, 'must have at least one member'),
   );
 
 /** One token, hashed. */
@@ -93,11 +93,11 @@ export const TokenSchema = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of the token in hexadecimal is expected; ctctl token makes both'),
   expires: z.iso
-    .datetime({ offset: true, message: "a time with its zone is expected: '2027-01-01T00:00:00Z'" })
+    .datetime({ offset: true, message: "must be a time with a time zone: '2027-01-01T00:00:00Z'" })
     .transform(time => new Date(time))
     .optional(),
 });
-const tokens = z.array(TokenSchema, 'a list of tokens is expected');
+const tokens = z.array(TokenSchema, 'must be a list of tokens');
 
 /** The list itself, or its text in YAML or JSON, as a variable of the environment has it. */
 const tokenList = z.preprocess((value, context) => {
@@ -105,7 +105,7 @@ const tokenList = z.preprocess((value, context) => {
   try {
     return parse(value) as unknown;
   } catch {
-    context.issues.push({ code: 'custom', message: 'this is neither YAML nor JSON', input: undefined });
+    context.issues.push({ code: 'custom', message: 'the file is not valid YAML or JSON', input: undefined });
     return z.NEVER;
   }
 }, tokens);
@@ -119,12 +119,12 @@ const Jwt = z.strictObject({
   audience: several(text('an audience')),
   jwks: text('the https URL, or the file, of a JSON Web Key Set').refine(
     where => !/^[a-z]+:\/\//i.test(where) || isKeyUrl(where),
-    'an https URL is expected; http is accepted on loopback only',
+    'must be an https URL; http is allowed on loopback only',
   ),
-  algorithms: several(z.enum(JWT_ALGORITHMS, `one of ${JWT_ALGORITHMS.join(', ')} is expected`)).optional(),
+  algorithms: several(z.enum(JWT_ALGORITHMS, `must be one of ${JWT_ALGORITHMS.join(', ')}`)).optional(),
   clockTolerance: z
-    .number('a number of seconds is expected')
-    .min(0, 'at least 0 seconds are expected')
+    .number('must be a number of seconds')
+    .min(0, 'must be at least 0 seconds')
     .max(300, 'at most 300 seconds are expected')
     .optional(),
   claims: z
@@ -143,7 +143,7 @@ const Jwt = z.strictObject({
 
 /** A JSON Web Key Set. */
 export const KeySetSchema = z.looseObject({
-  keys: z.array(z.looseObject({ kty: text('the type of a key') }), 'a list of keys is expected'),
+  keys: z.array(z.looseObject({ kty: text('the type of a key') }), 'must be a list of keys'),
 });
 
 /** The settings of a server, all of them optional: of a file, of flags, of the environment. */
@@ -159,14 +159,14 @@ export const ConfigSchema = z.strictObject({
   tls: Tls.optional(),
   /** The mode of unix sockets that have none of their own. */
   socketMode: mode.optional(),
-  anonymous: z.enum(['none', 'read'], "'none' or 'read' is expected").optional(),
+  anonymous: z.enum(['none', 'read'], "must be 'none' or 'read'").optional(),
   /** A file of tokens, or a folder of such files. */
   tokens: file.optional(),
   /** Tokens that stand in the configuration itself. */
   tokenList: tokenList.optional(),
   /** Tokens of an issuer: OIDC, JWT. */
   jwt: Jwt.optional(),
-  readOnly: z.boolean('true or false is expected').optional(),
+  readOnly: z.boolean('must be true or false').optional(),
   /** Flows that no change touches. */
   protect: several(filter).optional(),
   hosts: several(text('a name')).optional(),
@@ -174,21 +174,21 @@ export const ConfigSchema = z.strictObject({
   basePath: z.string(BASE_PATH_EXPECTED).refine(isBasePath, BASE_PATH_EXPECTED).optional(),
   /** Origins whose web pages may use the API. */
   origins: several(
-    z.string().regex(/^https?:\/\/[\w.:[\]-]+$/, "an origin without a path is expected: 'https://noc.example'"),
+    z.string().regex(/^https?:\/\/[\w.:[\]-]+$/, "must be an origin without a path: 'https://noc.example'"),
   ).optional(),
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustedProxies: several(text("an address, a prefix (10.0.0.0/8) or 'unix'")).optional(),
   /** Where audit lines go: `stderr`, or a file. */
   audit: text("'stderr' or a file").optional(),
   /** A change whose audit lines cannot be written is not made. */
-  auditRequired: z.boolean('true or false is expected').optional(),
+  auditRequired: z.boolean('must be true or false').optional(),
   /** What the server calls itself. */
   node: text('a name').optional(),
   log: z
     .strictObject({
-      format: z.enum(['text', 'json'], "'text' or 'json' is expected").optional(),
+      format: z.enum(['text', 'json'], "must be 'text' or 'json'").optional(),
       /** Each answer leaves a line. */
-      access: z.boolean('true or false is expected').optional(),
+      access: z.boolean('must be true or false').optional(),
     })
     .optional(),
   limits: z
@@ -210,7 +210,7 @@ export const ConfigSchema = z.strictObject({
   events: z
     .strictObject({
       /** When the server listens to its table: while somebody watches, or from its start on. */
-      listen: z.enum(['demand', 'start'], "'demand' or 'start' is expected").optional(),
+      listen: z.enum(['demand', 'start'], "must be 'demand' or 'start'").optional(),
       ring: count(65_536).optional(),
       buffer: count(100).optional(),
       snapshots: count().optional(),

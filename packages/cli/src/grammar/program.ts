@@ -8,11 +8,11 @@ import { withSettings } from '../serve/settings.js';
 import { withSourceOptions } from '../source/source.js';
 
 const FILTER_HELP = `
-A filter is a query string, or else an expression:
+A filter is a query string or an expression:
   ctctl list 'proto=tcp&state=ESTABLISHED'
   ctctl list 'proto == tcp and dport in {80, 443} and not src in 10.0.0.0/8'`;
 const EXIT_HELP = `
-Exit codes: 0 done · 1 the operation failed · 2 wrong command line, filter or capture · 3 nothing to get, update or delete`;
+Exit codes: 0 success · 1 the operation failed · 2 invalid command line, filter or capture · 3 nothing to get, update or delete`;
 
 const FORMATS = 'text, extended, id, ktimestamp, labels (these combine: extended,id), json, ndjson, csv, save, xml';
 
@@ -36,7 +36,7 @@ const formatted = (it: Command, by = 'text'): Command => it.option('-o, --output
 /** The grammar of the command line. What a command does is loaded when it is called. */
 export function program(context: Context, version: string, outcome: Outcome): Command {
   const root = new Command('ctctl')
-    .description('list, get, create, update and delete tracked connections; serve them over HTTP')
+    .description('List, get, create, update and delete tracked connections, and serve them over HTTP')
     .version(version, '-V, --version')
     .addHelpText('after', FILTER_HELP + EXIT_HELP);
   const done = (code: number): void => {
@@ -62,21 +62,21 @@ export function program(context: Context, version: string, outcome: Outcome): Co
 }
 
 function addReading({ command, context, done }: Grammar): void {
-  formatted(command('list [filter...]', 'the entries that pass a filter, as they come'))
+  formatted(command('list [filter...]', 'list the entries that match a filter'))
     .option('--sort <fields>', 'order, -field for descending: -bytes,src')
-    .option('--limit <count>', 'at most so many (sorted lists: 1000 unless told)')
+    .option('--limit <count>', 'maximum number of entries (default for sorted lists: 1000)')
     .addHelpText('after', FILTER_HELP)
     .action(async (words, options) => done(await (await import('../verbs/list.js')).list(context, words, options)));
 
-  formatted(withTupleOptions(command('get [key]', 'one entry, by its key or by its exact tuple')))
+  formatted(withTupleOptions(command('get [key]', 'get one entry by its key or by its complete tuple')))
     .option('--reply', 'the tuple is of the reply direction')
     .action(async (key, options) => done(await (await import('../verbs/get.js')).get(context, key, options)));
 }
 
 function addChanging({ command, context, done }: Grammar): void {
-  formatted(withTupleOptions(command('create', 'make an entry')))
-    .option('-r, --reply-src <address>', 'source of the reply direction (the destination unless told)')
-    .option('-q, --reply-dst <address>', 'destination of the reply direction (the source unless told)')
+  formatted(withTupleOptions(command('create', 'create an entry')))
+    .option('-r, --reply-src <address>', 'source of the reply direction (default: the destination)')
+    .option('-q, --reply-dst <address>', 'destination of the reply direction (default: the source)')
     .option('--reply-port-src <port>', 'source port of the reply direction')
     .option('--reply-port-dst <port>', 'destination port of the reply direction')
     .option('-n, --src-nat <address[:port]>', 'NAT of the source')
@@ -87,26 +87,26 @@ function addChanging({ command, context, done }: Grammar): void {
     .option('-m, --mark <mark>', 'connection mark')
     .option('-l, --labels <labels>', 'labels: bits, or names of connlabel.conf')
     .option('--helper <name>', 'connection tracking helper')
-    .option('--orig-zone <number>', 'zone of the original direction alone')
-    .option('--reply-zone <number>', 'zone of the reply direction alone')
+    .option('--orig-zone <number>', 'zone of the original direction only')
+    .option('--reply-zone <number>', 'zone of the reply direction only')
     .action(async options => done(await (await import('../verbs/create.js')).create(context, options)));
 
-  withBulkOptions(formatted(command('update <key|filter...>', 'change an entry, or all that pass a filter')))
+  withBulkOptions(formatted(command('update <key|filter...>', 'change one entry, or all entries that match a filter')))
     .option('-m, --mark <mark[/mask]>', 'new mark: (old & ~mask) ^ mark')
     .option('-t, --timeout <time>', 'until it expires without traffic: seconds, or 90s, 5m, 12h, 2d')
-    .option('-u, --status <bits>', 'status bits to set as well')
+    .option('-u, --status <bits>', 'additional status bits to set')
     .option('-l, --labels <labels>', 'all labels: bits, or names of connlabel.conf')
     .option('--label-add <labels>', 'labels to set')
     .option('--label-del <labels>', 'labels to clear')
     .option('--detach-helper', 'take the helper away')
     .action(async (words, options) => done(await (await import('../verbs/update.js')).update(context, words, options)));
 
-  withBulkOptions(formatted(command('delete [key|filter...]', 'delete an entry, or all that pass a filter'))).action(
-    async (words, options) => done(await (await import('../verbs/delete.js')).remove(context, words, options)),
-  );
+  withBulkOptions(
+    formatted(command('delete [key|filter...]', 'delete one entry, or all entries that match a filter')),
+  ).action(async (words, options) => done(await (await import('../verbs/delete.js')).remove(context, words, options)));
 
-  command('flush', 'empty the table, or its part of a family, zone or mark')
-    .option('-y, --yes', 'do not ask')
+  command('flush', 'delete all entries, or all entries of a family, zone or mark')
+    .option('-y, --yes', 'do not ask for confirmation')
     .option('-f, --family <family>', 'ipv4 or ipv6 only')
     .option('-w, --zone <number>', 'one zone only')
     .option('-m, --mark <mark[/mask]>', 'one mark only')
@@ -114,16 +114,16 @@ function addChanging({ command, context, done }: Grammar): void {
 }
 
 function addCount({ command, context, done }: Grammar): void {
-  command('count [filter...]', 'how many entries there are, or pass a filter').action(async (words, options) =>
+  command('count [filter...]', 'count all entries, or the entries that match a filter').action(async (words, options) =>
     done(await (await import('../verbs/count.js')).count(context, words, options)),
   );
 }
 
 function addServer({ root, command, context, done }: Grammar): void {
-  withSettings(command('serve', 'the HTTP API over the table'))
-    .option('--config <file>', 'settings in YAML or JSON; $CTCTL_… and flags count before it ($CTCTL_CONFIG)')
-    .option('--check-config', 'say whether the settings, and all files that they name, are valid')
-    .option('--probe', 'ask the server of these settings whether it answers, for health checks: exit code 0 or 1')
+  withSettings(command('serve', 'serve the table over HTTP'))
+    .option('--config <file>', 'settings in YAML or JSON ($CTCTL_CONFIG); flags and $CTCTL_… have precedence')
+    .option('--check-config', 'check the settings and all files that they name, and exit')
+    .option('--probe', 'check whether the server with these settings responds, for health checks: exit code 0 or 1')
     .option('--token <token>', 'the admin token (default: $CTCTL_TOKEN, or one made for this run)')
     .option('--demo', 'serve private network namespaces with NAT and real traffic')
     .action(async (options, self: Command) => {
@@ -134,9 +134,9 @@ function addServer({ root, command, context, done }: Grammar): void {
 
   root
     .command('token [name]')
-    .description('make a token for the HTTP API, and the lines that a server keeps of it')
-    .option('--scopes <scopes>', 'what it may do: flows:read,flows:delete … (reading alone unless told)')
-    .option('--filter <filter>', 'the flows that it is limited to')
+    .description('create a token for the HTTP API, and the lines for the token file of the server')
+    .option('--scopes <scopes>', 'what the token allows: flows:read,flows:delete … (reading alone unless told)')
+    .option('--filter <filter>', 'limit the token to these flows')
     .option('--expires <time>', 'until when: 90d, or 2027-01-01T00:00:00Z')
     .option('--hash', 'hash the token on standard input instead')
     .action(async (name, options) => done(await (await import('../verbs/token.js')).token(context, name, options)));

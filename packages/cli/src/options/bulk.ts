@@ -16,9 +16,9 @@ export type CommandLimits = Pick<BulkOptions, 'maxAffected' | 'expect' | 'strict
 /** Adds the limits of a change to a command. */
 export function withBulkOptions(command: Command): Command {
   return command
-    .option('--max-affected <count>', 'refuse when more entries match (default: 1000)')
-    .option('--expect <count>', 'refuse unless exactly this many entries match')
-    .option('--dry-run', 'show what would be changed, and change nothing')
+    .option('--max-affected <count>', 'change nothing if more entries match (default: 1000)')
+    .option('--expect <count>', 'change nothing unless exactly this number of entries matches')
+    .option('--dry-run', 'show what would be changed, without changing it')
     .option('--strict', 'look at each entry again just before its turn, and skip successors on the same tuple');
 }
 

@@ -19,7 +19,7 @@ export async function filterOf(
   if (words.length === 0) return { kind: 'all' };
   const key = words.find(word => word.startsWith('ct1.'));
   if (key !== undefined)
-    throw new UsageError(`'${key}' is the key of one entry, and no filter. To show the entry: ctctl get ${key}`);
+    throw new UsageError(`'${key}' is the key of one entry, not a filter. To show the entry: ctctl get ${key}`);
   const [{ findField, isQuery }, { parseFilter, parseQuery }] = await Promise.all([
     import('@conntrack/filter'),
     import('@conntrack/filter/hints'),

@@ -27,5 +27,5 @@ export async function filterWord(
   if (name === undefined || !FILTERING.includes(verb)) return undefined;
   const { findField } = await import('@conntrack/filter');
   const field = SHORT[name] ?? findField(name.replace(/^--/, ''))?.name;
-  return field && `a filter is written without dashes: ctctl ${verb} ${field}=…`;
+  return field && `write filters without dashes: ctctl ${verb} ${field}=…`;
 }

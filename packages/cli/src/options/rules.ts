@@ -22,13 +22,13 @@ const unless =
   ({ given }) =>
     given.has(other) ? why : undefined;
 const whenHashing = unless('hash', '--hash only hashes the token on standard input');
-const withoutKey: Rule = ({ byKey }) => (byKey ? 'a key names the entry completely' : undefined);
+const withoutKey: Rule = ({ byKey }) => (byKey ? 'a key already identifies the entry' : undefined);
 /** What a strict change compares is noted while it looks for its entries. */
 const strict: Rule = ({ byKey, given }) => {
-  if (byKey) return 'a key has tuple and id alone, and both are always compared';
+  if (byKey) return 'a key contains only tuple and id, and both are always compared';
   return given.has('dry-run') ? 'a dry run changes nothing' : undefined;
 };
-const ownTable = 'the demo has a table of its own';
+const ownTable = 'the demo has its own table';
 
 const isFile = (source: string): boolean => /^(file|memory):/.test(source);
 const OWN_NAMESPACE = ['kernel', 'auto'];
@@ -37,7 +37,7 @@ const OWN_NAMESPACE = ['kernel', 'auto'];
 const resultOnly: Rule = ({ byKey, given }) =>
   byKey || given.has('dry-run') || /^(nd)?json$/i.test(String(given.get('output')))
     ? undefined
-    : 'a change of many entries prints no entries. Use -o json for its result, or --dry-run to see the entries';
+    : 'a bulk change prints no entries. Use -o json for its result, or --dry-run to list the entries';
 
 /** The rules by option; `verb option` for an option of one verb. What has no rule has its effect wherever the verb takes it. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -46,7 +46,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     if (given.has('demo')) return ownTable;
     if (source === 'procfs')
       return "/proc shows the network namespace of ctctl itself. Use --source kernel, or 'ip netns exec NAME ctctl …'";
-    return OWN_NAMESPACE.includes(source) ? undefined : `the table of '${source}' belongs to no network namespace`;
+    return OWN_NAMESPACE.includes(source)
+      ? undefined
+      : `the table of '${source}' does not belong to a network namespace`;
   },
   'skip-bad-lines': ({ source, given }) => {
     if (given.has('demo')) return ownTable;
@@ -61,7 +63,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'get zone': withoutKey,
   'create zone': ({ given }) =>
     given.has('orig-zone') || given.has('reply-zone')
-      ? '--zone is for both directions. Give --zone, or --orig-zone and --reply-zone'
+      ? '--zone sets both directions. Use --zone, or --orig-zone and --reply-zone'
       : undefined,
   'token scopes': whenHashing,
   'token filter': whenHashing,

@@ -11,11 +11,11 @@ export async function selectionOf(io: Io, words: readonly string[], verb: 'delet
   if (words.length === 0 || words.every(word => word.trim() === ''))
     throw new UsageError(
       verb === 'delete'
-        ? 'delete needs a key or a filter; to empty the whole table, use: ctctl flush --yes'
-        : 'update needs a key or a filter; to change every entry, say so with a filter that all pass: family=ipv4,ipv6',
+        ? 'delete requires a key or a filter. To empty the whole table, use: ctctl flush --yes'
+        : 'update requires a key or a filter. To change all entries, use a filter that matches all of them: family=ipv4,ipv6',
     );
   if (words[0]!.startsWith('ct1.')) {
-    if (words.length > 1) throw new UsageError(`${verb} takes one key, or a filter`);
+    if (words.length > 1) throw new UsageError(`${verb} requires one key or a filter`);
     return { key: words[0]! };
   }
   return { filter: await filterOf(words, { purpose: 'change', warn: text => say(io, text) }) };

@@ -27,9 +27,9 @@ const TUPLE_OPTIONS: readonly (readonly [flags: string, description: string])[] 
   ['-d, --dst <address>', 'destination address'],
   ['--sport <port>', 'source port'],
   ['--dport <port>', 'destination port'],
-  ['--icmp-type <number>', 'ICMP type (echo request unless told)'],
-  ['--icmp-code <number>', 'ICMP code (0 unless told)'],
-  ['--icmp-id <number>', 'ICMP identifier (0 unless told)'],
+  ['--icmp-type <number>', 'ICMP type (default: echo request)'],
+  ['--icmp-code <number>', 'ICMP code (default: 0)'],
+  ['--icmp-id <number>', 'ICMP identifier (default: 0)'],
   ['--srckey <key>', 'GRE key of the source'],
   ['--dstkey <key>', 'GRE key of the destination'],
   ['-w, --zone <number>', 'zone of both directions'],
@@ -86,23 +86,23 @@ const optionName = (name: string): string => `--${name.replace(/[A-Z]/g, letter 
 export function tupleOf(options: TupleOptions): { family: Family; protonum: number; tuple: Tuple; zone?: number } {
   const missing = (['proto', 'src', 'dst'] as const).filter(name => options[name] === undefined);
   if (missing.length > 0)
-    throw new UsageError(`a tuple needs --proto, --src and --dst; ${missing.map(optionName).join(' and ')} missing`);
+    throw new UsageError(`a tuple requires --proto, --src and --dst; ${missing.map(optionName).join(' and ')} missing`);
   const protonum = protocolNumber(options.proto!);
   const src = address(options.src!, '--src');
   const dst = address(options.dst!, '--dst');
   if (src.family !== dst.family)
-    throw new UsageError(`--src is an ${src.family} address and --dst an ${dst.family} address`);
+    throw new UsageError(`--src is an ${src.family} address, but --dst is an ${dst.family} address`);
   const tuple: Tuple = { src: src.text, dst: dst.text };
   const { kind, name } = protocolOf(protonum);
   for (const [other, names] of Object.entries(KIND_OPTIONS))
     for (const option of names)
       if (other !== kind && options[option] !== undefined)
-        throw new UsageError(`${optionName(option)} does not go with protocol ${name}`);
+        throw new UsageError(`${optionName(option)} is not valid for protocol ${name}`);
   const need = (...names: readonly (keyof TupleOptions)[]): void => {
     const absent = names.filter(option => options[option] === undefined);
     if (absent.length > 0)
       throw new UsageError(
-        `protocol ${name} needs ${names.map(optionName).join(' and ')}; ${absent.map(optionName).join(' and ')} missing`,
+        `protocol ${name} requires ${names.map(optionName).join(' and ')}; ${absent.map(optionName).join(' and ')} missing`,
       );
   };
   if (kind === 'ports') {

@@ -40,7 +40,7 @@ function countingLosses(writer: FlowWriter): OutputFormat {
     losses: () => {
       if (counts.size === 0) return undefined;
       const list = [...counts].map(([what, count]) => `${what} (${count})`).join(', ');
-      return `warning: -o save does not carry: ${list}; -o ndjson carries everything`;
+      return `warning: -o save does not contain: ${list}; -o ndjson contains everything`;
     },
   };
 }
@@ -50,9 +50,10 @@ export async function outputFormat(text: string): Promise<OutputFormat> {
   const names = text.toLowerCase().split(',');
   for (const name of names)
     if (!OUTPUT_NAMES.includes(name))
-      throw new UsageError(`--output: '${name}' is no format; they are ${OUTPUT_NAMES.join(', ')}`);
+      throw new UsageError(`--output: unknown format '${name}'. Formats: ${OUTPUT_NAMES.join(', ')}`);
   const whole = names.find(name => WHOLE.includes(name));
-  if (whole !== undefined && names.length > 1) throw new UsageError(`--output: '${whole}' stands alone`);
+  if (whole !== undefined && names.length > 1)
+    throw new UsageError(`--output: '${whole}' cannot be combined with other formats`);
   const preset = (whole ?? (names.includes('extended') ? 'extended' : 'plain')) as PresetName;
   const given = {
     id: names.includes('id'),

@@ -4,15 +4,15 @@ import type { ParseError } from '@conntrack/parser';
 /** What helps, by error code, where the error's own sentence cannot know about the command line. */
 const MENDS: Readonly<Record<string, { hint: string; unless?: RegExp }>> = {
   NOT_PRIVILEGED: {
-    hint: 'reading or changing the kernel’s table takes CAP_NET_ADMIN: run it with sudo',
+    hint: 'reading or changing the kernel’s table requires CAP_NET_ADMIN: run ctctl with sudo',
     unless: /sudo/,
   },
-  TOO_MANY_AFFECTED: { hint: 'raise the limit with --max-affected N, or look first with --dry-run' },
-  EXPECT_MISMATCH: { hint: 'look at what matches with --dry-run' },
-  FLOW_EXISTS: { hint: 'to change the entry that is there, use update' },
-  EMFILE: { hint: 'this process may not open more files; raise the limit: ulimit -n 1024' },
-  LISTEN_IN_USE: { hint: 'another address is chosen with --listen HOST:PORT', unless: /--listen/ },
-  LISTEN_INVALID: { hint: 'the address is the one of --listen', unless: /--listen/ },
+  TOO_MANY_AFFECTED: { hint: 'raise the limit with --max-affected N, or preview with --dry-run' },
+  EXPECT_MISMATCH: { hint: 'preview the matching entries with --dry-run' },
+  FLOW_EXISTS: { hint: 'to change the existing entry, use update' },
+  EMFILE: { hint: 'this process cannot open more files. Raise the limit: ulimit -n 1024' },
+  LISTEN_IN_USE: { hint: 'choose another address with --listen HOST:PORT', unless: /--listen/ },
+  LISTEN_INVALID: { hint: 'check the address of --listen', unless: /--listen/ },
 };
 
 const indented = (text: string): string => text.replace(/^/gm, '  ');
@@ -25,18 +25,16 @@ const indented = (text: string): string => text.replace(/^/gm, '  ');
 export function describe(error: unknown, verb?: string): string {
   if (!(error instanceof Error)) return `ctctl: ${String(error)}`;
   if (error.name === 'FilterError')
-    return `ctctl: bad filter\n${(error as FilterError).issues.map(issue => indented(issue.snippet)).join('\n')}`;
+    return `ctctl: invalid filter\n${(error as FilterError).issues.map(issue => indented(issue.snippet)).join('\n')}`;
   if (error.name === 'ParseError') {
     const { code, message, snippet } = error as ParseError;
     // All lines of a log, and of a text that is something else, would be left out.
     const skip =
-      code === 'ENTRY_EXPECTED' || code === 'NOTHING_READ'
-        ? ''
-        : '\nto leave out lines that cannot be read: --skip-bad-lines';
-    return `ctctl: bad capture: ${message}\n${indented(snippet)}${skip}`;
+      code === 'ENTRY_EXPECTED' || code === 'NOTHING_READ' ? '' : '\nto skip invalid lines: --skip-bad-lines';
+    return `ctctl: invalid capture: ${message}\n${indented(snippet)}${skip}`;
   }
-  const mend = MENDS[String((error as { code?: unknown }).code)];
+  const fix = MENDS[String((error as { code?: unknown }).code)];
   const needed = (error as { code?: unknown }).code === 'NOT_PRIVILEGED' && verb !== undefined;
   const said = `ctctl: ${needed ? `cannot ${verb}: ` : ''}${error.message}`;
-  return mend === undefined || mend.unless?.test(error.message) ? said : `${said}\n${mend.hint}`;
+  return fix === undefined || fix.unless?.test(error.message) ? said : `${said}\n${fix.hint}`;
 }

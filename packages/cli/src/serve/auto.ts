@@ -7,8 +7,8 @@ export async function openAuto(io: Io, options: OpenTableOptions): Promise<Local
   try {
     return await openTable('kernel', options);
   } catch (error) {
-    say(io, `the kernel’s table is out of reach: ${reason(error)}`);
-    say(io, 'a sample table in memory stands in: every read and change works on it, and nothing is kept');
+    say(io, `the kernel’s table is not available: ${reason(error)}`);
+    say(io, 'a sample table in memory is served instead: all reads and changes work on it, and changes are not saved');
   }
   const { netns: _, ...rest } = options;
   return openTable(`memory:${SAMPLE}`, rest);

@@ -26,11 +26,11 @@ function curl({ urls, anonymous, adminToken }: BannerOptions): string {
 function access(options: BannerOptions, writable: boolean): string {
   const fixed = options.readOnly || !writable;
   if (options.urls[0]!.startsWith('unix:'))
-    return `whoever may open the socket may use it${fixed ? ', nothing can be changed' : ''}`;
+    return `clients that can open the socket need no token${fixed ? ', changes are disabled' : ''}`;
   const token = options.given || options.adminToken !== undefined ? 'the admin token' : 'a token';
   const reading = options.anonymous === 'read' ? 'reading is open' : `reading needs ${token}`;
   const changing = fixed
-    ? 'nothing can be changed'
+    ? 'changes are disabled'
     : options.anonymous === 'read'
       ? `changing needs ${token}`
       : 'changing too';
@@ -52,7 +52,7 @@ export async function banner(table: LocalTable, options: BannerOptions): Promise
   if (options.adminToken !== undefined) lines.push(`token    ${options.adminToken}  (admin, for this run)`);
   if (kind === 'kernel' && entries === 0)
     lines.push(
-      'The table is empty: the kernel tracks nothing until a firewall rule asks for it. These lines turn it on:',
+      'The table is empty: the kernel tracks connections only if a firewall rule requires it. These lines turn it on:',
       ...TRACKING_RULES.map(rule => `  ${rule}`),
     );
   else for (const note of notes) lines.push(`note     ${note}`);

@@ -22,7 +22,7 @@ export async function serveDemo(
   const missing = labAvailable();
   if (missing !== undefined) {
     if (!isInside(io) && userNamespaceWorks()) return inUserNamespace(io);
-    throw new DemoError(`the demo cannot run here: ${missing}`);
+    throw new DemoError(`the demo is not available: ${missing}`);
   }
   await using lab = await createNatLab(DEMO_LAB);
   await using _traffic = await startDemoTraffic(lab, { signal: io.signal });

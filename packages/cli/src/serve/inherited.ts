@@ -27,7 +27,7 @@ export function withInherited<T extends { address: string }>(listen: readonly T[
     const sockets = inherited(env, pid).filter(socket => name === undefined || socket.name === name);
     if (sockets.length === 0)
       throw new UsageError(
-        `${each.address}: no socket ${name === undefined ? '' : `named '${name}' `}was handed over; this is for a service with a .socket unit (LISTEN_FDS, LISTEN_PID)`,
+        `${each.address}: no socket ${name === undefined ? '' : `named '${name}' `}was inherited. This address is for a service with a .socket unit (LISTEN_FDS, LISTEN_PID)`,
       );
     return sockets.map(({ address }) => ({ ...each, address }));
   });

@@ -41,7 +41,7 @@ function ask({ tls, options }: Target): Promise<void> {
       if (response.statusCode === 200) resolve();
       else reject(new Error(`it answers ${response.statusCode}`));
     });
-    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${PATIENCE / 1000} s`)));
+    asked.on('timeout', () => asked.destroy(new Error(`no response within ${PATIENCE / 1000} s`)));
     // An address that wants a client's certificate has answered by asking for one.
     asked.on('error', (error: NodeJS.ErrnoException) =>
       /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(error.code ?? '') ? resolve() : reject(error),
@@ -54,9 +54,7 @@ function ask({ tls, options }: Target): Promise<void> {
 export async function probe(config: Config): Promise<string> {
   const targets = targetsOf(config);
   if (targets.length === 0)
-    throw new UsageError(
-      '--probe needs an address with a port or a path; sockets that are handed over cannot be asked',
-    );
+    throw new UsageError('--probe requires an address with a port or a path; inherited sockets cannot be probed');
   const faults: string[] = [];
   for (const target of targets)
     try {
@@ -65,5 +63,5 @@ export async function probe(config: Config): Promise<string> {
     } catch (error) {
       faults.push(`${target.address}: ${(error as Error).message}`);
     }
-  throw new Error(`the server does not answer: ${faults.join('; ')}`);
+  throw new Error(`the server does not respond: ${faults.join('; ')}`);
 }

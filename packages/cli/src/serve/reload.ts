@@ -87,7 +87,7 @@ function watch({ io, server, log, counts }: Reload, files: readonly WatchedFiles
         const detail = (error as Error).message;
         counts.add(what, 'failed');
         write(log, 'reload-failed', { what, files: paths, detail });
-        say(io, `${what}: the changed files cannot be used, what was in force stays: ${detail}`);
+        say(io, `${what}: the changed files are invalid; the old settings stay active: ${detail}`);
       }
     }),
   );
@@ -117,7 +117,7 @@ async function again(reload: Reload): Promise<WatchedFiles[] | undefined> {
   } catch (error) {
     counts.add('settings', 'failed');
     write(log, 'reload-failed', { detail: (error as Error).message });
-    say(io, `nothing was reloaded, what was in force stays: ${(error as Error).message}`);
+    say(io, `nothing was reloaded; the old settings stay active: ${(error as Error).message}`);
     return undefined;
   } finally {
     manager.ready(status);

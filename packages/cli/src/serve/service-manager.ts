@@ -28,7 +28,7 @@ export function serviceManager(env: Env, pid: number, report: (text: string) => 
       sendUnixDatagram(socket, lines.join('\n'));
       silent = false;
     } catch (error) {
-      if (!silent) report(`the service manager cannot be told: ${(error as Error).message}`);
+      if (!silent) report(`cannot notify the service manager: ${(error as Error).message}`);
       silent = true;
     }
   };
@@ -36,7 +36,7 @@ export function serviceManager(env: Env, pid: number, report: (text: string) => 
     there,
     ready: status => tell('READY=1', `STATUS=${status.replaceAll('\n', ' ')}`),
     reloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${monotonic()}`),
-    stopping: () => tell('STOPPING=1', 'STATUS=requests under way come to their end'),
+    stopping: () => tell('STOPPING=1', 'STATUS=waiting for running requests'),
     watch(check) {
       const microseconds = Number(env.WATCHDOG_USEC);
       const mine = env.WATCHDOG_PID === undefined || Number(env.WATCHDOG_PID) === pid;

@@ -17,19 +17,19 @@ interface Setting {
 
 /** What can be said on the command line and in the environment. A file can say more: scopes of a socket, TLS of one address, clients. */
 export const SETTINGS: readonly Setting[] = [
-  { path: ['source'], flag: '--source <source>', kind: 'text', help: 'where the table comes from', common: true },
+  { path: ['source'], flag: '--source <source>', kind: 'text', help: 'source of the table', common: true },
   { path: ['netns'], flag: '--netns <name>', kind: 'text', help: 'kernel: another network namespace', common: true },
   {
     path: ['listen'],
     flag: '--listen <address>',
     kind: 'list',
-    help: 'HOST:PORT, [IPV6]:PORT, unix:/PATH, fd:N, systemd; may be repeated (127.0.0.1:4680 unless told)',
+    help: 'HOST:PORT, [IPV6]:PORT, unix:/PATH, fd:N, systemd; can be repeated (default: 127.0.0.1:4680)',
   },
   {
     path: ['anonymous'],
     flag: '--anonymous <scope>',
     kind: 'text',
-    help: 'what needs no token: none (unless told), or read, on loopback only',
+    help: 'what is allowed without a token: none (default), or read (loopback only)',
   },
   {
     path: ['tokens'],
@@ -41,98 +41,98 @@ export const SETTINGS: readonly Setting[] = [
     path: ['tokenList'],
     flag: '--token-list <yaml>',
     kind: 'text',
-    help: 'hashed tokens themselves: the list that a file of tokens has, in YAML or JSON',
+    help: 'a list of hashed tokens, in YAML or JSON, as in a token file',
   },
   {
     path: ['protect'],
     flag: '--protect <filter>',
     kind: 'list',
-    help: 'flows that no change touches; may be repeated',
+    help: 'flows that cannot be changed; can be repeated',
   },
-  { path: ['readOnly'], flag: '--read-only', kind: 'switch', help: 'changes do not exist' },
+  { path: ['readOnly'], flag: '--read-only', kind: 'switch', help: 'disable all changes' },
   {
     path: ['hosts'],
     flag: '--host <name>',
     kind: 'list',
-    help: 'one more name that requests may call this server by; may be repeated',
+    help: 'another host name of this server; can be repeated',
   },
   {
     path: ['basePath'],
     flag: '--base-path <path>',
     kind: 'text',
-    help: 'what a proxy puts in front of every path (/ct): links, documents and pages then have it',
+    help: 'the path prefix of a proxy (/ct): links, documents and pages then contain it',
   },
   {
     path: ['origins'],
     flag: '--origin <origin>',
     kind: 'list',
-    help: 'an origin (https://noc.example) whose web pages may use the API; may be repeated',
+    help: 'an origin (https://noc.example) whose web pages can use the API; can be repeated',
   },
   {
     path: ['trustedProxies'],
     flag: '--trusted-proxy <address>',
     kind: 'list',
-    help: 'a reverse proxy whose X-Forwarded-For is believed: address, prefix or unix; may be repeated',
+    help: 'a reverse proxy whose X-Forwarded-For is trusted: address, prefix or unix; can be repeated',
   },
   {
     path: ['namespaces'],
     flag: '--also-netns <name>',
     kind: 'list',
-    help: 'one more network namespace, served below /netns/NAME; may be repeated',
+    help: 'another network namespace, served below /netns/NAME; can be repeated',
   },
   {
     path: ['tls', 'cert'],
     flag: '--tls-cert <file>',
     kind: 'text',
-    help: 'TLS on HOST:PORT addresses: the certificate, PEM',
+    help: 'TLS for HOST:PORT addresses: the certificate (PEM)',
   },
   { path: ['tls', 'key'], flag: '--tls-key <file>', kind: 'text', help: 'its key, PEM' },
   {
     path: ['tls', 'clientCa'],
     flag: '--tls-client-ca <file>',
     kind: 'text',
-    help: 'clients show a certificate of this authority',
+    help: 'require client certificates of this authority',
   },
-  { path: ['socketMode'], flag: '--socket-mode <mode>', kind: 'text', help: 'mode of unix sockets (0600 unless told)' },
+  { path: ['socketMode'], flag: '--socket-mode <mode>', kind: 'text', help: 'mode of unix sockets (default: 0600)' },
   {
     path: ['limits', 'maxAffected'],
     flag: '--max-affected <count>',
     kind: 'number',
-    help: 'the most flows that one change may ask to touch',
+    help: 'maximum number of flows for one change',
   },
   {
     path: ['limits', 'connections'],
     flag: '--connections <count>',
     kind: 'number',
-    help: 'connections to one address at once',
+    help: 'maximum number of connections to one address',
   },
   {
     path: ['timeouts', 'grace'],
     flag: '--grace <seconds>',
     kind: 'number',
-    help: 'for requests under way when it stops (5 unless told)',
+    help: 'seconds for running requests at shutdown (default: 5)',
   },
   {
     path: ['events', 'listen'],
     flag: '--listen-events <when>',
     kind: 'text',
-    help: 'when to listen to the events of the table: demand (default: while somebody watches) or start (always)',
+    help: 'when to listen to kernel events: demand (default; while a client watches) or start (always)',
   },
   {
     path: ['audit'],
     flag: '--audit <file>',
     kind: 'text',
-    help: 'where audit lines go: a file, or stderr (unless told)',
+    help: 'the audit log: a file, or stderr (default)',
   },
   {
     path: ['auditRequired'],
     flag: '--audit-required',
     kind: 'switch',
-    help: 'make no change whose audit lines cannot be written',
+    help: 'refuse changes while the audit log cannot be written',
   },
   { path: ['node'], flag: '--node <name>', kind: 'text', help: "the server's name in /version (default: the host's)" },
   { path: ['log', 'access'], flag: '--access-log', kind: 'switch', help: 'log each request' },
-  { path: ['log', 'format'], flag: '--log-format <format>', kind: 'text', help: 'json (unless told) or text' },
+  { path: ['log', 'format'], flag: '--log-format <format>', kind: 'text', help: 'json (default) or text' },
 ];
 
 /** `--read-only <x>`: the long name, without dashes and argument. */
@@ -175,7 +175,7 @@ const READ: Readonly<Record<Kind, (text: string, where: string) => unknown>> = {
   switch: (text, where) => {
     if (/^(1|true|yes|on)$/i.test(text)) return true;
     if (/^(0|false|no|off)$/i.test(text)) return false;
-    throw new UsageError(`${where}: '${text}' is neither true nor false`);
+    throw new UsageError(`${where}: must be true or false, got '${text}'`);
   },
   // What is no number stays what it is: the schema says what is expected.
   number: text => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)),

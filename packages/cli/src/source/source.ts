@@ -54,5 +54,5 @@ export async function openFrom(
 
 /** Says, after a change, that a table in memory ends with the program. */
 export function noteCopy(io: Io, table: Table): void {
-  if (table.source.kind === 'memory') say(io, `note: ${table.source.name} is a copy in memory; nothing is kept`);
+  if (table.source.kind === 'memory') say(io, `note: ${table.source.name} is a copy in memory; changes are not saved`);
 }

@@ -90,7 +90,7 @@ function replyOf(options: CreateArguments, tuple: Tuple, protonum: number, famil
     [replyPortDst, 'dport', '--reply-port-dst'],
   ] as const) {
     if (text === undefined) continue;
-    if (tuple.sport === undefined) throw new UsageError(`${what} does not go with a protocol without ports`);
+    if (tuple.sport === undefined) throw new UsageError(`${what} requires a protocol with ports`);
     reply[field] = integer16(text, what);
   }
   if (replyZone !== undefined) reply.zone = integer16(replyZone, '--reply-zone');

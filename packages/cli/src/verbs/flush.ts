@@ -23,7 +23,7 @@ export async function flush({ io }: Context, options: FlushArguments): Promise<n
   const what = wording(scope);
   return withTable(io, options, async table => {
     if (!options.yes) {
-      if (!io.interactive) throw new UsageError(`flush deletes ${what} of ${table.source.name}; say so with --yes`);
+      if (!io.interactive) throw new UsageError(`flush deletes ${what} of ${table.source.name}. Confirm with --yes`);
       if (!(await confirmed(io, `delete ${what} of ${table.source.name}? [y/N] `))) {
         say(io, 'nothing was deleted');
         return EXIT.failed;

@@ -17,9 +17,9 @@ interface GetArguments extends SourceOptions, TupleOptions {
 /** `ctctl get KEY`, `ctctl get --proto … --src … --dst … [--reply]` */
 export async function get({ io, output }: Context, key: string | undefined, options: GetArguments): Promise<number> {
   const format = await outputFormat(options.output);
-  if (key !== undefined && hasTuple(options)) throw new UsageError('give either a key or a tuple, not both');
+  if (key !== undefined && hasTuple(options)) throw new UsageError('use either a key or a tuple, not both');
   if (key === undefined && !hasTuple(options))
-    throw new UsageError('get needs a key (ct1.…), or --proto, --src, --dst and what else the protocol has');
+    throw new UsageError('get requires a key (ct1.…), or --proto, --src, --dst and the other parts of the tuple');
   const find =
     key !== undefined
       ? (table: Table) => table.get(key, { signal: io.signal })
@@ -38,7 +38,7 @@ async function byTuple(table: Table, options: GetArguments, signal: AbortSignal)
   throw new TableError(
     'FLOW_NOT_FOUND',
     options.reply === true
-      ? 'no connection has this reply tuple; one has it in the original direction: leave out --reply'
-      : 'no connection has this original tuple; one has it in the reply direction: add --reply',
+      ? 'no connection has this reply tuple; a connection has it in the original direction: remove --reply'
+      : 'no connection has this original tuple; a connection has it in the reply direction: add --reply',
   );
 }

@@ -40,7 +40,7 @@ export async function list({ io, output }: Context, words: readonly string[], op
     const { items, matched } = await table.page({ filter, sort, signal, limit: limit ?? SORTED_LIMIT });
     await noteEmpty(io, table, await writeFlows({ io, output }, format, one(items)));
     if (limit === undefined && matched > items.length)
-      say(io, `the first ${items.length} of ${matched} are shown; ask for more with --limit`);
+      say(io, `the first ${items.length} of ${matched} are shown. Use --limit for more`);
   });
   return EXIT.ok;
 }

@@ -18,7 +18,7 @@ const DAY = 86_400_000;
 function scopesOf(said: string, known: readonly Scope[]): readonly Scope[] {
   return said.split(',').map(name => {
     const scope = known.find(each => each === name.trim());
-    if (scope === undefined) throw new UsageError(`--scopes: '${name}' is none of ${known.join(', ')}`);
+    if (scope === undefined) throw new UsageError(`--scopes: must be one of ${known.join(', ')}`);
     return scope;
   });
 }
@@ -33,12 +33,12 @@ const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?
 function expiryOf(said: string): string {
   const days = /^(\d+)d$/.exec(said)?.[1];
   if (days !== undefined && (Number(days) === 0 || Number(days) > MAX_DAYS))
-    throw new UsageError(`--expires: '${said}' is out of range; days are a number from 1 to ${MAX_DAYS}`);
+    throw new UsageError(`--expires: '${said}' is out of range. Use 1 to ${MAX_DAYS}`);
   const time =
     days === undefined ? new Date(TIME.test(said) ? said : Number.NaN) : new Date(Date.now() + Number(days) * DAY);
   if (Number.isNaN(time.getTime()))
     throw new UsageError(
-      `--expires: '${said}' is neither days ('90d') nor a time ('2030-01-31', '2030-01-31T12:00:00Z')`,
+      `--expires: '${said}' must be a number of days ('90d') or a time ('2030-01-31', '2030-01-31T12:00:00Z')`,
     );
   if (time.getTime() <= Date.now()) throw new UsageError(`--expires: '${said}' is in the past`);
   return time.toISOString();
@@ -55,13 +55,13 @@ export async function token(
 ): Promise<number> {
   const { hashToken, makeToken, READ_SCOPES, SCOPES } = await import('@conntrack/api/tokens');
   if (options.hash) {
-    if (name !== undefined) throw new UsageError(`--hash only hashes the token on standard input; leave out '${name}'`);
+    if (name !== undefined) throw new UsageError(`--hash reads the token from standard input. Remove '${name}'`);
     const given = (await text(io.stdin)).trim();
-    if (given === '') throw new UsageError('--hash reads a token from standard input, and there is none');
+    if (given === '') throw new UsageError('--hash reads a token from standard input, which is empty');
     await output.write(`${hashToken(given)}\n`);
     return EXIT.ok;
   }
-  if (name === undefined) throw new UsageError('say whose token it is: ctctl token NAME');
+  if (name === undefined) throw new UsageError('a name is required: ctctl token NAME');
   const scopes = options.scopes === undefined ? READ_SCOPES : scopesOf(options.scopes, SCOPES);
   if (options.filter !== undefined) (await import('@conntrack/filter/hints')).parseFilter(options.filter);
   const made = makeToken();
@@ -72,7 +72,7 @@ export async function token(
     ...(options.filter === undefined ? [] : [`    filter: ${JSON.stringify(options.filter)}`]),
     ...(options.expires === undefined ? [] : [`    expires: ${expiryOf(options.expires)}`]),
   ];
-  say(io, `# for the file of tokens, under 'tokens:'; the token itself is shown this once\n${lines.join('\n')}`);
+  say(io, `# for the token file, under 'tokens:'. The token itself is not stored anywhere\n${lines.join('\n')}`);
   await output.write(`${made}\n`);
   return EXIT.ok;
 }

@@ -32,7 +32,7 @@ async function changeOf(options: UpdateArguments): Promise<FlowChange> {
   if (options.status !== undefined) change.status = statusList(options.status);
   if (options.labels !== undefined) {
     if (options.labelAdd !== undefined || options.labelDel !== undefined)
-      throw new UsageError('--labels says all labels; it does not go with --label-add or --label-del');
+      throw new UsageError('--labels sets all labels. It cannot be combined with --label-add or --label-del');
     change.labels = await labelBits(options.labels, '--labels');
   } else if (options.labelAdd !== undefined || options.labelDel !== undefined) {
     const added = await labelBits(options.labelAdd ?? '', '--label-add');
@@ -42,7 +42,7 @@ async function changeOf(options: UpdateArguments): Promise<FlowChange> {
   if (options.detachHelper) change.helper = '';
   if (Object.keys(change).length === 0)
     throw new UsageError(
-      'nothing to change; give --mark, --timeout, --status, --labels, --label-add, --label-del or --detach-helper',
+      'nothing to change. Use --mark, --timeout, --status, --labels, --label-add, --label-del or --detach-helper',
     );
   return change;
 }

@@ -108,19 +108,16 @@ test('JSON does as well, and an empty file says nothing', () => {
 
 describe('faults come all at once, each with its line, column and what would be right', () => {
   test.each<[string, string[]]>([
-    ['readonly: true\n', [':1:1: readonly: there is no such setting; there are source, netns,']],
+    ['readonly: true\n', [':1:1: readonly: unknown setting; there are source, netns,']],
     [
       'readOnly: yes\nanonymous: write\n',
-      [':1:1: readOnly: true or false is expected', ":2:1: anonymous: 'none' or 'read' is expected, not 'write'"],
+      [':1:1: readOnly: true or false is expected', ":2:1: anonymous: must be 'none' or 'read', not 'write'"],
     ],
     [
       'limits:\n  maxAffected: lots\n  dump: 3\n',
-      [
-        ':2:3: limits.maxAffected: a whole number',
-        ':3:3: limits.dump: there is no such setting; there are maxAffected',
-      ],
+      [':2:3: limits.maxAffected: a whole number', ':3:3: limits.dump: unknown setting; there are maxAffected'],
     ],
-    ['listen:\n  - address: unix:/x\n    mode: 0660\n', [":3:5: listen[0].mode: a mode in quotes is expected: '0660'"]],
+    ['listen:\n  - address: unix:/x\n    mode: 0660\n', [":3:5: listen[0].mode: must be a mode in quotes: '0660'"]],
     ['listen:\n  - port: 1\n', [':2:5: listen[0].address: an address']],
     ['listen: [5]\n', [': listen[0]: an address is expected, not 5']],
     [
@@ -153,7 +150,7 @@ describe('faults come all at once, each with its line, column and what would be 
     const sha256 = hashToken('x');
     const token = (more: string): string => `  - { name: a, sha256: ${sha256}, scopes: [flows:read]${more} }\n`;
     const read = (text: string) => faults(() => readTokens(write(`tokens:\n${text}`))).join('\n');
-    expect(read(token(', token: x'))).toContain('tokens[0].token: there is no such setting; there are name, scopes');
+    expect(read(token(', token: x'))).toContain('tokens[0].token: unknown setting; there are name, scopes');
     expect(read(token(', expires: 2099-01-01'))).toContain('tokens[0].expires: a time with its zone');
     expect(read(token(", filter: ''"))).toContain('tokens[0].filter: a filter');
     expect(read(token(', filter: dprot=1'))).toContain('did you mean');

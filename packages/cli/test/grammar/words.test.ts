@@ -42,7 +42,7 @@ group('what a bulk change came to', () => {
 group('a failure', () => {
   const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
-  it('names the mend where its own sentence does not', () => {
+  it('names the fix where its own sentence does not', () => {
     expect(describe(coded('NOT_PRIVILEGED', 'not permitted'))).toMatch(/^ctctl: not permitted\n.*CAP_NET_ADMIN.*sudo$/);
     expect(describe(coded('NOT_PRIVILEGED', 'CAP_NET_ADMIN is missing: use sudo'))).not.toContain('\n');
     expect(describe('odd')).toBe('ctctl: odd');

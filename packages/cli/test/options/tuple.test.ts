@@ -32,9 +32,9 @@ describe('a tuple of options', () => {
     [{ proto: 'tcp' }, '--src and --dst missing'],
     [{ ...ends, proto: 'tcp', sport: '1' }, '--dport missing'],
     [{ ...ends, proto: 'gre', srckey: '1' }, '--dstkey missing'],
-    [{ ...ends, proto: 'udp', sport: '1', dport: '2', icmpType: '8' }, '--icmp-type does not go with protocol udp'],
-    [{ ...ends, proto: 'esp', sport: '1' }, '--sport does not go with protocol esp'],
-    [{ src: '192.0.2.1', dst: '::1', proto: 'esp' }, '--src is an ipv4 address and --dst an ipv6 address'],
+    [{ ...ends, proto: 'udp', sport: '1', dport: '2', icmpType: '8' }, '--icmp-type is not valid for protocol udp'],
+    [{ ...ends, proto: 'esp', sport: '1' }, '--sport is not valid for protocol esp'],
+    [{ src: '192.0.2.1', dst: '::1', proto: 'esp' }, '--src is an ipv4 address, but --dst is an ipv6 address'],
   ])('%j: %s', (options, message) => expect(() => tupleOf(options)).toThrow(message));
 
   it('knows whether there is one', () => {

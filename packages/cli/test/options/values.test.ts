@@ -17,7 +17,7 @@ describe('numbers', () => {
   );
 
   it('names the option and the range', () =>
-    expect(() => integer('256', '--icmp-type', 255)).toThrow("--icmp-type: '256' is no number from 0 to 255"));
+    expect(() => integer('256', '--icmp-type', 255)).toThrow("--icmp-type: must be a number from 0 to 255, got '256'"));
 
   it('reads marks with a mask', () => {
     expect(maskedMark('0x10/0xff', '--mark')).toEqual({ mark: 16, mask: 255 });

@@ -87,7 +87,7 @@ describe('what a save cannot carry', () => {
       listOf(flowWriter('ndjson'), [sctp, { ...sctp, labels: [1], helper: 'ftp' }]),
     );
     const { stdout, stderr } = await ctctl(['list', '--source', labelled, '-o', 'save']);
-    expect(stderr).toBe('warning: -o save does not carry: labels (1), helper (1); -o ndjson carries everything\n');
+    expect(stderr).toBe('warning: -o save does not contain: labels (1), helper (1); -o ndjson contains everything\n');
     expect(stdout.match(/ -m 7 /g)).toHaveLength(2);
     expect(parseText(stdout)[0]).toMatchObject({ mark: 7, state: 'ESTABLISHED', protoinfo: sctp.protoinfo });
   });

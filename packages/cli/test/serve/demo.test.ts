@@ -90,6 +90,6 @@ describe('serve --demo', () => {
     const { status, stderr } = spawnSync(process.execPath, [BINARY, 'serve', '--demo', '--source', 'procfs'], {
       encoding: 'utf8',
     });
-    expect([status, stderr]).toEqual([2, expect.stringContaining('the demo has a table of its own')]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('the demo has its own table')]);
   });
 });

@@ -55,7 +55,7 @@ describe('certificates are read again when their files change', () => {
       expect(await shown(url)).toBe('server');
       replace(cert, party('renewed.pem'));
       await until(() => said().includes('"event":"reload-failed"'), 'the key does not fit');
-      expect(said()).toContain('certificate: the changed files cannot be used, what was in force stays: ');
+      expect(said()).toContain('certificate: the changed files are invalid; the old settings stay active: ');
       expect(await shown(url)).toBe('server');
       expect(await reloads(clear, 'certificate', 'failed')).toBe(1);
       replace(key, party('renewed.key'));
@@ -150,7 +150,7 @@ describe('tokens', () => {
     const pasted = await wrong('[{ name: x, sha256: ct_secret, scopes: [] }]');
     expect(pasted).toContain('CTCTL_TOKEN_LIST: tokenList[0].sha256: the SHA-256 of the token in hexadecimal');
     expect(pasted).not.toContain('ct_secret');
-    expect(await wrong('[{')).toContain('CTCTL_TOKEN_LIST: this is neither YAML nor JSON\n');
+    expect(await wrong('[{')).toContain('CTCTL_TOKEN_LIST: the file is not valid YAML or JSON\n');
     expect(await wrong('ct_secret')).not.toContain('ct_secret');
   });
 

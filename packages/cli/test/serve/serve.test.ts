@@ -107,7 +107,7 @@ describe('serve', () => {
     const headers = { authorization: 'Bearer token-token-token' };
     const remove = async (url: string) => fetch(`${url}/conntrack?proto=gre`, { method: 'DELETE', headers });
     await serving([...memory, '--token', 'token-token-token', '--read-only'], async (url, lines) => {
-      expect(lines).toContain('nothing can be changed');
+      expect(lines).toContain('changes are disabled');
       expect((await remove(url)).ok).toBe(false);
       expect((await (await fetch(`${url}/conntrack/count`, { headers })).json()) as object).toMatchObject({
         count: 68,

@@ -62,10 +62,10 @@ describe('settings', () => {
   });
 
   it.each<[string[], Record<string, string>, string]>([
-    [['--anonymous', 'all'], {}, "--anonymous: 'none' or 'read' is expected, not 'all'\n"],
-    [['--max-affected', 'many'], {}, "--max-affected: a whole number is expected, not 'many'\n"],
+    [['--anonymous', 'all'], {}, "--anonymous: must be 'none' or 'read', not 'all'\n"],
+    [['--max-affected', 'many'], {}, "--max-affected: must be a whole number, not 'many'\n"],
     [[], { CTCTL_GRACE: '-1' }, 'CTCTL_GRACE: more than 0 seconds are expected, not -1\n'],
-    [[], { CTCTL_READ_ONLY: 'maybe' }, "CTCTL_READ_ONLY: 'maybe' is neither true nor false"],
+    [[], { CTCTL_READ_ONLY: 'maybe' }, "CTCTL_READ_ONLY: must be true or false, got 'maybe'"],
     [['--protect', 'dprot=22'], {}, 'did you mean'],
     [['--listen', 'systemd'], {}, 'systemd: no socket was handed over'],
     [
@@ -96,8 +96,8 @@ describe('--check-config', () => {
     const config = write('wrong.yaml', 'listen: 127.0.0.1:1\nlimits:\n  dump: 3\n  dumps: x\n');
     const { code, stderr } = await ctctl(['serve', '--check-config', '--config', config]);
     expect(code).toBe(2);
-    expect(stderr).toContain(`${config}:3:3: limits.dump: there is no such setting; there are maxAffected`);
-    expect(stderr).toContain(`${config}:4:3: limits.dumps: a whole number is expected, not 'x'\n`);
+    expect(stderr).toContain(`${config}:3:3: limits.dump: unknown setting; there are maxAffected`);
+    expect(stderr).toContain(`${config}:4:3: limits.dumps: must be a whole number, not 'x'\n`);
   });
 });
 

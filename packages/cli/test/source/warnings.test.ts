@@ -62,7 +62,7 @@ describe.skipIf(reason)(`ctctl and what the kernel drops${reason === undefined ?
         });
       expect(
         (await run('create', '-p', 'tcp', '-t', '60', '--state', 'ESTABLISHED', ...TUPLE, '--helper', 'nosuch')).stderr,
-      ).toContain('there is no helper nosuch for tcp (module not loaded?)');
+      ).toContain('the helper nosuch is missing for tcp (module not loaded?)');
     });
   });
 });
@@ -70,7 +70,7 @@ describe.skipIf(reason)(`ctctl and what the kernel drops${reason === undefined ?
 describe('a network namespace', () => {
   it('that does not exist, or is none, is a fault of the command line', async () => {
     for (const [netns, message] of [
-      ['nosuch', "there is no network namespace 'nosuch'"],
+      ['nosuch', "network namespace 'nosuch' not found"],
       ['/etc/passwd', "'/etc/passwd' is not a network namespace"],
     ] as const) {
       const { code, stderr } = await ctctl(['count', '--netns', netns]);

@@ -20,7 +20,7 @@ function encode(text: string): string {
   try {
     return encodeURIComponent(text);
   } catch {
-    return refuse('the filter has half a character (a lone surrogate) in it');
+    return refuse('the filter contains half a character (a lone surrogate)');
   }
 }
 
@@ -33,7 +33,7 @@ const escapeRaw = (text: string): string => text.replaceAll(/[^\w\-.~!$&'()*+,;=
 function pairOf(key: string, wish: Wish): string {
   const values = Array.isArray(wish) ? wish : [wish as string | number | boolean];
   // A wish that is not there would be a filter that means more.
-  if (values.length === 0) refuse(`the filter's '${key}' is an empty list: no flow can be one of none`);
+  if (values.length === 0) refuse(`the filter's '${key}' is an empty list, which no flow can match`);
   for (const value of values)
     if (!['string', 'number', 'boolean'].includes(typeof value) || value === '')
       refuse(`the filter's '${key}' has no value: ${String(value)}`);
@@ -49,7 +49,7 @@ export function filterText(filter: FilterInput | undefined): string {
     return isQuery(text) || /^[\w.]+$/.test(text) ? escapeRaw(text) : `${EXPRESSION_KEY}=${encode(text)}`;
   }
   if (filter === null || typeof filter !== 'object' || Array.isArray(filter))
-    return refuse('a filter is text, an AST or an object');
+    return refuse('a filter must be text, a syntax tree or an object');
   if (isAst(filter)) return printQuery(filter);
   if (isParsed(filter)) return printQuery(filter.filter);
   return Object.entries(filter as Readonly<Record<string, Wish>>)

@@ -106,7 +106,7 @@ interface Limit {
 function limitOf(timeout: number, signal: AbortSignal | undefined): Limit {
   const own = new AbortController();
   const late = (): void =>
-    own.abort(new ClientError('TIMEOUT', `no answer came within ${timeout} ms. Allow more time with 'timeout'`));
+    own.abort(new ClientError('TIMEOUT', `no response within ${timeout} ms. Raise 'timeout' to wait longer`));
   const timer = timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(late, timeout);
   return {
     signal: AbortSignal.any(signal ? [signal, own.signal] : [own.signal]),
@@ -123,7 +123,7 @@ export class Transport {
   constructor(options: ClientOptions, prefix = '') {
     const text = String(options.url);
     if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
-      throw new ClientError('REQUEST_INVALID', `'${text}' is no http or https URL`);
+      throw new ClientError('REQUEST_INVALID', `'${text}' is not an http or https URL`);
     this.#base = text.replace(/[/?#]*$/, '') + prefix;
     this.#options = options;
     this.#compress = options.compress ?? !LOOPBACK.test(new URL(text).hostname);
@@ -151,8 +151,8 @@ export class Transport {
       } catch (error) {
         ask.signal?.throwIfAborted();
         if (limit.signal.aborted) throw limit.signal.reason;
-        if (error instanceof SyntaxError) throw new ClientError('ANSWER_INVALID', 'the answer is not JSON', error);
-        throw new ClientError('STREAM_CUT', 'the connection broke off in the middle of the answer', error);
+        if (error instanceof SyntaxError) throw new ClientError('ANSWER_INVALID', 'the response is not JSON', error);
+        throw new ClientError('STREAM_CUT', 'the connection was closed in the middle of the response', error);
       }
     });
   }
@@ -201,7 +201,7 @@ export class Transport {
       });
     } catch (error) {
       signal.throwIfAborted();
-      throw new ClientError('CONNECTION_FAILED', `there is no answer from ${this.#base}: ${reasonOf(error)}`, error);
+      throw new ClientError('CONNECTION_FAILED', `no response from ${this.#base}: ${reasonOf(error)}`, error);
     }
     if (!response.ok) throw await errorOf(response);
     return response;

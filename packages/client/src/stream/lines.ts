@@ -20,17 +20,17 @@ export async function* linesOf(
     for (;;) {
       const { done, value } = await reader.read().catch(error => {
         signal?.throwIfAborted();
-        throw new ClientError('STREAM_CUT', 'the connection broke off in the middle of the answer', error);
+        throw new ClientError('STREAM_CUT', 'the connection was closed in the middle of the response', error);
       });
       signal?.throwIfAborted();
       if (done) break;
       const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
       rest = lines.pop()!;
       if (rest.length > MAX_LINE)
-        throw new ClientError('ANSWER_INVALID', `a line of the answer has more than ${MAX_LINE} characters`);
+        throw new ClientError('ANSWER_INVALID', `a line of the response has more than ${MAX_LINE} characters`);
       if (lines.length > 0) yield lines;
     }
-    if (rest !== '') throw new ClientError('STREAM_CUT', 'the answer ended in the middle of a line');
+    if (rest !== '') throw new ClientError('STREAM_CUT', 'the response ended in the middle of a line');
   } finally {
     // Ends the request where it is still under way; after its end this does nothing.
     await reader.cancel().catch(() => {});
@@ -45,5 +45,5 @@ export function recordOf(line: string): Record<string, unknown> {
   } catch {
     // Said below, for both.
   }
-  throw new ClientError('ANSWER_INVALID', `a line of the answer is not what this API sends: ${line.slice(0, 200)}`);
+  throw new ClientError('ANSWER_INVALID', `a line of the response is not a record of this API: ${line.slice(0, 200)}`);
 }

@@ -26,13 +26,13 @@ export async function* batchesOf<Item>(
   signal: AbortSignal | undefined,
   item: (flow: Flow, line: string) => Item,
 ): AsyncGenerator<readonly Item[], ListEnd> {
-  if (response.body === null) throw new ClientError('ANSWER_INVALID', 'the answer has no body');
+  if (response.body === null) throw new ClientError('ANSWER_INVALID', 'the response has no body');
   let end: ListEnd | undefined;
   for await (const lines of linesOf(response.body, signal)) {
     const flows: Item[] = [];
     let failure: ApiError | undefined;
     for (const line of lines) {
-      if (end !== undefined) throw new ClientError('ANSWER_INVALID', 'the answer goes on after its end line');
+      if (end !== undefined) throw new ClientError('ANSWER_INVALID', 'the response continues after its end line');
       const record = recordOf(line);
       if (record.type === END) {
         const { type: _, ...rest } = record;
@@ -43,6 +43,6 @@ export async function* batchesOf<Item>(
     if (flows.length > 0) yield flows;
     if (failure !== undefined) throw failure;
   }
-  if (end === undefined) throw new ClientError('STREAM_CUT', 'the list has no end line: what came is not the whole');
+  if (end === undefined) throw new ClientError('STREAM_CUT', 'the list has no end line, so it is not complete');
   return end;
 }

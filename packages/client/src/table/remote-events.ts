@@ -6,7 +6,7 @@ import { tableError } from './table-error.js';
 
 const GAPS = {
   kernel: 'the kernel’s socket overflowed on the server',
-  ring: 'the server keeps no events from so long ago',
+  ring: 'the server no longer has events from this time',
   subscriber: 'this reader was too slow for the server',
 } as const;
 

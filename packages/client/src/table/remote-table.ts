@@ -54,7 +54,7 @@ const sortText = (sort: O.List['sort']): { sort?: string[] } =>
 function requireFilter(filter: O.Filters): void {
   const filters = 'kind' in filter ? [filter] : filter;
   if (filters.length === 0 || filters.some(each => normalize(each).kind === 'all'))
-    throw new TableError('FILTER_REQUIRED', 'a change of many flows needs a filter; to empty the table, flush it');
+    throw new TableError('FILTER_REQUIRED', 'a bulk change requires a filter. To empty the table, flush it');
 }
 
 /**
@@ -100,7 +100,7 @@ export class RemoteTable {
     checkCall('batches', options, O.LIST);
     const { filter, sort, limit, signal } = options;
     if (sort !== undefined && sort.length > 0 && limit === undefined)
-      throw new RangeError('a sorted list needs a limit: the table is never held in memory');
+      throw new RangeError('a sorted list requires a limit, because the table is never held in memory');
     if (limit === 0) return;
     const asked = { ...sortText(sort), ...(limit !== undefined && { limit }), ...(signal && { signal }) };
     yield* streamed(this.#client.batches(filter, asked));
@@ -176,7 +176,7 @@ export class RemoteTable {
   async doctor(options: CallOptions = {}): Promise<Diagnosis> {
     checkCall('doctor', options, CALL);
     const { source, findings } = await answered(this.#client.capabilities(options));
-    if (findings === undefined) throw new TableError('UNSUPPORTED', `${source.name} is no kernel's table`);
+    if (findings === undefined) throw new TableError('UNSUPPORTED', `${source.name} is not the kernel's table`);
     return { source, findings };
   }
 
@@ -184,7 +184,8 @@ export class RemoteTable {
     checkCall('events', options, O.EVENTS);
     const asked = { limit: 1, position: true, ...given(options) };
     const { meta } = await answered(this.#client.page(options.filter, asked));
-    if (meta.position === undefined) throw new TableError('UNSUPPORTED', 'the server gives no position to watch from');
+    if (meta.position === undefined)
+      throw new TableError('UNSUPPORTED', 'the server returned no position to watch from');
     return new RemoteEvents(this.#client, options, meta.position);
   }
 
@@ -315,12 +316,12 @@ export class RemoteTable {
     }
     const { reply, id, ...ref } = target;
     if (id === undefined)
-      throw invalid('the flow has no id, and its tuple may be that of another connection; list it anew');
+      throw invalid('the flow has no id, so its tuple can belong to another connection. List the flows again');
     const key = encodeKey({ ...ref, id });
     if (reply === undefined) return key;
     const flow = await this.get(key, options);
     if (!sameConnection(new FlowObjectCursor(flow), target))
-      throw new TableError('FLOW_REPLACED', 'this connection has ended, and its tuple belongs to another one now', {
+      throw new TableError('FLOW_REPLACED', 'this connection has ended, and another connection has its tuple now', {
         flow,
       });
     return key;

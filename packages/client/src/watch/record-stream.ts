@@ -27,11 +27,11 @@ export async function* recordsOf(
   const own = new AbortController();
   // Many watches may share one signal: what follows it adds no listener to it.
   const ended = AbortSignal.any(signal ? [signal, own.signal] : [own.signal]);
-  const silent = (): void => own.abort(new ClientError('STREAM_CUT', `the server gave no sign of life for ${idle} ms`));
+  const silent = (): void => own.abort(new ClientError('STREAM_CUT', `the server sent nothing for ${idle} ms`));
   let timer = setTimeout(silent, idle);
   try {
     const response = await transport.send({ path, query, accept: NDJSON, signal: ended, endless: true });
-    if (response.body === null) throw new ClientError('ANSWER_INVALID', 'the answer has no body');
+    if (response.body === null) throw new ClientError('ANSWER_INVALID', 'the response has no body');
     for await (const lines of linesOf(response.body, ended)) {
       clearTimeout(timer);
       for (const line of lines) {

@@ -21,5 +21,5 @@ export async function* watchExpectations(
   const query = queryOf(undefined, { types });
   const records = recordsOf(transport, { path: '/expectations/events', query, idle, signal });
   const how = yield* records as unknown as AsyncGenerator<ExpectationRecord, 'bye' | 'end'>;
-  if (how === 'end') throw new ClientError('STREAM_CUT', 'the stream ended without a goodbye');
+  if (how === 'end') throw new ClientError('STREAM_CUT', 'the stream ended without a bye record');
 }

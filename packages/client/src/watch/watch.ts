@@ -118,7 +118,7 @@ export async function* watch(
       ending = yield* state.connection();
     } catch (error) {
       signal?.throwIfAborted();
-      // The caller's own `since` is the caller's to mend: by a list.
+      // The caller's own `since` is the caller's to fix: by a list.
       const forgotten = error instanceof ApiError && error.status === GONE && state.begun;
       if (forgotten) yield* state.forget();
       else if (!passes(error)) throw error;
@@ -126,7 +126,7 @@ export async function* watch(
     }
     state.ended();
     if (state.attempt >= maxAttempts)
-      throw new ClientError('WATCH_FAILED', `given up after ${state.attempt} tries`, ending.error);
+      throw new ClientError('WATCH_FAILED', `stopped after ${state.attempt} attempts`, ending.error);
     const delay = delayOf(state.attempt, retry, ending.retryAfter);
     onRetry?.({ attempt: state.attempt, delay, error: ending.error });
     await wait(delay, signal);

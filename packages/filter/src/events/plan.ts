@@ -47,10 +47,10 @@ export function planEvents(filter: Filter, asked: readonly FlowEventType[] = EVE
 }
 
 const SILENT =
-  'changes without an event, so a stream cannot tell when a flow starts or stops to match. List the flows instead';
-const ENDS = '; or watch types=destroy alone, which carries the final value';
+  'changes without an event, so a stream cannot report when a flow starts or stops matching. List the flows instead';
+const ENDS = '; or watch only types=destroy, which has the final value';
 const MIXED =
-  "is not in destroy events, and stands in one 'or' with what is asked of the event itself. Join them with 'and', or leave destroy out";
+  "is not in destroy events, but is combined by 'or' with a condition on the event itself. Use 'and', or exclude destroy events";
 
 /** The tests of a filter that no stream of these types can keep its word on, each with the reason. Places are those of the canonical expression. */
 export function unfitForEvents(

@@ -9,14 +9,14 @@ export const REQUIREMENTS: Readonly<Record<Requirement, { readonly sysctl?: stri
   accounting: {
     sysctl: 'net.netfilter.nf_conntrack_acct',
     missing:
-      'needs counters, and accounting is off: sysctl net.netfilter.nf_conntrack_acct=1 turns it on for new connections',
+      'requires counters, but accounting is off. sysctl net.netfilter.nf_conntrack_acct=1 enables it for new connections',
   },
   timestamps: {
     sysctl: 'net.netfilter.nf_conntrack_timestamp',
     missing:
-      'needs timestamps, and they are off: sysctl net.netfilter.nf_conntrack_timestamp=1 turns them on for new connections',
+      'requires timestamps, but they are off. sysctl net.netfilter.nf_conntrack_timestamp=1 enables them for new connections',
   },
-  events: { missing: 'stands in event streams only' },
+  events: { missing: 'is available in event streams only' },
 };
 
 /** What a filter needs of its source. */

@@ -25,7 +25,7 @@ export const KEY_WORDS: ReadonlyMap<string, Comparison> = new Map(
   operators.map(([op]) => [keyWordOf(op), op === 'eq' ? UNEQUAL : { op }]),
 );
 
-const regular = ['unknown-operator', "there are no regular expressions; names take '*'"] as const;
+const regular = ['unknown-operator', "regular expressions are not supported. Names accept '*'"] as const;
 
 /** What stands in other languages between field and value, what is said of it, and what was likely meant. */
 export const MISTAKEN = new Map<string, readonly [code: FilterIssueCode, message: string, meant?: string]>([

@@ -60,7 +60,7 @@ export function checkConflicts(filter: Filter, report: Report): void {
       const families = values.map(familyOf).filter(family => family !== undefined);
       if (families.length < values.length) return;
       if (type === 'pair' && families[0] !== families[1])
-        fault('pair has an IPv4 and an IPv6 end, and no flow has both');
+        fault('pair has an IPv4 and an IPv6 address, but no flow has both');
       else narrow('family', families);
     } else if (type === 'protocol') narrow('protocol', numbersOf(values));
     else if (type === 'state') {

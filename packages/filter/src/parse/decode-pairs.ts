@@ -12,7 +12,7 @@ const UNITS = /[^%+&]+|%[\da-f]{2}(?:%[89ab][\da-f])*|./gis;
 
 /**
  * A query string parted at its `&` and percent-decoded, `+` as a space, as HTML forms write them; places in `report` are those of the
- * decoded text from here on. A `%` without two digits, and bytes that are no UTF-8, are faults, and leave nothing of their pair.
+ * decoded text from here on. A `%` without two digits, and bytes that are not UTF-8, are faults, and leave nothing of their pair.
  */
 export function decodePairs(raw: string, report: Report): Decoded {
   const pairs: Token[] = [];
@@ -38,7 +38,7 @@ export function decodePairs(raw: string, report: Report): Decoded {
         whole = false;
         const why =
           unit === '%'
-            ? "'%' begins a byte in two hexadecimal digits; write '%25' for the character"
+            ? "'%' must be followed by two hexadecimal digits. Write '%25' for the character"
             : 'these bytes are not UTF-8';
         report.fault('bad-encoding', { start: index, end: index + unit.length }, why);
       }

@@ -22,7 +22,7 @@ export function checkOperator(field: Field, op: Operator, place: Span, report: R
 /** Stops at a list that is too long. */
 export function checkLength(values: readonly unknown[], place: Span, report: Report): void {
   const most = report.limits.values;
-  if (values.length > most) report.stop('too-many-values', place, `a list has at most ${most} values`);
+  if (values.length > most) report.stop('too-many-values', place, `a list can have at most ${most} values`);
 }
 
 /** The values of a test, each fault reported. */
@@ -41,7 +41,7 @@ export function readValues(field: Field, op: Operator, items: readonly Token[], 
   }
   if (field.type === 'pair' && values.length !== 2) {
     const { start } = items[0]!;
-    report.fail('bad-value', { start, end }, `pair takes two addresses or networks, not ${values.length}`);
+    report.fail('bad-value', { start, end }, `pair requires two addresses or networks, got ${values.length}`);
   }
   return values;
 }
@@ -59,6 +59,6 @@ export function makeTest(
   const test: Test = { kind: 'test', field: name as FieldName, op, values };
   spans.set(test, place);
   if (spans.size > predicates)
-    report.stop('too-many-predicates', place, `a filter has at most ${predicates} predicates`);
+    report.stop('too-many-predicates', place, `a filter can have at most ${predicates} predicates`);
   return negated === true ? negate(test) : test;
 }

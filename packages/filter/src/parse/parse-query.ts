@@ -72,12 +72,12 @@ function questionOf({ key, sign, value }: Pair, others: readonly string[], repor
       comparison: sugar ?? EQUAL,
       operator: sugar === undefined ? { start: key.start, end: value.start } : sign,
     };
-  if (key.text === '') report.fail('unknown-field', key, 'a pair begins with the name of a field');
+  if (key.text === '') report.fail('unknown-field', key, 'each pair must begin with a field name');
   const dot = key.text.lastIndexOf('.');
   const field =
     fields.find(key.text.slice(0, Math.max(0, dot))) ??
     report.unknown('field', key, [...fieldNames(fields), EXPRESSION_KEY, ...others], []);
-  if (sugar !== undefined) report.fail('wrong-operator', sign, `'${key.text}' has an operator already`);
+  if (sugar !== undefined) report.fail('wrong-operator', sign, `'${key.text}' already has an operator`);
   const suffix = cut(key, dot + 1);
   const comparison =
     KEY_WORDS.get(suffix.text.toLowerCase()) ?? report.unknown('operator', suffix, operatorsOf(field).map(keyWordOf));
@@ -98,16 +98,16 @@ function readPair(pair: Pair, text: string, others: readonly string[], groups: T
   const { key, sign, value, place } = pair;
   const symbol = sign.text;
   if (symbol === '!') report.fail('unknown-operator', sign, "unknown operator '!'", ['!=']);
-  if (symbol === '==') report.fail('unexpected', sign, "'==' belongs to expressions", ['=']);
+  if (symbol === '==') report.fail('unexpected', sign, "'==' is only valid in expressions", ['=']);
   if (key.text === EXPRESSION_KEY && (symbol === '' || symbol === '=')) {
-    if (symbol === '') report.fail('expected-value', key, "'filter' needs an expression: filter=…");
+    if (symbol === '') report.fail('expected-value', key, "'filter' requires an expression: filter=…");
     groups.addExpression(EXPRESSION_KEY, place, () => parseTerms(text, value.start, report));
     return;
   }
   const { field, comparison, operator } = questionOf(pair, others, report);
   if (symbol === '') {
     if (report.fields.find(key.text) !== field || !isWord(field))
-      report.fail('expected-value', key, `'${key.text}' needs a value: ${key.text}=…`);
+      report.fail('expected-value', key, `'${key.text}' requires a value: ${key.text}=…`);
     groups.add(field, EXISTS, [], place);
     return;
   }

@@ -17,7 +17,7 @@ function joined(tokens: TokenReader, depth: number): Filter {
       due = true;
       if (tokens.take().word === 'or') alternatives.push([]);
       else mixed ??= here;
-    } else if (tokens.is(')')) report.fault('unbalanced', tokens.take(), "this ')' closes nothing");
+    } else if (tokens.is(')')) report.fault('unbalanced', tokens.take(), "this ')' has no matching '('");
     else {
       if (!due) mixed ??= here;
       due = false;
@@ -27,7 +27,7 @@ function joined(tokens: TokenReader, depth: number): Filter {
   }
   if (due) tokens.missing('predicate', tokens.next);
   if (mixed !== undefined && alternatives.length > 1)
-    report.warn('mixed-and-or', mixed, "'and' binds tighter than 'or'; parentheses would say which is meant");
+    report.warn('mixed-and-or', mixed, "'and' binds tighter than 'or'. Use parentheses to make the order clear");
   return anyOf(alternatives.map(allOf));
 }
 
@@ -39,7 +39,7 @@ function unary(tokens: TokenReader, depth: number): Filter {
   const not = word === 'not';
   if (not || word === '(') {
     const { depth: most } = report.limits;
-    if (depth === most) report.stop('too-deep', here, `parentheses and 'not' nest at most ${most} deep`);
+    if (depth === most) report.stop('too-deep', here, `parentheses and 'not' can nest at most ${most} deep`);
     if (not) {
       if (!tokens.ended && !tokens.is(')', 'and', 'or')) return negate(unary(tokens, depth + 1));
       tokens.missing('predicate', tokens.next);
@@ -62,5 +62,5 @@ export function parseTerms(source: string, from: number, report: Report): Filter
   const tokens = new TokenReader(source, from, report);
   if (!tokens.ended) return joined(tokens, 0);
   const place = { start: from, end: source.length };
-  return report.fail('empty-filter', place, "an empty filter; 'all' is the one that everything passes");
+  return report.fail('empty-filter', place, "the filter is empty. Use 'all' to match everything");
 }

@@ -43,7 +43,7 @@ function parseCall(tokens: TokenReader, name: Token): Filter {
   const { text, start } = items[0]!;
   const names = fields.fields.filter(({ type }) => type === 'address').map(each => each.name);
   const place = { start, end: items.at(-1)!.end };
-  return report.fail('bad-value', place, `${addressClass} takes one address field`, nearest(text, names), names);
+  return report.fail('bad-value', place, `${addressClass} requires one address field`, nearest(text, names), names);
 }
 
 /** The comparison that the next token says, left in its last token; what other languages write there is a fault. */
@@ -84,7 +84,7 @@ function operand(tokens: TokenReader): Token[] {
   tokens.skip();
   const { end } = tokens.last;
   const meant = `{${tokens.source.slice(start + 1, end - 1)}}`;
-  return tokens.report.fail('unexpected', { start, end }, 'a list stands in braces', [meant]);
+  return tokens.report.fail('unexpected', { start, end }, 'a list must be in braces', [meant]);
 }
 
 /** What begins with a word: a test, a function, or `all`. */
@@ -108,12 +108,12 @@ export function parseTest(tokens: TokenReader, name: Token): Filter {
   if (items === undefined) return report.abandon();
   let values = items.length > 0 ? readValues(field, op, items, report) : [];
   if (amp !== undefined && mask !== undefined) {
-    if (!takesMask(field)) report.fail('wrong-operator', amp, `${field.name} takes no mask`);
+    if (!takesMask(field)) report.fail('wrong-operator', amp, `${field.name} does not support a mask`);
     const bits = readMask(mask, report);
     values = values.map((value, i) =>
       op === 'eq' && value.type === 'number'
         ? maskedValue(value.value, bits, items[i]!, report)
-        : report.fail('wrong-operator', sign, "a masked field compares with '==', '!=' or 'in' and numbers"),
+        : report.fail('wrong-operator', sign, "a field with a mask supports only '==', '!=' and 'in' with numbers"),
     );
   }
   return testFrom(tokens, name, field, comparison, values);

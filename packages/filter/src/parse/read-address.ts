@@ -49,7 +49,7 @@ export function readAddress(item: Token, report: Report): AddressValue {
     if (address !== undefined) return address;
     const classes = nearest(part.text, Object.keys(ADDRESS_CLASSES));
     const name = classes.length === 0 && /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/i.test(part.text);
-    const more = name ? '; names are not looked up' : '';
+    const more = name ? '; host names are not resolved' : '';
     return report.fail('bad-value', part, `'${part.text}' is not an address, prefix or range${more}`, classes);
   };
 
@@ -60,7 +60,7 @@ export function readAddress(item: Token, report: Report): AddressValue {
     const order = (from: Address, to: Address): number =>
       from.family === to.family
         ? compareAddresses(from, to)
-        : report.fail('conflict', item, 'a range has both ends in one family, IPv4 or IPv6');
+        : report.fail('conflict', item, 'both ends of a range must be IPv4, or both IPv6');
     const [from, to] = readRange(item, true, part => unmap(single(part)), order, report);
     return order(from, to) === 0 ? { type: 'address', address: from } : { type: 'addresses', from, to };
   }
@@ -71,7 +71,7 @@ export function readAddress(item: Token, report: Report): AddressValue {
     const mask = parseAddress(tail.text);
     if (mask?.family === address.family) return netmaskValue(address, mask);
     const bits = addressBits(address);
-    return report.fail('bad-prefix', tail, `'${tail.text}' is not a prefix length of 0 to ${bits} or a netmask`);
+    return report.fail('bad-prefix', tail, `'${tail.text}' must be a prefix length from 0 to ${bits} or a netmask`);
   }
   const prefix = { address, length };
   const network = networkOf(prefix);

@@ -19,8 +19,8 @@ export function readRange<T>(
   }
   const from = read(cut(item, 0, first.length));
   if (last === '') {
-    const mend = typeof from === 'number' ? '; use >= for one without end' : '';
-    report.fail('bad-value', item, `a range has two ends${mend}`);
+    const fix = typeof from === 'number' ? '; use >= for an open range' : '';
+    report.fail('bad-value', item, `a range must have two ends${fix}`);
   }
   const to = read(cut(item, first.length + sign!.length));
   if (compare(from, to) > 0)

@@ -50,7 +50,7 @@ function readNumber(field: Field, item: Token, report: Report): number {
     return known ?? bad(`is not ${kinds[type] ?? 'a number'}`, nearest(text, services));
   }
   const [, digits = '', unit = ''] = match;
-  if (/^0\d/.test(digits)) bad('begins with 0, and octal is not read', [text.replace(/^0+(?=\d)/, '')]);
+  if (/^0\d/.test(digits)) bad('begins with 0; octal numbers are not supported', [text.replace(/^0+(?=\d)/, '')]);
   let number = Number(digits);
   if (unit !== '') {
     const units = unitsOf(field);
@@ -66,7 +66,7 @@ function readNumber(field: Field, item: Token, report: Report): number {
   }
   const parts = type === 'duration' ? 1000 : 1;
   if (Math.round(number * parts) / parts !== number) bad(`is not a whole number${parts > 1 ? ' of milliseconds' : ''}`);
-  if (number > max!) report.fail('out-of-range', item, `${name} is 0 to ${max}, not ${text}`);
+  if (number > max!) report.fail('out-of-range', item, `${name} must be 0 to ${max}, got ${text}`);
   return number;
 }
 
@@ -78,13 +78,13 @@ export function readMask(item: Token, report: Report): number {
   const { text } = item;
   const mask = /^(0x[0-9a-f]{1,8}|0|[1-9]\d{0,9})$/i.test(text) ? Number(text) : Number.NaN;
   if (mask <= 0xffffffff) return mask;
-  return report.fail('bad-mask', item, `'${text}' is not a mask of 32 bits such as 0xff`);
+  return report.fail('bad-mask', item, `'${text}' must be a 32-bit mask such as 0xff`);
 }
 
 /** The value of `(field & mask) === value`, with a warning when nothing can be that. */
 export function maskedValue(value: number, mask: number, item: Token, report: Report): Value {
   if ((value & mask) >>> 0 !== value)
-    report.warn('never-matches', item, `'${item.text}' has bits outside of the mask, so that nothing matches`);
+    report.warn('never-matches', item, `'${item.text}' has bits outside the mask, so nothing matches`);
   return { type: 'masked', value, mask };
 }
 

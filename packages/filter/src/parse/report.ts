@@ -75,7 +75,7 @@ type Fault = [
 /** The end of a message: what was likely meant, or else what could stand there. */
 export const choices = (suggestions: readonly string[], expected: readonly string[]): string =>
   suggestions.length > 0
-    ? `; did you mean ${orList(suggestions)}?`
+    ? `. Did you mean ${orList(suggestions)}?`
     : expected.length > 0 && expected.length <= MOST_CHOICES
       ? `; expected ${orList(expected)}`
       : '';
@@ -117,7 +117,7 @@ export class Report {
 
   fault(...fault: Fault): void {
     const full = this.#errors.length === MOST_ISSUES;
-    this.#add(this.#errors, full ? ['too-many-issues', fault[1], 'too many faults; the rest is not shown'] : fault);
+    this.#add(this.#errors, full ? ['too-many-issues', fault[1], 'too many errors; the rest is not shown'] : fault);
     if (full) this.finish();
   }
 
@@ -176,7 +176,8 @@ export function reportOn(text: string, options: ParseOptions<string>): Report {
   const report = new Report(text, options);
   const { text: start } = report.limits;
   const end = text.length;
-  if (end > start) report.stop('too-long', { start, end }, `a filter has at most ${start} characters, this one ${end}`);
+  if (end > start)
+    report.stop('too-long', { start, end }, `a filter can have at most ${start} characters, this one ${end}`);
   const half = text.search(/\p{Cs}/u);
   if (half >= 0) report.stop('bad-encoding', { start: half, end: half + 1 }, 'half of a surrogate pair');
   return report;

@@ -33,13 +33,13 @@ export class TestGroups {
     } else if (op === 'eq' || op === 'all') {
       group.values.push(...values);
       checkLength(group.values, place, report);
-    } else report.fail('duplicate', place, `'${field.name}${isWord(field) ? '' : `.${op}`}' is given twice`);
+    } else report.fail('duplicate', place, `'${field.name}${isWord(field) ? '' : `.${op}`}' is repeated`);
   }
 
   /** Adds the filter of the pair `filter=EXPRESSION`, which may stand once. */
   addExpression(key: string, place: Span, read: () => Filter): void {
     if (this.#groups.has(key))
-      this.#report.fail('duplicate', place, `'${key}' is given twice; join the two with 'and' or 'or'`);
+      this.#report.fail('duplicate', place, `'${key}' is repeated. Combine the two with 'and' or 'or'`);
     this.#groups.set(key, { negated: false, tests: [read()], values: [] });
   }
 

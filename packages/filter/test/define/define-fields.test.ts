@@ -83,7 +83,7 @@ describe('the language over records of one’s own', () => {
   });
 
   it('conntrack’s fields are none of it, and a fault suggests its own', () => {
-    expect(() => parseFilter('dport == 443', { fields })).toThrow(/unknown field 'dport'; did you mean 'port'/);
+    expect(() => parseFilter('dport == 443', { fields })).toThrow(/unknown field 'dport'. Did you mean 'port'/);
     expect(() => parseFilter('pair(10.0.0.1, 10.0.0.2)', { fields })).toThrow(FilterError);
     expect(() => parseFilter('client=10.0.0.0/8')).toThrow(/unknown field 'client'/);
   });

@@ -74,7 +74,7 @@ describe('a test that the source cannot answer', () => {
 
   it('says that sysctl in the message too', () => {
     for (const { sysctl, missing } of Object.values(REQUIREMENTS))
-      expect(missing).toContain(sysctl === undefined ? 'stands in event streams only' : `sysctl ${sysctl}=1`);
+      expect(missing).toContain(sysctl === undefined ? 'is available in event streams only' : `sysctl ${sysctl}=1`);
   });
 
   it('is thrown as an issue of the usual shape', () => {

@@ -17,7 +17,7 @@ const issuesOf = (read: () => unknown): readonly FilterIssue[] => {
 };
 
 /** The text with what each fault was likely meant to be in the fault's place. */
-const mended = (text: string, issues: readonly FilterIssue[]): string =>
+const fixed = (text: string, issues: readonly FilterIssue[]): string =>
   [...issues]
     .reverse()
     .reduce(
@@ -136,13 +136,13 @@ const EXPRESSIONS = [
 describe('the words that people type first', () => {
   it.each(QUERIES)('query %s: did you mean %s?', (text, meant) => {
     const issues = issuesOf(() => hinted.parseQuery(text));
-    expect(mended(text, issues)).toBe(meant);
-    expect(plain.parseQuery(mended(text, issues))).toEqual(plain.parseQuery(meant));
+    expect(fixed(text, issues)).toBe(meant);
+    expect(plain.parseQuery(fixed(text, issues))).toEqual(plain.parseQuery(meant));
   });
 
   it.each(EXPRESSIONS)('expression %s: did you mean %s?', (text, meant) => {
     const issues = issuesOf(() => hinted.parseExpression(text));
-    expect(mended(text, issues)).toBe(meant);
+    expect(fixed(text, issues)).toBe(meant);
     expect(plain.parseExpression(meant).filter).toBeDefined();
   });
 
@@ -158,7 +158,7 @@ describe('the words that people type first', () => {
         length: decodeURIComponent(raw.slice(begin, issue.offset + issue.length)).length - offset,
       };
     });
-    expect(mended(text, decoded)).toBe(meant);
+    expect(fixed(text, decoded)).toBe(meant);
   });
 
   it('stand in the message and under the caret as well', () => {
@@ -168,9 +168,9 @@ describe('the words that people type first', () => {
       offset: 9,
       length: 15,
       suggestions: ['unreplied'],
-      message: "unknown state 'UNREPLIED'; did you mean 'unreplied'?",
+      message: "unknown state 'UNREPLIED'. Did you mean 'unreplied'?",
       snippet:
-        "dport=80&state=UNREPLIED\n         ^~~~~~~~~~~~~~~  unknown state 'UNREPLIED'; did you mean 'unreplied'?",
+        "dport=80&state=UNREPLIED\n         ^~~~~~~~~~~~~~~  unknown state 'UNREPLIED'. Did you mean 'unreplied'?",
     });
   });
 

@@ -57,7 +57,7 @@ describe('wrong inputs', () => {
     const [issue] = issuesOf('expression', 'proto == tcp and dprot == 443');
     expect(issue!.suggestions).toEqual(['dport', 'proto']);
     expect(issue!.snippet).toBe(
-      "proto == tcp and dprot == 443\n                 ^~~~~  unknown field 'dprot'; did you mean 'dport' or 'proto'?",
+      "proto == tcp and dprot == 443\n                 ^~~~~  unknown field 'dprot'. Did you mean 'dport' or 'proto'?",
     );
   });
 
@@ -69,7 +69,7 @@ describe('wrong inputs', () => {
     const [second] = issuesOf('expression', 'proto == tcp\nand dprot == 443');
     expect(second!.snippet).toMatch(/^and dprot == 443\n {4}\^~~~~ {2}/);
     const [first] = issuesOf('expression', '\n');
-    expect(first!.snippet).toMatch(/^\n\^ {2}an empty filter/);
+    expect(first!.snippet).toMatch(/^\n\^ {2}the filter is empty/);
     const [control] = issuesOf('expression', 'helper == x\u001b[2J and \u001b[31mred == 1');
     expect(control!.snippet + control!.message).not.toContain('\u001b');
   });
@@ -148,7 +148,7 @@ describe('warnings', () => {
 
   it('mixed and and or', () => {
     expect(warnings('proto == tcp or proto == udp and dport == 53')).toEqual([
-      "29 mixed-and-or: 'and' binds tighter than 'or'; parentheses would say which is meant",
+      "29 mixed-and-or: 'and' binds tighter than 'or'. Use parentheses to make the order clear",
     ]);
     expect(warnings('proto == tcp or proto == udp dport == 53')).toHaveLength(1);
     expect(warnings('proto == tcp or (proto == udp and dport == 53)')).toEqual([]);
@@ -160,7 +160,7 @@ describe('warnings', () => {
   });
   it('a masked value that cannot be', () => {
     expect(warnings('mark == 0x125/0xff')).toEqual([
-      "8 never-matches: '0x125/0xff' has bits outside of the mask, so that nothing matches",
+      "8 never-matches: '0x125/0xff' has bits outside the mask, so nothing matches",
     ]);
   });
 });

@@ -42,7 +42,7 @@ export function statusRefusal(asked: readonly StatusName[], there: number): stri
     );
   if (name === undefined) return undefined;
   const instead = SET_BY[name];
-  return `status ${name} cannot be set: the kernel sets it itself${instead === undefined ? '' : `. Instead, ${instead}`}`;
+  return `status ${name} cannot be set: only the kernel sets it${instead === undefined ? '' : `. Instead, ${instead}`}`;
 }
 
 /** Why a new flow cannot have its `status`; `undefined` when it can. Bits that follow from `nat`, `seqadj`, `helper` and `master` are no fault. */

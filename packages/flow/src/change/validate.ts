@@ -166,7 +166,9 @@ function checkProtoInfo({ protonum, protoinfo }: NewFlow, complain: Complain): v
       throw complain(`create: protoinfo.${field}: ${protocolOf(protonum).name} has no ${field}`);
   const { wscale } = protoinfo ?? {};
   if (wscale !== undefined && (wscale.original === undefined || wscale.reply === undefined))
-    throw complain('create: protoinfo.wscale needs both directions: the kernel ignores the scale of one alone');
+    throw complain(
+      'create: protoinfo.wscale must be given for both directions: the kernel ignores the scale of one direction',
+    );
 }
 
 /** Refuses a new flow with unknown members, values of the wrong type, or parts that its protocol does not have. @throws what `complain` makes */
@@ -190,10 +192,10 @@ export function checkFlowChange(given: FlowChange, complain: Complain): void {
     ['labelsMask', 'labels'],
   ] as const)
     if (given[mask] !== undefined && given[value] === undefined)
-      throw complain(`update: ${mask} needs ${value}: a mask alone changes nothing`);
+      throw complain(`update: ${mask} needs ${value}: a mask without a value changes nothing`);
   const { labels, labelsMask } = given;
   const outside = labelsMask && labels?.find(label => !labelsMask.includes(label));
-  if (outside !== undefined) throw complain(`update: label ${outside} is outside labelsMask, and would not be set`);
+  if (outside !== undefined) throw complain(`update: label ${outside} is outside labelsMask, so it would not be set`);
 }
 
 /** Refuses a reference with unknown members or values of the wrong type: without them it would mean another entry. @throws what `complain` makes */

@@ -65,7 +65,7 @@ const byName: ReadonlyMap<string, Protocol> = /* @__PURE__ */ new Map(
 /** The protocol of an IANA number, 0 to 255; one without a name is named by its number. */
 export function protocolOf(number: number): Protocol {
   const protocol = byNumber[number];
-  if (protocol === undefined) throw new RangeError(`protocol number ${number} is not in 0–255`);
+  if (protocol === undefined) throw new RangeError(`protocol number ${number} must be 0 to 255`);
   return protocol;
 }
 

@@ -21,7 +21,7 @@ export type TableErrorCode =
   | 'FILTER_REQUIRED'
   /** More flows match than `maxAffected` allows; nothing was changed. */
   | 'TOO_MANY_AFFECTED'
-  /** The number of matching flows is not the one expected; nothing was changed. */
+  /** The number of matching flows differs from `expect`; nothing was changed. */
   | 'EXPECT_MISMATCH'
   /** The plan is older than its `expires`; nothing was changed. */
   | 'PLAN_EXPIRED'

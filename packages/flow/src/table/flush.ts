@@ -20,14 +20,14 @@ const refuse = (why: string): never => {
 export function checkFlushScope(scope: TableFlushScope): void {
   const given = Object.entries(scope).filter(([, value]) => value !== undefined);
   if (scope.all === true) {
-    if (given.length > 1) refuse('a flush of everything has no condition');
+    if (given.length > 1) refuse('a flush of the whole table takes no condition');
     return;
   }
   const strange = given.find(([name]) => !FIELDS.has(name));
-  if (strange !== undefined) refuse(`a table is not flushed by '${strange[0]}'`);
-  if (given.length === 0) refuse('a flush of everything must say so: { all: true }');
+  if (strange !== undefined) refuse(`cannot flush by '${strange[0]}'`);
+  if (given.length === 0) refuse('a flush of the whole table must be confirmed: { all: true }');
   const { family, mark, markMask } = scope;
-  if (family !== undefined && family !== 'ipv4' && family !== 'ipv6') refuse(`there is no family '${String(family)}'`);
-  if (markMask !== undefined && mark === undefined) refuse('a mark mask needs a mark');
-  if (markMask === 0) refuse('a mark under a mask of 0 is every mark');
+  if (family !== undefined && family !== 'ipv4' && family !== 'ipv6') refuse(`unknown family '${String(family)}'`);
+  if (markMask !== undefined && mark === undefined) refuse('a mark mask requires a mark');
+  if (markMask === 0) refuse('a mark with mask 0 matches every mark');
 }

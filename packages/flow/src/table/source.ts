@@ -42,7 +42,7 @@ export interface Finding {
   /** What follows from it; absent where all is well. */
   effect?: string;
   /** What to do about it: a command, where one will do. */
-  mend?: string;
+  fix?: string;
 }
 
 /** What `doctor` reports. */
@@ -51,7 +51,7 @@ export interface Diagnosis {
   findings: Finding[];
 }
 
-/** Refuses a change of a source that can only be read, before anything else is done. @throws TableError READ_ONLY */
+/** Refuses a change of a source that is read-only, before anything else is done. @throws TableError READ_ONLY */
 export function checkWritable({ name, writable }: SourceInfo): void {
-  if (!writable) throw new TableError('READ_ONLY', `${name} can only be read; load it as memory:FILE to try changes`);
+  if (!writable) throw new TableError('READ_ONLY', `${name} is read-only. Load it as memory:FILE to try changes`);
 }

@@ -121,7 +121,7 @@ export const keyOf = (flow: Flow): string | undefined =>
 
 /** What a key names. @throws FlowKeyError */
 export function decodeKey(key: string): FlowKey {
-  if (!key.startsWith(PREFIX)) throw new FlowKeyError(key, `it does not begin with '${PREFIX}'`);
+  if (!key.startsWith(PREFIX)) throw new FlowKeyError(key, `it must begin with '${PREFIX}'`);
   const length = key.length - PREFIX.length;
   if (length !== 28 && length !== 60)
     throw new FlowKeyError(key, `${length} characters after '${PREFIX}', expected 28 or 60`);
@@ -142,7 +142,7 @@ export function decodeKey(key: string): FlowKey {
   const direction = bytes[0]!;
   if (direction < ZONE_BOTH || direction > ZONE_REPLY) throw new FlowKeyError(key, 'unknown layout');
   if (family === undefined || (family === 'ipv4') !== (length === 28))
-    throw new FlowKeyError(key, 'its family does not fit its length');
+    throw new FlowKeyError(key, 'its family does not match its length');
   const protonum = bytes[4]!;
   const size = family === 'ipv4' ? 4 : 16;
   const address = (at: number): string =>
@@ -153,7 +153,7 @@ export function decodeKey(key: string): FlowKey {
   const rest = HEADER + size * 2;
   const parts = TUPLE_FIELDS[protocolOf(protonum).kind];
   if (parts.length === 0 && view.getUint32(rest) !== 0)
-    throw new FlowKeyError(key, 'a protocol without ports has some');
+    throw new FlowKeyError(key, 'its protocol has no ports, but the key has ports');
   let place = rest;
   for (const part of parts) {
     const isByte = PART_BITS[part] === 8;

@@ -3,7 +3,7 @@ import { newStatusRefusal, statusRefusal } from '../../src/change/status-refusal
 import { type NewFlow, STATUS, type StatusName } from '../../src/index.js';
 
 const instead = (what: string): string =>
-  `: the kernel sets it itself. Instead, give \`${what}\` when the entry is created`;
+  `: only the kernel sets it. Instead, give \`${what}\` when the entry is created`;
 const KERNELS: readonly [StatusName, string][] = [
   ['SRC_NAT', instead('nat')],
   ['DST_NAT', instead('nat')],
@@ -11,10 +11,10 @@ const KERNELS: readonly [StatusName, string][] = [
   ['DST_NAT_DONE', instead('nat')],
   ['SEQ_ADJUST', instead('seqadj')],
   ['HELPER', instead('helper')],
-  ['TEMPLATE', ': the kernel sets it itself'],
-  ['NAT_CLASH', ': the kernel sets it itself'],
-  ['OFFLOAD', ': the kernel sets it itself'],
-  ['HW_OFFLOAD', ': the kernel sets it itself'],
+  ['TEMPLATE', ': only the kernel sets it'],
+  ['NAT_CLASH', ': only the kernel sets it'],
+  ['OFFLOAD', ': only the kernel sets it'],
+  ['HW_OFFLOAD', ': only the kernel sets it'],
 ];
 
 test.each(KERNELS)('%s cannot be set, unless it is there', (name, why) => {
@@ -24,7 +24,7 @@ test.each(KERNELS)('%s cannot be set, unless it is there', (name, why) => {
 });
 
 test('a bit that has no name cannot be set, unless it is there', () => {
-  expect(statusRefusal(['BIT_20' as StatusName], 0)).toBe('status BIT_20 cannot be set: the kernel sets it itself');
+  expect(statusRefusal(['BIT_20' as StatusName], 0)).toBe('status BIT_20 cannot be set: only the kernel sets it');
   expect(statusRefusal(['BIT_20' as StatusName], 1 << 20)).toBeUndefined();
   expect(statusRefusal(['BIT_31' as StatusName], 2 ** 31)).toBeUndefined();
 });

@@ -74,7 +74,7 @@ describe('keys', () => {
     `ct1.${'é'.repeat(28)}`,
   ])('%j is a FlowKeyError', text => expect(() => decodeKey(text)).toThrow(FlowKeyError));
   it.each([
-    ['CT1.AAAA', "not a flow key: it does not begin with 'ct1.'"],
+    ['CT1.AAAA', "not a flow key: it must begin with 'ct1.'"],
     ['ct1.AAAA', "not a flow key: 4 characters after 'ct1.', expected 28 or 60"],
     [`ct1.${'A'.repeat(27)}!`, 'not a flow key: character 32 is not base64url'],
     [`ct1.=${'A'.repeat(27)}`, 'not a flow key: character 5 is not base64url'],
@@ -83,13 +83,13 @@ describe('keys', () => {
     // Bytes: direction, zone (2), family, protocol, …
     [`ct1.${bytes(0, 0, 0, 2, 6)}`, 'not a flow key: unknown layout'],
     [`ct1.${bytes(4, 0, 0, 2, 6)}`, 'not a flow key: unknown layout'],
-    [`ct1.${bytes(1, 0, 0, 3, 6)}`, 'not a flow key: its family does not fit its length'],
-    [`ct1.${bytes(1, 0, 0, 10, 6)}`, 'not a flow key: its family does not fit its length'],
-    [`ct1.${longer(1, 0, 0, 3, 6)}`, 'not a flow key: its family does not fit its length'],
-    [`ct1.${longer(1, 0, 0, 2, 6)}`, 'not a flow key: its family does not fit its length'],
+    [`ct1.${bytes(1, 0, 0, 3, 6)}`, 'not a flow key: its family does not match its length'],
+    [`ct1.${bytes(1, 0, 0, 10, 6)}`, 'not a flow key: its family does not match its length'],
+    [`ct1.${longer(1, 0, 0, 3, 6)}`, 'not a flow key: its family does not match its length'],
+    [`ct1.${longer(1, 0, 0, 2, 6)}`, 'not a flow key: its family does not match its length'],
     [
       `ct1.${bytes(1, 0, 0, 2, 50, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 1)}`,
-      'not a flow key: a protocol without ports has some',
+      'not a flow key: its protocol has no ports, but the key has ports',
     ],
   ])('%j is refused by its reason', (text, message) => {
     expect(() => decodeKey(text)).toThrow(

@@ -37,7 +37,7 @@ export function timeoutRefusal(
 ): string | undefined {
   if (timeout === undefined || timeout <= (maxTimeout ?? SURE_TIMEOUT)) return undefined;
   return maxTimeout === undefined
-    ? `timeout ${timeout} is not certain to be kept: kernels keep at most ${SURE_TIMEOUT} to 21474836 seconds, and this one could not be tried. Use ${SURE_TIMEOUT} or less`
+    ? `timeout ${timeout} may not be kept: kernels keep at most ${SURE_TIMEOUT} to 21474836 seconds, and the limit of this kernel is unknown. Use ${SURE_TIMEOUT} or less`
     : `timeout ${timeout} is too long: this kernel keeps at most ${maxTimeout} seconds`;
 }
 
@@ -54,9 +54,9 @@ export function createRefusal(
     const parts = kind === 'keys' ? 'keys' : 'ports';
     const untracked = known.proven && !known.protocols.has(protonum);
     if (untracked && hasParts(protonum, original))
-      return `this kernel has no tracker for ${name}: the entry would have no ${parts} and stand for all ${name} between these addresses. Leave the ${parts} out if that is meant`;
+      return `this kernel has no tracker for ${name}: the entry would have no ${parts} and stand for all ${name} between these addresses. Omit the ${parts} if you want that`;
     if (state !== undefined && !hasParts(protonum, original))
-      return `an entry of ${name} without ${parts} has no state: only the tracker of ${name} keeps one`;
+      return `an entry of ${name} without ${parts} has no state: only the connection tracker of ${name} keeps one`;
   }
   return newStatusRefusal(flow);
 }

@@ -64,7 +64,7 @@ export function writeProtoInfo(
       throw new NetlinkError(
         'NOT_ENCODABLE',
         operation,
-        'a window scale needs the flag WINDOW_SCALE in both directions',
+        'a window scale requires the flag WINDOW_SCALE in both directions',
       );
     writer.raw(attribute, tcpFlagBytes(operation, names ?? ['WINDOW_SCALE']));
   };
@@ -90,7 +90,7 @@ export function writeProtoInfo(
       throw new NetlinkError(
         'NOT_ENCODABLE',
         operation,
-        "SCTP's state cannot be changed without its verification tags",
+        "SCTP's state cannot be changed without the verification tags of both directions",
       );
     const { original, reply } = operation === 'encode' ? (vtag ?? {}) : { original: 0, reply: 0, ...vtag };
     nest(U.CTA_PROTOINFO_SCTP, () => {
@@ -104,13 +104,13 @@ export function writeProtoInfo(
       throw new NetlinkError(
         'NOT_ENCODABLE',
         operation,
-        "DCCP's state cannot be changed: the kernel wants its role with it",
+        "DCCP's state cannot be changed: the kernel requires the role too",
       );
     if (operation === 'create' && (number === undefined) !== (role === undefined))
       throw new NetlinkError(
         'NOT_ENCODABLE',
         operation,
-        "DCCP's state and role go together: give both (role: 'client' or 'server') or neither",
+        "DCCP's state and role must be given together (role: 'client' or 'server')",
       );
     nest(U.CTA_PROTOINFO_DCCP, () => {
       optional(U.CTA_PROTOINFO_DCCP_STATE, number, 8);
@@ -220,7 +220,7 @@ export function writeUpdate(
       throw new NetlinkError(
         'NOT_ENCODABLE',
         'update',
-        "a helper can be taken off an entry that exists (''), and none be given to it",
+        "the helper of an existing entry can only be removed (''), not set",
       );
     writeHelper(writer, '');
   }

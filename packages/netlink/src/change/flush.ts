@@ -49,26 +49,18 @@ export function conditionsOf(scope: FlushScope): FlushCondition[] {
       'NOT_ENCODABLE',
       'flush',
       scope.all === true
-        ? `a flush of everything has no condition '${strange[0]}'`
+        ? `a flush of the whole table takes no condition '${strange[0]}'`
         : `the kernel cannot flush by '${strange[0]}'; delete the matching entries instead`,
     );
   if (scope.all === true) return [];
   for (const name of ['original', 'reply'] as const)
     if (scope[name] !== undefined && Object.values(scope[name]).every(part => part === undefined))
-      throw new NetlinkError(
-        'NOT_ENCODABLE',
-        'flush',
-        `nothing is given of '${name}': it would let everything through`,
-      );
+      throw new NetlinkError('NOT_ENCODABLE', 'flush', `'${name}' has no value: it would match everything`);
   if (scope.markMask === 0)
-    throw new NetlinkError(
-      'NOT_ENCODABLE',
-      'flush',
-      'a mark without any bit in its mask: it would let everything through',
-    );
+    throw new NetlinkError('NOT_ENCODABLE', 'flush', 'a mark with mask 0 would match everything');
   const conditions = [...new Set(fields.map(([name]) => FIELDS[name]!))];
   if (conditions.length === 0)
-    throw new NetlinkError('NOT_ENCODABLE', 'flush', 'a flush of everything must say so: { all: true }');
+    throw new NetlinkError('NOT_ENCODABLE', 'flush', 'a flush of the whole table must be confirmed: { all: true }');
   return conditions;
 }
 

@@ -22,7 +22,7 @@ import { FILTER_MEMBERS, flagOf, type KernelFilter } from './push-down.js';
 import { writePartialTuple } from './tuple.js';
 
 const refusal = (operation: Operation, why: string): NetlinkError =>
-  new NetlinkError('NOT_ENCODABLE', operation, `not sent to the kernel: ${why}`);
+  new NetlinkError('NOT_ENCODABLE', operation, `refused, nothing was sent: ${why}`);
 
 /** The flags of a tuple's parts. @throws NetlinkError NOT_ENCODABLE for what is not on the list */
 function flagsOf(operation: Operation, filter: KernelFilter, tuple: Partial<Tuple>): number {
@@ -40,7 +40,7 @@ function flagsOf(operation: Operation, filter: KernelFilter, tuple: Partial<Tupl
 export function filterFamily(operation: Operation, { family }: KernelFilter): number {
   if (family === undefined) return 0;
   if (family !== 'ipv4' && family !== 'ipv6')
-    throw refusal(operation, `the family is 'ipv4' or 'ipv6', not '${String(family)}'`);
+    throw refusal(operation, `the family must be 'ipv4' or 'ipv6', got '${String(family)}'`);
   return familyNumber(family);
 }
 
@@ -48,7 +48,7 @@ export function filterFamily(operation: Operation, { family }: KernelFilter): nu
 export function writeKernelFilter(writer: MessageWriter, operation: Operation, filter: KernelFilter): void {
   for (const [name, value] of Object.entries(filter))
     if (value !== undefined && !FILTER_MEMBERS.has(name))
-      throw refusal(operation, `there is no kernel filter '${name}'`);
+      throw refusal(operation, `the kernel has no filter '${name}'`);
   const u32 = (field: string, value: number): number => inRange(operation, field, value, 0xffffffff);
   const original = filter.original ?? {};
   const reply = filter.reply ?? {};
@@ -59,7 +59,7 @@ export function writeKernelFilter(writer: MessageWriter, operation: Operation, f
   const replyParts = replyFlags & ~(CTA_FILTER_F_CTA_IP_SRC | CTA_FILTER_F_CTA_IP_DST);
   if (originalFlags !== 0 || replyFlags !== 0) {
     const { family } = filter;
-    if (family === undefined) throw refusal(operation, 'a tuple filter needs a family');
+    if (family === undefined) throw refusal(operation, 'a tuple filter requires a family');
     if (originalFlags !== 0) writePartialTuple(writer, CTA_TUPLE_ORIG, operation, family, filter.protonum, original);
     if (replyFlags !== 0)
       writePartialTuple(writer, CTA_TUPLE_REPLY, operation, family, replyParts ? filter.protonum : undefined, reply);
@@ -71,12 +71,12 @@ export function writeKernelFilter(writer: MessageWriter, operation: Operation, f
   if (filter.mark !== undefined) {
     writer.u32(CTA_MARK, u32('mark', filter.mark));
     writer.u32(CTA_MARK_MASK, u32('mark mask', filter.markMask ?? 0xffffffff));
-  } else if (filter.markMask !== undefined) throw refusal(operation, 'a mark mask without a mark');
+  } else if (filter.markMask !== undefined) throw refusal(operation, 'a mark mask requires a mark');
   if (filter.status !== undefined) {
     const mask = u32('status mask', filter.statusMask ?? filter.status);
-    if (mask === 0) throw refusal(operation, 'a status without any bit in its mask');
+    if (mask === 0) throw refusal(operation, 'a status with mask 0 would match everything');
     writer.u32(CTA_STATUS, u32('status', filter.status));
     writer.u32(CTA_STATUS_MASK, mask);
-  } else if (filter.statusMask !== undefined) throw refusal(operation, 'a status mask without a status');
+  } else if (filter.statusMask !== undefined) throw refusal(operation, 'a status mask requires a status');
   if (filter.zone !== undefined) writer.u16(CTA_ZONE, inRange(operation, 'zone', filter.zone, 0xffff));
 }

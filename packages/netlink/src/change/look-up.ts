@@ -28,7 +28,7 @@ export function judge<Ref extends FlowRef>(
   if (portsMayBeIgnored(ref) && entry.port(ORIGINAL_SRC) < 0 && entry.greKey(ORIGINAL_SRC) < 0)
     return { outcome: 'gone' };
   if (!sameConnection(entry, ref)) {
-    const error = new NetlinkError('FLOW_REPLACED', operation, 'the tuple belongs to another connection now');
+    const error = new NetlinkError('FLOW_REPLACED', operation, 'another connection has this tuple now');
     return { outcome: 'failed', error };
   }
   const reason = check?.(entry, ref);

@@ -78,11 +78,11 @@ export function flagOf({ family, protonum }: Scope, field: string): number | str
   const part = PARTS.find(known => known.field === field);
   if (part === undefined) return `a dump cannot be filtered by a tuple's '${field}'`;
   if (part.protocols !== undefined && !part.protocols.includes(protonum ?? -1))
-    return `the kernel ignores '${field}' for protocol ${protonum ?? 'none'}, and so would match everything`;
+    return `the kernel ignores '${field}' for protocol ${protonum ?? 'none'}, so the filter would match everything`;
   if (part.family !== undefined && family !== undefined && family !== part.family)
     return part.protocols === undefined
-      ? 'the kernel matches IPv6 addresses the wrong way round (everything but the one asked for)'
-      : `'${field}' of protocol ${protonum} is proven for IPv4 alone`;
+      ? 'the kernel compares IPv6 addresses incorrectly (it matches every other address)'
+      : `'${field}' of protocol ${protonum} is proven to work for IPv4 only`;
   return part.flag;
 }
 

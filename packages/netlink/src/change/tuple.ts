@@ -58,7 +58,7 @@ const incomplete = (operation: Operation, missing: string): NetlinkError =>
   new NetlinkError(
     'TUPLE_INCOMPLETE',
     operation,
-    `${operation} refused: the tuple has no ${missing}; a request without a complete tuple would mean every entry`,
+    `${operation} refused: the tuple has no ${missing}; a request without a complete tuple would apply to every entry`,
   );
 
 const words = new Uint32Array(4);
@@ -71,7 +71,7 @@ export function writeAddress(
   attributes: readonly [ipv4: number, ipv6: number],
   text: string,
 ): void {
-  if (typeof text !== 'string') throw new NetlinkError('NOT_ENCODABLE', operation, 'an address is text');
+  if (typeof text !== 'string') throw new NetlinkError('NOT_ENCODABLE', operation, 'an address must be a string');
   if (family === 'ipv4') {
     const word = parseIPv4(text);
     if (word >= 0) {
@@ -106,7 +106,7 @@ export function checkTuple(operation: Operation, family: Family, protonum: numbe
   const given = (tuple ?? {}) as Partial<Tuple>;
   if (family === undefined) throw incomplete(operation, 'family');
   if (family !== 'ipv4' && family !== 'ipv6')
-    throw new NetlinkError('NOT_ENCODABLE', operation, `the family is 'ipv4' or 'ipv6', not '${String(family)}'`);
+    throw new NetlinkError('NOT_ENCODABLE', operation, `the family must be 'ipv4' or 'ipv6', got '${String(family)}'`);
   if (!given.src) throw incomplete(operation, 'source address');
   if (!given.dst) throw incomplete(operation, 'destination address');
   if (protonum === undefined) throw incomplete(operation, 'protocol');

@@ -245,7 +245,7 @@ export abstract class ChangingClient extends ReadingClient {
         throw new NetlinkError(
           'NOT_ENCODABLE',
           'flush',
-          `this kernel is not proven to flush by ${missing.join(' and ')} alone; delete the matching entries instead`,
+          `this kernel is not known to support a flush by ${missing.join(' and ')} only. Delete the matching entries instead`,
         );
     }
     await this.session.askAway('flush', (writer, sequence) => writeFlush(writer, sequence, scope));

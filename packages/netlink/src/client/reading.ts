@@ -76,13 +76,13 @@ export abstract class ReadingClient {
     const { filter = {}, table = 'conntrack', zeroCounters = false, signal } = options;
     const narrow = Object.entries(filter).some(([name, value]) => name !== 'family' && value !== undefined);
     if (zeroCounters && (narrow || table !== 'conntrack'))
-      throw new NetlinkError('NOT_ENCODABLE', 'dump', 'counters can be zeroed for the whole table, or a family, only');
-    if (table !== 'conntrack' && narrow)
       throw new NetlinkError(
         'NOT_ENCODABLE',
         'dump',
-        `the kernel filters the ${table} entries by nothing but a family`,
+        'counters can be reset for the whole table or for one address family only',
       );
+    if (table !== 'conntrack' && narrow)
+      throw new NetlinkError('NOT_ENCODABLE', 'dump', `the kernel filters the ${table} entries by family only`);
     const family = filterFamily('dump', filter);
     const message = zeroCounters ? U.IPCTNL_MSG_CT_GET_CTRZERO : MESSAGES[table];
     yield* this.session.dump(
@@ -105,7 +105,7 @@ export abstract class ReadingClient {
       throw new NetlinkError(
         'NOT_ENCODABLE',
         'dump',
-        'the kernel would zero the counters of more flows than `match` shows',
+        'the kernel would reset the counters of flows that `match` rejects',
       );
     // Flows hold none of the bytes, and so the slabs' memory goes round.
     return new OneByOne(this.dump({ ...dump, reuse: true }), slab => {

@@ -19,7 +19,7 @@ const isKnown = (type: number): boolean => type < ATTRIBUTES && (KNOWN & (1 << t
 const RETIRED = -1;
 
 const stale = (): NetlinkError =>
-  new NetlinkError('STALE', 'decode', 'this cursor’s slab was given back when the next one was asked for');
+  new NetlinkError('STALE', 'decode', 'this cursor is no longer valid: its memory was reused for the next slab');
 
 /** Stands on the entries in a buffer, one after the other, and finds their attributes: as far as a question needs, each once. */
 export class EntryAttributes {
@@ -75,7 +75,7 @@ export class EntryAttributes {
       const at = this.#at;
       if (this.#length - at < 16) {
         this.check();
-        throw malformed('a message header is cut short', at);
+        throw malformed('a message header is truncated', at);
       }
       const size = this.view.getUint32(at, LITTLE);
       if (size < 16 || size > this.#length - at) throw malformed(`a message of ${size} bytes`, at);

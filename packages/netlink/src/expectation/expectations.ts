@@ -105,7 +105,7 @@ export class Expectations {
       throw new NetlinkError(
         'NOT_ENCODABLE',
         'flushExpectations',
-        'expectations are flushed of one helper, or all of them, said so: { all: true }',
+        'pass the helper whose expectations to flush, or { all: true }',
       );
     await this.#session.askAway('flushExpectations', (writer, next) => writeExpectationFlush(writer, next, helper));
   }

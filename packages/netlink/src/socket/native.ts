@@ -82,15 +82,18 @@ export function native(): Native {
   if (loaded !== undefined) return loaded;
   const { platform, arch } = process;
   if (platform !== 'linux')
-    throw new NativeMissingError(`connection tracking is Linux's; this is ${platform}. Read a capture instead`);
+    throw new NativeMissingError(
+      `connection tracking is available on Linux only; this is ${platform}. Read a capture instead`,
+    );
   const file = addonFile();
-  const mend =
+  const fix =
     'build it in the package @conntrack/netlink with: node scripts/build-native.mjs (needs: apt install gcc libc6-dev)';
-  if (!existsSync(file)) throw new NativeMissingError(`no native part for linux ${arch} at ${file}; ${mend}`);
+  if (!existsSync(file))
+    throw new NativeMissingError(`the native part for linux ${arch} is missing at ${file}; ${fix}`);
   try {
     loaded = require(file) as Native;
   } catch (cause) {
-    throw new NativeMissingError(`the native part ${file} does not load; ${mend}`, { cause });
+    throw new NativeMissingError(`the native part ${file} cannot be loaded; ${fix}`, { cause });
   }
   return loaded;
 }

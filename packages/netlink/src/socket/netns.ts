@@ -33,13 +33,13 @@ export function withNetns<T>(netns: NetnsRef | undefined, use: (fd: number) => T
 
 function namespaceNotFound(netns: string, details: NetlinkErrorDetails): NetlinkError {
   if (netns.includes('/'))
-    return new NetlinkError('NAMESPACE_NOT_FOUND', 'open', `there is no network namespace at ${netns}`, details);
+    return new NetlinkError('NAMESPACE_NOT_FOUND', 'open', `network namespace not found: ${netns}`, details);
   let names: string[] = [];
   try {
     names = readdirSync(FOLDER);
   } catch {}
   const hint = suggestion(netns, names, 'There are');
-  const message = `there is no network namespace '${netns}'${names.length === 0 ? ` (${FOLDER} has none)` : hint}`;
+  const message = `network namespace '${netns}' not found${names.length === 0 ? ` (${FOLDER} has none)` : hint}`;
   return new NetlinkError('NAMESPACE_NOT_FOUND', 'open', message, details);
 }
 
@@ -52,7 +52,7 @@ export function namingNamespace(error: unknown, netns: NetnsRef | undefined): un
     return new NetlinkError(
       'NAMESPACE_NOT_FOUND',
       'open',
-      `${name} is not a network namespace. Give a name that 'ip netns list' shows, or a path like /proc/PID/ns/net`,
+      `${name} is not a network namespace. Use a name from 'ip netns list', or a path like /proc/PID/ns/net`,
       details,
     );
   if (error.code === 'EPERM')

@@ -42,7 +42,7 @@ export class Session {
       throw new NetlinkError(
         'EBADF',
         'open',
-        `a network namespace is a name, a path or a descriptor, not ${netns} (EBADF)`,
+        `a network namespace must be a name, a path or a file descriptor, got ${netns} (EBADF)`,
       );
     // A name may be given to another namespace later: the descriptor stays with the one that was meant.
     this.#ownsNetns = typeof netns === 'string';

@@ -69,7 +69,7 @@ export class SlabStream {
     if (typeof stream === 'number') {
       addon.close(fd);
       checked(stream, operation);
-      throw new TypeError('the addon answered a number that is no error');
+      throw new TypeError('the native part returned an unknown error number');
     }
     this.#native = stream;
     this.#refill();

@@ -11,7 +11,7 @@ const MAX_PATH = 108;
 function sockaddr(path: string): Uint8Array {
   const name = Buffer.from(path);
   if (name.length === 0 || name.length >= MAX_PATH)
-    throw new RangeError(`the path of a socket has 1 to ${MAX_PATH - 1} bytes: '${path}'`);
+    throw new RangeError(`the path of a socket must have 1 to ${MAX_PATH - 1} bytes: '${path}'`);
   if (name[0] === 0x40) name[0] = 0;
   const family = new Uint8Array(new Uint16Array([AF_UNIX]).buffer);
   // A path ends with a zero, an abstract name with its length.
@@ -28,9 +28,7 @@ export function sendUnixDatagram(path: string, text: string): void {
   const addon = native();
   const check = (result: number): number => {
     if (result < 0)
-      throw new Error(
-        `nothing can be sent to ${path}: ${process.getBuiltinModule('node:util').getSystemErrorName(result)}`,
-      );
+      throw new Error(`cannot send to ${path}: ${process.getBuiltinModule('node:util').getSystemErrorName(result)}`);
     return result;
   };
   const fd = check(addon.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, -1));

@@ -19,7 +19,7 @@ export interface Message {
 
 /** The length of the message at an offset, `length` being all there is. @throws NetlinkError MALFORMED */
 function sizeAt(view: DataView, at: number, length: number): number {
-  if (length - at < 16) throw malformed('a message header is cut short', at);
+  if (length - at < 16) throw malformed('a message header is truncated', at);
   const size = view.getUint32(at, LITTLE);
   if (size < 16 || size > length - at) throw malformed(`a message of ${size} bytes`, at);
   return size;
@@ -72,7 +72,7 @@ export interface Answer {
 
 /** Reads an NLMSG_ERROR with its extended acknowledgement, if any. */
 export function readAnswer(bytes: Uint8Array, message: Message): Answer {
-  if (message.end - message.start < 36) throw malformed('an error message is cut short', message.start);
+  if (message.end - message.start < 36) throw malformed('an error message is truncated', message.start);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const answer: Answer = { errno: -view.getInt32(message.start + 16, LITTLE) };
   if ((message.flags & U.NLM_F_ACK_TLVS) === 0) return answer;

@@ -15,7 +15,7 @@ export function inRange(operation: Operation, field: string, value: number, max:
   throw new NetlinkError(
     'NOT_ENCODABLE',
     operation,
-    `${field} ${JSON.stringify(value)} is not a whole number from 0 to ${max}`,
+    `${field} ${JSON.stringify(value)} must be a whole number from 0 to ${max}`,
   );
 }
 
@@ -27,7 +27,7 @@ export function labelBytes(operation: Operation, labels: readonly (number | stri
       throw new NetlinkError(
         'NOT_ENCODABLE',
         operation,
-        `label '${label}' is a name; the kernel knows bits 0 to ${MAX_LABEL}`,
+        `label '${label}' is a name; the kernel supports bits 0 to ${MAX_LABEL}`,
       );
     inRange(operation, 'label', label, MAX_LABEL);
     bytes[label >> 3]! |= 1 << (label & 7);
@@ -39,7 +39,7 @@ export function labelBytes(operation: Operation, labels: readonly (number | stri
 const bitsOf = (operation: Operation, kind: string, known: readonly string[], names: readonly string[]): number =>
   names.reduce((bits, name) => {
     const bit = known.indexOf(name);
-    if (bit < 0) throw new NetlinkError('NOT_ENCODABLE', operation, `there is no ${kind} flag '${String(name)}'`);
+    if (bit < 0) throw new NetlinkError('NOT_ENCODABLE', operation, `unknown ${kind} flag '${String(name)}'`);
     return bits | (1 << bit);
   }, 0);
 

@@ -47,7 +47,7 @@ test('an entry is not created with status bits that only the kernel sets', async
   expect(KERNELS_OWN.length).toBe(12);
   for (const name of KERNELS_OWN)
     expect(await refusal(conntrack, udp(1, { status: ['ASSURED', name] }))).toMatch(
-      `create: status ${name} cannot be set: the kernel sets it itself`,
+      `create: status ${name} cannot be set: only the kernel sets it`,
     );
 });
 
@@ -179,10 +179,10 @@ test('a helper that is not there is named with its protocol', async context => {
   const conntrack = privateTable(context);
   const flow = tcp(1, { helper: 'nosuch' });
   const expected =
-    'create failed: there is no helper nosuch for tcp (module not loaded?) (EOPNOTSUPP). To load it: modprobe nf_conntrack_nosuch';
+    'create failed: the helper nosuch is missing for tcp (module not loaded?) (EOPNOTSUPP). To load it: modprobe nf_conntrack_nosuch';
   expect((await failure(conntrack.create(flow))).message).toBe(expected);
   expect((await failure(conntrack.create(flow, { replace: true }))).message).toContain(
-    'there is no helper nosuch for tcp, or the entry exists',
+    'the helper nosuch is missing for tcp, or the entry exists',
   );
   const [one, other] = await collect(conntrack.createMany([tcp(2), flow]));
   expect(one).toEqual({ outcome: 'done' });

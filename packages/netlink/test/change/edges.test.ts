@@ -153,16 +153,16 @@ describe('flush by tuple', () => {
 
 describe('kernel filters: only what the kernel compares rightly', () => {
   const refused: readonly (readonly [string, KernelFilter, RegExp])[] = [
-    ['IPv6 addresses', { family: 'ipv6', original: { src: '::1' } }, /wrong way round/],
+    ['IPv6 addresses', { family: 'ipv6', original: { src: '::1' } }, /compares IPv6 addresses incorrectly/],
     ['SCTP ports', { family: 'ipv4', protonum: 132, original: { dport: 9 } }, /ignores 'dport'/],
     ['ports without a protocol', { family: 'ipv4', original: { dport: 9 } }, /ignores 'dport'/],
     ['ICMPv6 types', { family: 'ipv6', protonum: 58, original: { type: 128 } }, /ignores 'type'/],
     ['GRE keys', { family: 'ipv4', protonum: 47, original: { srckey: 1 } }, /'srckey'/],
     ['zones in a tuple', { family: 'ipv4', original: { zone: 1 } }, /'zone'/],
-    ['a tuple without a family', { original: { src: '1.1.1.1' } }, /needs a family/],
-    ['a protocol without a family', { protonum: 6 }, /needs a family/],
-    ['a mask alone', { markMask: 1 }, /without a mark/],
-    ['a status of no bit', { status: 0 }, /without any bit/],
+    ['a tuple without a family', { original: { src: '1.1.1.1' } }, /requires a family/],
+    ['a protocol without a family', { protonum: 6 }, /requires a family/],
+    ['a mask alone', { markMask: 1 }, /requires a mark/],
+    ['a status of no bit', { status: 0 }, /would match everything/],
     ['a field that is none', { tcpState: 1 } as never, /'tcpState'/],
     ['a number that is none', { mark: -1 }, /whole number/],
     ['a number too large', { zone: 65536 }, /whole number/],

@@ -88,7 +88,7 @@ describe('an update', () => {
     expect(await failure(conntrack.update(refTo(17, PORTS, { id: 7 }), { mark: 1 }))).toMatchObject({
       code: 'FLOW_REPLACED',
       operation: 'update',
-      message: 'the tuple belongs to another connection now',
+      message: 'another connection has this tuple now',
     });
     expect(asked()).toEqual(['CT_GET']);
   });

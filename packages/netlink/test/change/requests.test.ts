@@ -265,7 +265,7 @@ describe('a tuple', () => {
         protonum,
         half,
         'TUPLE_INCOMPLETE',
-        expect.stringMatching(`delete refused: the tuple has no ${missing}; .* would mean every entry`),
+        expect.stringMatching(`delete refused: the tuple has no ${missing}; .* would apply to every entry`),
       ]);
     }
   });
@@ -285,7 +285,7 @@ describe('a tuple', () => {
       expect([error.code, error.message]).toEqual(['TUPLE_INCOMPLETE', expect.stringContaining(`has no ${missing};`)]);
     }
     const family = refusal('get', w => writeTuple(w, 1, 'get', 'inet' as never, 6, REF.original));
-    expect([family.code, family.message]).toEqual(['NOT_ENCODABLE', expect.stringContaining("not 'inet'")]);
+    expect([family.code, family.message]).toEqual(['NOT_ENCODABLE', expect.stringContaining("got 'inet'")]);
   });
 
   test('has no part that is out of its range, or no number', () => {
@@ -297,14 +297,14 @@ describe('a tuple', () => {
       const error = bad(6, { dport: value });
       expect([error.code, error.message]).toEqual([
         'NOT_ENCODABLE',
-        expect.stringContaining(`dport ${JSON.stringify(value)} is not a whole number from 0 to 65535`),
+        expect.stringContaining(`dport ${JSON.stringify(value)} must be a whole number from 0 to 65535`),
       ]);
     }
-    expect(bad(1, { type: 256 }).message).toContain('type 256 is not a whole number from 0 to 255');
+    expect(bad(1, { type: 256 }).message).toContain('type 256 must be a whole number from 0 to 255');
     expect(bad(1, { id: 65536 }).message).toContain('id 65536');
     for (const protonum of [-1, 256, 6.5, '6'])
       expect(bad(protonum as number, {}).message).toContain(
-        `protocol number ${JSON.stringify(protonum)} is not a whole`,
+        `protocol number ${JSON.stringify(protonum)} must be a whole`,
       );
   });
 
@@ -321,14 +321,16 @@ describe('a tuple', () => {
     for (const src of ['1.2.3.4', ':::', 'x'])
       expect(bad('ipv6', src).message).toContain(`'${src}' is not an IPv6 address`);
     for (const src of [1, ['1.1.1.1'], { toString: () => '1.1.1.1' }])
-      expect(bad('ipv4', src)).toMatchObject({ code: 'NOT_ENCODABLE', message: expect.stringContaining('is text') });
+      expect(bad('ipv4', src)).toMatchObject({ code: 'NOT_ENCODABLE', message: expect.stringContaining('must be a string') });
   });
 
   test('may have a zone of its direction', () => {
     const zoned = (zone: number): Tree[] => tupleOf('ipv4', 50, { ...v4, zone });
     expect(zoned(0xfffe)).toEqual([[1, [IP, [2, [[1, '32']]], [3, 'fffe']]]]);
     expect(zoned(0)).toEqual([[1, [IP, [2, [[1, '32']]], [3, '0000']]]]);
-    expect(refusal('create', () => zoned(65536)).message).toContain('zone 65536 is not a whole number from 0 to 65535');
+    expect(refusal('create', () => zoned(65536)).message).toContain(
+      'zone 65536 must be a whole number from 0 to 65535',
+    );
   });
 
   test('for a filter has what is given of it, and no empty nest', () => {
@@ -358,7 +360,7 @@ describe('a tuple', () => {
     ]);
     expect(partial(undefined, { dport: 53 })).toEqual([[2, []]]);
     const error = refusal('dump', w => writePartialTuple(w, 2, 'dump', 'ipv4', 256, {}));
-    expect(error.message).toContain('protocol number 256 is not a whole number from 0 to 255');
+    expect(error.message).toContain('protocol number 256 must be a whole number from 0 to 255');
   });
 
   test('a number has both its bounds', () => {
@@ -413,7 +415,7 @@ describe('a delete', () => {
     expect([none.code, none.message]).toEqual(['TUPLE_INCOMPLETE', expect.stringMatching(/^delete refused/)]);
     for (const id of [-1, 2 ** 32, 1.5])
       expect(refusal('delete', w => writeDelete(w, 1, 0, { ...REF, id })).message).toContain(
-        `id ${id} is not a whole number`,
+        `id ${id} must be a whole number`,
       );
   });
 
@@ -493,20 +495,20 @@ describe('an update', () => {
   test('refuses what the kernel would not do', () => {
     const refused = (change: object, ref: object = {}) =>
       refusal('update', w => writeUpdate(w, 7, 0, { ...REF, ...ref } as never, change as never, undefined));
-    expect(refused({ helper: 'ftp' }).message).toContain('a helper can be taken off an entry');
-    expect(refused({ timeout: -1 }).message).toContain('timeout -1 is not a whole number from 0 to 4294967295');
-    expect(refused({ mark: 2 ** 32 }).message).toContain('mark 4294967296 is not');
-    expect(refused({ mark: 1, markMask: -1 }).message).toContain('mark mask -1 is not');
-    expect(refused({ labels: [128] }).message).toContain('label 128 is not a whole number from 0 to 127');
+    expect(refused({ helper: 'ftp' }).message).toContain('the helper of an existing entry can only be removed');
+    expect(refused({ timeout: -1 }).message).toContain('timeout -1 must be a whole number from 0 to 4294967295');
+    expect(refused({ mark: 2 ** 32 }).message).toContain('mark 4294967296 must be');
+    expect(refused({ mark: 1, markMask: -1 }).message).toContain('mark mask -1 must be');
+    expect(refused({ labels: [128] }).message).toContain('label 128 must be a whole number from 0 to 127');
     expect(refused({ labels: [], labelsMask: [-1] }).message).toContain('label -1');
-    expect(refused({ labels: ['web'] }).message).toContain("label 'web' is a name; the kernel knows bits 0 to 127");
+    expect(refused({ labels: ['web'] }).message).toContain("label 'web' is a name; the kernel supports bits 0 to 127");
     expect(refused({ state: 'NOPE' }).message).toContain("protocol 6 has no state 'NOPE'");
-    expect(refused({}, { zone: 65536 }).message).toContain('zone 65536 is not');
+    expect(refused({}, { zone: 65536 }).message).toContain('zone 65536 must be');
     expect(refused({}, { original: {} }).message).toContain('update refused: the tuple has no source address');
     expect(refused({}, { replyZone: 1 }).message).toContain('update refused: the kernel does not compare');
     const sctp = { protonum: 132 };
     expect(refused({ state: 'ESTABLISHED' }, sctp).message).toContain(
-      'cannot be changed without its verification tags',
+      'cannot be changed without the verification tags of both directions',
     );
   });
 
@@ -516,7 +518,7 @@ describe('an update', () => {
 
   test('cannot change a state of DCCP, whose role the kernel wants as well', () => {
     expect(refusal('update', () => updated({ state: 'OPEN' }, undefined, { protonum: 33 })).message).toContain(
-      "DCCP's state cannot be changed: the kernel wants its role with it",
+      "DCCP's state cannot be changed: the kernel requires the role too",
     );
   });
 });
@@ -784,7 +786,7 @@ describe('a create', () => {
       writeCreate(new MessageWriter(), 1, { ...flow, protonum: 33, ...more } as never, false);
     for (const half of [{ state: 'OPEN' }, { protoinfo: { role: 'client' } }])
       expect(refusal('create', () => dccp(half)).message).toContain(
-        "DCCP's state and role go together: give both (role: 'client' or 'server') or neither",
+        "DCCP's state and role must be given together (role: 'client' or 'server')",
       );
     expect(() => dccp({ protoinfo: { handshakeSeq: 1n } })).not.toThrow();
   });
@@ -796,29 +798,29 @@ describe('a create', () => {
   test('refuses what cannot be said', () => {
     const refused = (more: object) =>
       refusal('create', w => writeCreate(w, 1, { ...flow, ...more } as never, false)).message;
-    expect(refused({ timeout: undefined })).toContain('timeout undefined is not a whole number');
-    expect(refused({ timeout: 2 ** 32 })).toContain('timeout 4294967296 is not a whole number from 0 to 4294967295');
-    expect(refused({ mark: -1 })).toContain('mark -1 is not');
+    expect(refused({ timeout: undefined })).toContain('timeout undefined must be a whole number');
+    expect(refused({ timeout: 2 ** 32 })).toContain('timeout 4294967296 must be a whole number from 0 to 4294967295');
+    expect(refused({ mark: -1 })).toContain('mark -1 must be');
     expect(refused({ helper: 'a'.repeat(16) })).toMatch(/helper 'a{16}' is longer than the kernel's 15 bytes/);
     expect(refused({ helper: 'a'.repeat(99) })).toMatch(/helper 'a{40}' is longer/);
     expect(refused({ nat: { dst: { address: '192.0.2.1', lastAddress: 'x' } } })).toContain(
       "'x' is not an IPv4 address",
     );
-    expect(refused({ zone: 65536 })).toContain('zone 65536 is not');
-    expect(refused({ labels: [-1] })).toContain('label -1 is not');
+    expect(refused({ zone: 65536 })).toContain('zone 65536 must be');
+    expect(refused({ labels: [-1] })).toContain('label -1 must be');
     expect(refused({ reply: {} })).toContain('create refused: the tuple has no source address');
     expect(refused({ original: {} })).toContain('create refused: the tuple has no source address');
-    expect(refused({ nat: { src: { address: '192.0.2.1', port: 65536 } } })).toContain('port 65536 is not');
-    expect(refused({ nat: { src: { address: '192.0.2.1', port: 1, lastPort: -1 } } })).toContain('port -1 is not');
+    expect(refused({ nat: { src: { address: '192.0.2.1', port: 65536 } } })).toContain('port 65536 must be');
+    expect(refused({ nat: { src: { address: '192.0.2.1', port: 1, lastPort: -1 } } })).toContain('port -1 must be');
     expect(refused({ protoinfo: { wscale: { original: 1 }, flags: { original: ['SACK_PERM'] } } })).toContain(
-      'needs the flag WINDOW_SCALE in both directions',
+      'requires the flag WINDOW_SCALE in both directions',
     );
     expect(refused({ protoinfo: { wscale: { original: 256 } } })).toContain(
-      'protoinfo 256 is not a whole number from 0 to 255',
+      'protoinfo 256 must be a whole number from 0 to 255',
     );
-    expect(refused({ protoinfo: { flags: { reply: ['NOPE'] } } })).toContain("there is no TCP flag 'NOPE'");
+    expect(refused({ protoinfo: { flags: { reply: ['NOPE'] } } })).toContain("unknown TCP flag 'NOPE'");
     expect(refused({ protonum: 132, protoinfo: { vtag: { original: 2 ** 32 } } })).toContain(
-      'protoinfo 4294967296 is not a whole number from 0 to 4294967295',
+      'protoinfo 4294967296 must be a whole number from 0 to 4294967295',
     );
     expect(refused({ state: 'LISTENING' })).toContain("protocol 6 has no state 'LISTENING'");
     expect(refused({ master: {} })).toContain('create refused: the tuple has no source address');
@@ -1006,10 +1008,10 @@ describe('a kernel filter', () => {
   test('that the kernel gets wrong is refused, and says that nothing was sent', () => {
     const refused = (filter: object) => refusal('dump', w => writeKernelFilter(w, 'dump', filter as never));
     const cases: [filter: object, why: string][] = [
-      [{ nothing: 1 }, "not sent to the kernel: there is no kernel filter 'nothing'"],
+      [{ nothing: 1 }, "refused, nothing was sent: the kernel has no filter 'nothing'"],
       [{ family: 'ipv4', original: { zone: 1 } }, "a dump cannot be filtered by a tuple's 'zone'"],
-      [{ family: 'ipv6', original: { dst: '::1' } }, 'the wrong way round'],
-      [{ family: 'ipv6', reply: { src: '::1' } }, 'the wrong way round'],
+      [{ family: 'ipv6', original: { dst: '::1' } }, 'compares IPv6 addresses incorrectly'],
+      [{ family: 'ipv6', reply: { src: '::1' } }, 'compares IPv6 addresses incorrectly'],
       [{ family: 'ipv4', protonum: 132, reply: { sport: 1 } }, "ignores 'sport' for protocol 132"],
       [{ family: 'ipv4', original: { dport: 1 } }, "ignores 'dport' for protocol none"],
       [{ family: 'ipv4', original: { type: 8 } }, "ignores 'type' for protocol none"],
@@ -1017,17 +1019,17 @@ describe('a kernel filter', () => {
       [{ family: 'ipv4', protonum: 6, original: { code: 1 } }, "ignores 'code'"],
       [{ family: 'ipv4', protonum: 6, original: { id: 1 } }, "ignores 'id'"],
       [{ family: 'ipv4', protonum: 1, original: { sport: 1 } }, "ignores 'sport' for protocol 1,"],
-      [{ protonum: 6 }, 'a tuple filter needs a family'],
-      [{ reply: { src: '1.1.1.1' } }, 'a tuple filter needs a family'],
-      [{ markMask: 1 }, 'a mark mask without a mark'],
-      [{ statusMask: 1 }, 'a status mask without a status'],
-      [{ status: 0 }, 'a status without any bit in its mask'],
-      [{ status: 1, statusMask: 0 }, 'a status without any bit in its mask'],
-      [{ mark: 2 ** 32 }, 'mark 4294967296 is not a whole number from 0 to 4294967295'],
-      [{ mark: 1, markMask: -1 }, 'mark mask -1 is not'],
-      [{ status: 2 ** 32, statusMask: 1 }, 'status 4294967296 is not'],
-      [{ status: 1, statusMask: 2 ** 32 }, 'status mask 4294967296 is not'],
-      [{ zone: 65536 }, 'zone 65536 is not a whole number from 0 to 65535'],
+      [{ protonum: 6 }, 'a tuple filter requires a family'],
+      [{ reply: { src: '1.1.1.1' } }, 'a tuple filter requires a family'],
+      [{ markMask: 1 }, 'a mark mask requires a mark'],
+      [{ statusMask: 1 }, 'a status mask requires a status'],
+      [{ status: 0 }, 'a status with mask 0 would match everything'],
+      [{ status: 1, statusMask: 0 }, 'a status with mask 0 would match everything'],
+      [{ mark: 2 ** 32 }, 'mark 4294967296 must be a whole number from 0 to 4294967295'],
+      [{ mark: 1, markMask: -1 }, 'mark mask -1 must be'],
+      [{ status: 2 ** 32, statusMask: 1 }, 'status 4294967296 must be'],
+      [{ status: 1, statusMask: 2 ** 32 }, 'status mask 4294967296 must be'],
+      [{ zone: 65536 }, 'zone 65536 must be a whole number from 0 to 65535'],
     ];
     for (const [filter, why] of cases) {
       const error = refused(filter);
@@ -1040,7 +1042,7 @@ describe('a kernel filter', () => {
     const error = refusal('dump', () => filterFamily('dump', { family: 'inet' as never }));
     expect([error.code, error.message]).toEqual([
       'NOT_ENCODABLE',
-      expect.stringContaining("'ipv4' or 'ipv6', not 'inet'"),
+      expect.stringContaining("'ipv4' or 'ipv6', got 'inet'"),
     ]);
   });
 });
@@ -1062,7 +1064,7 @@ describe('a flush', () => {
         code: 'NOT_ENCODABLE',
         message: expect.stringContaining('{ all: true }'),
       });
-    expect(refused({ all: true, mark: 1 }).message).toContain("a flush of everything has no condition 'mark'");
+    expect(refused({ all: true, mark: 1 }).message).toContain("a flush of the whole table takes no condition 'mark'");
     for (const all of [false, 1, 'true', null])
       expect(refused({ all, mark: 1 }).message).toContain("cannot flush by 'all'");
     expect(refused({ labels: [1] }).message).toContain("cannot flush by 'labels'; delete the matching entries instead");
@@ -1106,10 +1108,10 @@ describe('a flush', () => {
         const error = refused({ family: 'ipv4', [name]: none });
         expect([error.code, error.message]).toEqual([
           'NOT_ENCODABLE',
-          expect.stringContaining(`nothing is given of '${name}'`),
+          expect.stringContaining(`'${name}' has no value`),
         ]);
       }
-    expect(refused({ mark: 1, markMask: 0 }).message).toContain('a mark without any bit in its mask');
+    expect(refused({ mark: 1, markMask: 0 }).message).toContain('a mark with mask 0 would match everything');
     expect(conditionsOf({ original: { src: '1.1.1.1', dst: undefined } as never })).toEqual(['tuple']);
   });
 });
@@ -1132,8 +1134,8 @@ describe('an expectation', () => {
     }
     const refused = (more: object) =>
       refusal('deleteExpectation', w => writeExpectationDelete(w, 7, { ...REFERENCE, ...more } as never)).message;
-    expect(refused({ zone: 65536 })).toContain('zone 65536 is not');
-    expect(refused({ id: -1 })).toContain('id -1 is not');
+    expect(refused({ zone: 65536 })).toContain('zone 65536 must be');
+    expect(refused({ id: -1 })).toContain('id -1 must be');
     expect(refused({ tuple: undefined })).toContain('deleteExpectation refused');
     expect(
       refusal('getExpectation', w => writeExpectationGet(w, 7, { ...REFERENCE, tuple: {} as never })).message,
@@ -1229,10 +1231,10 @@ describe('an expectation', () => {
     ]);
     const refused = (more: object) =>
       refusal('createExpectation', w => writeExpectationCreate(w, 7, { ...wanted, ...more } as never)).message;
-    expect(refused({ flags: ['NOPE'] })).toContain("there is no expectation flag 'NOPE'");
-    expect(refused({ timeout: -1 })).toContain('timeout -1 is not');
-    expect(refused({ zone: 65536 })).toContain('zone 65536 is not');
-    expect(refused({ class: 2 ** 32 })).toContain('class 4294967296 is not');
+    expect(refused({ flags: ['NOPE'] })).toContain("unknown expectation flag 'NOPE'");
+    expect(refused({ timeout: -1 })).toContain('timeout -1 must be');
+    expect(refused({ zone: 65536 })).toContain('zone 65536 must be');
+    expect(refused({ class: 2 ** 32 })).toContain('class 4294967296 must be');
     for (const name of ['master', 'mask', 'tuple'])
       expect(refused({ [name]: undefined })).toContain('createExpectation refused');
     expect(refused({ nat: { direction: 'reply', tuple: {} } })).toContain('createExpectation refused');

@@ -51,7 +51,7 @@ describe('create and get', () => {
     await conntrack.create(tcp(1));
     const error = await failure(conntrack.create(tcp(1)));
     expect(error).toMatchObject({ code: 'EEXIST', operation: 'create', errno: 17, errnoName: 'EEXIST' });
-    expect(error.message).toContain('exists already');
+    expect(error.message).toContain('already exists');
     await conntrack.create(tcp(1, { mark: 7 }), { replace: true });
     expect(await conntrack.get(ref(tcp(1)))).toMatchObject({ mark: 7 });
   });
@@ -70,7 +70,7 @@ describe('create and get', () => {
     const refused = await failure(conntrack.create(tcp(1, { nat }), { replace: true }));
     expect(refused).toMatchObject({
       code: 'EOPNOTSUPP',
-      message: expect.stringContaining('the entry exists: it cannot be given a helper or a translation'),
+      message: expect.stringContaining('the entry exists: a helper or an address translation cannot be added'),
     });
   });
 

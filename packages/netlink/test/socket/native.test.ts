@@ -250,7 +250,7 @@ test('the addon needs no newer glibc than 2.17 knows, and no pthreads of its own
   expect(Math.max(...versions)).toBeLessThanOrEqual(17);
 });
 
-test('a missing addon is an error that names the mend, and only once it is needed', async context => {
+test('a missing addon is an error that names the fix, and only once it is needed', async context => {
   vi.stubEnv('CONNTRACK_NETLINK_ADDON', '/nowhere/addon.node');
   context.onTestFinished(() => {
     vi.unstubAllEnvs();
@@ -272,11 +272,11 @@ test('namespaces that are not there', () => {
       expect.objectContaining({ code: 'NAMESPACE_NOT_FOUND', operation: 'open' }),
     );
   for (const [netns, message] of [
-    ['/etc/passwd', "'/etc/passwd' is not a network namespace. Give a name that 'ip netns list' shows"],
+    ['/etc/passwd', "'/etc/passwd' is not a network namespace. Use a name from 'ip netns list'"],
     ['/etc', "'/etc' is not a network namespace"],
     ['/proc/self/ns/uts', "'/proc/self/ns/uts' is not a network namespace"],
-    ['no-such-namespace', "there is no network namespace 'no-such-namespace'"],
-    ['/proc/0/ns/net', 'there is no network namespace at /proc/0/ns/net'],
+    ['no-such-namespace', "network namespace 'no-such-namespace' not found"],
+    ['/proc/0/ns/net', 'network namespace not found: /proc/0/ns/net'],
   ] as const)
     expect(() => Conntrack.open({ netns })).toThrow(message);
   // Nor is any of these the process's own.

@@ -64,13 +64,13 @@ test('a creation that the kernel cannot do names the modules that it may lack', 
   const said = async (more: object, replace = false) =>
     (await failure(conntrack.create(tcp(1, more), { replace, drops: 'allow' }))).message;
   expect(await said({ nat })).toBe(
-    'create failed: the kernel has no address translation (module not loaded?) (EOPNOTSUPP). To load it: modprobe nf_nat',
+    'create failed: the kernel does not support address translation (module not loaded?) (EOPNOTSUPP). To load it: modprobe nf_nat',
   );
   expect(await said({ nat, helper: 'ftp' })).toMatch(
-    /no helper ftp for tcp, or .* modprobe nf_conntrack_ftp; modprobe nf_nat$/,
+    /the helper ftp is missing for tcp, or .* modprobe nf_conntrack_ftp; modprobe nf_nat$/,
   );
-  expect(await said({ nat }, true)).toContain('the entry exists: it cannot be given a helper or a translation');
-  expect(await said({}, true)).toContain('`replace` gives neither');
+  expect(await said({ nat }, true)).toContain('the entry exists: a helper or an address translation cannot be added');
+  expect(await said({}, true)).toContain('`replace` cannot add');
 });
 
 test('a dump that fails, at its beginning and at its end', async () => {

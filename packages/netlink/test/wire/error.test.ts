@@ -18,7 +18,7 @@ describe('status bits that are the kernel’s own', () => {
     await conntrack.create(tcp(1));
     const error = await failure(conntrack.update(ref(tcp(1)), { status: ['ASSURED', bit] }));
     expect(error).toMatchObject({ code: 'EBUSY', errno: 16, operation: 'update' });
-    expect(error.message).toBe(`update failed: the status bit ${bit} is the kernel's own and cannot be set (EBUSY)`);
+    expect(error.message).toBe(`update failed: the status bit ${bit} can be set by the kernel only (EBUSY)`);
     const [outcome] = await collect(conntrack.updateMany([ref(tcp(1))], { status: [bit] }));
     expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'EBUSY', message: error.message } });
   });

@@ -24,7 +24,7 @@ const refuseEvents = (event: FlowEventType | undefined): Fault | undefined =>
         'ENTRY_EXPECTED',
         0,
         `an entry of a table, not ${event === 'update' ? 'an update' : 'the end'} of one`,
-        'This is a log of events (conntrack -E), and a log is not a table: captureEvents of @conntrack/parser/capture and the playground read it',
+        'This is an event log (conntrack -E), not a table. Read it with captureEvents of @conntrack/parser/capture or the playground',
       )
     : undefined;
 

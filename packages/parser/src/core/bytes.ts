@@ -14,7 +14,7 @@ export const CLOSE_BRACKET = 93;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** Bytes of a line as text; bytes that are no UTF-8 become U+FFFD. */
+/** Bytes of a line as text; bytes that are not UTF-8 become U+FFFD. */
 export const decode = (bytes: Uint8Array, start: number, end: number): string =>
   decoder.decode(bytes.subarray(start, end));
 

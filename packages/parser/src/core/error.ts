@@ -60,7 +60,7 @@ export function fail(code: ParseErrorCode, at: number, expected: string, hint?: 
 
 /**
  * Text for a terminal, with as many characters: control characters become their pictures (U+2400 …), those that change the direction of text
- * and bytes that are no UTF-8 become U+FFFD, white space becomes spaces.
+ * and bytes that are not UTF-8 become U+FFFD, white space becomes spaces.
  */
 const printable = (text: string): string =>
   text

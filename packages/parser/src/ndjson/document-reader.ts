@@ -14,7 +14,7 @@ export class JsonReader extends StringReader<Flow> {
   constructor() {
     super(line => {
       if (line === '') return null;
-      if (line === CUT_RECORD) fail('JSON_EXPECTED', 0, 'the end of the JSON document: it is cut off');
+      if (line === CUT_RECORD) fail('JSON_EXPECTED', 0, 'the end of the JSON document (it is truncated)');
       const read = readNdjson(line);
       if (PAGE_END.test(line)) this.#more = typeof (JSON.parse(line) as { next?: unknown }).next === 'string';
       return read;
@@ -32,7 +32,7 @@ export class JsonReader extends StringReader<Flow> {
         'JSON_EXPECTED',
         0,
         'the last page of a list: this one has a next',
-        'Ask for format=ndjson, which is the whole list',
+        'Use format=ndjson for the complete list',
       );
   }
 }

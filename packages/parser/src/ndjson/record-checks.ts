@@ -84,7 +84,7 @@ export const recordsOf = <T>(
   return (value, line) => {
     if (!isObject(value)) fail('JSON_EXPECTED', 0, 'a JSON object');
     const { type, time } = value;
-    if (type === 'error') fail('JSON_EXPECTED', 0, `a whole list; the server broke it off: ${value.title}`);
+    if (type === 'error') fail('JSON_EXPECTED', 0, `a complete list; the server stopped it: ${value.title}`);
     const record = isText(type) ? value[member] : value;
     if (record === undefined) return null;
     if (!isObject(record)) fail('FIELD_EXPECTED', 0, `an object as '${member}'`);

@@ -86,9 +86,9 @@ describe('JSON documents', () => {
 
   it.each([
     ['a page that is not the last', JSON.stringify(page([flow], 'abc')), 'the last page of a list'],
-    ['an array that is cut off', `[${JSON.stringify(flow)},`, 'it is cut off'],
-    ['a record that is cut off', JSON.stringify([flow, other]).slice(0, -30), 'it is cut off'],
-    ['a page that is cut off', JSON.stringify(page([flow])).slice(0, -3), 'it is cut off'],
+    ['an array that is cut off', `[${JSON.stringify(flow)},`, 'it is truncated'],
+    ['a record that is cut off', JSON.stringify([flow, other]).slice(0, -30), 'it is truncated'],
+    ['a page that is cut off', JSON.stringify(page([flow])).slice(0, -3), 'it is truncated'],
     ['a comma too many', `[${JSON.stringify(flow)},,${JSON.stringify(flow)}]`, 'a JSON object'],
     ['no comma', `[${JSON.stringify(flow)}${JSON.stringify(flow)}]`, 'a JSON object'],
     ['a comma at the end', `[${JSON.stringify(flow)},]`, 'a JSON object'],

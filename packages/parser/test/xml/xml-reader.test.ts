@@ -36,7 +36,7 @@ it('an element that is longer than a line may be is a fault that names the remed
   })();
   expect(failure).toBeInstanceOf(ParseError);
   expect((failure as Error).message).toMatch(
-    /at most 65536 characters in a flow\. The option maxLineLength allows longer ones$/,
+    /at most 65536 characters in a flow\. Raise maxLineLength to allow longer lines$/,
   );
 });
 

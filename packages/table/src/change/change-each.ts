@@ -99,7 +99,7 @@ class Changer {
     }
     // Another translation of the same tuple is another connection than the one that is described.
     if (!isSameAsNew(existing, flow))
-      throw new TableError('FLOW_EXISTS', 'an entry with this original tuple exists, and its reply tuple is another', {
+      throw new TableError('FLOW_EXISTS', 'an entry with this original tuple exists, with another reply tuple', {
         flow: existing,
       });
     await this.#change(existing, upsertChange(flow));

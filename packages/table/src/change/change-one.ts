@@ -11,8 +11,8 @@ export function requireChangeable({ exclusions }: ChangeContext, flow: Flow): Fl
   throw new TableError(
     'PROTECTED',
     exclusion.reason === 'protected'
-      ? 'this connection is under the protect filter: it is not changed here'
-      : `this connection is left alone: ${exclusion.reason}`,
+      ? 'this connection matches the protect filter and cannot be changed'
+      : `this connection was skipped: ${exclusion.reason}`,
     { flow },
   );
 }
@@ -27,7 +27,7 @@ async function changeableRef(
   if (ref.id === undefined)
     throw new TableError(
       'INVALID_CHANGE',
-      'the flow has no id, and its tuple may be that of another connection; list it anew',
+      'the flow has no id, so its tuple can belong to another connection. List the flows again',
     );
   if (ref.reply !== undefined && context.exclusions.length === 0) return ref;
   return refOf(requireChangeable(context, requireConnection(ref, await context.source.get(ref, signal))));

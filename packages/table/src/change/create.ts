@@ -22,6 +22,6 @@ export async function createFlow(
   const withoutPorts = dropped.some(({ field }) => field === 'ports' || field === 'keys');
   const made = await source.get(withoutPorts ? { ...flow, original: bare } : flow, signal);
   if (made === undefined)
-    throw new TableError('FLOW_NOT_FOUND', 'the entry was made, and has expired or been deleted since');
+    throw new TableError('FLOW_NOT_FOUND', 'the entry was created, and has expired or was deleted since');
   return dropped.length === 0 ? made : { ...made, warnings: dropped.map(({ warning }) => warning) };
 }

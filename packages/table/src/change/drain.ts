@@ -16,7 +16,7 @@ export const DRAIN_RULES: OptionRules<Drain> = { filter: oneFilterOrMany, within
  */
 export function drainChange(within: number): FlowChange {
   if (!Number.isInteger(within) || within <= 0 || within > 0x7fffffff)
-    throw new TableError('INVALID_CHANGE', `a deadline is a whole number of seconds above 0, not ${within}`);
+    throw new TableError('INVALID_CHANGE', `a deadline must be a whole number of seconds ≥ 1, got ${within}`);
   return { timeout: within, status: ['FIXED_TIMEOUT'] };
 }
 
@@ -29,5 +29,5 @@ const hasDeadline = (cursor: FlowCursor): boolean => {
 /** A context that skips flows with a deadline. */
 export const drainContext = ({ exclusions, ...context }: ChangeContext): ChangeContext => ({
   ...context,
-  exclusions: [...exclusions, { reason: 'has a deadline already', test: hasDeadline }],
+  exclusions: [...exclusions, { reason: 'already has a deadline', test: hasDeadline }],
 });

@@ -101,7 +101,7 @@ export async function execute(
     result.skips = countsOf(skips);
     if (loose && result.changed > 0)
       result.warnings.push(
-        'a TCP connection that goes on sending is tracked anew while net.netfilter.nf_conntrack_tcp_loose is 1, the default',
+        'a TCP connection that continues to send gets a new entry while net.netfilter.nf_conntrack_tcp_loose is 1 (default)',
       );
     return result;
   }

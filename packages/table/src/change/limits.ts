@@ -11,7 +11,7 @@ export function checkLimits(limits: Limits & { life?: number }): void {
   for (const name of ['maxAffected', 'expect', 'tolerance', 'life'] as const) {
     const value = limits[name];
     if (value !== undefined && !(typeof value === 'number' && value >= 0))
-      throw new TableError('INVALID_CHANGE', `${name} is a number from 0 on, not ${String(value)}`);
+      throw new TableError('INVALID_CHANGE', `${name} must be a number ≥ 0, got ${String(value)}`);
   }
 }
 
@@ -24,13 +24,13 @@ export function refusalOf(affected: number, limits: Limits): TableError | undefi
   if (affected > maxAffected)
     return new TableError(
       'TOO_MANY_AFFECTED',
-      `${flows(affected, 'matches', 'match')} and at most ${maxAffected} may be changed; nothing was. Narrow the filter or raise maxAffected`,
+      `${flows(affected, 'matches', 'match')} and at most ${maxAffected} can be changed; nothing was changed. Narrow the filter or raise maxAffected`,
       { matched: affected },
     );
   if (expect !== undefined && Math.abs(affected - expect) > tolerance)
     return new TableError(
       'EXPECT_MISMATCH',
-      `${flows(affected, 'would', 'would')} be changed where ${expected(limits)} were expected; nothing was. Skipped flows do not count`,
+      `${flows(affected, 'would', 'would')} be changed where ${expected(limits)} were expected; nothing was changed. Skipped flows do not count`,
       { matched: affected },
     );
   return undefined;

@@ -62,10 +62,10 @@ class SourcePlan implements LocalPlan {
   async execute(options: LocalExecuteOptions = {}): Promise<PlanResult> {
     checkOptions('execute', options, EXECUTE_RULES);
     options.signal?.throwIfAborted();
-    if (this.#used) throw new TableError('PLAN_USED', 'this plan was executed already; make a new one');
+    if (this.#used) throw new TableError('PLAN_USED', 'this plan was already executed. Create a new one');
     if (this.refusal !== undefined) throw this.refusal;
     if (this.#context.clock() >= this.expires)
-      throw new TableError('PLAN_EXPIRED', 'this plan has expired, and nothing was changed; make a new one');
+      throw new TableError('PLAN_EXPIRED', 'this plan has expired; nothing was changed. Create a new one');
     this.#used = true;
     try {
       return await execute(this.#context.source, this.change, this.#found, options);
@@ -92,7 +92,7 @@ export async function makePlan(
   // In normal form an `and` of nothing is the filter that lets everything through.
   const filters = ('kind' in filter ? [filter] : filter).map(normalize);
   if (filters.length === 0 || (!context.whole && filters.some(({ kind }) => kind === 'all')))
-    throw new TableError('FILTER_REQUIRED', 'a change of many flows needs a filter; to empty the table, flush it');
+    throw new TableError('FILTER_REQUIRED', 'a bulk change requires a filter. To empty the table, flush it');
   for (const each of filters) await checkAvailable(source, { filter: each, ...(signal && { signal }) });
   const exclusions = withSkipped(context.exclusions, skip);
   const found = await selectTargets(source, { filters, maxAffected, sample, exclusions, strict, signal });

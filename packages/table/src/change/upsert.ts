@@ -15,8 +15,9 @@ const ONLY_CREATED = ['nat', 'helper', 'master', 'protoinfo', 'seqadj', 'synprox
 export function upsertFault(flow: NewFlow): { member: keyof NewFlow; message: string } | undefined {
   const member = ONLY_CREATED.find(name => flow[name] !== undefined);
   if (member !== undefined)
-    return { member, message: `an existing entry cannot be given another ${member}: create the flow instead` };
-  if (flow.timeout === 0) return { member: 'timeout', message: 'a timeout of 0 ends an existing entry: delete it' };
+    return { member, message: `the ${member} of an existing entry cannot be changed: create the flow instead` };
+  if (flow.timeout === 0)
+    return { member: 'timeout', message: 'a timeout of 0 would end the existing entry: delete it instead' };
   return undefined;
 }
 

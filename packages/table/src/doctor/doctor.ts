@@ -26,19 +26,19 @@ const sysctl = (name: string, value: number): string => `sysctl -w net.netfilter
 const unknown = (what: string): Omit<Finding, 'check'> => ({
   status: 'unknown',
   found: `${what} cannot be read`,
-  effect: 'what follows from it is not known',
-  mend: 'run it where /proc/sys is mounted',
+  effect: 'the effect is unknown',
+  fix: 'run ctctl where /proc/sys is mounted',
 });
 
-/** The mend of what an old kernel lacks. */
-const NEWER = 'a newer kernel may do it right; run this again after an update';
-/** The mend of what could not be tried. */
-const PRIVILEGE = 'run it with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)';
+/** The fix of what an old kernel lacks. */
+const NEWER = 'a newer kernel may fix this. Run this check again after an update';
+/** The fix of what could not be tried. */
+const PRIVILEGE = 'run ctctl with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)';
 const untried = (found: string, effect: string): Omit<Finding, 'check'> => ({
   status: 'unknown',
   found,
   effect,
-  mend: PRIVILEGE,
+  fix: PRIVILEGE,
 });
 
 const recorded =
@@ -47,27 +47,27 @@ const recorded =
     const value = read(facts);
     // Other settings can be read: this one does not exist.
     if (value === undefined && facts.buckets !== undefined)
-      return { status: 'note', found: `this kernel was built without ${name}`, effect, mend: NEWER };
+      return { status: 'note', found: `this kernel was built without ${name}`, effect, fix: NEWER };
     if (value === undefined) return unknown(`net.netfilter.${name}`);
     return value === 0
-      ? { status: 'note', found: `${name} is 0`, effect, mend: `${sysctl(name, 1)} (for connections from then on)` }
+      ? { status: 'note', found: `${name} is 0`, effect, fix: `${sysctl(name, 1)} (applies to new connections)` }
       : { status: 'ok', found: `${name} is ${value}` };
   };
 
 const counted =
-  (name: 'drop' | 'earlyDrop' | 'insertFailed' | 'chainTooLong', what: string, effect: string, mend: string): Check =>
+  (name: 'drop' | 'earlyDrop' | 'insertFailed' | 'chainTooLong', what: string, effect: string, fix: string): Check =>
   ({ counters }) => {
     const value = counters[name];
     if (value === undefined)
       return {
         status: 'unknown',
         found: `this kernel does not count ${what}`,
-        effect: 'it would happen unseen',
-        mend: 'a newer kernel counts them; until then watch nf_conntrack_count',
+        effect: 'this would not be noticed',
+        fix: 'a newer kernel counts this. Until then, watch nf_conntrack_count',
       };
     return value === 0
       ? { status: 'ok', found: `no ${what}` }
-      : { status: 'warn', found: `${value} ${what} since boot`, effect, mend };
+      : { status: 'warn', found: `${value} ${what} since boot`, effect, fix };
   };
 
 const supported =
@@ -75,17 +75,17 @@ const supported =
   facts => {
     if (!facts.proven)
       return untried(
-        `what this kernel can ${verb} by was not tried: no network namespace could be made for it`,
+        `what this kernel can ${verb} by is unknown: no network namespace could be created to test it`,
         effect,
       );
     const missing = all.filter(name => !read(facts).has(name));
     return missing.length === 0
-      ? { status: 'ok', found: `this kernel was seen to ${verb} by ${all.join(', ')}` }
-      : { status: 'note', found: `this kernel does not ${verb} by ${missing.join(', ')}`, effect, mend: NEWER };
+      ? { status: 'ok', found: `this kernel can ${verb} by ${all.join(', ')}` }
+      : { status: 'note', found: `this kernel does not ${verb} by ${missing.join(', ')}`, effect, fix: NEWER };
   };
 
 const FAULTS: Readonly<Record<KernelFault, string>> = {
-  'ipv6-address-inverted': 'lets a filter by an IPv6 address through everything but that address',
+  'ipv6-address-inverted': 'matches every IPv6 address except the given one',
   'port-ignored': 'ignores ports in filters of protocols other than TCP and UDP',
 };
 
@@ -96,8 +96,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       : {
           status: 'note',
           found: 'the table is empty',
-          effect: 'the kernel tracks nothing until a firewall rule asks for it',
-          mend: TRACKING_RULES.join('; '),
+          effect: 'the kernel tracks connections only if a firewall rule requires it',
+          fix: TRACKING_RULES.join('; '),
         },
   fill: ({ count, max }) => {
     if (max === undefined) return unknown('nf_conntrack_max');
@@ -109,7 +109,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
           status: 'warn',
           found,
           effect: 'a full table drops the packets of every new connection',
-          mend: `${sysctl('nf_conntrack_max', max * 2)} (in the first network namespace)`,
+          fix: `${sysctl('nf_conntrack_max', max * 2)} (in the first network namespace)`,
         };
   },
   buckets: ({ count, buckets }) => {
@@ -121,8 +121,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       : {
           status: 'warn',
           found,
-          effect: 'every packet walks a chain of entries to find its own',
-          mend: `${sysctl('nf_conntrack_buckets', buckets * 4)} (in the first network namespace)`,
+          effect: 'each packet must search a long chain of entries',
+          fix: `${sysctl('nf_conntrack_buckets', buckets * 4)} (in the first network namespace)`,
         };
   },
   drops: counted(
@@ -134,7 +134,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   evictions: counted(
     'earlyDrop',
     'entries evicted to make room',
-    'unanswered connections lost their entries: the table was full',
+    'unanswered connections lost their entries because the table was full',
     'raise net.netfilter.nf_conntrack_max',
   ),
   chains: counted(
@@ -146,30 +146,30 @@ const CHECKS: Readonly<Record<string, Check>> = {
   clashes: counted(
     'insertFailed',
     'entries that could not be inserted',
-    'packets were dropped as another connection took the tuple first; source NAT with few ports does that',
-    'give source NAT more addresses or ports (masquerade with fully-random), or find what sends twice from one port',
+    'packets were dropped because another connection already had the tuple; source NAT with few ports can cause this',
+    'give source NAT more addresses or ports (masquerade with fully-random), or find the program that sends twice from one port',
   ),
   accounting: recorded(
     ({ accounting }) => accounting,
     'nf_conntrack_acct',
-    'packets and bytes are absent, and filters over them are refused',
+    'packets and bytes are absent, and filters on them are refused',
   ),
   timestamps: recorded(
     ({ timestamps }) => timestamps,
     'nf_conntrack_timestamp',
-    'start times are absent, and filters over age are refused',
+    'start times are absent, and filters on age are refused',
   ),
   events: ({ eventsMode }) => {
     if (eventsMode === undefined) return unknown('net.netfilter.nf_conntrack_events');
-    if (eventsMode === 1) return { status: 'ok', found: 'every connection sends its events' };
+    if (eventsMode === 1) return { status: 'ok', found: 'every connection sends events' };
     return {
       status: 'note',
       found: `nf_conntrack_events is ${eventsMode}`,
       effect:
         eventsMode === 0
-          ? 'nobody gets any events'
-          : 'connections that are older than the first listener never tell of changes or of their end',
-      mend: `${sysctl('nf_conntrack_events', 1)} (for connections from then on)`,
+          ? 'no program receives events'
+          : 'connections that are older than the first listener send no events',
+      fix: `${sysctl('nf_conntrack_events', 1)} (applies to new connections)`,
     };
   },
   receiveBuffer: ({ rmemMax }) => {
@@ -181,8 +181,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
           status: 'note',
           found,
           effect:
-            'a listener that may not exceed it (no CAP_NET_ADMIN on the host itself, as in containers) loses events of a burst',
-          mend: `sysctl -w net.core.rmem_max=${ROOM / 2}`,
+            'a listener without CAP_NET_ADMIN on the host (for example in a container) cannot exceed it, and loses events in a burst',
+          fix: `sysctl -w net.core.rmem_max=${ROOM / 2}`,
         };
   },
   tcpLoose: ({ tcpLoose }) => {
@@ -192,8 +192,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       : {
           status: 'note',
           found: 'nf_conntrack_tcp_loose is 1',
-          effect: 'a deleted TCP connection that goes on sending is tracked anew',
-          mend: `${sysctl('nf_conntrack_tcp_loose', 0)}, or drop its packets by a rule first`,
+          effect: 'a deleted TCP connection that continues to send gets a new entry',
+          fix: `${sysctl('nf_conntrack_tcp_loose', 0)}, or drop its packets with a firewall rule first`,
         };
   },
   labels: ({ looked }) =>
@@ -202,8 +202,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       : {
           status: 'note',
           found: `none of ${looked.rows} connections has a label`,
-          effect: 'labels can be set only while some firewall rule uses them',
-          mend: 'add a rule that sets or matches ct label',
+          effect: 'labels can be set only while a firewall rule uses labels',
+          fix: 'add a rule that sets or matches ct label',
         },
   zones: ({ looked, dump, proven }) => ({
     status: !proven || dump.has('zone') ? 'ok' : 'note',
@@ -211,36 +211,35 @@ const CHECKS: Readonly<Record<string, Check>> = {
     ...(proven &&
       !dump.has('zone') && {
         effect: 'a list of one zone reads the whole table: this kernel cannot filter by zone',
-        mend: NEWER,
+        fix: NEWER,
       }),
   }),
   dumpFilter: supported(
     ({ dump }) => dump,
     ['tuple', 'family', 'mark', 'status', 'zone'],
     'filter dumps',
-    'such lists read the whole table, and are as right',
+    'such lists read the whole table; the result is the same',
   ),
   faults: ({ proven, faults }) => {
     if (!proven)
       return untried(
-        "which of the known faults of the kernel's filters this one has was not tried",
-        'nothing here: filters that they could spoil are never sent',
+        "the faults of this kernel's filters are unknown: they were not tested",
+        'none here: affected filters are never sent',
       );
     if (faults.size === 0)
-      return { status: 'ok', found: "this kernel's filters compare IPv6 addresses and all ports as they should" };
+      return { status: 'ok', found: "this kernel's filters compare IPv6 addresses and all ports correctly" };
     return {
       status: 'note',
       found: `this kernel ${[...faults].map(fault => FAULTS[fault]).join(', and ')}`,
-      effect:
-        'nothing here: such filters are never sent. Other programs that send them list, or flush, what was not meant',
-      mend: NEWER,
+      effect: 'none here: such filters are never sent. Other programs that send them list or flush the wrong entries',
+      fix: NEWER,
     };
   },
   flush: supported(
     ({ flush }) => flush,
     ['family', 'zone', 'mark', 'status'],
     'flush',
-    'such a flush is refused here, since the kernel might empty the table; a delete by filter does it',
+    'such a flush is refused, because the kernel could empty the table. Use a delete by filter instead',
   ),
   nat: ({ nat }) => {
     if (nat === undefined) return unknown('whether the kernel has the module nf_nat');
@@ -249,16 +248,15 @@ const CHECKS: Readonly<Record<string, Check>> = {
       : {
           status: 'note',
           found: 'the module nf_nat is not loaded',
-          effect:
-            'an entry with address translation can be created only where the kernel may load modules by itself; else that is refused',
-          mend: 'modprobe nf_nat',
+          effect: 'an entry with address translation can be created only if the kernel can load modules automatically',
+          fix: 'modprobe nf_nat',
         };
   },
   protocols: ({ proven, protocols }) => {
     if (!proven)
       return untried(
-        'which protocols this kernel tracks was not tried',
-        'entries of a protocol without a tracker have addresses alone',
+        'the protocols that this kernel tracks are unknown: they were not tested',
+        'entries of a protocol without a tracker have only addresses',
       );
     const missing = [6, 17, 1, 58, 132, 47].filter(number => !protocols.has(number));
     const names = (numbers: readonly number[]): string => numbers.map(number => protocolOf(number).name).join(', ');
@@ -267,8 +265,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       : {
           status: 'note',
           found: `no tracker for ${names(missing)}`,
-          effect: 'their entries have addresses alone, and cannot be made by hand',
-          mend: 'load the module: nf_conntrack_proto_…, or a kernel that has it',
+          effect: 'their entries have only addresses, and cannot be created manually',
+          fix: 'load the module nf_conntrack_proto_…, or use a kernel that has it',
         };
   },
 };

@@ -73,7 +73,7 @@ class SelectedEvents implements LocalTableEvents {
     if (members.bytes > MEMBERS)
       throw new TableError(
         'NO_ROOM',
-        `${members.size} flows match the filter: too many to tell when one of them stops to match. Narrow the filter`,
+        `${members.size} flows match the filter: too many to report when one of them stops matching. Narrow the filter`,
       );
   }
 

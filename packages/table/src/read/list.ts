@@ -29,7 +29,8 @@ export async function* listRows(
 ): AsyncGenerator<MatchingRows> {
   const { sort = [], limit } = options;
   if (sort.length === 0) return yield* matchingRows(source, options, counts);
-  if (limit === undefined) throw new RangeError('a sorted list needs a limit: the table is never held in memory');
+  if (limit === undefined)
+    throw new RangeError('a sorted list requires a limit, because the table is never held in memory');
   const { items, scanned, matched } = await page(source, { ...options, limit }, flowOf);
   yield rowsOfFlows(items, counts);
   Object.assign(counts, { scanned, matched: items.length, limited: matched > items.length });
@@ -47,7 +48,7 @@ export async function* listBatches(source: TableSource, options: ListOptions): A
 const unpaged = ({ field }: SortTerm): TableError =>
   new TableError(
     'CURSOR_INVALID',
-    `a list sorted by '${field}' has no second page, as its values change meanwhile; ask for a larger limit, or sort by a field that stays, as start or src`,
+    `a list sorted by '${field}' has only one page, because its values change. Use a larger limit, or sort by a field that does not change, such as start or src`,
   );
 
 /** One page: the `limit` first rows behind the cursor, kept in a heap over one scan. */

@@ -25,11 +25,11 @@ export function decodePageCursor(identity: string, text: string, length: number)
     parts = undefined;
   }
   if (!Array.isArray(parts) || parts.length !== length + 1 || !parts.slice(1).every(isValue))
-    throw new TableError('CURSOR_INVALID', 'this is not a page cursor; begin again without one');
+    throw new TableError('CURSOR_INVALID', 'this is not a page cursor. Start again without a cursor');
   if (parts[0] !== fingerprint(identity))
     throw new TableError(
       'CURSOR_INVALID',
-      'this page cursor is of a list with another filter or sort; begin again without it',
+      'this page cursor belongs to a list with another filter or sort order. Start again without a cursor',
     );
   return parts.slice(1) as SortKey;
 }

@@ -9,7 +9,7 @@ export function parseSort(text: string): SortTerm[] {
     const descending = part.startsWith('-');
     const field = descending ? part.slice(1) : part;
     if (!Object.hasOwn(SORT_FIELDS, field))
-      throw new TableError('SORT_INVALID', `cannot sort by '${field}'; fields: ${Object.keys(SORT_FIELDS).join(', ')}`);
+      throw new TableError('SORT_INVALID', `cannot sort by '${field}'. Fields: ${Object.keys(SORT_FIELDS).join(', ')}`);
     return { field, ...(descending && { descending }) };
   });
 }

@@ -45,9 +45,9 @@ export async function top(source: TableSource, options: LocalTopOptions): Promis
   const { by, metric = 'flows', k = K, filter = ALL, capacity = CAPACITY, signal } = options;
   const grouping = Object.hasOwn(GROUPINGS, by) ? GROUPINGS[by] : undefined;
   if (grouping === undefined)
-    throw new TableError('SORT_INVALID', `cannot gather by '${by}'; fields: ${TOP_FIELDS.join(', ')}`);
+    throw new TableError('SORT_INVALID', `cannot group by '${by}'. Fields: ${TOP_FIELDS.join(', ')}`);
   if (!Object.hasOwn(WEIGHTS, metric))
-    throw new TableError('SORT_INVALID', `'${metric}' is no metric; metrics: ${Object.keys(WEIGHTS).join(', ')}`);
+    throw new TableError('SORT_INVALID', `unknown metric '${metric}'. Metrics: ${Object.keys(WEIGHTS).join(', ')}`);
   if (!(capacity >= k && k >= 0))
     throw new RangeError(`k (${k}) must be at least 0, and capacity (${capacity}) at least k`);
   const sort = metric === 'flows' ? [] : [{ field: metric }];

@@ -5,7 +5,7 @@ import { TableError } from '@conntrack/flow/table';
 export function requireConnection(ref: FlowRef, flow: Flow | undefined): Flow {
   if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'this connection has ended: no entry has its tuple');
   if (!sameConnection(new FlowObjectCursor(flow), ref))
-    throw new TableError('FLOW_REPLACED', 'this connection has ended, and its tuple belongs to another one now', {
+    throw new TableError('FLOW_REPLACED', 'this connection has ended, and another connection has its tuple now', {
       flow,
     });
   return flow;

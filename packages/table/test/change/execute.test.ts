@@ -153,7 +153,7 @@ describe('a plan that cannot be carried out says why', () => {
     const plan = await new ConntrackTable(new MemorySource(flows(1))).plan(tcp, 'delete');
     await plan.execute();
     const error = await failing(plan.execute());
-    expect([error.code, error.message]).toEqual(['PLAN_USED', expect.stringContaining('executed already')]);
+    expect([error.code, error.message]).toEqual(['PLAN_USED', expect.stringContaining('already executed')]);
   });
 
   it('too late, from the very moment on', async () => {
@@ -172,7 +172,7 @@ describe('a plan that cannot be carried out says why', () => {
     const table = new ConntrackTable(new MemorySource(flows(1)));
     for (const none of [[], filter(''), [tcp, filter('')]]) {
       const error = await failing(table.plan(none, 'delete'));
-      expect([error.code, error.message]).toEqual(['FILTER_REQUIRED', expect.stringContaining('needs a filter')]);
+      expect([error.code, error.message]).toEqual(['FILTER_REQUIRED', expect.stringContaining('requires a filter')]);
     }
     expect(await table.count()).toBe(1);
   });
@@ -200,8 +200,8 @@ describe('limits', () => {
   it('hold from the first flow too many on', async () => {
     expect(await planned({ maxAffected: 3 })).toBeUndefined();
     expect(await planned({ maxAffected: 2 })).toMatchObject({ code: 'TOO_MANY_AFFECTED', details: { matched: 3 } });
-    expect((await planned({ maxAffected: 2 }))!.message).toMatch(/^3 flows match and at most 2 may be changed/);
-    expect((await planned({ maxAffected: 0 }, 1))!.message).toMatch(/^1 flow matches and at most 0 may be changed/);
+    expect((await planned({ maxAffected: 2 }))!.message).toMatch(/^3 flows match and at most 2 can be changed/);
+    expect((await planned({ maxAffected: 0 }, 1))!.message).toMatch(/^1 flow matches and at most 0 can be changed/);
   });
 
   it('are 1000 flows by default', async () => {

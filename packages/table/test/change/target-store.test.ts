@@ -97,8 +97,8 @@ describe('the tuple of a target', () => {
     ['another high byte of a port', udp(257)],
     ['another protocol', { ...udp(1), protonum: 136 }],
     ['another zone', udp(1, { zone: 4 })],
-    ['a zone of the original direction alone', udp(1, { original: { ...udp(1).original, zone: 3 } })],
-    ['a zone of the reply direction alone', udp(1, { reply: { ...udp(1).reply, zone: 3 } })],
+    ['a zone of the original direction only', udp(1, { original: { ...udp(1).original, zone: 3 } })],
+    ['a zone of the reply direction only', udp(1, { reply: { ...udp(1).reply, zone: 3 } })],
     ['another family', v6(udp(1))],
     ['another address', udp(1, { original: { ...udp(1).original, dst: '192.0.2.3' } })],
   ];

@@ -57,12 +57,12 @@ describe('the doctor', () => {
     ['flush', 'unknown', { proven: false, flush: new Set() }, /CAP_SYS_ADMIN/],
     ['nat', 'note', { nat: false }, /modprobe nf_nat/],
     ['protocols', 'note', { protocols: new Set([6, 17]) }, /module/],
-  ])('%s: %s', (check, status, facts, mend) => {
+  ])('%s: %s', (check, status, facts, fix) => {
     const found = finding(check, facts);
     expect(found?.status).toBe(status);
-    if (mend) expect(found?.mend).toMatch(mend);
+    if (fix) expect(found?.fix).toMatch(fix);
     if (status !== 'ok')
-      expect(found).toMatchObject({ effect: expect.stringMatching(/.{9}/), mend: expect.stringMatching(/.{9}/) });
+      expect(found).toMatchObject({ effect: expect.stringMatching(/.{9}/), fix: expect.stringMatching(/.{9}/) });
   });
 
   it('says what it could not read', () => {
@@ -77,7 +77,7 @@ describe('the doctor', () => {
     } = well;
     const { rmemMax: _______, nat: ________, ...facts } = rest;
     const unknown = diagnose(facts).filter(({ status }) => status === 'unknown');
-    for (const each of unknown) expect([each.effect, each.mend]).not.toContain(undefined);
+    for (const each of unknown) expect([each.effect, each.fix]).not.toContain(undefined);
     expect(unknown.map(({ check }) => check)).toEqual([
       'fill',
       'buckets',

@@ -168,7 +168,7 @@ describe('drain', () => {
     const [first] = await all(table.list());
     expect((await failing(table.update(first!.key!, { timeout: 500 }))).code).toBe('FLOW_BUSY');
     const again = await table.planDrain({ filter: filter('mark=1,2,3'), within: 60 });
-    expect(again.skips).toEqual([{ reason: 'has a deadline already', count: 2 }]);
+    expect(again.skips).toEqual([{ reason: 'already has a deadline', count: 2 }]);
     expect(await again.execute()).toMatchObject({ changed: 1, skipped: 2, failed: 0 });
     now = 31_000;
     expect((await all(table.list())).map(flow => flow.mark)).toEqual([3, 4]);

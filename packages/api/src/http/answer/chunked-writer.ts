@@ -113,7 +113,7 @@ export class ChunkedWriter {
 
   async #wait(): Promise<void> {
     const timer = setTimeout(() => {
-      this.cut(new DOMException('the reader took nothing for too long', 'TimeoutError') as Error);
+      this.cut(new DOMException('the reader accepted no data for too long', 'TimeoutError') as Error);
       this.#wake?.();
     }, this.#stall).unref();
     await new Promise<void>(resolve => {

@@ -18,7 +18,7 @@ export const fieldsParameter: Parameter<readonly Column[]> = {
     const unknown = names.filter(name => columnOf(name) === undefined);
     if (unknown.length > 0)
       throw new ParameterFault(
-        `there is no field ${unknown.map(name => `'${name}'`).join(', ')}`,
+        `unknown field ${unknown.map(name => `'${name}'`).join(', ')}`,
         COLUMNS.map(({ name }) => name),
       );
     return [...new Set(names.map(name => columnOf(name)!))];

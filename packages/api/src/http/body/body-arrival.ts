@@ -13,7 +13,7 @@ export interface ArrivalRule {
 }
 
 const left = (cause?: unknown): Problem =>
-  new Problem('client-left', 'the connection broke off in the middle of the body', {}, {}, cause);
+  new Problem('client-left', 'the connection was closed in the middle of the body', {}, {}, cause);
 const late = (message: string): Problem => new Problem('request-timeout', message);
 
 /** Waits until a body has more bytes, has ended or broke off. False: the time was over before. */
@@ -60,7 +60,7 @@ async function* received(
       throw late(
         rest <= patient
           ? `the body did not arrive within ${time / 1000} s`
-          : `the body arrives too slowly: ${size} bytes came in ${Math.round(waited + patient) / 1000} s of waiting`,
+          : `the body arrives too slowly: ${size} bytes in ${Math.round(waited + patient) / 1000} s`,
       );
     waited += performance.now() - from;
   }

@@ -44,7 +44,7 @@ async function* gunzipped(chunks: Bytes): AsyncGenerator<Uint8Array> {
     yield* gunzip as Bytes;
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw new Problem('body-invalid', 'the gzip data of the body is cut or damaged', {}, {}, error);
+    throw new Problem('body-invalid', 'the gzip data of the body is truncated or damaged', {}, {}, error);
   }
 }
 

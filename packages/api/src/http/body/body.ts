@@ -9,7 +9,7 @@ import { bodyFaults, WITH_VALUES } from './body-faults.js';
 import { jsonText } from './json-text.js';
 import { BODY_LIMIT, LargeBodyPlace, turnFor } from './large-bodies.js';
 
-const tooLarge = (): Problem => new Problem('body-too-large', `a body may have at most ${BODY_LIMIT} bytes`);
+const tooLarge = (): Problem => new Problem('body-too-large', `a body can have at most ${BODY_LIMIT} bytes`);
 
 /** Whether the request brings a body. On a Node server asking for the stream would open it: its headers tell. */
 function hasBody(c: Ctx): boolean {
@@ -20,7 +20,7 @@ function hasBody(c: Ctx): boolean {
 /** A filter in the body of a DELETE that nobody reads would be a filter that is ignored. */
 export function refuseBody(c: Ctx): void {
   if (hasBody(c) || c.get('body')?.text)
-    throw new Problem('body-unexpected', 'this request takes no body; filters stand in the query string');
+    throw new Problem('body-unexpected', 'this request must not have a body. Put the filter into the query string');
 }
 
 /**
@@ -108,7 +108,7 @@ export interface ReadJson<T> {
   readonly more: number;
 }
 
-/** JSON text against a schema, for those who look for more faults than it knows. @throws Problem `json-malformed` */
+/** JSON text against a schema, for those who look for more errors than it knows. @throws Problem `json-malformed` */
 export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
   const { depth, members: most, elements, total, twice } = jsonText(text, JSON_LIMITS);
   if (depth > JSON_LIMITS.depth)
@@ -136,7 +136,7 @@ export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
   if (unusable.length > 0) throw faultsProblem('json-malformed', unusable);
   const { success, data, error } = schema.safeParse(value, WITH_VALUES);
   const { faults, more } = success ? { faults: [], more: 0 } : bodyFaults(error);
-  for (const pointer of twice) faults.push({ code: 'duplicate', message: 'this member is given twice', pointer });
+  for (const pointer of twice) faults.push({ code: 'duplicate', message: 'this member is repeated', pointer });
   const members = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const judged = new Set(faults.map(({ pointer }) => pointer!.split('/')[1]));
   return { data: faults.length === 0 ? data : undefined, members, judged, faults, more };

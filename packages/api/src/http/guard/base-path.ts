@@ -2,7 +2,7 @@
 const BASE_PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/;
 
 /** What a base path looks like, for messages about one that is none. */
-export const BASE_PATH_EXPECTED = "a path without a slash at its end is expected: '/ct'";
+export const BASE_PATH_EXPECTED = "must be a path without a slash at the end: '/ct'";
 
 /** Whether a text can stand in front of every path. */
 export const isBasePath = (text: string): boolean => BASE_PATH.test(text);

@@ -42,7 +42,7 @@ export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
     if (!allowed(authority, policy))
       throw new Problem(
         'host-forbidden',
-        `this server is not '${authority.slice(0, 100)}'; use its address, or start it with that name among its hosts`,
+        `the host name '${authority.slice(0, 100)}' is not allowed. Use the server's address, or add the name to 'hosts'`,
       );
   lastAllowed.set(policy, header);
 }
@@ -64,14 +64,14 @@ export function guardOrigin(c: Ctx, origins: ReadonlySet<string>): void {
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
     throw new Problem(
       'origin-forbidden',
-      `a browser sent this from another site (Sec-Fetch-Site: ${site.slice(0, 30)})`,
+      `a browser sent this request from another site (Sec-Fetch-Site: ${site.slice(0, 30)})`,
     );
   if (origin === undefined) return;
   const own = c.req.header('host') ?? authorityOf(c.req.url);
   if (!URL.canParse(origin) || new URL(origin).host !== new URL(`${new URL(origin).protocol}//${own}`).host)
     throw new Problem(
       'origin-forbidden',
-      `a page of '${origin.slice(0, 100)}' sent this, and only this server's own may`,
+      `a web page of '${origin.slice(0, 100)}' sent this request. Only pages of this server and of allowed origins can`,
     );
 }
 
@@ -91,7 +91,7 @@ export function guardUrl(c: Ctx): void {
     if (CREDENTIAL.test(name))
       throw new Problem(
         'token-in-url',
-        `'${name}' in a URL ends in logs; send the token as 'Authorization: Bearer …', and take one that was sent so for known`,
+        `'${name}' in a URL ends up in logs. Send 'Authorization: Bearer …' instead, and revoke this token`,
       );
   }
 }
@@ -106,18 +106,15 @@ export function guardPath(c: Ctx): void {
   if (!url.includes('/.') && !url.includes('%') && !url.startsWith('.')) return;
   const path = url.split('?', 1)[0]!;
   if (DOTS.test(path))
-    throw new Problem(
-      'request-malformed',
-      `the path '${path.slice(0, 100)}' has dot segments; send the path that they lead to`,
-    );
+    throw new Problem('request-malformed', `the path '${path.slice(0, 100)}' has dot segments. Send the resolved path`);
 }
 
-/** Flows have no entity tags, since their counters never rest, so no tag is right: a change that is to be made only if one is, is not made (RFC 9110, 13.1.1). */
+/** Flows do not support entity tags, since their counters never rest, so no tag is right: a change that is to be made only if one is, is not made (RFC 9110, 13.1.1). */
 export function guardConditions(c: Ctx): void {
   const tags = c.req.header('if-match');
   if (tags !== undefined && tags !== '*')
     throw new Problem(
       'precondition-failed',
-      'flows have no entity tags, so none matches; leave If-Match out: a key is of one connection alone, and `expect` holds a change of many to a number',
+      'flows do not support entity tags. Omit If-Match: a key names one connection, and `expect` limits a bulk change to an exact number',
     );
 }

@@ -23,7 +23,7 @@ const placeOf = ({ pointer }: Fault): string => (pointer === undefined ? '' : `$
 /**
  * The problem of a request with faults. The answer names at most {@link MAX_FAULTS} of them, and counts the others in one last fault.
  *
- * @param more faults that were counted and not made
+ * @param more errors that were counted and not made
  */
 export function faultsProblem(
   code: ProblemCode,
@@ -32,9 +32,9 @@ export function faultsProblem(
 ): Problem {
   const errors = faults.slice(0, MAX_FAULTS).map(short);
   const omitted = more + faults.length - errors.length;
-  if (omitted > 0) errors.push({ code: 'more-faults', message: `… and ${omitted} more faults` });
+  if (omitted > 0) errors.push({ code: 'more-faults', message: `… and ${omitted} more errors` });
   const named = errors.slice(0, IN_DETAIL).map(fault => `${placeOf(fault)}${fault.message}`);
   const unnamed = errors.length > IN_DETAIL ? faults.length + more - IN_DETAIL : 0;
-  const detail = named.join('; ') + (unnamed > 0 ? `; … and ${unnamed} more faults` : '');
+  const detail = named.join('; ') + (unnamed > 0 ? `; … and ${unnamed} more errors` : '');
   return new Problem(code, detail, { ...extras, errors });
 }

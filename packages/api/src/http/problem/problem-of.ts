@@ -41,6 +41,6 @@ export function problemOf(error: unknown): Problem {
     return new Problem('filter-invalid', error.message, { errors: filterFaults(error) }, {}, error);
   if (error instanceof FlowKeyError) return new Problem('key-invalid', error.message, {}, {}, error);
   if (isAbort(error))
-    return new Problem('aborted', 'the server is stopping, or the source gave the request up', {}, {}, error);
-  return new Problem('internal', 'the server failed; its log says why, under this request id', {}, {}, error);
+    return new Problem('aborted', 'the server is stopping, or the source aborted the request', {}, {}, error);
+  return new Problem('internal', 'the server failed. Its log has the reason under this request id', {}, {}, error);
 }

@@ -49,7 +49,7 @@ export const integer = (
   read(text) {
     const value = Number(text);
     if (!/^\d{1,16}$/.test(text) || value < minimum || value > maximum)
-      throw new ParameterFault(`'${text}' is not a whole number from ${minimum} to ${maximum}`);
+      throw new ParameterFault(`'${text}' must be a whole number from ${minimum} to ${maximum}`);
     return value;
   },
 });
@@ -63,7 +63,7 @@ export const oneOf = <const Words extends readonly string[]>(
   schema: { type: 'string', enum: words },
   read(text) {
     const word = words.find(candidate => candidate === text);
-    if (word === undefined) throw new ParameterFault(`'${text}' is none of ${words.join(', ')}`, words);
+    if (word === undefined) throw new ParameterFault(`must be one of ${words.join(', ')}`, words);
     return word;
   },
 });
@@ -74,7 +74,7 @@ export const flag = (description: string): Parameter<boolean> => ({
   schema: { type: 'boolean', default: false },
   read(text) {
     if (text !== '' && text !== 'true' && text !== 'false')
-      throw new ParameterFault(`'${text}' is neither true nor false`, ['true', 'false']);
+      throw new ParameterFault(`must be true or false, got '${text}'`, ['true', 'false']);
     return text !== 'false';
   },
 });
@@ -84,7 +84,7 @@ export const word = (description: string): Parameter<string> => ({
   description,
   schema: { type: 'string', minLength: 1 },
   read(text) {
-    if (text === '') throw new ParameterFault('it has no value');
+    if (text === '') throw new ParameterFault('the value is missing');
     return text;
   },
 });
@@ -116,7 +116,7 @@ export function values<T extends Parameters>(
       });
     };
     if (Object.hasOwn(found, name)) {
-      fault('duplicate', 'it is given twice');
+      fault('duplicate', 'it is repeated');
       continue;
     }
     try {
@@ -129,6 +129,6 @@ export function values<T extends Parameters>(
   }
   for (const [name, { required }] of Object.entries(table))
     if (required && !Object.hasOwn(found, name))
-      faults.push({ code: 'missing', message: `${name}: it is needed`, parameter: name });
+      faults.push({ code: 'missing', message: `${name}: required`, parameter: name });
   return found as unknown as Values<T>;
 }

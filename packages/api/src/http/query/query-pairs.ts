@@ -27,7 +27,7 @@ export function pairsOf(raw: string): Pair[] {
   let offset = 0;
   for (const part of raw.split('&')) {
     if (pairs.length === MAX_PAIRS) {
-      const message = `a query string has at most ${MAX_PAIRS} parameters; send long filters to POST /conntrack/search`;
+      const message = `a query string can have at most ${MAX_PAIRS} parameters; send long filters to POST /conntrack/search`;
       throw faultsProblem('parameter-invalid', [{ code: 'too-many', message, offset, length: part.length }]);
     }
     const equals = part.indexOf('=');

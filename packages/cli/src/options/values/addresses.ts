@@ -5,7 +5,7 @@ import { integer16 } from './numbers.js';
 /** An address in the spelling that entries have, and its family. @throws UsageError */
 export function address(text: string, what: string): { text: string; family: Family } {
   const parsed = parseAddress(text);
-  if (parsed === undefined) throw new UsageError(`${what}: '${text}' is no IPv4 or IPv6 address`);
+  if (parsed === undefined) throw new UsageError(`${what}: '${text}' is not an IPv4 or IPv6 address`);
   return { text: formatAddress(parsed), family: parsed.family };
 }
 

@@ -19,7 +19,7 @@ export async function labelBits(text: string, what: string): Promise<number[]> {
     map ??= new LabelMap(await readFile(LABEL_MAP, 'utf8').catch(() => ''));
     const bit = map.bit(label);
     if (bit === undefined)
-      throw new UsageError(`${what}: '${label}' is neither a bit from 0 to ${MAX_LABEL} nor a name in ${LABEL_MAP}`);
+      throw new UsageError(`${what}: '${label}' must be a bit from 0 to ${MAX_LABEL} or a name in ${LABEL_MAP}`);
     bits.push(bit);
   }
   return bits;

@@ -7,7 +7,7 @@ export function protocolNumber(text: string): number {
   const protocol = findProtocol(text);
   if (protocol === undefined)
     throw new UsageError(
-      `--proto: '${text}' is no protocol; it is a name (tcp, udp, icmp, sctp, gre …) or a number from 0 to 255`,
+      `--proto: unknown protocol '${text}'. Use a name (tcp, udp, icmp, sctp, gre …) or a number from 0 to 255`,
     );
   return protocol.number;
 }
@@ -16,7 +16,7 @@ export function protocolNumber(text: string): number {
 export function statusList(text: string): StatusName[] {
   return text.split(',').map(name => {
     if (statusBit(name) === 0)
-      throw new UsageError(`--status: '${name}' is no status bit; they are ${STATUS_BITS.join(', ')}`);
+      throw new UsageError(`--status: unknown status bit '${name}'. Status bits: ${STATUS_BITS.join(', ')}`);
     return name.toUpperCase() as StatusName;
   });
 }
@@ -28,7 +28,7 @@ export function stateFor(protonum: number, text: string): string {
     throw new UsageError(
       states.length === 0
         ? `--state: protocol ${protonum} has no states`
-        : `--state: '${text}' is no state of this protocol; they are ${states.join(', ')}`,
+        : `--state: unknown state '${text}'. States of this protocol: ${states.join(', ')}`,
     );
   }
   return text.toUpperCase();
@@ -37,6 +37,6 @@ export function stateFor(protonum: number, text: string): string {
 /** An address family's name. @throws UsageError */
 export function familyName(text: string): Family {
   const family = { ipv4: 'ipv4', 4: 'ipv4', ipv6: 'ipv6', 6: 'ipv6' }[text.toLowerCase()];
-  if (family === undefined) throw new UsageError(`--family: '${text}' is neither ipv4 nor ipv6`);
+  if (family === undefined) throw new UsageError(`--family: must be ipv4 or ipv6, got '${text}'`);
   return family as Family;
 }

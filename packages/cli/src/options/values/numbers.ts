@@ -6,7 +6,7 @@ const U32 = 0xffffffff;
 /** A whole number, decimal or `0x` hexadecimal, of at most `max`. @throws UsageError */
 export function integer(text: string, what: string, max: number = U32): number {
   const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= max)) throw new UsageError(`${what}: '${text}' is no number from 0 to ${max}`);
+  if (!(value <= max)) throw new UsageError(`${what}: must be a number from 0 to ${max}, got '${text}'`);
   return value;
 }
 
@@ -25,6 +25,8 @@ export function seconds(text: string, what: string): number {
   const [, digits, unit] = /^(\d+)([smhd]?)$/.exec(text) ?? [];
   const value = Number(digits) * { '': 1, s: 1, m: 60, h: 3600, d: 86_400 }[(unit ?? '') as '' | 's' | 'm' | 'h' | 'd'];
   if (!(value <= U32))
-    throw new UsageError(`${what}: '${text}' is no time from 0 to ${U32} seconds; write 30, 90s, 5m, 12h or 2d`);
+    throw new UsageError(
+      `${what}: must be a time from 0 to ${U32} seconds, got '${text}'. Examples: 30, 90s, 5m, 12h or 2d`,
+    );
   return value;
 }

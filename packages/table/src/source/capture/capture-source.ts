@@ -34,7 +34,7 @@ export class CaptureSource implements TableSource {
     checkOptions('CaptureSource', options, CAPTURE_RULES);
     this.#path = path;
     this.#onBadLine = options.onBadLine;
-    this.#absent = options.absent ?? 'there is no such file';
+    this.#absent = options.absent ?? 'the file does not exist';
     this.info = { kind: 'capture', name: options.name ?? `file:${path}`, writable: false };
   }
 
@@ -122,7 +122,7 @@ export class CaptureSource implements TableSource {
   close(): void {}
 
   async #refuse(): Promise<never> {
-    throw new TableError('READ_ONLY', `${this.info.name} can only be read`);
+    throw new TableError('READ_ONLY', `${this.info.name} is read-only`);
   }
 
   /** The file's state. @throws TableError SOURCE_UNUSABLE */
@@ -140,7 +140,7 @@ export class CaptureSource implements TableSource {
   #unreadable(error: unknown): TableError {
     const { code } = error as NodeJS.ErrnoException;
     const denied = code === 'EACCES' || code === 'EPERM';
-    const remedy = 'permission denied. Run this with sudo, or as a user who may read the file';
+    const remedy = 'permission denied. Run this with sudo, or as a user who can read the file';
     const why = code === 'ENOENT' ? this.#absent : denied ? remedy : String(code);
     const cause = { cause: error };
     return new TableError(denied ? 'NOT_PRIVILEGED' : 'SOURCE_UNUSABLE', `cannot read ${this.#path}: ${why}`, cause);

@@ -62,7 +62,7 @@ export class KernelExpectations implements ExpectationSource {
     } catch (error) {
       const failure = fromNetlink(error);
       throw failure instanceof TableError && failure.code === 'FLOW_NOT_FOUND'
-        ? new TableError('FLOW_NOT_FOUND', 'there is no such expectation (any more)', { cause: error })
+        ? new TableError('FLOW_NOT_FOUND', 'the expectation does not exist, or no longer exists', { cause: error })
         : failure;
     }
   }

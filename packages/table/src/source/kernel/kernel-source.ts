@@ -34,7 +34,7 @@ const nameOf = ({ netns }: KernelOptions): string =>
 const NEARLY_FULL = 0.9;
 
 /** Why a table may be empty, and what turns tracking on. */
-const EMPTY_TABLE = `this table is empty: the kernel tracks nothing until a firewall rule asks for it, such as: ${TRACKING_RULES.join('; ')}`;
+const EMPTY_TABLE = `this table is empty: the kernel tracks connections only if a firewall rule requires it, such as: ${TRACKING_RULES.join('; ')}`;
 
 /** Runs an operation and gives its failure the table's code. */
 async function translated<T>(operation: Promise<T>): Promise<T> {

@@ -32,4 +32,4 @@ export async function isNatBuiltIn(): Promise<boolean | undefined> {
 
 /** What a user should know where it is not there. */
 export const NO_NAT =
-  'the module nf_nat is not loaded: an entry with address translation can be created only where the kernel may load modules by itself; load it with: modprobe nf_nat';
+  'the module nf_nat is not loaded: an entry with address translation can be created only if the kernel can load modules automatically. Load it with: modprobe nf_nat';

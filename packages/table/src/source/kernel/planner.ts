@@ -187,7 +187,7 @@ export function planKernel(filter: Filter): KernelPlan {
   }
   const filters = all.flatMap(toKernel);
   if (filters.length > MAX_DUMPS || filters.some(part => Object.keys(part).length === 0))
-    return { kind: 'dumps', filters: [{}], why: 'nothing in the filter is an exact value that the kernel compares' };
+    return { kind: 'dumps', filters: [{}], why: 'the filter has no exact value that the kernel compares' };
   return {
     kind: 'dumps',
     filters,

@@ -10,7 +10,7 @@ export function checkTuple({ family, protonum, original }: FlowRef): void {
     // Callers in JavaScript may pass anything.
     const text = String(original[end]);
     const fits = family === 'ipv4' ? parseIPv4(text) >= 0 : parseIPv6Into(words, 0, text);
-    if (!fits) throw new TableError('INVALID_CHANGE', `'${text}' is no ${family} address`);
+    if (!fits) throw new TableError('INVALID_CHANGE', `'${text}' is not an ${family} address`);
   }
   const parts: readonly (keyof Tuple)[] = TUPLE_FIELDS[protocolOf(protonum).kind];
   const missing = parts.filter(part => original[part] === undefined);

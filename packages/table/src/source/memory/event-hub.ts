@@ -53,7 +53,7 @@ class Subscription implements LocalTableEvents {
         const events = this.#queue;
         this.#queue = [];
         const gap = this.#overflowed
-          ? ({ type: 'gap', reason: `more than ${this.#buffer} events waited unread` } as const)
+          ? ({ type: 'gap', reason: `more than ${this.#buffer} unread events` } as const)
           : undefined;
         this.#overflowed = false;
         if (events.length > 0 || gap !== undefined) yield { events, gap };

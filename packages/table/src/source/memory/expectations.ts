@@ -24,7 +24,7 @@ export class MemoryExpectations implements ExpectationSource {
         (id === undefined || kept.id === id) &&
         key === expectationKey({ ...kept, family, protonum, tuple, ...(zone !== undefined && { zone }) }),
     );
-    if (found === undefined) throw new TableError('FLOW_NOT_FOUND', 'there is no such expectation');
+    if (found === undefined) throw new TableError('FLOW_NOT_FOUND', 'the expectation does not exist');
     this.#kept.delete(found[0]);
   }
 

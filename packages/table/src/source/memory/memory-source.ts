@@ -105,7 +105,7 @@ export class MemorySource implements TableSource {
       accounting: true,
       timestamps: true,
       writable: true,
-      notes: this.#entries.size === 0 ? ['this table in memory holds no entries'] : [],
+      notes: this.#entries.size === 0 ? ['this table in memory is empty'] : [],
     };
   }
 
@@ -173,10 +173,10 @@ export class MemorySource implements TableSource {
       use: 1,
       ...(labels !== undefined && { labels: [...labels] }),
     };
-    if (this.#find(made) !== undefined) throw new TableError('FLOW_EXISTS', 'an entry with this tuple exists already');
+    if (this.#find(made) !== undefined) throw new TableError('FLOW_EXISTS', 'an entry with this tuple already exists');
     if (this.#entries.size >= this.#max)
       throw new TableError('NO_ROOM', `the table is full (${this.#max} entries); raise its limit or delete some`);
-    if (!this.#insert(made)) throw new TableError('FLOW_EXISTS', 'an entry with this reply tuple exists already');
+    if (!this.#insert(made)) throw new TableError('FLOW_EXISTS', 'an entry with this reply tuple already exists');
     this.#emit('new', this.#find(made)!);
     return [];
   }
@@ -190,11 +190,11 @@ export class MemorySource implements TableSource {
     if (why !== undefined) throw invalidChange(`update: ${why}`);
     // The kernel sets the timeout before the status: one change may set both a timeout and FIXED_TIMEOUT.
     if (change.timeout !== undefined && (status & STATUS.FIXED_TIMEOUT) !== 0)
-      throw new TableError('FLOW_BUSY', 'the entry has FIXED_TIMEOUT: its timeout cannot be changed');
+      throw new TableError('FLOW_BUSY', 'the entry has FIXED_TIMEOUT, so its timeout cannot be changed');
     const wanted = change.status === undefined ? status : statusMask(change.status);
     const frozen = STATUS.EXPECTED | STATUS.CONFIRMED | STATUS.DYING;
     if (change.status !== undefined && ((wanted ^ status) & frozen & wanted) !== 0)
-      throw new TableError('FLOW_BUSY', 'EXPECTED, CONFIRMED and DYING are the kernel’s own: they cannot be set');
+      throw new TableError('FLOW_BUSY', 'EXPECTED, CONFIRMED and DYING can be set by the kernel only');
     if (change.state !== undefined && stateNumber(flow.protonum, change.state) < 0)
       throw new TableError('INVALID_CHANGE', `${flow.protocol} has no state '${change.state}'`);
     const next: Flow = { ...flow };
@@ -310,7 +310,7 @@ export class MemorySource implements TableSource {
     const entry = this.#find(ref);
     if (entry === undefined) throw new TableError('FLOW_NOT_FOUND', 'no entry has this tuple');
     if (!sameConnection(new FlowObjectCursor(entry.flow), ref))
-      throw new TableError('FLOW_REPLACED', 'the tuple belongs to another connection now', {
+      throw new TableError('FLOW_REPLACED', 'another connection has this tuple now', {
         flow: this.#current(entry),
       });
     return entry;

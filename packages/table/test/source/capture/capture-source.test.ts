@@ -50,14 +50,14 @@ describe('a field that no entry carries', () => {
         code: 'FIELD_UNAVAILABLE',
       });
       await expect(table.list({ filter: filterOf(filter) }).next()).rejects.toThrow(
-        table.source.kind === 'capture' ? `no entry of ${table.source.name} has` : 'needs',
+        table.source.kind === 'capture' ? `no entry of ${table.source.name} has` : 'requires',
       );
     }
   });
 
   it('cannot be sorted by either', async () => {
     for (const table of await tables(PLAIN))
-      await expect(table.list({ sort: [{ field: 'bytes' }], limit: 1 }).next()).rejects.toThrow('bytes needs counters');
+      await expect(table.list({ sort: [{ field: 'bytes' }], limit: 1 }).next()).rejects.toThrow('bytes requires counters');
   });
 
   it.each([
@@ -95,8 +95,8 @@ describe('a field that no entry carries', () => {
 describe('a text that is no table', () => {
   it('of events is refused by every operation, and the error names the way', async () => {
     const file = fileOf(EVENTS);
-    await expect(openTable(`memory:${file}`)).rejects.toThrow('a log is not a table');
-    await expect(openTable(`memory:${file}`, { onBadLine: () => {} })).rejects.toThrow('a log is not a table');
+    await expect(openTable(`memory:${file}`)).rejects.toThrow('not a table');
+    await expect(openTable(`memory:${file}`, { onBadLine: () => {} })).rejects.toThrow('not a table');
     const table = await openTable(`file:${file}`);
     await expect(table.count()).rejects.toThrow('line 2, column 2: expected an entry of a table, not an update of one');
     const memory = await openTable('memory');

@@ -18,7 +18,7 @@ it('names modules that are not loaded', async context => {
     writeFileSync(LOADER, '/bin/false');
     expect(modprobe('-r', 'nft_chain_nat', 'nf_nat')).toBe(0);
     const finding = async () => (await made.table.doctor()).findings.find(({ check }) => check === 'nat');
-    expect(await finding()).toMatchObject({ status: 'note', mend: 'modprobe nf_nat' });
+    expect(await finding()).toMatchObject({ status: 'note', fix: 'modprobe nf_nat' });
     expect((await made.table.capabilities()).notes.join()).toContain('modprobe nf_nat');
     expect(modprobe('nf_nat')).toBe(0);
     expect(await finding()).toMatchObject({ status: 'ok' });

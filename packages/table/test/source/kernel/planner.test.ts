@@ -154,7 +154,7 @@ describe('the planner dumps once for each alternative', () => {
     expect(plan('bytes>1')).toMatchObject({
       kind: 'dumps',
       filters: [{}],
-      why: 'nothing in the filter is an exact value that the kernel compares',
+      why: 'the filter has no exact value that the kernel compares',
     });
     expect(plan('')).toMatchObject({ kind: 'dumps', filters: [{}] });
   });
