@@ -321,7 +321,10 @@ describe('a tuple', () => {
     for (const src of ['1.2.3.4', ':::', 'x'])
       expect(bad('ipv6', src).message).toContain(`'${src}' is not an IPv6 address`);
     for (const src of [1, ['1.1.1.1'], { toString: () => '1.1.1.1' }])
-      expect(bad('ipv4', src)).toMatchObject({ code: 'NOT_ENCODABLE', message: expect.stringContaining('must be a string') });
+      expect(bad('ipv4', src)).toMatchObject({
+        code: 'NOT_ENCODABLE',
+        message: expect.stringContaining('must be a string'),
+      });
   });
 
   test('may have a zone of its direction', () => {

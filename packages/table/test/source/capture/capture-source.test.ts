@@ -57,7 +57,9 @@ describe('a field that no entry carries', () => {
 
   it('cannot be sorted by either', async () => {
     for (const table of await tables(PLAIN))
-      await expect(table.list({ sort: [{ field: 'bytes' }], limit: 1 }).next()).rejects.toThrow('bytes requires counters');
+      await expect(table.list({ sort: [{ field: 'bytes' }], limit: 1 }).next()).rejects.toThrow(
+        'bytes requires counters',
+      );
   });
 
   it.each([
