@@ -22,7 +22,7 @@ test('the HTTP API names modules that are not loaded', async context => {
   try {
     writeFileSync(LOADER, '/bin/false');
     expect(modprobe('-r', 'nft_chain_nat', 'nf_nat', 'nf_conntrack_ftp')).toBe(0);
-    expect(await nat()).toMatchObject({ status: 'note', mend: 'modprobe nf_nat' });
+    expect(await nat()).toMatchObject({ status: 'note', fix: 'modprobe nf_nat' });
     for (const [more, module] of [
       [{ nat: { src: { address: '198.51.100.1' } } }, 'nf_nat'],
       [{ helper: 'ftp' }, 'nf_conntrack_ftp'],

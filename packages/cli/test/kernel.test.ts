@@ -149,7 +149,7 @@ describe('against the kernel, through NAT', () => {
       const { code, stderr } = await run([...argv, '--netns', lab.client.path], { terminal: true });
       expect(code).toBe(0);
       expect(stderr).toMatch(
-        /^note: this table is empty: the kernel tracks nothing until .*: nft add table inet track; /,
+        /^note: this table is empty: the kernel tracks connections only if .*: nft add table inet track; /,
       );
       expect(ctctlOf(lab.client.path, ...argv).stderr).toBe('');
     }

@@ -84,7 +84,7 @@ describe('an empty table', () => {
       const piped = await ctctl(empty);
       const shown = await ctctl(empty, { terminal: true });
       expect([piped.stderr, shown.stdout]).toEqual(['', piped.stdout]);
-      expect(shown.stderr).toMatch(/^note: .*holds no entries\n$/);
+      expect(shown.stderr).toMatch(/^note: .*is empty\n$/);
       expect((await ctctl([...argv, 'mark=77', ...memory], { terminal: true })).stderr).toBe('');
     },
   );
@@ -120,9 +120,7 @@ describe('get', () => {
     const wrongWay = await ctctl(['get', ...reply, ...memory]);
     expect(wrongWay.code).toBe(3);
     expect(wrongWay.stderr).toContain('add --reply');
-    expect((await ctctl([...published, '--dport', '2222', '--reply', ...memory])).stderr).toContain(
-      'leave out --reply',
-    );
+    expect((await ctctl([...published, '--dport', '2222', '--reply', ...memory])).stderr).toContain('remove --reply');
   });
 
   it('finds in a zone', async () => {
@@ -181,7 +179,7 @@ describe('update', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('tcp      6 172800 ESTABLISHED');
     expect(stdout).toContain('mark=2305 ');
-    expect(stderr).toContain('nothing is kept');
+    expect(stderr).toContain('changes are not saved');
   });
 
   it('changes many, by filter', async () => {
@@ -263,7 +261,7 @@ describe('delete', () => {
         expect([none.code, none.stdout, none.stderr]).toEqual([
           1,
           '',
-          expect.stringMatching(/^ctctl: 1 flow matches and at most 0 may be changed; nothing was/),
+          expect.stringMatching(/^ctctl: 1 flow matches and at most 0 can be changed; nothing was/),
         ]);
         expect((await run('--expect', '2')).code).toBe(1);
         expect((await ctctl([...change, ...dry, ...capture])).code).toBe(2);
@@ -325,11 +323,15 @@ describe('what is wrong is said in one place, with code 2', () => {
     ['one in front of the verb', ['--reply-src', '192.0.2.1', 'count'], 'without dashes: ctctl count reply.src=…'],
     ['no value', ['list', '-o'], 'argument missing'],
     ['no format', ['list', '-o', 'yaml', ...memory], "--output: unknown format 'yaml'. Formats: text,"],
-    ['formats that do not combine', ['list', '-o', 'json,id', ...memory], "'json' stands alone"],
-    ['no sort field', ['list', '--sort', 'size', ...memory], "cannot sort by 'size'; fields:"],
-    ['no limit', ['list', '--limit', 'x', ...memory], "--limit: 'x' is no number"],
+    [
+      'formats that do not combine',
+      ['list', '-o', 'json,id', ...memory],
+      "'json' cannot be combined with other formats",
+    ],
+    ['no sort field', ['list', '--sort', 'size', ...memory], "cannot sort by 'size'. Fields:"],
+    ['no limit', ['list', '--limit', 'x', ...memory], '--limit: must be a number'],
     ['no key', ['get', 'ct1.zzz', ...memory], 'not a flow key'],
-    ['get without anything', ['get', ...memory], 'get needs a key (ct1.…)'],
+    ['get without anything', ['get', ...memory], 'get requires a key (ct1.…)'],
     ['key and tuple', ['get', 'ct1.x', '-p', 'tcp', ...memory], 'not both'],
     ['half a tuple', ['create', '-p', 'tcp', '-s', '192.0.2.1', ...memory], '--dst missing'],
     [
@@ -352,8 +354,8 @@ describe('what is wrong is said in one place, with code 2', () => {
       ['serve', '--check-config', '--listen', '[::1]:70000', ...memory],
       'a number from 0 to 65535',
     ],
-    ['a life that is too long', ['token', 'x', '--expires', '99999999d'], 'days are a number from 1 to 36500'],
-    ['no life at all', ['token', 'x', '--expires', '0d'], 'days are a number from 1 to 36500'],
+    ['a life that is too long', ['token', 'x', '--expires', '99999999d'], 'Use 1 to 36500'],
+    ['no life at all', ['token', 'x', '--expires', '0d'], 'Use 1 to 36500'],
     ['a life that has ended', ['token', 'x', '--expires', '2020-01-31'], "'2020-01-31' is in the past"],
     ['a life that is no time', ['token', 'x', '--expires', '-1'], "'-1' must be a number of days ('90d') or a time"],
     [
@@ -361,7 +363,7 @@ describe('what is wrong is said in one place, with code 2', () => {
       ['token', 'x', '--expires', '1.5'],
       "'1.5' must be a number of days ('90d') or a time",
     ],
-    ['a day that is none', ['token', 'x', '--expires', '2040-13-01'], "'2040-13-01' is neither days"],
+    ['a day that is none', ['token', 'x', '--expires', '2040-13-01'], "'2040-13-01' must be a number of days"],
     ['a key as a filter', ['list', 'ct1.AAAA', ...memory], 'To show the entry: ctctl get ct1.AAAA'],
     ['reading for everybody', ['serve', '--listen', '0.0.0.0:0', '--anonymous', 'read', ...memory], 'anonymous'],
   ])('%s', async (_, argv, message) => {
@@ -376,12 +378,12 @@ describe('what is wrong is said in one place, with code 2', () => {
     [
       'a line at fault',
       'tcp      6 -12 TIME_WAIT src=192.0.2.1\n',
-      /line 1, column 12: .*\n.*\n.*\^\nto leave out .*: --skip-bad-lines$/,
+      /line 1, column 12: .*\n.*\n.*\^\nto skip invalid lines: --skip-bad-lines$/,
     ],
     [
       'a log of events',
       '[DESTROY] udp      17 src=192.0.2.1 dst=192.0.2.2 src=192.0.2.2 dst=192.0.2.1\n',
-      /a log is not a table: .*\n.*\n.*\^$/,
+      /not a table\. .*\n.*\n.*\^$/,
     ],
     ['a control character', '\x1b]0;owned\x07bad\n', /\u241b\]0;owned\u2407bad\n/],
   ])('a bad capture: %s', async (_, text, message) => {
@@ -439,7 +441,7 @@ describe('what is wrong is said in one place, with code 2', () => {
   ])('a filter %s, with what was likely meant', async (words, meant) => {
     const { code, stdout, stderr } = await ctctl(['list', ...words.split(' '), ...capture]);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain(`did you mean ${meant}?`);
+    expect(stderr).toContain(`Did you mean ${meant}?`);
   });
 
   it('a capture: line, column and a caret', async () => {

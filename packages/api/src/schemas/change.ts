@@ -8,7 +8,7 @@ export const ChangeSchema = z
     mark: u32().optional().openapi({ description: 'The new mark is (old & ~markMask) ^ mark', example: 16 }),
     markMask: u32()
       .optional()
-      .openapi({ description: 'Bits of the mark that are cleared first; all of them unless said' }),
+      .openapi({ description: 'Bits of the mark that are cleared first; all of them by default' }),
     timeout: u32().optional().openapi({ description: 'Seconds from now, at least 1: to end a flow, DELETE it' }),
     status: z
       .array(statusName)
@@ -24,7 +24,7 @@ export const ChangeSchema = z
       .array(label)
       .max(128)
       .optional()
-      .openapi({ description: 'Label bits that may change; all unless said' }),
+      .openapi({ description: 'Label bits that may change (default: all)' }),
     helper: z.literal('').optional().openapi({ description: 'Detaches the helper; nothing else is possible' }),
     state: state.optional(),
   })
@@ -38,9 +38,9 @@ export const ChangeBody: z.ZodType<FlowChange> = ChangeSchema.transform((body, c
     ['labelsMask', 'labels'],
   ] as const)
     if (body[mask] !== undefined && body[value] === undefined)
-      context.addIssue({ code: 'custom', path: [mask], message: `a mask needs its value: ${value} is missing` });
+      context.addIssue({ code: 'custom', path: [mask], message: `a mask requires its value: ${value} is missing` });
   if (body.timeout === 0)
-    context.addIssue({ code: 'custom', path: ['timeout'], message: 'a timeout of 0 ends the flow: use DELETE' });
+    context.addIssue({ code: 'custom', path: ['timeout'], message: 'a timeout of 0 would end the flow. Use DELETE' });
   const { status, state: stateText, ...rest } = body;
   return {
     ...(rest as FlowChange),

@@ -45,7 +45,8 @@ function checkTuple(
   const tuple: Record<string, unknown> = { ...given };
   for (const end of ['src', 'dst'] as const) {
     const parsed = parseAddress(given[end])!;
-    if (parsed.family !== family) complain([path, end], `this is no ${family} address, and the flow is ${family}`);
+    if (parsed.family !== family)
+      complain([path, end], `this must be an ${family} address, because the flow is ${family}`);
     tuple[end] = formatAddress(parsed);
   }
   return tuple as unknown as Tuple;
@@ -54,7 +55,7 @@ function checkTuple(
 /** The body of `POST /conntrack`. The family follows from the addresses; the protocol is a name or a number. */
 export const NewFlowSchema = z
   .strictObject({
-    family: z.enum(['ipv4', 'ipv6']).optional().openapi({ description: 'That of original.src unless said' }),
+    family: z.enum(['ipv4', 'ipv6']).optional().openapi({ description: 'That of original.src by default' }),
     protocol: z
       .string()
       .max(20)
@@ -63,7 +64,7 @@ export const NewFlowSchema = z
       .openapi({ description: 'Name, or number in text; this or protonum', example: 'tcp' }),
     protonum: u8().optional(),
     original: NewTuple,
-    reply: NewTuple.optional().openapi({ description: 'The inverse of original unless said' }),
+    reply: NewTuple.optional().openapi({ description: 'The inverse of original by default' }),
     timeout: u32().openapi({ description: 'Seconds', example: 600 }),
     state: state.optional(),
     status: z.array(statusName).max(32).optional(),
@@ -103,17 +104,17 @@ export const NewFlowBody: z.ZodType<NewFlow> = NewFlowSchema.transform((body, co
   } = body;
   const protonum = protocol === undefined ? number : findProtocol(protocol)!.number;
   if (protonum === undefined) {
-    complain(['protocol'], 'protocol or protonum is needed');
+    complain(['protocol'], 'protocol or protonum is required');
     return z.NEVER;
   }
-  if (number !== undefined && number !== protonum) complain(['protonum'], `it is not the number of '${protocol}'`);
+  if (number !== undefined && number !== protonum) complain(['protonum'], `this is not the number of '${protocol}'`);
   const family = givenFamily ?? parseAddress(original.src)!.family;
   if (stateText !== undefined && stateNumber(protonum, stateText) < 0)
     complain(['state'], `${protocolOf(protonum).name} has no state '${stateText}'`);
   for (const [end, range] of Object.entries(nat ?? {}))
     for (const field of ['address', 'lastAddress'] as const)
       if (range?.[field] !== undefined && parseAddress(range[field])!.family !== family)
-        complain(['nat', end, field], `this is no ${family} address, and the flow is ${family}`);
+        complain(['nat', end, field], `this must be an ${family} address, because the flow is ${family}`);
   const checked: NewFlow = {
     family,
     protonum,

@@ -33,7 +33,7 @@ const ChangeOrDelete = z.unknown().transform((value, context): 'delete' | FlowCh
         path: [...issue.path],
         message:
           issue.path.length === 0 && typeof value !== 'object'
-            ? 'it is "delete", or an object'
+            ? 'must be "delete" or an object'
             : faultOf(issue, []).message,
       });
   return z.NEVER;

@@ -24,7 +24,7 @@ export const address = z
 export const statusName = z
   .string()
   .max(20)
-  .refine(text => statusBit(text) !== 0, { message: 'there is no such status bit' })
+  .refine(text => statusBit(text) !== 0, { message: 'unknown status bit' })
   .openapi({ example: 'ASSURED' });
 
 /** A connection label's bit. */

@@ -39,7 +39,7 @@ function permitted(known: Principal | undefined, operation: Operation, c: Ctx): 
   if (operation.whole && principal.filter !== undefined)
     throw new Problem(
       'outside',
-      `the token of '${principal.name}' is limited to some flows, and this is about the whole table`,
+      `the token of '${principal.name}' is limited to some flows, but this request is about the whole table`,
     );
   if (principal.netns !== undefined && isOfTable(operation)) {
     const netns = operation.netns ? c.req.param('netns')! : '.';

@@ -57,8 +57,8 @@ test('faults beyond the maximum are counted in the last fault and in the detail'
   const response = await testApp().request('/conntrack', body(Object.fromEntries(many(256, i => [`k${i}`, 1]))));
   const { errors, detail } = (await response.json()) as { errors: { code: string; message: string }[]; detail: string };
   expect(errors).toHaveLength(MAX_FAULTS + 1);
-  const [, named] = /and (\d+) more faults$/.exec(errors.at(-1)!.message)!;
-  const [, unnamed] = /and (\d+) more faults$/.exec(detail)!;
+  const [, named] = /and (\d+) more errors$/.exec(errors.at(-1)!.message)!;
+  const [, unnamed] = /and (\d+) more errors$/.exec(detail)!;
   expect(Number(named)).toBe(256 - MAX_FAULTS + errors.filter(({ code }) => code === 'missing').length);
   expect(Number(unnamed) - Number(named)).toBe(MAX_FAULTS - 5);
 });

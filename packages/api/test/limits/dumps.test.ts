@@ -135,7 +135,7 @@ describe('requests', () => {
     const limiter = new RateLimiter({ requests: 10, window: 1000 }, () => now);
     const left = (): string => limiter.take('x').ratelimit;
     for (let i = 9; i >= 0; i--) expect(left()).toContain(`r=${i};`);
-    expect(left).toThrow(/wait 1 s/);
+    expect(left).toThrow(/Wait 1 s/);
     now = 100;
     expect(left()).toContain('r=0;');
     expect(left).toThrow();

@@ -103,11 +103,11 @@ test('a window writes its summary when it ends, although nobody asks any more', 
 });
 
 test('an admin token that can be guessed is refused at start', async () => {
-  await expect(start([], { adminToken: 'short' })).rejects.toThrow(/has 5 characters, and the minimum is 16/);
+  await expect(start([], { adminToken: 'short' })).rejects.toThrow(/has 5 characters; the minimum is 16/);
 });
 
 test('a server that other hosts reach in clear text says so, and one on loopback does not', async () => {
   expect((await start([])).warnings).toEqual([]);
   const [warning] = (await start([], { listen: '0.0.0.0:0' })).warnings;
-  expect(warning).toMatch(/^0\.0\.0\.0:0 can be reached from other hosts in clear text/);
+  expect(warning).toMatch(/^0\.0\.0\.0:0 is reachable from other hosts in clear text/);
 });

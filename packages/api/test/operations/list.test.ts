@@ -35,7 +35,7 @@ describe('JSON', () => {
     expect(page).toMatchObject({ next: null, meta: { matched: 12, more: 7 } });
     const { next } = await app.json<Page>('/conntrack?limit=5');
     const answer = await problem(await app.request(`/conntrack?limit=5&sort=-bytes&cursor=${next}`), 'cursor-invalid');
-    expect(answer.detail).toMatch(/sorted by 'bytes' has no second page.*ask for a larger limit/);
+    expect(answer.detail).toMatch(/sorted by 'bytes' has only one page.*Use a larger limit/);
   });
 
   test('zero rows have the same shape', async () => {

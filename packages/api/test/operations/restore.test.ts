@@ -228,7 +228,7 @@ test('a restore that leaves out bad lines ends when there are too many, and tell
   const text = `${linesOf([tcpFlow(7)])}${bad.repeat(4)}${linesOf([tcpFlow(8)])}`;
   const answer = await problem(await app.request('/conntrack/restore?skipBadLines', send(text)), 'body-invalid');
   expect(answer).toMatchObject({
-    detail: expect.stringMatching(/line 5 .*3 that a restore leaves out here\. .*1 entries were made before/s),
+    detail: expect.stringMatching(/line 5 .*3 that a restore leaves out here\. .*1 entries were created before/s),
     errors: [2, 3, 4, 5].map(line => ({ message: expect.stringMatching(`^line ${line}: `) })),
     result: { created: 1 },
   });

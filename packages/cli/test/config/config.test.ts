@@ -111,7 +111,7 @@ describe('faults come all at once, each with its line, column and what would be 
     ['readonly: true\n', [':1:1: readonly: unknown setting; there are source, netns,']],
     [
       'readOnly: yes\nanonymous: write\n',
-      [':1:1: readOnly: true or false is expected', ":2:1: anonymous: must be 'none' or 'read', not 'write'"],
+      [':1:1: readOnly: must be true or false', ":2:1: anonymous: must be 'none' or 'read', not 'write'"],
     ],
     [
       'limits:\n  maxAffected: lots\n  dump: 3\n',
@@ -119,14 +119,14 @@ describe('faults come all at once, each with its line, column and what would be 
     ],
     ['listen:\n  - address: unix:/x\n    mode: 0660\n', [":3:5: listen[0].mode: must be a mode in quotes: '0660'"]],
     ['listen:\n  - port: 1\n', [':2:5: listen[0].address: an address']],
-    ['listen: [5]\n', [': listen[0]: an address is expected, not 5']],
+    ['listen: [5]\n', [': listen[0]: must be an address, not 5']],
     [
       'listen:\n  - address: 0.0.0.0:1\n    tls:\n      cert: a\n      key: b\n      clients: [{name: x, scopes: [flows:all]}]\n',
-      ['tls.clients[0].scopes[0]: one of flows:read'],
+      ['tls.clients[0].scopes[0]: must be one of flows:read'],
     ],
     ['a: 1\na: 2\n', [':2:1: Map keys must be unique']],
     ['listen: [\n', [': Flow sequence']],
-    ['timeouts: { grace: -1 }\n', ['timeouts.grace: more than 0 seconds']],
+    ['timeouts: { grace: -1 }\n', ['timeouts.grace: must be more than 0 seconds']],
   ])('%s', (text, expected) => {
     const said = faults(() => readConfig(write(text)));
     for (const each of expected) expect(said.join('\n')).toContain(each);
@@ -138,7 +138,7 @@ describe('faults come all at once, each with its line, column and what would be 
 
   test('filters, certificates and files that it names', () => {
     const tls = (more: string): string => `listen: [{ address: 127.0.0.1:0, tls: { ${more} } }]\n`;
-    expect(faults(() => protectOf({ protect: ['dprot=22'] })).join()).toMatch(/protect\[0\].*dprot=22.*did you mean/s);
+    expect(faults(() => protectOf({ protect: ['dprot=22'] })).join()).toMatch(/protect\[0\].*dprot=22.*Did you mean/s);
     expect(faults(() => protectOf({ protect: ['event=new'] })).join()).toContain('protect[0]');
     expect(faults(() => serveOptionsOf(readConfig(write(tls('cert: none.pem, key: none.key'))))).length).toBe(2);
     expect(faults(() => serveOptionsOf(readConfig(write(tls('cert: server.pem, key: reader.key'))))).join()).toContain(
@@ -151,9 +151,9 @@ describe('faults come all at once, each with its line, column and what would be 
     const token = (more: string): string => `  - { name: a, sha256: ${sha256}, scopes: [flows:read]${more} }\n`;
     const read = (text: string) => faults(() => readTokens(write(`tokens:\n${text}`))).join('\n');
     expect(read(token(', token: x'))).toContain('tokens[0].token: unknown setting; there are name, scopes');
-    expect(read(token(', expires: 2099-01-01'))).toContain('tokens[0].expires: a time with its zone');
+    expect(read(token(', expires: 2099-01-01'))).toContain('tokens[0].expires: must be a time with a time zone');
     expect(read(token(", filter: ''"))).toContain('tokens[0].filter: a filter');
-    expect(read(token(', filter: dprot=1'))).toContain('did you mean');
+    expect(read(token(', filter: dprot=1'))).toContain('Did you mean');
     expect(read(token(', filter: event=new'))).toContain('tokens[0].filter');
     expect(read(token('') + token(''))).toContain("tokens[1]: 'a' has the token of 'a'");
     const secret = read('  - { name: a, sha256: secret, scopes: [] }\n');
@@ -188,7 +188,7 @@ describe('an issuer of tokens', () => {
   });
 
   test.each([
-    ['jwks: http://idp.example/keys', 'an https URL is expected'],
+    ['jwks: http://idp.example/keys', 'must be an https URL'],
     ['jwks: https://idp.example/keys, algorithms: [HS256]', 'one of RS256'],
     ['jwks: https://idp.example/keys, algorithms: none', 'one of RS256'],
     ['jwks: https://idp.example/keys, scopes: { noc: [all] }', 'one of flows:read'],

@@ -177,7 +177,7 @@ describe('options in front of the verb', () => {
 
   it('need a verb', async () => {
     const { code, stderr } = await ctctl(['--netns', 'blue', 'lst']);
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/^ctctl: a verb is missing: .*The verbs are list, get/)]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^ctctl: a command is missing: .*Commands: list, get/)]);
   });
 });
 
@@ -192,7 +192,7 @@ describe('a variable stands for its option, wherever a verb has the option', () 
   it('limits a change', async () => {
     const limited = { ...env, CTCTL_MAX_AFFECTED: '5' };
     const { code, stderr } = await ctctl(['delete', 'proto=tcp'], { env: limited });
-    expect([code, stderr]).toEqual([1, expect.stringContaining('at most 5 may be changed')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('at most 5 can be changed')]);
     expect((await ctctl(['delete', 'proto=tcp', '--max-affected', '50'], { env: limited })).code).toBe(0);
   });
 

@@ -125,6 +125,6 @@ describe('serve', () => {
     const { code, stdout, stderr } = await ctctl(['serve', '--listen', listen, ...memory]);
     other.close();
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(new RegExp(`^ctctl: ${listen} is in use .*\n.*--listen HOST:PORT\n$`));
+    expect(stderr).toMatch(new RegExp(`^ctctl: ${listen} is already in use.*\n.*--listen HOST:PORT\n$`));
   });
 });

@@ -64,10 +64,10 @@ describe('settings', () => {
   it.each<[string[], Record<string, string>, string]>([
     [['--anonymous', 'all'], {}, "--anonymous: must be 'none' or 'read', not 'all'\n"],
     [['--max-affected', 'many'], {}, "--max-affected: must be a whole number, not 'many'\n"],
-    [[], { CTCTL_GRACE: '-1' }, 'CTCTL_GRACE: more than 0 seconds are expected, not -1\n'],
+    [[], { CTCTL_GRACE: '-1' }, 'CTCTL_GRACE: must be more than 0 seconds, not -1\n'],
     [[], { CTCTL_READ_ONLY: 'maybe' }, "CTCTL_READ_ONLY: must be true or false, got 'maybe'"],
-    [['--protect', 'dprot=22'], {}, 'did you mean'],
-    [['--listen', 'systemd'], {}, 'systemd: no socket was handed over'],
+    [['--protect', 'dprot=22'], {}, 'Did you mean'],
+    [['--listen', 'systemd'], {}, 'systemd: no socket was inherited'],
     [
       ['--listen', 'systemd:api'],
       { LISTEN_PID: String(process.pid), LISTEN_FDS: '1', LISTEN_FDNAMES: 'other' },
@@ -119,7 +119,7 @@ describe('SIGHUP', () => {
       expect(rest).toBe(67);
       write('hup.yaml', 'tokens: [{ name: x }]\n');
       hangup();
-      await until(() => said().includes('what was in force stays'), 'it is refused');
+      await until(() => said().includes('the old settings stay active'), 'it is refused');
       expect(said()).toContain('hup.yaml:1:10: tokens[0].sha256');
       expect(await second.count()).toBe(68);
     });
@@ -174,7 +174,7 @@ describe('SIGHUP', () => {
       write('tls.pem', party('renewed.pem'));
       // The key of the other one: not yet.
       hangup();
-      await until(() => said().includes('what was in force stays'), 'it is refused');
+      await until(() => said().includes('the old settings stay active'), 'it is refused');
       expect(await reader.count()).toBe(68);
       write('tls.key', party('renewed.key'));
       hangup();
@@ -247,7 +247,7 @@ describe('token', () => {
     );
     expect((await ctctl(['token', '--hash'], { stdin: Readable.from([]) })).code).toBe(2);
     expect((await ctctl(['token'])).code).toBe(2);
-    expect((await ctctl(['token', 'x', '--scopes', 'flows:all'])).stderr).toContain('is none of flows:read');
+    expect((await ctctl(['token', 'x', '--scopes', 'flows:all'])).stderr).toContain('must be one of flows:read');
     expect((await ctctl(['token', 'x', '--expires', 'soon'])).code).toBe(2);
     expect((await ctctl(['token', 'x', '--filter', 'dprot=1'])).code).toBe(2);
   });

@@ -16,12 +16,12 @@ it('an error of a table has a code, its details, and a cause only where there is
   expect('cause' in bare).toBe(false);
 });
 
-it('a source that can only be read is refused with the way to try changes, before anything else is done', () => {
+it('a source that is read-only is refused with the way to try changes, before anything else is done', () => {
   const source = { name: 'file:a.txt', writable: false } as SourceInfo;
   expect(() => checkWritable(source)).toThrow(
     expect.objectContaining({
       code: 'READ_ONLY',
-      message: 'file:a.txt can only be read; load it as memory:FILE to try changes',
+      message: 'file:a.txt is read-only. Load it as memory:FILE to try changes',
     }),
   );
   expect(() => checkWritable({ ...source, writable: true })).not.toThrow();

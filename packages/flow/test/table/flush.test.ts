@@ -24,14 +24,14 @@ describe('a scope of a flush', () => {
   ])('%j is taken', scope => expect(refusal(scope)).toBeUndefined());
 
   it.each<[object, string]>([
-    [{}, 'a flush of everything must say so: { all: true }; nothing was flushed'],
-    [{ zone: undefined }, 'a flush of everything must say so: { all: true }; nothing was flushed'],
-    [{ all: true, mark: 5 }, 'a flush of everything has no condition; nothing was flushed'],
-    [{ all: false, zone: 5 }, "a table is not flushed by 'all'; nothing was flushed"],
-    [{ all: 1 }, "a table is not flushed by 'all'; nothing was flushed"],
-    [{ zone: 5, marc: 1 }, "a table is not flushed by 'marc'; nothing was flushed"],
-    [{ family: 'inet' }, "there is no family 'inet'; nothing was flushed"],
-    [{ zone: 5, markMask: 1 }, 'a mark mask needs a mark; nothing was flushed'],
-    [{ mark: 5, markMask: 0 }, 'a mark under a mask of 0 is every mark; nothing was flushed'],
+    [{}, 'a flush of the whole table must be confirmed: { all: true }; nothing was flushed'],
+    [{ zone: undefined }, 'a flush of the whole table must be confirmed: { all: true }; nothing was flushed'],
+    [{ all: true, mark: 5 }, 'a flush of the whole table takes no condition; nothing was flushed'],
+    [{ all: false, zone: 5 }, "cannot flush by 'all'; nothing was flushed"],
+    [{ all: 1 }, "cannot flush by 'all'; nothing was flushed"],
+    [{ zone: 5, marc: 1 }, "cannot flush by 'marc'; nothing was flushed"],
+    [{ family: 'inet' }, "unknown family 'inet'; nothing was flushed"],
+    [{ zone: 5, markMask: 1 }, 'a mark mask requires a mark; nothing was flushed'],
+    [{ mark: 5, markMask: 0 }, 'a mark with mask 0 matches every mark; nothing was flushed'],
   ])('%j is refused', (scope, message) => expect(refusal(scope)).toEqual(['INVALID_CHANGE', message]));
 });

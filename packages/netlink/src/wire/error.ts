@@ -90,36 +90,36 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EPERM: 'this needs CAP_NET_ADMIN in the network namespace; run it with sudo, or give the capability to the program',
   EACCES: 'this needs CAP_NET_ADMIN in the network namespace; run it with sudo, or give the capability to the program',
   'update EPERM': 'the entry has FIXED_TIMEOUT, so its timeout cannot be changed (or CAP_NET_ADMIN is missing)',
-  ENOENT: 'no entry has this tuple and zone (and id, where one was given)',
-  'createExpectation ENOENT':
-    'no entry has the tuple of `master`: what is expected belongs to a connection that is tracked',
+  ENOENT: 'no entry has this tuple and zone (and id, if given)',
+  'createExpectation ENOENT': 'no entry has the tuple of `master`: an expectation belongs to a tracked connection',
   'createExpectation EOPNOTSUPP': 'the master has no helper: create it with one',
   'createExpectation EBUSY': 'another expectation overlaps with this one',
-  'createExpectation EEXIST': 'an expectation of this tuple exists already',
-  'createExpectation EINVAL':
-    'the kernel wants tuple, mask and master of one protocol, and a class that the helper has',
-  'getExpectation ENOENT': 'no expectation has this tuple and zone (and id, where one was given)',
-  'deleteExpectation ENOENT': 'no expectation has this tuple and zone (and id, where one was given)',
+  'createExpectation EEXIST': 'an expectation with this tuple already exists',
+  'createExpectation EINVAL': 'tuple, mask and master must have the same protocol, and the helper must have the class',
+  'getExpectation ENOENT': 'no expectation has this tuple and zone (and id, if given)',
+  'deleteExpectation ENOENT': 'no expectation has this tuple and zone (and id, if given)',
   'dumpExpectations ENOENT': 'no entry has the tuple of `master`',
   'events EPERM':
     'listening needs CAP_NET_ADMIN in the network namespace, and listening to all of them CAP_NET_BROADCAST',
-  EEXIST: 'an entry with this tuple exists already',
-  EBUSY: 'the status bits EXPECTED, CONFIRMED and DYING cannot be changed, nor SEEN_REPLY and ASSURED be cleared',
+  EEXIST: 'an entry with this tuple already exists',
+  EBUSY:
+    'the status bits EXPECTED, CONFIRMED and DYING cannot be changed, and SEEN_REPLY and ASSURED cannot be cleared',
   EOPNOTSUPP: 'this kernel cannot do this',
   'create EOPNOTSUPP':
-    'this kernel cannot do this (to an entry that exists, `replace` gives neither address translation nor a master or helper)',
-  'dump EOPNOTSUPP': 'this kernel cannot filter dumps like this (a tuple filter needs a family and Linux 5.8)',
-  'flush EOPNOTSUPP': 'this kernel cannot flush by a filter; delete by filter instead',
-  EINVAL: 'the kernel finds the request inconsistent: an attribute that this protocol or kernel does not take',
-  'create EINVAL': 'the kernel refuses this entry: the tuples, the timeout or an attribute does not fit the protocol',
-  ENOSPC: 'connection labels are stored only while some firewall rule uses them',
+    'this kernel cannot do this (`replace` cannot add address translation, a master or a helper to an existing entry)',
+  'dump EOPNOTSUPP': 'this kernel cannot filter dumps like this (a tuple filter requires a family and Linux 5.8)',
+  'flush EOPNOTSUPP': 'this kernel does not support a flush with conditions. Delete the matching entries instead',
+  EINVAL: 'the kernel refused the request: an attribute is not valid for this protocol or kernel',
+  'create EINVAL':
+    'the kernel refused this entry: the tuples, the timeout or an attribute is not valid for the protocol',
+  ENOSPC: 'connection labels are stored only while a firewall rule uses labels',
   ENOMEM: 'the kernel is out of memory, or the table is full: raise net.netfilter.nf_conntrack_max',
   'create ENOMEM': 'the table is full or the kernel out of memory: raise net.netfilter.nf_conntrack_max',
   ENOBUFS:
-    'the receive buffer overflowed and something was lost; raise `buffer`, and net.core.rmem_max where CAP_NET_ADMIN of the first user namespace is not at hand',
+    'the receive buffer overflowed and messages were lost. Raise `buffer`; without CAP_NET_ADMIN in the initial user namespace also net.core.rmem_max',
   ETIMEDOUT: 'the kernel did not answer in time',
   EAFNOSUPPORT: 'this kernel has no netlink',
-  EMSGSIZE: 'an answer was larger than the buffer',
+  EMSGSIZE: 'a response was larger than the buffer',
 };
 
 /** Operations as a message calls them, where their names are not words. */
@@ -155,7 +155,7 @@ const FROZEN: ReadonlySet<StatusName> = new Set<StatusName>(['EXPECTED', 'CONFIR
 export function namingBusyBits(error: NetlinkError, status: readonly StatusName[] = []): NetlinkError {
   const bits = status.filter(name => FROZEN.has(name));
   if (error.code !== 'EBUSY' || bits.length === 0) return error;
-  const message = `${error.operation} failed: the status bit ${bits.join(' and ')} is the kernel's own and cannot be set (EBUSY)`;
+  const message = `${error.operation} failed: the status bit ${bits.join(' and ')} can be set by the kernel only (EBUSY)`;
   return new NetlinkError(error.code, error.operation, message, { errno: error.errno!, cause: error });
 }
 
@@ -183,14 +183,14 @@ export const namingModules =
     const missing: string[] = [];
     const modules: string[] = [];
     if (helper) {
-      missing.push(`there is no helper ${helper} for ${protocolOf(protonum).name}`);
+      missing.push(`the helper ${helper} is missing for ${protocolOf(protonum).name}`);
       modules.push(helperModule(helper));
     }
     if (nat !== undefined) {
-      missing.push('the kernel has no address translation');
+      missing.push('the kernel does not support address translation');
       modules.push('nf_nat');
     }
-    if (replace) missing.push('the entry exists: it cannot be given a helper or a translation');
+    if (replace) missing.push('the entry exists: a helper or an address translation cannot be added');
     const message = `create failed: ${missing.join(', or ')} (module not loaded?) (EOPNOTSUPP). To load it: ${modules.map(name => `modprobe ${name}`).join('; ')}`;
     return new NetlinkError(error.code, error.operation, message, { errno: error.errno!, cause: error });
   };

@@ -205,5 +205,5 @@ test.for([
   };
   const { code, message } = await failure(conntrack.create(ping));
   expect(code).toBe('EOPNOTSUPP');
-  expect(message).toMatch(new RegExp(`there is no helper ${helper} for icmp .* modprobe ${module}$`));
+  expect(message).toMatch(new RegExp(`the helper ${helper} is missing for icmp .* modprobe ${module}$`));
 });

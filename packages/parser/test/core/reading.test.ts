@@ -61,7 +61,7 @@ describe('an error', () => {
   it('has its place, what was expected, and what helps', () => {
     const error = faultOf(() => parseText(`${LINE}\n${LINE}`, { maxLineLength: 50 }));
     expect(error.message).toBe(
-      'line 1, column 51: expected at most 50 bytes. The option maxLineLength allows longer ones',
+      'line 1, column 51: expected at most 50 bytes. Raise maxLineLength to allow longer lines',
     );
     expect(error).toMatchObject({ name: 'ParseError', code: 'LINE_TOO_LONG', text: LINE.slice(0, 50) });
     expect(faultOf(() => parseText(`${LINE} x`)).message).toBe(

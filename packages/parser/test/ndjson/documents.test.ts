@@ -116,7 +116,7 @@ describe('JSON documents', () => {
       'JSON_EXPECTED',
       2,
       1,
-      'the end of the JSON document: it is cut off',
+      'the end of the JSON document (it is truncated)',
       undefined,
     ]);
     expect(fault(`${JSON.stringify(page([flow], 'x'))}\n`)).toEqual([
@@ -124,7 +124,7 @@ describe('JSON documents', () => {
       1,
       1,
       'the last page of a list: this one has a next',
-      'Ask for format=ndjson, which is the whole list',
+      'Use format=ndjson for the complete list',
     ]);
     expect(parseText(JSON.stringify({ ...page([flow]), next: 5 }))).toEqual([flow]);
     expect(parseText(`{"type":"bookmark","next":"x"}`, { format: 'json' })).toEqual([]);

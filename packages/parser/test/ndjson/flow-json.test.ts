@@ -117,7 +117,7 @@ describe('a flow in JSON', () => {
     expect(fault({ type: 'error', title: 'Full' })).toEqual([
       'JSON_EXPECTED',
       1,
-      'a whole list; the server broke it off: Full',
+      'a complete list; the server stopped it: Full',
     ]);
     expect(fault({ type: 'new', flow: 5 })).toEqual(['FIELD_EXPECTED', 1, "an object as 'flow'"]);
     expect(fault({ type: 'new', flow: null })).toEqual(['FIELD_EXPECTED', 1, "an object as 'flow'"]);

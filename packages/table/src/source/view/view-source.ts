@@ -42,8 +42,7 @@ const ALTERED: Readonly<Record<keyof FlowChange, readonly FieldName[]>> = {
   state: ['state'],
 };
 
-const outside = (what: string): TableError =>
-  new TableError('OUTSIDE', `${what} lies outside of the filter that limits this caller`);
+const outside = (what: string): TableError => new TableError('OUTSIDE', `${what} is outside the filter of this caller`);
 
 /** The cursor, standing only on rows that the predicate holds for. */
 function narrowed(cursor: RowCursor, allowed: (cursor: FlowCursor) => boolean): RowCursor {
@@ -125,7 +124,7 @@ export class ViewSource implements TableSource {
     const made = await this.#source.get(flow, signal);
     if (made === undefined || this.#holds(made)) return dropped;
     await this.#source.delete(refOf(made), signal);
-    throw outside('this flow, as the table made it,');
+    throw outside('this flow, as the table created it,');
   }
 
   async checkCreate(flow: NewFlow): Promise<void> {
@@ -144,7 +143,7 @@ export class ViewSource implements TableSource {
     if (!this.#canMove(change)) return;
     const memory = new MemorySource([flow]);
     await memory.update(flow, change);
-    if (!this.#holds(memory.get(flow)!)) throw outside('this flow, changed so,');
+    if (!this.#holds(memory.get(flow)!)) throw outside('this flow, after the change,');
   }
 
   async update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
@@ -197,7 +196,7 @@ export class ViewSource implements TableSource {
   #within<Ref extends FlowRef>(check: Check<Ref> | undefined): Check<Ref> | undefined {
     const allowed = this.#allowed;
     if (check === undefined || allowed === undefined) return check;
-    return (now, ref) => check(now, ref) ?? (allowed(now) ? undefined : 'changed (outside of this view now)');
+    return (now, ref) => check(now, ref) ?? (allowed(now) ? undefined : 'changed (now outside this view)');
   }
 
   /** Refuses to make a flow that would lie outside. */
