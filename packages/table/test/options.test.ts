@@ -30,6 +30,7 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   events: [],
   lookupMany: [[]],
   get: ['ct1.x'],
+  getAtOnce: ['ct1.x'],
   lookup: [fresh],
   create: [fresh],
   update: [fresh, { mark: 5 }],

@@ -115,7 +115,7 @@ describe('faults come all at once, each with its line, column and what would be 
     ],
     [
       'limits:\n  maxAffected: lots\n  dump: 3\n',
-      [':2:3: limits.maxAffected: a whole number', ':3:3: limits.dump: unknown setting; there are maxAffected'],
+      [':2:3: limits.maxAffected: must be a whole number', ':3:3: limits.dump: unknown setting; there are maxAffected'],
     ],
     ['listen:\n  - address: unix:/x\n    mode: 0660\n', [":3:5: listen[0].mode: must be a mode in quotes: '0660'"]],
     ['listen:\n  - port: 1\n', [':2:5: listen[0].address: an address']],

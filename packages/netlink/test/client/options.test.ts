@@ -28,6 +28,7 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   cpuStats: [],
   events: [],
   watch: [],
+  getSync: null,
   checkCreate: null,
   checkChange: null,
   count: null,
