@@ -15,7 +15,7 @@ it('a server that may open 64 files starts, says how many connections it takes, 
   let heard = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', chunk => (heard += chunk));
   await expect.poll(() => heard).toMatch(/^serving {2}\S+/m);
-  expect(heard).toContain(`warning: only ${FILES} files may be open at once, so each address takes 32 connections`);
+  expect(heard).toContain(`warning: at most ${FILES} files can be open, so each address accepts 32 connections`);
   const url = /^serving {2}(\S+)/m.exec(heard)![1]!;
   const count = async (): Promise<number> =>
     ((await (await fetch(`${url}/conntrack/count`, { headers: { connection: 'close' } })).json()) as { count: number })

@@ -16,7 +16,7 @@ const FOREIGN: readonly (readonly [magic: RegExp, hint: string])[] = [
   [
     // Either byte order of microseconds, nanoseconds and Kuznetsov's form; pcapng.
     /^(?:d4c3b2a1|a1b2c3d4|4d3cb2a1|a1b23c4d|34cdb2a1|a1b2cd34|0a0d0d0a)/,
-    'This is a capture of packets (pcap), which has no entries',
+    'This is a packet capture (pcap), which contains no entries',
   ],
   [/^(?:..)*?00/, 'This is a binary file'],
 ];
@@ -36,8 +36,7 @@ function concat(one: Uint8Array, other: Uint8Array): Uint8Array {
 async function* bytesOf(head: Uint8Array, rest: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
   yield head;
   for await (const chunk of rest) {
-    if (!isText(chunk) || typeof chunk === 'string')
-      throw new TypeError('a stream that begins with bytes must go on with bytes');
+    if (!isText(chunk) || typeof chunk === 'string') throw new TypeError('a stream must not mix bytes and strings');
     yield chunk;
   }
 }
@@ -69,7 +68,7 @@ async function* gunzip(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8
   } catch (error) {
     if (failed !== undefined) throw failed.error;
     if (error instanceof ParseError) throw error;
-    refuse('The gzip data is cut or damaged: check it with gzip -t FILE');
+    refuse('The gzip data is truncated or damaged: check it with gzip -t FILE');
   } finally {
     await reader.cancel().catch(() => {});
   }

@@ -77,20 +77,20 @@ describe('a capture of which nothing can be read', () => {
       expected:
         'entries: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml, NDJSON, a JSON array or page, CSV, Open vSwitch’s dpctl/dump-conntrack',
       text: 'cpu=0   \tfound=1 ',
-      hint: 'These are the counters of conntrack -S, which have no entries. No line of this text could be read (2 bad)',
+      hint: 'These are the counters of conntrack -S, which contain no entries. No line of this text could be read (2 bad)',
     });
     expect((await errorOf('rubbish\n', options)).hint).toBe('No line of this text could be read (1 bad)');
   });
 
   it.each([
-    ['cpu=0   \tfound=1 ', 'These are the counters of conntrack -S, which have no entries'],
-    ['entries  searched', 'These are the counters of /proc/net/stat/nf_conntrack, which have no entries'],
+    ['cpu=0   \tfound=1 ', 'These are the counters of conntrack -S, which contain no entries'],
+    ['entries  searched', 'These are the counters of /proc/net/stat/nf_conntrack, which contain no entries'],
     ['42', 'This is the number that conntrack -C prints, not a list of entries'],
     ['300 proto=6 src=192.0.2.1', 'These are expectations, not entries'],
     ['300 l3proto = 2 proto=6 src=192.0.2.1', 'These are expectations, not entries'],
     [
       `gw ${LINE}`,
-      'An entry seems to begin at column 4. If the text in front of it does not belong to it, remove that text from every line: cut -c4- FILE',
+      'An entry seems to begin at column 4. To remove the text in front of it from every line: cut -c4- FILE',
     ],
     ['rubbish', undefined],
   ])('%j: its error says what it is', async (text, hint) => {
@@ -155,7 +155,7 @@ describe('bytes of a capture', () => {
     const packed = gzipSync(bytes);
     for (const next of ['text', 5, null])
       await expect(read([packed.subarray(0, 20), next as never])).rejects.toThrow(
-        new TypeError('a stream that begins with bytes must go on with bytes'),
+        new TypeError('a stream must not mix bytes and strings'),
       );
     expect(await read([])).toEqual([]);
     expect(await read([bytes.subarray(0, 7), bytes.subarray(7)])).toEqual([flow]);
@@ -167,13 +167,13 @@ describe('bytes of a capture', () => {
     ['fd377a585a0000', 'This is xz: decompress it first, with xz -dc FILE'],
     ['425a6839', 'This is bzip2: decompress it first, with bzip2 -dc FILE'],
     ['504b030414', 'This is a zip archive: unpack it first, with unzip -p FILE'],
-    ['d4c3b2a1', 'This is a capture of packets (pcap), which has no entries'],
-    ['a1b2c3d4', 'This is a capture of packets (pcap), which has no entries'],
-    ['a1b23c4d', 'This is a capture of packets (pcap), which has no entries'],
-    ['34cdb2a1', 'This is a capture of packets (pcap), which has no entries'],
-    ['4d3cb2a1', 'This is a capture of packets (pcap), which has no entries'],
-    ['a1b2cd34', 'This is a capture of packets (pcap), which has no entries'],
-    ['0a0d0d0a', 'This is a capture of packets (pcap), which has no entries'],
+    ['d4c3b2a1', 'This is a packet capture (pcap), which contains no entries'],
+    ['a1b2c3d4', 'This is a packet capture (pcap), which contains no entries'],
+    ['a1b23c4d', 'This is a packet capture (pcap), which contains no entries'],
+    ['34cdb2a1', 'This is a packet capture (pcap), which contains no entries'],
+    ['4d3cb2a1', 'This is a packet capture (pcap), which contains no entries'],
+    ['a1b2cd34', 'This is a packet capture (pcap), which contains no entries'],
+    ['0a0d0d0a', 'This is a packet capture (pcap), which contains no entries'],
     ['7478740000010203', 'This is a binary file'],
   ])('%s are a file of another kind', async (magic, hint) => {
     const file = Buffer.concat([Buffer.from(magic, 'hex'), Buffer.from('xxxxxxxx')]);
