@@ -14,7 +14,7 @@ const udp = (n: number, extra: Partial<NewFlow> = {}): NewFlow => ({
   family: 'ipv4',
   protonum: 17,
   original: { src: `10.1.${n >> 8}.${n & 255}`, dst: '192.0.2.53', sport: 1024 + (n % 60_000), dport: 53 },
-  timeout: 600,
+  timeout: 86_400,
   mark: 1,
   ...extra,
 });

@@ -21,7 +21,7 @@ function* flows(): Generator<NewFlow> {
   for (let n = 0; n < ENTRIES; n++) {
     const src = `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
     const original = { src, dst: '198.51.100.7', sport: 1024, dport: 53 };
-    yield { family: 'ipv4', protonum: 17, timeout: 600, mark: n % 7, original };
+    yield { family: 'ipv4', protonum: 17, timeout: 86_400, mark: n % 7, original };
   }
 }
 

@@ -14,7 +14,7 @@ describe.skipIf(reason)(`a dump beside other work${reason ? ` (${reason})` : ''}
         family: 'ipv4',
         protonum: 17,
         original: { src: `10.0.${n >> 8}.${n & 255}`, dst: '192.0.2.1', sport: 1, dport: 2 },
-        timeout: 600,
+        timeout: 86_400,
       });
     let turns = 0;
     let running = true;

@@ -21,7 +21,7 @@ const entry = (n: number, assured: boolean): NewFlow => ({
   family: 'ipv4',
   protonum: 17,
   original: { src: `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, dst: '192.0.2.53', sport: 5353, dport: 53 },
-  timeout: 600,
+  timeout: 86_400,
   mark: n % 2,
   // Only entries that are not ASSURED are evicted to make room.
   status: assured ? ['SEEN_REPLY', 'ASSURED'] : [],
