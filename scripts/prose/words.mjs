@@ -23,7 +23,6 @@ export const retired = [
   [/\bat the least\b/, 'at least; minimum'],
   [/(?<!there )\bis no (?!longer|more|less|such|other)\w+/, "must be …, got '…'"],
   [/(?<!there )\bare no (?!longer|more|less|such|other)\w+/, "must be …, got '…'"],
-  [/\bthere (?:is|are) none\b/, 'name what is missing'],
   [/\bhas not\b(?! (?:been|yet|seen|changed|ended|begun|run|set|sent|read|got|come))/, 'does not have'],
   [/\bknows no\b/, 'does not support'],
   [/\blet go\b/, 'released; closed'],

@@ -15,7 +15,7 @@ export interface Load {
   long?: boolean;
   limits?: Partial<EventLimits>;
   /**
-   * Events that those who read may be behind, before the next is made: what is shown then is no speed, and holds on a machine that is busy with
+   * Events that those who read may be behind, before the next is made: what is shown then is not a speed, and holds on a machine that is busy with
    * other things. Without it events come by the clock.
    */
   lag?: number;
@@ -45,7 +45,7 @@ export interface LoadResult {
   stopped: { gaps: number; lost: number; events: number; missed: number };
   /** Processor seconds of this process, subscribers included. */
   cpu: number;
-  /** MiB held at the most. */
+  /** MiB held at most. */
   rss: number;
 }
 

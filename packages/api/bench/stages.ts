@@ -12,7 +12,7 @@ const ROUNDS = 7;
 /** Clock ticks a second of the times in /proc/PID/stat. */
 const TICKS = 100;
 const OUT = 1024 * 1024;
-/** Room of a row, at the most. */
+/** Room of a row, at most. */
 const ROW = 8192;
 
 /** Seconds of processor time of a process so far, threads that have ended included. */

@@ -49,7 +49,7 @@ test(
       judge.answer(request, response, endless ? undefined : await textOf(response));
       const key = `${id} ${response.ok ? 'ok' : 'refused'}`;
       seen.set(key, (seen.get(key) ?? 0) + 1);
-      // What the run leaves is no leak of the server's: its log, and flows that were made.
+      // What the run leaves is not a leak of the server's: its log, and flows that were made.
       app.lines.length = 0;
     };
     const keys = (await app.json<{ items: { key: string }[] }>('/conntrack')).items.map(({ key }) => key);

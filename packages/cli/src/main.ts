@@ -9,7 +9,7 @@ const SAME_SIGNAL = 100;
 /** What of a process a run uses. Its signals end the run, and a second one ends the process. */
 function processIo(ending: AbortController): Io {
   let asked = 0;
-  /** What SIGHUP asks for instead of the end: a server that reads its files anew. */
+  /** What SIGHUP asks for instead of the end: a server that reads its files again. */
   const hangups = new Set<() => void>();
   for (const by of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(by, () => {

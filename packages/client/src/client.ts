@@ -99,7 +99,7 @@ const MAX_URL_QUERY = 6_000;
 export class ConntrackClient {
   readonly #transport: Transport;
 
-  /** @throws ClientError REQUEST_INVALID for what is no URL, and for an option that does not exist. */
+  /** @throws ClientError REQUEST_INVALID for what is not a URL, and for an option that does not exist. */
   constructor(options: ClientOptions | Transport) {
     if (!(options instanceof Transport)) checkCall('ConntrackClient', options, CLIENT);
     this.#transport = options instanceof Transport ? options : new Transport(options);
@@ -406,7 +406,7 @@ export class ConntrackClient {
   }
 
   /**
-   * What happens to expectations from now on, over one connection. It ends when the server stops; after a `gap` or a break the list is to be read anew.
+   * What happens to expectations from now on, over one connection. It ends when the server stops; after a `gap` or a break the list is to be read again.
    *
    * @throws ClientError STREAM_CUT
    */

@@ -34,7 +34,7 @@ const patterns: Record<string, (n: number) => string> = {
 };
 
 const limits = { text: 1 << 20, values: 1 << 20, predicates: 1 << 20 };
-/** Milliseconds of this process's own: what else the machine does is no part of it. */
+/** Milliseconds of this process's own: what else the machine does is not part of it. */
 const cpu = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

@@ -6,7 +6,7 @@ import type { TrafficHandle } from './traffic/handle.js';
 
 /** Traffic that goes on until it is stopped. */
 export interface DemoTraffic extends AsyncDisposable {
-  /** How often a conversation broke and was begun anew, as happens when its entry is deleted. */
+  /** How often a conversation broke and was begun again, as happens when its entry is deleted. */
   readonly interruptions: number;
   /** Ends it, and waits until it has. */
   stop(): Promise<void>;
@@ -20,7 +20,7 @@ const RETRY = 2;
 
 /**
  * Starts a gentle mix of real traffic: lasting TCP and UDP conversations, some through the port forward, pages and names that are fetched,
- * echo requests, a SYN in vain – IPv4 and IPv6. After a moment the router has some 30 entries, after two minutes 50 to 60. Returns
+ * echo requests, a SYN without an answer – IPv4 and IPv6. After a moment the router has some 30 entries, after two minutes 50 to 60. Returns
  * once the first of each has been through. It ends with `signal`, with the lab, or by `stop()`.
  *
  * @example

@@ -104,7 +104,7 @@ export class Namespace implements Disposable {
       child[name]!.setEncoding('utf8').on('data', (chunk: string) => {
         output[name] += chunk;
       });
-    // A program that does not read its input is no failure of ours.
+    // A program that does not read its input is not a failure of ours.
     child.stdin!.on('error', () => {}).end(input ?? '');
     return new Promise((resolve, reject) => {
       child.once('error', reject);

@@ -193,7 +193,7 @@ describe('the NAT lab', () => {
 
   it('keeps the event loop free while it is built', async () => {
     let [built, longest, last] = [false, 0, process.cpuUsage()];
-    // In CPU time of this process's own: what else the machine does is no part of it.
+    // In CPU time of this process's own: what else the machine does is not part of it.
     const turn = (): void => {
       const { user, system } = process.cpuUsage(last);
       longest = Math.max(longest, (user + system) / 1000);

@@ -1,5 +1,5 @@
 // One operation in a process of its own, as a user's program would run it, so that its memory is that operation's alone:
-// node measured.mjs NAMESPACE OPERATION ENTRIES. Prints entries, seconds, MiB of the whole process at the most, and the longest that the event loop
+// node measured.mjs NAMESPACE OPERATION ENTRIES. Prints entries, seconds, MiB of the whole process at most, and the longest that the event loop
 // was kept busy.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Conntrack } from '@conntrack/netlink';
@@ -50,7 +50,7 @@ const operations = {
 };
 
 const delay = monitorEventLoopDelay({ resolution: 1 });
-// The program's own start is no part of it.
+// The program's own start is not part of it.
 await new Promise(resolve => setTimeout(resolve, 50));
 delay.enable();
 const from = performance.now();

@@ -1,6 +1,6 @@
 /**
  * What is below the client, for other programs of this repository that talk netlink: sockets, messages and attributes. It changes with the package's
- * insides and is no part of its public interface.
+ * insides and is not part of its public interface.
  */
 export { type Native, native } from './socket/native.js';
 export { LITTLE } from './wire/endianness.js';

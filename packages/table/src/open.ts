@@ -71,7 +71,7 @@ async function openSource(spec: string, options: OpenTableOptions): Promise<Tabl
 }
 
 /**
- * Opens a table by its source's name: `kernel` (this host, or another network namespace), `procfs`, `file:FILE` (a capture, read anew
+ * Opens a table by its source's name: `kernel` (this host, or another network namespace), `procfs`, `file:FILE` (a capture, read again
  * for each operation), `memory:FILE` (a capture loaded into memory, where it can be changed), `memory` (empty).
  *
  * @throws TableError SOURCE_UNUSABLE, NOT_PRIVILEGED, UNSUPPORTED; ParseError for a broken capture.

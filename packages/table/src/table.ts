@@ -85,7 +85,7 @@ export interface Table extends AsyncDisposable {
    * The flow of a key.
    *
    * @throws TableError FLOW_NOT_FOUND; FLOW_REPLACED when another connection has the tuple now.
-   * @throws FlowKeyError for a text that is no key.
+   * @throws FlowKeyError for a text that is not a key.
    */
   get(key: string, options?: OperationOptions): Promise<Flow>;
 
@@ -197,7 +197,7 @@ export interface Table extends AsyncDisposable {
    * Give flows a deadline that no traffic extends: `within` seconds from now they are gone, and those that end before are gone before. Flows
    * that have a deadline already keep it, and count as skipped.
    *
-   * @throws TableError INVALID_CHANGE for a `within` that is no whole number of seconds; otherwise like {@link deleteMany}.
+   * @throws TableError INVALID_CHANGE for a `within` that is not a whole number of seconds; otherwise like {@link deleteMany}.
    */
   drain(drain: Drain, options?: BulkOptions): Promise<BulkResult>;
 

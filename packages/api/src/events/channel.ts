@@ -51,7 +51,7 @@ export class Channel {
 
   /**
    * The records of a segment from one on, in this channel's format; empty when none is for it. Under a snapshot (`syncing`) Server-Sent Events
-   * have no id: a browser that reconnects then begins anew.
+   * have no id: a browser that reconnects then begins again.
    */
   bytes(segment: Segment, from: number, syncing: boolean): Buffer {
     if (segment !== this.#live || from > 0) return this.#write(segment, from, syncing);

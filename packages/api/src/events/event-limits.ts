@@ -18,7 +18,7 @@ export interface EventLimits {
   snapshots: number;
   /**
    * Milliseconds between two look-ups of an entry that may end without an event (10,000): those that were there before the listening began. A
-   * flow that ended so is told of this much later, at the most; with more than 200,000 of them, of 50 µs for each.
+   * flow that ended so is told of this much later, at most; with more than 200,000 of them, of 50 µs for each.
    */
   verify: number;
   /** Bytes to remember which flows match filters that flows can leave (64 MiB): 11 to 22 for each flow and filter. */

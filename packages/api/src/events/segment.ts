@@ -6,7 +6,7 @@ import { JSON_ROW } from '../http/answer/formats.js';
 const FULL = 64 * 1024;
 /** Records that a segment has at most: a record is longer than 100 bytes. */
 const RECORDS = 1024;
-/** What a flow's JSON takes at the most, but for rare ones, and what stands behind it. */
+/** What a flow's JSON takes at most, but for rare ones, and what stands behind it. */
 const ROOM = 4096;
 const BRACE = 125;
 const NEWLINE = 10;

@@ -6,7 +6,7 @@ import type { MemberStats } from './event-stats.js';
 import type { Seeder } from './seeder.js';
 import { Selection, selectionName, type Where } from './selection.js';
 
-/** Selections that nobody uses, at the most: each costs a look at every event. */
+/** Selections that nobody uses, at most: each costs a look at every event. */
 const IDLE_SELECTIONS = 32;
 
 /** What selections need of the run that they belong to. */
@@ -116,7 +116,7 @@ export class Selections {
     );
   }
 
-  /** Flows that match may have become too many: the selection with the most is let go, and answered. */
+  /** Flows that match may have become too many: the selection with the most is released, and answered. */
   dropLargest(): Selection | undefined {
     if (this.size === 0 || !this.#isFull()) return undefined;
     this.tidy();

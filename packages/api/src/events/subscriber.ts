@@ -78,7 +78,7 @@ export class Subscriber implements Watcher {
   pump(): void {
     while (!this.#blocked && !this.#ended && this.#seq < this.#reader.head()) {
       const segment = this.#reader.find(this.#seq + 1);
-      // Behind a loss the reader begins anew: by then it has to be known which flows match.
+      // Behind a loss the reader begins again: by then it has to be known which flows match.
       if ((segment === undefined || segment.isGap) && this.selection?.seeding) return;
       if (segment === undefined) {
         const head = this.#reader.head();

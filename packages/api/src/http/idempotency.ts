@@ -3,7 +3,7 @@ import { Problem } from './problem/problems.js';
 
 /** Milliseconds that an answer is kept for the next request with its key. */
 const LIFE = 600_000;
-/** Answers of one caller, and bytes of all: beyond that the oldest are let go of. */
+/** Answers of one caller, and bytes of all: beyond that the oldest are released. */
 const PER_CALLER = 1_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
@@ -88,7 +88,7 @@ export class IdempotencyStore {
     for (const each of this.#entries.values()) if (each.caller === entry.caller) own++;
     for (const [old, each] of this.#entries) {
       if (own <= PER_CALLER && this.#bytes <= MAX_BYTES) return;
-      // Requests under way are not let go of; neither is the newest.
+      // Requests under way are not released; neither is the newest.
       if (each.timer === undefined || each === entry) continue;
       if (own > PER_CALLER && each.caller !== entry.caller && this.#bytes <= MAX_BYTES) continue;
       if (each.caller === entry.caller) own--;

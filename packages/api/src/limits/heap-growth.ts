@@ -5,7 +5,7 @@ const GROWTH = 50;
 
 /**
  * Bounds the garbage that this process keeps: parsing large bodies makes much of it, which V8 would let pile up to several times the memory in use. A
- * program that runs a server calls it once, before `serve`. It is no part of `serve`, since it changes V8's settings for the whole process.
+ * program that runs a server calls it once, before `serve`. It is not part of `serve`, since it changes V8's settings for the whole process.
  *
  * @example
  * ```ts

@@ -78,7 +78,7 @@ export const events: Operation = {
     const since = lastEventId(exchange) ?? values.since;
     // The journal has all flows of the table; the table of snapshots is narrowed itself.
     const watched = whereOf(filter, exchange.principal);
-    // A snapshot's flows are no events.
+    // A snapshot's flows are not events.
     if (initial) requireSource(filter, { accounting: true, timestamps: true });
     if (c.req.method === 'HEAD')
       return new Response(null, { headers: { ...COMMON_HEADERS, 'content-type': EVENT_MEDIA_TYPES[format] } });

@@ -92,7 +92,7 @@ export interface Operation {
   /** Its body is read as it arrives. With an `Idempotency-Key` it is read before, and may be no larger than other bodies. */
   readonly streamed?: true;
   readonly parameters: Parameters;
-  /** Query keys that are no parameter are a filter. */
+  /** Query keys that are not a parameter are a filter. */
   readonly filter?: 'read' | 'change';
   readonly body?: { readonly types: readonly string[]; readonly schema: z.ZodType };
   readonly answers: Readonly<Record<number, Answer>>;

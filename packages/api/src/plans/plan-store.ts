@@ -142,7 +142,7 @@ export class PlanStore {
 
   #find(id: string, principal: Principal, base: string): Kept {
     const kept = this.#kept.get(id);
-    // Another caller's plan is no plan.
+    // Another caller's plan is not a plan.
     if (kept === undefined || kept.owner !== ownerOf(principal) || kept.base !== base)
       throw new Problem(
         'plan-unknown',

@@ -92,7 +92,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   for (const { path, answer } of paths) {
     const own = operations.filter(operation => operation.path === path);
     for (const operation of own) app.on(methodOf(operation), places(path), route(services, operation));
-    // A fixed path is no key: its other methods are answered before the path with a key in the same place sees them.
+    // A fixed path is not a key: its other methods are answered before the path with a key in the same place sees them.
     const others = operations
       .filter(operation => operation.path !== path && pattern(operation.path).test(path))
       .map(methodOf);

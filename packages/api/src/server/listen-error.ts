@@ -6,7 +6,7 @@ export type ListenErrorCode =
   | 'LISTEN_NOT_LOCAL'
   /** Ports below 1024 and other people's folders. */
   | 'LISTEN_NOT_PERMITTED'
-  /** The text is no address. */
+  /** The text is not an address. */
   | 'LISTEN_INVALID'
   /** Certificate, key or authority are not what they should be. */
   | 'LISTEN_TLS'

@@ -4,7 +4,7 @@ import { connect, type Server } from 'node:net';
 import type { ListenAddress } from './listen-address.js';
 import { listenErrorOf } from './listen-error.js';
 
-/** Who may open a unix socket unless told: its owner. */
+/** Who may open a unix socket by default: its owner. */
 const MODE = 0o600;
 
 /** Whether somebody answers on a unix socket. */
@@ -20,7 +20,7 @@ async function answers(path: string): Promise<boolean> {
   }
 }
 
-/** Removes the socket file of a server that is gone. Anything else of that name stays. */
+/** Removes the socket file of a server that is gone. Anything else with that name stays. */
 async function removeStale(path: string): Promise<boolean> {
   const stats = await lstat(path).catch(() => undefined);
   if (!stats?.isSocket() || (await answers(path))) return false;

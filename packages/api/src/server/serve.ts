@@ -23,7 +23,7 @@ const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
  *
  * @throws ListenError when it cannot listen, with the fix
  * @throws OptionsError for an option that does not exist
- * @throws TypeError for an admin token that is too short, a trusted proxy that is no address, and a base path that is none
+ * @throws TypeError for an admin token that is too short, a trusted proxy that is not an address, and a base path that is none
  * @example
  * ```ts
  * import { serve } from '@conntrack/api';

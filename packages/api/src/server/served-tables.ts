@@ -5,7 +5,7 @@ import { EventJournal } from '../events/journal.js';
 import { Problem } from '../http/problem/problems.js';
 import type { ConcurrencyLimiter } from '../limits/concurrency.js';
 
-/** Finds the table of a network namespace; `undefined` when there is none of that name. It keeps tables open as it sees fit, and closes them. */
+/** Finds the table of a network namespace; `undefined` when there is none with that name. It keeps tables open as it sees fit, and closes them. */
 export type TableOfNetns = (name: string) => LocalTable | undefined | Promise<LocalTable | undefined>;
 
 /** One table with all that belongs to it. */

@@ -20,7 +20,7 @@ describe('dumps at once', () => {
     await problem(response, 'too-many-dumps');
     await problem(await app.request('/conntrack?proto=tcp', { token: 'one', method: 'DELETE' }), 'too-many-dumps');
     expect((await as('two')).status).toBe(200);
-    // Look-ups are no dumps.
+    // Look-ups are not dumps.
     expect(
       (await app.request('/conntrack/lookup?proto=tcp&src=1.1.1.1&dst=1.1.1.2&sport=1&dport=1', { token: 'one' }))
         .status,

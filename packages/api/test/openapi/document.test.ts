@@ -223,7 +223,7 @@ describe('examples', () => {
   });
 
   test.each(good.filter(([, type]) => type === 'application/json'))('%s has one that fits (%s)', (id, type, schema) => {
-    // The document itself is no example of itself.
+    // The document itself is not an example of itself.
     if (id === 'getOpenApi') return;
     const example = EXAMPLES[id]?.[type];
     expect(example).toBeDefined();

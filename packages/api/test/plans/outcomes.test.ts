@@ -10,7 +10,7 @@ import { body, newFlow, newPlan, problem, TOKEN, testApp } from '../support.js';
 
 const FLOWS = 500;
 
-/** A table whose deletes wait until they are let go on, one by one. */
+/** A table whose deletes wait until they are let on, one by one. */
 class GatedSource extends MemorySource {
   #go: (() => void)[] = [];
   #open = false;

@@ -107,7 +107,7 @@ function tlsSettingOf(config: Config, each: FullListen, i: number): { tls: Confi
   return config.tls && isTcp(address) ? { tls: config.tls, setting: 'tls' } : undefined;
 }
 
-/** The addresses, with their certificates read. @throws ConfigError; ListenError for what is no address */
+/** The addresses, with their certificates read. @throws ConfigError; ListenError for what is not an address */
 export const listenOf = (config: Config): ListenOptions[] | undefined => {
   const addresses = addressesOf(config);
   if (addresses === undefined) return undefined;
@@ -138,7 +138,7 @@ export const certificatesOf = (config: Config): { index: number; paths: string[]
     return [{ index, paths, read: () => tlsOf(secured.tls, address, secured.setting) }];
   });
 
-/** The filter of flows that no change touches; a flow under any of several is spared. @throws ConfigError */
+/** The filter of flows that no change touches; a flow under any of several is skipped. @throws ConfigError */
 export const protectOf = ({ protect }: Config): Filter | undefined =>
   protect && anyOf(gather(protect.map((text, i) => () => filterOf(text, '', `protect[${i}]`))));
 
@@ -153,7 +153,7 @@ const present = <T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], u
 /** What `serve` takes of a configuration. */
 type Settings = Omit<ServeOptions, 'table' | 'netns' | 'log' | 'listen'> & { listen?: ListenOptions[] };
 
-/** What `serve` takes of it, but for table and log: tokens and certificates are read anew each time. @throws ConfigError with all faults */
+/** What `serve` takes of it, but for table and log: tokens and certificates are read again each time. @throws ConfigError with all faults */
 export function serveOptionsOf(config: Config): Settings {
   const { anonymous, readOnly, hosts, origins, trustedProxies, limits = {}, events = {}, timeouts = {} } = config;
   const { connections, ...rest } = limits;

@@ -6,7 +6,7 @@ import { filterOf } from './filter-argument.js';
 /** Which flows a change is about: one, by its key, or all that pass a filter. */
 export type Selection = { readonly key: string } | { readonly filter: Filter };
 
-/** The flows that the words of a command line mean. There is no change without any words. @throws UsageError, FilterError */
+/** The flows that the words of a command line mean. A change without any words does not exist. @throws UsageError, FilterError */
 export async function selectionOf(io: Io, words: readonly string[], verb: 'delete' | 'update'): Promise<Selection> {
   if (words.length === 0 || words.every(word => word.trim() === ''))
     throw new UsageError(

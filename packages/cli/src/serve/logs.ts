@@ -14,7 +14,7 @@ export interface LogOptions {
 export interface Log {
   /** Writes a line; one of a file is there when this returns. @throws the system's error for a line that the file did not take; it is on standard error then */
   write(line: object): void;
-  /** Opens the file anew, after it was moved away. @throws the system's error, and the old one stays */
+  /** Opens the file again, after it was moved away. @throws the system's error, and the old one stays */
   reopen(): void;
   close(): void;
 }

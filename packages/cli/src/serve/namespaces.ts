@@ -33,7 +33,7 @@ export function openNamespaces(
       () => {},
     );
   };
-  // A namespace that was deleted and made anew has its name, and is another.
+  // A namespace that was deleted and made again has its name, and is another.
   const identityOf = async (name: string): Promise<string | undefined> => {
     const there = await stat(`${folder}/${name}`).catch(() => undefined);
     return there && `${there.dev}:${there.ino}`;

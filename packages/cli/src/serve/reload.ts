@@ -35,7 +35,7 @@ export interface Reload {
   status: string;
 }
 
-/** Settings that a running server takes: these hold files that are read anew, and clients. */
+/** Settings that a running server takes: these hold files that are read again, and clients. */
 const TAKEN = ['tokens', 'tokenList', 'tls', 'listen'];
 
 /** The addresses alone: certificates and clients are taken, addresses are not. */
@@ -58,7 +58,7 @@ function write(log: Log, event: string, details: object): void {
 
 /**
  * From now on certificates and tokens are read again when their files change, and SIGHUP (where `hangups`) reads the configuration too, and opens the
- * audit file anew. Connections and streams go on. What cannot be used leaves all as it was, and is said. Returns what ends it.
+ * audit file again. Connections and streams go on. What cannot be used leaves all as it was, and is said. Returns what ends it.
  */
 export function reloading(reload: Reload, hangups: boolean): () => void {
   let unwatch = watch(reload, reload.files);

@@ -177,7 +177,7 @@ const READ: Readonly<Record<Kind, (text: string, where: string) => unknown>> = {
     if (/^(0|false|no|off)$/i.test(text)) return false;
     throw new UsageError(`${where}: must be true or false, got '${text}'`);
   },
-  // What is no number stays what it is: the schema says what is expected.
+  // What is not a number stays what it is: the schema says what is expected.
   number: text => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)),
 };
 

@@ -37,7 +37,7 @@ export interface Ask {
   idempotencyKey?: string | undefined;
   /** It changes nothing, although its method is POST. */
   reads?: boolean;
-  /** Its caller makes it anew after a failure. */
+  /** Its caller makes it again after a failure. */
   endless?: boolean;
   signal?: AbortSignal | undefined;
 }
@@ -114,7 +114,7 @@ function limitOf(timeout: number, signal: AbortSignal | undefined): Limit {
   };
 }
 
-/** Sends requests to one server, and turns what is no answer into errors. */
+/** Sends requests to one server, and turns what is not an answer into errors. */
 export class Transport {
   readonly #base: string;
   readonly #options: ClientOptions;

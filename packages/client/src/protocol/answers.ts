@@ -122,7 +122,7 @@ export interface Flushed {
   flushed: TableFlushScope;
   /** How many flows there were, where `expect` asked for it or the server has a `protect` filter. */
   matched?: number;
-  /** With a `protect` filter: how many were deleted, had ended before, could not be deleted, and were spared. */
+  /** With a `protect` filter: how many were deleted, had ended before, could not be deleted, and were skipped. */
   deleted?: number;
   gone?: number;
   failed?: number;

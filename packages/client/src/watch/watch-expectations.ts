@@ -5,7 +5,7 @@ import { ClientError } from '../errors.js';
 import { recordsOf } from './record-stream.js';
 import type { WatchOptions } from './watch.js';
 
-/** What happened to an expectation; or that the kernel lost some of it, and the list is to be read anew. */
+/** What happened to an expectation; or that the kernel lost some of it, and the list is to be read again. */
 export type ExpectationRecord =
   | { type: 'new' | 'update' | 'destroy'; expectation: KeyedExpectation; time?: string }
   | { type: 'gap'; where: 'kernel'; count: number | null };

@@ -16,7 +16,7 @@ export interface WatchOptions {
   since?: string;
   /** Give bookmarks as well; default: false (the one that ends a snapshot always comes). */
   bookmarks?: boolean;
-  /** Milliseconds without a sign of life, after which the connection is given up and made anew (default: 60,000; the server sends one every 15,000). */
+  /** Milliseconds without a sign of life, after which the connection is given up and made again (default: 60,000; the server sends one every 15,000). */
   idle?: number;
   retry?: RetryOptions;
   signal?: AbortSignal;
@@ -54,7 +54,7 @@ class Watch {
   }
 
   /**
-   * Begin anew: what has to be said of the records that are lost. With snapshots nothing has: the server begins each with a `resync`.
+   * Begin again: what has to be said of the records that are lost. With snapshots nothing has: the server begins each with a `resync`.
    */
   forget(): WatchRecord[] {
     const position = this.#position ?? '';

@@ -58,7 +58,7 @@ export function checkCommand(command: CommandLetter | undefined, table: Table): 
   );
 }
 
-/** A status of passed-over words alone is no condition: conntrack(8) deletes everything by it. @throws ParameterError, OperationError */
+/** A status of passed-over words alone is not a condition: conntrack(8) deletes everything by it. @throws ParameterError, OperationError */
 function checkStatus({ command, table, status }: Request): void {
   if (status === undefined || (status.set | status.clear) !== 0) return;
   if (command === 'D') throw new ParameterError('--status names no bit, and would delete every entry');

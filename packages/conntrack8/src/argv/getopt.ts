@@ -15,7 +15,7 @@ export type Found =
   | { readonly kind: 'missing'; readonly word: string };
 
 /**
- * GNU getopt_long(3) with permutation and without messages: words that are no options are moved behind those that are, long options can
+ * GNU getopt_long(3) with permutation and without messages: words that are not options are moved behind those that are, long options can
  * be shortened, `--` ends the options. `argv[0]` is the program.
  */
 export class Getopt {
@@ -46,7 +46,7 @@ export class Getopt {
     return this.argv[this.optind - 1] ?? '';
   }
 
-  /** Passes over words that are no options; the next option's word, `undefined` at the end. */
+  /** Passes over words that are not options; the next option's word, `undefined` at the end. */
   #advance(): string | undefined {
     const { argv } = this;
     if (this.#last > this.optind) this.#last = this.optind;

@@ -6,7 +6,7 @@ import { strerror } from '../output/strerror.js';
 /** Where xtables keeps the names of labels. */
 const CONNLABEL_CONF = '/etc/xtables/connlabel.conf';
 
-/** The names of labels; without the file there are none, which is said and is no failure. */
+/** The names of labels; without the file there are none, which is said and is not a failure. */
 export function loadLabelMap(path: string | undefined, warn: (line: string) => void): LabelMap | undefined {
   try {
     return new LabelMap(readFileSync(path ?? CONNLABEL_CONF, 'utf8'));

@@ -22,7 +22,7 @@ export type ValueKind =
   | 'path'
   | 'ignored';
 
-/** One option of conntrack(8) that is no command. */
+/** One option of conntrack(8) that is not a command. */
 export interface Option {
   /** The short option, empty where there is none; brackets and angles are short options too, though no manual says so. */
   readonly letter: string;

@@ -17,7 +17,7 @@ const OWN_NAMES: Readonly<Record<number, readonly [own: string, header: string, 
   33: ['TIMEWAIT', 'TIME_WAIT', false],
 };
 
-/** A state's number by its name, whose case counts; −1 when there is none of that name. */
+/** A state's number by its name, whose case counts; −1 when there is none with that name. */
 function stateOf(protonum: number, text: string): number {
   const [own, header, both] = OWN_NAMES[protonum] ?? [];
   if (text === header && both === false) return -1;

@@ -58,7 +58,7 @@ function secmarkOf(entry: FlowCursor): number {
   return Math.max(0, secmark);
 }
 
-/** Which entries a request is about: all of its conditions. `undefined` where it has none. What it changes is no condition. */
+/** Which entries a request is about: all of its conditions. `undefined` where it has none. What it changes is not a condition. */
 export function matchOf(
   request: Omit<Request, 'family'> & { family?: Request['family'] | undefined },
 ): Match | undefined {

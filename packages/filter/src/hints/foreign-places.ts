@@ -3,7 +3,7 @@ import { parseAddress } from '@conntrack/flow';
 const PORT = /^\d{1,5}$/;
 const isPort = (text: string): boolean => PORT.test(text) && Number(text) <= 0xffff;
 
-/** Ports as a filter writes them: `443`, and `1024-2048` for `1024:2048`; `undefined` for what are no ports. */
+/** Ports as a filter writes them: `443`, and `1024-2048` for `1024:2048`; `undefined` for what are not ports. */
 export function portsOf(text: string): string | undefined {
   if (isPort(text)) return text;
   const [, first = '', last = ''] = /^(\d*)[:-](\d*)$/.exec(text) ?? [];

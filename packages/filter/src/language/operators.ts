@@ -1,4 +1,4 @@
-/** What a test asks of its field. Negation is no operator but a node of its own. */
+/** What a test asks of its field. Negation is not an operator but a node of its own. */
 export type Operator = 'eq' | 'gt' | 'gte' | 'lt' | 'lte' | 'all' | 'exists';
 
 /** Every spelling of each operator in an expression, in lower case; the first is the canonical one. */

@@ -61,7 +61,7 @@ interface Question {
   readonly operator: Span;
 }
 
-/** The field and comparison of a key: `bytes>`, `bytes`, or `bytes.gte`. `others`: keys that are no fields. */
+/** The field and comparison of a key: `bytes>`, `bytes`, or `bytes.gte`. `others`: keys that are not fields. */
 function questionOf({ key, sign, value }: Pair, others: readonly string[], report: Report): Question {
   const { fields } = report;
   const sugar = COMPARISONS.get(sign.text);

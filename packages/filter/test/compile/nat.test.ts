@@ -88,7 +88,7 @@ describe('the address and port after NAT', () => {
     ['dst-nat=203.0.113.1', false, false],
     ['any-nat=203.0.113.1', true, false],
     ['any-nat=10.0.0.0/8:8080', false, true],
-    // An address that is not translated is no address after NAT.
+    // An address that is not translated is not an address after NAT.
     ['any-nat=192.0.2.2', false, false],
     ['any-nat=192.0.2.1', false, false],
   ])('%s of a masqueraded flow: %s, of a forwarded one: %s', (query, source, destination) => {

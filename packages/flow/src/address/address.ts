@@ -45,7 +45,7 @@ function hexDigit(code: number): number {
 
 /**
  * IPv6 text (RFC 4291, 2.2, dotted tail included; no brackets, no `%zone`) into `words[at..at+3]`.
- * Returns false, with `words` in any state, when the text is no IPv6 address.
+ * Returns false, with `words` in any state, when the text is not an IPv6 address.
  */
 export function parseIPv6Into(
   words: Uint32Array | number[],

@@ -57,7 +57,7 @@ export function parsePrefix(text: string): Prefix | undefined {
   return length === undefined ? undefined : { address, length };
 }
 
-/** What stands behind the slash of a prefix of this address; `undefined` when it is no length, or longer than the address. */
+/** What stands behind the slash of a prefix of this address; `undefined` when it is not a length, or longer than the address. */
 export const parsePrefixLength = (text: string, address: Address): number | undefined =>
   /^(0|[1-9]\d{0,2})$/.test(text) && Number(text) <= addressBits(address) ? Number(text) : undefined;
 

@@ -45,7 +45,7 @@ export function statusRefusal(asked: readonly StatusName[], there: number): stri
   return `status ${name} cannot be set: only the kernel sets it${instead === undefined ? '' : `. Instead, ${instead}`}`;
 }
 
-/** Why a new flow cannot have its `status`; `undefined` when it can. Bits that follow from `nat`, `seqadj`, `helper` and `master` are no fault. */
+/** Why a new flow cannot have its `status`; `undefined` when it can. Bits that follow from `nat`, `seqadj`, `helper` and `master` are not a fault. */
 export function newStatusRefusal({ status = [], nat, seqadj, helper, master }: NewFlow): string | undefined {
   const implied =
     STATUS.CONFIRMED |

@@ -13,7 +13,7 @@ export interface Column {
   /** Its place in a `Flow`, member by member; for a sum the places that are added. */
   readonly places: readonly [Place, ...Place[]];
   readonly kind: ColumnKind;
-  /** Other columns say the same: not in a CSV unless asked for. */
+  /** Other columns say the same: not in a CSV unless requested. */
   readonly redundant?: true;
 }
 

@@ -14,7 +14,7 @@ function distance(one: string, other: string, limit: number): number {
 }
 
 const MOST = 2;
-/** Longer words are no slips of the finger, and would cost time. */
+/** Longer words are not slips of the finger, and would cost time. */
 const LONGEST = 32;
 
 /** The candidates that a word was most likely meant to be, nearest first, at most two. */

@@ -6,7 +6,7 @@ import { connectTcp, type Endpoint } from './sockets.js';
 
 const TCP = 6;
 
-/** Who knocks where in vain, and the address that the router gives to the one that knocks. */
+/** Who knocks where without an answer, and the address that the router gives to the one that knocks. */
 export interface SynRoute {
   family: Family;
   namespace: Namespace;

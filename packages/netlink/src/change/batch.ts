@@ -7,7 +7,7 @@ import { NLM_F_ACK, NLMSG_ERROR } from '../wire/uapi.js';
 import { MessageWriter } from '../wire/writer.js';
 import type { Dropped } from './drops.js';
 
-/** Requests to one send(2), at the most. The kernel works them off inside the call; a bigger one saves nothing more. */
+/** Requests to one send(2), at most. The kernel works them off inside the call; a bigger one saves nothing more. */
 const WINDOW = 512;
 /** errno of a look-up that found nothing. */
 const ENOENT = 2;

@@ -229,7 +229,7 @@ export function writeUpdate(
 }
 
 /**
- * IPCTNL_MSG_CT_DELETE of one entry: tuple, zone and, where it is known, id. There is no way to write one without a complete tuple.
+ * IPCTNL_MSG_CT_DELETE of one entry: tuple, zone and, where it is known, id. It is impossible to write one without a complete tuple.
  *
  * Where reply tuple and id are known, the reply tuple is sent instead of the original one. The id is made from the original tuple and the place
  * in memory, so a successor that is translated in another way often has the same id, but never the same reply tuple. Without an id the reply

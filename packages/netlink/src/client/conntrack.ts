@@ -64,7 +64,7 @@ export class Conntrack extends ChangingClient {
     return mode === undefined ? undefined : (['none', 'all', 'listened'] as const)[Number(mode)];
   }
 
-  /** The table as it is and what becomes of it: subscribes, dumps, then follows; after lost events it dumps anew. */
+  /** The table as it is and what becomes of it: subscribes, dumps, then follows; after lost events it dumps again. */
   watch(options: WatchOptions = {}): AsyncGenerator<WatchItem> {
     checkOptions('watch', options, WATCH);
     return watch(this, options);
@@ -75,7 +75,7 @@ export class Conntrack extends ChangingClient {
     return probeCapabilities(this.session.addon, Conntrack.open);
   }
 
-  /** A sysctl of this client's namespace: `net.netfilter.nf_conntrack_acct`. `undefined` when the kernel has none of that name. */
+  /** A sysctl of this client's namespace: `net.netfilter.nf_conntrack_acct`. `undefined` when the kernel has none with that name. */
   sysctl(name: string): string | undefined {
     return this.session.readFile(`/proc/sys/${name.replaceAll('.', '/')}`);
   }

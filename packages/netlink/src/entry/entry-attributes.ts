@@ -47,7 +47,7 @@ export class EntryAttributes {
     this.#length = length;
   }
 
-  /** Begins anew before another part of the same buffer. */
+  /** Begins again before another part of the same buffer. */
   between(start: number, end: number): this {
     this.#at = start;
     this.#length = end;

@@ -199,7 +199,7 @@ export class Layout {
           this.more = true;
           break;
         case CTA_TIMESTAMP_EVENT:
-          // When an event happened is no part of its entry.
+          // When an event happened is not part of its entry.
           break;
         default:
           this.more = true;

@@ -27,7 +27,7 @@ const DUMPS: Readonly<Record<DumpCondition, KernelFilter>> = {
   tuple: { family: 'ipv4', protonum: 17, original: { src: '192.0.2.9' } },
   family: { family: 'ipv6' },
   mark: { mark: 2 },
-  // ASSURED, which the witness has not.
+  // ASSURED, which the witness does not have.
   status: { status: 4 },
   zone: { zone: 9 },
 };

@@ -24,7 +24,7 @@ const SCOPES: Readonly<Record<FlushCondition, FlushScope>> = {
   tuple: { family: 'ipv4', original: { src: '192.0.2.9' } },
   zone: { zone: 9 },
   mark: { mark: 2 },
-  // ASSURED, which the witness has not.
+  // ASSURED, which the witness does not have.
   status: { status: 4 },
 };
 

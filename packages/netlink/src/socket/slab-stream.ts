@@ -21,7 +21,7 @@ export interface Slab {
   readonly length: number;
   /** The number of datagrams, then the offset and the sender's nsid (−1: our namespace) of each. */
   readonly datagrams: Int32Array;
-  /** Positive errno of a failure behind these bytes; ENOBUFS on a multicast socket is no end. */
+  /** Positive errno of a failure behind these bytes; ENOBUFS on a multicast socket is not an end. */
   readonly errno: number;
 }
 

@@ -29,7 +29,7 @@ const TABLES: Readonly<Record<number, readonly Attribute[]>> = {
   [U.NFNL_SUBSYS_CTNETLINK]: CONNTRACK_ATTRIBUTES,
   [U.NFNL_SUBSYS_CTNETLINK_EXP]: EXPECTATION_ATTRIBUTES,
 };
-/** Statistics number their attributes anew. */
+/** Statistics number their attributes again. */
 const STATISTICS: Readonly<Record<string, readonly Attribute[]>> = {
   CT_GET_STATS_CPU: CPU_STATISTICS,
   CT_GET_STATS: GLOBAL_STATISTICS,

@@ -175,7 +175,7 @@ const HELPER_MODULES: Readonly<Record<string, string>> = { RAS: 'h323', 'Q.931':
 const helperModule = (helper: string): string =>
   `nf_conntrack_${HELPER_MODULES[helper] ?? helper.replace(/-\d+$/, '').replaceAll('-', '_')}`;
 
-/** An error of a creation; EOPNOTSUPP names the modules that the entry needs and the kernel has not. With `replace` an entry that exists may be the reason. */
+/** An error of a creation; EOPNOTSUPP names the modules that the entry needs and the kernel does not have. With `replace` an entry that exists may be the reason. */
 export const namingModules =
   (replace: boolean) =>
   (error: NetlinkError, { helper, protonum, nat }: NewFlow): NetlinkError => {

@@ -15,7 +15,7 @@ export class MessageWriter {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
-  /** Begins anew in the same memory: what {@link bytes} gave before is overwritten. */
+  /** Begins again in the same memory: what {@link bytes} gave before is overwritten. */
   clear(): this {
     this.#length = 0;
     return this;

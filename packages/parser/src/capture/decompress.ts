@@ -7,7 +7,7 @@ import { type Chunks, chunksOf } from '../core/stream.js';
 /** Bytes by which a file is told. */
 const HEAD = 8;
 
-/** Files that are no text, by their first bytes in hexadecimal, and what to do with them. */
+/** Files that are not text, by their first bytes in hexadecimal, and what to do with them. */
 const FOREIGN: readonly (readonly [magic: RegExp, hint: string])[] = [
   [/^28b52ffd/, 'This is zstd: decompress it first, with zstd -dc FILE'],
   [/^fd377a585a00/, 'This is xz: decompress it first, with xz -dc FILE'],

@@ -17,7 +17,7 @@ export interface CaptureRecord {
   time?: string;
 }
 
-/** An ended or changed entry is no entry of a table: of a log, the connections that have ended would be listed as alive. */
+/** An ended or changed entry is not an entry of a table: of a log, the connections that have ended would be listed as alive. */
 const refuseEvents = (event: FlowEventType | undefined): Fault | undefined =>
   event === 'update' || event === 'destroy'
     ? new Fault(
@@ -44,7 +44,7 @@ function captureParser<R>(
   return (chunks, options = {}) => {
     let first: ParseError | undefined;
     const onBadLine = (error: ParseError): void => {
-      // A log without its updates and ends is no table either.
+      // A log without its updates and ends is not a table either.
       if (error.code === 'ENTRY_EXPECTED') throw error;
       first ??= error;
       options.onBadLine?.(error);

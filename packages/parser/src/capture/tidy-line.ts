@@ -4,7 +4,7 @@
 const START =
   /(?:ipv[46] +\d|[a-z][\w.-]* +\d{1,3} +(?:-?\d|[A-Z]|src=|timeout=)|\[(?:NEW|UPDATE|DESTROY)\] |\[\d{9,11}\.\d{1,6} *\]\s|-[AUD] -|<[?!a-z]|\{|[\w-]+,orig=\(|EXPECTING: |conntrack v)/y;
 
-/** What other programs put in front of a line, each at its beginning. Anything else in front is no prefix, and a fault. */
+/** What other programs put in front of a line, each at its beginning. Anything else in front is not a prefix, and a fault. */
 const PREFIXES: readonly RegExp[] = [
   // Indentation, quotes of e-mails.
   /[ \t\u00a0>]+/y,

@@ -2,7 +2,7 @@
 export const isText = (value: unknown): value is string | Uint8Array =>
   typeof value === 'string' || Object.prototype.toString.call(value) === '[object Uint8Array]';
 
-/** Refuses what is no text: it would be read as nothing. @throws TypeError */
+/** Refuses what is not text: it would be read as nothing. @throws TypeError */
 export function checkText(value: unknown): asserts value is string | Uint8Array {
   if (!isText(value)) throw new TypeError(`text must be a string or bytes (Uint8Array), got ${describe(value)}`);
 }

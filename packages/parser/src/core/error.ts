@@ -36,7 +36,7 @@ export type ParseErrorCode =
   | 'JSON_EXPECTED'
   | 'FIELD_EXPECTED';
 
-/** What went wrong where, before it is made an error. Thrown by what reads a line; it is no error itself, so that a bad line costs no stack trace. */
+/** What went wrong where, before it is made an error. Thrown by what reads a line; it is not an error itself, so that a bad line costs no stack trace. */
 export class Fault {
   constructor(
     readonly code: ParseErrorCode,

@@ -6,7 +6,7 @@ export const MAX_LINE_LENGTH = 65536;
 /** What helps against a line that is longer than it may be. */
 export const TOO_LONG = 'Raise maxLineLength to allow longer lines';
 
-/** Takes a line: `bytes[start..end)` without its newline. `tooLong` says that only its beginning is there; `line` is the number of its first line, where records are no lines. */
+/** Takes a line: `bytes[start..end)` without its newline. `tooLong` says that only its beginning is there; `line` is the number of its first line, where records are not lines. */
 export type TakeLine = (bytes: Uint8Array, start: number, end: number, tooLong: boolean, line?: number) => void;
 
 /** Cuts chunks into lines or records, and hands them to a {@link TakeLine}. */

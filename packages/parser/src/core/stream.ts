@@ -28,7 +28,7 @@ const CHUNKS: readonly PropertyKey[] = ['getReader', Symbol.asyncIterator, Symbo
 /** Bytes of a chunk that are read before what they gave is handed on: bounds the memory however large the source's chunks are. */
 const PIECE = 1 << 16;
 
-/** The chunks of a source, which is closed at the end. @throws TypeError for what is no source of chunks; the signal's reason */
+/** The chunks of a source, which is closed at the end. @throws TypeError for what is not a source of chunks; the signal's reason */
 export async function* chunksOf(source: Chunks, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array | string> {
   signal?.throwIfAborted();
   if (isText(source)) {

@@ -117,7 +117,7 @@ export class TextReader<T, R> implements Progress {
     return true;
   }
 
-  /** Blank lines and what conntrack(8) prints to stderr are no faults. */
+  /** Blank lines and what conntrack(8) prints to stderr are not faults. */
   #bad(fault: unknown, line: string, always: boolean): void {
     if (!(fault instanceof Fault)) throw fault;
     const { code, at, expected, text = line, hint } = fault;

@@ -5,7 +5,7 @@ import { fail } from '../core/error.js';
 import type { RecordReader } from '../core/record-reader.js';
 import { checkedFlow } from '../ndjson/flow-json.js';
 
-/** Columns without which a line is no flow. */
+/** Columns without which a line is not a flow. */
 const NEEDED = ['family', 'proto', 'src', 'dst', 'reply.src', 'reply.dst'];
 
 /** A cell of RFC 4180, and what ends it. */

@@ -29,7 +29,7 @@ export function makeTuple(src: string, dst: string, have: number, numbers: Float
 const USUAL = (1 << TIMEOUT) | (1 << MARK) | (1 << USE);
 const ZONED = USUAL | (1 << ZONE);
 
-/** A flow, without what is no number. */
+/** A flow, without what is not a number. */
 export function makeFlow(
   family: Family,
   protonum: number,

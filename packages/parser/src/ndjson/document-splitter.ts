@@ -40,7 +40,7 @@ export class JsonSplitter {
   /** Around the records: none, an array, the items of a page. */
   #around: 'none' | 'array' | 'page' = 'none';
   #wanted: Wanted = 'value';
-  /** Skips what is no JSON, up to where a record may begin. */
+  /** Skips what is not JSON, up to where a record may begin. */
   #skipping = false;
 
   constructor(take: TakeLine, maxLength: number) {
@@ -122,7 +122,7 @@ export class JsonSplitter {
     this.#depth = depth;
   }
 
-  /** Whether the open object is a page whose items begin here: then it is no record. */
+  /** Whether the open object is a page whose items begin here: then it is not a record. */
   #isPage(chunk: Uint8Array, start: number, end: number): boolean {
     if (this.#length + end - start > 64) return false;
     if (!PAGE.test(decode(this.#held, 0, this.#length) + decode(chunk, start, end))) return false;

@@ -105,7 +105,7 @@ export const jsonLines =
     try {
       value = JSON.parse(line);
     } catch {
-      // No JSON is no object.
+      // JSON is not an object.
     }
     return read(value, line);
   };

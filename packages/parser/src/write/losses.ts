@@ -8,7 +8,7 @@ export interface Loss {
   readonly what: string;
   /** Whether a flow has it. */
   readonly has: (flow: Flow) => boolean;
-  /** The kernel, or `conntrack -R`, makes it anew: nobody needs to be warned. */
+  /** The kernel, or `conntrack -R`, makes it again: nobody needs to be warned. */
   readonly renewed?: true;
 }
 

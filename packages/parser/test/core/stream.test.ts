@@ -195,7 +195,7 @@ describe('streams', () => {
 });
 
 describe('limits and linear time', () => {
-  /** Milliseconds of this process's own: what else the machine does is no part of it. */
+  /** Milliseconds of this process's own: what else the machine does is not part of it. */
   const cpu = (): number => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;

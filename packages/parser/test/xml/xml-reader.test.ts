@@ -84,7 +84,7 @@ it('an element may have as many characters as a line, ends of lines included', (
     `at most ${long.length - 1} characters in a flow`,
     `  ${element.slice(0, inside)}`,
   ]);
-  // What is left of it is no flow; the next line is.
+  // What is left of it is not a flow; the next line is.
   expect(parseText(text, { maxLineLength: long.length - 1, mode: 'tolerant' })).toHaveLength(1);
 });
 

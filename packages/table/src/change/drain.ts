@@ -12,7 +12,7 @@ export const DRAIN_RULES: OptionRules<Drain> = { filter: oneFilterOrMany, within
  * The change that gives flows a deadline: the kernel sets the timeout before the status, so that one message can set both, and never
  * touches the timeout of a FIXED_TIMEOUT entry again, whatever traffic it sees.
  *
- * @throws TableError INVALID_CHANGE for a time that is no whole number of seconds above 0.
+ * @throws TableError INVALID_CHANGE for a time that is not a whole number of seconds above 0.
  */
 export function drainChange(within: number): FlowChange {
   if (!Number.isInteger(within) || within <= 0 || within > 0x7fffffff)

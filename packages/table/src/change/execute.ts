@@ -66,7 +66,7 @@ export async function execute(
   const result = resultOf(found);
   live?.(result);
   const reasons = new Map<string, number>();
-  // Where the setting cannot be read, it is taken for the default.
+  // Where the setting cannot be read, it is treated as the default.
   const loose =
     change === 'delete' &&
     source.info.kind === 'kernel' &&

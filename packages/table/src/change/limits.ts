@@ -6,7 +6,7 @@ export const DEFAULT_MAX_AFFECTED = 1000;
 const expected = ({ expect, tolerance = 0 }: Limits): string =>
   tolerance === 0 ? String(expect) : `${expect} (give or take ${tolerance})`;
 
-/** Limits that are no numbers would compare as if there were none. @throws TableError INVALID_CHANGE */
+/** Limits that are not numbers would compare as if there were none. @throws TableError INVALID_CHANGE */
 export function checkLimits(limits: Limits & { life?: number }): void {
   for (const name of ['maxAffected', 'expect', 'tolerance', 'life'] as const) {
     const value = limits[name];

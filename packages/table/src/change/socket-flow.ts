@@ -16,7 +16,7 @@ const same = (cursor: FlowCursor, end: End, { words }: Address, port: number): b
  * A test for the flow of a socket on this host: what a change of many flows skips, so that its caller gets the answer. It holds through
  * address translation, as one direction of the flow always has the socket's own addresses.
  *
- * @throws RangeError for a text that is no address.
+ * @throws RangeError for a text that is not an address.
  */
 export function flowOfSocket(ends: SocketEnds): (cursor: FlowCursor) => boolean {
   const [local, remote] = [ends.localAddress, ends.remoteAddress].map(text => {

@@ -23,7 +23,7 @@ export const COUNTERS: readonly ((cursor: FlowCursor) => number)[] = [
   cursor => cursor.bytes(REPLY),
 ];
 
-/** Why an entry with a target's tuples and id is taken for a successor of the target; `undefined` where nothing shows one. */
+/** Why an entry with a target's tuples and id is treated as a successor of the target; `undefined` where nothing shows one. */
 export function whySuccessor(now: FlowCursor, before: Evidence): string | undefined {
   // An entry gets its start time, or none, when it is made.
   if (now.start() !== before.start) return 'replaced (another start time)';

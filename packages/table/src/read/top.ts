@@ -27,7 +27,7 @@ export const TOP_RULES: OptionRules<LocalTopOptions> = {
 /** The fields that {@link TopOptions.by} can name. */
 export const TOP_FIELDS: readonly string[] = Object.keys(GROUPINGS);
 
-/** Some megabytes at the most. */
+/** Some megabytes at most. */
 const CAPACITY = 65_536;
 const K = 20;
 

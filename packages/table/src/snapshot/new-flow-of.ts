@@ -16,7 +16,7 @@ const LOST: readonly (readonly [string, (flow: Flow) => boolean])[] = [
   ['unknown attributes', flow => flow.unknown !== undefined],
 ];
 
-/** The fields of a flow that are lost when it is made anew. */
+/** The fields of a flow that are lost when it is made again. */
 export const lostOf = (flow: Flow): string[] => LOST.filter(([, has]) => has(flow)).map(([field]) => field);
 
 const tupleOf = ({ packets: _, bytes: __, zone, ...tuple }: Flow['original']): Tuple => ({

@@ -54,7 +54,7 @@ async function make(source: TableSource, flow: Flow, report: RestoreReport, sign
 }
 
 /**
- * Makes entries from a snapshot in any format that `@conntrack/parser` reads. A refusal is no failure: it is counted with its reason. Flows of a
+ * Makes entries from a snapshot in any format that `@conntrack/parser` reads. A refusal is not a failure: it is counted with its reason. Flows of a
  * helper's connection come after the others, as their master has to be there.
  *
  * @throws ParseError for a bad line, unless `onBadLine` is given; TableError when the source as a whole fails, or TOO_MANY_AFFECTED.

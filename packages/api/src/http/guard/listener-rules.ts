@@ -6,7 +6,7 @@ import type { Principal } from '../../auth/scopes.js';
 export interface HostPolicy {
   /** Names and addresses besides loopback's, lower case, IPv6 without brackets. */
   readonly names: readonly string[];
-  /** Any address in digits as well: right where the server listens on all of them. A rebound name is no address. */
+  /** Any address in digits as well: right where the server listens on all of them. A rebound name is not an address. */
   readonly anyAddress?: boolean;
 }
 

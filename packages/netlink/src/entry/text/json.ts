@@ -14,7 +14,7 @@ import { SynproxyText, tcpInfoTexts } from './trackers.js';
 // printableJson(cursor.flow()) as bytes, without the object and without the text: what a list of a big table spends its time on. What few entries
 // have goes through objects all the same, and by the same functions.
 
-/** Bytes that an entry's usual fields take at the most, with room to spare. */
+/** Bytes that an entry's usual fields take at most, with room to spare. */
 export const JSON_ROOM = 2048;
 
 const ID = fixedText('{"id":');

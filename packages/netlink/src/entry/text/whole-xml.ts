@@ -87,7 +87,7 @@ function writeDirection(entry: EntryReader, direction: Direction, protonum: numb
   out.fixed(META_END);
 }
 
-/** Whether an entry has something that stands in `<rest>` and is no part of TCP's tracker or SYNPROXY. */
+/** Whether an entry has something that stands in `<rest>` and is not part of TCP's tracker or SYNPROXY. */
 const needsFlow = (entry: EntryReader): boolean =>
   entry.id() < 0 ||
   entry.portid() > 0 ||

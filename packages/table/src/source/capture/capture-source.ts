@@ -21,7 +21,7 @@ export interface CaptureOptions {
 }
 const CAPTURE_RULES: OptionRules<CaptureOptions> = { name: text, absent: text, onBadLine: callback };
 
-/** A file of entries in any format that `@conntrack/parser/capture` reads: a saved `conntrack -L`, a router's /proc file, NDJSON, lines of a log. Read anew, as a stream, for each operation. */
+/** A file of entries in any format that `@conntrack/parser/capture` reads: a saved `conntrack -L`, a router's /proc file, NDJSON, lines of a log. Read again, as a stream, for each operation. */
 export class CaptureSource implements TableSource {
   readonly info: SourceInfo;
   readonly #path: string;

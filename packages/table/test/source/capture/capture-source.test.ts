@@ -1,4 +1,4 @@
-// Captures as tables: what their lines do not say is not zero, and what is no table is refused.
+// Captures as tables: what their lines do not say is not zero, and what is not a table is refused.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -242,7 +242,7 @@ describe.skipIf(noKernel)(`pushed-down and plain evaluation${noKernel ? ` (${noK
         try {
           parsed = filter(parts.join('&'));
         } catch {
-          // A port beside ICMP, a family beside an address of the other: refused, which is no question here.
+          // A port beside ICMP, a family beside an address of the other: refused, which is not a question here.
           return;
         }
         const plan = planKernel(parsed);
