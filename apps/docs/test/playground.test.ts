@@ -159,7 +159,7 @@ describe('a scan', () => {
     });
     expect(gzip).toMatchObject({ format: 'capture', flows: 6000, matched: 3000, badLines: 0 });
     const cut = await scan(new Blob([gzipSync(TCP).subarray(0, 40)]), { matches: matchesOf(''), output: conntrack });
-    expect(cut.bad[0]?.expected).toContain('cut or damaged');
+    expect(cut.bad[0]?.expected).toContain('truncated or damaged');
   });
 
   it('says what a text is that has no flows', async () => {

@@ -105,7 +105,7 @@ export const jsonLines =
     try {
       value = JSON.parse(line);
     } catch {
-      // JSON is not an object.
+      // Not JSON: undefined is not an object.
     }
     return read(value, line);
   };
