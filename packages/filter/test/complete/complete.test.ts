@@ -34,6 +34,9 @@ describe('what may follow in an expression', () => {
     ['proto == tcp and not ', EVERYTHING],
     ['proto == tcp and not (', EVERYTHING],
     ['unreplied and ', EVERYTHING],
+    ['proto == tcp (', EVERYTHING],
+    ['proto == tcp not ', EVERYTHING],
+    ['proto == tcp !', EVERYTHING],
     [', ', EVERYTHING],
     // An operator.
     ['dport ', ORDER],
