@@ -43,7 +43,9 @@ function parseCall(tokens: TokenReader, name: Token): Filter {
   const { text, start } = items[0]!;
   const names = fields.fields.filter(({ type }) => type === 'address').map(each => each.name);
   const place = { start, end: items.at(-1)!.end };
-  return report.fail('bad-value', place, `${addressClass} requires one address field`, nearest(text, names), names);
+  // In place of several fields one of them would be another filter.
+  const meant = items.length === 1 ? nearest(text, names) : [];
+  return report.fail('bad-value', place, `${addressClass} requires one address field`, meant, names);
 }
 
 /** The comparison that the next token says, left in its last token; what other languages write there is a fault. */

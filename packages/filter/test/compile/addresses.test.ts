@@ -1,19 +1,17 @@
-import { type Address, parseAddress } from '@conntrack/flow';
+import { parseAddress } from '@conntrack/flow';
 import { ORIGINAL_SRC } from '@conntrack/flow/codec';
 import { describe, expect, it } from 'vitest';
 import { type AddressCursor, addressTest } from '../../src/compile/address-set.js';
 import { type AddressValue, parseQuery, type Test } from '../../src/index.js';
+import { addressCursor } from './flows.js';
 
-const at = (words: Address['words'] | undefined): AddressCursor => ({
-  word: (_end, index) => words?.[index] ?? -1,
-});
 const valuesOf = (list: string): readonly AddressValue[] =>
   (parseQuery(`src=${list}`).filter as Test).values as readonly AddressValue[];
 
 /** Which of some addresses a list of values holds. */
 const held = (list: string, ...addresses: readonly string[]): string[] => {
   const test = addressTest(valuesOf(list));
-  return addresses.filter(text => test(at(parseAddress(text)!.words), ORIGINAL_SRC));
+  return addresses.filter(text => test(addressCursor(text), ORIGINAL_SRC));
 };
 
 describe('an address test', () => {
@@ -82,7 +80,7 @@ describe('an address test', () => {
 
   it.each(['10.0.0.1', '0.0.0.0/0', '::/0', '2001:db8::1', '10.0.0.1/255.0.0.255', 'private'])(
     '%s does not hold an absent address',
-    list => expect(addressTest(valuesOf(list))(at(undefined), ORIGINAL_SRC)).toBe(false),
+    list => expect(addressTest(valuesOf(list))(addressCursor(undefined), ORIGINAL_SRC)).toBe(false),
   );
 
   it('reads the end that it is asked for', () => {

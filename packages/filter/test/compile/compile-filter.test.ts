@@ -84,6 +84,30 @@ it('a zone of 0 is none: it is equal to 0, and does not exist', () => {
   expect(passes('mark.exists=true', { mark: 0 })).toBe(true);
 });
 
+it('the sum of both directions is that of the one that is known, where the other is not', () => {
+  const end = (src: string, dst: string, bytes?: number): Flow['original'] => ({
+    src,
+    dst,
+    ...(bytes !== undefined && { bytes }),
+  });
+  const bytes = (original?: number, reply?: number): number | undefined =>
+    [0, 3, 4, 5, 7, 9].find(sum =>
+      passes(`bytes=${sum}`, {
+        original: end('192.0.2.1', '192.0.2.2', original),
+        reply: end('192.0.2.2', '192.0.2.1', reply),
+      }),
+    );
+  expect([bytes(4, 5), bytes(4), bytes(undefined, 5), bytes(0, 5), bytes(4, 0), bytes(0, 0), bytes()]).toEqual([
+    9,
+    4,
+    5,
+    5,
+    4,
+    0,
+    undefined,
+  ]);
+});
+
 describe('the age', () => {
   const started = { start: '2026-06-01T12:00:00Z' };
   const at = (query: string, now: string, members: Members = started): boolean =>
@@ -104,6 +128,16 @@ describe('the age', () => {
     expect(compileFilter(filter, { now: () => Date.parse('2026-06-01T13:00:00Z') })(cursor)).toBe(true);
     Object.assign(cursor, { age: () => -1 });
     expect(compileFilter(filter, { now: () => Date.parse('2026-06-01T12:00:05Z') })(cursor)).toBe(true);
+  });
+  it('is that of the capture where it is 0, and that of the start where the cursor knows no age', () => {
+    const { filter } = parseQuery('age=0');
+    const now = { now: () => Date.parse('2026-06-01T12:00:05Z') };
+    expect(compileFilter(filter, now)(Object.assign(cursorOf(started), { age: () => 0 }))).toBe(true);
+    const ageless = Object.assign(cursorOf(started), { age: undefined });
+    expect(compileFilter(parseQuery('age=5').filter, now)(ageless as never)).toBe(true);
+  });
+  it('counts from 1970 where the start is then', () => {
+    expect(at('age=60', '1970-01-01T00:01:00Z', { start: '1970-01-01T00:00:00Z' })).toBe(true);
   });
   it('goes by the clock of the machine when none is given', () => {
     const ago = new Date(Date.now() - 3_600_000).toISOString();

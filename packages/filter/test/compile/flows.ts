@@ -1,4 +1,5 @@
-import { type Flow, FlowObjectCursor } from '@conntrack/flow';
+import { type Flow, FlowObjectCursor, parseAddress } from '@conntrack/flow';
+import type { AddressCursor } from '../../src/compile/address-set.js';
 
 /** An untranslated TCP flow of IPv4, with these members instead. */
 export const cursorOf = (members: { [Name in keyof Flow]?: Flow[Name] | undefined } = {}): FlowObjectCursor => {
@@ -12,4 +13,10 @@ export const cursorOf = (members: { [Name in keyof Flow]?: Flow[Name] | undefine
   };
   for (const [name, value] of Object.entries(flow)) if (value === undefined) delete flow[name];
   return new FlowObjectCursor(flow as unknown as Flow);
+};
+
+/** A cursor of which every end is the address; `undefined` is an absent one. */
+export const addressCursor = (text: string | undefined): AddressCursor => {
+  const words = text === undefined ? undefined : parseAddress(text)!.words;
+  return { word: (_end, index) => words?.[index] ?? -1 };
 };

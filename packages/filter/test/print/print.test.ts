@@ -63,7 +63,7 @@ const CANONICAL: readonly (readonly [given: string, expression: string, query: s
   ['src-nat=10.0.0.1:80', 'src-nat == 10.0.0.1:80', 'src-nat=10.0.0.1:80'],
   ['src-nat=private', 'src-nat == private', 'src-nat=private'],
   ['src-nat=10.0.0.0/8:80', 'src-nat == 10.0.0.0/8:80', 'src-nat=10.0.0.0/8:80'],
-  ['src-nat=[2001:db8::1]:80', 'src-nat == "[2001:db8::1]:80"'.replaceAll('"', ''), 'src-nat=%5B2001:db8::1%5D:80'],
+  ['src-nat=[2001:db8::1]:80', 'src-nat == [2001:db8::1]:80', 'src-nat=%5B2001:db8::1%5D:80'],
   ['src-nat=2001:db8::1', 'src-nat == 2001:db8::1', 'src-nat=2001:db8::1'],
   ['unreplied', 'unreplied', 'unreplied'],
   ['unreplied=false', 'not unreplied', 'unreplied=false'],
