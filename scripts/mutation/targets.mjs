@@ -29,7 +29,7 @@ export const targets = {
       tests: ['test/{language,properties,tools}.test.ts', 'test/{complete,define,explain,parse,print}/*.test.ts'],
     },
     { score: REQUIRED, files: ['src/events'], tests: ['test/events/*.test.ts'] },
-    { score: REQUIRED, files: ['src/hints'], tests: ['test/hints/with-hints.test.ts'] },
+    { score: REQUIRED, files: ['src/hints'], tests: ['test/hints/*.test.ts'] },
     { score: REQUIRED, files: ['src/define'], tests: ['test/define/define-fields.test.ts'] },
   ],
   parser: [

@@ -52,10 +52,10 @@ describe('the plan of a stream', () => {
 const refusals = (text: string, types?: readonly FlowEventType[]): string[] =>
   unfitForEvents(filter(text), types).map(({ field, message }) => `${field}: ${message.replace(/^\S+ /, '')}`);
 const SILENT =
-  'changes without an event, so a stream cannot tell when a flow starts or stops to match. List the flows instead';
-const ENDS = `${SILENT}; or watch types=destroy alone, which carries the final value`;
+  'changes without an event, so a stream cannot report when a flow starts or stops matching. List the flows instead';
+const ENDS = `${SILENT}; or watch only types=destroy, which has the final value`;
 const MIXED =
-  "is not in destroy events, and stands in one 'or' with what is asked of the event itself. Join them with 'and', or leave destroy out";
+  "is not in destroy events, but is combined by 'or' with a condition on the event itself. Use 'and', or exclude destroy events";
 
 describe('a filter that no stream can keep its word on', () => {
   it.each<[string, readonly FlowEventType[] | undefined, string[]]>([

@@ -18,7 +18,7 @@ it('a filter error has a code, a name, and every message', () => {
   const error = failure(() => parseQuery('dprot=80&stat=NEW'));
   expect(error).toMatchObject({ code: 'FILTER_INVALID', name: 'FilterError' });
   expect(error.message).toBe(
-    "unknown field 'dprot'; did you mean 'dport' or 'proto'?\nunknown field 'stat'; did you mean 'state' or 'status'?",
+    "unknown field 'dprot'. Did you mean 'dport' or 'proto'?\nunknown field 'stat'. Did you mean 'state' or 'status'?",
   );
 });
 
@@ -28,9 +28,9 @@ describe('an issue', () => {
       code: 'unknown-field',
       offset: 0,
       length: 5,
-      message: "unknown field 'dprot'; did you mean 'dport' or 'proto'?",
+      message: "unknown field 'dprot'. Did you mean 'dport' or 'proto'?",
       suggestions: ['dport', 'proto'],
-      snippet: "dprot=80\n^~~~~  unknown field 'dprot'; did you mean 'dport' or 'proto'?",
+      snippet: "dprot=80\n^~~~~  unknown field 'dprot'. Did you mean 'dport' or 'proto'?",
     });
     expect(issuesOf('frobnicate=1')[0]).toEqual({
       code: 'unknown-field',
@@ -46,7 +46,7 @@ describe('an issue', () => {
     const words = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
     expect(choices([], words.slice(0, 8))).toBe("; expected 'a', 'b', 'c', 'd', 'e', 'f', 'g' or 'h'");
     expect(choices([], words)).toBe('');
-    expect(choices(['x', 'y'], words)).toBe("; did you mean 'x' or 'y'?");
+    expect(choices(['x', 'y'], words)).toBe(". Did you mean 'x' or 'y'?");
     expect(choices([], [])).toBe('');
     const [issue] = issuesOf('proto=zzzzzz');
     expect(issue!.message).toBe("unknown proto 'zzzzzz'");
@@ -98,9 +98,14 @@ describe('the text around a fault', () => {
 describe('a limit', () => {
   const list = (count: number): string => Array.from({ length: count }, (_, i) => i).join(',');
   it.each([
-    [`helper=${'x'.repeat(8186)}`, 'a filter has at most 8192 characters, this one 8193', 8192, 1],
-    [`dport=${list(1001)}`, 'a list has at most 1000 values', 3896, 4],
-    [Array.from({ length: 65 }, (_, i) => `dport == ${i}`).join(' or '), 'a filter has at most 64 predicates', 950, 11],
+    [`helper=${'x'.repeat(8186)}`, 'a filter can have at most 8192 characters, this one 8193', 8192, 1],
+    [`dport=${list(1001)}`, 'a list can have at most 1000 values', 3896, 4],
+    [
+      Array.from({ length: 65 }, (_, i) => `dport == ${i}`).join(' or '),
+      'a filter can have at most 64 predicates',
+      950,
+      11,
+    ],
   ])('of a text that goes beyond it: place and message', (text, expected, offset, length) => {
     expect(issuesOf(text).map(issue => [issue.message, issue.offset, issue.length])).toEqual([
       [expected, offset, length],
@@ -110,7 +115,7 @@ describe('a limit', () => {
   it('of 100 faults ends with a fault that says so', () => {
     const issues = issuesOf(Array.from({ length: 200 }, (_, i) => `a${i}=1`).join('&'));
     expect(issues).toHaveLength(101);
-    expect(issues.at(-1)).toMatchObject({ code: 'too-many-issues', message: 'too many faults; the rest is not shown' });
+    expect(issues.at(-1)).toMatchObject({ code: 'too-many-issues', message: 'too many errors; the rest is not shown' });
   });
   it('of 100 warnings leaves out the others', () => {
     const text = (count: number): string =>

@@ -218,7 +218,7 @@ describe('conflicts between tests', () => {
       '20 nothing can match: src is IPv6, and family is IPv4\n47 nothing can match: dst is IPv6, and family is IPv4',
     ],
     // Where there are other faults, conflicts are not looked for.
-    ['proto == tcp and proto == udp and dprot == 1', "34 unknown field 'dprot'; did you mean 'dport' or 'proto'?"],
+    ['proto == tcp and proto == udp and dprot == 1', "34 unknown field 'dprot'. Did you mean 'dport' or 'proto'?"],
   ])('%s: %s', (text, expected) => {
     expect(fails(text)).toBe(expected);
   });
@@ -236,91 +236,97 @@ describe('faults of an expression', () => {
   const operators = "expected '==', '!=', '>', '>=', '<', '<=' or 'exists'";
   it.each<[string, string[]]>([
     // A word that is missed is suggested.
-    ['nt assured', ["0+2 unknown field 'nt'; did you mean 'nat' or 'not'?"]],
-    ['assured an unreplied', ["8+2 unknown field 'an'; did you mean 'any-nat' or 'and'?"]],
-    ['nt(src)', ["0+2 unknown function 'nt'; did you mean 'not'?"]],
-    ['orr(src)', ["0+3 unknown function 'orr'; did you mean 'or'?"]],
-    ['adn(src)', ["0+3 unknown function 'adn'; did you mean 'and'?"]],
+    ['nt assured', ["0+2 unknown field 'nt'. Did you mean 'nat' or 'not'?"]],
+    ['assured an unreplied', ["8+2 unknown field 'an'. Did you mean 'any-nat' or 'and'?"]],
+    ['nt(src)', ["0+2 unknown function 'nt'. Did you mean 'not'?"]],
+    ['orr(src)', ["0+3 unknown function 'orr'. Did you mean 'or'?"]],
+    ['adn(src)', ["0+3 unknown function 'adn'. Did you mean 'and'?"]],
     // After a field without an operator reading goes on with the next predicate.
     [
       'dport and dprot == 1',
-      [`5+0 no operator after 'dport'; ${operators}`, "10+5 unknown field 'dprot'; did you mean 'dport' or 'proto'?"],
+      [`5+0 no operator after 'dport'; ${operators}`, "10+5 unknown field 'dprot'. Did you mean 'dport' or 'proto'?"],
     ],
     [
       'dport or dprot == 1',
-      [`5+0 no operator after 'dport'; ${operators}`, "9+5 unknown field 'dprot'; did you mean 'dport' or 'proto'?"],
+      [`5+0 no operator after 'dport'; ${operators}`, "9+5 unknown field 'dprot'. Did you mean 'dport' or 'proto'?"],
     ],
     [
       'dport 80 dprot == 1',
-      [`5+0 no operator after 'dport'; ${operators}`, "9+5 unknown field 'dprot'; did you mean 'dport' or 'proto'?"],
+      [`5+0 no operator after 'dport'; ${operators}`, "9+5 unknown field 'dprot'. Did you mean 'dport' or 'proto'?"],
     ],
     [
       'dport "80" dprot == 1',
-      [`5+0 no operator after 'dport'; ${operators}`, "11+5 unknown field 'dprot'; did you mean 'dport' or 'proto'?"],
+      [`5+0 no operator after 'dport'; ${operators}`, "11+5 unknown field 'dprot'. Did you mean 'dport' or 'proto'?"],
     ],
-    ['dport sport == 70000', [`5+0 no operator after 'dport'; ${operators}`, '15+5 sport is 0 to 65535, not 70000']],
+    [
+      'dport sport == 70000',
+      [`5+0 no operator after 'dport'; ${operators}`, '15+5 sport must be 0 to 65535, got 70000'],
+    ],
     [
       'dport dprot == 1',
-      [`5+0 no operator after 'dport'; ${operators}`, "6+5 unknown field 'dprot'; did you mean 'dport' or 'proto'?"],
+      [`5+0 no operator after 'dport'; ${operators}`, "6+5 unknown field 'dprot'. Did you mean 'dport' or 'proto'?"],
     ],
     [
       'dport not sport == 70000',
-      [`5+0 no operator after 'dport'; ${operators}`, '19+5 sport is 0 to 65535, not 70000'],
+      [`5+0 no operator after 'dport'; ${operators}`, '19+5 sport must be 0 to 65535, got 70000'],
     ],
     ['dport assured', [`5+0 no operator after 'dport'; ${operators}`]],
-    ['dport )', [`5+0 no operator after 'dport'; ${operators}`, "6+1 this ')' closes nothing"]],
+    ['dport )', [`5+0 no operator after 'dport'; ${operators}`, "6+1 this ')' has no matching '('"]],
     // What other languages write between field and value.
-    ['dport not 80', ["6+3 'not' compares nothing; did you mean '!='?"]],
+    ['dport not 80', ["6+3 'not' compares nothing. Did you mean '!='?"]],
     ['dport not "80"', [`5+0 no operator after 'dport'; ${operators}`, "10+4 unexpected '80'"]],
     ['src-nat not 10.0.0.1', ["12+8 unknown field '10.0.0.1'"]],
-    ['dport = 70000', ["6+1 '=' compares nothing; did you mean '=='?", '8+5 dport is 0 to 65535, not 70000']],
-    ['dport ~ 70000', ["6+1 there are no regular expressions; names take '*'", '8+5 dport is 0 to 65535, not 70000']],
+    ['dport = 70000', ["6+1 '=' compares nothing. Did you mean '=='?", '8+5 dport must be 0 to 65535, got 70000']],
+    [
+      'dport ~ 70000',
+      ["6+1 regular expressions are not supported. Names accept '*'", '8+5 dport must be 0 to 65535, got 70000'],
+    ],
     // Lists and groups that are not closed, or closed by another sign.
-    ['dport == (80, (443))', ["9+11 a list stands in braces; did you mean '{80, (443)}'?"]],
+    ['dport == (80, (443))', ["9+11 a list must be in braces. Did you mean '{80, (443)}'?"]],
     [
       'dport == ({80} , 443) and dprot == 1',
       [
-        "9+12 a list stands in braces; did you mean '{{80} , 443}'?",
-        "26+5 unknown field 'dprot'; did you mean 'dport' or 'proto'?",
+        "9+12 a list must be in braces. Did you mean '{{80} , 443}'?",
+        "26+5 unknown field 'dprot'. Did you mean 'dport' or 'proto'?",
       ],
     ],
     [
       'foo(a(b){c}) and dprot == 1',
       [
         "0+3 unknown function 'foo'; expected 'private', 'loopback', 'link-local', 'multicast', 'shared' or 'pair'",
-        "17+5 unknown field 'dprot'; did you mean 'dport' or 'proto'?",
+        "17+5 unknown field 'dprot'. Did you mean 'dport' or 'proto'?",
       ],
     ],
     ['dport in {80)', ["12+1 unexpected ')'; expected ',' or '}'"]],
     ['private(src}', ["11+1 unexpected '}'; expected ',' or ')'"]],
     [
       'dport in {80 (1) 2} and dprot == 1',
-      ["13+1 unexpected '('; expected ',' or '}'", "24+5 unknown field 'dprot'; did you mean 'dport' or 'proto'?"],
+      ["13+1 unexpected '('; expected ',' or '}'", "24+5 unknown field 'dprot'. Did you mean 'dport' or 'proto'?"],
     ],
     [
       'private(src, dst)',
-      ["8+8 private takes one address field; expected 'src', 'dst', 'reply.src', 'reply.dst' or 'addr'"],
+      ["8+8 private requires one address field; expected 'src', 'dst', 'reply.src', 'reply.dst' or 'addr'"],
     ],
     [
       'private(foo)',
-      ["8+3 private takes one address field; expected 'src', 'dst', 'reply.src', 'reply.dst' or 'addr'"],
+      ["8+3 private requires one address field; expected 'src', 'dst', 'reply.src', 'reply.dst' or 'addr'"],
     ],
-    ['private(sr)', ["8+2 private takes one address field; did you mean 'src'?"]],
-    ['not )', ["4+1 expected a predicate such as 'proto == tcp' before ')'", "4+1 this ')' closes nothing"]],
+    ['private(sr)', ["8+2 private requires one address field. Did you mean 'src'?"]],
+    ['not )', ["4+1 expected a predicate such as 'proto == tcp' before ')'", "4+1 this ')' has no matching '('"]],
     ['not or assured', ["4+2 expected a predicate such as 'proto == tcp' before 'or'"]],
     // Masks.
-    ['mark & sport == 1', [`4+0 no operator after 'mark'; ${operators}`, "5+1 unexpected '&'; did you mean '&&'?"]],
+    ['mark & sport == 1', [`4+0 no operator after 'mark'; ${operators}`, "5+1 unexpected '&'. Did you mean '&&'?"]],
     [
       'mark & "1" == 1',
       [
         `4+0 no operator after 'mark'; ${operators}`,
-        "5+1 unexpected '&'; did you mean '&&'?",
+        "5+1 unexpected '&'. Did you mean '&&'?",
         "7+3 unexpected '1'",
         "11+2 unexpected '=='",
         "14+1 unknown field '1'",
       ],
     ],
-    ['mark & 0xff == 1-3', ["12+2 a masked field compares with '==', '!=' or 'in' and numbers"]],
+    ['mark & 0xff == 1-3', ["12+2 a field with a mask supports only '==', '!=' and 'in' with numbers"]],
     ['mark & 0xff exists', []],
   ])('%s: %j', (text, expected) => {
     expect(faults(text)).toEqual(expected);

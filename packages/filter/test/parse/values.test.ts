@@ -161,33 +161,33 @@ describe('a value that cannot be read', () => {
   it.each([
     ['dport=1x80', "'1x80' is not a port or the name of a service"],
     ['dport=80!', "'80!' is not a port or the name of a service"],
-    ['dport=http-', 'a range has two ends; use >= for one without end'],
+    ['dport=http-', 'a range must have two ends; use >= for an open range'],
     ['dport=foo-bar', "'foo-bar' is not a port or the name of a service"],
     ['dport=-80', "'-80' is not a port or the name of a service"],
-    ['dport=00080', "'00080' begins with 0, and octal is not read; did you mean '80'?"],
-    ['dport=0100', "'0100' begins with 0, and octal is not read; did you mean '100'?"],
+    ['dport=00080', "'00080' begins with 0; octal numbers are not supported. Did you mean '80'?"],
+    ['dport=0100', "'0100' begins with 0; octal numbers are not supported. Did you mean '100'?"],
     ['timeout=soon', "'soon' is not a time span such as 90s or 5m"],
     ['timeout=http', "'http' is not a time span such as 90s or 5m"],
     ['mark=http', "'http' is not a number"],
     ['id=x', "'x' is not a number"],
-    ['mark=1/0x', "'0x' is not a mask of 32 bits such as 0xff"],
-    ['mark=1/x0xff', "'x0xff' is not a mask of 32 bits such as 0xff"],
-    ['mark=1/0xffx', "'0xffx' is not a mask of 32 bits such as 0xff"],
-    ['mark=1/010', "'010' is not a mask of 32 bits such as 0xff"],
-    ['mark=1/4294967296', "'4294967296' is not a mask of 32 bits such as 0xff"],
-    ['mark=1/', "'' is not a mask of 32 bits such as 0xff"],
+    ['mark=1/0x', "'0x' must be a 32-bit mask such as 0xff"],
+    ['mark=1/x0xff', "'x0xff' must be a 32-bit mask such as 0xff"],
+    ['mark=1/0xffx', "'0xffx' must be a 32-bit mask such as 0xff"],
+    ['mark=1/010', "'010' must be a 32-bit mask such as 0xff"],
+    ['mark=1/4294967296', "'4294967296' must be a 32-bit mask such as 0xff"],
+    ['mark=1/', "'' must be a 32-bit mask such as 0xff"],
     ['mark=/1', "'/1' is not a number"],
     ['bytes=1/1', "'1/1' is not a number such as 1500 or 1M"],
-    ['family=xipv4', "unknown family 'xipv4'; did you mean 'ipv4' or 'ipv6'?"],
+    ['family=xipv4', "unknown family 'xipv4'. Did you mean 'ipv4' or 'ipv6'?"],
     ['family=inet44', "unknown family 'inet44'; expected 'ipv4' or 'ipv6'"],
     ['family=inet66', "unknown family 'inet66'; expected 'ipv4' or 'ipv6'"],
     ['family=x6', "unknown family 'x6'; expected 'ipv4' or 'ipv6'"],
     ['src=/8', "'' is not an address, prefix or range"],
-    ['src=10.0.0.0/::ffff:0', "'::ffff:0' is not a prefix length of 0 to 32 or a netmask"],
+    ['src=10.0.0.0/::ffff:0', "'::ffff:0' must be a prefix length from 0 to 32 or a netmask"],
     ['src=-host', "'-host' is not an address, prefix or range"],
     ['src=host!', "'host!' is not an address, prefix or range"],
     ['src=my_host', "'my_host' is not an address, prefix or range"],
-    ['src=a.b-c.example', "'a.b' is not an address, prefix or range; names are not looked up"],
+    ['src=a.b-c.example', "'a.b' is not an address, prefix or range; host names are not resolved"],
     ['src=..10.0.0.1', "'..10.0.0.1' is not an address, prefix or range"],
     ['src-nat=[10.0.0.1', "'[10.0.0.1' is not an address, prefix or range"],
     ['src-nat=x[2001:db8::1]:80', "'x[2001:db8::1]:80' is not an address, prefix or range"],
@@ -222,12 +222,12 @@ describe('a label with a map of names', () => {
     expect(message('label=visitors', { labels })).toBe(
       "unknown label 'visitors'; expected 'staff', 'Guests' or 'GUESTS'",
     );
-    expect(message('label=staf', { labels })).toBe("unknown label 'staf'; did you mean 'staff'?");
+    expect(message('label=staf', { labels })).toBe("unknown label 'staf'. Did you mean 'staff'?");
   });
 });
 
 it('a mask in an expression is read as behind a slash', () => {
   for (const field of ['mark', 'dport', 'zone', 'id'])
     expect(parseExpression(`${field} & 0xf0 == 16`)).toEqual(parseExpression(`${field} == 16/0xf0`));
-  expect(() => parseExpression('timeout & 1 == 1')).toThrow('timeout takes no mask');
+  expect(() => parseExpression('timeout & 1 == 1')).toThrow('timeout does not support a mask');
 });
