@@ -2,13 +2,14 @@ import { protocolOf, statusNames } from '@conntrack/flow';
 import { Cache } from '../cache.js';
 import { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
-import { Addresses, putHalf, putWord } from './addresses.js';
-import { putCounter, putDecimal } from './digits.js';
+import { Addresses, putWord } from './addresses.js';
+import { putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
 import { putKey } from './key.js';
 import { WrittenMoment } from './moment.js';
 import { stateText } from './protocol-names.js';
 import { SynproxyText, tcpInfoTexts } from './trackers.js';
+import { putCounters, putIcmp, putPorts } from './tuple-parts.js';
 
 const commas = (count: number) => fixedText(','.repeat(count));
 const NEXT = commas(1);
@@ -55,7 +56,7 @@ export class CsvRow {
     at = putTuple(layout, view, out, at, layout.originalProto, layout.originalCounters);
     at = this.#addresses.reply(entry, layout, out, putFixed(out, at, NEXT), NEXT);
     at = putTuple(layout, view, out, at, layout.replyProto, layout.replyCounters);
-    at = layout.ports ? putFixed(out, at, PORTS_TO_MARK) : putIcmp(layout, view, out, at);
+    at = layout.ports ? putFixed(out, at, PORTS_TO_MARK) : putBothIcmp(layout, view, out, at);
     if (layout.mark !== 0) at = putDecimal(out, at, view.getUint32(layout.mark));
     at = putFixed(out, at, NEXT);
     if (layout.zone !== 0 && view.getUint16(layout.zone) !== 0) at = putDecimal(out, at, view.getUint16(layout.zone));
@@ -81,21 +82,12 @@ function putTuple(
   proto: number,
   counters: number,
 ): number {
-  const at = layout.ports
-    ? putHalf(out, putHalf(out, start, NEXT, view, proto + 12), NEXT, view, proto + 20)
-    : putFixed(out, start, NO_PAIR);
-  if (counters === 0) return putFixed(out, at, NO_PAIR);
-  const end = putCounter(out, putFixed(out, at, NEXT), view, counters + 4);
-  return putCounter(out, putFixed(out, end, NEXT), view, counters + 16);
+  const at = layout.ports ? putPorts(out, start, NEXT, NEXT, view, proto) : putFixed(out, start, NO_PAIR);
+  return counters === 0 ? putFixed(out, at, NO_PAIR) : putCounters(out, at, NEXT, NEXT, view, counters);
 }
 
 /** Type, code and identifier of both directions, each with a comma in front, up to the mark. */
-function putIcmp(layout: Layout, view: DataView, out: DataView, start: number): number {
-  let at = start;
-  for (const proto of [layout.originalProto, layout.replyProto]) {
-    at = putDecimal(out, putFixed(out, at, NEXT), view.getUint8(proto + 20));
-    at = putDecimal(out, putFixed(out, at, NEXT), view.getUint8(proto + 28));
-    at = putHalf(out, at, NEXT, view, proto + 12);
-  }
-  return putFixed(out, at, ICMP_TO_MARK);
+function putBothIcmp(layout: Layout, view: DataView, out: DataView, start: number): number {
+  const at = putIcmp(out, start, NEXT, NEXT, NEXT, view, layout.originalProto);
+  return putFixed(out, putIcmp(out, at, NEXT, NEXT, NEXT, view, layout.replyProto), ICMP_TO_MARK);
 }

@@ -5,11 +5,12 @@ import { addRare, flowOf } from '../flow.js';
 import { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
 import { Addresses, putHalf, putWord } from './addresses.js';
-import { putCounter, putDecimal } from './digits.js';
+import { putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
 import { putKey } from './key.js';
 import { WrittenMoment } from './moment.js';
 import { SynproxyText, tcpInfoTexts } from './trackers.js';
+import { putCounters, putIcmp, putPorts } from './tuple-parts.js';
 
 // printableJson(cursor.flow()) as bytes, without the object and without the text: what a list of a big table spends its time on. What few entries
 // have goes through objects all the same, and by the same functions.
@@ -72,16 +73,10 @@ function putText(out: Uint8Array, at: number, text: string): number {
 
 /** What the protocol has, and the counters, up to the tuple's end. */
 function putTuple(out: DataView, start: number, view: DataView, proto: number, counters: number): number {
-  let at: number;
-  if (layout.ports) at = putHalf(out, putHalf(out, start, SPORT, view, proto + 12), DPORT, view, proto + 20);
-  else {
-    at = putDecimal(out, putFixed(out, start, TYPE), view.getUint8(proto + 20));
-    at = putDecimal(out, putFixed(out, at, CODE), view.getUint8(proto + 28));
-    at = putHalf(out, at, ICMP_ID, view, proto + 12);
-  }
-  if (counters === 0) return at;
-  at = putCounter(out, putFixed(out, at, PACKETS), view, counters + 4);
-  return putCounter(out, putFixed(out, at, BYTES), view, counters + 16);
+  const at = layout.ports
+    ? putPorts(out, start, SPORT, DPORT, view, proto)
+    : putIcmp(out, start, TYPE, CODE, ICMP_ID, view, proto);
+  return putCounters(out, at, PACKETS, BYTES, view, counters);
 }
 
 /** What few entries have, all of it, and the end of the object; −1 where there may not be room enough. */

@@ -2,7 +2,7 @@ import { STATUS } from '@conntrack/flow';
 import { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
 import { Addresses, ageOf, putHalf, putWord } from './addresses.js';
-import { putCounter, putDecimal } from './digits.js';
+import { putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
 import {
   ASSURED,
@@ -26,6 +26,7 @@ import {
 } from './line-names.js';
 import { STATES } from './protocol-names.js';
 import type { TextStyle } from './style.js';
+import { putCounters, putIcmp, putPorts } from './tuple-parts.js';
 
 const UNREPLIED_SRC = fixedText(' [UNREPLIED] src=');
 const REPLIED_SRC = fixedText(' src=');
@@ -78,12 +79,12 @@ export class LineRow {
     }
     at = this.#addresses.original(entry, layout, out, putFixed(out, at, SRC), DST);
     at = putLayer4(layout, view, out, at, layout.originalProto);
-    if (layout.originalCounters !== 0) at = putCounters(view, out, at, layout.originalCounters);
+    at = putCounters(out, at, PACKETS, BYTES, view, layout.originalCounters);
     const status = layout.status === 0 ? STATUS.SEEN_REPLY : view.getInt32(layout.status);
     at = putFixed(out, at, (status & STATUS.SEEN_REPLY) === 0 ? UNREPLIED_SRC : REPLIED_SRC);
     at = this.#addresses.reply(entry, layout, out, at, DST);
     at = putLayer4(layout, view, out, at, layout.replyProto);
-    if (layout.replyCounters !== 0) at = putCounters(view, out, at, layout.replyCounters);
+    at = putCounters(out, at, PACKETS, BYTES, view, layout.replyCounters);
     if ((status & STATUS.HW_OFFLOAD) !== 0) at = putFixed(out, at, HW_OFFLOAD);
     else if ((status & STATUS.OFFLOAD) !== 0) at = putFixed(out, at, OFFLOAD);
     else if ((status & STATUS.ASSURED) !== 0) at = putFixed(out, at, ASSURED);
@@ -96,13 +97,7 @@ export class LineRow {
 }
 
 function putLayer4(layout: Layout, view: DataView, out: DataView, start: number, proto: number): number {
-  if (layout.ports) return putHalf(out, putHalf(out, start, SPORT, view, proto + 12), DPORT, view, proto + 20);
-  let at = putDecimal(out, putFixed(out, start, TYPE), view.getUint8(proto + 20));
-  at = putDecimal(out, putFixed(out, at, CODE), view.getUint8(proto + 28));
-  return putHalf(out, at, ID, view, proto + 12);
-}
-
-function putCounters(view: DataView, out: DataView, start: number, counters: number): number {
-  const at = putCounter(out, putFixed(out, start, PACKETS), view, counters + 4);
-  return putCounter(out, putFixed(out, at, BYTES), view, counters + 16);
+  return layout.ports
+    ? putPorts(out, start, SPORT, DPORT, view, proto)
+    : putIcmp(out, start, TYPE, CODE, ID, view, proto);
 }

@@ -5,9 +5,9 @@ import { Layout } from '../layout.js';
 import { ICMP } from '../protocols.js';
 import type { EntryReader } from '../reader.js';
 import { Addresses, putHalf, putWord, same } from './addresses.js';
-import { putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
 import { stateText } from './protocol-names.js';
+import { putIcmp, putPorts } from './tuple-parts.js';
 
 const ADD = fixedText('-A');
 export const TIMEOUT = fixedText(' -t ');
@@ -58,14 +58,12 @@ export class SaveRow {
     at = putFixed(out, at, dstNat ? DST_NAT : REPLY_SRC);
     at = this.#addresses.reply(entry, layout, out, at, srcNat ? SRC_NAT : REPLY_DST);
     at = putFixed(out, at, PROTOCOLS[layout.protonum]!);
-    if (layout.ports)
-      for (let end = 0; end < 4; end++)
-        at = putHalf(out, at, PORTS[end]!, view, (end < 2 ? originalProto : replyProto) + ((end & 1) === 0 ? 12 : 20));
-    else {
+    if (layout.ports) {
+      at = putPorts(out, at, PORTS[0]!, PORTS[1]!, view, originalProto);
+      at = putPorts(out, at, PORTS[2]!, PORTS[3]!, view, replyProto);
+    } else {
       const [type, code, id] = layout.protonum === ICMP ? ICMP_OPTIONS : ICMPV6_OPTIONS;
-      at = putDecimal(out, putFixed(out, at, type!), view.getUint8(originalProto + 20));
-      at = putDecimal(out, putFixed(out, at, code!), view.getUint8(originalProto + 28));
-      at = putHalf(out, at, id!, view, originalProto + 12);
+      at = putIcmp(out, at, type!, code!, id!, view, originalProto);
     }
     return layout.state < 0 ? at : putFixed(out, putFixed(out, at, STATE), stateText(layout.protonum, layout.state));
   }

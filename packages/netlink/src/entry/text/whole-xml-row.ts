@@ -2,25 +2,14 @@ import { STATUS, statusNames } from '@conntrack/flow';
 import { Cache } from '../cache.js';
 import { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
-import { Addresses, putHalf } from './addresses.js';
+import { Addresses } from './addresses.js';
 import { putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
 import { WrittenMoment } from './moment.js';
 import { stateText } from './protocol-names.js';
 import { SynproxyText, tcpInfoTexts } from './trackers.js';
-import {
-  DELTA,
-  ID,
-  layer3,
-  MARK,
-  putCounters,
-  putElement,
-  putPorts,
-  putZone,
-  STATE,
-  TIMEOUT,
-  USE,
-} from './xml-parts.js';
+import { putIcmp } from './tuple-parts.js';
+import { DELTA, layer3, putShared, putXmlCounters, putXmlPorts, STATE } from './xml-parts.js';
 import { DST, layer4 } from './xml-tags.js';
 import { element, escaped } from './xml-text.js';
 
@@ -74,18 +63,14 @@ export class WholeXmlRow {
     const { v4, state } = layout;
     let at = this.#addresses.original(entry, layout, out, putFixed(out, start, v4 ? ORIGINAL.v4 : ORIGINAL.v6), DST);
     at = putLayer4(layout, view, out, at, layout.originalProto);
-    at = putCounters(out, at, view, layout.originalCounters);
+    at = putXmlCounters(out, at, view, layout.originalCounters);
     at = this.#addresses.reply(entry, layout, out, putFixed(out, at, v4 ? REPLY.v4 : REPLY.v6), DST);
     at = putLayer4(layout, view, out, at, layout.replyProto);
-    at = putCounters(out, at, view, layout.replyCounters);
+    at = putXmlCounters(out, at, view, layout.replyCounters);
     at = putFixed(out, at, INDEPENDENT);
     if (state >= 0)
       at = putFixed(out, putFixed(out, putFixed(out, at, STATE[0]), stateText(layout.protonum, state)), STATE[1]);
-    at = putElement(out, at, TIMEOUT, view, layout.timeout);
-    at = putElement(out, at, MARK, view, layout.mark);
-    at = putZone(out, at, view, layout.zone);
-    at = putElement(out, at, USE, view, layout.use);
-    at = putElement(out, at, ID, view, layout.id);
+    at = putShared(out, at, view, layout);
     if (layout.status !== 0) at = putFixed(out, at, statusElements.of(view.getUint32(layout.status)));
     if (layout.start !== 0 && this.#moment.read(view, layout.start)) {
       at = putFixed(out, this.#moment.putNanoseconds(out, putFixed(out, at, START)), START_END);
@@ -101,9 +86,7 @@ export class WholeXmlRow {
 }
 
 function putLayer4(layout: Layout, view: DataView, out: DataView, start: number, proto: number): number {
-  let at = putFixed(out, start, layer4(layout.protonum));
-  if (layout.ports) return putPorts(out, at, view, proto);
-  at = putDecimal(out, putFixed(out, at, TYPE), view.getUint8(proto + 20));
-  at = putDecimal(out, putFixed(out, at, CODE), view.getUint8(proto + 28));
-  return putFixed(out, putHalf(out, at, ICMP_ID, view, proto + 12), ICMP_END);
+  const at = putFixed(out, start, layer4(layout.protonum));
+  if (layout.ports) return putXmlPorts(out, at, view, proto);
+  return putFixed(out, putIcmp(out, at, TYPE, CODE, ICMP_ID, view, proto), ICMP_END);
 }

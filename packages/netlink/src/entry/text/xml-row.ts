@@ -6,19 +6,7 @@ import { putDecimal } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
 import { FOREIGN, STATES } from './protocol-names.js';
 import type { TextStyle } from './style.js';
-import {
-  DELTA,
-  ID,
-  layer3,
-  MARK,
-  putCounters,
-  putElement,
-  putPorts,
-  putZone,
-  STATE,
-  TIMEOUT,
-  USE,
-} from './xml-parts.js';
+import { DELTA, layer3, putShared, putXmlCounters, putXmlPorts, STATE } from './xml-parts.js';
 import { DST, LAYER4_END, layer4 } from './xml-tags.js';
 
 const ORIGINAL = layer3('original', '<flow>');
@@ -55,18 +43,14 @@ export class XmlRow {
     let at = putFixed(out, start, layout.v4 ? ORIGINAL.v4 : ORIGINAL.v6);
     at = this.#addresses.original(entry, layout, out, at, DST);
     at = putLayer4(layout, view, out, at, layout.originalProto);
-    at = putCounters(out, at, view, layout.originalCounters);
+    at = putXmlCounters(out, at, view, layout.originalCounters);
     at = putFixed(out, at, layout.v4 ? REPLY.v4 : REPLY.v6);
     at = this.#addresses.reply(entry, layout, out, at, DST);
     at = putLayer4(layout, view, out, at, layout.replyProto);
-    at = putCounters(out, at, view, layout.replyCounters);
+    at = putXmlCounters(out, at, view, layout.replyCounters);
     at = putFixed(out, at, state !== undefined && FOREIGN[layout.protonum]! ? OWN_STATES : INDEPENDENT);
     if (state !== undefined) at = putFixed(out, putFixed(out, putFixed(out, at, STATE[0]), state), STATE[1]);
-    at = putElement(out, at, TIMEOUT, view, layout.timeout);
-    at = putElement(out, at, MARK, view, layout.mark);
-    at = putZone(out, at, view, layout.zone);
-    at = putElement(out, at, USE, view, layout.use);
-    at = putElement(out, at, ID, view, layout.id);
+    at = putShared(out, at, view, layout);
     if (layout.status !== 0) {
       const status = view.getInt32(layout.status);
       if ((status & STATUS.ASSURED) !== 0) at = putFixed(out, at, ASSURED);
@@ -81,5 +65,5 @@ function putLayer4(layout: Layout, view: DataView, out: DataView, start: number,
   const at = putFixed(out, start, layer4(layout.protonum));
   // Of ICMP the element tells nothing but its name.
   if (!layout.ports) return putFixed(out, at, LAYER4_END);
-  return putPorts(out, at, view, proto);
+  return putXmlPorts(out, at, view, proto);
 }

@@ -1,0 +1,43 @@
+import { putHalf } from './addresses.js';
+import { putCounter, putDecimal } from './digits.js';
+import { type FixedText, putFixed } from './fixed-text.js';
+
+// What the rows of all formats put of a direction, each behind its name. `proto` is where CTA_TUPLE_PROTO's payload begins, as in `Layout`.
+
+/** Both ports. */
+export const putPorts = (
+  out: DataView,
+  at: number,
+  source: FixedText,
+  destination: FixedText,
+  view: DataView,
+  proto: number,
+): number => putHalf(out, putHalf(out, at, source, view, proto + 12), destination, view, proto + 20);
+
+/** ICMP's type, code and identifier. */
+export function putIcmp(
+  out: DataView,
+  start: number,
+  type: FixedText,
+  code: FixedText,
+  id: FixedText,
+  view: DataView,
+  proto: number,
+): number {
+  const at = putDecimal(out, putFixed(out, start, type), view.getUint8(proto + 20));
+  return putHalf(out, putDecimal(out, putFixed(out, at, code), view.getUint8(proto + 28)), id, view, proto + 12);
+}
+
+/** Packets and bytes; nothing where their offset is 0. */
+export function putCounters(
+  out: DataView,
+  start: number,
+  packets: FixedText,
+  bytes: FixedText,
+  view: DataView,
+  counters: number,
+): number {
+  if (counters === 0) return start;
+  const at = putCounter(out, putFixed(out, start, packets), view, counters + 4);
+  return putCounter(out, putFixed(out, at, bytes), view, counters + 16);
+}
