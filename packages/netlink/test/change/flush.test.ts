@@ -57,7 +57,9 @@ test('a flush deletes what its scope means or is refused, and then nothing is go
     if (older(since)) {
       const { code, message } = await failure(conntrack.flush(scope));
       expect([name, code]).toEqual([name, 'NOT_ENCODABLE']);
-      expect(message).toMatch(/this kernel is not known to support a flush by .*\. Delete the matching entries instead/);
+      expect(message).toMatch(
+        /this kernel is not known to support a flush by .*\. Delete the matching entries instead/,
+      );
       expect([name, portsOf(await collect(conntrack.list()))]).toEqual([name, [1, 2, 3, 4, 5]]);
     } else {
       await conntrack.flush(scope);
