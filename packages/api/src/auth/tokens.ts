@@ -41,7 +41,7 @@ export type TokenFinder = (token: string) => FoundToken | undefined;
 /**
  * Finds the holder of a token. All stored hashes are compared, each in constant time, whichever of them fits.
  *
- * @throws TypeError for a stored hash that must be 64 hexadecimal digits, and for an `expires` that is not a time.
+ * @throws TypeError for a stored hash that is not 64 hexadecimal digits, and for an `expires` that is not a time.
  * @throws FilterError for a filter over what flows have in events only: nothing would match.
  */
 export function tokenFinder(tokens: readonly StoredToken[], now: () => number = Date.now): TokenFinder {

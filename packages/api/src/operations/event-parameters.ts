@@ -22,7 +22,8 @@ export const typesParameter: Parameter<readonly FlowEventType[]> = {
   read(text) {
     const words = text.split(',');
     const wrong = words.find(word => !(EVENT_TYPES as readonly string[]).includes(word));
-    if (wrong !== undefined) throw new ParameterFault(`must be one of ${EVENT_TYPES.join(', ')}`, EVENT_TYPES);
+    if (wrong !== undefined)
+      throw new ParameterFault(`must be one of ${EVENT_TYPES.join(', ')}, got '${wrong}'`, EVENT_TYPES);
     return EVENT_TYPES.filter(type => words.includes(type));
   },
 };

@@ -135,7 +135,10 @@ function addServer({ root, command, context, done }: Grammar): void {
   root
     .command('token [name]')
     .description('create a token for the HTTP API, and the lines for the token file of the server')
-    .option('--scopes <scopes>', 'what the token allows: flows:read,flows:delete … (reading alone unless told)')
+    .option(
+      '--scopes <scopes>',
+      'what the token allows: flows:read,flows:delete … (default: flows:read,flows:watch,stats:read)',
+    )
     .option('--filter <filter>', 'limit the token to these flows')
     .option('--expires <time>', 'until when: 90d, or 2027-01-01T00:00:00Z')
     .option('--hash', 'hash the token on standard input instead')

@@ -2,7 +2,7 @@ import type { FilterError } from '@conntrack/filter';
 import type { ParseError } from '@conntrack/parser';
 
 /** What helps, by error code, where the error's own sentence cannot know about the command line. */
-const MENDS: Readonly<Record<string, { hint: string; unless?: RegExp }>> = {
+const FIXES: Readonly<Record<string, { hint: string; unless?: RegExp }>> = {
   NOT_PRIVILEGED: {
     hint: 'reading or changing the kernel’s table requires CAP_NET_ADMIN: run ctctl with sudo',
     unless: /sudo/,
@@ -33,7 +33,7 @@ export function describe(error: unknown, verb?: string): string {
       code === 'ENTRY_EXPECTED' || code === 'NOTHING_READ' ? '' : '\nto skip invalid lines: --skip-bad-lines';
     return `ctctl: invalid capture: ${message}\n${indented(snippet)}${skip}`;
   }
-  const fix = MENDS[String((error as { code?: unknown }).code)];
+  const fix = FIXES[String((error as { code?: unknown }).code)];
   const needed = (error as { code?: unknown }).code === 'NOT_PRIVILEGED' && verb !== undefined;
   const said = `ctctl: ${needed ? `cannot ${verb}: ` : ''}${error.message}`;
   return fix === undefined || fix.unless?.test(error.message) ? said : `${said}\n${fix.hint}`;

@@ -18,7 +18,7 @@ const DAY = 86_400_000;
 function scopesOf(said: string, known: readonly Scope[]): readonly Scope[] {
   return said.split(',').map(name => {
     const scope = known.find(each => each === name.trim());
-    if (scope === undefined) throw new UsageError(`--scopes: must be one of ${known.join(', ')}`);
+    if (scope === undefined) throw new UsageError(`--scopes: must be one of ${known.join(', ')}, got '${name.trim()}'`);
     return scope;
   });
 }

@@ -63,7 +63,7 @@ export const oneOf = <const Words extends readonly string[]>(
   schema: { type: 'string', enum: words },
   read(text) {
     const word = words.find(candidate => candidate === text);
-    if (word === undefined) throw new ParameterFault(`must be one of ${words.join(', ')}`, words);
+    if (word === undefined) throw new ParameterFault(`must be one of ${words.join(', ')}, got '${text}'`, words);
     return word;
   },
 });
