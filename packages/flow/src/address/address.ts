@@ -3,20 +3,23 @@ import type { Family } from './family.js';
 /**
  * An IP address as four unsigned 32-bit words, most significant first.
  *
- * IPv4 lives where RFC 4291 (2.5.5.2) maps it, at `::ffff:0:0/96` (words `0, 0, 0xffff, address`), so that both
- * families are one ordered space, and an IPv4-mapped IPv6 address equals its IPv4 form. `family` remembers how it was written.
+ * An IPv4 address is stored at its mapped place `::ffff:0:0/96` (RFC 4291, 2.5.5.2: words `0, 0, 0xffff, address`). Both families therefore
+ * share one order, and an IPv4-mapped IPv6 address equals its IPv4 form. `family` records how the address was written.
  */
 export interface Address {
   readonly family: Family;
   readonly words: readonly [number, number, number, number];
 }
 
-/** The third word of every IPv4 address in the common 128-bit space: `::ffff:0:0/96`. */
+/** The third word of every IPv4 address in the shared 128-bit space: `::ffff:0:0/96`. */
 export const MAPPED_WORD = 0xffff;
 
 const octets: readonly string[] = /* @__PURE__ */ Array.from({ length: 256 }, (_, octet) => String(octet));
 
-/** Four dotted octets to an unsigned 32-bit number; -1 when the text is anything else. Leading zeros are refused (octal or decimal? nobody agrees). */
+/**
+ * Parses four dotted octets into an unsigned 32-bit number; returns -1 for any other text. Leading zeros are refused, because programs
+ * disagree whether they mean octal or decimal.
+ */
 export function parseIPv4(text: string, start = 0, end: number = text.length): number {
   let word = 0;
   let octet = -1;
@@ -37,15 +40,16 @@ export function parseIPv4(text: string, start = 0, end: number = text.length): n
 }
 
 function hexDigit(code: number): number {
-  // Negative for what stands before the digits.
+  // Negative for characters that sort before the digits.
   if (code <= 57) return code - 48;
   const lower = code | 32;
   return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
 
 /**
- * IPv6 text (RFC 4291, 2.2, dotted tail included; no brackets, no `%zone`) into `words[at..at+3]`.
- * Returns false, with `words` in any state, when the text is not an IPv6 address.
+ * Parses IPv6 text into `words[at..at+3]` (RFC 4291, 2.2, with a dotted tail; without brackets or `%zone`).
+ *
+ * Returns false if the text is not an IPv6 address. The content of `words` is then undefined.
  */
 export function parseIPv6Into(
   words: Uint32Array | number[],
@@ -97,10 +101,18 @@ export function parseIPv6Into(
   return true;
 }
 
-/** An IPv4 address from its 32-bit number. */
+/** Makes an IPv4 address from its 32-bit number. */
 export const ipv4 = (word: number): Address => ({ family: 'ipv4', words: [0, 0, MAPPED_WORD, word >>> 0] });
 
-/** An address from its text, IPv6 with or without brackets; `undefined` when it is none. */
+/**
+ * Parses an address, IPv6 with or without brackets; returns `undefined` if the text is not an address.
+ *
+ * @example
+ * ```ts
+ * import { parseAddress } from '@conntrack/flow';
+ * parseAddress('192.0.2.1')?.words; // [0, 0, 0xffff, 0xc0000201]
+ * ```
+ */
 export function parseAddress(text: string): Address | undefined {
   const v4 = parseIPv4(text);
   if (v4 >= 0) return ipv4(v4);
@@ -111,13 +123,13 @@ export function parseAddress(text: string): Address | undefined {
     : undefined;
 }
 
-/** An IPv4 address's number as dotted text. */
+/** Formats a 32-bit number as a dotted IPv4 address. */
 export const formatIPv4 = (word: number): string =>
   `${octets[word >>> 24]!}.${octets[(word >>> 16) & 255]!}.${octets[(word >>> 8) & 255]!}.${octets[word & 255]!}`;
 
 /**
- * Four words as IPv6 text, as glibc's inet_ntop(3) and so conntrack(8) write it: the longest run of at least two zero
- * groups (the first of equals) as `::`, and the last two groups dotted in `::ffff:a.b.c.d` and `::a.b.c.d`.
+ * Formats four words as IPv6 text, as glibc's inet_ntop(3) and conntrack(8) do: the longest run of at least two zero groups becomes `::`
+ * (the first run if several are equally long), and the last two groups are dotted in `::ffff:a.b.c.d` and `::a.b.c.d`.
  */
 export function formatIPv6(a: number, b: number, c: number, d: number): string {
   const groups = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff, c >>> 16, c & 0xffff, d >>> 16, d & 0xffff];
@@ -147,11 +159,11 @@ export function formatIPv6(a: number, b: number, c: number, d: number): string {
   return text;
 }
 
-/** An address as conntrack(8) prints it. */
+/** Formats an address as conntrack(8) prints it. */
 export const formatAddress = ({ family, words }: Address): string =>
   family === 'ipv4' ? formatIPv4(words[3]) : formatIPv6(...words);
 
-/** Order in the common 128-bit space: negative, 0 or positive. */
+/** Compares two addresses in the shared 128-bit space: negative, 0 or positive, as `Array.prototype.sort` expects. */
 export function compareAddresses(one: Address, other: Address): number {
   for (let i = 0; i < 4; i++) {
     const difference = one.words[i]! - other.words[i]!;

@@ -6,9 +6,9 @@ export const AF_INET = 2;
 /** `AF_INET6` (linux/socket.h). */
 export const AF_INET6 = 10;
 
-/** The address family's number. */
+/** Returns the number of an address family (`AF_INET` or `AF_INET6`). */
 export const familyNumber = (family: Family): number => (family === 'ipv4' ? AF_INET : AF_INET6);
 
-/** The name of an address family's number; `undefined` for all but IPv4 and IPv6, the only ones that conntrack tracks. */
+/** Returns the name of an address family's number; `undefined` for every family other than IPv4 and IPv6, the only ones that conntrack tracks. */
 export const familyOf = (number: number): Family | undefined =>
   number === AF_INET ? 'ipv4' : number === AF_INET6 ? 'ipv6' : undefined;

@@ -2,33 +2,36 @@ import type { Family } from '../address/family.js';
 import type { Flow, Tuple } from '../flow/flow.js';
 import type { StatusName } from '../status/status.js';
 
-/** What finds one connection: its original tuple, zone and – so that a successor on the same tuple is never hit – its id. A `FlowKey` is one. */
+/**
+ * A reference to one connection: its original tuple, its zone and its id. With the id, a change never hits a successor on the same tuple.
+ * Every `FlowKey` and every `Flow` is a reference.
+ */
 export interface FlowRef {
   family: Family;
   protonum: number;
   original: Tuple;
-  /** Zone of both directions; a zone of one direction stands in `original.zone` or `replyZone`. */
+  /** Zone of both directions. The zone of one direction is in `original.zone` or `replyZone`. */
   zone?: number;
   replyZone?: number;
   /**
-   * The reply tuple, where it is known. With an id, a delete names the entry by this tuple instead of the original one: a successor often gets
-   * the id of the connection it replaced, but not its address translation. A `Flow` has it.
+   * The reply tuple, where it is known; a `Flow` has it. With an id, a delete names the entry by this tuple and not by the original one: a
+   * successor often gets the id of the connection that it replaced, but not the same address translation.
    */
   reply?: Tuple;
-  /** The kernel's `CTA_ID`. Without it, whatever connection has the tuple is meant, in either direction: the kernel looks for both. */
+  /** The kernel's `CTA_ID`, 32 bits. Without it, the reference means any connection with the tuple, in either direction: the kernel looks up both. */
   id?: number;
 }
 
-/** An address and port range that NAT may choose from. One address and no port keeps the port where it can. */
+/** The addresses and ports that NAT may choose from. With one address and no port, NAT keeps the port if it can. */
 export interface NatRange {
   address: string;
-  /** Last address of the range; `address` when absent. */
+  /** Last address of the range. Default: `address`. */
   lastAddress?: string;
   port?: number;
   lastPort?: number;
 }
 
-/** A connection to be made. What is absent is left to the kernel; default of `reply`: the inverse of `original`. */
+/** A connection to create. The kernel chooses what is absent. Default of `reply`: the inverse of `original`. */
 export interface NewFlow
   extends Pick<
     Flow,
@@ -46,41 +49,47 @@ export interface NewFlow
   > {
   original: Tuple;
   reply?: Tuple;
-  /** Seconds until it expires without traffic. */
+  /** Seconds until the entry expires without traffic. */
   timeout: number;
-  /** ASSURED, SEEN_REPLY, FIXED_TIMEOUT; CONFIRMED is the kernel's. Other bits follow from `nat`, `helper`, `seqadj` and `master`, and are refused without them. */
+  /**
+   * ASSURED, SEEN_REPLY, FIXED_TIMEOUT or CONFIRMED (the kernel always sets CONFIRMED). Bits that follow from `nat`, `helper`, `seqadj` and
+   * `master` are accepted with those members, and refused without them.
+   */
   status?: readonly StatusName[];
-  /** NAT to be applied, `src` to the source and `dst` to the destination. Only at creation. */
+  /** Address translation: `src` of the source, `dst` of the destination. Possible only when an entry is created. */
   nat?: { src?: NatRange; dst?: NatRange };
 }
 
-/** A change to one connection; what is absent stays. */
+/** A change to one connection. Members that are absent stay as they are. */
 export interface FlowChange {
   /** The new mark is `(old & ~markMask) ^ mark`. */
   mark?: number;
-  /** Bits that are cleared first; all of them when absent. */
+  /** Bits of the mark that are cleared first. Default: all. */
   markMask?: number;
-  /** Seconds from now. */
+  /** New timeout, in seconds from now. */
   timeout?: number;
-  /** Bits to set as well. The kernel never clears SEEN_REPLY or ASSURED. Bits that only the kernel sets (NAT, HELPER, OFFLOAD …) are refused. */
+  /**
+   * Status bits to set in addition. The kernel never clears SEEN_REPLY or ASSURED. Bits that only the kernel sets (NAT, HELPER, OFFLOAD …)
+   * are refused.
+   */
   status?: readonly StatusName[];
-  /** Label bits after the change, within `labelsMask`. Only where some rule uses labels. */
+  /** Label bits after the change, within `labelsMask`. The kernel stores labels only where a firewall rule uses labels. */
   labels?: readonly number[];
-  /** Label bits that may change; all of them when absent. */
+  /** Label bits that may change. Default: all. */
   labelsMask?: readonly number[];
-  /** `''` detaches the helper; nothing else is possible on an existing connection. */
+  /** `''` detaches the helper. An existing connection cannot get another helper. */
   helper?: '';
   state?: string;
 }
 
-/** What finds a flow again: its tuples, zones and, where it has one, its id. */
+/** Makes a reference to a flow: its tuples, its zones and, if it has one, its id. */
 export const refOf = (flow: Flow): FlowRef => ({
   family: flow.family,
   protonum: flow.protonum,
   original: flow.original,
   ...(flow.zone !== undefined && { zone: flow.zone }),
   ...(flow.reply.zone !== undefined && { replyZone: flow.reply.zone }),
-  // A text format may show one direction alone.
+  // A line of text may show one direction only.
   ...(flow.reply.src !== '' && { reply: flow.reply }),
   ...(flow.id !== undefined && { id: flow.id }),
 });

@@ -1,7 +1,7 @@
 import { STATUS, type STATUS_BITS, type StatusName, statusBit } from '../status/status.js';
 import type { NewFlow } from './change.js';
 
-/** Bits that only the kernel sets. In a request it ignores them, and answers success. */
+/** Bits that only the kernel sets. The kernel ignores them in a request and reports success. */
 const KERNELS_OWN: readonly (typeof STATUS_BITS)[number][] = [
   'SRC_NAT',
   'DST_NAT',
@@ -12,11 +12,11 @@ const KERNELS_OWN: readonly (typeof STATUS_BITS)[number][] = [
   'NAT_CLASH',
   'OFFLOAD',
   'HW_OFFLOAD',
-  // Set as asked, without a helper behind it.
+  // The kernel sets this one as requested, but without a helper.
   'HELPER',
 ];
 
-/** What sets a bit, where a caller can do something about it. */
+/** How a caller can get a bit that only the kernel sets. */
 const SET_BY: Readonly<Record<string, string>> = {
   SRC_NAT: 'give `nat` when the entry is created',
   DST_NAT: 'give `nat` when the entry is created',
@@ -27,10 +27,11 @@ const SET_BY: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why status bits cannot be set by a request that answers success all the same; `undefined` when all of them can.
+ * Explains why the kernel would not set some status bits, although it would report success; returns `undefined` if it sets all of them.
  *
- * @param asked the names asked for
- * @param there bits that the entry has, or will get by other parts of the request
+ * @param asked the names in the request
+ *
+ * @param there bits that the entry has, or gets from other parts of the request
  */
 export function statusRefusal(asked: readonly StatusName[], there: number): string | undefined {
   const name = asked
@@ -45,7 +46,10 @@ export function statusRefusal(asked: readonly StatusName[], there: number): stri
   return `status ${name} cannot be set: only the kernel sets it${instead === undefined ? '' : `. Instead, ${instead}`}`;
 }
 
-/** Why a new flow cannot have its `status`; `undefined` when it can. Bits that follow from `nat`, `seqadj`, `helper` and `master` are not a fault. */
+/**
+ * Explains why a new flow cannot have its `status`; returns `undefined` if it can. Bits that follow from `nat`, `seqadj`, `helper` and
+ * `master` are allowed.
+ */
 export function newStatusRefusal({ status = [], nat, seqadj, helper, master }: NewFlow): string | undefined {
   const implied =
     STATUS.CONFIRMED |

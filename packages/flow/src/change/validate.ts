@@ -98,7 +98,7 @@ const changeRules = (): OptionRules<FlowChange> => ({
   state: text,
 });
 
-/** A listed flow is a reference too: its other members are allowed, and not looked at. */
+/** A listed flow is a reference too: its other members are allowed and ignored. */
 const refRules = (): OptionRules<FlowRef> & { readonly [Key in keyof Required<Flow>]: OptionRule } => ({
   family: family(),
   protonum: whole(0xff),
@@ -138,14 +138,14 @@ const REST_OF_FLOW = [
   'unknown',
 ] as const satisfies readonly (keyof Flow)[];
 
-// Made at first use: a page that only reads pays nothing for them.
+// Made at first use, so that a program that only reads does not pay for them.
 let newFlow: OptionRule | undefined;
 let change: OptionRule | undefined;
 let ref: OptionRule | undefined;
 let refKeys: ReadonlySet<string> | undefined;
 let tupleKeys: ReadonlySet<string> | undefined;
 
-/** Refuses parts of a tuple that its protocol does not have: they would be left out in silence. */
+/** Refuses parts of a tuple that its protocol does not have: the encoder would leave them out without an error. */
 function checkParts(call: string, direction: string, protonum: number, tuple: Tuple, complain: Complain): void {
   const { kind, name } = protocolOf(protonum);
   const own: readonly string[] = TUPLE_FIELDS[kind];
@@ -171,19 +171,22 @@ function checkProtoInfo({ protonum, protoinfo }: NewFlow, complain: Complain): v
     );
 }
 
-/** Refuses a new flow with unknown members, values of the wrong type, or parts that its protocol does not have. @throws what `complain` makes */
+/**
+ * Refuses a new flow with unknown members, values of the wrong type, or tuple parts that its protocol does not have. @throws the error that
+ * `complain` makes
+ */
 export function checkNewFlow(flow: NewFlow, complain: Complain): void {
   newFlow ??= objectOf(newFlowRules());
   newFlow(flow, complain, 'create');
   const { protonum, original, reply } = flow;
-  // What is missing is the encoder's to tell.
+  // The encoder reports missing members.
   if (protonum === undefined) return;
   if (original !== undefined) checkParts('create', 'original', protonum, original, complain);
   if (reply !== undefined) checkParts('create', 'reply', protonum, reply, complain);
   checkProtoInfo(flow, complain);
 }
 
-/** Refuses a change with unknown members, values of the wrong type, or a mask without its value. @throws what `complain` makes */
+/** Refuses a change with unknown members, values of the wrong type, or a mask without its value. @throws the error that `complain` makes */
 export function checkFlowChange(given: FlowChange, complain: Complain): void {
   change ??= objectOf(changeRules());
   change(given, complain, 'update');
@@ -198,7 +201,10 @@ export function checkFlowChange(given: FlowChange, complain: Complain): void {
   if (outside !== undefined) throw complain(`update: label ${outside} is outside labelsMask, so it would not be set`);
 }
 
-/** Refuses a reference with unknown members or values of the wrong type: without them it would mean another entry. @throws what `complain` makes */
+/**
+ * Refuses a reference with unknown members or values of the wrong type: if they were ignored, the reference would mean another entry.
+ * @throws the error that `complain` makes
+ */
 export function checkFlowRef(call: string, given: FlowRef, complain: Complain): void {
   ref ??= objectOf(refRules());
   ref(given, complain, call);
@@ -206,7 +212,10 @@ export function checkFlowRef(call: string, given: FlowRef, complain: Complain): 
   if (protonum !== undefined && original !== undefined) checkParts(call, 'original', protonum, original, complain);
 }
 
-/** Refuses a reference with unknown keys alone, at some 0.1 µs: for references by the million, whose values the encoder checks. @throws what `complain` makes */
+/**
+ * Refuses a reference with unknown keys, in about 0.1 µs. For millions of references, whose values the encoder checks. @throws the error
+ * that `complain` makes
+ */
 export function checkRefKeys(call: string, given: FlowRef, complain: Complain): void {
   refKeys ??= new Set(Object.keys(refRules()));
   tupleKeys ??= new Set([...Object.keys(tupleRules()), 'packets', 'bytes']);

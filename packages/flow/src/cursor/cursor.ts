@@ -5,44 +5,46 @@ import { stateNumber } from '../protocol/state.js';
 import { statusMask } from '../status/status.js';
 import { millisecondsOf } from '../text/time.js';
 
-/** Which direction a cursor's answer is for. */
+/** The direction that a cursor method is asked about. */
 export const ORIGINAL = 0;
 export const REPLY = 1;
 export type Direction = typeof ORIGINAL | typeof REPLY;
 
-/** Which of a flow's four addresses (and ports, and GRE keys): direction times two, plus one for the destination. */
+/** One of a flow's four addresses (and ports, and GRE keys): direction times two, plus one for the destination. */
 export const ORIGINAL_SRC = 0;
 export const ORIGINAL_DST = 1;
 export const REPLY_SRC = 2;
 export const REPLY_DST = 3;
 export type End = typeof ORIGINAL_SRC | typeof ORIGINAL_DST | typeof REPLY_SRC | typeof REPLY_DST;
 
-/** Event types by number, as {@link FlowCursor.event} answers them. */
+/** Event types by number, as {@link FlowCursor.event} returns them. */
 export const EVENT_TYPES: readonly FlowEventType[] = ['new', 'update', 'destroy'];
 
 /**
- * What a filter reads of a flow, one field at a time: offered by raw netlink bytes (nothing else is decoded) and by `Flow` objects
- * alike. Numbers are the kernel's own; **−1 means that the source did not give the field**. A cursor stands on one flow at a time
- * and is moved on: keep no answers of it but numbers and strings.
+ * Reads the fields of a flow one at a time, for filters. Raw netlink bytes (nothing else is decoded) and `Flow` objects both offer a
+ * cursor.
+ *
+ * Numbers are the kernel's own. **−1 means that the source did not give the field.** A cursor stands on one flow at a time and is moved to
+ * the next one: keep only the numbers and strings that it returned.
  */
 export interface FlowCursor {
   /** `AF_INET` (2) or `AF_INET6` (10). */
   family(): number;
   protonum(): number;
-  /** One of the four words of an address in the common 128-bit space (see `Address`), unsigned; −1 when the address is absent. */
+  /** One of the four words of an address in the shared 128-bit space (see `Address`), unsigned; −1 if the address is absent. */
   word(end: End, index: 0 | 1 | 2 | 3): number;
   port(end: End): number;
   icmpType(direction: Direction): number;
   icmpCode(direction: Direction): number;
   icmpId(direction: Direction): number;
   greKey(end: End): number;
-  /** Zone of both directions; 0 when none is given. */
+  /** Zone of both directions; 0 if the source gives none. */
   zone(): number;
-  /** Zone of one direction alone; 0 when none is given. See {@link entryZone} for the entry's zone. */
+  /** Zone of one direction only; 0 if the source gives none. See {@link entryZone} for the entry's zone. */
   directionZone(direction: Direction): number;
-  /** State by its protocol's kernel number. */
+  /** State, as the kernel's number in the state table of the flow's protocol. */
   state(): number;
-  /** Status bits, unsigned. */
+  /** Status bits, as an unsigned 32-bit word. */
   status(): number;
   timeout(): number;
   mark(): number;
@@ -51,45 +53,48 @@ export interface FlowCursor {
   id(): number;
   packets(direction: Direction): number;
   bytes(direction: Direction): number;
-  /** Whether a label is set, by bit number or (text sources) by name. */
+  /** Whether a label is set, by its bit number or, in text sources, by its name. */
   hasLabel(label: number | string): boolean;
-  /** How many labels are set; −1 when the source gives none. */
+  /** The number of labels that are set; −1 if the source gives none. */
   labelCount(): number;
   helper(): string | undefined;
   secctx(): string | undefined;
-  /** Milliseconds since 1970, with fractions. */
+  /** Start time, in milliseconds since 1970, with fractions. */
   start(): number;
   stop(): number;
-  /** Seconds since it began when it was captured, from sources that say that (the `delta-time` of a text); −1, or no such method, elsewhere. */
+  /**
+   * Seconds between the start of the flow and its capture, for sources that give this (`delta-time` in text). Other sources return −1, or
+   * lack this method.
+   */
   age?(): number;
   vtag(direction: Direction): number;
   /** DCCP role: 0 client, 1 server. */
   role(): number;
   portid(): number;
-  /** Position in {@link EVENT_TYPES}; −1 outside of event streams. */
+  /** Position in {@link EVENT_TYPES}; −1 for flows that are not part of an event. */
   event(): number;
 }
 
 /**
- * The zone of an entry, as the kernel compares it in dumps and flushes: one number, whether it holds for both directions or for one. 0 when the
- * entry has no zone at all.
+ * The zone of an entry, as the kernel compares it in dumps and flushes: one number, whether the zone is that of both directions or of one.
+ * 0 if the entry has no zone.
  */
 export const entryZone = (cursor: FlowCursor): number =>
   cursor.zone() || cursor.directionZone(ORIGINAL) || cursor.directionZone(REPLY);
 
-/** The cursor over `Flow` objects. */
+/** A {@link FlowCursor} over `Flow` objects. */
 export class FlowObjectCursor implements FlowCursor {
   #flow!: Flow;
   #event = -1;
   readonly #words = new Uint32Array(16);
-  // Which ends are in #words: bit set when parsed, second half when it was no address.
+  // The addresses that #words holds: bit N is set once end N is parsed, bit N + 4 if its text was not an address.
   #parsed = 0;
 
   constructor(flow?: Flow) {
     if (flow !== undefined) this.move(flow);
   }
 
-  /** Stand on another flow. */
+  /** Moves the cursor to another flow. */
   move(flow: Flow, event?: FlowEventType): this {
     this.#flow = flow;
     this.#parsed = 0;
@@ -97,7 +102,7 @@ export class FlowObjectCursor implements FlowCursor {
     return this;
   }
 
-  /** The flow it stands on. */
+  /** The flow that the cursor stands on. */
   flow(): Flow {
     return this.#flow;
   }

@@ -1,23 +1,23 @@
 import type { Flow } from './flow.js';
 
-/** What stands in a column, and so how its text is read back. */
+/** The type of a column's values, which says how their text is read back. */
 export type ColumnKind = 'number' | 'text' | 'list' | 'object';
 
-/** The members that lead to a value: `original`, `sport`. */
+/** The members that lead to a value in a `Flow`: `['original', 'sport']`. */
 export type Place = readonly string[];
 
-/** One field of a flow as `fields=` and CSV name it. */
+/** One field of a flow, as `fields=` and CSV name it. */
 export interface Column {
-  /** The filter language's name. */
+  /** The name of the field in the filter language. */
   readonly name: string;
-  /** Its place in a `Flow`, member by member; for a sum the places that are added. */
+  /** The place of the value in a `Flow`. A sum has several places, which are added. */
   readonly places: readonly [Place, ...Place[]];
   readonly kind: ColumnKind;
-  /** Other columns say the same: not in a CSV unless requested. */
+  /** Other columns have this value too. A CSV has the column only if it is requested. */
   readonly redundant?: true;
 }
 
-/** Rows of columns: `name` or `name=place`, several with spaces between. */
+/** Parses rows of columns: `name` or `name=place`, with several places separated by spaces. */
 function columns(kind: ColumnKind, rows: string, redundant?: true): Column[] {
   return rows.split(' ').map(row => {
     const [name, text = name!] = row.split('=');
@@ -26,7 +26,7 @@ function columns(kind: ColumnKind, rows: string, redundant?: true): Column[] {
   });
 }
 
-/** Every field that can be asked for, in the order of a CSV. A CSV of the columns that are not redundant has all that a flow has. */
+/** Every column that can be requested, in the order of a CSV. Together, the columns that are not redundant hold everything that a flow has. */
 export const COLUMNS: readonly Column[] = /* @__PURE__ */ [
   ...columns('text', 'key family proto=protocol'),
   ...columns('number', 'protonum', true),
@@ -63,10 +63,10 @@ const byName: ReadonlyMap<string, Column> = /* @__PURE__ */ new Map([
   ...COLUMNS.map(column => [column.name, column] as const),
 ]);
 
-/** A column by its name, or by its path in a `Flow`. */
+/** Finds a column by its name or by its path in a `Flow` (`original.sport`). */
 export const findColumn = (name: string): Column | undefined => byName.get(name);
 
-/** What stands at a place of a flow; `undefined` where its source gave nothing. */
+/** Returns the value at a place of a flow; `undefined` if its source gave none. */
 export function valueAt(flow: Flow, place: Place): unknown {
   let value: unknown = flow;
   for (const member of place) {
@@ -76,14 +76,14 @@ export function valueAt(flow: Flow, place: Place): unknown {
   return value;
 }
 
-/** A column's value of a flow; `undefined` where its source gave none. */
+/** Returns a column's value of a flow; `undefined` if its source gave none. */
 export function columnValue(flow: Flow, { places }: Column): unknown {
   if (places.length === 1) return valueAt(flow, places[0]);
   const parts = places.map(place => valueAt(flow, place)).filter(value => typeof value === 'number');
   return parts.length === 0 ? undefined : parts.reduce((sum, value) => sum + value, 0);
 }
 
-/** Sets what stands at a place of a flow that is being built. */
+/** Sets the value at a place of a flow that is being built. */
 export function setAt(flow: Record<string, unknown>, place: Place, value: unknown): void {
   let parent = flow;
   for (const member of place.slice(0, -1)) {

@@ -1,7 +1,7 @@
 import type { Family } from '../address/family.js';
 import type { StatusName } from '../status/status.js';
 
-/** One direction's addresses, and what the protocol adds to them: which of the fields stand depends on the protocol (see `TupleKind`). */
+/** The addresses of one direction, and the parts that the protocol adds to them (see `TupleKind`). */
 export interface Tuple {
   /** Source address, as inet_ntop(3) writes it. */
   src: string;
@@ -21,11 +21,11 @@ export interface Tuple {
   srckey?: number;
   /** GRE key of the destination. */
   dstkey?: number;
-  /** Conntrack zone of this direction alone, 1–65535; see `Flow.zone` for both. */
+  /** Conntrack zone of this direction only, 1–65535. See `Flow.zone` for a zone of both directions. */
   zone?: number;
 }
 
-/** A tuple with what has been counted in its direction. Counters are absent while `nf_conntrack_acct` is 0; exact to 2^53 − 1. */
+/** A tuple with the counters of its direction. Counters are absent while the sysctl `nf_conntrack_acct` is 0; they are exact up to 2^53 − 1. */
 export interface FlowTuple extends Tuple {
   packets?: number;
   /** Bytes, IP headers included. */
@@ -43,16 +43,16 @@ export const TCP_FLAGS = [
   'CHALLENGE_ACK',
   'SIMULTANEOUS_OPEN',
 ] as const;
-/** A TCP tracking flag's name. */
+/** The name of a TCP tracking flag. */
 export type TcpFlag = (typeof TCP_FLAGS)[number];
 
-/** A value for each direction. */
+/** One value for each direction. */
 export interface Directions<T> {
   readonly original?: T;
   readonly reply?: T;
 }
 
-/** What a protocol's tracker adds beyond its state. Flows of one table share these objects, which are frozen: copy one to change it. */
+/** What a protocol's tracker stores beside the state. Flows of one table share these frozen objects: copy one to change it. */
 export interface ProtoInfo {
   /** TCP window scale shift, 0–14. */
   readonly wscale?: Directions<number>;
@@ -60,13 +60,13 @@ export interface ProtoInfo {
   readonly flags?: Directions<readonly TcpFlag[]>;
   /** SCTP verification tags, 32 bits. */
   readonly vtag?: Directions<number>;
-  /** DCCP: which side the original direction's source is. */
+  /** DCCP: the role of the original direction's source. */
   readonly role?: 'client' | 'server';
   /** DCCP handshake sequence number, 48 bits. */
   readonly handshakeSeq?: number;
 }
 
-/** TCP sequence adjustment of one direction (NAT helpers change payload lengths). */
+/** TCP sequence adjustment of one direction, for NAT helpers that change the length of payloads. */
 export interface SeqAdj {
   correctionPos: number;
   offsetBefore: number;
@@ -80,45 +80,49 @@ export interface SynProxy {
   tsoff: number;
 }
 
-/** A token of a text line that no format describes, kept as it stood. */
+/** A token of a text line that no format describes, kept unchanged. */
 export interface ExtraToken {
   text: string;
   /**
-   * The described token that it followed: a key (`use`), a flag (`[ASSURED]`), a tuple's key with its direction (`original.src`,
-   * `reply.bytes`), or a column (`protonum`, `timeout`, `state`). `protocol` when the token stands in place of the protocol's name.
+   * The known token before this one: a key (`use`), a flag (`[ASSURED]`), a tuple's key with its direction (`original.src`, `reply.bytes`),
+   * or a column (`protonum`, `timeout`, `state`). `protocol` if the token stands in place of the protocol's name.
    */
   after: string;
 }
 
 /**
- * One tracked connection. Plain and JSON-friendly: `JSON.stringify(flow)` is the wire format of the API and of NDJSON.
- * A field that is absent was not given by its source; it is never 0 or null for unknown.
+ * One tracked connection, as a plain object: `JSON.stringify(flow)` is the wire format of the HTTP API and of NDJSON files.
+ *
+ * If a field is absent, its source did not give it. An unknown value is never 0 or null.
  */
 export interface Flow {
-  /** The kernel's `CTA_ID`, 32 bits. Not a handle alone: see `key`. */
+  /** The kernel's `CTA_ID`, 32 bits. It does not identify a flow alone: see `key`. */
   id?: number;
-  /** Opaque and URL-safe: zone, family, protocol, original tuple and id (see `encodeKey`). Absent where the source gives no id. */
+  /**
+   * Identifies the flow: opaque and safe in URLs. Made from zone, family, protocol, original tuple and id (see `encodeKey`). Absent if the
+   * source gives no id.
+   */
   key?: string;
   family: Family;
-  /** Layer 4 protocol's name, or its number in text: `tcp`, `esp`, `253`. */
+  /** Name of the layer 4 protocol, or its number as text: `tcp`, `esp`, `253`. */
   protocol: string;
   /** IANA protocol number. */
   protonum: number;
   original: FlowTuple;
   reply: FlowTuple;
-  /** TCP, SCTP or DCCP state; a number in text for one without a name. */
+  /** TCP, SCTP or DCCP state. A state without a name is its number as text. */
   state?: string;
-  /** Status bits set, lowest first. Text formats only show SEEN_REPLY (by the absence of `[UNREPLIED]`), ASSURED and offload. */
+  /** The status bits that are set, lowest first. Text formats show only SEEN_REPLY (as the absence of `[UNREPLIED]`), ASSURED and offload. */
   status?: readonly StatusName[];
   /** Seconds until the entry expires without traffic. Absent for offloaded flows and in DESTROY events. */
   timeout?: number;
   /** Connection mark, 32 bits. */
   mark?: number;
-  /** References the kernel holds. */
+  /** Number of references that the kernel holds to the entry. */
   use?: number;
-  /** Zone of both directions, 1–65535; absent for zone 0, unless the source says it (/proc/net/nf_conntrack prints `zone=0`). */
+  /** Zone of both directions, 1–65535. Absent for zone 0, except if the source prints it (/proc/net/nf_conntrack prints `zone=0`). */
   zone?: number;
-  /** Connection labels: bit numbers 0–127, or names where the source is text that had names. */
+  /** Connection labels: bit numbers 0–127, or names if the source is text with names. */
   labels?: readonly (number | string)[];
   /** SELinux context. */
   secctx?: string;
@@ -126,38 +130,38 @@ export interface Flow {
   secmark?: number;
   /** Connection tracking helper: `ftp`, `sip`. */
   helper?: string;
-  /** When tracking began and ended: RFC 3339, UTC, nanoseconds. Absent while `nf_conntrack_timestamp` is 0. */
+  /** When tracking of the flow began: RFC 3339, UTC, nanoseconds. Absent while the sysctl `nf_conntrack_timestamp` is 0. */
   start?: string;
   stop?: string;
-  /** Whole seconds since `start`, as text formats print it. Negative in text that was printed by a clock behind the start. */
+  /** Whole seconds since `start`, as text formats print them. Negative if the clock of the printing host was behind `start`. */
   deltaTime?: number;
   protoinfo?: ProtoInfo;
   seqadj?: Directions<SeqAdj>;
   synproxy?: SynProxy;
-  /** The original tuple of the connection whose helper expected this one. */
+  /** The original tuple of the connection whose helper expected this flow. */
   master?: Tuple & { family?: Family; protonum?: number };
-  /** Netlink port of the program whose request caused an event. */
+  /** Netlink port id of the program whose request caused an event. */
   portid?: number;
-  /** That program's name, where text gave it. */
+  /** Name of that program (`portid`), if the text gave it. */
   progname?: string;
-  /** Tokens of a text line that are none of the above. */
+  /** Tokens of a text line that no other member holds. */
   extra?: readonly ExtraToken[];
-  /** Attributes of a kernel newer than this library: number (and path of numbers) to their bytes in hexadecimal. */
+  /** Attributes of a kernel newer than this library: from the attribute's number (or path of numbers) to its bytes in hexadecimal. */
   unknown?: Readonly<Record<string, string>>;
 }
 
-/** What happened to a flow. */
+/** The type of a flow event. */
 export type FlowEventType = 'new' | 'update' | 'destroy';
 
-/** One event of the kernel's or of a `conntrack -E` log. */
+/** One event of the kernel or of a `conntrack -E` log. */
 export interface FlowEvent {
   type: FlowEventType;
   flow: Flow;
-  /** When: RFC 3339, where the source gave it. */
+  /** Time of the event in RFC 3339, if the source gave it. */
   time?: string;
   /**
-   * Why a `destroy` comes that the source did not send. `left`: the flow lives on, and no longer matches the filter. `unseen`: the flow ended
-   * without an event, and a look-up found it gone. The flow then has what identifies it, and nothing else.
+   * Why this library made a `destroy` event that the source did not send. `left`: the flow still exists, but no longer matches the filter.
+   * `unseen`: the flow ended without an event, and a look-up no longer found it. The flow then has only the members that identify it.
    */
   reason?: 'left' | 'unseen';
 }

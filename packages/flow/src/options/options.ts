@@ -1,18 +1,18 @@
 import { joinList, nearest, orList } from './suggest.js';
 
-/** A call was given an option that it does not have, or a value that the option cannot take. Nothing was done. */
+/** Thrown if a call gets an unknown option, or a value that an option cannot have. The call did nothing. */
 export class OptionsError extends TypeError {
   readonly code = 'OPTION_INVALID';
   override readonly name = 'OptionsError';
 }
 
-/** Makes the error of a complaint. */
+/** Makes the error to throw from a message. */
 export type Complain = (message: string) => Error;
 
-/** Checks one value, which stands at a key (or, in a list, an index) of a place: `mark` of `create`. The path is only put together for an error. */
+/** Checks one value. The value is at a key (or, in a list, an index) of a place: `mark` of `create`. The path is put together only for an error. */
 export type OptionRule = (value: unknown, complain: Complain, at: string, key?: string | number) => void;
 
-/** A rule for every key of an options type: a key that is added to the type must be added here. */
+/** One rule for every key of an options type. A key that is added to the type must be added here too, or the code does not compile. */
 export type OptionRules<T> = { readonly [Key in keyof Required<T>]: OptionRule };
 
 const refused: Complain = message => new OptionsError(message);
@@ -31,7 +31,7 @@ const place = (at: string, key: string | number | undefined): string => {
   return at.includes(': ') ? `${at}.${key}` : `${at}: ${key}`;
 };
 
-/** A rule by a test and the words for what passes it: `true or false`. */
+/** Makes a rule from a test and the words for allowed values: `true or false`. */
 export const expecting =
   (expected: string, holds: (value: unknown) => boolean): OptionRule =>
   (value, complain, at, key) => {
@@ -41,30 +41,30 @@ export const expecting =
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** For values that are checked elsewhere. */
+/** A rule that allows every value, for values that are checked elsewhere. */
 export const anything: OptionRule = () => {};
-/** True or false. */
+/** A rule that allows `true` and `false`. */
 export const flag: OptionRule = /* @__PURE__ */ expecting('true or false', value => typeof value === 'boolean');
-/** A string. */
+/** A rule that allows strings. */
 export const text: OptionRule = /* @__PURE__ */ expecting('text', value => typeof value === 'string');
-/** An object, and no list. Its members are checked elsewhere. */
+/** A rule that allows objects, but not lists. Its members are checked elsewhere. */
 export const object: OptionRule = /* @__PURE__ */ expecting('an object', isObject);
-/** A function. */
+/** A rule that allows functions. */
 export const callback: OptionRule = /* @__PURE__ */ expecting('a function', value => typeof value === 'function');
-/** An AbortSignal. */
+/** A rule that allows an `AbortSignal`. */
 export const abortSignal: OptionRule = /* @__PURE__ */ expecting(
   'an AbortSignal',
   value => isObject(value) && typeof value.throwIfAborted === 'function',
 );
 
-/** A whole number within bounds. */
+/** A rule that allows whole numbers from `min` (default: 0) to `max` (default: 2^53 − 1). */
 export const whole = (max: number = Number.MAX_SAFE_INTEGER, min = 0): OptionRule =>
   expecting(
     max === Number.MAX_SAFE_INTEGER ? `a whole number ≥ ${min}` : `a whole number from ${min} to ${max}`,
     value => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
   );
 
-/** `. Did you mean 'x'?` where a word is near to one of those that are known; else the list of them. */
+/** Ends an error message: `. Did you mean 'x'?` if a known word is similar, else the list of the known words. */
 export function suggestion(word: unknown, known: readonly string[], what: string): string {
   const [meant] = typeof word === 'string' ? nearest(word, known) : [];
   return meant === undefined ? `. ${what}: ${joinList(known, 'and')}` : `. Did you mean '${meant}'?`;
@@ -73,13 +73,16 @@ export function suggestion(word: unknown, known: readonly string[], what: string
 const unknownKey = (here: string, name: string, known: object): string =>
   `${here}: unknown key '${name}'${suggestion(name, Object.keys(known), 'Known')}`;
 
-/** Every key of an options type, with its values where these are a few words: a key that is added to the type must be added here. */
+/**
+ * Every key of an options type, with its allowed values if these are a few words. A key that is added to the type must be added here too,
+ * or the code does not compile.
+ */
 export type OptionKeys<T> = { readonly [Key in keyof Required<T>]: readonly string[] | 0 };
 
 /**
- * Refuses options that a call does not have. What {@link checkOptions} does, without its rules for values: for code that a page loads.
+ * Refuses options that a call does not have. Smaller than {@link checkOptions}, without rules for values: for code that browsers load.
  *
- * @throws OptionsError, or what `complain` makes, with the nearest known key as a suggestion
+ * @throws OptionsError, or the error that `complain` makes; it suggests the nearest known key
  */
 export function checkKeys(
   call: string,
@@ -96,7 +99,7 @@ export function checkKeys(
   }
 }
 
-/** One of some words. */
+/** A rule that allows one of some words. */
 export const oneOf =
   (words: readonly string[]): OptionRule =>
   (value, complain, at, key) => {
@@ -106,7 +109,7 @@ export const oneOf =
     throw complain(`${place(at, key)} must be ${orList(words)}, got ${shown(value)}${hint}`);
   };
 
-/** A list of values. */
+/** A rule that allows a list; every item must pass the given rule. */
 export const listOf =
   (rule: OptionRule): OptionRule =>
   (value, complain, at, key) => {
@@ -114,7 +117,7 @@ export const listOf =
     for (let i = 0; i < value.length; i++) rule(value[i], complain, place(at, key), i);
   };
 
-/** An object with these keys and no others; a known key whose value is `undefined` counts as absent. */
+/** A rule that allows an object with these keys and no others. A known key whose value is `undefined` counts as absent. */
 export const objectOf = (rules: Readonly<Record<string, OptionRule>>): OptionRule => {
   const known = new Map(Object.entries(rules));
   return (value, complain, at, key) => {
@@ -129,10 +132,12 @@ export const objectOf = (rules: Readonly<Record<string, OptionRule>>): OptionRul
 };
 
 /**
- * Refuses options that a call does not have, and values of the wrong type: an option that is ignored makes a call do something else than was meant.
+ * Refuses options that a call does not have, and values of the wrong type: if an option were ignored, the call would do something else than
+ * intended.
  *
- * @param call the call's name, for the error: `list`
- * @throws OptionsError, or what `complain` makes, with the nearest known key as a suggestion
+ * @param call name of the call, for the error: `list`
+ *
+ * @throws OptionsError, or the error that `complain` makes; it suggests the nearest known key
  */
 export function checkOptions(
   call: string,

@@ -1,6 +1,7 @@
 /**
- * Edit distance with swaps of neighbours (optimal string alignment), as far as `limit`; of words further apart, more than that. Where two
- * words agree in front nothing is gained by other edits there, so that a limit of 2 leaves few ways to try.
+ * Edit distance with swaps of neighbours (optimal string alignment), up to `limit`. For words further apart it returns a number above
+ * `limit`. Where the first characters of both words agree, edits there gain nothing and are not tried, so a limit of 2 leaves few ways to
+ * try.
  */
 function distance(one: string, other: string, limit: number): number {
   if (one === other) return 0;
@@ -14,10 +15,10 @@ function distance(one: string, other: string, limit: number): number {
 }
 
 const MOST = 2;
-/** Longer words are not slips of the finger, and would cost time. */
+/** Longer words are not typing mistakes, and comparing them would take time. */
 const LONGEST = 32;
 
-/** The candidates that a word was most likely meant to be, nearest first, at most two. */
+/** Returns the candidates most similar to a word, nearest first, at most two. */
 export function nearest(word: string, candidates: Iterable<string>): string[] {
   if (word.length > LONGEST) return [];
   const lower = word.toLowerCase();
@@ -34,9 +35,9 @@ export function nearest(word: string, candidates: Iterable<string>): string[] {
     .map(([, name]) => name);
 }
 
-/** `a, b or c`. */
+/** Joins words to a list: `a, b or c`. */
 export const joinList = (names: readonly string[], word = 'or'): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;
 
-/** `'a', 'b' or 'c'`. */
+/** Joins quoted words to a list: `'a', 'b' or 'c'`. */
 export const orList = (names: readonly string[]): string => joinList(names.map(name => `'${name}'`));

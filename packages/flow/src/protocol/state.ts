@@ -15,7 +15,10 @@ export const TCP_STATES = [
   'SYN_SENT2',
 ] as const;
 
-/** SCTP states by their kernel number: `enum sctp_conntrack` (linux/netfilter/nf_conntrack_sctp.h). Number 9, HEARTBEAT_ACKED, ended with Linux 6.1. */
+/**
+ * SCTP states by their kernel number: `enum sctp_conntrack` (linux/netfilter/nf_conntrack_sctp.h). Number 9, HEARTBEAT_ACKED, was removed
+ * in Linux 6.1.
+ */
 export const SCTP_STATES = [
   'NONE',
   'CLOSED',
@@ -43,25 +46,25 @@ export const DCCP_STATES = [
   'INVALID',
 ] as const;
 
-/** A state's name of TCP. */
+/** The name of a TCP state. */
 export type TcpState = (typeof TCP_STATES)[number];
-/** A state's name of SCTP. */
+/** The name of an SCTP state. */
 export type SctpState = (typeof SCTP_STATES)[number];
-/** A state's name of DCCP. */
+/** The name of a DCCP state. */
 export type DccpState = (typeof DCCP_STATES)[number];
 
-/** Other spellings that conntrack(8) and old kernels use, to the name in the tables above. */
+/** Other spellings of states, used by conntrack(8) and old kernels, each with its name in the tables above. */
 export const STATE_ALIASES: Readonly<Record<string, string>> = { LISTEN: 'SYN_SENT2', TIMEWAIT: 'TIME_WAIT' };
 
 const byProtocol: Readonly<Record<number, readonly string[]>> = { 6: TCP_STATES, 33: DCCP_STATES, 132: SCTP_STATES };
 
-/** The state names of a protocol by kernel number; empty for a protocol without states. */
+/** The state names of a protocol, indexed by kernel number; empty for a protocol without states. */
 export const statesOf = (protonum: number): readonly string[] => byProtocol[protonum] ?? [];
 
-/** A state's name; a number that the table does not know stays a number in text (`"11"`). */
+/** Returns the name of a state. For a number without a name, returns the number as text (`"11"`). */
 export const stateName = (protonum: number, state: number): string => statesOf(protonum)[state] ?? String(state);
 
-/** A state's kernel number from its name, alias or number in text, case-insensitive; -1 when the protocol has no such state. */
+/** Returns the kernel number of a state from its name, alias or number as text, case-insensitive; -1 if the protocol has no such state. */
 export function stateNumber(protonum: number, name: string): number {
   const upper = name.toUpperCase();
   const index = statesOf(protonum).indexOf(STATE_ALIASES[upper] ?? upper);

@@ -2,8 +2,8 @@
 export const MAX_LABEL = 127;
 
 /**
- * A label map in the format of `/etc/xtables/connlabel.conf` (connlabel.conf(5)): a line has a bit number and a name, `#` begins a comment.
- * Lines of any other form are passed over, as libnetfilter_conntrack does.
+ * A map of label names, in the format of `/etc/xtables/connlabel.conf` (connlabel.conf(5)): each line has a bit number and a name; `#`
+ * begins a comment. Other lines are ignored, as in libnetfilter_conntrack.
  */
 export class LabelMap {
   readonly #bits = new Map<string, number>();
@@ -19,17 +19,17 @@ export class LabelMap {
     }
   }
 
-  /** The bit of a name; `undefined` when the map has no such name. */
+  /** Returns the bit of a name; `undefined` if the map does not have the name. */
   bit(name: string): number | undefined {
     return this.#bits.get(name);
   }
 
-  /** The name of a bit. */
+  /** Returns the name of a bit; `undefined` if the map does not have the bit. */
   name(bit: number): string | undefined {
     return this.#names.get(bit);
   }
 
-  /** The names, in bit order. */
+  /** Returns all names, in the order of their bits. */
   names(): string[] {
     return [...this.#names].sort(([one], [other]) => one - other).map(([, name]) => name);
   }

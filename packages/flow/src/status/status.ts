@@ -21,17 +21,17 @@ export const STATUS_BITS = [
   'HW_OFFLOAD',
 ] as const;
 
-/** A status bit's name; a bit that the table does not know is `BIT_16` to `BIT_31`. */
+/** The name of a status bit. A bit without a name is `BIT_16` to `BIT_31`. */
 export type StatusName = (typeof STATUS_BITS)[number] | `BIT_${number}`;
 
-/** The bits as a mask: `STATUS.ASSURED === 4`. */
+/** The mask of each status bit: `STATUS.ASSURED === 4`. */
 export const STATUS = /* @__PURE__ */ masksOfBits();
 
 function masksOfBits(): Readonly<Record<(typeof STATUS_BITS)[number], number>> {
   return Object.freeze(Object.fromEntries(STATUS_BITS.map((name, bit) => [name, 1 << bit]))) as typeof STATUS;
 }
 
-/** One bit's mask from its name, case-insensitive; 0 when there is no such bit. */
+/** Returns the mask of one status bit from its name, case-insensitive; 0 if there is no such bit. */
 export function statusBit(name: string): number {
   const upper = name.toUpperCase();
   const bit = (STATUS_BITS as readonly string[]).indexOf(upper);
@@ -40,10 +40,10 @@ export function statusBit(name: string): number {
   return number === undefined ? 0 : (1 << Number(number)) >>> 0;
 }
 
-// A table has few distinct status words; their name lists are made once.
+// A table has few distinct status words, so each list of names is made once.
 const known = new Map<number, readonly StatusName[]>();
 
-/** The names of the bits set, lowest first. The list is shared and frozen. */
+/** Returns the names of the bits that are set, lowest first. The list is shared and frozen. */
 export function statusNames(status: number): readonly StatusName[] {
   let names = known.get(status);
   if (names === undefined) {
@@ -55,9 +55,9 @@ export function statusNames(status: number): readonly StatusName[] {
   return names;
 }
 
-/** The mask of a list of names; unknown names count for nothing. */
+/** Returns the mask of a list of names. Unknown names are ignored. */
 export const statusMask = (names: readonly string[]): number =>
   names.reduce((mask, name) => (mask | statusBit(name)) >>> 0, 0);
 
-/** The status bits that a line of conntrack(8)'s `-o save` names behind `-u`, in its order. */
+/** The status bits that conntrack(8)'s `-o save` names after `-u`, in its order. */
 export const SAVE_STATUS = ['SEEN_REPLY', 'ASSURED', 'FIXED_TIMEOUT', 'EXPECTED'] as const;

@@ -1,56 +1,59 @@
 import type { Flow } from '../flow/flow.js';
 
-/** How many flows a change may hit. Skipped flows do not count. */
+/** Limits on how many flows a change may affect. Skipped flows do not count. */
 export interface Limits {
-  /** At most this many flows, else nothing is changed (default: 1,000). */
+  /** Maximum number of flows. If more match, nothing is changed (default: 1,000). */
   maxAffected?: number;
-  /** So many flows, else nothing is changed. */
+  /** Exact number of flows. If another number matches, nothing is changed. */
   expect?: number;
-  /** How many flows more or less than `expect` are still right (default: 0). */
+  /** How far the number may differ from `expect` (default: 0). */
   tolerance?: number;
 }
 
-/** What a change of many flows came to. */
+/** The result of a change of many flows. */
 export interface BulkResult {
   dryRun: boolean;
-  /** Flows that matched, skipped ones included. */
+  /** Number of flows that matched, skipped flows included. */
   matched: number;
-  /** Flows deleted or updated. */
+  /** Number of flows that were deleted or updated. */
   changed: number;
-  /** Flows that ended, or were replaced, before their turn came. */
+  /** Number of flows that ended, or were replaced, before they could be changed. */
   gone: number;
   failed: number;
-  /** Skipped flows: under the table's `protect` filter, in the call's own `skip`, or, with `strict`, successors of their target. */
+  /** Number of skipped flows: they match the table's `protect` filter or the call's `skip`, or (with `strict`) are successors of their target. */
   skipped: number;
-  /** Why flows were left alone, each reason once, with how many. */
+  /** Why flows were skipped: each reason once, with the number of flows. */
   skips: { reason: string; count: number }[];
-  /** Matching flows by protocol and, where it has one, state: `tcp ESTABLISHED`. */
+  /** Number of matching flows by protocol and, if it has one, state: `tcp ESTABLISHED`. */
   breakdown: Record<string, number>;
-  /** Up to 100 of the matching flows, of a dry run. */
+  /** Up to 100 of the matching flows; only in the result of a dry run. */
   sample?: Flow[];
-  /** Why flows failed, each reason once, with how many. */
+  /** Why flows failed: each reason once, with the number of flows. */
   failures: { reason: string; count: number }[];
-  /** What the caller should know: the kernel re-creates TCP entries in mid-stream, say. */
+  /** What the caller should know, for example that the kernel re-creates TCP entries in mid-stream. */
   warnings: string[];
 }
 
-/** What carrying out a plan came to. */
+/** The result of executing a plan. */
 export interface PlanResult extends BulkResult {
-  /** Flows whose turn did not come: 0 unless it was stopped. */
+  /** Number of flows that were not tried; 0 if the execution was not stopped. */
   untried: number;
   verified?: Verification;
 }
 
-/** What a second look found. */
+/** The result of looking up the changed flows again. */
 export interface Verification {
-  /** Milliseconds that were waited. */
+  /** Milliseconds between the change and the look-up. */
   after: number;
-  /** Changed flows that were looked for. */
+  /** Number of changed flows that were looked up. */
   looked: number;
-  /** Of a delete: flows that have the tuple of a deleted one. Of an update: flows that no longer are as they were made. */
+  /** After a delete: number of flows that have the tuple of a deleted flow. After an update: number of flows that no longer have the new values. */
   back: number;
-  /** Of `back`, those with the very id that was changed. For a delete: a source that did not do what it said, or the kernel giving the same place to a successor. */
+  /**
+   * Those flows of `back` that also have the id of the changed flow. After a delete this means that the source did not delete the flow, or
+   * that the kernel gave its place in memory to a successor.
+   */
   sameId: number;
-  /** Up to 20 of them. */
+  /** Up to 20 of the flows counted in `back`. */
   sample: Flow[];
 }

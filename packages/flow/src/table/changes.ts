@@ -2,13 +2,13 @@ import type { FlowChange, NewFlow } from '../change/change.js';
 import type { Flow } from '../flow/flow.js';
 import type { TableError } from './errors.js';
 
-/** A flow that was just made. */
+/** A flow that was just created. */
 export type MadeFlow = Flow & {
-  /** What the source dropped of it, a sentence each; absent when it has everything. */
+  /** What the source did not store, one sentence for each; absent if it stored everything. */
   warnings?: readonly string[];
 };
 
-/** One change of a list. An upsert makes the flow, or, where the connection exists, sets its timeout, mark, status, labels and state. */
+/** One change of a list. An upsert creates the flow. If the connection exists, it sets its timeout, mark, status, labels and state instead. */
 export type ListedChange =
   | { op: 'delete'; key: string }
   | { op: 'update'; key: string; change: FlowChange }
@@ -16,42 +16,44 @@ export type ListedChange =
   | { op: 'upsert'; flow: NewFlow };
 
 /**
- * What became of one change. `ready`: it would be done (of a dry run). `gone`: the connection has ended. `replaced`: it has ended, and another connection
- * has its tuple. `exists`: another entry has the tuple of a flow to be made. `protected`: it is left alone. `failed`: `error` says why.
+ * The outcome of one change of a list.
+ *
+ * `ready`: the change would be made (dry run only). `gone`: the connection has ended. `replaced`: the connection has ended, and another one
+ * has its tuple. `exists`: another entry has the tuple of the flow to create. `protected`: the flow is skipped. `failed`: `error` says why.
  */
 export interface ListedOutcome {
   outcome: 'done' | 'ready' | 'gone' | 'replaced' | 'exists' | 'protected' | 'failed';
-  /** The key of the flow that is meant, was made, or is in the way; absent where none is visible. */
+  /** The key of the flow that the change names, that was created, or that already exists; absent if no flow is visible. */
   key?: string;
-  /** Of an upsert: whether the flow was (or would be) made, and not changed. */
+  /** Upserts only: whether the flow was (or would be) created. `false`: it was changed. */
   created?: boolean;
-  /** Why it was not done. */
+  /** Why the change was not made. */
   error?: TableError;
-  /** What the source dropped of a flow that was made. */
+  /** What the source did not store of a flow that was created. */
   warnings?: readonly string[];
 }
 
-/** A change of many flows that was looked at and not yet made. */
+/** A change of many flows that was planned and not yet made. */
 export interface PlanSummary {
   readonly id: string;
   readonly change: FlowChange | 'delete';
-  /** Flows that it would touch. */
+  /** Number of flows that the plan would change (its targets). */
   readonly count: number;
-  /** Flows that match, skipped ones included. */
+  /** Number of flows that match, skipped flows included. */
   readonly matched: number;
-  /** Flows that are left alone, and why. */
+  /** Number of flows that the plan skips, and why. */
   readonly skipped: number;
   readonly skips: readonly { reason: string; count: number }[];
-  /** Flows that it would touch by protocol and, where it has one, state: `tcp ESTABLISHED`. */
+  /** Number of targets by protocol and, if it has one, state: `tcp ESTABLISHED`. */
   readonly breakdown: Readonly<Record<string, number>>;
-  /** Up to 100 of them. */
+  /** Up to 100 of the targets. */
   readonly sample: readonly Flow[];
-  /** Each filter in canonical text, with how many flows match it. A flow that matches two counts in both, and is touched once. */
+  /** Each filter in canonical text, with the number of flows that match it. A flow that matches two filters counts in both, and is changed once. */
   readonly filters: readonly { filter: string; matched: number }[];
-  /** When it expires, in milliseconds since 1970. */
+  /** When the plan expires, in milliseconds since 1970. */
   readonly expires: number;
-  /** What the plan's targets take up in memory. */
+  /** Bytes of memory that the targets take up. */
   readonly bytes: number;
-  /** Why it cannot be executed: TOO_MANY_AFFECTED, EXPECT_MISMATCH. `execute` throws it. */
+  /** Why the plan cannot be executed: an error with the code TOO_MANY_AFFECTED or EXPECT_MISMATCH. `execute` throws it. */
   readonly refusal: TableError | undefined;
 }

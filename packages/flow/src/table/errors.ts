@@ -1,23 +1,23 @@
 import type { Flow } from '../flow/flow.js';
 import type { BulkResult } from './bulk.js';
 
-/** Every way a table operation fails, by its stable code. The message of each error is one sentence that says what to do. */
+/** Every way in which a table operation fails, as a stable code. The error's message says in one sentence what to do. */
 export type TableErrorCode =
-  /** No entry has this tuple (any more). */
+  /** No entry has this tuple, or the entry has ended. */
   | 'FLOW_NOT_FOUND'
-  /** The tuple belongs to another connection now: its id differs from the key's. */
+  /** Another connection has the tuple now: its id differs from the id in the key. */
   | 'FLOW_REPLACED'
   /** An entry with this tuple exists. */
   | 'FLOW_EXISTS'
   /** The entry refuses the change: a status bit that cannot be set or cleared, a fixed timeout. */
   | 'FLOW_BUSY'
-  /** The flow is under the protect filter. */
+  /** The flow matches the table's `protect` filter. */
   | 'PROTECTED'
-  /** It lies, or would come to lie, outside of the filter that limits a view of the table. */
+  /** The flow is, or would be after the change, outside of the filter that limits a view of the table. */
   | 'OUTSIDE'
-  /** The value is one that the source cannot take. */
+  /** The source cannot store this value. */
   | 'INVALID_CHANGE'
-  /** A change of many flows came without any predicate. */
+  /** A change of many flows came without a filter. */
   | 'FILTER_REQUIRED'
   /** More flows match than `maxAffected` allows; nothing was changed. */
   | 'TOO_MANY_AFFECTED'
@@ -25,46 +25,46 @@ export type TableErrorCode =
   | 'EXPECT_MISMATCH'
   /** The plan is older than its `expires`; nothing was changed. */
   | 'PLAN_EXPIRED'
-  /** The plan was executed before: a plan acts once. */
+  /** The plan was executed before: a plan can be executed once. */
   | 'PLAN_USED'
-  /** A change of many flows was given up between two batches; `result` says what was done. */
+  /** A change of many flows was stopped between two batches; `result` says what was done. */
   | 'STOPPED'
-  /** The source does not record what the filter asks for. */
+  /** The source does not record a field that the filter needs. */
   | 'FIELD_UNAVAILABLE'
   /** The source cannot be changed. */
   | 'READ_ONLY'
-  /** The source, or this kernel, cannot do this at all. */
+  /** The source, or this kernel, does not support the operation. */
   | 'UNSUPPORTED'
-  /** The process may not use conntrack here. */
+  /** The process is not allowed to use conntrack here. */
   | 'NOT_PRIVILEGED'
   /** No network namespace has this name or path. */
   | 'NAMESPACE_NOT_FOUND'
-  /** The table is full, or the kernel short of memory. */
+  /** The table is full, or the kernel is out of memory. */
   | 'NO_ROOM'
-  /** A field or metric that nothing can be sorted or gathered by. */
+  /** A field or metric that cannot be used for sorting or grouping. */
   | 'SORT_INVALID'
-  /** A page cursor that is not of this list. */
+  /** A page cursor that belongs to another list. */
   | 'CURSOR_INVALID'
   /** The source's name or file cannot be used. */
   | 'SOURCE_UNUSABLE'
-  /** Anything else that the source answered. */
+  /** Any other failure that the source reports. */
   | 'SOURCE_FAILED';
 
-/** What {@link TableError} carries beside its code and message. */
+/** The details that a {@link TableError} can have beside its code and message. */
 export interface TableErrorDetails {
   cause?: unknown;
-  /** The existing flow (FLOW_EXISTS) or the flow that took over (FLOW_REPLACED). */
+  /** The existing flow (FLOW_EXISTS) or the successor (FLOW_REPLACED). */
   flow?: Flow;
-  /** How many flows match, as far as they were counted (TOO_MANY_AFFECTED, EXPECT_MISMATCH). */
+  /** Number of flows that match, as far as they were counted (TOO_MANY_AFFECTED, EXPECT_MISMATCH). */
   matched?: number;
-  /** What was done before a change of many flows was stopped or failed. */
+  /** What was done before a change of many flows was stopped or failed (STOPPED). */
   result?: BulkResult;
-  /** The field that is not recorded, and the sysctl that turns it on (FIELD_UNAVAILABLE). */
+  /** The field that is not recorded, and the sysctl that turns recording on (FIELD_UNAVAILABLE). */
   field?: string;
   sysctl?: string;
 }
 
-/** The error of every table, local or remote. */
+/** The error that every table throws, local or remote. */
 export class TableError extends Error {
   override readonly name = 'TableError';
   readonly details: Readonly<TableErrorDetails>;

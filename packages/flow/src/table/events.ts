@@ -1,11 +1,11 @@
 import type { FlowEvent } from '../flow/flow.js';
 
-/** Some events were lost. A program that keeps a picture of the table must list it again. */
+/** A gap: some events were lost. A program that keeps a copy of the table must list it again. */
 export interface GapEvent {
   type: 'gap';
-  /** Why, in a sentence. */
+  /** Why events were lost, in one sentence. */
   reason: string;
 }
 
-/** What happened to a flow, or that something was missed. */
+/** An event of a table: what happened to a flow, or a gap. */
 export type TableEvent = FlowEvent | GapEvent;

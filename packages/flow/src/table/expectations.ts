@@ -1,4 +1,4 @@
 import type { Expectation } from '../flow/expectation.js';
 
-/** An expectation with the handle that finds it again. */
+/** An expectation with the key that identifies it. */
 export type KeyedExpectation = Expectation & { key?: string };

@@ -2,12 +2,15 @@ import type { Family } from '../address/family.js';
 import type { BulkResult } from './bulk.js';
 import { TableError } from './errors.js';
 
-/** What a flush empties: everything, said so, or the entries of a family, zone (of both directions, or of one) or mark. */
+/**
+ * The entries that a flush deletes: all of them (this must be said explicitly), or those of a family, of a zone (of both directions, or of
+ * one) or with a mark.
+ */
 export type TableFlushScope =
   | { all: true }
   | { all?: undefined; family?: Family; zone?: number; mark?: number; markMask?: number };
 
-/** What a flush came to where flows were deleted one by one. */
+/** The result of a flush that deleted flows one by one. */
 export type FlushResult = Pick<BulkResult, 'matched' | 'changed' | 'gone' | 'failed' | 'skipped'>;
 
 const FIELDS: ReadonlySet<string> = /* @__PURE__ */ new Set(['family', 'zone', 'mark', 'markMask']);
@@ -16,7 +19,7 @@ const refuse = (why: string): never => {
   throw new TableError('INVALID_CHANGE', `${why}; nothing was flushed`);
 };
 
-/** Refuses a scope that is none: whatever it does not say would be emptied too. @throws TableError INVALID_CHANGE */
+/** Refuses a scope that selects nothing, because such a flush would empty the whole table. @throws TableError INVALID_CHANGE */
 export function checkFlushScope(scope: TableFlushScope): void {
   const given = Object.entries(scope).filter(([, value]) => value !== undefined);
   if (scope.all === true) {

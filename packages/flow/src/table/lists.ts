@@ -1,48 +1,51 @@
 import type { Flow } from '../flow/flow.js';
 
-/** What a page holds: flows, or what was made of them. */
+/** One page of a list: flows, or values made from them. */
 export interface Page<Item = Flow> {
   items: Item[];
-  /** For the next page; `null` when this was the last, or when a field that moves (bytes, packets, timeout, use) is sorted by. */
+  /**
+   * Cursor of the next page; `null` on the last page, or if the list is sorted by a field that changes all the time (bytes, packets,
+   * timeout, use).
+   */
   next: string | null;
-  /** Rows that match behind this page. */
+  /** Number of matching rows after this page. */
   more: number;
-  /** Rows looked at, and rows that match (all pages' together). */
+  /** Number of rows read, and number of rows that match (on all pages). */
   scanned: number;
   matched: number;
 }
 
-/** How many flows match each of many filters. */
+/** How many flows match each of several filters. */
 export interface Counts<Name extends string = string> {
   counts: Record<Name, number>;
-  /** Flows that match any of them. */
+  /** Number of flows that match at least one filter. */
   matched: number;
-  /** Rows looked at. */
+  /** Number of rows read. */
   scanned: number;
 }
 
-/** What a group is weighed by; bytes and packets are of both directions together. */
+/** What groups are ranked by. Bytes and packets are sums of both directions. */
 export type Metric = 'flows' | 'bytes' | 'packets';
 
-/** One group. */
+/** One group of a ranking. */
 export interface TopItem {
-  /** The field's value as text; `-` for flows that have not got it. */
+  /** The value of the field as text; `-` for flows that do not have it. */
   group: string;
-  /** Its sum; never too small, and too great by at most `error`. */
+  /** Sum of the group. Never too small; too large by at most `error`. */
   value: number;
   error: number;
 }
 
-/** The heaviest groups. */
+/** The groups with the largest sums. */
 export interface Top {
   by: string;
   metric: Metric;
   items: TopItem[];
-  /** There were more groups than `capacity`: sums may be too great by their `error`, and light groups may be missing. */
+  /** Whether there were more groups than `capacity`. Sums may then be too large by their `error`, and small groups may be missing. */
   approximate: boolean;
-  /** How many groups there are; at least so many when approximate. */
+  /** Number of groups; a minimum if `approximate` is true. */
   groups: number;
-  /** The metric over all that match. */
+  /** Sum of the metric over all flows that match. */
   total: number;
   matched: number;
   scanned: number;

@@ -1,33 +1,36 @@
 import type { Flow } from '../flow/flow.js';
 import type { TableErrorCode } from './errors.js';
 
-/** `ndjson` keeps everything; `save` is conntrack(8)'s `-o save` with marks, for `conntrack -R`: see `LOSSES` of `@conntrack/parser/presets` for what it lacks. */
+/**
+ * The format of a snapshot. `ndjson` keeps everything. `save` is conntrack(8)'s `-o save` with marks, for `conntrack -R`; `LOSSES` of
+ * `@conntrack/parser/presets` lists what it lacks.
+ */
 export type SnapshotFormat = 'ndjson' | 'save';
 
-/** A reason for which entries were refused. */
+/** One reason why entries were refused. */
 export interface Refusal {
   code: TableErrorCode;
   reason: string;
   count: number;
-  /** Up to 5 of them. */
+  /** Up to 5 of the refused flows. */
   examples: Flow[];
 }
 
-/** What became of a snapshot. */
+/** The result of restoring a snapshot. */
 export interface RestoreReport {
-  /** Flows read. */
+  /** Number of flows read. */
   read: number;
-  /** Entries made. */
+  /** Number of entries created. */
   created: number;
-  /** Of a dry run: entries that would be made. */
+  /** Number of entries that would be created; only in a dry run. */
   ready?: number;
-  /** Flows whose tuple has an entry already, which was left as it is. */
+  /** Number of flows whose tuple already has an entry, which was not changed. */
   existed: number;
-  /** Flows that the source refused. */
+  /** Number of flows that the source refused. */
   refused: number;
-  /** Why, each reason with how many; of more than 50 reasons the last one stands for all others. */
+  /** Why flows were refused: each reason once, with the number of flows. After 50 reasons the last item stands for all others. */
   refusals: Refusal[];
   badLines: number;
-  /** What entries that were made lack of the flow they were made from, with how many: counters, start times … */
+  /** What the created entries lack of the flows in the snapshot (counters, start times …), each with the number of entries. */
   lost: Record<string, number>;
 }

@@ -1,57 +1,60 @@
 import { TableError } from './errors.js';
 
-/** Where a table's entries come from. */
+/** What a table reads its entries from. */
 export type SourceKind = 'kernel' | 'memory' | 'capture';
 
-/** What a table says of its source. */
+/** A description of a table's source. */
 export interface SourceInfo {
   readonly kind: SourceKind;
-  /** `kernel`, `memory:sample.txt`, `file:capture.txt`, `procfs`. */
+  /** Name of the source: `kernel`, `memory:sample.txt`, `file:capture.txt`, `procfs`. */
   readonly name: string;
   readonly writable: boolean;
 }
 
-/** What a source records and can do, with the setting that holds it back. */
+/** What a source records and supports, with the kernel settings behind it. */
 export interface TableCapabilities {
-  /** Entries now, where the source can tell without counting. */
+  /** Number of entries, if the source knows it without counting. */
   count?: number;
-  /** The most entries it can hold (`nf_conntrack_max`). */
+  /** Maximum number of entries (sysctl `nf_conntrack_max`). */
   max?: number;
-  /** Packets and bytes are counted (`net.netfilter.nf_conntrack_acct`). */
+  /** Whether packets and bytes are counted (sysctl `net.netfilter.nf_conntrack_acct`). */
   accounting: boolean;
-  /** Start times are recorded (`net.netfilter.nf_conntrack_timestamp`). */
+  /** Whether start times are recorded (sysctl `net.netfilter.nf_conntrack_timestamp`). */
   timestamps: boolean;
-  /** `net.netfilter.nf_conntrack_events`: 0 off, 1 on, 2 only for entries made while somebody listens. */
+  /** Sysctl `net.netfilter.nf_conntrack_events`: 0 off, 1 on, 2 only for entries that are created while a program listens. */
   eventsMode?: number;
-  /** Packets in mid-stream make an entry (`net.netfilter.nf_conntrack_tcp_loose`): a deleted TCP connection that goes on sending comes back. */
+  /**
+   * Whether packets in mid-stream create an entry (sysctl `net.netfilter.nf_conntrack_tcp_loose`): a deleted TCP connection that continues
+   * to send then comes back.
+   */
   tcpLoose?: boolean;
-  /** Whether a change works, and why not. */
+  /** Whether the table can be changed. */
   writable: boolean;
-  /** Things a user should know: an empty table that no rule fills, a table nearly full. */
+  /** What a user should know, one sentence for each: the table is empty because no rule uses conntrack, the table is nearly full. */
   notes: string[];
 }
 
-/** One thing that was looked at. */
+/** The result of one check of `doctor`. */
 export interface Finding {
-  /** Stable, for programs: `accounting`, `fill`, `flush` … */
+  /** Name of the check, stable for programs: `accounting`, `fill`, `flush` … */
   check: string;
-  /** `warn`: something is or goes wrong. `note`: something does not work, as it was set up. `unknown`: it could not be found out. */
+  /** `warn`: something fails, or will fail. `note`: something does not work, because it is configured so. `unknown`: the check could not be made. */
   status: 'ok' | 'note' | 'warn' | 'unknown';
-  /** What is. */
+  /** What the check found. */
   found: string;
-  /** What follows from it; absent where all is well. */
+  /** What follows from it; absent if all is well. */
   effect?: string;
-  /** What to do about it: a command, where one will do. */
+  /** What to do about it: a command, if one is enough. */
   fix?: string;
 }
 
-/** What `doctor` reports. */
+/** The report of `doctor`. */
 export interface Diagnosis {
   source: SourceInfo;
   findings: Finding[];
 }
 
-/** Refuses a change of a source that is read-only, before anything else is done. @throws TableError READ_ONLY */
+/** Refuses a change of a read-only source before anything else is done. @throws TableError READ_ONLY */
 export function checkWritable({ name, writable }: SourceInfo): void {
   if (!writable) throw new TableError('READ_ONLY', `${name} is read-only. Load it as memory:FILE to try changes`);
 }

@@ -1,4 +1,4 @@
-/** Counters of one CPU since boot (enum ctattr_stats_cpu). What the running kernel does not send is absent. */
+/** Counters of one CPU since boot (`enum ctattr_stats_cpu`). A counter that the running kernel does not send is absent. */
 export interface CpuStats {
   cpu: number;
   /** Look-ups that found an entry. */
@@ -6,7 +6,7 @@ export interface CpuStats {
   /** Packets that could not be tracked. */
   invalid?: number;
   insert?: number;
-  /** Entries that could not be inserted: the tuple was taken meanwhile. */
+  /** Entries that could not be inserted, because another entry had got the tuple in the meantime. */
   insertFailed?: number;
   /** Packets dropped because the table was full and nothing could be evicted. */
   drop?: number;
@@ -14,7 +14,7 @@ export interface CpuStats {
   earlyDrop?: number;
   error?: number;
   searchRestart?: number;
-  /** Insert races that were resolved. */
+  /** Insertion races that the kernel resolved. */
   clashResolve?: number;
   /** Packets dropped because their hash chain was too long. */
   chainTooLong?: number;
@@ -25,14 +25,14 @@ export interface CpuStats {
   deleteList?: number;
 }
 
-/** How full a table is, and what its tracker has counted. */
+/** How full a table is, and the counters of its tracker. */
 export interface TableStats {
   count: number;
   max?: number;
-  /** `count` ÷ `max`. */
+  /** Part of the table that is in use, 0 to 1: `count` ÷ `max`. */
   fill?: number;
   /** Each CPU's counters since boot; empty for sources that have none. */
   cpus: CpuStats[];
-  /** Their sums. */
+  /** Sum of each counter over all CPUs. */
   total: Omit<CpuStats, 'cpu'>;
 }

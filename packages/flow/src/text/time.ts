@@ -1,6 +1,6 @@
 /**
- * Nanoseconds since 1970 (the kernel's `CTA_TIMESTAMP_START`), as two unsigned 32-bit halves, to RFC 3339 in UTC with
- * nine digits. The halves are exact where one number would not be.
+ * Formats nanoseconds since 1970 (the kernel's `CTA_TIMESTAMP_START`) as RFC 3339 in UTC with nine digits. The number comes as two unsigned
+ * 32-bit halves, because one JavaScript number would not be exact.
  */
 export function formatNanoseconds(high: number, low: number): string {
   const nanoseconds = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
@@ -11,7 +11,7 @@ export function formatNanoseconds(high: number, low: number): string {
 
 const rfc3339 = /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/;
 
-/** RFC 3339 to nanoseconds since 1970; `undefined` when the text is none. */
+/** Parses RFC 3339 into nanoseconds since 1970; returns `undefined` for other text. */
 export function parseNanoseconds(text: string): bigint | undefined {
   const match = rfc3339.exec(text);
   if (match === null) return undefined;
@@ -21,7 +21,10 @@ export function parseNanoseconds(text: string): bigint | undefined {
     : BigInt(milliseconds) * 1_000_000n + BigInt((match[2] ?? '').padEnd(9, '0'));
 }
 
-/** RFC 3339 to milliseconds since 1970, fractions kept to about a microsecond; NaN when the text is none. For comparing, not for keeping. */
+/**
+ * Parses RFC 3339 into milliseconds since 1970; returns NaN for other text. Fractions are exact to about a microsecond: compare with the
+ * result, but do not store it.
+ */
 export function millisecondsOf(text: string): number {
   const nanoseconds = parseNanoseconds(text);
   return nanoseconds === undefined ? Number.NaN : Number(nanoseconds / 1000n) / 1000;

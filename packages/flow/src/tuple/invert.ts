@@ -3,8 +3,10 @@ import { ICMP_REPLY, ICMPV6_REPLY } from '../protocol/protocol.js';
 import { ANSWERING_PART, TUPLE_PARTS } from '../protocol/tuple-parts.js';
 
 /**
- * The tuple of the answering packet where there is no NAT: ends swapped, ICMP types answered (echo request becomes echo reply).
- * An ICMP type that has no answer stays as it is: the kernel makes no entry for it. A zone of one direction is not carried over.
+ * Returns the tuple of the reply packet of a connection without NAT: source and destination are swapped, and an ICMP request type becomes
+ * its answer's type (echo request becomes echo reply).
+ *
+ * An ICMP type without an answer stays as it is, because the kernel creates no entry for it. A zone of one direction is not copied.
  */
 export function invertTuple(tuple: Tuple, protonum: number): Tuple {
   const inverse: Tuple = { src: tuple.dst, dst: tuple.src };

@@ -7,12 +7,12 @@ import { OptionsError } from '../options/options.js';
 import { protocolOf, TUPLE_FIELDS } from '../protocol/protocol.js';
 import { PART_BITS } from '../protocol/tuple-parts.js';
 
-/** What a key names: one connection, by the zone and original tuple that find it and the id that tells it from a successor. */
+/** What a key identifies: one connection. Its zone and original tuple find it; its id tells it from a successor. */
 export interface FlowKey extends FlowRef {
   id: number;
 }
 
-/** A key that is not one. */
+/** Thrown for text that is not a flow key. */
 export class FlowKeyError extends Error {
   readonly code = 'KEY_INVALID';
   override readonly name = 'FlowKeyError';
@@ -25,7 +25,7 @@ export class FlowKeyError extends Error {
 }
 
 const PREFIX = 'ct1.';
-/** The first byte: which directions the zone holds for. */
+/** The first byte of a key: the directions that its zone is valid for. */
 const ZONE_BOTH = 1;
 const ZONE_ORIGINAL = 2;
 const ZONE_REPLY = 3;
@@ -34,7 +34,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const codeOf = (letter: string): number => letter.charCodeAt(0);
 const letterCodes = /* @__PURE__ */ Array.from(alphabet, codeOf);
 
-/** Codes of a key's characters, by how many bytes it has: those of the key that is being made. */
+/** Reused arrays of character codes, by the number of bytes in a key. */
 const codesOf: Record<number, number[]> = {};
 
 const scratch = /* @__PURE__ */ new Uint8Array(48);
@@ -58,7 +58,7 @@ function putAddress(at: number, family: Family, text: string): number {
   return at + length;
 }
 
-/** The 4 bytes that a protocol's parts fill, in their order. */
+/** Packs the protocol-dependent parts of a tuple (ports; type, code and id; GRE keys) into the 4 bytes of a key. */
 function partsWord(protonum: number, tuple: Tuple): number {
   let word = 0;
   for (const part of TUPLE_FIELDS[protocolOf(protonum).kind]) word = (word << PART_BITS[part]) | (tuple[part] ?? 0);
@@ -66,11 +66,12 @@ function partsWord(protonum: number, tuple: Tuple): number {
 }
 
 /**
- * The key of a flow: `ct1.` and, in base64url, the zone's direction, zone, address family, protocol number, the original tuple's
- * addresses and its 4 protocol bytes, and the id; numbers in network byte order.
+ * Encodes the key of a flow: `ct1.` and, in base64url, these bytes in network byte order: the directions of the zone, zone, address family,
+ * protocol number, original addresses, the 4 bytes of the protocol, and the id.
  *
- * @throws TypeError when an address of the tuple is not of the family.
- * @throws OptionsError for a member that no reference has: without it the key would name another connection.
+ * @throws TypeError if an address of the tuple is not of the given family
+ *
+ * @throws OptionsError for a member that a reference does not have: without it the key would name another connection
  */
 export function encodeKey(key: FlowKey): string {
   checkRefKeys('encodeKey', key, message => new OptionsError(message));
@@ -98,7 +99,10 @@ function encode(
   return encodeKeyBytes(scratch, at + 8);
 }
 
-/** Key bytes laid out as {@link encodeKey} says (a multiple of 3 bytes: 21 for IPv4, 45 for IPv6) to the key. For decoders that have the bytes at hand. */
+/**
+ * Encodes key bytes as text. For decoders that already have the bytes, laid out as {@link encodeKey} says (21 bytes for IPv4, 45 for IPv6:
+ * a multiple of 3).
+ */
 export function encodeKeyBytes(bytes: Uint8Array, length: number): string {
   codesOf[length] ??= Array.from(PREFIX, codeOf);
   const codes = codesOf[length];
@@ -109,17 +113,17 @@ export function encodeKeyBytes(bytes: Uint8Array, length: number): string {
     codes[at + 2] = letterCodes[(triple >>> 6) & 63]!;
     codes[at + 3] = letterCodes[triple & 63]!;
   }
-  // One flat string: one that is put together is copied when it is first used.
+  // `fromCharCode` makes one flat string. A concatenated string would be copied at its first use.
   return String.fromCharCode(...codes);
 }
 
-/** The key of a flow that has an id; `undefined` otherwise. */
+/** Returns the key of a flow that has an id; `undefined` for other flows. */
 export const keyOf = (flow: Flow): string | undefined =>
   flow.id === undefined
     ? undefined
     : encode(flow.family, flow.protonum, flow.original, flow.zone, flow.reply.zone, flow.id);
 
-/** What a key names. @throws FlowKeyError */
+/** Decodes a key. @throws FlowKeyError if the text is not a flow key */
 export function decodeKey(key: string): FlowKey {
   if (!key.startsWith(PREFIX)) throw new FlowKeyError(key, `it must begin with '${PREFIX}'`);
   const length = key.length - PREFIX.length;

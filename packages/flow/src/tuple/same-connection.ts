@@ -8,7 +8,7 @@ function hasAddress(cursor: FlowCursor, end: End, text: string): boolean {
   return words?.every((word, i) => cursor.word(end, i as 0 | 1 | 2 | 3) === word) ?? false;
 }
 
-// To the kernel an absent part is 0: that of a protocol without a tracker, say.
+// The kernel stores an absent part as 0, for example the ports of a protocol without a tracker.
 const hasNumber = (read: number, wanted: number | undefined): boolean => Math.max(0, read) === (wanted ?? 0);
 
 function hasTuple(cursor: FlowCursor, direction: Direction, tuple: Tuple): boolean {
@@ -27,12 +27,12 @@ function hasTuple(cursor: FlowCursor, direction: Direction, tuple: Tuple): boole
   );
 }
 
-/** The zone that holds in the reply direction of the connection that a reference means. */
+/** The zone of the reply direction of the referenced connection. */
 const replyZoneOf = ({ reply, replyZone, zone }: FlowRef): number => reply?.zone ?? replyZone ?? zone ?? 0;
 
 /**
- * Whether the flow that was found by a reference's tuple is the connection that the reference means, and not a successor: compares the id and
- * the reply tuple with its zone, each where the reference has it.
+ * Whether a flow that was found by a reference's tuple is the referenced connection, and not a successor. Compares the id, and the reply
+ * tuple with its zone; each of them only if the reference has it.
  */
 export function sameConnection(cursor: FlowCursor, ref: FlowRef): boolean {
   if (ref.id !== undefined && ref.id !== cursor.id()) return false;
