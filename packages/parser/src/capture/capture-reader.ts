@@ -11,24 +11,24 @@ import { chooseAnyReader } from '../read/all-readers.js';
 import { captureHint } from './hints.js';
 import { tidyLine } from './tidy-line.js';
 
-/** What stands in the error of a text of no known format. */
+/** What an error expects where a text has no known format. */
 export const EXPECTED =
   'entries: /proc/net/nf_conntrack, conntrack(8), -o save, -o xml, NDJSON, a JSON array or page, CSV, Open vSwitch’s dpctl/dump-conntrack';
 
-/** Most lines that one record may have been wrapped to. */
+/** Maximum number of lines that one record may be wrapped to. */
 const MOST_WRAPPED = 32;
 
-/** A line, or what is left of it, in a record's text. */
+/** A line, or the rest of one, in the text of a record. */
 interface Part {
-  /** Where it begins in the text. */
+  /** Index in the record's text where this part begins. */
   from: number;
-  /** Its number, and what it is as a whole. */
+  /** The line's number and its full text. */
   line: number;
   raw: string;
   place(at: number): number;
 }
 
-/** A record's text, and its lines. */
+/** The text of a record, and its lines. */
 interface Piece {
   text: string;
   parts: readonly Part[];
@@ -36,32 +36,34 @@ interface Piece {
 
 type Outcome = { record: Flow; event: FlowEventType | undefined; time: string | undefined } | Fault;
 
-/** Chooses the reader of a text by its first line that says something. */
+/** Chooses the reader of a text by its first line with content. */
 function choose(line: string, options: ParseOptions): RecordReader<Flow> | undefined {
   return OVS.test(line) ? new StringReader(readOvs(options)) : chooseAnyReader(line, options);
 }
 
 /**
- * Reads lines that went through terminals, logs, e-mails and other programs. A line that is as it should be costs next to nothing more: only those that are
- * at fault are looked at again. A record is held back until the next line is known not to be its rest.
+ * Reads lines that went through terminals, logs, e-mails and other programs.
+ *
+ * Well-formed lines cost almost nothing extra: only bad lines are looked at again. Each record is held back until the next line is known
+ * not to be a continuation of it.
  */
 export class CaptureReader implements RecordReader<Flow> {
   event: FlowEventType | undefined;
   time: string | undefined;
   readonly #options: ParseOptions;
-  /** Says what is wrong with an event, where entries of a table are read. */
+  /** Returns the fault of an event, if only entries of a table are allowed. */
   readonly #refuse: (event: FlowEventType | undefined) => Fault | undefined;
   #inner: RecordReader<Flow> | undefined;
   #line = 0;
-  /** The last record, or the fault of a text that may go on in the next line. */
+  /** The last record, or the fault of a text that the next line may continue. */
   #held: Outcome | undefined;
-  /** Its text: a piece, or the bytes of one line. */
+  /** The text of #held: a piece, or the bytes of one line. */
   #piece: Piece | undefined;
   #bytes: Uint8Array = new Uint8Array(512);
   #length = 0;
   #kept = 0;
   #ready: Outcome[] = [];
-  /** Whose lines hang together by themselves (XML): they are handed on as they are. */
+  /** Whether the format joins its lines itself (XML): then lines are passed on unchanged. */
   #through = false;
 
   constructor(options: ParseOptions, refuse: (event: FlowEventType | undefined) => Fault | undefined) {
@@ -78,14 +80,14 @@ export class CaptureReader implements RecordReader<Flow> {
     return this.more();
   }
 
-  /** Chooses the reader by a line that says something. */
+  /** Chooses the reader by a line with content. */
   #choose(text: string | undefined): RecordReader<Flow> | undefined {
     const inner = text === undefined ? undefined : choose(text, this.#options);
     this.#through = inner?.more !== undefined;
     return inner;
   }
 
-  /** Reads a line that is as it should be; false when it is not. */
+  /** Reads a well-formed line; returns false if the line is not. */
   #plain(inner: RecordReader<Flow>, bytes: Uint8Array, start: number, end: number): boolean {
     try {
       const record = inner.read(bytes, start, end);
@@ -104,7 +106,7 @@ export class CaptureReader implements RecordReader<Flow> {
     const outcome = this.#ready.shift();
     if (outcome === undefined) return null;
     if (outcome instanceof Fault) {
-      // It has the number of its line; from the current one it is so many above.
+      // The fault counts its line from the current one upwards.
       outcome.above = this.#line - outcome.above;
       throw outcome;
     }
@@ -135,7 +137,7 @@ export class CaptureReader implements RecordReader<Flow> {
     return { record, event, time };
   }
 
-  /** Lets go of what was held, and holds this. */
+  /** Releases the held record, and holds this one. */
   #hold(outcome: Outcome | undefined): void {
     if (this.#held !== undefined) this.#ready.push(this.#held);
     this.#held = outcome;
@@ -149,7 +151,7 @@ export class CaptureReader implements RecordReader<Flow> {
     this.#bytes.set(bytes.subarray(start, end));
   }
 
-  /** A line that cannot be read as it is. */
+  /** Handles a line that cannot be read as it is. */
   #look(raw: string): void {
     const tidy = tidyLine(raw);
     if (tidy === undefined || TRAILER.test(tidy.text)) return;
@@ -162,11 +164,11 @@ export class CaptureReader implements RecordReader<Flow> {
     if (outcome instanceof Fault && !starts) outcome.hint ??= captureHint(raw, outcome);
     this.#hold(outcome);
     this.#piece = piece;
-    // What may go on is held; what does not even begin as a record is a fault at once.
+    // A text that may continue is held. A text that does not begin like a record is a fault at once.
     if (outcome instanceof Fault && !starts && !open) this.#hold(undefined);
   }
 
-  /** A record, the fault of its text with its place, or nothing. */
+  /** Reads a record. Returns the record, the fault of its text with its place, or nothing. */
   #try({ text, parts }: Piece): Outcome | null {
     try {
       this.#inner ??= this.#choose(text);
@@ -185,7 +187,7 @@ export class CaptureReader implements RecordReader<Flow> {
     }
   }
 
-  /** Reads a line as the rest of the record above it. False when it is not certain that it is. */
+  /** Reads a line as the continuation of the record above it. Returns false if it is not certain that it is one. */
   #join(part: Part, text: string, open: boolean): boolean {
     const held = this.#held;
     if (held === undefined) return false;
@@ -204,7 +206,7 @@ export class CaptureReader implements RecordReader<Flow> {
           piece = glued;
         }
       }
-      // Nothing is won by a text that has its fault where it had it before.
+      // Joining gained nothing if the fault is still where it was.
       if (outcome instanceof Fault && !open && !later(outcome, held)) return false;
     } else if (outcome instanceof Fault || outcome === null || extras(outcome) !== extras(held)) return false;
     if (outcome === null) return false;
@@ -224,10 +226,10 @@ const joined = (before: Piece, glue: string, part: Part, text: string): Piece =>
   parts: [...before.parts, { ...part, from: before.text.length + glue.length }],
 });
 
-/** Whether a fault stands behind another. */
+/** Whether a fault is at a later place than another. */
 const later = (one: Fault, other: Fault): boolean =>
   one.above > other.above || (one.above === other.above && one.at > other.at);
 
-/** Unknown tokens of a record; a space at the end of a line is none. */
+/** The number of unknown tokens of a record. A space at the end of a line does not count. */
 const extras = (outcome: Outcome): number =>
   outcome instanceof Fault ? 0 : (outcome.record.extra ?? []).filter(({ text }) => text !== '').length;

@@ -2,19 +2,19 @@ import { isText } from '../core/check-text.js';
 import { ParseError } from '../core/error.js';
 import { type Chunks, chunksOf } from '../core/stream.js';
 
-// A capture as it lies on a disk: compressed, or as Windows writes text.
+// Reads captures as they are stored on a disk: compressed, or as UTF-16 text of Windows.
 
-/** Bytes by which a file is told. */
+/** Number of bytes that identify a file type. */
 const HEAD = 8;
 
-/** Files that are not text, by their first bytes in hexadecimal, and what to do with them. */
+/** Binary files, by their first bytes in hexadecimal, with a hint for each. */
 const FOREIGN: readonly (readonly [magic: RegExp, hint: string])[] = [
   [/^28b52ffd/, 'This is zstd: decompress it first, with zstd -dc FILE'],
   [/^fd377a585a00/, 'This is xz: decompress it first, with xz -dc FILE'],
   [/^425a68/, 'This is bzip2: decompress it first, with bzip2 -dc FILE'],
   [/^504b0304/, 'This is a zip archive: unpack it first, with unzip -p FILE'],
   [
-    // Either byte order of microseconds, nanoseconds and Kuznetsov's form; pcapng.
+    // pcap in either byte order, with microseconds or nanoseconds, or in Kuznetsov's variant; pcapng.
     /^(?:d4c3b2a1|a1b2c3d4|4d3cb2a1|a1b23c4d|34cdb2a1|a1b2cd34|0a0d0d0a)/,
     'This is a packet capture (pcap), which contains no entries',
   ],
@@ -32,7 +32,7 @@ function concat(one: Uint8Array, other: Uint8Array): Uint8Array {
   return all;
 }
 
-/** The bytes of a source from its first ones on. */
+/** All bytes of a source: the first ones, then the rest. */
 async function* bytesOf(head: Uint8Array, rest: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
   yield head;
   for await (const chunk of rest) {
@@ -81,7 +81,7 @@ async function* decoded(chunks: AsyncGenerator<Uint8Array>, label: string): Asyn
 }
 
 /**
- * The text of a source: gzip is decompressed, UTF-16 becomes strings. Other compressed files and other binary files are refused by their names.
+ * Returns the text of a source: gzip is decompressed, UTF-16 becomes strings. Other compressed files and binary files are refused by name.
  *
  * @throws ParseError FORMAT_UNKNOWN
  */

@@ -2,7 +2,7 @@ import type { Fault } from '../core/error.js';
 import { detectFormat } from '../detect/detect-format.js';
 import { entryWithin } from './tidy-line.js';
 
-/** Texts of conntrack(8) and the kernel that have no entries. */
+/** Texts of conntrack(8) and the kernel that contain no entries. */
 const OTHERS: Readonly<Record<string, string>> = {
   expectations: 'These are expectations, not entries',
   proc_expectations: 'These are expectations, not entries',
@@ -11,7 +11,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   count: 'This is the number that conntrack -C prints, not a list of entries',
 };
 
-/** What can be done about a line that is not read: what it is, or what stands in front of its entry. */
+/** Says what can be done about a bad line: what the line is, or what precedes its entry. */
 export function captureHint(line: string, fault: Fault): string | undefined {
   const at = entryWithin(line);
   if (at > 0 && fault.code !== 'TUPLE_EXPECTED')

@@ -8,16 +8,16 @@ import { AnySplitter } from '../read/any-splitter.js';
 import { CaptureReader, EXPECTED } from './capture-reader.js';
 import { textOf } from './decompress.js';
 
-/** A record of a capture: an entry of a table, or what an event says of one. */
+/** One record of a capture: an entry of a table, or an event about one. */
 export interface CaptureRecord {
   flow: Flow;
-  /** What happened, where the record is an event. */
+  /** The type of the event, if the record is an event. */
   type?: FlowEventType;
-  /** When, where it says so. */
+  /** Time of the record in RFC 3339, if the text gives it. */
   time?: string;
 }
 
-/** An ended or changed entry is not an entry of a table: of a log, the connections that have ended would be listed as alive. */
+/** Refuses updates and ends: in a list made from an event log, ended connections would look alive. */
 const refuseEvents = (event: FlowEventType | undefined): Fault | undefined =>
   event === 'update' || event === 'destroy'
     ? new Fault(
@@ -30,7 +30,7 @@ const refuseEvents = (event: FlowEventType | undefined): Fault | undefined =>
 
 type Make<R> = (flow: Flow, reader: RecordReader<Flow>) => R | undefined;
 
-/** Reads captures to records of one kind, and fails where no line of a text can be read. */
+/** Makes a reader of captures for one kind of records. It fails if no line of a text can be read. */
 function captureParser<R>(
   make: Make<R>,
   refuse: (event: FlowEventType | undefined) => Fault | undefined,
@@ -80,9 +80,13 @@ function captureParser<R>(
 }
 
 /**
- * The entries of a capture, in arrays: everything that `@conntrack/parser/all` reads, Open vSwitch's `dpctl/dump-conntrack`, gzip and UTF-16, and lines as
- * they come out of other programs: indented, quoted, coloured, wrapped, with a line number, file name, clock or syslog's header in front, behind a
- * prompt. What is not certain is an error that names it. Updates and ends of entries, as logs of events have them, are errors.
+ * Reads the entries of a capture, in arrays.
+ *
+ * Accepts everything that `@conntrack/parser/all` reads, Open vSwitch's `dpctl/dump-conntrack`, gzip and UTF-16. Accepts lines as other
+ * programs change them: indented, quoted, coloured, wrapped, after a prompt, or with a line number, file name, time or syslog header in
+ * front.
+ *
+ * Ambiguous text is an error that names it. Updates and ends of entries (from an event log) are errors too.
  *
  * @example
  * ```ts
@@ -91,21 +95,21 @@ function captureParser<R>(
  * const mail = ['> udp      17 29 src=192.0.2.1 dst=192.0.2.53 sport=5353 dport=53\n', '> src=192.0.2.53 dst=192.0.2.1 sport=53 dport=5353 mark=0 use=1\n'];
  * for await (const flows of captureBatches(mail)) console.log(flows[0].original.dst, flows[0].reply.sport); // 192.0.2.53 53
  * ```
- * @throws ParseError for the first bad line in strict mode; in both modes for a log of events (ENTRY_EXPECTED), and where no line can be read (NOTHING_READ).
+ * @throws ParseError for the first bad line in strict mode; in both modes for an event log (ENTRY_EXPECTED) and if no line can be read (NOTHING_READ)
  */
 export const captureBatches: (chunks: Chunks, options?: StreamOptions) => Batches<Flow> = /* @__PURE__ */ captureParser(
   flow => flow,
   refuseEvents,
 );
 
-/** The events of a log, in arrays, read as {@link captureBatches} reads entries. @throws ParseError, also for a line without an event. */
+/** Reads the events of a log, in arrays, in all forms that {@link captureBatches} accepts. @throws ParseError, also for a line without an event */
 export const captureEvents: (chunks: Chunks, options?: StreamOptions) => Batches<FlowEvent> =
   /* @__PURE__ */ captureParser(
     (flow, { event: type, time }) => type && (time === undefined ? { type, flow } : { type, flow, time }),
     () => undefined,
   );
 
-/** Entries and events alike, in arrays, read as {@link captureBatches} reads entries. @throws ParseError */
+/** Reads both entries and events, in arrays, in all forms that {@link captureBatches} accepts. @throws ParseError */
 export const captureRecords: (chunks: Chunks, options?: StreamOptions) => Batches<CaptureRecord> =
   /* @__PURE__ */ captureParser(
     (flow, { event: type, time }) => ({ flow, ...(type && { type }), ...(time !== undefined && { time }) }),

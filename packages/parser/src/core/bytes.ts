@@ -1,4 +1,4 @@
-// What text is made of, as bytes. Lines are scanned as bytes and only what is kept becomes a string.
+// Helpers for text as bytes. Lines are scanned as bytes, and only what is kept becomes a string.
 
 export const TAB = 9;
 export const NEWLINE = 10;
@@ -14,14 +14,14 @@ export const CLOSE_BRACKET = 93;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** Bytes of a line as text; bytes that are not UTF-8 become U+FFFD. */
+/** Decodes bytes of a line as UTF-8; invalid bytes become U+FFFD. */
 export const decode = (bytes: Uint8Array, start: number, end: number): string =>
   decoder.decode(bytes.subarray(start, end));
 
-/** Text as UTF-8. */
+/** Encodes text as UTF-8. */
 export const encode = (text: string): Uint8Array => encoder.encode(text);
 
-/** Whether `text` (ASCII) stands at `at`. */
+/** Whether `text` (ASCII) is at index `at`. */
 export function standsAt(bytes: Uint8Array, at: number, end: number, text: string): boolean {
   const length = text.length;
   if (at + length > end) return false;
@@ -29,7 +29,7 @@ export function standsAt(bytes: Uint8Array, at: number, end: number, text: strin
   return true;
 }
 
-/** Where the token at `at` ends: the next space, or `end`. */
+/** Returns the end of the token at `at`: the index of the next space, or `end`. */
 export function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
   let i = at;
   while (i < end && bytes[i] !== SPACE) i++;

@@ -1,5 +1,5 @@
 import type { FlowEventType } from '@conntrack/flow';
 
-/** What XML's and JSON's `type` says happened; `undefined` where it says something else. */
+/** Reads the `type` of XML and JSON as the type of an event; returns `undefined` for other values. */
 export const eventOf = (type: unknown): FlowEventType | undefined =>
   type === 'new' || type === 'update' || type === 'destroy' ? type : undefined;

@@ -3,7 +3,7 @@ import { parseIPv6Into } from '@conntrack/flow/codec';
 const words = new Uint32Array(4);
 const half = (value: number): string => value.toString(16).padStart(4, '0');
 
-/** An IPv6 address as /proc prints it: eight groups of four digits. Text that is none is left as it is. */
+/** Formats an IPv6 address as /proc does: eight groups of four digits. Other text stays unchanged. */
 export function expandIPv6(text: string): string {
   if (!parseIPv6Into(words, 0, text)) return text;
   let groups = '';

@@ -4,14 +4,14 @@ import type { ParseOptions } from './options.js';
 import { makeParsers, type Parsers } from './parsers.js';
 import type { Kind } from './text-reader.js';
 
-/** What an entry point reads flows of. */
+/** What an entry point reads flows from. */
 type Source = Omit<Kind<Flow, Flow>, 'make'>;
 
-/** Flows and events out of the formats of one entry point. */
+/** The parsers of flows and events for the formats of one entry point. */
 export interface FlowParsers {
   readonly flows: Parsers<Flow>;
   readonly events: Parsers<FlowEvent>;
-  /** The flow of one line. */
+  /** Parses one line as a flow. */
   line(text: string, options?: ParseOptions): Flow;
 }
 

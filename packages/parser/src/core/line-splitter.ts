@@ -1,21 +1,24 @@
 import { NEWLINE } from './bytes.js';
 
-/** Bytes of a line that are kept, by default. conntrack(8) prints 4,096 at most; JSON has more to say. */
+/** Default maximum length of a line, in bytes. conntrack(8) prints at most 4,096; JSON lines can be longer. */
 export const MAX_LINE_LENGTH = 65536;
 
-/** What helps against a line that is longer than it may be. */
+/** The hint for a line that is too long. */
 export const TOO_LONG = 'Raise maxLineLength to allow longer lines';
 
-/** Takes a line: `bytes[start..end)` without its newline. `tooLong` says that only its beginning is there; `line` is the number of its first line, where records are not lines. */
+/**
+ * Receives a line: `bytes[start..end)` without its newline. `tooLong`: only the beginning of the line is there. `line`: the number of its
+ * first line, if a record can have several lines.
+ */
 export type TakeLine = (bytes: Uint8Array, start: number, end: number, tooLong: boolean, line?: number) => void;
 
-/** Cuts chunks into lines or records, and hands them to a {@link TakeLine}. */
+/** Splits chunks into lines or records, and passes them to a {@link TakeLine}. */
 export interface Splitter {
   push(chunk: Uint8Array): void;
   end(): void;
 }
 
-/** Cuts chunks, wherever they are cut themselves, into lines. Holds no more than one line's beginning, of `maxLineLength` bytes. */
+/** Splits chunks into lines, wherever the chunks are cut. Keeps only the beginning of one line, at most `maxLineLength` bytes. */
 export class LineSplitter implements Splitter {
   readonly #take: TakeLine;
   readonly #maxLength: number;
@@ -29,7 +32,7 @@ export class LineSplitter implements Splitter {
     this.#carry = new Uint8Array(Math.min(1024, maxLineLength));
   }
 
-  /** A further chunk. None of it is kept but a copy of its last, unfinished line. */
+  /** Takes the next chunk. Only a copy of its last, unfinished line is kept. */
   push(chunk: Uint8Array): void {
     let start = 0;
     if (this.#carried > 0 || this.#tooLong) {
@@ -48,7 +51,7 @@ export class LineSplitter implements Splitter {
     this.#keep(chunk, start, chunk.length);
   }
 
-  /** The end of the text: its last line may have no newline. */
+  /** Ends the text: its last line may have no newline. */
   end(): void {
     if (this.#carried === 0 && !this.#tooLong) return;
     const length = this.#carried;

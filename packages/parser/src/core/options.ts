@@ -3,48 +3,48 @@ import type { ParseError } from './error.js';
 import type { DocumentFormat, FlowFormat } from './formats.js';
 import type { TimeZone } from './local-time.js';
 
-/** Tokens that a line may have, by default: a line of conntrack(8) has about 30 at most. */
+/** Default maximum number of tokens on a line. A line of conntrack(8) has about 30 at most. */
 export const MAX_PAIRS = 128;
 
-/** What decides how a line is read. */
+/** Options for reading a line. */
 export interface LineOptions {
-  /** Most tokens that a line may have (default 128); in XML most elements of a flow, those included that hold others (default 256). */
+  /** Maximum number of tokens on a line (default: 128). In XML, maximum number of elements of a flow, nested ones included (default: 256). */
   maxPairs?: number | undefined;
-  /** With it, labels become bit numbers where the map knows the name. */
+  /** Turns label names into bit numbers, for the names in the map. */
   labelMap?: LabelMap | undefined;
-  /** Whose local time `[start=…]` is (default: this machine's). */
+  /** Time zone of `[start=…]`. Default: the time zone of this machine. */
   timeZone?: TimeZone | undefined;
 }
 
-/** What a text of flows can be. */
+/** Every format in which flows can be read. */
 export type ReadFormat = FlowFormat | DocumentFormat;
 
-/** How text is read. */
+/** Options for reading text. */
 export interface ParseOptions extends LineOptions {
-  /** What the text is; told from its first lines when absent. */
+  /** The format of the text. Default: detected from its first lines. */
   format?: ReadFormat | { readonly format: ReadFormat } | undefined;
-  /** `strict` (the default): the first bad line is an error. `tolerant`: bad lines are counted, handed to `onBadLine` and left out. */
+  /** `strict` (default): the first bad line throws an error. `tolerant`: bad lines are counted, passed to `onBadLine` and skipped. */
   mode?: 'strict' | 'tolerant' | undefined;
-  /** Told of every bad line, in both modes. */
+  /** Called for every bad line, in both modes. */
   onBadLine?: ((error: ParseError) => void) | undefined;
-  /** Longest line in bytes (default 65,536). */
+  /** Maximum length of a line in bytes (default: 65,536). */
   maxLineLength?: number | undefined;
 }
 
-/** How a stream of text is read. */
+/** Options for reading a stream of text. */
 export interface StreamOptions extends ParseOptions {
-  /** Ends the reading: the iterator throws the signal's reason, and the source is closed. */
+  /** Stops reading: the iterator throws the signal's reason, and the source is closed. */
   signal?: AbortSignal | undefined;
 }
 
-/** What a source gave so far. */
+/** How far a source was read. */
 export interface Progress {
-  /** Lines seen, bad ones included. */
+  /** Number of lines read, bad lines included. */
   lines: number;
-  /** Lines that were left out as bad. */
+  /** Number of bad lines that were skipped. */
   badLines: number;
 }
 
-/** The format that was said. */
+/** The format that the options name. */
 export const formatSaid = ({ format }: ParseOptions): ReadFormat | undefined =>
   typeof format === 'object' ? format.format : format;

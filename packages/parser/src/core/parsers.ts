@@ -2,19 +2,19 @@ import type { ParseOptions, Progress, StreamOptions } from './options.js';
 import { type Batches, batchesOf, type Chunks, piecesOf, type Records, singlesOf } from './stream.js';
 import { type Kind, TextReader } from './text-reader.js';
 
-/** Flows or events out of text in every form that it may come in. */
+/** Parsers for one kind of record, for text in every form. */
 export interface Parsers<R> {
-  /** A stream, one by one. */
+  /** Reads a stream; yields records one by one. */
   stream(chunks: Chunks, options?: StreamOptions): Records<R>;
-  /** A stream, in arrays. */
+  /** Reads a stream; yields arrays of records. */
   batches(chunks: Chunks, options?: StreamOptions): Batches<R>;
-  /** A whole text at hand. */
+  /** Reads a whole text. */
   text(text: string | Uint8Array, options?: ParseOptions): R[];
-  /** A text at hand, without holding all of it. */
+  /** Reads a whole text; yields records one by one, without keeping them. */
   iterate(text: string | Uint8Array, options?: ParseOptions): Generator<R, Progress>;
 }
 
-/** The forms, for one kind of records. */
+/** Makes the parsers for one kind of record. */
 export function makeParsers<T, R>(kind: Kind<T, R>): Parsers<R> {
   const batches = (chunks: Chunks, options?: StreamOptions): Batches<R> =>
     batchesOf(chunks, options?.signal, new TextReader(kind, options));

@@ -1,6 +1,6 @@
 import { protocolOf } from '@conntrack/flow';
 
-/** The name that is printed for a protocol number. */
+/** Returns the name that is printed for a protocol number. */
 export function printedName(number: number): string {
   const { printed, name } = protocolOf(number);
   return printed ? name : 'unknown';

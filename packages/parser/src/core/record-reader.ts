@@ -2,13 +2,13 @@ import type { FlowEventType } from '@conntrack/flow';
 
 /** Reads the lines of one format. */
 export interface RecordReader<T> {
-  /** The record of a line, which has this number; `null` where it says nothing (a header). Throws a `Fault` where it is wrong. */
+  /** Reads a line. `line` is its number. Returns its record, or `null` for a line without one (a header). Throws a `Fault` for a bad line. */
   read(bytes: Uint8Array, start: number, end: number, line?: number): T | null;
-  /** The next record of the same line, for formats that have several in one; `null` when there is none. Throws like `read`. */
+  /** For formats with several records on a line: returns the next record, or `null` if there is none. Throws like `read`. */
   more?(): T | null;
-  /** Throws the fault of what the end of the text leaves open. */
+  /** Throws a fault if the text ends inside a record. */
   finish?(): void;
-  /** Of the record that was read last: what happened to it, and when, where the line says so. */
+  /** Type and time of the event that was read last, if the line gives them. */
   readonly event: FlowEventType | undefined;
   readonly time: string | undefined;
 }

@@ -2,7 +2,7 @@ import { checkText, describe, isText } from './check-text.js';
 import type { Progress } from './options.js';
 import type { TextReader } from './text-reader.js';
 
-/** A web stream, as far as it is needed here. */
+/** The part of a web stream that is used here. */
 export interface ByteStream {
   getReader(): {
     read(): Promise<{ done: boolean; value?: Uint8Array | string | undefined }>;
@@ -11,7 +11,7 @@ export interface ByteStream {
   };
 }
 
-/** Text in chunks that are cut anywhere: bytes (UTF-8) or strings. A text at hand is one chunk. */
+/** Text in chunks that may be cut anywhere: bytes (UTF-8) or strings. A whole text is one chunk. */
 export type Chunks =
   | AsyncIterable<Uint8Array | string>
   | Iterable<Uint8Array | string>
@@ -19,16 +19,19 @@ export type Chunks =
   | Uint8Array
   | string;
 
-/** Records as they come, and how far the reading got. To be iterated once. */
+/** Records as they arrive, and the progress of reading. Can be iterated once. */
 export interface Records<T> extends AsyncIterable<T>, Progress {}
 
-/** What a source of chunks has one of. */
+/** A source of chunks has one of these members. */
 const CHUNKS: readonly PropertyKey[] = ['getReader', Symbol.asyncIterator, Symbol.iterator];
 
-/** Bytes of a chunk that are read before what they gave is handed on: bounds the memory however large the source's chunks are. */
+/** Number of bytes of a chunk that are read before their records are passed on: limits the memory, however large the chunks are. */
 const PIECE = 1 << 16;
 
-/** The chunks of a source, which is closed at the end. @throws TypeError for what is not a source of chunks; the signal's reason */
+/**
+ * Yields the chunks of a source, and closes the source at the end. @throws TypeError for a value that is not a source of chunks; the
+ * signal's reason when it is aborted
+ */
 export async function* chunksOf(source: Chunks, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array | string> {
   signal?.throwIfAborted();
   if (isText(source)) {
@@ -55,13 +58,13 @@ export async function* chunksOf(source: Chunks, signal: AbortSignal | undefined)
       if (done) return;
     }
   } finally {
-    // A stream that has ended takes no notice of it.
+    // A stream that has ended ignores this.
     await reader.cancel(signal?.reason).catch(() => {});
     reader.releaseLock();
   }
 }
 
-/** A chunk in parts of which each gives a batch. @throws TypeError */
+/** Yields a chunk in parts, each of which gives a batch. @throws TypeError */
 export function* piecesOf(chunk: Uint8Array | string): Generator<Uint8Array | string> {
   checkText(chunk);
   if (chunk.length <= PIECE) yield chunk;
@@ -70,7 +73,7 @@ export function* piecesOf(chunk: Uint8Array | string): Generator<Uint8Array | st
       yield typeof chunk === 'string' ? chunk.slice(from, from + PIECE) : chunk.subarray(from, from + PIECE);
 }
 
-/** Records in arrays, as they come. To be iterated once. */
+/** Arrays of records as they arrive. Can be iterated once. */
 export interface Batches<T> extends AsyncIterable<T[]>, Progress {}
 
 function withProgress<T>(progress: Progress, iterate: () => AsyncIterator<T, undefined>): AsyncIterable<T> & Progress {
@@ -87,13 +90,13 @@ function withProgress<T>(progress: Progress, iterate: () => AsyncIterator<T, und
 
 type Reading<T> = Pick<TextReader<never, T>, 'push' | 'end' | 'taken' | keyof Progress>;
 
-/** The batches of a reader, and on the way out of them its progress. */
+/** Returns the batches of a reader, with the progress of reading. */
 export const batchesOf = <T>(chunks: Chunks, signal: AbortSignal | undefined, reader: Reading<T>): Batches<T> =>
   withProgress(reader, async function* (): AsyncGenerator<T[], undefined> {
     for await (const chunk of chunksOf(chunks, signal))
       for (const piece of piecesOf(chunk)) {
         signal?.throwIfAborted();
-        // What stood before a bad line is handed on before its error is.
+        // Records before a bad line are yielded before the error is thrown.
         let failed: { error: unknown } | undefined;
         try {
           reader.push(piece);
@@ -110,7 +113,8 @@ export const batchesOf = <T>(chunks: Chunks, signal: AbortSignal | undefined, re
   });
 
 /**
- * One by one. Written out: a generator's `yield` costs several turns of the microtask queue for each record, a fifth of the time of reading it.
+ * Turns batches into single records. Written without a generator: its `yield` costs several turns of the microtask queue for each record, a
+ * fifth of the time for reading it.
  */
 export const singlesOf = <T>(source: Batches<T>): Records<T> =>
   withProgress(source, () => {

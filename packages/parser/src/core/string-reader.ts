@@ -2,17 +2,17 @@ import type { FlowEventType } from '@conntrack/flow';
 import { decode } from './bytes.js';
 import type { RecordReader } from './record-reader.js';
 
-/** A record of the formats that are read as strings, with what happened to it. */
+/** A record of a format that is read as strings, with the type and time of its event. */
 export interface StringRecord<T> {
   record: T;
   event?: FlowEventType | undefined;
   time?: string | undefined;
 }
 
-/** Reads one line; `null` where it says nothing. Throws a `Fault`. */
+/** Reads one line; returns `null` for a line without a record. Throws a `Fault`. */
 export type ReadString<T> = (line: string) => StringRecord<T> | null;
 
-/** Makes a reader of lines out of a function on strings. */
+/** Makes a line reader from a function on strings. */
 export class StringReader<T> implements RecordReader<T> {
   event: FlowEventType | undefined;
   time: string | undefined;
@@ -33,6 +33,6 @@ export class StringReader<T> implements RecordReader<T> {
 
 const decimal = /^(?:0|[1-9]\d{0,15})$/;
 
-/** A decimal number as printf(3) writes it, 0 to `max`; −1 when the text is none. */
+/** Parses a decimal number as printf(3) writes it, 0 to `max`; returns −1 for other text. */
 export const readNumber = (text = '', max: number): number =>
   decimal.test(text) && Number(text) <= max ? Number(text) : -1;

@@ -7,22 +7,22 @@ import { READ } from './reader-options.js';
 import type { RecordReader } from './record-reader.js';
 import { TRAILER } from './trailer.js';
 
-/** What is read of what: how the reader is chosen by the first line that says something, and what its records become. */
+/** How a kind of record is read: how its reader is chosen by the first line with content, and what its records become. */
 export interface Kind<T, R> {
-  /** The reader; `undefined` where the line is of no known format. */
+  /** Returns the reader; `undefined` if the line has no known format. */
   choose: (line: string, options: ParseOptions) => RecordReader<T> | undefined;
-  /** What stands in the error of a text of no known format. */
+  /** What an error expects where a text has no known format. */
   expected: string;
-  /** Cuts the text into records, where these may be others than lines. */
+  /** Splits the text into records, for formats whose records are not lines. */
   split?: (take: TakeLine, maxLength: number, options: ParseOptions) => Splitter;
-  /** The result; `undefined` where the record is none (a flow without an event, where events are read). */
+  /** Makes the result; `undefined` if the record gives none (a flow without an event where events are read). */
   make: (record: T, reader: RecordReader<T>) => R | undefined;
 }
 
 /** U+FEFF in UTF-8, byte by byte. */
 const MARK = '\xef\xbb\xbf';
 
-/** Text in chunks to records: what all front doors share. */
+/** Reads chunks of text into records. All parsers are built on it. */
 export class TextReader<T, R> implements Progress {
   lines = 0;
   badLines = 0;
@@ -48,20 +48,20 @@ export class TextReader<T, R> implements Progress {
     );
   }
 
-  /** A further chunk. @throws ParseError in strict mode. */
+  /** Takes the next chunk. @throws ParseError in strict mode */
   push(chunk: Uint8Array | string): void {
     if (typeof chunk !== 'string') {
       this.#splitter.push(chunk);
       return;
     }
     const text = this.#half + chunk;
-    // The first half of a character of two waits for the second.
+    // The first half of a surrogate pair waits for the second.
     const whole = (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800 ? text.length - 1 : text.length;
     this.#half = text.slice(whole);
     this.#splitter.push(encode(text.slice(0, whole)));
   }
 
-  /** The end of the text. @throws ParseError in strict mode. */
+  /** Ends the text. @throws ParseError in strict mode */
   end(): void {
     this.#splitter.push(encode(this.#half));
     this.#splitter.end();
@@ -74,7 +74,7 @@ export class TextReader<T, R> implements Progress {
     this.#takeMore(encode(''), 0, 0, true);
   }
 
-  /** What was read since the last time. */
+  /** Returns the records that were read since the last call. */
   taken(): R[] {
     const records = this.#records;
     this.#records = [];
@@ -84,9 +84,9 @@ export class TextReader<T, R> implements Progress {
   #line(bytes: Uint8Array, from: number, stop: number, tooLong: boolean): void {
     let start = from;
     const end = stop > start && bytes[stop - 1] === RETURN && !tooLong ? stop - 1 : stop;
-    // Windows' editors begin a text with a byte order mark; of texts that were joined, every one.
+    // Editors on Windows put a byte order mark at the beginning of a text; joined texts have several.
     if (standsAt(bytes, start, end, MARK)) start += MARK.length;
-    // Whose records have several lines counts all of them.
+    // A reader with `more` joins lines itself, and also gets empty lines.
     if (end === start && this.#reader?.more === undefined) return;
     try {
       if (tooLong && this.#reader?.more !== undefined) this.#take(this.#reader.read(bytes, start, start, this.lines));
@@ -100,7 +100,7 @@ export class TextReader<T, R> implements Progress {
     if (this.#reader?.more !== undefined) this.#takeMore(bytes, start, end, tooLong);
   }
 
-  /** The further records of a line. */
+  /** Takes the further records that the reader returns for a line. */
   #takeMore(bytes: Uint8Array, start: number, end: number, always: boolean): void {
     while (this.#reader?.more !== undefined)
       try {
@@ -117,7 +117,7 @@ export class TextReader<T, R> implements Progress {
     return true;
   }
 
-  /** Blank lines and what conntrack(8) prints to stderr are not faults. */
+  /** Handles a fault. Blank lines and what conntrack(8) prints to stderr are not faults. */
   #bad(fault: unknown, line: string, always: boolean): void {
     if (!(fault instanceof Fault)) throw fault;
     const { code, at, expected, text = line, hint } = fault;

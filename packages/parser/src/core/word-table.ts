@@ -1,3 +1,3 @@
-/** A table that is looked up by words of the text: without a prototype, so that `constructor` is not an entry. */
+/** A table that is indexed by words of a text. It has no prototype, so that `constructor` is not an entry. */
 export const wordTable = <T>(rows: Readonly<Record<string, T>>): Readonly<Record<string, T | undefined>> =>
   Object.assign(Object.create(null), rows) as Record<string, T | undefined>;

@@ -5,13 +5,13 @@ import { fail } from '../core/error.js';
 import type { RecordReader } from '../core/record-reader.js';
 import { checkedFlow } from '../ndjson/flow-json.js';
 
-/** Columns without which a line is not a flow. */
+/** Columns that every flow needs. */
 const NEEDED = ['family', 'proto', 'src', 'dst', 'reply.src', 'reply.dst'];
 
-/** A cell of RFC 4180, and what ends it. */
+/** A cell of RFC 4180, and its delimiter. */
 const CELL = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
 
-/** A line's cells, `undefined` for empty ones without quotes. Throws a `Fault`. */
+/** Splits a line into cells, `undefined` for empty cells without quotes. Throws a `Fault`. */
 function cellsOf(line: string): (string | undefined)[] {
   const cells: (string | undefined)[] = [];
   for (let at = 0; ; ) {
@@ -23,7 +23,7 @@ function cellsOf(line: string): (string | undefined)[] {
   }
 }
 
-/** Whether a line is the header of a CSV: names of columns alone. */
+/** Whether a line is the header of a CSV: names of columns only. */
 export function isCsvHead(line: string): boolean {
   const names = line.replace(/^\ufeff/, '').split(',');
   return names.length > 1 && names.every(name => findColumn(name) !== undefined);
@@ -37,7 +37,7 @@ const json = (text: string): unknown => {
   }
 };
 
-/** The value of a column's cell; `undefined` where it is none. */
+/** Reads the value of a column's cell; returns `undefined` for a value that the column cannot have. */
 function readCell(cell: string, { kind }: Column): unknown {
   if (kind === 'object' || /^[["{]/.test(cell)) return json(cell);
   if (kind === 'text') return cell;
@@ -45,7 +45,7 @@ function readCell(cell: string, { kind }: Column): unknown {
   return cell.split(' ').map(item => (/^\d+$/.test(item) ? Number(item) : item));
 }
 
-/** Reads CSV with the header that `ctctl` and the API write; the columns may be others, in any order, as long as a flow can be made of them. */
+/** Reads CSV with the header that `ctctl` and the API write. Any set and order of columns is allowed, if a flow can be made from them. */
 export class CsvReader implements RecordReader<Flow> {
   readonly event = undefined;
   readonly time = undefined;
@@ -61,7 +61,7 @@ export class CsvReader implements RecordReader<Flow> {
     const record: Record<string, unknown> = {};
     for (const [i, column] of this.#columns.entries()) {
       const cell = cells[i];
-      // Other columns say what a sum is made of.
+      // The parts of a sum have columns of their own.
       if (cell === undefined || column.places.length > 1) continue;
       const value = readCell(cell, column) ?? fail('FIELD_EXPECTED', line.indexOf(cell), `a valid '${column.name}'`);
       setAt(record, column.places[0], value);
@@ -71,7 +71,7 @@ export class CsvReader implements RecordReader<Flow> {
     return checkedFlow(record, line);
   }
 
-  /** A line is never a part of the text of another. */
+  /** Every record is one line. This method exists so that `CaptureReader` does not join lines (see its `#through`). */
   more(): null {
     return null;
   }

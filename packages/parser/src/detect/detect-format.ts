@@ -4,17 +4,17 @@ import { TRAILER } from '../core/trailer.js';
 import { EXPECTATION_SHAPES } from './expectation-shapes.js';
 import { COLUMNS, FLOW_SHAPES, type Shapes, shapeOf } from './flow-shapes.js';
 
-/** Lines that are looked at, and characters of each. */
+/** Number of lines that are looked at, and of characters of each. */
 const LINES = 32;
 const LENGTH = 4096;
 
-/** What only the kernel's files have: zone 0, IPv6 in full, GRE's timeouts, old kernels' l7proto and space at the end. */
+/** What occurs only in the kernel's files: zone 0, unabbreviated IPv6, GRE's timeouts, and l7proto and a space at the end from old kernels. */
 const KERNEL = / zone=0 |=(?:[\da-f]{4}:){7}[\da-f]{4} | timeout=\d+, | l7proto=| $/;
 
-/** `-o id`, which is not ICMP's identifier. */
+/** The `id=` of `-o id`, which is not ICMP's identifier. */
 const ID = /(?<! code=\d{1,3}) id=\d+(?: labels\S*)?(?: \[USERSPACE\] .*)?$/;
 
-/** Every format's first telling line. */
+/** How the first characteristic line of each format looks. */
 const SHAPES: Shapes<TextFormat> = [
   ...FLOW_SHAPES,
   ...EXPECTATION_SHAPES,
@@ -23,7 +23,7 @@ const SHAPES: Shapes<TextFormat> = [
   ['count', /^\d+$/],
 ];
 
-/** Lines of a text that say something. */
+/** Yields the lines of a text that have content. */
 function* linesOf(text: string): Generator<string> {
   let from = text.startsWith('\ufeff') ? 1 : 0;
   for (let count = 0; count < LINES && from < text.length; count++) {
@@ -35,7 +35,7 @@ function* linesOf(text: string): Generator<string> {
   }
 }
 
-/** What lines of flows show of their options. An option that only some lines show (labels) is taken to be on: what a flow has was shown. */
+/** Detects the options of lines of flows. An option that only some lines show (labels) counts as on. */
 function detectLines(lines: readonly string[]): DetectedFormat<'proc' | 'ip_conntrack' | 'conntrack'> | undefined {
   const seen = {
     timestamp: false,
@@ -59,7 +59,7 @@ function detectLines(lines: readonly string[]): DetectedFormat<'proc' | 'ip_conn
     seen.compact ||= columns[2]!.length < 8 && columns[3] === ' ';
     seen.id ||= ID.test(line);
     seen.kernel ||= KERNEL.test(line);
-    // A reader of the file holds a reference to the entry, a dump does not.
+    // Reading the file holds a reference to the entry; a dump does not.
     seen.file ||= / use=(?!1\b)\d+$/.test(line);
   }
   if (!any) return undefined;
@@ -70,11 +70,19 @@ function detectLines(lines: readonly string[]): DetectedFormat<'proc' | 'ip_conn
 }
 
 /**
- * The format of a text, told from its first lines; its beginning is enough. What comes back can be given to the writers as it is, and then
- * they write the same bytes. `undefined` when no line is of a known format.
+ * Detects the format of a text from its first lines; the beginning of the text is enough. Returns `undefined` if no line has a known
+ * format.
  *
- * Where two formats are the same, byte for byte, the likelier is said: lines without layer 3 columns are `conntrack -L`'s unless
- * something in them is only found in the kernel's file.
+ * The result can be passed to the writers, which then write the same bytes.
+ *
+ * If two formats are equal byte for byte, the more likely one is returned: lines without layer 3 columns are from `conntrack -L`, except if
+ * they contain something that occurs only in the kernel's file.
+ *
+ * @example
+ * ```ts
+ * import { detectFormat } from '@conntrack/parser/format';
+ * detectFormat('udp      17 29 src=192.0.2.1 dst=192.0.2.53 sport=5353 dport=53 …')?.format; // 'conntrack'
+ * ```
  */
 export function detectFormat(text: string): DetectedFormat | undefined {
   const lines = [...linesOf(text)];

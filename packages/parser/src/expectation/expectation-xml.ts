@@ -7,7 +7,7 @@ import type { Element } from '../xml/element-tree.js';
 import type { ReadElement } from '../xml/xml-reader.js';
 import { readExpectationLine } from './read-expectation.js';
 
-/** The tuples of an expectation in the order of a line, with what their addresses' keys begin with. */
+/** The tuples of an expectation in the order of a line, with the prefix of their address keys. */
 const PREFIXES = [
   ['expected', ''],
   ['mask', 'mask-'],
@@ -19,7 +19,7 @@ const find = (parent: Element | undefined, name: string): Element | undefined =>
 const pairs = (parent: Element | undefined, prefix: string): string =>
   parent?.children.map(({ name, text }) => ` ${prefix}${name}=${text.replace(/\s/g, '?')}`).join('') ?? '';
 
-/** A fault of the made-up line is the element's. */
+/** Turns a fault of the made-up line into a fault of the element. */
 function within<T>(root: Element, read: () => T): T {
   try {
     return read();
@@ -29,7 +29,10 @@ function within<T>(root: Element, read: () => T): T {
   }
 }
 
-/** Reads a `<flow>` of `<expect>` (`conntrack -L expect -o xml`, `-E expect -o xml`) as the line that it would have been without `-o xml`. */
+/**
+ * Reads a `<flow>` of `<expect>` (`conntrack -L expect -o xml`, `-E expect -o xml`), by making the line that conntrack(8) prints without
+ * `-o xml`.
+ */
 export const readExpectationXml =
   (options: LineOptions): ReadElement<Expectation> =>
   (_line, root) => {

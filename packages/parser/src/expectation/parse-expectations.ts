@@ -12,7 +12,7 @@ import { readNdjsonExpectation } from './expectation-json.js';
 import { readExpectationXml } from './expectation-xml.js';
 import { readExpectation } from './read-expectation.js';
 
-/** How expectations are read: as flows are, the format told from the first line. */
+/** Options for reading expectations. The format is detected from the first line. */
 export type ExpectationOptions = Omit<ParseOptions, 'format' | 'labelMap'>;
 
 function choose(line: string, options: ExpectationOptions): RecordReader<Expectation> | undefined {
@@ -37,22 +37,22 @@ const events = /* @__PURE__ */ makeParsers<Expectation, ExpectationEvent>({
     type && (time === undefined ? { type, expectation } : { type, expectation, time }),
 });
 
-/** How a stream of expectations is read. */
+/** Options for reading a stream of expectations. */
 export type ExpectationStreamOptions = ExpectationOptions & Pick<StreamOptions, 'signal'>;
 
-/** A stream of expectations: of `conntrack -L expect`, `-E expect`, /proc/net/nf_conntrack_expect, XML or NDJSON. @throws ParseError */
+/** Reads a stream of expectations: `conntrack -L expect`, `-E expect`, /proc/net/nf_conntrack_expect, XML or NDJSON. @throws ParseError */
 export const parseExpectations = (chunks: Chunks, options?: ExpectationStreamOptions): Records<Expectation> =>
   records.stream(chunks, options);
 
-/** All expectations of a text. @throws ParseError */
+/** Reads all expectations of a text. @throws ParseError */
 export const parseExpectationText = (text: string | Uint8Array, options?: ExpectationOptions): Expectation[] =>
   records.text(text, options);
 
-/** A stream of `conntrack -E expect`. @throws ParseError, also for a line without an event. */
+/** Reads a stream of `conntrack -E expect`. @throws ParseError, also for a line without an event */
 export const parseExpectationEvents = (chunks: Chunks, options?: ExpectationStreamOptions): Records<ExpectationEvent> =>
   events.stream(chunks, options);
 
-/** All events of a text. @throws ParseError */
+/** Reads all expectation events of a text. @throws ParseError */
 export const parseExpectationEventText = (
   text: string | Uint8Array,
   options?: ExpectationOptions,

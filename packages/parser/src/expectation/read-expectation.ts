@@ -18,11 +18,11 @@ import { UNKNOWN } from '../core/unknown-token.js';
 import { takeUserspace } from '../core/userspace.js';
 import { wordTable } from '../core/word-table.js';
 
-// Expectations: `conntrack -L expect`, `-E expect`, and /proc/net/nf_conntrack_expect.
+// Expectations of `conntrack -L expect`, `-E expect` and /proc/net/nf_conntrack_expect.
 
 type TupleName = 'tuple' | 'mask' | 'master';
 
-/** Which tuple a key opens; ports belong to the one that was opened last. */
+/** The tuple that a key belongs to. Ports belong to the tuple whose address was read last. */
 const ENDS = wordTable<readonly [TupleName, 'src' | 'dst']>({
   src: ['tuple', 'src'],
   dst: ['tuple', 'dst'],
@@ -42,7 +42,7 @@ const readFlags = (text: string): ExpectFlag[] | undefined => {
   return names.every(name => (EXPECT_FLAGS as readonly string[]).includes(name)) ? (names as ExpectFlag[]) : undefined;
 };
 
-/** What is being read. */
+/** The expectation that is being read. */
 class Draft {
   readonly tuples: Record<TupleName, Partial<Tuple>> = { tuple: {}, mask: {}, master: {} };
   readonly own: Pick<Expectation, 'zone' | 'flags' | 'class' | 'helper'> = {};
@@ -55,7 +55,7 @@ class Draft {
     readonly proc: boolean,
   ) {}
 
-  /** Takes a token, which stands at `at`. */
+  /** Takes the token at index `at`. */
   take(word: string, at: number): void {
     const equals = word.indexOf('=');
     const key = word.slice(0, Math.max(0, equals));
@@ -98,7 +98,7 @@ class Draft {
       this.own.flags = flags;
       this.#anchor = 'flags';
     } else if (this.proc && /^[A-Za-z][\w./-]*$/.test(word) && this.own.helper === undefined) {
-      // The kernel prints the helper without a key: `ftp`, or `sip/signalling` with the policy.
+      // The kernel prints the helper without a key: `ftp`, or `sip/signalling` with its policy.
       this.own.helper = word;
       this.#anchor = 'helper';
     } else if (end ?? max ?? ownMax) fail('PAIR_EXPECTED', at, `${key}= once`);
@@ -112,10 +112,10 @@ class Draft {
   }
 }
 
-/** Linux 2.4 has its expectations among the flows, with a word in front. */
+/** Linux 2.4 lists its expectations among the flows, with `EXPECTING:` in front. */
 const head = /^(?:EXPECTING: )?(\d{1,16}|-) +(?:l3proto = (\d+) )?(use=\d+ )?proto=(\d{1,3})(?: |$)/;
 
-/** Reads a line behind its prefix, which is `at` characters long. */
+/** Reads a line after its prefix of `at` characters. */
 export function readExpectationLine(line: string, at: number, options: LineOptions): Expectation {
   const { rest, ...userspace } = takeUserspace(line);
   const columns = head.exec(rest);
@@ -153,7 +153,7 @@ export function readExpectationLine(line: string, at: number, options: LineOptio
   };
 }
 
-/** Reads lines of expectations, with or without event tags and times. */
+/** Makes a reader of expectation lines, with or without event tags and times. */
 export const readExpectation =
   (options: LineOptions): ReadString<Expectation> =>
   line => {

@@ -18,12 +18,12 @@ const EXPECTATION_FORMAT: OptionKeys<ExpectationFormatOptions & Pick<DetectedFor
   events: 0,
 };
 
-/** The formats of expectations: `conntrack -L expect`, /proc/net/nf_conntrack_expect, `-o xml`, JSON. */
+/** How an expectation is written: as `conntrack -L expect`, as /proc/net/nf_conntrack_expect, as `-o xml`, or as JSON. */
 export interface ExpectationFormatOptions {
   format: 'expectations' | 'proc_expectations' | 'xml' | 'ndjson';
-  /** The time in front of an event (`-o timestamp`). Default: where the event has one. */
+  /** With the time in front of an event (`-o timestamp`). Default: if the event has a time. */
   timestamp?: boolean | undefined;
-  /** Whose local time `<when>` is (default: this machine's). */
+  /** Time zone of `<when>`. Default: the time zone of this machine. */
   timeZone?: TimeZone | undefined;
 }
 
@@ -36,7 +36,7 @@ const layer4 = (tuple: Tuple): [string, string][] =>
       : [[name, name.endsWith('key') ? formatKey(value) : String(value)] as [string, string]];
   });
 
-/** A line's tokens: what extra tokens say that they follow, and the text. */
+/** The tokens of a line: each with the name that extra tokens use for it, and its text. */
 function tokensOf(expectation: Expectation, proc: boolean): [anchor: string, text: string][] {
   const { protonum, timeout, family, zone, flags, helper } = expectation;
   const address = (text: string): string => (proc && family === 'ipv6' ? expandIPv6(text) : text);
@@ -100,12 +100,12 @@ function formatXml(
   );
 }
 
-/** What stands before the first expectation of an XML text. */
+/** The text before the first expectation in XML. */
 export const XML_EXPECT_HEADER = '<?xml version="1.0" encoding="utf-8"?>\n<expect>';
-/** What stands behind the last. */
+/** The text after the last expectation in XML. */
 export const XML_EXPECT_FOOTER = '</expect>';
 
-/** The time in front of an expectation: conntrack(8) does not pad its microseconds with zeros, but with spaces behind them. */
+/** Formats the time in front of an expectation. conntrack(8) does not pad its microseconds with zeros, but with spaces after them. */
 function formatExpectationTime(time: string): string {
   const micros = (parseNanoseconds(time) ?? 0n) / 1000n;
   return `[${String(micros / 1_000_000n).padEnd(8)}.${String(micros % 1_000_000n).padEnd(6)}]\t`;
@@ -114,7 +114,7 @@ function formatExpectationTime(time: string): string {
 const front = (time: string | undefined, options: ExpectationFormatOptions): string =>
   time === undefined || options.timestamp === false ? '' : formatExpectationTime(time);
 
-/** An expectation as one line, without its newline. @throws OptionsError */
+/** Formats an expectation as one line, without its newline. @throws OptionsError */
 export function formatExpectation(expectation: Expectation, options: ExpectationFormatOptions): string {
   checkKeys('formatExpectation', options, EXPECTATION_FORMAT);
   if (options.format === 'ndjson') return printableJson(expectation);
@@ -126,7 +126,7 @@ export function formatExpectation(expectation: Expectation, options: Expectation
   );
 }
 
-/** An event as one line of `conntrack -E expect`, without its newline. @throws OptionsError */
+/** Formats an event as one line of `conntrack -E expect`, without its newline. @throws OptionsError */
 export function formatExpectationEvent(event: ExpectationEvent, options: ExpectationFormatOptions): string {
   checkKeys('formatExpectationEvent', options, EXPECTATION_FORMAT);
   if (options.format === 'ndjson') return printableJson(event);

@@ -4,14 +4,16 @@ import { decode, standsAt } from '../core/bytes.js';
 const SLOTS = 4096;
 
 /**
- * IPv4 addresses as text, by their number: a table has few hosts beside its many lines, so that most addresses need no new string.
- * Direct-mapped, hence of constant size on any input. Strings are built, never cut out of a chunk, which would keep the chunk alive.
+ * A cache of IPv4 addresses as text, by their number: a table has few hosts in many lines, so that most addresses need no new string.
+ *
+ * The cache is direct-mapped and has a constant size for any input. Its strings are built, and never slices of a chunk, which would keep
+ * the chunk in memory.
  */
 export class IPv4Cache {
   readonly #numbers = new Uint32Array(SLOTS);
   readonly #texts: string[] = new Array<string>(SLOTS).fill('0.0.0.0');
 
-  /** The address's text. */
+  /** Returns the text of an address. */
   text(number: number): string {
     const slot = Math.imul(number, 0x9e3779b1) >>> 20;
     if (this.#numbers[slot] === number) return this.#texts[slot]!;
@@ -25,8 +27,8 @@ export class IPv4Cache {
 const LONGEST = 64;
 
 /**
- * Words that come again and again (states, helpers, IPv6 addresses), by their bytes, and what they are in a `Flow`. Direct-mapped and of constant
- * size, as above.
+ * A cache of repeated words (states, helpers, IPv6 addresses), from their bytes to their value in a `Flow`. Direct-mapped and of constant
+ * size, as {@link IPv4Cache}.
  */
 export class WordCache {
   readonly #words: string[] = new Array<string>(SLOTS).fill('');
@@ -37,7 +39,7 @@ export class WordCache {
     this.#mean = mean;
   }
 
-  /** What the word is. */
+  /** Returns the value of a word. */
   word(bytes: Uint8Array, start: number, end: number): string {
     const length = Math.min(end - start, LONGEST);
     let hash = length;

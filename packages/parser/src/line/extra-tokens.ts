@@ -1,7 +1,7 @@
 import type { Flow } from '@conntrack/flow';
 import { printable } from '@conntrack/flow/text';
 
-/** What the token at `at` of a written line is called as an {@link ExtraToken.after}, and where it ends. */
+/** Returns the name of the token at `at` of a written line, as in {@link ExtraToken.after}, and the index of its end. */
 function tokenAt(line: string, at: number, direction: string): { name: string; end: number } {
   const space = line.indexOf(' ', at);
   let end = space < 0 ? line.length : space;
@@ -19,7 +19,7 @@ function tokenAt(line: string, at: number, direction: string): { name: string; e
   return { name: /^\d+$/.test(token) ? 'timeout' : 'state', end };
 }
 
-/** Keys that are the flow's, not a tuple's, and have no tuple's name. */
+/** Keys of the flow, not of a tuple, without a tuple part of the same name. */
 const LATER = new Set([
   'mark',
   'secmark',
@@ -34,8 +34,8 @@ const LATER = new Set([
 ]);
 
 /**
- * Puts a flow's extra tokens back where they stood: `line` is its line without them, `columns` the length of its protocol columns. What has lost
- * the token that it followed (another format is written) goes to the end.
+ * Puts a flow's extra tokens back in their places. `line` is the flow's line without them, `columns` the length of its protocol columns. An
+ * extra token goes to the end if the token before it is not in this format.
  */
 export function insertExtra(line: string, columns: number, flow: Flow): string {
   const left = (flow.extra ?? []).filter(token => token.after !== 'protocol');
@@ -55,7 +55,7 @@ export function insertExtra(line: string, columns: number, flow: Flow): string {
       hasId = flow[direction].id !== undefined;
     }
     const { name, end } = tokenAt(line, at, direction);
-    // ICMP's identifier is its tuple's; one that follows is the flow's.
+    // ICMP's identifier belongs to its tuple; a later `id=` is the flow's.
     const isId = name.endsWith('.id');
     text += line.slice(at - 1, end) + takeAfter(isId && !hasId ? 'id' : name);
     if (isId) hasId = false;

@@ -37,27 +37,27 @@ import { isState } from './state-word.js';
 import { readTexts, readTime, type Texts } from './text-fields.js';
 import { ValueReader } from './value-reader.js';
 
-/** The flags in brackets, with the status bit that each says is set. */
+/** The flags in brackets, with the status bit that each of them sets. */
 const FLAGS = ['[UNREPLIED]', '[ASSURED]', '[OFFLOAD]', '[HW_OFFLOAD]', '[USERSPACE]'];
 const FLAG_BITS = [0, STATUS.ASSURED, STATUS.OFFLOAD, STATUS.HW_OFFLOAD, 0];
 const UNREPLIED = 0;
 const LABELS = 'labels';
-/** Words without a key that belong to a line, by what extra tokens behind them say that they followed: flags first. */
+/** Words of a line without a key, by the names that extra tokens after them use. Flags come first. */
 const WORDS = [...FLAGS, '[start]', '[stop]', LABELS];
 const WORD_PLACES = KEYS.length * 2 + 1;
 
 const HEXADECIMAL = (1 << SRCKEY) | (1 << DSTKEY);
 const ICMP_KEYS = (1 << TYPE) | (1 << CODE);
 
-// Whose a number is, and an address: first the flow's own, then each direction's.
+// The owner of a number or an address: the flow itself, then each direction.
 const OWN = 0;
 const ORIGINAL = 1;
 const REPLY = 2;
-/** Room for the numbers of each. */
+/** Number of fields of each owner. */
 const ROOM = 16;
 
 /**
- * Reads lines of /proc and conntrack(8), with or without event tags: the one loop that every byte passes. To be kept and used again; it holds caches of
+ * Reads lines of /proc and conntrack(8), with or without event tags. Its loop sees every byte of a text. Reuse the reader: it has caches of
  * constant size.
  */
 export class FlowLineReader implements RecordReader<Flow> {
@@ -69,10 +69,13 @@ export class FlowLineReader implements RecordReader<Flow> {
   readonly #numbers = new Float64Array(3 * ROOM);
   readonly #known = new Int32Array(3);
 
-  /** By the place of the token before (a key's index twice and one, or two in the reply direction; words behind them; 0: the columns): the key that came next last time. */
+  /**
+   * The key that followed last time, by the place of the token before it. Places: 0 for the columns; a key's index times two, plus one or
+   * (reply direction) two; words after the keys.
+   */
   readonly #next: (Key | undefined)[] = new Array<Key | undefined>(WORD_PLACES + WORDS.length).fill(undefined);
 
-  // What the current line has said so far beside its numbers.
+  // What the current line has given so far beside its numbers.
   #family: Family | undefined;
   #protonum = 0;
   #state: string | undefined;
@@ -80,14 +83,14 @@ export class FlowLineReader implements RecordReader<Flow> {
   #texts: Texts | undefined;
   #extra: ExtraToken[] | undefined;
 
-  /** The last of the columns. */
+  /** Name of the last column. */
   #column = 'protonum';
 
   constructor(options: LineOptions = {}) {
     this.#options = options;
   }
 
-  /** The flow of the line `bytes[start..end)`, which has no newline. Throws a `Fault` when it is none. */
+  /** Reads the flow of the line `bytes[start..end)`, which has no newline. Throws a `Fault` for a bad line. */
   read(bytes: Uint8Array, start: number, end: number): Flow {
     try {
       this.#reset();
@@ -98,7 +101,7 @@ export class FlowLineReader implements RecordReader<Flow> {
       at = this.#readState(bytes, at, end);
       return this.#readTokens(bytes, at, end);
     } catch (fault) {
-      // Where its byte is becomes where its character is.
+      // Turns the index of the byte into the index of the character.
       if (fault instanceof Fault) fault.at = decode(bytes, start, Math.min(fault.at, end)).length;
       throw fault;
     }
@@ -109,7 +112,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     this.time = undefined;
     this.#family = undefined;
     this.#state = undefined;
-    // Three assignments: fill() costs as much as several tokens.
+    // Three assignments, because fill() costs as much as several tokens.
     this.#known[OWN] = 0;
     this.#known[ORIGINAL] = 0;
     this.#known[REPLY] = 0;
@@ -119,7 +122,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     this.#column = 'protonum';
   }
 
-  /** What an event's line begins with. Answers, as the methods for columns do, where the next part begins. */
+  /** Reads the prefix of an event. This method and the methods for columns return the index where the next part begins. */
   #readPrefix(bytes: Uint8Array, at: number, end: number): number {
     if (bytes[at] !== SPACE && bytes[at] !== OPEN_BRACKET) return at;
     const prefix = readPrefix(decode(bytes, at, Math.min(at + PREFIX_LENGTH, end)));
@@ -130,7 +133,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     return next;
   }
 
-  /** The layer 3 column, `ipv4     2 `, where there is one. */
+  /** Reads the optional layer 3 column, `ipv4     2 `. */
   #readLayer3(bytes: Uint8Array, at: number, end: number): number {
     if (!standsAt(bytes, at, end, 'ipv') || bytes[at + 4] !== SPACE) return at;
     const values = this.#values;
@@ -142,7 +145,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     return skipSpaces(bytes, values.at, end);
   }
 
-  /** The layer 4 column, `tcp      6 `. */
+  /** Reads the layer 4 column, `tcp      6 `. */
   #readLayer4(bytes: Uint8Array, name: number, end: number): number {
     const values = this.#values;
     let nameEnd = name;
@@ -164,7 +167,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     return skipSpaces(bytes, values.at, end);
   }
 
-  /** The timeout, where there is one. */
+  /** Reads the optional timeout. */
   #readTimeout(bytes: Uint8Array, at: number, end: number): number {
     if (at >= end || !isDigit(bytes[at]!)) return at;
     const values = this.#values;
@@ -176,7 +179,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     return skipSpaces(bytes, values.at, end);
   }
 
-  /** The state, where there is one. One without a name is a number, behind the timeout. */
+  /** Reads the optional state. A state without a name is a number after the timeout. */
   #readState(bytes: Uint8Array, at: number, end: number): number {
     if (at >= end || !(isCapital(bytes[at]!) || (this.#known[OWN] !== 0 && isDigit(bytes[at]!)))) return at;
     const stateEnd = tokenEnd(bytes, at, end);
@@ -187,8 +190,8 @@ export class FlowLineReader implements RecordReader<Flow> {
   }
 
   /**
-   * Numbers go to their tuple or the flow; pairs and words that are not known are kept as they stand. What every token passes is in this loop, with
-   * its state in variables: methods for keys cost a tenth of all reading.
+   * Reads the tokens. Numbers go to their tuple or the flow; unknown pairs and words are kept unchanged. Every token passes this loop, so
+   * its state is in variables: one method per key would cost a tenth of the time for reading.
    */
   #readTokens(bytes: Uint8Array, from: number, end: number): Flow {
     const values = this.#values;
@@ -203,14 +206,14 @@ export class FlowLineReader implements RecordReader<Flow> {
     let replyDst: string | undefined;
     let pairs = 0;
     let place = 0;
-    // An empty token at the very end is a trailing space, which Linux 2.4 prints: hence <=.
+    // `<=`: an empty token at the very end is a trailing space, which Linux 2.4 prints.
     for (let i = from; i <= end; i = values.at + 1) {
       if (bytes[i] === SPACE && i < end) {
         values.at = i;
         continue;
       }
       if (++pairs > maxPairs) fail('TOO_MANY_PAIRS', i, `at most ${maxPairs} tokens`);
-      // Lines of a text have the same keys in the same order: first the one that followed this key before is tried.
+      // Lines of a text have the same keys in the same order: the key that followed last time is tried first.
       let key: Key | undefined = next[place];
       if (key === undefined || !isKey(key, bytes, i, end)) {
         key = bytes[i] === OPEN_BRACKET ? undefined : keyAt(bytes, i, end);
@@ -246,7 +249,7 @@ export class FlowLineReader implements RecordReader<Flow> {
         this.#readText(key, bytes, i, end);
         inReply = false;
       } else {
-        // First the original direction's source and destination, then those of the reply direction.
+        // Source and destination of the original direction come first, then those of the reply direction.
         const isSource = key.kind === 'src';
         inReply = dst !== undefined;
         const hasSource = (inReply ? replySrc : src) !== undefined;
@@ -265,10 +268,10 @@ export class FlowLineReader implements RecordReader<Flow> {
       : this.#flow(src, dst, replySrc, replyDst);
   }
 
-  /** A number of an unusual form; NaN where it stays text, as an unknown pair does. */
+  /** Reads a number in an unusual notation; returns NaN if it must stay text, as in an unknown pair. */
   #unusualNumber({ field, max, inTuple }: Key, bytes: Uint8Array, at: number, end: number): number {
     const number = inTuple ? Number.NaN : this.#values.unusual(bytes, at, end, field);
-    // A counter beyond 2^53 − 1 would not be exact as a number: it stays text.
+    // A counter above 2^53 − 1 would not be exact as a number: it stays text.
     if (!Number.isNaN(number) || (max === U53 && isLongNumber(bytes, at, end))) return number;
     const isHex = inTuple && ((1 << field) & HEXADECIMAL) !== 0;
     return fail('NUMBER_EXPECTED', at, isHex ? 'a key, 0x0 to 0xffff' : `a number, 0 to ${max}`);
@@ -282,7 +285,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     values.at = after;
   }
 
-  /** An address of the line's family. */
+  /** Reads an address of the line's family. */
   #readAddress(bytes: Uint8Array, at: number, end: number): string {
     const values = this.#values;
     const text = values.address(bytes, at, end);
@@ -296,13 +299,16 @@ export class FlowLineReader implements RecordReader<Flow> {
     );
   }
 
-  /** A token without a known key: a flag, a time in brackets, `labels`, or one that is kept. Answers its place, or the one before it. */
+  /**
+   * Reads a token without a known key: a flag, a time in brackets, `labels`, or an unknown token. Returns its place, or the place of the
+   * token before it.
+   */
   #readWord(bytes: Uint8Array, at: number, end: number, place: number, first: boolean): number {
     const values = this.#values;
     if (bytes[at] !== OPEN_BRACKET) {
       if (this.#texts?.labels !== undefined || !tokenIs(bytes, at, end, LABELS))
         return this.#keepExtra(bytes, at, end, place, first);
-      // What conntrack(8) prints when no label that is set has a name.
+      // conntrack(8) prints this if no label of the flow has a name.
       this.#texts ??= {};
       this.#texts.labels = [];
       values.at = at + LABELS.length;
@@ -322,7 +328,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     return placeOf(standsAt(bytes, at, end, '[start') ? '[start]' : '[stop]');
   }
 
-  /** Keeps a token that no table has, with what it followed, whose place it answers. `first`: it stands in front of the addresses. */
+  /** Keeps an unknown token together with the token before it, whose place it returns. `first`: the token precedes the addresses. */
   #keepExtra(bytes: Uint8Array, at: number, end: number, place: number, first: boolean): number {
     const after = unknownEnd(bytes, at, end, first ? 'a timeout, a state or src=' : 'key=value or a [FLAG]');
     this.#values.at = after;
@@ -331,7 +337,7 @@ export class FlowLineReader implements RecordReader<Flow> {
     return place;
   }
 
-  /** The flow of all that was read. */
+  /** Makes the flow from everything that was read. */
   #flow(src: string, dst: string, replySrc: string, replyDst: string): Flow {
     const numbers = this.#numbers;
     const known = this.#known;
@@ -354,17 +360,17 @@ export class FlowLineReader implements RecordReader<Flow> {
 
 const placeOf = (word: string): number => WORD_PLACES + WORDS.indexOf(word);
 
-/** What an extra token says that it followed, by the place of that. */
+/** The name that an extra token uses for the token before it, by the place of that token. */
 const wordAt = (place: number): string =>
   place < WORD_PLACES ? anchorOf(KEYS[(place - 1) >> 1]!, place % 2 === 0) : WORDS[place - WORD_PLACES]!;
 
-/** Whether a key is `id=` of ICMP's identifier, which has the name of the flow's: it is the tuple's behind type and code. */
+/** Whether a key is ICMP's `id=`, which has the same name as the flow's id: after type and code it belongs to the tuple. */
 const isIcmpId = ({ name }: Key, known: number): boolean =>
   name === 'id' && (known & ICMP_KEYS) !== 0 && (known & (1 << ICMP_ID)) === 0;
 
 const isZoneOf = ({ name }: Key, inReply: boolean): boolean => inReply === (name === 'zone-reply');
 
-/** The fault of a line without all four addresses. */
+/** Throws the fault of a line without all four addresses. */
 function missingAddress(end: number, src?: string, dst?: string, replySrc?: string): never {
   const key = src === undefined || (dst !== undefined && replySrc === undefined) ? 'src=' : 'dst=';
   const direction = src === undefined || dst === undefined ? 'original' : 'reply';
@@ -374,10 +380,10 @@ function missingAddress(end: number, src?: string, dst?: string, replySrc?: stri
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= 57;
 const isCapital = (byte: number): boolean => byte >= 65 && byte <= 90;
 
-/** A time that the zone does not have: kept as a whole. */
+/** A time that the time zone does not have: kept as one token. */
 const TIME = /^\[(?:start|stop)=[\w: ]{24}\](?![^ ])/;
 
-/** Where an unknown token ends. Behind the last token a space may stand; everything else has to be a pair or a flag. */
+/** Returns the end of an unknown token, which must be a pair or a flag. After the last token a space is allowed. */
 function unknownEnd(bytes: Uint8Array, at: number, end: number, expected: string): number {
   const time = TIME.exec(decode(bytes, at, Math.min(at + 40, end)));
   if (time !== null) return at + time[0].length;
@@ -386,7 +392,7 @@ function unknownEnd(bytes: Uint8Array, at: number, end: number, expected: string
   return stop;
 }
 
-/** The fault of a key that stands twice, or where its tuple is not. */
+/** Throws the fault of a key that occurs twice, or outside of its tuple. */
 function misplaced(at: number, name: string): never {
   fail('PAIR_EXPECTED', at, `${name}= once, and in its place`);
 }
@@ -397,16 +403,16 @@ function skipSpaces(bytes: Uint8Array, at: number, end: number): number {
   return i;
 }
 
-/** Whether this token stands here. */
+/** Whether a given token is at this index. */
 const tokenIs = (bytes: Uint8Array, at: number, end: number, token: string): boolean =>
   standsAt(bytes, at, end, token) && tokenEnd(bytes, at, end) === at + token.length;
 
-/** Which flag stands here; −1 for none. */
+/** Returns the index in FLAGS of the flag at this place; −1 if there is none. */
 function flagAt(bytes: Uint8Array, at: number, end: number): number {
   for (let flag = 0; flag < FLAGS.length; flag++) if (tokenIs(bytes, at, end, FLAGS[flag]!)) return flag;
   return -1;
 }
 
-/** Whether a decimal number, without a leading zero, stands here that is too long to be exact. */
+/** Whether there is a decimal number without a leading zero here that is too long to be exact. */
 const isLongNumber = (bytes: Uint8Array, start: number, end: number): boolean =>
   /^[1-9]\d{15,19}$/.test(decode(bytes, start, tokenEnd(bytes, start, end)));

@@ -1,6 +1,7 @@
 import { encode } from '../core/bytes.js';
 
-// Bits and places of the numbers of a line, a tuple's and then the flow's own; and the fields that they become, in the order of a `Flow`.
+// Indexes (and bits) of the numbers of a line, first those of a tuple, then the flow's own; and the fields of a `Flow` that they become, in
+// its order.
 export const SPORT = 0;
 export const DPORT = 1;
 export const TYPE = 2;
@@ -34,7 +35,7 @@ export const PORTID = 6;
 export const ID = 7;
 export const FLOW_FIELDS = ['timeout', 'mark', 'use', 'zone', 'secmark', 'deltaTime', 'portid', 'id'] as const;
 
-/** What stands behind a key's `=`. */
+/** The kind of value after a key's `=`. */
 type KeyKind = 'src' | 'dst' | 'number' | 'text';
 
 /** One `key=` of the lines of /proc and conntrack(8). */
@@ -42,18 +43,18 @@ export interface Key {
   readonly name: string;
   /** The bytes of `name=`. */
   readonly bytes: Uint8Array;
-  /** Place in the table. */
+  /** Index in KEYS. */
   readonly index: number;
   readonly kind: KeyKind;
-  /** Whether it belongs to the tuple that it stands in. */
+  /** Whether the key belongs to the tuple before it. */
   readonly inTuple: boolean;
-  /** Place among the numbers of its tuple or flow. */
+  /** Index among the numbers of its tuple or flow. */
   readonly field: number;
-  /** Largest value: that of the kernel's type. */
+  /** Maximum value: that of the kernel's type. */
   readonly max: number;
 }
 
-/** What an extra token says that it followed this key. */
+/** The name that an extra token after this key uses for it. */
 export const anchorOf = (key: Key, inReply: boolean): string =>
   key.inTuple ? `${inReply ? 'reply' : 'original'}.${key.name}` : key.name;
 
@@ -91,10 +92,10 @@ const ofFlow: readonly Row[] = [
   ['labels', 0, 0, 'text'],
   ['progname', 0, 0, 'text'],
 ];
-/** `id=` where it is ICMP's identifier, a tuple's: the flow's is found first. */
+/** `id=` as ICMP's identifier, which belongs to a tuple. A look-up by name finds the flow's `id=` first. */
 const icmpId: Row = ['id', ICMP_ID, U16];
 
-/** The keys that become fields of a `Flow`. All others are kept as extra tokens. */
+/** The keys that become fields of a `Flow`. All other keys are kept as extra tokens. */
 export const KEYS: readonly Key[] = [...ofTuple, ...ofFlow, icmpId].map((row, index) => {
   const [name, field, max, kind = 'number'] = row;
   return { name, bytes: encode(`${name}=`), index, kind, inTuple: !ofFlow.includes(row), field, max };
@@ -102,13 +103,13 @@ export const KEYS: readonly Key[] = [...ofTuple, ...ofFlow, icmpId].map((row, in
 
 export const ICMP_ID_KEY: Key = KEYS.at(-1)!;
 
-/** The key that stands at `at` with its `=`; `undefined` when the token is none of the table's. */
+/** Returns the key (with its `=`) at index `at`; `undefined` if there is no known key. */
 export function keyAt(bytes: Uint8Array, at: number, end: number): Key | undefined {
   for (const key of KEYS) if (isKey(key, bytes, at, end)) return key;
   return undefined;
 }
 
-/** Whether this key stands at `at`, with its `=`. */
+/** Whether this key (with its `=`) is at index `at`. */
 export function isKey(key: Key, bytes: Uint8Array, at: number, end: number): boolean {
   const expected = key.bytes;
   const length = expected.length;

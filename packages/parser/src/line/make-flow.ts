@@ -1,13 +1,13 @@
 import { type Family, type Flow, type FlowTuple, protocolOf, type StatusName } from '@conntrack/flow';
 import { BYTES, DPORT, FLOW_FIELDS, MARK, PACKETS, SPORT, TIMEOUT, TUPLE_FIELDS, USE, ZONE } from './keys.js';
 
-// Flows and tuples from the numbers that were read (bit n of `have`: field n). The shapes that nearly all lines have are made by one
-// literal: adding one property after the other takes several times as long.
+// Makes flows and tuples from the numbers that were read (bit n of `have`: field n). The shapes of nearly all lines are made by one literal
+// each: adding one property after the other takes several times as long.
 
 const PORTS = (1 << SPORT) | (1 << DPORT);
 const COUNTED_PORTS = PORTS | (1 << PACKETS) | (1 << BYTES);
 
-/** Adds the fields that were read. */
+/** Adds the fields that were read to a record. */
 function addFields<T>(record: T, fields: readonly (keyof T)[], have: number, numbers: Float64Array, from = 0): T {
   fields.forEach((name, field) => {
     if (have & (1 << field)) record[name] = numbers[from + field] as T[keyof T];
@@ -15,7 +15,7 @@ function addFields<T>(record: T, fields: readonly (keyof T)[], have: number, num
   return record;
 }
 
-/** A tuple, whose numbers stand at `from`. */
+/** Makes a tuple; its numbers begin at index `from`. */
 export function makeTuple(src: string, dst: string, have: number, numbers: Float64Array, from: number): FlowTuple {
   if (have !== PORTS && have !== COUNTED_PORTS)
     return addFields<FlowTuple>({ src, dst }, TUPLE_FIELDS, have, numbers, from);
@@ -29,7 +29,7 @@ export function makeTuple(src: string, dst: string, have: number, numbers: Float
 const USUAL = (1 << TIMEOUT) | (1 << MARK) | (1 << USE);
 const ZONED = USUAL | (1 << ZONE);
 
-/** A flow, without what is not a number. */
+/** Makes a flow from its numbers. Fields that are not numbers are added elsewhere. */
 export function makeFlow(
   family: Family,
   protonum: number,

@@ -1,7 +1,7 @@
 import { stateName, statesOf } from '@conntrack/flow';
 import { STATE_ALIASES } from '@conntrack/flow/codec';
 
-/** Whether a word is a state as it is printed: a name of the protocol, an old kernel's name, or the number of a state without a name. */
+/** Whether a word is a printed state: a name of the protocol, an old kernel's name, or the number of a state without a name. */
 export function isState(protonum: number, word: string): boolean {
   const states = statesOf(protonum);
   return (

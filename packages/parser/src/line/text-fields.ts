@@ -13,7 +13,7 @@ export interface Texts {
   stop?: string;
 }
 
-/** `[start=…]` and `[stop=…]`: where it ends; −1 when it is none, or no time of the zone. */
+/** Reads `[start=…]` or `[stop=…]`. Returns the index of its end; −1 if it is neither, or a time that the zone does not have. */
 export function readTime(texts: Texts, bytes: Uint8Array, at: number, end: number, zone: TimeZone = 'local'): number {
   const match = /^\[(start|stop)=(.{24})\](?![^ ])/.exec(decode(bytes, at, Math.min(at + 33, end)));
   const field = match?.[1] as 'start' | 'stop';
@@ -30,7 +30,7 @@ function isWord(bytes: Uint8Array, at: number, end: number): boolean {
   return i > at && bytes[i] !== EQUALS && bytes[at] !== OPEN_BRACKET;
 }
 
-/** Takes one field; `name` is a key of the table. Answers where it ends; −1 when the flow has the field already or it is none. */
+/** Reads one field; `name` is a key of the table. Returns the index of its end; −1 if the flow has the field already or the value is not valid. */
 export function readTexts(
   texts: Texts,
   name: string,
@@ -42,7 +42,7 @@ export function readTexts(
 ): number {
   const field = name as 'secctx' | 'helper' | 'labels' | 'progname';
   if (texts[field] !== undefined) return -1;
-  // A program's name is last, and may have spaces in it. So may a security context: `docker-default (enforce)`.
+  // A program's name is the last token and may contain spaces. A security context may contain them too: `docker-default (enforce)`.
   let stop = field === 'progname' ? end : tokenEnd(bytes, at, end);
   if (field === 'secctx') while (stop < end && isWord(bytes, stop + 1, end)) stop = tokenEnd(bytes, stop + 1, end);
   if (field !== 'labels') texts[field] = values.words.word(bytes, at, stop);

@@ -3,7 +3,7 @@ import { encode } from '../core/bytes.js';
 import { Fault, fail } from '../core/error.js';
 import type { FlowLineReader } from './flow-line-reader.js';
 
-/** Where a token stands on a line of `conntrack -L -o extended`. */
+/** The place of a token on a line of `conntrack -L -o extended`. */
 export const LAYER3 = 0;
 export const LAYER4 = 1;
 export const TIMEOUT_COLUMN = 2;
@@ -13,19 +13,19 @@ export const REPLY_TUPLE = 5;
 export const REST = 6;
 export type Slot = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
-/** A token, and at which character of the text it was found. */
+/** A token, and the index of its first character in the text. */
 interface Token {
   text: string;
   at: number;
 }
 
-/** Addresses first; ICMP's identifier behind its type and code, by which it is told from the flow's. */
+/** Addresses come first. ICMP's identifier comes after its type and code, which distinguishes it from the flow's id. */
 const rank = (text: string): number =>
   Math.max(0, ['src=', 'dst=', '', 'id='].indexOf(/^(?:src|dst|id)=/.exec(text)?.[0] ?? ''));
 
 /**
- * Collects the fields of a flow from a format that has them in another order and under other names (`-o save`, `-o xml`), and reads them as the line
- * that conntrack(8) would have printed: so that there is one place that knows fields and their ranges.
+ * Reads a format that has the fields of a flow in another order and under other names (`-o save`, `-o xml`): collects them, makes the line
+ * that conntrack(8) would print, and reads that line. So only one place knows the fields and their ranges.
  */
 export class TokenLine {
   readonly #slots: Token[][] = [[], [], [], [], [], [], []];
@@ -37,7 +37,7 @@ export class TokenLine {
   }
 
   read(reader: FlowLineReader): Flow {
-    // Other formats have a tuple's fields in another order.
+    // Other formats have the fields of a tuple in another order.
     for (const slot of this.#slots) slot.sort((one, other) => rank(one.text) - rank(other.text));
     const tokens = this.#slots.flat();
     const line = encode(tokens.map(token => token.text).join(' '));
@@ -45,7 +45,7 @@ export class TokenLine {
       return reader.read(line, 0, line.length);
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
-      // The fault's character of the made-up line, back to the token and to where that was found.
+      // Maps the fault's character in the made-up line back to the token, and to its place in the text.
       let left = fault.at;
       const token = tokens.find(({ text }) => {
         left -= text.length + 1;

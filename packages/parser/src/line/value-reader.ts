@@ -7,20 +7,20 @@ import { DELTA_TIME, MARK, SECMARK } from './keys.js';
 
 const words = new Uint32Array(4);
 
-/** An IPv6 address as inet_ntop(3) writes it, out of whichever form it has; empty when it is none. */
+/** Returns an IPv6 address as inet_ntop(3) writes it; empty for other text. */
 const inetNtop = (text: string): string =>
   parseIPv6Into(words, 0, text) ? formatIPv6(words[0]!, words[1]!, words[2]!, words[3]!) : '';
 
-/** Reads the values of a line. Every method leaves in `at` where the value ended, which is before a space or at the end of the line. */
+/** Reads the values of a line. Every method sets `at` to the end of the value, which is a space or the end of the line. */
 export class ValueReader {
-  /** Where the value that was read last ended. */
+  /** Index of the end of the last value. */
   at = 0;
-  /** Usual states are the very strings of the table, which are compared fastest. */
+  /** The names of common states are the same string objects as in the table, which makes comparing them fast. */
   readonly words = new WordCache(word => TCP_STATES.find(state => state === word) ?? word);
   readonly #addresses = new IPv4Cache();
   readonly #addresses6 = new WordCache(inetNtop);
 
-  /** A decimal number as printf(3) writes it, 0 to `max`; −1 when there is none, or more than a number. */
+  /** Reads a decimal number as printf(3) writes it, 0 to `max`; returns −1 if there is none, or if more than a number is there. */
   number(bytes: Uint8Array, start: number, end: number, max: number): number {
     let i = start;
     let value = 0;
@@ -37,7 +37,10 @@ export class ValueReader {
     return i === start || value > max || (bytes[start] === ZERO && i > start + 1) ? -1 : value;
   }
 
-  /** A flow's number that is not as printf(3) writes it: a mark in hexadecimal, the delta-time of a clock that was set back; NaN when there is none. */
+  /**
+   * Reads a number of the flow in a notation that printf(3) does not use: a hexadecimal mark, or the negative delta-time of a clock that
+   * was set back. Returns NaN if there is none.
+   */
   unusual(bytes: Uint8Array, start: number, end: number, field: number): number {
     this.at = tokenEnd(bytes, start, end);
     const form = field === DELTA_TIME ? /^-[1-9]\d{0,14}$/ : /^0x[\da-f]{1,8}$/i;
@@ -45,7 +48,10 @@ export class ValueReader {
     return (field === DELTA_TIME || field === MARK || field === SECMARK) && form.test(text) ? Number(text) : Number.NaN;
   }
 
-  /** A number as `%#x` writes it (`0` has no prefix in some printers, `0x0` in others: both are taken), 0 to 65535; −1 when there is none. */
+  /**
+   * Reads a number as `%#x` writes it, 0 to 65535; returns −1 if there is none. Some printers write zero as `0`, others as `0x0`: both are
+   * accepted.
+   */
   hexadecimal(bytes: Uint8Array, start: number, end: number): number {
     this.at = tokenEnd(bytes, start, end);
     return readKey(decode(bytes, start, this.at));
@@ -54,7 +60,7 @@ export class ValueReader {
   /** Family of the address that was read last. */
   family: Family = 'ipv4';
 
-  /** An address of either family as inet_ntop(3) writes it; `undefined` when there is none. */
+  /** Reads an address of either family and returns it as inet_ntop(3) writes it; `undefined` if there is none. */
   address(bytes: Uint8Array, start: number, end: number): string | undefined {
     let i = start;
     let word = 0;

@@ -19,7 +19,7 @@ const HAS_PORTS: readonly boolean[] = Array.from({ length: 256 }, (_, number) =>
 function protocolColumn(flow: Flow, proc: boolean, compact: boolean): string {
   let name = flow.extra?.find(token => token.after === 'protocol')?.text;
   if (name !== undefined) name = printable(name);
-  // Where the kernel has no tracker for a protocol (DCCP since 6.17), /proc knows neither its name nor its ports.
+  // If the kernel has no tracker for a protocol (DCCP since 6.17), /proc shows neither its name nor its ports.
   if (name === undefined && proc && flow.original.sport === undefined && HAS_PORTS[flow.protonum]!) name = 'unknown';
   if (name === undefined && !compact) return LAYER4[flow.protonum]!;
   name ??= printedName(flow.protonum);
@@ -42,14 +42,16 @@ function tupleText(tuple: FlowTuple, direction: string, full: boolean, zeroPorts
   return text;
 }
 
-/** Names of labels as conntrack(8) has them: those without a name in the map are left out. */
+/** Names of labels as conntrack(8) prints them: labels without a name in the map are left out. */
 export const labelNames = (labels: readonly (number | string)[], map: boolean | LabelMap): (number | string)[] =>
   map instanceof LabelMap
     ? labels.map(label => (typeof label === 'number' ? map.name(label) : label)).filter(label => label !== undefined)
     : [...labels];
 
 /**
- * Whole seconds that a flow has been tracked: its `deltaTime`, or, where the time is given, computed from its start (to its stop, if it has one).
+ * Returns the whole seconds that a flow has been tracked: its `deltaTime` or, if `now` is given, the time from its start to `now` (to its
+ * stop, if it has one).
+ *
  * A flow that began after `now`, which a slow reader can meet, has been tracked for 0 seconds.
  */
 export function deltaTimeOf(flow: Flow, now: number | undefined): number | undefined {
@@ -61,7 +63,7 @@ export function deltaTimeOf(flow: Flow, now: number | undefined): number | undef
 const bracket = (name: string, time: string, options: FormatOptions): string =>
   ` [${name}=${formatCtime(Math.floor(millisecondsOf(time) / 1000) * 1000, options.timeZone ?? 'local')}]`;
 
-/** The fields behind mark that few lines have, up to `use`. */
+/** The rare fields between mark and `use`. */
 function rareFields(flow: Flow, options: FormatOptions, proc: boolean): string {
   let text = '';
   if (flow.secmark !== undefined) text += ` secmark=${flow.secmark}`;
@@ -78,7 +80,7 @@ function rareFields(flow: Flow, options: FormatOptions, proc: boolean): string {
   return text;
 }
 
-/** A flow as a line of /proc or of `conntrack -L`. */
+/** Formats a flow as a line of /proc or of `conntrack -L`. */
 export function formatLine(flow: Flow, options: FormatOptions): string {
   const { original, reply, status } = flow;
   const proc = options.format !== 'conntrack';

@@ -4,10 +4,10 @@ import { StringReader } from '../core/string-reader.js';
 import { CUT_RECORD } from './document-splitter.js';
 import { readNdjson } from './flow-json.js';
 
-/** The end of a page, without the members that a record has. */
+/** The end of a page. A record has other members. */
 const PAGE_END = /^\{"type":"page"/;
 
-/** Reads the records of JSON documents. The last page of a list must be its last. */
+/** Reads the records of JSON documents. The last page in the text must be the last page of its list. */
 export class JsonReader extends StringReader<Flow> {
   #more = false;
 
@@ -21,7 +21,7 @@ export class JsonReader extends StringReader<Flow> {
     });
   }
 
-  /** A record is never a part of the text of another. */
+  /** Every record is complete. This method exists so that `CaptureReader` does not join lines (see its `#through`). */
   more(): null {
     return null;
   }

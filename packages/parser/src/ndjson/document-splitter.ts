@@ -9,27 +9,29 @@ const CLOSE_ARRAY = 93;
 const OPEN = 123;
 const CLOSE = 125;
 
-/** What a page of the API begins with. */
+/** The beginning of a page of the API. */
 const PAGE = /^\{\s*"items"\s*:\s*$/;
-/** Records that stand for the beginning of a document, the end of a page, with its `next`, and a document that is cut off. */
+/** A record that marks the beginning of a document. Others mark the end of a page, with its `next`, and a document that is cut off. */
 export const DOCUMENT_RECORD = '{"type":"document"}';
 const PAGE_RECORD = encode('{"type":"page"');
 export const CUT_RECORD = '{"type":"cut"}';
 
 const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte === 10 || byte === 13;
 
-/** What may come next between two records: a value, a value or the end, a comma or the end. */
+/** What may come next between two records: a value; a value or the end; a comma or the end. */
 type Wanted = 'value' | 'first' | 'comma';
 
 /**
- * Cuts JSON documents, in any layout and wherever their chunks are cut, into their records: the objects of an array, of the `items` of a page, or of
- * values one after the other. Holds no more than one record's beginning, of `maxLength` bytes.
+ * Splits JSON documents into their records, in any layout and wherever the chunks are cut. Records are the objects of an array, of the
+ * `items` of a page, or of a sequence of values.
+ *
+ * Keeps only the beginning of one record, at most `maxLength` bytes.
  */
 export class JsonSplitter {
   readonly #take: TakeLine;
   readonly #maxLength: number;
   #line = 1;
-  /** Whether a record is open, the line it begins in, its bytes so far, and where it is in its text. */
+  /** Whether a record is open, the line where it begins, its bytes so far, and the state of its text. */
   #open = false;
   #from = 1;
   #held: Uint8Array;
@@ -37,10 +39,10 @@ export class JsonSplitter {
   #depth = 0;
   #inText = false;
   #escaped = false;
-  /** Around the records: none, an array, the items of a page. */
+  /** What encloses the records: nothing, an array, or the items of a page. */
   #around: 'none' | 'array' | 'page' = 'none';
   #wanted: Wanted = 'value';
-  /** Skips what is not JSON, up to where a record may begin. */
+  /** Whether text that is not JSON is skipped, up to where a record may begin. */
   #skipping = false;
 
   constructor(take: TakeLine, maxLength: number) {
@@ -56,7 +58,7 @@ export class JsonSplitter {
       if (byte === NEWLINE) this.#line++;
       if (!this.#open) {
         if (this.#between(chunk, i, byte)) start = i;
-        // The end of a page is read with what was said before it.
+        // The end of a page is read together with the text before it.
         if (this.#open && byte === CLOSE_ARRAY) start = i + 1;
         continue;
       }
@@ -83,7 +85,7 @@ export class JsonSplitter {
     this.#take(record, 0, record.length, false, this.#line);
   }
 
-  /** A byte between two records; whether one begins with it. */
+  /** Handles a byte between two records; returns whether a record begins with it. */
   #between(chunk: Uint8Array, at: number, byte: number): boolean {
     if (isSpace(byte)) return false;
     const inside = this.#around !== 'none';
@@ -106,7 +108,7 @@ export class JsonSplitter {
     else {
       if (!this.#skipping) this.#take(chunk, at, at + 1, false, this.#line);
       this.#skipping = true;
-      // A record may begin behind it.
+      // A record may begin after it.
       if (inside) this.#wanted = 'first';
       return false;
     }
@@ -122,7 +124,7 @@ export class JsonSplitter {
     this.#depth = depth;
   }
 
-  /** Whether the open object is a page whose items begin here: then it is not a record. */
+  /** Whether the open object is a page whose items begin here, and so not a record. */
   #isPage(chunk: Uint8Array, start: number, end: number): boolean {
     if (this.#length + end - start > 64) return false;
     if (!PAGE.test(decode(this.#held, 0, this.#length) + decode(chunk, start, end))) return false;
@@ -144,7 +146,7 @@ export class JsonSplitter {
     this.#take(this.#held, 0, Math.min(this.#length, this.#maxLength), tooLong, this.#from);
   }
 
-  /** Keeps a part of the open record, as far as there is room; `#length` goes on beyond it. */
+  /** Keeps a part of the open record, as far as there is room. `#length` counts all of it. */
   #hold(chunk: Uint8Array, start: number, end: number): void {
     const at = Math.min(this.#length, this.#maxLength);
     const size = Math.min(end - start, this.#maxLength - at);

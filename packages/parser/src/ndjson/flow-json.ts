@@ -19,7 +19,7 @@ import {
 
 const isTime: Check = value => isText(value) && parseNanoseconds(value as string) !== undefined;
 
-/** Reads a value as a flow, or as an event with one. */
+/** Reads a value as a flow, or as an event with a flow. */
 const readValue = /* @__PURE__ */ recordsOf<Flow>(
   'flow',
   {
@@ -46,7 +46,7 @@ const readValue = /* @__PURE__ */ recordsOf<Flow>(
       }),
     ),
   },
-  // A state without a name goes by its number.
+  // A state without a name is its number as text.
   record =>
     record.state !== undefined && stateNumber(record.protonum as number, record.state as string) < 0
       ? 'state'
@@ -56,5 +56,5 @@ const readValue = /* @__PURE__ */ recordsOf<Flow>(
 /** Reads NDJSON of flows. */
 export const readNdjson: ReadString<Flow> = /* @__PURE__ */ jsonLines(readValue);
 
-/** A flow that was made of another format, once its fields are seen to be right. Throws a `Fault`. */
+/** Checks the fields of a flow that was made from another format, and returns the flow. Throws a `Fault`. */
 export const checkedFlow = (record: Record<string, unknown>, line: string): Flow => readValue(record, line)!.record;

@@ -4,7 +4,7 @@ import { fail } from '../core/error.js';
 import { eventOf } from '../core/event-type.js';
 import type { ReadString, StringRecord } from '../core/string-reader.js';
 
-// A JSON `Flow` a line, or a JSON event with a flow in it. Lines with another `type` (the end mark of a stream, a bookmark) say nothing.
+// One JSON `Flow`, or one JSON event with a flow, per line. Lines with another `type` (the end mark of a stream, a bookmark) are skipped.
 
 export type Check = (value: unknown) => boolean;
 type Checks = Readonly<Record<string, Check>>;
@@ -17,14 +17,14 @@ export const isListOf =
   value =>
     Array.isArray(value) && value.every(check);
 
-/** The field that is not as it should be. */
+/** Returns the name of the first field that fails its check. */
 const wrongField = (record: Record<string, unknown>, checks: Checks): string | undefined =>
   Object.keys(checks).find(name => !checks[name]!(record[name]));
 export const fieldsAre =
   (checks: Checks): Check =>
   value =>
     isObject(value) && wrongField(value, checks) === undefined;
-/** Fields that may be absent. */
+/** Checks for optional fields. */
 export const optional = (names: string, check: Check): Checks =>
   Object.fromEntries(names.split(' ').map(name => [name, value => value === undefined || check(value)]));
 
@@ -44,14 +44,14 @@ export const isTuple = fieldsAre({
   ...optional('packets bytes', isNumber),
 });
 
-/** Whether a tuple's addresses are of the family. */
+/** Whether the addresses of a tuple are of the given family. */
 const isOf = (family: unknown, tuple: unknown): boolean =>
   tuple === undefined ||
   [(tuple as Flow['original']).src, (tuple as Flow['original']).dst].every(address =>
     family === 'ipv4' ? parseIPv4(address) >= 0 : parseIPv6Into(words, 0, address),
   );
 
-/** A field that is right in itself and contradicts another. */
+/** Returns the name of a field that is valid by itself but contradicts another field. */
 export function contradiction({ family, protonum, protocol, ...record }: Record<string, unknown>): string | undefined {
   if (protocol !== undefined && findProtocol(protocol as string)?.number !== protonum) return 'protocol';
   return ['original', 'reply', 'tuple', 'mask', 'master'].find(name => {
@@ -60,7 +60,7 @@ export function contradiction({ family, protonum, protocol, ...record }: Record<
   });
 }
 
-/** What a flow's and an expectation's fields must be for the writers to rely on. */
+/** The checks that flows and expectations share. The writers rely on them. */
 const BOTH: Checks = {
   family: value => value === 'ipv4' || value === 'ipv6',
   protonum: below(256),
@@ -71,10 +71,13 @@ const BOTH: Checks = {
   ...optional('extra', isListOf(fieldsAre({ text: isText, after: isText }))),
 };
 
-/** Reads a value that was JSON, or is made of another format, as a record: as it is, or as `member` of an event. `line` is where faults are looked for. */
+/**
+ * Reads a JSON value, or a value made from another format, as a record: the value itself, or `member` of an event. `line` is the text in
+ * which faults are located.
+ */
 type ReadValue<T> = (value: unknown, line: string) => StringRecord<T> | null;
 
-/** Makes a reader of records of their fields' checks. */
+/** Makes a reader of records from the checks of their fields. */
 export const recordsOf = <T>(
   member: 'flow' | 'expectation',
   own: Checks,
@@ -97,7 +100,7 @@ export const recordsOf = <T>(
   };
 };
 
-/** Reads a JSON record a line. */
+/** Makes a reader of one JSON record per line. */
 export const jsonLines =
   <T>(read: ReadValue<T>): ReadString<T> =>
   line => {
@@ -105,7 +108,7 @@ export const jsonLines =
     try {
       value = JSON.parse(line);
     } catch {
-      // Not JSON: undefined is not an object.
+      // Not JSON: `undefined` is not an object.
     }
     return read(value, line);
   };

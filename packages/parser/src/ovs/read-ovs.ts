@@ -19,19 +19,19 @@ import {
   TokenLine,
 } from '../line/token-line.js';
 
-// Open vSwitch's `ovs-appctl dpctl/dump-conntrack`, with and without -s: fields with commas between them, some in parentheses.
+// Open vSwitch's `ovs-appctl dpctl/dump-conntrack`, with and without -s: fields separated by commas, some of them in parentheses.
 
-/** What a line of Open vSwitch begins with. */
+/** The beginning of a line of Open vSwitch. */
 export const OVS = /^[\w-]+,orig=\(/;
 
 interface Field {
   name: string;
   value: string;
-  /** Where the value stands in the line. */
+  /** Index of the value in the line. */
   at: number;
 }
 
-/** The fields of `text`, which stands at `from`: commas in parentheses are their value's. */
+/** Splits `text`, which begins at index `from`, into fields. Commas inside parentheses belong to the value. */
 function fieldsOf(text: string, from: number): Field[] {
   const fields: Field[] = [];
   const field = /(\w+)=(\([^()]*\)|[^,()]*)(?:,|$)/y;
@@ -50,7 +50,7 @@ const inside = ({ value, at }: Field): Field[] =>
 const TUPLE: ReadonlySet<string> = new Set('src dst sport dport type code id zone packets bytes'.split(' '));
 const SLOTS = wordTable<Slot>({ orig: ORIGINAL_TUPLE, reply: REPLY_TUPLE });
 
-/** Open vSwitch's names of TCP states in their order, each with the kernel's. */
+/** Open vSwitch's names of TCP states in its order, each with the kernel's name. */
 const TCP_STATES = new Map([
   ['CLOSED', 'CLOSE'],
   ['LISTEN', 'LISTEN'],
@@ -66,7 +66,7 @@ const TCP_STATES = new Map([
 ]);
 const ORDER = [...TCP_STATES.keys()];
 
-/** The bits of a status, which Open vSwitch names as old kernels did. */
+/** The bits of a status. Open vSwitch uses the names of old kernels. */
 const statusOf = ({ value, at }: Field): number =>
   value.split('|').reduce((bits, name) => {
     const bit = name === 'UNTRACKED' ? STATUS.NAT_CLASH : statusBit(name);
@@ -86,7 +86,7 @@ function timeOf({ value, at }: Field, options: LineOptions): string {
   return rfc3339(time, micros[1]?.padEnd(6, '0'));
 }
 
-/** What the tracker says: the state, and what becomes `protoinfo`. */
+/** Reads what the tracker says: the state, and the members of `protoinfo`. */
 function trackerOf(
   fields: readonly Field[],
   tcp: boolean,
@@ -99,7 +99,7 @@ function trackerOf(
       /^(state|wscale|flags|vtag)(?:_(orig|reply))?$/.exec(name) ?? fail('PAIR_EXPECTED', at, 'the tracker’s fields');
     const direction = end === 'orig' ? 'original' : 'reply';
     if (what === 'state') {
-      // Each end has its own; Open vSwitch itself shows the later one.
+      // Each end has a state of its own; Open vSwitch itself shows the later one.
       if (tcp && !TCP_STATES.has(value)) fail('STATE_EXPECTED', at, `one of ${ORDER.join(', ')}`);
       if (state === undefined || ORDER.indexOf(value) > ORDER.indexOf(state.value)) state = field;
     } else if (end === undefined) fail('PAIR_EXPECTED', at, `${what}_orig or ${what}_reply`);
@@ -121,7 +121,7 @@ function trackerOf(
   };
 }
 
-/** The original tuple of the connection that expected this one. */
+/** The original tuple of the master: the connection whose helper expected this one. */
 function masterOf(field: Field): NonNullable<Flow['master']> {
   const master: Record<string, string | number> = {};
   for (const { name, value, at } of inside(field)) {
@@ -135,7 +135,7 @@ function masterOf(field: Field): NonNullable<Flow['master']> {
   return master as unknown as NonNullable<Flow['master']>;
 }
 
-/** Reads a line of `dpctl/dump-conntrack`. */
+/** Makes a reader of `dpctl/dump-conntrack`. */
 export const readOvs = (options: LineOptions): ReadString<Flow> => {
   const reader = new FlowLineReader(options);
   return line => {

@@ -26,7 +26,7 @@ const READERS: Readonly<Partial<Record<ReadFormat, Make>>> = {
   json: () => new JsonReader(),
 };
 
-/** The reader of any format of flows. */
+/** Chooses the reader of a text, for all formats of flows. */
 export function chooseAnyReader(line: string, options: ParseOptions): RecordReader<Flow> | undefined {
   if (line === DOCUMENT_RECORD) return new JsonReader();
   const reader = chooseFlowReader(line, options, READERS);

@@ -3,12 +3,15 @@ import { LineSplitter, type Splitter, type TakeLine } from '../core/line-splitte
 import { formatSaid, type ParseOptions } from '../core/options.js';
 import { DOCUMENT_RECORD, JsonSplitter } from '../ndjson/document-splitter.js';
 
-/** Bytes of a text that tell whether it is a JSON document. */
+/** Number of bytes that tell whether a text is a JSON document. */
 const HEAD = 64;
-/** An array of objects, a page of the API, or an object over several lines; a line of an event begins with a bracket too. */
+/**
+ * The beginning of a JSON document: an array of objects, a page of the API, or an object over several lines. A line of an event also begins
+ * with a bracket.
+ */
 const DOCUMENT = /^\s*(?:\[\s*(?:[{\]]|\n)|\{\s*"items"\s*:\s*\[|\{[^\S\n]*\n)/;
 
-/** Cuts a text into records: its lines, or the objects of a JSON document. Which it is, its first bytes say. */
+/** Splits a text into records: lines, or the objects of a JSON document. The first bytes of the text decide which. */
 export class AnySplitter implements Splitter {
   readonly #take: TakeLine;
   readonly #maxLength: number;
@@ -42,11 +45,11 @@ export class AnySplitter implements Splitter {
 
   #choose(): void {
     const head = this.#head;
-    // The decoder takes a byte order mark off.
+    // The decoder removes a byte order mark.
     const isDocument = this.#said ?? DOCUMENT.test(decode(head, 0, Math.min(head.length, HEAD)));
     this.#splitter = new (isDocument ? JsonSplitter : LineSplitter)(this.#take, this.#maxLength);
     this.#head = new Uint8Array(0);
-    // It chooses the reader.
+    // This record chooses the reader.
     const begin = encode(DOCUMENT_RECORD);
     if (isDocument) this.#take(begin, 0, begin.length, false, 1);
     const marked = isDocument && head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;

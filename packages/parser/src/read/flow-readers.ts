@@ -7,11 +7,11 @@ import { FLOW_SHAPES, shapeOf } from '../detect/flow-shapes.js';
 import { FlowLineReader } from '../line/flow-line-reader.js';
 import { readNdjson } from '../ndjson/flow-json.js';
 
-/** Makes a reader of a format. */
+/** Makes the reader of a format. */
 export type Make = (options: ParseOptions) => RecordReader<Flow>;
 const lines: Make = options => new FlowLineReader(options);
 
-/** The readers of what the kernel and conntrack(8) print as lines, and of NDJSON. */
+/** The readers of the lines that the kernel and conntrack(8) print, and of NDJSON. */
 const READERS: Readonly<Partial<Record<ReadFormat, Make>>> = {
   proc: lines,
   ip_conntrack: lines,
@@ -19,7 +19,7 @@ const READERS: Readonly<Partial<Record<ReadFormat, Make>>> = {
   ndjson: () => new StringReader(readNdjson),
 };
 
-/** What chooses the reader: the format that was said, or else the line. `more`: the readers of further formats. */
+/** Chooses the reader by the format in the options, or else by the line. `more`: the readers of further formats. */
 export function chooseFlowReader(
   line: string,
   options: ParseOptions,

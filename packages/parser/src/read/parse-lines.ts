@@ -11,7 +11,8 @@ const { flows, events, line } = /* @__PURE__ */ flowParsers({
 });
 
 /**
- * A stream of text to flows. Memory stays flat: no more than a line and one piece's flows are held. Of event lines the flows are given.
+ * Reads a stream of text; yields flows. Of events, it yields the flow. Memory use is constant: only one line and the flows of one piece are
+ * kept.
  *
  * @example
  * ```ts
@@ -20,25 +21,25 @@ const { flows, events, line } = /* @__PURE__ */ flowParsers({
  *
  * for await (const flow of parse(createReadStream('/proc/net/nf_conntrack'))) console.log(flow.original.src);
  * ```
- * @throws ParseError for the first bad line in strict mode; the signal's reason when it is aborted.
+ * @throws ParseError for the first bad line in strict mode; the signal's reason when it is aborted
  */
 export const parse: (chunks: Chunks, options?: StreamOptions) => Records<Flow> = flows.stream;
 
-/** A stream of text to arrays of some hundred flows, which is faster than one by one. @throws ParseError */
+/** Reads a stream of text; yields arrays of some hundred flows, which is faster than one by one. @throws ParseError */
 export const parseBatches: (chunks: Chunks, options?: StreamOptions) => Batches<Flow> = flows.batches;
 
-/** A stream of `conntrack -E` lines (or NDJSON events) to events. @throws ParseError, also for a line without an event. */
+/** Reads a stream of `conntrack -E` lines (or NDJSON events); yields events. @throws ParseError, also for a line without an event */
 export const parseEvents: (chunks: Chunks, options?: StreamOptions) => Records<FlowEvent> = events.stream;
 
-/** All flows of a text, or of a buffer of UTF-8. @throws ParseError */
+/** Reads all flows of a text, or of a buffer with UTF-8. @throws ParseError */
 export const parseText: (text: string | Uint8Array, options?: ParseOptions) => Flow[] = flows.text;
 
-/** All events of a text. @throws ParseError */
+/** Reads all events of a text. @throws ParseError */
 export const parseEventText: (text: string | Uint8Array, options?: ParseOptions) => FlowEvent[] = events.text;
 
-/** The flows of a text one after the other, without holding all of them: the fastest form. @throws ParseError */
+/** Reads a text; yields its flows one by one, without keeping them: the fastest form. @throws ParseError */
 export const iterateText: (text: string | Uint8Array, options?: ParseOptions) => Generator<Flow, Progress> =
   flows.iterate;
 
-/** The flow of one line, of any of the formats. @throws ParseError, also when the line has no flow (a header, an empty line). */
+/** Reads the flow of one line, in any of the formats. @throws ParseError, also if the line has no flow (a header, an empty line) */
 export const parseLine: (text: string, options?: ParseOptions) => Flow = line;

@@ -20,7 +20,7 @@ import {
   TokenLine,
 } from '../line/token-line.js';
 
-/** Options of `conntrack -o save`, each with the key behind which its value stands on a line of `-L`, by where that is. */
+/** The options of `conntrack -o save`, each with the key that precedes its value on a line of `-L`, grouped by the place on that line. */
 const places: readonly (readonly [slot: Slot, options: string])[] = [
   [TIMEOUT_COLUMN, '-t'],
   [STATE_COLUMN, '--state'],
@@ -43,25 +43,25 @@ const OPTIONS = new Map(
   ),
 );
 
-/** What an option is; ICMPv6's are ICMP's. */
+/** Looks up an option. The options of ICMPv6 are those of ICMP. */
 export const saveOption = (option: string): readonly [slot: Slot, key: string] | undefined =>
   OPTIONS.get(option.replace('--icmpv6', '--icmp'));
 
-/** The status that `-g` and `-n` tell: they stand in place of `-r` and `-q` where NAT changed the address. */
+/** The status that `-g` and `-n` imply. They replace `-r` and `-q` if NAT changed the address. */
 const NAT = wordTable<number>({
   '-g': STATUS.DST_NAT | STATUS.DST_NAT_DONE,
   '-n': STATUS.SRC_NAT | STATUS.SRC_NAT_DONE,
 });
 const VTAGS = wordTable<'original' | 'reply'>({ '--orig-vtag': 'original', '--reply-vtag': 'reply' });
 /**
- * A verification tag as it stands in a save, or back: conntrack(8) takes the kernel's bytes, which are in network order, for a number of the machine.
- * The machine is taken to be little-endian.
+ * Swaps the bytes of a verification tag, from or to its form in `-o save`: conntrack(8) prints the kernel's network-order bytes as a number
+ * in host order. Assumes a little-endian host.
  */
 export const swapVtag = (tag: number): number =>
   (((tag & 0xff) << 24) | ((tag & 0xff00) << 8) | ((tag >>> 8) & 0xff00) | (tag >>> 24)) >>> 0;
 const COMMANDS = wordTable<FlowEventType>({ '-A': 'new', '-U': 'update', '-D': 'destroy' });
 
-/** Reads `-o save` lines, which `conntrack -R` takes. conntrack(8) leaves out the mark, ctctl writes it. */
+/** Reads lines of `-o save`, which `conntrack -R` also reads. conntrack(8) leaves out the mark; ctctl writes it. */
 export const readSave = (options: LineOptions): ReadString<Flow> => {
   const reader = new FlowLineReader(options);
   const limit = (options.maxPairs ?? MAX_PAIRS) * 2;
@@ -83,7 +83,7 @@ export const readSave = (options: LineOptions): ReadString<Flow> => {
       const number = readNumber(value, 0xffffffff);
       const place = saveOption(option);
       if (place !== undefined) {
-        // GRE's keys are decimal here, hexadecimal there.
+        // GRE keys are decimal in this format, and hexadecimal on lines of `-L`.
         const text = place[1].endsWith('key=') && number >= 0 ? formatKey(number) : value;
         tokens.add(place[0], place[1] + text, at);
         status |= NAT[option] ?? 0;

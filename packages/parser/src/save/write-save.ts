@@ -7,7 +7,7 @@ import { ORIGINAL_TUPLE } from '../line/token-line.js';
 import { saveOption, swapVtag } from './read-save.js';
 
 const ZONES = ['--orig-zone', '--reply-zone'];
-/** Options of each kind of protocol, in the order in which conntrack(8) prints them. */
+/** The options of each kind of protocol, in the order in which conntrack(8) prints them. */
 const LAYER4 = {
   ports: ['--sport', '--dport', '--reply-port-src', '--reply-port-dst'],
   keys: ['--srckey', '--dstkey', '--reply-key-src', '--reply-key-dst'],
@@ -28,7 +28,7 @@ const tupleOptions = (flow: Flow, options: readonly string[]): string =>
     return value === undefined ? text : `${text} ${option} ${value}`;
   }, '');
 
-/** A flow as an `-o save` line. `whole`: with its mark, which conntrack(8) loads but does not save. */
+/** Formats a flow as a line of `-o save`. `whole`: with its mark, which conntrack(8) loads but does not save. */
 export function formatSave(flow: Flow, { whole }: Pick<FormatOptions, 'whole'>, event: FlowEventType = 'new'): string {
   const { original, reply, protonum } = flow;
   const { kind, printed, name } = protocolOf(protonum);
@@ -40,7 +40,7 @@ export function formatSave(flow: Flow, { whole }: Pick<FormatOptions, 'whole'>, 
   option('-t', flow.timeout);
   option('-u', SAVE_STATUS.filter(bit => status.includes(bit)).join(',') || 'UNSET');
   option('-c', flow.secmark);
-  // Behind -u, which would overwrite it in conntrack(8) 1.4.7.
+  // After -u, because -u would overwrite the mark in conntrack(8) 1.4.7.
   if (whole) option('-m', flow.mark);
   option('-w', flow.zone || undefined);
   line += tupleOptions(flow, ZONES);

@@ -8,9 +8,9 @@ const STATS_FORMAT: OptionKeys<{ compact?: boolean | undefined } & Pick<Detected
   events: 0,
 };
 
-/** One CPU's counters, in the order in which they stand. */
+/** The counters of one CPU, in the order of the text. */
 export interface CpuCounters {
-  /** The CPU's number; for /proc/net/stat/nf_conntrack the place of its line, from 0. */
+  /** Number of the CPU. In /proc/net/stat/nf_conntrack, the index of its line, from 0. */
   cpu: number;
   counters: Readonly<Record<string, number>>;
 }
@@ -26,7 +26,7 @@ const forEachLine = (text: string, take: (line: string, number: number) => void)
   });
 };
 
-/** What `conntrack -S` (or `-S expect`) printed. @throws ParseError */
+/** Parses the output of `conntrack -S` (or `-S expect`). @throws ParseError */
 export function parseStats(text: string): CpuCounters[] {
   const rows: CpuCounters[] = [];
   forEachLine(text, (line, number) => {
@@ -45,7 +45,10 @@ export function parseStats(text: string): CpuCounters[] {
   return rows;
 }
 
-/** Counters as `conntrack -S` prints them: each line ends with a space (not so in `compact` form, which many pages show) and a newline. @throws OptionsError */
+/**
+ * Formats counters as `conntrack -S` does: each line ends with a space and a newline. `compact` omits the space, as many web pages do.
+ * @throws OptionsError
+ */
 export function formatStats(rows: readonly CpuCounters[], options: { compact?: boolean | undefined } = {}): string {
   checkKeys('formatStats', options, STATS_FORMAT);
   return rows
@@ -56,7 +59,10 @@ export function formatStats(rows: readonly CpuCounters[], options: { compact?: b
     .join('');
 }
 
-/** /proc/net/stat/nf_conntrack: a heading with the names, which differ between kernels, and a line of hexadecimal columns for each CPU. @throws ParseError */
+/**
+ * Parses /proc/net/stat/nf_conntrack: a heading with the names, which differ between kernels, and one line of hexadecimal columns for each
+ * CPU. @throws ParseError
+ */
 export function parseProcStats(text: string): CpuCounters[] {
   const rows: CpuCounters[] = [];
   let names: string[] | undefined;
@@ -79,11 +85,11 @@ export function parseProcStats(text: string): CpuCounters[] {
   return rows;
 }
 
-/** Columns in front of which the kernel prints two spaces: the second, and the first of expectations. */
+/** The kernel prints two spaces before the second column and before the first column of expectations. */
 const gap = (name: string, place: number): string =>
   place === 0 ? '' : place === 1 || name === 'expect_new' ? '  ' : ' ';
 
-/** Counters as the kernel prints /proc/net/stat/nf_conntrack; the names are those of the first row. */
+/** Formats counters as the kernel prints /proc/net/stat/nf_conntrack. The names are those of the first row. */
 export function formatProcStats(rows: readonly CpuCounters[]): string {
   const names = Object.keys(rows[0]?.counters ?? {});
   const line = (cell: (name: string) => string): string =>
@@ -93,11 +99,11 @@ export function formatProcStats(rows: readonly CpuCounters[]): string {
   );
 }
 
-/** What `conntrack -C` printed. @throws ParseError */
+/** Parses the output of `conntrack -C`. @throws ParseError */
 export function parseCount(text: string): number {
   const line = text.replace(/^\ufeff/, '').trim();
   return /^\d{1,15}$/.test(line) ? Number(line) : fail(1, 1, 'a number', line);
 }
 
-/** A count as `conntrack -C` prints it. */
+/** Formats a count as `conntrack -C` does. */
 export const formatCount = (count: number): string => `${count}\n`;

@@ -7,7 +7,7 @@ import { formatLine } from '../line/write-line.js';
 import { formatSave } from '../save/write-save.js';
 import { formatXml } from '../xml/write-flow.js';
 
-/** The options of the writers. What `detectFormat` gives is allowed. */
+/** The options of the writers. The result of `detectFormat` is allowed. */
 const FORMAT: OptionKeys<FormatOptions & Pick<DetectedFormat, 'events'>> = {
   format: ['proc', 'ip_conntrack', 'conntrack', 'save', 'xml', 'ndjson'],
   extended: 0,
@@ -23,7 +23,18 @@ const FORMAT: OptionKeys<FormatOptions & Pick<DetectedFormat, 'events'>> = {
   events: 0,
 };
 
-/** A flow as one line of a format, without its newline. XML: the element alone, see {@link XML_HEADER}. @throws OptionsError */
+/**
+ * Formats a flow as one line, without its newline. For XML this is only the element, see {@link XML_HEADER}. @throws OptionsError
+ *
+ * @example
+ * ```ts
+ * import { parseLine } from '@conntrack/parser';
+ * import { formatFlow } from '@conntrack/parser/format';
+ *
+ * const flow = parseLine('udp 17 29 src=192.0.2.1 dst=192.0.2.53 sport=5353 dport=53 src=192.0.2.53 dst=192.0.2.1 sport=53 dport=5353 mark=0 use=1');
+ * console.log(formatFlow(flow, { format: 'conntrack', extended: true }));
+ * ```
+ */
 export function formatFlow(flow: Flow, options: FormatOptions): string {
   checkKeys('formatFlow', options, FORMAT);
   switch (options.format) {
@@ -38,7 +49,7 @@ export function formatFlow(flow: Flow, options: FormatOptions): string {
   }
 }
 
-/** An event as one line of `conntrack -E`, without its newline. @throws OptionsError */
+/** Formats an event as one line of `conntrack -E`, without its newline. @throws OptionsError */
 export function formatEvent(event: FlowEvent, options: FormatOptions): string {
   checkKeys('formatEvent', options, FORMAT);
   switch (options.format) {

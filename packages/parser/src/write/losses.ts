@@ -2,13 +2,13 @@ import { type Flow, protocolOf } from '@conntrack/flow';
 import { SAVE_STATUS } from '@conntrack/flow/codec';
 import { hasControls } from '@conntrack/flow/text';
 
-/** Something that a flow can have and a format has no place for. */
+/** Something that a flow can have and a format cannot store. */
 export interface Loss {
-  /** What is lost, in words: `labels`. */
+  /** Name of what is lost: `labels`. */
   readonly what: string;
   /** Whether a flow has it. */
   readonly has: (flow: Flow) => boolean;
-  /** The kernel, or `conntrack -R`, makes it again: nobody needs to be warned. */
+  /** Whether the kernel or `conntrack -R` restores it, so that no warning is needed. */
   readonly renewed?: true;
 }
 
@@ -17,15 +17,15 @@ const renewed = (one: Loss): Loss => ({ ...one, renewed: true });
 const given = (what: string, ...fields: (keyof Flow)[]): Loss =>
   loss(what, flow => fields.some(field => flow[field] !== undefined));
 
-/** What no text of conntrack(8) has. */
+/** What no text format of conntrack(8) stores. */
 const ALWAYS: readonly Loss[] = [
   given('sequence adjustment', 'seqadj'),
   loss('SYNPROXY', ({ synproxy }) => synproxy !== undefined && synproxy.isn !== 0),
-  // What the kernel shows of every TCP entry where the module is loaded.
+  // The kernel shows this for every TCP entry while the SYNPROXY module is loaded.
   renewed(loss('SYNPROXY of zeros', ({ synproxy }) => synproxy?.isn === 0)),
   given('master', 'master'),
   given('unknown attributes', 'unknown'),
-  // A load tells the tracker to be liberal.
+  // Loading a save sets the tracker's "be liberal" flags.
   renewed(
     loss(
       'window scale and flags',
@@ -42,7 +42,7 @@ const ALWAYS: readonly Loss[] = [
 const SHOWN_STATUS: readonly string[] = ['SEEN_REPLY', 'ASSURED', 'OFFLOAD', 'HW_OFFLOAD'];
 const NAT_STATUS: readonly string[] = ['SRC_NAT', 'DST_NAT', 'SRC_NAT_DONE', 'DST_NAT_DONE'];
 
-/** Whether `-g` and `-n` of a save say the flow's NAT bits: both of a direction, where its address differs, or none. */
+/** Whether `-g` and `-n` of a save give the flow's NAT bits exactly: both bits of a direction whose address differs, else none. */
 function saysNat({ status = [], original, reply }: Flow): boolean {
   const said = (end: 'SRC' | 'DST', differs: boolean): boolean => {
     const bits = ([`${end}_NAT`, `${end}_NAT_DONE`] as const).filter(bit => status.includes(bit));
@@ -51,7 +51,7 @@ function saysNat({ status = [], original, reply }: Flow): boolean {
   return said('DST', reply.src !== original.dst) && said('SRC', reply.dst !== original.src);
 }
 
-/** What a line of `conntrack -L` does not have. */
+/** What a line of `conntrack -L` does not store. */
 const LINE: readonly Loss[] = [
   ...ALWAYS,
   given('id', 'id'),
@@ -71,7 +71,7 @@ const LINE: readonly Loss[] = [
   ),
 ];
 
-/** What a line of `-o save` with its mark does not have. */
+/** What a line of `-o save` with its mark does not store. */
 const SAVE: readonly Loss[] = [
   ...ALWAYS,
   renewed(
@@ -101,8 +101,8 @@ const SAVE: readonly Loss[] = [
 ];
 
 /**
- * What each preset that is conntrack(8)'s own text cannot carry. The other presets carry all that a flow has. Ids, keys and reference counts are
- * not counted among a save's losses: no entry that is made of it can have them.
+ * What each preset in conntrack(8)'s own formats does not store. The other presets store everything. Ids, keys and reference counts are not
+ * listed for `save`, because no entry created from it can have them.
  */
 export const LOSSES = { plain: LINE, extended: LINE, save: SAVE } as const satisfies Readonly<
   Record<string, readonly Loss[]>

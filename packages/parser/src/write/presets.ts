@@ -10,29 +10,32 @@ import { formatXml, XML_FOOTER, XML_HEADER } from '../xml/write-flow.js';
 
 const WRITER: OptionKeys<WriterOptions> = { now: 0, id: 0, ktimestamp: 0, labels: 0, columns: 0 };
 
-/** How a list of flows is written: what stands before, between and behind its flows. */
+/** How a list of flows is written: the text before, between and after its flows. */
 export interface FlowWriter {
-  /** Media type, with its character set where it has one. */
+  /** Media type, with its character set if it has one. */
   readonly type: string;
   readonly head: string;
   readonly separator: string;
-  /** Behind the last flow. */
+  /** The text after the last flow. */
   readonly tail: string;
   /** The whole text of a list without flows. */
   readonly empty: string;
-  /** One flow. Its line end is in it, unless flows have a `separator`: then a list that breaks off ends with a whole line. */
+  /**
+   * Formats one flow, with its line end. If flows have a `separator`, the line end is not included, so that an interrupted list ends with a
+   * whole line.
+   */
   line(flow: Flow): string;
 }
 
-/** What can be said of a preset. */
+/** The options of a preset. */
 export interface WriterOptions {
-  /** Milliseconds since 1970 that `delta-time=` is computed to, for flows that have a start alone. Taken once for a list. */
+  /** Milliseconds since 1970 up to which `delta-time=` is computed, for flows that have only a start. One value for the whole list. */
   now?: number | undefined;
-  /** `plain`, `extended`: what conntrack(8)'s `-o id`, `-o ktimestamp` and `-o labels` add. */
+  /** `plain`, `extended`: the additions of conntrack(8)'s `-o id`, `-o ktimestamp` and `-o labels`. */
   id?: boolean | undefined;
   ktimestamp?: boolean | undefined;
   labels?: boolean | LabelMap | undefined;
-  /** `csv`: the columns. Default: all that a flow has. */
+  /** `csv`: the columns. Default: everything that a flow has. */
   columns?: readonly Column[] | undefined;
 }
 
@@ -49,13 +52,13 @@ const text = (options: FormatOptions): FlowWriter =>
   lines('text/plain; charset=utf-8', flow => formatLine(flow, options));
 
 /**
- * The formats that lists of flows are written in, by one name over HTTP, in `ctctl` and in a program:
+ * The formats in which lists of flows are written, with the same names in the HTTP API, in `ctctl` and here:
  *
- * - `plain`, `extended`: conntrack(8)'s lines, with what {@link WriterOptions} adds;
- * - `save`: its `-o save`, with the mark;
- * - `xml`: its `-o xml`, marked, with all that a flow has;
- * - `csv`: a header and a line for each flow;
- * - `json`: an array; `ndjson`: a flow a line.
+ * - `plain`, `extended`: conntrack(8)'s lines, with the additions of {@link WriterOptions};
+ * - `save`: conntrack(8)'s `-o save`, with the mark;
+ * - `xml`: conntrack(8)'s `-o xml`, marked, with everything that a flow has;
+ * - `csv`: a header and one line for each flow;
+ * - `json`: an array; `ndjson`: one flow per line.
  */
 const PRESETS = {
   plain: options => text({ ...options, format: 'conntrack' }),
@@ -83,13 +86,13 @@ const PRESETS = {
   ndjson: () => lines('application/x-ndjson', printableJson),
 } satisfies Readonly<Record<string, (options: WriterOptions) => FlowWriter>>;
 
-/** A preset's name. */
+/** The name of a preset. */
 export type PresetName = keyof typeof PRESETS;
 
-/** Every preset's name. */
+/** The names of all presets. */
 export const PRESET_NAMES = Object.keys(PRESETS) as readonly PresetName[];
 
-/** The writer of a preset. @throws OptionsError */
+/** Returns the writer of a preset. @throws OptionsError */
 export function flowWriter(preset: PresetName, options: WriterOptions = {}): FlowWriter {
   checkKeys('flowWriter', options, WRITER);
   return PRESETS[preset](options);

@@ -1,18 +1,18 @@
 import { fail } from '../core/error.js';
 import { wordTable } from '../core/word-table.js';
 
-/** One element of conntrack(8)'s XML: either elements or text in it. Between elements, text is an editor's white space, which nobody reads. */
+/** One element of conntrack(8)'s XML. It contains either elements or text; white space between elements is ignored. */
 export interface Element {
   name: string;
   attributes: Readonly<Record<string, string>>;
   children: Element[];
   text: string;
-  /** Where it begins and ends in the line. */
+  /** Index where the element begins and ends in the line. */
   at: number;
   end: number;
 }
 
-/** A tag, and the text up to the next. */
+/** A tag, and the text up to the next tag. */
 const TAG = /<(\/?)([A-Za-z_][\w.-]*)((?:\s+[\w.-]+="[^"<]*")*)\s*(\/?)>([^<]*)/y;
 const ATTRIBUTE = /\s([\w.-]+)="([^"<]*)"/g;
 const ENTITIES = wordTable({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" });
@@ -22,7 +22,10 @@ const unescapeXml = (text: string): string =>
 
 const DEPTH = 16;
 
-/** The element that the text begins with, in one pass: no declarations or namespaces, which this XML has not; comments are blank by now. At most `limit` elements. */
+/**
+ * Parses the element at the beginning of the text, in one pass, with at most `limit` elements. Comments are blank by now; declarations and
+ * namespaces do not occur in this XML.
+ */
 export function parseElement(line: string, limit: number): Element {
   const open: Element[] = [];
   let at = 0;

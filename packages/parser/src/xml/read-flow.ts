@@ -20,21 +20,24 @@ import {
 import type { Element } from './element-tree.js';
 import type { ReadElement } from './xml-reader.js';
 
-/** Elements whose text stands behind a key of the same name on a line of `-L`. */
+/** Elements whose text is the value of a key of the same name on a line of `-L`. */
 const PAIRS: ReadonlySet<string> = new Set(
   'src dst sport dport type code srckey dstkey packets bytes mark secmark secctx zone helper use id'.split(' '),
 );
 const SLOTS = wordTable<Slot>({ original: ORIGINAL_TUPLE, reply: REPLY_TUPLE, independent: REST });
-/** Elements that only hold others. */
+/** Elements that only contain other elements. */
 const NESTS: ReadonlySet<string> = new Set(['layer3', 'layer4', 'counters']);
 
-/** SCTP's and DCCP's states are printed by TCP's table, unless they are marked: back through the same, except where that has no such name. */
+/**
+ * Reads a state. conntrack(8) names the states of SCTP and DCCP by TCP's table, except in marked elements. The name is mapped back, except
+ * if TCP's table does not have it.
+ */
 function stateOf(name: string, protonum: string | undefined, own: boolean): string {
   const number = (TCP_STATES as readonly string[]).indexOf(name);
   return own || number < 0 || (protonum !== '132' && protonum !== '33') ? name : stateName(Number(protonum), number);
 }
 
-/** Reads a `<flow>` of `-o xml`, dumps and events. */
+/** Makes a reader of the `<flow>` elements of `-o xml`, dumps and events. */
 export const readXml = (options: ParseOptions): ReadElement<Flow> => {
   const reader = new FlowLineReader(options);
   return (line, root, suffix) => {
@@ -81,11 +84,11 @@ export const readXml = (options: ParseOptions): ReadElement<Flow> => {
     };
     walk(root, REST, 'flow');
     const record = tokens.read(reader);
-    // Up to 1.4.8, events have this behind the element.
+    // Up to version 1.4.8, events have `[USERSPACE] portid=…` after the element.
     const { rest: _, ...userspace } = takeUserspace(suffix);
     Object.assign(record, times, userspace, labels && { labels });
     if (extra.length > 0) record.extra = [...(record.extra ?? []), ...extra];
-    // ICMP's identifier is not in the XML, and without it there is no key.
+    // The XML does not contain ICMP's identifier, and without it there is no key.
     if (protonum === '1' || protonum === '58') delete record.key;
     return { record, event: eventOf(root.attributes.type), time };
   };

@@ -9,22 +9,22 @@ import { checkedFlow } from '../ndjson/flow-json.js';
 import { REST_ELEMENT } from './element-text.js';
 import type { Element } from './element-tree.js';
 
-/** A number as it was written; text that is none stays text, which no field takes. */
+/** Parses a number. Other text stays text, which no field accepts. */
 const numberOf = (text: string): number | string =>
   /^(?:-?\d{1,16}|0x[\da-f]{1,4})$/.test(text) ? Number(text) : text;
 const listOf = (text: string): string[] => (text === '' ? [] : text.split(' '));
 
 type Fields = Record<string, unknown>;
 
-/** How the text of an element becomes the field of its name. */
+/** Elements whose text becomes a text field of the same name. */
 const TEXTS: ReadonlySet<string> = new Set(['src', 'dst', 'state', 'secctx', 'helper']);
 const NUMBERS: ReadonlySet<string> = new Set(
   'sport dport type code id srckey dstkey zone packets bytes timeout mark secmark use'.split(' '),
 );
-/** Elements that only hold others. */
+/** Elements that only contain other elements. */
 const NESTS: ReadonlySet<string> = new Set(['layer3', 'layer4', 'counters', 'meta']);
 
-/** Reads a `<flow>` that has everything of its flow: what `formatFlow` writes with `whole`. */
+/** Reads a `<flow>` that has everything of its flow, as `formatFlow` writes it with `whole`. */
 export function readOwnXml(root: Element, options: ParseOptions): StringRecord<Flow> {
   const record: Fields = {};
   let rest: unknown;

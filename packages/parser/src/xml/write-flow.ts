@@ -10,12 +10,12 @@ import { deltaTimeOf, labelNames } from '../line/write-line.js';
 import { DIALECT, element, REST_ELEMENT } from './element-text.js';
 import { restOf } from './unsaid-fields.js';
 
-/** What stands before the first flow of an XML text: two lines, the last newline not included. */
+/** The text before the first flow in XML: two lines, without the last newline. */
 export const XML_HEADER = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>';
-/** What stands behind the last. */
+/** The text after the last flow in XML. */
 export const XML_FOOTER = '</conntrack>';
 
-/** RFC 3339 to nanoseconds since 1970. */
+/** Converts RFC 3339 to nanoseconds since 1970. */
 const nanosecondsOf = (time: string): string => String(parseNanoseconds(time) ?? 0n);
 
 const key = (value: number | undefined): string | undefined => (value === undefined ? undefined : formatKey(value));
@@ -27,7 +27,7 @@ const extraOf = (flow: Flow, after: string): string =>
         '',
       );
 
-/** What the protocol adds to a tuple. conntrack(8) tells ports and keys, and none of ICMP's fields. */
+/** The protocol's parts of a tuple. conntrack(8) writes ports and keys, but no ICMP fields. */
 function layer4Of(tuple: FlowTuple, protonum: number, whole: boolean): string {
   const { kind } = protocolOf(protonum);
   if (kind === 'ports' && !whole) return element('sport', tuple.sport ?? 0) + element('dport', tuple.dport ?? 0);
@@ -51,7 +51,7 @@ function meta(flow: Flow, direction: 'original' | 'reply', whole: boolean): stri
   );
 }
 
-/** Whether a state's name is by another table than conntrack(8)'s, which has TCP's for all. */
+/** Whether the name of a state is not from TCP's table, which conntrack(8) uses for all protocols. */
 const hasForeignState = ({ state, protonum }: Flow): boolean =>
   state !== undefined && (protonum === 132 || protonum === 33);
 
@@ -65,7 +65,7 @@ function timestamps({ start, stop }: Flow, whole: boolean): string {
   return `<timestamp>${time('start', start)}${time('stop', stop)}</timestamp>`;
 }
 
-/** What belongs to neither direction. */
+/** The part of a flow that belongs to neither direction. */
 function independent(flow: Flow, options: FormatOptions, whole: boolean): string {
   const { status } = flow;
   const own = whole || options.xmlStates === 'own';
@@ -89,7 +89,7 @@ function independent(flow: Flow, options: FormatOptions, whole: boolean): string
   return `${text}${whole ? '' : extraOf(flow, 'independent')}</meta>`;
 }
 
-/** A flow as a `<flow>` element in one line. */
+/** Formats a flow as a `<flow>` element on one line. */
 export function formatXml(flow: Flow, options: FormatOptions, event?: FlowEvent): string {
   const whole = options.whole === true;
   const head = `<flow${whole ? ` dialect="${DIALECT}"` : ''}${event === undefined ? '' : ` type="${event.type}"`}>`;

@@ -7,10 +7,10 @@ import type { RecordReader } from '../core/record-reader.js';
 import type { StringRecord } from '../core/string-reader.js';
 import { type Element, parseElement } from './element-tree.js';
 
-/** What is around the flows. */
+/** The text around flows. */
 const AROUND = /(?:\s+|<[?!][^<>]*>|<\/?(?:conntrack|expect)>)*/y;
 const CLOSE = '</flow>';
-/** Up to 1.4.8, events have this behind the element. */
+/** Up to version 1.4.8, events have this after the element. */
 const SUFFIX = /(?: \[USERSPACE\] portid=[^<\n]*)?/y;
 
 const matchAt = (pattern: RegExp, text: string, at: number): string => {
@@ -18,7 +18,7 @@ const matchAt = (pattern: RegExp, text: string, at: number): string => {
   return pattern.exec(text)![0];
 };
 
-/** Places a fault of a part of a text of several lines, of which the current one is the last. */
+/** Sets the place of a fault in a text of several lines, of which the current line is the last. */
 function place(fault: Fault, text: string, start: number): void {
   const at = start + fault.at;
   const from = text.lastIndexOf('\n', at - 1) + 1;
@@ -28,21 +28,21 @@ function place(fault: Fault, text: string, start: number): void {
   fault.text = lines[0]!;
 }
 
-/** What is made of a `<flow>`, and of what stands behind it. */
+/** Makes a record from a `<flow>` and the text after it. */
 export type ReadElement<T> = (text: string, root: Element, suffix: string) => StringRecord<T>;
 
-/** Reads the elements of an XML text, however many a line has, and those over several lines too, as long as they are not longer than a line may be. */
+/** Reads the elements of an XML text, both several on one line and one over several lines. An element must not be longer than a line may be. */
 export class XmlReader<T> implements RecordReader<T> {
   event: FlowEventType | undefined;
   time: string | undefined;
-  /** What is not read yet: lines from the one with the open element on. */
+  /** Text that is not read yet, from the line with the open element on. */
   #text = '';
   #at = 0;
-  /** Lines of the open element behind `#text`, of which none ends it: to join each of them at once would take quadratic time. */
+  /** Lines of the open element after `#text`, none of which ends it. They are not joined one by one, which would take quadratic time. */
   #lines: string[] = [];
-  /** Characters of these, with a line end in front of each. */
+  /** Number of characters in `#lines`, with one line end for each. */
   #waiting = 0;
-  /** From where on the end of the open element is looked for. */
+  /** Index up to which the end of the open element was looked for. */
   #searched = 0;
   #inComment = false;
   readonly #options: ParseOptions;
@@ -116,14 +116,14 @@ export class XmlReader<T> implements RecordReader<T> {
     throw fault;
   }
 
-  /** Keeps what is behind `at`. */
+  /** Keeps the text after `at`. */
   #rest(at: number): void {
     this.#text = this.#text.slice(at);
     this.#at = 0;
     this.#searched = 0;
   }
 
-  /** The line with spaces in place of comments, so that all else stays where it is. */
+  /** Replaces comments by spaces, so that all indexes stay the same. */
   #withoutComments(line: string): string {
     let text = '';
     for (let at = 0; at < line.length; ) {
