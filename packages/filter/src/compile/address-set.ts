@@ -6,14 +6,14 @@ import { anyOf } from './any-of.js';
 import { rangesTest } from './number-set.js';
 import { mergeRanges, type RangeOf } from './ranges.js';
 
-/** What has addresses. */
+/** The part of a cursor that reads addresses. */
 export type AddressCursor = Pick<FlowCursor, 'word'>;
 
-/** A predicate over one of a flow's four addresses; an absent one never passes. */
+/** A predicate over one of a flow's four addresses. It is false for an absent address. */
 export type AddressTest = (cursor: AddressCursor, end: End) => boolean;
 
 type Words = [number, number, number, number];
-/** First and last address, both of one family. */
+/** First and last address, both of the same family. */
 type Range = RangeOf<Address>;
 
 function prefixRange(prefix: Prefix): Range {
@@ -39,9 +39,12 @@ function rangesOf(value: AddressValue): Range[] {
 const isMapped = (cursor: AddressCursor, end: End): boolean =>
   cursor.word(end, 2) === MAPPED_WORD && cursor.word(end, 1) === 0 && cursor.word(end, 0) === 0;
 
-/** IPv6 in sorted ranges, by bisection. A range that covers the mapped block has a hole there: those are IPv4 addresses. */
+/**
+ * Tests an IPv6 address against sorted ranges by binary search. A range that covers the mapped block `::ffff:0:0/96` does not match there,
+ * because those are IPv4 addresses.
+ */
 function v6Test(ranges: readonly Range[]): AddressTest {
-  // The one that is looked for; nothing is allocated for a flow.
+  // The address that is looked up. It is reused, so that nothing is allocated for a flow.
   const words: Words = [0, 0, 0, 0];
   const sought: Address = { family: 'ipv6', words };
   return (cursor, end) => {
@@ -58,7 +61,7 @@ function v6Test(ranges: readonly Range[]): AddressTest {
   };
 }
 
-/** An address under a mask, of its family alone. */
+/** Tests an address under a mask. It must be of the mask's family. */
 const netmaskTest =
   ({ address, mask }: Extract<AddressValue, { type: 'netmask' }>): AddressTest =>
   (cursor, end) =>
@@ -66,7 +69,7 @@ const netmaskTest =
     address.words.every((word, i) => (cursor.word(end, i as 0 | 1 | 2 | 3) & mask.words[i]!) >>> 0 === word) &&
     isMapped(cursor, end) === (address.family === 'ipv4');
 
-/** Any of the values, as one test: all prefixes, ranges and addresses become sorted ranges. */
+/** Makes one test for all values: prefixes, ranges and addresses become sorted ranges. */
 export function addressTest(values: readonly AddressValue[]): AddressTest {
   const tests: AddressTest[] = [];
   const four: RangeOf<number>[] = [];

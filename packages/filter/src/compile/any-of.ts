@@ -1,4 +1,4 @@
-/** One predicate that holds where any of them does. */
+/** Makes one predicate that is true if any of the given ones is. */
 export function anyOf<A>(tests: readonly ((a: A) => boolean)[]): (a: A) => boolean;
 export function anyOf<A, B>(tests: readonly ((a: A, b: B) => boolean)[]): (a: A, b: B) => boolean;
 export function anyOf<A, B>([first = () => false, ...tests]: readonly ((a: A, b: B) => boolean)[]): typeof first {

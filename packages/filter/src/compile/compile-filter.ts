@@ -11,17 +11,17 @@ import { labelsTest, textTest } from './name-tests.js';
 import { natEndpoints, natKinds } from './nat-tests.js';
 import { numberTest } from './number-set.js';
 
-/** The options of what evaluates a filter. */
+/** The options of the functions that evaluate a filter. */
 export const COMPILE: OptionKeys<CompileOptions> = { labels: 0, now: 0 };
 
-/** A compiled filter: whether the flow that the cursor stands on passes. Pure, but for the clock that `age` reads. */
+/** A compiled filter: returns whether the flow that the cursor stands on matches. Pure, except that `age` reads the clock. */
 export type FlowPredicate = (cursor: FlowCursor) => boolean;
 
-/** What compiling may need. */
+/** Options for compiling a filter. */
 export interface CompileOptions {
-  /** Bits of label names, for filters that were read without the map. */
+  /** The bits of label names, for filters that were parsed without the map. */
   labels?: LabelMap;
-  /** Milliseconds since 1970; `Date.now` when absent. */
+  /** Returns the time in milliseconds since 1970. Default: `Date.now`. */
   now?: () => number;
 }
 
@@ -55,7 +55,7 @@ function pairTest({ values }: Test): FlowPredicate {
   return cursor => between(cursor, ORIGINAL_SRC, ORIGINAL_DST) || between(cursor, REPLY_SRC, REPLY_DST);
 }
 
-/** Whether a known status has any of the bits; with `clear`, none. */
+/** Whether the status is known and has any of the bits or, with `clear`, none of them. */
 const anyBit =
   (mask: number, clear = false): FlowPredicate =>
   cursor => {
@@ -63,14 +63,14 @@ const anyBit =
     return status >= 0 && ((status & mask) === 0) === clear;
   };
 
-/** The predicate of a field that is read by its type. */
+/** Makes the predicate of a field that has no reader of its own. */
 function byType(test: Test, { labels }: CompileOptions): FlowPredicate {
   const { type, status } = fieldOf(test.field);
   switch (type) {
     case 'pair':
       return pairTest(test);
     case 'status':
-      // It exists where it has none of no bits.
+      // `status.exists` has no values, so the mask is 0: with `clear`, any known status matches.
       return anyBit(
         numbersOf(test.values).reduce((bits, bit) => bits | bit, 0),
         test.op === 'exists',
@@ -96,12 +96,14 @@ function predicateOf(test: Test, options: CompileOptions): FlowPredicate {
   return byType(test, options);
 }
 
-/** How dear a field is to read: each address more costs as much again as a port. */
+/** The cost of reading a field. Each further address costs as much as a port. */
 const costOfField = ({ type, read }: FlowField): number => costOf(type) + Math.max(0, (read?.ends?.length ?? 1) - 1);
 
 /**
- * Makes one predicate of a filter. Constants are folded, cheap tests come first, long lists become sorted sets. The predicate reads a
- * cursor over netlink bytes or over `Flow` objects, allocates nothing for what the kernel gives as numbers, and its time is linear.
+ * Compiles a filter into one predicate. Constants are folded, cheap tests come first, and long lists become sorted sets.
+ *
+ * The predicate reads a cursor over netlink bytes or over `Flow` objects. It allocates nothing for fields that the kernel gives as numbers,
+ * and takes linear time.
  *
  * @example
  * ```ts

@@ -1,19 +1,19 @@
 import type { Filter, Test } from '../language/ast.js';
 import type { FieldType } from '../language/field.js';
 
-/** A compiled part of a filter: a constant, or a predicate and how dear it is. */
+/** A compiled part of a filter: a constant, or a predicate with its cost. */
 interface Node<Cursor> {
   readonly test: ((cursor: Cursor) => boolean) | boolean;
   readonly cost: number;
 }
 
-/** Makes the predicate of one test, and says how dear it is. */
+/** Makes the predicate of one test, and returns its cost. */
 export type CompileTest<Cursor> = (test: Test<string>) => {
   readonly test: (cursor: Cursor) => boolean;
   readonly cost: number;
 };
 
-// What a field costs to read, from a glance at a header to a search in strings. Anything else is 3.
+// The cost of reading a field of each type, from a look at a header to a search in strings. The default is 3.
 const COSTS: { readonly [Type in FieldType]?: number } = {
   family: 0,
   protocol: 1,
@@ -28,10 +28,10 @@ const COSTS: { readonly [Type in FieldType]?: number } = {
   text: 9,
 };
 
-/** How dear the fields of a type are to read. */
+/** The cost of reading the fields of a type. */
 export const costOf = (type: FieldType): number => COSTS[type] ?? 3;
 
-/** Of an OR one term that holds decides, of an AND one that does not. */
+/** Compiles an OR or an AND. `decisive`: the result of a term that decides the whole (true for OR, false for AND). */
 function joined<Cursor>(
   decisive: boolean,
   terms: readonly Filter<string>[],
@@ -69,7 +69,7 @@ function compile<Cursor>(filter: Filter<string>, compileTest: CompileTest<Cursor
   }
 }
 
-/** One predicate of a filter: constants are folded, cheap tests come first. */
+/** Compiles a filter into one predicate: constants are folded, cheap tests come first. */
 export function compileTree<Cursor>(
   filter: Filter<string>,
   compileTest: CompileTest<Cursor>,

@@ -5,7 +5,10 @@ import { anyOf } from './any-of.js';
 type LabelValue = Extract<Value, { type: 'label' }>;
 type Predicate = (cursor: FlowCursor) => boolean;
 
-/** Pieces between stars, found one after the other: never a step back, so the time is linear in the text for each piece. */
+/**
+ * Tests a text against the pieces between the stars of a glob. The pieces are found one after the other without going back, so the time is
+ * linear in the text for each piece.
+ */
 function globTest(parts: readonly string[]): (text: string) => boolean {
   const [first, ...rest] = parts.map(part => part.toLowerCase());
   const last = rest.pop()!;
@@ -21,7 +24,7 @@ function globTest(parts: readonly string[]): (text: string) => boolean {
   };
 }
 
-/** Names and globs, case-insensitive. */
+/** Makes the test of names and globs, case-insensitive. */
 export function textTest<Cursor>(
   read: (cursor: Cursor) => string | undefined,
   test: Test<string>,
@@ -35,14 +38,14 @@ export function textTest<Cursor>(
   };
 }
 
-/** A label by bit and by name: netlink knows bits, text that named them knows names. */
+/** Tests a label by bit and by name: netlink gives bits, and text with names gives names. */
 function labelTest(value: LabelValue, labels: LabelMap | undefined): Predicate {
   const { bit = labels?.bit(value.name ?? ''), name = labels?.name(value.bit ?? -1) } = value;
   const keys = [bit, name].filter(key => key !== undefined);
   return anyOf(keys.map(key => (cursor: FlowCursor) => cursor.hasLabel(key)));
 }
 
-/** `label=a,b`, `label.exists`. */
+/** Makes the test of `label=a,b` or `label.exists`. */
 export const labelsTest = (test: Test, labels: LabelMap | undefined): Predicate =>
   test.op === 'exists'
     ? cursor => cursor.labelCount() > 0

@@ -8,26 +8,28 @@ type NameValue = Extract<Value, { type: 'name' }>;
 type EndpointValue = Extract<Value, { type: 'endpoint' }>;
 type Predicate = (cursor: FlowCursor) => boolean;
 
-/** The end that NAT changes, and where the answers show what it became. */
+/** The end of a tuple that NAT changes, and the end of the reply tuple that shows the new value. */
 interface Translation {
   readonly from: End;
   readonly to: End;
-  /** The status bit that the kernel sets where NAT changed the tuple (net/netfilter/nf_nat_core.c). */
+  /** The status bit that the kernel sets if NAT changed the tuple (net/netfilter/nf_nat_core.c). */
   readonly bit: number;
 }
 const SOURCE: Translation = { from: ORIGINAL_SRC, to: REPLY_DST, bit: STATUS.SRC_NAT };
 const DESTINATION: Translation = { from: ORIGINAL_DST, to: REPLY_SRC, bit: STATUS.DST_NAT };
 
 /**
- * Whether an end is translated: the answers go elsewhere (address, port or ICMP id) and, where the status is the kernel's own, its
- * NAT bit is set. Text formats show no NAT bits (nor CONFIRMED, which every entry of a dump has): there the tuples alone decide.
+ * Whether an end is translated: the reply tuple differs (in address, port or ICMP id) and, if the status comes from the kernel, its NAT bit
+ * is set.
+ *
+ * Text formats show no NAT bits, and no CONFIRMED, which every entry of a dump has. For them the tuples alone decide.
  */
 function translated(cursor: FlowCursor, { from, to, bit }: Translation): boolean {
   const status = cursor.status();
   if (status >= 0 && (status & STATUS.CONFIRMED) !== 0 && (status & bit) === 0) return false;
   return (
     cursor.word(from, 3) !== cursor.word(to, 3) ||
-    // IPv4 addresses differ in the last word alone.
+    // IPv4 addresses differ only in the last word.
     (cursor.family() !== AF_INET &&
       (cursor.word(from, 2) !== cursor.word(to, 2) ||
         cursor.word(from, 1) !== cursor.word(to, 1) ||
@@ -37,7 +39,7 @@ function translated(cursor: FlowCursor, { from, to, bit }: Translation): boolean
   );
 }
 
-/** The ends that a kind or a field of NAT means. */
+/** The ends that a kind or a field of NAT is about. */
 const sidesOf: Readonly<Record<string, readonly Translation[]>> = {
   src: [SOURCE],
   dst: [DESTINATION],
@@ -53,7 +55,7 @@ const anySide = (name: string, test?: (cursor: FlowCursor, end: End) => boolean)
     ),
   );
 
-/** `nat=src,dst`. */
+/** Makes the test of `nat=src,dst`. */
 export function natKinds({ op, values }: Test): Predicate {
   const any = anySide('any');
   if (op === 'exists') return any;
@@ -64,7 +66,7 @@ export function natKinds({ op, values }: Test): Predicate {
   );
 }
 
-/** `src-nat`, `dst-nat=10.0.0.1:80`, `any-nat`: as conntrack(8), the address and port are those that the answers show. */
+/** Makes the test of `src-nat`, `dst-nat=10.0.0.1:80` or `any-nat`. As in conntrack(8), the address and port are those of the reply tuple. */
 export function natEndpoints({ field, op, values }: Test): Predicate {
   const name = field.slice(0, 3);
   if (op === 'exists') return anySide(name);

@@ -4,10 +4,10 @@ import { stateKey } from '../language/state-key.js';
 import { anyOf } from './any-of.js';
 import { mergeRanges, type RangeOf } from './ranges.js';
 
-/** A predicate over one number; −1 (absent) never passes. */
+/** A predicate over one number. It is false for −1 (absent). */
 export type NumberTest = (value: number) => boolean;
 
-/** Whether a number is in any of the ranges: one compared, more by bisection. */
+/** Makes the test whether a number is in any of the ranges: one range is compared, several are searched. */
 export function rangesTest(ranges: RangeOf<number>[]): NumberTest {
   const merged = mergeRanges(ranges, (a, b) => a - b);
   const { length } = merged;
@@ -37,7 +37,7 @@ const orders: { readonly [Op in Operator]?: (limit: number) => NumberTest } = {
   lte: limit => value => value >= 0 && value <= limit,
 };
 
-/** The predicate of a numeric test; of the numbers that exist, none is smaller than `least`. */
+/** Makes the predicate of a numeric test. `least` is the smallest number that counts as a value. */
 export function numberTest(op: Operator, values: readonly Value[], least = 0): NumberTest {
   const ranges: RangeOf<number>[] = [];
   const tests: NumberTest[] = [];
@@ -45,7 +45,7 @@ export function numberTest(op: Operator, values: readonly Value[], least = 0): N
     if (value.type === 'number') ranges.push([value.value, value.value]);
     else if (value.type === 'range') ranges.push([value.from, value.to]);
     else if (value.type === 'masked') tests.push(number => number >= 0 && (number & value.mask) >>> 0 === value.value);
-    // One number for each state of each protocol, as its reader makes it.
+    // One number for each state of each protocol; the field's reader makes the same numbers.
     else if (value.type === 'state')
       for (const { protonum, state } of value.states)
         ranges.push([stateKey(protonum, state), stateKey(protonum, state)]);

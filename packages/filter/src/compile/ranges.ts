@@ -1,7 +1,7 @@
-/** Both ends included. */
+/** A range that includes both ends. */
 export type RangeOf<T> = [from: T, to: T];
 
-/** Ranges in order, without overlaps. */
+/** Sorts ranges and merges those that overlap. */
 export function mergeRanges<T>(ranges: RangeOf<T>[], compare: (one: T, other: T) => number): RangeOf<T>[] {
   const merged: RangeOf<T>[] = [];
   for (const [from, to] of ranges.sort((a, b) => compare(a[0], b[0]))) {

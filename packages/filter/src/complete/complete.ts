@@ -13,28 +13,28 @@ import { Report } from '../parse/report.js';
 
 const COMPLETE: OptionKeys<CompleteOptions> = { syntax: ['query', 'expression'], labels: 0, params: 0 };
 
-/** One proposal. */
+/** One completion. */
 export interface Completion {
-  /** What replaces the text between `from` and `to`. */
+  /** The text that replaces the characters between `from` and `to`. */
   text: string;
   kind: 'field' | 'function' | 'operator' | 'value' | 'keyword' | 'param';
-  /** A few words about it. */
+  /** A few words about the completion. */
   detail?: string;
 }
 
-/** The proposals at a place of a text. */
+/** The completions at a position of a text. */
 export interface Completions {
   from: number;
   to: number;
   items: Completion[];
 }
 
-/** What completing may need. */
+/** Options for completing. */
 export interface CompleteOptions {
-  /** The spelling; guessed from the text when absent. */
+  /** The syntax of the text. Default: guessed from the text. */
   syntax?: 'query' | 'expression';
   labels?: LabelMap;
-  /** The caller's own keys, for query strings. */
+  /** Keys of a query string that belong to the caller. */
   params?: readonly string[];
 }
 
@@ -57,7 +57,7 @@ function valueItems(field: Field | undefined, options: CompleteOptions): Complet
   return names.map(text => ({ text, kind: 'value' }));
 }
 
-/** What may follow the tokens of an expression: a walk over them, faults or none. */
+/** Returns what may follow the tokens of an expression. The tokens need not be valid. */
 function contextAfter(tokens: readonly Token[]): Context {
   let context: Context = { expects: 'predicate' };
   let braces = false;
@@ -92,7 +92,7 @@ function contextAfter(tokens: readonly Token[]): Context {
   return context;
 }
 
-/** The field that the last value belongs to. */
+/** Returns the field that the last value belongs to. */
 function lastField(tokens: readonly Token[], before: number): Field | undefined {
   for (let i = before - 1; i >= 0; i--) {
     const field = findField(tokens[i]!.word);
@@ -145,7 +145,7 @@ function completeExpression(text: string, start: number, position: number, optio
   const head = text.slice(start, position);
   const tokens = tokenize(head, 0, new Report(head, {})).slice(0, -1);
   const last = tokens.at(-1);
-  // The word that the place touches is what is being written.
+  // The word that touches the position is the one being typed.
   const open = last !== undefined && last.end === head.length && last.kind === WORD;
   const before = open ? tokens.slice(0, -1) : tokens;
   const prefix = open ? last.text : '';
@@ -157,7 +157,7 @@ function completeExpression(text: string, start: number, position: number, optio
 }
 
 function completeQuery(text: string, position: number, options: CompleteOptions): Completions {
-  // Not lastIndexOf with a place: −1 counts as 0 there.
+  // slice() first: lastIndexOf() would treat the position −1 as 0.
   const start = text.slice(0, position).lastIndexOf('&') + 1;
   const head = text.slice(start, position);
   const sign = /[=<>!]+/.exec(head);
@@ -185,8 +185,16 @@ function completeQuery(text: string, position: number, options: CompleteOptions)
 }
 
 /**
- * What can stand at a place of a text, for shells and search boxes: fields, operators, names of values, joining words. The text need
- * not be right, and what follows the place is not looked at.
+ * Returns what can come at a position of a text: fields, operators, names of values, and the words that join tests. For shells and search
+ * boxes.
+ *
+ * The text need not be valid. Text after the position is ignored.
+ *
+ * @example
+ * ```ts
+ * import { complete } from '@conntrack/filter/complete';
+ * complete('proto=tcp&dp').items.map(({ text }) => text); // ['dport', …]
+ * ```
  */
 export function complete(text: string, position: number = text.length, options: CompleteOptions = {}): Completions {
   checkKeys('complete', options, COMPLETE);

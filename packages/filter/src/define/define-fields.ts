@@ -7,48 +7,51 @@ import { numberTest } from '../compile/number-set.js';
 import type { AddressValue, Filter, Test } from '../language/ast.js';
 import { type Field, type FieldTable, fieldTable } from '../language/field.js';
 
-/** What is said of every field of a record. */
+/** What every field of a record can say about itself. */
 interface Described extends Pick<Field, 'unit' | 'min' | 'max'> {
   /** Other accepted names. */
   readonly aliases?: readonly string[];
 }
 
-/** A field of a record: how its values are written, and how a record gives its own. `undefined` means that the record has none. */
+/**
+ * A field of a record: how its values are written, and how they are read from a record. If `read` returns `undefined`, the record does not
+ * have the field.
+ */
 export type RecordField<Row> = Described &
   (
     | {
-        /** Numbers ≥ 0, in the unit of the type: seconds for `duration`, milliseconds since 1970 for `time`, IANA's number for `protocol`. */
+        /** Numbers ≥ 0 in the unit of the type: seconds for `duration`, milliseconds since 1970 for `time`, IANA numbers for `protocol`. */
         readonly type: 'number' | 'hex' | 'size' | 'duration' | 'time' | 'port' | 'protocol';
         readonly read: (row: Row) => number | undefined;
       }
     | {
-        /** `text` takes globs; `address` is IPv4 or IPv6 text, and takes prefixes and ranges. */
+        /** `text` supports globs. `address` is IPv4 or IPv6 text, and supports prefixes and ranges. */
         readonly type: 'text' | 'address';
         readonly read: (row: Row) => string | undefined;
       }
     | {
         readonly type: 'enum';
-        /** The names that it takes, in lower case. */
+        /** The names that the field can have, in lower case. */
         readonly values: readonly string[];
         readonly read: (row: Row) => string | undefined;
       }
     | {
-        /** A word that stands for itself: `slow`, `not slow`. */
+        /** A field that is true or false, and is written without a value: `slow`, `not slow`. */
         readonly type: 'flag';
         readonly read: (row: Row) => boolean | undefined;
       }
   );
 
-/** The language over records: the table for parsers and printers (their option `fields`), and evaluation. */
+/** The filter language over records: the table of fields for parsers and printers (their option `fields`), and a compiler. */
 export interface RecordFields<Row, Name extends string> extends FieldTable<Name> {
-  /** Makes one predicate of a filter that was read with these fields. */
+  /** Compiles a filter, parsed with these fields, into one predicate. */
   compile(filter: Filter<Name>): (row: Row) => boolean;
 }
 
-/** Names that a query string and an expression can both write. */
+/** Names that can be written both in a query string and in an expression. */
 const NAME = /^(?!(?:all|and|or|not|in|filter)$)[a-z][\w-]*(?:\.[\w-]+)*$/;
 
-/** One address in text, for the tests that read cursors. */
+/** One address as text, for the tests that read cursors. */
 class AddressText implements AddressCursor {
   #words: Address['words'] | undefined;
 
@@ -89,10 +92,10 @@ function predicateOf<Row>(field: RecordField<Row>, test: Test<string>): (row: Ro
 }
 
 /**
- * Makes the filter language for records of your own: a table of fields for the option `fields` of the parsers and for the printers, with `compile` for
- * evaluation.
+ * Makes the filter language for your own records: a table of fields for the option `fields` of the parsers and for the printers, with
+ * `compile` for evaluation.
  *
- * @throws TypeError for a name that the language cannot write, or that two fields share
+ * @throws TypeError for a name that the language cannot write, and for a name that two fields share
  * @example
  * ```ts
  * import { parseQuery } from '@conntrack/filter';

@@ -4,7 +4,7 @@ import { COMPILE, type CompileOptions, compileFilter } from '../compile/compile-
 import { type Filter, fieldsOf, type Test } from '../language/ast.js';
 import { type FieldName, fieldOf } from '../language/field-table.js';
 
-/** What an event says of a filter: the flow does not pass, passes, or only the whole entry can tell. */
+/** What an event says about a filter: the flow does not match, it matches, or the whole entry is needed to decide. */
 export type Verdict = typeof NO | typeof YES | typeof UNKNOWN;
 export const NO = 0;
 export const YES = 1;
@@ -16,24 +16,24 @@ export type EventJudge = (cursor: FlowCursor) => Verdict;
 /** The first letters of EVENT_TYPES. */
 const LETTERS = 'nud';
 
-/** The events that carry a field whenever the entry has it, by their first letters. */
+/** The events that always carry a field if the entry has it, by their first letters. */
 export const carriedBy = (field: FieldName): string => fieldOf(field).events?.carried ?? LETTERS;
 
-/** Whether the event has a value for the field. Fields that are never asked have no reader. */
+/** Makes the test whether an event has a value for the field. Fields that every event carries have no reader here. */
 function present(field: FieldName): (cursor: FlowCursor) => boolean {
   if (field === 'label') return cursor => cursor.labelCount() >= 0;
   const { text, numbers = [] } = fieldOf(field === 'age' ? 'start' : field).read ?? {};
   return text === undefined ? cursor => numbers.some(read => read(cursor) >= 0) : cursor => text(cursor) !== undefined;
 }
 
-/** What an event means that leaves out what is 0. */
+/** An event that leaves out a field because it is 0 is judged with this flow. */
 const ZERO: FlowCursor = new FlowObjectCursor({ mark: 0 } as Flow);
 
-/** Whether every event carries all that the filter asks for. */
+/** Whether every event carries all fields that the filter needs. */
 export const everyEventDecides = (filter: Filter): boolean =>
   [...fieldsOf(filter)].every(field => carriedBy(field) === LETTERS);
 
-/** Judges one test. */
+/** Makes the judge of one test. */
 function judgeTest(test: Test, options: CompileOptions): EventJudge {
   const holds = compileFilter(test, options);
   const carried = carriedBy(test.field);
@@ -54,8 +54,10 @@ function judgeTest(test: Test, options: CompileOptions): EventJudge {
 }
 
 /**
- * Makes a judge of a filter over the kernel's events. An event carries only part of its entry (`events` in the field table): a test over a field that is
- * missing from it is UNKNOWN, and so is the filter, unless its other tests decide.
+ * Compiles a filter into a judge of the kernel's events.
+ *
+ * An event carries only some fields of its entry (`events` in the field table). A test over a missing field is UNKNOWN. The filter is then
+ * UNKNOWN too, except if its other tests decide.
  */
 export function compileForEvents(filter: Filter, options: CompileOptions = {}): EventJudge {
   checkKeys('compileForEvents', options, COMPILE);

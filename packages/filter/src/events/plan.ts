@@ -4,15 +4,15 @@ import { allOf, type Filter, fieldsOf, normalize, numbersOf, type Test, testsOf 
 import { fieldOf } from '../language/field-table.js';
 import { carriedBy } from './judge.js';
 
-/** A filter as a stream of events uses it. */
+/** A filter, split for a stream of events. */
 export interface EventPlan {
-  /** The types that can come: those asked for, and by the filter's own `event=`. */
+  /** The event types that can occur: those that the caller requested, limited by the filter's own `event=`. */
   readonly types: readonly FlowEventType[];
-  /** What is asked of the flow. A flow that stops to match leaves the stream. */
+  /** The tests of the flow. A flow that stops matching leaves the stream. */
   readonly flows: Filter;
-  /** What is asked of the event itself (`event`, `portid`, and the final counters in `destroy`). It picks events, not flows. */
+  /** The tests of the event itself (`event`, `portid`, and the final counters in `destroy`). They select events, not flows. */
   readonly event: Filter;
-  /** Whether a flow can start and stop to match while it lives: then those that match must be remembered. */
+  /** Whether a flow can start or stop matching during its lifetime. If so, matching flows must be remembered. */
   readonly moves: boolean;
 }
 
@@ -25,14 +25,14 @@ const endsCarry = (test: Test): boolean => carriedBy(test.field).includes('d');
 const termsOf = (filter: Filter): readonly Filter[] =>
   filter.kind === 'and' ? filter.terms : filter.kind === 'all' ? [] : [filter];
 
-/** The types that a term of the filter lets through, where it is about nothing else. */
+/** The event types that a term of the filter allows, if it tests nothing else. */
 function typesOf(term: Filter): readonly FlowEventType[] {
   if (term.kind !== 'test' || term.field !== 'event' || term.op !== 'eq') return EVENT_TYPES;
   const numbers = numbersOf(term.values);
   return EVENT_TYPES.filter((_, number) => numbers.includes(number));
 }
 
-/** Parts a filter into what it asks of flows and what it asks of events. */
+/** Splits a filter into tests of flows and tests of events. */
 export function planEvents(filter: Filter, asked: readonly FlowEventType[] = EVENT_TYPES): EventPlan {
   const terms = termsOf(normalize(filter));
   const types = asked.filter(type => terms.every(term => typesOf(term).includes(type)));
@@ -52,7 +52,10 @@ const ENDS = '; or watch only types=destroy, which has the final value';
 const MIXED =
   "is not in destroy events, but is combined by 'or' with a condition on the event itself. Use 'and', or exclude destroy events";
 
-/** The tests of a filter that no stream of these types can keep its word on, each with the reason. Places are those of the canonical expression. */
+/**
+ * Finds the tests that a stream of these event types cannot answer correctly, each with the reason. Offsets are those in the canonical
+ * expression.
+ */
 export function unfitForEvents(
   filter: Filter,
   asked: readonly FlowEventType[] = EVENT_TYPES,

@@ -11,15 +11,15 @@ import { printQuery } from '../print/print-query.js';
 import { printValue } from '../print/print-value.js';
 import { requirementsOf } from './requirements.js';
 
-/** A filter for people. */
+/** A filter in English. */
 export interface Explanation {
-  /** Lines of English, indented by two spaces for each level. */
+  /** Lines of text, indented by two spaces for each level. */
   text: string;
-  /** Both canonical spellings. */
+  /** The canonical query string and the canonical expression. */
   query: string;
   expression: string;
   fields: FieldName[];
-  /** What the source must provide. */
+  /** What the source must record. */
   requires: Requirement[];
 }
 
@@ -64,7 +64,16 @@ function lines(filter: Filter, indent: string): string[] {
   }
 }
 
-/** What a filter means, in words, and what it needs. */
+/**
+ * Explains a filter in English, and says what it needs from its source.
+ *
+ * @example
+ * ```ts
+ * import { parseQuery } from '@conntrack/filter';
+ * import { explainFilter } from '@conntrack/filter/explain';
+ * console.log(explainFilter(parseQuery('proto=tcp&dport=80,443').filter).text);
+ * ```
+ */
 export const explainFilter = (filter: Filter): Explanation => ({
   text: lines(filter, '').join('\n'),
   query: printQuery(filter),

@@ -4,7 +4,7 @@ import { type FieldName, fieldOf } from '../language/field-table.js';
 import { FilterError, type FilterIssue, snippetOf } from '../parse/issue.js';
 import { printSpans } from '../print/print-expression.js';
 
-/** What a source may lack, and what turns it on. */
+/** What a source may not record, and the setting that turns it on. */
 export const REQUIREMENTS: Readonly<Record<Requirement, { readonly sysctl?: string; readonly missing: string }>> = {
   accounting: {
     sysctl: 'net.netfilter.nf_conntrack_acct',
@@ -19,18 +19,18 @@ export const REQUIREMENTS: Readonly<Record<Requirement, { readonly sysctl?: stri
   events: { missing: 'is available in event streams only' },
 };
 
-/** What a filter needs of its source. */
+/** Returns what a filter needs from its source. */
 export const requirementsOf = (filter: Filter): Set<Requirement> =>
   new Set(Array.from(testsOf(filter), test => fieldOf(test.field).requires).filter(need => need !== undefined));
 
-/** A test that its source cannot answer. */
+/** A test that a source cannot answer. */
 export interface UnavailableIssue extends FilterIssue {
   readonly field: FieldName;
-  /** What turns the field on, where that is a sysctl. */
+  /** The sysctl that turns recording on, if there is one. */
   readonly sysctl?: string;
 }
 
-/** Issues over tests of a filter; places are those of the canonical expression. `why`: what is wrong with a test, if anything is. */
+/** Makes issues about tests of a filter; offsets are those in the canonical expression. `why` returns what is wrong with a test, or `undefined`. */
 export function unavailableTests(
   filter: Filter,
   why: (test: Test) => { readonly message: string; readonly sysctl?: string } | undefined,
@@ -50,8 +50,9 @@ export function unavailableTests(
 }
 
 /**
- * The tests that a source cannot answer: `bytes` without accounting is a fault that names the sysctl, never an empty answer. Places
- * are those of the canonical expression, which the snippets show.
+ * Finds the tests that a source cannot answer: `bytes` without accounting is an error that names the sysctl, and never an empty result.
+ *
+ * Offsets are those in the canonical expression, which the snippets show.
  */
 export const unavailableIn = (
   filter: Filter,
@@ -64,7 +65,7 @@ export const unavailableIn = (
     return { message, ...rest };
   });
 
-/** Throws what {@link unavailableIn} finds. @throws {FilterError} */
+/** Throws an error with the issues that {@link unavailableIn} finds. @throws {FilterError} */
 export function requireSource(filter: Filter, provides: { readonly [Need in Requirement]?: boolean }): void {
   const issues = unavailableIn(filter, provides);
   if (issues.length > 0) throw new FilterError(issues.map(({ field: _, sysctl: __, ...issue }) => issue));

@@ -3,7 +3,7 @@ import { parseAddress } from '@conntrack/flow';
 const PORT = /^\d{1,5}$/;
 const isPort = (text: string): boolean => PORT.test(text) && Number(text) <= 0xffff;
 
-/** Ports as a filter writes them: `443`, and `1024-2048` for `1024:2048`; `undefined` for what are not ports. */
+/** Converts ports to a filter's notation: `443`, and `1024-2048` for `1024:2048`. Returns `undefined` for other text. */
 export function portsOf(text: string): string | undefined {
   if (isPort(text)) return text;
   const [, first = '', last = ''] = /^(\d*)[:-](\d*)$/.exec(text) ?? [];
@@ -12,7 +12,7 @@ export function portsOf(text: string): string | undefined {
   return isPort(from) && isPort(to) ? `${from}-${to}` : undefined;
 }
 
-/** An address, prefix or range as a filter writes it; `10.1.*.*` is `10.1.0.0/16`. */
+/** Converts an address, prefix or range to a filter's notation: `10.1.*.*` becomes `10.1.0.0/16`. */
 export function addressOf(text: string): string | undefined {
   const [, head = '', stars = ''] = /^((?:\d{1,3}\.){1,3})(\*(?:\.\*)*)$/.exec(text) ?? [];
   const octets = head.split('.').slice(0, -1);
@@ -24,7 +24,7 @@ export function addressOf(text: string): string | undefined {
   return parseAddress(address) !== undefined && rest !== '' ? text : undefined;
 }
 
-/** An address with a port behind it: `192.0.2.1:443`, `[2001:db8::1]:443`. */
+/** Splits an address from the port after it: `192.0.2.1:443`, `[2001:db8::1]:443`. */
 export function endpointOf(text: string): { address: string; port: string } | undefined {
   const [, inside, outside, port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
   const address = inside ?? outside ?? '';

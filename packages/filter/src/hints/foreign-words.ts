@@ -5,10 +5,10 @@ import { SERVICES } from '../language/services.js';
 import { findState } from '../language/states.js';
 import { addressOf, endpointOf, portsOf } from './foreign-places.js';
 
-/** One test that a word stands for; without a value the field is a word itself. */
+/** One test that a word stands for. Without a value, the field is a word itself (`unreplied`). */
 export type Term = readonly [field: string, value?: string];
 
-/** Names of other tools for fields, each list behind the field's own name. */
+/** Names of fields in other tools; each list follows the field's own name. */
 const FIELD_NAMES =
   'addr ip ips host hosts ipaddr ip-address net network subnet prefix cidr,' +
   'src sip srcip src-ip ip-src saddr srcaddr src-addr source source-ip source-address from client,' +
@@ -38,10 +38,10 @@ for (const list of FIELD_NAMES.split(',')) {
   for (const name of names) fields.set(name, field!);
 }
 
-/** The field that other tools call by this name; `_` is as good as `-`. */
+/** Finds the field that other tools call by this name; `_` equals `-`. */
 export const fieldCalled = (name: string): string | undefined => fields.get(name.toLowerCase().replaceAll('_', '-'));
 
-/** Words of iptables, nftables and people for what a flow's status says. */
+/** Words of iptables, nftables and everyday language for parts of a flow's status. */
 const STATUS_WORDS: Readonly<Record<string, Term>> = {
   UNREPLIED: ['unreplied'],
   NEW: ['unreplied'],
@@ -68,7 +68,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   v6: 'ipv6',
 };
 
-/** Names of states in ss(8) and netstat(8) that conntrack spells in another way. */
+/** Names of states in ss(8) and netstat(8) that conntrack spells differently. */
 const STATES: Readonly<Record<string, string>> = { FINWAIT1: 'FIN_WAIT', FINWAIT2: 'FIN_WAIT', ESTAB: 'ESTABLISHED' };
 
 const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
@@ -98,7 +98,7 @@ const familyTerm = (word: string): Term | undefined => {
 const serviceTerm = (word: string): Term | undefined =>
   SERVICES.includes(word.toLowerCase()) ? ['port', word] : undefined;
 
-/** Names that a word without a field can be, for slips of the finger. */
+/** Words that can be meant by a word without a field, for suggestions after typing mistakes. */
 export const BARE_NAMES: readonly string[] = [
   'tcp',
   'udp',
@@ -116,7 +116,7 @@ export const BARE_NAMES: readonly string[] = [
   ...STATUS_BITS,
 ];
 
-/** What a name stands for where a field does not say what it is. */
+/** The test that a name stands for, if no field is given. */
 export const nameTerm = (word: string): Term | undefined =>
   familyTerm(word) ?? protocolTerm(word) ?? stateTerm(word) ?? statusTerm(word) ?? serviceTerm(word);
 
@@ -140,7 +140,7 @@ export function bareTerms(word: string): readonly Term[] | undefined {
   );
 }
 
-/** What a name that a field does not know stands for in another field, or as another value of the same field. */
+/** The test that is meant by a value that a field does not have: a test of another field, or another value of the same field. */
 export function valueTerm(field: string, word: string): Term | undefined {
   const lower = word.toLowerCase();
   if (field === 'nat') {

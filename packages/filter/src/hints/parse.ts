@@ -13,10 +13,10 @@ function hinting<T>(text: string, query: boolean, read: () => T): T {
 }
 
 /**
- * Reads a query string as `parseQuery` of the main entry does. Its faults also know what people type first: the suggestion for `tcp` is `proto=tcp`,
- * for `ip=192.0.2.1` it is `addr`, for `state=UNREPLIED` it is `unreplied`.
+ * Parses a query string like `parseQuery` of the main entry. Its errors also suggest corrections for what people type first: `proto=tcp`
+ * for `tcp`, `addr` for `ip=192.0.2.1`, `unreplied` for `state=UNREPLIED`.
  *
- * @throws {FilterError} with every fault that the text has
+ * @throws {FilterError} with every fault in the text
  * @example
  * ```ts
  * import { parseQuery } from '@conntrack/filter/hints';
@@ -26,10 +26,13 @@ function hinting<T>(text: string, query: boolean, read: () => T): T {
 export const parseQuery = (raw: string, options: QueryOptions = {}): ParsedQuery =>
   hinting(raw, true, () => plainQuery(raw, options));
 
-/** Reads an expression as `parseExpression` of the main entry does, with the suggestions of {@link parseQuery} in the spelling of expressions. @throws {FilterError} */
+/**
+ * Parses an expression like `parseExpression` of the main entry. Suggests the same corrections as {@link parseQuery}, in the syntax of
+ * expressions. @throws {FilterError}
+ */
 export const parseExpression = (text: string, options: ParseOptions = {}): ParsedFilter =>
   hinting(text, false, () => plain.parseExpression(text, options));
 
-/** Reads a query string or an expression, as `parseFilter` of the main entry does, with the suggestions of {@link parseQuery}. @throws {FilterError} */
+/** Parses a query string or an expression like `parseFilter` of the main entry, with the suggestions of {@link parseQuery}. @throws {FilterError} */
 export const parseFilter = (text: string, options: ParseOptions = {}): ParsedFilter =>
   hinting(text, plain.isQuery(text), () => plain.parseFilter(text, options));

@@ -1,7 +1,7 @@
 import { findField } from '../language/field-table.js';
 import type { Term } from './foreign-words.js';
 
-/** A test in the spelling of a pair or an expression. */
+/** Writes a test as a pair of a query string, or in an expression. */
 export function spell([field, value]: Term, pair: boolean, negated = false): string {
   if (value === undefined) {
     if (!negated) return field;
@@ -11,11 +11,11 @@ export function spell([field, value]: Term, pair: boolean, negated = false): str
   return pair ? `${field}${negated ? '!=' : '='}${value}` : `${field} ${negated ? '!=' : '=='} ${value}`;
 }
 
-/** Tests that must all hold. */
+/** Writes tests that must all hold. */
 export const spellAll = (terms: readonly Term[], pair: boolean): string =>
   terms.map(term => spell(term, pair)).join(pair ? '&' : ' and ');
 
-/** Tests of one field as one: a list of its values. */
+/** Writes tests of one field as one test with a list of values. */
 function spellList(terms: readonly Term[], pair: boolean, negated: boolean): string {
   const [[field]] = terms as [Term];
   const values = [...new Set(terms.map(([, value]) => value))];
@@ -25,11 +25,14 @@ function spellList(terms: readonly Term[], pair: boolean, negated: boolean): str
     : `${field} ${negated ? 'not in' : 'in'} {${values.join(', ')}}`;
 }
 
-/** Tests of which one must hold, or with `negated` none. Pairs of a query string all hold, so several fields need an expression there. */
+/**
+ * Writes tests of which one must hold or, with `negated`, none. The pairs of a query string must all hold, so several fields need an
+ * expression there.
+ */
 export function spellAny(terms: readonly Term[], pair: boolean, negated: boolean): string {
   const groups = [...new Set(terms.map(([field]) => field))].map(name => terms.filter(([field]) => field === name));
   if (groups.length === 1 || (pair && negated)) return groups.map(group => spellList(group, pair, negated)).join('&');
-  // Without spaces, which a query string would have to encode.
+  // Without spaces, because a query string would have to encode them.
   if (pair)
     return `filter=${terms.map(([field, value]) => (value === undefined ? field : `${field}==${value}`)).join('||')}`;
   return `${negated ? 'not ' : ''}(${groups.map(group => spellList(group, false, false)).join(' or ')})`;

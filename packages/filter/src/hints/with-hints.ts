@@ -8,37 +8,37 @@ import { addressOf, endpointOf, portsOf } from './foreign-places.js';
 import { BARE_NAMES, bareTerms, fieldCalled, nameTerm, type Term, valueTerm } from './foreign-words.js';
 import { spell, spellAll, spellAny } from './spell.js';
 
-/** A fault's surroundings in the pair or expression that it stands in. */
+/** The text around a fault, in its pair or expression. */
 interface Context {
   readonly before: string;
   readonly word: string;
   readonly after: string;
-  /** Whether it stands in a pair of a query string. */
+  /** Whether the fault is in a pair of a query string. */
   readonly pair: boolean;
 }
 
-/** What was likely meant, and how much more than the fault's own place it replaces. */
+/** What was probably meant, and how much text around the fault it replaces. */
 interface Hint {
   readonly suggestions: readonly string[];
   readonly left?: number;
   readonly right?: number;
 }
 
-/** A field and a value that were written without an operator. */
+/** The test for a field and a value that were written without an operator. */
 const termOf = (field: string, value: string): Term => valueTerm(field, value) ?? [field, value];
 
 const COMPARISON = /^\s*(?:[=!<>~]|(?:eq|ne|in|gt|gte|ge|lt|lte|le|all|exists|not)\b)/i;
 const VALUE = /^\s+([^(){},=!<>&|~"\s]+)/;
 const KEYWORD = /^(?:and|or|not|in)$/i;
 
-/** The value that stands behind a word without an operator between them. */
+/** Finds the value after a word without an operator between them. */
 function valueBehind(after: string): { value: string; right: number } | undefined {
   const [all = '', value = ''] = VALUE.exec(after) ?? [];
   if (value === '' || KEYWORD.test(value) || COMPARISON.test(after.slice(all.length))) return undefined;
   return findField(value) === undefined ? { value, right: all.length } : undefined;
 }
 
-/** `ip=…`, `host 192.0.2.1`, `tcp`. */
+/** Hints for `ip=…`, `host 192.0.2.1`, `tcp`. */
 function unknownField({ before, word, after, pair }: Context, { suggestions }: FilterIssue): Hint | undefined {
   const dot = word.lastIndexOf('.');
   const called = fieldCalled(word);
@@ -57,7 +57,7 @@ function unknownField({ before, word, after, pair }: Context, { suggestions }: F
   return near.length > 0 ? { suggestions: near } : undefined;
 }
 
-/** `src 192.0.2.1`, and `dst port 80` as in tcpdump(8). */
+/** Hints for `src 192.0.2.1`, and for `dst port 80` as in tcpdump(8). */
 function missingOperator({ before, after, pair }: Context): Hint | undefined {
   const [name = ''] = /[^(){},=!<>&|~"\s]+$/.exec(before) ?? [];
   const [, kind = '', value = ''] = /^\s+(port|host|net)\s+([^(){},=!<>&|~"\s]+)/i.exec(after) ?? [];
@@ -72,7 +72,7 @@ function missingOperator({ before, after, pair }: Context): Hint | undefined {
   return { suggestions: [spell(termOf(name, behind.value), pair)], left: name.length, right: behind.right };
 }
 
-/** The test that a value stands in: its field, all its values, and how far it reaches to both sides. */
+/** The test that contains a value: its field, all its values, and its extent to both sides. */
 interface Around {
   readonly field: string;
   readonly negated: boolean;
@@ -94,7 +94,7 @@ function testAround({ before, word, after, pair }: Context): Around | undefined 
   return { field, negated, values, left: all.length, right: later.length };
 }
 
-/** `state=UNREPLIED`, `nat=snat`, `state in {NEW, ESTABLISHED}`. */
+/** Hints for `state=UNREPLIED`, `nat=snat`, `state in {NEW, ESTABLISHED}`. */
 function unknownValue(context: Context): Hint | undefined {
   const around = testAround(context);
   if (around === undefined) return undefined;
@@ -112,7 +112,7 @@ const PORT_OF: Readonly<Record<string, string>> = {
   addr: 'port',
 };
 
-/** `dport=1024:2048`, `src=192.0.2.1:80`, `dst=10.0.*.*`. */
+/** Hints for `dport=1024:2048`, `src=192.0.2.1:80`, `dst=10.0.*.*`. */
 function badValue(context: Context): Hint | undefined {
   const { word, pair } = context;
   if (/^\d*:\d*$/.test(word) && word !== ':') {
@@ -141,7 +141,7 @@ const units = new Map(
   }),
 );
 
-/** `bytes>=1MB`, `age>5min`. */
+/** Hints for `bytes>=1MB`, `age>5min`. */
 const unknownUnit = ({ word }: Context, { expected = [] }: FilterIssue): Hint | undefined => {
   const unit = units.get(word) ?? units.get(word.toLowerCase());
   return unit !== undefined && expected.includes(unit) ? { suggestions: [unit] } : undefined;
@@ -156,7 +156,7 @@ const READERS: { readonly [code in FilterIssue['code']]?: (context: Context, iss
     'unknown-unit': unknownUnit,
   };
 
-/** The pair of a query string around a place, or the expression in it. */
+/** The pair of a query string around an offset, or the expression inside it. */
 function surroundings(text: string, query: boolean, start: number, end: number): Context {
   const from = query ? text.slice(0, start).lastIndexOf('&') + 1 : 0;
   const next = query ? text.indexOf('&', end) : -1;
@@ -171,7 +171,10 @@ function surroundings(text: string, query: boolean, start: number, end: number):
   };
 }
 
-/** A text's error with suggestions for what people type first. The faults are those of the parser, in the same order; one that a suggestion replaces as well is left out. */
+/**
+ * Adds suggestions for what people type first to the error of a text. The faults stay those of the parser, in the same order, but a fault
+ * that another fault's suggestion also corrects is left out.
+ */
 export function withHints(error: FilterError, raw: string, query: boolean): FilterError {
   if (error.issues.some(({ code }) => code === 'bad-encoding' || code === 'too-long')) return error;
   const report = new Report(raw, {});

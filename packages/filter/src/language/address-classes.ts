@@ -11,7 +11,7 @@ export const ADDRESS_CLASSES: Readonly<Record<AddressClass, readonly string[]>> 
 
 /** The class of a name, case-insensitive. */
 export const findClass = (text: string): AddressClass | undefined => {
-  // Most of a long list are addresses, and no name begins with a digit.
+  // Most items of a long list are addresses, and no class name begins with a digit.
   if (text.charCodeAt(0) <= 0x39) return undefined;
   const lower = text.toLowerCase();
   return Object.hasOwn(ADDRESS_CLASSES, lower) ? (lower as AddressClass) : undefined;

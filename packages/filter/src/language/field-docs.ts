@@ -1,16 +1,16 @@
 import type { FieldName } from './field-table.js';
 
-/** What is said of a field to people; its shape stands in `FIELDS`. */
+/** The documentation of a field. Its type and values are in `FIELDS`. */
 export interface FieldDoc {
-  /** Where the kernel says it (linux/netfilter/nfnetlink_conntrack.h), or what it is made from. */
+  /** The kernel attribute of the field (linux/netfilter/nfnetlink_conntrack.h), or what the field is made from. */
   readonly source: string;
-  /** One sentence for people. */
+  /** One sentence of description. */
   readonly summary: string;
 }
 
 const doc = (source: string, summary: string): FieldDoc => ({ source, summary });
 
-/** Every field in words, for documentation, completion and explanations. Apart from `FIELDS`, since filtering needs none of it. */
+/** The documentation of every field, for web pages, completion and explanations. Not part of `FIELDS`, because filtering does not need it. */
 export const FIELD_DOCS: Readonly<Record<FieldName, FieldDoc>> = {
   family: doc('nfgen_family', 'IP version'),
   proto: doc('CTA_PROTO_NUM', 'layer 4 protocol, by name or number'),

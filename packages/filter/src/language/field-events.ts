@@ -1,17 +1,17 @@
-/** How the kernel's events tell of a field. */
+/** How the kernel's events report a field. */
 export interface FieldEvents {
   /**
-   * Events that carry it whenever the entry has it, by their first letters; all three (`nud`) when not given. In the others it may stand (a
-   * change is told of), and absent means unknown.
+   * The events that always carry the field if the entry has it, by their first letters. Default: all three (`nud`). Other events may carry
+   * it (after a change); if the field is absent there, its value is unknown.
    */
   readonly carried?: string;
-  /** An event leaves it out when it is 0. */
+  /** An event leaves the field out if it is 0. */
   readonly zero?: true;
-  /** How it changes while the entry lives: with an `update` event (`told`), without one (`silent`), or never when not given. */
+  /** How the field changes during the entry's lifetime: `told`: with an `update` event; `silent`: without an event; absent: it never changes. */
   readonly moves?: 'told' | 'silent';
 }
 
-/** A field whose changes come with an `update` event. */
+/** A field whose changes cause an `update` event. */
 export const told = (carried: string): FieldEvents => ({ carried, moves: 'told' });
 /** A field that changes without an event. */
 export const silent = (carried: string): FieldEvents => ({ carried, moves: 'silent' });

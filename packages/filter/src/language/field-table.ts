@@ -7,21 +7,21 @@ import { stateKey } from './state-key.js';
 /** A part of a tuple that the kernel can compare in a dump. */
 export type KernelTuplePart = 'src' | 'dst' | 'sport' | 'dport' | 'type' | 'code' | 'id';
 
-/** A member of what the kernel can compare in a dump (`KernelFilter` of `@conntrack/netlink`); of a tuple, a part of it. */
+/** The name of a condition that the kernel can compare in a dump (`KernelFilter` of `@conntrack/netlink`); for a tuple, with the part of it. */
 export type KernelPlace =
   | readonly ['family' | 'protonum' | 'zone' | 'mark' | 'status']
   | readonly [tuple: 'original' | 'reply', part: KernelTuplePart];
 
-/** What is said of a field of conntrack's entries, beside what parsers and printers need. */
+/** What the table says about a field of conntrack's entries, beside what parsers and printers need. */
 export interface FlowFieldFacts {
-  /** How a cursor reads it. Fields without are read by their type: bits of the status, labels, NAT, `pair`. */
+  /** How a cursor reads the field. Fields without a reader are read by their type: status bits, labels, NAT, `pair`. */
   readonly read?: FieldReader;
   /**
-   * Where the kernel compares one exact value of it. Absent: the kernel cannot, and the field is never sent. A word stands for bits of the status.
-   * Which values may be sent is decided in `push-down.ts` of `@conntrack/netlink`.
+   * Where the kernel can compare one exact value of the field. Absent: the kernel cannot, and the field is never sent. For a word, `status`
+   * means its status bits. `push-down.ts` of `@conntrack/netlink` decides which values may be sent.
    */
   readonly kernel?: KernelPlace;
-  /** What events tell of it. Absent: it is in every event and stays as it is. Checked on Linux 6.18 (ctnetlink_conntrack_event). */
+  /** How events report the field. Absent: every event carries it, and it never changes. Checked on Linux 6.18 (ctnetlink_conntrack_event). */
   readonly events?: FieldEvents;
 }
 
@@ -42,9 +42,11 @@ const SPAN = { type: 'duration', unit: 'seconds' } as const;
 const TIME = { type: 'time', unit: 'milliseconds since 1970', max: 8.64e15, requires: 'timestamps' } as const;
 
 /**
- * The field table: a field is one row. Its type says how it is compared (`operatorsOf`) and printed (`formatNumber`). Its place in the JSON is the
- * column of its name in `@conntrack/flow`, since text formats need that without the language. Its words for people stand in `field-docs.ts`, since
- * filtering needs none of them.
+ * The field table: each field is one row.
+ *
+ * A field's type says how it is compared (`operatorsOf`) and printed (`formatNumber`). Its place in the JSON is the column of the same name
+ * in `@conntrack/flow`, because text formats need it without the language. Its description is in `field-docs.ts`, because filtering does
+ * not need it.
  */
 const rows = {
   family: { type: 'family', values: ['ipv4', 'ipv6'], read: numbers(cursor => cursor.family()), kernel: ['family'] },
@@ -95,7 +97,7 @@ const rows = {
   },
   status: { type: 'status', kernel: ['status'], events: told('nud') },
   mark: { ...MARK, read: numbers(cursor => cursor.mark()), kernel: ['mark'], events: { ...told('nud'), zero: true } },
-  // The kernel puts labels into `new` where there are any, and into `update` where they changed and some are left.
+  // The kernel puts labels into `new` if the entry has any, and into `update` if they changed and some are left.
   label: { type: 'label', aliases: ['labels'], max: 127, events: told('n') },
   helper: { type: 'text', read: { text: cursor => cursor.helper() }, events: told('nu') },
   secctx: { type: 'text', read: { text: cursor => cursor.secctx() }, events: told('nu') },
@@ -203,20 +205,20 @@ const rows = {
   portid: { ...NUMBER, requires: 'events', read: numbers(cursor => cursor.portid()) },
 } as const satisfies Readonly<Record<string, FieldRow & FlowFieldFacts>>;
 
-/** A field's canonical name. */
+/** The canonical name of a field. */
 export type FieldName = keyof typeof rows;
 
-/** The fields of conntrack's entries and events: what a text is about where no other table is given. */
+/** The fields of conntrack's entries and events: the default table of parsers and printers. */
 export const FLOW_FIELDS = /* @__PURE__ */ fieldTable<FieldName, FlowFieldFacts>(rows);
 
 /** A field of conntrack's entries and events. */
 export type FlowField = Field<FieldName> & FlowFieldFacts;
 
-/** Every field, in the order of documentation. */
+/** Every field, in the order of the documentation. */
 export const FIELDS: readonly FlowField[] = FLOW_FIELDS.fields;
 
-/** A field by name or alias, case-insensitive; `undefined` when there is none. */
+/** Finds a field by its name or alias, case-insensitive; returns `undefined` if there is none. */
 export const findField = (name: string): FlowField | undefined => FLOW_FIELDS.find(name);
 
-/** The field of a canonical name. */
+/** Returns the field with a canonical name. */
 export const fieldOf = (name: FieldName): FlowField => findField(name)!;

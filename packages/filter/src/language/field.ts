@@ -1,6 +1,6 @@
 import type { Operator } from './operators.js';
 
-/** How a field's values are written and compared. */
+/** How the values of a field are written and compared. */
 export type FieldType =
   | 'family'
   | 'protocol'
@@ -21,43 +21,43 @@ export type FieldType =
   | 'flag'
   | 'nat';
 
-/** What a source may lack: each is a sysctl or a kind of source, see `REQUIREMENTS`. */
+/** What a source may not record: each depends on a sysctl or on the kind of source, see `REQUIREMENTS`. */
 export type Requirement = 'accounting' | 'timestamps' | 'events';
 
 /** One field of the language, as parsers and printers need it. */
 export interface Field<Name extends string = string> {
   /** The canonical name. */
   readonly name: Name;
-  /** Other accepted names; conntrack(8)'s long options among them. */
+  /** Other accepted names, with the long options of conntrack(8). */
   readonly aliases: readonly string[];
   readonly type: FieldType;
-  /** Unit of its numbers in the AST. */
+  /** The unit of the field's numbers in the AST. */
   readonly unit?: 'bytes' | 'packets' | 'seconds' | 'milliseconds since 1970';
-  /** Smallest number that is a value (default 0): a zone of 0 is none. */
+  /** Smallest number that counts as a value (default: 0). A zone of 0 means no zone. */
   readonly min?: number;
   /** Largest number. */
   readonly max?: number;
-  /** The names it takes, in kernel order where the AST has their number. */
+  /** The names that the field can have. If the AST has their numbers, in the order of the kernel. */
   readonly values?: readonly string[];
-  /** Protocols (IANA numbers) that have it; all when absent. */
+  /** Protocols (IANA numbers) that have the field. Default: all. */
   readonly protocols?: readonly number[];
   readonly requires?: Requirement;
-  /** For a word: it holds when a known status has any of (or, with `clear`, none of) these bits. */
+  /** For a word: it is true if the status is known and has any of these bits or, with `clear`, none of them. */
   readonly status?: { readonly mask: number; readonly clear?: true };
 }
 
-/** What is said of a field under its name. */
+/** A field without its name, as a table of fields has it. */
 export type FieldRow = Omit<Field, 'name' | 'aliases'> & Partial<Pick<Field, 'aliases'>>;
 
-/** The fields that a text can be about, frozen, each with the facts that its table adds. {@link fieldTable} makes one. */
+/** The fields that a filter can be about, frozen, with the further facts of their table. {@link fieldTable} makes one. */
 export interface FieldTable<Name extends string = string, Facts = unknown> {
-  /** Every field, in the order of documentation. */
+  /** Every field, in the order of the documentation. */
   readonly fields: readonly (Field<Name> & Facts)[];
-  /** A field by name or alias, case-insensitive; `undefined` when there is none. */
+  /** Finds a field by its name or alias, case-insensitive; returns `undefined` if there is none. */
   find(name: string): (Field<Name> & Facts) | undefined;
 }
 
-/** The table of fields by name. */
+/** Makes the table of fields from rows by name. */
 export function fieldTable<Name extends string, Facts = unknown>(
   rows: Readonly<Record<Name, FieldRow & Facts>>,
 ): FieldTable<Name, Facts> {
@@ -89,10 +89,10 @@ const OPERATORS: Partial<Record<FieldType, readonly Operator[]>> = {
   flag: ['exists'],
 };
 
-/** The operators that a field takes; `eq` can be negated. */
+/** The operators that a field supports; `eq` can be negated. */
 export const operatorsOf = ({ type }: Pick<Field, 'type'>): readonly Operator[] => OPERATORS[type] ?? EQ;
 
-/** Whether a field stands for itself as a word: `unreplied`, `src-nat`. */
+/** Whether a field is written as a word, without a value: `unreplied`, `src-nat`. */
 export const isWord = ({ type }: Field): boolean => type === 'flag' || type === 'nat';
 
 /** Every name and alias, for suggestions. */

@@ -1,27 +1,27 @@
 import { parseNanoseconds } from '@conntrack/flow/text';
 import type { Field } from './field.js';
 
-/** Units by the field type that takes them, as multiples of the AST's unit; the first that divides a number prints it. */
+/** The units of each field type, as multiples of the AST's unit. A number is printed with the first unit that divides it. */
 const units: { readonly [type: string]: Readonly<Record<string, number>> } = {
   size: { G: 1e9, Gi: 1 << 30, M: 1e6, Mi: 1 << 20, k: 1e3, Ki: 1 << 10 },
   duration: { d: 86400, h: 3600, m: 60, s: 1, ms: 0.001 },
 };
 
-/** The units that a field's numbers take. */
+/** The units that the numbers of a field can have. */
 export const unitsOf = (field: Field): Readonly<Record<string, number>> => units[field.type] ?? {};
 
-/** Milliseconds since 1970 of a time or a day; `undefined` when it is neither. */
+/** Parses a time or a day into milliseconds since 1970; returns `undefined` for other text. */
 export function parseTime(text: string): number | undefined {
   const day = /^\d{4}-\d\d-\d\d$/.test(text);
-  // In a query string a bare `+` is a space: before an offset it can only have been the sign.
+  // In a query string a bare `+` is a space. Before an offset, a space can only have been the sign.
   const nanoseconds = parseNanoseconds(day ? `${text}T00:00:00Z` : text.replace(/ (?=\d\d:\d\d$)/, '+'));
   return nanoseconds === undefined ? undefined : Number(nanoseconds / 1000n) / 1000;
 }
 
-/** `0xff`, as marks, masks and keys are written. */
+/** Formats a number as hexadecimal (`0xff`), for marks, masks and keys. */
 export const hex = (value: number): string => `0x${value.toString(16)}`;
 
-/** A number of a field as text that reads back as the same number: with the largest unit that divides it, marks and keys in hexadecimal. */
+/** Formats a number of a field so that it is parsed back as the same number: with the largest unit that divides it; marks and keys in hexadecimal. */
 export function formatNumber(field: Field, value: number): string {
   if (field.type === 'hex') return hex(value);
   if (field.type === 'time') {

@@ -1,7 +1,7 @@
-/** What a test asks of its field. Negation is not an operator but a node of its own. */
+/** What a test asks of its field. Negation is a node of the tree, not an operator. */
 export type Operator = 'eq' | 'gt' | 'gte' | 'lt' | 'lte' | 'all' | 'exists';
 
-/** Every spelling of each operator in an expression, in lower case; the first is the canonical one. */
+/** Every spelling of each operator in an expression, in lower case. The first one is canonical. */
 export const SPELLINGS: Readonly<Record<Operator, string>> = {
   eq: '== eq in',
   gt: '> gt',
@@ -12,8 +12,8 @@ export const SPELLINGS: Readonly<Record<Operator, string>> = {
   exists: 'exists',
 };
 
-/** How an operator is written in an expression. */
+/** Returns the canonical spelling of an operator in an expression. */
 export const symbolOf = (op: Operator): string => SPELLINGS[op].split(' ')[0]!;
 
-/** How an operator is written behind the dot of a query string's key. Equality needs no word there, but its negation does. */
+/** Returns the spelling of an operator after the dot of a query string's key. Equality has none there, but its negation is `not`. */
 export const keyWordOf = (op: Operator): string => (op === 'eq' ? 'not' : op);

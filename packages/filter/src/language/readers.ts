@@ -1,21 +1,21 @@
 import type { Direction, End, FlowCursor } from '@conntrack/flow';
 import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
 
-/** Reads one number of a flow; −1 when it is absent. */
+/** Reads one number of a flow; returns −1 if it is absent. */
 export type NumberReader = (cursor: FlowCursor) => number;
 
-/** How a cursor reads a field: by one of these. */
+/** How a cursor reads a field: by one of these members. */
 export interface FieldReader {
-  /** Where there are several, any of them may match. */
+  /** Reads numbers. Any of them may match. */
   readonly numbers?: readonly NumberReader[];
-  /** Which addresses it means; any of them may match. */
+  /** The addresses that the field is about. Any of them may match. */
   readonly ends?: readonly End[];
   readonly text?: (cursor: FlowCursor) => string | undefined;
-  /** A number that depends on the time, in milliseconds since 1970. */
+  /** Reads a number that depends on the time. `now` returns milliseconds since 1970. */
   readonly at?: (cursor: FlowCursor, now: () => number) => number;
 }
 
-/** Reads the sum of a counter in both directions, of which one may be absent. */
+/** Makes a reader of the sum of a counter over both directions, one of which may be absent. */
 export const sumOf =
   (read: (cursor: FlowCursor, direction: Direction) => number): NumberReader =>
   cursor => {
@@ -34,7 +34,7 @@ export const port = (...ends: readonly End[]): FieldReader =>
           cursor.port(end),
     ),
   );
-/** The age in seconds. Of a capture, the age at its time. */
+/** Returns the age in seconds. For a flow of a capture, it is the age at the time of the capture. */
 export function ageAt(cursor: FlowCursor, now: () => number): number {
   const captured = cursor.age?.() ?? -1;
   if (captured >= 0) return captured;

@@ -1,4 +1,5 @@
-// Port names as /etc/services has them (IANA), for what is met in connection tables. No look-up leaves this file.
+// Names of ports as in /etc/services (IANA), limited to those that occur in connection tables. Names are looked up only here, never on the
+// system.
 const text =
   'ftp-data 20 ftp 21 ssh 22 telnet 23 smtp 25 domain 53 dns 53 bootps 67 bootpc 68 tftp 69 http 80 kerberos 88 pop3 110 sunrpc 111 ntp 123 ' +
   'netbios-ns 137 netbios-dgm 138 netbios-ssn 139 imap 143 snmp 161 snmp-trap 162 bgp 179 ldap 389 https 443 microsoft-ds 445 submissions 465 ' +
@@ -10,8 +11,8 @@ const byName = new Map<string, number>();
 const words = text.split(' ');
 for (let i = 0; i < words.length; i += 2) byName.set(words[i]!, Number(words[i + 1]));
 
-/** The names, for completion and suggestions. */
+/** The service names, for completion and suggestions. */
 export const SERVICES: readonly string[] = [...byName.keys()];
 
-/** The port of a service name, case-insensitive; `undefined` when the built-in table has none. */
+/** Returns the port of a service name, case-insensitive; `undefined` if this table does not have it. */
 export const servicePort = (name: string): number | undefined => byName.get(name.toLowerCase());

@@ -1,2 +1,2 @@
-/** A state together with its protocol, whose states have numbers of their own; −1 when it is absent. */
+/** Combines a state with its protocol, because each protocol numbers its states differently. Returns −1 for an absent state. */
 export const stateKey = (protonum: number, state: number): number => (protonum << 8) | state;

@@ -5,13 +5,13 @@ import type { ProtocolState, Value } from './ast.js';
 /** Protocols with states: TCP, DCCP, SCTP. */
 const trackers = [6, 33, 132];
 
-/** States of each tracker, one digit each. */
+/** Makes a group from the states of each tracker, one digit for each state. */
 const group = (...digits: readonly [tcp: string, dccp: string, sctp: string]): ProtocolState[] =>
   trackers.flatMap((protonum, i) => Array.from(digits[i]!, digit => ({ protonum, state: Number(digit) })));
 
 /**
- * Groups of states, as in ss(8): `connected` is every state but none and closed; `half-open` is before the handshake ended,
- * `closing` after one side began to close. DCCP has a state CLOSING: alone it is `dccp:CLOSING`.
+ * Groups of states, as in ss(8): `connected` is every state except none and closed; `half-open` is before the handshake ended; `closing` is
+ * after one side began to close. DCCP also has a state CLOSING, which is written `dccp:CLOSING`.
  */
 export const STATE_GROUPS: Readonly<Record<string, readonly ProtocolState[]>> = {
   connected: group('12345679', '1234567', '23456789'),
@@ -39,8 +39,8 @@ for (const [name, states] of Object.entries(STATE_GROUPS)) add(name, states);
 for (const [alias, name] of Object.entries(STATE_ALIASES)) byName.set(alias, byName.get(name)!);
 
 /**
- * A state, group, qualified state (`sctp:CLOSED`) or state number by text, case-insensitive. Without a protocol it means that
- * name in every protocol that has it: the numbers differ.
+ * Finds a state, a group, a state of one protocol (`sctp:CLOSED`) or a state number, case-insensitive. A name without a protocol means the
+ * state of that name in every protocol that has it, because the numbers differ.
  */
 export function findState(text: string): StateValue | undefined {
   const state = /^\d{1,3}$/.test(text) ? Number(text) : 256;

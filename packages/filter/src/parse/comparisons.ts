@@ -1,7 +1,7 @@
 import { keyWordOf, type Operator, SPELLINGS } from '../language/operators.js';
 import type { FilterIssueCode } from './issue.js';
 
-/** What a sign or word between field and value means. */
+/** The meaning of a sign or word between a field and a value. */
 export interface Comparison {
   readonly op: Operator;
   readonly negated?: boolean;
@@ -13,21 +13,21 @@ export const EXISTS: Comparison = { op: 'exists' };
 
 const operators = Object.entries(SPELLINGS) as [Operator, string][];
 
-/** Every spelling of every operator in lower case; signs and words alike. */
+/** Every spelling of every operator in lower case, both signs and words. */
 export const COMPARISONS: ReadonlyMap<string, Comparison> = new Map([
   ['!=', UNEQUAL],
   ['ne', UNEQUAL],
   ...operators.flatMap(([op, words]) => words.split(' ').map(word => [word, { op }] as const)),
 ]);
 
-/** What stands behind the dot of a query string's key. */
+/** The words that can follow the dot of a query string's key. */
 export const KEY_WORDS: ReadonlyMap<string, Comparison> = new Map(
   operators.map(([op]) => [keyWordOf(op), op === 'eq' ? UNEQUAL : { op }]),
 );
 
 const regular = ['unknown-operator', "regular expressions are not supported. Names accept '*'"] as const;
 
-/** What stands in other languages between field and value, what is said of it, and what was likely meant. */
+/** Operators of other languages: the code and message of the fault, and what was probably meant. */
 export const MISTAKEN = new Map<string, readonly [code: FilterIssueCode, message: string, meant?: string]>([
   ['=', ['single-equals', "'=' compares nothing", '==']],
   ['not', ['unexpected', "'not' compares nothing", '!=']],

@@ -4,18 +4,18 @@ import { AF_INET, familyNumber } from '@conntrack/flow/codec';
 import { type Filter, numbersOf, type Test, type Value } from '../language/ast.js';
 import type { Report } from './report.js';
 
-/** What tests can rule out, and how its numbers are called. */
+/** The conditions that tests can rule out, and the names of their numbers. */
 const NAMES = {
   family: (number: number): string => (number === AF_INET ? 'IPv4' : 'IPv6'),
   protocol: (number: number): string => protocolOf(number).name,
 };
 
-/** What the tests of a conjunction leave possible so far, and the words for why; those are made for a fault alone. */
+/** What the tests of a conjunction still allow, and the words that say why. The words are made only for a fault. */
 type Context = {
   [Kind in keyof typeof NAMES]?: { readonly numbers: readonly number[]; readonly because: () => string };
 };
 
-/** The family of an address, `undefined` where either may match. */
+/** Returns the family of an address; `undefined` if both may match. */
 function familyOf(value: Value): number | undefined {
   switch (value.type) {
     case 'number':
@@ -37,8 +37,8 @@ const protocolsOf = (value: Value): number[] =>
   value.type === 'state' ? value.states.map(({ protonum }) => protonum) : [];
 
 /**
- * Faults between the tests of a conjunction that leave nothing to match: a port of ICMP, an IPv6 network with `family=ipv4`, a state
- * that the protocol does not have. What stands under `not` is left alone: its complement matches.
+ * Finds faults between the tests of a conjunction that leave nothing to match: a port with ICMP, an IPv6 network with `family=ipv4`, a
+ * state that the protocol does not have. Terms under `not` are not checked, because their complement matches.
  */
 export function checkConflicts(filter: Filter, report: Report): void {
   function checkTest(test: Test, context: Context): void {
@@ -46,7 +46,7 @@ export function checkConflicts(filter: Filter, report: Report): void {
     const { type, protocols } = report.fields.find(field)!;
     const fault = (message: string, suggestions?: readonly string[]): void =>
       report.fault('conflict', report.spans.get(test) ?? { start: 0, end: 0 }, message, suggestions);
-    /** Narrows what is possible, or says why nothing is left. */
+    /** Narrows what is allowed, or reports why nothing is left. */
     const narrow = (kind: keyof Context, allowed: readonly number[], verb = 'is'): void => {
       const numbers = [...new Set(allowed)];
       const because = (): string => `${field} ${verb} ${joinList(numbers.map(NAMES[kind]))}`;
@@ -82,7 +82,7 @@ export function checkConflicts(filter: Filter, report: Report): void {
     const terms = or || filter.kind === 'and' ? filter.terms : [filter];
     if (!or) {
       const tests = terms.filter(term => term.kind === 'test' && term.op !== 'exists') as Test[];
-      // The others are judged by protocol and family.
+      // Protocol and family are checked first, because they decide about the others.
       const late = ({ field }: Test): number => (/^(protocol|family)$/.test(report.fields.find(field)!.type) ? 0 : 1);
       for (const test of tests.sort((one, other) => late(one) - late(other))) checkTest(test, context);
     }

@@ -1,18 +1,20 @@
 import { type Token, WORD } from './lexer.js';
 import type { Report } from './report.js';
 
-/** A text that was decoded, and where its pairs stand in it. */
+/** A decoded text, and the spans of its pairs. */
 export interface Decoded {
   readonly text: string;
   readonly pairs: readonly Token[];
 }
 
-/** Plain text, an escaped character of UTF-8 (its bytes may be wrong), or one sign. */
+/** Plain text, an escaped UTF-8 character (its bytes may be invalid), or one sign. */
 const UNITS = /[^%+&]+|%[\da-f]{2}(?:%[89ab][\da-f])*|./gis;
 
 /**
- * A query string parted at its `&` and percent-decoded, `+` as a space, as HTML forms write them; places in `report` are those of the
- * decoded text from here on. A `%` without two digits, and bytes that are not UTF-8, are faults, and leave nothing of their pair.
+ * Splits a query string at `&` and decodes it: percent escapes, and `+` as a space, as HTML forms write them. From here on, the places in
+ * `report` are those of the decoded text.
+ *
+ * A `%` without two digits and invalid UTF-8 are faults; their pair is dropped.
  */
 export function decodePairs(raw: string, report: Report): Decoded {
   const pairs: Token[] = [];
@@ -42,7 +44,7 @@ export function decodePairs(raw: string, report: Report): Decoded {
             : 'these bytes are not UTF-8';
         report.fault('bad-encoding', { start: index, end: index + unit.length }, why);
       }
-    // All of an escape is where it begins.
+    // All characters of an escape are at its beginning.
     for (let i = 0; escaped && i < plain.length; i++) offsets.push(index + (unit[0] === '%' ? 0 : i));
     text += plain;
   }

@@ -1,4 +1,4 @@
-/** Every code of a fault or warning, and what it stands for. The codes are stable. */
+/** Every code of a fault or warning, with its meaning. The codes are stable. */
 export const FILTER_ISSUE_CODES = {
   'bad-encoding': 'a `%` without two digits, or bytes that are not UTF-8',
   'bad-mask': 'a mask that is not a 32-bit number',

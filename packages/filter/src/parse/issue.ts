@@ -1,26 +1,26 @@
 import type { FILTER_ISSUE_CODES } from './issue-codes.js';
 
-/** What is wrong (or, as a warning, doubtful) in a filter's text. */
+/** The code of what is wrong (or, in a warning, doubtful) in the text of a filter. */
 export type FilterIssueCode = keyof typeof FILTER_ISSUE_CODES;
 
-/** One fault or warning, with its place. */
+/** One fault or warning, with its place in the text. */
 export interface FilterIssue {
   code: FilterIssueCode;
-  /** One sentence, suggestions included. Control characters of the text are replaced. */
+  /** One sentence, with suggestions. Control characters of the text are replaced. */
   message: string;
-  /** Where, in UTF-16 units of the text as given: percent-encoded for a query string. */
+  /** Where the fault begins, in UTF-16 units of the original text (a query string is percent-encoded). */
   offset: number;
-  /** How much of it; 0 at the end of the text. */
+  /** Length of the fault in UTF-16 units; 0 at the end of the text. */
   length: number;
-  /** What could stand there: names, or a description. */
+  /** What could be there: names, or a description. */
   expected?: readonly string[];
-  /** Likely meant, ready to replace the span. */
+  /** What was probably meant, ready to replace the faulty text. */
   suggestions?: readonly string[];
   /** Two lines ready to print: the text, and a caret with the message. */
   snippet: string;
 }
 
-/** A filter that cannot be used. `issues` has every fault, in the order of the text; the message is their snippets. */
+/** Thrown for a filter that cannot be used. `issues` has every fault, in the order of the text; the message consists of their snippets. */
 export class FilterError extends Error {
   readonly code = 'FILTER_INVALID';
   override readonly name = 'FilterError';
@@ -31,13 +31,13 @@ export class FilterError extends Error {
 
 const MARGIN = 60;
 
-/** Text of others, fit for a terminal: no control characters (escape sequences) and no direction overrides. */
+/** Makes text of others safe to print: control characters (escape sequences) and direction overrides are replaced. */
 export const printable = (text: string): string =>
   text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\u00b7');
 
-/** The line around a span, cut to fit, and a caret below it. */
+/** Returns the line around a span, cut to fit, and a caret below it. */
 export function snippetOf(text: string, offset: number, length: number, message: string): string {
-  // Not lastIndexOf with a place: −1 counts as 0 there.
+  // slice() first: lastIndexOf() would treat the offset −1 as 0.
   const lineStart = text.slice(0, offset).lastIndexOf('\n') + 1;
   const newline = text.indexOf('\n', offset);
   const lineEnd = newline < 0 ? text.length : newline;

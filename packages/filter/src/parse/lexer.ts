@@ -1,21 +1,21 @@
 import type { Report } from './report.js';
 
-/** What a token is; of words and strings, which are values, the larger numbers. */
+/** The kinds of tokens. Words and strings, which are values, have the larger numbers. */
 export const END = 0;
 export const SIGN = 1;
 export const WORD = 2;
 export const STRING = 3;
 
-/** A word (names, numbers, addresses alike), a string, one of the signs, or the end. A word or string is a value not yet understood. */
+/** A token: a word (a name, number or address), a string, a sign, or the end. Words and strings are values that are not interpreted yet. */
 export interface Token {
   readonly kind: 0 | 1 | 2 | 3;
-  /** Of a string without quotes, and with escapes resolved. */
+  /** The text; for a string, without quotes and with escapes resolved. */
   readonly text: string;
-  /** A sign, or a word in lower case: what keywords are compared with (`&&` is `and`, `||` `or`, `!` `not`). Empty for strings. */
+  /** The sign, or the word in lower case, for comparing with keywords (`&&` is `and`, `||` is `or`, `!` is `not`). Empty for strings. */
   readonly word: string;
   readonly start: number;
   readonly end: number;
-  /** Of a string, the pieces between `*`, when there is one that is not escaped. */
+  /** For a string with an unescaped `*`: the pieces between the stars. */
   readonly parts?: readonly string[];
 }
 
@@ -24,22 +24,22 @@ const keywords: ReadonlyMap<string, string> = new Map([
   ['||', 'or'],
   ['!', 'not'],
 ]);
-// Sticky: each is tried at one place only.
+// Sticky: each pattern is tried at one place only.
 const space = /[ \t-\r]*/y;
 const sign = /[=!<>]=|&&|\|\||[=!]~|[(){},=!<>&|~]/y;
 const bare = /[^(){},=!<>&|~" \t-\r]+/y;
 const item = /[^,]*/y;
 const quoted = /"(?:[^"\\]+|\\.?)*/sy;
 
-/** Where what a pattern matches at a place ends. */
+/** Returns the end of what a pattern matches at a place. */
 function endOf(pattern: RegExp, source: string, start: number): number {
   pattern.lastIndex = start;
   return pattern.test(source) ? pattern.lastIndex : start;
 }
 
 /**
- * A string in double quotes that begins at `start`; `\"`, `\\` and `\*` stand for the character alone, a bare `*` is a
- * wildcard. A string that does not end is a fault.
+ * Reads the string in double quotes that begins at `start`. `\"`, `\\` and `\*` stand for the character itself; a bare `*` is a wildcard. A
+ * string that does not end is a fault.
  */
 function readString(source: string, start: number, report: Report): Token {
   let end = endOf(quoted, source, start);
@@ -52,7 +52,7 @@ function readString(source: string, start: number, report: Report): Token {
   return { kind: STRING, text: parts.join('*'), word: '', start, end, ...(parts.length > 1 && { parts }) };
 }
 
-/** Reads the tokens of an expression from a place on, one with each call; at the end, the end again and again. */
+/** Returns a function that reads the tokens of an expression from `from`, one with each call. At the end it returns the end token each time. */
 export function tokenReader(source: string, from: number, report: Report): () => Token {
   let at = from;
   return () => {
@@ -70,7 +70,7 @@ export function tokenReader(source: string, from: number, report: Report): () =>
   };
 }
 
-/** The tokens of an expression from a place on, the end included. */
+/** Returns the tokens of an expression from `from`, with the end token. */
 export function tokenize(source: string, from: number, report: Report): Token[] {
   const next = tokenReader(source, from, report);
   const tokens = [next()];
@@ -78,7 +78,7 @@ export function tokenize(source: string, from: number, report: Report): Token[] 
   return tokens;
 }
 
-/** The values of a query string's list, parted by commas, quotes respected, spaces around each dropped. */
+/** Splits the list of values of a query string at its commas. Quotes are respected, and spaces around values are dropped. */
 export function splitList(source: string, from: number, report: Report): Token[] {
   const items: Token[] = [];
   for (let at = from; ; at++) {
@@ -94,7 +94,7 @@ export function splitList(source: string, from: number, report: Report): Token[]
   }
 }
 
-/** A part of a token's text, as a token. */
+/** Returns a part of a token's text as a token. */
 export const cut = ({ kind, text, start }: Token, from: number, to = text.length): Token => {
   const part = text.slice(from, to);
   return { kind, text: part, word: part, start: start + from, end: start + to };

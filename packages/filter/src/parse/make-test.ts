@@ -7,11 +7,11 @@ import type { Token } from './lexer.js';
 import { readValue } from './read-value.js';
 import type { Report, Span } from './report.js';
 
-/** The operators that a field takes, as an expression writes them. */
+/** The operators that a field supports, as an expression writes them. */
 export const symbolsOf = (field: Field): string[] =>
   operatorsOf(field).flatMap(op => (op === 'eq' ? ['==', '!='] : symbolOf(op)));
 
-/** Fails over the given place for an operator that a field does not take. */
+/** Fails at the given place if a field does not support the operator. */
 export function checkOperator(field: Field, op: Operator, place: Span, report: Report): void {
   if (operatorsOf(field).includes(op)) return;
   const { name, type } = field;
@@ -19,13 +19,13 @@ export function checkOperator(field: Field, op: Operator, place: Span, report: R
   report.fail('wrong-operator', place, `${name} has no '${symbolOf(op)}'`, [], expected);
 }
 
-/** Stops at a list that is too long. */
+/** Stops parsing at a list that is too long. */
 export function checkLength(values: readonly unknown[], place: Span, report: Report): void {
   const most = report.limits.values;
   if (values.length > most) report.stop('too-many-values', place, `a list can have at most ${most} values`);
 }
 
-/** The values of a test, each fault reported. */
+/** Reads the values of a test, and reports each fault. */
 export function readValues(field: Field, op: Operator, items: readonly Token[], report: Report): Value[] {
   const last = items.at(-1)!;
   const { end } = last;
@@ -46,7 +46,7 @@ export function readValues(field: Field, op: Operator, items: readonly Token[], 
   return values;
 }
 
-/** A test with its place noted, negated where asked; counts as a predicate. */
+/** Makes a test, negated if requested, and records its place. It counts towards the limit of predicates. */
 export function makeTest(
   { name }: Field,
   { op, negated }: Comparison,

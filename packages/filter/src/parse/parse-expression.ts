@@ -7,11 +7,13 @@ import { parseTerms } from './parse-terms.js';
 import { PARSE, type ParsedFilter, type ParseOptions, reportOn } from './report.js';
 
 /**
- * Reads an expression. `not` binds tighter than `and`, `and` tighter than `or`; terms side by side are ANDed. An empty text is a
- * fault, lest an unset shell variable means every flow; `all` says it.
+ * Parses an expression. `not` binds tighter than `and`, and `and` tighter than `or`; terms side by side are ANDed.
  *
- * @throws {FilterError} with every fault that the text has
- * @throws OptionsError for an option that does not exist
+ * An empty text is a fault, so that an unset shell variable does not select every flow. Write `all` to select every flow.
+ *
+ * @throws {FilterError} with every fault in the text
+ *
+ * @throws OptionsError for an unknown option
  * @example
  * ```ts
  * import { parseExpression } from '@conntrack/filter';
@@ -30,8 +32,8 @@ export function parseExpression<Name extends string = FieldName>(
 }
 
 /**
- * Whether a text is a query string rather than an expression: it has a pair `filter=`, or no white space or parentheses outside of strings
- * and a single `=` or a single `&`. Where both readings are possible (`bytes>=1M`, `unreplied`) they mean the same.
+ * Whether a text is a query string and not an expression: it has a pair `filter=`, or it has a single `=` or `&` and no white space or
+ * parentheses outside of strings. Texts that are valid as both (`bytes>=1M`, `unreplied`) have the same meaning as both.
  */
 export function isQuery(text: string): boolean {
   if (/^(?:[^\s"]*&)?filter=(?!=)/.test(text)) return true;
@@ -40,7 +42,10 @@ export function isQuery(text: string): boolean {
   return /(^|[^=!<>])=|&/.test(bare);
 }
 
-/** Reads a text that is either spelling, as on a command line. Faults and options as for the one that it is. */
+/**
+ * Parses a text that is either a query string or an expression, as on a command line. Faults and options are those of {@link parseQuery} or
+ * {@link parseExpression}.
+ */
 export function parseFilter<Name extends string = FieldName>(
   text: string,
   options: ParseOptions<Name> = {},

@@ -13,32 +13,32 @@ import { TestGroups } from './test-groups.js';
 
 const QUERY: OptionKeys<QueryOptions> = { ...PARSE, params: 0 };
 
-/** What a query string is read with. */
+/** Options for parsing a query string. */
 export interface QueryOptions<Name extends string = FieldName> extends ParseOptions<Name> {
-  /** Keys that belong to the caller (`limit`, `cursor`): handed back, decoded, and no part of the filter. Case counts. */
+  /** Keys that belong to the caller (`limit`, `cursor`): returned decoded, and not part of the filter. Case-sensitive. */
   params?: readonly string[];
 }
 
-/** A query string that was read. */
+/** A parsed query string. */
 export interface ParsedQuery<Name extends string = FieldName> extends ParsedFilter<Name> {
   /** The caller's own pairs, in order. */
   params: Map<string, string[]>;
 }
 
-/** The key of the pair that holds an expression. */
+/** The key of the pair that contains an expression. */
 export const EXPRESSION_KEY = 'filter';
 
-/** A key and the sign behind it. */
+/** A key and the sign after it. */
 const PAIR = /^([^=<>!]*)([=<>!]?=?)/;
 
-/** A pair, parted into what it says. */
+/** The parts of a pair. */
 interface Pair {
-  /** Without the spaces around it. */
+  /** The key, without spaces around it. */
   readonly key: Token;
-  /** The sign between key and value; empty where a key stands alone. */
+  /** The sign between key and value; empty for a key alone. */
   readonly sign: Token;
   readonly value: Token;
-  /** The whole of it, for faults. */
+  /** The whole pair, for faults. */
   readonly place: Span;
 }
 
@@ -54,14 +54,14 @@ function partsOf(pair: Token, length: number, symbol: string): Pair {
   };
 }
 
-/** What a pair asks of a field: which, how, and where the operator stands. */
+/** What a pair asks: which field, which comparison, and the place of the operator. */
 interface Question {
   readonly field: Field;
   readonly comparison: Comparison;
   readonly operator: Span;
 }
 
-/** The field and comparison of a key: `bytes>`, `bytes`, or `bytes.gte`. `others`: keys that are not fields. */
+/** Reads the field and comparison of a key: `bytes>`, `bytes`, or `bytes.gte`. `others`: keys that are not fields. */
 function questionOf({ key, sign, value }: Pair, others: readonly string[], report: Report): Question {
   const { fields } = report;
   const sugar = COMPARISONS.get(sign.text);
@@ -84,7 +84,7 @@ function questionOf({ key, sign, value }: Pair, others: readonly string[], repor
   return { field, comparison, operator: suffix };
 }
 
-/** The truth of a pair that asks whether something is so: `unreplied=false`, `helper.exists=true`. */
+/** Reads the truth value of a pair: `unreplied=false`, `helper.exists=true`. */
 function truthOf({ value }: Pair, field: Field, report: Report): boolean {
   const truth = value.text.trim().toLowerCase();
   if (truth === '') report.fail('empty-value', value, `an empty value for ${field.name}`);
@@ -121,11 +121,12 @@ function readPair(pair: Pair, text: string, others: readonly string[], groups: T
 }
 
 /**
- * Reads a query string, as it came (percent-encoded, without `?`): pairs of different fields are ANDed, lists and repeated fields ORed,
- * and `filter=EXPRESSION` is ANDed to the rest. An empty one is `all`.
+ * Parses a query string in its original form (percent-encoded, without `?`). Pairs of different fields are ANDed, lists and repeated fields
+ * are ORed, and `filter=EXPRESSION` is ANDed to the rest. An empty query string means `all`.
  *
- * @throws {FilterError} with every fault that the text has
- * @throws OptionsError for an option that does not exist
+ * @throws {FilterError} with every fault in the text
+ *
+ * @throws OptionsError for an unknown option
  * @example
  * ```ts
  * import { parseQuery } from '@conntrack/filter';

@@ -4,7 +4,7 @@ import { parseTest } from './parse-test.js';
 import type { Report } from './report.js';
 import { TokenReader } from './token-reader.js';
 
-/** Terms joined by `or` and, tighter, by `and` or nothing; up to the end, or to the parenthesis that closes them. */
+/** Parses terms joined by `or` and, tighter, by `and` or nothing, up to the end or to the parenthesis that closes them. */
 function joined(tokens: TokenReader, depth: number): Filter {
   const { report } = tokens;
   const alternatives: Filter[][] = [[]];
@@ -31,7 +31,7 @@ function joined(tokens: TokenReader, depth: number): Filter {
   return anyOf(alternatives.map(allOf));
 }
 
-/** One term: a test, or what stands behind `not` or in parentheses. */
+/** Parses one term: a test, a negated term, or terms in parentheses. */
 function unary(tokens: TokenReader, depth: number): Filter {
   const { report } = tokens;
   const here = tokens.take();
@@ -55,8 +55,8 @@ function unary(tokens: TokenReader, depth: number): Filter {
 }
 
 /**
- * The filter of an expression that fills a text from a place on. Recursive descent with recovery: a fault is noted, what belongs to it
- * is passed over, and reading goes on. Where there were faults the filter means nothing.
+ * Parses the expression that fills a text from `from` to its end. Recursive descent with recovery: after a fault, the text that belongs to
+ * it is skipped and parsing continues. The result has no meaning if there were faults.
  */
 export function parseTerms(source: string, from: number, report: Report): Filter {
   const tokens = new TokenReader(source, from, report);

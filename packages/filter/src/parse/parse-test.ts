@@ -19,11 +19,11 @@ const testFrom = (
 const unknownField = ({ report }: TokenReader, name: Token): never =>
   report.unknown('field', name, [...fieldNames(report.fields), 'not', 'and', 'or'], []);
 
-/** Whether the token after the next can only be a value. */
+/** Whether the token after the next one can only be a value. */
 const valueFollows = ({ second, report }: TokenReader): boolean =>
   second.kind === WORD && report.fields.find(second.word) === undefined;
 
-/** `private(src)`, `pair(A, B)`; a name that is neither and no field is a fault. */
+/** Parses `private(src)` or `pair(A, B)`. A name that is neither of these nor a field is a fault. */
 function parseCall(tokens: TokenReader, name: Token): Filter {
   const { report } = tokens;
   const { fields } = report;
@@ -43,12 +43,12 @@ function parseCall(tokens: TokenReader, name: Token): Filter {
   const { text, start } = items[0]!;
   const names = fields.fields.filter(({ type }) => type === 'address').map(each => each.name);
   const place = { start, end: items.at(-1)!.end };
-  // In place of several fields one of them would be another filter.
+  // With several items no suggestion is made, because replacing all of them by one would make another filter.
   const meant = items.length === 1 ? nearest(text, names) : [];
   return report.fail('bad-value', place, `${addressClass} requires one address field`, meant, names);
 }
 
-/** The comparison that the next token says, left in its last token; what other languages write there is a fault. */
+/** Reads the comparison; it leaves the reader at the comparison's last token. Operators of other languages are faults. */
 function comparisonAt(tokens: TokenReader, word: boolean): Comparison | undefined {
   const sign = tokens.next;
   if (tokens.is('not') && tokens.second.word === 'in') {
@@ -62,11 +62,11 @@ function comparisonAt(tokens: TokenReader, word: boolean): Comparison | undefine
   return COMPARISONS.get(meant ?? '==');
 }
 
-/** A field without an operator: a word, or a fault. */
+/** Parses a field without an operator: a word, or a fault. */
 function parseBare(tokens: TokenReader, name: Token, field: Field | undefined): Filter {
   const { report, next, second } = tokens;
   if (field !== undefined && isWord(field)) return testFrom(tokens, name, field, EXISTS, []);
-  // What follows is its value, or the next predicate.
+  // The next token is either the value of the field or the beginning of the next predicate.
   const begins =
     tokens.is('and', 'or', 'not') || report.fields.find(next.word) !== undefined || COMPARISONS.has(second.word);
   if (next.kind === STRING || (next.kind === WORD && !begins)) tokens.take();
@@ -75,7 +75,7 @@ function parseBare(tokens: TokenReader, name: Token, field: Field | undefined): 
   return report.fail('expected-operator', { start: end, end }, `no operator after '${text}'`, [], symbols);
 }
 
-/** One value, values parted by commas, or a list in braces. */
+/** Parses one value, values separated by commas, or a list in braces. */
 function operand(tokens: TokenReader): Token[] {
   if (tokens.is('{')) {
     tokens.take();
@@ -89,7 +89,7 @@ function operand(tokens: TokenReader): Token[] {
   return tokens.report.fail('unexpected', { start, end }, 'a list must be in braces', [meant]);
 }
 
-/** What begins with a word: a test, a function, or `all`. */
+/** Parses what begins with a word: a test, a function, or `all`. */
 export function parseTest(tokens: TokenReader, name: Token): Filter {
   const { report } = tokens;
   const known = report.fields.find(name.word);

@@ -15,20 +15,20 @@ import { cut, type Token } from './lexer.js';
 import { readRange } from './read-range.js';
 import type { Report } from './report.js';
 
-/** An IPv4-mapped IPv6 address in its IPv4 form. */
+/** Converts an IPv4-mapped IPv6 address to its IPv4 form. */
 const unmap = (address: Address): Address => {
   const [a, b, c, d] = address.words;
   return a === 0 && b === 0 && c === MAPPED_WORD ? ipv4(d) : address;
 };
 
 function prefixValue(prefix: Prefix): AddressValue {
-  // A prefix inside ::ffff:0:0/96 is an IPv4 prefix; a shorter one that begins there is not.
+  // A prefix inside ::ffff:0:0/96 is an IPv4 prefix; a shorter prefix that begins there is not.
   const address = prefix.length < 96 ? prefix.address : unmap(prefix.address);
   const length = prefix.length - addressBits(prefix.address) + addressBits(address);
   return length === addressBits(address) ? { type: 'address', address } : { type: 'prefix', address, length };
 }
 
-/** An address under a mask: a prefix where the mask's ones are in front. */
+/** Makes the value of an address under a mask. It is a prefix if all ones of the mask come first. */
 function netmaskValue({ family, words }: Address, mask: Address): AddressValue {
   const bits = mask.words
     .map(word => word.toString(2).padStart(32, '0'))
@@ -41,7 +41,7 @@ function netmaskValue({ family, words }: Address, mask: Address): AddressValue {
     : prefixValue({ address, length: bits.lastIndexOf('1') + 1 });
 }
 
-/** An address, prefix, range (`..` or `-`), netmask or class name. */
+/** Reads an address, prefix, range (`..` or `-`), netmask or class name. */
 export function readAddress(item: Token, report: Report): AddressValue {
   const { text } = item;
   const single = (part: Token): Address => {

@@ -1,9 +1,7 @@
 import { cut, type Token } from './lexer.js';
 import type { Report } from './report.js';
 
-/**
- * The ends of a range, `first..last` or, where a dash may part them, `first-last`; of a single value twice that.
- */
+/** Reads the ends of a range: `first..last` or, where a dash may separate them, `first-last`. For a single value, both ends are that value. */
 export function readRange<T>(
   item: Token,
   dash: boolean,

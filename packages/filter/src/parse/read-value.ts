@@ -29,7 +29,7 @@ export function valueNames({ type, values = [] }: Field, labels: readonly string
   }
 }
 
-/** What a number is called where a text is none. */
+/** What an error calls the numbers of each field type. */
 const kinds: Partial<Record<FieldType, string>> = {
   time: 'a time such as 2026-01-31T12:00:00Z',
   duration: 'a time span such as 90s or 5m',
@@ -37,7 +37,7 @@ const kinds: Partial<Record<FieldType, string>> = {
   port: 'a port or the name of a service',
 };
 
-/** A number of a field, with its unit, or the name of a port. */
+/** Reads a number of a field, with its unit, or the name of a port. */
 function readNumber(field: Field, item: Token, report: Report): number {
   const { type, name, max } = field;
   const { text } = item;
@@ -61,7 +61,7 @@ function readNumber(field: Field, item: Token, report: Report): number {
       report.fail('unknown-unit', cut(item, digits.length), `${name} has no unit '${unit}'`, near, names);
     }
     const factor = units[known]!;
-    // Neither a thousandth nor 1.1 has an exact double: divide, and round what multiplying adds.
+    // Neither a thousandth nor 1.1 is exact as a double: divide, or round the product.
     number = factor < 1 ? number / 1000 : Number((number * factor).toFixed(6));
   }
   const parts = type === 'duration' ? 1000 : 1;
@@ -70,10 +70,10 @@ function readNumber(field: Field, item: Token, report: Report): number {
   return number;
 }
 
-/** Whether a field's numbers can be compared under a mask. */
+/** Whether the numbers of a field can be compared under a mask. */
 export const takesMask = ({ type }: Field): boolean => type === 'hex' || type === 'port' || type === 'number';
 
-/** A mask of 32 bits, decimal or hexadecimal. */
+/** Reads a mask of 32 bits, decimal or hexadecimal. */
 export function readMask(item: Token, report: Report): number {
   const { text } = item;
   const mask = /^(0x[0-9a-f]{1,8}|0|[1-9]\d{0,9})$/i.test(text) ? Number(text) : Number.NaN;
@@ -81,14 +81,14 @@ export function readMask(item: Token, report: Report): number {
   return report.fail('bad-mask', item, `'${text}' must be a 32-bit mask such as 0xff`);
 }
 
-/** The value of `(field & mask) === value`, with a warning when nothing can be that. */
+/** Makes the value of `(field & mask) === value`, with a warning if no number can match it. */
 export function maskedValue(value: number, mask: number, item: Token, report: Report): Value {
   if ((value & mask) >>> 0 !== value)
     report.warn('never-matches', item, `'${item.text}' has bits outside the mask, so nothing matches`);
   return { type: 'masked', value, mask };
 }
 
-/** A number, a number under a mask, or a range. */
+/** Reads a number, a number under a mask, or a range. */
 function readNumeric(field: Field, item: Token, report: Report): Value {
   const { text } = item;
   const read = (part: Token): number => readNumber(field, part, report);
@@ -114,10 +114,10 @@ function readLabel(field: Field, item: Token, report: Report): Value {
   return { type: 'label', name, bit: labels.bit(name)! };
 }
 
-/** The port behind an address. */
+/** The port after an address. */
 const PORT: Field = { name: 'port', aliases: [], type: 'port', max: 0xffff };
 
-/** An address with an optional port behind it: `10.0.0.1:80`, `[2001:db8::1]:80`, `2001:db8::1`, `10.0.0.0/8`. */
+/** Reads an address with an optional port: `10.0.0.1:80`, `[2001:db8::1]:80`, `2001:db8::1`, `10.0.0.0/8`. */
 function readEndpoint(item: Token, report: Report): Value {
   const [, inside, outside, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::([^:]*))?$/.exec(item.text) ?? [];
   const from = inside === undefined ? 0 : 1;
@@ -131,7 +131,7 @@ function readEndpoint(item: Token, report: Report): Value {
 const numbered = (value: number | undefined): Value | undefined =>
   value === undefined || value < 0 ? undefined : { type: 'number', value };
 
-/** How names are read, by the type of their field; `undefined` of a name that is none. */
+/** How names are read, by the type of their field; `undefined` for an unknown name. */
 const readers: { readonly [Type in FieldType]?: (text: string, values: readonly string[]) => Value | undefined } = {
   family: text => numbered(/^(ipv4|inet|4)$/.test(text) ? AF_INET : /^(ipv|inet)?6$/.test(text) ? AF_INET6 : -1),
   protocol: text => numbered(findProtocol(text)?.number),
@@ -141,7 +141,7 @@ const readers: { readonly [Type in FieldType]?: (text: string, values: readonly 
   name: (name, values) => (values.includes(name) ? { type: 'name', name } : undefined),
 };
 
-/** What one item of text means as a value of a field. */
+/** Reads one item of text as a value of a field. */
 export function readValue(field: Field, item: Token, report: Report): Value {
   const { type, name, values = [] } = field;
   const { text } = item;

@@ -6,7 +6,7 @@ import type { FieldTable } from '../language/field.js';
 import { type FieldName, FLOW_FIELDS } from '../language/field-table.js';
 import { FilterError, type FilterIssue, type FilterIssueCode, printable, snippetOf } from './issue.js';
 
-/** The options of what reads a filter. */
+/** The options of the parsers. */
 export const PARSE: OptionKeys<ParseOptions> = {
   purpose: ['read', 'change'],
   labels: 0,
@@ -14,18 +14,18 @@ export const PARSE: OptionKeys<ParseOptions> = {
   fields: 0,
 };
 
-/** How much a text may ask for. */
+/** The limits of a filter's text. */
 export interface FilterLimits {
-  /** UTF-16 units of text. */
+  /** Maximum number of UTF-16 units. */
   text: number;
   predicates: number;
-  /** Values in one list. */
+  /** Maximum number of values in one list. */
   values: number;
-  /** Parentheses and `not`s in one another. */
+  /** Maximum depth of nested parentheses and `not`s. */
   depth: number;
 }
 
-/** 8 KiB of text, 64 predicates, 1,000 values in a list, nesting 16. */
+/** The default limits: 8 KiB of text, 64 predicates, 1,000 values in a list, depth 16. */
 export const DEFAULT_LIMITS: Readonly<FilterLimits> = Object.freeze({
   text: 8192,
   predicates: 64,
@@ -33,20 +33,20 @@ export const DEFAULT_LIMITS: Readonly<FilterLimits> = Object.freeze({
   depth: 16,
 });
 
-/** What both parsers take. */
+/** The options of both parsers. */
 export interface ParseOptions<Name extends string = FieldName> {
-  /** What the filter is for. A prefix with host bits is a warning when reading (the default), and an error when flows are to be changed. */
+  /** What the filter is for. A prefix with host bits is a warning for `read` (default), and an error for `change`. */
   purpose?: 'read' | 'change';
-  /** Names of labels. With a map, a name that is not in it is an error. */
+  /** Names of labels. With a map, a name that the map does not have is an error. */
   labels?: LabelMap;
   limits?: Partial<FilterLimits>;
-  /** The fields that the text is about: those of `defineFields`. conntrack's when absent. */
+  /** The fields that the filter can be about, from `defineFields`. Default: the fields of conntrack. */
   fields?: FieldTable<Name>;
 }
 
-/** A filter that was read, and what is doubtful about it. */
+/** A parsed filter, and its warnings. */
 export interface ParsedFilter<Name extends string = FieldName> {
-  /** In normal form. */
+  /** The filter, in normal form. */
   filter: Filter<Name>;
   warnings: FilterIssue[];
 }
@@ -54,7 +54,7 @@ export interface ParsedFilter<Name extends string = FieldName> {
 const LIMITS: OptionKeys<FilterLimits> = { text: 0, predicates: 0, values: 0, depth: 0 };
 
 const MOST_ISSUES = 100;
-/** Longer lists of choices are in `expected` alone, not in the message. */
+/** A longer list of choices is only in `expected`, not in the message. */
 const MOST_CHOICES = 8;
 
 /** A place in a text. */
@@ -63,7 +63,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** What is wrong: code, place, a sentence, what was likely meant, and what could stand there. */
+/** A fault: code, place, sentence, suggestions, and what could be there. */
 type Fault = [
   code: FilterIssueCode,
   place: Span,
@@ -72,7 +72,7 @@ type Fault = [
   expected?: readonly string[],
 ];
 
-/** The end of a message: what was likely meant, or else what could stand there. */
+/** The end of a message: the suggestions, or else what could be there. */
 export const choices = (suggestions: readonly string[], expected: readonly string[]): string =>
   suggestions.length > 0
     ? `. Did you mean ${orList(suggestions)}?`
@@ -80,19 +80,21 @@ export const choices = (suggestions: readonly string[], expected: readonly strin
       ? `; expected ${orList(expected)}`
       : '';
 
-/** What `fail` throws and `attempt` catches. */
+/** Thrown by `fail` and caught by `attempt`. */
 class Abandoned {}
 
 /**
- * Collects the faults and warnings of one text, and knows its limits. Places are those of the text as it is parsed, decoded. After a
- * `fault` reading goes on; `fail` abandons (and `abandon` does so alone) what the innermost `attempt` reads, `stop` the whole text.
+ * Collects the faults and warnings of one text, and enforces its limits. Places are those of the decoded text, which is parsed.
+ *
+ * After `fault`, parsing continues. `fail` and `abandon` (which reports nothing) give up the part that the innermost `attempt` parses.
+ * `stop` gives up the whole text.
  */
 export class Report {
   readonly limits: FilterLimits;
   readonly fields: FieldTable;
-  /** Where each test stands, for faults between tests. */
+  /** The place of each test, for faults between tests. */
   readonly spans = new Map<Test, Span>();
-  /** For each place of a percent-decoded text (its end included) the place in the text as given; the same when absent. */
+  /** For each place of a percent-decoded text (its end included), the place in the original text. Absent if both are equal. */
   offsets?: readonly number[];
   readonly #errors: FilterIssue[] = [];
   readonly #warnings: FilterIssue[] = [];
@@ -144,7 +146,7 @@ export class Report {
     }
   }
 
-  /** Fails for a name that is none of those that could stand there. */
+  /** Fails for a name that is not among the known ones. */
   unknown(
     what: 'field' | 'function' | 'operator' | 'value',
     name: Span & { readonly text: string },
@@ -163,7 +165,7 @@ export class Report {
     return this.#errors.length > 0;
   }
 
-  /** The warnings; throws the faults, if there are any. */
+  /** Returns the warnings; throws an error if there are faults. */
   finish(): FilterIssue[] {
     const issues = (this.failed ? this.#errors : this.#warnings).sort((a, b) => a.offset - b.offset);
     if (this.failed) throw new FilterError(issues);
@@ -171,7 +173,7 @@ export class Report {
   }
 }
 
-/** A report on a text. @throws {FilterError} of one that is too long to be looked at, or no Unicode */
+/** Makes a report on a text. @throws {FilterError} if the text is too long to be parsed, or not valid Unicode */
 export function reportOn(text: string, options: ParseOptions<string>): Report {
   const report = new Report(text, options);
   const { text: start } = report.limits;

@@ -4,15 +4,15 @@ import type { Comparison } from './comparisons.js';
 import { checkLength, makeTest } from './make-test.js';
 import type { Report, Span } from './report.js';
 
-/** Tests of one field and operator: any of them may hold or, negated, none. */
+/** Tests of one field and operator: any of them may be true or, negated, none of them. */
 interface Group {
   readonly negated: boolean;
   readonly tests: Filter[];
-  /** Of the first test, where others may join them. */
+  /** The values of the first test, to which others are added. */
   readonly values: Value[];
 }
 
-/** The tests of a query string: pairs of different fields are ANDed, lists and repeated fields ORed. */
+/** Collects the tests of a query string: pairs of different fields are ANDed, lists and repeated fields are ORed. */
 export class TestGroups {
   readonly #report: Report;
   readonly #groups = new Map<string, Group>();
@@ -21,7 +21,7 @@ export class TestGroups {
     this.#report = report;
   }
 
-  /** Adds a test; the same field and operator again adds to its values. */
+  /** Adds a test. The values of a repeated field and operator are added to the first test. */
   add(field: Field, { op, negated = false }: Comparison, values: Value[], place: Span): void {
     const report = this.#report;
     const id = `${field.name} ${op} ${op !== 'exists' && negated}`;
@@ -36,14 +36,14 @@ export class TestGroups {
     } else report.fail('duplicate', place, `'${field.name}${isWord(field) ? '' : `.${op}`}' is repeated`);
   }
 
-  /** Adds the filter of the pair `filter=EXPRESSION`, which may stand once. */
+  /** Adds the filter of the pair `filter=EXPRESSION`, which may occur once. */
   addExpression(key: string, place: Span, read: () => Filter): void {
     if (this.#groups.has(key))
       this.#report.fail('duplicate', place, `'${key}' is repeated. Combine the two with 'and' or 'or'`);
     this.#groups.set(key, { negated: false, tests: [read()], values: [] });
   }
 
-  /** All of them. */
+  /** Returns the filter of all tests. */
   filter(): Filter {
     return allOf(
       [...this.#groups.values()].map(({ tests, negated }) => (negated ? negate(anyOf(tests)) : anyOf(tests))),

@@ -2,7 +2,7 @@ import { END, SIGN, type Token, tokenReader } from './lexer.js';
 import { checkLength } from './make-test.js';
 import type { Report } from './report.js';
 
-/** The tokens of an expression, taken one after the other, and the parts that all of it is made of: groups and lists. */
+/** Reads the tokens of an expression one after the other, and the parts that are made of them: groups and lists. */
 export class TokenReader {
   readonly #read: () => Token;
   #next: Token;
@@ -14,18 +14,18 @@ export class TokenReader {
     from: number,
     readonly report: Report,
   ) {
-    // Read as they are needed: a text that goes beyond a limit is not read to its end.
+    // Tokens are read when they are needed, so that a text that exceeds a limit is not read to its end.
     this.#read = tokenReader(source, from, report);
     this.#next = this.#read();
     this.#last = this.#next;
   }
 
-  /** The next token; at the end, the end again and again. */
+  /** The next token. At the end it is the end token each time. */
   get next(): Token {
     return this.#next;
   }
 
-  /** The token after the next. */
+  /** The token after the next one. */
   get second(): Token {
     this.#second ??= this.#read();
     return this.#second;
@@ -54,14 +54,14 @@ export class TokenReader {
     return words.includes(this.next.word);
   }
 
-  /** Reports that something is missing in front of a token. */
+  /** Reports that something is missing before a token. */
   missing(what: 'predicate' | 'value', before: Token): void {
     const such = what === 'predicate' ? " such as 'proto == tcp'" : '';
     const place = before.kind === END ? 'the end' : `'${before.text}'`;
     this.report.fault(`expected-${what}`, before, `expected a ${what}${such} before ${place}`);
   }
 
-  /** Skips the rest of a group, its closing sign included; `false` where it is never closed. */
+  /** Skips the rest of a group with its closing sign; returns `false` if the group is not closed. */
   skip(): boolean {
     for (let open = 1; open > 0; ) {
       const { word, kind } = this.take();
@@ -71,7 +71,7 @@ export class TokenReader {
     return true;
   }
 
-  /** Values with commas between them, and the sign that closes them, where one opened them. */
+  /** Reads values separated by commas, and the closing sign if one opened them. */
   list(close?: string): Token[] {
     const items: Token[] = [];
     const { last: open, report } = this;

@@ -5,7 +5,7 @@ import { formatNumber, hex } from '../language/numbers.js';
 import { symbolOf } from '../language/operators.js';
 import { printValue } from './print-value.js';
 
-/** A test as an expression, negated where asked. */
+/** Prints a test as an expression, negated if requested. */
 function printTest({ field: name, op, values }: Test<string>, negated: boolean, fields: FieldTable): string {
   const field = fields.find(name)!;
   const not = negated ? 'not ' : '';
@@ -24,14 +24,14 @@ function printTest({ field: name, op, values }: Test<string>, negated: boolean, 
   return /^(prefix|addresses|range|netmask)$/.test(value.type) ? `${name} ${not}in ${text}` : equals + text;
 }
 
-/** Text as it grows, with the place of every test. */
+/** The text so far, with the place of every test. */
 interface Output<Name extends string> {
   readonly fields: FieldTable;
   text: string;
   readonly spans: Map<Test<Name>, [start: number, end: number]>;
 }
 
-/** Writes a filter, in parentheses where it stands among others and is joined of several. */
+/** Writes a filter. It gets parentheses if it is inside another one and joins several terms. */
 function write<Name extends string>(filter: Filter<Name>, out: Output<Name>, inner = true): void {
   const negated = filter.kind === 'not';
   const test = negated ? filter.term : filter;
@@ -52,7 +52,7 @@ function write<Name extends string>(filter: Filter<Name>, out: Output<Name>, inn
   } else out.text += 'all';
 }
 
-/** The canonical expression and where each of its tests stands in it. */
+/** Returns the canonical expression and the place of each of its tests. */
 export function printSpans<Name extends string = FieldName>(
   filter: Filter<Name>,
   fields: FieldTable<string> = FLOW_FIELDS,
@@ -63,7 +63,7 @@ export function printSpans<Name extends string = FieldName>(
 }
 
 /**
- * A filter as an expression in canonical form: `parseExpression` of it gives the same filter (in normal form) back.
- * Parentheses stand wherever `and` and `or` meet.
+ * Prints a filter as an expression in canonical form. `parseExpression` turns it back into the same filter, in normal form. Parentheses are
+ * written wherever `and` and `or` meet.
  */
 export const printExpression = (filter: Filter): string => printSpans(filter).text;

@@ -5,11 +5,11 @@ import { keyWordOf } from '../language/operators.js';
 import { printSpans } from './print-expression.js';
 import { printValue } from './print-value.js';
 
-// What may stand in a query (RFC 3986, 3.4) and is neither our own sign nor a browser's to change.
+// Keeps the characters that are allowed in a query (RFC 3986, 3.4), that are not signs of the language and that browsers do not change.
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/%(?:2C|2F|3A|40|3D|24|3B|3F)/g, code => decodeURIComponent(code));
 
-/** The key and pair of a term, where one pair can say it. */
+/** Returns the key and pair of a term that one pair can express. */
 function printPair(term: Filter<string>, fields: FieldTable): { key: string; pair: string } | undefined {
   const negated = term.kind === 'not';
   const test = negated ? term.term : term;
@@ -22,7 +22,7 @@ function printPair(term: Filter<string>, fields: FieldTable): { key: string; pai
   return { key, pair: `${key}=${values.map(value => encode(printValue(field, value, '-'))).join(',')}` };
 }
 
-/** A filter in the spelling of {@link printQuery}, by the fields that it is about. */
+/** Prints a filter like {@link printQuery}, with the given fields. */
 function queryText(filter: Filter<string>, fields: FieldTable): string {
   if (filter.kind === 'all') return '';
   const terms = filter.kind === 'and' ? filter.terms : [filter];
@@ -30,7 +30,7 @@ function queryText(filter: Filter<string>, fields: FieldTable): string {
   const keys = new Set<string>();
   for (const [i, term] of terms.entries()) {
     const printed = printPair(term, fields);
-    // The same key again would be read as OR.
+    // A repeated key would be read as OR.
     if (printed === undefined || keys.has(printed.key)) {
       const rest: Filter<string> = terms.length - i === 1 ? term : { kind: 'and', terms: terms.slice(i) };
       pairs.push(`filter=${encode(printSpans(rest, fields).text)}`);
@@ -43,12 +43,12 @@ function queryText(filter: Filter<string>, fields: FieldTable): string {
 }
 
 /**
- * A filter as a query string in canonical form, percent-encoded: pairs as long as they can say it, the rest as `filter=`.
- * `parseQuery` of it gives the same filter (in normal form) back. Of `all` it is empty.
+ * Prints a filter as a query string in canonical form, percent-encoded: as pairs where possible, the rest as `filter=`. `parseQuery` turns
+ * it back into the same filter, in normal form. For `all` the result is empty.
  */
 export const printQuery = (filter: Filter): string => queryText(filter, FLOW_FIELDS);
 
-/** The printers of filters over fields of your own (`defineFields`): {@link printQuery} and `printExpression` for these. */
+/** Makes the printers of filters over your own fields (`defineFields`), like {@link printQuery} and `printExpression`. */
 export const printersFor = <Name extends string>(
   fields: FieldTable<Name>,
 ): Readonly<Record<'printQuery' | 'printExpression', (filter: Filter<Name>) => string>> => ({

@@ -4,7 +4,7 @@ import type { Value } from '../language/ast.js';
 import type { Field } from '../language/field.js';
 import { formatNumber, hex } from '../language/numbers.js';
 
-/** The pieces of a name around its stars, in quotes where they would not read back as themselves in both spellings. */
+/** Prints the pieces of a name around its stars. It is quoted if it would not be parsed back as itself in both syntaxes. */
 const printText = (parts: readonly string[], plain: RegExp): string =>
   parts.every(part => plain.test(part))
     ? parts.join('*')
@@ -13,7 +13,7 @@ const piece = /^[\w.:@/-]*$/;
 const word = /^\w[\w.:@/-]*$/;
 const label = /^(?!\d+$)\w[\w.:@/-]*$/;
 
-/** The name of a field's number, where its numbers have names: `tcp`, `ipv4`, `client`. */
+/** Returns the name of a field's number, if its numbers have names: `tcp`, `ipv4`, `client`. */
 export function numberName({ type, values }: Field, value: number): string | undefined {
   switch (type) {
     case 'family':
@@ -31,7 +31,7 @@ export function numberName({ type, values }: Field, value: number): string | und
 
 const printNumber = (field: Field, value: number): string => numberName(field, value) ?? formatNumber(field, value);
 
-/** One value as text; `to` is what stands between the ends of a range. */
+/** Prints one value; `to` separates the ends of a range. */
 export function printValue(field: Field, value: Value, to = '..'): string {
   switch (value.type) {
     case 'number':

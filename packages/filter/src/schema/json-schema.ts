@@ -66,7 +66,7 @@ const TYPES: Readonly<Record<FieldType, readonly Value['type'][]>> = {
   nat: ['endpoint'],
 };
 
-/** The tests that fields of one type can have. */
+/** The schema of the tests of one field type. */
 function testSchema(type: FieldType): JsonSchema {
   const fields = FIELDS.filter(field => field.type === type);
   const values = TYPES[type];
