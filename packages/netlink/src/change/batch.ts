@@ -7,110 +7,118 @@ import { NLM_F_ACK, NLMSG_ERROR } from '../wire/uapi.js';
 import { MessageWriter } from '../wire/writer.js';
 import type { Dropped } from './drops.js';
 
-/** Requests to one send(2), at most. The kernel works them off inside the call; a bigger one saves nothing more. */
+/** Maximum number of requests in one send(2). The kernel processes them inside the call; more would save nothing further. */
 const WINDOW = 512;
-/** errno of a look-up that found nothing. */
+/** The errno of a look-up that found nothing. */
 const ENOENT = 2;
 const PATIENCE = 10_000;
-/** Room for a refusal with its extended acknowledgement; acknowledgements come for the last request alone. */
+/** Bytes for a refusal with its extended acknowledgement. Only the last request of a window is acknowledged. */
 const ANSWER = 512;
-/** Room for an entry as an answer: some 250 bytes, and twice that with everything. */
+/** Bytes for an entry as an answer: usually about 250, and twice that with every attribute. */
 const LOOKED_UP = 1024;
 /**
- * What a refusal takes of the receive buffer, in bytes, the kernel's own overhead and a sentence of a thousand letters included. All refusals of
- * a window wait there until the send is over. What does not fit is lost, and the window's last acknowledgement with it.
+ * Bytes of the receive buffer that a refusal takes up, with the kernel's overhead and a message of a thousand letters.
+ *
+ * All refusals of a window wait there until the send is over. Those that do not fit are lost, together with the acknowledgement of the
+ * window's last request.
  */
 const QUEUED = 2304;
-/** More than any request takes: a send larger than the send buffer is EMSGSIZE. */
+/** More bytes than any request has. A send larger than the send buffer fails with EMSGSIZE. */
 const REQUEST = 1024;
 
-/** Sizes a socket's buffers for a batch. How many requests may go in one send: fewer where the buffers cannot be raised. */
+/** Sets the sizes of a socket's buffers for a batch. Returns how many requests fit in one send: fewer if the buffers cannot be enlarged. */
 export function sizeWindow(addon: Native, fd: number): number {
   const receive = sizeReceiveBuffer(addon, fd, WINDOW * QUEUED).bytes;
   const send = sizeSendBuffer(addon, fd, WINDOW * REQUEST);
   return Math.max(1, Math.min(WINDOW, Math.floor(receive / QUEUED), Math.floor(send / REQUEST)));
 }
 
-/** What became of one request of a batch. */
+/** The outcome of one request of a batch. */
 export type BatchOutcome =
   | {
       readonly outcome: 'done';
-      /** Of a creation: what the kernel dropped of it. */
+      /** For a creation: what the kernel dropped. */
       readonly dropped?: readonly Dropped[];
     }
-  /** The entry had ended, or its tuple had another id. */
+  /** The entry had ended, or another id has its tuple. */
   | { readonly outcome: 'gone' }
-  /** A `check` had a reason to leave the entry alone. */
+  /** The `check` function returned a reason to skip the entry. */
   | { readonly outcome: 'skipped'; readonly reason: string }
   | { readonly outcome: 'failed'; readonly error: NetlinkError };
 
-/** What the look-up of an item's entry came to: its status bits, or the outcome of an item for which nothing is sent. */
+/** The result of looking up an item's entry: its status bits, or the outcome of an item for which no request is sent. */
 export type Judged = { readonly status: number } | BatchOutcome;
 
-/** How entries are looked at just before the request of a batch. */
+/** How entries are looked up just before the requests of a batch. */
 export interface LookUp<T> {
-  /** The items that are looked up. A window without any is written while the one before is with the kernel. */
+  /** Whether an item must be looked up. A window without look-ups is written while the kernel works on the window before it. */
   readonly needed: (item: T) => boolean;
-  /** Writes the look-up; nothing where nothing has to be known of the entry. */
+  /** Writes the look-up of an item; writes nothing if none is needed. */
   readonly write: (writer: MessageWriter, sequence: number, item: T) => void;
-  /** Called with the cursor on the entry that was found. Where none was found, the item is gone. */
+  /** Called with the cursor on the entry that was found. If no entry was found, the outcome of the item is `gone`. */
   readonly judge: (entry: EntryCursor, item: T) => Judged;
 }
 
-/** Writes one request, unacknowledged; `status` is that of the entry, where it was looked up. What it throws is the request's outcome, and nothing is sent for it. */
+/**
+ * Writes one request without the acknowledge flag. `status` is the status of the entry, if it was looked up. An error that it throws
+ * becomes the outcome of the request, which is not sent.
+ */
 export type WriteRequest<T> = (writer: MessageWriter, sequence: number, item: T, status: number | undefined) => void;
 
 /** The outcome of most requests. */
 export const DONE: BatchOutcome = { outcome: 'done' };
 const GONE: BatchOutcome = { outcome: 'gone' };
 
-// A creation's ENOENT is about its helper or master.
+// A creation fails with ENOENT if its helper or master does not exist, so it is not `gone`.
 const outcomeOf = (error: NetlinkError): BatchOutcome =>
   error.code === 'ENOENT' && error.operation !== 'create' ? GONE : { outcome: 'failed', error };
 
-/** What requests of a batch are sent through, and as. */
+/** What a batch needs to send its requests. */
 export interface Batch<T> {
   readonly addon: Native;
   readonly fd: number;
-  /** Requests to a send, see {@link sizeWindow}. */
+  /** Number of requests in one send, see {@link sizeWindow}. */
   readonly window: number;
   readonly operation: Operation;
   readonly write: WriteRequest<T>;
-  /** Looks at the entry that an item is about, before its request is written. */
+  /** Looks up the entry of an item before its request is written. */
   readonly look?: LookUp<T> | undefined;
   readonly nextSequence: () => number;
   readonly signal: AbortSignal | undefined;
-  /** Says more about a refusal. */
+  /** Adds an explanation to a refusal. */
   readonly explain?: (error: NetlinkError, item: T) => NetlinkError;
-  /** Learns what `write` needs to know of a window's items. What it throws ends the batch, and nothing of the window is sent. */
+  /** Prepares what `write` needs to know about the items of a window. An error that it throws ends the batch, and nothing of the window is sent. */
   readonly prepare?: (items: readonly T[]) => Promise<void>;
-  /** The outcome of a request that succeeded. */
+  /** Returns the outcome of a request that succeeded. */
   readonly done?: (item: T) => BatchOutcome;
 }
 
-/** A window's requests, written; outcomes of those that could not be are there already. */
+/** The requests of a window, written. Requests that could not be written have their outcomes already. */
 interface Window<T> {
   readonly items: readonly T[];
   readonly request: Uint8Array;
   readonly outcomes: BatchOutcome[];
-  /** The sequence number of each; 0 for one that could not be written. */
+  /** The sequence number of each request; 0 for a request that could not be written. */
   readonly sequences: Uint32Array;
-  /** Of the last one written, which is acknowledged; 0 when none was. */
+  /** The sequence number of the last request, which is acknowledged; 0 if there is none. */
   readonly last: number;
 }
 
 /**
- * Sends many requests, a window at a time, off the event loop; only refusals are answered, and the last request of a window
- * acknowledged. While the kernel works on one, the outcomes of the one before are handed on, and the next is written. The outcomes come a
- * window at a time, one for each request, in order. The signal, and leaving the loop, stop between windows; of what had been sent
- * when the signal came the outcomes still come.
+ * Sends many requests, one window at a time, off the event loop. The kernel answers only refusals, and acknowledges the last request of a
+ * window.
+ *
+ * While the kernel works on one window, the outcomes of the window before are yielded, and the next window is written. Outcomes are yielded
+ * in arrays, in order, one for each request.
+ *
+ * The signal and leaving the loop stop the batch between two windows. Outcomes of requests that were already sent are still yielded.
  */
 export async function* runBatch<T>(
   items: Iterable<T> | AsyncIterable<T>,
   batch: Batch<T>,
 ): AsyncGenerator<BatchOutcome[]> {
   const response = new Uint8Array(batch.window * ANSWER);
-  // Written by turns: one is with the kernel.
+  // Used in turns: the kernel is reading from one of them.
   const writers = [new MessageWriter(), new MessageWriter()];
   let turn = 0;
   let underWay: Promise<BatchOutcome[]> | undefined;
@@ -124,26 +132,26 @@ export async function* runBatch<T>(
       underWay = undefined;
       written ??= writeWindow(window, writers[turn]!.clear(), batch, await lookUp(window, batch, look!));
       underWay = batch.signal?.aborted === true ? undefined : sendWindow(written, batch, response);
-      // Awaited a window later: until then a failure is nobody's.
+      // Awaited one window later. Until then a rejection must not count as unhandled.
       underWay?.catch(() => {});
       if (before !== undefined) yield before;
       batch.signal?.throwIfAborted();
     }
   } catch (error) {
-    // Of what was sent it is told what became of it, whatever went wrong since.
+    // Outcomes of requests that were already sent are still yielded, whatever failed since.
     const sent = await underWay;
     underWay = undefined;
     if (sent !== undefined) yield sent;
     throw error;
   } finally {
-    // The socket is closed behind this.
+    // The caller closes the socket afterwards.
     await underWay?.catch(() => {});
   }
   const last = await underWay;
   if (last !== undefined) yield last;
 }
 
-/** Items, so many at a time; those at hand are not awaited one by one. */
+/** Yields arrays of `size` items. Items of a synchronous iterable are not awaited one by one. */
 async function* windows<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let window: T[] = [];
   const full = (item: T): boolean => window.push(item) === size;
@@ -160,7 +168,7 @@ async function* windows<T>(items: Iterable<T> | AsyncIterable<T>, size: number):
   if (window.length > 0) yield window;
 }
 
-/** A window's entries as they are, by one send; `undefined` for an item of which nothing has to be known. */
+/** Looks up the entries of a window with one send; `undefined` for an item that needs no look-up. */
 async function lookUp<T>(
   items: readonly T[],
   { addon, fd, operation, nextSequence }: Batch<T>,
@@ -168,7 +176,7 @@ async function lookUp<T>(
 ): Promise<(Judged | undefined)[]> {
   const writer = new MessageWriter();
   const { sequences, last, request, outcomes } = writeWindow(items, writer, { write: look.write, nextSequence });
-  // Asked for and not answered with an entry: there is none.
+  // A look-up without an entry as its answer means that there is no entry.
   const found = outcomes.map((outcome, i): Judged | undefined =>
     outcome.outcome !== 'done' ? outcome : sequences[i] !== 0 ? GONE : undefined,
   );

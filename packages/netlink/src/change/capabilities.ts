@@ -1,31 +1,34 @@
 import type { FlushCondition } from './flush.js';
 
 /**
- * What a kernel gets wrong in a dump's (and a flush's) filter: an IPv6 address lets through everything but the one asked for; a port
- * is ignored for protocols other than TCP and UDP. Linux 6.18 does both.
+ * A fault of a kernel in the filters of dumps and flushes: an IPv6 address matches every address except the requested one; a port is
+ * ignored for protocols other than TCP and UDP. Linux 6.18 has both faults.
  */
 export type KernelFault = 'ipv6-address-inverted' | 'port-ignored';
 
-/** What a dump's filter can compare. */
+/** A condition that the filter of a dump can compare. */
 export type DumpCondition = 'tuple' | 'family' | 'mark' | 'status' | 'zone';
 
-/** What the running kernel was seen to do. */
+/** What the running kernel supports, as found by trying. */
 export interface Capabilities {
-  /** False where no namespace could be made to try things in (no CAP_SYS_ADMIN): then nothing below is proven. */
+  /** False if no namespace could be made for trying (no CAP_SYS_ADMIN). Then none of the other members is proven. */
   readonly proven: boolean;
-  /** Conditions of {@link KernelFilter} that dumps honour; a kernel ignores those that it does not know. */
+  /** Conditions of {@link KernelFilter} that dumps apply. A kernel ignores conditions that it does not know. */
   readonly dump: ReadonlySet<DumpCondition>;
-  /** Conditions that a flush honours. */
+  /** Conditions that a flush applies. */
   readonly flush: ReadonlySet<FlushCondition>;
-  /** Protocols whose entries can be made, by number: those with a tracker of their own. */
+  /** Numbers of the protocols whose entries can be created: those with their own tracker. */
   readonly protocols: ReadonlySet<number>;
-  /** Seconds of the longest timeout that it keeps (INT_MAX jiffies): longer ones are cut in silence. Absent where nothing could be tried. */
+  /**
+   * The longest timeout that the kernel stores, in seconds (INT_MAX jiffies). Longer ones are shortened without an error. Absent if nothing
+   * could be tried.
+   */
   readonly maxTimeout?: number;
-  /** What its filters get wrong. The encoder refuses such filters whatever is found here. */
+  /** Faults of the kernel's filters. The encoder refuses such filters in any case. */
   readonly faults: ReadonlySet<KernelFault>;
 }
 
-/** What is known of a kernel where nothing could be tried. */
+/** The capabilities of a kernel on which nothing could be tried. */
 export const UNPROVEN: Capabilities = {
   proven: false,
   dump: new Set(),

@@ -3,26 +3,29 @@ import { newStatusRefusal, statusRefusal } from '@conntrack/flow/checks';
 import { MAY_BE_UNTRACKED, TUPLE_FIELDS } from '@conntrack/flow/codec';
 import type { Capabilities } from './capabilities.js';
 
-/** Something of a request that the kernel dropped, while it answered success. */
+/** Something in a request that the kernel dropped, although it reported success. */
 export interface Dropped {
   /** The field of the request: `labels`, `timeout` … */
   readonly field: string;
-  /** One sentence: what is missing, and why. */
+  /** One sentence that says what is missing, and why. */
   readonly warning: string;
 }
 
-/** Seconds that every kernel can count: INT_MAX jiffies at 1,000 a second. */
+/** Timeout in seconds that every kernel can store: INT_MAX jiffies at 1,000 per second. */
 const SURE_TIMEOUT = 2_147_483;
 
 const hasParts = (protonum: number, tuple: Tuple | undefined): boolean =>
   TUPLE_FIELDS[protocolOf(protonum).kind].some(part => tuple?.[part] !== undefined);
 
-/** Whether a request holds something that only some kernels take: then {@link Capabilities} are needed to tell. */
+/** Whether only some kernels accept a part of the request. Then {@link Capabilities} are needed. */
 export const needsProof = ({ protonum, original, timeout }: Partial<NewFlow>): boolean =>
   (timeout ?? 0) > SURE_TIMEOUT ||
   (protonum !== undefined && MAY_BE_UNTRACKED.has(protonum) && hasParts(protonum, original));
 
-/** Whether a reference's ports may be ignored by a kernel without the protocol's tracker: then it finds an entry that has none, and is another. */
+/**
+ * Whether a kernel without the protocol's tracker may ignore the ports of a reference. It would then find an entry without ports, which is
+ * another connection.
+ */
 export const portsMayBeIgnored = ({ protonum, original }: FlowRef): boolean =>
   MAY_BE_UNTRACKED.has(protonum) && hasParts(protonum, original);
 
@@ -30,7 +33,7 @@ export const portsMayBeIgnored = ({ protonum, original }: FlowRef): boolean =>
 export const isBare = (ref: FlowRef, found: Flow): boolean =>
   portsMayBeIgnored(ref) && !hasParts(ref.protonum, found.original);
 
-/** Why a timeout cannot be set; `undefined` when it can. */
+/** Explains why a timeout cannot be set; returns `undefined` if it can. */
 export function timeoutRefusal(
   timeout: number | undefined,
   { maxTimeout }: Pick<Capabilities, 'maxTimeout'>,
@@ -41,7 +44,7 @@ export function timeoutRefusal(
     : `timeout ${timeout} is too long: this kernel keeps at most ${maxTimeout} seconds`;
 }
 
-/** Why a creation is not sent: the kernel would drop a part of it, and answer success. */
+/** Explains why a creation is not sent: the kernel would drop a part of it, and report success. */
 export function createRefusal(
   flow: NewFlow,
   known: Pick<Capabilities, 'proven' | 'protocols' | 'maxTimeout'>,
@@ -61,7 +64,7 @@ export function createRefusal(
   return newStatusRefusal(flow);
 }
 
-/** Why a change is not sent for an entry: the kernel would drop a part of it, and answer success. `there` is the entry's status. */
+/** Explains why a change of an entry is not sent: the kernel would drop a part of it, and report success. `there` is the entry's status. */
 export function updateRefusal(
   { protonum, original }: FlowRef,
   { status, state }: FlowChange,
@@ -72,7 +75,7 @@ export function updateRefusal(
   return status && statusRefusal(status, there);
 }
 
-/** Whether a creation holds something that the kernel may drop, so that it has to be read back. */
+/** Whether the kernel may drop a part of a creation, so that the entry must be read back. */
 export const isDoubtful = (flow: NewFlow, replace: boolean): boolean =>
   flow.labels !== undefined ||
   flow.seqadj !== undefined ||
@@ -86,7 +89,7 @@ const sameParts = (asked: object, made: object | undefined): boolean =>
       value === undefined || name === 'zone' || (made as Record<string, unknown> | undefined)?.[name] === value,
   );
 
-/** What a creation asked for, and the entry as it was read back does not have. */
+/** Returns what a creation requested and the created entry does not have. */
 export function droppedOf(asked: NewFlow, made: Flow): Dropped[] {
   const dropped: Dropped[] = [];
   const drop = (field: string, why: string): void => void dropped.push({ field, warning: why });

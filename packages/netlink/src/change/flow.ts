@@ -22,12 +22,15 @@ import { checkTuple, writeAddress, writeTuple } from './tuple.js';
 
 const U32 = 0xffffffff;
 
-/** CTA_ZONE: zone of both directions, or of the one that a tuple names (then in the tuple). */
+/** Writes CTA_ZONE: the zone of both directions, or of one direction (then inside its tuple). */
 function writeZone(writer: MessageWriter, operation: Operation, zone: number | undefined): void {
   if (zone !== undefined && zone !== 0) writer.u16(U.CTA_ZONE, inRange(operation, 'zone', zone, 0xffff));
 }
 
-/** An entry that is named by its original tuple: the kernel does not compare a zone of the reply, so the id is required beside it. */
+/**
+ * Checks a reference that names its entry by the original tuple. The kernel does not compare the zone of the reply direction, so the id is
+ * required with it.
+ */
 function checkReplyZone(operation: Operation, { replyZone, id }: FlowRef): void {
   if (replyZone !== undefined && replyZone !== 0 && id === undefined)
     throw new NetlinkError(
@@ -45,7 +48,7 @@ function stateOf(operation: Operation, protonum: number, state: string): number 
 
 const NONE: ProtoInfo = {};
 
-/** CTA_PROTOINFO: state and what the protocol's tracker has beyond it. */
+/** Writes CTA_PROTOINFO: the state and the other values of the protocol's tracker. */
 export function writeProtoInfo(
   writer: MessageWriter,
   operation: Operation,
@@ -57,7 +60,7 @@ export function writeProtoInfo(
   const number = state === undefined ? undefined : stateOf(operation, protonum, state);
   const { wscale, flags, vtag, role, handshakeSeq } = protoinfo;
   const tcpFlags = (attribute: number, names: readonly string[] | undefined): void => {
-    // Scales without the flag of both directions are passed over by the kernel.
+    // The kernel ignores window scales without the flags of both directions.
     const scaled = wscale !== undefined && operation !== 'encode';
     if (names === undefined && !scaled) return;
     if (scaled && names !== undefined && !names.includes('WINDOW_SCALE'))
@@ -85,7 +88,7 @@ export function writeProtoInfo(
       tcpFlags(U.CTA_PROTOINFO_TCP_FLAGS_REPLY, flags?.reply);
     });
   else if (protonum === 132) {
-    // The kernel wants all three, and an update would set the tags to 0.
+    // The kernel requires all three attributes, and an update would set the tags to 0.
     if (operation === 'update')
       throw new NetlinkError(
         'NOT_ENCODABLE',
@@ -99,7 +102,7 @@ export function writeProtoInfo(
       optional(U.CTA_PROTOINFO_SCTP_VTAG_REPLY, reply, 32);
     });
   } else if (protonum === 33) {
-    // The tracker takes both or neither, and answers EINVAL otherwise.
+    // The tracker accepts both attributes or neither, and otherwise returns EINVAL.
     if (operation === 'update')
       throw new NetlinkError(
         'NOT_ENCODABLE',
@@ -134,25 +137,25 @@ function writeNat(writer: MessageWriter, attribute: number, family: Family, rang
   });
 }
 
-/** NF_CT_HELPER_NAME_LEN (net/netfilter/nf_conntrack_helper.h), its terminating zero left out. */
+/** NF_CT_HELPER_NAME_LEN (net/netfilter/nf_conntrack_helper.h), without the terminating zero. */
 const HELPER_NAME = 15;
 
 const writeHelper = (writer: MessageWriter, name: string): MessageWriter =>
   writer.nest(U.CTA_HELP, () => writer.string(U.CTA_HELP_NAME, name));
 
-/** The name of a helper that an entry is made with. */
+/** Checks the name of the helper of a new entry. */
 function helperName(name: string): string {
   if (name.length <= HELPER_NAME) return name;
   const why = `helper '${name.slice(0, 40)}' is longer than the kernel's ${HELPER_NAME} bytes`;
   throw new NetlinkError('NOT_ENCODABLE', 'create', why);
 }
 
-/** Sequence adjustment of NAT helpers, and SYNPROXY's state. */
+/** Writes the sequence adjustment of NAT helpers and SYNPROXY's state. */
 const writeAdjustments = fieldsWriter(
   RARE_ATTRIBUTES.filter(({ field }) => field === 'synproxy' || field?.startsWith('seqadj.')),
 );
 
-/** IPCTNL_MSG_CT_NEW that makes an entry; with `replace` an existing one is changed instead of refused. */
+/** Writes IPCTNL_MSG_CT_NEW to create an entry. With `replace`, an existing entry is changed. */
 export function writeCreate(
   writer: MessageWriter,
   sequence: number,
@@ -167,8 +170,8 @@ export function writeCreate(
   writeTuple(writer, U.CTA_TUPLE_REPLY, 'create', family, protonum, flow.reply ?? invertTuple(original, protonum));
   writeZone(writer, 'create', flow.zone);
   writer.u32(U.CTA_TIMEOUT, inRange('create', 'timeout', flow.timeout, U32));
-  // Not every kernel adds CONFIRMED itself, and an entry without it is refused by some. To an entry that exists it would be the whole word: the
-  // kernel refuses to clear its SEEN_REPLY and ASSURED.
+  // Some kernels do not add CONFIRMED themselves, and some of them refuse an entry without it. For an existing entry the status would be
+  // its whole new word, and the kernel refuses to clear SEEN_REPLY and ASSURED.
   if (!replace || flow.status !== undefined)
     writer.u32(U.CTA_STATUS, ((flow.status ? statusMask(flow.status) : 0) | STATUS.CONFIRMED) >>> 0);
   writeProtoInfo(writer, 'create', protonum, flow);
@@ -185,8 +188,8 @@ export function writeCreate(
 }
 
 /**
- * IPCTNL_MSG_CT_NEW that changes an entry. `status` is the whole word: the entry's bits and those to be set, since the kernel refuses
- * to clear.
+ * Writes IPCTNL_MSG_CT_NEW to change an entry. `status` is the whole new word: the entry's bits and those to set, because the kernel
+ * refuses to clear bits.
  */
 export function writeUpdate(
   writer: MessageWriter,
@@ -211,7 +214,7 @@ export function writeUpdate(
   if (change.labels !== undefined) {
     const labels = labelBytes('update', change.labels);
     const mask = change.labelsMask && labelBytes('update', change.labelsMask);
-    // The kernel would turn over what lies outside of the mask.
+    // The kernel would invert labels outside of the mask.
     writer.raw(U.CTA_LABELS, mask === undefined ? labels : labels.map((byte, i) => byte & mask[i]!));
     if (mask !== undefined) writer.raw(U.CTA_LABELS_MASK, mask);
   }
@@ -229,11 +232,11 @@ export function writeUpdate(
 }
 
 /**
- * IPCTNL_MSG_CT_DELETE of one entry: tuple, zone and, where it is known, id. It is impossible to write one without a complete tuple.
+ * Writes IPCTNL_MSG_CT_DELETE for one entry: tuple, zone and, if known, id. A delete without a complete tuple cannot be written.
  *
- * Where reply tuple and id are known, the reply tuple is sent instead of the original one. The id is made from the original tuple and the place
- * in memory, so a successor that is translated in another way often has the same id, but never the same reply tuple. Without an id the reply
- * tuple would name whatever connection has it, from any origin.
+ * If reply tuple and id are known, the reply tuple is sent and not the original one. The id is made from the original tuple and the place
+ * in memory. So a successor with another address translation often has the same id, but never the same reply tuple. Without an id, the
+ * reply tuple could name a connection with any original tuple.
  */
 export function writeDelete(writer: MessageWriter, sequence: number, flags: number, ref: FlowRef): void {
   checkReplyZone('delete', ref);
@@ -257,7 +260,7 @@ export function writeDelete(writer: MessageWriter, sequence: number, flags: numb
   writer.end();
 }
 
-/** IPCTNL_MSG_CT_GET of one entry, by the tuple of either direction. */
+/** Writes IPCTNL_MSG_CT_GET for one entry, by the tuple of either direction. */
 export function writeGet(writer: MessageWriter, sequence: number, ref: FlowRef): void {
   writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET, U.NLM_F_REQUEST, sequence, familyNumber(ref.family));
   writeTuple(writer, U.CTA_TUPLE_ORIG, 'get', ref.family, ref.protonum, ref.original);

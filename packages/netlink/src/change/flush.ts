@@ -4,29 +4,29 @@ import * as U from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
 import { filterFamily, writeKernelFilter } from './kernel-filter.js';
 
-/** What a flush empties: everything, said so, or what its conditions leave (all of them ANDed). */
+/** What a flush deletes: everything (this must be said explicitly), or the entries that meet all conditions. */
 export type FlushScope =
   | { readonly all: true }
   | {
       readonly all?: undefined;
       readonly family?: Family;
-      /** Needs a family, as the tuples do. Linux 6.11; what of a tuple can be given is told at `KernelFilter`. */
+      /** Requires a family, as the tuples do. Linux 6.11. `KernelFilter` says which parts of a tuple are allowed. */
       readonly protonum?: number;
       readonly original?: Partial<Tuple>;
       readonly reply?: Partial<Tuple>;
-      /** The entry's zone, whether it holds for both directions or for one: the kernel cannot tell them apart here. */
+      /** The entry's zone, whether it is that of both directions or of one: the kernel does not distinguish them here. */
       readonly zone?: number;
-      /** `(mark & markMask) === mark`. */
+      /** Matches if `(mark & markMask) === mark`. */
       readonly mark?: number;
       readonly markMask?: number;
       readonly status?: number;
       readonly statusMask?: number;
     };
 
-/** The conditions of a scope that an older kernel may ignore, and so empty the table. */
+/** The conditions of a flush that an older kernel may ignore; it would then empty the table. */
 export type FlushCondition = 'family' | 'tuple' | 'zone' | 'mark' | 'status';
 
-/** Each field of a scope with the condition that it belongs to. */
+/** The condition that each field of a scope belongs to. */
 const FIELDS: Readonly<Record<string, FlushCondition>> = {
   family: 'family',
   protonum: 'tuple',
@@ -39,10 +39,10 @@ const FIELDS: Readonly<Record<string, FlushCondition>> = {
   statusMask: 'status',
 };
 
-/** The conditions that a scope has. @throws NetlinkError NOT_ENCODABLE when it has none and does not say `all`. */
+/** Returns the conditions of a scope. @throws NetlinkError NOT_ENCODABLE if the scope has none and does not say `all` */
 export function conditionsOf(scope: FlushScope): FlushCondition[] {
   const fields = Object.entries(scope).filter(([, value]) => value !== undefined);
-  // A field that is passed over would make the flush larger than it was meant.
+  // If a field were ignored, the flush would delete more than intended.
   const strange = fields.find(([name]) => (scope.all === true ? name !== 'all' : !Object.hasOwn(FIELDS, name)));
   if (strange !== undefined)
     throw new NetlinkError(
@@ -64,7 +64,7 @@ export function conditionsOf(scope: FlushScope): FlushCondition[] {
   return conditions;
 }
 
-/** IPCTNL_MSG_CT_DELETE without a tuple: the kernel's flush. Only this verb writes it. */
+/** Writes IPCTNL_MSG_CT_DELETE without a tuple: the kernel's flush. No other function writes it. */
 export function writeFlush(writer: MessageWriter, sequence: number, scope: FlushScope): void {
   conditionsOf(scope);
   const { all: _, ...filter } = scope;

@@ -24,7 +24,7 @@ import { writePartialTuple } from './tuple.js';
 const refusal = (operation: Operation, why: string): NetlinkError =>
   new NetlinkError('NOT_ENCODABLE', operation, `refused, nothing was sent: ${why}`);
 
-/** The flags of a tuple's parts. @throws NetlinkError NOT_ENCODABLE for what is not on the list */
+/** Returns the flags of a tuple's parts. @throws NetlinkError NOT_ENCODABLE for parts that are not on the push-down list */
 function flagsOf(operation: Operation, filter: KernelFilter, tuple: Partial<Tuple>): number {
   let flags = 0;
   for (const [name, value] of Object.entries(tuple)) {
@@ -36,7 +36,10 @@ function flagsOf(operation: Operation, filter: KernelFilter, tuple: Partial<Tupl
   return flags;
 }
 
-/** nfgen_family of a dump (or flush) with this filter; 0 is both families. @throws NetlinkError NOT_ENCODABLE: callers in JavaScript may pass anything */
+/**
+ * Returns nfgen_family of a dump (or flush) with this filter; 0 means both families. @throws NetlinkError NOT_ENCODABLE, because JavaScript
+ * callers can pass anything
+ */
 export function filterFamily(operation: Operation, { family }: KernelFilter): number {
   if (family === undefined) return 0;
   if (family !== 'ipv4' && family !== 'ipv6')
@@ -44,7 +47,10 @@ export function filterFamily(operation: Operation, { family }: KernelFilter): nu
   return familyNumber(family);
 }
 
-/** Writes a dump's (or flush's) filter. @throws NetlinkError NOT_ENCODABLE with the reason, for all that kernels are known to get wrong. */
+/**
+ * Writes the filter of a dump or flush. @throws NetlinkError NOT_ENCODABLE, with the reason, for every filter that kernels are known to
+ * apply incorrectly
+ */
 export function writeKernelFilter(writer: MessageWriter, operation: Operation, filter: KernelFilter): void {
   for (const [name, value] of Object.entries(filter))
     if (value !== undefined && !FILTER_MEMBERS.has(name))
@@ -55,7 +61,7 @@ export function writeKernelFilter(writer: MessageWriter, operation: Operation, f
   const proto = filter.protonum === undefined ? 0 : CTA_FILTER_F_CTA_PROTO_NUM;
   const originalFlags = flagsOf(operation, filter, original) | proto;
   const replyFlags = flagsOf(operation, filter, reply);
-  // Parts of a protocol need the protocol in the same direction, else EINVAL.
+  // Protocol parts require the protocol number in the same direction, otherwise the kernel returns EINVAL.
   const replyParts = replyFlags & ~(CTA_FILTER_F_CTA_IP_SRC | CTA_FILTER_F_CTA_IP_DST);
   if (originalFlags !== 0 || replyFlags !== 0) {
     const { family } = filter;

@@ -6,25 +6,28 @@ import type { Judged, LookUp } from './batch.js';
 import { portsMayBeIgnored } from './drops.js';
 import { writeGet } from './flow.js';
 
-/** Looks at an entry just before it is changed. What it answers is the reason why the entry is left alone. */
+/** Looks at an entry just before it is changed. Returns a reason to skip the entry, or `undefined`. */
 export type Check<Ref extends FlowRef = FlowRef> = (entry: EntryCursor, ref: Ref) => string | undefined;
 
-/** Whether an update depends on the entry as it is: the kernel compares no id and no reply tuple there, takes the status as a whole word, and may ignore ports. */
+/**
+ * Whether an update depends on the entry's current values. In an update, the kernel compares neither id nor reply tuple, takes the status
+ * as a whole word, and may ignore ports.
+ */
 export const depends = (ref: FlowRef, change: FlowChange): boolean =>
   ref.id !== undefined || ref.reply !== undefined || change.status !== undefined || portsMayBeIgnored(ref);
 
-/** The whole status word of an update: the bits that the entry has, and those to be set. */
+/** The whole status word of an update: the bits that the entry has, and those to set. */
 export const statusFor = (change: FlowChange, current: number | undefined): number | undefined =>
   change.status === undefined ? undefined : (current! | statusMask(change.status)) >>> 0;
 
-/** What the entry that has a reference's tuple is to the reference: the connection that is meant, one to be skipped, or a successor. */
+/** Judges the entry that has a reference's tuple: it is the referenced connection, a connection to skip, or a successor. */
 export function judge<Ref extends FlowRef>(
   operation: Operation,
   entry: EntryCursor,
   ref: Ref,
   check: Check<Ref> | undefined,
 ): Judged {
-  // A kernel without the protocol's tracker ignored the ports of the request.
+  // A kernel without the protocol's tracker has ignored the ports of the request.
   if (portsMayBeIgnored(ref) && entry.port(ORIGINAL_SRC) < 0 && entry.greKey(ORIGINAL_SRC) < 0)
     return { outcome: 'gone' };
   if (!sameConnection(entry, ref)) {
@@ -35,7 +38,7 @@ export function judge<Ref extends FlowRef>(
   return reason === undefined ? { status: Math.max(0, entry.status()) } : { outcome: 'skipped', reason };
 }
 
-/** The look-ups of a batch: of the entries for which `needed` holds. */
+/** The look-ups of a batch, for the entries where `needed` returns true. */
 export const lookUps = <Ref extends FlowRef>(
   operation: Operation,
   check: Check<Ref> | undefined,

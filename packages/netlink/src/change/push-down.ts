@@ -10,23 +10,24 @@ import {
   CTA_FILTER_F_CTA_PROTO_SRC_PORT,
 } from '../wire/uapi.js';
 
-// What may be sent to the kernel as a filter. test/change/kernel-filter.test.ts proves it on the running kernel, on random tables.
+// The push-down list: what may be sent to the kernel as a filter. test/change/kernel-filter.test.ts proves it on the running kernel with
+// random tables.
 
-/** What the kernel compares rightly in a dump; everything given is ANDed. Anything else is refused by the encoder. */
+/** A filter that the kernel applies correctly in a dump. All conditions must match. The encoder refuses everything else. */
 export interface KernelFilter {
   family?: Family;
-  /** Needs a family. */
+  /** Requires a family. */
   protonum?: number;
-  /** IPv4 addresses; ports of TCP and UDP; type, code and id of ICMP. Parts that are absent match anything. */
+  /** IPv4 addresses; ports of TCP and UDP; type, code and id of ICMP. Absent parts match any value. */
   original?: Partial<Tuple>;
   reply?: Partial<Tuple>;
-  /** `(mark & markMask) === mark`; default of the mask: all bits. */
+  /** Matches if `(mark & markMask) === mark`. Default of the mask: all bits. */
   mark?: number;
   markMask?: number;
-  /** `(status & statusMask) === status`; default of the mask: `status` itself. */
+  /** Matches if `(status & statusMask) === status`. Default of the mask: `status` itself. */
   status?: number;
   statusMask?: number;
-  /** The entry's zone, whether it holds for both directions or for one. Compared by Linux 6.8 and newer; older kernels send all zones. */
+  /** The entry's zone, whether it is that of both directions or of one. Linux 6.8 and newer; older kernels send entries of all zones. */
   zone?: number;
 }
 
@@ -43,15 +44,15 @@ export const FILTER_MEMBERS: ReadonlySet<string> = new Set([
   'zone',
 ]);
 
-/** A part of a tuple that the kernel compares rightly, and where. */
+/** A part of a tuple that the kernel compares correctly, and the conditions for that. */
 interface Part {
   readonly field: keyof Tuple;
-  /** The bit of CTA_FILTER that asks for it. */
+  /** The bit of CTA_FILTER that requests the comparison. */
   readonly flag: number;
-  /** Only for these protocols: it is ignored for others, which would match everything. */
+  /** The part is compared only for these protocols. For others it is ignored, and so everything would match. */
   readonly protocols?: readonly number[];
   readonly family?: Family;
-  /** Values that may be sent; others match nothing, and are refused by the kernel or the encoder. */
+  /** Whether a value may be sent. Others match nothing, and the kernel or the encoder refuses them. */
   readonly values?: (value: string | number) => boolean;
 }
 
@@ -62,18 +63,21 @@ const isIPv4 = (address: string | number): boolean => parseIPv4(String(address))
 const ICMP = { protocols: [1], family: 'ipv4' } as const;
 
 const PARTS: readonly Part[] = [
-  // IPv6 addresses are matched the wrong way round: everything but the one asked for (Linux 5.8 to 6.18 at least).
+  // IPv6 addresses are matched inverted: all except the requested one (at least in Linux 5.8 to 6.18).
   { field: 'src', flag: CTA_FILTER_F_CTA_IP_SRC, family: 'ipv4', values: isIPv4 },
   { field: 'dst', flag: CTA_FILTER_F_CTA_IP_DST, family: 'ipv4', values: isIPv4 },
   { field: 'sport', flag: CTA_FILTER_F_CTA_PROTO_SRC_PORT, protocols: TCP_AND_UDP },
   { field: 'dport', flag: CTA_FILTER_F_CTA_PROTO_DST_PORT, protocols: TCP_AND_UDP },
-  // Other types make no entries, and the kernel refuses them (EINVAL).
+  // Other types create no entries, and the kernel refuses them (EINVAL).
   { field: 'type', flag: CTA_FILTER_F_CTA_PROTO_ICMP_TYPE, ...ICMP, values: type => type in ICMP_REPLY },
   { field: 'code', flag: CTA_FILTER_F_CTA_PROTO_ICMP_CODE, ...ICMP },
   { field: 'id', flag: CTA_FILTER_F_CTA_PROTO_ICMP_ID, ...ICMP },
 ];
 
-/** The flag of a tuple's part in a filter of this family and protocol; a sentence instead where the kernel would take it for something else. */
+/**
+ * Returns the flag of a tuple's part in a filter of this family and protocol. If the kernel would misunderstand the part, returns a
+ * sentence instead.
+ */
 export function flagOf({ family, protonum }: Scope, field: string): number | string {
   const part = PARTS.find(known => known.field === field);
   if (part === undefined) return `a dump cannot be filtered by a tuple's '${field}'`;
@@ -86,7 +90,7 @@ export function flagOf({ family, protonum }: Scope, field: string): number | str
   return part.flag;
 }
 
-/** What of a tuple may be sent. */
+/** Returns the parts of a tuple that may be sent. */
 function comparable(scope: Scope, tuple: Partial<Tuple> = {}): Partial<Tuple> | undefined {
   const parts = Object.entries(tuple).filter(([field, value]) => {
     const holds = PARTS.find(known => known.field === field)?.values ?? (() => true);
@@ -96,9 +100,11 @@ function comparable(scope: Scope, tuple: Partial<Tuple> = {}): Partial<Tuple> | 
 }
 
 /**
- * What of exact values may be sent to the kernel: one filter, or one for each family where a protocol needs a family and none is given. Together
- * they match at least what `wanted` matches; parts that the kernel would take for something else are left out, and so every entry must be
- * compared again.
+ * Returns what may be sent to the kernel of a filter with exact values: one filter, or one for each family if a protocol requires a family
+ * and none is given.
+ *
+ * Together, the filters match at least what `wanted` matches. Parts that the kernel would misunderstand are left out, so every entry must
+ * be compared again.
  */
 export function pushDown(wanted: KernelFilter): KernelFilter[] {
   const { family, protonum, original, reply, ...others } = wanted;

@@ -17,14 +17,14 @@ import type { MessageWriter } from '../wire/writer.js';
 
 const NUMBERS = Object.values(TUPLE_FIELDS).flat();
 
-/** A part of a protocol's half of a tuple: its field, attribute, and size. */
+/** A protocol-dependent part of a tuple: its field, attribute, and size. */
 interface Part {
   readonly field: (typeof NUMBERS)[number];
   readonly attribute: number;
   readonly bits: 8 | 16;
 }
 
-/** The attributes of some fields. GRE's keys travel as ports. */
+/** The attributes of some fields. GRE keys are sent as ports. */
 const partsOfFields = (fields: readonly string[], rows: readonly Attribute[]): readonly Part[] =>
   rows
     .filter(({ field }) => fields.includes(field!))
@@ -45,7 +45,7 @@ const ICMPV6 = partsOfFields(TUPLE_FIELDS.icmp, PROTO.filter(ofICMPv6));
 const SRC = [CTA_IP_V4_SRC, CTA_IP_V6_SRC] as const;
 const DST = [CTA_IP_V4_DST, CTA_IP_V6_DST] as const;
 
-/** What a protocol's half of a tuple is made of. */
+/** Returns the protocol-dependent parts of a tuple. */
 export const partsOf = (protonum: number): readonly Part[] => {
   const { kind } = protocolOf(protonum);
   if (kind === 'ports') return PORTS;
@@ -63,7 +63,7 @@ const incomplete = (operation: Operation, missing: string): NetlinkError =>
 
 const words = new Uint32Array(4);
 
-/** An address under its family's attribute. @throws NetlinkError NOT_ENCODABLE */
+/** Writes an address as the attribute of its family. @throws NetlinkError NOT_ENCODABLE */
 export function writeAddress(
   writer: MessageWriter,
   operation: Operation,
@@ -100,9 +100,9 @@ function writeParts(writer: MessageWriter, operation: Operation, protonum: numbe
   }
 }
 
-/** Refuses a tuple that is not complete. @throws NetlinkError TUPLE_INCOMPLETE when anything that its protocol has is missing. */
+/** Refuses an incomplete tuple. @throws NetlinkError TUPLE_INCOMPLETE if a part that its protocol has is missing */
 export function checkTuple(operation: Operation, family: Family, protonum: number, tuple: Tuple): void {
-  // Callers in JavaScript may pass anything.
+  // JavaScript callers can pass anything.
   const given = (tuple ?? {}) as Partial<Tuple>;
   if (family === undefined) throw incomplete(operation, 'family');
   if (family !== 'ipv4' && family !== 'ipv6')
@@ -116,7 +116,7 @@ export function checkTuple(operation: Operation, family: Family, protonum: numbe
   if (!bare) for (const { field } of parts) if (given[field] === undefined) throw incomplete(operation, field);
 }
 
-/** A complete tuple. @throws NetlinkError TUPLE_INCOMPLETE: nothing less is ever sent. */
+/** Writes a complete tuple. @throws NetlinkError TUPLE_INCOMPLETE, so that an incomplete tuple is never sent */
 export function writeTuple(
   writer: MessageWriter,
   attribute: number,
@@ -129,7 +129,7 @@ export function writeTuple(
   writePartialTuple(writer, attribute, operation, family, protonum, tuple);
 }
 
-/** Whatever of a tuple is given: for kernel filters and masks alone. */
+/** Writes the given parts of a tuple. Only for kernel filters and masks. */
 export function writePartialTuple(
   writer: MessageWriter,
   attribute: number,

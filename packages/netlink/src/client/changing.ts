@@ -39,28 +39,29 @@ import {
 import { ReadingClient } from './reading.js';
 import { type BatchExtras, findFlow, lookUpFlow, windows } from './requests.js';
 
-/** errno of a look-up that found nothing. */
+/** The errno of a look-up that found nothing. */
 const ENOENT = 2;
 
 const refused = (operation: Operation, why: string): NetlinkError =>
   notEncodable(operation)(`${operation}: ${why}`) as NetlinkError;
 
-/** Refuses what the kernel would drop of a change. `there` is the entry's status, where it was looked up. */
+/** Refuses a change of which the kernel would drop a part. `there` is the entry's status, if it was looked up. */
 function refuseDrops(ref: FlowRef, change: FlowChange, there: number | undefined, drops: 'refuse' | 'allow'): void {
   const why = drops === 'allow' ? undefined : updateRefusal(ref, change, there ?? 0);
   if (why !== undefined) throw refused('update', why);
 }
 
-/** The changing half of a client. */
+/** The part of a client that changes entries. */
 export abstract class ChangingClient extends ReadingClient {
-  /** What the running kernel can do. */
+  /** Returns what the running kernel supports. */
   abstract capabilities(): Promise<Capabilities>;
 
   /**
-   * Makes an entry; with `replace` an entry that has its tuple, in either direction, is changed instead. Answers what the kernel dropped of it, which only
-   * shows afterwards: labels, where no firewall rule uses labels.
+   * Creates an entry. With `replace`, an entry that has its tuple, in either direction, is changed instead.
    *
-   * @throws NetlinkError NOT_ENCODABLE for what the kernel is known to drop; EEXIST, EINVAL …
+   * Returns what the kernel dropped and what shows only afterwards: labels, if no firewall rule uses labels.
+   *
+   * @throws NetlinkError NOT_ENCODABLE for values that the kernel is known to drop; EEXIST, EINVAL …
    */
   async create(flow: NewFlow, options: CreateOptions = {}): Promise<readonly Dropped[]> {
     checkOptions('create', options, CREATE);
@@ -76,7 +77,7 @@ export abstract class ChangingClient extends ReadingClient {
     return this.#droppedOf(flow, replace);
   }
 
-  /** What the kernel dropped of an entry that was just made. */
+  /** Returns what the kernel dropped of an entry that was just created. */
   #droppedOf(flow: NewFlow, replace: boolean): readonly Dropped[] {
     if (!isDoubtful(flow, replace)) return [];
     const { family, protonum, original, zone } = flow;
@@ -90,13 +91,13 @@ export abstract class ChangingClient extends ReadingClient {
     if (why !== undefined) throw refused('create', why);
   }
 
-  /** Refuses a flow that the kernel would not make, as far as that is known before, and sends nothing. @throws NetlinkError NOT_ENCODABLE */
+  /** Refuses a flow that the kernel would not create, as far as this is known in advance. Sends nothing. @throws NetlinkError NOT_ENCODABLE */
   async checkCreate(flow: NewFlow): Promise<void> {
     checkNewFlow(flow, notEncodable('create'));
     await this.#checkCreate(flow, {});
   }
 
-  /** Refuses a change that the kernel would not make of any entry, and sends nothing. @throws NetlinkError NOT_ENCODABLE */
+  /** Refuses a change that the kernel would not make to any entry. Sends nothing. @throws NetlinkError NOT_ENCODABLE */
   async checkChange(change: FlowChange): Promise<void> {
     checkFlowChange(change, notEncodable('update'));
     await this.#checkTimeout(change, {});
@@ -109,9 +110,10 @@ export abstract class ChangingClient extends ReadingClient {
   }
 
   /**
-   * Changes an entry. The kernel cannot compare id and reply tuple in an update: both are compared with a look-up just before.
+   * Changes an entry. The kernel does not compare id and reply tuple in an update, so a look-up just before compares both.
    *
-   * @throws NetlinkError FLOW_REPLACED, ENOENT, EBUSY, EPERM (the timeout of a FIXED_TIMEOUT entry), NOT_ENCODABLE for what the kernel is known to drop …
+   * @throws NetlinkError FLOW_REPLACED, ENOENT, EBUSY, EPERM (the timeout of a FIXED_TIMEOUT entry), NOT_ENCODABLE for values that the
+   * kernel is known to drop …
    */
   async update(ref: FlowRef, change: FlowChange, options: UpdateOptions = {}): Promise<void> {
     checkOptions('update', options, UPDATE);
@@ -130,7 +132,7 @@ export abstract class ChangingClient extends ReadingClient {
     }
   }
 
-  /** The status bits of the connection that is meant. @throws NetlinkError ENOENT, FLOW_REPLACED */
+  /** Returns the status bits of the referenced connection. @throws NetlinkError ENOENT, FLOW_REPLACED */
   #statusOf(ref: FlowRef): number {
     const entry = this.session.askEntry('update', (writer, sequence) => writeGet(writer, sequence, ref));
     if (entry === undefined) throw kernelError('update', ENOENT);
@@ -140,8 +142,10 @@ export abstract class ChangingClient extends ReadingClient {
   }
 
   /**
-   * Deletes one entry: tuple, zone and id go along, so that a successor on the same tuple answers ENOENT. Where `ref` has an id and the reply tuple
-   * (every `Flow` of a list has both), the reply tuple is sent: then a successor with the same id and another address translation answers ENOENT too.
+   * Deletes one entry. Tuple, zone and id are sent, so that a successor on the same tuple is not deleted: the kernel returns ENOENT.
+   *
+   * If `ref` has an id and the reply tuple (every `Flow` of a list has both), the reply tuple is sent. Then a successor with the same id
+   * and another address translation is not deleted either.
    *
    * @throws NetlinkError TUPLE_INCOMPLETE, ENOENT
    */
@@ -149,13 +153,13 @@ export abstract class ChangingClient extends ReadingClient {
     checkOptions('delete', options, OPERATION);
     checkFlowRef('delete', ref, notEncodable('delete'));
     options.signal?.throwIfAborted();
-    // Without an id a kernel that does not track the protocol would delete the entry of other ports.
+    // Without an id, a kernel that does not track the protocol would delete the entry whatever its ports are.
     if (ref.id === undefined && portsMayBeIgnored(ref) && lookUpFlow(this.session, ref) === undefined)
       throw kernelError('delete', ENOENT);
     this.session.ask('delete', (writer, sequence) => writeDelete(writer, sequence, U.NLM_F_ACK, ref));
   }
 
-  /** Makes many entries in batches off the event loop: an outcome for each, in order. The signal stops between batches. */
+  /** Creates many entries, in batches off the event loop. Yields one outcome for each, in order. The signal stops between batches. */
   createMany(
     flows: Iterable<NewFlow> | AsyncIterable<NewFlow>,
     options: CreateOptions = {},
@@ -187,8 +191,10 @@ export abstract class ChangingClient extends ReadingClient {
   }
 
   /**
-   * Deletes many entries, likewise. An entry that has ended, or whose tuple has another id or reply tuple, is `gone`. With `check` each entry is looked
-   * up just before, and is left alone for the reason that `check` gives.
+   * Deletes many entries, in batches off the event loop. Yields one outcome for each, in order.
+   *
+   * If an entry has ended, or its tuple has another id or reply tuple, the outcome is `gone`. With `check`, each entry is looked up just
+   * before, and skipped if `check` returns a reason.
    */
   deleteMany<Ref extends FlowRef>(
     refs: Iterable<Ref> | AsyncIterable<Ref>,
@@ -198,16 +204,19 @@ export abstract class ChangingClient extends ReadingClient {
     const { signal, check } = options;
     const complain = notEncodable('delete');
     const write: WriteRequest<Ref> = (writer, sequence, ref) => {
-      // With `check` references are of the caller's own type, and hold what it compares.
+      // With `check`, references have the caller's own type and contain what it compares.
       if (check === undefined) checkRefKeys('delete', ref, complain);
       writeDelete(writer, sequence, 0, ref);
     };
-    // Without an id a kernel that does not track the protocol would delete the entry of other ports.
+    // Without an id, a kernel that does not track the protocol would delete the entry whatever its ports are.
     const needed = (ref: Ref): boolean => check !== undefined || (ref.id === undefined && portsMayBeIgnored(ref));
     return this.#batch('delete', refs, write, signal, { look: lookUps('delete', check, needed) });
   }
 
-  /** Changes many entries, likewise. Those with an id or a reply tuple, with `status` to be set, or with `check`, are looked up just before. */
+  /**
+   * Changes many entries, in batches off the event loop. Yields one outcome for each, in order. Entries are looked up just before if the
+   * reference has an id or a reply tuple, if `status` is set, or with `check`.
+   */
   updateMany<Ref extends FlowRef>(
     refs: Iterable<Ref> | AsyncIterable<Ref>,
     change: FlowChange,
@@ -218,7 +227,7 @@ export abstract class ChangingClient extends ReadingClient {
     checkFlowChange(change, complain);
     const { signal, check, drops = 'refuse' } = options;
     const write: WriteRequest<Ref> = (writer, sequence, ref, status) => {
-      // With `check` references are of the caller's own type, and hold what it compares.
+      // With `check`, references have the caller's own type and contain what it compares.
       if (check === undefined) checkRefKeys('update', ref, complain);
       refuseDrops(ref, change, status, drops);
       writeUpdate(writer, sequence, 0, ref, change, statusFor(change, status));
@@ -231,8 +240,8 @@ export abstract class ChangingClient extends ReadingClient {
   }
 
   /**
-   * Empties the table, or what a scope says of it, off the event loop. A condition that this kernel is not proven to honour is refused: an older
-   * one would ignore it, and empty the table.
+   * Deletes all entries, or those in a scope, off the event loop. A condition is refused if this kernel is not proven to apply it: an older
+   * kernel would ignore it, and empty the table.
    */
   async flush(scope: FlushScope, options: OperationOptions = {}): Promise<void> {
     checkOptions('flush', options, OPERATION);

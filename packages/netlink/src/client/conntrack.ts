@@ -13,9 +13,20 @@ import { readCount, readCpuStats, type TableCount } from '../wire/stats.js';
 import * as U from '../wire/uapi.js';
 import { ChangingClient } from './changing.js';
 
-/** A client of the kernel's connection tracking table in one network namespace. */
+/**
+ * A client of the kernel's connection tracking table in one network namespace.
+ *
+ * @example
+ * ```ts
+ * import { Conntrack } from '@conntrack/netlink';
+ *
+ * const conntrack = Conntrack.open();
+ * for await (const flow of conntrack.list()) console.log(flow.original.src, flow.state);
+ * conntrack.close();
+ * ```
+ */
 export class Conntrack extends ChangingClient {
-  /** The expectations that helpers (FTP, SIP …) have of connections to come. */
+  /** The expectation table: connections that helpers (FTP, SIP …) expect. */
   readonly expectations: Expectations;
 
   private constructor(session: Session) {
@@ -23,13 +34,13 @@ export class Conntrack extends ChangingClient {
     this.expectations = new Expectations(session);
   }
 
-  /** Opens a client. Privilege is asked for by the first request, not here. @throws NetlinkError, NativeMissingError */
+  /** Opens a client. The kernel checks privileges at the first request, not here. @throws NetlinkError, NativeMissingError */
   static open(options: OpenOptions = {}): Conntrack {
     checkOptions('open', options, OPEN);
     return new Conntrack(new Session(options));
   }
 
-  /** How many entries there are, and can be; no walk of the table. */
+  /** Returns the number of entries and its maximum, without walking the table. */
   async count(): Promise<TableCount> {
     const answer = this.session.ask('count', (writer, sequence) =>
       writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET_STATS, U.NLM_F_REQUEST, sequence, 0).end(),
@@ -37,7 +48,7 @@ export class Conntrack extends ChangingClient {
     return answer === undefined ? { count: 0 } : readCount(answer);
   }
 
-  /** Counters of each CPU since boot. They are the namespace's own. */
+  /** Returns the counters of each CPU since boot. Each namespace has its own. */
   async cpuStats(options: OperationOptions = {}): Promise<CpuStats[]> {
     checkOptions('cpuStats', options, OPERATION);
     const stats: CpuStats[] = [];
@@ -50,37 +61,40 @@ export class Conntrack extends ChangingClient {
   }
 
   /**
-   * Events, from now on: the subscription stands when this returns. Entries older than the first listener send none where
-   * `nf_conntrack_events` is 2, see {@link eventsMode}. @throws NetlinkError
+   * Subscribes to events from now on: the subscription is active when this returns. If `nf_conntrack_events` is 2, entries older than the
+   * first listener send no events, see {@link eventsMode}. @throws NetlinkError
    */
   events(options: EventOptions = {}): EventStream {
     checkOptions('events', options, EVENTS);
     return new EventStream(this.session, options);
   }
 
-  /** Who sends events, by this namespace's `net.netfilter.nf_conntrack_events`: nobody (0), all entries (1), those made while somebody listened (2). */
+  /**
+   * Returns which entries send events, by this namespace's sysctl `net.netfilter.nf_conntrack_events`: `none` (0), `all` (1), or those
+   * created while a program listened (2).
+   */
   eventsMode(): 'none' | 'all' | 'listened' | undefined {
     const mode = this.sysctl('net.netfilter.nf_conntrack_events');
     return mode === undefined ? undefined : (['none', 'all', 'listened'] as const)[Number(mode)];
   }
 
-  /** The table as it is and what becomes of it: subscribes, dumps, then follows; after lost events it dumps again. */
+  /** Yields the table as it is, and then its changes: subscribes, dumps, then follows the events. After lost events it dumps again. */
   watch(options: WatchOptions = {}): AsyncGenerator<WatchItem> {
     checkOptions('watch', options, WATCH);
     return watch(this, options);
   }
 
-  /** What the running kernel can do, tried out once in a namespace made for it; see {@link Capabilities}. */
+  /** Returns what the running kernel supports, tried once in a namespace made for it. See {@link Capabilities}. */
   capabilities(): Promise<Capabilities> {
     return probeCapabilities(this.session.addon, Conntrack.open);
   }
 
-  /** A sysctl of this client's namespace: `net.netfilter.nf_conntrack_acct`. `undefined` when the kernel has none with that name. */
+  /** Reads a sysctl of this client's namespace: `net.netfilter.nf_conntrack_acct`. Returns `undefined` if the kernel does not have it. */
   sysctl(name: string): string | undefined {
     return this.session.readFile(`/proc/sys/${name.replaceAll('.', '/')}`);
   }
 
-  /** Frees the socket. Dumps, batches and events under way have sockets of their own, and end by their loops or signals. Safe to call twice. */
+  /** Closes the socket. Running dumps, batches and event streams have their own sockets, and end with their loops or signals. Can be called twice. */
   close(): void {
     this.session.close();
   }

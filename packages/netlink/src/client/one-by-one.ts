@@ -1,17 +1,17 @@
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * What comes in batches, one by one. Written out, since a generator's `yield` costs several turns of the microtask queue for each, as
+ * Turns batches into single items. Written without a generator: its `yield` costs several turns of the microtask queue for each item, as
  * much time as reading an entry.
  */
 export class OneByOne<Batch, Item extends object> implements AsyncIterableIterator<Item, undefined> {
   readonly #batches: AsyncGenerator<Batch>;
   readonly #open: (batch: Batch) => () => Item | undefined;
   #take: (() => Item | undefined) | undefined;
-  /** The batch that is waited for; calls that come meanwhile stand behind it. */
+  /** The promise of the batch that is awaited. Further calls wait for it. */
   #waiting: Promise<IteratorResult<Item, undefined>> | undefined;
 
-  /** @param open answers a function that takes a batch's items one after the other, `undefined` behind the last. */
+  /** @param open returns a function that takes the items of a batch one after the other, and returns `undefined` after the last */
   constructor(batches: AsyncGenerator<Batch>, open: (batch: Batch) => () => Item | undefined) {
     this.#batches = batches;
     this.#open = open;
@@ -44,7 +44,7 @@ export class OneByOne<Batch, Item extends object> implements AsyncIterableIterat
 
   async #more(): Promise<IteratorResult<Item, undefined>> {
     for (;;) {
-      // Of a batch that was given back nothing is taken.
+      // After the end, no further item of the batch is taken.
       this.#take = undefined;
       const batch = await this.#batches.next();
       if (batch.done === true) return END;

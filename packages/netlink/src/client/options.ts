@@ -4,55 +4,57 @@ import type { Check } from '../change/look-up.js';
 import type { KernelFilter } from '../change/push-down.js';
 import { OPERATION, type OperationOptions } from '../socket/options.js';
 
-/** Which entries a dump brings, and what it does to them. */
+/** Options of a dump: which entries, and what happens to them. */
 export interface DumpOptions extends OperationOptions {
-  /** What the kernel leaves out. Only what it is proven to compare rightly can be given. */
+  /** A filter that the kernel applies. Limited to what kernels are proven to compare correctly. */
   filter?: KernelFilter;
-  /** Sets packet and byte counters to 0 as they are read. Of a filter only the family can stand beside it, and no `match`: the kernel would zero more than is shown. What had been read ahead
-   * when a loop is left is zeroed unseen. */
+  /**
+   * Sets packet and byte counters to 0 while they are read. A filter may then only have a family, and `match` is not allowed: the kernel
+   * would reset more counters than are shown. If a loop is left early, entries that were read ahead have been reset without being shown.
+   */
   zeroCounters?: boolean;
-  /** Entries that are ending, or not confirmed yet, instead of the table's; the kernel filters them by family alone. */
+  /** Dumps entries that are ending, or not confirmed yet, and not those of the table. The kernel filters them by family only. */
   table?: 'conntrack' | 'dying' | 'unconfirmed';
 }
 
-/** {@link DumpOptions} of entries as objects. */
+/** {@link DumpOptions} for entries as objects. */
 export interface ListOptions extends DumpOptions {
-  /** Only flows that it is true for are built. */
+  /** Only flows for which it returns true are built. */
   match?: (cursor: FlowCursor) => boolean;
 }
 
-/** How an entry is changed. */
+/** Options of a change. */
 export interface UpdateOptions extends OperationOptions {
   /**
-   * Parts of a request that the kernel drops while it answers success: status bits of its own, timeouts beyond what it can count, ports of a
-   * protocol without a tracker. They are refused (NOT_ENCODABLE); with `allow` the request is sent as it is.
+   * What to do with parts of a request that the kernel drops although it reports success: status bits of its own, timeouts above its
+   * maximum, ports of a protocol without a tracker. `refuse` (default): throws NOT_ENCODABLE. `allow`: sends the request unchanged.
    */
   drops?: 'refuse' | 'allow';
 }
 
-/** How an entry is made. */
+/** Options of a creation. */
 export interface CreateOptions extends UpdateOptions {
-  /** An entry that has the tuple, in either direction, is changed instead. */
+  /** Changes an entry that already has the tuple, in either direction. */
   replace?: boolean;
 }
 
-/** Options of many changes. */
+/** Options of a batch of changes. */
 export interface ManyOptions<Ref extends FlowRef = FlowRef> extends OperationOptions {
-  /** Called for each entry as it is just before its request. What it answers is the reason why the entry is skipped. */
+  /** Called with each entry just before its request. Returns a reason to skip the entry, or `undefined`. */
   check?: Check<Ref> | undefined;
 }
 
-// What the options of each public function may hold.
+// The rules for the options of each public function.
 export const DUMP: OptionRules<DumpOptions & { reuse?: boolean }> = {
   ...OPERATION,
-  // Its members are checked where it is encoded.
+  // The encoder checks its members.
   filter: object,
   zeroCounters: flag,
   table: oneOf(['conntrack', 'dying', 'unconfirmed']),
   reuse: flag,
 };
 const { reuse, ...dump } = DUMP;
-/** {@link DumpOptions} of several dumps by filter. */
+/** {@link DumpOptions} of several dumps with filters. */
 export type DumpsOptions = Omit<DumpOptions, 'filter' | 'zeroCounters'> & { reuse?: boolean };
 export const DUMPS: OptionRules<DumpsOptions> = { ...OPERATION, table: DUMP.table, reuse };
 export const LIST: OptionRules<ListOptions> = { ...dump, match: callback };

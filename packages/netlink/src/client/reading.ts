@@ -22,7 +22,7 @@ const MESSAGES = {
   unconfirmed: U.IPCTNL_MSG_CT_GET_UNCONFIRMED,
 } as const;
 
-/** The reading half of a client: dumps, lists and look-ups. */
+/** The part of a client that reads: dumps, lists and look-ups. */
 export abstract class ReadingClient {
   protected readonly session: Session;
   #unknown = 0;
@@ -31,15 +31,19 @@ export abstract class ReadingClient {
     this.session = session;
   }
 
-  /** Flows that {@link list} has built with attributes that this library does not know; they are in `flow.unknown`. An event stream counts its own. */
+  /**
+   * Number of flows built by {@link list} that had attributes unknown to this library; they are in `flow.unknown`. An event stream counts
+   * its own.
+   */
   get flowsWithUnknown(): number {
     return this.#unknown;
   }
 
   /**
-   * The table's entries as slabs of bytes, received on a native thread, with back-pressure: a slow loop pauses the kernel. With `reuse` a slab is
-   * the loop's own only until it asks for the next, and the same memory goes round: for loops that keep nothing. A cursor that was kept
-   * throws `STALE` then.
+   * Yields the table's entries as slabs of bytes, received on a native thread. A slow loop pauses the kernel (back-pressure).
+   *
+   * With `reuse`, a slab belongs to the loop only until it asks for the next one, and the same memory is used again: for loops that keep
+   * nothing. A cursor that is used after that throws `STALE`.
    */
   async *dump(options: DumpOptions & { reuse?: boolean } = {}): AsyncGenerator<DumpSlab> {
     checkOptions('dump', options, DUMP);
@@ -64,8 +68,8 @@ export abstract class ReadingClient {
   }
 
   /**
-   * The slabs of several dumps, as {@link dump} brings them, each with the filter that it was dumped by. An entry may come by more than one filter. Where the
-   * kernel cannot filter so (before 5.8), everything comes once.
+   * Yields the slabs of several dumps, as {@link dump} does, each with the index of its filter. An entry can match several filters and then
+   * comes several times. If the kernel cannot filter (before 5.8), all entries are sent once.
    */
   dumps(filters: readonly KernelFilter[], options: DumpsOptions = {}): AsyncGenerator<FilteredSlab> {
     checkOptions('dumps', options, DUMPS);
@@ -97,7 +101,7 @@ export abstract class ReadingClient {
     );
   }
 
-  /** The table's entries as objects; with `match`, only those it is true for are built. */
+  /** Yields the table's entries as objects. With `match`, only flows for which it returns true are built. */
   list(options: ListOptions = {}): AsyncIterableIterator<Flow> {
     checkOptions('list', options, LIST);
     const { match, ...dump } = options;
@@ -107,7 +111,7 @@ export abstract class ReadingClient {
         'dump',
         'the kernel would reset the counters of flows that `match` rejects',
       );
-    // Flows hold none of the bytes, and so the slabs' memory goes round.
+    // Flows keep none of the bytes, so the memory of the slabs is reused.
     return new OneByOne(this.dump({ ...dump, reuse: true }), slab => {
       const cursor = slab.cursor();
       return () => {
@@ -122,22 +126,22 @@ export abstract class ReadingClient {
     });
   }
 
-  /** The entry that has this tuple, in either direction, whatever its id; `undefined` when there is none. */
+  /** Returns the entry that has this tuple, in either direction and with any id; `undefined` if there is none. */
   async get(ref: FlowRef, options: OperationOptions = {}): Promise<Flow | undefined> {
     checkOptions('get', options, OPERATION);
     options.signal?.throwIfAborted();
     return this.getSync(ref);
   }
 
-  /** What {@link get} resolves to, within the call: the kernel answers one look-up in microseconds, which a promise would cost as well. */
+  /** {@link get} as a synchronous call: the kernel answers one look-up in microseconds, and a promise would cost as much again. */
   getSync(ref: FlowRef): Flow | undefined {
     checkFlowRef('get', ref, notEncodable('get'));
     return lookUpFlow(this.session, ref);
   }
 
   /**
-   * The entries that have these tuples, in order; `undefined` where there is none. Ids are not compared. The look-ups are sent in batches, off the
-   * event loop. @throws NetlinkError TUPLE_INCOMPLETE …
+   * Returns the entries that have these tuples, in order; `undefined` where there is none. Ids are not compared. The look-ups are sent in
+   * batches, off the event loop. @throws NetlinkError TUPLE_INCOMPLETE …
    */
   async getMany(refs: readonly FlowRef[], options: OperationOptions = {}): Promise<(Flow | undefined)[]> {
     checkOptions('getMany', options, OPERATION);

@@ -5,17 +5,17 @@ import { writeGet } from '../change/flow.js';
 import type { Session } from '../socket/session.js';
 import { NetlinkError, type Operation } from '../wire/error.js';
 
-/** What only some batches have. */
+/** The members that only some batches have. */
 export type BatchExtras<T> = Pick<Batch<T>, 'look' | 'explain' | 'prepare' | 'done'>;
 
-/** The entry that has a reference's tuple; `undefined` where there is none. */
+/** Returns the entry that has a reference's tuple; `undefined` if there is none. */
 export function lookUpFlow(session: Session, ref: FlowRef): Flow | undefined {
   const flow = findFlow(session, ref);
   // A kernel without the protocol's tracker ignores the ports of the request.
   return flow === undefined || isBare(ref, flow) ? undefined : flow;
 }
 
-/** What the kernel answers to a reference's tuple. */
+/** Returns the kernel's answer for a reference's tuple. */
 export function findFlow(session: Session, ref: FlowRef): Flow | undefined {
   try {
     return session.askEntry('get', (writer, sequence) => writeGet(writer, sequence, ref))?.flow();

@@ -1,6 +1,9 @@
 import { formatIPv4, formatIPv6 } from '@conntrack/flow/codec';
 
-/** Addresses that are kept of each family, by a hash: entries of one table share most of theirs. A hostile table makes no memory leak. */
+/**
+ * Number of cached addresses of each family, by a hash: entries of one table share most of their addresses. The constant size protects
+ * against hostile tables.
+ */
 const SLOTS = 8192;
 const SHIFT = 32 - Math.log2(SLOTS);
 const GOLDEN = 0x9e3779b1;
@@ -10,7 +13,7 @@ const v4Texts: string[] = new Array(SLOTS).fill('');
 const v6Words = new Uint32Array(SLOTS * 4);
 const v6Texts: string[] = new Array(SLOTS).fill('');
 
-/** An IPv4 address as text, by its number: the same string for the same address, most of the time. */
+/** Returns an IPv4 address as text, from its number. Mostly the same string object for the same address. */
 export function ipv4Text(word: number): string {
   const slot = Math.imul(word, GOLDEN) >>> SHIFT;
   if (v4Words[slot] === word && v4Texts[slot] !== '') return v4Texts[slot]!;
@@ -20,7 +23,7 @@ export function ipv4Text(word: number): string {
   return text;
 }
 
-/** An IPv6 address as text, by its words, likewise. */
+/** Returns an IPv6 address as text, from its words. Mostly the same string object for the same address. */
 export function ipv6Text(a: number, b: number, c: number, d: number): string {
   const slot = Math.imul(Math.imul(Math.imul(a ^ b, GOLDEN) ^ c, GOLDEN) ^ d, GOLDEN) >>> SHIFT;
   const at = slot * 4;

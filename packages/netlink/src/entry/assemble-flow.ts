@@ -9,8 +9,8 @@ import {
 } from '@conntrack/flow';
 
 /**
- * A flow of what nearly every entry has; negative numbers, and the key of a negative id, are left out. One literal for each of the two usual shapes is
- * several times faster than property after property.
+ * Makes a flow from the fields of common entries. Negative numbers are left out, and so is the key of a negative id. One literal for each
+ * of the two usual shapes is several times faster than adding property after property.
  */
 export function assembleFlow(
   id: number,
@@ -36,7 +36,7 @@ export function assembleFlow(
     if (number < 0 && protoinfo === undefined)
       return { id, key, family, protocol, protonum, original, reply, status, timeout, mark, use };
   }
-  // Events have no use count, and no mark of 0; DESTROY has no timeout. Not by spreading, which takes ten times as long.
+  // Events have no use count, and no mark of 0; DESTROY has no timeout. The literal uses no spread, which takes ten times as long.
   const flow: Flow =
     id >= 0
       ? { id, key, family, protocol, protonum, original, reply }

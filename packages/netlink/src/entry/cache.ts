@@ -1,7 +1,7 @@
-/** Values that are kept at most: a hostile table makes no memory leak. */
+/** Maximum number of cached values, as a protection against hostile tables. */
 const KEPT = 4096;
 
-/** What is the same for many entries, by the number that it is made of. */
+/** A cache of values that many entries share, by the number that they are made from. */
 export class Cache<T> {
   readonly #known = new Map<number, T>();
   readonly #make: (key: number) => T;

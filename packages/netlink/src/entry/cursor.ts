@@ -4,21 +4,22 @@ import type { EntryFormat } from './format.js';
 import { EntryReader } from './reader.js';
 
 /**
- * The cursor over entries as the kernel sent them. It stands before the first entry; {@link next} moves it. Attributes are located as far
- * as a question needs, and nothing is decoded but what is asked for.
+ * A cursor over entries as the kernel sent them. It stands before the first entry; {@link next} moves it.
+ *
+ * Attributes are located only as far as a question needs them, and only requested fields are decoded.
  */
 export class EntryCursor extends EntryReader implements FlowCursor {
-  /** Everything, as an object of its own. */
+  /** Returns the whole entry as an object that keeps none of the bytes. */
   flow(): Flow {
     return flowOf(this);
   }
 
-  /** What finds this entry again. */
+  /** Returns a reference that identifies this entry. */
   ref(): FlowRef {
     return refOfEntry(this);
   }
 
-  /** Writes the entry straight from its bytes, in a format of `@conntrack/netlink/text`; answers where it ends, see `EntryFormat.write`. */
+  /** Writes the entry directly from its bytes, in a format of `@conntrack/netlink/text`. Returns the end of the text, see `EntryFormat.write`. */
   write(format: EntryFormat, out: Uint8Array, at: number): number {
     return format.write(this, out, at);
   }

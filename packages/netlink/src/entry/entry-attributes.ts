@@ -8,37 +8,37 @@ import * as U from '../wire/uapi.js';
 import { afterAttribute, attributeSize, attributeType, findAttribute } from '../wire/walk.js';
 import { FILLED, PLACES, placeTuple } from './tuple-places.js';
 
-/** Top-level attributes are kept by number up to this one; those above, and unknown ones below, are found by a walk when asked for. */
+/** Top-level attributes up to this number have a place in a table. Higher numbers, and unknown numbers below, are found by a walk on request. */
 const ATTRIBUTES = 32;
 
-/** Bits of the attributes in the table; numbers above are a newer kernel's. */
+/** A bit for each attribute in the table. Other numbers are those of a newer kernel. */
 const KNOWN = CONNTRACK_ATTRIBUTES.reduce((bits, { number }) => bits | (1 << number), 0);
 const isKnown = (type: number): boolean => type < ATTRIBUTES && (KNOWN & (1 << type)) !== 0;
 
-/** How far a retired cursor has located attributes: asking for one leads to a walk, and that to an error. */
+/** Marks a retired cursor in place of how far attributes are located: the next question leads to a walk, and the walk throws. */
 const RETIRED = -1;
 
 const stale = (): NetlinkError =>
   new NetlinkError('STALE', 'decode', 'this cursor is no longer valid: its memory was reused for the next slab');
 
-/** Stands on the entries in a buffer, one after the other, and finds their attributes: as far as a question needs, each once. */
+/** Stands on the entries in a buffer, one after the other, and locates their attributes: each once, and only as far as a question needs them. */
 export class EntryAttributes {
   readonly buffer: Uint8Array;
   readonly view: DataView;
   #length: number;
-  /** The next message. */
+  /** Offset of the next message. */
   #at = 0;
-  /** The current message: where it begins, where its attributes end, how far they have been located. */
+  /** The current message: where it begins, where its attributes end, and how far they have been located. */
   #start = 0;
   #end = 0;
   #walked = 0;
-  /** Whether an unknown attribute was met; a bit for each known one that was. */
+  /** Whether an unknown top-level attribute was found; and a bit for each known one that was found. */
   #unknownOnTop = false;
   #present = 0;
-  /** Payload offset of each top-level attribute that was located, and its end. */
+  /** Offset and end of the payload of each located top-level attribute. */
   readonly #offset = new Int32Array(ATTRIBUTES);
   readonly #stop = new Int32Array(ATTRIBUTES);
-  /** Where the parts of both tuples stand, see {@link tuple}. */
+  /** Places of the parts of both tuples, see {@link tuple}. */
   protected readonly places = new Int32Array(PLACES * 2);
 
   constructor(buffer: Uint8Array, length: number) {
@@ -47,29 +47,29 @@ export class EntryAttributes {
     this.#length = length;
   }
 
-  /** Begins again before another part of the same buffer. */
+  /** Starts again before another part of the same buffer. */
   between(start: number, end: number): this {
     this.#at = start;
     this.#length = end;
     return this;
   }
 
-  /** Ends it: its memory belongs to others from here on, and every question throws STALE. */
+  /** Retires the cursor: its memory is used by others from now on, and every question throws STALE. */
   retire(): void {
     this.places.fill(0);
     this.#present = 0;
     this.#walked = RETIRED;
-    // A next message that cannot be one leads `next` to the error, and costs others nothing.
+    // The impossible next message leads `next` to the error, and costs valid cursors nothing.
     this.#at = 0;
     this.#length = 1;
   }
 
-  /** Throws STALE where the cursor was retired: for questions that need no attribute. */
+  /** Throws STALE if the cursor is retired. For questions that need no attribute. */
   protected check(): void {
     if (this.#walked === RETIRED) throw stale();
   }
 
-  /** Moves to the next entry; other messages are passed over. @throws NetlinkError MALFORMED */
+  /** Moves to the next entry, and skips other messages. @throws NetlinkError MALFORMED */
   next(): boolean {
     while (this.#at < this.#length) {
       const at = this.#at;
@@ -97,7 +97,7 @@ export class EntryAttributes {
     return false;
   }
 
-  /** Where the current message begins and ends in {@link buffer}. */
+  /** Offset in {@link buffer} where the current message begins, and where it ends. */
   get from(): number {
     return this.#start;
   }
@@ -105,23 +105,23 @@ export class EntryAttributes {
     return this.#end;
   }
 
-  /** Where an attribute's payload begins; 0 when the entry has none. */
+  /** Returns the offset of an attribute's payload; 0 if the entry does not have the attribute. */
   locate(type: number): number {
     return (this.#present & (1 << type)) !== 0 ? this.#offset[type]! : this.#walk(type);
   }
 
-  /** Which attributes the entry has, a bit for each number. */
+  /** Returns the attributes that the entry has, one bit for each number. */
   presence(): number {
     this.#walk(-1);
     return this.#present;
   }
 
-  /** Where the payload of an attribute that was located ends. */
+  /** Returns the end of the payload of a located attribute. */
   stopOf(type: number): number {
     return this.#stop[type]!;
   }
 
-  /** Whether the entry has an attribute at the top that the table lacks. */
+  /** Whether the entry has a top-level attribute that is not in the table. */
   protected hasUnknownOnTop(): boolean {
     this.#walk(-1);
     return this.#unknownOnTop;
@@ -153,7 +153,7 @@ export class EntryAttributes {
     return 0;
   }
 
-  /** Where the places of a direction's tuple begin in {@link places}, its parts located. */
+  /** Locates the parts of a direction's tuple, and returns the index of its places in {@link places}. */
   protected tuple(direction: Direction): number {
     const base = direction * PLACES;
     if (this.places[base + FILLED] === 0) this.#placeTuple(direction, base);
@@ -169,7 +169,7 @@ export class EntryAttributes {
     if (from !== 0) placeTuple(this.view, from, this.#stop[attribute]!, places, base);
   }
 
-  /** The payload of an attribute inside a located nest, if it has at least `size` bytes; 0 otherwise. */
+  /** Returns the offset of the payload of an attribute inside a located nest, if it has at least `size` bytes; else 0. */
   inside(nest: number, wanted: number, size: number): number {
     const from = this.locate(nest);
     return from === 0 ? 0 : findAttribute(this.view, from, this.#stop[nest]!, wanted, size);

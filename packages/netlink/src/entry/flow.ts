@@ -10,7 +10,7 @@ import { protoInfoOf } from './protoinfo.js';
 import type { EntryReader } from './reader.js';
 import { usualFlowOf } from './usual-flow.js';
 
-/** An address of the entry as text; `''` where the kernel sent none. */
+/** Returns an address of the entry as text; `''` if the kernel sent none. */
 function addressText(entry: EntryReader, end: End): string {
   const last = entry.word(end, 3);
   if (last < 0) return '';
@@ -19,14 +19,14 @@ function addressText(entry: EntryReader, end: End): string {
     : ipv6Text(entry.word(end, 0), entry.word(end, 1), entry.word(end, 2), last);
 }
 
-/** One direction's tuple without counters. */
+/** Returns the tuple of one direction without its counters. */
 function tupleOf(entry: EntryReader, direction: Direction): FlowTuple {
   const source = (direction * 2) as End;
   const destination = (direction * 2 + 1) as End;
   const src = addressText(entry, source);
   const dst = addressText(entry, destination);
   const sport = entry.port(source);
-  // Nearly all entries have ports; one literal is several times faster than property after property.
+  // Nearly all entries have ports. One literal is several times faster than adding property after property.
   const tuple: FlowTuple = sport >= 0 ? { src, dst, sport, dport: entry.port(destination) } : { src, dst };
   if (sport < 0) {
     const type = entry.icmpType(direction);
@@ -56,18 +56,18 @@ function countedTupleOf(entry: EntryReader, direction: Direction, counted: boole
   return tuple;
 }
 
-/** `encodeKey` of @conntrack/flow, from the kernel's bytes instead of text. */
+/** Encodes a key as `encodeKey` of @conntrack/flow does, from the kernel's bytes. */
 const keyText = (entry: EntryReader, id: number): string => encodeKeyBytes(keyBytes, writeKeyBytes(entry, id));
 
 const bit = (attribute: number): number => 1 << attribute;
 const RARE_READERS = RARE_ATTRIBUTES.map(row => ({ number: row.number, read: fieldReader(row) }));
-/** Bits of the attributes that {@link addRare} reads. */
+/** A bit for each attribute that {@link addRare} reads. */
 export const RARE = RARE_ATTRIBUTES.reduce((bits, { number }) => bits | bit(number), 0);
-/** Bits of what makes a tuple counted, and of the tracker's own part. */
+/** Bits of the counters, and of the tracker's own attributes. */
 export const COUNTED = bit(U.CTA_COUNTERS_ORIG) | bit(U.CTA_COUNTERS_REPLY);
 export const PROTOINFO = bit(U.CTA_PROTOINFO);
 
-/** The entry that the cursor stands on, whole, as an object that holds none of its bytes. */
+/** Makes a flow of the current entry, with all fields. It keeps none of the bytes. */
 export function flowOf(entry: EntryReader): Flow {
   const usual = usualFlowOf(entry);
   if (usual !== undefined) return usual;
@@ -77,7 +77,7 @@ export function flowOf(entry: EntryReader): Flow {
   return flow;
 }
 
-/** Adds what few entries have, in the order of the flow's fields. */
+/** Adds the rare fields, in the order of the flow's fields. */
 export function addRare(entry: EntryReader, flow: Flow, present: number): void {
   if ((present & RARE) !== 0) {
     const { buffer: bytes, view } = entry;
@@ -91,7 +91,7 @@ export function addRare(entry: EntryReader, flow: Flow, present: number): void {
   if (unknown !== undefined) flow.unknown = unknown;
 }
 
-/** What nearly every entry has, attribute by attribute. */
+/** Makes a flow of the common fields, attribute by attribute. */
 function commonFlowOf(entry: EntryReader, present: number): Flow {
   const id = entry.id();
   const counted = (present & COUNTED) !== 0;
@@ -112,7 +112,7 @@ function commonFlowOf(entry: EntryReader, present: number): Flow {
   );
 }
 
-/** What finds the entry again, and no more. */
+/** Makes a reference that identifies the entry. */
 export function refOfEntry(entry: EntryReader): FlowRef {
   const original = tupleOf(entry, ORIGINAL);
   const ref: FlowRef = {

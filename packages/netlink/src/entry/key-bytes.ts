@@ -3,7 +3,7 @@ import { AF_INET, AF_INET6, ORIGINAL, REPLY } from '@conntrack/flow/codec';
 import type { Layout } from './layout.js';
 import type { EntryReader } from './reader.js';
 
-/** The one key that is being made. */
+/** The bytes of the key that is being made. */
 export const keyBytes = new Uint8Array(48);
 const keyView = new DataView(keyBytes.buffer);
 
@@ -17,7 +17,7 @@ function putWord(at: number, word: number): number {
 
 const half = (value: number): number => Math.max(0, value);
 
-/** The bytes of an entry's key as `encodeKeyBytes` of @conntrack/flow takes them, in {@link keyBytes}; how many. */
+/** Writes the bytes of an entry's key, as `encodeKeyBytes` of @conntrack/flow needs them, into {@link keyBytes}; returns their number. */
 export function writeKeyBytes(entry: EntryReader, id: number): number {
   const originalZone = entry.directionZone(ORIGINAL);
   const replyZone = entry.directionZone(REPLY);
@@ -42,7 +42,7 @@ export function writeKeyBytes(entry: EntryReader, id: number): number {
   return putWord(at, id);
 }
 
-/** The bytes of the key of an entry whose layout was found, with its id. */
+/** Writes the bytes of the key of an entry with a usual layout and an id. */
 export function writeUsualKeyBytes(view: DataView, layout: Layout): number {
   const { v4, protonum, originalIp, originalProto } = layout;
   keyBytes[0] = 1;

@@ -48,7 +48,10 @@ import {
 import { HAS_PORTS, ICMP, ICMPV6 } from './protocols.js';
 import type { EntryReader } from './reader.js';
 
-/** Length and type of an attribute's header as one number, without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. Trackers' states have the number of TCP's. */
+/**
+ * Mask for the header of an attribute (length and type as one number) without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. The state has
+ * the same attribute number in the nests of all trackers.
+ */
 const MASK = 0x3fffffff;
 const attribute = (size: number, type: number): number => size | (type << 16);
 
@@ -56,7 +59,7 @@ const STATE = attribute(5, CTA_PROTOINFO_TCP_STATE);
 const TCP_NEST = attribute(44, CTA_PROTOINFO_TCP);
 const TCP_WSCALES = [attribute(5, CTA_PROTOINFO_TCP_WSCALE_ORIGINAL), attribute(5, CTA_PROTOINFO_TCP_WSCALE_REPLY)];
 const TCP_FLAGS = [attribute(6, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL), attribute(6, CTA_PROTOINFO_TCP_FLAGS_REPLY)];
-/** Initial sequence number, timestamp and its offset: numbers 1 to 3. */
+/** Initial sequence number, timestamp and timestamp offset: attributes 1 to 3. */
 const SYNPROXY = [attribute(8, 1), attribute(8, 2), attribute(8, 3)];
 const PACKETS = attribute(12, CTA_COUNTERS_PACKETS);
 const BYTES = attribute(12, CTA_COUNTERS_BYTES);
@@ -79,20 +82,22 @@ const ICMP_CODE = [attribute(5, CTA_PROTO_ICMP_CODE), attribute(5, CTA_PROTO_ICM
 // Headers are compared as little-endian numbers.
 
 /**
- * Where everything that a row shows stands in an entry, for entries laid out as every kernel since 2.6.14 lays out nearly all of them: TCP, UDP,
- * ICMP and their like, without a zone of one direction. Found in one pass that compares whole headers. Offsets are of payloads; 0 stands for absent.
+ * The offsets of everything that a row of text shows, for entries with the usual layout: TCP, UDP, ICMP and similar protocols, without a
+ * zone of one direction. Every kernel since 2.6.14 uses it for nearly all entries.
+ *
+ * Found in one pass that compares whole headers. Offsets are those of payloads; 0 means absent.
  */
 export class Layout {
   v4 = false;
   protonum = 0;
-  /** Whether the tuples have ports; else ICMP's type, code and identifier. */
+  /** Whether the tuples have ports. Otherwise they have ICMP's type, code and identifier. */
   ports = false;
-  /** CTA_TUPLE_PROTO's payload in each tuple, and CTA_TUPLE_IP's. */
+  /** Offsets of the payload of CTA_TUPLE_IP and CTA_TUPLE_PROTO in each tuple. */
   originalIp = 0;
   originalProto = 0;
   replyIp = 0;
   replyProto = 0;
-  /** The state's number; −1 where there is none. */
+  /** Number of the state; −1 if there is none. */
   state = -1;
   status = 0;
   timeout = 0;
@@ -103,21 +108,21 @@ export class Layout {
   originalCounters = 0;
   replyCounters = 0;
   start = 0;
-  /** What SYNPROXY's module adds to every TCP entry while it is loaded. */
+  /** Offset of what the SYNPROXY module adds to every TCP entry while it is loaded. */
   synproxy = 0;
-  /** CTA_LABELS is there. */
+  /** Whether CTA_LABELS is present. */
   labels = false;
-  /** A helper, a security context or its mark is there. */
+  /** Whether a helper, a security context or a security mark is present. */
   extended = false;
-  /** Attributes are there that have no place here, labels and the {@link extended} ones among them. */
+  /** Whether attributes without a member here are present. Labels and the {@link extended} ones count too. */
   more = false;
-  /** Four bytes of the tracker of TCP, see `tcpInfoOf`: set by {@link isWhole} where there is a state. */
+  /** Four bytes of TCP's tracker, see `tcpInfoOf`. {@link isWhole} sets them if there is a state. */
   tcp = 0;
   #protoinfo = 0;
   #protoinfoSize = 0;
   #synproxySize = 0;
 
-  /** Whether the current entry is such an entry. All else about it is for the cursor to say, errors included. */
+  /** Whether the current entry has the usual layout. All other entries, errors included, are left to the cursor. */
   find(entry: EntryReader): boolean {
     if (!LITTLE) return false;
     this.#reset();
@@ -145,7 +150,7 @@ export class Layout {
           this.status = payload;
           break;
         case CTA_PROTOINFO:
-          // The tracker's nest with the state in front.
+          // The nest of the tracker, with the state as its first attribute.
           if (size < 16 || (view.getInt32(payload, true) & 0xffff) < 9) return false;
           if ((view.getInt32(payload + 4, true) & MASK) !== STATE) return false;
           this.#protoinfo = payload;
@@ -184,7 +189,7 @@ export class Layout {
           this.more = true;
           break;
         case CTA_TIMESTAMP:
-          // When it began, alone: an entry that has ended is rare.
+          // Only a start time: an entry that has ended is rare.
           if (size !== 16 || (view.getInt32(payload, true) & MASK) !== START) return false;
           this.start = payload + 4;
           break;
@@ -199,7 +204,7 @@ export class Layout {
           this.more = true;
           break;
         case CTA_TIMESTAMP_EVENT:
-          // When an event happened is not part of its entry.
+          // The time of an event is not part of its entry.
           break;
         default:
           this.more = true;
@@ -210,7 +215,7 @@ export class Layout {
     return this.originalIp !== 0 && this.replyIp !== 0;
   }
 
-  /** Whether a found entry has an id, and its nests have what they are known for and nothing else. What {@link more} says is another question. */
+  /** Whether a found entry has an id, and its nests have exactly their known attributes. {@link more} is a separate question. */
   isWhole(view: DataView): boolean {
     return (
       this.id !== 0 &&
@@ -278,7 +283,7 @@ export class Layout {
   }
 
   #reply(view: DataView, at: number, size: number): boolean {
-    // A reply in front of its original, or of another protocol: not from a kernel.
+    // The kernel never sends a reply before its original, or another protocol for it.
     if (this.originalIp === 0) return false;
     const proto = at + (this.v4 ? 24 : 48);
     this.replyProto = proto;
@@ -313,7 +318,7 @@ export class Layout {
   }
 }
 
-/** Whether a nest has packets and bytes in 64 bits each, not above 2^53: what is above is for `number` to round. */
+/** Whether a nest has packets and bytes in 64 bits each, both at most 2^53. Larger ones are left to `number`, which rounds them. */
 function counters(view: DataView, at: number, size: number): boolean {
   return (
     size === 28 &&

@@ -1,9 +1,9 @@
-/** Minutes whose text is kept, by the last bits of their number: enough for connections that began within half a day. */
+/** Number of cached minute texts, by the last bits of the minute's number: enough for connections that began within half a day. */
 const KEPT = 1024;
 const minutes = new Float64Array(KEPT).fill(-1);
 const texts: string[] = new Array(KEPT).fill('');
 
-/** `2026-11-30T04:05`, by the number of minutes since 1970. */
+/** Returns `2026-11-30T04:05` for a number of minutes since 1970. */
 function minuteText(minute: number): string {
   const slot = minute % KEPT;
   if (minutes[slot] !== minute) {
@@ -13,12 +13,12 @@ function minuteText(minute: number): string {
   return texts[slot]!;
 }
 
-/** A time that the kernel tells in nanoseconds since 1970, in parts that a double has exactly. */
+/** A time that the kernel gives in nanoseconds since 1970, split into parts that are exact as doubles. */
 export class Moment {
   seconds = 0;
   nanoseconds = 0;
 
-  /** Reads 64 bits in network order; false for 0, which stands for unknown. */
+  /** Reads 64 bits in network order; returns false for 0, which means unknown. */
   read(view: DataView, at: number): boolean {
     const high = view.getUint32(at);
     const low = view.getUint32(at + 4);
@@ -32,7 +32,7 @@ export class Moment {
     return high !== 0 || low !== 0;
   }
 
-  /** As `formatNanoseconds` of @conntrack/flow writes it, in a fifth of the time: RFC 3339 in UTC with nine digits. */
+  /** Formats the time as `formatNanoseconds` of @conntrack/flow does, in a fifth of the time: RFC 3339 in UTC with nine digits. */
   text(): string {
     const minute = Math.floor(this.seconds / 60);
     const second = String(100 + this.seconds - minute * 60).slice(1);

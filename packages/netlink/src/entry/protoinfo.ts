@@ -15,13 +15,13 @@ const TRACKERS: Readonly<Record<number, FieldReader>> = {
 const TCP_SIZES = sizesOf(TCP);
 const tcpPlaces = new Int32Array(TCP_SIZES.length);
 
-/** The payload of the one nest in CTA_PROTOINFO, that of the protocol's tracker; 0 where there is none. */
+/** Returns the offset of the payload of the nest in CTA_PROTOINFO (the protocol's tracker); 0 if there is none. */
 function trackerOf(entry: EntryReader): number {
   const at = entry.locate(U.CTA_PROTOINFO);
   return entry.stopOf(U.CTA_PROTOINFO) - at < 4 ? 0 : at + 4;
 }
 
-/** Window scales and flags of both directions as the four bytes of one signed number; −1 when one is missing. */
+/** Returns window scales and flags of both directions as the four bytes of one signed number; −1 if one is missing. */
 export function tcpBytesOf(entry: EntryReader): number {
   const tracker = trackerOf(entry);
   const { buffer, view } = entry;
@@ -48,10 +48,10 @@ const tcpInfos = new Cache(bytes =>
   }),
 );
 
-/** Four bytes of {@link tcpBytesOf} as an object: frozen, and the same for all flows that have them. A table has few. */
+/** Returns the four bytes of {@link tcpBytesOf} as a frozen object, which all flows with the same bytes share. A table has few different ones. */
 export const tcpInfoOf = (bytes: number): ProtoInfo => tcpInfos.of(bytes);
 
-/** What the protocol's tracker says beyond the state. */
+/** Returns what the protocol's tracker stores beside the state. */
 export function protoInfoOf(entry: EntryReader): ProtoInfo | undefined {
   const tcp = tcpBytesOf(entry);
   if (tcp !== -1) return tcpInfoOf(tcp);

@@ -13,14 +13,15 @@ const EVENT_NEW = 0;
 const EVENT_UPDATE = 1;
 const EVENT_DESTROY = 2;
 
-/** Answers questions about the entry that it stands on, from the bytes: nothing is decoded but what is asked for. */
+/** Answers questions about the current entry from its bytes. Only requested fields are decoded. */
 export class EntryReader extends EntryAttributes implements Omit<FlowCursor, 'flow' | 'ref'> {
   readonly #events: boolean;
   readonly #unknownByKind: UnknownByKind;
 
   /**
-   * @param events whether the messages are events: then their kind is told by type and flags
-   * @param unknownByKind what was learned of entries before these, of the same kernel
+   * @param events whether the messages are events, whose type is in message type and flags
+   *
+   * @param unknownByKind what was learned from earlier entries of the same kernel
    */
   constructor(buffer: Uint8Array, length: number, events = false, unknownByKind = new UnknownByKind()) {
     super(buffer, length);
@@ -28,9 +29,12 @@ export class EntryReader extends EntryAttributes implements Omit<FlowCursor, 'fl
     this.#unknownByKind = unknownByKind;
   }
 
-  /** Attributes of the current entry that this library does not know: their numbers (`28`; `4.1.9` in a nest) and payloads in hex. None for today's kernels. */
+  /**
+   * Returns the attributes of the current entry that this library does not know: their numbers (`28`; `4.1.9` inside a nest) and payloads
+   * in hexadecimal. Today's kernels send none.
+   */
   unknown(): Readonly<Record<string, string>> | undefined {
-    // To the end: an unknown attribute may stand behind all that was asked for.
+    // Searched to the end: an unknown attribute may follow all attributes that were requested.
     const strange = this.hasUnknownOnTop();
     const search = (): Readonly<Record<string, string>> | undefined =>
       unknownAttributes(this.buffer, this.view, this.from + HEADER, this.to);
@@ -60,7 +64,7 @@ export class EntryReader extends EntryAttributes implements Omit<FlowCursor, 'fl
     return this.buffer[this.from + 16]!;
   }
   protonum(): number {
-    // Asked of every entry by nearly every filter: read where kernels put it, behind the addresses, without locating the rest.
+    // Nearly every filter asks every entry for this. So it is read at its usual place, after the addresses, without locating the rest.
     const from = this.locate(U.CTA_TUPLE_ORIG);
     if (from === 0) return -1;
     const { view } = this;
@@ -82,7 +86,7 @@ export class EntryReader extends EntryAttributes implements Omit<FlowCursor, 'fl
     const v6 = this.places[base + V6_SRC]!;
     return v6 === 0 ? -1 : this.view.getUint32(v6 + index * 4);
   }
-  /** Where the bytes of an address are, if they are of the entry's family; 0 otherwise. */
+  /** Returns the offset of the bytes of an address, if it is of the entry's family; else 0. */
   addressAt(end: End): number {
     const base = this.tuple((end >> 1) as Direction) + (end & 1);
     return this.places[base + (this.family() === AF_INET ? V4_SRC : V6_SRC)]!;
@@ -120,7 +124,7 @@ export class EntryReader extends EntryAttributes implements Omit<FlowCursor, 'fl
   state(): number {
     const from = this.locate(U.CTA_PROTOINFO);
     if (from === 0 || this.stopOf(U.CTA_PROTOINFO) - from < 9) return -1;
-    // One nest (TCP, DCCP or SCTP), whose first attribute is the state: number 1 in each.
+    // One nest (TCP, DCCP or SCTP), whose first attribute is the state: number 1 in each of them.
     const at = findAttribute(
       this.view,
       from + 4,
@@ -212,7 +216,7 @@ export class EntryReader extends EntryAttributes implements Omit<FlowCursor, 'fl
     this.check();
     return this.#events ? this.view.getUint32(this.from + 12, LITTLE) : -1;
   }
-  /** When an event happened, as RFC 3339; `undefined` where the kernel does not say (before 6.14, or nf_conntrack_timestamp is 0). */
+  /** Returns when an event happened, as RFC 3339; `undefined` if the kernel does not say (before 6.14, or if nf_conntrack_timestamp is 0). */
   eventTime(): string | undefined {
     const at = this.locate(U.CTA_TIMESTAMP_EVENT);
     if (at === 0 || this.stopOf(U.CTA_TIMESTAMP_EVENT) - at < 8) return undefined;

@@ -3,7 +3,8 @@ import { sizesOf } from '../wire/fields.js';
 import * as U from '../wire/uapi.js';
 import { afterAttribute, attributeSize, attributeType, locateAttributes } from '../wire/walk.js';
 
-// Where the attributes of one direction's tuple stand: offsets of payloads (0: absent), each at its number behind those of its nest.
+// The places of the attributes of one direction's tuple: offsets of payloads (0: absent). The attributes of each nest follow each other, by
+// their numbers.
 const IP_SIZES = sizesOf(IP);
 const PROTO_SIZES = sizesOf(PROTO);
 const IN_IP = U.CTA_TUPLE_ZONE + 1;
@@ -17,13 +18,13 @@ export const SPORT = IN_PROTO + U.CTA_PROTO_SRC_PORT;
 export const ICMP_ID = IN_PROTO + U.CTA_PROTO_ICMP_ID;
 export const ICMP_TYPE = IN_PROTO + U.CTA_PROTO_ICMP_TYPE;
 export const ICMP_CODE = IN_PROTO + U.CTA_PROTO_ICMP_CODE;
-/** From an attribute of ICMP to that of ICMPv6. */
+/** The difference between the number of an ICMP attribute and that of ICMPv6. */
 export const ICMPV6 = U.CTA_PROTO_ICMPV6_ID - U.CTA_PROTO_ICMP_ID;
-/** Whether the places are filled. */
+/** Index of the place that says whether the others are filled. */
 export const FILLED = IN_PROTO + PROTO_SIZES.length;
 export const PLACES = FILLED + 1;
 
-/** Locates the parts of the tuple between two offsets into `places`, from `base` on, which are 0. @throws NetlinkError MALFORMED */
+/** Locates the parts of the tuple between two offsets. Writes them into `places` from `base` on, which must be 0. @throws NetlinkError MALFORMED */
 export function placeTuple(view: DataView, from: number, to: number, places: Int32Array, base: number): void {
   for (let at = from; to - at >= 4; ) {
     const size = attributeSize(view, at, to);

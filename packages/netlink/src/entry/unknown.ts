@@ -2,7 +2,7 @@ import { type Attribute, CONNTRACK_ATTRIBUTES } from '../wire/attributes.js';
 import { rowOf } from '../wire/fields.js';
 import { eachAttribute } from '../wire/walk.js';
 
-/** What the attributes between two offsets have that the header's table does not, at any depth, by the numbers that lead there: `28`, `4.1.9`. */
+/** Finds the attributes between two offsets that are not in the table, at any depth. Their keys are the numbers on the way to them: `28`, `4.1.9`. */
 export function unknownAttributes(
   bytes: Uint8Array,
   view: DataView,
@@ -24,15 +24,15 @@ export function unknownAttributes(
 }
 
 /**
- * Which kinds of entries a stream has been seen to have unknown attributes in. The kernel puts the same into all entries of a protocol
- * that have the same attributes at the top: looking through the first of each kind tells of the others, and costs nothing for them.
+ * Remembers which kinds of entries of a stream have unknown attributes. The kernel puts the same attributes into all entries of a protocol
+ * that have the same top-level attributes. So the first entry of each kind answers for all others, at no cost for them.
  */
 export class UnknownByKind {
   readonly #known = new Map<number, boolean>();
   #last = -1;
   #lastIs = false;
 
-  /** @param presence a bit for each top-level attribute @param search whether this entry has any */
+  /** @param presence one bit for each top-level attribute @param search returns whether this entry has unknown attributes */
   hasUnknown(presence: number, protonum: number, search: () => boolean): boolean {
     const shape = presence * 256 + protonum;
     if (shape === this.#last) return this.#lastIs;

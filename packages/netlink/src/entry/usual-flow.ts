@@ -19,7 +19,7 @@ const addressAt = (view: DataView, at: number, v4: boolean): string =>
 const longAt = (view: DataView, at: number): number => view.getUint32(at) * 4294967296 + view.getUint32(at + 4);
 const wordAt = (view: DataView, at: number): number => (at === 0 ? -1 : view.getUint32(at));
 
-/** One direction. A literal for each shape: properties that are added later lie outside of the object. */
+/** Makes the tuple of one direction. Each shape has its own literal: properties that are added later are stored outside of the object. */
 function tupleAt(view: DataView, v4: boolean, ports: boolean, ip: number, proto: number, counters: number): FlowTuple {
   const src = addressAt(view, ip + 8, v4);
   const dst = addressAt(view, ip + (v4 ? 16 : 28), v4);
@@ -36,7 +36,7 @@ function tupleAt(view: DataView, v4: boolean, ports: boolean, ip: number, proto:
   return { src, dst, type, code, id, packets: longAt(view, counters + 4), bytes: longAt(view, counters + 16) };
 }
 
-/** The flow of an entry that is laid out as nearly all are, several times as fast as attribute by attribute; `undefined` for another entry. */
+/** Makes the flow of an entry with the usual layout, several times as fast as attribute by attribute; returns `undefined` for other entries. */
 export function usualFlowOf(entry: EntryReader): Flow | undefined {
   const { view } = entry;
   if (!layout.find(entry) || layout.more || !layout.isWhole(view)) return undefined;

@@ -14,31 +14,31 @@ import { OPERATION, type OperationOptions } from '../socket/options.js';
 
 const events: OptionRule = listOf(oneOf(EVENT_TYPES));
 
-/** What to listen to, and with how much room. */
+/** Options of an event stream: which events, and how much room for unread ones. */
 export interface EventOptions extends OperationOptions {
-  /** Events of the table; default: all three. */
+  /** Events of flows. Default: all three types. */
   flows?: readonly FlowEventType[];
-  /** Events of the expectation table; default: none. */
+  /** Events of expectations. Default: none. */
   expectations?: readonly FlowEventType[];
-  /** How many unread events the kernel shall keep; default: 50,000 (64 MB). See `EventStream.buffer` for what it gave. */
+  /** Number of unread events that the kernel should keep. Default: 50,000 (64 MB). `EventStream.buffer` says how many it really keeps. */
   buffer?: number;
-  /** The same in bytes, as setsockopt(2) takes them: the kernel makes twice as many of them. Instead of `buffer`. */
+  /** Size of the kernel's buffer in bytes, in place of `buffer`, as setsockopt(2) takes it: the kernel doubles the number. */
   bufferBytes?: number;
   /**
-   * How many bytes of received events may wait in this process for a slow reader; default: 134217728 (128 MiB, about 500,000 events). A thread of its
-   * own takes them out of the kernel's buffer, which overflows only when this room is used up as well. Memory is used as it is needed.
+   * Maximum bytes of received events that may wait in this process for a slow reader. Default: 134217728 (128 MiB, about 500,000 events). A
+   * thread of its own empties the kernel's buffer, which overflows only when this room is full too. Memory is allocated as needed.
    */
   backlog?: number;
-  /** All namespaces that this one has an id for (ip-netns(8) `set`), not this one alone. Needs CAP_NET_BROADCAST. */
+  /** Receives the events of all namespaces for which this one has an id (ip-netns(8) `set`), and not only its own. Requires CAP_NET_BROADCAST. */
   allNamespaces?: boolean;
   /**
-   * Only flow events that it is true for are decoded. It sees the event, not the entry: labels, state, counters and more are often absent, and a
-   * mark of 0 always is. `ConntrackTable.events` takes filters that hold for the whole entry.
+   * Only flow events for which it returns true are decoded. It sees the event, not the entry: labels, state, counters and more are often
+   * absent, and a mark of 0 always is. For filters on the whole entry use `ConntrackTable.events`.
    */
   match?: (cursor: FlowCursor) => boolean;
 }
 
-/** What {@link EventOptions} may hold. */
+/** The rules for {@link EventOptions}. */
 export const EVENTS: OptionRules<EventOptions> = {
   ...OPERATION,
   flows: events,
@@ -50,18 +50,20 @@ export const EVENTS: OptionRules<EventOptions> = {
   match: callback,
 };
 /**
- * What to watch. `match` and `filter` leave flows out. In events `match` sees what the event carries, not the whole entry, and a flow that no
- * longer matches sends no event: ask for addresses, ports, protocol and zone here, and watch a `ConntrackTable` for the rest.
+ * Options of a watch. `match` and `filter` select flows.
+ *
+ * For events, `match` sees only what the event carries, not the whole entry. A flow that stops matching sends no event. So select here by
+ * addresses, ports, protocol and zone only, and watch a `ConntrackTable` for other conditions.
  */
 export interface WatchOptions extends Omit<EventOptions, 'expectations' | 'flows' | 'allNamespaces'> {
-  /** What the kernel leaves out of the dumps; events come for all flows that `match` lets through. */
+  /** A filter that the kernel applies to the dumps. Events are sent for all flows that `match` allows. */
   filter?: KernelFilter;
 }
 
-/** What {@link WatchOptions} may hold. */
+/** The rules for {@link WatchOptions}. */
 export const WATCH: OptionRules<WatchOptions> = {
   ...OPERATION,
-  // Its members are checked where it is encoded.
+  // The encoder checks its members.
   filter: object,
   buffer: whole(),
   bufferBytes: whole(),

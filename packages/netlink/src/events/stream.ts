@@ -11,21 +11,21 @@ import * as U from '../wire/uapi.js';
 import type { EventOptions } from './options.js';
 
 /**
- * What an unread event costs of a socket buffer: its message lies in a page-sized block, and the kernel counts the block (measured on Linux
- * 6.18; SO_RCVBUF's doubling is included in the sizes that getsockopt(2) answers).
+ * Bytes of a socket buffer that one unread event takes up: its message is in a page-sized block, and the kernel counts the block. Measured
+ * on Linux 6.18. The doubling of SO_RCVBUF is included in the sizes that getsockopt(2) returns.
  */
 const BYTES_PER_EVENT = 1280;
 const ENOBUFS = 105;
 /** Room for about 500,000 events. */
 const BACKLOG = 128 * 2 ** 20;
 
-/** Some events were lost: the kernel's buffer was full. How many it does not tell. */
+/** A gap: some events were lost because the kernel's buffer was full. The kernel does not say how many. */
 export interface EventGap {
   type: 'gap';
   error: NetlinkError;
 }
 
-/** The id that the listener's namespace has for the one of the event; absent for its own. */
+/** The id that the listener's namespace has for the namespace of the event; absent for its own. */
 interface Origin {
   nsid?: number;
 }
@@ -33,29 +33,29 @@ interface Origin {
 /** One item of an event stream. */
 export type EventItem = (FlowEvent & Origin) | (ExpectationEvent & Origin) | EventGap;
 
-/** Events as bytes. The slab is the receiver's own: nothing writes to it again. */
+/** Events as bytes. The slab belongs to the receiver: nothing writes to it again. */
 export interface EventSlab {
   /** The messages as they were received. */
   readonly bytes: Uint8Array;
-  /** A cursor before the first flow event; `event()` and `portid()` tell more of each. */
+  /** Returns a cursor before the first flow event. Its `event()` and `portid()` describe each event. */
   cursor(): EntryCursor;
-  /** The events of expectations among them, as objects. */
+  /** Yields the expectation events of the slab, as objects. */
   expectations(): Generator<ExpectationEvent>;
-  /** The namespace id of what begins at an offset in the bytes, such as a cursor's `from`; −1 for our own. */
+  /** Returns the namespace id of the message at an offset of the bytes, such as a cursor's `from`; −1 for the own namespace. */
   nsidAt(offset: number): number;
-  /** Events were lost behind these. */
+  /** Present if events were lost after these. */
   readonly gap: EventGap | undefined;
 }
 
-/** What went through a stream. */
+/** Counters of an event stream. */
 export interface EventCounters {
-  /** Events received. */
+  /** Number of events received. */
   received: number;
-  /** How often events were lost. */
+  /** Number of gaps. */
   gaps: number;
-  /** Events with attributes that this library does not know; they are in `flow.unknown`. */
+  /** Number of events with attributes unknown to this library; they are in `flow.unknown`. */
   unknown: number;
-  /** Bytes received and not yet iterated; what waits in the kernel comes on top. */
+  /** Bytes received and not yet iterated. Events that wait in the kernel are not included. */
   waiting: number;
 }
 
@@ -70,9 +70,9 @@ const EXPECTATION_GROUPS: Readonly<Record<FlowEventType, number>> = {
   destroy: U.NFNLGRP_CONNTRACK_EXP_DESTROY,
 };
 
-/** A subscription. It is iterated once; leaving the loop ends it. */
+/** A subscription to events. It can be iterated once; leaving the loop ends it. */
 export class EventStream implements AsyncIterable<EventItem> {
-  /** The kernel's buffer: how many events it holds, in bytes, and whether it could be made larger than net.core.rmem_max. */
+  /** The kernel's buffer: how many events it holds, its size in bytes, and whether it could be made larger than the sysctl net.core.rmem_max. */
   readonly buffer: { readonly events: number; readonly bytes: number; readonly forced: boolean };
   readonly #stream: SlabStream;
   readonly #options: EventOptions;
@@ -80,7 +80,7 @@ export class EventStream implements AsyncIterable<EventItem> {
   #gaps = 0;
   #unknown = 0;
 
-  /** @internal Through `Conntrack.events`. */
+  /** @internal Use `Conntrack.events`. */
   constructor(session: Session, options: EventOptions) {
     const {
       flows = EVENT_TYPES,
@@ -96,7 +96,7 @@ export class EventStream implements AsyncIterable<EventItem> {
     const { addon } = session;
     const fd = session.socket('events');
     try {
-      // The kernel doubles what it is given.
+      // The kernel doubles the number.
       const wanted = Math.min(options.bufferBytes ?? Math.ceil((buffer * BYTES_PER_EVENT) / 2), 0x3fffffff);
       const { bytes, forced } = sizeReceiveBuffer(addon, fd, wanted);
       this.buffer = { events: Math.floor(bytes / BYTES_PER_EVENT), bytes, forced };
@@ -116,12 +116,12 @@ export class EventStream implements AsyncIterable<EventItem> {
 
   readonly #abort = (): void => this.#stream.close();
 
-  /** What went through so far. */
+  /** The counters so far. */
   get counters(): EventCounters {
     return { received: this.#received, gaps: this.#gaps, unknown: this.#unknown, waiting: this.#stream.waiting };
   }
 
-  /** The events as bytes, for those who decode little of them. @throws NetlinkError when listening itself fails; the signal's reason */
+  /** Yields the events as bytes, for programs that decode little of them. @throws NetlinkError if listening fails; the signal's reason */
   async *slabs(): AsyncGenerator<EventSlab> {
     const { signal } = this.#options;
     const unknownByKind = new UnknownByKind();
@@ -146,7 +146,7 @@ export class EventStream implements AsyncIterable<EventItem> {
     }
   }
 
-  /** The events as objects, and a `gap` where some were lost. */
+  /** Yields the events as objects, and a `gap` where some were lost. */
   async *[Symbol.asyncIterator](): AsyncGenerator<EventItem> {
     for await (const { bytes, cursor: open, nsidAt, gap } of this.slabs()) {
       const cursor = open();
@@ -163,7 +163,7 @@ export class EventStream implements AsyncIterable<EventItem> {
   #item(bytes: Uint8Array, message: Message, cursor: EntryCursor): FlowEvent | ExpectationEvent | undefined {
     const subsystem = message.type >> 8;
     if (subsystem === U.NFNL_SUBSYS_CTNETLINK_EXP) return expectationEventOf(bytes, message);
-    // The cursor passes over everything else, and so stands on this very message.
+    // The cursor skips other messages, and so stands on this one now.
     if (subsystem !== U.NFNL_SUBSYS_CTNETLINK || !cursor.next()) return undefined;
     const { match } = this.#options;
     if (match !== undefined && !match(cursor)) return undefined;
@@ -174,7 +174,7 @@ export class EventStream implements AsyncIterable<EventItem> {
     return time === undefined ? { type, flow } : { type, flow, time };
   }
 
-  /** Ends the subscription; a loop under way ends too. Safe to call twice. */
+  /** Ends the subscription and a running loop. Can be called twice. */
   close(): void {
     this.#options.signal?.removeEventListener('abort', this.#abort);
     this.#stream.close();
@@ -185,7 +185,7 @@ export class EventStream implements AsyncIterable<EventItem> {
   }
 }
 
-/** The nsid of the datagram that an offset lies in. */
+/** Returns the namespace id of the datagram that contains an offset. */
 function nsidAt({ datagrams }: Slab, offset: number): number {
   let low = 0;
   let high = datagrams[0]! - 1;

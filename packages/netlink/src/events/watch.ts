@@ -4,8 +4,10 @@ import type { EventOptions, WatchOptions } from './options.js';
 import type { EventGap, EventItem, EventStream } from './stream.js';
 
 /**
- * One item of a watch. After `gap`, or at the start, `present` tells the table's flows once more, and `synced` that all are told: what was known before the
- * gap and was not told since is gone. Everything else is an event.
+ * One item of a watch.
+ *
+ * At the start and after each `gap`, `present` items list the flows of the table, and `synced` follows the last of them. A flow that was
+ * known before the gap and was not listed since has ended. All other items are events.
  */
 export type WatchItem =
   | { type: 'present'; flow: FlowEvent['flow'] }
@@ -13,7 +15,7 @@ export type WatchItem =
   | EventGap
   | (FlowEvent & { nsid?: number });
 
-/** What a watch asks of a client. */
+/** The part of a client that a watch needs. */
 interface Watched {
   events(options: EventOptions): EventStream;
   list(options: {
@@ -24,8 +26,10 @@ interface Watched {
 }
 
 /**
- * Subscribes, then dumps, then replays what happened meanwhile and goes on. An event can tell of a flow that `present` told already,
- * or of the end of one that it did not: flows are told apart by `key`, and the last word counts.
+ * Subscribes, dumps the table, yields the events since then, and continues with new events.
+ *
+ * An event can be about a flow that `present` already listed, or about the end of a flow that it did not list. Identify flows by `key`; the
+ * last item about a flow is valid.
  */
 export async function* watch(conntrack: Watched, options: WatchOptions): AsyncGenerator<WatchItem> {
   const { filter, ...listening } = options;

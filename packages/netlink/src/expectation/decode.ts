@@ -14,7 +14,7 @@ type TupleWithProtocol = Tuple & { protonum?: number };
 
 const withoutProtocol = ({ protonum: _, ...tuple }: TupleWithProtocol): Tuple => tuple;
 
-/** An expectation's message as an object that holds none of its bytes. @throws NetlinkError MALFORMED */
+/** Decodes a message as an expectation, which keeps none of its bytes. @throws NetlinkError MALFORMED */
 export function expectationOf(bytes: Uint8Array, message: Message): Expectation {
   const start = message.start + HEADER;
   const { end } = message;
@@ -41,7 +41,7 @@ export function expectationOf(bytes: Uint8Array, message: Message): Expectation 
   };
 }
 
-/** An expectation event's message. */
+/** Decodes a message as an expectation event. */
 export function expectationEventOf(buffer: Uint8Array, message: Message): ExpectationEvent {
   const expectation = expectationOf(buffer, message);
   const portid = new DataView(buffer.buffer, buffer.byteOffset).getUint32(message.start + 12, LITTLE);

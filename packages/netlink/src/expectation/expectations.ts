@@ -18,13 +18,13 @@ import {
   writeExpectationGet,
 } from './request.js';
 
-/** What the options of a list may hold. */
+/** The rules for the options of a list. */
 const EXPECTATIONS: OptionRules<OperationOptions & { master?: FlowRef }> = {
   ...OPERATION,
   master: object,
 };
 
-/** Which expectations go: all of them, said so, or one helper's. */
+/** What a flush of expectations deletes: all of them (this must be said explicitly), or those of one helper. */
 export type ExpectationFlushScope = { readonly all: true } | { readonly all?: undefined; readonly helper: string };
 
 /** The expectation table of a client's namespace: `conntrack.expectations`. */
@@ -36,7 +36,7 @@ export class Expectations {
     this.#session = session;
   }
 
-  /** All expectations, or those of one connection. @throws NetlinkError */
+  /** Yields all expectations, or those of one connection. @throws NetlinkError */
   async *list(options: OperationOptions & { master?: FlowRef } = {}): AsyncGenerator<Expectation> {
     checkOptions('expectations.list', options, EXPECTATIONS);
     const { master, signal } = options;
@@ -50,7 +50,7 @@ export class Expectations {
         if (message.type >> 8 === U.NFNL_SUBSYS_CTNETLINK_EXP) yield expectationOf(buffer, message);
   }
 
-  /** The expectation of this tuple (and id, where one is given); `undefined` when there is none. */
+  /** Returns the expectation with this tuple (and id, if given); `undefined` if there is none. */
   async get(ref: ExpectationRef, options: OperationOptions = {}): Promise<Expectation | undefined> {
     checkOptions('expectations.get', options, OPERATION);
     options.signal?.throwIfAborted();
@@ -64,7 +64,10 @@ export class Expectations {
     }
   }
 
-  /** Makes an expectation; its master needs a helper. @throws NetlinkError ENOENT (no such master), EOPNOTSUPP (the master has no helper), NOT_ENCODABLE (it has another one), EBUSY … */
+  /**
+   * Creates an expectation. Its master must have a helper. @throws NetlinkError ENOENT (no such master), EOPNOTSUPP (the master has no
+   * helper), NOT_ENCODABLE (the master has another helper), EBUSY …
+   */
   async create(expectation: NewExpectation, options: OperationOptions = {}): Promise<void> {
     checkOptions('expectations.create', options, OPERATION);
     options.signal?.throwIfAborted();
@@ -72,7 +75,7 @@ export class Expectations {
     this.#session.ask('createExpectation', (writer, next) => writeExpectationCreate(writer, next, expectation));
   }
 
-  /** An expectation gets the helper of its master, whatever name the request has (Linux 6.12, 6.18). */
+  /** An expectation always gets the helper of its master, whatever name the request has (Linux 6.12, 6.18). */
   #checkHelper({ family, protonum, master, zone }: NewExpectation, helper: string): void {
     const { protonum: given, ...original } = master;
     const ref = { family, protonum: given ?? protonum, original, ...(zone !== undefined && { zone }) };
@@ -93,14 +96,14 @@ export class Expectations {
     this.#session.ask('deleteExpectation', (writer, next) => writeExpectationDelete(writer, next, ref));
   }
 
-  /** Deletes all expectations, or one helper's. @throws NetlinkError NOT_ENCODABLE when it is not said which */
+  /** Deletes all expectations, or those of one helper. @throws NetlinkError NOT_ENCODABLE if the scope says neither */
   async flush(scope: ExpectationFlushScope, options: OperationOptions = {}): Promise<void> {
     checkOptions('expectations.flush', options, OPERATION);
     options.signal?.throwIfAborted();
     const given = Object.entries(scope).filter(([, value]) => value !== undefined);
     const strange = given.find(([name]) => name !== (scope.all === true ? 'all' : 'helper'));
     const helper = scope.all === true ? undefined : scope.helper;
-    // What is passed over would make the flush larger than it was meant.
+    // If a member were ignored, the flush would delete more than intended.
     if (strange !== undefined || (scope.all !== true && !helper))
       throw new NetlinkError(
         'NOT_ENCODABLE',
@@ -110,13 +113,13 @@ export class Expectations {
     await this.#session.askAway('flushExpectations', (writer, next) => writeExpectationFlush(writer, next, helper));
   }
 
-  /** Counters of each CPU since boot. */
+  /** Returns the expectation counters of each CPU since boot. */
   async cpuStats(options: OperationOptions = {}): Promise<ExpectationCpuStats[]> {
     checkOptions('expectations.cpuStats', options, OPERATION);
     const stats: ExpectationCpuStats[] = [];
     const subsystem = U.NFNL_SUBSYS_CTNETLINK_EXP;
     const kind = U.IPCTNL_MSG_EXP_GET_STATS_CPU;
-    // The kernel answers as the subsystem of entries, whatever was asked (Linux 6.18).
+    // The kernel answers with the subsystem number of entries, whatever was asked (Linux 6.18).
     for await (const { buffer, length } of this.#session.dumpRequest('stats', subsystem, kind, options.signal))
       for (const message of messages(buffer, length))
         if ((message.type & 0xff) === kind && message.type > 0xff) stats.push(readExpectationCpuStats(buffer, message));

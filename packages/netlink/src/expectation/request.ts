@@ -9,27 +9,27 @@ import * as U from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
 
 const U32 = 0xffffffff;
-/** Everything but tuples and the translation, which has one. */
+/** Writes all attributes except tuples and the address translation, which contains a tuple. */
 const writeScalars = fieldsWriter(EXPECTATION_ATTRIBUTES.filter(({ nested }) => nested === undefined));
 
-/** What finds one expectation: its tuple, zone and, so that a successor is never hit, its id. An `Expectation` is one. */
+/** A reference to one expectation: its tuple, zone and id. With the id, a successor is never hit. Every `Expectation` is a reference. */
 export interface ExpectationRef {
   family: Family;
   protonum: number;
   tuple: Tuple;
   zone?: number;
-  /** The kernel's `CTA_EXPECT_ID`. Without it, whatever expectation covers the tuple is meant. */
+  /** The kernel's `CTA_EXPECT_ID`. Without it, the reference means any expectation that covers the tuple. */
   id?: number;
 }
 
-/** An expectation to be made. The kernel wants tuple, mask, and a master that has a helper. */
+/** An expectation to create. The kernel requires a tuple, a mask, and a master with a helper. */
 export interface NewExpectation
   extends Pick<Expectation, 'family' | 'protonum' | 'tuple' | 'helper' | 'zone' | 'flags' | 'class' | 'nat' | 'fn'> {
-  /** Which bits of `tuple` count: addresses and ports of ones (`255.255.255.255`, `65535`) or zeros (any). */
+  /** The bits of `tuple` that are compared: addresses and ports of all ones (`255.255.255.255`, `65535`), or of zeros to match any value. */
   mask: Tuple;
-  /** The original tuple of the connection that it belongs to. Its family and protocol default to those of the expectation. */
+  /** The original tuple of the connection that the expectation belongs to. Default of its family and protocol: those of the expectation. */
   master: Tuple & { protonum?: number };
-  /** Seconds that it lives. The helper's own policy may say otherwise. */
+  /** Seconds until it expires. The helper's own policy may override it. */
   timeout: number;
 }
 
@@ -43,28 +43,28 @@ function writeRef(writer: MessageWriter, operation: Operation, ref: ExpectationR
   if (ref.id !== undefined) writer.u32(U.CTA_EXPECT_ID, inRange(operation, 'id', ref.id, U32));
 }
 
-/** IPCTNL_MSG_EXP_GET of one. @throws NetlinkError TUPLE_INCOMPLETE */
+/** Writes IPCTNL_MSG_EXP_GET for one expectation. @throws NetlinkError TUPLE_INCOMPLETE */
 export function writeExpectationGet(writer: MessageWriter, sequence: number, ref: ExpectationRef): void {
   begin(writer, sequence, U.IPCTNL_MSG_EXP_GET, 0, familyNumber(ref.family));
   writeRef(writer, 'getExpectation', ref);
   writer.end();
 }
 
-/** IPCTNL_MSG_EXP_DELETE of one; without a tuple it would flush. @throws NetlinkError TUPLE_INCOMPLETE */
+/** Writes IPCTNL_MSG_EXP_DELETE for one expectation. Without a tuple it would be a flush. @throws NetlinkError TUPLE_INCOMPLETE */
 export function writeExpectationDelete(writer: MessageWriter, sequence: number, ref: ExpectationRef): void {
   begin(writer, sequence, U.IPCTNL_MSG_EXP_DELETE, U.NLM_F_ACK, familyNumber(ref.family));
   writeRef(writer, 'deleteExpectation', ref);
   writer.end();
 }
 
-/** IPCTNL_MSG_EXP_DELETE of all, or of one helper's. */
+/** Writes IPCTNL_MSG_EXP_DELETE for all expectations, or for those of one helper. */
 export function writeExpectationFlush(writer: MessageWriter, sequence: number, helper: string | undefined): void {
   begin(writer, sequence, U.IPCTNL_MSG_EXP_DELETE, U.NLM_F_ACK, 0);
   if (helper !== undefined) writer.string(U.CTA_EXPECT_HELP_NAME, helper);
   writer.end();
 }
 
-/** IPCTNL_MSG_EXP_NEW. @throws NetlinkError TUPLE_INCOMPLETE, NOT_ENCODABLE */
+/** Writes IPCTNL_MSG_EXP_NEW. @throws NetlinkError TUPLE_INCOMPLETE, NOT_ENCODABLE */
 export function writeExpectationCreate(writer: MessageWriter, sequence: number, expectation: NewExpectation): void {
   const operation = 'createExpectation';
   const { family, protonum, master, nat } = expectation;
@@ -75,7 +75,7 @@ export function writeExpectationCreate(writer: MessageWriter, sequence: number, 
   const { id: _, zone, helper, fn, ...others } = expectation as NewExpectation & { id?: number };
   writeScalars(writer, operation, {
     ...others,
-    // Nothing stands for none.
+    // Zone 0 is written as no zone.
     ...(zone && { zone }),
     ...(helper && { helper }),
     ...(fn && { fn }),
@@ -88,7 +88,7 @@ export function writeExpectationCreate(writer: MessageWriter, sequence: number, 
   writer.end();
 }
 
-/** IPCTNL_MSG_EXP_GET of all, or of one connection's. */
+/** Writes IPCTNL_MSG_EXP_GET for all expectations, or for those of one connection. */
 export function writeExpectationDump(
   writer: MessageWriter,
   sequence: number,

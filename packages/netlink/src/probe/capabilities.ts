@@ -14,7 +14,7 @@ const addresses: Readonly<Record<Family, { src: string; dst: string }>> = {
   ipv6: { src: '2001:db8::1', dst: '2001:db8::2' },
 };
 
-/** An entry that none of the filters below lets through. */
+/** An entry that none of the filters below matches. */
 const witness: NewFlow = {
   family: 'ipv4',
   protonum: 17,
@@ -32,7 +32,7 @@ const DUMPS: Readonly<Record<DumpCondition, KernelFilter>> = {
   zone: { zone: 9 },
 };
 
-/** Protocols with a tracker in one kernel or another, each with an entry of it. */
+/** Protocols that some kernels track, each with an entry of it. */
 const PROTOCOLS: readonly (readonly [number, Partial<NewFlow>, Partial<NewFlow['original']>])[] = [
   [1, {}, { type: 8, code: 0, id: 1 }],
   [6, { state: 'ESTABLISHED' }, { sport: 1, dport: 2 }],
@@ -46,7 +46,7 @@ const PROTOCOLS: readonly (readonly [number, Partial<NewFlow>, Partial<NewFlow['
 
 const probed = new WeakMap<Native, Promise<Capabilities>>();
 
-/** Tried out once for each set of system calls. */
+/** Probes the kernel, once for each set of system calls. */
 export const probeCapabilities = (addon: Native, open: (options: OpenOptions) => ProbedClient): Promise<Capabilities> =>
   triedOnce(
     probed,
@@ -74,7 +74,7 @@ async function probe(
         const family = flow.family ?? 'ipv4';
         const original = { ...addresses[family], ...tuple };
         await conntrack.create({ family, protonum, timeout: 60, ...flow, original }, { drops: 'allow' });
-        // The generic tracker takes any protocol, and forgets its ports.
+        // The generic tracker accepts every protocol, and drops its ports.
         const made = await conntrack.get({ family, protonum, original });
         return Object.keys(original).every(name => made?.original[name as keyof typeof original] !== undefined);
       },
@@ -97,7 +97,7 @@ async function probe(
 
 const INT_MAX = 0x7fffffff;
 
-/** The longest timeout, from what is left of one that no kernel can keep: it tells the jiffies in a second. */
+/** Finds the longest timeout that the kernel stores, from what it makes of a timeout that no kernel can store. */
 async function longestTimeout(conntrack: ProbedClient): Promise<number | undefined> {
   const original = { ...addresses.ipv4, sport: 1, dport: 4 };
   await conntrack.create({ ...witness, original, timeout: 0xffffffff }, { drops: 'allow' });
@@ -105,7 +105,7 @@ async function longestTimeout(conntrack: ProbedClient): Promise<number | undefin
   return kept === undefined || kept === 0 ? undefined : Math.floor(INT_MAX / Math.round(INT_MAX / kept));
 }
 
-/** The names of the trials that succeed; one that the kernel refuses does not. */
+/** Returns the names of the trials that succeed. A trial that the kernel refuses does not. */
 async function passing<K, T>(
   trials: readonly (readonly [K, T])[],
   holds: (trial: T, name: K) => Promise<boolean>,

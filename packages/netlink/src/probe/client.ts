@@ -1,7 +1,7 @@
 import type { Flow, FlowRef, NewFlow } from '@conntrack/flow';
 import type { KernelFilter } from '../change/push-down.js';
 
-/** What trying out a kernel asks of a client in a namespace made for it. */
+/** What a probe needs of a client in a namespace made for it. */
 export interface ProbedClient {
   create(flow: NewFlow, options?: { drops?: 'allow' }): Promise<unknown>;
   get(ref: FlowRef): Promise<Flow | undefined>;

@@ -17,7 +17,7 @@ interface Trial {
   readonly protonum: number;
   readonly original: Partial<Tuple>;
   readonly flags: number;
-  /** How many of the entries the filter means. */
+  /** Number of entries that the filter should match. */
   readonly meant: number;
 }
 
@@ -55,7 +55,7 @@ const TRIALS: Readonly<Record<KernelFault, Trial>> = {
   },
 };
 
-/** A dump's filter as the kernel takes it, which {@link writeKernelFilter} refuses to write. Dumps alone: a wrong one changes nothing. */
+/** Writes the filter of a dump that {@link writeKernelFilter} refuses to write. Only for dumps, which change nothing. */
 function writeTrial(writer: MessageWriter, { family, protonum, original, flags }: Trial): void {
   const dump = U.NLM_F_REQUEST | U.NLM_F_DUMP;
   writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET, dump, 1, familyNumber(family));
@@ -66,7 +66,7 @@ function writeTrial(writer: MessageWriter, { family, protonum, original, flags }
   writer.end();
 }
 
-/** Tries them out in a namespace made for it; a trial that the kernel refuses shows no fault. */
+/** Finds the kernel's faults in a namespace made for it. A trial that the kernel refuses shows no fault. */
 export async function faultsOf(addon: Native, netns: number, conntrack: ProbedClient): Promise<Set<KernelFault>> {
   const faults = new Set<KernelFault>();
   for (const [fault, trial] of Object.entries(TRIALS) as [KernelFault, Trial][])

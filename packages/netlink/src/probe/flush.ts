@@ -9,7 +9,7 @@ import { openSocket } from '../socket/socket.js';
 import { NetlinkError } from '../wire/error.js';
 import { MessageWriter } from '../wire/writer.js';
 
-/** An entry that must outlive flushes it is not in the scope of. */
+/** An entry that must survive every flush whose scope does not contain it. */
 const witness: NewFlow = {
   family: 'ipv4',
   protonum: 17,
@@ -18,7 +18,7 @@ const witness: NewFlow = {
   mark: 1,
 };
 
-/** For each condition, a scope that the witness is not in: a kernel that honours it leaves the witness alone. */
+/** For each condition, a scope that does not contain the witness. A kernel that applies the condition keeps the witness. */
 const SCOPES: Readonly<Record<FlushCondition, FlushScope>> = {
   family: { family: 'ipv6' },
   tuple: { family: 'ipv4', original: { src: '192.0.2.9' } },
@@ -31,9 +31,9 @@ const SCOPES: Readonly<Record<FlushCondition, FlushScope>> = {
 const probed = new WeakMap<Native, Promise<ReadonlySet<FlushCondition>>>();
 
 /**
- * Which conditions of a flush this kernel honours, tried out once in a network namespace made for it: kernels ignore the attributes that they
- * do not know as a filter (tuples before 6.11, zone before 6.8, status before 5.15, the family before 5.3), and then empty the table. Where no
- * namespace can be made (no CAP_SYS_ADMIN) none is proven.
+ * Finds out which conditions of a flush this kernel applies, once, in a network namespace made for it. Kernels ignore attributes that they
+ * do not know as a filter (tuples before 6.11, zone before 6.8, status before 5.15, the family before 5.3), and then empty the table. If no
+ * namespace can be made (no CAP_SYS_ADMIN), no condition is proven.
  */
 export const honoredConditions = (addon: Native): Promise<ReadonlySet<FlushCondition>> =>
   triedOnce<ReadonlySet<FlushCondition>>(
@@ -61,7 +61,7 @@ async function probe(addon: Native, netns: number): Promise<Set<FlushCondition>>
         await acknowledged(addon, fd, 'flush', ++sequence, (writer, next) => writeFlush(writer, next, scope));
         if (ask((writer, next) => writeGet(writer, next, witness)) !== undefined) honored.add(condition);
       } catch (error) {
-        // Refused, or the witness is gone: not honoured either way.
+        // The kernel refused the flush, or the witness is gone: the condition is not applied.
         if (!(error instanceof NetlinkError)) throw error;
       }
     }

@@ -3,7 +3,7 @@ import { messages, readAnswer } from '../wire/message.js';
 import { MessageWriter } from '../wire/writer.js';
 import type { Native } from './native.js';
 
-/** A flush walks the whole table within one system call. */
+/** Milliseconds to wait: a flush walks the whole table in one system call. */
 const PATIENCE = 60_000;
 
 /** Sends one request that may take the kernel long, off the event loop, and waits for its acknowledgement. @throws NetlinkError */

@@ -6,7 +6,7 @@ import type { Native } from './native.js';
 import { type Slab, SlabStream } from './slab-stream.js';
 import type { SpacePool } from './space-pool.js';
 
-/** Throws what a dump's slab says went wrong; true when the slab ends the dump. */
+/** Throws the error that a slab of a dump reports; returns true if the slab ends the dump. */
 function endsDump(slab: Slab, operation: Operation): boolean {
   const view = new DataView(slab.buffer.buffer, slab.buffer.byteOffset, slab.buffer.length);
   for (const message of messages(slab.buffer, slab.length, firstControl(slab.buffer, slab.length))) {
@@ -25,8 +25,10 @@ function endsDump(slab: Slab, operation: Operation): boolean {
 }
 
 /**
- * The slabs of a dump. The request is sent by the receiving thread, since the kernel builds the first part inside the system call.
- * With `reuse` a slab is the receiver's until it asks for the next: then its memory is written again. Leaving the loop, or the signal, ends thread and socket at once.
+ * Yields the slabs of a dump. The receiving thread sends the request, because the kernel builds the first part inside the system call.
+ *
+ * With `reuse`, a slab belongs to the receiver only until it asks for the next one; then its memory is overwritten. Leaving the loop, or
+ * the signal, ends thread and socket at once.
  */
 export async function* dumpSlabs(
   addon: Native,

@@ -3,19 +3,22 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** An open stream of the addon; only its functions know what is in it. */
+/** An open stream of the addon. Only its functions know the content. */
 declare const streamBrand: unique symbol;
 export type NativeStream = { readonly [streamBrand]: true };
 
-/** The addon's functions (native/conntrack_netlink.c). Every number is negative errno on failure. */
+/** The functions of the addon (native/conntrack_netlink.c). Every number is a negative errno on failure. */
 export interface Native {
-  /** A socket's file descriptor, in a network namespace given by descriptor; −1 is the process's own. */
+  /** Opens a socket in the network namespace of a descriptor; −1 means the process's own namespace. Returns the file descriptor. */
   socket(domain: number, type: number, protocol: number, netns: number): number;
-  /** The descriptor of a new network namespace, which lives as long as something holds it. Off the event loop: a host that is taking namespaces down lets it wait. */
+  /**
+   * Returns the descriptor of a new network namespace, which exists as long as something holds it. Off the event loop, because it can wait
+   * while the host destroys other namespaces.
+   */
   createNetns(): Promise<number> | number;
-  /** The same within the call. */
+  /** {@link createNetns} as a synchronous call. */
   createNetnsSync(): number;
-  /** Reads a file as a thread of that namespace sees it (`/proc/sys/net`). Length. */
+  /** Reads a file as a thread of that namespace sees it (`/proc/sys/net`). Returns its length. */
   readFile(netns: number, path: string, into: Uint8Array): number;
   writeFile(netns: number, path: string, data: Uint8Array): number;
   bind(fd: number, sockaddr: Uint8Array): number;
@@ -23,9 +26,9 @@ export interface Native {
   setsockopt(fd: number, level: number, name: number, value: number): number;
   getsockopt(fd: number, level: number, name: number): number;
   close(fd: number): number;
-  /** One message or several in one system call; its length. */
+  /** Sends one or several messages in one system call; returns the number of bytes. */
   send(fd: number, data: Uint8Array): number;
-  /** One datagram; −EMSGSIZE when it does not fit, −ETIMEDOUT when none came in time. */
+  /** Receives one datagram; returns −EMSGSIZE if it does not fit, −ETIMEDOUT if none arrived in time. */
   receive(fd: number, into: Uint8Array, milliseconds: number): number;
   /** Sends, and receives until the request with this sequence number is acknowledged or refused, off the event loop. */
   exchange(
@@ -35,22 +38,22 @@ export interface Native {
     sequence: number,
     milliseconds: number,
   ): Promise<number> | number;
-  /** Starts a receiving thread, which owns `fd` from here on. `callback` comes once for each buffer given, and once with `over`. */
+  /** Starts a receiving thread, which owns `fd` from now on. It calls `callback` once for each filled buffer, and once with `over` at its end. */
   stream(
     fd: number,
     request: Uint8Array,
     dump: boolean,
     callback: (length: number, errno: number, over: boolean) => void,
   ): NativeStream | number;
-  /** Hands over a buffer (at least 32 KiB) and an array that gets the number of datagrams, then offset and nsid of each. */
+  /** Gives the thread a buffer (at least 32 KiB) and an array, into which it writes the number of datagrams, then offset and nsid of each. */
   give(stream: NativeStream, buffer: Uint8Array, marks: Int32Array): number;
-  /** Whether the stream keeps the process alive; at first it does not. Not after `over`. */
+  /** Sets whether the stream keeps the process alive; at first it does not. Not allowed after `over`. */
   hold(stream: NativeStream, alive: boolean): number;
-  /** Asks the thread to end; it says so by `over`. */
+  /** Asks the thread to end. It confirms with `over`. */
   end(stream: NativeStream): number;
 }
 
-/** The addon is not there or does not load. */
+/** Thrown if the addon is missing or cannot be loaded. */
 export class NativeMissingError extends Error {
   readonly code = 'NATIVE_MISSING';
   override readonly name = 'NativeMissingError';
@@ -59,7 +62,7 @@ export class NativeMissingError extends Error {
 const require = createRequire(import.meta.url);
 let loaded: Native | undefined;
 
-/** Where the addon is looked for: in `build/` of the package, from src/ and from dist/ alike, or where CONNTRACK_NETLINK_ADDON says. */
+/** Returns the path of the addon: in the package's `build/` (from src/ and from dist/), or the value of CONNTRACK_NETLINK_ADDON. */
 export function addonFile(): string {
   const told = process.env.CONNTRACK_NETLINK_ADDON;
   if (told !== undefined) return told;
@@ -70,14 +73,14 @@ export function addonFile(): string {
     if (existsSync(file)) return file;
   }
   try {
-    // Bundled into a program: the package is installed beside it.
+    // In a bundled program, the package is installed beside it.
     return join(dirname(require.resolve('@conntrack/netlink')), '..', name);
   } catch {
     return fileURLToPath(new URL(`../${name}`, import.meta.url));
   }
 }
 
-/** The addon, loaded at first use. @throws NativeMissingError naming what was tried and the command that builds it. */
+/** Returns the addon, loaded at its first use. @throws NativeMissingError, which names what was tried and the command that builds the addon */
 export function native(): Native {
   if (loaded !== undefined) return loaded;
   const { platform, arch } = process;

@@ -3,19 +3,19 @@ import { suggestion } from '@conntrack/flow/checks';
 import { NetlinkError, type NetlinkErrorDetails } from '../wire/error.js';
 import type { Native } from './native.js';
 
-/** A network namespace: a name under /run/netns (ip-netns(8)), a path, or an open file descriptor (which stays the caller's). */
+/** A network namespace: a name under /run/netns (ip-netns(8)), a path, or an open file descriptor, which still belongs to the caller. */
 export type NetnsRef = string | number;
 
-/** Where ip-netns(8) keeps the namespaces that have names. */
+/** The folder where ip-netns(8) keeps named namespaces. */
 const FOLDER = '/run/netns';
 
-/** Runs with a descriptor of the namespace (−1: the process's own). @throws NetlinkError NAMESPACE_NOT_FOUND, EACCES */
+/** Calls a function with a descriptor of the namespace (−1: the process's own). @throws NetlinkError NAMESPACE_NOT_FOUND, EACCES */
 export function withNetns<T>(netns: NetnsRef | undefined, use: (fd: number) => T): T {
   if (netns === undefined) return use(-1);
   if (typeof netns === 'number') return use(netns);
   let fd: number;
   try {
-    // A FIFO by this name would be waited for without O_NONBLOCK.
+    // Without O_NONBLOCK, opening a FIFO of this name would wait.
     fd = openSync(netns.includes('/') ? netns : `${FOLDER}/${netns}`, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     const { code = 'EIO', errno = -5 } = cause as NodeJS.ErrnoException;
@@ -43,7 +43,7 @@ function namespaceNotFound(netns: string, details: NetlinkErrorDetails): Netlink
   return new NetlinkError('NAMESPACE_NOT_FOUND', 'open', message, details);
 }
 
-/** An error of entering a namespace, in its own words: what setns(2) answers speaks of attributes and entries otherwise. */
+/** Rewords an error of entering a namespace: the usual explanations of its errno are about attributes and entries. */
 export function namingNamespace(error: unknown, netns: NetnsRef | undefined): unknown {
   if (netns === undefined || !(error instanceof NetlinkError) || error.operation !== 'open') return error;
   const name = typeof netns === 'number' ? `the descriptor ${netns}` : `'${netns}'`;
@@ -65,7 +65,7 @@ export function namingNamespace(error: unknown, netns: NetnsRef | undefined): un
   return error;
 }
 
-/** Runs with a network namespace made for it, which is gone afterwards; `undefined` where none can be made. */
+/** Calls a function with a network namespace made for it, which is destroyed afterwards; returns `undefined` if none can be made. */
 export async function withOwnNetns<T>(addon: Native, use: (netns: number) => Promise<T>): Promise<T | undefined> {
   const netns = await addon.createNetns();
   if (netns < 0) return undefined;
@@ -77,8 +77,8 @@ export async function withOwnNetns<T>(addon: Native, use: (netns: number) => Pro
 }
 
 /**
- * What is tried in such a namespace, once for each set of system calls; `fallback` where none could be made. What could not be tried (no
- * descriptor left, say), and so is not `certain`, is tried when it is asked for again.
+ * Runs a trial in such a namespace, once for each set of system calls; returns `fallback` if no namespace could be made. A result that is
+ * not `certain` (for example, because no descriptor was free) is tried again at the next call.
  */
 export function triedOnce<T>(
   known: WeakMap<Native, Promise<T>>,

@@ -2,24 +2,24 @@ import { abortSignal, anything, type OptionRules, object } from '@conntrack/flow
 import type { Native } from './native.js';
 import type { NetnsRef } from './netns.js';
 
-/** How a client is opened. */
+/** Options of a client. */
 export interface OpenOptions {
   /** Another network namespace: a name under /run/netns, a path, or an open descriptor, which must stay open as long as the client. */
   netns?: NetnsRef;
-  /** The system calls, where they are not the kernel's own: see `ScriptedKernel` in `@conntrack/netlink/testing`. */
+  /** Other system calls than the kernel's: see `ScriptedKernel` in `@conntrack/netlink/testing`. */
   native?: Native;
 }
 
-/** Options of an operation that can be given up. */
+/** Options of an operation that can be aborted. */
 export interface OperationOptions {
   signal?: AbortSignal;
 }
 
-/** What the options of an operation may hold. */
+/** The rules for the options of an operation. */
 export const OPERATION: OptionRules<OperationOptions> = { signal: abortSignal };
-/** What the options of a client may hold. */
+/** The rules for the options of a client. */
 export const OPEN: OptionRules<OpenOptions> = {
-  // Values are checked where the namespace is entered.
+  // Checked when the namespace is entered.
   netns: anything,
   native: object,
 };

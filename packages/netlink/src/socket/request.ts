@@ -3,20 +3,20 @@ import { messages, readAnswer } from '../wire/message.js';
 import { NLMSG_ERROR } from '../wire/uapi.js';
 import type { Native } from './native.js';
 
-/** Long enough for a kernel under load; an answer is there before send(2) returns. */
+/** Milliseconds to wait. This is long enough for a busy kernel: usually the answer is there before send(2) returns. */
 const PATIENCE = 5000;
 
-/** Where an answer's message stands in {@link Requester.buffer}. */
+/** Where the message of an answer is in {@link Requester.buffer}. */
 export interface Place {
   readonly start: number;
   readonly end: number;
 }
 
-/** Sends one small request and takes its answer, within the call: some 10 µs. */
+/** Sends one small request and receives its answer synchronously, in about 10 µs. */
 export class Requester {
   readonly #addon: Native;
   readonly #fd: number;
-  /** What answers are received into; the next request's overwrites it. */
+  /** The buffer for answers. The next request overwrites it. */
   readonly buffer = new Uint8Array(64 * 1024);
 
   constructor(addon: Native, fd: number) {
@@ -24,7 +24,7 @@ export class Requester {
     this.#fd = fd;
   }
 
-  /** Where the answer is, until the next request; `undefined` for a bare acknowledgement. @throws NetlinkError with the kernel's errno */
+  /** Returns where the answer is, valid until the next request; `undefined` for an acknowledgement. @throws NetlinkError with the kernel's errno */
   ask(request: Uint8Array, sequence: number, operation: Operation): Place | undefined {
     const { buffer } = this;
     const addon = this.#addon;
@@ -32,7 +32,7 @@ export class Requester {
     for (;;) {
       const length = checked(addon.receive(this.#fd, buffer, PATIENCE), operation);
       for (const message of messages(buffer, length)) {
-        // An answer to an earlier request that was given up.
+        // This is an answer to an earlier request that was abandoned.
         if (message.sequence !== sequence) continue;
         if (message.type !== NLMSG_ERROR) return message;
         const { errno, ...details } = readAnswer(buffer, message);

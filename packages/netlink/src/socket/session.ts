@@ -14,21 +14,21 @@ import { openSocket } from './socket.js';
 import { SpacePool } from './space-pool.js';
 import { traced } from './trace.js';
 
-/** Writes one message under a sequence number. */
+/** Writes one message with a sequence number. */
 export type Write = (writer: MessageWriter, sequence: number) => void;
 
 const isInvalid = (error: unknown): error is NetlinkError => error instanceof NetlinkError && error.code === 'EINVAL';
 
-/** What all operations of a client share: its namespace, the socket of small requests, and the sequence of all of them. */
+/** What all operations of a client share: its namespace, the socket of small requests, and the sequence numbers. */
 export class Session {
   readonly addon: Native;
   readonly #requester: Requester;
   readonly #writer = new MessageWriter();
   #entry: EntryCursor | undefined;
-  /** Descriptor of the namespace, and whether it is ours to close; −1 is the process's own. */
+  /** Descriptor of the namespace (−1: the process's own), and whether this session must close it. */
   readonly #netns: number;
   readonly #ownsNetns: boolean;
-  /** The memory of dumps that are over. */
+  /** Memory of finished dumps. */
   readonly #pool = new SpacePool();
   #sequence = 0;
   #closed = false;
@@ -37,14 +37,14 @@ export class Session {
   constructor({ netns, native: given }: OpenOptions) {
     const addon = given ?? native();
     this.addon = debugging() ? traced(addon, line => process.stderr.write(`${line}\n`)) : addon;
-    // −1, the answer of a call that failed, would be the process's own namespace; so would a null.
+    // −1 (the result of a failed call) and null would silently mean the process's own namespace.
     if (netns !== undefined && typeof netns !== 'string' && !(Number.isInteger(netns) && netns >= 0))
       throw new NetlinkError(
         'EBADF',
         'open',
         `a network namespace must be a name, a path or a file descriptor, got ${netns} (EBADF)`,
       );
-    // A name may be given to another namespace later: the descriptor stays with the one that was meant.
+    // A name may be given to another namespace later; the descriptor keeps the intended one.
     this.#ownsNetns = typeof netns === 'string';
     this.#netns =
       typeof netns === 'string' ? withNetns(netns, fd => openSync(`/proc/self/fd/${fd}`, 'r')) : (netns ?? -1);
@@ -61,19 +61,19 @@ export class Session {
     return this.#sequence;
   }
 
-  /** A socket of an operation's own, which closes it. @throws NetlinkError CLOSED, EMFILE … */
+  /** Opens a socket for one operation, which must close it. @throws NetlinkError CLOSED, EMFILE … */
   socket(operation: Operation): number {
     this.#check(operation);
     return this.#open();
   }
 
-  /** A small request and its answer's message, within the call; `undefined` for a bare acknowledgement. @throws NetlinkError */
+  /** Sends a small request synchronously and returns the message of its answer; `undefined` for an acknowledgement. @throws NetlinkError */
   ask(operation: Operation, write: Write): Uint8Array | undefined {
     const place = this.#ask(operation, write);
     return place && this.#requester.buffer.slice(place.start, place.end);
   }
 
-  /** The same where an entry is the answer: a cursor that stands on it until the next request. @throws NetlinkError */
+  /** Sends a small request synchronously and returns a cursor on the entry of its answer, valid until the next request. @throws NetlinkError */
   askEntry(operation: Operation, write: Write): EntryCursor | undefined {
     const place = this.#ask(operation, write);
     if (place === undefined) return undefined;
@@ -93,7 +93,7 @@ export class Session {
     }
   }
 
-  /** The same error; EINVAL may mean that there is nobody in the kernel to ask, which then holds for the plainest request too. */
+  /** Explains an error. EINVAL may mean that the kernel has no connection tracking over netlink; then even the simplest request fails with it. */
   #explained(error: unknown): unknown {
     if (!isInvalid(error)) return error;
     const writer = new MessageWriter();
@@ -107,14 +107,17 @@ export class Session {
     return error;
   }
 
-  /** Makes sure that the kernel has connection tracking over netlink: it lets anybody listen to events that nobody sends. @throws NetlinkError MODULE_MISSING */
+  /**
+   * Checks that the kernel has connection tracking over netlink. Without it, listening to events succeeds but none are sent. @throws
+   * NetlinkError MODULE_MISSING
+   */
   checkModule(operation: Operation): void {
     this.ask(operation, (writer, sequence) =>
       writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_GET_STATS, U.NLM_F_REQUEST, sequence, 0).end(),
     );
   }
 
-  /** A request that walks the table, on a socket of its own and off the event loop. @throws NetlinkError */
+  /** Sends a request that walks the table, on a socket of its own and off the event loop. @throws NetlinkError */
   async askAway(operation: Operation, write: Write): Promise<void> {
     const fd = this.socket(operation);
     try {
@@ -126,7 +129,7 @@ export class Session {
     }
   }
 
-  /** The slabs of a dump, received on a thread; with `reuse` each is gone with the next. */
+  /** Yields the slabs of a dump, received on a thread. With `reuse`, each slab is overwritten when the next one is requested. */
   dump(operation: Operation, write: Write, signal: AbortSignal | undefined, reuse = false): AsyncGenerator<Slab> {
     const writer = new MessageWriter();
     write(writer, this.next());
@@ -143,7 +146,7 @@ export class Session {
     }
   }
 
-  /** A dump that takes no more than its kind. */
+  /** Dumps with a request that has no attributes. */
   dumpRequest(operation: Operation, subsystem: number, message: number, signal?: AbortSignal): AsyncGenerator<Slab> {
     return this.dump(
       operation,
@@ -152,7 +155,7 @@ export class Session {
     );
   }
 
-  /** A file as the namespace's own threads see it; `undefined` when it is not there. */
+  /** Reads a file as the namespace's own threads see it; returns `undefined` if it does not exist. */
   readFile(path: string): string | undefined {
     const buffer = new Uint8Array(4096);
     const length = this.addon.readFile(this.#netns, path, buffer);
@@ -175,5 +178,5 @@ export class Session {
   }
 }
 
-/** CONNTRACK_DEBUG=netlink: every message on standard error, decoded. */
+/** CONNTRACK_DEBUG=netlink prints every message, decoded, on standard error. */
 const debugging = (): boolean => (process.env.CONNTRACK_DEBUG ?? '').split(',').includes('netlink');

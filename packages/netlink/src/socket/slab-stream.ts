@@ -2,30 +2,36 @@ import { checked, type Operation } from '../wire/error.js';
 import type { Native, NativeStream } from './native.js';
 import { type Space, SpacePool } from './space-pool.js';
 
-/** One buffer's size: some 1,100 entries, a millisecond or two of the kernel's work. */
+/** Size of a buffer in bytes: about 1,100 entries, or one to two milliseconds of the kernel's work. */
 const SLAB = 256 * 1024;
-/** The first ones are smaller: the first entries come sooner, and code that runs for the first time takes ten times as long for each. */
+/**
+ * Sizes of the first buffers. They are smaller, so that the first entries arrive sooner: code that runs for the first time takes ten times
+ * as long for each entry.
+ */
 const FIRST_SLABS = [SLAB / 8, SLAB / 8, SLAB / 4, SLAB / 4, SLAB / 2, SLAB / 2];
-/** Buffers under way. The thread waits while none is free, and the kernel's dump with it. */
+/** Number of buffers in use by a dump. The thread, and with it the kernel's dump, waits while none is free. */
 const DUMP_DEPTH = 4;
-/** Free buffers that the thread has for events, which do not wait: 12 MiB, enough for a turn of the event loop. Memory is taken as it is filled. */
+/**
+ * Number of free buffers that the thread has for events, which cannot wait: 12 MiB, enough for one turn of the event loop. Memory is
+ * allocated as it is filled.
+ */
 const EVENT_DEPTH = 48;
-/** What a slab costs beside its bytes: the objects around it, estimated upwards. */
+/** Bytes that a slab costs beside its content: the objects around it, estimated high. */
 const OVERHEAD = 1024;
-/** Below this a slab is copied out and its buffer used again: single events would cost 256 KiB each. */
+/** Smaller slabs are copied and their buffer is reused: otherwise single events would cost 256 KiB each. */
 const COPIED = SLAB / 8;
 
-/** Bytes as they were received; the receiver's own, never written again. */
+/** Bytes as they were received. They belong to the receiver and are never written again. */
 export interface Slab {
   readonly buffer: Uint8Array;
   readonly length: number;
-  /** The number of datagrams, then the offset and the sender's nsid (−1: our namespace) of each. */
+  /** The number of datagrams, then offset and sender's nsid (−1: own namespace) of each. */
   readonly datagrams: Int32Array;
-  /** Positive errno of a failure behind these bytes; ENOBUFS on a multicast socket is not an end. */
+  /** Positive errno of a failure after these bytes. ENOBUFS on a multicast socket does not end the stream. */
   readonly errno: number;
 }
 
-/** Receives on a thread of its own, from sending the request on. Owns the socket. Keeps the process alive only while {@link next} is waited for. */
+/** Sends a request and receives the answer on a thread of its own. Owns the socket. Keeps the process alive only while {@link next} is awaited. */
 export class SlabStream {
   readonly #addon: Native;
   readonly #native: NativeStream;
@@ -34,23 +40,28 @@ export class SlabStream {
   readonly #idle: Space[] = [];
   readonly #filled: Slab[] = [];
   readonly #depth: number;
-  /** Filled buffers are replaced up to here, in bytes. Beyond it the kernel's buffer takes the rest, until it overflows. */
+  /**
+   * Maximum bytes of filled buffers up to which they are replaced by empty ones. Beyond it, the kernel's buffer takes the rest until it
+   * overflows.
+   */
   readonly #backlog: number;
-  /** Bytes that the filled slabs hold in memory. */
+  /** Bytes of memory in the filled slabs. */
   #held = 0;
-  /** How many buffers were given to be filled. */
+  /** Number of buffers that were given to the thread. */
   #given = 0;
-  /** The thread has ended. */
+  /** Whether the thread has ended. */
   #ended = false;
   #closed = false;
-  /** A slab was taken in this turn of the event loop. */
+  /** Whether a slab was taken in this turn of the event loop. */
   #taken = false;
   #errno = 0;
   #wake: (() => void) | undefined;
 
   /**
-   * @param backlog how many bytes of events may wait to be taken; `undefined` for a dump, which the kernel interrupts while none of its few buffers is free
-   * @param pool where memory comes from and, of slabs that are given back, goes to
+   * @param backlog maximum bytes of events that may wait; `undefined` for a dump, which the kernel pauses while none of its few buffers is
+   * free
+   *
+   * @param pool gives the memory, and takes back that of recycled slabs
    */
   constructor(
     addon: Native,
@@ -75,9 +86,9 @@ export class SlabStream {
     this.#refill();
   }
 
-  /** The next slab; `undefined` at the end. A failure to send or receive at all comes as a last slab without bytes. */
+  /** Returns the next slab; `undefined` at the end. A failure to send or receive anything is reported by a last slab without bytes. */
   async next(): Promise<Slab | undefined> {
-    // One slab a turn, so that a reader that reads on at once leaves the others theirs.
+    // One slab for each turn of the event loop, so that a fast reader does not block others.
     if (this.#taken) await new Promise(setImmediate);
     for (;;) {
       const slab = this.#filled.shift();
@@ -102,9 +113,9 @@ export class SlabStream {
     }
   }
 
-  /** Gives a slab's memory back: nobody may look at it any more. */
+  /** Gives back the memory of a slab, which must not be used any more. */
   recycle({ buffer, datagrams }: Slab): void {
-    // What was copied out lies in memory of its own, of no such size.
+    // A copied slab has memory of its own, of another size.
     if (buffer.length === SLAB && !this.#ended && !this.#closed) this.#idle.push({ buffer, datagrams });
     else if (buffer.length >= COPIED) this.#pool.keep({ buffer, datagrams });
   }
@@ -114,7 +125,7 @@ export class SlabStream {
     return this.#filled.reduce((sum, slab) => sum + slab.length, 0);
   }
 
-  /** Ends the thread and closes the socket; a waiting {@link next} ends too. Safe at any moment, any number of times. */
+  /** Ends the thread, closes the socket, and ends a waiting {@link next}. Can be called at any time and repeatedly. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -125,7 +136,10 @@ export class SlabStream {
     this.#wake?.();
   }
 
-  /** Hands empty buffers to the thread, up to the depth: while what waits is within the backlog, or together with what waits. */
+  /**
+   * Gives empty buffers to the thread, up to the depth. For events: while the waiting bytes are within the backlog. For dumps: waiting
+   * slabs count towards the depth.
+   */
   #refill(): void {
     for (;;) {
       const free = this.#beingFilled.length;
@@ -141,15 +155,15 @@ export class SlabStream {
     if (over) {
       this.#ended = true;
       this.#errno = errno;
-      // The thread writes to none of them any more.
+      // The thread does not write to any of them any more.
       for (const space of this.#beingFilled.splice(0)) this.#pool.keep(space);
     } else {
       const space = this.#beingFilled.shift()!;
       if (this.#closed) this.#pool.keep(space);
       else this.#keep(this.#slab(space, length, errno));
     }
-    // Node makes up to 1,000 calls from a thread, and runs all that awaits them, within one turn of the event loop: a fast dump would keep
-    // everything else waiting to its end. What awaits goes on in a turn of its own.
+    // Node runs up to 1,000 calls from a thread, and everything that awaits them, within one turn of the event loop: a fast dump would
+    // block everything else until its end. So the waiting reader continues in a turn of its own.
     if (this.#wake !== undefined) setImmediate(this.#wake);
     this.#wake = undefined;
   }
@@ -162,7 +176,7 @@ export class SlabStream {
 
   #slab(space: Space, length: number, errno: number): Slab {
     if (length >= COPIED) return { ...space, length, errno };
-    // Not slice(): a Buffer's is a view.
+    // Not slice(), because a Buffer's slice is a view.
     const buffer = new Uint8Array(space.buffer.subarray(0, length));
     const datagrams = space.datagrams.slice(0, 1 + 2 * space.datagrams[0]!);
     if (space.buffer.length === SLAB) this.#idle.push(space);

@@ -1,19 +1,22 @@
-/** Memory that a thread receives into: bytes, and where each datagram of them begins. */
+/** Memory that a thread receives into: bytes, and the place of each datagram in them. */
 export interface Space {
   readonly buffer: Uint8Array;
   readonly datagrams: Int32Array;
 }
 
-/** Spaces of one size that are kept: those of two or three dumps at once. More are left to the collector. */
+/** Maximum number of kept spaces of one size: those of two or three dumps at the same time. Further ones are left to the garbage collector. */
 const KEPT = 12;
-/** Datagrams that a space can hold at most: as many events as fit, each of which is a datagram of some 200 bytes. */
+/** Maximum number of datagrams in a space: as many events as fit, each of which is a datagram of about 200 bytes. */
 const DATAGRAMS = 1280;
 
-/** Spaces that dumps are through with, for the next ones: memory of this kind is collected late, and a server that lists all day would look as if it leaked. */
+/**
+ * A pool of spaces that finished dumps no longer need. Memory of this kind is garbage-collected late, and a server that lists all day would
+ * look as if it leaked.
+ */
 export class SpacePool {
   readonly #kept = new Map<number, Space[]>();
 
-  /** A space of this many bytes. It is not zeroed: only what was received is ever read. */
+  /** Returns a space of `size` bytes. It is not zeroed: only received bytes are ever read. */
   take(size: number): Space {
     return (
       this.#kept.get(size)?.pop() ?? {
@@ -23,7 +26,7 @@ export class SpacePool {
     );
   }
 
-  /** Takes a space back: nobody may look at it any more, and no thread write to it. */
+  /** Takes a space back. Nobody may use it any more, and no thread may write to it. */
   keep(space: Space): void {
     const size = space.buffer.length;
     const kept = this.#kept.get(size);

@@ -2,7 +2,7 @@ import { describeMessage } from '../wire/describe.js';
 import { messages } from '../wire/message.js';
 import type { Native } from './native.js';
 
-/** The same system calls, with every message told as a line: `->` for what is sent, `<-` for what comes. */
+/** Wraps the system calls so that every message is reported as a line: `->` for sent ones, `<-` for received ones. */
 export function traced(addon: Native, tell: (line: string) => void): Native {
   const show = (arrow: string, fd: number | string, bytes: Uint8Array): void => {
     try {

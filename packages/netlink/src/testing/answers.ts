@@ -4,7 +4,7 @@ import * as U from '../wire/uapi.js';
 import { MessageWriter } from '../wire/writer.js';
 import { writeFlow } from './write-flow.js';
 
-/** One message of an answer: made for the sequence number of the request. */
+/** One message of an answer, made for the sequence number of the request. */
 export type Answer = (sequence: number) => Uint8Array;
 
 const written = (write: (writer: MessageWriter) => void): Uint8Array => {
@@ -19,17 +19,17 @@ const int32 = (value: number): Uint8Array => {
   return bytes;
 };
 
-/** An entry, as a dump or a look-up brings it. */
+/** Makes an entry, as a dump or a look-up returns it. */
 export const entry =
   (flow: Flow): Answer =>
   sequence =>
     written(writer => writeFlow(writer, sequence, flow));
 
-/** The end of a dump. */
+/** Makes the end of a dump. */
 export const done = (): Answer => sequence =>
   written(writer => writer.control(U.NLMSG_DONE, U.NLM_F_MULTI, sequence, int32(0)));
 
-/** A refusal, with the kernel's own sentence and offset if it has one; errno 0 is an acknowledgement. */
+/** Makes a refusal, with the kernel's message and offset if given. An errno of 0 is an acknowledgement. */
 export const refusal =
   (errno: number, kernelMessage?: string, offset?: number): Answer =>
   sequence =>
@@ -47,9 +47,9 @@ export const refusal =
       writer.control(U.NLMSG_ERROR, flags, sequence, payload);
     });
 
-/** The acknowledgement of a change. */
+/** Makes the acknowledgement of a change. */
 export const acknowledgement = (): Answer => refusal(0);
 
-/** An event's message. */
+/** Makes the message of an event. */
 export const eventMessage = ({ type, flow }: FlowEvent): Uint8Array =>
   written(writer => writeFlow(writer, 0, flow, type));

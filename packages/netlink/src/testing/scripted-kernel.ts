@@ -14,33 +14,33 @@ const SO_RCVBUFFORCE = 33;
 
 /** A request that the client under test sent. */
 export interface ScriptedRequest extends Message {
-  /** The message's bytes. */
+  /** The bytes of the message. */
   readonly bytes: Uint8Array;
-  /** All of it as a line of text, with the attributes' names: for assertions that read well. */
+  /** The whole request as a line of text with the names of its attributes, for readable assertions. */
   readonly text: string;
 }
 
-/** What the kernel says to a request: messages in order, as many to a datagram as fit. */
+/** Returns what the kernel answers to a request: messages in order, as many in a datagram as fit. */
 export type Script = (request: ScriptedRequest) => readonly Answer[];
 
-/** A kernel that says what a test wants. */
+/** A kernel that answers what a test needs. */
 export interface ScriptedKernel {
-  /** To be given to `Conntrack.open({ native })`. */
+  /** Pass this to `Conntrack.open({ native })`. */
   readonly native: Native;
-  /** Everything that was sent so far. */
+  /** Every request that was sent so far. */
   readonly requests: readonly ScriptedRequest[];
   /** Sends events to all subscriptions. */
   emit(...events: readonly FlowEvent[]): void;
-  /** Loses events of all subscriptions: a `gap`. */
+  /** Makes all subscriptions lose events: a `gap`. */
   overflow(): void;
 }
 
 const joined = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
-/** The kernel's own limit, and the least that a receiver has room for. */
+/** The kernel's own limit, which every receiver must have room for. */
 const DATAGRAM = 32 * 1024;
 
-/** Messages, as many to a datagram as fit. */
+/** Joins messages into datagrams, as many in each as fit. */
 function datagrams(parts: readonly Uint8Array[]): Uint8Array[] {
   const filled: Uint8Array[][] = [];
   let room = 0;
@@ -57,7 +57,7 @@ function datagrams(parts: readonly Uint8Array[]): Uint8Array[] {
 }
 
 /**
- * System calls without a kernel: what is sent is answered by a script, and events come when the test says so. It needs no privilege and
+ * Makes system calls without a kernel: a script answers every request, and events are sent when the test says so. Needs no privileges and
  * no Linux.
  *
  * @example
@@ -76,7 +76,7 @@ export function scriptedKernel(script: Script): ScriptedKernel {
   let descriptors = 1000;
   let receiveBuffer = 212_992;
 
-  /** The messages of each request's answer. */
+  /** The messages of the answer to each request. */
   const answersTo = (data: Uint8Array): Uint8Array[][] => {
     const bytes = data.slice();
     return [...messages(bytes)].map(message => {

@@ -2,7 +2,7 @@ import type { Native, NativeStream } from '../socket/native.js';
 
 const EAGAIN = -11;
 
-/** A dump or a subscription under way. */
+/** A running dump or subscription. */
 interface Stream {
   readonly pending: { bytes: Uint8Array; errno: number }[];
   readonly given: { buffer: Uint8Array; marks: Int32Array }[];
@@ -17,7 +17,7 @@ function end(stream: Stream): void {
   stream.callback(0, 0, true);
 }
 
-/** Hands on what waits, as far as there are buffers for it. */
+/** Passes waiting messages on, as far as there are buffers for them. */
 function pump(stream: Stream): void {
   while (!stream.over && stream.pending.length > 0 && stream.given.length > 0) {
     const { bytes, errno } = stream.pending.shift()!;
@@ -29,7 +29,7 @@ function pump(stream: Stream): void {
   }
 }
 
-/** The system calls of streams. @param answersTo the datagrams that answer a request */
+/** Makes the system calls of streams. @param answersTo returns the datagrams that answer a request */
 export function scriptedStreams(answersTo: (request: Uint8Array) => readonly Uint8Array[]): {
   readonly calls: Pick<Native, 'stream' | 'give' | 'hold' | 'end'>;
   /** Sends bytes, or an errno, to all subscriptions. */

@@ -15,7 +15,7 @@ const FLAGS: Readonly<Record<FlowEventType, number>> = {
 
 const WRITERS = CONNTRACK_ATTRIBUTES.map(row => ({ number: row.number, write: fieldWriter(row) }));
 
-/** A flow as the kernel sends it: in a dump, or (with `event`) as an event. Names of labels and text formats' own fields have no place in it. */
+/** Writes a flow as the kernel sends it: in a dump or, with `event`, as an event. Label names and fields that only text formats have are left out. */
 export function writeFlow(writer: MessageWriter, sequence: number, flow: Flow, event?: FlowEventType): void {
   const { family, protonum, original, reply } = flow;
   const message = event === 'destroy' ? U.IPCTNL_MSG_CT_DELETE : U.IPCTNL_MSG_CT_NEW;

@@ -1,17 +1,20 @@
 import type { AttributeType } from './types.js';
 import * as U from './uapi.js';
 
-/** One attribute of the kernel's header. */
+/** One attribute of the kernel's header files. */
 export interface Attribute {
   readonly number: number;
   readonly name: string;
   readonly type: AttributeType;
-  /** The field that it stands for in the object of its message (or nest): `zone`, `seqadj.original`. */
+  /** The field of the attribute in the object of its message or nest: `zone`, `seqadj.original`. */
   readonly field?: string;
   readonly nested?: readonly Attribute[];
 }
 
-/** One row: everything that is said of an attribute. Decoder, encoder, JSON, debug lines and the search for unknown attributes are made from it. */
+/**
+ * One row: everything that is known about an attribute. Decoder, encoder, JSON, debug lines and the search for unknown attributes are made
+ * from it.
+ */
 const row = (
   name: `CTA_${string}`,
   number: number,
@@ -33,7 +36,7 @@ export const IP: readonly Attribute[] = [
   row('CTA_IP_V6_SRC', U.CTA_IP_V6_SRC, 'ipv6', 'src'),
   row('CTA_IP_V6_DST', U.CTA_IP_V6_DST, 'ipv6', 'dst'),
 ];
-/** What a protocol's half of a tuple may have. */
+/** The protocol-dependent parts of a tuple. */
 export const PROTO: readonly Attribute[] = [
   row('CTA_PROTO_NUM', U.CTA_PROTO_NUM, 'u8', 'protonum'),
   row('CTA_PROTO_SRC_PORT', U.CTA_PROTO_SRC_PORT, 'u16', 'sport'),
@@ -45,13 +48,13 @@ export const PROTO: readonly Attribute[] = [
   row('CTA_PROTO_ICMPV6_TYPE', U.CTA_PROTO_ICMPV6_TYPE, 'u8', 'type'),
   row('CTA_PROTO_ICMPV6_CODE', U.CTA_PROTO_ICMPV6_CODE, 'u8', 'code'),
 ];
-/** A tuple: addresses, what its protocol has, and the zone of one direction. */
+/** A tuple: addresses, the parts of its protocol, and the zone of one direction. */
 export const TUPLE: readonly Attribute[] = [
   row('CTA_TUPLE_IP', U.CTA_TUPLE_IP, 'nest', IP),
   row('CTA_TUPLE_PROTO', U.CTA_TUPLE_PROTO, 'nest', PROTO),
   row('CTA_TUPLE_ZONE', U.CTA_TUPLE_ZONE, 'zone', 'zone'),
 ];
-/** What the tracker of TCP keeps beside the state. */
+/** What TCP's tracker stores beside the state. */
 export const TCP: readonly Attribute[] = [
   row('CTA_PROTOINFO_TCP_STATE', U.CTA_PROTOINFO_TCP_STATE, 'u8'),
   row('CTA_PROTOINFO_TCP_WSCALE_ORIGINAL', U.CTA_PROTOINFO_TCP_WSCALE_ORIGINAL, 'u8', 'wscale.original'),
@@ -114,7 +117,7 @@ const FILTER = [
   row('CTA_FILTER_REPLY_FLAGS', U.CTA_FILTER_REPLY_FLAGS, 'flags32'),
 ];
 
-/** What nearly every entry has. Entries are read by the million: `EntryReader` knows where these stand by itself. */
+/** The attributes of nearly every entry. Because entries are read by the million, `EntryReader` has code of its own for their places. */
 const COMMON = [
   row('CTA_ID', U.CTA_ID, 'u32', 'id'),
   row('CTA_TUPLE_ORIG', U.CTA_TUPLE_ORIG, 'tuple', TUPLE),
@@ -128,7 +131,7 @@ const COMMON = [
   row('CTA_USE', U.CTA_USE, 'u32', 'use'),
 ];
 
-/** What few entries have, in the order of a flow's fields: read, written and shown by what stands here alone. */
+/** The rare attributes, in the order of a flow's fields. They are read, written and shown only by these rows. */
 export const RARE_ATTRIBUTES: readonly Attribute[] = [
   row('CTA_ZONE', U.CTA_ZONE, 'zone', 'zone'),
   row('CTA_LABELS', U.CTA_LABELS, 'labels', 'labels'),
@@ -143,7 +146,7 @@ export const RARE_ATTRIBUTES: readonly Attribute[] = [
   row('CTA_TIMESTAMP_EVENT', U.CTA_TIMESTAMP_EVENT, 'time'),
 ];
 
-/** What only requests have. */
+/** Attributes that occur only in requests. */
 const REQUESTS = [
   row('CTA_NAT_SRC', U.CTA_NAT_SRC, 'nest', NAT),
   row('CTA_NAT_DST', U.CTA_NAT_DST, 'nest', NAT),
@@ -153,7 +156,7 @@ const REQUESTS = [
   row('CTA_FILTER', U.CTA_FILTER, 'nest', FILTER),
 ];
 
-/** Every attribute that a conntrack message can carry (enum ctattr_type), with all that nests in it. */
+/** Every attribute that a conntrack message can have (enum ctattr_type), with all nested ones. */
 export const CONNTRACK_ATTRIBUTES: readonly Attribute[] = [...COMMON, ...RARE_ATTRIBUTES, ...REQUESTS];
 
 const EXPECT_NAT = [
@@ -161,7 +164,7 @@ const EXPECT_NAT = [
   row('CTA_EXPECT_NAT_TUPLE', U.CTA_EXPECT_NAT_TUPLE, 'tuple', 'tuple', TUPLE),
 ];
 
-/** Every attribute that an expectation's message can carry (enum ctattr_expect). */
+/** Every attribute that an expectation's message can have (enum ctattr_expect). */
 export const EXPECTATION_ATTRIBUTES: readonly Attribute[] = [
   row('CTA_EXPECT_MASTER', U.CTA_EXPECT_MASTER, 'tuple', 'master', TUPLE),
   row('CTA_EXPECT_TUPLE', U.CTA_EXPECT_TUPLE, 'tuple', 'tuple', TUPLE),
@@ -202,7 +205,7 @@ export const EXPECTATION_CPU_STATISTICS: readonly Attribute[] = [
   row('CTA_STATS_EXP_DELETE', 3, 'u32', 'delete'),
 ];
 
-/** The table's count and limit (enum ctattr_stats_global). */
+/** The number of entries and its maximum (enum ctattr_stats_global). */
 export const GLOBAL_STATISTICS: readonly Attribute[] = [
   row('CTA_STATS_GLOBAL_ENTRIES', 1, 'u32', 'count'),
   row('CTA_STATS_GLOBAL_MAX_ENTRIES', 2, 'u32', 'max'),

@@ -29,7 +29,7 @@ const TABLES: Readonly<Record<number, readonly Attribute[]>> = {
   [U.NFNL_SUBSYS_CTNETLINK]: CONNTRACK_ATTRIBUTES,
   [U.NFNL_SUBSYS_CTNETLINK_EXP]: EXPECTATION_ATTRIBUTES,
 };
-/** Statistics number their attributes again. */
+/** Messages with statistics number their attributes differently. */
 const STATISTICS: Readonly<Record<string, readonly Attribute[]>> = {
   CT_GET_STATS_CPU: CPU_STATISTICS,
   CT_GET_STATS: GLOBAL_STATISTICS,
@@ -64,7 +64,7 @@ function head(message: Message): string {
   return `seq=${message.sequence} ${flags.join('|') || '-'}`;
 }
 
-/** One message as a line of text, with every attribute under the name that the kernel's header gives it. @throws NetlinkError MALFORMED */
+/** Describes one message as a line of text, with every attribute under its name in the kernel's header files. @throws NetlinkError MALFORMED */
 export function describeMessage(bytes: Uint8Array, message: Message): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (message.type === U.NLMSG_DONE) return `DONE ${head(message)}`;

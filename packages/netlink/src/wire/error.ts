@@ -1,7 +1,7 @@
 import { type NewFlow, protocolOf, type StatusName } from '@conntrack/flow';
 import type { Complain } from '@conntrack/flow/checks';
 
-/** What was asked of the kernel when it failed. */
+/** What was requested of the kernel when it failed. */
 export type Operation =
   | 'open'
   | 'dump'
@@ -21,39 +21,39 @@ export type Operation =
   | 'decode'
   | 'encode';
 
-/** Stable codes: the kernel's errno by name, or one of our own. */
+/** Stable codes: the name of the kernel's errno, or one of these. */
 export type NetlinkErrorCode =
-  /** The tuple of a delete, get or update lacks addresses, ports or the like: it is never sent. */
+  /** The tuple of a delete, get or update lacks addresses, ports or other parts. It is never sent. */
   | 'TUPLE_INCOMPLETE'
-  /** A kernel filter, or a value, that is not sent because the kernel would take it for something else. */
+  /** A kernel filter or a value that is not sent, because the kernel would misunderstand it. */
   | 'NOT_ENCODABLE'
-  /** The tuple belongs to another connection now. */
+  /** Another connection has the tuple now. */
   | 'FLOW_REPLACED'
-  /** The kernel's answer is cut short or inconsistent. */
+  /** The kernel's answer is incomplete or inconsistent. */
   | 'MALFORMED'
-  /** A cursor was asked whose slab had been given back (`reuse`). */
+  /** A cursor was used after its slab was given back (`reuse`). */
   | 'STALE'
-  /** The kernel has no connection tracking over netlink: the module nf_conntrack_netlink is not there. */
+  /** The kernel has no connection tracking over netlink: the module nf_conntrack_netlink is missing. */
   | 'MODULE_MISSING'
   /** No network namespace has this name or path. */
   | 'NAMESPACE_NOT_FOUND'
   /** The client was closed. */
   | 'CLOSED'
-  /** An errno: `ENOENT`, `EPERM`, `EBUSY` … */
+  /** The name of an errno: `ENOENT`, `EPERM`, `EBUSY` … */
   | `E${string}`;
 
-/** What is known of a failure. */
+/** The details of a failure. */
 export interface NetlinkErrorDetails {
-  /** Positive. */
+  /** The errno, as a positive number. */
   errno?: number;
-  /** The kernel's own sentence, where it gave one (NETLINK_EXT_ACK). */
+  /** The kernel's own message, if it gave one (NETLINK_EXT_ACK). */
   kernelMessage?: string;
-  /** Where in the request, in bytes, the kernel found fault. */
+  /** Offset in the request, in bytes, where the kernel found the fault. */
   offset?: number;
   cause?: unknown;
 }
 
-/** The one error class of this package. */
+/** The error class of this package. */
 export class NetlinkError extends Error {
   override readonly name = 'NetlinkError';
   readonly errno: number | undefined;
@@ -74,18 +74,21 @@ export class NetlinkError extends Error {
   }
 }
 
-// Linux errnos that libuv has no name for, or another than the kernel's.
+// Linux errnos for which libuv has no name, or another one than the kernel.
 const NAMES: Readonly<Record<number, string>> = { 62: 'ETIME', 95: 'EOPNOTSUPP' };
 
 function errnoName(errno: number): string {
   const name = NAMES[errno];
   if (name !== undefined) return name;
-  // Loaded when a rare errno asks for it: a program that only succeeds starts a millisecond sooner.
+  // Loaded only for a rare errno, so that a program without errors starts a millisecond sooner.
   const given = process.getBuiltinModule('node:util').getSystemErrorName(-errno);
   return /^E[A-Z\d]+$/.test(given) ? given : `E${errno}`;
 }
 
-/** What an errno means in an operation, where neither the kernel nor strerror(3) says it. Operation first, then any. */
+/**
+ * What an errno means in an operation, if neither the kernel nor strerror(3) says it. Keys with an operation come first, then those for any
+ * operation.
+ */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   EPERM: 'this needs CAP_NET_ADMIN in the network namespace; run it with sudo, or give the capability to the program',
   EACCES: 'this needs CAP_NET_ADMIN in the network namespace; run it with sudo, or give the capability to the program',
@@ -122,7 +125,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EMSGSIZE: 'a response was larger than the buffer',
 };
 
-/** Operations as a message calls them, where their names are not words. */
+/** Words for operations in messages, where the operation's name is not a word. */
 const WORDS: Partial<Readonly<Record<Operation, string>>> = {
   dump: 'list',
   dumpExpectations: 'list of expectations',
@@ -132,7 +135,7 @@ const WORDS: Partial<Readonly<Record<Operation, string>>> = {
   flushExpectations: 'flush of expectations',
 };
 
-/** An error for a positive errno that the kernel answered. */
+/** Makes the error for a positive errno of the kernel. */
 export function kernelError(operation: Operation, errno: number, details: NetlinkErrorDetails = {}): NetlinkError {
   const name = errnoName(errno);
   const why =
@@ -148,10 +151,10 @@ export function kernelError(operation: Operation, errno: number, details: Netlin
   );
 }
 
-/** Bits of an entry's status that must stay as they are; the kernel answers EBUSY and does not say which it was. */
+/** Status bits that cannot be changed. The kernel returns EBUSY, and does not say for which bit. */
 const FROZEN: ReadonlySet<StatusName> = new Set<StatusName>(['EXPECTED', 'CONFIRMED', 'DYING']);
 
-/** The same error; an EBUSY names the bits of a change that caused it. */
+/** Adds to an EBUSY error the bits of the change that caused it. */
 export function namingBusyBits(error: NetlinkError, status: readonly StatusName[] = []): NetlinkError {
   const bits = status.filter(name => FROZEN.has(name));
   if (error.code !== 'EBUSY' || bits.length === 0) return error;
@@ -159,7 +162,10 @@ export function namingBusyBits(error: NetlinkError, status: readonly StatusName[
   return new NetlinkError(error.code, error.operation, message, { errno: error.errno!, cause: error });
 }
 
-/** A request to a kernel that has no connection tracking over netlink (it answers EINVAL to each), or no netfilter netlink at all (no socket can be opened). */
+/**
+ * Makes the error for a kernel without connection tracking over netlink (it returns EINVAL to every request), or without netfilter netlink
+ * (no socket can be opened).
+ */
 export const moduleMissing = (cause: NetlinkError): NetlinkError =>
   new NetlinkError(
     'MODULE_MISSING',
@@ -168,14 +174,17 @@ export const moduleMissing = (cause: NetlinkError): NetlinkError =>
     { ...(cause.errno !== undefined && { errno: cause.errno }), cause },
   );
 
-/** Modules of helpers that are not called like the helper. */
+/** Modules of helpers whose names differ from the helper's name. */
 const HELPER_MODULES: Readonly<Record<string, string>> = { RAS: 'h323', 'Q.931': 'h323', 'H.245': 'h323' };
 
-/** The module of a helper. A helper on another port than usual has the port in its name: `ftp-2121`. */
+/** Returns the module of a helper. A helper on an unusual port has the port in its name: `ftp-2121`. */
 const helperModule = (helper: string): string =>
   `nf_conntrack_${HELPER_MODULES[helper] ?? helper.replace(/-\d+$/, '').replaceAll('-', '_')}`;
 
-/** An error of a creation; EOPNOTSUPP names the modules that the entry needs and the kernel does not have. With `replace` an entry that exists may be the reason. */
+/**
+ * Adds to an EOPNOTSUPP error of a creation the modules that the entry needs and the kernel does not have. With `replace`, an existing
+ * entry may be the reason.
+ */
 export const namingModules =
   (replace: boolean) =>
   (error: NetlinkError, { helper, protonum, nat }: NewFlow): NetlinkError => {
@@ -195,17 +204,17 @@ export const namingModules =
     return new NetlinkError(error.code, error.operation, message, { errno: error.errno!, cause: error });
   };
 
-/** The addon's result, or its error. */
+/** Returns the addon's result, or throws its error. */
 export function checked(result: number, operation: Operation): number {
   if (result < 0) throw kernelError(operation, -result);
   return result;
 }
 
-/** An attribute or message that ends beyond its surroundings, or before its own header. */
+/** Makes the error for an attribute or message that ends beyond its container, or before its own header. */
 export const malformed = (what: string, at: number): NetlinkError =>
   new NetlinkError('MALFORMED', 'decode', `the kernel's answer is malformed: ${what} at byte ${at}`, { offset: at });
 
-/** The error of a flow, change or reference that is not sent. */
+/** Makes the error for a flow, change or reference that is not sent. */
 export const notEncodable =
   (operation: Operation): Complain =>
   message =>

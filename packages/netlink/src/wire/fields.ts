@@ -5,7 +5,7 @@ import { type Payload, typeOf } from './types.js';
 import { eachAttribute } from './walk.js';
 import type { MessageWriter } from './writer.js';
 
-// Between attributes and the fields of an object, by the table alone.
+// Converts between attributes and the fields of an object, by the attribute table alone.
 
 type Fields = Record<string, unknown>;
 
@@ -19,18 +19,18 @@ function indexOf(rows: readonly Attribute[]): Index {
   return index;
 }
 
-/** The row of an attribute; `undefined` for a number that the table does not have. */
+/** Returns the row of an attribute; `undefined` for a number that the table does not have. */
 export const rowOf = (rows: readonly Attribute[], number: number): Attribute | undefined =>
   (indexes.get(rows) ?? indexOf(rows))[number];
 
-/** The bytes that each attribute of a table has at least; more than any has for numbers between that it lacks. */
+/** Returns the minimum number of bytes of each attribute of a table. For numbers that the table lacks it is larger than any attribute. */
 export const sizesOf = (rows: readonly Attribute[]): Uint16Array => {
   const sizes = new Uint16Array(Math.max(...rows.map(({ number }) => number)) + 1).fill(0xffff);
   for (const { number, type } of rows) sizes[number] = typeOf(type).size;
   return sizes;
 };
 
-/** What takes the value from the place that a row's field names: `zone`, `wscale.original`. */
+/** Makes a getter for the field of a row: `zone`, `wscale.original`. */
 function getterOf(field: string): (from: Fields | undefined) => unknown {
   const dot = field.indexOf('.');
   if (dot < 0) return from => from?.[field];
@@ -42,7 +42,7 @@ function getterOf(field: string): (from: Fields | undefined) => unknown {
 /** Reads a payload into an object. @throws NetlinkError MALFORMED */
 export type FieldReader = (payload: Payload, into: object) => void;
 
-/** What puts a value at the place that a row's field names: `zone`, `wscale.original`. */
+/** Makes a setter for the field of a row: `zone`, `wscale.original`. */
 function setterOf(field: string): (into: Fields, value: unknown) => void {
   const dot = field.indexOf('.');
   if (dot < 0)
@@ -57,7 +57,7 @@ function setterOf(field: string): (into: Fields, value: unknown) => void {
   };
 }
 
-/** What reads one attribute into the field of its row; a nest without a field puts its attributes into the same object. */
+/** Makes the reader of one attribute. A nest without a field puts its attributes into the same object. */
 export function fieldReader({ field, type, nested }: Attribute): FieldReader {
   const set = field === undefined ? undefined : (setterOf(field) as (into: object, value: unknown) => void);
   if (type === 'tuple') return (payload, into) => set?.(into, readTuple(payload));
@@ -78,7 +78,7 @@ export function fieldReader({ field, type, nested }: Attribute): FieldReader {
   };
 }
 
-/** What reads every attribute between two offsets that has a field, in the order in which they stand. Made once for a table. */
+/** Makes the reader of all attributes between two offsets that have a field, in the order of the bytes. Made once for a table. */
 export function fieldsReader(rows: readonly Attribute[]): FieldReader {
   const readers: (FieldReader | undefined)[] = [];
   for (const row of rows) readers[row.number] = fieldReader(row);
@@ -90,7 +90,7 @@ export function fieldsReader(rows: readonly Attribute[]): FieldReader {
 
 const readTupleFields = fieldsReader(TUPLE);
 
-/** A tuple and its protocol's number. GRE's keys travel as ports. */
+/** Reads a tuple and its protocol number. GRE keys are sent as ports. */
 export function readTuple(payload: Payload): Tuple & { protonum?: number } {
   const tuple: Tuple & { protonum?: number } = { src: '', dst: '' };
   readTupleFields(payload, tuple);
@@ -99,10 +99,10 @@ export function readTuple(payload: Payload): Tuple & { protonum?: number } {
   return { ...others, ...(sport !== undefined && { srckey: sport }), ...(dport !== undefined && { dstkey: dport }) };
 }
 
-/** Writes attributes from an object's fields, where it has them. @throws NetlinkError NOT_ENCODABLE */
+/** Writes attributes from the fields that an object has. @throws NetlinkError NOT_ENCODABLE */
 export type FieldWriter = (writer: MessageWriter, operation: Operation, from: object) => void;
 
-/** What writes one attribute from the field of its row; tuples are written with their protocol, by `writeTuple`. */
+/** Makes the writer of one attribute. Tuples are written with their protocol, by `writeTuple`. */
 export function fieldWriter({ number, field, type, nested }: Attribute): FieldWriter {
   const get = field === undefined ? undefined : (getterOf(field) as (from: object) => unknown);
   if (nested === undefined) {
@@ -120,13 +120,13 @@ export function fieldWriter({ number, field, type, nested }: Attribute): FieldWr
     const before = writer.mark();
     const nest = writer.open(number);
     writeNest(writer, operation, value as object);
-    // A nest of nothing is not sent.
+    // An empty nest is not sent.
     if (writer.length === before[1] + 4) writer.back(before);
     else writer.close(nest);
   };
 }
 
-/** What writes the attributes of a table, in the table's order. Made once for a table. */
+/** Makes the writer of the attributes of a table, in the table's order. Made once for a table. */
 export function fieldsWriter(rows: readonly Attribute[]): FieldWriter {
   const writers = rows.map(fieldWriter);
   return (writer, operation, from) => {

@@ -3,12 +3,12 @@ import { malformed } from './error.js';
 import * as U from './uapi.js';
 import { eachAttribute } from './walk.js';
 
-/** nlmsghdr and nfgenmsg: what precedes the attributes of an entry, in bytes. */
+/** Bytes of nlmsghdr and nfgenmsg, which precede the attributes of an entry. */
 export const HEADER = 20;
 
-/** A netlink message's header (linux/netlink.h), and where it stands. */
+/** The header of a netlink message (linux/netlink.h), and its place in the buffer. */
 export interface Message {
-  /** Where the message begins and ends in the buffer. */
+  /** Offset where the message begins, and where it ends. */
   readonly start: number;
   readonly end: number;
   readonly type: number;
@@ -17,7 +17,7 @@ export interface Message {
   readonly portid: number;
 }
 
-/** The length of the message at an offset, `length` being all there is. @throws NetlinkError MALFORMED */
+/** Returns the length of the message at an offset; `length` is that of the buffer. @throws NetlinkError MALFORMED */
 function sizeAt(view: DataView, at: number, length: number): number {
   if (length - at < 16) throw malformed('a message header is truncated', at);
   const size = view.getUint32(at, LITTLE);
@@ -25,7 +25,10 @@ function sizeAt(view: DataView, at: number, length: number): number {
   return size;
 }
 
-/** Where the first message of netlink itself begins (an error, the end of a dump), as opposed to a family's; `length` when there is none. @throws NetlinkError MALFORMED */
+/**
+ * Returns the offset of the first message of netlink itself (an error, the end of a dump); `length` if there is none. @throws NetlinkError
+ * MALFORMED
+ */
 export function firstControl(bytes: Uint8Array, length: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   let at = 0;
@@ -37,7 +40,7 @@ export function firstControl(bytes: Uint8Array, length: number): number {
   return length;
 }
 
-/** The messages of one or more datagrams, from an offset on. @throws NetlinkError MALFORMED */
+/** Yields the messages of one or more datagrams, starting at an offset. @throws NetlinkError MALFORMED */
 export function* messages(bytes: Uint8Array, length: number = bytes.length, from = 0): Generator<Message> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   for (let at = from; at < length; ) {
@@ -56,27 +59,27 @@ export function* messages(bytes: Uint8Array, length: number = bytes.length, from
 
 const decoder = new TextDecoder();
 
-/** A string attribute, without its terminating zero. */
+/** Reads a string attribute, without its terminating zero. */
 export function text(bytes: Uint8Array, start: number, end: number): string {
   let stop = end;
   while (stop > start && bytes[stop - 1] === 0) stop--;
   return decoder.decode(bytes.subarray(start, stop));
 }
 
-/** What an NLMSG_ERROR says: 0 is an acknowledgement. */
+/** The content of an NLMSG_ERROR. An errno of 0 is an acknowledgement. */
 export interface Answer {
   errno: number;
   kernelMessage?: string;
   offset?: number;
 }
 
-/** Reads an NLMSG_ERROR with its extended acknowledgement, if any. */
+/** Reads an NLMSG_ERROR with its optional extended acknowledgement. */
 export function readAnswer(bytes: Uint8Array, message: Message): Answer {
   if (message.end - message.start < 36) throw malformed('an error message is truncated', message.start);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const answer: Answer = { errno: -view.getInt32(message.start + 16, LITTLE) };
   if ((message.flags & U.NLM_F_ACK_TLVS) === 0) return answer;
-  // With NLM_F_CAPPED only the header of the request stands in between, otherwise all of it.
+  // With NLM_F_CAPPED it contains only the header of the request, otherwise the whole request.
   const request = (message.flags & U.NLM_F_CAPPED) !== 0 ? 16 : view.getUint32(message.start + 20, LITTLE);
   if (request < 16 || request > message.end - message.start - 20)
     throw malformed('an error message is shorter than the request it quotes', message.start);

@@ -8,7 +8,7 @@ const readCpu = fieldsReader(CPU_STATISTICS);
 const readExpectationCpu = fieldsReader(EXPECTATION_CPU_STATISTICS);
 const readGlobal = fieldsReader(GLOBAL_STATISTICS);
 
-/** One message of a dump of statistics: the CPU stands in nfgenmsg.res_id, network order. */
+/** Reads one message of a dump of statistics. The CPU is in nfgenmsg.res_id, in network order. */
 function readStats<T extends { cpu: number }>(read: FieldReader, bytes: Uint8Array, { start, end }: Message): T {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (end - start < HEADER) throw malformed('statistics without nfgenmsg', start);
@@ -17,7 +17,7 @@ function readStats<T extends { cpu: number }>(read: FieldReader, bytes: Uint8Arr
   return stats as T;
 }
 
-/** One message of a CT_GET_STATS_CPU dump. */
+/** Reads one message of a CT_GET_STATS_CPU dump. */
 export const readCpuStats = (buffer: Uint8Array, message: Message): CpuStats => readStats(readCpu, buffer, message);
 
 /** Expectation counters of one CPU since boot (enum ctattr_expect_stats). */
@@ -28,18 +28,18 @@ export interface ExpectationCpuStats {
   delete?: number;
 }
 
-/** One message of an EXP_GET_STATS_CPU dump. */
+/** Reads one message of an EXP_GET_STATS_CPU dump. */
 export const readExpectationCpuStats = (buffer: Uint8Array, message: Message): ExpectationCpuStats =>
   readStats(readExpectationCpu, buffer, message);
 
-/** How many entries there are and can be. */
+/** The number of entries, and its maximum. */
 export interface TableCount {
   count: number;
   /** `nf_conntrack_max`; absent on kernels that do not send it (before 5.4). */
   max?: number;
 }
 
-/** The answer to CT_GET_STATS. */
+/** Reads the answer to CT_GET_STATS. */
 export function readCount(bytes: Uint8Array): TableCount {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const table: TableCount = { count: 0 };

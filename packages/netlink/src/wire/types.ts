@@ -9,7 +9,7 @@ import type { MessageWriter } from './writer.js';
 const U16 = 0xffff;
 const U32 = 0xffffffff;
 
-/** A whole number within bounds. @throws NetlinkError NOT_ENCODABLE naming the field */
+/** Checks a whole number within bounds. @throws NetlinkError NOT_ENCODABLE with the name of the field */
 export function inRange(operation: Operation, field: string, value: number, max: number): number {
   if (Number.isInteger(value) && value >= 0 && value <= max) return value;
   throw new NetlinkError(
@@ -19,7 +19,7 @@ export function inRange(operation: Operation, field: string, value: number, max:
   );
 }
 
-/** Bits 0–127 as the kernel's bitmap: 16 bytes, bit n in byte n / 8 (of little-endian words). */
+/** Converts label bits 0–127 to the kernel's bitmap: 16 bytes, bit n in byte n / 8 (of little-endian words). */
 export function labelBytes(operation: Operation, labels: readonly (number | string)[]): Uint8Array {
   const bytes = new Uint8Array(16);
   for (const label of labels) {
@@ -35,7 +35,7 @@ export function labelBytes(operation: Operation, labels: readonly (number | stri
   return bytes;
 }
 
-/** The bits that names stand for, by their place in a list. @throws NetlinkError NOT_ENCODABLE: callers in JavaScript may pass anything */
+/** Returns the bits of names, by their index in a list. @throws NetlinkError NOT_ENCODABLE, because JavaScript callers can pass anything */
 const bitsOf = (operation: Operation, kind: string, known: readonly string[], names: readonly string[]): number =>
   names.reduce((bits, name) => {
     const bit = known.indexOf(name);
@@ -43,7 +43,7 @@ const bitsOf = (operation: Operation, kind: string, known: readonly string[], na
     return bits | (1 << bit);
   }, 0);
 
-/** nf_ct_tcp_flags of a request: the flags, and all of them as the mask. */
+/** Returns nf_ct_tcp_flags for a request: the flags, and all flags as the mask. */
 export const tcpFlagBytes = (operation: Operation, names: readonly string[]): readonly number[] => [
   bitsOf(operation, 'TCP', TCP_FLAGS, names),
   0xff,
@@ -52,10 +52,10 @@ export const tcpFlagBytes = (operation: Operation, names: readonly string[]): re
 const FLAG_LISTS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_, bits) =>
   TCP_FLAGS.filter((_, bit) => (bits >> bit) & 1),
 );
-/** The TCP flags that are set. */
+/** Returns the names of the TCP flags that are set. */
 export const tcpFlags = (bits: number): TcpFlag[] => FLAG_LISTS[bits]!.slice();
 
-/** A payload: where it begins and ends. */
+/** A payload: the offsets of its beginning and end. */
 export interface Payload {
   readonly bytes: Uint8Array;
   readonly view: DataView;
@@ -63,11 +63,11 @@ export interface Payload {
   readonly end: number;
 }
 
-/** How the payload of one type is read, written and shown. Numbers are in network byte order except in `flags32`. */
+/** How the payload of one type is read, written and shown. Numbers are in network byte order, except in `flags32`. */
 interface Type {
-  /** Bytes that it has at least. */
+  /** Minimum number of bytes. */
   readonly size: number;
-  /** The value of a field; `undefined` where the payload means that there is none. */
+  /** Reads the value of a field; returns `undefined` if the payload stands for no value. */
   readonly read?: (payload: Payload) => unknown;
   /** @throws NetlinkError NOT_ENCODABLE naming the field */
   readonly write?: (writer: MessageWriter, number: number, value: never, operation: Operation, field: string) => void;
@@ -111,7 +111,7 @@ const U64_TYPE: Type = {
 };
 const BYTES_TYPE: Type = { size: 0, show: shown };
 
-/** One of a few words, by its number. */
+/** Makes the type of an attribute whose number stands for a word. */
 const wordOf = (base: Type, words: readonly string[]): Type => ({
   ...base,
   read: payload => words[(base.read!(payload) as number) & 1],
@@ -119,9 +119,9 @@ const wordOf = (base: Type, words: readonly string[]): Type => ({
     base.write!(writer, number, Math.max(0, words.indexOf(value)) as never, operation, field),
 });
 
-/** Every type of attribute. */
+/** All types of attributes. */
 export const TYPES = {
-  /** Attributes in it; a tuple's fields depend on its protocol. */
+  /** Contains attributes. The fields of a tuple depend on its protocol. */
   nest: BYTES_TYPE,
   tuple: BYTES_TYPE,
   pad: BYTES_TYPE,
@@ -133,16 +133,16 @@ export const TYPES = {
   flags32: { size: 4, show: ({ view, start }) => `0x${view.getUint32(start, LITTLE).toString(16)}` },
   ipv4: { size: 4, read: payload => formatIPv4(word(payload)), show: payload => formatIPv4(word(payload)) },
   ipv6: { size: 16, read: ipv6, show: ipv6 },
-  /** Without its terminating zero. An empty one stands for none. */
+  /** Text without its terminating zero. Empty text means no value. */
   text: {
     size: 0,
     read: payload => string(payload) || undefined,
     write: (writer, number, value) => writer.string(number, value),
     show: payload => JSON.stringify(string(payload)),
   },
-  /** 0 stands for no zone. */
+  /** 0 means no zone. */
   zone: { ...U16_TYPE, read: payload => half(payload) || undefined },
-  /** Nanoseconds since 1970, as RFC 3339; 0 stands for unknown. */
+  /** Nanoseconds since 1970, read as RFC 3339. 0 means unknown. */
   time: {
     ...U64_TYPE,
     read: ({ view, start }) => {
@@ -187,8 +187,8 @@ export const TYPES = {
   direction: wordOf(U32_TYPE, ['original', 'reply']),
 } as const satisfies Readonly<Record<string, Type>>;
 
-/** How an attribute's payload is read. */
+/** The name of a type of attribute. */
 export type AttributeType = keyof typeof TYPES;
 
-/** The entry of {@link TYPES}, by a name that is known at run time only. */
+/** Returns the entry of {@link TYPES} for a name that is known only at run time. */
 export const typeOf = (type: AttributeType): Type => TYPES[type];

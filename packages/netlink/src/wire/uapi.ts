@@ -84,7 +84,7 @@ export const CTA_LABELS_MASK = 23;
 export const CTA_SYNPROXY = 24;
 export const CTA_FILTER = 25;
 export const CTA_STATUS_MASK = 26;
-/** Since Linux 6.14; when the event happened. */
+/** The time of an event. Since Linux 6.14. */
 export const CTA_TIMESTAMP_EVENT = 27;
 // enum ctattr_tuple
 export const CTA_TUPLE_IP = 1;

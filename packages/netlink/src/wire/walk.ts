@@ -2,26 +2,27 @@ import { LITTLE } from './endianness.js';
 import { malformed } from './error.js';
 import { NLA_TYPE_MASK } from './uapi.js';
 
-// nlattr (linux/netlink.h): length with the header, type with two flags, payload, padding to whole words. Whatever reads attributes steps by these.
+// nlattr (linux/netlink.h): length with the header, type with two flags, payload, padding to 4 bytes. All code that reads attributes uses
+// these functions.
 
-/** The length of the attribute at an offset, its header included. @throws NetlinkError MALFORMED */
+/** Returns the length of the attribute at an offset, with its header. @throws NetlinkError MALFORMED */
 export function attributeSize(view: DataView, at: number, to: number): number {
   const size = view.getUint16(at, LITTLE);
   if (size < 4 || size > to - at) throw malformed(`an attribute of ${size} bytes`, at);
   return size;
 }
 
-/** The type of the attribute at an offset, without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
+/** Returns the type of the attribute at an offset, without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
 export const attributeType = (view: DataView, at: number): number => view.getUint16(at + 2, LITTLE) & NLA_TYPE_MASK;
 
-/** The offset behind an attribute and its padding. Less than a header's worth of bytes may follow the last one. */
+/** Returns the offset after an attribute and its padding. The last attribute may be followed by fewer bytes than a header has. */
 export const afterAttribute = (at: number, size: number): number => at + ((size + 3) & ~3);
 
-/** Where the payload that begins at an offset ends. */
+/** Returns the end of the payload that begins at an offset. */
 export const payloadEnd = (view: DataView, payload: number): number =>
   payload - 4 + view.getUint16(payload - 4, LITTLE);
 
-/** Calls back with each attribute (type, payload's start and end) between two offsets. @throws NetlinkError MALFORMED */
+/** Calls a function with each attribute (type, start and end of the payload) between two offsets. @throws NetlinkError MALFORMED */
 export function eachAttribute(
   view: DataView,
   from: number,
@@ -35,7 +36,7 @@ export function eachAttribute(
   }
 }
 
-/** Where the payload of the first attribute of a type begins, if it has at least `least` bytes; 0 otherwise. @throws NetlinkError MALFORMED */
+/** Returns the offset of the payload of the first attribute of a type, if it has at least `least` bytes; else 0. @throws NetlinkError MALFORMED */
 export function findAttribute(view: DataView, from: number, to: number, wanted: number, least: number): number {
   for (let at = from; to - at >= 4; ) {
     const size = attributeSize(view, at, to);
@@ -46,8 +47,8 @@ export function findAttribute(view: DataView, from: number, to: number, wanted: 
 }
 
 /**
- * Puts the offset of each attribute's payload at its number in `places`, counted from `base`. `least` has the bytes that each number needs
- * (see `sizesOf`): shorter ones, and numbers beyond it, are left out. @throws NetlinkError MALFORMED
+ * Writes the offset of each attribute's payload into `places`, at `base` plus the attribute's number. `least` has the minimum bytes for
+ * each number (see `sizesOf`): shorter attributes, and numbers beyond it, are left out. @throws NetlinkError MALFORMED
  */
 export function locateAttributes(
   view: DataView,

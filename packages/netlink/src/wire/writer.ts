@@ -15,13 +15,13 @@ export class MessageWriter {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
-  /** Begins again in the same memory: what {@link bytes} gave before is overwritten. */
+  /** Starts again in the same memory, and so overwrites what {@link bytes} returned before. */
   clear(): this {
     this.#length = 0;
     return this;
   }
 
-  /** nlmsghdr and nfgenmsg (linux/netlink.h, linux/netfilter/nfnetlink.h). The version is always 1. */
+  /** Begins a message with nlmsghdr and nfgenmsg (linux/netlink.h, linux/netfilter/nfnetlink.h). The version is always 1. */
   begin(subsystem: number, message: number, flags: number, sequence: number, family: number, portid = 0): this {
     this.#message = this.#length;
     const at = this.#take(20);
@@ -34,41 +34,41 @@ export class MessageWriter {
     return this;
   }
 
-  /** Puts the length into the message's header. */
+  /** Writes the length into the header of the message. */
   end(): this {
     this.#view.setUint32(this.#message, this.#length - this.#message, LITTLE);
     return this;
   }
 
-  /** Puts a flag on the message that was written last. */
+  /** Sets a flag of the last message. */
   flag(flag: number): this {
     const at = this.#message + 6;
     this.#view.setUint16(at, this.#view.getUint16(at, LITTLE) | flag, LITTLE);
     return this;
   }
 
-  /** Bytes written so far. */
+  /** Number of bytes written so far. */
   get length(): number {
     return this.#length;
   }
 
-  /** Where the message that was written last begins, and everything ends: for {@link back}. */
+  /** Returns the start of the last message and the end of all bytes, for {@link back}. */
   mark(): readonly [message: number, length: number] {
     return [this.#message, this.#length];
   }
 
-  /** Takes back what was written since a {@link mark}. */
+  /** Removes what was written since a {@link mark}. */
   back([message, length]: readonly [message: number, length: number]): void {
     this.#message = message;
     this.#length = length;
   }
 
-  /** Everything written so far; a view, valid until the next write. */
+  /** Returns everything written so far, as a view that is valid until the next write. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** A message that is not of netfilter: NLMSG_ERROR, NLMSG_DONE. */
+  /** Writes a message of netlink itself: NLMSG_ERROR, NLMSG_DONE. */
   control(type: number, flags: number, sequence: number, payload: Uint8Array): this {
     this.#message = this.#length;
     const at = this.#take(16 + align(payload.length));
@@ -87,12 +87,12 @@ export class MessageWriter {
     return this.close(nest);
   }
 
-  /** Opens a nest, for {@link close}: what every message has is written without a function for each nest. */
+  /** Opens a nest, for {@link close}. Frequent nests are written with this pair, without a function for each nest. */
   open(type: number): number {
     return this.#header(type | NLA_F_NESTED, 0) - 4;
   }
 
-  /** Puts the length into the nest that {@link open} answered. */
+  /** Writes the length of the nest that {@link open} returned. */
   close(nest: number): this {
     this.#view.setUint16(nest, this.#length - nest, LITTLE);
     return this;
@@ -116,14 +116,14 @@ export class MessageWriter {
     return this;
   }
 
-  /** 32-bit words, one behind the other: an IPv6 address. */
+  /** Writes 32-bit words one after the other: an IPv6 address. */
   words(type: number, values: Uint32Array): this {
     const at = this.#header(type, values.length * 4);
     for (let i = 0; i < values.length; i++) this.#view.setUint32(at + i * 4, values[i]!);
     return this;
   }
 
-  /** In the host's byte order: CTA_FILTER's flag words alone. */
+  /** Writes a number in host byte order. Only for the flag words of CTA_FILTER. */
   u32Native(type: number, value: number): this {
     const at = this.#header(type, 4);
     this.#view.setUint32(at, value, LITTLE);
@@ -149,7 +149,7 @@ export class MessageWriter {
     return this;
   }
 
-  /** nlattr of `length` bytes of payload; the offset of the payload. */
+  /** Writes an nlattr header for `length` bytes of payload; returns the offset of the payload. */
   #header(type: number, length: number): number {
     const at = this.#take(4 + align(length));
     this.#view.setUint16(at, 4 + length, LITTLE);
@@ -157,7 +157,7 @@ export class MessageWriter {
     return at + 4;
   }
 
-  /** The next `length` bytes, whole words. The memory is used again: the last word is cleared, for what the caller leaves of it is padding. */
+  /** Reserves the next `length` bytes, rounded up to 4. Because memory is reused, the last word is cleared: the unused part of it is padding. */
   #take(length: number): number {
     const at = this.#length;
     this.#length += length;

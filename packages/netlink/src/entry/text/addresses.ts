@@ -4,18 +4,18 @@ import type { EntryReader } from '../reader.js';
 import { putDecimal, putIPv4, putIPv6 } from './digits.js';
 import { type FixedText, putFixed } from './fixed-text.js';
 
-/** Copies text within a buffer, four bytes at a time; the bytes between `to` and the next multiple of four are touched as well. */
+/** Copies text within a buffer, four bytes at a time. The bytes between `to` and the next multiple of four change too. */
 function putAgain(view: DataView, at: number, from: number, to: number): number {
   for (let i = from; i < to; i += 4) view.setInt32(at + i - from, view.getInt32(i, true), true);
   return at + to - from;
 }
 
 /**
- * Puts source and destination addresses, with `between` between them, of both directions: where the reply's are the original's swapped, an IPv6
- * address is copied from what was written of the original.
+ * Writes the source and destination addresses of both directions, separated by `between`. If the reply's addresses are the original's
+ * swapped, an IPv6 address is copied from the text of the original.
  */
 export class Addresses {
-  /** Where the original's source and destination stand in what was written. */
+  /** Offsets of the original's source and destination in the written text. */
   #src = 0;
   #srcEnd = 0;
   #dst = 0;
@@ -47,7 +47,7 @@ export class Addresses {
   }
 }
 
-/** Whether two addresses are the same, by their offsets. */
+/** Whether two addresses are equal, by their offsets. */
 export const same = (view: DataView, one: number, other: number, v4 = false): boolean =>
   view.getInt32(one) === view.getInt32(other) &&
   (v4 ||
@@ -58,18 +58,18 @@ export const same = (view: DataView, one: number, other: number, v4 = false): bo
 const moment = new Moment();
 
 /**
- * Whole seconds from when an entry began to now; 0 when that is not told, −1 for what is for others to write: an entry that has not begun yet, or
- * did so later than now, by a clock that was set back.
+ * Returns the whole seconds since an entry began; 0 if the entry has no start time. Returns −1 if the start time is 0, or later than now
+ * because a clock was set back; other code writes those entries.
  */
 export function ageOf({ start }: Layout, view: DataView, now: number): number {
   if (start === 0) return 0;
   return moment.read(view, start) ? Math.max(-1, now - moment.seconds) : -1;
 }
 
-/** A value of 16 bits in network order behind its name. */
+/** Writes a value of 16 bits in network order after its name. */
 export const putHalf = (view: DataView, at: number, name: FixedText, from: DataView, offset: number): number =>
   putDecimal(view, putFixed(view, at, name), from.getUint16(offset));
 
-/** A value of 32 bits in network order behind its name; nothing where its offset is 0. */
+/** Writes a value of 32 bits in network order after its name; writes nothing if its offset is 0. */
 export const putWord = (view: DataView, at: number, name: FixedText, from: DataView, offset: number): number =>
   offset === 0 ? at : putDecimal(view, putFixed(view, at, name), from.getUint32(offset));

@@ -1,10 +1,10 @@
 import { ascii } from './fixed-text.js';
 
 const DIGITS = ascii('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
-/** Two digits for each twelve bits, as one little-endian number. */
+/** Two base64 digits for each twelve bits, as one little-endian number. */
 const PAIRS = Uint16Array.from({ length: 4096 }, (_, bits) => DIGITS[bits >> 6]! | (DIGITS[bits & 63]! << 8));
 
-/** Stores the digits of base64url, of whole triples alone; where they end. */
+/** Writes whole triples of bytes in base64url; returns the end of the text. */
 export function putBase64(view: DataView, at: number, bytes: Uint8Array, length: number): number {
   let end = at;
   for (let i = 0; i < length; i += 3) {

@@ -3,18 +3,18 @@ import { type FixedText, putFixed } from './fixed-text.js';
 
 const encoder = new TextEncoder();
 
-/** Room that one call of {@link ByteWriter.room} promises at least. */
+/** Minimum number of free bytes after a call of {@link ByteWriter.room}. */
 export const MARGIN = 4096;
 
 /**
- * Text written as bytes into memory that is used again. A table of a million entries is 200 MB of text: strings of it would cost several
- * times what the kernel needs to send it.
+ * Writes text as bytes into memory that is reused. A table of a million entries is 200 MB of text: as strings it would cost several times
+ * what the kernel needs to send it.
  */
 export class ByteWriter {
   bytes: Uint8Array;
-  /** The same memory, for what is stored several bytes at a time. */
+  /** The same memory as a view, for storing several bytes at a time. */
   view: DataView;
-  /** How much of it is written. */
+  /** Number of bytes written. */
   at = 0;
 
   constructor(size: number) {
@@ -22,7 +22,7 @@ export class ByteWriter {
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** Goes on in other memory. Where it does not suffice, writing goes on in memory of its own: then {@link bytes} is not that memory any more. */
+  /** Continues in other memory. If that memory is too small, writing continues in new memory, and {@link bytes} is then no longer the given one. */
   onto(bytes: Uint8Array, at: number): void {
     if (this.bytes !== bytes) {
       this.bytes = bytes;
@@ -44,18 +44,18 @@ export class ByteWriter {
     this.bytes[this.at++] = value;
   }
 
-  /** A fixed text. Up to seven bytes behind it are written as well, and written over by what follows. */
+  /** Writes a fixed text. Up to seven bytes after it change too; later text overwrites them. */
   fixed(text: FixedText): void {
     this.at = putFixed(this.view, this.at, text);
   }
 
-  /** Any text, as UTF-8; makes its own room. */
+  /** Writes any text as UTF-8. Makes room by itself. */
   text(text: string): void {
     this.room(text.length * 3 + MARGIN);
     this.at += encoder.encodeInto(text, this.bytes.subarray(this.at)).written;
   }
 
-  /** A whole number from 0 to 2^53 − 1. */
+  /** Writes a whole number from 0 to 2^53 − 1. */
   decimal(value: number): void {
     this.at = (value > 0xffffffff ? putNumber : putDecimal)(this.view, this.at, value);
   }

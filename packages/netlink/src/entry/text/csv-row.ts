@@ -14,33 +14,33 @@ import { putCounters, putIcmp, putPorts } from './tuple-parts.js';
 const commas = (count: number) => fixedText(','.repeat(count));
 const NEXT = commas(1);
 const NO_PAIR = commas(2);
-/** From the reply's counters to the mark, of protocols with ports: ICMP's fields and GRE's keys. */
+/** The empty cells from the reply's counters to the mark, for protocols with ports: ICMP's fields and GRE's keys. */
 const PORTS_TO_MARK = commas(11);
-/** From ICMP's last field to the mark: GRE's keys. */
+/** The empty cells from ICMP's last field to the mark: GRE's keys. */
 const ICMP_TO_MARK = commas(5);
-/** Zones of one direction, labels, helper, security context and its mark. */
+/** The empty cells for zones of one direction, labels, helper, security context and security mark. */
 const ZONE_TO_USE = commas(7);
-/** End, age, SCTP's tags, DCCP's role. */
+/** The empty cells for end, age, SCTP's tags and DCCP's role. */
 const START_TO_PROTOINFO = commas(6);
-/** Adjusted sequence numbers. */
+/** The empty cells for sequence adjustment. */
 const PROTOINFO_TO_SYNPROXY = commas(2);
-/** Master, portid, program, unknown and extra. */
+/** The empty cells for master, portid, program, unknown and extra. */
 const SYNPROXY_TO_END = fixedText(',,,,,\r\n');
 
-/** What stands between the key and the state. */
+/** The text between the key and the state. */
 const protocols = new Cache(key => fixedText(`,${(key & 256) === 0 ? 'ipv6' : 'ipv4'},${protocolOf(key & 255).name},`));
-/** Names of bits are words; a list of none is written as JSON. */
+/** The names of the status bits as words. An empty list is written as JSON. */
 export const statusCells = new Cache(bits => fixedText(statusNames(bits).join(' ') || '[]'));
 export const tcpInfoCells = tcpInfoTexts('""', '"', '"');
 export const synproxyCell = new SynproxyText('""', '"', '"');
 
-/** Writes the lines of a CSV of all columns for the entries that nearly all are, several times as fast as cell by cell. */
+/** Writes common entries as lines of a CSV with all columns, several times as fast as cell by cell. */
 export class CsvRow {
   readonly #layout = new Layout();
   readonly #addresses = new Addresses();
   readonly #moment = new WrittenMoment();
 
-  /** As `LineRow.put`: the line with its end, for which there is room of 2 KiB; −1 for another entry. */
+  /** Like `LineRow.put`: writes the line with its line end, for which 2 KiB must be free; returns −1 for other entries. */
   put(entry: EntryReader, out: DataView, start: number): number {
     const layout = this.#layout;
     const { view } = entry;
@@ -73,7 +73,7 @@ export class CsvRow {
   }
 }
 
-/** Ports and counters, each with a comma in front. */
+/** Writes ports and counters, each after a comma. */
 function putTuple(
   layout: Layout,
   view: DataView,
@@ -86,7 +86,7 @@ function putTuple(
   return counters === 0 ? putFixed(out, at, NO_PAIR) : putCounters(out, at, NEXT, NEXT, view, counters);
 }
 
-/** Type, code and identifier of both directions, each with a comma in front, up to the mark. */
+/** Writes type, code and identifier of both directions, each after a comma, up to the mark. */
 function putBothIcmp(layout: Layout, view: DataView, out: DataView, start: number): number {
   const at = putIcmp(out, start, NEXT, NEXT, NEXT, view, layout.originalProto);
   return putFixed(out, putIcmp(out, at, NEXT, NEXT, NEXT, view, layout.replyProto), ICMP_TO_MARK);

@@ -21,12 +21,12 @@ import { stateText } from './protocol-names.js';
 import { synproxyOf } from './trackers.js';
 import { writeAddress } from './write-address.js';
 
-/** A column of a CSV: its name as `fields=` takes it. */
+/** A column of a CSV: its name in `fields=`. */
 export interface CsvColumn {
   readonly name: string;
 }
 
-/** Writes a cell, nothing for what the entry does not have; false for an entry whose cell is written from its flow. */
+/** Writes a cell, empty if the entry does not have the field. Returns false for an entry whose cell must be written from its flow. */
 type Cell = (entry: EntryReader, out: ByteWriter) => boolean;
 
 const COMMA = 44;
@@ -56,7 +56,7 @@ const sum =
     if (one >= 0 || other >= 0) out.decimal(Math.max(0, one) + Math.max(0, other));
     return true;
   };
-/** Text that needs neither quotes nor escapes; a cell of other text is written from the flow. */
+/** Text without quotes and escapes. A cell with other text is written from the flow. */
 const text =
   (read: (entry: EntryReader) => string | undefined): Cell =>
   (entry, out) => {
@@ -66,7 +66,7 @@ const text =
     out.text(value);
     return true;
   };
-/** What few entries have, and is an object. */
+/** A rare field whose value is an object. */
 const absent =
   (...attributes: number[]): Cell =>
   entry =>
@@ -79,7 +79,7 @@ const time = (which: number) =>
     const [high, low] = [entry.view.getUint32(at), entry.view.getUint32(at + 4)];
     return high === 0 && low === 0 ? undefined : formatNanoseconds(high, low);
   });
-/** ICMP's code and identifier are 0 where there is a type alone. */
+/** ICMP's code and identifier are 0 if an entry has only a type. */
 const icmp = (direction: Direction, read: (entry: EntryReader) => number): Cell =>
   number(entry => (entry.port(0) >= 0 || entry.icmpType(direction) < 0 ? -1 : Math.max(0, read(entry))));
 
@@ -194,7 +194,10 @@ const CELLS: Readonly<Record<string, Cell>> = {
 
 const DEFAULT_COLUMNS = COLUMNS.filter(({ redundant }) => !redundant);
 
-/** Writes entries as lines of a CSV, as `csvLine` of `@conntrack/parser` does their flows; `undefined` where a column is written from flows alone. */
+/**
+ * Makes a writer of entries as lines of a CSV, equal to `csvLine` of `@conntrack/parser` for their flows. Returns `undefined` if a column
+ * can only be written from flows.
+ */
 export function csvWriter(columns: readonly CsvColumn[] = DEFAULT_COLUMNS): Cell | undefined {
   const cells = columns.map(({ name }) => (Object.hasOwn(CELLS, name) ? CELLS[name] : undefined));
   if (!cells.every(cell => cell !== undefined)) return undefined;

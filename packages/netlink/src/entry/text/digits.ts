@@ -1,17 +1,17 @@
 import { fixedText, putFixed } from './fixed-text.js';
 
-// Digits are stored four bytes at a time: what is stored behind a number is written over by whatever follows it.
+// Digits are stored four bytes at a time. The surplus bytes after a number are overwritten by whatever follows it.
 
 const ZERO = 48;
 const COLON = 58;
 
-/** The ASCII bytes of a text of at most four letters as one little-endian number. */
+/** Packs the ASCII bytes of up to four letters into one little-endian number. */
 const packed = (text: string): number =>
   [...text].reduce((word, letter, i) => word | (letter.charCodeAt(0) << (8 * i)), 0);
 const upTo = (count: number, text: (i: number) => string): Int32Array =>
   Int32Array.from({ length: count }, (_, i) => packed(text(i)));
 
-/** Numbers below 1000: without leading zeros, with three digits, and how many digits they have. */
+/** Numbers below 1000: without leading zeros, with three digits, and their number of digits. */
 const SHORT = upTo(1000, String);
 const FULL = upTo(1000, i => String(i).padStart(3, '0'));
 const DIGITS = Uint8Array.from({ length: 1000 }, (_, i) => String(i).length);
@@ -19,14 +19,14 @@ const DIGITS = Uint8Array.from({ length: 1000 }, (_, i) => String(i).length);
 const TWO = upTo(100, i => String(i).padStart(2, '0'));
 /** Octets of a dotted address, each with its dot. */
 const OCTET = upTo(256, i => `${i}.`);
-/** Groups of an IPv6 address are written a byte at a time, in hexadecimal without leading zeros or with two digits. */
+/** Groups of an IPv6 address, written byte by byte: in hexadecimal without leading zeros, or with two digits. */
 const HEX_SHORT = upTo(256, i => i.toString(16));
 const HEX_FULL = upTo(256, i => i.toString(16).padStart(2, '0'));
 
 const GAP = fixedText('::');
 const MAPPED = fixedText('::ffff:');
 
-/** Stores a whole number from 0 to 2^32 − 1; where it ends. */
+/** Writes a whole number from 0 to 2^32 − 1; returns the end of the text. */
 export function putDecimal(view: DataView, at: number, value: number): number {
   if (value < 1000) {
     view.setInt32(at, SHORT[value]!, true);
@@ -38,7 +38,7 @@ export function putDecimal(view: DataView, at: number, value: number): number {
   return end + 3;
 }
 
-/** The same for 0 to 4,294,967. Functions of their own, since recursion is not inlined. */
+/** Writes a whole number from 0 to 4,294,967; returns the end of the text. These are separate functions because recursion is not inlined. */
 function putDecimal2(view: DataView, at: number, value: number): number {
   if (value < 1000) {
     view.setInt32(at, SHORT[value]!, true);
@@ -59,21 +59,21 @@ function putDecimal2(view: DataView, at: number, value: number): number {
   return end + 3;
 }
 
-/** A counter of 64 bits in network order, at most 2^53 − 1; where it ends. */
+/** Writes a counter of 64 bits in network order, at most 2^53 − 1; returns the end of the text. */
 export function putCounter(view: DataView, at: number, from: DataView, offset: number): number {
   const high = from.getUint32(offset);
   const low = from.getUint32(offset + 4);
   return high === 0 ? putDecimal(view, at, low) : putNumber(view, at, high * 4294967296 + low);
 }
 
-/** A whole number from 10^9 to 2^53 − 1; where it ends. */
+/** Writes a whole number from 10^9 to 2^53 − 1; returns the end of the text. */
 export function putNumber(view: DataView, at: number, value: number): number {
   const billions = Math.floor(value / 1e9);
   const end = putDecimal(view, at, billions);
   return putNine(view, end, value - billions * 1e9);
 }
 
-/** A number below 10^9 with nine digits; where it ends. */
+/** Writes a number below 10^9 with nine digits; returns the end of the text. */
 export function putNine(view: DataView, at: number, value: number): number {
   const millions = Math.floor(value / 1e6);
   const below = value - millions * 1e6;
@@ -84,13 +84,13 @@ export function putNine(view: DataView, at: number, value: number): number {
   return at + 9;
 }
 
-/** A number below 100 with two digits; where it ends. */
+/** Writes a number below 100 with two digits; returns the end of the text. */
 export function putTwo(view: DataView, at: number, value: number): number {
   view.setInt32(at, TWO[value]!, true);
   return at + 2;
 }
 
-/** Four bytes as a dotted address; where it ends. */
+/** Writes four bytes as a dotted address; returns the end of the text. */
 export function putIPv4(view: DataView, at: number, from: Uint8Array, offset: number): number {
   const a = from[offset]!;
   const b = from[offset + 1]!;
@@ -118,7 +118,7 @@ function putGroup(view: DataView, at: number, value: number): number {
   return end + 2;
 }
 
-/** Sixteen bytes as inet_ntop(3) writes them (`formatIPv6` of @conntrack/flow); where it ends. */
+/** Writes sixteen bytes as inet_ntop(3) does (`formatIPv6` of @conntrack/flow); returns the end of the text. */
 export function putIPv6(view: DataView, at: number, from: DataView, offset: number, bytes: Uint8Array): number {
   let best = -1;
   let longest = 1;
@@ -140,7 +140,7 @@ export function putIPv6(view: DataView, at: number, from: DataView, offset: numb
       i += longest;
       continue;
     }
-    // A group that the gap or the beginning precedes has no colon of its own.
+    // The first group, and the group after `::`, have no colon of their own.
     if (i > 0 && (best < 0 || i !== best + longest)) view.setInt8(end++, COLON);
     end = putGroup(view, end, from.getUint16(offset + i * 2));
     i++;

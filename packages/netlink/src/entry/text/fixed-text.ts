@@ -1,14 +1,14 @@
-/** ASCII text as bytes. */
+/** Converts ASCII text to bytes. */
 export const ascii = (text: string): Uint8Array => Uint8Array.from(text, letter => letter.charCodeAt(0));
 
-/** A fixed text, as numbers of eight bytes each: it is stored eight bytes at a time. */
+/** A fixed text, stored eight bytes at a time. */
 export interface FixedText {
-  /** The bytes in groups of eight, little-endian, as doubles; zeros behind the last. ASCII is never a NaN, whose bits would not be kept. */
+  /** The bytes in groups of eight, little-endian, as doubles; padded with zeros. ASCII never makes a NaN, whose bits would not be kept. */
   readonly words: Float64Array;
   readonly length: number;
 }
 
-/** Makes a fixed text of ASCII. */
+/** Makes a fixed text from ASCII. */
 export function fixedText(text: string): FixedText {
   const bytes = new Uint8Array(Math.ceil(text.length / 8) * 8);
   bytes.set(ascii(text));
@@ -19,13 +19,13 @@ export function fixedText(text: string): FixedText {
   };
 }
 
-/** Stores a fixed text at an offset; up to seven bytes behind it are touched. Answers where it ends. */
+/** Writes a fixed text at an offset and returns its end. Up to seven bytes after it change too. */
 export function putFixed(view: DataView, at: number, { words, length }: FixedText): number {
   for (let i = 0; i < words.length; i++) view.setFloat64(at + i * 8, words[i]!, true);
   return at + length;
 }
 
-/** Fixed texts by a small number, each made when it is first asked for: a program that writes a few entries needs few of them. */
+/** Fixed texts by a small number, each made at its first use: a program that writes a few entries needs few of them. */
 export function fixedTexts(textOf: (number: number) => string): (number: number) => FixedText {
   const made: (FixedText | undefined)[] = [];
   return number => {

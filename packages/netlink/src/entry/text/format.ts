@@ -2,7 +2,7 @@ import { type EntryFormat, NEEDS_FLOW, NO_ROOM } from '../format.js';
 import type { EntryReader } from '../reader.js';
 import { ByteWriter, MARGIN } from './byte-writer.js';
 
-/** A format of what writes an entry through a `ByteWriter`, or answers false where it cannot. */
+/** Makes a format from a function that writes an entry through a `ByteWriter`, or returns false if it cannot. */
 export function formatOf(write: (entry: EntryReader, out: ByteWriter) => boolean): EntryFormat {
   const writer = new ByteWriter(0);
   return {

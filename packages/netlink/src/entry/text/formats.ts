@@ -9,9 +9,9 @@ import { writeWholeXml } from './whole-xml.js';
 
 const NEWLINE = 10;
 
-/** What can be said of a format; the members of `WriterOptions` of `@conntrack/parser`. */
+/** The options of a format: those of `WriterOptions` of `@conntrack/parser`. */
 export interface EntryFormatOptions {
-  /** Milliseconds since 1970 that `delta-time=` is computed to. Default: now. */
+  /** Milliseconds since 1970 up to which `delta-time=` is computed. Default: now. */
   readonly now?: number | undefined;
   readonly id?: boolean | undefined;
   readonly ktimestamp?: boolean | undefined;
@@ -21,7 +21,7 @@ export interface EntryFormatOptions {
 
 function lineFormat(extended: boolean, options: EntryFormatOptions): EntryFormat | undefined {
   const { id = false, ktimestamp = false, labels = false, now = Date.now() } = options;
-  // Local times, and labels by their bits, are written from flows alone.
+  // Local times and labels as bits are only written from flows.
   if (ktimestamp || labels === true) return undefined;
   const lines = new LineWriter({
     extended,
@@ -46,7 +46,7 @@ const ndjson: EntryFormat = {
   },
 };
 
-/** The formats by the names of `PRESET_NAMES` of `@conntrack/parser/presets`: what an entry is written as is what its flow is. */
+/** The formats, with the names of `PRESET_NAMES` of `@conntrack/parser/presets`. The text of an entry equals the text of its flow. */
 const FORMATS: Readonly<Record<string, (options: EntryFormatOptions) => EntryFormat | undefined>> = {
   plain: options => lineFormat(false, options),
   extended: options => lineFormat(true, options),
@@ -73,8 +73,8 @@ const FORMATS: Readonly<Record<string, (options: EntryFormatOptions) => EntryFor
 };
 
 /**
- * How entries are written straight from the kernel's bytes, several times as fast as through flows; `undefined` for a format, or an option, that is written from
- * flows alone.
+ * Returns the format that writes entries directly from the kernel's bytes, several times as fast as through flows. Returns `undefined` for
+ * a preset or an option that is only written from flows.
  */
 export const entryFormat = (preset: string, options: EntryFormatOptions = {}): EntryFormat | undefined =>
   Object.hasOwn(FORMATS, preset) ? FORMATS[preset]!(options) : undefined;

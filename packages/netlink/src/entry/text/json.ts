@@ -12,10 +12,10 @@ import { WrittenMoment } from './moment.js';
 import { SynproxyText, tcpInfoTexts } from './trackers.js';
 import { putCounters, putIcmp, putPorts } from './tuple-parts.js';
 
-// printableJson(cursor.flow()) as bytes, without the object and without the text: what a list of a big table spends its time on. What few entries
-// have goes through objects all the same, and by the same functions.
+// Writes printableJson(cursor.flow()) as bytes, without making the object or a string: listing a big table spends most of its time on this.
+// Rare fields still go through objects, and through the same functions.
 
-/** Bytes that an entry's usual fields take at most, with room to spare. */
+/** Maximum number of bytes for the usual fields of an entry, with a reserve. */
 export const JSON_ROOM = 2048;
 
 const ID = fixedText('{"id":');
@@ -56,7 +56,7 @@ const moment = new WrittenMoment();
 
 let lastOut: Uint8Array | undefined;
 let lastView: DataView;
-/** The view of the memory that is written to: mostly the same for many entries. */
+/** Returns the view of the memory that is written to. It is mostly the same for many entries. */
 function viewOf(out: Uint8Array): DataView {
   if (out !== lastOut) {
     lastOut = out;
@@ -65,13 +65,13 @@ function viewOf(out: Uint8Array): DataView {
   return lastView;
 }
 
-/** A value's text, from the object. */
+/** Writes the text of a value from the object. */
 function putText(out: Uint8Array, at: number, text: string): number {
   if (text.length * 3 > out.length - at) return -1;
   return at + Buffer.from(out.buffer, out.byteOffset, out.length).write(text, at);
 }
 
-/** What the protocol has, and the counters, up to the tuple's end. */
+/** Writes the protocol's parts and the counters of a tuple, up to the tuple's end. */
 function putTuple(out: DataView, start: number, view: DataView, proto: number, counters: number): number {
   const at = layout.ports
     ? putPorts(out, start, SPORT, DPORT, view, proto)
@@ -79,7 +79,7 @@ function putTuple(out: DataView, start: number, view: DataView, proto: number, c
   return putCounters(out, at, PACKETS, BYTES, view, counters);
 }
 
-/** What few entries have, all of it, and the end of the object; −1 where there may not be room enough. */
+/** Writes all rare fields and the end of the object; returns −1 if there may not be enough room. */
 function putMore(out: Uint8Array, at: number, entry: EntryReader): number {
   const more = {} as Flow;
   addRare(entry, more, entry.presence());
@@ -93,8 +93,8 @@ function putMore(out: Uint8Array, at: number, entry: EntryReader): number {
 }
 
 /**
- * Writes the entry that the cursor stands on as `printableJson(cursor.flow())` would, in UTF-8, and answers where it ends; −1 where there may not
- * be room enough ({@link JSON_ROOM} for nearly all entries).
+ * Writes the current entry as `printableJson(cursor.flow())`, in UTF-8, and returns the end of the text; −1 if there may not be enough room
+ * ({@link JSON_ROOM} is enough for nearly all entries).
  */
 export function writeJson(out: Uint8Array, start: number, entry: EntryReader): number {
   if (out.length - start < JSON_ROOM) return -1;

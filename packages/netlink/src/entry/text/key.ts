@@ -6,10 +6,10 @@ import { fixedText, putFixed } from './fixed-text.js';
 
 const PREFIX = fixedText('ct1.');
 
-/** Puts the key of any entry that has an id. */
+/** Writes the key of any entry with an id. */
 export const putKeyOf = (view: DataView, at: number, entry: EntryReader, id: number): number =>
   putBase64(view, putFixed(view, at, PREFIX), keyBytes, writeKeyBytes(entry, id));
 
-/** Puts the key of an entry that has this layout and an id. */
+/** Writes the key of an entry with this layout and an id. */
 export const putKey = (view: DataView, at: number, layout: Layout, from: DataView): number =>
   putBase64(view, putFixed(view, at, PREFIX), keyBytes, writeUsualKeyBytes(from, layout));

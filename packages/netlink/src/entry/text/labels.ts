@@ -3,7 +3,7 @@ import { printable } from '@conntrack/flow/text';
 import { CTA_LABELS } from '../../wire/uapi.js';
 import type { EntryReader } from '../reader.js';
 
-/** Names of the labels that are set, in bit order: those without a name are left out; `undefined` where none is set at all. */
+/** Returns the names of the labels that are set, in bit order. Labels without a name are left out. `undefined` if no label is set. */
 export function labelNamesOf(entry: EntryReader, map: LabelMap): string[] | undefined {
   const at = entry.locate(CTA_LABELS);
   if (at === 0 || entry.labelCount() <= 0) return undefined;
@@ -16,7 +16,7 @@ export function labelNamesOf(entry: EntryReader, map: LabelMap): string[] | unde
   return names;
 }
 
-/** ` labels=one,two`; a bare ` labels` where none of those set has a name. */
+/** Returns ` labels=one,two`, or only ` labels` if none of the labels has a name. */
 export function labelText(entry: EntryReader, map: LabelMap): string {
   const names = labelNamesOf(entry, map);
   if (names === undefined) return '';

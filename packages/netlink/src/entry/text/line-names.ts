@@ -1,7 +1,7 @@
 import { fixedText, fixedTexts } from './fixed-text.js';
 import { PRINTED } from './protocol-names.js';
 
-// What stands between the values of a line of `conntrack -L`.
+// The text between the values of a line of `conntrack -L`.
 export const layer4 = fixedTexts(number => `${PRINTED[number]!.padEnd(8)} ${number} `);
 export const LAYER3 = [fixedText('ipv4     2 '), fixedText('ipv6     10 ')];
 export const SRC = fixedText('src=');

@@ -32,7 +32,7 @@ const UNREPLIED_SRC = fixedText(' [UNREPLIED] src=');
 const REPLIED_SRC = fixedText(' src=');
 const SPACE = 32;
 
-/** Writes the lines of `conntrack -L` for the entries that nearly all are, several times as fast as field by field through the cursor. */
+/** Writes common entries as lines of `conntrack -L`, several times as fast as field by field through the cursor. */
 export class LineRow {
   readonly #layout = new Layout();
   readonly #addresses = new Addresses();
@@ -49,8 +49,8 @@ export class LineRow {
   }
 
   /**
-   * Writes the entry's line, without its newline, at an offset of `out`, which has room for 1 KiB: where it ends, −1 for an entry that is none
-   * of those (what is written there then is nothing). `now`: whole seconds since 1970.
+   * Writes the entry's line, without its newline, at an offset of `out` where 1 KiB must be free. Returns the end of the line, or −1 for an
+   * entry that is not a common one; the written bytes then have no meaning. `now`: whole seconds since 1970.
    */
   put(entry: EntryReader, out: DataView, start: number, now: number): number {
     const layout = this.#layout;

@@ -40,13 +40,13 @@ const SPACE = 32;
 const NEWLINE = 10;
 
 /**
- * Writes entries as lines of `conntrack -L` and `-E`, straight from the kernel's bytes. The same text as `formatFlow` of `@conntrack/parser`
- * makes of the entry's `Flow` (a property test holds the two together), several times as fast.
+ * Writes entries as lines of `conntrack -L` and `-E`, directly from the kernel's bytes. The text equals that of `formatFlow` of
+ * `@conntrack/parser` for the entry's `Flow` (a property test compares them), and is made several times as fast.
  */
 export class LineWriter {
   readonly #style: TextStyle;
   readonly #row: LineRow;
-  /** Seconds since 1970 that `delta-time=` counts to. */
+  /** Seconds since 1970 up to which `delta-time=` is computed. */
   now = 0;
 
   constructor(style: TextStyle) {
@@ -54,7 +54,7 @@ export class LineWriter {
     this.#row = new LineRow(style);
   }
 
-  /** One entry's line, without its newline. */
+  /** Writes the line of one entry, without its newline. */
   write(entry: EntryReader, out: ByteWriter): void {
     out.room();
     const end = this.#row.put(entry, out.view, out.at, this.now);
@@ -92,13 +92,13 @@ export class LineWriter {
     if (this.#style.labels !== undefined) out.text(labelText(entry, this.#style.labels));
   }
 
-  /** The same with its newline. */
+  /** Writes the line of one entry, with its newline. */
   line(entry: EntryReader, out: ByteWriter): void {
     this.write(entry, out);
     out.byte(NEWLINE);
   }
 
-  /** The tag in front of an event's line. */
+  /** Writes the tag in front of an event's line. */
   tag(event: number, out: ByteWriter): void {
     out.fixed(TAGS[event]!);
   }
@@ -110,7 +110,7 @@ export class LineWriter {
     out.fixed(DST);
     writeAddress(entry, second, out);
     if (HAS_PORTS[protonum]!) {
-      // Where the kernel has no tracker for the protocol it sends no ports, and 0 is printed.
+      // If the kernel has no tracker for the protocol, it sends no ports, and 0 is printed.
       value(SPORT, Math.max(0, entry.port(first)), out);
       value(DPORT, Math.max(0, entry.port(second)), out);
     } else if (protonum === ICMP || protonum === ICMPV6) {
@@ -138,7 +138,7 @@ export class LineWriter {
     const stop = stopOf(entry);
     if (start >= 0) {
       out.fixed(DELTA);
-      // The clock may have been set back behind the start.
+      // The clock may have been set back before the start.
       out.decimal(Math.max(0, (stop >= 0 ? stop : this.now) - start));
     }
     const { ctime } = this.#style;
@@ -151,7 +151,7 @@ export class LineWriter {
   }
 }
 
-/** A number behind its name; nothing where there is none. */
+/** Writes a number after its name; writes nothing for a negative number. */
 function value(name: FixedText, number: number, out: ByteWriter): void {
   if (number < 0) return;
   out.fixed(name);

@@ -7,12 +7,12 @@ const COLON = 58;
 const DOT = 46;
 const Z = 90;
 
-/** A {@link Moment} that is written as text. */
+/** A {@link Moment} that can write itself as text. */
 export class WrittenMoment extends Moment {
   #day = -1;
   #date: FixedText = fixedText('');
 
-  /** Puts it as `formatNanoseconds` of @conntrack/flow writes it: RFC 3339 in UTC with nine digits. */
+  /** Writes the time as `formatNanoseconds` of @conntrack/flow does: RFC 3339 in UTC with nine digits. */
   putTime(view: DataView, at: number): number {
     const day = Math.floor(this.seconds / DAY);
     if (day !== this.#day) {
@@ -32,7 +32,7 @@ export class WrittenMoment extends Moment {
     return end + 1;
   }
 
-  /** Puts it as nanoseconds since 1970. */
+  /** Writes the time as nanoseconds since 1970. */
   putNanoseconds(view: DataView, at: number): number {
     const { seconds, nanoseconds } = this;
     if (seconds === 0) return putDecimal(view, at, nanoseconds);

@@ -15,7 +15,7 @@ export const MARK = fixedText(' -m ');
 export const ZONE = fixedText(' -w ');
 export const SRC = fixedText(' -s ');
 export const DST = fixedText(' -d ');
-/** The reply's addresses where they are the original's turned round, and where they were translated. */
+/** The options for the reply's addresses: `-r` and `-q` if they are the original's swapped, `-g` and `-n` if they were translated. */
 export const REPLY_SRC = fixedText(' -r ');
 export const DST_NAT = fixedText(' -g ');
 export const REPLY_DST = fixedText(' -q ');
@@ -28,20 +28,20 @@ export const PROTOCOLS = Array.from({ length: 256 }, (_, number) => {
   const { printed, name } = protocolOf(number);
   return fixedText(` -p ${printed ? name : number}`);
 });
-/** `-u` with its bits, by the status word. */
+/** `-u` with the names of its bits, by the status word. */
 export const statusOptions = new Cache(status =>
   fixedText(` -u ${SAVE_STATUS.filter(name => (status & STATUS[name]) !== 0).join(',') || 'UNSET'}`),
 );
 
-/** Writes the lines of `-o save` for the entries that nearly all are, several times as fast as option by option. */
+/** Writes common entries as lines of `-o save`, several times as fast as option by option. */
 export class SaveRow {
   readonly #layout = new Layout();
   readonly #addresses = new Addresses();
 
-  /** As `LineRow.put`: the line, without its newline, for which there is room of 1 KiB; −1 for another entry. */
+  /** Like `LineRow.put`: writes the line without its newline, for which 1 KiB must be free; returns −1 for other entries. */
   put(entry: EntryReader, out: DataView, start: number): number {
     const layout = this.#layout;
-    // SCTP's tags are written from the flow, DCCP's role option by option.
+    // SCTP's tags are written from the flow, and DCCP's role option by option.
     if (!layout.find(entry) || layout.extended || (layout.state >= 0 && layout.protonum !== 6)) return -1;
     const { view } = entry;
     const { originalIp, replyIp, originalProto, replyProto } = layout;

@@ -25,7 +25,10 @@ function option(name: FixedText, value: number, out: ByteWriter): void {
 const same = (entry: EntryReader, one: End, other: End): boolean =>
   ([3, 2, 1, 0] as const).every(index => entry.word(one, index) === entry.word(other, index));
 
-/** Writes an entry as a line of `-o save` with its mark, without its newline: `formatSave` of `@conntrack/parser` from bytes. False for an entry that is written from its flow: of SCTP's tracker, or without an address. */
+/**
+ * Writes an entry as a line of `-o save` with its mark, without its newline: equal to `formatSave` of `@conntrack/parser`, but from bytes.
+ * Returns false for an entry that must be written from its flow: one of SCTP's tracker, or without an address.
+ */
 export function writeSave(entry: EntryReader, out: ByteWriter): boolean {
   if (entry.portid() > 0) return false;
   out.room();

@@ -6,13 +6,13 @@ import type { EntryReader } from '../reader.js';
 import { putDecimal } from './digits.js';
 import { type FixedText, fixedText, putFixed } from './fixed-text.js';
 
-// Objects in an entry are JSON in all formats; CSV and XML write its quotes in their own way.
+// Objects in an entry are JSON in all formats. CSV and XML escape its quotes in their own way.
 
-/** The member of a flow that the tracker of TCP's four bytes are, as the JSON value, with these quotes. */
+/** Returns the JSON value of TCP's tracker (its four bytes), with the given quotes. */
 export const tcpInfoTexts = (quote = '"', before = '', behind = ''): Cache<FixedText> =>
   new Cache(bytes => fixedText(`${before}${printableJson(tcpInfoOf(bytes)).replaceAll('"', quote)}${behind}`));
 
-/** Where SYNPROXY's part of any entry begins: 0 where there is none, −1 where it has not its three values and nothing else. */
+/** Returns the offset of an entry's SYNPROXY data; 0 if there is none, −1 if it does not have exactly its three values. */
 export function synproxyOf(entry: EntryReader): number {
   const at = entry.locate(CTA_SYNPROXY);
   if (at === 0) return 0;
@@ -21,7 +21,7 @@ export function synproxyOf(entry: EntryReader): number {
   return entry.stopOf(CTA_SYNPROXY) - at === 24 ? at : -1;
 }
 
-/** SYNPROXY's part as the JSON value, with these quotes. */
+/** Writes SYNPROXY's data as the JSON value, with the given quotes. */
 export class SynproxyText {
   readonly #names: readonly [FixedText, FixedText, FixedText];
   readonly #end: FixedText;
@@ -32,7 +32,7 @@ export class SynproxyText {
     this.#end = fixedText(`}${behind}`);
   }
 
-  /** @param from where CTA_SYNPROXY's payload begins, which has all three values and nothing else */
+  /** @param from offset of the payload of CTA_SYNPROXY, which must have exactly its three values */
   put(view: DataView, at: number, entry: DataView, from: number): number {
     const [isn, its, tsoff] = this.#names;
     let end = putDecimal(view, putFixed(view, at, isn), entry.getUint32(from + 4));

@@ -2,9 +2,10 @@ import { putHalf } from './addresses.js';
 import { putCounter, putDecimal } from './digits.js';
 import { type FixedText, putFixed } from './fixed-text.js';
 
-// What the rows of all formats put of a direction, each behind its name. `proto` is where CTA_TUPLE_PROTO's payload begins, as in `Layout`.
+// The parts of a direction that the rows of all formats write, each after its name. `proto` is the offset of the payload of
+// CTA_TUPLE_PROTO, as in `Layout`.
 
-/** Both ports. */
+/** Writes both ports. */
 export const putPorts = (
   out: DataView,
   at: number,
@@ -14,7 +15,7 @@ export const putPorts = (
   proto: number,
 ): number => putHalf(out, putHalf(out, at, source, view, proto + 12), destination, view, proto + 20);
 
-/** ICMP's type, code and identifier. */
+/** Writes ICMP's type, code and identifier. */
 export function putIcmp(
   out: DataView,
   start: number,
@@ -28,7 +29,7 @@ export function putIcmp(
   return putHalf(out, putDecimal(out, putFixed(out, at, code), view.getUint8(proto + 28)), id, view, proto + 12);
 }
 
-/** Packets and bytes; nothing where their offset is 0. */
+/** Writes packets and bytes; writes nothing if their offset is 0. */
 export function putCounters(
   out: DataView,
   start: number,

@@ -28,7 +28,7 @@ const COMMA = fixedText(',');
 const REST_END = fixedText('}</rest>');
 const FLOW_END = fixedText('</flow>');
 
-/** The flags that are elements of their own, and all names of the status. */
+/** The flags with an element of their own, and all names of the status. */
 export const statusElements = new Cache(bits => {
   const assured = (bits & STATUS.ASSURED) === 0 ? '' : '<assured/>';
   const unreplied = (bits & STATUS.SEEN_REPLY) === 0 ? '<unreplied/>' : '';
@@ -39,7 +39,10 @@ const QUOTE = escaped('"');
 const tcpInfos = tcpInfoTexts(QUOTE, `${QUOTE}protoinfo${QUOTE}:`);
 const synproxy = new SynproxyText(QUOTE, `${QUOTE}synproxy${QUOTE}:`);
 
-/** Puts the element of what has no element of its own: of TCP's tracker, where its four bytes are given, and SYNPROXY, where it has a place in the entry. */
+/**
+ * Writes the element for fields without an element of their own: TCP's tracker, if its four bytes are given, and SYNPROXY, if it has a
+ * place in the entry.
+ */
 export function putRest(out: DataView, start: number, tcp: number | undefined, view: DataView, place: number): number {
   if (tcp === undefined && place === 0) return start;
   let at = putFixed(out, start, REST);
@@ -49,13 +52,13 @@ export function putRest(out: DataView, start: number, tcp: number | undefined, v
   return putFixed(out, at, REST_END);
 }
 
-/** Writes whole `<flow>` elements for the entries that nearly all are. */
+/** Writes common entries as whole `<flow>` elements. */
 export class WholeXmlRow {
   readonly #layout = new Layout();
   readonly #addresses = new Addresses();
   readonly #moment = new WrittenMoment();
 
-  /** As `LineRow.put`: the element, without a newline, for which there is room of 2 KiB; −1 for another entry. */
+  /** Like `LineRow.put`: writes the element without a newline, for which 2 KiB must be free; returns −1 for other entries. */
   put(entry: EntryReader, out: DataView, start: number, now: number): number {
     const layout = this.#layout;
     const { view } = entry;

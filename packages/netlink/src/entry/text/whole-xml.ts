@@ -87,7 +87,7 @@ function writeDirection(entry: EntryReader, direction: Direction, protonum: numb
   out.fixed(META_END);
 }
 
-/** Whether an entry has something that stands in `<rest>` and is not part of TCP's tracker or SYNPROXY. */
+/** Whether an entry has something for `<rest>` other than TCP's tracker and SYNPROXY. */
 const needsFlow = (entry: EntryReader): boolean =>
   entry.id() < 0 ||
   entry.portid() > 0 ||
@@ -113,8 +113,9 @@ function writeTimes(entry: EntryReader, out: ByteWriter, now: number): void {
 }
 
 /**
- * Writes an entry as a `<flow>` element that has everything of its flow, without a newline: `formatXml` of `@conntrack/parser` with `whole`, from bytes.
- * False for an entry that is written from its flow. `now`: seconds since 1970 that `<deltatime>` counts to.
+ * Writes an entry as a `<flow>` element that has everything of its flow, without a newline: equal to `formatXml` of `@conntrack/parser`
+ * with `whole`, but from bytes. Returns false for an entry that must be written from its flow. `now`: seconds since 1970 up to which
+ * `<deltatime>` is computed.
  */
 export function writeWholeXml(entry: EntryReader, out: ByteWriter, now: number): boolean {
   out.room();

@@ -4,7 +4,7 @@ import type { EntryReader } from '../reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { putIPv4, putIPv6 } from './digits.js';
 
-/** The ends of a direction. */
+/** The ends of each direction. */
 export const ENDS: Readonly<Record<Direction, readonly [src: End, dst: End]>> = {
   [ORIGINAL]: [ORIGINAL_SRC, ORIGINAL_DST],
   [REPLY]: [REPLY_SRC, REPLY_DST],

@@ -4,9 +4,9 @@ import { type FixedText, fixedText, putFixed } from './fixed-text.js';
 import { putCounters, putPorts } from './tuple-parts.js';
 import { DPORT, PORTS_END, SPORT } from './xml-tags.js';
 
-// What the rows of conntrack(8)'s XML and of the whole one have in common.
+// What the rows of conntrack(8)'s XML and of the whole XML share.
 
-/** What stands before the first address of a direction, for each family. */
+/** The text before the first address of a direction, for each family. */
 export const layer3 = (direction: string, before: string): { v4: FixedText; v6: FixedText } => ({
   v4: fixedText(`${before}<meta direction="${direction}"><layer3 protonum="2" protoname="ipv4"><src>`),
   v6: fixedText(`${before}<meta direction="${direction}"><layer3 protonum="10" protoname="ipv6"><src>`),
@@ -26,23 +26,23 @@ const PACKETS = fixedText('<counters><packets>');
 const BYTES = fixedText('</packets><bytes>');
 const COUNTERS_END = fixedText('</bytes></counters>');
 
-/** A value of 32 bits; nothing where its offset is 0. */
+/** Writes a value of 32 bits; writes nothing if its offset is 0. */
 const putElement = (out: DataView, at: number, [open, close]: Tags, view: DataView, offset: number): number =>
   offset === 0 ? at : putFixed(out, putWord(out, at, open, view, offset), close);
 
-/** The zone; nothing where it is 0, or its offset is. */
+/** Writes the zone; writes nothing if it or its offset is 0. */
 const putZone = (out: DataView, at: number, view: DataView, offset: number): number =>
   offset === 0 || view.getUint16(offset) === 0 ? at : putFixed(out, putHalf(out, at, ZONE[0], view, offset), ZONE[1]);
 
-/** Both ports, and the end of the layer. */
+/** Writes both ports and the end of the layer. */
 export const putXmlPorts = (out: DataView, at: number, view: DataView, proto: number): number =>
   putFixed(out, putPorts(out, at, SPORT, DPORT, view, proto), PORTS_END);
 
-/** Packets and bytes of a direction; nothing where their offset is 0. */
+/** Writes packets and bytes of a direction; writes nothing if their offset is 0. */
 export const putXmlCounters = (out: DataView, at: number, view: DataView, counters: number): number =>
   counters === 0 ? at : putFixed(out, putCounters(out, at, PACKETS, BYTES, view, counters), COUNTERS_END);
 
-/** The elements of both directions together that every entry's XML has: from the timeout to the id, each where it is there. */
+/** Writes the elements that belong to both directions, from the timeout to the id, each if it is present. */
 export function putShared(out: DataView, start: number, view: DataView, layout: Layout): number {
   let at = putElement(out, start, TIMEOUT, view, layout.timeout);
   at = putElement(out, at, MARK, view, layout.mark);

@@ -17,7 +17,7 @@ const ASSURED = fixedText('<assured/>');
 const UNREPLIED = fixedText('<unreplied/>');
 const FLOW_END = fixedText('</meta></flow>');
 
-/** Writes the elements of `conntrack -L -o xml` for the entries that nearly all are; states by their protocol's own table. */
+/** Writes common entries as elements of `conntrack -L -o xml`. States are named by their protocol's own table. */
 export class XmlRow {
   readonly #layout = new Layout();
   readonly #addresses = new Addresses();
@@ -29,7 +29,7 @@ export class XmlRow {
     this.#ctime = ctime !== undefined;
   }
 
-  /** As `LineRow.put`: the element, without a newline, for which there is room of 2 KiB; −1 for another entry, or an event. */
+  /** Like `LineRow.put`: writes the element without a newline, for which 2 KiB must be free; returns −1 for other entries and for events. */
   put(entry: EntryReader, out: DataView, start: number, now: number): number {
     const layout = this.#layout;
     if (entry.event() >= 0 || !layout.find(entry) || layout.extended) return -1;
@@ -63,7 +63,7 @@ export class XmlRow {
 
 function putLayer4(layout: Layout, view: DataView, out: DataView, start: number, proto: number): number {
   const at = putFixed(out, start, layer4(layout.protonum));
-  // Of ICMP the element tells nothing but its name.
+  // For ICMP the element contains only the protocol's name.
   if (!layout.ports) return putFixed(out, at, LAYER4_END);
   return putXmlPorts(out, at, view, proto);
 }

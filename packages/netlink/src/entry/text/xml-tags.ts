@@ -1,7 +1,7 @@
 import { fixedText, fixedTexts } from './fixed-text.js';
 import { PRINTED } from './protocol-names.js';
 
-// What stands between the values of a tuple in `conntrack -L -o xml`.
+// The text between the values of a tuple in `conntrack -L -o xml`.
 export const DST = fixedText('</src><dst>');
 export const layer4 = fixedTexts(
   number => `</dst></layer3><layer4 protonum="${number}" protoname="${PRINTED[number]!}">`,

@@ -13,7 +13,7 @@ import { XmlRow } from './xml-row.js';
 import { DPORT, DST, LAYER4_END, layer4, PORTS_END, SPORT } from './xml-tags.js';
 import { element } from './xml-text.js';
 
-/** What stands before the first flow, and behind the last. */
+/** The text before the first flow, and after the last. */
 export const XML_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';
 export const XML_TAIL = '</conntrack>\n';
 
@@ -52,13 +52,13 @@ const UNREPLIED = fixedText('<unreplied/>');
 const FLOW_END = fixedText('</flow>');
 
 /**
- * Writes entries as `<flow>` elements of `-o xml`, straight from the kernel's bytes. The same text as `formatFlow` of `@conntrack/parser`
- * with its own states makes.
+ * Writes entries as `<flow>` elements of `-o xml`, directly from the kernel's bytes. The text equals that of `formatFlow` of
+ * `@conntrack/parser` with `xmlStates: 'own'`.
  */
 export class XmlWriter {
   readonly #style: TextStyle;
   readonly #row: XmlRow;
-  /** Seconds since 1970 that `<deltatime>` counts to. */
+  /** Seconds since 1970 up to which `<deltatime>` is computed. */
   now = 0;
 
   constructor(style: TextStyle) {
@@ -66,7 +66,7 @@ export class XmlWriter {
     this.#row = new XmlRow(style);
   }
 
-  /** One entry's element, without a newline. */
+  /** Writes the element of one entry, without a newline. */
   write(entry: EntryReader, out: ByteWriter): void {
     out.room();
     const end = this.#row.put(entry, out.view, out.at, this.now);
