@@ -65,11 +65,11 @@ import type {
   SnapshotOptions,
 } from './table-options.js';
 
-/** Filters that hold for everything a table does. */
+/** Options that apply to everything a table does. */
 export interface TableOptions {
-  /** Flows that no change touches: bulk changes skip and count them, single ones refuse them. */
+  /** Flows that must never be changed. Changes of many flows skip and count them; changes of one flow refuse them. */
   protect?: Filter;
-  /** Milliseconds since 1970, for the expiry of plans. Default: `Date.now`. */
+  /** Returns the time in milliseconds since 1970, for the expiry of plans. Default: `Date.now`. */
   now?: () => number;
 }
 export const TABLE_RULES: OptionRules<TableOptions> = { protect: oneFilter, now: callback };
@@ -77,8 +77,8 @@ export const TABLE_RULES: OptionRules<TableOptions> = { protect: oneFilter, now:
 const AVAILABLE_RULES: OptionRules<AvailableOptions> = { ...FILTERED_RULES, events: eventTypes };
 
 /**
- * The table of a source: the kernel's, one in memory, or a capture. It checks the options of each operation and hands it to the module that has its rules,
- * which are the same for every source.
+ * The table of a source: the kernel, memory, or a capture. It checks the options of each operation, and passes them to the module with the
+ * rules of the operation. The rules are the same for every source.
  */
 export class ConntrackTable implements LocalTable {
   readonly #source: TableSource;

@@ -14,7 +14,7 @@ import type { TableSource } from './source/source.js';
 
 const FLUSH_RULES: OptionRules<{ all: true; helper: string }> = { all: flag, helper: text };
 
-/** The expectations of a table: connections that helpers (FTP, SIP …) have announced. @throws TableError UNSUPPORTED for sources that have none */
+/** The expectations of a table: connections that helpers (FTP, SIP …) expect. @throws TableError UNSUPPORTED for sources without expectations */
 export class ExpectationTable {
   readonly #source: TableSource;
 
@@ -23,7 +23,7 @@ export class ExpectationTable {
     this.#source = source;
   }
 
-  /** All of them, as they are found. */
+  /** Yields all expectations. */
   async *list(options: { signal?: AbortSignal } = {}): AsyncGenerator<KeyedExpectation> {
     checkOptions('expectations.list', options, OPERATION_RULES);
     for await (const expectation of this.#expectations().list(options.signal)) {
@@ -32,7 +32,7 @@ export class ExpectationTable {
     }
   }
 
-  /** Deletes the expectation of a key. @throws TableError FLOW_NOT_FOUND, READ_ONLY; FlowKeyError */
+  /** Deletes the expectation with a key. @throws TableError FLOW_NOT_FOUND, READ_ONLY; FlowKeyError */
   async delete(key: string, options: { signal?: AbortSignal } = {}): Promise<void> {
     checkOptions('expectations.delete', options, OPERATION_RULES);
     const { family, protonum, original, zone, id } = decodeKey(key);
@@ -41,7 +41,7 @@ export class ExpectationTable {
     await this.#expectations().delete(ref, options.signal);
   }
 
-  /** Deletes all expectations, said so, or one helper's. */
+  /** Deletes all expectations (this must be said explicitly), or those of one helper. */
   async flush(scope: ExpectationFlushScope, options: { signal?: AbortSignal } = {}): Promise<void> {
     checkOptions('expectations.flush', options, OPERATION_RULES);
     checkOptions('expectations.flush', scope, FLUSH_RULES, invalidChange);
@@ -52,7 +52,7 @@ export class ExpectationTable {
     await this.#expectations().flush(scope, options.signal);
   }
 
-  /** What happens to expectations from now on. @throws TableError UNSUPPORTED */
+  /** Subscribes to events of expectations from now on. @throws TableError UNSUPPORTED */
   events(options: ExpectationEventOptions = {}): ExpectationEvents {
     checkOptions('expectations.events', options, EXPECTATION_EVENT_RULES);
     const events = this.#expectations().events?.(options);

@@ -23,44 +23,48 @@ import type { ViewOptions } from './source/view/view-source.js';
 import type { SnapshotText, Table } from './table.js';
 import type { Drain, FilteredOptions, ListOptions, PageOptions, Reconciliation } from './table-options.js';
 
-/** What {@link LocalTable.checkAvailable} looks at. */
+/** Options of {@link LocalTable.checkAvailable}. */
 export interface AvailableOptions extends FilteredOptions {
-  /** The types of a stream of events. */
+  /** The event types, if the filter is for a stream of events. */
   events?: readonly FlowEventType[];
 }
 
 /**
- * A table in this process: a {@link Table} with what only code beside it can use. Rows can be read where they lie, callers can be limited to a view, and
- * options may have callbacks. It is what an HTTP server serves.
+ * A table in this process: a {@link Table} with features that need no network in between. Rows can be read without making objects, callers
+ * can be limited to a view, and options may have callbacks. An HTTP server serves this interface.
  */
 export interface LocalTable extends Table {
-  /** Connections that helpers (FTP, SIP …) have announced. */
+  /** Connections that helpers (FTP, SIP …) expect. */
   readonly expectations: ExpectationTable;
-  /** Whether its events carry all of their entry. The kernel's do not. */
+  /** Whether events carry their whole entry. The kernel's events do not. */
   readonly wholeEvents: boolean;
 
   /**
-   * The table as a caller may see it: every operation is limited to the flows that match `filter`. A flow outside does not exist (FLOW_NOT_FOUND);
-   * making one, moving one out, flushing, and the statistics of the whole are OUTSIDE. Closing a view closes nothing.
+   * Returns the table limited to the flows that match `filter`, for a caller with limited rights. A flow outside does not exist for it
+   * (FLOW_NOT_FOUND). Creating a flow outside, moving one out, flushing, and statistics of the whole table throw OUTSIDE. Closing a view
+   * closes nothing.
    */
   view(options: ViewOptions): LocalTable;
 
   /**
-   * Matching rows where they lie, for those who write them out: a flow becomes an object only when its cursor is asked for one. `counts` is kept
-   * while the rows are read.
+   * Yields matching rows without making objects, for code that writes them out: a row becomes a flow only when its cursor is asked for it.
+   * `counts` is updated while rows are read.
    */
   rows(options?: ListOptions, counts?: RowCounts): AsyncGenerator<MatchingRows>;
 
-  /** A page of what is made of each row when it is found to be on the page: its text, say, which takes a third of its object's memory. */
+  /**
+   * Returns a page of values that are made from rows: for example their text, which takes a third of the memory of the objects. `item` is
+   * called when a row is found to be on the page.
+   */
   pageOf<Item>(options: PageOptions, item: (cursor: RowCursor) => Item): Promise<Page<Item>>;
 
   /**
-   * What {@link Table.get} resolves to. Where the source knows the answer within the call, as the kernel does, it comes without a promise, which would
-   * cost a server as much as the look-up; errors are then thrown by the call itself.
+   * {@link Table.get} without a promise, for sources that answer synchronously, as the kernel does: a promise would cost a server as much
+   * as the look-up. The call itself then throws errors.
    */
   getAtOnce(key: string, options?: OperationOptions): Flow | Promise<Flow>;
 
-  /** The flows that have these tuples, in order; `undefined` where there is none. Ids are not compared. */
+  /** Returns the flows that have these tuples, in order; `undefined` where there is none. Ids are not compared. */
   lookupMany(refs: readonly FlowRef[], options?: OperationOptions): Promise<(Flow | undefined)[]>;
 
   /** Refuses a filter over fields that the source does not record, before anything else is done. @throws TableError FIELD_UNAVAILABLE */

@@ -9,19 +9,19 @@ import { KERNEL_RULES, KernelSource } from './source/kernel/kernel-source.js';
 import { MemorySource } from './source/memory/memory-source.js';
 import type { TableSource } from './source/source.js';
 
-/** Where the kernel shows its table as text, if CONFIG_NF_CONNTRACK_PROCFS is on. */
+/** Where the kernel shows its table as text, if it was built with CONFIG_NF_CONNTRACK_PROCFS. */
 const PROCFS = '/proc/net/nf_conntrack';
 
 const PROCFS_ABSENT =
   'this kernel does not provide it (built without CONFIG_NF_CONNTRACK_PROCFS, or nf_conntrack is not loaded). Use the kernel source';
 
-/** How a table is opened. */
+/** Options for opening a table. */
 export interface OpenTableOptions extends TableOptions {
   /** For `kernel`: another network namespace, by name, path or file descriptor. */
   netns?: string | number;
-  /** For captures: called with each bad line, which is then left out. Without it the first bad line is an error. */
+  /** For captures: called with each bad line, which is then skipped. Without it, the first bad line throws. */
   onBadLine?: (error: ParseError) => void;
-  /** For `memory:FILE`: milliseconds that timeouts run down by; time stands still without it. */
+  /** For `memory:FILE`: returns the milliseconds by which timeouts run down. Without it, time stands still. */
   clock?: () => number;
 }
 const OPEN_RULES: OptionRules<OpenTableOptions> = {
@@ -31,7 +31,7 @@ const OPEN_RULES: OptionRules<OpenTableOptions> = {
   clock: callback,
 };
 
-/** Reads a capture whole: a table in memory is held in memory. */
+/** Reads a whole capture, for a table in memory. */
 async function load(path: string, options: OpenTableOptions): Promise<Flow[]> {
   const flows: Flow[] = [];
   const mode = options.onBadLine
@@ -41,7 +41,7 @@ async function load(path: string, options: OpenTableOptions): Promise<Flow[]> {
   return flows;
 }
 
-/** A network namespace has no meaning beside these sources, and to ignore it would show another table than was meant. */
+/** Other sources have no network namespace. If the option were ignored, another table than intended would be shown. */
 const netnsRefusal = (spec: string): string =>
   spec === 'procfs'
     ? 'procfs shows only the network namespace of this process. For another namespace, use the kernel source, or run the program in it: ip netns exec NAME …'
@@ -71,10 +71,19 @@ async function openSource(spec: string, options: OpenTableOptions): Promise<Tabl
 }
 
 /**
- * Opens a table by its source's name: `kernel` (this host, or another network namespace), `procfs`, `file:FILE` (a capture, read again
- * for each operation), `memory:FILE` (a capture loaded into memory, where it can be changed), `memory` (empty).
+ * Opens a table by the name of its source: `kernel` (this host, or another network namespace), `procfs`, `file:FILE` (a capture, read again
+ * for each operation), `memory:FILE` (a capture loaded into memory, where it can be changed), or `memory` (empty).
  *
- * @throws TableError SOURCE_UNUSABLE, NOT_PRIVILEGED, UNSUPPORTED; ParseError for a broken capture.
+ * @throws TableError SOURCE_UNUSABLE, NOT_PRIVILEGED, UNSUPPORTED; ParseError for an invalid capture
+ *
+ * @example
+ * ```ts
+ * import { openTable } from '@conntrack/table';
+ *
+ * const table = await openTable('kernel');
+ * console.log(await table.count());
+ * table.close();
+ * ```
  */
 export async function openTable(spec: string, options: OpenTableOptions = {}): Promise<ConntrackTable> {
   checkOptions('openTable', options, OPEN_RULES);

@@ -13,10 +13,10 @@ import { TableError } from '@conntrack/flow/table';
 import type { OperationOptions } from '@conntrack/netlink';
 import type { FilteredOptions } from './table-options.js';
 
-/** The error of a flow or change that is not made. */
+/** Makes the error for a flow or change that is not made. */
 export const invalidChange: Complain = message => new TableError('INVALID_CHANGE', message);
 
-// Rules that several calls share. The rules of one call stand beside the type of its options.
+// Rules that several calls share. The rules of one call are next to the type of its options.
 
 const KINDS: readonly Filter['kind'][] = ['all', 'test', 'and', 'or', 'not'];
 const isFilter = (value: unknown): boolean =>

@@ -5,51 +5,51 @@ import type { OperationOptions } from '@conntrack/netlink';
 
 export type { OperationOptions };
 
-/** Options of an operation on the flows that match; without a filter, on all. */
+/** Options of an operation on the flows that match a filter. Default: all flows. */
 export interface FilteredOptions extends OperationOptions {
   filter?: Filter;
 }
 
-/** One key of an order. */
+/** One term of an order. */
 export interface SortTerm {
   field: string;
   descending?: boolean;
 }
 
-/** Which flows, in which order, how many. */
+/** Options of a list: which flows, in which order, how many. */
 export interface ListOptions extends FilteredOptions {
-  /** Without it flows come in the table's own order, as they are found. Needs a `limit`. */
+  /** The order. Requires a `limit`. Default: the table's own order, as entries are found. */
   sort?: readonly SortTerm[];
-  /** At most this many; all when absent. */
+  /** Maximum number of flows. Default: no limit. */
   limit?: number;
 }
 
-/** A page of a sorted list. */
+/** Options of a page of a sorted list. */
 export interface PageOptions extends ListOptions {
   limit: number;
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   cursor?: string;
 }
 
-/** What to gather, and how much of it. */
+/** Options of a ranking: what to group, and how. */
 export interface TopOptions extends FilteredOptions {
-  /** A field of {@link TOP_FIELDS}. */
+  /** The field to group by, one of {@link TOP_FIELDS}. */
   by: string;
-  /** Default: `flows`. */
+  /** What groups are ranked by. Default: `flows`. */
   metric?: Metric;
-  /** How many groups to return. Default: 20. */
+  /** Maximum number of groups to return. Default: 20. */
   k?: number;
 }
 
-/** What to listen to. */
+/** Options of an event stream. */
 export interface TableEventOptions extends FilteredOptions {
-  /** Default: all three. With a `filter`, a flow that no longer matches comes as `destroy` with `reason: 'left'`. */
+  /** Event types. Default: all three. With a `filter`, a flow that no longer matches is reported as `destroy` with `reason: 'left'`. */
   types?: readonly FlowEventType[];
 }
 
-/** How a snapshot is written. */
+/** Options for writing a snapshot. */
 export interface SnapshotOptions extends FilteredOptions {
-  /** Default: `ndjson`. */
+  /** The format. Default: `ndjson`. */
   format?: SnapshotFormat;
 }
 
@@ -59,53 +59,53 @@ export interface BadLine {
   readonly message: string;
 }
 
-/** How a snapshot is read back. */
+/** Options for restoring a snapshot. */
 export interface RestoreOptions extends OperationOptions {
-  /** Called with each bad line, which is then left out. Without it the first bad line is an error; what stood before it has been made. */
+  /** Called with each bad line, which is then skipped. Without it, the first bad line throws; the flows before it have been created. */
   onBadLine?: (error: BadLine) => void;
-  /** Count what would be made, and make nothing. Each flow is looked at as if the others were not made. */
+  /** Counts what would be created, and creates nothing. Each flow is checked as if the others did not exist in the snapshot. */
   dryRun?: boolean;
 }
 
-/** What a change of many flows may touch. */
+/** Options that limit a change of many flows. */
 export interface ChangeOptions extends Limits, OperationOptions {
   /**
-   * Look at each flow again just before its turn, and skip it where something shows that another connection took its place: another start time or mark,
-   * lower counters, ASSURED or SEEN_REPLY lost. Each target costs one look-up more. A connection that takes over within the microseconds between
-   * look-up and change is still hit.
+   * Looks up each flow again just before its change, and skips it if there are signs of a successor: another start time or mark, lower
+   * counters, or a lost ASSURED or SEEN_REPLY. This costs one more look-up for each target. A successor that appears within the
+   * microseconds between look-up and change is still hit.
    */
   strict?: boolean;
 }
 
-/** How a plan is made. */
+/** Options of a plan. */
 export interface PlanOptions extends ChangeOptions {
-  /** Flows to show, at most. Default: 100. */
+  /** Maximum number of flows to show. Default: 100. */
   sample?: number;
 }
 
-/** How a change of many flows is made at once. */
+/** Options of a change of many flows without a separate plan. */
 export interface BulkOptions extends ChangeOptions {
-  /** Count and show, change nothing. */
+  /** Counts and shows the flows, and changes nothing. */
   dryRun?: boolean;
 }
 
-/** How a list of single changes is made. The signal stops between two of them. */
+/** Options of a list of single changes. The signal stops between two changes. */
 export interface ChangeEachOptions extends OperationOptions {
-  /** Look at each entry, and change nothing. Each change is looked at by itself, as if the others were not made. */
+  /** Looks up each entry, and changes nothing. Each change is checked by itself, as if the others were not made. */
   dryRun?: boolean;
 }
 
-/** Which flows are to end, and when. */
+/** Which flows should end, and when. */
 export interface Drain {
   filter: Filter | readonly Filter[];
   /** Seconds from now. */
   within: number;
 }
 
-/** What has to go: everything in the scope that none of `keep` matches. */
+/** Which flows to delete: everything in the scope that no filter of `keep` matches. */
 export interface Reconciliation {
-  /** Which flows are the caller's business at all. */
+  /** The flows that the caller is responsible for. */
   scope: Filter;
-  /** Which of them are right. None: all of the scope has to go. */
+  /** The flows of the scope to keep. An empty list deletes the whole scope. */
   keep: Filter | readonly Filter[];
 }

@@ -35,140 +35,151 @@ import type {
   TopOptions,
 } from './table-options.js';
 
-/** A change of many flows that was looked at and not yet made: it touches the flows that it found, and no other. */
+/** A change of many flows that was planned and not yet made. It affects exactly the flows that it found. */
 export interface Plan extends PlanSummary {
   /**
-   * Makes the change, once, in batches. A flow that ended or was replaced since counts as gone; one that a strict plan takes for a successor as skipped.
+   * Makes the change, once, in batches. A flow that has ended or was replaced in the meantime counts as gone. If a strict plan finds signs
+   * of a successor, the flow counts as skipped.
    *
-   * @throws TableError PLAN_EXPIRED, PLAN_USED, the `refusal`; with `details.result` STOPPED or what the source failed with.
+   * @throws TableError PLAN_EXPIRED, PLAN_USED, the `refusal`; with `details.result` STOPPED, or the error of the source
    */
   execute(options?: OperationOptions): Promise<PlanResult>;
 }
 
-/** A subscription: it stands from the moment it was made. Iterated once; leaving the loop ends it. */
+/** A subscription to events, active since it was made. It can be iterated once; leaving the loop ends it. */
 export interface TableEvents extends AsyncIterable<TableEvent>, AsyncDisposable {
-  /** Ends it, and a loop under way. Safe to call twice. */
+  /** Ends the subscription and a running loop. Can be called twice. */
   close(): void;
 }
 
-/** What a snapshot is read from: text or bytes, in pieces of any size. */
+/** The text of a snapshot: text or bytes, in pieces of any size. */
 export type SnapshotText = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
 /**
- * A connection tracking table, wherever it is: in this kernel, in memory, in a capture, or on a server. Its options and results are plain data, so that
- * each operation means the same on all of them. `ConntrackTable` implements it in this process, `RemoteTable` of `@conntrack/client` over HTTP.
+ * A connection tracking table: of this kernel, in memory, of a capture, or on a server. Its options and results are plain data, so that
+ * each operation means the same everywhere. `ConntrackTable` implements it in this process, `RemoteTable` of `@conntrack/client` over HTTP.
  *
- * Operations throw a `TableError`; each says which codes are its own. Every option that a table does not have is refused.
+ * Operations throw a `TableError`; each operation lists its codes. Unknown options are refused.
  */
 export interface Table extends AsyncDisposable {
   /** Where the entries come from. */
   readonly source: SourceInfo;
 
-  /** What the source records and can do, and what holds it back. */
+  /** Returns what the source records and supports, and which settings limit it. */
   capabilities(options?: OperationOptions): Promise<TableCapabilities>;
 
-  /** Matching flows, one by one, as they are found; with `sort` the `limit` first. @throws TableError FIELD_UNAVAILABLE */
+  /** Yields matching flows one by one, as they are found; with `sort`, the first `limit` flows in order. @throws TableError FIELD_UNAVAILABLE */
   list(options?: ListOptions): AsyncIterable<Flow>;
 
   /**
-   * Matching flows in batches, in the table's own order, with back-pressure: the table is never held.
-   * With `sort` the `limit` first flows are kept in a heap and come as one batch.
+   * Yields matching flows in batches, in the table's own order, with back-pressure: the table is never held in memory. With `sort`, the
+   * first `limit` flows are kept in a heap and yielded as one batch.
    *
-   * @throws TableError FIELD_UNAVAILABLE when the filter asks for what the source does not record.
+   * @throws TableError FIELD_UNAVAILABLE if the filter needs a field that the source does not record
    */
   batches(options?: ListOptions): AsyncIterable<readonly Flow[]>;
 
-  /** One page of a sorted list, and the cursor of the next. Rows that agree in all sort terms come by id, so no row is skipped or repeated by ties. */
+  /**
+   * Returns one page of a sorted list, and the cursor of the next page. Rows that are equal in all sort terms are ordered by id, so that no
+   * row is skipped or repeated.
+   */
   page(options: PageOptions): Promise<Page>;
 
   /**
-   * The flow of a key.
+   * Returns the flow with a key.
    *
-   * @throws TableError FLOW_NOT_FOUND; FLOW_REPLACED when another connection has the tuple now.
-   * @throws FlowKeyError for a text that is not a key.
+   * @throws TableError FLOW_NOT_FOUND; FLOW_REPLACED if another connection has the tuple now
+   *
+   * @throws FlowKeyError for text that is not a key
    */
   get(key: string, options?: OperationOptions): Promise<Flow>;
 
-  /** The flow that has this tuple, in either direction, whatever its id; `undefined` when there is none. */
+  /** Returns the flow that has this tuple, in either direction and with any id; `undefined` if there is none. */
   lookup(ref: FlowRef, options?: OperationOptions): Promise<Flow | undefined>;
 
-  /** How many flows match. Without a filter the source is asked, where it can tell. */
+  /** Returns the number of flows that match. Without a filter, asks the source if it knows the number. */
   count(options?: FilteredOptions): Promise<number>;
 
-  /** How many flows match each of many filters. */
+  /** Returns the number of flows that match each of several filters. */
   counts<Name extends string>(
     filters: Readonly<Record<Name, Filter>>,
     options?: OperationOptions,
   ): Promise<Counts<Name>>;
 
   /**
-   * The groups with the most flows, bytes or packets, in one scan and bounded memory; it says when the answer is approximate.
+   * Returns the groups with the most flows, bytes or packets, in one scan with limited memory. The result says if it is approximate.
    *
-   * @throws TableError SORT_INVALID for a field or metric that does not exist; FIELD_UNAVAILABLE, for bytes without accounting.
+   * @throws TableError SORT_INVALID for a field or metric that does not exist; FIELD_UNAVAILABLE, for bytes without accounting
    */
   top(options: TopOptions): Promise<Top>;
 
-  /** How full the table is, and the tracker's counters, for each CPU and together. */
+  /** Returns how full the table is, and the tracker's counters, for each CPU and their sum. */
   stats(options?: OperationOptions): Promise<TableStats>;
 
   /**
-   * What is set up well and what is not, each with what follows from it and what to do. What the kernel can do is tried out in a network namespace
-   * made for it; the table is only read.
+   * Checks the setup. Returns for each check what was found, what follows from it and what to do. What the kernel supports is tried in a
+   * network namespace made for it; the table is only read.
    *
-   * @throws TableError UNSUPPORTED for other tables than the kernel's.
+   * @throws TableError UNSUPPORTED for tables other than the kernel's
    */
   doctor(options?: OperationOptions): Promise<Diagnosis>;
 
   /**
-   * What happens to flows from now on. The subscription stands when this resolves: a list made afterwards misses nothing. A filter holds for the
-   * whole entry, whatever an event carries: entries are looked up where needed, and a flow that stops to match comes as `destroy` with
-   * `reason: 'left'`. The kernel sends no updates and ends of entries that are older than its first listener, unless
+   * Subscribes to events of flows from now on. The subscription is active when this resolves: a list made afterwards misses nothing.
+   *
+   * A filter is applied to the whole entry, whatever an event carries: entries are looked up if needed, and a flow that stops matching is
+   * reported as `destroy` with `reason: 'left'`.
+   *
+   * For entries older than its first listener, the kernel sends no updates and no ends, except if the sysctl
    * `net.netfilter.nf_conntrack_events` is 1.
    *
-   * @throws TableError UNSUPPORTED for a capture, and where `nf_conntrack_events` is 0; FIELD_UNAVAILABLE for fields that change without an event
+   * @throws TableError UNSUPPORTED for a capture, and if `nf_conntrack_events` is 0; FIELD_UNAVAILABLE for fields that change without an
+   * event
    */
   events(options?: TableEventOptions): Promise<TableEvents>;
 
-  /** The table as text, as it is now: NDJSON, or `-o save` lines for `conntrack -R`. */
+  /** Yields the table as text, as it is now: NDJSON, or `-o save` lines for `conntrack -R`. */
   snapshot(options?: SnapshotOptions): AsyncIterable<string>;
 
-  /** Make entries from a snapshot, or from any capture, and report what was refused and why. Entries that are there already stay as they are. */
+  /** Creates entries from a snapshot, or from any capture, and reports what was refused and why. Existing entries are not changed. */
   restore(text: SnapshotText, options?: RestoreOptions): Promise<RestoreReport>;
 
   /**
-   * Make an entry, and return it as the source has it. Its `warnings` say what the source dropped of the flow, where that only shows afterwards:
-   * labels, while no firewall rule uses labels.
+   * Creates an entry, and returns it as the source stored it. Its `warnings` say what the source dropped of the flow, if that shows only
+   * afterwards: labels, while no firewall rule uses labels.
    *
-   * @throws TableError FLOW_EXISTS, with the flow that is there; INVALID_CHANGE, also for what the source is known to drop
+   * @throws TableError FLOW_EXISTS, with the existing flow; INVALID_CHANGE, also for values that the source is known to drop
    */
   create(flow: NewFlow, options?: OperationOptions): Promise<MadeFlow>;
 
   /**
-   * Change one flow, and return it as it is then.
+   * Changes one flow, and returns its new state.
    *
-   * @param target see {@link delete}. The kernel cannot compare id and reply tuple in an update: they are compared with a look-up just before.
+   * @param target see {@link delete}. The kernel does not compare id and reply tuple in an update, so a look-up just before compares them.
    */
   update(target: string | FlowRef, change: FlowChange, options?: OperationOptions): Promise<Flow>;
 
   /**
-   * Delete one flow. A successor on the same tuple is not hit when it has another id or another address translation.
+   * Deletes one flow. A successor on the same tuple is not deleted if it has another id or another address translation.
    *
-   * @param target a key; or a flow with its id, which says more: a key does not have the translation, and so the flow is looked up first.
-   * @throws TableError FLOW_NOT_FOUND, FLOW_REPLACED, PROTECTED; INVALID_CHANGE for a flow without an id.
+   * @param target a key, or a flow with its id. A flow is more exact: a key does not contain the address translation, so its flow is looked
+   * up first.
+   *
+   * @throws TableError FLOW_NOT_FOUND, FLOW_REPLACED, PROTECTED; INVALID_CHANGE for a flow without an id
    */
   delete(target: string | FlowRef, options?: OperationOptions): Promise<void>;
 
   /**
-   * Make changes of single flows one after the other: deletes and updates by key, creations, upserts. The outcome of each is yielded in their order; one
-   * that fails does not stop the others.
+   * Makes changes of single flows one after the other: deletes and updates by key, creations, upserts. Yields the outcomes in order. If one
+   * change fails, the others are still made.
    *
-   * @throws TableError when the source as a whole fails; what was yielded before has been done
+   * @throws TableError if the whole source fails; the changes whose outcomes were yielded have been made
    */
   changeEach(changes: Iterable<ListedChange>, options?: ChangeEachOptions): AsyncIterable<ListedOutcome>;
 
   /**
-   * Looks which flows a change would hit, for one filter or many in one scan, and changes nothing. The plan touches those flows
-   * that it saw, once, until it expires.
+   * Finds the flows that a change would affect, for one filter or several in one scan, and changes nothing. The plan affects exactly the
+   * flows that it found, can be executed once, and expires.
    *
    * @example
    * ```ts
@@ -181,35 +192,41 @@ export interface Table extends AsyncDisposable {
   plan(filter: Filter | readonly Filter[], change: FlowChange | 'delete', options?: PlanOptions): Promise<Plan>;
 
   /**
-   * Delete all flows that match, at most `maxAffected`.
+   * Deletes all flows that match, at most `maxAffected`.
    *
-   * @throws TableError FILTER_REQUIRED, TOO_MANY_AFFECTED, EXPECT_MISMATCH, and then nothing was changed; STOPPED, with `details.result`.
+   * @throws TableError FILTER_REQUIRED, TOO_MANY_AFFECTED, EXPECT_MISMATCH (nothing was changed); STOPPED, with `details.result`
    */
   deleteMany(filter: Filter | readonly Filter[], options?: BulkOptions): Promise<BulkResult>;
 
-  /** Change all flows that match, under the rules of {@link deleteMany}. */
+  /** Changes all flows that match, with the limits of {@link deleteMany}. */
   updateMany(filter: Filter | readonly Filter[], change: FlowChange, options?: BulkOptions): Promise<BulkResult>;
 
-  /** Delete what is in the scope and matches none of `keep`, under the rules of {@link deleteMany}: stale flows of a balancer, say, in one pass. */
+  /**
+   * Deletes the flows in the scope that no filter of `keep` matches, with the limits of {@link deleteMany}. For example, removes the stale
+   * flows of a load balancer in one pass.
+   */
   reconcile(what: Reconciliation, options?: BulkOptions): Promise<BulkResult>;
 
   /**
-   * Give flows a deadline that no traffic extends: `within` seconds from now they are gone, and those that end before are gone before. Flows
-   * that have a deadline already keep it, and count as skipped.
+   * Gives flows a deadline that traffic cannot extend: `within` seconds from now, all of them have ended. Flows that already have a
+   * deadline keep it, and count as skipped.
    *
-   * @throws TableError INVALID_CHANGE for a `within` that is not a whole number of seconds; otherwise like {@link deleteMany}.
+   * @throws TableError INVALID_CHANGE if `within` is not a whole number of seconds; otherwise like {@link deleteMany}
    */
   drain(drain: Drain, options?: BulkOptions): Promise<BulkResult>;
 
   /**
-   * Empty the table, or its part of a family, zone or mark. The kernel does it at once, and does not say how many there were (`undefined`).
-   * Its flush knows no exceptions: where the table has a `protect` filter all others are deleted one by one, which the result counts. The same happens
-   * where the kernel is not proven to honour the condition (an old one, or no CAP_SYS_ADMIN to try it in a namespace): it might empty the table.
+   * Deletes all entries, or those of a family, zone or mark. The kernel does it in one request and does not say how many there were; the
+   * result is then `undefined`.
    *
-   * @throws TableError INVALID_CHANGE, UNSUPPORTED; STOPPED, with `details.result`, where flows were deleted one by one.
+   * The kernel's flush has no exceptions. If the table has a `protect` filter, the other flows are deleted one by one, and the result
+   * counts them. The same happens if the kernel is not proven to apply the condition (an old kernel, or no CAP_SYS_ADMIN to try it in a
+   * namespace), because it might empty the table.
+   *
+   * @throws TableError INVALID_CHANGE, UNSUPPORTED; STOPPED, with `details.result`, if flows were deleted one by one
    */
   flush(scope: TableFlushScope, options?: OperationOptions): Promise<FlushResult | undefined>;
 
-  /** Release the source. Safe to call twice. */
+  /** Closes the source. Can be called twice. */
   close(): void;
 }

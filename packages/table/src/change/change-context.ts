@@ -1,10 +1,10 @@
 import type { FlowCursor } from '@conntrack/flow';
 import type { TableSource } from '../source/source.js';
-/** What every change needs of its table. */
+/** What every change needs from its table. */
 export interface ChangeContext {
   readonly source: TableSource;
   readonly exclusions: readonly Exclusion[];
-  /** A flush: the filter that lets everything through is meant. */
+  /** For a flush: a filter that matches every flow is intended. */
   readonly whole?: true;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -16,7 +16,7 @@ export interface Exclusion {
   readonly test: (cursor: FlowCursor) => boolean;
 }
 
-/** The exclusions, and the flows that one call skips. */
+/** Adds the flows that one call skips to the exclusions. */
 export const withSkipped = (
   exclusions: readonly Exclusion[],
   skip: Exclusion['test'] | undefined,

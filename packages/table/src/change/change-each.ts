@@ -47,7 +47,7 @@ class Changer {
     this.#signal = signal;
   }
 
-  /** Makes one change. @throws TableError what stands in the way */
+  /** Makes one change. @throws TableError if the change cannot be made */
   make(item: ListedChange): Promise<ListedOutcome> {
     switch (item.op) {
       case 'delete':
@@ -97,7 +97,7 @@ class Changer {
       existing = error.details.flow;
       if (existing === undefined) throw error;
     }
-    // Another translation of the same tuple is another connection than the one that is described.
+    // With another translation, an entry with the same tuple is another connection.
     if (!isSameAsNew(existing, flow))
       throw new TableError('FLOW_EXISTS', 'an entry with this original tuple exists, with another reply tuple', {
         flow: existing,
@@ -120,7 +120,7 @@ class Changer {
   }
 }
 
-/** An error that is about one change alone, as its outcome. @throws what is about all of them */
+/** Returns the outcome for an error about one change. @throws errors about the whole source */
 function outcomeOf(error: unknown): ListedOutcome {
   const known = error instanceof FlowKeyError ? invalidChange(error.message) : error;
   if (isSourceFailure(known)) throw known;
@@ -129,7 +129,7 @@ function outcomeOf(error: unknown): ListedOutcome {
   return { outcome, ...keyOf(problem.details.flow), error: problem };
 }
 
-/** Makes changes one after the other, and yields the outcome of each. @throws TableError when the source as a whole fails; the signal's reason */
+/** Makes changes one after the other, and yields the outcome of each. @throws TableError if the whole source fails; the signal's reason */
 export async function* changeEach(
   context: ChangeContext,
   changes: Iterable<ListedChange>,

@@ -5,7 +5,10 @@ import type { ChangeContext } from './change-context.js';
 import type { LocalBulkOptions } from './change-options.js';
 import { makePlan } from './plan.js';
 
-/** Changes (or, for `'delete'`, deletes) all flows that match: a plan that is made and executed at once. Nothing is changed before all is known. */
+/**
+ * Changes (or, for `'delete'`, deletes) all matching flows: makes a plan and executes it at once. Nothing is changed before all targets are
+ * known.
+ */
 export async function changeMany(
   context: ChangeContext,
   filter: Filter | readonly Filter[],

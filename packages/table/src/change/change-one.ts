@@ -3,7 +3,7 @@ import { TableError } from '@conntrack/flow/table';
 import { requireConnection } from '../source/require-connection.js';
 import type { ChangeContext } from './change-context.js';
 
-/** Throws PROTECTED for a flow that the change must skip; otherwise returns it. */
+/** Returns the flow. Throws PROTECTED if the change must skip it. */
 export function requireChangeable({ exclusions }: ChangeContext, flow: Flow): Flow {
   const cursor = new FlowObjectCursor(flow);
   const exclusion = exclusions.find(({ test }) => test(cursor));
@@ -17,7 +17,7 @@ export function requireChangeable({ exclusions }: ChangeContext, flow: Flow): Fl
   );
 }
 
-/** What finds a flow that may be changed, by id and reply tuple. A key has no reply tuple: its flow is looked up. */
+/** Returns a reference, with id and reply tuple, to a flow that may be changed. A key has no reply tuple, so its flow is looked up. */
 async function changeableRef(
   context: ChangeContext,
   target: string | FlowRef,
@@ -44,14 +44,14 @@ export async function deleteFlow(
   try {
     await source.delete(ref, signal);
   } catch (error) {
-    // The kernel answers both alike: who has the tuple now tells an end from a successor.
+    // The kernel reports both cases equally. A look-up of the tuple tells whether the flow has ended or was replaced.
     if (error instanceof TableError && error.code === 'FLOW_NOT_FOUND')
       requireConnection(ref, await source.get(ref, signal));
     throw error;
   }
 }
 
-/** Changes one flow, and returns it as it is then. */
+/** Changes one flow, and returns its new state. */
 export async function updateFlow(
   context: ChangeContext,
   target: string | FlowRef,

@@ -2,15 +2,15 @@ import type { FlowCursor } from '@conntrack/flow';
 import { anything, callback, flag, type OptionRules, whole } from '@conntrack/flow/checks';
 import { OPERATION_RULES } from '../option-rules.js';
 import type { BulkOptions, PlanOptions } from '../table-options.js';
-/** What only a caller in this process can say of a change. */
+/** An option for changes that only a caller in this process can give. */
 export interface SkipOption {
-  /** Flows that this call skips, beside those under the table's `protect` filter: the caller's own connection, say. */
+  /** Flows that this call skips, in addition to those that match the table's `protect` filter. For example, the caller's own connection. */
   skip?: (cursor: FlowCursor) => boolean;
 }
 
-/** How a change of many flows is made in this process. */
+/** Options of a change of many flows in this process. */
 export type LocalBulkOptions = BulkOptions & SkipOption;
-// Numbers are checked by checkLimits, which allows an infinite limit.
+// checkLimits checks the numbers, because a limit may be infinite.
 export const BULK_RULES: OptionRules<LocalBulkOptions> = {
   ...OPERATION_RULES,
   maxAffected: anything,
@@ -21,9 +21,9 @@ export const BULK_RULES: OptionRules<LocalBulkOptions> = {
   strict: flag,
 };
 
-/** How a plan is made in this process. */
+/** Options of a plan in this process. */
 export interface LocalPlanOptions extends PlanOptions, SkipOption {
-  /** Milliseconds until it expires. Default: 60,000. */
+  /** Milliseconds until the plan expires. Default: 60,000. */
   life?: number;
 }
 const { dryRun: _, ...PLANNED } = BULK_RULES;

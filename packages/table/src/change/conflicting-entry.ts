@@ -3,9 +3,9 @@ import type { TableSource } from '../source/source.js';
 import { replyOf } from './upsert.js';
 
 /**
- * The entry in the way of a creation, in either direction, if any: what a dry run knows of it.
+ * Returns the entry, in either direction, that would conflict with a creation; `undefined` if there is none. For dry runs.
  *
- * @throws TableError where the flow could not be made anyhow
+ * @throws TableError if the flow could not be created for another reason
  */
 export async function conflictingEntry(
   source: TableSource,
@@ -14,7 +14,7 @@ export async function conflictingEntry(
 ): Promise<Flow | undefined> {
   await source.checkCreate?.(flow);
   const existing = await source.get(flow, signal);
-  // Which reply tuple a translation makes is decided when it is made.
+  // With address translation, the reply tuple is chosen when the entry is created.
   if (existing !== undefined || flow.nat !== undefined) return existing;
   return source.get({ ...flow, original: replyOf(flow) }, signal);
 }

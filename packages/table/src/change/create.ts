@@ -3,7 +3,10 @@ import { type MadeFlow, TableError } from '@conntrack/flow/table';
 import type { Dropped } from '@conntrack/netlink';
 import type { TableSource } from '../source/source.js';
 
-/** Makes an entry, and returns it as the source has it, with what the source dropped of it. @throws TableError FLOW_EXISTS, with the flow that is there */
+/**
+ * Creates an entry. Returns it as the source stored it, with warnings about what the source dropped. @throws TableError FLOW_EXISTS, with
+ * the existing flow
+ */
 export async function createFlow(
   source: TableSource,
   flow: NewFlow,

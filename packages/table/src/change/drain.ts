@@ -5,14 +5,14 @@ import { oneFilterOrMany } from '../option-rules.js';
 import type { Drain } from '../table-options.js';
 import type { ChangeContext } from './change-context.js';
 
-// A deadline is checked where it becomes a change.
+// The deadline is checked by drainChange.
 export const DRAIN_RULES: OptionRules<Drain> = { filter: oneFilterOrMany, within: anything };
 
 /**
- * The change that gives flows a deadline: the kernel sets the timeout before the status, so that one message can set both, and never
- * touches the timeout of a FIXED_TIMEOUT entry again, whatever traffic it sees.
+ * Returns the change that gives flows a deadline. The kernel sets the timeout before the status, so one message can set both. It never
+ * changes the timeout of a FIXED_TIMEOUT entry afterwards, whatever traffic it sees.
  *
- * @throws TableError INVALID_CHANGE for a time that is not a whole number of seconds above 0.
+ * @throws TableError INVALID_CHANGE if the time is not a whole number of seconds > 0
  */
 export function drainChange(within: number): FlowChange {
   if (!Number.isInteger(within) || within <= 0 || within > 0x7fffffff)
@@ -20,13 +20,13 @@ export function drainChange(within: number): FlowChange {
   return { timeout: within, status: ['FIXED_TIMEOUT'] };
 }
 
-/** Flows that have a deadline already keep it: the kernel refuses another one. */
+/** Flows that already have a deadline keep it: the kernel refuses another one. */
 const hasDeadline = (cursor: FlowCursor): boolean => {
   const status = cursor.status();
   return status >= 0 && (status & STATUS.FIXED_TIMEOUT) !== 0;
 };
 
-/** A context that skips flows with a deadline. */
+/** Makes a context that skips flows with a deadline. */
 export const drainContext = ({ exclusions, ...context }: ChangeContext): ChangeContext => ({
   ...context,
   exclusions: [...exclusions, { reason: 'already has a deadline', test: hasDeadline }],

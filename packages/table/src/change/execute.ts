@@ -9,11 +9,11 @@ import { whySuccessor } from './successor.js';
 import { EVIDENCE, type Target } from './target-store.js';
 import { type VerifyOptions, verify } from './verify.js';
 
-/** How a plan is executed in this process. The signal stops between two batches; the error (STOPPED) carries what was done. */
+/** Options for executing a plan in this process. The signal stops between two batches; the error (STOPPED) contains what was done. */
 export interface LocalExecuteOptions extends OperationOptions {
-  /** Called once, before the first flow is changed, with the counts that grow while the change runs. */
+  /** Called once, before the first flow is changed, with the counts that grow during the change. */
   live?: (result: Readonly<PlanResult>) => void;
-  /** Look again after a delay, and report what came back. */
+  /** Looks up the changed flows again after a delay, and reports which of them came back. */
   verify?: VerifyOptions;
 }
 export const EXECUTE_RULES: OptionRules<LocalExecuteOptions> = {
@@ -27,7 +27,7 @@ const countsOf = (counts: ReadonlyMap<string, number>) => [...counts].map(([reas
 const stillTheTarget = (now: FlowCursor, { [EVIDENCE]: evidence }: Target): string | undefined =>
   evidence && whySuccessor(now, evidence);
 
-/** The counts of a plan before anything is done. */
+/** The counts of a plan before anything is changed. */
 export const resultOf = (found: SelectedTargets): PlanResult => ({
   dryRun: false,
   matched: found.matched,
@@ -42,7 +42,7 @@ export const resultOf = (found: SelectedTargets): PlanResult => ({
   untried: found.affected,
 });
 
-/** An error in the middle: what it was, and what had been done. */
+/** Makes the error for an interrupted change: its cause, and what was done before. */
 function interrupted(error: unknown, count: number, result: PlanResult, signal: AbortSignal | undefined): TableError {
   const done = `${result.changed} of ${count} flows were changed`;
   const stopped = signal?.aborted === true;
@@ -55,7 +55,10 @@ function interrupted(error: unknown, count: number, result: PlanResult, signal: 
   });
 }
 
-/** Carries a change out on what was found, a batch at a time. @throws TableError with `result`: STOPPED by the signal, or what the source failed with. */
+/**
+ * Makes the change on the selected targets, one batch at a time. @throws TableError with `result`: STOPPED by the signal, or the error of
+ * the source
+ */
 export async function execute(
   source: TableSource,
   change: FlowChange | 'delete',
@@ -66,7 +69,7 @@ export async function execute(
   const result = resultOf(found);
   live?.(result);
   const reasons = new Map<string, number>();
-  // Where the setting cannot be read, it is treated as the default.
+  // If the setting cannot be read, the default is assumed.
   const loose =
     change === 'delete' &&
     source.info.kind === 'kernel' &&

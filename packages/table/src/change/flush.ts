@@ -16,9 +16,9 @@ const test = (field: Test['field'], value: Test['values'][number]): Filter => ({
 });
 
 /**
- * The flows that a flush means, as a filter: to count them before, say.
+ * Returns the flows that a flush deletes, as a filter. It can be used to count them before.
  *
- * @throws TableError INVALID_CHANGE for a scope that is none: whatever it does not say would be emptied too.
+ * @throws TableError INVALID_CHANGE for a scope that selects nothing, because such a flush would empty the table
  */
 export function flushFilter(scope: TableFlushScope): Filter {
   checkFlushScope(scope);
@@ -33,7 +33,10 @@ export function flushFilter(scope: TableFlushScope): Filter {
 
 export const FLUSH_RULES: OptionRules<OperationOptions & SkipOption> = { ...OPERATION_RULES, skip: callback };
 
-/** Empties the scope: by the source at once, or one by one where the table protects flows or the source is not proven to honour the scope's conditions. */
+/**
+ * Deletes the entries in the scope: all at once by the source, or one by one if the table protects flows or if the source is not proven to
+ * apply the scope's conditions.
+ */
 export async function flush(
   context: ChangeContext,
   scope: TableFlushScope,

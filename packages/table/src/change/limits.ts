@@ -1,12 +1,12 @@
 import { type Limits, TableError } from '@conntrack/flow/table';
 
-/** More flows than this are only changed when the caller says how many it means. */
+/** If more flows match, they are changed only if the caller gives a limit. */
 export const DEFAULT_MAX_AFFECTED = 1000;
 
 const expected = ({ expect, tolerance = 0 }: Limits): string =>
   tolerance === 0 ? String(expect) : `${expect} (give or take ${tolerance})`;
 
-/** Limits that are not numbers would compare as if there were none. @throws TableError INVALID_CHANGE */
+/** Refuses limits that are not numbers: they would compare as if there were no limit. @throws TableError INVALID_CHANGE */
 export function checkLimits(limits: Limits & { life?: number }): void {
   for (const name of ['maxAffected', 'expect', 'tolerance', 'life'] as const) {
     const value = limits[name];
@@ -18,7 +18,7 @@ export function checkLimits(limits: Limits & { life?: number }): void {
 const flows = (count: number, singular: string, plural: string): string =>
   count === 1 ? `1 flow ${singular}` : `${count} flows ${plural}`;
 
-/** Why so many flows may not be changed; `undefined` when they may. TOO_MANY_AFFECTED or EXPECT_MISMATCH. */
+/** Returns why this number of flows may not be changed (an error with TOO_MANY_AFFECTED or EXPECT_MISMATCH); `undefined` if it may. */
 export function refusalOf(affected: number, limits: Limits): TableError | undefined {
   const { maxAffected = DEFAULT_MAX_AFFECTED, expect, tolerance = 0 } = limits;
   if (affected > maxAffected)

@@ -12,12 +12,12 @@ import { EXECUTE_RULES, execute, type LocalExecuteOptions, resultOf } from './ex
 import { checkLimits, DEFAULT_MAX_AFFECTED, refusalOf } from './limits.js';
 import { type SelectedTargets, selectTargets } from './select-targets.js';
 
-/** How long a plan can be executed, in milliseconds: what was seen grows old. */
+/** How long a plan can be executed, in milliseconds. After that, what it found is considered outdated. */
 export const PLAN_LIFE = 60_000;
-/** Flows that a plan shows. */
+/** Default number of flows that a plan shows. */
 const SAMPLE = 100;
 
-/** A plan whose execution can be watched and verified by this process. */
+/** A plan in this process, whose execution can be observed and verified. */
 export interface LocalPlan extends Plan {
   execute(options?: LocalExecuteOptions): Promise<PlanResult>;
 }
@@ -75,7 +75,7 @@ class SourcePlan implements LocalPlan {
   }
 }
 
-/** Looks which flows a change would hit, and changes nothing. @throws TableError FILTER_REQUIRED, FIELD_UNAVAILABLE */
+/** Finds the flows that a change would affect, and changes nothing. @throws TableError FILTER_REQUIRED, FIELD_UNAVAILABLE */
 export async function makePlan(
   context: ChangeContext,
   filter: Filter | readonly Filter[],
@@ -89,7 +89,7 @@ export async function makePlan(
     checkFlowChange(change, invalidChange);
     await source.checkChange?.(change);
   }
-  // In normal form an `and` of nothing is the filter that lets everything through.
+  // In normal form, an `and` without terms is the filter that every flow matches.
   const filters = ('kind' in filter ? [filter] : filter).map(normalize);
   if (filters.length === 0 || (!context.whole && filters.some(({ kind }) => kind === 'all')))
     throw new TableError('FILTER_REQUIRED', 'a bulk change requires a filter. To empty the table, flush it');

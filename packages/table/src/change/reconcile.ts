@@ -5,10 +5,10 @@ import type { Reconciliation } from '../table-options.js';
 
 export const RECONCILIATION_RULES: OptionRules<Reconciliation> = { scope: oneFilter, keep: oneFilterOrMany };
 
-/** The filter of what has to go. */
+/** Returns the filter of the flows to delete. */
 export function reconcileFilter({ scope, keep }: Reconciliation): Filter {
   const kept = 'kind' in keep ? [keep] : keep;
-  // Without a scope `keep` alone would be a filter, and everything else on the host stale.
+  // Without a scope, every flow on the host that `keep` does not match would be deleted.
   if (normalize(scope).kind === 'all') return ALL;
   return kept.length === 0 ? scope : allOf([scope, negate(anyOf(kept))]);
 }

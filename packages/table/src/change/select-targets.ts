@@ -7,30 +7,30 @@ import type { TableSource } from '../source/source.js';
 import type { Exclusion } from './change-context.js';
 import { TargetStore } from './target-store.js';
 
-/** Which flows a change is for. */
+/** Which flows a change affects. */
 export interface TargetSelection {
   readonly filters: readonly Filter[];
   readonly maxAffected: number;
-  /** Flows to show, at most. */
+  /** Maximum number of flows to show. */
   readonly sample: number;
   readonly exclusions: readonly Exclusion[];
-  /** Whether what tells each target from a successor is kept as well. */
+  /** Whether the evidence that distinguishes each target from a successor is stored too. */
   readonly strict: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a scan found. */
+/** The result of a scan for targets. */
 export interface SelectedTargets {
-  /** The flows that would be changed; empty when there are more than `maxAffected`. */
+  /** The flows that would be changed. Empty if there are more than `maxAffected`. */
   readonly targets: TargetStore;
-  /** Flows that match, skipped ones included. */
+  /** Number of flows that match, skipped flows included. */
   matched: number;
-  /** Flows that would be changed. */
+  /** Number of flows that would be changed. */
   affected: number;
   readonly skips: Map<string, number>;
   readonly breakdown: Map<string, number>;
   readonly sample: Flow[];
-  /** The filters and how many flows match each; a flow that matches two counts in both. */
+  /** Each filter, with the number of flows that match it. A flow that matches two filters counts in both. */
   readonly filters: { readonly filter: string; matched: number }[];
 }
 
@@ -41,13 +41,13 @@ function kindOf(cursor: FlowCursor): string {
   return state < 0 ? name : `${name} ${stateName(protonum, state)}`;
 }
 
-/** Counts one more of a kind. */
+/** Increments the count of a key. */
 export const countUp = (counts: Map<string, number>, key: string): void =>
   void counts.set(key, (counts.get(key) ?? 0) + 1);
 
 /**
- * Which flows a change would hit, however many filters there are, in one scan. Once there are more than `maxAffected` it lets go of what it
- * holds, and goes on counting without.
+ * Finds the flows that a change would affect, in one scan for any number of filters. Once there are more than `maxAffected`, it frees the
+ * stored targets and only continues to count.
  */
 export async function selectTargets(
   source: TableSource,

@@ -1,7 +1,7 @@
 import { type Address, type End, type FlowCursor, parseAddress } from '@conntrack/flow';
 import { ORIGINAL_DST, ORIGINAL_SRC, REPLY_DST, REPLY_SRC } from '@conntrack/flow/codec';
 
-/** Both ends of a socket, as `net.Socket` and `ss` tell them. */
+/** Both ends of a socket, as `net.Socket` and `ss` give them. */
 export interface SocketEnds {
   localAddress: string;
   localPort: number;
@@ -13,10 +13,10 @@ const same = (cursor: FlowCursor, end: End, { words }: Address, port: number): b
   cursor.port(end) === port && words.every((word, i) => cursor.word(end, i as 0 | 1 | 2 | 3) === word);
 
 /**
- * A test for the flow of a socket on this host: what a change of many flows skips, so that its caller gets the answer. It holds through
- * address translation, as one direction of the flow always has the socket's own addresses.
+ * Makes a test for the flow of a socket on this host. A change of many flows skips this flow, so that its caller gets the answer. Address
+ * translation makes no difference, because one direction of the flow always has the socket's own addresses.
  *
- * @throws RangeError for a text that is not an address.
+ * @throws RangeError for text that is not an address
  */
 export function flowOfSocket(ends: SocketEnds): (cursor: FlowCursor) => boolean {
   const [local, remote] = [ends.localAddress, ends.remoteAddress].map(text => {

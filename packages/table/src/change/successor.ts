@@ -1,21 +1,21 @@
 import { type FlowCursor, STATUS } from '@conntrack/flow';
 import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
 
-/** What was seen of a target when the plan was made, as far as it tells the target from a successor. */
+/** Values of a target at planning time that distinguish it from a successor. */
 export interface Evidence {
-  /** Milliseconds since 1970; −1 where start times are not kept. */
+  /** Start time in milliseconds since 1970; −1 if start times are not recorded. */
   readonly start: number;
   readonly mark: number;
-  /** Those of the {@link LASTING} bits that were set. */
+  /** The bits of {@link LASTING} that were set. */
   readonly status: number;
-  /** Packets and bytes of both directions, at most 2^32 − 1 each; 0 where they are not counted. */
+  /** Packets and bytes of both directions, at most 2^32 − 1 each; 0 if they are not counted. */
   readonly counters: readonly number[];
 }
 
-/** Status bits that no entry ever loses. */
+/** Status bits that the kernel never clears. */
 export const LASTING = STATUS.SEEN_REPLY | STATUS.ASSURED;
 
-/** The counters that {@link Evidence} has, in its order. */
+/** The counters of {@link Evidence}, in its order. */
 export const COUNTERS: readonly ((cursor: FlowCursor) => number)[] = [
   cursor => cursor.packets(ORIGINAL),
   cursor => cursor.packets(REPLY),
@@ -23,9 +23,12 @@ export const COUNTERS: readonly ((cursor: FlowCursor) => number)[] = [
   cursor => cursor.bytes(REPLY),
 ];
 
-/** Why an entry with a target's tuples and id is treated as a successor of the target; `undefined` where nothing shows one. */
+/**
+ * Explains why an entry with a target's tuples and id is treated as a successor of the target; returns `undefined` if nothing indicates a
+ * successor.
+ */
 export function whySuccessor(now: FlowCursor, before: Evidence): string | undefined {
-  // An entry gets its start time, or none, when it is made.
+  // An entry gets its start time, or none, when it is created.
   if (now.start() !== before.start) return 'replaced (another start time)';
   if ((now.status() & before.status) !== before.status) return 'replaced (ASSURED or SEEN_REPLY lost)';
   if (COUNTERS.some((read, i) => Math.max(0, read(now)) < before.counters[i]!)) return 'replaced (lower counters)';

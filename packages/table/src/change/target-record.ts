@@ -22,8 +22,8 @@ import {
 } from '@conntrack/flow/codec';
 import { COUNTERS, type Evidence, LASTING } from './successor.js';
 
-// A record: flags, protocol, zone (2), id (4), the original tuple; the reply tuple, where it is not the original turned round; in a strict
-// store the evidence. A tuple: the 4 bytes that the protocol adds, then both addresses in 8 or 32 bytes.
+// A record consists of flags, protocol, zone (2), id (4), the original tuple, the reply tuple (unless it is the original one inverted) and,
+// in a strict store, the evidence. A tuple consists of the 4 bytes of the protocol and both addresses (8 or 32 bytes).
 const PROTONUM = 1;
 const ZONE = 2;
 const ID = 4;
@@ -36,7 +36,7 @@ const MARK = 8;
 const COUNTED = 12;
 const BITS = COUNTED + COUNTERS.length * 4;
 const EVIDENCE = BITS + 4;
-/** More than any record takes. */
+/** Maximum size of a record, in bytes. */
 export const LARGEST = TUPLE + 2 * TUPLE_V6 + EVIDENCE;
 
 const FLAG_V6 = 1;
@@ -44,17 +44,17 @@ const FLAG_ID = 2;
 const FLAG_ORIGINAL_ZONE = 4;
 const FLAG_REPLY_ZONE = 8;
 const FLAG_CHANGED = 16;
-/** The reply tuple is in the record. */
+/** The record contains the reply tuple. */
 const FLAG_REPLY = 32;
-/** The reply tuple is the original one turned round. */
+/** The reply tuple is the original one, inverted. */
 const FLAG_TURNED = 64;
-/** Those flags that are part of which connection is meant. */
+/** The flags that identify the connection. */
 const IDENTITY = FLAG_V6 | FLAG_ORIGINAL_ZONE | FLAG_REPLY_ZONE;
 
 const tupleSize = (flags: number): number => ((flags & FLAG_V6) === 0 ? TUPLE_V4 : TUPLE_V6);
 const evidenceAt = (flags: number): number => TUPLE + tupleSize(flags) * ((flags & FLAG_REPLY) === 0 ? 1 : 2);
 
-/** What the record at a place takes, with its evidence in a strict store. */
+/** Returns the size of the record at a place; in a strict store with its evidence. */
 export function sizeOf(view: DataView, at: number, strict: boolean): number {
   return evidenceAt(view.getUint8(at)) + (strict ? EVIDENCE : 0);
 }
@@ -64,7 +64,7 @@ function putAddress(view: DataView, at: number, cursor: FlowCursor, end: End, v6
   else for (const i of [0, 1, 2, 3] as const) view.setUint32(at + i * 4, cursor.word(end, i));
 }
 
-/** The 4 bytes that the protocol adds to a tuple. */
+/** Returns the 4 bytes that the protocol adds to a tuple. */
 function halves(cursor: FlowCursor, direction: Direction): number {
   const src = (direction * 2) as End;
   const dst = (direction * 2 + 1) as End;
@@ -79,13 +79,13 @@ function halves(cursor: FlowCursor, direction: Direction): number {
       );
     case 'keys':
       return (Math.max(0, cursor.greKey(src)) << 16) | Math.max(0, cursor.greKey(dst));
-    // Stryker disable next-line ConditionalExpression: `undefined` counts as 0 for the operators that the halves are for
+    // Stryker disable next-line ConditionalExpression: `undefined` counts as 0 for the operators that use the halves
     default:
       return 0;
   }
 }
 
-/** The halves of the reply where they are the original's turned round. */
+/** Returns the halves of the reply tuple if it is the original one, inverted. */
 function turnedHalves(protonum: number, original: number): number {
   if (protocolOf(protonum).kind !== 'icmp') return (original << 16) | (original >>> 16);
   const type = original >>> 24;
@@ -108,13 +108,13 @@ function putTuple(view: DataView, at: number, cursor: FlowCursor, direction: Dir
   putAddress(view, at + ADDRESSES + (v6 ? 16 : 4), cursor, (direction * 2 + 1) as End, v6);
 }
 
-/** Writes the record of the row that a cursor stands on, but for its evidence. */
+/** Writes the record of the row that a cursor stands on, without its evidence. */
 export function writeTarget(view: DataView, at: number, cursor: FlowCursor): void {
   const v6 = cursor.family() !== AF_INET;
   const id = cursor.id();
   const original = cursor.directionZone(ORIGINAL);
   const reply = cursor.directionZone(REPLY);
-  // Without an address the reply is not known.
+  // Without an address, the reply tuple is unknown.
   const turned = isTurned(cursor, v6) ? FLAG_TURNED : cursor.word(REPLY_SRC, 3) >= 0 ? FLAG_REPLY : 0;
   const flags =
     (v6 ? FLAG_V6 : 0) |
@@ -126,11 +126,11 @@ export function writeTarget(view: DataView, at: number, cursor: FlowCursor): voi
   view.setUint16(at + ZONE, original || reply || cursor.zone());
   view.setUint32(at + ID, Math.max(0, id));
   putTuple(view, at + TUPLE, cursor, ORIGINAL, v6);
-  // Stryker disable next-line ConditionalExpression: behind a record there is room for the largest, and what stands there is not read
+  // Stryker disable next-line ConditionalExpression: after a record there is room for the largest one, and the bytes there are not read
   if (turned === FLAG_REPLY) putTuple(view, at + TUPLE + tupleSize(flags), cursor, REPLY, v6);
 }
 
-/** Writes what tells the row from a successor, behind the record at a place. */
+/** Writes the evidence of a row after the record at a place. */
 export function writeEvidence(view: DataView, record: number, cursor: FlowCursor): void {
   const at = record + evidenceAt(view.getUint8(record));
   view.setFloat64(at, cursor.start());
@@ -140,7 +140,7 @@ export function writeEvidence(view: DataView, record: number, cursor: FlowCursor
   view.setUint32(at + BITS, (Math.max(0, cursor.status()) & LASTING) >>> 0);
 }
 
-/** The evidence behind the record at a place. */
+/** Reads the evidence after the record at a place. */
 export function readEvidence(view: DataView, record: number): Evidence {
   const at = record + evidenceAt(view.getUint8(record));
   return {
@@ -173,7 +173,7 @@ function readTuple(view: DataView, at: number, protonum: number, v6: boolean): T
   }
 }
 
-/** The reference that a record holds. */
+/** Reads the reference in a record. */
 export function readTarget(view: DataView, at: number): FlowRef {
   const flags = view.getUint8(at);
   const v6 = (flags & FLAG_V6) !== 0;
@@ -190,16 +190,16 @@ export function readTarget(view: DataView, at: number): FlowRef {
   return ref;
 }
 
-/** The id in the record at a place; −1 where there is none. */
+/** Returns the id in the record at a place; −1 if it has none. */
 export const idAt = (view: DataView, at: number): number =>
   (view.getUint8(at) & FLAG_ID) === 0 ? -1 : view.getUint32(at + ID);
 
-/** Notes that the change was made on the target. */
+/** Marks a target as changed. */
 export const setChanged = (view: DataView, at: number): void => view.setUint8(at, view.getUint8(at) | FLAG_CHANGED);
 
 export const isChanged = (view: DataView, at: number): boolean => (view.getUint8(at) & FLAG_CHANGED) !== 0;
 
-/** FNV-1a over a record's original tuple: equal for entries that follow each other on one tuple. */
+/** FNV-1a hash of a record's original tuple: equal for entries that follow each other on one tuple. */
 export function hash(view: DataView, at: number): number {
   const flags = view.getUint8(at);
   const end = TUPLE + tupleSize(flags);

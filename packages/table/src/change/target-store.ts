@@ -14,9 +14,9 @@ import {
   writeTarget,
 } from './target-record.js';
 
-/** Bytes to a block. Blocks are never copied: a store of a million targets grows by one of these at a time. */
+/** Size of a block in bytes. Blocks are never copied: a store of a million targets grows by one block at a time. */
 const BLOCK = 64 * 1024;
-/** A first block for plans of a few flows: most of them are. */
+/** Size of the first block, for plans of a few flows, which is what most plans are. */
 const FIRST_BLOCK = 1024;
 
 interface Block {
@@ -25,22 +25,23 @@ interface Block {
   records: number;
 }
 
-/** Where a target has its evidence. A symbol: to sources a target is a reference, and references have no other members. */
+/** Where a target has its evidence. It is a symbol, because for a source a target is a reference, and references have no other members. */
 export const EVIDENCE = Symbol('evidence');
 
-/** What a change is made on: what finds the entry, and in a strict plan what tells it from a successor. */
+/** A target of a change: a reference to its entry and, in a strict plan, the evidence that distinguishes it from a successor. */
 export interface Target extends FlowRef {
   readonly [EVIDENCE]?: Evidence;
 }
 
 /**
- * The connections that a plan is for, packed: 20 bytes for an IPv4 entry and 44 for an IPv6 one, 12 and 36 more where it is translated, and 32 more
- * for the evidence of a strict plan, in blocks that are never copied. A row is taken from its cursor as numbers; the object that a request needs is
- * built when its turn comes.
+ * The targets of a plan, packed into blocks that are never copied. A target takes 20 bytes for IPv4 and 44 for IPv6, 12 and 36 more if it
+ * is translated, and 32 more for the evidence of a strict plan.
+ *
+ * A row is read from its cursor as numbers. The object that a request needs is made when its turn comes.
  */
 export class TargetStore {
   readonly #blocks: Block[] = [];
-  /** Whether it keeps what tells each target from a successor. */
+  /** Whether the store keeps the evidence that distinguishes each target from a successor. */
   readonly strict: boolean;
   #count = 0;
 
@@ -48,20 +49,20 @@ export class TargetStore {
     this.strict = strict;
   }
 
-  /** How many there are. */
+  /** Number of targets. */
   get count(): number {
     return this.#count;
   }
 
-  /** What the store takes up. */
+  /** Bytes of memory that the store takes up. */
   get bytes(): number {
     return this.#blocks.reduce((sum, { view }) => sum + view.byteLength, 0);
   }
 
-  /** Take the row that the cursor stands on. */
+  /** Adds the row that the cursor stands on. */
   add(cursor: FlowCursor): void {
     let block = this.#blocks.at(-1);
-    // Stryker disable next-line EqualityOperator: a block that is given up a record earlier holds the same targets
+    // Stryker disable next-line EqualityOperator: a block that ends one record earlier holds the same targets
     if (block === undefined || block.view.byteLength - block.used < LARGEST) {
       const size = block === undefined ? FIRST_BLOCK : BLOCK;
       block = { view: new DataView(new ArrayBuffer(size)), used: 0, records: 0 };
@@ -76,13 +77,13 @@ export class TargetStore {
     this.#count++;
   }
 
-  /** Forget all of them. */
+  /** Removes all targets. */
   clear(): void {
     this.#blocks.length = 0;
     this.#count = 0;
   }
 
-  /** The references, in the order they came, each built when it is asked for. */
+  /** Yields the references in the order in which they were added. Each is made when it is requested. */
   *refs(): Generator<Target> {
     for (const { view, at } of this.#places()) {
       const ref = readTarget(view, at);
@@ -90,7 +91,7 @@ export class TargetStore {
     }
   }
 
-  /** Notes an outcome for each target, in order: call it once for each, true where the change was made. */
+  /** Returns a function that records an outcome for each target. Call it once for each target, in order, with true if the change was made. */
   marker(): (changed: boolean) => void {
     const places = this.#places();
     return changed => {
@@ -100,14 +101,14 @@ export class TargetStore {
   }
 
   /**
-   * A test whether a row has the tuple of a target that was changed, whatever its id; it answers the id that the target had (−1: none).
-   * Costs 8 to 16 bytes for each target while it lives.
+   * Makes a test whether a row has the tuple of a changed target, whatever its id. The test returns the id that the target had (−1: none).
+   * It costs 8 to 16 bytes for each target during its lifetime.
    */
   finder(): (cursor: FlowCursor) => { id: number } | undefined {
     const size = 2 ** Math.ceil(Math.log2(Math.max(2, this.#count * 2)));
     const slots = new Uint32Array(size);
     const views = this.#blocks.map(({ view }) => view);
-    // A slot is block × 64 KiB + offset, plus one: 0 is free.
+    // A slot contains block × 64 KiB + offset, plus one. 0 means free.
     for (const { view, at, block } of this.#places())
       if (isChanged(view, at)) {
         let slot = hash(view, at) & (size - 1);

@@ -8,10 +8,10 @@ import {
   type Tuple,
 } from '@conntrack/flow';
 
-/** What only a creation can set: an existing entry would be left without it. */
+/** Members that only a creation can set: an existing entry would stay without them. */
 const ONLY_CREATED = ['nat', 'helper', 'master', 'protoinfo', 'seqadj', 'synproxy'] as const;
 
-/** Why a flow cannot be upserted: the member that is in the way, and a sentence. */
+/** Explains why a flow cannot be upserted: the member that prevents it, and a sentence. Returns `undefined` if it can. */
 export function upsertFault(flow: NewFlow): { member: keyof NewFlow; message: string } | undefined {
   const member = ONLY_CREATED.find(name => flow[name] !== undefined);
   if (member !== undefined)
@@ -21,7 +21,7 @@ export function upsertFault(flow: NewFlow): { member: keyof NewFlow; message: st
   return undefined;
 }
 
-/** The change that an upsert makes of an entry that exists. */
+/** Returns the change that an upsert makes to an existing entry. */
 export const upsertChange = ({ timeout, mark, status, labels, state }: NewFlow): FlowChange => ({
   timeout,
   ...(mark !== undefined && { mark }),
@@ -30,14 +30,14 @@ export const upsertChange = ({ timeout, mark, status, labels, state }: NewFlow):
   ...(state !== undefined && { state }),
 });
 
-/** The reply tuple of a new flow without translation. */
+/** Returns the reply tuple of a new flow without address translation. */
 export function replyOf({ original, reply, protonum }: NewFlow): Tuple {
   if (reply !== undefined) return reply;
   const { zone: _, ...plain } = invertTuple(original, protonum);
   return plain;
 }
 
-/** Whether an entry is the connection that a new flow describes: it has its tuples in both directions. */
+/** Whether an entry is the connection that a new flow describes: both tuples are equal. */
 export const isSameAsNew = (existing: Flow, flow: NewFlow): boolean => {
   const { family, protonum, original, zone } = flow;
   return sameConnection(new FlowObjectCursor(existing), {

@@ -4,16 +4,16 @@ import type { Verification } from '@conntrack/flow/table';
 import type { TableSource } from '../source/source.js';
 import type { TargetStore } from './target-store.js';
 
-/** Flows shown of those that came back. */
+/** Maximum number of shown flows that came back. */
 const SAMPLE = 20;
 
-/** How a plan is looked after. */
+/** Options for verifying a plan. */
 export interface VerifyOptions {
-  /** Milliseconds to wait before looking again. */
+  /** Milliseconds to wait before the second look-up. */
   after: number;
 }
 
-/** Whether a flow still is as the change made it: mark and status, the parts that nothing but another change alters. */
+/** Makes the test whether a flow still has the changed values of mark and status. Only another change alters them. */
 function holds(change: FlowChange): (cursor: FlowCursor) => boolean {
   const { mark, markMask = 0xffffffff } = change;
   const status = statusMask(change.status ?? []);
@@ -22,7 +22,7 @@ function holds(change: FlowChange): (cursor: FlowCursor) => boolean {
     (Math.max(0, cursor.status()) & status) >>> 0 === status;
 }
 
-/** Looks again, in one scan of everything: a flow that came back need not match the filter that the old one did. */
+/** Scans the whole table again: a flow that came back need not match the filter that the old one matched. */
 export async function verify(
   source: TableSource,
   targets: TargetStore,
@@ -40,7 +40,7 @@ export async function verify(
       const target = find(cursor);
       if (target === undefined) continue;
       const same = target.id >= 0 && target.id === cursor.id();
-      // Of an update another connection on the tuple is none of ours.
+      // After an update, another connection on the tuple is not counted.
       if ((change !== 'delete' && !same) || !isBack(cursor)) continue;
       found.back++;
       if (same) found.sameId++;

@@ -5,16 +5,19 @@ import type { TableFacts } from '../source/facts.js';
 
 type Check = (facts: TableFacts) => Omit<Finding, 'check'>;
 
-/** The share of `nf_conntrack_max` from which a burst can fill the table. */
+/** From this share of `nf_conntrack_max` on, a burst of connections can fill the table. */
 const FILLING = 0.8;
-/** Entries to a bucket from which look-ups get slow; the kernel's own default is one. */
+/** From this number of entries per bucket on, look-ups get slow. The kernel's default is one. */
 const CROWDED = 2;
-/** What an unread event takes of a socket's buffer, and how many a listener wants room for (see TableEventOptions.buffer). */
+/**
+ * Bytes of a socket's buffer that an unread event takes up, and the number of events that a listener should have room for (see
+ * TableEventOptions.buffer).
+ */
 const BYTES_PER_EVENT = 1280;
 const EVENTS = 50_000;
 const ROOM = EVENTS * BYTES_PER_EVENT;
 
-/** Commands that make the kernel track connections where no rule asks for it yet. */
+/** Commands that make the kernel track connections if no rule requires it yet. */
 export const TRACKING_RULES: readonly string[] = [
   'nft add table inet track',
   "nft add chain inet track prerouting '{ type filter hook prerouting priority 0; }'",
@@ -30,9 +33,9 @@ const unknown = (what: string): Omit<Finding, 'check'> => ({
   fix: 'run ctctl where /proc/sys is mounted',
 });
 
-/** The fix of what an old kernel lacks. */
+/** The fix for a feature that an old kernel lacks. */
 const NEWER = 'a newer kernel may fix this. Run this check again after an update';
-/** The fix of what could not be tried. */
+/** The fix for what could not be tried. */
 const PRIVILEGE = 'run ctctl with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)';
 const untried = (found: string, effect: string): Omit<Finding, 'check'> => ({
   status: 'unknown',
@@ -45,7 +48,7 @@ const recorded =
   (read: (facts: TableFacts) => number | undefined, name: string, effect: string): Check =>
   facts => {
     const value = read(facts);
-    // Other settings can be read: this one does not exist.
+    // Other settings can be read, so this one does not exist.
     if (value === undefined && facts.buckets !== undefined)
       return { status: 'note', found: `this kernel was built without ${name}`, effect, fix: NEWER };
     if (value === undefined) return unknown(`net.netfilter.${name}`);
@@ -274,6 +277,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
 /** The names of all checks, in the order of the report. */
 export const DOCTOR_CHECKS: readonly string[] = Object.keys(CHECKS);
 
-/** What the facts mean. */
+/** Returns what the facts mean. */
 export const diagnose = (facts: TableFacts): Finding[] =>
   Object.entries(CHECKS).map(([check, look]) => ({ check, ...look(facts) }));

@@ -13,7 +13,7 @@ import {
 import { EVENT_TYPES, type Flow, type FlowCursor, type FlowEventType, type FlowTuple } from '@conntrack/flow';
 import { FlowSet } from './flow-set.js';
 
-/** What becomes of an event: it is left out, told, or told as the end of a flow that no longer matches. */
+/** What happens to an event: it is left out, passed on, or passed on as the end of a flow that no longer matches. */
 export type EventOutcome = typeof OUT | typeof TOLD | typeof LEFT;
 export const OUT = 0;
 export const TOLD = 1;
@@ -22,33 +22,35 @@ export const LEFT = 2;
 const UPDATE = 1;
 const DESTROY = 2;
 
-/** What a selection needs to know of its source. */
+/** What a selection needs to know about its source. */
 export interface SelectionOptions {
-  /** Every event has its whole entry: nothing needs to be looked up. */
+  /** Every event carries its whole entry, so no entry must be looked up. */
   readonly whole: boolean;
-  /** All three when absent. */
+  /** Event types. Default: all three. */
   readonly types?: readonly FlowEventType[];
 }
 
 /**
- * A filter over events, applied to the whole entry. It remembers which flows match, where a flow can stop to match while it lives, so that a
- * reader that got a flow learns when it leaves, and when it ends, although a `destroy` carries little.
+ * A filter for events that is applied to the whole entry.
  *
- * For each event: {@link judge} it; where {@link needsEntry}, look the entry up and {@link judgeEntry}; then {@link decide}.
+ * If flows can stop matching during their lifetime, it remembers which flows match. So a reader that received a flow learns when it leaves
+ * and when it ends, although a `destroy` carries little.
+ *
+ * For each event: {@link judge} it. If {@link needsEntry}, look the entry up and {@link judgeEntry}. Then {@link decide}.
  */
 export class EventSelection {
-  /** The types that are told. */
+  /** The event types that are passed on. */
   readonly types: readonly FlowEventType[];
-  /** What is asked of flows: `members` are seeded with those that match it. */
+  /** The tests of flows. `members` is filled with the flows that match them. */
   readonly flows: Filter;
   /**
-   * Whether flows can start and stop to match, or events do not carry all that is asked: then `members` have to be seeded before the first event,
-   * and after a loss, and what was decided cannot be found out later from the records.
+   * Whether flows can start and stop matching, or events do not carry all fields that the filter needs. Then `members` must be filled
+   * before the first event and after a gap, and past decisions cannot be repeated from the records.
    */
   readonly moves: boolean;
   /** The flows that match. */
   readonly members = new FlowSet();
-  /** A bit for each type. */
+  /** One bit for each event type that is passed on. */
   readonly #told: number;
   readonly #judge: EventJudge;
   readonly #matches: FlowPredicate;
@@ -58,7 +60,7 @@ export class EventSelection {
     const plan = planEvents(filter, types);
     this.types = plan.types;
     this.flows = plan.flows;
-    // What an end does not carry has to be known before.
+    // What a `destroy` does not carry must be known before.
     this.moves = plan.moves || !(whole || everyEventDecides(plan.flows));
     this.#told = plan.types.reduce((bits, type) => bits | (1 << EVENT_TYPES.indexOf(type)), 0);
     this.#matches = compileFilter(plan.flows);
@@ -66,19 +68,19 @@ export class EventSelection {
     this.#picks = plan.event.kind === 'all' ? undefined : compileFilter(plan.event);
   }
 
-  /** What the event alone says. */
+  /** Judges an event by what it carries. */
   judge(cursor: FlowCursor): Verdict {
     return this.#judge(cursor);
   }
 
-  /** What the whole entry says. */
+  /** Judges an event by its whole entry. */
   judgeEntry(cursor: FlowCursor): Verdict {
     return this.#matches(cursor) ? YES : NO;
   }
 
   /**
-   * Whether the entry has to be looked up: the event cannot decide, or brings a flow into the selection and does not have all of it. After an end
-   * there is nothing to look up.
+   * Whether the entry must be looked up: the event cannot decide, or it adds a flow to the selection and does not carry all of it. After an
+   * end there is nothing to look up.
    */
   needsEntry(kind: number, verdict: Verdict, cursor: FlowCursor): boolean {
     if (kind === DESTROY) return false;
@@ -86,8 +88,8 @@ export class EventSelection {
   }
 
   /**
-   * What becomes of the event. An end is told if the flow was a member, or what the event carries matches. Where the verdict is still
-   * unknown, the flow has ended meanwhile: its end decides.
+   * Decides what happens to the event. An end is passed on if the flow was a member or if what the event carries matches. If the verdict is
+   * still unknown, the flow has ended in the meantime: its end decides.
    */
   decide(kind: number, verdict: Verdict, cursor: FlowCursor): EventOutcome {
     const outcome = this.moves ? this.#follow(kind, verdict, cursor) : verdict === YES ? TOLD : OUT;
@@ -113,7 +115,7 @@ export class EventSelection {
 
 const ends = ({ packets: _, bytes: __, ...tuple }: FlowTuple): FlowTuple => tuple;
 
-/** What identifies a flow, and nothing else of it: all that may be said of a flow that no longer matches. */
+/** Returns only what identifies a flow. Nothing else may be shown of a flow that no longer matches. */
 export const identityOf = ({ id, key, family, protocol, protonum, original, reply, zone }: Flow): Flow => ({
   ...(id !== undefined && { id }),
   ...(key !== undefined && { key }),

@@ -2,22 +2,22 @@ import type { FlowCursor } from '@conntrack/flow';
 import { ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY } from '@conntrack/flow/codec';
 
 const FIRST_SLOTS = 64;
-/** Bytes of a slot: two halves of a fingerprint. */
+/** Bytes of a slot: the two halves of a fingerprint. */
 const SLOT = 8;
 
 /**
- * A set of connections, by a fingerprint of 64 bits over tuple, zone and id: 11 to 22 bytes each, no objects. Two of a million connections have the
- * same fingerprint with a probability of 1 in 30 million.
+ * A set of connections, by a fingerprint of 64 bits over tuple, zone and id. It takes 11 to 22 bytes for each, without objects. The
+ * probability that two of a million connections have the same fingerprint is 1 in 30 million.
  */
 export class FlowSet {
   #size = 0;
   #high = new Uint32Array(FIRST_SLOTS);
   #low = new Uint32Array(FIRST_SLOTS);
-  /** The fingerprint of the connection asked about last. */
+  /** The fingerprint of the last connection. */
   #h = 0;
   #l = 0;
 
-  /** How many connections there are. */
+  /** Number of connections. */
   get size(): number {
     return this.#size;
   }
@@ -27,13 +27,13 @@ export class FlowSet {
     return this.#high.length * SLOT;
   }
 
-  /** Whether the connection that the cursor stands on is in it. */
+  /** Whether the set contains the connection that the cursor stands on. */
   has(cursor: FlowCursor): boolean {
     this.#take(cursor);
     return this.#find() >= 0;
   }
 
-  /** Adds the connection; false when it was there. */
+  /** Adds the connection; returns false if it was in the set already. */
   add(cursor: FlowCursor): boolean {
     this.#take(cursor);
     const place = this.#find();
@@ -42,7 +42,7 @@ export class FlowSet {
     return true;
   }
 
-  /** Takes the connection out; false when it was not there. */
+  /** Removes the connection; returns false if it was not in the set. */
   delete(cursor: FlowCursor): boolean {
     this.#take(cursor);
     const place = this.#find();
@@ -76,7 +76,7 @@ export class FlowSet {
     }
     this.#mix((cursor.icmpType(ORIGINAL) << 24) ^ (cursor.icmpCode(ORIGINAL) << 16) ^ cursor.icmpId(ORIGINAL));
     this.#mix(cursor.id());
-    // The last value is spread over all bits. No fingerprint is 0, which is a free slot.
+    // Spreads the last value over all bits. No fingerprint is 0, which marks a free slot.
     this.#mix(0x27d4eb2f);
     this.#mix(this.#h ^ this.#l);
     if (this.#h === 0 && this.#l === 0) this.#l = 1;
@@ -84,7 +84,7 @@ export class FlowSet {
     this.#l >>>= 0;
   }
 
-  /** The slot of the fingerprint, or the complement of the free one where it belongs. */
+  /** Returns the slot of the fingerprint, or the complement of the free slot where it belongs. */
   #find(): number {
     const mask = this.#high.length - 1;
     for (let slot = this.#l & mask; ; slot = (slot + 1) & mask) {
@@ -101,7 +101,7 @@ export class FlowSet {
     if (++this.#size * 4 > this.#high.length * 3) this.#resize(this.#high.length * 2);
   }
 
-  /** Frees a slot; those behind it move up, so that no search ends too early. */
+  /** Frees a slot. Later slots move up, so that no search ends too early. */
   #remove(at: number): void {
     const high = this.#high;
     const low = this.#low;

@@ -1,7 +1,7 @@
 import { type FlowEvent, FlowObjectCursor, type FlowRef, refOf } from '@conntrack/flow';
 import type { EventCursor } from '../source/events.js';
 
-/** The cursor over events that are objects already. */
+/** A cursor over events that are already objects. */
 export class ObjectEventCursor extends FlowObjectCursor implements EventCursor {
   readonly #events: readonly FlowEvent[];
   #at = 0;

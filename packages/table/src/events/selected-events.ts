@@ -7,15 +7,18 @@ import type { TableSource } from '../source/source.js';
 import { EventSelection, identityOf, LEFT, OUT } from './event-selection.js';
 import { ObjectEventCursor } from './object-events.js';
 
-/** Bytes that a subscription may take to remember the flows that match: some three million. */
+/** Maximum bytes that a subscription may use to remember matching flows: about three million flows. */
 const MEMBERS = 64 * 1024 * 1024;
 
-/** What subscribes to a source without a filter, or with one that every event alone can decide. */
+/** Subscribes to a source without a filter, or with one that every event can decide by itself. */
 export type Subscribe = (
   options: Omit<LocalEventOptions, 'filter'> & { match?: (cursor: FlowCursor) => boolean },
 ) => LocalTableEvents;
 
-/** A source's events under a filter that holds for the whole entry. Resolves when the subscription stands and the flows that match are known. */
+/**
+ * Returns a source's events under a filter that is applied to the whole entry. Resolves once the subscription is active and the matching
+ * flows are known.
+ */
 export async function selectEvents(
   source: TableSource,
   { filter, ...options }: LocalEventOptions,
@@ -25,7 +28,7 @@ export async function selectEvents(
   const { getMany } = source;
   const { types = EVENT_TYPES, signal } = options;
   const selection = new EventSelection(filter, { whole: getMany === undefined, types });
-  // Who enters and leaves shows in events of every type.
+  // Every type of event can show that a flow starts or stops matching.
   const all = subscribe({ ...options, types: selection.moves ? EVENT_TYPES : selection.types });
   const selected = new SelectedEvents(source, selection, all, signal);
   try {
@@ -94,7 +97,7 @@ class SelectedEvents implements LocalTableEvents {
       for await (const batch of this.#events.batches()) {
         const events = await this.#select(batch);
         this.#checkRoom();
-        // A reader that lists again after the gap gets all that leaves afterwards.
+        // A reader that lists again after the gap then gets every flow that leaves afterwards.
         if (batch.gap !== undefined) await this.seed();
         if (events.length > 0 || batch.gap !== undefined) yield { events, gap: batch.gap };
       }
@@ -123,7 +126,7 @@ class SelectedEvents implements LocalTableEvents {
     return events;
   }
 
-  /** The entries that events cannot decide without, by the event's place in the batch. */
+  /** Looks up the entries of events that cannot be decided without, by the event's index in the batch. */
   async #lookUp(cursor: EventCursor): Promise<Map<number, Flow>> {
     const found = new Map<number, Flow>();
     if (this.#source.getMany === undefined) return found;
@@ -152,7 +155,7 @@ class SelectedEvents implements LocalTableEvents {
   }
 }
 
-/** The flow of an event with all of its entry, where that was looked up. */
+/** Returns the flow of an event, completed from its entry if that was looked up. */
 export function completed(cursor: EventCursor, entry: Flow | undefined): Flow {
   const flow = cursor.flow();
   if (entry === undefined) return flow;

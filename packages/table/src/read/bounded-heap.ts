@@ -1,4 +1,4 @@
-/** Keeps the `size` least items of any number offered, in memory for `size` (a binary heap with the greatest on top). */
+/** Keeps the `size` smallest of the offered items, in memory for `size` items (a binary heap with the largest on top). */
 export class BoundedHeap<Key, Item> {
   readonly #keys: Key[] = [];
   readonly #items: Item[] = [];
@@ -8,12 +8,12 @@ export class BoundedHeap<Key, Item> {
     private readonly compare: (one: Key, other: Key) => number,
   ) {}
 
-  /** Whether an item with this key would be kept. Ask before building the item. */
+  /** Whether an item with this key would be kept. Ask before making the item. */
   accepts(key: Key): boolean {
     return this.#keys.length < this.size || (this.size > 0 && this.compare(key, this.#keys[0]!) < 0);
   }
 
-  /** Keep the item; the greatest one leaves when there are too many. Only after {@link accepts}. */
+  /** Keeps the item. If there are too many, the largest one is removed. Call it only after {@link accepts}. */
   push(key: Key, item: Item): void {
     if (this.#keys.length < this.size) {
       this.#keys.push(key);
@@ -26,12 +26,12 @@ export class BoundedHeap<Key, Item> {
     }
   }
 
-  /** The greatest key kept, once there is no room for another; `undefined` before. */
+  /** The largest key, once the heap is full; `undefined` before. */
   get bar(): Key | undefined {
     return this.#keys.length < this.size ? undefined : this.#keys[0];
   }
 
-  /** Everything kept, least first. */
+  /** Returns all items, smallest first. */
   sorted(): { key: Key; item: Item }[] {
     return this.#keys
       .map((key, i) => ({ key, item: this.#items[i]! }))

@@ -6,7 +6,7 @@ import type { TableSource } from '../source/source.js';
 import type { FilteredOptions } from '../table-options.js';
 import { matchingRows, newCounts } from './matching-rows.js';
 
-/** Many counts in one scan. @throws TableError FIELD_UNAVAILABLE */
+/** Counts the flows that match each of several filters, in one scan. @throws TableError FIELD_UNAVAILABLE */
 export async function countEach<Name extends string>(
   source: TableSource,
   filters: Readonly<Record<Name, Filter>>,
@@ -34,7 +34,7 @@ export async function countEach<Name extends string>(
   return { counts, matched, scanned };
 }
 
-/** How many flows match. Without a filter the source is asked, where it can tell. @throws TableError FIELD_UNAVAILABLE */
+/** Counts the flows that match. Without a filter, asks the source if it knows the number. @throws TableError FIELD_UNAVAILABLE */
 export async function countMatching(source: TableSource, options: FilteredOptions): Promise<number> {
   const { filter = ALL, signal } = options;
   if (filter.kind === 'all' && source.size !== undefined) return source.size(signal);

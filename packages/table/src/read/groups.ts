@@ -3,10 +3,10 @@ import { numberName } from '@conntrack/filter/print';
 import { type End, type FlowCursor, stateName } from '@conntrack/flow';
 import { AF_INET, formatIPv4, formatIPv6, MAPPED_WORD } from '@conntrack/flow/codec';
 
-/** What rows are gathered by: a number where it can be one, since that is what a Map is fastest with. */
+/** The key of a group. A number where possible, because a Map is fastest with numbers. */
 export type GroupKey = number | string;
 
-/** A field to gather rows by: how a cursor gives the key, and how the key is written. */
+/** How rows are grouped by a field: how to read the key from a cursor, and how to write the key. */
 export interface Grouping {
   key(cursor: FlowCursor): GroupKey;
   text(key: GroupKey): string;
@@ -28,10 +28,10 @@ const state: Grouping = {
   text: String,
 };
 
-/** Numbers that many entries share: no times, counters, or ids. */
+/** Types of numbers that many entries share. Times, counters and ids are not among them. */
 const SHARED: ReadonlySet<FlowField['type']> = new Set(['family', 'protocol', 'port', 'number', 'hex', 'enum']);
 
-/** How rows are gathered by a field of the filter language. */
+/** Returns how rows are grouped by a field of the filter language. */
 function groupingOf(field: FlowField): Grouping | undefined {
   const { name, type, requires, read: { numbers = [], ends = [], text } = {} } = field;
   if (requires === 'events') return undefined;
@@ -43,7 +43,7 @@ function groupingOf(field: FlowField): Grouping | undefined {
   return { key: read, text: key => numberName(field, Number(key)) ?? String(key) };
 }
 
-/** The fields that `top` gathers by. Where a flow has not got one, its group is `-`. */
+/** The fields that `top` can group by. Flows without the field are in the group `-`. */
 export const GROUPINGS: Readonly<Record<string, Grouping>> = Object.fromEntries(
   FIELDS.flatMap(field => {
     const grouping = groupingOf(field);
@@ -51,5 +51,5 @@ export const GROUPINGS: Readonly<Record<string, Grouping>> = Object.fromEntries(
   }),
 );
 
-/** The group's text; `-` for flows that have not got the field. */
+/** Returns the text of a group; `-` for flows without the field. */
 export const groupText = ({ text }: Grouping, key: GroupKey): string => (key === -1 ? '-' : text(key));

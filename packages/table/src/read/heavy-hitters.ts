@@ -1,36 +1,38 @@
-/** One of the heaviest. */
+/** One of the largest sums. */
 export interface Heavy<Key> {
   key: Key;
-  /** Its sum. With `error`, at most this. */
+  /** The sum of the key. If `error` is not 0, the real sum may be smaller. */
   sum: number;
-  /** By how much the sum can be too great: 0 while everything was counted exactly. */
+  /** How much too large the sum can be. 0 while everything was counted exactly. */
   error: number;
 }
 
 /**
- * Sums by key, in memory for `capacity` keys. As long as there are no more keys than that, sums are exact. From then on it is
- * Space-Saving (Metwally, Agrawal, El Abbadi: Efficient Computation of Frequent and Top-k Elements in Data Streams, 2005): a new key takes the
- * place of the lightest and inherits its sum as its error. Whatever weighs more than total ÷ capacity is among those kept, and no sum is too small.
+ * Sums by key, in memory for `capacity` keys.
+ *
+ * Sums are exact until there are more keys. From then on the algorithm is Space-Saving (Metwally, Agrawal, El Abbadi: Efficient Computation
+ * of Frequent and Top-k Elements in Data Streams, 2005): a new key replaces the key with the smallest sum, and inherits that sum as its
+ * error. Every key whose sum is larger than total ÷ capacity is kept, and no sum is too small.
  */
 export class HeavyHitters<Key> {
   readonly #places = new Map<Key, number>();
-  /** A heap with the lightest on top, from the moment that the capacity is reached; before that in the order of arrival. */
+  /** Once the capacity is reached, a heap with the smallest sum on top; before that, in the order of arrival. */
   readonly #items: Heavy<Key>[] = [];
   #heaped = false;
 
   constructor(readonly capacity: number) {}
 
-  /** Whether keys were displaced, and sums may be too great by their `error`. */
+  /** Whether keys were replaced, so that sums may be too large by their `error`. */
   get approximate(): boolean {
     return this.#heaped;
   }
 
-  /** How many keys are held. */
+  /** Number of keys. */
   get size(): number {
     return this.#items.length;
   }
 
-  /** Add a weight of at least 0. */
+  /** Adds a weight ≥ 0 to the sum of a key. */
   add(key: Key, weight: number): void {
     const place = this.#places.get(key);
     if (place !== undefined) {
@@ -42,7 +44,7 @@ export class HeavyHitters<Key> {
     } else this.#displace(key, weight);
   }
 
-  /** The `k` heaviest, heaviest first; keys with equal sums in the order of `compare`. */
+  /** Returns the `k` largest sums, largest first. Keys with equal sums are in the order of `compare`. */
   top(k: number, compare: (one: Key, other: Key) => number): Heavy<Key>[] {
     return [...this.#items].sort((one, other) => other.sum - one.sum || compare(one.key, other.key)).slice(0, k);
   }
@@ -59,7 +61,7 @@ export class HeavyHitters<Key> {
     this.#down(0);
   }
 
-  /** Sums only grow: an item only ever sinks. */
+  /** Sums only grow, so an item only moves down. */
   #down(from: number): void {
     const items = this.#items;
     const item = items[from]!;

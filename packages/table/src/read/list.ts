@@ -18,10 +18,10 @@ export const LIST_RULES: OptionRules<ListOptions> = { ...FILTERED_RULES, sort: s
 
 export const PAGE_RULES: OptionRules<PageOptions> = { ...LIST_RULES, cursor: text };
 
-/** The row as it is. */
+/** Returns the flow of a row. */
 export const flowOf = (cursor: RowCursor): Flow => cursor.flow();
 
-/** The rows of a list, in its order; `counts` is kept while they are read. */
+/** Yields the rows of a list, in its order. `counts` is updated while they are read. */
 export async function* listRows(
   source: TableSource,
   options: ListOptions,
@@ -36,7 +36,7 @@ export async function* listRows(
   Object.assign(counts, { scanned, matched: items.length, limited: matched > items.length });
 }
 
-/** The flows of a list in batches. */
+/** Yields the flows of a list in batches. */
 export async function* listBatches(source: TableSource, options: ListOptions): AsyncGenerator<readonly Flow[]> {
   for await (const rows of listRows(source, options)) {
     const batch: Flow[] = [];
@@ -51,7 +51,7 @@ const unpaged = ({ field }: SortTerm): TableError =>
     `a list sorted by '${field}' has only one page, because its values change. Use a larger limit, or sort by a field that does not change, such as start or src`,
   );
 
-/** One page: the `limit` first rows behind the cursor, kept in a heap over one scan. */
+/** Returns one page: the first `limit` rows after the cursor, kept in a heap during one scan. */
 export async function page<Item>(
   source: TableSource,
   options: PageOptions,
@@ -66,7 +66,8 @@ export async function page<Item>(
   const heap = new BoundedHeap<SortKey, Item>(options.limit, order.compare);
   const counts = newCounts();
   let remaining = 0;
-  // Without a sort rows come by id: nearly all of a big table are told by it to be of a later page, and cost no key.
+  // Without a sort, rows are ordered by id. In a big table, the id shows of nearly every row that it belongs to a later page, without
+  // making its key.
   let bar = Number.POSITIVE_INFINITY;
   for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) {
     const { cursor } = rows;

@@ -6,24 +6,24 @@ import type { RowBatch, RowCursor } from '../source/rows.js';
 import type { TableSource } from '../source/source.js';
 import type { FilteredOptions } from '../table-options.js';
 
-/** Rows that match, where they lie: no object is made of them unless it is asked for. Good until the next ones are asked for. */
+/** Matching rows, without objects: a flow is made only on request. Valid until the next rows are requested. */
 export interface MatchingRows {
-  /** Stands on the row that {@link next} found. */
+  /** The cursor, on the row that {@link next} found. */
   readonly cursor: RowCursor;
-  /** Moves to the next row that matches; false when there is none. */
+  /** Moves to the next matching row; returns false if there is none. */
   next(): boolean;
 }
 
-/** How far a list has come. */
+/** The progress of a list. */
 export interface RowCounts {
-  /** Rows looked at. */
+  /** Number of rows read. */
   scanned: number;
   matched: number;
-  /** It ended because it had as many as it was to have, not because there were no more. */
+  /** Whether the list ended at its limit. Otherwise it ended because there were no more rows. */
   limited: boolean;
 }
 
-/** Of a list that begins. */
+/** The counts at the beginning of a list. */
 export const newCounts = (): RowCounts => ({ scanned: 0, matched: 0, limited: false });
 
 class Rows implements MatchingRows {
@@ -64,11 +64,11 @@ class Rows implements MatchingRows {
   }
 }
 
-/** Flows that are objects already, as rows that all match. */
+/** Wraps flows that are already objects as rows that all match. */
 export const rowsOfFlows = (flows: readonly Flow[], counts: RowCounts): MatchingRows =>
   new Rows(batchOfFlows(flows), undefined, Number.POSITIVE_INFINITY, counts);
 
-/** The rows of a source that match, each once: the one place where rows of a scan are checked. `counts` is kept while they are read. */
+/** Yields the matching rows of a source, each once. All scans check their rows here. `counts` is updated while rows are read. */
 export async function* matchingRows(
   source: TableSource,
   { filter = ALL, limit = Number.POSITIVE_INFINITY, signal }: FilteredOptions & { limit?: number },

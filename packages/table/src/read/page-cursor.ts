@@ -1,14 +1,14 @@
 import { TableError } from '@conntrack/flow/table';
 import type { SortKey } from './sort.js';
 
-/** FNV-1a, 32 bits: enough to tell a cursor of another list, no protection against anybody. */
+/** FNV-1a, 32 bits: enough to recognize the cursor of another list, but no protection against forgery. */
 function fingerprint(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;
 }
 
-/** Where a page ended, as an opaque text bound to the list's identity (canonical filter and sort). */
+/** Encodes the end of a page as opaque text. It is bound to the list by its canonical filter and sort (`identity`). */
 export const encodePageCursor = (identity: string, key: SortKey): string =>
   Buffer.from(JSON.stringify([fingerprint(identity), ...key])).toString('base64url');
 
@@ -16,7 +16,7 @@ const isValue = (value: unknown): boolean =>
   typeof value === 'number' ||
   (Array.isArray(value) && value.length === 4 && value.every(word => typeof word === 'number'));
 
-/** The key that a page cursor holds. @throws TableError CURSOR_INVALID for one of another list, or none at all. */
+/** Decodes the key in a page cursor. @throws TableError CURSOR_INVALID for the cursor of another list, and for other text */
 export function decodePageCursor(identity: string, text: string, length: number): SortKey {
   let parts: unknown;
   try {

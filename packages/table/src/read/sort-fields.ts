@@ -1,7 +1,7 @@
 import { FIELDS, type FlowField } from '@conntrack/filter';
 import { type End, type FlowCursor, stateName, statesOf } from '@conntrack/flow';
 
-/** What a row is sorted by: a number, or an address's four words. Absent is −1 and so first. */
+/** The value that a row is sorted by: a number, or the four words of an address. An absent value is −1 and sorts first. */
 export type SortValue = number | readonly [number, number, number, number];
 
 type SortReader = (cursor: FlowCursor) => SortValue;
@@ -10,7 +10,7 @@ const address =
   (end: End): SortReader =>
   cursor => [cursor.word(end, 0), cursor.word(end, 1), cursor.word(end, 2), cursor.word(end, 3)];
 
-// States of different protocols have different numbers: sort by name, as they are read.
+// The numbers of states differ between protocols, so states are sorted by name.
 const stateOrder = new Map<string, number>();
 for (const name of [6, 33, 132].flatMap(protonum => statesOf(protonum)).sort())
   if (!stateOrder.has(name)) stateOrder.set(name, stateOrder.size);
@@ -20,7 +20,7 @@ const state: SortReader = cursor => {
   return number < 0 ? -1 : (stateOrder.get(stateName(cursor.protonum(), number)) ?? 1000 + number);
 };
 
-/** How rows are sorted by a field of the filter language: where it is one number or one address of an entry. */
+/** Returns how rows are sorted by a field of the filter language, for fields with one number or one address. */
 function readerOf({ type, requires, read: { numbers = [], ends = [] } = {} }: FlowField): SortReader | undefined {
   if (requires === 'events') return undefined;
   if (type === 'state') return state;
@@ -28,7 +28,7 @@ function readerOf({ type, requires, read: { numbers = [], ends = [] } = {} }: Fl
   return numbers.length === 1 ? numbers[0] : undefined;
 }
 
-/** The fields a list can be sorted by, each with how a cursor gives its value. */
+/** The fields that a list can be sorted by, with a reader of each value. */
 export const SORT_FIELDS: Readonly<Record<string, SortReader>> = Object.fromEntries(
   FIELDS.flatMap(field => {
     const reader = readerOf(field);
@@ -37,14 +37,14 @@ export const SORT_FIELDS: Readonly<Record<string, SortReader>> = Object.fromEntr
 );
 
 /**
- * Fields whose values move while a connection lives without an event, so that a list cannot be continued where a page ended: an entry may have gone past
- * that place, in either direction.
+ * Fields whose values change during a connection's lifetime without an event. A list sorted by them cannot be continued on a next page: an
+ * entry may have moved past the end of the last page, in either direction.
  */
 export const MOVING_FIELDS: ReadonlySet<string> = new Set(
   FIELDS.filter(({ events }) => events?.moves === 'silent').map(({ name }) => name),
 );
 
-/** Ascending order of two values of one field. */
+/** Compares two values of one field, in ascending order. */
 export function compareValues(one: SortValue, other: SortValue): number {
   if (typeof one === 'number' || typeof other === 'number') return (one as number) - (other as number);
   for (let i = 0; i < 4; i++) {

@@ -3,7 +3,7 @@ import { TableError } from '@conntrack/flow/table';
 import type { SortTerm } from '../table-options.js';
 import { compareValues, SORT_FIELDS, type SortValue } from './sort-fields.js';
 
-/** `-bytes,src` to terms. @throws TableError SORT_INVALID, naming the fields there are. */
+/** Parses `-bytes,src` into terms. @throws TableError SORT_INVALID, which names the fields */
 export function parseSort(text: string): SortTerm[] {
   return text.split(',').map(part => {
     const descending = part.startsWith('-');
@@ -14,23 +14,21 @@ export function parseSort(text: string): SortTerm[] {
   });
 }
 
-/** The terms as text again. */
+/** Formats terms as text. */
 export const printSort = (terms: readonly SortTerm[]): string =>
   terms.map(({ field, descending }) => (descending ? `-${field}` : field)).join(',');
 
-/** A row's place in the order: its values, one for each term. */
+/** The position of a row in the order: one value for each term. */
 export type SortKey = readonly SortValue[];
 
-/** An order over rows: how to read a row's key, and how to compare two. */
+/** An order of rows: how to read the key of a row, and how to compare two keys. */
 export interface RowOrder {
   readonly terms: readonly SortTerm[];
   key(cursor: FlowCursor, ordinal: number): SortKey;
   compare(one: SortKey, other: SortKey): number;
 }
 
-/**
- * The order of the terms, made total: rows that agree in all terms come by id, and rows of a source without ids by their place in it.
- */
+/** Makes a total order from terms: rows that are equal in all terms are ordered by id, or by their place in a source without ids. */
 export function rowOrder(terms: readonly SortTerm[]): RowOrder {
   const readers = terms.map(({ field }) => SORT_FIELDS[field]!);
   const signs = terms.map(({ descending }) => (descending ? -1 : 1));

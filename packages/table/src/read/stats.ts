@@ -3,7 +3,7 @@ import type { CpuStats } from '@conntrack/netlink';
 import type { TableSource } from '../source/source.js';
 import { countMatching } from './counts.js';
 
-/** Adds the counters of all CPUs; what no CPU gave stays absent. */
+/** Adds up the counters of all CPUs. Counters that no CPU has stay absent. */
 export function totalOf(cpus: readonly CpuStats[]): Omit<CpuStats, 'cpu'> {
   const total: Record<string, number> = {};
   for (const { cpu: _, ...counters } of cpus)
@@ -11,7 +11,7 @@ export function totalOf(cpus: readonly CpuStats[]): Omit<CpuStats, 'cpu'> {
   return total;
 }
 
-/** The table's statistics. Sources that cannot tell their count are counted. */
+/** Returns the table's statistics. If the source does not know the number of entries, they are counted. */
 export async function statsOf(source: TableSource, signal: AbortSignal | undefined): Promise<TableStats> {
   const { count: known, max } = await source.capabilities(signal);
   const count = known ?? (await countMatching(source, signal ? { signal } : {}));

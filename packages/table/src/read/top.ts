@@ -11,9 +11,9 @@ import { GROUPINGS, type GroupKey, groupText } from './groups.js';
 import { HeavyHitters } from './heavy-hitters.js';
 import { matchingRows, newCounts } from './matching-rows.js';
 
-/** What to gather in this process. */
+/** Options of `top` in this process. */
 export interface LocalTopOptions extends TopOptions {
-  /** Groups that are counted exactly, at most: the bound of the memory it takes. Default: 65,536. */
+  /** Maximum number of groups that are counted exactly, which limits the memory. Default: 65,536. */
   capacity?: number;
 }
 export const TOP_RULES: OptionRules<LocalTopOptions> = {
@@ -24,10 +24,10 @@ export const TOP_RULES: OptionRules<LocalTopOptions> = {
   capacity: whole(),
 };
 
-/** The fields that {@link TopOptions.by} can name. */
+/** The values that {@link TopOptions.by} can have. */
 export const TOP_FIELDS: readonly string[] = Object.keys(GROUPINGS);
 
-/** Some megabytes at most. */
+/** Needs some megabytes at most. */
 const CAPACITY = 65_536;
 const K = 20;
 
@@ -40,7 +40,7 @@ const WEIGHTS: Readonly<Record<Metric, (cursor: FlowCursor) => number>> = {
   packets: cursor => both(direction => cursor.packets(direction)),
 };
 
-/** The heaviest groups, in one scan and bounded memory. @throws TableError SORT_INVALID, FIELD_UNAVAILABLE */
+/** Returns the groups with the largest sums, in one scan with limited memory. @throws TableError SORT_INVALID, FIELD_UNAVAILABLE */
 export async function top(source: TableSource, options: LocalTopOptions): Promise<Top> {
   const { by, metric = 'flows', k = K, filter = ALL, capacity = CAPACITY, signal } = options;
   const grouping = Object.hasOwn(GROUPINGS, by) ? GROUPINGS[by] : undefined;

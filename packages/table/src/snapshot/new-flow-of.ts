@@ -1,11 +1,11 @@
 import { type Flow, invertTuple, type NewFlow, type StatusName, type Tuple } from '@conntrack/flow';
 
-/** Status bits that a new entry can be given; all others are the kernel's own doing. */
+/** Status bits that a new entry can be given. The kernel sets all others itself. */
 const GIVEN: readonly StatusName[] = ['SEEN_REPLY', 'ASSURED', 'FIXED_TIMEOUT'];
-/** Seconds that an entry lives whose source gave no timeout: an offloaded one, say. */
+/** Timeout in seconds for flows whose source gave none, such as offloaded ones. */
 const TIMEOUT = 120;
 
-/** What of a flow no new entry can be given: the field, and whether a flow has it. Ids, keys and reference counts are nobody's loss. */
+/** What a new entry cannot be given: the name of the field, and whether a flow has it. Ids, keys and reference counts do not count as losses. */
 const LOST: readonly (readonly [string, (flow: Flow) => boolean])[] = [
   ['counters', ({ original, reply }) => [original, reply].some(({ packets, bytes }) => !!packets || !!bytes)],
   ['start', flow => flow.start !== undefined],
@@ -16,7 +16,7 @@ const LOST: readonly (readonly [string, (flow: Flow) => boolean])[] = [
   ['unknown attributes', flow => flow.unknown !== undefined],
 ];
 
-/** The fields of a flow that are lost when it is made again. */
+/** Returns the fields of a flow that are lost when it is created again. */
 export const lostOf = (flow: Flow): string[] => LOST.filter(([, has]) => has(flow)).map(([field]) => field);
 
 const tupleOf = ({ packets: _, bytes: __, zone, ...tuple }: Flow['original']): Tuple => ({
@@ -24,19 +24,19 @@ const tupleOf = ({ packets: _, bytes: __, zone, ...tuple }: Flow['original']): T
   ...(zone !== undefined && zone !== 0 && { zone }),
 });
 
-/** What address translation counts as a port: that of ICMP is its id. */
+/** Returns what address translation treats as a port. For ICMP it is the id. */
 const portOf = (tuple: Tuple, end: 'sport' | 'dport'): number | undefined => tuple[end] ?? tuple.id;
 
-/** The translation that made the reply tuple what it is; `undefined` where there is none. Text formats show it by the tuples alone. */
+/** Returns the address translation that led to the reply tuple; `undefined` if there is none. Text formats show it only in the tuples. */
 function natOf({ status, protonum, ...flow }: Flow): NewFlow['nat'] {
   const plain = invertTuple(flow.original, protonum);
   const { reply } = flow;
-  // Only the kernel tells CONFIRMED, and with it every other bit.
+  // Only the kernel gives CONFIRMED, and then all other bits too.
   const whole = status?.includes('CONFIRMED') ?? false;
   const translated = (name: StatusName, isOther: boolean): boolean =>
     isOther && (!whole || (status?.includes(name) ?? false));
   const ranged = (address: string, port: number | undefined) => ({ address, ...(port !== undefined && { port }) });
-  // What a source did not give of the reply (ICMP's fields in a save) differs from nothing.
+  // Reply fields that the source did not give (ICMP's fields in a save) do not differ from anything.
   const differs = (...fields: (keyof Tuple)[]): boolean =>
     fields.some(field => reply[field] !== undefined && reply[field] !== plain[field]);
   const src = translated('SRC_NAT', differs('dst', 'dport', 'id'));
@@ -48,7 +48,7 @@ function natOf({ status, protonum, ...flow }: Flow): NewFlow['nat'] {
   };
 }
 
-/** What the tracker holds, as far as it can be given: a window scale counts only where both sides agreed on it. */
+/** Returns the tracker's values as far as a new entry can have them. A window scale needs both sides. */
 function protoinfoOf({ protoinfo }: Flow): NewFlow['protoinfo'] {
   if (protoinfo?.wscale === undefined) return protoinfo;
   const { wscale: _, ...rest } = protoinfo;
@@ -56,13 +56,13 @@ function protoinfoOf({ protoinfo }: Flow): NewFlow['protoinfo'] {
   return agreed ? protoinfo : rest;
 }
 
-/** The reply tuple, whole: what a source did not give of it is the original's turned round. */
+/** Returns the complete reply tuple. Fields that a source did not give are those of the original tuple, inverted. */
 const replyOf = ({ original, reply, protonum }: Flow): Tuple => {
   const { zone: _, ...plain } = tupleOf(invertTuple(original, protonum));
   return { ...plain, ...tupleOf(reply) };
 };
 
-/** The entry to be made so that a flow is there again. See {@link lostOf} for what cannot be. */
+/** Returns the entry to create so that a flow exists again. {@link lostOf} says what it will lack. */
 export function newFlowOf(flow: Flow): NewFlow {
   const nat = natOf(flow);
   const { state, mark, zone, helper, seqadj, synproxy, master } = flow;
@@ -73,7 +73,7 @@ export function newFlowOf(flow: Flow): NewFlow {
     family: flow.family,
     protonum: flow.protonum,
     original: tupleOf(flow.original),
-    // With a translation to be set up, the reply tuple is what that makes of it.
+    // If a translation is set up, the kernel makes the reply tuple from it.
     ...(nat === undefined ? { reply: replyOf(flow) } : { nat }),
     timeout: flow.timeout ?? TIMEOUT,
     ...(status !== undefined && { status }),
@@ -84,7 +84,7 @@ export function newFlowOf(flow: Flow): NewFlow {
     ...(helper !== undefined && { helper }),
     ...(protoinfo !== undefined && { protoinfo }),
     ...(seqadj !== undefined && { seqadj }),
-    // The kernel shows one of zeros where there is none.
+    // The kernel shows zeros if there is no SYNPROXY state.
     ...(synproxy !== undefined && synproxy.isn !== 0 && { synproxy }),
     ...(master !== undefined && { master }),
   };

@@ -9,19 +9,19 @@ import type { TableSource } from '../source/source.js';
 import type { RestoreOptions } from '../table-options.js';
 import { lostOf, newFlowOf } from './new-flow-of.js';
 
-/** How many examples of a refusal are kept. */
+/** Maximum number of examples for a reason. */
 const EXAMPLES = 5;
-/** How many reasons of refusals are told apart; the others are counted together. */
+/** Maximum number of distinct reasons. The others are counted together. */
 const REASONS = 50;
-/** Flows of helpers' connections that wait for their masters at once. */
+/** Maximum number of flows of helpers' connections that wait for their masters at the same time. */
 const MAX_RELATED = 10_000;
 
-/** How a snapshot is read back in this process. */
+/** Options for restoring a snapshot in this process. */
 export interface LocalRestoreOptions extends Omit<RestoreOptions, 'onBadLine'> {
   onBadLine?: (error: ParseError) => void;
-  /** At most so many flows are read; one more is an error (TOO_MANY_AFFECTED), and what stood before it has been made. */
+  /** Maximum number of flows. One more throws TOO_MANY_AFFECTED; the flows before it have been created. */
   maxFlows?: number;
-  /** Called once, before the first flow is made, with the report that grows while the restore runs. */
+  /** Called once, before the first flow is created, with the report that grows during the restore. */
   live?: (report: Readonly<RestoreReport>) => void;
 }
 export const RESTORE_RULES: OptionRules<LocalRestoreOptions> = {
@@ -32,7 +32,10 @@ export const RESTORE_RULES: OptionRules<LocalRestoreOptions> = {
   live: callback,
 };
 
-/** Makes the entry of a flow, or looks whether it could be made, and reports what became of it. @throws TableError when the source as a whole fails */
+/**
+ * Creates the entry of a flow, or checks whether it could be created, and adds the outcome to the report. @throws TableError if the whole
+ * source fails
+ */
 async function make(source: TableSource, flow: Flow, report: RestoreReport, signal: AbortSignal | undefined) {
   try {
     const wanted = newFlowOf(flow);
@@ -54,10 +57,10 @@ async function make(source: TableSource, flow: Flow, report: RestoreReport, sign
 }
 
 /**
- * Makes entries from a snapshot in any format that `@conntrack/parser` reads. A refusal is not a failure: it is counted with its reason. Flows of a
- * helper's connection come after the others, as their master has to be there.
+ * Creates entries from a snapshot, in any format that `@conntrack/parser` reads. A refused flow is not an error: it is counted with its
+ * reason. Flows of helpers' connections come last, because their masters must exist.
  *
- * @throws ParseError for a bad line, unless `onBadLine` is given; TableError when the source as a whole fails, or TOO_MANY_AFFECTED.
+ * @throws ParseError for a bad line, except if `onBadLine` is given; TableError if the whole source fails, or TOO_MANY_AFFECTED
  */
 export async function restore(
   source: TableSource,

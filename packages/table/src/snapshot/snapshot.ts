@@ -7,7 +7,7 @@ import type { SnapshotOptions } from '../table-options.js';
 
 export const SNAPSHOT_RULES: OptionRules<SnapshotOptions> = { ...FILTERED_RULES, format: oneOf(['ndjson', 'save']) };
 
-/** The table as text, some thousand lines at a time. */
+/** Yields the table as text, some thousand lines at a time. */
 export async function* snapshot(
   source: TableSource,
   { format = 'ndjson', ...options }: SnapshotOptions,

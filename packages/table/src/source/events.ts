@@ -5,29 +5,29 @@ import type { TableEvents } from '../table.js';
 import type { TableEventOptions } from '../table-options.js';
 import type { RowCursor } from './rows.js';
 
-/** What to listen to in this process. */
+/** Options of an event stream in this process. */
 export interface LocalEventOptions extends TableEventOptions {
-  /** How many events may wait unread before some are lost. Default: 50,000. */
+  /** Maximum number of unread events before some are lost. Default: 50,000. */
   buffer?: number;
 }
 export const EVENT_RULES: OptionRules<LocalEventOptions> = { ...FILTERED_RULES, types: eventTypes, buffer: whole() };
 
-/** A cursor over events: `event()` tells what happened to the row. */
+/** A cursor over events: `event()` is the type of the event. */
 export interface EventCursor extends RowCursor {
-  /** When: RFC 3339, where the source says it. */
+  /** Returns the time of the event in RFC 3339, if the source gives it. */
   eventTime(): string | undefined;
 }
 
 /** Events as they came from the source. */
 export interface EventBatch {
-  /** A cursor before the first of them. */
+  /** Returns a cursor before the first event. */
   cursor(): EventCursor;
-  /** Some were lost behind these. */
+  /** Present if events were lost after these. */
   gap?: GapEvent;
 }
 
-/** A subscription in this process. */
+/** An event subscription in this process. */
 export interface LocalTableEvents extends TableEvents {
-  /** Events in batches, without an object for each: for those who look at all of them. */
+  /** Yields events in batches, without making an object for each: for code that looks at all of them. */
   batches(): AsyncIterable<EventBatch>;
 }

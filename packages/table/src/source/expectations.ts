@@ -7,9 +7,9 @@ import type { LocalEventOptions } from './events.js';
 
 export type { ExpectationFlushScope, ExpectationRef };
 
-/** What is listened to of expectations. */
+/** Options of a stream of expectation events. */
 export interface ExpectationEventOptions extends Pick<LocalEventOptions, 'buffer' | 'signal'> {
-  /** Default: all three. */
+  /** Event types. Default: all three. */
   types?: readonly FlowEventType[];
 }
 
@@ -19,25 +19,25 @@ export const EXPECTATION_EVENT_RULES: OptionRules<ExpectationEventOptions> = {
   buffer: whole(),
 };
 
-/** What happened to an expectation, or that something was missed. */
+/** An event of an expectation, or a gap. */
 export type ExpectationTableEvent = ExpectationEvent | GapEvent;
 
-/** A subscription to expectations: it stands from the moment it was made. */
+/** A subscription to events of expectations, active since it was made. */
 export interface ExpectationEvents extends AsyncIterable<ExpectationTableEvent>, AsyncDisposable {
-  /** Ends it, and a loop under way. Safe to call twice. */
+  /** Ends the subscription and a running loop. Can be called twice. */
   close(): void;
 }
 
-/** The expectations of a source that has them. */
+/** The expectations of a source. */
 export interface ExpectationSource {
   list(signal?: AbortSignal): AsyncIterable<Expectation>;
-  /** @throws TableError FLOW_NOT_FOUND when there is none with this tuple and id */
+  /** @throws TableError FLOW_NOT_FOUND if no expectation has this tuple and id */
   delete(ref: ExpectationRef, signal?: AbortSignal): Promise<void>;
   flush(scope: ExpectationFlushScope, signal?: AbortSignal): Promise<void>;
   events?(options: ExpectationEventOptions): ExpectationEvents;
 }
 
-/** An expectation's handle, of the same make as a flow's: zone, family, protocol, tuple and id. Absent where the source gives no id. */
+/** Returns the key of an expectation, made like a flow's key from zone, family, protocol, tuple and id; `undefined` if the source gives no id. */
 export function expectationKey({ family, protonum, tuple, zone, id }: Expectation): string | undefined {
   if (id === undefined) return undefined;
   return encodeKey({ family, protonum, original: tuple, id, ...(zone !== undefined && { zone }) });

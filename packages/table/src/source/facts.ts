@@ -1,11 +1,11 @@
 import type { CpuStats, DumpCondition, FlushCondition, KernelFault } from '@conntrack/netlink';
 
-/** What was found out about a kernel's table. What could not be read is absent. */
+/** Facts about a kernel's table. What could not be read is absent. */
 export interface TableFacts {
   count: number;
-  /** `nf_conntrack_max`; 0 is no limit. */
+  /** `nf_conntrack_max`; 0 means no limit. */
   max?: number;
-  /** `nf_conntrack_buckets`: of the hash table that all network namespaces share. */
+  /** `nf_conntrack_buckets`: the size of the hash table that all network namespaces share. */
   buckets?: number;
   /** Sysctls under `net.netfilter`, as numbers. */
   accounting?: number;
@@ -14,18 +14,18 @@ export interface TableFacts {
   tcpLoose?: number;
   /** Whether the kernel has nf_nat. */
   nat?: boolean;
-  /** Bytes: `net.core.rmem_max`. */
+  /** `net.core.rmem_max`, in bytes. */
   rmemMax?: number;
-  /** Whether capabilities were tried out in a namespace made for it; else the sets are empty and say nothing. */
+  /** Whether capabilities were tried in a namespace made for it. If not, the sets are empty and have no meaning. */
   proven: boolean;
   dump: ReadonlySet<DumpCondition>;
   flush: ReadonlySet<FlushCondition>;
-  /** Protocols that have a tracker, by number. */
+  /** Numbers of the protocols that have a tracker. */
   protocols: ReadonlySet<number>;
-  /** What its filters were seen to get wrong. */
+  /** Faults found in the kernel's filters. */
   faults: ReadonlySet<KernelFault>;
-  /** Counters of all CPUs together since boot. */
+  /** Sum of the counters of all CPUs since boot. */
   counters: Omit<CpuStats, 'cpu'>;
-  /** Of the rows looked at: how many had labels, and how many a zone. */
+  /** The rows that were read, and how many of them had labels or a zone. */
   looked: { rows: number; labelled: number; zoned: number };
 }

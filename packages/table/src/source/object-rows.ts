@@ -22,5 +22,5 @@ class ObjectRowCursor extends FlowObjectCursor implements RowCursor {
   }
 }
 
-/** A batch over flows that are objects already. */
+/** Makes a batch from flows that are already objects. */
 export const batchOfFlows = (flows: readonly Flow[]): RowBatch => ({ cursor: () => new ObjectRowCursor(flows) });

@@ -1,7 +1,7 @@
 import { type Filter, findField, testsOf } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
 
-/** What entries carry only where it was recorded: packets and bytes, start times, and the age, which a text has as `delta-time` too. */
+/** Fields that entries carry only if they were recorded: packets and bytes, start times, and the age, which text also gives as `delta-time`. */
 export interface Recorded {
   counters: boolean;
   start: boolean;
@@ -10,7 +10,7 @@ export interface Recorded {
 
 const RECORDED: readonly (keyof Recorded)[] = ['counters', 'start', 'age'];
 
-/** What a filter and an order need. */
+/** Returns what a filter and an order need. */
 export function neededBy(filter: Filter | undefined, sort: readonly { field: string }[]): Recorded {
   const names = [...(filter ? testsOf(filter) : []), ...sort].map(({ field }) => field as string);
   const needs: Recorded = { counters: false, start: false, age: false };
@@ -22,7 +22,7 @@ export function neededBy(filter: Filter | undefined, sort: readonly { field: str
   return needs;
 }
 
-/** Whether everything needed is there. */
+/** Whether everything needed was found. */
 export const hasAll = (needs: Recorded, found: Recorded): boolean =>
   RECORDED.every(name => !needs[name] || found[name]);
 

@@ -7,10 +7,10 @@ import { neededBy } from './recorded.js';
 import type { TableSource } from './source.js';
 
 /**
- * Refuses a filter or sort over fields that the source does not record: an empty answer would look like "nothing matches". With `events`, the types
- * of a stream, it also refuses a filter that the stream could not keep its word on.
+ * Refuses a filter or sort over fields that the source does not record: an empty result would look as if nothing matched. With `events`
+ * (the types of a stream), it also refuses a filter that the stream cannot apply correctly.
  *
- * @throws TableError FIELD_UNAVAILABLE, naming the sysctl that turns the field on.
+ * @throws TableError FIELD_UNAVAILABLE, which names the sysctl that turns the field on
  */
 export async function checkAvailable(
   source: TableSource,
@@ -30,7 +30,7 @@ export async function checkAvailable(
   if (unfit !== undefined) throw unavailable(unfit);
   const nothing = filter === undefined ? [] : unavailableIn(filter, {});
   const sorted = sort.flatMap(({ field }) => FIELDS.find(({ name, requires }) => name === field && requires) ?? []);
-  // Most filters ask for nothing special; the source is not asked for them.
+  // Most filters need nothing special, and then the source is not asked.
   if (nothing.length === 0 && sorted.length === 0) return;
   const provides = { ...(await providedBy(source, filter, sort, signal)), events: events !== undefined };
   const [issue] = filter === undefined ? [] : unavailableIn(filter, provides);
@@ -43,7 +43,7 @@ export async function checkAvailable(
     }
 }
 
-/** What the source records, as far as the filter and the order need it. */
+/** Returns what the source records, as far as the filter and the order need it. */
 async function providedBy(
   source: TableSource,
   filter: Filter | undefined,

@@ -3,22 +3,23 @@ import type { EntryFormat } from '@conntrack/netlink/text';
 
 /** A cursor over the rows of one batch. It stands before the first row. */
 export interface RowCursor extends FlowCursor {
-  /** Move to the next row; false at the end. */
+  /** Moves to the next row; returns false at the end. */
   next(): boolean;
-  /** The row as a whole; the only call that builds an object. */
+  /** Returns the whole row. Only this method makes an object. */
   flow(): Flow;
-  /** What finds this row again, and nothing else. */
+  /** Returns a reference that identifies this row. */
   ref(): FlowRef;
   /**
-   * Writes the row into `out` without an object, where the source can; see `entryFormat` of `@conntrack/netlink/text`. Answers where it ends; `NO_ROOM` where
-   * there may not be room enough (nearly all rows take less than 4 KiB), `NEEDS_FLOW` for a row that the format writes from its flow.
+   * Writes the row into `out` without making an object, if the source can; see `entryFormat` of `@conntrack/netlink/text`. Returns the end
+   * of the text, `NO_ROOM` if there may not be enough room (nearly all rows take less than 4 KiB), or `NEEDS_FLOW` for a row that the
+   * format writes only from its flow.
    */
   write?(format: EntryFormat, out: Uint8Array, at: number): number;
 }
 
-/** Rows as they came from the source: good until the next ones are asked for. */
+/** Rows as they came from the source. Valid until the next rows are requested. */
 export interface RowBatch {
   cursor(): RowCursor;
-  /** Rows to skip: an earlier dump of the same scan had them. */
+  /** Whether an earlier dump of the same scan returned the row already. */
   isRepeated?(cursor: FlowCursor): boolean;
 }

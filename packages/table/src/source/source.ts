@@ -8,60 +8,69 @@ import type { TableFacts } from './facts.js';
 import type { Recorded } from './recorded.js';
 import type { RowBatch } from './rows.js';
 
-/** What a scan is for. */
+/** Options of a scan. */
 export interface ScanOptions {
-  /** A hint: rows that do not match may be left out, and matching ones never are. The caller checks again. */
+  /** A hint: rows that do not match may be left out; matching rows never are. The caller checks them again. */
   filter?: Filter;
   signal?: AbortSignal;
 }
 
-/** One request's outcome in a batch of changes. `skipped` is the reason that a {@link Check} gave. */
+/** The outcome of one request in a batch of changes. `skipped` has the reason that a {@link Check} returned. */
 export type ChangeOutcome = 'changed' | 'gone' | { skipped: string } | { failed: Error };
 
-/** Looks at an entry just before it is changed. What it answers is the reason why the entry is left alone. */
+/** Looks at an entry just before it is changed. Returns a reason to skip the entry, or `undefined`. */
 export type Check<Ref extends FlowRef = FlowRef> = (now: FlowCursor, ref: Ref) => string | undefined;
 
 /**
- * A source of entries: the kernel, memory or a capture. It knows how to reach entries; all rules (what may be changed, how many,
- * in which order things are listed) are `ConntrackTable`'s.
+ * A source of entries: the kernel, memory or a capture. It gives access to entries. All rules (what may be changed, how many, in which
+ * order) belong to `ConntrackTable`.
  */
 export interface TableSource {
   readonly info: SourceInfo;
   capabilities(signal?: AbortSignal): Promise<TableCapabilities>;
-  /** How many entries there are, where the source knows without a scan. */
+  /** Returns the number of entries, if the source knows it without a scan. */
   size?(signal?: AbortSignal): Promise<number>;
   /**
-   * What the entries carry of what is needed, for sources where that is seen in the entries alone. `capabilities` says what is recorded elsewhere.
-   * A source without entries has everything.
+   * Returns which of the needed fields the entries carry, for sources where only the entries show it. Other sources say it in
+   * `capabilities`. A source without entries has everything.
    */
   recorded?(needs: Recorded, signal?: AbortSignal): Promise<Recorded>;
-  /** Every entry that may match, once, with back-pressure. A batch is good until the next is asked for. Leaving the loop ends the scan. */
+  /**
+   * Yields every entry that may match, once, with back-pressure. A batch is valid until the next one is requested. Leaving the loop ends
+   * the scan.
+   */
   scan(options: ScanOptions): AsyncIterable<RowBatch>;
-  /** One look-up by tuple; `undefined` when there is none. The id is not compared. A source that knows the answer within the call gives it without a promise. */
+  /** Looks up one tuple; returns `undefined` if there is none. The id is not compared. A source that answers synchronously returns no promise. */
   get(ref: FlowRef, signal?: AbortSignal): Flow | undefined | Promise<Flow | undefined>;
-  /** Many look-ups by tuple, answered in order. Where there is this, events carry part of their entry; without it, all of it. */
+  /**
+   * Looks up many tuples, and returns the flows in order. If a source has this method, its events carry only part of their entry; otherwise
+   * they carry all of it.
+   */
   getMany?(refs: readonly FlowRef[], signal?: AbortSignal): Promise<(Flow | undefined)[]>;
-  /** Answers what the source dropped of the flow, where that only shows afterwards. */
+  /** Creates an entry. Returns what the source dropped of the flow, if that shows only afterwards. */
   create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]>;
-  /** Refuses a change that the source would not make of any entry. */
+  /** Refuses a change that the source would not make to any entry. */
   checkChange?(change: FlowChange): Promise<void>;
-  /** Refuses a change of this entry that would not be made, beside what {@link checkChange} refuses. */
+  /** Refuses a change of this entry that would not be made, in addition to what {@link checkChange} refuses. */
   checkUpdate?(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void>;
-  /** Refuses a flow that would not be made, as far as that shows before. Whether its tuple is free is another question. */
+  /** Refuses a flow that would not be created, as far as that is known in advance. Does not check whether its tuple is free. */
   checkCreate?(flow: NewFlow): Promise<void>;
   update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void>;
-  /** Deletes the connection that is meant: one with another id or, where `ref` has it, another reply tuple is FLOW_NOT_FOUND or FLOW_REPLACED. */
+  /**
+   * Deletes the referenced connection. If the entry has another id or (if `ref` has it) another reply tuple, throws FLOW_NOT_FOUND or
+   * FLOW_REPLACED.
+   */
   delete(ref: FlowRef, signal?: AbortSignal): Promise<void>;
   /**
-   * Outcomes in the order of `refs`, which are taken as they are needed. The signal stops between two batches, after the outcomes of all that was sent.
-   * `check` is called with each entry just before its request.
+   * Deletes many entries. Yields outcomes in the order of `refs`, which are read as needed. The signal stops between two batches, after the
+   * outcomes of everything that was sent. `check` is called with each entry just before its request.
    */
   deleteMany<Ref extends FlowRef>(
     refs: Iterable<Ref>,
     signal?: AbortSignal,
     check?: Check<Ref>,
   ): AsyncIterable<ChangeOutcome>;
-  /** Changes many entries, likewise. */
+  /** Changes many entries, with the rules of {@link deleteMany}. */
   updateMany<Ref extends FlowRef>(
     refs: Iterable<Ref>,
     change: FlowChange,
@@ -69,15 +78,15 @@ export interface TableSource {
     check?: Check<Ref>,
   ): AsyncIterable<ChangeOutcome>;
   flush(scope: TableFlushScope, signal?: AbortSignal): Promise<void>;
-  /** Whether {@link flush} honours the conditions of a scope, for sources that cannot know without trying; all others do. */
+  /** Whether {@link flush} applies the conditions of a scope. For sources that must try it; all others always do. */
   flushes?(scope: TableFlushScope): Promise<boolean>;
-  /** Counters of each CPU since boot, where the source has them. */
+  /** Returns the counters of each CPU since boot, if the source has them. */
   stats?(signal?: AbortSignal): Promise<CpuStats[]>;
-  /** What happens from now on, where the source can tell; the subscription stands when this resolves. */
+  /** Subscribes to events from now on, if the source has events. The subscription is active when this resolves. */
   events?(options: LocalEventOptions): Promise<LocalTableEvents>;
-  /** The expectation table, where there is one. */
+  /** The expectation table, if there is one. */
   readonly expectations?: ExpectationSource;
-  /** All that there is to know of a kernel's table. */
+  /** Returns all facts about a kernel's table. */
   facts?(signal?: AbortSignal): Promise<TableFacts>;
   close(): void;
 }

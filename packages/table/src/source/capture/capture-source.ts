@@ -10,18 +10,21 @@ import type { RowBatch } from '../rows.js';
 import type { ChangeOutcome, ScanOptions, TableSource } from '../source.js';
 import { tupleKey } from '../tuple-key.js';
 
-/** How a capture is read. */
+/** Options for reading a capture. */
 export interface CaptureOptions {
-  /** What the source is called: `file:FILE`, `procfs`. */
+  /** The name of the source: `file:FILE`, `procfs`. */
   name?: string;
-  /** Why the file may not be there, where more is known than that. */
+  /** Why the file may be missing, if a reason is known. */
   absent?: string;
-  /** Bad lines are handed over and left out; without it the first one ends the read with its ParseError. */
+  /** Called with each bad line, which is then skipped. Without it, the first bad line ends the read with its ParseError. */
   onBadLine?: (error: ParseError) => void;
 }
 const CAPTURE_RULES: OptionRules<CaptureOptions> = { name: text, absent: text, onBadLine: callback };
 
-/** A file of entries in any format that `@conntrack/parser/capture` reads: a saved `conntrack -L`, a router's /proc file, NDJSON, lines of a log. Read again, as a stream, for each operation. */
+/**
+ * A source that reads a file of entries, in any format that `@conntrack/parser/capture` reads: a saved `conntrack -L`, a router's /proc
+ * file, NDJSON, lines of a log. The file is read again, as a stream, for each operation.
+ */
 export class CaptureSource implements TableSource {
   readonly info: SourceInfo;
   readonly #path: string;
@@ -38,15 +41,15 @@ export class CaptureSource implements TableSource {
     this.info = { kind: 'capture', name: options.name ?? `file:${path}`, writable: false };
   }
 
-  /** What its entries carry is not known before they are read: see `recorded`. */
+  /** What the entries carry is known only after reading some: see `recorded`. */
   async capabilities(): Promise<TableCapabilities> {
     await this.check();
     return { accounting: true, timestamps: true, writable: false, notes: [] };
   }
 
   /**
-   * Reads entries until all that is needed was seen, mostly the first one, and forgets them. Of what can be read only once (a pipe) they are kept for
-   * the scan that follows.
+   * Reads entries until all needed fields were seen, which is mostly in the first one. If the source can be read only once (a pipe), the
+   * entries are kept for the next scan.
    */
   async recorded(needs: Recorded, signal?: AbortSignal): Promise<Recorded> {
     const again = (await this.check()).isFile();
@@ -75,7 +78,7 @@ export class CaptureSource implements TableSource {
 
   async *#batches(signal: AbortSignal | undefined): AsyncGenerator<Flow[], undefined> {
     signal?.throwIfAborted();
-    // Without the signal: a stream destroyed by one, with nobody reading it, would end the process. The parser closes it.
+    // Without the signal: if it destroyed a stream that nobody reads, the process would end. The parser closes the stream.
     const chunks = createReadStream(this.#path, { highWaterMark: 256 * 1024 });
     try {
       yield* captureBatches(chunks, {
@@ -125,7 +128,7 @@ export class CaptureSource implements TableSource {
     throw new TableError('READ_ONLY', `${this.info.name} is read-only`);
   }
 
-  /** The file's state. @throws TableError SOURCE_UNUSABLE */
+  /** Returns the file's state. @throws TableError SOURCE_UNUSABLE */
   async check(): Promise<Stats> {
     try {
       const found = await stat(this.#path);
@@ -147,7 +150,7 @@ export class CaptureSource implements TableSource {
   }
 }
 
-/** Batches that were read ahead, and those behind them. */
+/** Yields batches that were read ahead, and then the rest. */
 async function* prepended(first: Flow[][], rest: AsyncGenerator<Flow[]>): AsyncGenerator<Flow[]> {
   while (first.length > 0) yield first.shift()!;
   yield* rest;

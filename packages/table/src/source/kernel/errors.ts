@@ -1,7 +1,7 @@
 import { TableError, type TableErrorCode } from '@conntrack/flow/table';
 import { NetlinkError } from '@conntrack/netlink';
 
-/** The kernel's errno to the table's code: the one table that CLI exit codes and HTTP statuses are made from. */
+/** The table's code for each errno of the kernel. CLI exit codes and HTTP statuses are made from these codes. */
 const BY_ERRNO: Readonly<Record<string, TableErrorCode>> = {
   ENOENT: 'FLOW_NOT_FOUND',
   EEXIST: 'FLOW_EXISTS',
@@ -17,7 +17,7 @@ const BY_ERRNO: Readonly<Record<string, TableErrorCode>> = {
   ENFILE: 'NO_ROOM',
 };
 
-/** The same for codes that are not an errno. */
+/** The table's code for each netlink error code that is not an errno. */
 const BY_CODE: Readonly<Record<string, TableErrorCode>> = {
   TUPLE_INCOMPLETE: 'INVALID_CHANGE',
   NOT_ENCODABLE: 'INVALID_CHANGE',
@@ -26,11 +26,11 @@ const BY_CODE: Readonly<Record<string, TableErrorCode>> = {
   NAMESPACE_NOT_FOUND: 'NAMESPACE_NOT_FOUND',
 };
 
-/** A NetlinkError as the table's own; anything else as it is. The message stays: it is the explanation. */
+/** Converts a NetlinkError to a TableError with the same message, which contains the explanation. Returns any other error unchanged. */
 export function fromNetlink(error: unknown): unknown {
   if (!(error instanceof NetlinkError)) return error;
   const code =
-    // EPERM from an update is the FIXED_TIMEOUT entry's, not the process's.
+    // EPERM of an update is about a FIXED_TIMEOUT entry, not about the process.
     error.errnoName === 'EPERM' && error.operation === 'update'
       ? 'FLOW_BUSY'
       : (BY_CODE[error.code] ?? BY_ERRNO[error.errnoName ?? ''] ?? 'SOURCE_FAILED');

@@ -3,7 +3,7 @@ import type { EventStream } from '@conntrack/netlink';
 import type { EventBatch, LocalTableEvents } from '../events.js';
 import { fromNetlink } from './errors.js';
 
-/** The kernel's events as a table's: flows only, gaps with their reason. */
+/** The kernel's events as a table's events: only flows, and gaps with their reason. */
 export class KernelEvents implements LocalTableEvents {
   readonly #stream: EventStream;
 

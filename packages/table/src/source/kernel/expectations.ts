@@ -9,7 +9,7 @@ import type {
 } from '../expectations.js';
 import { fromNetlink } from './errors.js';
 
-/** The kernel's events as a table's: expectations only, gaps with their reason. */
+/** The kernel's events as a table's events: only expectations, and gaps with their reason. */
 class KernelExpectationEvents implements ExpectationEvents {
   readonly #stream: EventStream;
 

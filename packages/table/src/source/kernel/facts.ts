@@ -3,7 +3,7 @@ import { totalOf } from '../../read/stats.js';
 import type { TableFacts } from '../facts.js';
 import { isNatBuiltIn, isNatLoaded } from './modules.js';
 
-/** Rows to look at for labels and zones: enough to see whether they are used, and no walk of the whole table. */
+/** Number of rows that are checked for labels and zones: enough to see whether they are used, without walking the whole table. */
 const ROWS = 10_000;
 
 async function look(conntrack: Conntrack, signal: AbortSignal | undefined): Promise<TableFacts['looked']> {
@@ -19,7 +19,7 @@ async function look(conntrack: Conntrack, signal: AbortSignal | undefined): Prom
   return looked;
 }
 
-/** Asks the kernel for all that {@link TableFacts} has. What it can do is tried out in a namespace made for it, never in the table itself. */
+/** Gets all {@link TableFacts} from the kernel. What the kernel supports is tried in a namespace made for it, never in the table itself. */
 export async function kernelFacts(conntrack: Conntrack, signal: AbortSignal | undefined): Promise<TableFacts> {
   const setting = (name: string): number | undefined => {
     const text = conntrack.sysctl(name)?.trim();

@@ -34,7 +34,7 @@ function tupleTests(tuple: Partial<Tuple>, src: End, dst: End): Predicate[] {
   return tests;
 }
 
-/** Whether a row would have come in a dump with this kernel filter: what keeps a row from being counted twice over several dumps. */
+/** Makes the test whether a row would be part of a dump with this kernel filter, so that several dumps do not count a row twice. */
 export function kernelFilterTest(filter: KernelFilter): Predicate {
   const tests: Predicate[] = [];
   const { family, protonum, zone } = filter;

@@ -17,10 +17,10 @@ import { kernelFilterTest } from './kernel-filter-test.js';
 import { isNatBuiltIn, isNatLoaded, NO_NAT } from './modules.js';
 import { planKernel } from './planner.js';
 
-/** What a flush can be limited to, and the kernel may not honour. */
+/** Conditions of a flush that the kernel may not apply. */
 const FLUSH_CONDITIONS = ['family', 'zone', 'mark'] as const;
 
-/** Which kernel table. */
+/** Which kernel table to use. */
 export interface KernelOptions {
   /** Another network namespace: a name under /run/netns, a path, or an open file descriptor. */
   netns?: string | number;
@@ -30,13 +30,13 @@ export const KERNEL_RULES: OptionRules<KernelOptions> = { netns: anything };
 const nameOf = ({ netns }: KernelOptions): string =>
   netns === undefined ? 'kernel' : `kernel (network namespace ${netns})`;
 
-/** The share of `nf_conntrack_max` from which a table is called nearly full. */
+/** From this share of `nf_conntrack_max` on, a table is called nearly full. */
 const NEARLY_FULL = 0.9;
 
-/** Why a table may be empty, and what turns tracking on. */
+/** Why a table may be empty, and how to turn tracking on. */
 const EMPTY_TABLE = `this table is empty: the kernel tracks connections only if a firewall rule requires it, such as: ${TRACKING_RULES.join('; ')}`;
 
-/** Runs an operation and gives its failure the table's code. */
+/** Awaits an operation, and converts its error to one with the table's code. */
 async function translated<T>(operation: Promise<T>): Promise<T> {
   try {
     return await operation;
@@ -45,7 +45,7 @@ async function translated<T>(operation: Promise<T>): Promise<T> {
   }
 }
 
-/** An update looks its entry up before it is sent: that it has ended, or was replaced, may show there. */
+/** An update looks its entry up before it is sent, which may show that the entry has ended or was replaced. */
 const isGone = (error: unknown): boolean =>
   error instanceof NetlinkError && (error.code === 'FLOW_REPLACED' || error.code === 'ENOENT');
 
@@ -59,7 +59,7 @@ function outcomeOf(each: BatchOutcome): ChangeOutcome {
   return each.outcome === 'gone' || isGone(each.error) ? 'gone' : { failed: each.error };
 }
 
-/** A batch's outcomes in the table's words. Not a generator: that would cost more for each than the kernel's delete. */
+/** Converts the outcomes of a batch. Not a generator, which would cost more for each outcome than the kernel's delete. */
 function outcomes(batch: AsyncIterableIterator<BatchOutcome>): AsyncIterableIterator<ChangeOutcome> {
   const translate = (step: IteratorResult<BatchOutcome>): IteratorResult<ChangeOutcome> =>
     step.done === true ? step : { done: false, value: outcomeOf(step.value) };
@@ -92,7 +92,10 @@ export class KernelSource implements TableSource {
     };
   }
 
-  /** Opens the table and asks it for its count, so that a missing privilege shows here and not later. @throws TableError NOT_PRIVILEGED, UNSUPPORTED */
+  /**
+   * Opens the table and reads its number of entries, so that a missing privilege is reported here and not later. @throws TableError
+   * NOT_PRIVILEGED, UNSUPPORTED
+   */
   static async open(options: KernelOptions = {}): Promise<KernelSource> {
     checkOptions('KernelSource.open', options, KERNEL_RULES);
     let conntrack: Conntrack | undefined;
@@ -139,14 +142,17 @@ export class KernelSource implements TableSource {
     return (await translated(this.#conntrack.count())).count;
   }
 
-  /** A module may be loaded at any time; what the kernel was built with is looked up once. */
+  /** A module may be loaded at any time. What is built into the kernel is looked up once. */
   async #hasNat(): Promise<boolean | undefined> {
     if (await isNatLoaded()) return true;
     this.#natBuiltIn ??= isNatBuiltIn();
     return this.#natBuiltIn;
   }
 
-  /** Whether a setting is on. One that does not exist, where others can be read, was left out of the kernel. Where /proc/sys is hidden nothing is refused. */
+  /**
+   * Whether a setting is on. If other settings can be read and this one does not exist, the kernel was built without it. If /proc/sys is
+   * hidden, nothing is refused.
+   */
   #records(name: string): boolean {
     const value = this.#sysctl(name);
     return value === undefined ? this.#sysctl('nf_conntrack_max') === undefined : value !== 0;
@@ -165,14 +171,14 @@ export class KernelSource implements TableSource {
         const flows: Flow[] = [];
         for (const ref of plan.refs) {
           const flow = await this.#conntrack.get(ref, aborting);
-          // Its other direction may be found by the second look-up.
+          // The second look-up may find the other direction of the same flow.
           if (flow !== undefined && flows.every(({ id }) => id !== flow.id)) flows.push(flow);
         }
         if (flows.length > 0) yield batchOfFlows(flows);
         return;
       }
-      // A kernel may send more than it was asked for (zones of one direction; what an old one does not compare): of several dumps each
-      // counts for what it was asked for, so that every row counts once.
+      // A kernel may send more than requested (zones of one direction, or conditions that an old kernel does not compare). With several
+      // dumps, each row is taken only from the dump whose filter it matches, so that it counts once.
       const own = plan.filters.length > 1 ? plan.filters.map(kernelFilterTest) : [];
       for await (const slab of this.#conntrack.dumps(plan.filters, { reuse: true, ...aborting })) {
         const came = own[slab.filter];
@@ -186,7 +192,7 @@ export class KernelSource implements TableSource {
   }
 
   get(ref: FlowRef, signal?: AbortSignal): Flow | undefined {
-    // A new flow is a reference too, and has more than the client takes as one.
+    // A new flow is a reference too, but has members that the client does not accept in one.
     const { family, protonum, original, zone } = ref;
     const tuple = { family, protonum, original, ...(zone !== undefined && { zone }) };
     signal?.throwIfAborted();

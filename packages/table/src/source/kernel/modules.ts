@@ -5,13 +5,16 @@ import { release } from 'node:os';
 /** The function of nf_nat that gives an entry its translation. */
 const NAT = ' nf_nat_setup_info';
 
-/** Whether nf_nat is loaded as a module. Without nf_nat no entry with address translation can be created. Nothing is tried: the kernel would load the module. */
+/**
+ * Whether nf_nat is loaded as a module. Without nf_nat no entry with address translation can be created. Reads a list only, because trying
+ * would load the module.
+ */
 export const isNatLoaded = async (): Promise<boolean> =>
   /^nf_nat /m.test(await readFile('/proc/modules', 'latin1').catch(() => ''));
 
 /**
- * Whether nf_nat is part of the kernel; `undefined` where that cannot be read. The kernel has a list of such modules; where the list is missing
- * (containers), the kernel's symbols are read in pieces: some megabytes, which takes a tenth of a second.
+ * Whether nf_nat is built into the kernel; `undefined` if that cannot be read. The kernel has a list of built-in modules. If the list is
+ * missing (in containers), the kernel's symbols are read in pieces: some megabytes, in a tenth of a second.
  */
 export async function isNatBuiltIn(): Promise<boolean | undefined> {
   const builtin = await readFile(`/lib/modules/${release()}/modules.builtin`, 'latin1').catch(() => undefined);
@@ -23,13 +26,13 @@ export async function isNatBuiltIn(): Promise<boolean | undefined> {
       if (text.includes(NAT)) return true;
       end = text.slice(-NAT.length);
     }
-    // Where symbols are hidden the file is empty.
+    // If symbols are hidden, the file is empty.
     return end === '' ? undefined : false;
   } catch {
     return undefined;
   }
 }
 
-/** What a user should know where it is not there. */
+/** What a user should know if nf_nat is missing. */
 export const NO_NAT =
   'the module nf_nat is not loaded: an entry with address translation can be created only if the kernel can load modules automatically. Load it with: modprobe nf_nat';

@@ -11,20 +11,20 @@ import { type Address, type Family, type FlowRef, formatAddress, type Tuple } fr
 import { AF_INET, familyNumber } from '@conntrack/flow/codec';
 import { type KernelFilter, pushDown } from '@conntrack/netlink';
 
-/** How a scan reaches the kernel. Every row that comes is still checked against the whole filter. */
+/** How a scan gets its rows from the kernel. Every row is still checked against the whole filter. */
 export type KernelPlan =
-  /** Requests for an exact tuple in a given zone, no dump: one for zone 0, two for any other zone. */
+  /** Look-ups of an exact tuple in a given zone, without a dump: one for zone 0, two for any other zone. */
   | { readonly kind: 'lookup'; readonly refs: readonly FlowRef[]; readonly why: string }
-  /** One dump or several; no filter means everything. Rows that an earlier dump brought must be left out of a later one. */
+  /** One or several dumps. A dump without a filter returns everything. Rows that an earlier dump returned must be left out of later ones. */
   | { readonly kind: 'dumps'; readonly filters: readonly KernelFilter[]; readonly why: string };
 
-/** A dump walks the whole hash table even when little matches: more of them than this, and one dump of everything is cheaper. */
+/** Maximum number of dumps. A dump walks the whole hash table even if little matches, so beyond this number one dump of everything is cheaper. */
 const MAX_DUMPS = 4;
 
-/** Protocols of which an exact tuple is looked up. */
+/** Protocols whose exact tuples are looked up. */
 const WITH_PORTS: readonly number[] = [6, 17];
 
-/** What a filter says for certain, all of it ANDed. Two answers that exclude each other make it `impossible`. */
+/** Conditions that every matching flow meets. If two of them exclude each other, nothing matches (`impossible`). */
 interface Facts {
   family?: number;
   protonum?: number;
@@ -40,14 +40,14 @@ const clone = (facts: Facts): Facts => ({ ...facts, original: { ...facts.origina
 
 type Add = (facts: Facts) => void;
 
-/** Puts a value where the kernel compares it; false when it is not one exact value. */
+/** Adds a value as the condition of a place; returns false if it is not one exact value. */
 function put(facts: Facts, place: KernelPlace, value: Value): boolean {
   if (place.length === 2) {
     const [tuple, part] = place;
     if (part === 'src' || part === 'dst') {
       if (value.type !== 'address') return false;
       facts[tuple][part] = value.address;
-      // The kernel drops IPv6 packets with IPv4-mapped sources, so that an address tells its flow's family.
+      // The kernel drops IPv6 packets with IPv4-mapped source addresses, so the address tells the family of its flow.
       facts.family ??= familyNumber(value.address.family);
     } else {
       if (value.type !== 'number') return false;
@@ -70,9 +70,9 @@ const addStatus = (facts: Facts, value: number, mask: number): void => {
   };
 };
 
-/** The status bits that a test asks for, all of them; `undefined` where it is not as simple. */
+/** Returns the status bits that a test requires; `undefined` if the test is not that simple. */
 function statusOf({ op, values }: Test, { status }: FlowField): { value: number; mask: number } | undefined {
-  // A word. Its absence is a negation, which says nothing for certain.
+  // A word. Its absence is a negation, which gives no certain condition.
   if (status !== undefined)
     return op === 'exists' ? { value: status.clear ? 0 : status.mask, mask: status.mask } : undefined;
   const mask = values.reduce((bits, value) => (value.type === 'number' ? bits | value.value : bits), 0) >>> 0;
@@ -80,7 +80,7 @@ function statusOf({ op, values }: Test, { status }: FlowField): { value: number;
   return all && mask !== 0 ? { value: mask, mask } : undefined;
 }
 
-/** What one test says for certain: nothing, one thing, or one of several things. */
+/** Returns what is certain if a test is true: nothing (`undefined`), one condition, or one of several conditions. */
 function alternatives(test: Test): Add[] | undefined {
   const field = findField(test.field);
   const place = field?.kernel;
@@ -95,7 +95,10 @@ function alternatives(test: Test): Add[] | undefined {
   return test.values.map(value => facts => void put(facts, place, value));
 }
 
-/** The filter as an OR of facts, each of which it implies; `[{}]`-like (one without facts) when nothing is certain. */
+/**
+ * Returns facts such that a flow that matches the filter meets at least one of them. The list has one item without conditions if nothing is
+ * certain.
+ */
 function factsOf(filter: Filter, base: Facts): Facts[] {
   switch (filter.kind) {
     case 'test': {
@@ -106,7 +109,7 @@ function factsOf(filter: Filter, base: Facts): Facts[] {
       });
     }
     case 'and': {
-      // Terms that are certain first; then those with alternatives, as long as there are not too many in all.
+      // Terms with one alternative come first, then those with several, as long as the total stays within the limit.
       const parts = filter.terms.map(term => factsOf(term, { original: {}, reply: {} }));
       const order = parts.map((_, i) => i).sort((one, other) => parts[one]!.length - parts[other]!.length);
       let all = [base];
@@ -125,7 +128,7 @@ function factsOf(filter: Filter, base: Facts): Facts[] {
   }
 }
 
-/** Facts of both. Where they contradict each other either side may stand: nothing matches, and the predicate sees to it. */
+/** Combines two facts. If they contradict each other, either side may be used: nothing matches, and the predicate makes sure of it. */
 function merge(one: Facts, other: Facts): Facts {
   const facts: Facts = {
     ...one,
@@ -151,7 +154,7 @@ const textOf = ({ src, dst, ...parts }: TupleFacts): Partial<Tuple> => ({
   ...parts,
 });
 
-/** Facts to kernel filters: as much of them as the kernel compares rightly. */
+/** Converts facts to kernel filters, with all conditions that the kernel compares correctly. */
 const toKernel = ({ family, mark, status, original, reply, ...numbers }: Facts): KernelFilter[] =>
   pushDown({
     ...numbers,
@@ -163,8 +166,8 @@ const toKernel = ({ family, mark, status, original, reply, ...numbers }: Facts):
   });
 
 /**
- * The look-ups that answer an exact tuple with ports, where the zone is given too: without it every zone may have the tuple. The original tuple
- * of an entry whose zone holds for the reply direction alone lies in zone 0.
+ * Returns the look-ups for an exact tuple with ports, if the zone is given too: without it, every zone may have the tuple. An entry with a
+ * zone only in the reply direction has its original tuple in zone 0.
  */
 function lookupsOf(facts: Facts): FlowRef[] | undefined {
   const { original, protonum, zone } = facts;
@@ -177,7 +180,7 @@ function lookupsOf(facts: Facts): FlowRef[] | undefined {
   return zone === 0 ? [ref] : [{ ...ref, zone }, ref];
 }
 
-/** Splits a filter: what is answered here goes to the kernel, and the whole filter is evaluated on what comes back. */
+/** Splits a filter: the plan says what the kernel evaluates, and the whole filter is evaluated on the rows that come back. */
 export function planKernel(filter: Filter): KernelPlan {
   const all = factsOf(filter, { original: {}, reply: {} });
   const [only] = all;

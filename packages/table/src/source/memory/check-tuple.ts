@@ -4,10 +4,10 @@ import { TableError } from '@conntrack/flow/table';
 
 const words = new Uint32Array(4);
 
-/** Refuses what the kernel's client does not send: less than a tuple is more than one flow. @throws TableError INVALID_CHANGE */
+/** Refuses an incomplete tuple, as the kernel's client does: it could match more than one flow. @throws TableError INVALID_CHANGE */
 export function checkTuple({ family, protonum, original }: FlowRef): void {
   for (const end of ['src', 'dst'] as const) {
-    // Callers in JavaScript may pass anything.
+    // JavaScript callers can pass anything.
     const text = String(original[end]);
     const fits = family === 'ipv4' ? parseIPv4(text) >= 0 : parseIPv6Into(words, 0, text);
     if (!fits) throw new TableError('INVALID_CHANGE', `'${text}' is not an ${family} address`);

@@ -7,7 +7,7 @@ const BUFFER = 50_000;
 
 type SubscribeOptions = Omit<LocalEventOptions, 'filter'>;
 
-/** One listener: a bounded queue. What does not fit is dropped and comes as one gap, as the kernel does it. */
+/** One subscription with a bounded queue. Events that do not fit are dropped and reported as one gap, as the kernel does. */
 class Subscription implements LocalTableEvents {
   readonly #options: SubscribeOptions;
   readonly #left: (subscription: Subscription) => void;
@@ -46,7 +46,7 @@ class Subscription implements LocalTableEvents {
       yield { cursor: () => new ObjectEventCursor(events), ...(gap && { gap }) };
   }
 
-  /** What has come since it was asked the last time, as soon as there is something. */
+  /** Yields what has arrived since the last call, as soon as there is something. */
   async *#waiting(): AsyncGenerator<{ events: readonly FlowEvent[]; gap: GapEvent | undefined }> {
     try {
       for (;;) {
@@ -82,11 +82,11 @@ class Subscription implements LocalTableEvents {
   }
 }
 
-/** Hands events on to all listeners. Costs nothing while there are none. */
+/** Passes events on to all subscriptions. Costs nothing while there are none. */
 export class EventHub {
   readonly #subscriptions = new Set<Subscription>();
 
-  /** Somebody listens. */
+  /** Whether there is a subscription. */
   get heard(): boolean {
     return this.#subscriptions.size > 0;
   }

@@ -3,7 +3,7 @@ import { TableError } from '@conntrack/flow/table';
 import type { ExpectationFlushScope, ExpectationRef } from '@conntrack/netlink';
 import { type ExpectationSource, expectationKey } from '../expectations.js';
 
-/** Expectations in this process. Nobody announces any: they are those it was made with, and they can be deleted. */
+/** Expectations in memory. No helper adds any: there are those that the source was made with, and they can be deleted. */
 export class MemoryExpectations implements ExpectationSource {
   readonly #kept = new Map<string, Expectation>();
 

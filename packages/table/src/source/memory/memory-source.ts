@@ -43,39 +43,42 @@ import { checkTuple } from './check-tuple.js';
 import { EventHub } from './event-hub.js';
 import { MemoryExpectations } from './expectations.js';
 
-/** Rows handed over at once. */
+/** Number of rows in a batch. */
 const BATCH = 1000;
-/** The kernel's own limit of a fresh host, so that "table full" can be met on a laptop. */
+/** The kernel's limit on a small host, so that "table full" can happen on a laptop. */
 const DEFAULT_MAX = 262_144;
 
-/** How a table in memory behaves. */
+/** Options of a table in memory. */
 export interface MemoryOptions {
-  /** What the source is called: `memory:FILE`. */
+  /** The name of the source: `memory:FILE`. */
   name?: string;
-  /** Most entries (default: 262,144). */
+  /** Maximum number of entries (default: 262,144). */
   max?: number;
-  /** Milliseconds that timeouts run down by. Without a clock time stands still and nothing expires. */
+  /** Returns the milliseconds by which timeouts run down. Without a clock, time stands still and nothing expires. */
   clock?: () => number;
-  /** What helpers are taken to expect. */
+  /** The expectations of the table. */
   expectations?: Iterable<Expectation>;
 }
 const MEMORY_RULES: OptionRules<MemoryOptions> = { name: text, max: whole(), clock: callback, expectations: anything };
 
 interface Entry {
   flow: Flow;
-  /** When it expires, by the clock; absent for entries without a timeout. */
+  /** When the entry expires, by the clock; absent for entries without a timeout. */
   expires?: number;
 }
 
-/** The zone that holds in a direction. */
+/** Returns the zone of one direction. */
 const zoneIn = (flow: Pick<Flow, 'zone' | 'original' | 'reply'>, direction: 'original' | 'reply'): number =>
   flow[direction].zone ?? flow.zone ?? 0;
 
-/** A table in this process: for laptops, demonstrations and controllers' tests. It behaves as the kernel does wherever that can be seen. */
+/**
+ * A table in this process, for laptops, demonstrations and the tests of controllers. Wherever a caller could notice a difference, it
+ * behaves as the kernel does.
+ */
 export class MemorySource implements TableSource {
   readonly info: SourceInfo;
   readonly #entries = new Map<string, Entry>();
-  /** Reply tuples, to the key of their entry: the kernel hashes both directions. */
+  /** The key of the entry of each reply tuple: the kernel looks up both directions. */
   readonly #replies = new Map<string, string>();
   readonly #max: number;
   readonly #clock: () => number;
@@ -188,7 +191,7 @@ export class MemorySource implements TableSource {
     const status = statusMask(flow.status ?? []);
     const why = change.status && statusRefusal(change.status, status);
     if (why !== undefined) throw invalidChange(`update: ${why}`);
-    // The kernel sets the timeout before the status: one change may set both a timeout and FIXED_TIMEOUT.
+    // The kernel sets the timeout before the status, so one change may set both a timeout and FIXED_TIMEOUT.
     if (change.timeout !== undefined && (status & STATUS.FIXED_TIMEOUT) !== 0)
       throw new TableError('FLOW_BUSY', 'the entry has FIXED_TIMEOUT, so its timeout cannot be changed');
     const wanted = change.status === undefined ? status : statusMask(change.status);
@@ -274,7 +277,7 @@ export class MemorySource implements TableSource {
     ];
   }
 
-  /** False when the reply tuple is another entry's. Two equal lines of a capture are one entry. */
+  /** Adds an entry; returns false if another entry has its reply tuple. Two equal lines of a capture are one entry. */
   #insert(flow: Flow): boolean {
     const [key, replyKey] = this.#keys(flow);
     const owner = this.#replies.get(replyKey);
@@ -325,7 +328,7 @@ export class MemorySource implements TableSource {
     return entry.expires !== undefined && entry.expires < this.#clock();
   }
 
-  /** Ends what has run out by the clock. Every operation does it first; call it to have `destroy` events without one. */
+  /** Ends the entries whose timeouts have run out by the clock. Every operation calls it first; call it to get `destroy` events without one. */
   expire(): void {
     for (const entry of this.#entries.values()) if (this.#expired(entry)) this.#remove(entry.flow);
   }
@@ -337,12 +340,12 @@ export class MemorySource implements TableSource {
   #emit(type: FlowEventType, entry: Entry): void {
     if (!this.#events.heard) return;
     const flow = this.#current(entry);
-    // As the kernel's: what has ended has no time left.
+    // As in the kernel, an ended flow has no timeout.
     if (type === 'destroy') delete flow.timeout;
     this.#events.emit(type, flow);
   }
 
-  /** The flow as it is now: a copy, with the timeout that is left. */
+  /** Returns a copy of the flow, with the remaining timeout. */
   #current(entry: Entry): Flow {
     if (entry.expires === undefined) return { ...entry.flow };
     return { ...entry.flow, timeout: Math.max(0, Math.floor((entry.expires - this.#clock()) / 1000)) };

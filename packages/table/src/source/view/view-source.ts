@@ -21,11 +21,14 @@ import { checkAvailable } from '../requirements.js';
 import type { RowBatch, RowCursor } from '../rows.js';
 import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.js';
 
-/** What a view of a table is limited to. */
+/** The limits of a view of a table. */
 export interface ViewOptions {
-  /** The flows that there are for it: it neither sees nor touches any other. */
+  /** The flows of the view. It neither sees nor changes any other flow. */
   filter?: Filter;
-  /** Called before each scan. It throws or rejects where no more may run, and may take its time; the function that it returns is called when the scan is over. */
+  /**
+   * Called before each scan. It may wait, and it throws or rejects if no more scans are allowed. The function that it returns is called
+   * after the scan.
+   */
   admit?: (signal?: AbortSignal) => (() => void) | Promise<() => void>;
 }
 export const VIEW_RULES: OptionRules<ViewOptions> = { filter: oneFilter, admit: callback };
@@ -44,7 +47,7 @@ const ALTERED: Readonly<Record<keyof FlowChange, readonly FieldName[]>> = {
 
 const outside = (what: string): TableError => new TableError('OUTSIDE', `${what} is outside the filter of this caller`);
 
-/** The cursor, standing only on rows that the predicate holds for. */
+/** Makes a cursor that stops only on rows where the predicate is true. */
 function narrowed(cursor: RowCursor, allowed: (cursor: FlowCursor) => boolean): RowCursor {
   const step = cursor.next.bind(cursor);
   cursor.next = () => {
@@ -55,8 +58,8 @@ function narrowed(cursor: RowCursor, allowed: (cursor: FlowCursor) => boolean): 
 }
 
 /**
- * A source as a caller may see it who is limited to some of its flows: every operation is, since there is no other way to the source. A flow outside
- * is not there; what would make one, or move one out, is OUTSIDE.
+ * A source limited to some of its flows, for a caller with limited rights. Every operation is limited, because the view is the caller's
+ * only access to the source. A flow outside does not exist for it; creating a flow outside, or moving one out, throws OUTSIDE.
  */
 export class ViewSource implements TableSource {
   readonly info: SourceInfo;
@@ -65,7 +68,7 @@ export class ViewSource implements TableSource {
   readonly #allowed: ((cursor: FlowCursor) => boolean) | undefined;
   readonly #admit: ViewOptions['admit'];
   readonly #reads: ReadonlySet<FieldName>;
-  // What only some sources have is there only where the source has it, and never where it would show what lies outside.
+  // Optional methods exist only if the source has them, and never if they would show flows outside of the view.
   readonly stats?: NonNullable<TableSource['stats']>;
   readonly facts?: NonNullable<TableSource['facts']>;
   readonly size?: NonNullable<TableSource['size']>;
@@ -84,7 +87,7 @@ export class ViewSource implements TableSource {
     if (source.events) this.events = options => this.#events(options);
     if (source.getMany)
       this.getMany = async (refs, signal) => (await source.getMany!(refs, signal)).map(flow => this.#visible(flow));
-    // Expectations cannot be compared with a filter over flows.
+    // A filter over flows cannot be applied to expectations.
     if (source.expectations && filter === undefined) this.expectations = source.expectations;
     if (source.size && filter === undefined) this.size = signal => source.size!(signal);
     if (source.recorded) this.recorded = (needs, signal) => source.recorded!(needs, signal);
@@ -120,7 +123,7 @@ export class ViewSource implements TableSource {
     await this.#checkInside(flow);
     const dropped = await this.#source.create(flow, signal);
     if (this.#allowed === undefined) return dropped;
-    // The kernel may have chosen an address or port of a range.
+    // The kernel may have chosen an address or port from a range.
     const made = await this.#source.get(flow, signal);
     if (made === undefined || this.#holds(made)) return dropped;
     await this.#source.delete(refOf(made), signal);
@@ -156,7 +159,7 @@ export class ViewSource implements TableSource {
     await this.#source.delete(ref, signal);
   }
 
-  /** The references are of rows that this view showed. */
+  /** The references are those of rows that this view returned. */
   deleteMany<Ref extends FlowRef>(
     refs: Iterable<Ref>,
     signal?: AbortSignal,
@@ -184,7 +187,7 @@ export class ViewSource implements TableSource {
     await this.#whole('a flush').flush(scope, signal);
   }
 
-  /** The source is not the view's. */
+  /** Does nothing: the source does not belong to the view. */
   close(): void {}
 
   #whole(what: string): TableSource {
@@ -192,14 +195,14 @@ export class ViewSource implements TableSource {
     return this.#source;
   }
 
-  /** The check, where there is one, and whether the entry still is one of the view's. */
+  /** Adds to a check whether the entry still belongs to the view. */
   #within<Ref extends FlowRef>(check: Check<Ref> | undefined): Check<Ref> | undefined {
     const allowed = this.#allowed;
     if (check === undefined || allowed === undefined) return check;
     return (now, ref) => check(now, ref) ?? (allowed(now) ? undefined : 'changed (now outside this view)');
   }
 
-  /** Refuses to make a flow that would lie outside. */
+  /** Refuses to create a flow outside of the view. */
   async #checkInside(flow: NewFlow): Promise<void> {
     if (this.#allowed !== undefined && !this.#holds(await likely(flow))) throw outside('this flow');
   }
@@ -208,7 +211,7 @@ export class ViewSource implements TableSource {
     return this.#allowed === undefined || this.#allowed(new FlowObjectCursor(flow));
   }
 
-  /** The flow, if there is one and it is the view's. */
+  /** Returns the flow if there is one and it belongs to the view. */
   #visible(flow: Flow | undefined): Flow | undefined {
     return flow !== undefined && this.#holds(flow) ? flow : undefined;
   }
@@ -225,7 +228,7 @@ export class ViewSource implements TableSource {
     return Object.keys(change).some(part => ALTERED[part as keyof FlowChange].some(field => this.#reads.has(field)));
   }
 
-  /** One by one, each looked at before: rare, and slower than a batch. */
+  /** Makes updates one by one, with a look-up before each: rarely needed, and slower than a batch. */
   async *#updateEach<Ref extends FlowRef>(
     refs: Iterable<Ref>,
     change: FlowChange,
@@ -236,7 +239,7 @@ export class ViewSource implements TableSource {
       signal?.throwIfAborted();
       try {
         const now = new FlowObjectCursor(await this.#own(ref, signal));
-        // A successor that shows by its id or reply tuple is left to the update to refuse.
+        // If id or reply tuple show a successor, the update refuses it.
         const skipped = sameConnection(now, ref) ? check?.(now, ref) : undefined;
         if (skipped !== undefined) {
           yield { skipped };
@@ -251,7 +254,7 @@ export class ViewSource implements TableSource {
     }
   }
 
-  /** The flow, if it is one of the view's. */
+  /** Returns the flow if it belongs to the view. */
   async #own(ref: FlowRef, signal: AbortSignal | undefined): Promise<Flow> {
     const flow = await this.get(ref, signal);
     if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'no entry has this tuple');
@@ -262,7 +265,7 @@ export class ViewSource implements TableSource {
 const bound = (rows: RowBatch): Pick<RowBatch, 'isRepeated'> =>
   rows.isRepeated ? { isRepeated: rows.isRepeated.bind(rows) } : {};
 
-/** The flow that a creation makes, as memory would. */
+/** Returns the flow that a creation would make, as a table in memory makes it. */
 async function likely(flow: NewFlow): Promise<Flow> {
   const memory = new MemorySource();
   await memory.create(flow);
