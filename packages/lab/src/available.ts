@@ -16,7 +16,7 @@ function probe(): string | undefined {
     const forward = { port: 1, to: '192.168.1.10', toPort: 1 };
     const tables = addTables([trackingTable({ labels: true }), natTable('ipv4', 'near', true, [forward])]);
     transactSync(namespace.fd, NETLINK_NETFILTER, tables);
-    // Settings that are there may still be read-only, as in containers.
+    // Settings that exist may still be read-only, as in containers.
     for (const name of ['nf_conntrack_acct', 'nf_conntrack_timestamp']) namespace.sysctl(`netfilter.${name}`, 1);
     return undefined;
   } catch (error) {
@@ -28,8 +28,8 @@ function probe(): string | undefined {
 let answer: { reason: string | undefined } | undefined;
 
 /**
- * Why the lab cannot be built here: no privilege, a kernel without nf_tables …; `undefined` when it can. It tries in a namespace of its
- * own, once in the life of the process.
+ * Returns why the lab cannot be built here (missing privilege, a kernel without nf_tables …); `undefined` if it can. It tries this in a
+ * namespace of its own, once for each process.
  *
  * @example
  * ```ts

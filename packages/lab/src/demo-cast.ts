@@ -11,16 +11,16 @@ const SSH = 22;
 const IMAPS = 993;
 const MQTTS = 8883;
 
-/** What the router of a demo gives marks to, so that there are some to filter by. */
+/** Marks that the demo's router sets, so that there are some to filter by. */
 export const DEMO_LAB: NatLabOptions = { marks: { [HTTPS]: 0x10, [SSH]: 0x20, [DNS]: 0x30 } };
 
-/** Somebody who keeps a conversation going: opened once (and again if it breaks), then a word every so many seconds. */
+/** A long-lived conversation: opened once (and again if it breaks), then one message every few seconds. */
 export interface Regular {
   every: number;
   open(lab: NatLab): Promise<TrafficHandle & { say(): Promise<void> }>;
 }
 
-/** Somebody who comes by, stays (0 by default) and is away for so many seconds; `first` of them at the start. `turn` counts up. */
+/** Short-lived traffic: it stays for some seconds (default: 0) and pauses for some seconds; `first` of them run at the start. `turn` counts up. */
 export interface Visitor {
   away: number;
   stays?: number;
@@ -28,11 +28,11 @@ export interface Visitor {
   visit(lab: NatLab, turn: number): Promise<TrafficHandle>;
 }
 
-/** Every third turn is IPv6's, where the lab has it. */
+/** Every third turn uses IPv6, if the lab has it. */
 const familyOf = (lab: NatLab, turn: number): Family =>
   turn % 3 === 2 && lab.families.includes('ipv6') ? 'ipv6' : 'ipv4';
 
-/** The addresses of one of the clients and one of the servers. */
+/** Returns the addresses of one of the clients and one of the servers. */
 const ends = (lab: NatLab, family: Family, client: number, server: number): PortOptions => {
   const { clients, servers } = lab.addresses;
   return { family, from: clients[client % clients.length]![family], to: servers[server % servers.length]![family] };
@@ -70,7 +70,7 @@ const echo = (family: Family, client: number, every: number): Regular => ({
   },
 });
 
-/** Conversations that last. */
+/** The long-lived conversations. */
 export const REGULARS: Readonly<Record<Family, readonly Regular[]>> = {
   ipv4: [
     connection('ipv4', 0, 0, HTTPS, 4),
@@ -92,7 +92,7 @@ export const REGULARS: Readonly<Record<Family, readonly Regular[]>> = {
   ],
 };
 
-/** Traffic that comes and goes: its sockets are closed soon, its entries stay until the kernel's timeout. */
+/** The short-lived traffic. Its sockets are closed soon; its entries stay until the kernel's timeout. */
 export const VISITORS: readonly Visitor[] = [
   {
     away: 7,

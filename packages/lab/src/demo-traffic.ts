@@ -4,24 +4,26 @@ import { REGULARS, type Regular, VISITORS, type Visitor } from './demo-cast.js';
 import type { NatLab } from './nat-lab.js';
 import type { TrafficHandle } from './traffic/handle.js';
 
-/** Traffic that goes on until it is stopped. */
+/** Traffic that continues until it is stopped. */
 export interface DemoTraffic extends AsyncDisposable {
-  /** How often a conversation broke and was begun again, as happens when its entry is deleted. */
+  /** How many conversations broke and were opened again. A conversation breaks if its entry is deleted. */
   readonly interruptions: number;
-  /** Ends it, and waits until it has. */
+  /** Stops the traffic, and waits until it has ended. */
   stop(): Promise<void>;
 }
 
-/** Waits; false after the signal to stop. */
+/** Waits; returns false if the signal stops it. */
 const wait = (seconds: number, signal: AbortSignal): Promise<boolean> =>
   delay(seconds * 1000, true, { signal }).catch(() => false);
 
 const RETRY = 2;
 
 /**
- * Starts a gentle mix of real traffic: lasting TCP and UDP conversations, some through the port forward, pages and names that are fetched,
- * echo requests, a SYN without an answer – IPv4 and IPv6. After a moment the router has some 30 entries, after two minutes 50 to 60. Returns
- * once the first of each has been through. It ends with `signal`, with the lab, or by `stop()`.
+ * Starts a light mix of real IPv4 and IPv6 traffic: long-lived TCP and UDP conversations, some through the port forward, short HTTP and DNS
+ * requests, echo requests, and a SYN without an answer.
+ *
+ * After a moment the router has about 30 entries, after two minutes 50 to 60. Returns once the first of each kind got through. Ends with
+ * `signal`, with the lab, or by `stop()`.
  *
  * @example
  * ```ts
@@ -29,12 +31,12 @@ const RETRY = 2;
  * await using traffic = await startDemoTraffic(lab);
  * ```
  *
- * @throws LabError when the traffic does not get through at the start
+ * @throws LabError if the traffic does not get through at the start
  */
 export async function startDemoTraffic(lab: NatLab, options: { signal?: AbortSignal } = {}): Promise<DemoTraffic> {
   const own = new AbortController();
   const signal = AbortSignal.any([own.signal, lab.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  // Everybody in the cast listens to it.
+  // Every participant listens to the signal.
   setMaxListeners(0, signal);
   const running: Promise<void>[] = [];
   let interruptions = 0;

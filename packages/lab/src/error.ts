@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 
-// What a bare errno does not tell in the lab.
+// Explanations for the lab that an errno alone does not give.
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   EPERM: 'it needs root, or a user namespace: unshare -Ur COMMAND',
   EACCES: 'it needs root, or a user namespace: unshare -Ur COMMAND',
@@ -21,15 +21,15 @@ function nameOf(errno: number): string {
   }
 }
 
-/** A step of building or using the lab failed. */
+/** Thrown if a step of building or using the lab fails. */
 export class LabError extends Error {
   readonly code = 'LAB_FAILED';
   override readonly name = 'LabError';
-  /** Positive; absent where no system call failed. */
+  /** The errno as a positive number; absent if no system call failed. */
   readonly errno: number | undefined;
   readonly errnoName: string | undefined;
   constructor(
-    /** What was being done: `create the link eth0`. */
+    /** The step that failed: `create the link eth0`. */
     readonly step: string,
     errno?: number,
     detail?: string,
@@ -44,7 +44,7 @@ export class LabError extends Error {
   }
 }
 
-/** The addon's result. @throws LabError for a negative errno. */
+/** Returns the addon's result. @throws LabError for a negative errno */
 export function checked(result: number, step: string): number {
   if (result < 0) throw new LabError(step, -result);
   return result;

@@ -8,43 +8,43 @@ import { linksUsable } from './wire/link-state.js';
 import type { Step } from './wire/message.js';
 import { addAddress, addDefaultRoute, createVeth, LOOPBACK, linkUp } from './wire/rtnetlink.js';
 
-/** What the lab is to have. */
+/** Options of the lab. */
 export interface NatLabOptions {
-  /** Default: whether this host has IPv6. */
+  /** Whether the lab has IPv6. Default: whether this host has it. */
   ipv6?: boolean;
-  /** Source NAT (masquerading) on the router: IPv4 by default, as in most networks. */
+  /** Whether the router masquerades (source NAT). Default: IPv4 only, as in most networks. */
   masquerade?: Partial<Record<Family, boolean>>;
-  /** The port of the router's outer addresses that leads to a port of the client. Default 8080 to 80. */
+  /** The port of the router's outer addresses that is forwarded to a port of the client. Default: 8080 to 80. */
   forward?: { port: number; toPort: number };
-  /** Counters (`nf_conntrack_acct`) and start times (`nf_conntrack_timestamp`) on the router. Default both. */
+  /** Whether the router records counters (`nf_conntrack_acct`) and start times (`nf_conntrack_timestamp`). Default: both. */
   accounting?: boolean;
   timestamps?: boolean;
-  /** Marks by destination port, given by a rule of the router. */
+  /** Marks by destination port, set by a rule of the router. */
   marks?: Readonly<Record<number, number>>;
-  /** Connection labels can be set on the router. Default true. */
+  /** Whether connection labels can be set on the router. Default: true. */
   labels?: boolean;
-  /** More settings of the router: `{ 'netfilter.nf_conntrack_tcp_loose': 0 }`. */
+  /** More sysctls of the router: `{ 'netfilter.nf_conntrack_tcp_loose': 0 }`. */
   sysctls?: Readonly<Record<string, string | number>>;
 }
 
-/** A client behind a NAT router, and a server beyond it. Look at the router's table: `lab.router.fd`. */
+/** A client behind a NAT router, and a server beyond it. `lab.router.fd` gives access to the router's table. */
 export interface NatLab extends AsyncDisposable {
   readonly client: Namespace;
   readonly router: Namespace;
   readonly server: Namespace;
   readonly addresses: LabAddresses;
-  /** The families that it has. */
+  /** The address families of the lab. */
   readonly families: readonly Family[];
   readonly traffic: Traffic;
-  /** Aborted once the lab is being closed. */
+  /** Aborted once the lab begins to close. */
   readonly signal: AbortSignal;
-  /** Ends all traffic and lets go of the namespaces. Safe to call twice. */
+  /** Ends all traffic and closes the namespaces. Can be called twice. */
   close(): Promise<void>;
 }
 
 const WITHOUT_DELAY = ['all', 'default'].flatMap(scope => [
   `ipv6.conf.${scope}.disable_ipv6=0`,
-  // The link-local addresses too are usable at once: neighbours are asked for from them.
+  // Link-local addresses are usable at once too: neighbours are solicited from them.
   `ipv6.conf.${scope}.accept_dad=0`,
   `ipv6.conf.${scope}.router_solicitations=0`,
 ]);
@@ -88,8 +88,8 @@ async function wire(lab: Record<'client' | 'router' | 'server', Namespace>, fami
 }
 
 /**
- * Builds the lab: three network namespaces in a row, with NAT in the middle and everything tracked there. Needs root or a user
- * namespace (`unshare -Ur`), and no program but this one.
+ * Builds the lab: three network namespaces in a row, with NAT in the middle, where everything is tracked. Needs root or a user namespace
+ * (`unshare -Ur`), and no other program.
  *
  * @example
  * ```ts
@@ -100,7 +100,7 @@ async function wire(lab: Record<'client' | 'router' | 'server', Namespace>, fami
  * console.log(connection.original, connection.reply);
  * ```
  *
- * @throws LabError naming the step that failed; see `labAvailable`
+ * @throws LabError, which names the step that failed; see `labAvailable`
  */
 export async function createNatLab(options: NatLabOptions = {}): Promise<NatLab> {
   const families: Family[] = (options.ipv6 ?? existsSync('/proc/net/if_inet6')) ? ['ipv4', 'ipv6'] : ['ipv4'];
@@ -115,7 +115,7 @@ export async function createNatLab(options: NatLabOptions = {}): Promise<NatLab>
   };
   try {
     const lab = { client: create(), router: create(), server: create() };
-    // Echo requests go out of ping sockets (icmp(7)), which have to be allowed to a group.
+    // Echo requests are sent from ping sockets (icmp(7)), which must be allowed for a group.
     const group = process.getegid!();
     lab.client.sysctl('ipv4.ping_group_range', `${group} ${group}`);
     lab.router.sysctl('ipv4.ip_forward', 1);

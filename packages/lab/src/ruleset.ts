@@ -19,33 +19,36 @@ const TABLE = 'conntrack_lab';
 const TCP = 6;
 const UDP = 17;
 
-/** What the tracking rule brings along. */
+/** Options of the tracking rule. */
 export interface TrackingOptions {
-  /** Connection labels can be set: the kernel has room for them only while some rule uses labels. */
+  /** Whether connection labels can be set: the kernel has room for them only while a rule uses labels. */
   labels?: boolean;
-  /** Marks by destination port, TCP and UDP, as a firewall would give them. */
+  /** Marks by destination port (TCP and UDP), as a firewall would set them. */
   marks?: Readonly<Record<number, number>>;
 }
 
-/** Tracking for both families, and what goes with it. */
+/** Makes the table that turns on tracking for both families, with the given options. */
 export function trackingTable({ labels = false, marks = {} }: TrackingOptions = {}): Table {
   const marking = Object.entries(marks).flatMap(([port, mark]) =>
     [TCP, UDP].map((protonum): Expression[] => [...destinationPort(protonum, Number(port)), ...setMark(mark)]),
   );
   const chains: Chain[] = [{ name: 'prerouting', hook: 'prerouting', rules: [ctState(), ...marking] }];
-  // Never run: that the rule exists is enough. Bit 127 makes room for all of them.
+  // The rule never runs: its existence is enough. Bit 127 makes room for all labels.
   if (labels) chains.push({ name: 'labels', rules: [setLabel(127)] });
   return { family: 'inet', name: TABLE, chains };
 }
 
-/** A port of the router's outer address that leads to a host inside. */
+/** A port of the router's outer address that is forwarded to a host inside. */
 export interface PortForward {
   port: number;
   to: string;
   toPort: number;
 }
 
-/** Masquerading on the way out, and port forwards from there. A table of one family: nat in `inet` tables needs Linux 5.2. */
+/**
+ * Makes a table with masquerading on the way out and port forwards on the way in. The table is for one family, because nat in `inet` tables
+ * needs Linux 5.2.
+ */
 export const natTable = (
   family: Family,
   outside: string,
@@ -68,7 +71,7 @@ export const natTable = (
   ],
 });
 
-/** Packets to a TCP port vanish without an answer. */
+/** Drops packets to a TCP port without an answer. */
 export const blackHoleTable = (port: number): Table => ({
   family: 'inet',
   name: TABLE,

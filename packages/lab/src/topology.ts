@@ -3,14 +3,14 @@ import type { Family } from '@conntrack/flow';
 /** A host's address in each family. */
 export type HostAddresses = Readonly<Record<Family, string>>;
 
-/** Who has which address: private and documentation ranges (RFC 1918, 5737, 3849). */
+/** The addresses of the lab, from private and documentation ranges (RFC 1918, 5737, 3849). */
 export interface LabAddresses {
-  /** The client's first address; by default traffic comes from it. */
+  /** The client's first address, the default source of traffic. */
   client: HostAddresses;
-  /** All of the client's addresses, as if several hosts stood behind the router. */
+  /** All addresses of the client, as if several hosts were behind the router. */
   clients: readonly HostAddresses[];
   router: { inside: HostAddresses; outside: HostAddresses };
-  /** The server's first address; by default traffic goes to it. */
+  /** The server's first address, the default destination of traffic. */
   server: HostAddresses;
   servers: readonly HostAddresses[];
 }
@@ -36,7 +36,7 @@ export const ADDRESSES: LabAddresses = {
 /** Prefix lengths of the lab's networks. */
 export const PREFIX_LENGTH: Readonly<Record<Family, number>> = { ipv4: 24, ipv6: 64 };
 
-/** Interface names and indices. */
+/** Names and indices of interfaces. */
 export const LINKS = {
   client: { name: 'eth0', index: 2 },
   inside: { name: 'lan', index: 2 },
@@ -44,5 +44,5 @@ export const LINKS = {
   server: { name: 'eth0', index: 2 },
 } as const;
 
-/** TCP port at which the server never answers (discard, RFC 863). */
+/** TCP port on which the server never answers (discard, RFC 863). */
 export const BLACK_HOLE = 9;

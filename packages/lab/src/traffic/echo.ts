@@ -6,13 +6,13 @@ import { within } from './deadline.js';
 import type { TrafficHandle } from './handle.js';
 import { openDatagram } from './sockets.js';
 
-/** ICMP's (RFC 792) and ICMPv6's (RFC 4443) protocol numbers and echo request types. */
+/** The protocol numbers and echo request types of ICMP (RFC 792) and ICMPv6 (RFC 4443). */
 const ECHO: Readonly<Record<Family, { protocol: string; protonum: number; type: number }>> = {
   ipv4: { protocol: 'icmp', protonum: 1, type: 8 },
   ipv6: { protocol: 'icmpv6', protonum: 58, type: 128 },
 };
 
-/** Who asks whom, and the address that the router gives to the one that asks. */
+/** Source and destination of echo requests, and the address that the router gives to the source. */
 export interface EchoRoute {
   family: Family;
   namespace: Namespace;
@@ -21,13 +21,13 @@ export interface EchoRoute {
   seenFrom: string;
 }
 
-/** Echo requests from one ping socket; the kernel at the far end answers. */
+/** Echo requests from one ping socket. The kernel at the far end answers. */
 export class Echo implements TrafficHandle {
   readonly family: Family;
   readonly protocol: string;
   readonly protonum: number;
   readonly original: Tuple;
-  /** The identifier is taken to be kept by NAT, as it is unless another host used the same. */
+  /** Assumes that NAT keeps the identifier, which is true unless another host uses the same one. */
   readonly reply: Tuple;
   readonly #socket: DatagramSocket;
   readonly #to: string;
@@ -52,15 +52,15 @@ export class Echo implements TrafficHandle {
     return new Echo(route, await openDatagram(route.namespace, at, ECHO[route.family].protonum));
   }
 
-  /** One echo request with this many bytes of data, and its reply. */
+  /** Sends one echo request with this many bytes of data, and waits for its reply. */
   async send(bytes = 56): Promise<void> {
     const request = Buffer.alloc(8 + bytes, 0x2e);
-    // Type, code, checksum and identifier (both filled in by the kernel), sequence number.
+    // Type, code, checksum and identifier (the kernel fills in the last two), sequence number.
     request.fill(0, 0, 8);
     request[0] = ECHO[this.family].type;
     request.writeUInt16BE(++this.#sequence & 0xffff, 6);
     const answered = once(this.#socket, 'message');
-    // A ping socket has no destination port, but node wants one.
+    // A ping socket has no destination port, but Node requires one.
     this.#socket.send(request, 1, this.#to);
     await within(answered, `get an echo from ${this.#to}`);
   }

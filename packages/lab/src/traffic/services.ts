@@ -3,10 +3,10 @@ import type { Server, Socket } from 'node:net';
 import type { Namespace } from '../namespace.js';
 import { type Endpoint, listenTcp, openDatagram } from './sockets.js';
 
-/** Bytes of the number that opens every conversation. */
+/** Bytes of the token that opens every conversation. */
 export const TOKEN = 4;
 
-/** A conversation's number in the bytes that open it. */
+/** Returns a token as the bytes that open its conversation. */
 export function tokenBytes(token: number, length = TOKEN): Buffer {
   const bytes = Buffer.alloc(Math.max(length, TOKEN), 0x2e);
   bytes.writeUInt32BE(token);
@@ -14,8 +14,8 @@ export function tokenBytes(token: number, length = TOKEN): Buffer {
 }
 
 /**
- * The far ends of the traffic. Addresses and ports may have been changed on the way, so a conversation opens with a number, by which
- * the two ends find each other.
+ * The far ends of the traffic. Addresses and ports may change on the way, so each conversation opens with a token by which both ends find
+ * each other.
  */
 export class Services {
   readonly #tcp = new Map<string, Promise<Server>>();
@@ -25,7 +25,7 @@ export class Services {
   readonly #sockets = new Set<Socket>();
   #last = 0;
 
-  /** Has a TCP server at an address, and the number to send first; `accepted` is then the far end. */
+  /** Makes sure that there is a TCP server at an address. Returns the token to send first; `accepted` resolves to the far end. */
   async tcp(namespace: Namespace, at: Endpoint): Promise<{ token: number; accepted: Promise<Socket> }> {
     const key = `${at.address} ${at.port}`;
     if (!this.#tcp.has(key))
@@ -39,7 +39,7 @@ export class Services {
     return { token, accepted };
   }
 
-  /** Has a UDP server at an address, and the number that its datagrams begin with; `answer` says what comes back, if anything. */
+  /** Makes sure that there is a UDP server at an address. Returns the token with which datagrams begin; `answer` returns the reply, if any. */
   async udp(namespace: Namespace, at: Endpoint, answer: (from: Endpoint) => Buffer | undefined): Promise<number> {
     const key = `${at.address} ${at.port}`;
     if (!this.#udp.has(key)) this.#udp.set(key, this.#openUdp(namespace, at));
@@ -49,13 +49,13 @@ export class Services {
     return token;
   }
 
-  /** The conversation is over. */
+  /** Ends a conversation. */
   forget(token: number): void {
     this.#accepting.delete(token);
     this.#answering.delete(token);
   }
 
-  /** Ends all servers and what they accepted. */
+  /** Closes all servers and the connections that they accepted. */
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     const servers = await Promise.allSettled([...this.#tcp.values(), ...this.#udp.values()]);
@@ -71,7 +71,7 @@ export class Services {
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    // A reset is part of the traffic.
+    // Resets are part of the traffic.
     socket.on('error', () => {});
     socket.once('readable', () => {
       const token = (socket.read(TOKEN) as Buffer | null)?.readUInt32BE();

@@ -19,13 +19,13 @@ const EINPROGRESS = 115;
 /** An address and port. */
 export interface Endpoint {
   address: string;
-  /** 0: any. */
+  /** 0 means any free port. */
   port: number;
 }
 
 const familyOfText = (address: string): Family => (address.includes(':') ? 'ipv6' : 'ipv4');
 
-/** Node takes over sockets by descriptor, so all that is done here is what decides the namespace and the names. */
+/** Node takes over sockets by their descriptor. So this only does what decides the namespace and the addresses. */
 function open(namespace: Namespace, type: number, protocol: number, local: Endpoint): number {
   const fd = namespace.socket(familyNumber(familyOfText(local.address)), type | SOCK_NONBLOCK, protocol);
   try {
@@ -38,7 +38,7 @@ function open(namespace: Namespace, type: number, protocol: number, local: Endpo
   return fd;
 }
 
-/** A TCP server inside a namespace. Its connections stay open when the other side ends. */
+/** Starts a TCP server in a namespace. Its connections stay open when the other side ends. */
 export async function listenTcp(namespace: Namespace, at: Endpoint, accept: (socket: Socket) => void): Promise<Server> {
   const server = createServer({ allowHalfOpen: true }, accept);
   const listening = once(server, 'listening');
@@ -47,7 +47,7 @@ export async function listenTcp(namespace: Namespace, at: Endpoint, accept: (soc
   return server;
 }
 
-/** A TCP connection being made: the SYN is on its way, and what is written goes out once it is answered. */
+/** Starts a TCP connection: the SYN is on its way, and data is sent once it is answered. */
 export function connectTcp(namespace: Namespace, from: Endpoint, to: Endpoint): Socket {
   const fd = open(namespace, SOCK_STREAM, 0, from);
   const result = native().connect(fd, sockaddr(to.address, to.port));
@@ -58,10 +58,10 @@ export function connectTcp(namespace: Namespace, from: Endpoint, to: Endpoint): 
   return new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
 }
 
-/** A UDP socket or, with ICMP's or ICMPv6's protocol number, a ping socket (icmp(7)), whose port is the identifier. */
+/** Opens a UDP socket or, with the protocol number of ICMP or ICMPv6, a ping socket (icmp(7)), whose port is the identifier. */
 export async function openDatagram(namespace: Namespace, at: Endpoint, protocol = 0): Promise<DatagramSocket> {
   const socket = createSocket(familyOfText(at.address) === 'ipv4' ? 'udp4' : 'udp6');
-  // Binding to a descriptor is done, and says so, at once.
+  // Binding to a descriptor finishes at once, and emits the event at once.
   const listening = once(socket, 'listening');
   socket.bind({ fd: open(namespace, SOCK_DGRAM, protocol, at), exclusive: true });
   await listening;

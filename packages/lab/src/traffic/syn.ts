@@ -6,7 +6,7 @@ import { connectTcp, type Endpoint } from './sockets.js';
 
 const TCP = 6;
 
-/** Who knocks where without an answer, and the address that the router gives to the one that knocks. */
+/** Source and destination of a SYN without an answer, and the address that the router gives to the source. */
 export interface SynRoute {
   family: Family;
   namespace: Namespace;
@@ -15,14 +15,14 @@ export interface SynRoute {
   seenFrom: string;
 }
 
-/** A SYN that nobody answers, repeated by the kernel (after 1 s, 3 s, 7 s …) until it is closed. */
+/** A SYN that nobody answers. The kernel repeats it (after 1 s, 3 s, 7 s …) until it is closed. */
 export class UnansweredSyn implements TrafficHandle {
   readonly family: Family;
   readonly protocol = 'tcp';
   readonly protonum = TCP;
   readonly state: TcpState = 'SYN_SENT';
   readonly original: Tuple;
-  /** The port is taken to be kept by NAT, as it is unless another host used the same. */
+  /** Assumes that NAT keeps the port, which is true unless another host uses the same one. */
   readonly reply: Tuple;
   readonly #socket: Socket;
 

@@ -7,7 +7,7 @@ import type { TrafficHandle } from './handle.js';
 import { type Services, TOKEN, tokenBytes } from './services.js';
 import { connectTcp, type Endpoint } from './sockets.js';
 
-/** Counts what arrives, and tells when a number of bytes has. */
+/** Counts the received bytes, and reports when a number of bytes has arrived. */
 class Receiver {
   #pending = 0;
   #wake: (() => void) | undefined;
@@ -26,21 +26,21 @@ class Receiver {
   }
 }
 
-/** Both sockets are gone, with or without an error. */
+/** Resolves when both sockets are closed, with or without an error. */
 const bothClosed = (...sockets: Socket[]): Promise<unknown> =>
   Promise.all(
     sockets.map(socket => socket.closed || new Promise<void>(resolve => socket.once('close', () => resolve()))),
   );
 
-/** Bytes in each direction. */
+/** Number of bytes in each direction. */
 export interface Exchange {
-  /** From the one that connected; default 200. */
+  /** From the end that connected. Default: 200. */
   up?: number;
-  /** Back; default 1000. */
+  /** From the end that accepted. Default: 1000. */
   down?: number;
 }
 
-/** A TCP connection whose two ends are in our hands. */
+/** A TCP connection with access to both ends. */
 export class TcpConnection implements TrafficHandle {
   readonly protocol = 'tcp';
   readonly protonum = 6;
@@ -50,7 +50,7 @@ export class TcpConnection implements TrafficHandle {
   readonly near: Socket;
   /** The end that accepted. */
   readonly far: Socket;
-  /** What the router's entry says once the last step is through. */
+  /** The state of the router's entry after the last step. */
   state: TcpState = 'ESTABLISHED';
   readonly #receivers: { near: Receiver; far: Receiver };
 
@@ -75,7 +75,7 @@ export class TcpConnection implements TrafficHandle {
     await within(this.#receivers.near.take(down), 'answer over TCP');
   }
 
-  /** The near end says that it is done, the far end does not: CLOSE_WAIT. */
+  /** Closes the near end for writing; the far end stays open: CLOSE_WAIT. */
   async halfClose(): Promise<void> {
     const ended = once(this.far, 'end');
     this.near.end();
@@ -83,7 +83,7 @@ export class TcpConnection implements TrafficHandle {
     this.state = 'CLOSE_WAIT';
   }
 
-  /** Both ends say that they are done: TIME_WAIT. */
+  /** Closes both ends in order: TIME_WAIT. */
   async end(): Promise<void> {
     if (this.state === 'ESTABLISHED') await this.halfClose();
     const closed = bothClosed(this.near, this.far);
@@ -92,7 +92,7 @@ export class TcpConnection implements TrafficHandle {
     this.state = 'TIME_WAIT';
   }
 
-  /** The near end breaks off with a RST: CLOSE. */
+  /** Resets the connection from the near end: CLOSE. */
   async reset(): Promise<void> {
     const closed = bothClosed(this.near, this.far);
     this.near.resetAndDestroy();
@@ -104,7 +104,7 @@ export class TcpConnection implements TrafficHandle {
     return this.near.closed && this.far.closed;
   }
 
-  /** Lets go of both ends, without ceremony. */
+  /** Destroys both sockets without an orderly close. */
   async close(): Promise<void> {
     this.near.destroy();
     this.far.destroy();
@@ -116,7 +116,7 @@ export class TcpConnection implements TrafficHandle {
   }
 }
 
-/** Where a connection goes from and to, and who answers: behind a port forward that is another address. */
+/** Source and destination of a connection, and the address that answers: behind a port forward it is another one. */
 export interface TcpRoute {
   family: Family;
   from: { namespace: Namespace; at: Endpoint };

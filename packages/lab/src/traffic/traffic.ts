@@ -12,9 +12,9 @@ import { UdpExchange } from './udp.js';
 /** Default destination ports. */
 const PORTS = { https: 443, dns: 53, syslog: 514 } as const;
 
-/** Where traffic goes. */
+/** Source and destination of traffic. */
 export interface TrafficOptions {
-  /** Default `ipv4`. */
+  /** Address family. Default: `ipv4`. */
   family?: Family;
   /** Source address, one of the client's (`lab.addresses.clients`). Default: the first. */
   from?: string;
@@ -22,23 +22,23 @@ export interface TrafficOptions {
   to?: string;
 }
 
-/** Where traffic with ports goes. */
+/** Source and destination of traffic with ports. */
 export interface PortOptions extends TrafficOptions {
-  /** Source port. Default: one that is free. */
+  /** Source port. Default: a free one. */
   sport?: number;
-  /** Destination port. Default 443 for TCP, 53 for UDP that is answered, 514 for UDP that is not. */
+  /** Destination port. Default: 443 for TCP, 53 for UDP with answers, 514 for UDP without. */
   port?: number;
 }
 
-/** Answered UDP. */
+/** Options of UDP traffic with answers. */
 export interface UdpOptions extends PortOptions {
-  /** Datagrams each way; default 1. */
+  /** Number of datagrams in each direction. Default: 1. */
   packets?: number;
-  /** Go on until the kernel calls it ASSURED: it does so two seconds after the first datagram. */
+  /** Continues until the kernel sets ASSURED, two seconds after the first datagram. */
   assured?: boolean;
 }
 
-/** The lab that traffic is made in. */
+/** The lab in which traffic is made. */
 export interface TrafficLab {
   client: Namespace;
   server: Namespace;
@@ -50,7 +50,10 @@ export interface TrafficLab {
 /** nf_conntrack_proto_udp.c, `stream_ts`: a conversation counts as a stream after two seconds (Linux 5.0). */
 const STREAM_AFTER = 2_050;
 
-/** Makes one kind of traffic each, and waits until it has been through the router. What it returns is open until closed, or the lab is. */
+/**
+ * Makes one kind of traffic with each method, and waits until it got through the router. The returned traffic stays open until it or the
+ * lab is closed.
+ */
 export class Traffic {
   readonly #lab: TrafficLab;
   readonly #services = new Services();
@@ -61,7 +64,7 @@ export class Traffic {
     this.#lab = lab;
   }
 
-  /** A connection with data in both directions, kept open: ESTABLISHED, ASSURED. */
+  /** Opens a connection with data in both directions, and keeps it open: ESTABLISHED, ASSURED. */
   async tcpEstablished(options: PortOptions = {}): Promise<TcpConnection> {
     const { family, from, to } = this.#ends(options, PORTS.https);
     return this.#connected({
@@ -72,7 +75,7 @@ export class Traffic {
     });
   }
 
-  /** A connection from outside to the port forward of the router, which the client answers: DNAT. `from` is one of the server's addresses. */
+  /** Opens a connection from outside to the router's port forward, which the client answers: DNAT. `from` is one of the server's addresses. */
   async tcpForwarded(options: Omit<PortOptions, 'to' | 'port'> = {}): Promise<TcpConnection> {
     const { family = 'ipv4', from = ADDRESSES.server[family], sport = 0 } = options;
     const { port, toPort } = this.#lab.forward;
@@ -84,28 +87,28 @@ export class Traffic {
     });
   }
 
-  /** A connection that was closed in good order: TIME_WAIT. */
+  /** Opens and closes a connection in order: TIME_WAIT. */
   async tcpClosed(options: PortOptions = {}): Promise<TcpConnection> {
     const connection = await this.tcpEstablished(options);
     await connection.end();
     return connection;
   }
 
-  /** A connection that the client broke off: CLOSE. */
+  /** Opens a connection that the client resets: CLOSE. */
   async tcpReset(options: PortOptions = {}): Promise<TcpConnection> {
     const connection = await this.tcpEstablished(options);
     await connection.reset();
     return connection;
   }
 
-  /** A connection that the client is done with and the server is not: CLOSE_WAIT (FIN_WAIT until the server's kernel acknowledges it). */
+  /** Opens a connection that the client closes and the server does not: CLOSE_WAIT (FIN_WAIT until the server's kernel acknowledges it). */
   async tcpHalfClosed(options: PortOptions = {}): Promise<TcpConnection> {
     const connection = await this.tcpEstablished(options);
     await connection.halfClose();
     return connection;
   }
 
-  /** A SYN that nobody answers: SYN_SENT, UNREPLIED. The port is the lab's black hole. */
+  /** Sends a SYN that nobody answers: SYN_SENT, UNREPLIED. Its port is the lab's black hole. */
   async tcpSynOnly(options: Omit<PortOptions, 'port'> = {}): Promise<UnansweredSyn> {
     const { family, from, to } = this.#ends(options, BLACK_HOLE);
     return this.#keep(
@@ -113,12 +116,12 @@ export class Traffic {
     );
   }
 
-  /** A datagram without an answer: UNREPLIED. */
+  /** Sends a datagram without an answer: UNREPLIED. */
   async udpRequest(options: PortOptions = {}): Promise<UdpExchange> {
     return this.#datagrams(options, PORTS.syslog);
   }
 
-  /** Datagrams with answers. */
+  /** Exchanges datagrams with answers. */
   async udpExchange(options: UdpOptions = {}): Promise<UdpExchange> {
     const exchange = await this.#datagrams(options, PORTS.dns, 120);
     for (let sent = 1; sent < (options.packets ?? 1); sent++) await exchange.send();
@@ -129,7 +132,7 @@ export class Traffic {
     return exchange;
   }
 
-  /** Echo requests (ping) with their replies, ICMP or ICMPv6. `count` defaults to 1. */
+  /** Sends echo requests (ping) and receives the replies, ICMP or ICMPv6. Default of `count`: 1. */
   async icmpEcho(options: TrafficOptions & { count?: number } = {}): Promise<Echo> {
     const { family, from, to } = this.#ends(options, 0);
     const route = { family, namespace: this.#lab.client, from: from.address, to: to.address };
@@ -138,7 +141,7 @@ export class Traffic {
     return echo;
   }
 
-  /** Ends all traffic and everything that answered it. */
+  /** Ends all traffic and all servers. */
   async close(): Promise<void> {
     await Promise.all([...this.#open].map(handle => handle.close()));
     this.#open.clear();
@@ -174,7 +177,7 @@ export class Traffic {
     };
   }
 
-  /** The source address beyond the router. */
+  /** Returns the source address as it is seen beyond the router. */
   #seen(family: Family, from: string): string {
     return this.#lab.masquerade[family] ? ADDRESSES.router.outside[family] : from;
   }

@@ -8,7 +8,7 @@ import { type Endpoint, openDatagram } from './sockets.js';
 
 const UDP = 17;
 
-/** Who sends datagrams to whom, and how large the answers are (bytes); without a size none comes. */
+/** Source and destination of datagrams, and the size of the answers in bytes. Without a size there are no answers. */
 export interface UdpRoute {
   family: Family;
   from: { namespace: Namespace; at: Endpoint };
@@ -16,7 +16,7 @@ export interface UdpRoute {
   answer?: number;
 }
 
-/** Datagrams between two sockets in our hands. */
+/** Datagrams between two sockets of the lab. */
 export class UdpExchange implements TrafficHandle {
   readonly protocol = 'udp';
   readonly protonum = UDP;
@@ -55,7 +55,7 @@ export class UdpExchange implements TrafficHandle {
     return exchange;
   }
 
-  /** Sends a datagram of this many bytes, and waits until it, and its answer where one is to come, has arrived. */
+  /** Sends a datagram of this many bytes, and waits until it has arrived; if an answer is expected, also for that. */
   async send(bytes = 60): Promise<void> {
     const arrived = new Promise<void>(resolve => {
       this.#arrived = resolve;
@@ -65,7 +65,7 @@ export class UdpExchange implements TrafficHandle {
     await within(arrived, `exchange datagrams with ${address} port ${port}`);
   }
 
-  /** At the far end, where the sender's address is as NAT made it. */
+  /** Answers at the far end, where the sender's address is the one after NAT. */
   #answer(from: Endpoint): Buffer | undefined {
     this.reply = { ...this.reply, dst: from.address, dport: from.port };
     if (this.#route.answer !== undefined) return Buffer.alloc(this.#route.answer, 0x2e);

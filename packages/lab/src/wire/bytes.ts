@@ -1,6 +1,6 @@
 import { LITTLE } from '@conntrack/netlink/raw';
 
-/** Byte strings one after the other. */
+/** Joins byte strings. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
@@ -22,13 +22,13 @@ function number(size: 1 | 2 | 4, value: number, little: boolean): Uint8Array {
 
 /** One byte. */
 export const u8 = (value: number): Uint8Array => number(1, value, LITTLE);
-/** 16 bits in the host's byte order. */
+/** 16 bits in host byte order. */
 export const u16 = (value: number): Uint8Array => number(2, value, LITTLE);
-/** 32 bits in the host's byte order: rtnetlink's. */
+/** 32 bits in host byte order, for rtnetlink. */
 export const u32 = (value: number): Uint8Array => number(4, value, LITTLE);
-/** 16 bits in network byte order: ports. */
+/** 16 bits in network byte order, for ports. */
 export const be16 = (value: number): Uint8Array => number(2, value, false);
-/** 32 bits in network byte order: nf_tables'. */
+/** 32 bits in network byte order, for nf_tables. */
 export const be32 = (value: number): Uint8Array => number(4, value, false);
-/** A string with its closing NUL. */
+/** A string with a terminating NUL. */
 export const text = (value: string): Uint8Array => new TextEncoder().encode(`${value}\0`);

@@ -2,8 +2,8 @@ import { be16, be32, concat, text, u32 } from './bytes.js';
 import type { Attribute } from './message.js';
 
 /**
- * One nf_tables expression: its name and attributes, as linux/netfilter/nf_tables.h numbers them. Numbers are in network order;
- * what is compared is in the order that the packet (or, for ct and meta values, the host) has.
+ * One nf_tables expression: its name and attributes, with the numbers of linux/netfilter/nf_tables.h. Numbers are in network order.
+ * Compared values have the order of the packet or, for ct and meta values, of the host.
  */
 export type Expression = readonly [name: string, attributes: readonly Attribute[]];
 
@@ -83,7 +83,7 @@ export const inInterface = (name: string): Expression[] => [meta(NFT_META_IIFNAM
 /** `oifname NAME` */
 export const outInterface = (name: string): Expression[] => [meta(NFT_META_OIFNAME), equals(interfaceName(name))];
 
-/** `meta l4proto PROTONUM th dport PORT`: both TCP and UDP have the destination port in bytes 2 and 3. */
+/** `meta l4proto PROTONUM th dport PORT`: TCP and UDP both have the destination port in bytes 2 and 3. */
 export const destinationPort = (protonum: number, port: number): Expression[] => [
   meta(NFT_META_L4PROTO),
   equals(Uint8Array.of(protonum)),
@@ -99,7 +99,7 @@ export const destinationPort = (protonum: number, port: number): Expression[] =>
   equals(be16(port)),
 ];
 
-/** `ct state == new`, with no verdict behind it: a rule that looks at the state is what makes the kernel track. */
+/** `ct state == new` without a verdict: a rule that uses the state makes the kernel track. */
 export const ctState = (): Expression[] => [
   [
     'ct',
@@ -114,7 +114,7 @@ export const ctState = (): Expression[] => [
 /** `ct mark set MARK` */
 export const setMark = (mark: number): Expression[] => [load(NFT_REG_1, u32(mark)), setCt(NFT_CT_MARK)];
 
-/** `ct label set BIT`, 0 to 127: 128 bits, a byte string of host words. */
+/** `ct label set BIT`, 0 to 127: 128 bits, as a byte string of host words. */
 export const setLabel = (bit: number): Expression[] => {
   const words = new Uint32Array(4);
   words[bit >> 5] = 1 << (bit & 31);
@@ -124,7 +124,7 @@ export const setLabel = (bit: number): Expression[] => {
 /** `masquerade` */
 export const masquerade = (): Expression[] => [['masq', []]];
 
-/** `dnat to ADDRESS:PORT`, the address in its 4 or 16 bytes. */
+/** `dnat to ADDRESS:PORT`, with the address as 4 or 16 bytes. */
 export const dnat = (family: number, address: Uint8Array, port: number): Expression[] => [
   load(NFT_REG_1, address),
   load(NFT_REG_2, be16(port)),

@@ -11,7 +11,7 @@ const IF_OPER_UP = 6;
 const ATTRIBUTES = 32;
 const PATIENCE = 10_000;
 
-/** What RTM_GETLINK says of a link's operational state; 0, unknown, when it says nothing. */
+/** Reads the operational state of a link from an answer of RTM_GETLINK; returns 0 (unknown) if it is missing. */
 function operState(answer: Uint8Array): number {
   const [link] = messages(answer);
   let state = 0;
@@ -27,10 +27,10 @@ function operState(answer: Uint8Array): number {
   return state;
 }
 
-// linux/if_addr.h; /proc/net/if_inet6 has it in the fifth column.
+// linux/if_addr.h. In /proc/net/if_inet6 it is in the fifth column.
 const IFA_F_TENTATIVE = 0x40;
 
-/** Whether some IPv6 address may not be used yet. The thread's own /proc: /proc/net is that of the process. */
+/** Whether some IPv6 address must not be used yet. Reads the thread's own /proc, because /proc/net is that of the process. */
 function tentative(netns: number): boolean {
   const into = new Uint8Array(16_384);
   const length = native().readFile(netns, '/proc/thread-self/net/if_inet6', into);
@@ -40,10 +40,11 @@ function tentative(netns: number): boolean {
 }
 
 /**
- * Waits until links carry packets. A veth that was set up drops what it is to send until a worker of the kernel (linkwatch) has found
- * its carrier, and an IPv6 address is tentative until another has looked at it, duplicate address detection or not. Both may come
- * after the acknowledgement, and the first packet is then repeated a second later.
- * @throws LabError when it takes longer than ten seconds
+ * Waits until links carry packets. A veth that was set up drops packets until a worker of the kernel (linkwatch) has found its carrier. An
+ * IPv6 address is tentative until another worker has handled it, even without duplicate address detection. Both may happen after the
+ * acknowledgement; a lost first packet would be repeated only a second later.
+ *
+ * @throws LabError if it takes longer than ten seconds
  */
 export async function linksUsable(netns: number, indices: readonly number[]): Promise<void> {
   const deadline = performance.now() + PATIENCE;

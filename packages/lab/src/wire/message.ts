@@ -1,16 +1,16 @@
 import { MessageWriter, NLM_F_REQUEST } from '@conntrack/netlink/raw';
 
-/** A netlink attribute: its number, and its payload or the attributes nested in it. */
+/** A netlink attribute: its number, and its payload or nested attributes. */
 export type Attribute = readonly [type: number, value: Uint8Array | readonly Attribute[]];
 
-/** The sequence number of every message of the lab: a socket serves one request and its answer. */
+/** The sequence number of every message of the lab: each socket serves one request and its answer. */
 export const SEQUENCE = 1;
 
-/** A request and what it is for, in words that an error can name. */
+/** A request, and its purpose in words for errors. */
 export interface Step {
   name: string;
   message: Uint8Array;
-  /** Begins or ends a batch: kernels before 6.10 never acknowledge it. */
+  /** Begins or ends a batch. Kernels before 6.10 never acknowledge it. */
   edge?: true;
 }
 
@@ -20,7 +20,7 @@ function write(writer: MessageWriter, attributes: readonly Attribute[]): void {
     else writer.nest(type, () => write(writer, value));
 }
 
-/** Attributes as bytes. */
+/** Encodes attributes as bytes. */
 export function encodeAttributes(attributes: readonly Attribute[]): Uint8Array {
   const writer = new MessageWriter();
   write(writer, attributes);
@@ -28,8 +28,8 @@ export function encodeAttributes(attributes: readonly Attribute[]): Uint8Array {
 }
 
 /**
- * nlmsghdr (linux/netlink.h), the family's own header, and attributes.
- * `flags` beside NLM_F_REQUEST; the acknowledgement is asked for by {@link transact}.
+ * Encodes a message: nlmsghdr (linux/netlink.h), the family's own header, and attributes. `flags` are those beside NLM_F_REQUEST;
+ * {@link transact} adds the acknowledge flag.
  */
 export function encodeMessage(
   type: number,

@@ -30,7 +30,7 @@ const NLM_F_APPEND = 0x800;
 /** `enum nfproto` (linux/netfilter.h). */
 const NFPROTO = { inet: 1, ip: 2, ip6: 10 } as const;
 
-/** Where base chains stand: `enum nf_inet_hooks` and the customary priorities of nft(8). */
+/** Hooks of base chains: `enum nf_inet_hooks`, and the usual priorities of nft(8). */
 const HOOKS = {
   prerouting: { hook: 0, type: 'filter', priority: 0 },
   input: { hook: 1, type: 'filter', priority: 0 },
@@ -38,7 +38,7 @@ const HOOKS = {
   srcnat: { hook: 4, type: 'nat', priority: 100 },
 } as const;
 
-/** A chain and its rules. Without a hook it is never run: its rules only have to exist. */
+/** A chain and its rules. A chain without a hook never runs: its rules only have to exist. */
 export interface Chain {
   name: string;
   hook?: keyof typeof HOOKS;
@@ -114,7 +114,7 @@ function chainSteps({ family, name: table }: Table, chain: Chain): Step[] {
   ];
 }
 
-/** The batch that adds tables, all or nothing. A table that is there already is refused. */
+/** Makes the batch that adds tables, all or none. A table that exists already is refused. */
 export function addTables(tables: readonly Table[]): Step[] {
   const steps = tables.flatMap(table => [
     step(

@@ -9,7 +9,7 @@ import { type Attribute, encodeAttributes, encodeMessage, type Step } from './me
 export const NETLINK_ROUTE = 0;
 
 // linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h, linux/veth.h
-/** A link, as a request to make one and as an answer about one. */
+/** A link: in a request to create one, or in an answer about one. */
 export const RTM_NEWLINK = 16;
 const RTM_GETLINK = 18;
 const RTM_NEWADDR = 20;
@@ -33,17 +33,17 @@ const RTN_UNICAST = 1;
 /** Index of the loopback device: the first in every namespace. */
 export const LOOPBACK = 1;
 
-/** ifinfomsg: family, type, index, flags and which of them change. */
+/** ifinfomsg: family, type, index, flags, and the mask of flags to change. */
 const ifinfomsg = (index: number, flags: number): Uint8Array =>
   concat([u8(0), u8(0), u16(0), u32(index), u32(flags), u32(flags)]);
 
-/** One end of a veth pair. Indices are chosen by us, so that nothing has to be asked back (Linux 3.7). */
+/** One end of a veth pair. The lab chooses the indices itself, so that it need not ask for them (Linux 3.7). */
 export interface VethEnd {
   name: string;
   index: number;
 }
 
-/** A veth pair: `near` in the namespace of the socket, `far` in the namespace of a file descriptor. Both are down. */
+/** Creates a veth pair: `near` in the namespace of the socket, `far` in the namespace of a file descriptor. Both are down. */
 export const createVeth = (near: VethEnd, far: VethEnd, farNetns: number): Step => ({
   name: `create the link ${near.name}–${far.name} (veth)`,
   message: encodeMessage(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg(near.index, 0), [
@@ -78,13 +78,13 @@ export const linkUp = (index: number): Step => ({
   message: encodeMessage(RTM_NEWLINK, 0, ifinfomsg(index, IFF_UP)),
 });
 
-/** Asks for a link. */
+/** Requests the state of a link. */
 export const linkState = (index: number): Step => ({
   name: `wait for the link ${index}`,
   message: encodeMessage(RTM_GETLINK, 0, ifinfomsg(index, 0)),
 });
 
-/** Adds an address; an IPv6 address is usable at once, without duplicate address detection. */
+/** Adds an address. An IPv6 address is usable at once, without duplicate address detection. */
 export function addAddress(index: number, family: Family, address: string, prefixLength: number): Step {
   const bytes = addressBytes(address);
   const flags = family === 'ipv6' ? IFA_F_NODAD : 0;

@@ -17,7 +17,7 @@ const SOL_NETLINK = 270;
 const HEADER = 16;
 const PATIENCE = 10_000;
 
-/** Asks for the acknowledgement of the last step alone: the first datagram that comes is then it, or the first error. */
+/** Requests only the acknowledgement of the last step: the first received datagram is then the acknowledgement, or the first error. */
 function requestOf(steps: readonly Step[]): Uint8Array {
   const acknowledged = steps.findLastIndex(({ edge }) => edge !== true);
   return concat(
@@ -31,11 +31,11 @@ function requestOf(steps: readonly Step[]): Uint8Array {
   );
 }
 
-/** Whether the kernel echoes this message: all of it but the flags, which the acknowledgement changes. */
+/** Whether the kernel's answer contains this message. The flags are not compared, because requesting the acknowledgement changes them. */
 const echoes = (echoed: Uint8Array, message: Uint8Array): boolean =>
   message.every((byte, at) => byte === echoed[at] || at === 6 || at === 7);
 
-/** What the kernel says in the acknowledgement: an errno, and the message that it is about, all of it when it failed. */
+/** Reads the kernel's acknowledgement: an errno, and the message that it is about (the whole message if it failed). */
 function verdict(bytes: Uint8Array, steps: readonly Step[]): void {
   const [first] = messages(bytes);
   if (first?.type !== NLMSG_ERROR)
@@ -64,8 +64,9 @@ function withSocket<T>(netns: number, protocol: number, use: (fd: number) => T):
 }
 
 /**
- * Sends the steps in one datagram and waits for the kernel, off the event loop.
- * @throws LabError naming the step that the kernel refused.
+ * Sends the steps in one datagram, and waits for the kernel off the event loop.
+ *
+ * @throws LabError, which names the step that the kernel refused
  */
 export async function transact(netns: number, protocol: number, steps: readonly Step[]): Promise<void> {
   await withSocket(netns, protocol, async fd => {
@@ -76,9 +77,11 @@ export async function transact(netns: number, protocol: number, steps: readonly 
 }
 
 /**
- * Asks one thing, off the event loop.
- * @returns the answer, with the acknowledgement behind it
- * @throws LabError when the kernel refuses
+ * Sends one request off the event loop.
+ *
+ * @returns the answer, followed by the acknowledgement
+ *
+ * @throws LabError if the kernel refuses
  */
 export function query(netns: number, protocol: number, step: Step): Promise<Uint8Array> {
   return withSocket(netns, protocol, async fd => {
