@@ -1,3 +1,9 @@
+/**
+ * Filters over the kernel's events, which carry only a part of their entry.
+ *
+ * @module
+ */
+
 export {
   compileForEvents,
   type EventJudge,

@@ -1,1 +1,7 @@
+/**
+ * Explains a filter in English.
+ *
+ * @module
+ */
+
 export { type Explanation, explainFilter } from './explain/explain-filter.js';

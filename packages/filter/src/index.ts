@@ -1,3 +1,10 @@
+/**
+ * The filter language: parsers for query strings (`proto=tcp&dport=80,443`) and expressions (`proto == tcp and dport in {80, 443}`), and
+ * the filter as a tree.
+ *
+ * @module
+ */
+
 export {
   type AddressClass,
   type AddressValue,

@@ -1,3 +1,9 @@
+/**
+ * What a filter needs from its source, such as counters that the kernel records only on request.
+ *
+ * @module
+ */
+
 export {
   REQUIREMENTS,
   requirementsOf,

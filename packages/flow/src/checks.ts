@@ -1,3 +1,10 @@
+/**
+ * Checks of options, flows and changes that callers pass in, with error messages that name the wrong member. For packages that accept
+ * options.
+ *
+ * @module
+ */
+
 export { newStatusRefusal, statusRefusal } from './change/status-refusal.js';
 export { checkFlowChange, checkFlowRef, checkNewFlow, checkRefKeys } from './change/validate.js';
 export {

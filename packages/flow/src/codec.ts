@@ -1,4 +1,9 @@
-// The kernel's numbers, and addresses as 32-bit words and keys as bytes: for decoders and encoders. Programs use the main entry.
+/**
+ * The kernel's numbers, addresses as 32-bit words, and keys as bytes. For decoders and encoders; programs use the main entry point.
+ *
+ * @module
+ */
+
 export { formatIPv4, formatIPv6, ipv4, MAPPED_WORD, parseIPv4, parseIPv6Into } from './address/address.js';
 export { AF_INET, AF_INET6, familyNumber } from './address/family.js';
 export {

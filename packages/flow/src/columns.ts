@@ -1,3 +1,9 @@
+/**
+ * The columns of a flow, as `fields=`, CSV and sort orders name them, and access to their values.
+ *
+ * @module
+ */
+
 export {
   COLUMNS,
   type Column,

@@ -1,3 +1,10 @@
+/**
+ * The vocabulary that all conntrack packages share: flows, tuples, protocols, states, status bits, addresses and keys. It has no
+ * dependencies and runs in browsers.
+ *
+ * @module
+ */
+
 export { type Address, compareAddresses, formatAddress, parseAddress } from './address/address.js';
 export type { Family } from './address/family.js';
 export { type Prefix, parsePrefix, prefixContains } from './address/prefix.js';

@@ -1,3 +1,9 @@
+/**
+ * Private network namespaces with NAT and real traffic, for tests and demos. Needs root or a user namespace.
+ *
+ * @module
+ */
+
 export { labAvailable } from './available.js';
 export { DEMO_LAB } from './demo-cast.js';
 export { type DemoTraffic, startDemoTraffic } from './demo-traffic.js';

@@ -1,3 +1,10 @@
+/**
+ * A client of the kernel's connection tracking table over netlink (ctnetlink): list, get, create, change, delete, flush, count and watch
+ * entries. Linux only.
+ *
+ * @module
+ */
+
 export type {
   Expectation,
   ExpectationEvent,

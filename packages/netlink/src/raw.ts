@@ -1,7 +1,10 @@
 /**
- * What is below the client, for other programs of this repository that talk netlink: sockets, messages and attributes. It changes with the package's
- * insides and is not part of its public interface.
+ * Sockets, messages and attributes below the client, for other programs of this repository that use netlink. It changes with the inside of
+ * the package and is not part of its public interface.
+ *
+ * @module
  */
+
 export { type Native, native } from './socket/native.js';
 export { LITTLE } from './wire/endianness.js';
 export { type Answer, type Message, messages, readAnswer } from './wire/message.js';

@@ -1,3 +1,9 @@
+/**
+ * Writers that turn entries into text directly from the kernel's bytes, several times as fast as through objects.
+ *
+ * @module
+ */
+
 export { type EntryFormat, NEEDS_FLOW, NO_ROOM } from './entry/format.js';
 export { ByteWriter } from './entry/text/byte-writer.js';
 export { ascii } from './entry/text/fixed-text.js';

@@ -1,3 +1,10 @@
+/**
+ * Parsers for every text format of flows: those of the main entry point, `conntrack -o save`, `-o xml`, CSV, and JSON arrays and pages of
+ * the HTTP API.
+ *
+ * @module
+ */
+
 export { ParseError, type ParseErrorCode } from './core/error.js';
 export type { DocumentFormat, FlowFormat } from './core/formats.js';
 export type { TimeZone } from './core/local-time.js';

@@ -1,3 +1,9 @@
+/**
+ * Parsers for captures: text that was copied from terminals, logs, e-mails or files in any format, also compressed.
+ *
+ * @module
+ */
+
 export {
   type CaptureRecord,
   captureBatches,

@@ -1,3 +1,9 @@
+/**
+ * Parsers and writers for expectations: `conntrack -L expect`, `-E expect`, /proc/net/nf_conntrack_expect, XML and JSON.
+ *
+ * @module
+ */
+
 export { ParseError, type ParseErrorCode } from './core/error.js';
 export {
   type ExpectationOptions,

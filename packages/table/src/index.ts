@@ -1,3 +1,10 @@
+/**
+ * One interface to connection tracking tables: the kernel's, captures, and tables in memory. Filters run in the kernel where possible, and
+ * changes are limited and planned.
+ *
+ * @module
+ */
+
 export type {
   BulkResult,
   Counts,

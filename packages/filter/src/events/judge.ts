@@ -6,8 +6,11 @@ import { type FieldName, fieldOf } from '../language/field-table.js';
 
 /** What an event says about a filter: the flow does not match, it matches, or the whole entry is needed to decide. */
 export type Verdict = typeof NO | typeof YES | typeof UNKNOWN;
+/** The flow of the event does not match the filter. */
 export const NO = 0;
+/** The flow of the event matches the filter. */
 export const YES = 1;
+/** The event does not carry enough to decide: the whole entry is needed. */
 export const UNKNOWN = 2;
 
 /** Judges the event that a cursor stands on. */

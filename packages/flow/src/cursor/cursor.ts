@@ -5,16 +5,22 @@ import { stateNumber } from '../protocol/state.js';
 import { statusMask } from '../status/status.js';
 import { millisecondsOf } from '../text/time.js';
 
-/** The direction that a cursor method is asked about. */
+/** The original direction of a flow, as a number for cursor methods. */
 export const ORIGINAL = 0;
+/** The reply direction of a flow, as a number for cursor methods. */
 export const REPLY = 1;
+/** The direction that a cursor method is asked about. */
 export type Direction = typeof ORIGINAL | typeof REPLY;
 
-/** One of a flow's four addresses (and ports, and GRE keys): direction times two, plus one for the destination. */
+/** The source of the original direction. An end is direction times two, plus one for the destination. */
 export const ORIGINAL_SRC = 0;
+/** The destination of the original direction. */
 export const ORIGINAL_DST = 1;
+/** The source of the reply direction. */
 export const REPLY_SRC = 2;
+/** The destination of the reply direction. */
 export const REPLY_DST = 3;
+/** One of the four ends of a flow: an address with its port or GRE key. */
 export type End = typeof ORIGINAL_SRC | typeof ORIGINAL_DST | typeof REPLY_SRC | typeof REPLY_DST;
 
 /** Event types by number, as {@link FlowCursor.event} returns them. */

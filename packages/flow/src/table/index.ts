@@ -1,3 +1,9 @@
+/**
+ * What all tables share, local and remote: results, limits, events and the error class {@link TableError}.
+ *
+ * @module
+ */
+
 export type { BulkResult, Limits, PlanResult, Verification } from './bulk.js';
 export type { ListedChange, ListedOutcome, MadeFlow, PlanSummary } from './changes.js';
 export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';

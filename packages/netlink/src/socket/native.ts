@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** An open stream of the addon. Only its functions know the content. */
+/** Makes the type of a stream opaque. */
 declare const streamBrand: unique symbol;
+/** An open stream of the addon. Only its functions know the content. */
 export type NativeStream = { readonly [streamBrand]: true };
 
 /** The functions of the addon (native/conntrack_netlink.c). Every number is a negative errno on failure. */

@@ -2,19 +2,26 @@
 // test/wire/uapi.test.ts compares them with the headers of the machine.
 
 // linux/netlink.h
+/** Address family of netlink sockets. */
 export const AF_NETLINK = 16;
+/** Protocol of netfilter netlink sockets. */
 export const NETLINK_NETFILTER = 12;
 export const NLMSG_NOOP = 1;
 export const NLMSG_MIN_TYPE = 16;
+/** Message type: an errno, or an acknowledgement. */
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
 export const NLMSG_OVERRUN = 4;
+/** Message flag: this is a request. */
 export const NLM_F_REQUEST = 0x1;
 export const NLM_F_MULTI = 0x2;
+/** Message flag: requests an acknowledgement. */
 export const NLM_F_ACK = 0x4;
 export const NLM_F_DUMP_INTR = 0x10;
 export const NLM_F_DUMP = 0x300;
+/** Message flag of a request: fails if the object exists. */
 export const NLM_F_EXCL = 0x200;
+/** Message flag of a request: creates the object if it does not exist. */
 export const NLM_F_CREATE = 0x400;
 export const NLM_F_CAPPED = 0x100;
 export const NLM_F_ACK_TLVS = 0x200;
@@ -27,6 +34,7 @@ export const NETLINK_DROP_MEMBERSHIP = 2;
 export const NETLINK_NO_ENOBUFS = 5;
 export const NETLINK_LISTEN_ALL_NSID = 8;
 export const NETLINK_CAP_ACK = 10;
+/** Socket option: answers contain the kernel's message and the offset of the fault. */
 export const NETLINK_EXT_ACK = 11;
 export const NETLINK_GET_STRICT_CHK = 12;
 

@@ -20,6 +20,7 @@ import { conflictingEntry } from './conflicting-entry.js';
 import { createFlow } from './create.js';
 import { isSameAsNew, upsertChange, upsertFault } from './upsert.js';
 
+/** Options of a list of single changes in this process. */
 export type LocalChangeEachOptions = ChangeEachOptions & SkipOption;
 export const CHANGE_EACH_RULES: OptionRules<LocalChangeEachOptions> = {
   ...OPERATION_RULES,

@@ -15,8 +15,11 @@ import { FlowSet } from './flow-set.js';
 
 /** What happens to an event: it is left out, passed on, or passed on as the end of a flow that no longer matches. */
 export type EventOutcome = typeof OUT | typeof TOLD | typeof LEFT;
+/** The event is left out. */
 export const OUT = 0;
+/** The event is passed on. */
 export const TOLD = 1;
+/** The flow no longer matches: the event is passed on as its end. */
 export const LEFT = 2;
 
 const UPDATE = 1;

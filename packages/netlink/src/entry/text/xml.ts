@@ -13,8 +13,9 @@ import { XmlRow } from './xml-row.js';
 import { DPORT, DST, LAYER4_END, layer4, PORTS_END, SPORT } from './xml-tags.js';
 import { element } from './xml-text.js';
 
-/** The text before the first flow, and after the last. */
+/** The text before the first flow. */
 export const XML_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';
+/** The text after the last flow. */
 export const XML_TAIL = '</conntrack>\n';
 
 const FLOW = fixedText('<flow>');
