@@ -5,21 +5,31 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
+import { load } from '@conntrack/conntrack8/compiled';
 import { identityOf } from './grammar/identity.js';
+import { VERBS } from './grammar/verbs.js';
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;
+
+/** A file's exports, with the code that was compiled for this command before. */
+const loaded = <Exports>(file: string, command = 'other'): Exports => load(file, command, process.env) as Exports;
 
 function start(): void {
   const [, , ...argv] = process.argv;
   const identity = identityOf(process.argv, process.env, version);
   if (identity !== undefined)
-    (
-      createRequire(__filename)('@conntrack/conntrack8/process') as typeof import('@conntrack/conntrack8/process')
+    loaded<typeof import('@conntrack/conntrack8/process')>(
+      createRequire(__filename).resolve('@conntrack/conntrack8/process'),
+      argv.find(word => /^-[A-Z]/.test(word))?.[1],
     ).conntrack8Process(identity);
   else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${version()}\n`);
   else if (argv.includes('serve')) void import('./main.js').then(({ main }) => main());
-  else void (createRequire(__filename)('./verbs.cjs') as typeof import('./main.js')).main();
+  else
+    void loaded<typeof import('./main.js')>(
+      join(__dirname, 'verbs.cjs'),
+      VERBS.find(verb => argv.includes(verb)),
+    ).main();
 }
 
 // A copy of this one file has nothing to load.

@@ -6,6 +6,15 @@ import { isInside } from './serve/user-namespace.js';
 /** Ctrl-C reaches a process twice when a wrapper (npm, a script) passes on what the terminal has sent to all of them. */
 const SAME_SIGNAL = 100;
 
+/** A stream whose reader may go away: that shows at the next write. */
+const heedless = (stream: NodeJS.WriteStream): NodeJS.WriteStream => stream.on('error', () => {});
+
+/** A function that makes its value at the first call alone. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 /** What of a process a run uses. Its signals end the run, and a second one ends the process. */
 function processIo(ending: AbortController): Io {
   let asked = 0;
@@ -21,15 +30,19 @@ function processIo(ending: AbortController): Io {
     });
   // Inside a user namespace the program outside holds a channel: when that breaks, there is nobody left to end this one.
   if (isInside(process)) process.on('disconnect', () => ending.abort(new Interrupted('SIGHUP')));
-  // A reader that went away shows at the next write; nobody else has to hear of it.
-  process.stderr.on('error', () => {});
-  process.stdout.on('error', () => {});
+  // Node takes some milliseconds to make each stream: they are made when they are used.
+  const stderr = once(() => heedless(process.stderr));
+  const stdout = once(() => heedless(process.stdout));
   return {
     get stdin() {
       return process.stdin;
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    get stdout() {
+      return stdout();
+    },
+    get stderr() {
+      return stderr();
+    },
     env: process.env,
     signal: ending.signal,
     onHangup: listener => {

@@ -1,59 +1,153 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   copyFileSync,
-  cpSync,
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
-import { compiledName, scriptOf } from '../src/compiled.js';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { codeFolder } from '../src/compiled.js';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
-const script = fileURLToPath(new URL('../scripts/compile.mjs', import.meta.url));
+const isRoot = process.geteuid?.() === 0;
+const NOBODY = 65534;
 
-/** The package's program and its script in a folder of their own. */
-function copyOfPackage(): { folder: string; program: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'compiled-'));
-  cpSync(dist, join(folder, 'dist'), { recursive: true, filter: file => !file.endsWith('.map') });
-  cpSync(script, join(folder, 'scripts/compile.mjs'));
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  symlinkSync(join(folder, 'dist/conntrack.cjs'), join(folder, 'conntrack'));
-  return { folder, program: join(folder, 'dist/process.cjs') };
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'compiled-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What a file exports when it is loaded with the code that `cache` keeps, in a process of its own. */
+function loaded(file: string, cache: string): string {
+  const script = `import { load } from ${JSON.stringify(join(dist, 'compiled.js'))};
+    process.stdout.write(load(${JSON.stringify(file)}, 'try', { CONNTRACK_CODE_CACHE: ${JSON.stringify(cache)} }));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return stdout;
 }
 
-test('the build compiles nothing for one version of Node', () => {
-  expect(readdirSync(dist).filter(name => name.includes('v8-'))).toEqual([]);
+const program = (text: string): string => {
+  const file = join(folder, 'program.cjs');
+  writeFileSync(file, `module.exports = '${text}';`);
+  return file;
+};
+
+/** Keeps code that says "wrong" for a file that says "right": V8 looks at the length of the source alone, and runs it. */
+function wrongCode(): { file: string; cache: string; kept: string } {
+  const cache = join(folder, 'cache');
+  const file = program('wrong');
+  loaded(file, cache);
+  const [old] = readdirSync(cache);
+  const wrong = readFileSync(join(cache, old!));
+  rmSync(cache, { recursive: true });
+  loaded(program('right'), cache);
+  const kept = join(cache, readdirSync(cache)[0]!);
+  writeFileSync(kept, wrong);
+  return { file, cache, kept };
+}
+
+test('the first run of a command keeps what V8 compiled, and the next one uses it', () => {
+  const { file, cache, kept } = wrongCode();
+  expect(statSync(cache).mode & 0o777).toBe(0o700);
+  expect(statSync(kept).mode & 0o777).toBe(0o600);
+  // The proof that it is used is that it is believed.
+  expect(loaded(file, cache)).toBe('wrong');
+});
+
+test('a file that was written again is compiled again', () => {
+  const cache = join(folder, 'cache');
+  expect(loaded(program('first'), cache)).toBe('first');
+  expect(loaded(program('other'), cache)).toBe('other');
+});
+
+test.runIf(isRoot)('code that another user owns is not run', () => {
+  const { file, cache, kept } = wrongCode();
+  chownSync(kept, NOBODY, NOBODY);
+  expect(loaded(file, cache)).toBe('right');
+});
+
+test.each([0o620, 0o602, 0o666])('code that other users can write (mode %o) is not run', mode => {
+  const { file, cache, kept } = wrongCode();
+  chmodSync(kept, mode);
+  expect(loaded(file, cache)).toBe('right');
+});
+
+test('code behind a symbolic link is not run', () => {
+  const { file, cache, kept } = wrongCode();
+  renameSync(kept, join(folder, 'elsewhere'));
+  symlinkSync(join(folder, 'elsewhere'), kept);
+  expect(loaded(file, cache)).toBe('right');
+});
+
+test('a folder in place of the code, or a file in place of the folder, changes nothing', () => {
+  const { file, cache, kept } = wrongCode();
+  rmSync(kept);
+  mkdirSync(kept);
+  expect(loaded(file, cache)).toBe('right');
+  writeFileSync(join(folder, 'file'), '');
+  expect(loaded(file, join(folder, 'file'))).toBe('right');
+  expect(loaded(file, join(folder, 'file/below'))).toBe('right');
+});
+
+test('conntrack runs with kept code, without it, and with code that is cut, empty or of another V8, which is replaced', () => {
+  const cache = join(folder, 'cache');
+  const version = () =>
+    spawnSync(process.execPath, [join(dist, 'conntrack.cjs'), '-V'], {
+      encoding: 'utf8',
+      env: { ...process.env, CONNTRACK_CODE_CACHE: cache },
+    });
+  const right = { status: 0, stdout: 'conntrack v1.4.7 (conntrack-tools)\n', stderr: '' };
+  expect(version()).toMatchObject(right);
+  expect(readdirSync(cache)).toEqual([expect.stringMatching(/^process\.cjs-V-.*-v8-/)]);
+  const kept = join(cache, readdirSync(cache)[0]!);
+  const compiled = readFileSync(kept);
+  expect(version()).toMatchObject(right);
+  for (const bytes of [Buffer.alloc(0), Buffer.from('another V8'), compiled.subarray(0, 5000), Buffer.alloc(5000)]) {
+    writeFileSync(kept, bytes);
+    expect(version()).toMatchObject(right);
+    expect(statSync(kept).size).toBeGreaterThan(5000);
+  }
+  expect(readdirSync(cache)).toHaveLength(1);
+});
+
+test('the folder is CONNTRACK_CODE_CACHE, else below XDG_CACHE_HOME, else below the home of this user', () => {
+  expect(codeFolder({ HOME: folder })).toBe(join(folder, '.cache/conntrack'));
+  expect(codeFolder({ HOME: folder, XDG_CACHE_HOME: '/var/cache/me' })).toBe('/var/cache/me/conntrack');
+  expect(codeFolder({ HOME: folder, XDG_CACHE_HOME: 'relative' })).toBe(join(folder, '.cache/conntrack'));
+  expect(codeFolder({ HOME: folder, CONNTRACK_CODE_CACHE: '/elsewhere' })).toBe('/elsewhere');
+});
+
+test('no code is kept where CONNTRACK_CODE_CACHE is no absolute path, without a home, and in a home that does not exist', () => {
+  expect(codeFolder({ HOME: folder, CONNTRACK_CODE_CACHE: 'off' })).toBeUndefined();
+  expect(codeFolder({ HOME: folder, CONNTRACK_CODE_CACHE: '' })).toBeUndefined();
+  expect(codeFolder({})).toBeUndefined();
+  expect(codeFolder({ HOME: join(folder, 'none') })).toBeUndefined();
+});
+
+test.runIf(isRoot)('no code is kept in the home of another user, which sudo may leave in HOME', () => {
+  chownSync(folder, NOBODY, NOBODY);
+  expect(codeFolder({ HOME: folder })).toBeUndefined();
+  expect(existsSync(join(folder, '.cache'))).toBe(false);
 });
 
 test('the program is ASCII, as it is read', () => {
   expect(readFileSync(join(dist, 'process.cjs')).every(byte => byte < 128)).toBe(true);
 });
 
-test('what the script compiles fits this V8; without it, with that of another V8 and with a damaged one the program runs as well', () => {
-  const { folder, program } = copyOfPackage();
-  const version = () => spawnSync(process.execPath, [join(folder, 'conntrack'), '-V'], { encoding: 'utf8' });
-  const right = { status: 0, stdout: 'conntrack v1.4.7 (conntrack-tools)\n', stderr: '' };
-  expect(version()).toMatchObject(right);
-  // In a network namespace of its own, where there is no entry: nothing of this machine is read.
-  expect(spawnSync('unshare', ['-n', process.execPath, join(folder, 'scripts/compile.mjs')]).status).toBe(0);
-  const compiled = readFileSync(compiledName(program));
-  expect(scriptOf(program, compiled).cachedDataRejected).toBe(false);
-  for (const bytes of [compiled, Buffer.alloc(0), Buffer.from('another V8'), compiled.subarray(0, 5000)]) {
-    writeFileSync(compiledName(program), bytes);
-    expect(version()).toMatchObject(right);
-  }
-  rmSync(folder, { recursive: true });
-});
-
 test('a copy of the program alone says that a link is needed: code 1, no stack', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'copied-'));
   const copy = join(folder, 'conntrack');
   copyFileSync(join(dist, 'conntrack.cjs'), copy);
   for (const argv of [['-V'], ['-L'], ['list'], ['--version']]) {
@@ -61,5 +155,4 @@ test('a copy of the program alone says that a link is needed: code 1, no stack',
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(new RegExp(`^conntrack: ${copy} is a copy of one file .* ln -sf .* ${copy}\n$`));
   }
-  rmSync(folder, { recursive: true });
 });

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
 import type { TableFlushScope } from '@conntrack/table';
 import { familyName } from '../options/values/names.js';
 import { integer16, maskedMark } from '../options/values/numbers.js';
@@ -65,6 +64,7 @@ function wording(scope: TableFlushScope): string {
 
 async function confirmed(io: Io, question: string): Promise<boolean> {
   // The terminal keeps its own line editing, so that Ctrl-C is a signal here as everywhere.
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: false });
   try {
     const ended = once(lines, 'close').then(() => '');

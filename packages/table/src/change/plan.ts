@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Filter, normalize } from '@conntrack/filter';
 import type { Flow, FlowChange } from '@conntrack/flow';
 import { checkFlowChange, checkOptions } from '@conntrack/flow/checks';
@@ -23,7 +22,7 @@ export interface LocalPlan extends Plan {
 }
 
 class SourcePlan implements LocalPlan {
-  readonly id = randomUUID();
+  readonly id = crypto.randomUUID();
   readonly count: number;
   readonly matched: number;
   readonly skipped: number;
