@@ -142,7 +142,7 @@ describe('what the language means', () => {
     expect(text === '' ? passed(parseQuery(text).filter) : list(text)).toBe(expected);
   });
 
-  it('hands the caller its own pairs, decoded, in order', () => {
+  it('the caller’s own pairs are returned, decoded, in order', () => {
     const { filter, params } = parseQuery('proto=tcp&limit=10&fields=a%2Cb&fields=c&format', {
       params: ['limit', 'fields', 'format'],
     });
@@ -154,7 +154,7 @@ describe('what the language means', () => {
     ]);
   });
 
-  it('knows labels by a map, in both directions', () => {
+  it('a label map converts names to bits and bits to names', () => {
     const labels = new LabelMap('1 staff\n2 guests\n');
     expect(parseQuery('label=STAFF', { labels }).filter).toMatchObject({ values: [{ name: 'staff', bit: 1 }] });
     expect(() => parseQuery('label=staf', { labels })).toThrow("unknown label 'staf'. Did you mean 'staff'?");
@@ -164,7 +164,7 @@ describe('what the language means', () => {
     expect(bit(new FlowObjectCursor(tcp))).toBe(true);
   });
 
-  it('resolves values once: what the planner reads needs no parsing', () => {
+  it('values are resolved once: the planner parses nothing', () => {
     const { filter } = parseExpression('proto == tcp and src == 10.0.0.0/32 and status == assured and nat == src');
     expect(filter).toEqual({
       kind: 'and',
@@ -182,7 +182,7 @@ describe('what the language means', () => {
     });
   });
 
-  it('judges NAT by the tuples where the source shows no NAT bits, by both where it does', () => {
+  it('NAT is judged by the tuples if the source shows no NAT bits, and else by both', () => {
     const src = compileFilter(parseQuery('src-nat').filter);
     const shown = (status?: Flow['status']): boolean => {
       const { status: _, ...rest } = tcp;

@@ -31,13 +31,13 @@ async function run(program: string): Promise<string[]> {
 }
 
 describe('README', () => {
-  it.each(blocks('ts'))('program %#', async program => {
+  it.each(blocks('ts'))('program %# of the README prints what it says', async program => {
     const expected = [...program.matchAll(/\/\/ (.*)$/gm)].map(match => match[1]!);
     expect(expected.length).toBeGreaterThan(0);
     expect(await run(program)).toEqual(expected);
   });
 
-  it.each(blocks('query').flatMap(block => block.trim().split('\n')))('query %s', text => {
+  it.each(blocks('query').flatMap(block => block.trim().split('\n')))('the README’s query string %s is valid', text => {
     const { filter, warnings } = parseQuery(text);
     expect(warnings).toEqual([]);
     expect(parseFilter(text).filter).toEqual(filter);
@@ -45,13 +45,16 @@ describe('README', () => {
     expect(compileFilter(filter)).toBeTypeOf('function');
   });
 
-  it.each(blocks('expression').flatMap(block => block.trim().split('\n')))('expression %s', text => {
-    const { filter, warnings } = parseExpression(text);
-    expect(warnings).toEqual([]);
-    expect(parseFilter(text).filter).toEqual(filter);
-  });
+  it.each(blocks('expression').flatMap(block => block.trim().split('\n')))(
+    'the README’s expression %s is valid',
+    text => {
+      const { filter, warnings } = parseExpression(text);
+      expect(warnings).toEqual([]);
+      expect(parseFilter(text).filter).toEqual(filter);
+    },
+  );
 
-  it('has examples of each kind', () => {
+  it('the README has examples of each kind', () => {
     expect([blocks('ts').length, blocks('query').length, blocks('expression').length]).toEqual([5, 1, 1]);
   });
 });

@@ -44,10 +44,10 @@ const PARTS = [
 describe('size, minified and gzipped, with all that is used of @conntrack/flow', () => {
   const size = async (contents: string): Promise<number> => gzipSync(await bundle(contents), { level: 9 }).length;
 
-  it('is limited for every entry', () => {
+  it('every entry point of the filter has a size limit', () => {
     expect(Object.keys(ENTRIES)).toEqual(Object.keys(manifest.exports));
   });
-  it('has the limits that the README names', () => {
+  it('the README names the size limits', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
     const rows = [...readme.matchAll(/^\| `@conntrack\/filter(\/\w+)?` \|.*\| ([\d.]+) kB \|$/gm)];
     const named = rows.map(([, path = '', kB]) => [`.${path}`, Math.round(Number(kB) * 1000)]);
@@ -62,7 +62,7 @@ describe('size, minified and gzipped, with all that is used of @conntrack/flow',
   });
 });
 
-it('bundles for a browser: no Node built-in, no eval', async () => {
+it('bundles for a browser contain no Node built-in and no eval', async () => {
   for (const entry of Object.keys(ENTRIES)) {
     const text = await bundle(`export * from '@conntrack/filter${entry.slice(1)}'`);
     expect(text).not.toMatch(/\beval\b|new Function|\bprocess\.|\bBuffer\b|require\(/);

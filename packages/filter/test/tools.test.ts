@@ -14,7 +14,7 @@ const names = (text: string, position = text.length, options = {}): string[] =>
   complete(text, position, options).items.map(item => item.text);
 
 describe('completion', () => {
-  it('of expressions', () => {
+  it('expressions are completed', () => {
     expect(names('')).toContain('proto');
     expect(names('dp')).toEqual(['dport']);
     expect(names('dport ')).toEqual(['==', '!=', 'in', 'not in', '>', '>=', '<', '<=', 'exists']);
@@ -35,7 +35,7 @@ describe('completion', () => {
     expect(names('mark & 0xff ')).toContain('==');
     expect(names('nonsense ')).toEqual([]);
   });
-  it('of query strings', () => {
+  it('query strings are completed', () => {
     expect(names('proto=tcp&dp')).toEqual(['dport=']);
     expect(names('proto=t')).toEqual(['tcp']);
     expect(names('proto=tcp,ud')).toEqual(['udp', 'udplite']);
@@ -47,18 +47,18 @@ describe('completion', () => {
     expect(names('a', 1, { syntax: 'query' })).toEqual(['addr=', 'age=', 'any-nat', 'assured']);
     expect(names('label=st', 8, { labels: new LabelMap('1 staff') })).toEqual(['staff']);
   });
-  it('inside of the text, where it says what it replaces', () => {
+  it('completion inside of a text says what it replaces', () => {
     const text = 'proto == tcp and dp == 80';
     expect(complete(text, 19)).toMatchObject({ from: 17, to: 19, items: [{ text: 'dport', kind: 'field' }] });
     expect(complete('dport=80&proto=t', 16)).toMatchObject({ from: 15, to: 16 });
   });
-  it('before a first sign that parts pairs', () => {
+  it('completion works before the first sign that separates pairs', () => {
     expect(complete('&', 0, { syntax: 'query' })).toMatchObject({ from: 0, to: 0 });
   });
-  it('of a text that is too long for a filter', () => {
+  it('a text that is too long for a filter is completed', () => {
     expect(names(`${'proto == tcp and '.repeat(1000)}dp`)).toEqual(['dport']);
   });
-  it('of any text, at any place, does not fail', () => {
+  it('completion never fails, for any text and position', () => {
     const text = fc.array(
       fc.constantFrom('proto', 'dport', ' ', '==', '&', '=', '{', '}', ',', '(', ')', '"', 'and', 'x', '%', '.'),
       { maxLength: 12 },
@@ -79,7 +79,7 @@ describe('completion', () => {
 });
 
 describe('explanation', () => {
-  it('says it in words, in both spellings, and what is needed', () => {
+  it('a filter is explained in words and in both syntaxes, with its requirements', () => {
     const { filter: given } = parseFilter(
       'proto == tcp and (state == ESTABLISHED or not bytes > 1M) and not private(src)',
     );
@@ -98,7 +98,7 @@ describe('explanation', () => {
       requires: ['accounting'],
     });
   });
-  it('of any filter', () => {
+  it('any filter can be explained', () => {
     fc.assert(
       fc.property(filter, given => {
         expect(explainFilter(given).text).not.toContain('undefined');
@@ -109,11 +109,11 @@ describe('explanation', () => {
 
 describe('what a source must provide', () => {
   const { filter: given } = parseQuery('proto=tcp&bytes>=1M&age>1h&event=new');
-  it('is known', () => {
+  it('the requirements of a filter are known', () => {
     expect([...requirementsOf(given)]).toEqual(['accounting', 'timestamps', 'events']);
     expect([...fieldsOf(given)]).toEqual(['proto', 'bytes', 'age', 'event']);
   });
-  it('is a fault that names the sysctl where it is missing', () => {
+  it('a missing requirement is a fault that names the sysctl', () => {
     const issues = unavailableIn(given, { events: true });
     expect(issues.map(issue => issue.message)).toEqual([
       'bytes requires counters, but accounting is off. sysctl net.netfilter.nf_conntrack_acct=1 enables it for new connections',
@@ -169,7 +169,7 @@ function fits(schema: JsonSchema, value: unknown): boolean {
 }
 
 describe('the JSON schema', () => {
-  it('takes every filter', () => {
+  it('the JSON schema accepts every filter', () => {
     fc.assert(
       fc.property(filter, given => {
         expect(fits(filterJsonSchema, JSON.parse(JSON.stringify(given)))).toBe(true);
@@ -186,22 +186,22 @@ describe('the JSON schema', () => {
     { kind: 'test', field: 'src', op: 'eq', values: [{ type: 'address', address: '10.0.0.1' }] },
     { kind: 'test', field: 'unreplied', op: 'exists', values: [{ type: 'number', value: 1 }] },
     { kind: 'all', more: 1 },
-  ])('refuses %j', wrong => {
+  ])('the JSON schema refuses %j', wrong => {
     expect(fits(filterJsonSchema, wrong)).toBe(false);
   });
 });
 
 describe('the field table', () => {
-  it('has each name and alias once, in lower case', () => {
+  it('the field table has each name and alias once, in lower case', () => {
     const all = FIELDS.flatMap(field => [field.name, ...field.aliases]);
     expect(new Set(all).size).toBe(all.length);
     for (const name of all) expect(name).toMatch(/^[a-z][a-z0-9.-]*$/);
   });
-  it('has words for each field, and for no other', () => {
+  it('every field has a description, and nothing else has', () => {
     expect(Object.keys(FIELD_DOCS)).toEqual(FIELDS.map(field => field.name));
     for (const { source, summary } of Object.values(FIELD_DOCS)) expect([source, summary]).not.toContain('');
   });
-  it("knows conntrack(8)'s long filter options", () => {
+  it("the field table has conntrack(8)'s long filter options", () => {
     const options =
       'src orig-src dst orig-dst reply-src reply-dst protonum timeout status mark id family src-nat dst-nat any-nat secmark zone ' +
       'orig-zone reply-zone label sport orig-port-src dport orig-port-dst reply-port-src reply-port-dst state icmp-type icmp-code ' +

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as main from '../src/index.js';
 
-test('the main entry exports what programs use; what decoders and checks need is in entries of its own', () => {
+test('the main entry point exports what programs use; other entry points export what decoders and checks need', () => {
   expect(Object.keys(main).sort()).toEqual([
     'DCCP_STATES',
     'EVENT_TYPES',

@@ -30,7 +30,7 @@ import {
 } from '../src/text.js';
 
 describe('protocols', () => {
-  it('knows the eight that conntrack(8) prints, by name and number', () => {
+  it('the eight protocols that conntrack(8) prints have a name and a number', () => {
     const printed = Array.from({ length: 256 }, (_, number) => protocolOf(number)).filter(protocol => protocol.printed);
     expect(printed.map(({ number, name, kind }) => [number, name, kind])).toEqual([
       [1, 'icmp', 'icmp'],
@@ -43,7 +43,7 @@ describe('protocols', () => {
       [136, 'udplite', 'ports'],
     ]);
   });
-  it('finds every protocol by its name and its number', () => {
+  it('every protocol is found by its name and its number', () => {
     for (let number = 0; number < 256; number++) {
       const protocol = protocolOf(number);
       expect(findProtocol(protocol.name.toUpperCase())).toBe(protocol);
@@ -55,7 +55,7 @@ describe('protocols', () => {
     for (const number of [256, -1, 1.5])
       expect(() => protocolOf(number)).toThrow(new RangeError(`protocol number ${number} must be 0 to 255`));
   });
-  it('has nothing but a number of those that nobody named', () => {
+  it('a protocol without a name has only a number', () => {
     expect(protocolOf(253)).toEqual({ number: 253, name: '253', kind: 'none', printed: false });
     expect(protocolOf(50)).toEqual({ number: 50, name: 'esp', kind: 'none', printed: false });
     expect(['112', '115', '89', '108'].map(number => findProtocol(number)?.name)).toEqual([
@@ -73,13 +73,13 @@ describe('states', () => {
     [6, TCP_STATES],
     [132, SCTP_STATES],
     [33, DCCP_STATES],
-  ])('of protocol %i go by name and number', (protonum, names) => {
+  ])('the states of protocol %i have a name and a number', (protonum, names) => {
     names.forEach((name, number) => {
       expect(stateName(protonum, number)).toBe(name);
       expect(stateNumber(protonum, name.toLowerCase())).toBe(number);
     });
   });
-  it('without a name stay a number', () => {
+  it('a state without a name stays a number', () => {
     expect(stateName(6, 14)).toBe('14');
     expect(stateNumber(6, '14')).toBe(14);
     expect(stateNumber(6, 'LISTEN')).toBe(9);
@@ -89,13 +89,13 @@ describe('states', () => {
     expect(stateNumber(6, '255')).toBe(255);
     for (const none of ['256', '1000', '3x', 'x3', '']) expect(stateNumber(6, none)).toBe(-1);
   });
-  it('are none of a protocol without a tracker of them', () => {
+  it('a protocol without a tracker has no states', () => {
     expect([statesOf(6), statesOf(17)]).toEqual([TCP_STATES, []]);
   });
 });
 
 describe('status', () => {
-  it('names and masks are each other’s inverse, unknown bits included', () => {
+  it('status names and masks convert to each other, unknown bits included', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 0xffffffff }),
@@ -103,7 +103,7 @@ describe('status', () => {
       ),
     );
   });
-  it('has the header’s values', () => {
+  it('the status masks are those of the kernel header', () => {
     expect(STATUS).toMatchObject({
       EXPECTED: 1,
       SEEN_REPLY: 2,
@@ -119,7 +119,7 @@ describe('status', () => {
     expect(statusBit('BIT_29')).toBe(2 ** 29);
     for (const none of ['BIT_2', 'BIT_15', 'BIT_32', 'XBIT_31', 'BIT_311', '']) expect(statusBit(none)).toBe(0);
   });
-  it('of a word is one list, shared and frozen, also of more words than are kept', () => {
+  it('the list of names of a status word is shared and frozen, even beyond the number of cached words', () => {
     const names = statusNames(6);
     expect(names).toEqual(['SEEN_REPLY', 'ASSURED']);
     expect(statusNames(6)).toBe(names);
@@ -133,7 +133,7 @@ describe('status', () => {
 });
 
 describe('text for a terminal', () => {
-  it('has its controls escaped, and nothing else', () => {
+  it('control characters are escaped in text for a terminal, and nothing else', () => {
     const text = 'a\u001b[31m\u007f\u009b \u2028\u202e\u2069 é\u{1f600}';
     expect([hasControls(text), hasControls('é \u{1f600}')]).toEqual([true, false]);
     expect(printable(text)).toBe('a\\x1b[31m\\x7f\\x9b \\u2028\\u202e\\u2069 é\u{1f600}');
@@ -144,7 +144,7 @@ describe('text for a terminal', () => {
 });
 
 describe('times', () => {
-  it('keep nanoseconds', () => {
+  it('times keep nanoseconds', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), time => {
         const text = formatNanoseconds(Number(time >> 32n), Number(time & 0xffffffffn));
@@ -153,7 +153,7 @@ describe('times', () => {
       }),
     );
   });
-  it('are RFC 3339', () => {
+  it('only RFC 3339 is parsed as a time', () => {
     expect(formatNanoseconds(0x18e9b0f5, 0x4a0a1b2c)).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
     expect(parseNanoseconds('2026-11-21T05:17:25.5+01:00')).toBe(parseNanoseconds('2026-11-21T04:17:25.500Z'));
     expect(parseNanoseconds('2026-11-21T04:17:25Z')).toBe(1_795_234_645_000_000_000n);
@@ -164,7 +164,7 @@ describe('times', () => {
 });
 
 describe('tuples', () => {
-  it('invert to the answer’s', () => {
+  it('the inverse of a tuple is the tuple of the answer', () => {
     expect(invertTuple({ src: '1.1.1.1', dst: '2.2.2.2', sport: 10, dport: 20 }, 6)).toEqual({
       src: '2.2.2.2',
       dst: '1.1.1.1',
@@ -197,14 +197,14 @@ describe('tuples', () => {
 });
 
 describe('label maps', () => {
-  it('read connlabel.conf', () => {
+  it('a label map is read from connlabel.conf', () => {
     const map = new LabelMap('# labels\n0 zero\n 5\tfive # with a comment\n128 too-far\nnonsense\n5 again\n');
     expect(map.names()).toEqual(['zero', 'five']);
     expect(map.bit('five')).toBe(5);
     expect(map.name(0)).toBe('zero');
     expect(map.bit('again')).toBeUndefined();
   });
-  it('have every bit up to 127, any space, and nothing behind other words', () => {
+  it('a label map has bits up to 127, allows any space, and ignores lines of other forms', () => {
     const map = new LabelMap('127   last\n10 ten\n2 two#hash\nx 5 no\n1 one\n');
     expect(map.names()).toEqual(['one', 'two', 'ten', 'last']);
     expect([map.bit('last'), map.name(127), map.name(5)]).toEqual([127, 'last', undefined]);
@@ -215,7 +215,7 @@ describe('label maps', () => {
 describe('references', () => {
   const ends = { src: '1.1.1.1', dst: '2.2.2.2' };
   const flow: Flow = { family: 'ipv4', protocol: 'esp', protonum: 50, original: ends, reply: ends };
-  it('of a flow have what finds it, and no member for what it has not', () => {
+  it('a reference to a flow has what identifies it, and omits absent members', () => {
     const bare = { family: 'ipv4', protonum: 50, original: ends };
     expect(refOf(flow)).toStrictEqual({ ...bare, reply: ends });
     expect(refOf({ ...flow, reply: { src: '', dst: '' } })).toStrictEqual(bare);
@@ -236,7 +236,7 @@ describe('the cursor over flows', () => {
     status: ['SEEN_REPLY', 'ASSURED'],
     labels: [3, 'web'],
   };
-  it('gives the kernel’s numbers, and −1 for what is absent', () => {
+  it('a cursor over flows returns the kernel’s numbers, and −1 for absent fields', () => {
     const cursor = new FlowObjectCursor(flow);
     expect(cursor.family()).toBe(2);
     expect([0, 1, 2, 3].map(i => cursor.word(ORIGINAL_SRC, i as 0))).toEqual([0, 0, 0xffff, 0x0a000001]);
@@ -253,7 +253,7 @@ describe('the cursor over flows', () => {
     expect(cursor.start()).toBe(-1);
     expect(cursor.event()).toBe(-1);
   });
-  it('moves on', () => {
+  it('a cursor over flows can be moved to another flow', () => {
     const cursor = new FlowObjectCursor(flow);
     cursor.word(ORIGINAL_SRC, 3);
     cursor.move({ ...flow, family: 'ipv6', original: { src: '2001:db8::1', dst: 'nonsense' } }, 'update');

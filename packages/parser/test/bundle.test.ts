@@ -42,11 +42,11 @@ const ENTRIES = {
 };
 
 describe('in a browser', () => {
-  it('the size of every entry is limited', () => {
+  it('every entry point of the parser has a size limit', () => {
     expect(Object.keys(ENTRIES)).toEqual(Object.keys(manifest.exports));
   });
 
-  it('the README names the limits of the sizes', () => {
+  it('the README names the size limits', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
     const rows = [...readme.matchAll(/^\| `@conntrack\/parser(\/\w+)?` \|.*\| ([\d.]+) kB \|$/gm)];
     const named = rows.map(([, path = '', kB]) => [`.${path}`, Math.round(Number(kB) * 1000)]);
@@ -54,14 +54,14 @@ describe('in a browser', () => {
   });
 
   it.each(Object.entries(ENTRIES))(
-    '%s is at most %i bytes, minified and gzipped, with what it uses of @conntrack/flow',
+    'the entry point %s is at most %i bytes, minified and gzipped, with what it uses of @conntrack/flow',
     async (entry, limit) => {
       const { code } = await bundle(entry);
       expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(limit);
     },
   );
 
-  it('uses nothing but its own source and @conntrack/flow', async () => {
+  it('the parser imports only its own source and @conntrack/flow', async () => {
     for (const entry of Object.keys(ENTRIES)) {
       const { inputs } = await bundle(entry);
       const foreign = inputs.filter(
@@ -72,7 +72,7 @@ describe('in a browser', () => {
     expect(Object.keys(manifest.dependencies)).toEqual(['@conntrack/flow']);
   });
 
-  it('reads and writes with the globals of the web alone', async () => {
+  it('the parser needs only the globals of the web', async () => {
     const { outputFiles } = await build({
       stdin: {
         contents: `export { parseText, parseLine } from '${source('./all')}'; export { formatFlow } from '${source('./format')}';`,

@@ -36,7 +36,7 @@ const anyOptions: fc.Arbitrary<WriterOptions> = fc.record({
 });
 
 describe.each(PRESET_NAMES)('%s', preset => {
-  test('is the same of an entry’s bytes as of its flow', () => {
+  test('the text of an entry’s bytes equals the text of its flow', () => {
     let written = 0;
     let all = 0;
     fc.assert(
@@ -57,7 +57,7 @@ describe.each(PRESET_NAMES)('%s', preset => {
     expect(written / all).toBeGreaterThan(0.1);
   });
 
-  test('needs no flow for the entries of an ordinary table', () => {
+  test('the entries of an ordinary table are written without flows', () => {
     const tuple = { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 2, packets: 1, bytes: 60 };
     const flows = [
       {
@@ -117,7 +117,7 @@ describe.each(PRESET_NAMES)('%s', preset => {
   });
 });
 
-test('columns of a CSV are the same one by one, in any order', () => {
+test('each CSV column has the same text from bytes and from flows, in any order', () => {
   fc.assert(
     fc.property(mostFlows, fc.shuffledSubarray([...COLUMNS], { minLength: 1 }), (flow, columns) => {
       const format = entryFormat('csv', { columns });
@@ -134,7 +134,7 @@ test('columns of a CSV are the same one by one, in any order', () => {
   );
 });
 
-test('what is written from flows alone has no format', () => {
+test('a format that is only written from flows is not offered for bytes', () => {
   expect(entryFormat('plain', { ktimestamp: true })).toBeUndefined();
   expect(entryFormat('extended', { labels: true })).toBeUndefined();
   expect(entryFormat('toString' as PresetName)).toBeUndefined();

@@ -10,7 +10,7 @@ import { corpusFiles } from './corpus.js';
 const file = new Map([...corpusFiles('recorded'), ...corpusFiles('kept')]);
 
 describe('what a flow of text looks like', () => {
-  it('has the status that the line shows, zones where they stand, and protocols by number', () => {
+  it('a flow from text has the status that the line shows, its zones, and protocols as numbers', () => {
     expect(
       parseLine(
         'unknown  50 999 src=1.1.1.1 dst=2.2.2.2 [UNREPLIED] src=2.2.2.2 dst=1.1.1.1 zone-reply=8 mark=7 zone=5 use=1 id=77',
@@ -31,12 +31,12 @@ describe('what a flow of text looks like', () => {
     });
   });
 
-  it('has inet_ntop addresses whatever the file prints', () => {
+  it('a flow from text has addresses as inet_ntop writes them, whatever the file prints', () => {
     const [flow] = parseText(file.get('linux-2.6-nf_conntrack-secmark.txt')!).slice(-1);
     expect(flow?.original.src).toBe('2001:db8::ff00:42:8329');
   });
 
-  it('keeps old kernels’ pairs in order, with their places', () => {
+  it('pairs of old kernels are kept in order, with their places', () => {
     const flows = parseText(file.get('router-l7proto.txt')!);
     expect(flows[0]?.extra).toEqual([{ text: 'l7proto=ssl', after: '[ASSURED]' }]);
     expect(flows[2]?.extra).toEqual([
@@ -50,7 +50,7 @@ describe('what a flow of text looks like', () => {
     ]);
   });
 
-  it('has offload, secmark, secctx, delta-time', () => {
+  it('offload, secmark, secctx and delta-time are read', () => {
     expect(parseText(file.get('offload-L.txt')!)[0]).toMatchObject({ status: ['SEEN_REPLY', 'OFFLOAD'], mark: 0 });
     expect(parseText(file.get('offload-L.txt')!)[0]).not.toHaveProperty('timeout');
     expect(parseText(file.get('linux-2.6-ip_conntrack-secmark.txt')!)[0]).toMatchObject({ secmark: 0 });
@@ -61,7 +61,7 @@ describe('what a flow of text looks like', () => {
     });
   });
 
-  it('has a negative delta-time of a clock that was set back, and conntrack(8)’s wrapped one as text', () => {
+  it('a negative delta-time is read as a number, and conntrack(8)’s overflowed one stays text', () => {
     const line = (delta: string): string =>
       `udp      17 119 src=192.0.2.79 dst=198.51.100.77 sport=1 dport=3 [UNREPLIED] src=198.51.100.77 dst=192.0.2.79 sport=3 dport=1 mark=0 delta-time=${delta} use=2`;
     expect(parseLine(line('-1'))).toMatchObject({ deltaTime: -1, mark: 0, use: 2 });
@@ -76,7 +76,7 @@ describe('what a flow of text looks like', () => {
     expect(ndjson).toMatchObject({ deltaTime: -1 });
   });
 
-  it('has the program of an event', () => {
+  it('a flow of an event has the program that caused it', () => {
     const events = parseEventText(file.get('events-E-timestamp.txt')!);
     expect(events.find(event => event.flow.progname === 'conntrack')).toMatchObject({
       type: 'new',
@@ -85,7 +85,7 @@ describe('what a flow of text looks like', () => {
     });
   });
 
-  it('has NAT from -o save', () => {
+  it('address translation is read from -o save', () => {
     const flow = parseText(file.get('counted-L-save.txt')!).find(one => one.original.src === '10.0.0.5');
     expect(flow).toMatchObject({
       reply: { src: '7.7.7.7', dst: '5.5.5.5' },
@@ -93,7 +93,7 @@ describe('what a flow of text looks like', () => {
     });
   });
 
-  it('has SCTP’s own states from XML, though conntrack(8) prints TCP’s, and as they are where the element is marked', () => {
+  it('SCTP’s states in XML are mapped back from TCP’s names, except in marked elements', () => {
     const text = file.get('counted-L-xml.xml')!;
     const sctp = parseText(text).filter(flow => flow.protonum === 132);
     expect(sctp.map(flow => flow.state)).toEqual(expect.arrayContaining(['ESTABLISHED', 'SHUTDOWN_SENT']));
@@ -104,7 +104,7 @@ describe('what a flow of text looks like', () => {
     expect(own).toContain(`states="own"><state>${sctp[0]!.state}</state>`);
   });
 
-  it('has a mark in hexadecimal, and a security context with spaces', () => {
+  it('a hexadecimal mark and a security context with spaces are read', () => {
     const tuple = 'src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2';
     expect(
       parseLine(
@@ -113,13 +113,13 @@ describe('what a flow of text looks like', () => {
     ).toMatchObject({ mark: 256, secmark: 1002, secctx: 'docker-default (enforce)', zone: 0, use: 1 });
   });
 
-  it('has its columns whatever number of spaces is between them', () => {
+  it('columns may be separated by any number of spaces', () => {
     const tuple = 'src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2';
     const flow = parseLine(`ipv4     2 tcp      6 9 CLOSE ${tuple} ${tuple} [ASSURED] mark=0 use=1`);
     expect(parseLine(`ipv4 2  tcp 6   9   CLOSE   ${tuple}  ${tuple}   [ASSURED]  mark=0  use=1`)).toEqual(flow);
   });
 
-  it('has states by old names, and by number where there is no name', () => {
+  it('states may have old names, or a number if they have no name', () => {
     const tuple = 'src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2';
     expect(parseLine(`tcp 6 9 LISTEN ${tuple} ${tuple}`).state).toBe('LISTEN');
     const flow = parseLine(`tcp 6 9 11 ${tuple} ${tuple}`);
@@ -127,13 +127,13 @@ describe('what a flow of text looks like', () => {
     expect(parseLine(formatFlow(flow, { format: 'conntrack' }))).toEqual(flow);
   });
 
-  it('has a tuple of -o save in whatever order its options stand', () => {
+  it('the options of a tuple in -o save may be in any order', () => {
     const flow = parseLine('-A -p tcp --sport 1 --dport 2 -d 2.2.2.2 -s 1.1.1.1 -q 1.1.1.1 -r 2.2.2.2');
     expect(flow.original).toEqual({ src: '1.1.1.1', dst: '2.2.2.2', sport: 1, dport: 2 });
     expect(flow.extra).toBeUndefined();
   });
 
-  it('keeps XML elements that nobody knows', () => {
+  it('unknown XML elements are kept', () => {
     const [line] = file.get('counted-L-xml.xml')!.split('\n').slice(2, 3) as [string];
     const newer = line.replace('</meta></flow>', '<novelty>1</novelty></meta></flow>');
     expect(formatFlow(parseLine(newer), { format: 'xml' })).toBe(newer);
@@ -157,7 +157,7 @@ describe('writing what did not come from text', () => {
     start: '2026-11-21T04:17:25.900000000Z',
   };
 
-  it('shows what the options ask for', () => {
+  it('a flow is written as the options request', () => {
     const plain =
       'tcp      6 10 ESTABLISHED src=2001:db8::1 dst=::ffff:1.2.3.4 sport=1 dport=2 src=::ffff:1.2.3.4 dst=2001:db8::1 sport=2 dport=1 [ASSURED] mark=0';
     expect(formatFlow(flow, { format: 'conntrack' })).toBe(`${plain} use=1`);
@@ -175,7 +175,7 @@ describe('writing what did not come from text', () => {
     expect(formatFlow(flow, { format: 'proc' })).toContain('dst=0000:0000:0000:0000:0000:ffff:0102:0304 sport=1');
   });
 
-  it('prints ports of DCCP as conntrack(8) does where the kernel gives none, and as the kernel does', () => {
+  it('DCCP’s ports are written as conntrack(8) does if the kernel gave none, and as the kernel does', () => {
     const dccp: Flow = {
       ...flow,
       family: 'ipv4',
@@ -210,15 +210,18 @@ describe('detectFormat', () => {
     ['count-C.txt', { format: 'count' }],
     ['linux-2.4-ip_conntrack.txt', { format: 'ip_conntrack' }],
     ['seed-compact-proc.txt', { format: 'proc', compact: true }],
-  ])('%s', (name, expected) => {
+  ])('the detected format is %s', (name, expected) => {
     expect(detectFormat(file.get(name)!)).toMatchObject(expected);
   });
 
-  it.each(['', 'hello', 'src=1.1.1.1', '[NEW]', '-L', '{'.repeat(0), 'GET / HTTP/1.1'])('is silent about %j', text => {
-    expect(detectFormat(text)).toBeUndefined();
-  });
+  it.each(['', 'hello', 'src=1.1.1.1', '[NEW]', '-L', '{'.repeat(0), 'GET / HTTP/1.1'])(
+    'no format is detected for %j',
+    text => {
+      expect(detectFormat(text)).toBeUndefined();
+    },
+  );
 
-  it('passes over what conntrack(8) says on stderr', () => {
+  it('messages of conntrack(8) on stderr are skipped when detecting the format', () => {
     expect(
       detectFormat(`conntrack v1.4.7 (conntrack-tools): 2 flow entries have been shown.\n${file.get('counted-L.txt')}`)
         ?.format,
@@ -227,7 +230,7 @@ describe('detectFormat', () => {
 });
 
 describe('local times', () => {
-  it('are those of the zone that is said', () => {
+  it('local times are those of the given zone', () => {
     const text = 'Sat Nov 21 04:17:25 2026';
     expect(parseCtime(text, 0)).toBe(Date.UTC(2026, 10, 21, 4, 17, 25));
     expect(parseCtime(text, 540)).toBe(Date.UTC(2026, 10, 20, 19, 17, 25));
@@ -241,11 +244,11 @@ describe('local times', () => {
     'Sat Nov 21 24:17:25 2026',
     'Sat Nov 21 4:17:25 2026',
     'Sat Nix 21 04:17:25 2026',
-  ])('are not %s', text => {
+  ])('%s is not a local time', text => {
     expect(parseCtime(text, 0)).toBeNaN();
   });
 
-  it('that do not exist stay text', () => {
+  it('a local time that does not exist stays text', () => {
     const line =
       'tcp      6 src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2 src=2.2.2.2 dst=1.1.1.1 sport=2 dport=1 [start=Sun Nov 21 04:17:25 2026] use=1';
     const flow = parseLine(line, { timeZone: 0 });
@@ -255,7 +258,7 @@ describe('local times', () => {
 });
 
 describe('statistics and expectations', () => {
-  it('reads counters of each CPU', () => {
+  it('counters of each CPU are read', () => {
     expect(parseStats(file.get('seed-stats-S.txt')!)[0]).toEqual({
       cpu: 0,
       counters: expect.objectContaining({ found: 1, invalid: 87, clash_resolve: 1, chaintoolong: 0 }),
@@ -268,7 +271,7 @@ describe('statistics and expectations', () => {
     for (const read of [parseStats, parseProcStats, parseCount]) expect(() => read('nonsense')).toThrow(/expected/);
   });
 
-  it('reads expectations of the kernel’s file, and writes them again', () => {
+  it('expectations of the kernel’s file are read and written back', () => {
     const expectations = parseExpectationText(file.get('expectations-proc.txt')!);
     const [one] = expectations;
     expect(one).toMatchObject({ family: 'ipv4', protocol: expect.any(String), helper: expect.any(String) });
@@ -277,7 +280,7 @@ describe('statistics and expectations', () => {
   });
 
   it.each(['expectations', 'proc_expectations', 'xml', 'ndjson'] as const)(
-    'writes no control character of an expectation as %s',
+    'no control character of an expectation is written as %s',
     format => {
       const [one] = parseExpectationText(file.get('expectations-proc.txt')!);
       const hostile = 'a\u001b[31m\u007f\u009bb\n';

@@ -17,7 +17,7 @@ describe('what is written is read again', () => {
   const roundTrip = (options: FormatOptions, flow: Flow): Flow =>
     parseLine(formatFlow(flow, options), { format: options.format, timeZone: 0 });
 
-  it.each(['proc', 'ip_conntrack'] as const)('%s', format => {
+  it.each(['proc', 'ip_conntrack'] as const)('what is written is read back: %s', format => {
     fc.assert(
       fc.property(textFlow, flow => {
         expect(roundTrip({ format }, flow)).toEqual(flow);
@@ -25,7 +25,7 @@ describe('what is written is read again', () => {
     );
   });
 
-  it('conntrack, with and without the columns', () => {
+  it('lines of conntrack are read back, with and without the columns', () => {
     fc.assert(
       fc.property(conntrackFlow, fc.boolean(), fc.boolean(), (flow, extended, compact) => {
         expect(roundTrip({ ...everything, format: 'conntrack', extended, compact }, flow)).toEqual(withKey(flow));
@@ -33,7 +33,7 @@ describe('what is written is read again', () => {
     );
   });
 
-  it('save', () => {
+  it('lines of -o save are read back', () => {
     fc.assert(
       fc.property(savedFlow, flow => {
         expect(roundTrip({ format: 'save' }, flow)).toEqual(flow);
@@ -41,7 +41,7 @@ describe('what is written is read again', () => {
     );
   });
 
-  it('ndjson', () => {
+  it('NDJSON is read back', () => {
     fc.assert(
       fc.property(conntrackFlow, flow => {
         expect(roundTrip({ format: 'ndjson' }, flow)).toEqual(flow);
@@ -49,7 +49,7 @@ describe('what is written is read again', () => {
     );
   });
 
-  it.each(['tcp', 'own'] as const)('xml, states by %s', xmlStates => {
+  it.each(['tcp', 'own'] as const)('XML with states named by %s is read back', xmlStates => {
     fc.assert(
       fc.property(conntrackFlow, flow => {
         const shown = structuredClone(flow);
@@ -68,7 +68,7 @@ describe('what is written is read again', () => {
     );
   });
 
-  it('events, with their times', () => {
+  it('events are read back with their times', () => {
     const event: fc.Arbitrary<FlowEvent> = fc.record({
       type: fc.constantFrom('new' as const, 'update' as const, 'destroy' as const),
       flow: textFlow,
@@ -84,7 +84,7 @@ describe('what is written is read again', () => {
     );
   });
 
-  it.each(['expectations', 'xml', 'ndjson'] as const)('expectations as %s', format => {
+  it.each(['expectations', 'xml', 'ndjson'] as const)('expectations are read back from %s', format => {
     fc.assert(
       fc.property(expectation, one => {
         const shown = { ...one };
@@ -105,7 +105,7 @@ describe('any text gives flows or typed errors', () => {
   };
   const readers = [parseText, parseEventText, parseExpectationText] as const;
 
-  it('bytes', () => {
+  it('any bytes give flows or typed errors', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {
         for (const read of readers) typed(() => read(bytes));
@@ -113,7 +113,7 @@ describe('any text gives flows or typed errors', () => {
     );
   });
 
-  it('words of the formats in any order', () => {
+  it('words of the formats in any order give flows or typed errors', () => {
     const words = fc.constantFrom(
       ...'ipv4 2 ipv6 10 tcp 6 udp 17 icmp 1 999 ESTABLISHED src=1.1.1.1 dst=2.2.2.2 src=::1 dst=::2 sport=1 dport=2 id=3 type=8 code=0 srckey=0x1 [ASSURED] [UNREPLIED] mark=0 use=1 zone=5 labels labels= labels=a,b [start=Sat progname= constructor=1 __proto__=1 toString -A -t -u UNSET -s -d 1.1.1.1 -p --sport [NEW] [DESTROY] proto=6 mask-src=1.1.1.1 helper=ftp <flow> </flow> <meta direction="original"> </meta> <constructor/> {"family": } "ipv4" \t \r'.split(
         ' ',
@@ -131,7 +131,7 @@ describe('any text gives flows or typed errors', () => {
     );
   });
 
-  it('a written line with one byte changed is read, or refused, and what is read can be written', () => {
+  it('a line with one changed byte is read or refused, and what is read can be written', () => {
     const format = fc.constantFrom('proc', 'conntrack', 'save', 'xml', 'ndjson');
     fc.assert(
       fc.property(conntrackFlow, format, fc.nat(), fc.nat({ max: 255 }), (flow, to, at, byte) => {
@@ -142,7 +142,7 @@ describe('any text gives flows or typed errors', () => {
     );
   });
 
-  it('a word that belongs to no column is a fault wherever it stands in a line', () => {
+  it('an unknown word anywhere in a line is a fault', () => {
     const wrong = fc.constantFrom(
       'gw1',
       '-12',
@@ -170,7 +170,7 @@ describe('any text gives flows or typed errors', () => {
     );
   });
 
-  it('a line of conntrack that is read is written as it was, extra tokens and all', () => {
+  it('a line of conntrack is written back as it was, with its extra tokens', () => {
     // Bare words are faults, but behind a security context, which may have spaces.
     const extra = fc.constantFrom('rate=5', '[STRANGE]', 'l7proto=http', 'mark2=0', 'sport=77=88x');
     fc.assert(

@@ -34,7 +34,7 @@ async function run(program: string): Promise<string[]> {
 }
 
 describe('README', () => {
-  it.each(programs)('program %#', async program => {
+  it.each(programs)('program %# of the README prints what it says', async program => {
     const expected = [...program.matchAll(/(?:^|; )\/\/ (.*)$/gm)].map(match => match[1]!);
     expect(expected.length).toBeGreaterThan(0);
     expect(await run(program)).toEqual(expected);

@@ -56,7 +56,7 @@ const shapes = (text: string): string[] =>
     ),
   ].sort();
 
-it('what conntrack(8) and the kernel print here is the corpus again, and comes back byte for byte', ctx => {
+it('the output of conntrack(8) and the kernel on this machine equals the corpus, and is read and written back', ctx => {
   const reason = obstacle();
   if (reason !== '') return ctx.skip(reason);
   const folder = mkdtempSync(join(tmpdir(), 'conntrack-corpus-'));

@@ -26,7 +26,7 @@ describe('a byte order mark', () => {
     'counted-L-xml.xml',
     'events-E-timestamp.txt',
     'linux-2.4-ip_conntrack.txt',
-  ])('in front of %s changes nothing, as text, as bytes or in chunks', async name => {
+  ])('a byte order mark in front of %s changes nothing, as text, as bytes or in chunks', async name => {
     const text = file.get(name)!;
     const flows = parseText(text);
     expect(parseText(MARK + text)).toEqual(flows);
@@ -37,7 +37,7 @@ describe('a byte order mark', () => {
     ).toEqual(flows);
   });
 
-  it('is skipped in front of NDJSON, events, expectations and statistics, and where texts were joined', () => {
+  it('a byte order mark is skipped before NDJSON, events, expectations and statistics, and between joined texts', () => {
     const json = JSON.stringify(flow);
     expect(parseText(`${MARK}${json}\n${MARK}${json}`)).toEqual([flow, flow]);
     expect(parseEventText(`${MARK}    [NEW] ${line}`)).toHaveLength(1);
@@ -65,11 +65,11 @@ describe('JSON', () => {
     ['start', { start: 'yesterday' }],
     ['labels', { labels: [128] }],
     ['timeout', { timeout: -12 }],
-  ])('with a wrong %s is a fault that names it: %j', (name, change) => {
+  ])('JSON with a wrong %s is a fault that names it: %j', (name, change) => {
     expect(() => parseText(changed(change))).toThrow(`a valid '${name}'`);
   });
 
-  it('keeps a state that the protocol has no name for, by its number', () => {
+  it('JSON keeps a state without a name as its number', () => {
     expect(parseText(changed({ state: '11' }))).toEqual([{ ...flow, state: '11' }]);
   });
 });
@@ -85,12 +85,12 @@ describe('expectations', () => {
     ['a port twice', `${expectation} dport=1`],
     ['a helper twice', `${expectation} helper=ftp helper=sip`],
     ['an unknown flag', `${expectation} PERMANENT,STRANGE`],
-  ])('with %s are a fault', (_name, text) => {
+  ])('expectations with %s are a fault', (_name, text) => {
     expect(parseExpectationText(expectation)).toHaveLength(1);
     expect(() => parseExpectationText(text)).toThrow(expect.objectContaining({ code: 'PAIR_EXPECTED' }));
   });
 
-  it('of Linux 2.4 stand among its flows with a word in front', () => {
+  it('expectations of Linux 2.4 are read from among its flows', () => {
     const text = 'EXPECTING: 299 use=1 proto=6 src=192.0.2.1 dst=198.51.100.1 sport=0 dport=1029';
     expect(parseText(`${line}\n${text}\n`)).toEqual([flow]);
     expect(parseExpectationText(text)).toEqual([
@@ -110,7 +110,7 @@ describe('XML', () => {
   const element = formatFlow(flow, { format: 'xml' });
   const pretty = (text: string): string => text.replaceAll('><', '>\n    <');
 
-  it('is read on one line, in several documents, pretty-printed and with comments', () => {
+  it('XML is read on one line, in several documents, indented and with comments', () => {
     const flows = parseText(element);
     expect(flows).toHaveLength(1);
     const document = `<?xml version="1.0" encoding="utf-8"?><conntrack>${element}${element}</conntrack>`;
@@ -121,7 +121,7 @@ describe('XML', () => {
     ).toEqual(flows);
   });
 
-  it('has its faults where they are, and goes on behind them', () => {
+  it('faults of XML have their places, and reading continues after them', () => {
     const wrong = element.replace('192.0.2.1', '192.0.2.x');
     const errors: [number, number, string][] = [];
     const read = (text: string): number =>
@@ -140,14 +140,14 @@ describe('XML', () => {
     ]);
   });
 
-  it('that is not closed is a fault of the line where it begins', () => {
+  it('an XML element that is not closed is a fault of the line where it begins', () => {
     expect(() => parseText(`<conntrack>\n<flow>\n<meta>\n`)).toThrow('line 2, column 1: expected </flow>');
     expect(() => parseText(`<conntrack>\n<!-- a\n`)).toThrow('expected -->');
   });
 });
 
 describe('input of a wrong type', () => {
-  it('is never read as nothing: a text or a buffer is a stream of one chunk', async () => {
+  it('input of a wrong type is never read as empty: a text or a buffer is a stream of one chunk', async () => {
     expect(await all(parse(line))).toEqual([flow]);
     expect(await all(parse(Buffer.from(line)))).toEqual([flow]);
     expect((await all(parseBatches(new TextEncoder().encode(line)))).flat()).toEqual([flow]);
@@ -176,7 +176,7 @@ describe('an option that is none', () => {
     [{ mode: 'lax' }, "parse: mode must be 'strict' or 'tolerant', got 'lax'"],
     [{ xmlStates: 'own' }, "unknown key 'xmlStates'"],
     [{ constructor: 1 }, "unknown key 'constructor'"],
-  ])('%j is refused by every reader', (options, message) => {
+  ])('%j is refused as an option by every reader', (options, message) => {
     for (const read of [parseText, parseLines, parseEventText, parseExpectationText])
       expect(() => read(line, options as never)).toThrow(message);
     expect(() => parse([line], options as never)).toThrow(message);

@@ -65,11 +65,11 @@ describe('an address test', () => {
       ['10.0.0.1', '10.9.5.9', '2001:db8::1', '10.0.6.1', '2001:db8::2'],
       ['10.0.0.1', '10.9.5.9', '2001:db8::1'],
     ],
-  ])('%s of %j holds %j', (list, addresses, expected) => {
+  ])('the address test %s of %j is true for %j', (list, addresses, expected) => {
     expect(held(list, ...addresses)).toEqual(expected);
   });
 
-  it('under a mask with holes takes addresses of its own family alone', () => {
+  it('a mask with holes matches addresses of its own family only', () => {
     expect(held('10.0.0.1/255.0.0.255', '10.9.9.1', '10.9.9.2', '::a09:901', '1::ffff:10.9.9.1')).toEqual(['10.9.9.1']);
     expect(held('2001:db8::1/ffff:ffff::ffff', '2001:db8:5::7:1', '2001:db8::2', '2001:db9::1')).toEqual([
       '2001:db8:5::7:1',
@@ -79,11 +79,11 @@ describe('an address test', () => {
   });
 
   it.each(['10.0.0.1', '0.0.0.0/0', '::/0', '2001:db8::1', '10.0.0.1/255.0.0.255', 'private'])(
-    '%s does not hold an absent address',
+    '%s does not match an absent address',
     list => expect(addressTest(valuesOf(list))(addressCursor(undefined), ORIGINAL_SRC)).toBe(false),
   );
 
-  it('reads the end that it is asked for', () => {
+  it('an address test reads the requested end', () => {
     const ends: unknown[] = [];
     const cursor: AddressCursor = {
       word: (end, index) => {

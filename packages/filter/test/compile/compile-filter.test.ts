@@ -51,7 +51,7 @@ describe('bits of the status', () => {
     ['offload', ['OFFLOAD'], true],
     ['offload', ['HW_OFFLOAD'], true],
     ['offload', ['ASSURED', 'CONFIRMED'], false],
-  ])('%s of the status %j: %s', (query, status, expected) => {
+  ])('the test %s of the status %j: %s', (query, status, expected) => {
     expect(passes(query, { status })).toBe(expected);
   });
 });
@@ -59,14 +59,14 @@ describe('bits of the status', () => {
 /** Reads a number −1 or a name `undefined`, whatever is asked: a flow of which nothing is known. */
 const unknown = new Proxy(cursorOf(), { get: () => () => -1 });
 
-it('an address that is absent does not exist', () => {
+it('an absent address does not exist', () => {
   for (const field of ['src', 'dst', 'reply.src', 'reply.dst', 'addr']) {
     expect(passes(`${field}.exists=true`), field).toBe(true);
     expect(compileFilter(parseQuery(`${field}.exists=true`).filter)(unknown), field).toBe(false);
   }
 });
 
-it('a numeric field that is absent passes no test over it, and the negation of every test', () => {
+it('no test over an absent number is true, and the negation of every such test is', () => {
   for (const field of ['mark', 'zone', 'timeout', 'bytes', 'start', 'icmp.type', 'id'])
     for (const op of ['', '.lt', '.lte', '.gt', '.gte']) {
       const { filter } = parseQuery(`${field}${op}=${field === 'start' ? '2026-01-01' : '1'}`);
@@ -75,7 +75,7 @@ it('a numeric field that is absent passes no test over it, and the negation of e
     }
 });
 
-it('a zone of 0 is none: it is equal to 0, and does not exist', () => {
+it('a zone of 0 means no zone: it equals 0, and does not exist', () => {
   expect([passes('zone=0'), passes('zone.exists=true'), passes('zone.exists=true', { zone: 1 })]).toEqual([
     true,
     false,
@@ -84,7 +84,7 @@ it('a zone of 0 is none: it is equal to 0, and does not exist', () => {
   expect(passes('mark.exists=true', { mark: 0 })).toBe(true);
 });
 
-it('the sum of both directions is that of the one that is known, where the other is not', () => {
+it('the sum of both directions is the known one, if the other is absent', () => {
   const end = (src: string, dst: string, bytes?: number): Flow['original'] => ({
     src,
     dst,
@@ -113,33 +113,33 @@ describe('the age', () => {
   const at = (query: string, now: string, members: Members = started): boolean =>
     compileFilter(parseQuery(query).filter, { now: () => Date.parse(now) })(cursorOf(members));
 
-  it('is the time since the start, by the clock that is given', () => {
+  it('the age is the time since the start, by the given clock', () => {
     expect(at('age=60', '2026-06-01T12:01:00Z')).toBe(true);
     expect(at('age<60', '2026-06-01T12:01:00Z')).toBe(false);
     expect(at('age=1500ms', '2026-06-01T12:00:01.500Z')).toBe(true);
   });
-  it('is 0 where the clock is behind the start, and unknown without a start', () => {
+  it('the age is 0 if the clock is behind the start, and unknown without a start', () => {
     expect(at('age=0', '2026-06-01T11:59:00Z')).toBe(true);
     expect(at('age>=0', '2026-06-01T12:01:00Z', {})).toBe(false);
   });
-  it('of a capture is the age that the capture says', () => {
+  it('the age of a flow in a capture is the age that the capture gives', () => {
     const cursor = Object.assign(cursorOf(started), { age: () => 5 });
     const { filter } = parseQuery('age=5');
     expect(compileFilter(filter, { now: () => Date.parse('2026-06-01T13:00:00Z') })(cursor)).toBe(true);
     Object.assign(cursor, { age: () => -1 });
     expect(compileFilter(filter, { now: () => Date.parse('2026-06-01T12:00:05Z') })(cursor)).toBe(true);
   });
-  it('is that of the capture where it is 0, and that of the start where the cursor knows no age', () => {
+  it('the age of a capture counts even if it is 0, and a cursor without an age uses the start', () => {
     const { filter } = parseQuery('age=0');
     const now = { now: () => Date.parse('2026-06-01T12:00:05Z') };
     expect(compileFilter(filter, now)(Object.assign(cursorOf(started), { age: () => 0 }))).toBe(true);
     const ageless = Object.assign(cursorOf(started), { age: undefined });
     expect(compileFilter(parseQuery('age=5').filter, now)(ageless as never)).toBe(true);
   });
-  it('counts from 1970 where the start is then', () => {
+  it('the age counts from 1970 if the start is 1970', () => {
     expect(at('age=60', '1970-01-01T00:01:00Z', { start: '1970-01-01T00:00:00Z' })).toBe(true);
   });
-  it('goes by the clock of the machine when none is given', () => {
+  it('the default clock is that of the machine', () => {
     const ago = new Date(Date.now() - 3_600_000).toISOString();
     expect(passes('age>=3600&age<7200', { start: ago })).toBe(true);
   });
@@ -162,7 +162,7 @@ function reads(query: string, members: Members = {}): string[] {
   return [...new Set(called)];
 }
 
-it('the cheap test of a filter decides first, wherever it is written', () => {
+it('the cheap test of a filter is evaluated first, wherever it is written', () => {
   expect(reads('helper=ftp&src=10.0.0.0/8&proto=udp')).toEqual(['protonum']);
   expect(reads('src=10.0.0.0/8&dport=53')).toEqual(['port']);
   // Four addresses are dearer than NAT, which is dearer than one address.

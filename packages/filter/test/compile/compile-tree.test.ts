@@ -31,22 +31,22 @@ const all: Filter<string> = { kind: 'all' };
 const [a, b, c] = [test('a', 3), test('b', 1), test('c', 2)];
 
 describe('the order of tests', () => {
-  it('is from cheap to dear, and ends with the first that decides', () => {
+  it('tests run from cheap to expensive, and end with the first that decides', () => {
     expect(run(and(a, b, c), 'a', 'b', 'c')).toEqual([true, 'b c a']);
     expect(run(and(a, b, c), 'a', 'b')).toEqual([false, 'b c']);
     expect(run(or(a, b, c))).toEqual([false, 'b c a']);
     expect(run(or(a, b, c), 'c')).toEqual([true, 'b c']);
   });
-  it('counts a group with the sum of its tests, and a negated test as dear as the test', () => {
+  it('a group costs the sum of its tests, and a negated test costs as much as the test', () => {
     expect(run(and(or(b, c), test('d', 2)))).toEqual([false, 'd']);
     expect(run(or(and(b, c), test('d', 4)), 'b', 'c')).toEqual([true, 'b c']);
     expect(run(and(not(a), c))).toEqual([false, 'c']);
     expect(run(or(not(b), c))).toEqual([true, 'b']);
   });
-  it('leaves tests that cost the same as they were written', () => {
+  it('tests of equal cost keep their order', () => {
     expect(run(and(test('y', 1), test('x', 1), test('z', 1)), 'x', 'y', 'z')).toEqual([true, 'y x z']);
   });
-  it('reads a header before an address, an address before NAT, and strings last', () => {
+  it('a header is read before an address, an address before NAT, and strings last', () => {
     const rising: FieldType[] = ['family', 'protocol', 'port', 'state', 'address', 'pair', 'label', 'time', 'text'];
     const costs = rising.map(costOf);
     expect(costs).toEqual([...costs].sort((one, other) => one - other));
@@ -73,10 +73,10 @@ describe('constants', () => {
     ['and with not all', and(a, not(all)), false],
     ['or of not all', or(not(all)), false],
     ['not of an or with all', not(or(a, all)), false],
-  ])('%s asks no test, and is %s', (_, filter, expected) => {
+  ])('%s evaluates no test, and is %s', (_, filter, expected) => {
     expect(run(filter)).toEqual([expected, '']);
   });
-  it('are left out beside tests', () => {
+  it('constants are removed beside tests', () => {
     expect(run(and(all, a), 'a')).toEqual([true, 'a']);
     expect(run(or(not(all), a))).toEqual([false, 'a']);
     expect(run(and(b, and(a, not(all))))).toEqual([false, '']);
@@ -84,7 +84,7 @@ describe('constants', () => {
   });
 });
 
-it('a test of all its values asks for them one by one', () => {
+it('a test for all of its values checks them one by one', () => {
   const asked: unknown[] = [];
   const values = [1, 2, 3].map(value => ({ type: 'number', value }) as const);
   const predicate = compileTree<void>({ kind: 'test', field: 'status', op: 'all', values }, each => {
@@ -95,7 +95,7 @@ it('a test of all its values asks for them one by one', () => {
   expect(predicate()).toBe(false);
 });
 
-it('one of no predicates never holds', () => {
+it('a choice of no predicates is never true', () => {
   expect(anyTest<number>([])(1)).toBe(false);
   expect(anyTest<number>([value => value === 1, value => value === 2])(2)).toBe(true);
 });

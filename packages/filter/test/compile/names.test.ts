@@ -22,18 +22,18 @@ describe('a name', () => {
     ['a**b', ['ab', 'aXb'], ['a', 'b']],
     ['*', ['', 'x'], []],
     ['"a\\**"', ['a*', 'a*b'], ['a', 'ab']],
-  ])('%s passes %j, and not %j', (list, yes, no) => {
+  ])('the name test %s matches %j, and not %j', (list, yes, no) => {
     const query = `helper=${list}`;
     expect(yes.filter(helper => passes(query, helper))).toEqual(yes);
     expect(no.filter(helper => passes(query, helper))).toEqual([]);
   });
 
-  it('that is absent passes no test, a star included', () => {
+  it('an absent name matches no test, not even a star', () => {
     for (const query of ['helper=*', 'helper=ftp', 'helper=""', 'helper.exists=true'])
       expect(passes(query, undefined)).toBe(false);
   });
 
-  it('exists when it is not empty', () => {
+  it('a name exists if it is not empty', () => {
     expect(passes('helper.exists=true', 'ftp')).toBe(true);
     expect(passes('helper.exists=true', '')).toBe(false);
     expect(passes('helper.exists=false', '')).toBe(true);
@@ -45,32 +45,32 @@ describe('a label', () => {
   const has = (query: string, labels: (number | string)[] | undefined, options = {}): boolean =>
     compileFilter(parseQuery(query).filter, options)(cursorOf({ labels }));
 
-  it('is found by bit and by name', () => {
+  it('a label is found by bit and by name', () => {
     expect(has('label=5', [5])).toBe(true);
     expect(has('label=5', [4])).toBe(false);
     expect(has('label=staff', ['staff'])).toBe(true);
     expect(has('label=staff', ['guests'])).toBe(false);
     expect(has('label=staff,5', [5])).toBe(true);
   });
-  it('is found by its bit where the flow has bits and the filter a name, and the other way round, with a map', () => {
+  it('with a map, a label is found if the flow has its bit and the filter its name, or the other way round', () => {
     expect(has('label=staff', [1], { labels: map })).toBe(true);
     expect(has('label=staff', [2], { labels: map })).toBe(false);
     expect(has('label=2', ['guests'], { labels: map })).toBe(true);
     expect(has('label=2', ['staff'], { labels: map })).toBe(false);
     expect(has('label=staff', [1])).toBe(false);
   });
-  it('without a bit in the map is found by its name alone, and a bit without a name by the bit', () => {
+  it('a label without a bit in the map is found by name only, and a bit without a name by bit only', () => {
     expect(has('label=visitors', ['visitors'], { labels: map })).toBe(true);
     expect(has('label=visitors', [1, 2, 'staff'], { labels: map })).toBe(false);
     expect(has('label=9', [9], { labels: map })).toBe(true);
     expect(has('label=9', [1, 2, 'staff'], { labels: map })).toBe(false);
   });
-  it('exists where there is at least one', () => {
+  it('label.exists is true if at least one label is set', () => {
     expect(has('label.exists=true', [0])).toBe(true);
     expect(has('label.exists=true', [])).toBe(false);
     expect(has('label.exists=true', undefined)).toBe(false);
   });
-  it('with all: each of them is asked for', () => {
+  it('label.all is true if each of the labels is set', () => {
     expect(has('label.all=1,guests', [1, 'guests'])).toBe(true);
     expect(has('label.all=1,guests', [1])).toBe(false);
     expect(has('label.all=1,guests', ['guests'])).toBe(false);

@@ -25,11 +25,11 @@ const six: Tuple = { src: '2001:db8::1', dst: '2001:db8::2', sport: 1000, dport:
 const sixBack: Tuple = { src: '2001:db8::2', dst: '2001:db8::1', sport: 80, dport: 1000 };
 
 describe('NAT by the tuples', () => {
-  it('is none where the reply is the original turned round', () => {
+  it('there is no NAT if the reply is the original tuple inverted', () => {
     expect(kinds(four, fourBack)).toBe('none');
     expect(kinds(six, sixBack)).toBe('none');
   });
-  it('of IPv4 is an address or a port that the reply has differently', () => {
+  it('NAT of IPv4 shows as another address or port in the reply', () => {
     expect(kinds(four, { ...fourBack, dst: '203.0.113.1' })).toBe('src any');
     expect(kinds(four, { ...fourBack, dport: 1001 })).toBe('src any');
     expect(kinds(four, { ...fourBack, src: '10.0.0.1' })).toBe('dst any');
@@ -37,14 +37,14 @@ describe('NAT by the tuples', () => {
     expect(kinds(four, { ...fourBack, src: '10.0.0.1', dst: '203.0.113.1' })).toBe('src dst any');
   });
   it.each(['3001:db8::', '2001:db8:0:1::', '2001:db8:0:0:1::', '2001:db8::9:0:0', '2001:db8::5'])(
-    'of IPv6 is seen in every part of the address: %s',
+    'NAT of IPv6 shows in every part of the address: %s',
     base => {
       const translated = base.endsWith('::') ? [`${base}1`, `${base}2`] : [base, base];
       expect(kinds(six, { ...sixBack, dst: translated[0]! })).toBe('src any');
       expect(kinds(six, { ...sixBack, src: translated[1]! })).toBe('dst any');
     },
   );
-  it('of ICMP is an id that the reply has differently, and belongs to the source', () => {
+  it('NAT of ICMP shows as another id in the reply, and belongs to the source', () => {
     const ping: Tuple = { src: '192.0.2.1', dst: '192.0.2.2', type: 8, code: 0, id: 7 };
     const pong: Tuple = { src: '192.0.2.2', dst: '192.0.2.1', type: 0, code: 0, id: 7 };
     expect(kinds(ping, pong)).toBe('none');
@@ -62,10 +62,10 @@ describe('NAT by tuples and status', () => {
     // Text shows neither NAT bits nor CONFIRMED.
     [['SEEN_REPLY'], 'src dst any'],
     [[], 'src dst any'],
-  ])('with the status %j is: %s', (status, expected) => {
+  ])('NAT with the status %j is: %s', (status, expected) => {
     expect(kinds(four, both, status)).toBe(expected);
   });
-  it('is none where the status says so but the tuples show no change', () => {
+  it('there is no NAT if only the status says so and the tuples show no change', () => {
     expect(kinds(four, fourBack, ['CONFIRMED', 'SRC_NAT', 'DST_NAT'])).toBe('none');
   });
 });

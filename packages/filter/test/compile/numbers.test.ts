@@ -7,7 +7,7 @@ import type { Operator } from '../../src/language/operators.js';
 const merged = (...ranges: RangeOf<number>[]): RangeOf<number>[] => mergeRanges(ranges, (a, b) => a - b);
 
 describe('merged ranges', () => {
-  it('stand in order, and ranges that overlap or share an end become one', () => {
+  it('merged ranges are in order, and ranges that overlap or touch become one', () => {
     expect(merged([30, 30], [5, 9], [3, 4], [1, 3], [8, 20], [10, 12], [21, 25])).toEqual([
       [1, 4],
       [5, 20],
@@ -15,10 +15,10 @@ describe('merged ranges', () => {
       [30, 30],
     ]);
   });
-  it('keep the longer of two ranges that begin together', () => {
+  it('of two ranges with the same beginning, merging keeps the longer one', () => {
     expect(merged([1, 9], [1, 2], [1, 12])).toEqual([[1, 12]]);
   });
-  it('are copies: the ranges of the filter stay as they were', () => {
+  it('merging copies ranges, and leaves those of the filter unchanged', () => {
     const [first, second]: [RangeOf<number>, RangeOf<number>] = [
       [1, 5],
       [2, 9],
@@ -34,10 +34,10 @@ describe('merged ranges', () => {
 const inside = (ranges: RangeOf<number>[], numbers: readonly number[]): number[] => numbers.filter(rangesTest(ranges));
 
 describe('a number in ranges', () => {
-  it('counts at both ends of one range', () => {
+  it('one range includes both ends', () => {
     expect(inside([[10, 20]], [-1, 9, 10, 15, 20, 21])).toEqual([10, 15, 20]);
   });
-  it('counts at both ends of each of many ranges, and not between them', () => {
+  it('each of many ranges includes both ends, and nothing between the ranges', () => {
     const ranges: RangeOf<number>[] = [
       [10, 20],
       [30, 30],
@@ -48,7 +48,7 @@ describe('a number in ranges', () => {
       10, 20, 30, 40, 45, 60, 70,
     ]);
   });
-  it('is in none of no ranges', () => {
+  it('no number is in an empty list of ranges', () => {
     expect(inside([], [-1, 0, 1])).toEqual([]);
   });
 });
@@ -75,15 +75,15 @@ describe('a numeric test', () => {
     ['eq', [{ type: 'masked', value: 0x80000000, mask: 0x80000000 }], [0xffffffff]],
     ['eq', [{ type: 'masked', value: 0xffffffff, mask: 0xffffffff }, number(1)], [1, 0xffffffff]],
     ['exists', [], [0, 1, 4, 5, 6, 7, 255, 0xffffffff]],
-  ])('%s %j passes %j, and never an absent number', (op, values, expected) => {
+  ])('the test %s %j matches %j, and never an absent number', (op, values, expected) => {
     expect(passed(op, values)).toEqual(expected);
   });
 
-  it('asks whether a number exists from the smallest that is a value', () => {
+  it('a number exists from the smallest valid value on', () => {
     expect(passed('exists', [], 1)).toEqual([1, 4, 5, 6, 7, 255, 0xffffffff]);
   });
 
-  it('takes a state for the states of the protocols that it names, and no others', () => {
+  it('a state matches only the protocols that it belongs to', () => {
     const test = numberTest('eq', [
       {
         type: 'state',

@@ -87,7 +87,7 @@ describe('what may follow in an expression', () => {
     ['private(', ADDRESSES],
     ['private(src ', ADDRESSES],
     ['not private(', ADDRESSES],
-  ])('after %j', (text, expected) => {
+  ])('completions of an expression after %j', (text, expected) => {
     expect(names(text, { syntax: 'expression' })).toEqual(expected);
   });
 });
@@ -141,13 +141,13 @@ describe('what may follow in a query string', () => {
     ['dport=1&filter=unreplied ', JOIN],
     // Percent-encoded, an expression cannot be continued.
     ['filter=family%20==%20', []],
-  ])('after %j', (text, expected, options) => {
+  ])('completions of a query string after %j', (text, expected, options) => {
     expect(names(text, { syntax: 'query', ...options })).toEqual(expected);
   });
 });
 
 describe('a proposal', () => {
-  it('says of what kind it is, and a few words about it', () => {
+  it('a completion has its kind, and a few words of description', () => {
     const { items } = at('', { syntax: 'expression' });
     const of = (text: string): Completion | undefined => items.find(item => item.text === text);
     expect(of('dport')).toEqual({ text: 'dport', kind: 'field', detail: 'destination port, original direction' });
@@ -176,7 +176,7 @@ describe('a proposal', () => {
     expect(at('unreplied=f', options).items).toEqual([{ text: 'false', kind: 'keyword' }]);
   });
 
-  it('begins with what is written, whatever its case, and is not that itself', () => {
+  it('completions begin with the typed text, in any case, and are not the typed text itself', () => {
     expect(names('state == TIME_W')).toEqual(['TIME_WAIT']);
     expect(names('state == time_w')).toEqual(['TIME_WAIT']);
     expect(names('state == TIME_WAIT')).toEqual([]);
@@ -191,7 +191,7 @@ describe('a proposal', () => {
     ['proto == "tc^', 12, 12],
     ['family in {ipv4,^', 16, 16],
     ['dp^ort == 80', 0, 2],
-  ])('in the expression %j replaces %i to %i', (marked, from, to) => {
+  ])('in the expression %j the completion replaces %i to %i', (marked, from, to) => {
     expect(at(marked, { syntax: 'expression' })).toMatchObject({ from, to });
   });
 
@@ -203,25 +203,25 @@ describe('a proposal', () => {
     ['dport=1&pro^to=tcp', 8, 11],
     ['dport=1&filter=proto == t^', 24, 25],
     ['dport>=1^', 7, 8],
-  ])('in the query string %j replaces %i to %i', (marked, from, to) => {
+  ])('in the query string %j the completion replaces %i to %i', (marked, from, to) => {
     expect(at(marked, { syntax: 'query' })).toMatchObject({ from, to });
   });
 
-  it('goes by the spelling that the text before the place has', () => {
+  it('completion uses the syntax of the text before the position', () => {
     expect(names('dport=80&fam')).toEqual(['family=']);
     expect(names('dport == 80 and fam')).toEqual(['family']);
     expect(names('fam^=ipv4&dport=80')).toEqual(['family']);
     expect(names('fam^=ipv4', { syntax: 'query' })).toEqual(['family=']);
   });
 
-  it('of a place outside of the text is that of its nearest end', () => {
+  it('a position outside of the text is moved to its nearest end', () => {
     expect(complete('fam', 99)).toEqual(complete('fam', 3));
     expect(complete('fam', -5)).toEqual(complete('fam', 0));
     expect(complete('fam')).toEqual(complete('fam', 3));
   });
 });
 
-it('every field is proposed, and found again by the name that is proposed', () => {
+it('completion offers every field by a name that is found again', () => {
   for (const { text, kind } of at('', { syntax: 'expression' }).items)
     if (kind === 'field') expect(findField(text)?.name).toBe(text);
 });

@@ -51,7 +51,7 @@ describe('the language over records of one’s own', () => {
     'at>=2026-01-31',
     'proto == tcp or proto == 99',
     'client exists and not path == ftp',
-  ])('%s passes', text => expect(passes(text)).toBe(true));
+  ])('%s matches a record of the caller’s own', text => expect(passes(text)).toBe(true));
 
   it.each([
     'client=192.0.2.0/24',
@@ -61,9 +61,9 @@ describe('the language over records of one’s own', () => {
     'method=post',
     'not cached',
     'method.exists=false',
-  ])('%s does not pass', text => expect(passes(text)).toBe(false));
+  ])('%s does not match a record of the caller’s own', text => expect(passes(text)).toBe(false));
 
-  it('a record that has nothing passes the negation of every test, and no test', () => {
+  it('a record without any value matches no test, and the negation of every test', () => {
     for (const text of ['client=10.0.0.0/8', 'port=1', 'path=a', 'took>=0', 'method=get', 'cached', 'at>1970-01-02'])
       expect([
         passes(text, {}),
@@ -71,7 +71,7 @@ describe('the language over records of one’s own', () => {
       ]).toEqual([false, true]);
   });
 
-  it('what the printers write reads back as the same filter', () => {
+  it('printed filters over own fields are parsed back as the same filter', () => {
     const { printExpression, printQuery } = printersFor(fields);
     const { filter } = parseFilter('client=10.0.0.0/8&took>2s&path=/a*', { fields });
     expect(printExpression(filter)).toBe(
@@ -82,15 +82,18 @@ describe('the language over records of one’s own', () => {
       expect(parseFilter(text, { fields }).filter).toEqual(filter);
   });
 
-  it('conntrack’s fields are none of it, and a fault suggests its own', () => {
+  it('conntrack’s fields are unknown among own fields, and the error suggests an own field', () => {
     expect(() => parseFilter('dport == 443', { fields })).toThrow(/unknown field 'dport'. Did you mean 'port'/);
     expect(() => parseFilter('pair(10.0.0.1, 10.0.0.2)', { fields })).toThrow(FilterError);
     expect(() => parseFilter('client=10.0.0.0/8')).toThrow(/unknown field 'client'/);
   });
 
-  it.each(['and', 'filter', 'Upper', 'a b', 'x='])('the name %j is refused: no text could say it', name => {
-    expect(() => defineFields({ [name]: { type: 'number', read: () => 1 } })).toThrow(TypeError);
-  });
+  it.each(['and', 'filter', 'Upper', 'a b', 'x='])(
+    'the name %j is refused for a field: no text could contain it',
+    name => {
+      expect(() => defineFields({ [name]: { type: 'number', read: () => 1 } })).toThrow(TypeError);
+    },
+  );
 
   it('a name that two fields share is refused', () => {
     expect(() =>
@@ -102,7 +105,7 @@ describe('the language over records of one’s own', () => {
   });
 });
 
-it('the field table cannot be changed: a field that is added there would be parsed, and never evaluated', () => {
+it('a field table cannot be changed: a field added later would be parsed, and never evaluated', () => {
   expect(Object.isFrozen(FIELDS)).toBe(true);
   expect(FIELDS.every(Object.isFrozen)).toBe(true);
   expect(() => Object.assign(findField('src')!, { type: 'text' })).toThrow(TypeError);

@@ -30,7 +30,7 @@ test('an absent mark is 0 in every event', () => {
   }
 });
 
-test('absent labels are none in new, and unknown in update and destroy', () => {
+test('absent labels mean none in new events, and are unknown in update and destroy events', () => {
   expect(judge('label.not=5', 'new')).toBe('yes');
   for (const type of EVENT_TYPES) {
     if (type !== 'new') expect([judge('label.not=5', type), judge('label=5', type)]).toEqual(['unknown', 'unknown']);
@@ -39,19 +39,19 @@ test('absent labels are none in new, and unknown in update and destroy', () => {
   }
 });
 
-test('an absent helper is none in new and update, and unknown in destroy', () => {
+test('an absent helper means none in new and update events, and is unknown in destroy events', () => {
   expect(judge('helper=ftp', 'new')).toBe('no');
   expect(judge('helper!=ftp', 'update')).toBe('yes');
   expect(judge('helper!=ftp', 'destroy')).toBe('unknown');
 });
 
-test('an absent state is unknown, but for protocols that have none', () => {
+test('an absent state is unknown, except for protocols without states', () => {
   expect(judge('state!=ESTABLISHED', 'update')).toBe('unknown');
   expect(judge('state=ESTABLISHED', 'update', { state: 'ESTABLISHED' })).toBe('yes');
   expect(judge('state!=ESTABLISHED', 'update', { protocol: 'udp', protonum: 17 })).toBe('yes');
 });
 
-test('counters and the start are known in destroy alone', () => {
+test('counters and the start time are known only in destroy events', () => {
   expect(judge('start>2020-01-01', 'new')).toBe('unknown');
   expect(judge('start>2020-01-01', 'destroy', { start: '2026-01-01T00:00:00Z' })).toBe('yes');
   expect(judge('start>2020-01-01', 'destroy')).toBe('no');
@@ -59,7 +59,7 @@ test('counters and the start are known in destroy alone', () => {
   expect(judge('bytes>5', 'destroy')).toBe('no');
 });
 
-test('what is known decides where it can', () => {
+test('the known fields decide where they can', () => {
   expect(judge('proto==udp and label==5', 'update')).toBe('no');
   expect(judge('proto==tcp or label==5', 'update')).toBe('yes');
   expect(judge('not (proto==tcp and label==5)', 'update')).toBe('unknown');
@@ -71,7 +71,7 @@ const plan = (text: string, types?: readonly FlowEventType[]) => {
   return { ...rest, flows: printExpression(flows), event: printExpression(event) };
 };
 
-test('a filter is parted into what it asks of flows and of the event', () => {
+test('a filter is split into tests of the flow and tests of the event', () => {
   expect(plan('event==destroy and label==5 and bytes>1M')).toEqual({
     types: ['destroy'],
     flows: 'label == 5',
@@ -85,7 +85,7 @@ test('a filter is parted into what it asks of flows and of the event', () => {
 const refused = (text: string, types?: readonly FlowEventType[]): string[] =>
   unfitForEvents(filter(text), types).map(({ message }) => message.split(' ')[0]!);
 
-test('fields that change without an event are refused, unless destroy events alone are asked for and carry them', () => {
+test('fields that change without an event are refused, except if only destroy events are requested, which carry them', () => {
   for (const text of ['bytes>1', 'packets<5', 'timeout<10', 'use=1', 'age>60', 'offload', 'status=OFFLOAD']) {
     expect(refused(text)).toEqual([text.split(/\W/)[0]]);
     expect(refused(`proto==tcp or not ${text.replace('=', '==')}`)).toHaveLength(1);
@@ -101,7 +101,7 @@ test('fields that change without an event are refused, unless destroy events alo
   });
 });
 
-test("an 'or' that destroy events could not decide is refused", () => {
+test("an 'or' that destroy events cannot decide is refused", () => {
   expect(refused('label==5 or event==destroy')).toEqual(['label']);
   expect(refused('label==5 or event==new', ['new', 'update'])).toEqual([]);
   expect(refused('label==5 and event==destroy')).toEqual([]);

@@ -40,15 +40,18 @@ const ABSENT: Partial<Record<FieldName, readonly [test: string, n: string, u: st
   };
 
 describe('a field that is not in an event', () => {
-  it.each(Object.entries(ABSENT))('%s: %j', (_, [text, ...expected]) => {
-    const protonum = expected[3] ?? 6;
-    expect(EVENT_TYPES.map(type => judge(text, type, { protonum }))).toEqual(expected.slice(0, 3));
-    // What is unknown stays so under `not`, and what is known turns round.
-    const turned = expected.slice(0, 3).map(word => (word === 'no' ? 'yes' : word));
-    expect(EVENT_TYPES.map(type => judge(`not ${text}`, type, { protonum }))).toEqual(turned);
-  });
+  it.each(Object.entries(ABSENT))(
+    'a field that is missing from an event is judged: %s: %j',
+    (_, [text, ...expected]) => {
+      const protonum = expected[3] ?? 6;
+      expect(EVENT_TYPES.map(type => judge(text, type, { protonum }))).toEqual(expected.slice(0, 3));
+      // What is unknown stays so under `not`, and what is known turns round.
+      const turned = expected.slice(0, 3).map(word => (word === 'no' ? 'yes' : word));
+      expect(EVENT_TYPES.map(type => judge(`not ${text}`, type, { protonum }))).toEqual(turned);
+    },
+  );
 
-  it('of a protocol that does not have it is none', () => {
+  it('a field that the protocol does not have is absent, not unknown', () => {
     for (const text of ['state==ESTABLISHED', 'sctp.vtag==1', 'dccp.role==client'])
       expect(EVENT_TYPES.map(type => judge(text, type, { protonum: 17 }))).toEqual(['no', 'no', 'no']);
   });
@@ -72,13 +75,13 @@ describe('a field that stands in an event', () => {
     ['mark==0', 'mark!=0', { mark: 0 }],
     ['assured', 'not assured', { status: ['CONFIRMED', 'ASSURED'] }],
     ['status==SEEN_REPLY', 'status!=SEEN_REPLY', { status: ['SEEN_REPLY'] }],
-  ])('decides %s and %s in every event', (yes, no, members) => {
+  ])('a field in an event decides %s and %s in every event', (yes, no, members) => {
     for (const type of EVENT_TYPES) {
       expect(judge(yes, type, members), type).toBe('yes');
       expect(judge(no, type, members), type).toBe('no');
     }
   });
-  it('of which one part is there decides by that part', () => {
+  it('a field with several parts is judged by the known part', () => {
     const members = { protonum: 132, protoinfo: { vtag: { original: 5 } } };
     expect(judge('sctp.vtag==5', 'update', members)).toBe('yes');
     expect(judge('orig.sctp.vtag==5', 'update', members)).toBe('yes');
@@ -102,12 +105,12 @@ describe('tests of an event that are joined', () => {
     ['not (dport==81 or proto==udp)', 'yes'],
     ['all', 'yes'],
     ['not all', 'no'],
-  ])('%s: %s', (text, expected) => {
+  ])('joined tests of an event are judged: %s: %s', (text, expected) => {
     expect(judge(text, 'update')).toBe(expected);
   });
 });
 
-it('an entry outside of an event is as unknown as the least that an event says', () => {
+it('an entry outside of an event is judged like the event that carries the least', () => {
   const cursor = new FlowObjectCursor(flow);
   const verdict = (text: string): string => words[compileForEvents(parseFilter(text).filter)(cursor)];
   expect([verdict('label==1'), verdict('bytes==1'), verdict('dport==80')]).toEqual(['unknown', 'unknown', 'yes']);
@@ -123,6 +126,6 @@ it('the fields that every event carries are known', () => {
   expect(everyEventDecides(ALL)).toBe(true);
 });
 
-it('an option that does not exist is refused in the name of the function', () => {
+it('an unknown option is refused with the name of the function', () => {
   expect(() => compileForEvents(ALL, { lables: 1 } as never)).toThrow("compileForEvents: unknown key 'lables'");
 });

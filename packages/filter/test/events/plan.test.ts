@@ -32,17 +32,17 @@ describe('the plan of a stream', () => {
     ['status in {ASSURED, CONFIRMED}', 'new update destroy | status in {ASSURED, CONFIRMED} | all | moves'],
     ['dport == 0xc000', 'new update destroy | dport == 49152 | all | stays'],
     ['status exists', 'new update destroy | status exists | all | moves'],
-  ])('of %s is %s', (text, expected) => {
+  ])('the plan of %s is %s', (text, expected) => {
     expect(plan(text)).toBe(expected);
   });
 
-  it('keeps the types that are asked for, in the order in which they are', () => {
+  it('the plan keeps the requested event types in their order', () => {
     expect(plan('dport == 80', ['destroy', 'new'])).toBe('destroy new | dport == 80 | all | stays');
     expect(plan('event in {new, update}', ['destroy', 'new'])).toBe('new | all | event in {new, update} | stays');
     expect(plan('event == new', ['destroy'])).toBe(' | all | event == new | stays');
   });
 
-  it('is that of the normal form: an and inside of an and is the same filter', () => {
+  it('the plan is made from the normal form: an `and` inside an `and` is the same filter', () => {
     const [one, other] = [filter('event == new'), filter('dport == 80')];
     const nested: Filter = { kind: 'and', terms: [{ kind: 'and', terms: [one, other] }, { kind: 'all' }] };
     expect(plan(nested)).toBe('new | dport == 80 | event == new | stays');
@@ -75,11 +75,11 @@ describe('a filter that no stream can keep its word on', () => {
     ['label == 5 or timeout > 1', undefined, [`label: ${MIXED}`, `timeout: ${SILENT}`]],
     ['label == 5 or helper == ftp', undefined, []],
     ['all', undefined, []],
-  ])('%s of the types %j: %j', (text, types, expected) => {
+  ])('a filter %s over events of the types %j has the faults %j', (text, types, expected) => {
     expect(refusals(text, types)).toEqual(expected);
   });
 
-  it('asks for a field that changes without an event: these, and no others', () => {
+  it('exactly these fields change without an event', () => {
     const silent = FIELDS.filter(
       ({ name }) => unfitForEvents({ kind: 'test', field: name, op: 'exists', values: [] }).length > 0,
     ).map(({ name }) => name);
@@ -97,14 +97,14 @@ describe('a filter that no stream can keep its word on', () => {
     ]);
   });
 
-  it('shows where the test stands', () => {
+  it('the fault of a filter over events shows the place of the test', () => {
     const [issue] = unfitForEvents(filter('dport == 80 and bytes > 1'));
     expect(issue).toMatchObject({ code: 'unavailable', offset: 16, length: 9 });
     expect(issue).not.toHaveProperty('sysctl');
   });
 });
 
-it('a flow can start and stop to match by the fields that change with an event: these, and no others', () => {
+it('exactly these fields change with an event, so that a flow can start or stop matching', () => {
   const moving = FIELDS.filter(({ name }) => planEvents({ kind: 'test', field: name, op: 'exists', values: [] }).moves);
   expect(moving.map(({ name }) => name)).toEqual([
     ...['state', 'status', 'mark', 'label', 'helper', 'secctx', 'secmark', 'unreplied', 'assured'],

@@ -39,16 +39,16 @@ describe('an explanation', () => {
       'proto == tcp and not (dport == 80 and sport == 1)',
       'all of:\n  proto is tcp\n  not:\n    all of:\n      dport is 80\n      sport is 1',
     ],
-  ])('of %s is: %s', (text, expected) => {
+  ])('the explanation of %s is: %s', (text, expected) => {
     expect(explained(text)).toBe(expected);
   });
 
-  it('says of each field what it is', () => {
+  it('the explanation says of each field what it is', () => {
     expect(explainFilter(parseFilter('mark exists').filter).text).toMatch(/^mark \(.+\) is known$/);
     expect(explainFilter(parseFilter('unreplied').filter).text).toMatch(/^unreplied \(.+\)$/);
   });
 
-  it('lists fields and requirements once each, in the order of the filter', () => {
+  it('the explanation lists each field and requirement once, in the order of the filter', () => {
     const { fields, requires } = explainFilter(
       parseFilter('age > 1h and bytes > 1 and not bytes > 5 and packets > 1').filter,
     );
@@ -60,7 +60,7 @@ describe('an explanation', () => {
 describe('a test that the source cannot answer', () => {
   const { filter } = parseFilter('bytes > 1M and age > 1h and event == new');
 
-  it('names the field, and the sysctl where one turns it on', () => {
+  it('an unavailable test names the field, and the sysctl that turns it on', () => {
     expect(
       unavailableIn(filter, {}).map(({ code, field, sysctl, offset, length }) => [code, field, sysctl, offset, length]),
     ).toEqual([
@@ -72,12 +72,12 @@ describe('a test that the source cannot answer', () => {
     expect(unavailableIn(filter, { accounting: false, timestamps: true, events: true })).toHaveLength(1);
   });
 
-  it('says that sysctl in the message too', () => {
+  it('the message of an unavailable test names the sysctl too', () => {
     for (const { sysctl, missing } of Object.values(REQUIREMENTS))
       expect(missing).toContain(sysctl === undefined ? 'is available in event streams only' : `sysctl ${sysctl}=1`);
   });
 
-  it('is thrown as an issue of the usual shape', () => {
+  it('an unavailable test is thrown as an issue of the usual shape', () => {
     try {
       requireSource(filter, { timestamps: true, events: true });
       expect.unreachable();

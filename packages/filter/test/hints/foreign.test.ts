@@ -23,7 +23,7 @@ describe('ports as other tools write them', () => {
     ['1:2:3', undefined],
     ['x1:2', undefined],
     ['', undefined],
-  ])('%j is %j', (text, expected) => expect(portsOf(text)).toBe(expected));
+  ])('the ports %j of other tools are written %j', (text, expected) => expect(portsOf(text)).toBe(expected));
 });
 
 describe('addresses as other tools write them', () => {
@@ -53,7 +53,7 @@ describe('addresses as other tools write them', () => {
     ['*', undefined],
     ['host', undefined],
     ['', undefined],
-  ])('%j is %j', (text, expected) => expect(addressOf(text)).toBe(expected));
+  ])('the address %j of other tools is written %j', (text, expected) => expect(addressOf(text)).toBe(expected));
 
   it.each<[string, string | undefined]>([
     ['192.0.2.1:443', '192.0.2.1 443'],
@@ -71,7 +71,7 @@ describe('addresses as other tools write them', () => {
     ['192.0.2.1:443:5', undefined],
     ['2001:db8::1:443', undefined],
     ['a:192.0.2.1:443', undefined],
-  ])('%j with a port is %j', (text, expected) => {
+  ])('the address with port %j is split into %j', (text, expected) => {
     const endpoint = endpointOf(text);
     expect(endpoint && `${endpoint.address} ${endpoint.port}`).toBe(expected);
   });
@@ -103,7 +103,7 @@ const CALLED: Readonly<Record<string, string>> = {
 };
 
 describe('the name of a field in other tools', () => {
-  it.each(Object.entries(CALLED))('of %s: %s', (field, names) => {
+  it.each(Object.entries(CALLED))('other tools’ names of the field %s: %s', (field, names) => {
     expect(findField(field)?.name).toBe(field);
     for (const name of names.split(' ')) {
       expect(fieldCalled(name), name).toBe(field);
@@ -111,7 +111,7 @@ describe('the name of a field in other tools', () => {
       expect(findField(name), name).toBeUndefined();
     }
   });
-  it('is none of the names of the language itself', () => {
+  it('other tools’ names are never names of the language itself', () => {
     for (const name of [...Object.keys(CALLED), 'nosuch', '', 'constructor']) expect(fieldCalled(name)).toBeUndefined();
   });
 });
@@ -168,9 +168,9 @@ describe('a word without a field', () => {
     ['nosuch', undefined],
     ['constructor', undefined],
     ['', undefined],
-  ])('%j is %j', (word, expected) => expect(inWords(word)).toBe(expected));
+  ])('the word %j alone stands for %j', (word, expected) => expect(inWords(word)).toBe(expected));
 
-  it('that slips are compared with stands for a test that is read', () => {
+  it('every word that typing mistakes are compared with stands for a valid test', () => {
     for (const name of BARE_NAMES) expect(() => parseQuery(spell(nameTerm(name)!, true)), name).not.toThrow();
   });
 });
@@ -198,7 +198,7 @@ describe('a value that its field does not know', () => {
     ['family', 'tcp', 'proto=tcp'],
     ['family', 'https', undefined],
     ['mark', 'tcp', undefined],
-  ])('%s=%s is %j', (field, word, expected) => {
+  ])('%s=%s stands for %j', (field, word, expected) => {
     const term = valueTerm(field, word);
     expect(term && spell(term, true)).toBe(expected);
   });
@@ -215,7 +215,7 @@ describe('a suggestion', () => {
     [[['unreplied'], false, true], 'not unreplied'],
     [[['src-nat'], true, true], 'src-nat.exists=false'],
     [[['src-nat'], false, true], 'not src-nat'],
-  ])('of %j is %s', (given, expected) => {
+  ])('the suggestion for %j is %s', (given, expected) => {
     expect(spell(...given)).toBe(expected);
     expect(() => (given[1] ? parseQuery(expected) : parseExpression(expected))).not.toThrow();
   });
@@ -281,5 +281,5 @@ describe('a suggestion', () => {
     [[[['unreplied'], ['state', 'A'], ['state', 'B']], true, true], 'unreplied=false&state!=A,B'],
     [[[['unreplied'], ['state', 'A'], ['state', 'B']], false, false], '(unreplied or state in {A, B})'],
     [[[['unreplied'], ['state', 'A']], false, true], 'not (unreplied or state == A)'],
-  ])('of any of %j is %s', (given, expected) => expect(spellAny(...given)).toBe(expected));
+  ])('the suggestion for any of %j is %s', (given, expected) => expect(spellAny(...given)).toBe(expected));
 });

@@ -146,22 +146,25 @@ describe('the words that people type first', () => {
     expect(plain.parseExpression(meant).filter).toBeDefined();
   });
 
-  it.each(EXPRESSIONS)('expression %s as a pair of a query, percent-encoded', (text, meant) => {
-    const raw = `limit=1&filter=${encodeURIComponent(text)}`;
-    const issues = issuesOf(() => hinted.parseQuery(raw, { params: ['limit'] }));
-    const begin = 'limit=1&filter='.length;
-    const decoded = issues.map(issue => {
-      const offset = decodeURIComponent(raw.slice(begin, issue.offset)).length;
-      return {
-        ...issue,
-        offset,
-        length: decodeURIComponent(raw.slice(begin, issue.offset + issue.length)).length - offset,
-      };
-    });
-    expect(fixed(text, decoded)).toBe(meant);
-  });
+  it.each(EXPRESSIONS)(
+    'a pair with the expression %s, percent-encoded, has the hint for expressions',
+    (text, meant) => {
+      const raw = `limit=1&filter=${encodeURIComponent(text)}`;
+      const issues = issuesOf(() => hinted.parseQuery(raw, { params: ['limit'] }));
+      const begin = 'limit=1&filter='.length;
+      const decoded = issues.map(issue => {
+        const offset = decodeURIComponent(raw.slice(begin, issue.offset)).length;
+        return {
+          ...issue,
+          offset,
+          length: decodeURIComponent(raw.slice(begin, issue.offset + issue.length)).length - offset,
+        };
+      });
+      expect(fixed(text, decoded)).toBe(meant);
+    },
+  );
 
-  it('stand in the message and under the caret as well', () => {
+  it('suggestions are in the message and under the caret too', () => {
     const [issue] = issuesOf(() => hinted.parseFilter('dport=80&state=UNREPLIED'));
     expect(issue).toMatchObject({
       code: 'unknown-value',
@@ -174,7 +177,7 @@ describe('the words that people type first', () => {
     });
   });
 
-  it('are read where the main entry reads them', () => {
+  it('texts that the main entry point accepts are accepted', () => {
     for (const text of ['protocol=6', 'proto=TCP&state=established', 'unreplied', 'dport=1024-2048', 'port=https'])
       expect(hinted.parseFilter(text)).toEqual(plain.parseFilter(text));
   });
@@ -195,13 +198,13 @@ describe('the words that people type first', () => {
     'src=1.2.3.4:80,1.2.3.5',
     ':',
     'dport=:',
-  ])('of %s nothing is guessed', text =>
+  ])('no suggestion is made for %s', text =>
     expect(issuesOf(() => hinted.parseFilter(text))).toEqual(issuesOf(() => plain.parseFilter(text))),
   );
 });
 
 describe('faults with hints', () => {
-  it.each(FAULTS)('%s %s: the codes of the main entry, in its order', (kind, text, faults) => {
+  it.each(FAULTS)('%s %s: the codes are those of the main entry point, in its order', (kind, text, faults) => {
     const purpose = kind === 'change' ? ('change' as const) : ('read' as const);
     const read = () =>
       kind === 'expression'
@@ -212,7 +215,7 @@ describe('faults with hints', () => {
     for (const code of codes) expect(all.splice(0, all.indexOf(code) + 1)).toContain(code);
   });
 
-  it('of any text: a text faulty without hints is faulty with them, and every place lies in it', () => {
+  it('a text with faults has faults with hints too, each at a place in the text', () => {
     const piece = fc.constantFrom(
       'tcp',
       'src',

@@ -13,7 +13,7 @@ describe('a group of states', () => {
   const dccp = (names: string): string[] => names.split(' ').map(name => `dccp:${name}`);
   const sctp = (names: string): string[] => names.split(' ').map(name => `sctp:${name}`);
 
-  it('connected is every state but none and closed', () => {
+  it('the state group `connected` is every state except none and closed', () => {
     expect(states('connected')).toEqual([
       ...tcp('SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT SYN_SENT2'),
       ...dccp('REQUEST RESPOND PARTOPEN OPEN CLOSEREQ CLOSING TIME_WAIT'),
@@ -21,21 +21,21 @@ describe('a group of states', () => {
       ...sctp('HEARTBEAT_SENT HEARTBEAT_ACKED'),
     ]);
   });
-  it('closing begins when one side closes', () => {
+  it('the state group `closing` begins when one side closes', () => {
     expect(states('closing')).toEqual([
       ...tcp('FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT'),
       ...dccp('CLOSEREQ CLOSING TIME_WAIT'),
       ...sctp('SHUTDOWN_SENT SHUTDOWN_RECD SHUTDOWN_ACK_SENT'),
     ]);
   });
-  it('half-open ends with the handshake', () => {
+  it('the state group `half-open` ends with the handshake', () => {
     expect(states('half-open')).toEqual([
       ...tcp('SYN_SENT SYN_RECV SYN_SENT2'),
       ...dccp('REQUEST RESPOND PARTOPEN'),
       ...sctp('COOKIE_WAIT COOKIE_ECHOED'),
     ]);
   });
-  it('is named before the single states, each of which is read', () => {
+  it('state names list the groups before the single states, and each name is valid', () => {
     expect(STATE_NAMES.slice(0, 3)).toEqual(Object.keys(STATE_GROUPS));
     // CLOSING alone is the group.
     for (const name of STATE_NAMES)
@@ -52,13 +52,13 @@ describe('a state', () => {
     ['dccp:CLOSING', ['dccp:CLOSING']],
     ['0', ['tcp:NONE', 'dccp:NONE', 'sctp:NONE']],
     ['255', ['tcp:255', 'dccp:255', 'sctp:255']],
-  ])('%s is %j', (text, expected) => {
+  ])('the state %s is %j', (text, expected) => {
     expect(states(text)).toEqual(expected);
   });
-  it('by number keeps its number as its name', () => {
+  it('a state given as a number keeps the number as its name', () => {
     expect(findState('007')?.name).toBe('7');
   });
-  it.each(['256', '1000', '-1', '1x', 'x1', '', 'udp:ESTABLISHED', 'NOSUCH'])('%j is none', text => {
+  it.each(['256', '1000', '-1', '1x', 'x1', '', 'udp:ESTABLISHED', 'NOSUCH'])('%j is not a state', text => {
     expect(findState(text)).toBeUndefined();
   });
 });

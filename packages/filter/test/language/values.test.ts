@@ -21,7 +21,7 @@ describe('a class of addresses', () => {
     multicast: ['224.0.0.0 239.255.255.255 ff00:: ffff:ffff::', '223.255.255.255 240.0.0.0 feff:ffff::'],
     shared: ['100.64.0.0 100.127.255.255', '100.63.255.255 100.128.0.0'],
   };
-  it.each(Object.entries(EDGES))('%s has %j', (name, [inside, outside]) => {
+  it.each(Object.entries(EDGES))('the address class %s has %j', (name, [inside, outside]) => {
     const test = addressTest([{ type: 'class', name: name as AddressClass }]);
     const held = (list: string): string =>
       list
@@ -31,7 +31,7 @@ describe('a class of addresses', () => {
     expect(held(inside)).toBe(inside);
     expect(held(outside)).toBe('');
   });
-  it('is found by its name alone, in any case', () => {
+  it('an address class is found by its name only, in any case', () => {
     for (const name of Object.keys(ADDRESS_CLASSES)) expect(findClass(name.toUpperCase())).toBe(name);
     for (const text of ['', '9', '10.0.0.1', 'constructor', 'privat', '::1', 'fe80::'])
       expect(findClass(text)).toBeUndefined();
@@ -39,7 +39,7 @@ describe('a class of addresses', () => {
 });
 
 describe('a service', () => {
-  it('has the port that IANA gave it', () => {
+  it('a service has the port that IANA assigned to it', () => {
     const known = {
       ...{ ftp: 21, SSH: 22, domain: 53, dns: 53, http: 80, ntp: 123, imap: 143, https: 443, submissions: 465 },
       ...{ isakmp: 500, syslog: 514, imaps: 993, openvpn: 1194, l2tp: 1701, pptp: 1723, radius: 1812, nfs: 2049 },
@@ -48,7 +48,7 @@ describe('a service', () => {
     for (const [name, port] of Object.entries(known)) expect(servicePort(name), name).toBe(port);
     expect(servicePort('nosuch')).toBeUndefined();
   });
-  it('has one port each, and one that exists', () => {
+  it('each service has one valid port', () => {
     expect(new Set(SERVICES).size).toBe(SERVICES.length);
     for (const name of SERVICES)
       expect(servicePort(name), name).toSatisfy(port => Number.isInteger(port) && port > 0 && port < 65536);
@@ -79,11 +79,11 @@ describe('a number with a unit', () => {
     ['mark', 0, '0x0'],
     ['mark', 0xff, '0xff'],
     ['dport', 8000, '8000'],
-  ])('%s %d is written %s', (field, value, expected) => {
+  ])('a number of type %s, %d, is written %s', (field, value, expected) => {
     expect(written(field, value)).toBe(expected);
   });
 
-  it('of a field without units has none', () => {
+  it('a number of a field without units has no unit', () => {
     expect(Object.keys(unitsOf(findField('bytes')!))).toEqual(['G', 'Gi', 'M', 'Mi', 'k', 'Ki']);
     expect(Object.keys(unitsOf(findField('timeout')!))).toEqual(['d', 'h', 'm', 's', 'ms']);
     expect(unitsOf(findField('dport')!)).toEqual({});
@@ -112,7 +112,7 @@ describe('a time', () => {
     ['2026-01-31T13:00:00 01:00Z', undefined],
     ['noon', undefined],
     ['', undefined],
-  ])('%j is read as %j', (text, expected) => {
+  ])('the time %j is parsed as %j', (text, expected) => {
     expect(parseTime(text)).toBe(expected);
   });
 
@@ -121,7 +121,7 @@ describe('a time', () => {
     [NOON + 500, '2026-01-31T12:00:00.500Z'],
     [NOON + 123.456, '2026-01-31T12:00:00.123456Z'],
     [NOON + 0.007, '2026-01-31T12:00:00.000007Z'],
-  ])('%d is written %s, and reads back', (value, text) => {
+  ])('the time %d is written %s, and parsed back', (value, text) => {
     expect(formatNumber(findField('start')!, value)).toBe(text);
     expect(parseTime(text)).toBe(value);
   });

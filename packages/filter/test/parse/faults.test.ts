@@ -15,7 +15,7 @@ function issuesOf(kind: string, text: string): readonly FilterIssue[] {
 }
 
 describe('wrong inputs', () => {
-  it('are more than a hundred', () => {
+  it('the tests have more than a hundred wrong inputs', () => {
     expect(FAULTS.length).toBeGreaterThan(150);
   });
 
@@ -33,13 +33,16 @@ describe('wrong inputs', () => {
     }
   });
 
-  it.each(['eq', 'ne', 'ge', 'le', 'in', 'constructor', '__proto__'])('a key with the operator %s', word => {
-    expect(issuesOf('query', `dport.${word}=80`)).toMatchObject([
-      { code: 'unknown-operator', offset: 6, length: word.length },
-    ]);
-  });
+  it.each(['eq', 'ne', 'ge', 'le', 'in', 'constructor', '__proto__'])(
+    'the error for a key with the operator %s',
+    word => {
+      expect(issuesOf('query', `dport.${word}=80`)).toMatchObject([
+        { code: 'unknown-operator', offset: 6, length: word.length },
+      ]);
+    },
+  );
 
-  it('have every code that a text can earn', () => {
+  it('the tests show every code of a fault', () => {
     const found = new Set(FAULTS.flatMap(([, , faults]) => faults.map(([code]) => code)));
     const elsewhere = [
       'mixed-and-or',
@@ -53,7 +56,7 @@ describe('wrong inputs', () => {
     expect([...found, ...elsewhere].sort()).toEqual(Object.keys(FILTER_ISSUE_CODES).sort());
   });
 
-  it('give the snippet that the design shows', () => {
+  it('an error has the snippet that the design shows', () => {
     const [issue] = issuesOf('expression', 'proto == tcp and dprot == 443');
     expect(issue!.suggestions).toEqual(['dport', 'proto']);
     expect(issue!.snippet).toBe(
@@ -61,7 +64,7 @@ describe('wrong inputs', () => {
     );
   });
 
-  it('keep to one line around the fault, without control characters', () => {
+  it('a snippet shows one line around the fault, without control characters', () => {
     const long = `${'proto == tcp and '.repeat(20)}dprot == 443${' and proto == tcp'.repeat(20)}`;
     const [line, caret] = issuesOf('expression', long)[0]!.snippet.split('\n');
     expect(line!.length).toBeLessThan(130);
@@ -74,7 +77,7 @@ describe('wrong inputs', () => {
     expect(control!.snippet + control!.message).not.toContain('\u001b');
   });
 
-  it('stand where they are in percent-encoded text', () => {
+  it('a fault in a percent-encoded text has its place in that text', () => {
     const raw = 'helper=%C3%A9%F0%9F%98%80&dport=%38%30,%78&filter=proto%20%3D%3D%20tcpp';
     const issues = issuesOf('query', raw);
     expect(issues.map(({ offset, length }) => raw.slice(offset, offset + length))).toEqual(['%78', 'tcpp']);
@@ -86,12 +89,12 @@ describe('limits', () => {
   const many = (count: number, join: string, one: (i: number) => string): string =>
     Array.from({ length: count }, (_, i) => one(i)).join(join);
 
-  it('8 KiB of text', () => {
+  it('the text of a filter is limited to 8 KiB', () => {
     expect(code('query', `helper=${'x'.repeat(8185)}`)).toEqual([]);
     expect(code('query', `helper=${'x'.repeat(8186)}`)).toEqual(['too-long']);
     expect(code('expression', `helper == ${'x'.repeat(8183)}`)).toEqual(['too-long']);
   });
-  it('64 predicates', () => {
+  it('a filter is limited to 64 predicates', () => {
     expect(
       code(
         'expression',
@@ -105,7 +108,7 @@ describe('limits', () => {
       ),
     ).toEqual(['too-many-predicates']);
   });
-  it('1,000 values in a list, however they come together', () => {
+  it('a list is limited to 1,000 values, however they are combined', () => {
     expect(code('query', `dport=${many(1000, ',', String)}`)).toEqual([]);
     expect(code('query', `dport=${many(1001, ',', String)}`)).toEqual(['too-many-values']);
     expect(
@@ -116,13 +119,13 @@ describe('limits', () => {
     ).toEqual(['too-many-values']);
     expect(code('expression', `dport in {${many(1001, ',', String)}}`)).toEqual(['too-many-values']);
   });
-  it('nesting 16', () => {
+  it('nesting is limited to 16 levels', () => {
     expect(code('expression', `${'('.repeat(16)}proto == tcp${')'.repeat(16)}`)).toEqual([]);
     expect(code('expression', `${'not '.repeat(16)}proto == tcp`)).toEqual([]);
     expect(code('expression', `${'not ('.repeat(8)}not proto == tcp${')'.repeat(8)}`)).toEqual(['too-deep']);
     expect(code('expression', '('.repeat(8000))).toEqual(['too-deep']);
   });
-  it('100 faults are shown', () => {
+  it('at most 100 faults are shown', () => {
     expect(
       code(
         'query',
@@ -136,7 +139,7 @@ describe('limits', () => {
       ).at(-1),
     ).toBe('too-many-issues');
   });
-  it('can be raised', () => {
+  it('limits can be raised', () => {
     const text = many(2000, ',', i => `10.${i >> 8}.${i & 255}.0/24`);
     expect(() => parseQuery(`src=${text}`, { limits: { text: 1 << 20, values: 5000 } })).not.toThrow();
   });
@@ -146,19 +149,19 @@ describe('warnings', () => {
   const warnings = (text: string): string[] =>
     parseExpression(text).warnings.map(({ code, offset, message }) => `${offset} ${code}: ${message}`);
 
-  it('mixed and and or', () => {
+  it('mixing `and` and `or` is a warning', () => {
     expect(warnings('proto == tcp or proto == udp and dport == 53')).toEqual([
       "29 mixed-and-or: 'and' binds tighter than 'or'. Use parentheses to make the order clear",
     ]);
     expect(warnings('proto == tcp or proto == udp dport == 53')).toHaveLength(1);
     expect(warnings('proto == tcp or (proto == udp and dport == 53)')).toEqual([]);
   });
-  it('host bits when reading', () => {
+  it('host bits are a warning when reading', () => {
     expect(warnings('src in 10.0.0.5/8')).toEqual([
       "7 host-bits: '10.0.0.5/8' has bits set beyond the prefix; read as 10.0.0.0/8",
     ]);
   });
-  it('a masked value that cannot be', () => {
+  it('a masked value that cannot match is a warning', () => {
     expect(warnings('mark == 0x125/0xff')).toEqual([
       "8 never-matches: '0x125/0xff' has bits outside the mask, so nothing matches",
     ]);

@@ -55,10 +55,10 @@ describe('the tokens of an expression', () => {
     ],
     ['[::1]:80 10.0.0.0/8', ['0-8 word [::1]:80', '9-19 word 10.0.0.0/8', '19-19 end ']],
     ['a"b"c', ['0-1 word a', '1-4 string b', '4-5 word c', '5-5 end ']],
-  ])('%j are %j', (text, expected) => {
+  ])('the tokens of %j are %j', (text, expected) => {
     expect(tokens(text)).toEqual(expected);
   });
-  it('begin where they are asked to', () => {
+  it('tokens are read from the given index', () => {
     expect(tokens('filter=a b', 7)).toEqual(['7-8 word a', '9-10 word b', '10-10 end ']);
   });
 });
@@ -76,11 +76,11 @@ describe('a string', () => {
     ['"a\\*b*"', '0-7 string a*b* ["a*b",""]'],
     ['"a\\*b"', '0-6 string a*b'],
     ['"(a) and, {b}"', '0-14 string (a) and, {b}'],
-  ])('%j is %s', (text, expected) => {
+  ])('the string %j is %s', (text, expected) => {
     expect(tokens(text)).toEqual([expected, `${text.length}-${text.length} end `]);
     expect(list(text)).toEqual([expected]);
   });
-  it.each(['"abc', '"', '"ab\\"', '"ab\\'])('%j is never closed: a fault over all of it', text => {
+  it.each(['"abc', '"', '"ab\\"', '"ab\\'])('the string %j is never closed: a fault over its whole length', text => {
     const report = new Report(text, {});
     expect(tokenize(text, 0, report)[0]).toMatchObject({ start: 0, end: text.length });
     expect(() => report.finish()).toThrow('this string has no closing quote');
@@ -95,10 +95,10 @@ describe('the values of a list', () => {
     [',', ['0-0 word ', '1-1 word ']],
     ['"a,b" , c', ['0-5 string a,b', '8-9 word c']],
     ['a"b,c"', ['0-3 word a"b', '4-6 word c"']],
-  ])('%j are %j', (text, expected) => {
+  ])('the list %j is split into %j', (text, expected) => {
     expect(list(text)).toEqual(expected);
   });
-  it('begin where they are asked to', () => {
+  it('a list is read from the given index', () => {
     expect(list('dport=80,443', 6)).toEqual(['6-8 word 80', '9-12 word 443']);
   });
 });

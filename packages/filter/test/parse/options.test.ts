@@ -23,17 +23,17 @@ const CALLS: [name: string, call: (options: never) => unknown, wrong: string, ri
 ];
 
 describe('an option that does not exist', () => {
-  it.each(CALLS)('%s refuses it, and names the nearest one', (_, call, wrong, right) => {
+  it.each(CALLS)('%s refuses an unknown option, and names the nearest one', (_, call, wrong, right) => {
     expect(() => call({ mach: 1 } as never)).toThrow(OptionsError);
     expect(() => call({ [wrong]: 1 } as never)).toThrow(`: unknown key '${wrong}'. Did you mean '${right}'?`);
     expect(() => call({ [right]: undefined } as never)).not.toThrow();
   });
 
-  it('the keys of a query string are no option of parseFilter, which would drop them', () => {
+  it('parseFilter refuses options about keys of a query string, because it would drop the keys', () => {
     expect(() => main.parseFilter('limit=1', { params: ['limit'] } as never)).toThrow("unknown key 'params'");
   });
 
-  it('a purpose or limit that does not exist is refused as well', () => {
+  it('an unknown purpose or limit is refused as well', () => {
     expect(() => main.parseQuery('src=10.0.0.1/8', { purpose: 'chnage' as never })).toThrow(
       "parseQuery: purpose must be 'read' or 'change', got 'chnage'",
     );

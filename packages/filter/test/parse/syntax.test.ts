@@ -65,11 +65,11 @@ describe('an expression', () => {
     ['mark & 0xff in {1, 2}', 'mark in {0x1/0xff, 0x2/0xff}'],
     ['mark & 0xff not in {1, 2}', 'mark not in {0x1/0xff, 0x2/0xff}'],
     ['dport & 1 == 1', 'dport & 0x1 == 1'],
-  ])('%s is: %s', (text, expected) => {
+  ])('the expression %s is: %s', (text, expected) => {
     expect(canonical(text)).toBe(expected);
   });
 
-  it('is read from a parenthesis that stands apart as a group, and one that touches a name as a call', () => {
+  it('a parenthesis after a space opens a group, and one that touches a name a call', () => {
     expect(() => parseExpression('dport (80)')).toThrow("no operator after 'dport'");
     expect(() => parseExpression('foo (src == 10.0.0.1)')).toThrow("unknown field 'foo'");
     expect(() => parseExpression('foo(src)')).toThrow("unknown function 'foo'");
@@ -113,11 +113,11 @@ describe('a query string', () => {
     ['%64port=80', 'dport == 80'],
     ['dport%3E80', 'dport > 80'],
     ['helper=%C3%A9%F0%9F%98%80', 'helper == "é😀"'],
-  ])('%s is: %s', (text, expected) => {
+  ])('the query string %s is: %s', (text, expected) => {
     expect(read(text)).toBe(expected);
   });
 
-  it('hands over the pairs of the caller, whatever stands behind their key', () => {
+  it('the caller’s pairs are returned, whatever follows their key', () => {
     const params = ['limit', 'filter', 'a b'];
     const given = parseQuery('limit&limit=&limit==5&a+b=x%26y&limit=1,2', { params }).params;
     expect([...given]).toEqual([
@@ -126,7 +126,7 @@ describe('a query string', () => {
     ]);
     expect(parseQuery('proto=tcp').params.size).toBe(0);
   });
-  it('takes a comparison with a key of the caller for a field', () => {
+  it('a comparison with a key of the caller is parsed as a field', () => {
     for (const text of ['limit>5', 'limit!=5', 'limit<5', 'Limit=5'])
       expect(() => parseQuery(text, { params: ['limit'] })).toThrow(/^unknown field '[lL]imit'/);
   });
@@ -219,7 +219,7 @@ describe('conflicts between tests', () => {
     ],
     // Where there are other faults, conflicts are not looked for.
     ['proto == tcp and proto == udp and dprot == 1', "34 unknown field 'dprot'. Did you mean 'dport' or 'proto'?"],
-  ])('%s: %s', (text, expected) => {
+  ])('tests that conflict are a fault: %s: %s', (text, expected) => {
     expect(fails(text)).toBe(expected);
   });
 });
@@ -328,19 +328,19 @@ describe('faults of an expression', () => {
     ],
     ['mark & 0xff == 1-3', ["12+2 a field with a mask supports only '==', '!=' and 'in' with numbers"]],
     ['mark & 0xff exists', []],
-  ])('%s: %j', (text, expected) => {
+  ])('the faults of the expression %s: %j', (text, expected) => {
     expect(faults(text)).toEqual(expected);
   });
 });
 
-it('an unknown function over fields without a pair suggests none', () => {
+it('an unknown function over fields without a pair gets no suggestion', () => {
   const fields = defineFields({ client: { type: 'address', read: (row: { client: string }) => row.client } });
   expect(() => parseExpression('foo(client)', { fields })).toThrow(
     "unknown function 'foo'; expected 'private', 'loopback', 'link-local', 'multicast' or 'shared'",
   );
 });
 
-it('labels of a map are read in expressions and query strings alike', () => {
+it('labels of a map are parsed in expressions and in query strings', () => {
   const labels = new LabelMap('1 staff');
   expect(parseFilter('label == STAFF', { labels })).toEqual(parseFilter('label=staff', { labels }));
 });

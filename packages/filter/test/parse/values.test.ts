@@ -55,7 +55,7 @@ describe('an address', () => {
     ['::ffff:10.0.0.1-10.0.0.9', 'ipv4 10.0.0.1 to 10.0.0.9'],
     ['PRIVATE', 'class private'],
     ['link-local', 'class link-local'],
-  ])('%s is read as: %s', (text, expected) => {
+  ])('the address %s is parsed as: %s', (text, expected) => {
     expect(valuesOf(`src=${text}`).map(short)).toEqual([expected]);
   });
 });
@@ -73,7 +73,7 @@ describe('an address with a port', () => {
     ['[2001:db8::1]', 'ipv6 2001:db8::1 port undefined'],
     ['[2001:db8::1]:80', 'ipv6 2001:db8::1 port 80'],
     ['[2001:db8::/32]:80', 'ipv6 2001:db8::/32 port 80'],
-  ])('%s is read as: %s', (text, expected) => {
+  ])('the address with port %s is parsed as: %s', (text, expected) => {
     expect(valuesOf(`dst-nat=${text}`).map(short)).toEqual([expected]);
   });
 });
@@ -141,7 +141,7 @@ describe('a value', () => {
     ['helper="a b*"', [{ type: 'glob', parts: ['a b', ''] }]],
     ['helper="a\\*b"', [{ type: 'text', text: 'a*b' }]],
     ['helper="a\\"b\\\\"', [{ type: 'text', text: 'a"b\\' }]],
-  ])('%s is read as %j', (query, expected) => {
+  ])('the value %s is parsed as %j', (query, expected) => {
     expect(parseQuery(query).warnings).toEqual([]);
     expect(valuesOf(query)).toEqual(expected);
   });
@@ -196,7 +196,7 @@ describe('a value that cannot be read', () => {
     ['state=256', "unknown state '256'"],
     ['helper= ', 'an empty value for helper'],
     ['family=""', "unknown family ''; expected 'ipv4' or 'ipv6'"],
-  ])('%s: %s', (query, expected) => {
+  ])('the value cannot be parsed: %s: %s', (query, expected) => {
     expect(message(query)).toBe(expected);
   });
 });
@@ -204,7 +204,7 @@ describe('a value that cannot be read', () => {
 describe('a label with a map of names', () => {
   const labels = new LabelMap('1 staff\n2 Guests\n3 GUESTS\n');
 
-  it('has both name and bit', () => {
+  it('a label in the map has both name and bit', () => {
     expect(valuesOf('label=staff,Guests,GUESTS', { labels })).toEqual([
       { type: 'label', name: 'staff', bit: 1 },
       { type: 'label', name: 'Guests', bit: 2 },
@@ -212,13 +212,13 @@ describe('a label with a map of names', () => {
     ]);
     expect(valuesOf('label=5', { labels })).toEqual([{ type: 'label', bit: 5 }]);
   });
-  it('in other case is the first that is the same', () => {
+  it('a label name in another case is the first equal one', () => {
     expect(valuesOf('label=STAFF,guests', { labels })).toEqual([
       { type: 'label', name: 'staff', bit: 1 },
       { type: 'label', name: 'Guests', bit: 2 },
     ]);
   });
-  it('that is not in the map is an error that lists the names', () => {
+  it('a label that is not in the map is an error that lists the names', () => {
     expect(message('label=visitors', { labels })).toBe(
       "unknown label 'visitors'; expected 'staff', 'Guests' or 'GUESTS'",
     );
@@ -226,7 +226,7 @@ describe('a label with a map of names', () => {
   });
 });
 
-it('a mask in an expression is read as behind a slash', () => {
+it('a mask in an expression is parsed as after a slash', () => {
   for (const field of ['mark', 'dport', 'zone', 'id'])
     expect(parseExpression(`${field} & 0xf0 == 16`)).toEqual(parseExpression(`${field} == 16/0xf0`));
   expect(() => parseExpression('timeout & 1 == 1')).toThrow('timeout does not support a mask');

@@ -110,7 +110,7 @@ const CANONICAL: readonly (readonly [given: string, expression: string, query: s
 ];
 
 describe('a filter in canonical form', () => {
-  it.each(CANONICAL)('%s is written %s, and in a query string %s', (given, expression, query) => {
+  it.each(CANONICAL)('%s is printed as %s, and in a query string as %s', (given, expression, query) => {
     const { filter } = parseFilter(given);
     expect(printExpression(filter)).toBe(expression);
     expect(printQuery(filter)).toBe(query);
@@ -118,12 +118,12 @@ describe('a filter in canonical form', () => {
     expect(parseQuery(query).filter).toEqual(filter);
   });
 
-  it('whose list is empty is written with the empty list, though no text gives it', () => {
+  it('a filter with an empty list is printed with the empty list, even if no text can give it', () => {
     const none: Filter = { kind: 'test', field: 'dport', op: 'eq', values: [] };
     expect(printExpression(none)).toBe('dport in {}');
   });
 
-  it('tells where each test stands', () => {
+  it('printing returns the place of each test', () => {
     const { filter } = parseFilter('proto == tcp and not (dport in {80, 443} or not assured)');
     const { text, spans } = printSpans(filter);
     expect([...spans].map(([{ field }, [start, end]]) => [field, text.slice(start, end)])).toEqual([
@@ -134,12 +134,12 @@ describe('a filter in canonical form', () => {
   });
 });
 
-it('a number without a name is written as a number', () => {
+it('a number without a name is printed as a number', () => {
   expect(printValue(findField('event')!, { type: 'number', value: 9 })).toBe('9');
   expect(printValue({ name: 'kind', aliases: [], type: 'enum' }, { type: 'number', value: 0 })).toBe('0');
 });
 
-it('the printers of fields of your own write both spellings', () => {
+it('the printers of own fields print both syntaxes', () => {
   const fields = defineFields({ size: { type: 'size', read: (row: { size: number }) => row.size } });
   const { printExpression: expression, printQuery: query } = printersFor(fields);
   const { filter } = parseFilter('size>=2k', { fields });

@@ -17,19 +17,19 @@ const KERNELS: readonly [StatusName, string][] = [
   ['HW_OFFLOAD', ': only the kernel sets it'],
 ];
 
-test.each(KERNELS)('%s cannot be set, unless it is there', (name, why) => {
+test.each(KERNELS)('%s cannot be set, except if the entry has it', (name, why) => {
   expect(statusRefusal(['ASSURED', name], 0)).toBe(`status ${name} cannot be set${why}`);
   expect(statusRefusal([name.toLowerCase() as StatusName], 0)).toBe(`status ${name} cannot be set${why}`);
   expect(statusRefusal([name], STATUS[name as keyof typeof STATUS])).toBeUndefined();
 });
 
-test('a bit that has no name cannot be set, unless it is there', () => {
+test('a status bit without a name cannot be set, except if the entry has it', () => {
   expect(statusRefusal(['BIT_20' as StatusName], 0)).toBe('status BIT_20 cannot be set: only the kernel sets it');
   expect(statusRefusal(['BIT_20' as StatusName], 1 << 20)).toBeUndefined();
   expect(statusRefusal(['BIT_31' as StatusName], 2 ** 31)).toBeUndefined();
 });
 
-test('bits that a request may set are no fault', () => {
+test('status bits that a request may set are allowed', () => {
   expect(statusRefusal([], 0)).toBeUndefined();
   expect(statusRefusal(['ASSURED', 'SEEN_REPLY', 'FIXED_TIMEOUT', 'EXPECTED', 'DYING'], 0)).toBeUndefined();
 });
@@ -45,9 +45,13 @@ const IMPLIED: readonly [what: string, more: Partial<NewFlow>, bits: StatusName[
   ['a helper', { helper: 'ftp' }, ['HELPER'], ['SEQ_ADJUST', 'OFFLOAD']],
   ['a master', { master: tuple }, ['EXPECTED'], ['HELPER']],
 ];
-test.each(IMPLIED)('a new flow with %s has the bits that follow from it, and no others', (_, more, bits, not) => {
-  const flow: NewFlow = { family: 'ipv4', protonum: 6, original: tuple, timeout: 1, ...more };
-  expect(newStatusRefusal(flow)).toBeUndefined();
-  expect(newStatusRefusal({ ...flow, status: bits })).toBeUndefined();
-  for (const bit of not) expect(newStatusRefusal({ ...flow, status: [bit] })).toContain(`status ${bit} cannot be set`);
-});
+test.each(IMPLIED)(
+  'a new flow with %s may have the status bits that follow from it, and no others',
+  (_, more, bits, not) => {
+    const flow: NewFlow = { family: 'ipv4', protonum: 6, original: tuple, timeout: 1, ...more };
+    expect(newStatusRefusal(flow)).toBeUndefined();
+    expect(newStatusRefusal({ ...flow, status: bits })).toBeUndefined();
+    for (const bit of not)
+      expect(newStatusRefusal({ ...flow, status: [bit] })).toContain(`status ${bit} cannot be set`);
+  },
+);

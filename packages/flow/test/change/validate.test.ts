@@ -127,11 +127,12 @@ describe('a new flow', () => {
     [{ nat: { dst: { port: 65536 } } }, 'create: nat.dst.port must be a whole number from 0 to 65535'],
     [{ nat: { dst: { lastPort: 65536 } } }, 'create: nat.dst.lastPort must be a whole number from 0 to 65535'],
   ];
-  it('is taken with what one can have, and refused with a sentence that names what is wrong', () => {
+  it('every valid member of a new flow is accepted, and the error for an invalid one names it', () => {
     checkAll(made, RIGHT, WRONG);
   });
 
-  it('is an object', () => expect(said(() => checkNewFlow(null as never, complain))).toContain('must be an object'));
+  it('a new flow must be an object', () =>
+    expect(said(() => checkNewFlow(null as never, complain))).toContain('must be an object'));
 });
 
 describe('a change', () => {
@@ -158,7 +159,7 @@ describe('a change', () => {
     [{ state: 3 }, 'update: state must be text, got 3'],
     [{ protoinfo: {} }, "update: unknown key 'protoinfo'"],
   ];
-  it('is taken with what one can have, and refused with a sentence that names what is wrong', () => {
+  it('every valid member of a change is accepted, and the error for an invalid one names it', () => {
     checkAll(changed, RIGHT, WRONG);
   });
 });
@@ -207,7 +208,7 @@ describe('a reference', () => {
     [{ reply: { ...PORTS, srcport: 1 } }, "delete: reply: unknown key 'srcport'"],
     [{ original: { ...PORTS, type: 8 } }, 'delete: original.type: tcp has no type'],
   ];
-  it('may be a flow, whatever else it has, and is refused with a sentence that names what is wrong', () => {
+  it('a whole flow is accepted as a reference, and the error for an invalid member names it', () => {
     const right = [
       WHOLE,
       { replyZone: 5, reply: undefined },
@@ -218,7 +219,7 @@ describe('a reference', () => {
     checkAll(referred, right, WRONG);
   });
 
-  it('by the million is checked by its keys', () => {
+  it('references by the million are checked by their keys only', () => {
     const checked = (more: object): string | undefined =>
       said(() =>
         checkRefKeys('delete', { family: 'ipv4', protonum: 6, original: PORTS, ...more } as FlowRef, complain),

@@ -12,7 +12,7 @@ const flow: Flow = {
   protoinfo: { vtag: { reply: 6 } },
 };
 
-test('a column is found by its name and by its place, and has the value that stands there', () => {
+test('a column is found by its name and by its path, and returns the value there', () => {
   const values = (name: string): unknown => columnValue(flow, findColumn(name)!);
   expect(values('sport')).toBe(1);
   expect(values('original.sport')).toBe(1);
@@ -25,7 +25,7 @@ test('a column is found by its name and by its place, and has the value that sta
   expect(findColumn('constructor')).toBeUndefined();
 });
 
-test('every column has a name of its own, and what is set at a place stands there', () => {
+test('every column has a different name, and a value that was set at a place is read there', () => {
   expect(new Set(COLUMNS.map(({ name }) => name)).size).toBe(COLUMNS.length);
   for (const { places } of COLUMNS)
     for (const place of places) {
@@ -113,7 +113,7 @@ test('the columns are these, in this order', () => {
   expect(COLUMNS.filter(column => 'redundant' in column && column.redundant !== true)).toEqual([]);
 });
 
-test('a place below something that is not there has no value', () => {
+test('a place below a missing member has no value', () => {
   expect(valueAt({ family: 'ipv4' } as Flow, ['protoinfo', 'vtag', 'original'])).toBeUndefined();
   expect(columnValue({ ...flow, original: { ...flow.original, packets: 0 } }, findColumn('packets')!)).toBe(4);
 });

@@ -120,12 +120,12 @@ describe('a rule', () => {
       ],
     ],
     [anything, [1, 'a', {}, null], []],
-  ])('%# takes what it is for, and names what it does not take', (rule, good, bad) => {
+  ])('rule %# accepts valid values, and its error names what it does not accept', (rule, good, bad) => {
     for (const value of good) expect(ruled(rule, value)).toBeUndefined();
     for (const [value, what] of bad) expect(ruled(rule, value)).toContain(`list: x must be ${what}`);
   });
 
-  it('says where a value stands: in a list, in an object, in both', () => {
+  it('the error of a rule says where the value is: in a list, in an object, in both', () => {
     const inner = objectOf({ sport: whole(9), flags: listOf(oneOf(['a'])) });
     expect(ruled(listOf(whole(9)), [1, 2, 10])).toBe('list: x[2] must be a whole number from 0 to 9, got 10');
     expect(ruled(inner, { sport: 10 })).toBe('list: x.sport must be a whole number from 0 to 9, got 10');
@@ -143,7 +143,7 @@ describe('a rule', () => {
 });
 
 describe('options', () => {
-  it('may be absent, have known keys alone, and are an object', () => {
+  it('options may be absent, must be an object, and may have known keys only', () => {
     const rules = { limit: whole(), reuse: flag };
     expect(said(() => checkOptions('list', undefined, rules))).toBeUndefined();
     expect(said(() => checkOptions('list', {}, rules))).toBeUndefined();
@@ -162,7 +162,7 @@ describe('options', () => {
       expect(said(() => checkOptions('list', options, rules))).toBe(`list: the options must be an object, got ${got}`);
   });
 
-  it('are complained of with the error of the caller', () => {
+  it('the caller chooses the error for invalid options', () => {
     class Own extends Error {}
     const complain = (message: string) => new Own(message);
     expect(() => checkOptions('list', { a: 1 }, { b: flag }, complain)).toThrow(Own);
@@ -172,7 +172,7 @@ describe('options', () => {
     expect(() => checkKeys('list', { b: 'x' }, { b: ['y'] }, complain)).toThrow(Own);
   });
 
-  it('of code for pages are checked by their keys and words', () => {
+  it('checkKeys checks keys and words without rules', () => {
     const keys = { format: ['xml', 'ndjson'], labels: 0 } as const;
     expect(said(() => checkKeys('formatFlow', undefined, keys))).toBeUndefined();
     expect(said(() => checkKeys('formatFlow', { format: 'xml', labels: 7 }, keys))).toBeUndefined();
@@ -189,7 +189,7 @@ describe('options', () => {
   });
 });
 
-it('a suggestion is the nearest word, else all that are known', () => {
+it('a suggestion is the nearest known word, or else the list of all known words', () => {
   expect(suggestion('asured', ['ASSURED', 'EXPECTED'], 'Bits')).toBe(". Did you mean 'ASSURED'?");
   expect(suggestion('zzz', ['a', 'b', 'c'], 'Bits')).toBe('. Bits: a, b and c');
   expect(suggestion(7, ['a', 'b'], 'Bits')).toBe('. Bits: a and b');

@@ -30,12 +30,12 @@ describe('the nearest of some words', () => {
     ['', ['id', 'a'], ['a']],
     ['a'.repeat(32), [`${'a'.repeat(31)}b`], [`${'a'.repeat(31)}b`]],
     ['a'.repeat(33), ['a'.repeat(33)], []],
-  ])('%s of %j: %j', (word, words, wanted) => {
+  ])('the nearest words to %s among %j are %j', (word, words, wanted) => {
     expect(nearest(word, words)).toEqual(wanted);
   });
 });
 
-it('a list of words reads as a sentence', () => {
+it('a list of words is joined to a phrase', () => {
   expect([joinList([]), joinList(['a']), joinList(['a', 'b']), joinList(['a', 'b', 'c'], 'and')]).toEqual([
     '',
     'a',

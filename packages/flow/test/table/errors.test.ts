@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkWritable, type SourceInfo, TableError } from '../../src/table/index.js';
 
-it('an error of a table has a code, its details, and a cause only where there is one', () => {
+it('a table error has a code and details, and a cause only if there is one', () => {
   const cause = new Error('the kernel said so');
   const caused = new TableError('FLOW_EXISTS', 'this flow exists', { cause, matched: 3 });
   expect(caused).toMatchObject({
@@ -16,7 +16,7 @@ it('an error of a table has a code, its details, and a cause only where there is
   expect('cause' in bare).toBe(false);
 });
 
-it('a source that is read-only is refused with the way to try changes, before anything else is done', () => {
+it('a change of a read-only source is refused before anything is done, with a hint how to try changes', () => {
   const source = { name: 'file:a.txt', writable: false } as SourceInfo;
   expect(() => checkWritable(source)).toThrow(
     expect.objectContaining({

@@ -21,7 +21,7 @@ describe('a scope of a flush', () => {
     { mark: 5 },
     { mark: 5, markMask: 0xff },
     { mark: 5, markMask: undefined },
-  ])('%j is taken', scope => expect(refusal(scope)).toBeUndefined());
+  ])('the flush scope %j is accepted', scope => expect(refusal(scope)).toBeUndefined());
 
   it.each<[object, string]>([
     [{}, 'a flush of the whole table must be confirmed: { all: true }; nothing was flushed'],
@@ -33,5 +33,5 @@ describe('a scope of a flush', () => {
     [{ family: 'inet' }, "unknown family 'inet'; nothing was flushed"],
     [{ zone: 5, markMask: 1 }, 'a mark mask requires a mark; nothing was flushed'],
     [{ mark: 5, markMask: 0 }, 'a mark with mask 0 matches every mark; nothing was flushed'],
-  ])('%j is refused', (scope, message) => expect(refusal(scope)).toEqual(['INVALID_CHANGE', message]));
+  ])('the flush scope %j is refused', (scope, message) => expect(refusal(scope)).toEqual(['INVALID_CHANGE', message]));
 });

@@ -47,7 +47,7 @@ const keys: fc.Arbitrary<FlowKey> = fc
   );
 
 describe('keys', () => {
-  it('decode to what was encoded, and are fit for a URL', () => {
+  it('a key decodes to what was encoded, and is safe in a URL', () => {
     fc.assert(
       fc.property(keys, key => {
         const text = encodeKey(key);
@@ -56,7 +56,7 @@ describe('keys', () => {
       }),
     );
   });
-  it('differ when anything differs', () => {
+  it('keys of different connections differ', () => {
     fc.assert(
       fc.property(keys, keys, (one, other) => {
         const same = JSON.stringify(decodeKey(encodeKey(one))) === JSON.stringify(decodeKey(encodeKey(other)));
@@ -72,7 +72,7 @@ describe('keys', () => {
     'ct1.AQAAAgYBAgMEBQYHCAAKABQAAAA!',
     `ct1.${'A'.repeat(28)}`,
     `ct1.${'é'.repeat(28)}`,
-  ])('%j is a FlowKeyError', text => expect(() => decodeKey(text)).toThrow(FlowKeyError));
+  ])('decoding %j throws a FlowKeyError', text => expect(() => decodeKey(text)).toThrow(FlowKeyError));
   it.each([
     ['CT1.AAAA', "not a flow key: it must begin with 'ct1.'"],
     ['ct1.AAAA', "not a flow key: 4 characters after 'ct1.', expected 28 or 60"],
@@ -91,12 +91,12 @@ describe('keys', () => {
       `ct1.${bytes(1, 0, 0, 2, 50, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 1)}`,
       'not a flow key: its protocol has no ports, but the key has ports',
     ],
-  ])('%j is refused by its reason', (text, message) => {
+  ])('decoding %j throws an error with its reason', (text, message) => {
     expect(() => decodeKey(text)).toThrow(
       expect.objectContaining({ name: 'FlowKeyError', code: 'KEY_INVALID', key: text, message }) as Error,
     );
   });
-  it('of each direction of a zone is read', () => {
+  it('a key stores a zone of one direction', () => {
     for (const [direction, zoned] of [
       [1, { zone: 7 }],
       [3, { replyZone: 7 }],
@@ -104,7 +104,7 @@ describe('keys', () => {
       expect(decodeKey(`ct1.${bytes(direction, 0, 7, 2, 50)}`)).toMatchObject(zoned);
     expect(decodeKey(`ct1.${bytes(2, 0, 7, 2, 50)}`)).toMatchObject({ original: { zone: 7 } });
   });
-  it('is not made of an address of another family, of half a number, or of a member that no reference has', () => {
+  it('a key cannot be made from an address of another family, half a number, or an unknown member', () => {
     const key: FlowKey = { family: 'ipv4', protonum: 6, original: { src: '192.0.2.1', dst: '192.0.2.2' }, id: 1 };
     const of = (more: object) => () => encodeKey({ ...key, ...more } as FlowKey);
     expect(of({ family: 'ipv6' })).toThrow(new TypeError("'192.0.2.1' is not an IPv6 address"));
@@ -117,12 +117,12 @@ describe('keys', () => {
     );
     expect(decodeKey(encodeKey({ ...key, protonum: 50 }))).toEqual({ ...key, protonum: 50 });
   });
-  it('of a flow without an id is none', () => {
+  it('a flow without an id has no key', () => {
     const flow = { family: 'ipv4', protocol: '', protonum: 6, original: { src: '192.0.2.1', dst: '192.0.2.2' } };
     expect(keyOf({ ...flow, reply: { src: '', dst: '' } } as Flow)).toBeUndefined();
     expect(keyOf({ ...flow, reply: { src: '', dst: '' }, id: 0 } as Flow)).toMatch(/^ct1\./);
   });
-  it('any text is a key or a FlowKeyError', () => {
+  it('decoding any text returns a key or throws a FlowKeyError', () => {
     const near = fc
       .string({ unit: fc.constantFrom(...'ABab01-_=é.'), minLength: 28, maxLength: 28 })
       .map(text => `ct1.${text}`);
@@ -136,14 +136,14 @@ describe('keys', () => {
       }),
     );
   });
-  it('an address of the other family is a TypeError', () => {
+  it('encoding an address of the other family throws a TypeError', () => {
     expect(() => encodeKey({ family: 'ipv6', protonum: 6, original: { src: '1.2.3.4', dst: '::1' }, id: 1 })).toThrow(
       TypeError,
     );
   });
 });
 
-it('a member that no reference has is refused: the key would name another connection', () => {
+it('a key cannot be made from a reference with an unknown member, because it would name another connection', () => {
   const key = {
     family: 'ipv4',
     protonum: 6,

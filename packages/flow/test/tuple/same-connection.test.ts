@@ -34,7 +34,7 @@ const same = (found: Flow, ref: FlowRef): boolean => sameConnection(new FlowObje
 
 describe('the connection that a reference means', () => {
   it.each(FLOWS.map(each => [each.protonum, each] as const))(
-    'is the flow itself, and none that differs in any part of the reply tuple or in the id: protocol %i',
+    'a flow is the same connection as itself, and not if any part of its reply tuple or its id differs: protocol %i',
     (_, each) => {
       const ref = refOf(each);
       expect(same(each, ref)).toBe(true);
@@ -48,7 +48,7 @@ describe('the connection that a reference means', () => {
     },
   );
 
-  it('is compared as far as the reference goes', () => {
+  it('only the members that a reference has are compared', () => {
     const [each] = FLOWS as [Flow];
     const { id: _, ...withoutId } = refOf(each);
     const { reply: __, ...withoutReply } = refOf(each);
@@ -58,7 +58,7 @@ describe('the connection that a reference means', () => {
     expect(same({ ...each, id: 8 }, withoutReply)).toBe(false);
   });
 
-  it('has the zone of the reply direction', () => {
+  it('the zone of the reply direction is compared', () => {
     const [each] = FLOWS as [Flow];
     const both = { ...each, zone: 5 };
     const original = { ...each, original: { ...each.original, zone: 5 } };
@@ -77,12 +77,12 @@ describe('the connection that a reference means', () => {
     expect(same(each, { ...refOf(reply), reply: bare })).toBe(false);
   });
 
-  it('is none by an address that is no address', () => {
+  it('an invalid address matches no connection', () => {
     const [each] = FLOWS as [Flow];
     expect(same(each, { ...refOf(each), reply: { ...each.reply, src: 'x' } })).toBe(false);
   });
 
-  it('has parts that its source leaves out where they are 0', () => {
+  it('tuple parts that the source leaves out are compared as 0', () => {
     const untracked = flow(33, { src: '10.0.0.1', dst: '192.0.2.1' }, { src: '192.0.2.1', dst: '10.0.0.1' });
     const ref = { ...refOf(untracked), reply: { ...untracked.reply, sport: 0, dport: 0 } };
     expect(same(untracked, ref)).toBe(true);

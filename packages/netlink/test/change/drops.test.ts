@@ -72,7 +72,7 @@ test('an update refuses status bits that only the kernel sets, unless the entry 
   expect((await conntrack.get(ref(tcp(2))))?.status).toEqual(expect.arrayContaining([...status, 'ASSURED']));
 });
 
-test('a timeout beyond what this kernel counts is refused, and the longest one is kept', async context => {
+test('a timeout above this kernel’s maximum is refused, and the longest one is stored', async context => {
   const conntrack = privateTable(context);
   const { maxTimeout } = await conntrack.capabilities();
   // INT_MAX jiffies, at 100 to 1,000 a second.
@@ -153,7 +153,7 @@ test('a replaced entry keeps its reply tuple, which is reported', async context 
   expect(await conntrack.create(udp(2, { reply: { ...reply, dport: 2 } }), { replace: true })).toEqual([]);
 });
 
-test('what an entry can hold is not reported as dropped', async context => {
+test('what an entry can store is not reported as dropped', async context => {
   const conntrack = privateTable(context);
   const adjust = { correctionPos: 5, offsetBefore: 1, offsetAfter: 2 };
   const whole = tcp(1, {
@@ -166,7 +166,7 @@ test('what an entry can hold is not reported as dropped', async context => {
   expect(await conntrack.get(ref(whole))).toMatchObject({ seqadj: whole.seqadj, synproxy: whole.synproxy });
 });
 
-test('with drops: allow a request is sent as it is, and the answer says what was dropped', async context => {
+test("with `drops: 'allow'` a request is sent unchanged, and the answer says what was dropped", async context => {
   const conntrack = privateTable(context);
   const { maxTimeout } = await conntrack.capabilities();
   const flow = udp(1, { timeout: 0xffffffff, status: ['SRC_NAT'] });
@@ -175,7 +175,7 @@ test('with drops: allow a request is sent as it is, and the answer says what was
   await conntrack.update(ref(flow), { timeout: 0xffffffff, status: ['OFFLOAD'] }, { drops: 'allow' });
 });
 
-test('a helper that is not there is named with its protocol', async context => {
+test('the error for a missing helper names it and its protocol', async context => {
   const conntrack = privateTable(context);
   const flow = tcp(1, { helper: 'nosuch' });
   const expected =
@@ -194,7 +194,7 @@ test.for([
   ['Q.931', 'nf_conntrack_h323'],
   ['RAS', 'nf_conntrack_h323'],
   ['netbios-ns', 'nf_conntrack_netbios_ns'],
-] as const)('the helper %s is in the module %s', async ([helper, module], context) => {
+] as const)('the helper %s belongs to the module %s', async ([helper, module], context) => {
   const conntrack = privateTable(context);
   // No helper is of ICMP: none is found, whatever is loaded.
   const ping: NewFlow = {

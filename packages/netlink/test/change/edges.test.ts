@@ -41,32 +41,35 @@ describe('a delete without a complete tuple cannot be written', () => {
     { ...complete, original: undefined, zone: 5, id: 9 },
     { ...complete, original: {}, reply: complete.original, id: 9 },
   ];
-  test.each(withouts.map(ref => [JSON.stringify(ref), ref] as const))('%s', (_, ref) => {
-    for (const write of [
-      writeDelete,
-      (writer: MessageWriter, sequence: number, _flags: number, given: never) =>
-        writeExpectationDelete(writer, sequence, {
-          ...(given as object),
-          tuple: (given as { original: never }).original,
-        } as never),
-    ])
-      expect(refusal(writer => write(writer, 1, 0, ref as never)).code).toBe('TUPLE_INCOMPLETE');
-    expect(refusal(writer => writeGet(writer, 1, ref as never)).code).toBe('TUPLE_INCOMPLETE');
-    expect(refusal(writer => writeUpdate(writer, 1, 0, ref as never, {}, undefined)).code).toBe('TUPLE_INCOMPLETE');
-  });
+  test.each(withouts.map(ref => [JSON.stringify(ref), ref] as const))(
+    'a delete without a complete tuple cannot be written: %s',
+    (_, ref) => {
+      for (const write of [
+        writeDelete,
+        (writer: MessageWriter, sequence: number, _flags: number, given: never) =>
+          writeExpectationDelete(writer, sequence, {
+            ...(given as object),
+            tuple: (given as { original: never }).original,
+          } as never),
+      ])
+        expect(refusal(writer => write(writer, 1, 0, ref as never)).code).toBe('TUPLE_INCOMPLETE');
+      expect(refusal(writer => writeGet(writer, 1, ref as never)).code).toBe('TUPLE_INCOMPLETE');
+      expect(refusal(writer => writeUpdate(writer, 1, 0, ref as never, {}, undefined)).code).toBe('TUPLE_INCOMPLETE');
+    },
+  );
 
   const halves = [
     null,
     {},
     ...['src', 'dst', 'sport', 'dport'].map(field => ({ ...complete.original, [field]: undefined })),
   ];
-  test.each(halves)('nor by half a reply tuple: %j', reply => {
+  test.each(halves)('a delete by half a reply tuple cannot be written: %j', reply => {
     expect(refusal(writer => writeDelete(writer, 1, 0, { ...complete, id: 9, reply } as never)).code).toBe(
       'TUPLE_INCOMPLETE',
     );
   });
 
-  test('nor one of a reply’s zone that only an id could tell', () => {
+  test('a delete cannot be written for a reply zone that needs an id', () => {
     const error = refusal(writer => writeDelete(writer, 1, 0, { ...complete, replyZone: 4 }));
     expect(error).toMatchObject({ code: 'NOT_ENCODABLE', operation: 'delete' });
     expect(refusal(writer => writeUpdate(writer, 1, 0, { ...complete, replyZone: 4 }, {}, undefined)).code).toBe(
@@ -75,7 +78,7 @@ describe('a delete without a complete tuple cannot be written', () => {
     writeDelete(new MessageWriter(), 1, 0, { ...complete, replyZone: 4, id: 0 });
   });
 
-  test('nor one whose addresses are none, or of another family', () => {
+  test('a delete with invalid addresses, or addresses of another family, cannot be written', () => {
     for (const src of ['1.1.1', '::1', 'x', ' 1.1.1.1', '01.1.1.1'])
       expect(
         refusal(writer => writeDelete(writer, 1, 0, { ...complete, original: { ...complete.original, src } })).code,
@@ -84,7 +87,7 @@ describe('a delete without a complete tuple cannot be written', () => {
       expect(refusal(writer => writeDelete(writer, 1, 0, { ...complete, family }))).toBeInstanceOf(NetlinkError);
   });
 
-  test('whatever is given: refused, or a tuple is in it', () => {
+  test('any delete is refused, or contains a tuple', () => {
     const anything = fc.record({
       family: fc.constantFrom('ipv4', 'ipv6'),
       protonum: fc.anything(),
@@ -117,12 +120,12 @@ describe('a delete without a complete tuple cannot be written', () => {
 });
 
 describe('flush', () => {
-  test('of everything must say so', () => {
+  test('a flush of everything must be confirmed', () => {
     for (const scope of [{}, { all: false }, { zone: undefined }, { src: '1.1.1.1' }, { labels: [1] }] as never[])
       expect(refusal(writer => writeFlush(writer, 1, scope)).code).toBe('NOT_ENCODABLE');
   });
 
-  test('all and a condition at once is a contradiction', () => {
+  test('a flush cannot have `all` and a condition at once', () => {
     expect(refusal(writer => writeFlush(writer, 1, { all: true, mark: 1 } as never)).code).toBe('NOT_ENCODABLE');
     expect(refusal(writer => writeFlush(writer, 1, { family: 'ipv4', dport: 1 } as never)).code).toBe('NOT_ENCODABLE');
     expect(conditionsOf({ mark: 0 })).toEqual(['mark']);
@@ -146,9 +149,12 @@ describe('flush by tuple', () => {
     { mark: 1, markMask: 0, family: 'ipv4' },
     { status: 0, statusMask: 0 },
   ];
-  test.each(refused.map(scope => [JSON.stringify(scope), scope] as const))('%s is refused', (_, scope) => {
-    expect(refusal(writer => writeFlush(writer, 1, scope as never)).code).toBe('NOT_ENCODABLE');
-  });
+  test.each(refused.map(scope => [JSON.stringify(scope), scope] as const))(
+    'a flush by tuple is refused: %s',
+    (_, scope) => {
+      expect(refusal(writer => writeFlush(writer, 1, scope as never)).code).toBe('NOT_ENCODABLE');
+    },
+  );
 });
 
 describe('kernel filters: only what the kernel compares rightly', () => {
@@ -167,7 +173,7 @@ describe('kernel filters: only what the kernel compares rightly', () => {
     ['a number that is none', { mark: -1 }, /whole number/],
     ['a number too large', { zone: 65536 }, /whole number/],
   ];
-  test.each(refused)('%s', (_, filter, reason) => {
+  test.each(refused)('a kernel filter is refused if the kernel compares it incorrectly: %s', (_, filter, reason) => {
     const error = refusal(writer => {
       writer.begin(1, 1, 1, 1, 0);
       writeKernelFilter(writer, 'dump', filter);

@@ -45,7 +45,7 @@ const SCOPES: readonly (readonly [scope: FlushScope, left: readonly number[], si
 
 const portsOf = (flows: readonly Flow[]): number[] => flows.map(({ original }) => original.sport!).sort();
 
-test('a flush deletes what its scope means or is refused, and then nothing is gone', async context => {
+test('a flush deletes what its scope selects, or is refused and deletes nothing', async context => {
   const conntrack = privateTable(context);
   const fill = async (): Promise<void> => {
     await conntrack.flush({ all: true });
@@ -68,7 +68,7 @@ test('a flush deletes what its scope means or is refused, and then nothing is go
   }
 });
 
-test('the refused conditions are those by which this kernel would have emptied the table', async context => {
+test('the refused conditions are those with which this kernel would have emptied the table', async context => {
   const conntrack = privateTable(context);
   const { flush } = await conntrack.capabilities();
   const single: Readonly<Partial<Record<FlushCondition, FlushScope>>> = {
@@ -89,7 +89,7 @@ test('the refused conditions are those by which this kernel would have emptied t
   }
 });
 
-test('a dump may bring more than its filter means on an old kernel, and never less', async context => {
+test('on an old kernel a dump may return more than its filter selects, and never less', async context => {
   const conntrack = privateTable(context);
   for (const entry of ENTRIES) await conntrack.create(entry);
   const { dump } = await conntrack.capabilities();

@@ -130,7 +130,7 @@ test('the kernel and user space agree on every filter that can be sent', async c
   expect(hits).toBeGreaterThan(runs / 5);
 });
 
-test('a flush leaves what its filter does not match, and nothing else', async context => {
+test('a flush leaves exactly what its filter does not match', async context => {
   const conntrack = privateTable(context);
   const { flush } = await conntrack.capabilities();
   const entries = fc.sample(entry, { numRuns: 300, seed: 4 });
@@ -158,7 +158,7 @@ test('a flush leaves what its filter does not match, and nothing else', async co
   expect(hits).toBeGreaterThan(runs / 10);
 });
 
-test('entries come back as they were made', async context => {
+test('entries are read back as they were created', async context => {
   const conntrack = privateTable(context);
   for (const flow of fc.sample(anyNewFlow, { numRuns: 500, seed: 3 })) {
     const began = performance.now();

@@ -44,20 +44,20 @@ describe('an update', () => {
     ['the status', 17, PORTS, {}, { status: ['ASSURED'] }],
     ['the ports of a protocol whose tracker may be absent', 132, PORTS, {}, { mark: 1 }],
   ];
-  test.each(NEEDS)('looks at the entry where %s matters', async (_, protonum, parts, more, change) => {
+  test.each(NEEDS)('an update looks its entry up if %s matters', async (_, protonum, parts, more, change) => {
     const { conntrack, asked } = kernelWith(flowOf(protonum, parts));
     await conntrack.update(refTo(protonum, parts, more), change);
     expect(asked()).toEqual(['CT_GET', 'CT_NEW']);
   });
 
-  test('is sent alone where nothing depends on the entry as it is', async () => {
+  test('an update is sent without a look-up if nothing depends on the entry', async () => {
     const { conntrack, asked } = kernelWith(flowOf(17, PORTS));
     await conntrack.update(refTo(17, PORTS), { mark: 1 });
     await conntrack.update(refTo(132, {}), { mark: 1 });
     expect(asked()).toEqual(['CT_NEW', 'CT_NEW']);
   });
 
-  test('of an entry that has no port at all, where ports were asked for, changes nothing', async () => {
+  test('an update with ports changes nothing if the entry has no ports', async () => {
     for (const [protonum, parts] of [
       [33, PORTS],
       [132, PORTS],
@@ -72,7 +72,7 @@ describe('an update', () => {
     }
   });
 
-  test('of an entry whose port or key is 0 is made', async () => {
+  test('an update of an entry whose port or key is 0 is made', async () => {
     for (const [protonum, parts] of [
       [132, PORTS],
       [47, { srckey: 0, dstkey: 9 }],
@@ -83,7 +83,7 @@ describe('an update', () => {
     }
   });
 
-  test('of another connection on the tuple fails with a sentence', async () => {
+  test('an update of a successor fails with a sentence', async () => {
     const { conntrack, asked } = kernelWith(flowOf(17, PORTS, { id: 8 }));
     expect(await failure(conntrack.update(refTo(17, PORTS, { id: 7 }), { mark: 1 }))).toMatchObject({
       code: 'FLOW_REPLACED',
@@ -93,7 +93,7 @@ describe('an update', () => {
     expect(asked()).toEqual(['CT_GET']);
   });
 
-  test('of the status sends the bits that are there with those to be set', async () => {
+  test('an update of the status sends the entry’s bits together with the new ones', async () => {
     const set = async (there: readonly StatusName[] | undefined, status: readonly StatusName[]): Promise<string> => {
       const { conntrack, last } = kernelWith(flowOf(17, PORTS, there && { status: there }));
       await conntrack.update(refTo(17, PORTS), { status });
@@ -103,7 +103,7 @@ describe('an update', () => {
     expect(await set(undefined, ['ASSURED'])).toBe('4');
   });
 
-  test('without a status sends none, though the entry was looked at', async () => {
+  test('an update without a status sends none, even if the entry was looked up', async () => {
     const { conntrack, last } = kernelWith(flowOf(17, PORTS, { status: ['CONFIRMED'] }));
     await conntrack.update(refTo(17, PORTS, { id: 7 }), { mark: 1 });
     expect(last()).not.toContain('CTA_STATUS');
@@ -111,14 +111,14 @@ describe('an update', () => {
 });
 
 describe('a batch', () => {
-  test('of deletes looks at those entries alone whose ports the kernel may ignore and that have no id', async () => {
+  test('a batch of deletes looks up only entries without an id whose ports the kernel may ignore', async () => {
     const { conntrack, asked } = kernelWith(flowOf(132, PORTS));
     const refs = [refTo(17, PORTS), refTo(132, PORTS, { id: 7 }), refTo(132, PORTS)];
     expect(await collect(conntrack.deleteMany(refs))).toHaveLength(3);
     expect(asked().filter(name => name === 'CT_GET')).toHaveLength(1);
   });
 
-  test('of updates looks at those entries alone that it has to', async () => {
+  test('a batch of updates looks up only the entries that need it', async () => {
     const { conntrack, asked } = kernelWith(flowOf(17, PORTS));
     await collect(conntrack.updateMany([refTo(17, PORTS), refTo(17, PORTS, { id: 7 })], { mark: 1 }));
     expect(asked().filter(name => name === 'CT_GET')).toHaveLength(1);

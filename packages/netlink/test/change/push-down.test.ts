@@ -43,7 +43,7 @@ const wanted = fc
   })
   .map(defined) as fc.Arbitrary<KernelFilter>;
 
-test('whatever is wanted, what is sent of it is what the encoder takes', () => {
+test('of any requested filter, only what the encoder accepts is sent', () => {
   fc.assert(
     fc.property(wanted, filter => {
       for (const sent of pushDown(filter))
@@ -53,7 +53,7 @@ test('whatever is wanted, what is sent of it is what the encoder takes', () => {
   );
 });
 
-test('a filter that is sent asks for nothing that is not wanted, and each family is covered once', () => {
+test('a filter that is sent asks for nothing else than requested, and covers each family once', () => {
   fc.assert(
     fc.property(wanted, filter => {
       const sent = pushDown(filter);
@@ -91,7 +91,7 @@ test.for(NEVER)('%s is never sent', ([, filter]) => {
   for (const sent of pushDown(filter)) expect(Object.keys(sent)).not.toEqual(expect.arrayContaining(['reply']));
 });
 
-test('a part that stands there without a value is not sent', () => {
+test('a tuple part without a value is not sent', () => {
   const tcp = { family: 'ipv4', protonum: 6 } as const;
   const without = { sport: undefined } as unknown as Partial<Tuple>;
   expect(pushDown({ ...tcp, original: without, reply: { ...without, dport: 1 } })).toStrictEqual([
@@ -105,11 +105,11 @@ test.each([
   [{ protonum: 132 }, 'dport', "the kernel ignores 'dport' for protocol 132, so the filter would match everything"],
   [{ family: 'ipv6' }, 'src', 'the kernel compares IPv6 addresses incorrectly (it matches every other address)'],
   [{ family: 'ipv6', protonum: 1 }, 'type', "'type' of protocol 1 is proven to work for IPv4 only"],
-] as const)('%j does not let %s into a filter, and says why', (scope, field, why) => {
+] as const)('%j does not allow %s in a filter, and says why', (scope, field, why) => {
   expect(flagOf(scope, field)).toBe(why);
 });
 
-test('what the kernel compares rightly is sent', () => {
+test('everything that the kernel compares correctly is sent', () => {
   const tcp = { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 2 };
   const all = { family: 'ipv4', protonum: 6, original: tcp, reply: tcp, mark: 1, status: 2, zone: 0 } as const;
   expect(pushDown(all)).toEqual([all]);

@@ -132,7 +132,7 @@ describe('a tuple', () => {
     ],
   ];
 
-  test.each([6, 17, 33, 132, 136])('of protocol %i has ports', protonum => {
+  test.each([6, 17, 33, 132, 136])('a tuple of protocol %i has ports', protonum => {
     const proto = protonum.toString(16).padStart(2, '0');
     expect(tupleOf('ipv4', protonum, { ...v4, sport: 0, dport: 65535 })).toEqual([
       [
@@ -152,7 +152,7 @@ describe('a tuple', () => {
     ]);
   });
 
-  test('of GRE has keys, which travel as ports', () => {
+  test('a tuple of GRE has keys, which are sent as ports', () => {
     expect(tupleOf('ipv4', 47, { ...v4, srckey: 1, dstkey: 0xfffe })).toEqual([
       [
         1,
@@ -171,7 +171,7 @@ describe('a tuple', () => {
     ]);
   });
 
-  test('of ICMP and ICMPv6 has id, type and code, under numbers of their own', () => {
+  test('a tuple of ICMP or ICMPv6 has id, type and code, with attribute numbers of its own', () => {
     const icmp = { type: 255, code: 1, id: 0xabcd };
     expect(tupleOf('ipv4', 1, { ...v4, ...icmp })).toEqual([
       [
@@ -215,7 +215,7 @@ describe('a tuple', () => {
     ]);
   });
 
-  test('may be from the address that is none', () => {
+  test('a tuple may have the unspecified address as its source', () => {
     expect(tupleOf('ipv4', 50, { src: '0.0.0.0', dst: '255.255.255.255' })).toEqual([
       [
         1,
@@ -233,7 +233,7 @@ describe('a tuple', () => {
     ]);
   });
 
-  test('of a protocol without a tracker has its number alone', () => {
+  test('a tuple of a protocol without a tracker has only its number', () => {
     for (const [protonum, proto] of [
       [50, '32'],
       [0, '00'],
@@ -242,7 +242,7 @@ describe('a tuple', () => {
       expect(tupleOf('ipv4', protonum, v4)).toEqual([[1, [IP, [2, [[1, proto]]]]]]);
   });
 
-  test('of a protocol whose tracker may be absent may have nothing at all, and never a half', () => {
+  test('a tuple of a protocol whose tracker may be missing may have no ports, and never only one', () => {
     for (const protonum of [47, 33, 132, 136])
       expect(tupleOf('ipv4', protonum, v4)).toEqual([[1, [IP, [2, [[1, protonum.toString(16).padStart(2, '0')]]]]]]);
     for (const [protonum, half, missing] of [
@@ -270,7 +270,7 @@ describe('a tuple', () => {
     }
   });
 
-  test('that lacks something else is refused by its name', () => {
+  test('an incomplete tuple is refused, and the error names the missing part', () => {
     const given = { ...REF, ...REF.original };
     for (const [family, protonum, tuple, missing] of [
       [undefined, 6, given, 'family'],
@@ -288,7 +288,7 @@ describe('a tuple', () => {
     expect([family.code, family.message]).toEqual(['NOT_ENCODABLE', expect.stringContaining("got 'inet'")]);
   });
 
-  test('has no part that is out of its range, or no number', () => {
+  test('a tuple part that is out of range or not a number is refused', () => {
     const bad = (protonum: number, part: object) =>
       refusal('create', w =>
         writeTuple(w, 1, 'create', 'ipv4', protonum, { ...REF.original, id: 1, type: 1, code: 1, ...part }),
@@ -308,7 +308,7 @@ describe('a tuple', () => {
       );
   });
 
-  test('has addresses of its family alone, and text', () => {
+  test('the addresses of a tuple must be text, and of its family', () => {
     const bad = (family: 'ipv4' | 'ipv6', src: unknown) =>
       refusal('create', w => writeTuple(w, 1, 'create', family, 6, { ...REF.original, src } as never));
     for (const src of ['::1', '1.2.3', '1.2.3.4 ', 'x']) {
@@ -327,7 +327,7 @@ describe('a tuple', () => {
       });
   });
 
-  test('may have a zone of its direction', () => {
+  test('a tuple may have a zone of its direction', () => {
     const zoned = (zone: number): Tree[] => tupleOf('ipv4', 50, { ...v4, zone });
     expect(zoned(0xfffe)).toEqual([[1, [IP, [2, [[1, '32']]], [3, 'fffe']]]]);
     expect(zoned(0)).toEqual([[1, [IP, [2, [[1, '32']]], [3, '0000']]]]);
@@ -336,7 +336,7 @@ describe('a tuple', () => {
     );
   });
 
-  test('for a filter has what is given of it, and no empty nest', () => {
+  test('a tuple for a filter has the given parts, and no empty nest', () => {
     const partial = (protonum: number | undefined, tuple: object): Tree[] =>
       bodyOf(writer => {
         writer.begin(1, 0, 0, 0, 0);
@@ -366,7 +366,7 @@ describe('a tuple', () => {
     expect(error.message).toContain('protocol number 256 must be a whole number from 0 to 255');
   });
 
-  test('a number has both its bounds', () => {
+  test('both bounds of a number are checked', () => {
     expect([inRange('get', 'x', 0, 9), inRange('get', 'x', 9, 9)]).toEqual([0, 9]);
     for (const value of [-1, 10]) expect(() => inRange('get', 'x', value, 9)).toThrow(NetlinkError);
   });
@@ -375,7 +375,7 @@ describe('a tuple', () => {
 describe('a delete', () => {
   const deleted = (ref: object, flags = ACK) => written(w => writeDelete(w, 7, flags, { ...REF, ...ref } as never));
 
-  test('names its entry by the original tuple, and by the id if it has one', () => {
+  test('a delete names its entry by the original tuple, and by the id if known', () => {
     expect(deleted({})).toEqual({ ...header, type: CT | 2, flags: REQUEST | ACK, attributes: [[1, ORIGINAL]] });
     expect(deleted({}, 0).flags).toBe(REQUEST);
     expect(deleted({ id: 0xfffffffe }).attributes).toEqual([
@@ -390,7 +390,7 @@ describe('a delete', () => {
     expect(deleted({ reply: REPLY_TUPLE }).attributes).toEqual([[1, ORIGINAL]]);
   });
 
-  test('names it by the reply tuple where both it and the id are known', () => {
+  test('a delete names its entry by the reply tuple if it and the id are known', () => {
     expect(deleted({ reply: REPLY_TUPLE, id: 5 }).attributes).toEqual([
       [2, REPLY],
       [12, '00000005'],
@@ -407,7 +407,7 @@ describe('a delete', () => {
     expect(refusal('delete', w => writeDelete(w, 7, 0, half as never)).code).toBe('TUPLE_INCOMPLETE');
   });
 
-  test('has a zone, unless it is the default', () => {
+  test('a delete has a zone, except for zone 0', () => {
     expect(deleted({ zone: 0x102 }).attributes).toEqual([
       [1, ORIGINAL],
       [18, '0102'],
@@ -422,7 +422,7 @@ describe('a delete', () => {
       );
   });
 
-  test('by the zone of a reply needs the id; zone 0 is none', () => {
+  test('a delete by the zone of a reply needs the id; zone 0 means none', () => {
     const error = refusal('delete', w => writeDelete(w, 1, 0, { ...REF, replyZone: 3 }));
     expect([error.code, error.message]).toEqual([
       'NOT_ENCODABLE',
@@ -437,7 +437,7 @@ describe('a delete', () => {
     ]);
   });
 
-  test('of an IPv6 entry is of that family', () => {
+  test('a delete of an IPv6 entry is of that family', () => {
     const original = { ...REF.original, src: '::1', dst: '::2' };
     expect(deleted({ family: 'ipv6', original }).family).toBe(10);
   });
@@ -463,7 +463,7 @@ describe('an update', () => {
     return rest;
   };
 
-  test('is what is changed and nothing else', () => {
+  test('an update has what is changed and nothing else', () => {
     expect(updated({})).toEqual({ ...header, type: CT | 0, flags: REQUEST | ACK, attributes: [[1, ORIGINAL]] });
     expect(bodyOfUpdate({ timeout: 0 })).toEqual([[7, '00000000']]);
     expect(bodyOfUpdate({ timeout: 0xfffffffe })).toEqual([[7, 'fffffffe']]);
@@ -483,7 +483,7 @@ describe('an update', () => {
     ]);
   });
 
-  test('of labels leaves alone what lies outside of the mask', () => {
+  test('an update of labels does not change labels outside of the mask', () => {
     const bytes = (...set: [byte: number, value: string][]): string =>
       Array.from({ length: 16 }, (_, i) => set.find(([byte]) => byte === i)?.[1] ?? '00').join('');
     expect(bodyOfUpdate({ labels: [0, 9, 127] })).toEqual([[22, bytes([0, '01'], [1, '02'], [15, '80'])]]);
@@ -495,7 +495,7 @@ describe('an update', () => {
     expect(bodyOfUpdate({ labelsMask: [1] })).toEqual([]);
   });
 
-  test('refuses what the kernel would not do', () => {
+  test('an update refuses what the kernel would not do', () => {
     const refused = (change: object, ref: object = {}) =>
       refusal('update', w => writeUpdate(w, 7, 0, { ...REF, ...ref } as never, change as never, undefined));
     expect(refused({ helper: 'ftp' }).message).toContain('the helper of an existing entry can only be removed');
@@ -515,18 +515,18 @@ describe('an update', () => {
     );
   });
 
-  test('of a state says it in the words of the protocol', () => {
+  test('an update of a state uses the names of the protocol', () => {
     expect(bodyOfUpdate({ state: 'ESTABLISHED' })).toEqual([[4, [[1, [[1, '03']]]]]]);
   });
 
-  test('cannot change a state of DCCP, whose role the kernel wants as well', () => {
+  test('an update cannot change a state of DCCP, because the kernel requires the role too', () => {
     expect(refusal('update', () => updated({ state: 'OPEN' }, undefined, { protonum: 33 })).message).toContain(
       "DCCP's state cannot be changed: the kernel requires the role too",
     );
   });
 });
 
-test('labels are bits of sixteen bytes', () => {
+test('labels are encoded as bits of sixteen bytes', () => {
   for (const label of [0, 7, 8, 63, 64, 127]) {
     const bytes = labelBytes('create', [label]);
     expect(bytes).toHaveLength(16);
@@ -564,7 +564,7 @@ describe('a create', () => {
   const bodyOfCreate = (more: object, replace = false): Tree[] =>
     made(more, replace).attributes.filter(([type]) => ![1, 2, 7].includes(type));
 
-  test('is the tuples, the timeout and CONFIRMED at least', () => {
+  test('a creation has at least the tuples, the timeout and CONFIRMED', () => {
     expect(made()).toEqual({
       ...header,
       type: CT | 0,
@@ -586,14 +586,14 @@ describe('a create', () => {
     expect(written(w => writeCreate(w, 7, flow, false, 0)).flags).toBe(REQUEST | CREATE | EXCL);
   });
 
-  test('of an entry that exists sends a status only where one is given', () => {
+  test('a creation that replaces an entry sends a status only if one is given', () => {
     expect(made({}, true).flags).toBe(REQUEST | ACK | CREATE);
     expect(bodyOfCreate({}, true)).toEqual([]);
     expect(bodyOfCreate({ status: [] }, true)).toEqual([[3, '00000008']]);
     expect(bodyOfCreate({ status: ['SEEN_REPLY', 'ASSURED'] }, true)).toEqual([[3, '0000000e']]);
   });
 
-  test('takes mark, labels, helper, NAT, master, adjustments', () => {
+  test('a creation may have mark, labels, helper, NAT, master, adjustments', () => {
     const rest = (more: object) => bodyOfCreate(more).filter(([type]) => type !== 3);
     expect(rest({ mark: 0 })).toEqual([[8, '00000000']]);
     expect(rest({ mark: 0xfffffffe })).toEqual([[8, 'fffffffe']]);
@@ -672,7 +672,7 @@ describe('a create', () => {
     expect(rest({ synproxy: { isn: 1, its: 2, tsoff: 3 } })).toEqual([[24, ADJUST]]);
   });
 
-  test('of IPv6 has NAT and a master of IPv6', () => {
+  test('a creation for IPv6 has NAT and a master of IPv6', () => {
     const one = `${'0'.repeat(31)}1`;
     const original = { src: '::1', dst: '::2', sport: 1, dport: 2 };
     const nat = { src: { address: '::1' } };
@@ -691,7 +691,7 @@ describe('a create', () => {
     );
   });
 
-  test('tells the trackers what they know', () => {
+  test('a creation has the values of the protocol’s tracker', () => {
     const info = (protonum: number, more: object): Tree | undefined =>
       bodyOfCreate({ protonum, ...more }).find(([type]) => type === 4);
     expect(info(6, {})).toBeUndefined();
@@ -784,7 +784,7 @@ describe('a create', () => {
     ]);
   });
 
-  test("tells DCCP's tracker state and role together, or neither", () => {
+  test("a creation has DCCP's state and role together, or neither", () => {
     const dccp = (more: object) =>
       writeCreate(new MessageWriter(), 1, { ...flow, protonum: 33, ...more } as never, false);
     for (const half of [{ state: 'OPEN' }, { protoinfo: { role: 'client' } }])
@@ -794,11 +794,11 @@ describe('a create', () => {
     expect(() => dccp({ protoinfo: { handshakeSeq: 1n } })).not.toThrow();
   });
 
-  test('tells the tracker of another protocol nothing', () => {
+  test('a creation has no values for the tracker of another protocol', () => {
     expect(bodyOfCreate({ protonum: 17, protoinfo: { role: 'client' } })).toEqual([[3, '00000008']]);
   });
 
-  test('refuses what cannot be said', () => {
+  test('a creation refuses what cannot be encoded', () => {
     const refused = (more: object) =>
       refusal('create', w => writeCreate(w, 1, { ...flow, ...more } as never, false)).message;
     expect(refused({ timeout: undefined })).toContain('timeout undefined must be a whole number');
@@ -830,7 +830,7 @@ describe('a create', () => {
   });
 });
 
-test('an entry that a scripted kernel sends has what its flow has of the trackers, and nothing beside it', () => {
+test('an entry of a scripted kernel has the tracker values of its flow, and no others', () => {
   const info = (protonum: number, flow: object): Tree[] =>
     bodyOf(writer => {
       writer.begin(1, 0, 0, 0, 0);
@@ -891,13 +891,13 @@ describe('a kernel filter', () => {
     ],
   ];
 
-  test('of nothing is nothing', () => {
+  test('an empty kernel filter is not sent', () => {
     expect(filtered({})).toEqual([]);
     const absent = { mark: undefined, zone: undefined, another: undefined };
     expect(filtered({ family: 'ipv4', original: {}, reply: {}, ...absent } as never)).toEqual([]);
   });
 
-  test('has the flag of each part that is compared, in its direction', () => {
+  test('a kernel filter has the flag of each compared part, in its direction', () => {
     const ipv4 = { family: 'ipv4' } as const;
     const src = [1, [[1, '01010101']]] as Tree;
     expect(filtered({ ...ipv4, original: { src: '1.1.1.1' } })).toEqual([[1, [src]], flags(1, 0)]);
@@ -963,7 +963,7 @@ describe('a kernel filter', () => {
     ]);
   });
 
-  test('of a reply’s ports has the protocol in that direction too', () => {
+  test('a kernel filter for a reply’s ports has the protocol in that direction too', () => {
     expect(filtered({ family: 'ipv4', protonum: 17, reply: { sport: 53 } })).toEqual([
       [1, [[2, [[1, '11']]]]],
       [
@@ -987,7 +987,7 @@ describe('a kernel filter', () => {
     ]);
   });
 
-  test('of mark, status and zone', () => {
+  test('a kernel filter may have mark, status and zone', () => {
     expect(filtered({ mark: 0 })).toEqual([
       [8, '00000000'],
       [21, 'ffffffff'],
@@ -1008,7 +1008,7 @@ describe('a kernel filter', () => {
     expect(filtered({ zone: 0xffff })).toEqual([[18, 'ffff']]);
   });
 
-  test('that the kernel gets wrong is refused, and says that nothing was sent', () => {
+  test('a kernel filter that the kernel applies incorrectly is refused, and the error says that nothing was sent', () => {
     const refused = (filter: object) => refusal('dump', w => writeKernelFilter(w, 'dump', filter as never));
     const cases: [filter: object, why: string][] = [
       [{ nothing: 1 }, "refused, nothing was sent: the kernel has no filter 'nothing'"],
@@ -1040,7 +1040,7 @@ describe('a kernel filter', () => {
     }
   });
 
-  test('has a family of a number, or both', () => {
+  test('a kernel filter has the number of one family, or means both', () => {
     expect([undefined, 'ipv4', 'ipv6'].map(family => filterFamily('dump', { family } as never))).toEqual([0, 2, 10]);
     const error = refusal('dump', () => filterFamily('dump', { family: 'inet' as never }));
     expect([error.code, error.message]).toEqual([
@@ -1053,7 +1053,7 @@ describe('a kernel filter', () => {
 describe('a flush', () => {
   const flushed = (scope: object) => written(w => writeFlush(w, 7, scope as never));
 
-  test('of everything has no attribute and no family, and has to say so', () => {
+  test('a flush of everything has no attribute and no family, and must be confirmed', () => {
     expect(flushed({ all: true })).toEqual({
       ...header,
       family: 0,
@@ -1074,7 +1074,7 @@ describe('a flush', () => {
     expect(conditionsOf({ all: true, mark: undefined } as never)).toEqual([]);
   });
 
-  test('has its conditions as a filter', () => {
+  test('a flush has its conditions as a filter', () => {
     expect(flushed({ family: 'ipv4' })).toEqual({ ...header, type: CT | 2, flags: REQUEST | ACK, attributes: [] });
     expect(flushed({ family: 'ipv6' }).family).toBe(10);
     expect(flushed({ mark: 5, zone: 3 })).toMatchObject({
@@ -1092,7 +1092,7 @@ describe('a flush', () => {
     ]);
   });
 
-  test('tells which conditions an older kernel might ignore', () => {
+  test('a flush reports which conditions an older kernel might ignore', () => {
     const tuple = { src: '1.1.1.1' };
     expect(conditionsOf({ family: 'ipv4' })).toEqual(['family']);
     expect(conditionsOf({ protonum: 6 })).toEqual(['tuple']);
@@ -1104,7 +1104,7 @@ describe('a flush', () => {
     expect(conditionsOf({ statusMask: 1 })).toEqual(['status']);
   });
 
-  test('that would let everything through is refused by its reason', () => {
+  test('a flush that would match everything is refused with the reason', () => {
     const refused = (scope: object) => refusal('flush', () => conditionsOf(scope as never));
     for (const name of ['original', 'reply'])
       for (const none of [{}, { src: undefined }]) {
@@ -1122,7 +1122,7 @@ describe('a flush', () => {
 describe('an expectation', () => {
   const REFERENCE = { family: 'ipv4', protonum: 6, tuple: REF.original } as const;
 
-  test('is looked up and deleted by its tuple, zone and id', () => {
+  test('an expectation is looked up and deleted by its tuple, zone and id', () => {
     const got = (more: object) => written(w => writeExpectationGet(w, 7, { ...REFERENCE, ...more } as never));
     const deleted = (more: object) => written(w => writeExpectationDelete(w, 7, { ...REFERENCE, ...more } as never));
     expect(got({})).toEqual({ ...header, type: EXP | 1, flags: REQUEST, attributes: [[2, ORIGINAL]] });
@@ -1145,13 +1145,13 @@ describe('an expectation', () => {
     ).toContain('getExpectation');
   });
 
-  test('is flushed with all others, or with its helper’s', () => {
+  test('expectations are flushed all, or those of a helper', () => {
     const flushed = (helper?: string) => written(w => writeExpectationFlush(w, 7, helper));
     expect(flushed()).toEqual({ ...header, family: 0, type: EXP | 2, flags: REQUEST | ACK, attributes: [] });
     expect(flushed('ftp').attributes).toEqual([[6, '66747000']]);
   });
 
-  test('is listed with all others, or with its connection’s', () => {
+  test('expectations are listed all, or those of a connection', () => {
     const listed = (master?: object) => written(w => writeExpectationDump(w, 7, master as never));
     expect(listed()).toEqual({ ...header, family: 0, type: EXP | 1, flags: REQUEST | DUMP, attributes: [] });
     expect(listed(REF)).toMatchObject({ family: 2, attributes: [[1, ORIGINAL]] });
@@ -1160,7 +1160,7 @@ describe('an expectation', () => {
     ).toContain('dumpExpectations');
   });
 
-  test('is made with all that it has', () => {
+  test('an expectation is created with all of its members', () => {
     const mask = { src: '255.255.255.255', dst: '255.255.255.255', sport: 0, dport: 65535 };
     const MASK: Tree[] = [
       [
@@ -1245,7 +1245,7 @@ describe('an expectation', () => {
 });
 
 describe('the writer', () => {
-  test('grows, keeps what it has, and pads every attribute with zeros, also in memory that was used', () => {
+  test('the writer grows, keeps its content, and pads every attribute with zeros, even in reused memory', () => {
     const writer = new MessageWriter(4);
     for (let round = 0; round < 2; round++) {
       writer.clear().begin(1, 2, 3, 4, 5, 6);
@@ -1270,7 +1270,7 @@ describe('the writer', () => {
     }
   });
 
-  test('writes numbers in network order, and flag words in the machine’s', () => {
+  test('the writer writes numbers in network order, and flag words in host order', () => {
     const writer = new MessageWriter().begin(1, 0, 0, 0, 0);
     writer
       .u8(1, 255)
@@ -1293,7 +1293,7 @@ describe('the writer', () => {
     ]);
   });
 
-  test('puts a flag on the last message, and takes back what was begun', () => {
+  test('the writer sets a flag of the last message, and removes an unfinished one', () => {
     const writer = new MessageWriter().begin(1, 0, 1, 1, 0).end();
     const first = writer.length;
     const mark = writer.mark();
@@ -1306,7 +1306,7 @@ describe('the writer', () => {
     expect(message(writer.bytes()).flags).toBe(9);
   });
 
-  test('nests, and writes messages that are not of netfilter', () => {
+  test('the writer nests attributes, and writes messages of netlink itself', () => {
     const writer = new MessageWriter().begin(1, 0, 0, 0, 0);
     writer.nest(1, () => writer.nest(2, () => writer.u8(3, 4)).u8(5, 6)).end();
     expect(message(writer.bytes()).attributes).toEqual([

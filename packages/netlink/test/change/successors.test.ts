@@ -38,36 +38,42 @@ const REPLACED: readonly [what: string, target: NewFlow, successor: NewFlow][] =
 ];
 
 describe('a successor with the id of its target', () => {
-  test.for(REPLACED)('is not deleted when it has %s', async ([, target, successor], context) => {
-    const conntrack = privateTable(context);
-    const { was, now } = await replaced(conntrack, target, successor);
-    expect((await failure(conntrack.delete(was))).code).toBe('ENOENT');
-    const gone = { outcome: 'gone' };
-    expect(await collect(conntrack.deleteMany([was, refOf(was)]))).toEqual([gone, gone]);
-    expect((await conntrack.get(ref(successor)))?.id).toBe(now.id);
-    expect(await collect(conntrack.deleteMany([now]))).toEqual([{ outcome: 'done' }]);
-    expect((await conntrack.count()).count).toBe(0);
-  });
+  test.for(REPLACED)(
+    'a successor with the same id is not deleted if it has %s',
+    async ([, target, successor], context) => {
+      const conntrack = privateTable(context);
+      const { was, now } = await replaced(conntrack, target, successor);
+      expect((await failure(conntrack.delete(was))).code).toBe('ENOENT');
+      const gone = { outcome: 'gone' };
+      expect(await collect(conntrack.deleteMany([was, refOf(was)]))).toEqual([gone, gone]);
+      expect((await conntrack.get(ref(successor)))?.id).toBe(now.id);
+      expect(await collect(conntrack.deleteMany([now]))).toEqual([{ outcome: 'done' }]);
+      expect((await conntrack.count()).count).toBe(0);
+    },
+  );
 
-  test.for(REPLACED)('is not updated when it has %s', async ([, target, successor], context) => {
-    const conntrack = privateTable(context);
-    const { was, now } = await replaced(conntrack, target, successor);
-    expect((await failure(conntrack.update(was, { mark: 9 }))).code).toBe('FLOW_REPLACED');
-    expect(await collect(conntrack.updateMany([was, now], { timeout: 50 }))).toMatchObject([
-      { outcome: 'failed', error: { code: 'FLOW_REPLACED' } },
-      { outcome: 'done' },
-    ]);
-    expect(await conntrack.get(ref(successor))).toMatchObject({ mark: 0 });
-  });
+  test.for(REPLACED)(
+    'a successor with the same id is not updated if it has %s',
+    async ([, target, successor], context) => {
+      const conntrack = privateTable(context);
+      const { was, now } = await replaced(conntrack, target, successor);
+      expect((await failure(conntrack.update(was, { mark: 9 }))).code).toBe('FLOW_REPLACED');
+      expect(await collect(conntrack.updateMany([was, now], { timeout: 50 }))).toMatchObject([
+        { outcome: 'failed', error: { code: 'FLOW_REPLACED' } },
+        { outcome: 'done' },
+      ]);
+      expect(await conntrack.get(ref(successor))).toMatchObject({ mark: 0 });
+    },
+  );
 
-  test('is deleted when its translation is the same: tuples and id are all that a delete can carry', async context => {
+  test('a successor with the same id and translation is deleted: a delete cannot contain more', async context => {
     const conntrack = privateTable(context);
     const { was } = await replaced(conntrack, udp(1, to('10.9.0.1')), udp(1, { ...to('10.9.0.1'), mark: 5 }));
     await conntrack.delete(was);
     expect((await conntrack.count()).count).toBe(0);
   });
 
-  test('is deleted by a reference without a reply tuple', async context => {
+  test('a successor with the same id is deleted by a reference without a reply tuple', async context => {
     const conntrack = privateTable(context);
     const { was } = await replaced(conntrack, udp(1, to('10.9.0.1')), udp(1, to('10.9.0.2')));
     const { reply: _, ...bare } = refOf(was);
@@ -82,35 +88,38 @@ describe('a delete by the reply tuple', () => {
     ['the original direction', udp(1, { original: { ...udp(1).original, zone: 7 }, ...to('10.9.0.1') })],
     ['the reply direction', udp(1, { reply: { ...invertTuple(udp(1).original, 17), zone: 7 } })],
   ];
-  test.for(zones)('finds an entry with a zone in %s, and none of another zone', async ([, zoned], context) => {
-    const conntrack = privateTable(context);
-    await conntrack.create(zoned);
-    const [flow] = await collect(conntrack.list());
-    const other = (given: FlowRef): FlowRef => ({
-      ...given,
-      ...(given.zone !== undefined && { zone: 8 }),
-      ...(given.original.zone !== undefined && {
-        original: { ...given.original, zone: 8 },
-        reply: { ...given.reply!, zone: 8 },
-      }),
-      ...(given.reply?.zone !== undefined && { replyZone: 8, reply: { ...given.reply, zone: 8 } }),
-    });
-    const wanted = refOf(flow!);
-    expect((await failure(conntrack.delete(other(wanted)))).code).toBe('ENOENT');
-    const { zone: _, ...reply } = wanted.reply!;
-    expect(await collect(conntrack.deleteMany([other(wanted), { ...wanted, reply }]))).toEqual([
-      { outcome: 'gone' },
-      { outcome: 'done' },
-    ]);
-    await conntrack.create(zoned);
-    for await (const slab of conntrack.dump()) {
-      const cursor = slab.cursor();
-      while (cursor.next()) await conntrack.delete(cursor.ref());
-    }
-    expect((await conntrack.count()).count).toBe(0);
-  });
+  test.for(zones)(
+    'a delete by the reply tuple finds an entry with a zone in %s, and none of another zone',
+    async ([, zoned], context) => {
+      const conntrack = privateTable(context);
+      await conntrack.create(zoned);
+      const [flow] = await collect(conntrack.list());
+      const other = (given: FlowRef): FlowRef => ({
+        ...given,
+        ...(given.zone !== undefined && { zone: 8 }),
+        ...(given.original.zone !== undefined && {
+          original: { ...given.original, zone: 8 },
+          reply: { ...given.reply!, zone: 8 },
+        }),
+        ...(given.reply?.zone !== undefined && { replyZone: 8, reply: { ...given.reply, zone: 8 } }),
+      });
+      const wanted = refOf(flow!);
+      expect((await failure(conntrack.delete(other(wanted)))).code).toBe('ENOENT');
+      const { zone: _, ...reply } = wanted.reply!;
+      expect(await collect(conntrack.deleteMany([other(wanted), { ...wanted, reply }]))).toEqual([
+        { outcome: 'gone' },
+        { outcome: 'done' },
+      ]);
+      await conntrack.create(zoned);
+      for await (const slab of conntrack.dump()) {
+        const cursor = slab.cursor();
+        while (cursor.next()) await conntrack.delete(cursor.ref());
+      }
+      expect((await conntrack.count()).count).toBe(0);
+    },
+  );
 
-  test('finds a translated entry of every protocol', async context => {
+  test('a delete by the reply tuple finds a translated entry of every protocol', async context => {
     const conntrack = privateTable(context);
     const ports = { src: '10.0.0.1', dst: '10.0.0.2', sport: 5, dport: 6 };
     const tuples: readonly [number, Tuple][] = [
@@ -130,7 +139,7 @@ describe('a delete by the reply tuple', () => {
     expect(outcomes).toEqual(flows.map(() => ({ outcome: 'done' })));
   });
 
-  test('is not used without an id: the tuple could be that of another connection', async context => {
+  test('a delete does not use the reply tuple without an id, because another connection could have it', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(udp(1, to('10.9.0.1')));
     await conntrack.create(udp(2));
@@ -143,7 +152,7 @@ describe('a delete by the reply tuple', () => {
 });
 
 describe('with a check', () => {
-  test('entries are looked at just before, and skipped for the reason that it gives', async context => {
+  test('with `check`, entries are looked at just before, and skipped with the reason that it returns', async context => {
     const conntrack = privateTable(context);
     for (let port = 1; port <= 1200; port++) await conntrack.create(tcp(port, { mark: port % 3 }));
     const flows = await collect(conntrack.list());
@@ -174,7 +183,7 @@ describe('with a check', () => {
     expect(left.every(({ id, timeout }) => id === flows[701]!.id || timeout! <= 600)).toBe(true);
   });
 
-  test('an error that it throws ends the batch, and nothing more is sent', async context => {
+  test('an error that `check` throws ends the batch, and nothing more is sent', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     const check = (): never => {

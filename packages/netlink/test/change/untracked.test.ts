@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { collect, failure, privateTable } from '../support.js';
 
-test('a protocol that this kernel has no tracker for: listed without ports, found again, changed, deleted', async context => {
+test('an entry of a protocol without a tracker is listed without ports, found again, changed and deleted', async context => {
   const conntrack = privateTable(context);
   const bare = { src: '10.0.0.1', dst: '10.0.0.2' };
   const dccp = { family: 'ipv4', protonum: 33, timeout: 600 } as const;
@@ -18,7 +18,7 @@ test('a protocol that this kernel has no tracker for: listed without ports, foun
   expect(await collect(conntrack.list())).toEqual([]);
 });
 
-test('a tuple without its ports never hits a connection that has them', async context => {
+test('a tuple without ports never matches a connection that has them', async context => {
   const conntrack = privateTable(context);
   const bare = { src: '10.0.0.1', dst: '10.0.0.2' };
   const sctp = { state: 'ESTABLISHED', protoinfo: { vtag: { original: 1, reply: 2 } } };

@@ -26,7 +26,7 @@ const FAMILIES: readonly KernelFilter[] = [
   { family: 'ipv6', protonum: 17 },
 ];
 
-test('several dumps bring what each asks for, and say by which filter it came', async context => {
+test('several dumps return the entries of each filter, with the index of the filter', async context => {
   const conntrack = privateTable(context);
   for (const port of [1, 2]) await conntrack.create(udp(port));
   await conntrack.create(udp(3, { family: 'ipv6', original: { src: '::1', dst: '::2', sport: 3, dport: 53 } }));
@@ -46,20 +46,20 @@ const old = (errno: number): Conntrack =>
     ).native,
   });
 
-test.for([95, 22])('where the kernel refuses a filter (errno %i) everything comes, and once', async errno => {
+test.for([95, 22])('if the kernel refuses a filter (errno %i), all entries are returned, once', async errno => {
   expect(await rows(old(errno).dumps(FAMILIES))).toEqual([
     [-1, 1],
     [-1, 2],
   ]);
 });
 
-test('a refusal that has nothing to do with filters is the caller’s', async () => {
+test('a refusal for another reason than the filter is thrown', async () => {
   expect((await failure(rows(old(1).dumps(FAMILIES)))).code).toBe('EPERM');
   const refusing = Conntrack.open({ native: scriptedKernel(() => [refusal(95)]).native });
   expect((await failure(rows(refusing.dumps([{}])))).code).toBe('EOPNOTSUPP');
 });
 
-test('leaving the loop ends every dump that is under way', async context => {
+test('leaving the loop ends every running dump', async context => {
   const conntrack = privateTable(context);
   for (const port of [1, 2]) await conntrack.create(udp(port));
   for await (const slab of conntrack.dumps(FAMILIES, { reuse: true })) {

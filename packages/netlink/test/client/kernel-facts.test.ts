@@ -8,7 +8,7 @@ import { collect, failure, privateTable, ref, tcp, udp } from '../support.js';
 
 const to = (address: string) => ({ nat: { dst: { address } } });
 
-test('a delete by the reply tuple and the id leaves a successor with another translation alone, also one that has the id', async context => {
+test('a delete by the reply tuple and the id does not delete a successor with another translation, even with the same id', async context => {
   const conntrack = privateTable(context);
   let same = 0;
   for (let i = 0; i < 20; i++) {
@@ -29,7 +29,7 @@ test('a delete by the reply tuple and the id leaves a successor with another tra
   console.log(`${same} of 20 successors had the id of the entry before`);
 });
 
-test('a delete with another id than the entry has answers ENOENT', async context => {
+test('a delete with a wrong id fails with ENOENT', async context => {
   const conntrack = privateTable(context);
   await conntrack.create(tcp(1));
   const { id } = (await conntrack.get(ref(tcp(1))))!;
@@ -37,7 +37,7 @@ test('a delete with another id than the entry has answers ENOENT', async context
   await conntrack.delete({ ...ref(tcp(1)), id: id! });
 });
 
-test('with NETLINK_BROADCAST_ERROR the kernel keeps the ends that a listener had no room for, and sends them again', async context => {
+test('with NETLINK_BROADCAST_ERROR the kernel keeps the destroy events that a listener had no room for, and sends them again', async context => {
   const conntrack = privateTable(context);
   const COUNT = 3000;
   const listener = openSocket(native(), conntrack.netns);
@@ -69,7 +69,7 @@ test('with NETLINK_BROADCAST_ERROR the kernel keeps the ends that a listener had
   );
 });
 
-test('the event of the end of an entry carries its id and its mark, but not a mark of 0', async context => {
+test('a destroy event carries the id and the mark, but not a mark of 0', async context => {
   const conntrack = privateTable(context);
   const events = conntrack.events();
   const seen: FlowEvent[] = [];

@@ -8,7 +8,7 @@ import { NETLINK_ADD_MEMBERSHIP, NFNLGRP_CONNTRACK_DESTROY } from '../../src/wir
 import { collect, failure, privateTable, ref, tcp, udp } from '../support.js';
 
 describe('create and get', () => {
-  test('an entry comes back as it was made', async context => {
+  test('an entry is read back as it was created', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1000, { mark: 0xfffffff0, status: ['SEEN_REPLY', 'ASSURED'], timeout: 432_000 }));
     const flow = await conntrack.get(ref(tcp(1000)));
@@ -31,7 +31,7 @@ describe('create and get', () => {
     expect(flow!.original).not.toHaveProperty('packets');
   });
 
-  test('it is found by its reply tuple and by its key', async context => {
+  test('an entry is found by its reply tuple and by its key', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     const flow = (await conntrack.get(ref(tcp(1))))!;
@@ -43,13 +43,13 @@ describe('create and get', () => {
     expect((await conntrack.get(decodeKey(flow.key!)))?.id).toBe(flow.id);
   });
 
-  test('what is not there is undefined', async context => {
+  test('a look-up of a missing entry returns undefined', async context => {
     const conntrack = privateTable(context);
     expect(await conntrack.get(ref(tcp(1)))).toBeUndefined();
     expect(conntrack.getSync(ref(tcp(1)))).toBeUndefined();
   });
 
-  test('an entry that exists is refused, unless it may be replaced', async context => {
+  test('creating an existing entry is refused, except with `replace`', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     const error = await failure(conntrack.create(tcp(1)));
@@ -59,7 +59,7 @@ describe('create and get', () => {
     expect(await conntrack.get(ref(tcp(1)))).toMatchObject({ mark: 7 });
   });
 
-  test('one that was answered is replaced too, and keeps the bits that nothing clears; so in batches', async context => {
+  test('an entry with a reply is replaced too, and keeps the bits that the kernel never clears; also in batches', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1, { status: ['SEEN_REPLY', 'ASSURED'] }));
     await conntrack.create(tcp(1, { mark: 7, timeout: 50 }), { replace: true });
@@ -118,7 +118,7 @@ describe('create and get', () => {
     ],
     ['dccp', { ...udp(9), protonum: 33, state: 'OPEN', protoinfo: { role: 'client', handshakeSeq: 281474976710655 } }],
   ];
-  test.for(kinds)('%s', async ([, flow], context) => {
+  test.for(kinds)('a created entry of protocol %s is read back', async ([, flow], context) => {
     const conntrack = privateTable(context);
     if (!(await conntrack.capabilities()).protocols.has(flow.protonum) && flow.protonum !== 50)
       context.skip(`this kernel has no tracker of protocol ${flow.protonum}`);
@@ -128,7 +128,7 @@ describe('create and get', () => {
     expect(await collect(conntrack.list())).toHaveLength(1);
   });
 
-  test('NAT rewrites the reply', async context => {
+  test('an entry created with NAT has a translated reply tuple', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1, { nat: { src: { address: '203.0.113.7', port: 40_000 } } }));
     const flow = await conntrack.get(ref(tcp(1)));
@@ -136,7 +136,7 @@ describe('create and get', () => {
     expect(flow?.status).toContain('SRC_NAT');
   });
 
-  test('TCP window scale and flags, sequence adjustment, synproxy', async context => {
+  test('TCP window scale and flags, sequence adjustment and SYNPROXY state can be set at creation', async context => {
     const conntrack = privateTable(context);
     const protoinfo: NewFlow['protoinfo'] = {
       wscale: { original: 7, reply: 14 },
@@ -155,14 +155,14 @@ describe('create and get', () => {
     expect(flow?.synproxy).toEqual(synproxy);
   });
 
-  test('an entry of a master', async context => {
+  test('an entry with a master can be created', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     await conntrack.create(tcp(2, { master: tcp(1).original }));
     expect(await conntrack.get(ref(tcp(2)))).toMatchObject({ master: { ...tcp(1).original, protonum: 6 } });
   });
 
-  test('what the kernel refuses is explained', async context => {
+  test('a refusal of the kernel is explained', async context => {
     const conntrack = privateTable(context);
     const nowhere = await failure(conntrack.create(tcp(1, { master: tcp(9).original })));
     expect(nowhere.operation).toBe('create');
@@ -172,7 +172,7 @@ describe('create and get', () => {
 });
 
 describe('zones', () => {
-  test('of both directions', async context => {
+  test('an entry can have a zone of both directions', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1, { zone: 9, mark: 1 }));
     await conntrack.create(tcp(1, { mark: 2 }));
@@ -183,7 +183,7 @@ describe('zones', () => {
     expect((await collect(conntrack.list())).map(flow => flow.mark)).toEqual([2]);
   });
 
-  test('of one direction', async context => {
+  test('an entry can have a zone of one direction', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(
       tcp(1, {
@@ -201,7 +201,7 @@ describe('zones', () => {
 });
 
 describe('update', () => {
-  test('mark under a mask, timeout, status, both at once', async context => {
+  test('a mark under a mask, a timeout, a status, and both at once can be updated', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1, { mark: 0xff00 }));
     await conntrack.update(ref(tcp(1)), { mark: 0x0f, markMask: 0xff });
@@ -215,14 +215,14 @@ describe('update', () => {
     expect(error.message).toContain('FIXED_TIMEOUT');
   });
 
-  test('TCP state', async context => {
+  test('the TCP state can be updated', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     await conntrack.update(ref(tcp(1)), { state: 'CLOSE' });
     expect(await conntrack.get(ref(tcp(1)))).toMatchObject({ state: 'CLOSE' });
   });
 
-  test('another connection on the tuple is not changed', async context => {
+  test('an update does not change a successor', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     const { id } = (await conntrack.get(ref(tcp(1))))!;
@@ -232,7 +232,7 @@ describe('update', () => {
     expect(await conntrack.get(ref(tcp(1)))).toMatchObject({ mark: 0 });
   });
 
-  test('a helper is taken off; to give one is refused, not taken for it', async context => {
+  test('an update can detach a helper; setting one is refused', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     const error = await failure(conntrack.update(ref(tcp(1)), { helper: 'ftp' } as never));
@@ -240,14 +240,14 @@ describe('update', () => {
     await conntrack.update(ref(tcp(1)), { helper: '' });
   });
 
-  test('an entry that is not there', async context => {
+  test('an update of a missing entry fails with ENOENT', async context => {
     const conntrack = privateTable(context);
     expect((await failure(conntrack.update(ref(tcp(1)), { mark: 1 }))).code).toBe('ENOENT');
   });
 });
 
 describe('batches', () => {
-  test('an outcome for each, in order', async context => {
+  test('a batch yields one outcome for each request, in order', async context => {
     const conntrack = privateTable(context);
     for (let port = 1; port <= 600; port += 2) await conntrack.create(tcp(port));
     const refs = Array.from({ length: 600 }, (_, i) => ref(tcp(i + 1)));
@@ -256,7 +256,7 @@ describe('batches', () => {
     expect(await conntrack.count()).toMatchObject({ count: 0 });
   });
 
-  test('a request without a tuple is refused alone', async context => {
+  test('in a batch, only the request without a tuple is refused', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     await conntrack.create(tcp(2));
@@ -266,7 +266,7 @@ describe('batches', () => {
     expect(await conntrack.count()).toMatchObject({ count: 1 });
   });
 
-  test('creations', async context => {
+  test('entries are created in a batch', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(5));
     const flows = [tcp(4), tcp(5), { ...tcp(6), timeout: -1 }, tcp(7)];
@@ -279,21 +279,21 @@ describe('batches', () => {
     expect(await conntrack.count()).toMatchObject({ count: 3 });
   });
 
-  test('a last request that cannot be written does not take the acknowledgement along', async context => {
+  test('if the last request of a window cannot be written, the window is still acknowledged', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     const outcomes = await collect(conntrack.deleteMany([ref(tcp(1)), { ...ref(tcp(2)), original: {} } as never]));
     expect(outcomes).toMatchObject([{ outcome: 'done' }, { outcome: 'failed' }]);
   });
 
-  test('updates', async context => {
+  test('entries are updated in a batch', async context => {
     const conntrack = privateTable(context);
     for (let port = 1; port <= 300; port++) await conntrack.create(tcp(port));
     await collect(conntrack.updateMany(conntrack.list(), { mark: 5 }));
     expect(new Set((await collect(conntrack.list())).map(flow => flow.mark))).toEqual(new Set([5]));
   });
 
-  test('updates say of each entry whether it is the one that was meant', async context => {
+  test('a batch of updates reports for each entry whether it is the referenced connection', async context => {
     const conntrack = privateTable(context);
     await collect(conntrack.createMany(Array.from({ length: 1200 }, (_, i) => tcp(i + 1))));
     const flows = await collect(conntrack.list());
@@ -314,7 +314,7 @@ describe('batches', () => {
     expect(after.every(({ status }) => status!.includes('ASSURED'))).toBe(true);
   });
 
-  test('what had been sent when the signal came is told all the same', async context => {
+  test('when the signal aborts a batch, the outcomes of sent requests are still yielded', async context => {
     const conntrack = privateTable(context);
     const controller = new AbortController();
     let told = 0;
@@ -330,7 +330,7 @@ describe('batches', () => {
     expect(told).toBeLessThan(10_000);
   });
 
-  test('what had been sent when the items failed is told all the same', async context => {
+  test('when the items throw, the outcomes of sent requests are still yielded', async context => {
     const conntrack = privateTable(context);
     function* items() {
       for (let i = 1; i <= 3000; i++) yield tcp(i);
@@ -346,7 +346,7 @@ describe('batches', () => {
   });
 });
 
-test('the faults of its filters are tried out by dumps in a namespace of their own', async context => {
+test('the kernel’s filter faults are probed by dumps in a namespace of their own', async context => {
   const conntrack = privateTable(context);
   const { proven, faults } = await conntrack.capabilities();
   if (!proven) context.skip('no network namespace can be made here');
@@ -356,7 +356,7 @@ test('the faults of its filters are tried out by dumps in a namespace of their o
 });
 
 describe('flush', () => {
-  test('everything must be said', async context => {
+  test('a flush of everything must be confirmed', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     expect((await failure(conntrack.flush({} as never))).code).toBe('NOT_ENCODABLE');
@@ -365,7 +365,7 @@ describe('flush', () => {
     expect(await conntrack.count()).toMatchObject({ count: 0 });
   });
 
-  test('by family, mark, status, zone: what the kernel honours', async context => {
+  test('a flush by family, mark, status or zone deletes what the kernel supports, or is refused', async context => {
     const conntrack = privateTable(context);
     const { flush } = await conntrack.capabilities();
     const v6 = { ...tcp(1), family: 'ipv6' as const, original: { src: '::1', dst: '::2', sport: 1, dport: 2 } };
@@ -388,7 +388,7 @@ describe('flush', () => {
       else expect((await failure(conntrack.flush(scope))).code).toBe('NOT_ENCODABLE');
   });
 
-  test('by tuples, alone and together with the rest', async context => {
+  test('a flush by tuples works alone and with other conditions', async context => {
     const conntrack = privateTable(context);
     const scopes: [FlushScope, number[]][] = [
       [{ family: 'ipv4', original: { src: '10.0.0.2' } }, [1, 3, 4]],
@@ -416,7 +416,7 @@ describe('flush', () => {
 });
 
 describe('dumps', () => {
-  test('many slabs, every entry once, breaking out and aborting', async context => {
+  test('a dump of many slabs returns every entry once, and can be left and aborted', async context => {
     const conntrack = privateTable(context);
     for (let port = 0; port < 5000; port++) await conntrack.create(udp(port));
     const ports = new Set((await collect(conntrack.list())).map(flow => flow.original.sport));
@@ -430,7 +430,7 @@ describe('dumps', () => {
     expect((await collect(conntrack.list({ match: cursor => cursor.port(0) === 77 }))).length).toBe(1);
   });
 
-  test('flows that are asked for at once come in order, once each; a predicate that throws ends the dump', async context => {
+  test('flows that are requested at once come in order, once each, and a predicate that throws ends the dump', async context => {
     const conntrack = privateTable(context);
     for (let port = 1; port <= 50; port++) await conntrack.create(udp(port));
     const list = conntrack.list();
@@ -445,7 +445,7 @@ describe('dumps', () => {
     expect(await broken.next()).toEqual({ done: true, value: undefined });
   });
 
-  test('kernel filters', async context => {
+  test('a dump applies kernel filters', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1, { mark: 0x11 }));
     await conntrack.create(tcp(2, { mark: 0x21, status: ['SEEN_REPLY'] }));
@@ -472,7 +472,7 @@ describe('dumps', () => {
     if ((await conntrack.capabilities()).dump.has('zone')) expect(await ports({ zone: 4 })).toEqual([3]);
   });
 
-  test('counters can be zeroed with the reading', async context => {
+  test('counters can be reset while they are read', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     expect(await collect(conntrack.list({ zeroCounters: true }))).toHaveLength(1);
@@ -482,7 +482,7 @@ describe('dumps', () => {
       );
   });
 
-  test('dying and unconfirmed entries', async context => {
+  test('dying and unconfirmed entries can be dumped', async context => {
     const conntrack = privateTable(context);
     // A listener that wants to be told of losses, and has no room: entries whose end it could not be told of wait, dying, to try again.
     const listener = openSocket(native(), conntrack.netns);
@@ -508,7 +508,7 @@ describe('dumps', () => {
   });
 });
 
-test('statistics', async context => {
+test('the statistics of each CPU are read', async context => {
   const conntrack = privateTable(context);
   await conntrack.create(tcp(1));
   expect(await conntrack.count()).toMatchObject({ count: 1 });
@@ -521,7 +521,7 @@ test('statistics', async context => {
   expect(expectations[0]).toMatchObject({ new: 0, create: 0, delete: 0 });
 });
 
-test('many look-ups answer in order, with nothing where no entry has the tuple', async context => {
+test('many look-ups are answered in order, with undefined for missing entries', async context => {
   const conntrack = privateTable(context);
   for (let port = 1; port <= 600; port++) await conntrack.create(tcp(port, { mark: port }));
   const ports = Array.from({ length: 1200 }, (_, i) => 1200 - i);

@@ -78,7 +78,7 @@ describe.skipIf(made === undefined)(
     });
 
     it.each(Object.entries(METHODS).flatMap(([method, args]) => (args === null ? [] : [[method, args] as const])))(
-      '%s refuses an option that it does not have',
+      '%s refuses an unknown option',
       async (method, args) => {
         const call = (conntrack as unknown as Record<string, Method>)[method]!;
         const { code, message } = await failureOf(() => call.call(conntrack, ...args, { mach: 1 }));
@@ -91,21 +91,21 @@ describe.skipIf(made === undefined)(
       ['list', 'filter', []],
       ['dump', 'filter', null],
       ['watch', 'filter', 6],
-    ])('%s refuses a %s that is no object, which would leave nothing out', async (method, option, value) => {
+    ])('%s refuses %s that is not an object, because it would filter nothing', async (method, option, value) => {
       const call = (conntrack as unknown as Record<string, Method>)[method]!;
       const { code, message } = await failureOf(() => call.call(conntrack, { [option]: value }));
       expect(message).toMatch(/: filter must be an object, got /);
       expect(code).toBe('OPTION_INVALID');
     });
 
-    it('expectations of a master that is no object are not those of every connection', async () => {
+    it('a master that is not an object does not list the expectations of every connection', async () => {
       for (const master of [[], null]) {
         const { message } = await failureOf(() => conntrack.expectations.list({ master: master as never }));
         expect(message).toMatch(/master must be an object/);
       }
     });
 
-    it('a misspelt member or value of a flow, change or reference is refused, and the entry stays as it was', async () => {
+    it('a misspelled member or value of a flow, change or reference is refused, and the entry is not changed', async () => {
       await conntrack.create({ ...fresh, mark: 3 });
       const failures = await Promise.all([
         failureOf(() => conntrack.list({ mach: () => true } as never)),
@@ -122,7 +122,7 @@ describe.skipIf(made === undefined)(
       expect((await conntrack.get(fresh))?.mark).toBe(3);
     });
 
-    it('expectations refuse an option that they do not have', async () => {
+    it('expectations refuse an unknown option', async () => {
       const { expectations } = conntrack;
       const ref = { family: 'ipv4', protonum: 6, tuple: { src: '192.0.2.1', dst: '192.0.2.2', dport: 1 } };
       for (const [method, args] of [
@@ -141,11 +141,11 @@ describe.skipIf(made === undefined)(
   },
 );
 
-it('opening refuses system calls that are no object', () => {
+it('opening a client refuses system calls that are not an object', () => {
   for (const native of ['native', null, []])
     expect(() => Conntrack.open({ native: native as never })).toThrow('native must be an object');
 });
 
-it('opening refuses an option that it does not have', () => {
+it('opening a client refuses an unknown option', () => {
   expect(() => Conntrack.open({ netsn: 'x' } as never)).toThrow("unknown key 'netsn'. Did you mean 'netns'?");
 });

@@ -57,7 +57,7 @@ function everything(cursor: FlowCursor): unknown[] {
 }
 
 describe('entries', () => {
-  test('what is written is read, attribute by attribute', () => {
+  test('a written entry is read back, attribute by attribute', () => {
     fc.assert(
       fc.property(anyFlow, anyEvent, (flow, event) => {
         const bytes = bytesOf(flow, event);
@@ -71,7 +71,7 @@ describe('entries', () => {
     );
   });
 
-  test('the JSON that is written from bytes is the object’s, byte for byte', () => {
+  test('the JSON written from bytes equals that of the object, byte for byte', () => {
     const out = Buffer.alloc(64 * 1024, 0x21);
     fc.assert(
       fc.property(anyFlow, anyEvent, fc.nat(50), (flow, event, at) => {
@@ -89,7 +89,7 @@ describe('entries', () => {
     );
   });
 
-  test('the cursor over bytes answers as the one over the object, in any order of questions', () => {
+  test('the cursor over bytes agrees with the cursor over the object, in any order of calls', () => {
     fc.assert(
       fc.property(anyFlow, flow => {
         const bytes = bytesOf(flow);
@@ -105,7 +105,7 @@ describe('entries', () => {
     );
   });
 
-  test('counters of 32 bits, as old kernels send them', () => {
+  test('counters of 32 bits, as old kernels send them, are read', () => {
     const flow = {
       family: 'ipv4',
       protocol: 'udp',
@@ -122,7 +122,7 @@ describe('entries', () => {
     expect(flow.original).not.toHaveProperty('packets');
   });
 
-  test('an entry of an offloaded flow, without timeout and protoinfo', () => {
+  test('an entry of an offloaded flow, without timeout and protoinfo, is read', () => {
     const flow = {
       id: 1,
       family: 'ipv4',
@@ -146,7 +146,7 @@ const expectationBytes = (expectation: NewExpectation): Uint8Array => {
   return writer.bytes();
 };
 
-test('expectations: what is written is read, attribute by attribute', () => {
+test('a written expectation is read back, attribute by attribute', () => {
   fc.assert(
     fc.property(anyExpectation, expectation => {
       const bytes = expectationBytes(expectation);
@@ -176,7 +176,7 @@ describe('attributes of a newer kernel', () => {
     return writer.end().bytes().slice();
   };
 
-  test('are kept by number, at any depth, and change nothing else', () => {
+  test('attributes of a newer kernel are kept by number, at any depth, and change nothing else', () => {
     const bytes = new Uint8Array([...entry(false), ...entry(true), ...entry(true), ...entry(false)]);
     const cursor = new EntryCursor(bytes, bytes.length);
     const flows: Flow[] = [];
@@ -186,7 +186,7 @@ describe('attributes of a newer kernel', () => {
     for (const { unknown: _, ...flow } of flows) expect({ ...flow }).toEqual(flows[0]);
   });
 
-  test('are seen in the first entry of each kind, and looked for in all of that kind', () => {
+  test('attributes of a newer kernel are detected in the first entry of each kind, and then read in all of that kind', () => {
     const nested = (number: number): Uint8Array => {
       const writer = new MessageWriter();
       writer.begin(1, 0, 0, 0, 2).nest(9, () => writer.raw(number, [1, 2, 3, 4, 5, 6, 7, 8]));
@@ -288,7 +288,7 @@ describe('any bytes are a result or a MALFORMED', () => {
     }
   });
 
-  test('noise', () => {
+  test('random bytes give a result or MALFORMED', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), survives), { numRuns: 2000 });
   });
 });

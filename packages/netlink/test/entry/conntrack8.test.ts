@@ -56,7 +56,7 @@ const shown = (flow: Flow): Record<string, unknown> => {
   };
 };
 
-test('a table of thousands of random entries, field by field as conntrack(8) shows it', async context => {
+test('thousands of random entries have the fields that conntrack(8) shows', async context => {
   const conntrack = privateTable(context);
   const path = `/proc/${process.pid}/fd/${conntrack.netns}`;
   const inside = (...args: string[]) =>

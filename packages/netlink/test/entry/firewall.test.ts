@@ -71,7 +71,7 @@ const FTP = `table ip t {
   chain out { type filter hook output priority 0; tcp dport 21 ct helper set "ftp"; }
 }`;
 
-test('FTP: the helper, what it expects, and the connection that was expected', async context => {
+test('an FTP connection has its helper and expectation, and the expected connection its master', async context => {
   const { namespace, conntrack } = await loopback(context, FTP);
   // Before the connection: what its expectations tell depends on who listened when it was made.
   const events = conntrack.events({
@@ -125,7 +125,7 @@ const SYNPROXY = `table ip proxy {
   chain forward { type filter hook forward priority 0; tcp dport 443 ct state invalid,untracked synproxy mss 1460 wscale 7 timestamp sack-perm; }
 }`;
 
-test('SYNPROXY: its state, and the sequence adjustment that follows from it', async context => {
+test('a connection through SYNPROXY has its state and sequence adjustment', async context => {
   const reason = labAvailable();
   if (reason !== undefined) context.skip(reason);
   await using lab = await createNatLab({
@@ -165,7 +165,7 @@ for (const [direction, other] of [
     expect((await collect(conntrack.list())).filter(({ protonum }) => protonum === 47)).toEqual([]);
   });
 
-test('GRE: the keys of PPTP’s version, none of the plain one', async context => {
+test('GRE connections of PPTP have keys, and plain ones have none', async context => {
   const { namespace, conntrack } = await loopback(context);
   // RFC 2637: version 1 with a key, protocol PPP; payload length, call id 0x1234.
   sendRaw(namespace, 47, HERE, THERE, [0x30, 0x01, 0x88, 0x0b, ...be16(4), 0x12, 0x34, 0, 0, 0, 1, 1, 2, 3, 4]);
@@ -176,7 +176,7 @@ test('GRE: the keys of PPTP’s version, none of the plain one', async context =
   });
 });
 
-test('SCTP: ports, verification tags and states of an association being set up', async context => {
+test('an SCTP association has ports, verification tags and states while it is set up', async context => {
   const { namespace, conntrack } = await loopback(context);
   // RFC 9260: ports and tag, then one chunk. INIT and INIT ACK tell the tag that the other side shall use.
   const packet = (ports: readonly [number, number], tag: number, chunk: number[]): number[] => [
@@ -211,7 +211,7 @@ test('SCTP: ports, verification tags and states of an association being set up',
   expect(await only(conntrack, 132)).toMatchObject({ state: 'ESTABLISHED', protoinfo: { vtag } });
 });
 
-test('DCCP: ports, roles and states of a connection being set up, in entries and events', async context => {
+test('a DCCP connection has ports, roles and states while it is set up, in entries and events', async context => {
   const { namespace, conntrack } = await loopback(context);
   if (!(await conntrack.capabilities()).protocols.has(33)) context.skip('this kernel has no tracker of protocol 33');
   // RFC 4340: ports, length in words, no checksum, type with long sequence numbers, sequence; then what the type has.
@@ -265,7 +265,7 @@ test('DCCP: ports, roles and states of a connection being set up, in entries and
   expect(await conntrack.get(open)).toBeUndefined();
 });
 
-test('UDP-Lite and a protocol without a tracker', async context => {
+test('UDP-Lite and a protocol without a tracker are listed', async context => {
   const { namespace, conntrack } = await loopback(context);
   sendRaw(namespace, 136, HERE, THERE, [...be16(5), ...be16(6), ...be16(8), ...be16(1)]);
   if ((await conntrack.capabilities()).protocols.has(136))

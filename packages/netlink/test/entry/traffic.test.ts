@@ -22,7 +22,7 @@ const one = async (conntrack: Conntrack, match: (flow: Flow) => boolean): Promis
   return flow;
 };
 
-test('a TCP connection through NAT: counters, start time, mark, window scale, labels', async context => {
+test('a TCP connection through NAT has counters, start time, mark, window scale and labels', async context => {
   const { lab, conntrack } = await withLab(context);
   const events = conntrack.events({ buffer: 1000 });
   const before = Date.now();
@@ -64,7 +64,7 @@ test('a TCP connection through NAT: counters, start time, mark, window scale, la
   await connection.close();
 });
 
-test('pings of both families, and UDP', async context => {
+test('pings of both families and UDP are listed', async context => {
   const { lab, conntrack } = await withLab(context);
   for (const family of lab.families) await lab.traffic.icmpEcho({ family });
   await lab.traffic.udpExchange();
@@ -75,7 +75,7 @@ test('pings of both families, and UDP', async context => {
     expect(flows.find(({ protonum }) => protonum === 58)?.original).toMatchObject({ type: 128, code: 0 });
 });
 
-test('labels without a rule that uses them are refused with the reason', async context => {
+test('labels are refused with the reason if no rule uses labels', async context => {
   const conntrack = privateTable(context);
   await conntrack.create(tcp(1));
   const { status: _, ...flow } = (await collect(conntrack.list()))[0]!;

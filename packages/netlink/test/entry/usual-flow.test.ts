@@ -19,7 +19,7 @@ function cursorOn(flow: Flow, event?: 'new' | 'update' | 'destroy'): EntryCursor
   return cursor;
 }
 
-test('an entry of the usual layout is decoded as attribute by attribute, its members in the same order', () => {
+test('an entry with the usual layout is decoded as attribute by attribute, with the members in the same order', () => {
   fc.assert(
     fc.property(usualFlow, anyEvent, (flow, event) => {
       const usual = usualFlowOf(cursorOn(flow, event));
@@ -53,7 +53,7 @@ test('TCP flows with the same window scales and flags share one frozen object', 
     expect(Object.isFrozen(part)).toBe(true);
 });
 
-test('addresses are formatted right however many there are', () => {
+test('addresses are formatted correctly, however many there are', () => {
   const wrong: string[] = [];
   for (let round = 0; round < 2; round++)
     for (let i = 0; i < 40_000; i++) {

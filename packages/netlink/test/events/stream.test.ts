@@ -9,7 +9,7 @@ async function take(items: AsyncIterable<EventItem>, count: number): Promise<Eve
   return taken;
 }
 
-test('new, update and destroy, with the flow', async context => {
+test('new, update and destroy events carry their flow', async context => {
   const conntrack = privateTable(context);
   const events = conntrack.events({ buffer: 1000 });
   await conntrack.create(tcp(1, { mark: 1 }));
@@ -26,7 +26,7 @@ test('new, update and destroy, with the flow', async context => {
   expect(new Set(items.map(item => 'flow' in item && item.flow.portid)).size).toBe(1);
 });
 
-test('only the groups and flows asked for', async context => {
+test('only the requested event types and flows are received', async context => {
   const conntrack = privateTable(context);
   const events = conntrack.events({ flows: ['destroy'], match: cursor => cursor.port(0) === 2, buffer: 1000 });
   for (const port of [1, 2]) {
@@ -56,7 +56,7 @@ function gated(): { calls: Native; open(): void } {
   };
 }
 
-test('a full buffer: one gap, behind what was kept and before what is new', async context => {
+test('a full buffer causes one gap, after the kept events and before the new ones', async context => {
   const gate = gated();
   const conntrack = privateTable(context, { native: gate.calls });
   const events = conntrack.events({ buffer: 100 });
@@ -83,7 +83,7 @@ test('a full buffer: one gap, behind what was kept and before what is new', asyn
   expect(events.counters.gaps).toBe(1);
 });
 
-test('a reader that stands still loses nothing while its backlog has room', async context => {
+test('a reader that pauses loses nothing while its backlog has room', async context => {
   const conntrack = privateTable(context);
   const events = conntrack.events({ buffer: 100 });
   const total = 5000;
@@ -100,7 +100,7 @@ test('a reader that stands still loses nothing while its backlog has room', asyn
   expect(events.counters).toMatchObject({ received: total, gaps: 0, waiting: 0 });
 });
 
-test('beyond its backlog a reader that stands still gets a gap', async context => {
+test('a reader that pauses beyond its backlog gets a gap', async context => {
   const conntrack = privateTable(context);
   const events = conntrack.events({ buffer: 100, backlog: 64 * 1024 });
   for (let port = 1; port <= 5000; port++) await conntrack.create(udp(port, { timeout: 300 }));
@@ -112,7 +112,7 @@ test('beyond its backlog a reader that stands still gets a gap', async context =
   expect(received).toBeLessThan(5000);
 });
 
-test('a buffer larger than net.core.rmem_max, and whether that was allowed', async context => {
+test('a stream reports whether its buffer could be larger than net.core.rmem_max', async context => {
   const conntrack = privateTable(context);
   const events = conntrack.events({ buffer: 10_000 });
   const { bytes, forced } = events.buffer;
@@ -121,7 +121,7 @@ test('a buffer larger than net.core.rmem_max, and whether that was allowed', asy
   events.close();
 });
 
-test('close ends a waiting loop; twice is once', async context => {
+test('close ends a waiting loop, and can be called twice', async context => {
   const conntrack = privateTable(context);
   const events = conntrack.events();
   const items = collect(events);
@@ -130,14 +130,14 @@ test('close ends a waiting loop; twice is once', async context => {
   events.close();
 });
 
-test('a signal ends it with its reason', async context => {
+test('a signal ends a stream with its reason', async context => {
   const conntrack = privateTable(context);
   const events = conntrack.events({ signal: AbortSignal.timeout(20) });
   await expect(collect(events)).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(() => conntrack.events({ signal: AbortSignal.abort(new Error('before')) })).toThrow('before');
 });
 
-test('watch: what is there, then what happens', async context => {
+test('a watch lists the table, and then yields events', async context => {
   const conntrack = privateTable(context);
   await conntrack.create(tcp(1));
   const seen: string[] = [];
@@ -149,7 +149,7 @@ test('watch: what is there, then what happens', async context => {
   expect(seen).toEqual(['present 1', 'synced', 'new 2']);
 });
 
-test('watch after a gap: the table once more, and nothing is missed', async context => {
+test('after a gap, a watch lists the table again, and nothing is missed', async context => {
   const conntrack = privateTable(context);
   const known = new Set<number>();
   let synced = 0;
@@ -180,7 +180,7 @@ function nameNamespace(inside: number, other: number, nsid: number): void {
   native().close(fd);
 }
 
-test('all namespaces: the nsid of another comes along', async context => {
+test('with all namespaces, events carry the nsid of another namespace', async context => {
   const conntrack = privateTable(context);
   const other = privateTable(context);
   nameNamespace(conntrack.netns, other.netns, 42);
@@ -196,7 +196,7 @@ test('all namespaces: the nsid of another comes along', async context => {
   ]);
 });
 
-test('who sends events: the mode tells, and in any of them but `none` new entries do', async context => {
+test('the mode says which entries send events, and new entries do in every mode except `none`', async context => {
   const conntrack = privateTable(context);
   const mode = conntrack.eventsMode();
   expect(['none', 'all', 'listened']).toContain(mode);
@@ -221,14 +221,14 @@ test('who sends events: the mode tells, and in any of them but `none` new entrie
   );
 });
 
-test('a closed client listens no more', async context => {
+test('a closed client cannot subscribe', async context => {
   const conntrack = privateTable(context);
   conntrack.close();
   expect(() => conntrack.events()).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   expect((await failure(conntrack.count())).code).toBe('CLOSED');
 });
 
-test('without the privilege the error names it', async context => {
+test('the error without the privilege names it', async context => {
   if (process.getuid?.() !== 0) context.skip('needs root, to give a privilege up');
   const conntrack = privateTable(context);
   // A listener beyond our own namespace needs CAP_NET_BROADCAST there: here everything is allowed, so the errno is put to the explanation alone.

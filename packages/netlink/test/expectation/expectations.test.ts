@@ -29,7 +29,7 @@ async function withHelper(context: TestContext): Promise<Conntrack> {
   return conntrack;
 }
 
-test('created, listed, got, deleted', async context => {
+test('expectations are created, listed, found and deleted', async context => {
   const conntrack = await withHelper(context);
   const { expectations } = conntrack;
   await expectations.create(expected(4000));
@@ -44,7 +44,7 @@ test('created, listed, got, deleted', async context => {
   expect(await expectations.get(one!)).toBeUndefined();
 });
 
-test('every attribute that the kernel takes comes back', async context => {
+test('every attribute that the kernel accepts is read back', async context => {
   const conntrack = privateTable(context);
   const zoned = { ...master, zone: 7 };
   try {
@@ -72,7 +72,7 @@ test('every attribute that the kernel takes comes back', async context => {
   expect(await collect(conntrack.expectations.list())).toEqual([]);
 });
 
-test('flushed by helper or all, and only when said so', async context => {
+test('expectations are flushed by helper, or all of them after confirmation', async context => {
   const conntrack = await withHelper(context);
   const { expectations } = conntrack;
   await expectations.create(expected(4000));
@@ -88,7 +88,7 @@ test('flushed by helper or all, and only when said so', async context => {
   expect(await collect(expectations.list())).toHaveLength(0);
 });
 
-test('a delete without a tuple cannot be written', async context => {
+test('a delete of an expectation without a tuple cannot be written', async context => {
   const conntrack = await withHelper(context);
   await conntrack.expectations.create(expected(4000));
   const broken = { family: 'ipv4', protonum: 6, id: 1 } as never;
@@ -96,7 +96,7 @@ test('a delete without a tuple cannot be written', async context => {
   expect(await collect(conntrack.expectations.list())).toHaveLength(1);
 });
 
-test('events', async context => {
+test('events of expectations are received', async context => {
   const conntrack = privateTable(context);
   // Before the master: what a master's expectations tell depends on who listened when it was made.
   const events = conntrack.events({ flows: [], expectations: ['new', 'destroy'], buffer: 1000 });
@@ -111,7 +111,7 @@ test('events', async context => {
   ]);
 });
 
-test('an expectation with another helper than its master has is refused, and nothing is made', async context => {
+test('an expectation with another helper than its master is refused, and nothing is created', async context => {
   const { expectations } = await withHelper(context);
   const refused = await failure(expectations.create({ ...expected(4000), helper: 'tftp' }));
   expect(refused).toMatchObject({
@@ -135,7 +135,7 @@ test('an expectation of a master without a helper is refused, and the error says
   ]);
 });
 
-test('refusals are explained', async context => {
+test('refusals of expectations are explained', async context => {
   const conntrack = privateTable(context);
   const error = await failure(conntrack.expectations.create(expected(1)));
   expect(error).toMatchObject({ operation: 'createExpectation', code: 'ENOENT' });

@@ -33,7 +33,7 @@ function without(...modules: string[]): void {
 
 const nat = { src: { address: '198.51.100.1' } };
 
-test('without nf_conntrack_netlink every request names it, events too', async context => {
+test('without nf_conntrack_netlink every error names it, for events too', async context => {
   const conntrack = privateTable(context);
   without('nf_conntrack_netlink');
   const ways: Record<string, () => Promise<unknown>> = {
@@ -54,7 +54,7 @@ test('without nf_conntrack_netlink every request names it, events too', async co
   expect(await conntrack.count()).toMatchObject({ count: 0 });
 });
 
-test('without nfnetlink, too, no socket can be opened, and the error names nf_conntrack_netlink', async () => {
+test('without nfnetlink no socket can be opened, and the error names nf_conntrack_netlink', async () => {
   const netns = native().createNetnsSync();
   without('nf_conntrack_netlink');
   // Alone it goes with the last module that needs it, and modprobe then complains that it is gone.
@@ -74,7 +74,7 @@ test('without nfnetlink, too, no socket can be opened, and the error names nf_co
   native().close(netns);
 });
 
-test('without nf_nat a creation with address translation names it; with it, and where the kernel may load it, it is done', async context => {
+test('without nf_nat the error of a creation with NAT names it; with it, or if the kernel may load it, the creation succeeds', async context => {
   const conntrack = privateTable(context);
   without('nft_chain_nat', 'nf_nat');
   const refused = await failure(conntrack.create(tcp(1, { nat })));
@@ -90,7 +90,7 @@ test('without nf_nat a creation with address translation names it; with it, and 
   );
 });
 
-test('without the module of a helper a creation with it names the module', async context => {
+test('without the module of a helper, the error of a creation with it names the module', async context => {
   const conntrack = privateTable(context);
   const master = tcp(1, { original: { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 21 }, helper: 'ftp' });
   without('nf_conntrack_ftp');

@@ -12,7 +12,7 @@ function* many(): Generator<NewFlow> {
   for (let i = 0; i < COUNT; i++) yield udp(i);
 }
 
-test('a dump whose memory goes round brings the same entries', async context => {
+test('a dump that reuses memory returns the same entries', async context => {
   const conntrack = privateTable(context);
   for await (const { outcome } of conntrack.createMany(many())) expect(outcome).toBe('done');
   const ids = async (reuse: boolean): Promise<{ ids: number[]; buffers: number }> => {
@@ -58,7 +58,7 @@ const QUESTIONS: readonly ((cursor: EntryCursor) => unknown)[] = [
   cursor => cursor.write(JSON_FORMAT, new Uint8Array(8192), 0),
 ];
 
-test('a cursor does not outlive its slab unnoticed', async context => {
+test('a cursor used after its slab was given back throws', async context => {
   const conntrack = privateTable(context);
   await collect(conntrack.createMany(many()));
   const kept: EntryCursor[] = [];

@@ -31,7 +31,7 @@ const request = (message: number, flags: number): Uint8Array => {
 };
 
 describe.skipIf(process.platform !== 'linux')(`system calls (on ${process.platform})`, () => {
-  test('arguments that are none are refused, not read', () => {
+  test('system calls refuse invalid arguments', () => {
     const calls = native() as unknown as Record<string, (...args: unknown[]) => unknown>;
     for (const [name, call] of Object.entries(calls)) {
       if (name.startsWith('createNetns')) continue;
@@ -46,7 +46,7 @@ describe.skipIf(process.platform !== 'linux')(`system calls (on ${process.platfo
     }
   });
 
-  test('errors are negative errno', () => {
+  test('errors of system calls are negative errnos', () => {
     expect(native().close(-1)).toBe(EBADF);
     expect(native().send(-1, new Uint8Array(4))).toBe(EBADF);
     expect(native().receive(-1, new Uint8Array(4), 0)).toBe(EBADF);
@@ -54,7 +54,7 @@ describe.skipIf(process.platform !== 'linux')(`system calls (on ${process.platfo
     expect(native().readFile(-1, '/proc/nothing', new Uint8Array(4))).toBe(-2);
   });
 
-  test('a datagram that does not fit is refused; none in time is a timeout', () => {
+  test('a datagram that does not fit is refused, and a missing one is a timeout', () => {
     const fd = native().socket(16, 3, 12, -1);
     expect(native().receive(fd, new Uint8Array(64), 5)).toBe(ETIMEDOUT);
     native().send(fd, request(5, 1));
@@ -63,7 +63,7 @@ describe.skipIf(process.platform !== 'linux')(`system calls (on ${process.platfo
     expect(native().close(fd)).toBe(EBADF);
   });
 
-  test('streams take no small buffers, and no more after their end', async () => {
+  test('streams refuse small buffers, and buffers after their end', async () => {
     const fd = native().socket(16, 3, 12, -1);
     let ended: (() => void) | undefined;
     const over = new Promise<void>(resolve => {
@@ -109,7 +109,7 @@ test('a slow consumer pauses the dump', async context => {
 });
 
 describe('nothing is left behind', () => {
-  test('hundreds of dumps that were left or aborted', async context => {
+  test('hundreds of dumps that were left or aborted leave nothing behind', async context => {
     const conntrack = privateTable(context);
     // Enough that the first slab is there long before the end.
     await collect(conntrack.createMany(Array.from({ length: 20_000 }, (_, port) => udp(port))));
@@ -135,7 +135,7 @@ describe('nothing is left behind', () => {
     expect(residentMiB() - before.resident).toBeLessThan(64);
   });
 
-  test('a dump that is aborted before its first slab', async context => {
+  test('a dump that is aborted before its first slab leaves nothing behind', async context => {
     const conntrack = privateTable(context);
     const before = { descriptors: openDescriptors() };
     for (let i = 0; i < 100; i++) {
@@ -147,7 +147,7 @@ describe('nothing is left behind', () => {
     await settled(before);
   });
 
-  test('events that were closed', async context => {
+  test('event streams that were closed leave nothing behind', async context => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     const before = { descriptors: openDescriptors(), threads: threads() };
@@ -174,7 +174,7 @@ const kept = [stream(0), stream(1), listening];
 `;
 
 describe.skipIf(noKernel !== undefined)(`ends at any moment (${noKernel ?? 'real'})`, () => {
-  test('a worker that is terminated with open streams', async () => {
+  test('a worker can be terminated with open streams', async () => {
     const before = { descriptors: openDescriptors(), threads: threads() };
     for (let i = 0; i < 10; i++) {
       const worker = new Worker(
@@ -190,7 +190,7 @@ describe.skipIf(noKernel !== undefined)(`ends at any moment (${noKernel ?? 'real
     await settled({ descriptors: before.descriptors + 10, threads: before.threads });
   });
 
-  test('a worker that is terminated closes the netlink sockets that it had open, and nobody else’s', async () => {
+  test('a terminated worker closes its own netlink sockets, and no others', async () => {
     const before = openDescriptors();
     // The last socket is closed behind the addon's back, and its number given to a file of the main thread's.
     const worker = new Worker(
@@ -215,7 +215,7 @@ describe.skipIf(noKernel !== undefined)(`ends at any moment (${noKernel ?? 'real
   });
 
   test.for(['process.exit(3)', 'process.exitCode = 3', 'process.kill(process.pid, "SIGTERM")'])(
-    'a process that ends by %s',
+    'a process can end by %s with open streams',
     how => {
       const { status, signal, stderr } = spawnSync(process.execPath, ['-e', `${LEAVE_OPEN} ${how}`], {
         timeout: 100_000,
@@ -237,7 +237,7 @@ describe.skipIf(noKernel !== undefined)(`ends at any moment (${noKernel ?? 'real
   });
 });
 
-test('the addon needs no newer glibc than 2.17 knows, and no pthreads of its own', context => {
+test('the addon runs with glibc 2.17, and does not contain pthreads', context => {
   context.skip(process.env.CONNTRACK_NETLINK_ADDON !== undefined, 'this is another addon: CONNTRACK_NETLINK_ADDON');
   let symbols: string;
   try {
@@ -250,7 +250,7 @@ test('the addon needs no newer glibc than 2.17 knows, and no pthreads of its own
   expect(Math.max(...versions)).toBeLessThanOrEqual(17);
 });
 
-test('a missing addon is an error that names the fix, and only once it is needed', async context => {
+test('a missing addon is an error that names the fix, and only when the addon is needed', async context => {
   vi.stubEnv('CONNTRACK_NETLINK_ADDON', '/nowhere/addon.node');
   context.onTestFinished(() => {
     vi.unstubAllEnvs();
@@ -266,7 +266,7 @@ test('a missing addon is an error that names the fix, and only once it is needed
   );
 });
 
-test('namespaces that are not there', () => {
+test('missing namespaces are reported', () => {
   for (const netns of ['no-such-namespace', '/proc/0/ns/net'])
     expect(() => Conntrack.open({ netns })).toThrow(
       expect.objectContaining({ code: 'NAMESPACE_NOT_FOUND', operation: 'open' }),

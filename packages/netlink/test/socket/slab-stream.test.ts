@@ -6,7 +6,7 @@ const ENTRIES = 20_000;
 const reason = labAvailable();
 
 describe.skipIf(reason)(`a dump beside other work${reason ? ` (${reason})` : ''}`, () => {
-  it('that is read as fast as it comes leaves turns of the event loop to others', async () => {
+  it('a dump that is read as fast as possible leaves turns of the event loop to others', async () => {
     using namespace = Namespace.create();
     const conntrack = Conntrack.open({ netns: namespace.fd });
     for (let n = 0; n < ENTRIES; n++)

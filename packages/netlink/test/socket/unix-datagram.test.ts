@@ -28,13 +28,13 @@ test.each([join(folder, 'notify'), `@conntrack-test-${process.pid}`])('a datagra
   there.close();
 });
 
-test('nobody there, and no path that there could be', () => {
+test('sending fails if nobody listens at the path, or the path is not valid', () => {
   expect(() => sendUnixDatagram(join(folder, 'none'), 'x')).toThrow(/ENOENT/);
   expect(() => sendUnixDatagram('', 'x')).toThrow(RangeError);
   expect(() => sendUnixDatagram(`/${'x'.repeat(200)}`, 'x')).toThrow(RangeError);
 });
 
-test('a receiver that is behind does not hold up the sender', () => {
+test('a slow receiver does not block the sender', () => {
   const path = join(folder, 'behind');
   const there = receiver(path);
   expect(() => {

@@ -23,7 +23,7 @@ const open = (script: Parameters<typeof scriptedKernel>[0]) => {
   return { kernel, conntrack: Conntrack.open({ native: kernel.native }) };
 };
 
-test('a dump, a look-up, a change', async () => {
+test('a scripted kernel answers a dump, a look-up and a change', async () => {
   const { kernel, conntrack } = open(({ text }): Answer[] =>
     text.includes('0x300')
       ? [entry(flow), entry(flow), done()]
@@ -40,7 +40,7 @@ test('a dump, a look-up, a change', async () => {
   conntrack.close();
 });
 
-test("refusals: the kernel's own sentence, or ours", async () => {
+test("a refusal has the kernel's own sentence, or ours", async () => {
   const { conntrack } = open(({ text }) => [
     text.includes('GET_STATS') ? refusal(1) : refusal(95, 'Not this time', 44),
   ]);
@@ -58,7 +58,7 @@ test("refusals: the kernel's own sentence, or ours", async () => {
     );
 });
 
-test('a creation that the kernel cannot do names the modules that it may lack', async () => {
+test('the error of a creation names the modules that the kernel may lack', async () => {
   const { conntrack } = open(() => [refusal(95)]);
   const nat = { src: { address: '198.51.100.1' } };
   const said = async (more: object, replace = false) =>
@@ -73,22 +73,22 @@ test('a creation that the kernel cannot do names the modules that it may lack', 
   expect(await said({}, true)).toContain('`replace` cannot add');
 });
 
-test('a dump that fails, at its beginning and at its end', async () => {
+test('a dump can fail at its beginning and at its end', async () => {
   for (const answers of [[refusal(1)], [entry(flow), refusal(1)]])
     expect((await failure(collect(open(() => answers).conntrack.list()))).code).toBe('EPERM');
 });
 
-test('answers that are cut short', async () => {
+test('truncated answers are MALFORMED', async () => {
   const { conntrack } = open(() => [() => new Uint8Array([1, 2, 3])]);
   expect((await failure(conntrack.count())).code).toBe('MALFORMED');
   expect((await failure(collect(conntrack.list()))).code).toBe('MALFORMED');
 });
 
-test('no answer at all', async () => {
+test('a missing answer is a timeout', async () => {
   expect((await failure(open(() => []).conntrack.count())).code).toBe('ETIMEDOUT');
 });
 
-test('answers and events as long as the kernel’s come in datagrams that fit', async () => {
+test('answers and events that are as long as the kernel’s come in datagrams that fit', async () => {
   const { kernel, conntrack } = open(() => [...Array.from({ length: 3000 }, () => entry(flow)), done()]);
   expect(await collect(conntrack.list())).toHaveLength(3000);
   const events = conntrack.events();
@@ -98,7 +98,7 @@ test('answers and events as long as the kernel’s come in datagrams that fit', 
   expect(events.counters).toMatchObject({ received: 3000, gaps: 0 });
 });
 
-test('events, and a gap', async () => {
+test('a scripted kernel sends events, and a gap', async () => {
   const { kernel, conntrack } = open(() => [done()]);
   const events = conntrack.events();
   kernel.emit({ type: 'new', flow }, { type: 'destroy', flow });
@@ -120,14 +120,14 @@ test('attributes of a newer kernel are kept and counted', async () => {
   expect(events.counters.unknown).toBe(1);
 });
 
-test('a flush by a condition that this kernel is not proven to honour', async () => {
+test('a flush by a condition that this kernel is not proven to apply is refused', async () => {
   const { kernel, conntrack } = open(() => [acknowledgement()]);
   expect((await failure(conntrack.flush({ zone: 1 }))).code).toBe('NOT_ENCODABLE');
   expect(kernel.requests).toEqual([]);
   expect(await conntrack.capabilities()).toMatchObject({ proven: false });
 });
 
-test('the traffic, decoded, line by line', async () => {
+test('messages are decoded line by line', async () => {
   const lines: string[] = [];
   const kernel = scriptedKernel(({ text }) => (text.startsWith('CT_GET ') ? [entry(flow), done()] : [refusal(2)]));
   const conntrack = Conntrack.open({ native: traced(kernel.native, line => lines.push(line)) });
@@ -142,7 +142,7 @@ test('the traffic, decoded, line by line', async () => {
   ]);
 });
 
-test('CONNTRACK_DEBUG=netlink tells the traffic on standard error, and nothing else does', () => {
+test('CONNTRACK_DEBUG=netlink, and nothing else, prints messages on standard error', () => {
   const program = `
     import { Conntrack } from '@conntrack/netlink';
     import { done, scriptedKernel } from '@conntrack/netlink/testing';
@@ -164,7 +164,7 @@ test('CONNTRACK_DEBUG=netlink tells the traffic on standard error, and nothing e
   expect(traffic('netlinks')).toEqual(['']);
 });
 
-test('what could not be tried out is tried when it is asked for again', async () => {
+test('what could not be probed is probed again at the next call', async () => {
   const { native } = scriptedKernel(() => [acknowledgement()]);
   let tried = 0;
   const createNetns = async (): Promise<number> => {

@@ -13,18 +13,21 @@ import { collect, failure, privateTable, ref, tcp } from '../support.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('status bits that are the kernel’s own', () => {
-  test.for(['DYING', 'EXPECTED'] as const)('%s: EBUSY names it, alone and in a batch', async (bit, context) => {
-    const conntrack = privateTable(context);
-    await conntrack.create(tcp(1));
-    const error = await failure(conntrack.update(ref(tcp(1)), { status: ['ASSURED', bit] }));
-    expect(error).toMatchObject({ code: 'EBUSY', errno: 16, operation: 'update' });
-    expect(error.message).toBe(`update failed: the status bit ${bit} can be set by the kernel only (EBUSY)`);
-    const [outcome] = await collect(conntrack.updateMany([ref(tcp(1))], { status: [bit] }));
-    expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'EBUSY', message: error.message } });
-  });
+  test.for(['DYING', 'EXPECTED'] as const)(
+    'an update of %s fails with EBUSY, which names it, alone and in a batch',
+    async (bit, context) => {
+      const conntrack = privateTable(context);
+      await conntrack.create(tcp(1));
+      const error = await failure(conntrack.update(ref(tcp(1)), { status: ['ASSURED', bit] }));
+      expect(error).toMatchObject({ code: 'EBUSY', errno: 16, operation: 'update' });
+      expect(error.message).toBe(`update failed: the status bit ${bit} can be set by the kernel only (EBUSY)`);
+      const [outcome] = await collect(conntrack.updateMany([ref(tcp(1))], { status: [bit] }));
+      expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'EBUSY', message: error.message } });
+    },
+  );
 });
 
-test('the extended acknowledgement: the kernel’s own sentence, and where it found fault', context => {
+test('the extended acknowledgement has the kernel’s own sentence, and the offset of the fault', context => {
   const { netns } = privateTable(context);
   const requester = new Requester(native(), openSocket(native(), netns));
   context.onTestFinished(() => requester.close());
@@ -42,7 +45,7 @@ test('the extended acknowledgement: the kernel’s own sentence, and where it fo
   );
 });
 
-test('where the kernel knows no netfilter netlink the error names the module', () => {
+test('if the kernel has no netfilter netlink, the error names the module', () => {
   const EPROTONOSUPPORT = 93;
   const without = { ...scriptedKernel(() => []).native, socket: () => -EPROTONOSUPPORT };
   expect(() => Conntrack.open({ native: without })).toThrow(
@@ -85,7 +88,7 @@ describe('without CAP_NET_ADMIN', () => {
     console.log('capabilities', (await conntrack.capabilities()).proven);
   `;
   // All operations in a child: the privilege is the process's.
-  test('every operation is refused, and says what is missing', context => {
+  test('without CAP_NET_ADMIN every operation is refused, and the error says what is missing', context => {
     const { netns } = privateTable(context);
     const node = ['--conditions=@conntrack/source', '--import', 'tsx', '--input-type=module', '-e', program];
     const dropped = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', process.execPath];
@@ -117,7 +120,7 @@ describe('without CAP_NET_ADMIN', () => {
   });
 });
 
-test('refusals of many windows, all of them told', async context => {
+test('all refusals of many windows are reported', async context => {
   const conntrack = privateTable(context);
   const refs = Array.from({ length: 3000 }, (_, port) => ref(tcp(port)));
   const outcomes = await collect(conntrack.deleteMany(refs));

@@ -26,7 +26,7 @@ const PROGRAM = `
     line: describeMessage(bytes, message),
   }));`;
 
-test('a new attribute is one line: it is then decoded, encoded, written as JSON, shown and known', context => {
+test('a new attribute is one row, from which it is decoded, encoded, written as JSON, printed and recognized', context => {
   mkdirSync(join(root, 'node_modules/.cache'), { recursive: true });
   const copy = mkdtempSync(join(root, 'node_modules/.cache/trial-'));
   context.onTestFinished(() => rmSync(copy, { recursive: true }));

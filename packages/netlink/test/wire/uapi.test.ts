@@ -44,7 +44,7 @@ const rows = (() => {
   return found;
 })();
 
-test('numbers are those of the kernel headers', context => {
+test('the numbers are those of the kernel headers', context => {
   const files = HEADERS.map(name => `/usr/include/linux/${name}`).filter(existsSync);
   if (files.length < 3) context.skip('linux-libc-dev is not installed');
   const known = numbersOf(files.map(file => readFileSync(file, 'utf8')).join('\n'));
@@ -53,7 +53,7 @@ test('numbers are those of the kernel headers', context => {
   expect(checked.length).toBeGreaterThan(220);
 });
 
-test('every attribute of the headers is in the tables', context => {
+test('every attribute of the kernel headers is in the tables', context => {
   const file = '/usr/include/linux/netfilter/nfnetlink_conntrack.h';
   if (!existsSync(file)) context.skip('linux-libc-dev is not installed');
   // The rest never was on the wire.

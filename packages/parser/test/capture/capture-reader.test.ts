@@ -53,14 +53,14 @@ describe('captures that people sent', () => {
     ['secctx-space.txt', [{ secctx: 'docker-default (enforce)', zone: 0, use: 1 }]],
     ['hex-mark.txt', [{ mark: 256, secmark: 1002, id: 42 }]],
     ['pasted-prompt.txt', [{ protocol: 'udp', timeout: 20 }]],
-  ])('%s is read', async (name, expected) => {
+  ])('a capture that people sent is read: %s', async (name, expected) => {
     const flows = await read(capture(name));
     expect(flows).toMatchObject(expected);
     // Linux 2.4 ends its lines with a space.
     expect(flows.flatMap(flow => flow.extra ?? []).filter(({ text }) => text !== '')).toEqual([]);
   });
 
-  it('wrapped lines have all their fields', async () => {
+  it('wrapped lines of a capture have all their fields', async () => {
     const [mail] = await read(capture('email-wrapped.txt'));
     expect(mail?.original).toEqual({ src: '192.0.2.129', dst: '198.51.100.85', sport: 3881, dport: 80 });
     const [slashed] = await read(capture('backslash.txt'));
@@ -129,7 +129,7 @@ sctp,orig=(src=192.0.2.1,dst=192.0.2.2,sport=1,dport=2),reply=(src=192.0.2.2,dst
       expect(await errorOf(wrong), wrong).toMatchObject({ line: 1, column });
   });
 
-  it('a log of events is no table, and the error says so', async () => {
+  it('an event log is not a table, and the error says so', async () => {
     for (const name of ['event-log.txt', 'ts-events.txt', 'syslog-events.txt']) {
       const error = await errorOf(capture(name));
       expect([error.code, error.line], name).toEqual(['ENTRY_EXPECTED', 2]);
@@ -150,7 +150,7 @@ sctp,orig=(src=192.0.2.1,dst=192.0.2.2,sport=1,dport=2),reply=(src=192.0.2.2,dst
     });
   });
 
-  it('the events of a log are read whatever stands in front of them', async () => {
+  it('the events of a log are read with any known prefix', async () => {
     const types = async (name: string): Promise<string[]> =>
       (await flat(captureEvents([capture(name)]))).map(({ type }) => type);
     expect(await types('event-log.txt')).toEqual(['new', 'update', 'update', 'destroy']);
@@ -161,7 +161,7 @@ sctp,orig=(src=192.0.2.1,dst=192.0.2.2,sport=1,dport=2),reply=(src=192.0.2.2,dst
     await expect(flat(captureEvents([TCP]))).rejects.toMatchObject({ code: 'TAG_EXPECTED' });
   });
 
-  it('a word in the wrong column is a fault, and what looks like a prefix is named', async () => {
+  it('a word in the wrong column is a fault, and text before an entry is named', async () => {
     const errors: ParseError[] = [];
     const flows = await read(capture('columns-shifted.txt'), {
       mode: 'tolerant',
@@ -176,7 +176,7 @@ sctp,orig=(src=192.0.2.1,dst=192.0.2.2,sport=1,dport=2),reply=(src=192.0.2.2,dst
     expect(errors[1]!.hint).toContain('An entry seems to begin at column 7');
   });
 
-  it('control characters do not come out', async () => {
+  it('control characters of a capture are not printed', async () => {
     expect((await errorOf(capture('escape.txt'))).snippet).toBe('\u241b]0;owned\u2407bad\n^');
   });
 });
@@ -203,18 +203,18 @@ describe('what stands around a line', () => {
     ['tabs between columns', line => line.replaceAll(' ', '\t')],
   ];
 
-  it.each(around)('%s is taken off, from entries and events', async (_name, dress) => {
+  it.each(around)('%s is removed, from entries and events', async (_name, dress) => {
     expect(await read(`${dress(TCP)}\n${dress(UDP)}\n`)).toEqual([tcp, udp]);
     expect(await flat(captureEvents([dress(`    [NEW] ${TCP}`)]))).toEqual([{ type: 'new', flow: tcp }]);
   });
 
-  it.each(around)('%s: a fault is shown where it is in the line', async (_name, dress) => {
+  it.each(around)('%s: the fault has its place in the original line', async (_name, dress) => {
     const wrong = dress(TCP.replace('dport=22', 'dport=x'));
     const error = await errorOf(`${dress(UDP)}\n${wrong}\n`);
     expect([error.line, error.column, error.text]).toEqual([2, wrong.search(/dport.x/) + 7, wrong]);
   });
 
-  it('a time in front of an event is the event’s, though its tab became a space', async () => {
+  it('a time in front of an event is read, even if its tab became a space', async () => {
     const [event] = await flat(captureEvents([`> [1795236172.289660]   [NEW] ${TCP}`]));
     expect(event).toEqual({ type: 'new', flow: tcp, time: '2026-11-21T04:42:52.289660000Z' });
   });
@@ -229,38 +229,41 @@ describe('what stands around a line', () => {
     'Every 2.0s: conntrack -L                 gw: Sun Nov 29 18:40:01 2026',
     'conntrack v1.4.7 (conntrack-tools): 2 flow entries have been shown.',
     '> conntrack v1.4.7 (conntrack-tools): 2 flow entries have been shown.',
-  ])('%j says nothing', async line => {
+  ])('the line %j has no content', async line => {
     expect(await read(`${line}\n${TCP}\n${line}\n${UDP}\n${line}\n`)).toEqual([tcp, udp]);
   });
 
-  it.each(['gw1 ', '12 ', 'abc% ', '2 ', 'x: y ', '!! '])('%j in front is no prefix that is known', async prefix => {
-    const error = await errorOf(`${TCP}\n${prefix}${UDP}`);
-    expect([error.line, error.hint]).toEqual([2, expect.stringContaining(`at column ${prefix.length + 1}`)]);
-  });
+  it.each(['gw1 ', '12 ', 'abc% ', '2 ', 'x: y ', '!! '])(
+    '%j in front of an entry is an unknown prefix',
+    async prefix => {
+      const error = await errorOf(`${TCP}\n${prefix}${UDP}`);
+      expect([error.line, error.hint]).toEqual([2, expect.stringContaining(`at column ${prefix.length + 1}`)]);
+    },
+  );
 });
 
 describe('wrapped lines', () => {
   /** Cut as a mail program does: at spaces, never longer than the width. */
   const wrap = (line: string, width: number): string => line.replace(new RegExp(`(.{1,${width}})(?: |$)`, 'g'), '$1\n');
 
-  it('are joined, whatever the width', async () => {
+  it('wrapped lines are joined, whatever the width', async () => {
     for (let width = 60; width < 160; width++)
       expect(await read(wrap(TCP, width) + wrap(UDP, width)), String(width)).toEqual([tcp, udp]);
   });
 
-  it('are joined within a word while the record is not whole', async () => {
+  it('lines wrapped within a word are joined while the record is incomplete', async () => {
     const cut = (line: string, at: number): string => `${line.slice(0, at)}\n${line.slice(at)}`;
     const whole = TCP.lastIndexOf('dst=') + 'dst='.length;
     for (let at = TCP.indexOf('src='); at < whole; at++)
       expect(await read(`${cut(TCP, at)}\n${UDP}`), TCP.slice(at)).toEqual([tcp, udp]);
   });
 
-  it('are not made of a line that is something else', async () => {
+  it('a line of another kind is not joined', async () => {
     for (const other of ['23', 'use=12x', 'hello', 'host=gw1', 'mark=0', 'src=192.0.2.1', '2001:db8::1'])
       expect((await errorOf(`${TCP}\n${other}\n${UDP}\n`)).line, other).toBe(2);
   });
 
-  it('that stay incomplete are a fault of the line where they begin, or where they go wrong', async () => {
+  it('an incomplete record is a fault where it begins, or where it goes wrong', async () => {
     const half = TCP.slice(0, TCP.indexOf(' sport'));
     expect(await errorOf(`${UDP}\n${half}\n${UDP}\n`)).toMatchObject({ line: 2, code: 'TUPLE_EXPECTED', text: half });
     expect(await errorOf(`${UDP}\n${half}\n  sport=1 dport=x\n${UDP}`)).toMatchObject({
@@ -290,7 +293,7 @@ describe('files', () => {
     ['UTF-16LE without a mark', utf16('le', '')],
     ['UTF-16BE without a mark', utf16('be', '')],
     ['UTF-8 with a mark', Buffer.from(`\ufeff${text}`)],
-  ])('%s is read, whole or byte by byte', async (_name, bytes) => {
+  ])('a file of type %s is read, whole or byte by byte', async (_name, bytes) => {
     expect(await read(bytes)).toEqual([tcp, udp]);
     expect(await flat(captureBatches([...bytes].map(byte => Uint8Array.of(byte))))).toEqual([tcp, udp]);
   });
@@ -303,13 +306,13 @@ describe('files', () => {
     ['d4c3b2a102000400', 'packet capture'],
     ['0a0d0d0a1c000000', 'packet capture'],
     ['7f454c4602010100', 'This is a binary file'],
-  ])('%s is named: %s', async (magic, hint) => {
+  ])('a file of type %s is refused by name: %s', async (magic, hint) => {
     const error = await errorOf(Buffer.concat([Buffer.from(magic, 'hex'), Buffer.from(text)]));
     expect(error.message).toContain(hint);
     expect(error.snippet).toBe('\n^');
   });
 
-  it('that were cut or damaged are named', async () => {
+  it('the error for a truncated or damaged file says so', async () => {
     const whole = gzipSync(text);
     const damaged = Buffer.from(whole);
     damaged[20]! ^= 0xff;
@@ -317,7 +320,7 @@ describe('files', () => {
       expect((await errorOf(bytes)).message).toContain('The gzip data is truncated or damaged');
   });
 
-  it('a source’s own error comes through, and the source is closed behind an early end', async () => {
+  it('an error of the source is passed on, and the source is closed after an early end', async () => {
     const failure = new Error('no such file');
     let closed = false;
     async function* failing(): AsyncGenerator<Uint8Array> {
@@ -336,21 +339,21 @@ describe('files', () => {
     expect(closed).toBe(true);
   });
 
-  it('without one readable line fail, though bad lines are left out', async () => {
+  it('a capture without a readable line fails, even if bad lines are skipped', async () => {
     const error = await errorOf('hello\nworld\n', { mode: 'tolerant' });
     expect(error).toMatchObject({ code: 'NOTHING_READ', line: 1, hint: 'No line of this text could be read (2 bad)' });
     expect(await read('', { mode: 'tolerant' })).toEqual([]);
     expect(await read(`hello\n${TCP}\n`, { mode: 'tolerant' })).toEqual([tcp]);
   });
 
-  it('of JSON over many lines have a fault where its flow begins', async () => {
+  it('a fault in JSON over many lines is placed where its flow begins', async () => {
     const wrong = JSON.stringify([tcp, { ...udp, timeout: -1 }, tcp], null, 2);
     const error = await errorOf(wrong);
     const begins = wrong.split('\n').flatMap((line, i) => (line === '  {' ? [i + 1] : []));
     expect(error.line).toBe(begins[1]);
   });
 
-  it('of something else are named', async () => {
+  it('a file of another kind is refused by name', async () => {
     for (const [other, hint] of [
       ['cpu=0   \tfound=1 invalid=2 ', 'counters of conntrack -S'],
       ['42', 'the number that conntrack -C prints'],
@@ -365,12 +368,12 @@ describe('captures as they should be', () => {
     corpusFiles('recorded')
       .concat(corpusFiles('kept'))
       .filter(([name]) => !/expect|stats|count/.test(name)),
-  )('%s: the same flows or events as by the other entry points', async (name, text) => {
+  )('%s: captures give the same flows or events as the other entry points', async (name, text) => {
     if (/events/.test(name)) expect(await flat(captureEvents([text]))).toEqual(parseEventText(text));
     else expect((await flat(captureRecords([text]))).map(({ flow }) => flow)).toEqual(parseText(text));
   });
 
-  it('any flow is read, though every line is dressed and wrapped', async () => {
+  it('any flow is read, with a prefix on every line and with wrapped lines', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(conntrackFlow, { minLength: 1, maxLength: 4 }),

@@ -33,7 +33,7 @@ const bad = async (text: string): Promise<[flows: number, ...faults: [number, nu
 };
 
 describe('a record of a capture', () => {
-  it('has the type and the time that were said', async () => {
+  it('a record of a capture has its type and its time', async () => {
     const text = `${LINE}\n${STAMP}${LINE}\n    [NEW] ${LINE}\n${STAMP}[DESTROY] ${LINE}\n`;
     expect(await flat(captureRecords([text]))).toStrictEqual([
       { flow },
@@ -50,7 +50,7 @@ describe('a record of a capture', () => {
   it.each([
     [' [UPDATE] ', 'an entry of a table, not an update of one'],
     ['[DESTROY] ', 'an entry of a table, not the end of one'],
-  ])('that is %j is no entry', async (tag, expected) => {
+  ])('a record that is %j is not an entry', async (tag, expected) => {
     expect(await errorOf(`${LINE}\n${tag}${LINE}`)).toMatchObject({
       code: 'ENTRY_EXPECTED',
       line: 2,
@@ -60,7 +60,7 @@ describe('a record of a capture', () => {
     expect(await read(`    [NEW] ${LINE}`)).toEqual([flow]);
   });
 
-  it('is counted with its lines', async () => {
+  it('the lines and bad lines of a capture are counted', async () => {
     const source = captureBatches([`${LINE}\nrubbish\n${LINE}\n`], { mode: 'tolerant' });
     expect(await flat(source)).toHaveLength(2);
     expect([source.lines, source.badLines]).toEqual([3, 1]);
@@ -68,7 +68,7 @@ describe('a record of a capture', () => {
 });
 
 describe('a capture of which nothing can be read', () => {
-  it('fails with its first fault and how many there were', async () => {
+  it('a capture without a readable line fails with its first fault and the number of faults', async () => {
     const options = { mode: 'tolerant' } as const;
     expect(await errorOf('cpu=0   \tfound=1 \nrubbish\n', options)).toMatchObject({
       code: 'NOTHING_READ',
@@ -93,7 +93,7 @@ describe('a capture of which nothing can be read', () => {
       'An entry seems to begin at column 4. To remove the text in front of it from every line: cut -c4- FILE',
     ],
     ['rubbish', undefined],
-  ])('%j: its error says what it is', async (text, hint) => {
+  ])('%j: the error of an unreadable capture says what the text is', async (text, hint) => {
     expect((await errorOf(text)).hint).toBe(hint);
   });
 });
@@ -102,7 +102,7 @@ describe('lines of a capture', () => {
   const half = LINE.slice(0, LINE.indexOf(' sport'));
   const rest = LINE.slice(half.length + 1);
 
-  it('that belong together are one record, and what does not is a fault of its own', async () => {
+  it('lines that belong together are one record, and other lines are faults of their own', async () => {
     expect(await bad(`${half}\n${rest}\n${LINE}\n`)).toEqual([2]);
     expect(await bad(`${half}\nrubbish\n${LINE}\n`)).toEqual([1, [2, 1, 'PAIR_EXPECTED']]);
     expect(await bad(`${LINE}\n\n  \n$ cat x\n${LINE}`)).toEqual([2]);
@@ -112,7 +112,7 @@ describe('lines of a capture', () => {
     expect(await bad(`${LINE}\nmark=0\n`)).toEqual([1, [2, 5, 'PROTOCOL_EXPECTED']]);
   });
 
-  it('are at most 32 of one record, and no longer together than a line may be', async () => {
+  it('a record has at most 32 lines, and together they are not longer than one line may be', async () => {
     const start = LINE.replace(' mark=0 use=1', '');
     const halves = (count: number): string =>
       `tcp      6 99 CLOSE src=10.0.0.1 ${Array.from({ length: count - 2 }, (_, i) => `\na${i}=1`).join(' ')}\n${LINE.slice(LINE.indexOf('dst='))}`;
@@ -124,19 +124,19 @@ describe('lines of a capture', () => {
     expect(await bad(long(room + 1))).toEqual([1, expect.arrayContaining([2])]);
   });
 
-  it('that do not begin as a record does are not the beginning of one, unless a backslash says so', async () => {
+  it('a line is a continuation only if it does not begin like a record, except after a backslash', async () => {
     const behind = `6 99 CLOSE ${TUPLES} mark=0 use=1`;
     const [flows, ...faults] = await bad(`${LINE}\ntcp\n${behind}\n`);
     expect([flows, faults.map(([line]) => line)]).toEqual([1, [2, 3]]);
     expect(await bad(`${LINE}\ntcp \\\n${behind}\n`)).toEqual([2]);
   });
 
-  it('may end with a space, which is none of their tokens', async () => {
+  it('a space at the end of a line is not a token', async () => {
     const [first] = await read(`${LINE.replace(' use=1', '')} \nuse=1\n`);
     expect(first).toMatchObject({ mark: 0, use: 1 });
   });
 
-  it('of other formats are handed on as they are', async () => {
+  it('lines of other formats are passed on unchanged', async () => {
     const xml = `<conntrack>\n<flow>\n</flow>\n</conntrack>\n`;
     expect((await errorOf(xml)).line).toBe(2);
     expect((await errorOf('<flow>\n\n')).code).toBe('ELEMENT_EXPECTED');
@@ -149,7 +149,7 @@ describe('lines of a capture', () => {
 describe('bytes of a capture', () => {
   const bytes = new TextEncoder().encode(`${LINE}\n`);
 
-  it('may come with strings behind them only before a file is told', async () => {
+  it('strings may follow bytes only before the file type is known', async () => {
     expect(await read([bytes.subarray(0, 5), new TextDecoder().decode(bytes.subarray(5))])).toEqual([flow]);
     expect(await read([new Uint8Array(0), LINE])).toEqual([flow]);
     const packed = gzipSync(bytes);
@@ -175,7 +175,7 @@ describe('bytes of a capture', () => {
     ['a1b2cd34', 'This is a packet capture (pcap), which contains no entries'],
     ['0a0d0d0a', 'This is a packet capture (pcap), which contains no entries'],
     ['7478740000010203', 'This is a binary file'],
-  ])('%s are a file of another kind', async (magic, hint) => {
+  ])('%s is a file of another kind', async (magic, hint) => {
     const file = Buffer.concat([Buffer.from(magic, 'hex'), Buffer.from('xxxxxxxx')]);
     const error = await errorOf([file]);
     expect(error).toMatchObject({ code: 'FORMAT_UNKNOWN', line: 1, column: 1, expected: 'text', text: '', hint });

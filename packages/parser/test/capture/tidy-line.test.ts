@@ -63,7 +63,7 @@ const PREFIXES = [
 ];
 
 describe('a line of a capture', () => {
-  it.each(ENTRIES)('%j begins a record, behind each prefix that other programs put there', entry => {
+  it.each(ENTRIES)('%j begins a record, after every prefix that other programs add', entry => {
     for (const prefix of PREFIXES) {
       const tidy = tidyLine(prefix + entry);
       expect([prefix, tidy?.text, tidy?.starts, tidy?.open]).toEqual([prefix, entry, true, false]);
@@ -71,7 +71,7 @@ describe('a line of a capture', () => {
     }
   });
 
-  it('of conntrack(8)’s own begins as a record does', () => {
+  it('a line of conntrack(8) itself begins a record', () => {
     const text = 'conntrack v1.4.7 (conntrack-tools): 5 entries';
     expect(tidyLine(`a.txt:${text}`)).toMatchObject({ text, starts: true });
   });
@@ -93,7 +93,7 @@ describe('a line of a capture', () => {
     '<30>2 2026-11-21T04:17:25Z gw',
     '2026-11-21X04:17:25 gw',
     '14:17 tcp',
-  ])('%j begins none, and keeps what stands in front', line => {
+  ])('%j does not begin a record, and keeps the text in front', line => {
     expect(tidyLine(line)).toMatchObject({ text: line, starts: false });
     expect(tidyLine(`  ${line}`)).toMatchObject({ text: line, starts: false });
     expect(tidyLine(`  ${line}`)!.place(1)).toBe(3);
@@ -118,30 +118,30 @@ describe('a line of a capture', () => {
     '$',
     'Every 2.0s: conntrack -L',
     'Every 10s: conntrack -L',
-  ])('%j says nothing', line => {
+  ])('the line %j has no content', line => {
     expect(tidyLine(line)).toBeUndefined();
     expect(tidyLine(`\u001b[1m${line}\u001b[0m`)).toBeUndefined();
   });
 
-  it.each(['$ rubbish', 'Everyone 2.0s: x', 'a=b@c$ cat x', 'x $ catalog y'])('%j is no prompt', line => {
+  it.each(['$ rubbish', 'Everyone 2.0s: x', 'a=b@c$ cat x', 'x $ catalog y'])('%j is not a prompt', line => {
     expect(tidyLine(line)).toBeDefined();
   });
 
-  it('may be coloured, and has its places in the line that was', () => {
+  it('colours are removed, and places are those of the original line', () => {
     const line = '\u001b[31mtcp\u001b[0m      6 \u001b[1;32m99\u001b[K CLOSE';
     const tidy = tidyLine(line)!;
     expect(tidy).toMatchObject({ text: 'tcp      6 99 CLOSE', starts: true });
     expect([0, 3, 11, 14].map(at => line[tidy.place(at)])).toEqual(['t', ' ', '9', 'C']);
   });
 
-  it('goes on in the next one behind a backslash, which JSON’s is not', () => {
+  it('a line continues after a backslash, except in JSON', () => {
     expect(tidyLine('tcp      6 99 \\')).toMatchObject({ text: 'tcp      6 99', open: true });
     expect(tidyLine('  {"a":"\\')).toMatchObject({ text: '{"a":"\\', open: false });
     expect(tidyLine('\\')).toBeUndefined();
     expect(tidyLine('dport=1 \\')).toMatchObject({ text: 'dport=1', starts: false, open: true });
   });
 
-  it('has spaces where it had tabs, but behind the time of an event', () => {
+  it('tabs become spaces, except after the time of an event', () => {
     expect(tidyLine('tcp\u00a0     6\t99')).toMatchObject({ text: 'tcp      6 99' });
     expect(tidyLine('[1795234645.289660]     [NEW] tcp')?.text).toBe('[1795234645.289660]\t    [NEW] tcp');
     expect(tidyLine('tcp 6 99 [1795234645.289660] x')?.text).toBe('tcp 6 99 [1795234645.289660] x');
@@ -158,7 +158,7 @@ describe('a line of a capture', () => {
     ['tcp      6 dst=1.1.1.1', -1],
     ['gw tcp 6000 src=1.1.1.1', -1],
     ['gw tcp 6 99 close src=1.1.1.1', -1],
-  ])('%j has an entry that begins at %i', (line, at) => {
+  ])('an entry within %j begins at %i', (line, at) => {
     expect(entryWithin(line)).toBe(at);
   });
 });

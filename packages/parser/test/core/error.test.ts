@@ -86,19 +86,19 @@ describe('ParseError', () => {
     expect(text.startsWith(error.text)).toBe(true);
   });
 
-  it('names the entry point that reads XML where the one for lines is given it', () => {
+  it('the line parser’s error for XML names the entry point that reads it', () => {
     const xml = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n</conntrack>';
     expect(parseText(xml)).toEqual([]);
     expect(() => parseLines(xml)).toThrow('@conntrack/parser/all reads -o save, XML');
     expect(() => parseLines('x', { format: 'xml' })).toThrow('@conntrack/parser/all reads -o save, XML');
   });
 
-  it('has every code of the list, and no other but those of captures', () => {
+  it('the tests show every error code except those of captures', () => {
     const ofCaptures: ParseErrorCode[] = ['ENTRY_EXPECTED', 'NOTHING_READ'];
     expect([...new Set([...BAD.map(([code]) => code), ...ofCaptures])].sort()).toEqual(Object.keys(CODES).sort());
   });
 
-  it('shows the line with a caret, and of a long one the part around it', () => {
+  it('an error shows the line with a caret, and only an excerpt of a long line', () => {
     const error = errorOf('tcp 6 src=1.1.1.1 dst=2.2.2.2 sport=x');
     expect(error.snippet).toBe(`tcp 6 src=1.1.1.1 dst=2.2.2.2 sport=x\n${' '.repeat(36)}^`);
     expect(error.message).toBe('line 1, column 37: expected a number, 0 to 65535');
@@ -108,22 +108,22 @@ describe('ParseError', () => {
     expect(line?.[caret!.indexOf('^')]).toBe('y');
   });
 
-  it('counts characters, not bytes', () => {
+  it('an error’s column counts characters, not bytes', () => {
     expect(errorOf('tcp 6 src=1.1.1.1 dst=2.2.2.2 x=\u00e9\u00e9 sport=x').column).toBe(42);
   });
 
-  it('says the limit where a line is too long, wherever it was cut', () => {
+  it('the error for a line that is too long says the limit, wherever the text was cut', () => {
     const error = errorOf(`\u00e9${'x'.repeat(7)}\rxx`, { maxLineLength: 10 });
     expect([error.column, error.expected]).toEqual([10, 'at most 10 bytes']);
   });
 
-  it('shows no control character of the text, and keeps the caret in its column', () => {
+  it('an error shows no control characters, and keeps the caret in its column', () => {
     const error = errorOf(`tcp 6 \x1b]0;owned\x07 \u202e \t\x9b ${tuple} ${tuple} x`, { format: 'conntrack' });
     expect(error.snippet.split('\n')[0]).toBe(`tcp 6 \u241b]0;owned\u2407 \ufffd  \ufffd ${tuple} ${tuple} x`);
     expect(error.column).toBe(7);
   });
 
-  it('is an error when a line has no flow', () => {
+  it('a line without a flow is an error of parseLine', () => {
     expect(() => parseLine('')).toThrow(ParseError);
     expect(() => parseLine('<conntrack>')).toThrow(ParseError);
   });
@@ -131,20 +131,20 @@ describe('ParseError', () => {
 
 describe('what is passed over', () => {
   it.each(['conntrack v1.4.7 (conntrack-tools): 15 flow entries have been shown.', '', '   ', '\r'])(
-    '%j between lines',
+    '%j between lines is skipped',
     line => {
       const good = `tcp      6 ${tuple} ${tuple}`;
       expect(parseText(`${line}\n${good}\n${line}\n${good}`)).toHaveLength(2);
     },
   );
 
-  it('end marks and bookmarks of NDJSON', () => {
+  it('end marks and bookmarks of NDJSON are skipped', () => {
     expect(parseText('{"type":"end","scanned":3,"matched":1}\n')).toEqual([]);
   });
 });
 
 describe('labels', () => {
-  it('become numbers where a map knows the name', () => {
+  it('labels become numbers if a map knows their names', () => {
     const line = `tcp      6 ${tuple} ${tuple} use=1 labels=one,other`;
     expect(parseLine(line).labels).toEqual(['one', 'other']);
     expect(parseLine(line, { labelMap: new LabelMap('1 one') }).labels).toEqual([1, 'other']);

@@ -20,7 +20,7 @@ describe('a local time', () => {
     [Date.UTC(2026, 10, 10, 10, 20, 30), 'Tue Nov 10 10:20:30 2026'],
     [Date.UTC(2026, 1, 20, 23, 59, 59), 'Fri Feb 20 23:59:59 2026'],
     [Date.UTC(1999, 11, 31, 1, 2, 3), 'Fri Dec 31 01:02:03 1999'],
-  ])('%i is written as %s, and read back', (time, text) => {
+  ])('the local time %i is written as %s, and read back', (time, text) => {
     expect(formatCtime(time, 0)).toBe(text);
     expect(parseCtime(text, 0)).toBe(time);
     expect(parseCtime(text, -90)).toBe(time + 90 * 60_000);
@@ -38,12 +38,12 @@ describe('a local time', () => {
     'Sat Nov 1 04:07:05 2026',
     'Sat Nov 21 04:07:05',
     '2026-11-21T04:07:05Z',
-  ])('%j is none', text => {
+  ])('%j is not a local time', text => {
     expect(parseCtime('Sat Nov 21 04:07:05 2026', 0)).toBe(TIME);
     expect(parseCtime(text, 0)).toBeNaN();
   });
 
-  it('of this machine is what its clocks show', () => {
+  it('the local time of this machine is the time on its clocks', () => {
     for (const month of [0, 6]) {
       const time = new Date(2026, month, 21, 4, 7, 5).getTime();
       expect(timeIn(Date.UTC(2026, month, 21, 4, 7, 5), 'local')).toBe(time);
@@ -53,7 +53,7 @@ describe('a local time', () => {
     expect(timeIn(Number.NaN, 'local')).toBeNaN();
   });
 
-  it('in XML has its hour, day and month without zeros in front', () => {
+  it('a local time in XML has hour, day and month without leading zeros', () => {
     const text =
       '<when><hour>4</hour><min>07</min><sec>05</sec><wday>7</wday><day>21</day><month>11</month><year>2026</year></when>';
     const time = '2026-11-21T04:07:05.000000000Z';
@@ -80,12 +80,12 @@ describe('a local time', () => {
     }
   });
 
-  it('of an event has its microseconds', () => {
+  it('the time of an event has microseconds', () => {
     expect(rfc3339(TIME)).toBe('2026-11-21T04:07:05.000000000Z');
     expect(rfc3339(TIME, '89660')).toBe('2026-11-21T04:07:05.089660000Z');
   });
 
-  it('in nanoseconds is at most 64 bits of digits', () => {
+  it('nanoseconds are at most 64 bits', () => {
     expect(nanosecondsText('0')).toBe('1970-01-01T00:00:00.000000000Z');
     expect(nanosecondsText('1795234645123456789')).toBe('2026-11-21T04:17:25.123456789Z');
     expect(nanosecondsText('18446744073709551615')).toBe('2554-07-21T23:34:33.709551615Z');

@@ -46,7 +46,7 @@ it.each([
     parseExpectationText: options => expectations.parseExpectationText(text, options),
     parseExpectationEvents: options => expectations.parseExpectationEvents([text], options),
   }),
-])('%s refuses an option that does not exist, and names the nearest one', (_, call) => {
+])('%s refuses an unknown option, and names the nearest one', (_, call) => {
   expect(() => call({ mach: 1 } as never)).toThrow(OptionsError);
   expect(() => call({ onBadLin: () => {} } as never)).toThrow("unknown key 'onBadLin'. Did you mean 'onBadLine'?");
 });
@@ -66,12 +66,12 @@ it.each<[string, Call, object]>([
     {},
   ]),
   ['formatStats', options => formatStats([], options), {}],
-])('%s refuses an option that does not exist', (_, call, needed) => {
+])('%s refuses an unknown option', (_, call, needed) => {
   expect(() => call({ ...needed, mach: 1 } as never)).toThrow(OptionsError);
   expect(() => call(needed as never)).not.toThrow();
 });
 
-it('a format that no writer has is refused, with those there are', () => {
+it('an unknown format is refused, and the error lists the formats', () => {
   expect(() => formatFlow(flow, { format: 'conntrak' as never })).toThrow(
     "formatFlow: format must be 'proc', 'ip_conntrack', 'conntrack', 'save', 'xml' or 'ndjson', got 'conntrak'",
   );

@@ -44,7 +44,7 @@ describe('input that is no text', () => {
     [new Map(), 'Map'],
     [() => 1, 'function'],
     [new Uint16Array(1), 'Uint16Array'],
-  ])('%j is refused by its kind', async (value, kind) => {
+  ])('an input that is %j is refused by its type', async (value, kind) => {
     expect(message(() => parseText(value as never))).toBe(`text must be a string or bytes (Uint8Array), got ${kind}`);
     if (Array.isArray(value) || value instanceof Map || value instanceof Uint16Array) return;
     await expect(
@@ -58,7 +58,7 @@ describe('input that is no text', () => {
 });
 
 describe('an error', () => {
-  it('has its place, what was expected, and what helps', () => {
+  it('an error has its place, what was expected, and a hint', () => {
     const error = faultOf(() => parseText(`${LINE}\n${LINE}`, { maxLineLength: 50 }));
     expect(error.message).toBe(
       'line 1, column 51: expected at most 50 bytes. Raise maxLineLength to allow longer lines',
@@ -69,7 +69,7 @@ describe('an error', () => {
     );
   });
 
-  it('shows of a long line what is around its column', () => {
+  it('an error of a long line shows the text around its column', () => {
     const text = 'abcdefghij'.repeat(50);
     const snippet = (column: number): [string, number] => {
       const [line, caret] = new ParseError('PAIR_EXPECTED', 1, column, 'x', text).snippet.split('\n') as [
@@ -85,7 +85,7 @@ describe('an error', () => {
     expect(new ParseError('PAIR_EXPECTED', 1, 4, 'x', 'short').snippet).toBe('short\n   ^');
   });
 
-  it('of a line without a flow is one of its first character', () => {
+  it('the error for a line without a flow is at its first character', () => {
     for (const text of ['', '\n', 'conntrack v1.4.7 (conntrack-tools): 0 flow entries have been shown.'])
       expect(faultOf(() => parseLine(text))).toMatchObject({
         code: 'TUPLE_EXPECTED',
@@ -99,7 +99,7 @@ describe('an error', () => {
 });
 
 describe('events', () => {
-  it('have a time where it was said, and no member for it where not', () => {
+  it('an event has a time if its line gives one, and otherwise no member for it', () => {
     expect(parseEventText(`    [NEW] ${LINE}`)).toStrictEqual([{ type: 'new', flow }]);
     expect(parseEventText(`[1795234645.000007]\t[DESTROY] ${LINE}`)).toStrictEqual([
       { type: 'destroy', flow, time: '2026-11-21T04:17:25.000007000Z' },
@@ -120,7 +120,7 @@ describe('events', () => {
     ['    [OLD] ', 1],
     ['     [NEW] ', 1],
     ['[1795234645.5]\t [OLD] ', 16],
-  ])('cannot begin with %j', (prefix, column) => {
+  ])('an event cannot begin with %j', (prefix, column) => {
     const error = faultOf(() => parseText(`${LINE}\n${prefix}${LINE}`));
     expect([error.line, error.column]).toEqual([2, column]);
   });
@@ -137,7 +137,7 @@ describe('a text', () => {
     }
   };
 
-  it('is counted in lines and bad lines, blank ones and those of conntrack(8) itself not being bad', () => {
+  it('lines and bad lines are counted; blank lines and messages of conntrack(8) are not bad', () => {
     expect(counted('')).toEqual([0, 0, 0]);
     expect(counted('\n')).toEqual([0, 1, 0]);
     expect(counted(`${LINE}\n\n  \nconntrack v1.4.7 (conntrack-tools): x\nrubbish\n${LINE}\r\n`)).toEqual([2, 6, 1]);
@@ -145,14 +145,14 @@ describe('a text', () => {
     expect(counted(`{"type":"x"}\n${JSON.stringify(flow)}`)).toEqual([1, 2, 0]);
   });
 
-  it('has its line ends and byte order marks taken off, of either form', () => {
+  it('line ends of both forms and byte order marks are removed', () => {
     for (const text of [`${LINE}\r\n`, `\ufeff${LINE}\n\ufeff${LINE}`, `\n\r\n${LINE}`])
       expect(parseText(text)[0]).toEqual(flow);
     expect(parseText(`${LINE}\r\r\n`, { mode: 'tolerant' })).toHaveLength(0);
     expect(counted('\ufeff\n')).toEqual([0, 1, 0]);
   });
 
-  it('may have lines of as many bytes as are allowed, wherever it is cut', async () => {
+  it('a line may have the maximum number of bytes, wherever it is cut', async () => {
     const length = LINE.length;
     expect(parseText(`${LINE}\n${LINE}\n`, { maxLineLength: length })).toHaveLength(2);
     expect(parseText(`${LINE}\r\n${LINE}`, { maxLineLength: length + 1 })).toHaveLength(2);
@@ -177,7 +177,7 @@ describe('a text', () => {
     }
   });
 
-  it('of many lines is read piece by piece, as a string and as bytes', async () => {
+  it('a text of many lines is read piece by piece, as a string and as bytes', async () => {
     const text = `${LINE}\n`.repeat(3000);
     expect(text.length).toBeGreaterThan(3 * 65536);
     const bytes = new TextEncoder().encode(text);
@@ -201,7 +201,7 @@ describe('a text', () => {
     expect(one).toEqual([1]);
   });
 
-  it('is of the format that was said, or the one that its first line tells', () => {
+  it('the format of a text is the given one, or the one that its first line shows', () => {
     const json = JSON.stringify([flow]);
     expect(parseText(json, { format: 'json' })).toEqual([flow]);
     expect(parseText(json, { format: { format: 'json' } })).toEqual([flow]);
@@ -218,7 +218,7 @@ describe('a text', () => {
       expect(faultOf(() => parseText(`${first}${json}`, { format: 'json' })).column).toBe(1);
   });
 
-  it('has the suffix of userspace where its port id is a number', () => {
+  it('the [USERSPACE] suffix is read if its port id is a number', () => {
     expect(parseText(`-A -s 1.1.1.1 -d 2.2.2.2 -r 2.2.2.2 -q 1.1.1.1 -p 50 [USERSPACE] portid=0`)[0]).toMatchObject({
       portid: 0,
     });
@@ -253,14 +253,14 @@ describe('a stream', () => {
     return count;
   };
 
-  it('of the web is read to its end, and released', async () => {
+  it('a web stream is read to its end, and released', async () => {
     const cancelled: unknown[] = [];
     expect(await all(web([`${LINE}\n`, undefined, LINE.slice(0, 9), LINE.slice(9)], cancelled))).toBe(2);
     expect(cancelled).toEqual([undefined, 'released']);
     expect(await all(web([`${LINE}\n`], [], LINE))).toBe(2);
   });
 
-  it('of the web is cancelled with the reason of the signal', async () => {
+  it('a web stream is cancelled with the reason of the signal', async () => {
     const controller = new AbortController();
     const cancelled: unknown[] = [];
     const reason = new Error('enough');
@@ -271,7 +271,7 @@ describe('a stream', () => {
     expect(cancelled).toEqual([reason, 'released']);
   });
 
-  it('ends where it is left, and says so', async () => {
+  it('leaving the loop ends the source', async () => {
     const records = parse([`${LINE}\n${LINE}\n${LINE}\n`])[Symbol.asyncIterator]();
     expect((await records.next()).value).toEqual(flow);
     expect(await records.return!()).toEqual({ done: true, value: undefined });

@@ -45,7 +45,7 @@ const good =
   'tcp      6 300 ESTABLISHED src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2 src=2.2.2.2 dst=1.1.1.1 sport=2 dport=1 [ASSURED] mark=0 use=1';
 
 describe('streams', () => {
-  it('gives records in order to those who do not wait between two', async () => {
+  it('records come in order, even if the caller does not await each one', async () => {
     const text = files.get(TEXTS[0]!)!;
     const records = parse(chunks(text.split(/(?<=\n)/)))[Symbol.asyncIterator]();
     const whole = parseText(text);
@@ -53,7 +53,7 @@ describe('streams', () => {
     expect(results.map(({ value }) => value)).toEqual([...whole, undefined, undefined]);
     expect(results.filter(({ done }) => done)).toHaveLength(2);
   });
-  it('is over behind an error, and behind an early end', async () => {
+  it('a stream is over after an error and after an early end', async () => {
     const failing = parse(chunks([good, '\nbad line\n', good]))[Symbol.asyncIterator]();
     expect((await failing.next()).done).toBe(false);
     await expect(failing.next()).rejects.toThrow('line 2');
@@ -64,7 +64,7 @@ describe('streams', () => {
     expect((await left.next()).done).toBe(true);
   });
 
-  it.each(TEXTS)('%s gives the same flows wherever it is cut', async name => {
+  it.each(TEXTS)('%s gives the same flows wherever the text is cut', async name => {
     const text = files.get(name)!;
     const whole = parseText(text);
     expect(whole.length).toBeGreaterThan(20);
@@ -81,7 +81,7 @@ describe('streams', () => {
     expect((await all(parseBatches(chunks([bytes])))).flat()).toEqual(whole);
   });
 
-  it('reads characters that are cut in two, as bytes and as strings', async () => {
+  it('characters that are cut in two are read, as bytes and as strings', async () => {
     const line = `${good} comment=\u00e9\u{1f600}\n`;
     const bytes = new TextEncoder().encode(line);
     const expected = [{ text: 'comment=\u00e9\u{1f600}', after: 'use' }];
@@ -91,7 +91,7 @@ describe('streams', () => {
     expect(fromStrings?.extra).toEqual(expected);
   });
 
-  it('reads web streams, and cancels them when it ends early', async () => {
+  it('web streams are read, and cancelled if reading ends early', async () => {
     let cancelled = false;
     const stream = new ReadableStream<Uint8Array>({
       pull: controller => controller.enqueue(new TextEncoder().encode(`${good}\n`)),
@@ -107,7 +107,7 @@ describe('streams', () => {
     expect(cancelled).toBe(true);
   });
 
-  it('reuses nothing that it has handed out: the chunk may be overwritten', async () => {
+  it('records stay valid if the chunk is overwritten', async () => {
     const buffer = new Uint8Array(64);
     const bytes = new TextEncoder().encode(`${good} helper=ftp\n${good}\n`);
     async function* reused(): AsyncGenerator<Uint8Array> {
@@ -120,7 +120,7 @@ describe('streams', () => {
     expect(await all(parse(reused()))).toEqual(parseText(bytes));
   });
 
-  it('ends with the reason of the signal', async () => {
+  it('reading ends with the reason of the signal', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     async function* endless(): AsyncGenerator<string> {
@@ -136,7 +136,7 @@ describe('streams', () => {
     await expect(all(parse(endless(), { signal: AbortSignal.abort(reason) }))).rejects.toBe(reason);
   });
 
-  it('holds no more than a line: an endless one is cut at the limit', async () => {
+  it('only one line is held in memory: an endless line is cut at the limit', async () => {
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (let i = 0; i < 64; i++) yield new Uint8Array(1 << 20).fill(97);
       yield new TextEncoder().encode(`\n${good}\n`);
@@ -156,7 +156,7 @@ describe('streams', () => {
     expect(errors.map(({ code, text }) => [code, text.length])).toEqual([['LINE_TOO_LONG', 4096]]);
   });
 
-  it('counts lines and bad lines, and tells of each', async () => {
+  it('lines and bad lines are counted, and each bad line is reported', async () => {
     const errors: ParseError[] = [];
     const records = parse(chunks([`${good}\nrubbish\n\n${good.replace('sport=1', 'sport=x')}\r\n${good}\r\n`]), {
       mode: 'tolerant',
@@ -170,7 +170,7 @@ describe('streams', () => {
     ]);
   });
 
-  it('hands on what stood before a bad line, then fails', async () => {
+  it('records before a bad line are yielded before the error', async () => {
     const seen: Flow[] = [];
     await expect(
       (async () => {
@@ -180,7 +180,7 @@ describe('streams', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('gives events and expectations', async () => {
+  it('streams give events and expectations', async () => {
     const events = await all(parseEvents(chunks([files.get('events-E.txt')!])));
     expect(new Set(events.map(event => event.type))).toEqual(new Set(['new', 'update', 'destroy']));
     await expect(all(parseEvents(chunks([good])))).rejects.toMatchObject({ code: 'TAG_EXPECTED' });
@@ -206,7 +206,7 @@ describe('limits and linear time', () => {
     return cpu() - start;
   };
 
-  it('refuses more tokens than maxPairs', () => {
+  it('a line with more tokens than maxPairs is refused', () => {
     expect(() => parseText(`${good}${' x=1'.repeat(200)}`)).toThrow(/at most 128 tokens/);
     expect(parseText(`${good}${' x=1'.repeat(200)}`, { maxPairs: 300 })[0]?.extra).toHaveLength(200);
   });
@@ -227,7 +227,7 @@ describe('limits and linear time', () => {
     ['brackets of JSON', n => '{"a":'.repeat(n / 5)],
     ['expectations', n => `1 proto=6${' src=1.1.1.1'.repeat(n / 12)}`],
   ];
-  it.each(nasty)('%s: four times the text takes no more than some four times as long', (_name, make) => {
+  it.each(nasty)('%s: four times the text takes about four times as long', (_name, make) => {
     for (const format of ['conntrack', 'save', 'xml', 'ndjson'] as const) {
       const options = { format, maxLineLength: 1 << 20, maxPairs: 1 << 20 };
       const best = (length: number): number => Math.min(...[0, 1, 2].map(() => read(make(length), options)));

@@ -71,7 +71,7 @@ describe('a cell of CSV', () => {
     ['status', { status: ['ASSURED', 'CONFIRMED'] }, 'ASSURED CONFIRMED'],
     ['protoinfo', { protoinfo: {} }, '{}'],
     ['protoinfo', { protoinfo: { role: 'client' } }, '"{""role"":""client""}"'],
-  ])('of %s for %j is written, and read back', (field, more, cell) => {
+  ])('the CSV cell of %s for %j is written, and read back', (field, more, cell) => {
     expect(cellOf(field, more)).toBe(cell);
     expect(readCell(field, cell)).toEqual(more);
   });
@@ -87,7 +87,7 @@ describe('a cell of CSV', () => {
     ['protoinfo', '{'],
     ['helper', '"[x"'],
     ['label', '128'],
-  ])('of %s cannot be %s', (field, cell) => {
+  ])('the CSV cell of %s cannot be %s', (field, cell) => {
     const name = field === 'label' ? 'labels' : field;
     const [code, line, , expected] = fault(`${[...columns, field]}\n${FRONT},${cell}`);
     expect([code, line]).toEqual(['FIELD_EXPECTED', 2]);
@@ -96,7 +96,7 @@ describe('a cell of CSV', () => {
 });
 
 describe('a CSV', () => {
-  it('has its faults where they are', () => {
+  it('faults of a CSV have their places', () => {
     const head = `${columns}`;
     expect(fault(`${head},marc\n`)).toEqual(['FIELD_EXPECTED', 1, head.length + 2, 'a column of ctctl']);
     expect(fault('src,dst\n')).toEqual([
@@ -112,7 +112,7 @@ describe('a CSV', () => {
     expect(fault(`${head}\nipv4,"[5]"${FRONT.slice(8)}`)[0]).toBe('FIELD_EXPECTED');
   });
 
-  it('is known by its header, with a byte order mark too, and by no other line', () => {
+  it('a CSV is recognized by its header, also after a byte order mark, and by no other line', () => {
     expect(parseText(`\ufeff${columns}\n${FRONT}\n`)).toEqual([bare]);
     expect(parseText(`${columns}\r\n`)).toEqual([]);
     expect(() => parseText(`family\n${FRONT}`)).toThrow('flows: /proc/net/nf_conntrack');
@@ -120,7 +120,7 @@ describe('a CSV', () => {
     expect(() => parseText(`family,proto,marc\n${FRONT}`)).toThrow('flows: /proc/net/nf_conntrack');
   });
 
-  it('may have sums of columns, which are not read, and protocols by their number', () => {
+  it('a CSV may have columns of sums, which are ignored, and protocols as numbers', () => {
     expect(parseText(`${columns},bytes\n${FRONT},500\n`)).toEqual([bare]);
     expect(parseText(`${columns}\n${FRONT.replace('tcp', '6')}\n`)).toEqual([{ ...bare, protocol: '6' }]);
   });

@@ -69,12 +69,12 @@ describe('the format of a text', () => {
     ['300 proto=6 src=1.1.1.1', { format: 'expectations', events: false }],
     ['    [NEW] 300 proto=6 src=1.1.1.1', { format: 'expectations', events: true }],
     ['300 l3proto = 2 proto=6 src=1.1.1.1', { format: 'proc_expectations', events: false }],
-  ])('%j is %j', (text, format) => {
+  ])('the format of %j is %j', (text, format) => {
     expect(detectFormat(text)).toEqual(format);
     expect(detectFormat(`\ufeff\r\n  \n${text.replaceAll('\n', '\r\n')}\r\n`)).toEqual(format);
   });
 
-  it('is told from the first 32 lines, and 4,096 characters of each', () => {
+  it('the format is detected from the first 32 lines, and 4,096 characters of each', () => {
     const lines = (count: number): string => `${'rubbish\n'.repeat(count)}${LINE}\n`;
     expect(detectFormat(lines(31))).toBeDefined();
     expect(detectFormat(lines(32))).toBeUndefined();
@@ -82,11 +82,14 @@ describe('the format of a text', () => {
     expect(detectFormat(`${'\n'.repeat(31)}${LINE}`)).toBeDefined();
   });
 
-  it.each(['', '\n\n', 'hello', `tcp 6 rubbish ${TUPLES}`, 'x-A -s 1.1.1.1', 'GET / HTTP/1.1'])('%j has none', text => {
-    expect(detectFormat(text)).toBeUndefined();
-  });
+  it.each(['', '\n\n', 'hello', `tcp 6 rubbish ${TUPLES}`, 'x-A -s 1.1.1.1', 'GET / HTTP/1.1'])(
+    '%j has no known format',
+    text => {
+      expect(detectFormat(text)).toBeUndefined();
+    },
+  );
 
-  it('skips what conntrack(8) prints beside its entries', () => {
+  it('messages of conntrack(8) are skipped when detecting the format', () => {
     expect(detectFormat(`conntrack v1.4.7 (conntrack-tools): 1 flow entries\n${LINE}\n`)).toEqual(conntrack({}));
     expect(detectFormat('conntrack v1.4.7 (conntrack-tools): 1 flow entries\n')).toBeUndefined();
     expect(detectFormat(`EXPECTING: 5 use=1 proto=6 src=1.1.1.1\n${LINE}`)).toMatchObject({ format: 'conntrack' });

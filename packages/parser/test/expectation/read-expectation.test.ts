@@ -47,7 +47,7 @@ const fault = (text: string, options?: ExpectationOptions): [code: string, colum
 };
 
 describe('a line of an expectation', () => {
-  it('is read with all that one has', () => {
+  it('a line of an expectation is read with every field', () => {
     expect(one(LINE)).toEqual(EXPECTATION);
     expect(one(`${LINE} zone=5 PERMANENT,USERSPACE class=1 helper=sip-1`)).toEqual({
       ...EXPECTATION,
@@ -66,7 +66,7 @@ describe('a line of an expectation', () => {
     });
   });
 
-  it('of other protocols has their parts', () => {
+  it('an expectation of other protocols has their tuple parts', () => {
     expect(
       one(
         '9 proto=47 src=::1 dst=::2 srckey=0x0 dstkey=0xffff mask-src=:: mask-dst=:: srckey=0x1 dstkey=0x2 master-src=::1 master-dst=::2 srckey=0x3 dstkey=0x4',
@@ -85,7 +85,7 @@ describe('a line of an expectation', () => {
     ).toMatchObject({ tuple: { type: 255, code: 0, id: 65535 }, mask: { src: '0.0.0.0' } });
   });
 
-  it('of the kernel’s file may lack mask and master, and has its helper without a key', () => {
+  it('an expectation of the kernel’s file may lack mask and master, and has its helper without a key', () => {
     const proc = '299 l3proto = 2 proto=6 src=192.0.2.1 dst=192.0.2.2 sport=0 dport=1029';
     const { mask: _, master: __, ...bare } = { ...EXPECTATION, timeout: 299 };
     expect(one(proc)).toEqual(bare);
@@ -98,7 +98,7 @@ describe('a line of an expectation', () => {
     expect(fault('299 l3proto = 2 proto=6 src=192.0.2.1')[2]).toBe('src and dst of the tuple');
   });
 
-  it('keeps pairs that are not known, by what they followed', () => {
+  it('unknown pairs of an expectation are kept in their places', () => {
     expect(
       second(`300 proto=6 a=1 ${TUPLE} b=2 ${MASK} ${MASTER} c=3 PERMANENT d=4 class=1 e=5 helper=ftp f=6`),
     ).toMatchObject({
@@ -144,11 +144,11 @@ describe('a line of an expectation', () => {
     ['dst=192.0.2.1', 'TUPLE_EXPECTED', 26, 'src and dst of the tuple'],
     [TUPLE, 'TUPLE_EXPECTED', 59, 'src and dst of the mask'],
     [`${TUPLE} ${MASK}`, 'TUPLE_EXPECTED', 129, 'src and dst of the master'],
-  ])('with %s is a fault', (rest, code, column, expected) => {
+  ])('a line of an expectation with %s is a fault', (rest, code, column, expected) => {
     expect(fault(`${LINE}\n300 proto=6 ${rest}`)).toEqual([code, column, expected]);
   });
 
-  it('has a protocol, a family and an event that there are', () => {
+  it('the protocol, family and event of an expectation must exist', () => {
     expect(fault(LINE.replace('proto=6', 'proto=256'))).toEqual(['PROTOCOL_EXPECTED', 1, 'seconds (or -) and proto=']);
     expect(one(LINE.replace('proto=6', 'proto=0'))).toMatchObject({ protonum: 0 });
     expect(fault(`300 l3proto = 3 proto=6 ${TUPLE}`)).toEqual(['PROTOCOL_EXPECTED', 1, 'l3proto = 2 or 10']);
@@ -167,13 +167,13 @@ describe('a line of an expectation', () => {
     ]);
   });
 
-  it('has no more tokens than maxPairs', () => {
+  it('a line of an expectation has at most maxPairs tokens', () => {
     expect(one(LINE, { maxPairs: 12 })).toEqual(EXPECTATION);
     expect(fault(LINE, { maxPairs: 11 })).toEqual(['TOO_MANY_PAIRS', 1, 'at most 11 tokens']);
     expect(fault(LINE + ' a=b'.repeat(120))).toEqual(['TOO_MANY_PAIRS', 1, 'at most 128 tokens']);
   });
 
-  it('has the time of its event, or its own', () => {
+  it('an expectation has its own time or that of its event', () => {
     const time = '2026-11-21T04:17:25.289660000Z';
     const stamp = '[1795234645.289660]\t';
     expect(one(stamp + LINE)).toEqual({ ...EXPECTATION, time });
@@ -187,13 +187,13 @@ describe('a line of an expectation', () => {
 describe('XML of an expectation', () => {
   const whole = { ...EXPECTATION, zone: 5, class: 1, helper: 'ftp' };
 
-  it('is read with all that one has', () => {
+  it('an expectation in XML is read with every field', () => {
     expect(one(XML)).toEqual(whole);
     const { timeout: _, ...without } = whole;
     expect(one(XML.replace('<timeout>300</timeout>', ''))).toEqual(without);
   });
 
-  it('has the time of its event, or its own', () => {
+  it('an expectation in XML has its own time or that of its event', () => {
     const time = '2026-11-21T06:41:07.000000000Z';
     const text = XML.replace('</meta>', `${WHEN}</meta>`);
     expect(one(text, { timeZone: 0 })).toEqual({ ...whole, time });
@@ -221,13 +221,13 @@ describe('XML of an expectation', () => {
       'ELEMENT_EXPECTED',
       'hour, min, sec, wday, day, month and year of a local time',
     ],
-  ])('with %s as %s is a fault of %s', (right, wrong, at, code, expected) => {
+  ])('an expectation in XML with %s as %s is a fault of %s', (right, wrong, at, code, expected) => {
     const text = XML.replace(right, wrong);
     if (at === 'none') expect(one(text)).toHaveProperty('helper', expected);
     else expect(fault(text)).toEqual([code, text.indexOf(at) + 1, expected]);
   });
 
-  it.each(['layer3', 'layer4', 'meta'])('without %s is a fault, or has less', name => {
+  it.each(['layer3', 'layer4', 'meta'])('an expectation in XML without %s is a fault, or has fewer fields', name => {
     const text = XML.replace(new RegExp(`<${name}.*</${name}>`), '');
     if (name === 'meta') expect(one(text)).toEqual((({ timeout: _, ...rest }) => rest)(EXPECTATION));
     else expect(fault(text)[0]).toBe(name === 'layer3' ? 'PAIR_EXPECTED' : 'PROTOCOL_EXPECTED');
@@ -247,7 +247,7 @@ describe('JSON of an expectation', () => {
     [{ flags: [5] }, 'flags'],
     [{ helper: 5 }, 'helper'],
     [{ protocol: 'udp' }, 'protocol'],
-  ])('with %j is a fault of its field', (change, field) => {
+  ])('an expectation in JSON with %j is a fault of its field', (change, field) => {
     const text = JSON.stringify({ ...EXPECTATION, ...change });
     const [code, column, expected] = fault(text);
     expect([code, expected]).toEqual(['FIELD_EXPECTED', `a valid '${field}'`]);
@@ -255,7 +255,7 @@ describe('JSON of an expectation', () => {
     expect(one(JSON.stringify(EXPECTATION))).toEqual(EXPECTATION);
   });
 
-  it('may be an event, and says its fields where they are not an expectation’s', () => {
+  it('an event of an expectation in JSON is read, and its fields are named if they are not an expectation’s', () => {
     const event = { type: 'new', expectation: EXPECTATION };
     expect(parseExpectationEventText(JSON.stringify(event))).toEqual([event]);
     expect(fault('{"type":"new","expectation":5}')).toEqual(['FIELD_EXPECTED', 1, "an object as 'expectation'"]);
@@ -263,13 +263,13 @@ describe('JSON of an expectation', () => {
   });
 });
 
-it('streams of expectations and of their events are read as texts are', async () => {
+it('streams of expectations and of their events give the same as whole texts', async () => {
   const list: unknown[] = [];
   for await (const expectation of parseExpectations([LINE.slice(0, 40), `${LINE.slice(40)}\n`])) list.push(expectation);
   for await (const event of parseExpectationEvents([`    [NEW] ${LINE}`])) list.push(event);
   expect(list).toEqual([EXPECTATION, { type: 'new', expectation: EXPECTATION }]);
 });
 
-it('a text of something else is no expectation', () => {
+it('a text of another kind is refused as expectations', () => {
   expect(fault('cpu=0 found=1')[0]).toBe('FORMAT_UNKNOWN');
 });

@@ -25,12 +25,12 @@ describe('words that come again', () => {
     [['x'.repeat(65), 'x'.repeat(65), 'x'.repeat(65)], 3],
     [['abc', 'abcd', 'abc', 'ab', 'abc', 'abcd'], 3],
     [['a'.repeat(64), `${'a'.repeat(64)}b`, 'a'.repeat(64)], 2],
-  ])('%j have a meaning that is made %i times', (words, count) => {
+  ])('the values of the words %j are made %i times', (words, count) => {
     expect(lookUp(words)).toEqual([words.map(word => `<${word}>`), count]);
   });
 });
 
-it('addresses have their text, whichever came before', () => {
+it('a cached address has its text, whatever was cached before', () => {
   const cache = new IPv4Cache();
   for (const [number, text] of [
     [0, '0.0.0.0'],

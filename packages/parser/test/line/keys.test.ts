@@ -8,11 +8,11 @@ const find = (text: string) => {
 };
 
 describe('keyAt', () => {
-  it('finds every key of the table', () => {
+  it('keyAt finds every key of the table', () => {
     for (const { name } of KEYS) expect(find(`${name}=1`)).toBe(name);
   });
 
-  it('looks no further than the line', () => {
+  it('keyAt does not look beyond the line', () => {
     const bytes = encode('xx mark=1');
     expect(keyAt(bytes, 3, 8)?.name).toBe('mark');
     expect(keyAt(bytes, 3, 7)).toBeUndefined();
@@ -27,7 +27,7 @@ describe('keyAt', () => {
   });
 
   it.each(['', '=', 'm=', 'mark', 'mark =1', 'marc=1', 'Mark=1', 'zone-origin=1', 'stream_timeout=1', '[mark=1'])(
-    'is silent about %j',
+    'keyAt finds no key in %j',
     text => {
       expect(find(text)).toBeUndefined();
     },

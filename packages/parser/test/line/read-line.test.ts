@@ -51,7 +51,7 @@ describe('a line’s columns', () => {
       { protocol: 'hopopt', protonum: 0, extra: [{ text: 'hopopt', after: 'protocol' }] },
     ],
     [LINE.replace('tcp      6', 'unknown  255'), { protocol: '255', protonum: 255 }],
-  ])('%s is read', (text, more) => {
+  ])('the columns of a line are read: %s', (text, more) => {
     const { extra: _, ...read } = one(text);
     const { extra, ...expected } = { ...FLOW, ...more } as Flow;
     expect({ timeout: undefined, ...read }).toEqual({ timeout: undefined, ...expected });
@@ -91,7 +91,7 @@ describe('a line’s columns', () => {
     [LINE.replace('99', '99 X11'), 'STATE_EXPECTED', 15, 'a state of tcp'],
     [LINE.replace('tcp      6 99', 'udp      17 99 11'), 'STATE_EXPECTED', 16, 'a state of udp'],
     [LINE.replace('tcp      6 99', 'udp      17 99 CLOSE'), 'STATE_EXPECTED', 16, 'a state of udp'],
-  ])('%j is a fault', (text, code, column, expected) => {
+  ])('the columns %j are a fault', (text, code, column, expected) => {
     if (code === 'none') expect(parseText(text)).toEqual([]);
     else if (expected.startsWith('ax.25')) expect(fault(text).slice(0, 2)).toEqual([code, column]);
     else expect(fault(text)).toEqual([code, column, expected]);
@@ -104,7 +104,7 @@ describe('a line’s tuples', () => {
     ['src=10.0.0.1', 'dst= of the original direction'],
     [TUPLE, 'src= of the reply direction'],
     [`${TUPLE} src=10.0.0.2`, 'dst= of the reply direction'],
-  ])('of %j lack %s', (tuples, expected) => {
+  ])('a line %j lacks %s', (tuples, expected) => {
     const text = FRONT + tuples;
     expect(fault(text)).toEqual(['TUPLE_EXPECTED', text.length + 1, expected]);
   });
@@ -161,13 +161,13 @@ describe('a line’s tuples', () => {
     [`${TUPLE} ${BACK} delta-time=x-5`, 'NUMBER_EXPECTED', 96, 'a number, 0 to 9007199254740991'],
     [`${TUPLE} ${BACK} delta-time=0x5`, 'NUMBER_EXPECTED', 96, 'a number, 0 to 9007199254740991'],
     [`${TUPLE} ${BACK} use=0x5`, 'NUMBER_EXPECTED', 89, 'a number, 0 to 4294967295'],
-  ])('with %s are a fault', (tuples, code, column, expected) => {
+  ])('a tuple with %s is a fault', (tuples, code, column, expected) => {
     expect(fault(FRONT + tuples)).toEqual([code, FRONT.length + column, expected]);
     // A reader that has seen other lines before says the same.
     expect(fault(`${LINE} mark=1 use=1\n${FRONT}${tuples}`)).toEqual([code, FRONT.length + column, expected]);
   });
 
-  it('are of the protocol’s kind: ICMP’s identifier is the tuple’s, and the flow’s behind it', () => {
+  it('the parts of a tuple depend on the protocol: ICMP’s identifier is the tuple’s, and the id after it the flow’s', () => {
     const text = (more: string): string =>
       `icmp     1 9 src=10.0.0.1 dst=10.0.0.2 type=8 code=0 id=7 src=10.0.0.2 dst=10.0.0.1 type=0 code=0 id=7${more}`;
     expect(one(text(''))).toMatchObject({ original: { type: 8, code: 0, id: 7 }, reply: { type: 0, id: 7 } });
@@ -184,7 +184,7 @@ describe('a line’s tuples', () => {
     expect(one(LINE.replace('sport=1', 'type=1 code=2 id=5').replace(' dport=2', ''))).toMatchObject({ id: 5 });
   });
 
-  it('may have keys, zones, counters and spaces between', () => {
+  it('keys, zones, counters and spaces may be between the parts of a tuple', () => {
     expect(
       one(
         'gre      47 9  src=10.0.0.1   dst=10.0.0.2 srckey=0x0 dstkey=0xffff zone-orig=3 packets=1 bytes=2 src=10.0.0.2 dst=10.0.0.1 srckey=0xa dstkey=0x1 zone-reply=4 packets=0 bytes=9007199254740991',
@@ -209,7 +209,7 @@ describe('a line’s tuples', () => {
 });
 
 describe('a line’s other fields', () => {
-  it('are the flow’s, in any of their forms', () => {
+  it('the flow’s other fields are read in any of their notations', () => {
     expect(one(`${LINE} [ASSURED] mark=0xFf secmark=0x1 zone=0 delta-time=-5 use=2 id=4294967295 portid=7`)).toEqual({
       ...FLOW,
       status: ['SEEN_REPLY', 'ASSURED'],
@@ -240,7 +240,7 @@ describe('a line’s other fields', () => {
       }
   });
 
-  it('may be texts: with spaces where a security context or a program’s name has them', () => {
+  it('a security context or a program’s name may contain spaces', () => {
     expect(one(`${LINE} secctx=docker-default (enforce) zone=5 helper=ftp labels=a,b progname=a b=c [x]`)).toEqual({
       ...FLOW,
       secctx: 'docker-default (enforce)',
@@ -261,7 +261,7 @@ describe('a line’s other fields', () => {
       expect(one(`${LINE} helper=${word}`).helper).toBe(word);
   });
 
-  it('may be times in brackets, of the zone that is said', () => {
+  it('times in brackets are those of the given zone', () => {
     const START = '[start=Sat Nov 21 04:17:25 2026]';
     const STOP = '[stop=Sun Nov 22 04:17:25 2026]';
     expect(one(`${LINE} ${START} ${STOP} use=1`)).toEqual({
@@ -283,7 +283,7 @@ describe('a line’s other fields', () => {
     expect(fault(`${LINE} [start=Sat Nov 21 04:17:25 20267]`)[0]).toBe('PAIR_EXPECTED');
   });
 
-  it('that are not known are kept, by what they followed', () => {
+  it('unknown pairs and flags are kept in their places', () => {
     const text = `${FRONT}a=0 src=10.0.0.1 b=1 dst=10.0.0.2 sport=1 dport=2 [X_Y] ${BACK} c=2 [ASSURED] d=3 labels=q e=4 use=1 f=5 `;
     expect(one(text).extra).toEqual([
       { text: 'a=0', after: 'timeout' },
@@ -308,12 +308,12 @@ describe('a line’s other fields', () => {
     expect(one(`${LINE} [HW_OFFLOAD] a=1`).extra).toEqual([{ text: 'a=1', after: '[HW_OFFLOAD]' }]);
   });
 
-  it('are at most maxPairs tokens', () => {
+  it('a line has at most maxPairs tokens', () => {
     expect(one(LINE, { maxPairs: 8 })).toEqual(FLOW);
     expect(fault(LINE, { maxPairs: 7 })).toEqual(['TOO_MANY_PAIRS', LINE.length - 6, 'at most 7 tokens']);
   });
 
-  it('have their columns in characters where bytes are more', () => {
+  it('places are counted in characters, even if there are more bytes', () => {
     expect(fault(`${LINE} helper=äöü word`)[1]).toBe(LINE.length + 13);
   });
 });
@@ -333,7 +333,7 @@ describe('fields of another format, as one line', () => {
     line.add(ORIGINAL_TUPLE, 'src=10.0.0.1', 60);
   };
 
-  it('may come in any order', () => {
+  it('fields of another format may come in any order', () => {
     expect(
       read(line => {
         line.add(REST, 'mark=5', 5);
@@ -348,7 +348,7 @@ describe('fields of another format, as one line', () => {
     ['mark=x', 33, 'NUMBER_EXPECTED'],
     ['use=1', 33, undefined],
     ['word', 33, 'PAIR_EXPECTED'],
-  ])('with %s have the fault where it was found', (text, at, code) => {
+  ])('a fault in fields with %s is placed where it was found', (text, at, code) => {
     const attempt = (): Flow =>
       read(line => {
         ends(line);
@@ -359,7 +359,7 @@ describe('fields of another format, as one line', () => {
     else expect(attempt).toThrow(expect.objectContaining({ code, at }));
   });
 
-  it('that end too early have the fault at the last one', () => {
+  it('if fields end too early, the fault is at the last one', () => {
     expect(() =>
       read(line => {
         line.add(ORIGINAL_TUPLE, 'dst=10.0.0.2', 30);
@@ -369,13 +369,16 @@ describe('fields of another format, as one line', () => {
     ).toThrow(expect.objectContaining({ code: 'TUPLE_EXPECTED', at: 12 }));
   });
 
-  it.each(['mark=1 2', 'mark=[x', 'x[ASSURED]', '[ASSURED]x', 'a]', 'a\tb', '[assured]'])('cannot be %j', text => {
-    expect(() => read(line => line.add(REST, text, 7))).toThrow(
-      expect.objectContaining({ code: 'NUMBER_EXPECTED', at: 7, expected: 'a value without spaces and brackets' }),
-    );
-  });
+  it.each(['mark=1 2', 'mark=[x', 'x[ASSURED]', '[ASSURED]x', 'a]', 'a\tb', '[assured]'])(
+    'a field of another format cannot be %j',
+    text => {
+      expect(() => read(line => line.add(REST, text, 7))).toThrow(
+        expect.objectContaining({ code: 'NUMBER_EXPECTED', at: 7, expected: 'a value without spaces and brackets' }),
+      );
+    },
+  );
 
-  it('is made of bytes that stand anywhere', () => {
+  it('a token line is read from any place in its bytes', () => {
     const reader = new FlowLineReader({ timeZone: 0 });
     const bytes = encode(`xx${LINE} [start=Sat Nov 21 04:17:25 2026] a=1${'y'.repeat(60)}`);
     const stop = 2 + LINE.length + ' [start=Sat Nov 21 04:17:25 2026] a=1'.length;

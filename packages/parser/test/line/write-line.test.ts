@@ -107,15 +107,15 @@ describe('a flow as a line', () => {
       { extended: true, compact: true },
       'ipv6 10 unknown 50 src=::1 dst=::2 src=::2 dst=::1',
     ],
-  ])('%j with %j is written', (more, options, line) => {
+  ])('the line of %j with %j is written', (more, options, line) => {
     expect(written(more, options)).toBe(line);
   });
 
-  it('has the kernel’s zone only of IPv4 addresses in full where they are IPv6', () => {
+  it('a line of the kernel’s file begins with the layer 3 columns', () => {
     expect(formatFlow(flow, { format: 'proc' })).toBe(`ipv4     2 ${LINE}`);
   });
 
-  it('of an event has its tag and time', () => {
+  it('the line of an event has its tag and time', () => {
     const event = { type: 'new', flow, time: '2026-11-21T04:17:25.000007000Z' } as const;
     expect(formatEvent(event, { format: 'conntrack' })).toBe(`[1795234645.000007]\t    [NEW] ${LINE}`);
     expect(formatEvent(event, { format: 'conntrack', timestamp: false })).toBe(`    [NEW] ${LINE}`);
@@ -144,7 +144,7 @@ describe('tokens that no table has', () => {
     `icmp     1 src=10.0.0.1 dst=10.0.0.2 type=8 code=0 id=7 a=1 src=10.0.0.2 dst=10.0.0.1 type=0 code=0 id=7 b=1 use=1 id=9 c=1`,
     `icmp     1 src=10.0.0.1 dst=10.0.0.2 type=8 code=0 src=10.0.0.2 dst=10.0.0.1 type=0 code=0 id=7 b=1 use=1 id=9 c=1`,
     `tcp      6 ${TUPLES} use=1 a=1 a=1 `,
-  ])('of %j stand where they stood', line => {
+  ])('unknown tokens of %j are written in their places', line => {
     expect(
       formatFlow(parseLine(line, { timeZone: 0, format: 'conntrack' }), {
         format: 'conntrack',
@@ -158,7 +158,7 @@ describe('tokens that no table has', () => {
     );
   });
 
-  it('go to the end where what they followed is not written, without control characters', () => {
+  it('extra tokens go to the end if the token before them is not written, without control characters', () => {
     const extra = [
       { text: 'a=1', after: 'id' },
       { text: 'b\u001b=2', after: 'nowhere' },

@@ -128,12 +128,12 @@ describe('JSON in records', () => {
     ],
     ['{"items":{"a":1}}', [['{"items":{"a":1}}', 1, false]]],
     ['{"items":5,"x":[{"b":1}]}', [['{"items":5,"x":[{"b":1}]}', 1, false]]],
-  ])('%j is cut into its records', (text, records) => {
+  ])('%j is split into its records', (text, records) => {
     expect(recordsOf(text)).toEqual(records);
     for (const size of [1, 2, 3, 7]) expect([size, recordsOf(text, size)]).toEqual([size, records]);
   });
 
-  it('a page is known by its first 64 bytes', () => {
+  it('a page of the API is recognized by its first 64 bytes', () => {
     const page = (spaces: number): string => `{"items":${' '.repeat(spaces)}[{"a":1}]}`;
     for (const size of [1, 5, 200]) {
       expect(recordsOf(page(55), size)).toEqual([
@@ -144,7 +144,7 @@ describe('JSON in records', () => {
     }
   });
 
-  it('a record has at most as many bytes as are allowed, and is marked where it had more', () => {
+  it('a JSON record is limited in bytes, and marked if it is longer', () => {
     const text = '[{"a":"12345"},{"b":1}]';
     for (const size of [1, 4, 9, 100]) {
       expect(recordsOf(text, size, 13)).toEqual([

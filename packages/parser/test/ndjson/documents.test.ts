@@ -48,7 +48,7 @@ describe('JSON documents', () => {
       'lines, and the end of a stream',
       `${JSON.stringify(flow)}\n${JSON.stringify(other)}\n{"type":"end","matched":2}\n`,
     ],
-  ])('%s is read', (_, text) => {
+  ])('the JSON document is read: %s', (_, text) => {
     expect(parseText(text)).toEqual([flow, other]);
     expect(() => parseLines(JSON.stringify([flow]))).toThrow('@conntrack/parser/all');
   });
@@ -57,11 +57,11 @@ describe('JSON documents', () => {
     ['[]', '[]'],
     ['[\\n]', '[\n]\n'],
     ['a page', JSON.stringify(page([]))],
-  ])('%s without flows is an empty table', (_, text) => {
+  ])('a document without flows is an empty table: %s', (_, text) => {
     expect(parseText(text)).toEqual([]);
   });
 
-  it('what `json` writes is read the same wherever it is cut', async () => {
+  it('the output of the preset `json` is read back, wherever it is cut', async () => {
     const { head, separator, tail, line } = flowWriter('json');
     const one = fc.tuple(fc.array(anyFlow, { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 200 }));
     await fc.assert(
@@ -99,11 +99,11 @@ describe('JSON documents', () => {
       'The server failed',
     ],
     ['an answer without flows', '{"scanned":5,"matched":5}', 'the fields of a flow, not scanned, matched'],
-  ])('%s is a fault', (_, text, said) => {
+  ])('the JSON document is a fault: %s', (_, text, said) => {
     expect(problem(text)).toContain(said);
   });
 
-  it('a document that is cut off and a list that goes on are faults of their own kind, with what to do', () => {
+  it('a truncated document and a list with further pages are faults of their own, with a hint', () => {
     const fault = (text: string): unknown => {
       try {
         return parseText(text);
@@ -130,7 +130,7 @@ describe('JSON documents', () => {
     expect(parseText(`{"type":"bookmark","next":"x"}`, { format: 'json' })).toEqual([]);
   });
 
-  it('a fault has the line that its record begins in, and tolerant reading goes on behind it', () => {
+  it('a fault has the line where its record begins, and tolerant reading continues after it', () => {
     const text = `[\n${JSON.stringify(flow)},\n{"family":"ipv9"},\n${JSON.stringify(other)}\n]`;
     expect(problem(text)).toMatch(/^line 3, /);
     expect(parseText(text, { mode: 'tolerant' })).toEqual([flow, other]);
@@ -138,7 +138,7 @@ describe('JSON documents', () => {
 });
 
 describe('CSV', () => {
-  it('of an older header, in any order and with carriage returns, is read', () => {
+  it('a CSV with an older header, in any order and with carriage returns, is read', () => {
     const text =
       'key,family,proto,state,status,timeout,src,dst,sport,dport,orig.packets,orig.bytes,reply.src,reply.dst,reply.sport,reply.dport,reply.packets,reply.bytes,icmp.type,icmp.code,icmp.id,mark,zone,label,helper,use,id,start\r\n' +
       'ct1.AQAAAhHAAAJNxjNkTQABAALkIxUV,ipv4,udp,,CONFIRMED,57,192.0.2.77,198.51.100.77,1,2,0,0,198.51.100.77,192.0.2.77,2,1,0,0,,,,11,,,,1,3827504405,2026-11-29T18:59:34.397095385Z\r\n';
@@ -182,7 +182,7 @@ describe('CSV', () => {
       'family,proto,src,dst,reply.src,reply.dst\nipv4,xyz,1.1.1.1,2.2.2.2,2.2.2.2,1.1.1.1',
       "a valid 'protonum'",
     ],
-  ])('%s is a fault', (_, text, said) => {
+  ])('the CSV is a fault: %s', (_, text, said) => {
     expect(problem(text)).toContain(said);
   });
 });

@@ -40,7 +40,7 @@ describe('a flow in JSON', () => {
     { protoinfo: { vtag: { original: 1 }, wscale: { reply: 2 }, role: 'client' } },
     { master: { src: '1.1.1.1', dst: '2.2.2.2' } },
     { master: { family: 'ipv6', src: '::1', dst: '::2' } },
-  ])('may have %j', more => expect(read(more)).toEqual([{ ...flow, ...more }]));
+  ])('a flow in JSON may have %j', more => expect(read(more)).toEqual([{ ...flow, ...more }]));
 
   it.each<[field: string, value: unknown]>([
     ['family', 'ipv5'],
@@ -100,16 +100,16 @@ describe('a flow in JSON', () => {
     ['protoinfo', { wscale: { original: -1 } }],
     ['protoinfo', { role: 5 }],
     ['protoinfo', []],
-  ])('with a wrong %s, %j, is a fault that names it', (field, value) => {
+  ])('a flow in JSON with a wrong %s, %j, is a fault that names it', (field, value) => {
     const text = JSON.stringify({ ...flow, [field]: value });
     expect(fault(text)).toEqual(['FIELD_EXPECTED', Math.max(0, text.indexOf(`"${field}"`)) + 1, `a valid '${field}'`]);
   });
 
-  it('needs no protocol beside its number', () => {
+  it('a flow in JSON needs the protocol number, but not the name', () => {
     expect(read({ protocol: undefined })).toEqual([flow]);
   });
 
-  it('is a flow, or an event with one', () => {
+  it('a JSON line is a flow, or an event with one', () => {
     expect(fault('[1]')).toEqual(['JSON_EXPECTED', 1, 'a JSON object']);
     expect(fault('5')).toEqual(['JSON_EXPECTED', 1, 'a JSON object']);
     expect(fault('null')).toEqual(['JSON_EXPECTED', 1, 'a JSON object']);
@@ -131,7 +131,7 @@ describe('a flow in JSON', () => {
     expect(parseText('{"type":"bookmark"}')).toEqual([]);
   });
 
-  it('of an event has its type and time, where there is one', () => {
+  it('an event in JSON has its type and, if given, its time', () => {
     const time = '2026-11-21T04:17:25.000000000Z';
     for (const type of ['new', 'update', 'destroy'] as const) {
       expect(parseEventText(JSON.stringify({ type, flow, time }))).toStrictEqual([{ type, flow, time }]);

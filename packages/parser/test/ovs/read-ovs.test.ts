@@ -53,11 +53,11 @@ describe('a line of dpctl/dump-conntrack', () => {
       ',parent=(src=10.0.0.1,dst=10.0.0.2,sport=0,dport=65535)',
       { master: { src: '10.0.0.1', dst: '10.0.0.2', sport: 0, dport: 65535 } },
     ],
-  ])('with %s is read', (more, fields) => {
+  ])('a line of dpctl/dump-conntrack with %s is read', (more, fields) => {
     expect(read(`tcp,${ENDS}${more}`)).toEqual({ ...FLOW, ...fields });
   });
 
-  it('has the zones, counters and parts of each direction', () => {
+  it('a line of dpctl/dump-conntrack has the zones, counters and parts of each direction', () => {
     expect(
       read(
         'icmpv6,orig=(src=::1,dst=::2,id=7,type=128,code=0,zone=3,packets=1,bytes=2),reply=(src=::2,dst=::1,id=7,type=129,code=0,zone=4)',
@@ -76,7 +76,7 @@ describe('a line of dpctl/dump-conntrack', () => {
     expect(read(`sctp,${ENDS},protoinfo=(state=COOKIE_WAIT)`)).not.toHaveProperty('protoinfo');
   });
 
-  it('has its times in the zone that is said, or this machine’s', () => {
+  it('the times of dpctl/dump-conntrack are in the given zone, or this machine’s', () => {
     const line = `tcp,${ENDS},start=2026-11-21T04:17:25`;
     expect(read(line, 60).start).toBe('2026-11-21T03:17:25.000000000Z');
     expect(read(line, 'local').start).toBe(
@@ -123,11 +123,11 @@ describe('a line of dpctl/dump-conntrack', () => {
     ['parent=(src=10.0.0.1,dst=10.0.0.2,port=5)', 'PAIR_EXPECTED', at + 39, 'a tuple'],
     ['parent=(src=10.0.0.1)', 'TUPLE_EXPECTED', at + 7, 'src= and dst= of the parent'],
     ['parent=(dst=10.0.0.1)', 'TUPLE_EXPECTED', at + 7, 'src= and dst= of the parent'],
-  ])('with %s is a fault', (more, code, place, expected) => {
+  ])('a line of dpctl/dump-conntrack with %s is a fault', (more, code, place, expected) => {
     expect(fault(`tcp,${ENDS},${more}`)).toEqual([code, place, expected]);
   });
 
-  it('has a protocol, and tuples of its fields', () => {
+  it('a line of dpctl/dump-conntrack needs a protocol, and tuples with its parts', () => {
     expect(fault(`tpc,${ENDS}`)).toEqual(['PROTOCOL_EXPECTED', 0, 'a protocol']);
     expect(fault('tcp')).toEqual(['PROTOCOL_EXPECTED', 0, 'a protocol']);
     expect(fault(`tcp,${ENDS.replace('sport=1', 'port=1')}`)).toEqual(['PAIR_EXPECTED', 41, 'a field of a tuple']);

@@ -28,19 +28,19 @@ describe('a JSON document', () => {
     `{ \t\n${JSON_FLOW.slice(1)}`,
     `{\n${JSON_FLOW.slice(1)}`,
     `${' '.repeat(59)}[${JSON_FLOW}]`,
-  ])('is told by its beginning: %j', text => {
+  ])('a JSON document is recognized by its beginning: %j', text => {
     expect(parseText(text)).toEqual([flow]);
     expect(parseText(`\ufeff${text}`)).toEqual([flow]);
   });
 
   it.each([`x[${JSON_FLOW}]`, `x {"items":[${JSON_FLOW}]}`, `${' '.repeat(63)}[${JSON_FLOW}]`, '[5]', '[NEW] x'])(
-    'is not %j',
+    '%j is not recognized as a JSON document',
     text => {
       expect(codeOf(text)).toBe('FORMAT_UNKNOWN');
     },
   );
 
-  it('may have a byte order mark in front, and no other bytes', () => {
+  it('a JSON document may have a byte order mark in front, and no other bytes', () => {
     const text = encode(`[${JSON_FLOW}]`);
     const behind = (...bytes: number[]): Uint8Array => Uint8Array.from([...bytes, ...text]);
     expect(parseText(behind(0xef, 0xbb, 0xbf), { format: 'json' })).toEqual([flow]);
@@ -55,7 +55,7 @@ describe('a JSON document', () => {
   });
 });
 
-it('only whole lines of conntrack(8) itself and of Linux 2.4’s expectations are left out', () => {
+it('only whole lines of conntrack(8)’s messages and of Linux 2.4’s expectations are skipped', () => {
   for (const text of [
     'conntrack v1.4.7 (conntrack-tools): 1 flow entries have been shown.',
     'EXPECTING: 299 use=12 proto=17 src=1.1.1.1',
@@ -69,7 +69,7 @@ it('only whole lines of conntrack(8) itself and of Linux 2.4’s expectations ar
     expect(codeOf(`${LINE}\n${text}`)).not.toBe('none');
 });
 
-it('a number of a format of words is one that printf(3) writes', () => {
+it('numbers in line formats have the notation of printf', () => {
   expect(['0', '5', '4294967295', '9007199254740991'].map(text => readNumber(text, 2 ** 53))).toEqual([
     0,
     5,

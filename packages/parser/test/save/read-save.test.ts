@@ -26,7 +26,7 @@ const FLOW = {
 };
 
 describe('a line of -o save', () => {
-  it('is read with all that one has', () => {
+  it('a line of -o save is read with every field', () => {
     const line = `${FRONT} -u SEEN_REPLY,ASSURED,FIXED_TIMEOUT,EXPECTED ${ENDS} -p tcp --sport 1 --dport 2 --reply-port-src 2 --reply-port-dst 1 --state ESTABLISHED -m 7 -c 8 -w 5`;
     const flow = {
       ...FLOW,
@@ -50,7 +50,7 @@ describe('a line of -o save', () => {
       expect(parseEventText(line.replace('-A', command))).toEqual([{ type, flow }]);
   });
 
-  it('of other protocols has their parts', () => {
+  it('a line of -o save for other protocols has their parts', () => {
     expect(
       one(`${FRONT} -u UNSET ${ENDS} -p gre --srckey 0 --dstkey 65535 --reply-key-src 1 --reply-key-dst 2`),
     ).toMatchObject({
@@ -75,7 +75,7 @@ describe('a line of -o save', () => {
     expect(one(`${FRONT} ${ENDS} -p 50`)).not.toHaveProperty('protoinfo');
   });
 
-  it('says NAT by the options of its reply', () => {
+  it('address translation is read from the reply options of -o save', () => {
     const line = (source: string, target: string): object =>
       one(`${FRONT} -s 192.0.2.1 -d 192.0.2.2 ${source} 192.0.2.3 ${target} 192.0.2.4 -p 50`);
     expect(line('-r', '-q')).toMatchObject({ status: [], reply: { src: '192.0.2.3', dst: '192.0.2.4' } });
@@ -102,11 +102,11 @@ describe('a line of -o save', () => {
     ['-w [5]', 'NUMBER_EXPECTED', column, 'a value without spaces and brackets'],
     ['--state NOSTATE', 'STATE_EXPECTED', column, 'a state of tcp'],
     ['--sport 5 --dport 65536', 'NUMBER_EXPECTED', column + 10, 'a number, 0 to 65535'],
-  ])('with %s is a fault', (more, code, at, expected) => {
+  ])('a line of -o save with %s is a fault', (more, code, at, expected) => {
     expect(fault(`${FRONT} ${ENDS} -p tcp ${more}`)).toEqual([code, at, expected]);
   });
 
-  it('has a protocol, addresses and a command', () => {
+  it('a line of -o save needs a protocol, addresses and a command', () => {
     expect(fault(`${FRONT} ${ENDS} -p tpc`)).toEqual(['OPTION_EXPECTED', column - 7, 'a protocol']);
     expect(fault(`${FRONT} ${ENDS}`)).toEqual(['PROTOCOL_EXPECTED', `${FRONT} ${ENDS}`.length + 1, '-p']);
     expect(fault(`${FRONT} -p tcp`)[0]).toBe('TUPLE_EXPECTED');
@@ -118,7 +118,7 @@ describe('a line of -o save', () => {
     ]);
   });
 
-  it('has no more words than two for each of maxPairs', () => {
+  it('a line of -o save has at most two words for each of maxPairs', () => {
     const line = `${FRONT} ${ENDS} -p 50`;
     const words = line.split(' ').length;
     expect(words).toBe(13);

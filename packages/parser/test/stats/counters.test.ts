@@ -20,7 +20,7 @@ const fault = (read: () => unknown): [code: string, line: number, column: number
 };
 
 describe('conntrack -S', () => {
-  it('is read and written line by line', () => {
+  it('the output of conntrack -S is read and written back line by line', () => {
     const rows = [
       { cpu: 0, counters: { found: 1, invalid: 87 } },
       { cpu: 12, counters: { found: 123456789012345, x_y: 0 } },
@@ -48,7 +48,7 @@ describe('conntrack -S', () => {
     ['cpu=0\ta=1234567890123456', 1, 7, 'a counter and its value'],
     ['cpu=0\ta\rb=1', 1, 7, 'a counter and its value'],
     ['cpu=0\t\ufeffa=1', 1, 7, 'a counter and its value'],
-  ])('%j is a fault', (text, line, column, expected) => {
+  ])('%j is a fault in conntrack -S', (text, line, column, expected) => {
     expect(fault(() => parseStats(text))).toEqual([
       'NUMBER_EXPECTED',
       line,
@@ -58,13 +58,13 @@ describe('conntrack -S', () => {
     ]);
   });
 
-  it('names the call of an unknown option', () => {
+  it('the error for an unknown option names the call', () => {
     expect(() => formatStats([], { compat: true } as never)).toThrow("formatStats: unknown key 'compat'");
   });
 });
 
 describe('/proc/net/stat/nf_conntrack', () => {
-  it('is read and written column by column', () => {
+  it('/proc/net/stat/nf_conntrack is read and written back column by column', () => {
     const rows = [
       { cpu: 0, counters: { entries: 0x105, searched: 0, expect_new: 0xffffffff } },
       { cpu: 1, counters: { entries: 0x105, searched: 1, expect_new: 2 } },
@@ -85,7 +85,7 @@ describe('/proc/net/stat/nf_conntrack', () => {
     ['entries searched\n00000105 000000000\n', 2, 10, 'eight hexadecimal digits'],
     ['entries searched\n00000105 00000000x\n', 2, 10, 'eight hexadecimal digits'],
     ['entries searched\n00000105 x00000000\n', 2, 10, 'eight hexadecimal digits'],
-  ])('%j is a fault', (text, line, column, expected) => {
+  ])('%j is a fault in /proc/net/stat/nf_conntrack', (text, line, column, expected) => {
     expect(fault(() => parseProcStats(text))).toEqual([
       'NUMBER_EXPECTED',
       line,
@@ -97,7 +97,7 @@ describe('/proc/net/stat/nf_conntrack', () => {
 });
 
 describe('conntrack -C', () => {
-  it('is a number alone', () => {
+  it('the output of conntrack -C is a number and nothing else', () => {
     expect([parseCount('42\n'), parseCount('\ufeff0'), formatCount(42)]).toEqual([42, 0, '42\n']);
     for (const text of ['x42', '42x', '4 2', '', '-1', '4\ufeff2', '1234567890123456'])
       expect(fault(() => parseCount(text))).toEqual(['NUMBER_EXPECTED', 1, 1, 'a number', text]);

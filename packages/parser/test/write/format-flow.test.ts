@@ -28,7 +28,7 @@ describe('a flow and an event', () => {
     ['ip_conntrack', LINE, `[1795234645.089660]\t [UPDATE] ${LINE}`],
     ['save', `-A ${SAVE}`, `[1795234645.089660]\t-U ${SAVE}`],
     ['ndjson', JSON.stringify(flow), JSON.stringify(event)],
-  ])('are written as %s', (format, text, eventText) => {
+  ])('a flow and an event are written as %s', (format, text, eventText) => {
     expect(formatFlow(flow, { format })).toBe(text);
     expect(formatEvent(event, { format })).toBe(eventText);
     if (format === 'ndjson') return;
@@ -37,7 +37,7 @@ describe('a flow and an event', () => {
     expect(formatEvent({ type: 'update', flow }, { format })).toBe(bare);
   });
 
-  it('are written as XML, the event with its type and time', () => {
+  it('a flow and an event are written as XML, the event with its type and time', () => {
     const xml = formatFlow(flow, { format: 'xml' });
     expect(xml).toMatch(/^<flow><meta direction="original">.*<\/flow>$/);
     const when =
@@ -48,7 +48,7 @@ describe('a flow and an event', () => {
     expect(formatEvent(event, { format: 'xml', timestamp: false })).toBe(xml.replace('<flow>', '<flow type="update">'));
   });
 
-  it('refuse an option that there is not by the name of the call', () => {
+  it('the error for an unknown option of a writer names the call', () => {
     expect(() => formatFlow(flow, { format: 'xml', zone: 1 } as never)).toThrow("formatFlow: unknown key 'zone'");
     expect(() => formatEvent(event, { format: 'xml', zone: 1 } as never)).toThrow("formatEvent: unknown key 'zone'");
     expect(() => flowWriter('csv', { zone: 1 } as never)).toThrow("flowWriter: unknown key 'zone'");
@@ -71,14 +71,17 @@ describe('a list', () => {
     ['csv', 'text/csv; charset=utf-8', /^key,family,.*\r\n$/, '', '', undefined],
     ['json', 'application/json', '[\n', ',\n', '\n]\n', '[]\n'],
     ['ndjson', 'application/x-ndjson', '', '', '', ''],
-  ] as const)('of %s has its type, its head and its tail', (name, type, head, separator, tail, empty) => {
-    const writer = flowWriter(name);
-    expect(writer).toMatchObject({ type, separator, tail });
-    expect(writer.head).toEqual(typeof head === 'string' ? head : expect.stringMatching(head));
-    expect(writer.empty).toBe(empty ?? writer.head + writer.tail);
-  });
+  ] as const)(
+    'a list in the preset %s has its media type, head and tail',
+    (name, type, head, separator, tail, empty) => {
+      const writer = flowWriter(name);
+      expect(writer).toMatchObject({ type, separator, tail });
+      expect(writer.head).toEqual(typeof head === 'string' ? head : expect.stringMatching(head));
+      expect(writer.empty).toBe(empty ?? writer.head + writer.tail);
+    },
+  );
 
-  it('has lines as the writers of its format, with the line end', () => {
+  it('a list has the lines of the format’s writer, with the line end', () => {
     const line = (name: Parameters<typeof flowWriter>[0], options = {}): string => flowWriter(name, options).line(flow);
     expect(line('plain')).toBe(`${LINE}\n`);
     expect(line('extended')).toBe(`ipv4     2 ${LINE}\n`);

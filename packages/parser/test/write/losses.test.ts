@@ -22,7 +22,7 @@ const lost = (preset: keyof typeof LOSSES, more: object, base = flow): string[] 
 const counted = { ...flow.original, packets: 1 };
 
 describe('what a text of conntrack(8) cannot carry', () => {
-  it('is nothing of a flow that has nothing of it', () => {
+  it('a plain flow loses nothing in a text format of conntrack(8)', () => {
     for (const preset of ['plain', 'extended', 'save'] as const) {
       expect(lost(preset, {})).toEqual([]);
       expect(lost(preset, {}, icmp)).toEqual([]);
@@ -43,7 +43,7 @@ describe('what a text of conntrack(8) cannot carry', () => {
     [{ state: 'a\u001b' }, 'control characters'],
     [{ zone: 0 }, 'zone 0'],
     [{ labels: [] }, 'labels'],
-  ])('is %j: %s', (more, what) => {
+  ])('every text format of conntrack(8) loses %j: %s', (more, what) => {
     for (const preset of ['plain', 'extended', 'save'] as const) expect(lost(preset, more)).toEqual([what]);
   });
 
@@ -64,7 +64,7 @@ describe('what a text of conntrack(8) cannot carry', () => {
     [{ helper: 'ftp', secctx: 'x', original: counted }, []],
     [{ helper: 'a\u001b' }, ['control characters']],
     [{ secctx: 'a\u001b' }, ['control characters']],
-  ])('on a line is, of %j, %j', (more, what) => {
+  ])('of %j, a line loses %j', (more, what) => {
     for (const preset of ['plain', 'extended'] as const) expect(lost(preset, more)).toEqual(what);
   });
 
@@ -91,15 +91,15 @@ describe('what a text of conntrack(8) cannot carry', () => {
     [{ status: ['SRC_NAT', 'SRC_NAT_DONE'], reply: { ...flow.reply, src: '10.9.9.9' } }, ['status']],
     [{ status: [], reply: { ...flow.reply, src: '10.9.9.9' } }, []],
     [{ reply: { ...flow.reply, type: 0 } }, []],
-  ])('in a save is, of %j, %j', (more, what) => {
+  ])('of %j, a save loses %j', (more, what) => {
     expect(lost('save', more)).toEqual(what);
   });
 
-  it('in a save is the ICMP of the reply', () => {
+  it('a save loses the ICMP fields of the reply', () => {
     expect(lost('save', { reply: { ...icmp.reply, type: 0 } }, icmp)).toEqual(['ICMP of the reply']);
   });
 
-  it('needs no warning where the kernel or a load makes it anew', () => {
+  it('values that the kernel or a load restores need no warning', () => {
     const quiet = (preset: keyof typeof LOSSES): string[] =>
       LOSSES[preset].filter(({ renewed }) => renewed).map(({ what }) => what);
     const always = ['SYNPROXY of zeros', 'window scale and flags'];

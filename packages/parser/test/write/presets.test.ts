@@ -48,16 +48,19 @@ const normal = (flow: Flow): Flow => {
 };
 
 describe('what a preset writes is read as the same flows', () => {
-  it.each(['xml', 'csv', 'ndjson'] as const)('%s, whatever they have', preset => {
-    fc.assert(
-      fc.property(fc.array(flows, { maxLength: 3 }), list => {
-        expect(parseText(written(preset, list)).map(normal)).toEqual(list.map(normal));
-      }),
-      { numRuns: 500 },
-    );
-  });
+  it.each(['xml', 'csv', 'ndjson'] as const)(
+    'the output of preset %s is read as the same flows, whatever fields they have',
+    preset => {
+      fc.assert(
+        fc.property(fc.array(flows, { maxLength: 3 }), list => {
+          expect(parseText(written(preset, list)).map(normal)).toEqual(list.map(normal));
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
 
-  it('a list that is cut into pages of lines has a head and a tail once, and an empty one is read as none', () => {
+  it('a list cut into pages has one head and one tail, and an empty list is read as empty', () => {
     for (const preset of PRESET_NAMES.filter(name => name !== 'json')) {
       expect(parseText(written(preset, []))).toEqual([]);
       const { head, tail, empty } = flowWriter(preset);
@@ -161,7 +164,7 @@ describe.each(Object.keys(LOSSES) as Part[])('the list of what %s cannot carry',
     return flow;
   });
 
-  it('is whole: a flow that has nothing of it is read as it was', () => {
+  it('the list of losses of the preset is complete: a flow without them is read back unchanged', () => {
     fc.assert(
       fc.property(lineFlows, flow => {
         const made = stripped(flow);
@@ -172,7 +175,7 @@ describe.each(Object.keys(LOSSES) as Part[])('the list of what %s cannot carry',
     );
   });
 
-  it('has nothing that could be carried: a flow that has one of it is not read as it was', () => {
+  it('the list of losses of the preset has only real losses: a flow with one of them is not read back unchanged', () => {
     fc.assert(
       fc.property(lineFlows, fc.constantFrom(...LOSSES[preset]), (flow, { what, has }) => {
         const made = stripped(flow, what);

@@ -40,7 +40,7 @@ const fault = (text: string, options?: ParseOptions): [code: string, column: num
 const column = (text: string, piece: string): number => text.indexOf(piece) + 1;
 
 describe('conntrack(8)’s XML', () => {
-  it('is read with all that a flow has', () => {
+  it('conntrack(8)’s XML is read with every field of a flow', () => {
     const counters = '<counters><packets>3</packets><bytes>180</bytes></counters>';
     const text = xml({
       original: `<zone>4</zone>${counters}`,
@@ -72,7 +72,7 @@ describe('conntrack(8)’s XML', () => {
     });
   });
 
-  it('has a key where the tuple is whole: not of ICMP, whose identifier it leaves out', () => {
+  it('a flow from XML has a key if its tuple is complete, which it is not for ICMP', () => {
     const rest = '<id>9</id>';
     expect(parseLine(xml({ rest }))).toHaveProperty('key');
     expect(parseLine(xml({ protocol: [50, 'esp', ''], rest }))).toHaveProperty('key');
@@ -89,12 +89,12 @@ describe('conntrack(8)’s XML', () => {
     [33, 'dccp', 'REQUEST', '', 'REQUEST'],
     [132, 'sctp', 'ESTABLISHED', ' states="own"', 'ESTABLISHED'],
     [6, 'tcp', 'SYN_RECV', '', 'SYN_RECV'],
-  ])('of protocol %i (%s) has the state %s%s, which is %s', (protonum, name, printed, mark, state) => {
+  ])('a flow of protocol %i (%s) in XML has the state %s%s, which is %s', (protonum, name, printed, mark, state) => {
     const text = xml({ protocol: [protonum, name], rest: `<state>${printed}</state>` });
     expect(parseLine(text.replace('"independent"', `"independent"${mark}`)).state).toBe(state);
   });
 
-  it('has its events’ times in the zone that is said', () => {
+  it('times of events in XML are in the given zone', () => {
     const when = (hour: number, wday = 7): string =>
       `<when><hour>${hour}</hour><min>41</min><sec>07</sec><wday>${wday}</wday><day>21</day><month>11</month><year>2026</year></when>`;
     const event = (behind: string): string => xml({ behind }).replace('<flow>', '<flow type="update">');
@@ -111,7 +111,7 @@ describe('conntrack(8)’s XML', () => {
     ]);
   });
 
-  it('keeps an element that is not known where it stood, with all that is in it', () => {
+  it('an unknown XML element is kept in its place, with its content', () => {
     const newer = '<newer a="1"><b>2</b></newer>';
     const text = xml({ original: newer, rest: newer, behind: '<meta direction="sideways"><x/></meta><y/>' });
     expect(parseLine(text.replaceAll('><', '> <')).extra).toEqual([
@@ -127,7 +127,7 @@ describe('conntrack(8)’s XML', () => {
     expect(parseLine(xml({ rest: '<other direction="reply"/>' })).extra).toHaveLength(1);
   });
 
-  it('has the program of an event behind it', () => {
+  it('the program of an event is read after its XML element', () => {
     expect(parseLine(`${xml()} [USERSPACE] portid=7 progname=conntrack`)).toMatchObject({
       portid: 7,
       progname: 'conntrack',
@@ -174,13 +174,13 @@ describe('conntrack(8)’s XML', () => {
     ['a tag that is not closed', xml({ rest: '<mark>1</use>' }), '</use>', 'ELEMENT_EXPECTED', '</mark>'],
     ['a tag that is none', xml({ rest: '<mark =>1</mark>' }), '<mark =', 'ELEMENT_EXPECTED', 'a tag'],
     ['an end too few', xml({ behind: '<flow>' }), 'end', 'ELEMENT_EXPECTED', '</flow>'],
-  ])('with %s is a fault of its own place', (_name, text, piece, code, expected) => {
+  ])('XML with %s is a fault at its own place', (_name, text, piece, code, expected) => {
     const [seen, at, what] = fault(text);
     expect([seen, what]).toEqual([code, expected]);
     expect(at).toBe(piece === 'end' ? text.length + 1 : column(text, piece));
   });
 
-  it('has no more elements than maxPairs, and no more than 16 in each other', () => {
+  it('XML has at most maxPairs elements, and at most 16 levels', () => {
     const count = xml().match(/<[a-z]/g)!.length;
     expect(parseText(xml(), { maxPairs: count })).toHaveLength(1);
     expect(fault(xml(), { maxPairs: count - 1 })).toEqual([

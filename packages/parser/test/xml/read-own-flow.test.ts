@@ -21,7 +21,7 @@ const fault = (text: string): [column: number, expected: string] => {
 };
 
 describe('the XML of ctctl', () => {
-  it('is marked, and has as JSON only what no element says', () => {
+  it('ctctl’s XML is marked, and has as JSON only what no element holds', () => {
     expect(own()).toMatch(/^<flow dialect="ctctl"><meta /);
     const rest = (more: object): unknown =>
       JSON.parse(/<rest>(.*)<\/rest>/.exec(own(more))?.[1]?.replaceAll('&quot;', '"') ?? 'null');
@@ -41,7 +41,7 @@ describe('the XML of ctctl', () => {
     ).toBeNull();
   });
 
-  it('is read back with its id, labels, times and key', () => {
+  it('ctctl’s XML is read back with id, labels, times and key', () => {
     const whole = {
       labels: [5, 'web', 'x5', '5x'],
       start: '2026-11-21T04:17:25.123456789Z',
@@ -55,7 +55,7 @@ describe('the XML of ctctl', () => {
     expect(parseLine(own({ key: 'ct1.of-another-writer' })).key).toBe(flow.key);
   });
 
-  it('has its events’ times in the zone that is said', () => {
+  it('times of events in ctctl’s XML are in the given zone', () => {
     const event = { type: 'new', flow, time: '2026-11-21T06:41:07.000000000Z' } as const;
     const text = formatEvent(event, { format: 'xml', whole: true, timeZone: 60 });
     expect(parseEventText(text, { timeZone: 60 })).toEqual([event]);
@@ -75,12 +75,12 @@ describe('the XML of ctctl', () => {
     ['<rest>{"master":5}</rest>', '<flow ', "a valid 'master'"],
     ['<timestamp><start>now</start></timestamp>', '<timestamp>', 'start and stop in nanoseconds'],
     ['<when><hour>6</hour></when>', '<when>', 'hour, min, sec, wday, day, month and year of a local time'],
-  ])('with %s is a fault of %s', (element, at, expected) => {
+  ])('ctctl’s XML with %s is a fault of %s', (element, at, expected) => {
     const text = own().replace('<mark>7</mark>', element);
     expect(fault(text)).toEqual([text.indexOf(at) + 1, expected]);
   });
 
-  it('without a protocol, or with a direction that is none, is a fault', () => {
+  it('ctctl’s XML without a protocol, or with an unknown direction, is a fault', () => {
     expect(fault(own().replaceAll(/ protonum="6"/g, ''))).toEqual([1, "a valid 'protonum'"]);
     expect(fault(own().replace('direction="reply"', 'direction="back"'))).toEqual([1, "a valid 'reply'"]);
     const other = own()

@@ -15,7 +15,7 @@ it('an element over many lines is read as on one line', () => {
   expect(parseText(withLines(0))).toHaveLength(2);
 });
 
-it('the time of an element over many lines grows with their number', () => {
+it('the time for an element over many lines grows linearly with their number', () => {
   const timeOf = (count: number): number => {
     const from = performance.now();
     parseText(withLines(count), { maxLineLength: 10_000_000 });
@@ -26,7 +26,7 @@ it('the time of an element over many lines grows with their number', () => {
   expect(timeOf(320_000) / Math.max(1, timeOf(20_000))).toBeLessThan(100);
 });
 
-it('an element that is longer than a line may be is a fault that names the remedy', () => {
+it('the fault for an element that is longer than a line may be names the option to raise', () => {
   const failure = ((): unknown => {
     try {
       return parseText(withLines(70_000));
@@ -71,7 +71,7 @@ it('a fault of an element over several lines has its own line, column and text',
   ]);
 });
 
-it('an element may have as many characters as a line, ends of lines included', () => {
+it('an element may have as many characters as a line, line ends included', () => {
   const inside = element.indexOf('><') + 1;
   const long = `${element.slice(0, inside)}\n\n\n${element.slice(inside)}`;
   const text = `${XML_HEADER}\n  ${long}\n${element}\n`;
@@ -88,13 +88,13 @@ it('an element may have as many characters as a line, ends of lines included', (
   expect(parseText(text, { maxLineLength: long.length - 1, mode: 'tolerant' })).toHaveLength(1);
 });
 
-it('white space, declarations and comments of any length stand around flows', () => {
+it('white space, declarations and comments of any length are allowed around flows', () => {
   const text = `<?xml version="1.0"?>  \n\n <!DOCTYPE conntrack>\t <conntrack>   ${element}   \n  <!-- a -->  ${element} \n </conntrack> \n`;
   expect(parseText(text)).toHaveLength(2);
   expect(faultsOf(`${text}x`)).toEqual([['ELEMENT_EXPECTED', 6, 1, '<flow>', 'x']]);
 });
 
-it('a comment over several lines leaves columns as they are, and one that never ends is a fault', () => {
+it('a comment over several lines leaves columns unchanged, and one that never ends is a fault', () => {
   const wrong = element.replace('10.0.0.2', '10.0.0.x');
   const text = `<conntrack>\n<!-- a\n<flow> --b\n- -->${wrong}<!---->${element}<!--\n-->\n`;
   expect(parseText(text, { mode: 'tolerant' })).toHaveLength(1);
@@ -108,7 +108,7 @@ it('a comment over several lines leaves columns as they are, and one that never 
   expect(column).toBe(23 + wrong.indexOf('<dst>') + 1);
 });
 
-it('an element that is not closed is given up as soon as it is longer than a line may be', () => {
+it('an element that is not closed is given up once it is longer than a line may be', () => {
   const open = '  <flow>\nab\ncd\nef';
   const length = open.length - 2;
   const read = (maxLineLength: number): number =>
@@ -132,7 +132,7 @@ it('an element on a line with others may be as long as a line', () => {
   ).toHaveLength(3);
 });
 
-it('an element may end right behind its first line', () => {
+it('an element may end directly after its first line', () => {
   expect(faultsOf('<flow>\n</flow>')).toEqual([['PROTOCOL_EXPECTED', 1, 1, 'a protocol name', '<flow>']]);
   expect(faultsOf('<flow  type="new" \n></flow>')).toEqual([
     ['PROTOCOL_EXPECTED', 1, 1, 'a protocol name', '<flow  type="new" '],
