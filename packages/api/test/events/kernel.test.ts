@@ -40,7 +40,7 @@ describe.skipIf(unavailable() !== undefined)(`the kernel’s events (${unavailab
     const table = new ConntrackTable(source);
     // Room for few events, so that the kernel loses most.
     const eventLimits = { buffer: 20, linger: 500 };
-    const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 100, eventLimits });
+    const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 60_000, eventLimits });
     const index = new FlowIndex();
     const seen: Record<string, number> = {};
     const order: string[] = [];
