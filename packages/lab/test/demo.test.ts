@@ -7,7 +7,7 @@ import { flowsOf, leaks, needsLab } from './support.js';
 describe('demo traffic', () => {
   needsLab();
 
-  it('is a mix of everything, bounded, and cheap', async () => {
+  it('demo traffic is a mix of all kinds, limited, and cheap', async () => {
     await using lab = await createNatLab({ ...DEMO_LAB, ipv6: true });
     const traffic = await startDemoTraffic(lab);
     const first = await flowsOf(lab.router);
@@ -38,7 +38,7 @@ describe('demo traffic', () => {
     await traffic.stop();
   });
 
-  it('ends with its signal, or with the lab', async () => {
+  it('demo traffic ends with its signal, or with the lab', async () => {
     const left = await leaks(async () => {
       const lab = await createNatLab(DEMO_LAB);
       const controller = new AbortController();

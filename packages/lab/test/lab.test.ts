@@ -27,7 +27,7 @@ async function entry(lab: NatLab, handle: TrafficHandle, ready: (flow: Flow) => 
 describe('a namespace', () => {
   needsLab();
 
-  it('tracks nothing until told to, and then both families', async () => {
+  it('a namespace tracks nothing until tracking is turned on, and then both families', async () => {
     using namespace = Namespace.create();
     await namespace.loopbackUp();
     const exchange = `
@@ -45,7 +45,7 @@ describe('a namespace', () => {
     expect(families.sort()).toEqual(['ipv4', 'ipv6']);
   });
 
-  it('has settings of its own', () => {
+  it('a namespace has its own sysctls', () => {
     using one = Namespace.create();
     using other = Namespace.create();
     one.sysctl('netfilter.nf_conntrack_udp_timeout', 11);
@@ -54,7 +54,7 @@ describe('a namespace', () => {
     expect(other.readSysctl('netfilter.nf_conntrack_udp_timeout')).toBe('22');
   });
 
-  it('runs programs inside, with input and output', async () => {
+  it('a namespace runs programs, with input and output', async () => {
     using namespace = Namespace.create();
     const inside = readlinkSync(namespace.path);
     const shell = 'readlink /proc/self/ns/net; cat; echo oops >&2; exit 3';
@@ -66,14 +66,14 @@ describe('a namespace', () => {
     expect(missing.stderr).toContain('no-such-program');
   });
 
-  it('can be closed twice, and not be used then', () => {
+  it('a namespace can be closed twice, and not be used afterwards', () => {
     const namespace = Namespace.create();
     namespace.close();
     namespace.close();
     expect(() => namespace.fd).toThrow(/closed/);
   });
 
-  it('names the step that failed', async () => {
+  it('an error names the step that failed', async () => {
     using namespace = Namespace.create();
     await namespace.trackingOn();
     const twice = await namespace.trackingOn().catch((error: unknown) => error);
@@ -93,7 +93,7 @@ describe('the NAT lab', () => {
   });
   afterAll(() => lab?.close());
 
-  it('begins with an empty table', async () => {
+  it('the lab begins with an empty table', async () => {
     expect(await flowsOf(lab.router)).toEqual([]);
   });
 
@@ -121,7 +121,7 @@ describe('the NAT lab', () => {
       expect(handle.state).toBe(state);
     });
 
-    it('tcpForwarded is translated at its destination', async () => {
+    it('tcpForwarded makes an entry with a translated destination', async () => {
       await using handle = await lab.traffic.tcpForwarded({ family });
       const flow = await entry(lab, handle, found => found.state === 'ESTABLISHED');
       expect(flow).toMatchObject({ original: handle.original, reply: handle.reply, state: 'ESTABLISHED' });
@@ -130,7 +130,7 @@ describe('the NAT lab', () => {
       expect(flow!.status).toContain('DST_NAT');
     });
 
-    it('udpRequest has no answer, udpExchange has', async () => {
+    it('udpRequest has no answer, and udpExchange has answers', async () => {
       await using request = await lab.traffic.udpRequest({ family });
       await using exchange = await lab.traffic.udpExchange({ family, packets: 3 });
       const unreplied = await entry(lab, request, () => true);
@@ -142,7 +142,7 @@ describe('the NAT lab', () => {
       expect(replied!.status).toContain('SEEN_REPLY');
     });
 
-    it('icmpEcho is answered', async () => {
+    it('icmpEcho has replies', async () => {
       await using echo = await lab.traffic.icmpEcho({ family, count: 2 });
       const flow = await entry(lab, echo, () => true);
       expect(flow).toMatchObject({
@@ -154,7 +154,7 @@ describe('the NAT lab', () => {
     });
   });
 
-  it('counts and dates what it tracks', async () => {
+  it('the lab records counters and start times', async () => {
     const handle = await lab.traffic.tcpEstablished();
     await handle.exchange({ up: 5_000, down: 50_000 });
     const flow = await entry(lab, handle, ({ reply }) => (reply.bytes ?? 0) > 50_000);
@@ -164,14 +164,14 @@ describe('the NAT lab', () => {
     await handle.close();
   });
 
-  it('calls UDP assured after two seconds', async () => {
+  it('UDP is ASSURED after two seconds', async () => {
     const handle = await lab.traffic.udpExchange({ assured: true, from: lab.addresses.clients[1]!.ipv4 });
     const flow = await entry(lab, handle, () => true);
     expect(flow!.status).toContain('ASSURED');
     await handle.close();
   });
 
-  it('stores labels', async () => {
+  it('the lab stores labels', async () => {
     const handle = await lab.traffic.tcpEstablished();
     const flow = await entry(lab, handle, () => true);
     const conntrack = Conntrack.open({ netns: lab.router.fd });
@@ -180,7 +180,7 @@ describe('the NAT lab', () => {
     expect((await entry(lab, handle, () => true))!.labels).toEqual([3, 127]);
   });
 
-  it('is seen the same by conntrack(8)', async ({ skip }) => {
+  it('conntrack(8) shows the same entries', async ({ skip }) => {
     skip(spawnSync('conntrack', ['-V']).status !== 0, 'conntrack(8) is not installed');
     await using handle = await lab.traffic.tcpEstablished({ to: lab.addresses.servers[2]!.ipv4, port: 8443 });
     const { status, stdout } = await lab.router.run('conntrack', ['-L', '-p', 'tcp', '--dport', '8443']);
@@ -191,7 +191,7 @@ describe('the NAT lab', () => {
       expect(stdout).toContain(`src=${src} dst=${dst} sport=${sport} dport=${dport} `);
   });
 
-  it('keeps the event loop free while it is built', async () => {
+  it('building the lab does not block the event loop', async () => {
     let [built, longest, last] = [false, 0, process.cpuUsage()];
     // In CPU time of this process's own: what else the machine does is not part of it.
     const turn = (): void => {
@@ -208,7 +208,7 @@ describe('the NAT lab', () => {
     expect(longest).toBeLessThan(50 * Number(process.env.CONNTRACK_TEST_PATIENCE ?? 1));
   });
 
-  it('takes ports and settings as told', async () => {
+  it('the lab uses the given ports and sysctls', async () => {
     await using another = await createNatLab({ sysctls: { 'netfilter.nf_conntrack_udp_timeout': 77 } });
     const { client, server } = another.addresses;
     const { original } = await another.traffic.tcpEstablished({ port: 8443, sport: 40_000 });
@@ -217,7 +217,7 @@ describe('the NAT lab', () => {
     expect(flow!.timeout).toBeGreaterThan(70);
   });
 
-  it('gives back every socket and namespace, with traffic going on, and another lab beside it', async () => {
+  it('closing the lab frees every socket and namespace, even during traffic and beside another lab', async () => {
     const left = await leaks(async () => {
       const labs = await Promise.all([createNatLab(), createNatLab()]);
       for (const { traffic } of labs) {
@@ -233,7 +233,7 @@ describe('the NAT lab', () => {
     expect(left).toEqual([]);
   });
 
-  it('vanishes with the process', async () => {
+  it('the lab vanishes with its process', async () => {
     const script = `
       import { createNatLab } from '@conntrack/lab';
       const lab = await createNatLab({ ipv6: false });

@@ -38,7 +38,7 @@ const attributes = fc.letrec<{ tree: Attribute[]; attribute: Attribute }>(tie =>
 })).tree;
 
 describe('the encoding of the lab’s requests', () => {
-  it('keeps every attribute and nest, aligned to four bytes', () => {
+  it('a request keeps every attribute and nest, aligned to four bytes', () => {
     fc.assert(
       fc.property(attributes, tree => {
         const bytes = encodeAttributes(tree);
@@ -48,7 +48,7 @@ describe('the encoding of the lab’s requests', () => {
     );
   });
 
-  it('has the header that netlink(7) describes', ({ skip }) => {
+  it('a request has the header that netlink(7) describes', ({ skip }) => {
     skip(!LITTLE, BIG_ENDIAN);
     // Length 20, type 0x1234, flags CREATE and REQUEST, sequence number 1, port 0; then the family's own header.
     expect(hex(encodeMessage(0x1234, 0x400, Uint8Array.of(1, 2, 3, 4)))).toBe(
@@ -56,7 +56,7 @@ describe('the encoding of the lab’s requests', () => {
     );
   });
 
-  it('says its own length in every message', () => {
+  it('every message contains its own length', () => {
     const steps = [
       addAddress(2, 'ipv6', '2001:db8::1', 64),
       createVeth({ name: 'near', index: 2 }, { name: 'a-longer-name', index: 3 }, 7),
@@ -66,7 +66,7 @@ describe('the encoding of the lab’s requests', () => {
       expect(new DataView(message.buffer).getUint32(0, LITTLE), name).toBe(message.length);
   });
 
-  it('has socket addresses as ip(7) and ipv6(7) describe them', ({ skip }) => {
+  it('socket addresses are encoded as ip(7) and ipv6(7) describe', ({ skip }) => {
     skip(!LITTLE, BIG_ENDIAN);
     expect(hex(sockaddr('192.0.2.1', 443))).toBe('020001bbc00002010000000000000000');
     expect(hex(sockaddr('2001:db8::1', 53))).toBe('0a00003500000000' + '20010db8000000000000000000000001' + '00000000');
@@ -77,7 +77,7 @@ describe('the encoding of the lab’s requests', () => {
 describe('the kernel', () => {
   needsLab();
 
-  it('takes what nft(8) would have said', async ({ skip }) => {
+  it('the kernel accepts the ruleset that nft(8) would send', async ({ skip }) => {
     try {
       execFileSync('nft', ['--version']);
     } catch {
@@ -101,7 +101,7 @@ describe('the kernel', () => {
     ]);
   });
 
-  it('is quoted for the step that it refused, wherever that stands', async () => {
+  it('the kernel’s error is reported for the step that it refused, wherever that step is', async () => {
     using namespace = Namespace.create();
     const address = addAddress(LOOPBACK, 'ipv4', '192.0.2.1', 24);
     const again = namespace.configure([linkUp(LOOPBACK), address, address, linkUp(LOOPBACK)]);
@@ -112,7 +112,7 @@ describe('the kernel', () => {
     await expect(namespace.configure([nowhere])).rejects.toMatchObject({ step: nowhere.name, code: 'LAB_FAILED' });
   });
 
-  it('drops a batch as a whole when one rule is wrong', async () => {
+  it('a batch is dropped as a whole if one rule is wrong', async () => {
     using namespace = Namespace.create();
     const table = trackingTable();
     const wrong = { ...table, name: 'wrong', chains: [{ name: 'c', rules: [[['no_such_expression', []] as const]] }] };
@@ -122,7 +122,7 @@ describe('the kernel', () => {
     await namespace.addTables([table]);
   });
 
-  it('opens UDP sockets although node says that they listen before anybody can wait for it', async () => {
+  it('UDP sockets open although Node emits `listening` before anybody can wait for it', async () => {
     using namespace = Namespace.create();
     await namespace.loopbackUp();
     const socket = await openDatagram(namespace, { address: '127.0.0.1', port: 0 });

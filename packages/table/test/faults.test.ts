@@ -35,7 +35,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     return keysOf((await all(made.table.list())).filter(flow => !matches(new FlowObjectCursor(flow))));
   };
 
-  it('count entries that vanish between plan and execution as gone', async () => {
+  it('entries that vanish between plan and execution count as gone', async () => {
     await fill(600, n => ({ mark: n % 3 }));
     const aimed = filter('mark=1');
     const untouched = await bystanders(aimed);
@@ -47,7 +47,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     expect(await made.table.count()).toBe(400);
   });
 
-  it('never hit a connection that took over the tuple', async () => {
+  it('a change never hits a connection that replaced its target', async () => {
     await fill(100);
     const plan = await made.table.plan(filter('mark=1'), 'delete');
     const targets = (await all(made.table.list())).slice(0, 10);
@@ -68,7 +68,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     expect(await made.table.count({ filter: filter('mark=2') })).toBe(200);
   });
 
-  it('that update count what vanished and what was replaced as gone, and mark no successor', async () => {
+  it('an update counts vanished and replaced flows as gone, and marks no successor', async () => {
     await fill(100);
     const plan = await made.table.plan(filter('mark=1'), { mark: 7 });
     const targets = await all(made.table.list());
@@ -85,7 +85,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     expect(await made.table.count({ filter: filter('mark=2') })).toBe(200);
   });
 
-  it('report the bits that an entry refuses to take (EBUSY), each reason once', async () => {
+  it('status bits that entries refuse (EBUSY) are reported, each reason once', async () => {
     await fill(300);
     const result = await made.table.updateMany(filter('mark=1'), { status: ['DYING'] });
     expect(result).toMatchObject({ matched: 300, changed: 0, gone: 0, failed: 300 });
@@ -93,7 +93,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     expect(await made.table.count()).toBe(300);
   });
 
-  it('drain: a deadline that a second drain finds, and no update moves', async () => {
+  it('a second drain skips flows with a deadline, and no update moves the deadline', async () => {
     await fill(20);
     expect(await made.table.drain({ filter: filter('mark=1'), within: 40 })).toMatchObject({ changed: 20, failed: 0 });
     const again = await made.table.planDrain({ filter: filter('mark=1'), within: 90 });
@@ -103,7 +103,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     for (const flow of await all(made.table.list())) expect(flow.timeout).toBeLessThanOrEqual(40);
   });
 
-  it('drain: a deadline that traffic does not extend', async context => {
+  it('a drain sets a deadline that traffic does not extend', async context => {
     const reason = labAvailable();
     if (reason !== undefined) context.skip(reason);
     await using lab = await createNatLab();
@@ -119,7 +119,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     expect(await left('dport=5353&proto=udp')).toBeGreaterThan(20);
   });
 
-  it('reconcile what is stale in one pass', async () => {
+  it('a reconciliation deletes stale flows in one pass', async () => {
     await fill(200, n => ({ mark: n % 4 }));
     const scope = filter('mark=1,2,3');
     const keep = [filter('mark=2'), filter('src=10.1.0.1,10.1.0.5')];
@@ -127,7 +127,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     expect(await made.table.count()).toBe(102);
   });
 
-  it('stop between batches, and say exactly what was done', async () => {
+  it('a change stops between batches, and reports exactly what was done', async () => {
     await fill(2000);
     const plan = await made.table.plan(filter('mark=1'), 'delete', { maxAffected: 2000 });
     const controller = new AbortController();
@@ -148,7 +148,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     expect(await made.table.count()).toBe(2000 - changed);
   });
 
-  it('killed in the middle leave the rest as it was, and run again finish', async () => {
+  it('a change that is killed in the middle leaves the other flows unchanged, and finishes when run again', async () => {
     const ENTRIES = 60_000;
     // Many batches: it stands still after the first of them.
     await fill(ENTRIES, n => ({ mark: n % 2 }));

@@ -20,7 +20,7 @@ const FORMATS: readonly FormatOptions[] = [
 ];
 
 describe.each(FORMATS)('a table in memory, loaded from %o', options => {
-  it('has its flows, runs down by the clock, and can be changed', async () => {
+  it('a loaded table has its flows, runs down by the clock, and can be changed', async () => {
     const path = join(folder, JSON.stringify(options).replaceAll(/\W/g, ''));
     const lines = Array.from({ length: 20 }, (_, i) =>
       formatFlow(tcpFlow(i + 1, { timeout: i < 5 ? 10 : 100 }), options),

@@ -82,7 +82,7 @@ describe.each(sources)('a table of %s', (name, open) => {
     });
 
     it.each(Object.entries(METHODS).flatMap(([method, args]) => (args === null ? [] : [[method, args] as const])))(
-      '%s refuses an option that it does not have',
+      '%s refuses an unknown option',
       async (method, args) => {
         const made = await table();
         const call = (made as unknown as Record<string, Method>)[method]!;
@@ -92,7 +92,7 @@ describe.each(sources)('a table of %s', (name, open) => {
       },
     );
 
-    it('changes with a misspelt limit, value or member are refused, and the entry stays as it was', async () => {
+    it('changes with a misspelled limit, value or member are refused, and the entry is not changed', async () => {
       const made = await table();
       const flow = await made.create({ ...fresh, mark: 3 });
       const udp = filter('proto=udp');
@@ -115,12 +115,12 @@ describe.each(sources)('a table of %s', (name, open) => {
       expect((await made.get(flow.key!)).mark).toBe(3);
     });
 
-    it('pageOf refuses an option that it does not have', async () => {
+    it('pageOf refuses an unknown option', async () => {
       const made = await table();
       await expect(made.pageOf({ limt: 1 } as never, () => 1)).rejects.toThrow("Did you mean 'limit'?");
     });
 
-    it('a flow with a translation whose tuple is taken is refused with the entry in its way', async () => {
+    it('a flow with NAT whose tuple exists already is refused with the existing entry', async () => {
       const made = await table();
       const original = { ...fresh.original, sport: 6000 };
       const flow = { ...fresh, original, nat: { src: { address: '192.0.2.9' } } };
@@ -129,7 +129,7 @@ describe.each(sources)('a table of %s', (name, open) => {
       expect(failure).toMatchObject({ code: 'FLOW_EXISTS', details: { flow: { original } } });
     });
 
-    it('expectations refuse an option that they do not have', async () => {
+    it('expectations refuse an unknown option', async () => {
       const made = (await table()).expectations;
       for (const [method, args] of [
         ['list', []],
@@ -145,7 +145,7 @@ describe.each(sources)('a table of %s', (name, open) => {
   });
 });
 
-it('opening a table refuses an option that it does not have', async () => {
+it('opening a table refuses an unknown option', async () => {
   expect((await failureOf(() => openTable('memory', { protct: 1 } as never))).message).toBe(
     "openTable: unknown key 'protct'. Did you mean 'protect'?",
   );

@@ -5,14 +5,14 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const errors = readFileSync(new URL('../../flow/src/table/errors.ts', import.meta.url), 'utf8');
 
 describe('the README', () => {
-  it('lists exactly the codes that there are', () => {
+  it('the README lists exactly the existing error codes', () => {
     const codes = [...errors.matchAll(/^ {2}\| '([A-Z_]+)'/gm)].map(([, code]) => code);
     const listed = [...readme.slice(readme.indexOf('## Errors')).matchAll(/`([A-Z][A-Z_]+)`/g)];
     expect(codes.length).toBeGreaterThan(15);
     expect(listed.map(([, code]) => code).sort()).toEqual(codes.sort());
   });
 
-  it('has a table in memory whose example runs', async () => {
+  it('the README’s example of a table in memory runs', async () => {
     const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);
     const inMemory = blocks.filter(code => !code.includes("openTable('kernel'"));
     expect(inMemory.length).toBe(2);

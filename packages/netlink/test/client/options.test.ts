@@ -91,7 +91,7 @@ describe.skipIf(made === undefined)(
       ['list', 'filter', []],
       ['dump', 'filter', null],
       ['watch', 'filter', 6],
-    ])('%s refuses %s that is not an object, because it would filter nothing', async (method, option, value) => {
+    ])('%s refuses a %s that is not an object, because it would filter nothing', async (method, option, value) => {
       const call = (conntrack as unknown as Record<string, Method>)[method]!;
       const { code, message } = await failureOf(() => call.call(conntrack, { [option]: value }));
       expect(message).toMatch(/: filter must be an object, got /);

@@ -32,7 +32,7 @@ describe.each([
 
   beforeEach(({ skip }) => skip(missing !== undefined, missing));
 
-  it(`has the outcome of each change, and changes only what is meant`, async () => {
+  it(`a list of changes yields the outcome of each change, and changes only the intended flows`, async () => {
     const { table } = made;
     const [one, two, three] = [await table.create(udp(1)), await table.create(udp(2)), await table.create(udp(3))];
     const kept = await table.create(udp(4, { mark: 22 }));
@@ -85,7 +85,7 @@ describe.each([
     expect((await table.get(nat.key!)).mark).toBe(3);
   });
 
-  it('leaves alone what the call spares, and sees a reply tuple that is taken', async () => {
+  it('a list of changes skips the flows of `skip`, and detects a reply tuple that exists already', async () => {
     const { table } = made;
     const flow = await table.create(udp(50));
     const skip = (cursor: { mark(): number }) => cursor.mark() === 0;

@@ -21,7 +21,7 @@ function scripted(outcomes: readonly ChangeOutcome[], error?: unknown): Conntrac
 const failed = (message: string): ChangeOutcome => ({ failed: new TableError('SOURCE_FAILED', message) });
 
 describe('the result of a plan', () => {
-  it('has every count, the groups with the largest first, and nothing that did not happen', async () => {
+  it('the result of a plan has every count, the largest groups first, and nothing that did not happen', async () => {
     const source = new MemorySource([
       tcpFlow(1),
       tcpFlow(2),
@@ -55,7 +55,7 @@ describe('the result of a plan', () => {
     expect(result).not.toHaveProperty('verified');
   });
 
-  it('begins with nothing done', async () => {
+  it('the live result of a plan begins with nothing done', async () => {
     const begun: unknown[] = [];
     const plan = await new ConntrackTable(new MemorySource(flows(3))).plan(tcp, 'delete');
     await plan.execute({ live: result => void begun.push(structuredClone(result)) });
@@ -76,7 +76,7 @@ describe('the result of a plan', () => {
     ]);
   });
 
-  it('counts failures by their reason', async () => {
+  it('the result of a plan counts failures by their reason', async () => {
     const outcomes = ['changed', failed('busy'), 'gone', failed('no room'), failed('busy'), 'changed'] as const;
     const result = await (await scripted(outcomes).plan(tcp, 'delete')).execute();
     expect(result).toMatchObject({ changed: 2, gone: 1, failed: 3, untried: 0 });
@@ -86,7 +86,7 @@ describe('the result of a plan', () => {
     ]);
   });
 
-  it('is part of an error in the middle, which counts every flow once', async () => {
+  it('an error during a plan contains the result, which counts every flow once', async () => {
     const outcomes = ['changed', 'gone', 'gone', failed('busy')] as const;
     const broken = new TableError('NO_ROOM', 'the table is full', { sysctl: 'nf_conntrack_max' });
     const error = await failing((await scripted(outcomes, broken).plan(tcp, 'delete')).execute());
@@ -101,7 +101,7 @@ describe('the result of a plan', () => {
     });
   });
 
-  it('is part of an error that is none of a table: SOURCE_FAILED, with nothing else of it', async () => {
+  it('an error of another kind during a plan becomes SOURCE_FAILED with the result', async () => {
     const broken = Object.assign(new Error('the socket broke'), { details: { secret: 1 } });
     const error = await failing((await scripted(['changed'], broken).plan(tcp, 'delete')).execute());
     expect(error).toMatchObject({ code: 'SOURCE_FAILED', cause: broken });
@@ -112,7 +112,7 @@ describe('the result of a plan', () => {
 });
 
 describe('a second look', () => {
-  it('is not for flows that were gone before', async () => {
+  it('verification does not look up flows that were gone before', async () => {
     const source = new MemorySource(flows(3));
     const table = new ConntrackTable(source);
     const plan = await table.plan(tcp, 'delete');
@@ -124,7 +124,7 @@ describe('a second look', () => {
     expect(await table.count()).toBe(1);
   });
 
-  it('that is given up carries what was done', async () => {
+  it('a verification that is aborted throws an error with what was done', async () => {
     const table = new ConntrackTable(new MemorySource(flows(3)));
     const plan = await table.plan(tcp, 'delete');
     const giving = new AbortController();
@@ -134,7 +134,7 @@ describe('a second look', () => {
     expect(await executing).toMatchObject({ code: 'STOPPED', details: { result: { changed: 3, untried: 0 } } });
   });
 
-  it('that fails carries what was done', async () => {
+  it('a verification that fails throws an error with what was done', async () => {
     const source = new MemorySource(flows(3));
     const plan = await new ConntrackTable(source).plan(tcp, 'delete');
     source.scan = () => {
@@ -149,14 +149,14 @@ describe('a second look', () => {
 });
 
 describe('a plan that cannot be carried out says why', () => {
-  it('twice', async () => {
+  it('a plan cannot be executed twice', async () => {
     const plan = await new ConntrackTable(new MemorySource(flows(1))).plan(tcp, 'delete');
     await plan.execute();
     const error = await failing(plan.execute());
     expect([error.code, error.message]).toEqual(['PLAN_USED', expect.stringContaining('already executed')]);
   });
 
-  it('too late, from the very moment on', async () => {
+  it('a plan cannot be executed from the moment it expires', async () => {
     let now = 1000;
     const source = new MemorySource(flows(1));
     const plan = await new ConntrackTable(source, { now: () => now }).plan(tcp, 'delete', { life: 50 });
@@ -168,7 +168,7 @@ describe('a plan that cannot be carried out says why', () => {
     expect(await plan.execute()).toMatchObject({ changed: 1 });
   });
 
-  it('without a filter, or with one that lets everything through', async () => {
+  it('a plan cannot be made without a filter, or with one that matches every flow', async () => {
     const table = new ConntrackTable(new MemorySource(flows(1)));
     for (const none of [[], filter(''), [tcp, filter('')]]) {
       const error = await failing(table.plan(none, 'delete'));
@@ -177,7 +177,7 @@ describe('a plan that cannot be carried out says why', () => {
     expect(await table.count()).toBe(1);
   });
 
-  it('with a filter over what the source does not record; each of them, and under the signal', async () => {
+  it('a plan checks that the source records the fields of each filter, and passes the signal on', async () => {
     const source = new MemorySource(flows(2));
     const asked: (AbortSignal | undefined)[] = [];
     const uncounted: TableSource = source;
@@ -197,19 +197,19 @@ describe('limits', () => {
   const planned = async (options: object, count = 3) =>
     (await new ConntrackTable(new MemorySource(flows(count))).plan(tcp, 'delete', options)).refusal;
 
-  it('hold from the first flow too many on', async () => {
+  it('a limit applies from the first flow above it', async () => {
     expect(await planned({ maxAffected: 3 })).toBeUndefined();
     expect(await planned({ maxAffected: 2 })).toMatchObject({ code: 'TOO_MANY_AFFECTED', details: { matched: 3 } });
     expect((await planned({ maxAffected: 2 }))!.message).toMatch(/^3 flows match and at most 2 can be changed/);
     expect((await planned({ maxAffected: 0 }, 1))!.message).toMatch(/^1 flow matches and at most 0 can be changed/);
   });
 
-  it('are 1000 flows by default', async () => {
+  it('the default limit is 1000 flows', async () => {
     expect(await planned({}, 1000)).toBeUndefined();
     expect(await planned({}, 1001)).toMatchObject({ code: 'TOO_MANY_AFFECTED', details: { matched: 1001 } });
   });
 
-  it('of an expected count hold to both sides, the tolerance included', async () => {
+  it('an expected count applies in both directions, with its tolerance', async () => {
     for (const expect_ of [3, 2, 4]) {
       const refusal = await planned({ expect: expect_ });
       if (expect_ === 3) expect(refusal).toBeUndefined();
@@ -224,15 +224,18 @@ describe('limits', () => {
     expect((await planned({ expect: 0 }, 1))!.message).toMatch(/^1 flow would be changed where 0 were expected/);
   });
 
-  it.each(['maxAffected', 'expect', 'tolerance', 'life'])('%s must be a number that is not negative', async name => {
-    for (const wrong of [-1, Number.NaN, '5', null, {}]) {
-      const error = await failing(planned({ [name]: wrong }) as Promise<unknown>);
-      expect(error.code).toBe('INVALID_CHANGE');
-      expect(error.message).toContain(name);
-      expect(error.message).toContain(String(wrong));
-    }
-    expect(await planned({ expect: 0, [name]: 0 }, 0)).toBeUndefined();
-  });
+  it.each(['maxAffected', 'expect', 'tolerance', 'life'])(
+    'the limit %s must be a number that is not negative',
+    async name => {
+      for (const wrong of [-1, Number.NaN, '5', null, {}]) {
+        const error = await failing(planned({ [name]: wrong }) as Promise<unknown>);
+        expect(error.code).toBe('INVALID_CHANGE');
+        expect(error.message).toContain(name);
+        expect(error.message).toContain(String(wrong));
+      }
+      expect(await planned({ expect: 0, [name]: 0 }, 0)).toBeUndefined();
+    },
+  );
 });
 
 describe.skipIf(noKernel)(`the warning of TCP that is tracked anew${noKernel ? ` (${noKernel})` : ''}`, () => {
@@ -255,19 +258,19 @@ describe.skipIf(noKernel)(`the warning of TCP that is tracked anew${noKernel ? `
     }
   }
 
-  it('is given when a TCP flow was deleted, other flows or not', async () => {
+  it('a warning is given if a TCP flow was deleted, alone or among others', async () => {
     expect(await warnings('delete', 'proto=tcp')).toEqual([expect.stringMatching(LOOSE)]);
     expect(await warnings('delete', 'dport=80')).toEqual([expect.stringMatching(LOOSE)]);
   });
 
-  it('is not given where it is not so', async () => {
+  it('no warning is given if TCP entries are not re-created', async () => {
     expect(await warnings('delete', 'proto=tcp', 0)).toEqual([]);
     expect(await warnings('delete', 'proto=udp')).toEqual([]);
     expect(await warnings({ mark: 1 }, 'proto=tcp')).toEqual([]);
     expect(await warnings('delete', 'reply.sport=80')).toEqual([]);
   });
 
-  it('is not given for a table that is none of a kernel', async () => {
+  it('no warning is given for a table that is not a kernel’s', async () => {
     const plan = await new ConntrackTable(new MemorySource(flows(1))).plan(tcp, 'delete');
     expect(await plan.execute()).toMatchObject({ changed: 1, warnings: [] });
   });

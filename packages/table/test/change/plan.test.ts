@@ -21,7 +21,7 @@ function beforeTheNextScan(source: MemorySource, happens: () => Promise<unknown>
 }
 
 describe('a plan', () => {
-  it('tells what it would touch, and touches nothing', async () => {
+  it('a plan shows what it would change, and changes nothing', async () => {
     const table = open(20);
     const plan = await table.plan(filter('state=TIME_WAIT'), 'delete');
     expect(plan).toMatchObject({
@@ -39,7 +39,7 @@ describe('a plan', () => {
     expect(await table.count({ filter: filter('state=ESTABLISHED') })).toBe(10);
   });
 
-  it('counts many filters in one scan; what two of them match is touched once', async () => {
+  it('a plan counts many filters in one scan, and changes a flow that matches two of them once', async () => {
     const source = new MemorySource(Array.from({ length: 10 }, (_, i) => tcpFlow(i + 1)));
     let scans = 0;
     const scan = source.scan.bind(source);
@@ -61,7 +61,7 @@ describe('a plan', () => {
     expect((await plan.execute()).changed).toBe(6);
   });
 
-  it('needs a filter, each of many one', async () => {
+  it('a plan needs a filter, and each of several filters must select something', async () => {
     const table = open();
     const nothing = { kind: 'and', terms: [] } as const;
     for (const none of [
@@ -82,7 +82,7 @@ describe('a plan', () => {
     { tolerance: -1 },
     { life: Number.NaN },
     { maxAffected: '5' as never },
-  ])('has limits that are numbers: %o', async limits => {
+  ])('the limits of a plan must be numbers: %o', async limits => {
     const table = open();
     expect((await failing(table.plan(filter('mark=1'), 'delete', limits))).code).toBe('INVALID_CHANGE');
     if (!('life' in limits))
@@ -90,7 +90,7 @@ describe('a plan', () => {
     expect(await table.count()).toBe(10);
   });
 
-  it('is executed once, even by two at the same time', async () => {
+  it('a plan is executed once, even if two calls start at the same time', async () => {
     const plan = await open().plan(filter('mark=1-5'), 'delete');
     const [one, other] = await Promise.allSettled([plan.execute(), plan.execute()]);
     expect(one.status).toBe('fulfilled');
@@ -98,13 +98,13 @@ describe('a plan', () => {
     expect((await failing(plan.execute())).code).toBe('PLAN_USED');
   });
 
-  it('takes no options that it does not know, and is not used up by them', async () => {
+  it('executing a plan with unknown options is refused, and does not use it up', async () => {
     const plan = await open().plan(filter('mark=1-5'), 'delete');
     await expect(plan.execute({ sign: undefined } as never)).rejects.toThrow("execute: unknown key 'sign'");
     expect((await plan.execute()).changed).toBe(5);
   });
 
-  it('is not made for a change that no flow can have', async () => {
+  it('a plan cannot be made for a change that no flow can have', async () => {
     const source = sourceOf(3);
     const table = new ConntrackTable(source);
     for (const change of [{ marc: 5 }, { mark: -1 }, { status: ['ASURED'] }])
@@ -118,7 +118,7 @@ describe('a plan', () => {
     expect((await table.plan(filter('proto=tcp'), 'delete')).count).toBe(3);
   });
 
-  it('keeps none of its targets once it was executed, also where that failed', async () => {
+  it('a plan frees its targets after its execution, even if that failed', async () => {
     const clear = vi.spyOn(TargetStore.prototype, 'clear');
     const source = sourceOf(3);
     const table = new ConntrackTable(source);
@@ -132,7 +132,7 @@ describe('a plan', () => {
     clear.mockRestore();
   });
 
-  it('expires', async () => {
+  it('a plan expires', async () => {
     let now = 1000;
     const table = open(10, { now: () => now });
     const plan = await table.plan(filter('mark=1-5'), 'delete', { life: 500 });
@@ -142,7 +142,7 @@ describe('a plan', () => {
     expect(await table.count()).toBe(10);
   });
 
-  it('lets go of its targets once there are too many', async () => {
+  it('a plan frees its targets once there are too many', async () => {
     const table = open(500);
     const plan = await table.plan(filter('proto=tcp'), 'delete', { maxAffected: 400 });
     expect(plan).toMatchObject({ count: 500, bytes: 0, refusal: { code: 'TOO_MANY_AFFECTED' } });
@@ -156,7 +156,7 @@ describe('a plan', () => {
     [12, 2, true],
     [8, 2, true],
     [7, 2, false],
-  ])('that expects %i give or take %i: %s', async (expected, tolerance, fits) => {
+  ])('a plan that expects %i give or take %i: %s', async (expected, tolerance, fits) => {
     const table = open();
     const plan = await table.plan(filter('proto=tcp'), 'delete', { expect: expected, tolerance });
     if (fits) expect((await plan.execute()).changed).toBe(10);
@@ -164,7 +164,7 @@ describe('a plan', () => {
     expect(await table.count()).toBe(fits ? 0 : 10);
   });
 
-  it('spares what is protected and what the call says, and tells them apart', async () => {
+  it('a plan skips protected flows and those of the call, and counts them separately', async () => {
     const table = open(10, { protect: filter('mark=1,2') });
     const [, , third] = await all(table.list());
     const { src, dst, sport, dport } = third!.original;
@@ -180,7 +180,7 @@ describe('a plan', () => {
     expect(await table.deleteMany(filter('proto=tcp'), { skip: flowOfSocket(own) })).toMatchObject({ skipped: 3 });
   });
 
-  it('spares them in a flush too, however many the others are', async () => {
+  it('a flush skips protected flows and those of the call, however many others there are', async () => {
     const table = open(3000, { protect: filter('mark=1,2') });
     const [, , third] = await all(table.list());
     const { src, dst, sport, dport } = third!.original;
@@ -195,7 +195,7 @@ describe('a plan', () => {
     expect((await failing(table.deleteMany({ kind: 'all' }))).code).toBe('FILTER_REQUIRED');
   });
 
-  it('touches no flow that appeared later or took over a tuple', async () => {
+  it('a plan changes no flow that appeared later or replaced a target', async () => {
     const table = open(5);
     const plan = await table.plan(filter('proto=tcp'), 'delete');
     const [first, second] = await all(table.list());
@@ -213,7 +213,7 @@ describe('a plan', () => {
     expect((await all(table.list())).map(flow => flow.key).sort()).toEqual([successor.key, late.key].sort());
   });
 
-  it('stops between batches and says what was done', async () => {
+  it('a plan stops between batches and reports what was done', async () => {
     const source = new MemorySource(Array.from({ length: 10 }, (_, i) => tcpFlow(i + 1)));
     const controller = new AbortController();
     const remove = source.delete.bind(source);
@@ -231,13 +231,13 @@ describe('a plan', () => {
     expect(await table.count()).toBe(6);
   });
 
-  it('given up before it began is not used up', async () => {
+  it('a plan that is aborted before it begins is not used up', async () => {
     const plan = await open().plan(filter('proto=tcp'), 'delete');
     await expect(plan.execute({ signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
     expect((await plan.execute()).changed).toBe(10);
   });
 
-  it('says what was done when the source fails in the middle', async () => {
+  it('a plan reports what was done if the source fails during the execution', async () => {
     const source = new MemorySource(Array.from({ length: 10 }, (_, i) => tcpFlow(i + 1)));
     const many = source.deleteMany.bind(source);
     source.deleteMany = async function* (refs) {
@@ -251,7 +251,7 @@ describe('a plan', () => {
     expect(error).toMatchObject({ code: 'SOURCE_FAILED', details: { result: { changed: 3, untried: 7 } } });
   });
 
-  it('looks again, and reports what came back', async () => {
+  it('verifying a delete looks again, and reports which flows came back', async () => {
     const source = sourceOf(10);
     const table = new ConntrackTable(source);
     const flows = await all(table.list());
@@ -262,7 +262,7 @@ describe('a plan', () => {
     expect(verified?.sample[0]?.original).toMatchObject({ sport: flows[2]!.original.sport });
   });
 
-  it('looks again at an update: marks that somebody set back', async () => {
+  it('verifying an update reports marks that were changed back', async () => {
     const source = sourceOf(10);
     const table = new ConntrackTable(source);
     const flows = await all(table.list());
@@ -288,7 +288,7 @@ describe('the target store', () => {
         ? { ...flow, reply: { ...flow.reply, zone: 4 } }
         : { ...flow, ...(zone !== undefined && { zone }) };
 
-  it('gives back what it took, every protocol, family and zone', () => {
+  it('the target store returns what was added, for every protocol, family and zone', () => {
     const store = new TargetStore();
     const given = flows.map(zoned);
     for (const flow of given) store.add(new FlowObjectCursor(flow));
@@ -311,7 +311,7 @@ describe('the target store', () => {
     };
   };
 
-  it.each([false, true])('gives back reply tuples, translated or not (strict: %s)', strict => {
+  it.each([false, true])('the target store returns reply tuples, translated or not (strict: %s)', strict => {
     const store = new TargetStore({ strict });
     const given = flows.map(zoned).flatMap((flow, i) => [flow, translated(flow, i)]);
     for (const flow of given) store.add(new FlowObjectCursor(flow));
@@ -324,7 +324,7 @@ describe('the target store', () => {
     }
   });
 
-  it('has no reply tuple where the reply is not known', () => {
+  it('the target store has no reply tuple if the reply is unknown', () => {
     const store = new TargetStore();
     store.add(new FlowObjectCursor({ ...flows[0]!, reply: { src: '', dst: '' } }));
     const [ref] = [...store.refs()];
@@ -338,14 +338,14 @@ describe('the target store', () => {
     ['ipv4', true, true, 68],
     ['ipv6', false, false, 48],
     ['ipv6', true, false, 84],
-  ])('takes few bytes for each target (%s, translated: %s, strict: %s): at most %i', (family, nat, strict, most) => {
+  ])('each target takes few bytes (%s, translated: %s, strict: %s): at most %i', (family, nat, strict, most) => {
     const store = new TargetStore({ strict });
     const some = flows.filter(flow => flow.family === family).map((flow, i) => (nat ? translated(flow, i) : flow));
     for (let i = 0; i < 20_000; i++) store.add(new FlowObjectCursor(some[i % some.length]));
     expect(store.bytes / store.count).toBeLessThanOrEqual(most);
   });
 
-  it('finds the changed ones by tuple, and no others', () => {
+  it('the target store finds changed targets by tuple, and no others', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.nat(399), { maxLength: 200, size: 'max' }),

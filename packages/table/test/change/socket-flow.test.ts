@@ -16,14 +16,14 @@ const socket = (localAddress: string, localPort: number, remoteAddress: string, 
 
 describe('the flow of a socket', () => {
   const plain = flow(tuple('10.0.0.2', 4000, '10.0.0.1', 8080), tuple('10.0.0.1', 8080, '10.0.0.2', 4000));
-  it('is told at either end', () => {
+  it('the flow of a socket is recognized at either end', () => {
     expect(socket('10.0.0.1', 8080, '10.0.0.2', 4000)(plain)).toBe(true);
     expect(socket('10.0.0.2', 4000, '10.0.0.1', 8080)(plain)).toBe(true);
   });
-  it('is told by addresses as a dual-stack socket has them', () => {
+  it('the flow of a dual-stack socket is recognized by its addresses', () => {
     expect(socket('::ffff:10.0.0.1', 8080, '::ffff:10.0.0.2', 4000)(plain)).toBe(true);
   });
-  it('is told behind a port forward, and behind a masquerade', () => {
+  it('the flow of a socket is recognized behind a port forward, and behind masquerading', () => {
     const forwarded = flow(
       tuple('198.51.100.9', 4000, '203.0.113.1', 80),
       tuple('10.0.0.1', 8080, '198.51.100.9', 4000),
@@ -32,7 +32,7 @@ describe('the flow of a socket', () => {
     const masked = flow(tuple('10.0.0.1', 5000, '198.51.100.9', 443), tuple('198.51.100.9', 443, '203.0.113.1', 61000));
     expect(socket('10.0.0.1', 5000, '198.51.100.9', 443)(masked)).toBe(true);
   });
-  it('is no other one', () => {
+  it('another flow is not the flow of the socket', () => {
     for (const other of [
       socket('10.0.0.1', 8080, '10.0.0.2', 4001),
       socket('10.0.0.1', 8081, '10.0.0.2', 4000),
@@ -41,9 +41,10 @@ describe('the flow of a socket', () => {
     ])
       expect(other(plain)).toBe(false);
   });
-  it('may be link-local, with a scope', () => {
+  it('the flow of a socket may be link-local, with a scope', () => {
     const local = flow(tuple('fe80::2', 4000, 'fe80::1', 8080), tuple('fe80::1', 8080, 'fe80::2', 4000));
     expect(socket('fe80::1%eth0', 8080, 'fe80::2%eth0', 4000)(local)).toBe(true);
   });
-  it('needs addresses', () => expect(() => socket('localhost', 1, '10.0.0.1', 2)).toThrow(RangeError));
+  it('the ends of a socket need addresses', () =>
+    expect(() => socket('localhost', 1, '10.0.0.1', 2)).toThrow(RangeError));
 });

@@ -98,30 +98,27 @@ describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : 
     }
   });
 
-  it.each(CHANGES)(
-    'a %s, strict or not, leaves a successor with the same id and another backend',
-    async (_, change) => {
-      for (const strict of [false, true]) {
-        const made = await kernelTable();
-        try {
-          const { table } = made;
-          const to = (address: string): NewFlow => ({ ...udp, nat: { dst: { address } } });
-          const { made: plan, id } = await withSuccessor(
-            table,
-            () => table.create(to('10.9.0.1')),
-            () => to('10.9.0.2'),
-            () => table.plan(aimed, change, { strict }),
-          );
-          expect(await plan.execute()).toMatchObject({ changed: 0, gone: 1, failed: 0, skipped: 0 });
-          expect((await all(table.list())).map(flow => flow.id)).toEqual([id]);
-        } finally {
-          made.close();
-        }
+  it.each(CHANGES)('a %s, strict or not, skips a successor with the same id and another backend', async (_, change) => {
+    for (const strict of [false, true]) {
+      const made = await kernelTable();
+      try {
+        const { table } = made;
+        const to = (address: string): NewFlow => ({ ...udp, nat: { dst: { address } } });
+        const { made: plan, id } = await withSuccessor(
+          table,
+          () => table.create(to('10.9.0.1')),
+          () => to('10.9.0.2'),
+          () => table.plan(aimed, change, { strict }),
+        );
+        expect(await plan.execute()).toMatchObject({ changed: 0, gone: 1, failed: 0, skipped: 0 });
+        expect((await all(table.list())).map(flow => flow.id)).toEqual([id]);
+      } finally {
+        made.close();
       }
-    },
-  );
+    }
+  });
 
-  it('a single delete and update leave a successor with the same id and another backend', async () => {
+  it('a single delete and update refuse a successor with the same id and another backend', async () => {
     const made = await kernelTable();
     try {
       const { table } = made;
@@ -147,7 +144,7 @@ describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : 
     }
   });
 
-  it.each(CHANGES)('a strict %s changes what is as it was', async (_, change) => {
+  it.each(CHANGES)('a strict %s changes targets that stayed the same', async (_, change) => {
     const made = await kernelTable();
     try {
       const { table } = made;
@@ -160,7 +157,7 @@ describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : 
     }
   });
 
-  it('a strict plan skips a successor by its counters, and no flow that goes on', async context => {
+  it('a strict plan skips a successor by its counters, and no flow that continues', async context => {
     const reason = labAvailable();
     if (reason !== undefined) context.skip(reason);
     await using lab = await createNatLab();
@@ -198,7 +195,7 @@ describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : 
 describe('a strict plan of a table in memory', () => {
   const flows = () => Array.from({ length: 6 }, (_, i) => tcpFlow(i + 1));
 
-  it('skips what was marked since, and says why beside what was excluded', async () => {
+  it('a strict plan skips flows that were marked since, and gives this reason beside that of skipped ones', async () => {
     const table = new ConntrackTable(new MemorySource(flows()), { protect: filter('mark=1') });
     const plan = await table.plan(filter('proto=tcp'), 'delete', { strict: true });
     const [, second, third] = await all(table.list());
@@ -213,7 +210,7 @@ describe('a strict plan of a table in memory', () => {
     expect((await all(table.list())).map(flow => flow.mark)).toEqual([1, 0x99]);
   });
 
-  it('is what deleteMany, updateMany, reconcile and drain make of the option', async () => {
+  it('deleteMany, updateMany, reconcile and drain accept the option `strict`', async () => {
     for (const run of [
       (table: ConntrackTable) => table.deleteMany(filter('proto=tcp'), { strict: true }),
       (table: ConntrackTable) => table.updateMany(filter('proto=tcp'), { timeout: 5 }, { strict: true }),
@@ -235,7 +232,7 @@ describe('a strict plan of a table in memory', () => {
     }
   });
 
-  it('of a view skips what left the view', async () => {
+  it('a strict plan of a view skips flows that left the view', async () => {
     for (const change of ['delete', { timeout: 60 }, { mark: 2 }] as const) {
       const table = new ConntrackTable(new MemorySource(flows()));
       const view = table.view({ filter: filter('mark=1-3&timeout=50-200') });
@@ -267,7 +264,7 @@ describe('what shows a successor', () => {
     ['another state', { state: 'CLOSE' }],
     ['packets that came', { original: { ...flow.original, packets: 10, bytes: 2000 } }],
     ['bits that came', { status: [...flow.status!, 'FIXED_TIMEOUT'] }],
-  ])('is not %s', (__, more) => {
+  ])('%s does not indicate a successor', (__, more) => {
     expect(why(more)).toBeUndefined();
   });
 
@@ -282,11 +279,11 @@ describe('what shows a successor', () => {
     ['fewer packets of the reply', { reply: { ...flow.reply, packets: 0 } }, /counters/],
     ['fewer bytes of the reply', { reply: { ...flow.reply, bytes: 49 } }, /counters/],
     ['counters that are gone', { reply: { ...flow.reply, packets: undefined, bytes: undefined } as never }, /counters/],
-  ])('is %s', (__, more, reason) => {
+  ])('a successor is indicated by: %s', (__, more, reason) => {
     expect(why(more)).toMatch(reason);
   });
 
-  it('is a start time where there was none, and none where there was one', () => {
+  it('a start time indicates a successor if there was none before, or the other way round', () => {
     expect(whySuccessor(new FlowObjectCursor(unstamped), seen)).toMatch(/start time/);
     const store = new TargetStore({ strict: true });
     store.add(new FlowObjectCursor(unstamped));
@@ -295,7 +292,7 @@ describe('what shows a successor', () => {
     expect(whySuccessor(new FlowObjectCursor(unstamped), target![EVIDENCE]!)).toBeUndefined();
   });
 
-  it('is not a counter that is not kept', () => {
+  it('a counter that is not recorded does not indicate a successor', () => {
     const { packets: _, bytes: __, ...original } = flow.original;
     const { packets: ___, bytes: ____, ...reply } = flow.reply;
     const bare = new FlowObjectCursor({ ...flow, original, reply });
@@ -304,7 +301,7 @@ describe('what shows a successor', () => {
     expect(whySuccessor(bare, [...store.refs()][0]![EVIDENCE]!)).toBeUndefined();
   });
 
-  it('is not a counter beyond 32 bits that is as it was, or more', () => {
+  it('a counter beyond 32 bits does not indicate a successor if it stayed the same or grew', () => {
     const big = { ...flow, original: { ...flow.original, bytes: 2 ** 40, packets: 2 ** 33 } };
     const store = new TargetStore({ strict: true });
     store.add(new FlowObjectCursor(big));

@@ -49,13 +49,13 @@ describe('a target', () => {
     ['a ping of IPv6', v6(ICMPV6)],
     ['GRE', flowOf(47, { srckey: 1, dstkey: 2 }, { srckey: 2, dstkey: 1 })],
     ['a protocol without ports', flowOf(50, {}, {})],
-  ])('is the reference of its row: %s', (_, flow) => {
+  ])('a target is the reference of its row: %s', (_, flow) => {
     const ref = kept(flow);
     expect(ref).toEqual(refOf(flow));
     expect(ref[EVIDENCE]).toBeUndefined();
   });
 
-  it('keeps the zone of the direction that has one', () => {
+  it('a target keeps the zone of the direction that has one', () => {
     expect(kept(udp(1, { original: { ...udp(1).original, zone: 3 } }))).toMatchObject({ original: { zone: 3 } });
     expect(kept(udp(1, { reply: { ...udp(1).reply, zone: 4 } }))).toMatchObject({ replyZone: 4 });
   });
@@ -68,12 +68,12 @@ describe('a target', () => {
     [udp(1, { reply: { ...TURNED, src: '203.0.113.1', sport: 53, dport: 1 } }), 32],
     [v6(ICMPV6), 44],
     [v6(udp(1)), 44],
-  ])('takes no room for a reply that is the original turned round: %o', (flow, bytes) => {
+  ])('a target takes no room for a reply that is the inverted original: %o', (flow, bytes) => {
     expect(sizeOf(recordOf(flow), 0, false)).toBe(bytes);
     expect(sizeOf(recordOf(flow), 0, true)).toBe(bytes + 32);
   });
 
-  it('of a strict plan keeps what tells it from a successor', () => {
+  it('a target of a strict plan keeps its evidence', () => {
     const flow = udp(1, {
       start: '2026-01-02T03:04:05.5Z',
       mark: 0xfffffffe,
@@ -86,7 +86,7 @@ describe('a target', () => {
     expect(rest).toEqual({ mark: 0xfffffffe, counters: [1, 3, 0xffffffff, 4], status: 2 });
   });
 
-  it('of a strict plan takes what the kernel did not say for 0', () => {
+  it('a target of a strict plan has 0 for values that the kernel did not give', () => {
     expect(kept(udp(1), true)[EVIDENCE]).toMatchObject({ mark: 0, counters: [0, 0, 0, 0], status: 0 });
   });
 });
@@ -102,20 +102,20 @@ describe('the tuple of a target', () => {
     ['another family', v6(udp(1))],
     ['another address', udp(1, { original: { ...udp(1).original, dst: '192.0.2.3' } })],
   ];
-  it.each(others)('is not that of a row with %s', (_, other) => {
+  it.each(others)('the tuple of a target differs from that of a row with %s', (_, other) => {
     const mine = recordOf(udp(1, { zone: 3 }));
     expect(sameTuple(mine, 0, recordOf(other), 0)).toBe(false);
     expect(sameTuple(recordOf(other), 0, mine, 0)).toBe(false);
   });
 
-  it('is that of a row with another id, mark or translation', () => {
+  it('the tuple of a target equals that of a row with another id, mark or translation', () => {
     const mine = recordOf(udp(1, { zone: 3, id: 5 }));
     const other = udp(1, { zone: 3, id: 6, reply: { ...TURNED, src: '203.0.113.1', sport: 53, dport: 1 } });
     expect(sameTuple(mine, 0, recordOf(other), 0)).toBe(true);
     expect(hash(recordOf(other), 0)).toBe(hash(mine, 0));
   });
 
-  it('has a hash of its own, so that a search does not walk the others', () => {
+  it('the tuples of targets have different hashes, so that a search does not walk the others', () => {
     const many = Array.from({ length: 1000 }, (_, i) => udp(i + 1)).flatMap(flow => [flow, v6(flow)]);
     expect(new Set(many.map(flow => hash(recordOf(flow), 0))).size).toBeGreaterThan(1990);
     // The last bytes of the addresses count as well.
@@ -129,7 +129,7 @@ describe('the tuple of a target', () => {
 });
 
 describe('a target store', () => {
-  it('of one target takes little, and of many what they need', () => {
+  it('a store of one target takes little memory, and one of many as much as they need', () => {
     const store = new TargetStore();
     expect([store.strict, store.count, store.bytes]).toEqual([false, 0, 0]);
     store.add(new FlowObjectCursor(udp(1)));
@@ -140,7 +140,7 @@ describe('a target store', () => {
     expect([store.count, store.bytes, [...store.refs()]]).toEqual([0, 0, []]);
   });
 
-  it('finds a changed target in any of its blocks, and says whether it had an id', () => {
+  it('a store finds a changed target in any of its blocks, and says whether it had an id', () => {
     const store = new TargetStore();
     const many = Array.from({ length: 8000 }, (_, i) => udp(i + 1, i % 2 === 0 ? { id: i } : {}));
     for (const flow of many) store.add(new FlowObjectCursor(flow));

@@ -26,7 +26,7 @@ const finding = (check: string, facts: Partial<TableFacts>) =>
   diagnose({ ...well, ...facts }).find(each => each.check === check);
 
 describe('the doctor', () => {
-  it('finds nothing where all is well', () => {
+  it('the doctor finds nothing if all is well', () => {
     expect(diagnose(well).map(({ check, status }) => `${check} ${status}`)).toEqual(
       DOCTOR_CHECKS.map(check => `${check} ok`),
     );
@@ -57,7 +57,7 @@ describe('the doctor', () => {
     ['flush', 'unknown', { proven: false, flush: new Set() }, /CAP_SYS_ADMIN/],
     ['nat', 'note', { nat: false }, /modprobe nf_nat/],
     ['protocols', 'note', { protocols: new Set([6, 17]) }, /module/],
-  ])('%s: %s', (check, status, facts, fix) => {
+  ])('the doctor checks %s: %s', (check, status, facts, fix) => {
     const found = finding(check, facts);
     expect(found?.status).toBe(status);
     if (fix) expect(found?.fix).toMatch(fix);
@@ -65,7 +65,7 @@ describe('the doctor', () => {
       expect(found).toMatchObject({ effect: expect.stringMatching(/.{9}/), fix: expect.stringMatching(/.{9}/) });
   });
 
-  it('says what it could not read', () => {
+  it('the doctor reports what it could not read', () => {
     const {
       max: _,
       buckets: __,
@@ -90,7 +90,7 @@ describe('the doctor', () => {
     ]);
   });
 
-  it('tells a setting that the kernel was built without from one that is hidden', () => {
+  it('the doctor distinguishes a setting that the kernel was built without from a hidden one', () => {
     const { timestamps: _, ...without } = well;
     const found = diagnose(without).find(({ check }) => check === 'timestamps');
     expect(found).toMatchObject({ status: 'note', found: 'this kernel was built without nf_conntrack_timestamp' });
@@ -98,13 +98,13 @@ describe('the doctor', () => {
     expect(diagnose(hidden).find(({ check }) => check === 'timestamps')?.status).toBe('unknown');
   });
 
-  it('is for the kernel’s table', async () => {
+  it('the doctor supports only the kernel’s table', async () => {
     expect((await failing(new ConntrackTable(new MemorySource()).doctor())).code).toBe('UNSUPPORTED');
   });
 });
 
 describe.skipIf(noKernel)(`the doctor at the kernel's bed${noKernel ? ` (${noKernel})` : ''}`, () => {
-  it('reads this namespace, and changes nothing', async () => {
+  it('the doctor reads this namespace, and changes nothing', async () => {
     const { table, namespace, close } = await kernelTable();
     try {
       const status = async (check: string) =>

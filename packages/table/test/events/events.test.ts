@@ -7,7 +7,7 @@ const names = (events: TableEvent[]): string[] =>
   events.map(event => (event.type === 'gap' ? 'gap' : `${event.type} ${event.flow.mark}`));
 
 describe('events of a table in memory', () => {
-  it('tell of what is made, changed, deleted, flushed, and of what runs out', async () => {
+  it('a table in memory sends events of creations, changes, deletes, flushes and expired timeouts', async () => {
     let now = 0;
     const source = new MemorySource([tcpFlow(1), tcpFlow(2, { timeout: 10 })], { clock: () => now });
     const table = new ConntrackTable(source);
@@ -26,7 +26,7 @@ describe('events of a table in memory', () => {
     expect(told[2]).not.toHaveProperty('flow.timeout');
   });
 
-  it('can be narrowed to types and a filter, and to the event itself', async () => {
+  it('events can be limited to types, to a filter over flows, and to a filter over the event', async () => {
     const table = new ConntrackTable(new MemorySource());
     const [ends, udp, both] = await Promise.all([
       table.events({ types: ['destroy'] }),
@@ -41,7 +41,7 @@ describe('events of a table in memory', () => {
     expect(names(await all(both))).toEqual(['new 1']);
   });
 
-  it('that nobody reads are lost from a bound on, and said so once', async () => {
+  it('unread events above the maximum are lost, which is reported once', async () => {
     const table = new ConntrackTable(new MemorySource());
     const events = await table.events({ buffer: 2 });
     for (let n = 1; n <= 5; n++) await table.create({ ...newFlowOf(tcpFlow(n)), timeout: 5, status: [] });
@@ -49,7 +49,7 @@ describe('events of a table in memory', () => {
     expect(names(await all(events))).toEqual(['new 1', 'new 2', 'gap']);
   });
 
-  it('end with the loop and with the signal', async () => {
+  it('a subscription ends with its loop and with its signal', async () => {
     const table = new ConntrackTable(new MemorySource());
     const controller = new AbortController();
     const waiting = all(await table.events({ signal: controller.signal }));
@@ -65,7 +65,7 @@ describe('events of a table in memory', () => {
     expect(await all(events)).toEqual([]);
   });
 
-  it('are no field of a list', async () => {
+  it('fields of events cannot be used in a list', async () => {
     expect(
       (await failing(all(new ConntrackTable(new MemorySource()).list({ filter: filter('event=new') })))).code,
     ).toBe('FIELD_UNAVAILABLE');

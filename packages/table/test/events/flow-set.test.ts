@@ -7,7 +7,7 @@ import { tcpFlow } from '../flows.js';
 const cursor = (flow: Flow): FlowObjectCursor => new FlowObjectCursor(flow);
 const nth = (n: number): FlowObjectCursor => cursor(tcpFlow(n & 0xff, { id: n }));
 
-test('a set of flows has what was added and not taken out, as a Set has', () => {
+test('a set of flows behaves like a Set', () => {
   const steps = fc.array(fc.tuple(fc.constantFrom('add', 'delete', 'has'), fc.nat(120)), { maxLength: 600 });
   fc.assert(
     fc.property(steps, all => {
@@ -27,7 +27,7 @@ test('a set of flows has what was added and not taken out, as a Set has', () => 
   );
 });
 
-test('200,000 flows take at most 22 bytes each, and give the memory back', () => {
+test('200,000 flows take at most 22 bytes each, and the memory is freed', () => {
   const set = new FlowSet();
   for (let n = 0; n < 200_000; n++) expect(set.add(nth(n))).toBe(true);
   expect(set.bytes / set.size).toBeLessThanOrEqual(22);
@@ -35,7 +35,7 @@ test('200,000 flows take at most 22 bytes each, and give the memory back', () =>
   expect([set.size, set.bytes]).toEqual([0, 512]);
 });
 
-test('flows are told apart by all that identifies a connection', () => {
+test('flows are distinguished by everything that identifies a connection', () => {
   const one = tcpFlow(1, { id: 7 });
   const others: Flow[] = [
     { ...one, id: 8 },

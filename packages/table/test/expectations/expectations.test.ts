@@ -16,7 +16,7 @@ const expected = (dport: number, helper = 'ftp'): Expectation => ({
 const memory = (): ConntrackTable =>
   new ConntrackTable(new MemorySource([], { expectations: [expected(4000), expected(4001), expected(5060, 'sip')] }));
 
-it('lists, deletes by key, and flushes by helper', async () => {
+it('expectations are listed, deleted by key, and flushed by helper', async () => {
   const { expectations } = memory();
   const [first, second] = await all(expectations.list());
   expect(first).toMatchObject(expected(4000));
@@ -29,14 +29,14 @@ it('lists, deletes by key, and flushes by helper', async () => {
   expect(await all(expectations.list())).toEqual([]);
 });
 
-it('says where there are none', async () => {
+it('a table without expectations says so', async () => {
   const capture = new ConntrackTable(new CaptureSource('/dev/null'));
   const view = memory().view({ filter: filter('proto=tcp') });
   for (const { expectations } of [capture, view])
     expect((await failing(all(expectations.list()))).code).toBe('UNSUPPORTED');
 });
 
-test('the kernel’s, with their events', async context => {
+test('the kernel’s expectations are listed, with their events', async context => {
   context.skip(noKernel !== undefined, noKernel);
   const made = await kernelTable();
   const conntrack = Conntrack.open({ netns: made.namespace.fd });

@@ -13,7 +13,7 @@ async function varied() {
 }
 
 describe('top', () => {
-  it('gathers and weighs', async () => {
+  it('`top` groups flows by a field and ranks the groups', async () => {
     const table = open(100);
     expect(await table.top({ by: 'state' })).toEqual({
       by: 'state',
@@ -36,7 +36,7 @@ describe('top', () => {
     expect(bytes).toMatchObject({ matched: 50, scanned: 100, groups: 50 });
   });
 
-  it('agrees with plain counting, by every field', async () => {
+  it('`top` agrees with plain counting, for every field', async () => {
     const table = await varied();
     const flows = await all(table.list());
     const plain: Record<string, (flow: (typeof flows)[0]) => unknown> = {
@@ -80,13 +80,13 @@ describe('top', () => {
     }
   });
 
-  it('says when there were more groups than it holds', async () => {
+  it('`top` reports if there were more groups than its capacity', async () => {
     const result = await open(100).top({ by: 'src', k: 3, capacity: 10 });
     expect(result).toMatchObject({ approximate: true, groups: 10, total: 100 });
     expect(result.items).toHaveLength(3);
   });
 
-  it('refuses what there is not', async () => {
+  it('`top` refuses unknown fields and metrics', async () => {
     const table = open();
     expect((await failing(table.top({ by: 'colour' }))).code).toBe('SORT_INVALID');
     expect((await failing(table.top({ by: 'constructor' }))).code).toBe('SORT_INVALID');
@@ -94,7 +94,7 @@ describe('top', () => {
     await expect(table.top({ by: 'src', k: 5, capacity: 4 })).rejects.toThrow(RangeError);
   });
 
-  it('keeps what Space-Saving promises', () => {
+  it('`top` keeps the guarantees of Space-Saving', () => {
     const stream = fc.array(fc.tuple(fc.nat(40), fc.nat(100)), { minLength: 1, maxLength: 500 });
     fc.assert(
       fc.property(stream, fc.integer({ min: 1, max: 30 }), (adds, capacity) => {
@@ -122,7 +122,7 @@ describe('top', () => {
 });
 
 describe('counts and stats', () => {
-  it('count many filters in one scan', async () => {
+  it('`counts` counts many filters in one scan', async () => {
     const counted = await open(20).counts({
       early: filter('mark=1-5'),
       odd: filter('state=ESTABLISHED'),
@@ -130,14 +130,14 @@ describe('counts and stats', () => {
     });
     expect(counted).toEqual({ counts: { early: 5, odd: 10, none: 0 }, matched: 12, scanned: 20 });
   });
-  it('tell how full it is', async () => {
+  it('`stats` reports how full the table is', async () => {
     const table = new ConntrackTable(new MemorySource([tcpFlow(1)], { max: 4 }));
     expect(await table.stats()).toEqual({ count: 1, max: 4, fill: 0.25, cpus: [], total: {} });
   });
 });
 
 describe('reconcile', () => {
-  it('deletes what is in the scope and is not kept, and nothing else', async () => {
+  it('`reconcile` deletes exactly the flows of the scope that are not kept', async () => {
     const table = open(20);
     const what = { scope: filter('state=ESTABLISHED'), keep: [filter('mark=1-5'), filter('mark=19')] };
     expect(await table.reconcile(what, { dryRun: true })).toMatchObject({ matched: 6, changed: 0 });
@@ -146,7 +146,7 @@ describe('reconcile', () => {
     expect(left).toEqual([1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 19, 20]);
     expect(await table.reconcile(what)).toMatchObject({ matched: 0, changed: 0 });
   });
-  it('with nothing to keep empties the scope, and without a scope does nothing', async () => {
+  it('`reconcile` without flows to keep empties the scope, and without a scope does nothing', async () => {
     const table = open(10);
     expect((await failing(table.reconcile({ scope: { kind: 'all' }, keep: filter('mark=1') }))).code).toBe(
       'FILTER_REQUIRED',
@@ -160,7 +160,7 @@ describe('reconcile', () => {
 });
 
 describe('drain', () => {
-  it('sets a deadline once, which nothing extends', async () => {
+  it('`drain` sets a deadline once, which nothing extends', async () => {
     let now = 0;
     const flows = Array.from({ length: 4 }, (_, i) => tcpFlow(i + 1));
     const table = new ConntrackTable(new MemorySource(flows, { clock: () => now }));
@@ -173,7 +173,7 @@ describe('drain', () => {
     now = 31_000;
     expect((await all(table.list())).map(flow => flow.mark)).toEqual([3, 4]);
   });
-  it('takes whole seconds above 0', async () => {
+  it('`drain` accepts whole seconds above 0', async () => {
     for (const within of [0, -1, 1.5, Number.NaN])
       expect((await failing(open().drain({ filter: filter('mark=1'), within }))).code).toBe('INVALID_CHANGE');
   });

@@ -18,7 +18,7 @@ async function idsOf(
 }
 
 describe('rows where they lie', () => {
-  it('are those of the list, and are counted', async () => {
+  it('rows are those of the list, and are counted', async () => {
     const count = counts();
     const listed: (number | undefined)[] = [];
     for await (const { id } of table.list({ filter: filter('mark=1') })) listed.push(id);
@@ -26,14 +26,14 @@ describe('rows where they lie', () => {
     expect(count).toEqual({ scanned: 2500, matched: listed.length, limited: false });
   });
 
-  it('end at the limit, and say whether there were more', async () => {
+  it('rows end at the limit, and report whether there were more', async () => {
     const count = counts();
     expect(await idsOf({ limit: 1200 }, count)).toHaveLength(1200);
     expect(count).toMatchObject({ matched: 1200, limited: true });
     expect(await idsOf({ limit: 2501 })).toHaveLength(2500);
   });
 
-  it('come in order when asked for', async () => {
+  it('rows come in the requested order', async () => {
     const count = counts();
     const sorted = await idsOf({ sort: [{ field: 'mark', descending: true }], limit: 3 }, count);
     expect(sorted).toEqual(
@@ -42,7 +42,7 @@ describe('rows where they lie', () => {
     expect(count).toEqual({ scanned: 2500, matched: 3, limited: true });
   });
 
-  it('a page may hold what is made of its rows', async () => {
+  it('a page may hold values made from its rows', async () => {
     const { items, next } = await table.pageOf({ limit: 10 }, row => row.id());
     expect(items).toEqual((await table.page({ limit: 10 })).items.map(({ id }) => id));
     expect((await table.pageOf({ limit: 5000, cursor: next! }, row => row.id())).items).toHaveLength(2490);
@@ -50,7 +50,7 @@ describe('rows where they lie', () => {
 });
 
 describe.skipIf(noKernel !== undefined)(`the kernel’s rows (${noKernel ?? 'real'})`, () => {
-  it('write their JSON themselves, and events are those that match', async () => {
+  it('the kernel’s rows write their own JSON, and event rows are filtered too', async () => {
     const made = await kernelTable();
     try {
       const narrow = await made.table.events({ filter: filter('mark=2') });

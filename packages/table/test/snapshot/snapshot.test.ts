@@ -32,7 +32,7 @@ async function varied(count = 200) {
 }
 
 describe('a snapshot', () => {
-  it('as NDJSON and as -o save comes back as it was', async () => {
+  it('a snapshot as NDJSON and as -o save is restored unchanged', async () => {
     const table = await varied();
     for (const format of ['ndjson', 'save'] as const) {
       const copy = new ConntrackTable(new MemorySource());
@@ -44,7 +44,7 @@ describe('a snapshot', () => {
     }
   });
 
-  it('as -o save gives ICMP entries that are not translated back as they were', async () => {
+  it('a snapshot as -o save restores ICMP entries without NAT unchanged', async () => {
     const original = { src: '10.0.0.1', dst: '10.0.0.2', type: 8, code: 0, id: 5 };
     const flow: Flow = {
       family: 'ipv4',
@@ -63,14 +63,14 @@ describe('a snapshot', () => {
     expect(back!.status).toEqual(flow.status);
   });
 
-  it('can be of a part', async () => {
+  it('a snapshot can be limited by a filter', async () => {
     const table = await varied();
     const copy = new ConntrackTable(new MemorySource());
     await copy.restore(table.snapshot({ filter: filter('proto=udp') }));
     expect(await copy.count()).toBe(await table.count({ filter: filter('proto=udp') }));
   });
 
-  it('leaves alone what is there, and reports what was refused, why, and what is lost', async () => {
+  it('restoring leaves existing entries unchanged, and reports what was refused, why, and what is lost', async () => {
     const table = new ConntrackTable(new MemorySource([1, 2, 3, 4].map(n => tcpFlow(n))));
     const copy = new ConntrackTable(new MemorySource([tcpFlow(2)], { max: 3 }));
     const report = await copy.restore(table.snapshot());
@@ -80,7 +80,7 @@ describe('a snapshot', () => {
     ]);
   });
 
-  it('with a bad line is an error, or goes on without the line', async () => {
+  it('a bad line of a snapshot throws, or is skipped', async () => {
     const text = [`${JSON.stringify(tcpFlow(1))}\nnonsense\n${JSON.stringify(tcpFlow(2))}\n`];
     const copy = new ConntrackTable(new MemorySource());
     await expect(copy.restore(text)).rejects.toThrow(/line 2/);
@@ -94,14 +94,14 @@ describe('a snapshot', () => {
     expect(bad).toHaveLength(1);
   });
 
-  it('is not read into a capture', async () => {
+  it('a snapshot cannot be restored into a capture', async () => {
     const { CaptureSource } = await import('../../src/index.js');
     expect((await failing(new ConntrackTable(new CaptureSource('/dev/null')).restore([]))).code).toBe('READ_ONLY');
   });
 });
 
 describe.skipIf(noKernel)(`a snapshot of the kernel's table${noKernel ? ` (${noKernel})` : ''}`, () => {
-  it('comes back into another namespace: every protocol, zone, mark, state and translation', async () => {
+  it('a snapshot of the kernel is restored in another namespace, with every protocol, zone, mark, state and translation', async () => {
     await using lab = await createNatLab();
     const { traffic } = lab;
     await Promise.all([traffic.tcpEstablished(), traffic.tcpForwarded(), traffic.udpRequest({ port: 5140 })]);
@@ -136,7 +136,7 @@ describe.skipIf(noKernel)(`a snapshot of the kernel's table${noKernel ? ` (${noK
     }
   });
 
-  it('tells what the kernel refuses', async () => {
+  it('restoring reports what the kernel refuses', async () => {
     const { table, close } = await kernelTable();
     try {
       const flows = [
@@ -167,7 +167,7 @@ describe.skipIf(noKernel)(`a snapshot of the kernel's table${noKernel ? ` (${noK
 });
 
 describe('a restore', () => {
-  it('that is a dry run makes nothing and counts what would be made', async () => {
+  it('a dry run of a restore creates nothing and counts what would be created', async () => {
     const table = await varied();
     const copy = new ConntrackTable(new MemorySource([tcpFlow(1)]));
     const text: string[] = [];
@@ -179,7 +179,7 @@ describe('a restore', () => {
     expect(again).toMatchObject({ read: 200, ready: 0, existed: 200 });
   });
 
-  it('ends beyond its maximum of flows, and its live report tells what was made before', async () => {
+  it('a restore ends at its maximum of flows, and its live report says what was created before', async () => {
     const table = await varied(20);
     const copy = new ConntrackTable(new MemorySource());
     const reports: object[] = [];
@@ -189,7 +189,7 @@ describe('a restore', () => {
     expect(await copy.count()).toBe(7);
   });
 
-  it('counts all reasons beyond the fiftieth together', async () => {
+  it('a restore counts all reasons after the fiftieth together', async () => {
     const source = new MemorySource();
     let n = 0;
     source.create = async () => {

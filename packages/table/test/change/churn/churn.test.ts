@@ -55,7 +55,7 @@ function answer<T>(child: ChildProcess, isIt: (message: unknown) => boolean): Pr
   });
 }
 
-it('deletes beside a churn hit no bystander, and no successor with another id or backend', async ({ skip }) => {
+it('deletes during churn hit no other flow, and no successor with another id or backend', async ({ skip }) => {
   const reason = noKernel ?? noOracle;
   skip(reason !== undefined, reason);
   const made = await kernelTable();

@@ -44,7 +44,7 @@ describe('a field that no entry carries', () => {
     ['times', COUNTED, 'start>2020-01-01T00:00:00Z'],
     ['start times', AGED, 'start>2020-01-01T00:00:00Z'],
     ['start times, beside an age', AGED, 'age<20 and start>2020-01-01T00:00:00Z'],
-  ])('%s: %j %s is an error, as on a live table', async (_name, text, filter) => {
+  ])('in a capture without the field, %s: %j %s is an error, as on a live table', async (_name, text, filter) => {
     for (const table of await tables(text)) {
       await expect(table.count({ filter: filterOf(filter) }), table.source.name).rejects.toMatchObject({
         code: 'FIELD_UNAVAILABLE',
@@ -55,7 +55,7 @@ describe('a field that no entry carries', () => {
     }
   });
 
-  it('cannot be sorted by either', async () => {
+  it('a capture cannot be sorted by a field that it does not have', async () => {
     for (const table of await tables(PLAIN))
       await expect(table.list({ sort: [{ field: 'bytes' }], limit: 1 }).next()).rejects.toThrow(
         'bytes requires counters',
@@ -71,12 +71,12 @@ describe('a field that no entry carries', () => {
     [STARTED, 'age<20', 1],
     [STARTED, 'age<20 and start>2020-01-01T00:00:00Z', 1],
     [PLAIN, 'udp', 1],
-  ])('%j %s is answered: %i', async (text, filter, expected) => {
+  ])('in a capture with the field, %j %s is answered: %i', async (text, filter, expected) => {
     const table = await openTable(`file:${fileOf(text)}`);
     expect(await table.count({ filter: filterOf(filter.replace('udp', 'proto=udp')) })).toBe(expected);
   });
 
-  it('of a pipe, which is read once, is known all the same', async () => {
+  it('the fields of a pipe, which can be read only once, are known too', async () => {
     const count = async (text: string, filter: string): Promise<number> => {
       const path = join(folder, `pipe-${files++}`);
       execFileSync('mkfifo', [path]);
@@ -95,7 +95,7 @@ describe('a field that no entry carries', () => {
 });
 
 describe('a text that is no table', () => {
-  it('of events is refused by every operation, and the error names the way', async () => {
+  it('an event log is refused by every operation, and the error names the right command', async () => {
     const file = fileOf(EVENTS);
     await expect(openTable(`memory:${file}`)).rejects.toThrow('not a table');
     await expect(openTable(`memory:${file}`, { onBadLine: () => {} })).rejects.toThrow('not a table');
@@ -105,7 +105,7 @@ describe('a text that is no table', () => {
     await expect(memory.restore([EVENTS])).rejects.toThrow('captureEvents');
   });
 
-  it('of bad lines alone fails, though bad lines are left out', async () => {
+  it('a text with only bad lines fails, even if bad lines are skipped', async () => {
     const file = fileOf('hello\nworld\n');
     const onBadLine = (): void => {};
     const table = await openTable(`file:${file}`, { onBadLine });
@@ -116,7 +116,7 @@ describe('a text that is no table', () => {
   });
 });
 
-it('a quoted and wrapped capture is a table as any other', async () => {
+it('a quoted and wrapped capture works like any other table', async () => {
   const wrapped = `> ${PLAIN.slice(0, 60)}\n> ${PLAIN.slice(60)}`;
   for (const table of await tables(wrapped)) expect(await table.count({ filter: filterOf('dport=53&mark=0') })).toBe(1);
 });

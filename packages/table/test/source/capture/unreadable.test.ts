@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CaptureSource } from '../../../src/index.js';
 
-it('a capture that may not be read says so, and what to do', async ({ skip }) => {
+it('the error for a capture without read permission says what to do', async ({ skip }) => {
   skip(process.getuid?.() !== 0, 'needs root, to become another user');
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-'));
   const path = join(folder, 'capture');
@@ -26,7 +26,7 @@ it('a capture that may not be read says so, and what to do', async ({ skip }) =>
   }
 });
 
-it('procfs that this kernel does not show names the source to use instead', async () => {
+it('the error for a missing procfs file names the source to use instead', async () => {
   const source = new CaptureSource('/nonexistent/nf_conntrack', { name: 'procfs', absent: 'use the source kernel' });
   await expect(source.check()).rejects.toThrow('cannot read /nonexistent/nf_conntrack: use the source kernel');
 });

@@ -99,7 +99,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     ['helper.exists=false', {}, lives({}, {}, { mark: 1 }), [...first, ...second]],
     ['status=ASSURED', { status: ['ASSURED'] }, lives({ status: ['ASSURED'] }, {}, { mark: 1 }), first],
     ['proto=tcp&label.not=5&mark=0', {}, lives(labelled, {}, { timeout: 200 }), second],
-  ] as const)('%s tells of the flows that a list has, from new to destroy', async (query, last, act, expected) => {
+  ] as const)('%s reports the flows that a list has, from new to destroy', async (query, last, act, expected) => {
     const found = (await during(query, last as Partial<NewFlow>, act)).map(told);
     // Events of two flows keep their order for each.
     for (const sport of [1, 2])
@@ -108,7 +108,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
       );
   });
 
-  test('a flow that stops to match comes as left, with nothing but what identifies it, and its end is not told', async () => {
+  test('a flow that stops matching is reported as left, with only its identity, and its end is not reported', async () => {
     await create(1, { mark: 1 });
     const events = await during('mark=1', { mark: 1 }, async () => {
       await change(1, { mark: 2 });
@@ -120,7 +120,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     expect(Object.keys(left.flow).sort()).toEqual(['family', 'id', 'key', 'original', 'protocol', 'protonum', 'reply']);
   });
 
-  test('a flow that starts to match comes with all of its entry', async () => {
+  test('a flow that starts matching is reported with its whole entry', async () => {
     await create(1, { labels: [5] });
     const events = await during('mark=1', { mark: 1 }, async pace => {
       await change(1, { mark: 1 });
@@ -131,7 +131,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     expect(events[0]).toMatchObject({ flow: { mark: 1, state: 'ESTABLISHED', labels: [5], use: expect.any(Number) } });
   });
 
-  test('a label that is taken away ends the flow for who asked for it', async () => {
+  test('removing a label ends the flow for a subscriber to that label', async () => {
     await create(1, { labels: [5] });
     const events = await during('label=5', labelled, async pace => {
       await change(1, { labels: [], labelsMask: [5] });
@@ -141,7 +141,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     expect(events.map(told)).toEqual(['destroy 1 left']);
   });
 
-  test('a view tells of its own flows only, whatever events carry', async () => {
+  test('a view reports only its own flows, whatever events carry', async () => {
     const view = table.view({ filter: filter('mark!=0') });
     await create(1, { mark: 1 });
     const act = async (): Promise<void> => {
@@ -154,7 +154,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     expect((await during('proto=tcp', { mark: 1 }, act, view)).map(told)).toEqual(['destroy 1 left']);
   });
 
-  test('ends of flows with a label are picked by what was known of them', async () => {
+  test('the ends of flows with a label are selected by what was known of the flows', async () => {
     await create(1, labelled);
     await create(2);
     const events = await during('label=5&event=destroy', labelled, async () => {
@@ -175,7 +175,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     (await table.events({ filter: filter('bytes>1000'), types: ['destroy'] })).close();
   });
 
-  test('what an event alone says is what the entry says, or unknown', async () => {
+  test('the verdict about an event is that about its entry, or unknown', async () => {
     const queries = [
       'mark=0',
       'mark=1',
@@ -219,7 +219,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     await events.return!(undefined);
   });
 
-  test('a kernel that sends no events is said to be one', async () => {
+  test('the error for a kernel that sends no events says so', async () => {
     lab.router.sysctl('netfilter.nf_conntrack_events', '0');
     try {
       expect(await failing(table.events())).toMatchObject({

@@ -28,7 +28,7 @@ const entry = (n: number, assured: boolean): NewFlow => ({
 });
 
 describe.skipIf(reason)(`a full table${reason ? ` (${reason})` : ''}`, () => {
-  it('says so, and has room again after a delete', async () => {
+  it('a full table says so, and has room again after a delete', async () => {
     const { source, table, namespace, close } = await kernelTable();
     const conntrack = Conntrack.open({ netns: namespace.fd });
     try {

@@ -22,7 +22,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
   });
   afterAll(() => made?.close());
 
-  it('makes, finds, changes and deletes single flows', async () => {
+  it('single flows are created, found, changed and deleted', async () => {
     const { table } = made;
     const flow = await table.create({ ...fresh, mark: 3 });
     expect(flow).toMatchObject({
@@ -44,7 +44,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     expect(() => table.getAtOnce(flow.key!)).toThrow(expect.objectContaining({ code: 'FLOW_NOT_FOUND' }));
   });
 
-  it('never hits a connection that took over the tuple', async () => {
+  it('a change never hits a connection that replaced its target', async () => {
     const { table } = made;
     const first = await table.create(fresh);
     await table.delete(first.key!);
@@ -63,7 +63,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     await table.delete(other.key!);
   });
 
-  it('lists, counts and flushes zones of one direction as a table in memory does', async () => {
+  it('zones of one direction are listed, counted and flushed as by a table in memory', async () => {
     const { table } = made;
     const memory = new ConntrackTable(new MemorySource());
     const flow = (n: number, more: Partial<NewFlow> = {}): NewFlow => {
@@ -133,7 +133,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     await table.flush({ all: true });
   });
 
-  it('shows an entry with a zone in one direction in dumps and flushes of that zone, and never in those of zone 0', async () => {
+  it('dumps and flushes of a zone contain entries with that zone in one direction, and those of zone 0 never do', async () => {
     const { namespace } = made;
     await using conntrack = Conntrack.open({ netns: namespace.fd });
     const { original } = fresh;
@@ -161,20 +161,20 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     await conntrack.flush({ all: true });
   });
 
-  it('says when a timeout is fixed', async () => {
+  it('the error for a fixed timeout says so', async () => {
     const { table } = made;
     const flow = await table.create({ ...fresh, status: ['FIXED_TIMEOUT'] });
     expect((await failing(table.update(flow.key!, { timeout: 10 }))).code).toBe('FLOW_BUSY');
     await table.delete(flow.key!);
   });
 
-  it('is empty, and says why that is normal', async () => {
+  it('an empty table explains why that is normal', async () => {
     const { count, notes } = await made.table.capabilities();
     expect(count).toBe(0);
     expect(notes.join()).toMatch(/firewall rule/);
   });
 
-  it('refuses fields that the kernel does not record, naming the sysctl of this namespace', async () => {
+  it('fields that the kernel does not record are refused with the sysctl of this namespace', async () => {
     for (const [text, field, sysctl] of [
       ['bytes>=1', 'bytes', 'net.netfilter.nf_conntrack_acct'],
       ['age>=1', 'start', 'net.netfilter.nf_conntrack_timestamp'],
@@ -234,7 +234,7 @@ describe.skipIf(noKernel)(`pushed-down and plain evaluation${noKernel ? ` (${noK
   );
   const query = fc.uniqueArray(test, { minLength: 1, maxLength: 4, selector: text => text.split(/[.=]/)[0] });
 
-  it('agree for random filters over a random table', async () => {
+  it('kernel filters and plain evaluation agree for random filters over a random table', async () => {
     let pushed = 0;
     await fc.assert(
       fc.asyncProperty(query, async parts => {
@@ -258,7 +258,7 @@ describe.skipIf(noKernel)(`pushed-down and plain evaluation${noKernel ? ` (${noK
     expect(pushed).toBeGreaterThan(40);
   });
 
-  it('agree for an exact tuple in its zone, which is a look-up', async () => {
+  it('a look-up and plain evaluation agree for an exact tuple in its zone', async () => {
     for (const flow of flows.filter(each => each.zone !== undefined && (each.protonum === 6 || each.protonum === 17))) {
       const { src, dst, sport, dport } = flow.original;
       const exact = filter(
@@ -269,7 +269,7 @@ describe.skipIf(noKernel)(`pushed-down and plain evaluation${noKernel ? ` (${noK
     }
   });
 
-  it('of bulk changes touches exactly what matches', async () => {
+  it('a bulk change affects exactly the matching flows', async () => {
     const before = flows.length;
     const wanted = filter('proto=udp&dport=53,9999&family=ipv4');
     const matches = compileFilter(wanted);

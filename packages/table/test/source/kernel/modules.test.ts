@@ -9,7 +9,7 @@ import { kernelTable, noKernel } from '../../namespace.js';
 const LOADER = '/proc/sys/kernel/modprobe';
 const modprobe = (...argv: string[]): number | null => spawnSync('modprobe', argv).status;
 
-it('names modules that are not loaded', async context => {
+it('modules that are not loaded are named', async context => {
   if (process.env.CONNTRACK_DISPOSABLE_MACHINE === undefined)
     context.skip('unloads kernel modules: only on the emulated machines of pnpm run test:kernels');
   const loader = readFileSync(LOADER, 'utf8').trim();
@@ -36,7 +36,7 @@ it('names modules that are not loaded', async context => {
   }
 });
 
-it('says of this kernel whether it has nf_nat', async context => {
+it('it is known whether this kernel has nf_nat', async context => {
   if (noKernel !== undefined) context.skip(noKernel);
   const made = await kernelTable();
   const { findings } = await made.table.doctor();

@@ -36,9 +36,9 @@ describe('the planner pushes', () => {
     ['assured&unreplied.exists=true', [{ status: 4, statusMask: 6 }]],
     ['zone=7', [{ zone: 7 }]],
     ['zone=0', [{ zone: 0 }]],
-  ])('%s', (query, filters) => expect(dumps(query)).toEqual(filters));
+  ])('the planner pushes: %s', (query, filters) => expect(dumps(query)).toEqual(filters));
 
-  it('an exact tuple in a zone as look-ups; one of another zone than 0 also in zone 0, where its zone may be that of the reply alone', () => {
+  it('an exact tuple in a zone becomes look-ups; in a zone other than 0 also one in zone 0, for a zone of the reply direction', () => {
     const ref = { family: 'ipv4', protonum: 6, original: { src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 2 } };
     const exact = 'proto=tcp&src=10.0.0.1&dst=10.0.0.2&sport=1&dport=2';
     expect(plan(`${exact}&zone=3`)).toMatchObject({ kind: 'lookup', refs: [{ ...ref, zone: 3 }, ref] });
@@ -46,7 +46,7 @@ describe('the planner pushes', () => {
     expect(plan(exact).kind).toBe('dumps');
   });
 
-  it('no look-up where anything of the tuple is missing, or is one of several', () => {
+  it('a tuple with missing or several values does not become a look-up', () => {
     const parts = ['zone=3', 'proto=udp', 'src=10.0.0.1', 'dst=10.0.0.2', 'sport=1', 'dport=2'];
     expect(plan(parts.join('&'))).toMatchObject({ kind: 'lookup', refs: [{ protonum: 17 }, { protonum: 17 }] });
     for (const missing of parts) {
@@ -97,7 +97,7 @@ describe('the planner pushes', () => {
     ['assured&status=seen_reply', [{ status: 6, statusMask: 6 }]],
     ['unreplied&assured', [{ status: 4, statusMask: 6 }]],
     ['assured&mark=1&zone=2', [{ zone: 2, mark: 1, markMask: 0xffffffff, status: 4, statusMask: 4 }]],
-  ])('%s', (query, filters) => expect(dumps(query)).toEqual(filters));
+  ])('the planner dumps once for each alternative: %s', (query, filters) => expect(dumps(query)).toEqual(filters));
 });
 
 describe('the planner dumps once for each alternative', () => {
@@ -107,7 +107,7 @@ describe('the planner dumps once for each alternative', () => {
     return made.kind === 'dumps' ? made.filters : made;
   };
 
-  it('up to four times, and everything once beyond', () => {
+  it('the planner makes up to four dumps, and beyond that one of everything', () => {
     expect(dumps('mark=1,2,3,4')).toEqual(marks(1, 2, 3, 4));
     expect(dumps('mark=1,2,3,4,5')).toEqual([{}]);
     const both = (protonum: number) => [
@@ -118,7 +118,7 @@ describe('the planner dumps once for each alternative', () => {
     expect(dumps('proto=tcp,udp,icmp')).toEqual([{}]);
   });
 
-  it('of several lists takes the shortest first, and leaves out what would be too many', () => {
+  it('of several lists the planner uses the shortest first, and leaves out those that would be too many', () => {
     expect(dumps('mark=1,2&zone=3,4')).toEqual(
       [1, 2].flatMap(mark => [3, 4].map(zone => ({ zone, mark, markMask: 0xffffffff }))),
     );
@@ -130,7 +130,7 @@ describe('the planner dumps once for each alternative', () => {
     ]);
   });
 
-  it('of an or, where every term of it is something that the kernel compares', () => {
+  it('the planner dumps for each term of an `or`, if the kernel compares something of every term', () => {
     expect(expression('mark == 1 or zone == 2')).toEqual([...marks(1), { zone: 2 }]);
     expect(expression('mark == 1 or bytes > 5')).toEqual([{}]);
     expect(expression('mark == 1 or dport == 5')).toEqual([{}]);
@@ -141,14 +141,14 @@ describe('the planner dumps once for each alternative', () => {
     expect(expression('(mark == 1 and zone == 2) or mark == 3')).toEqual([{ zone: 2, ...marks(1)[0] }, ...marks(3)]);
   });
 
-  it('of a negation knows nothing', () => {
+  it('the planner pushes nothing for a negation', () => {
     expect(expression('not mark == 1')).toEqual([{}]);
     expect(expression('zone == 1 and not (mark == 1 or mark == 2)')).toEqual([{ zone: 1 }]);
     expect(expression('zone == 1 and not unreplied')).toEqual([{ zone: 1 }]);
     expect(expression('zone == 1 and not assured')).toEqual([{ zone: 1 }]);
   });
 
-  it('and says why', () => {
+  it('the plan says why it was chosen', () => {
     expect(plan('mark=1')).toMatchObject({ why: 'one dump' });
     expect(plan('mark=1,2')).toMatchObject({ why: '2 dumps, one for each alternative' });
     expect(plan('bytes>1')).toMatchObject({
@@ -160,7 +160,7 @@ describe('the planner dumps once for each alternative', () => {
   });
 });
 
-test('the planner sends values of these fields alone to the kernel', () => {
+test('the planner sends only values of these fields to the kernel', () => {
   const places = FIELDS.flatMap(({ name, kernel }) => (kernel === undefined ? [] : [[name, kernel.join('.')]]));
   expect(Object.fromEntries(places)).toEqual({
     family: 'family',
@@ -184,14 +184,14 @@ test('the planner sends values of these fields alone to the kernel', () => {
   });
 });
 
-test('a word that the planner sends to the kernel stands for one status bit, or for bits that are clear: the kernel compares them all', () => {
+test('a word that the planner sends means one status bit, or bits that are clear: the kernel compares all of them', () => {
   const words = FIELDS.filter(({ type, kernel }) => type === 'flag' && kernel !== undefined);
   expect(words.map(({ name }) => name)).toEqual(['unreplied', 'assured']);
   for (const { status } of words)
     expect(status!.clear === true || (status!.mask & (status!.mask - 1)) === 0).toBe(true);
 });
 
-test('the planner sends nothing of a field that the kernel cannot compare, whatever its value', () => {
+test('the planner sends nothing for a field that the kernel cannot compare, whatever its value', () => {
   for (const { name } of FIELDS.filter(({ kernel }) => kernel === undefined))
     for (const op of ['eq', 'all', 'exists'] as const)
       expect([
@@ -228,7 +228,7 @@ describe('the planner never pushes', () => {
       'ICMP types that make no entry: the kernel refuses them',
       [{ family: 'ipv4', protonum: 1 }],
     ],
-  ])('%s – %s', (query, _why, filters) => {
+  ])('the planner never pushes: %s – %s', (query, _why, filters) => {
     const pushed = dumps(query);
     const text = JSON.stringify(pushed);
     expect(text).not.toContain('2001:');

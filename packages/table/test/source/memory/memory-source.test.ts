@@ -13,19 +13,19 @@ const fresh: NewFlow = {
 };
 
 describe('lists', () => {
-  it('match by filter', async () => {
+  it('a list matches by its filter', async () => {
     const found = await all(open().list({ filter: filter('proto=tcp&state=ESTABLISHED') }));
     expect(found.map(flow => flow.mark)).toEqual([1, 3, 5, 7, 9]);
   });
-  it('stop at the limit', async () => {
+  it('a list stops at its limit', async () => {
     expect(await all(open().list({ limit: 3 }))).toHaveLength(3);
     expect(await all(open().list({ limit: 0 }))).toHaveLength(0);
   });
-  it('sort through a heap', async () => {
+  it('a list is sorted with a heap', async () => {
     const found = await all(open(50).list({ sort: [{ field: 'bytes', descending: true }], limit: 3 }));
     expect(found.map(flow => flow.mark)).toEqual([50, 49, 48]);
   });
-  it('page by page give every flow once, ties and all', async () => {
+  it('pages contain every flow once, ties included', async () => {
     const table = open(25);
     const marks: number[] = [];
     let cursor: string | undefined;
@@ -40,7 +40,7 @@ describe('lists', () => {
     expect(pages).toBe(7);
     expect([...marks].sort((one, other) => one - other)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
   });
-  it('sorted by a field that moves have one page, and say how many entries are behind it', async () => {
+  it('a list sorted by a field that changes all the time has one page, and counts the entries after it', async () => {
     const started = (_: unknown, i: number) => tcpFlow(i + 1, { start: `2026-01-02T03:04:${10 + i}.000000000Z` });
     const table = new ConntrackTable(new MemorySource(Array.from({ length: 25 }, started)));
     const { next } = await table.page({ limit: 4 });
@@ -55,7 +55,7 @@ describe('lists', () => {
       more: 1,
     });
   });
-  it('refuse the cursor of another list, and what is none', async () => {
+  it('a list refuses the cursor of another list, and other text', async () => {
     const table = open();
     const { next } = await table.page({ limit: 2 });
     expect((await failing(table.page({ limit: 2, cursor: next!, filter: filter('mark=1') }))).code).toBe(
@@ -63,7 +63,7 @@ describe('lists', () => {
     );
     expect((await failing(table.page({ limit: 2, cursor: 'nonsense' }))).code).toBe('CURSOR_INVALID');
   });
-  it('end when given up', async () => {
+  it('a list ends when its signal is aborted', async () => {
     const controller = new AbortController();
     controller.abort();
     await expect(all(open(5000).list({ signal: controller.signal }))).rejects.toThrow(/abort/i);
@@ -71,7 +71,7 @@ describe('lists', () => {
 });
 
 describe('single flows', () => {
-  it('are made, found by key and by either tuple, changed and deleted', async () => {
+  it('a single flow is created, found by key and by either tuple, changed and deleted', async () => {
     const table = open(0);
     const made = await table.create(fresh);
     expect(made).toMatchObject({
@@ -87,7 +87,7 @@ describe('single flows', () => {
     expect((await failing(table.get(made.key!))).code).toBe('FLOW_NOT_FOUND');
     expect(await table.count()).toBe(0);
   });
-  it('exist once', async () => {
+  it('a flow exists only once', async () => {
     const table = open(0);
     const made = await table.create(fresh);
     const error = await failing(table.create(fresh));
@@ -100,7 +100,7 @@ describe('single flows', () => {
     };
     expect((await failing(table.create(sameReply))).code).toBe('FLOW_EXISTS');
   });
-  it('of a replaced connection are never hit', async () => {
+  it('a change never hits the successor of its flow', async () => {
     const table = open(0);
     const first = await table.create(fresh);
     await table.delete(first.key!);
@@ -109,7 +109,7 @@ describe('single flows', () => {
       expect((await failing(attempt)).code).toBe('FLOW_REPLACED');
     expect(await table.get(second.key!)).toEqual(second);
   });
-  it('keep the kernel’s rules', async () => {
+  it('changes follow the kernel’s rules', async () => {
     const table = open(0);
     const { key } = await table.create({ ...fresh, status: ['FIXED_TIMEOUT', 'ASSURED'] });
     expect((await failing(table.update(key!, { timeout: 1 }))).code).toBe('FLOW_BUSY');
@@ -119,7 +119,7 @@ describe('single flows', () => {
     );
     expect((await failing(table.update(key!, { state: 'ESTABLISHED' }))).code).toBe('INVALID_CHANGE');
   });
-  it('in different zones are different flows', async () => {
+  it('equal tuples in different zones are different flows', async () => {
     const table = open(0);
     await table.create({ ...fresh, zone: 1 });
     await table.create({ ...fresh, zone: 2 });
@@ -128,7 +128,7 @@ describe('single flows', () => {
     expect((await table.lookup({ ...rest, zone: 2 }))?.zone).toBe(2);
     expect(await table.lookup(rest)).toBeUndefined();
   });
-  it('run down by the clock that was given', async () => {
+  it('timeouts run down by the given clock', async () => {
     let now = 0;
     const table = new ConntrackTable(new MemorySource([], { clock: () => now }));
     const { key } = await table.create(fresh);
@@ -138,20 +138,20 @@ describe('single flows', () => {
     expect(await table.count()).toBe(0);
     expect((await failing(table.get(key!))).code).toBe('FLOW_NOT_FOUND');
   });
-  it('have a last place', async () => {
+  it('a table in memory can be full', async () => {
     const table = new ConntrackTable(new MemorySource([tcpFlow(1)], { max: 1 }));
     expect((await failing(table.create(fresh))).code).toBe('NO_ROOM');
   });
 });
 
 describe('changes of many flows', () => {
-  it('need a filter', async () => {
+  it('a bulk change needs a filter', async () => {
     const table = open();
     expect((await failing(table.deleteMany({ kind: 'all' }))).code).toBe('FILTER_REQUIRED');
     expect((await failing(table.updateMany({ kind: 'all' }, { mark: 1 }))).code).toBe('FILTER_REQUIRED');
     expect(await table.count()).toBe(10);
   });
-  it('delete what matches, and nothing else', async () => {
+  it('a bulk delete deletes what matches, and nothing else', async () => {
     const table = open();
     expect(await table.deleteMany(filter('state=TIME_WAIT'))).toMatchObject({
       matched: 5,
@@ -164,7 +164,7 @@ describe('changes of many flows', () => {
     expect(await table.count({ filter: filter('state=ESTABLISHED') })).toBe(5);
     expect(await table.count()).toBe(5);
   });
-  it('change nothing when too many match, or not as many as expected', async () => {
+  it('a bulk change changes nothing if too many flows match, or not the expected number', async () => {
     const table = open();
     const many = await failing(table.deleteMany(filter('proto=tcp'), { maxAffected: 9 }));
     expect(many).toMatchObject({ code: 'TOO_MANY_AFFECTED', details: { matched: 10 } });
@@ -174,21 +174,21 @@ describe('changes of many flows', () => {
     expect(await table.count({ filter: filter('mark=9') })).toBe(1);
     expect(await table.deleteMany(filter('proto=tcp'), { maxAffected: 10, expect: 10 })).toMatchObject({ changed: 10 });
   });
-  it('can be looked at first', async () => {
+  it('a bulk change can be tried with a dry run', async () => {
     const table = open(200);
     const look = await table.deleteMany(filter('proto=tcp'), { dryRun: true, maxAffected: 5 });
     expect(look).toMatchObject({ dryRun: true, matched: 200, changed: 0 });
     expect(look.sample).toHaveLength(100);
     expect(await table.count()).toBe(200);
   });
-  it('skip what is protected', async () => {
+  it('a bulk change skips protected flows', async () => {
     const table = open(10, { protect: filter('mark=1,2') });
     expect(await table.deleteMany(filter('proto=tcp'))).toMatchObject({ matched: 10, changed: 8, skipped: 2 });
     const [kept] = await all(table.list());
     expect((await failing(table.delete(kept!.key!))).code).toBe('PROTECTED');
     expect((await failing(table.update(kept!.key!, { mark: 3 }))).code).toBe('PROTECTED');
   });
-  it('update', async () => {
+  it('a bulk update changes the matching flows', async () => {
     const table = open();
     expect(await table.updateMany(filter('mark=1-5'), { mark: 0x100, markMask: 0xff00 })).toMatchObject({ changed: 5 });
     expect(await table.count({ filter: filter('mark=0x100/0xff00') })).toBe(5);
@@ -196,7 +196,7 @@ describe('changes of many flows', () => {
 });
 
 describe('flush', () => {
-  it('empties what its scope says', async () => {
+  it('a flush deletes the entries in its scope', async () => {
     const table = open();
     await table.create({
       ...fresh,

@@ -27,7 +27,7 @@ async function tables() {
 }
 
 describe('a view', () => {
-  it('shows what its filter holds for, and counts no other row', async () => {
+  it('a view shows the flows of its filter, and counts no other row', async () => {
     const { view, inside } = await tables();
     expect(inside.length).toBeGreaterThan(10);
     expect(await all(view.list())).toEqual(inside);
@@ -41,7 +41,7 @@ describe('a view', () => {
     expect(text.trim().split('\n')).toHaveLength(inside.length);
   });
 
-  it('has no flow outside, by key or tuple', async () => {
+  it('a view finds no flow outside of it, by key or tuple', async () => {
     const { view, inside, outside } = await tables();
     for (const flow of outside) {
       expect((await failing(view.get(flow.key!))).code).toBe('FLOW_NOT_FOUND');
@@ -53,7 +53,7 @@ describe('a view', () => {
     expect(await view.getAtOnce(inside[0]!.key!)).toEqual(inside[0]);
   });
 
-  it('changes none outside, whatever the filter of the change', async () => {
+  it('a view changes no flow outside of it, whatever the filter of the change', async () => {
     const { whole, view, inside, outside } = await tables();
     const any = filter('mark.lt=10');
     expect(await view.updateMany(any, { timeout: 77 })).toMatchObject({ changed: inside.length });
@@ -66,7 +66,7 @@ describe('a view', () => {
   it.each<[string, FlowChange]>([
     ['mark', { mark: 2 }],
     ['masked mark', { mark: 2, markMask: 0 }],
-  ])('lets no %s move a flow out', async (_, change) => {
+  ])('a view allows no %s to move a flow out', async (_, change) => {
     const { whole, view, is, inside } = await tables();
     expect((await failing(view.update(inside[0]!.key!, change))).code).toBe('OUTSIDE');
     const result = await view.updateMany(filter('proto=tcp'), change);
@@ -74,13 +74,13 @@ describe('a view', () => {
     expect((await all(whole.list())).filter(is)).toHaveLength(inside.length);
   });
 
-  it('lets a change pass that ends inside', async () => {
+  it('a view allows a change after which the flow is still inside', async () => {
     const { view, inside } = await tables();
     expect(await view.update(inside[0]!.key!, { mark: 1, timeout: 9 })).toMatchObject({ mark: 1, timeout: 9 });
     expect(await view.updateMany(filter('proto=tcp'), { mark: 1 })).toMatchObject({ changed: inside.length });
   });
 
-  it('makes flows inside, and none outside', async () => {
+  it('a view allows creating flows inside, and none outside', async () => {
     const { whole, view } = await tables();
     const before = await whole.count();
     for (const change of [{ mark: 2 }, { protonum: 17 }])
@@ -89,14 +89,14 @@ describe('a view', () => {
     expect(await view.create(newFlow())).toMatchObject({ mark: 1 });
   });
 
-  it('says nothing of the flow that is in the way, where it lies outside', async () => {
+  it('a view does not show an existing flow outside of it as the reason of a conflict', async () => {
     const { whole, view } = await tables();
     await whole.create(newFlow({ mark: 2 }));
     const error = await failing(view.create(newFlow()));
     expect([error.code, error.details.flow]).toEqual(['FLOW_EXISTS', undefined]);
   });
 
-  it('neither flushes nor tells of the whole', async () => {
+  it('a view refuses to flush, and to show statistics of the whole table', async () => {
     const { whole, view } = await tables();
     const before = await whole.count();
     expect((await failing(view.flush({ all: true }))).code).toBe('OUTSIDE');
@@ -105,7 +105,7 @@ describe('a view', () => {
     expect(await whole.count()).toBe(before);
   });
 
-  it('hears of its own flows alone', async () => {
+  it('a view reports events of its own flows only', async () => {
     const { whole, view } = await tables();
     await using events = await view.events();
     await whole.create(newFlow({ mark: 2 }));
@@ -116,7 +116,7 @@ describe('a view', () => {
     }
   });
 
-  it('asks before each scan, and says when it is over', async () => {
+  it('a view asks for admission before each scan, and reports its end', async () => {
     const { whole } = await tables();
     const log: string[] = [];
     const view = whole.view({
