@@ -20,7 +20,7 @@ import { findState, STATE_NAMES } from '../src/language/states.js';
 import { checkConflicts } from '../src/parse/conflicts.js';
 import { Report } from '../src/parse/report.js';
 
-// Few different addresses and numbers, so that flows and filters meet.
+// Few different addresses and numbers, so that filters match some flows.
 const v4 = fc
   .tuple(
     fc.constantFrom(10, 192, 172, 8),
@@ -145,7 +145,7 @@ function arbitraryValue(field: FlowField): fc.Arbitrary<Value> {
         fc.array(anyText, { minLength: 2, maxLength: 4 }).map((parts): Value => ({ type: 'glob', parts })),
       );
     case 'flag':
-      // Takes none: words only exist.
+      // Has no values: words only exist.
       return fc.constant(number(0));
     default:
       return numericValue(field);
@@ -183,7 +183,7 @@ export const filter: fc.Arbitrary<Filter> = fc.letrec<{ filter: Filter }>(tie =>
   ),
 })).filter;
 
-/** Whether the parsers accept a filter: whether no conjunction in it contradicts itself. */
+/** Whether the parsers accept a filter: no conjunction in it contradicts itself. */
 export function isSound(given: Filter): boolean {
   const report = new Report('', {});
   checkConflicts(given, report);
@@ -221,7 +221,7 @@ const tuple = (protonum: number, family: 'ipv4' | 'ipv6') => {
     .map(without);
 };
 
-/** Flows of every protocol, with anything absent that can be. */
+/** Flows of every protocol; every field that can be absent is sometimes absent. */
 export const flow: fc.Arbitrary<Flow> = fc
   .record({
     protonum: fc.constantFrom(1, 6, 6, 17, 33, 47, 58, 132, 50),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileFilter } from '../src/compile.js';
 import { parseExpression, parseFilter, parseQuery } from '../src/index.js';
 
-// Texts made to be slow: nested, faulty and repetitive ones.
+// Texts that are made to be slow: nested, faulty and repetitive ones.
 const patterns: Record<string, (n: number) => string> = {
   'open parentheses': n => '('.repeat(n),
   'closing parentheses': n => ')'.repeat(n),
@@ -34,7 +34,7 @@ const patterns: Record<string, (n: number) => string> = {
 };
 
 const limits = { text: 1 << 20, values: 1 << 20, predicates: 1 << 20 };
-/** Milliseconds of this process's own: what else the machine does is not part of it. */
+/** CPU milliseconds of this process, so that other work on the machine does not count. */
 const cpu = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -47,7 +47,7 @@ function time(text: string): number {
       try {
         parse(text, { limits });
       } catch {
-        // A fault is as good an answer; how long it took is the question.
+        // A fault is allowed: only the time counts.
       }
     }
     best = Math.min(best, cpu() - start);
@@ -59,7 +59,7 @@ describe('linear time', () => {
   it.each(Object.entries(patterns))('the time is linear: %s', (_name, make) => {
     const short = time(make(6000));
     const long = time(make(48000));
-    // Eight times the text: 24 leaves room for the allocator and for neighbours, quadratic would be 64.
+    // Eight times the text: 24 leaves room for the allocator and for other load; quadratic time would be 64.
     expect(long).toBeLessThan(Math.max(short * 24, 40));
   });
 

@@ -3,7 +3,7 @@ import { statusBit } from '@conntrack/flow/codec';
 import type { AddressValue, Filter, Test, Value } from '../src/index.js';
 import { ADDRESS_CLASSES } from '../src/language/address-classes.js';
 
-/** The language's meaning written down as plainly as possible, over strings and big integers: what the compiled predicates are held to. */
+/** The meaning of the language written as simply as possible, over strings and big integers. Compiled predicates are compared with it. */
 
 const big = ({ words }: Address): bigint => words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n);
 const bits = (address: Address): number => (address.family === 'ipv4' ? 32 : 128);
@@ -207,7 +207,7 @@ function testIs(test: Test, flow: Flow, now: number): boolean {
   }
 }
 
-/** Whether a flow passes a filter. */
+/** Whether a flow matches a filter. */
 export function passes(filter: Filter, flow: Flow, now: number): boolean {
   switch (filter.kind) {
     case 'all':

@@ -74,7 +74,7 @@ describe('properties', () => {
     fc.assert(
       fc.property(soundFilter, flows, (given, list) => {
         const not = negate(given);
-        // A contradiction under `not` is harmless, and a fault without.
+        // A contradiction is allowed under `not`, and a fault elsewhere.
         fc.pre(isSound(not));
         const predicate = compileFilter(given, options);
         const others = [

@@ -10,7 +10,7 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(match => match[1]!);
 
-/** Runs a program of the README and gives what it printed. */
+/** Runs a program of the README and returns what it printed. */
 async function run(program: string): Promise<string[]> {
   const { outputFiles } = await build({
     stdin: { contents: program, loader: 'ts', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },

@@ -1,4 +1,4 @@
-// What a page loads: each entry bundled with all of @conntrack/flow that it uses, minified by esbuild, and gzip -9.
+// What a page loads: each entry point bundled with everything that it uses of @conntrack/flow, minified by esbuild, and gzip -9.
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -19,7 +19,7 @@ const bundle = async (contents: string): Promise<string> => {
   return outputFiles[0]!.text;
 };
 
-/** Entry points, and the most bytes that each may weigh alone: the language (parsing, faults, fields) may cost a page 15 kB. */
+/** Entry points, and the maximum size of each alone, in bytes: the language (parsing, faults, fields) may cost a page 15 kB. */
 const ENTRIES = {
   '.': 14_850,
   './compile': 5_700,
@@ -28,7 +28,7 @@ const ENTRIES = {
   './docs': 1_850,
   './events': 10_450,
   './explain': 6_050,
-  // Both parsers are in it.
+  // Contains both parsers.
   './hints': 17_850,
   './print': 4_450,
   './requirements': 4_850,

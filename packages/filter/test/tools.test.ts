@@ -125,7 +125,7 @@ describe('what a source must provide', () => {
   });
 });
 
-/** Whether JSON fits a schema, for the words that ours uses. */
+/** Whether JSON matches a schema, for the keywords that ours uses. */
 function fits(schema: JsonSchema, value: unknown): boolean {
   const {
     $ref,

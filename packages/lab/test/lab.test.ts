@@ -99,7 +99,7 @@ describe('the NAT lab', () => {
 
   describe.each(['ipv4', 'ipv6'] as const)('%s', family => {
     const outside = () => lab.addresses.router.outside[family];
-    /** What the server sees the client as: only IPv4 is masqueraded. */
+    /** The client's address as the server sees it: only IPv4 is masqueraded. */
     const seen = () => (family === 'ipv4' ? outside() : lab.addresses.client[family]);
 
     it.each([
@@ -193,7 +193,7 @@ describe('the NAT lab', () => {
 
   it('building the lab does not block the event loop', async () => {
     let [built, longest, last] = [false, 0, process.cpuUsage()];
-    // In CPU time of this process's own: what else the machine does is not part of it.
+    // CPU time of this process, so that other work on the machine does not count.
     const turn = (): void => {
       const { user, system } = process.cpuUsage(last);
       longest = Math.max(longest, (user + system) / 1000);
@@ -257,7 +257,7 @@ describe('the NAT lab', () => {
         try {
           return readlinkSync(`/proc/${pid}/ns/net`) === namespace;
         } catch {
-          return false; // It has just ended, or is another user's.
+          return false; // It has just ended, or belongs to another user.
         }
       });
     expect(holders).toEqual([]);

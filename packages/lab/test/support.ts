@@ -5,14 +5,14 @@ import { Conntrack } from '@conntrack/netlink';
 import { beforeEach } from 'vitest';
 import { labAvailable, type Namespace } from '../src/index.js';
 
-/** Skips the tests around it, with the reason, where the lab cannot be built. */
+/** Skips the tests around it, with the reason, if the lab cannot be built. */
 export const needsLab = (): void =>
   beforeEach(({ skip }) => {
     const reason = labAvailable();
     if (reason !== undefined) skip(reason);
   });
 
-/** The namespaces and sockets that this process holds; regular files and pipes are others' business. */
+/** The namespaces and sockets that this process holds; regular files and pipes are not counted. */
 function held(): string[] {
   return readdirSync('/proc/self/fd')
     .flatMap(fd => {
@@ -25,7 +25,7 @@ function held(): string[] {
     .filter(name => name.startsWith('socket:') || name.startsWith('net:'));
 }
 
-/** What the process holds beyond what it held at the start; threads that are just ending are waited for. */
+/** What the process holds in addition to the start. Waits for threads that are just ending. */
 export async function leaks(use: () => Promise<void>): Promise<string[]> {
   const before = new Set(held());
   await use();

@@ -19,7 +19,7 @@ const u8 = fc.nat(255);
 const u16 = fc.nat(0xffff);
 const u32 = fc.nat(0xffffffff);
 const counter = fc.nat(Number.MAX_SAFE_INTEGER);
-/** A name, and now and then one that a terminal would obey. */
+/** A name; some names contain control characters. */
 const text = fc.oneof(
   { weight: 9, arbitrary: fc.stringMatching(/^[a-z][a-z0-9_:.-]{0,14}$/) },
   { weight: 1, arbitrary: fc.constantFrom('\u001b[31mred', 'a\u007fb', 'a\u009b2Kb', 'a\nb', 'a<b>&"') },
@@ -27,7 +27,7 @@ const text = fc.oneof(
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 const both = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<{ original: T; reply: T }> =>
   fc.record({ original: value, reply: value });
-// 0 is how the kernel says that it does not know.
+// The kernel writes 0 for an unknown time.
 const time = fc.tuple(fc.integer({ min: 1, max: 0x1fffffff }), u32).map(([high, low]) => formatNanoseconds(high, low));
 const flags = fc.subarray([...TCP_FLAGS]);
 
@@ -60,7 +60,7 @@ const trackers = {
   },
 } as const;
 
-/** A flow with any of the attributes that the kernel's header knows. */
+/** A flow with any of the attributes in the kernel's header. */
 export const anyFlow: fc.Arbitrary<Flow> = fc
   .record({
     family: fc.constantFrom('ipv4' as const, 'ipv6' as const),
@@ -105,10 +105,10 @@ export const anyFlow: fc.Arbitrary<Flow> = fc
       }),
   );
 
-/** What only few entries have, and one attribute of `CTA_TIMESTAMP` more than the start. */
+/** The rare attributes, and a `CTA_TIMESTAMP` with more than the start. */
 const UNUSUAL = ['labels', 'secctx', 'secmark', 'helper', 'stop', 'seqadj', 'master', 'unknown'] as const;
 
-/** A flow of TCP, UDP or ICMP with what nearly every entry has, or less; half of them without address translation. */
+/** A flow of TCP, UDP or ICMP with some of the common attributes; half of the flows have no address translation. */
 export const usualFlow: fc.Arbitrary<Flow> = fc
   .tuple(anyFlow, fc.boolean())
   .filter(([{ protonum }]) => [1, 6, 17, 58].includes(protonum))
@@ -122,7 +122,7 @@ export const usualFlow: fc.Arbitrary<Flow> = fc
     for (const direction of ['original', 'reply'] as const) {
       const tuple = usual[direction];
       delete tuple.zone;
-      // The kernel counts both or none.
+      // The kernel counts both or neither.
       if (tuple.packets === undefined) delete tuple.bytes;
       else tuple.bytes ??= tuple.packets;
     }
@@ -132,7 +132,7 @@ export const usualFlow: fc.Arbitrary<Flow> = fc
 
 export const anyEvent = fc.constantFrom(undefined, ...EVENT_TYPES);
 
-/** An expectation with any of the attributes that the kernel's header knows. */
+/** An expectation with any of the attributes in the kernel's header. */
 export const anyExpectation: fc.Arbitrary<NewExpectation> = fc
   .record({
     family: fc.constantFrom('ipv4' as const, 'ipv6' as const),
@@ -173,7 +173,7 @@ const kinds: readonly (readonly ['ipv4' | 'ipv6', number, fc.Arbitrary<object>, 
   ['ipv4', 50, fc.constant({}), {}],
 ];
 
-/** An entry that the kernel makes as it is told. */
+/** An entry that the kernel creates exactly as requested. */
 export const anyNewFlow: fc.Arbitrary<NewFlow> = fc.constantFrom(...kinds).chain(([family, protonum, parts, more]) =>
   fc
     .record({

@@ -26,7 +26,7 @@ test.for(examples.map((code, i) => [i + 1, code] as const))(
         encoding: 'utf8',
       },
     );
-    // A signal's reason is what the example on watching ends with.
+    // The example on watching ends with the reason of its signal.
     if (code.includes('AbortSignal.timeout')) expect(stderr).toContain('TimeoutError');
     else expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   },

@@ -13,10 +13,10 @@ try {
   reason = (error as Error).message;
 }
 
-/** Why there is no kernel to test against; `undefined` where there is one. */
+/** Why there is no kernel to test against; `undefined` if there is one. */
 export const noKernel = reason;
 
-/** A client of a namespace of the test's own, both gone with it. */
+/** A client of a namespace that belongs to the test. Both are closed with the test. */
 export function privateTable(context: TestContext, options: OpenOptions = {}): Conntrack & { netns: number } {
   if (reason !== undefined) context.skip(reason);
   const netns = native().createNetnsSync();
@@ -28,7 +28,7 @@ export function privateTable(context: TestContext, options: OpenOptions = {}): C
   return Object.assign(conntrack, { netns });
 }
 
-/** A TCP connection to be made; the port tells them apart. */
+/** A TCP connection to create. Connections differ by their port. */
 export const tcp = (sport: number, more: Partial<NewFlow> = {}): NewFlow => ({
   family: 'ipv4',
   protonum: 6,
@@ -49,7 +49,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** The NetlinkError that a promise ends with. */
+/** Returns the NetlinkError with which a promise rejects. */
 export async function failure(promise: Promise<unknown>): Promise<NetlinkError> {
   const error = await promise.then(
     () => undefined,

@@ -17,7 +17,7 @@ const word = fc.nat({ max: 0xffffffff });
 const port = fc.nat({ max: 0xffff });
 const byte = fc.nat({ max: 0xff });
 
-/** An address of a family; IPv6 with many zeros, so that `::` stands everywhere. */
+/** An address of a family. IPv6 addresses have many zeros, so that `::` occurs everywhere. */
 const address = (family: 'ipv4' | 'ipv6'): fc.Arbitrary<string> =>
   family === 'ipv4'
     ? word.map(number => formatAddress(ipv4(number)))
@@ -43,7 +43,7 @@ const counters = fc.record({ packets: fc.maxSafeNat(), bytes: fc.maxSafeNat() },
 const without = (object: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 
-/** A flow as a text of /proc or of `conntrack -L` can show it: what it does not show is not there. */
+/** A flow with only the fields that a text of /proc or of `conntrack -L` shows. */
 export const textFlow: fc.Arbitrary<Flow> = fc
   .record({
     family: fc.constantFrom('ipv4' as const, 'ipv6' as const),
@@ -85,7 +85,7 @@ const time = fc
   .nat({ max: 4_000_000_000 })
   .map(seconds => `${new Date(seconds * 1000).toISOString().slice(0, -5)}.000000000Z`);
 
-/** The same with what only conntrack(8) shows. */
+/** A {@link textFlow} with the fields that only conntrack(8) shows. */
 export const conntrackFlow: fc.Arbitrary<Flow> = fc
   .record({
     flow: textFlow,

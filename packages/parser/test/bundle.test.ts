@@ -14,7 +14,7 @@ const source = (entry: string): string =>
     ),
   );
 
-/** An entry and all that it uses, minified, for a browser: a Node built-in in it would make esbuild fail. */
+/** Bundles an entry point with everything that it uses, minified, for a browser. A Node built-in would make esbuild fail. */
 async function bundle(entry: string): Promise<{ code: string; inputs: string[] }> {
   const { outputFiles, metafile } = await build({
     entryPoints: [source(entry)],
@@ -30,7 +30,7 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
   return { code: outputFiles[0]!.text, inputs: Object.keys(metafile.inputs) };
 }
 
-/** The entry points, and the most bytes that each may weigh alone. */
+/** The entry points, and the maximum size of each alone, in bytes. */
 const ENTRIES = {
   '.': 12_000,
   './all': 17_650,

@@ -22,7 +22,7 @@ export const corpusFiles = (folder: string): [name: string, text: string][] =>
 
 const lines = (parts: readonly string[]): string => parts.map(part => `${part}\n`).join('');
 
-/** The corpus was recorded in UTC; one file elsewhere, and its name says so. */
+/** The corpus was recorded in UTC, except for one file that has its zone in its name. */
 const zoneOf = (name: string): number => (name.includes('-jst') ? 540 : 0);
 
 function rewriteExpectations(text: string, detected: DetectedFormat): string {
@@ -40,7 +40,7 @@ function rewriteExpectations(text: string, detected: DetectedFormat): string {
   return lines([XML_EXPECT_HEADER, ...written, XML_EXPECT_FOOTER]);
 }
 
-/** Reads a text in the format that is detected and writes it in the same. */
+/** Reads a text in the detected format and writes it in the same format. */
 export function rewrite(name: string, text: string): string {
   const detected = detectFormat(text);
   if (detected === undefined) throw new Error(`${name}: no format`);

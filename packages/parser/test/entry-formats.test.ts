@@ -1,4 +1,4 @@
-// What a list of the kernel's table is written as, straight from its bytes, is what its flows are written as: both presets of a name agree.
+// A list of the kernel's table, written directly from its bytes, equals the text of its flows: both presets of a name agree.
 import { type Flow, LabelMap } from '@conntrack/flow';
 import { COLUMNS } from '@conntrack/flow/columns';
 import fc from 'fast-check';
@@ -20,13 +20,13 @@ function cursorOf(flow: Flow): EntryCursor {
   return cursor;
 }
 
-/** Flows with, and as many without, what hardly any entry has: some formats write it from the flow. */
+/** Flows with and without rare fields. Some formats write rare fields from the flow. */
 const sparseFlows = fc.tuple(anyFlow, fc.boolean()).map(([flow, rare]): Flow => {
   const { seqadj: _, synproxy: __, master: ___, unknown: ____, portid: _____, ...usual } = flow;
   return rare ? flow : { ...usual, id: flow.id ?? 1 };
 });
 
-/** Half of them have nothing else than nearly all entries have: those take the short way. */
+/** Half of the flows have only common fields: those take the fast path. */
 const mostFlows = fc.oneof(sparseFlows, usualFlow);
 
 const anyOptions: fc.Arbitrary<WriterOptions> = fc.record({

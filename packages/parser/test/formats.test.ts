@@ -169,7 +169,7 @@ describe('writing what did not come from text', () => {
     expect(
       formatFlow(flow, { format: 'conntrack', ktimestamp: true, timeZone: 60, now: Date.UTC(2026, 10, 21, 4, 17, 27) }),
     ).toBe(`${plain} delta-time=2 [start=Sat Nov 21 05:17:25 2026] use=1`);
-    // A flow that began after `now`: a list to a slow reader meets them.
+    // A flow that began after `now`: slow readers of a list meet such flows.
     for (const format of ['conntrack', 'xml'] as const)
       expect(formatFlow(flow, { format, now: Date.UTC(2026, 10, 21, 4, 17, 20) })).toMatch(/delta-?time[=>]0[ <]/);
     expect(formatFlow(flow, { format: 'proc' })).toContain('dst=0000:0000:0000:0000:0000:ffff:0102:0304 sport=1');

@@ -53,7 +53,7 @@ describe('what is written is read again', () => {
     fc.assert(
       fc.property(conntrackFlow, flow => {
         const shown = structuredClone(flow);
-        // What this XML does not show.
+        // Fields that this XML does not show.
         for (const tuple of [shown.original, shown.reply]) {
           delete tuple.type;
           delete tuple.code;
@@ -160,7 +160,7 @@ describe('any text gives flows or typed errors', () => {
     );
     fc.assert(
       fc.property(conntrackFlow, fc.nat(), wrong, fc.boolean(), (flow, at, word, instead) => {
-        // Behind these, words belong to a text.
+        // After these fields, words belong to their text.
         const { progname: _progname, secctx: _secctx, start: _start, stop: _stop, ...plain } = flow;
         const words = formatFlow(plain, { ...everything, format: 'conntrack', compact: true }).split(' ');
         words.splice(at % words.length, instead ? 1 : 0, word);
@@ -171,7 +171,7 @@ describe('any text gives flows or typed errors', () => {
   });
 
   it('a line of conntrack is written back as it was, with its extra tokens', () => {
-    // Bare words are faults, but behind a security context, which may have spaces.
+    // Bare words are faults, except after a security context, which may contain spaces.
     const extra = fc.constantFrom('rate=5', '[STRANGE]', 'l7proto=http', 'mark2=0', 'sport=77=88x');
     fc.assert(
       fc.property(conntrackFlow, fc.array(fc.tuple(fc.nat(), extra), { maxLength: 3 }), (flow, tokens) => {

@@ -7,7 +7,7 @@ import manifest from '../package.json' with { type: 'json' };
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(match => match[1]!);
 
-/** Runs a program of the README and gives what it printed. */
+/** Runs a program of the README and returns what it printed. */
 async function run(program: string): Promise<string[]> {
   const { outputFiles } = await build({
     stdin: { contents: program, loader: 'ts', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },

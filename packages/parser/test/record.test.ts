@@ -8,7 +8,7 @@ import { CORPUS, corpusFiles, rewrite } from './corpus.js';
 
 const script = fileURLToPath(new URL('../scripts/record-corpus.sh', import.meta.url));
 
-/** Why it cannot be recorded here; empty when it can. */
+/** Why the corpus cannot be recorded here; empty if it can. */
 function obstacle(): string {
   if (process.platform !== 'linux') return 'not Linux';
   const version = spawnSync('conntrack', ['-V'], { encoding: 'utf8' });
@@ -27,8 +27,8 @@ function obstacle(): string {
 }
 
 /**
- * A line without what differs from run to run: times, ids, ports of real traffic and what they carried; and the kind of file, without what
- * depends on its timing.
+ * Replaces everything in a line that differs between runs: times, ids, ports and counters of real traffic; and everything in the name of a
+ * file that depends on timing.
  */
 const shapeOf = (line: string): string =>
   line
@@ -44,7 +44,7 @@ const shapeOf = (line: string): string =>
       '$1 N ',
     );
 
-/** The distinct shapes of the entries that the script makes itself: those of real traffic depend on how fast it goes. */
+/** Lines of real traffic, whose shapes depend on timing. The shapes of the other entries, which the script creates itself, are compared. */
 const REAL = /127\.0\.0\.1|=::1 dst=::1|-s ::1 -d ::1|<src>::1<\/src><dst>::1</;
 const shapes = (text: string): string[] =>
   [
@@ -70,7 +70,7 @@ it('the output of conntrack(8) and the kernel on this machine equals the corpus,
     for (const name of names) {
       const text = readFileSync(join(folder, 'out', name), 'utf8');
       expect(rewrite(name, text), name).toBe(text);
-      // CPUs differ between machines; events of a deletion come or go with the time that entries have left.
+      // The number of CPUs differs between machines, and events of a deletion depend on the remaining time of the entries.
       if (/^(?:stats|count)/.test(name)) continue;
       expect(shapes(text), name).toEqual(shapes(readFileSync(join(CORPUS, 'recorded', name), 'utf8')));
     }

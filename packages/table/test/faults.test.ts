@@ -29,7 +29,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
   const fill = async (count: number, extra: (n: number) => Partial<NewFlow> = () => ({})): Promise<void> => {
     for (let n = 0; n < count; n++) await made.source.create(udp(n, extra(n)));
   };
-  /** Keys of everything that the filter does not match: what no change may touch. */
+  /** Keys of everything that the filter does not match: no change may affect them. */
   const bystanders = async (aimed: Filter): Promise<string[]> => {
     const matches = compileFilter(aimed);
     return keysOf((await all(made.table.list())).filter(flow => !matches(new FlowObjectCursor(flow))));
@@ -52,7 +52,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     const plan = await made.table.plan(filter('mark=1'), 'delete');
     const targets = (await all(made.table.list())).slice(0, 10);
     for (const flow of targets) await made.table.delete(flow.key!);
-    // An id is made of the tuple and the place in memory: others take the places first.
+    // An id is made from the tuple and the place in memory: other entries take the places first.
     for (let n = 0; n < 200; n++) await made.source.create(udp(5000 + n, { mark: 2 }));
     for (const { family, protonum, original } of targets)
       await made.source.create({ family, protonum, original, timeout: 60, mark: 3 });
@@ -150,7 +150,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
 
   it('a change that is killed in the middle leaves the other flows unchanged, and finishes when run again', async () => {
     const ENTRIES = 60_000;
-    // Many batches: it stands still after the first of them.
+    // Many batches: it pauses after the first of them.
     await fill(ENTRIES, n => ({ mark: n % 2 }));
     const aimed = filter('mark=1');
     const untouched = await bystanders(aimed);
@@ -172,7 +172,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     const exit = once(killed, 'exit');
     const [line] = (await Promise.race([once(killed.stdout, 'data'), exit])) as [unknown];
     expect(String(line)).toContain(`planned ${ENTRIES / 2}`);
-    // At the first entries that are gone.
+    // As soon as the first entries are gone.
     while ((await made.table.count()) === ENTRIES && killed.exitCode === null);
     killed.kill('SIGKILL');
     await exit;

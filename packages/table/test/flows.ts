@@ -5,7 +5,7 @@ import type { TableError } from '../src/index.js';
 /** A filter of the query language. */
 export const filter = (query: string): Filter => parseQuery(query).filter;
 
-/** The error of a promise that has to fail. */
+/** The error of a promise that must fail. */
 export const failing = async (promise: Promise<unknown>): Promise<TableError> =>
   promise.then(
     () => {
@@ -14,7 +14,7 @@ export const failing = async (promise: Promise<unknown>): Promise<TableError> =>
     error => error,
   );
 
-/** Everything of an async iterable. */
+/** All items of an async iterable. */
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
@@ -47,7 +47,10 @@ const STATES: Readonly<Record<number, readonly string[]>> = {
   132: ['COOKIE_WAIT', 'ESTABLISHED', 'SHUTDOWN_SENT'],
 };
 
-/** A varied table without doubles: every protocol that this kernel tracks, both families, zones, marks, states, NAT. Always the same for the same `count`. */
+/**
+ * A varied table without duplicates: every protocol that this kernel tracks, both families, zones, marks, states, NAT. Reproducible for the
+ * same `count`.
+ */
 export function variedFlows(count: number): NewFlow[] {
   const protocols = [6, 6, 6, 17, 17, 132, 136, 1, 47, 50];
   const pick = <T>(items: readonly T[], n: number): T => items[n % items.length]!;
@@ -61,7 +64,7 @@ export function variedFlows(count: number): NewFlow[] {
     if (protonum === 1) Object.assign(original, { type: 8, code: 0, id: n });
     else if (protonum === 58) Object.assign(original, { type: 128, code: 0, id: n });
     else if (protonum === 47) Object.assign(original, { srckey: n, dstkey: n });
-    // ESP has addresses alone: they must differ.
+    // ESP has only addresses, so they must differ.
     else if (protonum === 50) original.src = v6 ? `2001:db8:50::${n.toString(16)}` : `10.50.${n >> 8}.${n & 255}`;
     else Object.assign(original, { sport: 1000 + n, dport: pick([53, 80, 443, 9999], n) });
     const states = STATES[protonum];
@@ -80,5 +83,5 @@ export function variedFlows(count: number): NewFlow[] {
   });
 }
 
-/** Flows by key, in order: what two answers are compared by. */
+/** The keys of flows, sorted, for comparing two answers. */
 export const keysOf = (flows: readonly Flow[]): string[] => flows.map(flow => flow.key ?? '').sort();

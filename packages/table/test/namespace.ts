@@ -1,7 +1,7 @@
 import { Namespace } from '@conntrack/lab';
 import { ConntrackTable, KernelSource, type TableOptions } from '../src/index.js';
 
-/** Why no namespace can be made here; `undefined` when it can. */
+/** Why no namespace can be created here; `undefined` if it can. */
 function unavailable(): string | undefined {
   try {
     Namespace.create().close();

@@ -12,7 +12,7 @@ const fresh = {
 
 type Method = (...args: unknown[]) => unknown;
 
-/** For each method the arguments in front of its options. `null`: it takes none. */
+/** For each method, the arguments before its options. `null`: it has none. */
 const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   view: [],
   capabilities: [],
@@ -51,7 +51,7 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   checkWritable: null,
 };
 
-/** What a call throws: now, when it is awaited, or at the first step of its loop. */
+/** What a call throws: at once, when it is awaited, or at the first step of its loop. */
 async function failureOf(call: () => unknown): Promise<{ code?: string; message: string }> {
   try {
     const result = await call();

@@ -8,7 +8,7 @@ import { addressCursor } from './flows.js';
 const valuesOf = (list: string): readonly AddressValue[] =>
   (parseQuery(`src=${list}`).filter as Test).values as readonly AddressValue[];
 
-/** Which of some addresses a list of values holds. */
+/** Which of some addresses a list of values matches. */
 const held = (list: string, ...addresses: readonly string[]): string[] => {
   const test = addressTest(valuesOf(list));
   return addresses.filter(text => test(addressCursor(text), ORIGINAL_SRC));
@@ -49,7 +49,7 @@ describe('an address test', () => {
       ],
       ['2001:db8::3', '2001:db8::5', '2001:db8::ffff', '2001:db8::1:0:0', 'fe80::1'],
     ],
-    // An address that begins with a zero word is IPv6 all the same, unless it is IPv4-mapped.
+    // An address that begins with a zero word is still IPv6, unless it is IPv4-mapped.
     [
       '::/0',
       ['::', '::1', '::ffff:0:0', '0:0:1:0:0:ffff:1.2.3.4', '1::ffff:1.2.3.4', '1.2.3.4', 'ffff::'],

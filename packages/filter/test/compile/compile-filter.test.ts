@@ -16,7 +16,7 @@ describe('a pair of ends', () => {
     ['192.0.2.2,10.0.0.1', true],
     ['172.16.0.2,203.0.113.1', true],
     ['203.0.113.1,172.16.0.2', true],
-    // One end of the original and one of the reply.
+    // One end of the original direction and one of the reply direction.
     ['10.0.0.1,203.0.113.1', false],
     ['10.0.0.1,172.16.0.2', false],
     // The same end twice.
@@ -56,7 +56,7 @@ describe('bits of the status', () => {
   });
 });
 
-/** Reads a number −1 or a name `undefined`, whatever is asked: a flow of which nothing is known. */
+/** Returns −1 or `undefined` for everything: a flow of which nothing is known. */
 const unknown = new Proxy(cursorOf(), { get: () => () => -1 });
 
 it('an absent address does not exist', () => {
@@ -145,7 +145,7 @@ describe('the age', () => {
   });
 });
 
-/** The methods that a predicate called, of one flow. */
+/** The methods that a predicate called on one flow. */
 function reads(query: string, members: Members = {}): string[] {
   const called: string[] = [];
   const cursor = cursorOf(members);
@@ -165,7 +165,7 @@ function reads(query: string, members: Members = {}): string[] {
 it('the cheap test of a filter is evaluated first, wherever it is written', () => {
   expect(reads('helper=ftp&src=10.0.0.0/8&proto=udp')).toEqual(['protonum']);
   expect(reads('src=10.0.0.0/8&dport=53')).toEqual(['port']);
-  // Four addresses are dearer than NAT, which is dearer than one address.
+  // Four addresses are more expensive than NAT, which is more expensive than one address.
   expect(reads('addr=10.0.0.1&src-nat')).not.toContain('helper');
   expect(reads('addr=10.0.0.1&nat=src', { status: ['CONFIRMED'] })).toEqual(['status']);
   expect(reads('nat=src&src=10.0.0.1', { status: ['CONFIRMED'] })).toEqual(['word']);

@@ -4,7 +4,7 @@ import { compileTree, costOf } from '../../src/compile/compile-tree.js';
 import type { Filter, Test } from '../../src/index.js';
 import type { FieldType } from '../../src/language/field.js';
 
-/** A test that is called like its field and costs as much as its value says. */
+/** A test with the name of its field, whose cost is its value. */
 const test = (field: string, cost: number): Test<string> => ({
   kind: 'test',
   field,
@@ -12,7 +12,7 @@ const test = (field: string, cost: number): Test<string> => ({
   values: [{ type: 'number', value: cost }],
 });
 
-/** What a filter says of a set of names that hold, and the tests that it asked in order. */
+/** Evaluates a filter over a set of names that are true; returns the result, and the tests that it called in order. */
 function run(filter: Filter<string>, ...holds: readonly string[]): [boolean, string] {
   const asked: string[] = [];
   const predicate = compileTree<void>(filter, ({ field, values: [value] }) => ({

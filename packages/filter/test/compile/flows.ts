@@ -1,7 +1,7 @@
 import { type Flow, FlowObjectCursor, parseAddress } from '@conntrack/flow';
 import type { AddressCursor } from '../../src/compile/address-set.js';
 
-/** An untranslated TCP flow of IPv4, with these members instead. */
+/** An untranslated TCP flow of IPv4, with some members replaced. */
 export const cursorOf = (members: { [Name in keyof Flow]?: Flow[Name] | undefined } = {}): FlowObjectCursor => {
   const flow: Record<string, unknown> = {
     family: 'ipv4',
@@ -15,7 +15,7 @@ export const cursorOf = (members: { [Name in keyof Flow]?: Flow[Name] | undefine
   return new FlowObjectCursor(flow as unknown as Flow);
 };
 
-/** A cursor of which every end is the address; `undefined` is an absent one. */
+/** A cursor on which every end has the address; `undefined` is an absent one. */
 export const addressCursor = (text: string | undefined): AddressCursor => {
   const words = text === undefined ? undefined : parseAddress(text)!.words;
   return { word: (_end, index) => words?.[index] ?? -1 };

@@ -16,7 +16,7 @@ describe('a name', () => {
     ['*ftp*', ['ftp', 'xftpx'], ['fxtp', 'ft']],
     ['ab*ba', ['abba', 'abxba', 'abaXba'], ['aba', 'ab', 'ba', 'abb']],
     ['a*b*c', ['abc', 'aXbXc', 'abbc'], ['ac', 'acb', 'bac', 'aXc', 'ab']],
-    // The middle piece may not reach into the last one, nor back into the first.
+    // The middle piece may overlap neither the last one nor the first.
     ['ab*bc*cd', ['abbccd', 'abXbcXcd', 'abbcbccd'], ['abcd', 'abccd', 'abbcd']],
     ['*aa*aa*', ['aaaa', 'XaaXaaX'], ['aaa', 'aa']],
     ['a**b', ['ab', 'aXb'], ['a', 'b']],

@@ -54,7 +54,7 @@ describe('a number in ranges', () => {
 });
 
 const number = (value: number): Value => ({ type: 'number', value });
-/** −1 is how a cursor says that the number is absent. */
+/** A cursor returns −1 for an absent number. */
 const NUMBERS = [-1, 0, 1, 4, 5, 6, 7, 255, 0xffffffff];
 const passed = (op: Operator, values: readonly Value[], least?: number): number[] =>
   NUMBERS.filter(numberTest(op, values, least));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CompleteOptions, type Completion, complete } from '../../src/complete.js';
 import { FIELDS, findField } from '../../src/index.js';
 
-/** The proposals at the place of `^` in a text, or at its end. */
+/** The completions at the `^` in a text, or at its end. */
 function at(marked: string, options?: CompleteOptions): { from: number; to: number; items: Completion[] } {
   const place = marked.indexOf('^');
   return place < 0

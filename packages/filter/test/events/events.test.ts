@@ -7,7 +7,7 @@ import { printExpression } from '../../src/print.js';
 const filter = (text: string) => parseFilter(text).filter;
 const words = ['no', 'yes', 'unknown'] as const;
 
-/** A flow as an event has it: what is not given is not in the event. */
+/** A flow as an event carries it: members that are not given are not in the event. */
 const flow = (members: Partial<Flow> = {}): Flow => ({
   family: 'ipv4',
   protocol: 'tcp',

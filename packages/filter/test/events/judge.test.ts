@@ -15,7 +15,7 @@ const flow: Flow = {
 const judge = (text: string, type: FlowEventType, members: Partial<Flow> = {}): string =>
   words[compileForEvents(parseFilter(text).filter)(new FlowObjectCursor().move({ ...flow, ...members }, type))];
 
-/** For each field that events may leave out a test that nothing absent passes, with the protocol it belongs to, and what each event then says of it. */
+/** For each field that events may leave out: a test that no absent value passes, the protocol that has the field, and the verdict for each event. */
 const ABSENT: Partial<Record<FieldName, readonly [test: string, n: string, u: string, d: string, protonum?: number]>> =
   {
     state: ['state==ESTABLISHED', 'unknown', 'unknown', 'unknown'],
@@ -45,7 +45,7 @@ describe('a field that is not in an event', () => {
     (_, [text, ...expected]) => {
       const protonum = expected[3] ?? 6;
       expect(EVENT_TYPES.map(type => judge(text, type, { protonum }))).toEqual(expected.slice(0, 3));
-      // What is unknown stays so under `not`, and what is known turns round.
+      // An unknown verdict stays unknown under `not`; a known one is inverted.
       const turned = expected.slice(0, 3).map(word => (word === 'no' ? 'yes' : word));
       expect(EVENT_TYPES.map(type => judge(`not ${text}`, type, { protonum }))).toEqual(turned);
     },

@@ -21,7 +21,7 @@ describe('the plan of a stream', () => {
     ['event == new', 'new | all | event == new | stays'],
     ['event in {new, destroy}', 'new destroy | all | event in {new, destroy} | stays'],
     ['event == new and event in {new, update}', 'new | all | event == new and event in {new, update} | stays'],
-    // Only a term of its own leaves out types.
+    // Only a term of its own limits the types.
     ['event != new', 'new update destroy | all | event != new | stays'],
     ['event exists', 'new update destroy | all | event exists | stays'],
     ['event == new or dport == 80', 'new update destroy | all | event == new or dport == 80 | stays'],

@@ -3,7 +3,7 @@ import { explainFilter } from '../../src/explain.js';
 import { FilterError, parseFilter } from '../../src/index.js';
 import { REQUIREMENTS, requireSource, unavailableIn } from '../../src/requirements.js';
 
-/** The explanation without what is said of each field in parentheses. */
+/** The explanation without the descriptions of fields in parentheses. */
 const explained = (text: string): string =>
   explainFilter(parseFilter(text).filter)
     .text.replace(/^((?:.*: )?\s*[\w.-]+) \((?!tcp|sctp|dccp).*?\) ?/gm, '$1 ')

@@ -16,7 +16,7 @@ const issuesOf = (read: () => unknown): readonly FilterIssue[] => {
   }
 };
 
-/** The text with what each fault was likely meant to be in the fault's place. */
+/** Applies the first suggestion of each fault to the text. */
 const fixed = (text: string, issues: readonly FilterIssue[]): string =>
   [...issues]
     .reverse()
@@ -26,7 +26,7 @@ const fixed = (text: string, issues: readonly FilterIssue[]): string =>
       text,
     );
 
-/** What people type first, and what it becomes when every suggestion is taken. */
+/** What people type first, and the text after all suggestions are applied. */
 const QUERIES = [
   ['tcp', 'proto=tcp'],
   ['udp&dport=53', 'proto=udp&dport=53'],

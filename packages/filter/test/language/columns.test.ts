@@ -2,7 +2,7 @@ import { COLUMNS, findColumn } from '@conntrack/flow/columns';
 import { expect, test } from 'vitest';
 import { FIELDS, findField } from '../../src/index.js';
 
-/** Fields that are made of several members of a flow, or of what happened to it: no place holds them. */
+/** Fields that are made from several members of a flow, or from its event: they have no place in a flow. */
 const MADE = 'addr port pair age nat src-nat dst-nat any-nat unreplied assured offload sctp.vtag event'.split(' ');
 
 test('every field with one place in a flow is a column of the same name', () => {

@@ -48,7 +48,7 @@ describe('a state', () => {
     ['established', ['tcp:ESTABLISHED', 'sctp:ESTABLISHED']],
     ['TIME_WAIT', ['tcp:TIME_WAIT', 'dccp:TIME_WAIT']],
     ['sctp:closed', ['sctp:CLOSED']],
-    // The group of this name is more than the state of DCCP.
+    // The group of the same name contains more than the state of DCCP.
     ['dccp:CLOSING', ['dccp:CLOSING']],
     ['0', ['tcp:NONE', 'dccp:NONE', 'sctp:NONE']],
     ['255', ['tcp:255', 'dccp:255', 'sctp:255']],

@@ -7,7 +7,7 @@ import { SERVICES, servicePort } from '../../src/language/services.js';
 import { addressCursor } from '../compile/flows.js';
 
 describe('a class of addresses', () => {
-  /** The first and the last address of every range of the class, and those just outside of it. */
+  /** The first and the last address of every range of the class, and the addresses just outside. */
   const EDGES: Readonly<Record<AddressClass, readonly [inside: string, outside: string]>> = {
     private: [
       '10.0.0.0 10.255.255.255 172.16.0.0 172.31.255.255 192.168.0.0 192.168.255.255 fc00:: fdff:ffff:ffff:ffff::',

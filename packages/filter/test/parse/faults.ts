@@ -1,4 +1,7 @@
-/** Wrong inputs and exactly what is said about them: code, offset, length, message. `change` is a query string for a change; the caller owns `limit` and `cursor`. */
+/**
+ * Wrong inputs and the exact error for each: code, offset, length, message. `change` is a query string for a change; `limit` and `cursor`
+ * belong to the caller.
+ */
 export type Fault = readonly [code: string, offset: number, length: number, message: string];
 
 export const FAULTS: readonly (readonly [

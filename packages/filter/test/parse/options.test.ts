@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 const { filter } = main.parseFilter('proto=tcp');
 
-/** Every public function that takes options: a call with these options, a misspelt option and the right one. */
+/** Every public function with options: a call with these options, a misspelled option and the correct one. */
 const CALLS: [name: string, call: (options: never) => unknown, wrong: string, right: string][] = [
   ['parseQuery', options => main.parseQuery('proto=tcp', options), 'parms', 'params'],
   ['parseExpression', options => main.parseExpression('proto == tcp', options), 'purpse', 'purpose'],

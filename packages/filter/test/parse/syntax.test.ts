@@ -40,7 +40,7 @@ describe('an expression', () => {
     ['all and assured', 'assured'],
     ['all or assured', 'all'],
     ['ALL', 'all'],
-    // Words, and what stands next to them.
+    // Words, and what may be next to them.
     ['unreplied not assured', 'unreplied and not assured'],
     ['unreplied ! assured', 'unreplied and not assured'],
     ['unreplied not dport == 80', 'unreplied and dport != 80'],
@@ -49,7 +49,7 @@ describe('an expression', () => {
     ['src-nat (dport == 80)', 'src-nat and dport == 80'],
     ['src-nat == 10.0.0.1 dport == 80', 'src-nat == 10.0.0.1 and dport == 80'],
     ['unreplied && assured', 'unreplied and assured'],
-    // A value that is called like a field.
+    // A value with the name of a field.
     ['helper == mark', 'helper == mark'],
     ['label == all', 'label == all'],
     ['helper == "and"', 'helper == and'],
@@ -107,7 +107,7 @@ describe('a query string', () => {
     ['src=10.0.0.0%2F8&helper=a%2Cb', 'src in 10.0.0.0/8 and helper in {a, b}'],
     ['helper="a%20b"&filter=dport+%3D%3D+80', 'helper == "a b" and dport == 80'],
     ['filter=dport == 80 or assured&proto=tcp', '(dport == 80 or assured) and proto == tcp'],
-    // `&` parts pairs even there.
+    // `&` separates pairs even there.
     ['filter=dport == 80 && assured', 'dport == 80 and assured'],
     ['filter=dport == 80 %26%26 assured', 'dport == 80 and assured'],
     ['%64port=80', 'dport == 80'],
@@ -179,7 +179,7 @@ describe('conflicts between tests', () => {
     }
   };
   it.each([
-    // What a value says of the family.
+    // What a value says about the family.
     ['src=10.0.0.1-10.0.0.9&dst=::1', '22 nothing can match: dst is IPv6, and src is IPv4'],
     ['src=10.0.0.1/255.0.0.255&dst=::1', '25 nothing can match: dst is IPv6, and src is IPv4'],
     ['src=10.0.0.0/8&src-nat=[::1]:80', '15 nothing can match: src-nat is IPv6, and src is IPv4'],
@@ -191,7 +191,7 @@ describe('conflicts between tests', () => {
     ['src=10.0.0.1,::1&family=ipv6', ''],
     ['pair=private,10.0.0.1&family=ipv6', ''],
     ['nat=src&family=ipv6', ''],
-    // Family and protocol are asked first, wherever they stand.
+    // Family and protocol are checked first, wherever they are.
     ['dport=80&proto=icmp', '0 nothing can match: dport belongs to tcp, udp, dccp, sctp or udplite, and proto is icmp'],
     ['src=10.0.0.1&proto=tcp&family=ipv6', '0 nothing can match: src is IPv4, and family is IPv6'],
     ['state=SHUTDOWN_SENT&proto=tcp', '0 nothing can match: tcp has no state SHUTDOWN_SENT'],
@@ -201,23 +201,23 @@ describe('conflicts between tests', () => {
     ['state=OPEN&proto=tcp,sctp', '0 nothing can match: tcp or sctp has no state OPEN'],
     ['state=OPEN&icmp.type=8', '11 nothing can match: icmp.type belongs to icmp or icmpv6, and state belongs to dccp'],
     ['proto=tcp,udp&icmp.type=8', '14 nothing can match: icmp.type belongs to icmp or icmpv6, and proto is tcp or udp'],
-    // What is narrowed once stays so.
+    // What was ruled out once stays ruled out.
     [
       'proto=tcp,icmp&dport=80&icmp.type=8',
       '24 nothing can match: icmp.type belongs to icmp or icmpv6, and dport belongs to tcp, udp, dccp, sctp or udplite',
     ],
-    // What is asked under not or exists rules out nothing.
+    // Tests under `not` and `exists` rule out nothing.
     ['proto=icmp&dport.not=80', ''],
     ['proto=icmp&dport.exists=true', ''],
     ['not (proto == tcp and proto == udp)', ''],
-    // One side of an or says nothing of the other; both know what stands around them.
+    // One side of an `or` says nothing about the other; both are limited by what is around them.
     ['proto == tcp or proto == udp', ''],
     ['(proto == tcp or assured) and proto == udp', '1 nothing can match: proto is tcp, and proto is udp'],
     [
       'family == ipv4 and (src == ::1 or (assured and dst == ::1))',
       '20 nothing can match: src is IPv6, and family is IPv4\n47 nothing can match: dst is IPv6, and family is IPv4',
     ],
-    // Where there are other faults, conflicts are not looked for.
+    // If there are other faults, conflicts are not looked for.
     ['proto == tcp and proto == udp and dprot == 1', "34 unknown field 'dprot'. Did you mean 'dport' or 'proto'?"],
   ])('tests that conflict are a fault: %s: %s', (text, expected) => {
     expect(fails(text)).toBe(expected);
@@ -235,13 +235,13 @@ describe('faults of an expression', () => {
   };
   const operators = "expected '==', '!=', '>', '>=', '<', '<=' or 'exists'";
   it.each<[string, string[]]>([
-    // A word that is missed is suggested.
+    // A similar word is suggested.
     ['nt assured', ["0+2 unknown field 'nt'. Did you mean 'nat' or 'not'?"]],
     ['assured an unreplied', ["8+2 unknown field 'an'. Did you mean 'any-nat' or 'and'?"]],
     ['nt(src)', ["0+2 unknown function 'nt'. Did you mean 'not'?"]],
     ['orr(src)', ["0+3 unknown function 'orr'. Did you mean 'or'?"]],
     ['adn(src)', ["0+3 unknown function 'adn'. Did you mean 'and'?"]],
-    // After a field without an operator reading goes on with the next predicate.
+    // After a field without an operator, parsing continues with the next predicate.
     [
       'dport and dprot == 1',
       [`5+0 no operator after 'dport'; ${operators}`, "10+5 unknown field 'dprot'. Did you mean 'dport' or 'proto'?"],
@@ -272,7 +272,7 @@ describe('faults of an expression', () => {
     ],
     ['dport assured', [`5+0 no operator after 'dport'; ${operators}`]],
     ['dport )', [`5+0 no operator after 'dport'; ${operators}`, "6+1 this ')' has no matching '('"]],
-    // What other languages write between field and value.
+    // Operators of other languages between field and value.
     ['dport not 80', ["6+3 'not' compares nothing. Did you mean '!='?"]],
     ['dport not "80"', [`5+0 no operator after 'dport'; ${operators}`, "10+4 unexpected '80'"]],
     ['src-nat not 10.0.0.1', ["12+8 unknown field '10.0.0.1'"]],

@@ -5,7 +5,7 @@ import { FilterError, type ParseOptions, parseExpression, parseQuery, type Test,
 const valuesOf = (query: string, options: ParseOptions = {}): readonly Value[] =>
   (parseQuery(query, options).filter as Test).values;
 
-/** A value of addresses in short: what it is, and its addresses. */
+/** A short form of an address value: its type and addresses. */
 const short = (value: Value): string => {
   switch (value.type) {
     case 'address':
@@ -95,7 +95,7 @@ describe('a value', () => {
     ['dport=80-80', [number(80)]],
     ['dport=http-https', [range(80, 443)]],
     ['dport=ssh-1024', [range(22, 1024)]],
-    // A dash inside of the name of a service parts nothing.
+    // A dash inside the name of a service does not separate a range.
     ['dport=ftp-data', [number(20)]],
     ['dport=http-alt', [number(8080)]],
     ['dport=80..http-alt', [range(80, 8080)]],

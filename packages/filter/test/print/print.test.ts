@@ -5,7 +5,7 @@ import { printSpans } from '../../src/print/print-expression.js';
 import { printValue } from '../../src/print/print-value.js';
 import { printExpression, printersFor, printQuery } from '../../src/print.js';
 
-/** A text of either spelling, and how its filter is written in both. */
+/** A text in either syntax, and how its filter is printed in both. */
 const CANONICAL: readonly (readonly [given: string, expression: string, query: string])[] = [
   ['all', 'all', ''],
   ['not all', 'not all', 'filter=not%20all'],
@@ -99,7 +99,7 @@ const CANONICAL: readonly (readonly [given: string, expression: string, query: s
     'not (proto == tcp and dport == 80) or assured',
     'filter=not%20(proto%20==%20tcp%20and%20dport%20==%2080)%20or%20assured',
   ],
-  // The same key twice would be an OR.
+  // A repeated key would be an OR.
   ['dport >= 5 and dport >= 6', 'dport >= 5 and dport >= 6', 'dport.gte=5&filter=dport%20%3E=%206'],
   [
     'dport >= 5 and dport >= 6 and sport == 1',

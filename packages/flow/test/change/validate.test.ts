@@ -16,9 +16,7 @@ const PORTS = { src: '192.0.2.1', dst: '192.0.2.2', sport: 1, dport: 65535 };
 const TCP = { family: 'ipv4', protonum: 6, original: PORTS, timeout: 600 } as const;
 const made = (more: object): string | undefined => said(() => checkNewFlow({ ...TCP, ...more } as NewFlow, complain));
 
-/**
- * All in one test: the rules are made at first use, and so a mutant of them is only tried by the test that is the first.
- */
+/** All checks are in one test: the rules are made at first use, so only the first test would try a mutant of them. */
 function checkAll(
   answer: (more: object) => string | undefined,
   right: readonly object[],
@@ -167,7 +165,7 @@ describe('a change', () => {
 describe('a reference', () => {
   const referred = (more: object): string | undefined =>
     said(() => checkFlowRef('delete', { family: 'ipv4', protonum: 6, original: PORTS, ...more } as FlowRef, complain));
-  /** A listed flow with everything that one can have. */
+  /** A listed flow with every member. */
   const WHOLE: Required<Flow> = {
     ...TCP,
     key: 'ct1.x',

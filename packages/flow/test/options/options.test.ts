@@ -27,7 +27,7 @@ const said = (check: () => void): string | undefined => {
     return (error as Error).message;
   }
 };
-/** What a rule says of an option `x` of a call `list`. */
+/** The error of a rule for an option `x` of a call `list`. */
 const ruled = (rule: OptionRule, x: unknown): string | undefined =>
   said(() => checkOptions('list', { x }, { x: rule }));
 

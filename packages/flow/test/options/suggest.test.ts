@@ -7,12 +7,12 @@ describe('the nearest of some words', () => {
     ['DPROT', ['dport'], ['dport']],
     ['dprot', ['DPORT'], ['DPORT']],
     ['dport', ['sport', 'dport'], ['dport', 'sport']],
-    // One letter more, one less, another one, two that changed places.
+    // One letter more, one less, another one, two swapped.
     ['stat', ['state'], ['state']],
     ['statee', ['state'], ['state']],
     ['stete', ['state'], ['state']],
     ['satte', ['state'], ['state']],
-    // Two slips in a word of four letters and more, one in a shorter one.
+    // Two mistakes in a word of four or more letters, one in a shorter one.
     ['xxate', ['state'], ['state']],
     ['xxxte', ['state'], []],
     ['tsaet', ['state'], ['state']],
@@ -20,11 +20,11 @@ describe('the nearest of some words', () => {
     ['ixd', ['id'], ['id']],
     ['ixy', ['id'], []],
     ['abc', ['axy'], []],
-    // The beginning of a word is nearer than a slip, ; a single letter begins too many.
+    // The beginning of a word is nearer than a typing mistake; a single letter begins too many words.
     ['lab', ['lxb', 'labels'], ['labels', 'lxb']],
     ['l', ['labels'], []],
     ['establ', ['ESTABLISHED'], ['ESTABLISHED']],
-    // Two at most, the nearest first, in the order given.
+    // At most two, the nearest first, in the given order.
     ['abcd', ['abcx', 'abcy', 'abcz'], ['abcx', 'abcy']],
     ['abcd', ['abxy', 'abcx'], ['abcx', 'abxy']],
     ['', ['id', 'a'], ['a']],

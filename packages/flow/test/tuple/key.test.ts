@@ -8,7 +8,7 @@ const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const v4 = u32.map(formatIPv4);
 const v6 = fc.tuple(u32, u32, u32, u32).map(words => formatIPv6(...words));
 
-/** A key's text of these bytes, and of zeros behind them: as long as one of IPv4, or one of IPv6. */
+/** The text of a key with these bytes followed by zeros, as long as a key of IPv4 or one of IPv6. */
 const padded =
   (length: number) =>
   (...given: number[]): string =>

@@ -18,7 +18,7 @@ const plain = (protonum: number, more: Partial<NewFlow> = {}): NewFlow => {
 const reasonOf = (outcome: BatchOutcome | undefined): string | undefined =>
   outcome?.outcome === 'failed' ? outcome.error.message : outcome?.outcome;
 
-/** Why an entry is refused, alone and among many alike; none is made. */
+/** Returns why an entry is refused, alone and in a batch; checks that none is created. */
 async function refusal(conntrack: Conntrack, flow: NewFlow): Promise<string> {
   const single = await failure(conntrack.create(flow));
   expect(single.code).toBe('NOT_ENCODABLE');
@@ -28,7 +28,7 @@ async function refusal(conntrack: Conntrack, flow: NewFlow): Promise<string> {
   return single.message;
 }
 
-/** Why a change is refused, alone and among many alike; the entry stays as it was. */
+/** Returns why a change is refused, alone and in a batch; checks that the entry stays unchanged. */
 async function updateRefusal(conntrack: Conntrack, flow: NewFlow, change: FlowChange): Promise<string> {
   const before = await conntrack.get(ref(flow));
   const single = await failure(conntrack.update(ref(flow), change));
@@ -196,7 +196,7 @@ test.for([
   ['netbios-ns', 'nf_conntrack_netbios_ns'],
 ] as const)('the helper %s belongs to the module %s', async ([helper, module], context) => {
   const conntrack = privateTable(context);
-  // No helper is of ICMP: none is found, whatever is loaded.
+  // There are no helpers for ICMP: none is found, whatever is loaded.
   const ping: NewFlow = {
     ...udp(1),
     protonum: 1,

@@ -111,7 +111,7 @@ describe('a delete without a complete tuple cannot be written', () => {
         expect(message!.type & 0xff).toBe(IPCTNL_MSG_CT_DELETE);
         const first = new DataView(bytes.buffer).getUint16(22, true) & 0x3fff;
         expect([CTA_TUPLE_ORIG, CTA_TUPLE_REPLY]).toContain(first);
-        // Never version 0, which takes the other family along.
+        // Never version 0, with which the kernel ignores the family.
         expect(bytes[17]).toBe(1);
       }),
       { numRuns: 1000 },

@@ -1,5 +1,5 @@
-// Kernels that do not know an attribute as a filter ignore it: a flush that has nothing else empties the table. Whatever the kernel, a flush here deletes
-// exactly what its scope means, or it is refused and the table stays as it is.
+// Kernels ignore attributes that they do not know as a filter: a flush without other conditions then empties the table. On every kernel, a
+// flush here deletes exactly what its scope selects, or it is refused and the table stays as it is.
 import { readFileSync } from 'node:fs';
 import type { Flow, NewFlow } from '@conntrack/flow';
 import { expect, test } from 'vitest';
@@ -25,7 +25,7 @@ const ENTRIES: readonly NewFlow[] = [
   v6,
 ];
 
-/** What is left of the entries (their source ports) where the kernel honours the scope, and the Linux version from which it does. */
+/** The entries (by source port) that remain if the kernel applies the scope, and the Linux version since which it does. */
 const SCOPES: readonly (readonly [scope: FlushScope, left: readonly number[], since: readonly [number, number]])[] = [
   [{ zone: 7 }, [1, 4, 5], [6, 8]],
   [{ zone: 9 }, [1, 2, 3, 4, 5], [6, 8]],
@@ -80,7 +80,7 @@ test('the refused conditions are those with which this kernel would have emptied
   for (const [condition, scope] of Object.entries(single) as [FlushCondition, FlushScope][]) {
     await conntrack.flush({ all: true });
     await conntrack.create(tcp(1));
-    // As the encoder writes it, and without the question whether this kernel honours it.
+    // As the encoder writes it, without checking whether this kernel applies it.
     const fd = openSocket(native(), conntrack.netns);
     await acknowledged(native(), fd, 'flush', 1, (writer, sequence) => writeFlush(writer, sequence, scope));
     native().close(fd);

@@ -1,4 +1,4 @@
-// The proven list, proven: whatever filter the encoder lets through, the kernel compares as its documentation here says.
+// Proves the push-down list: whatever filter the encoder allows, the kernel compares it as its documentation here says.
 import type { Flow, NewFlow, Tuple } from '@conntrack/flow';
 import { invertTuple, statusMask } from '@conntrack/flow';
 import fc from 'fast-check';
@@ -10,7 +10,7 @@ import { collect, privateTable } from '../support.js';
 const few = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 const some = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined, freq: 1 });
 
-// Few values of each field, so that filters hit some entries and miss others.
+// Few values of each field, so that filters match some entries and not others.
 const address = few('10.0.0.1', '10.0.0.2', '192.0.2.1');
 const address6 = few('2001:db8::1', '2001:db8::2');
 const port = few(0, 1, 443, 65_535);
@@ -92,10 +92,10 @@ const filter: fc.Arbitrary<KernelFilter> = few('ipv4' as const, 'ipv6' as const,
 const tupleMatches = (tuple: Tuple, wanted: Partial<Tuple> = {}): boolean =>
   Object.entries(wanted).every(([name, value]) => tuple[name as keyof Tuple] === value);
 
-/** To the kernel an entry has one zone, whichever directions it holds for. */
+/** To the kernel an entry has one zone, whether it is that of both directions or of one. */
 const zoneOf = ({ zone, original, reply }: Flow): number => zone ?? original.zone ?? reply.zone ?? 0;
 
-/** What `KernelFilter` says of itself. */
+/** The documented meaning of a `KernelFilter`. */
 function matches(flow: Flow, wanted: KernelFilter): boolean {
   const status = statusMask(flow.status ?? []);
   const masked = (value: number, mask: number, expected: number): boolean => (value & mask) >>> 0 === expected;
@@ -110,7 +110,7 @@ function matches(flow: Flow, wanted: KernelFilter): boolean {
   );
 }
 
-/** Each takes a dump, and each dump a walk of the hash table. FUZZ asks for the long form, FUZZ_RUNS for so many. */
+/** Number of runs. Each needs a dump, and each dump walks the hash table. FUZZ selects the long form, FUZZ_RUNS gives a number. */
 const runs = process.env.FUZZ === undefined ? Number(process.env.FUZZ_RUNS ?? 80) : 1500;
 
 test('the kernel and user space agree on every filter that can be sent', async context => {
@@ -143,7 +143,7 @@ test('a flush leaves exactly what its filter does not match', async context => {
     try {
       await conntrack.flush(wanted);
     } catch (error) {
-      // Nothing is said by it, or a tuple that this kernel cannot flush by.
+      // The scope selects nothing, or has a tuple that this kernel cannot flush by.
       expect(error).toMatchObject({ code: 'NOT_ENCODABLE' });
       expect(await conntrack.count()).toMatchObject({ count: before.length });
       refused++;

@@ -1,4 +1,4 @@
-// What is looked at just before it is changed, and what follows from that: requests of a client to a kernel that answers as the test says.
+// Look-ups just before a change, and what follows from them: a client sends its requests to a kernel that answers as the test says.
 import type { Flow, FlowChange, FlowRef, StatusName } from '@conntrack/flow';
 import { describe, expect, test } from 'vitest';
 import { Conntrack } from '../../src/index.js';
@@ -27,7 +27,7 @@ const refTo = (protonum: number, parts: object, more: object = {}): FlowRef => (
   ...more,
 });
 
-/** A client of a kernel that has this entry for whatever is looked up; and the names of the requests that it was sent. */
+/** A client of a kernel that returns this entry for every look-up; and the names of the requests that it received. */
 function kernelWith(there: Flow) {
   const kernel = scriptedKernel(({ text }) => (text.startsWith('CT_GET') ? [entry(there)] : [acknowledgement()]));
   return {

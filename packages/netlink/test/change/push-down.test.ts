@@ -17,7 +17,7 @@ const address = fc.oneof(
 const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 
-/** Exact values of any kind, also those that no kernel can compare. */
+/** Exact values of every kind, also those that no kernel can compare. */
 const tuple = fc
   .record({
     src: maybe(address),
@@ -71,7 +71,7 @@ test('a filter that is sent asks for nothing else than requested, and covers eac
   );
 });
 
-// Each of these was seen to empty a table, or to show the wrong entries, on one kernel or another (facts of test/change/kernel-filter.test.ts).
+// Each of these emptied a table, or returned the wrong entries, on some kernel (see test/change/kernel-filter.test.ts).
 const NEVER: readonly (readonly [title: string, wanted: KernelFilter])[] = [
   ['an IPv6 address', { family: 'ipv6', protonum: 6, original: { src: '2001:db8::1' } }],
   ['an IPv4 address in a filter of IPv6', { family: 'ipv6', original: { src: '10.0.0.1' } }],

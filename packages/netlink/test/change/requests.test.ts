@@ -1,4 +1,4 @@
-// Requests byte for byte, read by a decoder that knows nothing of the encoders: numbers are those of
+// Compares requests byte for byte. The decoder here is independent of the encoders: it has the numbers of
 // linux/netfilter/nfnetlink_conntrack.h, written out.
 import { endianness } from 'node:os';
 import { describe, expect, test } from 'vitest';
@@ -21,7 +21,7 @@ import { MessageWriter } from '../../src/wire/writer.js';
 const NATIVE = endianness() === 'LE';
 type Tree = [type: number, value: string | Tree[]];
 
-/** Attributes as they stand: a nest as its attributes, anything else in hexadecimal. Padding has to be zero. */
+/** The attributes of a message: a nest as its attributes, others in hexadecimal. Padding must be zero. */
 function attributes(bytes: Uint8Array): Tree[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const found: Tree[] = [];
@@ -66,7 +66,7 @@ const tupleOf = (family: 'ipv4' | 'ipv6', protonum: number, tuple: object): Tree
     writer.end();
   });
 
-/** The error with which a request is refused. It says for which operation, and with a code that callers can tell it by. */
+/** Returns the error with which a request is refused. It names the operation, and has a code for callers. */
 function refusal(operation: Operation, write: (writer: MessageWriter) => unknown): NetlinkError {
   try {
     write(new MessageWriter().begin(1, 0, 0, 0, 0));
@@ -249,7 +249,7 @@ describe('a tuple', () => {
       [47, { srckey: 1 }, 'dstkey'],
       [47, { dstkey: 1 }, 'srckey'],
       [132, { dport: 1 }, 'sport'],
-      // What another protocol has does not make it bare.
+      // The parts of another protocol do not count.
       [132, { id: 1 }, 'sport'],
       [47, { sport: 1 }, 'srckey'],
       [6, {}, 'sport'],
@@ -386,7 +386,7 @@ describe('a delete', () => {
       [1, ORIGINAL],
       [12, '00000000'],
     ]);
-    // A reply tuple alone would name whatever connection has it.
+    // A reply tuple alone could name a connection with any original tuple.
     expect(deleted({ reply: REPLY_TUPLE }).attributes).toEqual([[1, ORIGINAL]]);
   });
 
@@ -560,7 +560,7 @@ describe('a create', () => {
       ],
     ],
   ];
-  /** What it has beside tuples and timeout. */
+  /** Returns the attributes beside tuples and timeout. */
   const bodyOfCreate = (more: object, replace = false): Tree[] =>
     made(more, replace).attributes.filter(([type]) => ![1, 2, 7].includes(type));
 
@@ -877,7 +877,7 @@ describe('a kernel filter', () => {
       writeKernelFilter(writer, 'dump', filter);
       writer.end();
     });
-  /** The flag words are in the machine's byte order. */
+  /** The flag words are in host byte order. */
   const native = (value: number): string => {
     const bytes = Buffer.alloc(4);
     new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, value, NATIVE);
@@ -1264,7 +1264,7 @@ describe('the writer', () => {
         family: 5,
       });
       expect(attributes).toEqual(Array.from({ length: 9 }, (_, length) => [length, 'ff'.repeat(length)]));
-      // Another message over the same bytes, all ones.
+      // Another message in the same memory, all ones.
       writer.clear();
       for (let i = 0; i < 40; i++) writer.raw(1, [255, 255, 255, 255]);
     }

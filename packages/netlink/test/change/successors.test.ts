@@ -1,10 +1,13 @@
-// Connections that take over the tuple of another one, often with its very id: what a delete and an update do to them.
+// Connections that replace another one on its tuple, often with the same id: what a delete and an update do to them.
 import { type Flow, type FlowRef, invertTuple, type NewFlow, refOf, type Tuple } from '@conntrack/flow';
 import { describe, expect, test } from 'vitest';
 import type { Conntrack } from '../../src/index.js';
 import { collect, failure, privateTable, ref, tcp, udp } from '../support.js';
 
-/** A target that was replaced by an entry with its original tuple and its id. Whether the place in memory is given again is chance: tried until it is. */
+/**
+ * Makes a target and a successor with its original tuple and id. The kernel reuses a place in memory only by chance, so this is repeated
+ * until it does.
+ */
 async function replaced(conntrack: Conntrack, target: NewFlow, successor: NewFlow): Promise<{ was: Flow; now: Flow }> {
   for (let attempt = 0; attempt < 20_000; attempt++) {
     await conntrack.create(target);

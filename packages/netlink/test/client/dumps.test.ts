@@ -13,7 +13,7 @@ const flow = (id: number): Flow => ({
   reply: { src: '10.0.0.2', dst: '10.0.0.1', sport: 53, dport: id },
 });
 
-/** Each entry's port, with the filter that it came by. */
+/** The port of each entry, with the index of the filter. */
 async function rows(slabs: AsyncIterable<FilteredSlab>): Promise<(readonly [filter: number, port: number])[]> {
   const found: (readonly [number, number])[] = [];
   for await (const slab of slabs)
@@ -38,7 +38,7 @@ test('several dumps return the entries of each filter, with the index of the fil
   expect(await rows(conntrack.dumps([]))).toEqual([]);
 });
 
-/** A kernel that refuses every dump that has a filter beyond the family. */
+/** A kernel that refuses every dump whose filter has more than the family. */
 const old = (errno: number): Conntrack =>
   Conntrack.open({
     native: scriptedKernel(request =>

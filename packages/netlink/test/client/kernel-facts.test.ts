@@ -1,4 +1,5 @@
-// What this library builds on and no header says: seen to hold on every kernel that the tests run on (`pnpm run test:kernels`).
+// Facts that this library builds on and that no header file contains: checked on every kernel that the tests run on
+// (`pnpm run test:kernels`).
 import type { FlowEvent, FlowRef } from '@conntrack/flow';
 import { expect, test, vi } from 'vitest';
 import { native } from '../../src/socket/native.js';

@@ -24,9 +24,9 @@ describe('create and get', () => {
     expect(flow?.status).toEqual(expect.arrayContaining(['SEEN_REPLY', 'ASSURED', 'CONFIRMED']));
     expect(flow!.timeout).toBeGreaterThan(431_000);
     expect(decodeKey(flow!.key!)).toEqual({ ...ref(tcp(1000)), id: flow!.id });
-    // The look-up itself holds one.
+    // The look-up itself holds a reference.
     expect(flow!.use).toBeGreaterThan(0);
-    // Not counted, not stamped: absent, not 0.
+    // Values that are not recorded are absent, not 0.
     for (const absent of ['zone', 'labels', 'helper', 'start']) expect(flow).not.toHaveProperty(absent);
     expect(flow!.original).not.toHaveProperty('packets');
   });
@@ -35,7 +35,7 @@ describe('create and get', () => {
     const conntrack = privateTable(context);
     await conntrack.create(tcp(1));
     const flow = (await conntrack.get(ref(tcp(1))))!;
-    // The timeout runs down: both are read within one second.
+    // The timeout runs down, so both must be read within the same second.
     await vi.waitFor(async () => expect(conntrack.getSync(ref(tcp(1)))).toEqual(await conntrack.get(ref(tcp(1)))), {
       timeout: 30_000,
     });
@@ -351,7 +351,7 @@ test('the kernel’s filter faults are probed by dumps in a namespace of their o
   const { proven, faults } = await conntrack.capabilities();
   if (!proven) context.skip('no network namespace can be made here');
   expect(await conntrack.count()).toMatchObject({ count: 0 });
-  // What is known of this release; others may have one of them, or none.
+  // The known faults of this release. Others may have one of them, or none.
   if (release().startsWith('6.18.')) expect([...faults].sort()).toEqual(['ipv6-address-inverted', 'port-ignored']);
 });
 
@@ -484,7 +484,8 @@ describe('dumps', () => {
 
   test('dying and unconfirmed entries can be dumped', async context => {
     const conntrack = privateTable(context);
-    // A listener that wants to be told of losses, and has no room: entries whose end it could not be told of wait, dying, to try again.
+    // A listener that asks to be informed of losses, and has no room: entries whose end could not be delivered wait, dying, for another
+    // attempt.
     const listener = openSocket(native(), conntrack.netns);
     context.onTestFinished(() => void native().close(listener));
     sizeReceiveBuffer(native(), listener, 4096);

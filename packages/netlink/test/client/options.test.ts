@@ -11,7 +11,7 @@ const fresh = {
 
 type Method = (...args: unknown[]) => unknown;
 
-/** For each method the arguments in front of its options. `null`: it takes none. */
+/** For each method, the arguments before its options. `null`: it has none. */
 const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   dump: [],
   dumps: [[{}]],

@@ -81,7 +81,7 @@ describe('entries', () => {
         out.fill(0x21, 0, at);
         const end = cursor.write(JSON_FORMAT, out, at);
         expect(out.toString('utf8', at, end)).toBe(printableJson(cursor.flow()));
-        // No byte in front is touched, and without room nothing is said to be written.
+        // Bytes in front stay unchanged, and without room nothing is reported as written.
         expect(out.toString('latin1', 0, at)).toBe('!'.repeat(at));
         expect(cursor.write(JSON_FORMAT, out.subarray(0, 100), 0)).toBe(-1);
       }),
@@ -202,7 +202,7 @@ describe('attributes of a newer kernel', () => {
 
 const json = Buffer.alloc(64 * 1024);
 
-/** Everything that reads what a kernel sends. Each gives a result or a NetlinkError. */
+/** All functions that read what a kernel sends. Each returns a result or throws a NetlinkError. */
 const READERS: readonly ((bytes: Uint8Array) => unknown)[] = [
   bytes => {
     const seen: unknown[] = [];
@@ -228,7 +228,7 @@ const READERS: readonly ((bytes: Uint8Array) => unknown)[] = [
   readCount,
 ];
 
-/** What a reader makes of bytes that lie between others. */
+/** The outcome of a reader for bytes in the middle of others. */
 function outcome(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array, around: number): string {
   const memory = new Uint8Array(bytes.length + 128).fill(around);
   memory.set(bytes, 64);
@@ -242,13 +242,13 @@ function outcome(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array, around
 }
 
 function survives(bytes: Uint8Array): void {
-  // A read past the end would find other bytes the second time.
+  // A read beyond the end would find other bytes the second time.
   for (const read of READERS)
     if (outcome(read, bytes, 0xa5) !== outcome(read, bytes, 0x02))
       throw new Error(`what lies around is read: ${Buffer.from(bytes).toString('hex')}`);
 }
 
-/** One of each kind of message, beside entries: refusals with all that they can say, statistics, expectations. */
+/** One message of each other kind: refusals with all their parts, statistics, expectations. */
 const OTHERS: readonly Uint8Array[] = [
   refusal(22, 'Attribute failed policy validation', 44)(7),
   acknowledgement()(7),
@@ -260,7 +260,7 @@ const OTHERS: readonly Uint8Array[] = [
   }),
 ];
 
-/** 10,000 mutated messages here; FUZZ=1000000 for the nightly form. */
+/** 10,000 mutated messages; FUZZ=1000000 is the nightly form. */
 const runs = Number(process.env.FUZZ ?? 10_000);
 
 describe('any bytes are a result or a MALFORMED', () => {
@@ -271,7 +271,7 @@ describe('any bytes are a result or a MALFORMED', () => {
       ...OTHERS,
     ];
     let seed = 0x9e3779b9;
-    // xorshift32: fast, and the same every time.
+    // xorshift32: fast and reproducible.
     const random = (below: number): number => {
       seed ^= seed << 13;
       seed ^= seed >>> 17;

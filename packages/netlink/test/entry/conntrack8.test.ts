@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { anyNewFlow } from '../arbitraries.js';
 import { collect, privateTable } from '../support.js';
 
-/** What conntrack(8) said of one flow, as our own object; independent of every parser of the project. */
+/** Reads one flow of conntrack(8)'s XML as our object, independent of every parser of the project. */
 function flowOfXml(xml: string): Record<string, unknown> {
   const section = (direction: string): string =>
     new RegExp(`<meta direction="${direction}">(.*?)</meta>`, 's').exec(xml)?.[1] ?? '';
@@ -29,7 +29,7 @@ function flowOfXml(xml: string): Record<string, unknown> {
     protonum: Number(/<layer4 protonum="(\d+)"/.exec(xml)?.[1]),
     original: tuple(section('original')),
     reply: tuple(section('reply')),
-    // The XML calls SCTP's states by TCP's names (1.4.7).
+    // The XML names SCTP's states by TCP's table (1.4.7).
     ...(value('state') !== undefined && !xml.includes('protoname="sctp"') && { state: value('state') }),
     mark: Number(value('mark')),
     zone: Number(value('zone') ?? 0),
@@ -39,7 +39,7 @@ function flowOfXml(xml: string): Record<string, unknown> {
 }
 
 const shown = (flow: Flow): Record<string, unknown> => {
-  // ICMP's part of a tuple is not in conntrack(8)'s XML: it is compared with its text.
+  // The ICMP part of a tuple is not in conntrack(8)'s XML. It is compared with the text.
   const tuple = ({ packets: _, bytes: __, type: ___, code: ____, id: _____, ...fields }: FlowTuple): FlowTuple =>
     fields;
   return {

@@ -1,5 +1,5 @@
-// What firewall rules and real packets put into entries, and nothing else can: helpers and what they expect, SYNPROXY, zones of one
-// direction, protocols that Node has no sockets for.
+// What only firewall rules and real packets put into entries: helpers and expectations, SYNPROXY, zones of one direction, and protocols for
+// which Node has no sockets.
 import { spawnSync } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Flow } from '@conntrack/flow';
@@ -22,7 +22,7 @@ async function rules(context: TestContext, namespace: Namespace, input: string):
   if (status !== 0) context.skip(`this kernel has none of these rules: ${stderr.trim().split('\n')[0]}`);
 }
 
-/** A namespace whose loopback device is a network of its own, tracked under these rules. */
+/** Makes a namespace whose loopback device is a network of its own, tracked under these rules. */
 async function loopback(context: TestContext, input = ''): Promise<{ namespace: Namespace; conntrack: Conntrack }> {
   const reason = labAvailable();
   if (reason !== undefined) context.skip(reason);
@@ -34,7 +34,7 @@ async function loopback(context: TestContext, input = ''): Promise<{ namespace: 
   });
   await namespace.loopbackUp();
   await namespace.trackingOn();
-  // What we make by hand has no checksums.
+  // Packets that are made by hand have no checksums.
   namespace.sysctl('netfilter.nf_conntrack_checksum', 0);
   if (input !== '') await rules(context, namespace, input);
   return { namespace, conntrack };
@@ -73,7 +73,7 @@ const FTP = `table ip t {
 
 test('an FTP connection has its helper and expectation, and the expected connection its master', async context => {
   const { namespace, conntrack } = await loopback(context, FTP);
-  // Before the connection: what its expectations tell depends on who listened when it was made.
+  // Before the connection: whether its expectations send events depends on who listened when it was created.
   const events = conntrack.events({
     flows: [],
     expectations: ['new'],
@@ -81,7 +81,7 @@ test('an FTP connection has its helper and expectation, and the expected connect
   });
   let control: Socket | undefined;
   const server = await listenTcp(namespace, { address: THERE, port: 21 }, socket => {
-    // The helper looks for commands behind the first line. Active mode: the server shall connect to 127.0.0.1, port 40000.
+    // The helper looks for commands after the first line. Active mode: the server should connect to 127.0.0.1, port 40000.
     socket.once('data', () => control!.write('PORT 127,0,0,1,156,64\r\n'));
   });
   control = connectTcp(namespace, { address: HERE, port: 0 }, { address: THERE, port: 21 });
@@ -115,7 +115,7 @@ test('an FTP connection has its helper and expectation, and the expected connect
   });
   expect(await collect(conntrack.expectations.list())).toEqual([]);
 
-  // The helper can be taken off, and nothing else be done about it.
+  // The helper can be detached, but not changed in another way.
   await conntrack.update(master, { helper: '' });
   expect(await conntrack.get(master)).not.toHaveProperty('helper');
 });
@@ -178,7 +178,7 @@ test('GRE connections of PPTP have keys, and plain ones have none', async contex
 
 test('an SCTP association has ports, verification tags and states while it is set up', async context => {
   const { namespace, conntrack } = await loopback(context);
-  // RFC 9260: ports and tag, then one chunk. INIT and INIT ACK tell the tag that the other side shall use.
+  // RFC 9260: ports and tag, then one chunk. INIT and INIT ACK contain the tag that the other side must use.
   const packet = (ports: readonly [number, number], tag: number, chunk: number[]): number[] => [
     ...ports.flatMap(be16),
     ...be32(tag),
@@ -214,7 +214,7 @@ test('an SCTP association has ports, verification tags and states while it is se
 test('a DCCP connection has ports, roles and states while it is set up, in entries and events', async context => {
   const { namespace, conntrack } = await loopback(context);
   if (!(await conntrack.capabilities()).protocols.has(33)) context.skip('this kernel has no tracker of protocol 33');
-  // RFC 4340: ports, length in words, no checksum, type with long sequence numbers, sequence; then what the type has.
+  // RFC 4340: ports, length in words, no checksum, type with long sequence numbers, sequence; then the fields of the type.
   const packet = (ports: readonly [number, number], type: number, sequence: number, rest: number[]): number[] => [
     ...ports.flatMap(be16),
     (16 + rest.length) / 4,

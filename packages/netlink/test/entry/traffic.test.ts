@@ -39,16 +39,16 @@ test('a TCP connection through NAT has counters, start time, mark, window scale 
   expect(flow.original.bytes).toBeGreaterThan(100);
   expect(Math.abs(Date.parse(flow.start!) - before)).toBeLessThan(10_000);
   expect(flow.protoinfo?.flags?.original).toContain('WINDOW_SCALE');
-  // Labels can be set where a rule uses them.
+  // Labels can be set because a rule uses them.
   await conntrack.update(flow, { labels: [1, 127] });
   expect((await conntrack.get(flow))?.labels).toEqual([1, 127]);
   await conntrack.update(flow, { labels: [2], labelsMask: [1, 2] });
   expect((await conntrack.get(flow))?.labels).toEqual([2, 127]);
-  // What lies outside of the mask stays, and nothing can be said of it.
+  // Labels outside of the mask stay, and a change must not contain them.
   expect((await failure(conntrack.update(flow, { labels: [1, 5], labelsMask: [1, 2] }))).code).toBe('NOT_ENCODABLE');
   await conntrack.update(flow, { labels: [1], labelsMask: [1, 2] });
   expect((await conntrack.get(flow))?.labels).toEqual([1, 127]);
-  // Counters are zeroed as they are read, and those of another family stay.
+  // Counters are reset while they are read, and those of the other family stay.
   for await (const _ of conntrack.list({ zeroCounters: true, filter: { family: 'ipv6' } }));
   expect((await conntrack.get(flow))?.original.packets).toBeGreaterThan(1);
   const [read] = (await collect(conntrack.list({ zeroCounters: true }))).filter(({ id }) => id === flow.id);

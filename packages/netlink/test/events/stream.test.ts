@@ -22,7 +22,7 @@ test('new, update and destroy events carry their flow', async context => {
     { type: 'destroy', flow: { original: tcp(1).original } },
   ]);
   expect(events.counters).toMatchObject({ received: 3, gaps: 0, unknown: 0 });
-  // The requester's netlink port: ours.
+  // The netlink port id of the requester: this process.
   expect(new Set(items.map(item => 'flow' in item && item.flow.portid)).size).toBe(1);
 });
 
@@ -36,7 +36,7 @@ test('only the requested event types and flows are received', async context => {
   expect(await take(events, 1)).toMatchObject([{ type: 'destroy', flow: { original: { sport: 2 } } }]);
 });
 
-/** System calls whose streams get their buffers when the gate is opened: a reader that stands still. */
+/** System calls whose streams get their buffers when the gate opens: a reader that pauses. */
 function gated(): { calls: Native; open(): void } {
   const held: (() => void)[] = [];
   let opened = false;
@@ -76,7 +76,7 @@ test('a full buffer causes one gap, after the kept events and before the new one
     }
   }
   const gap = ports.indexOf('gap');
-  // What came before is without holes, and what follows was made afterwards.
+  // Events before the gap are complete, and those after it belong to later entries.
   expect(ports.slice(0, gap)).toEqual(Array.from({ length: gap }, (_, i) => i + 1));
   expect(gap).toBeLessThan(total);
   expect(ports.slice(gap)).toEqual(['gap', 60_000]);
@@ -92,7 +92,7 @@ test('a reader that pauses loses nothing while its backlog has room', async cont
   const size = events.counters.waiting;
   for (let port = 2; port <= total; port++) {
     await conntrack.create(udp(port, { timeout: 300 }));
-    // The thread has taken them all: the kernel's buffer, which holds 100, is empty again.
+    // The thread has received all of them: the kernel's buffer, which holds 100, is empty again.
     if (port % 50 === 0) await expect.poll(() => events.counters.waiting, { interval: 1 }).toBe(size * port);
   }
   const ports = (await take(events, total)).map(item => 'flow' in item && item.flow.original.sport);
@@ -169,7 +169,7 @@ test('after a gap, a watch lists the table again, and nothing is missed', async 
   expect(known.size).toBe(9000);
 });
 
-/** Gives the other namespace a number in this one: RTM_NEWNSID with NETNSA_NSID and NETNSA_FD (linux/net_namespace.h). */
+/** Gives the other namespace an id in this one: RTM_NEWNSID with NETNSA_NSID and NETNSA_FD (linux/net_namespace.h). */
 function nameNamespace(inside: number, other: number, nsid: number): void {
   const fd = native().socket(16, 3, 0, inside);
   const request = new Uint32Array([36, 88 | (0x5 << 16), 1, 0, 0, 8 | (1 << 16), nsid, 8 | (3 << 16), other]);
@@ -210,7 +210,7 @@ test('the mode says which entries send events, and new entries do in every mode 
     if ('flow' in item) seen.push([item.type, item.flow.original.sport]);
     if (item.type === 'new') break;
   }
-  // Whether the older entry tells of its end depends on listeners elsewhere on the host, too: the kernel keeps one account of them.
+  // Whether the older entry sends its end depends on listeners elsewhere on the host too: the kernel counts them together.
   expect(mode === 'all' ? seen : seen.slice(-1)).toEqual(
     mode === 'all'
       ? [
@@ -231,7 +231,8 @@ test('a closed client cannot subscribe', async context => {
 test('the error without the privilege names it', async context => {
   if (process.getuid?.() !== 0) context.skip('needs root, to give a privilege up');
   const conntrack = privateTable(context);
-  // A listener beyond our own namespace needs CAP_NET_BROADCAST there: here everything is allowed, so the errno is put to the explanation alone.
+  // A listener beyond its own namespace needs CAP_NET_BROADCAST there. Everything is allowed here, so only the explanation of the errno is
+  // tested.
   const refused = {
     ...native(),
     setsockopt: (fd: number, level: number, name: number, value: number) =>

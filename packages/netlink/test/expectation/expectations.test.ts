@@ -61,7 +61,7 @@ test('every attribute that the kernel accepts is read back', async context => {
   };
   await conntrack.expectations.create(whole);
   const [one] = await collect(conntrack.expectations.list());
-  // The zone is what the kernel does not tell (6.18), and wants to be told.
+  // The zone is required in requests, but the kernel does not return it (6.18).
   const { timeout: _, zone, ...rest } = whole;
   expect(one).toMatchObject(rest);
   expect(one).not.toHaveProperty('unknown');
@@ -98,7 +98,7 @@ test('a delete of an expectation without a tuple cannot be written', async conte
 
 test('events of expectations are received', async context => {
   const conntrack = privateTable(context);
-  // Before the master: what a master's expectations tell depends on who listened when it was made.
+  // Before the master: whether its expectations send events depends on who listened when it was created.
   const events = conntrack.events({ flows: [], expectations: ['new', 'destroy'], buffer: 1000 });
   await createMaster(context, conntrack);
   await conntrack.expectations.create(expected(4000));

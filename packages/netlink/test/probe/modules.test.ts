@@ -1,4 +1,5 @@
-// Modules that a host may lack. They are unloaded, and the kernel is kept from loading them again: on a machine that nothing else uses (`pnpm run test:kernels`).
+// Modules that a host may lack. The tests unload them and prevent the kernel from loading them again, so they run only on a machine that
+// nothing else uses (`pnpm run test:kernels`).
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -25,7 +26,7 @@ afterEach(() => {
   for (const module of ['nf_conntrack_netlink', 'nf_nat', 'nf_conntrack_ftp']) modprobe(module);
 });
 
-/** Without these modules, and none comes by itself. */
+/** Unloads these modules, and prevents the kernel from loading them. */
 function without(...modules: string[]): void {
   writeFileSync(LOADER, '/bin/false');
   modprobe('-r', ...modules);
@@ -57,7 +58,7 @@ test('without nf_conntrack_netlink every error names it, for events too', async 
 test('without nfnetlink no socket can be opened, and the error names nf_conntrack_netlink', async () => {
   const netns = native().createNetnsSync();
   without('nf_conntrack_netlink');
-  // Alone it goes with the last module that needs it, and modprobe then complains that it is gone.
+  // It is unloaded with the last module that needs it; modprobe then complains that it is missing.
   spawnSync('modprobe', ['-r', '--remove-holders', 'nfnetlink']);
   expect(existsSync('/sys/module/nfnetlink')).toBe(false);
   expect(() => Conntrack.open({ netns })).toThrow(
@@ -82,7 +83,7 @@ test('without nf_nat the error of a creation with NAT names it; with it, or if t
   expect(refused.message).toContain('modprobe nf_nat');
   expect(await conntrack.count()).toMatchObject({ count: 0 });
   await conntrack.create(tcp(2));
-  // The kernel loads it by itself.
+  // The kernel loads the module itself.
   writeFileSync(LOADER, loader);
   await conntrack.create(tcp(1, { nat }));
   expect((await conntrack.get({ family: 'ipv4', protonum: 6, original: tcp(1).original }))?.reply.dst).toBe(

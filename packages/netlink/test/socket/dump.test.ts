@@ -66,7 +66,7 @@ test('a cursor used after its slab was given back throws', async context => {
   for await (const slab of conntrack.dump({ reuse: true })) {
     for (const earlier of kept) for (const ask of QUESTIONS) expect(() => ask(earlier)).toThrow(stale);
     const cursor = slab.cursor();
-    // All of it was looked at once, and some of that is remembered.
+    // All of it was read once, and some of it is cached.
     expect(cursor.next()).toBe(true);
     for (const ask of QUESTIONS.slice(1)) ask(cursor);
     kept.push(cursor);
@@ -79,7 +79,7 @@ test('a cursor used after its slab was given back throws', async context => {
   await collect(conntrack.list({ match: cursor => seen.push(cursor) === 0 }));
   expect(seen).toHaveLength(COUNT);
   for (const cursor of new Set(seen)) expect(() => cursor.mark()).toThrow(stale);
-  // A slab that is the loop's own stays.
+  // A slab that belongs to the loop stays valid.
   const own: EntryCursor[] = [];
   for await (const slab of conntrack.dump()) own.push(slab.cursor());
   expect(own.every(cursor => cursor.next() && cursor.flow().original.dport === 80)).toBe(true);

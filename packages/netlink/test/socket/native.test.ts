@@ -13,14 +13,17 @@ const ETIMEDOUT = -110;
 const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 const threads = (): number => Number(/Threads:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 const residentMiB = (): number => process.memoryUsage.rss() / 2 ** 20;
-/** Threads end, and close their descriptors, when they are out of the kernel, not when they are told to: never more than before. */
+/**
+ * Waits until there are no more descriptors and threads than before. Threads end, and close their descriptors, only when they return from
+ * the kernel.
+ */
 const settled = async (before: { descriptors: number; threads?: number }): Promise<void> => {
   await expect.poll(() => openDescriptors() - before.descriptors).toBeLessThanOrEqual(0);
   if (before.threads !== undefined) await expect.poll(threads).toBeLessThanOrEqual(before.threads);
 };
 const addon = addonFile();
 
-/** A CT_GET dump (or CT_GET_STATS) request in the machine's byte order, without any of our own encoder. */
+/** Makes a CT_GET (or CT_GET_STATS) dump request in host byte order, without our own encoder. */
 const request = (message: number, flags: number): Uint8Array => {
   const bytes = new Uint8Array(20);
   new Uint32Array(bytes.buffer)[0] = 20;
@@ -98,7 +101,7 @@ test('a slow consumer pauses the dump', async context => {
   for await (const slab of conntrack.dump()) {
     if (told === 0) {
       await new Promise(resolve => setTimeout(resolve, 300));
-      // Those that were under way, and no more: there are 6 MB in all.
+      // Only the slabs that were in use: there are 6 MB in all.
       expect(received).toBeGreaterThan(0);
       expect(received).toBeLessThan(2 ** 20);
     }
@@ -111,7 +114,7 @@ test('a slow consumer pauses the dump', async context => {
 describe('nothing is left behind', () => {
   test('hundreds of dumps that were left or aborted leave nothing behind', async context => {
     const conntrack = privateTable(context);
-    // Enough that the first slab is there long before the end.
+    // Enough entries that the first slab arrives long before the end.
     await collect(conntrack.createMany(Array.from({ length: 20_000 }, (_, port) => udp(port))));
     const round = async (count: number): Promise<void> => {
       for (let i = 0; i < count; i++) {
@@ -157,7 +160,7 @@ describe('nothing is left behind', () => {
   });
 });
 
-/** Opens streams and leaves them: a subscription that waits, and one that was never given a buffer. */
+/** Opens streams and leaves them open: a subscription that waits, and one that never got a buffer. */
 const LEAVE_OPEN = `
 const addon = require(${JSON.stringify(addon)});
 const netns = addon.createNetnsSync();
@@ -186,13 +189,13 @@ describe.skipIf(noKernel !== undefined)(`ends at any moment (${noKernel ?? 'real
       await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
       expect(await worker.terminate()).toBe(1);
     }
-    // The namespaces are the workers' own to close; the streams' sockets are closed.
+    // The workers close their own namespaces; the sockets of the streams are closed.
     await settled({ descriptors: before.descriptors + 10, threads: before.threads });
   });
 
   test('a terminated worker closes its own netlink sockets, and no others', async () => {
     const before = openDescriptors();
-    // The last socket is closed behind the addon's back, and its number given to a file of the main thread's.
+    // The last socket is closed without the addon's knowledge, and its number is given to a file of the main thread.
     const worker = new Worker(
       `const addon = require(${JSON.stringify(addon)});
        for (let i = 0; i < 20; i++) addon.socket(16, 3, 12, -1);
@@ -279,7 +282,7 @@ test('missing namespaces are reported', () => {
     ['/proc/0/ns/net', 'network namespace not found: /proc/0/ns/net'],
   ] as const)
     expect(() => Conntrack.open({ netns })).toThrow(message);
-  // Nor is any of these the process's own.
+  // None of these means the process's own namespace.
   for (const netns of [99_999, -1, Number.NaN, 1.5, null] as never[])
     expect(() => Conntrack.open({ netns })).toThrow(expect.objectContaining({ code: 'EBADF', operation: 'open' }));
 });

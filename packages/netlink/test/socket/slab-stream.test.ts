@@ -30,7 +30,7 @@ describe.skipIf(reason)(`a dump beside other work${reason ? ` (${reason})` : ''}
       without = turns === last ? without + 1 : 0;
       longest = Math.max(longest, without);
       last = turns;
-      // As long as the kernel takes for a slab: the next one is always there already.
+      // As long as the kernel needs for a slab, so that the next one has always arrived already.
       for (const until = performance.now() + 10; performance.now() < until; );
     }
     running = false;

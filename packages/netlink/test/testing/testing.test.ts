@@ -48,7 +48,7 @@ test("a refusal has the kernel's own sentence, or ours", async () => {
   const error = await failure(conntrack.create(tcp(1)));
   expect(error).toMatchObject({ code: 'EOPNOTSUPP', errno: 95, kernelMessage: 'Not this time', offset: 44 });
   expect(error.message).toContain('Not this time');
-  // EINVAL to the plainest request as well: nobody is there to ask.
+  // EINVAL for the simplest request too: the kernel has no connection tracking over netlink.
   expect((await failure(open(() => [refusal(22)]).conntrack.update(ref(tcp(1)), { mark: 1 }))).code).toBe(
     'MODULE_MISSING',
   );

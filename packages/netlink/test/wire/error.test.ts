@@ -33,7 +33,7 @@ test('the extended acknowledgement has the kernel’s own sentence, and the offs
   context.onTestFinished(() => requester.close());
   const writer = new MessageWriter();
   writer.begin(U.NFNL_SUBSYS_CTNETLINK, U.IPCTNL_MSG_CT_DELETE, U.NLM_F_REQUEST | U.NLM_F_ACK, 1, 2);
-  // A mark of two bytes: a failure of the kernel's policy, which alone has a text.
+  // A mark of two bytes violates the kernel's policy. Only policy failures have a text.
   writer.u16(U.CTA_MARK, 1).end();
   expect(() => requester.ask(writer.bytes(), 1, 'delete')).toThrow(
     expect.objectContaining({
@@ -87,7 +87,7 @@ describe('without CAP_NET_ADMIN', () => {
     for await (const outcome of conntrack.deleteMany([ref])) console.log('batch', outcome.outcome, outcome.error.code);
     console.log('capabilities', (await conntrack.capabilities()).proven);
   `;
-  // All operations in a child: the privilege is the process's.
+  // All operations run in a child process, because the privilege belongs to the process.
   test('without CAP_NET_ADMIN every operation is refused, and the error says what is missing', context => {
     const { netns } = privateTable(context);
     const node = ['--conditions=@conntrack/source', '--import', 'tsx', '--input-type=module', '-e', program];

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a copy of this package makes of a flow with a field that the kernel does not have yet. */
+/** What a copy of this package does with a flow that has a field which the kernel does not have yet. */
 const PROGRAM = `
   import { EntryCursor } from './src/entry/cursor.ts';
   import { entry } from './src/testing/answers.ts';

@@ -10,7 +10,7 @@ const HEADERS = [
   'netfilter/nfnetlink_compat.h',
 ];
 
-/** Enumerators and numeric defines of a C header. Good enough for uapi headers, whose enums count up from 0 or a literal. */
+/** Enumerators and numeric defines of a C header. Sufficient for uapi headers, whose enums count up from 0 or a literal. */
 function numbersOf(source: string): Map<string, number> {
   const numbers = new Map<string, number>();
   const text = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^#\s*(if|endif|else|undef|ifndef|include).*$/gm, '');
@@ -28,10 +28,10 @@ function numbersOf(source: string): Map<string, number> {
   return numbers;
 }
 
-// Not in uapi headers (net/netfilter/nf_internals.h), compound, or newer than the oldest headers that are around.
+// Not in uapi headers (net/netfilter/nf_internals.h), compound, or newer than the oldest supported headers.
 const ELSEWHERE = /^CTA_FILTER_F_|^NLA_TYPE_MASK$|^NLM_F_DUMP$|^NFNETLINK_V1$|^AF_NETLINK$/;
 
-/** Every row of every table, nested ones too. */
+/** Every row of every table, with nested ones. */
 const rows = (() => {
   const found = new Map<string, number>();
   const collect = (table: readonly tables.Attribute[]): void => {
@@ -56,7 +56,7 @@ test('the numbers are those of the kernel headers', context => {
 test('every attribute of the kernel headers is in the tables', context => {
   const file = '/usr/include/linux/netfilter/nfnetlink_conntrack.h';
   if (!existsSync(file)) context.skip('linux-libc-dev is not installed');
-  // The rest never was on the wire.
+  // The others are never sent.
   const passed = /UNSPEC$|MAX$|^CTA_NAT$|^CTA_NAT_(MIN|MAX)IP$|^CTA_NAT_SEQ_|^CTA_SECMARK$|^CTA_PAD$/;
   const missing = [...numbersOf(readFileSync(file, 'utf8')).keys()].filter(
     name => /^CTA_/.test(name) && !passed.test(name) && !rows.has(name),

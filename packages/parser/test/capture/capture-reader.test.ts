@@ -243,7 +243,7 @@ describe('what stands around a line', () => {
 });
 
 describe('wrapped lines', () => {
-  /** Cut as a mail program does: at spaces, never longer than the width. */
+  /** Wraps as a mail program does: at spaces, within the width. */
   const wrap = (line: string, width: number): string => line.replace(new RegExp(`(.{1,${width}})(?: |$)`, 'g'), '$1\n');
 
   it('wrapped lines are joined, whatever the width', async () => {

@@ -22,7 +22,7 @@ const errorOf = async (chunks: Parameters<typeof captureBatches>[0], options?: S
     () => Promise.reject(new Error('it was read')),
     (error: ParseError) => error,
   );
-/** Lines and columns of what was bad, and how many flows were read. */
+/** Number of flows that were read, and lines and columns of the faults. */
 const bad = async (text: string): Promise<[flows: number, ...faults: [number, number, string][]]> => {
   const faults: [number, number, string][] = [];
   const flows = await read(text, {
@@ -179,7 +179,7 @@ describe('bytes of a capture', () => {
     const file = Buffer.concat([Buffer.from(magic, 'hex'), Buffer.from('xxxxxxxx')]);
     const error = await errorOf([file]);
     expect(error).toMatchObject({ code: 'FORMAT_UNKNOWN', line: 1, column: 1, expected: 'text', text: '', hint });
-    // Within a text they are nothing of the kind.
+    // Inside a text they have no meaning.
     const within = await errorOf([
       Buffer.concat([Buffer.from('xx'), Buffer.from(magic.replaceAll('00', '01'), 'hex')]),
     ]);

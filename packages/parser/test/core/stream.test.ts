@@ -31,7 +31,7 @@ async function all<T>(records: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-/** Cuts at the places, which are taken modulo the length. */
+/** Cuts at the given places, modulo the length. */
 function cut<T extends { length: number }>(
   whole: T,
   places: readonly number[],
@@ -195,7 +195,7 @@ describe('streams', () => {
 });
 
 describe('limits and linear time', () => {
-  /** Milliseconds of this process's own: what else the machine does is not part of it. */
+  /** CPU milliseconds of this process, so that other work on the machine does not count. */
   const cpu = (): number => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;

@@ -24,7 +24,7 @@ const cellOf = (field: string, more: Partial<Flow>): string =>
   flowWriter('csv', { columns: [findColumn(field)!] })
     .line({ ...flow, ...more })
     .slice(0, -2);
-/** What a cell is read as. */
+/** Returns the fields that a cell is read as. */
 const readCell = (field: string, cell: string): Partial<Flow> => {
   const [one] = parseText(`${[...columns, field]}\r\n${FRONT},${cell}\r\n`);
   return Object.fromEntries(

@@ -39,7 +39,7 @@ describe('the format of a text', () => {
     [LINE.replace('tcp      6', 'longname 6'), conntrack({})],
     [`${LINE}\n${LINE} id=5`, conntrack({ id: true })],
     [`rubbish\n${LINE}\nrubbish`, conntrack({})],
-    // What only the kernel's files have.
+    // Formats that only the kernel's files have.
     [`${LINE.replace('use=1', 'zone=0 use=1')}`, { format: 'ip_conntrack', events: false, compact: false }],
     [`${V4}${LINE.replace('use=1', 'zone=0 use=1')}`, { format: 'proc', events: false, compact: false }],
     [`${V4}${LINE.replace('use=1', 'use=2')}`, { format: 'proc', events: false, compact: false }],
@@ -50,7 +50,7 @@ describe('the format of a text', () => {
     [`${V4}${LINE.replace('use=1', 'l7proto=http use=1')}`, { format: 'proc', events: false, compact: false }],
     [`    [NEW] ${V4}${LINE.replace('use=1', 'zone=0 use=1')}`, conntrack({ events: true, extended: true })],
     [`${V4}${LINE.replace('use=1', 'zone=0 use=1')} id=5`, conntrack({ extended: true, id: true })],
-    // The others.
+    // The other formats.
     ['-A -s 1.1.1.1', { format: 'save', events: false }],
     ['-A -s 1.1.1.1\n-D -s 1.1.1.1', { format: 'save', events: true }],
     ['-A -s 1.1.1.1 -U x', { format: 'save', events: false }],

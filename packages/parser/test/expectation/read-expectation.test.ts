@@ -34,7 +34,7 @@ const one = (text: string, options?: ExpectationOptions): unknown => {
   expect(list).toHaveLength(1);
   return list[0];
 };
-/** What a line is read as behind another, by which the format is told. */
+/** Reads a line after another one, by which the format is detected. */
 const second = (text: string): unknown => parseExpectationText(`${LINE}\n${text}`)[1];
 const fault = (text: string, options?: ExpectationOptions): [code: string, column: number, expected: string] => {
   try {

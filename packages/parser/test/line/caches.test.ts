@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encode } from '../../src/core/bytes.js';
 import { IPv4Cache, WordCache } from '../../src/line/caches.js';
 
-/** Looks words up, each between other bytes, and counts how often a meaning was made. */
+/** Looks words up, each in the middle of other bytes, and counts how often a value was made. */
 function lookUp(words: readonly string[]): [meanings: string[], made: number] {
   let made = 0;
   const cache = new WordCache(word => {

@@ -163,7 +163,7 @@ describe('a line’s tuples', () => {
     [`${TUPLE} ${BACK} use=0x5`, 'NUMBER_EXPECTED', 89, 'a number, 0 to 4294967295'],
   ])('a tuple with %s is a fault', (tuples, code, column, expected) => {
     expect(fault(FRONT + tuples)).toEqual([code, FRONT.length + column, expected]);
-    // A reader that has seen other lines before says the same.
+    // A reader that has read other lines before reports the same.
     expect(fault(`${LINE} mark=1 use=1\n${FRONT}${tuples}`)).toEqual([code, FRONT.length + column, expected]);
   });
 

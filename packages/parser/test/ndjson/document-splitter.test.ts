@@ -4,7 +4,7 @@ import { JsonSplitter } from '../../src/ndjson/document-splitter.js';
 
 type Record = [text: string, line: number, tooLong: boolean];
 
-/** The records of a text that comes in pieces of a size. */
+/** The records of a text that arrives in pieces of a given size. */
 function recordsOf(text: string, size = text.length + 1, maxLength = 1000): Record[] {
   const records: Record[] = [];
   const splitter = new JsonSplitter(

@@ -6,7 +6,7 @@ import { anyFlow } from '../../../netlink/test/arbitraries.js';
 import { parseLine, parseText } from '../../src/all.js';
 import { flowWriter, LOSSES, PRESET_NAMES, type PresetName, type WriterOptions } from '../../src/presets.js';
 
-/** Any flow that the kernel can show, and what only texts have. */
+/** Any flow that the kernel can show, with the fields that only texts have. */
 const flows: fc.Arbitrary<Flow> = fc
   .record({
     flow: anyFlow,
@@ -72,7 +72,7 @@ describe('what a preset writes is read as the same flows', () => {
 type Part = keyof typeof LOSSES;
 type Strip = (flow: Flow) => void;
 
-/** What takes each loss out of a flow. */
+/** Removes what each loss is about from a flow. */
 const strip =
   (...fields: (keyof Flow)[]): Strip =>
   flow => {
@@ -139,7 +139,7 @@ function shownStatus(preset: Part, { status = [], original, reply }: Flow): read
   return statusNames(statusMask([...kept('SEEN_REPLY', 'ASSURED', 'FIXED_TIMEOUT', 'EXPECTED'), ...nat]));
 }
 
-/** What is compared: a key is made of the rest, and a save has neither ids nor reference counts. */
+/** The compared part: a key is made from other fields, and a save has neither ids nor reference counts. */
 function compared(preset: Part, { key: _, ...flow }: Flow): Partial<Flow> {
   if (preset !== 'save') return flow;
   const { id: __, use: ___, ...rest } = flow;
@@ -158,7 +158,7 @@ describe.each(Object.keys(LOSSES) as Part[])('the list of what %s cannot carry',
     return made;
   };
   const lineFlows = flows.map(({ extra: _, ...flow }) => {
-    // Values with spaces are not for lines.
+    // Values with spaces cannot be in lines.
     for (const field of ['helper', 'secctx'] as const) if (/ |^$/.test(flow[field] ?? '-')) delete flow[field];
     if (flow.portid === undefined) delete flow.progname;
     return flow;

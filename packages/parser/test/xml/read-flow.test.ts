@@ -16,7 +16,7 @@ interface Parts {
   rest?: string;
   behind?: string;
 }
-/** A flow as conntrack(8) prints it; each part with something added. */
+/** A flow as conntrack(8) prints it, with an addition to each part. */
 const xml = ({ protocol: [protonum, name, inside = PORTS] = [6, 'tcp'], ...parts }: Parts = {}): string =>
   `<flow>${meta('original', layer3('1.1.1.1', '2.2.2.2') + layer4(protonum, name, inside) + (parts.original ?? ''))}` +
   `${meta('reply', layer3('2.2.2.2', '1.1.1.1') + layer4(protonum, name, inside) + (parts.reply ?? ''))}` +
@@ -25,7 +25,7 @@ const ends = { src: '1.1.1.1', dst: '2.2.2.2', sport: 1, dport: 2 };
 const back = { src: '2.2.2.2', dst: '1.1.1.1', sport: 1, dport: 2 };
 const TCP = { family: 'ipv4', protocol: 'tcp', protonum: 6, original: ends, reply: back };
 
-/** Where and what the fault of a text is. */
+/** The place and code of the fault of a text. */
 const fault = (text: string, options?: ParseOptions): [code: string, column: number, expected: string] => {
   try {
     parseText(text, options);

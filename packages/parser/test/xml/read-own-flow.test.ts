@@ -7,7 +7,7 @@ const flow: Flow = parseLine(
   'tcp      6 99 ESTABLISHED src=1.1.1.1 dst=2.2.2.2 sport=1 dport=2 packets=3 bytes=180 src=2.2.2.2 dst=1.1.1.1 sport=2 dport=1 packets=0 bytes=0 [ASSURED] mark=7 use=1 id=9',
 );
 const own = (more: object = {}): string => formatFlow({ ...flow, ...more } as Flow, { format: 'xml', whole: true });
-/** Where and what the fault of a text is; a field's has a code of its own. */
+/** The place of the fault of a text. The fault of a field has a code of its own. */
 const fault = (text: string): [column: number, expected: string] => {
   try {
     parseLine(text);
@@ -35,7 +35,7 @@ describe('the XML of ctctl', () => {
     expect(rest({ labels: ['a\u001b'] })).toEqual({ labels: ['a\u001b'] });
     expect(rest({ id: undefined })).toEqual({ key: flow.key });
     expect(rest({ portid: 5 })).toEqual({ portid: 5 });
-    // Every field of the flow that has no value is one that is not there.
+    // Fields of the flow that have no value are absent.
     expect(
       rest({ labels: undefined, helper: undefined, secctx: undefined, state: undefined, progname: undefined }),
     ).toBeNull();

@@ -6,7 +6,7 @@ const flow = parseLine(
   'udp      17 29 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 mark=0 use=1',
 );
 const element = formatFlow(flow, { format: 'xml' });
-/** A document of two flows, with so many empty lines in the first one. */
+/** A document of two flows, with `count` empty lines in the first one. */
 const withLines = (count: number): string =>
   `${XML_HEADER}\n${element.replace('><', `>${'\n'.repeat(count)}<`)}\n${element}\n${XML_FOOTER}\n`;
 
@@ -84,7 +84,7 @@ it('an element may have as many characters as a line, line ends included', () =>
     `at most ${long.length - 1} characters in a flow`,
     `  ${element.slice(0, inside)}`,
   ]);
-  // What is left of it is not a flow; the next line is.
+  // The rest of it is not a flow; the next line is.
   expect(parseText(text, { maxLineLength: long.length - 1, mode: 'tolerant' })).toHaveLength(1);
 });
 
@@ -113,7 +113,7 @@ it('an element that is not closed is given up once it is longer than a line may 
   const length = open.length - 2;
   const read = (maxLineLength: number): number =>
     parseText(`${open}\n${element}\n${element}`, { mode: 'tolerant', maxLineLength }).length;
-  // One character more, and what follows belongs to the text behind it.
+  // With one character more, the rest belongs to the text after it.
   expect([read(length - 1 + element.length), read(element.length)]).toEqual([1, 1]);
   const small = '<flow>\n'.padEnd(element.length + 20, 'x\n');
   const after = (prefix: string, cut: string): number =>

@@ -1,4 +1,4 @@
-// What carrying out a plan answers, to the last member; and what becomes of it when it fails.
+// The result of executing a plan, with every member; and the errors if the execution fails.
 import type { Flow } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
 import { type ChangeOutcome, ConntrackTable, MemorySource, TableError, type TableSource } from '../../src/index.js';
@@ -250,7 +250,7 @@ describe.skipIf(noKernel)(`the warning of TCP that is tracked anew${noKernel ? `
       await made.table.create({ family: 'ipv4', protonum: 6, original, state: 'ESTABLISHED', timeout: 600, status });
       await made.table.create({ family: 'ipv4', protonum: 17, original, timeout: 600, status });
       const plan = await made.table.plan(filter(query), change as 'delete');
-      // A plan whose flow has ended changes nothing, and so warns of nothing.
+      // A plan whose flow has ended changes nothing, and so gives no warning.
       if (query.includes('reply')) await made.source.flush({ all: true });
       return (await plan.execute()).warnings;
     } finally {

@@ -10,7 +10,7 @@ const sourceOf = (count: number): MemorySource =>
   new MemorySource(Array.from({ length: count }, (_, i) => tcpFlow(i + 1)));
 const open = (count = 10, options = {}) => new ConntrackTable(sourceOf(count), options);
 
-/** Lets something happen just before a table is read once more. */
+/** Runs an action just before a table is read again. */
 function beforeTheNextScan(source: MemorySource, happens: () => Promise<unknown>): void {
   const { scan } = source;
   source.scan = async function* (options) {
@@ -280,7 +280,7 @@ describe('the target store', () => {
   const flows = variedFlows(400).map(
     (flow, i): Flow => ({ ...flow, protocol: '', reply: flow.reply!, id: (i * 2654435761) >>> 0 }) as Flow,
   );
-  /** Some with a zone of one direction. */
+  /** Gives some flows a zone of one direction. */
   const zoned = ({ zone, ...flow }: Flow, i: number): Flow =>
     i % 13 === 0
       ? { ...flow, original: { ...flow.original, zone: 3 } }
@@ -297,7 +297,7 @@ describe('the target store', () => {
     expect(store.count).toBe(400);
   });
 
-  /** The reply with one part of it changed, as translation does. */
+  /** Changes one part of the reply tuple, as translation does. */
   const translated = (flow: Flow, i: number): Flow => {
     const { reply, family } = flow;
     const parts = (['src', 'dst', 'sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'] as const).filter(

@@ -1,4 +1,4 @@
-// Connections that take over the tuple of a plan's target, with its very id: what a plan does to them, strict or not.
+// Connections that replace a plan's target with its tuple and id: what a plan does to them, strict or not.
 import { type Flow, FlowObjectCursor, type NewFlow, type Tuple } from '@conntrack/flow';
 import { createNatLab, labAvailable } from '@conntrack/lab';
 import { describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ const udp: NewFlow = {
 const ANSWERED = { status: ['SEEN_REPLY', 'ASSURED'] as const };
 const aimed = filter('proto=udp');
 
-/** Whether the entry that took a target's tuple has its id is chance: tries until it is so, and says what each kind of change came to. */
+/** Repeats until a successor has the id of its target, which depends on chance; returns the outcome of each kind of change. */
 async function withSuccessor(
   table: ConntrackTable,
   target: () => Promise<Flow>,
@@ -136,7 +136,7 @@ describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : 
       expect((await failing(table.delete(was!))).code).toBe('FLOW_REPLACED');
       expect((await failing(table.update(was!, { mark: 9 }))).code).toBe('FLOW_REPLACED');
       expect(await all(table.list())).toMatchObject([{ mark: 1, reply: { src: '10.9.0.2' } }]);
-      // A key has no translation: it names the entry that is there now.
+      // A key contains no translation: it names the entry that exists now.
       await table.delete(was!.key!);
       expect(await table.count()).toBe(0);
     } finally {

@@ -1,4 +1,4 @@
-// The packed targets of a plan, record by record: what is kept of a row, what it takes, and which rows are the same connection.
+// The packed targets of a plan, record by record: what is stored of a row, how much it takes, and which rows are the same connection.
 import { type Flow, FlowObjectCursor, refOf } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
 import { hash, LARGEST, sameTuple, sizeOf, writeTarget } from '../../src/change/target-record.js';
@@ -118,7 +118,7 @@ describe('the tuple of a target', () => {
   it('the tuples of targets have different hashes, so that a search does not walk the others', () => {
     const many = Array.from({ length: 1000 }, (_, i) => udp(i + 1)).flatMap(flow => [flow, v6(flow)]);
     expect(new Set(many.map(flow => hash(recordOf(flow), 0))).size).toBeGreaterThan(1990);
-    // The last bytes of the addresses count as well.
+    // The last bytes of the addresses are compared too.
     const one = v6(udp(1));
     const far = Array.from({ length: 200 }, (_, i) => ({
       ...one,

@@ -49,6 +49,6 @@ test('flows are distinguished by everything that identifies a connection', () =>
   ];
   const set = new FlowSet();
   for (const flow of [one, ...others]) expect(set.add(cursor(flow))).toBe(true);
-  // What changes while a flow lives does not count.
+  // Values that change during a flow's lifetime do not count.
   expect(set.has(cursor({ ...one, mark: 9, state: 'CLOSE', reply: { ...one.reply, bytes: 1 } }))).toBe(true);
 });

@@ -5,7 +5,7 @@ import { ConntrackTable, KernelSource, MemorySource, TableError } from '../../sr
 import { all, failing, filter, tcpFlow, variedFlows } from '../flows.js';
 import { kernelTable, noKernel } from '../namespace.js';
 
-/** What a snapshot is to keep of a flow, timeouts apart: they run. */
+/** What a snapshot must keep of a flow. Timeouts are excluded because they run down. */
 const essence = (flows: Flow[]) =>
   flows
     .map(({ family, protonum, original, reply, state, status, mark, zone, labels, protoinfo }) => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ConntrackTable, MemorySource } from '../../src/index.js';
 import { filter, tcpFlow } from '../flows.js';
 
-/** Answers its size alone. */
+/** Answers only its size. */
 class SizeSource extends MemorySource {
   override capabilities(): never {
     throw new Error('the capabilities were asked for');

@@ -1,4 +1,4 @@
-// The entries of the churn test, by number: what the test and the churner beside it agree on.
+// The entries of the churn test, by number, shared by the test and the churner process.
 import type { NewFlow } from '@conntrack/flow';
 
 /** Odd targets are translated. */
@@ -13,13 +13,13 @@ const flow = (n: number, backend: string, more: Partial<NewFlow>): NewFlow => ({
   ...more,
 });
 
-/** What the plans are aimed at. */
+/** The targets of the plans. */
 export const target = (n: number): NewFlow => flow(n, '10.9.0.1', { mark: 1 });
 
-/** What takes over a target's tuple: with another backend, where the target has one. */
+/** The successor on a target's tuple; with another backend, if the target has one. */
 export const successor = (n: number): NewFlow => flow(n, '10.9.0.2', { mark: 3 });
 
-/** Entries that resemble targets, and are none: another protocol, zone or port. */
+/** Entries that resemble targets but are not: another protocol, zone or port. */
 export function bystander(k: number): NewFlow {
   const one = flow(k >> 2, '10.9.0.3', { mark: 9 });
   const { original } = one;
@@ -35,18 +35,18 @@ export function bystander(k: number): NewFlow {
   }
 }
 
-/** One bystander in so many stays; the others go again at once. */
+/** One bystander in this many stays; the others are deleted at once. */
 export const STAYS = 10;
 
-/** What the churner says at the end of a round. */
+/** The churner's message at the end of a round. */
 export interface Round {
-  /** Targets whose tuple was taken over, each with the successor's id; none for a successor that was gone before it could be looked up. */
+  /** Targets that were replaced, each with the successor's id; absent for a successor that ended before it could be looked up. */
   readonly successors: readonly (readonly [n: number, id: number | undefined])[];
 }
 
-/** What the churner says at the end of all. */
+/** The churner's message at the end. */
 export interface Churned {
-  /** Bystanders that were made to stay. */
+  /** Bystanders that were created to stay. */
   readonly staying: readonly number[];
   readonly changes: number;
   readonly seconds: number;

@@ -1,4 +1,4 @@
-// Plans beside a churn. What must be left is told by the list that the churner kept and by conntrack(8), not by this package.
+// Plans during churn. The churner's list and conntrack(8), not this package, say which entries must remain.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Conntrack } from '@conntrack/netlink';
@@ -7,7 +7,7 @@ import { filter } from '../../flows.js';
 import { kernelTable, noKernel } from '../../namespace.js';
 import { bystander, type Churned, isTranslated, type Round, successor, target } from './churn-entries.js';
 
-/** Deletes to be made: `CHURN_DELETES=200000` is the long form. */
+/** Number of deletes: `CHURN_DELETES=200000` is the long form. */
 const DELETES = Number(process.env.CHURN_DELETES ?? 6000);
 const ROUND = Math.min(20_000, DELETES / 2);
 
@@ -16,7 +16,7 @@ const noOracle =
     ? undefined
     : 'conntrack(8) is not installed, and tells what is left';
 
-/** The name of an entry: what conntrack(8) and the numbers of the test agree on. */
+/** The name of an entry, equal for conntrack(8) and the numbers of the test. */
 const name = (protonum: number, original: object, zone = 0): string => {
   const { src, dst, sport, dport } = original as Record<string, unknown>;
   return `${protonum} ${src}:${sport} ${dst}:${dport} ${zone}`;
@@ -39,7 +39,7 @@ function parse(text: string): Map<string, { mark: number; id: number }> {
   return entries;
 }
 
-/** The next message of the churner that is the one. */
+/** The next message of the churner that matches. */
 function answer<T>(child: ChildProcess, isIt: (message: unknown) => boolean): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
@@ -111,7 +111,7 @@ it('deletes during churn hit no other flow, and no successor with another id or 
     expect({ lost, hit, targets }).toEqual({ lost: [], hit: [], targets: [] });
     expect(staying.length).toBeGreaterThan(100);
     expect(others.filter(([n]) => isTranslated(n)).length).toBeGreaterThan(0);
-    // Where all had the id of their target nothing would have been tried.
+    // If all successors had the id of their target, nothing would have been tested.
     expect(others.filter(([n]) => !isTranslated(n)).length).toBeGreaterThan(0);
   } finally {
     churner.kill();

@@ -1,4 +1,4 @@
-// Run as a process of its own by the churn test: makes and deletes entries without a pause, and takes over tuples of targets.
+// The churn test runs this as a process: it creates and deletes entries without a pause, and replaces targets on their tuples.
 import { Conntrack, NetlinkError } from '@conntrack/netlink';
 import { bystander, type Churned, type Round, STAYS, successor } from './churn-entries.js';
 
@@ -6,7 +6,7 @@ const conntrack = Conntrack.open({ netns: process.argv[2]! });
 const from = performance.now();
 const staying: number[] = [];
 let changes = 0;
-/** Targets of the round that are still to be replaced, in an order of chance. */
+/** Targets of the round that are still to be replaced, in random order. */
 let waiting: number[] = [];
 let successors: [number, number | undefined][] = [];
 let churning = true;
@@ -20,7 +20,7 @@ const deleted = async ({ family, protonum, original, zone }: ReturnType<typeof s
   }
 };
 
-/** The entry that takes over a target's tuple, whether the target is there still or not. */
+/** Creates the successor on a target's tuple, whether or not the target still exists. */
 async function succeed(n: number): Promise<void> {
   const next = successor(n);
   await conntrack.create(next);
@@ -51,7 +51,7 @@ for (let k = 0; churning; k++) {
   if (n === undefined) await come(k);
   else {
     await deleted(successor(n));
-    // An id is made of the tuple and the place in memory. Of half of the targets another entry gets the place.
+    // An id is made from the tuple and the place in memory. For half of the targets another entry gets the place.
     if ((n & 2) === 0) {
       await come(k);
       await succeed(n);
@@ -62,10 +62,10 @@ for (let k = 0; churning; k++) {
   }
   if (k % STAYS === 0) staying.push(k);
   else await deleted(bystander(k));
-  // Messages are read between.
+  // Lets messages be read.
   if (k % 20 === 0) await new Promise(resolve => setImmediate(resolve));
 }
 const told = { staying, changes, seconds: (performance.now() - from) / 1000 } satisfies Churned;
-// A long message takes several writes: to disconnect before the last one would cut it.
+// A long message needs several writes: disconnecting before the last one would truncate it.
 process.send!(told, () => process.disconnect());
 conntrack.close();

@@ -1,4 +1,4 @@
-// Captures as tables: what their lines do not say is not zero, and what is not a table is refused.
+// Captures as tables: fields that their lines do not have are not zero, and texts without entries are refused.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

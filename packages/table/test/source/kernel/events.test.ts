@@ -1,4 +1,4 @@
-// Filters over the kernel's events, which carry part of an entry: the right answer is what a list says at the same time.
+// Filters over the kernel's events, which carry only a part of their entry: the correct answer is what a list returns at the same time.
 import { compileFilter } from '@conntrack/filter/compile';
 import { compileForEvents, UNKNOWN, YES } from '@conntrack/filter/events';
 import { type Flow, type FlowChange, FlowObjectCursor, type NewFlow } from '@conntrack/flow';
@@ -26,7 +26,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
   let lab: NatLab;
   let table: ConntrackTable;
   beforeAll(async () => {
-    // Every entry sends events, also one that is older than its listener.
+    // Every entry sends events, even if it is older than its listener.
     lab = await createNatLab({ ipv6: false, sysctls: { 'netfilter.nf_conntrack_events': 1 } });
     table = new ConntrackTable(await KernelSource.open({ netns: lab.router.fd }));
   });
@@ -47,7 +47,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     await table.delete(key!);
   };
 
-  /** What a subscription tells while `act` runs. `pace` waits until all events so far are told: those of a flow that matches come behind them. */
+  /** The events of a subscription while `act` runs. `pace` waits until all events so far have arrived: those of a matching flow come after them. */
   async function during(
     query: string,
     last: Partial<NewFlow>,
@@ -71,7 +71,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     return found;
   }
 
-  /** Two flows with their values, changed in something else, and ended. */
+  /** Creates two flows with their values, changes other values, and ends them. */
   const lives =
     (one: Partial<NewFlow>, other: Partial<NewFlow>, by: FlowChange) =>
     async (pace: () => Promise<void>): Promise<void> => {
@@ -101,7 +101,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     ['proto=tcp&label.not=5&mark=0', {}, lives(labelled, {}, { timeout: 200 }), second],
   ] as const)('%s reports the flows that a list has, from new to destroy', async (query, last, act, expected) => {
     const found = (await during(query, last as Partial<NewFlow>, act)).map(told);
-    // Events of two flows keep their order for each.
+    // The events of each flow keep their order.
     for (const sport of [1, 2])
       expect(found.filter(text => text.includes(` ${sport}`))).toEqual(
         expected.filter(text => text.includes(` ${sport}`)),
@@ -192,7 +192,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
     ];
     const pairs = queries.map(query => [compileForEvents(filter(query)), compileFilter(filter(query))] as const);
     const events = (await table.events()).batches()[Symbol.asyncIterator]();
-    /** The next event of the flow, against its entry. */
+    /** Compares the next event of the flow with its entry. */
     const compare = async (entry: Flow, type: string): Promise<void> => {
       for (;;) {
         const cursor = (await events.next()).value!.cursor();

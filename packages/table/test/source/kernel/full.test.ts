@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { failing, filter } from '../../flows.js';
 import { kernelTable, noKernel } from '../../namespace.js';
 
-/** Entries that are made within a second or two: the default limit of a host with 1 GiB and more is below. */
+/** Number of entries that are created within a second or two. The default limit of a host with 1 GiB and more is below. */
 const QUICK = 300_000;
 
-/** Why the table is not filled: its limit is the host's, and nothing but the host's first namespace can set it. */
+/** Why the table is not filled: its limit belongs to the host, and can only be set in the host's first namespace. */
 function unwilling(): string | undefined {
   if (noKernel !== undefined) return noKernel;
   const max = Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_max', 'utf8'));
@@ -42,7 +42,7 @@ describe.skipIf(reason)(`a full table${reason ? ` (${reason})` : ''}`, () => {
       expect((await table.capabilities()).notes.join()).toMatch(/nearly full/);
       expect((await table.doctor()).findings.find(({ check }) => check === 'fill')?.status).toBe('warn');
       expect((await failing(table.create(entry(0xfff_fff, false)))).code).toBe('NO_ROOM');
-      // Nothing more is collected than may be changed.
+      // No more targets are stored than may be changed.
       const tooMany = await table.plan(filter('mark=1'), 'delete', { maxAffected: 1000 });
       expect(tooMany).toMatchObject({ bytes: 0, refusal: { code: 'TOO_MANY_AFFECTED' } });
       const plan = await table.plan(filter('mark=1'), 'delete', { maxAffected: count });

@@ -32,7 +32,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
       reply: { src: '192.0.2.53', dst: '10.1.1.1', sport: 53, dport: 5353 },
     });
     expect((await table.get(flow.key!)).id).toBe(flow.id);
-    // The kernel knows it within the call.
+    // The kernel answers synchronously.
     expect(table.getAtOnce(flow.key!)).toMatchObject({ id: flow.id });
     expect((await table.lookup({ family: 'ipv4', protonum: 17, original: flow.reply }))?.key).toBe(flow.key);
     expect((await table.update(flow.key!, { mark: 0x10, markMask: 0xf0 })).mark).toBe(0x13);
@@ -48,7 +48,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     const { table } = made;
     const first = await table.create(fresh);
     await table.delete(first.key!);
-    // The kernel makes an id from the tuple and the entry's place in memory: somebody else gets that place first.
+    // The kernel makes an id from the tuple and the entry's place in memory: another entry gets that place first.
     const other = await table.create({ ...fresh, original: { ...fresh.original, sport: 1 } });
     const second = await table.create(fresh);
     expect(second.id).not.toBe(first.id);
@@ -89,7 +89,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
       // Two dumps, and the kernel sends the third entry in both.
       'zone == 5 or src == 10.0.0.3': [2, 3, 4],
       'zone in {5, 6}': [2, 3, 4, 5],
-      // Exact tuples are looked up, and not dumped.
+      // Exact tuples are looked up without a dump.
       ...Object.fromEntries(
         [0, 5, 6].flatMap(zone =>
           [1, 2, 3, 4, 5].map(n => [
@@ -112,7 +112,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
           `zone == ${scope.zone}${scope.family === undefined ? '' : ' and family == ipv6'}`,
         );
         expect(await of.count({ filter: flushFilter(scope) })).toBe(meant.length);
-        // A kernel before 6.8 would empty the table: there they are deleted one by one, and counted.
+        // A kernel before 6.8 would empty the table: there, entries are deleted one by one, and counted.
         const counted = await of.flush(scope);
         expect(counted?.changed).toBe(of === table && !byZone ? meant.length : undefined);
         const left = [1, 2, 3, 4, 5].filter(n => !meant.includes(n));
@@ -242,7 +242,7 @@ describe.skipIf(noKernel)(`pushed-down and plain evaluation${noKernel ? ` (${noK
         try {
           parsed = filter(parts.join('&'));
         } catch {
-          // A port beside ICMP, a family beside an address of the other: refused, which is not a question here.
+          // A port with ICMP, or a family with an address of the other family: refused, which is not tested here.
           return;
         }
         const plan = planKernel(parsed);

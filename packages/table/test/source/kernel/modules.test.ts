@@ -1,4 +1,5 @@
-// What the doctor and the capabilities say of a module that is not loaded: on a machine that nothing else uses (`pnpm run test:kernels`).
+// What the doctor and the capabilities say about a module that is not loaded: only on a machine that nothing else uses
+// (`pnpm run test:kernels`).
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';

@@ -72,7 +72,7 @@ describe('the planner pushes', () => {
     ['dst=2001:db8::1', [{ family: 'ipv6' }]],
     ['reply.src=2001:db8::1', [{ family: 'ipv6' }]],
     ['reply.dst=2001:db8::1&proto=tcp', [{ family: 'ipv6', protonum: 6 }]],
-    // Of two families the first is as right as the other: nothing matches.
+    // If two families exclude each other, either may be sent: nothing matches.
     ['src=10.0.0.1&family=ipv4', [{ family: 'ipv4', original: { src: '10.0.0.1' } }]],
     [
       'family=ipv4&proto=tcp&sport=1&dport=2&reply.sport=3&reply.dport=4',
