@@ -1,8 +1,9 @@
 import { printableJson } from '@conntrack/flow/text';
 import { type ExpectationEvents, expectationKey } from '@conntrack/table';
 import { EVENT_MEDIA_TYPES, type EventFormat, SIGN_OF_LIFE, sseHead } from '../events/records.js';
-import { type AnswerStream, openAnswerStream } from '../http/answer/answer-stream.js';
+import type { AnswerStream } from '../http/answer/answer-stream.js';
 import { COMMON_HEADERS } from '../http/answer/headers.js';
+import { openAnswerStream } from '../http/answer/open-answer-stream.js';
 import { readParameters } from '../http/query/query.js';
 import { ExpectationEventTextSchema } from '../schemas/expectation.js';
 import { eventContent, formatOf, formatParameter, typesParameter } from './event-parameters.js';

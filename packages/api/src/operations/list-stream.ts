@@ -1,8 +1,8 @@
 import { NEEDS_FLOW } from '@conntrack/netlink/text';
 import type { MatchingRows, RowCounts } from '@conntrack/table';
-import { openAnswerStream } from '../http/answer/answer-stream.js';
 import { ChunkedWriter } from '../http/answer/chunked-writer.js';
 import { type ListWriter, type StreamFormat, writerOf } from '../http/answer/formats.js';
+import { openAnswerStream } from '../http/answer/open-answer-stream.js';
 import { problemOf } from '../http/problem/problem-of.js';
 import { type ListQuery, positionFor } from './list-query.js';
 import { type Exchange, given } from './operation.js';

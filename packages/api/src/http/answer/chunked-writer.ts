@@ -1,8 +1,6 @@
 import type { AnswerStream } from './answer-stream.js';
-import { CHUNK, type ChunkPool } from './chunk-pool.js';
+import type { ChunkPool } from './chunk-pool.js';
 
-/** Chunks on the way to a reader. One is being written into, the others wait for the socket: a slow reader holds no more. */
-const CHUNKS = 3;
 /** Milliseconds after which what has gathered is sent, full or not: rows that are rare shall not wait for others. */
 const GATHER = 20;
 
@@ -55,9 +53,10 @@ export class ChunkedWriter {
   /** Sends what there is, and waits for an empty chunk. @throws when the reader left or stalled */
   async room(): Promise<void> {
     this.flush();
+    const { size, count } = this.#out.chunks;
     while (this.#chunk === undefined) {
       if (this.#failed !== undefined) throw this.#failed;
-      if (this.#away < CHUNKS - 1) this.#chunk = this.#pool.take();
+      if (this.#away < count - 1) this.#chunk = this.#pool.take(size);
       else await this.#wait();
     }
   }
@@ -65,13 +64,14 @@ export class ChunkedWriter {
   /** Text of any length, behind the rows so far. */
   async text(text: string): Promise<void> {
     // UTF-8 takes three bytes for a UTF-16 unit at most.
-    const step = Math.floor(CHUNK / 3);
+    const { size } = this.#out.chunks;
+    const step = Math.floor(size / 3);
     for (let from = 0; from < text.length; ) {
       let to = Math.min(text.length, from + step);
       // A pair of surrogates is one character.
       if (to < text.length && (text.charCodeAt(to - 1) & 0xfc00) === 0xd800) to--;
       const part = text.slice(from, to);
-      if (this.#chunk === undefined || (to - from) * 3 > CHUNK - this.#length) await this.room();
+      if (this.#chunk === undefined || (to - from) * 3 > size - this.#length) await this.room();
       this.#length += this.#chunk!.write(part, this.#length);
       from = to;
     }

@@ -15,7 +15,7 @@ const { createZstdCompress, constants } = zlib as unknown as Zstd;
 const ENCODINGS: readonly Encoding[] = createZstdCompress === undefined ? ['gzip'] : ['zstd', 'gzip'];
 
 /** Speed before size: a list is made once and read once. */
-const LEVEL = 1;
+export const LEVEL = 1;
 /** Bytes that the encoder gathers before it hands them on. */
 const CHUNK = 64 * 1024;
 /** Shorter answers are sent as they are: the header would outweigh what is saved. */
@@ -62,6 +62,6 @@ export async function encodedText(
   const all: Record<string, string> = { ...COMMON_HEADERS, 'content-type': type, vary: VARY, ...headers };
   const encoding = text.length < MIN_LENGTH ? undefined : encodingOf(c, ['gzip']);
   if (encoding === undefined) return new Response(text, { headers: all });
-  const bytes = (await gzip(text, { level: LEVEL })) as Buffer<ArrayBuffer>;
+  const bytes = (await gzip(text, { level: LEVEL, chunkSize: CHUNK })) as Buffer<ArrayBuffer>;
   return new Response(bytes, { headers: { ...all, 'content-encoding': 'gzip' } });
 }
