@@ -1,6 +1,6 @@
 import { defineConfig, type Options } from 'tsup';
 
-/** What every package builds with: ESM for Node 20, declarations, `node:` kept. */
+/** The build configuration of every package: ESM for Node 20, declarations, `node:` kept. */
 export const library = (options: Options = {}) =>
   defineConfig({
     entry: ['src/index.ts'],

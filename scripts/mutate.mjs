@@ -2,7 +2,7 @@
 //   pnpm run mutate                          every package (hours)
 //   pnpm run mutate -- table                 one package
 //   pnpm run mutate -- table src/change/plan.ts   files of it
-// Reports (HTML and JSON) lie in reports/mutation/. It exits with 1 if a file scores less than targets.mjs demands.
+// Reports (HTML and JSON) are written to reports/mutation/. The exit code is 1 if a file scores less than targets.mjs requires.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -12,11 +12,11 @@ import { targets } from './mutation/targets.mjs';
 const root = resolve(import.meta.dirname, '..');
 const reports = join(root, 'reports/mutation');
 
-/** The `.ts` files that a group's entry names: itself, or what lies in the folder. */
+/** The `.ts` files that a group's entry names: the file itself, or those in the folder. */
 const expand = (folder, { files, except = [] }) =>
   files.flatMap(entry => {
     if (!existsSync(join(folder, entry)))
-      throw new Error(`scripts/mutation/targets.mjs names ${entry}, which ${folder} has not`);
+      throw new Error(`scripts/mutation/targets.mjs names ${entry}, which does not exist in ${folder}`);
     return statSync(join(folder, entry)).isDirectory()
       ? readdirSync(join(folder, entry), { recursive: true })
           .filter(name => name.endsWith('.ts') && !except.includes(name.slice(0, -3)))
@@ -24,7 +24,7 @@ const expand = (folder, { files, except = [] }) =>
       : [entry];
   });
 
-/** Stryker copies the package into `.stryker/packages/<sandbox>`: what its files reach by `../..` has to be there too. */
+/** Stryker copies the package into `.stryker/packages/<sandbox>`: files that it refers to by `../..` must exist there too. */
 function mirror() {
   const packages = join(root, '.stryker/packages');
   mkdirSync(packages, { recursive: true });
@@ -48,11 +48,11 @@ function run(name, group, files) {
     vitest: { configFile: 'vitest.config.ts', related: false },
     tempDirName: '../../.stryker/packages',
     cleanTempDir: 'always',
-    // In the mirror tsconfig.json is right as it is. Stryker would rewrite what it extends, and so is shown none.
+    // In the copy, tsconfig.json is correct as it is. Stryker would rewrite what it extends, so it is not given the file.
     tsconfigFile: 'none',
-    // Other tests are left out of the copy. (With Stryker's own `testFiles` mutants of what runs at import never run.)
+    // Other tests are left out of the copy. (With Stryker's own `testFiles`, mutants of code that runs at import never run.)
     ignorePatterns: ['dist', 'bench', '.turbo', '.vitest', '**/*.test.ts', ...group.tests.map(tests => `!${tests}`)],
-    // One worker: two of them would disturb each other's tests of a full table and of the whole machine's counters.
+    // One worker: two would disturb each other's tests of a full table and of the machine's counters.
     concurrency: 1,
     timeoutMS: 10_000,
     timeoutFactor: 3,
@@ -68,7 +68,7 @@ function run(name, group, files) {
   const { status } = spawnSync(
     process.execPath,
     [join(root, 'scripts/privileged.mjs'), join(root, 'node_modules/.bin/stryker'), 'run', `${report}.config.json`],
-    // Every mutant runs the properties: few inputs each (packages/filter/test/property-runs.ts).
+    // Every mutant runs the properties, so each has few inputs (packages/filter/test/property-runs.ts).
     { cwd: folder, stdio: 'inherit', env: { CONNTRACK_PROPERTY_RUNS: '40', ...process.env } },
   );
   if (status !== 0) throw new Error(`${name}: Stryker ended with ${status}`);

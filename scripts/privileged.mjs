@@ -1,5 +1,5 @@
-// Runs a command so that it may make network namespaces: as it is for root, in a user namespace (unshare -Ur) for
-// everybody else. Where user namespaces are forbidden it runs all the same, and the tests say what they skip and why.
+// Runs a command with the right to make network namespaces: unchanged for root, in a user namespace (unshare -Ur) for other
+// users. If user namespaces are forbidden, it still runs, and the tests say what they skip and why.
 import { spawnSync } from 'node:child_process';
 
 const [command, ...args] = process.argv.slice(2);

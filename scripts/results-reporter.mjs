@@ -1,4 +1,4 @@
-// Leaves each package's results in .vitest/results.json; scripts/verify.mjs adds them up for the closing line.
+// Writes each package's results to .vitest/results.json; scripts/verify.mjs adds them up for the last line.
 import { mkdirSync, writeFileSync } from 'node:fs';
 
 /**
@@ -10,7 +10,7 @@ function suiteReason({ parent }) {
   return /\((.+)\)$/.exec(parent.name)?.[1] ?? suiteReason(parent);
 }
 
-/** What came of the test files: counts, and how many were skipped for which reason. A test that is skipped without a reason counts as failed. */
+/** The results of the test files: counts, and how many tests were skipped for which reason. A test that is skipped without a reason counts as failed. */
 export function resultsOf(modules, unhandledErrors) {
   const results = { passed: 0, failed: unhandledErrors.length, skipped: 0, reasons: {} };
   for (const module of modules) {

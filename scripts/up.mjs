@@ -1,4 +1,4 @@
-// `npm start`: install, build, serve. Quiet until there is something to say; the server says the rest.
+// `npm start`: installs, builds and serves. Prints little until the server starts.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -9,7 +9,7 @@ const quietly = (...args) => {
   process.exit(status ?? 1);
 };
 
-/** A process's parent; 0 when it has gone, and where there is no /proc. */
+/** Returns the parent of a process; 0 if it has ended, or if there is no /proc. */
 const parentOf = pid => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -26,7 +26,7 @@ const isOfNpm = pid => {
   }
 };
 
-/** This process and those above it, up to the first that npm's script began with. */
+/** The current process and its ancestors, up to the first process of the npm script. */
 const chain = [];
 for (let pid = process.pid; pid > 1 && isOfNpm(pid); pid = parentOf(pid)) chain.push({ pid, parent: parentOf(pid) });
 
@@ -39,9 +39,9 @@ const server = spawn(
   ['packages/cli/dist/ctctl.cjs', 'serve', '--source', 'auto', '--anonymous', 'read', ...process.argv.slice(2)],
   { stdio: 'inherit' },
 );
-// The terminal sends Ctrl-C to the whole group; a plain kill reaches this process alone.
+// The terminal sends Ctrl-C to the whole group; kill(1) reaches only this process.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill(signal));
-// A kill of npm ends its shell and nothing below: without this the server would stay, with nobody to end it.
+// Killing npm ends only its shell: without this, the server would keep running with nobody to stop it.
 const watch = setInterval(() => {
   if (chain.some(({ pid, parent }) => parentOf(pid) !== parent)) server.kill('SIGTERM');
 }, 1000);

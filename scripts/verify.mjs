@@ -1,4 +1,4 @@
-// `npm test`: install, build, run every package's tests, and end with one line that counts them all.
+// `npm test`: installs, builds, runs every package's tests, and ends with one line that counts them all.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

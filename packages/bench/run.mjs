@@ -1,4 +1,4 @@
-// `pnpm bench [PACKAGE…]`: the benchmarks of all packages (or of those that are named), one after the other. Prints the machine that they ran on, and writes
+// `pnpm bench [PACKAGE…]`: runs the benchmarks of all packages (or of the named ones), one after the other. Prints which machine they ran on, and writes
 // everything to reports/bench.md and reports/bench.json. Compare ratios, which come from one run; seconds differ between machines.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const VULNERABILITIES = '/sys/devices/system/cpu/vulnerabilities/';
 
-/** What the kernel does against faults of the processor: it costs time at every system call. */
+/** The kernel's mitigations of processor vulnerabilities, which cost time at every system call. */
 const mitigations = () =>
   existsSync(VULNERABILITIES)
     ? readdirSync(VULNERABILITIES)
@@ -26,13 +26,13 @@ const machine = {
   date: new Date().toISOString(),
 };
 
-/** Packages that have a benchmark. */
+/** Packages with a benchmark. */
 const withBench = readdirSync(`${ROOT}packages`).filter(name => {
   const manifest = `${ROOT}packages/${name}/package.json`;
   return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).scripts?.bench !== undefined;
 });
 
-/** Runs one package's benchmark, shows what it prints, and answers it. */
+/** Runs one package's benchmark, shows what it prints, and returns it. */
 function run(name) {
   const child = spawn('npx', ['-y', 'pnpm@12.21.0', '--silent', 'run', 'bench'], {
     cwd: `${ROOT}packages/${name}`,

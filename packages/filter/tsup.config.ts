@@ -14,7 +14,7 @@ const entries = [
   'schema',
 ].map(name => `src/${name}.ts`);
 
-/** Module by module rather than in chunks shared by the entries: a bundler then drops what a page does not use. */
+/** Built module by module, without chunks that the entry points share: a bundler then drops what a page does not use. */
 export default library({
   platform: 'neutral',
   sourcemap: false,

@@ -2,7 +2,7 @@ import { library } from '../../tsup.base.js';
 
 const entries = ['index', 'all', 'capture', 'expectations', 'format', 'presets', 'stats'].map(name => `src/${name}.ts`);
 
-/** Module by module rather than in chunks shared by the entries: a bundler then drops what a page does not use. */
+/** Built module by module, without chunks that the entry points share: a bundler then drops what a page does not use. */
 export default library({
   platform: 'neutral',
   entry: ['src/**/*.ts'],

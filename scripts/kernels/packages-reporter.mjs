@@ -1,4 +1,4 @@
-// One line for each package, where one run has the tests of several; and what the runner of test:kernels reads.
+// Prints one line for each package, because one run has the tests of several, and the results for test:kernels.
 import ResultsReporter, { resultsOf } from '../results-reporter.mjs';
 
 export default class PackagesReporter extends ResultsReporter {

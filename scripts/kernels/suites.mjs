@@ -1,8 +1,8 @@
-// What `pnpm run test:kernels` runs on another kernel, and what it leaves out there.
+// The test files that `pnpm run test:kernels` runs on other kernels, and those that it skips.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files that unload kernel modules: one after the other, and only on a machine that nothing else uses. */
+/** Test files that unload kernel modules. They run one after the other, and only on a machine that nothing else uses. */
 const MODULES = {
   name: 'missing modules',
   env: { CONNTRACK_DISPOSABLE_MACHINE: '1' },
@@ -16,9 +16,9 @@ const MODULES = {
 };
 
 /**
- * Test files that say nothing about a kernel, and would take half of the time: they make no system call about connection tracking, or make it to
- * the scripted kernel (@conntrack/netlink/testing), a capture or a table in memory. Examples of READMEs make calls that other tests make too, and
- * each of them starts a TypeScript loader, which takes up to a minute in an emulated machine.
+ * Test files that do not test the kernel, and would take half of the time: they make no system calls about connection tracking, or use
+ * the scripted kernel (@conntrack/netlink/testing), a capture or a table in memory. Examples of READMEs make calls that other tests make
+ * too, and each starts a TypeScript loader, which takes up to a minute in an emulated machine.
  */
 const WITHOUT_KERNEL = [
   'packages/netlink/test/change/edges.test.ts',
@@ -54,7 +54,7 @@ const WITHOUT_KERNEL = [
 
 const whole = folder => `packages/${folder}/test/**/*.test.ts`;
 
-/** One run of vitest after the other: environment, workers, and test files by pattern. */
+/** The vitest runs, one after the other: environment, workers, and patterns of test files. */
 export const SUITES = {
   short: [
     MODULES,
@@ -89,7 +89,7 @@ export const SUITES = {
   ],
 };
 
-/** Files named above that are not there: they were moved, and a name that fits no file would run or leave out the wrong ones in silence. */
+/** Files named above that do not exist because they were moved: without this check, the wrong files would be run or skipped without an error. */
 export const missingFiles = root => [
   ...new Set(
     Object.values(SUITES)

@@ -1,4 +1,4 @@
-// `pnpm run test:kernels [SERIES…] [FILE…] [--short]`: the tests that talk to the kernel, on other Debian kernels (scripts/kernels/on-kernel), one kernel after
+// `pnpm run test:kernels [SERIES…] [FILE…] [--short]`: runs the tests that use the kernel on other Debian kernels (scripts/kernels/on-kernel), one kernel after
 // the other. Without a series: 6.1 and 6.12. Without files (packages/table/test/faults, packages/conntrack8/): all of them. --short is what CI runs: filters that
 // are pushed, flushes, deletes, probes, events and decoding. What is run and what is left out is in suites.mjs.
 // An emulated machine is about ten times slower than this one: the long form takes about an hour for each kernel, the short form some minutes.
@@ -8,10 +8,11 @@ import { missingFiles, SUITES } from './suites.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ON_KERNEL = fileURLToPath(new URL('on-kernel', import.meta.url));
-/** Seconds for one kernel, and how much longer than usual a single test may take. */
+/** Maximum seconds for one kernel. */
 const LIMITS = { short: 3600, long: 6 * 3600 };
+/** How many times longer than usual a single test may take. */
 const PATIENCE = 30;
-/** How the other machine hands over the seconds and the results of a suite. */
+/** The line in which the emulated machine prints the seconds and the results of a suite. */
 const RESULTS = /results of suite (\d+) in (\d+) s: ?(.*)$/;
 
 const missing = missingFiles(ROOT);
@@ -28,18 +29,18 @@ const suites = SUITES[form];
 const CONFIG = 'scripts/kernels/vitest.config.mjs';
 const settingsOf = ({ include, exclude }) => JSON.stringify({ include, exclude });
 
-/** The command line of a suite; where files are named, only those of them run that are in it. */
+/** The command line of a suite. If files are named, only those that belong to the suite are run. */
 const commandOf = (suite, i) => {
   const variables = { ...suite.env, KERNELS_SUITE: settingsOf(suite) };
   const exports = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'; `);
   return `(rm -rf .vitest; ${exports.join('')}SECONDS=0; suite --maxWorkers=${suite.workers} ${files.join(' ')}; echo "results of suite ${i} in $SECONDS s: $(cat .vitest/results.json)")`;
 };
 
-/** What is run there. Modules are loaded by the kernel itself as they are needed, but for the few that nothing asks for. */
+/** The commands to run. The kernel loads modules as they are needed, except the few that nothing requests. */
 const command = [
   `export CONNTRACK_TEST_PATIENCE=${PATIENCE}`,
   'modprobe nf_conntrack; modprobe nf_conntrack_ftp',
-  // vitest gives a worker a minute and a half to start, which a cold and busy machine may not make: tried again where no test ran at all.
+  // vitest gives a worker 90 seconds to start, which can be too short on a cold and busy machine: repeated if no test ran at all.
   `suite() { for attempt in 1 2 3; do npx vitest run --config ${CONFIG} --passWithNoTests "$@"; grep -q '"passed":0,"failed":1,"skipped":0' .vitest/results.json || break; done; }`,
   ...suites.map(commandOf),
 ].join('\n');
@@ -58,7 +59,7 @@ function run(series) {
     rest = lines.pop();
     for (const line of lines) {
       if (line.startsWith('on-kernel begins ')) kernel = line.slice('on-kernel begins '.length);
-      // vitest leaves codes for the terminal in front of it.
+      // vitest may print terminal codes before it.
       const [, suite, seconds, json] = RESULTS.exec(line) ?? [];
       if (suite === undefined) console.log(line);
       else if (json !== '') results.set(Number(suite), { ...JSON.parse(json), seconds });
@@ -70,7 +71,7 @@ function run(series) {
   });
 }
 
-// The source is transformed here, where that takes seconds: the emulated machine finds it in vitest's cache.
+// The source is transformed here, in seconds: the emulated machine finds the result in vitest's cache.
 for (const suite of suites)
   spawnSync('npx', ['vitest', 'list', '--config', CONFIG, ...files], {
     cwd: ROOT,
@@ -78,7 +79,7 @@ for (const suite of suites)
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 
-/** Exit code of on-kernel where apt has no such kernel; ours is 3 then. */
+/** Exit code of on-kernel if apt does not have the kernel; ours is then 3. */
 const UNAVAILABLE = 125;
 let failures = 0;
 let unavailable = 0;
@@ -108,5 +109,5 @@ for (const series of kernels) {
   failures += sum.failed;
   console.log(`Linux ${kernel}: ${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped (${form} form)`);
 }
-// Failed tests are one thing, an emulated machine that was too slow or did not start another.
+// Failed tests have another exit code than an emulated machine that was too slow or did not start.
 process.exitCode = failures > 0 ? 1 : unfinished > 0 ? 4 : unavailable > 0 ? 3 : 0;

@@ -1,4 +1,4 @@
-// The tests of all packages as one run of vitest, on the emulated machine: there, to start vitest and to load the source takes a minute each time.
+// Runs the tests of all packages as one vitest run on the emulated machine, where starting vitest and loading the source takes a minute each time.
 import { fileURLToPath } from 'node:url';
 import { packageTests } from '../../vitest.base.js';
 import PackagesReporter from './packages-reporter.mjs';
@@ -10,8 +10,8 @@ export default packageTests({
   include,
   exclude,
   reporters: ['default', new PackagesReporter()],
-  // Transformed beforehand, on the machine outside: see test.mjs.
+  // Transformed in advance on the host: see test.mjs.
   experimental: { fsModuleCache: true },
-  // A worker loads once what files share.
+  // A worker loads modules that test files share only once.
   isolate: false,
 });

@@ -2,7 +2,7 @@
 // them, for every mutant that survives has run all of these. Paths are relative to the package; a folder is the `.ts`
 // files inside it.
 
-/** What deletes, limits or lets in: nothing may slip through there. */
+/** The minimum score of code that deletes, limits or authorizes. */
 const CRITICAL = 97;
 const REQUIRED = 90;
 

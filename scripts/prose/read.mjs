@@ -1,4 +1,4 @@
-// The text for people that files hold: comments and strings of TypeScript, and Markdown without its code.
+// Finds the text for people in a file: comments and strings of TypeScript, and Markdown without its code.
 import { extname } from 'node:path';
 import ts from 'typescript';
 
@@ -7,7 +7,7 @@ import ts from 'typescript';
  * @typedef {{ line: number, kind: 'comment' | 'tsdoc' | 'string' | 'markdown', text: string, role?: string }} Piece
  */
 
-/** Comment markers and TSDoc's stars. */
+/** A comment without its markers and TSDoc's stars. */
 const bare = comment =>
   comment
     .replace(/^\/\*\*?|\*\/$|^\/\//g, '')
@@ -15,7 +15,7 @@ const bare = comment =>
     .replace(/`[^`]*`/g, '`…`')
     .trim();
 
-/** What a string is for: the call or the property that it stands in. */
+/** What a string is for: the call or the property that contains it. */
 function roleOf(node) {
   for (let at = node, up = node.parent; up !== undefined; at = up, up = up.parent) {
     if (ts.isNewExpression(up) || ts.isCallExpression(up))

@@ -1,13 +1,13 @@
-// The list of proposals below the filter's box: what is in it, which one is chosen, and what a key does.
+// The list of completions below the filter box: its items, the selected one, and the effect of keys.
 import { type Completion, complete } from '@conntrack/filter/complete';
 
-/** The open list; no items when it is closed. */
+/** The list of completions; it has no items while it is closed. */
 export interface CompletionList {
-  /** The place of the text that a proposal replaces. */
+  /** The part of the text that a completion replaces. */
   from: number;
   to: number;
   items: readonly Completion[];
-  /** −1: none chosen, so that Enter and Tab keep their own meaning. */
+  /** Index of the selected item; −1 if none is selected, so that Enter and Tab keep their usual meaning. */
   chosen: number;
 }
 
@@ -20,10 +20,10 @@ export interface Edited {
 /** The closed list. */
 export const CLOSED: CompletionList = { from: 0, to: 0, items: [], chosen: -1 };
 
-/** The proposals at a caret. */
+/** Opens the list of completions at a caret. */
 export const openList = (text: string, caret: number): CompletionList => ({ ...complete(text, caret), chosen: -1 });
 
-/** The list with the next (1) or the one before (−1) chosen, round and round. */
+/** Selects the next (1) or the previous (−1) item; after the last comes the first. */
 export function move(list: CompletionList, by: 1 | -1): CompletionList {
   const { length } = list.items;
   if (length === 0) return list;
@@ -31,7 +31,7 @@ export function move(list: CompletionList, by: 1 | -1): CompletionList {
   return { ...list, chosen };
 }
 
-/** The text with a proposal in it, and the caret behind that. */
+/** Inserts a completion into the text, with the caret after it. */
 export function accept(text: string, list: CompletionList, item: Completion): Edited {
   const head = text.slice(0, list.from) + item.text;
   return { text: head + text.slice(list.to), caret: head.length };

@@ -4,9 +4,9 @@ import { compileFilter, type FlowPredicate } from '@conntrack/filter/compile';
 import { type Explanation, explainFilter } from '@conntrack/filter/explain';
 import { parseFilter } from '@conntrack/filter/hints';
 
-/** A filter's text, read: either what it means, or every fault in it. */
+/** The result of parsing a filter's text: either its meaning, or every fault in it. */
 export interface FilterReading {
-  /** The spelling that the text was taken for. */
+  /** The syntax that the text was parsed as. */
   spelling: 'query' | 'expression';
   /** Absent when there is a fault. */
   matches?: FlowPredicate;
@@ -16,7 +16,7 @@ export interface FilterReading {
   warnings: readonly FilterIssue[];
 }
 
-/** Reads a filter in either spelling. An empty text is every flow. Never throws for a text. */
+/** Parses a filter in either syntax. An empty text matches every flow. Never throws for a text. */
 export function readFilter(text: string): FilterReading {
   const blank = text.trim() === '';
   const spelling = isQuery(text) ? 'query' : 'expression';
@@ -29,7 +29,7 @@ export function readFilter(text: string): FilterReading {
   }
 }
 
-/** The lines that point at a fault's place, without the message: that can be long, and wraps on its own. */
+/** The lines that point at a fault's place, without the message, which can be long and wraps by itself. */
 export const pointerOf = ({ snippet, message }: FilterIssue): string => snippet.slice(0, -message.length).trimEnd();
 
 /** The text with a fault's place replaced by a suggestion. */

@@ -3,7 +3,7 @@ import type { FormatOptions } from '@conntrack/parser/format';
 
 /** One choice of the page. */
 export interface OutputFormat {
-  /** Stands in the link: stable. */
+  /** Name of the format in links. It must not change. */
   name: string;
   title: string;
   options: FormatOptions;
@@ -22,6 +22,6 @@ export const OUTPUT_FORMATS: readonly OutputFormat[] = [
   { name: 'ndjson', title: 'NDJSON', options: { format: 'ndjson' } },
 ];
 
-/** The choice of a name; the first one for a name that is none. */
+/** Returns the choice with a name; the first one for an unknown name. */
 export const outputFormat = (name: string): OutputFormat =>
   OUTPUT_FORMATS.find(format => format.name === name) ?? OUTPUT_FORMATS[0]!;

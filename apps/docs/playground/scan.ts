@@ -14,14 +14,14 @@ export interface BadLine {
   snippet: string;
 }
 
-/** What was found so far. */
+/** The results so far. */
 export interface ScanResult {
-  /** What the text is; `capture` when its lines have something around them, absent when no line can be read. */
+  /** Format of the text; `capture` if its lines have other text around them, absent if no line can be read. */
   format?: TextFormat | 'capture';
   lines: number;
   /** Flows, events included. */
   flows: number;
-  /** Flows that are what an event says. */
+  /** Number of flows that came from events. */
   events: number;
   matched: number;
   badLines: number;
@@ -37,17 +37,17 @@ export interface ScanOptions {
   matches: FlowPredicate;
   output: FormatOptions;
   signal?: AbortSignal;
-  /** Told at every pause, and at the end. */
+  /** Called at every pause, and at the end. */
   onProgress?: (result: ScanResult) => void;
-  /** Lets others run. */
+  /** Lets other code of the page run. */
   pause?: () => Promise<void>;
 }
 
-/** Matching lines that are shown. */
+/** Maximum number of matching lines that are shown. */
 export const MOST_SHOWN = 200;
-/** Bad lines that are shown. */
+/** Maximum number of bad lines that are shown. */
 export const MOST_BAD = 20;
-/** Bytes or characters that are read at once. */
+/** Number of bytes or characters that are read at once. */
 const SLICE = 1 << 16;
 /** Milliseconds of work between two pauses: below one frame. */
 const WORK = 10;
@@ -73,7 +73,7 @@ const OTHER_FORMATS: ReadonlySet<string> = new Set<TextFormat>([
   'count',
 ]);
 
-/** Whether a text has any flow in its beginning; of compressed text and UTF-16 the beginning says nothing. */
+/** Whether the beginning of a text has a flow. The beginning of compressed text or UTF-16 does not show it. */
 async function hasFlows(head: string): Promise<boolean> {
   if (/[^\t\n\r -~]/.test(head.slice(0, 4))) return true;
   try {

@@ -1,25 +1,25 @@
-// What a link to the playground carries, behind the `#`: browsers never send that part to a server.
+// The content of a link to the playground, after the `#`: browsers never send that part to a server.
 
 /** What can be shared. */
 export interface Shared {
   filter: string;
   /** An output format's name. */
   format: string;
-  /** The conntrack text; absent where it is the sample, a file, or too long for a link. */
+  /** The conntrack text; absent if it is the sample, a file, or too long for a link. */
   text?: string | undefined;
 }
 
-/** Characters of text that fit in a link: some programs cut longer ones. */
+/** Maximum number of characters in a link: some programs truncate longer links. */
 export const MOST_SHARED_TEXT = 8192;
 
-/** The part behind `#`. */
+/** Returns the part after the `#`. */
 export function toHash({ filter, format, text }: Shared): string {
   const pairs = new URLSearchParams({ filter, format });
   if (text !== undefined && text.length <= MOST_SHARED_TEXT) pairs.set('text', text);
   return pairs.toString();
 }
 
-/** What a `location.hash` carries, with or without its `#`; what is missing is absent. */
+/** Reads a `location.hash`, with or without its `#`. Missing members are absent. */
 export function fromHash(hash: string): Partial<Shared> {
   const pairs = new URLSearchParams(hash.replace(/^#/, ''));
   const shared: Partial<Shared> = {};

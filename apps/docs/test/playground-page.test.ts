@@ -1,4 +1,4 @@
-// The built playground in a real browser: it is driven from a page around it, under a policy that forbids it to fetch.
+// Tests the built playground in a real browser, from a page around it, under a policy that forbids requests.
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,7 +12,7 @@ const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javas
 const POLICY =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; connect-src 'none'";
 
-/** What the driver tells. */
+/** What the driver reports. */
 interface Findings {
   error?: string;
   first: string;
@@ -65,7 +65,7 @@ async function drive() {
   const line = i => 'udp      17 10 src=192.0.2.1 dst=198.51.100.' + (i % 200) + ' sport=3000 dport=53 src=198.51.100.' + (i % 200) + ' dst=192.0.2.1 sport=53 dport=3000 mark=0 use=1\\n';
   const data = new frame.contentWindow.DataTransfer();
   data.items.add(new frame.contentWindow.File(Array.from({ length: 100000 }, (_, i) => line(i)), 'large.txt'));
-  // Turns of the page's event loop while it reads: without slices there is none.
+  // Turns of the page's event loop during a scan: without slices there are none.
   let [turns, reading] = [0, true];
   const turn = () => { turns++; if (reading) frame.contentWindow.setTimeout(turn); };
   $('ct-file').files = data.files;
@@ -134,7 +134,7 @@ it('the playground filters in the browser, tells faults, completes, and stays re
     expect(found.hash).toContain('filter=proto%3Dudp');
     expect(found.large).toBe('100,000 of 100,000 flows match (read as conntrack)');
     expect(found.turns).toBeGreaterThan(10);
-    // VitePress fetches the scripts of linked pages beforehand: fixed names of the site. Nothing else.
+    // VitePress prefetches the scripts of linked pages, which have fixed names. Nothing else may be requested.
     expect(
       found.requests.filter(url => !/^http:\/\/127\.0\.0\.1:\d+\/assets\/[\w.-]+\.md\.[\w-]+\.js$/.test(url)),
     ).toEqual([]);

@@ -107,7 +107,7 @@ describe('a scan', () => {
     let pauses = 0;
     const pause = async (): Promise<void> => {
       pauses++;
-      // Work that takes long between two pauses would show here as few of them.
+      // Long work between two pauses would show here as few pauses.
       await new Promise(resolve => setTimeout(resolve, 0));
     };
     const result = await scan(bytes, { matches: matchesOf('state=ESTABLISHED'), output: conntrack, pause });

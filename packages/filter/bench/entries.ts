@@ -73,7 +73,7 @@ export function random(seed: number): (below: number) => number {
   };
 }
 
-/** So many entries in one buffer: 65% TCP (half of it ESTABLISHED), 30% UDP, 5% ICMP; every tenth IPv6. */
+/** Makes `count` entries in one buffer: 65% TCP (half of it ESTABLISHED), 30% UDP, 5% ICMP; every tenth IPv6. */
 export function makeEntries(count: number): Uint8Array {
   const out = new Writer(count * 320);
   const next = random(42);

@@ -3,7 +3,7 @@ import { statusBit } from '@conntrack/flow/codec';
 import type { AddressValue, Filter, Test, Value } from '../src/index.js';
 import { ADDRESS_CLASSES } from '../src/language/address-classes.js';
 
-/** The meaning of the language written as simply as possible, over strings and big integers. Compiled predicates are compared with it. */
+/** The meaning of the language written for clarity and not for speed, over strings and big integers. Compiled predicates are compared with it. */
 
 const big = ({ words }: Address): bigint => words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n);
 const bits = (address: Address): number => (address.family === 'ipv4' ? 32 : 128);

@@ -5,7 +5,7 @@ import { be16, be32, concat, u16 } from './wire/bytes.js';
 /** Converts an address to the kernel's form: 4 or 16 bytes in network order. @throws RangeError for other text */
 export function addressBytes(text: string): Uint8Array {
   const address = parseAddress(text);
-  if (address === undefined) throw new RangeError(`"${text}" is no IP address`);
+  if (address === undefined) throw new RangeError(`'${text}' is not an IP address`);
   return concat((address.family === 'ipv4' ? address.words.slice(3) : address.words).map(be32));
 }
 

@@ -7,25 +7,25 @@ import { Namespace } from '../../lab/src/index.js';
 
 const MAX = '/proc/sys/net/netfilter/nf_conntrack_max';
 const COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';
-/** More entries than this in the host's own table, and it is in use. */
+/** If the host's own table has more entries than this, it is considered in use. */
 const LIVE = 1000;
 
-/** What a run of the C program took. */
+/** What a run of the C program cost. */
 export interface BareRun {
   seconds: number;
   entries: number;
 }
 
-/** A namespace with many entries, and the C program to compare with. */
+/** A namespace with many entries, and a C program for comparison. */
 export interface BigTable {
   readonly namespace: Namespace;
-  /** The C program: `fill N` makes N entries, in the namespace that it is started in. */
+  /** The C program: `fill N` creates N entries in the namespace in which it runs. */
   readonly program: string;
-  /** Seconds that the C program takes to make or delete entries in a namespace. */
+  /** Returns the seconds that the C program takes to create or delete entries in a namespace. */
   change(verb: 'fill' | 'delete', count: number, where: Namespace): number;
-  /** Receives all entries, or one source's, and looks at none. */
+  /** Receives all entries, or those of one source, and reads none of them. */
   bare(source?: string): BareRun;
-  /** Wall seconds of a program inside the namespace, output thrown away; `undefined` when it is not installed. */
+  /** Returns the wall-clock seconds of a program in the namespace, with its output discarded; `undefined` if it is not installed. */
   wall(command: string, args: readonly string[]): number | undefined;
 }
 
@@ -41,9 +41,7 @@ export async function withBigTable(
 ): Promise<void> {
   const live = Number(readFileSync(COUNT, 'utf8'));
   if (live > LIVE && !force)
-    throw new Error(
-      `this host tracks ${live} connections; a big table beside them slows it down. Use --force to do it all the same`,
-    );
+    throw new Error(`this host tracks ${live} connections; a big table slows it down. Use --force to run anyway`);
   const before = readFileSync(MAX, 'utf8').trim();
   const folder = mkdtempSync(join(tmpdir(), 'conntrack-bench-'));
   const program = join(folder, 'bare');
@@ -102,7 +100,7 @@ export async function withBigTable(
   }
 }
 
-/** The middle one. */
+/** Returns the median. */
 export const median = (numbers: readonly number[]): number => {
   const sorted = [...numbers].sort((one, other) => one - other);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

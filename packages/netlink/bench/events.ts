@@ -1,5 +1,5 @@
-// Entries made as fast as one C process can, and a listener with 64 MiB of the kernel's memory: how many events are lost? Beside it
-// conntrack -E with the same buffer.
+// One C process creates entries as fast as possible, and a listener has 64 MiB of the kernel's memory: how many events are lost?
+// Compared with conntrack -E with the same buffer.
 import { once } from 'node:events';
 import { Conntrack } from '../src/index.js';
 import { benchOptions, withBigTable } from './big-table.js';

@@ -1,5 +1,5 @@
-// Lists a big table through netlink, beside a bare receive loop in C and conntrack(8), turn by turn in one run; then changes and look-ups beside
-// the same in C. Ours run each in a process of its own, from dist/, so that memory and start-up are those of a user's program.
+// Lists a big table through netlink and compares it with a bare receive loop in C and with conntrack(8), in turns within one run;
+// then compares changes and look-ups with C. Our runs are processes from dist/, so memory and start-up are those of a user's program.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +34,7 @@ function measured(namespace: Namespace, operation: string, count: number): Measu
   return result;
 }
 
-/** One row: what it took, beside what it is compared with. */
+/** One row: a measurement, and those that it is compared with. */
 function row(
   name: string,
   seconds: readonly number[],
@@ -107,7 +107,7 @@ const STAGES = {
   xml: 'an element of XML written',
 };
 
-/** What each stage of a list takes of an entry, in µs of processor time: with two cores for kernel, decoder and reader the sum is what counts. */
+/** CPU time of each stage of a list, in µs for each entry. With two cores for kernel, decoder and reader, the sum matters. */
 function stages(table: BigTable): void {
   const stage = fileURLToPath(new URL('./stage.mjs', import.meta.url));
   const print = (name: string, microseconds: number): void =>

@@ -50,7 +50,7 @@ const operations = {
 };
 
 const delay = monitorEventLoopDelay({ resolution: 1 });
-// The program's own start is not part of it.
+// The start of the program is not measured.
 await new Promise(resolve => setTimeout(resolve, 50));
 delay.enable();
 const from = performance.now();

@@ -3,7 +3,7 @@
 import { Conntrack } from '@conntrack/netlink';
 import { entryFormat, NO_ROOM } from '@conntrack/netlink/text';
 
-/** Entries to work on: more would measure memory, not work. */
+/** Number of entries: with more, memory would be measured and not work. */
 const ENTRIES = 200_000;
 const [netns, stage, rounds] = process.argv.slice(2);
 

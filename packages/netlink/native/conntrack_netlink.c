@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * The part of the ctnetlink client that JavaScript cannot do: sockets in other network namespaces, and receiving off
- * the event loop. It knows nothing of conntrack: messages go in and out as bytes.
+ * the event loop. It does not interpret conntrack messages: they go in and out as bytes.
  *
- * Functions return a number, negative errno on failure; src/native.ts makes errors of them. Threads and locks are
- * libuv's, which node exports: pthread symbols of a new glibc would keep the addon from loading on older systems.
+ * Functions return a number, or a negative errno on failure; src/socket/native.ts makes errors from them. Threads and
+ * locks are libuv's, which Node exports: pthread symbols of a new glibc would prevent loading on older systems.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,7 +25,7 @@
 #define NAPI_VERSION 8
 #include <node_api.h>
 
-/* uv.h is not among node-api-headers: the few functions used, with types at least as large as libuv's own. */
+/* uv.h is not part of node-api-headers. These are the few functions used, with types at least as large as libuv's own. */
 typedef unsigned long uv_thread_t;
 typedef union { char bytes[64]; long align; } uv_mutex_t;
 typedef union { char bytes[64]; long align; } uv_cond_t;
@@ -44,7 +44,7 @@ extern void uv_cond_wait(uv_cond_t *, uv_mutex_t *);
 #define SO_COOKIE 57
 #endif
 
-/* The kernel never makes a dump datagram larger than this, however large the buffer is. */
+/* Maximum size of a dump datagram: the kernel never exceeds it, however large the buffer is. */
 #define DATAGRAM 32768
 
 /* ---- arguments and results ---- */
@@ -87,7 +87,7 @@ static bool get_bytes(napi_env env, napi_value value, void **data, size_t *lengt
 	return true;
 }
 
-/* ---- work in another network namespace, on a thread that ends with it: the process itself never moves ---- */
+/* ---- work in another network namespace, on a thread that ends afterwards: the process itself never changes its namespace ---- */
 
 enum namespace_work { OPEN_SOCKET, MAKE_NAMESPACE, READ_FILE, WRITE_FILE };
 
@@ -171,7 +171,7 @@ static int64_t in_namespace(struct namespace_call *call)
 
 struct kept_socket {
 	int fd;
-	/* What the number stands for (SO_COOKIE, Linux 4.12): closed by other means, it may be anybody's by now. */
+	/* Identifies the socket behind the number (SO_COOKIE, Linux 4.12): if it was closed elsewhere, the number may be reused. */
 	uint64_t cookie;
 };
 
@@ -180,7 +180,7 @@ struct kept_sockets {
 	size_t count, room;
 };
 
-/* 0 where it is no socket, or the kernel has no cookies. */
+/* 0 if it is not a socket, or if the kernel has no cookies. */
 static uint64_t cookie_of(int fd)
 {
 	uint64_t cookie = 0;
@@ -206,7 +206,7 @@ static void socket_keep(napi_env env, int fd)
 	kept->sockets[kept->count++] = (struct kept_socket){ .fd = fd, .cookie = cookie_of(fd) };
 }
 
-/* It is closed, or somebody else closes it from here on. */
+/* The descriptor is closed, or other code closes it from now on. */
 static void socket_forget(napi_env env, int fd)
 {
 	struct kept_sockets *kept = NULL;
@@ -233,7 +233,7 @@ static void sockets_close(napi_env env, void *data, void *hint)
 	free(kept);
 }
 
-/* socket(domain, type, protocol, netns): a file descriptor; netns −1 is the process's own. */
+/* socket(domain, type, protocol, netns): returns a file descriptor; netns −1 is the process's own namespace. */
 static napi_value js_socket(napi_env env, napi_callback_info info)
 {
 	struct namespace_call call = { .work = OPEN_SOCKET };
@@ -249,7 +249,7 @@ static napi_value js_socket(napi_env env, napi_callback_info info)
 	return number(env, fd);
 }
 
-/* createNetnsSync(): the descriptor of a new namespace, which lives as long as the descriptor. */
+/* createNetnsSync(): returns the descriptor of a new namespace, which exists as long as the descriptor. */
 static napi_value js_create_netns_sync(napi_env env, napi_callback_info info)
 {
 	struct namespace_call call = { .work = MAKE_NAMESPACE, .netns = -1 };
@@ -280,7 +280,7 @@ static void netns_complete(napi_env env, napi_status status, void *data)
 	free(creation);
 }
 
-/* createNetns(): a promise of the same. While the host takes many namespaces down, making one waits for seconds. */
+/* createNetns(): returns a promise of such a descriptor. While the host destroys many namespaces, creating one takes seconds. */
 static napi_value js_create_netns(napi_env env, napi_callback_info info)
 {
 	struct netns_creation *creation = calloc(1, sizeof(*creation));
@@ -548,10 +548,10 @@ static napi_value js_exchange(napi_env env, napi_callback_info info)
 
 #define SLOTS 64
 
-/* The least that a datagram takes of a receive buffer (sizeof(struct sk_buff) and its data are more). */
+/* Minimum bytes of a receive buffer that a datagram takes up (sizeof(struct sk_buff) and its data are more). */
 #define QUEUED 256
 
-/* A buffer that JavaScript handed over to be filled, with room for what is known of each datagram in it. */
+/* A buffer that JavaScript gave to be filled, with room for the place of each datagram in it. */
 struct slot {
 	uint8_t *data;
 	size_t size;
@@ -564,8 +564,8 @@ struct stream {
 	int fd, wake;
 	bool dump;
 	/*
-	 * Events were lost. recvmsg says so before it hands out what the queue still holds, and the kernel queues nothing more until
-	 * that is empty: the loss lies behind it, and is told there. `older` is how many datagrams may still be from before.
+	 * Events were lost. recvmsg reports it before it returns the events that are still queued, and the kernel queues nothing
+	 * more until the queue is empty. So the loss is reported after them. `older` is how many datagrams may still be from before.
 	 */
 	bool lost;
 	size_t older, capacity;
@@ -583,7 +583,7 @@ struct stream {
 	napi_threadsafe_function deliver;
 };
 
-/* What the thread tells JavaScript: a slot is filled, something failed, it is over. */
+/* What the thread reports to JavaScript: a slot is filled, something failed, or the stream is over. */
 struct delivery {
 	struct slot slot;
 	bool filled, over;
@@ -599,12 +599,12 @@ static void stream_close(struct stream *stream)
 	stream->closing = true;
 	uv_cond_signal(&stream->given);
 	if (stream->wake >= 0 && write(stream->wake, &one, sizeof(one)) < 0) {
-		/* An eventfd that is full already wakes. */
+		/* A full eventfd already wakes the reader. */
 	}
 	uv_mutex_unlock(&stream->mutex);
 }
 
-/* The thread is past its last poll: its descriptor goes now, and not only when the handle is collected. */
+/* The thread polls no more: its descriptor is closed now, and not only when the handle is garbage-collected. */
 static void stream_over(struct stream *stream)
 {
 	uv_mutex_lock(&stream->mutex);
@@ -615,7 +615,7 @@ static void stream_over(struct stream *stream)
 	uv_mutex_unlock(&stream->mutex);
 }
 
-/* The next buffer to fill; false when the stream is being closed. */
+/* Returns the next buffer to fill; false if the stream is being closed. */
 static bool stream_take(struct stream *stream, struct slot *slot)
 {
 	bool taken = false;
@@ -633,7 +633,7 @@ static bool stream_take(struct stream *stream, struct slot *slot)
 	return taken;
 }
 
-/* False when the environment is going away and nobody listens any more. */
+/* False if the environment is being destroyed and nothing listens any more. */
 static bool stream_tell(struct stream *stream, struct delivery delivery)
 {
 	struct delivery *copy = malloc(sizeof(*copy));
@@ -647,7 +647,7 @@ static bool stream_tell(struct stream *stream, struct delivery delivery)
 	return false;
 }
 
-/* The sender's namespace, where NETLINK_LISTEN_ALL_NSID asks for it; −1 for our own. */
+/* The id of the sender's namespace, if NETLINK_LISTEN_ALL_NSID requests it; −1 for our own. */
 static int32_t nsid_of(struct msghdr *message)
 {
 	struct cmsghdr *control;
@@ -659,7 +659,7 @@ static int32_t nsid_of(struct msghdr *message)
 	return nsid;
 }
 
-/* Fills a buffer with the datagrams at hand, waiting for the first. Sets `over` at the end of a dump, or on a final error. */
+/* Fills a buffer with the available datagrams, and waits for the first. Sets `over` at the end of a dump, or on a final error. */
 static void stream_fill(struct stream *stream, struct slot *slot, struct delivery *delivery)
 {
 	struct pollfd waiting[2] = { { .fd = stream->fd, .events = POLLIN }, { .fd = stream->wake, .events = POLLIN } };
@@ -675,7 +675,7 @@ static void stream_fill(struct stream *stream, struct slot *slot, struct deliver
 		if (received < 0 && errno == EINTR)
 			continue;
 		if (received < 0 && errno == ENOBUFS && !stream->dump) {
-			/* The queue has been empty and overflowed again: the loss before is told now, this one behind what the queue holds. */
+			/* The queue was empty and overflowed again: the earlier loss is reported now, this one after the queued events. */
 			if (stream->lost)
 				delivery->error = ENOBUFS;
 			stream->older = stream->capacity;
@@ -704,7 +704,7 @@ static void stream_fill(struct stream *stream, struct slot *slot, struct deliver
 		}
 		if (received < 0 || (size_t)received > vector.iov_len) {
 			delivery->error = received < 0 ? errno : EMSGSIZE;
-			/* A multicast socket that lost events goes on; a dump that lost anything is worth nothing. */
+			/* A multicast socket that lost events continues; a dump that lost anything is useless. */
 			delivery->over = stream->dump || delivery->error != EMSGSIZE;
 			break;
 		}
@@ -731,7 +731,7 @@ static void stream_main(void *data)
 	struct delivery last = { .over = true };
 
 	if (stream->request_length > 0) {
-		/* The first part of a dump is built in here: with a selective filter this takes up to the whole walk. */
+		/* The kernel builds the first part of a dump in this call: with a selective filter it may walk the whole table. */
 		int64_t sent = send_all(stream->fd, stream->request, stream->request_length);
 
 		if (sent < 0)
@@ -783,7 +783,7 @@ static void stream_deliver(napi_env env, napi_value callback, void *context, voi
 		if (napi_call_function(env, undefined, callback, 3, argv, NULL) == napi_pending_exception) {
 			napi_value thrown;
 
-			/* Before Node 22 an exception here is a mere warning. */
+			/* Before Node 22, an exception here is only a warning. */
 			if (napi_get_and_clear_last_exception(env, &thrown) == napi_ok)
 				napi_fatal_exception(env, thrown);
 		}
@@ -800,7 +800,7 @@ static void stream_join(struct stream *stream)
 	uv_thread_join(&stream->thread);
 }
 
-/* A worker that is terminated, or the process's end: the thread must be gone before its environment is. */
+/* When a worker is terminated or the process ends, the thread must end before its environment does. */
 static void stream_teardown(void *data)
 {
 	struct stream *stream = data;
@@ -826,8 +826,8 @@ static void stream_finalize(napi_env env, void *data, void *hint)
 }
 
 /*
- * stream(fd, request, dump, callback): an external; the stream owns fd from here on. It sends the request, if it has any
- * bytes, and fills the buffers given to it in order; callback(length, errno, over) comes once for each, and once with `over`
+ * stream(fd, request, dump, callback): returns an external. The stream owns fd from now on. It sends the request, if it has
+ * any bytes, and fills the given buffers in order. It calls callback(length, errno, over) once for each, and once with `over`
  * when the thread has ended and fd is closed.
  */
 static napi_value js_stream(napi_env env, napi_callback_info info)
@@ -913,7 +913,7 @@ static napi_value js_give(napi_env env, napi_callback_info info)
 	return number(env, taken ? 0 : -EAGAIN);
 }
 
-/* hold(stream, alive): whether the stream keeps the event loop alive. Not to be called after `over`: the function is gone then. */
+/* hold(stream, alive): sets whether the stream keeps the event loop alive. Not allowed after `over`: the callback is freed then. */
 static napi_value js_hold(napi_env env, napi_callback_info info)
 {
 	struct stream *stream;
@@ -930,7 +930,7 @@ static napi_value js_hold(napi_env env, napi_callback_info info)
 	return number(env, 0);
 }
 
-/* end(stream): asks the thread to end; it says so by `over`. Safe at any moment, any number of times. */
+/* end(stream): asks the thread to end, which it confirms with `over`. Can be called at any time and repeatedly. */
 static napi_value js_end(napi_env env, napi_callback_info info)
 {
 	struct stream *stream;

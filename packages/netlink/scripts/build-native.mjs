@@ -11,10 +11,10 @@ if (process.platform !== 'linux') {
   process.exit(0);
 }
 const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
-// --asan: for the tests, with memory errors reported where they happen.
+// --asan: a build for the tests that reports memory errors where they happen.
 const asan = process.argv.includes('--asan');
-// --arch arm64: for another machine, with Debian's cross compiler (apt install gcc-aarch64-linux-gnu) or the one that CC names; --arch all: for all
-// that the package brings along.
+// --arch arm64: a build for another architecture, with Debian's cross compiler (apt install gcc-aarch64-linux-gnu) or the one in CC;
+// --arch all: for all architectures of the package.
 const named = process.argv.indexOf('--arch');
 const asked = named < 0 ? process.arch : process.argv[named + 1];
 const crossCompilers = {

@@ -1,5 +1,5 @@
-// What the package claims to run on: its tests under other versions of Node, and the addon of another architecture loaded there. Nodes are npm
-// packages, installed into a folder that goes again. Needs a built package, root (or user namespaces), gcc-aarch64-linux-gnu and qemu-user-static.
+// Checks the supported platforms: runs the tests under other versions of Node, and loads the addon on another architecture. The Node
+// versions are npm packages in a temporary folder. Needs a built package, root (or user namespaces), gcc-aarch64-linux-gnu and qemu-user-static.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const VERSIONS = [22, 24, 26];
-/** Versions of the C library's symbols that an addon may ask for: Debian 10's and RHEL 8's are 2.28. */
+/** Maximum version of the C library's symbols that an addon may need: Debian 10 and RHEL 8 have 2.28. */
 const GLIBC = 28;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -49,7 +49,7 @@ for (const arch of ['x64', 'arm64']) {
   console.log(`addon for ${arch}: glibc 2.${newest}`);
 }
 
-// A user's emulator knows no netfilter sockets: that the addon says so is what shows that it is loaded and works.
+// The user-mode emulator does not support netfilter sockets: the addon's error shows that it is loaded and works.
 const loads = `
   import { Conntrack } from './dist/index.js';
   try { Conntrack.open().close(); } catch (error) { console.log(process.arch, error.code, error.errnoName); }`;

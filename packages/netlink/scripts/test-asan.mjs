@@ -19,7 +19,7 @@ process.exitCode = run(
   ],
   {
     LD_PRELOAD: library,
-    // Node itself leaves memory at its end; a small quarantine, since a test looks at how much memory is left behind.
+    // Node itself leaks memory at its end. The quarantine is small, because a test measures how much memory is leaked.
     ASAN_OPTIONS: 'detect_leaks=0,halt_on_error=1,quarantine_size_mb=8',
     CONNTRACK_NETLINK_ADDON: `${root}.vitest/asan/conntrack_netlink-linux-${process.arch}.node`,
   },

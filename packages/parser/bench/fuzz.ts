@@ -1,5 +1,5 @@
-// Feeds the readers with broken text: lines of the corpus with bytes changed, removed, doubled, cut, joined, and words in any order. Every input
-// must give flows (that can be written) or a ParseError, within time in proportion to its length. `fuzz [INPUTS] [SEED]`.
+// Feeds broken text to the readers: lines of the corpus with bytes changed, removed, doubled, cut or joined, and words in any order. Every
+// input must give flows (that can be written) or a ParseError, in linear time. `fuzz [INPUTS] [SEED]`.
 import { readdirSync, readFileSync } from 'node:fs';
 import { type FlowFormat, ParseError, parseEventText, parseText } from '../src/all.js';
 import { captureRecords } from '../src/capture.js';

@@ -1,6 +1,6 @@
-// Reading and writing of 1,000,000 lines of /proc/net/nf_conntrack on one core, and the straightforward parser beside it on the same lines: rounds of
-// all sides in turn, medians. Each run is a process of its own, as a user's program would be: what V8 has learnt from one side (which objects live long, say)
-// is not another's. `bench [LINES] [ROUNDS]`.
+// Reads and writes 1,000,000 lines of /proc/net/nf_conntrack on one core, and compares this with a straightforward parser on the same lines: rounds of
+// all sides in turn, medians. Each run is a process of its own, like a user's program, so that what V8 learns from one side (for example, which
+// objects live long) does not affect another. `bench [LINES] [ROUNDS]`.
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ async function* chunks(): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < bytes.length; from += CHUNK) yield bytes.subarray(from, from + CHUNK);
 }
 
-/** Pieces of whole lines as strings, as a straightforward program would read them. */
+/** Yields pieces of whole lines as strings, as a straightforward program would read them. */
 function* texts(): Generator<string> {
   const decoder = new TextDecoder();
   for (let from = 0; from < bytes.length; ) {
@@ -36,7 +36,7 @@ const beginning = new TextDecoder().decode(
 const encoder = new TextEncoder();
 const options: FormatOptions = { format: 'proc' };
 
-/** What is measured: each hands every line's work on and answers how many there were. */
+/** The measured sides: each reads or writes every line and returns the number of lines. */
 const sides: Record<string, () => number | Promise<number>> = {
   'read: iterateText (one buffer)': () => {
     let n = 0;
@@ -78,7 +78,7 @@ const sides: Record<string, () => number | Promise<number>> = {
   },
 };
 
-/** Both sides read the same, or the comparison says nothing. */
+/** Checks that both sides read the same flows; otherwise the comparison would be meaningless. */
 function check(): void {
   const ours = parseText(beginning);
   let at = 0;
@@ -88,10 +88,7 @@ function check(): void {
   for (const flow of ours.slice(0, 10_000)) assert(beginning.includes(`${formatFlow(flow, options)}\n`));
 }
 
-/**
- * Seconds that this thread has been on a core, where Linux tells (/proc/self/task): on a machine that others use as well, the clock on the wall would count
- * their work too.
- */
+/** Returns the CPU seconds of this thread, if Linux gives them (/proc/self/task): the wall clock would also count other load on the machine. */
 function seconds(): number {
   try {
     return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e9;

@@ -1,11 +1,11 @@
 import type { Flow, FlowTuple } from '@conntrack/flow';
 
-// The straightforward way, for comparison: a line is split at its spaces, and each token goes through a regular expression.
+// A straightforward parser for comparison: splits a line at its spaces and matches each token with a regular expression.
 
 const pair = /^([\w-]+)=(.*)$/;
 const numbers = new Set(['sport', 'dport', 'type', 'code', 'packets', 'bytes']);
 
-/** The flow of a line of /proc/net/nf_conntrack. */
+/** Parses a line of /proc/net/nf_conntrack. */
 export function naiveLine(line: string): Flow {
   const [layer3, , protocol, protonum, ...tokens] = line.split(/\s+/);
   const tuples: Partial<FlowTuple>[] = [{}, {}];
@@ -46,7 +46,7 @@ export function naiveLine(line: string): Flow {
   };
 }
 
-/** All flows of a text, handed on one by one. */
+/** Yields the flows of a text one by one. */
 export function* naiveText(text: string): Generator<Flow> {
   for (const line of text.split('\n')) if (line !== '') yield naiveLine(line);
 }

@@ -1,4 +1,4 @@
-/** A generator of the same numbers on every run (mulberry32), 0 to 1. */
+/** A reproducible random number generator (mulberry32), 0 to 1. */
 export function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -11,7 +11,7 @@ export function random(seed: number): () => number {
 
 const STATES = ['ESTABLISHED', 'ESTABLISHED', 'ESTABLISHED', 'TIME_WAIT', 'SYN_SENT', 'CLOSE_WAIT', 'FIN_WAIT'];
 
-/** One line as a busy NAT gateway's /proc/net/nf_conntrack has them: mostly TCP and UDP, one in ten ICMP, one in fifty IPv6. */
+/** Makes one line, as in /proc/net/nf_conntrack of a busy NAT gateway: mostly TCP and UDP, one in ten ICMP, one in fifty IPv6. */
 function line(next: () => number): string {
   const below = (count: number): number => Math.floor(next() * count);
   const v6 = next() < 0.02;
@@ -39,7 +39,7 @@ function line(next: () => number): string {
     : `${layer3} udp      17 ${below(180)} ${ends} ${reply}`;
 }
 
-/** `count` lines, always the same. About 157 bytes each. */
+/** Makes `count` reproducible lines of about 157 bytes each. */
 export function sample(count: number): Uint8Array {
   const next = random(1);
   const parts: Uint8Array[] = [];

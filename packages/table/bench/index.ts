@@ -1,4 +1,4 @@
-// All benchmarks of this package, one after the other: each waits at its top level, which modules imported side by side would do together.
+// Runs all benchmarks of this package one after the other. Each has a top-level await; static imports would run them concurrently.
 await import('./lists.js');
 await import('./plan.js');
 

@@ -1,4 +1,4 @@
-// Filtered lists of a big table, beside the kernel's own filter asked by a C program and beside conntrack(8), turn by turn in one run.
+// Lists a big table with filters, and compares this with the kernel's own filter used by a C program and with conntrack(8), in turns within one run.
 import { parseQuery } from '@conntrack/filter';
 import { benchOptions, median, withBigTable } from '../../netlink/bench/big-table.js';
 import { ConntrackTable, KernelSource } from '../src/index.js';

@@ -1,4 +1,4 @@
-// Plans on a big table: deleting one source's entries beside conntrack(8) and beside C, many filters beside one, and what a plan holds.
+// Plans on a big table: deletes one source's entries compared with conntrack(8) and C, many filters compared with one, and the memory of a plan.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { benchOptions, median, withBigTable } from '../../netlink/bench/big-tabl
 import { ConntrackTable, KernelSource } from '../src/index.js';
 
 const { entries, rounds, force } = benchOptions(1_000_000);
-/** As in a table of 1,000,000 of which 60,000 go. Ports bound it. */
+/** The share of deleted entries: 60,000 of 1,000,000. The number of ports limits it. */
 const share = Math.min(60_000, Math.round(entries * 0.06));
 const SOURCE = '10.200.0.1';
 const parse = (query: string) => parseQuery(query, { purpose: 'change' }).filter;
@@ -53,7 +53,7 @@ try {
         into.push((performance.now() - from) / 1000);
       };
       let bytes = 0;
-      // None of them can be pushed to the kernel: both plans read the whole table.
+      // The kernel can evaluate none of them: both plans read the whole table.
       const ranges = Array.from({ length: 20 }, (_, i) => parse(`sport=${1024 + i * 10}-${1029 + i * 10}`));
       for (let round = 0; round < rounds; round++) {
         await refill();

@@ -40,7 +40,7 @@ for (const [alias, name] of Object.entries(STATE_ALIASES)) byName.set(alias, byN
 
 /**
  * Finds a state, a group, a state of one protocol (`sctp:CLOSED`) or a state number, case-insensitive. A name without a protocol means the
- * state of that name in every protocol that has it, because the numbers differ.
+ * state in every protocol that has it, because the numbers differ.
  */
 export function findState(text: string): StateValue | undefined {
   const state = /^\d{1,3}$/.test(text) ? Number(text) : 256;

@@ -50,7 +50,7 @@ export interface Verification {
   /** After a delete: number of flows that have the tuple of a deleted flow. After an update: number of flows that no longer have the new values. */
   back: number;
   /**
-   * Those flows of `back` that also have the id of the changed flow. After a delete this means that the source did not delete the flow, or
+   * Number of flows in `back` that also have the id of the changed flow. After a delete this means that the source did not delete the flow, or
    * that the kernel gave its place in memory to a successor.
    */
   sameId: number;

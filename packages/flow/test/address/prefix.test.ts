@@ -5,7 +5,7 @@ import { type Prefix, parseAddress, parsePrefix, prefixContains } from '../../sr
 
 const prefix = (text: string): Prefix => {
   const parsed = parsePrefix(text);
-  if (parsed === undefined) throw new Error(`${text} is no prefix`);
+  if (parsed === undefined) throw new Error(`${text} is not a prefix`);
   return parsed;
 };
 

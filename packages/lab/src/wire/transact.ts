@@ -39,7 +39,7 @@ const echoes = (echoed: Uint8Array, message: Uint8Array): boolean =>
 function verdict(bytes: Uint8Array, steps: readonly Step[]): void {
   const [first] = messages(bytes);
   if (first?.type !== NLMSG_ERROR)
-    throw new LabError(steps[0]!.name, undefined, 'the kernel answered something that is no acknowledgement');
+    throw new LabError(steps[0]!.name, undefined, "the kernel's answer is not an acknowledgement");
   const { errno, kernelMessage } = readAnswer(bytes, first);
   if (errno === 0) return;
   const echoed = bytes.subarray(first.start + HEADER + 4, first.end);

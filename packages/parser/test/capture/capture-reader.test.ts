@@ -181,7 +181,7 @@ sctp,orig=(src=192.0.2.1,dst=192.0.2.2,sport=1,dport=2),reply=(src=192.0.2.2,dst
   });
 });
 
-describe('what stands around a line', () => {
+describe('text around a line', () => {
   const around: [string, (line: string) => string][] = [
     ['indentation', line => `\t    ${line}  `],
     ['quotes of e-mails', line => `> > ${line}`],

@@ -34,7 +34,7 @@ const message = (read: () => unknown): string => {
   throw new Error('it was read');
 };
 
-describe('input that is no text', () => {
+describe('input that is not text', () => {
   it.each<[unknown, string]>([
     [null, 'null'],
     [undefined, 'undefined'],

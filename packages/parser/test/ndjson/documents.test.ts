@@ -172,7 +172,7 @@ describe('CSV', () => {
       '6 cells; this line has 3',
     ],
     [
-      'a cell that is no number',
+      'a cell that is not a number',
       'family,proto,src,dst,reply.src,reply.dst,mark\nipv4,tcp,1.1.1.1,2.2.2.2,2.2.2.2,1.1.1.1,x',
       "a valid 'mark'",
     ],

@@ -49,7 +49,7 @@ describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : 
   const SHOWN: readonly [by: string, target: NewFlow, successor: NewFlow, reason: string][] = [
     ['its start time', udp, udp, 'replaced (another start time)'],
     ['its mark', udp, { ...udp, mark: 2 }, 'replaced or changed (another mark)'],
-    ['bits it has not', { ...udp, ...ANSWERED }, udp, 'replaced (ASSURED or SEEN_REPLY lost)'],
+    ['missing status bits', { ...udp, ...ANSWERED }, udp, 'replaced (ASSURED or SEEN_REPLY lost)'],
   ];
   const cases = SHOWN.flatMap(shown => CHANGES.map(([verb, change]) => [verb, ...shown, change] as const));
   it.each(cases)(

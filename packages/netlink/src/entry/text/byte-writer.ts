@@ -12,7 +12,7 @@ export const MARGIN = 4096;
  */
 export class ByteWriter {
   bytes: Uint8Array;
-  /** The same memory as a view, for storing several bytes at a time. */
+  /** A view of the memory, for storing several bytes at a time. */
   view: DataView;
   /** Number of bytes written. */
   at = 0;

@@ -94,7 +94,7 @@ describe('a field that no entry carries', () => {
   });
 });
 
-describe('a text that is no table', () => {
+describe('a text that is not a table', () => {
   it('an event log is refused by every operation, and the error names the right command', async () => {
     const file = fileOf(EVENTS);
     await expect(openTable(`memory:${file}`)).rejects.toThrow('not a table');

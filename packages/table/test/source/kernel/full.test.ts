@@ -13,7 +13,7 @@ function unwilling(): string | undefined {
   if (noKernel !== undefined) return noKernel;
   const max = Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_max', 'utf8'));
   if (max > 0 && (max <= QUICK || process.env.CONNTRACK_TEST_FULL === '1')) return undefined;
-  return `nf_conntrack_max is ${max}: CONNTRACK_TEST_FULL=1 fills it all the same`;
+  return `nf_conntrack_max is ${max}: set CONNTRACK_TEST_FULL=1 to fill it anyway`;
 }
 const reason = unwilling();
 
