@@ -29,6 +29,7 @@ export default defineConfig({
           { text: 'As conntrack(8)', link: '/conntrack8' },
           { text: 'Kernel versions', link: '/kernels' },
           { text: 'Architecture', link: '/architecture' },
+          { text: 'Glossary', link: '/glossary' },
         ],
       },
       { text: 'Packages', items: packages.map(name => ({ text: `@conntrack/${name}`, link: `/packages/${name}` })) },
