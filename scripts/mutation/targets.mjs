@@ -1,4 +1,4 @@
-// What is mutated. A group is one Stryker run: its files, the score that each file must reach, and the tests that hold
+// What is mutated. A group is one run: its files, the score that each file must reach, and the tests that hold
 // them, for every mutant that survives has run all of these. Paths are relative to the package; a folder is the `.ts`
 // files inside it.
 
@@ -6,10 +6,18 @@
 const CRITICAL = 97;
 const REQUIRED = 90;
 
+/** Packages whose tests need neither kernel nor other processes: they are mutated without Stryker's sandbox, in minutes. */
+export const IN_PROCESS = ['flow', 'filter', 'parser'];
+
 /** Package → groups of files. */
 export const targets = {
   flow: [
-    { score: REQUIRED, files: ['src'], except: ['index', 'flow/flow', 'cursor/cursor'], tests: ['test/**/*.test.ts'] },
+    {
+      score: REQUIRED,
+      files: ['src'],
+      except: ['index', 'flow/flow', 'cursor/cursor'],
+      tests: ['test/vocabulary.test.ts', 'test/{address,change,flow,options,table,tuple}/*.test.ts'],
+    },
   ],
   filter: [
     {

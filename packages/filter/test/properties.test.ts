@@ -6,7 +6,6 @@ import { FilterError, negate, normalize, parseExpression, parseFilter, parseQuer
 import { printExpression, printQuery } from '../src/print.js';
 import { filter, flow, isSound, soundFilter } from './arbitraries.js';
 import { passes } from './naive.js';
-import { runs } from './property-runs.js';
 
 const now = 1_790_000_000_000;
 const options = { now: () => now };
@@ -19,7 +18,7 @@ describe('properties', () => {
       fc.property(soundFilter, given => {
         expect(parseExpression(printExpression(given), { limits }).filter).toEqual(given);
       }),
-      runs(800),
+      { numRuns: 800 },
     );
   });
 
@@ -30,7 +29,7 @@ describe('properties', () => {
         expect(text).toMatch(/^[A-Za-z0-9\-._~!$'()*,;:@/?=&%]*$/);
         expect(parseQuery(text, { limits }).filter).toEqual(given);
       }),
-      runs(800),
+      { numRuns: 800 },
     );
   });
 
@@ -42,7 +41,7 @@ describe('properties', () => {
         const query = printQuery(given);
         expect(printQuery(parseQuery(query, { limits }).filter)).toBe(query);
       }),
-      runs(300),
+      { numRuns: 300 },
     );
   });
 
@@ -56,7 +55,7 @@ describe('properties', () => {
           expect(query(cursor)).toBe(expression(cursor));
         }
       }),
-      runs(300),
+      { numRuns: 300 },
     );
   });
 
@@ -66,7 +65,7 @@ describe('properties', () => {
         const predicate = compileFilter(given, options);
         for (const each of list) expect(predicate(new FlowObjectCursor(each))).toBe(passes(given, each, now));
       }),
-      runs(2500),
+      { numRuns: 2500 },
     );
   });
 
@@ -88,7 +87,7 @@ describe('properties', () => {
           for (const other of others) expect(other(cursor)).toBe(!passed);
         }
       }),
-      runs(300),
+      { numRuns: 300 },
     );
   });
 
@@ -98,7 +97,7 @@ describe('properties', () => {
         expect(normalize(given)).toEqual(given);
         expect(JSON.parse(JSON.stringify(given))).toEqual(given);
       }),
-      runs(200),
+      { numRuns: 200 },
     );
   });
 
@@ -206,7 +205,7 @@ describe('properties', () => {
           }
         }
       }),
-      runs(2500),
+      { numRuns: 2500 },
     );
   });
 });

@@ -8,7 +8,6 @@ import { FIELDS, fieldsOf, findField, parseFilter, parseQuery } from '../src/ind
 import { requirementsOf, requireSource, unavailableIn } from '../src/requirements.js';
 import { filterJsonSchema, type JsonSchema } from '../src/schema.js';
 import { filter } from './arbitraries.js';
-import { runs } from './property-runs.js';
 
 const names = (text: string, position = text.length, options = {}): string[] =>
   complete(text, position, options).items.map(item => item.text);
@@ -174,7 +173,7 @@ describe('the JSON schema', () => {
       fc.property(filter, given => {
         expect(fits(filterJsonSchema, JSON.parse(JSON.stringify(given)))).toBe(true);
       }),
-      runs(300),
+      { numRuns: 300 },
     );
   });
   it.each([

@@ -82,7 +82,8 @@ function predicateOf<Row>(field: RecordField<Row>, test: Test<string>): (row: Ro
     }
     case 'enum': {
       const compare = numberTest(op, values);
-      return row => compare(field.values.indexOf(field.read(row)?.toLowerCase() ?? ''));
+      const names: readonly (string | undefined)[] = field.values;
+      return row => compare(names.indexOf(field.read(row)?.toLowerCase()));
     }
     default: {
       const compare = numberTest(op, values, field.min);

@@ -42,7 +42,7 @@ export function planEvents(filter: Filter, asked: readonly FlowEventType[] = EVE
     types,
     flows,
     event: allOf(terms.filter(isEvent)),
-    moves: [...fieldsOf(flows)].some(field => fieldOf(field).events?.moves !== undefined),
+    moves: [...fieldsOf(flows)].some(field => fieldOf(field).events?.moves === 'told'),
   };
 }
 

@@ -33,22 +33,24 @@ const KEYWORD = /^(?:and|or|not|in)$/i;
 
 /** Finds the value after a word without an operator between them. */
 function valueBehind(after: string): { value: string; right: number } | undefined {
-  const [all = '', value = ''] = VALUE.exec(after) ?? [];
-  if (value === '' || KEYWORD.test(value) || COMPARISON.test(after.slice(all.length))) return undefined;
-  return findField(value) === undefined ? { value, right: all.length } : undefined;
+  const found = VALUE.exec(after);
+  if (found === null) return undefined;
+  const [{ length }, value] = found as unknown as [string, string];
+  if (KEYWORD.test(value) || COMPARISON.test(after.slice(length))) return undefined;
+  return findField(value) === undefined ? { value, right: length } : undefined;
 }
 
 /** Hints for `ip=…`, `host 192.0.2.1`, `tcp`. */
 function unknownField({ before, word, after, pair }: Context, { suggestions }: FilterIssue): Hint | undefined {
-  const dot = word.lastIndexOf('.');
-  const called = fieldCalled(word);
   const bare = pair ? before + after === '' : !COMPARISON.test(after);
   if (!bare) {
-    const prefix = dot < 0 ? undefined : fieldCalled(word.slice(0, dot));
-    const field = called ?? (prefix && prefix + word.slice(dot));
-    return field === undefined ? undefined : { suggestions: [field] };
+    // A pair can have its operator after a dot: `ip.not=…`.
+    const name = word.split('.', 1)[0]!;
+    const field = fieldCalled(name);
+    return field === undefined ? undefined : { suggestions: [field + word.slice(name.length)] };
   }
-  const behind = pair || called === undefined ? undefined : valueBehind(after);
+  const called = fieldCalled(word);
+  const behind = called === undefined ? undefined : valueBehind(after);
   if (behind !== undefined) return { suggestions: [spell(termOf(called!, behind.value), pair)], right: behind.right };
   const terms = bareTerms(word);
   if (terms !== undefined) return { suggestions: [spellAll(terms, pair)] };
@@ -59,17 +61,17 @@ function unknownField({ before, word, after, pair }: Context, { suggestions }: F
 
 /** Hints for `src 192.0.2.1`, and for `dst port 80` as in tcpdump(8). */
 function missingOperator({ before, after, pair }: Context): Hint | undefined {
-  const [name = ''] = /[^(){},=!<>&|~"\s]+$/.exec(before) ?? [];
-  const [, kind = '', value = ''] = /^\s+(port|host|net)\s+([^(){},=!<>&|~"\s]+)/i.exec(after) ?? [];
-  const end = /^(src|dst)$/i.test(name) ? name.toLowerCase() : undefined;
-  if (end !== undefined && value !== '') {
-    const field = kind.toLowerCase() === 'port' ? `${end[0]}port` : end;
-    const right = after.indexOf(value, after.indexOf(kind) + kind.length) + value.length;
-    return { suggestions: [spell([field, portsOf(value) ?? value], pair)], left: name.length, right };
+  // The fault is at the end of a field's name.
+  const name = /[^(){},=!<>&|~"\s]+$/.exec(before)![0];
+  const { length: left } = name;
+  const found = /^\s+(port|host|net)\s+([^(){},=!<>&|~"\s]+)/i.exec(after);
+  if (found !== null && /^(src|dst)$/i.test(name)) {
+    const [{ length: right }, kind, value] = found as unknown as [string, string, string];
+    const field = kind.toLowerCase() === 'port' ? `${name[0]}port` : name;
+    return { suggestions: [spell([field.toLowerCase(), portsOf(value) ?? value], pair)], left, right };
   }
   const behind = valueBehind(after);
-  if (behind === undefined || name === '') return undefined;
-  return { suggestions: [spell(termOf(name, behind.value), pair)], left: name.length, right: behind.right };
+  return behind && { suggestions: [spell(termOf(name, behind.value), pair)], left, right: behind.right };
 }
 
 /** The test that contains a value: its field, all its values, and its extent to both sides. */
@@ -81,17 +83,18 @@ interface Around {
   readonly right: number;
 }
 
+const AROUND_IN_PAIR = /^([^=<>!]*?)(\.not)?\s*(!?=)()(.*)/is;
+const AROUND = /([^(){},=!<>&|~"\s]+)()\s*(==|!=|=|\b(?:eq|ne|in|not\s+in)\b)\s*(?:(\{)([^{}"]*))?$/i;
+
 function testAround({ before, word, after, pair }: Context): Around | undefined {
-  const [all = '', name = '', not, sign = '', brace = '', earlier = ''] =
-    (pair
-      ? /^\s*([^=<>!]*?)(\.not)?\s*(!?=)()([^"]*)$/i.exec(before)
-      : /([^(){},=!<>&|~"\s]+)()\s*(==|!=|=|\b(?:eq|ne|in|not\s+in)\b)\s*(?:(\{)([^{}"]*))?$/i.exec(before)) ?? [];
-  const field = findField(name)?.name;
-  const [later] = (pair ? /^[^"]*$/ : brace ? /^[^{}"]*\}/ : /^(?!\s*,)/).exec(after) ?? [];
+  const found = (pair ? AROUND_IN_PAIR : AROUND).exec(before);
+  if (found === null) return undefined;
+  const [{ length: left }, name, not, sign, brace, earlier = ''] = found as unknown as [string, string, ...string[]];
+  const field = findField(name.trim())?.name;
+  const later = pair ? after : (brace ? /^[^{}"]*\}/ : /^(?!\s*,)/).exec(after)?.[0];
   if (field === undefined || later === undefined) return undefined;
   const values = `${earlier}${word}${later.replace('}', '')}`.split(',').map(value => value.trim());
-  const negated = Boolean(not) || /^(!=|ne|not)/i.test(sign);
-  return { field, negated, values, left: all.length, right: later.length };
+  return { field, negated: Boolean(not) || /!|ne|not/i.test(sign!), values, left, right: later.length };
 }
 
 /** Hints for `state=UNREPLIED`, `nat=snat`, `state in {NEW, ESTABLISHED}`. */
@@ -115,25 +118,25 @@ const PORT_OF: Readonly<Record<string, string>> = {
 /** Hints for `dport=1024:2048`, `src=192.0.2.1:80`, `dst=10.0.*.*`. */
 function badValue(context: Context): Hint | undefined {
   const { word, pair } = context;
-  if (/^\d*:\d*$/.test(word) && word !== ':') {
-    const range = portsOf(word) ?? (/^\d+:\d+$/.test(word) ? word.replace(':', '-') : undefined);
-    return range === undefined ? undefined : { suggestions: [range] };
-  }
+  const around = testAround(context);
+  const { type, max } = findField(around?.field ?? '') ?? {};
+  const range = type === 'port' ? portsOf(word) : max && /^\d+:\d+$/.test(word) && word.replace(':', '-');
+  if (range) return { suggestions: [range] };
   const network = word.includes('*') ? addressOf(word) : undefined;
   if (network !== undefined) return { suggestions: [network] };
   const endpoint = endpointOf(word);
-  const around = endpoint && testAround(context);
   const portField = around && PORT_OF[around.field];
-  if (portField === undefined || around!.negated || around!.values.length > 1) return undefined;
+  if (endpoint === undefined || portField === undefined || around!.negated || around!.values.length > 1)
+    return undefined;
   const terms: Term[] = [
-    [around!.field, endpoint!.address],
-    [portField, endpoint!.port],
+    [around!.field, endpoint.address],
+    [portField, endpoint.port],
   ];
   return { suggestions: [spellAll(terms, pair)], left: around!.left };
 }
 
 const UNITS =
-  'k:KB kb kB,M:MB mb,G:GB gb,Ki:KiB kib,Mi:MiB mib,Gi:GiB gib,ms:msec msecs millis,s:sec secs second seconds,m:min mins minute minutes,h:hr hrs hour hours,d:day days';
+  'k:kb,M:mb,G:gb,Ki:kib,Mi:mib,Gi:gib,ms:msec msecs millis,s:sec secs second seconds,m:min mins minute minutes,h:hr hrs hour hours,d:day days';
 const units = new Map(
   UNITS.split(',').flatMap(list => {
     const [unit, names] = list.split(':');
@@ -143,8 +146,8 @@ const units = new Map(
 
 /** Hints for `bytes>=1MB`, `age>5min`. */
 const unknownUnit = ({ word }: Context, { expected = [] }: FilterIssue): Hint | undefined => {
-  const unit = units.get(word) ?? units.get(word.toLowerCase());
-  return unit !== undefined && expected.includes(unit) ? { suggestions: [unit] } : undefined;
+  const suggestions = expected.filter(unit => unit === units.get(word.toLowerCase()));
+  return suggestions.length > 0 ? { suggestions } : undefined;
 };
 
 const READERS: { readonly [code in FilterIssue['code']]?: (context: Context, issue: FilterIssue) => Hint | undefined } =
@@ -156,29 +159,15 @@ const READERS: { readonly [code in FilterIssue['code']]?: (context: Context, iss
     'unknown-unit': unknownUnit,
   };
 
-/** The pair of a query string around an offset, or the expression inside it. */
-function surroundings(text: string, query: boolean, start: number, end: number): Context {
-  const from = query ? text.slice(0, start).lastIndexOf('&') + 1 : 0;
-  const next = query ? text.indexOf('&', end) : -1;
-  const key = `${EXPRESSION_KEY}=`;
-  const pair = query && !text.startsWith(key, from);
-  const begin = query && !pair ? from + key.length : from;
-  return {
-    before: text.slice(begin, start),
-    word: text.slice(start, end),
-    after: text.slice(end, next < 0 ? text.length : next),
-    pair,
-  };
-}
-
 /**
  * Adds suggestions for what people type first to the error of a text. The faults stay those of the parser, in the same order, but a fault
  * that another fault's suggestion also corrects is left out.
  */
 export function withHints(error: FilterError, raw: string, query: boolean): FilterError {
+  // Such a text is not decoded completely, so its offsets are not known.
   if (error.issues.some(({ code }) => code === 'bad-encoding' || code === 'too-long')) return error;
   const report = new Report(raw, {});
-  const text = query ? decodePairs(raw, report).text : raw;
+  const { text, pairs } = query ? decodePairs(raw, report) : { text: raw, pairs: [{ start: 0, end: raw.length }] };
   const { offsets } = report;
   let covered = 0;
   const issues: FilterIssue[] = [];
@@ -187,7 +176,14 @@ export function withHints(error: FilterError, raw: string, query: boolean): Filt
     if (offset < covered) continue;
     const start = offsets?.indexOf(offset) ?? offset;
     const end = offsets?.indexOf(offset + issue.length) ?? offset + issue.length;
-    const hint = READERS[issue.code]?.(surroundings(text, query, start, end), issue);
+    const around = pairs.find(pair => pair.start <= start && end <= pair.end);
+    const context = around && {
+      before: text.slice(around.start, start),
+      word: text.slice(start, end),
+      after: text.slice(end, around.end),
+      pair: query && !text.startsWith(`${EXPRESSION_KEY}=`, around.start),
+    };
+    const hint = context && READERS[issue.code]?.(context, issue);
     if (hint === undefined) {
       issues.push(issue);
       continue;

@@ -9,19 +9,23 @@ export function readRange<T>(
   compare: (from: T, to: T) => number,
   report: Report,
 ): [from: T, to: T] {
-  const [, first, sign, last] =
-    /^(.+?)(\.\.)(.*)$/s.exec(item.text) ?? ((dash && /^([^-]+)(-)(.*)$/s.exec(item.text)) || []);
-  if (first === undefined) {
+  const { text } = item;
+  const dots = text.indexOf('..', 1);
+  const at = dots === -1 && dash ? text.indexOf('-') : dots;
+  if (at <= 0) {
     const value = read(item);
     return [value, value];
   }
-  const from = read(cut(item, 0, first.length));
-  if (last === '') {
+  const sign = at === dots ? '..' : '-';
+  const first = cut(item, 0, at);
+  const last = cut(item, at + sign.length);
+  const from = read(first);
+  if (last.text === '') {
     const fix = typeof from === 'number' ? '; use >= for an open range' : '';
     report.fail('bad-value', item, `a range must have two ends${fix}`);
   }
-  const to = read(cut(item, first.length + sign!.length));
+  const to = read(last);
   if (compare(from, to) > 0)
-    report.fail('reversed-range', item, `the range '${item.text}' is reversed`, [last! + sign + first]);
+    report.fail('reversed-range', item, `the range '${text}' is reversed`, [last.text + sign + first.text]);
   return [from, to];
 }

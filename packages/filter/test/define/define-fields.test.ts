@@ -71,6 +71,17 @@ describe('the language over records of one’s own', () => {
       ]).toEqual([false, true]);
   });
 
+  it('a record without an address, or with a text that is none, passes no test of an address', () => {
+    for (const row of [{}, { client: 'unknown' }])
+      for (const text of ['client exists', 'client == 0:1:0:1:0:1:0:1', 'private(client)'])
+        expect(passes(text, row), text).toBe(false);
+  });
+
+  it('a flag that is false passes its negation, and no test of it', () => {
+    expect(passes('cached', { cached: false })).toBe(false);
+    expect(passes('not cached', { cached: false })).toBe(true);
+  });
+
   it('printed filters over own fields are parsed back as the same filter', () => {
     const { printExpression, printQuery } = printersFor(fields);
     const { filter } = parseFilter('client=10.0.0.0/8&took>2s&path=/a*', { fields });
@@ -88,7 +99,12 @@ describe('the language over records of one’s own', () => {
     expect(() => parseFilter('client=10.0.0.0/8')).toThrow(/unknown field 'client'/);
   });
 
-  it.each(['and', 'filter', 'Upper', 'a b', 'x='])(
+  it.each(['order', 'inside', 'notes', 'reply.bytes', 'a-b.c_d'])('the name %j can be the name of a field', name => {
+    const own = defineFields({ [name]: { type: 'number', read: () => 5 } });
+    expect(own.compile(parseFilter(`${name}=5`, { fields: own }).filter)({})).toBe(true);
+  });
+
+  it.each(['and', 'filter', 'Upper', 'a b', 'x=', 'a.', 'a..b', '1a'])(
     'the name %j is refused for a field: no text could contain it',
     name => {
       expect(() => defineFields({ [name]: { type: 'number', read: () => 1 } })).toThrow(TypeError);

@@ -19,53 +19,41 @@ const SHAPES: Shapes<TextFormat> = [
   ...FLOW_SHAPES,
   ...EXPECTATION_SHAPES,
   ['stats', /^cpu=\d+ *\t/],
-  ['proc_stats', /^entries {2}\w+/],
+  ['proc_stats', /^entries {2}\w/],
   ['count', /^\d+$/],
 ];
 
-/** Yields the lines of a text that have content. */
+/** The first lines of a text, without what conntrack(8) prints beside its entries. */
 function* linesOf(text: string): Generator<string> {
   let from = text.startsWith('\ufeff') ? 1 : 0;
-  for (let count = 0; count < LINES && from < text.length; count++) {
+  for (let count = 0; count < LINES; count++) {
     const newline = text.indexOf('\n', from);
     const end = newline < 0 ? text.length : newline;
     const line = text.slice(from, Math.min(end, from + LENGTH)).replace(/\r$/, '');
     from = end + 1;
-    if (line.trim() !== '' && !TRAILER.test(line)) yield line;
+    if (!TRAILER.test(line)) yield line;
   }
 }
 
 /** Detects the options of lines of flows. An option that only some lines show (labels) counts as on. */
 function detectLines(lines: readonly string[]): DetectedFormat<'proc' | 'ip_conntrack' | 'conntrack'> | undefined {
-  const seen = {
-    timestamp: false,
-    events: false,
-    extended: false,
-    id: false,
-    compact: false,
-    kernel: false,
-    file: false,
-  };
-  let any = false;
-  for (const whole of lines) {
+  const flows = lines.flatMap(whole => {
     const { length, event, time } = readPrefix(whole);
     const line = whole.slice(length);
     const columns = COLUMNS.exec(line);
-    if (columns === null) continue;
-    any = true;
-    seen.timestamp ||= time !== undefined;
-    seen.events ||= event !== undefined;
-    seen.extended ||= columns[1] !== undefined;
-    seen.compact ||= columns[2]!.length < 8 && columns[3] === ' ';
-    seen.id ||= ID.test(line);
-    seen.kernel ||= KERNEL.test(line);
-    // Reading the file holds a reference to the entry; a dump does not.
-    seen.file ||= / use=(?!1\b)\d+$/.test(line);
-  }
-  if (!any) return undefined;
-  const { events, extended, id, timestamp, compact } = seen;
-  if (!events && !id && (seen.kernel || (seen.file && extended)))
+    return columns === null ? [] : [{ line, columns, event, time }];
+  });
+  if (flows.length === 0) return undefined;
+  const events = flows.some(({ event }) => event !== undefined);
+  const extended = flows.some(({ columns }) => columns[1] !== undefined);
+  const compact = flows.some(({ columns }) => columns[2]!.length < 8 && columns[3] === ' ');
+  const id = flows.some(({ line }) => ID.test(line));
+  const kernel = flows.some(({ line }) => KERNEL.test(line));
+  // Reading the file holds a reference to the entry; a dump does not.
+  const held = flows.some(({ line }) => / use=(?!1\b)\d+$/.test(line));
+  if (!events && !id && (kernel || (held && extended)))
     return { format: extended ? 'proc' : 'ip_conntrack', events, compact };
+  const timestamp = flows.some(({ time }) => time !== undefined);
   return { format: 'conntrack', events, extended, id, timestamp, ktimestamp: true, labels: true, compact };
 }
 

@@ -23,12 +23,11 @@ const READERS: Readonly<Partial<Record<ReadFormat, Make>>> = {
   save: options => new StringReader(readSave(options)),
   xml: xmlReader,
   csv: () => new CsvReader(),
-  json: () => new JsonReader(),
 };
 
 /** Chooses the reader of a text, for all formats of flows. */
 export function chooseAnyReader(line: string, options: ParseOptions): RecordReader<Flow> | undefined {
+  // The splitter puts this line in front of a JSON document.
   if (line === DOCUMENT_RECORD) return new JsonReader();
-  const reader = chooseFlowReader(line, options, READERS);
-  return reader === undefined && options.format === undefined && isCsvHead(line) ? new CsvReader() : reader;
+  return chooseFlowReader(line, options, READERS) ?? (isCsvHead(line) ? new CsvReader() : undefined);
 }
