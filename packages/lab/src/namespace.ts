@@ -23,6 +23,7 @@ export interface RunOptions {
   input?: string;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** Aborts the program. */
   signal?: AbortSignal;
 }
 

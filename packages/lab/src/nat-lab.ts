@@ -29,12 +29,17 @@ export interface NatLabOptions {
 
 /** A client behind a NAT router, and a server beyond it. `lab.router.fd` gives access to the router's table. */
 export interface NatLab extends AsyncDisposable {
+  /** The namespace of the client. */
   readonly client: Namespace;
+  /** The namespace of the router, whose table has the entries. */
   readonly router: Namespace;
+  /** The namespace of the server. */
   readonly server: Namespace;
+  /** The addresses of the hosts. */
   readonly addresses: LabAddresses;
   /** The address families of the lab. */
   readonly families: readonly Family[];
+  /** Makes traffic between client and server. */
   readonly traffic: Traffic;
   /** Aborted once the lab begins to close. */
   readonly signal: AbortSignal;

@@ -12,6 +12,7 @@ export interface LabAddresses {
   router: { inside: HostAddresses; outside: HostAddresses };
   /** The server's first address, the default destination of traffic. */
   server: HostAddresses;
+  /** All addresses of the server. */
   servers: readonly HostAddresses[];
 }
 

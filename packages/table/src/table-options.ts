@@ -7,12 +7,15 @@ export type { OperationOptions };
 
 /** Options of an operation on the flows that match a filter. Default: all flows. */
 export interface FilteredOptions extends OperationOptions {
+  /** The filter. Default: all flows. */
   filter?: Filter;
 }
 
 /** One term of an order. */
 export interface SortTerm {
+  /** The field to sort by, one of {@link SORT_FIELDS}. */
   field: string;
+  /** Whether the largest value comes first. Default: false. */
   descending?: boolean;
 }
 
@@ -26,6 +29,7 @@ export interface ListOptions extends FilteredOptions {
 
 /** Options of a page of a sorted list. */
 export interface PageOptions extends ListOptions {
+  /** Maximum number of items on the page. */
   limit: number;
   /** The `next` of the previous page. */
   cursor?: string;
@@ -55,7 +59,9 @@ export interface SnapshotOptions extends FilteredOptions {
 
 /** A line of a snapshot that cannot be read. */
 export interface BadLine {
+  /** Number of the line, from 1. */
   readonly line: number;
+  /** What is wrong with the line. */
   readonly message: string;
 }
 
@@ -97,6 +103,7 @@ export interface ChangeEachOptions extends OperationOptions {
 
 /** Which flows should end, and when. */
 export interface Drain {
+  /** The flows that should end. */
   filter: Filter | readonly Filter[];
   /** Seconds from now. */
   within: number;

@@ -24,8 +24,11 @@ export interface Completion {
 
 /** The completions at a position of a text. */
 export interface Completions {
+  /** Index of the first replaced character. */
   from: number;
+  /** Index after the last replaced character. */
   to: number;
+  /** The completions, in order of the documentation. */
   items: Completion[];
 }
 
@@ -33,6 +36,7 @@ export interface Completions {
 export interface CompleteOptions {
   /** The syntax of the text. Default: guessed from the text. */
   syntax?: 'query' | 'expression';
+  /** Names of labels. */
   labels?: LabelMap;
   /** Keys of a query string that belong to the caller. */
   params?: readonly string[];

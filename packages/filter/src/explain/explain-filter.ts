@@ -18,6 +18,7 @@ export interface Explanation {
   /** The canonical query string and the canonical expression. */
   query: string;
   expression: string;
+  /** The fields that the filter reads. */
   fields: FieldName[];
   /** What the source must record. */
   requires: Requirement[];

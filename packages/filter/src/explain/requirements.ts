@@ -25,6 +25,7 @@ export const requirementsOf = (filter: Filter): Set<Requirement> =>
 
 /** A test that a source cannot answer. */
 export interface UnavailableIssue extends FilterIssue {
+  /** The field that the source does not record. */
   readonly field: FieldName;
   /** The sysctl that turns recording on, if there is one. */
   readonly sysctl?: string;

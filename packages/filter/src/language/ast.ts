@@ -20,7 +20,9 @@ export type AddressValue =
 
 /** One state of one protocol, by its kernel number. */
 export interface ProtocolState {
+  /** IANA protocol number. */
   readonly protonum: number;
+  /** The kernel's number of the state. */
   readonly state: number;
 }
 

@@ -30,6 +30,7 @@ export interface Field<Name extends string = string> {
   readonly name: Name;
   /** Other accepted names, with the long options of conntrack(8). */
   readonly aliases: readonly string[];
+  /** How the values of the field are written and compared. */
   readonly type: FieldType;
   /** The unit of the field's numbers in the AST. */
   readonly unit?: 'bytes' | 'packets' | 'seconds' | 'milliseconds since 1970';
@@ -41,6 +42,7 @@ export interface Field<Name extends string = string> {
   readonly values?: readonly string[];
   /** Protocols (IANA numbers) that have the field. Default: all. */
   readonly protocols?: readonly number[];
+  /** What a source must record for the field. */
   readonly requires?: Requirement;
   /** For a word: it is true if the status is known and has any of these bits or, with `clear`, none of them. */
   readonly status?: { readonly mask: number; readonly clear?: true };

@@ -10,6 +10,7 @@ export interface FieldReader {
   readonly numbers?: readonly NumberReader[];
   /** The addresses that the field is about. Any of them may match. */
   readonly ends?: readonly End[];
+  /** Reads text; returns `undefined` if it is absent. */
   readonly text?: (cursor: FlowCursor) => string | undefined;
   /** Reads a number that depends on the time. `now` returns milliseconds since 1970. */
   readonly at?: (cursor: FlowCursor, now: () => number) => number;

@@ -5,6 +5,7 @@ export type FilterIssueCode = keyof typeof FILTER_ISSUE_CODES;
 
 /** One fault or warning, with its place in the text. */
 export interface FilterIssue {
+  /** Stable code of the fault. */
   code: FilterIssueCode;
   /** One sentence, with suggestions. Control characters of the text are replaced. */
   message: string;

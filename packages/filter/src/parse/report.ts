@@ -18,6 +18,7 @@ export const PARSE: OptionKeys<ParseOptions> = {
 export interface FilterLimits {
   /** Maximum number of UTF-16 units. */
   text: number;
+  /** Maximum number of predicates. */
   predicates: number;
   /** Maximum number of values in one list. */
   values: number;
@@ -39,6 +40,7 @@ export interface ParseOptions<Name extends string = FieldName> {
   purpose?: 'read' | 'change';
   /** Names of labels. With a map, a name that the map does not have is an error. */
   labels?: LabelMap;
+  /** Limits that differ from {@link DEFAULT_LIMITS}. */
   limits?: Partial<FilterLimits>;
   /** The fields that the filter can be about, from `defineFields`. Default: the fields of conntrack. */
   fields?: FieldTable<Name>;
@@ -48,6 +50,7 @@ export interface ParseOptions<Name extends string = FieldName> {
 export interface ParsedFilter<Name extends string = FieldName> {
   /** The filter, in normal form. */
   filter: Filter<Name>;
+  /** Faults that do not prevent using the filter. */
   warnings: FilterIssue[];
 }
 

@@ -7,7 +7,9 @@ import type { Family } from './family.js';
  * share one order, and an IPv4-mapped IPv6 address equals its IPv4 form. `family` records how the address was written.
  */
 export interface Address {
+  /** How the address was written. */
   readonly family: Family;
+  /** Four unsigned 32-bit words. */
   readonly words: readonly [number, number, number, number];
 }
 

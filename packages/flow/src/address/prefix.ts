@@ -2,7 +2,9 @@ import { type Address, formatAddress, parseAddress } from './address.js';
 
 /** A network: an address and the number of its leading bits that are compared (0–32 for IPv4, 0–128 for IPv6). */
 export interface Prefix {
+  /** The address, which may have host bits. */
   readonly address: Address;
+  /** Number of leading bits that are compared. */
   readonly length: number;
 }
 

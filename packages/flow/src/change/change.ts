@@ -8,10 +8,13 @@ import type { StatusName } from '../status/status.js';
  */
 export interface FlowRef {
   family: Family;
+  /** IANA protocol number. */
   protonum: number;
+  /** The original tuple. */
   original: Tuple;
   /** Zone of both directions. The zone of one direction is in `original.zone` or `replyZone`. */
   zone?: number;
+  /** Zone of the reply direction only. */
   replyZone?: number;
   /**
    * The reply tuple, where it is known; a `Flow` has it. With an id, a delete names the entry by this tuple and not by the original one: a
@@ -24,10 +27,13 @@ export interface FlowRef {
 
 /** The addresses and ports that NAT may choose from. With one address and no port, NAT keeps the port if it can. */
 export interface NatRange {
+  /** First address of the range. */
   address: string;
   /** Last address of the range. Default: `address`. */
   lastAddress?: string;
+  /** First port of the range. */
   port?: number;
+  /** Last port of the range. Default: `port`. */
   lastPort?: number;
 }
 
@@ -79,6 +85,7 @@ export interface FlowChange {
   labelsMask?: readonly number[];
   /** `''` detaches the helper. An existing connection cannot get another helper. */
   helper?: '';
+  /** New TCP state, by name. The kernel cannot change the state of SCTP or DCCP alone. */
   state?: string;
 }
 

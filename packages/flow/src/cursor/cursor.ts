@@ -36,13 +36,19 @@ export const EVENT_TYPES: readonly FlowEventType[] = ['new', 'update', 'destroy'
 export interface FlowCursor {
   /** `AF_INET` (2) or `AF_INET6` (10). */
   family(): number;
+  /** IANA protocol number. */
   protonum(): number;
   /** One of the four words of an address in the shared 128-bit space (see `Address`), unsigned; −1 if the address is absent. */
   word(end: End, index: 0 | 1 | 2 | 3): number;
+  /** Port of an end. */
   port(end: End): number;
+  /** ICMP or ICMPv6 type of a direction. */
   icmpType(direction: Direction): number;
+  /** ICMP or ICMPv6 code of a direction. */
   icmpCode(direction: Direction): number;
+  /** ICMP or ICMPv6 identifier of a direction. */
   icmpId(direction: Direction): number;
+  /** GRE key of an end. */
   greKey(end: End): number;
   /** Zone of both directions; 0 if the source gives none. */
   zone(): number;
@@ -52,30 +58,42 @@ export interface FlowCursor {
   state(): number;
   /** Status bits, as an unsigned 32-bit word. */
   status(): number;
+  /** Seconds until the entry expires without traffic. */
   timeout(): number;
+  /** Connection mark, unsigned. */
   mark(): number;
+  /** Obsolete security mark, unsigned. */
   secmark(): number;
+  /** Number of references that the kernel holds to the entry. */
   use(): number;
+  /** The kernel's `CTA_ID`, unsigned. */
   id(): number;
+  /** Packets of a direction. */
   packets(direction: Direction): number;
+  /** Bytes of a direction, IP headers included. */
   bytes(direction: Direction): number;
   /** Whether a label is set, by its bit number or, in text sources, by its name. */
   hasLabel(label: number | string): boolean;
   /** The number of labels that are set; −1 if the source gives none. */
   labelCount(): number;
+  /** Name of the helper; `undefined` if the entry has none or the source does not say. */
   helper(): string | undefined;
+  /** SELinux context; `undefined` if absent. */
   secctx(): string | undefined;
   /** Start time, in milliseconds since 1970, with fractions. */
   start(): number;
+  /** End time, in milliseconds since 1970, with fractions. */
   stop(): number;
   /**
    * Seconds between the start of the flow and its capture, for sources that give this (`delta-time` in text). Other sources return −1, or
    * lack this method.
    */
   age?(): number;
+  /** SCTP verification tag of a direction, unsigned. */
   vtag(direction: Direction): number;
   /** DCCP role: 0 client, 1 server. */
   role(): number;
+  /** Netlink port id of the program whose request caused an event. */
   portid(): number;
   /** Position in {@link EVENT_TYPES}; −1 for flows that are not part of an event. */
   event(): number;

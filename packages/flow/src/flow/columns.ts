@@ -12,6 +12,7 @@ export interface Column {
   readonly name: string;
   /** The place of the value in a `Flow`. A sum has several places, which are added. */
   readonly places: readonly [Place, ...Place[]];
+  /** The type of the column's values. */
   readonly kind: ColumnKind;
   /** Other columns have this value too. A CSV has the column only if it is requested. */
   readonly redundant?: true;

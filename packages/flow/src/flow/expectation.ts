@@ -10,9 +10,11 @@ export type ExpectFlag = (typeof EXPECT_FLAGS)[number];
 export interface Expectation {
   /** The kernel's `CTA_EXPECT_ID`, 32 bits. Text formats do not show it. */
   id?: number;
+  /** Address family of `tuple`. */
   family: Family;
   /** Layer 4 protocol of `tuple`, as in `Flow.protocol`. */
   protocol: string;
+  /** IANA protocol number of `tuple`. */
   protonum: number;
   /** The expected tuple. A port or address whose mask is 0 matches any value. */
   tuple: Tuple;
@@ -24,6 +26,7 @@ export interface Expectation {
   timeout?: number;
   /** Zone, 1–65535; absent for zone 0. */
   zone?: number;
+  /** Flags that are set. */
   flags?: readonly ExpectFlag[];
   /** The number of the helper's expectation policy. */
   class?: number;

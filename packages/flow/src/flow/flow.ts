@@ -27,6 +27,7 @@ export interface Tuple {
 
 /** A tuple with the counters of its direction. Counters are absent while the sysctl `nf_conntrack_acct` is 0; they are exact up to 2^53 − 1. */
 export interface FlowTuple extends Tuple {
+  /** Number of packets. */
   packets?: number;
   /** Bytes, IP headers included. */
   bytes?: number;
@@ -68,20 +69,27 @@ export interface ProtoInfo {
 
 /** TCP sequence adjustment of one direction, for NAT helpers that change the length of payloads. */
 export interface SeqAdj {
+  /** Sequence number of the last adjustment. */
   correctionPos: number;
+  /** Offset of sequence numbers before that position. */
   offsetBefore: number;
+  /** Offset of sequence numbers after that position. */
   offsetAfter: number;
 }
 
 /** SYNPROXY's state: initial sequence number, initial timestamp, timestamp offset. */
 export interface SynProxy {
+  /** Initial sequence number. */
   isn: number;
+  /** Initial timestamp. */
   its: number;
+  /** Timestamp offset. */
   tsoff: number;
 }
 
 /** A token of a text line that no format describes, kept unchanged. */
 export interface ExtraToken {
+  /** The token, as it was in the text. */
   text: string;
   /**
    * The known token before this one: a key (`use`), a flag (`[ASSURED]`), a tuple's key with its direction (`original.src`, `reply.bytes`),
@@ -103,12 +111,15 @@ export interface Flow {
    * source gives no id.
    */
   key?: string;
+  /** Address family. */
   family: Family;
   /** Name of the layer 4 protocol, or its number as text: `tcp`, `esp`, `253`. */
   protocol: string;
   /** IANA protocol number. */
   protonum: number;
+  /** The tuple and counters of the original direction. */
   original: FlowTuple;
+  /** The tuple and counters of the reply direction. */
   reply: FlowTuple;
   /** TCP, SCTP or DCCP state. A state without a name is its number as text. */
   state?: string;
@@ -132,11 +143,15 @@ export interface Flow {
   helper?: string;
   /** When tracking of the flow began: RFC 3339, UTC, nanoseconds. Absent while the sysctl `nf_conntrack_timestamp` is 0. */
   start?: string;
+  /** When tracking of the flow ended: RFC 3339, UTC, nanoseconds. Only in `destroy` events and ending entries. */
   stop?: string;
   /** Whole seconds since `start`, as text formats print them. Negative if the clock of the printing host was behind `start`. */
   deltaTime?: number;
+  /** What the protocol's tracker stores beside the state. */
   protoinfo?: ProtoInfo;
+  /** TCP sequence adjustment of each direction. */
   seqadj?: Directions<SeqAdj>;
+  /** SYNPROXY's state. */
   synproxy?: SynProxy;
   /** The original tuple of the connection whose helper expected this flow. */
   master?: Tuple & { family?: Family; protonum?: number };

@@ -2,6 +2,7 @@ import { joinList, nearest, orList } from './suggest.js';
 
 /** Thrown if a call gets an unknown option, or a value that an option cannot have. The call did nothing. */
 export class OptionsError extends TypeError {
+  /** Stable code of the error. */
   readonly code = 'OPTION_INVALID';
   override readonly name = 'OptionsError';
 }

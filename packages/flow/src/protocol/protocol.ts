@@ -9,6 +9,7 @@ export interface Protocol {
   readonly number: number;
   /** The name: conntrack(8)'s for the eight protocols that it knows, else the IANA keyword in lower case. */
   readonly name: string;
+  /** The parts of the protocol's tuples beside the addresses. */
   readonly kind: TupleKind;
   /** Whether conntrack(8) and /proc print this name. They print `unknown` for other protocols. */
   readonly printed: boolean;

@@ -12,6 +12,7 @@ export interface Limits {
 
 /** The result of a change of many flows. */
 export interface BulkResult {
+  /** Whether this was a dry run, which changes nothing. */
   dryRun: boolean;
   /** Number of flows that matched, skipped flows included. */
   matched: number;
@@ -19,6 +20,7 @@ export interface BulkResult {
   changed: number;
   /** Number of flows that ended, or were replaced, before they could be changed. */
   gone: number;
+  /** Number of flows whose change failed. */
   failed: number;
   /** Number of skipped flows: they match the table's `protect` filter or the call's `skip`, or (with `strict`) are successors of their target. */
   skipped: number;
@@ -38,6 +40,7 @@ export interface BulkResult {
 export interface PlanResult extends BulkResult {
   /** Number of flows that were not tried; 0 if the execution was not stopped. */
   untried: number;
+  /** The second look-up of the changed flows, if it was requested. */
   verified?: Verification;
 }
 

@@ -35,14 +35,17 @@ export interface ListedOutcome {
 
 /** A change of many flows that was planned and not yet made. */
 export interface PlanSummary {
+  /** Identifies the plan, opaque. */
   readonly id: string;
+  /** The planned change. */
   readonly change: FlowChange | 'delete';
   /** Number of flows that the plan would change (its targets). */
   readonly count: number;
   /** Number of flows that match, skipped flows included. */
   readonly matched: number;
-  /** Number of flows that the plan skips, and why. */
+  /** Number of flows that the plan skips. */
   readonly skipped: number;
+  /** Why flows are skipped: each reason once, with the number of flows. */
   readonly skips: readonly { reason: string; count: number }[];
   /** Number of targets by protocol and, if it has one, state: `tcp ESTABLISHED`. */
   readonly breakdown: Readonly<Record<string, number>>;

@@ -52,6 +52,7 @@ export type TableErrorCode =
 
 /** The details that a {@link TableError} can have beside its code and message. */
 export interface TableErrorDetails {
+  /** The error of the source. */
   cause?: unknown;
   /** The existing flow (FLOW_EXISTS) or the successor (FLOW_REPLACED). */
   flow?: Flow;

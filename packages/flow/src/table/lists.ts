@@ -2,6 +2,7 @@ import type { Flow } from '../flow/flow.js';
 
 /** One page of a list: flows, or values made from them. */
 export interface Page<Item = Flow> {
+  /** The items of the page, in order. */
   items: Item[];
   /**
    * Cursor of the next page; `null` on the last page, or if the list is sorted by a field that changes all the time (bytes, packets,
@@ -17,6 +18,7 @@ export interface Page<Item = Flow> {
 
 /** How many flows match each of several filters. */
 export interface Counts<Name extends string = string> {
+  /** Number of flows that match each filter, by its name. */
   counts: Record<Name, number>;
   /** Number of flows that match at least one filter. */
   matched: number;
@@ -33,13 +35,17 @@ export interface TopItem {
   group: string;
   /** Sum of the group. Never too small; too large by at most `error`. */
   value: number;
+  /** How much too large `value` can be; 0 if it is exact. */
   error: number;
 }
 
 /** The groups with the largest sums. */
 export interface Top {
+  /** The field that flows are grouped by. */
   by: string;
+  /** What groups are ranked by. */
   metric: Metric;
+  /** The groups, largest first. */
   items: TopItem[];
   /** Whether there were more groups than `capacity`. Sums may then be too large by their `error`, and small groups may be missing. */
   approximate: boolean;

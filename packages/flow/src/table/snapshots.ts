@@ -9,8 +9,11 @@ export type SnapshotFormat = 'ndjson' | 'save';
 
 /** One reason why entries were refused. */
 export interface Refusal {
+  /** Code of the error with which the source refused the flows. */
   code: TableErrorCode;
+  /** The reason, as one sentence. */
   reason: string;
+  /** Number of flows. */
   count: number;
   /** Up to 5 of the refused flows. */
   examples: Flow[];
@@ -30,6 +33,7 @@ export interface RestoreReport {
   refused: number;
   /** Why flows were refused: each reason once, with the number of flows. After 50 reasons the last item stands for all others. */
   refusals: Refusal[];
+  /** Number of lines that could not be read. */
   badLines: number;
   /** What the created entries lack of the flows in the snapshot (counters, start times …), each with the number of entries. */
   lost: Record<string, number>;

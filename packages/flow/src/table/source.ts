@@ -5,9 +5,11 @@ export type SourceKind = 'kernel' | 'memory' | 'capture';
 
 /** A description of a table's source. */
 export interface SourceInfo {
+  /** The kind of the source. */
   readonly kind: SourceKind;
   /** Name of the source: `kernel`, `memory:sample.txt`, `file:capture.txt`, `procfs`. */
   readonly name: string;
+  /** Whether entries can be changed. */
   readonly writable: boolean;
 }
 
@@ -50,7 +52,9 @@ export interface Finding {
 
 /** The report of `doctor`. */
 export interface Diagnosis {
+  /** Name of the source. */
   source: SourceInfo;
+  /** The results of the checks. */
   findings: Finding[];
 }
 

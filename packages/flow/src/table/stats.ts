@@ -1,10 +1,12 @@
 /** Counters of one CPU since boot (`enum ctattr_stats_cpu`). A counter that the running kernel does not send is absent. */
 export interface CpuStats {
+  /** Number of the CPU. */
   cpu: number;
   /** Look-ups that found an entry. */
   found?: number;
   /** Packets that could not be tracked. */
   invalid?: number;
+  /** Entries that were inserted. */
   insert?: number;
   /** Entries that could not be inserted, because another entry had got the tuple in the meantime. */
   insertFailed?: number;
@@ -12,7 +14,9 @@ export interface CpuStats {
   drop?: number;
   /** Entries evicted to make room. */
   earlyDrop?: number;
+  /** ICMP packets that could not be tracked because of an error. */
   error?: number;
+  /** Look-ups that had to start again because the table was resized. */
   searchRestart?: number;
   /** Insertion races that the kernel resolved. */
   clashResolve?: number;
@@ -27,7 +31,9 @@ export interface CpuStats {
 
 /** How full a table is, and the counters of its tracker. */
 export interface TableStats {
+  /** Number of entries. */
   count: number;
+  /** Maximum number of entries. */
   max?: number;
   /** Part of the table that is in use, 0 to 1: `count` ÷ `max`. */
   fill?: number;

@@ -9,11 +9,13 @@ import { PART_BITS } from '../protocol/tuple-parts.js';
 
 /** What a key identifies: one connection. Its zone and original tuple find it; its id tells it from a successor. */
 export interface FlowKey extends FlowRef {
+  /** The kernel's `CTA_ID`, 32 bits. */
   id: number;
 }
 
 /** Thrown for text that is not a flow key. */
 export class FlowKeyError extends Error {
+  /** Stable code of the error. */
   readonly code = 'KEY_INVALID';
   override readonly name = 'FlowKeyError';
   constructor(

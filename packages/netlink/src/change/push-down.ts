@@ -15,6 +15,7 @@ import {
 
 /** A filter that the kernel applies correctly in a dump. All conditions must match. The encoder refuses everything else. */
 export interface KernelFilter {
+  /** Address family. Default: both. */
   family?: Family;
   /** Requires a family. */
   protonum?: number;

@@ -12,6 +12,7 @@ export interface OpenOptions {
 
 /** Options of an operation that can be aborted. */
 export interface OperationOptions {
+  /** Aborts the operation. */
   signal?: AbortSignal;
 }
 

@@ -50,6 +50,7 @@ export interface NetlinkErrorDetails {
   kernelMessage?: string;
   /** Offset in the request, in bytes, where the kernel found the fault. */
   offset?: number;
+  /** The error behind this one. */
   cause?: unknown;
 }
 

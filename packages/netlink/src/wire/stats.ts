@@ -34,6 +34,7 @@ export const readExpectationCpuStats = (buffer: Uint8Array, message: Message): E
 
 /** The number of entries, and its maximum. */
 export interface TableCount {
+  /** Number of entries. */
   count: number;
   /** `nf_conntrack_max`; absent on kernels that do not send it (before 5.4). */
   max?: number;

@@ -10,6 +10,7 @@ import { textOf } from './decompress.js';
 
 /** One record of a capture: an entry of a table, or an event about one. */
 export interface CaptureRecord {
+  /** The entry. */
   flow: Flow;
   /** The type of the event, if the record is an event. */
   type?: FlowEventType;

@@ -24,6 +24,7 @@ export type TextFormat = FlowFormat | 'expectations' | 'proc_expectations' | 'st
 
 /** How a flow is written. Options of `conntrack -o` have the same name here. */
 export interface FormatOptions {
+  /** The text format. */
   format: FlowFormat;
   /** `conntrack`: with the layer 3 columns (`-o extended`). */
   extended?: boolean | undefined;
@@ -55,6 +56,7 @@ export interface FormatOptions {
 
 /** The format of a text. It can be used as {@link FormatOptions} if the text is about flows. */
 export interface DetectedFormat<Format extends TextFormat = TextFormat> extends Omit<FormatOptions, 'format'> {
+  /** The text format. */
   format: Format;
   /** Whether lines have an event tag (`[NEW]`), or a `type` in XML or JSON. */
   events: boolean;

@@ -20,6 +20,7 @@ const EXPECTATION_FORMAT: OptionKeys<ExpectationFormatOptions & Pick<DetectedFor
 
 /** How an expectation is written: as `conntrack -L expect`, as /proc/net/nf_conntrack_expect, as `-o xml`, or as JSON. */
 export interface ExpectationFormatOptions {
+  /** The text format. */
   format: 'expectations' | 'proc_expectations' | 'xml' | 'ndjson';
   /** With the time in front of an event (`-o timestamp`). Default: if the event has a time. */
   timestamp?: boolean | undefined;

@@ -12,6 +12,7 @@ const STATS_FORMAT: OptionKeys<{ compact?: boolean | undefined } & Pick<Detected
 export interface CpuCounters {
   /** Number of the CPU. In /proc/net/stat/nf_conntrack, the index of its line, from 0. */
   cpu: number;
+  /** The counters by name. */
   counters: Readonly<Record<string, number>>;
 }
 

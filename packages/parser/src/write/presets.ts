@@ -14,7 +14,9 @@ const WRITER: OptionKeys<WriterOptions> = { now: 0, id: 0, ktimestamp: 0, labels
 export interface FlowWriter {
   /** Media type, with its character set if it has one. */
   readonly type: string;
+  /** The text before the first flow. */
   readonly head: string;
+  /** The text between two flows. */
   readonly separator: string;
   /** The text after the last flow. */
   readonly tail: string;

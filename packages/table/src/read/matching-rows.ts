@@ -18,6 +18,7 @@ export interface MatchingRows {
 export interface RowCounts {
   /** Number of rows read. */
   scanned: number;
+  /** Number of rows that match. */
   matched: number;
   /** Whether the list ended at its limit. Otherwise it ended because there were no more rows. */
   limited: boolean;

@@ -30,6 +30,7 @@ export interface ExpectationEvents extends AsyncIterable<ExpectationTableEvent>,
 
 /** The expectations of a source. */
 export interface ExpectationSource {
+  /** Yields all expectations. */
   list(signal?: AbortSignal): AsyncIterable<Expectation>;
   /** @throws TableError FLOW_NOT_FOUND if no expectation has this tuple and id */
   delete(ref: ExpectationRef, signal?: AbortSignal): Promise<void>;

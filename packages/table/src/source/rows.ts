@@ -19,6 +19,7 @@ export interface RowCursor extends FlowCursor {
 
 /** Rows as they came from the source. Valid until the next rows are requested. */
 export interface RowBatch {
+  /** Returns a cursor before the first row. */
   cursor(): RowCursor;
   /** Whether an earlier dump of the same scan returned the row already. */
   isRepeated?(cursor: FlowCursor): boolean;

@@ -26,7 +26,9 @@ export type Check<Ref extends FlowRef = FlowRef> = (now: FlowCursor, ref: Ref) =
  * order) belong to `ConntrackTable`.
  */
 export interface TableSource {
+  /** Describes the source. */
   readonly info: SourceInfo;
+  /** Returns what the source records and supports. */
   capabilities(signal?: AbortSignal): Promise<TableCapabilities>;
   /** Returns the number of entries, if the source knows it without a scan. */
   size?(signal?: AbortSignal): Promise<number>;
@@ -88,5 +90,6 @@ export interface TableSource {
   readonly expectations?: ExpectationSource;
   /** Returns all facts about a kernel's table. */
   facts?(signal?: AbortSignal): Promise<TableFacts>;
+  /** Frees what the source holds. */
   close(): void;
 }

@@ -40,6 +40,7 @@ export class ByteWriter {
     this.view = new DataView(larger.buffer);
   }
 
+  /** Writes one byte. */
   byte(value: number): void {
     this.bytes[this.at++] = value;
   }
