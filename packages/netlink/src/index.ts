@@ -21,6 +21,7 @@ export type { CpuStats } from '@conntrack/flow/table';
 export type { BatchOutcome } from './change/batch.js';
 export type { Capabilities, DumpCondition, KernelFault } from './change/capabilities.js';
 export type { Dropped } from './change/drops.js';
+export { EntryDeletions } from './change/entry-deletions.js';
 export type { FlushCondition, FlushScope } from './change/flush.js';
 export type { Check } from './change/look-up.js';
 export { type KernelFilter, pushDown } from './change/push-down.js';

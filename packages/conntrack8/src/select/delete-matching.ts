@@ -1,4 +1,5 @@
-import type { BatchOutcome, Conntrack, DumpSlab, EntryCursor, FlowRef } from '@conntrack/netlink';
+import type { BatchOutcome, Conntrack, DumpSlab, EntryCursor } from '@conntrack/netlink';
+import { EntryDeletions } from '@conntrack/netlink';
 import { ByteWriter } from '@conntrack/netlink/text';
 import type { Request } from '../argv/request.js';
 import type { Match } from './match.js';
@@ -13,11 +14,26 @@ export interface Shown {
   out(bytes: Uint8Array, length: number): void;
 }
 
-/** Entries that match, out of one slab: what finds each, and its text with where that ends. */
-interface Found {
-  readonly refs: FlowRef[];
-  readonly rows: ByteWriter;
-  readonly ends: number[];
+/** Entries that match, out of one slab: their deletions, and the text of each with where that ends. */
+class Found {
+  readonly deletions = new EntryDeletions();
+  readonly rows = new ByteWriter(ROOM);
+  readonly ends: number[] = [];
+
+  /** Looks through a slab. What was found before is forgotten. */
+  fill(slab: DumpSlab, match: Match | undefined, shown: Shown | undefined): this {
+    const cursor = slab.cursor();
+    this.deletions.clear();
+    this.ends.length = 0;
+    this.rows.at = 0;
+    while (cursor.next()) {
+      if (match !== undefined && !match(cursor)) continue;
+      this.deletions.add(cursor);
+      shown?.row(cursor, this.rows);
+      this.ends.push(this.rows.at);
+    }
+    return this;
+  }
 }
 
 /** A deletion under way. */
@@ -37,7 +53,7 @@ export async function deleteMatching(
   match: Match | undefined,
   shown?: Shown,
 ): Promise<number> {
-  const writers = [new ByteWriter(ROOM), new ByteWriter(ROOM)] as const;
+  const both = [new Found(), new Found()] as const;
   let count = 0;
   let underWay: UnderWay | undefined;
   const finish = async (): Promise<void> => {
@@ -47,12 +63,11 @@ export async function deleteMatching(
   };
   try {
     for await (const slab of scan(conntrack, request)) {
-      // The other one's text waits for its outcomes: for longer than a slab where nothing matches in the next.
-      const rows = underWay?.found.rows === writers[0] ? writers[1] : writers[0];
-      const found = find(slab, match, shown, rows);
-      if (found.refs.length === 0) continue;
+      // The other one waits for its outcomes: for longer than a slab where nothing matches in the next.
+      const found = (underWay?.found === both[0] ? both[1] : both[0]).fill(slab, match, shown);
+      if (found.ends.length === 0) continue;
       await finish();
-      underWay = { found, outcomes: drain(conntrack.deleteMany(found.refs)) };
+      underWay = { found, outcomes: conntrack.deleteEntries(found.deletions) };
       // Awaited a slab later: until then a failure is nobody's.
       underWay.outcomes.catch(() => {});
     }
@@ -61,26 +76,6 @@ export async function deleteMatching(
     await underWay?.outcomes.catch(() => {});
   }
   return count;
-}
-
-function find(slab: DumpSlab, match: Match | undefined, shown: Shown | undefined, rows: ByteWriter): Found {
-  const cursor = slab.cursor();
-  const refs: FlowRef[] = [];
-  const ends: number[] = [];
-  rows.at = 0;
-  while (cursor.next()) {
-    if (match !== undefined && !match(cursor)) continue;
-    refs.push(cursor.ref());
-    shown?.row(cursor, rows);
-    ends.push(rows.at);
-  }
-  return { refs, rows, ends };
-}
-
-async function drain(outcomes: AsyncIterable<BatchOutcome>): Promise<BatchOutcome[]> {
-  const all: BatchOutcome[] = [];
-  for await (const outcome of outcomes) all.push(outcome);
-  return all;
 }
 
 /** Shows what was deleted, then fails if something could not be. How many were. */

@@ -225,9 +225,45 @@ function writeWindow<T>(
   return { items, request: writer.bytes(), outcomes, sequences, last };
 }
 
+/** Requests that are written already: those from `from` on, up to the one before `to`. The last of them is acknowledged. */
+export interface WrittenRequests {
+  readonly count: number;
+  /** The sequence numbers begin with 1. */
+  window(from: number, to: number): Uint8Array;
+}
+
+/** Sends written requests, one window at a time, off the event loop. Returns the outcome of each. The signal stops between two windows. */
+export async function sendWritten(
+  requests: WrittenRequests,
+  batch: Pick<Batch<number>, 'addon' | 'fd' | 'window' | 'operation' | 'signal'>,
+): Promise<BatchOutcome[]> {
+  const all: BatchOutcome[] = [];
+  const response = new Uint8Array(Math.min(batch.window, requests.count) * ANSWER);
+  for (let from = 0; from < requests.count; from = all.length) {
+    batch.signal?.throwIfAborted();
+    const items = Array.from({ length: Math.min(batch.window, requests.count - from) }, (_, i) => from + i);
+    const last = from + items.length;
+    const window: Window<number> = {
+      items,
+      request: requests.window(from, last),
+      outcomes: items.map(() => DONE),
+      sequences: Uint32Array.from(items, i => i + 1),
+      last,
+    };
+    all.push(...(await sendWindow(window, batch, response)));
+  }
+  return all;
+}
+
 async function sendWindow<T>(
   { items, request, outcomes, sequences, last }: Window<T>,
-  { addon, fd, operation, explain = error => error, done }: Batch<T>,
+  {
+    addon,
+    fd,
+    operation,
+    explain = error => error,
+    done,
+  }: Pick<Batch<T>, 'addon' | 'fd' | 'operation' | 'explain' | 'done'>,
   response: Uint8Array,
 ): Promise<BatchOutcome[]> {
   if (last === 0) return outcomes;

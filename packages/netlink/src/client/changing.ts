@@ -1,6 +1,6 @@
 import type { FlowChange, FlowRef, NewFlow } from '@conntrack/flow';
 import { checkFlowChange, checkFlowRef, checkNewFlow, checkOptions, checkRefKeys } from '@conntrack/flow/checks';
-import { type BatchOutcome, DONE, type WriteRequest } from '../change/batch.js';
+import { type BatchOutcome, DONE, sendWritten, sizeWindow, type WriteRequest } from '../change/batch.js';
 import { type Capabilities, UNPROVEN } from '../change/capabilities.js';
 import {
   createRefusal,
@@ -12,6 +12,7 @@ import {
   timeoutRefusal,
   updateRefusal,
 } from '../change/drops.js';
+import type { EntryDeletions } from '../change/entry-deletions.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from '../change/flow.js';
 import { conditionsOf, type FlushScope, writeFlush } from '../change/flush.js';
 import { depends, judge, lookUps, statusFor } from '../change/look-up.js';
@@ -211,6 +212,27 @@ export abstract class ChangingClient extends ReadingClient {
     // Without an id, a kernel that does not track the protocol would delete the entry whatever its ports are.
     const needed = (ref: Ref): boolean => check !== undefined || (ref.id === undefined && portsMayBeIgnored(ref));
     return this.#batch('delete', refs, write, signal, { look: lookUps('delete', check, needed) });
+  }
+
+  /**
+   * Deletes entries of a dump, in batches off the event loop, with the rules of {@link deleteMany}. Returns one outcome for each, in the order in which
+   * they were added. `deletions` must not be changed until then.
+   */
+  async deleteEntries(deletions: EntryDeletions, options: OperationOptions = {}): Promise<BatchOutcome[]> {
+    checkOptions('deleteEntries', options, OPERATION);
+    const { addon } = this.session;
+    const fd = this.session.socket('delete');
+    try {
+      return await sendWritten(deletions, {
+        addon,
+        fd,
+        window: sizeWindow(addon, fd),
+        operation: 'delete',
+        signal: options.signal,
+      });
+    } finally {
+      addon.close(fd);
+    }
   }
 
   /**
