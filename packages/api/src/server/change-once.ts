@@ -64,7 +64,7 @@ export async function changeOnce(
   const key = c.req.header('idempotency-key');
   if (key === undefined) return act();
   const { pathname, search } = new URL(c.req.url);
-  const text = await bodyText(c).catch(error => {
+  const text = await bodyText(c, { bounded: !operation.streamed }).catch(error => {
     throw operation.streamed ? unkeyed(error) : error;
   });
   const fingerprint = fingerprintOf(c.req.method, pathname + search, text);

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { jsonText } from '../../src/http/body/json-text.js';
 import { MAX_FAULTS } from '../../src/http/problem/faults.js';
 import { body, testApp } from '../support.js';
 
@@ -61,15 +60,6 @@ test('faults beyond the maximum are counted in the last fault and in the detail'
   const [, unnamed] = /and (\d+) more errors$/.exec(detail)!;
   expect(Number(named)).toBe(256 - MAX_FAULTS + errors.filter(({ code }) => code === 'missing').length);
   expect(Number(unnamed) - Number(named)).toBe(MAX_FAULTS - 5);
-});
-
-test('a scan for depth stops below the maximum, so that deep text costs nothing', () => {
-  const limits = { depth: 64, members: 3, elements: 3, total: 1000 };
-  expect(jsonText('['.repeat(1_000_000), limits).depth).toBe(65);
-  expect(jsonText('[[[]]]', limits).depth).toBe(3);
-  expect(jsonText('{"a":1,"b":2,"c":3,"d":4,"e":5}', limits).members).toBe(4);
-  expect(jsonText('{"a":[1,2,3,4,5]}', limits).elements).toBe(4);
-  expect(jsonText('[[1,2],[1,2,3],[]]', limits).elements).toBe(3);
 });
 
 test('a snippet shows the text around its fault, and the caret stands below the fault', async () => {

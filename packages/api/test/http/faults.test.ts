@@ -1,6 +1,6 @@
 import type { ProblemCode } from '@conntrack/client/protocol';
 import { expect, test } from 'vitest';
-import { jsonText } from '../../src/http/body/json-text.js';
+import { repeatedMembers } from '../../src/http/body/json-text.js';
 import { body, problem, testApp } from '../support.js';
 
 const form = 'application/x-www-form-urlencoded';
@@ -69,12 +69,12 @@ test('where a query is wrong and a body is none, the query is told of', async ()
   await problem(faulty, 'filter-invalid');
 });
 
-test('JSON text: what is given twice, wherever it stands, and how deep it goes', () => {
+test('members that an object has already are found, wherever they stand', () => {
   const text = String.raw`{"a":{"b":[{"c":1},{"c":1,"\u0063":[[]]}]},"b":"a\"a\\","d":{"a":"{[,\"a\":1"},"a":2}`;
   expect(JSON.parse(text)).toMatchObject({ a: 2 });
-  expect(jsonText(text)).toMatchObject({ depth: 6, members: 3, twice: ['/a/b/1/c', '/a'] });
-  expect(jsonText('"x"')).toEqual({ depth: 0, members: 0, elements: 0, total: 0, twice: [] });
-  expect(jsonText(`{"a/~":1,${'"a/~":1,'.repeat(1000)}"b":"${'x'.repeat(1_000_000)}"}`).twice).toEqual(
+  expect(repeatedMembers(text)).toEqual(['/a/b/1/c', '/a']);
+  expect(repeatedMembers('"x"')).toEqual([]);
+  expect(repeatedMembers(`{"a/~":1,${'"a/~":1,'.repeat(1000)}"b":"${'x'.repeat(1_000_000)}"}`)).toEqual(
     Array.from({ length: 20 }, () => '/a~1~0'),
   );
 });

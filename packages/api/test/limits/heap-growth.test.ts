@@ -18,13 +18,32 @@ const PROGRAM = `
   console.log(peak);
 `;
 
-async function peakOfHeap(growth: 'bounded' | 'free'): Promise<number> {
-  const tsx = ['--import', 'tsx', '--conditions=@conntrack/source', '--input-type=module', '-e', PROGRAM, growth];
+/** Receives bodies whose bytes are needed for a moment, and prints how many bytes of them were in memory at once. */
+const BODIES = `
+  import { boundHeapGrowth, countBodyGarbage } from '${new URL('../../src/limits/heap-growth.ts', import.meta.url)}';
+  if (process.argv[1] === 'bounded') boundHeapGrowth();
+  let peak = 0;
+  for (let n = 0; n < 2000; n++) {
+    countBodyGarbage(Buffer.allocUnsafeSlow(64 * 1024).length);
+    peak = Math.max(peak, process.memoryUsage().arrayBuffers);
+    if (n % 16 === 0) await new Promise(resolve => setImmediate(resolve));
+  }
+  console.log(peak);
+`;
+
+async function peakOf(program: string, growth: 'bounded' | 'free'): Promise<number> {
+  const tsx = ['--import', 'tsx', '--conditions=@conntrack/source', '--input-type=module', '-e', program, growth];
   return Number((await promisify(execFile)(process.execPath, tsx)).stdout);
 }
 
 test('a bounded heap stays well below the size that V8 lets it grow to by default', async () => {
-  const free = await peakOfHeap('free');
-  const bounded = await peakOfHeap('bounded');
+  const free = await peakOf(PROGRAM, 'free');
+  const bounded = await peakOf(PROGRAM, 'bounded');
   expect(bounded / free).toBeLessThan(0.85);
+}, 120_000);
+
+test('the bytes of received bodies are collected long before V8 alone would', async () => {
+  const free = await peakOf(BODIES, 'free');
+  const bounded = await peakOf(BODIES, 'bounded');
+  expect(bounded / free).toBeLessThan(0.5);
 }, 120_000);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { countBodyGarbage } from '../../limits/heap-growth.js';
 import type { Ctx } from '../context.js';
 import { Problem } from '../problem/problems.js';
 
@@ -48,6 +49,7 @@ async function* received(
     if (chunk !== null) {
       size += chunk.length;
       yield chunk;
+      countBodyGarbage(chunk.length);
       continue;
     }
     if (incoming.readableEnded) return;
@@ -128,7 +130,8 @@ function discardSome(): void {
   }
   const [incoming, begun] = first;
   unwanted.delete(incoming);
-  const nothing = incoming.read() === null;
+  const chunk = incoming.read() as Buffer | null;
+  countBodyGarbage(chunk?.length ?? 0);
   // What has arrived whole is over, though its end was not read: the next request may be on this connection already.
   if (incoming.complete || incoming.destroyed) {
     incoming.resume();
@@ -136,7 +139,7 @@ function discardSome(): void {
   }
   const taken = performance.now() - begun;
   // After a pause of the whole process there may be much to read of a client that sent in time.
-  if (taken > LINGER || (nothing && taken > QUIET)) incoming.socket.destroySoon();
+  if (taken > LINGER || (chunk === null && taken > QUIET)) incoming.socket.destroySoon();
   else unwanted.set(incoming, begun);
 }
 

@@ -6,7 +6,8 @@ import { readParameters } from '../query/query.js';
 import { badStrings } from './bad-strings.js';
 import { announcesBody, arriving, bodyTimeOf, supervise } from './body-arrival.js';
 import { bodyFaults, WITH_VALUES } from './body-faults.js';
-import { jsonText } from './json-text.js';
+import { JsonBounds } from './json-bounds.js';
+import { repeatedMembers } from './json-text.js';
 import { BODY_LIMIT, LargeBodyPlace, turnFor } from './large-bodies.js';
 
 const tooLarge = (): Problem => new Problem('body-too-large', `a body can have at most ${BODY_LIMIT} bytes`);
@@ -27,15 +28,17 @@ export function refuseBody(c: Ctx): void {
  * The text of the whole body, which may have no type, and be empty. It can be asked for again until {@link releaseBody}: a large body keeps its place among
  * the few that are in memory at once until then.
  *
+ * @param bounded whether JSON has to be within the limits of {@link JsonBounds} (default: true)
  * @throws Problem
  */
-export async function bodyText(c: Ctx): Promise<string> {
+export async function bodyText(c: Ctx, { bounded = true }: { bounded?: boolean } = {}): Promise<string> {
   const known = c.get('body');
   if (known !== undefined) return known.text;
   if (Number(c.req.header('content-length') ?? 0) > BODY_LIMIT) throw tooLarge();
   const place = new LargeBodyPlace(c.get('caller'));
   try {
-    const text = await readText(c, place);
+    const bounds = bounded && JSON_TYPE.test(typeOf(c)) ? new JsonBounds() : undefined;
+    const text = await readText(c, place, bounds);
     c.set('body', { text, release: () => place.leave() });
     return text;
   } catch (error) {
@@ -52,13 +55,18 @@ export function releaseBody(c: Ctx): void {
   body.release();
 }
 
-async function readText(c: Ctx, place: LargeBodyPlace): Promise<string> {
+/** The media type of the body, lower case, without its parameters. */
+const typeOf = (c: Ctx): string => (c.req.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+const JSON_TYPE = /^application\/(\S+\+)?json$/;
+
+async function readText(c: Ctx, place: LargeBodyPlace, bounds: JsonBounds | undefined): Promise<string> {
   supervise(c);
   await place.claim(Number(c.req.header('content-length') ?? 0));
   let size = 0;
   for await (const chunk of arriving(c, () => place.arrivalRule(bodyTimeOf(c)))) {
     size += chunk.byteLength;
     if (size > BODY_LIMIT) throw tooLarge();
+    bounds?.add(chunk);
     await place.add(chunk);
   }
   await turnFor(size);
@@ -79,12 +87,9 @@ export async function withBody<T>(c: Ctx, read: (text: string) => T | Promise<T>
   }
 }
 
-/** How deep a body may nest, and how much an object or array in it may have: only the values of a filter come near. More is not even parsed. */
-const JSON_LIMITS = { depth: 64, members: 256, elements: 20_000, total: 50_000 } as const;
-
 /** The media type of a body, which has to be one of `types`. @throws Problem */
 export function requireType(c: Ctx, types: readonly string[]): string {
-  const type = (c.req.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const type = typeOf(c);
   if (!types.includes(type))
     throw new Problem(
       'media-type-unsupported',
@@ -110,21 +115,6 @@ export interface ReadJson<T> {
 
 /** JSON text against a schema, for those who look for more errors than it knows. @throws Problem `json-malformed` */
 export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
-  const { depth, members: most, elements, total, twice } = jsonText(text, JSON_LIMITS);
-  if (depth > JSON_LIMITS.depth)
-    throw new Problem('json-malformed', `the body nests deeper than ${JSON_LIMITS.depth} levels, the maximum`);
-  if (most > JSON_LIMITS.members)
-    throw new Problem(
-      'json-malformed',
-      `an object in the body has more than ${JSON_LIMITS.members} members, the maximum`,
-    );
-  if (elements > JSON_LIMITS.elements)
-    throw new Problem(
-      'json-malformed',
-      `an array in the body has more than ${JSON_LIMITS.elements} elements, the maximum`,
-    );
-  if (total > JSON_LIMITS.total)
-    throw new Problem('json-malformed', `the body has more than ${JSON_LIMITS.total} members, the maximum`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -136,7 +126,8 @@ export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
   if (unusable.length > 0) throw faultsProblem('json-malformed', unusable);
   const { success, data, error } = schema.safeParse(value, WITH_VALUES);
   const { faults, more } = success ? { faults: [], more: 0 } : bodyFaults(error);
-  for (const pointer of twice) faults.push({ code: 'duplicate', message: 'this member is repeated', pointer });
+  for (const pointer of repeatedMembers(text))
+    faults.push({ code: 'duplicate', message: 'this member is repeated', pointer });
   const members = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const judged = new Set(faults.map(({ pointer }) => pointer!.split('/')[1]));
   return { data: faults.length === 0 ? data : undefined, members, judged, faults, more };

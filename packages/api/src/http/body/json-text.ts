@@ -1,17 +1,3 @@
-/** What a parsed value does not show of its JSON text. */
-export interface JsonText {
-  /** How deep brackets nest. */
-  readonly depth: number;
-  /** Members of the object that has most. */
-  readonly members: number;
-  /** Elements of the array that has most. */
-  readonly elements: number;
-  /** Members of all objects together. */
-  readonly total: number;
-  /** RFC 6901 pointers of members that their object has already: `JSON.parse` keeps the last one silently. */
-  readonly twice: readonly string[];
-}
-
 interface Level {
   /** The names so far, of an object. */
   readonly names: Names | undefined;
@@ -20,7 +6,7 @@ interface Level {
 }
 
 /** Repeated members that are named; more of them are left out. */
-const MAX_TWICE = 20;
+const MAX_REPEATED = 20;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -76,9 +62,6 @@ const FEW_NAMES = 8;
 class Names {
   readonly #few: string[] = [];
   #many: Set<string> | undefined;
-  get size(): number {
-    return this.#many?.size ?? this.#few.length;
-  }
   /** False: the name is there already. */
   add(name: string): boolean {
     if (this.#many === undefined) {
@@ -91,31 +74,13 @@ class Names {
   }
 }
 
-/** Where a scan stops: at the first bracket, member or element beyond these. */
-export interface JsonLimits {
-  readonly depth: number;
-  readonly members: number;
-  readonly elements: number;
-  readonly total: number;
-}
-
-const UNLIMITED: JsonLimits = {
-  depth: Number.POSITIVE_INFINITY,
-  members: Number.POSITIVE_INFINITY,
-  elements: Number.POSITIVE_INFINITY,
-  total: Number.POSITIVE_INFINITY,
-};
-
 /**
- * Looks through JSON text, in one pass and before it is parsed. Text that is not JSON is for the parser to refuse: its result here means nothing.
+ * RFC 6901 pointers of members of JSON text that their object has already: `JSON.parse` keeps the last one silently. Text that is not JSON is for the parser to
+ * refuse: what is found in it means nothing.
  */
-export function jsonText(text: string, limits: JsonLimits = UNLIMITED): JsonText {
+export function repeatedMembers(text: string): string[] {
   const levels: Level[] = [];
-  const twice: string[] = [];
-  let depth = 0;
-  let members = 0;
-  let elements = 0;
-  let total = 0;
+  const repeated: string[] = [];
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {
@@ -123,24 +88,17 @@ export function jsonText(text: string, limits: JsonLimits = UNLIMITED): JsonText
       const level = levels.at(-1);
       if (level?.names !== undefined && isName(text, end)) {
         level.at = nameOf(text, i, end);
-        if (!level.names.add(level.at) && twice.length < MAX_TWICE) twice.push(pointerOf(levels.map(({ at }) => at)));
-        members = Math.max(members, level.names.size);
-        if (members > limits.members || ++total > limits.total) break;
+        if (!level.names.add(level.at)) repeated.push(pointerOf(levels.map(({ at }) => at)));
+        if (repeated.length === MAX_REPEATED) break;
       }
       i = end - 1;
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET)
       levels.push({ names: code === OPEN_BRACE ? new Names() : undefined, at: 0 });
-      depth = Math.max(depth, levels.length);
-      if (depth > limits.depth) break;
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) levels.pop();
+    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) levels.pop();
     else if (code === COMMA) {
       const level = levels.at(-1);
-      if (typeof level?.at === 'number') {
-        level.at++;
-        elements = Math.max(elements, level.at + 1);
-        if (elements > limits.elements) break;
-      }
+      if (typeof level?.at === 'number') level.at++;
     }
   }
-  return { depth, members, elements, total, twice };
+  return repeated;
 }
