@@ -4,11 +4,11 @@ import { getSystemErrorName } from 'node:util';
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   EPERM: 'it needs root, or a user namespace: unshare -Ur COMMAND',
   EACCES: 'it needs root, or a user namespace: unshare -Ur COMMAND',
-  EROFS: '/proc/sys is mounted read-only here, as containers have it',
-  EOPNOTSUPP: 'this kernel lacks it',
-  EPROTONOSUPPORT: 'this kernel lacks it',
-  EAFNOSUPPORT: 'this kernel lacks it, or IPv6 is off',
-  ENOENT: 'this kernel lacks it, or the name is wrong',
+  EROFS: '/proc/sys is mounted read-only, as in containers',
+  EOPNOTSUPP: 'this kernel does not support it',
+  EPROTONOSUPPORT: 'this kernel does not support it',
+  EAFNOSUPPORT: 'this kernel does not support it, or IPv6 is off',
+  ENOENT: 'this kernel does not support it, or the name is wrong',
   ENOSPC: 'a limit on namespaces is reached (user.max_net_namespaces)',
   EMFILE: 'too many open files (ulimit -n)',
 };

@@ -117,7 +117,7 @@ export function defineFields<Row, Name extends string>(
   const wrong = names.find((name, i) => !NAME.test(name) || names.indexOf(name) !== i);
   if (wrong !== undefined)
     throw new TypeError(
-      `defineFields: '${wrong}' must be a name of its own in lower case, such as 'reply.bytes', and no word of the language`,
+      `defineFields: '${wrong}' must be a unique name in lower case, such as 'reply.bytes', and not a keyword of the language`,
     );
   return Object.freeze({
     ...table,

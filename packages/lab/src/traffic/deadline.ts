@@ -6,10 +6,7 @@ const PATIENCE = 10_000;
 export async function within<T>(promise: Promise<T>, step: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new LabError(step, undefined, `nothing came within ${PATIENCE / 1000} s`)),
-      PATIENCE,
-    );
+    timer = setTimeout(() => reject(new LabError(step, undefined, `no answer within ${PATIENCE / 1000} s`)), PATIENCE);
   });
   try {
     return await Promise.race([promise, late]);

@@ -50,7 +50,7 @@ export async function linksUsable(netns: number, indices: readonly number[]): Pr
   const deadline = performance.now() + PATIENCE;
   const until = async (step: string, usable: () => Promise<boolean>): Promise<void> => {
     while (!(await usable())) {
-      if (performance.now() > deadline) throw new LabError(step, undefined, 'it does not get ready');
+      if (performance.now() > deadline) throw new LabError(step, undefined, 'the link was not ready in time');
       await delay(1);
     }
   };

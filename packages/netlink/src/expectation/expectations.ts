@@ -85,7 +85,7 @@ export class Expectations {
       throw new NetlinkError(
         'NOT_ENCODABLE',
         'createExpectation',
-        `the master has the helper ${own}, and what it expects cannot have the helper ${helper}. Leave helper out, or name that of the master`,
+        `the master has the helper ${own}, so its expectations cannot have the helper ${helper}. Omit helper, or name that of the master`,
       );
   }
 

@@ -118,7 +118,7 @@ test('an expectation with another helper than its master is refused, and nothing
     code: 'NOT_ENCODABLE',
     operation: 'createExpectation',
     message:
-      'the master has the helper ftp, and what it expects cannot have the helper tftp. Leave helper out, or name that of the master',
+      'the master has the helper ftp, so its expectations cannot have the helper tftp. Omit helper, or name that of the master',
   });
   expect(await collect(expectations.list())).toEqual([]);
 });

@@ -79,11 +79,11 @@ export class CsvReader implements RecordReader<Flow> {
   #head(line: string): null {
     const names = line.split(',');
     const columns = names.map(
-      name => findColumn(name) ?? fail('FIELD_EXPECTED', line.indexOf(name), 'a column of ctctl'),
+      name => findColumn(name) ?? fail('FIELD_EXPECTED', line.indexOf(name), 'the name of a column'),
     );
     const missing = NEEDED.filter(name => !columns.includes(findColumn(name)!));
     if (missing.length > 0)
-      fail('FIELD_EXPECTED', 0, `a CSV of whole flows; this one has no column ${missing.join(', ')}`);
+      fail('FIELD_EXPECTED', 0, `a CSV of complete flows; missing columns: ${missing.join(', ')}`);
     this.#columns = columns;
     return null;
   }

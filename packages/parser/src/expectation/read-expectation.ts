@@ -103,7 +103,7 @@ class Draft {
       this.#anchor = 'helper';
     } else if (end ?? max ?? ownMax) fail('PAIR_EXPECTED', at, `${key}= once`);
     else if (KEYS.has(key) || key === 'helper' || !UNKNOWN.test(word))
-      fail('PAIR_EXPECTED', at, 'key=value once, or flags');
+      fail('PAIR_EXPECTED', at, 'each key=value once, or flags');
     else this.extra.push({ text: word, after: this.#anchor });
   }
 

@@ -394,7 +394,7 @@ function unknownEnd(bytes: Uint8Array, at: number, end: number, expected: string
 
 /** Throws the fault of a key that occurs twice, or outside of its tuple. */
 function misplaced(at: number, name: string): never {
-  fail('PAIR_EXPECTED', at, `${name}= once, and in its place`);
+  fail('PAIR_EXPECTED', at, `${name}= once, in its place`);
 }
 
 function skipSpaces(bytes: Uint8Array, at: number, end: number): number {

@@ -93,12 +93,12 @@ export const readSave = (options: LineOptions): ReadString<Flow> => {
         tokens.add(LAYER4, `${printedName(protocol.number)} ${protocol.number}`, at);
       } else if (option === '-u') {
         for (const name of value === 'UNSET' ? [] : value.split(','))
-          status |= STATUS[SAVE_STATUS.find(one => one === name) ?? wrong(`UNSET or of ${SAVE_STATUS}`)];
+          status |= STATUS[SAVE_STATUS.find(one => one === name) ?? wrong(`UNSET, or any of ${SAVE_STATUS}`)];
       } else if (option === '--role' && (value === 'client' || value === 'server'))
         protoinfo = { ...protoinfo, role: value };
       else if (VTAGS[option] !== undefined && number >= 0)
         protoinfo = { ...protoinfo, vtag: { ...protoinfo?.vtag, [VTAGS[option]]: swapVtag(number) } };
-      else wrong('an option of -o save and a right value');
+      else wrong('an option of -o save with a valid value');
       at += option.length + value.length + 2;
     }
     if (!seen.has('-p')) fail('PROTOCOL_EXPECTED', rest.length, '-p');

@@ -57,7 +57,7 @@ export function parseElement(line: string, limit: number): Element {
       };
       parent?.children.push(element);
       open.push(element);
-      if (open.length > DEPTH) fail('ELEMENT_EXPECTED', at, `at most ${DEPTH} elements in each other`);
+      if (open.length > DEPTH) fail('ELEMENT_EXPECTED', at, `at most ${DEPTH} nested elements`);
     } else if (parent?.name !== name) fail('ELEMENT_EXPECTED', at, end);
     if (slash !== '' || empty !== '') {
       const closed = open.pop()!;

@@ -98,12 +98,12 @@ describe('a cell of CSV', () => {
 describe('a CSV', () => {
   it('faults of a CSV have their places', () => {
     const head = `${columns}`;
-    expect(fault(`${head},marc\n`)).toEqual(['FIELD_EXPECTED', 1, head.length + 2, 'a column of ctctl']);
+    expect(fault(`${head},marc\n`)).toEqual(['FIELD_EXPECTED', 1, head.length + 2, 'the name of a column']);
     expect(fault('src,dst\n')).toEqual([
       'FIELD_EXPECTED',
       1,
       1,
-      'a CSV of whole flows; this one has no column family, proto, reply.src, reply.dst',
+      'a CSV of complete flows; missing columns: family, proto, reply.src, reply.dst',
     ]);
     expect(fault(`${head}\n\n${FRONT},5`)).toEqual(['FIELD_EXPECTED', 3, FRONT.length + 3, '6 cells; this line has 7']);
     expect(fault(`${head}\n${FRONT.replace('tcp', 't"cp')}`)).toEqual(['FIELD_EXPECTED', 2, 6, 'a cell of CSV']);

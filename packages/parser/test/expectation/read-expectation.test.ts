@@ -92,9 +92,9 @@ describe('a line of an expectation', () => {
     expect(one(`${proc} sip/signalling`)).toEqual({ ...bare, helper: 'sip/signalling' });
     expect(one(`${proc} PERMANENT INACTIVE`)).toEqual({ ...bare, flags: ['PERMANENT'], helper: 'INACTIVE' });
     expect(one('- l3proto = 10 proto=17 src=2001:db8::1 dst=2001:db8::2')).toMatchObject({ family: 'ipv6' });
-    expect(fault(`${proc} ftp sip`)).toEqual(['PAIR_EXPECTED', proc.length + 6, 'key=value once, or flags']);
-    expect(fault(`${proc} 5ftp`)).toEqual(['PAIR_EXPECTED', proc.length + 2, 'key=value once, or flags']);
-    expect(fault(`${proc} ftp;`)).toEqual(['PAIR_EXPECTED', proc.length + 2, 'key=value once, or flags']);
+    expect(fault(`${proc} ftp sip`)).toEqual(['PAIR_EXPECTED', proc.length + 6, 'each key=value once, or flags']);
+    expect(fault(`${proc} 5ftp`)).toEqual(['PAIR_EXPECTED', proc.length + 2, 'each key=value once, or flags']);
+    expect(fault(`${proc} ftp;`)).toEqual(['PAIR_EXPECTED', proc.length + 2, 'each key=value once, or flags']);
     expect(fault('299 l3proto = 2 proto=6 src=192.0.2.1')[2]).toBe('src and dst of the tuple');
   });
 
@@ -135,11 +135,11 @@ describe('a line of an expectation', () => {
     [`${TUPLE} src=192.0.2.1`, 'PAIR_EXPECTED', 60, 'src= once'],
     [`${TUPLE} dport=1`, 'PAIR_EXPECTED', 60, 'dport= once'],
     ['class=1 class=1', 'PAIR_EXPECTED', 21, 'class= once'],
-    ['srckey=0x1 srckey=0x1', 'PAIR_EXPECTED', 24, 'key=value once, or flags'],
-    ['helper=a helper=b', 'PAIR_EXPECTED', 22, 'key=value once, or flags'],
-    ['PERMANENT PERMANENT', 'PAIR_EXPECTED', 23, 'key=value once, or flags'],
-    ['PERMANENT,X', 'PAIR_EXPECTED', 13, 'key=value once, or flags'],
-    ['flags=PERMANENT =5', 'PAIR_EXPECTED', 29, 'key=value once, or flags'],
+    ['srckey=0x1 srckey=0x1', 'PAIR_EXPECTED', 24, 'each key=value once, or flags'],
+    ['helper=a helper=b', 'PAIR_EXPECTED', 22, 'each key=value once, or flags'],
+    ['PERMANENT PERMANENT', 'PAIR_EXPECTED', 23, 'each key=value once, or flags'],
+    ['PERMANENT,X', 'PAIR_EXPECTED', 13, 'each key=value once, or flags'],
+    ['flags=PERMANENT =5', 'PAIR_EXPECTED', 29, 'each key=value once, or flags'],
     ['src=192.0.2.1', 'TUPLE_EXPECTED', 26, 'src and dst of the tuple'],
     ['dst=192.0.2.1', 'TUPLE_EXPECTED', 26, 'src and dst of the tuple'],
     [TUPLE, 'TUPLE_EXPECTED', 59, 'src and dst of the mask'],

@@ -87,15 +87,15 @@ describe('a line of -o save', () => {
 
   const column = `${FRONT} ${ENDS} -p tcp `.length + 1;
   it.each<[string, string, number, string]>([
-    ['--nonsense 5', 'OPTION_EXPECTED', column, 'an option of -o save and a right value'],
+    ['--nonsense 5', 'OPTION_EXPECTED', column, 'an option of -o save with a valid value'],
     ['-m', 'OPTION_EXPECTED', column, 'an option once, with its value'],
     ['-m 1 -m 1', 'OPTION_EXPECTED', column + 5, 'an option once, with its value'],
-    ['-m 1  -c 1', 'OPTION_EXPECTED', column + 5, 'an option of -o save and a right value'],
-    ['-u ASURED', 'OPTION_EXPECTED', column, 'UNSET or of SEEN_REPLY,ASSURED,FIXED_TIMEOUT,EXPECTED'],
-    ['-u SRC_NAT', 'OPTION_EXPECTED', column, 'UNSET or of SEEN_REPLY,ASSURED,FIXED_TIMEOUT,EXPECTED'],
-    ['--role both', 'OPTION_EXPECTED', column, 'an option of -o save and a right value'],
-    ['--rule client', 'OPTION_EXPECTED', column, 'an option of -o save and a right value'],
-    ['--orig-vtag 4294967296', 'OPTION_EXPECTED', column, 'an option of -o save and a right value'],
+    ['-m 1  -c 1', 'OPTION_EXPECTED', column + 5, 'an option of -o save with a valid value'],
+    ['-u ASURED', 'OPTION_EXPECTED', column, 'UNSET, or any of SEEN_REPLY,ASSURED,FIXED_TIMEOUT,EXPECTED'],
+    ['-u SRC_NAT', 'OPTION_EXPECTED', column, 'UNSET, or any of SEEN_REPLY,ASSURED,FIXED_TIMEOUT,EXPECTED'],
+    ['--role both', 'OPTION_EXPECTED', column, 'an option of -o save with a valid value'],
+    ['--rule client', 'OPTION_EXPECTED', column, 'an option of -o save with a valid value'],
+    ['--orig-vtag 4294967296', 'OPTION_EXPECTED', column, 'an option of -o save with a valid value'],
     ['--srckey x', 'NUMBER_EXPECTED', column, 'a key, 0x0 to 0xffff'],
     ['--srckey 65536', 'NUMBER_EXPECTED', column, 'a key, 0x0 to 0xffff'],
     ['-m x', 'NUMBER_EXPECTED', column, 'a number, 0 to 4294967295'],

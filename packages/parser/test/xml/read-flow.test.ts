@@ -191,7 +191,7 @@ describe('conntrack(8)’s XML', () => {
     const nested = (depth: number): string => xml({ behind: '<a>'.repeat(depth) + '</a>'.repeat(depth) });
     expect(parseText(nested(15))).toHaveLength(1);
     const [code, at, expected] = fault(nested(16));
-    expect([code, expected]).toEqual(['ELEMENT_EXPECTED', 'at most 16 elements in each other']);
+    expect([code, expected]).toEqual(['ELEMENT_EXPECTED', 'at most 16 nested elements']);
     expect(at).toBe(column(nested(16), '</a>') - 3);
   });
 });

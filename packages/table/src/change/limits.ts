@@ -4,7 +4,7 @@ import { type Limits, TableError } from '@conntrack/flow/table';
 export const DEFAULT_MAX_AFFECTED = 1000;
 
 const expected = ({ expect, tolerance = 0 }: Limits): string =>
-  tolerance === 0 ? String(expect) : `${expect} (give or take ${tolerance})`;
+  tolerance === 0 ? String(expect) : `${expect} (± ${tolerance})`;
 
 /** Refuses limits that are not numbers: they would compare as if there were no limit. @throws TableError INVALID_CHANGE */
 export function checkLimits(limits: Limits & { life?: number }): void {

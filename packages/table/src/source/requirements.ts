@@ -34,7 +34,7 @@ export async function checkAvailable(
   if (nothing.length === 0 && sorted.length === 0) return;
   const provides = { ...(await providedBy(source, filter, sort, signal)), events: events !== undefined };
   const [issue] = filter === undefined ? [] : unavailableIn(filter, provides);
-  const where = source.info.kind === 'capture' ? `; no entry of ${source.info.name} has what it needs` : '';
+  const where = source.info.kind === 'capture' ? `; no entry of ${source.info.name} has this field` : '';
   if (issue !== undefined) throw unavailable(issue, where);
   for (const { name, requires } of sorted)
     if (requires !== 'events' && requires !== undefined && !provides[requires]) {

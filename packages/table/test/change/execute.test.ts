@@ -220,7 +220,7 @@ describe('limits', () => {
       expect(await planned({ expect: expect_, tolerance: 1 })).toBeUndefined();
     }
     for (const expect_ of [1, 5])
-      expect((await planned({ expect: expect_, tolerance: 1 }))!.message).toMatch(`${expect_} (give or take 1) were`);
+      expect((await planned({ expect: expect_, tolerance: 1 }))!.message).toMatch(`${expect_} (± 1) were`);
     expect((await planned({ expect: 0 }, 1))!.message).toMatch(/^1 flow would be changed where 0 were expected/);
   });
 

@@ -156,7 +156,7 @@ describe('a plan', () => {
     [12, 2, true],
     [8, 2, true],
     [7, 2, false],
-  ])('a plan that expects %i give or take %i: %s', async (expected, tolerance, fits) => {
+  ])('a plan that expects %i ± %i: %s', async (expected, tolerance, fits) => {
     const table = open();
     const plan = await table.plan(filter('proto=tcp'), 'delete', { expect: expected, tolerance });
     if (fits) expect((await plan.execute()).changed).toBe(10);
