@@ -7,7 +7,7 @@ import { parseFilter } from '@conntrack/filter/hints';
 /** The result of parsing a filter's text: either its meaning, or every fault in it. */
 export interface FilterReading {
   /** The syntax that the text was parsed as. */
-  spelling: 'query' | 'expression';
+  syntax: 'query' | 'expression';
   /** Absent when there is a fault. */
   matches?: FlowPredicate;
   /** Absent when there is a fault. */
@@ -19,13 +19,13 @@ export interface FilterReading {
 /** Parses a filter in either syntax. An empty text matches every flow. Never throws for a text. */
 export function readFilter(text: string): FilterReading {
   const blank = text.trim() === '';
-  const spelling = isQuery(text) ? 'query' : 'expression';
+  const syntax = isQuery(text) ? 'query' : 'expression';
   try {
     const { filter, warnings } = parseFilter(blank ? 'all' : text);
-    return { spelling, matches: compileFilter(filter), explanation: explainFilter(filter), faults: [], warnings };
+    return { syntax, matches: compileFilter(filter), explanation: explainFilter(filter), faults: [], warnings };
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
-    return { spelling, faults: error.issues, warnings: [] };
+    return { syntax, faults: error.issues, warnings: [] };
   }
 }
 

@@ -81,7 +81,7 @@ async function drive() {
 frame.addEventListener('load', () => drive().then(post, error => post({ error: String(error) })), { once: true });
 `;
 
-it('the playground filters in the browser, tells faults, completes, and stays responsive with 100,000 lines', async ({
+it('the playground filters in the browser, reports faults, completes, and stays responsive with 100,000 lines', async ({
   skip,
 }) => {
   const browser = findChromium();

@@ -15,17 +15,18 @@ const conntrack = outputFormat('conntrack').options;
 const matchesOf = (filter: string) => readFilter(filter).matches!;
 
 describe('a filter as it is typed', () => {
-  it('means the same in both spellings', () => {
+  it('a filter in the playground means the same as a query string and as an expression', () => {
     const query = readFilter('proto=tcp&state=ESTABLISHED');
     const expression = readFilter('proto == tcp and state == ESTABLISHED');
-    expect([query.spelling, expression.spelling]).toEqual(['query', 'expression']);
+    expect([query.syntax, expression.syntax]).toEqual(['query', 'expression']);
     expect(query.explanation).toEqual(expression.explanation);
     expect(query.explanation?.query).toContain('state=ESTABLISHED');
   });
 
-  it('is every flow when empty', () => expect(readFilter('  ').explanation?.text).toBe('every flow'));
+  it('an empty filter in the playground matches every flow', () =>
+    expect(readFilter('  ').explanation?.text).toBe('every flow'));
 
-  it('shows all faults, and fixes one at its place', () => {
+  it('the playground shows all faults of a filter, and fixes each in its place', () => {
     const text = 'proto=tcp&stat=ESTABLISHED&dprot=443';
     const { faults, matches } = readFilter(text);
     expect(matches).toBeUndefined();
@@ -36,7 +37,7 @@ describe('a filter as it is typed', () => {
 });
 
 describe('completion', () => {
-  it('replaces the word at the caret and keeps what follows', () => {
+  it('a completion replaces the word at the caret and keeps the text after it', () => {
     const text = 'proto=tcp&sta=ESTABLISHED';
     const list = openList('proto=tcp&stat', 14);
     expect(list.items.map(item => item.text)).toContain('state=');
@@ -47,7 +48,7 @@ describe('completion', () => {
     );
   });
 
-  it('goes round by keys, and chooses nothing by itself', () => {
+  it('keys select completions in a circle, and nothing is selected at first', () => {
     const list = openList('proto=t', 7);
     expect(list.chosen).toBe(-1);
     expect(move(list, -1).chosen).toBe(list.items.length - 1);
@@ -57,12 +58,12 @@ describe('completion', () => {
 });
 
 describe('a link', () => {
-  it('carries filter, format and text, whatever is in them', () => {
+  it('a link contains any filter, format and text', () => {
     const shared = { filter: 'src == 192.0.2.0/24 && label == "a&b#ü+"', format: 'ndjson', text: `${TCP}\n` };
     expect(fromHash(`#${toHash(shared)}`)).toEqual(shared);
   });
 
-  it('leaves a long text out, and reads nothing from another hash', () => {
+  it('a link leaves out a long text, and ignores other hashes', () => {
     expect(
       fromHash(toHash({ filter: '', format: 'xml', text: 'x'.repeat(MOST_SHARED_TEXT + 1) })).text,
     ).toBeUndefined();
@@ -71,7 +72,7 @@ describe('a link', () => {
 });
 
 describe('a scan', () => {
-  it('counts and writes back what matches, in every format', async () => {
+  it('a scan counts and prints what matches, in every format', async () => {
     const matches = matchesOf('proto=tcp');
     for (const { name, options } of OUTPUT_FORMATS) {
       const result = await scan(`${TCP}\n${UDP}\n`, { matches, output: options });
@@ -90,7 +91,7 @@ describe('a scan', () => {
     expect(summaryOf(own)).toBe('1 of 2 flows matches (read as conntrack)');
   });
 
-  it('shows bad lines with line, column and caret, and reads on', async () => {
+  it('a scan shows bad lines with line, column and caret, and continues', async () => {
     const result = await scan(`${TCP}\n${UDP.replace('dport=53', 'dport=x')}\n${UDP}\n`, {
       matches: matchesOf(''),
       output: conntrack,
@@ -102,7 +103,7 @@ describe('a scan', () => {
     expect(line!.slice(caret!.indexOf('^'))).toMatch(/^(dport=)?x/);
   });
 
-  it('of a file reads slices cut anywhere, pauses, and keeps a bounded number of lines', async () => {
+  it('a scan of a file reads slices that are cut anywhere, pauses, and keeps a limited number of lines', async () => {
     const bytes = new Blob([`${TCP}\n`.repeat(5000), 'tcp nonsense\n'.repeat(50)]);
     let pauses = 0;
     const pause = async (): Promise<void> => {
@@ -116,7 +117,7 @@ describe('a scan', () => {
     expect(pauses).toBeGreaterThan(0);
   });
 
-  it('ends when it is aborted', async () => {
+  it('a scan ends when it is aborted', async () => {
     const abort = new AbortController();
     const running = scan(`${TCP}\n`.repeat(50_000), {
       matches: matchesOf(''),
@@ -127,7 +128,7 @@ describe('a scan', () => {
     await expect(running).rejects.toThrow('typed on');
   });
 
-  it('shows the events of a log with their tags, and filters by them', async () => {
+  it('a scan shows the events of a log with their tags, and filters by them', async () => {
     const log = `    [NEW] ${TCP}\n [UPDATE] ${TCP}\n[DESTROY] ${TCP.replace(' 300 ESTABLISHED', '')}\n`;
     const all = await scan(log, { matches: matchesOf(''), output: conntrack });
     expect(all).toMatchObject({ format: 'conntrack', flows: 3, events: 3, matched: 3, badLines: 0 });
@@ -137,7 +138,7 @@ describe('a scan', () => {
     expect(ended.shown).toEqual([all.shown[2]]);
   });
 
-  it('writes local times as they stood, whatever the zone of the browser', async () => {
+  it('a scan prints local times unchanged, whatever the time zone of the browser', async () => {
     const { TZ } = process.env;
     process.env.TZ = 'Asia/Tokyo';
     try {
@@ -150,7 +151,7 @@ describe('a scan', () => {
     }
   });
 
-  it('reads lines with something around them, and compressed files', async () => {
+  it('a scan reads lines with other text around them, and compressed files', async () => {
     const mail = await scan(`> ${TCP}\n> ${UDP}\n`, { matches: matchesOf('proto=udp'), output: conntrack });
     expect(mail).toMatchObject({ format: 'capture', flows: 2, matched: 1, shown: [UDP] });
     const gzip = await scan(new Blob([gzipSync(`${TCP}\n${UDP}\n`.repeat(3000))]), {
@@ -162,7 +163,7 @@ describe('a scan', () => {
     expect(cut.bad[0]?.expected).toContain('truncated or damaged');
   });
 
-  it('says what a text is that has no flows', async () => {
+  it('a scan says what a text without flows is', async () => {
     const options = { matches: matchesOf(''), output: conntrack };
     expect(summaryOf(await scan('hello\n', options))).toContain('No line is of a known format');
     expect(summaryOf(await scan('42\n', options))).toContain('count');

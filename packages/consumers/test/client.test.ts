@@ -14,7 +14,7 @@ const files = (): { name: string; size: number }[] =>
     .map(entry => join(entry.parentPath, entry.name))
     .map(file => ({ name: file, size: statSync(file).size }));
 
-test('an installation of the client is three packages, without native code and scripts', () => {
+test('installing the client installs three packages, without native code and scripts', () => {
   const manifests = files().filter(({ name }) => name.endsWith('/package.json'));
   expect(manifests.map(({ name }) => name.replace(/.*node_modules\//, '')).sort()).toEqual([
     '@conntrack/client/package.json',
@@ -24,13 +24,13 @@ test('an installation of the client is three packages, without native code and s
   expect(files().filter(({ name }) => /\.(node|c|gyp|sh)$/.test(name))).toEqual([]);
 });
 
-test('an installation of the client takes less than 1 MB', () => {
+test('installing the client takes less than 1 MB', () => {
   const bytes = files().reduce((sum, { size }) => sum + size, 0);
   console.log(`installed: ${bytes} bytes`);
   expect(bytes).toBeLessThan(1_000_000);
 });
 
-test('the installed client loads, and says what it cannot reach', () => {
+test('the installed client loads, and its error says what it cannot reach', () => {
   const program = `
     import { ClientError, ConntrackClient } from '@conntrack/client';
     import { nodeFetch } from '@conntrack/client/node';

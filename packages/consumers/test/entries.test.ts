@@ -13,7 +13,7 @@ const run = (...command: string[]): string =>
   execFileSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
 
 // What the package says of itself is about the published form: no entry leads into the sources, which are not in the tarball.
-test.each(NAMES)('the manifest of @conntrack/%s names no source and no package of a workspace', name => {
+test.each(NAMES)('the manifest of @conntrack/%s contains no source file and no workspace dependency', name => {
   const { exports, dependencies = {}, bin = {} } = manifestOf(folder, name);
   expect(JSON.stringify({ exports, dependencies, bin })).not.toMatch(/@conntrack\/source|\/src\/|workspace:|catalog:/);
 });
@@ -28,7 +28,7 @@ test.each([
   ['nodenext', 'nodenext'],
   ['esnext', 'bundler'],
 ])(
-  'the types of every entry hold under module %s, moduleResolution %s, strict, with libraries checked',
+  'the types of every entry point compile with module %s, moduleResolution %s, in strict mode, with library checks',
   (module, moduleResolution) => {
     writeFileSync(
       join(folder, 'program.ts'),

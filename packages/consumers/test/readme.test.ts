@@ -29,7 +29,7 @@ function programsOf(page: string): string[] {
 
 const lines = (text: string): number => text.split('\n').length - 1;
 
-test('the code of every README and of the docs type-checks against the packed packages, strict, with libraries checked', () => {
+test('the code of every README and of the docs compiles against the packed packages, in strict mode, with library checks', () => {
   const files = PAGES.flatMap(page => {
     mkdirSync(join(folder, dirname(page)), { recursive: true });
     return programsOf(readFileSync(join(root, page), 'utf8')).map((program, i) => {
