@@ -8,7 +8,7 @@ import { basename, join, resolve } from 'node:path';
 import { mutateInProcess } from './mutation/in-process.mjs';
 import { markdown, recordScores, scoresOf } from './mutation/scores.mjs';
 import { mutateWithStryker } from './mutation/stryker.mjs';
-import { IN_PROCESS, targets } from './mutation/targets.mjs';
+import { targets } from './mutation/targets.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const reports = join(root, 'reports/mutation');
@@ -32,7 +32,7 @@ async function run(name, group, files) {
     `${name}-${files.length === 1 ? basename(files[0], '.ts') : targets[name].indexOf(group)}`,
   );
   mkdirSync(reports, { recursive: true });
-  if (!IN_PROCESS.includes(name)) return mutateWithStryker(folder, files, group.tests, path);
+  if (group.stryker) return mutateWithStryker(folder, files, group.tests, path);
   const report = await mutateInProcess(folder, files, group.tests);
   writeFileSync(`${path}.json`, JSON.stringify(report));
   return report;

@@ -24,7 +24,8 @@ export async function instrument(paths) {
   const files = paths.map(name => ({ name, content: readFileSync(name, 'utf8'), mutate: true }));
   const options = { plugins: null, excludedMutations: [], ignorers: [] };
   const result = await instrumenter.instrument(files, options);
-  return { sources: new Map(result.files.map(file => [file.name, file.content])), mutants: result.mutants };
+  const textOf = list => new Map(list.map(file => [file.name, file.content]));
+  return { originals: textOf(files), sources: textOf(result.files), mutants: result.mutants };
 }
 
 /** One CommonJS script of test files; `sources` replace what lies on disk. */

@@ -1,6 +1,6 @@
 // Mutation testing of a package that needs neither kernel nor other processes, some fifty times as fast as Stryker with vitest: Stryker's
 // instrumenter makes the mutants, worker threads run the tests.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -14,11 +14,11 @@ class Runner {
     this.data = data;
   }
 
-  /** The answer, or `undefined` when none came in time or the worker died. */
+  /** The answer; `undefined` if none came in time. */
   async ask(request, milliseconds) {
     this.#worker ??= new Worker(new URL('./worker.mjs', import.meta.url), { workerData: this.data })
       .on('message', answer => this.#answer(answer))
-      .on('error', () => this.#answer(undefined));
+      .on('error', error => this.#answer({ noticed: true, failed: error.stack }));
     let timer;
     const answer = await new Promise(resolve => {
       timer = setTimeout(resolve, milliseconds);
@@ -26,7 +26,7 @@ class Runner {
       this.#worker.postMessage(request);
     });
     clearTimeout(timer);
-    if (answer === undefined) await this.close();
+    if (answer === undefined || answer.failed !== undefined) await this.close();
     return answer;
   }
 
@@ -89,7 +89,7 @@ function show(path, source, { location: { start, end }, mutatorName, replacement
 
 /** Mutates files of a package's folder; the report has the shape of Stryker's. */
 export async function mutateInProcess(folder, files, patterns) {
-  const { sources, mutants } = await instrument(files.map(file => join(folder, file)));
+  const { originals, sources, mutants } = await instrument(files.map(file => join(folder, file)));
   const code = await bundle(folder, testFiles(folder, patterns), sources);
   // The instrumenter itself leaves out what a comment disables.
   const results = await tryAll(
@@ -97,8 +97,8 @@ export async function mutateInProcess(folder, files, patterns) {
     { code, folder },
   );
   const report = { schemaVersion: '2', thresholds: { high: 97, low: 90 }, files: {} };
-  for (const file of files)
-    report.files[file] = { language: 'typescript', source: readFileSync(join(folder, file), 'utf8'), mutants: [] };
+  for (const [path, source] of originals)
+    report.files[relative(folder, path)] = { language: 'typescript', source, mutants: [] };
   for (const mutant of mutants) {
     const { id, mutatorName, replacement, location, status = results.get(id), fileName } = mutant;
     const path = relative(folder, fileName);

@@ -28,6 +28,8 @@ it.each =
       it(`${name} (row ${i})`, () => rest.find(part => typeof part === 'function')(...row));
     });
 const describe = (_name, body) => body();
+/** A row as one argument. */
+it.for = table => (name, body) => it.each(table.map(row => [row]))(name, body);
 describe.each = table => (_name, body) => {
   for (const row of rowsOf(table)) body(...row);
 };

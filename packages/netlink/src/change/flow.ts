@@ -56,7 +56,7 @@ export function writeProtoInfo(
   flow: Pick<NewFlow, 'state' | 'protoinfo'>,
 ): void {
   const { state, protoinfo = NONE } = flow;
-  if (state === undefined && (protoinfo === NONE || Object.keys(protoinfo).length === 0)) return;
+  if (state === undefined && Object.keys(protoinfo).length === 0) return;
   const number = state === undefined ? undefined : stateOf(operation, protonum, state);
   const { wscale, flags, vtag, role, handshakeSeq } = protoinfo;
   const tcpFlags = (attribute: number, names: readonly string[] | undefined): void => {
@@ -183,7 +183,7 @@ export function writeCreate(
   if (flow.nat?.dst) writeNat(writer, U.CTA_NAT_DST, family, flow.nat.dst);
   if (master)
     writeTuple(writer, U.CTA_TUPLE_MASTER, 'create', master.family ?? family, master.protonum ?? protonum, master);
-  if (flow.seqadj !== undefined || flow.synproxy !== undefined) writeAdjustments(writer, 'create', flow);
+  writeAdjustments(writer, 'create', flow);
   writer.end();
 }
 

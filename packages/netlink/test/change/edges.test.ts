@@ -64,9 +64,8 @@ describe('a delete without a complete tuple cannot be written', () => {
     ...['src', 'dst', 'sport', 'dport'].map(field => ({ ...complete.original, [field]: undefined })),
   ];
   test.each(halves)('a delete by half a reply tuple cannot be written: %j', reply => {
-    expect(refusal(writer => writeDelete(writer, 1, 0, { ...complete, id: 9, reply } as never)).code).toBe(
-      'TUPLE_INCOMPLETE',
-    );
+    const error = refusal(writer => writeDelete(writer, 1, 0, { ...complete, id: 9, reply } as never));
+    expect(error).toMatchObject({ code: 'TUPLE_INCOMPLETE', operation: 'delete' });
   });
 
   test('a delete cannot be written for a reply zone that needs an id', () => {

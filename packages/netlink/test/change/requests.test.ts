@@ -670,6 +670,8 @@ describe('a create', () => {
     expect(rest({ seqadj: { original: adjust } })).toEqual([[15, ADJUST]]);
     expect(rest({ seqadj: { reply: adjust } })).toEqual([[16, ADJUST]]);
     expect(rest({ synproxy: { isn: 1, its: 2, tsoff: 3 } })).toEqual([[24, ADJUST]]);
+    // A flow that was listed has more than the kernel takes.
+    expect(rest({ start: 5, secmark: 6, secctx: 'x', deltaTime: 7, use: 1, id: 9 })).toEqual([]);
   });
 
   test('a creation for IPv6 has NAT and a master of IPv6', () => {
@@ -827,6 +829,8 @@ describe('a create', () => {
     );
     expect(refused({ state: 'LISTENING' })).toContain("protocol 6 has no state 'LISTENING'");
     expect(refused({ master: {} })).toContain('create refused: the tuple has no source address');
+    const adjust = { correctionPos: -1, offsetBefore: 2, offsetAfter: 3 };
+    expect(refused({ seqadj: { original: adjust } })).toContain('-1 must be a whole number');
   });
 });
 
@@ -1071,6 +1075,8 @@ describe('a flush', () => {
     for (const all of [false, 1, 'true', null])
       expect(refused({ all, mark: 1 }).message).toContain("cannot flush by 'all'");
     expect(refused({ labels: [1] }).message).toContain("cannot flush by 'labels'; delete the matching entries instead");
+    expect(refused({ family: 'inet' }).message).toContain("the family must be 'ipv4' or 'ipv6', got 'inet'");
+    expect(refused({ mark: -1 }).message).toContain('mark -1 must be');
     expect(conditionsOf({ all: true, mark: undefined } as never)).toEqual([]);
   });
 
