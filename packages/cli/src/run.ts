@@ -21,8 +21,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const output = new Output(io.stdout, io.signal);
   const outcome: Outcome = { code: EXIT.ok };
   let verb: string | undefined;
+  const line = withVerbFirst(argv);
   try {
-    const root = program({ io, output }, version(), outcome);
+    const root = program({ io, output }, version(), outcome, line[0]);
     for (const command of [root, ...root.commands])
       command
         .exitOverride()
@@ -32,7 +33,6 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       io.stderr.write(root.helpInformation());
       return EXIT.usage;
     }
-    const line = withVerbFirst(argv);
     if (line[0]!.startsWith('--') && isForVerbs(line))
       throw new UsageError(`a command is missing: ctctl COMMAND ${line.join(' ')}. Commands: ${VERBS.join(', ')}`);
     verb = line[0];

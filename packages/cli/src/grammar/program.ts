@@ -33,8 +33,11 @@ interface Grammar {
 
 const formatted = (it: Command, by = 'text'): Command => it.option('-o, --output <format>', FORMATS, by);
 
-/** The grammar of the command line. What a command does is loaded when it is called. */
-export function program(context: Context, version: string, outcome: Outcome): Command {
+/**
+ * The grammar of the command line; of one verb alone if the command line begins with it, because commander takes some milliseconds for all of them. What a
+ * verb does is loaded when it is called.
+ */
+export function program(context: Context, version: string, outcome: Outcome, verb?: string): Command {
   const root = new Command('ctctl')
     .description('List, get, create, update and delete tracked connections, and serve them over HTTP')
     .version(version, '-V, --version')
@@ -54,26 +57,39 @@ export function program(context: Context, version: string, outcome: Outcome): Co
     done,
     command: (usage, summary) => withSourceOptions(root.command(usage).description(summary)),
   };
-  addReading(grammar);
-  addChanging(grammar);
-  addCount(grammar);
-  addServer(grammar);
+  const known = verb !== undefined && Object.hasOwn(ADD, verb);
+  for (const add of known ? [ADD[verb]!] : Object.values(ADD)) add(grammar);
   return root;
 }
 
-function addReading({ command, context, done }: Grammar): void {
+/** Adds a verb to the grammar, in the order of the help. */
+const ADD: Readonly<Record<string, (grammar: Grammar) => void>> = {
+  list: addList,
+  get: addGet,
+  create: addCreate,
+  update: addUpdate,
+  delete: addDelete,
+  flush: addFlush,
+  count: addCount,
+  serve: addServe,
+  token: addToken,
+};
+
+function addList({ command, context, done }: Grammar): void {
   formatted(command('list [filter...]', 'list the entries that match a filter'))
     .option('--sort <fields>', 'order, -field for descending: -bytes,src')
     .option('--limit <count>', 'maximum number of entries (default for sorted lists: 1000)')
     .addHelpText('after', FILTER_HELP)
     .action(async (words, options) => done(await (await import('../verbs/list.js')).list(context, words, options)));
+}
 
+function addGet({ command, context, done }: Grammar): void {
   formatted(withTupleOptions(command('get [key]', 'get one entry by its key or by its complete tuple')))
     .option('--reply', 'the tuple is of the reply direction')
     .action(async (key, options) => done(await (await import('../verbs/get.js')).get(context, key, options)));
 }
 
-function addChanging({ command, context, done }: Grammar): void {
+function addCreate({ command, context, done }: Grammar): void {
   formatted(withTupleOptions(command('create', 'create an entry')))
     .option('-r, --reply-src <address>', 'source of the reply direction (default: the destination)')
     .option('-q, --reply-dst <address>', 'destination of the reply direction (default: the source)')
@@ -90,7 +106,9 @@ function addChanging({ command, context, done }: Grammar): void {
     .option('--orig-zone <number>', 'zone of the original direction only')
     .option('--reply-zone <number>', 'zone of the reply direction only')
     .action(async options => done(await (await import('../verbs/create.js')).create(context, options)));
+}
 
+function addUpdate({ command, context, done }: Grammar): void {
   withBulkOptions(formatted(command('update <key|filter...>', 'change one entry, or all entries that match a filter')))
     .option('-m, --mark <mark[/mask]>', 'new mark: (old & ~mask) ^ mark')
     .option('-t, --timeout <time>', 'until it expires without traffic: seconds, or 90s, 5m, 12h, 2d')
@@ -100,11 +118,15 @@ function addChanging({ command, context, done }: Grammar): void {
     .option('--label-del <labels>', 'labels to clear')
     .option('--detach-helper', 'take the helper away')
     .action(async (words, options) => done(await (await import('../verbs/update.js')).update(context, words, options)));
+}
 
+function addDelete({ command, context, done }: Grammar): void {
   withBulkOptions(
     formatted(command('delete [key|filter...]', 'delete one entry, or all entries that match a filter')),
   ).action(async (words, options) => done(await (await import('../verbs/delete.js')).remove(context, words, options)));
+}
 
+function addFlush({ command, context, done }: Grammar): void {
   command('flush', 'delete all entries, or all entries of a family, zone or mark')
     .option('-y, --yes', 'do not ask for confirmation')
     .option('-f, --family <family>', 'ipv4 or ipv6 only')
@@ -119,7 +141,7 @@ function addCount({ command, context, done }: Grammar): void {
   );
 }
 
-function addServer({ root, command, context, done }: Grammar): void {
+function addServe({ command, context, done }: Grammar): void {
   withSettings(command('serve', 'serve the table over HTTP'))
     .option('--config <file>', 'settings in YAML or JSON ($CTCTL_CONFIG); flags and $CTCTL_… have precedence')
     .option('--check-config', 'check the settings and all files that they name, and exit')
@@ -131,7 +153,9 @@ function addServer({ root, command, context, done }: Grammar): void {
       const source = self.getOptionValueSource('source') === 'default' ? undefined : options.source;
       done(await (await import('../verbs/serve.js')).serveTable(context, { ...options, source }));
     });
+}
 
+function addToken({ root, context, done }: Grammar): void {
   root
     .command('token [name]')
     .description('create a token for the HTTP API, and the lines for the token file of the server')

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { LabelMap } from '@conntrack/flow';
 import { type EntryFormat, entryFormat } from '@conntrack/netlink/text';
 import { type FlowWriter, flowWriter, LOSSES, PRESET_NAMES, type PresetName } from '@conntrack/parser/presets';
@@ -14,7 +14,7 @@ const OUTPUT_NAMES: readonly string[] = [...LINE_OPTIONS, ...WHOLE];
 
 /** Names of labels, where the machine has any. */
 const labelMap = async (): Promise<LabelMap | true> =>
-  readFile('/etc/xtables/connlabel.conf', 'utf8').then(
+  promises.readFile('/etc/xtables/connlabel.conf', 'utf8').then(
     text => new LabelMap(text),
     () => true as const,
   );

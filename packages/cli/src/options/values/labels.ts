@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { LabelMap } from '@conntrack/flow';
 import { MAX_LABEL } from '@conntrack/flow/codec';
 import { UsageError } from '../../process/usage-error.js';
@@ -16,7 +16,7 @@ export async function labelBits(text: string, what: string): Promise<number[]> {
       bits.push(Number(label));
       continue;
     }
-    map ??= new LabelMap(await readFile(LABEL_MAP, 'utf8').catch(() => ''));
+    map ??= new LabelMap(await promises.readFile(LABEL_MAP, 'utf8').catch(() => ''));
     const bit = map.bit(label);
     if (bit === undefined)
       throw new UsageError(`${what}: '${label}' must be a bit from 0 to ${MAX_LABEL} or a name in ${LABEL_MAP}`);

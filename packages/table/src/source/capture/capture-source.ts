@@ -1,5 +1,4 @@
-import { createReadStream, type Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, promises, type Stats } from 'node:fs';
 import type { Flow } from '@conntrack/flow';
 import { callback, checkOptions, type OptionRules, text } from '@conntrack/flow/checks';
 import { type SourceInfo, type TableCapabilities, TableError } from '@conntrack/flow/table';
@@ -131,7 +130,7 @@ export class CaptureSource implements TableSource {
   /** Returns the file's state. @throws TableError SOURCE_UNUSABLE */
   async check(): Promise<Stats> {
     try {
-      const found = await stat(this.#path);
+      const found = await promises.stat(this.#path);
       if (found.isDirectory()) throw new TableError('SOURCE_UNUSABLE', `${this.#path} is a folder, not a capture`);
       return found;
     } catch (error) {

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createReadStream, promises } from 'node:fs';
 import { release } from 'node:os';
 
 /** The function of nf_nat that gives an entry its translation. */
@@ -10,14 +9,14 @@ const NAT = ' nf_nat_setup_info';
  * would load the module.
  */
 export const isNatLoaded = async (): Promise<boolean> =>
-  /^nf_nat /m.test(await readFile('/proc/modules', 'latin1').catch(() => ''));
+  /^nf_nat /m.test(await promises.readFile('/proc/modules', 'latin1').catch(() => ''));
 
 /**
  * Whether nf_nat is built into the kernel; `undefined` if that cannot be read. The kernel has a list of built-in modules. If the list is
  * missing (in containers), the kernel's symbols are read in pieces: some megabytes, in a tenth of a second.
  */
 export async function isNatBuiltIn(): Promise<boolean | undefined> {
-  const builtin = await readFile(`/lib/modules/${release()}/modules.builtin`, 'latin1').catch(() => undefined);
+  const builtin = await promises.readFile(`/lib/modules/${release()}/modules.builtin`, 'latin1').catch(() => undefined);
   if (builtin !== undefined) return builtin.includes('/nf_nat.ko');
   try {
     let end = '';
