@@ -8,35 +8,61 @@ import { addressOf, endpointOf, portsOf } from './foreign-places.js';
 /** One test that a word stands for. Without a value, the field is a word itself (`unreplied`). */
 export type Term = readonly [field: string, value?: string];
 
-/** Names of fields in other tools; each list follows the field's own name. */
-const FIELD_NAMES =
-  'addr ip ips host hosts ipaddr ip-address net network subnet prefix cidr,' +
-  'src sip srcip src-ip ip-src saddr srcaddr src-addr source source-ip source-address from client,' +
-  'dst dip dstip dst-ip ip-dst daddr dstaddr dst-addr dest destination destination-ip destination-address to server,' +
-  'sport spt srcport src-port source-port,' +
-  'dport dpt dstport dst-port dest-port destport destination-port,' +
-  'port ports,' +
-  'src-nat snat masq masquerade natsrc nat-src,' +
-  'dst-nat dnat redirect natdst nat-dst,' +
-  'proto l4proto ip-proto ipproto ip-protocol transport,' +
-  'family l3proto af ip-version,' +
-  'state ctstate ct-state tcp-state tcpstate,' +
-  'status ctstatus ct-status flags,' +
-  'mark ctmark ct-mark connmark fwmark nfmark,' +
-  'label ctlabel ct-label connlabel,' +
-  'zone ctzone ct-zone,' +
-  'helper cthelper ct-helper,' +
-  'timeout ttl expire expires expiry ctexpire,' +
-  'bytes octets size traffic volume,' +
-  'packets pkts packet,' +
-  'age duration lifetime uptime,' +
-  'start started begin since';
+/** Names of fields in other tools, by the field's own name. */
+const FIELD_NAMES: Readonly<Record<string, readonly string[]>> = {
+  addr: ['ip', 'ips', 'host', 'hosts', 'ipaddr', 'ip-address', 'net', 'network', 'subnet', 'prefix', 'cidr'],
+  src: [
+    'sip',
+    'srcip',
+    'src-ip',
+    'ip-src',
+    'saddr',
+    'srcaddr',
+    'src-addr',
+    'source',
+    'source-ip',
+    'source-address',
+    'from',
+    'client',
+  ],
+  dst: [
+    'dip',
+    'dstip',
+    'dst-ip',
+    'ip-dst',
+    'daddr',
+    'dstaddr',
+    'dst-addr',
+    'dest',
+    'destination',
+    'destination-ip',
+    'destination-address',
+    'to',
+    'server',
+  ],
+  sport: ['spt', 'srcport', 'src-port', 'source-port'],
+  dport: ['dpt', 'dstport', 'dst-port', 'dest-port', 'destport', 'destination-port'],
+  port: ['ports'],
+  'src-nat': ['snat', 'masq', 'masquerade', 'natsrc', 'nat-src'],
+  'dst-nat': ['dnat', 'redirect', 'natdst', 'nat-dst'],
+  proto: ['l4proto', 'ip-proto', 'ipproto', 'ip-protocol', 'transport'],
+  family: ['l3proto', 'af', 'ip-version'],
+  state: ['ctstate', 'ct-state', 'tcp-state', 'tcpstate'],
+  status: ['ctstatus', 'ct-status', 'flags'],
+  mark: ['ctmark', 'ct-mark', 'connmark', 'fwmark', 'nfmark'],
+  label: ['ctlabel', 'ct-label', 'connlabel'],
+  zone: ['ctzone', 'ct-zone'],
+  helper: ['cthelper', 'ct-helper'],
+  timeout: ['ttl', 'expire', 'expires', 'expiry', 'ctexpire'],
+  bytes: ['octets', 'size', 'traffic', 'volume'],
+  packets: ['pkts', 'packet'],
+  age: ['duration', 'lifetime', 'uptime'],
+  start: ['started', 'begin', 'since'],
+};
 
-const fields = new Map<string, string>();
-for (const list of FIELD_NAMES.split(',')) {
-  const [field, ...names] = list.split(' ');
-  for (const name of names) fields.set(name, field!);
-}
+const fields: ReadonlyMap<string, string> = new Map(
+  Object.entries(FIELD_NAMES).flatMap(([field, names]) => names.map(name => [name, field])),
+);
 
 /** Finds the field that other tools call by this name; `_` equals `-`. */
 export const fieldCalled = (name: string): string | undefined => fields.get(name.toLowerCase().replaceAll('_', '-'));

@@ -135,13 +135,22 @@ function badValue(context: Context): Hint | undefined {
   return { suggestions: [spellAll(terms, pair)], left: around!.left };
 }
 
-const UNITS =
-  'k:kb,M:mb,G:gb,Ki:kib,Mi:mib,Gi:gib,ms:msec msecs millis,s:sec secs second seconds,m:min mins minute minutes,h:hr hrs hour hours,d:day days';
-const units = new Map(
-  UNITS.split(',').flatMap(list => {
-    const [unit, names] = list.split(':');
-    return names!.split(' ').map(name => [name, unit!] as const);
-  }),
+/** Units as other languages write them, in lower case, by the unit of this one. */
+const UNITS: Readonly<Record<string, readonly string[]>> = {
+  k: ['kb'],
+  M: ['mb'],
+  G: ['gb'],
+  Ki: ['kib'],
+  Mi: ['mib'],
+  Gi: ['gib'],
+  ms: ['msec', 'msecs', 'millis'],
+  s: ['sec', 'secs', 'second', 'seconds'],
+  m: ['min', 'mins', 'minute', 'minutes'],
+  h: ['hr', 'hrs', 'hour', 'hours'],
+  d: ['day', 'days'],
+};
+const units: ReadonlyMap<string, string> = new Map(
+  Object.entries(UNITS).flatMap(([unit, names]) => names.map(name => [name, unit])),
 );
 
 /** Hints for `bytes>=1MB`, `age>5min`. */

@@ -11,13 +11,13 @@ export const EQUAL: Comparison = { op: 'eq' };
 const UNEQUAL: Comparison = { op: 'eq', negated: true };
 export const EXISTS: Comparison = { op: 'exists' };
 
-const operators = Object.entries(SPELLINGS) as [Operator, string][];
+const operators = Object.entries(SPELLINGS) as [Operator, readonly string[]][];
 
 /** Every spelling of every operator in lower case, both signs and words. */
 export const COMPARISONS: ReadonlyMap<string, Comparison> = new Map([
   ['!=', UNEQUAL],
   ['ne', UNEQUAL],
-  ...operators.flatMap(([op, words]) => words.split(' ').map(word => [word, { op }] as const)),
+  ...operators.flatMap(([op, words]) => words.map(word => [word, { op }] as const)),
 ]);
 
 /** The words that can follow the dot of a query string's key. */

@@ -18,45 +18,71 @@ export interface Column {
   readonly redundant?: true;
 }
 
-/** Parses rows of columns: `name` or `name=place`, with several places separated by spaces. */
-function columns(kind: ColumnKind, rows: string, redundant?: true): Column[] {
-  return rows.split(' ').map(row => {
-    const [name, text = name!] = row.split('=');
-    const places = text.split('+').map(place => place.split('.')) as [string[], ...string[][]];
-    return { name: name!, places, kind, ...(redundant && { redundant }) };
-  });
-}
+const column = (kind: ColumnKind, name: string, ...places: [Place, ...Place[]]): Column => ({ name, places, kind });
+const redundant = (kind: ColumnKind, name: string, ...places: [Place, ...Place[]]): Column => ({
+  ...column(kind, name, ...places),
+  redundant: true,
+});
 
 /** Every column that can be requested, in the order of a CSV. Together, the columns that are not redundant hold everything that a flow has. */
 export const COLUMNS: readonly Column[] = /* @__PURE__ */ [
-  ...columns('text', 'key family proto=protocol'),
-  ...columns('number', 'protonum', true),
-  ...columns('text', 'state'),
-  ...columns('list', 'status'),
-  ...columns('number', 'timeout'),
-  ...columns('text', 'src=original.src dst=original.dst'),
-  ...columns('number', 'sport=original.sport dport=original.dport'),
-  ...columns('number', 'orig.packets=original.packets orig.bytes=original.bytes'),
-  ...columns('text', 'reply.src reply.dst'),
-  ...columns('number', 'reply.sport reply.dport reply.packets reply.bytes'),
-  ...columns('number', 'packets=original.packets+reply.packets bytes=original.bytes+reply.bytes', true),
-  ...columns('number', 'icmp.type=original.type icmp.code=original.code icmp.id=original.id'),
-  ...columns('number', 'reply.icmp.type=reply.type reply.icmp.code=reply.code reply.icmp.id=reply.id'),
-  ...columns('number', 'gre.srckey=original.srckey gre.dstkey=original.dstkey'),
-  ...columns('number', 'reply.gre.srckey=reply.srckey reply.gre.dstkey=reply.dstkey'),
-  ...columns('number', 'mark zone orig.zone=original.zone reply.zone'),
-  ...columns('list', 'label=labels'),
-  ...columns('text', 'helper secctx'),
-  ...columns('number', 'secmark use id'),
-  ...columns('text', 'start stop'),
-  ...columns('number', 'delta-time=deltaTime'),
-  ...columns('number', 'orig.sctp.vtag=protoinfo.vtag.original reply.sctp.vtag=protoinfo.vtag.reply'),
-  ...columns('text', 'dccp.role=protoinfo.role'),
-  ...columns('object', 'protoinfo seqadj synproxy master'),
-  ...columns('number', 'portid'),
-  ...columns('text', 'progname'),
-  ...columns('object', 'unknown extra'),
-  ...columns('object', 'original reply', true),
+  column('text', 'key', ['key']),
+  column('text', 'family', ['family']),
+  column('text', 'proto', ['protocol']),
+  redundant('number', 'protonum', ['protonum']),
+  column('text', 'state', ['state']),
+  column('list', 'status', ['status']),
+  column('number', 'timeout', ['timeout']),
+  column('text', 'src', ['original', 'src']),
+  column('text', 'dst', ['original', 'dst']),
+  column('number', 'sport', ['original', 'sport']),
+  column('number', 'dport', ['original', 'dport']),
+  column('number', 'orig.packets', ['original', 'packets']),
+  column('number', 'orig.bytes', ['original', 'bytes']),
+  column('text', 'reply.src', ['reply', 'src']),
+  column('text', 'reply.dst', ['reply', 'dst']),
+  column('number', 'reply.sport', ['reply', 'sport']),
+  column('number', 'reply.dport', ['reply', 'dport']),
+  column('number', 'reply.packets', ['reply', 'packets']),
+  column('number', 'reply.bytes', ['reply', 'bytes']),
+  redundant('number', 'packets', ['original', 'packets'], ['reply', 'packets']),
+  redundant('number', 'bytes', ['original', 'bytes'], ['reply', 'bytes']),
+  column('number', 'icmp.type', ['original', 'type']),
+  column('number', 'icmp.code', ['original', 'code']),
+  column('number', 'icmp.id', ['original', 'id']),
+  column('number', 'reply.icmp.type', ['reply', 'type']),
+  column('number', 'reply.icmp.code', ['reply', 'code']),
+  column('number', 'reply.icmp.id', ['reply', 'id']),
+  column('number', 'gre.srckey', ['original', 'srckey']),
+  column('number', 'gre.dstkey', ['original', 'dstkey']),
+  column('number', 'reply.gre.srckey', ['reply', 'srckey']),
+  column('number', 'reply.gre.dstkey', ['reply', 'dstkey']),
+  column('number', 'mark', ['mark']),
+  column('number', 'zone', ['zone']),
+  column('number', 'orig.zone', ['original', 'zone']),
+  column('number', 'reply.zone', ['reply', 'zone']),
+  column('list', 'label', ['labels']),
+  column('text', 'helper', ['helper']),
+  column('text', 'secctx', ['secctx']),
+  column('number', 'secmark', ['secmark']),
+  column('number', 'use', ['use']),
+  column('number', 'id', ['id']),
+  column('text', 'start', ['start']),
+  column('text', 'stop', ['stop']),
+  column('number', 'delta-time', ['deltaTime']),
+  column('number', 'orig.sctp.vtag', ['protoinfo', 'vtag', 'original']),
+  column('number', 'reply.sctp.vtag', ['protoinfo', 'vtag', 'reply']),
+  column('text', 'dccp.role', ['protoinfo', 'role']),
+  column('object', 'protoinfo', ['protoinfo']),
+  column('object', 'seqadj', ['seqadj']),
+  column('object', 'synproxy', ['synproxy']),
+  column('object', 'master', ['master']),
+  column('number', 'portid', ['portid']),
+  column('text', 'progname', ['progname']),
+  column('object', 'unknown', ['unknown']),
+  column('object', 'extra', ['extra']),
+  redundant('object', 'original', ['original']),
+  redundant('object', 'reply', ['reply']),
 ];
 
 const byName: ReadonlyMap<string, Column> = /* @__PURE__ */ new Map([

@@ -27,26 +27,71 @@ const kinds: Readonly<Record<number, TupleKind>> = {
   136: 'ports',
 };
 
-// The IANA protocol numbers in use; all others have only their number. The number of each name is that of the name before it plus 1, unless
-// a number precedes the name. This is one string to keep it small in browsers.
-const text =
-  'hopopt icmp igmp ggp ipip st tcp 8 egp igp 12 pup 17 udp 20 hmp 22 xns-idp 27 rdp 29 iso-tp4 33 dccp 36 ' +
-  'xtp ddp idpr-cmtp 41 ipv6 43 ipv6-route ipv6-frag idrp rsvp gre 50 esp ah 57 skip icmpv6 ipv6-nonxt ' +
-  'ipv6-opts 73 rspf 81 vmtp 88 eigrp ospf 93 ax.25 ipip-old 97 etherip encap 103 pim 108 ipcomp 112 vrrp 115 ' +
-  'l2tp 124 isis 132 sctp fc 135 mobility-header udplite mpls-in-ip manet hip shim6 wesp rohc';
+/** Names of the IANA protocol numbers in use, as in /etc/protocols. All others have only their number. */
+const names: Readonly<Record<number, string>> = {
+  0: 'hopopt',
+  1: 'icmp',
+  2: 'igmp',
+  3: 'ggp',
+  4: 'ipip',
+  5: 'st',
+  6: 'tcp',
+  8: 'egp',
+  9: 'igp',
+  12: 'pup',
+  17: 'udp',
+  20: 'hmp',
+  22: 'xns-idp',
+  27: 'rdp',
+  29: 'iso-tp4',
+  33: 'dccp',
+  36: 'xtp',
+  37: 'ddp',
+  38: 'idpr-cmtp',
+  41: 'ipv6',
+  43: 'ipv6-route',
+  44: 'ipv6-frag',
+  45: 'idrp',
+  46: 'rsvp',
+  47: 'gre',
+  50: 'esp',
+  51: 'ah',
+  57: 'skip',
+  58: 'icmpv6',
+  59: 'ipv6-nonxt',
+  60: 'ipv6-opts',
+  73: 'rspf',
+  81: 'vmtp',
+  88: 'eigrp',
+  89: 'ospf',
+  93: 'ax.25',
+  94: 'ipip-old',
+  97: 'etherip',
+  98: 'encap',
+  103: 'pim',
+  108: 'ipcomp',
+  112: 'vrrp',
+  115: 'l2tp',
+  124: 'isis',
+  132: 'sctp',
+  133: 'fc',
+  135: 'mobility-header',
+  136: 'udplite',
+  137: 'mpls-in-ip',
+  138: 'manet',
+  139: 'hip',
+  140: 'shim6',
+  141: 'wesp',
+  142: 'rohc',
+};
 
 /** Every protocol that has a name here, in the order of their numbers. */
-export const PROTOCOLS: readonly Protocol[] = /* @__PURE__ */ namedProtocols();
-
-function namedProtocols(): Protocol[] {
-  const protocols: Protocol[] = [];
-  let number = 0;
-  for (const name of text.split(' ')) {
-    if (/^\d+$/.test(name)) number = Number(name);
-    else protocols.push({ number, name, kind: kinds[number] ?? 'none', printed: number++ in kinds });
-  }
-  return protocols;
-}
+export const PROTOCOLS: readonly Protocol[] = /* @__PURE__ */ Object.entries(names).map(([number, name]) => ({
+  number: Number(number),
+  name,
+  kind: kinds[Number(number)] ?? 'none',
+  printed: Number(number) in kinds,
+}));
 
 const byNumber: readonly Protocol[] = /* @__PURE__ */ Array.from(
   { length: 256 },

@@ -6,9 +6,9 @@ import { isListOf, isNumber, isText, isTuple, jsonLines, optional, recordsOf } f
 export const readNdjsonExpectation: ReadString<Expectation> = /* @__PURE__ */ jsonLines(
   recordsOf<Expectation>('expectation', {
     tuple: isTuple,
-    ...optional('mask master', isTuple),
-    ...optional('class', isNumber),
-    ...optional('fn', isText),
-    ...optional('flags', isListOf(isText)),
+    ...optional(['mask', 'master'], isTuple),
+    ...optional(['class'], isNumber),
+    ...optional(['fn'], isText),
+    ...optional(['flags'], isListOf(isText)),
   }),
 );

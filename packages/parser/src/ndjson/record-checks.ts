@@ -25,8 +25,8 @@ export const fieldsAre =
   value =>
     isObject(value) && wrongField(value, checks) === undefined;
 /** Checks for optional fields. */
-export const optional = (names: string, check: Check): Checks =>
-  Object.fromEntries(names.split(' ').map(name => [name, value => value === undefined || check(value)]));
+export const optional = (names: readonly string[], check: Check): Checks =>
+  Object.fromEntries(names.map(name => [name, value => value === undefined || check(value)]));
 
 export const below =
   (end: number): Check =>
@@ -39,9 +39,9 @@ const words = new Uint32Array(4);
 export const isTuple = fieldsAre({
   src: isText,
   dst: isText,
-  ...optional('type code', below(0x100)),
-  ...optional('sport dport id srckey dstkey zone', isU16),
-  ...optional('packets bytes', isNumber),
+  ...optional(['type', 'code'], below(0x100)),
+  ...optional(['sport', 'dport', 'id', 'srckey', 'dstkey', 'zone'], isU16),
+  ...optional(['packets', 'bytes'], isNumber),
 });
 
 /** Whether the addresses of a tuple are of the given family. */
@@ -64,11 +64,11 @@ export function contradiction({ family, protonum, protocol, ...record }: Record<
 const BOTH: Checks = {
   family: value => value === 'ipv4' || value === 'ipv6',
   protonum: below(256),
-  ...optional('timeout', isNumber),
-  ...optional('zone', isU16),
-  ...optional('id portid', isU32),
-  ...optional('protocol helper progname', isText),
-  ...optional('extra', isListOf(fieldsAre({ text: isText, after: isText }))),
+  ...optional(['timeout'], isNumber),
+  ...optional(['zone'], isU16),
+  ...optional(['id', 'portid'], isU32),
+  ...optional(['protocol', 'helper', 'progname'], isText),
+  ...optional(['extra'], isListOf(fieldsAre({ text: isText, after: isText }))),
 };
 
 /**

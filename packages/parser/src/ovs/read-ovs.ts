@@ -47,7 +47,18 @@ function fieldsOf(text: string, from: number): Field[] {
 const inside = ({ value, at }: Field): Field[] =>
   value.startsWith('(') ? fieldsOf(value.slice(1, -1), at + 1) : fail('PAIR_EXPECTED', at, 'fields in parentheses');
 
-const TUPLE: ReadonlySet<string> = new Set('src dst sport dport type code id zone packets bytes'.split(' '));
+const TUPLE: ReadonlySet<string> = new Set([
+  'src',
+  'dst',
+  'sport',
+  'dport',
+  'type',
+  'code',
+  'id',
+  'zone',
+  'packets',
+  'bytes',
+]);
 const SLOTS = wordTable<Slot>({ orig: ORIGINAL_TUPLE, reply: REPLY_TUPLE });
 
 /** Open vSwitch's names of TCP states in its order, each with the kernel's name. */

@@ -21,9 +21,25 @@ import type { Element } from './element-tree.js';
 import type { ReadElement } from './xml-reader.js';
 
 /** Elements whose text is the value of a key of the same name on a line of `-L`. */
-const PAIRS: ReadonlySet<string> = new Set(
-  'src dst sport dport type code srckey dstkey packets bytes mark secmark secctx zone helper use id'.split(' '),
-);
+const PAIRS: ReadonlySet<string> = new Set([
+  'src',
+  'dst',
+  'sport',
+  'dport',
+  'type',
+  'code',
+  'srckey',
+  'dstkey',
+  'packets',
+  'bytes',
+  'mark',
+  'secmark',
+  'secctx',
+  'zone',
+  'helper',
+  'use',
+  'id',
+]);
 const SLOTS = wordTable<Slot>({ original: ORIGINAL_TUPLE, reply: REPLY_TUPLE, independent: REST });
 /** Elements that only contain other elements. */
 const NESTS: ReadonlySet<string> = new Set(['layer3', 'layer4', 'counters']);

@@ -18,9 +18,22 @@ type Fields = Record<string, unknown>;
 
 /** Elements whose text becomes a text field of the same name. */
 const TEXTS: ReadonlySet<string> = new Set(['src', 'dst', 'state', 'secctx', 'helper']);
-const NUMBERS: ReadonlySet<string> = new Set(
-  'sport dport type code id srckey dstkey zone packets bytes timeout mark secmark use'.split(' '),
-);
+const NUMBERS: ReadonlySet<string> = new Set([
+  'sport',
+  'dport',
+  'type',
+  'code',
+  'id',
+  'srckey',
+  'dstkey',
+  'zone',
+  'packets',
+  'bytes',
+  'timeout',
+  'mark',
+  'secmark',
+  'use',
+]);
 /** Elements that only contain other elements. */
 const NESTS: ReadonlySet<string> = new Set(['layer3', 'layer4', 'counters', 'meta']);
 

@@ -10,9 +10,22 @@ const isExactLabel = (label: number | string): boolean =>
 /** Whether the XML of a flow has a field exactly as it is. Fields that are not listed have no element. */
 const SAID = wordTable<(flow: Flow) => boolean>({
   ...Object.fromEntries(
-    'family protonum original reply status timeout mark secmark zone use id start stop deltaTime'
-      .split(' ')
-      .map(name => [name, () => true]),
+    [
+      'family',
+      'protonum',
+      'original',
+      'reply',
+      'status',
+      'timeout',
+      'mark',
+      'secmark',
+      'zone',
+      'use',
+      'id',
+      'start',
+      'stop',
+      'deltaTime',
+    ].map(name => [name, () => true]),
   ),
   protocol: ({ protocol, protonum }) => protocol === protocolOf(protonum).name,
   state: ({ state }) => isExactText(state),

@@ -164,7 +164,7 @@ describe('CSV', () => {
     [
       'columns that make no flow',
       'src,dport\n1.1.1.1,5',
-      'this one has no column family, proto, dst, reply.src, reply.dst',
+      'missing columns: family, proto, dst, reply.src, reply.dst',
     ],
     [
       'a line with too few cells',
