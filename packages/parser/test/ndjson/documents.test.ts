@@ -161,11 +161,7 @@ describe('CSV', () => {
   });
 
   it.each([
-    [
-      'columns that make no flow',
-      'src,dport\n1.1.1.1,5',
-      'missing columns: family, proto, dst, reply.src, reply.dst',
-    ],
+    ['columns that make no flow', 'src,dport\n1.1.1.1,5', 'missing columns: family, proto, dst, reply.src, reply.dst'],
     [
       'a line with too few cells',
       'family,proto,src,dst,reply.src,reply.dst\nipv4,tcp,1.1.1.1',
