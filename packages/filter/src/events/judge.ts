@@ -22,7 +22,7 @@ const LETTERS = 'nud';
 /** The events that always carry a field if the entry has it, by their first letters. */
 export const carriedBy = (field: FieldName): string => fieldOf(field).events?.carried ?? LETTERS;
 
-/** Makes the test whether an event has a value for the field. Fields that every event carries have no reader here. */
+/** Makes the test whether an event has a value for the field. It is never called for a field without a reader. */
 function present(field: FieldName): (cursor: FlowCursor) => boolean {
   if (field === 'label') return cursor => cursor.labelCount() >= 0;
   const { text, numbers = [] } = fieldOf(field === 'age' ? 'start' : field).read ?? {};

@@ -45,7 +45,7 @@ import { MemoryExpectations } from './expectations.js';
 
 /** Number of rows in a batch. */
 const BATCH = 1000;
-/** The kernel's limit on a small host, so that "table full" can happen on a laptop. */
+/** The kernel's default limit, so that "table full" can happen on a laptop. */
 const DEFAULT_MAX = 262_144;
 
 /** Options of a table in memory. */
