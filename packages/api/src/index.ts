@@ -1,3 +1,8 @@
+/**
+ * The HTTP API over a connection tracking table: `serve` starts a server, `createApp` makes the application alone.
+ *
+ * @module
+ */
 export type { AuthOptions } from './auth/authenticate.js';
 export type { JsonWebKeySet, JwtAlgorithm, JwtOptions, JwtVerifier } from './auth/jwt.js';
 export { jwtVerifier } from './auth/jwt.js';

@@ -1,4 +1,9 @@
-/** What `serve` takes, and the rules for its parts: for programs that read these options from a file. It loads no HTTP server. */
+/**
+ * Options of `serve`, and the checks of their parts, for programs that read these options from a file. Loads no HTTP
+ * server.
+ *
+ * @module
+ */
 
 export { isKeyUrl, type JsonWebKeySet, JWT_ALGORITHMS, type JwtOptions } from './auth/jwt.js';
 export { SCOPES } from './auth/scopes.js';

@@ -18,15 +18,15 @@ class Rows extends FlowObjectCursor implements RowCursor {
   }
 }
 
-/** A table that goes on for as long as somebody reads, and says how far it was read. */
+/** A table that never ends, and that counts how far it was read. */
 export class EndlessSource extends MemorySource {
   batches = 0;
-  /** Dumps that began, and those that have not ended yet. */
+  /** Number of dumps that started, and of those that have not ended yet. */
   begun = 0;
   running = 0;
   ended = false;
   aborted = false;
-  /** After so many batches the kernel gives an error. */
+  /** Number of batches after which the kernel returns an error. */
   failAfter = Number.POSITIVE_INFINITY;
   readonly #rows = Array.from({ length: 1000 }, (_, n) => tcpFlow(n));
   override async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {

@@ -1,6 +1,6 @@
 import type { Flow } from '@conntrack/flow';
 
-/** A TCP flow from inside through source NAT, number `n`. */
+/** TCP flow number `n` from the inside, with source NAT. */
 export const tcpFlow = (n: number, more: Partial<Flow> = {}): Flow => ({
   id: 1000 + n,
   family: 'ipv4',
@@ -49,5 +49,5 @@ export const icmpFlow: Flow = {
   use: 1,
 };
 
-/** Ten TCP flows, one UDP, one ICMPv6. */
+/** Ten TCP flows, one UDP flow and one ICMPv6 flow. */
 export const sample = (): Flow[] => [...Array.from({ length: 10 }, (_, n) => tcpFlow(n + 1)), udpFlow, icmpFlow];

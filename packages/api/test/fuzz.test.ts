@@ -10,7 +10,7 @@ import { type FuzzRequest, requestsOf } from './fuzz/requests.js';
 import { Judge } from './fuzz/verdict.js';
 import { TOKEN, testApp } from './support.js';
 
-/** `CONNTRACK_FUZZ=100000 npx vitest run test/fuzz.test.ts` for the long run. */
+/** For a long run: `CONNTRACK_FUZZ=100000 npx vitest run test/fuzz.test.ts`. */
 const RUNS = Number(process.env.CONNTRACK_FUZZ ?? 2000);
 const MIB = 1024 * 1024;
 
@@ -21,14 +21,14 @@ const heap = (): number => {
   return process.memoryUsage().heapUsed;
 };
 
-/** The text of an answer, whichever encoding was asked for: without a server nothing undoes it. */
+/** The text of a response in any encoding. Without a server, nothing decodes it. */
 async function textOf(response: Response): Promise<string> {
   const bytes = Buffer.from(await response.arrayBuffer());
   return String(response.headers.get('content-encoding') === 'gzip' ? gunzipSync(bytes) : bytes);
 }
 
 test(
-  `${RUNS} requests: each answer is in the document, nothing fails, nothing stays behind`,
+  `${RUNS} random requests get documented responses, and leave nothing behind`,
   async () => {
     const source = (): MemorySource => new MemorySource(sample(), { max: 10_000 });
     const [own, blue] = [new ConntrackTable(source()), new ConntrackTable(source())];
@@ -49,7 +49,7 @@ test(
       judge.answer(request, response, endless ? undefined : await textOf(response));
       const key = `${id} ${response.ok ? 'ok' : 'refused'}`;
       seen.set(key, (seen.get(key) ?? 0) + 1);
-      // What the run leaves is not a leak of the server's: its log, and flows that were made.
+      // The log and the created flows remain after the run; they are not a leak of the server.
       app.lines.length = 0;
     };
     const keys = (await app.json<{ items: { key: string }[] }>('/conntrack')).items.map(({ key }) => key);
@@ -62,12 +62,12 @@ test(
     const grown = heap() - before;
     expect(grown / MIB).toBeLessThan(32);
 
-    // Streams that were left end in their own time.
+    // Streams that were left end with a delay.
     const metrics = async (): Promise<string> => (await app.request('/metrics')).text();
     await expect.poll(metrics).toMatch(/^conntrack_dumps_running 0$/m);
     await expect.poll(metrics).toMatch(/^conntrack_event_subscribers 0$/m);
     expect(await metrics()).not.toContain(TOKEN);
-    // The requests are not all refused at the door.
+    // Not all requests are rejected by the guards.
     const reached = [...seen].filter(([key]) => key.endsWith(' ok')).length;
     expect(reached).toBeGreaterThan(Object.keys(document.paths).length / 3);
     if (process.env.CONNTRACK_FUZZ !== undefined)

@@ -5,7 +5,7 @@ import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { body, problem, type TestApp, testApp } from './support.js';
 
-/** Why no namespace can be made here; `undefined` when it can. */
+/** Why no namespace can be created here. `undefined` if it can. */
 const missing = ((): string | undefined => {
   try {
     Namespace.create().close();
@@ -15,7 +15,7 @@ const missing = ((): string | undefined => {
   }
 })();
 
-/** What comes of a stream until it matches; then it is left. */
+/** Reads a stream until the text matches, then closes it. */
 async function read(response: Response, until: RegExp): Promise<string> {
   const reader = response.body!.getReader();
   const decoder = new TextDecoder();
@@ -36,7 +36,7 @@ const flow = (sport: number, protocol = 'tcp') => ({
   ...(protocol === 'tcp' && { state: 'ESTABLISHED', status: ['ASSURED', 'SEEN_REPLY'] }),
 });
 
-describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 'real'})`, () => {
+describe.skipIf(missing !== undefined)(`over the kernel's table (${missing ?? 'real'})`, () => {
   const made: { namespace: Namespace; table: ConntrackTable }[] = [];
   let app: TestApp;
 
@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
   const count = async (base = ''): Promise<number> =>
     (await app.json<{ count: number }>(`${base}/conntrack/count?proto=tcp,udp`)).count;
 
-  test('a plan acts on what it saw, and what came later stays', async () => {
+  test('a plan changes the flows that it found, and no flow that was created later', async () => {
     const keys: string[] = [];
     for (const sport of [1, 2, 3]) keys.push((await app.json<Flow>('/conntrack', body(flow(sport)))).key!);
     await app.json('/conntrack', body(flow(9, 'udp')));
@@ -74,7 +74,7 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
     expect(await count()).toBe(1);
   });
 
-  test('where loose tracking is off, nothing is warned of', async () => {
+  test('without loose tracking, a delete has no warning', async () => {
     made[0]!.namespace.sysctl('net.netfilter.nf_conntrack_tcp_loose', 0);
     expect(await app.json('/capabilities')).toMatchObject({ tcpLoose: false });
     await app.json('/conntrack', body(flow(20)));
@@ -84,7 +84,7 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
     });
   });
 
-  test('namespaces are apart, and a flow made in one is found there', async () => {
+  test('network namespaces are separate, and a flow that was created in one is found there', async () => {
     const before = await count();
     const { key } = await app.json<Flow>('/netns/blue/conntrack', body(flow(30)));
     expect(await count()).toBe(before);
@@ -93,7 +93,7 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
     await problem(await app.request(`/conntrack/${key}`), 'not-found');
   });
 
-  test('capabilities say what holds the table back, and what to do', async () => {
+  test('capabilities list settings that limit the table, with a fix', async () => {
     const { findings } = await app.json<{ findings: { check: string; status: string; fix?: string }[] }>(
       '/capabilities',
     );
@@ -103,7 +103,7 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
     });
   });
 
-  test('statistics and metrics have the kernel’s counters', async () => {
+  test("statistics and metrics have the kernel's counters", async () => {
     const stats = await app.json<{ cpus: object[]; total: Record<string, number> }>('/stats');
     expect(stats.cpus.length).toBeGreaterThan(0);
     expect(stats.total).toHaveProperty('insertFailed');
@@ -113,7 +113,7 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
     expect(text).toMatch(/^conntrack_up 1$/m);
   });
 
-  test('groups, a search and expectations', async () => {
+  test("top groups, a search and expectations work on the kernel's table", async () => {
     await app.json('/conntrack', body(flow(40)));
     expect(await app.json('/conntrack/top?by=dport&proto=tcp')).toMatchObject({ items: [{ group: '443' }] });
     const { items } = await app.json<{ items: Flow[] }>('/conntrack/search', body({ filter: 'sport in {40, 41}' }));
@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
     expect(await app.json('/expectations/flush', body({ confirm: 'flush' }))).toEqual({ flushed: { all: true } });
   });
 
-  test('events of expectations, in both formats', async context => {
+  test('expectation events are sent in both formats', async context => {
     const conntrack = Conntrack.open({ netns: made[0]!.namespace.fd });
     try {
       const streams = await Promise.all(
@@ -161,7 +161,7 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
     [8, [5]],
     [0, [1]],
     [9, []],
-  ])('zone %i means the same to list, count, delete and flush', async (zone, ports) => {
+  ])('zone %i means the same for list, count, delete and flush', async (zone, ports) => {
     using namespace = Namespace.create();
     const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
     const conntrack = Conntrack.open({ netns: namespace.fd });
@@ -199,7 +199,7 @@ describe.skipIf(missing !== undefined)(`over the kernel’s table (${missing ?? 
     }
   });
 
-  test('a field that is not recorded is refused, with the sysctl', async () => {
+  test('a filter on a field that is not recorded is rejected, with the sysctl', async () => {
     for (const target of ['/conntrack?bytes.gte=1', '/conntrack/top?by=src&metric=bytes'])
       expect(await problem(await app.request(target), 'field-unavailable')).toMatchObject({
         sysctl: 'net.netfilter.nf_conntrack_acct',

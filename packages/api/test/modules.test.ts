@@ -1,4 +1,5 @@
-// What the HTTP API says of modules that are not loaded: on a machine that nothing else uses (`pnpm run test:kernels`).
+// Errors of the HTTP API about kernel modules that are not loaded. Runs on a machine of its own (`pnpm run
+// test:kernels`).
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Namespace } from '@conntrack/lab';

@@ -3,7 +3,7 @@ import { PROBLEMS } from '@conntrack/client/protocol';
 import { expect, test } from 'vitest';
 import { testApp } from './support.js';
 
-/** A curl line of the README as the request that curl makes. */
+/** Converts a curl line of the README to the request that curl sends. */
 function requestOf(line: string): { target: string; init: RequestInit } {
   const words = [...line.replace(/ > \S+$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     ([, single, double, bare]) => single ?? double ?? bare!,
@@ -30,18 +30,18 @@ function requestOf(line: string): { target: string; init: RequestInit } {
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const lines = [...readme.matchAll(/^curl .*$/gm)].map(([line]) => line);
 
-test('there are lines to paste', () => expect(lines.length).toBeGreaterThan(10));
+test('the README contains curl lines', () => expect(lines.length).toBeGreaterThan(10));
 
-test.each(lines)('%s', async line => {
+test.each(lines)("the README's curl line works: %s", async line => {
   const { target, init } = requestOf(line);
   const response = await testApp().request(target, init);
-  // `-N` stands in front of what never ends.
+  // `-N` marks endless responses.
   const endless = line.includes(' -N ');
   expect(response.status, endless ? '' : await response.text()).toBeLessThan(300);
   if (endless) await response.body?.cancel();
 });
 
-test('every code of a problem is told of, and no other', () => {
+test('the README lists every problem code, and no other', () => {
   const rows = [...readme.matchAll(/^\| (\d{3}) \| `([a-z-]+)` \| (.*) \|$/gm)];
   const told = rows.map(([, status, code, title]) => [code, { status: Number(status), title }]);
   expect(told).toHaveLength(Object.keys(PROBLEMS).length);

@@ -7,20 +7,20 @@ import { sample } from './flows.js';
 
 export const TOKEN = 'test-token-with-every-scope';
 
-/** What `POST /conntrack` takes. */
+/** The body of `POST /conntrack`. */
 export const newFlow = {
   protocol: 'tcp',
   original: { src: '192.0.2.10', dst: '198.51.100.7', sport: 40000, dport: 443 },
   timeout: 600,
 };
 
-/** What `POST /conntrack/plans` takes. */
+/** The body of `POST /conntrack/plans`. */
 export const newPlan = { filter: 'proto == tcp', change: 'delete' };
 
 export const tableOf = (flows: Iterable<Flow> = sample(), options: TableOptions = {}): ConntrackTable =>
   new ConntrackTable(new MemorySource(flows), options);
 
-/** A table that fails as a whole after so many creations. */
+/** A table that fails completely after a number of creates. */
 export function failingAfter(creations: number): ConntrackTable {
   const source = new MemorySource();
   const create = source.create.bind(source);
@@ -34,7 +34,7 @@ export function failingAfter(creations: number): ConntrackTable {
 
 export interface TestApp {
   readonly lines: Record<string, unknown>[];
-  /** A request with the token of all scopes, unless the headers say otherwise. */
+  /** Sends a request with a token for all scopes, unless the headers say otherwise. */
   request(target: string, init?: RequestInit & { token?: string | null }): Promise<Response>;
   json<T = never>(target: string, init?: RequestInit & { token?: string | null }): Promise<T>;
 }
@@ -64,14 +64,14 @@ export function testApp(options: Partial<AppOptions> = {}): TestApp {
   };
 }
 
-/** A body with its type. */
+/** A body with its media type. */
 export const body = (value: unknown, method = 'POST', type = 'application/json'): RequestInit => ({
   method,
   body: typeof value === 'string' ? value : JSON.stringify(value),
   headers: { 'content-type': type },
 });
 
-/** A problem with its members; checks all that every problem has. */
+/** The members of a problem response. Checks what all problems have in common. */
 export async function problem(
   response: Response,
   code: ProblemCode,

@@ -3,7 +3,10 @@ import { Interrupted, type Io } from './process/io.js';
 import { run } from './run.js';
 import { isInside } from './serve/user-namespace.js';
 
-/** Ctrl-C reaches a process twice when a wrapper (npm, a script) passes on what the terminal has sent to all of them. */
+/**
+ * Milliseconds in which a repeated signal counts as one. A wrapper (npm, a script) may pass on a Ctrl-C that the
+ * terminal already sent to all processes.
+ */
 const SAME_SIGNAL = 100;
 
 /** A stream whose reader may go away: that shows at the next write. */
@@ -18,7 +21,7 @@ function once<T>(make: () => T): () => T {
 /** What of a process a run uses. Its signals end the run, and a second one ends the process. */
 function processIo(ending: AbortController): Io {
   let asked = 0;
-  /** What SIGHUP asks for instead of the end: a server that reads its files again. */
+  /** Called on SIGHUP instead of ending: a server then reads its files again. */
   const hangups = new Set<() => void>();
   for (const by of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(by, () => {
@@ -26,9 +29,9 @@ function processIo(ending: AbortController): Io {
       else if (!ending.signal.aborted) {
         asked = Date.now();
         ending.abort(new Interrupted(by));
-      } else if (Date.now() - asked > SAME_SIGNAL) process.exit(exitCodeOf(new Interrupted(by))); // Asked again: it does not wait for the orderly end.
+      } else if (Date.now() - asked > SAME_SIGNAL) process.exit(exitCodeOf(new Interrupted(by))); // A second signal: exit at once.
     });
-  // Inside a user namespace the program outside holds a channel: when that breaks, there is nobody left to end this one.
+  // Inside a user namespace, the outer program holds a channel. When it breaks, nobody is left to end this process.
   if (isInside(process)) process.on('disconnect', () => ending.abort(new Interrupted('SIGHUP')));
   // Node takes some milliseconds to make each stream: they are made when they are used.
   const stderr = once(() => heedless(process.stderr));
@@ -55,11 +58,11 @@ function processIo(ending: AbortController): Io {
   };
 }
 
-/** Runs `ctctl` with what the process has, and sets its exit code. */
+/** Runs `ctctl` in this process, and sets the exit code. */
 export async function main(): Promise<void> {
   const ending = new AbortController();
   process.exitCode = await run(process.argv.slice(2), processIo(ending));
   if (process.connected) process.disconnect();
-  // What an interrupted run could not hand to its reader any more is not waited for.
+  // Output that an interrupted run could not deliver is not waited for.
   if (ending.signal.aborted) process.exit();
 }

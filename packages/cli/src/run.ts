@@ -14,8 +14,8 @@ const version = (): string =>
   (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 
 /**
- * One run of `ctctl`: `argv` without the program's name. Answers the exit code; never throws, never ends the process, and
- * writes to nothing but `io`. With `CONNTRACK_DEBUG` set, failures show their stack.
+ * Runs `ctctl` once. `argv` is the command line without the program's name. Returns the exit code. Never throws, never
+ * ends the process, and uses only `io`. With `CONNTRACK_DEBUG` set, errors show their stack.
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const output = new Output(io.stdout, io.signal);
@@ -44,10 +44,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** The end of a run that did not come to its own: what is said, and the exit code. */
+/** Handles an error of a run: prints it, and returns the exit code. */
 async function failed(error: unknown, argv: readonly string[], io: Io, verb: string | undefined): Promise<number> {
   if (error instanceof OutputClosed) return EXIT.ok;
-  // An operation that was given up fails in its own way; what happened is that the user ended it.
+  // An interrupted operation fails with an error of its own. The interruption is what counts.
   if (io.signal.reason instanceof Interrupted) return exitCodeOf(io.signal.reason);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;

@@ -275,7 +275,9 @@ describe('delete', () => {
     writeFileSync(many, Array.from({ length: 250 }, (_, i) => line(2000 + i)).join(''));
     const { code, stdout, stderr } = await ctctl(['delete', 'dport=53', '--dry-run', '--source', `memory:${many}`]);
     expect([code, lines(stdout).length]).toEqual([0, 100]);
-    expect(stderr).toBe('the first 100 are shown, 150 entries more are not\n250 entries would be deleted (udp 250)\n');
+    expect(stderr).toBe(
+      'only the first 100 are shown; 150 entries more match\n250 entries would be deleted (udp 250)\n',
+    );
   });
 
   it('tells nothing matched from failure', async () => {
@@ -354,8 +356,8 @@ describe('what is wrong is said in one place, with code 2', () => {
       ['serve', '--check-config', '--listen', '[::1]:70000', ...memory],
       'a number from 0 to 65535',
     ],
-    ['a life that is too long', ['token', 'x', '--expires', '99999999d'], 'Use 1 to 36500'],
-    ['no life at all', ['token', 'x', '--expires', '0d'], 'Use 1 to 36500'],
+    ['a life that is too long', ['token', 'x', '--expires', '99999999d'], 'Use 1d to 36500d'],
+    ['no life at all', ['token', 'x', '--expires', '0d'], 'Use 1d to 36500d'],
     ['a life that has ended', ['token', 'x', '--expires', '2020-01-31'], "'2020-01-31' is in the past"],
     ['a life that is no time', ['token', 'x', '--expires', '-1'], "'-1' must be a number of days ('90d') or a time"],
     [

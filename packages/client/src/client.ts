@@ -81,12 +81,16 @@ const MERGE_PATCH = 'application/merge-patch+json';
 const NDJSON = 'application/x-ndjson';
 const FORM = 'application/x-www-form-urlencoded';
 
-/** A longer query string goes into a body: servers and proxies take some 8,000 characters of a URL. */
+/**
+ * Maximum length of a query string in a URL; a longer one is sent in a body. Servers and proxies accept about 8,000
+ * characters.
+ */
 const MAX_URL_QUERY = 6_000;
 
 /**
- * The HTTP API of one server. Every method throws `ApiError` for an answer that is not 2xx, and `ClientError` where there is no whole answer. An option
- * that a method does not have is a `ClientError` REQUEST_INVALID, and nothing is sent.
+ * A client for the HTTP API of one server. Every method throws `ApiError` for a response with a status other than 2xx,
+ * and `ClientError` when there is no complete response. An unknown option is a `ClientError` REQUEST_INVALID, and
+ * nothing is sent.
  *
  * @example
  * ```ts
@@ -99,21 +103,27 @@ const MAX_URL_QUERY = 6_000;
 export class ConntrackClient {
   readonly #transport: Transport;
 
-  /** @throws ClientError REQUEST_INVALID for what is not a URL, and for an option that does not exist. */
+  /**
+   * Makes a client. It does not connect yet.
+   *
+   * @throws ClientError REQUEST_INVALID for an invalid URL or an unknown option
+   */
   constructor(options: ClientOptions | Transport) {
     if (!(options instanceof Transport)) checkCall('ConntrackClient', options, CLIENT);
     this.#transport = options instanceof Transport ? options : new Transport(options);
   }
 
-  /** The table of another network namespace that the server has by this name. */
+  /** A client for the table of another network namespace that the server serves. */
   netns(name: string): ConntrackClient {
     return new ConntrackClient(this.#transport.below(`/netns/${encodeURIComponent(name)}`));
   }
 
   /**
-   * Matching flows as the table is read. A slow reader slows the table's dump down; leaving the loop ends the request.
+   * Lists matching flows while the server reads its table. A slow reader slows the server's scan down. Leaving the loop
+   * ends the request.
    *
-   * @throws ClientError STREAM_CUT when the end of the list did not come; ApiError
+   * @returns the counts of the list, as the generator's return value
+   * @throws ClientError STREAM_CUT when the list is incomplete; ApiError
    */
   async *list(filter?: FilterInput, options: ListOptions = {}): AsyncGenerator<Flow, ListEnd> {
     const batches = this.batches(filter, options);
@@ -128,7 +138,12 @@ export class ConntrackClient {
     }
   }
 
-  /** The same list in the batches that came together: fewer steps for a million flows. */
+  /**
+   * Lists matching flows in batches, as they arrive. Faster than `list` for millions of flows.
+   *
+   * @returns the counts of the list, as the generator's return value
+   * @throws ClientError STREAM_CUT when the list is incomplete; ApiError
+   */
   async *batches(filter?: FilterInput, options: ListOptions = {}): AsyncGenerator<readonly Flow[], ListEnd> {
     checkCall('list', options, LIST);
     const { signal, ...parameters } = options;
@@ -136,14 +151,17 @@ export class ConntrackClient {
     return yield* flowBatches(response, signal);
   }
 
-  /** One page of a list (default: 100 flows, at most 10,000), and the cursor of the next. */
+  /**
+   * Returns one page of a list (default: 100 flows, maximum: 10,000) with the cursor of the next page. Each page costs
+   * the server a scan.
+   */
   async page(filter?: FilterInput, options: PageOptions = {}): Promise<FlowPage> {
     checkCall('page', options, PAGE);
     const { signal, ...parameters } = options;
     return this.#transport.json({ ...listing(queryOf(filter, parameters)), signal });
   }
 
-  /** How many flows match. */
+  /** Counts matching flows. */
   async count(filter?: FilterInput, options: CallOptions = {}): Promise<number> {
     checkCall('count', options, CALL);
     const { signal } = options;
@@ -156,14 +174,14 @@ export class ConntrackClient {
     return meta.matched;
   }
 
-  /** One flow by its key: one look-up. @throws ApiError not-found, flow-replaced */
+  /** Returns one flow by its key, with one kernel look-up. @throws ApiError not-found, flow-replaced */
   async get(flow: KeyInput, options: CallOptions & Pick<ListOptions, 'fields'> = {}): Promise<Flow> {
     checkCall('get', options, GET);
     const { signal, fields } = options;
     return this.#transport.json({ path: flowPath(flow), query: queryOf(undefined, { fields }), signal });
   }
 
-  /** The flow of a packet, by its exact tuple. @throws ApiError not-found */
+  /** Returns the flow of a packet by its exact tuple, with one kernel look-up. @throws ApiError not-found */
   async lookup(tuple: LookupTuple, options: CallOptions = {}): Promise<Flow> {
     checkCall('lookup', tuple, LOOKUP);
     checkCall('lookup', options, CALL);
@@ -171,14 +189,18 @@ export class ConntrackClient {
     return this.#transport.json({ path: '/conntrack/lookup', query: queryOf(undefined, { ...tuple }), signal });
   }
 
-  /** Make an entry, and get it as the table has it. @throws ApiError flow-exists, with the key of the flow that is there. */
+  /**
+   * Creates an entry, and returns it as the kernel stored it.
+   *
+   * @throws ApiError flow-exists, with the key of the existing flow
+   */
   async create(flow: NewFlowInput, options: ChangeCallOptions = {}): Promise<Flow> {
     checkCall('create', options, CHANGE);
     const { signal, idempotencyKey } = options;
     return this.#transport.json({ method: 'POST', path: '/conntrack', body: flow, signal, idempotencyKey });
   }
 
-  /** Change one flow, and get it as it is then. @throws ApiError not-found, flow-replaced, protected */
+  /** Changes one flow, and returns it after the change. @throws ApiError not-found, flow-replaced, protected */
   async update(flow: KeyInput, change: FlowChange, options: ChangeCallOptions = {}): Promise<Flow> {
     checkCall('update', options, CHANGE);
     const { signal, idempotencyKey } = options;
@@ -192,14 +214,22 @@ export class ConntrackClient {
     });
   }
 
-  /** Delete one flow; a connection that took over its tuple is not hit. @throws ApiError not-found, flow-replaced, protected */
+  /**
+   * Deletes one flow. A connection that replaced it is not deleted.
+   *
+   * @throws ApiError not-found, flow-replaced, protected
+   */
   async delete(flow: KeyInput, options: ChangeCallOptions = {}): Promise<void> {
     checkCall('delete', options, CHANGE);
     const { signal, idempotencyKey } = options;
     await this.#transport.send({ method: 'DELETE', path: flowPath(flow), signal, idempotencyKey });
   }
 
-  /** Change all flows that match. @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was changed. */
+  /**
+   * Changes all matching flows.
+   *
+   * @throws ApiError filter-required, too-many-affected, expect-mismatch; nothing was changed then
+   */
   async updateMany(filter: FilterInput, change: FlowChange, options: BulkOptions = {}): Promise<Updated> {
     checkCall('updateMany', options, BULK);
     const { signal, idempotencyKey, ...limits } = options;
@@ -216,7 +246,11 @@ export class ConntrackClient {
     });
   }
 
-  /** Delete all flows that match. @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was deleted. */
+  /**
+   * Deletes all matching flows.
+   *
+   * @throws ApiError filter-required, too-many-affected, expect-mismatch; nothing was deleted then
+   */
   async deleteMany(filter: FilterInput, options: BulkOptions = {}): Promise<Deleted> {
     checkCall('deleteMany', options, BULK);
     const { signal, idempotencyKey, ...limits } = options;
@@ -225,13 +259,13 @@ export class ConntrackClient {
     return this.#transport.json({ method: 'DELETE', path: '/conntrack', query, signal, idempotencyKey });
   }
 
-  /** A change of many by a filter that is too long for a URL: a plan takes it in its body. */
+  /** Makes a bulk change whose filter is too long for a URL: a plan has its filter in the body. */
   async #planned<Answer>(
     filter: FilterInput,
     change: FlowChange | 'delete',
     { dryRun, idempotencyKey, ...options }: BulkOptions,
   ): Promise<Answer> {
-    // Plan and execution are two requests, so the key becomes two.
+    // Plan and execution are two requests, so they need two keys.
     const key = (step: string): ChangeCallOptions =>
       idempotencyKey === undefined ? {} : { idempotencyKey: `${idempotencyKey}-${step}` };
     const plan = await this.plan(filter, change, { ...options, ...key('plan') });
@@ -243,9 +277,16 @@ export class ConntrackClient {
   }
 
   /**
-   * Look which flows a change would touch, for one filter or many in one scan, and change nothing. The plan is kept for a minute, for this caller alone.
+   * Previews a change: finds the flows that it would affect, with one scan for one or many filters, and changes
+   * nothing. The plan can be executed within 60 seconds, by this caller only.
    *
    * @throws ApiError filter-required, filter-invalid, too-many-plans
+   * @example
+   * ```ts
+   * const plan = await client.plan('dst=192.0.2.7', 'delete', { maxAffected: 500 });
+   * console.log(plan.count, plan.breakdown);
+   * if (plan.state === 'ready') await client.execute(plan);
+   * ```
    */
   async plan(
     filter: FilterInput | readonly FilterInput[],
@@ -263,7 +304,7 @@ export class ConntrackClient {
     });
   }
 
-  /** What has become of a plan: its state, and its counts while it runs and afterwards. @throws ApiError plan-unknown */
+  /** Returns the state of a plan, and its counts during and after its execution. @throws ApiError plan-unknown */
   async getPlan(plan: string | { readonly id: string }, options: CallOptions = {}): Promise<PlanRecord> {
     checkCall('getPlan', options, CALL);
     const { signal } = options;
@@ -271,9 +312,9 @@ export class ConntrackClient {
   }
 
   /**
-   * Make the change of a plan: on the flows that it saw and that are still there, and on no other. It works once.
+   * Executes a plan, once: changes the flows that it found and that still exist, and no others.
    *
-   * @throws ApiError plan-unknown, plan-used, plan-expired, or why the plan was refused
+   * @throws ApiError plan-unknown, plan-used, plan-expired, or the reason why the plan was refused
    */
   async execute(plan: string | { readonly id: string }, options: ChangeCallOptions = {}): Promise<Deleted | Updated> {
     checkCall('execute', options, CHANGE);
@@ -282,9 +323,10 @@ export class ConntrackClient {
   }
 
   /**
-   * Give flows a deadline that no traffic extends: `within` seconds from now they are gone. Needs the scopes `flows:update` and `flows:delete`.
+   * Sets a deadline that no traffic extends: the matching flows end within `within` seconds. Needs the scopes
+   * `flows:update` and `flows:delete`.
    *
-   * @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was changed.
+   * @throws ApiError filter-required, too-many-affected, expect-mismatch; nothing was changed then
    */
   async drain(
     filter: FilterInput | readonly FilterInput[],
@@ -298,9 +340,10 @@ export class ConntrackClient {
   }
 
   /**
-   * Delete the flows in `scope` that none of `keep` matches; with an empty `keep`, all flows in the scope.
+   * Deletes the flows in `scope` that no filter in `keep` matches. With an empty `keep`, deletes all flows in the
+   * scope.
    *
-   * @throws ApiError filter-required, too-many-affected, expect-mismatch, and then nothing was deleted.
+   * @throws ApiError filter-required, too-many-affected, expect-mismatch; nothing was deleted then
    */
   async reconcile(scope: FilterInput, keep: readonly FilterInput[], options: PlannedOptions = {}): Promise<Deleted> {
     checkCall('reconcile', options, PLANNED);
@@ -310,10 +353,11 @@ export class ConntrackClient {
   }
 
   /**
-   * Delete, update, make and upsert single flows by a list of up to 1,000. Each has its own outcome, in the order of the list, and one that fails does not
-   * stop the others.
+   * Deletes, updates, creates and upserts single flows: up to 1,000 changes. Each has its own outcome, in the order of
+   * the list, and a failed change does not stop the others.
    *
-   * @throws ApiError scope-missing, body-invalid, and then nothing was changed; otherwise `problem.result` has the outcomes so far.
+   * @throws ApiError scope-missing, body-invalid: nothing was changed. Other errors have the outcomes so far in
+   * `problem.result`
    */
   async changes(changes: readonly ListedChangeInput[], options: ChangesOptions = {}): Promise<Changed> {
     checkCall('changes', options, CHANGES);
@@ -324,9 +368,10 @@ export class ConntrackClient {
   }
 
   /**
-   * The table as text that {@link restore} reads: NDJSON, or `-o save` lines. With NDJSON the last line shows that nothing was cut.
+   * Returns the table as text that {@link restore} accepts: NDJSON, or lines of `-o save`. With NDJSON, a truncated
+   * response is detected.
    *
-   * @throws ClientError STREAM_CUT; ApiError, also for a failure half-way
+   * @throws ClientError STREAM_CUT; ApiError, also for a failure halfway
    */
   async *snapshot(filter?: FilterInput, options: SnapshotOptions = {}): AsyncGenerator<string> {
     checkCall('snapshot', options, SNAPSHOT);
@@ -337,10 +382,11 @@ export class ConntrackClient {
   }
 
   /**
-   * Make entries from a snapshot, or from any capture, as it is or compressed with gzip. Entries that exist stay as they are. A stream is sent as it is
-   * read, and only once; with an `idempotencyKey` the text may have at most 1 MiB.
+   * Creates entries from a snapshot or from any capture, plain or compressed with gzip. Existing entries are not
+   * changed. A stream is sent while it is read, and cannot be repeated. With an `idempotencyKey` the text may have at
+   * most 1 MiB.
    *
-   * @throws ApiError body-invalid for a line that cannot be read; `problem.result` says what was made before
+   * @throws ApiError body-invalid for an invalid line; `problem.result` has the counts so far
    */
   async restore(
     text: string | Uint8Array | ReadableStream<Uint8Array>,
@@ -359,7 +405,7 @@ export class ConntrackClient {
     });
   }
 
-  /** Empty the table, or its part of a family, zone or mark. */
+  /** Flushes the table, or its part with a family, zone or mark. */
   async flush(options: FlushOptions = {}): Promise<Flushed> {
     checkCall('flush', options, FLUSH);
     const { signal, idempotencyKey, ...scope } = options;
@@ -373,8 +419,9 @@ export class ConntrackClient {
   }
 
   /**
-   * What happens to flows from now on, from `since`, or, with `initial`, from the flows that are there. It goes on behind the last record after a break, and
-   * ends by leaving the loop, by the signal, or with an error.
+   * Watches flow events from now on, from `since`, or (with `initial`) from a snapshot of the existing flows. After a
+   * broken connection it reconnects and resumes after the last record. It ends when you leave the loop or abort the
+   * signal, or with an error.
    *
    * @example
    * ```ts
@@ -384,21 +431,22 @@ export class ConntrackClient {
    *   else if ('flow' in record) flows.set(record.flow.key, record.flow);
    * }
    * ```
-   * @throws ApiError when the server refuses for good, or has forgotten `since` (410); ClientError WATCH_FAILED
+   * @throws ApiError when the server rejects the watch, or no longer has the events after `since` (410); ClientError
+   * WATCH_FAILED
    */
   watch(filter?: FilterInput, options?: WatchOptions): AsyncGenerator<WatchRecord, never> {
     checkCall('watch', options, WATCH);
     return watch(this.#transport, filter, options);
   }
 
-  /** The groups of flows with the most flows, bytes or packets. */
+  /** Returns the groups of flows with the most flows, bytes or packets. */
   async top(filter: FilterInput | undefined, options: TopOptions): Promise<TopGroups> {
     checkCall('top', options, TOP);
     const { signal, ...parameters } = options;
     return this.#transport.json({ ...asked('/conntrack/top', queryOf(filter, parameters)), signal });
   }
 
-  /** Connections that helpers (FTP, SIP …) have announced. */
+  /** Lists the connections that helpers (FTP, SIP …) expect. */
   async expectations(options: ExpectationOptions = {}): Promise<ExpectationList> {
     checkCall('expectations', options, EXPECTATIONS);
     const { signal, ...parameters } = options;
@@ -406,7 +454,8 @@ export class ConntrackClient {
   }
 
   /**
-   * What happens to expectations from now on, over one connection. It ends when the server stops; after a `gap` or a break the list is to be read again.
+   * Watches expectation events from now on, over one connection. It ends when the server stops. After a `gap` or a
+   * broken connection, list the expectations again.
    *
    * @throws ClientError STREAM_CUT
    */
@@ -415,14 +464,14 @@ export class ConntrackClient {
     return watchExpectations(this.#transport, options);
   }
 
-  /** Delete one expectation. @throws ApiError not-found */
+  /** Deletes one expectation. @throws ApiError not-found */
   async deleteExpectation(expectation: KeyInput, options: CallOptions = {}): Promise<void> {
     checkCall('deleteExpectation', options, CALL);
     const { signal } = options;
     await this.#transport.send({ method: 'DELETE', path: expectationPath(expectation), signal });
   }
 
-  /** Delete all expectations, or one helper's. */
+  /** Deletes all expectations, or those of one helper. */
   async flushExpectations(options: CallOptions & { helper?: string } = {}): Promise<ExpectationsFlushed> {
     checkCall('flushExpectations', options, FLUSH_EXPECTATIONS);
     const { signal, helper } = options;
@@ -430,21 +479,21 @@ export class ConntrackClient {
     return this.#transport.json({ method: 'POST', path: '/expectations/flush', body, signal });
   }
 
-  /** How full the table is, and what each CPU has counted since boot. */
+  /** Returns the number of entries, the maximum, and the counters of each CPU since boot. */
   async stats(options: CallOptions = {}): Promise<TableStats> {
     checkCall('stats', options, CALL);
     const { signal } = options;
     return this.#transport.json({ path: '/stats', signal });
   }
 
-  /** What the table records and can do. */
+  /** Returns what the table records and supports. */
   async capabilities(options: CallOptions = {}): Promise<ServerCapabilities> {
     checkCall('capabilities', options, CALL);
     const { signal } = options;
     return this.#transport.json({ path: '/capabilities', signal });
   }
 
-  /** Whether a filter is valid, or what is wrong with it and where. A filter that is not valid is an answer here. */
+  /** Checks a filter: whether it is valid, or what is wrong and where. An invalid filter is a result, not an error. */
   async checkFilter(
     filter: FilterInput,
     options: CallOptions & { purpose?: 'read' | 'change' } = {},
@@ -454,14 +503,14 @@ export class ConntrackClient {
     return this.#transport.json({ path: '/filter/check', query: queryOf(filter, { purpose }), signal });
   }
 
-  /** What a filter means in words, and how the table would be read for it. */
+  /** Explains in words what a filter means, and how the table would be read for it. */
   async explainFilter(filter: FilterInput, options: CallOptions = {}): Promise<FilterExplanation> {
     checkCall('explainFilter', options, CALL);
     const { signal } = options;
     return this.#transport.json({ path: '/filter/explain', query: queryOf(filter), signal });
   }
 
-  /** What can stand at a place of a filter (default: its end). */
+  /** Returns what can follow at a position of a filter. Default: its end. */
   async completeFilter(text: string, options: CompleteOptions = {}): Promise<FilterCompletions> {
     checkCall('completeFilter', options, COMPLETE);
     const { signal, ...parameters } = options;
@@ -472,7 +521,7 @@ export class ConntrackClient {
     });
   }
 
-  /** The fields of the filter language. */
+  /** Lists the fields of the filter language. */
   async filterFields(options: CallOptions = {}): Promise<FilterField[]> {
     checkCall('filterFields', options, CALL);
     const { signal } = options;
@@ -487,12 +536,12 @@ const filtersBody = (filter: FilterInput | readonly FilterInput[]): object =>
 /** Whether a query string is short enough for a URL. */
 const fits = (query: string): boolean => query.length <= MAX_URL_QUERY;
 
-/** A query string as the body of a search. */
+/** A request with a query string as its body. */
 const inBody = (path: string, query: string): Ask => ({ method: 'POST', path, body: query, type: FORM, reads: true });
 
-/** A question by GET, or, where its filter is too long for a URL, by a search. */
+/** A GET request, or a POST request if the filter is too long for a URL. */
 const asked = (path: string, query: string, search = path): Ask =>
   fits(query) ? { path, query } : inBody(search, query);
 
-/** A list. */
+/** A request for a list. */
 const listing = (query: string): Ask => asked('/conntrack', query, '/conntrack/search');

@@ -1,6 +1,6 @@
 import type { Fault, ProblemCode } from './protocol/problems.js';
 
-/** The members of an `application/problem+json` answer (RFC 9457), as this API has them. */
+/** The members of a problem response (RFC 9457). */
 export interface ProblemBody {
   readonly type?: string;
   readonly title?: string;
@@ -9,31 +9,31 @@ export interface ProblemBody {
   readonly code?: string;
   readonly requestId?: string;
   readonly errors?: readonly Fault[];
-  /** The key of the flow in the way, or of the one that took over. */
+  /** The key of the flow that is in the way, or that replaced the requested one. */
   readonly key?: string;
-  /** How many flows match. */
+  /** Number of flows that match. */
   readonly matched?: number;
-  /** The scope that is missing. */
+  /** The missing scope. */
   readonly scope?: string;
-  /** The media types there are. */
+  /** The available media types. */
   readonly available?: readonly string[];
   readonly [member: string]: unknown;
 }
 
-/** An answer that is not 2xx. */
+/** A response with a status other than 2xx. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** Stable: what programs look at. `unknown` when the answer was no problem of this API: a proxy's, say. */
+  /** Stable code for programs. `unknown` if the response is not a problem of this API, for example that of a proxy. */
   readonly code: ProblemCode | 'unknown';
   /** The HTTP status. */
   readonly status: number;
-  /** Every fault of the request, with its place. */
+  /** All faults of the request, with their places. */
   readonly issues: readonly Fault[];
-  /** What the server's log has the request under. */
+  /** The request's id in the server's log. */
   readonly requestId: string | undefined;
-  /** Seconds after which another try is worth it, where the server said so. */
+  /** Seconds to wait before the next attempt, if the server sent a Retry-After header. */
   readonly retryAfter: number | undefined;
-  /** The answer as it came. */
+  /** The parsed body of the response. */
   readonly problem: ProblemBody;
 
   constructor(status: number, problem: ProblemBody, more: { requestId?: string; retryAfter?: number } = {}) {
@@ -47,22 +47,22 @@ export class ApiError extends Error {
   }
 }
 
-/** Why there is no answer, or only part of one. */
+/** Why there is no response, or only a part of it. */
 export type ClientErrorCode =
-  /** No connection, or it broke before the answer began. `cause` has the system's error. */
+  /** No connection, or it broke before the response started. `cause` is the system's error. */
   | 'CONNECTION_FAILED'
-  /** The answer did not come within the client's `timeout`. Of a change nobody knows then whether it was made. */
+  /** The response did not arrive within `timeout`. It is unknown whether a change was made. */
   | 'TIMEOUT'
-  /** A streamed answer ended without its last line: what came is not the whole. */
+  /** A streamed response ended without its last line, so it is incomplete. */
   | 'STREAM_CUT'
-  /** The answer is not what this API sends. */
+  /** The response is not one of this API. */
   | 'ANSWER_INVALID'
-  /** A filter, key or option that no request can be made of. Nothing was sent. */
+  /** An invalid filter, key or option. Nothing was sent. */
   | 'REQUEST_INVALID'
-  /** A watch was given up after `maxAttempts` tries. */
+  /** A watch failed `maxAttempts` times in a row. */
   | 'WATCH_FAILED';
 
-/** A failure on this side of the connection. */
+/** A failure on the client's side of the connection. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   constructor(

@@ -1,6 +1,11 @@
+/**
+ * A client for the HTTP API: calls, lists and watches. It has no dependency on Node, and runs in browsers as well.
+ *
+ * @module
+ */
 export type { Flow, FlowChange } from '@conntrack/flow';
 export type { RetryOptions } from './calls/backoff.js';
-export type { FilterInput, Wish } from './calls/filter-text.js';
+export type { FilterInput, FilterValue } from './calls/filter-text.js';
 export type {
   BulkOptions,
   CallOptions,

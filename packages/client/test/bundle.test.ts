@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
-test('the client as a page loads it is small, and brings neither zod nor Hono nor a Node built-in', async () => {
-  // For a browser: a Node built-in in it would make esbuild fail.
+test('the client bundle for web pages is small, and contains neither zod nor Hono nor a Node built-in', async () => {
+  // Built for a browser: a Node built-in would make esbuild fail.
   const { outputFiles, metafile } = await build({
     entryPoints: [new URL('../src/index.ts', import.meta.url).pathname],
     bundle: true,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The program as it is started. It becomes a small CommonJS file beside the one that has everything, which Node starts some milliseconds sooner than modules.
+// The entry point of the program. It becomes a small CommonJS file next to the one with everything else, which starts
+// some milliseconds faster than modules.
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { load } from './compiled.js';
@@ -18,7 +19,7 @@ if (existsSync(PROGRAM))
 else {
   const name = basename(__filename);
   process.stderr.write(
-    `${name}: ${__filename} is a copy of one file of @conntrack/conntrack8, and the files that it needs are not beside it. ` +
+    `${name}: ${__filename} is a copy of one file of @conntrack/conntrack8; the files that it needs are missing. ` +
       `Make a symbolic link instead of a copy: ln -sf "$(readlink -f "$(command -v conntrack)")" ${__filename}\n`,
   );
   process.exitCode = 1;

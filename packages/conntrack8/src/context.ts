@@ -8,17 +8,17 @@ export interface Context {
   readonly terminal: Terminal;
   readonly identity: Identity;
   readonly conntrack: Conntrack;
-  /** A line of a file (`-R`): nothing is counted on standard error, but for what `-F` says. */
+  /** Whether the command is a line of a file (`-R`): then only `-F` prints a message on standard error. */
   readonly quiet: boolean;
-  /** Which line of which file (`-R`) this is. */
+  /** The line and the file of the command (`-R`). */
   readonly place?: string;
 }
 
-/** A line on standard error behind the program's name. */
+/** Prints a line on standard error, after the program's name. */
 export const say = ({ terminal, identity }: Pick<Context, 'terminal' | 'identity'>, text: string): void =>
   terminal.err(`${identity.title}: ${text}\n`);
 
-/** How many entries a command was about. */
+/** Prints the number of entries that a command processed. */
 export const sayCount = (context: Context, count: number, done: string): void => {
   if (!context.quiet) say(context, `${count} flow entries have been ${done}.`);
 };

@@ -1,14 +1,14 @@
-/** The command line is wrong: exit code 2, and the line that says where help is. */
+/** An invalid command line: exit code 2, with a pointer to the help. */
 export class ParameterError extends Error {
   readonly code = 'PARAMETER';
   override readonly name = 'ParameterError';
 }
 
-/** Something else went wrong: exit code 1, the message alone. */
+/** Any other failure: exit code 1, with the message alone. */
 export class OperationError extends Error {
   readonly code = 'OPERATION';
   override readonly name = 'OperationError';
-  /** @param plain whether the message stands without the program's name in front. */
+  /** Makes an error. @param plain whether the message is printed without the program's name */
   constructor(
     message: string,
     readonly plain = false,
@@ -17,7 +17,9 @@ export class OperationError extends Error {
   }
 }
 
-/** A command line of a file (`-R`) went wrong, for the reason in `cause`. The message says which one, and what was executed. */
+/**
+ * A command line of a file (`-R`) failed; `cause` has the reason. The message says which line, and what was executed.
+ */
 export class LineError extends Error {
   readonly code = 'LINE';
   override readonly name = 'LineError';

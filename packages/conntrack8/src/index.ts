@@ -1,3 +1,8 @@
+/**
+ * conntrack(8) as a function: the command line, the output and the exit codes of conntrack-tools.
+ *
+ * @module
+ */
 import type { NetlinkError } from '@conntrack/netlink';
 import type { CommandLetter } from './argv/commands.js';
 import { type Parsed, parseCommandLine } from './argv/parse.js';
@@ -10,13 +15,13 @@ import type { Identity, Terminal } from './terminal.js';
 export { conntrackIdentity } from './identity.js';
 export type { Identity, Live, Terminal } from './terminal.js';
 
-/** Exit codes: done, failed (or nothing was found), wrong command line, the reader of the output went away (128 + SIGPIPE). */
+/** Exit codes: success, failure (or nothing found), invalid command line, and reader gone (128 + SIGPIPE). */
 const DONE = 0;
 const FAILED = 1;
 const WRONG = 2;
 const NO_READER = 141;
 
-/** Runs a request, and answers the exit code. Each command is loaded when it is called. */
+/** Runs a request, and returns the exit code. Each command is loaded on first use. */
 type Run = (context: Context) => Promise<number>;
 
 const COMMANDS: Readonly<Record<Exclude<CommandLetter, 'V' | 'h'>, () => Promise<Run>>> = {
@@ -33,8 +38,8 @@ const COMMANDS: Readonly<Record<Exclude<CommandLetter, 'V' | 'h'>, () => Promise
 };
 
 /**
- * One run of conntrack(8): `argv` without the program's name. Answers the exit code: 0 done, 1 failed or nothing found, 2 wrong command line.
- * Never throws.
+ * Runs conntrack(8) once. `argv` is the command line without the program's name. Returns the exit code: 0 success, 1
+ * failure or nothing found, 2 invalid command line. Never throws.
  */
 export async function conntrack8(argv: readonly string[], identity: Identity, terminal: Terminal): Promise<number> {
   const warn = (line: string): void => terminal.err(`${line}\n`);
@@ -109,7 +114,7 @@ function failed(
   }
   if (error instanceof OperationError)
     terminal.err(error.plain ? `${error.message}\n` : `${title}: ${error.message}\n`);
-  // conntrack(8) calls it an invalid argument, or parameter.
+  // conntrack(8) prints this as an invalid argument or parameter.
   else if (isNetlinkError(error) && error.code === 'MODULE_MISSING') terminal.err(`${title}: ${error.message}\n`);
   else if (isNetlinkError(error) && command !== undefined)
     terminal.err(
@@ -120,6 +125,6 @@ function failed(
   return FAILED;
 }
 
-// By name: the client is loaded by the runs that need it.
+// A separate module, so that only runs that need the client load it.
 const isNetlinkError = (error: unknown): error is NetlinkError =>
   error instanceof Error && error.name === 'NetlinkError';

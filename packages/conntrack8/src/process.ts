@@ -1,10 +1,15 @@
+/**
+ * Runs conntrack(8) in this process.
+ *
+ * @module
+ */
 import { conntrack8 } from './index.js';
 import { outputFailure, writeFully } from './output/sink.js';
 import type { Identity, Live, Terminal } from './terminal.js';
 
 const encoder = new TextEncoder();
 
-/** Runs conntrack(8) with what the process has. Sets the exit code. */
+/** Runs conntrack(8) with the streams of this process. Sets the exit code. */
 export async function conntrack8Process(identity: Identity): Promise<void> {
   let ending: AbortSignal | undefined;
   const terminal: Terminal = {
@@ -13,7 +18,7 @@ export async function conntrack8Process(identity: Identity): Promise<void> {
       try {
         writeFully(2, encoder.encode(text));
       } catch {
-        // Nobody is there to be told.
+        // Nobody reads the message any more.
       }
     },
     live: () => {
@@ -24,7 +29,7 @@ export async function conntrack8Process(identity: Identity): Promise<void> {
     env: process.env,
   };
   process.exitCode = await conntrack8(process.argv.slice(2), identity, terminal);
-  // A reader that takes nothing is not waited for once the end was asked for.
+  // After the end was requested, a reader that takes no data is not waited for.
   if (ending !== undefined) process.exit();
 }
 

@@ -47,7 +47,7 @@ export interface TopOptions extends FilteredOptions {
 
 /** Options of an event stream. */
 export interface TableEventOptions extends FilteredOptions {
-  /** Event types. Default: all three. With a `filter`, a flow that no longer matches is reported as `destroy` with `reason: 'left'`. */
+  /** Event types. Default: all three. With a `filter`, a flow that no longer matches is reported as `destroy` with `reason: 'unmatched'`. */
   types?: readonly FlowEventType[];
 }
 

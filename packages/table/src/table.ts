@@ -128,7 +128,7 @@ export interface Table extends AsyncDisposable {
    * Subscribes to events of flows from now on. The subscription is active when this resolves: a list made afterwards misses nothing.
    *
    * A filter is applied to the whole entry, whatever an event carries: entries are looked up if needed, and a flow that stops matching is
-   * reported as `destroy` with `reason: 'left'`.
+   * reported as `destroy` with `reason: 'unmatched'`.
    *
    * For entries older than its first listener, the kernel sends no updates and no ends, except if the sysctl
    * `net.netfilter.nf_conntrack_events` is 1.

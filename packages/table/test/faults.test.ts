@@ -42,7 +42,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     const plan = await made.table.plan(aimed, 'delete');
     expect(plan.count).toBe(200);
     for (const flow of (await all(made.table.list({ filter: aimed }))).slice(0, 50)) await made.table.delete(flow.key!);
-    expect(await plan.execute()).toMatchObject({ changed: 150, gone: 50, failed: 0, untried: 0 });
+    expect(await plan.execute()).toMatchObject({ changed: 150, gone: 50, failed: 0, notAttempted: 0 });
     expect(await bystanders(aimed)).toEqual(untouched);
     expect(await made.table.count()).toBe(400);
   });
@@ -61,7 +61,7 @@ describe.skipIf(noKernel)(`changes of the kernel's table${noKernel ? ` (${noKern
     const replaced = successors.filter(flow => !ids.has(flow.id));
     expect(replaced.length).toBeGreaterThan(0);
     const result = await plan.execute();
-    expect(result).toMatchObject({ failed: 0, untried: 0 });
+    expect(result).toMatchObject({ failed: 0, notAttempted: 0 });
     expect(result.gone).toBe(replaced.length);
     const left = keysOf(await all(made.table.list({ filter: filter('mark=3') })));
     expect(left).toEqual(keysOf(replaced));

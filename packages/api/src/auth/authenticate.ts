@@ -4,15 +4,18 @@ import { type JwtVerifier, looksLikeJwt } from './jwt.js';
 import type { Principal, Scope } from './scopes.js';
 import { type StoredToken, type TokenFinder, tokenFinder } from './tokens.js';
 
-/** Who may do what. */
+/** How `createApp` finds out who sends a request. */
 export interface AuthOptions {
-  /** Those that are known: a list, or what finds a token's holder at any moment. */
+  /**
+   * The accepted tokens: a list, or a function that finds a token's holder (for tokens that change while the server
+   * runs).
+   */
   tokens: readonly StoredToken[] | TokenFinder;
-  /** Checks tokens of an issuer (JWT) that are none of `tokens`. */
+  /** Verifies an issuer's tokens (JWT). Asked only for tokens that are not in `tokens`. */
   jwt?: JwtVerifier;
-  /** Who a request without a token is; nobody when absent. */
+  /** The principal of a request without a token. Without it, such requests get 401. */
   fallback?: Principal;
-  /** Milliseconds since 1970, for the expiry of tokens (default: `Date.now`). */
+  /** The current time in milliseconds since 1970, for the expiry of tokens. Default: `Date.now`. */
   now?: () => number;
 }
 
@@ -20,10 +23,17 @@ const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 const REALM = 'Bearer realm="conntrack"';
 const INVALID = `${REALM}, error="invalid_token"`;
 
-/** Who asks; what takes a while (a signature that was not seen before) comes as a promise. @throws Problem `unauthenticated` */
+/**
+ * Finds the principal of a request. Returns a promise only when a signature has to be verified.
+ *
+ * @throws Problem `unauthenticated`
+ */
 export type Authenticate = (c: Ctx) => Principal | undefined | Promise<Principal | undefined>;
 
-/** The holder of an issuer's token. The same challenge as for any other that is not valid. */
+/**
+ * The principal of an issuer's token. A rejected token gets the same `WWW-Authenticate` challenge as any other invalid
+ * token.
+ */
 function byIssuer(jwt: JwtVerifier, token: string): Principal | Promise<Principal> {
   const holder = jwt(token);
   if (!(holder instanceof Promise)) return holder;
@@ -34,7 +44,8 @@ function byIssuer(jwt: JwtVerifier, token: string): Principal | Promise<Principa
 }
 
 /**
- * Finds who asks. A request that presents a token is that token's or nobody's: a wrong one does not fall back to what is open to all.
+ * Makes the function that finds a request's principal. A request with a wrong token is rejected: it never falls back to
+ * anonymous access.
  */
 export function authenticator(options: AuthOptions): Authenticate {
   const { tokens, jwt } = options;
@@ -60,7 +71,11 @@ export function authenticator(options: AuthOptions): Authenticate {
   };
 }
 
-/** Refuses a request whose principal has none of the scopes; `undefined` asks for any principal at all. */
+/**
+ * Throws unless the principal has at least one of the scopes. `undefined` accepts any principal.
+ *
+ * @throws Problem `unauthenticated`, `scope-missing`
+ */
 export function requireScope(
   principal: Principal | undefined,
   wanted: Scope | readonly Scope[] | undefined,
@@ -76,7 +91,7 @@ export function requireScope(
   const scopes = typeof wanted === 'string' ? [wanted] : wanted;
   if (scopes.some(each => principal.scopes.includes(each))) return principal;
   const scope = scopes[0]!;
-  // Who reads without a token is asked for one; who has one is told what it lacks.
+  // An anonymous reader is asked for a token (401). A token's holder is told which scope is missing (403).
   if (principal.name === 'anonymous')
     throw new Problem(
       'unauthenticated',

@@ -5,7 +5,10 @@ import { requireSource } from '@conntrack/filter/requirements';
 import { Problem } from '../http/problem/problems.js';
 import { type Principal, SCOPES, type Scope } from './scopes.js';
 
-/** Signatures with a private key that the issuer alone has. `none` and HMAC are not among them: everybody who knows a public key could sign with it. */
+/**
+ * Accepted signature algorithms: only those where the issuer alone has the private key. `none` and HMAC are excluded:
+ * whoever knows the public key could forge a token.
+ */
 export const JWT_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -19,63 +22,77 @@ export const JWT_ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ] as const;
-/** One of them. */
+/** A signature algorithm that a JWT may use. */
 export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
 
-/** A JSON Web Key Set (RFC 7517). */
+/** A JSON Web Key Set (RFC 7517): the public keys of an issuer. */
 export interface JsonWebKeySet {
   readonly keys: readonly object[];
 }
 
 /** Whose tokens are accepted, and what their claims mean. */
 export interface JwtOptions {
-  /** The `iss` of its tokens. */
+  /** The required value of the claim `iss`. */
   readonly issuer: string;
-  /** One of these is in the `aud` of its tokens. */
+  /** The claim `aud` must contain one of these. */
   readonly audience: readonly string[];
-  /** Where its keys are: an https URL (http on loopback only), or the keys themselves. */
+  /** The issuer's keys: an https URL (http is allowed on loopback only), or the key set itself. */
   readonly jwks: string | JsonWebKeySet;
-  /** Accepted signatures (default: RS256, PS256, ES256, EdDSA). */
+  /** Accepted signature algorithms. Default: RS256, PS256, ES256, EdDSA. */
   readonly algorithms?: readonly JwtAlgorithm[];
-  /** Seconds that clocks may differ by (default: 5). */
+  /** Allowed difference between the clocks of issuer and server, in seconds. Default: 5. */
   readonly clockTolerance?: number;
-  /** Names of claims; `realm_access.roles` is `roles` in `realm_access`. */
+  /**
+   * The names of the claims to read. A dot goes one level down: `realm_access.roles` is the member `roles` of
+   * `realm_access`.
+   */
   readonly claims?: {
-    /** Who it is, for the audit log (default: `sub`). The principal is `jwt:` and the value. */
+    /** The holder's name, for the audit log. Default: `sub`. The principal's name is `jwt:` followed by this value. */
     readonly name?: string;
-    /** A list, or words with spaces in between (default: `scope`). */
+    /** The scopes: a list of strings, or words separated by spaces. Default: `scope`. */
     readonly scopes?: string;
-    /** A filter that the holder is limited to. With it a token without the claim is refused. */
+    /** A filter that limits the holder. When set, a token without this claim is rejected. */
     readonly filter?: string;
-    /** The network namespaces the holder may use. With it a token without the claim is refused. */
+    /** The network namespaces that the holder may use. When set, a token without this claim is rejected. */
     readonly netns?: string;
   };
-  /** What each value of the claim of scopes allows. Without it the values are the scopes' own names; other values count for nothing. */
+  /**
+   * The scopes that each value of the scopes claim grants. Without it, the values are scope names. Unknown values grant
+   * nothing.
+   */
   readonly scopes?: Readonly<Record<string, readonly Scope[]>>;
-  /** What all holders are limited to. */
+  /** A filter that limits all holders. */
   readonly filter?: Filter;
-  /** The network namespaces all holders may use. */
+  /** The network namespaces that all holders may use. Default: all. */
   readonly netns?: readonly string[];
 }
 
-/** Finds out whose token it is. @throws Problem `unauthenticated` with the reason as its cause, or `keys-unavailable` */
+/**
+ * Verifies a token and returns its principal.
+ *
+ * @throws Problem `unauthenticated` with the reason as its `cause`, or `keys-unavailable`
+ */
 export interface JwtVerifier {
   (token: string): Principal | Promise<Principal>;
-  /** Takes other keys, for a verifier that was not given a URL. @throws TypeError */
+  /**
+   * Replaces the keys of a verifier that was made with a key set.
+   *
+   * @throws TypeError for a verifier that gets its keys from a URL
+   */
   renew(keys: JsonWebKeySet): void;
 }
 
 const DEFAULT_ALGORITHMS: readonly JwtAlgorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const TOLERANCE = 5;
-/** Milliseconds that a verified token is known at most: so long a key counts that was taken away. */
+/** Milliseconds that a verified token stays cached. A key that the issuer removed is accepted for at most this long. */
 const KNOWN = 300_000;
 const MAX_KNOWN = 4096;
 const MAX_NAME = 200;
-/** The key set cannot be had: no fault of the token. */
+/** Error codes of jose that mean: the key set is not available. The token itself is not at fault. */
 const UNAVAILABLE: ReadonlySet<string> = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** Whether keys may be fetched from there: nobody on the way can put others in their place. */
+/** Whether a URL is safe to fetch keys from: nobody between server and issuer can replace them. */
 export function isKeyUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
@@ -84,7 +101,7 @@ export function isKeyUrl(text: string): boolean {
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** A claim by its whole name, or member by member. Only what the token itself has counts. */
+/** Reads a claim by its whole name, or else member by member at each dot. Inherited properties are ignored. */
 function claimOf(claims: Claims, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name];
   let at: unknown = claims;
@@ -101,14 +118,17 @@ const wordsOf = (value: unknown): string[] | undefined => {
 };
 
 function filterOfClaim(value: unknown, name: string): Filter {
-  if (typeof value !== 'string' || value.trim() === '') throw new Error(`the claim '${name}' is not a filter`);
+  if (typeof value !== 'string' || value.trim() === '') throw new Error(`the claim '${name}' must be a filter`);
   const { filter } = parseFilter(value);
   requireSource(filter, { accounting: true, timestamps: true });
   if (filter.kind === 'all') throw new Error(`the filter of the claim '${name}' matches everything`);
   return filter;
 }
 
-/** Who the claims of a verified token say. What was asked for and is missing is an error: it would be no limit. */
+/**
+ * The principal that a verified token's claims describe. A configured claim that is missing is an error: otherwise the
+ * holder would have no limit.
+ */
 function principalOf(claims: Claims, options: JwtOptions): Principal {
   const { claims: names = {}, scopes: meanings } = options;
   const nameClaim = names.name ?? 'sub';
@@ -160,7 +180,22 @@ function check({ jwks, algorithms = [], audience, issuer }: JwtOptions): void {
     throw new TypeError(`jwt: '${jwks}' must be an https URL; http is allowed on loopback only`);
 }
 
-/** Makes a verifier, and loads `jose` for it. @throws TypeError for options that would let others in, and where jose is not installed */
+/**
+ * Makes a verifier of an issuer's tokens. Loads the optional package `jose`.
+ *
+ * @throws TypeError for options that would accept foreign tokens, and when `jose` is not installed
+ * @example
+ * ```ts
+ * import { createApp, jwtVerifier } from '@conntrack/api';
+ *
+ * const jwt = await jwtVerifier({
+ *   issuer: 'https://login.example.com/',
+ *   audience: ['conntrack'],
+ *   jwks: 'https://login.example.com/.well-known/jwks.json',
+ * });
+ * const app = createApp({ table, auth: { tokens: [], jwt } });
+ * ```
+ */
 export async function jwtVerifier(options: JwtOptions, now: () => number = Date.now): Promise<JwtVerifier> {
   check(options);
   const { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify } = await loadJose();
@@ -200,7 +235,7 @@ export async function jwtVerifier(options: JwtOptions, now: () => number = Date.
           { 'retry-after': '5' },
           error,
         );
-      // The reason is for the log: it would help who tries.
+      // The reason goes to the log only: in the response it would help an attacker.
       throw new Problem('unauthenticated', 'unknown token', {}, {}, error);
     }
   };
@@ -214,7 +249,7 @@ export async function jwtVerifier(options: JwtOptions, now: () => number = Date.
     },
     {
       renew(set: JsonWebKeySet) {
-        if (typeof jwks === 'string') throw new TypeError('jwt: the keys must come from a URL');
+        if (typeof jwks === 'string') throw new TypeError('jwt: the keys come from a URL and cannot be replaced');
         keys = local(set);
         known.clear();
       },
@@ -222,5 +257,5 @@ export async function jwtVerifier(options: JwtOptions, now: () => number = Date.
   );
 }
 
-/** Whether a token has the shape of a JWT. */
+/** Whether a token looks like a JWT. */
 export const looksLikeJwt = (token: string): boolean => /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(token);

@@ -1,4 +1,4 @@
-/** What a token can be allowed to do. */
+/** All scopes: what a token can be allowed to do. */
 export const SCOPES = [
   'flows:read',
   'flows:watch',
@@ -9,8 +9,8 @@ export const SCOPES = [
   'stats:read',
 ] as const;
 
-/** One permission of a token. */
+/** One scope of a token. */
 export type Scope = (typeof SCOPES)[number];
 
-/** What a request without a token may do where anonymous reading is on. */
+/** The scopes of a request without a token, where anonymous reading is enabled. */
 export const READ_SCOPES: readonly Scope[] = ['flows:read', 'flows:watch', 'stats:read'];

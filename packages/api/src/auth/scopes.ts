@@ -3,17 +3,17 @@ import type { Scope } from './scope-names.js';
 
 export { READ_SCOPES, SCOPES, type Scope } from './scope-names.js';
 
-/** Who is asking. */
+/** Who sends a request, and what the sender may do. */
 export interface Principal {
-  /** The token's name, `admin`, `anonymous` or `unix-socket`: what the audit log says. */
+  /** The name in the audit log: the token's name, `admin`, `anonymous` or `unix-socket`. */
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** What it is limited to: ANDed to all that it lists, counts, watches and changes. */
+  /** A limit, ANDed to every filter: the principal lists, counts, watches and changes only flows that match it. */
   readonly filter?: Filter;
-  /** The network namespaces it may use, `.` for the server's own; all of them when absent. */
+  /** The network namespaces that the principal may use; `.` is the server's own. Default: all. */
   readonly netns?: readonly string[];
 }
 
-/** A filter as it counts for a principal: ANDed with what the principal is limited to. A table from `Exchange.table` does so itself. */
+/** A filter ANDed with the principal's limit. A table from `Exchange.table` already applies the limit. */
 export const constrained = (filter: Filter, principal: Principal): Filter =>
   principal.filter === undefined ? filter : allOf([principal.filter, filter]);

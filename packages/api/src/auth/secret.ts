@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 
-/** SHA-256 of a token in hexadecimal: the tokens are 256 random bits, so no salt and no slow hash is needed. */
+/** The SHA-256 of a token in hexadecimal. No salt or slow hash is needed: a token has 256 random bits. */
 export const hashToken = (token: string): string => hash('sha256', token);
 
-/** A new token: `ct_` and 256 random bits in base64url. */
+/** Makes a new token: `ct_` and 256 random bits in base64url. */
 export const makeToken = (): string => `ct_${randomBytes(32).toString('base64url')}`;

@@ -3,25 +3,25 @@ import type { Filter } from '@conntrack/filter';
 import { requireSource } from '@conntrack/filter/requirements';
 import type { Principal, Scope } from './scopes.js';
 
-/** A token as a server keeps it: never the token, only its hash. */
+/** A token as the server stores it: its hash, never the token itself. */
 export interface StoredToken {
-  /** Who holds it: the audit log's name. */
+  /** The holder's name, for the audit log. */
   name: string;
-  /** SHA-256 of the token, in hexadecimal (`hashToken`). */
+  /** The SHA-256 of the token in hexadecimal (see `hashToken`). */
   sha256: string;
   scopes: readonly Scope[];
-  /** What it is limited to: it sees and touches no other flow. */
+  /** A limit: the token lists, counts, watches and changes only flows that match it. */
   filter?: Filter;
-  /** The network namespaces it may use, `.` for the server's own; all of them when absent. */
+  /** The network namespaces that the token may use; `.` is the server's own. Default: all. */
   netns?: readonly string[];
-  /** From then on it is not known any more. */
+  /** The token is rejected from this time on. Default: it never expires. */
   expires?: Date;
 }
 
-/** Characters that a token has at least: fewer can be guessed. */
+/** Minimum length of the admin token: shorter ones can be guessed. */
 const MIN_TOKEN = 16;
 
-/** @throws TypeError for a token that can be guessed */
+/** Rejects a token that can be guessed. @throws TypeError */
 export function checkSecret(token: string): void {
   if (token.length < MIN_TOKEN)
     throw new TypeError(
@@ -29,20 +29,21 @@ export function checkSecret(token: string): void {
     );
 }
 
-/** Who a token turned out to be, and whether its time is over. */
+/** The holder of a token, and whether the token has expired. */
 export interface FoundToken {
   principal: Principal;
   expired: boolean;
 }
 
-/** The holder of a token; `undefined` when nobody holds it. */
+/** Finds the holder of a token. Returns `undefined` for an unknown token. */
 export type TokenFinder = (token: string) => FoundToken | undefined;
 
 /**
- * Finds the holder of a token. All stored hashes are compared, each in constant time, whichever of them fits.
+ * Makes a function that finds a token's holder. It compares all stored hashes, each in constant time, even after a
+ * match.
  *
- * @throws TypeError for a stored hash that is not 64 hexadecimal digits, and for an `expires` that is not a time.
- * @throws FilterError for a filter over what flows have in events only: nothing would match.
+ * @throws TypeError for a hash that is not 64 hexadecimal digits, and for an invalid `expires`
+ * @throws FilterError for a filter over event-only fields, which would match nothing
  */
 export function tokenFinder(tokens: readonly StoredToken[], now: () => number = Date.now): TokenFinder {
   const stored = tokens.map(({ name, sha256, expires, ...rest }) => {

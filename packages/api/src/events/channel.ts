@@ -8,31 +8,31 @@ import { type EventFormat, sseHead } from './records.js';
 import type { Segment } from './segment.js';
 import { type Selection, selectionName, type Where } from './selection.js';
 
-/** Which records in which format: what subscribers can have in common. */
+/** What subscribers of a channel have in common: record types, filter and format. */
 export interface ChannelOptions {
   readonly format: EventFormat;
   readonly types: readonly FlowEventType[];
   readonly where?: Where;
 }
 
-/** What tells channels apart. */
+/** The key under which a channel is stored. */
 export const channelName = ({ format, types, where }: ChannelOptions): string =>
   `${format} ${selectionName(types, where ?? { text: '', filter: ALL })}`;
 
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = Buffer.from('\n');
 
-/** Records as all subscribers of one kind get them: chosen and written once for all. */
+/** The records for all subscribers that use the same filter and format: selected and written once. */
 export class Channel {
-  /** How many subscribers it has. */
+  /** Number of subscribers. */
   subscribers = 0;
   readonly #epoch: string;
   readonly #format: EventFormat;
-  /** A bit for each position in EVENT_TYPES. */
+  /** One bit for each position in EVENT_TYPES. */
   readonly #types: number;
-  /** What decides for this channel; without one, the types do. */
+  /** The filter's selection. Without one, only the record types count. */
   readonly selection: Selection | undefined;
-  /** The newest segment, and what was written of it. */
+  /** The newest segment, and its records as they were written. */
   #live: Segment | undefined;
   #written: (Buffer | undefined)[] = [];
 
@@ -43,15 +43,15 @@ export class Channel {
     this.selection = selection;
   }
 
-  /** This segment is the newest now. */
+  /** Makes a segment the newest one. */
   turn(segment: Segment): void {
     this.#live = segment;
     this.#written = [];
   }
 
   /**
-   * The records of a segment from one on, in this channel's format; empty when none is for it. Under a snapshot (`syncing`) Server-Sent Events
-   * have no id: a browser that reconnects then begins again.
+   * The records of a segment, from index `from`, in this channel's format. Empty when none match. During a snapshot
+   * (`syncing`) Server-Sent Events have no id, so a browser that reconnects starts over.
    */
   bytes(segment: Segment, from: number, syncing: boolean): Buffer {
     if (segment !== this.#live || from > 0) return this.#write(segment, from, syncing);
@@ -81,7 +81,7 @@ export class Channel {
     return Buffer.concat(parts);
   }
 
-  /** What is told of a segment from a record on: index × 4 + outcome. */
+  /** The records of a segment that this channel sends, from index `from`: each as index × 4 + outcome. */
   #picks(segment: Segment, from: number): readonly number[] {
     const { selection } = this;
     const hits = selection?.hits(segment);
@@ -92,7 +92,8 @@ export class Channel {
       const kind = segment.kinds[index]!;
       if (((this.#types >> kind) & 1) === 0) continue;
       if (selection !== undefined) {
-        // Who comes late reads what was written: the ring keeps no objects. Only selections that every event decides come here.
+        // A late subscriber reads from the written lines, because the ring keeps no objects. This happens only for
+        // filters that every event can decide alone.
         const { flow } = JSON.parse(segment.text(index)) as { flow: Flow };
         const { rule } = selection;
         if (rule.decide(kind, rule.judge(cursor.move(flow, EVENT_TYPES[kind])), cursor) !== TOLD) continue;
@@ -103,12 +104,12 @@ export class Channel {
   }
 }
 
-/** The record of an event as those get it whom the flow leaves. */
+/** The record for subscribers whose filter the flow no longer matches. */
 function leftLine(line: string): Buffer {
   const { position, time, flow } = JSON.parse(line) as FlowRecord;
   const record: FlowRecord = {
     type: 'destroy',
-    reason: 'left',
+    reason: 'unmatched',
     position,
     ...(time !== undefined && { time }),
     flow: identityOf(flow),

@@ -2,7 +2,7 @@ import { Channel, type ChannelOptions, channelName } from './channel.js';
 import type { Segment } from './segment.js';
 import type { Selections } from './selections.js';
 
-/** The channels of one run of listening: one for all subscribers that ask for the same records in the same format. */
+/** The channels of one run: one for all subscribers that ask for the same records in the same format. */
 export class Channels {
   readonly #epoch: string;
   readonly #selections: Selections;
@@ -13,7 +13,7 @@ export class Channels {
     this.#selections = selections;
   }
 
-  /** Adds a subscriber to its channel, which is made with the first. */
+  /** Adds a subscriber to its channel. The first subscriber creates the channel. */
   enter(options: ChannelOptions): Channel {
     const name = channelName(options);
     let channel = this.#known.get(name);
@@ -27,7 +27,7 @@ export class Channels {
     return channel;
   }
 
-  /** Takes a subscriber from its channel. */
+  /** Removes a subscriber from its channel. */
   leave(channel: Channel, options: ChannelOptions): void {
     if (--channel.subscribers > 0) return;
     this.#known.delete(channelName(options));
@@ -37,7 +37,7 @@ export class Channels {
     selection.used = performance.now();
   }
 
-  /** This segment is the newest now. */
+  /** Makes a segment the newest one, in all channels. */
   turn(segment: Segment): void {
     for (const channel of this.#known.values()) channel.turn(segment);
   }

@@ -1,28 +1,36 @@
-/** How the event streams of one server work, and their bounds. */
+/** When the server listens to events, and the limits of its event streams. */
 export interface EventLimits {
   /**
-   * When the server listens to its table. `demand` (default): while somebody watches, and `linger` longer. `start`: all the time. Entries that are made
-   * while it listens send their own end, and a watch begins without a read of the whole table. The price is processor time for each change of the table
-   * while nobody watches.
+   * When the server listens to its table. `demand` (default): while somebody watches, and for `linger` milliseconds
+   * longer. `start`: all the time, which costs processor time for each change of the table. In exchange, every entry
+   * that is created while the server listens sends its own end, and a watch starts without reading the whole table
+   * first.
    */
   listen: 'start' | 'demand';
-  /** Bytes of events that are kept for those who resume or fall behind (32 MiB). */
+  /** Maximum bytes of events kept for subscribers that resume or fall behind. Default: 32 MiB. */
   ring: number;
-  /** Events that the kernel keeps for the server (50,000). */
+  /** Maximum number of events that wait between the kernel and the server. Default: 50,000. */
   buffer: number;
-  /** Milliseconds between bookmarks (15,000). */
+  /** Milliseconds between bookmarks. Default: 15,000. */
   heartbeat: number;
-  /** Milliseconds that the server goes on listening when nobody watches (60,000): so long a list's position is good. */
+  /**
+   * Milliseconds that the server keeps listening after the last watcher left. Default: 60,000. The position of a list
+   * can be resumed for this long.
+   */
   linger: number;
-  /** Snapshots written at once; more wait, events do not (2). */
+  /** Maximum number of snapshots written at the same time. Default: 2. Others wait; events do not. */
   snapshots: number;
   /**
-   * Milliseconds between two look-ups of an entry that may end without an event (10,000): those that were there before the listening began. A
-   * flow that ended so is told of this much later, at most; with more than 200,000 of them, of 50 µs for each.
+   * Milliseconds between two checks of the entries that may end without an event: those that existed before the server
+   * listened. Default: 10,000. Their end is reported at most this much later. With more than 200,000 such entries, the
+   * delay is 50 µs for each.
    */
-  verify: number;
-  /** Bytes to remember which flows match filters that flows can leave (64 MiB): 11 to 22 for each flow and filter. */
-  members: number;
+  checkInterval: number;
+  /**
+   * Maximum bytes for remembering which flows match filters that a flow can stop matching. Default: 64 MiB. Each flow
+   * takes 11 to 22 bytes for each filter.
+   */
+  matchingBytes: number;
 }
 
 export const EVENT_LIMITS: EventLimits = {
@@ -32,6 +40,6 @@ export const EVENT_LIMITS: EventLimits = {
   heartbeat: 15_000,
   linger: 60_000,
   snapshots: 2,
-  verify: 10_000,
-  members: 64 * 1024 * 1024,
+  checkInterval: 10_000,
+  matchingBytes: 64 * 1024 * 1024,
 };

@@ -1,45 +1,51 @@
 import type { GapPlace } from '@conntrack/client/protocol';
 
-/** What is remembered of flows that match filters. */
-export interface MemberStats {
+/** The memory that remembers which flows match a filter. */
+export interface MatchingStats {
   readonly filters: number;
   readonly flows: number;
   readonly bytes: number;
   readonly limit: number;
 }
 
-/** What the event streams of a server are doing, and have done: for metrics. */
+/** Counters and state of a server's event streams, for metrics. */
 export interface EventStats {
-  /** Whether the server listens to its table now. */
+  /** Whether the server listens to its table at this moment. */
   readonly listening: boolean;
   readonly subscribers: number;
-  /** Events that came from the table. */
+  /** Events received from the table. */
   readonly received: number;
-  /** How often events were lost: before they came here, before somebody resumed, and by slow subscribers. */
+  /**
+   * Number of gaps, by the place where events were lost: in the kernel, in the ring (before a resume), or at a slow
+   * subscriber.
+   */
   readonly gaps: Readonly<Record<GapPlace, number>>;
-  /** Events that slow subscribers lost, as far as they could be counted. */
+  /** Events lost in gaps whose size is known. */
   readonly dropped: number;
-  /** Snapshots begun. */
+  /** Snapshots started. */
   readonly snapshots: number;
   /** Entries looked up because an event did not carry what a filter needs. */
   readonly lookups: number;
-  /** Entries that may end without an event: how many there are, their memory, look-ups of them, and how many were found gone. */
-  readonly unheard: {
+  /**
+   * Entries that may end without an event: how many exist, their memory, how many were looked up, and how many of those
+   * had ended.
+   */
+  readonly uncertainEnds: {
     readonly entries: number;
     readonly bytes: number;
     readonly checked: number;
     readonly gone: number;
   };
-  /** Flows that a subscriber's filter was told to have left; one for each filter. */
-  readonly left: number;
-  readonly members: MemberStats;
+  /** Flows that stopped matching a filter; a flow counts once for each filter. */
+  readonly unmatched: number;
+  readonly matching: MatchingStats;
   /** Bytes written to subscribers. */
   readonly bytes: number;
-  /** What is kept for those who resume. */
+  /** Events kept for subscribers that resume. */
   readonly ring: { readonly bytes: number; readonly events: number; readonly limit: number };
 }
 
-/** What is counted over all runs of listening. */
+/** Counters over all runs. */
 export class EventCounters {
   readonly gaps = { kernel: 0, ring: 0, subscriber: 0 };
   received = 0;
@@ -47,9 +53,9 @@ export class EventCounters {
   snapshots = 0;
   bytes = 0;
   lookups = 0;
-  left = 0;
+  unmatched = 0;
 
-  /** A loss that is reported to subscribers. */
+  /** Counts a gap that is reported to subscribers. */
   countGap(where: GapPlace, lost: number | null): void {
     this.gaps[where]++;
     this.dropped += lost ?? 0;

@@ -4,11 +4,12 @@ const EVENTS_OFF =
   'net.netfilter.nf_conntrack_events was set to 0 while the server listened: new flows send no events. All watches end. Set it to 1 or 2 with sysctl';
 
 /**
- * Looks again and again whether the kernel sends events: once `nf_conntrack_events` is 0, new flows send none, and nothing else would say so.
+ * Checks regularly whether the kernel still sends events. When `nf_conntrack_events` becomes 0, new flows send none,
+ * and nothing else would show it.
  *
- * @param off told then, once for each look
- * @param failed told when a look fails
- * @returns ends it
+ * @param off called once for each check that finds events off
+ * @param failed called when a check fails
+ * @returns a function that stops the checks
  */
 export function watchEventsMode(
   table: LocalTable,

@@ -11,14 +11,15 @@ import type { Where } from './selection.js';
 import { Semaphore } from './semaphore.js';
 import type { JournalReader, Place, Watcher } from './watcher.js';
 
-/** Milliseconds before the next try to listen, where the server does so all the time. */
+/** Milliseconds until the next attempt to listen, with `listen: 'start'`. */
 const RETRY = 5000;
 
 const ended = (): TableError => new TableError('SOURCE_FAILED', 'the events of the table have ended');
 
 /**
- * The events of a table, listened to once for all who watch, and kept for a while in a ring that is bounded in bytes. It listens from the
- * first position that is asked for until nobody has asked for long, or all the time, as its limits say.
+ * The events of a table: received once for all watchers, and kept for a while in a ring of bounded size. The journal
+ * listens from the first request for a position until nobody has asked for `linger` milliseconds, or all the time with
+ * `listen: 'start'`.
  */
 export class EventJournal {
   readonly table: LocalTable;
@@ -26,14 +27,14 @@ export class EventJournal {
   readonly limits: EventLimits;
   readonly counters = new EventCounters();
   readonly watchers = new Set<Watcher>();
-  /** Takes failures that no answer can carry. */
+  /** Receives errors that cannot be reported in a response. */
   readonly report: (error: unknown) => void;
   #run: Run | undefined;
   #opening: Promise<Run> | undefined;
   #idle: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
   #closed = false;
-  /** Why the last try to listen failed: told once. */
+  /** The message of the last failed attempt to listen, so that it is reported once. */
   #failure = '';
 
   constructor(table: LocalTable, limits: Partial<EventLimits>, report: (error: unknown) => void) {
@@ -47,22 +48,24 @@ export class EventJournal {
   stats(): EventStats {
     const run = this.#run;
     const { gaps, ...counted } = this.counters;
-    const { count: entries = 0, bytes = 0, checked = 0, gone = 0 } = run?.unheard ?? {};
+    const { count: entries = 0, bytes = 0, checked = 0, gone = 0 } = run?.uncertainEnds ?? {};
     return {
       ...counted,
       gaps: { ...gaps },
       listening: run !== undefined,
       subscribers: this.watchers.size,
-      unheard: { entries, bytes, checked, gone },
-      members: run?.selections.members() ?? { filters: 0, flows: 0, bytes: 0, limit: this.limits.members },
+      uncertainEnds: { entries, bytes, checked, gone },
+      matching: run?.selections.matching() ?? { filters: 0, flows: 0, bytes: 0, limit: this.limits.matchingBytes },
       ring: { bytes: run?.ring.bytes ?? 0, events: run?.ring.count ?? 0, limit: this.limits.ring },
     };
   }
 
   /**
-   * Where the stream of events is now. A client that reads the table after this and resumes here, with the same filter, misses nothing.
+   * The current position of the event stream. A client that reads the table after this call and resumes here with the
+   * same filter misses nothing.
    *
-   * @throws TableError UNSUPPORTED for a table without events; Problem `too-many-flows` when more flows match than can be remembered
+   * @throws TableError UNSUPPORTED for a table without events
+   * @throws Problem `too-many-flows` when more flows match than can be remembered
    */
   async position(where?: Where, types: readonly FlowEventType[] = EVENT_TYPES): Promise<string> {
     const { epoch, seq } = (await this.begin(undefined, where, types))!;
@@ -70,8 +73,8 @@ export class EventJournal {
   }
 
   /**
-   * The position that a list can give at no cost: where the server listens already, and need not remember which flows match. A table that cannot be
-   * listened to has none.
+   * The position for a list, if it costs nothing: the server already listens, and the filter needs no memory of which
+   * flows match. Otherwise `undefined`.
    */
   freePosition(where?: Where): string | undefined {
     const run = this.#run;
@@ -81,8 +84,9 @@ export class EventJournal {
   }
 
   /**
-   * Listens, and answers the run's place to begin at: `now`, or where a position says. `undefined` when that is not kept any more. Where flows can leave
-   * the filter, the flows that match are known then.
+   * Starts to listen, and returns the place to begin at: the current one, or the one of `since`. Returns `undefined`
+   * when the events after `since` are no longer kept. If flows can stop matching the filter, the matching flows are
+   * known when the promise resolves.
    */
   async begin(
     since: Position | undefined,
@@ -101,7 +105,7 @@ export class EventJournal {
     return kept ? { epoch: run.epoch, seq: since.seq } : undefined;
   }
 
-  /** Adds a watcher of a run; what it answers leaves again. */
+  /** Adds a watcher to the current run. The reader's `leave()` removes it. */
   join(watcher: Watcher, options: ChannelOptions): JournalReader {
     const run = this.#run;
     if (run === undefined) throw ended();
@@ -120,7 +124,7 @@ export class EventJournal {
       head: () => run.readable,
       find: seq => run.ring.find(seq),
       lossUnknown: seq => run.lastGap > seq,
-      isUnheard: row => run.unheard?.has(row) ?? false,
+      isEndUncertain: row => run.uncertainEnds?.has(row) ?? false,
       leave: () => {
         if (left) return;
         left = true;
@@ -134,13 +138,13 @@ export class EventJournal {
     };
   }
 
-  /** Says goodbye to all subscribers and listens no more. */
+  /** Ends all streams and stops listening. */
   close(): void {
     this.#closed = true;
     this.#stop('shutdown');
   }
 
-  /** A run cannot go on. */
+  /** Called by a run that cannot continue. */
   stop(run: Run, reason: ByeRecord['reason']): void {
     if (this.#run === run) this.#stop(reason);
   }
@@ -155,7 +159,7 @@ export class EventJournal {
     if (this.limits.listen === 'start') this.#retry();
   }
 
-  /** Listens without anybody who asks. */
+  /** Keeps listening although nobody watches. */
   async #keepListening(): Promise<void> {
     try {
       await this.#listen();
@@ -193,7 +197,7 @@ export class EventJournal {
     return run;
   }
 
-  /** Nobody listens, from now on: after a while we do not either. */
+  /** Nobody watches: stop listening after the linger time. */
   #rest(): void {
     clearTimeout(this.#idle);
     if (this.watchers.size > 0 || this.limits.listen === 'start') return;

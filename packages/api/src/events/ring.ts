@@ -1,9 +1,9 @@
 import type { Segment } from './segment.js';
 
-/** Empty places at the front, before the array is moved up. */
+/** Number of empty slots at the front before the array is compacted. */
 const MOST_EMPTY = 1024;
 
-/** The last segments, bounded in bytes. */
+/** The newest segments, up to a number of bytes. */
 export class EventRing {
   readonly limit: number;
   #segments: (Segment | undefined)[] = [];
@@ -11,21 +11,21 @@ export class EventRing {
   #bytes = 0;
   #dropped = 0;
 
-  /** @param after the seq before the first record that will come */
+  /** Makes an empty ring. @param after the sequence number before the first record */
   constructor(limit: number, after: number) {
     this.limit = limit;
     this.#dropped = after;
   }
 
-  /** Bytes held. */
+  /** Bytes in use. */
   get bytes(): number {
     return this.#bytes;
   }
-  /** Records held. */
+  /** Number of records. */
   get count(): number {
     return this.last - this.#dropped;
   }
-  /** The last seq that is not there any more; resuming behind it is possible. */
+  /** The sequence number of the newest record that was dropped. A client can resume after it. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -33,7 +33,10 @@ export class EventRing {
     return this.#segments.at(-1)?.last ?? this.#dropped;
   }
 
-  /** Adds the newest segment; the oldest leave as far as there is no room. The newest stays, however large. */
+  /**
+   * Adds a segment, and drops the oldest ones while the ring is over its limit. The newest segment always stays,
+   * whatever its size.
+   */
   push(segment: Segment): void {
     this.#segments.push(segment);
     this.#bytes += segment.size;
@@ -48,11 +51,13 @@ export class EventRing {
     this.#oldest = 0;
   }
 
-  /** The segment that holds a record; `undefined` when it is gone, or not there yet. */
+  /**
+   * Finds the segment that contains a record. Returns `undefined` for a record that was dropped or does not exist yet.
+   */
   find(seq: number): Segment | undefined {
     let low = this.#oldest;
     let high = this.#segments.length - 1;
-    // Nearly all ask for the newest.
+    // Most readers ask for the newest segment.
     if (high >= low && seq >= this.#segments[high]!.first) low = high;
     while (low < high) {
       const middle = (low + high + 1) >> 1;

@@ -11,33 +11,38 @@ import { EventRing } from './ring.js';
 import { Seeder } from './seeder.js';
 import { Selections } from './selections.js';
 import type { Semaphore } from './semaphore.js';
-import { UnheardWatch } from './unheard-watch.js';
+import { UncertainEndsWatch } from './uncertain-ends-watch.js';
 import type { Watcher } from './watcher.js';
 
-/** Milliseconds that records gather before they are handed on: one write to 200 subscribers costs some milliseconds. */
+/**
+ * Milliseconds that records are collected before they are sent: one write to 200 subscribers takes a few milliseconds.
+ */
 const gather = (subscribers: number): number => Math.min(20, 2 + subscribers / 10);
 
-/** What a run of listening belongs to. */
+/** What a run needs from the journal that owns it. */
 export interface RunHost {
   readonly table: LocalTable;
   readonly limits: EventLimits;
   readonly reads: Semaphore;
   readonly counters: EventCounters;
   readonly watchers: ReadonlySet<Watcher>;
-  /** Takes failures that no answer can carry. */
+  /** Receives errors that cannot be reported in a response. */
   report(error: unknown): void;
-  /** The run cannot go on. */
+  /** Called by a run that cannot continue. */
   stop(run: Run, reason: ByeRecord['reason']): void;
 }
 
-/** One run of listening, an epoch: events become records in a ring, and are handed on to those who watch. */
+/**
+ * A run: one uninterrupted time of listening, with an epoch of its own. Events become records in a ring, and are sent
+ * to the watchers.
+ */
 export class Run {
   readonly epoch = randomBytes(5).toString('hex');
   readonly ring: EventRing;
   readonly selections: Selections;
   readonly channels: Channels;
-  /** Entries that may end without an event; undefined where all events come. */
-  readonly unheard: UnheardWatch | undefined;
+  /** Entries that may end without an event. `undefined` where every entry sends its events. */
+  readonly uncertainEnds: UncertainEndsWatch | undefined;
   readonly #host: RunHost;
   readonly #events: LocalTableEvents;
   readonly #recorder: Recorder;
@@ -65,32 +70,37 @@ export class Run {
     this.channels = new Channels(this.epoch, this.selections);
     const changed = (flow: Flow): void => this.#tell(UPDATE, flow);
     const gone = (flow: Flow): void => this.#tell(DESTROY, flow);
-    this.unheard = table.wholeEvents ? undefined : new UnheardWatch(table, { changed, gone }, limits.verify);
+    this.uncertainEnds = table.wholeEvents
+      ? undefined
+      : new UncertainEndsWatch(table, { changed, gone }, limits.checkInterval);
   }
 
-  /** The seq of the last record. */
+  /** The sequence number of the last record. */
   get head(): number {
     return this.#recorder.head;
   }
-  /** The seq of the last record that can be read. */
+  /** The sequence number of the last record that can be read. */
   get readable(): number {
     return this.head - this.#recorder.pending;
   }
-  /** The seq of the last loss in the kernel. */
+  /** The sequence number of the last gap in the kernel's events. */
   get lastGap(): number {
     return this.#recorder.lastGap;
   }
 
-  /** Begins to read events, and takes those entries that may end unseen, before anybody is shown the table. */
+  /**
+   * Starts to read events. Resolves after the entries that may end without an event are known: only then may a
+   * subscriber read the table.
+   */
   async start(): Promise<void> {
     void this.#read();
     try {
-      await this.unheard?.scan();
+      await this.uncertainEnds?.scan();
     } catch (error) {
       this.#fail(error);
       throw error;
     }
-    this.unheard?.run().catch(error => this.#fail(error));
+    this.uncertainEnds?.run().catch(error => this.#fail(error));
     if (!this.#closed) this.#watchMode();
   }
 
@@ -99,13 +109,13 @@ export class Run {
     clearTimeout(this.#timer);
     this.#endModeWatch?.();
     this.#seeder.close();
-    this.unheard?.close();
+    this.uncertainEnds?.close();
     this.#events.close();
   }
 
   #watchMode(): void {
     const host = this.#host;
-    this.#endModeWatch = watchEventsMode(host.table, host.limits.verify, {
+    this.#endModeWatch = watchEventsMode(host.table, host.limits.checkInterval, {
       off: error => {
         host.report(error);
         host.stop(this, 'events-off');
@@ -133,7 +143,7 @@ export class Run {
         if (this.#closed) return;
         let index = 0;
         for (const cursor = batch.cursor(); cursor.next(); ) {
-          this.unheard?.heard(cursor);
+          this.uncertainEnds?.sawEvent(cursor);
           this.#recorder.event(cursor, entries?.get(index++));
           if (this.#recorder.full) this.flush();
         }
@@ -148,10 +158,10 @@ export class Run {
     if (!this.#closed) this.#host.stop(this, reason);
   }
 
-  /** Writes what no event told. */
+  /** Records what a look-up found without an event. */
   #tell(kind: typeof UPDATE | typeof DESTROY, flow: Flow): void {
     if (this.#closed) return;
-    this.#recorder.unheard(kind, flow);
+    this.#recorder.missed(kind, flow);
     if (this.#recorder.full) this.flush();
     else this.#schedule();
   }
@@ -159,19 +169,25 @@ export class Run {
   #gap(): void {
     this.flush();
     this.#recorder.gap();
-    // The gap is reported to subscribers when it is known which flows match.
+    // Subscribers get the gap once it is known again which flows match.
     this.selections.seedAnew();
     this.flush();
   }
 
-  /** Flows that match may have become too many: the filter with the most ends, and its subscribers come back for a snapshot. */
+  /**
+   * If too many flows match, drops the largest selection and ends its streams. Its subscribers can come back for a
+   * snapshot.
+   */
   #limitMembers(): void {
     const largest = this.selections.dropLargest();
     if (largest === undefined) return;
     for (const watcher of [...this.#host.watchers]) if (watcher.selection === largest) watcher.bye('too-many-flows');
   }
 
-  /** What has gathered is handed on: at once after a quiet time, otherwise with what comes in a few milliseconds. */
+  /**
+   * Sends collected records: at once after a quiet time, otherwise together with the records of the next few
+   * milliseconds.
+   */
   #schedule(): void {
     if (this.#recorder.pending === 0 || this.#timer !== undefined) return;
     const wait = this.#flushed + gather(this.#host.watchers.size) - performance.now();
@@ -179,7 +195,7 @@ export class Run {
     else this.#timer = setTimeout(() => this.flush(), wait);
   }
 
-  /** Hands on what has gathered. */
+  /** Sends the collected records now. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -3,14 +3,14 @@ import type { LocalTable } from '@conntrack/table';
 import type { Selection } from './selection.js';
 import type { Semaphore } from './semaphore.js';
 
-/** A selection that waits for the table to be read. */
+/** A selection that waits for a read of the table. */
 interface Waiting {
   readonly selection: Selection;
   resolve(): void;
   reject(error: unknown): void;
 }
 
-/** Finds out which flows match selections. Those that wait at the same time share one read of the table. */
+/** Finds out which flows match a selection. Selections that wait at the same time share one read of the table. */
 export class Seeder {
   readonly #table: LocalTable;
   readonly #reads: Semaphore;
@@ -19,7 +19,7 @@ export class Seeder {
   #waiting: Waiting[] = [];
   #busy = false;
 
-  /** @param head the seq of the last record */
+  /** Makes a seeder. @param head returns the sequence number of the last record */
   constructor(table: LocalTable, reads: Semaphore, head: () => number) {
     this.#table = table;
     this.#reads = reads;

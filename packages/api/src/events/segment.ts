@@ -2,30 +2,30 @@ import { printableJson } from '@conntrack/flow/text';
 import type { RowCursor } from '@conntrack/table';
 import { JSON_ROW } from '../http/answer/formats.js';
 
-/** Bytes from which a segment is full. One record is far below this. */
+/** Bytes from which a segment is full. A single record is much smaller. */
 const FULL = 64 * 1024;
-/** Records that a segment has at most: a record is longer than 100 bytes. */
+/** Maximum number of records in a segment. A record is longer than 100 bytes. */
 const RECORDS = 1024;
-/** What a flow's JSON takes at most, but for rare ones, and what stands behind it. */
+/** Bytes reserved for a flow's JSON and the end of its line. Longer flows are rare and take a slower path. */
 const ROOM = 4096;
 const BRACE = 125;
 const NEWLINE = 10;
-/** What a segment costs beside its bytes, about. */
+/** Approximate memory of a segment beside its bytes. */
 const OVERHEAD = 256;
 
-/** Place of a `gap` among the kinds of records; new, update and destroy are 0 to 2, as a cursor's `event()` says. */
+/** The record kind `gap`. The kinds 0 to 2 are new, update and destroy, like a cursor's `event()`. */
 export const GAP = 3;
 
-/** Records that follow each other, as NDJSON: written once, read by all. */
+/** Consecutive records as NDJSON: written once, read by all subscribers. */
 export class Segment {
   constructor(
-    /** The seq of the first record, and of the last. */
+    /** The sequence numbers of the first and of the last record. */
     readonly first: number,
     readonly last: number,
     readonly bytes: Buffer,
-    /** Where each record's line ends in `bytes`. */
+    /** The end of each record's line in `bytes`. */
     readonly ends: Uint32Array,
-    /** What each is. A gap stands alone in its segment. */
+    /** The kind of each record. A gap is always alone in its segment. */
     readonly kinds: Uint8Array,
   ) {}
 
@@ -35,7 +35,7 @@ export class Segment {
   get isGap(): boolean {
     return this.kinds[0] === GAP;
   }
-  /** Bytes of memory. */
+  /** Bytes of memory in use. */
   get size(): number {
     return this.bytes.length + this.count * 5 + OVERHEAD;
   }
@@ -43,13 +43,13 @@ export class Segment {
   text(index: number): string {
     return this.bytes.toString('utf8', this.start(index), this.ends[index]!);
   }
-  /** Where the line of a record begins. */
+  /** The start of a record's line in `bytes`. */
   start(index: number): number {
     return index === 0 ? 0 : this.ends[index - 1]!;
   }
 }
 
-/** A segment that is being written. */
+/** Builds the next segment. */
 export class SegmentBuilder {
   #bytes = Buffer.allocUnsafeSlow(2 * FULL);
   #length = 0;
@@ -64,7 +64,7 @@ export class SegmentBuilder {
     return this.#length >= FULL || this.#count === RECORDS;
   }
 
-  /** One more record: what stands before its flow, and the flow. */
+  /** Adds a record: `head` is the JSON before its flow. */
   add(kind: number, head: string, cursor: Pick<RowCursor, 'flow' | 'write'>): void {
     this.#room(head.length + ROOM);
     const at = this.#length + this.#bytes.write(head, this.#length, 'latin1');
@@ -72,7 +72,7 @@ export class SegmentBuilder {
     if (end < 0) {
       const text = printableJson(cursor.flow());
       this.#length = at;
-      // UTF-8 takes three bytes for a UTF-16 unit at most.
+      // A UTF-16 unit takes at most three bytes in UTF-8.
       this.#room(text.length * 3 + 2);
       end = at + this.#bytes.write(text, at);
     }
@@ -81,7 +81,7 @@ export class SegmentBuilder {
     this.#close(kind, end + 2);
   }
 
-  /** A record that has no line of its own. */
+  /** Adds a record without a line. */
   addEmpty(kind: number): void {
     this.#close(kind, this.#length);
   }
@@ -99,7 +99,7 @@ export class SegmentBuilder {
     this.#bytes = larger;
   }
 
-  /** The records so far as a segment whose last record has this seq; the builder is empty then. */
+  /** Returns the records so far as a segment that ends with sequence number `last`, and empties the builder. */
   build(last: number): Segment {
     const bytes = Buffer.allocUnsafeSlow(this.#length);
     this.#bytes.copy(bytes, 0, 0, this.#length);

@@ -4,13 +4,13 @@ import { EVENT_TYPES, type FlowCursor, type FlowEventType } from '@conntrack/flo
 import { type EventOutcome, EventSelection, FlowSet, OUT } from '@conntrack/table';
 import type { Segment } from './segment.js';
 
-/** What a selection is made of: its canonical text tells selections apart. */
+/** A filter with its canonical text, which identifies it. */
 export interface Where {
   readonly text: string;
   readonly filter: Filter;
 }
 
-/** What tells selections apart. */
+/** The key under which a selection is stored. */
 export const selectionName = (types: readonly FlowEventType[], { text }: Where): string =>
   `${EVENT_TYPES.filter(type => types.includes(type)).join()} ${text}`;
 
@@ -18,23 +18,23 @@ const DESTROY = 2;
 const NOTHING = new Uint16Array(0);
 
 /**
- * A filter of one run of listening, for all its subscribers: which flows match it, and what becomes of each record. Outcomes are kept as long as the
- * ring keeps the records, two bytes for each that is told.
+ * A filter of one run, shared by all its subscribers: which flows match it, and the outcome of each record. Outcomes
+ * take two bytes for each reported record, and are kept as long as the ring keeps the record.
  */
 export class Selection {
   readonly name: string;
   readonly rule: EventSelection;
-  /** How many channels have it. */
+  /** Number of channels that use it. */
   users = 0;
-  /** When it was used last: idle ones leave first. */
+  /** When it was used last. The selection that was idle longest is dropped first. */
   used = 0;
-  /** Behind this record all that is told is right. */
+  /** Outcomes are correct for all records after this sequence number. */
   since = Number.POSITIVE_INFINITY;
-  /** Resolves when the flows that match are known. */
+  /** Resolves when it is known which flows match. */
   ready: Promise<void> = Promise.resolve();
-  /** Flows that events told of while the table is read: they know better than its rows. */
+  /** Flows that had an event while the table is read. Their events are newer than the table's rows. */
   #told: FlowSet | undefined;
-  /** Records of the segment that is being written: index and outcome. */
+  /** The records of the segment being built: index × 4 + outcome. */
   #hits: number[] = [];
   readonly #kept = new WeakMap<Segment, Uint16Array>();
 
@@ -43,12 +43,12 @@ export class Selection {
     this.rule = new EventSelection(filter, { whole, types });
   }
 
-  /** Bytes of memory, but for the outcomes. */
+  /** Bytes of memory, without the outcomes. */
   get bytes(): number {
     return this.rule.members.bytes + (this.#told?.bytes ?? 0);
   }
 
-  /** The table is about to be read: what was known is forgotten. */
+  /** Starts a read of the table, and forgets which flows matched. */
   beginSeed(): void {
     this.rule.members.clear();
     this.#told = new FlowSet();
@@ -59,7 +59,7 @@ export class Selection {
     if (this.rule.judgeEntry(row) === 1 && !this.#told!.has(row)) this.rule.members.add(row);
   }
 
-  /** The table is read; the last record was this one. */
+  /** Ends the read of the table. `head` is the sequence number of the last record. */
   endSeed(head: number): void {
     this.#told = undefined;
     this.since = Math.min(this.since, head);
@@ -70,7 +70,7 @@ export class Selection {
     return this.#told !== undefined;
   }
 
-  /** Looks at an event and, where it was looked up, at its entry. */
+  /** Decides what an event means for this filter. `entry` is the flow's entry, if it was looked up. */
   take(kind: number, event: FlowCursor, entry: FlowCursor | undefined, index: number): EventOutcome {
     const verdict = entry === undefined ? this.rule.judge(event) : this.rule.judgeEntry(entry);
     this.#told?.add(event);
@@ -79,7 +79,7 @@ export class Selection {
     return outcome;
   }
 
-  /** Looks at the end of a flow that no event told: only what identifies it is known. */
+  /** Decides what the end of a flow means that no event reported: only the flow's identity is known. */
   takeUnseen(flow: FlowCursor, index: number): void {
     const { rule } = this;
     this.#told?.add(flow);
@@ -88,13 +88,15 @@ export class Selection {
     if (outcome !== OUT) this.#hits.push(index * 4 + outcome);
   }
 
-  /** What was looked at is this segment now. */
+  /** Assigns the outcomes so far to the segment that was built from their records. */
   turn(segment: Segment): void {
     this.#kept.set(segment, this.#hits.length === 0 ? NOTHING : Uint16Array.from(this.#hits));
     this.#hits = [];
   }
 
-  /** The records of a segment that are told, each as index × 4 + outcome; `undefined` for a segment older than the selection. */
+  /**
+   * The reported records of a segment, each as index × 4 + outcome. `undefined` for a segment older than the selection.
+   */
   hits(segment: Segment): Uint16Array | undefined {
     return this.#kept.get(segment);
   }

@@ -2,26 +2,26 @@ import { EVENT_TYPES, type Flow, type FlowEventType, type FlowKey } from '@connt
 import type { EventBatch, LocalTable } from '@conntrack/table';
 import { Problem } from '../http/problem/problems.js';
 import type { EventLimits } from './event-limits.js';
-import type { MemberStats } from './event-stats.js';
+import type { MatchingStats } from './event-stats.js';
 import type { Seeder } from './seeder.js';
 import { Selection, selectionName, type Where } from './selection.js';
 
-/** Selections that nobody uses, at most: each costs a look at every event. */
+/** Maximum number of unused selections. Each one has to look at every event. */
 const IDLE_SELECTIONS = 32;
 
-/** What selections need of the run that they belong to. */
+/** What selections need from the run that owns them. */
 export interface SelectionsHost {
-  /** Hands on what was written: events that are half told belong to the time before a new selection. */
+  /** Sends the collected records: a new selection starts after them. */
   flush(): void;
-  /** The seq of the last record. */
+  /** The sequence number of the last record. */
   head(): number;
-  /** The flows that match a selection are known. */
+  /** Called when it is known which flows match a selection. */
   ready(): void;
-  /** The flows that match a selection in use cannot be found out. */
+  /** Called when the matching flows of a selection in use cannot be read. */
   failed(error: unknown): void;
 }
 
-/** The filters of one run of listening, and the memory of which flows match them. */
+/** The filters of one run, and which flows match them. */
 export class Selections {
   readonly #table: LocalTable;
   readonly #limits: EventLimits;
@@ -43,8 +43,8 @@ export class Selections {
     return this.#known.values();
   }
 
-  /** What is remembered of flows. */
-  members(): MemberStats {
+  /** Counts the remembered flows. */
+  matching(): MatchingStats {
     let flows = 0;
     let bytes = 0;
     let filters = 0;
@@ -54,10 +54,10 @@ export class Selections {
       flows += selection.rule.members.size;
       bytes += selection.bytes;
     }
-    return { filters, flows, bytes, limit: this.#limits.members };
+    return { filters, flows, bytes, limit: this.#limits.matchingBytes };
   }
 
-  /** The selection of a filter, made when it is first asked for. */
+  /** Returns the selection of a filter. The first request creates it. */
   select(where: Where, types: readonly FlowEventType[]): Selection {
     const name = selectionName(types, where);
     let selection = this.#known.get(name);
@@ -73,7 +73,7 @@ export class Selections {
     return selection;
   }
 
-  /** Events were lost: who entered and left meanwhile is not known. */
+  /** Reads the matching flows again after a gap: flows may have started or stopped matching unnoticed. */
   seedAnew(): void {
     for (const selection of this.all()) if (selection.rule.moves) this.#seed(selection);
   }
@@ -84,13 +84,13 @@ export class Selections {
       () => this.#host.ready(),
       error => {
         this.#known.delete(selection.name);
-        // Who follows it cannot be told the truth any more.
+        // Its subscribers can no longer get correct records.
         if (selection.users > 0) this.#host.failed(error);
       },
     );
   }
 
-  /** Lets go of what nobody uses: too many filters, or too many flows. */
+  /** Drops unused selections: when there are too many, when they were idle for too long, or when memory is full. */
   tidy(): void {
     const idle = [...this.all()].filter(({ users }) => users === 0).sort((one, other) => one.used - other.used);
     const old = performance.now() - Math.max(this.#limits.linger, 1000);
@@ -103,10 +103,10 @@ export class Selections {
   }
 
   #isFull(): boolean {
-    return this.members().bytes > this.#limits.members;
+    return this.matching().bytes > this.#limits.matchingBytes;
   }
 
-  /** @throws Problem `too-many-flows` */
+  /** Throws when the matching flows take too much memory. @throws Problem `too-many-flows` */
   #checkRoom(selection: Selection): void {
     if (this.#isFull()) this.tidy();
     if (!this.#isFull()) return;
@@ -127,8 +127,8 @@ export class Selections {
   }
 
   /**
-   * The entries that some filter needs and events do not carry, by the event's place in the batch; undefined where none can be needed. `count` hears
-   * how many are looked up.
+   * Looks up the entries that a filter needs and that events do not carry, by the event's index in the batch. Returns
+   * `undefined` where no filter can need one. `count` receives the number of look-ups.
    */
   async lookUp(batch: EventBatch, count: (lookups: number) => void): Promise<Map<number, Flow> | undefined> {
     const rules = [...this.all()].map(({ rule }) => rule).filter(({ moves }) => moves);

@@ -1,4 +1,4 @@
-/** So many may do a thing at once; the others wait for their turn, however long. */
+/** Limits how many tasks run at the same time. Others wait for their turn, without a time limit. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -7,7 +7,7 @@ export class Semaphore {
     this.#free = count;
   }
 
-  /** Waits for a place; what it answers gives it back. @throws the signal's reason */
+  /** Waits for a slot. Returns a function that frees it. @throws the signal's reason */
   async acquire(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free--;

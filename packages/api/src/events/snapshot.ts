@@ -4,33 +4,36 @@ import type { LocalTable, RowCursor } from '@conntrack/table';
 import { JSON_ROW } from '../http/answer/formats.js';
 import { type EventFormat, sseHead } from './records.js';
 
-/** Bytes that are written at once, and from how many on they are. */
+/** Size of a write in bytes, and the fill level from which it is written. */
 const CHUNK = 64 * 1024;
 const FULL = CHUNK - 8 * 1024;
 
-/** Where the rows of a snapshot go. */
+/** Receives the rows of a snapshot. */
 export interface RowWriter {
   readonly format: EventFormat;
-  /** What stands as their position. */
+  /** The position written in every row. */
   readonly position: string;
   /** Whether a flow may end without an event. */
-  isUnheard(row: RowCursor): boolean;
-  /** Resolves when more can be taken. @throws when nobody wants it any more */
+  isEndUncertain(row: RowCursor): boolean;
+  /** Resolves when the reader can take more. @throws when nobody reads any more */
   ready(): Promise<void>;
-  /** Resolves when the memory of the bytes may be written again. */
+  /** Resolves when the memory of the bytes may be reused. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Writes all flows that match as `snapshot` records, as fast as they are taken. Records are never parted: others come between them. */
+/**
+ * Writes all matching flows as `snapshot` records, as fast as the reader takes them. Other records may come between
+ * them, but never inside one.
+ */
 export async function writeSnapshot(
   table: LocalTable,
   filter: Filter,
-  { format, position, isUnheard, write, ready }: RowWriter,
+  { format, position, isEndUncertain, write, ready }: RowWriter,
   signal: AbortSignal,
 ): Promise<void> {
   const [head, tail] = format === 'sse' ? [sseHead('snapshot', undefined), '}\n\n'] : ['', '}\n'];
-  const heard = Buffer.from(`${head}{"type":"snapshot","position":"${position}","flow":`);
-  const unheard = Buffer.from(`${head}{"type":"snapshot","unheard":true,"position":"${position}","flow":`);
+  const ordinary = Buffer.from(`${head}{"type":"snapshot","position":"${position}","flow":`);
+  const uncertain = Buffer.from(`${head}{"type":"snapshot","uncertainEnd":true,"position":"${position}","flow":`);
   const behind = Buffer.from(tail);
   const chunk = Buffer.allocUnsafeSlow(CHUNK);
   let length = 0;
@@ -50,7 +53,7 @@ export async function writeSnapshot(
   for await (const rows of table.rows({ filter, signal })) {
     while (rows.next()) {
       if (length > FULL) await flush();
-      const before = isUnheard(rows.cursor) ? unheard : heard;
+      const before = isEndUncertain(rows.cursor) ? uncertain : ordinary;
       if (one(rows.cursor, before)) continue;
       const text = Buffer.from(printableJson(rows.cursor.flow()));
       const size = before.length + text.length + behind.length;

@@ -15,40 +15,43 @@ import type { Selection } from './selection.js';
 import { type RowWriter, writeSnapshot } from './snapshot.js';
 import type { JournalReader, Place, Watcher } from './watcher.js';
 
-/** Heartbeats that a reader may take nothing, before the connection is cut: it is gone, or will never come back. */
+/** Number of heartbeats without progress after which a blocked connection is closed. */
 const DEAD_BEATS = 40;
 
 /** What a subscriber asked for. */
 export interface Subscription extends ChannelOptions {
-  /** The table and the filter of snapshots. */
+  /** The table and the filter for snapshots. */
   readonly table: LocalTable;
   readonly filter: Filter;
-  /** Snapshots at the beginning and after losses. */
+  /** Whether a snapshot is sent at the beginning and after each gap. */
   readonly initial: boolean;
-  /** It goes on where it was: it needs no snapshot to begin with. */
+  /** Whether it resumes from a position, and so needs no snapshot at the beginning. */
   readonly resumed: boolean;
-  /** Events were lost before it began: why it starts with a snapshot. */
+  /**
+   * Set when events were lost before it began: the stream then starts with a gap. `count` is null when the number is
+   * unknown.
+   */
   readonly late?: { readonly count: number | null };
-  /** Whether the reader may still read: asked at every heartbeat. */
+  /** Whether the reader may still read. Checked at every heartbeat. */
   allowed(): boolean | Promise<boolean>;
 }
 
 /**
- * One reader of events. What waits for it are the ring's own segments: it is a place in them, and costs no memory but what its connection
- * has under way. Behind the ring's end it gets one gap, and goes on with what is new.
+ * One reader of events. It is a position in the ring's shared segments, so its only memory is what its connection has
+ * under way. A reader that falls behind the end of the ring gets one gap, and continues with new records.
  */
 export class Subscriber implements Watcher {
   readonly #journal: EventJournal;
   readonly #out: AnswerStream;
   readonly #options: Subscription;
   readonly #reader: JournalReader;
-  /** The last record that is dealt with. */
+  /** The sequence number of the last processed record. */
   #seq: number;
-  /** The reader is to catch up. */
+  /** The reader has to catch up before more is written. */
   #blocked = false;
   #beats = 0;
   #ended = false;
-  /** A snapshot is being written: aborted when it is of no use any more. */
+  /** Set while a snapshot is written. Aborted when the snapshot becomes useless. */
   #syncing: AbortController | undefined;
   #resume: (() => void) | undefined;
 
@@ -62,7 +65,7 @@ export class Subscriber implements Watcher {
     out.onClose = () => this.#leave();
   }
 
-  /** Writes what it begins with. */
+  /** Writes the first records of the stream. */
   start(): void {
     const { late, initial, resumed } = this.#options;
     if (late !== undefined) this.#gap('ring', late.count);
@@ -78,7 +81,7 @@ export class Subscriber implements Watcher {
   pump(): void {
     while (!this.#blocked && !this.#ended && this.#seq < this.#reader.head()) {
       const segment = this.#reader.find(this.#seq + 1);
-      // Behind a loss the reader begins again: by then it has to be known which flows match.
+      // After a gap the reader starts over. It must be known by then which flows match.
       if ((segment === undefined || segment.isGap) && this.selection?.seeding) return;
       if (segment === undefined) {
         const head = this.#reader.head();
@@ -108,7 +111,7 @@ export class Subscriber implements Watcher {
     if (this.#ended) return;
     if (!allowed) this.bye('access-ended');
     else if (!this.#blocked) {
-      // The bookmark within a snapshot is the one that ends it.
+      // A snapshot ends with its own bookmark; no other may come before it.
       if (this.#syncing !== undefined) this.#write(SIGN_OF_LIFE[this.#options.format]);
       else this.#record({ type: 'bookmark', position: this.#position() });
       this.#beats = 0;
@@ -122,13 +125,13 @@ export class Subscriber implements Watcher {
     this.#out.end();
   }
 
-  /** Where to go on: nowhere, while a snapshot is under way or about to be. */
+  /** The position to resume from. During a snapshot, and before one, it does not allow to resume. */
   #position(): string {
     return formatPosition(this.#reader.epoch, this.#syncing === undefined ? this.#seq : 0);
   }
 
   #gap(where: GapPlace, count: number | null): void {
-    // The kernel's are counted where they come, once for all.
+    // Gaps in the kernel's events are counted once, where they are received.
     if (where !== 'kernel') this.#journal.counters.countGap(where, count);
     if (this.#options.initial) this.#begin();
     this.#record({ type: 'gap', position: this.#position(), where, count });
@@ -142,7 +145,7 @@ export class Subscriber implements Watcher {
     if (initial) void this.#snapshot(this.#syncing!);
   }
 
-  /** From here on positions are of no use. A snapshot under way is worth nothing after a loss. */
+  /** From here on positions do not allow to resume. A snapshot under way is useless after a gap. */
   #begin(): void {
     this.#syncing?.abort();
     this.#syncing = new AbortController();
@@ -153,7 +156,7 @@ export class Subscriber implements Watcher {
     const rows: RowWriter = {
       format: this.#options.format,
       position: this.#position(),
-      isUnheard: this.#reader.isUnheard,
+      isEndUncertain: this.#reader.isEndUncertain,
       write: bytes => this.#written(bytes, signal),
       ready: () => this.#ready(signal),
     };
@@ -169,14 +172,14 @@ export class Subscriber implements Watcher {
       this.#syncing = undefined;
       this.#record({ type: 'bookmark', position: this.#position(), synced: true });
     } catch (error) {
-      // Aborted: another snapshot has begun, or the reader is gone.
+      // Aborted: another snapshot has started, or the reader left.
       if (signal.aborted) return;
       this.#journal.report(error);
       this.bye('source-failed');
     }
   }
 
-  /** Until the reader can take more. Events come first: they are written before this resolves. */
+  /** Waits until the reader can take more. Pending events are written before this resolves. */
   async #ready(signal: AbortSignal): Promise<void> {
     while (this.#blocked) {
       await new Promise<void>(resolve => {
@@ -205,7 +208,7 @@ export class Subscriber implements Watcher {
     if (!this.#out.write(bytes, done)) this.#blocked = true;
   }
 
-  /** Writes bytes whose memory is used again: resolves when it may be, or when nobody reads any more. */
+  /** Writes bytes whose memory is reused. Resolves when it may be, or when nobody reads any more. */
   async #written(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await new Promise<void>(resolve => {

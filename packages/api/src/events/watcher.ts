@@ -8,31 +8,31 @@ import type { Selection } from './selection.js';
 export interface Watcher {
   /** The filter that it follows. */
   readonly selection: Selection | undefined;
-  /** There are new records. */
+  /** New records are available. */
   pump(): void;
-  /** Say where we are, if nothing is under way. */
+  /** Sends a bookmark, unless a snapshot or a blocked write is under way. */
   beat(): void;
-  /** The stream ends. */
+  /** Ends the stream. */
   bye(reason: ByeRecord['reason']): void;
 }
 
-/** Where a subscriber stands: behind this record. */
+/** A position in the event stream: after this record. */
 export interface Place {
   readonly epoch: string;
   readonly seq: number;
 }
 
-/** What a subscriber has of the journal. */
+/** A subscriber's view of the journal. */
 export interface JournalReader {
   readonly channel: Channel;
   readonly epoch: string;
-  /** The seq of the last record that can be read. */
+  /** The sequence number of the last record that can be read. */
   head(): number;
-  /** The segment that holds a record; `undefined` when it is gone. */
+  /** Finds the segment that contains a record. Returns `undefined` when it was dropped. */
   find(seq: number): Segment | undefined;
-  /** Whether the kernel lost events behind a record: then nobody knows how many were lost. */
+  /** Whether the kernel lost events after a record: then the number of lost events is unknown. */
   lossUnknown(seq: number): boolean;
   /** Whether a flow may end without an event. */
-  isUnheard(row: RowCursor): boolean;
+  isEndUncertain(row: RowCursor): boolean;
   leave(): void;
 }

@@ -6,34 +6,34 @@ import type { RateHeaders } from '../limits/rate.js';
 import { COMMON_HEADERS } from './answer/headers.js';
 import type { ListenerRules } from './guard/listener-rules.js';
 
-/** What a request carries through the application. The bindings are there when a Node server has it, and absent in `app.request()`. */
+/** What a request carries through the application. The bindings exist on a Node server, but not in `app.request()`. */
 export interface Env {
   Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; listenerRules?: ListenerRules };
   Variables: {
     requestId: string;
     begun: number;
     hasOwnHeaders?: true;
-    /** Who asks; absent before it is known, and for routes that ask nobody. */
+    /** Who sends the request. Absent before authentication, and for routes without authentication. */
     principal?: Principal;
     rate?: RateHeaders;
-    /** Which server this is, for the header that says so. */
+    /** The server's name, for the header `X-Conntrack-Server`. */
     server: string;
     traceId?: string;
-    /** What the route is called, for spans. */
+    /** The route's operation id and path, for spans. */
     operation?: { readonly id: string; readonly path: string };
-    /** The origin of a web page that may read the answer. */
+    /** The allowed origin of the web page that sent the request. */
     origin?: string;
-    /** Whom limits count for; absent for routes that ask nobody. */
+    /** The caller that limits count for. Absent for routes without authentication. */
     caller?: string;
-    /** The text of the body, from when it was read until nobody needs it any more. */
+    /** The text of the body, while it is needed. */
     body?: { readonly text: string; release(): void } | undefined;
   };
 }
 
-/** A request being answered. */
+/** A request and its response. */
 export type Ctx = Context<Env>;
 
-/** The query string as the client wrote it, without the `?`: offsets in errors count in it. */
+/** The query string as the client sent it, without `?`. Offsets in errors refer to it. */
 export function rawQuery(c: Ctx): string {
   const url = c.env?.incoming?.url ?? c.req.url;
   const question = url.indexOf('?');
@@ -42,7 +42,7 @@ export function rawQuery(c: Ctx): string {
   return url.slice(question + 1, hash < 0 ? undefined : hash);
 }
 
-/** The headers of an answer in one object. Made by hand: to spread several objects into one costs more than a look-up in the kernel. */
+/** Response headers in one object. Built by hand because spreading several objects costs more than a kernel look-up. */
 function headersOf(type: string, more: Readonly<Record<string, string>>): Record<string, string> {
   const headers: Record<string, string> = {
     'cache-control': COMMON_HEADERS['cache-control'],
@@ -55,18 +55,18 @@ function headersOf(type: string, more: Readonly<Record<string, string>>): Record
   return headers;
 }
 
-/** JSON, one line and a newline, so that a terminal's prompt stands on its own line. */
+/** A JSON response on one line. The newline keeps a terminal's prompt on a line of its own. */
 export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
   jsonText(printableJson(body), status, headers);
 
-/** JSON that is text already. */
+/** A response with JSON text. */
 export const jsonText = (body: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(`${body}\n`, { status, headers: headersOf('application/json', headers) });
 
-/** Text as it is, or as it comes. */
+/** A text response. */
 export const text = (body: string | ReadableStream<Uint8Array>, type = 'text/plain; charset=utf-8'): Response =>
   new Response(body, { headers: { ...COMMON_HEADERS, 'content-type': type } });
 
-/** No content, and maybe something in the headers. */
+/** A response without a body. */
 export const empty = (status: number, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(null, { status, headers: { ...COMMON_HEADERS, ...headers } });

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Problem } from './problem/problems.js';
 
-/** Milliseconds that an answer is kept for the next request with its key. */
+/** Milliseconds that a response is kept for repeats of its request. */
 const LIFE = 600_000;
-/** Answers of one caller, and bytes of all: beyond that the oldest are released. */
+/** Maximum number of responses kept for one caller, and maximum bytes of all. The oldest are dropped first. */
 const PER_CALLER = 1_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** An answer that can be given again. */
+/** A response that can be sent again. */
 export interface StoredAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -22,31 +22,31 @@ interface Entry {
   timer?: NodeJS.Timeout;
 }
 
-/** Printable ASCII: what a header can carry, and a log can show. */
+/** Printable ASCII: valid in a header, and safe in a log. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** The request that a key stands for: the same key with another one is a mistake. */
+/** Identifies a request. A key that is reused for another request is an error. */
 export const fingerprintOf = (method: string, url: string, body: string): string =>
   createHash('sha256').update(`${method} ${url}\n${body}`).digest('base64');
 
 /**
- * Answers by `Idempotency-Key`: a change that is sent again because its answer was lost is not made again. A request that comes while the first one runs
- * waits for its answer.
+ * Responses by `Idempotency-Key`: a change that is sent again because its response was lost is not made twice. A repeat
+ * that arrives while the first request runs waits for its response.
  */
 export class IdempotencyStore {
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
-  /** Answers kept, and requests under way. */
+  /** Number of kept responses and running requests. */
   get size(): number {
     return this.#entries.size;
   }
 
   /**
-   * Answers a request once.
+   * Makes a change once, and returns its response.
    *
-   * @param act makes the change; `undefined` from it means that nothing was done, and the key is free again
-   * @returns the answer, and whether it is one that was kept
+   * @param act makes the change; if it resolves to `undefined`, nothing was done and the key can be used again
+   * @returns the response, and whether it is a kept one
    * @throws Problem `idempotency-key-invalid`, `idempotency-key-reused`
    */
   async once(
@@ -88,7 +88,7 @@ export class IdempotencyStore {
     for (const each of this.#entries.values()) if (each.caller === entry.caller) own++;
     for (const [old, each] of this.#entries) {
       if (own <= PER_CALLER && this.#bytes <= MAX_BYTES) return;
-      // Requests under way are not released; neither is the newest.
+      // Running requests and the newest response are not dropped.
       if (each.timer === undefined || each === entry) continue;
       if (own > PER_CALLER && each.caller !== entry.caller && this.#bytes <= MAX_BYTES) continue;
       if (each.caller === entry.caller) own--;

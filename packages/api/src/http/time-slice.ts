@@ -1,9 +1,9 @@
-/** Milliseconds of work after which other requests have their turn. */
+/** Milliseconds of work before other requests get a turn. */
 const SLICE = 5;
 
 /**
- * Cuts long work into slices of time. The function that it returns is called between two steps, and waits for the next turn of the event loop when the
- * slice is over.
+ * Splits long work into time slices. Call the returned function between two steps: at the end of a slice it waits for
+ * the next turn of the event loop.
  *
  * @example
  * ```ts

@@ -1,35 +1,38 @@
 import { Problem, type ProblemCode } from '../http/problem/problems.js';
 
-/** Seconds after which another try is worth it: most reads are over by then. */
+/** Seconds after which a retry makes sense: most reads have ended by then. */
 const RETRY = '1';
 
-/** How much may run at once. */
+/** Limits on what may run at the same time. */
 export interface ConcurrencyLimits {
-  /** Dumps of tables, of all callers together. */
+  /** Maximum dumps of all callers together. */
   dumps: number;
-  /** Dumps of one caller. */
+  /** Maximum dumps of one caller. */
   dumpsPerPrincipal: number;
-  /** Milliseconds that a dump waits for its turn before it is refused; as many wait as may run. 0: none waits. */
+  /**
+   * Milliseconds that a dump waits for its turn before it is rejected. 0: no waiting. As many dumps may wait as may
+   * run.
+   */
   dumpWait: number;
-  /** Streams of events, of all callers together. */
+  /** Maximum event streams of all callers together. */
   subscribers: number;
-  /** Streams of events of one caller. */
+  /** Maximum event streams of one caller. */
   subscribersPerPrincipal: number;
 }
 
-/** What a limiter is for. */
+/** Settings of a limiter. */
 export interface ConcurrencyOptions {
-  /** At once, of all callers together. */
+  /** Maximum of all callers together. */
   readonly all: number;
-  /** At once, of one caller. */
+  /** Maximum of one caller. */
   readonly each: number;
-  /** Milliseconds that a caller waits for its turn. */
+  /** Milliseconds that a caller waits for its turn. Default: 0. */
   readonly wait?: number;
-  /** How many may wait, of all callers and of one (default: as many as may run). */
+  /** Maximum number of waiting tasks, of all callers and of one. Default: as many as may run. */
   readonly queue?: { readonly all: number; readonly each: number };
-  /** The problem of a caller that has too many. */
+  /** The problem code for a caller at its own limit. */
   readonly code: ProblemCode;
-  /** What there would be too many of: `dumps of tables`. */
+  /** The name of what is limited, for messages: `dumps of tables`. */
   readonly what: string;
 }
 
@@ -38,7 +41,7 @@ interface Waiter {
   readonly begin: () => void;
 }
 
-/** Counts what runs, lets no more begin than may, and lets a few wait for their turn. */
+/** Limits the number of running tasks, and lets a few more wait for their turn. */
 export class ConcurrencyLimiter {
   readonly #options: ConcurrencyOptions;
   readonly #own = new Map<string, number>();
@@ -51,30 +54,30 @@ export class ConcurrencyLimiter {
     this.#options = options;
   }
 
-  /** How many run now. */
+  /** Number of running tasks. */
   get running(): number {
     return this.#running;
   }
 
-  /** How many wait for their turn. */
+  /** Number of waiting tasks. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** How many have begun. */
+  /** Number of tasks started so far. */
   get begun(): number {
     return this.#begun;
   }
 
-  /** How many were refused. */
+  /** Number of tasks rejected so far. */
   get refused(): number {
     return this.#refused;
   }
 
   /**
-   * Lets one of a caller begin, now or after a wait; call what it returns when that one ends.
+   * Starts a task of a caller, now or after a wait. Call the returned function when the task ends.
    *
-   * @throws Problem the limiter's code when the caller has too many, `server-busy` when all callers together have
+   * @throws Problem the limiter's code when the caller is at its limit, `server-busy` when all callers together are
    */
   async admit(caller: string, signal?: AbortSignal): Promise<() => void> {
     if (this.#isFree(caller)) this.#enter(caller);
@@ -105,7 +108,7 @@ export class ConcurrencyLimiter {
     this.#own.set(caller, this.#of(caller) + 1);
   }
 
-  /** Lets in the first of those who wait that may begin now. */
+  /** Starts the first waiting task that may run now. */
   #next(): void {
     for (const waiter of this.#waiting)
       if (this.#isFree(waiter.caller)) {
@@ -121,7 +124,7 @@ export class ConcurrencyLimiter {
     if (wait === 0 || own >= queue.each || this.#waiting.size >= queue.all) throw this.#refusal(caller);
     signal?.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
-      // It stops waiting in the same moment in which it is told: nobody lets it in any more.
+      // A waiter is removed before it is notified, so that it cannot be started afterwards.
       const leave = (settle: () => void) => (): void => {
         this.#waiting.delete(waiter);
         clearTimeout(timer);

@@ -1,7 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Percent by which the heap may grow above what is in use before V8 collects garbage again. V8 alone lets it grow up to fourfold while much is allocated. */
+/**
+ * Percentage by which the heap may grow beyond the memory in use before V8 collects garbage. V8's default allows up to
+ * 300 % while much is allocated.
+ */
 const GROWTH = 50;
 /**
  * Bytes of bodies after which their garbage is collected. They lie outside of the heap, which hardly grows meanwhile: V8 alone waits for 32 MiB of them. A
@@ -35,7 +38,7 @@ function youngCollector(): (() => void) | undefined {
  * ```
  */
 export function boundHeapGrowth(): void {
-  // V8 reads it whenever it computes how far the heap may grow, so that it counts from the next collection.
+  // V8 reads the flag whenever it computes the heap limit, so it takes effect at the next garbage collection.
   setFlagsFromString(`--heap-growing-percent=${GROWTH}`);
   collect ??= youngCollector();
 }

@@ -2,18 +2,18 @@ import { Problem } from '../http/problem/problems.js';
 
 /** How many requests a principal may send. */
 export interface RateLimits {
-  /** In one window. */
+  /** Requests in one window. Default: 600,000. */
   requests: number;
-  /** Milliseconds. */
+  /** Length of the window in milliseconds. Default: 60,000. */
   window: number;
 }
 
-/** Callers that are told apart. */
+/** Maximum number of callers that are tracked. */
 const MAX_CALLERS = 10_000;
 
 interface Bucket {
   tokens: number;
-  /** When it had so many, in milliseconds. */
+  /** The time at which the bucket had this many tokens, in milliseconds. */
   at: number;
 }
 
@@ -21,8 +21,8 @@ interface Bucket {
 export type RateHeaders = Readonly<Record<'ratelimit-policy' | 'ratelimit', string>>;
 
 /**
- * A token bucket for each caller: a full window's requests may come at once, and go on at its rate. Of very many callers those are forgotten that asked
- * longest ago.
+ * A token bucket for each caller: it may use a full window's requests at once, and then continues at the average rate.
+ * If there are too many callers, the one that was idle longest is forgotten.
  */
 export class RateLimiter {
   readonly #limits: RateLimits;
@@ -30,14 +30,14 @@ export class RateLimiter {
   readonly #buckets = new Map<string, Bucket>();
   readonly #policy: string;
 
-  /** `now` in milliseconds, of a clock that is never set. */
+  /** Makes a limiter. @param now a monotonic clock, in milliseconds */
   constructor(limits: RateLimits, now: () => number = () => performance.now()) {
     this.#limits = limits;
     this.#now = now;
     this.#policy = `"requests";q=${limits.requests};w=${Math.ceil(limits.window / 1000)}`;
   }
 
-  /** Takes one request, and tells what is left. @throws Problem `too-many-requests` */
+  /** Counts one request, and returns the headers with the rest. @throws Problem `too-many-requests` */
   take(principal: string): RateHeaders {
     const { requests, window } = this.#limits;
     const now = this.#now();

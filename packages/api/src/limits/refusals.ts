@@ -1,46 +1,46 @@
 import { parseAddress } from '@conntrack/flow';
 import { Problem } from '../http/problem/problems.js';
 
-/** How many refused requests one address may send, and how many of them are logged one by one. */
+/** How many rejected requests one address may send, and how many of them are logged individually. */
 export interface RefusalLimits {
-  /** In one window; beyond that the answer is 429. */
+  /** Rejected requests in one window; further ones get 429. Default: 100. */
   refusals: number;
-  /** Lines in one window; more refusals are counted in one line at the window's end. */
+  /** Log lines in one window. Further rejections are counted in one line at the end of the window. Default: 10. */
   refusalLines: number;
-  /** Milliseconds. */
+  /** Length of the window in milliseconds. Default: 60,000. */
   window: number;
 }
 
 interface Window {
   readonly from: number;
   count: number;
-  /** Refusals without a line of their own, by problem code. */
+  /** Number of rejections without a log line, by problem code. */
   readonly unlogged: Map<string, number>;
   timer?: NodeJS.Timeout;
 }
 
-/** Refusals of one address that had no line of their own. */
+/** The rejections of one address that were not logged individually. */
 export interface RefusalSummary {
   readonly remoteAddress: string;
-  /** RFC 3339. */
+  /** The start of the window (RFC 3339). */
   readonly from: string;
   readonly count: number;
   readonly codes: Readonly<Record<string, number>>;
 }
 
-/** What follows from one refusal. */
+/** The consequence of one rejection. */
 export interface Refusal {
-  /** It gets a line of its own. */
+  /** Whether it gets a log line of its own. */
   readonly logged: boolean;
-  /** The answer to an address that has been refused too often. */
+  /** The response for an address with too many rejections. */
   readonly problem?: Problem;
 }
 
-/** Addresses that are told apart; more of them share one window. */
+/** Maximum number of addresses that are tracked; all others share one window. */
 const MAX_ADDRESSES = 4096;
 const OTHERS = 'others';
 
-/** An IPv6 caller has a whole /64 to send from. */
+/** Groups IPv6 addresses by /64: a caller usually has a whole /64. */
 function networkOf(address: string): string {
   if (!address.includes(':')) return address;
   const [one = 0, two = 0] = parseAddress(address.replace(/%.*$/, ''))?.words ?? [];
@@ -49,8 +49,8 @@ function networkOf(address: string): string {
 }
 
 /**
- * Requests of callers who may not, counted for each address: bad tokens are answered 429 after a while, and fill no log. A request with a valid token
- * is never counted, wherever it comes from.
+ * Counts rejected requests for each address: after too many, invalid tokens get 429 and no longer fill the log. A
+ * request with a valid token is never counted, whatever its address.
  */
 export class Refusals {
   readonly #limits: RefusalLimits;
@@ -58,14 +58,14 @@ export class Refusals {
   readonly #now: () => number;
   readonly #windows = new Map<string, Window>();
 
-  /** `now` in milliseconds since 1970. */
+  /** Makes a counter. @param now the current time in milliseconds since 1970 */
   constructor(limits: RefusalLimits, summarize: (summary: RefusalSummary) => void, now: () => number = Date.now) {
     this.#limits = limits;
     this.#summarize = summarize;
     this.#now = now;
   }
 
-  /** Counts one refusal that came from an address; `undefined` over a unix socket, which is not limited. */
+  /** Counts one rejection. `address` is `undefined` over a unix socket, which is not limited. */
   note(address: string | undefined, code: string): Refusal {
     if (address === undefined) return { logged: true };
     const window = this.#window(this.#keyOf(address));
@@ -83,7 +83,7 @@ export class Refusals {
     return { logged, problem };
   }
 
-  /** Writes all summaries that wait. */
+  /** Writes all pending summaries. */
   close(): void {
     for (const key of [...this.#windows.keys()]) this.#end(key);
   }

@@ -1,6 +1,6 @@
 import type { EventStats } from '../events/event-stats.js';
 
-/** A number of the event streams: one that goes up and down (`gauge`), or one that only grows (`total`). */
+/** A metric of the event streams: `gauge` goes up and down, `total` only grows. */
 export interface EventNumber {
   readonly kind: 'gauge' | 'total';
   readonly name: string;
@@ -21,42 +21,64 @@ const total = (name: string, help: string, read: EventNumber['read']): EventNumb
   read,
 });
 
-/** The numbers of event streams, summed over all tables. */
+/** The metrics of the event streams, summed over all tables. */
 export const EVENT_NUMBERS: readonly EventNumber[] = [
-  gauge('conntrack_events_listening', 'Tables whose events are listened to.', ({ listening }) => (listening ? 1 : 0)),
-  gauge('conntrack_event_subscribers', 'Streams of events that are open.', ({ subscribers }) => subscribers),
-  total('conntrack_events_received_total', 'Events that came from tables.', ({ received }) => received),
-  total('conntrack_events_dropped_total', 'Events that slow subscribers lost.', ({ dropped }) => dropped),
-  total('conntrack_event_snapshots_total', 'Snapshots begun.', ({ snapshots }) => snapshots),
+  gauge('conntrack_events_listening', 'Tables whose events the server receives.', ({ listening }) =>
+    listening ? 1 : 0,
+  ),
+  gauge('conntrack_event_subscribers', 'Open event streams.', ({ subscribers }) => subscribers),
+  total('conntrack_events_received_total', 'Events received from tables.', ({ received }) => received),
+  total(
+    'conntrack_events_dropped_total',
+    'Events that slow or late subscribers missed, as far as their number is known.',
+    ({ dropped }) => dropped,
+  ),
+  total('conntrack_event_snapshots_total', 'Snapshots started.', ({ snapshots }) => snapshots),
   total('conntrack_event_bytes_total', 'Bytes written to subscribers.', ({ bytes }) => bytes),
   total(
     'conntrack_event_lookups_total',
-    'Entries looked up as an event did not carry what a filter needs.',
+    'Entries looked up because an event lacked a field that a filter needs.',
     ({ lookups }) => lookups,
   ),
-  total('conntrack_event_left_total', 'Flows that stopped to match a filter of subscribers.', ({ left }) => left),
-  gauge(
-    'conntrack_event_unheard',
-    'Entries older than the listening, which may end without an event and are looked up.',
-    ({ unheard }) => unheard.entries,
+  total(
+    'conntrack_event_unmatched_total',
+    'Flows that stopped matching a subscriber’s filter.',
+    ({ unmatched }) => unmatched,
   ),
   gauge(
-    'conntrack_event_unheard_bytes',
-    'Memory for entries that may end without an event.',
-    ({ unheard }) => unheard.bytes,
+    'conntrack_event_uncertain_ends',
+    'Entries that may end without an event, because they existed before the server listened. They are looked up regularly.',
+    ({ uncertainEnds }) => uncertainEnds.entries,
   ),
-  total('conntrack_event_unseen_total', 'Ends that no event told, found by look-ups.', ({ unheard }) => unheard.gone),
   gauge(
-    'conntrack_event_members',
-    'Flows remembered as they match a filter of subscribers.',
-    ({ members }) => members.flows,
+    'conntrack_event_uncertain_ends_bytes',
+    'Bytes of memory for entries that may end without an event.',
+    ({ uncertainEnds }) => uncertainEnds.bytes,
   ),
-  gauge('conntrack_event_members_bytes', 'Memory for flows that match filters.', ({ members }) => members.bytes),
+  total(
+    'conntrack_event_missed_ends_total',
+    'Flows that ended without an event, found by look-ups.',
+    ({ uncertainEnds }) => uncertainEnds.gone,
+  ),
   gauge(
-    'conntrack_event_members_limit_bytes',
-    'The most memory for flows that match filters.',
-    ({ members }) => members.limit,
+    'conntrack_event_matching_flows',
+    'Flows remembered because they match a subscriber’s filter.',
+    ({ matching }) => matching.flows,
   ),
-  gauge('conntrack_event_ring_bytes', 'Events kept for those who resume.', ({ ring }) => ring.bytes),
-  gauge('conntrack_event_ring_limit_bytes', 'The most that is kept.', ({ ring }) => ring.limit),
+  gauge(
+    'conntrack_event_matching_flows_bytes',
+    'Bytes of memory for flows that match a subscriber’s filter.',
+    ({ matching }) => matching.bytes,
+  ),
+  gauge(
+    'conntrack_event_matching_flows_limit_bytes',
+    'Maximum bytes of memory for flows that match a subscriber’s filter.',
+    ({ matching }) => matching.limit,
+  ),
+  gauge('conntrack_event_ring_bytes', 'Bytes of events kept for subscribers that resume.', ({ ring }) => ring.bytes),
+  gauge(
+    'conntrack_event_ring_limit_bytes',
+    'Maximum bytes of events kept for subscribers that resume.',
+    ({ ring }) => ring.limit,
+  ),
 ];

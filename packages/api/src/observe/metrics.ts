@@ -6,33 +6,33 @@ import type { PlanStore } from '../plans/plan-store.js';
 import type { ServedTables } from '../server/served-tables.js';
 import { EVENT_NUMBERS } from './event-numbers.js';
 
-/** The counters of a CPU that node_exporter has, under its names. It has them as gauges, and so have we. */
+/** The per-CPU counters that node_exporter exports, under its names. They are gauges there, and so here. */
 const NODE_STATS: Readonly<Record<string, readonly [keyof TableStats['total'], string]>> = {
   found: ['found', 'Look-ups that found an entry.'],
   invalid: ['invalid', 'Packets that could not be tracked.'],
-  ignore: ['ignore', 'Packets that were tracked already, or need no tracking.'],
+  ignore: ['ignore', 'Packets that were tracked already, or needed no tracking.'],
   insert: ['insert', 'Entries inserted into the table.'],
   insert_failed: ['insertFailed', 'Entries that could not be inserted.'],
   drop: ['drop', 'Packets dropped because the table was full.'],
   early_drop: ['earlyDrop', 'Entries evicted to make room.'],
-  search_restart: ['searchRestart', 'Look-ups that were begun anew, as the table was resized.'],
+  search_restart: ['searchRestart', 'Look-ups that started over because the table was resized.'],
 };
 
-/** Seconds: a look-up takes microseconds, a list of millions some seconds. */
+/** Seconds. A look-up takes microseconds, a list of millions of entries some seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What the addresses that a server listens on tell of themselves. */
+/** State of the listen addresses. */
 export interface ListeningStats {
-  /** Connections that are open, over all addresses. */
+  /** Number of open connections on all addresses. */
   connections(): number;
-  /** For each address with TLS when its certificate expires, in milliseconds since 1970. */
+  /** For each address with TLS, the expiry of its certificate in milliseconds since 1970. */
   certificates(): readonly { address: string; expires: number }[];
 }
 
-/** How often files were read again while the server ran, by what they hold and how that ended. */
+/** How often files were reloaded while the server ran, by content and outcome. */
 export type ReloadCounts = () => readonly { what: string; outcome: 'ok' | 'failed'; count: number }[];
 
-/** What is counted from. */
+/** The sources of the metrics. */
 export interface Observed {
   readonly tables: ServedTables;
   readonly plans: PlanStore;
@@ -44,7 +44,10 @@ export interface Observed {
 
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 
-/** The numbers of one application, in Prometheus' text format. No label has more values than there are routes, statuses and namespaces. */
+/**
+ * The metrics of an application in Prometheus' text format. Label values are bounded: routes, statuses, and network
+ * namespaces.
+ */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #observed: Observed;
@@ -54,7 +57,7 @@ export class Metrics {
   readonly #refusals: Counter;
   readonly #auditFailures: Counter;
   readonly #counters: Gauge;
-  /** The series of each operation and status: to find them by their labels takes longer than to count. */
+  /** The series of each operation and status. Finding a series by its labels takes longer than counting. */
   readonly #counted = new Map<string, { count: Counter.Internal; duration: Histogram.Internal<string> }>();
   #defaults = false;
   readonly #up: Gauge;
@@ -66,56 +69,60 @@ export class Metrics {
     const { tables, plans, dumps, version, listening, reloads } = observed;
     this.#up = this.#gauge('conntrack_up', 'Whether the server’s own table could be read.');
     this.#tables = {
-      entries: this.#gauge('conntrack_entries', 'Entries of a network namespace’s table; "" is the server’s own.', [
+      entries: this.#gauge(
+        'conntrack_entries',
+        'Entries in a network namespace’s table; netns="" is the server’s own.',
+        ['netns'],
+      ),
+      limit: this.#gauge('conntrack_entries_limit', 'Maximum number of entries in a network namespace’s table.', [
         'netns',
       ]),
-      limit: this.#gauge('conntrack_entries_limit', 'The most entries it can have.', ['netns']),
     };
     this.#node = Object.fromEntries([
       ['entries', this.#gauge('node_nf_conntrack_entries', 'Entries in the table.')],
-      ['limit', this.#gauge('node_nf_conntrack_entries_limit', 'The most entries the table can have.')],
+      ['limit', this.#gauge('node_nf_conntrack_entries_limit', 'Maximum number of entries in the table.')],
       ...Object.entries(NODE_STATS).map(([name, [, help]]) => [
         name,
         this.#gauge(`node_nf_conntrack_stat_${name}`, help),
       ]),
     ]);
-    this.#requests = this.#counter('conntrack_http_requests_total', 'Requests answered.', ['operation', 'status']);
+    this.#requests = this.#counter('conntrack_http_requests_total', 'HTTP requests answered.', ['operation', 'status']);
     this.#durations = new Histogram({
       name: 'conntrack_http_request_duration_seconds',
-      help: 'Time until the answer, or its first byte, was there.',
+      help: 'Seconds until the response, or its first byte, was ready.',
       labelNames: ['operation'],
       buckets: BUCKETS,
       registers: [this.#registry],
     });
-    this.#audits = this.#counter('conntrack_audit_records_total', 'Changes that were asked for, by outcome.', [
+    this.#audits = this.#counter('conntrack_audit_records_total', 'Requested changes, by outcome.', [
       'operation',
       'outcome',
     ]);
-    this.#refusals = this.#counter('conntrack_http_refused_total', 'Requests of callers who may not.', ['code']);
-    this.#read('conntrack_dumps_running', 'Dumps of tables under way.', () => dumps.running);
-    this.#total('conntrack_dumps_total', 'Dumps of tables begun.', () => dumps.begun);
-    this.#total('conntrack_dumps_refused_total', 'Dumps refused as too many were running.', () => dumps.refused);
-    this.#read('conntrack_plans_waiting', 'Plans that wait for their execution.', () => plans.size);
+    this.#refusals = this.#counter(
+      'conntrack_http_refused_total',
+      'Requests rejected because of a missing, invalid or insufficient token.',
+      ['code'],
+    );
+    this.#read('conntrack_dumps_running', 'Running dumps of tables.', () => dumps.running);
+    this.#total('conntrack_dumps_total', 'Dumps of tables started.', () => dumps.begun);
+    this.#total('conntrack_dumps_refused_total', 'Dumps refused because too many were running.', () => dumps.refused);
+    this.#read('conntrack_plans_waiting', 'Plans that wait for execution.', () => plans.size);
     this.#events(tables);
-    this.#gauge('conntrack_build_info', 'What is running.', ['version', 'node']).set(
+    this.#gauge('conntrack_build_info', 'Version of the server and of Node.js.', ['version', 'node']).set(
       { version, node: process.version },
       1,
     );
-    this.#auditFailures = this.#counter(
-      'conntrack_audit_failures_total',
-      'Lines of the log that could not be kept.',
-      [],
-    );
+    this.#auditFailures = this.#counter('conntrack_audit_failures_total', 'Log lines that could not be written.', []);
     this.#counters = this.#gauge(
       'conntrack_stat',
-      'Counters of a network namespace’s table since boot, all CPUs together; "" is the server’s own.',
+      'Counters of a network namespace’s table since boot, summed over all CPUs; netns="" is the server’s own.',
       ['netns', 'counter'],
     );
     if (listening !== undefined) this.#listening(listening);
     if (reloads !== undefined) this.#reloads(reloads);
   }
 
-  /** A request that was answered. */
+  /** Counts an answered request. */
   request(operation: string, status: number, seconds: number): void {
     const key = `${operation} ${status}`;
     let request = this.#counted.get(key);
@@ -130,17 +137,17 @@ export class Metrics {
     request.duration.observe(seconds);
   }
 
-  /** A change that was done, or failed. */
+  /** Counts a change that was made or failed. */
   audit(operation: string, outcome: string): void {
     this.#audits.inc({ operation, outcome });
   }
 
-  /** A line of the log that could not be kept. */
+  /** Counts a log line that could not be written. */
   auditFailure(): void {
     this.#auditFailures.inc();
   }
 
-  /** A caller who may not. */
+  /** Counts a rejected request. */
   refusal(code: string): void {
     this.#refusals.inc({ code });
   }
@@ -150,9 +157,9 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** Everything as text. A table that cannot be read is `conntrack_up 0`, and the rest is told all the same. */
+  /** All metrics as text. A table that cannot be read gives `conntrack_up 0`; all other metrics are still reported. */
   async text(signal: AbortSignal): Promise<string> {
-    // Memory, open files, delays of the event loop: they are watched from the first scrape on.
+    // Memory, open files and event loop delays are measured from the first scrape on.
     if (!this.#defaults) collectDefaultMetrics({ register: this.#registry });
     this.#defaults = true;
     await this.#readTables(signal);
@@ -187,10 +194,10 @@ export class Metrics {
   }
 
   #listening({ connections, certificates }: ListeningStats): void {
-    this.#read('conntrack_http_connections', 'Connections that are open.', connections);
+    this.#read('conntrack_http_connections', 'Open HTTP connections.', connections);
     const expiry: Gauge = new Gauge({
       name: 'conntrack_certificate_expiry_timestamp_seconds',
-      help: 'When the certificate of an address expires, in seconds since 1970.',
+      help: 'Expiry of a listen address’s certificate, in seconds since 1970.',
       labelNames: ['address'],
       registers: [this.#registry],
       collect() {
@@ -203,7 +210,7 @@ export class Metrics {
   #reloads(read: ReloadCounts): void {
     const reloads = this.#counter(
       'conntrack_reloads_total',
-      'How often files that had changed were read again, by what they hold.',
+      'Reloads of changed files, by content and outcome.',
       ['what', 'outcome'],
       () => {
         reloads.reset();
@@ -225,7 +232,7 @@ export class Metrics {
       else this.#total(name, help, sum(read));
     const gaps = this.#counter(
       'conntrack_event_gaps_total',
-      'How often events were lost, and where.',
+      'Gaps in event streams, by the place where events were lost.',
       ['place'],
       () => {
         gaps.reset();
@@ -243,12 +250,12 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.#registry], ...(collect && { collect }) });
   }
 
-  /** A number that is read when it is asked for. */
+  /** A gauge whose value is read at each scrape. */
   #read(name: string, help: string, read: () => number): void {
     const gauge: Gauge = new Gauge({ name, help, registers: [this.#registry], collect: () => gauge.set(read()) });
   }
 
-  /** A sum that somebody else keeps. */
+  /** A counter whose value is kept elsewhere. */
   #total(name: string, help: string, read: () => number): void {
     const counter: Counter = new Counter({
       name,

@@ -3,20 +3,20 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { packageVersion } from './version.js';
 
-/** The version of the routes and their answers: it changes when a program that was written for it would break. */
+/** The version of the routes and their responses. It changes when existing clients would break. */
 export const API_VERSION = '1';
 
-/** Which server answers, so that a controller of many hosts can tell them apart, and notices a restart. */
+/** Identifies a server: a controller of many hosts can distinguish them, and notices a restart. */
 export interface ServerInfo {
-  /** The host's name, or the one that the server was given. */
+  /** The host's name, or the configured one. */
   readonly node: string;
   readonly version: string;
   readonly apiVersion: string;
-  /** The kernel's: another one after each boot of the host. Absent where it cannot be read. */
+  /** The kernel's boot id, which changes with each boot of the host. Absent if it cannot be read. */
   readonly bootId?: string;
-  /** Another one after each start of the server. */
+  /** A random id, which changes with each start of the server. */
   readonly instanceId: string;
-  /** RFC 3339. */
+  /** The time of the server's start (RFC 3339). */
   readonly started: string;
 }
 
@@ -28,7 +28,7 @@ function bootId(): string | undefined {
   }
 }
 
-/** What this server is. */
+/** Collects the facts that identify this server. */
 export function serverInfo(node: string = hostname()): ServerInfo {
   const boot = bootId();
   return {
@@ -41,7 +41,10 @@ export function serverInfo(node: string = hostname()): ServerInfo {
   };
 }
 
-/** The server in one header, as `node="gw1", version="0.1.0", api="1", boot="4f1d2a90"`: of the boot id the first part is enough to see that it has changed. */
+/**
+ * The value of the header `X-Conntrack-Server`: `node="gw1", version="0.1.0", api="1", boot="4f1d2a90"`. The first 8
+ * digits of the boot id are enough to notice a change.
+ */
 export function serverHeader({ node, version, apiVersion, bootId = '' }: ServerInfo): string {
   const name = node.replaceAll(/[^\w.:-]/g, '_').slice(0, 255);
   return `node="${name}", version="${version}", api="${apiVersion}", boot="${bootId.slice(0, 8)}"`;

@@ -8,38 +8,41 @@ import type { RefusalSummary } from '../limits/refusals.js';
 import type { Operation } from '../operations/operation.js';
 import type { Metrics } from './metrics.js';
 
-/** Who does what, and within which limits. */
+/** The principal, the operation and the principal's limit, as members of a log line. */
 const actor = ({ id }: Operation, { name, filter }: Principal): object => ({
   principal: name,
   operation: id,
-  ...(filter !== undefined && { within: printQuery(filter) }),
+  ...(filter !== undefined && { limitedTo: printQuery(filter) }),
 });
 
-/** Why a problem came about, where its answer does not say so. */
+/** The cause of a problem, for the log only. The response does not contain it. */
 const reasonOf = (error: unknown): object =>
   error instanceof Problem && REASONED.has(error.code) && error.cause instanceof Error
     ? { reason: error.cause.message }
     : {};
 const REASONED: ReadonlySet<ProblemCode> = new Set(['unauthenticated', 'keys-unavailable']);
 
-/** The lines that a server leaves: plain objects, each with time, event, request id and the address that asked. Never a token, never a raw query. */
+/**
+ * The server's log lines: plain objects with time, event, request id and client address. They never contain a token or
+ * a raw query.
+ */
 export class ServerLog {
   readonly #write: (line: object) => void;
   readonly #metrics: Metrics;
   #failing = false;
 
-  /** @param write keeps a line; it throws when it cannot */
+  /** Makes a log. @param write writes a line; throws if it cannot */
   constructor(write: (line: object) => void, metrics: Metrics) {
     this.#write = write;
     this.#metrics = metrics;
   }
 
-  /** Whether the last line of a change could not be kept. */
+  /** Whether the last line could not be written. */
   get failing(): boolean {
     return this.#failing;
   }
 
-  /** Writes a line. False: it could not be kept, which is counted. */
+  /** Writes a line. Returns false when it could not be written, which is also counted. */
   #keep(line: object): boolean {
     try {
       this.#write(line);
@@ -63,7 +66,9 @@ export class ServerLog {
     return this.#keep({ time: new Date().toISOString(), event, ...ids, ...details });
   }
 
-  /** A failure that is the server's own. What nobody foresaw comes with its stack: here, and in no answer. */
+  /**
+   * Logs a failure of the server itself. The stack of an unexpected error appears in the log, and never in a response.
+   */
   failure(c: Ctx, error: unknown): void {
     const { status, code, message } = problemOf(error);
     if (status < 500 || code === 'aborted') return;
@@ -73,7 +78,7 @@ export class ServerLog {
     });
   }
 
-  /** The same of what no request asked for: the events of the table. */
+  /** Logs a failure outside of any request, for example of the table's events. */
   trouble(error: unknown): void {
     const { code, message, stack } = problemOf(error);
     this.#keep({
@@ -85,35 +90,35 @@ export class ServerLog {
     });
   }
 
-  /** A caller who may not. */
+  /** Logs a rejected request. */
   refusal(c: Ctx, operation: Operation, error: unknown): void {
     this.countRefusal(error);
     this.#line('refused', c, { operation: operation.id, code: problemOf(error).code, ...reasonOf(error) });
   }
 
-  /** A refusal without a line of its own. */
+  /** Counts a rejected request without logging it. */
   countRefusal(error: unknown): void {
     this.#metrics.refusal(problemOf(error).code);
   }
 
-  /** The refusals of one address that had no lines of their own. */
+  /** Logs the number of rejected requests of one address that were not logged individually. */
   refusals(summary: RefusalSummary): void {
-    this.#keep({ time: new Date().toISOString(), event: 'refused-more', ...summary });
+    this.#keep({ time: new Date().toISOString(), event: 'refused-summary', ...summary });
   }
 
-  /** An answer that has left: who asked what, and how long it took. */
+  /** Logs a response that was sent: the caller, the operation, and the time it took. */
   access(c: Ctx, operation: string, status: number, milliseconds: number): void {
     const principal = c.get('principal')?.name;
     const details = { operation, status, ms: Math.round(milliseconds * 1000) / 1000 };
     this.#line('access', c, { ...(principal !== undefined && { principal }), method: c.req.method, ...details });
   }
 
-  /** A change that is about to begin. False: the line could not be kept. */
+  /** Logs a change that is about to start. Returns false when the line could not be written. */
   intent(c: Ctx, operation: Operation, principal: Principal, details: object): boolean {
     return this.#line('intent', c, { ...actor(operation, principal), ...details });
   }
 
-  /** A change, done or failed. */
+  /** Logs a change that was made or failed. */
   change(c: Ctx, operation: Operation, principal: Principal, status: number, outcome: string, details: object): void {
     this.#metrics.audit(operation.id, outcome);
     this.#line('audit', c, { ...actor(operation, principal), status, outcome, ...details });

@@ -3,20 +3,23 @@ import type { Ctx } from '../http/context.js';
 
 type Api = typeof import('@opentelemetry/api');
 
-/** The module `@opentelemetry/api`. Declarations do not name its types: programs without the module type-check too. */
+/** The module `@opentelemetry/api`. Written without its types, so that programs without the module type-check. */
 export interface OpenTelemetry {
   readonly context: object;
   readonly propagation: object;
   readonly trace: { getTracerProvider(): object };
 }
 
-/** W3C Trace Context: version, trace id, parent id, flags. Ids of zeros are none. */
+/** W3C Trace Context: version, trace id, parent id, flags. An id of zeros is invalid. */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(-|$)/;
 
-/** The trace that a request belongs to, by its `traceparent`. */
+/** The trace id of a request, from its header `traceparent`. */
 export const traceIdOf = (c: Ctx): string | undefined => TRACEPARENT.exec(c.req.header('traceparent') ?? '')?.[1];
 
-/** `@opentelemetry/api`, where the program that uses this package has it. It keeps what is registered in a global, so any copy will do. */
+/**
+ * Loads `@opentelemetry/api`, if the program has it. The module keeps its registrations in a global variable, so any
+ * copy works.
+ */
 export function findOpenTelemetry(): OpenTelemetry | undefined {
   try {
     return createRequire(import.meta.url)('@opentelemetry/api') as OpenTelemetry;
@@ -25,10 +28,13 @@ export function findOpenTelemetry(): OpenTelemetry | undefined {
   }
 }
 
-/** Runs a request within a span. */
+/** Runs a request inside a span. */
 export type Tracing = (c: Ctx, run: () => Response | Promise<Response>) => Response | Promise<Response>;
 
-/** Spans through the API: without a registered provider they are nothing. They carry route and status, and no query string, address or token. */
+/**
+ * Makes spans with the OpenTelemetry API; without a registered provider this does nothing. Spans have route and status,
+ * but no query string, address or token.
+ */
 export function tracingOf(module: OpenTelemetry): Tracing {
   const otel = module as Api;
   const provider = otel.trace.getTracerProvider();
@@ -60,7 +66,7 @@ export function tracingOf(module: OpenTelemetry): Tracing {
     }
   };
   return (c, run) => {
-    // A program may register its provider at any time; until then this costs a look.
+    // A program may register its provider at any time. Until then the check costs little.
     registered ||=
       (provider as InstanceType<Api['ProxyTracerProvider']>).getDelegateTracer('@conntrack/api') !== undefined;
     return registered ? traced(c, run) : run();

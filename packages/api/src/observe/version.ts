@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** This package's version, from its package.json: one or two folders above, as source and as built. */
+/** This package's version from its package.json, which is one folder up in `dist` and two folders up in `src`. */
 export function packageVersion(): string {
   for (const path of ['../package.json', '../../package.json'])
     try {
@@ -9,7 +9,7 @@ export function packageVersion(): string {
       );
       if (found.name === '@conntrack/api' && found.version !== undefined) return found.version;
     } catch {
-      // The other one, then.
+      // Try the other path.
     }
   return 'unknown';
 }

@@ -3,15 +3,16 @@ import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../http/problem/proble
 import type { Answer, Operation } from '../operations/operation.js';
 import { EXAMPLES } from './examples.js';
 
-// The answers of the document. Problems are components: hundreds of answers of the operations are the same few dozen.
+// The responses in the document. Problem responses are shared components: the operations have hundreds, but only a few
+// dozen are different.
 
-/** Headers of answers, and what they say. */
+/** Response headers and their descriptions. */
 const HEADERS = {
-  'X-Request-Id': 'What the logs call this request: the client’s own, or one that was made',
-  'Server-Timing': 'Milliseconds until the answer was there',
-  'RateLimit-Policy': 'Requests that the principal may send, and in how many seconds',
-  RateLimit: 'How many are left, and in how many seconds all are',
-  'Retry-After': 'Seconds after which another try is worth it, where that is known',
+  'X-Request-Id': 'The request’s id in the log: the one that the client sent, or a generated one',
+  'Server-Timing': 'Milliseconds that the server took until the response started',
+  'RateLimit-Policy': 'How many requests the principal may send (q) in how many seconds (w)',
+  RateLimit: 'How many requests are left (r), and in how many seconds the full quota is available again (t)',
+  'Retry-After': 'Seconds to wait before the next attempt; absent where the server does not know it',
 } as const;
 type HeaderName = keyof typeof HEADERS;
 const ALWAYS: readonly HeaderName[] = ['X-Request-Id', 'Server-Timing'];
@@ -22,7 +23,7 @@ const header = (description: string): object => ({ description, schema: { type: 
 const shared = (names: readonly HeaderName[]): Record<string, object> =>
   Object.fromEntries(names.map(name => [name, { $ref: `#/components/headers/${name}` }]));
 
-/** `components.headers`. */
+/** The document's `components.headers`. */
 export const HEADER_COMPONENTS: Readonly<Record<string, object>> = Object.fromEntries(
   Object.entries(HEADERS).map(([name, description]) => [name, header(description)]),
 );
@@ -34,13 +35,13 @@ const problemExample = (code: ProblemCode): object => ({
     type: `/problems/${code}`,
     title: PROBLEMS[code].title,
     status: PROBLEMS[code].status,
-    detail: 'One sentence that says what is wrong, and what to do about it',
+    detail: 'What is wrong, and what to do about it',
     code,
     requestId: '7c9d5a52-7f5b-4a39-8a55-6b8a4a0d3d10',
   },
 });
 
-/** An answer with the problems of one status. */
+/** The response for the problems with one status. */
 const problemAnswer = (status: number, codes: readonly ProblemCode[]): object => ({
   description: codes.map(code => `\`${code}\`: ${PROBLEMS[code].title}`).join('. '),
   headers: shared(RETRIED.has(status) ? [...ALWAYS, 'Retry-After'] : ALWAYS),
@@ -52,18 +53,18 @@ const problemAnswer = (status: number, codes: readonly ProblemCode[]): object =>
   },
 });
 
-/** The answers with problems, and their examples: components that are collected while operations refer to them. */
+/** Collects the problem responses that operations refer to, with their examples, as components. */
 export class ProblemAnswers {
   readonly responses: Record<string, object> = {};
   readonly examples: Record<string, object> = {};
   readonly #common: ReadonlySet<ProblemCode>;
 
-  /** @param common codes that any route can have: they make no name */
+  /** Makes a collector. @param common codes that every route can have; they do not appear in component names */
   constructor(common: readonly ProblemCode[]) {
     this.#common = new Set(common);
   }
 
-  /** References to the problems of these codes, by status. */
+  /** References to the responses for these problems, by status. */
   of(codes: readonly ProblemCode[]): Record<string, object> {
     const byStatus = new Map<number, ProblemCode[]>();
     for (const code of [...codes].sort()) {
@@ -88,8 +89,8 @@ const withExample = (schema: unknown, example: unknown): object => ({
 });
 
 /**
- * The media types of an answer. The one that comes unasked is its content. All others stand in `x-content`, all of them text: generators would make a
- * union of the two, and expect JSON of it.
+ * The media types of a response. Its default type is in `content`. The other types are all text and are in `x-content`:
+ * generators would otherwise make a union of the types, and parse text as JSON.
  */
 function contentOf(
   content: Readonly<Record<string, z.ZodType>>,
@@ -112,6 +113,6 @@ const answer = (operation: Operation, { description, content, headers = {} }: An
   ...(content && contentOf(content, EXAMPLES[operation.id.replace(/InNetns$/, '')])),
 });
 
-/** The good answers of an operation, by status. */
+/** The success responses of an operation, by status. */
 export const answersOf = (operation: Operation): Record<string, object> =>
   Object.fromEntries(Object.entries(operation.answers).map(([status, each]) => [status, answer(operation, each)]));

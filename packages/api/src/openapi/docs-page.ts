@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Addresses are relative to the page, which may stand below a base path. Nothing is loaded from elsewhere, nothing is sent elsewhere, and nothing of Scalar's that would is turned on. */
+/**
+ * URLs are relative to the page, which may be below a base path. Nothing is loaded from or sent to other hosts: all
+ * features of Scalar that would do so are off.
+ */
 const CONFIGURATION = {
   url: 'openapi.json',
   withDefaultFonts: false,
@@ -14,24 +17,24 @@ const CONFIGURATION = {
 
 const START = `Scalar.createApiReference('#reference', ${JSON.stringify(CONFIGURATION)})`;
 
-/** The page at `/docs`. */
+/** The HTML page at `/docs`. */
 export const DOCS_PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>conntrack: the API</title>
-<div id="reference"><noscript>This page is a script over <a href="openapi.json">openapi.json</a>.</noscript></div>
+<div id="reference"><noscript>This page needs JavaScript. The API is described in <a href="openapi.json">openapi.json</a>.</noscript></div>
 <script src="docs/reference.js"></script>
 <script>${START}</script>
 </html>
 `;
 
-/** What the page may do. `connect-src 'self'` is what keeps a typed token, and everything else, on this host. */
+/** The page's Content-Security-Policy. `connect-src 'self'` keeps typed tokens and all other data on this host. */
 export const docsPolicy = (): string =>
   [
     "default-src 'none'",
     `script-src 'self' 'sha256-${createHash('sha256').update(START).digest('base64')}'`,
-    // The reference writes its styles into the page.
+    // The API reference adds its styles to the page.
     "style-src 'unsafe-inline'",
     "img-src 'self' data:",
     "font-src 'self' data:",

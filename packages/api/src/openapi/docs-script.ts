@@ -5,13 +5,13 @@ import { brotliDecompress } from 'node:zlib';
 
 const decompress = promisify(brotliDecompress);
 
-/** The script of the page, with its encoding. */
+/** The script of the documentation page, and its content encoding. */
 export interface DocsScript {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly encoding: 'br' | undefined;
 }
 
-/** Reads a file, or answers `undefined` where there is none. */
+/** Reads a file. Returns `undefined` if it does not exist. */
 async function readIfThere(path: string | URL): Promise<Buffer<ArrayBuffer> | undefined> {
   try {
     return (await readFile(path)) as Buffer<ArrayBuffer>;
@@ -22,8 +22,8 @@ async function readIfThere(path: string | URL): Promise<Buffer<ArrayBuffer> | un
 }
 
 /**
- * Scalar's API reference (MIT): of what was built, the compressed copy beside it; of the sources, the package itself. It is read from the disk when it is asked for:
- * a server that nobody looks at with a browser does not hold it.
+ * Scalar's API reference (MIT). A built package has a compressed copy of it; a source tree uses the installed package.
+ * It is read from disk for each request, so a server without browser users does not keep it in memory.
  */
 export async function docsScript(acceptEncoding: string): Promise<DocsScript> {
   const compressed = await readIfThere(new URL('./docs/reference.js.br', import.meta.url));

@@ -6,7 +6,7 @@ import { answersOf, HEADER_COMPONENTS, ProblemAnswers } from './answers.js';
 import { FILTER_PARAMETERS, parametersOf } from './parameters.js';
 import { openSchemas } from './schemas.js';
 
-/** Problems that any route can have, and those of routes with what the key says. */
+/** Problems that every route can have, and further ones for routes with authentication and with a body. */
 const EVERYWHERE: readonly ProblemCode[] = [
   'request-malformed',
   'parameter-invalid',
@@ -36,7 +36,7 @@ const WITH_BODY: readonly ProblemCode[] = [
   'server-busy',
 ];
 
-/** Every problem that an operation can answer with. */
+/** All problems that an operation can respond with. */
 export const problemsOf = (operation: Operation): ProblemCode[] => [
   ...new Set([
     ...EVERYWHERE,
@@ -52,15 +52,15 @@ export const problemsOf = (operation: Operation): ProblemCode[] => [
 ];
 
 /**
- * The scopes that a token needs, one list for each way: `x-scopes` of the document. The `security` of a bearer token has no place for them that linters
- * accept.
+ * The scopes that a token needs, as alternatives: the document's `x-scopes`. OpenAPI linters accept no scopes in the
+ * `security` of a bearer token.
  */
 function scopesOf({ access, also = [] }: Operation): string[][] {
   if (access === 'public' || access === 'any') return [];
   return (typeof access === 'object' ? access : [access]).map(scope => [scope, ...also]);
 }
 
-/** What an operation does, and which token it requires. */
+/** The description of an operation, with the scopes that it needs. */
 function descriptionOf(operation: Operation): string {
   const ways = scopesOf(operation).map(scopes => scopes.map(scope => `\`${scope}\``).join(' and '));
   const token =
@@ -72,13 +72,13 @@ function descriptionOf(operation: Operation): string {
   return `${operation.description}\n\n${token}`;
 }
 
-/** Where an operation stands in its path's item: OpenAPI has QUERY from 3.2 on. */
+/** The key of an operation in its path item. OpenAPI supports QUERY from version 3.2 on. */
 export const placeOf = ({ method }: Operation): string => (method === 'query' ? 'x-query' : method);
 
 const itemOf = (paths: object, operation: Operation): object | undefined =>
   (paths as Record<string, Record<string, object>>)[operation.path]?.[placeOf(operation)];
 
-/** The OpenAPI 3.1 document of these operations: made from the tables that answer the requests. */
+/** The OpenAPI 3.1 document, generated from the same tables that handle the requests. */
 export function openapiDocument(operations: readonly Operation[], basePath = ''): object {
   const generator = new OpenAPIHono();
   const problems = new ProblemAnswers(EVERYWHERE);
@@ -117,10 +117,13 @@ export function openapiDocument(operations: readonly Operation[], basePath = '')
     },
     servers: [{ url: basePath || '/' }],
     tags: [
-      { name: 'expectations', description: 'Connections that helpers announced' },
-      { name: 'filter', description: 'The filter language' },
-      { name: 'flows', description: 'The entries of the connection tracking table' },
-      { name: 'server', description: 'This server' },
+      {
+        name: 'expectations',
+        description: 'Connections that connection tracking helpers expect, like FTP data connections',
+      },
+      { name: 'filter', description: 'Check, complete and explain filters' },
+      { name: 'flows', description: 'List, watch and change the entries of the connection tracking table' },
+      { name: 'server', description: 'Version, health, metrics and documentation of this server' },
     ],
   });
   const { paths = {}, components, ...rest } = document;
@@ -140,7 +143,8 @@ export function openapiDocument(operations: readonly Operation[], basePath = '')
         token: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A token of this server. Each operation says which scope it requires',
+          description:
+            'A token of this server, or a JWT of an accepted issuer. The description of each operation names the required scope',
         },
       },
     },

@@ -89,7 +89,7 @@ const top = json({
   },
 });
 
-/** An example of the good answer of each operation, by its id and media type. */
+/** Examples of success responses, by operation id and media type. */
 export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   listFlows: lists,
   streamFlows: lists,
@@ -100,10 +100,10 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   deleteFlows: json(deleted),
   countFlows: json({ count: 214, filter: 'proto=tcp&state=ESTABLISHED' }),
   lookupFlow: json(flow),
-  topFlows: top,
-  searchTop: top,
+  listTopGroups: top,
+  searchTopGroups: top,
   createPlan: json(plan),
-  executePlan: json({ ...deleted, untried: 0, skips: [{ reason: 'protected', count: 2 }] }),
+  executePlan: json({ ...deleted, notAttempted: 0, skips: [{ reason: 'protected', count: 2 }] }),
   getPlan: json({
     ...{
       id: plan.id,
@@ -118,7 +118,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
     started: '2026-03-01T12:00:05.000Z',
     ended: '2026-03-01T12:00:05.120Z',
     result: {
-      ...{ matched: plan.matched, deleted: plan.count, gone: 0, failed: 0, skipped: plan.skipped, untried: 0 },
+      ...{ matched: plan.matched, deleted: plan.count, gone: 0, failed: 0, skipped: plan.skipped, notAttempted: 0 },
       failures: [],
       warnings: [],
     },
@@ -140,8 +140,8 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
       { op: 'upsert', outcome: 'done', key: flow.key, created: false },
     ],
   }),
-  snapshot: { 'application/x-ndjson': lists['application/x-ndjson'] },
-  restore: json({
+  snapshotFlows: { 'application/x-ndjson': lists['application/x-ndjson'] },
+  restoreFlows: json({
     dryRun: false,
     read: 14,
     created: 12,
@@ -158,7 +158,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
     badLines: 0,
     lost: { counters: 12 },
   }),
-  flush: json({ flushed: { family: 'ipv6' } }),
+  flushFlows: json({ flushed: { family: 'ipv6' } }),
   getFlow: json(flow),
   updateFlow: json({ ...flow, mark: 17 }),
   listExpectations: json({ items: [expectation], next: null, meta: { scanned: 1, matched: 1 } }),
@@ -216,8 +216,8 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
     ],
   }),
   getMetrics: { 'text/plain': '# TYPE node_nf_conntrack_entries gauge\nnode_nf_conntrack_entries 1832\n' },
-  isLive: json({ status: 'live' }),
-  isReady: json({ status: 'ready' }),
+  checkLiveness: json({ status: 'live' }),
+  checkReadiness: json({ status: 'ready' }),
   getProblem: json({ code: 'filter-invalid', status: 400, title: PROBLEMS['filter-invalid'].title }),
   listProblems: json({
     problems: [{ code: 'filter-invalid', status: 400, title: PROBLEMS['filter-invalid'].title }],

@@ -2,15 +2,16 @@ import { FIELDS, type FlowField, keyWordOf, type Operator, operatorsOf } from '@
 import { FIELD_DOCS } from '@conntrack/filter/docs';
 import type { Operation } from '../operations/operation.js';
 
-// The parameters of the document. Each field of the filter is one, and each of its operators another: generators take no name that is not declared.
+// The parameters of the document. Each filter field is a parameter, and so is each field with an operator: generated
+// clients accept declared names only.
 
-/** A name of a query string's filter: `bytes`, or `bytes.gte`. */
+/** A filter parameter of the query string: `bytes` or `bytes.gte`. */
 interface FilterKey {
   readonly key: string;
   readonly parameter: object;
 }
 
-/** What an operator behind a field's name asks for. */
+/** The meaning of an operator after a field's name. */
 const ASKS: Readonly<Record<Operator, string>> = {
   eq: 'is none of the values of the list',
   gt: 'is greater than the value',
@@ -44,7 +45,7 @@ function withOperator(field: FlowField, operator: Operator): FilterKey {
   return { key, parameter: query(key, `\`${field.name}\` ${ASKS[operator]}`, schema) };
 }
 
-/** The keys of a field. A flag is true or false itself. */
+/** The parameters of a field. A flag has no operators: its value is true or false. */
 const keysOf = (field: FlowField): FilterKey[] => [
   plain(field),
   ...(field.type === 'flag' ? [] : operatorsOf(field).map(operator => withOperator(field, operator))),
@@ -56,20 +57,23 @@ const OF_EVENTS = [...OF_FLOWS, ...FIELDS.filter(isOfEvents).flatMap(keysOf)];
 
 const componentOf = (key: string): string => `filter.${key}`;
 
-/** `components.parameters`. */
+/** The document's `components.parameters`. */
 export const FILTER_PARAMETERS: Readonly<Record<string, object>> = Object.fromEntries(
   OF_EVENTS.map(({ key, parameter }) => [componentOf(key), parameter]),
 );
 
-/** What stands in the braces of a path. */
+/** The parameters in paths. */
 const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: object }>> = {
   key: {
-    description: 'The `key` of the flow, or of the expectation',
+    description: 'The `key` of the flow or of the expectation, from a response of this API',
     schema: { type: 'string', pattern: '^ct1\\.[\\w-]+$' },
   },
-  netns: { description: 'The network namespace, as ip-netns(8) calls it', schema: { type: 'string', maxLength: 64 } },
-  code: { description: 'The problem’s `code`', schema: { type: 'string', example: 'filter-invalid' } },
-  plan: { description: 'The plan’s `id`', schema: { type: 'string', format: 'uuid' } },
+  netns: {
+    description: 'The name of the network namespace, as `ip netns` shows it',
+    schema: { type: 'string', maxLength: 64 },
+  },
+  code: { description: 'The problem’s code', schema: { type: 'string', example: 'filter-invalid' } },
+  plan: { description: 'The plan’s id', schema: { type: 'string', format: 'uuid' } },
 };
 
 const pathParameters = (path: string): object[] =>
@@ -80,11 +84,11 @@ const IDEMPOTENCY_KEY = {
   in: 'header',
   required: false,
   description:
-    'Any text of the client’s, new for each change. A request that is sent again with it gets the answer of the first one, for ten minutes, and changes nothing again',
+    'A text that is unique for each change, for example a UUID. For ten minutes, a repeat of the request with this key gets the first response, and the change is not made again',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
 
-/** The parameters of an operation: in its path, its headers and its query string. */
+/** The parameters of an operation: path, headers and query string. */
 export const parametersOf = (operation: Operation): object[] => [
   ...pathParameters(operation.path),
   ...(operation.mutation ? [IDEMPOTENCY_KEY] : []),
@@ -95,7 +99,7 @@ export const parametersOf = (operation: Operation): object[] => [
     required,
     schema,
   })),
-  // An operation's own parameter wins over the field of its name.
+  // If an operation has a parameter with the name of a field, the parameter is used.
   ...(operation.filter ? (operation.endless ? OF_EVENTS : OF_FLOWS) : [])
     .filter(({ key }) => !Object.hasOwn(operation.parameters, key))
     .map(({ key }) => ({ $ref: `#/components/parameters/${componentOf(key)}` })),

@@ -1,7 +1,7 @@
 const isEmpty = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 
-/** Schemas with `additionalProperties: true` where they have `{}`, which means the same and is refused by some readers of OpenAPI, Scalar among them. */
+/** Replaces `additionalProperties: {}` by the equivalent `true`: some tools reject `{}`, Scalar among them. */
 export function openSchemas(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(openSchemas);

@@ -4,7 +4,7 @@ import { json } from '../http/context.js';
 import { planAnswerOf } from '../plans/plan-answer.js';
 import type { Exchange } from './operation.js';
 
-/** The counts of a change as answers and audit lines have them. */
+/** The counts of a change, as responses and audit lines contain them. */
 export const countsOf = (
   { matched, changed, gone, failed, skipped }: Readonly<BulkResult>,
   name: 'deleted' | 'updated',
@@ -16,7 +16,7 @@ export const countsOf = (
   skipped,
 });
 
-/** Waits for a change with its counts in the audit line, those of one that was stopped in the middle too. */
+/** Waits for a change, and adds its counts to the audit line. A change that was stopped halfway has counts, too. */
 export async function counted<T extends BulkResult | undefined>(
   exchange: Exchange,
   change: Promise<T>,
@@ -33,10 +33,10 @@ export async function counted<T extends BulkResult | undefined>(
   }
 }
 
-/** Flows of a change that its audit lines name. */
+/** Maximum number of flows that an audit line lists. */
 export const AUDITED = 20;
 
-/** What audit lines say of a plan: how many flows, and the first of them. */
+/** The part of an audit line about a plan: the number of flows, and the first of them. */
 export const auditOf = ({ id, count, sample }: Plan): Readonly<Record<string, unknown>> => ({
   plan: id,
   count,
@@ -46,7 +46,7 @@ export const auditOf = ({ id, count, sample }: Plan): Readonly<Record<string, un
 /** Makes the plan of a change. */
 type MakePlan = (options: LocalPlanOptions) => Promise<LocalPlan>;
 
-/** Makes a change of many flows at once. Once its first flow is changed it goes on, whether or not its client stays. */
+/** Makes a bulk change at once. After it has started, it continues even if the client disconnects. */
 async function changeNow(exchange: Exchange, make: MakePlan, options: LocalPlanOptions): Promise<Response> {
   const plan = await make({ ...options, sample: AUDITED });
   if (plan.refusal !== undefined) throw plan.refusal;
@@ -55,10 +55,10 @@ async function changeNow(exchange: Exchange, make: MakePlan, options: LocalPlanO
   return outcome(exchange, plan.execute({ signal: exchange.stopping }), plan.change);
 }
 
-/** What the changed flows of a change are called in answers. */
+/** The name of the count of changed flows in responses. */
 export const doneOf = (change: Plan['change']): 'deleted' | 'updated' => (change === 'delete' ? 'deleted' : 'updated');
 
-/** What a change came to. */
+/** Waits for a change, and returns its outcome as the response. */
 export async function outcome(
   exchange: Exchange,
   running: Promise<BulkResult>,
@@ -68,7 +68,7 @@ export async function outcome(
   return json({ [doneOf(change)]: changed, ...result });
 }
 
-/** A dry run: the plan of the change, and nothing is changed. */
+/** A dry run: makes the plan of the change, and changes nothing. */
 async function preview(
   { plans, principal, base, audit }: Exchange,
   make: MakePlan,
@@ -82,7 +82,7 @@ async function preview(
   return json(dryRunOf(planAnswerOf(plan, base)));
 }
 
-/** Makes the change of a plan at once, or, for a dry run, shows the plan and keeps it. */
+/** Makes the change of a plan at once. A dry run returns the plan instead, and stores it for execution. */
 export const changeOrPreview = (
   exchange: Exchange,
   make: MakePlan,

@@ -14,23 +14,25 @@ import { CHANGE_TYPES } from './update.js';
 
 const parameters = {
   maxAffected: integer(
-    `When more flows match, nothing is changed (409 too-many-affected); the server has a cap of its own`,
+    `Maximum number of flows to change. If more match, nothing is changed (409 \`too-many-affected\`). The server can have a lower maximum`,
     0,
     Number.MAX_SAFE_INTEGER,
     DEFAULT_MAX_AFFECTED,
   ),
   expect: integer(
-    'When another number of flows would be changed, nothing is (409 expect-mismatch); skipped flows do not count',
+    'The number of flows that the change must affect, without skipped ones. If the number is different, nothing is changed (409 `expect-mismatch`)',
     0,
     Number.MAX_SAFE_INTEGER,
   ),
   strict: flag(
-    'Look at each flow again just before its turn, and skip it when another connection took its place: another start time or mark, lower counters, ASSURED or SEEN_REPLY lost',
+    'Look up each flow again just before it is changed, and skip it if another connection replaced it. A different start time or mark, lower counters, or a lost ASSURED or SEEN_REPLY show that',
   ),
-  dryRun: flag('Count and show what would be changed, change nothing, and keep the plan for a minute'),
+  dryRun: flag(
+    'Change nothing. The response shows what would be changed, with a plan that can be executed within 60 seconds',
+  ),
 };
 
-/** Problems of every change of many flows. */
+/** Problems of every bulk change. */
 export const BULK_PROBLEMS: readonly ProblemCode[] = [
   'filter-invalid',
   'filter-required',
@@ -41,7 +43,7 @@ export const BULK_PROBLEMS: readonly ProblemCode[] = [
   'unsupported',
 ];
 
-/** How far a change may go: never further than the server's cap, and never to the connection that the request came by. */
+/** The limits of a bulk change: at most the server's own maximum. The caller's own connection is skipped. */
 export function bounded<T extends TableLimits>({ limits, signal, c }: Exchange, values: T): LocalPlanOptions & T {
   const { maxAffected } = values;
   if (maxAffected !== undefined && maxAffected > limits.maxAffected) {
@@ -59,7 +61,7 @@ export function bounded<T extends TableLimits>({ limits, signal, c }: Exchange, 
   };
 }
 
-/** The filter of a change: some predicate has to be there before anything else is looked at. */
+/** Reads the filter of a change. A change without a predicate is rejected first. */
 function readChange(exchange: Exchange) {
   const { filter, values } = readFiltered(exchange.raw, parameters, 'change');
   exchange.audit({ filter: printQuery(filter), ...values });
@@ -68,21 +70,25 @@ function readChange(exchange: Exchange) {
   return { filter, options: bounded(exchange, given(values)) };
 }
 
-/** `DELETE /conntrack?filter`. */
 export const deleteMany: Operation = {
   id: 'deleteFlows',
   method: 'delete',
   path: '/conntrack',
   summary: 'Delete flows',
   description:
-    'Deletes all flows that match the filter. A filter is required: to empty the table, use `POST /conntrack/flush`. With `dryRun=true` nothing is deleted, and the answer has a plan that can be executed for a minute.',
+    'Deletes all flows that match the filter, and returns counts. A filter is required: to empty the table, use `POST /conntrack/flush`. The table is scanned once, and then each matching flow is deleted by its key. Flows under the server’s `protect` filter and the caller’s own connection are skipped. If more than `maxAffected` flows match, nothing is deleted. With `dryRun=true` nothing is deleted, and the response contains a plan that can be executed within 60 seconds. The change continues if the client disconnects.',
   tag: 'flows',
   access: 'flows:delete',
   mutation: true,
   intends: true,
   parameters,
   filter: 'change',
-  answers: { 200: { description: 'What was deleted', content: { 'application/json': DeletedSchema } } },
+  answers: {
+    200: {
+      description: 'Counts of deleted and skipped flows; for a dry run, the plan',
+      content: { 'application/json': DeletedSchema },
+    },
+  },
   problems: BULK_PROBLEMS,
   async handle(exchange) {
     refuseBody(exchange.c);
@@ -91,14 +97,13 @@ export const deleteMany: Operation = {
   },
 };
 
-/** `PATCH /conntrack?filter`. */
 export const updateMany: Operation = {
   id: 'updateFlows',
   method: 'patch',
   path: '/conntrack',
   summary: 'Update flows',
   description:
-    'Changes mark, timeout, status or labels of all flows that match the filter. A filter is required. With `dryRun=true` nothing changes, and the answer has a plan that can be executed for a minute.',
+    'Changes the mark, timeout, status or labels of all flows that match the filter, and returns counts. A filter is required. The table is scanned once, and then each matching flow is changed by its key. Flows under the server’s `protect` filter and the caller’s own connection are skipped. If more than `maxAffected` flows match, nothing is changed. With `dryRun=true` nothing is changed, and the response contains a plan that can be executed within 60 seconds. The change continues if the client disconnects.',
   tag: 'flows',
   access: 'flows:update',
   mutation: true,
@@ -106,7 +111,12 @@ export const updateMany: Operation = {
   parameters,
   filter: 'change',
   body: { types: CHANGE_TYPES, schema: ChangeSchema },
-  answers: { 200: { description: 'What was changed', content: { 'application/json': UpdatedSchema } } },
+  answers: {
+    200: {
+      description: 'Counts of changed and skipped flows; for a dry run, the plan',
+      content: { 'application/json': UpdatedSchema },
+    },
+  },
   problems: [...BULK_PROBLEMS, 'change-invalid'],
   async handle(exchange) {
     const [{ filter, options }, change] = await together(

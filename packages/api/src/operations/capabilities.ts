@@ -3,22 +3,22 @@ import { readParameters } from '../http/query/query.js';
 import { CapabilitiesSchema } from '../schemas/answers.js';
 import type { Operation } from './operation.js';
 
-/** `GET /capabilities`. */
 export const capabilities: Operation = {
   id: 'getCapabilities',
   method: 'get',
   path: '/capabilities',
   summary: 'Get capabilities',
-  description: 'Returns what the table records and supports, and which settings of the host limit it.',
+  description:
+    'Returns what the table records and supports, and which settings of the host limit it. For a kernel’s table, and a token without a filter, `findings` lists each check with its effect and a fix. Does not read the table.',
   tag: 'server',
   access: 'stats:read',
   parameters: {},
-  answers: { 200: { description: 'What there is', content: { 'application/json': CapabilitiesSchema } } },
+  answers: { 200: { description: 'The capabilities', content: { 'application/json': CapabilitiesSchema } } },
   problems: ['not-privileged', 'source-failed'],
   async handle({ raw, table, signal, principal }) {
     readParameters(raw, {});
     const capabilities = await table.capabilities({ signal });
-    // The findings are of the whole table.
+    // Findings describe the whole table, so a token that is limited by a filter does not get them.
     const diagnosis =
       table.source.kind === 'kernel' && principal.filter === undefined ? await table.doctor({ signal }) : undefined;
     return json({

@@ -10,7 +10,7 @@ import { CHANGES_TYPES, ChangedSchema, ChangesSchema, MAX_CHANGES, OUTCOMES, rea
 import { AUDITED } from './bulk-outcome.js';
 import type { Exchange, Operation } from './operation.js';
 
-/** @throws Problem `scope-missing` for who may not make the change */
+/** Checks the scopes for a change. @throws Problem `scope-missing` */
 function requireListed({ principal }: Exchange, change: ListedChange): void {
   if (change.op === 'delete') requireChange(principal, 'delete');
   else if (change.op === 'update') requireChange(principal, change.change);
@@ -20,7 +20,7 @@ function requireListed({ principal }: Exchange, change: ListedChange): void {
   }
 }
 
-/** How many of each there are. */
+/** Counts how often each name occurs. */
 function countBy<Name extends string>(names: readonly Name[], all: Iterable<Name>): Record<Name, number> {
   const counts = Object.fromEntries(names.map(name => [name, 0])) as Record<Name, number>;
   for (const name of all) counts[name]++;
@@ -34,7 +34,7 @@ function resultOf({ op }: ListedChange, { error, ...outcome }: ListedOutcome): o
   return { op, ...outcome, code, detail: message };
 }
 
-/** What was done so far, as the answer and the audit line have it. */
+/** The outcomes so far, as the response contains them. */
 const answerOf = (changes: readonly ListedChange[], done: readonly ListedOutcome[], dryRun: boolean) => ({
   dryRun,
   counts: countBy(
@@ -44,7 +44,7 @@ const answerOf = (changes: readonly ListedChange[], done: readonly ListedOutcome
   results: done.map((outcome, i) => resultOf(changes[i]!, outcome)),
 });
 
-/** What is in the audit lines: how many changes of each kind, and the first flows. */
+/** The part of the audit lines: the number of changes of each kind, and the first flows. */
 function auditOf(changes: readonly ListedChange[], dryRun: boolean): Readonly<Record<string, unknown>> {
   const flows = changes.slice(0, AUDITED).map(change => ('key' in change ? change.key : change.flow.original));
   return {
@@ -58,7 +58,7 @@ function auditOf(changes: readonly ListedChange[], dryRun: boolean): Readonly<Re
   };
 }
 
-/** Makes the changes. One that has begun goes on when its client leaves. */
+/** Makes the changes. They continue if the client disconnects. */
 async function changeAll(exchange: Exchange, changes: readonly ListedChange[], dryRun: boolean): Promise<Response> {
   const { table, c, audit } = exchange;
   const skip = ownConnection(c);
@@ -70,7 +70,7 @@ async function changeAll(exchange: Exchange, changes: readonly ListedChange[], d
   } catch (error) {
     if (done.length === 0 || dryRun) throw error;
     const { code, message, headers } = problemOf(error);
-    const detail = `${message}; ${changes.length - done.length} of ${changes.length} changes were not tried`;
+    const detail = `${message}; ${changes.length - done.length} of ${changes.length} changes were not attempted`;
     throw new Problem(code, detail, { result: answerOf(changes, done, dryRun) }, headers, error);
   } finally {
     audit({ counts: answerOf(changes, done, dryRun).counts });
@@ -78,20 +78,24 @@ async function changeAll(exchange: Exchange, changes: readonly ListedChange[], d
   return json(answerOf(changes, done, dryRun));
 }
 
-/** `POST /conntrack/changes`. */
 export const changeListed: Operation = {
   id: 'changeFlows',
   method: 'post',
   path: '/conntrack/changes',
   summary: 'Change a list of flows',
-  description: `Deletes, updates, creates and upserts single flows: up to ${MAX_CHANGES} changes, one after the other in their order. Each has its own outcome, and a failed change does not stop the others. The answer is 200 whatever the outcomes are. An \`upsert\` creates a flow, or, where the connection exists (both tuples are the same), sets its timeout and the given mark, status, labels and state. Each change needs the scope of its kind (an upsert needs \`flows:create\` and \`flows:update\`); if one is missing, nothing is changed.`,
+  description: `Deletes, updates, creates and upserts single flows: up to ${MAX_CHANGES} changes, one after the other, in the given order. Each change has its own outcome in the response, and a failed change does not stop the others. The status is 200 whatever the outcomes are. An \`upsert\` creates a flow. If the connection exists (both tuples are equal), it sets its timeout and the given mark, status, labels and state instead. Each change needs the scope of its kind (an upsert needs \`flows:create\` and \`flows:update\`); if a scope is missing, nothing is changed. Each change costs a few kernel operations; the table is not scanned.`,
   tag: 'flows',
   access: ['flows:delete', 'flows:update', 'flows:create'],
   mutation: true,
   intends: true,
   parameters: {},
   body: { types: CHANGES_TYPES, schema: ChangesSchema },
-  answers: { 200: { description: 'The outcome of each change', content: { 'application/json': ChangedSchema } } },
+  answers: {
+    200: {
+      description: 'The outcome of each change, in the order of the request',
+      content: { 'application/json': ChangedSchema },
+    },
+  },
   problems: ['too-many-affected', 'not-privileged', 'source-failed', 'source-unusable'],
   async handle(exchange) {
     const { c, raw, audit, limits } = exchange;

@@ -6,14 +6,13 @@ import type { Operation } from './operation.js';
 
 const types = ['application/json'];
 
-/** `POST /conntrack`. */
 export const create: Operation = {
   id: 'createFlow',
   method: 'post',
   path: '/conntrack',
   summary: 'Create a flow',
   description:
-    'Adds an entry to the table and returns it as the table has it. The family follows from the addresses. If a flow has this tuple, the answer is 409 `flow-exists`.',
+    'Adds an entry to the table, and returns it as the kernel stored it. The address family follows from the addresses. If an entry with this tuple exists, the response is 409 `flow-exists` with its `key`. `warnings` lists what the kernel dropped of the flow.',
   tag: 'flows',
   access: 'flows:create',
   mutation: true,
@@ -21,9 +20,9 @@ export const create: Operation = {
   body: { types, schema: NewFlowSchema },
   answers: {
     201: {
-      description: 'The flow as the table has it',
+      description: 'The new flow',
       content: { 'application/json': MadeFlowSchema },
-      headers: { Location: 'Its path, by its key' },
+      headers: { Location: 'The path of the new flow' },
     },
   },
   problems: ['flow-exists', 'change-invalid', 'unsupported', 'no-room', 'outside', 'not-privileged', 'source-failed'],

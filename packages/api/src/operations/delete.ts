@@ -3,19 +3,18 @@ import { empty } from '../http/context.js';
 import { readParameters } from '../http/query/query.js';
 import type { Operation } from './operation.js';
 
-/** `DELETE /conntrack/{key}`. */
 export const deleteOne: Operation = {
   id: 'deleteFlow',
   method: 'delete',
   path: '/conntrack/{key}',
   summary: 'Delete a flow',
   description:
-    'Deletes one flow by its key. The key carries the flow’s id: if another connection took over the tuple, it is not deleted, and the answer is 404 `flow-replaced`.',
+    'Deletes one flow by its key. The key contains the flow’s id: if another connection has the tuple now, it is not deleted, and the response is 404 `flow-replaced`.',
   tag: 'flows',
   access: 'flows:delete',
   mutation: true,
   parameters: {},
-  answers: { 204: { description: 'It is deleted' } },
+  answers: { 204: { description: 'The flow was deleted' } },
   problems: ['key-invalid', 'not-found', 'flow-replaced', 'protected', 'not-privileged', 'source-failed'],
   async handle({ c, raw, table, audit }) {
     const key = c.req.param('key')!;

@@ -7,34 +7,32 @@ import type { Operation } from './operation.js';
 
 const page = staticText(DOCS_PAGE, 'text/html; charset=utf-8');
 
-/** `GET /docs`. */
 export const docs: Operation = {
   id: 'getDocs',
   method: 'get',
   path: '/docs',
   summary: 'Get the API reference page',
   description:
-    'Returns this API as a page to read and to try. Everything that the page needs comes from this server; its Content-Security-Policy allows no other.',
+    'Returns the API reference as an HTML page, where requests can be tried. The page loads everything from this server; its Content-Security-Policy allows no other source.',
   tag: 'server',
   access: 'public',
   parameters: {},
-  answers: { 200: { description: 'The page', content: { 'text/html': z.string() } } },
+  answers: { 200: { description: 'The HTML page', content: { 'text/html': z.string() } } },
   problems: [],
   handle: ({ c }) =>
     answerStatic(c, page, { 'content-security-policy': docsPolicy(), 'referrer-policy': 'no-referrer' }),
 };
 
-/** `GET /docs/reference.js`. */
 export const docsReference: Operation = {
   id: 'getDocsScript',
   method: 'get',
   path: '/docs/reference.js',
   summary: 'Get the script of the reference page',
-  description: 'Returns Scalar’s API reference, compressed if Accept-Encoding allows it.',
+  description: 'Returns the JavaScript of the page at `/docs`, compressed if Accept-Encoding allows it.',
   tag: 'server',
   access: 'public',
   parameters: {},
-  answers: { 200: { description: 'Scalar’s API reference', content: { 'text/javascript': z.string() } } },
+  answers: { 200: { description: 'The script', content: { 'text/javascript': z.string() } } },
   problems: [],
   async handle({ c }) {
     const { bytes, encoding } = await docsScript(c.req.header('accept-encoding') ?? '');

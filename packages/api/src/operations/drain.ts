@@ -7,14 +7,13 @@ import { BULK_PROBLEMS, bounded } from './bulk.js';
 import { changeOrPreview } from './bulk-outcome.js';
 import { given, type Operation } from './operation.js';
 
-/** `POST /conntrack/drain`. */
 export const drain: Operation = {
   id: 'drainFlows',
   method: 'post',
   path: '/conntrack/drain',
   summary: 'Drain flows',
   description:
-    'Sets a deadline that no traffic extends: the flows that match are gone within `within` seconds. Flows that already have a deadline keep it, and count as skipped. The scope `flows:delete` is required too, because the flows end.',
+    'Sets a deadline that no traffic extends: the matching flows end within `within` seconds. Flows that already have a deadline keep it, and count as skipped. The scope `flows:delete` is also required, because the flows end. `dryRun`, `maxAffected`, `expect` and skipped flows work as for `PATCH /conntrack`.',
   tag: 'flows',
   access: 'flows:update',
   also: ['flows:delete'],
@@ -22,7 +21,12 @@ export const drain: Operation = {
   intends: true,
   parameters: {},
   body: { types: FILTERS_TYPES, schema: DrainSchema },
-  answers: { 200: { description: 'What was changed', content: { 'application/json': UpdatedSchema } } },
+  answers: {
+    200: {
+      description: 'Counts of changed and skipped flows; for a dry run, the plan',
+      content: { 'application/json': UpdatedSchema },
+    },
+  },
   problems: [...BULK_PROBLEMS, 'change-invalid'],
   async handle(exchange) {
     const { c, raw, table, audit } = exchange;

@@ -8,16 +8,19 @@ import { negotiate } from '../http/answer/accept.js';
 import type { Ctx } from '../http/context.js';
 import { oneOf, type Parameter, ParameterFault } from '../http/query/parameters.js';
 
-// What streams of events, of flows and of expectations, are asked with.
+// Parameters of event streams, for flows and for expectations.
 
 const FORMATS = Object.keys(EVENT_MEDIA_TYPES) as readonly EventFormat[];
 
-/** `format=` */
-export const formatParameter = oneOf('The format, where Accept is inconvenient', FORMATS);
+/** The parameter `format`. */
+export const formatParameter = oneOf(
+  'The format of the stream. Default: the Accept header decides, otherwise ndjson',
+  FORMATS,
+);
 
-/** `types=` */
+/** The parameter `types`. */
 export const typesParameter: Parameter<readonly FlowEventType[]> = {
-  description: `Which events: ${EVENT_TYPES.join(', ')} (default: all)`,
+  description: `The event types to send, separated by commas: ${EVENT_TYPES.join(', ')}. Default: all`,
   schema: { type: 'string', example: 'new,destroy' },
   read(text) {
     const words = text.split(',');
@@ -28,18 +31,18 @@ export const typesParameter: Parameter<readonly FlowEventType[]> = {
   },
 };
 
-/** The format that was asked for, or else the one that Accept asks for. */
+/** The requested format, or else the one that the Accept header prefers. */
 export function formatOf(c: Ctx, asked: EventFormat | undefined): EventFormat {
   if (asked !== undefined) return asked;
   const type = negotiate(c.req.header('accept'), Object.values(EVENT_MEDIA_TYPES));
   return FORMATS.find(format => EVENT_MEDIA_TYPES[format] === type)!;
 }
 
-/** What an answer may be, in the OpenAPI document. */
+/** The media types of an event stream, for the OpenAPI document. */
 export const eventContent = <T>(schema: T): Record<string, T> =>
   Object.fromEntries(Object.values(EVENT_MEDIA_TYPES).map(type => [type, schema]));
 
-/** A filter as the journal follows it for a principal; `undefined` for all flows. */
+/** A filter combined with the principal's limit. `undefined` if all flows match. */
 export function whereOf(filter: Filter, principal: Principal): Where | undefined {
   const seen = constrained(filter, principal);
   return seen.kind === 'all' ? undefined : { text: printQuery(seen), filter: seen };

@@ -12,10 +12,11 @@ import { EventTextSchema } from '../schemas/events.js';
 import { eventContent, formatOf, formatParameter, typesParameter, whereOf } from './event-parameters.js';
 import type { Exchange, Operation } from './operation.js';
 
-const NO_POSITION = 'is not a position. Use the position of a record, or `meta.position` of a list';
+const NO_POSITION = 'is not a position. Use the `position` of a record or `meta.position` of a list';
 
 const sinceParameter: Parameter<Position> = {
-  description: 'Go on behind this position: a record’s, or a list’s `meta.position`. `Last-Event-ID` does the same',
+  description:
+    'Resume after this position, from a record or from `meta.position` of a list. The header `Last-Event-ID` takes precedence',
   schema: { type: 'string', pattern: '^[0-9a-f]{10}-\\d+$' },
   read(text) {
     const position = parsePosition(text);
@@ -27,11 +28,11 @@ const sinceParameter: Parameter<Position> = {
 const parameters = {
   types: typesParameter,
   since: sinceParameter,
-  initial: flag('Begin with a snapshot of what is there, and tell it anew after events were lost'),
+  initial: flag('Start with a snapshot of all matching flows, and send a new snapshot after each gap'),
   format: formatParameter,
 };
 
-/** Where a browser that reconnects goes on: it knows better than the URL. */
+/** The position of a browser that reconnects. It is newer than the one in the URL. */
 function lastEventId({ c }: Exchange): Position | undefined {
   const text = c.req.header('last-event-id');
   if (text === undefined || text === '') return undefined;
@@ -41,14 +42,13 @@ function lastEventId({ c }: Exchange): Position | undefined {
   return position;
 }
 
-/** `GET /conntrack/events`: what happens to flows, as it happens. */
 export const events: Operation = {
   id: 'watchFlows',
   method: 'get',
   path: '/conntrack/events',
   summary: 'Watch flow events',
   description:
-    'Streams events without end, as NDJSON or Server-Sent Events. `new`, `update` and `destroy` records carry a `flow`. `bookmark` carries the current position. `gap` says that events were lost, where (in the `kernel`, in the `ring`, or on the way to this `subscriber`) and how many (null if unknown); `resync` follows it. `bye` ends the stream: the server stops, or the token expired or was revoked. To resume, send the `position` of the last record as `since` or `Last-Event-ID`; if it is no longer kept, the answer is 410. With `initial=true`, `snapshot` records of all matching flows follow each `resync`, and then a `bookmark` with `synced`: flows that were not reported since the `resync` no longer exist, and an event since the `resync` is newer than a snapshot. Before `synced` there is no position to resume from.',
+    'Streams flow events as NDJSON or Server-Sent Events, until the client disconnects or the server ends the stream. Records arrive in the order of the kernel’s events. `new`, `update` and `destroy` contain a `flow`. `bookmark` contains the current position, every 15 seconds by default. `gap` reports lost events: where they were lost (`kernel`, `ring`, or `subscriber`: this client was too slow) and how many (null if unknown); a `resync` follows. `bye` ends the stream, for example because the server stops, or because the token expired or was revoked. To resume, send the `position` of the last record as `since` or `Last-Event-ID`; if those events are no longer available, the response is 410 `position-gone`. With `initial=true`, each `resync` is followed by `snapshot` records of all matching flows, and then by a `bookmark` with `synced`. At that point, flows without a record since the `resync` no longer exist. An event is newer than a snapshot record of the same flow. Before `synced` there is no position to resume from.',
   tag: 'flows',
   access: 'flows:watch',
   endless: true,
@@ -56,7 +56,7 @@ export const events: Operation = {
   filter: 'read',
   answers: {
     200: {
-      description: 'The records',
+      description: 'The event stream',
       content: eventContent(EventTextSchema),
     },
   },
@@ -76,9 +76,10 @@ export const events: Operation = {
     const { types = EVENT_TYPES, initial = false } = values;
     const format = formatOf(c, values.format);
     const since = lastEventId(exchange) ?? values.since;
-    // The journal has all flows of the table; the table of snapshots is narrowed itself.
+    // The journal knows all flows of the table, so the principal's limit is added here. The table for snapshots applies
+    // it by itself.
     const watched = whereOf(filter, exchange.principal);
-    // A snapshot's flows are not events.
+    // A snapshot has no event-only fields, so the filter must not use them.
     if (initial) requireSource(filter, { accounting: true, timestamps: true });
     if (c.req.method === 'HEAD')
       return new Response(null, { headers: { ...COMMON_HEADERS, 'content-type': EVENT_MEDIA_TYPES[format] } });

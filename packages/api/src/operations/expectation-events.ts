@@ -9,14 +9,14 @@ import { ExpectationEventTextSchema } from '../schemas/expectation.js';
 import { eventContent, formatOf, formatParameter, typesParameter } from './event-parameters.js';
 import type { Exchange, Operation } from './operation.js';
 
-/** Unread events that the kernel keeps for a stream: helpers announce connections by the second, not by the thousand. */
+/** Maximum number of unread events that the kernel keeps for a stream. Expectations are rare compared with flows. */
 const BUFFER = 1000;
-/** Milliseconds between signs of life. */
+/** Milliseconds between bytes that keep the connection alive. */
 const HEARTBEAT = 15_000;
 
 const parameters = { types: typesParameter, format: formatParameter };
 
-/** One record: `new`, `update`, `destroy`, `gap` or `bye`, with what belongs to it. */
+/** A record: `new`, `update`, `destroy`, `gap` or `bye`, with its members. */
 type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 const write = (format: EventFormat, record: Line): Buffer => {
@@ -24,7 +24,7 @@ const write = (format: EventFormat, record: Line): Buffer => {
   return Buffer.from(format === 'ndjson' ? line : `${sseHead(record.type, undefined)}${line}\n`);
 };
 
-/** Writes what happens until the reader leaves, takes nothing for too long, may not read any more, or the server stops. */
+/** Writes events until the reader leaves or stalls, its access ends, or the server stops. */
 async function pump(
   exchange: Exchange,
   events: ExpectationEvents,
@@ -61,7 +61,7 @@ async function pump(
     clearTimeout(late);
   };
   try {
-    // The answer's head leaves with its first bytes, and the first event may be hours away.
+    // The response headers are sent with the first bytes, and the first event may be hours away.
     out.write(SIGN_OF_LIFE[format]);
     for await (const event of events) {
       if (event.type === 'gap') await send({ type: 'gap', where: 'kernel', count: null });
@@ -83,14 +83,13 @@ async function pump(
   }
 }
 
-/** `GET /expectations/events`. */
 export const expectationEvents: Operation = {
   id: 'watchExpectations',
   method: 'get',
   path: '/expectations/events',
   summary: 'Watch expectation events',
   description:
-    'Streams events without end, as NDJSON or Server-Sent Events: `new`, `update` and `destroy` with an `expectation`, `gap` where the kernel lost events, and `bye` at the end. The stream cannot be resumed: after a gap or a break, list the expectations again.',
+    'Streams expectation events as NDJSON or Server-Sent Events, until the client disconnects or the server ends the stream: `new`, `update` and `destroy` with an `expectation`, `gap` where the kernel lost events, and `bye` at the end. A stream cannot be resumed: after a `gap` or a broken connection, list the expectations again. Not available to tokens that are limited by a filter.',
   tag: 'expectations',
   access: 'flows:watch',
   endless: true,
@@ -98,7 +97,7 @@ export const expectationEvents: Operation = {
   parameters,
   answers: {
     200: {
-      description: 'The records',
+      description: 'The event stream',
       content: eventContent(ExpectationEventTextSchema),
     },
   },

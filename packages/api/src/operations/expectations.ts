@@ -8,7 +8,10 @@ import { readParameters } from '../http/query/query.js';
 import { ExpectationFlushedSchema, ExpectationFlushSchema, ExpectationListSchema } from '../schemas/expectation.js';
 import { given, type Operation } from './operation.js';
 
-/** The kernel keeps a few thousand expectations at most (`nf_conntrack_expect_max`): a list is a page, and there is no other. */
+/**
+ * Maximum number of expectations in a list. The kernel keeps a few thousand at most (`nf_conntrack_expect_max`), so one
+ * page is enough.
+ */
 const MAX_LIMIT = 10_000;
 
 const address = (description: string): Parameter<string> => ({
@@ -22,7 +25,7 @@ const address = (description: string): Parameter<string> => ({
 });
 
 const protocol: Parameter<number> = {
-  description: 'Protocol, by name or number',
+  description: 'Protocol name or number',
   schema: { type: 'string', example: 'tcp' },
   read(text) {
     const found = findProtocol(text);
@@ -31,17 +34,17 @@ const protocol: Parameter<number> = {
   },
 };
 
-/** What expectations can be chosen by, and where it stands in one. */
+/** The parameters to select expectations by. */
 const TESTS = {
-  family: oneOf('Family', ['ipv4', 'ipv6'] as const),
+  family: oneOf('Address family', ['ipv4', 'ipv6'] as const),
   proto: protocol,
-  src: address('Expected source'),
-  dst: address('Expected destination'),
+  src: address('Expected source address'),
+  dst: address('Expected destination address'),
   dport: integer('Expected destination port', 0, 0xffff),
-  'master.src': address('Source of the connection whose helper expects'),
-  'master.dst': address('Its destination'),
-  helper: word('The helper: ftp, sip …'),
-  zone: integer('Conntrack zone', 0, 0xffff),
+  'master.src': address('Source address of the master connection'),
+  'master.dst': address('Destination address of the master connection'),
+  helper: word('Name of the helper: ftp, sip …'),
+  zone: integer('Connection tracking zone. 0 selects expectations without a zone', 0, 0xffff),
 };
 
 const READ: Readonly<Record<keyof typeof TESTS, (expectation: KeyedExpectation) => unknown>> = {
@@ -56,16 +59,16 @@ const READ: Readonly<Record<keyof typeof TESTS, (expectation: KeyedExpectation) 
   zone: ({ zone = 0 }) => zone,
 };
 
-const parameters = { ...TESTS, limit: integer('At most this many', 1, MAX_LIMIT, 1000) };
+const parameters = { ...TESTS, limit: integer('Maximum number of expectations', 1, MAX_LIMIT, 1000) };
 const problems: readonly ProblemCode[] = ['unsupported', 'not-privileged', 'source-failed'];
 
-/** `GET /expectations`. */
 export const listExpectations: Operation = {
   id: 'listExpectations',
   method: 'get',
   path: '/expectations',
   summary: 'List expectations',
-  description: 'Returns the connections that helpers (FTP, SIP …) announced. All conditions must match.',
+  description:
+    'Returns the connections that helpers (FTP, SIP …) expect, in one page and in the kernel’s order. All given conditions must match. Not available to tokens that are limited by a filter.',
   tag: 'expectations',
   access: 'flows:read',
   whole: true,
@@ -87,19 +90,19 @@ export const listExpectations: Operation = {
   },
 };
 
-/** `DELETE /expectations/{key}`. */
 export const deleteExpectation: Operation = {
   id: 'deleteExpectation',
   method: 'delete',
   path: '/expectations/{key}',
   summary: 'Delete an expectation',
-  description: 'Deletes one expectation by its key.',
+  description:
+    'Deletes one expectation by its key. The expected connection is then treated like any other new connection.',
   tag: 'expectations',
   access: 'flows:delete',
   whole: true,
   mutation: true,
   parameters: {},
-  answers: { 204: { description: 'It is deleted' } },
+  answers: { 204: { description: 'The expectation was deleted' } },
   problems: [...problems, 'key-invalid', 'not-found'],
   async handle({ c, raw, table, signal, audit }) {
     const key = c.req.param('key')!;
@@ -113,20 +116,22 @@ export const deleteExpectation: Operation = {
 
 const types = ['application/json'];
 
-/** `POST /expectations/flush`. */
 export const flushExpectations: Operation = {
   id: 'flushExpectations',
   method: 'post',
   path: '/expectations/flush',
   summary: 'Flush expectations',
-  description: 'Deletes all expectations, or those of one helper.',
+  description:
+    'Deletes all expectations, or those of one helper, in one kernel operation. The kernel does not report how many it deleted.',
   tag: 'expectations',
   access: 'flows:flush',
   whole: true,
   mutation: true,
   parameters: {},
   body: { types, schema: ExpectationFlushSchema },
-  answers: { 200: { description: 'What was flushed', content: { 'application/json': ExpectationFlushedSchema } } },
+  answers: {
+    200: { description: 'The scope of the flush', content: { 'application/json': ExpectationFlushedSchema } },
+  },
   problems,
   async handle({ c, raw, table, signal, audit }) {
     const { confirm: _, ...rest } = await bodyAlone(raw, () => readBody(c, types, ExpectationFlushSchema));

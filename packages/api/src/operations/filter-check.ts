@@ -11,22 +11,24 @@ import { CheckSchema } from '../schemas/answers.js';
 import type { Operation } from './operation.js';
 
 const parameters = {
-  purpose: oneOf('What the filter is for: changes are stricter about prefixes', ['read', 'change'] as const),
+  purpose: oneOf('What the filter is for. With `change`, an address with host bits after its prefix is an error', [
+    'read',
+    'change',
+  ] as const),
 };
 
-/** `GET /filter/check`. A filter that is not valid is an answer here, not a failure. */
 export const filterCheck: Operation = {
   id: 'checkFilter',
   method: 'get',
   path: '/filter/check',
   summary: 'Check a filter',
   description:
-    'Returns whether a filter is valid, with its canonical spellings, or what is wrong and where. An invalid filter is a 200 answer with `valid: false`.',
+    'Returns whether a filter is valid. For a valid filter, the response contains its canonical spellings and fields; for an invalid one, what is wrong and where. Both are 200 responses. The table is not read.',
   tag: 'filter',
   access: 'any',
   parameters,
   filter: 'read',
-  answers: { 200: { description: 'What the parser says', content: { 'application/json': CheckSchema } } },
+  answers: { 200: { description: 'The result of the check', content: { 'application/json': CheckSchema } } },
   problems: [],
   handle({ raw }) {
     const faults: Fault[] = [];

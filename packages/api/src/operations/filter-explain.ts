@@ -5,13 +5,13 @@ import { readFiltered } from '../http/query/query.js';
 import { ExplanationSchema } from '../schemas/answers.js';
 import type { Operation } from './operation.js';
 
-/** `GET /filter/explain`. */
 export const filterExplain: Operation = {
   id: 'explainFilter',
   method: 'get',
   path: '/filter/explain',
   summary: 'Explain a filter',
-  description: 'Returns in English what a filter means, what it requires, and how this table would be read for it.',
+  description:
+    'Returns in English what a filter means, what the table must record for it, and which part of it the kernel can evaluate. The table is not read.',
   tag: 'filter',
   access: 'any',
   parameters: {},

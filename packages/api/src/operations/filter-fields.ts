@@ -5,13 +5,12 @@ import { readParameters } from '../http/query/query.js';
 import { FieldsSchema } from '../schemas/answers.js';
 import type { Operation } from './operation.js';
 
-/** `GET /filter/fields`: the language's one table. */
 export const filterFields: Operation = {
   id: 'listFilterFields',
   method: 'get',
   path: '/filter/fields',
   summary: 'List filter fields',
-  description: 'Returns all fields of the filter language with their types, operators and aliases.',
+  description: 'Returns all fields of the filter language with their types, units, operators, values and aliases.',
   tag: 'filter',
   access: 'any',
   parameters: {},

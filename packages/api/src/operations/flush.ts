@@ -9,14 +9,13 @@ import { given, type Operation } from './operation.js';
 
 const types = ['application/json'];
 
-/** `POST /conntrack/flush`. */
 export const flush: Operation = {
-  id: 'flush',
+  id: 'flushFlows',
   method: 'post',
   path: '/conntrack/flush',
   summary: 'Flush the table',
   description:
-    'Deletes all entries, or those of one family, zone or mark, in one kernel operation. The kernel does not report how many it deleted. If the server has a `protect` filter, protected flows and the caller’s own connection are skipped: all others are deleted one by one, and counted.',
+    'Deletes all entries, or those of one family, zone or mark, in one kernel operation. The kernel does not report how many it deleted. If the server has a `protect` filter, the flush deletes flow by flow instead: it skips protected flows and the caller’s own connection, and reports counts. `confirm` is required; `expect` limits the flush to an exact number of flows. Not available to tokens that are limited by a filter.',
   tag: 'flows',
   access: 'flows:flush',
   whole: true,
@@ -24,7 +23,12 @@ export const flush: Operation = {
   intends: true,
   parameters: {},
   body: { types, schema: FlushSchema },
-  answers: { 200: { description: 'What was flushed', content: { 'application/json': FlushedSchema } } },
+  answers: {
+    200: {
+      description: 'The scope of the flush, and counts where they are known',
+      content: { 'application/json': FlushedSchema },
+    },
+  },
   problems: ['expect-mismatch', 'unsupported', 'not-privileged', 'source-failed'],
   async handle(exchange) {
     const { c, raw, table, signal, audit } = exchange;

@@ -9,13 +9,13 @@ import type { Operation } from './operation.js';
 
 const parameters = { fields: fieldsParameter };
 
-/** `GET /conntrack/{key}`. */
 export const get: Operation = {
   id: 'getFlow',
   method: 'get',
   path: '/conntrack/{key}',
   summary: 'Get a flow',
-  description: 'Returns one flow by its key. This is one kernel look-up, and no scan.',
+  description:
+    'Returns one flow by its key. This costs one kernel look-up; the table is not scanned. If another connection has the tuple now, the response is 404 `flow-replaced`.',
   tag: 'flows',
   access: 'flows:read',
   parameters,

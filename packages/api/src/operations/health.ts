@@ -3,14 +3,13 @@ import { Problem } from '../http/problem/problems.js';
 import { StatusSchema } from '../schemas/answers.js';
 import type { Answer, Operation } from './operation.js';
 
-const answer: Answer = { description: 'It is', content: { 'application/json': StatusSchema } };
+const answer: Answer = { description: 'The check passed', content: { 'application/json': StatusSchema } };
 
-/** `GET /livez`: the process answers. */
 export const livez: Operation = {
-  id: 'isLive',
+  id: 'checkLiveness',
   method: 'get',
   path: '/livez',
-  summary: 'Check that the server runs',
+  summary: 'Check liveness',
   description: 'Returns 200 while the process answers requests. It does not read the table.',
   tag: 'server',
   access: 'public',
@@ -20,12 +19,11 @@ export const livez: Operation = {
   handle: () => json({ status: 'live' }),
 };
 
-/** `GET /readyz`: the table answers too. */
 export const readyz: Operation = {
-  id: 'isReady',
+  id: 'checkReadiness',
   method: 'get',
   path: '/readyz',
-  summary: 'Check that the server is ready',
+  summary: 'Check readiness',
   description: 'Returns 200 if the table can be read and the audit log can be written, otherwise 503 with the reason.',
   tag: 'server',
   access: 'public',

@@ -7,10 +7,10 @@ import { JSON_ROW } from '../http/answer/formats.js';
 import { DEFAULT_LIMIT, type ListQuery, positionFor } from './list-query.js';
 import { type Exchange, given } from './operation.js';
 
-/** Bytes of a row's JSON, but for rare ones. */
+/** Bytes reserved for a row's JSON. Longer rows are rare and take a slower path. */
 const ROW = 8 * 1024;
 
-/** One page, as JSON. */
+/** Responds with one page as JSON. */
 export async function answerPage(exchange: Exchange, { filter, warnings, values }: ListQuery): Promise<Response> {
   const { limit = DEFAULT_LIMIT, fields, sort, cursor } = values;
   const scratch = Buffer.allocUnsafe(ROW);
@@ -31,7 +31,7 @@ export async function answerPage(exchange: Exchange, { filter, warnings, values 
   return encodedText(exchange.c, text);
 }
 
-/** A row's JSON, without its object where the source can. */
+/** A row's JSON. The kernel source can write it without making a flow object. */
 function jsonOfRow(row: RowCursor, scratch: Buffer): string {
   const end = row.write?.(JSON_ROW, scratch, 0) ?? -1;
   return end < 0 ? printableJson(row.flow()) : scratch.toString('utf8', 0, end);

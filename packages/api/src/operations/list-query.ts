@@ -9,12 +9,12 @@ import type { FilteredQuery } from '../http/query/query.js';
 import { whereOf } from './event-parameters.js';
 import type { Exchange } from './operation.js';
 
-/** Rows of a page that asks for no number, and the most it may ask for. A sorted list is kept in memory as a whole: the same bound. */
+/** Default and maximum number of rows in a page. A sorted list is held in memory, so the maximum applies to it, too. */
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 10_000;
 
 const sortParameter: Parameter<readonly SortTerm[]> = {
-  description: 'Fields to sort by, `-` in front for descending: `-bytes,src`',
+  description: 'Fields to sort by, separated by commas; `-` before a field sorts in descending order: `-bytes,src`',
   schema: { type: 'string', example: '-bytes,src' },
   read(text) {
     try {
@@ -26,7 +26,7 @@ const sortParameter: Parameter<readonly SortTerm[]> = {
   },
 };
 
-/** What a list takes beside its filter. */
+/** The query parameters of a list, beside its filter. */
 export const listParameters = {
   limit: integer(
     `Maximum number of flows. Default: ${DEFAULT_LIMIT} in JSON, all in streamed formats. At most ${MAX_LIMIT} in JSON and in sorted lists`,
@@ -34,20 +34,24 @@ export const listParameters = {
     1e12,
   ),
   cursor: word(
-    'The `next` of the page before (JSON only). Lists sorted by bytes, packets, timeout or use have one page',
+    'The `next` of the previous page (JSON only). A list that is sorted by bytes, packets, timeout or use has one page',
   ),
   sort: sortParameter,
   fields: fieldsParameter,
-  format: oneOf('The format, where Accept is inconvenient', FORMAT_NAMES),
+  format: oneOf('The format of the response. Default: the Accept header decides, otherwise json', FORMAT_NAMES),
   position: flag(
-    'Answer `meta.position` (in NDJSON: `position` of the last line), where a watch with the same filter goes on without a hole. The server then listens to events for a while, which costs CPU; without it, a position comes only where it is free. Needs the scope `flows:watch`',
+    'Return `meta.position` (in NDJSON: `position` in the last line). A watch with the same filter that resumes from this position misses nothing. The server then listens to events for a while, which costs processor time; without this parameter, the position is returned only if it costs nothing. Needs the scope `flows:watch`',
   ),
 };
 
-/** A list that is asked for. */
+/** A parsed request for a list. */
 export type ListQuery = FilteredQuery<typeof listParameters>;
 
-/** Where a watch goes on that misses nothing of a list. It has to be taken before the table is read. @throws TableError UNSUPPORTED where it is asked for and there is none */
+/**
+ * The position for a list, from which a watch misses nothing. Must be called before the table is read.
+ *
+ * @throws TableError UNSUPPORTED if the position was requested and the table has no events
+ */
 export async function positionFor(
   { events, principal, table }: Exchange,
   filter: Filter,

@@ -10,7 +10,7 @@ import { type Exchange, given } from './operation.js';
 /** Characters of text that are written at once. */
 const LINES = 32 * 1024;
 
-/** A list on its way. */
+/** A list that is being written. */
 interface Listing {
   readonly writer: ListWriter;
   readonly first: IteratorResult<MatchingRows>;
@@ -24,7 +24,7 @@ async function writeRows(chunked: ChunkedWriter, rows: MatchingRows, writer: Lis
   const { cursor } = rows;
   const { row } = writer;
   if (row === undefined || cursor.write === undefined) {
-    // One long text is written several times as fast as its lines.
+    // One long text is written several times faster than its lines.
     let lines = '';
     while (rows.next()) {
       lines += writer.line(cursor.flow());
@@ -47,12 +47,15 @@ async function writeRows(chunked: ChunkedWriter, rows: MatchingRows, writer: Lis
       await chunked.room();
       if (chunked.row(write)) continue;
     }
-    // What does not fit an empty chunk is written in pieces.
+    // A row that does not fit into an empty chunk is written in parts.
     await chunked.text(writer.line(cursor.flow()));
   }
 }
 
-/** Writes a list to its end. The first rows are there already: what failed before them has been answered as a problem. */
+/**
+ * Writes a list to its end. The first rows have been read already: an earlier failure was answered with a problem
+ * response.
+ */
 async function write(
   exchange: Exchange,
   format: StreamFormat,
@@ -82,7 +85,7 @@ async function write(
   }
 }
 
-/** The whole list, written as the table is read. */
+/** Streams the whole list while the table is read. */
 export async function answerStream(
   exchange: Exchange,
   format: StreamFormat,
@@ -98,7 +101,7 @@ export async function answerStream(
   const writer = writerOf(format, fields);
   const { out, response } = openAnswerStream(exchange.c, writer.type);
   const chunked = new ChunkedWriter(out, exchange.chunks, exchange.limits.stall, reason => left.abort(reason));
-  // A client that has left needs no answer about a failure.
+  // A client that disconnected needs no response about a failure.
   write(exchange, format, chunked, { writer, first, batches, counts, position }).catch(error => chunked.cut(error));
   return response;
 }

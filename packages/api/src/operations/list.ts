@@ -11,7 +11,7 @@ import type { Exchange, Operation } from './operation.js';
 const wrong = (parameter: string, message: string): Problem =>
   new Problem('parameter-invalid', `${parameter}: ${message}`, { errors: [{ code: 'invalid', message, parameter }] });
 
-/** The answer to a list, wherever its filter stood. @throws Problem for parameters that do not go together */
+/** Responds with a list, for any route that has a filter. @throws Problem for parameters that exclude each other */
 export async function answerList(exchange: Exchange, query: ListQuery): Promise<Response> {
   const { c, table, signal } = exchange;
   const { format = formatOf(c.req.header('accept')), limit, sort, cursor, fields } = query.values;
@@ -30,7 +30,7 @@ export async function answerList(exchange: Exchange, query: ListQuery): Promise<
   return answerStream(exchange, STREAM_FORMATS[format], query);
 }
 
-/** What the streamed formats are in the OpenAPI document. */
+/** The media types of the streamed formats, for the OpenAPI document. */
 export const TEXT_CONTENT = {
   'application/x-ndjson': FlowTextSchema,
   'text/csv': FlowTextSchema,
@@ -38,14 +38,13 @@ export const TEXT_CONTENT = {
   'application/xml': FlowTextSchema,
 };
 
-/** `GET /conntrack`: pages in JSON, the whole list as a stream in the other formats. */
 export const list: Operation = {
   id: 'listFlows',
   method: 'get',
   path: '/conntrack',
   summary: 'List flows',
   description:
-    'Returns a page of the flows that match a filter, as JSON. Every query key that is not a parameter is a filter field. Pages are in the order of ids, or of `sort`. Each page scans the whole table, whatever its `limit`. With `format` or Accept the answer is NDJSON, CSV, or the text or XML of conntrack(8): see `GET /conntrack/stream`. HEAD returns the number of flows in X-Total-Count.',
+    'Returns a page of the flows that match a filter, as JSON. All query parameters that are not listed here as options are filter fields. Pages are in the order of flow ids, or in the order of `sort`. The default page has 100 flows. Each page scans the whole table, whatever its `limit`; for all flows at once, use `GET /conntrack/stream`. With `format` or Accept, this operation also returns NDJSON, CSV, or the text or XML of conntrack(8). HEAD returns the number of matching flows in X-Total-Count.',
   tag: 'flows',
   access: 'flows:read',
   parameters: listParameters,

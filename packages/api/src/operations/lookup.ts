@@ -20,7 +20,7 @@ const address = (description: string): Parameter<string> => ({
 
 const parameters = {
   proto: required<number>({
-    description: 'Protocol, by name or number',
+    description: 'Protocol name or number',
     schema: { type: 'string', example: 'tcp' },
     read(text) {
       const protocol = findProtocol(text);
@@ -28,20 +28,20 @@ const parameters = {
       return protocol.number;
     },
   }),
-  src: required(address('Source of the packet')),
-  dst: required(address('Destination of the packet')),
-  sport: integer('Source port', 0, 0xffff),
-  dport: integer('Destination port', 0, 0xffff),
+  src: required(address('Source address of the packet')),
+  dst: required(address('Destination address of the packet')),
+  sport: integer('Source port (TCP, UDP, UDP-Lite, SCTP, DCCP)', 0, 0xffff),
+  dport: integer('Destination port (TCP, UDP, UDP-Lite, SCTP, DCCP)', 0, 0xffff),
   type: integer('ICMP type', 0, 0xff),
   code: integer('ICMP code', 0, 0xff),
   id: integer('ICMP identifier', 0, 0xffff),
   srckey: integer('GRE source key', 0, 0xffff),
   dstkey: integer('GRE destination key', 0, 0xffff),
-  dir: oneOf('Which direction’s packet is meant', ['original', 'reply'] as const),
-  zone: integer('Conntrack zone', 0, 0xffff, 0),
+  dir: oneOf('The direction of the packet. Default: original', ['original', 'reply'] as const),
+  zone: integer('Connection tracking zone', 0, 0xffff, 0),
 };
 
-/** The whole tuple, or every fault of it. */
+/** Makes the complete tuple. @throws Problem with all faults at once */
 function tupleOf(values: Values<typeof parameters>): FlowRef {
   const { kind, name } = protocolOf(values.proto);
   const needed: readonly string[] = TUPLE_FIELDS[kind];
@@ -52,12 +52,13 @@ function tupleOf(values: Values<typeof parameters>): FlowRef {
   const tuple: Tuple = { src: values.src, dst: values.dst };
   for (const field of Object.values(TUPLE_FIELDS).flat()) {
     const value = values[field];
-    if (needed.includes(field) && value === undefined) fault(field, 'missing', `${name} needs it`);
-    if (!needed.includes(field) && value !== undefined) fault(field, 'invalid', `${name} has none`);
+    if (needed.includes(field) && value === undefined) fault(field, 'missing', `required for ${name}`);
+    if (!needed.includes(field) && value !== undefined) fault(field, 'invalid', `not allowed for ${name}`);
     if (value !== undefined) tuple[field] = value;
   }
   const { family } = parseAddress(values.src)!;
-  if (parseAddress(values.dst)!.family !== family) fault('dst', 'invalid', `src is ${family}, but this is not`);
+  if (parseAddress(values.dst)!.family !== family)
+    fault('dst', 'invalid', `must be an ${family} address, because src is one`);
   if (faults.length > 0) throw faultsProblem('parameter-invalid', faults);
   return { family, protonum: values.proto, original: tuple, ...(values.zone && { zone: values.zone }) };
 }
@@ -65,14 +66,13 @@ function tupleOf(values: Values<typeof parameters>): FlowRef {
 const same = (one: Tuple, other: Tuple): boolean =>
   (['src', 'dst', ...Object.values(TUPLE_FIELDS).flat()] as const).every(field => one[field] === other[field]);
 
-/** `GET /conntrack/lookup`. */
 export const lookup: Operation = {
   id: 'lookupFlow',
   method: 'get',
   path: '/conntrack/lookup',
   summary: 'Look up a flow by its tuple',
   description:
-    'Finds the flow of a packet with one kernel look-up. With `dir=reply` the tuple is that of a reply packet as it arrives here: “which inside host has this public address and port?”',
+    'Finds the flow that a packet belongs to. This costs one kernel look-up; the table is not scanned. With `dir=reply`, the tuple is that of a reply packet as it arrives at this host. Use it to find the inside host behind a public address and port.',
   tag: 'flows',
   access: 'flows:read',
   parameters,
@@ -84,7 +84,7 @@ export const lookup: Operation = {
     const { dir = 'original' } = values;
     const flow = await table.lookup(ref);
     if (flow === undefined) throw new Problem('not-found', 'no flow has this tuple in either direction');
-    // The kernel's hash holds both directions: a look-up finds either.
+    // The kernel's hash table contains both directions, so a look-up finds either.
     if (!same(flow[dir], ref.original))
       throw new Problem(
         'not-found',

@@ -2,7 +2,6 @@ import { z } from '@hono/zod-openapi';
 import { text } from '../http/context.js';
 import type { Operation } from './operation.js';
 
-/** `GET /metrics`. */
 export const metrics: Operation = {
   id: 'getMetrics',
   method: 'get',

@@ -1,12 +1,12 @@
 import type { Operation } from './operation.js';
 
-/** Paths that are about a table, and therefore about one network namespace. */
+/** Paths of operations on a table, which therefore belong to one network namespace. */
 const OF_A_TABLE = /^\/(conntrack|expectations|stats|capabilities)(\/|$)/;
 
 /** Whether an operation is about a table. */
 export const isOfTable = ({ path, netns }: Operation): boolean => netns === true || OF_A_TABLE.test(path);
 
-/** The operations about a table once more, at the tables of network namespaces. */
+/** The operations on a table again, for the tables of network namespaces. */
 export const namespaced = (operations: readonly Operation[]): Operation[] =>
   operations.filter(isOfTable).map(operation => ({
     ...operation,

@@ -12,96 +12,108 @@ import type { Metrics } from '../observe/metrics.js';
 import type { ServerInfo } from '../observe/server-info.js';
 import type { PlanStore } from '../plans/plan-store.js';
 
-/** One request on its way through an operation. */
+/** A request to an operation. */
 export interface Exchange {
   readonly c: Ctx;
-  /** The query string as it came, without `?`. */
+  /** The query string as the client sent it, without `?`. */
   readonly raw: string;
-  /** The table as the principal may see it. */
+  /** The table, limited to what the principal may see. */
   readonly table: LocalTable;
-  /** The path in front of the table's routes: the base path, and the namespace's. */
+  /** The path before the table's routes: the base path, and that of the namespace. */
   readonly base: string;
   readonly plans: PlanStore;
-  /** The memory of streamed answers. */
+  /** Memory for streamed responses. */
   readonly chunks: ChunkPool;
   readonly metrics: Metrics;
-  /** The table's events, for all who watch. */
+  /** The table's events, shared by all watchers. */
   readonly events: EventJournal;
   readonly limits: Limits;
   readonly requestId: string;
   readonly principal: Principal;
-  /** Whether the principal is still who it was, and may what it might: its token may have expired since, or have gone in a reload. For streams without an end. */
+  /** Whether the principal still has the same rights. Its token may have expired or been revoked. For streams. */
   allowed(): boolean | Promise<boolean>;
   /**
-   * Aborted when the connection is closed before the answer is through: by the client, or by a server that stops. It is made when it is
-   * asked for; a single look-up or change is over before anybody could leave.
+   * Aborted when the connection is closed before the response is complete, by the client or by a server that stops.
+   * Created on first use, because a single look-up or change ends too soon to need it.
    */
   readonly signal: AbortSignal;
-  /** Aborted when the server stops and its grace is over: what a change that has begun listens to, since it goes on when its client leaves. */
+  /**
+   * Aborted when the server stops and its grace period is over. Running changes use it, because they continue when the
+   * client disconnects.
+   */
   readonly stopping: AbortSignal;
-  /** Aborted when the server stops: streams without an end say goodbye. */
+  /** Aborted when the server stops. Event streams then send `bye` and end. */
   readonly closing: AbortSignal | undefined;
-  /** Which server this is. */
+  /** Identifies this server. */
   readonly server: ServerInfo;
-  /** Names of the other network namespaces that are served and are there now. */
+  /** Names of the other network namespaces that are served and exist now. */
   readonly namespaces: () => readonly string[] | Promise<readonly string[]>;
-  /** Whether lines of the audit log could not be kept lately. */
+  /** Whether the last line of the audit log could not be written. */
   readonly auditFailing: () => boolean;
-  /** The OpenAPI document of the routes that this server has. */
+  /** The OpenAPI document of this server's routes. */
   readonly openapi: () => StaticText;
-  /** Adds to the audit line of a change. */
+  /** Adds members to the audit line of a change. */
   audit(details: Readonly<Record<string, unknown>>): void;
-  /** Writes that a change of many flows is about to begin, with all that `audit` was given and `more`: what is known of it, should the server be killed in the middle. */
+  /**
+   * Writes the intent line of a bulk change, with all members that `audit` received and `more`. It shows what was about
+   * to happen if the server is killed halfway.
+   */
   intend(more?: Readonly<Record<string, unknown>>): void;
-  /** Logs a failure that no answer can carry any more. */
+  /** Logs a failure that the response cannot report any more. */
   report(error: unknown): void;
 }
 
-/** What an answer looks like, for the OpenAPI document. */
+/** A success response, as the OpenAPI document describes it. */
 export interface Answer {
   readonly description: string;
-  /** Media types with their schema; none for an answer without a body. */
+  /** Schemas by media type. Absent for a response without a body. */
   readonly content?: Readonly<Record<string, z.ZodType>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One method of one path: everything the router, the guards, the OpenAPI document and the tests know of it. */
+/** One method of one path: everything that the router, the guards, the OpenAPI document and the tests need. */
 export interface Operation {
-  /** `operationId` of the OpenAPI document. */
+  /** The `operationId` in the OpenAPI document, which is also the name in logs and metrics. */
   readonly id: string;
   readonly method: 'get' | 'post' | 'patch' | 'delete' | 'query';
-  /** As OpenAPI writes it: `/conntrack/{key}`. */
+  /** The path as OpenAPI writes it: `/conntrack/{key}`. */
   readonly path: string;
   readonly summary: string;
   readonly description: string;
   readonly tag: 'flows' | 'expectations' | 'filter' | 'server';
-  /** What it takes to call it: a scope, one of several (of which it checks the right one itself), any valid principal, or nothing at all. */
+  /** Required access: a scope, one of several scopes (the operation checks which one), any valid token, or none. */
   readonly access: Scope | readonly Scope[] | 'any' | 'public';
-  /** Scopes that it takes besides: all of them. */
+  /** Additional scopes; all of them are required. */
   readonly also?: readonly Scope[];
-  /** It is about the table as a whole: not for principals that are limited to some of its flows. */
+  /** The operation concerns the whole table. Principals that are limited by a filter cannot use it. */
   readonly whole?: true;
-  /** It is about the table of the network namespace that its path names. */
+  /** The path names the network namespace whose table is used. */
   readonly netns?: true;
-  /** Its answer goes on until somebody leaves. */
+  /** The response continues until one side closes it. */
   readonly endless?: true;
-  /** It says itself that it begins (`intend`), once it knows what it is about to change. Other mutations say so before they are handled, where audit lines are required. */
+  /**
+   * The operation calls `intend` itself when it knows what it will change. For other mutations, the server does so
+   * before it calls them, if audit lines are required.
+   */
   readonly intends?: true;
-  /** It changes the table: it is audited, and does not exist where the table is read-only. */
+  /** The operation changes the table: it is audited, and is missing on a read-only table. */
   readonly mutation?: true;
-  /** Its body is read as it arrives. With an `Idempotency-Key` it is read before, and may be no larger than other bodies. */
+  /**
+   * The body is processed while it arrives. With an `Idempotency-Key` it is read completely first, and the limit of
+   * ordinary bodies applies.
+   */
   readonly streamed?: true;
   readonly parameters: Parameters;
-  /** Query keys that are not a parameter are a filter. */
+  /** Query parameters that are not in `parameters` are a filter. */
   readonly filter?: 'read' | 'change';
   readonly body?: { readonly types: readonly string[]; readonly schema: z.ZodType };
   readonly answers: Readonly<Record<number, Answer>>;
-  /** Problems besides those that every route has. */
+  /** Problems in addition to those that every route has. */
   readonly problems: readonly ProblemCode[];
   handle(exchange: Exchange): Response | Promise<Response>;
 }
 
-/** An object without its undefined members, for options that are absent or have a value. */
+/** A copy of an object without its undefined members, for options that do not accept `undefined`. */
 export const given = <T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;

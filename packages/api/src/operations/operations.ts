@@ -32,7 +32,7 @@ import { searchTop, top } from './top.js';
 import { update } from './update.js';
 import { listNamespaces, version } from './version.js';
 
-/** Every route. Fixed paths stand before those with a key in the same place. */
+/** All operations. Fixed paths come before paths with a parameter in the same place. */
 export const OPERATIONS: readonly Operation[] = [
   list,
   query,

@@ -17,14 +17,13 @@ const either: readonly Scope[] = ['flows:delete', 'flows:update'];
 
 const problems: readonly ProblemCode[] = [...SCAN_PROBLEMS];
 
-/** `POST /conntrack/plans`. */
 export const makePlan: Operation = {
   id: 'createPlan',
   method: 'post',
   path: '/conntrack/plans',
   summary: 'Create a plan',
   description:
-    'Previews a change: finds the flows that it would touch, for one filter or many in one scan, and changes nothing. The plan is kept for a minute, for its caller only, and can be executed once. It touches only the flows that it found, and no flow that appeared later. The required scope is that of the change.',
+    'Previews a change: finds the flows that it would affect, with one scan for up to 1,000 filters, and changes nothing. The plan can be executed once, within 60 seconds, and only by its caller. The execution affects only the flows that the plan found, and no flow that appeared later. The required scope is that of the change. A plan that breaks `maxAffected` or `expect` is returned with the status 200 and cannot be executed.',
   tag: 'flows',
   access: either,
   mutation: true,
@@ -33,7 +32,7 @@ export const makePlan: Operation = {
   answers: {
     201: { description: 'The plan', content: { 'application/json': PlanSchema } },
     200: {
-      description: 'A plan that is refused, and why: its `state` is `refused`',
+      description: 'A plan that cannot be executed: its `state` is `refused`, and `refusal` says why',
       content: { 'application/json': PlanSchema },
     },
   },
@@ -59,49 +58,49 @@ export const makePlan: Operation = {
 const timeOf = (milliseconds: number | undefined): string | undefined =>
   milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
 
-/** `GET /conntrack/plans/{id}`. */
 export const getPlan: Operation = {
   id: 'getPlan',
   method: 'get',
   path: '/conntrack/plans/{plan}',
   summary: 'Get a plan',
   description:
-    'Returns the state of a plan, and its outcome. An execution continues when its client disconnects: read its counts here while it runs, and for ten minutes after its end.',
+    'Returns the state and the outcome of a plan. An execution continues if its client disconnects: read its progress here while it runs, and its outcome for ten minutes after its end. Plans and outcomes are lost when the server restarts.',
   tag: 'flows',
   access: either,
   parameters: {},
-  answers: { 200: { description: 'What is known of the plan', content: { 'application/json': PlanRecordSchema } } },
+  answers: { 200: { description: 'The state of the plan', content: { 'application/json': PlanRecordSchema } } },
   problems: ['plan-unknown'],
   handle({ c, raw, principal, plans, base }) {
     readParameters(raw, {});
     const record = plans.find(c.req.param('plan')!, principal, base);
     const { id, state, change, count, matched, skipped, filters, result, problem } = record;
     requireChange(principal, change);
-    const { untried, failures, warnings } = result ?? {};
+    const { notAttempted, failures, warnings } = result ?? {};
     return json({
       ...{ id, state, change, count, matched, skipped, filters },
       expires: timeOf(record.expires),
       ...given({ started: timeOf(record.started), ended: timeOf(record.ended) }),
-      ...(result && { result: { ...countsOf(result, doneOf(change)), untried, failures, warnings } }),
+      ...(result && { result: { ...countsOf(result, doneOf(change)), notAttempted, failures, warnings } }),
       ...(problem && { problem: { code: problem.code, detail: problem.message } }),
     });
   },
 };
 
-/** `POST /conntrack/plans/{id}/execute`. */
 export const executePlan: Operation = {
   id: 'executePlan',
   method: 'post',
   path: '/conntrack/plans/{plan}/execute',
   summary: 'Execute a plan',
   description:
-    'Changes the flows that the plan found and that still exist, and no others. A plan can be executed once. The execution continues when the client disconnects: `GET /conntrack/plans/{plan}` returns its outcome.',
+    'Changes the flows that the plan found and that still exist, and no others; returns counts. A plan can be executed once. The execution continues if the client disconnects: `GET /conntrack/plans/{plan}` returns its outcome. If the server stops or the table fails halfway, `result` of the problem has the counts so far.',
   tag: 'flows',
   access: either,
   mutation: true,
   intends: true,
   parameters: {},
-  answers: { 200: { description: 'What was changed', content: { 'application/json': ExecutedSchema } } },
+  answers: {
+    200: { description: 'Counts of changed and skipped flows', content: { 'application/json': ExecutedSchema } },
+  },
   problems: [
     ...problems,
     'plan-unknown',

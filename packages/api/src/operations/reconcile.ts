@@ -7,21 +7,25 @@ import { BULK_PROBLEMS, bounded } from './bulk.js';
 import { changeOrPreview } from './bulk-outcome.js';
 import { given, type Operation } from './operation.js';
 
-/** `POST /conntrack/reconcile`. */
 export const reconcile: Operation = {
   id: 'reconcileFlows',
   method: 'post',
   path: '/conntrack/reconcile',
   summary: 'Reconcile flows',
   description:
-    'Deletes the flows in a scope that no `keep` filter matches. For controllers that know which flows are right, such as those to the live backends of a service. One scan finds all others. A flow that lacks a field that a `keep` filter asks for does not match it.',
+    'Deletes the flows in a scope that no `keep` filter matches, and returns counts. For controllers that know which flows are right, for example those to the live backends of a service. Costs one scan. A flow without a field that a `keep` filter tests does not match that filter, and is deleted. `dryRun`, `maxAffected`, `expect` and skipped flows work as for `DELETE /conntrack`.',
   tag: 'flows',
   access: 'flows:delete',
   mutation: true,
   intends: true,
   parameters: {},
   body: { types: FILTERS_TYPES, schema: ReconcileSchema },
-  answers: { 200: { description: 'What was deleted', content: { 'application/json': DeletedSchema } } },
+  answers: {
+    200: {
+      description: 'Counts of deleted and skipped flows; for a dry run, the plan',
+      content: { 'application/json': DeletedSchema },
+    },
+  },
   problems: BULK_PROBLEMS,
   async handle(exchange) {
     const { c, raw, table, audit } = exchange;

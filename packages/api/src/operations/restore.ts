@@ -11,15 +11,15 @@ import { readParameters } from '../http/query/query.js';
 import { RESTORE_TYPES, RestoredSchema, RestoreTextSchema } from '../schemas/restore.js';
 import type { Exchange, Operation } from './operation.js';
 
-/** Bad lines that an answer names. */
+/** Maximum number of invalid lines that a response lists. */
 const MAX_FAULTS = 20;
 
 const parameters = {
   dryRun: flag(
-    'Read the flows and count what would be made, and make nothing. Each flow is looked at as if the others were not made',
+    'Create nothing. The response counts the entries that would be created. Each flow is checked as if the others were not created',
   ),
   skipBadLines: flag(
-    'Leave out lines that cannot be read (by default up to 1,000); without it the first one ends the restore',
+    'Skip invalid lines, by default up to 1,000. Without this parameter the first invalid line ends the restore',
   ),
 };
 
@@ -33,11 +33,11 @@ const isParseError = (error: unknown): error is ParseError => error instanceof E
 const tooManyBadLines = (most: number, line: number, faults: readonly Faults[]): Problem =>
   new Problem(
     'body-invalid',
-    `line ${line} is one bad line more than the ${most} that a restore leaves out here. Check that the body is a capture, or remove the bad lines`,
+    `line ${line} is invalid, and ${most} invalid lines were skipped already, the maximum here. Check that the body is a capture, or remove the invalid lines`,
     { errors: faults.map(fault => ({ code: 'invalid', message: `line ${fault.line}: ${fault.message}` })) },
   );
 
-/** A report as answers have it. */
+/** A report as responses contain it. */
 const answerOf = ({ refusals, ...report }: Readonly<RestoreReport>, faults: readonly Faults[]) => ({
   dryRun: report.ready !== undefined,
   ...report,
@@ -45,13 +45,13 @@ const answerOf = ({ refusals, ...report }: Readonly<RestoreReport>, faults: read
   ...(faults.length > 0 && { faults }),
 });
 
-/** A report as audit lines have it. */
+/** A report as audit lines contain it. */
 const countsOf = ({ read, created, existed, refused, badLines, refusals }: Readonly<RestoreReport>) => ({
   ...{ read, created, existed, refused, badLines },
   ...(refused > 0 && { refusals: refusals.map(({ code, count }) => ({ code: TABLE_PROBLEMS[code], count })) }),
 });
 
-/** What ended a restore, with the report of what was made before. */
+/** The problem for an error that ended a restore, with the report of what was created before. */
 function failureOf(error: unknown, report: Readonly<RestoreReport> | undefined, faults: readonly Faults[]): Problem {
   const cause = isParseError(error)
     ? new Problem('body-invalid', error.message, { errors: [{ code: error.code, message: error.message }] }, {}, error)
@@ -60,7 +60,7 @@ function failureOf(error: unknown, report: Readonly<RestoreReport> | undefined, 
   const { code, message, extras, headers } = cause;
   return new Problem(
     code,
-    `${message}. ${report.created} entries were created before`,
+    `${message}. ${report.created} ${report.created === 1 ? 'entry was' : 'entries were'} created before the error`,
     { ...extras, result: answerOf(report, faults) },
     headers,
     error,
@@ -95,14 +95,13 @@ async function restoreFrom(exchange: Exchange, dryRun: boolean, skipBadLines: bo
   }
 }
 
-/** `POST /conntrack/restore`. */
 export const restore: Operation = {
-  id: 'restore',
+  id: 'restoreFlows',
   method: 'post',
   path: '/conntrack/restore',
   summary: 'Restore a snapshot',
   description:
-    'Creates entries from a snapshot or any capture, while the body arrives. Entries that exist stay as they are, so that a restore that broke off can be sent again. It ends with its body: when the client leaves, what was read until then has been made. A body that takes longer than others may (30 s by default) goes on while it arrives at 16 KiB a second or more, for up to an hour; the server can have other limits.',
+    'Creates entries from a snapshot or from any capture, while the body arrives, and returns counts. Existing entries are not changed, so an interrupted restore can be repeated. If the client disconnects, the entries that were read so far have been created. A body of up to 1 GiB may take an hour, but after the first 30 seconds it must arrive at 16 KiB a second or faster; the server can have other limits. The format is detected. Counters and start times cannot be restored: see `lost`.',
   tag: 'flows',
   access: 'flows:create',
   mutation: true,
@@ -110,7 +109,12 @@ export const restore: Operation = {
   streamed: true,
   parameters,
   body: { types: RESTORE_TYPES, schema: RestoreTextSchema },
-  answers: { 200: { description: 'What became of the flows', content: { 'application/json': RestoredSchema } } },
+  answers: {
+    200: {
+      description: 'Counts of created, existing and refused flows',
+      content: { 'application/json': RestoredSchema },
+    },
+  },
   problems: ['too-many-affected', 'no-room', 'not-privileged', 'source-failed', 'source-unusable'],
   async handle(exchange) {
     const { c, raw, audit } = exchange;

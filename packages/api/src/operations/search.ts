@@ -18,20 +18,18 @@ const shared = {
   problems: [...list.problems],
 } as const satisfies Partial<Operation>;
 
-/** `POST /conntrack/search`. */
 export const search: Operation = {
   ...shared,
   id: 'searchFlows',
   method: 'post',
   path: '/conntrack/search',
   summary: 'Search flows with the filter in the body',
-  description: `Does what \`GET /conntrack\` does, for filters that are too long for a URL: up to ${BODY_FILTER_LIMITS.values} values in a list. The body is JSON, or the query string.`,
+  description: `Like \`GET /conntrack\`, for filters that are too long for a URL: up to ${BODY_FILTER_LIMITS.values} values in a list. The body is JSON, or a query string.`,
   async handle(exchange) {
     return answerList(exchange, await body.read(exchange));
   },
 };
 
-/** `QUERY /conntrack`. */
 export const query: Operation = {
   ...shared,
   id: 'queryFlows',
@@ -39,6 +37,6 @@ export const query: Operation = {
   path: '/conntrack',
   summary: 'Search flows with the QUERY method',
   description:
-    'Does what `POST /conntrack/search` does. QUERY is safe and repeatable, as GET is. OpenAPI 3.1 has no place for this method: it stands under `x-query`.',
+    'Like `POST /conntrack/search`. QUERY is safe and idempotent like GET, so proxies may repeat it. OpenAPI 3.1 does not support this method: in the document it is under `x-query`.',
   handle: search.handle,
 };

@@ -6,21 +6,20 @@ import { FlowTextSchema } from '../schemas/answers.js';
 import { answerList } from './list.js';
 import type { Operation } from './operation.js';
 
-/** Formats of a snapshot, by media type; the first is the default. */
+/** Formats of a snapshot by media type. The first is the default. */
 const FORMATS = { 'application/x-ndjson': 'ndjson', 'text/plain': 'save' } as const;
 
 const parameters = {
-  format: oneOf('The format, where Accept is inconvenient (default: ndjson)', ['ndjson', 'save']),
+  format: oneOf('The format of the snapshot. Default: the Accept header decides, otherwise ndjson', ['ndjson', 'save']),
 };
 
-/** `GET /conntrack/snapshot`. */
 export const snapshot: Operation = {
-  id: 'snapshot',
+  id: 'snapshotFlows',
   method: 'get',
   path: '/conntrack/snapshot',
   summary: 'Get a snapshot',
   description:
-    'Streams all flows, or those that match a filter, as text that `POST /conntrack/restore` reads. NDJSON has everything that is known of a flow, and ends with `{"type":"end",…}`: without that line the answer was cut. `save` has the lines of conntrack(8)’s `-o save`, for `conntrack -R`: see `LOSSES` of `@conntrack/parser/presets` for what they lack. HEAD answers the count in X-Total-Count.',
+    'Streams all flows, or those that match a filter, in a form that `POST /conntrack/restore` accepts. NDJSON contains all known fields of a flow, and ends with `{"type":"end",…}`: without this line the response is incomplete. `save` has the lines of conntrack(8)’s `-o save`, for `conntrack -R`, which have fewer fields. Flows are in the kernel’s order. A slow reader slows down the scan. HEAD returns the number of flows in X-Total-Count.',
   tag: 'flows',
   access: 'flows:read',
   parameters,

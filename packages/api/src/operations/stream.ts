@@ -14,24 +14,26 @@ const parameters = {
     1,
     1e12,
   ),
-  format: oneOf('The format. Default: that of the Accept header, otherwise ndjson', STREAM_FORMAT_NAMES),
+  format: oneOf(
+    'The format of the response. Default: the Accept header decides, otherwise ndjson',
+    STREAM_FORMAT_NAMES,
+  ),
 };
 
-/** `GET /conntrack/stream`: a list whose every answer is text, so that generated clients know what they get. */
 export const streamFlows: Operation = {
   id: 'streamFlows',
   method: 'get',
   path: '/conntrack/stream',
   summary: 'Stream flows as text',
   description:
-    'Streams all flows that match a filter while the table is read: as NDJSON, CSV, or the text or XML of conntrack(8). A slow reader slows down the scan. The last line of NDJSON is `{"type":"end",…}`: without it the answer is incomplete. In a generated client, read the answer as text or as a stream.',
+    'Streams all flows that match a filter while the table is read: as NDJSON, CSV, or the text or XML of conntrack(8). Flows are in the kernel’s order, or in the order of `sort`. A slow reader slows down the scan. The last line of NDJSON is `{"type":"end",…}`: without it the response is incomplete. In a generated client, read the response as text or as a stream.',
   tag: 'flows',
   access: 'flows:read',
   parameters,
   filter: 'read',
   answers: {
     200: {
-      description: 'The flows, one a line',
+      description: 'The flows, one per line',
       content: TEXT_CONTENT,
     },
   },

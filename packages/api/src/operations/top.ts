@@ -8,17 +8,17 @@ import { TopSchema } from '../schemas/answers.js';
 import { filteredBody } from '../schemas/filtered-body.js';
 import { type Exchange, given, type Operation } from './operation.js';
 
-/** Groups that are kept to be answered. */
+/** Maximum number of groups in a response. */
 const MAX_K = 10_000;
 
 const parameters = {
-  by: required(oneOf('The field to gather by', TOP_FIELDS)),
-  metric: oneOf('What a group is weighed by; bytes and packets of both directions together (flows by default)', [
+  by: required(oneOf('The field to group by', TOP_FIELDS)),
+  metric: oneOf('The value to sum up and to sort by; bytes and packets count both directions. Default: flows', [
     'flows',
     'bytes',
     'packets',
   ] as const),
-  k: integer('How many groups', 1, MAX_K, 20),
+  k: integer('Maximum number of groups', 1, MAX_K, 20),
 };
 
 const body = filteredBody(parameters, {
@@ -32,31 +32,29 @@ async function answer({ table, signal }: Exchange, query: FilteredQuery<typeof p
   return json({ items, meta: { ...rest, filter: printQuery(filter), ...(warnings.length > 0 && { warnings }) } });
 }
 
-/** `GET /conntrack/top`. */
 export const top: Operation = {
-  id: 'topFlows',
+  id: 'listTopGroups',
   method: 'get',
   path: '/conntrack/top',
   summary: 'List top groups of flows',
   description:
-    'Groups the flows that match the filter by one field, and returns the groups with the most flows, bytes or packets. Memory is bounded: beyond 65,536 groups the sums are `approximate`, and `error` says by how much each may be too high.',
+    'Groups the flows that match the filter by one field, and returns the groups with the most flows, bytes or packets, the largest first. Scans the whole table with bounded memory: with more than 65,536 groups the result is `approximate`, and `error` says by how much each value may be too high. `bytes` and `packets` need net.netfilter.nf_conntrack_acct=1.',
   tag: 'flows',
   access: 'flows:read',
   parameters,
   filter: 'read',
-  answers: { 200: { description: 'The heaviest first', content: { 'application/json': TopSchema } } },
+  answers: { 200: { description: 'The groups, largest first', content: { 'application/json': TopSchema } } },
   problems: ['filter-invalid', ...SCAN_PROBLEMS],
   handle: exchange => answer(exchange, readFiltered(exchange.raw, parameters, 'read')),
 };
 
-/** `POST /conntrack/top`. */
 export const searchTop: Operation = {
-  id: 'searchTop',
+  id: 'searchTopGroups',
   method: 'post',
   path: '/conntrack/top',
   summary: 'List top groups with the filter in the body',
   description:
-    'Does what `GET /conntrack/top` does, for filters that are too long for a URL. The body is JSON, or the query string.',
+    'Like `GET /conntrack/top`, for filters that are too long for a URL. The body is JSON, or a query string.',
   tag: 'flows',
   access: 'flows:read',
   parameters: {},

@@ -5,23 +5,22 @@ import { ChangeBody, ChangeSchema } from '../schemas/change.js';
 import { FlowSchema } from '../schemas/flow.js';
 import type { Operation } from './operation.js';
 
-/** RFC 7396's type, and plain JSON for those who do not know it. */
+/** The media type of RFC 7396, and plain JSON. */
 export const CHANGE_TYPES = ['application/merge-patch+json', 'application/json'];
 
-/** `PATCH /conntrack/{key}`. */
 export const update: Operation = {
   id: 'updateFlow',
   method: 'patch',
   path: '/conntrack/{key}',
   summary: 'Update a flow',
   description:
-    'Changes mark, timeout, status or labels of one flow, and returns the flow after the change. Members that are absent stay as they are.',
+    'Changes the mark, timeout, status or labels of one flow, and returns the flow after the change. Absent members are not changed. If another connection has the tuple now, it is not changed, and the response is 404 `flow-replaced`.',
   tag: 'flows',
   access: 'flows:update',
   mutation: true,
   parameters: {},
   body: { types: CHANGE_TYPES, schema: ChangeSchema },
-  answers: { 200: { description: 'The flow as it is now', content: { 'application/json': FlowSchema } } },
+  answers: { 200: { description: 'The flow after the change', content: { 'application/json': FlowSchema } } },
   problems: [
     'key-invalid',
     'not-found',

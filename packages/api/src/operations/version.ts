@@ -5,27 +5,31 @@ import type { Operation } from './operation.js';
 
 const VersionSchema = z
   .object({
-    node: z.string().openapi({ description: 'The host’s name, or the one that the server was given', example: 'gw1' }),
-    version: z.string().openapi({ description: 'Of the program' }),
-    apiVersion: z.string().openapi({ description: 'Of the routes and their answers' }),
-    bootId: z.string().optional().openapi({ description: 'Of the host’s kernel: another one after each boot' }),
-    instanceId: z.string().openapi({ description: 'Another one after each start of the server' }),
-    started: z.iso.datetime().openapi({ description: 'When the server was started' }),
+    node: z.string().openapi({ description: 'The host’s name, or the configured name of the server', example: 'gw1' }),
+    version: z.string().openapi({ description: 'The version of the server' }),
+    apiVersion: z
+      .string()
+      .openapi({ description: 'The version of the API. It changes when existing clients would break' }),
+    bootId: z
+      .string()
+      .optional()
+      .openapi({ description: 'The kernel’s boot id. It changes with each boot of the host' }),
+    instanceId: z.string().openapi({ description: 'A random id. It changes with each start of the server' }),
+    started: z.iso.datetime().openapi({ description: 'The time of the server’s start (RFC 3339)' }),
   })
   .openapi('Version');
 
-/** `GET /version`. */
 export const version: Operation = {
   id: 'getVersion',
   method: 'get',
   path: '/version',
   summary: 'Get the version',
   description:
-    'Returns the version of the program and of the API, the name of the node and its boot id. Every answer has most of it in the header `X-Conntrack-Server`.',
+    'Returns the versions of the server and of the API, the node’s name, the kernel’s boot id and the server’s instance id. Every response contains most of them in the header `X-Conntrack-Server`.',
   tag: 'server',
   access: 'stats:read',
   parameters: {},
-  answers: { 200: { description: 'Which server this is', content: { 'application/json': VersionSchema } } },
+  answers: { 200: { description: 'The identity of the server', content: { 'application/json': VersionSchema } } },
   problems: [],
   handle({ raw, server }) {
     readParameters(raw, {});
@@ -37,20 +41,25 @@ const NamespacesSchema = z
   .object({
     items: z.array(
       z.object({
-        name: z.string().openapi({ description: '`.` is the server’s own', example: 'blue' }),
-        path: z.string().openapi({ description: 'In front of the routes of its table', example: '/netns/blue' }),
+        name: z
+          .string()
+          .openapi({ description: 'The name of the network namespace; `.` is the server’s own', example: 'blue' }),
+        path: z.string().openapi({
+          description: 'The path before the routes of its table. Empty for the server’s own, if there is no base path',
+          example: '/netns/blue',
+        }),
       }),
     ),
   })
   .openapi('Namespaces');
 
-/** `GET /netns`. */
 export const listNamespaces: Operation = {
   id: 'listNamespaces',
   method: 'get',
   path: '/netns',
   summary: 'List network namespaces',
-  description: 'Returns the network namespaces that the caller may use and that exist now. The server’s own is `.`.',
+  description:
+    'Returns the network namespaces that the caller may use and that exist now. The server’s own namespace, `.`, is the first.',
   tag: 'server',
   access: 'stats:read',
   parameters: {},

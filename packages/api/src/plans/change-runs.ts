@@ -1,22 +1,22 @@
 /**
- * Changes under way. A change that has begun goes on when its client leaves, and its outcome can be read afterwards; it stops, between two batches, only
- * when the server does.
+ * Running changes. A change continues when its client disconnects, and its outcome can be read afterwards. It stops
+ * early only when the server stops, and only between two batches.
  */
 export class ChangeRuns {
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
-  /** Aborted when the server stops and its grace is over. */
+  /** Aborted when the server stops and its grace period is over. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
 
-  /** How many run now. */
+  /** Number of running changes. */
   get size(): number {
     return this.#running.size;
   }
 
-  /** Runs one, so that {@link close} waits for its end. */
+  /** Runs a change. {@link close} waits for its end. */
   async run<T>(act: () => Promise<T>): Promise<T> {
     const running = act();
     this.#running.add(running);
@@ -27,7 +27,7 @@ export class ChangeRuns {
     }
   }
 
-  /** Stops all, each after its batch, and waits until their outcomes are written. */
+  /** Stops all changes, each after its current batch, and waits until their outcomes are written. */
   async close(): Promise<void> {
     this.#stop.abort(new DOMException('the server is stopping', 'AbortError'));
     await Promise.allSettled(this.#running);

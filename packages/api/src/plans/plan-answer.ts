@@ -1,7 +1,7 @@
 import { type PlanAnswer, TABLE_PROBLEMS } from '@conntrack/client/protocol';
 import type { Plan } from '@conntrack/table';
 
-/** A plan as answers show it. */
+/** A plan as responses show it. */
 export const planAnswerOf = (
   { id, expires, refusal, change, count, matched, skipped, skips, breakdown, sample, filters }: Plan,
   base: string,

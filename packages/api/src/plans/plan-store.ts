@@ -4,46 +4,48 @@ import type { Principal } from '../auth/scopes.js';
 import { problemOf } from '../http/problem/problem-of.js';
 import { Problem } from '../http/problem/problems.js';
 
-/** Milliseconds that a plan's outcome can be read after its end. */
+/** Milliseconds that the outcome of a plan is kept after its end. */
 const REMEMBERED = 600_000;
 
-/** What has become of a plan. */
+/** The state of a plan. */
 export type PlanState = 'ready' | 'refused' | 'running' | 'done' | 'stopped' | 'failed' | 'expired';
 
-/** What is known of a plan, while it waits, while it runs, and afterwards. */
+/** Facts about a plan: before, during and after its execution. */
 export interface PlanRecord {
   readonly id: string;
   readonly change: LocalPlan['change'];
-  /** Flows that it would touch, flows that match, flows that are left alone. */
+  /** Number of flows that the plan would change, that match, and that are skipped. */
   readonly count: number;
   readonly matched: number;
   readonly skipped: number;
   readonly expires: number;
   readonly filters: LocalPlan['filters'];
   state: PlanState;
-  /** When its execution began and ended, in milliseconds since 1970. */
+  /** Start and end of the execution, in milliseconds since 1970. */
   started?: number;
   ended?: number;
-  /** What its execution has done so far; it changes while that runs. */
+  /** The results of the execution so far. Changes while it runs. */
   result?: Readonly<PlanResult>;
-  /** Why it was refused, or its execution stopped or failed. */
+  /** Why the plan was refused, or why its execution stopped or failed. */
   problem?: Problem;
 }
 
 interface Kept {
   readonly owner: string;
-  /** The path in front of the table's routes: a plan is of one table. */
+  /** The path before the table's routes. A plan belongs to one table. */
   readonly base: string;
   readonly record: PlanRecord;
-  /** The plan with all it holds, until it is executed or expires. */
+  /** The plan with its flows, until it is executed or expires. */
   plan: LocalPlan | undefined;
 }
 
-/** Whom a plan belongs to. A token that was given another limit meanwhile is another caller. */
+/**
+ * The owner of a plan. The name and the limit both count: a token whose filter has changed cannot use its old plans.
+ */
 export const ownerOf = ({ name, filter }: Principal): string =>
   `${name}\n${filter === undefined ? '' : printQuery(filter)}`;
 
-/** The plans that wait for their execution, and the outcomes of those that were executed. */
+/** Plans that wait for execution, and the outcomes of executed plans. */
 export class PlanStore {
   readonly #kept = new Map<string, Kept>();
   readonly #perPrincipal: number;
@@ -52,14 +54,18 @@ export class PlanStore {
     this.#perPrincipal = plansPerPrincipal;
   }
 
-  /** How many wait. */
+  /** Number of waiting plans. */
   get size(): number {
     let size = 0;
     for (const { plan } of this.#kept.values()) if (plan !== undefined) size++;
     return size;
   }
 
-  /** Asked before a plan is made, which costs a scan. @throws Problem `too-many-plans` */
+  /**
+   * Checks that the principal may have another plan. Called before the plan is made, because that costs a scan.
+   *
+   * @throws Problem `too-many-plans`
+   */
   admit(principal: Principal): void {
     const owner = ownerOf(principal);
     let next = Number.POSITIVE_INFINITY;
@@ -79,7 +85,7 @@ export class PlanStore {
     );
   }
 
-  /** Keeps a plan for whom it was made. */
+  /** Stores a plan for the principal who made it. */
   keep(plan: LocalPlan, principal: Principal, base: string): void {
     const { id, change, count, matched, skipped, expires, filters } = plan;
     const record: PlanRecord = { id, change, count, matched, skipped, expires, filters, state: 'ready' };
@@ -95,16 +101,16 @@ export class PlanStore {
     }, PLAN_LIFE).unref();
   }
 
-  /** What is known of a plan of the caller. @throws Problem `plan-unknown` */
+  /** Finds a plan of the principal. @throws Problem `plan-unknown` */
   find(id: string, principal: Principal, base: string): PlanRecord {
     return this.#find(id, principal, base).record;
   }
 
   /**
-   * Executes a plan of the caller, once. Its record tells of it from then on.
+   * Executes a plan of the principal, once. Its record shows the progress and the outcome.
    *
-   * @param allow throws where the caller may not
-   * @throws Problem `plan-unknown`, `plan-used`, `plan-expired`; what `allow` and the execution throw
+   * @param allow throws if the principal may not make the change
+   * @throws Problem `plan-unknown`, `plan-used`, `plan-expired`; errors of `allow` and of the execution
    */
   async execute(
     id: string,
@@ -142,7 +148,7 @@ export class PlanStore {
 
   #find(id: string, principal: Principal, base: string): Kept {
     const kept = this.#kept.get(id);
-    // Another caller's plan is not a plan.
+    // A caller cannot see whether the plan of another caller exists.
     if (kept === undefined || kept.owner !== ownerOf(principal) || kept.base !== base)
       throw new Problem(
         'plan-unknown',

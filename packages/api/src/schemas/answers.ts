@@ -2,240 +2,346 @@ import { z } from '@hono/zod-openapi';
 import { FlowPartSchema, FlowSchema } from './flow.js';
 import { counter } from './scalars.js';
 
-/** A fault of a filter, parameter or body. */
+/** A fault of a filter, a parameter or a body. */
 const FaultSchema = z
   .looseObject({
-    code: z.string(),
-    message: z.string(),
-    offset: counter.optional().openapi({ description: 'Place in the query string, in characters after the ?' }),
-    length: counter.optional(),
-    parameter: z.string().optional(),
-    pointer: z.string().optional().openapi({ description: 'Place in the body: a JSON pointer' }),
-    expected: z.array(z.string()).optional(),
-    suggestions: z.array(z.string()).optional(),
-    snippet: z.string().optional().openapi({ description: 'Text and caret line, ready to print' }),
+    code: z.string().openapi({ description: 'Stable code of the fault', example: 'unknown' }),
+    message: z.string().openapi({ description: 'What is wrong, and what to do' }),
+    offset: counter
+      .optional()
+      .openapi({ description: 'Start of the fault in the query string, in characters after the `?`' }),
+    length: counter.optional().openapi({ description: 'Length of the faulty text in characters' }),
+    parameter: z.string().optional().openapi({ description: 'Name of the query parameter' }),
+    pointer: z.string().optional().openapi({ description: 'Place in the body, as a JSON pointer (RFC 6901)' }),
+    expected: z.array(z.string()).optional().openapi({ description: 'Accepted values or names' }),
+    suggestions: z.array(z.string()).optional().openapi({ description: 'Corrected texts to try, best first' }),
+    snippet: z
+      .string()
+      .optional()
+      .openapi({ description: 'Two lines to print: the text around the fault, and a caret with the message' }),
   })
-  .openapi('Fault');
+  .openapi('Fault', { description: 'A fault of a filter, a parameter or a body' });
 
-const warnings = z.array(FaultSchema).optional();
+const warnings = z
+  .array(FaultSchema)
+  .optional()
+  .openapi({ description: 'Parts of the filter that are valid but may not mean what was intended' });
+
+const canonicalFilter = z.string().openapi({ description: 'The filter in canonical form' });
+const reason = z.string().openapi({ description: 'The reason, in words' });
+const flowsOfReason = counter.openapi({ description: 'Number of flows' });
 
 /** A page of flows. */
 export const FlowListSchema = z
   .object({
-    items: z.array(z.union([FlowSchema, FlowPartSchema])),
+    items: z.array(z.union([FlowSchema, FlowPartSchema])).openapi({ description: 'The flows of this page' }),
     next: z.string().nullable().openapi({
       description:
-        'The cursor of the next page; null when this was the last, or when the list is sorted by a field that moves (bytes, packets, timeout, use): `meta.more` tells',
+        'The cursor of the next page. null on the last page, and always null if the list is sorted by a field that changes all the time (bytes, packets, timeout, use): see `meta.more`',
     }),
-    meta: z.object({
-      scanned: counter.openapi({ description: 'Entries looked at' }),
-      matched: counter.openapi({ description: 'Entries that match, all pages’ together' }),
-      more: counter.openapi({ description: 'Entries that match behind this page' }),
-      filter: z.string().openapi({ description: 'The filter in canonical form' }),
-      position: z.string().optional().openapi({
-        description:
-          'Where the events stood before the table was read: `since` of /conntrack/events with the same filter. Ask for it with `position=true`; otherwise it comes where it is free',
-      }),
-      warnings,
-    }),
+    meta: z
+      .object({
+        scanned: counter.openapi({ description: 'Number of entries that were compared with the filter' }),
+        matched: counter.openapi({ description: 'Number of entries that match, on all pages together' }),
+        more: counter.openapi({ description: 'Number of entries that match and come after this page' }),
+        filter: canonicalFilter,
+        position: z.string().optional().openapi({
+          description:
+            'The position of the event stream before the table was read: the `since` of `/conntrack/events` with the same filter. Request it with `position=true`; otherwise it is present only if it costs nothing',
+        }),
+        warnings,
+      })
+      .openapi({ description: 'Facts about the whole list' }),
   })
-  .openapi('FlowList');
+  .openapi('FlowList', { description: 'A page of flows' });
 
 /** A streamed list. */
-export const FlowTextSchema = z.string().openapi('FlowText', { description: 'One flow a line' });
+export const FlowTextSchema = z.string().openapi('FlowText', { description: 'One flow per line' });
 
 /** A number of flows. */
-export const CountSchema = z.object({ count: counter, filter: z.string(), warnings }).openapi('Count');
+export const CountSchema = z
+  .object({
+    count: counter.openapi({ description: 'Number of flows that match' }),
+    filter: canonicalFilter,
+    warnings,
+  })
+  .openapi('Count', { description: 'A number of flows' });
 
 /** Why a plan cannot be executed. */
 const RefusalSchema = z
-  .object({ code: z.string().openapi({ example: 'too-many-affected' }), detail: z.string() })
-  .openapi('PlanRefusal');
+  .object({
+    code: z.string().openapi({ description: 'A problem code', example: 'too-many-affected' }),
+    detail: z.string().openapi({ description: 'The reason, in words' }),
+  })
+  .openapi('PlanRefusal', { description: 'Why a plan cannot be executed' });
 
 const handle = {
   state: z.enum(['ready', 'refused']).openapi({ description: 'A refused plan cannot be executed' }),
-  id: z.string().openapi({ example: '0b5f1d6e-3f0c-4b6c-9b2e-8d2a1f0c7e11' }),
-  expires: z.string().openapi({ description: 'RFC 3339; a minute from now', format: 'date-time' }),
-  execute: z.string().openapi({ description: 'The path to POST to', example: '/conntrack/plans/0b5f…/execute' }),
-  refusal: RefusalSchema.optional().openapi({ description: 'Present when it cannot be executed' }),
+  id: z.string().openapi({ description: 'The plan’s id', example: '0b5f1d6e-3f0c-4b6c-9b2e-8d2a1f0c7e11' }),
+  expires: z
+    .string()
+    .openapi({ description: 'When the plan expires, 60 seconds after it was made (RFC 3339)', format: 'date-time' }),
+  execute: z
+    .string()
+    .openapi({ description: 'The path that executes the plan with POST', example: '/conntrack/plans/0b5f…/execute' }),
+  refusal: RefusalSchema.optional().openapi({
+    description: 'Why the plan cannot be executed. Present only if refused',
+  }),
 };
 
-/** A plan as a dry run mentions it. */
-export const PlanHandleSchema = z.object(handle).openapi('PlanHandle');
+/** A plan in the response to a dry run. */
+export const PlanHandleSchema = z
+  .object(handle)
+  .openapi('PlanHandle', { description: 'A plan that can be executed with POST to its `execute` path' });
+
+/** The flows of a change, counted by protocol and state. */
+export const breakdown = z.record(z.string(), counter).openapi({
+  description: 'Number of flows by protocol and state',
+  example: { 'tcp ESTABLISHED': 12, udp: 3 },
+});
+
+/** Reasons with a number of flows each. */
+export const reasonCounts = z.array(z.object({ reason, count: flowsOfReason }));
 
 const bulk = {
-  dryRun: z.boolean(),
-  matched: counter.openapi({ description: 'Flows that matched, those spared included' }),
-  gone: counter.openapi({ description: 'Flows that ended, or were replaced, before their turn came' }),
-  failed: counter,
+  dryRun: z.boolean().openapi({ description: 'Whether nothing was changed because `dryRun` was requested' }),
+  matched: counter.openapi({ description: 'Number of flows that match, including skipped ones' }),
+  gone: counter.openapi({
+    description: 'Number of flows that ended, or were replaced by another connection, before they could be changed',
+  }),
+  failed: counter.openapi({ description: 'Number of flows that could not be changed: see `failures`' }),
   skipped: counter.openapi({
     description:
-      'Flows that were left alone: under the protect filter, the connection that the request came by, and successors that a strict change saw',
+      'Number of flows that were not changed on purpose: protected by the server’s `protect` filter, the caller’s own connection, or (with `strict`) replaced by another connection',
   }),
-  skips: z
-    .array(z.object({ reason: z.string(), count: counter }))
+  skips: reasonCounts.optional().openapi({ description: 'Why flows were skipped' }),
+  notAttempted: counter
     .optional()
-    .openapi({ description: 'Why, with how many' }),
-  untried: counter.optional().openapi({ description: 'Flows whose turn did not come' }),
-  breakdown: z.record(z.string(), counter).openapi({ example: { 'tcp ESTABLISHED': 12, udp: 3 } }),
-  sample: z.array(FlowSchema).optional().openapi({ description: 'Up to 100 of the flows, of a dry run' }),
-  failures: z.array(z.object({ reason: z.string(), count: counter })),
-  warnings: z.array(z.string()),
-  plan: PlanHandleSchema.optional().openapi({ description: 'Of a dry run: what can be executed for a minute' }),
+    .openapi({ description: 'Number of flows that were not attempted, because the change stopped early' }),
+  breakdown,
+  sample: z.array(FlowSchema).optional().openapi({ description: 'Up to 100 of the flows. Present for a dry run' }),
+  failures: reasonCounts.openapi({ description: 'Why flows could not be changed' }),
+  warnings: z.array(z.string()).openapi({ description: 'Consequences to know about, one sentence each' }),
+  plan: PlanHandleSchema.optional().openapi({ description: 'The plan, which can be executed. Present for a dry run' }),
 };
 
-/** What a bulk delete came to. */
-export const DeletedSchema = z.object({ deleted: counter, ...bulk }).openapi('Deleted');
-/** What a bulk change came to. */
-export const UpdatedSchema = z.object({ updated: counter, ...bulk }).openapi('Updated');
+/** The outcome of a bulk delete. */
+export const DeletedSchema = z
+  .object({ deleted: counter.openapi({ description: 'Number of deleted flows' }), ...bulk })
+  .openapi('Deleted', { description: 'The outcome of a bulk delete' });
+/** The outcome of a bulk update. */
+export const UpdatedSchema = z
+  .object({ updated: counter.openapi({ description: 'Number of changed flows' }), ...bulk })
+  .openapi('Updated', { description: 'The outcome of a bulk update' });
 
-/** What a flush emptied. */
+/** The outcome of a flush. */
 export const FlushedSchema = z
   .object({
-    flushed: z.record(z.string(), z.unknown()),
+    flushed: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: 'The scope of the flush: `{"all": true}`, or the given family, zone and mark' }),
     matched: counter.optional().openapi({
-      description: 'How many flows there were, where `expect` asked for it or some are protected',
+      description: 'Number of flows before the flush. Present with `expect`, and if the server has a `protect` filter',
     }),
-    deleted: counter.optional().openapi({ description: 'Where some are protected: how many were deleted' }),
-    gone: counter.optional().openapi({ description: 'How many ended before their turn came' }),
-    failed: counter.optional().openapi({ description: 'How many the kernel would not delete' }),
-    skipped: counter.optional().openapi({ description: 'How many were spared' }),
+    deleted: counter
+      .optional()
+      .openapi({ description: 'Number of deleted flows. Present if the server has a `protect` filter' }),
+    gone: counter.optional().openapi({ description: 'Number of flows that ended before they could be deleted' }),
+    failed: counter.optional().openapi({ description: 'Number of flows that the kernel did not delete' }),
+    skipped: counter
+      .optional()
+      .openapi({ description: 'Number of skipped flows: protected ones, and the caller’s own connection' }),
   })
-  .openapi('Flushed');
+  .openapi('Flushed', { description: 'The outcome of a flush' });
 
 const Finding = z
   .object({
-    check: z.string().openapi({ description: 'Stable, for programs', example: 'accounting' }),
-    status: z.enum(['ok', 'note', 'warn', 'unknown']),
-    found: z.string().openapi({ description: 'What is' }),
-    effect: z.string().optional().openapi({ description: 'What follows from it' }),
-    fix: z.string().optional().openapi({ description: 'What to do about it: a command, where one will do' }),
+    check: z.string().openapi({ description: 'Stable name of the check', example: 'accounting' }),
+    status: z.enum(['ok', 'note', 'warn', 'unknown']).openapi({ description: 'The result of the check' }),
+    found: z.string().openapi({ description: 'What the check found' }),
+    effect: z.string().optional().openapi({ description: 'The consequence of what was found' }),
+    fix: z.string().optional().openapi({ description: 'What to do about it, as a command if possible' }),
   })
-  .openapi('Finding');
+  .openapi('Finding', { description: 'The result of one check of the host' });
 
-/** What the table can do. */
+/** What a table can do. */
 export const CapabilitiesSchema = z
   .looseObject({
-    source: z.object({ kind: z.string(), name: z.string(), writable: z.boolean() }),
-    count: counter.optional(),
-    max: counter.optional(),
-    accounting: z.boolean().openapi({ description: 'Packets and bytes are counted (net.netfilter.nf_conntrack_acct)' }),
-    timestamps: z.boolean().openapi({ description: 'Start times are kept (net.netfilter.nf_conntrack_timestamp)' }),
-    eventsMode: counter.optional().openapi({ description: 'net.netfilter.nf_conntrack_events' }),
+    source: z
+      .object({
+        kind: z.string().openapi({ description: '`kernel`, or the kind of capture', example: 'kernel' }),
+        name: z.string().openapi({ description: 'The name of the source, for example a file name' }),
+        writable: z.boolean().openapi({ description: 'Whether the source can be changed' }),
+      })
+      .openapi({ description: 'Where the flows come from' }),
+    count: counter.optional().openapi({ description: 'Current number of entries' }),
+    max: counter.optional().openapi({ description: 'Maximum number of entries (net.netfilter.nf_conntrack_max)' }),
+    accounting: z
+      .boolean()
+      .openapi({ description: 'Whether packets and bytes are counted (net.netfilter.nf_conntrack_acct)' }),
+    timestamps: z
+      .boolean()
+      .openapi({ description: 'Whether start times are recorded (net.netfilter.nf_conntrack_timestamp)' }),
+    eventsMode: counter
+      .optional()
+      .openapi({ description: 'net.netfilter.nf_conntrack_events. 0: the kernel sends no events' }),
     tcpLoose: z.boolean().optional().openapi({
       description:
-        'A deleted TCP connection that goes on sending is tracked anew (net.netfilter.nf_conntrack_tcp_loose)',
+        'Whether a TCP connection that continues after its entry was deleted is tracked again (net.netfilter.nf_conntrack_tcp_loose)',
     }),
     writable: z.boolean().openapi({ description: 'Whether the table can be changed' }),
-    notes: z.array(z.string()),
-    findings: z
-      .array(Finding)
-      .optional()
-      .openapi({ description: 'Of a kernel’s table: what it can do, what is set up well and what is not' }),
-  })
-  .openapi('Capabilities');
-
-/** The heaviest groups. */
-export const TopSchema = z
-  .object({
-    items: z.array(
-      z.object({
-        group: z.string().openapi({ description: 'The field’s value; `-` for flows that have not got it' }),
-        value: counter,
-        error: counter.openapi({ description: 'By how much the value may be too great' }),
-      }),
-    ),
-    meta: z.object({
-      by: z.string(),
-      metric: z.string(),
-      approximate: z.boolean(),
-      groups: counter.openapi({ description: 'How many there are; at least so many when approximate' }),
-      total: counter.openapi({ description: 'The metric over all that match' }),
-      matched: counter,
-      scanned: counter,
-      filter: z.string(),
-      warnings,
+    notes: z.array(z.string()).openapi({ description: 'Limits of this table, one sentence each' }),
+    findings: z.array(Finding).optional().openapi({
+      description: 'Checks of the kernel’s table and its settings. Present for a token without a filter',
     }),
   })
-  .openapi('Top');
+  .openapi('Capabilities', { description: 'What a table records and supports' });
 
-const CpuCounters = z.record(z.string(), counter).openapi({ example: { found: 12, insertFailed: 0, drop: 0 } });
+/** The largest groups. */
+export const TopSchema = z
+  .object({
+    items: z
+      .array(
+        z.object({
+          group: z.string().openapi({ description: 'The value of the field; `-` for flows without it' }),
+          value: counter.openapi({ description: 'Sum of the metric: flows, bytes or packets' }),
+          error: counter.openapi({ description: 'Maximum amount by which `value` may be too high; 0 if exact' }),
+        }),
+      )
+      .openapi({ description: 'The groups, largest first' }),
+    meta: z
+      .object({
+        by: z.string().openapi({ description: 'The field that flows are grouped by' }),
+        metric: z.string().openapi({ description: 'What is summed up: flows, bytes or packets' }),
+        approximate: z.boolean().openapi({ description: 'Whether there are too many groups for exact sums' }),
+        groups: counter.openapi({ description: 'Number of groups; a minimum if approximate' }),
+        total: counter.openapi({ description: 'The metric of all matching flows' }),
+        matched: counter.openapi({ description: 'Number of flows that match' }),
+        scanned: counter.openapi({ description: 'Number of entries that were compared with the filter' }),
+        filter: canonicalFilter,
+        warnings,
+      })
+      .openapi({ description: 'Facts about all groups together' }),
+  })
+  .openapi('Top', { description: 'The largest groups of flows' });
 
-/** The table's statistics. */
+const CpuCounters = z.record(z.string(), counter);
+const exampleCounters = { found: 12, insertFailed: 0, drop: 0 };
+
+/** The statistics of a table. */
 export const StatsSchema = z
   .object({
-    count: counter.openapi({ description: 'Entries now' }),
-    max: counter.optional().openapi({ description: 'nf_conntrack_max' }),
-    fill: z.number().optional().openapi({ description: 'count ÷ max' }),
-    cpus: z.array(CpuCounters).openapi({ description: 'Counters of each CPU since boot, `cpu` is its number' }),
-    total: CpuCounters.openapi({ description: 'Their sums' }),
+    count: counter.openapi({ description: 'Current number of entries' }),
+    max: counter.optional().openapi({ description: 'Maximum number of entries (nf_conntrack_max)' }),
+    fill: z.number().optional().openapi({ description: '`count` divided by `max`' }),
+    cpus: z.array(CpuCounters.openapi({ example: { cpu: 0, ...exampleCounters } })).openapi({
+      description: 'The counters of each CPU since boot. `cpu` is the number of the CPU',
+    }),
+    total: CpuCounters.openapi({ description: 'The counters, summed over all CPUs', example: exampleCounters }),
   })
-  .openapi('Stats');
+  .openapi('Stats', { description: 'The statistics of a table' });
 
-/** A filter, looked at. */
+/** The result of checking a filter. */
 export const CheckSchema = z
   .object({
-    valid: z.boolean(),
-    query: z.string().optional().openapi({ description: 'The canonical query string' }),
-    expression: z.string().optional().openapi({ description: 'The canonical expression' }),
-    fields: z.array(z.string()).optional().openapi({ description: 'The fields it reads' }),
+    valid: z.boolean().openapi({ description: 'Whether the filter is valid' }),
+    query: z.string().optional().openapi({ description: 'The filter as a canonical query string' }),
+    expression: z.string().optional().openapi({ description: 'The filter as a canonical expression' }),
+    fields: z.array(z.string()).optional().openapi({ description: 'The fields that the filter tests' }),
     warnings,
-    errors: z.array(FaultSchema).optional(),
+    errors: z.array(FaultSchema).optional().openapi({ description: 'What is wrong with an invalid filter' }),
   })
-  .openapi('FilterCheck');
+  .openapi('FilterCheck', { description: 'The result of checking a filter' });
 
 /** A filter in words. */
 export const ExplanationSchema = z
   .object({
-    text: z.string().openapi({ description: 'Lines of English' }),
-    query: z.string(),
-    expression: z.string(),
-    fields: z.array(z.string()),
-    requires: z.array(z.string()).openapi({ description: 'What the table must record' }),
-    plan: z.looseObject({ kind: z.string(), why: z.string() }).openapi({ description: 'How the table would be read' }),
+    text: z.string().openapi({ description: 'The meaning of the filter in English, in one or more lines' }),
+    query: z.string().openapi({ description: 'The filter as a canonical query string' }),
+    expression: z.string().openapi({ description: 'The filter as a canonical expression' }),
+    fields: z.array(z.string()).openapi({ description: 'The fields that the filter tests' }),
+    requires: z
+      .array(z.string())
+      .openapi({ description: 'What the table must record for this filter: accounting, timestamps or events' }),
+    plan: z
+      .looseObject({
+        kind: z.string().openapi({ description: 'The kind of access: one look-up, a filtered dump or a scan' }),
+        why: z.string().openapi({ description: 'The reason, in words' }),
+      })
+      .openapi({ description: 'How the table would be read' }),
     warnings,
   })
-  .openapi('FilterExplanation');
+  .openapi('FilterExplanation', { description: 'A filter in words' });
 
-/** Proposals at a place of a filter. */
+/** Completions at a position of a filter. */
 export const CompletionsSchema = z
   .object({
-    from: counter.openapi({ description: 'The text from here' }),
-    to: counter.openapi({ description: 'to here is replaced' }),
-    items: z.array(z.object({ text: z.string(), kind: z.string(), detail: z.string().optional() })),
+    from: counter.openapi({ description: 'Start of the text that a completion replaces, in characters' }),
+    to: counter.openapi({ description: 'End of the text that a completion replaces, in characters' }),
+    items: z
+      .array(
+        z.object({
+          text: z.string().openapi({ description: 'The text to insert' }),
+          kind: z.string().openapi({ description: 'What it is: a field, an operator, a value …' }),
+          detail: z.string().optional().openapi({ description: 'A short description' }),
+        }),
+      )
+      .openapi({ description: 'The completions' }),
   })
-  .openapi('FilterCompletions');
+  .openapi('FilterCompletions', { description: 'Completions at a position of a filter' });
 
 /** The fields of the filter language. */
-export const FieldsSchema = z.object({ fields: z.array(z.looseObject({ name: z.string() })) }).openapi('FilterFields');
+export const FieldsSchema = z
+  .object({
+    fields: z
+      .array(z.looseObject({ name: z.string().openapi({ description: 'The name of the field', example: 'dport' }) }))
+      .openapi({ description: 'All fields of the filter language' }),
+  })
+  .openapi('FilterFields', { description: 'The fields of the filter language' });
 
-/** A state in a word. */
-export const StatusSchema = z.object({ status: z.string() }).openapi('Status');
+/** The result of a health check. */
+export const StatusSchema = z
+  .object({ status: z.string().openapi({ description: '`live` or `ready`' }) })
+  .openapi('Status', { description: 'The result of a health check' });
 
-/** RFC 9457. */
+/** A problem response (RFC 9457). */
 export const ProblemSchema = z
   .looseObject({
-    type: z.string().openapi({ example: '/problems/filter-invalid' }),
-    title: z.string(),
-    status: counter,
-    detail: z.string(),
-    code: z.string().openapi({ description: 'Stable: what programs look at' }),
-    requestId: z.string().optional(),
-    errors: z.array(FaultSchema).optional(),
-    key: z.string().optional(),
-    matched: counter.optional(),
-    result: z.looseObject({}).optional().openapi({ description: 'What was done before a change was stopped' }),
-    field: z.string().optional(),
-    sysctl: z.string().optional(),
-    available: z.array(z.string()).optional(),
-    scope: z.string().optional(),
+    type: z
+      .string()
+      .openapi({ description: 'A link to the description of `code`', example: '/problems/filter-invalid' }),
+    title: z.string().openapi({ description: 'The meaning of `code`, always the same sentence' }),
+    status: counter.openapi({ description: 'The HTTP status' }),
+    detail: z.string().openapi({ description: 'What is wrong with this request, and what to do' }),
+    code: z.string().openapi({ description: 'Stable code for programs' }),
+    requestId: z.string().optional().openapi({ description: 'The request’s id in the log of the server' }),
+    errors: z.array(FaultSchema).optional().openapi({ description: 'All faults of the request, at most 50' }),
+    key: z
+      .string()
+      .optional()
+      .openapi({ description: 'The key of the flow that is in the way, or that replaced the requested one' }),
+    matched: counter.optional().openapi({ description: 'Number of flows that match' }),
+    result: z
+      .looseObject({})
+      .optional()
+      .openapi({ description: 'What was done before a bulk change stopped or failed' }),
+    field: z.string().optional().openapi({ description: 'The filter field that the table cannot provide' }),
+    sysctl: z.string().optional().openapi({ description: 'The kernel setting that the request needs' }),
+    available: z.array(z.string()).optional().openapi({ description: 'The supported media types' }),
+    scope: z.string().optional().openapi({ description: 'The scope that the token lacks' }),
   })
-  .openapi('Problem');
+  .openapi('Problem', { description: 'A problem response (RFC 9457)' });
 
-/** One kind of problem. */
+/** A problem code. */
 export const ProblemTypeSchema = z
-  .object({ code: z.string(), status: counter, title: z.string() })
-  .openapi('ProblemType');
+  .object({
+    code: z.string().openapi({ description: 'Stable code for programs' }),
+    status: counter.openapi({ description: 'The HTTP status' }),
+    title: z.string().openapi({ description: 'The meaning of the code' }),
+  })
+  .openapi('ProblemType', { description: 'A problem code' });
 
-/** The table of problems. */
-export const ProblemsSchema = z.object({ problems: z.array(ProblemTypeSchema) }).openapi('Problems');
+/** All problem codes. */
+export const ProblemsSchema = z
+  .object({ problems: z.array(ProblemTypeSchema).openapi({ description: 'All problem codes' }) })
+  .openapi('Problems', { description: 'All problem codes' });

@@ -2,48 +2,49 @@ import { z } from '@hono/zod-openapi';
 import { FilterSchema } from './filter-body.js';
 import { counter } from './scalars.js';
 
-/** Filters that one change may have: they ride on one scan, and each row is compared with all of them. */
+/** Maximum number of filters in a change: each row of the scan is compared with all of them. */
 export const MAX_FILTERS = 1000;
 
-/** Which flows a change is about. */
+/** The members that select the flows of a change. */
 export const filterShape = {
-  filter: FilterSchema.optional().openapi({ description: 'Which flows; this or `filters`' }),
-  filters: z
-    .array(FilterSchema)
-    .min(1)
-    .max(MAX_FILTERS)
-    .optional()
-    .openapi({ description: 'Any of them, found in one scan; each is counted' }),
+  filter: FilterSchema.optional().openapi({ description: 'Selects the flows. Required unless `filters` is given' }),
+  filters: z.array(FilterSchema).min(1).max(MAX_FILTERS).optional().openapi({
+    description: 'Selects the flows that match any of these filters, with one scan. The result has a count for each',
+  }),
 };
 
-/** How far a change of many flows may go. */
+/** The members that limit a bulk change. */
 export const boundsShape = {
-  maxAffected: counter.optional().openapi({ description: 'When more flows match, nothing is changed (default: 1000)' }),
+  maxAffected: counter
+    .optional()
+    .openapi({ description: 'Maximum number of flows to change. If more match, nothing is changed. Default: 1000' }),
   expect: counter.optional().openapi({
-    description: 'When another number of flows would be changed, nothing is; skipped flows do not count',
+    description:
+      'The number of flows that the change must affect, without skipped ones. If the number is different, nothing is changed',
   }),
-  tolerance: counter.optional().openapi({ description: 'How far from `expect` is still right' }),
+  tolerance: counter.optional().openapi({ description: 'Allowed difference from `expect`. Default: 0' }),
   strict: z.boolean().optional().openapi({
     description:
-      'Look at each flow again just before its turn, and skip it when another connection took its place: another start time or mark, lower counters, ASSURED or SEEN_REPLY lost',
+      'Look up each flow again just before it is changed, and skip it if another connection replaced it. A different start time or mark, lower counters, or a lost ASSURED or SEEN_REPLY show that',
   }),
 };
 
-/** Count and show, and keep the plan. */
+/** The member that asks for a dry run. */
 export const dryRunShape = {
   dryRun: z.boolean().optional().openapi({
-    description: 'Count and show what would be changed, change nothing, and keep the plan for a minute',
+    description:
+      'Change nothing. The response shows what would be changed, with a plan that can be executed within 60 seconds',
   }),
 };
 
-/** A tolerance is one of an expected number: the arguments of `refine`. */
+/** Arguments of `refine`: `tolerance` is allowed with `expect` only. */
 export const toleranceOfExpect = [
   (body: { tolerance?: number | undefined; expect?: number | undefined }): boolean =>
     body.tolerance === undefined || body.expect !== undefined,
   { path: ['tolerance'], message: 'tolerance requires expect' },
 ] as [(body: { tolerance?: number | undefined; expect?: number | undefined }) => boolean, object];
 
-/** One filter or a list of them, and not both: the arguments of `refine`. */
+/** Arguments of `refine`: exactly one of `filter` and `filters` must be given. */
 export const oneOrManyFilters = [
   (body: { filter?: unknown; filters?: unknown }): boolean =>
     (body.filter === undefined) !== (body.filters === undefined),

@@ -2,37 +2,37 @@ import type { FlowChange, StatusName } from '@conntrack/flow';
 import { z } from '@hono/zod-openapi';
 import { label, state, statusName, u32 } from './scalars.js';
 
-/** The body of a PATCH: what is absent stays. */
+/** The body of a PATCH. Absent members are not changed. */
 export const ChangeSchema = z
   .strictObject({
-    mark: u32().optional().openapi({ description: 'The new mark is (old & ~markMask) ^ mark', example: 16 }),
-    markMask: u32()
+    mark: u32().optional().openapi({ description: 'The new mark is (old AND NOT markMask) XOR mark', example: 16 }),
+    markMask: u32().optional().openapi({ description: 'Bits of the old mark to clear. Default: all' }),
+    timeout: u32()
       .optional()
-      .openapi({ description: 'Bits of the mark that are cleared first; all of them by default' }),
-    timeout: u32().optional().openapi({ description: 'Seconds from now, at least 1: to end a flow, DELETE it' }),
+      .openapi({ description: 'New timeout in seconds from now, at least 1. To end a flow, use DELETE' }),
     status: z
       .array(statusName)
       .max(32)
       .optional()
-      .openapi({ description: 'Bits to set as well; the kernel never clears SEEN_REPLY or ASSURED' }),
+      .openapi({ description: 'Status bits to set. Other bits stay; the kernel never clears SEEN_REPLY or ASSURED' }),
     labels: z
       .array(label)
       .max(128)
       .optional()
-      .openapi({ description: 'Label bits after the change, within labelsMask' }),
-    labelsMask: z
-      .array(label)
-      .max(128)
+      .openapi({ description: 'Label bits after the change. Bits outside of labelsMask stay' }),
+    labelsMask: z.array(label).max(128).optional().openapi({ description: 'Label bits that may change. Default: all' }),
+    helper: z
+      .literal('')
       .optional()
-      .openapi({ description: 'Label bits that may change (default: all)' }),
-    helper: z.literal('').optional().openapi({ description: 'Detaches the helper; nothing else is possible' }),
-    state: state.optional(),
+      .openapi({ description: 'The empty string detaches the helper. A helper cannot be attached later' }),
+    state: state.optional().openapi({ description: 'New TCP, SCTP or DCCP state' }),
   })
-  .openapi('FlowChange', { example: { mark: 16, timeout: 600 } });
+  .openapi('FlowChange', { description: 'The members to change', example: { mark: 16, timeout: 600 } });
 
-/** The same, checked as a whole, and as the table takes it. */
+/** Parses the body of a PATCH: also checks members against each other, and converts them for the table. */
 export const ChangeBody: z.ZodType<FlowChange> = ChangeSchema.transform((body, context): FlowChange => {
-  if (Object.keys(body).length === 0) context.addIssue({ code: 'custom', message: 'it changes nothing' });
+  if (Object.keys(body).length === 0)
+    context.addIssue({ code: 'custom', message: 'at least one member to change is required' });
   for (const [mask, value] of [
     ['markMask', 'mark'],
     ['labelsMask', 'labels'],

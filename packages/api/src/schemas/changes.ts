@@ -11,7 +11,7 @@ import { ChangeBody, ChangeSchema } from './change.js';
 import { NewFlowBody, NewFlowSchema } from './new-flow.js';
 import { counter } from './scalars.js';
 
-/** Changes that one list may have. */
+/** Maximum number of changes in a list. */
 export const MAX_CHANGES = 1000;
 /** The media types of a list of changes. */
 export const CHANGES_TYPES = ['application/json'];
@@ -25,30 +25,49 @@ function isKey(text: string): boolean {
   }
 }
 
-const key = z.string().max(100).refine(isKey, 'not a flow key').openapi({
-  description: 'The `key` of the flow',
+const key = z.string().max(100).refine(isKey, 'must be the key of a flow, from a response of this API').openapi({
+  description: 'The key of the flow',
   example: 'ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq-',
 });
 
 const Item = z
   .union([
-    z.strictObject({ op: z.literal('delete'), key }),
-    z.strictObject({ op: z.literal('update'), key, change: ChangeSchema }),
-    z.strictObject({ op: z.literal('create'), flow: NewFlowSchema }),
-    z.strictObject({ op: z.literal('upsert'), flow: NewFlowSchema }),
+    z.strictObject({ op: z.literal('delete').openapi({ description: 'Deletes a flow' }), key }),
+    z.strictObject({
+      op: z.literal('update').openapi({ description: 'Changes a flow' }),
+      key,
+      change: ChangeSchema.openapi({ description: 'The members to change' }),
+    }),
+    z.strictObject({
+      op: z.literal('create').openapi({ description: 'Creates a flow' }),
+      flow: NewFlowSchema.openapi({ description: 'The flow to create' }),
+    }),
+    z.strictObject({
+      op: z.literal('upsert').openapi({ description: 'Creates a flow, or changes it if it exists' }),
+      flow: NewFlowSchema.openapi({ description: 'The flow that must exist afterwards' }),
+    }),
   ])
-  .openapi('ListedChange');
+  .openapi('ListedChange', { description: 'A change of one flow' });
 
 const shape = {
   dryRun: z.boolean().optional().openapi({
-    description: 'Look at each flow, and change nothing. Each change is looked at as if the others were not made',
+    description:
+      'Change nothing: the outcomes show what would happen. Each change is checked as if the others were not made',
   }),
 };
 
 /** The body of `POST /conntrack/changes`. */
 export const ChangesSchema = z
-  .strictObject({ changes: z.array(Item).min(1).max(MAX_CHANGES), ...shape })
+  .strictObject({
+    changes: z
+      .array(Item)
+      .min(1)
+      .max(MAX_CHANGES)
+      .openapi({ description: 'The changes, in the order in which they are made. Each flow may occur once' }),
+    ...shape,
+  })
   .openapi('Changes', {
+    description: 'A list of changes',
     example: {
       changes: [
         { op: 'delete', key: 'ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq-' },
@@ -65,16 +84,16 @@ export const ChangesSchema = z
     },
   });
 
-/** The list as a whole. Its items are read one by one: a thousand of them take longer than others should wait. */
+/** The list without its items. Items are parsed one by one, because a thousand at once would block other requests. */
 const List = z.strictObject({
   changes: z
     .array(z.unknown())
     .min(1, 'at least one change is required')
-    .max(MAX_CHANGES, `at most ${MAX_CHANGES} changes`),
+    .max(MAX_CHANGES, `at most ${MAX_CHANGES} changes are allowed`),
   ...shape,
 });
 
-/** One change as it is read. Each kind by itself: a union would say no more than that none fits. */
+/** Schemas of a change by `op`. A union would not report the faults of the right one, only that none matches. */
 const ITEMS: Readonly<Record<string, z.ZodType<ListedChange>>> = {
   delete: z.strictObject({ op: z.literal('delete'), key }),
   update: z.strictObject({ op: z.literal('update'), key, change: ChangeBody }),
@@ -88,7 +107,7 @@ const ITEMS: Readonly<Record<string, z.ZodType<ListedChange>>> = {
   }),
 };
 
-/** What two changes of a list must not share: the one would hit what the other left. */
+/** The flow that a change is about. Two changes of a list must not be about the same flow. */
 const targetOf = (change: ListedChange): string =>
   'key' in change ? change.key : encodeKey({ ...change.flow, id: 0 });
 
@@ -103,7 +122,7 @@ function readItem(value: unknown, at: PropertyKey[]): { item?: ListedChange; fau
   return result.success ? { item: result.data, faults: [], more: 0 } : bodyFaults(result.error, at);
 }
 
-/** Reads a list of changes. @throws Problem with the faults of all of them */
+/** Parses a list of changes. @throws Problem with the faults of all changes */
 export function readChanges(c: Ctx): Promise<{ changes: ListedChange[]; dryRun: boolean }> {
   requireType(c, CHANGES_TYPES);
   return withBody(c, readList);
@@ -139,36 +158,42 @@ async function readList(text: string): Promise<{ changes: ListedChange[]; dryRun
   return { changes, dryRun: data.dryRun ?? false };
 }
 
-/** What can become of one change of a list. */
+/** Possible outcomes of a change in a list. */
 export const OUTCOMES = ['done', 'ready', 'gone', 'replaced', 'exists', 'protected', 'failed'] as const;
 
-/** What became of a list of changes. */
+/** The outcomes of a list of changes. */
 export const ChangedSchema = z
   .object({
-    dryRun: z.boolean(),
+    dryRun: z.boolean().openapi({ description: 'Whether nothing was changed because `dryRun` was requested' }),
     counts: z
       .object(
         Object.fromEntries(OUTCOMES.map(name => [name, counter])) as Record<(typeof OUTCOMES)[number], typeof counter>,
       )
-      .openapi({ description: 'How many changes had each outcome' }),
+      .openapi({ description: 'Number of changes with each outcome' }),
     results: z
       .array(
         z.object({
-          op: z.enum(['delete', 'update', 'create', 'upsert']),
+          op: z.enum(['delete', 'update', 'create', 'upsert']).openapi({ description: 'The kind of change' }),
           outcome: z.enum(OUTCOMES).openapi({
             description:
-              '`ready`: it would be done (of a dry run). `gone`: the connection has ended. `replaced`: it has ended, and another connection has its tuple. `exists`: another entry has the tuple of a flow to be made. `protected`: it was left alone, by the protect filter or because the request came by it. `failed`: see code and detail',
+              '`done`: the change was made. `ready`: it would be made (dry run). `gone`: the connection has ended. `replaced`: it has ended, and another connection has its tuple. `exists`: an entry with the tuple of the new flow exists. `protected`: the flow matches the `protect` filter, or is the caller’s own connection. `failed`: see `code` and `detail`',
           }),
-          key: z.string().optional().openapi({ description: 'The flow that was meant, was made, or is in the way' }),
-          created: z.boolean().optional().openapi({ description: 'Of an upsert: the flow was made, and not changed' }),
-          code: z.string().optional().openapi({ description: 'Why it was not done: a problem code' }),
-          detail: z.string().optional(),
+          key: z
+            .string()
+            .optional()
+            .openapi({ description: 'The key of the flow that was changed or created, or that is in the way' }),
+          created: z
+            .boolean()
+            .optional()
+            .openapi({ description: 'Whether an upsert created the flow (true) or changed it (false)' }),
+          code: z.string().optional().openapi({ description: 'Why the change was not made: a problem code' }),
+          detail: z.string().optional().openapi({ description: 'Why the change was not made, in words' }),
           warnings: z
             .array(z.string())
             .optional()
-            .openapi({ description: 'What the table dropped of a flow that was made' }),
+            .openapi({ description: 'What the kernel dropped of a created flow, one sentence each' }),
         }),
       )
       .openapi({ description: 'The outcome of each change, in the order of the list' }),
   })
-  .openapi('Changed');
+  .openapi('Changed', { description: 'The outcomes of a list of changes' });

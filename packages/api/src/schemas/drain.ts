@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { boundsShape, dryRunShape, filterShape, oneOrManyFilters, toleranceOfExpect } from './bounds.js';
 
-/** Seconds of the longest deadline: the kernel's timeouts end there. */
+/** The longest deadline in seconds: the kernel's maximum timeout. */
 const MAX_WITHIN = 0x7fffffff;
 
 /** The body of `POST /conntrack/drain`. */
@@ -9,14 +9,17 @@ export const DrainSchema = z
   .strictObject({
     ...filterShape,
     within: z
-      .number('within: a number of seconds is expected')
-      .int('within: a whole number of seconds is expected')
-      .min(1, 'within: at least 1 second; to end flows at once, delete them')
+      .number('must be a number of seconds')
+      .int('must be a whole number of seconds')
+      .min(1, 'must be at least 1 second. To end flows at once, delete them')
       .max(MAX_WITHIN)
-      .openapi({ description: 'Seconds from the change: by then the flows are gone', example: 300 }),
+      .openapi({ description: 'Seconds until the flows have ended', example: 300 }),
     ...boundsShape,
     ...dryRunShape,
   })
   .refine(...oneOrManyFilters)
   .refine(...toleranceOfExpect)
-  .openapi('Drain', { example: { filter: 'dst == 198.51.100.7', within: 300, maxAffected: 500 } });
+  .openapi('Drain', {
+    description: 'Flows to end by a deadline',
+    example: { filter: 'dst == 198.51.100.7', within: 300, maxAffected: 500 },
+  });

@@ -7,29 +7,29 @@ import { z } from '@hono/zod-openapi';
 import { filterFaults } from '../http/problem/problem-of.js';
 import type { Fault } from '../http/problem/problems.js';
 
-/** What a filter in a body may ask for: more than one in a URL, and no more than a scan can bear. */
+/** Limits of a filter in a body: higher than in a URL, and low enough for a scan. */
 export const BODY_FILTER_LIMITS = { text: 256 * 1024, predicates: 256, values: 10_000, depth: 16 } as const;
 
-/** A filter in a body: text in either spelling, or the abstract syntax. */
+/** A filter in a body: text in either syntax, or an object. */
 export const FilterSchema = z
   .union(
     [z.string().max(BODY_FILTER_LIMITS.text), z.looseObject({ kind: z.enum(['all', 'and', 'or', 'not', 'test']) })],
-    'a filter is text, or an object with a kind: all, and, or, not, test',
+    'a filter must be text, or an object with a kind: all, and, or, not, test',
   )
   .openapi('Filter', {
     description:
-      'A filter as an expression (`proto == tcp and not dport in {80, 443}`), as a query string (`proto=tcp&dport.not=80,443`), or as the abstract syntax that `@conntrack/filter` makes, whose JSON schema is `@conntrack/filter/schema`',
+      'A filter: an expression (`proto == tcp and not dport in {80, 443}`), a query string (`proto=tcp&dport.not=80,443`), or an object as `@conntrack/filter` makes it. The JSON schema of the object is in `@conntrack/filter/schema`',
     example: 'proto == tcp and not dport in {80, 443}',
   });
 
 let compiled: z.ZodType | undefined;
-/** One test of the abstract syntax. The tree around it is walked here: unions of recursive schemas take exponential time to fail. */
+/** The schema of a single test. The tree around it is checked by hand, because unions of recursive schemas take exponential time to fail. */
 const testSchema = (): z.ZodType => {
   compiled ??= z.fromJSONSchema({ ...filterJsonSchema, $ref: '#/$defs/test' } as never) as unknown as z.ZodType;
   return compiled;
 };
 
-/** A filter that cannot be read: its faults, each with its place in the body. */
+/** A fault of a filter in a body, with its place. */
 class BodyFilterFault extends Error {
   constructor(readonly fault: Fault) {
     super(fault.message);
@@ -45,10 +45,11 @@ function only(node: Record<string, unknown>, names: readonly string[], pointer: 
     throw new BodyFilterFault({ code: 'unknown', message: `unknown member '${unknown}'`, pointer });
 }
 
-/** The abstract syntax of a parsed JSON value. */
+/** Converts a parsed JSON value to a filter. @throws BodyFilterFault */
 function astOf(node: unknown, pointer: string, depth: number): Filter {
   const wrong = (message: string): BodyFilterFault => new BodyFilterFault({ code: 'invalid', message, pointer });
-  if (depth > BODY_FILTER_LIMITS.depth) throw wrong(`a filter can nest at most ${BODY_FILTER_LIMITS.depth} deep`);
+  if (depth > BODY_FILTER_LIMITS.depth)
+    throw wrong(`a filter can nest at most ${BODY_FILTER_LIMITS.depth} levels deep`);
   if (!isObject(node)) throw wrong('a filter must be an object with a kind');
   switch (node.kind) {
     case 'all':
@@ -60,31 +61,33 @@ function astOf(node: unknown, pointer: string, depth: number): Filter {
     case 'and':
     case 'or': {
       only(node, ['kind', 'terms'], pointer);
-      // Of no terms `and` would be everything, and `or` nothing: neither is ever meant.
-      if (!Array.isArray(node.terms) || node.terms.length === 0) throw wrong(`${node.kind} needs terms`);
+      // Without terms, `and` would match everything and `or` nothing. Neither is ever intended.
+      if (!Array.isArray(node.terms) || node.terms.length === 0)
+        throw wrong(`'${node.kind}' must have at least one filter in 'terms'`);
       const terms = node.terms.map((term, i) => astOf(term, `${pointer}/terms/${i}`, depth + 1));
       return node.kind === 'and' ? allOf(terms) : anyOf(terms);
     }
     case 'test': {
-      if (!testSchema().safeParse(node).success) throw wrong('this is not a test of the filter schema');
+      if (!testSchema().safeParse(node).success)
+        throw wrong('invalid test. See the JSON schema @conntrack/filter/schema');
       return node as unknown as Test;
     }
     default:
-      throw wrong('kind must be all, and, or, not or test');
+      throw wrong("'kind' must be all, and, or, not or test");
   }
 }
 
-/** A filter that was read. */
+/** A parsed filter. */
 export interface BodyFilter {
   filter: Filter;
-  /** Characters of its text. */
+  /** Length of its text in characters. */
   length: number;
   warnings: readonly FilterIssue[];
 }
 
 /**
- * Reads the filter of a body. The abstract syntax is printed and read again, so that it is held to all that text is held to. What is wrong is added to
- * `faults`, with `pointer`.
+ * Parses the filter of a body. A filter object is printed and parsed again, so that all rules for text apply to it.
+ * Faults are added to `faults`, with `pointer` as their place.
  */
 export function readBodyFilter(
   value: unknown,
@@ -96,7 +99,7 @@ export function readBodyFilter(
   try {
     const text = typeof value === 'string' ? value : printExpression(astOf(value, pointer, 1));
     const read = typeof value === 'string' ? parseFilter(text, options) : parseExpression(text, options);
-    // What an entry never has would match nothing, and its negation everything.
+    // A field that entries never have would match nothing, and its negation everything.
     requireSource(read.filter, { accounting: true, timestamps: true });
     return { ...read, length: text.length };
   } catch (error) {

@@ -11,13 +11,13 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 const parameter = z.union([z.string(), z.number(), z.array(z.string())]);
 
-/** A body that says what a query string would: a filter and parameters. */
+/** A body that replaces a query string: a filter and parameters. */
 export interface FilteredBody<T extends Parameters> extends NonNullable<Operation['body']> {
-  /** What a request's body says; beside it the query string says nothing. @throws Problem with every fault at once */
+  /** Parses the body of a request, whose query string must be empty. @throws Problem with all faults at once */
   read(exchange: Exchange): Promise<FilteredQuery<T>>;
 }
 
-/** Filter and parameters as JSON, or as the query string itself: what is too long for a URL. */
+/** Makes the body for requests that are too long for a URL: filter and parameters as JSON or as a query string. */
 export function filteredBody<T extends Parameters>(
   parameters: T,
   { name, example }: { name: string; example: object },
@@ -34,7 +34,7 @@ export function filteredBody<T extends Parameters>(
     })
     .openapi(name, { example });
 
-  /** A JSON body's members, each as the query string's parameter would be read. */
+  /** Parses the members of a JSON body like query parameters. */
   const readMembers = (text: string): FilteredQuery<T> => {
     const { members, judged, faults, more } = checkJson(text, schema);
     const ofFilter: Fault[] = [];

@@ -10,7 +10,7 @@ import { BODY_FILTER_LIMITS, readBodyFilter } from './filter-body.js';
 export const FILTERS_TYPES = ['application/json'];
 
 /**
- * Reads the body of a change, and the filters in the members `names`: one each, or a list. A member that is absent has none.
+ * Parses the body of a change, and the filters in the members `names`: one filter or a list in each. An absent member has none.
  *
  * @throws Problem with the faults of body and filters at once
  */
@@ -43,7 +43,7 @@ async function readMembers<T, Name extends string>(
       if (read !== undefined) filters[name].push(read.filter);
       length += read?.length ?? 0;
       if (length > most) {
-        const message = `the filters of a change can have at most ${most} characters together`;
+        const message = `the filters of a change can have at most ${most} characters in total`;
         throw bodyProblem(faults, [...ofFilters, { code: 'too-long', message, pointer }], more);
       }
       await pause();

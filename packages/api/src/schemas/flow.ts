@@ -3,92 +3,131 @@ import { counter, u8, u16, u32 } from './scalars.js';
 
 /** The members of one direction's tuple. */
 export const tupleShape = {
-  src: z.string().openapi({ example: '192.168.1.10' }),
-  dst: z.string().openapi({ example: '93.184.216.34' }),
+  src: z.string().openapi({ description: 'Source address', example: '192.168.1.10' }),
+  dst: z.string().openapi({ description: 'Destination address', example: '93.184.216.34' }),
   sport: u16().optional().openapi({ description: 'Source port (TCP, UDP, UDP-Lite, SCTP, DCCP)' }),
-  dport: u16().optional(),
+  dport: u16().optional().openapi({ description: 'Destination port (TCP, UDP, UDP-Lite, SCTP, DCCP)' }),
   type: u8().optional().openapi({ description: 'ICMP type' }),
   code: u8().optional().openapi({ description: 'ICMP code' }),
   id: u16().optional().openapi({ description: 'ICMP identifier' }),
-  srckey: u16().optional().openapi({ description: 'GRE key' }),
-  dstkey: u16().optional(),
-  zone: u16().optional().openapi({ description: 'Conntrack zone of this direction alone' }),
+  srckey: u16().optional().openapi({ description: 'GRE source key' }),
+  dstkey: u16().optional().openapi({ description: 'GRE destination key' }),
+  zone: u16().optional().openapi({ description: 'Connection tracking zone, if it belongs to this direction only' }),
 };
 
-/** One direction, with what was counted in it. */
+/** One direction of a flow, with its counters. */
 const FlowTuple = z
   .object({
     ...tupleShape,
-    packets: counter.optional().openapi({ description: 'Absent while net.netfilter.nf_conntrack_acct is 0' }),
-    bytes: counter.optional(),
+    packets: counter.optional().openapi({
+      description: 'Number of packets. Absent if they are not counted (net.netfilter.nf_conntrack_acct=0)',
+    }),
+    bytes: counter.optional().openapi({
+      description:
+        'Number of bytes, with IP headers. Absent if they are not counted (net.netfilter.nf_conntrack_acct=0)',
+    }),
   })
-  .openapi('FlowTuple');
+  .openapi('FlowTuple', { description: 'One direction of a flow' });
 
-const directions = (value: z.ZodType) => z.object({ original: value.optional(), reply: value.optional() });
+const directions = (value: z.ZodType) =>
+  z.object({
+    original: value.optional().openapi({ description: 'Of the original direction' }),
+    reply: value.optional().openapi({ description: 'Of the reply direction' }),
+  });
 
-/** A tracked connection, as every answer has it. Answers may carry members of newer kernels. */
+/** The tuple of the connection whose helper expected another one. */
+export const masterSchema = z.object({
+  ...tupleShape,
+  family: z.string().optional().openapi({ description: 'Address family, if it is another one' }),
+  protonum: u8().optional().openapi({ description: 'IP protocol number' }),
+});
+
+/** A tracked connection, as all responses contain it. Responses may have members of newer kernels. */
 export const FlowSchema = z
   .looseObject({
-    id: u32().optional().openapi({ description: 'The kernel’s CTA_ID. Not a handle alone: see key' }),
+    id: u32().optional().openapi({ description: 'The kernel’s id (CTA_ID). Not unique over time: use `key`' }),
     key: z.string().optional().openapi({
-      description: 'Opaque handle: zone, family, protocol, original tuple and id. One kernel look-up, no scan',
+      description:
+        'Opaque handle for requests about this flow: zone, family, protocol, original tuple and id. Finds the flow with one kernel look-up',
       example: 'ct1.AQAAAgbAqAEKXbjYIsgiAbvK_sq-',
     }),
-    family: z.enum(['ipv4', 'ipv6']),
-    protocol: z.string().openapi({ example: 'tcp' }),
-    protonum: u8().openapi({ example: 6 }),
-    original: FlowTuple,
-    reply: FlowTuple,
+    family: z.enum(['ipv4', 'ipv6']).openapi({ description: 'Address family' }),
+    protocol: z.string().openapi({ description: 'Name of the IP protocol', example: 'tcp' }),
+    protonum: u8().openapi({ description: 'IP protocol number', example: 6 }),
+    original: FlowTuple.openapi({ description: 'The direction of the first packet, before address translation' }),
+    reply: FlowTuple.openapi({ description: 'The direction of replies, as they arrive at this host' }),
     state: z.string().optional().openapi({ description: 'TCP, SCTP or DCCP state', example: 'ESTABLISHED' }),
     status: z
       .array(z.string())
       .optional()
-      .openapi({ example: ['SEEN_REPLY', 'ASSURED', 'CONFIRMED'] }),
-    timeout: u32().optional().openapi({ description: 'Seconds until it expires without traffic' }),
-    mark: u32().optional(),
-    use: u32().optional(),
-    zone: u16().optional().openapi({ description: 'Zone of both directions; absent for zone 0' }),
-    labels: z.array(z.union([z.number(), z.string()])).optional(),
-    secctx: z.string().optional(),
-    secmark: u32().optional(),
-    helper: z.string().optional(),
-    start: z.string().optional().openapi({ description: 'RFC 3339 with nanoseconds', format: 'date-time' }),
-    stop: z.string().optional().openapi({ format: 'date-time' }),
-    deltaTime: z.int().optional().openapi({ description: 'Whole seconds since start' }),
+      .openapi({ description: 'Names of the status bits', example: ['SEEN_REPLY', 'ASSURED', 'CONFIRMED'] }),
+    timeout: u32().optional().openapi({ description: 'Seconds until the flow expires without further packets' }),
+    mark: u32().optional().openapi({ description: 'The connection mark (connmark)' }),
+    use: u32().optional().openapi({ description: 'The kernel’s reference count' }),
+    zone: u16().optional().openapi({ description: 'Connection tracking zone of both directions. Absent for zone 0' }),
+    labels: z
+      .array(z.union([z.number(), z.string()]))
+      .optional()
+      .openapi({ description: 'Connection labels: bit numbers, or names where the source has them' }),
+    secctx: z.string().optional().openapi({ description: 'Security context (SELinux)' }),
+    secmark: u32().optional().openapi({ description: 'Security mark, as a number' }),
+    helper: z.string().optional().openapi({ description: 'Name of the connection tracking helper', example: 'ftp' }),
+    start: z
+      .string()
+      .optional()
+      .openapi({ description: 'Start of the flow (RFC 3339, nanoseconds)', format: 'date-time' }),
+    stop: z
+      .string()
+      .optional()
+      .openapi({ description: 'End of the flow (RFC 3339, nanoseconds)', format: 'date-time' }),
+    deltaTime: z.int().optional().openapi({ description: 'Whole seconds since the start' }),
     protoinfo: z
       .object({
-        wscale: directions(counter).optional(),
-        flags: directions(z.array(z.string())).optional(),
-        vtag: directions(counter).optional(),
-        role: z.enum(['client', 'server']).optional(),
-        handshakeSeq: counter.optional(),
+        wscale: directions(counter).optional().openapi({ description: 'TCP window scale' }),
+        flags: directions(z.array(z.string())).optional().openapi({ description: 'Names of the TCP tracking flags' }),
+        vtag: directions(counter).optional().openapi({ description: 'SCTP verification tag' }),
+        role: z.enum(['client', 'server']).optional().openapi({ description: 'DCCP role of the originator' }),
+        handshakeSeq: counter.optional().openapi({ description: 'DCCP sequence number of the handshake' }),
       })
-      .optional(),
-    seqadj: directions(
-      z.object({ correctionPos: counter, offsetBefore: z.number().int(), offsetAfter: z.number().int() }),
-    ).optional(),
-    synproxy: z.object({ isn: counter, its: counter, tsoff: counter }).optional(),
-    master: z
-      .object({ ...tupleShape, family: z.string().optional(), protonum: u8().optional() })
       .optional()
-      .openapi({ description: 'The tuple of the connection whose helper expected this one' }),
-    portid: u32().optional(),
+      .openapi({ description: 'Details of TCP, SCTP and DCCP' }),
+    seqadj: directions(
+      z.object({
+        correctionPos: counter.openapi({ description: 'Sequence number of the last change of length' }),
+        offsetBefore: z.number().int().openapi({ description: 'Offset in bytes before that position' }),
+        offsetAfter: z.number().int().openapi({ description: 'Offset in bytes after that position' }),
+      }),
+    )
+      .optional()
+      .openapi({ description: 'Adjustments of TCP sequence numbers by NAT helpers' }),
+    synproxy: z
+      .object({
+        isn: counter.openapi({ description: 'Initial sequence number' }),
+        its: counter.openapi({ description: 'Initial timestamp' }),
+        tsoff: counter.openapi({ description: 'Timestamp offset' }),
+      })
+      .optional()
+      .openapi({ description: 'State of the SYN proxy' }),
+    master: masterSchema
+      .optional()
+      .openapi({ description: 'Original tuple of the connection whose helper expected this flow' }),
+    portid: u32().optional().openapi({ description: 'Netlink port id of the program that caused the event' }),
     unknown: z
       .record(z.string(), z.string())
       .optional()
-      .openapi({ description: 'Attributes of a newer kernel, in hexadecimal' }),
+      .openapi({ description: 'Attributes of a newer kernel: number and value in hexadecimal' }),
   })
-  .openapi('Flow');
+  .openapi('Flow', { description: 'A tracked connection. Absent members are unknown' });
 
-/** A flow of which `fields` left some members out. */
+/** A flow with some of its members, as `fields` requested. */
 export const FlowPartSchema = FlowSchema.partial()
   .extend({ original: FlowTuple.partial().optional(), reply: FlowTuple.partial().optional() })
-  .openapi('FlowPart', { description: 'A flow with the members that `fields` asked for' });
+  .openapi('FlowPart', { description: 'A flow with only the members that `fields` requested' });
 
-/** A flow that was just made. */
+/** A flow that was just created. */
 export const MadeFlowSchema = FlowSchema.extend({
   warnings: z
     .array(z.string())
     .optional()
-    .openapi({ description: 'What the kernel dropped of the flow, a sentence each; absent when it has everything' }),
-}).openapi('MadeFlow');
+    .openapi({ description: 'What the kernel dropped of the flow, one sentence each. Absent if nothing was dropped' }),
+}).openapi('MadeFlow', { description: 'A flow that was just created' });

@@ -5,13 +5,15 @@ import { counter, u16, u32 } from './scalars.js';
 export const FlushSchema = z
   .strictObject({
     confirm: z.literal('flush', 'must be "flush": all matching entries are deleted, without a limit').openapi({
-      description: 'The word that says it is meant',
+      description: 'Must be `flush`, to confirm that all matching entries are to be deleted',
     }),
-    expect: counter.optional().openapi({ description: 'When another number of flows is there, nothing is flushed' }),
-    family: z.enum(['ipv4', 'ipv6']).optional(),
-    zone: u16().optional(),
-    mark: u32().optional(),
-    markMask: u32().optional().openapi({ description: 'Bits of the mark that are compared (default: all)' }),
+    expect: counter.optional().openapi({
+      description: 'The number of flows that must exist in the scope. If the number is different, nothing is flushed',
+    }),
+    family: z.enum(['ipv4', 'ipv6']).optional().openapi({ description: 'Only entries of this address family' }),
+    zone: u16().optional().openapi({ description: 'Only entries of this zone' }),
+    mark: u32().optional().openapi({ description: 'Only entries with this mark, in the bits of `markMask`' }),
+    markMask: u32().optional().openapi({ description: 'Bits of the mark to compare. Default: all' }),
   })
   .refine(body => body.markMask === undefined || body.mark !== undefined, {
     path: ['markMask'],
@@ -21,4 +23,4 @@ export const FlushSchema = z
     path: ['markMask'],
     message: 'a mask of 0 matches every mark. To flush everything, omit mark and markMask',
   })
-  .openapi('Flush', { example: { confirm: 'flush' } });
+  .openapi('Flush', { description: 'A flush of the table, or of a part of it', example: { confirm: 'flush' } });

@@ -13,22 +13,28 @@ import { z } from '@hono/zod-openapi';
 import { tupleShape } from './flow.js';
 import { address, label, state, statusName, u8, u16, u32 } from './scalars.js';
 
-const NewTuple = z.strictObject({ ...tupleShape, src: address, dst: address }).openapi('NewTuple');
+const NewTuple = z
+  .strictObject({
+    ...tupleShape,
+    src: address.openapi({ description: 'Source address' }),
+    dst: address.openapi({ description: 'Destination address' }),
+  })
+  .openapi('NewTuple', { description: 'One direction of a new flow' });
 
 const NatRange = z
   .strictObject({
-    address,
-    lastAddress: address.optional(),
-    port: u16().optional(),
-    lastPort: u16().optional(),
+    address: address.openapi({ description: 'The address to translate to, or the first one of a range' }),
+    lastAddress: address.optional().openapi({ description: 'The last address of a range' }),
+    port: u16().optional().openapi({ description: 'The port to translate to, or the first one of a range' }),
+    lastPort: u16().optional().openapi({ description: 'The last port of a range' }),
   })
-  .openapi('NatRange');
+  .openapi('NatRange', { description: 'The target of an address translation' });
 
 const PROTOCOL_FIELDS = Object.values(TUPLE_FIELDS).flat();
 
 type Complain = (path: PropertyKey[], message: string) => void;
 
-/** A tuple of the protocol and family, in canonical spelling. */
+/** Checks a tuple against protocol and family, and returns it in canonical spelling. */
 function checkTuple(
   given: z.output<typeof NewTuple>,
   path: string,
@@ -39,8 +45,10 @@ function checkTuple(
   const { kind, name } = protocolOf(protonum);
   const needed: readonly string[] = TUPLE_FIELDS[kind];
   for (const field of PROTOCOL_FIELDS) {
-    if (needed.includes(field) && given[field] === undefined) complain([path, field], `${name} needs a ${field}`);
-    if (!needed.includes(field) && given[field] !== undefined) complain([path, field], `${name} has no ${field}`);
+    if (needed.includes(field) && given[field] === undefined)
+      complain([path, field], `${field} is required for ${name}`);
+    if (!needed.includes(field) && given[field] !== undefined)
+      complain([path, field], `${field} is not allowed for ${name}`);
   }
   const tuple: Record<string, unknown> = { ...given };
   for (const end of ['src', 'dst'] as const) {
@@ -52,33 +60,51 @@ function checkTuple(
   return tuple as unknown as Tuple;
 }
 
-/** The body of `POST /conntrack`. The family follows from the addresses; the protocol is a name or a number. */
+/** The body of `POST /conntrack`. The family follows from the addresses. */
 export const NewFlowSchema = z
   .strictObject({
-    family: z.enum(['ipv4', 'ipv6']).optional().openapi({ description: 'That of original.src by default' }),
+    family: z
+      .enum(['ipv4', 'ipv6'])
+      .optional()
+      .openapi({ description: 'Address family. Default: that of original.src' }),
     protocol: z
       .string()
       .max(20)
-      .refine(text => findProtocol(text) !== undefined, 'there is no such protocol')
+      .refine(
+        text => findProtocol(text) !== undefined,
+        'unknown protocol. Use a name like tcp, or a number from 0 to 255',
+      )
       .optional()
-      .openapi({ description: 'Name, or number in text; this or protonum', example: 'tcp' }),
-    protonum: u8().optional(),
-    original: NewTuple,
-    reply: NewTuple.optional().openapi({ description: 'The inverse of original by default' }),
-    timeout: u32().openapi({ description: 'Seconds', example: 600 }),
-    state: state.optional(),
-    status: z.array(statusName).max(32).optional(),
-    mark: u32().optional(),
-    zone: u16().optional(),
-    labels: z.array(label).max(128).optional(),
-    helper: z.string().min(1).max(15).optional(),
+      .openapi({
+        description: 'Name of the protocol, or its number as text. Required unless protonum is given',
+        example: 'tcp',
+      }),
+    protonum: u8().optional().openapi({ description: 'IP protocol number' }),
+    original: NewTuple.openapi({ description: 'The direction of the first packet, before address translation' }),
+    reply: NewTuple.optional().openapi({ description: 'The direction of replies. Default: the inverse of original' }),
+    timeout: u32().openapi({ description: 'Seconds until the flow expires without packets', example: 600 }),
+    state: state.optional().openapi({ description: 'TCP, SCTP or DCCP state' }),
+    status: z.array(statusName).max(32).optional().openapi({ description: 'Status bits to set' }),
+    mark: u32().optional().openapi({ description: 'The connection mark' }),
+    zone: u16().optional().openapi({ description: 'Connection tracking zone. Default: 0' }),
+    labels: z.array(label).max(128).optional().openapi({ description: 'Label bits to set' }),
+    helper: z
+      .string()
+      .min(1)
+      .max(15)
+      .optional()
+      .openapi({ description: 'Name of the connection tracking helper to attach' }),
     nat: z
-      .strictObject({ src: NatRange.optional(), dst: NatRange.optional() })
+      .strictObject({
+        src: NatRange.optional().openapi({ description: 'Translation of the source address' }),
+        dst: NatRange.optional().openapi({ description: 'Translation of the destination address' }),
+      })
       .optional()
-      .openapi({ description: 'NAT to be applied; only possible at creation' }),
-    master: NewTuple.optional(),
+      .openapi({ description: 'Address translation of the flow. It can only be set when the flow is created' }),
+    master: NewTuple.optional().openapi({ description: 'Original tuple of the master connection' }),
   })
   .openapi('NewFlow', {
+    description: 'A flow to create',
     example: {
       protocol: 'tcp',
       original: { src: '192.0.2.10', dst: '198.51.100.7', sport: 40000, dport: 443 },
@@ -87,7 +113,7 @@ export const NewFlowSchema = z
     },
   });
 
-/** The same, checked as a whole, and as the table takes it. */
+/** Parses a new flow: also checks members against each other, and converts them for the table. */
 export const NewFlowBody: z.ZodType<NewFlow> = NewFlowSchema.transform((body, context): NewFlow => {
   const complain: Complain = (path, message) => context.addIssue({ code: 'custom', path, message });
   const {
@@ -107,7 +133,8 @@ export const NewFlowBody: z.ZodType<NewFlow> = NewFlowSchema.transform((body, co
     complain(['protocol'], 'protocol or protonum is required');
     return z.NEVER;
   }
-  if (number !== undefined && number !== protonum) complain(['protonum'], `this is not the number of '${protocol}'`);
+  if (number !== undefined && number !== protonum)
+    complain(['protonum'], `must be the number of the protocol '${protocol}', or be omitted`);
   const family = givenFamily ?? parseAddress(original.src)!.family;
   if (stateText !== undefined && stateNumber(protonum, stateText) < 0)
     complain(['state'], `${protocolOf(protonum).name} has no state '${stateText}'`);

@@ -1,7 +1,7 @@
 import type { FlowChange } from '@conntrack/flow';
 import { z } from '@hono/zod-openapi';
 import { faultOf, WITH_VALUES } from '../http/body/body-faults.js';
-import { DeletedSchema, PlanHandleSchema, UpdatedSchema } from './answers.js';
+import { breakdown, DeletedSchema, PlanHandleSchema, reasonCounts, UpdatedSchema } from './answers.js';
 import { boundsShape, filterShape, oneOrManyFilters, toleranceOfExpect } from './bounds.js';
 import { ChangeBody, ChangeSchema } from './change.js';
 import { FlowSchema } from './flow.js';
@@ -15,10 +15,11 @@ const shape = {
 
 /** The body of `POST /conntrack/plans`. */
 export const NewPlanSchema = z.strictObject(shape).openapi('NewPlan', {
+  description: 'A change to preview',
   example: { filters: ['dst == 10.96.0.10 and proto == udp'], change: 'delete', maxAffected: 500 },
 });
 
-/** `"delete"`, or a change with each of its faults in its place: a union would say no more than that neither fits. */
+/** `"delete"`, or a change. A union would not report the faults of the change, only that neither matches. */
 const ChangeOrDelete = z.unknown().transform((value, context): 'delete' | FlowChange => {
   if (value === 'delete') return value;
   const result = ChangeBody.safeParse(value, WITH_VALUES);
@@ -39,62 +40,86 @@ const ChangeOrDelete = z.unknown().transform((value, context): 'delete' | FlowCh
   return z.NEVER;
 });
 
-/** The same, checked as a whole, and with the change as the table takes it. */
+/** Parses the body of `POST /conntrack/plans`: also checks members against each other, and converts the change. */
 export const NewPlanBody = z
   .strictObject({ ...shape, change: ChangeOrDelete })
   .refine(...oneOrManyFilters)
   .refine(...toleranceOfExpect);
 
+const change = z
+  .union([z.literal('delete'), ChangeSchema])
+  .openapi({ description: '`"delete"`, or the members that the plan changes' });
+const filters = z
+  .array(
+    z.object({
+      filter: z.string().openapi({ description: 'A filter of the plan in canonical form' }),
+      matched: counter.openapi({ description: 'Number of flows that match this filter' }),
+    }),
+  )
+  .openapi({ description: 'The filters of the plan, with the number of flows that match each' });
+const count = counter.openapi({ description: 'Number of flows that the plan would change' });
+const matched = counter.openapi({ description: 'Number of flows that match, including skipped ones' });
+const skipped = counter.openapi({
+  description: 'Number of skipped flows: protected ones, and the caller’s own connection',
+});
+
 /** A plan: what would be changed. */
 export const PlanSchema = z
   .object({
     ...PlanHandleSchema.shape,
-    change: z.union([z.literal('delete'), ChangeSchema]),
-    count: counter.openapi({ description: 'Flows that it would touch' }),
-    matched: counter.openapi({ description: 'Flows that match, those spared included' }),
-    skipped: counter,
-    skips: z.array(z.object({ reason: z.string(), count: counter })).openapi({ description: 'Why flows are spared' }),
-    breakdown: z.record(z.string(), counter).openapi({ example: { 'tcp ESTABLISHED': 12, udp: 3 } }),
-    sample: z.array(FlowSchema).openapi({ description: 'Up to 100 of the flows' }),
-    filters: z
-      .array(z.object({ filter: z.string(), matched: counter }))
-      .openapi({ description: 'Each filter in canonical form, with how many flows match it' }),
+    change,
+    count,
+    matched,
+    skipped,
+    skips: reasonCounts.openapi({ description: 'Why flows are skipped' }),
+    breakdown,
+    sample: z.array(FlowSchema).openapi({ description: 'Up to 100 of the flows that would be changed' }),
+    filters,
   })
-  .openapi('Plan');
+  .openapi('Plan', { description: 'What a change would do. Nothing is changed until the plan is executed' });
 
 const outcome = {
-  matched: counter,
-  deleted: counter.optional(),
-  updated: counter.optional(),
-  gone: counter,
-  failed: counter,
-  skipped: counter,
-  untried: counter.openapi({ description: 'Flows whose turn has not come' }),
-  failures: z.array(z.object({ reason: z.string(), count: counter })),
-  warnings: z.array(z.string()),
+  matched,
+  deleted: counter.optional().openapi({ description: 'Number of deleted flows. Present if the plan deletes' }),
+  updated: counter.optional().openapi({ description: 'Number of changed flows. Present if the plan changes flows' }),
+  gone: counter.openapi({
+    description: 'Number of flows that ended, or were replaced by another connection, before they could be changed',
+  }),
+  failed: counter.openapi({ description: 'Number of flows that could not be changed: see `failures`' }),
+  skipped,
+  notAttempted: counter.openapi({ description: 'Number of flows that were not attempted yet' }),
+  failures: reasonCounts.openapi({ description: 'Why flows could not be changed' }),
+  warnings: z.array(z.string()).openapi({ description: 'Consequences to know about, one sentence each' }),
 };
 
-/** What is known of a plan. */
+/** The state of a plan, and its outcome. */
 export const PlanRecordSchema = z
   .object({
-    id: z.string(),
+    id: z.string().openapi({ description: 'The plan’s id' }),
     state: z.enum(['ready', 'refused', 'running', 'done', 'stopped', 'failed', 'expired']).openapi({
-      description: '`stopped`: the server stopped in the middle. `failed`: the table gave an error in the middle',
+      description:
+        '`ready`: it can be executed. `refused`: it breaks `maxAffected` or `expect`. `running`, `done`: it was executed. `stopped`: the server stopped halfway. `failed`: the table failed halfway. `expired`: it was not executed in time',
     }),
-    change: z.union([z.literal('delete'), ChangeSchema]),
-    count: counter,
-    matched: counter,
-    skipped: counter,
-    filters: z.array(z.object({ filter: z.string(), matched: counter })),
-    expires: z.iso.datetime(),
-    started: z.iso.datetime().optional().openapi({ description: 'When its execution began' }),
-    ended: z.iso.datetime().optional().openapi({ description: 'When its execution ended, or it expired' }),
-    result: z.object(outcome).optional().openapi({ description: 'What its execution has done so far' }),
-    problem: z.object({ code: z.string(), detail: z.string() }).optional().openapi({
-      description: 'Why it was refused, or its execution stopped or failed',
-    }),
+    change,
+    count,
+    matched,
+    skipped,
+    filters,
+    expires: z.iso.datetime().openapi({ description: 'When the plan expires (RFC 3339)' }),
+    started: z.iso.datetime().optional().openapi({ description: 'When its execution started (RFC 3339)' }),
+    ended: z.iso.datetime().optional().openapi({ description: 'When its execution ended, or it expired (RFC 3339)' }),
+    result: z.object(outcome).optional().openapi({ description: 'The counts of its execution so far' }),
+    problem: z
+      .object({
+        code: z.string().openapi({ description: 'A problem code' }),
+        detail: z.string().openapi({ description: 'The reason, in words' }),
+      })
+      .optional()
+      .openapi({ description: 'Why the plan was refused, or why its execution stopped or failed' }),
   })
-  .openapi('PlanRecord');
+  .openapi('PlanRecord', { description: 'The state of a plan, and its outcome' });
 
-/** What an execution came to: `deleted` or `updated`, as the change was. */
-export const ExecutedSchema = z.union([DeletedSchema, UpdatedSchema]).openapi('Executed');
+/** The outcome of an execution: it has `deleted` or `updated`, depending on the change. */
+export const ExecutedSchema = z
+  .union([DeletedSchema, UpdatedSchema])
+  .openapi('Executed', { description: 'The outcome of an execution' });

@@ -8,46 +8,65 @@ import type { OpenTelemetry } from '../observe/tracing.js';
 import type { ChangeRuns } from '../plans/change-runs.js';
 import type { TableOfNetns } from './served-tables.js';
 
-/** What the application and the server around it are both given. */
+/** Options that `createApp` and `serve` have in common. */
 export interface SharedOptions {
-  /** The table that is served. It stays open when the server closes. */
+  /** The table to serve. It stays open when the server closes. */
   table: LocalTable;
-  /** Tables of other network namespaces, served below `/netns/{name}`; those routes do not exist when it is absent. */
+  /**
+   * Finds the tables of other network namespaces, which are served below `/netns/{name}`. Without it these routes do
+   * not exist.
+   */
   netns?: TableOfNetns;
-  /** Origins (`https://noc.example`) whose web pages may use the API, besides its own. None by default. */
+  /**
+   * Origins (`https://noc.example`) whose web pages may use the API, in addition to the server's own. Default: none.
+   */
   origins?: readonly string[];
-  /** Changes do not exist. */
+  /** Removes all operations that change the table. Default: false. */
   readOnly?: boolean;
-  /** What stands in front of every path that clients see (`/ct`): of links, problem types, the OpenAPI document. Requests are answered with and without it. */
+  /**
+   * The path before every path that clients see (`/ct`): in links, problem types and the OpenAPI document. Requests are
+   * accepted with and without it. Default: none.
+   */
   basePath?: string;
-  /** Takes the audit and error lines: plain objects, fit for NDJSON. When it throws, the line counts as lost: `/readyz` and a metric tell. */
+  /**
+   * Receives audit and error lines: plain objects that fit into NDJSON. If it throws, the line counts as lost, which
+   * `/readyz` and a metric report. Default: lines are discarded.
+   */
   log?: (line: object) => void;
-  /** A change whose audit lines cannot be written is not made (default: it is made, and the failure is told). */
+  /**
+   * Refuses a change whose audit lines cannot be written. Default: false, the change is made and the failure is
+   * reported.
+   */
   auditRequired?: boolean;
-  /** Each answer leaves a line for `log` (default: false). */
+  /** Writes a line to `log` for each response. Default: false. */
   accessLog?: boolean;
-  /** What this server calls itself in `/version` and in a header of each answer (default: the host's name). */
+  /** The server's name in `/version` and in a header of each response. Default: the host's name. */
   node?: string;
-  /** Names of the namespaces that `netns` finds and that are there now, for `GET /netns`. */
+  /** The names of the existing namespaces that `netns` finds, for `GET /netns`. */
   netnsNames?: () => readonly string[] | Promise<readonly string[]>;
-  /** How often files were read again, for the metrics. */
+  /** How often files were reloaded, for the metrics. */
   reloads?: ReloadCounts;
+  /** Limits of the server. Each has a default. */
   limits?: Partial<Limits>;
-  /** Bounds of the event streams. */
+  /** Limits of the event streams, and when the server listens. */
   eventLimits?: Partial<EventLimits>;
 }
 
-/** What the application answers from, and to whom. */
+/** Options of `createApp`. */
 export interface AppOptions extends SharedOptions {
+  /** How the application finds out who sends a request. */
   auth: AuthOptions;
-  /** Names and addresses that `Host` may have. Absent where no browser can come: over a unix socket. Loopback's own are always there. */
+  /**
+   * Names and addresses that `Host` may have, in addition to loopback. Omit it where no browser can connect, such as a
+   * unix socket: the header is then not checked.
+   */
   hosts?: HostPolicy;
-  /** Connections that are open, and when certificates expire, for the metrics. */
+  /** Open connections and the expiry of certificates, for the metrics. */
   listening?: ListeningStats;
-  /** When it is aborted, event streams say goodbye and end, and the table is listened to no more. */
+  /** When aborted, event streams send `bye` and end, and the server stops listening to the table. */
   closing?: AbortSignal;
-  /** Changes under way, for a server that waits for them before it ends. */
+  /** Running changes, for a server that waits for them before it ends. */
   changes?: ChangeRuns;
-  /** `@opentelemetry/api` for spans; looked for unless given, and done without when it is false or not there. */
+  /** The module `@opentelemetry/api`, for spans. Default: loaded if it is installed. `false`: no spans. */
   openTelemetry?: OpenTelemetry | false;
 }

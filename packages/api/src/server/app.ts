@@ -17,14 +17,17 @@ import { checkAppOptions } from './option-keys.js';
 import { route } from './route.js';
 import { servicesOf } from './services.js';
 
-/** Every operation that there could be, and those that these tables have. */
+/** All possible operations, and those that are available for these tables. */
 function operationsOf({ table, netns, readOnly }: AppOptions): { all: readonly Operation[]; operations: Operation[] } {
   const all = netns === undefined ? OPERATIONS : [...OPERATIONS, ...namespaced(OPERATIONS)];
   const writable = (operation: Operation): boolean => !readOnly && (operation.netns || table.source.writable);
   return { all, operations: all.filter(operation => !operation.mutation || writable(operation)) };
 }
 
-/** What a browser asks before a page of another origin may send a request that no form could. */
+/**
+ * CORS headers for preflight requests: browsers send one before a page of another origin may use other methods or
+ * headers.
+ */
 const preflight = (methods: string): Record<string, string> => ({
   'access-control-allow-methods': methods,
   'access-control-allow-headers':
@@ -38,15 +41,19 @@ const pattern = (path: string): RegExp =>
 const methodOf = ({ method }: Operation): string => method.toUpperCase();
 
 /**
- * The HTTP application over a table. It is a plain Hono application: mount it, call `app.request()`, or let `serve` listen.
+ * Makes the HTTP application for a table. It is a Hono application: mount it, call `app.request()`, or use `serve`
+ * instead, which also listens.
  *
+ * @throws OptionsError for an unknown option
+ * @throws TypeError for an invalid base path or token
  * @example
  * ```ts
  * import { createApp } from '@conntrack/api';
  * import { ConntrackTable, MemorySource } from '@conntrack/table';
  *
- * const app = createApp({ table: new ConntrackTable(new MemorySource()), auth: { tokens: [], fallback: { name: 'me', scopes: ['flows:read'] } } });
- * await app.request('/conntrack?proto=tcp');
+ * const table = new ConntrackTable(new MemorySource());
+ * const app = createApp({ table, auth: { tokens: [], fallback: { name: 'me', scopes: ['flows:read'] } } });
+ * const response = await app.request('/conntrack?proto=tcp');
  * ```
  */
 export function createApp(options: AppOptions): Hono<Env> {
@@ -60,11 +67,14 @@ export function createApp(options: AppOptions): Hono<Env> {
   const services = servicesOf(options, basePath, openapi);
   const app = new Hono<Env>({ router: new SmartRouter({ routers: [new ExactRouter(), new TrieRouter()] }) });
   const bases = basePath === '' ? [''] : ['', basePath];
-  /** Where a router looks for a path: with and without the base path, whose own page is also there without the last slash. */
+  /**
+   * The router paths for a path, with and without the base path. The page at the base path works with and without the
+   * final slash.
+   */
   const places = (path: string): string[] =>
     bases.flatMap(base => (base !== '' && path === '/' ? [base, `${base}/`] : [`${base}${routePath(path)}`]));
 
-  /** What a path takes, for all other methods on it. */
+  /** Answers requests with methods that a path does not support. */
   const otherwise = (path: string): ((c: Ctx) => Response) => {
     const methods = operations.filter(operation => operation.path === path).map(methodOf);
     const allow = methods.flatMap(method => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
@@ -92,7 +102,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   for (const { path, answer } of paths) {
     const own = operations.filter(operation => operation.path === path);
     for (const operation of own) app.on(methodOf(operation), places(path), route(services, operation));
-    // A fixed path is not a key: its other methods are answered before the path with a key in the same place sees them.
+    // A fixed path is not a key. Its unsupported methods are answered here, before the path with a key in the same
+    // place matches.
     const others = operations
       .filter(operation => operation.path !== path && pattern(operation.path).test(path))
       .map(methodOf);

@@ -8,16 +8,20 @@ import { isOfTable } from '../operations/namespaced.js';
 import type { Operation } from '../operations/operation.js';
 import type { Services } from './services.js';
 
-/** Who calls a route that asks nobody. */
+/** The principal of a request to a route without authentication. */
 export const PUBLIC: Principal = { name: 'public', scopes: [] };
 
-/** Whom limits count for: a principal, and without a token an address. */
+/** The name that limits count for: the principal, or the address of an anonymous caller. */
 export function callerOf(c: Ctx, { name }: Principal): string {
   const address = name === 'anonymous' ? remoteAddress(c) : undefined;
   return address === undefined ? name : `${name} at ${address}`;
 }
 
-/** Who calls, when they may; as a promise where it takes a while to know (the signature of a token). @throws Problem */
+/**
+ * Finds the principal and checks its access. Returns a promise only if a token's signature has to be verified.
+ *
+ * @throws Problem
+ */
 export function authorize(services: Services, operation: Operation, c: Ctx): Principal | Promise<Principal> {
   if (operation.access === 'public') return PUBLIC;
   try {
@@ -31,7 +35,7 @@ export function authorize(services: Services, operation: Operation, c: Ctx): Pri
   }
 }
 
-/** The principal, when the operation is open to it. @throws Problem */
+/** Checks that the principal may use the operation. @throws Problem */
 function permitted(known: Principal | undefined, operation: Operation, c: Ctx): Principal {
   const { access } = operation;
   const principal = requireScope(known, access === 'any' || access === 'public' ? undefined : access);
@@ -52,10 +56,10 @@ function permitted(known: Principal | undefined, operation: Operation, c: Ctx): 
   return principal;
 }
 
-/** Notes that somebody was turned away. @throws what the answer says */
+/** Logs and counts a rejected request. @throws the problem of the response */
 function refuse({ log, refusals }: Services, operation: Operation, c: Ctx, error: unknown): never {
   const { status } = problemOf(error);
-  // Nobody was turned away.
+  // A failure of the server is not a rejection.
   if (status >= 500) throw error;
   const { logged, problem } = refusals.note(remoteAddress(c), problemOf(error).code);
   if (logged) log.refusal(c, operation, error);

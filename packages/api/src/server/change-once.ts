@@ -7,7 +7,7 @@ import type { Exchange, Operation } from '../operations/operation.js';
 import { ownerOf } from '../plans/plan-store.js';
 import type { Services } from './services.js';
 
-/** A change leaves its audit line before its answer leaves, whatever the answer is. */
+/** Makes a change. Its audit line is written before its response is sent, whatever the outcome. */
 async function audited(
   { log, auditRequired }: Services,
   operation: Operation,
@@ -17,7 +17,7 @@ async function audited(
   const { c, principal } = exchange;
   try {
     guardConditions(c);
-    // Of a change whose outcome could not be written nobody would know.
+    // Without the intent line, nobody would know of a change whose outcome cannot be written.
     if (auditRequired && !operation.intends) exchange.intend();
     const response = await operation.handle(exchange);
     log.change(c, operation, principal, response.status, 'ok', details);
@@ -29,10 +29,10 @@ async function audited(
   }
 }
 
-/** Statuses of requests that did nothing and may be sent again with the same key. */
+/** Statuses of requests that changed nothing and may be repeated with the same key. */
 const UNDONE: ReadonlySet<number> = new Set([401, 403, 408, 429, 499, 500, 503]);
 
-/** Whether a request that failed did nothing. What was stopped in the middle has done something, and says so. */
+/** Whether a failed request changed nothing. A change that was stopped halfway has a result. */
 const didNothing = ({ status, extras }: Problem): boolean => UNDONE.has(status) && extras.result === undefined;
 
 async function storedOf(response: Response): Promise<StoredAnswer> {
@@ -45,13 +45,16 @@ async function storedOf(response: Response): Promise<StoredAnswer> {
   return { status, headers: Object.fromEntries(kept), body };
 }
 
-/** Why a body that is read as it arrives cannot have an `Idempotency-Key`: requests are the same where their bodies are, so that it is read before. */
+/**
+ * Explains why a streamed body does not work with an `Idempotency-Key`: to compare requests, the body has to be read
+ * first.
+ */
 function unkeyed(error: unknown): Problem {
   const { code, message } = problemOf(error);
   return new Problem(code, `with an Idempotency-Key, ${message}; omit the key: a restore can be repeated without one`);
 }
 
-/** Makes a change, or, where its `Idempotency-Key` was sent before, gives the answer that it had. */
+/** Makes a change. If its `Idempotency-Key` was used before, returns the first response instead. */
 export async function changeOnce(
   services: Services,
   operation: Operation,

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_TYPE, Problem, problemBody } from '../http/problem/problems.js';
 
-/** What Node's HTTP parser refuses, as problems: it answers before any route does. */
+/** The problem for an error of Node's HTTP parser. Such requests do not reach a route. */
 function problemOfParser(error: NodeJS.ErrnoException): Problem {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
@@ -17,7 +17,7 @@ function problemOfParser(error: NodeJS.ErrnoException): Problem {
   }
 }
 
-/** The `clientError` listener. */
+/** Handles the server's `clientError` event. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, basePath: string): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -26,7 +26,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, 
   answerByHand(socket, problemOfParser(error), basePath);
 }
 
-/** A whole answer by hand, and the end of the connection: for requests that no route sees. */
+/** Writes a complete response and closes the connection, for requests that do not reach a route. */
 export function answerByHand(socket: Duplex, problem: Problem, basePath: string): void {
   const body = `${JSON.stringify(problemBody(problem, undefined, basePath))}\n`;
   socket.end(

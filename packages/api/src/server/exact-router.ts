@@ -10,7 +10,7 @@ interface Pattern<T> {
 /** The routes of one method. */
 interface Routes<T> {
   readonly fixed: Map<string, Result<T>>;
-  /** Paths whose only parameter is their last segment, by what is in front of it. */
+  /** Routes whose only parameter is the last segment, by the path before it. */
   readonly ending: Map<string, Pattern<T>>;
   readonly patterns: Pattern<T>[];
 }
@@ -19,14 +19,19 @@ const PARAMETER = /:(\w+)/g;
 const SPECIAL = /[^\w/:-]/;
 
 /**
- * A router for paths of which each has one handler: `/conntrack/count`, `/conntrack/:key`. It finds most of them in one or two maps. Hono's own fast router
- * cannot have both of these paths, and its general one splits each path. What this one cannot do it refuses, for another router to take over.
+ * A router for paths with one handler each: `/conntrack/count`, `/conntrack/:key`. It finds most routes with one or two
+ * map look-ups. Hono's RegExpRouter does not support these two paths together, and its TrieRouter splits each path.
+ * Paths that this router does not support are left to the next router.
  */
 export class ExactRouter<T> implements Router<T> {
   readonly name = 'ExactRouter';
   readonly #methods = new Map<string, Routes<T>>();
 
-  /** @throws UnsupportedPathError for wildcards, patterns, handlers of all methods, and paths that another route has already */
+  /**
+   * Adds a route.
+   *
+   * @throws UnsupportedPathError for wildcards, patterns, handlers of all methods, and paths that another route matches
+   */
   add(method: string, path: string, handler: T): void {
     const routes: Routes<T> = this.#methods.get(method) ?? { fixed: new Map(), ending: new Map(), patterns: [] };
     this.#methods.set(method, routes);

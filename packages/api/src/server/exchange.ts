@@ -11,9 +11,12 @@ import type { PlanStore } from '../plans/plan-store.js';
 import type { ServedTable } from './served-tables.js';
 import type { Services } from './services.js';
 
-/** A request on its way through an operation. A class, and most of it is made when it is asked for: a look-up by key is over in microseconds. */
+/**
+ * The exchange of a request. A class whose members are mostly computed on first use, because a look-up by key takes
+ * only microseconds.
+ */
 export class RoutedExchange implements Exchange {
-  /** What the audit line has so far. */
+  /** The members of the audit line so far. */
   readonly details: Record<string, unknown> = {};
   readonly raw: string;
   readonly requestId: string;
@@ -70,7 +73,7 @@ export class RoutedExchange implements Exchange {
   get signal(): AbortSignal {
     return this.c.req.raw.signal;
   }
-  // These are taken out of the exchange before they are called.
+  // Callers destructure these functions from the exchange, so they must not depend on `this`.
   get auditFailing(): Exchange['auditFailing'] {
     return () => this.#services.log.failing;
   }

@@ -9,12 +9,12 @@ import { traceIdOf } from '../observe/tracing.js';
 import type { Operation } from '../operations/operation.js';
 import type { Services } from './services.js';
 
-/** A client's own id is taken where it is fit for a log. */
+/** A client's own request id is used if it is safe in a log. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
 /**
- * A handler behind the guards, with every failure as a problem. It is one function, and no chain of middleware: a look-up by key
- * is over in microseconds.
+ * Wraps a handler with the guards, and turns every error into a problem response. It is one function instead of a chain
+ * of middleware, because a look-up by key takes only microseconds.
  */
 export function guarded(
   { hosts, origins, log, metrics, tracing, closing, accessLog, header, basePath }: Services,
@@ -22,7 +22,7 @@ export function guarded(
   operation?: Operation,
 ): (c: Ctx) => Response | Promise<Response> {
   const failed = (c: Ctx, requestId: string, error: unknown): Response => {
-    // Nobody reads the answer: it is there for logs and metrics, where it must not look like a failure of the server.
+    // Nobody reads this response. It is for logs and metrics, where it must not look like a failure of the server.
     if (clientLeft(c) && closing?.aborted !== true)
       return problemResponse(new Problem('client-left', 'the client closed the connection'), requestId, basePath);
     log.failure(c, error);
@@ -44,7 +44,7 @@ export function guarded(
     const milliseconds = performance.now() - begun;
     metrics.request(operation?.id ?? 'none', response.status, milliseconds / 1000);
     if (accessLog) log.access(c, operation?.id ?? 'none', response.status, milliseconds);
-    // What streams has sent its own head.
+    // A stream has already sent its headers.
     if (response !== RESPONSE_ALREADY_SENT) addAnswerHeaders(c, response);
     return response;
   };
@@ -63,7 +63,7 @@ export function guarded(
   };
 }
 
-/** Whether the connection is closed although the answer is not through. */
+/** Whether the connection was closed before the response was complete. */
 function clientLeft(c: Ctx): boolean {
   const outgoing = c.env?.outgoing;
   return outgoing === undefined ? c.req.raw.signal.aborted : outgoing.destroyed && !outgoing.writableFinished;

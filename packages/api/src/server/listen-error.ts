@@ -1,27 +1,27 @@
-/** Why a server cannot listen, by its stable code. */
+/** Stable codes of the reasons why a server cannot listen. */
 export type ListenErrorCode =
-  /** Another program has the port or the socket. */
+  /** Another program uses the port or the socket. */
   | 'LISTEN_IN_USE'
-  /** The address is none of this host. */
+  /** The address does not belong to this host. */
   | 'LISTEN_NOT_LOCAL'
-  /** Ports below 1024 and other people's folders. */
+  /** The user lacks permission, for example for a port below 1024 or another user's folder. */
   | 'LISTEN_NOT_PERMITTED'
-  /** The text is not an address. */
+  /** The text is not a listen address. */
   | 'LISTEN_INVALID'
-  /** Certificate, key or authority are not what they should be. */
+  /** Certificate, key or client CA are invalid. */
   | 'LISTEN_TLS'
-  /** Anonymous reading is for loopback and unix sockets. */
+  /** Anonymous reading is allowed on loopback and unix sockets only. */
   | 'LISTEN_ANONYMOUS'
-  /** Anything else that the system answered. */
+  /** Any other error of the system. */
   | 'LISTEN_FAILED';
 
-/** A server that cannot listen. The message is one sentence with the fix. */
+/** A server cannot listen. The message says why, and how to fix it. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   constructor(
     readonly code: ListenErrorCode,
     message: string,
-    /** The address, as it was given. */
+    /** The address as it was given. */
     readonly listen: string,
     cause?: unknown,
   ) {
@@ -54,7 +54,7 @@ const CODES: Readonly<Record<string, readonly [ListenErrorCode, (listen: string)
   ENOTDIR: ['LISTEN_INVALID', listen => `the path of ${listen} contains a file instead of a folder`],
 };
 
-/** What the system said, as a {@link ListenError}. */
+/** Converts a system error to a {@link ListenError}. */
 export function listenErrorOf(listen: string, error: unknown): ListenError {
   const { code = '', message } = error as NodeJS.ErrnoException;
   const [known, say] = CODES[code] ?? ['LISTEN_FAILED' as const, () => `cannot listen on ${listen}: ${message}`];

@@ -4,10 +4,10 @@ import { connect, type Server } from 'node:net';
 import type { ListenAddress } from './listen-address.js';
 import { listenErrorOf } from './listen-error.js';
 
-/** Who may open a unix socket by default: its owner. */
+/** The default mode of a unix socket: only its owner may connect. */
 const MODE = 0o600;
 
-/** Whether somebody answers on a unix socket. */
+/** Whether a server accepts connections on a unix socket. */
 async function answers(path: string): Promise<boolean> {
   const socket = connect(path);
   try {
@@ -20,7 +20,7 @@ async function answers(path: string): Promise<boolean> {
   }
 }
 
-/** Removes the socket file of a server that is gone. Anything else with that name stays. */
+/** Removes the socket file of a server that no longer runs. Other files are not touched. */
 async function removeStale(path: string): Promise<boolean> {
   const stats = await lstat(path).catch(() => undefined);
   if (!stats?.isSocket() || (await answers(path))) return false;
@@ -32,7 +32,7 @@ async function bind(server: Server, address: ListenAddress, mode: number): Promi
   if (address.kind === 'tcp') server.listen({ host: address.host, port: address.port });
   else if (address.kind === 'fd') server.listen({ fd: address.fd });
   else {
-    // The file is made inside listen(): its mode is set before anybody can connect.
+    // listen() creates the file: with this umask, it has its mode before anybody can connect.
     const umask = process.umask(0o777 & ~mode);
     try {
       server.listen({ path: address.path });
@@ -43,7 +43,7 @@ async function bind(server: Server, address: ListenAddress, mode: number): Promi
   await once(server, 'listening');
 }
 
-/** Makes the server listen. @throws ListenError with the fix. */
+/** Makes the server listen. @throws ListenError */
 export async function listenOn(server: Server, address: ListenAddress, text: string, mode = MODE): Promise<void> {
   try {
     await bind(server, address, mode);

@@ -16,31 +16,34 @@ import { rulesOf } from './rules-of-address.js';
 import { checkTls, secureContext, type TlsOptions, tlsServerOptions } from './tls.js';
 import { boundAddress, urlsOf } from './urls.js';
 
-/** One address to listen on. */
+/** A listen address with its settings. */
 export interface ListenOptions {
-  /** `host:port`, `[v6]:port`, `unix:/path`, or `fd:3` for a socket that was handed over. */
+  /** `host:port`, `[v6]:port`, `unix:/path`, or `fd:3` for an inherited socket. */
   address: string;
-  /** Who may open a unix socket: its file's mode (default: 0600). */
+  /** File mode of a unix socket: it decides who may connect. Default: 0600. */
   mode?: number;
-  /** What may be done without a token by those who may open a unix socket (default: everything). */
+  /** Scopes of those who may open the unix socket, without a token. Default: all. */
   scopes?: readonly Scope[];
-  /** Speaks TLS. */
+  /** Enables TLS on this address. */
   tls?: TlsOptions;
 }
 
-/** Bounds in time and number of the connections of a server. Milliseconds. */
+/** Limits of a server's connections. Times are in milliseconds. */
 export interface ConnectionLimits {
-  /** For the TLS handshake, and for a request's headers, to arrive (10,000). */
+  /** Time for the TLS handshake, and for the headers of a request, to arrive. Default: 10,000. */
   headers: number;
-  /** For a request's body to arrive (30,000). The body of a restore may take longer: see `restoreTime` and `restoreRate` of the limits. */
+  /**
+   * Time for the body of a request to arrive. Default: 30,000. The body of a restore may take longer: see `restoreTime`
+   * and `restoreRate` in `Limits`.
+   */
   request: number;
-  /** That a connection without a request is kept (65,000: longer than the usual balancers'). */
+  /** Time that an idle connection is kept open. Default: 65,000, longer than common load balancers keep theirs. */
   keepAlive: number;
-  /** Connections at once to one address; more are closed at once (10,000). */
+  /** Maximum number of connections to one address; further ones are closed at once. Default: 10,000. */
   connections: number;
 }
 
-/** Their defaults. */
+/** The default limits of connections. */
 export const CONNECTION_LIMITS: ConnectionLimits = {
   headers: 10_000,
   request: BODY_TIME,
@@ -48,9 +51,12 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   connections: 10_000,
 };
 
-/** Bytes of a request line and headers: room for the longest filter there may be, percent-encoded. */
+/** Maximum bytes of request line and headers. Enough for the longest filter, percent-encoded. */
 const MAX_HEADER_SIZE = 32 * 1024;
-/** Milliseconds between two looks at who is late. Node's own 30 s would make 40 of the headers' 10. */
+/**
+ * Milliseconds between checks for late requests. With Node's default of 30 s, the limit of 10 s for headers would
+ * become 40 s.
+ */
 const LATENESS = 1_000;
 
 type Fetch = (request: Request, env: Env['Bindings']) => Response | Promise<Response>;
@@ -59,30 +65,35 @@ type Fetch = (request: Request, env: Env['Bindings']) => Response | Promise<Resp
 export interface ListenerContext {
   fetch: Fetch;
   anonymous: 'none' | 'read';
-  /** This is the only address: one that cannot be read without a token is then not what was meant. */
+  /**
+   * Whether this is the server's only address. Anonymous reading is then useless on an address that does not allow it,
+   * and is rejected.
+   */
   only: boolean;
-  /** More names that `Host` may have. */
+  /** Additional names that `Host` may have. */
   hosts: readonly string[];
-  /** In front of all paths that clients see. */
+  /** The path before all paths that clients see. */
   basePath: string;
   proxies: TrustedProxies | undefined;
   limits: ConnectionLimits;
 }
 
-/** One address that is listened on. */
+/** An address that the server listens on. */
 export interface Listener {
   readonly urls: readonly string[];
-  /** What an operator should know of it. */
+  /** Warnings for the operator. */
   readonly warnings: readonly string[];
-  /** Connections that are open. */
+  /** Number of open connections. */
   readonly connections: number;
-  /** When its certificate expires, in milliseconds since 1970; `undefined` without TLS. */
+  /** Expiry of the certificate in milliseconds since 1970; `undefined` without TLS. */
   readonly certificateExpiry: number | undefined;
-  /** Whether it could take these. @throws ListenError LISTEN_TLS */
+  /** Checks new TLS settings without using them. @throws ListenError LISTEN_TLS */
   check(tls: TlsOptions): void;
-  /** Takes another certificate, key, authority and list of clients. Connections that stand go on. @throws ListenError LISTEN_TLS */
+  /** Uses other TLS settings for new connections. Existing connections continue. @throws ListenError LISTEN_TLS */
   renew(tls: TlsOptions): void;
-  /** Takes no more connections, lets requests end within the grace (milliseconds), then cuts them. */
+  /**
+   * Stops accepting connections, gives running requests `grace` milliseconds to end, and then closes their connections.
+   */
   stop(grace: number): Promise<void>;
 }
 
@@ -93,12 +104,12 @@ const openToOthers = (listen: string): ListenError =>
     listen,
   );
 
-/** Lets requests end within the grace, then closes their connections, which aborts what they do. */
+/** Gives running requests time to end, then closes their connections, which aborts what they do. */
 async function stop(server: Server | TlsServer, grace: number): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
-  // A connection whose last request has just ended is idle only now.
+  // A connection becomes idle only when its last request ends.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   const cut = setTimeout(() => server.closeAllConnections(), grace);
   await closed;
@@ -106,7 +117,7 @@ async function stop(server: Server | TlsServer, grace: number): Promise<void> {
   clearTimeout(cut);
 }
 
-/** A server with the bounds of its connections, whose every answer is a problem of ours. It listens nowhere yet. */
+/** Makes a server with connection limits, which answers every error with a problem response. It does not listen yet. */
 function newServer(
   tls: TlsOptions | undefined,
   { limits, basePath }: ListenerContext,
@@ -115,11 +126,12 @@ function newServer(
   const settings = {
     maxHeaderSize: MAX_HEADER_SIZE,
     headersTimeout: limits.headers,
-    // Node cannot except one route: the reader of a body keeps the time, and where nobody reads it `limitUnreadBody` does.
+    // Node cannot exempt one route from this limit. The reader of a body enforces the time limit; for unread bodies,
+    // `limitUnreadBody` does.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAlive,
     connectionsCheckingInterval: Math.min(LATENESS, limits.headers),
-    // A missing Host is answered by the guard, as a problem; Node's own answer is bare.
+    // The host guard answers a missing Host with a problem response; Node's own response has no body.
     requireHostHeader: false,
   };
   const server: Server | TlsServer =
@@ -129,7 +141,7 @@ function newServer(
   server.maxConnections = limits.connections;
   server.on('request', (incoming, outgoing) => limitUnreadBody(incoming, outgoing, limits.request));
   server.on('clientError', (error, socket) => answerClientError(error, socket, basePath));
-  // Node would answer these by itself, each in its own way.
+  // Node would answer these in its own way.
   server.on('checkExpectation', ({ socket }) =>
     answerByHand(
       socket,
@@ -147,7 +159,7 @@ function newServer(
   return server;
 }
 
-/** Listens on one address. @throws ListenError with the fix. */
+/** Listens on one address. @throws ListenError */
 export async function openListener(options: ListenOptions, context: ListenerContext): Promise<Listener> {
   const { address: text, mode } = options;
   const { limits, basePath } = context;
@@ -156,13 +168,13 @@ export async function openListener(options: ListenOptions, context: ListenerCont
   const refused = context.anonymous === 'read' && context.only;
   if (refused && asked.kind === 'tcp' && !isLocal(asked)) throw openToOthers(text);
   if (tls !== undefined) checkTls(tls, text);
-  // Until it is known what the socket is, nobody may do anything.
+  // Allows nothing until it is known what kind of socket this is.
   let listenerRules: ListenerRules = { hosts: { names: [] }, bodyTime: limits.request, identify: () => undefined };
   const answer = getRequestListener(
     (request, env) => context.fetch(request, Object.assign(env, { listenerRules }) as Env['Bindings']),
     {
       hostname: 'localhost',
-      // `limitUnreadBody` does.
+      // `limitUnreadBody` does this.
       autoCleanupIncoming: false,
       errorHandler: () =>
         problemResponse(

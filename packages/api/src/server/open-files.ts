@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Files that a server needs beside connections: its table's sockets, logs, pages, what Node itself has open. */
+/** File descriptors that a server needs beside connections: sockets of its table, logs, and Node's own. */
 const RESERVED = 32;
 
-/** How many files this process may have open (`RLIMIT_NOFILE`); `undefined` where the system does not say so. */
+/** The maximum number of open files of this process (`RLIMIT_NOFILE`). `undefined` if the system does not report it. */
 function openFilesLimit(): number | undefined {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
@@ -13,16 +13,16 @@ function openFilesLimit(): number | undefined {
   }
 }
 
-/** Connections of each address. */
+/** How many connections each address may have. */
 export interface Room {
   readonly connections: number;
-  /** What an operator should know: fewer files may be open than the connections that were asked for. */
+  /** A warning, if fewer connections are possible than configured. */
   readonly warnings: readonly string[];
 }
 
 /**
- * So many connections that some files are left: without one, the table could not be read and the log not be opened. Connections that are more are closed
- * at once.
+ * Reduces the number of connections so that some file descriptors are left: otherwise the table could not be read and
+ * the log could not be opened. Further connections are closed at once.
  */
 export function roomFor(wanted: number, addresses: number, files: number | undefined = openFilesLimit()): Room {
   if (files === undefined) return { connections: wanted, warnings: [] };

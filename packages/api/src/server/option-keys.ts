@@ -85,14 +85,18 @@ function checkLimits(call: string, { limits, eventLimits }: Pick<ServeOptions, '
   checkKeys(`${call}: eventLimits`, eventLimits, keysOf(EVENT_LIMITS));
 }
 
-/** Refuses options that an application does not have: a misspelt limit or token list would not limit. @throws OptionsError */
+/**
+ * Rejects unknown options of `createApp`: a misspelled limit or token list would not limit anything.
+ *
+ * @throws OptionsError
+ */
 export function checkAppOptions(options: AppOptions): void {
   checkKeys('createApp', options, APP);
   checkKeys('createApp: auth', options.auth, AUTH);
   checkLimits('createApp', options);
 }
 
-/** Refuses options that a server does not have. @throws OptionsError */
+/** Rejects unknown options of `serve`. @throws OptionsError */
 export function checkServeOptions(options: ServeOptions): void {
   checkKeys('serve', options, SERVE);
   checkKeys('serve: jwt', options.jwt, JWT);

@@ -10,7 +10,10 @@ import { guarded } from './guarded.js';
 import type { ServedTable } from './served-tables.js';
 import type { Services } from './services.js';
 
-/** The handler of an operation. It waits only for what takes a while: most answers leave in the turn in which their request came. */
+/**
+ * Makes the handler of an operation. It avoids unnecessary waiting: most responses are sent in the same turn of the
+ * event loop as their request arrived.
+ */
 export function route(services: Services, operation: Operation): (c: Ctx) => Response | Promise<Response> {
   const { tables, subscribers, rate } = services;
   // Lists choose among their formats themselves.
@@ -20,7 +23,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Res
     try {
       return await changeOnce(services, operation, exchange, exchange.details);
     } finally {
-      // Of a repeated request nobody but the Idempotency-Key needed the body.
+      // A repeated request needs its body only for the Idempotency-Key.
       releaseBody(exchange.c);
     }
   };
@@ -41,7 +44,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Res
     const { outgoing } = c.env ?? {};
     if (operation.endless && outgoing !== undefined)
       return subscribers.admit(caller).then(leave => {
-        // The answer is over, one way or the other, when the server closes it.
+        // The response is over when the connection's response closes, for whatever reason.
         outgoing.once('close', leave);
         return choose(c, principal, caller);
       });

@@ -4,13 +4,13 @@ import type { HostPolicy, ListenerRules, TrustedProxies } from '../http/guard/li
 import { isLocal, isWildcard, type ListenAddress } from './listen-address.js';
 import { certificateHolders, type TlsOptions } from './tls.js';
 
-/** What of an address' options its rules follow from. */
+/** The options of an address that its rules depend on. */
 interface RulesOptions {
   readonly scopes?: readonly Scope[];
   readonly tls?: TlsOptions;
 }
 
-/** What of a server's options they follow from. */
+/** The options of a server that the rules depend on. */
 interface RulesContext {
   readonly anonymous: 'none' | 'read';
   readonly hosts: readonly string[];
@@ -37,8 +37,8 @@ export function rulesOf(
   { tls, scopes = SCOPES }: RulesOptions,
   context: RulesContext,
 ): ListenerRules {
-  // A unix socket is guarded by its file's mode: who can open it is the server's user, its group where that was said, or root. One that has no file
-  // (an abstract one, handed over) is open to every program of the host.
+  // A unix socket is protected by its file's mode: its owner, its group if configured, and root can open it. A socket
+  // without a file (an inherited abstract one) is open to every program on the host.
   const guarded = address.kind === 'unix' && address.path.startsWith('/');
   const open = guarded
     ? { name: 'unix-socket', scopes }

@@ -4,57 +4,70 @@ import type { SharedOptions } from './app-options.js';
 import type { ConnectionLimits, ListenOptions } from './listener.js';
 import type { TlsOptions } from './tls.js';
 
-/** What a server is started with. */
+/** Options of `serve`. */
 export interface ServeOptions extends SharedOptions {
-  /** `host:port`, `[v6]:port`, `unix:/path` or `fd:3`, one or several (default: 127.0.0.1:4680; port 0 takes a free one). */
+  /**
+   * One or more listen addresses: `host:port`, `[v6]:port`, `unix:/path` or `fd:3`. Port 0 chooses a free port.
+   * Default: 127.0.0.1:4680.
+   */
   listen?: string | ListenOptions | readonly (string | ListenOptions)[];
-  /** Who may read without a token: nobody (the default), or everybody, on loopback addresses only. */
+  /** Who may read without a token: nobody (`none`, the default), or everybody on loopback addresses (`read`). */
   anonymous?: 'none' | 'read';
-  /** Tokens with their scopes, hashed (`hashToken`). */
+  /** Accepted tokens with their scopes, as hashes (see `hashToken`). */
   tokens?: readonly StoredToken[];
-  /** Accepts tokens of an issuer too (OIDC, JWT), which `jose` checks: install it beside this package. */
+  /** Also accepts tokens of an issuer (OIDC, JWT). Needs the package `jose`. */
   jwt?: JwtOptions;
-  /** A token for everything, of at least 16 characters. Without it, `tokens` and clients with certificates one is made for this run. */
+  /**
+   * A token with all scopes, of at least 16 characters. Default: generated for this run, unless `tokens`, `jwt` or
+   * client certificates are configured.
+   */
   adminToken?: string;
-  /** More names that `Host` may have: how a reverse proxy or a controller calls this server. */
+  /** Additional names that `Host` may have: the names by which a reverse proxy or a controller calls this server. */
   hosts?: readonly string[];
   /**
-   * Reverse proxies whose `X-Forwarded-For` is believed: addresses, prefixes (`10.0.0.0/8`), and `unix` for everybody who opens a unix socket. Limits and
-   * audit lines then count the client's address.
+   * Reverse proxies whose `X-Forwarded-For` is trusted: addresses, prefixes (`10.0.0.0/8`), and `unix` for every peer
+   * of a unix socket. Limits and audit lines then use the client's address. Default: none.
    */
   trustedProxies?: readonly string[];
-  /** Stops the server. */
+  /** Stops the server when aborted. */
   signal?: AbortSignal;
-  /** Milliseconds that requests under way get when it stops (default: 5,000). */
+  /** Milliseconds that running requests get when the server stops. Default: 5,000. */
   grace?: number;
-  /** Bounds of connections, in time and number. */
+  /** Limits of connections. */
   connections?: Partial<ConnectionLimits>;
 }
 
-/** What a server can take while it runs. */
+/** Settings that a running server can replace. */
 export interface Renewal {
+  /** The accepted tokens. They replace all earlier ones but the admin token. */
   tokens?: readonly StoredToken[];
-  /** The keys of `jwt`, where they do not come from a URL. */
+  /** The keys of `jwt`, if they do not come from a URL. */
   jwks?: JsonWebKeySet;
-  /** For each address, in the order of `listen`, what it speaks TLS with; `undefined` leaves it as it is. */
+  /** New TLS settings for each address, in the order of `listen`. `undefined` keeps the old ones. */
   tls?: readonly (TlsOptions | undefined)[];
 }
 
-/** A server that listens. */
+/** A running server. */
 export interface RunningServer {
   /** The first of `urls`. */
   readonly url: string;
-  /** Where it can be reached: one URL for each address of this host that it listens on, or `unix:/path`. */
+  /** The URLs of the server: one for each address of this host that it listens on, or `unix:/path`. */
   readonly urls: readonly string[];
-  /** The token of this run, where one was made or given. */
+  /** The admin token of this run, if one was generated or given. */
   readonly adminToken?: string;
-  /** Takes other tokens and certificates. Connections and requests go on. @throws TypeError, FilterError or ListenError, and then nothing has changed. */
+  /**
+   * Replaces tokens, keys and certificates. Connections and requests continue. If it throws, nothing was replaced.
+   * @throws TypeError, FilterError or ListenError
+   */
   renew(fresh: Renewal): void;
-  /** What an operator should know: addresses of other hosts' reach that speak no TLS, fewer files than connections. */
+  /**
+   * Warnings for the operator: addresses that other hosts can reach without TLS, and fewer connections than configured.
+   */
   readonly warnings: readonly string[];
   /**
-   * Takes no more requests, lets those under way end within the grace, then cuts them. Changes that go on without their client are stopped then, each
-   * after its batch, and their outcome is written. Safe to call twice.
+   * Stops accepting requests, gives running ones the grace period to end, and then closes their connections. Changes
+   * that still run are then stopped after their current batch, and their outcomes are written. May be called more than
+   * once.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -12,7 +12,7 @@ import { roomFor } from './open-files.js';
 import { checkServeOptions } from './option-keys.js';
 import type { RunningServer, ServeOptions } from './serve-options.js';
 
-/** Milliseconds that requests under way get when the server stops. */
+/** Default grace period in milliseconds. */
 const GRACE = 5_000;
 
 const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
@@ -21,9 +21,9 @@ const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
 /**
  * Serves a table over HTTP.
  *
- * @throws ListenError when it cannot listen, with the fix
- * @throws OptionsError for an option that does not exist
- * @throws TypeError for an admin token that is too short, a trusted proxy that is not an address, and a base path that is none
+ * @throws ListenError when it cannot listen
+ * @throws OptionsError for an unknown option
+ * @throws TypeError for a short admin token, or an invalid trusted proxy or base path
  * @example
  * ```ts
  * import { serve } from '@conntrack/api';
@@ -31,6 +31,7 @@ const listOf = (listen: NonNullable<ServeOptions['listen']>): ListenOptions[] =>
  *
  * const server = await serve({ table: await openTable('kernel'), anonymous: 'read' });
  * console.log(server.url, server.adminToken);
+ * await server.close();
  * ```
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
@@ -84,7 +85,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const urls = listeners.flatMap(listener => listener.urls);
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    // Streams of events would never end by themselves.
+    // Event streams would never end by themselves.
     closing.abort();
     closed ??= Promise.all(listeners.map(listener => listener.stop(grace))).then(() => changes.close());
     return closed;
@@ -100,7 +101,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       const renewals = (fresh.tls ?? []).flatMap((tls, i) =>
         tls === undefined ? [] : [{ tls, listener: listeners[i]! }],
       );
-      // All of it is looked at before any of it counts.
+      // Everything is checked before anything is replaced.
       for (const { tls, listener } of renewals) listener.check(tls);
       if (fresh.jwks !== undefined) jwt?.renew(fresh.jwks);
       for (const { tls, listener } of renewals) listener.renew(tls);

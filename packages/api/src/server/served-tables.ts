@@ -5,36 +5,39 @@ import { EventJournal } from '../events/journal.js';
 import { Problem } from '../http/problem/problems.js';
 import type { ConcurrencyLimiter } from '../limits/concurrency.js';
 
-/** Finds the table of a network namespace; `undefined` when there is none with that name. It keeps tables open as it sees fit, and closes them. */
+/**
+ * Finds the table of a network namespace. Returns `undefined` if the namespace does not exist. The function opens and
+ * closes these tables itself.
+ */
 export type TableOfNetns = (name: string) => LocalTable | undefined | Promise<LocalTable | undefined>;
 
-/** One table with all that belongs to it. */
+/** A table and everything that belongs to it. */
 export interface ServedTable {
   readonly table: LocalTable;
-  /** The table's events: one subscription for all streams; `events.stats()` tells of them. */
+  /** The table's events: one subscription for all streams. */
   readonly events: EventJournal;
   /** The namespace's name; empty for the server's own. */
   readonly netns: string;
-  /** The path in front of the table's routes. */
+  /** The path before the table's routes. */
   readonly base: string;
-  /** The table as a principal may see it. What it reads counts for `caller`. */
+  /** The table limited to what a principal may see. Its dumps count for `caller`. */
   viewOf(principal: Principal, caller: string): LocalTable;
 }
 
-/** What tables are made with. */
+/** What all served tables need. */
 export interface ServedTablesOptions {
   netns: TableOfNetns | undefined;
-  /** In front of all paths. */
+  /** The path before all paths that clients see. */
   basePath: string;
   dumps: ConcurrencyLimiter;
   eventLimits: Partial<EventLimits>;
   report: (error: unknown) => void;
 }
 
-/** A file below /run/netns: what ip-netns(8) makes, and nothing that leads elsewhere. */
+/** A file name below /run/netns: `ip netns` creates them. Never a path. */
 const NAME = /^(?!\.{1,2}$)[\w.:@+-]{1,64}$/;
 
-/** Views that are kept for the callers of one principal: the addresses that use it without a token. */
+/** Maximum number of views kept for one principal: anonymous callers have one for each address. */
 const MAX_CALLERS = 1024;
 
 function servedTable(
@@ -65,7 +68,7 @@ function servedTable(
   };
 }
 
-/** The server's own table, and those of network namespaces, each from when it is first asked for. */
+/** The server's own table, and those of network namespaces, which are added on first use. */
 export class ServedTables {
   readonly own: ServedTable;
   readonly #options: ServedTablesOptions;
@@ -76,12 +79,12 @@ export class ServedTables {
     this.own = servedTable(table, '', options);
   }
 
-  /** A namespace's. @throws Problem `netns-unknown` */
+  /** The table of a namespace. @throws Problem `netns-unknown` */
   async find(name: string): Promise<ServedTable> {
     const table = NAME.test(name) ? await this.#options.netns?.(name) : undefined;
     const known = this.#known.get(name);
     if (known !== undefined && known.table === table) return known;
-    // Another namespace has the name now, or none.
+    // The namespace was removed, or another one has its name.
     known?.events.close();
     this.#known.delete(name);
     if (table === undefined)
@@ -91,13 +94,13 @@ export class ServedTables {
     return served;
   }
 
-  /** All that were asked for. */
+  /** All tables that were used so far. */
   *all(): Generator<ServedTable> {
     yield this.own;
     yield* this.#known.values();
   }
 
-  /** Ends all streams of events. */
+  /** Ends all event streams. */
   close(): void {
     for (const { events } of this.all()) events.close();
   }

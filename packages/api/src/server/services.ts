@@ -17,13 +17,13 @@ import { PlanStore } from '../plans/plan-store.js';
 import type { AppOptions } from './app-options.js';
 import { ServedTables } from './served-tables.js';
 
-/** What all routes of one application share. */
+/** What all routes of an application share. */
 export interface Services {
   readonly tables: ServedTables;
   readonly limits: Limits;
   readonly hosts: HostPolicy | undefined;
   readonly origins: ReadonlySet<string>;
-  /** In front of all paths that clients see. */
+  /** The path before all paths that clients see. */
   readonly basePath: string;
   readonly log: ServerLog;
   readonly authenticate: Authenticate;
@@ -39,16 +39,16 @@ export interface Services {
   readonly tracing: Tracing | undefined;
   readonly closing: AbortSignal | undefined;
   readonly server: ServerInfo;
-  /** The value of the header that says which server this is. */
+  /** The value of the header `X-Conntrack-Server`. */
   readonly header: string;
   readonly namespaces: Exchange['namespaces'];
-  /** Each answer leaves a line. */
+  /** Whether each response is logged. */
   readonly accessLog: boolean;
-  /** A change whose lines cannot be written is not made. */
+  /** Whether a change is refused if its audit lines cannot be written. */
   readonly auditRequired: boolean;
 }
 
-/** Makes them. `basePath` is checked already. */
+/** Makes the services. `basePath` has been checked. */
 export function servicesOf(options: AppOptions, basePath: string, openapi: () => StaticText): Services {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const dumps = new ConcurrencyLimiter({

@@ -4,26 +4,29 @@ import { createSecureContext, type TlsOptions as NodeTlsOptions, type TLSSocket 
 import type { Principal } from '../auth/scopes.js';
 import { ListenError } from './listen-error.js';
 
-/** Whose certificate it is, by one of its marks. */
+/** A client that is identified by its certificate. All given marks must match. */
 export interface CertificateHolder extends Principal {
-  /** SHA-256 of the certificate, in hexadecimal with or without colons. */
+  /** SHA-256 fingerprint of the certificate in hexadecimal, with or without colons. */
   readonly fingerprint?: string;
-  /** An entry of its subject alternative names: `DNS:controller.example`, `URI:spiffe://example/controller`. */
+  /** An entry of the subject alternative names: `DNS:controller.example`, `URI:spiffe://example/controller`. */
   readonly san?: string;
-  /** The common name of its subject. */
+  /** The common name of the subject. */
   readonly commonName?: string;
 }
 
-/** How an address speaks TLS. All PEM. */
+/** TLS settings of an address. Certificates and keys are PEM. */
 export interface TlsOptions {
-  /** The server's certificate, and those between it and its authority. */
+  /** The server's certificate, followed by its intermediate certificates. */
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
-  /** Who signs the certificates of clients. With it clients are asked for one. */
+  /** The CA of client certificates. With it, clients are asked for a certificate. */
   readonly clientCa?: string | Buffer;
-  /** Whether a client without a certificate is turned away in the handshake (the default), or needs a token. */
+  /**
+   * What happens to a client without a certificate: the handshake fails (`required`, the default), or it needs a token
+   * (`optional`).
+   */
   readonly clientAuth?: 'required' | 'optional';
-  /** Who the holders of certificates are. A certificate that is nobody's is good for the handshake alone. */
+  /** The clients that certificates identify. Any other valid certificate allows the handshake only. */
   readonly clients?: readonly CertificateHolder[];
 }
 
@@ -34,7 +37,7 @@ const context = ({ cert, key, clientCa }: TlsOptions) => ({
   minVersion: 'TLSv1.2' as const,
 });
 
-/** Certificate and key as they have to be, looked at before anything listens. @throws ListenError LISTEN_TLS */
+/** Checks certificate and key before the server listens. @throws ListenError LISTEN_TLS */
 export function checkTls(tls: TlsOptions, listen: string): void {
   try {
     createSecureContext(context(tls));
@@ -53,21 +56,21 @@ export function checkTls(tls: TlsOptions, listen: string): void {
     throw new ListenError('LISTEN_TLS', `the certificate of ${listen} expired on ${validTo}. Renew it`, listen);
 }
 
-/** What Node's TLS server takes. */
+/** The options of Node's TLS server. */
 export const tlsServerOptions = (tls: TlsOptions): NodeTlsOptions => ({
   ...context(tls),
   requestCert: tls.clientCa !== undefined,
   rejectUnauthorized: tls.clientCa !== undefined && tls.clientAuth !== 'optional',
-  // A session that is taken up again would not be checked against an authority that has changed since.
+  // A resumed session would not be checked again after the CA was replaced.
   secureOptions: tls.clientCa === undefined ? 0 : constants.SSL_OP_NO_TICKET,
 });
 
-/** What can be exchanged while the server runs. */
+/** The settings that can be replaced while the server runs. */
 export const secureContext = (tls: TlsOptions) => context(tls);
 
 const plain = (fingerprint: string): string => fingerprint.replaceAll(':', '').toLowerCase();
 
-/** `DNS:a, URI:"b, c"`: the entries of a certificate's alternative names; what has commas in it is quoted as JSON. */
+/** Splits a certificate's alternative names: `DNS:a, URI:"b, c"`. A value with commas is quoted as JSON. */
 export const alternativeNames = (text: string): string[] =>
   [...text.matchAll(/([^:,]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g)].map(
     ([, kind, value]) => `${kind}:${value!.startsWith('"') ? String(JSON.parse(value!)) : value}`,
@@ -82,7 +85,10 @@ const holds = ({ fingerprint, san, commonName }: CertificateHolder, certificate:
   return marks.length > 0 && marks.every(Boolean);
 };
 
-/** Finds out who the holder of a connection's certificate is; looked at once for each connection. */
+/**
+ * Makes a function that identifies the client of a connection by its certificate. The result is cached for each
+ * connection.
+ */
 export function certificateHolders(
   holders: readonly CertificateHolder[],
 ): (incoming: IncomingMessage) => Principal | undefined {

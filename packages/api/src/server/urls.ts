@@ -5,14 +5,14 @@ import { isWildcard, type ListenAddress } from './listen-address.js';
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
-/** The path of a unix socket that was handed over, by its inode; `fd:3` for one that has none. Node cannot ask the socket. */
+/** The path of an inherited unix socket, found by its inode; `fd:3` if it has none. Node cannot ask the socket. */
 function pathOf(fd: number): string {
   const inode = String(fstatSync(fd).ino);
   const sockets = readFileSync('/proc/net/unix', 'latin1').split('\n');
   return sockets.map(line => line.split(/ +/)).find(fields => fields[6] === inode)?.[7] ?? `fd:${fd}`;
 }
 
-/** What a socket really is bound to: ports that were chosen, and sockets that were handed over. */
+/** The address that a socket is bound to: shows the port that was chosen, and the address of an inherited socket. */
 export function boundAddress(server: Server, asked: ListenAddress): ListenAddress {
   const bound = server.address();
   if (bound === null || typeof bound === 'string')
@@ -25,7 +25,7 @@ export function boundAddress(server: Server, asked: ListenAddress): ListenAddres
   };
 }
 
-/** Where a server can be reached: one URL for each address of this host that it listens on, or `unix:/path`. */
+/** The URLs of a server: one for each address of this host that it listens on, or `unix:/path`. */
 export function urlsOf(address: ListenAddress, scheme: 'http' | 'https'): string[] {
   if (address.kind === 'unix') return [`unix:${address.path}`];
   if (address.kind === 'fd') return [`fd:${address.fd}`];

@@ -7,7 +7,7 @@ import { body, problem, type TestApp, TOKEN, tableOf, testApp } from '../support
 const OWNER = 'owner-token';
 const MINE = 'src=10.0.0.0/30';
 
-/** One table, and two tokens for it: the owner's for everything, the tenant's for its own flows. */
+/** One table, and two tokens for it: the owner may use everything, the tenant only its own flows. */
 const shared = (): TestApp =>
   testApp({
     table: tableOf(),
@@ -22,7 +22,7 @@ const shared = (): TestApp =>
 const everything = async (app: TestApp, query = ''): Promise<Flow[]> =>
   (await app.json<{ items: Flow[] }>(`/conntrack?${query}`, { token: OWNER })).items;
 
-test('lists and counts have its flows alone', async () => {
+test('a token with a filter lists and counts only its own flows', async () => {
   const app = shared();
   const mine = await everything(app, MINE);
   expect(mine.length).toBeGreaterThan(0);
@@ -38,7 +38,7 @@ test('lists and counts have its flows alone', async () => {
   expect(await app.json('/capabilities')).not.toHaveProperty('count');
 });
 
-test('a key outside is not found, whatever is wanted of it', async () => {
+test("a key outside of a token's filter is not found by any operation", async () => {
   const app = shared();
   const { key, original } = (
     await everything(app, `proto=tcp&filter=${encodeURIComponent('not src in 10.0.0.0/30')}`)
@@ -54,7 +54,7 @@ test('a key outside is not found, whatever is wanted of it', async () => {
   expect((await app.request(`/conntrack/${key}`, { token: OWNER })).status).toBe(200);
 });
 
-test('a change of many touches its own alone, and a flush nothing', async () => {
+test("a bulk change with a token's filter changes only its own flows, and a flush is rejected", async () => {
   const app = shared();
   const before = await everything(app);
   const mine = await everything(app, MINE);
@@ -64,7 +64,7 @@ test('a change of many touches its own alone, and a flush nothing', async () => 
   expect(await everything(app)).toHaveLength(before.length - mine.length);
 });
 
-test('a flow outside is not made', async () => {
+test('a token with a filter cannot create a flow outside of it', async () => {
   const flow = (src: string) => ({
     protocol: 'tcp',
     original: { src, dst: '198.51.100.77', sport: 40000, dport: 443 },
@@ -75,7 +75,7 @@ test('a flow outside is not made', async () => {
   expect((await app.request('/conntrack', body(flow('10.0.0.3')))).status).toBe(201);
 });
 
-test('a token is not known after its time', async () => {
+test('an expired token is rejected', async () => {
   let now = Date.parse('2026-01-01T00:00:00Z');
   const app = testApp({
     auth: {
@@ -90,12 +90,12 @@ test('a token is not known after its time', async () => {
   });
 });
 
-test('a token whose limit no flow can be compared with is refused at the start', () => {
+test('a token whose filter cannot be evaluated is rejected when the server starts', () => {
   const tokens = [{ name: 'x', sha256: hashToken(TOKEN), scopes: SCOPES, filter: parseQuery('event=new', {}).filter }];
   expect(() => testApp({ auth: { tokens } })).toThrow(/event/);
 });
 
-test('what is about the whole table is not for it', async () => {
+test('a token with a filter cannot use operations on the whole table', async () => {
   const app = shared();
   await problem(await app.request('/stats'), 'outside');
   await problem(await app.request('/expectations'), 'outside');
@@ -103,7 +103,7 @@ test('what is about the whole table is not for it', async () => {
   await problem(await app.request('/expectations/flush', body({ confirm: 'flush' })), 'outside');
 });
 
-test('plans, searches and groups have its flows alone', async () => {
+test('plans, searches and top groups of a token with a filter contain only its own flows', async () => {
   const app = shared();
   const mine = await everything(app, MINE);
   expect(await app.json('/conntrack/search', body({ filter: 'all' }))).toMatchObject({ items: mine });

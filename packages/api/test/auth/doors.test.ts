@@ -1,4 +1,4 @@
-// Each guard by itself: what it lets in, what it refuses, to the character.
+// Each guard alone: what it accepts and what it rejects, to the character.
 import { parseQuery } from '@conntrack/filter';
 import { Context } from 'hono';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { Problem } from '../../src/http/problem/problems.js';
 const ask = (headers: Record<string, string> = {}, url = 'http://localhost/conntrack', env: object = {}): Ctx =>
   new Context<Env>(new Request(url, { headers }), { env }) as Ctx;
 
-/** The problem that a guard answers with; `undefined` where it lets in. */
+/** The problem that a guard throws. `undefined` if it accepts the request. */
 function refusal(guard: () => unknown): Problem | undefined {
   try {
     guard();
@@ -49,7 +49,7 @@ describe('the Host header', () => {
     '192.0.2.1:4680',
     '[2001:db8::1]',
     '[2001:DB8::1]:4680',
-  ])('%s is this server', name => expect(host(name)).toBeUndefined());
+  ])('the Host header %s is accepted as this server', name => expect(host(name)).toBeUndefined());
 
   test.each([
     'evil.example',
@@ -70,7 +70,7 @@ describe('the Host header', () => {
     '[::11]',
     '[1::1]',
     '10.0.0.1',
-  ])('%s is another', name => {
+  ])('the Host header %s is rejected as another host', name => {
     expect(refusal(() => guardHost(ask({ host: name }, 'http://localhost/'), policy))?.code).toBe('host-forbidden');
   });
 
@@ -88,12 +88,12 @@ describe('the Host header', () => {
     '::1]',
     '::1',
     '',
-  ])('%j is no host, and so no host of this server', name => {
+  ])('the Host header %j is not a host and is rejected', name => {
     const problem = refusal(() => guardHost(ask({ host: name }, 'http://localhost/'), policy));
     expect(problem?.code).toBe('host-forbidden');
   });
 
-  test('any address will do where the server listens on all of them, and no name', () => {
+  test('a server on all addresses accepts every IP address as Host, but no other name', () => {
     for (const address of ['10.0.0.1', '10.0.0.1:80', '[2001:db8::99]', '[fe80::1]:80'])
       expect([address, host(address, { anyAddress: true })]).toEqual([address, undefined]);
     for (const name of ['evil.example', '10.0.0.1.evil', '10.0.0'])
@@ -103,7 +103,7 @@ describe('the Host header', () => {
     expect(host('10.0.0.1', { anyAddress: false })).toBe('host-forbidden');
   });
 
-  test('both the header and an absolute target have to be ours', () => {
+  test('the Host header and an absolute request target must both be allowed', () => {
     const both = (header: string, target: string) =>
       refusal(() => guardHost(ask({ host: header }, `http://${target}/conntrack?x=//evil.example/`), policy));
     expect(both('localhost', 'localhost')).toBeUndefined();
@@ -114,7 +114,7 @@ describe('the Host header', () => {
     expect(both('localhost', 'evil.example')?.message).toContain("add the name to 'hosts'");
   });
 
-  test('is required of what came over HTTP; an application that is called by itself has a URL', () => {
+  test('the Host header is required over HTTP; an application that is called directly uses its URL', () => {
     const missing = refusal(() => guardHost(ask({}, 'http://localhost/', { incoming: {} }), policy));
     expect([missing?.code, missing?.message]).toEqual(['request-malformed', expect.stringContaining('no Host header')]);
     expect(refusal(() => guardHost(ask({}, 'http://localhost/'), policy))).toBeUndefined();
@@ -124,20 +124,20 @@ describe('the Host header', () => {
     expect(refusal(() => guardHost(bare, policy))).toBeUndefined();
   });
 
-  test('a URL that ends with its host has one too', () => {
+  test('a URL that ends after its host is also checked', () => {
     const c = ask({ host: 'evil.example' });
     Object.defineProperty(c.req, 'url', { value: 'http://evil.example' });
     expect(refusal(() => guardHost(c, { names: ['evil.exampl'] }))?.code).toBe('host-forbidden');
     expect(refusal(() => guardHost(c, { names: ['evil.example'] }))).toBeUndefined();
   });
 
-  test('a long one is not said back whole', () => {
+  test('a long Host is shortened in the error', () => {
     const long = `${'a'.repeat(300)}.example`;
     const problem = refusal(() => guardHost(ask({ host: long }), policy))!;
     expect(problem.message).toContain(`'${'a'.repeat(100)}'`);
   });
 
-  test('over a unix socket no host is asked for', () => {
+  test('the Host header is not checked over a unix socket', () => {
     expect(refusal(() => guardHost(ask({ host: 'evil.example' }), undefined))).toBeUndefined();
   });
 });
@@ -146,17 +146,22 @@ describe('cross-site requests', () => {
   const origin = (headers: Record<string, string>, url?: string, others: string[] = []) =>
     refusal(() => guardOrigin(ask(headers, url), new Set(others)));
 
-  test('neither header: not a browser', () => expect(origin({})).toBeUndefined());
+  test('a request without Origin and Sec-Fetch-Site does not come from a browser and is accepted', () =>
+    expect(origin({})).toBeUndefined());
 
-  test.each(['same-origin', 'none'])('Sec-Fetch-Site: %s is this server’s own page, or typed by hand', site =>
-    expect(origin({ 'sec-fetch-site': site })).toBeUndefined(),
+  test.each(['same-origin', 'none'])(
+    "a request with Sec-Fetch-Site: %s comes from this server's page or was typed, and is accepted",
+    site => expect(origin({ 'sec-fetch-site': site })).toBeUndefined(),
   );
 
-  test.each(['cross-site', 'same-site', '', 'NONE', 'x'.repeat(99)])('Sec-Fetch-Site: %s is refused', site => {
-    const problem = origin({ 'sec-fetch-site': site });
-    expect(problem?.code).toBe('origin-forbidden');
-    expect(problem?.message).toContain(`(Sec-Fetch-Site: ${site.slice(0, 30)})`);
-  });
+  test.each(['cross-site', 'same-site', '', 'NONE', 'x'.repeat(99)])(
+    'a request with Sec-Fetch-Site: %s is rejected',
+    site => {
+      const problem = origin({ 'sec-fetch-site': site });
+      expect(problem?.code).toBe('origin-forbidden');
+      expect(problem?.message).toContain(`(Sec-Fetch-Site: ${site.slice(0, 30)})`);
+    },
+  );
 
   test.each([
     ['http://localhost:4680', 'localhost:4680'],
@@ -166,7 +171,7 @@ describe('cross-site requests', () => {
     ['https://router.example', 'router.example'],
     ['http://[::1]:4680', '[::1]:4680'],
     ['http://LOCALHOST:4680', 'localhost:4680'],
-  ])('Origin: %s is that of %s', (from, host) => expect(origin({ origin: from, host })).toBeUndefined());
+  ])('the Origin %s is the same as that of %s', (from, host) => expect(origin({ origin: from, host })).toBeUndefined());
 
   test.each([
     ['http://evil.example', 'localhost:4680'],
@@ -176,13 +181,13 @@ describe('cross-site requests', () => {
     ['null', 'localhost:4680'],
     ['', 'localhost:4680'],
     ['localhost:4680', 'localhost:4680'],
-  ])('Origin: %s is not that of %s', (from, host) => {
+  ])('the Origin %s is different from that of %s', (from, host) => {
     const problem = origin({ origin: from, host });
     expect(problem?.code).toBe('origin-forbidden');
     expect(problem?.message).toContain(`a web page of '${from}' sent this`);
   });
 
-  test('a page of an origin that was given may ask, and is answered as that', () => {
+  test('a page of an allowed origin may send requests, and its origin is in the response', () => {
     const others = ['https://console.example'];
     const c = ask({ origin: others[0]!, 'sec-fetch-site': 'cross-site' });
     guardOrigin(c, new Set(others));
@@ -196,12 +201,12 @@ describe('cross-site requests', () => {
     expect(own.get('origin')).toBeUndefined();
   });
 
-  test('without a Host header the URL says whose it is', () => {
+  test("without a Host header, the URL's host is compared with the Origin", () => {
     expect(origin({ origin: 'http://localhost:4680' }, 'http://localhost:4680/x')).toBeUndefined();
     expect(origin({ origin: 'http://evil.example' }, 'http://localhost:4680/x')?.code).toBe('origin-forbidden');
   });
 
-  test('a long one is not said back whole', () => {
+  test('a long Origin is shortened in the error', () => {
     const long = `http://${'a'.repeat(200)}.example`;
     expect(origin({ origin: long })?.message).toContain(`'${long.slice(0, 100)}'`);
   });
@@ -223,7 +228,7 @@ describe('a credential in the URL', () => {
     'secret',
     'token',
     '%74oken',
-  ])('%s is refused, first or last, with or without a value', name => {
+  ])('the query parameter %s is rejected as a credential, first or last, with or without a value', name => {
     for (const query of [`?${name}=x`, `?${name}`, `?a=1&${name}=x`, `?${name}=x&b=2`]) {
       const problem = url(query);
       expect([query, problem?.code]).toEqual([query, 'token-in-url']);
@@ -232,11 +237,11 @@ describe('a credential in the URL', () => {
   });
 
   test.each(['', '?', '?proto=tcp', '?tokens=1', '?mytoken=1', '?x=token', '?x=1#&token=1', '?%zz=1&a', '?authx=1'])(
-    '%j is none',
+    'the query parameter %j is not treated as a credential',
     query => expect(url(query)).toBeUndefined(),
   );
 
-  test('a name that is badly escaped does not hide one behind it', () => {
+  test('a badly encoded name does not hide a credential after it', () => {
     expect(url('?%zz=1&token=x')?.code).toBe('token-in-url');
   });
 });
@@ -256,7 +261,7 @@ describe('dot segments in a path', () => {
     '/a/%2e./b?x=1',
 
     '%2e%2e/x',
-  ])('%s is refused', url => {
+  ])('the path %s is rejected because of dot segments', url => {
     const problem = path(url);
     expect([problem?.code, problem?.message]).toEqual([
       'request-malformed',
@@ -277,9 +282,9 @@ describe('dot segments in a path', () => {
     '/a?x=/../b',
     '/a?x=%2e',
     '/%41/..x',
-  ])('%s has none', url => expect(path(url)).toBeUndefined());
+  ])('the path %s has no dot segments and is accepted', url => expect(path(url)).toBeUndefined());
 
-  test('a long path is not said back whole, and without a server there is none', () => {
+  test('a long path is shortened in the error, and requests without a server are not checked for dot segments', () => {
     expect(path(`/${'a'.repeat(200)}/..`)?.message).toContain(`'/${'a'.repeat(99)}'`);
     expect(refusal(() => guardPath(ask({}, 'http://localhost/%2e')))).toBeUndefined();
     const bare = ask();
@@ -288,7 +293,7 @@ describe('dot segments in a path', () => {
   });
 });
 
-test('If-Match is never true, for flows have no entity tags; * is', () => {
+test('an If-Match with a tag is rejected because flows have no entity tags; * is accepted', () => {
   const tags = (value: string) => refusal(() => guardConditions(ask({ 'if-match': value })));
   for (const value of ['"x"', 'W/"x"', '', '**', '*, "x"'])
     expect([value, tags(value)?.code]).toEqual([value, 'precondition-failed']);
@@ -306,7 +311,7 @@ describe('a token', () => {
     ...more,
   });
 
-  test('is found by its hash, with what the token allows', () => {
+  test('a token is found by its hash, with its scopes', () => {
     const filter = parseQuery('proto=tcp').filter;
     const find = tokenFinder([stored('one'), stored('two', { filter, netns: ['blue'] })], () => now);
     expect(find('token of one')).toEqual({ principal: { name: 'one', scopes: ['flows:read'] }, expired: false });
@@ -317,7 +322,7 @@ describe('a token', () => {
     expect(tokenFinder([upper])('token of one')?.principal.name).toBe('one');
   });
 
-  test('is expired from its very moment on', () => {
+  test('a token is expired from exactly its expiry on', () => {
     const find = (expires: number) =>
       tokenFinder([stored('x', { expires: new Date(expires) })], () => now)('token of x');
     expect([now - 1, now, now + 1].map(expires => find(expires)?.expired)).toEqual([true, true, false]);
@@ -333,11 +338,11 @@ describe('a token', () => {
     `${'a'.repeat(63)}g`,
     ` ${'a'.repeat(64)}`,
     `${'a'.repeat(64)} `,
-  ])('the hash %j is none', sha256 =>
+  ])('the stored hash %j is rejected', sha256 =>
     expect(() => tokenFinder([stored('bad', { sha256 })])).toThrow(/^the hash of token 'bad' must be 64 hex/),
   );
 
-  test('whose expiry is no time, or whose filter matches no flow, is refused at the start', () => {
+  test('a token with an invalid expiry, or with a filter that matches nothing, is rejected when the server starts', () => {
     const expires = new Date('never');
     expect(() => tokenFinder([stored('bad', { expires })])).toThrow("the expiry of token 'bad' must be a time");
     expect(() => tokenFinder([stored('bad', { filter: parseQuery('event=new').filter })])).toThrow(/event/);
@@ -345,14 +350,14 @@ describe('a token', () => {
     expect(() => tokenFinder([stored('good', { filter: counters })])).not.toThrow();
   });
 
-  test('that is made is random, long, and of characters that a header may carry', () => {
+  test('a generated token is random, long, and valid in a header', () => {
     const [one, two] = [makeToken(), makeToken()];
     expect(one).toMatch(/^ct_[\w-]{43}$/);
     expect(one).not.toBe(two);
     expect(hashToken('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 
-  test('of an administrator has 16 characters at least', () => {
+  test('an admin token must have at least 16 characters', () => {
     expect(() => checkSecret('a'.repeat(16))).not.toThrow();
     expect(() => checkSecret('a'.repeat(15))).toThrow(
       /^the admin token has 15 characters; the minimum is 16\. .*ctctl token/,
@@ -360,7 +365,7 @@ describe('a token', () => {
   });
 });
 
-describe('who asks', () => {
+describe('the principal of a request', () => {
   const past = new Date(0);
   const tokens: StoredToken[] = [
     { name: 'one', sha256: hashToken('a.b~c+d/e-f=='), scopes: ['flows:read'] },
@@ -370,7 +375,7 @@ describe('who asks', () => {
   const who = authenticator({ tokens, fallback });
 
   test.each(['Bearer a.b~c+d/e-f==', 'bearer a.b~c+d/e-f==', 'Bearer   a.b~c+d/e-f== ', 'BEARER a.b~c+d/e-f=='])(
-    '%j is the token’s',
+    "the Authorization header %j identifies the token's holder",
     authorization => expect(who(ask({ authorization }))).toMatchObject({ name: 'one' }),
   );
 
@@ -384,7 +389,7 @@ describe('who asks', () => {
     ['Bearer a=b', "must be 'Bearer TOKEN'"],
     ['Bearer wrong', 'unknown token'],
     ['Bearer old', "the token of 'old' has expired"],
-  ])('%j is nobody’s, whatever is open to all', (authorization, why) => {
+  ])('the Authorization header %j is rejected, even if anonymous reading is enabled', (authorization, why) => {
     const problem = refusal(() => who(ask({ authorization })))!;
     expect(problem.code).toBe('unauthenticated');
     expect(problem.message).toContain(why);
@@ -407,7 +412,7 @@ describe('who asks', () => {
     });
     const other = jwt.replace('e30', 'e31');
 
-    test('of a token that has the form of a JWT and is none of the server’s', () => {
+    test("an issuer is asked about a token that looks like a JWT and is not one of the server's", () => {
       expect(byIssuer(ask({ authorization: `Bearer ${other}` }))).toBe(holder);
       expect(asked.splice(0)).toEqual([other]);
     });
@@ -416,18 +421,18 @@ describe('who asks', () => {
       [`Bearer ${jwt}`, "the token of 'old jwt' has expired"],
       ['Bearer wrong', 'unknown token'],
       [`Basic ${other}`, "must be 'Bearer TOKEN'"],
-    ])('never for %s', (authorization, why) => {
+    ])('an issuer is never asked about %s', (authorization, why) => {
       expect(refusal(() => byIssuer(ask({ authorization })))!.message).toContain(why);
       expect(asked).toEqual([]);
     });
 
-    test('of nothing where there is none', () => {
+    test('without an issuer, a token that looks like a JWT is unknown', () => {
       const problem = refusal(() => who(ask({ authorization: `Bearer ${other}` })))!;
       expect([problem.code, problem.message]).toEqual(['unauthenticated', 'unknown token']);
     });
   });
 
-  test('no header: what the door knows of the connection, else what is open to all', () => {
+  test('a request without a token gets the principal of its connection, otherwise the fallback', () => {
     expect(who(ask())).toBe(fallback);
     expect(authenticator({ tokens })(ask())).toBeUndefined();
     const incoming = { socket: 1 };
@@ -438,7 +443,7 @@ describe('who asks', () => {
     expect(who(new Context<Env>(new Request('http://localhost/')) as Ctx)).toBe(fallback);
   });
 
-  test('the holder may be found by a function, and the clock is the one that was given', () => {
+  test("a token's holder can be found by a function, with a given clock", () => {
     const find = authenticator({ tokens: token => ({ principal: { name: token, scopes: [] }, expired: false }) });
     expect(find(ask({ authorization: 'Bearer any' }))).toMatchObject({ name: 'any' });
     const before = authenticator({ tokens, now: () => -1 });
@@ -449,13 +454,13 @@ describe('who asks', () => {
 describe('a scope', () => {
   const reader: Principal = { name: 'reader', scopes: ['flows:read', 'stats:read'] };
 
-  test('that the principal has, or one of several, or none at all, lets in', () => {
+  test('a principal with the required scope, or one of several, is accepted; without a required scope, any principal is', () => {
     for (const wanted of ['flows:read', ['flows:delete', 'stats:read'], undefined] as const)
       expect(requireScope(reader, wanted)).toBe(reader);
     expect(requireScope({ name: 'anonymous', scopes: [] }, undefined).name).toBe('anonymous');
   });
 
-  test('that a token lacks is named', () => {
+  test('the error for a missing scope names the scope', () => {
     for (const wanted of ['flows:delete', ['flows:delete', 'flows:flush']] as const) {
       const problem = refusal(() => requireScope(reader, wanted))!;
       expect([problem.code, problem.message]).toEqual([
@@ -470,7 +475,7 @@ describe('a scope', () => {
     expect(refusal(() => requireScope(reader, []))).toBeDefined();
   });
 
-  test('that is not open to all needs a token', () => {
+  test('an anonymous reader is asked for a token if the scope is not open to all', () => {
     const problem = refusal(() => requireScope({ name: 'anonymous', scopes: READ_SCOPES }, 'flows:delete'))!;
     expect(problem.code).toBe('unauthenticated');
     expect(problem.message).toContain("is read-only; 'flows:delete' needs 'Authorization: Bearer TOKEN'");
@@ -478,7 +483,7 @@ describe('a scope', () => {
     expect(problem.headers).toEqual({ 'www-authenticate': 'Bearer realm="conntrack", scope="flows:delete"' });
   });
 
-  test('of nobody needs a token, whichever it is', () => {
+  test('every operation without a principal is asked for a token', () => {
     for (const wanted of ['flows:read', undefined] as const) {
       const problem = refusal(() => requireScope(undefined, wanted))!;
       expect([problem.code, problem.message]).toEqual([
@@ -489,14 +494,14 @@ describe('a scope', () => {
     }
   });
 
-  test('reading changes nothing: the scopes without a token, and all there are', () => {
+  test('the scopes without a token only read, and the list of all scopes is complete', () => {
     expect(READ_SCOPES).toEqual(['flows:read', 'flows:watch', 'stats:read']);
     expect([...SCOPES].sort()).toEqual(
       [...READ_SCOPES, 'flows:create', 'flows:update', 'flows:delete', 'flows:flush'].sort(),
     );
   });
 
-  test('what a principal is limited to is ANDed to what it asks for', () => {
+  test("a principal's filter is ANDed with the requested filter", () => {
     const asked = parseQuery('dport=80').filter;
     const limit = parseQuery('proto=tcp').filter;
     expect(constrained(asked, reader)).toBe(asked);

@@ -21,7 +21,7 @@ let publicJwk: JWK;
 let url = '';
 let fetched = 0;
 
-/** Where the issuer has its keys. */
+/** The URL of the issuer's keys. */
 const issuer = createServer((_, response) => {
   fetched++;
   response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
@@ -58,7 +58,7 @@ async function appWith(more: Partial<JwtOptions> = {}): Promise<TestApp> {
 const count = async (app: TestApp, token: string): Promise<number> =>
   (await app.json<{ count: number }>('/conntrack/count', { token })).count;
 
-test('a token of the issuer is its holder’s, with the scopes that it names, beside tokens of the server', async () => {
+test('a token of the issuer identifies its holder with its scopes, beside tokens of the server', async () => {
   const app = await appWith();
   const token = await signed(claims());
   expect(await count(app, token)).toBe(12);
@@ -69,14 +69,14 @@ test('a token of the issuer is its holder’s, with the scopes that it names, be
   expect(app.lines.find(({ event }) => event === 'audit')).toMatchObject({ principal: 'jwt:alice' });
 });
 
-test('keys are fetched once for many tokens', async () => {
+test("the issuer's keys are fetched once for many tokens", async () => {
   const app = await appWith();
   fetched = 0;
   for (let i = 0; i < 5; i++) await count(app, await signed(claims({ jti: String(i) })));
   expect(fetched).toBe(1);
 });
 
-describe('what is refused has its reason in the log, and neither reason nor token in the answer:', () => {
+describe('the reason for a rejected token is in the log; neither the reason nor the token is in the response:', () => {
   const cases: [string, () => Promise<string> | string, RegExp][] = [
     ['expired', () => signed(claims({ exp: now() - 60 })), /"exp" claim/],
     ['not valid yet', () => signed(claims({ nbf: now() + 60 })), /"nbf" claim/],
@@ -111,13 +111,13 @@ describe('what is refused has its reason in the log, and neither reason nor toke
     expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
     expect((await problem(response, 'unauthenticated')).detail).toBe('unknown token');
     const line = app.lines.find(({ event }) => event === 'refused');
-    // Without a signature it has not even the shape of one.
+    // Without a signature it does not look like a JWT.
     if (name !== 'unsigned') expect(line).toMatchObject({ reason: expect.stringMatching(reason) });
     expect(JSON.stringify(app.lines)).not.toContain(token);
   });
 });
 
-test('clocks may differ as much as was set, and no more', async () => {
+test('clocks may differ by the configured tolerance, but not more', async () => {
   const app = await appWith({ clockTolerance: 30 });
   expect(await count(app, await signed(claims({ exp: now() - 20 })))).toBe(12);
   await problem(
@@ -126,7 +126,7 @@ test('clocks may differ as much as was set, and no more', async () => {
   );
 });
 
-test('a token that was accepted ends with its time', async () => {
+test('a cached token is rejected after its expiry', async () => {
   let time = Date.now();
   const jwt = await jwtVerifier({ issuer: ISSUER, audience: ['conntrack'], jwks: url }, () => time);
   const token = await signed(claims());
@@ -136,13 +136,13 @@ test('a token that was accepted ends with its time', async () => {
   await expect(jwt(token)).rejects.toMatchObject({ code: 'unauthenticated' });
 });
 
-test('an algorithm that is not on the list is refused, although the key is the issuer’s', async () => {
+test("an algorithm that is not configured is rejected, even with the issuer's key", async () => {
   const app = await appWith({ algorithms: ['ES256'] });
   await problem(await app.request('/conntrack', { token: await signed(claims()) }), 'unauthenticated');
 });
 
 describe('claims', () => {
-  test('of roles open what each role is said to mean, wherever the claim stands', async () => {
+  test('role claims grant the configured scopes, at any nesting depth', async () => {
     const scopes = { noc: ['flows:read', 'flows:delete'] } as const;
     const app = await appWith({ claims: { name: 'preferred_username', scopes: 'realm_access.roles' }, scopes });
     const token = (roles: unknown): Promise<string> =>
@@ -152,7 +152,7 @@ describe('claims', () => {
       await problem(await app.request('/conntrack', { token: await token(roles) }), 'scope-missing');
   });
 
-  test('of a filter and of namespaces limit their holder; without them the token is refused', async () => {
+  test('claims with a filter and with namespaces limit their holder; a token without them is rejected', async () => {
     const app = await appWith({ claims: { filter: 'https://example/filter', netns: 'netns' } });
     const token = (filter: unknown, netns: unknown): Promise<string> =>
       signed(claims({ 'https://example/filter': filter, netns }));
@@ -170,14 +170,14 @@ describe('claims', () => {
       await problem(await app.request('/conntrack', { token: await token(filter, netns) }), 'unauthenticated');
   });
 
-  test('limit within what all holders are limited to', async () => {
+  test("a claim's filter and namespaces only narrow the limit for all holders", async () => {
     const filter = { kind: 'test', field: 'proto', op: 'eq', values: [{ type: 'number', value: 6 }] } as const;
     const app = await appWith({ filter, netns: ['.'], claims: { filter: 'filter' } });
     expect(await count(app, await signed(claims({ filter: 'proto=udp' })))).toBe(0);
   });
 });
 
-test('keys from a set may be replaced; tokens of a key that is gone are refused at once', async () => {
+test('keys from a key set can be replaced, and tokens of a removed key are rejected at once', async () => {
   const jwt = await jwtVerifier({ issuer: ISSUER, audience: ['conntrack'], jwks: { keys } });
   const token = await signed(claims());
   expect(await jwt(token)).toMatchObject({ name: 'jwt:alice' });
@@ -187,7 +187,7 @@ test('keys from a set may be replaced; tokens of a key that is gone are refused 
   expect(await jwt(await signed(claims(), pair.privateKey, 'new', 'ES256'))).toMatchObject({ name: 'jwt:alice' });
 });
 
-test('an issuer that cannot be reached refuses nobody: 503, and the address is not counted', async () => {
+test('if the issuer is not reachable, the response is 503, and the address is not counted as rejected', async () => {
   const app = await appWith({ jwks: 'http://127.0.0.1:1/nobody-listens' });
   const answer = await app.request('/conntrack', { token: await signed(claims()) });
   expect(answer.headers.get('retry-after')).toBe('5');
@@ -202,15 +202,15 @@ test.each<[string, Partial<JwtOptions>]>([
   ['any audience', { audience: [] }],
   ['any issuer', { issuer: '' }],
   ['no keys', { jwks: { key: [] } as never }],
-])('%s is not accepted as an option', async (_, more) => {
+])('%s is rejected as an option', async (_, more) => {
   await expect(appWith(more)).rejects.toThrow(TypeError);
 });
 
-test('where jose is not installed, the error says what to install', async () => {
+test('without jose, the error says what to install', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'conntrack-jwt-'));
   try {
     const outfile = join(folder, 'jwt.mjs');
-    // A copy far from every node_modules: nothing finds jose from there.
+    // A copy outside of every node_modules: jose cannot be found from there.
     await build({
       entryPoints: [fileURLToPath(new URL('../../src/auth/jwt.ts', import.meta.url))],
       ...{ outfile, bundle: true, format: 'esm', platform: 'node', external: ['jose'] },
@@ -221,7 +221,7 @@ test('where jose is not installed, the error says what to install', async () => 
       const { jwtVerifier } = await import(${JSON.stringify(pathToFileURL(outfile).href)});
       await jwtVerifier({ issuer: 'x', audience: ['x'], jwks: { keys: [] } }).catch(error => console.log(String(error)));
     `;
-    // In a process of its own: the test runner finds jose for whatever it imports.
+    // In a separate process, because the test runner finds jose for everything that it imports.
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
       cwd: folder,
     });

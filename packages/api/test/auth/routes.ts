@@ -3,48 +3,48 @@ import type { Operation } from '../../src/operations/operation.js';
 import { OPERATIONS } from '../../src/operations/operations.js';
 import { body, newFlow, newPlan } from '../support.js';
 
-/** Every route that there can be. */
+/** All possible routes. */
 export const ROUTES: readonly Operation[] = [...OPERATIONS, ...namespaced(OPERATIONS)];
 
-/** What stands in the braces of a path. */
+/** The values of path parameters. */
 export interface Places {
   key?: string;
   plan?: string;
 }
 
-/** A path with its braces filled; the namespace is `blue`. */
+/** A path with its parameters filled in. The namespace is `blue`. */
 export const pathOf = ({ path }: Operation, { key = 'ct1.x', plan = 'x' }: Places = {}): string =>
   path.replace('{netns}', 'blue').replace('{code}', 'not-found').replace('{key}', key).replace('{plan}', plan);
 
-/** Bodies that are taken, by operation. */
+/** Valid bodies by operation. */
 const BODIES: Readonly<Record<string, unknown>> = {
   createFlow: newFlow,
   updateFlow: { timeout: 77 },
   updateFlows: { timeout: 77 },
   searchFlows: { filter: 'all' },
   queryFlows: { filter: 'all' },
-  searchTop: { filter: 'all', by: 'src', k: 1000 },
+  searchTopGroups: { filter: 'all', by: 'src', k: 1000 },
   createPlan: { ...newPlan, filter: 'mark >= 0' },
   drainFlows: { filter: 'mark >= 0', within: 77 },
   reconcileFlows: { scope: 'mark >= 0', keep: ['proto == udp'] },
   changeFlows: { changes: [{ op: 'create', flow: newFlow }] },
-  restore: [newFlow].map(({ protocol, original, timeout }) => {
+  restoreFlows: [newFlow].map(({ protocol, original, timeout }) => {
     const { src, dst, sport, dport } = original;
     return JSON.stringify({
       ...{ family: 'ipv4', protocol, protonum: 6, original, timeout },
       reply: { src: dst, dst: src, sport: dport, dport: sport },
     });
   })[0],
-  flush: { confirm: 'flush' },
+  flushFlows: { confirm: 'flush' },
   flushExpectations: { confirm: 'flush' },
 };
 
-/** Queries that are needed, by operation. */
+/** Required queries by operation. */
 const QUERIES: Readonly<Record<string, string>> = {
   updateFlows: 'mark.gte=0',
   deleteFlows: 'mark.gte=0',
   lookupFlow: 'proto=udp&src=10.0.0.1&dst=192.0.2.53&sport=5353&dport=53',
-  topFlows: 'by=src&k=1000',
+  listTopGroups: 'by=src&k=1000',
   checkFilter: 'proto=tcp',
   explainFilter: 'proto=tcp',
   completeFilter: 'text=pro',
@@ -58,12 +58,12 @@ const listOf = (key: string): object => ({
   ],
 });
 
-/** A request for a route that is right in everything but who sends it. */
+/** A request for a route that is valid except for its sender. */
 export function requestFor(operation: Operation, places: Places = {}): { target: string; init: RequestInit } {
   const id = operation.id.replace(/InNetns$/, '');
   const method = operation.method.toUpperCase();
   const query = QUERIES[id];
-  // A key in a list is one in a path.
+  // A key in a list of changes replaces a key in the path.
   const given = places.key !== undefined && id === 'changeFlows' ? listOf(places.key) : BODIES[id];
   return {
     target: `${pathOf(operation, places)}${query === undefined ? '' : `?${query}`}`,

@@ -25,7 +25,7 @@ const refused = (status: number): boolean => status === 401 || status === 403;
 
 describe('scope × route', () => {
   const cases = ROUTES.flatMap(operation => SCOPES.map(scope => [operation.id, scope, operation] as const));
-  test.each(cases)('%s with %s alone', async (_, scope, operation) => {
+  test.each(cases)('%s with only the scope %s', async (_, scope, operation) => {
     const response = await call(operation, appWith(scope, { auth: withScopes([scope]) }));
     const wanted = [operation.access].flat();
     const open = wanted.some(access => access === 'public' || access === 'any' || access === scope);
@@ -41,24 +41,24 @@ describe('scope × route', () => {
     else await problem(response, 'unauthenticated');
   });
 
-  test.each(routes)('%s where reading is open', async (_, operation) => {
+  test.each(routes)('%s without a token where anonymous reading is enabled', async (_, operation) => {
     const auth = { tokens: [], fallback: { name: 'anonymous', scopes: READ_SCOPES } };
     const response = await call(operation, appWith('open', { auth }), null);
-    // What became of a change is told to those who may make it.
+    // The state of a plan is visible only to those who may make its change.
     const ofChange = [operation.access].flat().includes('flows:delete');
     if (operation.mutation || ofChange) await problem(response, 'unauthenticated');
     else expect(refused(response.status)).toBe(false);
     await response.body?.cancel().catch(() => {});
   });
 
-  test.each(routes.filter(([, { mutation }]) => mutation))('%s where nothing may be changed', async (_, operation) => {
+  test.each(routes.filter(([, { mutation }]) => mutation))('%s on a read-only server', async (_, operation) => {
     const { target, init } = requestFor(operation);
     await problem(await appWith('read-only', { readOnly: true }).request(target, init), 'read-only');
   });
 });
 
-describe('at the door of every route', () => {
-  test.each(routes)('%s: another host, another origin, a token in the URL', async (_, operation) => {
+describe('guards of every route', () => {
+  test.each(routes)('%s rejects another host, another origin and a token in the URL', async (_, operation) => {
     const app = testApp({ netns });
     const { target, init } = requestFor(operation);
     const as = (headers: Record<string, string>, query = '') => {
@@ -70,12 +70,12 @@ describe('at the door of every route', () => {
     await problem(await as({ 'sec-fetch-site': 'cross-site' }), 'origin-forbidden');
     const answer = await problem(await as({}, `access_token=${TOKEN}`), 'token-in-url');
     expect(JSON.stringify(answer)).not.toContain(TOKEN);
-    // None of it was a change.
+    // None of the requests changed anything.
     expect(app.lines).toEqual([]);
   });
 });
 
-test('a wrong token does not fall back to what is open', async () => {
+test('a wrong token does not fall back to anonymous reading', async () => {
   const app = testApp({ auth: { ...withScopes(SCOPES), fallback: { name: 'anonymous', scopes: READ_SCOPES } } });
   for (const authorization of ['Bearer wrong', `Bearer ${TOKEN}x`, `Basic ${TOKEN}`, 'Bearer', ''])
     await problem(await app.request('/conntrack', { headers: { authorization } }), 'unauthenticated');
@@ -83,7 +83,7 @@ test('a wrong token does not fall back to what is open', async () => {
   expect(JSON.stringify(app.lines)).not.toMatch(/wrong|test-token/);
 });
 
-test('a stored hash that is none is refused at the start', () => {
+test('an invalid stored hash is rejected when the server starts', () => {
   expect(() => testApp({ auth: { tokens: [{ name: 'x', sha256: 'abc', scopes: [] }] } })).toThrow(TypeError);
 });
 
@@ -96,7 +96,7 @@ test.each([
   'LOCALHOST',
   'localhost.',
   'conntrack.example',
-])('Host %s is ours', async host => {
+])('the Host %s is accepted', async host => {
   expect((await testApp().request('/livez', { headers: { host } })).status).toBe(200);
 });
 
@@ -109,11 +109,11 @@ test.each([
   'localhost@evil',
   'evil#localhost',
   '',
-])('Host %s is not', async host => {
+])('the Host %s is rejected', async host => {
   await problem(await testApp().request('/livez', { headers: { host } }), 'host-forbidden');
 });
 
-test('an address in digits is ours where the server listens on all', async () => {
+test('an IP address as Host is accepted where the server listens on all addresses', async () => {
   const app = testApp({ hosts: { names: [], anyAddress: true } });
   expect((await app.request('/livez', { headers: { host: '192.0.2.1:80' } })).status).toBe(200);
   await problem(await app.request('/livez', { headers: { host: 'evil.example' } }), 'host-forbidden');
@@ -127,14 +127,14 @@ describe.each(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'QUERY', 'OPTIONS'])('%
     { origin: 'null' },
     { origin: 'http://localhost:1' },
     { origin: 'nonsense' },
-  ])('is refused with %o', async headers => {
+  ])("a browser's request with %o is rejected", async headers => {
     const response = await testApp().request('/conntrack', { method, headers });
     expect(response.status).toBe(403);
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
   test.each([{ 'sec-fetch-site': 'same-origin', origin: 'http://localhost' }, { 'sec-fetch-site': 'none' }])(
-    'is served with %o',
+    "a browser's request with %o is accepted",
     async headers => {
       expect((await testApp().request('/conntrack', { method, headers })).status).not.toBe(403);
     },
@@ -142,7 +142,7 @@ describe.each(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'QUERY', 'OPTIONS'])('%
 });
 
 test.each(['access_token', 'token', 'api_key', 'Authorization', 'acc%65ss_token'])(
-  'a token in the URL is refused: %s',
+  'a token in the URL is rejected: %s',
   async name => {
     const app = testApp();
     const answer = await problem(await app.request(`/conntrack?proto=tcp&${name}=${TOKEN}`), 'token-in-url');
@@ -150,12 +150,12 @@ test.each(['access_token', 'token', 'api_key', 'Authorization', 'acc%65ss_token'
   },
 );
 
-test('OPTIONS says what there is', async () => {
+test('OPTIONS lists the allowed methods', async () => {
   const response = await testApp().request('/conntrack/flush', { method: 'OPTIONS' });
   expect([response.status, response.headers.get('allow')]).toEqual([204, 'POST, OPTIONS']);
 });
 
-test('every answer forbids caches and frames', async () => {
+test('every response forbids caching and framing', async () => {
   for (const target of ['/livez', '/conntrack', '/nowhere', '/conntrack?x=1']) {
     const { headers } = await testApp().request(target);
     expect(headers.get('cache-control')).toBe('no-store');

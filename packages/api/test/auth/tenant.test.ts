@@ -7,7 +7,7 @@ import { tcpFlow, udpFlow } from '../flows.js';
 import { TOKEN, tableOf, testApp } from '../support.js';
 import { ROUTES, requestFor } from './routes.js';
 
-/** Flows of others: what stands in no answer to the tenant. */
+/** Flows of others: they must not appear in any response to the tenant. */
 const FOREIGN = [1, 2, 3].map(n => {
   const flow = tcpFlow(n, { id: 9_000 + n, mark: 5 });
   return {
@@ -36,7 +36,7 @@ async function shared() {
   return { app, before: await foreign(tables[0]), foreign: () => Promise.all(tables.map(foreign)) };
 }
 
-/** All that comes of an answer; of a stream that does not end, its first words. */
+/** The complete response; of an endless stream only its first part. */
 async function textOf(response: Response, endless: boolean): Promise<string> {
   if (!endless || !response.ok) return response.text();
   const reader = response.body!.getReader();
@@ -50,9 +50,9 @@ async function textOf(response: Response, endless: boolean): Promise<string> {
   return text;
 }
 
-describe('a tenant, on every route', () => {
+describe('a token with a filter, on every route', () => {
   test.each(ROUTES.map(operation => [operation.id, operation] as const))(
-    '%s shows and touches no flow of others',
+    '%s neither shows nor changes flows of others',
     async (id, operation) => {
       const { app, before, foreign } = await shared();
       const endless = id.startsWith('watchFlows');
@@ -63,10 +63,10 @@ describe('a tenant, on every route', () => {
         const { target, init } = requestFor(operation, places);
         const text = await textOf(await app.request(target, init), endless);
         expect(text).not.toMatch(/172\.31\./);
-        // A key is told to nobody who did not bring it.
+        // A key is only repeated to a client that sent it.
         for (const { key } of before)
           if (!target.includes(key!) && !String(init.body).includes(key!)) expect(text).not.toContain(key!);
-        // How many rows there are is not the tenant's business either.
+        // The number of rows in the table is not visible to the tenant, either.
         for (const [, scanned] of id === 'getOpenApi' ? [] : text.matchAll(/"scanned":(\d+)/g))
           expect(Number(scanned)).toBeLessThanOrEqual(MINE.length);
       }
@@ -79,7 +79,7 @@ test.each([
   ['GET', undefined],
   ['DELETE', undefined],
   ['PATCH', JSON.stringify({ timeout: 1 })],
-])('%s of a key outside is as of one that never was', async (method, body) => {
+])('%s of a key outside of the filter responds like for a key that never existed', async (method, body) => {
   const { app, before } = await shared();
   const never = tableOf([{ ...FOREIGN[0]!, original: { ...FOREIGN[0]!.original, sport: 1 } }]);
   const { items } = await never.page({ limit: 1 });

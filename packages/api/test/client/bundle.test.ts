@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { started } from './serving.js';
 
-/** The client as a page loads it: minified, for a browser. A Node built-in in it would make esbuild fail. */
+/** The client as a web page loads it: minified, for a browser. A Node built-in would make esbuild fail. */
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     stdin: {
@@ -23,7 +23,7 @@ async function bundle(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-test('works with the globals of the web alone', async () => {
+test('the client bundle works with web globals only', async () => {
   const { url, adminToken } = await started();
   const code = await bundle();
   const context = createContext({

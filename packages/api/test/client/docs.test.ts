@@ -1,4 +1,4 @@
-// The programs of apps/docs/client.md and of the README of the client, each run as it stands but for the addresses.
+// Runs the programs of apps/docs/client.md and of the client's README, with only the addresses replaced.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -19,16 +19,16 @@ const programs = [...programsOf('apps/docs/client.md'), ...programsOf('packages/
 const folder = mkdtempSync(join(tmpdir(), 'conntrack-docs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('the pages have programs', () => expect(programs).toHaveLength(8));
+test('the documentation pages contain programs', () => expect(programs).toHaveLength(8));
 
-/** What each says, in the order of the pages. */
+/** The expected output of each program, in the order of the pages. */
 const SAID = [
   /^10\n10\.0\.0\.10 1000 ct1\.\S+\n(10\.0\.0\.\d+ \d+ ct1\.\S+\n)*$/,
   /^(10\n){4}$/,
   /^10 \{ 'tcp ESTABLISHED': 10 \}\n.*expect-mismatch 409 1\n$/s,
   /^bookmark 10\n$/,
   /^12\n$/,
-  // It watches until it is ended.
+  // This program watches until it is stopped.
   /^(10\.0\.0\.\d+\n){10}resync\nsnapshot\n/,
   /^12\n$/,
   /^memory 1 \{ udp: 1 \}\n$/,
@@ -38,7 +38,7 @@ test.concurrent.for(
   programs.map(
     (text, i) => [text.split('\n').find(line => /client\.(\w+)|local|RemoteTable\.open/.test(line)), text, i] as const,
   ),
-)('%s', async ([_, text, i], { onTestFinished }) => {
+)('the program of the documentation runs: %s', async ([_, text, i], { onTestFinished }) => {
   const socket = join(folder, `${i}.sock`);
   await using server = await serve({
     table: tableOf(),

@@ -15,13 +15,13 @@ const connections = [
   ['a unix socket', unixSocket],
 ] as const;
 
-test.each(connections)('the end of a list is its value: %s', async (_, connect) => {
+test.each(connections)('a list returns its end record as the value of the generator: %s', async (_, connect) => {
   const list = (await connect()).list('proto=udp');
   expect((await list.next()).value).toMatchObject({ protocol: 'udp' });
   expect(await list.next()).toMatchObject({ done: true, value: { matched: 1 } });
 });
 
-test.each(connections)('leaving the loop ends the dump: %s', async (_, connect) => {
+test.each(connections)('leaving the loop over a list ends the dump: %s', async (_, connect) => {
   const source = new EndlessSource();
   let flows = 0;
   for await (const flow of (await connect(tableOver(source))).list()) {
@@ -31,24 +31,24 @@ test.each(connections)('leaving the loop ends the dump: %s', async (_, connect) 
   await until(() => source.ended, 'the dump ends');
 });
 
-test.each(connections)('a loop that rests slows the dump: %s', async (_, connect) => {
+test.each(connections)('a paused loop over a list pauses the dump: %s', async (_, connect) => {
   const source = new EndlessSource();
   const client = await connect(tableOver(source));
   const batches = client.batches();
   await batches.next();
-  // The server, the source and this loop take turns: unchanged for so many of them, it waits.
+  // Server, source and this loop take turns. If the number does not change for this many turns, the dump waits.
   for (let [turns, last] = [0, -1]; turns < 150; turns++) {
     if (source.batches !== last) turns = 0;
     last = source.batches;
     await delay(1);
   }
-  // A batch is some 400 kB: what the sockets and one chunk hold.
+  // A batch is about 400 kB: what the sockets and one chunk can hold.
   expect(source.batches).toBeLessThan(100);
   await batches.return(undefined as never);
   await until(() => source.ended, 'the dump ends');
 });
 
-test.each(connections)('a signal ends the loop and the dump, with its reason: %s', async (_, connect) => {
+test.each(connections)('a signal ends the loop over a list and the dump with its reason: %s', async (_, connect) => {
   const source = new EndlessSource();
   const ending = new AbortController();
   const client = await connect(tableOver(source));
@@ -62,7 +62,7 @@ test.each(connections)('a signal ends the loop and the dump, with its reason: %s
   await until(() => source.ended, 'the dump ends');
 });
 
-test('a failure half-way comes after the flows before it', async () => {
+test('a failure halfway through a list is thrown after the flows before it', async () => {
   const source = new EndlessSource();
   source.failAfter = 3;
   const client = await loopback(tableOver(source));
@@ -80,7 +80,7 @@ test('a failure half-way comes after the flows before it', async () => {
   expect(flows).toBe(3000);
 });
 
-test('a server that stops cuts the list, and the client says so', async () => {
+test('a server that stops cuts off a list, and the client throws', async () => {
   const stopping = new AbortController();
   const client = await loopback({ ...tableOver(new EndlessSource()), signal: stopping.signal, grace: 0 });
   const listing = (async () => {
@@ -97,7 +97,7 @@ test.each([
   ['with something else in it', `${FLOW}<html>\n`, 'ANSWER_INVALID'],
   ['that goes on after its end', `{"type":"end","matched":0}\n${FLOW}`, 'ANSWER_INVALID'],
   ['with an endless line', 'x'.repeat(1_100_000), 'ANSWER_INVALID'],
-])('an answer %s is not taken for a whole one', async (_, text, code) => {
+])('an incomplete response is an error: %s', async (_, text, code) => {
   const client = new ConntrackClient({ url: 'http://x', fetch: async () => new Response(text) });
   const listing = (async () => {
     for await (const _ of client.list());
@@ -105,7 +105,7 @@ test.each([
   await expect(listing).rejects.toMatchObject({ name: 'ClientError', code });
 });
 
-test('characters cut by chunks are put together', async () => {
+test('characters that are split between chunks are joined', async () => {
   const bytes = new TextEncoder().encode(`{"secctx":"jörg→"}\n{"type":"end","matched":1}\n`);
   const body = new ReadableStream<Uint8Array>({
     start(controller) {

@@ -19,7 +19,7 @@ describe.each([
   ['loopback', loopback],
   ['a unix socket', unixSocket],
 ])('over %s', (_, connect) => {
-  test('lists, pages, counts', async () => {
+  test('the client lists, pages and counts flows', async () => {
     const client = await connect();
     const flows = [];
     for await (const flow of client.list('proto=tcp', { sort: '-bytes', limit: 3 })) flows.push(flow.mark);
@@ -35,7 +35,7 @@ describe.each([
     expect(second.meta).toMatchObject({ matched: 10, filter: 'proto=tcp' });
   });
 
-  test('makes, finds, changes and deletes one flow', async () => {
+  test('the client creates, finds, changes and deletes one flow', async () => {
     const client = await connect();
     const made = await client.create(newFlow);
     expect(made).toMatchObject({ protonum: 6, timeout: 600 });
@@ -53,7 +53,7 @@ describe.each([
     expect((await failure(client.delete(made))).code).toBe('not-found');
   });
 
-  test('drains and reconciles', async () => {
+  test('the client drains and reconciles flows', async () => {
     const client = await connect();
     expect(await client.drain('mark=1', 60, { dryRun: true })).toMatchObject({ dryRun: true, matched: 5, updated: 0 });
     const idempotencyKey = 'drain-1';
@@ -65,7 +65,7 @@ describe.each([
     expect((await failure(client.reconcile('all', ['mark=1']))).code).toBe('filter-required');
   });
 
-  test('changes single flows by a list', async () => {
+  test('the client changes single flows by a list', async () => {
     const client = await connect();
     const { items } = await client.page('proto=tcp', { limit: 2 });
     const changes = [
@@ -82,7 +82,7 @@ describe.each([
     await expect(client.changes([{ op: 'delete', key: {} }])).rejects.toThrow(/no flow key/);
   });
 
-  test('reads the table as text and makes its entries again', async () => {
+  test('the client reads a snapshot and restores it', async () => {
     const client = await connect();
     for (const format of ['ndjson', 'save'] as const) {
       let text = '';
@@ -111,7 +111,7 @@ describe.each([
     });
   });
 
-  test('changes and deletes many, and empties', async () => {
+  test('the client changes and deletes many flows, and flushes the table', async () => {
     const client = await connect();
     expect(await client.updateMany('mark=1', { mark: 8 }, { expect: 5 })).toMatchObject({ updated: 5, failed: 0 });
     expect(await client.deleteMany('proto=tcp', { dryRun: true })).toMatchObject({ dryRun: true, matched: 10 });
@@ -122,7 +122,7 @@ describe.each([
     expect(await client.count()).toBe(0);
   });
 
-  test('previews a change of many, and makes it', async () => {
+  test('the client previews and executes a bulk change', async () => {
     const client = await connect();
     const plan = await client.plan(['proto=udp', 'proto == tcp and mark == 1'], 'delete', {
       expect: 5,
@@ -142,7 +142,7 @@ describe.each([
     expect((await failure(client.plan('', 'delete'))).code).toBe('filter-invalid');
   });
 
-  test('a filter too long for a URL goes into the body', async () => {
+  test('a filter that is too long for a URL is sent in the body', async () => {
     const client = await connect();
     const src = Array.from({ length: 2500 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
     let flows = 0;
@@ -154,7 +154,7 @@ describe.each([
     expect(groups).toMatchObject({ items: [{ group: '443', value: 10 }], meta: { matched: 10 } });
   });
 
-  test('a change of many by such a filter is a plan', async () => {
+  test('a bulk change with a filter that is too long for a URL is made with a plan', async () => {
     const client = await connect();
     const src = Array.from({ length: 2500 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
     const short = await client.deleteMany('src=10.0.0.0/20', { dryRun: true });
@@ -169,7 +169,7 @@ describe.each([
     expect(await client.count()).toBe(1);
   });
 
-  test('gathers, counts, and knows of expectations', async () => {
+  test('the client gets top groups, statistics and expectations', async () => {
     const client = await connect();
     expect(await client.top('proto=tcp', { by: 'dport', metric: 'bytes', k: 1 })).toMatchObject({
       items: [{ group: '443', value: 60500 }],
@@ -185,7 +185,7 @@ describe.each([
     await expect(client.deleteExpectation('')).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
   });
 
-  test('watches: what is there, what happens, and goes on from a list', async () => {
+  test('the client watches a snapshot and events, and resumes from the position of a list', async () => {
     const client = await connect();
     const { meta } = await client.page('', { position: true });
     const index = new FlowIndex();
@@ -206,7 +206,7 @@ describe.each([
     expect(await failure(gone)).toMatchObject({ status: 410, code: 'position-gone' });
   });
 
-  test('asks the server about itself and about filters', async () => {
+  test('the client gets version, capabilities and filter checks from the server', async () => {
     const client = await connect();
     expect(await client.capabilities()).toMatchObject({ writable: true, source: { kind: 'memory' } });
     expect(await client.checkFilter('dprot=443')).toMatchObject({
@@ -222,7 +222,7 @@ describe.each([
   });
 });
 
-test('a problem has all that the server said', async () => {
+test('an ApiError has all members of the problem', async () => {
   const client = await loopback();
   const error = await failure(client.count('dprot=443&sport=x'));
   expect(error).toMatchObject({ code: 'filter-invalid', status: 400, requestId: expect.stringMatching(/\S/) });
@@ -231,7 +231,7 @@ test('a problem has all that the server said', async () => {
   expect(error.message).toContain('dport');
 });
 
-test('a token is sent as a header, or asked for each time', async () => {
+test('a token is sent as a header, and a token function is called for each request', async () => {
   const { url } = await started({ adminToken: 'second-of-the-test' });
   const tokens = ['first', 'second-of-the-test'];
   const client = new ConntrackClient({ url, token: async () => tokens.shift()! });
@@ -239,7 +239,7 @@ test('a token is sent as a header, or asked for each time', async () => {
   expect(await client.count()).toBe(12);
 });
 
-test('what answers and is no such server', async () => {
+test('a response that is not from this API is an error', async () => {
   const answers: [string, ResponseInit][] = [
     ['<html>', { status: 502, headers: { 'retry-after': '7' } }],
     ['{"code":', { status: 500, headers: { 'content-type': 'application/json' } }],
@@ -258,7 +258,7 @@ test('what answers and is no such server', async () => {
   await expect(client.count()).rejects.toMatchObject({ code: 'ANSWER_INVALID' });
 });
 
-test('nobody there, nothing asked, a call that is given up', async () => {
+test('a server that is not reachable, an invalid request and an aborted call are errors', async () => {
   const server = await started();
   const client = new ConntrackClient({ url: server.url });
   await server.close();

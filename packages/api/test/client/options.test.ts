@@ -2,7 +2,7 @@ import { ClientError, ConntrackClient } from '@conntrack/client';
 import { nodeFetch } from '@conntrack/client/node';
 import { expect, test } from 'vitest';
 
-/** A client whose every request fails the test. */
+/** A client whose requests all fail the test. */
 const sent: string[] = [];
 const client = new ConntrackClient({
   url: 'http://127.0.0.1:1',
@@ -15,7 +15,10 @@ const client = new ConntrackClient({
 
 const KEY = 'ct1.AAAAAgYKAAABCgAAAgABAAIAAAAB';
 
-/** For each method the arguments in front of its options, and a misspelt option with the right one. `null`: it takes none. */
+/**
+ * For each method: the arguments before its options, and a misspelled option with the correct one. `null`: the method
+ * has no options.
+ */
 const METHODS: Readonly<Record<string, [args: readonly unknown[], wrong: string, right: string] | null>> = {
   netns: null,
   list: [['proto=tcp'], 'limt', 'limit'],
@@ -52,7 +55,7 @@ const METHODS: Readonly<Record<string, [args: readonly unknown[], wrong: string,
   filterFields: [[], 'signl', 'signal'],
 };
 
-/** What a call throws, now, when it is awaited, or at the first step of its loop. */
+/** The error that a call throws: at once, when it is awaited, or at the first step of its loop. */
 async function failureOf(call: () => unknown): Promise<unknown> {
   try {
     const result = await call();
@@ -64,13 +67,13 @@ async function failureOf(call: () => unknown): Promise<unknown> {
   return undefined;
 }
 
-test('the table of methods below is complete', () => {
+test('the table of client methods is complete', () => {
   const names = Object.getOwnPropertyNames(ConntrackClient.prototype).filter(name => name !== 'constructor');
   expect(Object.keys(METHODS).sort()).toEqual(names.sort());
 });
 
 test.each(Object.entries(METHODS).flatMap(([name, how]) => (how === null ? [] : [[name, ...how] as const])))(
-  '%s refuses an option that it does not have, and sends nothing',
+  'the client method %s rejects an unknown option and sends nothing',
   async (name, args, wrong, right) => {
     const method = (client as unknown as Record<string, (...args: unknown[]) => unknown>)[name]!;
     sent.length = 0;
@@ -83,7 +86,7 @@ test.each(Object.entries(METHODS).flatMap(([name, how]) => (how === null ? [] : 
   },
 );
 
-test('options of the client, of its retries, of a look-up and of nodeFetch are checked', async () => {
+test('options of the client, of retries, of a look-up and of nodeFetch are checked', async () => {
   const url = 'http://127.0.0.1:1';
   expect(() => new ConntrackClient({ url, tokn: 'x' } as never)).toThrow("unknown key 'tokn'. Did you mean 'token'?");
   expect(() => new ConntrackClient({ url, retry: { maxAttemps: 1 } } as never)).toThrow(

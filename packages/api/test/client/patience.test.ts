@@ -13,7 +13,7 @@ afterEach(() => {
   }
 });
 
-/** A client of a server that does what the test says, and how often it was asked. */
+/** A client of a server that does what the test says, and the number of requests. */
 async function against(answer: RequestListener, options: Partial<ClientOptions> = {}) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -41,13 +41,13 @@ const count: RequestListener = (_, response) => {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end('{"count":7,"filter":""}');
 };
-/** The first answers are refusals, the next ones go through. */
+/** The first responses are rejections, the following ones succeed. */
 const after = (refusals: number, first: RequestListener, then: RequestListener): RequestListener => {
   let left = refusals;
   return (request, response) => (left-- > 0 ? first : then)(request, response);
 };
 
-describe('a server that says nothing', () => {
+describe('a server that does not respond', () => {
   const mute: RequestListener = () => {};
   const half: RequestListener = (_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -56,7 +56,7 @@ describe('a server that says nothing', () => {
   test.each([
     ['before its answer', mute],
     ['in the middle of its answer', half],
-  ])('%s: the call ends by its timeout', async (_, answer) => {
+  ])('the call %s to a server that does not respond ends with its timeout', async (_, answer) => {
     const { client } = await against(answer, { timeout: 30, retry: false });
     await expect(client.count()).rejects.toMatchObject({
       code: 'TIMEOUT',
@@ -64,7 +64,7 @@ describe('a server that says nothing', () => {
     });
   });
 
-  test('a reading call is tried again, and a change is not', async () => {
+  test('a reading call is repeated after a timeout, a change is not', async () => {
     const { client, waits } = await against(mute, { timeout: 30 });
     await expect(client.count()).rejects.toMatchObject({ code: 'TIMEOUT' });
     expect(waits).toEqual([250, 500]);
@@ -72,7 +72,7 @@ describe('a server that says nothing', () => {
     expect(waits).toHaveLength(2);
   });
 
-  test('the caller’s own signal ends the call at once, with its reason', async () => {
+  test("the caller's signal ends a call at once, with its reason", async () => {
     const { client } = await against(mute);
     await expect(client.count(undefined, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
       name: 'TimeoutError',
@@ -80,43 +80,46 @@ describe('a server that says nothing', () => {
   });
 });
 
-describe('a server that refuses for the moment', () => {
-  test.each([429, 503])('%i is tried again, after what the server asks for and a wait that grows', async status => {
-    const { client, waits, asked } = await against(after(2, refusal(status, { 'retry-after': '2' }), count));
-    expect(await client.count()).toBe(7);
-    expect(asked).toHaveLength(3);
-    expect(waits).toEqual([2250, 2500]);
-  });
+describe('a temporary rejection', () => {
+  test.each([429, 503])(
+    "a call is repeated after %i, after the server's Retry-After and a growing wait",
+    async status => {
+      const { client, waits, asked } = await against(after(2, refusal(status, { 'retry-after': '2' }), count));
+      expect(await client.count()).toBe(7);
+      expect(asked).toHaveLength(3);
+      expect(waits).toEqual([2250, 2500]);
+    },
+  );
 
-  test('the third refusal is the caller’s', async () => {
+  test('the third temporary rejection is thrown', async () => {
     const { client, asked } = await against(refusal(503));
     await expect(client.count()).rejects.toMatchObject({ status: 503, code: 'server-busy' });
     expect(asked).toHaveLength(3);
   });
 
-  test('a change is tried again too, as nothing was done', async () => {
+  test('a change is repeated after a temporary rejection, because nothing was done', async () => {
     const made: RequestListener = (_, response) => response.writeHead(204).end();
     const { client, asked } = await against(after(1, refusal(429), made));
     await client.delete('ct1.AQAAAgbAqAEKywBxCpaxAbsHhLLh');
     expect(asked).toHaveLength(2);
   });
 
-  test('a change that was stopped in the middle is not', async () => {
+  test('a change that was stopped halfway is not repeated', async () => {
     const { client, asked } = await against(refusal(503, {}, { code: 'aborted', result: { changed: 5 } }));
     await expect(client.deleteMany('proto=tcp')).rejects.toMatchObject({ code: 'aborted' });
     expect(asked).toHaveLength(1);
   });
 
-  test.each([400, 404, 409, 422])('%i is no refusal for the moment', async status => {
+  test.each([400, 404, 409, 422])('a call is not repeated after %i', async status => {
     const { client, asked } = await against(refusal(status));
     await expect(client.count()).rejects.toMatchObject({ status });
     expect(asked).toHaveLength(1);
   });
 });
 
-describe('a connection that breaks', () => {
+describe('a broken connection', () => {
   const broken: RequestListener = request => request.socket.destroy();
-  test('a reading call is tried again, a search in a body too', async () => {
+  test('a reading call is repeated after a broken connection, also with its filter in a body', async () => {
     const { client, asked } = await against(after(2, broken, count));
     expect(await client.count()).toBe(7);
     expect(asked).toHaveLength(3);
@@ -127,7 +130,7 @@ describe('a connection that breaks', () => {
     expect(search.asked).toEqual(['POST /conntrack/search', 'POST /conntrack/search']);
   });
 
-  test('a change is tried again only with its idempotency key', async () => {
+  test('after a broken connection, a change is repeated only with an idempotency key', async () => {
     const made: RequestListener = (_, response) => response.end('{"deleted":3}');
     const without = await against(after(1, broken, made));
     await expect(without.client.deleteMany('proto=tcp')).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
@@ -138,7 +141,7 @@ describe('a connection that breaks', () => {
   });
 });
 
-test('answers of other hosts may be compressed, those over loopback not, and the caller can say otherwise', async () => {
+test('responses of other hosts may be compressed, responses over loopback not, and an option overrides this', async () => {
   const accepted = async (url: string, compress?: boolean): Promise<string | null> => {
     let header: string | null = null;
     const fetch: typeof globalThis.fetch = async (_, init) => {

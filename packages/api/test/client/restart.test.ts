@@ -1,4 +1,5 @@
-// A watch over the end of one server and the start of the next, on the same address: the real application, a real table.
+// A watch across the end of one server and the start of the next one on the same address, with the real application and
+// a real table.
 
 import { ConntrackClient, FlowIndex, type WatchRecord } from '@conntrack/client';
 import { ConntrackTable, MemorySource } from '@conntrack/table';
@@ -12,7 +13,7 @@ const start = (table: ConntrackTable, listen = '127.0.0.1:0'): Promise<RunningSe
 
 const retry = { base: 20, max: 100 };
 
-test('a server that stops says goodbye, and stops at once; the watch finds its successor, and a gap', async () => {
+test('a server that stops sends bye and stops at once; the watch finds the next server, and reports a gap', async () => {
   const table = new ConntrackTable(new MemorySource(sample()));
   let server = await start(table);
   const { host } = new URL(server.url);
@@ -26,10 +27,10 @@ test('a server that stops says goodbye, and stops at once; the watch finds its s
   await client.create(newFlow);
   expect((await watch.next()).value).toMatchObject({ type: 'new', flow: { timeout: 600 } });
   const next = watch.next();
-  // The stream would have held it up for its grace: an hour.
+  // The stream would have delayed the stop by its grace period: an hour.
   await server.close();
   server = await start(table, host);
-  // What happened between the two nobody knows.
+  // Nobody knows what happened between the two servers.
   expect((await next).value).toMatchObject({ type: 'gap', where: 'ring', count: null });
   expect((await watch.next()).value).toMatchObject({ type: 'resync', snapshot: false });
   expect(retries[0]).toBeUndefined();
@@ -45,7 +46,7 @@ test('a server that stops says goodbye, and stops at once; the watch finds its s
   await server.close();
 });
 
-test('with a snapshot the picture is whole again, whatever happened in between', async () => {
+test('with snapshots, the index is complete again after a restart, whatever happened in between', async () => {
   const source = new MemorySource(sample());
   const table = new ConntrackTable(source);
   let server = await start(table);

@@ -9,7 +9,7 @@ import { tableOf } from '../support.js';
 
 const TOKEN = 'a-token-for-everything';
 
-/** A server of the real application, over loopback, until the test ends. */
+/** Starts a server with the real application on loopback, until the test ends. */
 export async function started(options: Partial<ServeOptions> = {}): Promise<RunningServer> {
   const server = await serve({
     table: tableOf(),
@@ -22,13 +22,13 @@ export async function started(options: Partial<ServeOptions> = {}): Promise<Runn
   return server;
 }
 
-/** A client of such a server. */
+/** Makes a client of such a server. */
 export async function loopback(options: Partial<ServeOptions> = {}): Promise<ConntrackClient> {
   const { url } = await started(options);
   return new ConntrackClient({ url, token: TOKEN });
 }
 
-/** The same over a unix socket. */
+/** Makes a client over a unix socket. */
 export async function unixSocket(options: Partial<ServeOptions> = {}): Promise<ConntrackClient> {
   const folder = mkdtempSync(join(tmpdir(), 'conntrack-client-'));
   const socketPath = join(folder, 'api.sock');

@@ -1,4 +1,4 @@
-// What the client says of answers is what the server's schemas say of them: a member that one side has and the other has not fails to compile.
+// Compares the client's types with the server's schemas: a member that only one side has does not compile.
 
 import type {
   Deleted,
@@ -24,26 +24,26 @@ import type { PlanRecordSchema, PlanSchema } from '../../src/schemas/plan.js';
 type Names<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] };
 type Answer<S extends z.ZodType> = z.output<S>;
 
-describe('client and server name the same members', () => {
-  test('pages', () => {
+describe('the types of client and server have the same members', () => {
+  test('pages have the same members in client and server', () => {
     expectTypeOf<Names<FlowPage>>().toEqualTypeOf<Names<Answer<typeof answers.FlowListSchema>>>();
     expectTypeOf<Names<FlowPage['meta']>>().toEqualTypeOf<Names<Answer<typeof answers.FlowListSchema>['meta']>>();
   });
-  test('bulk changes', () => {
+  test('results of bulk changes have the same members in client and server', () => {
     expectTypeOf<Names<Deleted>>().toEqualTypeOf<Names<Answer<typeof answers.DeletedSchema>>>();
     expectTypeOf<Names<Updated>>().toEqualTypeOf<Names<Answer<typeof answers.UpdatedSchema>>>();
   });
-  test('plans', () => {
+  test('plans have the same members in client and server', () => {
     expectTypeOf<Names<PlanHandle>>().toEqualTypeOf<Names<Answer<typeof answers.PlanHandleSchema>>>();
     expectTypeOf<Names<PlanRecord>>().toEqualTypeOf<Names<Answer<typeof PlanRecordSchema>>>();
     expectTypeOf<Names<PlanAnswer>>().toEqualTypeOf<Names<Answer<typeof PlanSchema>>>();
   });
-  test('groups', () => {
+  test('top groups have the same members in client and server', () => {
     expectTypeOf<Names<TopGroups>>().toEqualTypeOf<Names<Answer<typeof answers.TopSchema>>>();
     expectTypeOf<Names<TopGroups['meta']>>().toEqualTypeOf<Names<Answer<typeof answers.TopSchema>['meta']>>();
     expectTypeOf<Names<TopGroups['items'][0]>>().toEqualTypeOf<Names<Answer<typeof answers.TopSchema>['items'][0]>>();
   });
-  test('expectations and filters', () => {
+  test('expectations and filter checks have the same members in client and server', () => {
     expectTypeOf<Names<ExpectationList>>().toEqualTypeOf<Names<Answer<typeof ExpectationListSchema>>>();
     expectTypeOf<Names<FilterCompletions>>().toEqualTypeOf<Names<Answer<typeof answers.CompletionsSchema>>>();
     expectTypeOf<Names<Extract<FilterCheck, { valid: true }>> | 'errors'>().toEqualTypeOf<
@@ -52,8 +52,8 @@ describe('client and server name the same members', () => {
   });
 });
 
-/** How a table is read is sent as it is: it has to be what the protocol says of it. */
-test('plans of reads are what the protocol says', () => {
+/** The plan of a read is sent unchanged, so its type must match the protocol. */
+test('plans of reads match the protocol', () => {
   expectTypeOf<Names<table.KernelPlan>>().toEqualTypeOf<Names<wire.ReadPlan>>();
   expectTypeOf<Extract<table.KernelPlan, { kind: 'lookup' }>['refs']>().toEqualTypeOf<
     Extract<wire.ReadPlan, { kind: 'lookup' }>['refs']

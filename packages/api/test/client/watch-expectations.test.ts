@@ -9,7 +9,7 @@ const record = {
 const gap = { type: 'gap', where: 'kernel', count: null };
 const bye = { type: 'bye', reason: 'shutdown' };
 
-/** All records of a server that sends these lines, and the error at their end. */
+/** All records from a server that sends these lines, and the error that ends them. */
 async function heard(lines: (object | string)[], options?: WatchExpectationsOptions) {
   const asked: string[] = [];
   const client = new ConntrackClient({
@@ -28,19 +28,19 @@ async function heard(lines: (object | string)[], options?: WatchExpectationsOpti
   return { records, error: undefined, asked };
 }
 
-test('records come until the goodbye, signs of life left out', async () => {
+test('expectation records are returned until bye, without keep-alive lines', async () => {
   const { records, error, asked } = await heard([record, '\n', gap, bye], { types: ['new'] });
   expect([records, error]).toEqual([[record, gap], undefined]);
   expect(asked).toEqual(['http://x/expectations/events?types=new']);
 });
 
-test('an end without a goodbye is an error', async () => {
+test('a stream of expectations without bye is an error', async () => {
   expect(await heard([record])).toMatchObject({ records: [record], error: { code: 'STREAM_CUT' } });
 });
 
 test.each([
   ['loopback', loopback],
   ['a unix socket', unixSocket],
-])('a table without events of expectations says so: %s', async (_, connect) => {
+])('a table without expectation events is an error: %s', async (_, connect) => {
   await expect((await connect()).watchExpectations().next()).rejects.toMatchObject({ code: 'unsupported' });
 });

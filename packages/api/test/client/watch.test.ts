@@ -13,19 +13,22 @@ const whole = (position: number): object => record('bookmark', position, { synce
 const row = record('snapshot', 0, { flow });
 const fresh = (position: number): object => record('new', position, { flow });
 
-/** What a server does with one connection: its lines (an object is a record, text is sent as it is), a refusal, or nothing. */
+/**
+ * What a server does with one connection: it sends lines (an object is a record, text is sent unchanged), rejects it,
+ * or sends nothing.
+ */
 type Turn = (object | string)[] | { status: number; code?: string; retryAfter?: string } | 'refused' | 'silent';
 
 interface Scripted {
   client: ConntrackClient;
   /** The query string of each connection. */
   asked: string[];
-  /** The waits between them. */
+  /** The waits between connections. */
   waits: number[];
   options: WatchOptions;
 }
 
-/** A client of a server that does one turn after another. */
+/** A client of a server that takes one scripted step for each connection. */
 function scripted(turns: Turn[], options: WatchOptions = {}): Scripted {
   const asked: string[] = [];
   const waits: number[] = [];
@@ -82,7 +85,7 @@ async function heard({ client, options }: Scripted): Promise<{ records: WatchRec
 
 const types = (records: readonly WatchRecord[]): string => records.map(({ type }) => type).join(' ');
 
-test('goes on behind the last record, bookmarks included, and says nothing of it', async () => {
+test('a watch resumes after the last record, bookmarks included, without reporting it', async () => {
   const it = scripted([[fresh(1), fresh(2), record('bookmark', 5)], [fresh(6)], [record('bye', 6)], []]);
   const { records, error } = await heard(it);
   expect(records).toEqual([fresh(1), fresh(2), fresh(6)]);
@@ -97,21 +100,21 @@ test('goes on behind the last record, bookmarks included, and says nothing of it
   expect(error).toMatchObject({ code: 'scope-missing' });
 });
 
-test('bookmarks come where they are asked for, and options reach the server', async () => {
+test('a watch returns bookmarks if requested, and sends its options to the server', async () => {
   const it = scripted([[record('bookmark', 5)]], { bookmarks: true, types: ['new', 'destroy'], since: 'e-4' });
   expect(types((await heard(it)).records)).toBe('bookmark');
   expect(it.asked[0]).toBe('?proto=udp&types=new%2Cdestroy&since=e-4');
 });
 
-test('half a record is not lost, and not taken twice', async () => {
+test('a record that was cut off is neither lost nor repeated', async () => {
   const cut = JSON.stringify(fresh(2)).slice(0, 40);
   const it = scripted([[fresh(1), cut], [fresh(2)]]);
   expect((await heard(it)).records).toEqual([fresh(1), fresh(2)]);
   expect(it.asked[1]).toContain('since=e-1');
 });
 
-describe('waits', () => {
-  test('twice as long each time, up to the longest, and from the beginning after a record', async () => {
+describe('waits between connections', () => {
+  test('the wait doubles up to its maximum, and starts over after a record', async () => {
     const it = scripted(['refused', { status: 503 }, 'refused', 'refused', [fresh(1)], 'refused'], {
       retry: { base: 100, max: 500 },
     });
@@ -119,13 +122,13 @@ describe('waits', () => {
     expect(it.waits).toEqual([100, 200, 400, 500, 100, 200]);
   });
 
-  test('half of it at the least, by chance', async () => {
+  test('the wait is a random time of at least half of its maximum', async () => {
     const it = scripted(['refused'], { retry: { base: 100, random: () => 0 } });
     await heard(it);
     expect(it.waits).toEqual([50]);
   });
 
-  test('as long as the server asks', async () => {
+  test('the wait is as long as the server asks', async () => {
     const it = scripted([{ status: 429, retryAfter: '7' }, [record('bye', 1)]], {
       retry: { base: 100 },
     });
@@ -133,7 +136,7 @@ describe('waits', () => {
     expect(it.waits).toEqual([7100, 200]);
   });
 
-  test('so many tries and no more; each is told', async () => {
+  test('the watch fails after the maximum number of attempts, and reports each of them', async () => {
     const tries: unknown[] = [];
     const it = scripted(Array(9).fill('refused'), { retry: { maxAttempts: 3, onRetry: retry => tries.push(retry) } });
     expect((await heard(it)).error).toMatchObject({ code: 'WATCH_FAILED', cause: { code: 'CONNECTION_FAILED' } });
@@ -141,9 +144,9 @@ describe('waits', () => {
   });
 });
 
-describe('what the server has forgotten', () => {
+describe('a position that is no longer available', () => {
   const gone = { status: 410, code: 'position-gone' };
-  test('is a gap and a resync, and the watch goes on from now', async () => {
+  test('a position that is no longer available is reported as gap and resync, and the watch continues from now', async () => {
     const it = scripted([[fresh(1)], gone, [fresh(90)]]);
     expect((await heard(it)).records).toEqual([
       fresh(1),
@@ -154,11 +157,11 @@ describe('what the server has forgotten', () => {
     expect(it.asked[2]).toBe('?proto=udp');
   });
 
-  test('is an error where the caller said since', async () => {
+  test('a position that is no longer available is an error if the caller gave it', async () => {
     expect((await heard(scripted([gone], { since: 'old-1' }))).error).toMatchObject({ status: 410 });
   });
 
-  test('is the server’s resync where there is a snapshot', async () => {
+  test("with snapshots, the server's resync replaces a position that is no longer available", async () => {
     const it = scripted([[begin(0), row, whole(7)], [begin(0), row, whole(9), fresh(10)], []], { initial: true });
     expect(types((await heard(it)).records)).toBe('resync snapshot bookmark resync snapshot bookmark new');
     expect(it.asked.slice(0, 3)).toEqual(
@@ -167,7 +170,7 @@ describe('what the server has forgotten', () => {
   });
 });
 
-test('a snapshot that breaks off begins anew: there is no going on within it', async () => {
+test('an interrupted snapshot starts over, because it cannot be resumed', async () => {
   const it = scripted([[fresh(6), begin(0), row, fresh(7)], 'refused', [begin(0), row, whole(8)], []], {
     initial: true,
   });
@@ -176,25 +179,25 @@ test('a snapshot that breaks off begins anew: there is no going on within it', a
   expect(it.asked[3]).toBe('?proto=udp&since=e-8&initial=true');
 });
 
-test('a gap is passed on', async () => {
+test('a gap is passed to the caller', async () => {
   const gap = record('gap', 3, { where: 'kernel', count: null });
   expect((await heard(scripted([[fresh(1), gap, fresh(4)]]))).records[1]).toEqual(gap);
 });
 
-test('an error line ends the connection, or the watch', async () => {
+test('an error line ends the connection or the watch', async () => {
   const line = (status: number, code: string): object => ({ type: 'error', status, code, detail: 'no' });
   const it = scripted([[fresh(1), line(503, 'source-unusable')], [line(403, 'scope-missing')]]);
   expect((await heard(it)).error).toMatchObject({ status: 403 });
   expect(it.asked).toHaveLength(2);
 });
 
-test('a server that says nothing at all is left', async () => {
+test('a server that sends nothing is disconnected', async () => {
   const it = scripted(['silent', [fresh(1)]], { idle: 30 });
   const { records } = await heard(it);
   expect(records).toHaveLength(1);
 });
 
-test('a signal ends it with its reason, in a connection and in a wait', async () => {
+test('a signal ends a watch with its reason, in a connection and in a wait', async () => {
   const reason = new Error('enough');
   for (const turn of ['silent', 'refused'] as const) {
     const { sleep: _, ...retry } = scripted([]).options.retry!;
@@ -206,7 +209,7 @@ test('a signal ends it with its reason, in a connection and in a wait', async ()
   }
 });
 
-test('leaving the loop ends the connection', async () => {
+test('leaving the loop over a watch ends the connection', async () => {
   let signal: AbortSignal | undefined;
   const it = scripted([[fresh(1), fresh(2)]]);
   const client = new ConntrackClient({

@@ -48,8 +48,8 @@ function start(source = new MemorySource(), options: Partial<AppOptions> = {}) {
 
 const seqOf = ({ position }: AnyRecord): number => Number(position.split('-')[1]);
 
-describe('records', () => {
-  test('tell what happens, each with its position, and are what the schema says', async () => {
+describe('event records', () => {
+  test('records report each event with its position, and match the schema', async () => {
     const { table, watch } = start();
     const records = await watch();
     const [begin] = await take(records, 1);
@@ -64,7 +64,7 @@ describe('records', () => {
     await records.return(undefined);
   });
 
-  test('come as Server-Sent Events with their id', async () => {
+  test('records are sent as Server-Sent Events with their id', async () => {
     const { app, make } = start();
     const response = await app.request('/conntrack/events?types=new', { headers: { accept: 'text/event-stream' } });
     expect(response.headers.get('content-type')).toBe('text/event-stream');
@@ -88,7 +88,7 @@ describe('records', () => {
     ]);
   });
 
-  test('are those of the types and the filter; the filter may ask for the event', async () => {
+  test('a stream has only records of the requested types and filter; the filter can test the event', async () => {
     const { table, watch, make } = start();
     const all = await Promise.all(
       ['types=destroy', 'mark=2', 'filter=event == new and mark >= 2', 'types=new,update&proto=tcp'].map(query =>
@@ -109,7 +109,7 @@ describe('records', () => {
     for (const records of all) await records.return(undefined);
   });
 
-  test('a bookmark comes now and then, and says goodbye when the server stops', async () => {
+  test('a stream has bookmarks, and ends with bye when the server stops', async () => {
     const { watch, make, closing } = start(undefined, { eventLimits: { heartbeat: 30 } });
     const records = await watch('mark=7');
     await take(records, 1);
@@ -126,7 +126,7 @@ describe('records', () => {
     ['has expired', { expires: new Date(1000) }, 2000],
     ['has gone in a reload', undefined, 0],
     ['is limited to other flows', { filter: parseQuery('mark=1').filter }, 0],
-  ])('who may not read any more is told so, and reads no more: the token %s', async (_, later, then) => {
+  ])("a stream ends with bye when its reader's access ends: the token %s", async (_, later, then) => {
     let now = 0;
     const token = { name: 'me', sha256: hashToken('ct_x'), scopes: ['flows:watch'] as const, expires: new Date(1000) };
     const finders = [tokenFinder([token], () => now), tokenFinder(later ? [{ ...token, ...later }] : [], () => now)];
@@ -138,7 +138,7 @@ describe('records', () => {
     const records = await watch('', { authorization: 'Bearer ct_x' });
     await make(1);
     await takeUntil(records, ({ type }) => type === 'new');
-    // As long as it holds, the stream goes on.
+    // While the access lasts, the stream continues.
     await takeUntil(records, ({ type }) => type === 'bookmark');
     reloaded = 1;
     now = then;
@@ -146,7 +146,7 @@ describe('records', () => {
     expect(await records.next()).toMatchObject({ done: true });
   });
 
-  test('the table’s end is said too', async () => {
+  test("a stream ends with bye when the table's events end", async () => {
     const { watch, table } = start();
     const records = await watch();
     await take(records, 1);
@@ -155,8 +155,8 @@ describe('records', () => {
   });
 });
 
-describe('going on', () => {
-  test('behind a position nothing is missing and nothing comes twice, by since and by Last-Event-ID', async () => {
+describe('resuming', () => {
+  test('a resumed stream misses and repeats nothing, with since and with Last-Event-ID', async () => {
     const { watch, make } = start();
     const records = await watch();
     await take(records, 1);
@@ -167,13 +167,13 @@ describe('going on', () => {
     const since = await watch(`since=${told[1]!.position}&sport.not=1028`);
     expect((await take(since, 3)).map(brief)).toEqual(['bookmark', 'new mark 3', 'new mark 5']);
     await since.return(undefined);
-    // What the browser remembers is newer than its URL.
+    // The browser's position is newer than the one in the URL.
     const again = await watch(`since=${told[1]!.position}`, { 'last-event-id': told[3]!.position });
     expect((await take(again, 2)).map(brief)).toEqual(['bookmark', 'new mark 5']);
     await again.return(undefined);
   });
 
-  test('a list’s position is of before its rows: list, then watch, has no hole', async () => {
+  test('the position of a list is from before its rows, so list and watch miss nothing', async () => {
     const { app, watch, make } = start();
     const { meta } = (await (await app.request('/conntrack?position=true')).json()) as {
       meta: { position: string };
@@ -184,7 +184,7 @@ describe('going on', () => {
     await records.return(undefined);
   });
 
-  test('a list makes nobody listen unless it asks for a position', async () => {
+  test('a list starts listening only if it requests a position', async () => {
     const { app } = start();
     const listening = async (): Promise<boolean> =>
       /^conntrack_events_listening 1$/m.test(await (await app.request('/metrics')).text());
@@ -194,13 +194,13 @@ describe('going on', () => {
     expect(await listening()).toBe(false);
     expect(await metaOf('position=true')).toHaveProperty('position');
     expect(await listening()).toBe(true);
-    // Now it is free, but for filters that need a look at the table.
+    // Now a position is free, except for filters that need a read of the table.
     expect(await metaOf('proto=tcp')).toHaveProperty('position');
     expect(await metaOf('mark=1')).not.toHaveProperty('position');
     expect(await metaOf('position=false')).not.toHaveProperty('position');
   });
 
-  test('the position of a list is good for its filter: who left it since is told', async () => {
+  test("a watch from the position of a list reports flows that stopped matching the list's filter", async () => {
     const { app, watch, make, table } = start();
     await make(1, 2);
     const { meta } = (await (await app.request('/conntrack?mark=1&position=true')).json()) as {
@@ -209,13 +209,17 @@ describe('going on', () => {
     const [one] = (await table.page({ filter: parseQuery('mark=1').filter, limit: 1 })).items;
     await table.update(one!.key!, { mark: 7 });
     const records = await watch(`since=${meta.position}&mark=1`);
-    expect((await take(records, 2))[1]).toMatchObject({ type: 'destroy', reason: 'left', flow: { key: one!.key } });
+    expect((await take(records, 2))[1]).toMatchObject({
+      type: 'destroy',
+      reason: 'unmatched',
+      flow: { key: one!.key },
+    });
     await records.return(undefined);
-    // With another filter nobody knows which flows the reader has.
+    // With another filter it is unknown which flows the reader has.
     await problem(await app.request(`/conntrack/events?since=${meta.position}&mark=2`), 'position-gone');
   });
 
-  test('out of the ring is 410, or a gap, a resync and a snapshot', async () => {
+  test('a position that is no longer in the ring is answered with 410, or with gap, resync and snapshot', async () => {
     const { app, watch, make } = start(undefined, { eventLimits: { ring: 2000 } });
     const records = await watch();
     const [begin] = await take(records, 1);
@@ -233,14 +237,14 @@ describe('going on', () => {
     ]);
     expect(told.slice(2, -1).map(brief)).toEqual(Array.from({ length: 12 }, (_, n) => `snapshot mark ${n + 1}`));
     expect(new Set(told.slice(0, -1).map(seqOf))).toEqual(new Set([0]));
-    // Where there is no place to go on from, none is taken.
+    // A position that does not allow to resume is not accepted.
     await problem(await app.request(`/conntrack/events?since=${told[0]!.position}`), 'position-gone');
     await make(13);
     expect((await take(fresh, 1)).map(brief)).toEqual(['new mark 13']);
     await Promise.all([records.return(undefined), fresh.return(undefined)]);
   });
 
-  test('what is no position is said to be none', async () => {
+  test('an invalid position is rejected', async () => {
     const { app } = start();
     await problem(await app.request('/conntrack/events?since=yesterday'), 'parameter-invalid');
     const headers = { 'last-event-id': '12' };
@@ -250,17 +254,17 @@ describe('going on', () => {
     await problem(await app.request('/conntrack/events', { headers: { accept: 'text/csv' } }), 'not-acceptable');
   });
 
-  test('when nobody has watched for long the table is listened to no more, and positions are of the past', async () => {
+  test('after a time without watchers the server stops listening, and old positions are no longer available', async () => {
     const { app, watch } = start(undefined, { eventLimits: { linger: 20 } });
     const records = await watch();
     const [begin] = await take(records, 1);
     await delay(60);
-    // Somebody listens: it goes on.
+    // Somebody listens, so the server continues.
     const other = await watch(`since=${begin!.position}`);
     await take(other, 1);
     await Promise.all([records.return(undefined), other.return(undefined)]);
     const since = `/conntrack/events?since=${begin!.position}`;
-    // Each try listens again: between two of them the linger has to pass.
+    // Each attempt starts to listen again, so the linger time has to pass between two attempts.
     const ask = async (): Promise<number> => {
       const response = await app.request(since);
       await response.body?.cancel();
@@ -271,8 +275,8 @@ describe('going on', () => {
   });
 });
 
-describe('a picture of the table', () => {
-  test('is whole behind synced, and follows', async () => {
+describe('an index of the table', () => {
+  test('an index is complete after synced, and follows the events', async () => {
     const { table, watch, make } = start(new MemorySource(sample()));
     const records = await watch('initial=true');
     const index = new FlowIndex();
@@ -292,7 +296,7 @@ describe('a picture of the table', () => {
     await records.return(undefined);
   });
 
-  test('an event under a snapshot knows better than its row, and what was not told is gone', () => {
+  test('an event during a snapshot is newer than the row, and flows without a record are gone after synced', () => {
     const index = new FlowIndex();
     const position = '0123456789-0';
     const flow = (n: number, mark: number) => ({ ...tcpFlow(n), key: `k${n}`, mark });
@@ -323,7 +327,7 @@ describe('a picture of the table', () => {
   });
 });
 
-test('a token that is limited to some flows sees no others, neither as events nor in snapshots', async () => {
+test('a token with a filter sees no other flows in events and snapshots', async () => {
   const source = new MemorySource(sample());
   const table = new ConntrackTable(source);
   const { filter } = parseQuery('src=192.0.2.10,10.0.0.3');

@@ -40,7 +40,7 @@ class Stage implements AsyncDisposable {
   }
 
   /** Flows that were made while nobody listened: with mode 2 they never send an event. Mode 0 makes sure of that, as other listeners of this host count. */
-  async createUnheard(group: number): Promise<void> {
+  async createSilent(group: number): Promise<void> {
     if (this.#mode === 2) this.namespace.sysctl('netfilter.nf_conntrack_events', 0);
     await this.create(group);
     this.namespace.sysctl('netfilter.nf_conntrack_events', this.#mode);
@@ -50,12 +50,12 @@ class Stage implements AsyncDisposable {
     for await (const each of this.conntrack.createMany(groupOf(group))) expect(each.outcome).toBe('done');
   }
 
-  /** Flows end, as far as they are still there. */
+  /** Ends flows that still exist. */
   async end(flows: readonly NewFlow[]): Promise<void> {
     for await (const { outcome } of this.conntrack.deleteMany(flows)) expect(['done', 'gone']).toContain(outcome);
   }
 
-  /** Some flows of a group end, some change their mark to the one that is watched, some from it. */
+  /** Ends some flows of a group, and changes the mark of others to and from the watched one. */
   async change(group: number): Promise<void> {
     const flows = groupOf(group);
     await this.end(flows.filter((_, n) => n % 3 === 0));
@@ -78,7 +78,7 @@ class Stage implements AsyncDisposable {
     });
   }
 
-  /** Waits until the picture has the keys and marks that a dump of the kernel's table has. */
+  /** Waits until the index has the same keys and marks as a dump of the kernel's table. */
   async settled(matches: (mark: number) => boolean): Promise<void> {
     const wanted: [string, number][] = [];
     for await (const { key, mark = 0 } of this.conntrack.list()) if (matches(mark)) wanted.push([key!, mark]);
@@ -120,10 +120,10 @@ const OPTIONS: Partial<ServeOptions> = {
   ],
 };
 
-/** A server of the namespace's table in this process. */
+/** Serves the namespace's table in this process. */
 async function serverOf({ namespace }: Stage, listen: string, eventLimits: ServeOptions['eventLimits']) {
   const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
-  const server = await serve({ ...OPTIONS, table, listen, eventLimits: { verify: 50, ...eventLimits } });
+  const server = await serve({ ...OPTIONS, table, listen, eventLimits: { checkInterval: 50, ...eventLimits } });
   return {
     url: server.url,
     async close() {
@@ -133,7 +133,7 @@ async function serverOf({ namespace }: Stage, listen: string, eventLimits: Serve
   };
 }
 
-/** The same in a process that can be killed: it serves the namespace that it runs in. */
+/** Serves the table of its own namespace in a process that can be killed. */
 const PROGRAM = `
   import { hashToken, serve } from '@conntrack/api';
   import { parseQuery } from '@conntrack/filter';
@@ -141,7 +141,7 @@ const PROGRAM = `
   const table = new ConntrackTable(await KernelSource.open({ netns: process.argv[1] }));
   const filter = parseQuery('mark=${MARK}').filter;
   const tokens = [{ name: 'tenant', sha256: hashToken('${TOKEN}'), scopes: ['flows:read', 'flows:watch'], filter }];
-  const eventLimits = { verify: 50 };
+  const eventLimits = { checkInterval: 50 };
   const server = await serve({ table, listen: process.argv[2], anonymous: 'read', tokens, eventLimits });
   console.log(server.url);
   process.stdin.on('end', () => process.exit()).resume();
@@ -158,12 +158,12 @@ async function processOf({ namespace }: Stage, listen: string): Promise<{ child:
 }
 
 const missing = labAvailable();
-describe.skipIf(missing !== undefined)(`a picture has no ghosts (${missing ?? 'real'})`, () => {
+describe.skipIf(missing !== undefined)(`an index never keeps ended flows (${missing ?? 'real'})`, () => {
   test.each(CASES)(
-    'nf_conntrack_events=%s, %s: also after the server restarts',
+    'with nf_conntrack_events=%s and %s, an index has no ended flows after the server restarts',
     async (mode, _, filter, token, matches) => {
       await using stage = new Stage(mode);
-      await stage.createUnheard(1);
+      await stage.createSilent(1);
       const first = await serverOf(stage, '127.0.0.1:0', {});
       stage.watch(first.url, filter, token);
       await stage.settled(matches);
@@ -171,9 +171,9 @@ describe.skipIf(missing !== undefined)(`a picture has no ghosts (${missing ?? 'r
       await stage.change(1);
       await stage.change(2);
       await stage.settled(matches);
-      // What ends while nobody serves is found out behind the restart.
+      // Flows that end while no server runs are noticed after the restart.
       await first.close();
-      await stage.createUnheard(3);
+      await stage.createSilent(3);
       await stage.end(groupOf(2).slice(150));
       const second = await serverOf(stage, new URL(first.url).host, {});
       await stage.change(3);
@@ -182,35 +182,41 @@ describe.skipIf(missing !== undefined)(`a picture has no ghosts (${missing ?? 'r
     },
   );
 
-  test.each(CASES)('nf_conntrack_events=%s, %s: also after forced gaps', async (mode, _, filter, token, matches) => {
-    await using stage = new Stage(mode);
-    await stage.createUnheard(1);
-    const server = await serverOf(stage, '127.0.0.1:0', { buffer: 20 });
-    stage.watch(server.url, filter, token);
-    await stage.settled(matches);
-    for (let group = 2; !stage.reasons.has('gap kernel'); group++) {
-      await stage.create(group);
-      await stage.change(group);
-    }
-    await stage.change(1);
-    await stage.settled(matches);
-    await server.close();
-  });
+  test.each(CASES)(
+    'with nf_conntrack_events=%s and %s, an index has no ended flows after forced gaps',
+    async (mode, _, filter, token, matches) => {
+      await using stage = new Stage(mode);
+      await stage.createSilent(1);
+      const server = await serverOf(stage, '127.0.0.1:0', { buffer: 20 });
+      stage.watch(server.url, filter, token);
+      await stage.settled(matches);
+      for (let group = 2; !stage.reasons.has('gap kernel'); group++) {
+        await stage.create(group);
+        await stage.change(group);
+      }
+      await stage.change(1);
+      await stage.settled(matches);
+      await server.close();
+    },
+  );
 
-  test.each(CASES)('nf_conntrack_events=%s, %s: also after kill -9', async (mode, _, filter, token, matches) => {
-    await using stage = new Stage(mode);
-    await stage.createUnheard(1);
-    const first = await processOf(stage, '127.0.0.1:0');
-    stage.watch(first.url, filter, token);
-    await stage.settled(matches);
-    const changes = stage.change(1);
-    first.child.kill('SIGKILL');
-    await once(first.child, 'exit');
-    await changes;
-    await stage.create(2);
-    const second = await serverOf(stage, new URL(first.url).host, {});
-    await stage.change(2);
-    await stage.settled(matches);
-    await second.close();
-  });
+  test.each(CASES)(
+    'with nf_conntrack_events=%s and %s, an index has no ended flows after kill -9',
+    async (mode, _, filter, token, matches) => {
+      await using stage = new Stage(mode);
+      await stage.createSilent(1);
+      const first = await processOf(stage, '127.0.0.1:0');
+      stage.watch(first.url, filter, token);
+      await stage.settled(matches);
+      const changes = stage.change(1);
+      first.child.kill('SIGKILL');
+      await once(first.child, 'exit');
+      await changes;
+      await stage.create(2);
+      const second = await serverOf(stage, new URL(first.url).host, {});
+      await stage.change(2);
+      await stage.settled(matches);
+      await second.close();
+    },
+  );
 });

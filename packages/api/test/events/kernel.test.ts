@@ -25,7 +25,7 @@ function* flows(): Generator<NewFlow> {
   }
 }
 
-/** Makes entries as fast as the kernel takes them, and deletes every third of them. */
+/** Creates entries as fast as possible, and deletes every third one. */
 async function churn(namespace: Namespace): Promise<void> {
   await using conntrack = Conntrack.open({ netns: namespace.fd });
   for await (const each of conntrack.createMany(flows())) expect(each.outcome).toBe('done');
@@ -33,12 +33,12 @@ async function churn(namespace: Namespace): Promise<void> {
   for await (const each of conntrack.deleteMany(thirds)) expect(each.outcome).toBe('done');
 }
 
-describe.skipIf(unavailable() !== undefined)(`the kernel’s events (${unavailable() ?? 'real'})`, () => {
-  test('what the kernel could not tell is a gap, then a resync; the picture equals the table afterwards', async () => {
+describe.skipIf(unavailable() !== undefined)(`the kernel's events (${unavailable() ?? 'real'})`, () => {
+  test('events that the kernel lost are reported as gap and resync, and the index equals the table afterwards', async () => {
     const namespace = Namespace.create();
     const source = await KernelSource.open({ netns: namespace.fd });
     const table = new ConntrackTable(source);
-    // Room for few events, so that the kernel loses most.
+    // A small buffer, so that the kernel loses most events.
     const eventLimits = { buffer: 20, linger: 500 };
     const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 60_000, eventLimits });
     const index = new FlowIndex();
@@ -64,9 +64,9 @@ describe.skipIf(unavailable() !== undefined)(`the kernel’s events (${unavailab
     await expect.poll(() => index.synced && index.flows.size).toBe(whole.size);
     expect(seen.gap).toBeGreaterThan(0);
     expect(order.slice(0, 3)).toEqual(['resync initial', 'gap kernel', 'resync kernel']);
-    // Every gap has its resync, at once.
+    // Every gap is followed by a resync.
     expect(order.filter((_, i) => i % 2 === 1).every(what => what === 'gap kernel')).toBe(true);
-    // An event has no mark of 0.
+    // An event does not contain a mark of 0.
     expect(new Map([...index.flows].map(([key, { mark }]) => [key, mark ?? 0]))).toEqual(whole);
     await server.close();
     await reading;

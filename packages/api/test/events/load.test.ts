@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Load, runLoad } from '../../bench/load.js';
 
-/** Set, the numbers of subscribers and events are those that the package promises; it takes half a minute. */
+/**
+ * With this variable, the numbers of subscribers and events are those that the package promises. The test then takes
+ * half a minute.
+ */
 const FULL = process.env.CONNTRACK_FULL_LOAD !== undefined;
 
 const LOADS: readonly [name: string, load: Load][] = FULL
@@ -14,14 +17,14 @@ const LOADS: readonly [name: string, load: Load][] = FULL
     ]
   : [
       [
-        // The ring has 375 events: by the clock, a machine that stands still for 75 ms would lose some.
+        // The ring is bounded by 375 events and not by time: a machine that stops for 75 ms would lose some.
         '20 under up to 5,000 events a second',
         { subscribers: 20, rate: 5000, seconds: 2, long: true, limits: { ring: 3e5 }, lag: 100 },
       ],
     ];
 
-describe('subscribers, one of which reads nothing for a while', () => {
-  test.each(LOADS)('%s: the others miss nothing, and that one gets one gap', async (_, load) => {
+describe('subscribers, one of which pauses', () => {
+  test.each(LOADS)('with %s, only the subscriber that pauses gets a gap', async (_, load) => {
     const { made, others, stopped } = await runLoad(load);
     expect(others).toEqual({ missed: 0, gaps: 0, where: [], least: expect.any(Number) });
     expect(others.least).toBeGreaterThanOrEqual(made - 1);

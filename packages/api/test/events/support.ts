@@ -2,7 +2,7 @@ import type { EventRecord } from '@conntrack/client/protocol';
 import type { Flow } from '@conntrack/flow';
 import { expect } from 'vitest';
 
-/** Any member that some record has. */
+/** Any member of any record. */
 export type AnyRecord = Record<string, unknown> & {
   type: EventRecord['type'];
   position: string;
@@ -10,7 +10,7 @@ export type AnyRecord = Record<string, unknown> & {
   count?: number | null;
 };
 
-/** Records as they come of an NDJSON answer; leaving the loop leaves the stream. */
+/** The records of an NDJSON response. Leaving the loop ends the stream. */
 export async function* recordsOf(response: Response): AsyncGenerator<AnyRecord> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -22,7 +22,7 @@ export async function* recordsOf(response: Response): AsyncGenerator<AnyRecord> 
   expect(rest).toBe('');
 }
 
-/** The next records, so many. */
+/** Returns the next `count` records. */
 export async function take(records: AsyncGenerator<AnyRecord>, count: number): Promise<AnyRecord[]> {
   const taken: AnyRecord[] = [];
   while (taken.length < count) {
@@ -33,7 +33,7 @@ export async function take(records: AsyncGenerator<AnyRecord>, count: number): P
   return taken;
 }
 
-/** Records up to the first that fits. */
+/** Returns records up to the first that matches. */
 export async function takeUntil(
   records: AsyncGenerator<AnyRecord>,
   fits: (record: AnyRecord) => boolean,
@@ -44,7 +44,7 @@ export async function takeUntil(
   return taken;
 }
 
-/** A record in a word or two. */
+/** A record in one or two words. */
 export const brief = ({ type, flow, count, where, synced }: AnyRecord): string =>
   [type, where, count, flow && `mark ${flow.mark ?? 0}`, synced && 'synced']
     .filter(part => part !== undefined)

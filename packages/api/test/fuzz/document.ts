@@ -1,4 +1,4 @@
-/** As much of JSON schema as the document has. */
+/** The parts of JSON Schema that the document uses. */
 export interface Schema {
   $ref?: string;
   type?: string;
@@ -23,7 +23,7 @@ interface Parameter {
   schema?: Schema;
 }
 
-/** An answer, or a reference to one. */
+/** A response, or a reference to one. */
 export interface Answer {
   $ref?: string;
   content?: Record<string, { schema: Schema }>;
@@ -44,16 +44,16 @@ export type OpenApi = {
   components: object;
 };
 
-/** One method of one path. */
+/** An operation: one method of one path. */
 export interface OpenApiOperation {
   readonly path: string;
   readonly method: string;
-  /** Where it stands in its path's item. */
+  /** The key of the operation in its path item. */
   readonly place: string;
   readonly operation: Described;
 }
 
-/** Every operation of a document. */
+/** All operations of a document. */
 export const operationsOf = ({ paths }: OpenApi): OpenApiOperation[] =>
   Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([place, operation]) => ({
@@ -64,7 +64,7 @@ export const operationsOf = ({ paths }: OpenApi): OpenApiOperation[] =>
     })),
   );
 
-/** What a reference stands for. */
+/** Resolves a reference. */
 export function resolved<T extends { $ref?: string }>(document: OpenApi, value: T): T {
   if (value.$ref === undefined) return value;
   const found = value.$ref

@@ -2,7 +2,7 @@ import { FIELDS } from '@conntrack/filter';
 import fc, { type Arbitrary } from 'fast-check';
 import { type OpenApi, type OpenApiOperation, operationsOf, resolved, type Schema } from './document.js';
 
-/** A request as it is sent, and the id of the operation that it was made from. */
+/** A request to send, and the id of the operation that it was made from. */
 export interface FuzzRequest {
   readonly id: string;
   readonly target: string;
@@ -51,11 +51,11 @@ const odd: Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.string({ maxLength: 12, unit: 'binary' }) },
 );
 
-/** A value that a schema describes, more or less. */
+/** A value that roughly matches a schema. */
 function valueFor(document: OpenApi, given: Schema, depth = 0): Arbitrary<unknown> {
   const schema = resolved(document, given);
   const value = madeFor(document, schema, depth);
-  // What the document shows is right: from there a request gets further than to its own faults.
+  // The document's example is valid, so the request gets further than its first fault.
   return schema.example === undefined
     ? value
     : fc.oneof({ weight: 4, arbitrary: fc.constant(schema.example) }, { weight: 1, arbitrary: value });
@@ -97,7 +97,7 @@ function madeFor(document: OpenApi, schema: Schema, depth: number): Arbitrary<un
     'ESTABLISHED',
     'ASSURED',
     'ftp',
-    // Not every string of JSON has a UTF-8 form, or may go to the kernel.
+    // Not every JSON string has a UTF-8 form or is accepted by the kernel.
     '\ud800',
     'a\udc00b',
     'helper == a\ud800b',
@@ -110,7 +110,7 @@ function madeFor(document: OpenApi, schema: Schema, depth: number): Arbitrary<un
   return fc.oneof(fc.constantFrom(...texts), odd);
 }
 
-/** A value with something in it broken. */
+/** A value with one part broken. */
 const broken = (value: Arbitrary<unknown>): Arbitrary<unknown> =>
   fc
     .tuple(
@@ -213,7 +213,7 @@ const HARMLESS = {
   'if-match': fc.constantFrom('*', '"x"'),
   'x-forwarded-host': fc.constant('evil.example'),
 };
-/** What refuses most requests at the door. */
+/** Things that make the guards reject a request. */
 const EVIL = {
   origin: fc.constantFrom('http://evil.example', 'null', 'http://localhost', 'x'),
   'sec-fetch-site': fc.constantFrom('none', 'cross-site', 'same-origin', ''),
@@ -234,7 +234,7 @@ const pathOf = (path: string, keys: readonly string[]): Arbitrary<string> => {
       ? fc.constantFrom('blue', 'blue', 'blue', 'red', '%2e', 'a%2fb')
       : fc.oneof(
           fc.constantFrom(...keys, ...KEYS),
-          // Dots alone would be resolved on the way, and lead to another route.
+          // A path of dots would be resolved on the way, and lead to another route.
           fc
             .string({ maxLength: 30 })
             .map(text => encodeURIComponent(wellFormed(text)))
@@ -245,7 +245,7 @@ const pathOf = (path: string, keys: readonly string[]): Arbitrary<string> => {
     .map(values => names.reduce((text, name, i) => text.replace(`{${name}}`, values[i]!), path));
 };
 
-/** Requests for everything that a document has, most of them nearly right; `keys` are of flows that are there. */
+/** Requests for everything in a document, most of them nearly valid. `keys` belong to existing flows. */
 export function requestsOf(document: OpenApi, keys: readonly string[]): Arbitrary<FuzzRequest> {
   const routes = operationsOf(document);
   return fc.oneof(

@@ -8,7 +8,7 @@ import type { FuzzRequest } from './requests.js';
 
 const pointer = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
 
-/** Judges answers by the document: its statuses, its media types, its schemas. */
+/** Checks responses against the document: statuses, media types and schemas. */
 export class Judge {
   readonly #ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: false }));
   readonly #known = new Map<string, ValidateFunction>();
@@ -23,7 +23,7 @@ export class Judge {
     this.#ajv.addSchema(document, 'document');
   }
 
-  /** Fails unless the answer is one that the document has. `text` is absent for a stream that was left. */
+  /** Throws unless the document has the response. `text` is absent for a stream that was left. */
   answer({ id, target, method }: FuzzRequest, response: Response, text: string | undefined): void {
     const route = this.#routes.get(id)!;
     const { responses } = route.operation;

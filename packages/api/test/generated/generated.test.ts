@@ -7,7 +7,7 @@ import { serve } from '../../src/index.js';
 import { tableOf, testApp } from '../support.js';
 import type { Findings, Server } from './program.js';
 
-// Clients that the well-known generators make of the document are compiled, and talk to a server.
+// Clients that well-known generators make from the document are compiled, and used with a server.
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const out = `${folder}out`;
@@ -39,26 +39,29 @@ test('generated clients and programs that use them compile under strict TypeScri
 }, 600_000);
 
 describe('a generated client lists, gets, creates, plans, deletes and streams', () => {
-  test.each(['openapi-fetch', 'hey-api', 'orval'])('%s', async name => {
-    await using server = await serve({
-      table: tableOf(),
-      listen: { address: '127.0.0.1:0' },
-      adminToken: TOKEN,
-      grace: 100,
-    });
-    const { run } = (await import(`./programs/${name}.ts`)) as { run(server: Server): Promise<Findings> };
-    const findings = await run({ url: server.url, token: TOKEN });
-    expect(findings.ports.length).toBeGreaterThan(0);
-    for (const port of findings.ports) expect(port).toBeGreaterThanOrEqual(443);
-    expect(findings).toMatchObject({
-      created: { src: '192.0.2.10', mark: 7 },
-      planned: 1,
-      deleted: 1,
-      missing: [404, 'not-found'],
-    });
-    const end = JSON.parse(findings.lines.at(-1)!) as { type: string; matched: number };
-    expect(end).toMatchObject({ type: 'end', matched: findings.lines.length - 1 });
-    for (const line of findings.lines.slice(0, -1)) expect(JSON.parse(line)).toMatchObject({ protocol: 'tcp' });
-    expect(findings.events).not.toBe('');
-  });
+  test.each(['openapi-fetch', 'hey-api', 'orval'])(
+    'the generated client of %s lists, gets, creates, plans, deletes and streams',
+    async name => {
+      await using server = await serve({
+        table: tableOf(),
+        listen: { address: '127.0.0.1:0' },
+        adminToken: TOKEN,
+        grace: 100,
+      });
+      const { run } = (await import(`./programs/${name}.ts`)) as { run(server: Server): Promise<Findings> };
+      const findings = await run({ url: server.url, token: TOKEN });
+      expect(findings.ports.length).toBeGreaterThan(0);
+      for (const port of findings.ports) expect(port).toBeGreaterThanOrEqual(443);
+      expect(findings).toMatchObject({
+        created: { src: '192.0.2.10', mark: 7 },
+        planned: 1,
+        deleted: 1,
+        missing: [404, 'not-found'],
+      });
+      const end = JSON.parse(findings.lines.at(-1)!) as { type: string; matched: number };
+      expect(end).toMatchObject({ type: 'end', matched: findings.lines.length - 1 });
+      for (const line of findings.lines.slice(0, -1)) expect(JSON.parse(line)).toMatchObject({ protocol: 'tcp' });
+      expect(findings.events).not.toBe('');
+    },
+  );
 });

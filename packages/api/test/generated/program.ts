@@ -1,22 +1,22 @@
-/** What each program finds out with its generated client. */
+/** The results that each program gets with its generated client. */
 export interface Findings {
-  /** The destination ports of TCP flows, by `proto` and an operator of `dport`. */
+  /** The destination ports of TCP flows, selected by `proto` and an operator of `dport`. */
   readonly ports: readonly (number | undefined)[];
-  /** What the key of a new flow leads to. */
+  /** The flow that the key of a new flow leads to. */
   readonly created: { readonly src: string; readonly mark: number | undefined };
-  /** How many flows a plan would delete. */
+  /** The number of flows that a plan would delete. */
   readonly planned: number;
-  /** How many flows a delete by a filter deleted. */
+  /** The number of flows that a delete with a filter deleted. */
   readonly deleted: number;
-  /** The status and the code of a look-up of the deleted flow. */
+  /** Status and code of a look-up of the deleted flow. */
   readonly missing: readonly [number, string];
-  /** NDJSON lines of the stream. */
+  /** The NDJSON lines of the stream. */
   readonly lines: readonly string[];
-  /** The first bytes of the stream of events. */
+  /** The first bytes of the event stream. */
   readonly events: string;
 }
 
-/** The server that a program talks to. */
+/** The server that a program uses. */
 export interface Server {
   readonly url: string;
   readonly token: string;
@@ -29,13 +29,13 @@ export const NEW_FLOW = {
   mark: 7,
 };
 
-/** A value that must be there. */
+/** Asserts that a value exists. */
 export function defined<T>(value: T | undefined, problem?: unknown): T {
   if (value === undefined) throw new Error(`no data: ${JSON.stringify(problem)}`);
   return value;
 }
 
-/** The first text of a stream, which is then left. */
+/** The first text of a stream, which is then closed. */
 export async function firstText(stream: ReadableStream<Uint8Array>): Promise<string> {
   const reader = stream.getReader();
   const { value } = await reader.read();

@@ -6,7 +6,7 @@ const many = <T>(count: number, item: (i: number) => T): T[] => Array.from({ len
 const form = 'application/x-www-form-urlencoded';
 const search = (filter: unknown): [string, RequestInit] => ['/conntrack/search', body({ filter })];
 
-/** Requests whose every part is wrong, and as many parts as fit. */
+/** Requests with as many invalid parts as possible. */
 const ATTACKS: Record<string, [target: string, init?: RequestInit]> = {
   'one unknown parameter, very often': [`/stats?${many(2700, () => 'x=1').join('&')}`],
   'one known parameter, very often': [`/conntrack?${many(2700, () => 'limit=1').join('&')}`],
@@ -39,7 +39,7 @@ const ATTACKS: Record<string, [target: string, init?: RequestInit]> = {
 };
 
 test.each(Object.entries(ATTACKS))(
-  'a request with very many faults gets a short answer: %s',
+  'a request with very many faults gets a short response: %s',
   async (_, [target, init]) => {
     const response = await testApp().request(target, init);
     expect(response.status).toBeGreaterThanOrEqual(400);

@@ -25,7 +25,7 @@ describe.each(ways)('%s', (_, make) => {
   const ask: Ask = async (path, init = {}) =>
     app.request(path, { ...init, headers: { ...init.headers, authorization: `Bearer ${TOKEN}` } });
 
-  test('every link has it and leads somewhere', async () => {
+  test('every link in a response has the base path and works', async () => {
     const made = await ask('/ct/conntrack', body(newFlow));
     expect(made.headers.get('location')).toMatch(/^\/ct\/conntrack\/ct1\./);
     expect((await ask(made.headers.get('location')!)).status).toBe(200);
@@ -40,7 +40,7 @@ describe.each(ways)('%s', (_, make) => {
     expect(await (await ask('/ct/netns')).json()).toEqual({ items: [{ name: '.', path: '/ct' }] });
   });
 
-  test('the first page, the page of the API and its document have it', async () => {
+  test('the index, the reference page and the OpenAPI document have the base path', async () => {
     for (const [, target] of (await (await ask('/ct')).text()).matchAll(/'http:\/\/[^/']+([^'?]*)/g))
       expect(target).toMatch(/^\/ct\//);
     const { servers } = (await (await ask('/ct/openapi.json')).json()) as { servers: object[] };
@@ -58,7 +58,7 @@ describe.each(ways)('%s', (_, make) => {
   });
 });
 
-test('a proxy may take the base path away, and what is beside it is not there', async () => {
+test('a proxy may remove the base path, and paths that only begin like it are not found', async () => {
   const app = testApp({ basePath: BASE });
   expect((await app.request('/livez')).status).toBe(200);
   expect((await app.request('/ct/livez')).status).toBe(200);
@@ -69,11 +69,11 @@ test('a proxy may take the base path away, and what is beside it is not there', 
     expect((await app.request(path)).status, path).toBe(404);
 });
 
-test.each(['ct', '/ct/', '/', '/c t', '/a//b', '/a/../b', '/%2e'])("'%s' is no base path", basePath => {
+test.each(['ct', '/ct/', '/', '/c t', '/a//b', '/a/../b', '/%2e'])("'%s' is rejected as a base path", basePath => {
   expect(() => testApp({ basePath })).toThrow(TypeError);
 });
 
-test('a server has it too, also in what its HTTP parser refuses; the client takes it in its URL', async () => {
+test('a server uses its base path also in errors of the HTTP parser, and the client accepts it in its URL', async () => {
   await using server = await serve({ table: tableOf(), basePath: BASE, listen: '127.0.0.1:0', anonymous: 'read' });
   const { port } = new URL(server.url);
   const socket = connect(Number(port), '127.0.0.1');

@@ -29,7 +29,7 @@ async function start(options: Partial<ServeOptions>): Promise<RunningServer> {
 interface Client {
   readonly socket: Socket;
   text: string;
-  /** The answer's status and body, once it is whole. */
+  /** Status and body of the complete response. */
   answer(): Promise<{ status: number; json: Record<string, unknown> }>;
 }
 
@@ -59,7 +59,7 @@ async function send({ url }: RunningServer, path: string, headers: string, first
 
 const LARGE = 'Content-Type: application/json\r\nContent-Length: 500000';
 
-test('large bodies that stop in the middle keep no other caller waiting', async () => {
+test('large bodies that stall do not block other callers', async () => {
   const server = await start({});
   const stalled = await Promise.all(
     Array.from({ length: 8 }, () => send(server, '/conntrack/search', LARGE, ' '.repeat(100_000))),
@@ -71,11 +71,11 @@ test('large bodies that stop in the middle keep no other caller waiting', async 
     body: JSON.stringify({ filter }),
   });
   expect(response.status).toBe(200);
-  // None of them has been given up so far, or the other caller may have waited for that.
+  // None of the stalled bodies has timed out, so the other caller did not wait for that.
   expect(stalled.map(({ text }) => text)).toEqual(stalled.map(() => ''));
 });
 
-test('a large body that stops in the middle is answered 408', async () => {
+test('a large body that stalls is answered with 408', async () => {
   const server = await start({ connections: { headers: 500, request: 500 } });
   const stalled = await Promise.all(
     Array.from({ length: 8 }, () => send(server, '/conntrack/search', LARGE, ' '.repeat(100_000))),
@@ -87,7 +87,7 @@ test('a large body that stops in the middle is answered 408', async () => {
   }
 });
 
-test('a body without a length counts as large from when it is', async () => {
+test('a body without a length counts as large when it has grown large', async () => {
   const server = await start({ connections: { headers: 500, request: 500 } });
   const chunk = `4000\r\n${' '.repeat(0x4000)}\r\n1\r\n \r\n`;
   const headers = 'Content-Type: application/json\r\nTransfer-Encoding: chunked';
@@ -95,7 +95,7 @@ test('a body without a length counts as large from when it is', async () => {
   for (const client of stalled) expect(await client.answer()).toMatchObject({ status: 408 });
 });
 
-test('a connection serves its next request when the server was too busy to read the rest of a refused body', async () => {
+test('a connection serves its next request when the server was too busy to read the rest of a rejected body', async () => {
   const server = await start({});
   const length = 2_000_000;
   const headers = `Content-Type: application/json\r\nContent-Length: ${length}`;
@@ -103,7 +103,7 @@ test('a connection serves its next request when the server was too busy to read 
   expect(await client.answer()).toMatchObject({ status: 413 });
   client.text = '';
   client.socket.write(` GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
-  // Server and client are one process: for so long neither of them does anything.
+  // Server and client are one process: for this time, neither does anything.
   for (const from = performance.now(); performance.now() - from < 2500; );
   await expect.poll(() => client.text, { timeout: 20_000 }).toMatch(/^HTTP\/1\.1 200 /);
 });
@@ -120,10 +120,10 @@ const line = (sport: number): string => {
   return `${text.length.toString(16)}\r\n${text}\r\n`;
 };
 
-test('the upload of a restore goes on beyond the request time while it arrives at the minimum rate', async () => {
+test('the body of a restore may exceed the request time while it arrives at the minimum rate', async () => {
   const server = await start({ connections: { headers: 500, request: 500 }, limits: { restoreRate: 100 } });
   const client = await send(server, '/conntrack/restore', UPLOAD);
-  // The request time is over for the upload once it is for a request that came later.
+  // The request time of the upload has passed when that of a later request has.
   const later = await send(server, '/conntrack/search', LARGE);
   let sent = 0;
   for (; later.text === ''; await new Promise(resolve => setTimeout(resolve, 50))) client.socket.write(line(++sent));
@@ -132,7 +132,7 @@ test('the upload of a restore goes on beyond the request time while it arrives a
   expect(await client.answer()).toMatchObject({ status: 200, json: { created: sent } });
 });
 
-test('an upload that stops is answered 408, with what was made before', async () => {
+test('a restore whose body stalls is answered with 408, with what was created before', async () => {
   const server = await start({ connections: { headers: 500, request: 500 }, limits: { restoreRate: 1_000_000 } });
   const client = await send(server, '/conntrack/restore', UPLOAD, line(1) + line(2));
   const { status, json } = await client.answer();
@@ -143,7 +143,7 @@ test('an upload that stops is answered 408, with what was made before', async ()
   expect(await count.json()).toMatchObject({ count: created });
 });
 
-test('an upload has to end within its own time, however fast it arrives', async () => {
+test('the body of a restore must end within its own time, however fast it arrives', async () => {
   const server = await start({ limits: { restoreRate: 1, restoreTime: 400 } });
   const client = await send(server, '/conntrack/restore', UPLOAD, line(1));
   const { status, json } = await client.answer();

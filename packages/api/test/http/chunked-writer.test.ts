@@ -40,7 +40,7 @@ async function ask(server: RunningServer, target: string, coding = 'identity'): 
 const until = (condition: () => boolean, what: string): Promise<unknown> =>
   expect.poll(condition, { message: what }).toBe(true);
 
-/** Waits until the number has stopped growing for many turns of the event loop that server and source share; answers it. */
+/** Waits until the number has not changed for many turns of the event loop that server and source share. Returns it. */
 async function settled(read: () => number): Promise<number> {
   let last = -1;
   for (let turns = 0; turns < 150 || last <= 0; turns++) {
@@ -58,7 +58,7 @@ test.each([
   ['xml', 'identity', 100],
   // Compressed batches are small: more of them fit the buffers of the sockets.
   ['ndjson', 'gzip', 1000],
-])('a slow reader slows the dump: %s, %s', async (format, coding, most) => {
+])('a slow reader slows down the dump: %s, %s', async (format, coding, most) => {
   const source = new EndlessSource();
   const socket = await ask(await start(source), `/conntrack?format=${format}`, coding);
   const stopped = await settled(() => source.batches);
@@ -72,7 +72,7 @@ test.each([
   expect(again).toBeGreaterThan(stopped);
 });
 
-test('a client that leaves ends the dump', async () => {
+test('a client that disconnects ends the dump', async () => {
   const source = new EndlessSource();
   const socket = await ask(await start(source), '/conntrack?format=ndjson');
   await until(() => source.batches > 0, 'the dump begins');
@@ -80,7 +80,7 @@ test('a client that leaves ends the dump', async () => {
   await until(() => source.ended && source.aborted, 'the dump ends');
 });
 
-test('a client that leaves ends a count and a page too', async () => {
+test('a client that disconnects ends a count and a page', async () => {
   for (const target of ['/conntrack/count?dport=1', '/conntrack?dport=1', '/conntrack?dport=1&format=csv']) {
     const source = new EndlessSource();
     const socket = await ask(await start(source), target);
@@ -90,14 +90,14 @@ test('a client that leaves ends a count and a page too', async () => {
   }
 });
 
-test('a client that takes nothing for too long is cut off', async () => {
+test('a client that reads nothing for too long is disconnected', async () => {
   const source = new EndlessSource();
   const server = await start(source, { limits: { stall: 300 } });
   await ask(server, '/conntrack?format=ndjson');
   await until(() => source.ended && source.aborted, 'the dump ends');
 });
 
-test('a dump that breaks off says so in NDJSON, and cuts the connection in text', async () => {
+test('a dump that fails halfway is reported in NDJSON, and closes the connection in text', async () => {
   const log: object[] = [];
   const source = new EndlessSource();
   source.failAfter = 3;
@@ -119,7 +119,7 @@ test('a dump that breaks off says so in NDJSON, and cuts the connection in text'
   ]);
 });
 
-test('a dump that fails before its first row is a problem, in every format', async () => {
+test('a dump that fails before its first row is answered with a problem in every format', async () => {
   for (const format of ['json', 'ndjson', 'csv', 'plain', 'xml']) {
     const source = new EndlessSource();
     source.failAfter = 0;
@@ -128,7 +128,7 @@ test('a dump that fails before its first row is a problem, in every format', asy
   }
 });
 
-test('a server that stops gives streams their grace, then cuts them', async () => {
+test('a server that stops gives streams their grace period, and then cuts them off', async () => {
   const source = new EndlessSource();
   const server = await start(source);
   const socket = await ask(server, '/conntrack?format=ndjson');
@@ -141,7 +141,7 @@ test('a server that stops gives streams their grace, then cuts them', async () =
   await once(socket, 'close');
 });
 
-test('a short list ends by itself, on a connection that stays open', async () => {
+test('a short list ends by itself on a connection that stays open', async () => {
   const server = await start(new MemorySource(sample()));
   for (const format of ['json', 'ndjson', 'csv', 'plain', 'save']) {
     const response = await fetch(`${server.url}/conntrack?format=${format}`);

@@ -20,7 +20,7 @@ async function start(options: Partial<ServeOptions> = {}): Promise<RunningServer
   return server;
 }
 
-/** By hand: `fetch` decodes, and says nothing of it. */
+/** Sends requests by hand: `fetch` decodes responses and hides the encoding. */
 async function ask(
   server: RunningServer,
   path: string,
@@ -43,7 +43,7 @@ describe('compression', () => {
     '/conntrack?format=plain',
     '/conntrack?limit=3000',
     '/openapi.json',
-  ])('%s is the same text, and a fraction of it on the way', async path => {
+  ])('%s is the same text with a fraction of the bytes', async path => {
     const server = await start();
     const plain = await ask(server, path);
     const packed = await ask(server, path, gzip);
@@ -68,13 +68,13 @@ describe('compression', () => {
     expect(response.headers['content-encoding']).toBe(wanted);
   });
 
-  test('short answers are sent as they are', async () => {
+  test('short responses are not compressed', async () => {
     const response = await ask(await start(), '/conntrack/count', gzip);
     expect(response.headers['content-encoding']).toBeUndefined();
     expect(JSON.parse((await bytesOf(response)).toString())).toMatchObject({ count: 3000 });
   });
 
-  test('an event is sent on at once', async () => {
+  test('a compressed event is sent at once', async () => {
     const table = new ConntrackTable(new MemorySource());
     const server = await start({ table });
     const response = await ask(server, '/conntrack/events?format=ndjson', gzip);
@@ -93,7 +93,7 @@ describe('compression', () => {
     response.destroy();
   });
 
-  test('a reader that leaves ends the scan', async () => {
+  test('a reader of a compressed stream that disconnects ends the scan', async () => {
     const source = new EndlessSource();
     const server = await start({ table: new ConntrackTable(source) });
     const response = await ask(server, '/conntrack?format=ndjson', gzip);
@@ -105,7 +105,7 @@ describe('compression', () => {
 });
 
 describe('documents', () => {
-  test.each(['/openapi.json', '/problems', '/docs'])('%s is sent again only when it has changed', async path => {
+  test.each(['/openapi.json', '/problems', '/docs'])('%s is sent again only if it has changed', async path => {
     const server = await start();
     const first = await ask(server, path);
     await bytesOf(first);

@@ -58,13 +58,13 @@ test.each<[string, string, RequestInit, ProblemCode, readonly string[]]>([
     'body-invalid',
     ['/filter'],
   ],
-])('all faults come at once: %s', async (_, target, init, code, places) => {
+])('all faults of a request are reported at once: %s', async (_, target, init, code, places) => {
   const { errors } = await problem(await testApp().request(target, init), code);
   const found = errors.map(({ pointer, parameter, snippet }) => pointer ?? parameter ?? String(snippet).split('=')[0]);
   expect(found.sort()).toEqual([...places].sort());
 });
 
-test('where a query is wrong and a body is none, the query is told of', async () => {
+test('a faulty query is reported even if the body is invalid JSON', async () => {
   const faulty = await testApp().request('/conntrack?dprot=1', body('{', 'PATCH'));
   await problem(faulty, 'filter-invalid');
 });
@@ -79,7 +79,7 @@ test('members that an object has already are found, wherever they stand', () => 
   );
 });
 
-test('a fault of a body names the missing member, and of a wrong value what it must be and what it is', async () => {
+test('a fault of a body names the missing member, or the expected and the actual value', async () => {
   const flow = {
     protocol: 'tcp',
     original: { src: '192.0.2.1', sport: '80', dport: 1.5 },

@@ -9,7 +9,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map(server => server.close()));
 });
 
-test('a page of an allowed origin may ask, and read the answer', async () => {
+test('a page of an allowed origin may send requests and read the responses', async () => {
   const app = testApp({ origins: [origin] });
   const response = await app.request('/conntrack', { headers: { origin, 'sec-fetch-site': 'cross-site' } });
   expect(response.status).toBe(200);
@@ -20,14 +20,14 @@ test('a page of an allowed origin may ask, and read the answer', async () => {
   expect(streamed.headers.get('access-control-allow-origin')).toBe(origin);
 });
 
-test('what a page of an allowed origin must not do is answered so that it can read why', async () => {
+test('a page of an allowed origin can read why its request was rejected', async () => {
   const app = testApp({ origins: [origin] });
   const response = await app.request('/conntrack', { headers: { origin }, token: null });
   expect(response.headers.get('access-control-allow-origin')).toBe(origin);
   await problem(response, 'unauthenticated');
 });
 
-test('a preflight tells methods and headers, without a token', async () => {
+test('a preflight response lists methods and headers, without a token', async () => {
   const app = testApp({ origins: [origin] });
   const headers = { origin, 'access-control-request-method': 'DELETE' };
   const response = await app.request('/conntrack', { method: 'OPTIONS', headers, token: null });
@@ -38,7 +38,7 @@ test('a preflight tells methods and headers, without a token', async () => {
 });
 
 test.each(['https://evil.example', 'https://noc.example.evil.example', 'http://noc.example', 'null'])(
-  'a page of %s is refused, and gets no permission',
+  'a page of %s is rejected and gets no permission',
   async other => {
     const app = testApp({ origins: [origin] });
     for (const method of ['GET', 'OPTIONS']) {
@@ -49,13 +49,13 @@ test.each(['https://evil.example', 'https://noc.example.evil.example', 'http://n
   },
 );
 
-test('without allowed origins there is no CORS', async () => {
+test('without allowed origins there are no CORS headers', async () => {
   const response = await testApp().request('/conntrack', { headers: { origin } });
   expect(response.headers.get('access-control-allow-origin')).toBeNull();
   await problem(response, 'origin-forbidden');
 });
 
-/** One request as it is written: clients resolve dot segments themselves. */
+/** Sends a request exactly as written: HTTP clients would resolve dot segments. */
 async function raw(text: string): Promise<string> {
   const table = tableOf();
   const server = await serve({ table, netns: () => table, listen: '127.0.0.1:0', adminToken: TOKEN, grace: 50 });
@@ -79,11 +79,11 @@ test.each([
   '/./conntrack',
   '/conntrack/.',
   '/%2e/conntrack',
-])('a path with dot segments is refused: %s', async path => {
+])('a path with dot segments is rejected: %s', async path => {
   expect(await ask(path)).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"request-malformed"/);
 });
 
-test('a dot within a segment is no dot segment', async () => {
+test('a dot within a segment is accepted', async () => {
   expect(await ask('/netns/a.b/conntrack/count')).toMatch(/^HTTP\/1\.1 200 /);
   expect(await ask('/conntrack/count?src=10.0.0.1')).toMatch(/^HTTP\/1\.1 200 /);
 });
@@ -92,14 +92,14 @@ test.each([
   ['CONNECT 192.0.2.1:443 HTTP/1.1', 405, 'method-not-allowed'],
   ['BREW /conntrack HTTP/1.1', 400, 'request-malformed'],
   ['POST /conntrack HTTP/1.1\r\nExpect: miracles\r\nContent-Length: 2', 417, 'expectation-failed'],
-] as const)('what no route sees is answered as a problem too: %s', async (head, status, code) => {
+] as const)('a request that reaches no route is answered with a problem: %s', async (head, status, code) => {
   const answer = await raw(`${head}\r\nHost: 127.0.0.1\r\n\r\n{}`);
   expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   const [, content] = answer.split('\r\n\r\n') as [string, string];
   await problem(new Response(content, { status, headers: { 'content-type': 'application/problem+json' } }), code);
 });
 
-test('an expected 100-continue is met', async () => {
+test('Expect: 100-continue is answered', async () => {
   const body = JSON.stringify(newFlow);
   const answer = await raw(
     `POST /conntrack HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,

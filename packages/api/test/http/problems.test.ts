@@ -7,7 +7,7 @@ import { hashToken, jwtVerifier, SCOPES, serve } from '../../src/index.js';
 import { sample, tcpFlow } from '../flows.js';
 import { body, newFlow, newPlan, problem, TOKEN, tableOf, testApp, withScopes } from '../support.js';
 
-/** A source that answers every read with one failure, as a kernel can. */
+/** A source that fails every read with one error, like a kernel can. */
 class FailingSource extends MemorySource {
   constructor(readonly error: unknown) {
     super();
@@ -20,7 +20,7 @@ class FailingSource extends MemorySource {
 const failing = (code: TableErrorCode) =>
   testApp({ table: new ConntrackTable(new FailingSource(new TableError(code, 'the reason'))) });
 
-/** A raw exchange on a socket of its own: what no HTTP client would send. */
+/** A raw exchange on a separate socket, for requests that no HTTP client would send. */
 async function raw(port: number, text: string): Promise<Response> {
   const socket = connect(port, '127.0.0.1');
   socket.end(text);
@@ -46,10 +46,10 @@ async function onServer(text: string): Promise<Response> {
 const first = tcpFlow(1);
 const keyOf = async (app = testApp()): Promise<string> =>
   (await app.json<{ items: { key: string }[] }>(`/conntrack?proto=tcp&src=${first.original.src}`)).items[0]!.key;
-/** The key of a flow that was here before: the same tuple under another id. */
+/** The key of a flow that was replaced: the same tuple with another id. */
 const replacedKey = async (): Promise<string> => keyOf(testApp({ table: tableOf([{ ...first, id: 9 }]) }));
 
-/** How each code is reached. */
+/** A request that leads to each code. */
 const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   'request-malformed': () => onServer('NONSENSE\r\n\r\n'),
   'filter-invalid': () => testApp().request('/conntrack?dprot=443'),
@@ -123,7 +123,7 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   'too-many-bodies': async () => {
     const app = testApp();
     const streams: ReadableStreamDefaultController[] = [];
-    // Two bodies have a place and do not end, 64 wait; the next one is refused.
+    // Two bodies occupy their slots and do not end, 64 wait, and the next one is rejected.
     const answers = Array.from({ length: 67 }, () => {
       const start = (stream: ReadableStreamDefaultController): void => {
         streams.push(stream);
@@ -160,9 +160,9 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
     const response = await fetch(`${server.url}/conntrack/events`);
     return new Response(await response.text(), response);
   },
-  // Room for no flow at all.
+  // No memory for matching flows at all.
   'too-many-flows': () =>
-    testApp({ eventLimits: { members: 100 } }).request('/conntrack/events?state=ESTABLISHED&initial=true'),
+    testApp({ eventLimits: { matchingBytes: 100 } }).request('/conntrack/events?state=ESTABLISHED&initial=true'),
   'too-many-requests': () => testApp({ limits: { requests: 0 } }).request('/conntrack'),
   'not-acceptable': () => testApp().request('/conntrack', { headers: { accept: 'image/png' } }),
   'request-timeout': async () => {
@@ -225,22 +225,22 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   aborted: () => failing('STOPPED').request('/capabilities'),
 };
 
-test.each(Object.keys(PROBLEMS) as ProblemCode[])('%s is reached, as problem+json', async code => {
+test.each(Object.keys(PROBLEMS) as ProblemCode[])('the problem %s is reached, as problem+json', async code => {
   await problem(await REACHED[code](), code);
 });
 
-test('the type of a problem is an address that tells of it', async () => {
+test('the type of a problem is a link to its description', async () => {
   const app = testApp();
   for (const [code, { status, title }] of Object.entries(PROBLEMS))
     expect(await app.json(`/problems/${code}`, { token: null })).toEqual({ code, status, title });
   await problem(await app.request('/problems/nothing'), 'route-not-found');
 });
 
-test('every failure of a table has its problem', () => {
+test('every error code of a table has a problem', () => {
   for (const code of Object.values(TABLE_PROBLEMS)) expect(PROBLEMS).toHaveProperty(code);
 });
 
-test('an unforeseen failure tells the log, and nobody else', async () => {
+test('an unexpected failure is described in the log only', async () => {
   const app = testApp({ table: new ConntrackTable(new FailingSource(new Error('the secret'))) });
   const response = await app.request('/capabilities', { headers: { 'x-request-id': 'mine-1' } });
   const answer = await problem(response, 'internal');
@@ -251,7 +251,7 @@ test('an unforeseen failure tells the log, and nobody else', async () => {
   ]);
 });
 
-test('405 and 503 carry the headers that they need', async () => {
+test('405 and 503 have the headers that they need', async () => {
   expect((await REACHED['method-not-allowed']()).headers.get('allow')).toBe('GET, HEAD, QUERY, POST, PATCH, DELETE');
   expect((await REACHED['read-only']()).headers.get('allow')).toBe('GET, HEAD, QUERY');
   expect((await REACHED['no-room']()).headers.get('retry-after')).toBe('5');
@@ -259,7 +259,7 @@ test('405 and 503 carry the headers that they need', async () => {
   expect((await REACHED['media-type-unsupported']()).headers.get('accept')).toBe('application/json');
 });
 
-test('all faults of a query come at once, each with its place', async () => {
+test('all faults of a query are reported at once, each with its place', async () => {
   const query = 'dprot=443&state=OPENED&limit=x&nothing=1';
   const { errors } = await problem(await testApp().request(`/conntrack?${query}`), 'filter-invalid');
   expect(
@@ -270,7 +270,7 @@ test('all faults of a query come at once, each with its place', async () => {
   });
 });
 
-test('all faults of a body come at once, each with its pointer', async () => {
+test('all faults of a body are reported at once, each with its pointer', async () => {
   const { errors } = await problem(
     await testApp().request(
       '/conntrack',
@@ -283,14 +283,14 @@ test('all faults of a body come at once, each with its pointer', async () => {
   );
 });
 
-test('the keys in the way are named', async () => {
+test('a conflict names the key of the existing flow', async () => {
   const key = await keyOf();
   expect(await problem(await testApp().request(`/conntrack/${await replacedKey()}`), 'flow-replaced')).toMatchObject({
     key,
   });
 });
 
-test('a request without Host is a problem too', async () => {
+test('a request without Host is answered with a problem', async () => {
   await problem(await onServer('GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n'), 'request-malformed');
   await problem(await onServer('GET /livez HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'), 'request-malformed');
   await problem(

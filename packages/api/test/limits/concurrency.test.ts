@@ -1,4 +1,4 @@
-// The limits by themselves, by a clock of the test's own.
+// The limits alone, with the test's own clock.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Problem } from '../../src/http/problem/problems.js';
 import { ConcurrencyLimiter, type ConcurrencyOptions } from '../../src/limits/concurrency.js';
@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 
 const limiterOf = (options: Partial<ConcurrencyOptions> = {}): ConcurrencyLimiter =>
   new ConcurrencyLimiter({ all: 3, each: 2, code: 'too-many-dumps', what: 'dumps of tables', ...options });
-/** What became of an admission; `undefined` while it waits. */
+/** The outcome of an admission. `undefined` while it waits. */
 function outcome(admission: Promise<unknown>): { is: unknown } {
   const told = { is: undefined as unknown };
   admission.then(
@@ -25,8 +25,8 @@ function outcome(admission: Promise<unknown>): { is: unknown } {
 }
 const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
-describe('a limiter', () => {
-  test('lets in as many of one caller, and of all, as it is told, and counts them', async () => {
+describe('a concurrency limiter', () => {
+  test('a limiter admits its maximum of one caller and of all, and counts them', async () => {
     const limiter = limiterOf();
     await limiter.admit('a');
     await limiter.admit('a');
@@ -49,7 +49,7 @@ describe('a limiter', () => {
     expect([limiter.running, limiter.begun, limiter.refused, limiter.waiting]).toEqual([3, 3, 2, 0]);
   });
 
-  test('has room again when one ended, once for each end', async () => {
+  test('a limiter has room again after a task ended, once for each end', async () => {
     const limiter = limiterOf({ all: 2, each: 1 });
     const end = await limiter.admit('a');
     await limiter.admit('b');
@@ -61,7 +61,7 @@ describe('a limiter', () => {
     await expect(limiter.admit('c')).rejects.toMatchObject({ code: 'server-busy' });
   });
 
-  test('of a caller with two, the end of one leaves the other counted', async () => {
+  test('a limiter still counts the second task of a caller after the first one ended', async () => {
     const limiter = limiterOf({ all: 10 });
     const end = await limiter.admit('a');
     await limiter.admit('a');
@@ -70,7 +70,7 @@ describe('a limiter', () => {
     await expect(limiter.admit('a')).rejects.toMatchObject({ code: 'too-many-dumps' });
   });
 
-  test('lets who waits in at the end of another, in the order of their coming, and whoever may', async () => {
+  test('a limiter starts waiting tasks in the order of their arrival, skipping those that may not start', async () => {
     const limiter = limiterOf({ all: 2, each: 1, wait: 1000 });
     const [endA] = [await limiter.admit('a'), await limiter.admit('b')];
     const second = outcome(limiter.admit('b'));
@@ -79,16 +79,16 @@ describe('a limiter', () => {
     expect([second.is, third.is, limiter.waiting]).toEqual([undefined, undefined, 2]);
     endA();
     await turn();
-    // b has one already: c is the first that may.
+    // b already has one, so c is the first that may start.
     expect([second.is, third.is, limiter.waiting, limiter.running]).toEqual([undefined, 'begun', 1, 2]);
-    // Nobody who was let in is refused by the time that is over.
+    // A task that has started is not rejected when its waiting time ends.
     await vi.advanceTimersByTimeAsync(1000);
     expect(third.is).toBe('begun');
     expect(second.is).toMatchObject({ code: 'too-many-dumps' });
     expect([limiter.waiting, limiter.refused, limiter.running]).toEqual([0, 1, 2]);
   });
 
-  test('waits as long as it is told and no longer', async () => {
+  test('a limiter lets tasks wait for the configured time, and not longer', async () => {
     const limiter = limiterOf({ all: 1, each: 1, wait: 500 });
     await limiter.admit('a');
     const waiting = outcome(limiter.admit('b'));
@@ -99,7 +99,7 @@ describe('a limiter', () => {
     expect(limiter.waiting).toBe(0);
   });
 
-  test('lets as many wait as may run, of one caller and of all', async () => {
+  test('a limiter lets as many tasks wait as may run, of one caller and of all', async () => {
     const limiter = limiterOf({ all: 2, each: 1, wait: 1000 });
     await limiter.admit('a');
     await limiter.admit('b');
@@ -110,7 +110,7 @@ describe('a limiter', () => {
     expect([first.is, second.is, limiter.waiting, limiter.refused]).toEqual([undefined, undefined, 2, 2]);
   });
 
-  test('lets nobody wait who has left, before or meanwhile', async () => {
+  test('a limiter rejects a task whose signal was aborted before or during its wait', async () => {
     const limiter = limiterOf({ all: 1, each: 1, wait: 1000 });
     const end = await limiter.admit('a');
     const reason = new Error('left');
@@ -125,7 +125,7 @@ describe('a limiter', () => {
     expect(limiter.running).toBe(0);
   });
 
-  test('forgets the signal of who was let in', async () => {
+  test('a limiter removes its listener from the signal of a started task', async () => {
     const limiter = limiterOf({ all: 1, each: 1, wait: 1000 });
     const end = await limiter.admit('a');
     const { signal } = new AbortController();
@@ -140,8 +140,8 @@ describe('a limiter', () => {
   });
 });
 
-describe('a rate', () => {
-  test('says its policy in seconds, a part of one as a whole', () => {
+describe('a rate limiter', () => {
+  test("a rate limit's policy is in seconds, rounded up", () => {
     const policy = (window: number) => new RateLimiter({ requests: 7, window }).take('x')['ratelimit-policy'];
     expect([1000, 60_000, 1500].map(policy)).toEqual([
       '"requests";q=7;w=1',
@@ -150,19 +150,19 @@ describe('a rate', () => {
     ]);
   });
 
-  test('tells what is left, and when all of it is back', () => {
+  test('a rate limiter reports the remaining requests, and when all are available again', () => {
     let now = 0;
     const limiter = new RateLimiter({ requests: 4, window: 8000 }, () => now);
     expect(limiter.take('x').ratelimit).toBe('"requests";r=3;t=2');
     expect(limiter.take('x').ratelimit).toBe('"requests";r=2;t=4');
     now = 1000;
     expect(limiter.take('x').ratelimit).toBe('"requests";r=1;t=5');
-    // Never more than a window has.
+    // Never more than in one window.
     now = 1_000_000;
     expect(limiter.take('x').ratelimit).toBe('"requests";r=3;t=2');
   });
 
-  test('refuses what is too much, and says how long to wait', () => {
+  test('a rate limiter rejects further requests, and says how long to wait', () => {
     let now = 0;
     const limiter = new RateLimiter({ requests: 1, window: 5000 }, () => now);
     const refused = (): Problem => {
@@ -188,7 +188,7 @@ describe('a rate', () => {
     expect(limiter.take('me').ratelimit).toBe('"requests";r=0;t=5');
   });
 
-  test('by default goes by a clock that is never set', () => {
+  test('a rate limiter uses a monotonic clock by default', () => {
     vi.useRealTimers();
     const limiter = new RateLimiter({ requests: 2, window: 3_600_000 });
     const clock = vi.spyOn(performance, 'now').mockReturnValue(5);
@@ -202,12 +202,12 @@ describe('a rate', () => {
     wall.mockRestore();
   });
 
-  test('of very many callers those are forgotten that asked longest ago', () => {
+  test('a rate limiter forgets the callers that were idle longest if there are too many', () => {
     const limiter = new RateLimiter({ requests: 2, window: 1e9 }, () => 0);
     limiter.take('first');
     limiter.take('second');
     for (let i = 0; i < 9998; i++) limiter.take(`caller ${i}`);
-    // All ten thousand are known; who asks again is the last to be forgotten.
+    // All ten thousand are known. A caller that sends a request is forgotten last.
     expect(limiter.take('first').ratelimit).toMatch('r=0;');
     limiter.take('one more');
     expect(() => limiter.take('first')).toThrow();
@@ -215,14 +215,14 @@ describe('a rate', () => {
   });
 });
 
-describe('refusals', () => {
+describe('rejected requests', () => {
   const limits = { refusals: 3, refusalLines: 2, window: 1000 };
   const start = (now?: () => number) => {
     const told: RefusalSummary[] = [];
     return { told, refusals: new Refusals(limits, summary => told.push(summary), now) };
   };
 
-  test('of one address are logged one by one, then counted, then answered 429', () => {
+  test('rejected requests of one address are logged individually, then counted, then answered with 429', () => {
     const { refusals } = start();
     const note = () => refusals.note('192.0.2.1', 'unauthenticated');
     expect([note(), note(), note()]).toEqual([{ logged: true }, { logged: true }, { logged: false }]);
@@ -237,14 +237,14 @@ describe('refusals', () => {
     expect(refusals.note('192.0.2.2', 'unauthenticated')).toEqual({ logged: true });
   });
 
-  test('over a unix socket are all logged, and never limited', () => {
+  test('rejected requests over a unix socket are all logged, and not limited', () => {
     const { refusals, told } = start();
     for (let i = 0; i < 9; i++) expect(refusals.note(undefined, 'unauthenticated')).toEqual({ logged: true });
     refusals.close();
     expect(told).toEqual([]);
   });
 
-  test('are forgotten when their window is over, and summed up by their codes', async () => {
+  test('rejected requests are forgotten at the end of their window, and summarized by code', async () => {
     const { refusals, told } = start();
     for (const code of ['unauthenticated', 'unauthenticated', 'unauthenticated', 'scope-missing', 'unauthenticated'])
       refusals.note('192.0.2.1', code);
@@ -260,13 +260,13 @@ describe('refusals', () => {
       },
     ]);
     expect(refusals.note('192.0.2.1', 'unauthenticated')).toEqual({ logged: true });
-    // What was logged line by line needs no summary.
+    // Rejections that were logged individually need no summary.
     refusals.close();
     expect(told).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('begin a window of their own when the clock is past it, timer or not', () => {
+  test('rejected requests start a new window when the clock has passed the old one, with or without its timer', () => {
     let now = 500;
     const { refusals, told } = start(() => now);
     const note = () => refusals.note('192.0.2.1', 'unauthenticated');
@@ -276,11 +276,11 @@ describe('refusals', () => {
     now = 1500;
     expect(note()).toEqual({ logged: true });
     expect(told).toMatchObject([{ count: 3, from: '1970-01-01T00:00:00.500Z' }]);
-    // The old window's timer is not the new one's.
+    // The timer of the old window must not end the new one.
     expect(vi.getTimerCount()).toBe(1);
   });
 
-  test('say how long to wait, from a second on', () => {
+  test('the wait after too many rejected requests is at least one second', () => {
     let now = 0;
     const refusals = new Refusals(
       { refusals: 0, refusalLines: 0, window: 10_000 },
@@ -295,7 +295,7 @@ describe('refusals', () => {
     expect(wait()).toBe('1');
   });
 
-  test('of an IPv6 network of 64 bits are counted together', () => {
+  test('rejected requests of an IPv6 /64 are counted together', () => {
     const { refusals, told } = start();
     for (const address of ['2001:db8:1:2::1', '2001:db8:1:2:ffff::', '2001:db8:1:2:3:4:5:6%eth0'])
       refusals.note(address, 'x');
@@ -303,23 +303,23 @@ describe('refusals', () => {
     expect(refusals.note('2001:db8:1:3::1', 'x')).toEqual({ logged: true });
     refusals.close();
     expect(told).toMatchObject([{ remoteAddress: '2001:db8:1:2::/64', count: 2 }]);
-    // A proxy may have passed on anything.
+    // A proxy may have forwarded any text as address.
     expect(refusals.note('a:b', 'unauthenticated').logged).toBe(true);
   });
 
-  test('of more addresses than are told apart share a window', () => {
+  test('rejected requests of too many addresses share one window', () => {
     const { refusals, told } = start();
     const address = (i: number): string => `10.0.${i >> 8}.${i & 255}`;
     for (let i = 0; i < 4096; i++) refusals.note(address(i), 'x');
     for (let i = 5000; i < 5003; i++) refusals.note(address(i), 'x');
-    // Those that were known before have their own still.
+    // Addresses that were known before keep their own window.
     expect(refusals.note(address(0), 'x')).toEqual({ logged: true });
     expect(refusals.note(address(9000), 'x').problem?.code).toBe('too-many-requests');
     refusals.close();
     expect(told).toMatchObject([{ remoteAddress: 'others', count: 2 }]);
   });
 
-  test('name an address of any length by its beginning', () => {
+  test('a long address is shortened in the error', () => {
     const refusals = new Refusals({ refusals: 0, refusalLines: 0, window: 1000 }, () => {});
     const { problem } = refusals.note('1'.repeat(500), 'x');
     expect(problem?.message).toContain(`from ${'1'.repeat(64)} were`);

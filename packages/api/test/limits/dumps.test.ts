@@ -7,11 +7,11 @@ import { body, problem, tableOf, testApp } from '../support.js';
 
 const two = ['one', 'two'].map(name => ({ name, sha256: hashToken(name), scopes: SCOPES }));
 
-/** So long a list that it waits for its reader. */
+/** A list that is so long that it waits for its reader. */
 const table = tableOf(Array.from({ length: 5000 }, (_, n) => tcpFlow(n)));
 
-describe('dumps at once', () => {
-  test('of one principal: one more is 429, until one has ended', async () => {
+describe('concurrent dumps', () => {
+  test('one dump too many of a principal is answered with 429 until one has ended', async () => {
     const app = testApp({ table, auth: { tokens: two }, limits: { dumpsPerPrincipal: 2, dumps: 10, dumpWait: 0 } });
     const as = (token: string) => app.request('/conntrack?format=ndjson', { token });
     const open = [await as('one'), await as('one')];
@@ -29,7 +29,7 @@ describe('dumps at once', () => {
     expect((await as('one')).status).toBe(200);
   });
 
-  test('of all: one more is 503, until a reader has left', async () => {
+  test('one dump too many of all callers is answered with 503 until a reader has left', async () => {
     const app = testApp({ table, auth: { tokens: two }, limits: { dumps: 2, dumpWait: 0 } });
     const as = (token: string) => app.request('/conntrack?format=csv', { token });
     const open = [await as('one'), await as('two')];
@@ -40,18 +40,18 @@ describe('dumps at once', () => {
     await expect.poll(async () => (await as('one')).status).toBe(200);
   });
 
-  test('one more waits for its turn, and is answered when another one ends', async () => {
+  test('an additional dump waits for its turn, and is answered when another one ends', async () => {
     const app = testApp({ table, auth: { tokens: two }, limits: { dumps: 1, dumpWait: 60_000 } });
     const as = (token: string) => app.request('/conntrack?format=csv', { token });
     const open = await as('one');
     const waiting = as('two');
-    // As many wait as may run.
+    // As many dumps wait as may run.
     await problem(await as('one'), 'server-busy');
     await open.text();
     expect((await waiting).status).toBe(200);
   });
 
-  test('who waits too long is refused', async () => {
+  test('a dump that waits too long is rejected', async () => {
     const app = testApp({ table, auth: { tokens: two }, limits: { dumps: 1, dumpWait: 10 } });
     const as = (token: string) => app.request('/conntrack?format=csv', { token });
     const open = await as('one');
@@ -60,7 +60,7 @@ describe('dumps at once', () => {
     expect((await as('two')).status).toBe(200);
   });
 
-  test('a list that fails gives its place back', async () => {
+  test('a list that fails frees its slot', async () => {
     const app = testApp({ limits: { dumps: 1 } });
     for (let i = 0; i < 5; i++) await app.request('/conntrack?cursor=nonsense');
     for (let i = 0; i < 5; i++) await app.json('/conntrack/plans', body({ filter: 'proto=tcp', change: 'delete' }));
@@ -68,7 +68,7 @@ describe('dumps at once', () => {
   });
 });
 
-test('a limiter keeps its limits while callers come, wait, leave and give up', async () => {
+test('a limiter keeps its limits while callers arrive, wait, leave and abort', async () => {
   const limiter = new ConcurrencyLimiter({ all: 3, each: 2, wait: 20, code: 'too-many-dumps', what: 'dumps' });
   const running = new Map<string, number>();
   const work = async (caller: string): Promise<string> => {
@@ -78,7 +78,7 @@ test('a limiter keeps its limits while callers come, wait, leave and give up', a
     running.set(caller, (running.get(caller) ?? 0) + 1);
     const all = [...running.values()].reduce((sum, each) => sum + each, 0);
     expect(running.get(caller)).toBeLessThanOrEqual(2);
-    // Who is let in by another one's end begins a moment later.
+    // A task that is started by the end of another one starts a moment later.
     expect(limiter.running).toBeGreaterThanOrEqual(all);
     expect(limiter.running).toBeLessThanOrEqual(3);
     await new Promise(resolve => setTimeout(resolve, Math.random() * 10));
@@ -96,7 +96,7 @@ test('a limiter keeps its limits while callers come, wait, leave and give up', a
   expect([limiter.running, limiter.waiting]).toEqual([0, 0]);
 });
 
-test('streams of events at once: one more is 429, until one has ended', async () => {
+test('one event stream too many is answered with 429 until one has ended', async () => {
   const limits = { subscribersPerPrincipal: 2 };
   await using server = await serve({ table: tableOf(), listen: '127.0.0.1:0', anonymous: 'read', limits, grace: 100 });
   const watch = (signal?: AbortSignal) => fetch(`${server.url}/conntrack/events`, signal ? { signal } : {});
@@ -109,8 +109,8 @@ test('streams of events at once: one more is 429, until one has ended', async ()
   await expect.poll(async () => (await watch()).status).toBe(200);
 });
 
-describe('requests', () => {
-  test('tell what is left, and 429 when nothing is', async () => {
+describe('request limits', () => {
+  test('responses report the remaining requests, and 429 when none are left', async () => {
     const app = testApp({ limits: { requests: 2, window: 60_000 } });
     const { headers } = await app.request('/conntrack');
     expect(headers.get('ratelimit-policy')).toBe('"requests";q=2;w=60');
@@ -123,14 +123,14 @@ describe('requests', () => {
     expect((await app.request('/livez')).status).toBe(200);
   });
 
-  test('are counted for each principal alone', async () => {
+  test('requests are counted for each principal', async () => {
     const app = testApp({ auth: { tokens: two }, limits: { requests: 1 } });
     expect((await app.request('/conntrack', { token: 'one' })).status).toBe(200);
     expect((await app.request('/conntrack', { token: 'two' })).status).toBe(200);
     await problem(await app.request('/conntrack', { token: 'one' }), 'too-many-requests');
   });
 
-  test('come back at the rate of the window', () => {
+  test('requests become available again at the rate of the window', () => {
     let now = 0;
     const limiter = new RateLimiter({ requests: 10, window: 1000 }, () => now);
     const left = (): string => limiter.take('x').ratelimit;
@@ -144,7 +144,7 @@ describe('requests', () => {
   });
 });
 
-test('a filter has its bounds, in a URL and in a body', async () => {
+test('a filter has size limits, in a URL and in a body', async () => {
   const app = testApp();
   const list = Array.from({ length: 1001 }, (_, i) => i).join(',');
   const { errors } = await problem(await app.request(`/conntrack?sport=${list}`), 'filter-invalid');

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-/** Keeps 200,000 objects, makes many that live for a while, and prints how large its heap became. */
+/** Keeps 200,000 objects, creates many short-lived ones, and prints the maximum size of its heap. */
 const PROGRAM = `
   import { boundHeapGrowth } from '@conntrack/api';
   if (process.argv[1] === 'bounded') boundHeapGrowth();

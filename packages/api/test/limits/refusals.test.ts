@@ -22,7 +22,7 @@ async function start(lines: Line[], options: Partial<ServeOptions> = {}): Promis
 const ask = (server: RunningServer, token: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${server.url}/conntrack/count`, { headers: { ...headers, authorization: `Bearer ${token}` } });
 
-test('bad tokens of one address become 429 with Retry-After, while a valid token goes on to work', async () => {
+test('invalid tokens of one address are answered with 429 and Retry-After, while a valid token still works', async () => {
   const lines: Line[] = [];
   const server = await start(lines);
   const statuses: number[] = [];
@@ -34,18 +34,18 @@ test('bad tokens of one address become 429 with Retry-After, while a valid token
   expect((await ask(server, TOKEN)).status).toBe(200);
 });
 
-test('very many refusals leave a few lines and one summary with their number', async () => {
+test('very many rejected requests leave a few log lines and one summary', async () => {
   const lines: Line[] = [];
   const server = await start(lines);
   for (let i = 0; i < 20; i++) await ask(server, `wrong-${i}`);
   await server.close();
   expect(lines.filter(({ event }) => event === 'refused')).toHaveLength(2);
-  expect(lines.filter(({ event }) => event === 'refused-more')).toMatchObject([
+  expect(lines.filter(({ event }) => event === 'refused-summary')).toMatchObject([
     { remoteAddress: '127.0.0.1', count: 18, codes: { unauthenticated: 18 }, from: expect.stringMatching(/Z$/) },
   ]);
 });
 
-test('behind a trusted proxy the address of the client counts, and what the client wrote itself does not', async () => {
+test("behind a trusted proxy, the client's address counts, and addresses that the client wrote do not", async () => {
   const lines: Line[] = [];
   const server = await start(lines, { trustedProxies: ['127.0.0.0/8', '10.0.0.1'] });
   await ask(server, 'wrong', { 'x-forwarded-for': '192.0.2.1, 198.51.100.7, 10.0.0.1' });
@@ -54,20 +54,20 @@ test('behind a trusted proxy the address of the client counts, and what the clie
   expect(lines.map(({ remoteAddress }) => remoteAddress)).toEqual(['198.51.100.7', '127.0.0.1', '203.0.113.9']);
 });
 
-test('without a trusted proxy nobody believes X-Forwarded-For', async () => {
+test('without a trusted proxy, X-Forwarded-For is ignored', async () => {
   const lines: Line[] = [];
   await ask(await start(lines), 'wrong', { 'x-forwarded-for': '198.51.100.7' });
   expect(lines).toMatchObject([{ remoteAddress: '127.0.0.1' }]);
 });
 
 test.each(['10.0.0.0/33', 'fe80::/129', 'x', '10.0.0.0/', '1.2.3.4/8/9', ''])(
-  "a trusted proxy that is no address is refused: '%s'",
+  "'%s' is rejected as a trusted proxy",
   async proxy => {
-    await expect(start([], { trustedProxies: [proxy] })).rejects.toThrow(/is not an address, a prefix/);
+    await expect(start([], { trustedProxies: [proxy] })).rejects.toThrow(/must be an address, a prefix/);
   },
 );
 
-test('refusals are counted for a whole /64 of IPv6, and anew in the next window', () => {
+test('rejected requests are counted for a whole IPv6 /64, and start over in the next window', () => {
   let now = 0;
   const summaries: RefusalSummary[] = [];
   const refusals = new Refusals(
@@ -88,7 +88,7 @@ test('refusals are counted for a whole /64 of IPv6, and anew in the next window'
   refusals.close();
 });
 
-test('a window writes its summary when it ends, although nobody asks any more', () => {
+test('a window writes its summary at its end, even without further requests', () => {
   vi.useFakeTimers();
   try {
     const summaries: RefusalSummary[] = [];
@@ -102,11 +102,11 @@ test('a window writes its summary when it ends, although nobody asks any more', 
   }
 });
 
-test('an admin token that can be guessed is refused at start', async () => {
+test('an admin token that can be guessed is rejected at the start', async () => {
   await expect(start([], { adminToken: 'short' })).rejects.toThrow(/has 5 characters; the minimum is 16/);
 });
 
-test('a server that other hosts reach in clear text says so, and one on loopback does not', async () => {
+test('a server that other hosts can reach in clear text has a warning, and one on loopback does not', async () => {
   expect((await start([])).warnings).toEqual([]);
   const [warning] = (await start([], { listen: '0.0.0.0:0' })).warnings;
   expect(warning).toMatch(/^0\.0\.0\.0:0 is reachable from other hosts in clear text/);

@@ -4,7 +4,7 @@ import { serve } from '../../src/index.js';
 import { sample, tcpFlow } from '../flows.js';
 import { body, newPlan, type TestApp, TOKEN, tableOf, testApp } from '../support.js';
 
-/** Samples by name and labels, as Prometheus would take them; each has to be well formed and declared. */
+/** The samples by name and labels, as Prometheus would parse them. Each must be well-formed and declared. */
 async function scrape(app: TestApp): Promise<Record<string, number>> {
   const response = await app.request('/metrics', {
     token: null,
@@ -26,7 +26,7 @@ async function scrape(app: TestApp): Promise<Record<string, number>> {
   return samples;
 }
 
-/** A table in memory that counts as a kernel does. */
+/** A table in memory with the counters of a kernel. */
 class Counting extends MemorySource {
   async stats(): Promise<TableStats['cpus']> {
     return [
@@ -36,7 +36,7 @@ class Counting extends MemorySource {
   }
 }
 
-test('node_exporter’s names are kept', async () => {
+test('metrics of the table have the names of node_exporter', async () => {
   const app = testApp({ table: new ConntrackTable(new Counting(sample(), { max: 100 })) });
   expect(await scrape(app)).toMatchObject({
     node_nf_conntrack_entries: 12,
@@ -53,11 +53,11 @@ test('node_exporter’s names are kept', async () => {
   });
 });
 
-test('what a source does not count is not there', async () => {
+test('a counter that the source does not have is absent from the metrics', async () => {
   expect(Object.keys(await scrape(testApp())).filter(name => name.startsWith('node_nf_conntrack_stat'))).toEqual([]);
 });
 
-test('a table that cannot be read is told, and the rest all the same', async () => {
+test('a table that cannot be read is reported in the metrics, and all others are still present', async () => {
   class Failing extends MemorySource {
     override async capabilities(): Promise<never> {
       throw new TableError('NOT_PRIVILEGED', 'no');
@@ -68,7 +68,7 @@ test('a table that cannot be read is told, and the rest all the same', async () 
   expect(samples).not.toHaveProperty('node_nf_conntrack_entries');
 });
 
-test('requests, changes, refusals, dumps, plans and events are counted', async () => {
+test('requests, changes, rejections, dumps, plans and events are counted in the metrics', async () => {
   const app = testApp();
   await app.json('/conntrack');
   await app.request('/conntrack?dprot=1');
@@ -98,7 +98,7 @@ test('requests, changes, refusals, dumps, plans and events are counted', async (
   expect(samples.process_resident_memory_bytes).toBeGreaterThan(1e7);
 });
 
-test('each namespace that was asked for has its count', async () => {
+test('each network namespace that was used has its count in the metrics', async () => {
   const blue = tableOf([tcpFlow(1)]);
   const app = testApp({ netns: () => blue });
   await app.json('/netns/blue/conntrack');
@@ -109,7 +109,7 @@ test('each namespace that was asked for has its count', async () => {
   });
 });
 
-test('no token, address or key stands in them', async () => {
+test('metrics contain no token, address or key', async () => {
   const app = testApp();
   await app.request('/conntrack?src=10.0.0.1');
   const text = await (await app.request('/metrics')).text();
@@ -117,7 +117,7 @@ test('no token, address or key stands in them', async () => {
   expect(text).not.toContain(TOKEN);
 });
 
-test('an answer tells how long it took', async () => {
+test('a response contains the time that it took', async () => {
   await using server = await serve({ table: tableOf(), listen: '127.0.0.1:0', anonymous: 'read' });
   for (const path of ['/conntrack', '/conntrack?format=ndjson', '/conntrack/events', '/conntrack/x', '/docs']) {
     const { headers, body } = await fetch(server.url + path);

@@ -6,13 +6,13 @@ import { body, problem, TOKEN, tableOf, testApp, withScopes } from '../support.j
 const mutations = ROUTES.filter(({ mutation }) => mutation).map(operation => [operation.id, operation] as const);
 const netns = () => tableOf();
 
-test('there are mutations, and reads are none of them', () => {
+test('mutations exist, and reads are not among them', () => {
   expect(mutations.length).toBeGreaterThan(15);
   for (const { method, mutation } of ROUTES)
     if (method === 'get' || method === 'query') expect(mutation).toBeUndefined();
 });
 
-test.each(mutations)('%s leaves one audit line, before its answer, and never a token', async (_, operation) => {
+test.each(mutations)('%s leaves one audit line before its response, without a token', async (_, operation) => {
   const { target, init } = requestFor(operation);
   for (const more of [{}, { 'content-type': 'text/plain' }, { 'x-request-id': 'mine-7' }]) {
     let answered = false;
@@ -22,7 +22,7 @@ test.each(mutations)('%s leaves one audit line, before its answer, and never a t
     const headers = { ...(init.headers as Record<string, string>), ...more };
     const response = await app.request(target, { ...init, headers });
     answered = true;
-    // A change of many flows says before that it begins.
+    // A bulk change logs its start before.
     expect([[false], [false, false]]).toContainEqual(order);
     await lines.request(target, { ...init, headers });
     const line = lines.lines.at(-1);
@@ -43,7 +43,7 @@ test.each(mutations)('%s leaves one audit line, before its answer, and never a t
   }
 });
 
-test.each(mutations)('%s leaves at most one intent where audit lines are required', async (_, operation) => {
+test.each(mutations)('%s leaves at most one intent line where audit lines are required', async (_, operation) => {
   const { target, init } = requestFor(operation);
   const app = testApp({ netns, auditRequired: true });
   const { ok } = await app.request(target, init);
@@ -52,7 +52,7 @@ test.each(mutations)('%s leaves at most one intent where audit lines are require
   expect([...(ok ? [] : [0]), 1]).toContain(events.filter(event => event === 'intent').length);
 });
 
-test.each(mutations)('%s of someone who may not is one line too, and no change', async (id, operation) => {
+test.each(mutations)('%s by a caller without the scope leaves one line, and changes nothing', async (id, operation) => {
   const { target, init } = requestFor(operation);
   for (const [app, token] of [
     [testApp({ netns }), null],
@@ -66,7 +66,7 @@ test.each(mutations)('%s of someone who may not is one line too, and no change',
   }
 });
 
-test('a filter stands in the line in canonical form, as what the token is limited to does', async () => {
+test("an audit line has the filter and the token's limit in canonical form", async () => {
   const { parseQuery } = await import('@conntrack/filter');
   const app = testApp({
     auth: {
@@ -76,14 +76,14 @@ test('a filter stands in the line in canonical form, as what the token is limite
     },
   });
   await app.request('/conntrack?dport=443&protocol=TCP&expect=10', { method: 'DELETE' });
-  const asked = { filter: 'dport=443&proto=tcp', within: 'src=10.0.0.0/8', expect: 10 };
+  const asked = { filter: 'dport=443&proto=tcp', limitedTo: 'src=10.0.0.0/8', expect: 10 };
   expect(app.lines).toMatchObject([
     { event: 'intent', ...asked, count: 10 },
     { event: 'audit', ...asked, matched: 10, deleted: 10, skipped: 0 },
   ]);
 });
 
-test('a plan that is refused tells of its filters as well', async () => {
+test('a refused plan is logged with its filters', async () => {
   const app = testApp({ limits: { plansPerPrincipal: 0 } });
   await app.request(
     '/conntrack/plans',
@@ -92,7 +92,7 @@ test('a plan that is refused tells of its filters as well', async () => {
   expect(app.lines).toMatchObject([{ outcome: 'too-many-plans', filters: ['dport=443&proto=tcp', 'proto=udp'] }]);
 });
 
-test('what stands in a query never gets to the log by way of an error', async () => {
+test('query values do not reach the log through an error', async () => {
   const app = testApp();
   await problem(await app.request('/conntrack?dprot=secret-value', { method: 'DELETE' }), 'filter-invalid');
   expect(app.lines).toHaveLength(1);

@@ -19,7 +19,7 @@ afterAll(() => {
   otel.propagation.disable();
 });
 
-test('a request is a span of its caller’s trace, with route and status, and no query', async () => {
+test("a request is a span of its caller's trace, with route and status, and without its query", async () => {
   spans.reset();
   const app = testApp();
   await app.request('/conntrack?src=10.1.2.3', { headers: { traceparent } });
@@ -42,7 +42,7 @@ test('a request is a span of its caller’s trace, with route and status, and no
   expect(told).not.toContain(TOKEN);
 });
 
-test('log lines name the trace, with spans and without', async () => {
+test('log lines contain the trace id, with spans and without', async () => {
   for (const openTelemetry of [otel, false] as const) {
     const app = testApp({ openTelemetry });
     await app.request('/conntrack?proto=tcp', { method: 'DELETE', headers: { traceparent } });
@@ -59,7 +59,7 @@ test.each([
   `00-${'0'.repeat(32)}-${PARENT}-01`,
   `00-${TRACE}-${'0'.repeat(16)}-01`,
   `00-${TRACE.toUpperCase()}-${PARENT}-01`,
-])('a traceparent that is none is left alone: %s', async header => {
+])('an invalid traceparent is ignored: %s', async header => {
   const app = testApp({ openTelemetry: false });
   await app.request('/conntrack?proto=tcp', { method: 'DELETE', headers: { traceparent: header } });
   expect(app.lines[0]).not.toHaveProperty('traceId');

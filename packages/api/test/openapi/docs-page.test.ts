@@ -7,7 +7,7 @@ import { findChromium } from '../../../../apps/docs/test/chromium.js';
 import { serve } from '../../src/index.js';
 import { tableOf, testApp } from '../support.js';
 
-test('the page needs no token, loads nothing from elsewhere, and runs no script but the server’s', async () => {
+test("the reference page needs no token, loads nothing from other hosts, and runs only the server's script", async () => {
   const response = await testApp().request('/docs', { token: null });
   const page = await response.text();
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -22,7 +22,7 @@ test('the page needs no token, loads nothing from elsewhere, and runs no script 
     expect((await testApp().request(new URL(src!, 'http://localhost/docs').pathname)).status).toBe(200);
 });
 
-test('the script comes as it is, or compressed where that is taken', async () => {
+test('the script of the reference page is compressed if the client accepts it', async () => {
   const app = testApp();
   const plain = await app.request('/docs/reference.js', { token: null });
   const text = await plain.text();
@@ -30,17 +30,17 @@ test('the script comes as it is, or compressed where that is taken', async () =>
   expect(text.length).toBeGreaterThan(1e6);
   const response = await app.request('/docs/reference.js', { headers: { 'accept-encoding': 'gzip, br' } });
   const bytes = Buffer.from(await response.arrayBuffer());
-  // Of the sources there is no compressed copy.
+  // A source tree has no compressed copy.
   const content = response.headers.get('content-encoding') === 'br' ? brotliDecompressSync(bytes) : bytes;
   expect(content.toString() === text).toBe(true);
 });
 
-test('a page of another site may not have it', async () => {
+test('pages of other sites cannot load the reference page', async () => {
   const response = await testApp().request('/docs', { headers: { 'sec-fetch-site': 'cross-site' } });
   expect(response.status).toBe(403);
 });
 
-test('in a browser the page shows the operations, and nothing is thrown or refused', async ({ skip }) => {
+test('the reference page shows the operations in a browser, without errors', async ({ skip }) => {
   const browser = findChromium();
   if (browser === undefined) return skip('chromium is not installed');
   await using server = await serve({ table: tableOf(), listen: { address: '127.0.0.1:0' }, grace: 100 });
@@ -51,7 +51,7 @@ test('in a browser the page shows the operations, and nothing is thrown or refus
     [
       ...flags.split(' '),
       '--enable-logging=stderr',
-      // Virtual time stands still while requests are under way.
+      // Virtual time stops while requests are running.
       '--virtual-time-budget=60000',
       '--dump-dom',
       `${server.url}/docs`,

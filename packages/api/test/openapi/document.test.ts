@@ -28,7 +28,7 @@ type Document = {
   components: { schemas: object; parameters: object };
 };
 
-/** Every route that there can be: with those of network namespaces. */
+/** All possible routes, including those of network namespaces. */
 const OPERATIONS = [...OF_ONE_TABLE, ...namespaced(OF_ONE_TABLE)];
 
 const documentOf = (): Promise<Document> => testApp({ netns: () => undefined }).json<Document>('/openapi.json');
@@ -43,7 +43,7 @@ function isFilter(query: string): boolean {
   }
 }
 
-/** Every `$ref` of a document. */
+/** All `$ref`s in a document. */
 function* refsOf(value: unknown): Generator<string> {
   if (typeof value !== 'object' || value === null) return;
   for (const [name, member] of Object.entries(value)) {
@@ -58,7 +58,7 @@ const resolve = (document: object, ref: string): unknown =>
     .split('/')
     .reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], document);
 
-test('it has every route, and every reference leads somewhere', async () => {
+test('the OpenAPI document has every route, and every reference exists', async () => {
   const document = await documentOf();
   expect(document.openapi).toBe('3.1.0');
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -72,7 +72,7 @@ test('it has every route, and every reference leads somewhere', async () => {
   for (const ref of refs) expect(resolve(document, ref), ref).toBeDefined();
 });
 
-test('lists and changes take every field of the filter', async () => {
+test('lists and changes accept every filter field in the OpenAPI document', async () => {
   const { paths, components } = await documentOf();
   for (const [path, method] of [
     ['/conntrack', 'get'],
@@ -110,13 +110,13 @@ test('lists and changes take every field of the filter', async () => {
   }
 });
 
-test('a schema of any other members says so with true', async () => {
+test('a schema with arbitrary members says so with true', async () => {
   const text = JSON.stringify((await documentOf()).components);
   expect(text).toContain('"additionalProperties":true');
   expect(text).not.toContain('"additionalProperties":{}');
 });
 
-test('an answer has one media type that generators see, and every stream is text', async () => {
+test('a response has one media type that generators see, and every stream is text', async () => {
   const { paths } = await documentOf();
   for (const operation of OPERATIONS)
     for (const [status, { content }] of Object.entries(operation.answers)) {
@@ -144,7 +144,7 @@ test('a summary begins with a verb and has no full stop, and a description says 
   }
 });
 
-test('every problem is documented where it can come, as problem+json', async () => {
+test('every problem is documented for the operations that can return it, as problem+json', async () => {
   const document = await documentOf();
   const { paths } = document;
   for (const operation of OPERATIONS)
@@ -154,7 +154,7 @@ test('every problem is documented where it can come, as problem+json', async () 
       expect(answer.description).toContain(`\`${code}\``);
       expect(answer.content).toHaveProperty([PROBLEM_TYPE]);
     }
-  // These are of routes and methods that are not there.
+  // These are for unknown routes and methods.
   const elsewhere: ProblemCode[] = ['method-not-allowed', 'read-only'];
   expect(
     Object.keys(PROBLEMS)
@@ -169,7 +169,7 @@ test.each([
   ['createFlow', '/conntrack', body(newFlow)],
   ['updateFlows', '/conntrack?proto=tcp&dryRun', body({ mark: 1 }, 'PATCH')],
   ['deleteFlows', '/conntrack?proto=tcp', { method: 'DELETE' }],
-  ['flush', '/conntrack/flush', body({ confirm: 'flush', expect: 12 })],
+  ['flushFlows', '/conntrack/flush', body({ confirm: 'flush', expect: 12 })],
   ['getCapabilities', '/capabilities', {}],
   ['checkFilter', '/filter/check?src=10.0.0.5/8', {}],
   ['checkFilter', '/filter/check?dprot=1', {}],
@@ -177,7 +177,7 @@ test.each([
   ['completeFilter', '/filter/complete?text=pro', {}],
   ['listFilterFields', '/filter/fields', {}],
   ['listProblems', '/problems', {}],
-  ['isReady', '/readyz', {}],
+  ['checkReadiness', '/readyz', {}],
   ['searchFlows', '/conntrack/search', body({ filter: 'proto == tcp' })],
   ['createPlan', '/conntrack/plans', body({ ...newPlan, maxAffected: 1 })],
   ['createPlan', '/conntrack/plans', body({ ...newPlan, change: { mark: 1 } })],
@@ -186,9 +186,9 @@ test.each([
   ['reconcileFlows', '/conntrack/reconcile', body({ scope: 'proto == tcp', keep: ['mark == 1'] })],
   ['reconcileFlows', '/conntrack/reconcile', body({ scope: 'proto == tcp', keep: [], dryRun: true })],
   ['changeFlows', '/conntrack/changes', body({ changes: [{ op: 'upsert', flow: newFlow }] })],
-  ['restore', '/conntrack/restore', body(`${JSON.stringify(sample()[0])}\n`, 'POST', 'application/x-ndjson')],
+  ['restoreFlows', '/conntrack/restore', body(`${JSON.stringify(sample()[0])}\n`, 'POST', 'application/x-ndjson')],
   [
-    'restore',
+    'restoreFlows',
     '/conntrack/restore?dryRun&skipBadLines',
     body(
       'udp 17 29 src=\nudp      17 29 src=192.0.2.1 dst=192.0.2.53 sport=5353 dport=53 src=192.0.2.53 dst=192.0.2.1 sport=53 dport=5353\n',
@@ -196,12 +196,12 @@ test.each([
       'text/plain',
     ),
   ],
-  ['topFlows', '/conntrack/top?by=src', {}],
-  ['searchTop', '/conntrack/top', body({ filter: 'all', by: 'src' })],
+  ['listTopGroups', '/conntrack/top?by=src', {}],
+  ['searchTopGroups', '/conntrack/top', body({ filter: 'all', by: 'src' })],
   ['getStats', '/stats', {}],
   ['listExpectations', '/expectations', {}],
   ['flushExpectations', '/expectations/flush', body({ confirm: 'flush' })],
-])('%s answers what its schema says, and nothing more: %s', async (id, target, init) => {
+])('%s returns what its schema says, and nothing more: %s', async (id, target, init) => {
   const response = await testApp().request(target, init);
   const answer = await response.json();
   const schema = OPERATIONS.find(operation => operation.id === id)!.answers[response.status]!.content![
@@ -210,31 +210,34 @@ test.each([
   expect(schema.parse(answer)).toEqual(answer);
 });
 
-test('it is an OpenAPI 3.1 document', async () => {
+test('the document is valid OpenAPI 3.1', async () => {
   const { valid, errors } = await new Validator().validate(structuredClone(await documentOf()));
   expect(errors).toBeUndefined();
   expect(valid).toBe(true);
 });
 
-describe('examples', () => {
+describe('examples in the OpenAPI document', () => {
   const good = OF_ONE_TABLE.flatMap(operation => {
     const [[, answer] = []] = Object.entries(operation.answers);
     return Object.entries(answer?.content ?? {}).map(([type, schema]) => [operation.id, type, schema] as const);
   });
 
-  test.each(good.filter(([, type]) => type === 'application/json'))('%s has one that fits (%s)', (id, type, schema) => {
-    // The document itself is not an example of itself.
-    if (id === 'getOpenApi') return;
-    const example = EXAMPLES[id]?.[type];
-    expect(example).toBeDefined();
-    expect(schema.parse(example)).toEqual(example);
-  });
+  test.each(good.filter(([, type]) => type === 'application/json'))(
+    'the example of %s matches its schema (%s)',
+    (id, type, schema) => {
+      // The document is not an example of itself.
+      if (id === 'getOpenApi') return;
+      const example = EXAMPLES[id]?.[type];
+      expect(example).toBeDefined();
+      expect(schema.parse(example)).toEqual(example);
+    },
+  );
 
-  test('there is none of an operation that is not there', () => {
+  test('there is no example for an operation that does not exist', () => {
     expect(OF_ONE_TABLE.map(({ id }) => id)).toEqual(expect.arrayContaining(Object.keys(EXAMPLES)));
   });
 
-  test('bodies have one that is taken', async () => {
+  test('the examples of bodies are accepted by the server', async () => {
     const { paths } = await documentOf();
     for (const operation of OF_ONE_TABLE.filter(({ body }) => body !== undefined)) {
       const key = (await testApp().json<{ items: { key: string }[] }>('/conntrack?proto=tcp')).items[0]!.key;

@@ -10,7 +10,7 @@ interface Items<T> {
   meta: { matched: number; total: number };
 }
 
-test('top gathers by a field, heaviest first', async () => {
+test('top groups are grouped by a field, largest first', async () => {
   const app = testApp();
   const { items, meta } = await app.json<Items<{ group: string; value: number }>>('/conntrack/top?by=proto');
   expect(items[0]).toEqual({ group: 'tcp', value: 10, error: 0 });
@@ -24,13 +24,13 @@ test('top gathers by a field, heaviest first', async () => {
 });
 
 test.each(['', 'by=colour', 'by=src&metric=weight', 'by=src&k=0', 'by=src&k=10001'])(
-  'top refuses what it cannot do: %s',
+  'an invalid request for top groups is rejected: %s',
   async query => {
     await problem(await testApp().request(`/conntrack/top?${query}`), 'parameter-invalid');
   },
 );
 
-test('stats have the count, the most there may be, and the counters', async () => {
+test('statistics have the count, the maximum and the counters', async () => {
   const table = new ConntrackTable(new MemorySource(sample(), { max: 24 }));
   expect(await testApp({ table }).json('/stats')).toEqual({ count: 12, max: 24, fill: 0.5, cpus: [], total: {} });
 });
@@ -52,7 +52,7 @@ const expecting = () =>
   });
 type Expectations = Items<Expectation & { key: string }>;
 
-test('expectations are listed, and chosen by what they have', async () => {
+test('expectations are listed and filtered by their members', async () => {
   const app = expecting();
   expect(await app.json<Expectations>('/expectations')).toMatchObject({
     items: [expectation(4000), expectation(4001), expectation(5060, 'sip')],
@@ -67,7 +67,7 @@ test('expectations are listed, and chosen by what they have', async () => {
   await problem(await app.request('/expectations?src=x&proto=y'), 'parameter-invalid');
 });
 
-test('an expectation is deleted by its key, and audited', async () => {
+test('an expectation is deleted by its key, and the delete is audited', async () => {
   const app = expecting();
   const { key } = (await app.json<Expectations>('/expectations?dport=4000')).items[0]!;
   expect((await app.request(`/expectations/${key}`, { method: 'DELETE' })).status).toBe(204);
@@ -81,7 +81,7 @@ test('an expectation is deleted by its key, and audited', async () => {
   ]);
 });
 
-test('expectations are flushed where the word is said', async () => {
+test('a flush of expectations must be confirmed', async () => {
   const app = expecting();
   await problem(await app.request('/expectations/flush', body({})), 'body-invalid');
   await problem(await app.request('/expectations/flush', body({ confirm: 'flush', helper: '' })), 'body-invalid');
@@ -94,7 +94,7 @@ test('expectations are flushed where the word is said', async () => {
   expect(app.lines.at(-1)).toMatchObject({ operation: 'flushExpectations', scope: { all: true } });
 });
 
-test('a fixed path is no key', async () => {
+test('a fixed path is not treated as a key', async () => {
   await problem(await testApp().request('/expectations/flush', { method: 'DELETE' }), 'method-not-allowed');
 });
 

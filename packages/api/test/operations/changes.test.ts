@@ -17,8 +17,8 @@ const flowsOf = async (app: TestApp, query = ''): Promise<(Flow & { key: string 
 const outcomes = ({ results }: Changed): string[] => results.map(({ outcome }) => outcome);
 
 describe('a list of changes', () => {
-  // vitest fails for a promise that is rejected and not awaited, which would end the process of a server.
-  test('with an unknown parameter and a body of another type is refused once, and leaves no rejected promise', async () => {
+  // vitest fails for an unhandled rejection, which would end the process of a server.
+  test('a list of changes with an unknown parameter and a body of another type is rejected once, without an unhandled rejection', async () => {
     const app = testApp();
     const init = {
       method: 'POST',
@@ -28,7 +28,7 @@ describe('a list of changes', () => {
     await problem(await app.request('/conntrack/changes?nosuch=1', init), 'parameter-invalid');
   });
 
-  test('deletes and updates by key, and tells what became of each', async () => {
+  test('a list of changes deletes and updates by key, and reports each outcome', async () => {
     const app = testApp();
     const [one, two, three, four] = await flowsOf(app, 'proto=tcp');
     await app.request(`/conntrack/${three!.key}`, { method: 'DELETE' });
@@ -58,7 +58,7 @@ describe('a list of changes', () => {
     expect(await flowsOf(app, 'proto=tcp')).toHaveLength(8);
   });
 
-  test('makes and upserts flows, and changes only the connection that is described', async () => {
+  test('a list of changes creates and upserts flows, and changes only the described connection', async () => {
     const app = testApp();
     const other = { ...newFlow, original: { ...newFlow.original, sport: 40001 } };
     const made = await change(app, [
@@ -67,7 +67,7 @@ describe('a list of changes', () => {
     ]);
     expect(made.results).toMatchObject([{ outcome: 'done' }, { outcome: 'done', created: true }]);
     const keys = made.results.map(({ key }) => key);
-    // The tuple of a translated connection, described as if it were not translated.
+    // The tuple of a translated connection, described without its translation.
     const translated = {
       protocol: 'tcp',
       original: { src: '10.0.0.1', dst: '198.51.100.7', sport: 40000, dport: 443 },
@@ -87,7 +87,7 @@ describe('a list of changes', () => {
     expect(marked[0]!.timeout).toBeGreaterThan(90);
   });
 
-  test('that is a dry run changes nothing, and tells what would be done', async () => {
+  test('a dry run of a list of changes changes nothing, and reports what would be done', async () => {
     const app = testApp({ table: tableOf(sample(), { protect: parseQuery('src=10.0.0.3').filter }) });
     const before = await flowsOf(app);
     const [one, two, three] = await flowsOf(app, 'proto=tcp');
@@ -105,7 +105,7 @@ describe('a list of changes', () => {
     );
     expect(outcomes(await change(app, changes))).toEqual(['done', 'done', 'protected', 'done']);
     expect(await flowsOf(app, 'src=10.0.0.3')).toHaveLength(1);
-    // A look at the upsert of what is there now, and of what its status would forbid.
+    // An upsert of an existing flow, and one with a status that would be forbidden.
     const upserts = [
       { op: 'upsert', flow: newFlow },
       { op: 'upsert', flow: { ...newFlow, original: { ...newFlow.original, sport: 7 } } },
@@ -116,7 +116,7 @@ describe('a list of changes', () => {
     ]);
   });
 
-  test('has what one flow cannot take as the outcome of that flow alone', async () => {
+  test('a change that one flow does not accept fails for that flow only', async () => {
     const app = testApp();
     const [one, two] = await flowsOf(app, 'proto=tcp');
     const { results } = await change(app, [
@@ -129,7 +129,7 @@ describe('a list of changes', () => {
     ]);
   });
 
-  test('takes the scope of each kind of change, before any is made', async () => {
+  test('a list of changes needs the scope of each kind of change before any is made', async () => {
     const table = tableOf();
     const { key } = (await table.page({ limit: 1 })).items[0]!;
     const one = { op: 'delete', key };
@@ -157,7 +157,7 @@ describe('a list of changes', () => {
     expect(await table.count()).toBe(12);
   });
 
-  test('of a token with a filter has no flow outside, and makes none', async () => {
+  test('a list of changes of a token with a filter neither changes nor creates a flow outside of it', async () => {
     const table = tableOf();
     const all = (await table.page({ limit: 20 })).items;
     const token = { name: 'tenant', sha256: hashToken(TOKEN), scopes: SCOPES };
@@ -197,7 +197,7 @@ describe('a list of changes', () => {
     expect(await table.count()).toBe(13);
   });
 
-  test('leaves an intent and an audit line with kinds, flows and counts', async () => {
+  test('a list of changes leaves an intent and an audit line with kinds, flows and counts', async () => {
     const app = testApp();
     const [one] = await flowsOf(app, 'proto=tcp');
     await change(app, [
@@ -213,7 +213,7 @@ describe('a list of changes', () => {
     expect(app.lines.slice(2)).toMatchObject([{ event: 'audit', dryRun: true, counts: { exists: 1 } }]);
   });
 
-  test('that is sent again with its Idempotency-Key is not made again', async () => {
+  test('a list of changes that is sent again with its Idempotency-Key is not made again', async () => {
     const app = testApp();
     const init = body({ changes: [{ op: 'create', flow: newFlow }] });
     const keyed = { ...init, headers: { 'content-type': 'application/json', 'idempotency-key': 'c' } };
@@ -221,7 +221,7 @@ describe('a list of changes', () => {
     expect(await (await app.request('/conntrack/changes', keyed)).json()).toEqual(first);
   });
 
-  test('tells all faults at once, each with its place', async () => {
+  test('all faults of a list of changes are reported at once, each with its place', async () => {
     const app = testApp();
     const [one] = await flowsOf(app, 'proto=tcp');
     const changes = [
@@ -251,7 +251,7 @@ describe('a list of changes', () => {
     expect(await flowsOf(app)).toHaveLength(12);
   });
 
-  test('of far more elements than any list may have is refused before it is parsed', async () => {
+  test('a list with far too many elements is rejected before it is parsed', async () => {
     const text = `{"changes":[${'1,'.repeat(20_000)}1]}`;
     const answer = await problem(await testApp().request('/conntrack/changes', body(text)), 'json-malformed');
     expect(answer.detail).toMatch(/more than 20000 elements/);
@@ -259,7 +259,7 @@ describe('a list of changes', () => {
     await problem(await testApp().request('/conntrack/changes', body(fewer)), 'body-invalid');
   });
 
-  test('has 1 to 1000 changes', async () => {
+  test('a list of changes must have 1 to 1000 changes', async () => {
     const items = (count: number) =>
       Array.from({ length: count }, (_, i) => ({
         op: 'create',
@@ -272,7 +272,7 @@ describe('a list of changes', () => {
     await problem(await app.request('/conntrack/changes', body({ changes: items(6) })), 'too-many-affected');
   });
 
-  test('stops when the table fails as a whole, and tells what was done', async () => {
+  test('a list of changes stops when the table fails, and reports what was done', async () => {
     const app = testApp({ table: failingAfter(2) });
     const items = Array.from({ length: 5 }, (_, i) => ({
       op: 'create',
@@ -280,7 +280,7 @@ describe('a list of changes', () => {
     }));
     const answer = await problem(await app.request('/conntrack/changes', body({ changes: items })), 'source-failed');
     expect(answer).toMatchObject({
-      detail: expect.stringMatching(/3 of 5 changes were not tried/),
+      detail: expect.stringMatching(/3 of 5 changes were not attempted/),
       result: { counts: { done: 2 }, results: [{ outcome: 'done' }, { outcome: 'done' }] },
     });
     expect(app.lines.filter(({ event }) => event === 'audit')).toMatchObject([

@@ -11,7 +11,7 @@ const countOf = async (app: TestApp, query = ''): Promise<number> =>
 const audits = (app: TestApp) => app.lines.filter(({ event }) => event === 'audit');
 
 describe('create', () => {
-  test('201, Location, and the flow is there', async () => {
+  test('a create responds with 201 and Location, and the flow exists', async () => {
     const app = testApp();
     const response = await app.request(
       '/conntrack',
@@ -27,13 +27,13 @@ describe('create', () => {
     ]);
   });
 
-  test('409 has the key of the flow that is there', async () => {
+  test('a create with an existing tuple is answered with 409 and the key of the existing flow', async () => {
     const app = testApp();
     const { key } = await app.json<Flow>('/conntrack', body(newFlow));
     expect(await problem(await app.request('/conntrack', body(newFlow)), 'flow-exists')).toMatchObject({ key });
   });
 
-  test('ICMPv6 by number, with NAT', async () => {
+  test('a create accepts ICMPv6 by number, with NAT', async () => {
     const app = testApp();
     expect(
       await app.json(
@@ -66,7 +66,7 @@ describe('create', () => {
     ['NAT to another family', { nat: { dst: { address: '::1' } } }, '/nat/dst/address'],
     ['a label that cannot be', { labels: [128] }, '/labels/0'],
     ['a key', { key: 'ct1.x' }, '/key'],
-  ])('%s is a fault with its pointer', async (_, change, pointer) => {
+  ])('a create with %s is a fault with its pointer', async (_, change, pointer) => {
     const { errors } = await problem(
       await testApp().request('/conntrack', body({ ...newFlow, ...change })),
       'body-invalid',
@@ -74,13 +74,16 @@ describe('create', () => {
     expect(errors.map(error => error.pointer)).toContain(pointer);
   });
 
-  test.each(['null', '[]', '"x"', '{}', '{"__proto__":1}'])('a body that is no flow: %s', async text => {
-    await problem(await testApp().request('/conntrack', body(text)), 'body-invalid');
-  });
+  test.each(['null', '[]', '"x"', '{}', '{"__proto__":1}'])(
+    'a create with an invalid body is rejected: %s',
+    async text => {
+      await problem(await testApp().request('/conntrack', body(text)), 'body-invalid');
+    },
+  );
 });
 
 describe('one flow', () => {
-  test('PATCH changes what is said, and answers the flow as it is', async () => {
+  test('a PATCH changes the given members and returns the flow', async () => {
     const app = testApp();
     const key = await keyOf(app, 'src=10.0.0.1&proto=tcp');
     const change = { mark: 0x10, markMask: 0xf0, timeout: 60, status: ['fixed_timeout'], labels: [3, 1] };
@@ -103,12 +106,12 @@ describe('one flow', () => {
     { mark: -1 },
     { mark: '0x1' },
     { colour: 1 },
-  ])('a change that is none: %j', async change => {
+  ])('an invalid change is rejected: %j', async change => {
     const app = testApp();
     await problem(await app.request(`/conntrack/${await keyOf(app, '')}`, body(change, 'PATCH')), 'body-invalid');
   });
 
-  test('DELETE is 204, then 404', async () => {
+  test('a DELETE responds with 204, then with 404', async () => {
     const app = testApp();
     const key = await keyOf(app, 'proto=udp');
     const response = await app.request(`/conntrack/${key}`, { method: 'DELETE' });
@@ -117,7 +120,7 @@ describe('one flow', () => {
     expect(audits(app).map(({ outcome }) => outcome)).toEqual(['ok', 'not-found']);
   });
 
-  test('a successor on the same tuple is not hit', async () => {
+  test('a delete or update does not affect a connection that replaced the flow', async () => {
     const table = tableOf();
     const app = testApp({ table });
     const key = await keyOf(app, 'proto=udp');
@@ -130,8 +133,8 @@ describe('one flow', () => {
   });
 });
 
-describe('many flows', () => {
-  test('DELETE says what it came to', async () => {
+describe('bulk changes', () => {
+  test('a bulk DELETE returns its counts', async () => {
     const app = testApp();
     expect(await app.json('/conntrack?proto=tcp&sport=40000&expect=10', { method: 'DELETE' })).toMatchObject({
       deleted: 10,
@@ -147,7 +150,7 @@ describe('many flows', () => {
     ]);
   });
 
-  test('PATCH changes all, or tells how many they would be', async () => {
+  test('a bulk PATCH changes all flows, or shows how many it would change', async () => {
     const app = testApp();
     const dry = await app.json<{ sample: Flow[] }>('/conntrack?proto=tcp&dryRun=true', body({ mark: 9 }, 'PATCH'));
     expect(dry).toMatchObject({ dryRun: true, matched: 10, updated: 0 });
@@ -158,7 +161,7 @@ describe('many flows', () => {
   });
 
   test.each(['', '?', '?maxAffected=1000000', '?dryRun', '?expect=12', '?dryRun=false&expect=12'])(
-    'without a predicate nothing happens: %s',
+    'a bulk change without a predicate changes nothing: %s',
     async query => {
       const app = testApp();
       await problem(await app.request(`/conntrack${query}`, { method: 'DELETE' }), 'filter-required');
@@ -176,20 +179,20 @@ describe('many flows', () => {
     'src=10.0.0.1/8',
     'event.not=new',
     'proto=tcp&nosuch=1',
-  ])('what does not hold, or is not understood, changes nothing: %s', async query => {
+  ])('a bulk change with an unmet limit or an unknown option changes nothing: %s', async query => {
     const app = testApp();
     const response = await app.request(`/conntrack?${query}`, { method: 'DELETE' });
     expect([400, 409]).toContain(response.status);
     expect(await countOf(app)).toBe(12);
   });
 
-  test('the server has a cap of its own', async () => {
+  test("the server's own maximum limits a bulk change", async () => {
     const app = testApp({ limits: { maxAffected: 5 } });
     await problem(await app.request('/conntrack?proto=tcp&maxAffected=6', { method: 'DELETE' }), 'parameter-invalid');
     await problem(await app.request('/conntrack?proto=tcp', { method: 'DELETE' }), 'too-many-affected');
   });
 
-  test.each(['DELETE', 'PATCH'])('strict %s looks at each flow again, and is audited', async method => {
+  test.each(['DELETE', 'PATCH'])('a strict %s looks up each flow again, and is audited', async method => {
     const app = testApp();
     for (const strict of ['&strict', '&strict=false', ''])
       await app.json(`/conntrack?proto=tcp${strict}`, method === 'PATCH' ? body({ mark: 9 }, 'PATCH') : { method });
@@ -202,7 +205,7 @@ describe('many flows', () => {
     await problem(await app.request('/conntrack?proto=udp&strict=1', { method: 'DELETE' }), 'parameter-invalid');
   });
 
-  test('protected flows are spared and counted', async () => {
+  test('a bulk change skips and counts protected flows', async () => {
     const { filter } = parseQuery('src=10.0.0.1', {});
     const app = testApp({ table: tableOf(sample(), { protect: filter }) });
     expect(await app.json('/conntrack?family=ipv4', { method: 'DELETE' })).toMatchObject({
@@ -213,7 +216,7 @@ describe('many flows', () => {
   });
 });
 
-test('a change that is tied to an entity tag is not made: there are none', async () => {
+test('a change with If-Match is rejected because flows have no entity tags', async () => {
   const app = testApp();
   const key = await keyOf(app, 'proto=udp');
   const change = (init: RequestInit, tag: string) => {
@@ -231,7 +234,7 @@ test('a change that is tied to an entity tag is not made: there are none', async
 });
 
 describe('flush', () => {
-  test('needs the word', async () => {
+  test('a flush must be confirmed', async () => {
     const app = testApp();
     for (const wrong of [
       {},
@@ -244,10 +247,10 @@ describe('flush', () => {
     expect(await countOf(app)).toBe(12);
     expect(await app.json('/conntrack/flush', body({ confirm: 'flush' }))).toEqual({ flushed: { all: true } });
     expect(await countOf(app)).toBe(0);
-    expect(audits(app).at(-1)).toMatchObject({ operation: 'flush', outcome: 'ok', scope: { all: true } });
+    expect(audits(app).at(-1)).toMatchObject({ operation: 'flushFlows', outcome: 'ok', scope: { all: true } });
   });
 
-  test('leaves what is protected, and counts the rest', async () => {
+  test('a flush skips protected flows and counts the others', async () => {
     const { filter } = parseQuery('proto=tcp');
     const app = testApp({ table: tableOf(sample(), { protect: filter }) });
     const tcp = await countOf(app, 'proto=tcp');
@@ -257,11 +260,11 @@ describe('flush', () => {
       flushed: { all: true },
       ...counts,
     });
-    expect(audits(app).at(-1)).toMatchObject({ operation: 'flush', ...counts });
+    expect(audits(app).at(-1)).toMatchObject({ operation: 'flushFlows', ...counts });
     expect([await countOf(app), await countOf(app, 'proto=tcp')]).toEqual([tcp, tcp]);
   });
 
-  test('of a part, and only when the number is right', async () => {
+  test('a flush can be limited to a part of the table and to an exact number', async () => {
     const app = testApp();
     const part = { confirm: 'flush', family: 'ipv4', mark: 1, markMask: 1 };
     expect(
@@ -274,7 +277,7 @@ describe('flush', () => {
   });
 });
 
-test('a server that only reads has no routes that change', async () => {
+test('a read-only server has no routes for changes', async () => {
   const app = testApp({ readOnly: true });
   for (const [method, path] of [
     ['POST', '/conntrack'],
@@ -286,7 +289,7 @@ test('a server that only reads has no routes that change', async () => {
   expect(await app.json('/openapi.json')).not.toHaveProperty('paths./conntrack.post');
 });
 
-test('no token gets into the log', async () => {
+test('the log never contains a token', async () => {
   const app = testApp();
   await app.request('/conntrack?proto=tcp', { method: 'DELETE', headers: { 'x-request-id': `bad id ${TOKEN}` } });
   await app.request('/conntrack', body({ ...newFlow, secret: TOKEN }));

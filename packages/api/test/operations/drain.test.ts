@@ -11,7 +11,7 @@ const flowsOf = async (app: TestApp, query: string): Promise<Flow[]> =>
 describe('a drain', () => {
   const drain = { filter: 'proto == tcp', within: 90 };
 
-  test('gives flows a deadline, and skips those that have one', async () => {
+  test('a drain sets a deadline, and skips flows that already have one', async () => {
     const app = testApp();
     expect(await app.json('/conntrack/drain', body({ ...drain, filter: 'src == 10.0.0.3' }))).toMatchObject({
       matched: 1,
@@ -32,7 +32,7 @@ describe('a drain', () => {
     expect((await flowsOf(app, 'proto=udp'))[0]!.status).not.toContain('FIXED_TIMEOUT');
   });
 
-  test('takes many filters in one scan', async () => {
+  test('a drain finds the flows of many filters in one scan', async () => {
     const app = testApp();
     const answer = await app.json(
       '/conntrack/drain',
@@ -41,7 +41,7 @@ describe('a drain', () => {
     expect(answer).toMatchObject({ matched: 2, updated: 2 });
   });
 
-  test('that is a dry run changes nothing, and keeps a plan that has to be executed with the same scopes', async () => {
+  test('a dry run of a drain changes nothing, and its plan needs the same scopes', async () => {
     const app = testApp();
     const dry = await app.json<{ plan: { execute: string } }>('/conntrack/drain', body({ ...drain, dryRun: true }));
     expect(dry).toMatchObject({ dryRun: true, matched: 10, updated: 0, plan: { state: 'ready' } });
@@ -54,19 +54,19 @@ describe('a drain', () => {
     [{ maxAffected: 9 }, 'too-many-affected'],
     [{ expect: 9 }, 'expect-mismatch'],
     [{ expect: 8, tolerance: 1 }, 'expect-mismatch'],
-  ] as const)('beyond its bounds (%o) changes nothing', async (bounds, code) => {
+  ] as const)('a drain that exceeds its limits (%o) changes nothing', async (bounds, code) => {
     const app = testApp();
     await problem(await app.request('/conntrack/drain', body({ ...drain, ...bounds })), code);
     expect(await countOf(app, 'timeout.lte=90&proto=tcp')).toBe(0);
   });
 
-  test('goes no further than the server’s own limit', async () => {
+  test("the server's own maximum limits a drain", async () => {
     const app = testApp({ limits: { maxAffected: 5 } });
     await problem(await app.request('/conntrack/drain', body(drain)), 'too-many-affected');
     await problem(await app.request('/conntrack/drain', body({ ...drain, maxAffected: 6 })), 'parameter-invalid');
   });
 
-  test('leaves an intent and an audit line with filter, deadline and counts', async () => {
+  test('a drain leaves an intent and an audit line with filter, deadline and counts', async () => {
     const app = testApp();
     await app.json('/conntrack/drain', body(drain));
     const asked = { operation: 'drainFlows', filters: ['proto=tcp'], within: 90 };
@@ -76,7 +76,7 @@ describe('a drain', () => {
     ]);
   });
 
-  test('that is sent again with its Idempotency-Key is not made again', async () => {
+  test('a drain that is sent again with its Idempotency-Key is not made again', async () => {
     const app = testApp();
     const once = { ...body(drain), headers: { 'content-type': 'application/json', 'idempotency-key': 'd' } };
     const first = await (await app.request('/conntrack/drain', once)).json();
@@ -95,7 +95,7 @@ describe('a drain', () => {
     [{ tolerance: 1 }, '/tolerance'],
     [{ dryRun: 'yes' }, '/dryRun'],
     [{ more: 1 }, '/more'],
-  ])('with %o is a fault with its place', async (change, pointer) => {
+  ])('a drain with %o is a fault with its place', async (change, pointer) => {
     const { errors } = await problem(
       await testApp().request('/conntrack/drain', body({ ...drain, ...change })),
       'body-invalid',
@@ -103,7 +103,7 @@ describe('a drain', () => {
     expect(errors.map(error => error.pointer)).toContain(pointer);
   });
 
-  test('needs a predicate', async () => {
+  test('a drain needs a predicate', async () => {
     for (const filter of ['all', '', 'proto=tcp or all'])
       expect((await testApp().request('/conntrack/drain', body({ ...drain, filter }))).status).toBe(400);
   });
@@ -116,7 +116,7 @@ describe('a deadline that no traffic extends ends a flow, so flows:update alone 
     ['plan', '/conntrack/plans', body({ filter: 'proto=tcp', change })],
     ['bulk update', '/conntrack?proto=tcp', body(change, 'PATCH')],
     ['update', '/conntrack/KEY', body(change, 'PATCH')],
-  ] as const)('as a %s', async (_, target, init) => {
+  ] as const)('a deadline that no traffic extends needs flows:delete, as a %s', async (_, target, init) => {
     const table = tableOf(sample());
     const { key } = (await table.page({ limit: 1 })).items[0]!;
     const path = target.replace('KEY', key!);
@@ -133,7 +133,7 @@ describe('a reconciliation', () => {
   const scope = 'proto == tcp';
   const keep = ['src == 10.0.0.1', 'mark == 0'];
 
-  test('deletes what is in the scope and matches no filter of the list', async () => {
+  test('a reconciliation deletes the flows in its scope that match no keep filter', async () => {
     const app = testApp();
     // 10.0.0.1 to 10.0.0.10; the odd ones have mark 1.
     expect(await app.json('/conntrack/reconcile', body({ scope, keep, expect: 4 }))).toMatchObject({
@@ -155,7 +155,7 @@ describe('a reconciliation', () => {
     ]);
   });
 
-  test('with an empty list deletes the whole scope, within its bounds', async () => {
+  test('a reconciliation with an empty keep list deletes the whole scope, within its limits', async () => {
     const app = testApp();
     const all = { scope, keep: [] };
     await problem(await app.request('/conntrack/reconcile', body({ ...all, maxAffected: 9 })), 'too-many-affected');
@@ -163,7 +163,7 @@ describe('a reconciliation', () => {
     expect(await app.json('/conntrack/reconcile', body(all))).toMatchObject({ deleted: 10 });
   });
 
-  test('that is a dry run keeps a plan', async () => {
+  test('a dry run of a reconciliation stores a plan', async () => {
     const app = testApp();
     const dry = await app.json<{ plan: { execute: string } }>(
       '/conntrack/reconcile',
@@ -174,14 +174,14 @@ describe('a reconciliation', () => {
     expect(await app.json(dry.plan.execute, { method: 'POST' })).toMatchObject({ deleted: 4 });
   });
 
-  test('keeps all when one filter of the list lets everything through', async () => {
+  test('a reconciliation keeps all flows if one keep filter matches everything', async () => {
     const app = testApp();
     const response = await app.request('/conntrack/reconcile', body({ scope, keep: ['mark >= 0'] }));
     expect(await response.json()).toMatchObject({ matched: 0, deleted: 0 });
     expect(await countOf(app)).toBe(12);
   });
 
-  test('needs a scope with a predicate, and a list that says what to keep', async () => {
+  test('a reconciliation needs a scope with a predicate, and a keep list', async () => {
     for (const given of [{ scope: 'all', keep }, { scope: '', keep }, { keep }, { scope }, { scope, keep: 'mark=0' }]) {
       const app = testApp();
       expect([400, 422]).toContain((await app.request('/conntrack/reconcile', body(given))).status);
@@ -189,7 +189,7 @@ describe('a reconciliation', () => {
     }
   });
 
-  test('names the filter of the list that is wrong, with its place', async () => {
+  test('a reconciliation reports an invalid keep filter with its place', async () => {
     for (const wrong of ['src == 10.0.0.5/8', 'dprot=1']) {
       const { errors } = await problem(
         await testApp().request('/conntrack/reconcile', body({ scope, keep: ['mark=0', wrong] })),
@@ -199,7 +199,7 @@ describe('a reconciliation', () => {
     }
   });
 
-  test('needs flows:delete', async () => {
+  test('a reconciliation needs flows:delete', async () => {
     const app = testApp({ auth: withScopes(['flows:update']) });
     await problem(await app.request('/conntrack/reconcile', body({ scope, keep })), 'scope-missing');
   });

@@ -16,7 +16,7 @@ const expectation: Expectation = {
   helper: 'ftp',
 };
 
-/** A source whose expectations come and go as fast as they are read, and that says how far it was read. */
+/** A source with as many expectation events as are read, which counts how far it was read. */
 class Announcing extends MemorySource {
   sent = 0;
   closed = 0;
@@ -51,7 +51,7 @@ class Announcing extends MemorySource {
   }
 }
 
-test('a server that stops says goodbye', async () => {
+test('a stream of expectation events ends with bye when the server stops', async () => {
   const source = new Announcing(false);
   const server = await serve({ table: new ConntrackTable(source), listen: '127.0.0.1:0', anonymous: 'read' });
   const response = await fetch(`${server.url}/expectations/events`);
@@ -67,7 +67,7 @@ test('a server that stops says goodbye', async () => {
   expect(source.closed).toBe(1);
 });
 
-test('a reader that takes nothing stops the events, and is cut', async () => {
+test('a reader of expectation events that reads nothing is disconnected', async () => {
   const source = new Announcing(true);
   const table = new ConntrackTable(source);
   await using server = await serve({
@@ -85,7 +85,7 @@ test('a reader that takes nothing stops the events, and is cut', async () => {
   socket.destroy();
 });
 
-test('the answer begins before anything happens', async () => {
+test('the response of expectation events starts before the first event', async () => {
   const source = new Announcing(false);
   const stopped = new AbortController();
   source.expectations.events = () => ({
@@ -104,6 +104,6 @@ test('the answer begins before anything happens', async () => {
   await response.body!.cancel();
 });
 
-test('a table without events says so', async () => {
+test('a table without expectation events is answered with a problem', async () => {
   await problem(await testApp().request('/expectations/events'), 'unsupported');
 });

@@ -17,8 +17,8 @@ const textOf = async (target: string, headers: Record<string, string> = {}): Pro
   return response.text();
 };
 
-describe('JSON', () => {
-  test('is items, next and meta, and what the schema says', async () => {
+describe('lists in JSON', () => {
+  test('a JSON list has items, next and meta, and matches the schema', async () => {
     const page = await testApp().json<Page>('/conntrack?proto=tcp&state=established&sport=40000');
     expect(page.items).toHaveLength(10);
     expect(page).toMatchObject({
@@ -29,7 +29,7 @@ describe('JSON', () => {
     expect(page.items[0]).toMatchObject(tcpFlow(1));
   });
 
-  test('a list sorted by a field that moves has one page, and says how many entries are behind it', async () => {
+  test('a list sorted by a changing field has one page, and says how many entries follow', async () => {
     const app = testApp();
     const page = await app.json<Page>('/conntrack?limit=5&sort=-bytes');
     expect(page).toMatchObject({ next: null, meta: { matched: 12, more: 7 } });
@@ -38,16 +38,16 @@ describe('JSON', () => {
     expect(answer.detail).toMatch(/sorted by 'bytes' has only one page.*Use a larger limit/);
   });
 
-  test('zero rows have the same shape', async () => {
+  test('a list without matches has the same members', async () => {
     expect(await testApp().json('/conntrack?dport=1')).toMatchObject({ items: [], next: null, meta: { matched: 0 } });
   });
 
-  test('a warning of the filter comes along', async () => {
+  test('a warning of the filter is part of the list', async () => {
     const { meta } = await testApp().json<Page>('/conntrack?src=10.0.0.5/8');
     expect(meta.warnings).toMatchObject([{ code: 'host-bits' }]);
   });
 
-  test.each(['', '&sort=-mark', '&sort=dport,-src'])('pages hold every flow once: %s', async sort => {
+  test.each(['', '&sort=-mark', '&sort=dport,-src'])('pages contain every flow once: %s', async sort => {
     const app = testApp();
     const seen: (number | undefined)[] = [];
     let cursor: string | null = '';
@@ -61,14 +61,14 @@ describe('JSON', () => {
     expect(new Set(seen)).toEqual(new Set(sample().map(({ id }) => id)));
   });
 
-  test('a cursor is bound to its filter and sort', async () => {
+  test('a cursor is valid only for its filter and sort', async () => {
     const app = testApp();
     const { next } = await app.json<Page>('/conntrack?limit=5');
     await problem(await app.request(`/conntrack?limit=5&sort=-bytes&cursor=${next}`), 'cursor-invalid');
     await problem(await app.request(`/conntrack?proto=tcp&limit=5&cursor=${next}`), 'cursor-invalid');
   });
 
-  test('a hundred flows by default, ten thousand at most', async () => {
+  test('a JSON list has a hundred flows by default, and ten thousand at most', async () => {
     const app = testApp({ table: tableOf(Array.from({ length: 150 }, (_, n) => tcpFlow(n))) });
     expect((await app.json<Page>('/conntrack')).items).toHaveLength(100);
     expect((await app.json<Page>('/conntrack?limit=10000')).items).toHaveLength(150);
@@ -77,7 +77,7 @@ describe('JSON', () => {
     await problem(await app.request('/conntrack?limit=5&limit=6'), 'parameter-invalid');
   });
 
-  test('fields keep their place, by the filter’s names or the path', async () => {
+  test('selected fields keep their place, by filter name or path', async () => {
     const { items } = await testApp().json<Page>(
       '/conntrack?proto=udp&fields=src,original.dport,proto,reply.bytes,secctx',
     );
@@ -90,8 +90,8 @@ describe('JSON', () => {
   });
 });
 
-describe('formats', () => {
-  test('NDJSON ends with its end', async () => {
+describe('formats of lists', () => {
+  test('an NDJSON list ends with an end line', async () => {
     const lines = (await textOf('/conntrack?proto=tcp&position=true', { accept: 'application/x-ndjson' }))
       .trimEnd()
       .split('\n');
@@ -105,14 +105,14 @@ describe('formats', () => {
     });
   });
 
-  test('NDJSON says that it ended at its limit', async () => {
+  test('an NDJSON list says that it ended at its limit', async () => {
     const end = async (limit: number) =>
       JSON.parse((await textOf(`/conntrack?format=ndjson&limit=${limit}`)).trimEnd().split('\n').at(-1)!);
     expect(await end(3)).toMatchObject({ type: 'end', matched: 3, limited: true });
     expect(await end(13)).not.toHaveProperty('limited');
   });
 
-  test('XML is conntrack(8)’s document, and is read again by the parser', async () => {
+  test("an XML list is conntrack(8)'s document, and the parser reads it", async () => {
     const text = await textOf('/conntrack?format=xml&proto=tcp,udp');
     expect(text).toMatch(
       /^<\?xml version="1.0" encoding="utf-8"\?>\n<conntrack>\n<flow dialect="ctctl">.*<\/flow>\n<\/conntrack>\n$/s,
@@ -121,7 +121,7 @@ describe('formats', () => {
     expect(await textOf('/conntrack?dport=1', { accept: 'application/xml' })).toMatch(/<conntrack>\n<\/conntrack>\n$/);
   });
 
-  test('NDJSON has no limit by default', async () => {
+  test('an NDJSON list has no limit by default', async () => {
     const app = testApp({ table: tableOf(Array.from({ length: 12_345 }, (_, n) => tcpFlow(n))) });
     const lines = (await (await app.request('/conntrack?format=ndjson')).text()).trimEnd().split('\n');
     expect(lines).toHaveLength(12_346);
@@ -130,7 +130,7 @@ describe('formats', () => {
     );
   });
 
-  test('CSV has a head, and a cell for each column', async () => {
+  test('a CSV list has a header, and a cell for each column', async () => {
     const text = await textOf('/conntrack?proto=udp&format=csv&fields=src,dport,status,state,original');
     expect(text).toBe(
       `src,dport,status,state,original\r\n10.0.0.1,53,CONFIRMED,,"${JSON.stringify(udpFlow.original).replaceAll('"', '""')}"\r\n`,
@@ -139,7 +139,7 @@ describe('formats', () => {
     expect(row!.split(',')).toHaveLength(head!.split(',').length);
   });
 
-  test.each(['plain', 'extended', 'save'])('%s text is read again by the parser', async format => {
+  test.each(['plain', 'extended', 'save'])('the parser reads a list as %s text', async format => {
     const text = await textOf(`/conntrack?format=${format}&proto=tcp,udp`);
     const flows: Flow[] = [];
     for (const flow of parseText(text)) flows.push(flow as Flow);
@@ -147,7 +147,7 @@ describe('formats', () => {
     expect(flows.find(({ protonum }) => protonum === 17)).toMatchObject({ original: { src: '10.0.0.1', dport: 53 } });
   });
 
-  test('plain text is conntrack(8)’s', async () => {
+  test('a plain text list is that of conntrack(8)', async () => {
     expect(await textOf('/conntrack?proto=icmpv6', { accept: 'text/plain' })).toMatch(
       /^icmpv6\s+58 30 src=2001:db8::1 dst=2001:db8::2 type=128 code=0 id=7 packets=1 bytes=104 .*use=1\n$/,
     );
@@ -164,7 +164,7 @@ describe('formats', () => {
     expect((await testApp().request('/conntrack', { headers: { accept } })).headers.get('content-type')).toBe(type);
   });
 
-  test('406 lists what there is', async () => {
+  test('406 lists the available media types', async () => {
     const answer = await problem(
       await testApp().request('/conntrack', { headers: { accept: 'text/html' } }),
       'not-acceptable',
@@ -172,7 +172,7 @@ describe('formats', () => {
     expect(answer.available).toContain('application/x-ndjson');
   });
 
-  test('format= wins over Accept, and is one of its words', async () => {
+  test('format= takes precedence over Accept, and must be a known name', async () => {
     const app = testApp();
     expect((await app.request('/conntrack?format=json', { headers: { accept: 'text/html' } })).status).toBe(200);
     await problem(await app.request('/conntrack?format=yaml'), 'parameter-invalid');
@@ -184,18 +184,18 @@ describe('formats', () => {
     'format=plain&fields=src',
     'format=xml&fields=src',
     'format=ndjson&sort=src&limit=10001',
-  ])('what does not go together is said: %s', async query => {
+  ])('parameters that exclude each other are rejected: %s', async query => {
     await problem(await testApp().request(`/conntrack?${query}`), 'parameter-invalid');
   });
 
-  test('a sorted stream comes in order', async () => {
+  test('a sorted stream is in order', async () => {
     const text = await textOf('/conntrack?format=csv&sort=-bytes&limit=3&fields=id');
     expect(text).toBe('id\r\n1010\r\n1009\r\n1008\r\n');
   });
 });
 
 describe('one flow, and counts', () => {
-  test('HEAD and count', async () => {
+  test('HEAD and count return the number of flows', async () => {
     const app = testApp();
     const head = await app.request('/conntrack?proto=tcp', { method: 'HEAD' });
     expect([head.status, head.headers.get('x-total-count'), await head.text()]).toEqual([200, '10', '']);
@@ -203,7 +203,7 @@ describe('one flow, and counts', () => {
     expect(await app.json('/conntrack/count')).toMatchObject({ count: 12 });
   });
 
-  test('get by key', async () => {
+  test('a flow is returned by its key', async () => {
     const app = testApp();
     const { items } = await app.json<Page>('/conntrack?proto=icmpv6');
     expect(await app.json(`/conntrack/${items[0]!.key}`)).toEqual(items[0]);
@@ -213,7 +213,7 @@ describe('one flow, and counts', () => {
     await problem(await app.request(`/conntrack/${items[0]!.key}?proto=tcp`), 'parameter-invalid');
   });
 
-  test('look-up by tuple, in the direction asked for', async () => {
+  test('a look-up by tuple returns the flow in the requested direction', async () => {
     const app = testApp();
     const reply = 'proto=tcp&src=198.51.100.7&dst=203.0.113.1&sport=443&dport=10003';
     expect(await app.json(`/conntrack/lookup?${reply}&dir=reply`)).toMatchObject({ original: { src: '10.0.0.3' } });
@@ -226,7 +226,7 @@ describe('one flow, and counts', () => {
     await problem(await app.request(`/conntrack/lookup?${reply.replace('10003', '9999')}&dir=reply`), 'not-found');
   });
 
-  test('a look-up says all that its tuple lacks', async () => {
+  test('a look-up reports all missing parts of its tuple', async () => {
     const app = testApp();
     expect(
       (await problem(await app.request('/conntrack/lookup?src=x&port=1'), 'parameter-invalid')).errors,
@@ -239,8 +239,8 @@ describe('one flow, and counts', () => {
   });
 });
 
-describe('the filter, for people and programs', () => {
-  test('check', async () => {
+describe('filter operations', () => {
+  test('a filter check returns the canonical spellings, or the faults', async () => {
     const app = testApp();
     expect(await app.json('/filter/check?dport=https&src=10.0.0.5/8')).toMatchObject({
       valid: true,
@@ -259,7 +259,7 @@ describe('the filter, for people and programs', () => {
     await problem(await app.request('/filter/check?purpose=fun'), 'parameter-invalid');
   });
 
-  test('fields', async () => {
+  test('the list of filter fields has types, operators and aliases', async () => {
     const { fields } = await testApp().json<{ fields: { name: string; operators: string[] }[] }>('/filter/fields');
     expect(fields.find(({ name }) => name === 'bytes')).toMatchObject({
       operators: expect.arrayContaining(['gte']),
@@ -267,7 +267,7 @@ describe('the filter, for people and programs', () => {
     });
   });
 
-  test('explain', async () => {
+  test('a filter is explained in words, with the plan of the read', async () => {
     expect(await testApp().json('/filter/explain?bytes.gte=1k&proto=tcp')).toMatchObject({
       text: expect.stringContaining('all of:'),
       requires: ['accounting'],
@@ -276,7 +276,7 @@ describe('the filter, for people and programs', () => {
     await problem(await testApp().request('/filter/explain?dprot=1'), 'filter-invalid');
   });
 
-  test('complete', async () => {
+  test('a filter is completed at a position', async () => {
     const texts = async (query: string) =>
       (await testApp().json<{ items: { text: string }[] }>(`/filter/complete?${query}`)).items.map(({ text }) => text);
     expect(await texts('text=proto%3Dtcp%26dpo')).toEqual(['dport=']);
@@ -285,7 +285,7 @@ describe('the filter, for people and programs', () => {
     await problem(await testApp().request('/filter/complete?test=x'), 'parameter-invalid');
   });
 
-  test('an expression is a filter too', async () => {
+  test('an expression is accepted as a filter', async () => {
     const { items } = await testApp().json<Page>(
       `/conntrack?filter=${encodeURIComponent('proto == udp or bytes >= 11000')}`,
     );
@@ -293,7 +293,7 @@ describe('the filter, for people and programs', () => {
   });
 });
 
-test('capabilities, health, index and problems', async () => {
+test('capabilities, health, index and problems are available', async () => {
   const app = testApp();
   expect(await app.json('/capabilities')).toMatchObject({ source: { kind: 'memory', writable: true }, count: 12 });
   expect(await app.json('/livez')).toEqual({ status: 'live' });

@@ -24,7 +24,7 @@ const countOf = async (app: TestApp, query = ''): Promise<number> =>
   (await app.json<{ count: number }>(`/conntrack/count?${query}`)).count;
 
 describe('a plan', () => {
-  test('shows what it would touch, and touches nothing', async () => {
+  test('a plan shows which flows it would change, and changes none', async () => {
     const app = testApp();
     const asked = Date.now();
     const response = await app.request('/conntrack/plans', body(newPlan));
@@ -40,23 +40,29 @@ describe('a plan', () => {
     });
     expect(plan.sample).toHaveLength(10);
     expect(Object.values(plan.breakdown).reduce((sum, count) => sum + count)).toBe(10);
-    // A minute from a moment between the request and the answer.
+    // 60 seconds from a moment between request and response.
     expect(Date.parse(plan.expires)).toBeGreaterThanOrEqual(asked + 60_000);
     expect(Date.parse(plan.expires)).toBeLessThanOrEqual(Date.now() + 60_000);
     expect(await countOf(app)).toBe(12);
   });
 
-  test('is executed once, on what it saw, and on nothing that came later', async () => {
+  test('a plan is executed once, for the flows that it found and for no later ones', async () => {
     const app = testApp();
     const { execute } = await planOf(app);
     await app.request(`/conntrack/${(await planOf(app)).sample[0]!.key}`, { method: 'DELETE' });
     await app.json('/conntrack', body(newFlow));
-    expect(await app.json(execute, post)).toMatchObject({ matched: 10, deleted: 9, gone: 1, failed: 0, untried: 0 });
+    expect(await app.json(execute, post)).toMatchObject({
+      matched: 10,
+      deleted: 9,
+      gone: 1,
+      failed: 0,
+      notAttempted: 0,
+    });
     expect(await countOf(app, 'proto=tcp')).toBe(1);
     await problem(await app.request(execute, post), 'plan-used');
   });
 
-  test('changes too, and many filters ride on one scan', async () => {
+  test('a plan can update flows, and finds those of many filters in one scan', async () => {
     const app = testApp();
     const change = { mark: 77 };
     const plan = await planOf(app, { filter: undefined, filters: ['proto=tcp', 'src == 10.0.0.1'], change });
@@ -65,7 +71,7 @@ describe('a plan', () => {
     expect(await countOf(app, 'mark=77')).toBe(plan.count);
   });
 
-  test('that is refused says why, and executes nothing', async () => {
+  test('a refused plan says why, and cannot be executed', async () => {
     const app = testApp();
     for (const [limits, code] of [
       [{ maxAffected: 9 }, 'too-many-affected'],
@@ -79,7 +85,7 @@ describe('a plan', () => {
     expect(await countOf(app)).toBe(12);
   });
 
-  test('that is strict skips what another connection took over, and says why', async () => {
+  test('a strict plan skips flows that another connection replaced, and says why', async () => {
     const app = testApp();
     const { execute } = await planOf(app, { strict: true });
     const careless = await planOf(app);
@@ -91,13 +97,13 @@ describe('a plan', () => {
       skips,
       gone: 0,
       failed: 0,
-      untried: 0,
+      notAttempted: 0,
     });
     expect(await app.json(careless.execute, post)).toMatchObject({ deleted: 3, gone: 7, skipped: 0, skips: [] });
     await problem(await app.request('/conntrack/plans', body({ ...newPlan, strict: 'yes' })), 'body-invalid');
   });
 
-  test('is its maker’s alone', async () => {
+  test('a plan can only be used by its creator', async () => {
     const tokens = ['one', 'two'].map(name => ({ name, sha256: hashToken(name), scopes: SCOPES }));
     const app = testApp({ auth: { tokens } });
     const { execute } = await app.json<Plan>('/conntrack/plans', { ...body(newPlan), token: 'one' });
@@ -105,7 +111,7 @@ describe('a plan', () => {
     expect(await app.json(execute, { ...post, token: 'one' })).toMatchObject({ deleted: 10 });
   });
 
-  test('takes the scope of its change', async () => {
+  test('a plan needs the scope of its change', async () => {
     const app = testApp({ auth: withScopes(['flows:update']) });
     expect(await problem(await app.request('/conntrack/plans', body(newPlan)), 'scope-missing')).toMatchObject({
       scope: 'flows:delete',
@@ -113,7 +119,7 @@ describe('a plan', () => {
     expect(await planOf(app, { change: { mark: 1 } })).toMatchObject({ count: 10 });
   });
 
-  test('expires after a minute, and lets go of what it holds', async () => {
+  test('a plan expires after a minute, and frees its memory', async () => {
     vi.useFakeTimers();
     try {
       const app = testApp();
@@ -128,7 +134,7 @@ describe('a plan', () => {
     }
   });
 
-  test('counts among those of its principal until it ends', async () => {
+  test('a plan counts for its principal until it ends', async () => {
     const app = testApp({ limits: { plansPerPrincipal: 2 } });
     const { execute } = await planOf(app);
     await app.json('/conntrack?proto=tcp&dryRun', { method: 'DELETE' });
@@ -151,7 +157,7 @@ describe('a plan', () => {
     ['a tolerance alone', { tolerance: 1 }, 'body-invalid', '/tolerance'],
     ['a bad filter', { filter: undefined, filters: ['proto=tcp', 'dprot=1'] }, 'filter-invalid', '/filters/1'],
     ['a prefix with host bits', { filter: 'src=10.0.0.5/8' }, 'filter-invalid', '/filter'],
-  ] as const)('%s is a fault with its pointer', async (_, change, code, pointer) => {
+  ] as const)('a plan with %s is a fault with its pointer', async (_, change, code, pointer) => {
     const { errors } = await problem(
       await testApp().request('/conntrack/plans', body({ ...newPlan, ...change })),
       code,
@@ -159,18 +165,18 @@ describe('a plan', () => {
     expect(errors.map(error => error.pointer)).toContain(pointer);
   });
 
-  test('needs a predicate in each of its filters', async () => {
+  test('a plan needs a predicate in each of its filters', async () => {
     for (const filters of [['all'], [''], ['proto=tcp', 'all']]) {
       const response = await testApp().request('/conntrack/plans', body({ filters, change: 'delete' }));
       expect(response.status).toBe(400);
     }
   });
 
-  test('does not exist where changes are disabled', async () => {
+  test('plans do not exist where changes are disabled', async () => {
     await problem(await testApp({ readOnly: true }).request('/conntrack/plans', body(newPlan)), 'read-only');
   });
 
-  test('leaves audit lines with its id, filters and counts', async () => {
+  test('a plan leaves audit lines with its id, filters and counts', async () => {
     const app = testApp();
     const { id, execute } = await planOf(app);
     await app.json(execute, post);
@@ -185,7 +191,7 @@ describe('a plan', () => {
 test.each([
   ['DELETE', { method: 'DELETE' }, 'deleted'],
   ['PATCH', body({ mark: 9 }, 'PATCH'), 'updated'],
-] as const)('a dry run of %s keeps its plan', async (_, init, name) => {
+] as const)('a dry run of %s stores its plan', async (_, init, name) => {
   const app = testApp();
   const dry = await app.json<{ plan: Plan; sample: Flow[] }>('/conntrack?proto=tcp&dryRun=true', init);
   expect(dry).toMatchObject({ dryRun: true, matched: 10, [name]: 0, plan: { execute: expect.any(String) } });
@@ -193,7 +199,7 @@ test.each([
   expect(await app.json(dry.plan.execute, post)).toMatchObject({ matched: 10, [name]: 10 });
 });
 
-/** One request by a socket whose own port is known before, so that the table can have its flow. */
+/** Sends a request from a socket whose port is known before, so that the table can contain its flow. */
 function ask(port: number, localPort: number, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -206,7 +212,7 @@ function ask(port: number, localPort: number, request: string): Promise<string> 
   });
 }
 
-test('the connection that the request came by is spared, and so is what is protected', async () => {
+test("the caller's own connection and protected flows are skipped", async () => {
   const { parseQuery } = await import('@conntrack/filter');
   const localPort = 20_000 + (process.pid % 10_000);
   const table = tableOf([], { protect: parseQuery('dport=22', {}).filter });
@@ -232,7 +238,7 @@ test('the connection that the request came by is spared, and so is what is prote
   expect(await table.count()).toBe(2);
 });
 
-test('samples have a hundred flows at most', async () => {
+test('a sample has at most a hundred flows', async () => {
   const flows = Array.from({ length: 150 }, (_, i) => ({
     ...tcpFlow(1),
     id: i + 1,

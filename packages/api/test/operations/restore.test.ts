@@ -20,7 +20,7 @@ const empty = (): TestApp => testApp({ table: tableOf([]) });
 const many = (count: number): Flow[] => Array.from({ length: count }, (_, n) => tcpFlow(n));
 
 describe('a snapshot', () => {
-  test('is NDJSON or -o save, and a restore makes its entries again', async () => {
+  test('a snapshot is NDJSON or -o save, and a restore creates its entries again', async () => {
     const app = testApp();
     for (const [query, headers] of [
       ['', {}],
@@ -36,7 +36,7 @@ describe('a snapshot', () => {
     }
   });
 
-  test('has the flows that match a filter, and counts them for HEAD', async () => {
+  test('a snapshot has the flows that match a filter, and HEAD counts them', async () => {
     const app = testApp();
     const text = await (await app.request('/conntrack/snapshot?proto=udp&format=save')).text();
     expect(text.trim().split('\n')).toHaveLength(1);
@@ -49,7 +49,7 @@ describe('a snapshot', () => {
 });
 
 describe('a restore', () => {
-  test('reports what was made, what exists and what was refused, each with its reason', async () => {
+  test('a restore reports created, existing and refused flows with the reasons', async () => {
     const app = testApp();
     const other = { ...tcpFlow(99), original: { ...tcpFlow(99).original, src: 'fe80::1' } };
     const report = await restore(app, linesOf([tcpFlow(1), tcpFlow(50), tcpFlow(51)]));
@@ -74,13 +74,13 @@ describe('a restore', () => {
     ],
     ['gzip', gzipSync(linesOf(many(3)))],
     ['JSON pages', JSON.stringify({ items: many(3), next: null, meta: {} })],
-  ] as const)('reads %s', async (_, text) => {
+  ] as const)('a restore reads %s', async (_, text) => {
     const app = empty();
     expect(await restore(app, text)).toMatchObject({ refused: 0, badLines: 0 });
     expect(await countOf(app)).toBeGreaterThan(0);
   });
 
-  test('that is a dry run makes nothing', async () => {
+  test('a dry run of a restore creates nothing', async () => {
     const app = testApp();
     expect(await restore(app, linesOf([tcpFlow(1), tcpFlow(50)]), '?dryRun')).toMatchObject({
       dryRun: true,
@@ -93,7 +93,7 @@ describe('a restore', () => {
     expect(app.lines.map(({ event }) => event)).toEqual(['audit']);
   });
 
-  test('ends at a line that cannot be read and tells what was made before; or leaves it out and names it', async () => {
+  test('a restore ends at an invalid line and reports what was created before, or skips the line and reports it', async () => {
     const text = `${linesOf(many(2))}{"family":\n${linesOf([tcpFlow(7)])}`;
     const app = empty();
     const answer = await problem(await app.request('/conntrack/restore', send(text)), 'body-invalid');
@@ -111,7 +111,7 @@ describe('a restore', () => {
     ]);
   });
 
-  test('of what is no capture makes nothing', async () => {
+  test('a restore of text that is not a capture creates nothing', async () => {
     for (const text of ['nonsense\n', '{"a":1}\n', 'x'.repeat(100_000)]) {
       const app = empty();
       await problem(await app.request('/conntrack/restore', send(text)), 'body-invalid');
@@ -121,7 +121,7 @@ describe('a restore', () => {
     await problem(await empty().request('/conntrack/restore', send('', 'image/png')), 'media-type-unsupported');
   });
 
-  test('is bounded in bytes, in decompressed bytes and in flows, and tells what was made before', async () => {
+  test('a restore has limits for bytes, decompressed bytes and flows, and reports what was created before', async () => {
     const limited = (limits: object) => testApp({ table: tableOf([]), limits });
     const text = linesOf(many(200));
     const small = limited({ restoreBytes: 1000 });
@@ -138,7 +138,7 @@ describe('a restore', () => {
     expect(await countOf(few)).toBe(150);
   });
 
-  test('of a token with a filter makes no flow outside, and a dry run says so', async () => {
+  test('a restore of a token with a filter creates no flow outside of it, and a dry run says so', async () => {
     const table = tableOf([]);
     const filter = parseQuery('src=10.0.0.0/30').filter;
     const app = testApp({ table, auth: { tokens: [{ name: 't', sha256: hashToken(TOKEN), scopes: SCOPES, filter }] } });
@@ -155,22 +155,22 @@ describe('a restore', () => {
     expect(await table.count()).toBe(4);
   });
 
-  test('needs flows:create', async () => {
+  test('a restore needs flows:create', async () => {
     const app = testApp({ auth: withScopes(['flows:update', 'flows:delete']) });
     await problem(await app.request('/conntrack/restore', send(linesOf(many(1)))), 'scope-missing');
   });
 
-  test('leaves an intent and an audit line with its counts', async () => {
+  test('a restore leaves an intent and an audit line with its counts', async () => {
     const app = testApp();
     await restore(app, linesOf([tcpFlow(1), tcpFlow(50)]));
     const type = 'application/x-ndjson';
     expect(app.lines).toMatchObject([
-      { event: 'intent', operation: 'restore', type },
-      { event: 'audit', operation: 'restore', type, outcome: 'ok', read: 2, created: 1, existed: 1, refused: 0 },
+      { event: 'intent', operation: 'restoreFlows', type },
+      { event: 'audit', operation: 'restoreFlows', type, outcome: 'ok', read: 2, created: 1, existed: 1, refused: 0 },
     ]);
   });
 
-  test('with an Idempotency-Key is made once, and is no larger than other bodies', async () => {
+  test('a restore with an Idempotency-Key is made once, and its body has the limit of other bodies', async () => {
     const app = empty();
     const keyed = (text: string): RequestInit => ({
       ...send(text),
@@ -185,13 +185,13 @@ describe('a restore', () => {
     expect(await restore(app, linesOf(many(3000)))).toMatchObject({ created: 2997, existed: 3 });
   });
 
-  test('stops when the table fails as a whole', async () => {
+  test('a restore stops when the table fails', async () => {
     const app = testApp({ table: failingAfter(2) });
     const answer = await problem(await app.request('/conntrack/restore', send(linesOf(many(5)))), 'source-failed');
     expect(answer).toMatchObject({ result: { created: 2 } });
   });
 
-  test('makes entries while its body arrives, and ends with its client, whose counts are in the audit log', async () => {
+  test('a restore creates entries while its body arrives, and ends with its client, with its counts in the audit log', async () => {
     const lines: Record<string, unknown>[] = [];
     const table = tableOf([]);
     const log = (line: object): void => void lines.push(line as Record<string, unknown>);
@@ -209,18 +209,18 @@ describe('a restore', () => {
     await closed;
     await vi.waitFor(() => expect(lines).toHaveLength(2));
     expect(lines).toMatchObject([
-      { event: 'intent', operation: 'restore' },
-      { event: 'audit', operation: 'restore', outcome: 'client-left', status: 499, created: await table.count() },
+      { event: 'intent', operation: 'restoreFlows' },
+      { event: 'audit', operation: 'restoreFlows', outcome: 'client-left', status: 499, created: await table.count() },
     ]);
   });
 });
 
-test('samples of flows make a restore, whatever their protocol', async () => {
+test('sample flows of any protocol can be restored', async () => {
   const app = empty();
   expect(await restore(app, linesOf(sample()))).toMatchObject({ created: 12, refused: 0 });
 });
 
-test('a restore that leaves out bad lines ends when there are too many, and tells what was made before', async () => {
+test('a restore that skips invalid lines ends when there are too many, and reports what was created before', async () => {
   const app = testApp({ table: tableOf([]), limits: { restoreBadLines: 3 } });
   const bad = '{"a":1}\n';
   const report = await restore(app, `${linesOf(many(2))}${bad.repeat(3)}`, '?skipBadLines');
@@ -228,20 +228,20 @@ test('a restore that leaves out bad lines ends when there are too many, and tell
   const text = `${linesOf([tcpFlow(7)])}${bad.repeat(4)}${linesOf([tcpFlow(8)])}`;
   const answer = await problem(await app.request('/conntrack/restore?skipBadLines', send(text)), 'body-invalid');
   expect(answer).toMatchObject({
-    detail: expect.stringMatching(/line 5 .*3 that a restore leaves out here\. .*1 entries were created before/s),
+    detail: expect.stringMatching(/^line 5 is invalid, .* 3 invalid lines .*1 entry was created before/s),
     errors: [2, 3, 4, 5].map(line => ({ message: expect.stringMatching(`^line ${line}: `) })),
     result: { created: 1 },
   });
   expect(await countOf(app)).toBe(3);
 });
 
-test('a million bad lines cost no more than the first thousand', async () => {
+test('a million invalid lines cost no more than the first thousand', async () => {
   const text = `${linesOf([tcpFlow(7)])}${'{"a":1}\n'.repeat(1_000_000)}`;
   const answer = await problem(await empty().request('/conntrack/restore?skipBadLines', send(text)), 'body-invalid');
-  expect(answer.detail).toMatch(/^line 1002 is one bad line more than the 1000 /);
+  expect(answer.detail).toMatch(/^line 1002 is invalid, and 1000 invalid lines /);
 });
 
-test('other work has its turn while a restore reads very many bad lines', async () => {
+test('other requests are answered while a restore reads very many invalid lines', async () => {
   let turns = 0;
   let reading = true;
   const turn = (): void => {
@@ -257,6 +257,6 @@ test('other work has its turn while a restore reads very many bad lines', async 
   });
   reading = false;
   expect(response.status).toBe(422);
-  // 64 KiB arrive at once: without pauses they would be read in one turn.
+  // 64 KiB arrive at once: without pauses they would be processed in one turn.
   expect(turns).toBeGreaterThan(8);
 });

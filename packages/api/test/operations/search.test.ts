@@ -18,7 +18,7 @@ describe.each([
 ] as const)('%s %s', (method, path) => {
   const send = (value: unknown, type?: string) => body(value, method, type);
 
-  test('an expression, a query string, the abstract syntax and a form all mean the same list', async () => {
+  test('an expression, a query string, a filter object and a form give the same list', async () => {
     const app = testApp();
     const expected = await app.json<List>(`/conntrack?${QUERY}`);
     expect(expected.items).toHaveLength(3);
@@ -33,7 +33,7 @@ describe.each([
       expect(await app.json<List>(path, request)).toEqual(expected);
   });
 
-  test('pages go on by cursor, and formats are those of a list', async () => {
+  test('a search has pages by cursor, and the formats of a list', async () => {
     const app = testApp();
     const first = await app.json<List>(path, send({ filter: 'proto == tcp', limit: 4 }));
     const rest = await app.json<List>(path, send({ filter: 'proto == tcp', cursor: first.next }));
@@ -43,7 +43,7 @@ describe.each([
     expect(await response.text()).toMatch(/^src,dst\r?\n/);
   });
 
-  test('more values than a URL takes', async () => {
+  test('a search accepts more values than a URL can have', async () => {
     const sources = Array.from({ length: 9000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
     const { meta } = await testApp().json<List>(path, send({ filter: `src in {${sources.join(', ')}}` }));
     expect(meta.matched).toBeGreaterThan(0);
@@ -70,12 +70,12 @@ describe.each([
     ],
     ['a member too many', { filter: { kind: 'not', term: { kind: 'all' }, x: 1 } }, 'filter-invalid', '/filter'],
     ['what stands in events only', { filter: 'event == new' }, 'filter-invalid', '/filter'],
-  ] as const)('%s is a fault with its pointer', async (_, value, code, pointer) => {
+  ] as const)('a search with %s is a fault with its pointer', async (_, value, code, pointer) => {
     const { errors } = await problem(await testApp().request(path, send(value)), code);
     expect(errors.map(error => error.pointer)).toContain(pointer);
   });
 
-  test('a filter of the words that people type first is a fault with what was likely meant', async () => {
+  test('a filter with words that people often type first is a fault with a suggestion', async () => {
     const { errors } = await problem(
       await testApp().request(path, send({ filter: 'tcp and 192.0.2.1' })),
       'filter-invalid',
@@ -88,13 +88,13 @@ describe.each([
   test('a filter of any depth is answered at once', async () => {
     const nest = (depth: number): string =>
       depth === 0 ? '{"kind":"all"}' : `{"kind":"and","terms":[${nest(depth - 1)},${nest(0)}]}`;
-    // Were each of them checked twice, 2^30 checks would never come to an end.
+    // If each level were checked twice, 2^30 checks would never end.
     await problem(await testApp().request(path, send(`{"filter":${nest(30)}}`)), 'filter-invalid');
     const deep = `{"filter":${'{"kind":"not","term":'.repeat(30_000)}{"kind":"all"}${'}'.repeat(30_001)}`;
     await problem(await testApp().request(path, send(deep)), 'json-malformed');
   });
 
-  test('another type is refused with those there are', async () => {
+  test('a search with another media type is rejected with the available ones', async () => {
     const response = await testApp().request(path, send('proto == tcp', 'text/plain'));
     expect(response.headers.get('accept')).toContain(FORM);
     await problem(response, 'media-type-unsupported');

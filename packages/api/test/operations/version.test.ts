@@ -7,8 +7,8 @@ import { body, newFlow, problem, TOKEN, tableOf, testApp } from '../support.js';
 
 type Line = Record<string, unknown>;
 
-describe('which server answers', () => {
-  test('/version tells node, version, boot and start, and a header of each answer does too', async () => {
+describe('server identity', () => {
+  test('/version and a header of each response contain node, version, boot id and start', async () => {
     const app = testApp({ node: 'gw 1' });
     const version = await app.json<Record<string, string>>('/version');
     expect(version).toMatchObject({
@@ -25,7 +25,7 @@ describe('which server answers', () => {
       );
   });
 
-  test('another start has another instance id, and the same boot id', async () => {
+  test('a restarted server has another instance id and the same boot id', async () => {
     const [one, other] = await Promise.all(
       [testApp(), testApp()].map(app => app.json<Record<string, string>>('/version')),
     );
@@ -34,9 +34,9 @@ describe('which server answers', () => {
   });
 });
 
-describe('the namespaces that are served', () => {
+describe('the served network namespaces', () => {
   const netns = () => tableOf();
-  test('are listed with their paths, the server’s own first', async () => {
+  test("the served network namespaces are listed with their paths, the server's own first", async () => {
     const app = testApp({ netns, netnsNames: async () => ['blue', 'red'] });
     expect(await app.json('/netns')).toEqual({
       items: [
@@ -48,7 +48,7 @@ describe('the namespaces that are served', () => {
     expect(await testApp().json('/netns')).toEqual({ items: [{ name: '.', path: '' }] });
   });
 
-  test('are those that the token may use', async () => {
+  test('the listed network namespaces are those that the token may use', async () => {
     const tokens = [{ name: 'tenant', sha256: hashToken(TOKEN), scopes: SCOPES, netns: ['red'] }];
     const app = testApp({ netns, netnsNames: () => ['blue', 'red'], auth: { tokens } });
     expect(await app.json('/netns')).toEqual({ items: [{ name: 'red', path: '/netns/red' }] });
@@ -56,7 +56,7 @@ describe('the namespaces that are served', () => {
 });
 
 describe('an audit log that cannot be written', () => {
-  /** A log whose disk is full until it is not. */
+  /** A log on a disk that is full until the test frees it. */
   function fullDisk(): { full: boolean; lines: Line[]; log: (line: object) => void } {
     const disk = {
       full: true,
@@ -71,7 +71,7 @@ describe('an audit log that cannot be written', () => {
   const failures = async (app: ReturnType<typeof testApp>): Promise<number> =>
     Number(/conntrack_audit_failures_total (\d+)/.exec(await (await app.request('/metrics')).text())![1]);
 
-  test('is told by /readyz and a metric, while changes go on', async () => {
+  test('an audit log that cannot be written is reported by /readyz and a metric, while changes continue', async () => {
     const disk = fullDisk();
     const app = testApp({ log: disk.log });
     expect((await app.request('/readyz')).status).toBe(200);
@@ -83,7 +83,7 @@ describe('an audit log that cannot be written', () => {
     expect((await app.request('/readyz')).status).toBe(200);
   });
 
-  test('holds changes back where it is required, and reads go on', async () => {
+  test('a required audit log that cannot be written blocks changes, while reads continue', async () => {
     const disk = fullDisk();
     const app = testApp({ log: disk.log, auditRequired: true });
     for (const [target, init] of [
@@ -107,7 +107,7 @@ describe('an audit log that cannot be written', () => {
   });
 });
 
-test('an access log has a line for each answer, with who asked and how long it took, and never a query', async () => {
+test('an access log has a line for each response with caller and time, and without the query', async () => {
   const lines: Line[] = [];
   const table = new ConntrackTable(new MemorySource(sample()));
   const log = (line: object): void => void lines.push(line as Line);
@@ -119,13 +119,13 @@ test('an access log has a line for each answer, with who asked and how long it t
       ...{ event: 'access', operation: 'countFlows', method: 'GET', status: 200, principal: 'admin' },
       ...{ ms: expect.any(Number), remoteAddress: '127.0.0.1' },
     },
-    { event: 'access', operation: 'isLive', status: 200 },
+    { event: 'access', operation: 'checkLiveness', status: 200 },
   ]);
   expect(lines[1]).not.toHaveProperty('principal');
   expect(JSON.stringify(lines)).not.toContain('10.0.0.1');
 });
 
-test('metrics have connections, delays of the event loop, open files and each counter of each namespace', async () => {
+test('metrics have connections, event loop delays, open files and each counter of each namespace', async () => {
   class Counting extends MemorySource {
     async stats() {
       return [{ cpu: 0, chainTooLong: 3, clashResolve: 4, error: 5 }];

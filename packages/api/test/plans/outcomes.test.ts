@@ -10,7 +10,7 @@ import { body, newFlow, newPlan, problem, TOKEN, testApp } from '../support.js';
 
 const FLOWS = 500;
 
-/** A table whose deletes wait until they are let on, one by one. */
+/** A table whose deletes wait until the test lets them continue, one by one. */
 class GatedSource extends MemorySource {
   #go: (() => void)[] = [];
   #open = false;
@@ -18,7 +18,7 @@ class GatedSource extends MemorySource {
   constructor() {
     super(Array.from({ length: FLOWS }, (_, n) => tcpFlow(n)));
   }
-  /** Lets `count` more deletes through, or all. */
+  /** Lets `count` more deletes continue, or all. */
   release(count = Number.POSITIVE_INFINITY): void {
     if (count === Number.POSITIVE_INFINITY) this.#open = true;
     for (const go of this.#go.splice(0, count)) go();
@@ -51,7 +51,7 @@ async function start(source: GatedSource, lines: Line[] = [], grace = 100): Prom
 }
 const clientOf = ({ url }: RunningServer): ConntrackClient => new ConntrackClient({ url, token: TOKEN });
 
-test('a plan goes on when its client leaves, and tells its counts while it runs and afterwards', async () => {
+test('a plan continues when its client disconnects, and its counts can be read during and after its execution', async () => {
   const source = new GatedSource();
   const lines: Line[] = [];
   const client = clientOf(await start(source, lines));
@@ -65,7 +65,7 @@ test('a plan goes on when its client leaves, and tells its counts while it runs 
   source.release(1);
   await expect
     .poll(() => client.getPlan(plan))
-    .toMatchObject({ state: 'running', result: { deleted: 1, untried: FLOWS - 1 } });
+    .toMatchObject({ state: 'running', result: { deleted: 1, notAttempted: FLOWS - 1 } });
   source.release();
   await expect
     .poll(() => client.getPlan(plan))
@@ -73,7 +73,7 @@ test('a plan goes on when its client leaves, and tells its counts while it runs 
       state: 'done',
       started: expect.stringMatching(/Z$/),
       ended: expect.stringMatching(/Z$/),
-      result: { matched: FLOWS, deleted: FLOWS, untried: 0 },
+      result: { matched: FLOWS, deleted: FLOWS, notAttempted: 0 },
     });
   const again = await client.execute(plan).catch(error => error);
   expect(again).toMatchObject({ code: 'plan-used', problem: { result: { changed: FLOWS } } });
@@ -84,14 +84,14 @@ test('a plan goes on when its client leaves, and tells its counts while it runs 
   ]);
 });
 
-test('a delete by filter that has begun goes on when its client leaves, and its audit line has the counts', async () => {
+test('a bulk delete that has started continues when its client disconnects, and its audit line has the counts', async () => {
   const source = new GatedSource();
   const lines: Line[] = [];
   const client = clientOf(await start(source, lines));
   const left = new AbortController();
   const deleting = client.deleteMany('proto=tcp', { signal: left.signal });
   await expect.poll(() => source.begun).toBe(1);
-  // What is known should the server be killed now.
+  // This line would remain if the server were killed now.
   expect(lines).toMatchObject([{ event: 'intent', operation: 'deleteFlows', count: FLOWS, filter: 'proto=tcp' }]);
   left.abort();
   await expect(deleting).rejects.toThrow(/abort/i);
@@ -100,7 +100,7 @@ test('a delete by filter that has begun goes on when its client leaves, and its 
   expect(lines[1]).toMatchObject({ event: 'audit', outcome: 'ok', deleted: FLOWS });
 });
 
-test('a change stops after its batch when the server does, and its audit line says how far it came', async () => {
+test('a change stops after its batch when the server stops, and its audit line has the counts so far', async () => {
   const source = new GatedSource();
   const lines: Line[] = [];
   const server = await start(source, lines, 50);
@@ -115,7 +115,7 @@ test('a change stops after its batch when the server does, and its audit line sa
   expect(lines.at(-1)).toMatchObject({ event: 'audit', operation: 'deleteFlows', outcome: 'aborted', status: 503 });
 });
 
-test('a request that is sent again with its Idempotency-Key gets the first answer, and changes nothing again', async () => {
+test('a request that is sent again with its Idempotency-Key gets the first response, and changes nothing again', async () => {
   const app = testApp();
   const headers = { 'idempotency-key': 'change-1' };
   const first = await app.request('/conntrack?proto=tcp', { method: 'DELETE', headers });
@@ -129,7 +129,7 @@ test('a request that is sent again with its Idempotency-Key gets the first answe
   expect(app.lines.filter(({ operation, event }) => operation === 'deleteFlows' && event === 'audit')).toHaveLength(1);
 });
 
-test('a created flow is found again by the key of its request, with status and Location', async () => {
+test('a repeated create with its Idempotency-Key gets the same flow, status and Location', async () => {
   const app = testApp();
   const once = { ...body(newFlow), headers: { 'content-type': 'application/json', 'idempotency-key': 'k' } };
   const first = await app.request('/conntrack', once);
@@ -139,7 +139,7 @@ test('a created flow is found again by the key of its request, with status and L
   expect(await second.json()).toEqual(await first.json());
 });
 
-test('a delete of one flow answers 204 again', async () => {
+test('a repeated delete of one flow with its Idempotency-Key is answered with 204 again', async () => {
   const app = testApp();
   const { items } = await app.json<{ items: { key: string }[] }>('/conntrack?limit=1');
   const ask = () =>
@@ -147,7 +147,7 @@ test('a delete of one flow answers 204 again', async () => {
   expect([(await ask()).status, (await ask()).status]).toEqual([204, 204]);
 });
 
-test('a request with the key of one that still runs waits for its answer', async () => {
+test('a repeat of a request that still runs waits for its response', async () => {
   const source = new GatedSource();
   const client = clientOf(await start(source));
   const options = { idempotencyKey: 'k' };
@@ -161,7 +161,7 @@ test('a request with the key of one that still runs waits for its answer', async
   expect(await second).toMatchObject({ deleted: FLOWS });
 });
 
-test('the key of one caller is not the key of another, and a refused request frees its key', async () => {
+test('an Idempotency-Key belongs to one caller, and a rejected request frees it', async () => {
   const app = testApp();
   const ask = (token: string) =>
     app.request('/conntrack?proto=tcp', { method: 'DELETE', headers: { 'idempotency-key': 'k' }, token });
@@ -169,7 +169,7 @@ test('the key of one caller is not the key of another, and a refused request fre
   expect(await (await ask(TOKEN)).json()).toMatchObject({ deleted: 10 });
 });
 
-test('a failure that did nothing frees the key, and one of the request does not', async () => {
+test('a failure that did nothing frees the Idempotency-Key, and a fault of the request does not', async () => {
   const app = testApp({ limits: { dumps: 0, dumpWait: 0 } });
   const init = { method: 'DELETE', headers: { 'idempotency-key': 'k' } };
   for (let i = 0; i < 2; i++) {
@@ -182,7 +182,7 @@ test('a failure that did nothing frees the key, and one of the request does not'
   expect((await app.request('/conntrack?dprot=1', wrong)).headers.get('idempotency-replayed')).toBe('true');
 });
 
-test('an update cannot end a flow: a timeout of 0 is refused, for one flow, for many and in a plan', async () => {
+test('an update cannot end a flow: a timeout of 0 is rejected for one flow, for many and in a plan', async () => {
   const app = testApp();
   const { items } = await app.json<{ items: { key: string }[] }>('/conntrack?limit=1');
   const change = { timeout: 0 };
@@ -197,7 +197,7 @@ test('an update cannot end a flow: a timeout of 0 is refused, for one flow, for 
   expect(await app.json('/conntrack/count')).toMatchObject({ count: 12 });
 });
 
-test('a plan beyond its limit says that it is refused, and is found so', async () => {
+test('a plan that exceeds its limit says that it is refused, and is found as refused', async () => {
   const app = testApp({ limits: { plansPerPrincipal: 1 } });
   const response = await app.request('/conntrack/plans', body({ ...newPlan, maxAffected: 3 }));
   expect(response.status).toBe(200);
@@ -207,11 +207,11 @@ test('a plan beyond its limit says that it is refused, and is found so', async (
     state: 'refused',
     problem: { code: 'too-many-affected' },
   });
-  // It holds nothing, and does not count among those that wait.
+  // A refused plan holds no flows, and does not count as waiting.
   expect((await app.request('/conntrack/plans', body(newPlan))).status).toBe(201);
 });
 
-test('a client that leaves is counted as 499 and not as a failure of the server', async () => {
+test('a client that disconnects is counted as 499, and not as a failure of the server', async () => {
   const lines: Line[] = [];
   const source = new GatedSource();
   source.scan = async function* ({ signal }) {

@@ -7,5 +7,5 @@ export const party = (name: 'server' | 'renewed' | 'controller' | 'reader' | 'no
   cert: file(`${name}.pem`),
   key: file(`${name}.key`),
 });
-/** The authority of all but the stranger. */
+/** The CA of all parties except the stranger. */
 export const authority = file('ca.pem');

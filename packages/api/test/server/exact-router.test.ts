@@ -13,13 +13,13 @@ const routes = [...OPERATIONS, ...namespaced(OPERATIONS)].map(({ id, method, pat
   path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
 }));
 
-/** The handler and parameters that a router finds, in one shape for all routers. */
+/** The handler and the parameters that a router finds, in one form for all routers. */
 function found(router: ExactRouter<string> | TrieRouter<string>, method: string, path: string): unknown {
   const [[match] = []] = router.match(method, path);
   return match && { id: match[0], params: { ...match[1] } };
 }
 
-test('the exact router finds for every operation what the general router of Hono finds', () => {
+test("the exact router finds the same handlers as Hono's general router for every operation", () => {
   const exact = new ExactRouter<string>();
   const general = new TrieRouter<string>();
   for (const { id, method, path } of routes) for (const router of [exact, general]) router.add(method, path, id);
@@ -32,7 +32,7 @@ test('the exact router finds for every operation what the general router of Hono
       expect([method, path, found(exact, method, path)]).toEqual([method, path, found(general, method, path)]);
 });
 
-test('the exact router refuses paths that it cannot tell apart', () => {
+test('the exact router rejects paths that it cannot distinguish', () => {
   const router = new ExactRouter<string>();
   router.add('GET', '/a/:key', 'key');
   router.add('GET', '/b', 'b');

@@ -64,7 +64,7 @@ const POST = `POST /conntrack HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bear
 
 const UNFINISHED = 'GET /conntrack HTTP/1.1\r\nHost: 127.0.0.1\r\nX-';
 
-test('slowloris: headers that never end hold nobody up', async () => {
+test('headers that never end (slowloris) do not block other requests', async () => {
   const server = await start();
   const clients = await Promise.all(Array.from({ length: 200 }, () => dial(server)));
   for (const { socket } of clients) socket.write(UNFINISHED);
@@ -72,7 +72,7 @@ test('slowloris: headers that never end hold nobody up', async () => {
   expect(clients.filter(({ closed }) => closed)).toEqual([]);
 });
 
-test('slowloris: headers that never end are cut', async () => {
+test('headers that never end (slowloris) are cut off', async () => {
   const server = await start({ connections: { headers: 300, request: 600 } });
   const clients = await Promise.all(Array.from({ length: 200 }, () => dial(server)));
   for (const { socket } of clients) socket.write(UNFINISHED);
@@ -88,7 +88,7 @@ test('slowloris: headers that never end are cut', async () => {
   await alive(server);
 });
 
-test('a body that never ends is cut, and changes nothing', async () => {
+test('a body that never ends is cut off, and changes nothing', async () => {
   const server = await start({ connections: { headers: 300, request: 600 } });
   const client = await dial(server);
   client.socket.write(`${POST}Content-Length: 500\r\n\r\n{"protocol":`);
@@ -100,7 +100,7 @@ test('a body that never ends is cut, and changes nothing', async () => {
 test.each([
   ['announced', `${POST}Content-Length: 10737418240\r\n\r\n`],
   ['in chunks', `${POST}Transfer-Encoding: chunked\r\n\r\n`],
-])('a huge body, %s, is refused before it has come', async (kind, head) => {
+])('a huge body, %s, is rejected before it has arrived', async (kind, head) => {
   const server = await start();
   const client = await dial(server);
   const before = process.memoryUsage().rss;
@@ -110,7 +110,7 @@ test.each([
   while (!client.closed && sent < 64 * MIB) {
     client.socket.write(kind === 'announced' ? block : `10000\r\n${block}\r\n`);
     sent += block.length;
-    // What the kernel takes off our hands; the server takes no more than its bound.
+    // The kernel buffers some bytes; the server reads no more than its limit.
     await delay(client.socket.writableLength > MIB ? 10 : 0);
     if (client.text !== '' && client.socket.writableLength > MIB) break;
   }
@@ -121,7 +121,7 @@ test.each([
   await alive(server);
 });
 
-/** Clients that ask for a list without end and take nothing of it. */
+/** Clients that request an endless list and read nothing. */
 async function stalled(server: RunningServer, count: number): Promise<void> {
   for (const { socket } of await Promise.all(Array.from({ length: count }, () => dial(server)))) {
     socket.pause();
@@ -129,7 +129,7 @@ async function stalled(server: RunningServer, count: number): Promise<void> {
   }
 }
 
-test('readers that take nothing fill the places for dumps, and whoever comes then is refused', async () => {
+test('clients that read nothing occupy the slots for dumps, and further dumps are rejected', async () => {
   const table = new ConntrackTable(new EndlessSource());
   const server = await start({ table, limits: { stall: 3_600_000, dumpsPerPrincipal: 6, dumpWait: 0 } });
   await stalled(server, 6);
@@ -137,7 +137,7 @@ test('readers that take nothing fill the places for dumps, and whoever comes the
   expect((await fetch(`${server.url}/conntrack?format=csv`)).status).toBe(429);
 });
 
-test('readers that take nothing are cut after a while, and give their dumps back', async () => {
+test('clients that read nothing are disconnected after a while, and free their slots', async () => {
   const source = new EndlessSource();
   const server = await start({ table: new ConntrackTable(source), limits: { stall: 300, dumpsPerPrincipal: 6 } });
   await stalled(server, 6);
@@ -145,7 +145,7 @@ test('readers that take nothing are cut after a while, and give their dumps back
   await until(async () => (await metric(server, 'conntrack_dumps_running')) === 0, 'all are given back');
 });
 
-test('half-open: a client that closes its side, or is gone, leaves nothing behind', async () => {
+test('a client that closes its side, or vanishes, leaves nothing behind', async () => {
   const table = new ConntrackTable(new EndlessSource());
   const server = await start({ table });
   for (const target of ['/conntrack?format=csv', '/conntrack/events?initial=true'])
@@ -154,7 +154,7 @@ test('half-open: a client that closes its side, or is gone, leaves nothing behin
       client.socket.write(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
       await until(() => client.text !== '', 'it begins');
       client.socket[leave]();
-      // A client that closed only its side may still read: it goes for good now.
+      // A client that closed only its side can still read. Now it closes completely.
       if (leave === 'end') client.socket.destroy();
     }
   await until(
@@ -175,7 +175,7 @@ test.each([
   'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   `GET /${'a'.repeat(40_000)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`,
   'GET /conntrack HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\x00b\r\n\r\n',
-])('bytes that are no request, or more than one: %j', async bytes => {
+])('bytes that are not one valid request are rejected: %j', async bytes => {
   const server = await start();
   const client = await dial(server);
   client.socket.end(bytes);

@@ -18,7 +18,7 @@ const tokens = [{ name: 'reader', sha256: hashToken('secret'), scopes: ['flows:r
 const overSocket = (socketPath: string) =>
   new ConntrackClient({ url: 'http://localhost', fetch: nodeFetch({ socketPath }) });
 
-test('several addresses, each with its own rules', async () => {
+test('each of several addresses has its own rules', async () => {
   const path = join(folder, 'several.sock');
   await using server = await serve({
     table: tableOf(),
@@ -33,12 +33,12 @@ test('several addresses, each with its own rules', async () => {
   expect(statSync(path).mode & 0o777).toBe(0o660);
   expect(await overSocket(path).count()).toBe(12);
   await expect(overSocket(path).deleteMany('proto=tcp')).rejects.toMatchObject({ code: 'scope-missing' });
-  // Open reading is loopback's: an address for others wants its token, also of those who come from this host.
+  // Anonymous reading is for loopback only: other addresses require a token, even for clients on this host.
   await expect(new ConntrackClient({ url: any! }).count()).rejects.toMatchObject({ code: 'unauthenticated' });
   expect(await new ConntrackClient({ url: any!, token: 'secret' }).count()).toBe(12);
 });
 
-test('when one address fails, none is left open', async () => {
+test('if one address fails, none stays open', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
@@ -50,7 +50,7 @@ test('when one address fails, none is left open', async () => {
   other.close();
 });
 
-test('other tokens while it runs', async () => {
+test('tokens can be replaced while the server runs', async () => {
   await using server = await serve({ table: tableOf(), listen: '127.0.0.1:0', tokens });
   const old = new ConntrackClient({ url: server.url, token: 'secret' });
   const list = old.list();
@@ -65,7 +65,7 @@ test('other tokens while it runs', async () => {
   expect(await new ConntrackClient({ url: server.url, token: 'fresh' }).count()).toBe(12);
 });
 
-/** A program that serves what it was handed over as descriptor 3 until its input ends. */
+/** A program that serves on descriptor 3, which it inherited, until its input ends. */
 const HEIR = `
   import { serve } from '@conntrack/api';
   import { ConntrackTable, MemorySource } from '@conntrack/table';
@@ -80,7 +80,7 @@ test.each([
   ['0.0.0.0', 'read', /LISTEN_ANONYMOUS/],
   [`@conntrack-api-${process.pid}`, 'none', /^unix:@conntrack-api-\d+@*$/],
   [join(folder, 'handed.sock'), 'none', /^unix:.*handed\.sock\.parent$/],
-] as const)('a socket that is handed over: %s, anonymous %s', async (place, anonymous, expected) => {
+] as const)('a server uses an inherited socket: %s, anonymous %s', async (place, anonymous, expected) => {
   const parent = createServer();
   if (place.startsWith('/')) parent.listen(`${place}.parent`);
   else if (place.startsWith('@')) parent.listen(place.replace('@', '\0'));
@@ -94,7 +94,7 @@ test.each([
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
     },
   );
-  // This process lets go of it: it would accept connections too, and take its path along when it closes.
+  // This process closes the socket: it would also accept connections, and remove the path when it closes.
   if (place.startsWith('/')) linkSync(`${place}.parent`, place);
   parent.close();
   let said = '';
@@ -105,7 +105,7 @@ test.each([
     const { url } = JSON.parse(said) as { url: string };
     expect(url).toMatch(expected);
     const client = url.startsWith('unix:') ? overSocket(place.replace('@', '\0')) : new ConntrackClient({ url });
-    // A socket without a file has no mode that guards it.
+    // A socket without a file has no mode that protects it.
     if (url.startsWith('unix:/') || anonymous === 'read') expect(await client.count()).toBe(0);
     else await expect(client.count()).rejects.toMatchObject({ code: 'unauthenticated' });
   } else expect(said).toMatch(expected);
@@ -113,12 +113,12 @@ test.each([
   await ended;
 });
 
-test('descriptors that are no socket', async () => {
+test('a descriptor that is not a socket is rejected', async () => {
   for (const listen of ['fd:999', 'fd:0', 'fd:x'])
     await expect(serve({ table: tableOf(), listen })).rejects.toMatchObject({ code: 'LISTEN_INVALID' });
 });
 
-/** What a raw connection is told. */
+/** The response to a raw connection. */
 async function told(url: string, ...parts: string[]): Promise<string> {
   const { port } = new URL(url);
   const socket: Socket = connect(Number(port), '127.0.0.1');
@@ -129,7 +129,7 @@ async function told(url: string, ...parts: string[]): Promise<string> {
   return text;
 }
 
-test('who sends headers, or a body, drop by drop is cut off with a problem', async () => {
+test('a client that sends headers or a body drop by drop is disconnected with a problem', async () => {
   const connections = { headers: 300, request: 600 };
   await using server = await serve({
     table: tableOf(),
@@ -143,14 +143,14 @@ test('who sends headers, or a body, drop by drop is cut off with a problem', asy
   expect(await told(server.url, post)).toContain('"code":"request-timeout"');
 });
 
-test('headers that never end are refused with a problem', async () => {
+test('headers that never end are rejected with a problem', async () => {
   await using server = await serve({ table: tableOf(), listen: '127.0.0.1:0' });
   expect(await told(server.url, `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(40_000)}`)).toContain(
     '"code":"headers-too-large"',
   );
 });
 
-test('a connection that asks nothing is not kept for ever; there are so many and no more', async () => {
+test('an idle connection is closed after a while, and the number of connections is limited', async () => {
   const connections = { keepAlive: 200, headers: 400, connections: 1 };
   await using server = await serve({ table: tableOf(), listen: '127.0.0.1:0', connections });
   const first = connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => {});

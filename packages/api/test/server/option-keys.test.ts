@@ -10,7 +10,7 @@ test.each([
   [{ limits: { maxAfected: 1 } }, "createApp: limits: unknown key 'maxAfected'. Did you mean 'maxAffected'?"],
   [{ eventLimits: { rng: 1 } }, "createApp: eventLimits: unknown key 'rng'. Did you mean 'ring'?"],
   [{ auth: { tokens: [], fallbak: {} } }, "createApp: auth: unknown key 'fallbak'. Did you mean 'fallback'?"],
-])('an application refuses %j', (options, message) => {
+])('createApp rejects the unknown option %j', (options, message) => {
   const make = (): unknown => createApp({ table, auth: { tokens: [] }, ...options } as never);
   expect(make).toThrow(OptionsError);
   expect(make).toThrow(message);
@@ -23,6 +23,6 @@ test.each([
   [{ anonymous: 'write' }, "serve: anonymous must be 'none' or 'read', got 'write'"],
   [{ listen: { address: '127.0.0.1:0', mod: 0o600 } }, "serve: listen: unknown key 'mod'. Did you mean 'mode'?"],
   [{ connections: { header: 1 } }, "serve: connections: unknown key 'header'. Did you mean 'headers'?"],
-])('a server refuses %j, and does not listen', async (options, message) => {
+])('serve rejects the unknown option %j, and does not listen', async (options, message) => {
   await expect(serve({ table, ...options } as never)).rejects.toThrow(message);
 });

@@ -34,7 +34,7 @@ const overSocket = async (path: string, target: string, method = 'GET'): Promise
   return response.statusCode;
 };
 
-test('a token of this run is made, and does everything', async () => {
+test('an admin token is generated for the run, and has all scopes', async () => {
   await using server = await start();
   expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(server.urls).toEqual([server.url]);
@@ -45,7 +45,7 @@ test('a token of this run is made, and does everything', async () => {
   expect((await fetch(`${server.url}/conntrack?proto=udp`, { method: 'DELETE', headers })).status).toBe(200);
 });
 
-test('configured tokens are enough, and only hashes are kept', async () => {
+test('with configured tokens no admin token is generated, and only hashes are stored', async () => {
   const tokens = [{ name: 'reader', sha256: hashToken('secret'), scopes: ['flows:read'] as const }];
   await using server = await start({ tokens });
   expect(server).not.toHaveProperty('adminToken');
@@ -54,14 +54,14 @@ test('configured tokens are enough, and only hashes are kept', async () => {
   await problem(await fetch(`${server.url}/capabilities`, { headers }), 'scope-missing');
 });
 
-test('reading may be open on loopback', async () => {
+test('anonymous reading can be enabled on loopback', async () => {
   await using server = await start({ anonymous: 'read', adminToken: 'given-by-the-test' });
   expect(server.adminToken).toBe('given-by-the-test');
   expect((await fetch(`${server.url}/conntrack?bytes>=1k&proto=tcp`)).status).toBe(200);
   await problem(await fetch(`${server.url}/conntrack?proto=tcp`, { method: 'DELETE' }), 'unauthenticated');
 });
 
-test('a body too large is refused while it comes, and the connection goes on', async () => {
+test('a body that is too large is rejected while it arrives, and the connection stays usable', async () => {
   await using server = await start({ adminToken: 'a-token-of-the-test' });
   const headers = { authorization: 'Bearer a-token-of-the-test', 'content-type': 'application/json' };
   const send = (body: NonNullable<RequestInit['body']>, more: object = {}) =>
@@ -78,7 +78,7 @@ test('a body too large is refused while it comes, and the connection goes on', a
   );
 });
 
-test('IPv6, and every address', async () => {
+test('a server listens on IPv6, and on all addresses', async () => {
   await using six = await start({ listen: '[::1]:0' });
   expect(six.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
   expect((await fetch(`${six.url}/livez`)).status).toBe(200);
@@ -89,7 +89,7 @@ test('IPv6, and every address', async () => {
   expect((await fetch(`${named.url}/conntrack/count`)).status).toBe(200);
 });
 
-test('a unix socket is its user’s alone, and needs no token', async () => {
+test('a unix socket is private to its user, and needs no token', async () => {
   const path = join(folder, 'api.sock');
   const server = await start({ listen: `unix:${path}` });
   expect(server.url).toBe(`unix:${path}`);
@@ -101,7 +101,7 @@ test('a unix socket is its user’s alone, and needs no token', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-test('the socket file of a server that is gone is no hindrance, any other file is', async () => {
+test('the socket file of an ended server is replaced, and any other file is not', async () => {
   const path = join(folder, 'stale.sock');
   const program = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', program]);
@@ -115,7 +115,7 @@ test('the socket file of a server that is gone is no hindrance, any other file i
   expect(statSync(file).size).toBe(4);
 });
 
-test('a port in use, with the fix', async () => {
+test('a port in use is an error with a fix', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
@@ -138,11 +138,11 @@ test.each<[string, ListenErrorCode]>([
   ['127.0.0.1:65536', 'LISTEN_INVALID'],
   ['127.0.0.1:x', 'LISTEN_INVALID'],
   ['', 'LISTEN_INVALID'],
-])('cannot listen on %s: %s', async (listen, code) => {
+])('listening on %s fails: %s', async (listen, code) => {
   await refused({ listen }, code);
 });
 
-test('a port for others, and what nobody foresaw', () => {
+test('a privileged port and an unexpected error are reported', () => {
   expect(listenErrorOf('127.0.0.1:80', { code: 'EACCES' })).toMatchObject({ code: 'LISTEN_NOT_PERMITTED' });
   expect(listenErrorOf('127.0.0.1:80', new Error('odd'))).toMatchObject({
     code: 'LISTEN_FAILED',
@@ -150,11 +150,14 @@ test('a port for others, and what nobody foresaw', () => {
   });
 });
 
-test.each(['0.0.0.0:0', '[::]:0', '192.0.2.1:4680'])('open reading is for this host only: %s', async listen => {
-  await refused({ listen, anonymous: 'read' }, 'LISTEN_ANONYMOUS');
-});
+test.each(['0.0.0.0:0', '[::]:0', '192.0.2.1:4680'])(
+  'anonymous reading is rejected on an address for other hosts: %s',
+  async listen => {
+    await refused({ listen, anonymous: 'read' }, 'LISTEN_ANONYMOUS');
+  },
+);
 
-test('a signal stops it; closing twice is fine', async () => {
+test('a signal stops the server, and closing twice is allowed', async () => {
   const controller = new AbortController();
   const server = await start({ signal: controller.signal });
   controller.abort();
@@ -164,8 +167,8 @@ test('a signal stops it; closing twice is fine', async () => {
   await expect(start({ signal: AbortSignal.abort() })).rejects.toThrow();
 });
 
-test('a kept-alive connection does not hold up the end', async () => {
-  // Held up, it would end with its grace, long after this test was given up.
+test('an idle keep-alive connection does not delay the end of the server', async () => {
+  // With a delay, the server would end after its grace period, long after the test's timeout.
   const server = await start({ grace: 3_600_000 });
   await (await fetch(`${server.url}/livez`)).text();
   await server.close();

@@ -14,7 +14,7 @@ const withBlue = (options: Parameters<typeof testApp>[0] = {}) => {
 const count = async (app: ReturnType<typeof testApp>, base = ''): Promise<number> =>
   (await app.json<{ count: number }>(`${base}/conntrack/count`)).count;
 
-test('each namespace has its own table', async () => {
+test('each network namespace has its own table', async () => {
   const app = withBlue();
   expect([await count(app), await count(app, '/netns/blue')]).toEqual([12, 2]);
   await app.json('/netns/blue/conntrack?proto=tcp', { method: 'DELETE' });
@@ -27,7 +27,7 @@ test('each namespace has its own table', async () => {
   expect(await app.json('/netns/blue/stats')).toMatchObject({ count: 0 });
 });
 
-test('what answers point to is in the namespace', async () => {
+test('links in responses stay in the network namespace', async () => {
   const app = withBlue();
   const response = await app.request('/netns/blue/conntrack', body(newFlow));
   const flow = (await response.json()) as Flow;
@@ -39,7 +39,7 @@ test('what answers point to is in the namespace', async () => {
 });
 
 test.each(['red', '.', '..%2fblue', 'a%2fb', 'blue%00', 'x'.repeat(65), '%20', 'bl%ffue'])(
-  'there is no namespace %s',
+  'the network namespace %s is not found',
   async name => {
     const asked: string[] = [];
     const app = testApp({
@@ -54,11 +54,11 @@ test.each(['red', '.', '..%2fblue', 'a%2fb', 'blue%00', 'x'.repeat(65), '%20', '
   },
 );
 
-test('the routes do not exist where no namespaces are served', async () => {
+test('routes of network namespaces do not exist if none are served', async () => {
   await problem(await testApp().request('/netns/blue/conntrack'), 'route-not-found');
 });
 
-test('a namespace that is made anew is another table', async () => {
+test('a network namespace that was created again has another table', async () => {
   let table = blue();
   const app = testApp({ netns: () => table });
   await app.json('/netns/blue/conntrack?proto=tcp', { method: 'DELETE' });
@@ -67,7 +67,7 @@ test('a namespace that is made anew is another table', async () => {
   expect(await count(app, '/netns/blue')).toBe(2);
 });
 
-test('a token may be for some namespaces alone', async () => {
+test('a token can be limited to some network namespaces', async () => {
   const limited = (netns: string[]) =>
     withBlue({ auth: { tokens: [{ name: 'x', sha256: hashToken(TOKEN), scopes: SCOPES, netns }] } });
   for (const operation of OPERATIONS.filter(({ path }) => /^\/(conntrack|expectations|stats|capab)/.test(path))) {
@@ -78,11 +78,11 @@ test('a token may be for some namespaces alone', async () => {
   }
   expect((await limited(['blue']).request('/netns/blue/conntrack')).status).toBe(200);
   expect((await limited(['.']).request('/conntrack')).status).toBe(200);
-  // Whether it exists is not its business either.
+  // The token cannot find out whether the namespace exists, either.
   await problem(await limited(['.']).request('/netns/red/conntrack'), 'scope-missing');
 });
 
-test('the document has them, each once', async () => {
+test('the OpenAPI document has the routes of network namespaces, each once', async () => {
   const { paths } = await withBlue().json<{ paths: Record<string, object> }>('/openapi.json');
   expect(paths).toHaveProperty(['/netns/{netns}/conntrack/{key}', 'delete']);
   expect(paths).not.toHaveProperty(['/netns/{netns}/livez']);
@@ -90,7 +90,7 @@ test('the document has them, each once', async () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('changes do not exist in any where the server only reads', async () => {
+test('a read-only server has no changes in any network namespace', async () => {
   await problem(
     await withBlue({ readOnly: true }).request('/netns/blue/conntrack?proto=tcp', { method: 'DELETE' }),
     'read-only',

@@ -36,16 +36,16 @@ const shown = (url: string): Promise<string> =>
     }).on('error', reject);
   });
 
-test('TLS with tokens', async () => {
+test('a server speaks TLS, and tokens work', async () => {
   await using server = await start(party('server'), { adminToken: 'secret-of-the-test' });
   expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
   expect(await clientOf(server.url, undefined, 'secret-of-the-test').count()).toBe(12);
   expect(await outcome(clientOf(server.url).count())).toBe('unauthenticated');
-  // Whoever does not know the authority does not trust the server.
+  // A client that does not know the CA does not trust the server.
   await expect(new ConntrackClient({ url: server.url }).count()).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
 });
 
-test('the first page has lines to paste that speak TLS', async () => {
+test('the index has example commands for TLS', async () => {
   await using server = await start(party('server'));
   const response = await nodeFetch({ ca: authority })(`${server.url}/`);
   expect(await response.text()).toContain(`curl '${server.url}/conntrack?proto=tcp`);
@@ -56,7 +56,7 @@ const clients: TlsOptions['clients'] = [
   { name: 'reader', fingerprint: new X509Certificate(party('reader').cert).fingerprint256, scopes: ['flows:read'] },
 ];
 
-test('a client is who its certificate says, with that one’s scopes', async () => {
+test("a client certificate identifies its holder, with the holder's scopes", async () => {
   const lines: Record<string, unknown>[] = [];
   await using server = await start(
     { ...party('server'), clientCa: authority, clients },
@@ -69,14 +69,14 @@ test('a client is who its certificate says, with that one’s scopes', async () 
   expect(lines.find(({ event }) => event === 'audit')).toMatchObject({ principal: 'controller' });
   expect(await clientOf(server.url, 'reader').count()).toBe(11);
   expect(await outcome(clientOf(server.url, 'reader').deleteMany('proto=tcp'))).toBe('scope-missing');
-  // Signed by the authority, and nobody's: the handshake passes, and that is all.
+  // Signed by the CA, but without a holder: the handshake succeeds, and nothing else is allowed.
   expect(await outcome(clientOf(server.url, 'nobody').count())).toBe('unauthenticated');
-  // The same names, signed by another authority; and no certificate at all.
+  // The same names signed by another CA, and no certificate at all.
   expect(await outcome(clientOf(server.url, 'stranger').count())).toBe('CONNECTION_FAILED');
   expect(await outcome(clientOf(server.url).count())).toBe('CONNECTION_FAILED');
 });
 
-test('where certificates are optional, a token does as well, and a stranger’s certificate counts for nothing', async () => {
+test("with optional certificates, a token also works, and a stranger's certificate is ignored", async () => {
   await using server = await start(
     { ...party('server'), clientCa: authority, clientAuth: 'optional', clients },
     { tokens: [{ name: 'token', sha256: hashToken('secret'), scopes: ['flows:read'] }] },
@@ -89,7 +89,7 @@ test('where certificates are optional, a token does as well, and a stranger’s 
   expect(await outcome(clientOf(server.url, 'reader', 'wrong').count())).toBe('unauthenticated');
 });
 
-test('a holder is limited to a filter, like a token', async () => {
+test('the holder of a certificate can be limited by a filter, like a token', async () => {
   const filter = { kind: 'test', field: 'proto', op: 'eq', values: [{ type: 'number', value: 17 }] } as const;
   await using server = await start({
     ...party('server'),
@@ -99,7 +99,7 @@ test('a holder is limited to a filter, like a token', async () => {
   expect(await clientOf(server.url, 'reader').count()).toBe(1);
 });
 
-test('another certificate and other clients, while connections go on', async () => {
+test('certificate and clients can be replaced while connections continue', async () => {
   await using server = await start({ ...party('server'), clientCa: authority, clientAuth: 'optional', clients });
   const reader = clientOf(server.url, 'reader');
   const list = reader.list();
@@ -117,7 +117,7 @@ test('another certificate and other clients, while connections go on', async () 
   while (!(await list.next()).done) rest++;
   expect(rest).toBe(11);
   expect(await outcome(reader.count())).toBe('unauthenticated');
-  // A key that does not fit changes nothing.
+  // A key that does not match changes nothing.
   expect(() => server.renew({ tls: [{ ...without, key: party('reader').key }], tokens: [] })).toThrow(
     /certificate and key/,
   );
@@ -128,11 +128,11 @@ test.each([
   ['no certificate', { cert: 'nothing', key: party('server').key }],
   ['a key of another certificate', { cert: party('server').cert, key: party('reader').key }],
   ['clients without an authority', { ...party('server'), clients }],
-])('%s is refused before anything listens', async (_, tls) => {
+])('%s is rejected before anything listens', async (_, tls) => {
   await expect(start(tls)).rejects.toMatchObject({ code: 'LISTEN_TLS', message: expect.not.stringContaining('\n') });
 });
 
-test('names with commas do not become two', () => {
+test('a name with commas is not split into two', () => {
   expect(alternativeNames('DNS:a.example, URI:"spiffe://x/a, DNS:admin", IP Address:127.0.0.1')).toEqual([
     'DNS:a.example',
     'URI:spiffe://x/a, DNS:admin',

@@ -14,7 +14,7 @@ import { serve } from '../../src/index.js';
 
 const COUNT = 240;
 
-/** A flow's tuple and zone as a text: what sources of different ids agree on. */
+/** A flow's tuple and zone as text, which sources with different ids have in common. */
 const name = ({ family, protonum, original: { packets: _, bytes: __, ...original }, zone }: Flow): string =>
   encodeKey({ family, protonum, original, id: 0, ...(zone !== undefined && zone !== 0 && { zone }) });
 const named = (flows: readonly Flow[]): string[] => flows.map(name).sort();
@@ -32,7 +32,7 @@ async function filledKernel() {
   return made;
 }
 
-/** The table of a server over it. */
+/** The remote table of a server over it. */
 async function served(table: ConntrackTable): Promise<Opened> {
   const token = 'a-token-for-everything';
   const server = await serve({ table, listen: '127.0.0.1:0', adminToken: token, grace: 100 });
@@ -124,11 +124,11 @@ const QUERIES = [
   'proto=gre,esp',
 ];
 
-/** In place of tests that have no meaning for a source. */
+/** Replaces tests that make no sense for a source. */
 const noSuite = (_name: string, _make: () => void): void => {};
 
-describe.each(SOURCES.map(source => [source.kind, source] as const))('the contract: %s', (_, source) => {
-  describe.skipIf(source.skip)(`reads${source.skip ? ` (${source.skip})` : ''}`, () => {
+describe.each(SOURCES.map(source => [source.kind, source] as const))('the table contract: %s', (_, source) => {
+  describe.skipIf(source.skip)(`reading a table${source.skip ? ` (${source.skip})` : ''}`, () => {
     let opened: Opened;
     let flows: Flow[];
     beforeAll(async () => {
@@ -142,7 +142,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       return flows.filter(flow => matches(new FlowObjectCursor(flow)));
     };
 
-    it.each(QUERIES)('%s', async query => {
+    it.each(QUERIES)('every table %s', async query => {
       const { table } = opened;
       const expected = plain(query);
       expect(expected.length).toBeGreaterThan(0);
@@ -150,7 +150,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(await table.count({ filter: filter(query) })).toBe(expected.length);
     });
 
-    it('counts everything, and many filters in one scan', async () => {
+    it('every table counts everything, and many filters in one scan', async () => {
       const { table } = opened;
       expect(await table.count()).toBe(COUNT);
       const filters = Object.fromEntries(QUERIES.map(query => [query, filter(query)]));
@@ -159,7 +159,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect((await table.stats()).count).toBe(COUNT);
     });
 
-    it('pages in order, every flow once', async () => {
+    it('every table returns pages in order, with every flow once', async () => {
       const { table } = opened;
       const sort = [{ field: 'dst' }, { field: 'sport', descending: true }];
       const found: Flow[] = [];
@@ -176,7 +176,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
           expect(found[i]!.original.sport ?? -1).toBeLessThanOrEqual(found[i - 1]!.original.sport ?? -1);
     });
 
-    it('gathers', async () => {
+    it('every table returns top groups', async () => {
       const { items, total, approximate } = await opened.table.top({ by: 'proto', k: 50 });
       const counts = new Map<string, number>();
       for (const { protocol } of flows) counts.set(protocol, (counts.get(protocol) ?? 0) + 1);
@@ -184,7 +184,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect([total, approximate]).toEqual([COUNT, false]);
     });
 
-    it('finds single flows by tuple, of either direction', async () => {
+    it('every table finds single flows by tuple, in either direction', async () => {
       const { table } = opened;
       for (const flow of flows.slice(0, 20)) {
         const { family, protonum, original, reply, zone } = flow;
@@ -201,7 +201,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       ).toBeUndefined();
     });
 
-    it('stops when given up', async () => {
+    it('every table stops when a signal is aborted', async () => {
       const signal = AbortSignal.abort(new Error('enough'));
       await expect(all(opened.table.list({ signal }))).rejects.toThrow('enough');
     });
@@ -216,7 +216,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
     const original = { src: '198.51.100.1', dst: '198.51.100.2', sport: 7, dport: 9 };
     const fresh: NewFlow = { family: 'ipv4', protonum: 17, original, timeout: 300, mark: 3 };
 
-    it('makes, changes and deletes one, with events', async () => {
+    it('every table creates, changes and deletes a flow, with events', async () => {
       const { table } = opened;
       const events = await table.events({ filter: filter('src=198.51.100.1') });
       const { key, reply } = await table.create(fresh);
@@ -236,7 +236,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect([seen[0], seen.at(-1)]).toEqual(['new', 'destroy']);
     });
 
-    it('deletes and updates a flow that is given whole, and no successor of it with another translation', async () => {
+    it('every table deletes and updates a complete flow, and no successor with another translation', async () => {
       const { table } = opened;
       const flow = await table.create({ ...fresh, nat: { dst: { address: '203.0.113.7' } } });
       const { family, protonum, id } = flow;
@@ -252,7 +252,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect((await failing(table.get(flow.key!))).code).toBe('FLOW_NOT_FOUND');
     });
 
-    it('makes a list of changes, each with its outcome', async () => {
+    it('every table makes a list of changes, each with its outcome', async () => {
       const { table } = opened;
       const { key } = await table.create(fresh);
       const list: ListedChange[] = [
@@ -273,7 +273,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       ]);
     });
 
-    it('shows what a dry run would do, and does nothing', async () => {
+    it('every table shows what a dry run would do, and does nothing', async () => {
       const { table } = opened;
       const count = await table.count({ filter: filter('proto=tcp') });
       expect(await table.deleteMany(filter('proto=tcp'), { dryRun: true })).toMatchObject({
@@ -284,7 +284,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(await table.count({ filter: filter('proto=tcp') })).toBe(count);
     });
 
-    it('saves and restores itself, and reports what is there already and what cannot be read', async () => {
+    it('every table makes and restores a snapshot, and reports existing flows and invalid lines', async () => {
       const { table } = opened;
       const text = await all(table.snapshot({ filter: filter('proto=udp') }));
       const count = await table.count({ filter: filter('proto=udp') });
@@ -297,7 +297,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(await table.restore(text)).toMatchObject({ read: count, created: 0, existed: count });
     });
 
-    it('refuses options that it does not have', async () => {
+    it('every table rejects unknown options', async () => {
       const { table } = opened;
       const wrong = { maxAfected: 1 } as never;
       for (const attempt of [
@@ -311,12 +311,12 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
         await expect((async () => attempt())()).rejects.toThrow("unknown key 'maxAfected'");
     });
 
-    it('refuses keys that are none', async () => {
+    it('every table rejects invalid keys', async () => {
       for (const key of ['', 'ct1.', 'ct2.AQAAAgYAAA', `ct1.${'!'.repeat(28)}`])
         expect((await failing(opened.table.get(key))).code).toBe('KEY_INVALID');
     });
 
-    it('plans and executes, and nothing outside of the plan is touched', async () => {
+    it('every table plans and executes, and changes nothing outside of the plan', async () => {
       const { table } = opened;
       const before = await all(table.list());
       const aimed = ['proto=udp&dport=53', 'state=TIME_WAIT', 'src=10.0.0.1'].map(filter);
@@ -327,7 +327,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(plan.filters.map(({ matched }) => matched)).toEqual(
         tests.map(test => before.filter(flow => test(new FlowObjectCursor(flow))).length),
       );
-      expect(await plan.execute()).toMatchObject({ changed: plan.count, gone: 0, failed: 0, untried: 0 });
+      expect(await plan.execute()).toMatchObject({ changed: plan.count, gone: 0, failed: 0, notAttempted: 0 });
       expect((await failing(plan.execute())).code).toBe('PLAN_USED');
       for (const flow of await all(table.list())) {
         const was = before.find(({ key }) => key === flow.key)!;
@@ -338,7 +338,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(named(await all(table.list()))).toEqual(named(before.filter(flow => !hit(flow))));
     });
 
-    it('keeps to its limits', async () => {
+    it('every table respects the limits of a change', async () => {
       const { table } = opened;
       const count = await table.count();
       expect((await failing(table.deleteMany({ kind: 'all' }))).code).toBe('FILTER_REQUIRED');
@@ -351,7 +351,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(await table.count()).toBe(count);
     });
 
-    it('knows a flow by a complete tuple alone', async () => {
+    it('every table finds a flow by a complete tuple only', async () => {
       const { table } = opened;
       const { sport: _, ...half } = original;
       const tuples = [half, { ...original, src: '::1' }, { ...original, dst: 'host' }, { src: original.src }];
@@ -363,14 +363,14 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(await table.lookup({ family: 'ipv4', protonum: 17, original })).toBeUndefined();
     });
 
-    it('takes no helper but off, and says so', async () => {
+    it('every table can only detach a helper, and says so', async () => {
       const { table } = opened;
       const { key } = await table.create(fresh);
       expect((await failing(table.update(key!, { helper: 'ftp' } as never))).code).toBe('INVALID_CHANGE');
       await table.delete(key!);
     });
 
-    it('reconciles, and drains: a deadline that stays', async () => {
+    it('every table reconciles and drains, with a deadline that stays', async () => {
       const { table } = opened;
       const stale = await table.count({ filter: filter('mark=2&family=ipv4') });
       expect(stale).toBeGreaterThan(0);
@@ -386,7 +386,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       for (const flow of await all(table.list({ filter: filter('mark=3') }))) expect(flow.timeout).toBeLessThan(41);
     });
 
-    it('empties nothing but what a flush says', async () => {
+    it('every table flushes only what the scope says', async () => {
       const { table } = opened;
       const count = await table.count();
       for (const scope of [
@@ -404,7 +404,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
       expect(await table.count()).toBe(count);
     });
 
-    it('flushes what is said', async () => {
+    it('every table flushes the given scope', async () => {
       const { table } = opened;
       const v4 = await table.count({ filter: filter('family=ipv4') });
       await table.flush({ family: 'ipv6' });
@@ -415,7 +415,7 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
   });
 
   (source.writable ? noSuite : describe)('changes', () => {
-    it('are refused', async () => {
+    it('writes to a read-only table are rejected', async () => {
       const { table, close } = await source.open();
       const attempts = [
         table.deleteMany(filter('proto=tcp')),
@@ -431,8 +431,8 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the contra
   });
 });
 
-describe('the interface', () => {
-  it('is what local and remote tables implement, with the same options', () => {
+describe('the Table interface', () => {
+  it('local and remote tables implement the Table interface with the same options', () => {
     expectTypeOf<ConntrackTable>().toExtend<Table>();
     expectTypeOf<RemoteTable>().toExtend<Table>();
     type Call = Exclude<

@@ -11,19 +11,23 @@ import { say } from '../process/io.js';
 import { noteCopy, type SourceOptions, withTable } from '../source/source.js';
 import { changeMany } from './change-many.js';
 
-/** What `delete` and `update` have in common. */
+/** The options that `delete` and `update` have in common. */
 export interface ChangeArguments extends SourceOptions, BulkArguments {
   output: string;
 }
 
-/** Whether one entry, named by its key, may be changed under the limits of a command line. @throws TableError READ_ONLY, TOO_MANY_AFFECTED, EXPECT_MISMATCH */
+/**
+ * Checks the limits of the command line for a change of one entry.
+ *
+ * @throws TableError READ_ONLY, TOO_MANY_AFFECTED, EXPECT_MISMATCH
+ */
 function checkOne(table: Table, limits: Limits): void {
   checkWritable(table.source);
   const refusal = refusalOf(1, limits);
   if (refusal !== undefined) throw refusal;
 }
 
-/** Changes the entry of a key, or all entries that pass a filter. Answers the exit code. */
+/** Changes the entry with a key, or all entries that match a filter. Returns the exit code. */
 export async function changeFlows(
   context: Context,
   words: readonly string[],

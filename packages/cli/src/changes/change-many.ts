@@ -10,20 +10,24 @@ import { changing, type Done, entries, others } from '../process/interruption.js
 import { say } from '../process/io.js';
 import { noteCopy } from '../source/source.js';
 
-/** A change of all entries that pass a filter, as a command line asks for it. */
+/** A change of all entries that match a filter. */
 export interface ChangeOfMany {
   readonly verb: Exclude<Done, 'created'>;
   readonly filter: Filter;
   readonly change: FlowChange | 'delete';
   readonly limits: CommandLimits;
   readonly dryRun: boolean;
-  /** The argument of `--output`. */
+  /** The value of `--output`. */
   readonly format: string;
 }
 
 const isJson = (format: string): boolean => /^(nd)?json$/i.test(format);
 
-/** Changes, or with `dryRun` shows, all entries that pass a filter. Answers the exit code. @throws what refuses the change, of a dry run as of a real one */
+/**
+ * Changes all entries that match a filter; with `dryRun`, shows them instead. Returns the exit code.
+ *
+ * @throws the reason why the change is refused, also for a dry run
+ */
 export async function changeMany(context: Context, table: Table, what: ChangeOfMany): Promise<number> {
   const { io } = context;
   const { filter, change, limits, dryRun, verb } = what;
@@ -31,13 +35,13 @@ export async function changeMany(context: Context, table: Table, what: ChangeOfM
   if (dryRun) return preview(context, await table.plan(filter, change, { ...limits, signal }), what);
   return changing(io, verb, async note => {
     const plan = await table.plan(filter, change, { ...limits, signal, sample: 0 });
-    const { untried: _, ...result } = await plan.execute({ signal });
+    const { notAttempted: _, ...result } = await plan.execute({ signal });
     note(summary(verb, result));
     return report(context, table, result, what);
   });
 }
 
-/** Shows what a plan would change, and why it would be refused. */
+/** Shows what a plan would change, and throws the reason if it would be refused. */
 async function preview({ io, output }: Context, plan: Plan, { verb, format: name }: ChangeOfMany): Promise<number> {
   const { count, matched, skipped, skips, breakdown, sample, refusal } = plan;
   if (isJson(name)) {
@@ -50,7 +54,7 @@ async function preview({ io, output }: Context, plan: Plan, { verb, format: name
     if (sample.length > 0)
       await output.write(format.head + sample.map(flow => format.line(flow)).join(format.separator) + format.tail);
     if (count > sample.length)
-      say(io, `the first ${sample.length} are shown, ${entries(count - sample.length)} more are not`);
+      say(io, `only the first ${sample.length} are shown; ${entries(count - sample.length)} more match`);
     const kinds = Object.entries(breakdown).map(([kind, many]) => `${kind} ${many}`);
     say(
       io,
@@ -61,7 +65,7 @@ async function preview({ io, output }: Context, plan: Plan, { verb, format: name
   return matched === 0 ? EXIT.nothing : EXIT.ok;
 }
 
-/** What a change of many entries came to, in words. */
+/** The outcome of a bulk change in a sentence. */
 export const summary = (verb: Done, { changed, gone, skips, failed }: BulkResult): string =>
   `${entries(changed)} ${verb}${others([
     [gone, 'had ended before'],
@@ -69,7 +73,7 @@ export const summary = (verb: Done, { changed, gone, skips, failed }: BulkResult
     [failed, 'failed'],
   ])}`;
 
-/** Writes the result in a sentence, or all of it as JSON. Answers the exit code. */
+/** Writes the outcome as a sentence, or completely as JSON. Returns the exit code. */
 async function report(
   { io, output }: Context,
   table: Table,

@@ -1,17 +1,17 @@
-/** One thing that is wrong in a configuration. */
+/** A fault of a configuration. */
 export interface ConfigFault {
-  /** Where: `/etc/conntrack/server.yaml:12:5`, `--listen`, `CTCTL_LISTEN`. */
+  /** The place: `/etc/conntrack/server.yaml:12:5`, `--listen`, `CTCTL_LISTEN`. */
   where: string;
-  /** Which setting: `limits.dumps`; empty for the file as a whole. */
+  /** The setting: `limits.dumps`. Empty for the whole file. */
   setting: string;
-  /** What is wrong, and what would be right. */
+  /** What is wrong, and what is expected. */
   message: string;
 }
 
 const lineOf = ({ where, setting, message }: ConfigFault): string =>
   [where, setting, message].filter(part => part !== '').join(': ');
 
-/** A configuration that cannot be used. All of its faults come at once, a line each. */
+/** An invalid configuration. The message has all faults, one per line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG_INVALID';

@@ -4,16 +4,19 @@ import { certificatesOf } from './resolve.js';
 import type { Config } from './schema.js';
 import { tokensOf } from './tokens.js';
 
-/** Files of a configuration that belong together, and that a running server reads again when they change. */
+/** Files of a configuration that belong together. A running server reads them again when they change. */
 export interface FileGroup {
   readonly what: 'certificate' | 'tokens' | 'keys';
-  /** Files, and folders of files. */
+  /** Files, or folders of files. */
   readonly paths: readonly string[];
-  /** What a server takes of them. @throws ConfigError with all faults */
+  /** Reads the files, and returns what the server can replace. @throws ConfigError with all faults */
   read(): Renewal;
 }
 
-/** The groups of a configuration: one for each address with a certificate, so that a broken one does not hold up the others, one for the tokens, and one for an issuer's keys. */
+/**
+ * The file groups of a configuration: one for each address with a certificate, so that a broken one does not block the
+ * others, one for the tokens, and one for an issuer's keys.
+ */
 export function filesOf(config: Config): FileGroup[] {
   const certificates = certificatesOf(config).map(({ index, paths, read }): FileGroup => {
     const before = new Array<undefined>(index).fill(undefined);

@@ -1,6 +1,6 @@
 import { ConfigError, type ConfigFault } from './config-error.js';
 
-/** Runs all, and throws all of their faults at once. @throws ConfigError */
+/** Runs all tasks, and throws the faults of all of them at once. @throws ConfigError */
 export function gather<T>(tasks: readonly (() => T)[]): T[] {
   const faults: ConfigFault[] = [];
   const results: T[] = [];

@@ -1,3 +1,8 @@
+/**
+ * Reads and checks the configuration of `ctctl serve`.
+ *
+ * @module
+ */
 export { ConfigError } from './config-error.js';
 export { type FileGroup, filesOf } from './files.js';
 export { mergeConfigs } from './merge.js';

@@ -5,14 +5,14 @@ import { type Config, KeySetSchema } from './schema.js';
 
 type ConfigJwt = NonNullable<Config['jwt']>;
 
-/** The file of keys; `undefined` where they come from a URL. */
+/** The file with the issuer's keys. `undefined` if the keys come from a URL. */
 export const keyFileOf = ({ jwt }: Config): string | undefined =>
   jwt === undefined || jwt.jwks.includes('://') ? undefined : jwt.jwks;
 
-/** The keys of a file. @throws ConfigError */
+/** Reads keys from a file. @throws ConfigError */
 export const readKeys = (file: string): JsonWebKeySet => readFile(file, KeySetSchema);
 
-/** Whose tokens are accepted, with the keys read where they are in a file. @throws ConfigError */
+/** The options for an issuer's tokens, with the keys read if they are in a file. @throws ConfigError */
 export function jwtOf(config: Config): JwtOptions | undefined {
   const { jwt } = config;
   if (jwt === undefined) return undefined;

@@ -1,6 +1,8 @@
 import type { Config } from './schema.js';
 
-/** Several configurations as one: of two that say a thing the later counts. Groups (`limits`, `timeouts` …) are joined, lists are not. */
+/**
+ * Merges configurations; a later one takes precedence. Groups (`limits`, `timeouts` …) are merged, lists are replaced.
+ */
 export function mergeConfigs(...configs: readonly Config[]): Config {
   const merged: Record<string, unknown> = {};
   for (const config of configs)

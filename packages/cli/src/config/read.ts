@@ -4,17 +4,17 @@ import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, type ConfigFault } from './config-error.js';
 
-/** What a value came from, for the faults in it. */
+/** The origin of a value, for its faults. */
 export interface Origin {
-  /** Where a setting stands. */
+  /** The place of a setting. */
   where(path: readonly PropertyKey[]): string;
-  /** Whether that names the setting already, as a flag does. */
+  /** Whether the place already names the setting, as a flag does. */
   names?(path: readonly PropertyKey[]): boolean;
-  /** What is wrong is not shown. */
+  /** Whether faults must not show the value. */
   secret?: boolean;
 }
 
-/** Settings whose values are not shown: a token may stand where its hash should. */
+/** Settings whose values are not shown: somebody may have written a token instead of its hash. */
 const SECRET: ReadonlySet<PropertyKey | undefined> = new Set(['tokenList']);
 
 const setting = (path: readonly PropertyKey[]): string =>
@@ -26,14 +26,14 @@ interface JsonSchema {
   anyOf?: readonly JsonSchema[];
 }
 
-/** The members that an object may have, said where it has one more. */
+/** The known members of an object, for the message about an unknown one. */
 function known(schema: z.ZodType, path: readonly PropertyKey[]): string {
   const objectOf = (node: JsonSchema | undefined): JsonSchema | undefined =>
     node?.anyOf ? node.anyOf.find(({ properties }) => properties) : node;
   let at = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }) as JsonSchema | undefined;
   for (const part of path) at = typeof part === 'number' ? at?.items : objectOf(at)?.properties?.[String(part)];
   const { properties = {} } = objectOf(at) ?? {};
-  return Object.keys(properties).length === 0 ? '' : `; there are ${Object.keys(properties).join(', ')}`;
+  return Object.keys(properties).length === 0 ? '' : `. Known settings: ${Object.keys(properties).join(', ')}`;
 }
 
 function faultsOf(issues: readonly z.core.$ZodIssue[], origin: Origin, schema: z.ZodType): ConfigFault[] {
@@ -44,7 +44,7 @@ function faultsOf(issues: readonly z.core.$ZodIssue[], origin: Origin, schema: z
         setting: setting([...issue.path, key]),
         message: `unknown setting${known(schema, issue.path)}`,
       }));
-    // Of several shapes the one that the value comes nearest to: the object's.
+    // Reports the faults of the alternative that the value resembles most: the object.
     if (issue.code === 'invalid_union') {
       const nearest = issue.errors.find(
         errors => errors.some(({ path }) => path.length > 0) || errors.some(({ code }) => code === 'unrecognized_keys'),
@@ -66,18 +66,21 @@ function faultsOf(issues: readonly z.core.$ZodIssue[], origin: Origin, schema: z
   });
 }
 
-/** What stands there instead, where that is short: a missing value, an object, or what is kept secret, is not. */
+/** The end of a message: the value, if it is short. Missing values, objects and secrets are not shown. */
 const instead = (input: unknown): string =>
-  input === undefined || typeof input === 'object' || String(input).length > 80 ? '' : `, not ${inspect(input)}`;
+  input === undefined || typeof input === 'object' || String(input).length > 80 ? '' : `, got ${inspect(input)}`;
 
-/** A value as the schema has it. @throws ConfigError with all faults */
+/** Checks a value against a schema. @throws ConfigError with all faults */
 export function checked<T extends z.ZodType>(value: unknown, schema: T, origin: Origin): z.output<T> {
   const result = schema.safeParse(value, { reportInput: origin.secret !== true });
   if (result.success) return result.data;
   throw new ConfigError(faultsOf(result.error.issues, origin, schema));
 }
 
-/** The place of a setting in a file, in lines and columns from 1; that of what it should stand in, where it is missing. */
+/**
+ * The place of a setting in a file, with line and column from 1. For a missing setting, the place of the object that
+ * should contain it.
+ */
 function placeIn(file: string, document: Document, lines: LineCounter): Origin {
   return {
     where(path) {
@@ -96,14 +99,18 @@ function placeIn(file: string, document: Document, lines: LineCounter): Origin {
   };
 }
 
-/** A file in YAML or JSON, as the schema has it. @throws ConfigError with the file, line and column of every fault */
+/**
+ * Reads a YAML or JSON file, and checks it against a schema.
+ *
+ * @throws ConfigError with file, line and column of each fault
+ */
 export function readFile<T extends z.ZodType>(file: string, schema: T, { secret = false } = {}): z.output<T> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError(
-      [{ where: file, setting: '', message: `it cannot be read (${(error as NodeJS.ErrnoException).code})` }],
+      [{ where: file, setting: '', message: `cannot read this file (${(error as NodeJS.ErrnoException).code})` }],
       error,
     );
   }

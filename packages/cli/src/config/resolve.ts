@@ -20,7 +20,7 @@ import { readFile } from './read.js';
 import { type Config, type ConfigListen, ConfigSchema } from './schema.js';
 import { tokensOf } from './tokens.js';
 
-/** The settings of a file; the paths in it are relative to its folder. @throws ConfigError */
+/** Reads the settings of a file. Paths in it are relative to its folder. @throws ConfigError */
 export function readConfig(file: string): Config {
   const config = readFile(file, ConfigSchema);
   const path = (each: string): string => resolve(file, '..', each);
@@ -39,14 +39,14 @@ export function readConfig(file: string): Config {
 }
 
 type ConfigTls = NonNullable<Config['tls']>;
-/** An address with all that it may say. */
+/** A listen address with all its settings. */
 type FullListen = ConfigListen & {
   mode?: number | undefined;
   scopes?: ListenOptions['scopes'] | undefined;
   tls?: ConfigTls | undefined;
 };
 
-/** The paths of a group of TLS settings, by their names. */
+/** The TLS settings that are paths. */
 const TLS_FILES = ['cert', 'key', 'clientCa'] as const;
 
 const tlsPaths = (tls: ConfigTls | undefined, path: (file: string) => string): ConfigTls | undefined =>
@@ -62,7 +62,7 @@ function pem(file: string, setting: string): Buffer {
     return readFileSync(file);
   } catch (error) {
     throw new ConfigError(
-      [{ where: file, setting, message: `it cannot be read (${(error as NodeJS.ErrnoException).code})` }],
+      [{ where: file, setting, message: `cannot read this file (${(error as NodeJS.ErrnoException).code})` }],
       error,
     );
   }
@@ -93,28 +93,28 @@ function tlsOf(tls: ConfigTls, address: string, setting: string): TlsOptions {
   return options;
 }
 
-/** Whether an address is one of hosts, as far as its text tells: TLS and modes are for one kind each. */
+/** Whether an address is a TCP address. TLS applies to these only, and modes to the others. */
 const isTcp = (address: string): boolean => !/^(unix:|fd:|systemd)/.test(address);
 
-/** The addresses that were set; with TLS and nothing else, the default one speaks it. */
+/** The configured addresses. If only TLS is configured, it applies to the default address. */
 const addressesOf = ({ listen, tls }: Config): readonly ConfigListen[] | undefined =>
   listen ?? (tls && [{ address: DEFAULT_LISTEN }]);
 
-/** The TLS of an address: its own, or that of all addresses of hosts. */
+/** The TLS settings of an address: its own, or the common ones. */
 function tlsSettingOf(config: Config, each: FullListen, i: number): { tls: ConfigTls; setting: string } | undefined {
   const { address, tls } = each;
   if (tls !== undefined) return { tls, setting: `listen[${i}].tls` };
   return config.tls && isTcp(address) ? { tls: config.tls, setting: 'tls' } : undefined;
 }
 
-/** The addresses, with their certificates read. @throws ConfigError; ListenError for what is not an address */
+/** The listen addresses with their certificates. @throws ConfigError; ListenError for an invalid address */
 export const listenOf = (config: Config): ListenOptions[] | undefined => {
   const addresses = addressesOf(config);
   if (addresses === undefined) return undefined;
   return gather(
     addresses.map((each, i) => (): ListenOptions => {
       const { address, scopes, ...own }: FullListen = each;
-      // Sockets of systemd become `fd:` when the server starts.
+      // Addresses of systemd become `fd:` when the server starts.
       if (!address.startsWith('systemd')) readListen(address);
       const mode = own.mode ?? (address.startsWith('unix:') ? config.socketMode : undefined);
       const secured = tlsSettingOf(config, each, i);
@@ -128,7 +128,7 @@ export const listenOf = (config: Config): ListenOptions[] | undefined => {
   );
 };
 
-/** The files that each address with TLS has its certificates from, and what reads them. */
+/** The certificate files of each address with TLS, and a function that reads them. */
 export const certificatesOf = (config: Config): { index: number; paths: string[]; read: () => TlsOptions }[] =>
   (addressesOf(config) ?? []).flatMap((each, index) => {
     const { address } = each;
@@ -138,7 +138,11 @@ export const certificatesOf = (config: Config): { index: number; paths: string[]
     return [{ index, paths, read: () => tlsOf(secured.tls, address, secured.setting) }];
   });
 
-/** The filter of flows that no change touches; a flow under any of several is skipped. @throws ConfigError */
+/**
+ * The filter of protected flows: a flow that matches any of the configured filters is protected.
+ *
+ * @throws ConfigError
+ */
 export const protectOf = ({ protect }: Config): Filter | undefined =>
   protect && anyOf(gather(protect.map((text, i) => () => filterOf(text, '', `protect[${i}]`))));
 
@@ -150,10 +154,14 @@ const milliseconds = (given: Readonly<Record<string, number | undefined>>): Reco
 const present = <T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
 
-/** What `serve` takes of a configuration. */
+/** The options of `serve` that a configuration determines. */
 type Settings = Omit<ServeOptions, 'table' | 'netns' | 'log' | 'listen'> & { listen?: ListenOptions[] };
 
-/** What `serve` takes of it, but for table and log: tokens and certificates are read again each time. @throws ConfigError with all faults */
+/**
+ * The options of `serve`, without table and log. Reads tokens and certificates at each call.
+ *
+ * @throws ConfigError with all faults
+ */
 export function serveOptionsOf(config: Config): Settings {
   const { anonymous, readOnly, hosts, origins, trustedProxies, limits = {}, events = {}, timeouts = {} } = config;
   const { connections, ...rest } = limits;

@@ -2,26 +2,26 @@ import { BASE_PATH_EXPECTED, isBasePath, isKeyUrl, JWT_ALGORITHMS, SCOPES } from
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-const text = (what: string) => z.string(`${what} is expected`).min(1, `${what} is expected`);
+const text = (what: string) => z.string(`must be ${what}`).min(1, `must be ${what}, but it is empty`);
 const file = text('the path of a file');
 const count = (minimum = 1) =>
   z
     .number('must be a whole number')
     .int('must be a whole number')
     .min(minimum, `must be at least ${minimum}`)
-    .max(Number.MAX_SAFE_INTEGER, 'that is too large');
+    .max(Number.MAX_SAFE_INTEGER, `must be at most ${Number.MAX_SAFE_INTEGER}`);
 const seconds = z
   .number('must be a number of seconds')
   .min(0.001, 'must be more than 0 seconds')
-  .max(86_400, 'at most a day (86400 seconds) is expected');
+  .max(86_400, 'must be at most 86400 seconds (one day)');
 const scopes = z.array(z.enum(SCOPES, `must be one of ${SCOPES.join(', ')}`), 'must be a list of scopes');
 const netns = z
-  .array(z.string().regex(/^[\w.:@+-]{1,64}$/, 'must be the name of a network namespace as in ip-netns(8)'))
+  .array(z.string().regex(/^[\w.:@+-]{1,64}$/, "must be the name of a network namespace, as 'ip netns' shows it"))
   .optional();
-/** Beside the rules of filters: nothing at all would be no limit. */
-const filter = text('a filter, as in src=10.0.0.0/8,');
+/** An empty filter is rejected: it would not limit anything. */
+const filter = text('a filter, for example src=10.0.0.0/8');
 
-/** What somebody may do: a token's holder, or a certificate's. */
+/** The rights of a token's holder or of a client with a certificate. */
 export const holder = {
   name: text('a name'),
   scopes,
@@ -36,13 +36,13 @@ const Client = z
       .string()
       .regex(
         /^(DNS|URI|email|IP Address):./,
-        "a name with its kind is expected: 'DNS:controller.example', 'URI:spiffe://…'",
+        "must be a name with its kind: 'DNS:controller.example' or 'URI:spiffe://…'",
       )
       .optional(),
     commonName: text('a name').optional(),
     fingerprint: z
       .string()
-      .regex(/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i, 'the SHA-256 of a certificate in hexadecimal is expected')
+      .regex(/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i, 'must be the SHA-256 of a certificate: 64 hexadecimal digits')
       .optional(),
   })
   .refine(({ san, commonName, fingerprint }) => san ?? commonName ?? fingerprint, {
@@ -59,16 +59,16 @@ const Tls = z
   })
   .refine(({ clients, clientCa }) => clients === undefined || clientCa !== undefined, {
     path: ['clientCa'],
-    message: 'clients with certificates require clientCa, the authority that signs them',
+    message: 'is required, because clients are identified by certificates that this CA signed',
   });
 
-// A number would be read as decimal: 0660 is 660 to YAML 1.2.
+// YAML 1.2 would read 0660 as the decimal number 660.
 const mode = z
   .string("must be a mode in quotes: '0660'")
   .regex(/^0?[0-7]{3}$/, "must be a mode in quotes: '0660'")
   .transform(octal => Number.parseInt(octal, 8));
 
-const address = text("an address ('127.0.0.1:4680', 'unix:/run/conntrack/api.sock', 'fd:3', 'systemd')");
+const address = text("an address: '127.0.0.1:4680', 'unix:/run/conntrack/api.sock', 'fd:3' or 'systemd'");
 const Listen = z.strictObject({
   address,
   mode: mode.optional(),
@@ -76,22 +76,22 @@ const Listen = z.strictObject({
   tls: Tls.optional(),
 });
 const listen = z.union([address.transform(text => ({ address: text })), Listen], {
-  error: issue => (typeof issue.input === 'object' ? undefined : 'must be an address'),
+  error: issue => (typeof issue.input === 'object' ? undefined : 'must be an address or an object with an address'),
 });
 
-/** One or several, as one list. */
+/** Accepts one value or a list, and makes a list. */
 const several = <T extends z.ZodType>(one: T) =>
   z.preprocess(
     value => (Array.isArray(value) || value === undefined ? value : [value]),
-    z.array(one).min(1, 'must have at least one member'),
+    z.array(one).min(1, 'must not be an empty list'),
   );
 
-/** One token, hashed. */
+/** A token with its hash. */
 export const TokenSchema = z.strictObject({
   ...holder,
   sha256: z
     .string()
-    .regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of the token in hexadecimal is expected; ctctl token makes both'),
+    .regex(/^[0-9a-f]{64}$/i, "must be the SHA-256 of the token: 64 hexadecimal digits. 'ctctl token' prints both"),
   expires: z.iso
     .datetime({ offset: true, message: "must be a time with a time zone: '2027-01-01T00:00:00Z'" })
     .transform(time => new Date(time))
@@ -99,25 +99,25 @@ export const TokenSchema = z.strictObject({
 });
 const tokens = z.array(TokenSchema, 'must be a list of tokens');
 
-/** The list itself, or its text in YAML or JSON, as a variable of the environment has it. */
+/** A list of tokens, or the list as YAML or JSON text: an environment variable contains text. */
 const tokenList = z.preprocess((value, context) => {
   if (typeof value !== 'string') return value;
   try {
     return parse(value) as unknown;
   } catch {
-    context.issues.push({ code: 'custom', message: 'the file is not valid YAML or JSON', input: undefined });
+    context.issues.push({ code: 'custom', message: 'must be a list of tokens in YAML or JSON', input: undefined });
     return z.NEVER;
   }
 }, tokens);
 
-/** A file of tokens. */
+/** The content of a token file. */
 export const TokensSchema = z.strictObject({ tokens });
 
 const claim = text('the name of a claim');
 const Jwt = z.strictObject({
-  issuer: text('the issuer of the tokens'),
-  audience: several(text('an audience')),
-  jwks: text('the https URL, or the file, of a JSON Web Key Set').refine(
+  issuer: text('the issuer of the tokens (claim iss)'),
+  audience: several(text('an audience (claim aud)')),
+  jwks: text('the https URL or the file of a JSON Web Key Set').refine(
     where => !/^[a-z]+:\/\//i.test(where) || isKeyUrl(where),
     'must be an https URL; http is allowed on loopback only',
   ),
@@ -125,7 +125,7 @@ const Jwt = z.strictObject({
   clockTolerance: z
     .number('must be a number of seconds')
     .min(0, 'must be at least 0 seconds')
-    .max(300, 'at most 300 seconds are expected')
+    .max(300, 'must be at most 300 seconds')
     .optional(),
   claims: z
     .strictObject({
@@ -135,7 +135,7 @@ const Jwt = z.strictObject({
       netns: claim.optional(),
     })
     .optional(),
-  /** What each value of the claim of scopes allows. */
+  /** The scopes that each value of the scopes claim grants. */
   scopes: z.record(z.string(), scopes).optional(),
   filter: filter.optional(),
   netns,
@@ -143,51 +143,51 @@ const Jwt = z.strictObject({
 
 /** A JSON Web Key Set. */
 export const KeySetSchema = z.looseObject({
-  keys: z.array(z.looseObject({ kty: text('the type of a key') }), 'must be a list of keys'),
+  keys: z.array(z.looseObject({ kty: text('the type of the key') }), 'must be a list of keys'),
 });
 
-/** The settings of a server, all of them optional: of a file, of flags, of the environment. */
+/** The settings of a server, from a file, flags or environment variables. All are optional. */
 export const ConfigSchema = z.strictObject({
-  /** `kernel`, `procfs`, `file:FILE`, `memory:FILE`, `auto`. */
+  /** `kernel`, `procfs`, `file:FILE`, `memory:FILE` or `auto`. */
   source: text('a source').optional(),
-  /** The network namespace whose table is the server's own. */
+  /** The network namespace whose table is served as the server's own. */
   netns: text('a network namespace').optional(),
-  /** Network namespaces that are served beside it, below /netns/NAME. */
+  /** Additional network namespaces, served below /netns/NAME. */
   namespaces: several(netns.unwrap().element).optional(),
   listen: several(listen).optional(),
-  /** What addresses of hosts speak TLS with that have no `tls` of their own. */
+  /** TLS settings of TCP addresses that have no `tls` of their own. */
   tls: Tls.optional(),
-  /** The mode of unix sockets that have none of their own. */
+  /** File mode of unix sockets that have no `mode` of their own. */
   socketMode: mode.optional(),
   anonymous: z.enum(['none', 'read'], "must be 'none' or 'read'").optional(),
-  /** A file of tokens, or a folder of such files. */
+  /** A token file, or a folder of token files. */
   tokens: file.optional(),
-  /** Tokens that stand in the configuration itself. */
+  /** Tokens in the configuration itself. */
   tokenList: tokenList.optional(),
-  /** Tokens of an issuer: OIDC, JWT. */
+  /** An issuer whose tokens are accepted (OIDC, JWT). */
   jwt: Jwt.optional(),
   readOnly: z.boolean('must be true or false').optional(),
-  /** Flows that no change touches. */
+  /** Filters of flows that cannot be changed. */
   protect: several(filter).optional(),
   hosts: several(text('a name')).optional(),
-  /** In front of every path that clients see. */
+  /** The path before every path that clients see. */
   basePath: z.string(BASE_PATH_EXPECTED).refine(isBasePath, BASE_PATH_EXPECTED).optional(),
   /** Origins whose web pages may use the API. */
   origins: several(
     z.string().regex(/^https?:\/\/[\w.:[\]-]+$/, "must be an origin without a path: 'https://noc.example'"),
   ).optional(),
-  /** Reverse proxies whose X-Forwarded-For is believed. */
+  /** Reverse proxies whose X-Forwarded-For is trusted. */
   trustedProxies: several(text("an address, a prefix (10.0.0.0/8) or 'unix'")).optional(),
-  /** Where audit lines go: `stderr`, or a file. */
+  /** Where audit lines go: `stderr` or a file. */
   audit: text("'stderr' or a file").optional(),
-  /** A change whose audit lines cannot be written is not made. */
+  /** Whether a change is refused if its audit lines cannot be written. */
   auditRequired: z.boolean('must be true or false').optional(),
-  /** What the server calls itself. */
+  /** The server's name in `/version`. */
   node: text('a name').optional(),
   log: z
     .strictObject({
       format: z.enum(['text', 'json'], "must be 'text' or 'json'").optional(),
-      /** Each answer leaves a line. */
+      /** Whether each response is logged. */
       access: z.boolean('must be true or false').optional(),
     })
     .optional(),
@@ -209,14 +209,14 @@ export const ConfigSchema = z.strictObject({
     .optional(),
   events: z
     .strictObject({
-      /** When the server listens to its table: while somebody watches, or from its start on. */
+      /** When the server listens to its table: `demand` (while a client watches) or `start` (always). */
       listen: z.enum(['demand', 'start'], "must be 'demand' or 'start'").optional(),
       ring: count(65_536).optional(),
       buffer: count(100).optional(),
       snapshots: count().optional(),
     })
     .optional(),
-  /** Seconds. */
+  /** Time limits in seconds. */
   timeouts: z
     .strictObject({
       headers: seconds.optional(),
@@ -232,5 +232,5 @@ export const ConfigSchema = z.strictObject({
 
 /** The settings of a server. */
 export type Config = z.output<typeof ConfigSchema>;
-/** An address of a configuration. */
+/** A listen address in the settings. */
 export type ConfigListen = NonNullable<Config['listen']>[number];

@@ -2,12 +2,12 @@ import { basename } from 'node:path';
 import { conntrackIdentity, type Identity } from '@conntrack/conntrack8';
 import { isForVerbs } from './verbs.js';
 
-/** Words that `ctctl` answers itself where they stand alone. */
+/** First words that `ctctl` handles itself if they are the only word. */
 const OWN: readonly (string | undefined)[] = ['-h', '--help', '-V', '--version'];
 
 /**
- * As what a process speaks conntrack(8)'s grammar: as `conntrack` where it was started by that name, as `ctctl` where its first word is an option and no
- * verb of `ctctl` follows; `undefined` where it does not.
+ * Decides whether the command line uses conntrack(8)'s grammar. As `conntrack` if the program was started by that name;
+ * as `ctctl` if the first word is an option and no verb of `ctctl` follows. Otherwise returns `undefined`.
  */
 export function identityOf(
   argv: readonly string[],

@@ -16,18 +16,18 @@ Exit codes: 0 success · 1 the operation failed · 2 invalid command line, filte
 
 const FORMATS = 'text, extended, id, ktimestamp, labels (these combine: extended,id), json, ndjson, csv, save, xml';
 
-/** Where a command leaves its exit code. */
+/** Receives the exit code of a command. */
 export interface Outcome {
   code: number;
 }
 
-/** What the verbs are added to. */
+/** What the functions below need to add verbs. */
 interface Grammar {
   readonly root: Command;
   readonly context: Context;
-  /** Takes the exit code of the verb that ran. */
+  /** Receives the exit code of the verb. */
   done(code: number): void;
-  /** A verb over a table. */
+  /** Adds a verb that works on a table. */
   command(usage: string, summary: string): Command;
 }
 
@@ -46,7 +46,7 @@ export function program(context: Context, version: string, outcome: Outcome, ver
     outcome.code = code;
   };
   root.hook('preAction', (_, verb) => {
-    // The server's options have their variables and their rules where its configuration file is known.
+    // The options of the server are checked later, together with its configuration file.
     if (verb.name() === 'serve') return;
     applyVariables(verb, context.io.env);
     checkCommand(verb);
@@ -77,7 +77,7 @@ const ADD: Readonly<Record<string, (grammar: Grammar) => void>> = {
 
 function addList({ command, context, done }: Grammar): void {
   formatted(command('list [filter...]', 'list the entries that match a filter'))
-    .option('--sort <fields>', 'order, -field for descending: -bytes,src')
+    .option('--sort <fields>', 'sort by these fields, - for descending order: -bytes,src')
     .option('--limit <count>', 'maximum number of entries (default for sorted lists: 1000)')
     .addHelpText('after', FILTER_HELP)
     .action(async (words, options) => done(await (await import('../verbs/list.js')).list(context, words, options)));
@@ -85,7 +85,7 @@ function addList({ command, context, done }: Grammar): void {
 
 function addGet({ command, context, done }: Grammar): void {
   formatted(withTupleOptions(command('get [key]', 'get one entry by its key or by its complete tuple')))
-    .option('--reply', 'the tuple is of the reply direction')
+    .option('--reply', 'the given tuple is that of the reply direction')
     .action(async (key, options) => done(await (await import('../verbs/get.js')).get(context, key, options)));
 }
 
@@ -97,11 +97,11 @@ function addCreate({ command, context, done }: Grammar): void {
     .option('--reply-port-dst <port>', 'destination port of the reply direction')
     .option('-n, --src-nat <address[:port]>', 'NAT of the source')
     .option('-g, --dst-nat <address[:port]>', 'NAT of the destination')
-    .option('-t, --timeout <time>', 'until it expires without traffic: seconds, or 90s, 5m, 12h, 2d', '120')
+    .option('-t, --timeout <time>', 'time until the entry expires without traffic: seconds, or 90s, 5m, 12h, 2d', '120')
     .option('--state <state>', 'TCP, SCTP or DCCP state')
-    .option('-u, --status <bits>', 'status bits: ASSURED,SEEN_REPLY')
+    .option('-u, --status <bits>', 'status bits to set: ASSURED,SEEN_REPLY')
     .option('-m, --mark <mark>', 'connection mark')
-    .option('-l, --labels <labels>', 'labels: bits, or names of connlabel.conf')
+    .option('-l, --labels <labels>', 'labels: bit numbers, or names in connlabel.conf')
     .option('--helper <name>', 'connection tracking helper')
     .option('--orig-zone <number>', 'zone of the original direction only')
     .option('--reply-zone <number>', 'zone of the reply direction only')
@@ -111,12 +111,12 @@ function addCreate({ command, context, done }: Grammar): void {
 function addUpdate({ command, context, done }: Grammar): void {
   withBulkOptions(formatted(command('update <key|filter...>', 'change one entry, or all entries that match a filter')))
     .option('-m, --mark <mark[/mask]>', 'new mark: (old & ~mask) ^ mark')
-    .option('-t, --timeout <time>', 'until it expires without traffic: seconds, or 90s, 5m, 12h, 2d')
+    .option('-t, --timeout <time>', 'new time until an entry expires without traffic: seconds, or 90s, 5m, 12h, 2d')
     .option('-u, --status <bits>', 'additional status bits to set')
-    .option('-l, --labels <labels>', 'all labels: bits, or names of connlabel.conf')
-    .option('--label-add <labels>', 'labels to set')
-    .option('--label-del <labels>', 'labels to clear')
-    .option('--detach-helper', 'take the helper away')
+    .option('-l, --labels <labels>', 'replace all labels: bit numbers, or names in connlabel.conf')
+    .option('--label-add <labels>', 'set these labels')
+    .option('--label-del <labels>', 'clear these labels')
+    .option('--detach-helper', 'detach the helper')
     .action(async (words, options) => done(await (await import('../verbs/update.js')).update(context, words, options)));
 }
 
@@ -128,10 +128,10 @@ function addDelete({ command, context, done }: Grammar): void {
 
 function addFlush({ command, context, done }: Grammar): void {
   command('flush', 'delete all entries, or all entries of a family, zone or mark')
-    .option('-y, --yes', 'do not ask for confirmation')
-    .option('-f, --family <family>', 'ipv4 or ipv6 only')
-    .option('-w, --zone <number>', 'one zone only')
-    .option('-m, --mark <mark[/mask]>', 'one mark only')
+    .option('-y, --yes', 'delete without asking for confirmation')
+    .option('-f, --family <family>', 'only entries of this family: ipv4 or ipv6')
+    .option('-w, --zone <number>', 'only entries of this zone')
+    .option('-m, --mark <mark[/mask]>', 'only entries with this mark')
     .action(async options => done(await (await import('../verbs/flush.js')).flush(context, options)));
 }
 
@@ -143,13 +143,13 @@ function addCount({ command, context, done }: Grammar): void {
 
 function addServe({ command, context, done }: Grammar): void {
   withSettings(command('serve', 'serve the table over HTTP'))
-    .option('--config <file>', 'settings in YAML or JSON ($CTCTL_CONFIG); flags and $CTCTL_… have precedence')
-    .option('--check-config', 'check the settings and all files that they name, and exit')
-    .option('--probe', 'check whether the server with these settings responds, for health checks: exit code 0 or 1')
-    .option('--token <token>', 'the admin token (default: $CTCTL_TOKEN, or one made for this run)')
-    .option('--demo', 'serve private network namespaces with NAT and real traffic')
+    .option('--config <file>', 'settings in YAML or JSON ($CTCTL_CONFIG); flags and $CTCTL_… variables take precedence')
+    .option('--check-config', 'check the settings and all files in them, and exit')
+    .option('--probe', 'check whether the server with these settings responds, and exit: 0 if it does, 1 if not')
+    .option('--token <token>', 'the admin token (default: $CTCTL_TOKEN, or a new one for this run)')
+    .option('--demo', 'serve a demo: private network namespaces with NAT and real traffic')
     .action(async (options, self: Command) => {
-      // What nobody said does not count before a file.
+      // A default must not override the configuration file.
       const source = self.getOptionValueSource('source') === 'default' ? undefined : options.source;
       done(await (await import('../verbs/serve.js')).serveTable(context, { ...options, source }));
     });
@@ -158,13 +158,13 @@ function addServe({ command, context, done }: Grammar): void {
 function addToken({ root, context, done }: Grammar): void {
   root
     .command('token [name]')
-    .description('create a token for the HTTP API, and the lines for the token file of the server')
+    .description('create a token for the HTTP API, and print its lines for the server’s token file')
     .option(
       '--scopes <scopes>',
-      'what the token allows: flows:read,flows:delete … (default: flows:read,flows:watch,stats:read)',
+      'scopes of the token: flows:read,flows:delete … (default: flows:read,flows:watch,stats:read)',
     )
-    .option('--filter <filter>', 'limit the token to these flows')
-    .option('--expires <time>', 'until when: 90d, or 2027-01-01T00:00:00Z')
-    .option('--hash', 'hash the token on standard input instead')
+    .option('--filter <filter>', 'limit the token to flows that match this filter')
+    .option('--expires <time>', 'when the token expires: 90d, or 2027-01-01T00:00:00Z (default: never)')
+    .option('--hash', 'read a token from standard input, and print its hash')
     .action(async (name, options) => done(await (await import('../verbs/token.js')).token(context, name, options)));
 }

@@ -2,7 +2,7 @@ import type { BulkOptions } from '@conntrack/table';
 import type { Command } from 'commander';
 import { integer } from './values/numbers.js';
 
-/** How far a change may go, as the command line says it. */
+/** The limits of a bulk change, as the command line has them. */
 export interface BulkArguments {
   maxAffected?: string;
   expect?: string;
@@ -10,19 +10,22 @@ export interface BulkArguments {
   strict?: boolean;
 }
 
-/** The limits that a command line can say. */
+/** The limits that the command line supports. */
 export type CommandLimits = Pick<BulkOptions, 'maxAffected' | 'expect' | 'strict'>;
 
-/** Adds the limits of a change to a command. */
+/** Adds the options for limits to a command. */
 export function withBulkOptions(command: Command): Command {
   return command
     .option('--max-affected <count>', 'change nothing if more entries match (default: 1000)')
-    .option('--expect <count>', 'change nothing unless exactly this number of entries matches')
+    .option('--expect <count>', 'change nothing if a different number of entries matches')
     .option('--dry-run', 'show what would be changed, without changing it')
-    .option('--strict', 'look at each entry again just before its turn, and skip successors on the same tuple');
+    .option(
+      '--strict',
+      'check each entry again just before it is changed, and skip it if another connection replaced it',
+    );
 }
 
-/** The limits, of a change of one entry as of many. @throws UsageError */
+/** Parses the limits. @throws UsageError */
 export const limitsOf = (options: BulkArguments): CommandLimits => ({
   ...(options.maxAffected !== undefined && { maxAffected: integer(options.maxAffected, '--max-affected') }),
   ...(options.expect !== undefined && { expect: integer(options.expect, '--expect') }),

@@ -2,15 +2,15 @@ import type { Filter } from '@conntrack/filter';
 import { UsageError } from '../process/usage-error.js';
 
 const KEYWORDS = /^(all|and|or|not|in|[^\w:[*]+)$/i;
-/** A word that a pair of a query string can begin with. */
+/** A word that can start a pair of a query string. */
 const PAIR = /^[a-z\d:[*]/i;
 const SIGNS = /[\s(){},=!<>&|~"]/;
 
 /**
- * The filter of a command line's words: query strings (`proto=tcp dport=443`), all of which must hold, or else one expression,
- * so that it needs no quotes where the shell leaves it alone. Warnings go to `warn`, ready to print.
+ * The filter in the words of a command line: query strings (`proto=tcp dport=443`), which must all match, or one
+ * expression. It needs no quotes if the shell does not change it. `warn` receives warnings, ready to print.
  *
- * @throws FilterError with every fault.
+ * @throws FilterError with all faults
  */
 export async function filterOf(
   words: readonly string[],
@@ -25,7 +25,7 @@ export async function filterOf(
     import('@conntrack/filter/hints'),
   ]);
   const queries = words.some(isQuery) && words.every(word => PAIR.test(word));
-  // Words that mean nothing in either spelling (`tcp`, `192.0.2.1`) are faults, explained in the shorter one.
+  // Words that are invalid in both syntaxes (`tcp`, `192.0.2.1`) are explained in the shorter one.
   const unknown = words.every(word => !SIGNS.test(word) && !KEYWORDS.test(word) && findField(word) === undefined);
   const read =
     queries || unknown ? parseQuery(words.join('&'), { purpose }) : parseFilter(words.join(' '), { purpose });

@@ -1,4 +1,4 @@
-/** conntrack(8)'s short options that are fields of a filter here. */
+/** Short options of conntrack(8) that are filter fields in `ctctl`. */
 const SHORT: Readonly<Record<string, string>> = {
   '-p': 'proto',
   '-s': 'src',
@@ -18,7 +18,7 @@ const SHORT: Readonly<Record<string, string>> = {
 
 const FILTERING = ['list', 'count', 'update', 'delete'];
 
-/** What to write for an option of conntrack(8) that a verb does not know, since its filters are words: `proto=…` for `-p`. */
+/** The correct filter for an option of conntrack(8) that a verb of `ctctl` does not have: `proto=…` for `-p`. */
 export async function filterWord(
   [verb = '', ...words]: readonly string[],
   message: string,

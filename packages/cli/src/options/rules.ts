@@ -3,18 +3,18 @@ import { UsageError } from '../process/usage-error.js';
 import { variableFor } from '../serve/settings.js';
 import { longName } from './variables.js';
 
-/** Where an option stands: its verb, the table that the verb works on, and what else was said. */
+/** The context of an option: its verb, the source, and the other options. */
 export interface Place {
   readonly verb: string;
   /** `kernel`, `procfs`, `file:…`, `memory`, `memory:…` or `auto`. */
   readonly source: string;
-  /** Whether the verb works on one entry, named by its key. */
+  /** Whether the verb works on one entry with a key. */
   readonly byKey: boolean;
-  /** The options that were given, by long name without dashes, with their values. */
+  /** The given options with their values, by long name without dashes. */
   readonly given: ReadonlyMap<string, unknown>;
 }
 
-/** Why an option would do nothing, or contradict another one; `undefined` where it has its effect. */
+/** Returns why an option would have no effect, or contradict another one. Returns `undefined` if it has an effect. */
 type Rule = (place: Place) => string | undefined;
 
 const unless =
@@ -23,7 +23,7 @@ const unless =
     given.has(other) ? why : undefined;
 const whenHashing = unless('hash', '--hash only hashes the token on standard input');
 const withoutKey: Rule = ({ byKey }) => (byKey ? 'a key already identifies the entry' : undefined);
-/** What a strict change compares is noted while it looks for its entries. */
+/** A strict change compares entries with what its scan found. */
 const strict: Rule = ({ byKey, given }) => {
   if (byKey) return 'a key contains only tuple and id, and both are always compared';
   return given.has('dry-run') ? 'a dry run changes nothing' : undefined;
@@ -33,13 +33,13 @@ const ownTable = 'the demo has its own table';
 const isFile = (source: string): boolean => /^(file|memory):/.test(source);
 const OWN_NAMESPACE = ['kernel', 'auto'];
 
-/** A change of many entries prints no entries: its result can be JSON, and a dry run shows what it found. */
+/** A bulk change does not print entries. Its result can be JSON, and a dry run lists entries. */
 const resultOnly: Rule = ({ byKey, given }) =>
   byKey || given.has('dry-run') || /^(nd)?json$/i.test(String(given.get('output')))
     ? undefined
     : 'a bulk change prints no entries. Use -o json for its result, or --dry-run to list the entries';
 
-/** The rules by option; `verb option` for an option of one verb. What has no rule has its effect wherever the verb takes it. */
+/** The rules by option, or by `verb option`. An option without a rule always has an effect. */
 const RULES: Readonly<Record<string, Rule>> = {
   source: ({ source, given }) => (given.has('demo') && !OWN_NAMESPACE.includes(source) ? ownTable : undefined),
   netns: ({ source, given }) => {
@@ -70,7 +70,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'token expires': whenHashing,
 };
 
-/** Refuses the options that do nothing where they stand. @throws UsageError */
+/** Rejects options that have no effect. @throws UsageError */
 export function checkOptions(place: Place, spelled: (option: string) => string = option => `--${option}`): void {
   for (const option of place.given.keys()) {
     const why = (RULES[`${place.verb} ${option}`] ?? RULES[option])?.(place);
@@ -78,7 +78,7 @@ export function checkOptions(place: Place, spelled: (option: string) => string =
   }
 }
 
-/** Checks the options of a verb as they were parsed. @throws UsageError */
+/** Checks the parsed options of a verb. @throws UsageError */
 export function checkCommand(command: Command): void {
   const given = new Map<string, unknown>();
   const variables = new Map<string, string>();

@@ -3,10 +3,10 @@ import { type Io, say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { filterOf } from './filter-argument.js';
 
-/** Which flows a change is about: one, by its key, or all that pass a filter. */
+/** The target of a change: one flow with a key, or all flows that match a filter. */
 export type Selection = { readonly key: string } | { readonly filter: Filter };
 
-/** The flows that the words of a command line mean. A change without any words does not exist. @throws UsageError, FilterError */
+/** Parses the target of a change. A change without words is rejected. @throws UsageError, FilterError */
 export async function selectionOf(io: Io, words: readonly string[], verb: 'delete' | 'update'): Promise<Selection> {
   if (words.length === 0 || words.every(word => word.trim() === ''))
     throw new UsageError(

@@ -5,7 +5,7 @@ import { address } from './values/addresses.js';
 import { protocolNumber } from './values/names.js';
 import { integer, integer16 } from './values/numbers.js';
 
-/** A tuple as the command line gives it: all text, all optional. */
+/** A tuple as the command line has it: text, all parts optional. */
 export interface TupleOptions {
   src?: string;
   dst?: string;
@@ -20,7 +20,7 @@ export interface TupleOptions {
   zone?: string;
 }
 
-/** The options of a tuple, named as conntrack(8) names them. */
+/** The options of a tuple, named like those of conntrack(8). */
 const TUPLE_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
   ['-p, --proto <protocol>', 'layer 4 protocol, by name or number'],
   ['-s, --src <address>', 'source address'],
@@ -35,7 +35,7 @@ const TUPLE_OPTIONS: readonly (readonly [flags: string, description: string])[] 
   ['-w, --zone <number>', 'zone of both directions'],
 ];
 
-/** conntrack(8)'s other spellings of these options. */
+/** Other names of these options in conntrack(8). */
 const ALIASES: Readonly<Record<string, string>> = {
   '--orig-src': '--src',
   '--orig-dst': '--dst',
@@ -49,7 +49,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   '--orig-key-dst': '--dstkey',
 };
 
-/** The command line with conntrack(8)'s other spellings of long options replaced. */
+/** Replaces other option names of conntrack(8) on a command line. */
 export function withCanonicalNames(argv: readonly string[]): string[] {
   const end = argv.indexOf('--');
   return argv.map((word, i) => {
@@ -60,7 +60,7 @@ export function withCanonicalNames(argv: readonly string[]): string[] {
   });
 }
 
-/** Adds a tuple's options to a command. */
+/** Adds the options of a tuple to a command. */
 export function withTupleOptions(command: Command): Command {
   for (const [flags, description] of TUPLE_OPTIONS) command.option(flags, description);
   return command;
@@ -72,7 +72,7 @@ export const hasTuple = (options: TupleOptions): boolean =>
     name => options[name] !== undefined,
   );
 
-/** Which options belong to which kind of protocol. */
+/** The options of each kind of protocol. */
 const KIND_OPTIONS = {
   ports: ['sport', 'dport'],
   icmp: ['icmpType', 'icmpCode', 'icmpId'],
@@ -82,7 +82,7 @@ const KIND_OPTIONS = {
 
 const optionName = (name: string): string => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
 
-/** A complete tuple. Nothing is guessed but what an ICMP echo request has anyway. @throws UsageError */
+/** The complete tuple. Only the fields of an ICMP echo request have defaults. @throws UsageError */
 export function tupleOf(options: TupleOptions): { family: Family; protonum: number; tuple: Tuple; zone?: number } {
   const missing = (['proto', 'src', 'dst'] as const).filter(name => options[name] === undefined);
   if (missing.length > 0)

@@ -1,10 +1,12 @@
 import type { Command, Option } from 'commander';
 import { variableFor } from '../serve/settings.js';
 
-/** An option's long name without dashes. */
+/** The long name of an option, without dashes. */
 export const longName = ({ long }: Option): string => long!.slice(2);
 
-/** Gives a verb's options the values of their variables (`CTCTL_SOURCE` for `--source`), where the command line has none. */
+/**
+ * Sets a verb's options from environment variables (`CTCTL_SOURCE` for `--source`), unless the command line has them.
+ */
 export function applyVariables(command: Command, env: Readonly<Record<string, string | undefined>>): void {
   for (const option of command.options) {
     const name = option.attributeName();

@@ -4,30 +4,32 @@ import { type EntryFormat, entryFormat } from '@conntrack/netlink/text';
 import { type FlowWriter, flowWriter, LOSSES, PRESET_NAMES, type PresetName } from '@conntrack/parser/presets';
 import { UsageError } from '../process/usage-error.js';
 
-/** What `-o` can add to conntrack(8)'s line; they can be combined with commas. */
+/** Values of `-o` that extend conntrack(8)'s line. They can be combined with commas. */
 const LINE_OPTIONS: readonly string[] = ['text', 'plain', 'extended', 'id', 'ktimestamp', 'labels'];
-/** The presets that stand alone. */
+/** Presets that cannot be combined. */
 const WHOLE: readonly string[] = PRESET_NAMES.filter(name => !LINE_OPTIONS.includes(name));
 
-/** All that `-o` takes, for help and errors. */
+/** All values of `-o`, for help and errors. */
 const OUTPUT_NAMES: readonly string[] = [...LINE_OPTIONS, ...WHOLE];
 
-/** Names of labels, where the machine has any. */
+/** The label names, if the host has any. */
 const labelMap = async (): Promise<LabelMap | true> =>
   promises.readFile('/etc/xtables/connlabel.conf', 'utf8').then(
     text => new LabelMap(text),
     () => true as const,
   );
 
-/** How flows are written, and what that left out. */
+/** Writes flows, and knows what the format lost. */
 export interface OutputFormat extends FlowWriter {
-  /** How rows are written without flows, to the same text; `undefined` where that needs the flow. */
+  /** Writes a row to the same text without making a flow object. `undefined` if that needs the flow. */
   readonly row?: EntryFormat | undefined;
-  /** What of the flows that were written the format has no place for, as a warning for people; `undefined` where nothing was lost. */
+  /**
+   * A warning about properties of the written flows that the format cannot express. `undefined` if nothing was lost.
+   */
   losses(): string | undefined;
 }
 
-/** A save is loaded again: what it leaves out of its flows is counted. */
+/** A save is meant to be loaded again, so the flows' lost properties are counted. */
 function countingLosses(writer: FlowWriter): OutputFormat {
   const counts = new Map<string, number>();
   const warned = LOSSES.save.filter(({ renewed }) => !renewed);
@@ -45,7 +47,7 @@ function countingLosses(writer: FlowWriter): OutputFormat {
   };
 }
 
-/** The writer of a `-o` argument: `extended,id`, `json`. @throws UsageError */
+/** The writer for a value of `-o`: `extended,id`, `json`. @throws UsageError */
 export async function outputFormat(text: string): Promise<OutputFormat> {
   const names = text.toLowerCase().split(',');
   for (const name of names)

@@ -1,11 +1,14 @@
 import type { Writable } from 'node:stream';
 
-/** The reader of the output has gone: `ctctl list | head -1`. No failure: the program ends, quietly. */
+/** The reader of the output has gone, as with `ctctl list | head -1`. Not a failure: the program ends quietly. */
 export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
 }
 
-/** Standard output with back-pressure: a write waits while the reader is behind, so that the table behind it is read no faster. */
+/**
+ * Standard output with back-pressure: a write waits while the reader is behind, so the table is not read faster than it
+ * is printed.
+ */
 export class Output {
   readonly #stream: Writable;
   readonly #signal: AbortSignal;
@@ -20,14 +23,14 @@ export class Output {
     stream.on('error', this.#onError);
   }
 
-  /** @throws OutputClosed; the signal's reason. */
+  /** Writes text or bytes. @throws OutputClosed; the signal's reason */
   async write(text: string | Uint8Array): Promise<void> {
     this.#check();
     if (text.length === 0 || this.#stream.write(text)) return;
     await this.#next('drain');
   }
 
-  /** Wait until all is handed over to the reader. */
+  /** Waits until everything was delivered to the reader. */
   async finish(): Promise<void> {
     this.#check();
     await this.#next('written');
@@ -40,7 +43,7 @@ export class Output {
     if (this.#stream.destroyed) throw new OutputClosed('the output is closed');
   }
 
-  /** The next drain, or the moment when all that was written so far has left. */
+  /** Waits for the next drain, or until everything written so far was delivered. */
   #next(what: 'drain' | 'written'): Promise<void> {
     const stream = this.#stream;
     const signal = this.#signal;

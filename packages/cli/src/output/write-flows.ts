@@ -5,13 +5,13 @@ import type { Context } from '../process/context.js';
 import { say } from '../process/io.js';
 import type { OutputFormat } from './formats.js';
 
-/** Says what the format could not carry. */
+/** Prints a warning about what the format lost. */
 function sayLosses({ io }: Pick<Context, 'io'>, format: OutputFormat): void {
   const losses = format.losses();
   if (losses !== undefined) say(io, losses);
 }
 
-/** Writes flows as they come; answers how many there were. */
+/** Writes flows as they arrive. Returns their number. */
 export async function writeFlows(
   context: Context,
   format: OutputFormat,
@@ -30,11 +30,14 @@ export async function writeFlows(
   return count;
 }
 
-/** Bytes that are written at once, and what a row and the separator in front of it take of them at most, but for rare rows. */
+/**
+ * Size of a write in bytes, and the space reserved for a row with its separator. Longer rows are rare and take a slower
+ * path.
+ */
 const CHUNK = 64 * 1024;
 const ROOM = 8 * 1024;
 
-/** Writes rows as they come, without flows where source and format can; answers how many there were. */
+/** Writes rows as they arrive, without making flow objects where source and format allow it. Returns their number. */
 export async function writeRows(
   context: Context,
   format: OutputFormat,
@@ -64,7 +67,7 @@ export async function writeRows(
         continue;
       }
       const line = format.line(cursor.flow());
-      // UTF-8 takes three bytes for a UTF-16 unit at most.
+      // A UTF-16 unit takes at most three bytes in UTF-8.
       if (line.length * 3 > CHUNK - length) await flush();
       if (line.length * 3 <= CHUNK) length += chunk.write(line, length);
       else await output.write(line);
@@ -76,10 +79,10 @@ export async function writeRows(
   return count;
 }
 
-/** One flow: a line, a JSON object, a whole document. */
+/** Writes one flow: as a line, a JSON object or a document. */
 export async function writeFlow(context: Context, format: OutputFormat, flow: Flow): Promise<void> {
   const line = format.line(flow);
-  // A single answer in JSON is the object itself, as over HTTP.
+  // A single flow in JSON is the object itself, as in the HTTP API.
   await context.output.write(format.head.startsWith('[') ? `${line}\n` : format.head + line + format.tail);
   sayLosses(context, format);
 }

@@ -1,20 +1,20 @@
 import { Interrupted } from './io.js';
 
-/** What the program's exit says. */
+/** The exit codes of the program. */
 export const EXIT = {
-  /** It was done. */
+  /** Success. */
   ok: 0,
-  /** The operation failed: the kernel, the source or the network refused. */
+  /** The operation failed: the kernel, the source or the network reported an error. */
   failed: 1,
-  /** The command line, a filter or a capture is wrong; nothing was done. */
+  /** The command line, a filter or a capture is invalid. Nothing was done. */
   usage: 2,
-  /** There was nothing to get, update or delete. */
+  /** Nothing was found to get, update or delete. */
   nothing: 3,
-  /** Ctrl-C (128 + SIGINT). */
+  /** Interrupted with Ctrl-C (128 + SIGINT). */
   interrupted: 130,
 } as const;
 
-/** The codes of errors that are not plain failures. All others exit with 1. */
+/** The exit codes of errors by code. Other errors exit with 1. */
 const BY_CODE: Readonly<Record<string, number>> = {
   USAGE: EXIT.usage,
   FILTER_INVALID: EXIT.usage,
@@ -39,10 +39,10 @@ const BY_SIGNAL: Readonly<Record<Interrupted['by'], number>> = {
   SIGHUP: 129,
 };
 
-/** The exit code that belongs to an error. */
+/** The exit code for an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return BY_SIGNAL[error.by];
-  // A change of many flows that was stopped says what it had done, and why beneath.
+  // A bulk change that was stopped has the interruption as its cause.
   if (error instanceof Error && error.cause instanceof Interrupted) return BY_SIGNAL[error.cause.by];
   if (!(error instanceof Error)) return EXIT.failed;
   if (error.name === 'ParseError') return EXIT.usage;

@@ -1,7 +1,7 @@
 import type { FilterError } from '@conntrack/filter';
 import type { ParseError } from '@conntrack/parser';
 
-/** What helps, by error code, where the error's own sentence cannot know about the command line. */
+/** Hints by error code, for errors that do not know about the command line. */
 const FIXES: Readonly<Record<string, { hint: string; unless?: RegExp }>> = {
   NOT_PRIVILEGED: {
     hint: 'reading or changing the kernel’s table requires CAP_NET_ADMIN: run ctctl with sudo',
@@ -18,9 +18,10 @@ const FIXES: Readonly<Record<string, { hint: string; unless?: RegExp }>> = {
 const indented = (text: string): string => text.replace(/^/gm, '  ');
 
 /**
- * An error as the lines that a person reads: one sentence, the place where there is one, and the fix.
+ * The text of an error for people: what is wrong, where, and what to do.
  *
- * @param verb what was asked for: `list`. A missing privilege shows when the table is opened, before the verb itself has begun.
+ * @param verb the requested verb, for example `list`. A missing privilege is noticed when the table is opened, before
+ * the verb starts.
  */
 export function describe(error: unknown, verb?: string): string {
   if (!(error instanceof Error)) return `ctctl: ${String(error)}`;
@@ -28,7 +29,7 @@ export function describe(error: unknown, verb?: string): string {
     return `ctctl: invalid filter\n${(error as FilterError).issues.map(issue => indented(issue.snippet)).join('\n')}`;
   if (error.name === 'ParseError') {
     const { code, message, snippet } = error as ParseError;
-    // All lines of a log, and of a text that is something else, would be left out.
+    // With other codes, skipping would remove every line: of a log, or of text in another format.
     const skip =
       code === 'ENTRY_EXPECTED' || code === 'NOTHING_READ' ? '' : '\nto skip invalid lines: --skip-bad-lines';
     return `ctctl: invalid capture: ${message}\n${indented(snippet)}${skip}`;

@@ -1,30 +1,30 @@
 import type { PlanResult, TableError } from '@conntrack/table';
 import { type Io, say } from './io.js';
 
-/** How a change is said to be done. */
+/** The past tense of a change, for messages. */
 export type Done = 'deleted' | 'updated' | 'created';
 
 export const entries = (count: number): string => `${count} ${count === 1 ? 'entry' : 'entries'}`;
 
-/** What else became of the entries of a change, where there are such entries. */
+/** The end of a sentence: the non-zero counts of other outcomes. */
 export const others = (counts: readonly (readonly [count: number, what: string])[]): string =>
   counts.map(([count, what]) => (count > 0 ? `, ${count} ${what}` : '')).join('');
 
-/** The counts of a change of many entries that was stopped between two batches. */
+/** The counts of a bulk change that was stopped between two batches. */
 function stopped(error: unknown, verb: Done): string | undefined {
   const result = (error as Partial<TableError>).details?.result as PlanResult | undefined;
   if (result === undefined) return undefined;
-  const { changed, gone, failed, untried } = result;
+  const { changed, gone, failed, notAttempted } = result;
   const rest = others([
     [gone, 'had ended before'],
     [failed, 'failed'],
   ]);
-  return `${changed} of ${entries(changed + gone + failed + untried)} ${verb}${rest}, ${untried} not tried`;
+  return `${changed} of ${entries(changed + gone + failed + notAttempted)} ${verb}${rest}, ${notAttempted} not attempted`;
 }
 
 /**
- * Runs a change, which calls `note` with its outcome as soon as there is one. If the program is interrupted meanwhile, says what was done by then: the
- * counts of a change of many entries that was stopped, the outcome, or that nothing was done.
+ * Runs a change, which calls `note` with its outcome as soon as it is known. If the program is interrupted, prints what
+ * was done: the counts of a stopped bulk change, the outcome, or that nothing was done.
  */
 export async function changing<T>(
   io: Io,

@@ -1,4 +1,4 @@
-/** A command line that cannot be carried out as it stands. The message says what would be right. */
+/** An invalid command line. The message says what is expected. */
 export class UsageError extends Error {
   readonly code = 'USAGE';
   override readonly name = 'UsageError';

@@ -2,7 +2,7 @@ import { type LocalTable, type OpenTableOptions, openTable } from '@conntrack/ta
 import { type Io, say } from '../process/io.js';
 import { SAMPLE } from '../sample.js';
 
-/** The kernel's table; where the kernel cannot serve, why not in one line, and the sample in memory. */
+/** Opens the kernel's table. If it is not available, prints why, and opens the sample in memory. */
 export async function openAuto(io: Io, options: OpenTableOptions): Promise<LocalTable> {
   try {
     return await openTable('kernel', options);
@@ -14,7 +14,7 @@ export async function openAuto(io: Io, options: OpenTableOptions): Promise<Local
   return openTable(`memory:${SAMPLE}`, rest);
 }
 
-/** Why, on one line, with what helps. */
+/** The reason in one line, with a hint. */
 function reason(error: unknown): string {
   const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, '; ');
   const privileged = (error as { code?: unknown }).code === 'NOT_PRIVILEGED';

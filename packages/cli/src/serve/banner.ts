@@ -1,20 +1,19 @@
 import { type LocalTable, TRACKING_RULES } from '@conntrack/table';
 
-/** What a fresh network namespace needs to track anything. */
-/** What the server says when it is up. */
+/** The facts that the banner shows. */
 export interface BannerOptions {
-  /** Where it can be reached, one at least. */
+  /** The URLs of the server, at least one. */
   urls: readonly string[];
   anonymous: 'none' | 'read';
-  /** The token made for this run; absent where the user gave one. */
+  /** The token that was generated for this run. Absent if the user gave one. */
   adminToken?: string;
-  /** The user gave an admin token. */
+  /** Whether the user gave an admin token. */
   given: boolean;
   readOnly: boolean;
   demo: boolean;
 }
 
-/** A command line that asks the server. */
+/** A command line to try. */
 function curl({ urls, anonymous, adminToken }: BannerOptions): string {
   const url = urls[0]!;
   const path = "/conntrack?proto=tcp&state=ESTABLISHED'";
@@ -37,7 +36,7 @@ function access(options: BannerOptions, writable: boolean): string {
   return `${reading}, ${changing}`;
 }
 
-/** The lines at start: what is served, where, how to ask, who may change. */
+/** The lines that the server prints when it starts: what it serves, where, how to try it, and who may change it. */
 export async function banner(table: LocalTable, options: BannerOptions): Promise<string> {
   const { kind, name, writable } = table.source;
   const { count, notes } = await table.capabilities();

@@ -4,15 +4,16 @@ import { type LocalTable, openTable } from '@conntrack/table';
 import type { Io } from '../process/io.js';
 import { inUserNamespace, isInside, userNamespaceWorks } from './user-namespace.js';
 
-/** The demonstration cannot be had on this machine. */
+/** The demo is not available on this machine. */
 class DemoError extends Error {
   readonly code = 'DEMO_UNAVAILABLE';
   override readonly name = 'DemoError';
 }
 
 /**
- * Private network namespaces with NAT and traffic, and a server over the router's table until it ends. Only threads enter the
- * namespaces: the server's own sockets stay in the host's. An ordinary user gets there through a user namespace of its own.
+ * Creates private network namespaces with NAT and traffic, and serves the router's table until it ends. Only threads
+ * enter the namespaces; the server's own sockets stay in the host's. An ordinary user gets them through a user
+ * namespace.
  */
 export async function serveDemo(
   io: Io,

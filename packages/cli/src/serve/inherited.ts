@@ -2,10 +2,10 @@ import { UsageError } from '../process/usage-error.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The first descriptor that is handed over (SD_LISTEN_FDS_START). */
+/** The first inherited file descriptor (SD_LISTEN_FDS_START). */
 const FIRST = 3;
 
-/** The sockets that a service manager handed over to this process (sd_listen_fds(3)), with their names. */
+/** The sockets that a service manager passed to this process (sd_listen_fds(3)), with their names. */
 function inherited(env: Env, pid: number): { address: string; name: string | undefined }[] {
   if (Number(env.LISTEN_PID) !== pid) return [];
   const names = env.LISTEN_FDNAMES?.split(':') ?? [];
@@ -16,9 +16,10 @@ function inherited(env: Env, pid: number): { address: string; name: string | und
 }
 
 /**
- * Addresses with `systemd` (all sockets that were handed over) and `systemd:NAME` (those of a FileDescriptorName=) as descriptors.
+ * Replaces the addresses `systemd` (all inherited sockets) and `systemd:NAME` (those with this FileDescriptorName=) by
+ * file descriptors.
  *
- * @throws UsageError when there are none.
+ * @throws UsageError if no socket was inherited
  */
 export function withInherited<T extends { address: string }>(listen: readonly T[], env: Env, pid: number): T[] {
   return listen.flatMap(each => {

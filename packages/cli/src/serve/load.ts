@@ -3,17 +3,17 @@ import type { Io } from '../process/io.js';
 import { withInherited } from './inherited.js';
 import { environmentLayer, flagLayer } from './settings.js';
 
-/** What names the configuration file. */
+/** The option that names the configuration file. */
 export interface ConfigArguments {
   config?: string;
   readonly [option: string]: unknown;
 }
 
-/** The file of the configuration, by flag or variable. */
+/** The configuration file, from the flag or the variable. */
 export const configFile = (io: Pick<Io, 'env'>, { config }: ConfigArguments): string | undefined =>
   config ?? (io.env.CTCTL_CONFIG || undefined);
 
-/** Flags before variables before the file. Sockets that are handed over are looked for where `listen` is asked. @throws ConfigError, UsageError */
+/** Loads the configuration. Precedence: flags, environment variables, file. @throws ConfigError, UsageError */
 export async function loadConfig(io: Pick<Io, 'env'>, options: ConfigArguments): Promise<Config> {
   const { checked, ConfigSchema, mergeConfigs, readConfig } = await import('../config/index.js');
   const file = configFile(io, options);
@@ -24,6 +24,10 @@ export async function loadConfig(io: Pick<Io, 'env'>, options: ConfigArguments):
   );
 }
 
-/** The configuration with the sockets that were handed over in the place of `systemd`. @throws UsageError when there are none */
+/**
+ * Replaces `systemd` addresses in a configuration by inherited sockets.
+ *
+ * @throws UsageError if no socket was inherited
+ */
 export const inherit = ({ env }: Pick<Io, 'env'>, config: Config): Config =>
   config.listen === undefined ? config : { ...config, listen: withInherited(config.listen, env, process.pid) };

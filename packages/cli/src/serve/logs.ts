@@ -1,28 +1,32 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
-/** Where the lines of a server go. */
+/** Where the log lines of a server go. */
 export interface LogOptions {
-  /** How lines look on standard error. */
+  /** The format of lines on standard error. */
   format: 'text' | 'json';
-  /** Where audit lines go: `stderr`, or a file, which gets them as NDJSON. */
+  /** Where audit lines go: `stderr`, or a file in NDJSON. */
   audit: string;
   stderr: Pick<Writable, 'write'>;
 }
 
-/** The lines of a server. */
+/** The log of a server. */
 export interface Log {
-  /** Writes a line; one of a file is there when this returns. @throws the system's error for a line that the file did not take; it is on standard error then */
+  /**
+   * Writes a line. A line for a file has been written when this returns.
+   *
+   * @throws the system's error if the file could not be written; the line is then printed on standard error
+   */
   write(line: object): void;
-  /** Opens the file again, after it was moved away. @throws the system's error, and the old one stays */
+  /** Opens the file again, after it was renamed. @throws the system's error; the old file stays open */
   reopen(): void;
   close(): void;
 }
 
-/** Owner and group: what was changed, and by whom. */
+/** Owner and group may read who changed what. */
 const MODE = 0o640;
-/** The events of an audit: changes before and after they are made, and callers who were turned away. */
-const AUDIT = ['intent', 'audit', 'refused', 'refused-more'];
+/** The events of the audit log: changes before and after they are made, and rejected requests. */
+const AUDIT = ['intent', 'audit', 'refused', 'refused-summary'];
 
 const plain = /^[\w.:/@+,-]+$/;
 const textOf = (value: unknown): string => {
@@ -30,7 +34,10 @@ const textOf = (value: unknown): string => {
   return plain.test(text) ? text : JSON.stringify(text);
 };
 
-/** A line for people: time and event, then `name=value`, quoted where it has to be. What came from outside cannot make lines of its own. */
+/**
+ * A line for people: time and event, then `name=value` with quotes where needed. Values from outside cannot create
+ * lines.
+ */
 export function textLine({ time, event, ...rest }: Readonly<Record<string, unknown>>): string {
   const members = Object.entries(rest)
     .filter(([, value]) => value !== undefined)
@@ -38,7 +45,7 @@ export function textLine({ time, event, ...rest }: Readonly<Record<string, unkno
   return `${String(time)} ${String(event)}${members.join('')}`;
 }
 
-/** Opens the sinks. @throws the system's error for a file that cannot be written */
+/** Opens the log. @throws the system's error for a file that cannot be written */
 export function openLog({ format, audit, stderr }: LogOptions): Log {
   const open = (): number | undefined => (audit === 'stderr' ? undefined : openSync(audit, 'a', MODE));
   let file = open();
@@ -56,7 +63,7 @@ export function openLog({ format, audit, stderr }: LogOptions): Log {
       try {
         writeSync(file, `${JSON.stringify(line)}\n`);
       } catch (error) {
-        // A full disk: the line is not lost, and why is said with it.
+        // For example a full disk: the line is printed with the reason instead.
         say({ ...line, auditFailed: (error as Error).message });
         throw error;
       }

@@ -2,22 +2,22 @@ import { stat } from 'node:fs/promises';
 import type { Filter } from '@conntrack/filter';
 import { type LocalTable, openTable } from '@conntrack/table';
 
-/** Where ip-netns(8) keeps the namespaces that have names. */
+/** The folder where `ip netns` keeps named namespaces. */
 const FOLDER = '/run/netns';
 
-/** Milliseconds between two looks at whether namespaces are still there. */
+/** Milliseconds between two checks for deleted namespaces. */
 const SWEEP = 5_000;
 
-/** The tables of some network namespaces, each opened when it is first asked for. */
+/** The tables of some network namespaces, each opened on first use. */
 export interface Namespaces {
-  /** The table of a name; `undefined` for one that is not among them, or not there now. */
+  /** The table of a namespace. `undefined` if the name is not configured, or the namespace does not exist now. */
   find(name: string): Promise<LocalTable | undefined>;
-  /** Those that are there now. */
+  /** The names of the existing namespaces. */
   names(): Promise<string[]>;
   close(): void;
 }
 
-/** @param names the namespaces that may be asked for; files of `folder` */
+/** Makes the tables. @param names the configured namespaces: file names in `folder` */
 export function openNamespaces(
   names: readonly string[],
   protect: Filter | undefined,
@@ -33,12 +33,12 @@ export function openNamespaces(
       () => {},
     );
   };
-  // A namespace that was deleted and made again has its name, and is another.
+  // A namespace that was deleted and created again has the same name, but is a different one.
   const identityOf = async (name: string): Promise<string | undefined> => {
     const there = await stat(`${folder}/${name}`).catch(() => undefined);
     return there && `${there.dev}:${there.ino}`;
   };
-  // An open table keeps its namespace alive, although it was deleted.
+  // An open table would keep a deleted namespace alive.
   const sweep = async (): Promise<void> => {
     for (const [name, { identity }] of tables) if ((await identityOf(name)) !== identity) forget(name);
   };

@@ -4,20 +4,20 @@ import { DEFAULT_LISTEN } from '@conntrack/api/options';
 import type { Config } from '../config/index.js';
 import { UsageError } from '../process/usage-error.js';
 
-/** Milliseconds until a server that says nothing counts as dead. */
+/** Milliseconds until a silent server counts as dead. */
 const PATIENCE = 3_000;
 
-/** Where to ask, as the settings of a server have it. */
+/** An address to probe, from the settings of a server. */
 interface Target {
   address: string;
   tls: boolean;
   options: RequestOptions;
 }
 
-/** Every address means this host's own too. */
+/** An address that means all addresses includes loopback. */
 const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-/** The addresses that another process can ask: not those that a service manager hands over. */
+/** The addresses that another process can connect to: not inherited sockets. */
 function targetsOf({ listen = [{ address: DEFAULT_LISTEN }], tls }: Config): Target[] {
   return listen.flatMap((each): Target[] => {
     const { address } = each;
@@ -30,19 +30,19 @@ function targetsOf({ listen = [{ address: DEFAULT_LISTEN }], tls }: Config): Tar
   });
 }
 
-/** Asks one address; resolves when it lives. @throws why it does not */
+/** Probes one address. Resolves if the server is alive. @throws the reason why not */
 function ask({ tls, options }: Target): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Whether it lives, not who it is: its certificate names it as clients call it. Nothing secret is sent.
+    // The certificate is not verified: it is for the names that clients use, and nothing secret is sent.
     const shared = { ...options, path: '/livez', headers: { host: 'localhost' }, timeout: PATIENCE, agent: false };
     const asked = tls ? secureRequest({ ...shared, rejectUnauthorized: false }) : request(shared);
     asked.on('response', response => {
       response.resume();
       if (response.statusCode === 200) resolve();
-      else reject(new Error(`it answers ${response.statusCode}`));
+      else reject(new Error(`it responds with status ${response.statusCode}`));
     });
     asked.on('timeout', () => asked.destroy(new Error(`no response within ${PATIENCE / 1000} s`)));
-    // An address that wants a client's certificate has answered by asking for one.
+    // A server that requires a client certificate has responded by asking for one.
     asked.on('error', (error: NodeJS.ErrnoException) =>
       /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(error.code ?? '') ? resolve() : reject(error),
     );
@@ -50,7 +50,11 @@ function ask({ tls, options }: Target): Promise<void> {
   });
 }
 
-/** Asks the server of these settings whether it lives. Returns the address that answered. @throws Error with what each address said */
+/**
+ * Probes the server with these settings. Returns the address that responded.
+ *
+ * @throws Error with the reason for each address
+ */
 export async function probe(config: Config): Promise<string> {
   const targets = targetsOf(config);
   if (targets.length === 0)

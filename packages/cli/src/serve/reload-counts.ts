@@ -2,11 +2,11 @@ import type { ServeOptions } from '@conntrack/api';
 
 type Outcome = 'ok' | 'failed';
 
-/** Counts how often something was read again, and how that ended. */
+/** Counts reloads by content and outcome. */
 export class ReloadCounts {
   readonly #counts = new Map<string, { what: string; outcome: Outcome; count: number }>();
 
-  /** Adds one. */
+  /** Counts one reload. */
   add(what: string, outcome: Outcome): void {
     const key = `${what} ${outcome}`;
     const known = this.#counts.get(key) ?? { what, outcome, count: 0 };

@@ -8,12 +8,12 @@ import type { ReloadCounts } from './reload-counts.js';
 import type { ServiceManager } from './service-manager.js';
 import { statesOf, watchFiles } from './watch-files.js';
 
-/** A group of files with what they were like just before they were read. */
+/** A group of files with its state just before it was read. */
 export interface WatchedFiles extends FileGroup {
   readonly state: string;
 }
 
-/** The files that a configuration is made from, to be called before they are read: a change in between is one. */
+/** The files of a configuration. Call this before reading them, so that a change in between is noticed. */
 export async function watchedFiles(config: Config): Promise<WatchedFiles[]> {
   const { filesOf } = await import('../config/index.js');
   return Promise.all(
@@ -21,7 +21,7 @@ export async function watchedFiles(config: Config): Promise<WatchedFiles[]> {
   );
 }
 
-/** A server with what it was started from. */
+/** A running server, and what it was started with. */
 export interface Reload {
   io: Io;
   options: ConfigArguments;
@@ -31,17 +31,17 @@ export interface Reload {
   log: Log;
   counts: ReloadCounts;
   manager: ServiceManager;
-  /** What the service manager shows of a server that is up. */
+  /** The status that the service manager shows for the running server. */
   status: string;
 }
 
-/** Settings that a running server takes: these hold files that are read again, and clients. */
+/** Settings that a running server can replace: they contain files and clients. */
 const TAKEN = ['tokens', 'tokenList', 'tls', 'listen'];
 
-/** The addresses alone: certificates and clients are taken, addresses are not. */
+/** The addresses without their TLS settings: a running server can replace those only. */
 const addresses = ({ listen }: Config): unknown => listen?.map(({ address }) => address);
 
-/** Settings that are other than at the start, and wait for the next. */
+/** Names of changed settings that need a restart. */
 const waiting = (before: Config, now: Config): string[] => {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])] as (keyof Config)[];
   const others = names.filter(name => !TAKEN.includes(name) && !isDeepStrictEqual(before[name], now[name]));
@@ -52,13 +52,14 @@ function write(log: Log, event: string, details: object): void {
   try {
     log.write({ time: new Date().toISOString(), event, ...details });
   } catch {
-    // The log has said it on standard error.
+    // The log has already printed the reason on standard error.
   }
 }
 
 /**
- * From now on certificates and tokens are read again when their files change, and SIGHUP (where `hangups`) reads the configuration too, and opens the
- * audit file again. Connections and streams go on. What cannot be used leaves all as it was, and is said. Returns what ends it.
+ * Starts to reload: certificates and tokens are read again when their files change. With `hangups`, SIGHUP also reads
+ * the configuration again and opens the audit file again. Connections and streams continue. If something is invalid,
+ * everything stays as it was, and the reason is printed. Returns a function that stops reloading.
  */
 export function reloading(reload: Reload, hangups: boolean): () => void {
   let unwatch = watch(reload, reload.files);
@@ -75,7 +76,7 @@ export function reloading(reload: Reload, hangups: boolean): () => void {
   };
 }
 
-/** Reads each group of files again when it changes. A group that cannot be used leaves what is in force. */
+/** Reads each group of files again when it changes. An invalid group leaves the old settings active. */
 function watch({ io, server, log, counts }: Reload, files: readonly WatchedFiles[]): () => void {
   const ends = files.map(({ what, paths, state, read }) =>
     watchFiles(paths, state, () => {
@@ -96,7 +97,10 @@ function watch({ io, server, log, counts }: Reload, files: readonly WatchedFiles
   };
 }
 
-/** Reads the configuration and all of its files. Returns the files that are in force now; `undefined` where nothing was taken. */
+/**
+ * Reads the configuration and all its files again. Returns the files that are active now; `undefined` if nothing was
+ * reloaded.
+ */
 async function again(reload: Reload): Promise<WatchedFiles[] | undefined> {
   const { io, options, config, server, log, counts, manager, status } = reload;
   manager.reloading();
@@ -105,7 +109,7 @@ async function again(reload: Reload): Promise<WatchedFiles[] | undefined> {
     const { serveOptionsOf } = await import('../config/index.js');
     const fresh = inherit(io, await loadConfig(io, options));
     const same = isDeepStrictEqual(addresses(config), addresses(fresh));
-    // Certificates of addresses that are not listened on yet are not watched.
+    // Certificates of addresses that the server does not listen on are not watched.
     const files = await watchedFiles(same ? fresh : { ...fresh, listen: config.listen, tls: config.tls });
     const { tokens, jwt, listen } = serveOptionsOf(fresh);
     const jwks = typeof jwt?.jwks === 'object' ? { jwks: jwt.jwks } : {};

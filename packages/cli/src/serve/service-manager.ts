@@ -2,22 +2,25 @@ import { sendUnixDatagram } from '@conntrack/netlink';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What the service manager (systemd) is told, as sd_notify(3) describes it. Without one nothing happens. */
+/** Notifies the service manager (systemd), as sd_notify(3) describes. Does nothing without one. */
 export interface ServiceManager {
-  /** Whether there is one. */
+  /** Whether there is a service manager. */
   readonly there: boolean;
-  /** The server answers; also after {@link reloading}. */
+  /** Reports that the server is ready, at the start and after {@link reloading}. */
   ready(status: string): void;
   reloading(): void;
   stopping(): void;
-  /** Says from now on that the server lives, as often as the manager wants, for as long as `check` comes to its end. Returns what ends it. */
+  /**
+   * From now on reports regularly that the server is alive, as long as `check` settles. Returns a function that stops
+   * it.
+   */
   watch(check: () => Promise<unknown>): () => void;
 }
 
-/** CLOCK_MONOTONIC in microseconds: the manager orders a reload and its own request by it. */
+/** CLOCK_MONOTONIC in microseconds. The manager needs it to order a reload and its own request. */
 const monotonic = (): bigint => process.hrtime.bigint() / 1000n;
 
-/** The manager that the environment names. A message that does not get there is reported and does no harm. */
+/** The service manager in the environment. A failed notification is reported once and has no other effect. */
 export function serviceManager(env: Env, pid: number, report: (text: string) => void): ServiceManager {
   const socket = env.NOTIFY_SOCKET;
   const there = socket !== undefined && /^[/@]/.test(socket);
@@ -42,7 +45,7 @@ export function serviceManager(env: Env, pid: number, report: (text: string) => 
       const mine = env.WATCHDOG_PID === undefined || Number(env.WATCHDOG_PID) === pid;
       if (!there || !mine || !(microseconds > 0)) return () => {};
       let checking = false;
-      // Half of the time, as sd_watchdog_enabled(3) advises.
+      // Half of the interval, as sd_watchdog_enabled(3) recommends.
       const timer = setInterval(() => {
         if (checking) return;
         checking = true;
@@ -50,7 +53,8 @@ export function serviceManager(env: Env, pid: number, report: (text: string) => 
           checking = false;
           tell('WATCHDOG=1');
         };
-        // A table that refuses is /readyz's matter; one that does not answer at all is the watchdog's.
+        // A table that returns an error is reported by /readyz. The watchdog is for a table that does not respond at
+        // all.
         check().then(alive, alive);
       }, microseconds / 2000);
       timer.unref();

@@ -1,21 +1,21 @@
 import type { Command } from 'commander';
 import { UsageError } from '../process/usage-error.js';
 
-/** How a text becomes a value. */
+/** How text is converted to a value. */
 type Kind = 'text' | 'list' | 'switch' | 'number';
 
-/** One setting of the server that has a flag and a variable; its place in a configuration file is `path`. */
+/** A setting of the server with a flag and a variable. `path` is its place in a configuration file. */
 interface Setting {
   readonly path: readonly string[];
-  /** As commander has it. */
+  /** The flag as commander writes it. */
   readonly flag: string;
   readonly kind: Kind;
   readonly help: string;
-  /** The command has the flag from elsewhere, as all commands about tables have. */
+  /** Whether the flag already exists, because all commands about tables have it. */
   readonly common?: true;
 }
 
-/** What can be said on the command line and in the environment. A file can say more: scopes of a socket, TLS of one address, clients. */
+/** The settings for command line and environment. A file has more: scopes of a socket, TLS of one address, clients. */
 export const SETTINGS: readonly Setting[] = [
   { path: ['source'], flag: '--source <source>', kind: 'text', help: 'source of the table', common: true },
   { path: ['netns'], flag: '--netns <name>', kind: 'text', help: 'kernel: another network namespace', common: true },
@@ -86,12 +86,17 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'text',
     help: 'TLS for HOST:PORT addresses: the certificate (PEM)',
   },
-  { path: ['tls', 'key'], flag: '--tls-key <file>', kind: 'text', help: 'its key, PEM' },
+  {
+    path: ['tls', 'key'],
+    flag: '--tls-key <file>',
+    kind: 'text',
+    help: 'TLS: the private key of the certificate (PEM)',
+  },
   {
     path: ['tls', 'clientCa'],
     flag: '--tls-client-ca <file>',
     kind: 'text',
-    help: 'require client certificates of this authority',
+    help: 'TLS: require client certificates signed by this CA',
   },
   { path: ['socketMode'], flag: '--socket-mode <mode>', kind: 'text', help: 'mode of unix sockets (default: 0600)' },
   {
@@ -130,19 +135,24 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'switch',
     help: 'refuse changes while the audit log cannot be written',
   },
-  { path: ['node'], flag: '--node <name>', kind: 'text', help: "the server's name in /version (default: the host's)" },
+  {
+    path: ['node'],
+    flag: '--node <name>',
+    kind: 'text',
+    help: "the server's name in /version (default: the host's name)",
+  },
   { path: ['log', 'access'], flag: '--access-log', kind: 'switch', help: 'log each request' },
   { path: ['log', 'format'], flag: '--log-format <format>', kind: 'text', help: 'json (default) or text' },
 ];
 
-/** `--read-only <x>`: the long name, without dashes and argument. */
+/** The long name of the flag `--read-only <x>`, without dashes and argument. */
 const longName = ({ flag }: Setting): string => flag.slice(2).split(' ')[0]!;
 const optionName = (setting: Setting): string =>
   longName(setting).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-/** `--listen` is `CTCTL_LISTEN`. */
+/** The variable of a flag: `CTCTL_LISTEN` for `--listen`. */
 const variableOf = (setting: Setting): string => `CTCTL_${longName(setting).replaceAll('-', '_').toUpperCase()}`;
 
-/** The variable that stands for an option, by the option's long name without dashes; `undefined` where none does. */
+/** The variable of an option, by the option's long name without dashes. `undefined` if it has none. */
 export function variableFor(option: string): string | undefined {
   const setting = SETTINGS.find(each => longName(each) === option);
   return setting && variableOf(setting);
@@ -157,7 +167,7 @@ export function withSettings(command: Command): Command {
   return command;
 }
 
-/** A configuration as it was said, where each of its settings was said, for the faults in it. */
+/** Settings from one origin, and where each was given, for its faults. */
 export interface Layer {
   value: Record<string, unknown>;
   where(path: readonly PropertyKey[]): string;
@@ -166,7 +176,7 @@ export interface Layer {
 
 const READ: Readonly<Record<Kind, (text: string, where: string) => unknown>> = {
   text: text => text,
-  // A filter has commas and semicolons of its own: lines, then.
+  // One value per line, because filters contain commas and semicolons.
   list: text =>
     text
       .split(/\n/)
@@ -177,7 +187,7 @@ const READ: Readonly<Record<Kind, (text: string, where: string) => unknown>> = {
     if (/^(0|false|no|off)$/i.test(text)) return false;
     throw new UsageError(`${where}: must be true or false, got '${text}'`);
   },
-  // What is not a number stays what it is: the schema says what is expected.
+  // Other text is passed on: the schema reports what is expected.
   number: text => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)),
 };
 
@@ -201,7 +211,7 @@ function layerOf(said: readonly { setting: Setting; value: unknown; where: strin
   };
 }
 
-/** What the flags say. */
+/** The settings from flags. */
 export function flagLayer(options: Readonly<Record<string, unknown>>): Layer {
   return layerOf(
     SETTINGS.flatMap(setting => {
@@ -213,7 +223,7 @@ export function flagLayer(options: Readonly<Record<string, unknown>>): Layer {
   );
 }
 
-/** What the environment says; a variable that is empty says nothing. */
+/** The settings from environment variables. An empty variable is ignored. */
 export function environmentLayer(env: Readonly<Record<string, string | undefined>>): Layer {
   return layerOf(
     SETTINGS.flatMap(setting => {
@@ -224,7 +234,7 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
   );
 }
 
-/** The variables, with what each is for. */
+/** The variables with their descriptions. */
 export const VARIABLES: readonly (readonly [string, string])[] = SETTINGS.map(setting => [
   variableOf(setting),
   setting.help,

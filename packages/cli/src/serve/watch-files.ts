@@ -1,10 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const EVERY = 1000;
 
-/** Tells one content of a path from another without reading it; symbolic links are followed, and a folder is what its files are. */
+/**
+ * A text that changes when the content of a path changes, without reading it. Symbolic links are followed. A folder
+ * includes its files.
+ */
 async function stateOf(path: string, inside = false): Promise<string> {
   const found = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => error.code ?? 'unknown');
   if (typeof found === 'string') return `${path} ${found}`;
@@ -15,14 +18,15 @@ async function stateOf(path: string, inside = false): Promise<string> {
   return [own, ...(await Promise.all(names.map(name => stateOf(join(path, name), true))))].join('\n');
 }
 
-/** What paths are like now, for {@link watchFiles}. */
+/** The current state of paths, for {@link watchFiles}. */
 export const statesOf = async (paths: readonly string[]): Promise<string> =>
   (await Promise.all(paths.map(path => stateOf(path)))).join('\n');
 
 /**
- * Calls back when what is at the paths differs from `known`. By looking, not by fs.watch: files are renamed over, links swapped (as a kubelet does with
- * Secrets), and folders may be on a network. A change counts when two looks in a row see the same, so that a certificate and its key are read
- * together. Returns what ends it.
+ * Calls `changed` when the paths differ from `known`. It polls instead of using fs.watch, because files are replaced by
+ * renaming, links are swapped (a kubelet does that with Secrets), and folders may be on a network. A change counts when
+ * two checks in a row see the same state, so that a certificate and its key are read together. Returns a function that
+ * stops the checks.
  */
 export function watchFiles(
   paths: readonly string[],

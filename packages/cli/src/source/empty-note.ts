@@ -4,8 +4,8 @@ import { type Io, say } from '../process/io.js';
 const isTerminal = (stream: NodeJS.WritableStream & { isTTY?: boolean }): boolean => stream.isTTY === true;
 
 /**
- * Says on standard error why a table has no entries, when a command that found none speaks to a person. Scripts see the same as ever: an empty table is
- * normal there.
+ * Prints why a table has no entries, if a command found none and prints to a terminal. In scripts an empty table is
+ * normal, so nothing is printed there.
  */
 export async function noteEmpty(io: Io, table: Table, found: number): Promise<void> {
   if (found > 0 || !isTerminal(io.stderr)) return;

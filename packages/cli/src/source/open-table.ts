@@ -1,2 +1,3 @@
-// A name of its own: of a package that is loaded when it is needed, the bundler keeps everything; of this, what it names.
+// A separate module, because the bundler includes everything of a package that is imported dynamically. From this
+// module it includes one export.
 export { openTable } from '@conntrack/table';

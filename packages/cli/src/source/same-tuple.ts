@@ -6,7 +6,7 @@ const sameAddress = (one: string, other: string): boolean => {
   return a !== undefined && b !== undefined && compareAddresses(a, b) === 0;
 };
 
-/** Whether two tuples have the same ends; a field that one of them lacks counts as 0, as the kernel's bytes have it. */
+/** Whether two tuples are equal. A missing field counts as 0, as in the kernel's bytes. */
 export const sameTuple = (one: Tuple, other: Tuple): boolean =>
   sameAddress(one.src, other.src) &&
   sameAddress(one.dst, other.dst) &&

@@ -2,26 +2,26 @@ import type { LocalTable, OpenTableOptions, Table } from '@conntrack/table';
 import type { Command } from 'commander';
 import { type Io, say } from '../process/io.js';
 
-/** Where a command's table comes from. */
+/** The options for the source of a command's table. */
 export interface SourceOptions {
   source: string;
   netns?: string;
   skipBadLines?: boolean;
 }
 
-/** Adds the options that say which table a command is about. */
+/** Adds the options for the source to a command. */
 export function withSourceOptions(command: Command): Command {
   return command
     .option(
       '--source <source>',
-      'kernel, procfs, file:FILE (a capture), memory:FILE (a capture to try changes on), auto',
+      'the table: kernel, procfs, file:FILE (a capture), memory:FILE (a capture that can be changed in memory), auto',
       'kernel',
     )
-    .option('--netns <name>', 'kernel: another network namespace, by name or path')
-    .option('--skip-bad-lines', 'captures: report lines that cannot be read, and go on');
+    .option('--netns <name>', 'source kernel: another network namespace, by name or path')
+    .option('--skip-bad-lines', 'source file or memory: report invalid lines and continue');
 }
 
-/** Opens the table, lets the command use it, and closes it. */
+/** Opens the table, passes it to the command, and closes it. */
 export async function withTable<T>(
   io: Io,
   options: SourceOptions,
@@ -36,7 +36,7 @@ export async function withTable<T>(
   }
 }
 
-/** The table of the source options; `auto` falls back to the sample in memory. */
+/** Opens the table of the source options. `auto` falls back to the sample in memory. */
 export async function openFrom(
   io: Io,
   options: SourceOptions,
@@ -52,7 +52,7 @@ export async function openFrom(
   return openAuto(io, open);
 }
 
-/** Says, after a change, that a table in memory ends with the program. */
+/** After a change, notes that a table in memory is not saved. */
 export function noteCopy(io: Io, table: Table): void {
   if (table.source.kind === 'memory') say(io, `note: ${table.source.name} is a copy in memory; changes are not saved`);
 }

@@ -5,7 +5,7 @@ import { say } from '../process/io.js';
 import { noteEmpty } from '../source/empty-note.js';
 import { type SourceOptions, withTable } from '../source/source.js';
 
-/** `ctctl count [FILTER…]` */
+/** Runs `ctctl count [FILTER…]`. */
 export async function count(
   { io, output }: Context,
   words: readonly string[],

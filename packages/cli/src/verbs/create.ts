@@ -31,7 +31,7 @@ interface CreateArguments extends SourceOptions, TupleOptions {
   output: string;
 }
 
-/** `ctctl create --proto … --src … --dst … --timeout …` */
+/** Runs `ctctl create --proto … --src … --dst … --timeout …`. */
 export async function create({ io, output }: Context, options: CreateArguments): Promise<number> {
   const format = await outputFormat(options.output);
   const flow = await newFlow(options);
@@ -47,7 +47,7 @@ export async function create({ io, output }: Context, options: CreateArguments):
   );
 }
 
-/** The connection that the options describe. @throws UsageError */
+/** The new entry that the options describe. @throws UsageError */
 async function newFlow(options: CreateArguments): Promise<NewFlow> {
   const { tuple, family, protonum, zone } = tupleOf(options);
   const original: Tuple =
@@ -70,7 +70,7 @@ async function newFlow(options: CreateArguments): Promise<NewFlow> {
   };
 }
 
-/** The answering tuple, where any part of it was given: the inverse of the original with those parts in it. */
+/** The reply tuple, if any part of it was given: the inverse of the original tuple with these parts replaced. */
 function replyOf(options: CreateArguments, tuple: Tuple, protonum: number, family: string): Tuple | undefined {
   const { replySrc, replyDst, replyPortSrc, replyPortDst, replyZone } = options;
   if ([replySrc, replyDst, replyPortSrc, replyPortDst, replyZone].every(text => text === undefined)) return undefined;
@@ -82,7 +82,7 @@ function replyOf(options: CreateArguments, tuple: Tuple, protonum: number, famil
     if (text === undefined) continue;
     const given = address(text, what);
     if (given.family !== family)
-      throw new UsageError(`${what} is an ${given.family} address, --src an ${family} address`);
+      throw new UsageError(`${what} is an ${given.family} address, but --src is an ${family} address`);
     reply[field] = given.text;
   }
   for (const [text, field, what] of [
@@ -102,7 +102,7 @@ function natOf({ srcNat, dstNat }: CreateArguments, family: string): NewFlow['na
   const range = (text: string, what: string) => {
     const target = natTarget(text, what);
     if (target.family !== family)
-      throw new UsageError(`${what} is an ${target.family} address, --src an ${family} address`);
+      throw new UsageError(`${what} is an ${target.family} address, but --src is an ${family} address`);
     return target.range;
   };
   return {

@@ -16,7 +16,7 @@ interface FlushArguments extends SourceOptions {
   mark?: string;
 }
 
-/** `ctctl flush --yes` */
+/** Runs `ctctl flush`. */
 export async function flush({ io }: Context, options: FlushArguments): Promise<number> {
   const scope = scopeOf(options);
   const what = wording(scope);
@@ -29,7 +29,7 @@ export async function flush({ io }: Context, options: FlushArguments): Promise<n
       }
     }
     return changing(io, 'deleted', async note => {
-      // The kernel empties its table in one go: once asked it is not stopped, and the end is waited for.
+      // The kernel flushes its table in one operation, which cannot be stopped.
       await table.flush(scope, { signal: io.signal });
       note(`${what} deleted`);
       say(io, `${what} deleted`);
@@ -39,7 +39,7 @@ export async function flush({ io }: Context, options: FlushArguments): Promise<n
   });
 }
 
-/** The part of the table that is meant. @throws UsageError */
+/** The scope of the flush. @throws UsageError */
 function scopeOf({ family, zone, mark }: FlushArguments): TableFlushScope {
   if (family === undefined && zone === undefined && mark === undefined) return { all: true };
   const masked = mark === undefined ? undefined : maskedMark(mark, '--mark');

@@ -14,7 +14,7 @@ interface GetArguments extends SourceOptions, TupleOptions {
   output: string;
 }
 
-/** `ctctl get KEY`, `ctctl get --proto … --src … --dst … [--reply]` */
+/** Runs `ctctl get KEY` or `ctctl get --proto … --src … --dst … [--reply]`. */
 export async function get({ io, output }: Context, key: string | undefined, options: GetArguments): Promise<number> {
   const format = await outputFormat(options.output);
   if (key !== undefined && hasTuple(options)) throw new UsageError('use either a key or a tuple, not both');
@@ -28,7 +28,7 @@ export async function get({ io, output }: Context, key: string | undefined, opti
   return EXIT.ok;
 }
 
-/** The kernel finds an entry by either of its tuples; which one is meant is said by `--reply`. */
+/** Finds an entry by a tuple. The kernel finds it by either of its tuples; `--reply` says which one is meant. */
 async function byTuple(table: Table, options: GetArguments, signal: AbortSignal): Promise<Flow> {
   const { tuple, ...rest } = tupleOf(options);
   const flow = await table.lookup({ ...rest, original: tuple }, { signal });

@@ -15,13 +15,13 @@ interface ListArguments extends SourceOptions {
   output: string;
 }
 
-/** A sorted list is kept whole until its end, so it always has a limit. */
+/** A sorted list is kept in memory, so it always has a limit. */
 const SORTED_LIMIT = 1000;
 
-/** Whether a table can be asked for rows, of which no object is made. */
+/** Whether a table can return rows without making objects. */
 const isLocal = (table: Table): table is LocalTable => 'rows' in table;
 
-/** `ctctl list [FILTER…]` */
+/** Runs `ctctl list [FILTER…]`. */
 export async function list({ io, output }: Context, words: readonly string[], options: ListArguments): Promise<number> {
   const format = await outputFormat(options.output);
   const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });

@@ -17,7 +17,7 @@ import { ReloadCounts } from '../serve/reload-counts.js';
 import { serviceManager } from '../serve/service-manager.js';
 import { openFrom, type SourceOptions } from '../source/source.js';
 
-/** The options of `ctctl serve`, beside those of the settings' table. */
+/** The options of `ctctl serve` that are not settings. */
 export interface ServeArguments extends Pick<SourceOptions, 'skipBadLines'> {
   config?: string;
   checkConfig?: boolean;
@@ -27,15 +27,15 @@ export interface ServeArguments extends Pick<SourceOptions, 'skipBadLines'> {
   readonly [setting: string]: unknown;
 }
 
-/** `ctctl serve`: until Ctrl-C, which is its proper end. */
+/** Runs `ctctl serve` until it is interrupted, which is a success. */
 export async function serveTable(context: Context, options: ServeArguments): Promise<number> {
   const { io, output } = context;
-  if (options.token === '') throw new UsageError('--token is empty');
+  if (options.token === '') throw new UsageError('--token must not be empty. Omit it to get a new token');
   const { protectOf, serveOptionsOf } = await import('../config/index.js');
   const loaded = await loadConfig(io, options);
   if (options.probe) {
     const { probe } = await import('../serve/probe.js');
-    await output.write(`${await probe(loaded)} answers\n`);
+    await output.write(`${await probe(loaded)} responds\n`);
     return EXIT.ok;
   }
   const config = options.checkConfig ? loaded : inherit(io, loaded);
@@ -63,14 +63,14 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   }
 }
 
-/** The options of a table's source. */
+/** The options for the table's source. */
 const sourceOf = ({ skipBadLines }: ServeArguments, { source = 'kernel', netns }: Config): SourceOptions => ({
   source,
   ...(netns !== undefined && { netns }),
   ...(skipBadLines && { skipBadLines }),
 });
 
-/** Refuses what the source, wherever it was said, makes nothing of. @throws UsageError */
+/** Rejects options that have no effect for the source. @throws UsageError */
 function checkSource({ demo }: ServeArguments, { source, netns, skipBadLines }: SourceOptions): void {
   const said = { source, netns, 'skip-bad-lines': skipBadLines, demo: demo || undefined };
   const given = new Map<string, unknown>(Object.entries(said).filter(([, value]) => value !== undefined));
@@ -119,7 +119,8 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
       readOnly: config.readOnly ?? false,
       demo: options.demo ?? false,
     });
-    // A server goes on without anybody who reads its first lines, and ends properly when it is asked to before they are read.
+    // The server continues if nobody reads its first lines, and ends properly if it is interrupted before they are
+    // read.
     await output.write(`${lines}\n`).catch(error => {
       if (!(error instanceof OutputClosed) && !io.signal.aborted) throw error;
     });
@@ -137,7 +138,7 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
   return EXIT.ok;
 }
 
-/** Resolves when the program is asked to end. */
+/** Resolves when the program is interrupted. */
 const aborted = ({ signal }: Io): Promise<void> =>
   new Promise(resolve => {
     if (signal.aborted) resolve();

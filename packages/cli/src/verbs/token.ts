@@ -23,17 +23,17 @@ function scopesOf(said: string, known: readonly Scope[]): readonly Scope[] {
   });
 }
 
-/** Longer than anybody runs a server, and far from the last day that a Date can hold. */
+/** An upper limit for days: far longer than a server runs, and far from the last date that `Date` supports. */
 const MAX_DAYS = 36_500;
 
-/** RFC 3339, the time of day left out where it does not matter. `Date` reads much more, `-1` and `1.5` too. */
+/** RFC 3339; the time of day may be omitted. `Date` would accept more, such as `-1` and `1.5`. */
 const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/i;
 
-/** `90d`, or a time. */
+/** Parses `90d` or a time. */
 function expiryOf(said: string): string {
   const days = /^(\d+)d$/.exec(said)?.[1];
   if (days !== undefined && (Number(days) === 0 || Number(days) > MAX_DAYS))
-    throw new UsageError(`--expires: '${said}' is out of range. Use 1 to ${MAX_DAYS}`);
+    throw new UsageError(`--expires: '${said}' is out of range. Use 1d to ${MAX_DAYS}d`);
   const time =
     days === undefined ? new Date(TIME.test(said) ? said : Number.NaN) : new Date(Date.now() + Number(days) * DAY);
   if (Number.isNaN(time.getTime()))
@@ -45,8 +45,8 @@ function expiryOf(said: string): string {
 }
 
 /**
- * `ctctl token NAME`: a new token on standard output, once, and what goes into the file of tokens on standard error. With `--hash` the hash of the token
- * that standard input has.
+ * Runs `ctctl token NAME`: prints a new token on standard output, and its lines for the token file on standard error.
+ * With `--hash`, prints the hash of the token on standard input.
  */
 export async function token(
   { io, output }: Context,
@@ -72,7 +72,10 @@ export async function token(
     ...(options.filter === undefined ? [] : [`    filter: ${JSON.stringify(options.filter)}`]),
     ...(options.expires === undefined ? [] : [`    expires: ${expiryOf(options.expires)}`]),
   ];
-  say(io, `# for the token file, under 'tokens:'. The token itself is not stored anywhere\n${lines.join('\n')}`);
+  say(
+    io,
+    `# Add these lines to the token file, under 'tokens:'. The token itself is not stored anywhere\n${lines.join('\n')}`,
+  );
   await output.write(`${made}\n`);
   return EXIT.ok;
 }

@@ -16,11 +16,11 @@ interface UpdateArguments extends ChangeArguments {
   detachHelper?: boolean;
 }
 
-/** `ctctl update KEY --mark …`, `ctctl update FILTER… --timeout …` */
+/** Runs `ctctl update KEY --mark …` or `ctctl update FILTER… --timeout …`. */
 export const update = async (context: Context, words: readonly string[], options: UpdateArguments): Promise<number> =>
   changeFlows(context, words, options, await changeOf(options));
 
-/** The change that the options describe. @throws UsageError when they describe none. */
+/** The change that the options describe. @throws UsageError if there is none */
 async function changeOf(options: UpdateArguments): Promise<FlowChange> {
   const change: FlowChange = {};
   if (options.mark !== undefined) {

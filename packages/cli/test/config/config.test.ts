@@ -108,18 +108,21 @@ test('JSON does as well, and an empty file says nothing', () => {
 
 describe('faults come all at once, each with its line, column and what would be right', () => {
   test.each<[string, string[]]>([
-    ['readonly: true\n', [':1:1: readonly: unknown setting; there are source, netns,']],
+    ['readonly: true\n', [':1:1: readonly: unknown setting. Known settings: source, netns,']],
     [
       'readOnly: yes\nanonymous: write\n',
-      [':1:1: readOnly: must be true or false', ":2:1: anonymous: must be 'none' or 'read', not 'write'"],
+      [':1:1: readOnly: must be true or false', ":2:1: anonymous: must be 'none' or 'read', got 'write'"],
     ],
     [
       'limits:\n  maxAffected: lots\n  dump: 3\n',
-      [':2:3: limits.maxAffected: must be a whole number', ':3:3: limits.dump: unknown setting; there are maxAffected'],
+      [
+        ':2:3: limits.maxAffected: must be a whole number',
+        ':3:3: limits.dump: unknown setting. Known settings: maxAffected',
+      ],
     ],
     ['listen:\n  - address: unix:/x\n    mode: 0660\n', [":3:5: listen[0].mode: must be a mode in quotes: '0660'"]],
-    ['listen:\n  - port: 1\n', [':2:5: listen[0].address: an address']],
-    ['listen: [5]\n', [': listen[0]: must be an address, not 5']],
+    ['listen:\n  - port: 1\n', [':2:5: listen[0].address: must be an address']],
+    ['listen: [5]\n', [': listen[0]: must be an address or an object with an address, got 5']],
     [
       'listen:\n  - address: 0.0.0.0:1\n    tls:\n      cert: a\n      key: b\n      clients: [{name: x, scopes: [flows:all]}]\n',
       ['tls.clients[0].scopes[0]: must be one of flows:read'],
@@ -133,7 +136,7 @@ describe('faults come all at once, each with its line, column and what would be 
   });
 
   test('a file that is not there', () => {
-    expect(faults(() => readConfig('/nowhere/at/all.yaml'))[0]).toContain('it cannot be read (ENOENT)');
+    expect(faults(() => readConfig('/nowhere/at/all.yaml'))[0]).toContain('cannot read this file (ENOENT)');
   });
 
   test('filters, certificates and files that it names', () => {
@@ -150,14 +153,14 @@ describe('faults come all at once, each with its line, column and what would be 
     const sha256 = hashToken('x');
     const token = (more: string): string => `  - { name: a, sha256: ${sha256}, scopes: [flows:read]${more} }\n`;
     const read = (text: string) => faults(() => readTokens(write(`tokens:\n${text}`))).join('\n');
-    expect(read(token(', token: x'))).toContain('tokens[0].token: unknown setting; there are name, scopes');
+    expect(read(token(', token: x'))).toContain('tokens[0].token: unknown setting. Known settings: name, scopes');
     expect(read(token(', expires: 2099-01-01'))).toContain('tokens[0].expires: must be a time with a time zone');
-    expect(read(token(", filter: ''"))).toContain('tokens[0].filter: a filter');
+    expect(read(token(", filter: ''"))).toContain('tokens[0].filter: must be a filter');
     expect(read(token(', filter: dprot=1'))).toContain('Did you mean');
     expect(read(token(', filter: event=new'))).toContain('tokens[0].filter');
-    expect(read(token('') + token(''))).toContain("tokens[1]: 'a' has the token of 'a'");
+    expect(read(token('') + token(''))).toContain("tokens[1]: 'a' and 'a' have the same hash");
     const secret = read('  - { name: a, sha256: secret, scopes: [] }\n');
-    expect(secret).toContain('ctctl token makes both');
+    expect(secret).toContain("'ctctl token' prints both");
     expect(secret).not.toContain("'secret'");
   });
 });

@@ -48,6 +48,6 @@ test ! -e /usr/lib/ctctl -a ! -e /etc/conntrack && echo nothing left`),
   expect(code, text).toBe(0);
   expect(text).toContain('640 conntrack /etc/conntrack/tokens.yaml');
   expect(text).toContain('/etc/conntrack/server.yaml: the configuration is valid');
-  expect(text).toContain('unix:/tmp/api.sock answers');
+  expect(text).toContain('unix:/tmp/api.sock responds');
   expect(text).toContain('nothing left');
 }, 240_000);

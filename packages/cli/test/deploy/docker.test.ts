@@ -28,6 +28,6 @@ it('the health check asks with the settings that the server has', async () => {
   // The variable names the file for both.
   for (const argv of [health.slice(2), JSON.parse(/^CMD (.*)$/m.exec(text)![1]!) as string[]]) {
     const { code, stderr } = await ctctl(argv, { env: { CTCTL_CONFIG: `/nowhere${file}` } });
-    expect([code, stderr]).toEqual([2, expect.stringContaining(`/nowhere${file}: it cannot be read`)]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`/nowhere${file}: cannot read this file`)]);
   }
 });

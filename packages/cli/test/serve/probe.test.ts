@@ -31,7 +31,7 @@ it('--probe follows the settings: clear text, TLS, TLS with certificates of clie
       writeFileSync(config, `listen:\n${listen}\n`);
       expect(await probe('--config', config), listen).toMatchObject({ code: 0, stderr: '' });
     }
-    expect((await probe('--listen', `0.0.0.0:${ports[0]}`)).stdout).toBe(`0.0.0.0:${ports[0]} answers\n`);
+    expect((await probe('--listen', `0.0.0.0:${ports[0]}`)).stdout).toBe(`0.0.0.0:${ports[0]} responds\n`);
   });
 });
 
@@ -41,7 +41,7 @@ it('--probe tells a server that is not there from one that is not well', async (
   const { port } = other.address() as AddressInfo;
   expect(await probe('--listen', `127.0.0.1:${port}`)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('it answers 500'),
+    stderr: expect.stringContaining('it responds with status 500'),
   });
   other.close();
   expect(await probe('--listen', `unix:${folder}/nobody.sock`)).toMatchObject({

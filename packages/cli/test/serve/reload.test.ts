@@ -96,7 +96,7 @@ it('TLS without an address of its own is spoken on the default address', async (
   const argv = ['serve', '--check-config', '--tls-cert', '/nowhere.pem', '--tls-key', '/nowhere.key'];
   const { code, stderr } = await ctctl(argv);
   expect(code).toBe(2);
-  expect(stderr).toContain('/nowhere.pem: tls.cert: it cannot be read (ENOENT)');
+  expect(stderr).toContain('/nowhere.pem: tls.cert: cannot read this file (ENOENT)');
 });
 
 const one = (name: string, token: string): string =>
@@ -148,9 +148,9 @@ describe('tokens', () => {
       return stderr;
     };
     const pasted = await wrong('[{ name: x, sha256: ct_secret, scopes: [] }]');
-    expect(pasted).toContain('CTCTL_TOKEN_LIST: tokenList[0].sha256: the SHA-256 of the token in hexadecimal');
+    expect(pasted).toContain('CTCTL_TOKEN_LIST: tokenList[0].sha256: must be the SHA-256 of the token');
     expect(pasted).not.toContain('ct_secret');
-    expect(await wrong('[{')).toContain('CTCTL_TOKEN_LIST: the file is not valid YAML or JSON\n');
+    expect(await wrong('[{')).toContain('CTCTL_TOKEN_LIST: must be a list of tokens in YAML or JSON\n');
     expect(await wrong('ct_secret')).not.toContain('ct_secret');
   });
 
@@ -159,6 +159,6 @@ describe('tokens', () => {
     mkdirSync(tokens);
     for (const name of ['a', 'b']) writeFileSync(join(tokens, `${name}.yaml`), `tokens: [${one(name, 'same')}]\n`);
     const { stderr } = await ctctl(['serve', '--check-config', '--tokens', tokens]);
-    expect(stderr).toContain(`${tokens}/b.yaml: tokens[0]: 'b' has the token of 'a'`);
+    expect(stderr).toContain(`${tokens}/b.yaml: tokens[0]: 'b' and 'a' have the same hash`);
   });
 });

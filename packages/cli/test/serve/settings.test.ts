@@ -62,9 +62,9 @@ describe('settings', () => {
   });
 
   it.each<[string[], Record<string, string>, string]>([
-    [['--anonymous', 'all'], {}, "--anonymous: must be 'none' or 'read', not 'all'\n"],
-    [['--max-affected', 'many'], {}, "--max-affected: must be a whole number, not 'many'\n"],
-    [[], { CTCTL_GRACE: '-1' }, 'CTCTL_GRACE: must be more than 0 seconds, not -1\n'],
+    [['--anonymous', 'all'], {}, "--anonymous: must be 'none' or 'read', got 'all'\n"],
+    [['--max-affected', 'many'], {}, "--max-affected: must be a whole number, got 'many'\n"],
+    [[], { CTCTL_GRACE: '-1' }, 'CTCTL_GRACE: must be more than 0 seconds, got -1\n'],
     [[], { CTCTL_READ_ONLY: 'maybe' }, "CTCTL_READ_ONLY: must be true or false, got 'maybe'"],
     [['--protect', 'dprot=22'], {}, 'Did you mean'],
     [['--listen', 'systemd'], {}, 'systemd: no socket was inherited'],
@@ -73,9 +73,9 @@ describe('settings', () => {
       { LISTEN_PID: String(process.pid), LISTEN_FDS: '1', LISTEN_FDNAMES: 'other' },
       "no socket named 'api'",
     ],
-    [['--tokens', '/nowhere'], {}, '/nowhere: it cannot be read (ENOENT)'],
-    [['--config', '/nowhere'], {}, '/nowhere: it cannot be read (ENOENT)'],
-    [['--tls-cert', 'x'], {}, '--tls-cert: tls.key: the path of a file is expected\n'],
+    [['--tokens', '/nowhere'], {}, '/nowhere: cannot read this path (ENOENT)'],
+    [['--config', '/nowhere'], {}, '/nowhere: cannot read this file (ENOENT)'],
+    [['--tls-cert', 'x'], {}, '--tls-cert: tls.key: must be the path of a file\n'],
   ])('%j %j: code 2, and what would be right', async (argv, env, text) => {
     const { code, stdout, stderr } = await ctctl(['serve', ...argv], { env });
     expect([code, stdout]).toEqual([2, '']);
@@ -96,8 +96,8 @@ describe('--check-config', () => {
     const config = write('wrong.yaml', 'listen: 127.0.0.1:1\nlimits:\n  dump: 3\n  dumps: x\n');
     const { code, stderr } = await ctctl(['serve', '--check-config', '--config', config]);
     expect(code).toBe(2);
-    expect(stderr).toContain(`${config}:3:3: limits.dump: unknown setting; there are maxAffected`);
-    expect(stderr).toContain(`${config}:4:3: limits.dumps: must be a whole number, not 'x'\n`);
+    expect(stderr).toContain(`${config}:3:3: limits.dump: unknown setting. Known settings: maxAffected`);
+    expect(stderr).toContain(`${config}:4:3: limits.dumps: must be a whole number, got 'x'\n`);
   });
 });
 

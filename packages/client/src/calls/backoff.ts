@@ -1,18 +1,18 @@
 import { ApiError, ClientError } from '../errors.js';
 
-/** How long to wait between tries. */
+/** How long to wait between attempts, and how often to try. */
 export interface RetryOptions {
-  /** Milliseconds of the first wait, at most (default: 250); each further one is twice as long. */
+  /** Maximum of the first wait in milliseconds; each further wait is twice as long. Default: 250. */
   base?: number;
-  /** Milliseconds of the longest wait (default: 30,000). */
+  /** Maximum of any wait in milliseconds. Default: 30,000. */
   max?: number;
-  /** Tries in a row that may fail, before the watch does (default: no limit). */
+  /** Maximum number of consecutive failed attempts. Default: no limit for a watch, 3 for a call. */
   maxAttempts?: number;
-  /** From 0 to 1 (default: `Math.random`). */
+  /** Returns a random number from 0 to 1. Default: `Math.random`. */
   random?: () => number;
-  /** Waits; rejects with the signal's reason when that is aborted. */
+  /** Waits. Must reject with the signal's reason when the signal is aborted. */
   sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** Hears of each wait, and what it is for. */
+  /** Called before each wait. `error` is the failure of the last attempt. */
   onRetry?: (retry: { attempt: number; delay: number; error: Error | undefined }) => void;
 }
 
@@ -20,8 +20,9 @@ const BASE = 250;
 const MAX = 30_000;
 
 /**
- * Milliseconds before try `attempt` (1 and up): between half and the whole of a wait that doubles, so that a thousand watchers of a server that
- * comes back do not come at once. What the server asked for (`retryAfter`, in seconds) is the least.
+ * Milliseconds before attempt `attempt` (from 1 on): a random time between half of the wait and all of it, so that many
+ * clients of a restarted server do not return at the same moment. The wait doubles with each attempt. `retryAfter`
+ * (seconds, from the server) is added.
  */
 export function delayOf(
   attempt: number,
@@ -32,9 +33,9 @@ export function delayOf(
   return Math.round(retryAfter * 1000 + wait * (0.5 + random() / 2));
 }
 
-/** Waits so many milliseconds. */
+/** Waits for a number of milliseconds. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  // Many may wait under one signal: a signal of one's own takes the listener.
+  // Many waits may share one signal. A signal for each wait keeps the number of listeners on the shared one low.
   const own = signal && AbortSignal.any([signal]);
   return new Promise((resolve, reject) => {
     own?.throwIfAborted();
@@ -50,10 +51,10 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   });
 }
 
-/** Statuses below 500 that pass. */
+/** Statuses below 500 that are temporary. */
 const PASSING = [408, 425, 429];
 
-/** Whether another try may go better: the connection, not the request, is at fault; or the server is. */
+/** Whether another attempt can succeed: the connection or the server failed, not the request. */
 export function passes(error: unknown): boolean {
   if (error instanceof ApiError) return PASSING.includes(error.status) || (error.status >= 500 && error.status !== 501);
   return error instanceof ClientError && (error.code === 'CONNECTION_FAILED' || error.code === 'STREAM_CUT');

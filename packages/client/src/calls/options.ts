@@ -1,53 +1,56 @@
 import type { FlowChange, NewFlow, Tuple } from '@conntrack/flow';
 import type { KeyInput } from './parameters.js';
 
-/** An operation that can be given up. */
+/** Options of all calls. */
 export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** An operation that changes something. */
+/** Options of calls that change something. */
 export interface ChangeCallOptions extends CallOptions {
   /**
-   * A text of the caller's, new for each change: a call that is made again with it, because its answer was lost, gets the answer of the first one and
-   * changes nothing again. The server keeps it for ten minutes.
+   * A text that is unique for each change. If the response was lost, repeat the call with the same key: it gets the
+   * first response, and the change is not made again. The server remembers a key for ten minutes.
    */
   idempotencyKey?: string;
 }
 
-/** Which flows of a list, in which order, and how much of each. */
+/** Options of lists. */
 export interface ListOptions extends CallOptions {
-  /** At most so many. */
+  /** Maximum number of flows. Default: all, or 100 for a page. */
   limit?: number;
-  /** `-bytes,src`: fields in order, `-` for descending. */
+  /** Fields to sort by, `-` for descending order: `-bytes,src`. A list (not a page) also needs a `limit`. */
   sort?: string | readonly string[];
-  /** These members of each flow alone. */
+  /** Only these members of each flow. */
   fields?: readonly string[];
-  /** Answer the position where a watch with the same filter goes on without a hole. The server listens to events for it. Needs `flows:watch`. */
+  /**
+   * Return a position from which a watch with the same filter misses nothing. The server then listens to events for a
+   * while. Needs the scope `flows:watch`.
+   */
   position?: boolean;
 }
 
-/** A page of a list. */
+/** Options of a page. */
 export interface PageOptions extends ListOptions {
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   cursor?: string;
 }
 
-/** How far a change of many flows may go. */
+/** Options of bulk changes. */
 export interface BulkOptions extends ChangeCallOptions {
-  /** More matches than this, and nothing is changed (default: 1,000). */
+  /** Maximum number of flows to change. If more match, nothing is changed. Default: 1,000. */
   maxAffected?: number;
-  /** Another number of matches, and nothing is changed. */
+  /** The number of flows that the change must affect. If the number is different, nothing is changed. */
   expect?: number;
-  /** Look at each flow again just before its turn, and skip it when something shows that another connection took its place. */
+  /** Look up each flow again just before it is changed, and skip it if another connection replaced it. */
   strict?: boolean;
-  /** Count and show, change nothing. */
+  /** Change nothing. The result shows what would be changed, with a plan. */
   dryRun?: boolean;
 }
 
-/** What a flush empties: all of it, or the part of a family, zone or mark. */
+/** Options of a flush. Without family, zone and mark, the whole table is flushed. */
 export interface FlushOptions extends ChangeCallOptions {
-  /** Another number of flows, and nothing is flushed. */
+  /** The number of flows that must exist. If the number is different, nothing is flushed. */
   expect?: number;
   family?: 'ipv4' | 'ipv6';
   zone?: number;
@@ -58,76 +61,79 @@ export interface FlushOptions extends ChangeCallOptions {
 /** The exact tuple of a packet. */
 export interface LookupTuple extends Tuple {
   proto: string | number;
-  /** `reply`: the tuple is that of an answering packet as it arrives. */
+  /** The direction of the packet. `reply`: the tuple is that of a reply packet as it arrives at the server's host. */
   dir?: 'original' | 'reply';
   zone?: number;
 }
 
-/** Where and how to complete. */
+/** Options of filter completion. `position` is the cursor's position in characters; default: the end. */
 export interface CompleteOptions extends CallOptions {
   position?: number;
   syntax?: 'query' | 'expression';
 }
 
-/** An entry to be made. The protocol is a name or a number; the family follows from the addresses. */
+/** An entry to create. The protocol is a name or a number. The family follows from the addresses. */
 export type NewFlowInput = Omit<NewFlow, 'family' | 'protonum'> &
   Partial<Pick<NewFlow, 'family' | 'protonum'>> & { protocol?: string };
 
-/** One change of a list. An upsert makes the flow, or, where the connection exists, sets its timeout and the given mark, status, labels and state. */
+/**
+ * A change of one flow. An upsert creates the flow or, if the connection exists, sets its timeout and the given mark,
+ * status, labels and state.
+ */
 export type ListedChangeInput =
   | { op: 'delete'; key: KeyInput }
   | { op: 'update'; key: KeyInput; change: FlowChange }
   | { op: 'create' | 'upsert'; flow: NewFlowInput };
 
-/** How a list of changes is made. */
+/** Options of a list of changes. */
 export interface ChangesOptions extends ChangeCallOptions {
-  /** Look at each flow, change nothing. */
+  /** Change nothing. The outcomes show what would happen. */
   dryRun?: boolean;
 }
 
-/** How a snapshot is written. */
+/** Options of a snapshot. */
 export interface SnapshotOptions extends CallOptions {
-  /** `ndjson` (the default) keeps everything; `save` is for `conntrack -R`. */
+  /** `ndjson` (default) contains all fields. `save` has the lines that `conntrack -R` reads. */
   format?: 'ndjson' | 'save';
 }
 
-/** How a snapshot is read back. */
+/** Options of a restore. */
 export interface RestoreOptions extends ChangeCallOptions {
-  /** Count what would be made, make nothing. */
+  /** Create nothing. The result counts the entries that would be created. */
   dryRun?: boolean;
-  /** Leave out lines that cannot be read; without it the first one ends the restore. */
+  /** Skip invalid lines. Default: the first one ends the restore. */
   skipBadLines?: boolean;
 }
 
-/** What a plan may touch. */
+/** Options of a plan. */
 export interface PlanOptions extends ChangeCallOptions {
-  /** More flows than this, and the plan is refused (default: 1,000). */
+  /** Maximum number of flows. If more match, the plan is refused. Default: 1,000. */
   maxAffected?: number;
-  /** Another number of flows, and the plan is refused. */
+  /** The number of flows that the change must affect. If the number is different, the plan is refused. */
   expect?: number;
-  /** How far from `expect` is still right. */
+  /** Allowed difference from `expect`. Default: 0. */
   tolerance?: number;
-  /** Look at each flow again just before its turn, and skip it when something shows that another connection took its place. */
+  /** Look up each flow again just before it is changed, and skip it if another connection replaced it. */
   strict?: boolean;
 }
 
-/** How far a drain or a reconciliation may go. */
+/** Options of a drain or a reconciliation. */
 export interface PlannedOptions extends PlanOptions {
-  /** Count and show, change nothing. */
+  /** Change nothing. The result shows what would be changed, with a plan. */
   dryRun?: boolean;
 }
 
-/** What to gather, and how much of it. */
+/** Options of top groups. */
 export interface TopOptions extends CallOptions {
-  /** The field: `src`, `dst`, `dport`, `state` … */
+  /** The field to group by: `src`, `dst`, `dport`, `state` … */
   by: string;
-  /** Default: `flows`. Bytes and packets are of both directions. */
+  /** The value to sum up. Bytes and packets count both directions. Default: `flows`. */
   metric?: 'flows' | 'bytes' | 'packets';
-  /** How many groups (default: 20). */
+  /** Maximum number of groups. Default: 20. */
   k?: number;
 }
 
-/** Which expectations. */
+/** Selects expectations. All given conditions must match. */
 export interface ExpectationOptions extends CallOptions {
   family?: 'ipv4' | 'ipv6';
   proto?: string | number;

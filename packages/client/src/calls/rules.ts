@@ -24,7 +24,7 @@ import type { ClientOptions } from './transport.js';
 
 const RETRY: OptionKeys<RetryOptions> = { base: 0, max: 0, maxAttempts: 0, random: 0, sleep: 0, onRetry: 0 };
 
-/** The options of each method. Their values become parameters of a request, and the server checks them. */
+/** The known options of each method. Their values become query parameters, which the server checks. */
 export const CLIENT: OptionKeys<ClientOptions> = {
   url: 0,
   token: 0,
@@ -106,7 +106,11 @@ export const WATCH: OptionKeys<WatchOptions> = {
   retry: 0,
 };
 
-/** Refuses options that a method does not have: nothing is sent. @throws ClientError REQUEST_INVALID, with the nearest known key */
+/**
+ * Rejects unknown options before anything is sent.
+ *
+ * @throws ClientError REQUEST_INVALID, with the most similar known option
+ */
 export function checkCall(
   call: string,
   options: object | undefined,

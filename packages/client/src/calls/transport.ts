@@ -3,53 +3,60 @@ import { delayOf, type RetryOptions, sleep } from './backoff.js';
 
 /** How a client reaches its server. */
 export interface ClientOptions {
-  /** Where the server is: `http://127.0.0.1:4680`, with or without a path in front of its routes. */
+  /** The server's URL: `http://127.0.0.1:4680`, with or without a base path. */
   url: string | URL;
-  /** The bearer token, or what gives the one of the moment. */
+  /** The bearer token, or a function that returns the current one. */
   token?: string | (() => string | Promise<string>) | undefined;
-  /** Makes the requests; default: the `fetch` of the platform. */
+  /** The function that sends requests. Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch;
-  /** Headers of every request: `traceparent`, say. */
+  /** Headers of every request, for example `traceparent`. */
   headers?: Readonly<Record<string, string>>;
-  /** Whether answers may be compressed (default: from other hosts they may, and over loopback, where it only costs, not). A browser decides itself. */
+  /**
+   * Whether the server may compress responses. Default: true for other hosts, false for loopback, where compression
+   * only costs time. A browser ignores this.
+   */
   compress?: boolean;
-  /** Milliseconds until the whole answer has to be there, and of a stream its beginning (default: 60,000). `Infinity` waits as long as it takes. */
+  /**
+   * Milliseconds until the whole response must arrive; for a stream, until its start. Default: 60,000. `Infinity` waits
+   * without a limit.
+   */
   timeout?: number;
   /**
-   * How calls are repeated that failed for the moment. After 429 and 503 all are, as nothing was done; after a broken connection those that read, and
-   * changes with an `idempotencyKey`. Default: at most three tries. `false` repeats nothing.
+   * How failed calls are repeated. After 429 and 503 all calls are, because nothing was done. After a broken
+   * connection, calls that only read are, and changes with an `idempotencyKey`. Default: at most three attempts.
+   * `false`: no repeats.
    */
   retry?: RetryOptions | false;
 }
 
-/** One request, before it is one. */
+/** A request to send. */
 export interface Ask {
   method?: string;
-  /** Below the server's URL, with a slash in front. */
+  /** The path below the server's URL, with a leading slash. */
   path: string;
   /** Filter and parameters, encoded, without `?`. */
   query?: string;
-  /** Becomes JSON, unless it is text, bytes or a stream of bytes. */
+  /** The body. Sent as JSON, unless it is text, bytes or a stream of bytes. */
   body?: unknown;
   type?: string;
   accept?: string;
   headers?: Readonly<Record<string, string>>;
   idempotencyKey?: string | undefined;
-  /** It changes nothing, although its method is POST. */
+  /** Whether a POST request changes nothing, so that it may be repeated. */
   reads?: boolean;
-  /** Its caller makes it again after a failure. */
+  /** Whether the caller repeats the request itself. */
   endless?: boolean;
   signal?: AbortSignal | undefined;
 }
 
-/** Seconds of a Retry-After header: a number, or a date. */
+/** The seconds of a Retry-After header, which is a number or a date. */
 function retryAfterOf(header: string | null): number | undefined {
   if (header === null) return undefined;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }
 
-/** An answer that is not 2xx, as an error. */
+/** The error for a response whose status is not 2xx. */
 async function errorOf(response: Response): Promise<ApiError> {
   const text = await response.text().catch(() => '');
   let problem: ProblemBody = {};
@@ -58,7 +65,7 @@ async function errorOf(response: Response): Promise<ApiError> {
       const value: unknown = JSON.parse(text);
       if (typeof value === 'object' && value !== null) problem = value as ProblemBody;
     } catch {
-      // The status says what there is to say.
+      // The body is not JSON. The error then has the status only.
     }
   const requestId = response.headers.get('x-request-id') ?? undefined;
   const retryAfter = retryAfterOf(response.headers.get('retry-after'));
@@ -70,36 +77,36 @@ async function errorOf(response: Response): Promise<ApiError> {
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** Milliseconds that an answer may take: a dump of millions of entries takes some seconds. */
+/** Default time limit in milliseconds. A dump of millions of entries takes some seconds. */
 const TIMEOUT = 60_000;
 const MAX_ATTEMPTS = 3;
-/** Statuses of requests that were refused for the moment, and did nothing. */
+/** Statuses of temporary rejections: the server did nothing. */
 const REFUSED = [429, 503];
-/** What a proxy says that did not reach the server, or got no answer from it. */
+/** Statuses of a proxy that did not reach the server, or got no response. */
 const BETWEEN = [502, 504];
 const BROKEN: readonly string[] = ['CONNECTION_FAILED', 'STREAM_CUT', 'TIMEOUT'];
 const SAFE = ['GET', 'HEAD', 'QUERY', 'OPTIONS'];
 
-/** What is sent as it is. */
+/** Whether a body is sent without conversion to JSON. */
 const isRaw = (body: unknown): boolean => typeof body === 'string' || ArrayBuffer.isView(body) || isStream(body);
 
 const isStream = (body: unknown): boolean => typeof body === 'object' && body !== null && 'getReader' in body;
 
-/** Whether a call that failed may be made again: nothing was done, or doing it twice is the same as once. */
+/** Whether a failed call may be repeated: nothing was done, or repeating it has no further effect. */
 function isRepeatable({ method = 'GET', reads, idempotencyKey, body }: Ask, error: unknown): boolean {
-  // A stream has been read.
+  // A stream can only be read once.
   if (isStream(body)) return false;
-  // A change that was stopped in the middle says how far it came.
+  // A change that stopped halfway has a result, and must not be repeated.
   if (error instanceof ApiError && REFUSED.includes(error.status)) return error.problem.result === undefined;
   const safe = reads || SAFE.includes(method) || idempotencyKey !== undefined;
   if (error instanceof ApiError) return safe && BETWEEN.includes(error.status);
   return safe && error instanceof ClientError && BROKEN.includes(error.code);
 }
 
-/** A signal that ends with the caller's, or when the time is over. */
+/** A signal that is aborted together with the caller's, or after a time limit. */
 interface Limit {
   readonly signal: AbortSignal;
-  /** The time does not count any more. */
+  /** Ends the time limit. */
   release(): void;
 }
 
@@ -114,7 +121,7 @@ function limitOf(timeout: number, signal: AbortSignal | undefined): Limit {
   };
 }
 
-/** Sends requests to one server, and turns what is not an answer into errors. */
+/** Sends requests to one server, and converts failures to errors. */
 export class Transport {
   readonly #base: string;
   readonly #options: ClientOptions;
@@ -129,21 +136,29 @@ export class Transport {
     this.#compress = options.compress ?? !LOOPBACK.test(new URL(text).hostname);
   }
 
-  /** The same server, below another path. */
+  /** A transport to the same server, below another path. */
   below(prefix: string): Transport {
     return new Transport({ ...this.#options, url: this.#base }, prefix);
   }
 
-  /** An answer whose body is the caller's to read. @throws ApiError for what is not 2xx; ClientError CONNECTION_FAILED, TIMEOUT */
+  /**
+   * Sends a request and returns the response with its body unread.
+   *
+   * @throws ApiError for a status other than 2xx; ClientError CONNECTION_FAILED, TIMEOUT
+   */
   send(ask: Ask): Promise<Response> {
     return this.#repeated(ask, async (limit, response) => {
-      // From here on the body takes its own time, and the caller's signal ends it.
+      // From here on there is no time limit for the body. The caller's signal still ends it.
       limit.release();
       return response;
     });
   }
 
-  /** The JSON of an answer. @throws as {@link send}; ClientError ANSWER_INVALID, STREAM_CUT */
+  /**
+   * Sends a request and returns the JSON of the response.
+   *
+   * @throws ApiError for a status other than 2xx; ClientError CONNECTION_FAILED, TIMEOUT, ANSWER_INVALID, STREAM_CUT
+   */
   json<T>(ask: Ask): Promise<T> {
     return this.#repeated(ask, async (limit, response) => {
       try {
@@ -157,7 +172,7 @@ export class Transport {
     });
   }
 
-  /** Asks until there is an answer, or another try is of no use. */
+  /** Repeats a request until it succeeds, or until another attempt makes no sense. */
   async #repeated<T>(ask: Ask, read: (limit: Limit, response: Response) => Promise<T>): Promise<T> {
     const { timeout = TIMEOUT, retry } = this.#options;
     const options = retry === false || ask.endless ? { maxAttempts: 1 } : { maxAttempts: MAX_ATTEMPTS, ...retry };
@@ -193,7 +208,7 @@ export class Transport {
       response = await fetch(this.#base + path + (query === '' ? '' : `?${query}`), {
         method,
         headers,
-        // A server that redirects is not this one; a token does not travel on.
+        // This API never redirects. A redirect would take the token to another server.
         redirect: 'error',
         ...(body !== undefined && { body: isRaw(body) ? (body as string) : JSON.stringify(body) }),
         ...(isStream(body) && { duplex: 'half' }),
@@ -208,7 +223,7 @@ export class Transport {
   }
 }
 
-/** `fetch failed` says nothing; what it was stands beneath. */
+/** The reason of a failed fetch. Its own message is only `fetch failed`; the cause has the details. */
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error;
   return cause instanceof Error && cause.message !== '' ? cause.message : String(message);

@@ -4,20 +4,20 @@ import { pipeline, Readable } from 'node:stream';
 import type { OptionKeys } from '@conntrack/flow/checks';
 import { checkCall } from '../calls/rules.js';
 
-/** What the platform's `fetch` does not take. */
+/** Options that the global `fetch` does not have. */
 export interface NodeFetchOptions {
-  /** The path of the server's unix socket. The URL's host is then a name only: `http://localhost`. */
+  /** The path of the server's unix socket. The URL's host is then ignored: use `http://localhost`. */
   socketPath?: string;
-  /** Who is trusted to have signed the server's certificate, PEM. Default: the certificates of the system. */
+  /** The CA certificates to trust, as PEM. Default: those of Node. */
   ca?: string | Buffer;
-  /** This client's certificate and its key, PEM, for servers that ask for one. */
+  /** The client's certificate and key as PEM, for servers that require one. */
   cert?: string | Buffer;
   key?: string | Buffer;
 }
 
 const NODE_FETCH: OptionKeys<NodeFetchOptions> = { socketPath: 0, ca: 0, cert: 0, key: 0 };
 
-/** Statuses whose answers have no body. */
+/** Statuses of responses without a body. */
 const BODILESS = [204, 205, 304];
 
 function responseOf(message: IncomingMessage, method: string): Response {
@@ -34,14 +34,16 @@ function responseOf(message: IncomingMessage, method: string): Response {
 }
 
 /**
- * A `fetch` over `node:http`: for unix sockets and client certificates. Redirects are not followed; they are answers.
+ * Makes a `fetch` based on `node:http`, for unix sockets and client certificates. It does not follow redirects.
  *
+ * @throws ClientError REQUEST_INVALID for an unknown option
  * @example
  * ```ts
  * import { ConntrackClient } from '@conntrack/client';
  * import { nodeFetch } from '@conntrack/client/node';
  *
- * const client = new ConntrackClient({ url: 'http://localhost', fetch: nodeFetch({ socketPath: '/run/conntrack/api.sock' }) });
+ * const fetch = nodeFetch({ socketPath: '/run/conntrack/api.sock' });
+ * const client = new ConntrackClient({ url: 'http://localhost', fetch });
  * ```
  */
 export function nodeFetch(options: NodeFetchOptions): typeof globalThis.fetch {

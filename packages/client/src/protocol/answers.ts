@@ -20,27 +20,30 @@ import type {
 import type { Fault, ProblemCode } from './problems.js';
 import type { ReadPlan } from './read-plan.js';
 
-/** One page of a list. */
+/** A page of a list. */
 export interface FlowPage {
   items: Flow[];
-  /** The `cursor` of the next page; null when this was the last, or when the list is sorted by a field that moves (bytes, packets, timeout, use). */
+  /**
+   * The cursor of the next page. null on the last page, and always null if the list is sorted by a field that changes
+   * all the time (bytes, packets, timeout, use).
+   */
   next: string | null;
   meta: {
-    /** Entries looked at. */
+    /** Number of entries that were compared with the filter. */
     scanned: number;
-    /** Entries that match, all pages' together. */
+    /** Number of entries that match, on all pages together. */
     matched: number;
-    /** Entries that match behind this page. */
+    /** Number of entries that match and come after this page. */
     more: number;
     /** The filter in canonical form. */
     filter: string;
-    /** Where to watch from with the same filter, so that nothing is missed between list and watch. Ask for it with `position: true`. */
+    /** A watch with the same filter that starts here misses nothing. Request it with `position: true`. */
     position?: string;
     warnings?: FilterIssue[];
   };
 }
 
-/** What a streamed list ends with. */
+/** The counts at the end of a streamed list. */
 export interface ListEnd {
   matched: number;
   scanned?: number;
@@ -54,108 +57,108 @@ export interface Count {
   warnings?: FilterIssue[];
 }
 
-/** What finds a plan again. */
+/** A reference to a plan. */
 export interface PlanHandle {
   id: string;
   /** A refused plan cannot be executed. */
   state: 'ready' | 'refused';
-  /** RFC 3339; a minute from now. */
+  /** When the plan expires, 60 seconds after it was made (RFC 3339). */
   expires: string;
-  /** The path to POST to. */
+  /** The path that executes the plan with POST. */
   execute: string;
-  /** Why it cannot be executed. */
+  /** Why the plan cannot be executed. */
   refusal?: { code: ProblemCode; detail: string };
 }
 
-/** A change that was looked at and not made. */
+/** A plan: what a change would do. */
 export type PlanAnswer = PlanHandle &
   Pick<PlanSummary, 'change' | 'count' | 'matched' | 'skipped' | 'skips' | 'breakdown' | 'sample' | 'filters'>;
 
-/** What is known of a plan, while it waits, while it runs, and for ten minutes after its end. */
+/** The state of a plan: before and during its execution, and for ten minutes afterwards. */
 export interface PlanRecord extends Pick<PlanSummary, 'change' | 'count' | 'matched' | 'skipped' | 'filters'> {
   id: string;
-  /** `stopped`: the server stopped in the middle. `failed`: the table gave an error in the middle. */
+  /** `stopped`: the server stopped halfway. `failed`: the table failed halfway. */
   state: 'ready' | 'refused' | 'running' | 'done' | 'stopped' | 'failed' | 'expired';
-  /** Times are RFC 3339. */
+  /** The times of expiry, start and end are RFC 3339. */
   expires: string;
   started?: string;
   ended?: string;
-  /** What its execution has done so far; `deleted` or `updated`, as the change is. */
-  result?: Pick<PlanResult, 'matched' | 'gone' | 'failed' | 'skipped' | 'untried' | 'failures' | 'warnings'> & {
+  /** The counts of the execution so far, with `deleted` or `updated`, depending on the change. */
+  result?: Pick<PlanResult, 'matched' | 'gone' | 'failed' | 'skipped' | 'notAttempted' | 'failures' | 'warnings'> & {
     deleted?: number;
     updated?: number;
   };
-  /** Why it was refused, or its execution stopped or failed. */
+  /** Why the plan was refused, or why its execution stopped or failed. */
   problem?: { code: ProblemCode; detail: string };
 }
 
-/** What a change of many flows came to. */
+/** The outcome of a bulk change. */
 export type BulkAnswer = Omit<BulkResult, 'changed'> &
-  Partial<Pick<PlanResult, 'untried'>> & {
-    /** Of a dry run: what can be executed for a minute. */
+  Partial<Pick<PlanResult, 'notAttempted'>> & {
+    /** The plan, which can be executed within 60 seconds. Present for a dry run. */
     plan?: PlanHandle;
   };
-/** What a bulk delete came to. */
+/** The outcome of a bulk delete. */
 export type Deleted = BulkAnswer & { deleted: number };
-/** What a bulk change came to. */
+/** The outcome of a bulk update. */
 export type Updated = BulkAnswer & { updated: number };
 
-/** What became of a list of changes. */
+/** The outcomes of a list of changes. */
 export interface Changed {
   dryRun: boolean;
-  /** How many changes had each outcome. */
+  /** Number of changes with each outcome. */
   counts: Record<ListedOutcome['outcome'], number>;
-  /** The outcome of each, in the order of the list; `code` and `detail` say why a change was not made. */
+  /** The outcome of each change, in the order of the list. `code` and `detail` say why a change was not made. */
   results: (Omit<ListedOutcome, 'error'> & Pick<ListedChange, 'op'> & { code?: ProblemCode; detail?: string })[];
 }
 
-/** What became of a restore. */
+/** The outcome of a restore. */
 export type Restored = Omit<RestoreReport, 'refusals'> & {
   dryRun: boolean;
   refusals: (Omit<RestoreReport['refusals'][number], 'code'> & { code: ProblemCode })[];
-  /** The first 20 lines that could not be read, and were left out. */
+  /** The first 20 invalid lines, which were skipped. */
   faults?: { line: number; message: string }[];
 };
 
-/** What a flush emptied. */
+/** The outcome of a flush. */
 export interface Flushed {
   flushed: TableFlushScope;
-  /** How many flows there were, where `expect` asked for it or the server has a `protect` filter. */
+  /** Number of flows before the flush. Present with `expect`, and if the server has a `protect` filter. */
   matched?: number;
-  /** With a `protect` filter: how many were deleted, had ended before, could not be deleted, and were skipped. */
+  /** Counts of deleted, ended, failed and skipped flows. Present if the server has a `protect` filter. */
   deleted?: number;
   gone?: number;
   failed?: number;
   skipped?: number;
 }
 
-/** What the table records and can do, and what holds it back. */
+/** What a table records and supports. */
 export type ServerCapabilities = TableCapabilities & {
   source: SourceInfo;
-  /** Of a kernel's table: what is set up well and what is not. */
+  /** Checks of the kernel's table and its settings. Present for a token without a filter. */
   findings?: Finding[];
 };
 
-/** The heaviest groups, the heaviest first. */
+/** The largest groups, largest first. */
 export interface TopGroups {
   items: TopItem[];
   meta: Omit<Top, 'items'> & { filter: string; warnings?: FilterIssue[] };
 }
 
-/** Connections that helpers have announced. */
+/** The connections that helpers expect. */
 export interface ExpectationList {
   items: KeyedExpectation[];
-  /** There are no pages. */
+  /** Always null: there is one page. */
   next: null;
   meta: { scanned: number; matched: number };
 }
 
-/** What a flush of expectations emptied. */
+/** The outcome of a flush of expectations. */
 export interface ExpectationsFlushed {
   flushed: { all: true } | { helper: string };
 }
 
-/** A filter, looked at. */
+/** The result of checking a filter. */
 export type FilterCheck =
   | { valid: true; query: string; expression: string; fields: string[]; warnings?: FilterIssue[] }
   | { valid: false; errors: Fault[] };
@@ -166,10 +169,10 @@ export type FilterExplanation = Explanation & {
   warnings?: FilterIssue[];
 };
 
-/** What can stand at a place of a filter. */
+/** Completions at a position of a filter. */
 export type FilterCompletions = Completions;
 
-/** One field of the filter language. */
+/** A field of the filter language. */
 export interface FilterField {
   name: string;
   type: string;

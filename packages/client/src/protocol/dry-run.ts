@@ -1,6 +1,6 @@
 import type { BulkAnswer, PlanAnswer } from './answers.js';
 
-/** A plan as the dry run of a bulk change would have answered it. */
+/** Converts a plan to the response to a dry run of a bulk change. */
 export function dryRunOf(plan: PlanAnswer): BulkAnswer {
   const { change, matched, skipped, skips, breakdown, sample, state, id, expires, execute, refusal } = plan;
   return {

@@ -1,3 +1,8 @@
+/**
+ * The types and tables of the HTTP API that server and client share: responses, event records, problems and positions.
+ *
+ * @module
+ */
 export * from './answers.js';
 export { dryRunOf } from './dry-run.js';
 export { formatPosition, type Position, parsePosition } from './position.js';

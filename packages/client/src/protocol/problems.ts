@@ -1,7 +1,4 @@
-/**
- * Every way a request fails, by its stable code: the HTTP status and a title that is the same each time. The application, the OpenAPI document,
- * `GET /problems` and the tests read this table.
- */
+/** All problem codes, each with its HTTP status and title. Codes are stable. */
 export const PROBLEMS = {
   'request-malformed': { status: 400, title: 'The request is not valid HTTP' },
   'filter-invalid': { status: 400, title: 'The filter is not valid' },
@@ -18,7 +15,7 @@ export const PROBLEMS = {
   'host-forbidden': { status: 403, title: 'The Host header is not allowed' },
   'origin-forbidden': { status: 403, title: 'Requests from web pages of other origins are not allowed' },
   protected: { status: 403, title: 'The flow is protected' },
-  outside: { status: 403, title: 'The token is limited to other flows' },
+  outside: { status: 403, title: 'The token does not allow access to this flow or to the whole table' },
   'route-not-found': { status: 404, title: 'Route not found' },
   'not-found': { status: 404, title: 'Entry not found' },
   'flow-replaced': { status: 404, title: 'The flow has ended, and another flow has its tuple' },
@@ -60,27 +57,30 @@ export const PROBLEMS = {
   'audit-failed': { status: 503, title: 'The audit log cannot be written' },
   'keys-unavailable': { status: 503, title: 'The keys of the token’s issuer are not available' },
   'server-busy': { status: 503, title: 'The server is busy' },
-  aborted: { status: 503, title: 'The server is stopping' },
+  aborted: { status: 503, title: 'The request was aborted because the server is stopping' },
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>;
 
 /** The `code` of a problem. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** One fault of a request: where it is, and what is wrong. A request's faults come all at once. */
+/** A fault of a request. A response contains all faults of its request. */
 export interface Fault {
-  /** Stable, of the part that found it: the filter's issue codes, `unknown`, `invalid`, `duplicate`, … */
+  /** Stable code: an issue code of the filter, or `unknown`, `invalid`, `missing`, `duplicate` … */
   code: string;
+  /** What is wrong, and what to do. */
   message: string;
-  /** Where in the query string (characters after the `?`). */
+  /** Start in the query string, in characters after the `?`. */
   offset?: number;
+  /** Length in characters. */
   length?: number;
-  /** Which query parameter. */
+  /** Name of the query parameter. */
   parameter?: string;
-  /** Where in the body: an RFC 6901 JSON pointer. */
+  /** Place in the body: a JSON pointer (RFC 6901). */
   pointer?: string;
-  /** What would be right there. */
+  /** Accepted values or names. */
   expected?: readonly string[];
+  /** Corrected texts to try, best first. */
   suggestions?: readonly string[];
-  /** The text with a caret line under the fault, ready to print. */
+  /** Two lines to print: the text around the fault, and a caret with the message. */
   snippet?: string;
 }

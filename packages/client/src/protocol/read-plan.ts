@@ -1,6 +1,6 @@
 import type { Family, FlowRef, Tuple } from '@conntrack/flow';
 
-/** What the kernel is asked to filter by in one dump. */
+/** The filter that the kernel evaluates in one dump. */
 export interface DumpFilter {
   family?: Family;
   protonum?: number;
@@ -13,7 +13,7 @@ export interface DumpFilter {
   zone?: number;
 }
 
-/** How the table is read for a filter, and why: by look-ups, by one or several filtered dumps, or by walking everything. */
+/** How the table is read for a filter, and why: look-ups, one or more filtered dumps, or a scan of all entries. */
 export type ReadPlan =
   | { kind: 'lookup'; refs: readonly FlowRef[]; why: string }
   | { kind: 'dumps'; filters: readonly DumpFilter[]; why: string }

@@ -1,52 +1,56 @@
 import type { Flow, FlowEventType } from '@conntrack/flow';
 
-/** Where events were lost: in the kernel's socket, in the ring that resumes read from, or on the way to one subscriber. */
+/** Where events were lost: in the kernel's socket, in the server's ring (before a resume), or at a subscriber that was too slow. */
 export type GapPlace = 'kernel' | 'ring' | 'subscriber';
 
 /**
- * What all records have: where to go on behind this one, as `since=` takes it. Between a `resync` with a snapshot and the `bookmark` that says
- * `synced` there is no such place, and `<epoch>-0` stands there: it is never resumed from.
+ * A member of all records: the position after this record, to resume from with `since`. From a `resync` with a snapshot
+ * until the `bookmark` with `synced` it is `<epoch>-0`, which does not allow to resume.
  */
 interface Placed {
   position: string;
 }
 
-/** What happened to a flow. */
+/** An event of a flow. */
 export interface FlowRecord extends Placed {
   type: FlowEventType;
-  /** When, where the kernel says it. */
+  /** The time of the event (RFC 3339). Absent if the kernel does not report it. */
   time?: string;
   /**
-   * Why a `destroy` comes that the kernel did not send. `left`: the flow lives on, and no longer matches the filter. `unseen`: the flow ended
-   * without an event, and a look-up found it gone. `flow` then has what identifies it, and nothing else.
+   * Why the server sends a `destroy` that the kernel did not send. `unmatched`: the flow still exists, but no longer
+   * matches the filter. `missed`: the flow ended without an event, and a look-up found that. `flow` then has only what
+   * identifies it.
    */
-  reason?: 'left' | 'unseen';
+  reason?: 'unmatched' | 'missed';
   flow: Flow;
 }
 
-/** A flow that is there: one row of the dump behind a `resync`. An event that came since the `resync` knows better than it. */
+/** An existing flow, in the snapshot after a `resync`. An event since the `resync` is newer than this record. */
 export interface SnapshotRecord extends Placed {
   type: 'snapshot';
-  /** The flow may end without an event: the server looks it up from time to time, and tells its end later than others. */
-  unheard?: true;
+  /** The kernel may send no event when this flow ends. The server looks it up regularly, and reports its end with a delay. */
+  uncertainEnd?: true;
   flow: Flow;
 }
 
-/** Nothing happened, and this is where; the one behind a snapshot (`synced`) says that it is complete, and what was not told since the `resync` is gone. */
+/**
+ * The current position. With `synced`, a snapshot is complete: flows without a record since the `resync` no longer
+ * exist.
+ */
 export interface BookmarkRecord extends Placed {
   type: 'bookmark';
   synced?: true;
 }
 
-/** Events were lost, whatever the filter. */
+/** Events were lost, whether or not they match the filter. */
 export interface GapRecord extends Placed {
   type: 'gap';
   where: GapPlace;
-  /** How many, of all flows; null when nobody knows. */
+  /** Number of lost events; null if unknown. */
   count: number | null;
 }
 
-/** What is known is to be checked: against the snapshot that follows, or, without one, against a list. */
+/** The reader's state is out of date: a snapshot follows, or (with `snapshot: false`) the flows must be listed again. */
 export interface ResyncRecord extends Placed {
   type: 'resync';
   reason: 'initial' | GapPlace;
@@ -54,16 +58,16 @@ export interface ResyncRecord extends Placed {
 }
 
 /**
- * The stream ends here, on purpose. `too-many-flows`: more flows match the filter than the server can remember to tell when one of them stops to
- * match. `events-off`: `net.netfilter.nf_conntrack_events` was set to 0.
+ * The server ends the stream. `too-many-flows`: more flows match the filter than the server can remember, which it needs
+ * to report when a flow stops matching. `events-off`: `net.netfilter.nf_conntrack_events` was set to 0.
  */
 export interface ByeRecord extends Placed {
   type: 'bye';
   reason: 'shutdown' | 'source-ended' | 'source-failed' | 'access-ended' | 'too-many-flows' | 'events-off';
 }
 
-/** One record of `GET /conntrack/events`. */
+/** A record of `GET /conntrack/events`. */
 export type EventRecord = FlowRecord | SnapshotRecord | BookmarkRecord | GapRecord | ResyncRecord | ByeRecord;
 
-/** What a watch gives: the server's records but its goodbyes, which are the client's own affair. */
+/** A record of a watch: all records of the server except `bye`, which the client handles itself. */
 export type WatchRecord = Exclude<EventRecord, ByeRecord>;

@@ -1,7 +1,7 @@
 import type { TableErrorCode } from '@conntrack/flow/table';
 import type { ProblemCode } from './problems.js';
 
-/** What each failure of a table is over HTTP. */
+/** The problem code for each error code of a table. */
 export const TABLE_PROBLEMS = {
   FLOW_NOT_FOUND: 'not-found',
   FLOW_REPLACED: 'flow-replaced',

@@ -1,13 +1,13 @@
 import { ClientError } from '../errors.js';
 
-/** Characters of one line: a flow has some 500, a problem with many faults some 100,000. */
+/** Maximum characters of a line. A flow has about 500, a problem with many faults about 100,000. */
 const MAX_LINE = 1 << 20;
 
 /**
- * The lines of a body, as many at a time as came together. A chunk is read when it is asked for, so a slow reader slows the sender
- * down. Leaving the loop ends the request.
+ * The lines of a body, in batches as they arrive. A chunk is read only when it is needed, so a slow reader slows the
+ * sender down. Leaving the loop ends the request.
  *
- * @throws ClientError STREAM_CUT when the connection breaks, or the last line has no newline.
+ * @throws ClientError STREAM_CUT when the connection breaks, or the last line has no newline
  */
 export async function* linesOf(
   body: ReadableStream<Uint8Array>,
@@ -32,18 +32,18 @@ export async function* linesOf(
     }
     if (rest !== '') throw new ClientError('STREAM_CUT', 'the response ended in the middle of a line');
   } finally {
-    // Ends the request where it is still under way; after its end this does nothing.
+    // Ends a request that is still running; otherwise this does nothing.
     await reader.cancel().catch(() => {});
   }
 }
 
-/** A line's object. @throws ClientError ANSWER_INVALID */
+/** Parses a line. @throws ClientError ANSWER_INVALID */
 export function recordOf(line: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch {
-    // Said below, for both.
+    // The error below covers both cases.
   }
   throw new ClientError('ANSWER_INVALID', `a line of the response is not a record of this API: ${line.slice(0, 200)}`);
 }

@@ -3,24 +3,24 @@ import { ApiError, ClientError, type ProblemBody } from '../errors.js';
 import type { ListEnd } from '../protocol/answers.js';
 import { linesOf, recordOf } from './lines.js';
 
-/** What each line of a streamed list is, by its `type`; a flow has none. */
+/** Values of `type` in the lines of a streamed list. A flow has no `type`. */
 const END = 'end';
 const ERROR = 'error';
 
-/** An error line: the answer had begun when the table failed, so that its status was 200. */
+/** The error in an error line. The table failed after the response had started, so the HTTP status was 200. */
 export const errorLine = (record: ProblemBody): ApiError => new ApiError(record.status ?? 500, record);
 
 /**
- * The flows of an NDJSON answer in the batches that they came in. Its end line is the generator's value.
+ * The flows of an NDJSON response, in batches as they arrive. The generator returns the end line.
  *
- * @throws ApiError for an error line; ClientError STREAM_CUT when the end line is missing.
+ * @throws ApiError for an error line; ClientError STREAM_CUT when the end line is missing
  */
 export const flowBatches = (
   response: Response,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Flow[], ListEnd> => batchesOf(response, signal, flow => flow);
 
-/** What is made of each flow of an NDJSON answer and its line, likewise. */
+/** Like {@link flowBatches}, with each flow and its line converted by `item`. */
 export async function* batchesOf<Item>(
   response: Response,
   signal: AbortSignal | undefined,

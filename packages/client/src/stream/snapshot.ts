@@ -1,7 +1,11 @@
 import { linesOf } from './lines.js';
 import { batchesOf } from './list.js';
 
-/** The text of a snapshot, some lines at a time. @throws ApiError for an error line; ClientError STREAM_CUT when it is not whole. */
+/**
+ * The text of a snapshot, some lines at a time.
+ *
+ * @throws ApiError for an error line; ClientError STREAM_CUT when it is incomplete
+ */
 export async function* snapshotText(
   response: Response,
   format: 'ndjson' | 'save',

@@ -1,4 +1,4 @@
-/** Text or bytes as a stream of bytes, read as the receiver takes them. */
+/** Converts text or bytes to a stream of bytes, which is read no faster than the receiver takes it. */
 export function byteStream(
   pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): ReadableStream<Uint8Array> {

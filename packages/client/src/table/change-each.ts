@@ -6,7 +6,7 @@ import type { Changed } from '../protocol/answers.js';
 import type { ChangeEach } from './options.js';
 import { codeOf, tableError } from './table-error.js';
 
-/** Changes of one request. */
+/** Maximum number of changes in one request. */
 const MOST = 1000;
 
 const named = (change: ListedChange): { key?: string } => ('key' in change ? { key: change.key } : {});
@@ -23,7 +23,9 @@ const outcomesOf = ({ results }: Changed): ListedOutcome[] =>
     ...(code && { error: new TableError(codeOf(code), detail ?? code) }),
   }));
 
-/** The first change that a refused request names, by its place; `undefined` where the refusal is about something else. */
+/**
+ * The index of the first change that a rejected request is about. `undefined` if the rejection is about something else.
+ */
 function firstNamed({ issues }: ApiError): number | undefined {
   const places = issues.map(({ pointer }) => Number(/^\/changes\/(\d+)/.exec(pointer ?? '')?.[1] ?? Number.NaN));
   const first = Math.min(...places);
@@ -31,8 +33,8 @@ function firstNamed({ issues }: ApiError): number | undefined {
 }
 
 /**
- * Sends the changes of one request. A server refuses a list as a whole where one change is not valid, or a flow is in it twice: then nothing was done,
- * and the list is sent again in two parts.
+ * Sends changes in one request. The server rejects the whole list if one change is invalid or a flow occurs twice.
+ * Nothing was done then, so the list is split and sent again.
  */
 async function* sendBatch(
   client: ConntrackClient,
@@ -58,7 +60,11 @@ async function* sendBatch(
   yield* sendBatch(client, batch.slice(cut), options);
 }
 
-/** Makes changes on a server, many in a request, and yields the outcome of each in order. @throws TableError when the table as a whole fails */
+/**
+ * Makes changes on a server, many in each request, and yields the outcome of each in order.
+ *
+ * @throws TableError when the table as a whole fails
+ */
 export async function* changeEach(
   client: ConntrackClient,
   changes: Iterable<ListedChange>,

@@ -5,7 +5,8 @@ import type { Limits, Metric, SnapshotFormat } from '@conntrack/flow/table';
 import type { CallOptions } from '../calls/options.js';
 import { CALL } from '../calls/rules.js';
 
-// The options of `Table` of `@conntrack/table`; a test holds them equal. Each has its keys beside it: an option that is not known is refused.
+// The same options as those of `Table` in `@conntrack/table`; a test compares them. Each type is followed by its known
+// keys: unknown options are rejected.
 
 export interface Filtered extends CallOptions {
   filter?: Filter;

@@ -10,7 +10,7 @@ const GAPS = {
   subscriber: 'this reader was too slow for the server',
 } as const;
 
-/** A record of the server as an event; `undefined` for one that says nothing of the table. */
+/** Converts a record of the server to an event. `undefined` for records that are not about a flow. */
 function eventOf(record: WatchRecord): TableEvent | undefined {
   switch (record.type) {
     case 'gap':
@@ -26,7 +26,7 @@ function eventOf(record: WatchRecord): TableEvent | undefined {
   }
 }
 
-/** A watch that stands: it goes on from a position that the server gave before it was made. */
+/** A running watch. It resumes from a position that the server returned before it was created. */
 export class RemoteEvents {
   readonly #records: AsyncGenerator<WatchRecord, never>;
   readonly #ended = new AbortController();

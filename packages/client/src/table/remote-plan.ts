@@ -7,13 +7,13 @@ import type { BulkAnswer, Deleted, PlanAnswer, Updated } from '../protocol/answe
 import { dryRunOf } from '../protocol/dry-run.js';
 import { answered, codeOf } from './table-error.js';
 
-/** A server's counts as a table has them. */
+/** Converts a server's counts to those of a table. */
 export function resultOf(answer: BulkAnswer): BulkResult {
-  const { deleted, updated, plan: _, untried: __, ...rest } = answer as BulkAnswer & Partial<Deleted & Updated>;
+  const { deleted, updated, plan: _, notAttempted: __, ...rest } = answer as BulkAnswer & Partial<Deleted & Updated>;
   return { ...rest, changed: deleted ?? updated ?? 0 };
 }
 
-/** A plan that the server made, keeps and executes. */
+/** A plan that the server made, stores and executes. */
 export class RemotePlan implements PlanSummary {
   readonly id: string;
   readonly change: FlowChange | 'delete';
@@ -25,7 +25,7 @@ export class RemotePlan implements PlanSummary {
   readonly sample: PlanSummary['sample'];
   readonly filters: PlanSummary['filters'];
   readonly expires: number;
-  /** The targets are the server's. */
+  /** The server stores the targets. */
   readonly bytes = 0;
   readonly refusal: TableError | undefined;
   readonly #client: ConntrackClient;
@@ -57,6 +57,6 @@ export class RemotePlan implements PlanSummary {
     checkCall('execute', options, CALL);
     if (this.refusal !== undefined) throw this.refusal;
     const answer = await answered(this.#client.execute(this.id, options));
-    return { ...resultOf(answer), untried: answer.untried ?? 0 };
+    return { ...resultOf(answer), notAttempted: answer.notAttempted ?? 0 };
   }
 }

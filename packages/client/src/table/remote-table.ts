@@ -40,7 +40,7 @@ import { RemoteEvents } from './remote-events.js';
 import { RemotePlan, resultOf } from './remote-plan.js';
 import { answered, codeOf, streamed, tableError } from './table-error.js';
 
-/** Flows that a plan shows by default, and at most. */
+/** Default and maximum number of flows that a plan shows. */
 const SAMPLE = 100;
 
 const invalid = (message: string): TableError => new TableError('INVALID_CHANGE', message);
@@ -50,7 +50,7 @@ const sortText = (sort: O.List['sort']): { sort?: string[] } =>
     ? {}
     : { sort: sort.map(({ field, descending }) => (descending ? `-${field}` : field)) };
 
-/** @throws TableError FILTER_REQUIRED for a filter that lets everything through: as text it would be none */
+/** Rejects a filter that matches everything: as text it would be empty. @throws TableError FILTER_REQUIRED */
 function requireFilter(filter: O.Filters): void {
   const filters = 'kind' in filter ? [filter] : filter;
   if (filters.length === 0 || filters.some(each => normalize(each).kind === 'all'))
@@ -58,14 +58,16 @@ function requireFilter(filter: O.Filters): void {
 }
 
 /**
- * The table of a server, as the `Table` of `@conntrack/table`: what runs on a local table runs on it. Plans are made, kept and executed on the server.
+ * The table of a server, with the `Table` interface of `@conntrack/table`: code for a local table also works with it.
+ * The server makes, stores and executes plans.
  *
  * @example
  * ```ts
  * import { ConntrackClient } from '@conntrack/client';
  * import { RemoteTable } from '@conntrack/client/table';
  *
- * const table = await RemoteTable.open(new ConntrackClient({ url: 'http://127.0.0.1:4680', token: process.env.CONNTRACK_TOKEN }));
+ * const client = new ConntrackClient({ url: 'http://127.0.0.1:4680', token: process.env.CONNTRACK_TOKEN });
+ * const table = await RemoteTable.open(client);
  * console.log(table.source.name, await table.count());
  * ```
  */
@@ -78,7 +80,7 @@ export class RemoteTable {
     this.source = source;
   }
 
-  /** Asks the server which table it has. @throws TableError */
+  /** Opens the table: asks the server for its source. @throws TableError */
   static async open(client: ConntrackClient, options: CallOptions = {}): Promise<RemoteTable> {
     checkCall('open', options, CALL);
     const { source } = await answered(client.capabilities(options));
@@ -142,7 +144,7 @@ export class RemoteTable {
     return answered(this.#client.count(options.filter, given(options)));
   }
 
-  /** Each filter is a request of its own. */
+  /** Counts the flows of each filter, with one request each. */
   async counts<Name extends string>(
     filters: Readonly<Record<Name, Filter>>,
     options: CallOptions = {},
@@ -195,7 +197,7 @@ export class RemoteTable {
     yield* streamed(this.#client.snapshot(filter, asked));
   }
 
-  /** A line that cannot be read is reported after the end, and of many lines the first 20. */
+  /** Restores entries. `onBadLine` is called after the end, for the first 20 invalid lines. */
   async restore(
     text: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
     options: O.Restore = {},
@@ -290,7 +292,7 @@ export class RemoteTable {
     return deleted === undefined ? undefined : { matched: matched ?? 0, changed: deleted, gone, failed, skipped };
   }
 
-  /** Nothing is held open. */
+  /** Does nothing: no connection is kept open. */
   close(): void {}
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -304,11 +306,14 @@ export class RemoteTable {
   ): Promise<BulkResult> {
     const plan = await this.plan(filter, change, options);
     if (dryRun) return plan.preview();
-    const { untried: _, ...result } = await plan.execute(given(options));
+    const { notAttempted: _, ...result } = await plan.execute(given(options));
     return result;
   }
 
-  /** The key of a target. Where the target says its translation, the flow of the key is compared with it: a key does not have it. */
+  /**
+   * The key of a target. A key does not contain the reply tuple, so a target's reply tuple is compared with the current
+   * flow.
+   */
   async #keyOf(target: string | FlowRef, options: CallOptions): Promise<string> {
     if (typeof target === 'string') {
       decodeKey(target);

@@ -6,14 +6,14 @@ import { TABLE_PROBLEMS } from '../protocol/table-problems.js';
 const BY_PROBLEM = new Map<ProblemCode, TableErrorCode>(
   (Object.entries(TABLE_PROBLEMS) as [TableErrorCode, ProblemCode][]).map(([code, problem]) => [problem, code]),
 );
-// Problems of a request, beside those of the table. A table's own code is in front of the server's: it is what a local table would throw.
+// Further problems of requests. A table's own code takes precedence: a local table would throw that one.
 for (const problem of ['parameter-invalid', 'body-invalid', 'json-malformed', 'key-invalid'] as const)
   BY_PROBLEM.set(problem, 'INVALID_CHANGE');
 for (const problem of ['unauthenticated', 'scope-missing'] as const) BY_PROBLEM.set(problem, 'NOT_PRIVILEGED');
 BY_PROBLEM.set('plan-unknown', 'PLAN_EXPIRED');
 BY_PROBLEM.set('too-many-flows', 'NO_ROOM');
 
-/** Parameters whose fault has a code of its own. */
+/** Parameters whose faults have a code of their own. */
 const BY_PARAMETER: Readonly<Record<string, TableErrorCode>> = {
   sort: 'SORT_INVALID',
   by: 'SORT_INVALID',
@@ -21,7 +21,7 @@ const BY_PARAMETER: Readonly<Record<string, TableErrorCode>> = {
   cursor: 'CURSOR_INVALID',
 };
 
-/** The code of a table for a problem of the server. */
+/** The table's error code for a problem of the server. */
 export const codeOf = (problem: ProblemCode | 'unknown', parameter?: string): TableErrorCode =>
   (parameter !== undefined ? BY_PARAMETER[parameter] : undefined) ??
   BY_PROBLEM.get(problem as ProblemCode) ??
@@ -37,7 +37,7 @@ function detailsOf({ problem }: ApiError): TableErrorDetails {
   };
 }
 
-/** What a request failed with, as a table's error; an abort stays what it is. */
+/** Converts the failure of a request to a table's error. An abort is returned unchanged. */
 export function tableError(error: unknown): unknown {
   if (error instanceof ApiError) {
     const code = codeOf(error.code, error.issues[0]?.parameter);
@@ -48,7 +48,7 @@ export function tableError(error: unknown): unknown {
   return new TableError(code, error.message, { cause: error });
 }
 
-/** Waits for an answer; a failure becomes a table's error. */
+/** Waits for a response, and converts a failure to a table's error. */
 export async function answered<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
@@ -57,7 +57,7 @@ export async function answered<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** Reads a stream of answers; a failure becomes a table's error. */
+/** Reads a stream, and converts a failure to a table's error. */
 export async function* streamed<T>(answers: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* answers;

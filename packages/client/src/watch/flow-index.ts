@@ -2,25 +2,27 @@ import type { Flow } from '@conntrack/flow';
 import type { EventRecord, WatchRecord } from '../protocol/records.js';
 
 /**
- * A picture of the table, kept by the records of a stream with `initial=true`. It is what the protocol asks of a client, and nothing else: no Node
- * in it.
+ * A copy of the table, maintained by the records of a watch with `initial: true`. Runs without Node.
  *
  * @example
  * ```ts
  * const index = new FlowIndex();
- * for await (const record of client.watch('proto=tcp', { initial: true })) if (index.apply(record)) console.log(index.flows.size);
+ * for await (const record of client.watch('proto=tcp', { initial: true })) if (index.apply(record))
+ * console.log(index.flows.size);
  * ```
  */
 export class FlowIndex {
-  /** The flows by their key; whole from the first `synced` on. */
+  /** The flows by key. Complete while `synced` is true. */
   readonly flows = new Map<string, Flow>();
-  /** What was told since the `resync`, by key: what events said, null for an end; `undefined` outside of a snapshot. */
+  /**
+   * The flows with a record since the `resync`, by key; null for a flow that ended. `undefined` outside of a snapshot.
+   */
   #told: Map<string, Flow | null> | undefined;
 
-  /** Whether the picture is whole. */
+  /** Whether `flows` is complete. */
   synced = false;
 
-  /** Takes a record. True when the picture is whole behind it. */
+  /** Applies a record. Returns whether the copy is complete afterwards. */
   apply(record: EventRecord | WatchRecord): boolean {
     switch (record.type) {
       case 'resync':
@@ -47,7 +49,7 @@ export class FlowIndex {
     return this.synced;
   }
 
-  /** An event that came since the `resync` is newer than the dump's row, also one that ended the flow. */
+  /** An event since the `resync` is newer than a row of the snapshot, also if the event ended the flow. */
   #snapshot(flow: Flow): void {
     const { key } = flow;
     if (key === undefined) return;
@@ -60,7 +62,7 @@ export class FlowIndex {
   #event(type: 'new' | 'update' | 'destroy', flow: Flow): void {
     const { key } = flow;
     if (key === undefined) return;
-    // An update says what the kernel puts into it; what it does not mention stays.
+    // An update contains only what the kernel reports. Other members keep their values.
     const over = (known: Flow | null | undefined): Flow => (type === 'new' ? flow : { ...known, ...flow });
     this.#told?.set(key, type === 'destroy' ? null : over(this.#told.get(key)));
     if (type === 'destroy') this.flows.delete(key);

@@ -3,11 +3,11 @@ import { ClientError, type ProblemBody } from '../errors.js';
 import { linesOf, recordOf } from '../stream/lines.js';
 import { errorLine } from '../stream/list.js';
 
-/** Milliseconds without a sign of life: the server gives one every 15,000. */
+/** Milliseconds of silence after which a connection counts as broken. The server sends something every 15,000. */
 const IDLE = 60_000;
 const NDJSON = 'application/x-ndjson';
 
-/** A stream of records, and what ends it. */
+/** A stream of records to request. */
 export interface RecordStream {
   path: string;
   query: string;
@@ -16,16 +16,19 @@ export interface RecordStream {
 }
 
 /**
- * The records of one connection to a stream of events. Its value says whether the server said goodbye. Leaving the loop ends the connection.
+ * The records of one connection to an event stream. The generator returns whether the server sent `bye`. Leaving the
+ * loop ends the connection.
  *
- * @throws ApiError for a refusal and for an error line; ClientError STREAM_CUT for a break, and for a server that is silent too long.
+ * @throws ApiError for a rejected request and for an error line; ClientError STREAM_CUT for a broken connection, and
+ * for a server that was silent for too long
  */
 export async function* recordsOf(
   transport: Transport,
   { path, query, idle = IDLE, signal }: RecordStream,
 ): AsyncGenerator<Record<string, unknown>, 'bye' | 'end'> {
   const own = new AbortController();
-  // Many watches may share one signal: what follows it adds no listener to it.
+  // Many watches may share one signal. A signal for each connection keeps the number of listeners on the shared one
+  // low.
   const ended = AbortSignal.any(signal ? [signal, own.signal] : [own.signal]);
   const silent = (): void => own.abort(new ClientError('STREAM_CUT', `the server sent nothing for ${idle} ms`));
   let timer = setTimeout(silent, idle);
@@ -41,7 +44,7 @@ export async function* recordsOf(
         if (record.type === 'bye') return 'bye';
         yield record;
       }
-      // The reader's own time, between two records, is not the server's silence.
+      // The time that the reader takes between two records does not count as silence.
       timer = setTimeout(silent, idle);
     }
     return 'end';

@@ -5,15 +5,19 @@ import { ClientError } from '../errors.js';
 import { recordsOf } from './record-stream.js';
 import type { WatchOptions } from './watch.js';
 
-/** What happened to an expectation; or that the kernel lost some of it, and the list is to be read again. */
+/** An event of an expectation, or a `gap`: the kernel lost events, so list the expectations again. */
 export type ExpectationRecord =
   | { type: 'new' | 'update' | 'destroy'; expectation: KeyedExpectation; time?: string }
   | { type: 'gap'; where: 'kernel'; count: number | null };
 
-/** What to watch. */
+/** Options of a watch of expectations. */
 export type WatchExpectationsOptions = Pick<WatchOptions, 'types' | 'idle' | 'signal'>;
 
-/** One connection: there is no place to go on from. It ends when the server does. @throws ClientError STREAM_CUT when it breaks */
+/**
+ * Watches over one connection; it cannot be resumed. Ends when the server ends the stream.
+ *
+ * @throws ClientError STREAM_CUT when the connection breaks
+ */
 export async function* watchExpectations(
   transport: Transport,
   { types, idle, signal }: WatchExpectationsOptions = {},

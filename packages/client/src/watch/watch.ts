@@ -6,44 +6,50 @@ import { ApiError, ClientError } from '../errors.js';
 import type { WatchRecord } from '../protocol/records.js';
 import { recordsOf } from './record-stream.js';
 
-/** What to watch, and from where. */
+/** Options of a watch. */
 export interface WatchOptions {
-  /** Default: all three. */
+  /** Event types to report. Default: all three. */
   types?: readonly ('new' | 'update' | 'destroy')[];
-  /** Begin with the flows that are there, each as a `snapshot`, and again after each `resync`. */
+  /** Start with a `snapshot` record for each existing flow, and repeat that after each `resync`. Default: false. */
   initial?: boolean;
-  /** Begin behind this position: a list's, or that of the last record of an earlier watch. */
+  /**
+   * Start after this position: that of a list, or of the last record of an earlier watch. Default: the current
+   * position.
+   */
   since?: string;
-  /** Give bookmarks as well; default: false (the one that ends a snapshot always comes). */
+  /** Also return bookmarks. Default: false. The bookmark that ends a snapshot is always returned. */
   bookmarks?: boolean;
-  /** Milliseconds without a sign of life, after which the connection is given up and made again (default: 60,000; the server sends one every 15,000). */
+  /**
+   * Milliseconds of silence after which the connection is replaced. Default: 60,000. The server sends something every
+   * 15,000.
+   */
   idle?: number;
   retry?: RetryOptions;
   signal?: AbortSignal;
 }
 
-/** The status of a position that the server has forgotten. */
+/** The status for a position whose events are no longer available. */
 const GONE = 410;
 
-/** How one connection ended. */
+/** How a connection ended. */
 interface Ending {
   error?: Error | undefined;
-  /** Seconds that the server asks to wait. */
+  /** Seconds to wait, if the server asked for it. */
   retryAfter?: number | undefined;
 }
 
-/** A watch over as many connections as it takes. */
+/** A watch over any number of connections. */
 class Watch {
   readonly #transport: Transport;
   readonly #filter: FilterInput | undefined;
   readonly #options: WatchOptions;
-  /** Behind this record the next connection goes on. */
+  /** The next connection resumes after this position. */
   #position: string | undefined;
-  /** A snapshot has begun, and not ended: no position in it can be gone on from. */
+  /** Whether a snapshot is under way: positions inside of it do not allow to resume. */
   #inSnapshot = false;
-  /** Tries since the last record. */
+  /** Number of attempts since the last record. */
   attempt = 0;
-  /** Some record has come. */
+  /** Whether a record has arrived. */
   begun = false;
 
   constructor(transport: Transport, filter: FilterInput | undefined, options: WatchOptions) {
@@ -54,7 +60,8 @@ class Watch {
   }
 
   /**
-   * Begin again: what has to be said of the records that are lost. With snapshots nothing has: the server begins each with a `resync`.
+   * Starts over, and returns the records that report the loss. With snapshots there are none, because the server starts
+   * each with a `resync`.
    */
   forget(): WatchRecord[] {
     const position = this.#position ?? '';
@@ -77,7 +84,7 @@ class Watch {
     return {};
   }
 
-  /** Keeps account of a record; `undefined` for one that is not the reader's. */
+  /** Updates the state with a record. Returns `undefined` for a record that the reader does not want. */
   #take(record: WatchRecord): WatchRecord | undefined {
     this.attempt = 0;
     this.begun = true;
@@ -89,7 +96,7 @@ class Watch {
     return type === 'bookmark' && !ends && !this.#options.bookmarks ? undefined : record;
   }
 
-  /** A connection is over. Half a snapshot is none, and nothing can be gone on from in it. */
+  /** A connection has ended. An incomplete snapshot is discarded, and no position in it allows to resume. */
   ended(): void {
     this.attempt++;
     if (this.#inSnapshot) this.#position = undefined;
@@ -98,10 +105,11 @@ class Watch {
 }
 
 /**
- * Records as they come, over as many connections as it takes: after a break it goes on behind the last record. Where the server has forgotten that
- * place it says so with a `gap`, or, with `initial`, a `resync` and a fresh snapshot.
+ * Yields records over any number of connections: after a broken connection it resumes after the last record. If the
+ * server no longer has those events, a `gap` is reported, or (with `initial`) a `resync` and a new snapshot.
  *
- * @throws ApiError when the server refuses for good, or has forgotten the `since` that was given (410); ClientError WATCH_FAILED
+ * @throws ApiError when the server rejects the watch, or no longer has the events after the given `since` (410);
+ * ClientError WATCH_FAILED
  */
 export async function* watch(
   transport: Transport,
@@ -118,7 +126,7 @@ export async function* watch(
       ending = yield* state.connection();
     } catch (error) {
       signal?.throwIfAborted();
-      // The caller's own `since` is the caller's to fix: by a list.
+      // The caller has to fix its own `since`, by listing the flows again.
       const forgotten = error instanceof ApiError && error.status === GONE && state.begun;
       if (forgotten) yield* state.forget();
       else if (!passes(error)) throw error;

@@ -3,7 +3,10 @@ import { ipv4, parseIPv6Into } from '@conntrack/flow/codec';
 import { ParameterError } from '../errors.js';
 import { decimal, unsigned } from './numbers.js';
 
-/** An IPv4 address as inet_aton(3) takes it: one to four parts in any base, the last of which fills what is left. −1 when it is none. */
+/**
+ * Parses an IPv4 address like inet_aton(3): one to four parts in any base; the last part fills the remaining bytes.
+ * Returns −1 for invalid text.
+ */
 function inetAton(text: string): number {
   const parts = text.replace(/\s.*$/s, '').split('.');
   if (parts.length > 4 || /^\s/.test(text)) return -1;
@@ -17,7 +20,7 @@ function inetAton(text: string): number {
   return word;
 }
 
-/** An address; no host names. @throws ParameterError */
+/** Parses an address. Host names are not supported. @throws ParameterError */
 export function address(text: string): Address {
   const v4 = inetAton(text);
   if (v4 >= 0) return ipv4(v4);
@@ -29,14 +32,14 @@ export function address(text: string): Address {
 const maskWord = (bits: number): number =>
   bits <= 0 ? 0 : bits >= 32 ? 0xffffffff : (0xffffffff << (32 - bits)) >>> 0;
 
-/** An address with an optional prefix length; the mask is absent where the whole address counts. @throws ParameterError */
+/** Parses an address with an optional prefix length. The mask is absent for a single address. @throws ParameterError */
 export function network(text: string): { address: Address; mask?: Address } {
   const slash = text.indexOf('/');
   if (slash < 0) return { address: address(text) };
   const it = address(text.slice(0, slash));
   const length = text.slice(slash + 1);
   const size = it.family === 'ipv4' ? 32 : 128;
-  // conntrack(8) takes an empty length for 0, which lets everything through.
+  // conntrack(8) treats an empty length as 0, which matches everything.
   if (!/^\d{1,3}$/.test(length) || Number(length) > size) throw new ParameterError('Invalid netmask');
   const bits = Number(length);
   if (bits === size) return { address: it };
@@ -47,7 +50,12 @@ export function network(text: string): { address: Address; mask?: Address } {
   return { address: it, mask: { family: it.family, words } };
 }
 
-/** The argument of `-n`, `-g` and `-j`: an address, a port behind a colon, IPv6 in brackets where a port follows. @throws ParameterError */
+/**
+ * Parses the argument of `-n`, `-g` and `-j`: an address, optionally followed by a colon and a port. IPv6 needs
+ * brackets before a port.
+ *
+ * @throws ParameterError
+ */
 export function natAddress(text: string): { address: Address; port?: number } {
   let host = text;
   let port: string | undefined;
@@ -56,7 +64,7 @@ export function natAddress(text: string): { address: Address; port?: number } {
     if (end < 0) throw new ParameterError("No closing ']' around IPv6 address");
     if (end === 1) throw new ParameterError('No IPv6 address specified');
     const behind = text.slice(end + 1);
-    // Brackets are for what a port follows.
+    // Brackets are only valid before a port.
     if (!behind.startsWith(':')) throw new ParameterError(`Invalid IP address \`${text}'`);
     host = text.slice(1, end);
     port = behind.slice(1);

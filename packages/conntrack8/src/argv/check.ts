@@ -9,7 +9,7 @@ function checkOption(given: boolean, rule: string, long: string): void {
   if (rule === '.' && given) throw new ParameterError(`Illegal option \`--${long}' with this command`);
 }
 
-/** One of two pairs must be whole. `has` tells of which there is anything. */
+/** One of two pairs must be complete. `has` says whether any option of a pair was given. */
 function checkPair(
   original: readonly boolean[],
   reply: readonly boolean[],
@@ -20,7 +20,7 @@ function checkPair(
   throw new ParameterError(`you have to specify ${side}`);
 }
 
-/** Compares what was given with what the command takes, in the order in which conntrack(8) does. @throws ParameterError */
+/** Checks the given options against the command, in the order of conntrack(8). @throws ParameterError */
 export function checkRequest(request: Request, protocol: Protocol | undefined): void {
   const { command, table, given } = request;
   checkCommand(command, table);
@@ -36,7 +36,7 @@ export function checkRequest(request: Request, protocol: Protocol | undefined): 
       reply: "`--reply-src' and `--reply-dst'",
     });
   checkStatus(request);
-  // Another -p came first, whose options the last one does not have.
+  // An earlier -p was for another protocol, whose options the last one does not have.
   for (const long of given)
     if (optionOf(long) === undefined && !protocol?.options.some(option => option.long === long))
       checkOption(true, '.', long);
@@ -47,7 +47,7 @@ export function checkRequest(request: Request, protocol: Protocol | undefined): 
   checkPair(names.slice(0, 2), names.slice(2), protocol.pairs);
 }
 
-/** Whether the command works on the table. @throws ParameterError */
+/** Checks that the command supports the table. @throws ParameterError */
 export function checkCommand(command: CommandLetter | undefined, table: Table): void {
   const known = command === undefined ? undefined : commandOf(command);
   if (known === undefined || known.tables.includes(table)) return;
@@ -58,7 +58,11 @@ export function checkCommand(command: CommandLetter | undefined, table: Table): 
   );
 }
 
-/** A status of passed-over words alone is not a condition: conntrack(8) deletes everything by it. @throws ParameterError, OperationError */
+/**
+ * Rejects a status that contains only ignored words: it is not a condition, and conntrack(8) would delete everything.
+ *
+ * @throws ParameterError, OperationError
+ */
 function checkStatus({ command, table, status }: Request): void {
   if (status === undefined || (status.set | status.clear) !== 0) return;
   if (command === 'D') throw new ParameterError('--status names no bit, and would delete every entry');

@@ -1,6 +1,7 @@
 /**
- * The words of one line of a file for `-R`: separated by blanks, quoted by `"`, with `\` before what stands for itself inside quotes. A line that
- * begins with `#`, and an empty one, has none. A quote that is not closed ends with the line.
+ * Splits a line of a file for `-R` into words. Words are separated by blanks and quoted with `"`; inside quotes, `\`
+ * escapes the next character. An empty line, or one that starts with `#`, has no words. An unclosed quote ends with the
+ * line.
  */
 export function splitCommandLine(line: string): string[] {
   if (/^\s*(?:#|$)/.test(line)) return [];

@@ -4,7 +4,7 @@ import { longsOf, namesOf, OPTIONS, ruleOf, type ValueKind } from './options.js'
 import { PROTOCOLS } from './protocols.js';
 import { EVENT_WORDS, OUTPUT_WORDS, STATUS_WORDS } from './words.js';
 
-/** What a value can be, where there is a list. */
+/** The possible values of an option, if there is a list. */
 const VALUES: Partial<Record<ValueKind, readonly string[]>> = {
   protocol: PROTOCOLS.map(({ name }) => name),
   family: ['ipv4', 'ipv6'],
@@ -14,7 +14,7 @@ const VALUES: Partial<Record<ValueKind, readonly string[]>> = {
 };
 
 const shown = OPTIONS.filter(({ kind }) => kind !== 'ignored');
-/** Whether a command takes what has these columns, on either table. */
+/** Whether a command takes an option with these columns, on any table. */
 const takes = (letter: CommandLetter, commands: string): boolean =>
   (['conntrack', 'expect'] as const).some(table => ruleOf(commands, letter, table) !== '.');
 
@@ -80,7 +80,11 @@ function fish(program: string): string {
   return `${[...commands, ...options, ...new Set(own)].join('\n')}\n`;
 }
 
-/** A shell's script that completes this grammar, made from the table of options. @throws ParameterError for a shell that is not known */
+/**
+ * A shell script that completes this grammar, generated from the table of options.
+ *
+ * @throws ParameterError for an unknown shell
+ */
 export function completion(shell: string, program: string): string {
   if (shell === 'bash') return bash(program);
   if (shell === 'zsh') return `autoload -U +X bashcompinit && bashcompinit\n${bash(program)}`;

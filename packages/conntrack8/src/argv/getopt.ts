@@ -1,6 +1,6 @@
 import type { Argument } from './options.js';
 
-/** An option as getopt_long(3) sees it. `id` tells options apart: aliases share one. */
+/** An option for getopt_long(3). Aliases share an `id`. */
 export interface GetoptOption {
   readonly id: string;
   readonly letter?: string;
@@ -8,19 +8,19 @@ export interface GetoptOption {
   readonly argument: Argument;
 }
 
-/** What the next step of a scan found. `word` is the one that a message about it names. */
+/** The result of one step of a scan. `word` is the word for messages. */
 export type Found =
   | { readonly kind: 'option'; readonly id: string; readonly argument: string | undefined }
   | { readonly kind: 'unknown'; readonly word: string }
   | { readonly kind: 'missing'; readonly word: string };
 
 /**
- * GNU getopt_long(3) with permutation and without messages: words that are not options are moved behind those that are, long options can
- * be shortened, `--` ends the options. `argv[0]` is the program.
+ * GNU getopt_long(3) with permutation and without messages: words that are not options are moved behind the options,
+ * long options can be abbreviated, and `--` ends the options. `argv[0]` is the program.
  */
 export class Getopt {
   readonly argv: string[];
-  /** Place of the next word, as in C. */
+  /** Index of the next word, as in C. */
   optind = 1;
   #first = 1;
   #last = 1;
@@ -30,7 +30,7 @@ export class Getopt {
     this.argv = [...argv];
   }
 
-  /** The next option, among those given; `undefined` at the end. */
+  /** Scans the next option. Returns `undefined` at the end. */
   next(options: readonly GetoptOption[]): Found | undefined {
     if (this.#rest === '') {
       const word = this.#advance();
@@ -46,7 +46,7 @@ export class Getopt {
     return this.argv[this.optind - 1] ?? '';
   }
 
-  /** Passes over words that are not options; the next option's word, `undefined` at the end. */
+  /** Skips words that are not options. Returns the next option's word, or `undefined` at the end. */
   #advance(): string | undefined {
     const { argv } = this;
     if (this.#last > this.optind) this.#last = this.optind;
@@ -67,7 +67,7 @@ export class Getopt {
     return undefined;
   }
 
-  /** Moves the words passed over behind the options that followed them. */
+  /** Moves the skipped words behind the options that followed them. */
   #exchange(): void {
     const { argv } = this;
     const options = argv.splice(this.#last, this.optind - this.#last);
@@ -113,7 +113,7 @@ export class Getopt {
     return { kind: 'option', id: option.id, argument: this.argv[this.optind++] };
   }
 
-  /** The next word where it can be an optional argument standing apart: not an option, and not negated. Takes it. */
+  /** Takes the next word as an optional argument, unless it is an option or negated. */
   optionalWord(): string | undefined {
     const word = this.argv[this.optind];
     if (this.#rest !== '' || word === undefined || word.startsWith('-') || word.startsWith('!')) return undefined;
@@ -121,7 +121,7 @@ export class Getopt {
     return word;
   }
 
-  /** The words that belong to no option, once the scan is at its end. */
+  /** The words that belong to no option. Valid at the end of the scan. */
   operands(): string[] {
     return this.argv.slice(this.optind);
   }

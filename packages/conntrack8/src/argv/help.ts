@@ -6,7 +6,7 @@ import { PROTOCOLS } from './protocols.js';
 
 const WIDTH = 34;
 
-/** What an option's argument is called. */
+/** The name of an option's argument. */
 const ARGUMENTS: Readonly<Record<NonNullable<Option['kind']>, string>> = {
   address: 'ADDRESS',
   network: 'ADDRESS[/LENGTH]',
@@ -36,11 +36,11 @@ function usage(option: Option): string {
   return argument === 'optional' ? `${text} [${ARGUMENTS[kind]}]` : `${text} ${ARGUMENTS[kind]}`;
 }
 
-/** Commands that take an option, as letters. */
+/** The letters of the commands that take an option. */
 const takers = (commands: string): CommandLetter[] =>
   COMMANDS.map(({ letter }) => letter).filter(letter => ruleOf(commands, letter, 'conntrack') !== '.');
 
-/** The help of `-h`, made from the tables of commands, options and protocols. */
+/** The text of `-h`, generated from the tables of commands, options and protocols. */
 export function helpText(
   { name, version }: Identity,
   { protocol, protocolText }: Pick<Parsed, 'protocol' | 'protocolText'>,

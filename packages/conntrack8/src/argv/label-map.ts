@@ -3,10 +3,10 @@ import { LabelMap } from '@conntrack/flow';
 import { ParameterError } from '../errors.js';
 import { strerror } from '../output/strerror.js';
 
-/** Where xtables keeps the names of labels. */
+/** The file with label names (xtables). */
 const CONNLABEL_CONF = '/etc/xtables/connlabel.conf';
 
-/** The names of labels; without the file there are none, which is said and is not a failure. */
+/** Reads the label names. Without the file there are none; a warning is printed, and the run continues. */
 export function loadLabelMap(path: string | undefined, warn: (line: string) => void): LabelMap | undefined {
   try {
     return new LabelMap(readFileSync(path ?? CONNLABEL_CONF, 'utf8'));
@@ -17,7 +17,7 @@ export function loadLabelMap(path: string | undefined, warn: (line: string) => v
   }
 }
 
-/** Bits of a comma list of names. @throws ParameterError */
+/** The bits of a comma-separated list of names. @throws ParameterError */
 export function labelBits(text: string, map: LabelMap): number[] {
   return text.split(',').map(name => {
     const bit = map.bit(name);

@@ -1,6 +1,9 @@
 import { OperationError, ParameterError } from '../errors.js';
 
-/** The number that strtoul(3) with base 0 reads: decimal, `0x` hexadecimal, octal behind a 0; −1 when the text is anything else. */
+/**
+ * Parses a number like strtoul(3) with base 0: decimal, `0x` hexadecimal, or octal after a 0. Returns −1 for other
+ * text.
+ */
 export function unsigned(text: string): number {
   if (/^0[xX][\da-fA-F]+$/.test(text)) return Number.parseInt(text.slice(2), 16);
   if (/^0[0-7]*$/.test(text)) return Number.parseInt(text, 8);
@@ -9,14 +12,14 @@ export function unsigned(text: string): number {
 
 const within = (value: number, max: number): boolean => value >= 0 && value <= max;
 
-/** The value of a numeric option. @throws OperationError, as conntrack 1.4.9 says it: exit code 1 */
+/** Parses the value of a numeric option. @throws OperationError with the message of conntrack 1.4.9: exit code 1 */
 export function optionNumber(text: string, letter: string, max = 0xffffffff): number {
   const value = unsigned(text);
   if (!within(value, max)) throw new OperationError(`unexpected value '${text}' with -${letter} option`);
   return value;
 }
 
-/** `VALUE` or `VALUE/MASK`. @throws OperationError */
+/** Parses `VALUE` or `VALUE/MASK`. @throws OperationError */
 export function markAndMask(text: string): { mark: number; mask?: number } {
   const slash = text.indexOf('/');
   const mark = unsigned(slash < 0 ? text : text.slice(0, slash));
@@ -26,14 +29,18 @@ export function markAndMask(text: string): { mark: number; mask?: number } {
   return mask === undefined ? { mark } : { mark, mask };
 }
 
-/** Seconds, bytes, a port. conntrack(8) reads `http` as 0 and 65546 as 10; what is no such number is refused here. @throws ParameterError */
+/**
+ * Parses seconds, bytes or a port. conntrack(8) reads `http` as 0 and 65546 as 10; invalid numbers are rejected here.
+ *
+ * @throws ParameterError
+ */
 export function decimal(text: string, what: string, max = 0xffffffff): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : -1;
   if (!within(value, max)) throw new ParameterError(`Invalid ${what} \`${text}'`);
   return value;
 }
 
-/** A number in any of C's bases. @throws ParameterError */
+/** Parses a number in any base of C. @throws ParameterError */
 export function anyBase(text: string, what: string, max: number): number {
   const value = unsigned(text);
   if (!within(value, max)) throw new ParameterError(`Invalid ${what} \`${text}'`);

@@ -1,9 +1,9 @@
 import type { CommandLetter, Table } from './commands.js';
 
-/** How an option takes its argument, as getopt(3) has it. */
+/** How an option takes its argument, as in getopt(3). */
 export type Argument = 'none' | 'required' | 'optional';
 
-/** What an argument means: how it is read, and what shells can complete. */
+/** The meaning of an argument: how it is parsed, and what shells can complete. */
 export type ValueKind =
   | 'address'
   | 'network'
@@ -22,29 +22,35 @@ export type ValueKind =
   | 'path'
   | 'ignored';
 
-/** One option of conntrack(8) that is not a command. */
+/** An option of conntrack(8) that is not a command. */
 export interface Option {
-  /** The short option, empty where there is none; brackets and angles are short options too, though no manual says so. */
+  /**
+   * The short option; empty if there is none. Brackets and angle brackets are short options too, although the manual
+   * does not mention them.
+   */
   readonly letter: string;
-  /** The name that messages use. */
+  /** The name for messages. */
   readonly long: string;
   readonly aliases?: readonly string[];
   readonly argument: Argument;
   readonly kind?: ValueKind;
   /**
-   * Which commands take it, a column each, in the order of {@link COLUMNS}: `o` may, `!` must, `.` must not, `3` one of the pairs
-   * `--src --dst` and `--reply-src --reply-dst` must be whole.
+   * Which commands take the option: a column for each command, in the order of {@link COLUMNS}. `o`: optional, `!`:
+   * required, `.`: not allowed, `3`: one of the pairs `--src --dst` and `--reply-src --reply-dst` must be complete.
    */
   readonly commands: string;
   readonly help: string;
 }
 
-/** The columns of {@link Option.commands}: a command's letter, with `X` behind it on the expectation table. `A` is as `I`, `GX` as `DX`. */
+/**
+ * The columns of {@link Option.commands}: the letter of a command, followed by `X` for the expectation table. `A` has
+ * the column of `I`, and `GX` that of `DX`.
+ */
 export const COLUMNS = ['L', 'I', 'U', 'D', 'G', 'F', 'E', 'LX', 'IX', 'DX', 'EX', 'h'] as const;
 
 const NOWHERE = '............';
 
-/** The options in the order in which combinations are checked. */
+/** The options, in the order in which combinations are checked. */
 export const OPTIONS: readonly Option[] = [
   {
     letter: 's',
@@ -86,7 +92,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'protocol',
     commands: 'o!oo!.o.!!.o',
-    help: 'layer 4 protocol, by name or number',
+    help: 'layer 4 protocol, as name or number',
   },
   {
     letter: 't',
@@ -94,7 +100,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'seconds',
     commands: '.!oo....!...',
-    help: 'seconds until it expires',
+    help: 'timeout in seconds',
   },
   {
     letter: 'u',
@@ -102,14 +108,14 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'status',
     commands: 'oooo....o...',
-    help: 'status bits; !BIT for one that is not set',
+    help: 'status bits; !BIT: the bit is not set',
   },
   {
     letter: 'z',
     long: 'zero',
     argument: 'none',
     commands: 'o...........',
-    help: 'set the counters to zero as they are read',
+    help: 'reset the counters after reading them',
   },
   {
     letter: 'e',
@@ -125,7 +131,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'network',
     commands: '........!...',
-    help: 'source address that is expected',
+    help: 'expected source address',
   },
   {
     letter: ']',
@@ -133,7 +139,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'network',
     commands: '........!...',
-    help: 'destination address that is expected',
+    help: 'expected destination address',
   },
   {
     letter: '{',
@@ -157,7 +163,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'ignored',
     commands: NOWHERE,
-    help: 'nothing any more',
+    help: 'ignored (deprecated)',
   },
   {
     letter: 'm',
@@ -165,17 +171,24 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'mark',
     commands: 'oooo..o.....',
-    help: 'mark, with a mask behind a slash',
+    help: 'mark, optionally with a mask: MARK/MASK',
   },
-  { letter: 'i', long: 'id', argument: 'required', kind: 'number', commands: '..ooo.......', help: 'the entry’s id' },
-  { letter: 'f', long: 'family', argument: 'required', kind: 'family', commands: 'o.oo.ooo....', help: 'ipv4 or ipv6' },
+  { letter: 'i', long: 'id', argument: 'required', kind: 'number', commands: '..ooo.......', help: 'id of the entry' },
+  {
+    letter: 'f',
+    long: 'family',
+    argument: 'required',
+    kind: 'family',
+    commands: 'o.oo.ooo....',
+    help: 'address family: ipv4 or ipv6',
+  },
   {
     letter: 'n',
     long: 'src-nat',
     argument: 'optional',
     kind: 'nat',
     commands: 'oooo..o.....',
-    help: 'source NAT, to an address and port if given',
+    help: 'source NAT, optionally to this address and port',
   },
   {
     letter: 'g',
@@ -183,7 +196,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'optional',
     kind: 'nat',
     commands: 'oooo..o.....',
-    help: 'destination NAT, to an address and port if given',
+    help: 'destination NAT, optionally to this address and port',
   },
   {
     letter: 'o',
@@ -191,7 +204,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'output',
     commands: 'o.ooo.oo..o.',
-    help: 'what is printed, and how',
+    help: 'output format and additional fields',
   },
   {
     letter: 'c',
@@ -207,7 +220,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'bytes',
     commands: '......o.....',
-    help: 'bytes that the kernel keeps unread events in',
+    help: 'size of the buffer for unread events in bytes',
   },
   {
     letter: 'j',
@@ -215,7 +228,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'optional',
     kind: 'nat',
     commands: 'o.....o.....',
-    help: 'NAT of either kind',
+    help: 'source or destination NAT',
   },
   {
     letter: 'w',
@@ -231,7 +244,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'labels',
     commands: 'o.ooo.o.....',
-    help: 'labels that are all set',
+    help: 'labels that must all be set',
   },
   {
     letter: '<',
@@ -247,7 +260,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'optional',
     kind: 'labels',
     commands: '..o.........',
-    help: 'labels to clear; all of them unless told',
+    help: 'labels to clear (default: all)',
   },
   {
     letter: '(',
@@ -255,7 +268,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'zone',
     commands: 'oo.oo.o.....',
-    help: 'zone of the original direction',
+    help: 'zone of the original direction only',
   },
   {
     letter: ')',
@@ -263,7 +276,7 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'zone',
     commands: 'oo.oo.o.....',
-    help: 'zone of the reply direction',
+    help: 'zone of the reply direction only',
   },
   {
     letter: '',
@@ -271,13 +284,13 @@ export const OPTIONS: readonly Option[] = [
     argument: 'required',
     kind: 'path',
     commands: 'o.ooo.o.....',
-    help: 'file with the names of labels',
+    help: 'file with label names',
   },
 ];
 
 const byLong = new Map(OPTIONS.map(option => [option.long, option]));
 
-/** What an option's columns say of a command on a table: `.` also for those that take no options. */
+/** The column of an option for a command on a table. `.` for tables whose commands take no options. */
 export function ruleOf(commands: string, command: CommandLetter | undefined, table: Table): string {
   const letter = command === 'A' ? 'I' : command;
   const expect = letter === 'G' ? 'DX' : `${letter}X`;
@@ -285,15 +298,15 @@ export function ruleOf(commands: string, command: CommandLetter | undefined, tab
   return commands[names.indexOf(table === 'expect' && letter !== 'h' ? expect : letter)] ?? '.';
 }
 
-/** Long names as they are typed. */
+/** The long names as they are typed. */
 export const longsOf = ({ long, aliases = [] }: { long: string; aliases?: readonly string[] | undefined }): string[] =>
   [long, ...aliases].map(name => `--${name}`);
 
-/** An option as it is typed, in all its forms that a manual names. */
+/** An option in all its documented spellings. */
 export const namesOf = (option: Option): string[] => [
   ...(/^[a-z]$/.test(option.letter) ? [`-${option.letter}`] : []),
   ...longsOf(option),
 ];
 
-/** An option by the name that messages use. */
+/** Finds an option by its name in messages. */
 export const optionOf = (long: string): Option | undefined => byLong.get(long);

@@ -14,7 +14,10 @@ import { type NatWords, newRequest, type Request, type TupleWords } from './requ
 import { statusWords } from './status.js';
 import { EVENT_WORDS, OUTPUT_WORDS, wordList } from './words.js';
 
-/** Every option but a protocol's, for getopt: a command's long form takes an argument and ignores it, its short form takes none. */
+/**
+ * The options for getopt, without those of protocols. A command's long form accepts an argument and ignores it; its
+ * short form takes none.
+ */
 const GENERAL: readonly GetoptOption[] = [
   ...COMMANDS.flatMap(({ letter, long }): GetoptOption[] => [
     { id: letter, letter, longs: [], argument: 'none' },
@@ -37,15 +40,15 @@ const ofProtocol = (protocol: Protocol): readonly GetoptOption[] => [
   ),
 ];
 
-/** A command line, read and found to be a right one; `protocol` is that of `-p` where it has options of its own. */
+/** A valid command line. `protocol` is the protocol of `-p`, if it has options of its own. */
 export interface Parsed {
   readonly request: Request;
   readonly protocol: Protocol | undefined;
-  /** What was given to `-p`. */
+  /** The argument of `-p`. */
   readonly protocolText: string | undefined;
 }
 
-/** What a command line is read into. */
+/** The state of parsing a command line. */
 class Reading {
   readonly request = newRequest();
   readonly #warn: (line: string) => void;
@@ -83,7 +86,7 @@ class Reading {
     this.family(read.address);
     request[side][field] = read.address;
     if (!mayBeNetwork) return;
-    // A prefix is the mask's option as well. The last address counts with its own.
+    // A prefix also sets the mask option. The last address determines the mask.
     const mask = `mask-${field}`;
     if (read.mask !== undefined) {
       request.mask[field] = read.mask;
@@ -104,14 +107,14 @@ class Reading {
     return nat;
   }
 
-  /** The names of labels; without the file there are none, and none are shown: which is said each time. */
+  /** Loads the label names. Without the file there are none, and a warning is printed each time. */
   labelMap(): LabelMap {
     const { request } = this;
     request.labelMap ??= loadLabelMap(this.labelPath, this.#warn);
     return request.labelMap ?? new LabelMap();
   }
 
-  /** The names of labels for an option that changes some. */
+  /** Loads the label names for an option that changes labels. */
   labelMapToChange(): LabelMap {
     const { given } = this.request;
     const map = this.labelMap();
@@ -127,7 +130,7 @@ class Reading {
     switch (name) {
       case 'protonum': {
         const { number, options } = readProtocol(text);
-        // The protocol of before under a name that has no options keeps them.
+        // A protocol name without options keeps the options of the previous protocol.
         this.protocol = options ?? (number === request.protonum ? this.protocol : undefined);
         request.protonum = number;
         this.protocolText = text;
@@ -225,7 +228,7 @@ const PLACES: Readonly<Record<string, readonly ['original' | 'reply' | 'tuple' |
   'mask-dst': ['mask', 'dst'],
 };
 
-/** A table by the beginning of its name. @throws ParameterError */
+/** Finds a table by an abbreviated name. @throws ParameterError */
 function tableOf(text: string): Table {
   const table = TABLES.find(name => name.startsWith(text));
   if (table === undefined) throw new ParameterError(`unknown type \`${text}'`);
@@ -233,7 +236,7 @@ function tableOf(text: string): Table {
 }
 
 /**
- * Reads a command line: `argv[0]` is the program. `warn` takes what is said to the user and does not stop the run.
+ * Parses a command line. `argv[0]` is the program. `warn` receives warnings, which do not stop the run.
  *
  * @throws ParameterError, OperationError
  */
@@ -263,8 +266,10 @@ export function parseCommandLine(argv: readonly string[], warn: (line: string) =
 }
 
 /**
- * Refuses a negation that belongs to no option: conntrack(8) ignores it, and lists or deletes the opposite of what was asked. A comment at the end
- * of a line of a file is left alone. @throws ParameterError
+ * Rejects a negation that belongs to no option. conntrack(8) ignores it, and lists or deletes the opposite of what was
+ * requested. A comment at the end of a line in a file is allowed.
+ *
+ * @throws ParameterError
  */
 function checkWords(words: readonly string[]): void {
   const comment = words.findIndex(word => word.startsWith('#'));
@@ -275,7 +280,7 @@ function checkWords(words: readonly string[]): void {
     );
 }
 
-/** A mask is of an address; the lists of ending entries let it pass. @throws ParameterError */
+/** A mask needs an address. The lists of ending entries do not check this. @throws ParameterError */
 function checkMasks({ original, mask, given, table }: Request): void {
   if (table !== 'conntrack') return;
   for (const field of ['src', 'dst'] as const satisfies readonly (keyof TupleWords)[])

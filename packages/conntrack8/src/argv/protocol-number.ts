@@ -3,7 +3,10 @@ import { ParameterError } from '../errors.js';
 import { unsigned } from './numbers.js';
 import { type Protocol, protocolByName, protocolByNumber } from './protocols.js';
 
-/** A number of /etc/protocols(5) by name or alias; −1 when it is not there. Names count with their case. */
+/**
+ * Looks up a protocol's number by name or alias in /etc/protocols. Returns −1 if it is not there. Names are
+ * case-sensitive.
+ */
 function inDatabase(name: string): number {
   let text: string;
   try {
@@ -19,11 +22,11 @@ function inDatabase(name: string): number {
   return -1;
 }
 
-/** The protocol of `-p`, and its options where it has any. @throws ParameterError */
+/** The protocol of `-p`, and its options if it has any. @throws ParameterError */
 export function readProtocol(text: string): { number: number; options?: Protocol } {
   const named = protocolByName(text);
   if (named !== undefined) return { number: named.number, options: named };
-  // A protocol by its name in the database has none of the options that its number has.
+  // A protocol that is found by its name in the file does not have the options of its number.
   const listed = inDatabase(text);
   if (listed >= 0) return { number: listed };
   const number = unsigned(text);

@@ -4,27 +4,29 @@ import { anyBase, decimal } from './numbers.js';
 import type { Protocol } from './protocols.js';
 import type { Request } from './request.js';
 
-/** How a protocol's unknown state is called. */
+/** The message for an unknown state of a protocol. */
 const UNKNOWN_STATE: Readonly<Record<string, string>> = {
   tcp: 'unknown TCP state',
   sctp: 'unknown SCTP state',
   dccp: 'Unknown DCCP state',
 };
 
-/** States that conntrack(8) names otherwise than the kernel's header: by protocol, its name and the other. */
+/**
+ * States whose name in conntrack(8) differs from the kernel's header, by protocol: conntrack's name and the kernel's.
+ */
 const OWN_NAMES: Readonly<Record<number, readonly [own: string, header: string, both: boolean]>> = {
   6: ['LISTEN', 'SYN_SENT2', true],
   33: ['TIMEWAIT', 'TIME_WAIT', false],
 };
 
-/** A state's number by its name, whose case counts; −1 when there is none with that name. */
+/** The number of a state. Returns −1 for an unknown name. Names are case-sensitive. */
 function stateOf(protonum: number, text: string): number {
   const [own, header, both] = OWN_NAMES[protonum] ?? [];
   if (text === header && both === false) return -1;
   return statesOf(protonum).indexOf(text === own ? header! : text);
 }
 
-/** Puts the argument of a protocol's option where it belongs. @throws ParameterError */
+/** Stores the argument of a protocol's option in the request. @throws ParameterError */
 export function readProtocolOption(protocol: Protocol, long: string, text: string, request: Request): void {
   const { field, side } = protocol.options.find(option => option.long === long)!;
   if (field === 'state') {

@@ -1,16 +1,16 @@
-/** What an option of a protocol says, and of which tuple. */
+/** The field that an option of a protocol sets. */
 export type Field = 'sport' | 'dport' | 'type' | 'code' | 'id' | 'srckey' | 'dstkey' | 'state' | 'role' | 'vtag';
-/** Whose field: of a direction, of what is expected, of its mask. */
+/** The tuple of the field: of a direction, of the expected connection, or of its mask. */
 export type Side = 'original' | 'reply' | 'tuple' | 'mask';
 
-/** One option that a protocol adds. It always takes an argument. */
+/** An option that a protocol adds. It always takes an argument. */
 export interface ProtocolOption {
-  /** The name that messages use. */
+  /** The name for messages. */
   readonly long: string;
   readonly aliases?: readonly string[];
   readonly field: Field;
   readonly side: Side;
-  /** Which commands take it, in the columns of `COLUMNS`: `o` may, `!` must, `.` must not. */
+  /** Which commands take the option, in the columns of `COLUMNS`: `o` optional, `!` required, `.` not allowed. */
   readonly commands: string;
 }
 
@@ -19,7 +19,7 @@ export interface Protocol {
   readonly name: string;
   readonly number: number;
   readonly options: readonly ProtocolOption[];
-  /** What a command that names a direction must say of it in full, and how the message for it reads. */
+  /** The pairs of options that must be complete for a direction, as messages name them. */
   readonly pairs?: { readonly original: string; readonly reply: string };
 }
 
@@ -53,7 +53,7 @@ const icmp = (prefix: string): readonly ProtocolOption[] => [
 
 const PORT_PAIRS = { original: "`--sport' and `--dport'", reply: "`--reply-src-port' and `--reply-dst-port'" };
 
-/** The protocols that have options. All others are taken by name of /etc/protocols, or by number. */
+/** The protocols with options. Other protocols are accepted by their name in /etc/protocols, or by number. */
 export const PROTOCOLS: readonly Protocol[] = [
   { name: 'tcp', number: 6, options: [...ports(WITH_CREATE), state], pairs: PORT_PAIRS },
   { name: 'udp', number: 17, options: ports(), pairs: PORT_PAIRS },
@@ -91,8 +91,8 @@ export const PROTOCOLS: readonly Protocol[] = [
 
 const byName = new Map(PROTOCOLS.map(protocol => [protocol.name, protocol]));
 
-/** A protocol of the table by its name, whatever its case. */
+/** Finds a protocol by its name, in upper or lower case. */
 export const protocolByName = (name: string): Protocol | undefined => byName.get(name.toLowerCase());
-/** A protocol of the table by its number. */
+/** Finds a protocol by its number. */
 export const protocolByNumber = (number: number): Protocol | undefined =>
   PROTOCOLS.find(protocol => protocol.number === number);

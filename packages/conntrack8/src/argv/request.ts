@@ -2,7 +2,7 @@ import type { Address, Family, LabelMap } from '@conntrack/flow';
 import type { CommandLetter, Table } from './commands.js';
 import type { EVENT_WORDS, OUTPUT_WORDS } from './words.js';
 
-/** What is said of a tuple; what is absent was not said. */
+/** The given fields of a tuple. Absent fields were not given. */
 export interface TupleWords {
   src?: Address;
   dst?: Address;
@@ -15,23 +15,23 @@ export interface TupleWords {
   dstkey?: number;
 }
 
-/** An address, and port, that NAT is to; nothing of it for NAT of any kind. */
+/** The target address and port of NAT. Empty for any NAT. */
 export interface NatWords {
   address?: Address;
   port?: number;
 }
 
-/** Status bits by `-u`: those that must be (or be set), those that must not. */
+/** The status bits of `-u`: those that must be set (or will be set), and those that must not be set. */
 export interface StatusWords {
   set: number;
   clear: number;
 }
 
-/** A command line, read. */
+/** A parsed command line. */
 export interface Request {
   command: CommandLetter | undefined;
   table: Table;
-  /** Long names of the options that were given. */
+  /** The long names of the given options. */
   given: Set<string>;
   family?: Family;
   protonum?: number;
@@ -56,16 +56,16 @@ export interface Request {
   anyNat?: NatWords;
   labels: number[];
   labelsAdd: number[];
-  /** Labels to clear; all of them when empty but given. */
+  /** The labels to clear. Empty means all labels. */
   labelsDel: number[];
-  /** Names of labels, once an option needed them and where there are any. */
+  /** The label names, if an option needed them and they exist. */
   labelMap?: LabelMap | undefined;
   output: Set<(typeof OUTPUT_WORDS)[number]>;
   events: Set<(typeof EVENT_WORDS)[number]>;
   bufferSize?: number;
 }
 
-/** A request that says nothing yet. */
+/** Makes an empty request. */
 export const newRequest = (): Request => ({
   command: undefined,
   table: 'conntrack',

@@ -2,10 +2,15 @@ import { STATUS } from '@conntrack/flow';
 import type { StatusWords } from './request.js';
 import { items, STATUS_WORDS, wordOf } from './words.js';
 
-/** Bits that `-o save` writes; it writes UNSET where there is none of them. */
+/** The bits that `-o save` writes. It writes UNSET if none of them is set. */
 const SAVED = STATUS.SEEN_REPLY | STATUS.ASSURED | STATUS.FIXED_TIMEOUT | STATUS.EXPECTED;
 
-/** Reads `-u`: bits that are set, `!BIT` and UNREPLIED for bits that are not, UNSET alone for none that `-o save` writes. @throws ParameterError */
+/**
+ * Parses `-u`: bits that must be set, and `!BIT` or UNREPLIED for bits that must not be set. UNSET alone means: none of
+ * the bits that `-o save` writes.
+ *
+ * @throws ParameterError
+ */
 export function statusWords(text: string, warn: (line: string) => void): StatusWords {
   const status: StatusWords = { set: 0, clear: 0 };
   let unset = false;

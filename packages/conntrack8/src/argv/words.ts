@@ -1,6 +1,6 @@
 import { ParameterError } from '../errors.js';
 
-/** Bits that `-u` knows, in the order in which a beginning of a name is looked up. UNSET is none of them. */
+/** The bits that `-u` accepts, in the order in which an abbreviated name is looked up. UNSET is not among them. */
 export const STATUS_WORDS = [
   'ASSURED',
   'SEEN_REPLY',
@@ -27,8 +27,10 @@ const NAT_WORDS = ['SRC_NAT', 'DST_NAT'] as const;
 const begins = (name: string, text: string): boolean => name.toLowerCase().startsWith(text.toLowerCase());
 
 /**
- * The words of a comma list, each by its beginning. `SRC_NAT` and `DST_NAT`, and what they begin with, were words once: they are passed over
- * with a warning. What is none of them is named with all that follows it, as conntrack(8) has it. @throws ParameterError
+ * Parses a comma-separated list of abbreviated words. `SRC_NAT`, `DST_NAT` and their abbreviations are obsolete: they
+ * are skipped with a warning. The message for an unknown word contains all that follows it, as in conntrack(8).
+ *
+ * @throws ParameterError
  */
 export function wordList<Word extends string>(
   text: string,
@@ -38,7 +40,7 @@ export function wordList<Word extends string>(
   return [...items(text)].flatMap(({ item, rest }) => wordOf(item, rest, words, warn) ?? []);
 }
 
-/** The items of a comma list, each with all that stands from it on. */
+/** The items of a comma-separated list, each with the text from its start to the end of the list. */
 export function* items(text: string): Generator<{ item: string; rest: string }> {
   for (let at = 0; at >= 0; ) {
     const comma = text.indexOf(',', at);
@@ -47,7 +49,11 @@ export function* items(text: string): Generator<{ item: string; rest: string }> 
   }
 }
 
-/** One word; `undefined` for one that is passed over. `rest` is what a message names. @throws ParameterError */
+/**
+ * Finds a word. Returns `undefined` for one that is skipped. `rest` is the text for messages.
+ *
+ * @throws ParameterError
+ */
 export function wordOf<Word extends string>(
   item: string,
   rest: string,

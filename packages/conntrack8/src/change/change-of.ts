@@ -1,7 +1,7 @@
 import { type Flow, type FlowChange, STATUS, stateName, stateNumber, statusMask, statusNames } from '@conntrack/flow';
 import type { Request } from '../argv/request.js';
 
-/** What becomes of one entry; `undefined` where it is so already. */
+/** The change of one entry. `undefined` if the entry already is as requested. */
 export function changeOf(request: Request, flow: Flow): FlowChange | undefined {
   const change: FlowChange = {};
   const { timeout, mark, markMask, status, state, given, labelsAdd, labelsDel } = request;
@@ -12,13 +12,13 @@ export function changeOf(request: Request, flow: Flow): FlowChange | undefined {
     if (((old & ~mask) ^ mark) >>> 0 !== old) Object.assign(change, { mark, markMask: mask });
   }
   const bits = statusMask(flow.status ?? []);
-  // Bits are added; the kernel never clears them.
+  // Bits are only added: the kernel never clears them.
   if (status !== undefined && (bits & status.set) !== status.set)
     change.status = statusNames(status.set & ~STATUS.CONFIRMED);
   if (state !== undefined && (flow.state === undefined || stateNumber(flow.protonum, flow.state) !== state))
     change.state = stateName(flow.protonum, state);
   const before = (flow.labels ?? []).filter(label => typeof label === 'number');
-  // Labels are set again where they are so already, and count as changed.
+  // Labels are written even if they are already set, and count as a change.
   if (given.has('label-add')) Object.assign(change, { labels: labelsAdd, labelsMask: labelsAdd });
   if (given.has('label-del') && before.length > 0)
     Object.assign(change, { labels: [], labelsMask: labelsDel.length > 0 ? labelsDel : before });

@@ -13,10 +13,10 @@ import { OperationError } from '../errors.js';
 import { swapVtag } from '../output/vtag.js';
 import { partialTuple, wholeTuple } from './whole-tuple.js';
 
-/** Whether the original direction was named. */
+/** Whether the original direction was given. */
 export const namesOriginal = ({ given: names }: Request): boolean => names.has('src') && names.has('dst');
 
-/** The two tuples that a request names: where one is not named, or not in full, it is the other turned round. */
+/** The two tuples of a request. A tuple that was not given, or not completely, is the inverse of the other one. */
 export function tuplesOf(request: Request): { family: Family; protonum: number; original: Tuple; reply: Tuple } {
   const { family, protonum } = request;
   if (family === undefined || protonum === undefined) throw new OperationError('Operation failed: invalid parameters');
@@ -34,7 +34,7 @@ const range = ({ address, port }: NatWords): NatRange | undefined =>
 const TCP = 6;
 const LIBERAL: ('SACK_PERM' | 'BE_LIBERAL')[] = ['SACK_PERM', 'BE_LIBERAL'];
 
-/** The entry that `-I` or `-A` asks for. */
+/** The entry that `-I` or `-A` creates. */
 export function newFlowOf(request: Request): NewFlow {
   const { family, protonum, original, reply } = tuplesOf(request);
   const {
@@ -59,7 +59,7 @@ export function newFlowOf(request: Request): NewFlow {
   if (zone !== undefined) flow.zone = zone;
   if (status !== undefined) flow.status = statusNames(status.set);
   if (labelsAdd.length > 0) flow.labels = labelsAdd;
-  // Without them the first packet in mid-stream would make the entry invalid.
+  // Without these flags, the next packet of a running connection would make the entry invalid.
   if (protonum === TCP) flow.protoinfo = { flags: { original: LIBERAL, reply: LIBERAL } };
   else if (vtag.original !== undefined || vtag.reply !== undefined) flow.protoinfo = { vtag: swapVtag(vtag) };
   else if (role !== undefined) flow.protoinfo = { role };

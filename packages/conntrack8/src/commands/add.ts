@@ -6,13 +6,13 @@ import { newFlowOf } from '../change/new-flow.js';
 import { type Context, sayCount } from '../context.js';
 import { OperationError } from '../errors.js';
 
-/** How often an entry that ends meanwhile is tried again. */
+/** Maximum number of attempts if the entry ends in between. */
 const ATTEMPTS = 3;
-/** An entry that exists, and one that ended, or was replaced, before its change came. */
+/** The kernel errors for an existing entry, and for one that ended or was replaced before it could be changed. */
 const EXISTS = 'EEXIST';
 const ENDED: readonly unknown[] = ['ENOENT', 'FLOW_REPLACED'];
 
-/** `-A`: creates an entry; one that exists is changed as `-U` would. */
+/** `-A`: creates an entry. An existing one is changed like with `-U`. */
 export async function add(context: Context): Promise<number> {
   const flow = newFlowOf(context.request);
   for (let attempt = 1; ; attempt++)
@@ -33,7 +33,7 @@ async function addOnce({ request, conntrack }: Context, flow: NewFlow): Promise<
     if ((error as NetlinkError).code !== EXISTS) throw error;
     const { family, protonum, original, zone } = flow;
     const existing = await conntrack.get({ family, protonum, original, ...(zone !== undefined && { zone }) });
-    // It is the reply direction that another entry has.
+    // Another entry has this tuple as its reply direction.
     if (existing === undefined) throw error;
     checkReply(request, flow, existing);
     const change = changeOf(request, existing);
@@ -41,7 +41,12 @@ async function addOnce({ request, conntrack }: Context, flow: NewFlow): Promise<
   }
 }
 
-/** The kernel ignores a reply direction, and refuses a translation, for an entry that exists: both must be there already. @throws OperationError */
+/**
+ * For an existing entry, the kernel ignores a reply direction and rejects an address translation, so both must already
+ * match.
+ *
+ * @throws OperationError
+ */
 function checkReply({ given }: Request, { reply, nat }: NewFlow, existing: Flow): void {
   const { src, dst, sport, dport } = existing.reply;
   const asked: (readonly [asked: unknown, is: unknown])[] = [

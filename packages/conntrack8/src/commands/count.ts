@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { ascii } from '@conntrack/netlink/text';
 import type { Context } from '../context.js';
 
-/** `-C`: how many entries, or expectations, there are. */
+/** `-C`: prints the number of entries or expectations. */
 export async function count({ request, conntrack, terminal }: Context): Promise<number> {
   let entries = 0;
   if (request.table === 'expect')
     try {
       for await (const _ of conntrack.expectations.list()) entries++;
     } catch (error) {
-      // As conntrack does: what was counted, then why it is not all.
+      // Like conntrack(8): first the count, then why it is incomplete.
       terminal.out(ascii(`${entries}\n`));
       throw error;
     }
@@ -17,7 +17,7 @@ export async function count({ request, conntrack, terminal }: Context): Promise<
     try {
       ({ count: entries } = await conntrack.count());
     } catch (error) {
-      // Without the privilege /proc still tells; that it was not the kernel's answer shows by the failure behind it.
+      // Without the privilege, /proc still has the number. The failure is reported afterwards.
       const text = readCount();
       if (text !== undefined) terminal.out(ascii(text));
       throw error;

@@ -4,11 +4,11 @@ import { ofChanged } from '../output/style.js';
 import { deleteMatching } from '../select/delete-matching.js';
 import { matchOf } from '../select/match.js';
 
-/** `-D`: deletes all entries that match, and shows each. Nothing to delete is exit code 1. */
+/** `-D`: deletes all matching entries, and prints each. If nothing was deleted, the exit code is 1. */
 export async function remove(context: Context): Promise<number> {
   const { request, conntrack, terminal } = context;
   if (request.table === 'expect') return (await import('./expect-one.js')).deleteExpectation(context);
-  // Labels are never shown with what is deleted.
+  // conntrack(8) never prints the labels of deleted entries.
   const output = await entryOutput({ output: ofChanged(request) }, terminal, { save: 'destroy' });
   output.tick();
   const count = await deleteMatching(conntrack, request, matchOf(request), {

@@ -20,11 +20,11 @@ function kindsOf({ events }: Request): readonly FlowEventType[] {
   return events.has('ALL') || named.length === 0 ? EVENT_TYPES : named;
 }
 
-/** `-E`: events as they happen, until SIGINT or SIGTERM. */
+/** `-E`: prints events until SIGINT or SIGTERM. */
 export async function event(context: Context): Promise<number> {
   const { request, terminal } = context;
   const expect = request.table === 'expect';
-  // Signals are heeded before anybody can see that it listens.
+  // Signal handlers are installed before the program shows that it listens.
   const live = terminal.live();
   const stream = subscribe(context, expect ? { flows: [], expectations: EVENT_TYPES } : { flows: kindsOf(request) });
   if (request.bufferSize !== undefined)

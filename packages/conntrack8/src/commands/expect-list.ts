@@ -3,7 +3,7 @@ import { type Context, say } from '../context.js';
 
 const encoder = new TextEncoder();
 
-/** `-L expect`: the expectations, of one family if it was named. */
+/** `-L expect`: lists the expectations, of one family if it was given. */
 export async function listExpectations(context: Context): Promise<number> {
   const { request, conntrack, terminal } = context;
   const { output, family } = request;

@@ -15,7 +15,7 @@ function refOf({ family, protonum, original, zone }: Request): ExpectationRef {
   return { family, protonum, tuple: tuple(original, protonum), ...(zone && { zone }) };
 }
 
-/** `-G expect`: the expectation that has this tuple. */
+/** `-G expect`: prints the expectation with this tuple. */
 export async function getExpectation({ request, conntrack, terminal }: Context): Promise<number> {
   const found = await conntrack.expectations.get(refOf(request));
   if (found === undefined) throw new OperationError('Operation failed: No such file or directory');
@@ -23,7 +23,10 @@ export async function getExpectation({ request, conntrack, terminal }: Context):
   return 0;
 }
 
-/** `-D expect`: deletes the expectation that has this tuple. What is said, and the exit code 1, are conntrack(8)'s: it counts what it does not do. */
+/**
+ * `-D expect`: deletes the expectation with this tuple. The message and the exit code 1 are those of conntrack(8),
+ * which does not count the deletion.
+ */
 export async function deleteExpectation(context: Context): Promise<number> {
   const { request, conntrack } = context;
   const ref = refOf(request);
@@ -34,7 +37,7 @@ export async function deleteExpectation(context: Context): Promise<number> {
   return 1;
 }
 
-/** `-I expect`: makes an expectation of a connection that has a helper. */
+/** `-I expect`: creates an expectation of a connection that has a helper. */
 export async function createExpectation({ request, conntrack }: Context): Promise<number> {
   const { family, protonum, original, timeout = 0 } = request;
   if (family === undefined || protonum === undefined) throw new OperationError('Operation failed: invalid parameters');

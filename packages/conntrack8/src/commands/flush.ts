@@ -1,7 +1,7 @@
 import { type Context, say } from '../context.js';
 import { matchOf } from '../select/match.js';
 
-/** `-F`: empties a table, or what a family has of it. */
+/** `-F`: deletes all entries of a table, or of a family. */
 export async function flush(context: Context): Promise<number> {
   const { request, conntrack } = context;
   const expect = request.table === 'expect';
@@ -12,12 +12,12 @@ export async function flush(context: Context): Promise<number> {
     try {
       await conntrack.flush({ family });
     } catch (error) {
-      // A kernel that would ignore the family: its entries go one by one.
+      // This kernel would ignore the family, so the entries are deleted one by one.
       if ((error as { code?: unknown }).code !== 'NOT_ENCODABLE') throw error;
       const { deleteMatching } = await import('../select/delete-matching.js');
       await deleteMatching(conntrack, request, matchOf(request));
     }
-  // Not before: conntrack(8) says so also when it then fails.
+  // Printed only after success. conntrack(8) prints it even if the flush then fails.
   say(context, `${expect ? 'expectation' : 'connection tracking'} table has been emptied.`);
   return 0;
 }

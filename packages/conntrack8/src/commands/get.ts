@@ -5,7 +5,7 @@ import { OperationError } from '../errors.js';
 import { flowOutput } from '../output/flow-output.js';
 import { matchOf } from '../select/match.js';
 
-/** `-G`: shows the entry that has this tuple, where it is as the other options say. */
+/** `-G`: prints the entry with this tuple, if it matches the other options. */
 export async function get(context: Context): Promise<number> {
   const { request, conntrack, terminal } = context;
   if (request.table === 'expect') return (await import('./expect-one.js')).getExpectation(context);

@@ -5,12 +5,12 @@ import { entryOutput } from '../output/entry-output.js';
 import { type Match, matchOf } from '../select/match.js';
 import { scan, zeroes } from '../select/scan.js';
 
-/** `-L`: the entries of a table that match. */
+/** `-L`: lists the matching entries of a table. */
 export async function list(context: Context): Promise<number> {
   const { request, conntrack, terminal } = context;
   if (request.table === 'expect') return (await import('./expect-list.js')).listExpectations(context);
   const match = matchOf(request);
-  // The kernel zeroes every counter that it reads, whatever is shown of them.
+  // The kernel resets every counter that it reads, even of entries that are not printed.
   if (zeroes(request) && matchOf({ ...request, family: undefined }) !== undefined)
     throw new ParameterError("Can't use -z with filtering parameters");
   const output = await entryOutput(request, terminal, { document: true });

@@ -6,22 +6,22 @@ import type { Context } from '../context.js';
 import { LineError, ParameterError } from '../errors.js';
 import type { Identity, Terminal } from '../terminal.js';
 
-/** Commands that a file may have. */
+/** The commands that a file may contain. */
 const ALLOWED: readonly (string | undefined)[] = ['I', 'A', 'U', 'D', 'F'];
 
-/** A command as conntrack's message calls it. It says `-C expect` for `-I expect`. */
+/** The name of a command in conntrack's message. It prints `-C expect` for `-I expect`. */
 function nameOf(command: CommandLetter | undefined, table: Table): string {
   if (command === undefined) return 'unknown';
   if (table !== 'expect') return `-${command}`;
   return `-${command === 'I' ? 'C' : command} expect`;
 }
 
-/** One command line of a file, and where it stands. */
+/** A command line of a file, with its line number. */
 interface Line extends Parsed {
   readonly number: number;
 }
 
-/** Reads all command lines. @throws LineError */
+/** Parses all command lines. @throws LineError */
 function parseLines(text: string, file: string, identity: Identity, terminal: Terminal): Line[] {
   const found: Line[] = [];
   for (const [i, line] of text.split(/\r?\n/).entries())
@@ -40,8 +40,10 @@ function parseLines(text: string, file: string, identity: Identity, terminal: Te
 }
 
 /**
- * `-R FILE`: the command lines of a file, or of standard input (`-`). All lines are read before the first is executed; the first that fails ends
- * the run. `execute` runs one. @throws ParameterError, LineError
+ * `-R FILE`: runs the command lines of a file, or of standard input (`-`). All lines are parsed before the first one is
+ * executed; the first failure ends the run. `execute` runs one line.
+ *
+ * @throws ParameterError, LineError
  */
 export async function loadFile(
   file: string,

@@ -4,7 +4,7 @@ import { ascii } from '@conntrack/netlink/text';
 import { formatStats, parseProcStats } from '@conntrack/parser/stats';
 import type { Context } from '../context.js';
 
-/** Counters in the order of `enum ctattr_stats_cpu`, each with the name that is printed. */
+/** The counters in the order of `enum ctattr_stats_cpu`, each with its printed name. */
 const ENTRIES: readonly (readonly [keyof CpuStats, string])[] = [
   ['searched', 'searched'],
   ['found', 'found'],
@@ -42,7 +42,7 @@ function named<Row extends { cpu: number }>(
   );
 }
 
-/** `-S`: counters of each CPU since boot. */
+/** `-S`: prints the counters of each CPU since boot. */
 export async function stats({ request, conntrack, terminal }: Context): Promise<number> {
   if (request.table === 'expect') {
     terminal.out(ascii(named(await conntrack.expectations.cpuStats(), EXPECTATIONS)));
@@ -58,7 +58,7 @@ export async function stats({ request, conntrack, terminal }: Context): Promise<
   return 0;
 }
 
-/** What /proc tells without the privilege. */
+/** The counters from /proc, which need no privilege. */
 function procStats(): string | undefined {
   try {
     return formatStats(parseProcStats(readFileSync('/proc/net/stat/nf_conntrack', 'utf8')));

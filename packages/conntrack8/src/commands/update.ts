@@ -8,8 +8,8 @@ import { matchOf } from '../select/match.js';
 import { scan } from '../select/scan.js';
 
 /**
- * `-U`: changes all entries that match, and shows each as it is then. An entry that the change itself has ended (`-t 0`) is neither shown nor
- * counted. Nothing to change is exit code 1.
+ * `-U`: changes all matching entries, and prints each after the change. An entry that the change itself has ended (`-t
+ * 0`) is neither printed nor counted. If nothing was changed, the exit code is 1.
  */
 export async function update(context: Context): Promise<number> {
   const { request, conntrack, terminal, place } = context;
@@ -30,10 +30,11 @@ export async function update(context: Context): Promise<number> {
           await conntrack.update(ref, change, { drops: 'allow' });
         } catch (error) {
           const { code, errnoName, message } = error as NetlinkError;
-          // It ended, or another connection has its tuple now.
+          // The entry ended, or another connection has its tuple now.
           if (code === 'ENOENT' || code === 'FLOW_REPLACED') continue;
           if (errnoName === undefined) throw error;
-          // What the kernel refuses of one entry (a label without a rule that uses labels, a fixed timeout) is said; the rest is changed, and counts.
+          // If the kernel rejects the change of one entry (a label without a rule that uses labels, a fixed timeout),
+          // the error is printed, and the other entries are changed and counted.
           terminal.err(`Operation failed: ${operationText(errnoName, 'U', false, message)}${where}\n`);
         }
         const now = await conntrack.get(ref);
@@ -43,7 +44,7 @@ export async function update(context: Context): Promise<number> {
       }
     }
   } finally {
-    // What was changed is shown, also when the rest failed.
+    // Changed entries are printed even if the rest failed.
     output.flush();
   }
   sayCount(context, count, 'updated');

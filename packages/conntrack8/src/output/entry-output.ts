@@ -5,27 +5,27 @@ import type { Request } from '../argv/request.js';
 import type { Terminal } from '../terminal.js';
 import { styleOf } from './style.js';
 
-/** What is collected before it is written out, in bytes. */
+/** Bytes that are collected before they are written. */
 const CHUNK = 256 * 1024;
 
-/** Entries on their way to standard output, in chunks. */
+/** Writes entries to standard output in chunks. */
 export interface EntryOutput {
-  /** Whole seconds from here on are counted to now. */
+  /** Updates the current time, which `delta-time` is computed with. */
   tick(): void;
   entry(entry: EntryCursor): void;
-  /** Writes one entry elsewhere. */
+  /** Writes one entry into another buffer. */
   row(entry: EntryCursor, into: ByteWriter): void;
-  /** Writes out what is collected once it is much. @throws ReaderGone, OperationError */
+  /** Writes the collected bytes if there are many. @throws ReaderGone, OperationError */
   flushLarge(): void;
-  /** Writes out everything. @throws ReaderGone, OperationError */
+  /** Writes all collected bytes. @throws ReaderGone, OperationError */
   flush(): void;
-  /** Ends the document, where there is one and it has begun, and writes out everything. */
+  /** Ends the document, if it has begun, and writes all collected bytes. */
   end(): void;
 }
 
 /**
- * Entries as `-o` asks for them. `document`: XML has its head before the first entry and its tail behind the last; else bare elements.
- * `save`: what `-o save` begins a line with, by the event that it stands for (`-A`, `-U`, `-D`).
+ * Makes the output that `-o` requests. `document`: XML has a head before the first entry and a tail after the last;
+ * otherwise the elements are bare. `save`: the first word of a line of `-o save` for the event (`-A`, `-U`, `-D`).
  */
 export async function entryOutput(
   request: Pick<Request, 'output' | 'labelMap'>,

@@ -12,27 +12,27 @@ const NEWLINE = 10;
 const ROOM = 256 * 1024;
 const NOTHING = new Uint8Array(0);
 
-/** Events on their way to standard output. */
+/** Writes events to standard output. */
 export interface EventOutput {
-  /** The text of a slab's events, and how many there are. The bytes are the receiver's own. */
+  /** The text of a slab's events, and their number. The bytes belong to the receiver. */
   take(slab: EventSlab): { bytes: Uint8Array; shown: number };
-  /** What ends the document, where it has begun. */
+  /** The end of the document, if it has begun. */
   end(): Uint8Array;
 }
 
-/** RFC 3339 of this moment, with microseconds. */
+/** The current time in RFC 3339 with microseconds. */
 export function nowText(): string {
   const micros = Math.round((performance.timeOrigin + performance.now()) * 1000);
   return `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, -1)}${String(micros % 1000).padStart(3, '0')}Z`;
 }
 
-/** `[seconds.microseconds]` and a tabulator, as stands in front of an event. */
+/** The time before an event: `[seconds.microseconds]` and a tab. */
 function stamp(time: string): string {
   const seconds = Math.floor(Date.parse(`${time.slice(0, 19)}Z`) / 1000);
   return `[${seconds}.${time.slice(20, 26).padEnd(6, '0')}]\t`;
 }
 
-/** Events as `-o` asks for them; those that do not match are left out. */
+/** Makes the output that `-o` requests. Events that do not match are skipped. */
 export async function eventOutput(request: Request, match: Match | undefined): Promise<EventOutput> {
   const style = await styleOf(request);
   const out = new ByteWriter(ROOM);
@@ -41,7 +41,7 @@ export async function eventOutput(request: Request, match: Match | undefined): P
   const { formatEvent } = await import('@conntrack/parser/format');
   let begun = false;
 
-  /** Through the event as an object: for what has a time in XML, and `-o save`. */
+  /** Writes the event as an object, for XML with a time and for `-o save`. */
   const asObject = (entry: EntryCursor): void => {
     const flow = entry.flow();
     const progname = flow.portid === undefined ? undefined : programOf(flow.portid);

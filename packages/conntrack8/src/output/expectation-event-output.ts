@@ -5,7 +5,7 @@ import { type EventOutput, nowText } from './event-output.js';
 
 const encoder = new TextEncoder();
 
-/** Events of the expectation table, as `-o` asks for them. */
+/** Makes the output of expectation events that `-o` requests. */
 export function expectationEventOutput({ output, family }: Request): EventOutput {
   const format = output.has('xml') ? 'xml' : 'expectations';
   let begun = false;
@@ -18,7 +18,7 @@ export function expectationEventOutput({ output, family }: Request): EventOutput
         if (family !== undefined && expectation.family !== family) continue;
         if (format === 'xml' && !begun) text += `${XML_EXPECT_HEADER}\n`;
         begun = true;
-        // Only entries say whose request it was.
+        // Only events of entries name the program that caused them.
         delete expectation.portid;
         if (output.has('timestamp')) event.time = nowText();
         text += `${formatExpectationEvent(event, { format })}\n`;

@@ -1,7 +1,10 @@
 import type { CommandLetter } from '../argv/commands.js';
 import { strerror } from './strerror.js';
 
-/** Sentences of conntrack(8) for an errno, where they are not strerror(3)'s: those of one command, then those of any. */
+/**
+ * conntrack(8)'s sentences for an errno, where they differ from strerror(3): first those of one command, then those of
+ * all.
+ */
 const SENTENCES: Readonly<Record<string, string>> = {
   'I EEXIST': 'Such conntrack exists, try -U to update',
   ENOENT: "such conntrack doesn't exist",
@@ -13,13 +16,15 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EACCES: 'sorry, you must be root or get CAP_NET_ADMIN capability to do this',
 };
 
-/** Commands, and tables, for which a sentence is not conntrack's own but strerror(3)'s. */
+/** Commands and tables that use strerror(3) for an errno with a sentence above. */
 const PLAIN: Readonly<Record<string, readonly string[]>> = {
   EINVAL: ['A', 'C', 'S', 'CX', 'SX'],
   ENOENT: ['DX', 'GX', 'A', 'U', 'L', 'F'],
 };
 
-/** What an operation's failure is called. `errno` is its name; `fallback` stands for an errno that nobody named. */
+/**
+ * The sentence for a failed operation. `errno` is the errno's name; `fallback` is used for an errno without a sentence.
+ */
 export function operationText(errno: string, command: CommandLetter, expect: boolean, fallback: string): string {
   const place = expect ? `${command}X` : command;
   if (errno === 'ENOENT' && place === 'IX') return 'master conntrack not found';

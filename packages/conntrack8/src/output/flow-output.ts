@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.js';
 
 const encoder = new TextEncoder();
 
-/** The format options of a request's `-o`. */
+/** The format options for a request's `-o`. */
 export function formatOptionsOf({ output, labelMap }: Pick<Request, 'output' | 'labelMap'>): FormatOptions {
   return {
     format: output.has('xml') ? 'xml' : output.has('save') ? 'save' : 'conntrack',
@@ -18,17 +18,17 @@ export function formatOptionsOf({ output, labelMap }: Pick<Request, 'output' | '
   };
 }
 
-/** What is collected before it is written out, in characters. */
+/** Characters that are collected before they are written. */
 const CHUNK = 64 * 1024;
 
-/** Single flows on their way to standard output. */
+/** Writes single flows to standard output. */
 export interface FlowOutput {
   write(flow: Flow): void;
-  /** Writes out what is collected. @throws ReaderGone, OperationError */
+  /** Writes all collected text. @throws ReaderGone, OperationError */
   flush(): void;
 }
 
-/** Flows as `-o` asks for them. `head`: XML has its head in front of the first. */
+/** Makes the output that `-o` requests. `head`: whether XML has its head before the first flow. */
 export function flowOutput(
   request: Request,
   terminal: Terminal,

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const NETLINK_NETFILTER = '12';
-/** How long an answer is believed, in milliseconds: a port belongs to a process as long as it keeps its socket. */
+/** Milliseconds that an answer stays cached: a port belongs to a process as long as the process keeps its socket. */
 const BELIEVED = 1000;
 
 const answers = new Map<number, { name: string | undefined; until: number }>();
 
 /**
- * The name of the program that has a netlink port, as far as /proc tells: it may have ended already. The socket's inode by /proc/net/netlink, the process
- * by its open files; a port is most often the number of its process, which is looked at first.
+ * The name of the program with a netlink port, from /proc; it may have ended already. Finds the socket's inode in
+ * /proc/net/netlink, and the process by its open files. Most ports equal the process id, which is checked first.
  */
 export function programOf(portid: number): string | undefined {
   const known = answers.get(portid);

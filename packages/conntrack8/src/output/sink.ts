@@ -7,13 +7,13 @@ export class ReaderGone extends Error {
   override readonly name = 'ReaderGone';
 }
 
-/** How long a full pipe is left alone before it is tried again, in milliseconds. */
+/** Milliseconds until a full pipe is tried again. */
 const PAUSE = 2;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Writes all of it to a descriptor, waiting for a slow reader. Straight to the system: Node's own stream would make pipes non-blocking and
- * queue what it is given.
+ * Writes all bytes to a file descriptor, and waits for a slow reader. It bypasses Node's streams, which would make
+ * pipes non-blocking and queue the output.
  *
  * @throws ReaderGone, OperationError
  */
@@ -23,14 +23,14 @@ export function writeFully(fd: number, bytes: Uint8Array, length = bytes.length)
       at += writeSync(fd, bytes, at, length - at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // Somebody else made the descriptor non-blocking.
+      // Another program made the descriptor non-blocking.
       if (code === 'EAGAIN') Atomics.wait(pause, 0, 0, PAUSE);
       else if (code !== 'EINTR') throw outputFailure(code);
     }
   }
 }
 
-/** What an errno of writing comes to. */
+/** The error for a failed write. */
 export const outputFailure = (code: string | undefined): ReaderGone | OperationError =>
   code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
     ? new ReaderGone()

@@ -1,4 +1,4 @@
-/** strerror(3) for what sockets, files and the kernel's conntrack answer. */
+/** The sentences of strerror(3) for errors of sockets, files and the kernel's conntrack. */
 const TEXTS: Readonly<Record<string, string>> = {
   EPERM: 'Operation not permitted',
   ENOENT: 'No such file or directory',
@@ -21,5 +21,5 @@ const TEXTS: Readonly<Record<string, string>> = {
   EDQUOT: 'Disk quota exceeded',
 };
 
-/** The system's sentence for an errno's name; `undefined` for one that is not among those. */
+/** The system's sentence for an errno's name. `undefined` if it is not in the table. */
 export const strerror = (errno: string | undefined): string | undefined => TEXTS[errno ?? ''];

@@ -1,18 +1,18 @@
 import type { TextStyle } from '@conntrack/netlink/text';
 import type { Request } from '../argv/request.js';
 
-/** How entries are written: what `-o` asked for. */
+/** How entries are written, according to `-o`. */
 export interface Style extends TextStyle {
   readonly format: 'line' | 'xml' | 'save';
   readonly timestamp: boolean;
 }
 
-/** What `-o` asks for of entries that were deleted or updated: conntrack(8) never shows their start times. */
+/** The style for deleted and updated entries: conntrack(8) never prints their start times. */
 export function ofChanged({ output }: Pick<Request, 'output'>): Request['output'] {
   return new Set([...output].filter(word => word !== 'ktimestamp'));
 }
 
-/** The style of a request's `-o`. The text of times is loaded where it is asked for. */
+/** The style for a request's `-o`. The code for times is loaded only if it is needed. */
 export async function styleOf({ output, labelMap }: Pick<Request, 'output' | 'labelMap'>): Promise<Style> {
   let ctime: Style['ctime'];
   if (output.has('ktimestamp')) {

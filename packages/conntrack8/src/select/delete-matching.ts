@@ -7,10 +7,10 @@ import { scan } from './scan.js';
 
 const ROOM = 512 * 1024;
 
-/** What a delete shows: how an entry is written, and where the text goes. */
+/** How the deleted entries are printed. */
 export interface Shown {
   row(entry: EntryCursor, into: ByteWriter): void;
-  /** @throws ReaderGone, OperationError */
+  /** Writes text. @throws ReaderGone, OperationError */
   out(bytes: Uint8Array, length: number): void;
 }
 
@@ -36,16 +36,17 @@ class Found {
   }
 }
 
-/** A deletion under way. */
+/** A running deletion. */
 interface UnderWay {
   readonly found: Found;
   readonly outcomes: Promise<BatchOutcome[]>;
 }
 
 /**
- * Deletes the entries that match while they are dumped: in batches, each by tuple, zones and id, so that a connection that took over the tuple
- * is never hit. Each that was there to be deleted is shown; those that had ended already are passed over. While the kernel works on
- * one slab's entries the next slab is looked through: no more of the table is in memory. Answers how many were deleted.
+ * Deletes the matching entries while they are dumped, in batches. Each is deleted by tuple, zones and id, so that a
+ * connection that replaced it is never deleted. Deleted entries are printed; entries that had already ended are
+ * skipped. While the kernel deletes the entries of one slab, the next slab is searched, and no more of the table is in
+ * memory. Returns the number of deleted entries.
  */
 export async function deleteMatching(
   conntrack: Conntrack,

@@ -2,7 +2,7 @@ import { formatAddress, type Tuple } from '@conntrack/flow';
 import { type KernelFilter, pushDown } from '@conntrack/netlink';
 import type { Request, TupleWords } from '../argv/request.js';
 
-/** The exact values of a tuple: an address under a mask is none. */
+/** The fields of a tuple that are exact values. An address with a mask is not. */
 function exactOf({ src, dst, ...parts }: TupleWords, mask: TupleWords): Partial<Tuple> {
   return {
     ...(src && !mask.src && { src: formatAddress(src) }),
@@ -12,19 +12,21 @@ function exactOf({ src, dst, ...parts }: TupleWords, mask: TupleWords): Partial<
 }
 
 /**
- * What of a request the kernel can compare, as one dump or, where tuples need a family and none was named, one for each. Never more than
- * the request says, and all of it is compared again.
+ * The conditions of a request that the kernel can evaluate, for one dump or (if tuples need a family and none was
+ * given) one for each family. The kernel's filter never excludes an entry that the request matches, and all conditions
+ * are checked again.
  */
 export function kernelFiltersOf({ command, family, protonum, zone, ...request }: Request): KernelFilter[] {
   const exact = {
     ...(family !== undefined && { family }),
     ...(protonum !== undefined && { protonum }),
-    // `-w 0` is every entry without a zone of both directions; the kernel's 0 leaves out those with a zone of one direction.
+    // `-w 0` means entries without a zone for both directions. The kernel's filter for 0 would also exclude entries
+    // with a zone of one direction.
     ...(zone !== undefined && zone !== 0 && { zone }),
     original: exactOf(request.original, request.mask),
     reply: exactOf(request.reply, {}),
   };
-  // An update sets mark and status.
+  // In an update, mark and status are new values, not conditions.
   if (command === 'U') return pushDown(exact);
   const { mark, markMask, status = { set: 0, clear: 0 } } = request;
   const statusMask = (status.set | status.clear) >>> 0;

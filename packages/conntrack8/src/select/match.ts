@@ -3,7 +3,7 @@ import { familyNumber, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, R
 import type { NatWords, Request } from '../argv/request.js';
 import { OperationError } from '../errors.js';
 
-/** Whether an entry is meant. */
+/** Whether an entry matches. */
 export type Match = (entry: FlowCursor) => boolean;
 
 function addressMatch(end: End, { words }: Address, mask?: Address): Match {
@@ -12,11 +12,11 @@ function addressMatch(end: End, { words }: Address, mask?: Address): Match {
     const word = entry.word(end, i);
     return word >= 0 && (mask === undefined ? word : (word & mask.words[i]!) >>> 0) === wanted[i];
   };
-  // Least significant first: that is where addresses differ.
+  // Least significant first, because that is where addresses differ.
   return entry => at(entry, 3) && at(entry, 2) && at(entry, 1) && at(entry, 0);
 }
 
-/** What was source and is now another in the answering direction, and the status bit that says that NAT was done. */
+/** The field before and after the translation, and the status bit that shows that NAT was done. */
 const NAT_KINDS = {
   src: { done: STATUS.SRC_NAT_DONE, before: ORIGINAL_SRC, after: REPLY_DST },
   dst: { done: STATUS.DST_NAT_DONE, before: ORIGINAL_DST, after: REPLY_SRC },
@@ -33,8 +33,8 @@ const sameAddress = (entry: FlowCursor, one: End, other: End): boolean =>
   entry.word(one, 0) === entry.word(other, 0);
 
 /**
- * NAT of one kind: of the address or port where nothing more is said, to this address, or to this address and port. With a port, both must
- * have been translated: that is what conntrack(8) lists and deletes.
+ * Matches NAT of one kind: any translation of address or port, a translation to an address, or to an address and port.
+ * With a port, both must have been translated, as in conntrack(8).
  */
 function natMatch(kind: keyof typeof NAT_KINDS, { address, port }: NatWords): Match {
   const { done, before, after } = NAT_KINDS[kind];
@@ -48,7 +48,7 @@ function natMatch(kind: keyof typeof NAT_KINDS, { address, port }: NatWords): Ma
   return entry => toAddress(entry) && movedPort(entry) && layer4(entry, after) === port;
 }
 
-/** The security mark, 0 where there is none. @throws OperationError where the kernel tells the security context in its place. */
+/** The security mark; 0 if there is none. @throws OperationError if the kernel reports security contexts instead */
 function secmarkOf(entry: FlowCursor): number {
   const secmark = entry.secmark();
   if (secmark < 0 && entry.secctx() !== undefined)
@@ -58,7 +58,10 @@ function secmarkOf(entry: FlowCursor): number {
   return Math.max(0, secmark);
 }
 
-/** Which entries a request is about: all of its conditions. `undefined` where it has none. What it changes is not a condition. */
+/**
+ * Makes a test for the entries that match all conditions of a request. `undefined` if it has no conditions. The new
+ * values of an update are not conditions.
+ */
 export function matchOf(
   request: Omit<Request, 'family'> & { family?: Request['family'] | undefined },
 ): Match | undefined {

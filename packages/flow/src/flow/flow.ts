@@ -175,8 +175,8 @@ export interface FlowEvent {
   /** Time of the event in RFC 3339, if the source gave it. */
   time?: string;
   /**
-   * Why this library made a `destroy` event that the source did not send. `left`: the flow still exists, but no longer matches the filter.
-   * `unseen`: the flow ended without an event, and a look-up no longer found it. The flow then has only the members that identify it.
+   * Why this library made a `destroy` event that the source did not send. `unmatched`: the flow still exists, but no longer matches the filter.
+   * `missed`: the flow ended without an event, and a look-up no longer found it. The flow then has only the members that identify it.
    */
-  reason?: 'left' | 'unseen';
+  reason?: 'unmatched' | 'missed';
 }

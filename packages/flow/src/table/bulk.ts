@@ -38,8 +38,8 @@ export interface BulkResult {
 
 /** The result of executing a plan. */
 export interface PlanResult extends BulkResult {
-  /** Number of flows that were not tried; 0 if the execution was not stopped. */
-  untried: number;
+  /** Number of flows that were not attempted; 0 if the execution was not stopped. */
+  notAttempted: number;
   /** The second look-up of the changed flows, if it was requested. */
   verified?: Verification;
 }

@@ -31,6 +31,6 @@ export async function changeMany(
       warnings: [],
       sample: [...sample],
     };
-  const { untried: _, ...result } = await plan.execute(options.signal ? { signal: options.signal } : {});
+  const { notAttempted: _, ...result } = await plan.execute(options.signal ? { signal: options.signal } : {});
   return result;
 }

@@ -39,7 +39,7 @@ export const resultOf = (found: SelectedTargets): PlanResult => ({
   failures: [],
   warnings: [],
   skips: countsOf(found.skips),
-  untried: found.affected,
+  notAttempted: found.affected,
 });
 
 /** Makes the error for an interrupted change: its cause, and what was done before. */
@@ -48,7 +48,7 @@ function interrupted(error: unknown, count: number, result: PlanResult, signal: 
   const stopped = signal?.aborted === true;
   const why = error instanceof Error ? error.message : String(error);
   const code = stopped ? 'STOPPED' : error instanceof TableError ? error.code : 'SOURCE_FAILED';
-  return new TableError(code, `${stopped ? 'stopped' : why}: ${done}, ${result.untried} were not tried`, {
+  return new TableError(code, `${stopped ? 'stopped' : why}: ${done}, ${result.notAttempted} were not attempted`, {
     ...(error instanceof TableError && error.details),
     cause: error,
     result,
@@ -84,7 +84,7 @@ export async function execute(
       : source.updateMany(targets.refs(), change, signal, check);
   try {
     for await (const outcome of outcomes) {
-      result.untried--;
+      result.notAttempted--;
       mark(outcome === 'changed');
       if (outcome === 'changed') result.changed++;
       else if (outcome === 'gone') result.gone++;

@@ -37,7 +37,7 @@ const unknown = (what: string): Omit<Finding, 'check'> => ({
 const NEWER = 'a newer kernel may fix this. Run this check again after an update';
 /** The fix for what could not be tried. */
 const PRIVILEGE = 'run ctctl with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)';
-const untried = (found: string, effect: string): Omit<Finding, 'check'> => ({
+const notChecked = (found: string, effect: string): Omit<Finding, 'check'> => ({
   status: 'unknown',
   found,
   effect,
@@ -77,7 +77,7 @@ const supported =
   (read: (facts: TableFacts) => ReadonlySet<string>, all: readonly string[], verb: string, effect: string): Check =>
   facts => {
     if (!facts.proven)
-      return untried(
+      return notChecked(
         `what this kernel can ${verb} by is unknown: no network namespace could be created to test it`,
         effect,
       );
@@ -225,7 +225,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   ),
   faults: ({ proven, faults }) => {
     if (!proven)
-      return untried(
+      return notChecked(
         "the faults of this kernel's filters are unknown: they were not tested",
         'none here: affected filters are never sent',
       );
@@ -257,7 +257,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   protocols: ({ proven, protocols }) => {
     if (!proven)
-      return untried(
+      return notChecked(
         'the protocols that this kernel tracks are unknown: they were not tested',
         'entries of a protocol without a tracker have only addresses',
       );

@@ -120,7 +120,8 @@ class SelectedEvents implements LocalTableEvents {
       if (outcome === OUT) continue;
       const time = cursor.eventTime();
       const when = time === undefined ? {} : { time };
-      if (outcome === LEFT) events.push({ type: 'destroy', reason: 'left', flow: identityOf(cursor.flow()), ...when });
+      if (outcome === LEFT)
+        events.push({ type: 'destroy', reason: 'unmatched', flow: identityOf(cursor.flow()), ...when });
       else events.push({ type: EVENT_TYPES[kind]!, flow: completed(cursor, entry), ...when });
     }
     return events;

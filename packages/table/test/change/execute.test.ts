@@ -50,7 +50,7 @@ describe('the result of a plan', () => {
       skips: [],
       failures: [],
       warnings: [],
-      untried: 0,
+      notAttempted: 0,
     });
     expect(result).not.toHaveProperty('verified');
   });
@@ -71,7 +71,7 @@ describe('the result of a plan', () => {
         skips: [],
         failures: [],
         warnings: [],
-        untried: 3,
+        notAttempted: 3,
       },
     ]);
   });
@@ -79,7 +79,7 @@ describe('the result of a plan', () => {
   it('the result of a plan counts failures by their reason', async () => {
     const outcomes = ['changed', failed('busy'), 'gone', failed('no room'), failed('busy'), 'changed'] as const;
     const result = await (await scripted(outcomes).plan(tcp, 'delete')).execute();
-    expect(result).toMatchObject({ changed: 2, gone: 1, failed: 3, untried: 0 });
+    expect(result).toMatchObject({ changed: 2, gone: 1, failed: 3, notAttempted: 0 });
     expect(result.failures).toEqual([
       { reason: 'busy', count: 2 },
       { reason: 'no room', count: 1 },
@@ -92,11 +92,11 @@ describe('the result of a plan', () => {
     const error = await failing((await scripted(outcomes, broken).plan(tcp, 'delete')).execute());
     expect(error).toMatchObject({
       code: 'NO_ROOM',
-      message: 'the table is full: 1 of 6 flows were changed, 2 were not tried',
+      message: 'the table is full: 1 of 6 flows were changed, 2 were not attempted',
       cause: broken,
       details: {
         sysctl: 'nf_conntrack_max',
-        result: { changed: 1, gone: 2, failed: 1, untried: 2, failures: [{ reason: 'busy', count: 1 }] },
+        result: { changed: 1, gone: 2, failed: 1, notAttempted: 2, failures: [{ reason: 'busy', count: 1 }] },
       },
     });
   });
@@ -107,7 +107,7 @@ describe('the result of a plan', () => {
     expect(error).toMatchObject({ code: 'SOURCE_FAILED', cause: broken });
     expect(error.details).not.toHaveProperty('secret');
     const thrown = await failing((await scripted(['changed'], 'a text').plan(tcp, 'delete')).execute());
-    expect(thrown.message).toBe('a text: 1 of 3 flows were changed, 2 were not tried');
+    expect(thrown.message).toBe('a text: 1 of 3 flows were changed, 2 were not attempted');
   });
 });
 
@@ -131,7 +131,7 @@ describe('a second look', () => {
     const executing = failing(plan.execute({ signal: giving.signal, verify: { after: 3_600_000 } }));
     await expect.poll(() => table.count()).toBe(0);
     giving.abort(new Error('enough'));
-    expect(await executing).toMatchObject({ code: 'STOPPED', details: { result: { changed: 3, untried: 0 } } });
+    expect(await executing).toMatchObject({ code: 'STOPPED', details: { result: { changed: 3, notAttempted: 0 } } });
   });
 
   it('a verification that fails throws an error with what was done', async () => {
@@ -142,8 +142,8 @@ describe('a second look', () => {
     };
     expect(await failing(plan.execute({ verify: { after: 0 } }))).toMatchObject({
       code: 'SOURCE_FAILED',
-      message: 'the socket broke: 3 of 3 flows were changed, 0 were not tried',
-      details: { result: { changed: 3, untried: 0 } },
+      message: 'the socket broke: 3 of 3 flows were changed, 0 were not attempted',
+      details: { result: { changed: 3, notAttempted: 0 } },
     });
   });
 });

@@ -35,7 +35,7 @@ describe('a plan', () => {
     });
     expect(plan.sample).toHaveLength(10);
     expect(await table.count()).toBe(20);
-    expect(await plan.execute()).toMatchObject({ changed: 10, gone: 0, failed: 0, untried: 0 });
+    expect(await plan.execute()).toMatchObject({ changed: 10, gone: 0, failed: 0, notAttempted: 0 });
     expect(await table.count({ filter: filter('state=ESTABLISHED') })).toBe(10);
   });
 
@@ -225,9 +225,9 @@ describe('a plan', () => {
     const table = new ConntrackTable(source);
     const plan = await table.plan(filter('proto=tcp'), 'delete');
     const error = await failing(plan.execute({ signal: controller.signal }));
-    expect(error).toMatchObject({ code: 'STOPPED', details: { result: { changed: 4, untried: 6 } } });
+    expect(error).toMatchObject({ code: 'STOPPED', details: { result: { changed: 4, notAttempted: 6 } } });
     expect(error.cause).toMatchObject({ message: 'enough' });
-    expect(error.message).toBe('stopped: 4 of 10 flows were changed, 6 were not tried');
+    expect(error.message).toBe('stopped: 4 of 10 flows were changed, 6 were not attempted');
     expect(await table.count()).toBe(6);
   });
 
@@ -248,7 +248,7 @@ describe('a plan', () => {
       }
     };
     const error = await failing(new ConntrackTable(source).deleteMany(filter('proto=tcp')));
-    expect(error).toMatchObject({ code: 'SOURCE_FAILED', details: { result: { changed: 3, untried: 7 } } });
+    expect(error).toMatchObject({ code: 'SOURCE_FAILED', details: { result: { changed: 3, notAttempted: 7 } } });
   });
 
   it('verifying a delete looks again, and reports which flows came back', async () => {

@@ -69,7 +69,7 @@ describe.skipIf(noKernel)(`on the kernel's table${noKernel ? ` (${noKernel})` : 
           changed: 0,
           gone: 0,
           failed: 0,
-          untried: 0,
+          notAttempted: 0,
           skipped: 1,
           skips: [{ reason, count: 1 }],
         });
@@ -202,7 +202,7 @@ describe('a strict plan of a table in memory', () => {
     await table.update(second!, { mark: 0x99 });
     await table.delete(third!);
     const result = await plan.execute();
-    expect(result).toMatchObject({ matched: 6, changed: 3, gone: 1, failed: 0, skipped: 2, untried: 0 });
+    expect(result).toMatchObject({ matched: 6, changed: 3, gone: 1, failed: 0, skipped: 2, notAttempted: 0 });
     expect(result.skips).toEqual([
       { reason: 'protected', count: 1 },
       { reason: 'replaced or changed (another mark)', count: 1 },

@@ -3,11 +3,11 @@ import { Problem } from '../problem/problems.js';
 interface Range {
   type: string;
   q: number;
-  /** A named type beats `text/*`, and that beats `*` of all. */
+  /** Precedence: a named type before `text/*`, and that before any type. */
   specificity: number;
 }
 
-/** An Accept header's media ranges (RFC 9110, 12.5.1), parameters but `q` left out. */
+/** The media ranges of an Accept header (RFC 9110, 12.5.1), without parameters other than `q`. */
 function parse(header: string): Range[] {
   return header.split(',').map(part => {
     const [type, ...parameters] = part
@@ -25,9 +25,9 @@ const matches = (range: Range, type: string): boolean =>
   range.specificity === 0 || (range.specificity === 1 ? type.startsWith(range.type.slice(0, -1)) : range.type === type);
 
 /**
- * The type among `available` that the client likes best; of equals the first one there is.
+ * The type among `available` that the client prefers. Of types that it prefers equally, the first one in `available`.
  *
- * @throws Problem `not-acceptable`, with what there is.
+ * @throws Problem `not-acceptable`, with the available types
  */
 export function negotiate(header: string | undefined, available: readonly string[]): string {
   if (header === undefined || header.trim() === '') return available[0]!;
@@ -42,6 +42,10 @@ export function negotiate(header: string | undefined, available: readonly string
     if (q > bestQ) [best, bestQ] = [type, q];
   }
   if (best === undefined)
-    throw new Problem('not-acceptable', `there is ${available.join(', ')}`, { available: [...new Set(available)] });
+    throw new Problem(
+      'not-acceptable',
+      `the Accept header matches no available type. Available: ${available.join(', ')}`,
+      { available: [...new Set(available)] },
+    );
   return best;
 }

@@ -1,11 +1,11 @@
 import type { Ctx } from '../context.js';
 import { VARY } from './headers.js';
 
-/** Headers that scripts of other origins may read besides those that all may. */
+/** Response headers that scripts of other origins may read, in addition to the CORS-safelisted ones. */
 const EXPOSED =
   'Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Conntrack-Server, X-Request-Id, X-Total-Count';
 
-/** Headers of a request's own: its id, how long it took until now, and what its principal has left. */
+/** The headers of this response: request id, server, time so far, and the caller's remaining requests. */
 function ownHeaders(c: Ctx): Record<string, string> {
   const headers: Record<string, string> = {
     'x-request-id': c.get('requestId'),
@@ -27,17 +27,18 @@ function ownHeaders(c: Ctx): Record<string, string> {
   return headers;
 }
 
-/** The same for an answer that is made in this moment: headers that are there from the start cost a fraction of those that are added. */
+/** The headers of a response that is being created. To pass them at once costs a fraction of adding them later. */
 export function answerHeaders(c: Ctx): Record<string, string> {
   c.set('hasOwnHeaders', true);
   return ownHeaders(c);
 }
 
-/** Adds them to an answer that has none of them yet. */
+/** Adds the headers to a response that was created without them. */
 export function addAnswerHeaders(c: Ctx, response: Response): void {
   if (c.get('hasOwnHeaders')) return;
   const { outgoing } = c.env ?? {};
-  // On a Node server they go straight to the answer: asking for `headers` would make the response a whole one first.
+  // On a Node server they go directly to the outgoing message: reading `response.headers` would first build the
+  // complete Response object.
   for (const [name, value] of Object.entries(ownHeaders(c)))
     if (outgoing === undefined) response.headers.set(name, value);
     else outgoing.setHeader(name, value);

@@ -1,21 +1,21 @@
 import type { Chunks } from './chunk-pool.js';
 
-/** Where a streamed answer's bytes go, with back-pressure. */
+/** The destination of a streamed response, with back-pressure. */
 export interface AnswerStream {
   /** The memory that it is best written from. */
   readonly chunks: Chunks;
   /**
-   * Hands bytes over. False when the reader shall catch up first: `onDrain` tells when it has.
+   * Writes bytes. Returns false when the caller must wait for `onDrain` before the next write.
    *
-   * @param done called when the memory may be written again; without it the bytes are the stream's for good.
+   * @param done called when the memory may be reused; without it, the bytes belong to the stream from now on
    */
   write(bytes: Uint8Array, done?: () => void): boolean;
-  /** The answer is whole. */
+  /** Ends the response: it is complete. */
   end(): void;
-  /** The answer breaks off, and the reader sees that it is not whole. */
+  /** Breaks the response off, in a way that shows the reader that it is incomplete. */
   cut(error: Error): void;
-  /** The reader wants more. */
+  /** Called when the reader can take more. */
   onDrain: (() => void) | undefined;
-  /** The reader is gone, or all is done. Called once. */
+  /** Called once: when the reader left, or when the response is complete. */
   onClose: (() => void) | undefined;
 }

@@ -27,7 +27,7 @@ export class ChunkPool {
     return chunk;
   }
 
-  /** Takes a chunk back: nobody may look at it any more. */
+  /** Takes a chunk back. The caller must not use it afterwards. */
   keep(chunk: Buffer): void {
     const { length } = chunk;
     if (this.#kept + length > KEPT) return;

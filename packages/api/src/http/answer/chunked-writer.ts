@@ -5,14 +5,14 @@ import type { ChunkPool } from './chunk-pool.js';
 const GATHER = 20;
 
 /**
- * Writes rows into a few chunks of memory that go round, and hands each to the reader when it is full. It waits while all are on the way, so a slow
- * reader slows the rows down, and memory stays as it is.
+ * Writes rows into a few reusable chunks, and sends each chunk when it is full. It waits while all chunks are under
+ * way: a slow reader slows the rows down, and memory stays constant.
  */
 export class ChunkedWriter {
   readonly #out: AnswerStream;
   readonly #stall: number;
   readonly #pool: ChunkPool;
-  /** Chunks on the way. */
+  /** Number of chunks under way. */
   #away = 0;
   #chunk: Buffer | undefined;
   #length = 0;
@@ -20,7 +20,7 @@ export class ChunkedWriter {
   #wake: (() => void) | undefined;
   #failed: Error | undefined;
 
-  /** @param left called once, when the reader left or took nothing for too long: it ends the dump */
+  /** Makes a writer. @param left called once when the reader left or stalled; it ends the dump */
   constructor(out: AnswerStream, pool: ChunkPool, stall: number, left: (reason: Error) => void) {
     this.#out = out;
     this.#pool = pool;
@@ -33,8 +33,9 @@ export class ChunkedWriter {
   }
 
   /**
-   * Writes one row by a function that answers where it ended, or −1 where there was not room enough. False when it has to be tried again after
-   * {@link room}; what does not fit an empty chunk goes by {@link text}.
+   * Writes one row with a function that returns the end of the row, or −1 when the chunk is too full. Returns false
+   * when the row must be tried again after {@link room}. A row that does not fit into an empty chunk is written with
+   * {@link text}.
    */
   row(write: (out: Buffer, at: number) => number): boolean {
     const chunk = this.#chunk;
@@ -45,12 +46,12 @@ export class ChunkedWriter {
     return true;
   }
 
-  /** Nobody reads any more. */
+  /** Whether nobody reads any more. */
   get closed(): boolean {
     return this.#failed !== undefined;
   }
 
-  /** Sends what there is, and waits for an empty chunk. @throws when the reader left or stalled */
+  /** Sends the current chunk, and waits for an empty one. @throws when the reader left or stalled */
   async room(): Promise<void> {
     this.flush();
     const { size, count } = this.#out.chunks;
@@ -61,14 +62,14 @@ export class ChunkedWriter {
     }
   }
 
-  /** Text of any length, behind the rows so far. */
+  /** Writes text of any length after the rows so far. */
   async text(text: string): Promise<void> {
     // UTF-8 takes three bytes for a UTF-16 unit at most.
     const { size } = this.#out.chunks;
     const step = Math.floor(size / 3);
     for (let from = 0; from < text.length; ) {
       let to = Math.min(text.length, from + step);
-      // A pair of surrogates is one character.
+      // Does not split a surrogate pair.
       if (to < text.length && (text.charCodeAt(to - 1) & 0xfc00) === 0xd800) to--;
       const part = text.slice(from, to);
       if (this.#chunk === undefined || (to - from) * 3 > size - this.#length) await this.room();
@@ -77,7 +78,7 @@ export class ChunkedWriter {
     }
   }
 
-  /** Rows end for now: they are sent if they have waited, or never anything was. */
+  /** No more rows for now: sends the collected ones if they waited long enough, or if nothing was sent yet. */
   pause(): void {
     if (this.#sent === 0 || performance.now() - this.#sent > GATHER) this.flush();
   }
@@ -97,7 +98,7 @@ export class ChunkedWriter {
     });
   }
 
-  /** All is written. */
+  /** Ends the response: all rows are written. */
   end(): void {
     this.flush();
     if (this.#chunk !== undefined) this.#pool.keep(this.#chunk);
@@ -105,7 +106,7 @@ export class ChunkedWriter {
     if (this.#failed === undefined) this.#out.end();
   }
 
-  /** The answer breaks off. */
+  /** Breaks the response off. */
   cut(error: Error): void {
     this.#failed ??= error;
     this.#out.cut(error);

@@ -5,10 +5,10 @@ import { type Parameter, ParameterFault } from '../query/parameters.js';
 
 export type { Column } from '@conntrack/flow/columns';
 
-/** A column by the filter's name or alias, or by its path in the JSON. */
+/** Finds a column by a filter field's name or alias, or by its path in the JSON. */
 const columnOf = (name: string): Column | undefined => findColumn(name) ?? findColumn(findField(name)?.name ?? '');
 
-/** The parameter `fields=src,dport,state`. */
+/** The query parameter `fields=src,dport,state`. */
 export const fieldsParameter: Parameter<readonly Column[]> = {
   description:
     'Only these fields of each flow, by the filter’s names (`src,dport,state`) or their path in the JSON (`original.src`)',
@@ -25,12 +25,12 @@ export const fieldsParameter: Parameter<readonly Column[]> = {
   },
 };
 
-/** A flow with these fields only, each where it stands in a `Flow`. */
+/** A copy of a flow with only these fields, at their usual places in a `Flow`. */
 export function project(flow: Flow, columns: readonly Column[]): Partial<Flow> {
   const result: Record<string, unknown> = {};
   for (const place of columns.flatMap(({ places }) => places)) {
     const value = valueAt(flow, place);
-    // An object is copied: a place inside of it may follow.
+    // An object is copied, because a later field may be set inside it.
     if (value !== undefined) setAt(result, place, isPlain(value) ? { ...value } : value);
   }
   return result as Partial<Flow>;

@@ -3,10 +3,10 @@ import zlib, { type Gzip } from 'node:zlib';
 import type { Ctx } from '../context.js';
 import { COMMON_HEADERS, VARY } from './headers.js';
 
-/** Content codings that answers can have. zstd is several times as fast, where Node has it (22.15). */
+/** Content codings of responses. zstd is several times faster, and requires Node 22.15. */
 export type Encoding = 'zstd' | 'gzip';
 
-/** What `node:zlib` has of zstd, which is not in the types of Node 20. */
+/** The zstd functions of `node:zlib`, which the types of Node 20 lack. */
 interface Zstd {
   createZstdCompress?: (options: object) => Gzip;
   constants: { ZSTD_c_compressionLevel?: number; ZSTD_e_flush?: number };
@@ -18,10 +18,10 @@ const ENCODINGS: readonly Encoding[] = createZstdCompress === undefined ? ['gzip
 export const LEVEL = 1;
 /** Bytes that the encoder gathers before it hands them on. */
 const CHUNK = 64 * 1024;
-/** Shorter answers are sent as they are: the header would outweigh what is saved. */
+/** Shorter responses are not compressed: the overhead would exceed the savings. */
 const MIN_LENGTH = 2048;
 
-/** The coding of an answer among those that it can have, by `Accept-Encoding` (RFC 9110, 12.5.3); `undefined` sends it as it is. */
+/** Chooses the content coding by `Accept-Encoding` (RFC 9110, 12.5.3). `undefined` means no compression. */
 export function encodingOf(c: Ctx, available: readonly Encoding[] = ENCODINGS): Encoding | undefined {
   const header = c.req.header('accept-encoding');
   if (header === undefined) return undefined;
@@ -40,7 +40,7 @@ export function encodingOf(c: Ctx, available: readonly Encoding[] = ENCODINGS): 
   return best;
 }
 
-/** A stream that encodes what is written into it. `flush()` sends on what it has gathered. */
+/** Makes a stream that compresses what is written into it. `flush()` emits the bytes that it holds back. */
 export function encoder(encoding: Encoding): { stream: Gzip; flush: () => void } {
   if (encoding === 'gzip') {
     const stream = zlib.createGzip({ level: LEVEL, chunkSize: CHUNK });
@@ -53,7 +53,7 @@ export function encoder(encoding: Encoding): { stream: Gzip; flush: () => void }
 
 const gzip = promisify(zlib.gzip);
 
-/** A whole text as an answer, compressed where the client can read that and it is worth it. */
+/** A text as a response. Compressed if the client accepts it and the text is long enough. */
 export async function encodedText(
   c: Ctx,
   text: string,

@@ -7,28 +7,28 @@ import { problemBody } from '../problem/problems.js';
 import { negotiate } from './accept.js';
 import { type Column, project } from './columns.js';
 
-/** What is said of a list when it is through. */
+/** Facts about a list that are known at its end. */
 export interface ListEnd extends RowCounts {
-  /** Where the events stood before the table was read. */
+  /** The position of the event stream before the table was read. */
   readonly position: string | undefined;
 }
 
-/** How the flows of a list are written out as they come: a preset, and what HTTP adds to it. */
+/** How the flows of a list are written: a preset of the flow writer, and what HTTP adds. */
 export interface StreamFormat {
   readonly preset: PresetName;
-  /** Whether `fields=` means anything to it. */
+  /** Whether the format supports `fields=`. */
   readonly columns: boolean;
-  /** The flow's JSON is its line: it is written without the flow where the source can. */
+  /** Each line is the flow's JSON. The kernel source can write it without making a flow object. */
   readonly json?: true;
-  /** A record behind the last flow that shows that nothing was cut off. */
+  /** A record after the last flow, which shows that the list is complete. */
   end?(end: ListEnd): string;
-  /** What is said of a failure half-way; without it the connection is cut. */
+  /** A record for a failure in the middle of the list. Without it, the connection is closed. */
   failure?(problem: Problem, requestId: string): string;
 }
 
 const textFormat = (preset: PresetName): StreamFormat => ({ preset, columns: false });
 
-/** Every streamed format by the word that `format=` takes. */
+/** The streamed formats by their name in `format=`. */
 export const STREAM_FORMATS = {
   ndjson: {
     preset: 'ndjson',
@@ -45,15 +45,18 @@ export const STREAM_FORMATS = {
   xml: textFormat('xml'),
 } as const satisfies Readonly<Record<string, StreamFormat>>;
 
-/** A row as its JSON, straight from the kernel's bytes. */
+/** Writes an entry as JSON, directly from the kernel's bytes. */
 export const JSON_ROW = entryFormat('json')!;
 
-/** How the flows of a list are written, and its rows where the source can write them without flows: to the same text. */
+/**
+ * Writes the flows of a list. `row` writes an entry to the same text without making a flow object, where the source
+ * supports it.
+ */
 export interface ListWriter extends FlowWriter {
   readonly row: EntryFormat | undefined;
 }
 
-/** The writer of a list that begins now. */
+/** Makes the writer of a list that starts now. */
 export function writerOf({ preset, json }: StreamFormat, columns: readonly Column[] | undefined): ListWriter {
   const options = { now: Date.now(), columns };
   const writer = flowWriter(preset, options);
@@ -61,14 +64,14 @@ export function writerOf({ preset, json }: StreamFormat, columns: readonly Colum
   return { ...writer, row: entryFormat(preset, options) };
 }
 
-/** The words of `format=` for a stream. */
+/** Names of the streamed formats in `format=`. */
 export const STREAM_FORMAT_NAMES = Object.keys(STREAM_FORMATS) as (keyof typeof STREAM_FORMATS)[];
-/** The words of `format=`. */
+/** All names in `format=`. */
 export const FORMAT_NAMES = ['json', ...STREAM_FORMAT_NAMES] as const;
-/** One of them. */
+/** A name in `format=`. */
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
-/** Media types that a client may ask for, and what each gives; the first is what a client without wishes gets. */
+/** The accepted media types and their formats. The first is the default for a client without an Accept header. */
 const ACCEPTED: Readonly<Record<string, FormatName>> = {
   'application/json': 'json',
   'application/x-ndjson': 'ndjson',
@@ -80,15 +83,15 @@ const ACCEPTED: Readonly<Record<string, FormatName>> = {
   'text/xml': 'xml',
 };
 const TYPES = Object.keys(ACCEPTED);
-/** Browsers name XML behind HTML, and mean neither: they get what a client without wishes gets. */
+/** Browsers list XML after HTML but want neither. They get the default format. */
 const TYPES_OF_BROWSERS = TYPES.filter(type => ACCEPTED[type] !== 'xml');
 
-/** The format of an Accept header. @throws Problem `not-acceptable`, with the types there are. */
+/** The format for an Accept header. @throws Problem `not-acceptable`, with the available types */
 export const formatOf = (accept: string | undefined): FormatName =>
   ACCEPTED[negotiate(accept, accept?.includes('text/html') ? TYPES_OF_BROWSERS : TYPES)]!;
 
 const STREAM_TYPES = TYPES.filter(type => ACCEPTED[type] !== 'json');
 
-/** The streamed format of an Accept header. @throws Problem `not-acceptable`, with the types there are. */
+/** The streamed format for an Accept header. @throws Problem `not-acceptable`, with the available types */
 export const streamFormatOf = (accept: string | undefined): keyof typeof STREAM_FORMATS =>
   ACCEPTED[negotiate(accept, STREAM_TYPES)] as keyof typeof STREAM_FORMATS;

@@ -1,4 +1,4 @@
-/** Headers of every answer: nothing here may be cached, framed or sniffed. */
+/** Headers of every response: no caching, no framing, no MIME sniffing. */
 export const COMMON_HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -6,5 +6,5 @@ export const COMMON_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-/** What answers that can be encoded or kept depend on. */
+/** The request headers that compressible or cacheable responses depend on. */
 export const VARY = 'Accept-Encoding, Origin';

@@ -3,22 +3,25 @@ import type { Ctx } from '../context.js';
 import { encodedText } from './encoding.js';
 import { COMMON_HEADERS, VARY } from './headers.js';
 
-/** A text that stays the same while the server runs, with its entity tag. */
+/** A text that does not change while the server runs, with its entity tag. */
 export interface StaticText {
   readonly text: string;
   readonly type: string;
-  /** A weak tag: the same text has several codings. */
+  /** The entity tag. It is weak because the text can be sent in several content codings. */
   readonly etag: string;
 }
 
-/** Makes one of a text. */
+/** Makes a static text. */
 export const staticText = (text: string, type: string): StaticText => ({
   text,
   type,
   etag: `W/"${hash('sha256', text).slice(0, 32)}"`,
 });
 
-/** Answers with a text that a client may keep: it asks whether its copy is still right, and gets 304 and no body when it is (RFC 9110, 13.1.2). */
+/**
+ * Responds with a static text. The client may cache it, and revalidates its copy: 304 without a body when the copy is
+ * current (RFC 9110, 13.1.2).
+ */
 export async function answerStatic(
   c: Ctx,
   { text, type, etag }: StaticText,

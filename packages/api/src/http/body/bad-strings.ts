@@ -13,7 +13,7 @@ function wrong(text: string): string | undefined {
     : `half of a surrogate pair at character ${half + 1}: this string cannot be encoded as UTF-8`;
 }
 
-/** Faults of strings in parsed JSON that have no UTF-8 form, or would end early in the kernel. */
+/** Finds strings in parsed JSON that have no UTF-8 form, or that the kernel would cut at U+0000. */
 export function badStrings(value: unknown): Fault[] {
   const found: Fault[] = [];
   const path: PropertyKey[] = [];

@@ -3,13 +3,13 @@ import { countBodyGarbage } from '../../limits/heap-growth.js';
 import type { Ctx } from '../context.js';
 import { Problem } from '../problem/problems.js';
 
-/** How slowly a body may arrive. */
+/** How fast a body must arrive. */
 export interface ArrivalRule {
-  /** Milliseconds that the server waits for the client's bytes, all waits together, before the rate counts. */
+  /** Milliseconds that the server waits for the client's bytes in total before `rate` applies. */
   readonly patience: number;
-  /** Bytes a second that extend the patience. Without a rate the body has to arrive within the patience. */
+  /** Bytes a second that extend `patience`. Without it, the body must arrive within `patience`. */
   readonly rate?: number;
-  /** Milliseconds from the request's begin to the body's end, the server's own pauses included. */
+  /** Milliseconds from the start of the request to the end of the body, including the server's own pauses. */
   readonly time: number;
 }
 
@@ -17,7 +17,7 @@ const left = (cause?: unknown): Problem =>
   new Problem('client-left', 'the connection was closed in the middle of the body', {}, {}, cause);
 const late = (message: string): Problem => new Problem('request-timeout', message);
 
-/** Waits until a body has more bytes, has ended or broke off. False: the time was over before. */
+/** Waits until more bytes arrived, or the body ended or broke off. Returns false after the time limit. */
 function moreOf(incoming: IncomingMessage, milliseconds: number): Promise<boolean> {
   return new Promise(resolve => {
     const settle = (arrived: boolean) => (): void => {
@@ -33,7 +33,8 @@ function moreOf(incoming: IncomingMessage, milliseconds: number): Promise<boolea
 const EVENTS = ['readable', 'end', 'error', 'close'] as const;
 
 /**
- * The body of a request to a Node server. A reader that stops in the middle leaves the connection as it is: the answer can still be sent.
+ * The body of a request to a Node server. When the caller stops early, the connection stays open, so that a response
+ * can be sent.
  *
  * @throws Problem `client-left`, `request-timeout`
  */
@@ -76,24 +77,24 @@ async function* streamed(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-/** Bodies whose reader keeps the time. */
+/** Requests whose body reader enforces the time limit itself. */
 const supervised = new WeakSet<IncomingMessage>();
 
-/** Says that the body of a request will be read: its reader keeps the time, and answers when the time is over. */
+/** Marks the body of a request as being read: its reader enforces the time limit and sends the error response. */
 export function supervise(c: Ctx): void {
   if (c.env?.incoming !== undefined) supervised.add(c.env.incoming);
 }
 
-/** Milliseconds for a body to arrive, where nothing else is configured. */
+/** Default time limit for a body to arrive, in milliseconds. */
 export const BODY_TIME = 30_000;
 
-/** Milliseconds within which an ordinary body has to arrive. */
+/** The time limit for an ordinary body to arrive, in milliseconds. */
 export const bodyTimeOf = (c: Ctx): number => c.env?.listenerRules?.bodyTime ?? BODY_TIME;
 
 /**
- * The bytes of a body as they arrive, at the speed of the reader.
+ * The bytes of a body as they arrive, no faster than the caller reads them.
  *
- * @param ruleNow asked before each wait
+ * @param ruleNow called before each wait
  * @throws Problem `client-left`, `request-timeout`
  */
 export function arriving(c: Ctx, ruleNow: () => ArrivalRule): AsyncGenerator<Uint8Array> | [] {
@@ -104,23 +105,23 @@ export function arriving(c: Ctx, ruleNow: () => ArrivalRule): AsyncGenerator<Uin
   return body === null ? [] : streamed(body);
 }
 
-/** Whether a request brings a body, by its headers. */
+/** Whether a request has a body, according to its headers. */
 export function announcesBody({ headers }: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = headers;
   return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
-/** Milliseconds between two reads of bodies that nobody wants. */
+/** Milliseconds between two reads from unwanted bodies. */
 const PACE = 2;
-/** Milliseconds after which a body is given up whose client sends nothing, and after which any body is. */
+/** Milliseconds after which an unwanted body is closed: when its client sends nothing, and in any case. */
 const QUIET = 2_000;
 const LINGER = 30_000;
 
-/** Bodies whose rest is thrown away, each with the moment when that began. */
+/** Bodies that are being discarded, each with the time when that started. */
 const unwanted = new Map<IncomingMessage, number>();
 let reader: NodeJS.Timeout | undefined;
 
-/** Reads a little of the unwanted body that has waited longest. */
+/** Reads a little from the unwanted body that has waited longest. */
 function discardSome(): void {
   const [first] = unwanted;
   if (first === undefined) {
@@ -144,19 +145,22 @@ function discardSome(): void {
 }
 
 /**
- * Throws the rest of a body away once its answer is sent, little by little, one body after the other: however many large bodies are refused, they fill
- * neither the event loop nor the memory. What has not ended after a while is closed. To close it at once, with bytes unread, makes the kernel send a reset,
- * which can overtake the answer.
+ * Discards the rest of a body after its response was sent, in small steps, one body after the other. However many large
+ * bodies are rejected, they fill neither the event loop nor the memory. A body that does not end in time is closed.
+ * Closing at once with unread bytes would make the kernel send a reset, which can overtake the response.
  */
 function discardRest(incoming: IncomingMessage): void {
   unwanted.set(incoming, performance.now());
   reader ??= setInterval(discardSome, PACE);
 }
 
-/** Bounds what a body costs that nobody reads, or not to its end: it is cut when its time is over, and thrown away behind its answer. */
+/**
+ * Bounds the cost of a body that is not read, or not to its end: it is closed after the time limit, and discarded after
+ * its response.
+ */
 export function limitUnreadBody(incoming: IncomingMessage, outgoing: ServerResponse, milliseconds: number): void {
   if (!announcesBody(incoming)) return;
-  // Where nobody has begun to read, Node reads on at full speed behind the answer.
+  // Without this read, Node would read an untouched body at full speed after the response.
   incoming.read(0);
   outgoing.once('finish', () => {
     if (!incoming.readableEnded) discardRest(incoming);

@@ -13,17 +13,17 @@ const EXPECTED: Readonly<Record<string, string>> = {
   object: 'an object',
 };
 
-/** A value of the wrong type, short. */
+/** A short text for a value of the wrong type. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 50)}${value.length > 50 ? '…' : ''}'`;
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return String(value);
 }
 
-/** How a schema takes values apart: with the value in each issue, so that a fault can tell a missing member from a wrong one. */
+/** zod options: report the value with each issue, so that a missing member can be distinguished from a wrong one. */
 export const WITH_VALUES = { reportInput: true } as const;
 
-/** A zod issue's fault. JSON has no `undefined`: it is a member that is missing. */
+/** The fault of a zod issue. JSON has no `undefined`, so an undefined value is a missing member. */
 export function faultOf({ code, message, path, ...issue }: z.core.$ZodIssue, at: readonly PropertyKey[]): Fault {
   const pointer = pointerOf([...at, ...path]);
   if (code !== 'invalid_type' || !('input' in issue)) return { code: 'invalid', message, pointer };
@@ -33,7 +33,10 @@ export function faultOf({ code, message, path, ...issue }: z.core.$ZodIssue, at:
   return { code: 'invalid', message: `must be ${expected}, got ${shown(issue.input)}`, pointer };
 }
 
-/** zod's issues as faults below `at`, one for each key that should not be there; of very many the first, and how many more there are. */
+/**
+ * The faults of zod's issues below the path `at`; an unknown key is one fault each. At most MAX_FAULTS faults are made,
+ * and `more` counts the rest.
+ */
 export function bodyFaults(error: z.ZodError, at: readonly PropertyKey[] = []): { faults: Fault[]; more: number } {
   const faults: Fault[] = [];
   let more = 0;

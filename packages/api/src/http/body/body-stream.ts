@@ -19,7 +19,7 @@ async function* counted(chunks: Bytes | [], limit: number, what: string): AsyncG
   }
 }
 
-/** The chunks, the first of which has at least two bytes where there are so many. */
+/** The chunks of a body, the first with at least two bytes if the body has as many. */
 async function* withHead(chunks: Bytes): AsyncGenerator<Uint8Array> {
   let head: Uint8Array | undefined = new Uint8Array();
   for await (const chunk of chunks) {
@@ -38,7 +38,7 @@ const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x
 
 async function* gunzipped(chunks: Bytes): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
-  // What fails is thrown by the loop below.
+  // Errors are thrown by the loop below.
   pipeline(Readable.from(chunks), gunzip, () => {});
   try {
     yield* gunzip as Bytes;
@@ -63,19 +63,22 @@ async function* plain(chunks: Bytes, limit: number): AsyncGenerator<Uint8Array> 
   const inner = withHead(counted(gunzipped(again()), limit, 'the decompressed body'));
   let begun = false;
   for await (const chunk of inner) {
-    // Text that is compressed twice would be decompressed further down, where nothing is counted.
+    // A later stage would decompress a doubly compressed body, without a size limit.
     if (!begun && isGzip(chunk)) throw new Problem('body-invalid', 'the body is compressed twice; compress it once');
     begun = true;
     yield chunk;
   }
 }
 
-/** Bytes that a reader gets at once, and milliseconds in which it should be done with them. */
+/** The size of a piece in bytes, and the milliseconds that its processing should take. */
 const PIECE = { least: 1024, most: 64 * 1024 };
 const QUICK = 2;
 const SLOW = 8;
 
-/** Hands out as much at once as the reader reads quickly, and lets other requests have their turn: a line that is refused takes longer than a flow. */
+/**
+ * Splits chunks into pieces that are processed quickly, and lets other requests run in between. A rejected line takes
+ * longer than a flow.
+ */
 async function* paced(chunks: Bytes): AsyncGenerator<Uint8Array> {
   const pause = timeSlices();
   let size = PIECE.least;
@@ -92,20 +95,20 @@ async function* paced(chunks: Bytes): AsyncGenerator<Uint8Array> {
     }
 }
 
-/** Bounds of a body of many bytes. */
+/** Limits of a large body. */
 export interface UploadLimits {
-  /** Bytes, compressed and decompressed. */
+  /** Maximum bytes, compressed and decompressed. */
   readonly bytes: number;
-  /** Milliseconds until it has to be there. */
+  /** Milliseconds in which the body must arrive. */
   readonly time: number;
-  /** Bytes a second that it has to arrive at once it takes longer than other bodies may. */
+  /** Bytes a second at which the body must arrive once it takes longer than an ordinary body may. */
   readonly rate: number;
 }
 
 /**
- * A body of many bytes as it arrives, at the speed of its reader; gzip is decompressed.
+ * A large body as it arrives, no faster than the caller reads it. gzip is decompressed.
  *
- * @throws Problem `body-too-large`, `request-timeout`, `client-left`, `body-invalid` for damaged gzip
+ * @throws Problem `body-too-large`, `request-timeout`, `client-left`; `body-invalid` for damaged gzip data
  */
 export function bodyChunks(c: Ctx, { bytes: limit, time, rate }: UploadLimits): AsyncGenerator<Uint8Array> {
   if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge(limit, 'the body');

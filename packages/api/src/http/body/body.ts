@@ -12,21 +12,24 @@ import { BODY_LIMIT, LargeBodyPlace, turnFor } from './large-bodies.js';
 
 const tooLarge = (): Problem => new Problem('body-too-large', `a body can have at most ${BODY_LIMIT} bytes`);
 
-/** Whether the request brings a body. On a Node server asking for the stream would open it: its headers tell. */
+/**
+ * Whether the request has a body. On a Node server the headers decide, because reading the stream's property would open
+ * the stream.
+ */
 function hasBody(c: Ctx): boolean {
   const { incoming } = c.env ?? {};
   return incoming === undefined ? c.req.raw.body !== null : announcesBody(incoming);
 }
 
-/** A filter in the body of a DELETE that nobody reads would be a filter that is ignored. */
+/** Rejects a request with a body. For example, a filter in the body of a DELETE would be ignored. */
 export function refuseBody(c: Ctx): void {
   if (hasBody(c) || c.get('body')?.text)
     throw new Problem('body-unexpected', 'this request must not have a body. Put the filter into the query string');
 }
 
 /**
- * The text of the whole body, which may have no type, and be empty. It can be asked for again until {@link releaseBody}: a large body keeps its place among
- * the few that are in memory at once until then.
+ * The text of the whole body; it may be empty and have no content type. The text stays available until {@link
+ * releaseBody}, and a large body occupies one of the few slots for large bodies until then.
  *
  * @param bounded whether JSON has to be within the limits of {@link JsonBounds} (default: true)
  * @throws Problem
@@ -47,7 +50,7 @@ export async function bodyText(c: Ctx, { bounded = true }: { bounded?: boolean }
   }
 }
 
-/** Lets go of the text of the body, and of its place. */
+/** Frees the text of the body and its slot. */
 export function releaseBody(c: Ctx): void {
   const body = c.get('body');
   if (body === undefined) return;
@@ -77,7 +80,7 @@ async function readText(c: Ctx, place: LargeBodyPlace, bounds: JsonBounds | unde
   }
 }
 
-/** Reads the body and makes something of its text, which is in memory only as long as that takes. @throws Problem */
+/** Reads the body and passes its text to `read`. The text is freed afterwards. @throws Problem */
 export async function withBody<T>(c: Ctx, read: (text: string) => T | Promise<T>): Promise<T> {
   const text = await bodyText(c);
   try {
@@ -100,20 +103,24 @@ export function requireType(c: Ctx, types: readonly string[]): string {
   return type;
 }
 
-/** A body that was read, with all that is wrong with it. */
+/** A parsed body and its faults. */
 export interface ReadJson<T> {
-  /** What the schema makes of it; absent when there are faults. */
+  /** The parsed value. Absent when there are faults. */
   readonly data: T | undefined;
-  /** The members of the object as they came. */
+  /** The members of the body as they were sent. */
   readonly members: Readonly<Record<string, unknown>>;
-  /** Those that a fault is about. */
+  /** The members that a fault is about. */
   readonly judged: ReadonlySet<string | undefined>;
   readonly faults: Fault[];
-  /** Faults beyond these: counted, not made. */
+  /** The number of further faults, which were only counted. */
   readonly more: number;
 }
 
-/** JSON text against a schema, for those who look for more errors than it knows. @throws Problem `json-malformed` */
+/**
+ * Checks JSON text against a schema and returns all faults, for callers that add faults of their own.
+ *
+ * @throws Problem `json-malformed`
+ */
 export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
   let value: unknown;
   try {
@@ -121,7 +128,7 @@ export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
   } catch (error) {
     throw new Problem('json-malformed', `the body is not JSON: ${(error as SyntaxError).message}`);
   }
-  // Text that was decoded has neither half characters nor U+0000 but by an escape.
+  // Decoded UTF-8 contains lone surrogates and U+0000 only as escapes.
   const unusable = text.includes('\\u') ? badStrings(value) : [];
   if (unusable.length > 0) throw faultsProblem('json-malformed', unusable);
   const { success, data, error } = schema.safeParse(value, WITH_VALUES);
@@ -133,11 +140,11 @@ export function checkJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
   return { data: faults.length === 0 ? data : undefined, members, judged, faults, more };
 }
 
-/** The faults of a body as a problem, first those of the filters in it. */
+/** The problem for the faults of a body; faults of its filters come first. */
 export const bodyProblem = (faults: readonly Fault[], ofFilters: readonly Fault[] = [], more = 0): Problem =>
   faultsProblem(ofFilters.length > 0 ? 'filter-invalid' : 'body-invalid', [...ofFilters, ...faults], { more });
 
-/** The body as the schema describes it. @throws Problem with every fault at once. */
+/** Reads the body and checks it against a schema. @throws Problem with all faults at once */
 export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.ZodType<T>): Promise<T> {
   requireType(c, types);
   const { data, faults, more } = await withBody(c, text => checkJson(text, schema));
@@ -145,9 +152,9 @@ export async function readBody<T>(c: Ctx, types: readonly string[], schema: z.Zo
   return data;
 }
 
-/** What a request says in its query and in its body. @throws Problem with the faults of both at once. */
+/** Reads query and body. @throws Problem with the faults of both at once */
 export async function together<Q, B>(query: () => Q, body: () => Promise<B>): Promise<[Q, B]> {
-  // Either may throw at once as well as reject.
+  // Both functions may throw synchronously.
   const [one, other] = await Promise.allSettled([(async () => query())(), (async () => body())()]);
   if (one.status === 'fulfilled') {
     if (other.status === 'fulfilled') return [one.value, other.value];
@@ -160,7 +167,7 @@ export async function together<Q, B>(query: () => Q, body: () => Promise<B>): Pr
   throw faultsProblem(first.code, [...first.extras.errors, ...second.extras.errors], first.extras);
 }
 
-/** What a request says in its body, when its query has nothing to say. @throws Problem with the faults of both at once. */
+/** Reads the body of a request that takes no query parameters. @throws Problem with the faults of both at once */
 export async function bodyAlone<B>(raw: string, body: () => Promise<B>): Promise<B> {
   const [, said] = await together(() => readParameters(raw, {}), body);
   return said;

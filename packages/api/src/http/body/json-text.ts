@@ -1,7 +1,7 @@
 interface Level {
   /** The names so far, of an object. */
   readonly names: Names | undefined;
-  /** Where the scan is: a name, or an index. */
+  /** The current name or index. */
   at: string | number;
 }
 
@@ -17,15 +17,15 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Characters of a name that a pointer repeats: no answer grows with a name that a client made up. */
+/** Maximum characters of a name in a pointer, so that a client's long names do not make the response long. */
 const MAX_NAME = 100;
 const named = (part: string): string => (part.length > MAX_NAME ? `${part.slice(0, MAX_NAME)}…` : part);
 
-/** `['original', 'a/b']` as RFC 6901 has it; very long names are cut. */
+/** A path as an RFC 6901 pointer. Very long names are cut. */
 export const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map(part => `/${named(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-/** Where a string ends whose opening quote is at `start`: behind its closing quote, or at the end of the text. */
+/** The end of the string whose opening quote is at `start`: after its closing quote, or the end of the text. */
 function endOfString(text: string, start: number): number {
   let end = start + 1;
   for (; end < text.length; end++) {
@@ -37,7 +37,7 @@ function endOfString(text: string, start: number): number {
 }
 
 const SPACE = /[ \t\r\n]*/y;
-/** Whether a colon is next, so that a string was a member's name. */
+/** Whether a colon follows, which makes the string a member's name. */
 function isName(text: string, end: number): boolean {
   if (text.charCodeAt(end) === COLON) return true;
   SPACE.lastIndex = end;
@@ -55,7 +55,7 @@ function nameOf(text: string, start: number, end: number): string {
   }
 }
 
-/** Names of an object beyond which a set is worth its memory. */
+/** Number of names from which a set pays off. */
 const FEW_NAMES = 8;
 
 /** The names of one object. */

@@ -1,33 +1,34 @@
 import { ConcurrencyLimiter } from '../../limits/concurrency.js';
 import type { ArrivalRule } from './body-arrival.js';
 
-/** Most bytes of a body: a change, a flow, a filter are small. */
+/** Maximum bytes of a body. Changes, flows and filters are small. */
 export const BODY_LIMIT = 1024 * 1024;
-/** Bodies larger than this many bytes are read a few at a time. */
+/** Bodies with more bytes than this need a slot. */
 const LARGE = 16 * 1024;
 
 /**
- * A large body has a place before its bytes are read, until it is parsed: meanwhile the others stay on the way. Text, parsed values and garbage of one
- * body come to several times its bytes, so that places bound the memory. Memory and event loop belong to the process, and so do the places.
+ * Slots for large bodies. A body occupies a slot before its bytes are read until it is parsed; others wait in the
+ * network. Text, parsed values and garbage of one body take several times its bytes, so the slots bound the memory.
+ * They belong to the process, like its memory and its event loop.
  */
 const places = new ConcurrencyLimiter({
   all: 8,
   each: 2,
-  // To wait costs a connection alone. It is over before the request's time is.
+  // Waiting costs one connection only. The wait ends before the time limit of the request.
   wait: 10_000,
   queue: { all: 256, each: 64 },
   code: 'too-many-bodies',
   what: 'large request bodies',
 });
 
-/** A body that has a place has to arrive at 64 KiB a second once it has been waited for 5 s: nobody keeps a place by sending slowly. */
+/** A body with a slot must arrive at 64 KiB a second after 5 s of waiting: a slow client cannot keep a slot. */
 const PATIENCE = 5_000;
 const RATE = 64 * 1024;
 
-/** Memory of bodies that is used again: what is freed stays with the process until a collection of all garbage. */
+/** Buffers for reuse: the process keeps freed memory until a full garbage collection. */
 const spare: Buffer[] = [];
 
-/** The bytes of one body, and its place among the large ones. A small body needs none. */
+/** The bytes of one body and, for a large one, its slot. */
 export class LargeBodyPlace {
   readonly #caller: string;
   #leave: (() => void) | undefined;
@@ -38,7 +39,11 @@ export class LargeBodyPlace {
     this.#caller = caller;
   }
 
-  /** Waits for a place when a body of so many bytes needs one and has none. @throws Problem `too-many-bodies`, `server-busy` */
+  /**
+   * Waits for a slot, if a body of this size needs one and has none.
+   *
+   * @throws Problem `too-many-bodies`, `server-busy`
+   */
   async claim(bytes: number): Promise<void> {
     if (bytes <= LARGE || this.#leave !== undefined) return;
     this.#leave = await places.admit(this.#caller);
@@ -47,7 +52,7 @@ export class LargeBodyPlace {
     small.copy(this.#bytes);
   }
 
-  /** Adds bytes, which may be no more than {@link BODY_LIMIT} together. */
+  /** Adds bytes. The total must not exceed {@link BODY_LIMIT}. */
   async add(chunk: Uint8Array): Promise<void> {
     await this.claim(this.#size + chunk.byteLength);
     if (this.#leave === undefined) this.#bytes = Buffer.concat([this.#bytes, chunk]);
@@ -55,12 +60,12 @@ export class LargeBodyPlace {
     this.#size += chunk.byteLength;
   }
 
-  /** What was added. It is right until the place is left. */
+  /** The bytes added so far. Valid until `leave()`. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#size);
   }
 
-  /** How the body has to arrive within so many milliseconds. */
+  /** How fast the body must arrive, for a time limit in milliseconds. */
   arrivalRule(time: number): ArrivalRule {
     return this.#leave === undefined ? { patience: time, time } : { patience: PATIENCE, rate: RATE, time };
   }
@@ -77,7 +82,10 @@ export class LargeBodyPlace {
 
 let last: Promise<void> = Promise.resolve();
 
-/** Lets one large body in a turn of the event loop be parsed, in the order in which they arrived: between two of them everything else is answered. */
+/**
+ * Limits the parsing of large bodies to one in each turn of the event loop, in the order of arrival, so that other
+ * requests are answered in between.
+ */
 export async function turnFor(bytes: number): Promise<void> {
   if (bytes <= LARGE) return;
   last = last.then(() => new Promise(resolve => setImmediate(resolve)));

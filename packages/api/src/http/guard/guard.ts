@@ -3,17 +3,17 @@ import { type Ctx, rawQuery } from '../context.js';
 import { Problem } from '../problem/problems.js';
 import type { HostPolicy } from './listener-rules.js';
 
-/** Loopback's own names. */
+/** Names and addresses of loopback. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
-/** The host of `host:port` text, lower case, without port, brackets and the root's dot; `undefined` when it is none. */
+/** The host of `host:port`: lower case, without port, brackets and trailing dot. `undefined` for other text. */
 function hostOf(authority: string): string | undefined {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/@\s]+))(?::\d{1,5})?$/i.exec(authority);
   const host = (match?.[1] ?? match?.[2])?.toLowerCase();
   return host?.endsWith('.') ? host.slice(0, -1) : host;
 }
 
-/** `host:port` of an absolute URL. */
+/** The `host:port` of an absolute URL. */
 const authorityOf = (url: string): string => {
   const start = url.indexOf('//') + 2;
   const end = url.indexOf('/', start);
@@ -28,8 +28,9 @@ const allowed = (authority: string, policy: HostPolicy): boolean => {
 };
 
 /**
- * DNS rebinding: a page of evil.example whose name suddenly resolves to 127.0.0.1 is, to a browser, same-origin with this server. What it
- * cannot change is the name in `Host`. (Over a unix socket no browser comes, and `policy` is absent.)
+ * Rejects requests with a foreign host name, against DNS rebinding: if evil.example suddenly resolves to 127.0.0.1, a
+ * browser takes its pages and this server for the same origin. The page cannot change the name in `Host`. Over a unix
+ * socket there are no browsers, and `policy` is absent.
  */
 export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
   if (policy === undefined) return;
@@ -37,7 +38,7 @@ export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
   const header = c.req.header('host') ?? (c.env?.incoming === undefined ? target : undefined);
   if (header === undefined) throw new Problem('request-malformed', 'the request has no Host header');
   if (header === target && header === lastAllowed.get(policy)) return;
-  // A request target in absolute form names a host too, and takes precedence: both have to be ours.
+  // A request target in absolute form also names a host, and takes precedence: both must be allowed.
   for (const authority of header === target ? [header] : [header, target])
     if (!allowed(authority, policy))
       throw new Problem(
@@ -47,12 +48,13 @@ export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
   lastAllowed.set(policy, header);
 }
 
-/** What the last request that a policy allowed had as its host: nearly always the next one's too. */
+/** The last allowed host of each policy. The next request nearly always has the same one. */
 const lastAllowed = new WeakMap<HostPolicy, string>();
 
 /**
- * Cross-site requests, on every method: a list costs a dump, whether or not the page may read the answer. curl and controllers send neither
- * header. Only pages of the server itself and of the origins that it was given may ask.
+ * Rejects cross-site requests of browsers, for every method: a list costs a dump even if the page cannot read the
+ * response. Programs like curl send neither header. Allowed are pages of the server itself and of the configured
+ * origins.
  */
 export function guardOrigin(c: Ctx, origins: ReadonlySet<string>): void {
   const origin = c.req.header('origin');
@@ -77,7 +79,7 @@ export function guardOrigin(c: Ctx, origins: ReadonlySet<string>): void {
 
 const CREDENTIAL = /^(access_?token|api_?key|auth|authorization|bearer|password|secret|token)$/i;
 
-/** A token in a URL ends in logs, histories and Referer headers: refused before it is looked at. */
+/** Rejects a token in the URL before it is checked: URLs end up in logs, histories and Referer headers. */
 export function guardUrl(c: Ctx): void {
   const query = rawQuery(c);
   if (query === '') return;
@@ -96,10 +98,13 @@ export function guardUrl(c: Ctx): void {
   }
 }
 
-/** `.` and `..` as path segments, encoded or not: URL parsers resolve them, so that a path would mean another one than a proxy has allowed. */
+/**
+ * `.` and `..` as path segments, percent-encoded or not. URL parsers resolve them, so a path could mean something else
+ * than what a proxy allowed.
+ */
 const DOTS = /(^|\/)(\.|%2e){1,2}(\/|$)/i;
 
-/** Refuses paths with dot segments. */
+/** Rejects paths with dot segments. */
 export function guardPath(c: Ctx): void {
   const url = c.env?.incoming?.url;
   if (url === undefined) return;
@@ -109,7 +114,10 @@ export function guardPath(c: Ctx): void {
     throw new Problem('request-malformed', `the path '${path.slice(0, 100)}' has dot segments. Send the resolved path`);
 }
 
-/** Flows do not support entity tags, since their counters never rest, so no tag is right: a change that is to be made only if one is, is not made (RFC 9110, 13.1.1). */
+/**
+ * Rejects `If-Match`. Flows have no entity tags because their counters change all the time, so no tag can match (RFC
+ * 9110, 13.1.1).
+ */
 export function guardConditions(c: Ctx): void {
   const tags = c.req.header('if-match');
   if (tags !== undefined && tags !== '*')

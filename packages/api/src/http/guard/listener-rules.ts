@@ -2,29 +2,31 @@ import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
 import type { Principal } from '../../auth/scopes.js';
 
-/** Which names and addresses of itself a server answers to. */
+/** The names and addresses that requests may use for the server. */
 export interface HostPolicy {
-  /** Names and addresses besides loopback's, lower case, IPv6 without brackets. */
+  /** Allowed names and addresses in addition to loopback: lower case, IPv6 without brackets. */
   readonly names: readonly string[];
-  /** Any address in digits as well: right where the server listens on all of them. A rebound name is not an address. */
+  /** Also allows every IP address. For a server that listens on all addresses: a rebound name is not an address. */
   readonly anyAddress?: boolean;
 }
 
-/** Which peers may say on whose behalf they ask. */
+/** Proxies whose `X-Forwarded-For` is trusted. */
 export interface TrustedProxies {
   readonly addresses: BlockList;
-  /** Everybody who opens a unix socket. */
+  /** Trusts every peer of the unix socket. */
   readonly unix: boolean;
 }
 
-/** The address that a request came in by: one application can have several, each with its own rules. */
+/** The rules of one listen address. An application can have several. */
 export interface ListenerRules {
-  /** Which names `Host` may have; absent where no browser can come. */
+  /** Allowed values of `Host`. Absent where no browser can connect. */
   readonly hosts: HostPolicy | undefined;
-  /** Peers whose `X-Forwarded-For` is believed; nobody's is when absent. */
+  /** Peers whose `X-Forwarded-For` is trusted. Default: none. */
   readonly proxies?: TrustedProxies;
-  /** Milliseconds within which a body has to arrive. The body of a restore has a rule of its own. */
+  /** Milliseconds in which a body must arrive. A restore's body has a rule of its own. */
   readonly bodyTime: number;
-  /** Who a request without a token is: nobody, anybody, the owner of a socket, the holder of a certificate. */
+  /**
+   * The principal of a request without a token: none, an anonymous reader, a socket's owner or a certificate's holder.
+   */
   identify(incoming: IncomingMessage): Principal | undefined;
 }

@@ -2,13 +2,13 @@ import { BlockList, isIP } from 'node:net';
 import type { Ctx } from '../context.js';
 import type { TrustedProxies } from './listener-rules.js';
 
-/** `::ffff:192.0.2.1` is how a socket for both families has 192.0.2.1. */
+/** Removes the prefix of an IPv4-mapped address: a dual-stack socket shows 192.0.2.1 as `::ffff:192.0.2.1`. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '');
 
 /**
- * Reads a list of proxies: addresses, prefixes (`10.0.0.0/8`), and `unix`.
+ * Parses a list of proxies: addresses, prefixes (`10.0.0.0/8`) and `unix`.
  *
- * @throws TypeError for a text that is none of these
+ * @throws TypeError for any other text
  */
 export function trustedProxies(texts: readonly string[]): TrustedProxies {
   const addresses = new BlockList();
@@ -19,7 +19,7 @@ export function trustedProxies(texts: readonly string[]): TrustedProxies {
     const prefix = length === undefined ? bits : Number(length);
     const fits = length === undefined || (/^\d{1,3}$/.test(length) && prefix <= bits);
     if (version === 0 || !fits || more !== undefined)
-      throw new TypeError(`'${text}' is not an address, a prefix (10.0.0.0/8) or 'unix'`);
+      throw new TypeError(`'${text}' must be an address, a prefix (10.0.0.0/8) or 'unix'`);
     addresses.addSubnet(address, prefix, version === 6 ? 'ipv6' : 'ipv4');
   }
   return { addresses, unix: texts.includes('unix') };
@@ -31,8 +31,9 @@ const trusts = ({ addresses }: TrustedProxies, address: string): boolean => {
 };
 
 /**
- * The address that a request came from; `undefined` over a unix socket. Behind a trusted proxy it is the last address of `X-Forwarded-For` that is not
- * a trusted proxy's: what stands further to the left was written by the client.
+ * The address that a request came from; `undefined` over a unix socket. Behind a trusted proxy, it is the last address
+ * in `X-Forwarded-For` that does not belong to a trusted proxy: addresses further to the left were written by the
+ * client.
  */
 export function remoteAddress(c: Ctx): string | undefined {
   const { incoming, listenerRules } = c.env ?? {};

@@ -1,15 +1,15 @@
 import { type Fault, Problem, type ProblemCode, type ProblemExtras } from './problems.js';
 
-/** Most faults that one answer names: a hostile request gets no longer answer than a careless one. */
+/** Maximum number of faults in a response, so that a hostile request does not get a longer one. */
 export const MAX_FAULTS = 50;
-/** Most faults that the detail sentence repeats. */
+/** Maximum number of faults in the detail sentence. */
 const IN_DETAIL = 5;
 
-/** Characters of a message and of a snippet: both repeat what the client sent. */
+/** Maximum characters of a message and of a snippet: both repeat text that the client sent. */
 const MAX_MESSAGE = 500;
 const MAX_SNIPPET = 2 * MAX_MESSAGE;
 
-/** A fault whose texts do not grow with the request. */
+/** A fault with texts of bounded length. */
 function short(fault: Fault): Fault {
   const { message, snippet = '', suggestions = [] } = fault;
   const long = suggestions.some(each => each.length > MAX_MESSAGE);
@@ -21,9 +21,9 @@ function short(fault: Fault): Fault {
 const placeOf = ({ pointer }: Fault): string => (pointer === undefined ? '' : `${pointer || 'body'}: `);
 
 /**
- * The problem of a request with faults. The answer names at most {@link MAX_FAULTS} of them, and counts the others in one last fault.
+ * The problem for a request with faults. It lists at most {@link MAX_FAULTS}, and counts the others in one last fault.
  *
- * @param more errors that were counted and not made
+ * @param more number of further faults that were only counted
  */
 export function faultsProblem(
   code: ProblemCode,

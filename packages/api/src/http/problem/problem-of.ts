@@ -4,7 +4,7 @@ import { FlowKeyError } from '@conntrack/flow';
 import { TableError } from '@conntrack/table';
 import { type Fault, Problem } from './problems.js';
 
-/** Seconds after which a full table is worth another try: most entries in a full table are short-lived. */
+/** Seconds after which a full table is worth a retry: most of its entries are short-lived. */
 const NO_ROOM_RETRY = '5';
 
 function ofTable(error: TableError): Problem {
@@ -27,13 +27,16 @@ function ofTable(error: TableError): Problem {
   );
 }
 
-/** The faults of a filter, as answers carry them. */
+/** The faults of a filter, as responses contain them. */
 export const filterFaults = (error: FilterError): Fault[] => error.issues.map(issue => ({ ...issue }));
 
 const isAbort = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
 
-/** Whatever was thrown, as a problem. What nobody foresaw is `internal`, and says nothing of what it was: that goes to the log. */
+/**
+ * Converts any error to a problem. An unexpected error becomes `internal` without its message, which goes to the log
+ * only.
+ */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof TableError) return ofTable(error);

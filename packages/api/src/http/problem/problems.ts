@@ -4,7 +4,7 @@ import { COMMON_HEADERS } from '../answer/headers.js';
 
 export { type Fault, PROBLEMS, type ProblemCode };
 
-/** How a read of the table can fail. */
+/** Problems of a read of the table. */
 export const SCAN_PROBLEMS = [
   'field-unavailable',
   'not-privileged',
@@ -13,48 +13,48 @@ export const SCAN_PROBLEMS = [
   'server-busy',
 ] as const satisfies readonly ProblemCode[];
 
-/** What a problem carries beside code and detail. Members here are members of the answer. */
+/** Members of a problem response in addition to the standard ones. */
 export interface ProblemExtras {
   errors?: readonly Fault[];
-  /** The key of the flow in the way, or of the one that took over. */
+  /** The key of the flow that is in the way, or that replaced the requested one. */
   key?: string;
-  /** How many flows match. */
+  /** Number of flows that match. */
   matched?: number;
-  /** What was done before a change of many flows was stopped or failed. */
+  /** What was done before a bulk change stopped or failed. */
   result?: object;
   field?: string;
   sysctl?: string;
-  /** The media types there are. */
+  /** The available media types. */
   available?: readonly string[];
-  /** The scope that is missing. */
+  /** The missing scope. */
   scope?: string;
 }
 
-/** A failure that knows its answer: thrown anywhere below a route, it becomes `application/problem+json`. */
+/** An error with an HTTP response. Thrown anywhere below a route, it becomes `application/problem+json`. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   constructor(
     readonly code: ProblemCode,
-    /** One sentence that says what to do. */
+    /** What is wrong, and what to do. */
     detail: string,
     readonly extras: ProblemExtras = {},
-    /** Headers that the answer needs: Allow, Retry-After, WWW-Authenticate. */
+    /** Additional response headers: Allow, Retry-After, WWW-Authenticate. */
     readonly headers: Readonly<Record<string, string>> = {},
     cause?: unknown,
   ) {
     super(detail, cause === undefined ? undefined : { cause });
   }
 
-  /** The HTTP status of its code. */
+  /** The HTTP status of the problem's code. */
   get status(): number {
     return PROBLEMS[this.code].status;
   }
 }
 
-/** The media type of RFC 9457. */
+/** The media type of problem responses (RFC 9457). */
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** The answer's members, as RFC 9457 names them; `type` leads to the code's entry in `GET /problems`, below the base path. */
+/** The members of a problem response (RFC 9457). `type` is a link to the code's description in `GET /problems`. */
 export const problemBody = (problem: Problem, requestId?: string, basePath = ''): Record<string, unknown> => ({
   type: `${basePath}/problems/${problem.code}`,
   title: PROBLEMS[problem.code].title,
@@ -65,7 +65,7 @@ export const problemBody = (problem: Problem, requestId?: string, basePath = '')
   ...problem.extras,
 });
 
-/** The answer itself. */
+/** A problem as a response. */
 export const problemResponse = (problem: Problem, requestId?: string, basePath?: string): Response =>
   new Response(`${printableJson(problemBody(problem, requestId, basePath))}\n`, {
     status: problem.status,

@@ -1,7 +1,7 @@
 import type { Fault } from '../problem/problems.js';
 import { type Pair, snippetOf } from './query-pairs.js';
 
-/** What is wrong with a value, and what would be right. */
+/** What is wrong with a parameter's value, and which values are expected. */
 export class ParameterFault extends Error {
   constructor(
     message: string,
@@ -11,13 +11,13 @@ export class ParameterFault extends Error {
   }
 }
 
-/** A query parameter: how it is read, and what the OpenAPI document says of it. */
+/** A query parameter: how it is parsed, and how the OpenAPI document describes it. */
 export interface Parameter<T = unknown> {
   readonly description: string;
-  /** Its JSON schema. */
+  /** JSON Schema of the value. */
   readonly schema: Readonly<Record<string, unknown>>;
   readonly required?: boolean;
-  /** The value of its text. @throws ParameterFault */
+  /** Parses the text of the value. @throws ParameterFault */
   read(text: string): T;
 }
 
@@ -26,18 +26,18 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 
 type Read<P> = P extends Parameter<infer V> ? V : never;
 
-/** What a table of parameters gives; those that were not sent are absent. */
+/** The parsed values of a route's parameters. Parameters that were not sent are absent. */
 export type Values<T extends Parameters> = {
   [Name in keyof T as T[Name] extends { required: true } ? Name : never]: Read<T[Name]>;
 } & { [Name in keyof T as T[Name] extends { required: true } ? never : Name]?: Read<T[Name]> };
 
-/** A parameter that has to be there. */
+/** Makes a parameter required. */
 export const required = <T>(parameter: Parameter<T>): Parameter<T> & { required: true } => ({
   ...parameter,
   required: true,
 });
 
-/** A whole number in decimal. */
+/** A parameter with a whole number in decimal. */
 export const integer = (
   description: string,
   minimum: number,
@@ -49,12 +49,12 @@ export const integer = (
   read(text) {
     const value = Number(text);
     if (!/^\d{1,16}$/.test(text) || value < minimum || value > maximum)
-      throw new ParameterFault(`'${text}' must be a whole number from ${minimum} to ${maximum}`);
+      throw new ParameterFault(`must be a whole number from ${minimum} to ${maximum}, got '${text}'`);
     return value;
   },
 });
 
-/** One of a few words. */
+/** A parameter with one of a few words. */
 export const oneOf = <const Words extends readonly string[]>(
   description: string,
   words: Words,
@@ -68,7 +68,7 @@ export const oneOf = <const Words extends readonly string[]>(
   },
 });
 
-/** `true` or `false`. A name without a value means true. */
+/** A parameter with `true` or `false`. Without a value it means true. */
 export const flag = (description: string): Parameter<boolean> => ({
   description,
   schema: { type: 'boolean', default: false },
@@ -79,7 +79,7 @@ export const flag = (description: string): Parameter<boolean> => ({
   },
 });
 
-/** Anything but nothing. */
+/** A parameter with any text that is not empty. */
 export const word = (description: string): Parameter<string> => ({
   description,
   schema: { type: 'string', minLength: 1 },
@@ -89,10 +89,10 @@ export const word = (description: string): Parameter<string> => ({
   },
 });
 
-/** Characters of a message: it repeats values, and those can be as long as a URL. */
+/** Maximum characters of a message: it repeats a value, which can be as long as a URL. */
 const MAX_MESSAGE = 400;
 
-/** The values of a table's parameters among the pairs of a query; what is wrong with them is added to `faults`. */
+/** Parses the parameters in `table` from the pairs of a query. Errors are added to `faults`. */
 export function values<T extends Parameters>(
   raw: string,
   pairs: readonly Pair[],
@@ -116,7 +116,7 @@ export function values<T extends Parameters>(
       });
     };
     if (Object.hasOwn(found, name)) {
-      fault('duplicate', 'it is repeated');
+      fault('duplicate', 'must not be repeated');
       continue;
     }
     try {
@@ -129,6 +129,6 @@ export function values<T extends Parameters>(
   }
   for (const [name, { required }] of Object.entries(table))
     if (required && !Object.hasOwn(found, name))
-      faults.push({ code: 'missing', message: `${name}: required`, parameter: name });
+      faults.push({ code: 'missing', message: `${name}: this parameter is required`, parameter: name });
   return found as unknown as Values<T>;
 }

@@ -1,12 +1,12 @@
 import { faultsProblem } from '../problem/faults.js';
 
-/** One `key=value` of a query string, decoded, with its place in the raw text. */
+/** A decoded `key=value` of a query string, with its place in the raw text. */
 export interface Pair {
   readonly name: string;
   readonly value: string;
   readonly offset: number;
   readonly length: number;
-  /** The name's length in the raw text. */
+  /** Length of the name in the raw text. */
   readonly nameLength: number;
 }
 
@@ -18,10 +18,10 @@ const decode = (raw: string): string => {
   }
 };
 
-/** Most pairs of one query string: twice as many as the longest filter has predicates. */
+/** Maximum number of pairs in a query string: twice the number of predicates of the longest filter. */
 const MAX_PAIRS = 512;
 
-/** The pairs of a query string; empty ones (`&&`) are skipped. @throws Problem for more than {@link MAX_PAIRS} */
+/** The pairs of a query string. Empty ones (`&&`) are skipped. @throws Problem for more than {@link MAX_PAIRS} */
 export function pairsOf(raw: string): Pair[] {
   const pairs: Pair[] = [];
   let offset = 0;
@@ -45,11 +45,12 @@ export function pairsOf(raw: string): Pair[] {
   return pairs;
 }
 
-/** Characters of the text that a snippet shows before and behind a fault. */
+/** Characters of context that a snippet shows before and after a fault. */
 const AROUND = 60;
 
 /**
- * The text around a fault, and below it a caret with the message: two lines ready to print. Control characters of the text do not get to a terminal.
+ * Two lines to print: the text around a fault, and below it a caret with the message. Control characters are replaced,
+ * so they cannot reach a terminal.
  */
 export function snippetOf(raw: string, offset: number, length: number, message: string): string {
   const from = Math.max(0, offset - AROUND);

@@ -7,7 +7,7 @@ import type { Fault } from '../problem/problems.js';
 import { type Parameters, type Values, values } from './parameters.js';
 import { pairsOf, snippetOf } from './query-pairs.js';
 
-/** The query of a route without a filter: each parameter is one of `table`'s, or a fault. */
+/** Parses the query of a route without a filter. A parameter that is not in `table` is a fault. */
 export function readParameters<T extends Parameters>(raw: string, table: T): Values<T> {
   const faults: Fault[] = [];
   const pairs = pairsOf(raw);
@@ -27,14 +27,18 @@ export function readParameters<T extends Parameters>(raw: string, table: T): Val
   return found;
 }
 
-/** A filter and the parameters beside it. */
+/** A filter and the other parameters of the query. */
 export interface FilteredQuery<T extends Parameters> {
   filter: Filter;
   warnings: readonly FilterIssue[];
   values: Values<T>;
 }
 
-/** The query of a route with a filter: what is none of `table`'s parameters is a field. The faults of both come at once. */
+/**
+ * Parses the query of a route with a filter: parameters that are not in `table` are filter fields.
+ *
+ * @throws Problem with the faults of both at once
+ */
 export function readFiltered<T extends Parameters>(
   raw: string,
   table: T,
@@ -46,7 +50,8 @@ export function readFiltered<T extends Parameters>(
   const found = values(raw, pairsOf(raw), table, faults);
   try {
     const { filter, warnings } = parseQuery(raw, { params: Object.keys(table), purpose, ...(limits && { limits }) });
-    // What an entry never has would match nothing, and its negation everything. Counters and times are for the table to judge.
+    // A field that entries never have would match nothing, and its negation everything. The table itself checks
+    // counters and timestamps.
     requireSource(filter, { accounting: true, timestamps: true, events });
     if (faults.length > 0) throw faultsProblem('parameter-invalid', faults);
     return { filter, warnings, values: found };

@@ -39,7 +39,7 @@ export async function run({ url, token }: Server): Promise<Findings> {
     deleted: defined(remove.data, remove.error).deleted,
     missing: [defined(missing.response).status, defined(missing.error).code],
     lines: linesOf(defined(stream.data, stream.error)),
-    // The client's types know text alone; a stream without end is read as a stream.
+    // The client's types only know text. An endless stream is read as a stream.
     events: await firstText(events.data as unknown as ReadableStream<Uint8Array>),
   };
 }

@@ -2,14 +2,14 @@ import { type Family, formatAddress, type NatRange, parseAddress } from '@conntr
 import { UsageError } from '../../process/usage-error.js';
 import { integer16 } from './numbers.js';
 
-/** An address in the spelling that entries have, and its family. @throws UsageError */
+/** Parses an address. Returns its canonical spelling and family. @throws UsageError */
 export function address(text: string, what: string): { text: string; family: Family } {
   const parsed = parseAddress(text);
-  if (parsed === undefined) throw new UsageError(`${what}: '${text}' is not an IPv4 or IPv6 address`);
+  if (parsed === undefined) throw new UsageError(`${what}: '${text}' must be an IPv4 or IPv6 address`);
   return { text: formatAddress(parsed), family: parsed.family };
 }
 
-/** Where NAT leads: `ADDRESS`, `ADDRESS:PORT`, `[IPV6]:PORT`. @throws UsageError */
+/** Parses a NAT target: `ADDRESS`, `ADDRESS:PORT`, `[IPV6]:PORT`. @throws UsageError */
 export function natTarget(text: string, what: string): { range: NatRange; family: Family } {
   const [, target, port] = /^\[(.*)\](?::(.*))?$/.exec(text) ?? /^([^:]*)(?::([^:]*))?$/.exec(text) ?? [text, text];
   const { text: spelled, family } = address(target!, what);

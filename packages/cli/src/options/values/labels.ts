@@ -3,10 +3,14 @@ import { LabelMap } from '@conntrack/flow';
 import { MAX_LABEL } from '@conntrack/flow/codec';
 import { UsageError } from '../../process/usage-error.js';
 
-/** Where names of labels stand (connlabel.conf(5)). */
+/** The file with label names (connlabel.conf(5)). */
 const LABEL_MAP = '/etc/xtables/connlabel.conf';
 
-/** Label bits from a comma list of numbers and names; names are looked up in connlabel.conf. @throws UsageError */
+/**
+ * Parses label bits from a comma-separated list of numbers and names. Names are looked up in connlabel.conf.
+ *
+ * @throws UsageError
+ */
 export async function labelBits(text: string, what: string): Promise<number[]> {
   if (text === '') return [];
   let map: LabelMap | undefined;

@@ -2,7 +2,7 @@ import { type Family, findProtocol, STATUS_BITS, type StatusName, stateNumber, s
 import { statusBit } from '@conntrack/flow/codec';
 import { UsageError } from '../../process/usage-error.js';
 
-/** A layer 4 protocol's number from its name or number. @throws UsageError */
+/** The number of a protocol, from its name or number. @throws UsageError */
 export function protocolNumber(text: string): number {
   const protocol = findProtocol(text);
   if (protocol === undefined)
@@ -12,7 +12,7 @@ export function protocolNumber(text: string): number {
   return protocol.number;
 }
 
-/** Status bits from a comma list of names, in any case. @throws UsageError */
+/** Parses a comma-separated list of status bit names, in upper or lower case. @throws UsageError */
 export function statusList(text: string): StatusName[] {
   return text.split(',').map(name => {
     if (statusBit(name) === 0)
@@ -21,7 +21,7 @@ export function statusList(text: string): StatusName[] {
   });
 }
 
-/** A state's name as the protocol has it. @throws UsageError */
+/** The canonical name of a protocol's state. @throws UsageError */
 export function stateFor(protonum: number, text: string): string {
   if (stateNumber(protonum, text) < 0) {
     const states = statesOf(protonum);
@@ -34,7 +34,7 @@ export function stateFor(protonum: number, text: string): string {
   return text.toUpperCase();
 }
 
-/** An address family's name. @throws UsageError */
+/** Parses the name of an address family. @throws UsageError */
 export function familyName(text: string): Family {
   const family = { ipv4: 'ipv4', 4: 'ipv4', ipv6: 'ipv6', 6: 'ipv6' }[text.toLowerCase()];
   if (family === undefined) throw new UsageError(`--family: must be ipv4 or ipv6, got '${text}'`);

@@ -90,7 +90,7 @@ it('deletes during churn hit no other flow, and no successor with another id or 
       const plan = await made.table.plan(filter('mark=1'), 'delete', { maxAffected: ROUND });
       await begun;
       const result = await plan.execute();
-      expect(result).toMatchObject({ failed: 0, untried: 0, skipped: 0, changed: plan.count - result.gone });
+      expect(result).toMatchObject({ failed: 0, notAttempted: 0, skipped: 0, changed: plan.count - result.gone });
       changed += result.changed;
       const told = answer<Round>(churner, message => typeof message === 'object' && message !== null);
       churner.send({ end: 'round' });

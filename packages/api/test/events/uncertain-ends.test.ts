@@ -3,7 +3,7 @@ import { labAvailable, Namespace } from '@conntrack/lab';
 import { Conntrack, type NewFlow } from '@conntrack/netlink';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { describe, expect, test } from 'vitest';
-import { UnheardWatch } from '../../src/events/unheard-watch.js';
+import { UncertainEndsWatch } from '../../src/events/uncertain-ends-watch.js';
 import { serve } from '../../src/index.js';
 import { type AnyRecord, recordsOf, take, takeUntil } from './support.js';
 
@@ -32,45 +32,48 @@ function* many(): Generator<NewFlow> {
   }
 }
 
-describe.skipIf(labAvailable() !== undefined)(`entries that send no events (${labAvailable() ?? 'real'})`, () => {
-  test.each(['', '&mark=0'])('their ends and changes are told, with initial=true%s', async query => {
-    const namespace = Namespace.create();
-    const conntrack = Conntrack.open({ netns: namespace.fd });
-    // Made while nobody can listen: such entries never send an event.
-    namespace.sysctl('netfilter.nf_conntrack_events', '0');
-    for await (const each of conntrack.createMany(flows())) expect(each.outcome).toBe('done');
-    namespace.sysctl('netfilter.nf_conntrack_events', '2');
-    const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
-    const eventLimits = { verify: 50 };
-    const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 100, eventLimits });
-    const index = new FlowIndex();
-    const reasons = new Set<unknown>();
-    let unheard = 0;
-    const reading = (async () => {
-      const response = await fetch(`${server.url}/conntrack/events?initial=true${query}`);
-      for await (const record of recordsOf(response) as AsyncGenerator<AnyRecord>) {
-        index.apply(record as never);
-        if (record.type === 'snapshot' && record.unheard === true) unheard++;
-        if (record.type === 'destroy') reasons.add(record.reason);
-      }
-    })();
-    await expect.poll(() => index.synced && index.flows.size).toBe(401);
-    expect(unheard).toBe(401);
-    const [first, ...rest] = [...flows()];
-    await conntrack.update(first!, { mark: 5 });
-    const marked = (): unknown => [...index.flows.values()].filter(({ mark }) => mark === 5).length;
-    if (query === '') await expect.poll(marked).toBe(1);
-    else await expect.poll(() => index.flows.size).toBe(400);
-    for await (const each of conntrack.deleteMany(rest)) expect(each.outcome).toBe('done');
-    await conntrack.delete(first!);
-    await expect.poll(() => index.flows.size).toBe(0);
-    expect(reasons).toContain('unseen');
-    await server.close();
-    await reading;
-    table.close();
-    conntrack.close();
-    namespace.close();
-  });
+describe.skipIf(labAvailable() !== undefined)(`entries without events (${labAvailable() ?? 'real'})`, () => {
+  test.each(['', '&mark=0'])(
+    'ends and changes of entries without events are reported, with initial=true%s',
+    async query => {
+      const namespace = Namespace.create();
+      const conntrack = Conntrack.open({ netns: namespace.fd });
+      // Created while nobody can listen: such entries never send an event.
+      namespace.sysctl('netfilter.nf_conntrack_events', '0');
+      for await (const each of conntrack.createMany(flows())) expect(each.outcome).toBe('done');
+      namespace.sysctl('netfilter.nf_conntrack_events', '2');
+      const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
+      const eventLimits = { checkInterval: 50 };
+      const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 100, eventLimits });
+      const index = new FlowIndex();
+      const reasons = new Set<unknown>();
+      let uncertainEnds = 0;
+      const reading = (async () => {
+        const response = await fetch(`${server.url}/conntrack/events?initial=true${query}`);
+        for await (const record of recordsOf(response) as AsyncGenerator<AnyRecord>) {
+          index.apply(record as never);
+          if (record.type === 'snapshot' && record.uncertainEnd === true) uncertainEnds++;
+          if (record.type === 'destroy') reasons.add(record.reason);
+        }
+      })();
+      await expect.poll(() => index.synced && index.flows.size).toBe(401);
+      expect(uncertainEnds).toBe(401);
+      const [first, ...rest] = [...flows()];
+      await conntrack.update(first!, { mark: 5 });
+      const marked = (): unknown => [...index.flows.values()].filter(({ mark }) => mark === 5).length;
+      if (query === '') await expect.poll(marked).toBe(1);
+      else await expect.poll(() => index.flows.size).toBe(400);
+      for await (const each of conntrack.deleteMany(rest)) expect(each.outcome).toBe('done');
+      await conntrack.delete(first!);
+      await expect.poll(() => index.flows.size).toBe(0);
+      expect(reasons).toContain('missed');
+      await server.close();
+      await reading;
+      table.close();
+      conntrack.close();
+      namespace.close();
+    },
+  );
 
   test('the ends of 100,000 flushed entries share one wait', async () => {
     using namespace = Namespace.create();
@@ -78,34 +81,36 @@ describe.skipIf(labAvailable() !== undefined)(`entries that send no events (${la
     for await (const each of conntrack.createMany(many())) expect(each.outcome).toBe('done');
     const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
     const told = new Set<string>();
-    const watch = new UnheardWatch(table, { changed: () => {}, gone: ({ key }) => told.add(key!) }, 1);
+    const watch = new UncertainEndsWatch(table, { changed: () => {}, gone: ({ key }) => told.add(key!) }, 1);
     await watch.scan();
     expect(watch.count).toBe(MANY);
     await conntrack.flush({ all: true });
     const began = performance.now();
     await watch.run();
-    // A wait of 200 ms for each lot of 512 took 39 s on any machine; this takes some 3 s on an idle one.
+    // A wait of 200 ms for each batch of 512 took 39 s on any machine. This takes about 3 s on an idle one.
     expect(performance.now() - began).toBeLessThan(30_000);
     expect(told.size).toBe(MANY);
     expect(watch.count).toBe(0);
     table.close();
   });
 
-  test('a server that listens from its start hears flows that were made before the first watch', async () => {
+  test('a server that listens from its start receives events of flows that were created before the first watch', async () => {
     using namespace = Namespace.create();
     await using conntrack = Conntrack.open({ netns: namespace.fd });
     const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
-    // Look-ups find nothing within this test.
-    const eventLimits = { listen: 'start', verify: 3_600_000, linger: 1 } as const;
+    // Look-ups find nothing during this test.
+    const eventLimits = { listen: 'start', checkInterval: 3_600_000, linger: 1 } as const;
     const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 100, eventLimits });
     const metrics = async (): Promise<string> => await (await fetch(`${server.url}/metrics`)).text();
     await expect.poll(metrics).toMatch(/^conntrack_events_listening 1$/m);
     for await (const each of conntrack.createMany(flows())) expect(each.outcome).toBe('done');
-    // They are heard before anybody watches: nobody's watch makes the server listen, or stop.
+    // Events are received before anybody watches: a watch neither starts nor stops listening.
     await expect.poll(metrics).toMatch(/^conntrack_events_received_total 401$/m);
     const records = recordsOf(await fetch(`${server.url}/conntrack/events?initial=true`));
     const told = await takeUntil(records, ({ synced }) => synced === true);
-    expect(told.filter(({ type, unheard }) => type === 'snapshot' && unheard === undefined)).toHaveLength(401);
+    expect(told.filter(({ type, uncertainEnd }) => type === 'snapshot' && uncertainEnd === undefined)).toHaveLength(
+      401,
+    );
     for await (const each of conntrack.deleteMany(flows())) expect(each.outcome).toBe('done');
     const ends = await take(records, 401);
     expect(ends.every(({ type, reason }) => type === 'destroy' && reason === undefined)).toBe(true);
@@ -116,7 +121,7 @@ describe.skipIf(labAvailable() !== undefined)(`entries that send no events (${la
     table.close();
   });
 
-  test('watches end with a reason once nf_conntrack_events is 0, and begin again after', async () => {
+  test('watches end with a reason when nf_conntrack_events becomes 0, and can start again afterwards', async () => {
     using namespace = Namespace.create();
     const table = new ConntrackTable(await KernelSource.open({ netns: namespace.fd }));
     const logged: object[] = [];
@@ -125,7 +130,7 @@ describe.skipIf(labAvailable() !== undefined)(`entries that send no events (${la
       listen: '127.0.0.1:0',
       anonymous: 'read',
       grace: 100,
-      eventLimits: { verify: 50 },
+      eventLimits: { checkInterval: 50 },
       log: line => logged.push(line),
     });
     const url = `${server.url}/conntrack/events?initial=true`;

@@ -1,12 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeKey, type Flow, type FlowCursor, FlowObjectCursor } from '@conntrack/flow';
 import { FlowSet, type LocalTable } from '@conntrack/table';
-import { digestOf, flowOf, type Unheard, UnheardStore } from './unheard-store.js';
+import { digestOf, flowOf, UncertainEndsStore, type UncertainEntry } from './uncertain-ends-store.js';
 
-/** Look-ups at once, and milliseconds behind a lot that is all there: at most 20,000 a second, some 8 % of a core. */
+/**
+ * Look-ups in one batch, and milliseconds of pause after a batch whose entries all exist: at most 20,000 a second,
+ * about 8 % of a core.
+ */
 const LOT = 512;
 const LOT_PAUSE = 25;
-/** Milliseconds that an event may need from the kernel to here: the event of a flow that is gone may still be on its way. */
+/**
+ * Milliseconds that an event may take from the kernel to this process. The destroy event of a missing flow may still
+ * arrive.
+ */
 const LATE = 200;
 
 /** A flow that a look-up did not find, and when. */
@@ -15,66 +21,67 @@ interface Suspect {
   readonly since: number;
 }
 
-/** Receives what no event told. */
-export interface UnheardListener {
+/** Receives changes and ends that no event reported. */
+export interface UncertainEndsListener {
   /** An entry changed. */
   changed(flow: Flow): void;
-  /** An entry is gone: what identifies it. */
+  /** An entry has ended. `flow` has only what identifies it. */
   gone(flow: Flow): void;
 }
 
 /**
- * The entries that were there before the listening began. With `nf_conntrack_events=2` the kernel may never send their updates and ends: they are
- * looked up again and again, until an event shows that one is heard, or it is gone.
+ * Watches entries that existed before the server listened. With `nf_conntrack_events=2` the kernel may never send their
+ * updates and ends. They are looked up regularly until an event shows that the kernel reports the entry, or the entry
+ * is gone.
  */
-export class UnheardWatch {
+export class UncertainEndsWatch {
   readonly #table: LocalTable;
-  readonly #listener: UnheardListener;
+  readonly #listener: UncertainEndsListener;
   readonly #every: number;
   readonly #ended = new AbortController();
-  readonly #store = new UnheardStore();
-  /** Those of which no event has come. */
-  readonly #unheard = new FlowSet();
-  /** Flows that look-ups did not find, oldest first: an event may still tell of them. */
+  readonly #store = new UncertainEndsStore();
+  /** Entries without an event so far. */
+  readonly #uncertainEnds = new FlowSet();
+  /** Flows that a look-up did not find, oldest first. An event may still report their end. */
   #suspects: Suspect[] = [];
-  /** Entries found gone. */
+  /** Number of entries found to have ended. */
   gone = 0;
-  /** Entries looked up. */
+  /** Number of entries looked up. */
   checked = 0;
 
-  /** @param every milliseconds from one check of all entries to the next */
-  constructor(table: LocalTable, listener: UnheardListener, every: number) {
+  /** Makes a watch. @param every milliseconds between two checks of all entries */
+  constructor(table: LocalTable, listener: UncertainEndsListener, every: number) {
     this.#table = table;
     this.#listener = listener;
     this.#every = every;
   }
 
-  /** Entries that may end unseen. */
+  /** Number of entries that may end without an event. */
   get count(): number {
-    return this.#unheard.size;
+    return this.#uncertainEnds.size;
   }
 
   get bytes(): number {
-    return this.#store.bytes + this.#unheard.bytes;
+    return this.#store.bytes + this.#uncertainEnds.bytes;
   }
 
-  /** Takes all entries of the table. A subscriber that reads the table afterwards gets each end. */
+  /** Reads all entries of the table. A subscriber that reads the table afterwards is told about each end. */
   async scan(): Promise<void> {
     for await (const rows of this.#table.rows({ signal: this.#ended.signal }))
-      while (rows.next()) if (this.#unheard.add(rows.cursor)) this.#store.add(rows.cursor.flow());
+      while (rows.next()) if (this.#uncertainEnds.add(rows.cursor)) this.#store.add(rows.cursor.flow());
   }
 
   /** Whether a flow may end without an event. */
   has(flow: FlowCursor): boolean {
-    return this.#unheard.size > 0 && this.#unheard.has(flow);
+    return this.#uncertainEnds.size > 0 && this.#uncertainEnds.has(flow);
   }
 
-  /** An event came of a flow: it is heard. */
-  heard(event: FlowCursor): void {
-    if (this.#unheard.size > 0) this.#unheard.delete(event);
+  /** Notes that a flow had an event: the kernel reports it. */
+  sawEvent(event: FlowCursor): void {
+    if (this.#uncertainEnds.size > 0) this.#uncertainEnds.delete(event);
   }
 
-  /** Checks until there is nothing left to check. @throws what look-ups fail with */
+  /** Checks until no such entry is left. @throws errors of look-ups */
   async run(): Promise<void> {
     const { signal } = this.#ended;
     try {
@@ -93,8 +100,8 @@ export class UnheardWatch {
     this.#ended.abort();
   }
 
-  /** The new digest of each entry; undefined for those that are gone or heard. */
-  async #check(entries: readonly Unheard[]): Promise<(number | undefined)[]> {
+  /** The new digest of each entry; `undefined` for entries that ended or had an event. */
+  async #check(entries: readonly UncertainEntry[]): Promise<(number | undefined)[]> {
     const { signal } = this.#ended;
     const cursor = new FlowObjectCursor();
     const flows = entries.map(flowOf);
@@ -109,7 +116,7 @@ export class UnheardWatch {
       const entry = found[i];
       const isThere = entry?.id === flow.id;
       if (isThere) there++;
-      if (!this.#unheard.has(cursor.move(flow))) return undefined;
+      if (!this.#uncertainEnds.has(cursor.move(flow))) return undefined;
       if (!isThere) {
         this.#suspects.push({ flow, since });
         return undefined;
@@ -119,12 +126,12 @@ export class UnheardWatch {
       return digest;
     });
     this.#tellGone();
-    // Entries that are gone are not looked up again: a flush is found out without pauses.
+    // The pause is proportional to the entries that still exist: after a flush, all ends are found without pauses.
     await delay((LOT_PAUSE * there) / entries.length, undefined, { signal, ref: false });
     return digests;
   }
 
-  /** Tells the ends that no event told in time. One wait is shared by all lots: they are looked up meanwhile. */
+  /** Reports the ends that no event reported in time. All batches share one wait, during which look-ups continue. */
   #tellGone(): void {
     const before = performance.now() - LATE;
     const cursor = new FlowObjectCursor();
@@ -132,7 +139,7 @@ export class UnheardWatch {
     let count = 0;
     while (count < suspects.length && suspects[count]!.since <= before) {
       const { flow } = suspects[count++]!;
-      if (!this.#unheard.delete(cursor.move(flow))) continue;
+      if (!this.#uncertainEnds.delete(cursor.move(flow))) continue;
       this.gone++;
       this.#listener.gone(flow);
     }

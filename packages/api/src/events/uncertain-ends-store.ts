@@ -1,11 +1,11 @@
 import { decodeKey, encodeKey, type Flow, type FlowKey, protocolOf } from '@conntrack/flow';
 
-/** Entries to a block. */
+/** Rows in a block. */
 const BLOCK = 1024;
 const KEY_V4 = 21;
 const KEY_V6 = 45;
 
-/** Rows of one size, packed; the last one takes the place of one that is removed. */
+/** Rows of equal size in packed memory. A removed row is replaced by the last one. */
 class Pool {
   readonly #key: number;
   readonly #size: number;
@@ -33,7 +33,7 @@ class Pool {
     block.writeUInt32LE(digest, at + 2 * this.#key);
   }
 
-  read(index: number): Unheard {
+  read(index: number): UncertainEntry {
     const [block, at] = this.#at(index);
     const text = (from: number): string => PREFIX + block.toString('base64url', from, from + this.#key);
     return { key: text(at), reply: text(at + this.#key), digest: block.readUInt32LE(at + 2 * this.#key) };
@@ -55,15 +55,15 @@ class Pool {
 const PREFIX = 'ct1.';
 
 /** An entry that may end without an event. */
-export interface Unheard {
-  /** Its key, and its reply tuple in the form of a key. */
+export interface UncertainEntry {
+  /** The entry's key, and its reply tuple encoded as a key. */
   readonly key: string;
   readonly reply: string;
-  /** A digest of all that an update would tell. */
+  /** A digest of all fields that an update event would report. */
   readonly digest: number;
 }
 
-/** FNV-1a over what updates tell of: state, status, mark, labels, helper, security context. */
+/** FNV-1a over the fields that update events report: state, status, mark, labels, helper, security context. */
 export function digestOf({ state, status, mark, labels, helper, secctx }: Flow): number {
   let hash = 0x811c9dc5;
   const text = `${state} ${status?.join()} ${mark} ${labels?.join()} ${helper} ${secctx}`;
@@ -71,8 +71,8 @@ export function digestOf({ state, status, mark, labels, helper, secctx }: Flow):
   return hash >>> 0;
 }
 
-/** What identifies the flow of an entry, as its end tells it. */
-export function flowOf({ key, reply }: Unheard): Flow {
+/** The identity of the entry's flow, as its destroy event would report it. */
+export function flowOf({ key, reply }: UncertainEntry): Flow {
   const { original, zone, replyZone, family, protonum, id } = decodeKey(key);
   const answer = decodeKey(reply).original;
   return {
@@ -87,8 +87,8 @@ export function flowOf({ key, reply }: Unheard): Flow {
   };
 }
 
-/** Entries that may end without an event, packed: 46 bytes for an IPv4 entry, 94 for an IPv6 one. */
-export class UnheardStore {
+/** Entries that may end without an event, packed: 46 bytes for an IPv4 entry, 94 bytes for IPv6. */
+export class UncertainEndsStore {
   readonly #pools = [new Pool(KEY_V4), new Pool(KEY_V6)] as const;
 
   get count(): number {
@@ -99,7 +99,7 @@ export class UnheardStore {
     return this.#pools[0].bytes + this.#pools[1].bytes;
   }
 
-  /** Takes an entry. One without an id cannot be told from its successor. */
+  /** Adds an entry. An entry without an id is ignored: it cannot be distinguished from its successor. */
   add(flow: Flow): void {
     const { key, id, family, protonum, reply } = flow;
     if (key === undefined || id === undefined) return;
@@ -109,10 +109,13 @@ export class UnheardStore {
   }
 
   /**
-   * Goes through all entries, so many at a time, last to first. `visit` answers for each its new digest, or undefined for one that is to be
-   * forgotten. What is added meanwhile is not visited.
+   * Visits all entries, at most `most` at a time, from last to first. `visit` returns each entry's new digest, or
+   * `undefined` to remove it. Entries that are added meanwhile are not visited.
    */
-  async sweep(most: number, visit: (entries: readonly Unheard[]) => Promise<(number | undefined)[]>): Promise<void> {
+  async sweep(
+    most: number,
+    visit: (entries: readonly UncertainEntry[]) => Promise<(number | undefined)[]>,
+  ): Promise<void> {
     for (const pool of this.#pools)
       for (let end = pool.count; end > 0; ) {
         const from = Math.max(0, end - most);
