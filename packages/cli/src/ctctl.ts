@@ -12,7 +12,7 @@ import { VERBS } from './grammar/verbs.js';
 const version = (): string =>
   (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;
 
-/** A file's exports, with the code that was compiled for this command before. */
+/** Loads a file with the code that was compiled for this command in an earlier run. */
 const loaded = <Exports>(file: string, command = 'other'): Exports => load(file, command, process.env) as Exports;
 
 function start(): void {

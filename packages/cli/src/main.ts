@@ -9,16 +9,16 @@ import { isInside } from './serve/user-namespace.js';
  */
 const SAME_SIGNAL = 100;
 
-/** A stream whose reader may go away: that shows at the next write. */
+/** A stream whose reader may go away: the next write notices that. */
 const heedless = (stream: NodeJS.WriteStream): NodeJS.WriteStream => stream.on('error', () => {});
 
-/** A function that makes its value at the first call alone. */
+/** A function that computes its value at the first call only. */
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
 }
 
-/** What of a process a run uses. Its signals end the run, and a second one ends the process. */
+/** The parts of the process that a run uses. A signal ends the run, and a second one ends the process. */
 function processIo(ending: AbortController): Io {
   let asked = 0;
   /** Called on SIGHUP instead of ending: a server then reads its files again. */
@@ -33,7 +33,7 @@ function processIo(ending: AbortController): Io {
     });
   // Inside a user namespace, the outer program holds a channel. When it breaks, nobody is left to end this process.
   if (isInside(process)) process.on('disconnect', () => ending.abort(new Interrupted('SIGHUP')));
-  // Node takes some milliseconds to make each stream: they are made when they are used.
+  // Creating a stream takes Node some milliseconds, so streams are created on first use.
   const stderr = once(() => heedless(process.stderr));
   const stdout = once(() => heedless(process.stdout));
   return {

@@ -1,4 +1,4 @@
-// Code that V8 has compiled, kept from one run of a program for the next: compiling is most of a start's work.
+// A cache of compiled code for later runs of a program: compiling takes most of the start-up time.
 import {
   closeSync,
   constants,
@@ -16,14 +16,15 @@ import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { Script, constants as vm } from 'node:vm';
 
-/** Permission bits of a file that another user may write to. */
+/** The permission bits that let other users write to a file. */
 const WRITABLE_BY_OTHERS = 0o022;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The folder that compiled code is kept in: `CONNTRACK_CODE_CACHE` (an absolute path; any other value, such as `off`, keeps none), else `conntrack` in
- * `XDG_CACHE_HOME`, else in `~/.cache`. `undefined` keeps none; so does the home of another user, which `sudo` may leave in `HOME`.
+ * The folder of the cache: `CONNTRACK_CODE_CACHE` (an absolute path; any other value, such as `off`, disables the
+ * cache), or `conntrack` in `XDG_CACHE_HOME` or `~/.cache`. `undefined` disables the cache. It is also disabled if `HOME`
+ * belongs to another user, which can happen with `sudo`.
  */
 export function codeFolder({ CONNTRACK_CODE_CACHE, XDG_CACHE_HOME, HOME }: Environment): string | undefined {
   if (CONNTRACK_CODE_CACHE !== undefined) return isAbsolute(CONNTRACK_CODE_CACHE) ? CONNTRACK_CODE_CACHE : undefined;
@@ -35,8 +36,9 @@ export function codeFolder({ CONNTRACK_CODE_CACHE, XDG_CACHE_HOME, HOME }: Envir
 }
 
 /**
- * Loads a CommonJS file (ASCII, as the bundler writes it) and returns its exports. What V8 compiled in an earlier run of the same `command` is used
- * again; where there is none, this run leaves its own when it ends. A folder that cannot be read or written changes nothing but the time.
+ * Loads a CommonJS file (ASCII, as the bundler writes it) and returns its exports. It uses the code that V8 compiled in
+ * an earlier run of the same `command`; if there is none, this run stores its own when it ends. If the folder cannot be
+ * read or written, only the start takes longer.
  */
 export function load(file: string, command: string, env: Environment): unknown {
   const folder = codeFolder(env);
@@ -57,13 +59,16 @@ export function load(file: string, command: string, env: Environment): unknown {
   return module.exports;
 }
 
-/** The name changes with the file's content (each write of a file gives it another time of change), with V8 and with the processor. */
+/**
+ * The name of a file in the cache. It depends on the file's content (each write changes ctime), on the version of V8 and
+ * on the processor architecture.
+ */
 function nameOf(file: string, command: string): string {
   const { ino, size, ctimeMs } = statSync(file);
   return `${basename(file)}-${command}-${ino}-${size}-${ctimeMs}-v8-${process.versions.v8}-${process.arch}`;
 }
 
-/** A file that nobody but this user can have written: compiled code is run as it is. `undefined` for any other. */
+/** Reads a file that only this user can have written, because compiled code is executed unchecked. `undefined` for other files. */
 function readOwn(path: string): Buffer | undefined {
   let opened: number | undefined;
   try {
@@ -78,7 +83,7 @@ function readOwn(path: string): Buffer | undefined {
   }
 }
 
-/** Writes what V8 has compiled, whole or not at all: part of it would be run as well. */
+/** Writes the code that V8 compiled, completely or not at all: incomplete code would also be executed. */
 function keep(path: string, script: Script): void {
   const unfinished = `${path}.${process.pid}`;
   try {
@@ -96,7 +101,7 @@ function keep(path: string, script: Script): void {
     try {
       unlinkSync(unfinished);
     } catch {
-      // It was never made.
+      // The file was never created.
     }
   }
 }

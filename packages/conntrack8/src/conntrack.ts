@@ -8,10 +8,10 @@ import { conntrackIdentity } from './identity.js';
 
 const PROGRAM = join(__dirname, 'process.cjs');
 
-/** The letter of the command (`-L`), for the code that is kept for it. */
+/** The letter of the command (`-L`): each command has its own compiled code. */
 const command = (argv: readonly string[]): string => argv.find(word => /^-[A-Z]/.test(word))?.[1] ?? 'other';
 
-// A copy of this one file has nothing to load.
+// A copy of this file alone has nothing to load.
 if (existsSync(PROGRAM))
   (load(PROGRAM, command(process.argv), process.env) as typeof import('./process.js')).conntrack8Process(
     conntrackIdentity(process.env),

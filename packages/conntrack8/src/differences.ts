@@ -1,3 +1,9 @@
+/**
+ * The deliberate differences from conntrack(8) 1.4.7, as data for documentation.
+ *
+ * @module
+ */
+
 /** A deliberate difference from conntrack(8) 1.4.7. */
 export interface Difference {
   /** Stable id, which the test of the difference also has. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** This package's version from its package.json, which is one folder up in `dist` and two folders up in `src`. */
+/** The version in the package's package.json, which is one folder up in `dist` and two folders up in `src`. */
 export function packageVersion(): string {
   for (const path of ['../package.json', '../../package.json'])
     try {

@@ -17,7 +17,7 @@ import { checkAppOptions } from './option-keys.js';
 import { route } from './route.js';
 import { servicesOf } from './services.js';
 
-/** All possible operations, and those that are available for these tables. */
+/** All possible operations, and the operations that these tables support. */
 function operationsOf({ table, netns, readOnly }: AppOptions): { all: readonly Operation[]; operations: Operation[] } {
   const all = netns === undefined ? OPERATIONS : [...OPERATIONS, ...namespaced(OPERATIONS)];
   const writable = (operation: Operation): boolean => !readOnly && (operation.netns || table.source.writable);

@@ -63,7 +63,7 @@ function wording(scope: TableFlushScope): string {
 }
 
 async function confirmed(io: Io, question: string): Promise<boolean> {
-  // The terminal keeps its own line editing, so that Ctrl-C is a signal here as everywhere.
+  // The terminal does the line editing, so that Ctrl-C is a signal as usual.
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: false });
   try {

@@ -20,7 +20,7 @@ const BASE = 250;
 const MAX = 30_000;
 
 /**
- * Milliseconds before attempt `attempt` (from 1 on): a random time between half of the wait and all of it, so that many
+ * Milliseconds before attempt `attempt` (≥ 1): a random time between half of the wait and all of it, so that many
  * clients of a restarted server do not return at the same moment. The wait doubles with each attempt. `retryAfter`
  * (seconds, from the server) is added.
  */

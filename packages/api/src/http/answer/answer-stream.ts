@@ -2,7 +2,7 @@ import type { Chunks } from './chunk-pool.js';
 
 /** The destination of a streamed response, with back-pressure. */
 export interface AnswerStream {
-  /** The memory that it is best written from. */
+  /** The chunks that suit this stream best. */
   readonly chunks: Chunks;
   /**
    * Writes bytes. Returns false when the caller must wait for `onDrain` before the next write.

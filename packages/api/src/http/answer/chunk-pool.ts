@@ -1,25 +1,28 @@
-/** The memory that one answer is written from: chunks that go round between the writer and the reader. */
+/** The memory for one response: chunks that circulate between writer and reader. */
 export interface Chunks {
-  /** Bytes of each. */
+  /** Bytes of a chunk. */
   readonly size: number;
-  /** How many there are. One is written into, the others are on their way: a slow reader holds no more. */
+  /** Number of chunks. One is being filled, the others are under way: this bounds the memory of a slow reader. */
   readonly count: number;
 }
 
-/** Chunks of an answer that is sent as it is: large enough that the connection's own cost is small beside them. */
+/** Chunks of an uncompressed response. Large enough that the cost of a socket write is small in comparison. */
 export const CHUNKS: Chunks = { size: 128 * 1024, count: 3 };
-/** Chunks of an answer that is compressed on other threads: a thread that has one compressed waits until the event loop gives it another. */
+/**
+ * Chunks of a response that is compressed on other threads. A thread that has finished a chunk waits until the event
+ * loop gives it another one, so the chunks are larger.
+ */
 export const BLOCKS: Chunks = { size: 512 * 1024, count: 4 };
 
-/** Bytes of chunks that are kept: those of a few lists at once. */
+/** Maximum bytes of unused chunks that are kept: enough for a few lists at once. */
 const KEPT = 4 * 1024 * 1024;
 
-/** Unused chunks of finished answers, for the next ones: memory of this kind is collected late. */
+/** Chunks for reuse by later responses: V8 frees memory of this kind late. */
 export class ChunkPool {
   readonly #free = new Map<number, Buffer[]>();
   #kept = 0;
 
-  /** A chunk of that many bytes, with any content. */
+  /** Returns a chunk of this size. Its content is arbitrary. */
   take(size: number): Buffer {
     const chunk = this.#free.get(size)?.pop();
     if (chunk === undefined) return Buffer.allocUnsafeSlow(size);

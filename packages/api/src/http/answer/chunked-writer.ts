@@ -1,7 +1,7 @@
 import type { AnswerStream } from './answer-stream.js';
 import type { ChunkPool } from './chunk-pool.js';
 
-/** Milliseconds after which what has gathered is sent, full or not: rows that are rare shall not wait for others. */
+/** Milliseconds after which collected rows are sent even if the chunk is not full, so that rare rows do not wait. */
 const GATHER = 20;
 
 /**
@@ -64,7 +64,7 @@ export class ChunkedWriter {
 
   /** Writes text of any length after the rows so far. */
   async text(text: string): Promise<void> {
-    // UTF-8 takes three bytes for a UTF-16 unit at most.
+    // A UTF-16 unit takes at most three bytes in UTF-8.
     const { size } = this.#out.chunks;
     const step = Math.floor(size / 3);
     for (let from = 0; from < text.length; ) {

@@ -14,9 +14,9 @@ interface Zstd {
 const { createZstdCompress, constants } = zlib as unknown as Zstd;
 const ENCODINGS: readonly Encoding[] = createZstdCompress === undefined ? ['gzip'] : ['zstd', 'gzip'];
 
-/** Speed before size: a list is made once and read once. */
+/** Compression level 1: speed matters more than size, because a list is written once and read once. */
 export const LEVEL = 1;
-/** Bytes that the encoder gathers before it hands them on. */
+/** Bytes that the encoder collects before it emits them. */
 const CHUNK = 64 * 1024;
 /** Shorter responses are not compressed: the overhead would exceed the savings. */
 const MIN_LENGTH = 2048;

@@ -5,22 +5,22 @@ import type { AnswerStream } from './answer-stream.js';
 import { BLOCKS } from './chunk-pool.js';
 import { LEVEL } from './encoding.js';
 
-/** RFC 1952: deflate, no name, no time, fastest algorithm, made on Unix. */
+/** The header of a gzip member (RFC 1952): deflate, no name, no time, fastest algorithm, made on Unix. */
 const HEAD = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3]);
-/** A last block that is empty. */
+/** An empty final block. */
 const LAST_BLOCK = Buffer.from([3, 0]);
-/** Each block ends at a whole byte and refers to nothing in front of it, so that blocks can follow each other. */
+/** Each block ends at a byte boundary and refers to nothing before it, so blocks can be concatenated. */
 const OPTIONS: zlib.ZlibOptions = {
   level: LEVEL,
   memLevel: 9,
-  // Room for what a block usually comes to: each piece more costs a way to the event loop and back.
+  // The usual size of a compressed block. Each additional piece would cost one more turn of the event loop.
   chunkSize: BLOCKS.size / 4,
   finishFlush: zlib.constants.Z_SYNC_FLUSH,
 };
 
 const deflate = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.deflateRaw);
 
-/** The end of a gzip member: the checksum of the text, and its length. */
+/** The end of a gzip member: the checksum and the length of the text. */
 function trailer(crc: number, length: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeUInt32LE(crc, 0);
@@ -29,15 +29,16 @@ function trailer(crc: number, length: number): Buffer {
 }
 
 /**
- * Compresses each write as a block of its own, several at once on the threads of libuv, into one gzip member. A single stream of `node:zlib` waits for the
- * event loop between any two writes: a list of a large table takes nearly twice as long. What is written is in the memory of its writer until it is sent.
+ * Compresses each write as a separate block, several at once on libuv's threads, and sends them as one gzip member. A
+ * single stream of `node:zlib` waits for the event loop between two writes, which makes a list of a large table nearly
+ * twice as slow. The caller must keep the written memory unchanged until `done` is called.
  */
 export class GzipBlocks implements AnswerStream {
   readonly chunks = BLOCKS;
   onDrain: (() => void) | undefined;
   onClose: (() => void) | undefined;
   readonly #outgoing: ServerResponse;
-  /** All blocks so far are sent. */
+  /** Resolves when all blocks so far have been sent. */
   #sent: Promise<void> = Promise.resolve();
   #crc = 0;
   #length = 0;
@@ -45,12 +46,12 @@ export class GzipBlocks implements AnswerStream {
   constructor(outgoing: ServerResponse) {
     this.#outgoing = outgoing;
     outgoing.once('close', () => this.onClose?.());
-    // A connection that breaks is told by 'close'.
+    // A broken connection is reported by 'close'.
     outgoing.on('error', () => {});
     outgoing.write(HEAD);
   }
 
-  /** False always: how much may be on the way is for the writer to say, by `done`. */
+  /** Always returns false: the writer limits itself by the calls of `done`. */
   write(bytes: Uint8Array, done?: () => void): boolean {
     this.#crc = zlib.crc32(bytes, this.#crc);
     this.#length += bytes.length;

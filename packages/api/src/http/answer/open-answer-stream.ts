@@ -8,7 +8,7 @@ import { type Encoding, encoder, encodingOf } from './encoding.js';
 import { GzipBlocks } from './gzip-blocks.js';
 import { COMMON_HEADERS, VARY } from './headers.js';
 
-/** A stream, and what the route answers. */
+/** A stream, and the response that the route returns. */
 export interface Streaming {
   readonly out: AnswerStream;
   readonly response: Response;
@@ -24,7 +24,7 @@ class NodeStream implements AnswerStream {
     this.#outgoing = outgoing;
     outgoing.on('drain', () => this.onDrain?.());
     outgoing.once('close', () => this.onClose?.());
-    // A connection that breaks is told by 'close'.
+    // A broken connection is reported by 'close'.
     outgoing.on('error', () => {});
   }
 
@@ -39,14 +39,16 @@ class NodeStream implements AnswerStream {
   }
 }
 
-/** Encodes on the way to the socket. zlib works on a thread of its own, and takes no more than the socket does. */
+/**
+ * Compresses on the way to the socket. zlib works in a thread of its own, and takes only as much as the socket does.
+ */
 class EncodedStream implements AnswerStream {
   readonly chunks = BLOCKS;
   onDrain: (() => void) | undefined;
   onClose: (() => void) | undefined;
   readonly #outgoing: ServerResponse;
   readonly #encoder: ReturnType<typeof encoder>;
-  /** Each write is sent on at once: a stream of events is read as it comes. */
+  /** Whether each write is flushed at once: the reader of an event stream wants events when they happen. */
   readonly #prompt: boolean;
 
   constructor(outgoing: ServerResponse, encoding: Encoding, prompt: boolean) {
@@ -78,14 +80,14 @@ class EncodedStream implements AnswerStream {
   }
 }
 
-/** For an application that no Node server has (`app.request()`). */
+/** The stream for an application without a Node server (`app.request()`). */
 class WebStream implements AnswerStream {
   readonly chunks = CHUNKS;
   onDrain: (() => void) | undefined;
   onClose: (() => void) | undefined;
   readonly body: ReadableStream<Uint8Array>;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
-  /** Who waits for the reader to take what it was given. */
+  /** Callbacks of writes that the reader has not taken yet. */
   readonly #done: (() => void)[] = [];
   #closed = false;
 
@@ -107,7 +109,8 @@ class WebStream implements AnswerStream {
 
   write(bytes: Uint8Array, done?: () => void): boolean {
     if (this.#closed) return false;
-    // The reader keeps what it gets: of memory that is used again it gets a copy (not slice(), a Buffer's is a view).
+    // The reader keeps the bytes, so it gets a copy of memory that is reused. (The slice() of a Buffer is a view, not a
+    // copy.)
     this.#controller.enqueue(done === undefined ? bytes : new Uint8Array(bytes));
     const more = this.#controller.desiredSize! > 0;
     if (more) done?.();
@@ -131,18 +134,19 @@ class WebStream implements AnswerStream {
 
 function streamOf(outgoing: ServerResponse, encoding: Encoding | undefined, prompt: boolean): AnswerStream {
   if (encoding === undefined) return new NodeStream(outgoing);
-  // Single records would be blocks too small to compress well.
+  // A block with a single record would be too small to compress well.
   return encoding === 'gzip' && !prompt ? new GzipBlocks(outgoing) : new EncodedStream(outgoing, encoding, prompt);
 }
 
 /**
- * Begins a streamed answer: its head is on the way when this returns. On a Node server the bytes go straight to the socket, or by way of an encoder where
- * the client asked for one.
+ * Starts a streamed response: its headers are sent when this returns. On a Node server the bytes go directly to the
+ * socket, or through an encoder if the client accepts compression.
  *
- * @param prompt each write is sent on at once, compressed or not
+ * @param prompt flush each write at once, compressed or not
  */
 export function openAnswerStream(c: Ctx, type: string, { prompt = false }: { prompt?: boolean } = {}): Streaming {
-  // A proxy that gathers the answer would hold events back, and fill its disk with lists.
+  // `x-accel-buffering` keeps proxies from buffering the response: that would delay events, and fill their disks with
+  // lists.
   const headers = { ...COMMON_HEADERS, 'content-type': type, vary: VARY, 'x-accel-buffering': 'no' };
   const outgoing = c.env?.outgoing;
   if (outgoing === undefined) {
