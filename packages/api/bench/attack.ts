@@ -1,5 +1,6 @@
-// What /livez takes, and how far the server's memory (resident, at its peak) grows above that of ordinary requests, while attackers with a valid token send requests with as many faults as fit.
-// Run after the build: npx tsx --conditions=@conntrack/source bench/attack.ts
+// Measures the latency of /livez, and how far the server's memory (resident, at its peak) grows beyond that of ordinary
+// requests, while attackers with a valid token send requests with as many faults as possible. Run after the build: npx
+// tsx --conditions=@conntrack/source bench/attack.ts
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const TOKEN = 'benchmark-token-of-sixteen-or-more';
 const ATTACKERS = 16;
 const SECONDS = 5;
-/** What the server may take at most: milliseconds of the 99th percentile, and MiB. */
+/** The limits: milliseconds of the 99th percentile, and MiB. */
 const WANTED = { livez: 50, memory: 50 };
 
 const many = <T>(count: number, item: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => item(i));
@@ -48,26 +49,26 @@ const ask = (agent: Agent, method: string, path: string, body?: string): Promise
     });
     sent.once('error', reject).end(body);
   });
-/** MiB. `VmHWM` is the peak since {@link forget}. */
+/** Reads a value in MiB. `VmHWM` is the peak since {@link forget}. */
 const memory = (field: 'VmRSS' | 'VmHWM'): number =>
   Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1]) / 1024;
 const forget = (): void => writeFileSync(`/proc/${server.pid}/clear_refs`, '5');
 
 interface Round {
-  /** Milliseconds that each /livez took. */
+  /** Milliseconds of each /livez. */
   readonly times: number[];
-  /** How many answers had each status, and how many requests had none. */
+  /** Number of responses by status, and of requests without a response. */
   readonly answers: Record<string, number>;
 }
 
-/** Sends one request again and again over many connections, and asks /livez beside them. */
+/** Sends one request repeatedly over many connections, and requests /livez in parallel. */
 async function round(agent: Agent, send: () => Promise<number>): Promise<Round> {
   const end = performance.now() + SECONDS * 1000;
   const running = (): boolean => performance.now() < end;
   const answers: Record<string, number> = {};
   const attackers = many(ATTACKERS, async () => {
     while (running()) {
-      // A server that is too slow for a large body may close its connection; the attacker takes another.
+      // A server that is too slow for a large body may close its connection. The attacker opens another one.
       const status = await send().catch(() => 'closed' as const);
       answers[status] = (answers[status] ?? 0) + 1;
       if (status === 429 || status === 503) await delay(100);
@@ -87,7 +88,7 @@ async function round(agent: Agent, send: () => Promise<number>): Promise<Round> 
 const agent = new Agent({ keepAlive: true });
 const p99 = (times: number[]): number => times.sort((one, other) => one - other)[Math.floor(times.length * 0.99)]!;
 try {
-  // Compiled code and a heap that has grown under ordinary requests are no attack's.
+  // Compiled code, and a heap that has grown under ordinary requests, do not count as effects of the attack.
   for (const [path, body] of Object.values(ATTACKS)) await ask(agent, 'POST', path, body);
   const ordinary = JSON.stringify({ filter: 'proto == tcp and not dport in {80, 443}' });
   const control = await round(agent, () => ask(agent, 'POST', '/conntrack/search', ordinary));

@@ -8,34 +8,34 @@ import { Namespace } from '@conntrack/lab';
 import { Conntrack, type NewFlow } from '@conntrack/netlink';
 import type { EventLimits } from '../src/index.js';
 
-/** Changes of a kernel table beside a server, with or without subscribers. */
+/** The changes of a kernel table next to a server, with or without subscribers. */
 export interface Churn {
-  /** Subscribers, each with one of these filters over the mark; marks go from 0 to 3. */
+  /** Number of subscribers. Each has a filter over the mark; marks go from 0 to 3. */
   subscribers: number;
-  /** Changes a second: entries that are made, marked and deleted in turn, or made alone. */
+  /** Changes a second: entries that are created, marked and deleted in turn, or only created. */
   rate: number;
   seconds: number;
   only?: 'create';
   limits?: Partial<EventLimits>;
 }
 
-/** What came of it. */
+/** The results. */
 export interface ChurnResult {
-  /** Changes a second that came of it. */
+  /** Actual changes a second. */
   rate: number;
-  /** Flows in pictures that the table does not have, and the other way round, once all is quiet. */
+  /** Flows in the subscribers' indexes that are not in the table, and the reverse, after all changes. */
   ghosts: number;
   missing: number;
-  /** Part of one core that the server took. */
+  /** Fraction of one core that the server used. */
   cpu: number;
 }
 
 const MARKS = 4;
-/** Clock ticks a second, as proc(5) counts. */
+/** Clock ticks per second (proc(5)). */
 const TICKS = 100;
-/** Entries that are there at the same time. */
+/** Number of entries that exist at the same time. */
 const ALIVE = 5000;
-/** Changes to a batch. */
+/** Changes in a batch. */
 const LOT = 50;
 
 const flow = (n: number): NewFlow => ({
@@ -57,7 +57,7 @@ async function drained(outcomes: AsyncIterable<{ outcome: string }>): Promise<vo
   for await (const { outcome } of outcomes) if (outcome === 'failed') throw new Error('the kernel refused a change');
 }
 
-/** Makes changes by the clock; answers how many a second. */
+/** Makes changes at a rate. Returns the actual rate per second. */
 async function churn(conntrack: Conntrack, { rate, seconds, only }: Churn): Promise<number> {
   const began = performance.now();
   let made = 0;
@@ -71,7 +71,7 @@ async function churn(conntrack: Conntrack, { rate, seconds, only }: Churn): Prom
     await drained(conntrack.createMany(flows(n, LOT)));
     made += LOT;
     if (only === undefined) {
-      // Some enter filters and leave others, some end.
+      // Some entries start or stop matching filters, some end.
       await drained(conntrack.updateMany(flows(n - ALIVE / 2, LOT), { mark: n % MARKS }));
       await drained(conntrack.deleteMany(flows(n - ALIVE, LOT)));
       made += 2 * LOT;
@@ -80,19 +80,19 @@ async function churn(conntrack: Conntrack, { rate, seconds, only }: Churn): Prom
   }
 }
 
-/** The keys that each filter picks now. */
+/** The keys of the flows that match each filter. */
 async function keysOf(conntrack: Conntrack): Promise<Record<string, Set<string>>> {
   const keys = Object.fromEntries(Array.from({ length: MARKS }, (_, mark) => [`mark=${mark}`, new Set<string>()]));
   for await (const { key, mark = 0 } of conntrack.list()) keys[`mark=${mark}`]!.add(key!);
   return keys;
 }
 
-/** Lets subscribers follow a kernel table that changes, and compares what they know with the table at the end. */
+/** Lets subscribers follow a changing kernel table, and compares what they know with the table at the end. */
 export async function runChurn(options: Churn): Promise<ChurnResult> {
   const { subscribers, seconds, limits = {} } = options;
   using namespace = Namespace.create();
   await using conntrack = Conntrack.open({ netns: namespace.fd });
-  // They are older than the listening.
+  // These entries existed before the server listened.
   await drained(conntrack.createMany(flows(0, ALIVE)));
   const server = fork(
     fileURLToPath(new URL('./server.mjs', import.meta.url)),

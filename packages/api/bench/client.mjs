@@ -1,4 +1,4 @@
-// Keeps connections busy for a while, in a thread of its own, and says how many requests were answered in a second.
+// Keeps connections busy for a time, in a thread of its own, and reports the responses per second.
 import { Agent, get } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
 

@@ -1,5 +1,5 @@
-// Lists of a big table over loopback, beside a bare receive loop in C: time, first byte, memory, and what else the server answers meanwhile. Then single
-// look-ups beside Hono's "hello". Run: npm run bench
+// Lists of a large table over loopback, compared with a plain receive loop in C: time, first byte, memory, and what
+// else the server answers meanwhile. Then single look-ups, compared with Hono's "hello". Run: npm run bench
 import { execFile, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,12 +17,12 @@ import { stages } from './stages.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { entries, rounds, force } = benchOptions(1_000_000);
-/** Few entries: to see that it works. */
+/** A small number of entries, to check that the benchmark works. */
 const quick = entries < 100_000;
-/** One of the sources that the table is filled with; 250 entries are its. */
+/** One of the source addresses in the table; 250 entries have it. */
 const SOURCE = '10.0.0.100';
 const LISTS_AT_ONCE = 4;
-/** What each list of the whole table may take, as a multiple of the C program. */
+/** The limit for each list of the whole table, as a multiple of the C program's time. */
 const WANTED: Readonly<Record<string, string>> = {
   ndjson: '1.25 ×',
   'conntrack(8) text': '1.15 ×',
@@ -35,7 +35,7 @@ interface Drained {
   first: number;
   seconds: number;
   bytes: number;
-  /** Seconds of processor time of the reader. */
+  /** Processor seconds of the reader. */
   cpu: number;
 }
 
@@ -49,7 +49,7 @@ const milliseconds = (seconds: number): string => `${(seconds * 1000).toFixed(1)
 
 const hasWrk = spawnSync('wrk', ['--version']).error === undefined;
 
-/** With wrk where it is installed: a client in Node costs more than the hello that it asks for, and measures itself. */
+/** Uses wrk if it is installed: a client in Node costs more than the server's "hello", and would measure itself. */
 async function requestsPerSecond(url: string, headers: Record<string, string> = {}): Promise<number> {
   if (hasWrk) {
     const lines = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
@@ -64,7 +64,7 @@ async function requestsPerSecond(url: string, headers: Record<string, string> = 
   return rate;
 }
 
-/** Milliseconds of each /livez, one behind the other, until `done`. */
+/** Milliseconds of consecutive requests of /livez, until `done`. */
 async function probe(port: number, done: () => boolean): Promise<number[]> {
   const agent = new Agent({ keepAlive: true });
   const times: number[] = [];
@@ -108,7 +108,7 @@ async function lists(table: BigTable): Promise<void> {
       times.set(name, [...(times.get(name) ?? []), seconds]);
       return seconds;
     };
-    // Once for nothing: the functions are compiled.
+    // A first run compiles the functions. Its result is discarded.
     for (const path of Object.values(whole)) await drain(`${path}&mark=1`);
     await drain(whole.ndjson);
     console.log(`${entries} entries`);
@@ -214,7 +214,7 @@ async function watchers(): Promise<void> {
 
 const percent = (part: number): string => `${(part * 100).toFixed(0)} % of a core`;
 
-/** Pictures of a kernel table that changes, and the price of listening while nobody watches. */
+/** Indexes of a changing kernel table, and the cost of listening while nobody watches. */
 async function pictures(): Promise<void> {
   const seconds = quick ? 2 : 10;
   const { rate, ghosts, missing, cpu } = await runChurn({ subscribers: quick ? 10 : 100, rate: 2000, seconds });

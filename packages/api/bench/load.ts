@@ -5,23 +5,23 @@ import { ConntrackTable, MemorySource } from '@conntrack/table';
 import { type EventLimits, serve } from '../src/index.js';
 import { tcpFlow } from '../test/flows.js';
 
-/** How many watch, how many events come, for how long. */
+/** Number of subscribers and events, and the duration. */
 export interface Load {
   subscribers: number;
   /** Events a second. */
   rate: number;
   seconds: number;
-  /** Records as long as those with counters and times are: 800 bytes. */
+  /** Makes records as long as those with counters and times: 800 bytes. */
   long?: boolean;
   limits?: Partial<EventLimits>;
   /**
-   * Events that those who read may be behind, before the next is made: what is shown then is not a speed, and holds on a machine that is busy with
-   * other things. Without it events come by the clock.
+   * Maximum number of events that readers may be behind before the next one is made. With it, the benchmark measures no
+   * speed, and works on a busy machine. Without it, events are made at a rate.
    */
   lag?: number;
 }
 
-/** What a subscriber saw. */
+/** What a subscriber received. */
 interface Seen {
   index: number;
   events: number;
@@ -29,27 +29,30 @@ interface Seen {
   lost: number;
   missed: number;
   last: number;
-  /** Where the last gap was. */
+  /** The place of the last gap. */
   where?: string;
   ready: boolean;
 }
 
-/** What came of it. */
+/** The results. */
 export interface LoadResult {
-  /** Events made, and the rate that came of it. */
+  /** Number of events and their actual rate. */
   made: number;
   rate: number;
-  /** Of those who read all the time: events missed, gaps told, events received at least. */
+  /** For subscribers that read all the time: missed events, reported gaps, and the minimum of received events. */
   others: { missed: number; gaps: number; where: readonly string[]; least: number };
-  /** Of the one that read nothing until the end. */
+  /** For the subscriber that reads nothing until the end. */
   stopped: { gaps: number; lost: number; events: number; missed: number };
-  /** Processor seconds of this process, subscribers included. */
+  /** Processor seconds of this process, including the subscribers. */
   cpu: number;
-  /** MiB held at most. */
+  /** Maximum memory in MiB. */
   rss: number;
 }
 
-/** Watches a table in memory with many subscribers in another thread, one of which stops reading, while entries come and go. */
+/**
+ * Watches a table in memory with many subscribers in another thread, one of which stops reading, while entries are
+ * created and deleted.
+ */
 export async function runLoad({ subscribers, rate, seconds, long = false, limits, lag }: Load): Promise<LoadResult> {
   const source = new MemorySource();
   const server = await serve({
@@ -89,7 +92,7 @@ export async function runLoad({ subscribers, rate, seconds, long = false, limits
     const began = performance.now();
     let made = 0;
     let rss = 0;
-    // Labels make a record as long as those with counters and times are.
+    // Labels make a record as long as one with counters and times.
     const labels = Array.from({ length: long ? 100 : 0 }, (_, label) => label);
     const template = tcpFlow(1);
     const one = async (): Promise<void> => {
@@ -112,7 +115,7 @@ export async function runLoad({ subscribers, rate, seconds, long = false, limits
       const due = Math.min(elapsed, seconds) * rate;
       while (made < due) {
         await one();
-        // A process that was kept waiting has many to make: in between, it is a server.
+        // After a delay this process has many events to make. It must serve requests in between.
         if (lag !== undefined && made % lag === 0) await until('the others follow', following, 1);
         else if (made % 500 === 0) await new Promise(setImmediate);
       }
@@ -124,7 +127,7 @@ export async function runLoad({ subscribers, rate, seconds, long = false, limits
     await until('the others have all', seen => others(seen).every(({ events, gaps }) => events >= made || gaps > 0));
     const { user, system } = process.cpuUsage(cpu);
     await ask('resume');
-    // One event more: what comes behind the gap is to arrive.
+    // One more event: the first one after the gap must arrive.
     await one();
     const seen = await until('the stopped one is there again', all => all[0]!.last >= made + 1);
     return {

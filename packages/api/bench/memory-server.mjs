@@ -1,4 +1,5 @@
-// A server over an empty table in memory, in a process of its own, as it is built: for benchmarks of what happens before the table is asked.
+// A built server with an empty table in memory, in a process of its own. For benchmarks of the work before the table is
+// used.
 import { boundHeapGrowth, serve } from '@conntrack/api';
 import { ConntrackTable, MemorySource } from '@conntrack/table';
 

@@ -1,4 +1,5 @@
-// Subscribers that keep a picture of the flows that their filter picks, in a thread of their own. Asked, they compare it with the table.
+// Subscribers in a thread of their own, which maintain an index of the flows that match their filter. On request, they
+// compare it with the table.
 import { parentPort, workerData } from 'node:worker_threads';
 import { ConntrackClient, FlowIndex } from '@conntrack/client';
 
@@ -20,7 +21,10 @@ const indexes = filters.map(filter => {
   return index;
 });
 
-/** Of all pictures: flows that are not in the table, and flows of the table that are missing. `keys` has those of each filter. */
+/**
+ * Over all indexes: flows that are not in the table, and flows of the table that are missing. `keys` has the expected
+ * ones of each filter.
+ */
 function compare(keys) {
   let ghosts = 0;
   let missing = 0;

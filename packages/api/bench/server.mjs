@@ -1,4 +1,5 @@
-// The server of the benchmark, in a process of its own, as it is built: its memory is nobody else's. Beside it Hono's "hello".
+// The built server of the benchmark, in a process of its own, so that its memory can be measured. Next to it Hono's
+// "hello".
 import { once } from 'node:events';
 import { serve } from '@conntrack/api';
 import { openTable } from '@conntrack/table';

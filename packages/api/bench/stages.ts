@@ -1,6 +1,6 @@
-// Where the time of a list over HTTP goes: microseconds of processor time for each entry, by stage. The kernel counts them, so the table is nearly the
-// same on a busy machine. Kernel and receiving thread (dump), the main thread (walk, write, send) and the reader work side by side; with two processors
-// the sum of all stages decides as well.
+// The stages of a list over HTTP: microseconds of processor time for each entry. The kernel counts them, so the results
+// are nearly the same on a busy machine. Kernel and receiving thread (dump), main thread (walk, write, send) and the
+// reader work in parallel; with two processors, the sum of all stages also matters.
 import { readFileSync } from 'node:fs';
 import { Conntrack, type DumpSlab, type EntryCursor } from '@conntrack/netlink';
 import { entryFormat } from '@conntrack/netlink/text';
@@ -9,13 +9,13 @@ import { type BigTable, median } from '../../netlink/bench/big-table.js';
 /** Entries that are kept in memory to measure single stages. */
 const KEPT = 200_000;
 const ROUNDS = 7;
-/** Clock ticks a second of the times in /proc/PID/stat. */
+/** Clock ticks per second of the times in /proc/PID/stat. */
 const TICKS = 100;
 const OUT = 1024 * 1024;
-/** Room of a row, at most. */
+/** Maximum size of a row. */
 const ROW = 8192;
 
-/** Seconds of processor time of a process so far, threads that have ended included. */
+/** Processor seconds of a process so far, including ended threads. */
 function timeOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const [user, system] = stat
@@ -24,7 +24,7 @@ function timeOf(pid: number): number {
     .slice(11, 13);
   return (Number(user) + Number(system)) / TICKS;
 }
-/** Of its main thread. */
+/** Processor seconds of its main thread. */
 const mainTimeOf = (pid: number): number =>
   Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'latin1').split(' ')[0]) / 1e9;
 
@@ -40,7 +40,7 @@ async function slabsOf(table: BigTable): Promise<DumpSlab[]> {
   return slabs;
 }
 
-/** Seconds for each entry that a pass over entries in memory takes. */
+/** Seconds per entry of a pass over entries in memory. */
 function passTime(slabs: readonly DumpSlab[], write: (cursor: EntryCursor) => void): number {
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -56,7 +56,7 @@ function passTime(slabs: readonly DumpSlab[], write: (cursor: EntryCursor) => vo
 /**
  * Prints the table of stages.
  *
- * @param drain reads a list from the server, and answers the seconds of processor time that the reader took
+ * @param drain reads a list from the server, and returns the processor seconds of the reader
  */
 export async function stages(
   table: BigTable,

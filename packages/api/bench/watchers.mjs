@@ -1,5 +1,5 @@
-// Subscribers of /conntrack/events, in a thread of their own: each counts its records and looks whether any is missing. One of them may be told to
-// read nothing for a while.
+// Subscribers of /conntrack/events in a thread of their own. Each counts its records and notices missing ones. One of
+// them can be told to read nothing for a time.
 import { connect } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -13,7 +13,7 @@ const seqAt = (bytes, at) => {
   return seq;
 };
 
-/** What one subscriber saw. Chunked coding is taken off by hand: a record never spans two chunks. */
+/** What a subscriber received. Decodes the chunked coding by hand: a record never spans two chunks. */
 function watcher(index) {
   const seen = { index, events: 0, first: 0, last: 0, gaps: 0, lost: 0, missed: 0, bytes: 0, ready: false };
   const socket = connect(port, '127.0.0.1');

@@ -37,7 +37,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const ctctl = (...argv: string[]) => spawnSync(process.execPath, [BINARY, ...argv], { encoding: 'utf8' });
 
-/** The program, running, with what it has said so far. */
+/** The running program, with its output so far. */
 function running(...argv: string[]): { child: ChildProcessWithoutNullStreams; said: { stderr: string } } {
   const child = spawn(process.execPath, [BINARY, ...argv]);
   const said = { stderr: '' };
@@ -54,7 +54,7 @@ function positionIn(file: string, pid: number): number {
 }
 
 describe('the program', () => {
-  it('says what a copy of its file lacks, under any name', () => {
+  it("a copy of the program's file says what is missing, under any name", () => {
     for (const name of ['conntrack', 'ctctl']) {
       const copy = join(folder, name);
       copyFileSync(BINARY, copy);
@@ -66,7 +66,7 @@ describe('the program', () => {
     }
   });
 
-  it('has exit codes: 0, 1, 2, 3', () => {
+  it('the program exits with 0, 1, 2 or 3', () => {
     expect(ctctl('count', '--source', `memory:${SAMPLE}`)).toMatchObject({ status: 0, stdout: '68\n', stderr: '' });
     expect(ctctl('delete', 'proto=tcp', '--max-affected', '1', '--source', `memory:${SAMPLE}`).status).toBe(1);
     expect(ctctl('list', 'dprot=443', '--source', `file:${SAMPLE}`)).toMatchObject({
@@ -77,7 +77,7 @@ describe('the program', () => {
     expect(ctctl('delete', 'mark=77', '--source', `memory:${SAMPLE}`).status).toBe(3);
   });
 
-  it('lists a large capture whole', () => {
+  it('the program lists a large capture completely', () => {
     const { status, stdout } = spawnSync(
       'sh',
       ['-c', `"${process.execPath}" "${BINARY}" list --source "file:${large}" | cmp - "${large}"`],
@@ -88,28 +88,28 @@ describe('the program', () => {
     expect([status, stdout]).toEqual([0, '']);
   });
 
-  it('ends quietly when its reader goes: code 0', () => {
+  it('the program exits quietly with code 0 when its reader goes away', () => {
     const script = `"${process.execPath}" "${BINARY}" list -o json --source "file:${large}" | head -2; exit \${PIPESTATUS[0]}`;
     const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^\[\n\{.*\},\n$/);
   });
 
-  it('waits for a slow reader, and ends at once on Ctrl-C: code 130, no stack', async () => {
+  it('the program waits for a slow reader, and ends at once on Ctrl-C with code 130 and without a stack', async () => {
     const { child, said } = running('list', '--source', `file:${large}`);
     await once(child.stdout, 'readable');
     await resting(child.pid!);
-    // Far less of the capture is read than there is: the pipe, the streams' buffers and a batch.
+    // Much less of the capture is read than there is: the pipe, the streams' buffers and a batch.
     const read = positionIn(large, child.pid!);
     child.kill('SIGINT');
-    // Nobody takes what it still has to say: it ends all the same.
+    // Nobody reads the remaining output, and the program still ends.
     const [code] = await once(child, 'exit');
     expect([code, said.stderr]).toEqual([130, '']);
     expect(read).toBeGreaterThan(0);
     expect(read).toBeLessThan(statSync(large).size / 2);
   });
 
-  it('serves until Ctrl-C, also when it comes twice: code 0, and nothing on standard error', async () => {
+  it('serve runs until Ctrl-C, even if it comes twice, and exits with code 0 without an error', async () => {
     for (const signals of [['SIGINT', 'SIGINT'], ['SIGTERM']] as const) {
       const { child, said } = running(
         'serve',

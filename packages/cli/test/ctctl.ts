@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { type Io, run } from '../src/index.js';
 
-/** What a run of the program came to. */
+/** The result of a run of the program. */
 export interface Ran {
   code: number;
   stdout: string;
@@ -19,10 +19,13 @@ function collector(): { stream: Writable; text: () => string } {
   return { stream, text: () => Buffer.concat(chunks).toString() };
 }
 
-/** For an answer: Ctrl-D, the end of the input. */
+/** Input for a question: Ctrl-D, the end of the input. */
 export const END = '\u0004';
 
-/** `ctctl` in this process: its words, and what a terminal would say. With `terminal` standard error is one. */
+/**
+ * Runs `ctctl` in this process, with its words and what a terminal would type. With `terminal`, standard error is a
+ * terminal.
+ */
 export async function ctctl(
   argv: readonly string[],
   { terminal, ...more }: Partial<Io> & { answer?: string; terminal?: boolean } = {},

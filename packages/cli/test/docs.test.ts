@@ -1,4 +1,4 @@
-// What apps/docs/serve.md and deploy.md say is so.
+// Checks the statements in apps/docs/serve.md and deploy.md.
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -11,14 +11,14 @@ const page = (name: string): string => readFileSync(new URL(`../../../apps/docs/
 const serve = page('serve');
 const blocks = [...serve.matchAll(/^```yaml\n# (\S+)\n(.*?)^```$/gms)].map(([, name, text]) => [name!, text!] as const);
 
-it('the table has all settings, their flags, variables and places in a file', () => {
+it('the settings table of the documentation has all settings, with flags, variables and places in a file', () => {
   const rows = [...serve.matchAll(/^\| `(--[^`]+)` +\| `(CTCTL_\w+)` +\| `([\w.]+)` +\|$/gm)];
   expect(rows.map(([, flag, variable, path]) => [flag, variable, path])).toEqual(
     SETTINGS.map(({ flag, path }, i) => [flag, VARIABLES[i]![0], path.join('.')]),
   );
 });
 
-it('the files are valid, and the one of the server says every setting', () => {
+it("the example files of the documentation are valid, and the server's file has every setting", () => {
   const origin = { where: (path: readonly PropertyKey[]) => path.join('.') };
   const [[, config], [, tokens]] = blocks as [readonly [string, string], readonly [string, string]];
   const { tls: _, socketMode: __, netns: ___, ...settings } = ConfigSchema.shape;
@@ -26,13 +26,13 @@ it('the files are valid, and the one of the server says every setting', () => {
   expect(checked(parse(tokens), TokensSchema, origin).tokens).toHaveLength(1);
 });
 
-it('the command makes a token', async () => {
+it('the documented command creates a token', async () => {
   const [, line] = /^\$ ctctl (.*)$/m.exec(serve)!;
   const argv = [...line!.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
   expect(await ctctl(argv)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ct_/) });
 });
 
-it('the files of the deployment are there', () => {
+it('the documented files of the deployment exist', () => {
   const names = [
     ...page('deploy').matchAll(/(?:`|deploy\/)((?:systemd|docker|kubernetes|prometheus|grafana)\/[\w.-]+)/g),
   ];

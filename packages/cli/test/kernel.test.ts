@@ -9,7 +9,7 @@ import { ctctl as run } from './ctctl.js';
 const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
 const unavailable = labAvailable();
 
-describe('against the kernel, through NAT', () => {
+describe('ctctl with the kernel, through NAT', () => {
   let lab: NatLab;
   beforeEach(context => {
     if (unavailable !== undefined) context.skip(unavailable);
@@ -19,7 +19,7 @@ describe('against the kernel, through NAT', () => {
   });
   afterAll(() => lab?.close());
 
-  /** The program in this namespace, with the router's table named by `--netns`. */
+  /** Runs the program in this namespace, with the router's table named by `--netns`. */
   const ctctlOf = (netns: string, ...argv: string[]): SpawnSyncReturns<string> =>
     spawnSync(process.execPath, [BINARY, ...argv, '--netns', netns], { encoding: 'utf8' });
   const ctctl = (...argv: string[]): SpawnSyncReturns<string> => ctctlOf(lab.router.path, ...argv);
@@ -33,7 +33,7 @@ describe('against the kernel, through NAT', () => {
     ...['--sport', String(tuple.sport), '--dport', String(tuple.dport)],
   ];
 
-  it('lists real traffic, with the tuples of both directions', async () => {
+  it('list prints real traffic with the tuples of both directions', async () => {
     const tcp = await lab.traffic.tcpEstablished();
     const closed = await lab.traffic.tcpClosed({ port: 8443 });
     const udp = await lab.traffic.udpExchange();
@@ -52,7 +52,7 @@ describe('against the kernel, through NAT', () => {
     expect(tcp.reply.dst).toBe(lab.addresses.router.outside.ipv4);
   });
 
-  it('lists IPv6', async context => {
+  it('list prints IPv6', async context => {
     if (!lab.families.includes('ipv6')) context.skip('this host has no IPv6');
     const tcp = await lab.traffic.tcpEstablished({ family: 'ipv6' });
     const echo = await lab.traffic.icmpEcho({ family: 'ipv6' });
@@ -60,12 +60,12 @@ describe('against the kernel, through NAT', () => {
     expect(flows('family=ipv6&proto=icmpv6')).toMatchObject([{ original: echo.original, reply: echo.reply }]);
   });
 
-  it('prints what conntrack(8) prints, run inside the namespace', async context => {
+  it('list prints the same as conntrack(8) inside the namespace', async context => {
     const other = await lab.router.run('conntrack', ['-L', '-o', 'extended,id']).catch(() => undefined);
     if (other?.status !== 0) context.skip('conntrack(8) is not installed');
     const own = await lab.router.run(process.execPath, [BINARY, 'list', '-o', 'extended,id']);
     expect([own.status, own.stderr]).toEqual([0, '']);
-    // Time passes between the two: what counts down or up is left out.
+    // Time passes between the two runs: values that count down or up are removed.
     const still = (text: string): string[] =>
       text
         .split('\n')
@@ -75,7 +75,7 @@ describe('against the kernel, through NAT', () => {
     expect(still(own.stdout)).toEqual(still(other!.stdout));
   });
 
-  it('tells who inside has a public address and port', async () => {
+  it('get --reply finds the inside host behind a public address and port', async () => {
     const { original, reply } = await lab.traffic.tcpEstablished({ port: 993 });
     const found = ctctl('get', ...tupleFlags(reply), '--reply', '-o', 'json');
     expect(JSON.parse(found.stdout)).toMatchObject({ original, reply });
@@ -84,7 +84,7 @@ describe('against the kernel, through NAT', () => {
     expect(wrongWay.stderr).toContain('add --reply');
   });
 
-  it('creates, updates and deletes, by key and by filter', () => {
+  it('entries are created, updated and deleted, by key and by filter', () => {
     const tuple = { src: '192.0.2.1', dst: '198.51.100.1', sport: 1000, dport: 80 };
     const made = ctctl(
       'create',
@@ -118,7 +118,7 @@ describe('against the kernel, through NAT', () => {
     });
   });
 
-  it('deletes real flows by filter, and no others', async () => {
+  it('delete with a filter deletes real flows, and no others', async () => {
     await lab.traffic.udpRequest({ port: 5140 });
     await lab.traffic.udpRequest({ port: 5140 });
     const before = Number(ctctl('count').stdout);
@@ -130,7 +130,7 @@ describe('against the kernel, through NAT', () => {
     expect(Number(ctctl('count').stdout)).toBe(before - 2);
   });
 
-  it('flushes a zone, and then everything', () => {
+  it('flush deletes the entries of a zone, and then all', () => {
     const tuple = { src: '192.0.2.1', dst: '198.51.100.1', sport: 1000, dport: 80 };
     expect(ctctl('create', ...tupleFlags(tuple), '-w', '12').status).toBe(0);
     expect(ctctl('flush').status).toBe(2);
@@ -144,7 +144,7 @@ describe('against the kernel, through NAT', () => {
     expect(ctctl('flush', '--yes').status).toBe(0);
   });
 
-  it('says on a terminal why a table is empty, and how tracking is turned on', async () => {
+  it('an empty table is explained on a terminal, with the rules that turn tracking on', async () => {
     for (const argv of [['list'], ['count', 'proto=tcp']]) {
       const { code, stderr } = await run([...argv, '--netns', lab.client.path], { terminal: true });
       expect(code).toBe(0);
@@ -155,7 +155,7 @@ describe('against the kernel, through NAT', () => {
     }
   });
 
-  it('says which sysctl a filter lacks', async () => {
+  it('a filter on an unrecorded field names the sysctl', async () => {
     lab.router.sysctl('netfilter.nf_conntrack_acct', 0);
     const { status, stdout, stderr } = await lab.router.run(process.execPath, [BINARY, 'list', 'bytes.gte=1M']);
     lab.router.sysctl('netfilter.nf_conntrack_acct', 1);
@@ -164,21 +164,21 @@ describe('against the kernel, through NAT', () => {
   });
 });
 
-describe('without the privilege', () => {
+describe('ctctl without privileges', () => {
   const unshare = (...argv: string[]): SpawnSyncReturns<string> =>
     spawnSync('unshare', ['-U', process.execPath, BINARY, ...argv], { encoding: 'utf8' });
   beforeEach(context => {
     if (spawnSync('unshare', ['-U', 'true']).status !== 0) context.skip('user namespaces are not allowed here');
   });
 
-  it('says what is missing and what helps: code 1, no stack', () => {
+  it('a missing privilege is reported with a fix, code 1 and no stack', () => {
     const { status, stdout, stderr } = unshare('list');
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^ctctl: .*CAP_NET_ADMIN.*\n$/);
     expect(stderr).toContain('sudo');
   });
 
-  it('stands the sample in where that is wanted, and says why', () => {
+  it("with --source auto, the sample replaces the kernel's table, and the reason is printed", () => {
     const { status, stdout, stderr } = unshare('count', '--source', 'auto');
     expect([status, stdout]).toEqual([0, '68\n']);
     expect(stderr).toMatch(/^the kernel’s table is not available: .*CAP_NET_ADMIN.*\na sample table in memory .*\n$/);

@@ -1,4 +1,5 @@
-// Real traffic through a NAT router, found through the API, the CLI and each package alone, with the same tuples, states and status.
+// Real traffic through a NAT router, found through the API, the CLI and each package, with the same tuples, states and
+// status.
 import { spawnSync } from 'node:child_process';
 import { serve } from '@conntrack/api';
 import { parseQuery } from '@conntrack/filter';
@@ -15,7 +16,7 @@ import { ctctl } from './ctctl.js';
 const reason = labAvailable();
 const hasConntrack = spawnSync('conntrack', ['-V'], { stdio: 'ignore' }).status === 0;
 
-/** Traffic with what the router must say of it. */
+/** Traffic, and the expected flow on the router. */
 interface Expected {
   name: string;
   handle: TrafficHandle;
@@ -63,7 +64,7 @@ describe.skipIf(reason)(`traffic through a NAT router${reason ? ` (${reason})` :
     await lab?.close();
   });
 
-  /** The flow of a piece of traffic, and nothing left to say against it. */
+  /** Checks that the flow of this traffic exists and is as expected. */
   function check(flows: readonly Flow[], what: Expected, textOnly = false): Flow {
     const { handle, name } = what;
     const same = (tuple: Tuple, wanted: Tuple): boolean =>
@@ -75,7 +76,7 @@ describe.skipIf(reason)(`traffic through a NAT router${reason ? ` (${reason})` :
     expect(flow.reply, name).toMatchObject(handle.reply);
     if (what.state instanceof RegExp) expect(flow.state, name).toMatch(what.state);
     else expect(flow.state, name).toBe(what.state);
-    // Text shows of the status no more than this.
+    // Text formats show no more than this of the status.
     const shown = (names: string[]): string[] =>
       textOnly ? names.filter(bit => bit === 'SEEN_REPLY' || bit === 'ASSURED') : names;
     expect(flow.status, name).toEqual(expect.arrayContaining(shown(what.status ?? [])));
@@ -93,7 +94,7 @@ describe.skipIf(reason)(`traffic through a NAT router${reason ? ` (${reason})` :
     return flows;
   };
 
-  it('is found by @conntrack/netlink alone, look-ups in either direction included', async () => {
+  it('@conntrack/netlink alone finds traffic through NAT, with look-ups in either direction', async () => {
     const flows = await viaNetlink();
     const conntrack = Conntrack.open({ netns: lab.router.fd });
     for (const what of expected) {
@@ -106,7 +107,7 @@ describe.skipIf(reason)(`traffic through a NAT router${reason ? ` (${reason})` :
     conntrack.close();
   });
 
-  it('is found by @conntrack/filter alone', async () => {
+  it('@conntrack/filter alone finds traffic through NAT', async () => {
     const flows = await viaNetlink();
     for (const what of expected) {
       const { protocol, original } = what.handle;
@@ -122,7 +123,7 @@ describe.skipIf(reason)(`traffic through a NAT router${reason ? ` (${reason})` :
     }
   });
 
-  it('is found by @conntrack/parser in what conntrack(8) prints, byte for byte', async ({ skip }) => {
+  it('@conntrack/parser finds traffic through NAT in the output of conntrack(8), byte for byte', async ({ skip }) => {
     skip(!hasConntrack, 'conntrack(8) is not installed');
     const { stdout } = await lab.router.run('conntrack', ['-L', '-o', 'extended,id']);
     const flows = [...parseText(stdout)];
@@ -131,7 +132,7 @@ describe.skipIf(reason)(`traffic through a NAT router${reason ? ` (${reason})` :
     expect(`${written.join('\n')}\n`).toBe(stdout);
   });
 
-  it('is found by @conntrack/table, filters pushed down', async () => {
+  it('@conntrack/table finds traffic through NAT with filters in the kernel', async () => {
     for (const what of expected) {
       const { protocol, original, family } = what.handle;
       const state = what.state === 'ESTABLISHED' ? '&state=ESTABLISHED' : '';
@@ -144,7 +145,7 @@ describe.skipIf(reason)(`traffic through a NAT router${reason ? ` (${reason})` :
     expect(await table.count({ filter: dnat })).toBe(lab.families.length);
   });
 
-  it('is found, changed and deleted through the API', async () => {
+  it('the API finds, changes and deletes traffic through NAT', async () => {
     const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read' });
     try {
       const ask = async (path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> => {
@@ -181,7 +182,7 @@ describe.skipIf(reason)(`traffic through a NAT router${reason ? ` (${reason})` :
     }
   });
 
-  it('is found and deleted by ctctl', async () => {
+  it('ctctl finds and deletes traffic through NAT', async () => {
     const kernel = ['--source', 'kernel', '--netns', lab.router.path];
     const listed = await ctctl(['list', ...kernel, '-o', 'json']);
     expect(listed.stderr).not.toMatch(/error/);

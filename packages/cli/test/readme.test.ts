@@ -7,7 +7,7 @@ import { SAMPLE } from '../src/sample.js';
 const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-/** Every `$ command` of the README's console blocks that works on the sample, with what it shows. */
+/** Every `$ command` in the README's console blocks that works on the sample, with its output. */
 const examples = [...readme.matchAll(/^```console\n(.*?)^```$/gms)]
   .flatMap(([, block]) => block!.split(/^\$ /m).slice(1))
   .map(example => {
@@ -16,9 +16,9 @@ const examples = [...readme.matchAll(/^```console\n(.*?)^```$/gms)]
   })
   .filter(([command]) => command.includes('$SAMPLE'));
 
-it('has examples', () => expect(examples.length).toBeGreaterThan(5));
+it('the README contains examples', () => expect(examples.length).toBeGreaterThan(5));
 
-it.each(examples)('%s', (command, output) => {
+it.each(examples)("the README's example prints what it shows: %s", (command, output) => {
   const shell = `ctctl() { "${process.execPath}" "${BINARY}" "$@"; }; SAMPLE='${SAMPLE}'; ${command}`;
   const { stdout, stderr } = spawnSync('bash', ['-c', `exec 2>&1; ${shell}`], { encoding: 'utf8' });
   expect(stderr).toBe('');

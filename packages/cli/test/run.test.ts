@@ -12,7 +12,7 @@ const memory = ['--source', `memory:${SAMPLE}`];
 const capture = ['--source', `file:${SAMPLE}`];
 const lines = (text: string): string[] => text.split('\n').slice(0, -1);
 
-/** The key of the one flow that a filter finds in the sample. */
+/** The key of the one flow in the sample that matches a filter. */
 async function keyOf(filter: string): Promise<string> {
   const { stdout } = await ctctl(['list', filter, '-o', 'json', ...memory]);
   const found = JSON.parse(stdout) as { key: string }[];
@@ -21,7 +21,7 @@ async function keyOf(filter: string): Promise<string> {
 }
 
 describe('list', () => {
-  it('prints conntrack(8)’s lines', async () => {
+  it("list prints conntrack(8)'s lines", async () => {
     const { code, stdout, stderr } = await ctctl(['list', 'proto=gre', ...capture]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^gre {6}47 174 src=203\.0\.113\.7 .*\[ASSURED\] mark=0 use=1\n$/);
@@ -32,18 +32,18 @@ describe('list', () => {
     ['query strings', ['proto=tcp', 'state=ESTABLISHED', 'dport=2222']],
     ['an expression', ['proto == tcp and state == ESTABLISHED and dport in {2222}']],
     ['an expression that the shell took apart', ['proto', '==', 'tcp', 'and', 'dport', '==', '2222', 'and', 'assured']],
-  ])('reads %s', async (_, words) => {
+  ])('list reads %s', async (_, words) => {
     const { code, stdout } = await ctctl(['list', ...words, ...capture]);
     expect(code).toBe(0);
     expect(lines(stdout)).toHaveLength(1);
   });
 
-  it('combines what -o says of the line', async () => {
+  it('list combines several values of -o for a line', async () => {
     const { stdout } = await ctctl(['list', 'zone=9', '-o', 'extended,id,labels', ...capture]);
     expect(stdout).toMatch(/^ipv4 {5}2 tcp .* zone=9 use=1 id=3220124280 labels=vip\n$/);
   });
 
-  it('writes JSON, an array of flows', async () => {
+  it('list -o json prints an array of flows', async () => {
     const { stdout } = await ctctl(['list', '-o', 'json', 'proto=udp', ...capture]);
     const flows = JSON.parse(stdout) as { protonum: number }[];
     expect(flows.length).toBeGreaterThan(10);
@@ -51,19 +51,19 @@ describe('list', () => {
     expect((await ctctl(['list', '-o', 'json', 'mark=77', ...capture])).stdout).toBe('[]\n');
   });
 
-  it('writes NDJSON, a flow a line', async () => {
+  it('list -o ndjson prints a flow per line', async () => {
     const { stdout } = await ctctl(['list', '-o', 'ndjson', ...capture]);
     expect(lines(stdout).map(line => JSON.parse(line).family)).toHaveLength(68);
   });
 
-  it('writes XML, a whole document also of nothing', async () => {
+  it('list -o xml prints a complete document, also without flows', async () => {
     const { stdout } = await ctctl(['list', '-o', 'xml', 'proto=gre', ...capture]);
     expect(stdout).toMatch(/^<\?xml .*\?>\n<conntrack>\n<flow dialect="ctctl">.*<\/flow>\n<\/conntrack>\n$/s);
     const empty = await ctctl(['list', '-o', 'xml', 'mark=77', ...capture]);
     expect(empty.stdout).toMatch(/<conntrack>\n<\/conntrack>\n$/);
   });
 
-  it('sorts and limits', async () => {
+  it('list sorts and limits', async () => {
     const { stdout } = await ctctl(['list', '--sort', '-bytes', '--limit', '3', '-o', 'json', ...capture]);
     const flows = JSON.parse(stdout) as { original: { bytes: number }; reply: { bytes: number } }[];
     const bytes = flows.map(flow => flow.original.bytes + flow.reply.bytes);
@@ -72,13 +72,13 @@ describe('list', () => {
     expect(lines((await ctctl(['list', '--limit', '5', ...capture])).stdout)).toHaveLength(5);
   });
 
-  it('is empty, and no failure, when nothing matches', async () =>
+  it('a list without matches is empty and not a failure', async () =>
     expect(await ctctl(['list', 'mark=77', ...capture])).toEqual({ code: 0, stdout: '', stderr: '' }));
 });
 
 describe('an empty table', () => {
   it.each([[['list']], [['list', '--sort', 'src']], [['count']]])(
-    'is explained on a terminal, and only there: %j',
+    'an empty table is explained on a terminal only: %j',
     async argv => {
       const empty = [...argv, '--source', 'memory'];
       const piped = await ctctl(empty);
@@ -91,7 +91,7 @@ describe('an empty table', () => {
 });
 
 describe('count', () => {
-  it('counts all, or what passes', async () => {
+  it('count counts all entries, or those that match', async () => {
     expect((await ctctl(['count', ...memory])).stdout).toBe('68\n');
     expect((await ctctl(['count', ...capture])).stdout).toBe('68\n');
     expect((await ctctl(['count', 'family=ipv6', ...memory])).stdout).toBe('12\n');
@@ -101,20 +101,20 @@ describe('count', () => {
 describe('get', () => {
   const published = ['get', '-p', 'tcp', '-s', '198.51.100.150', '-d', '203.0.113.7', '--sport', '44291'];
 
-  it('finds by key', async () => {
+  it('get finds an entry by its key', async () => {
     const key = await keyOf('zone=9');
     const { code, stdout } = await ctctl(['get', key, '-o', 'json', ...memory]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ key, zone: 9, mark: 2304 });
   });
 
-  it('finds by tuple, conntrack(8)’s names included', async () => {
+  it('get finds an entry by a tuple, also with the names of conntrack(8)', async () => {
     const { code, stdout } = await ctctl([...published, '--orig-port-dst', '2222', ...capture]);
     expect(code).toBe(0);
     expect(stdout).toContain('src=192.0.2.22 dst=198.51.100.150 sport=22 dport=44291');
   });
 
-  it('finds by the reply tuple, when told so', async () => {
+  it('get --reply finds an entry by its reply tuple', async () => {
     const reply = ['-p', 'tcp', '-s', '192.0.2.22', '-d', '198.51.100.150', '--sport', '22', '--dport', '44291'];
     expect((await ctctl(['get', ...reply, '--reply', ...memory])).code).toBe(0);
     const wrongWay = await ctctl(['get', ...reply, ...memory]);
@@ -123,7 +123,7 @@ describe('get', () => {
     expect((await ctctl([...published, '--dport', '2222', '--reply', ...memory])).stderr).toContain('remove --reply');
   });
 
-  it('finds in a zone', async () => {
+  it('get finds an entry in a zone', async () => {
     const tuple = ['-p', 'tcp', '-s', '192.0.2.11', '-d', '192.0.2.80', '--sport', '40001', '--dport', '5432'];
     expect((await ctctl(['get', ...tuple, '-w', '7', ...memory])).stdout).toContain('zone=7');
     expect(await ctctl(['get', ...tuple, ...memory])).toEqual({
@@ -137,7 +137,7 @@ describe('get', () => {
 describe('create', () => {
   const tuple = ['-p', 'tcp', '-s', '192.0.2.1', '-d', '198.51.100.1', '--sport', '1000', '--dport', '80'];
 
-  it('prints the entry that was made', async () => {
+  it('create prints the new entry', async () => {
     const options = [
       '-t',
       '5m',
@@ -158,13 +158,13 @@ describe('create', () => {
     expect(stdout).toMatch(/src=198\.51\.100\.1 dst=203\.0\.113\.9 sport=80 dport=2000 .*mark=16 zone=3 use=1\n$/);
   });
 
-  it('takes the parts of the reply tuple', async () => {
+  it('create accepts parts of the reply tuple', async () => {
     const reply = ['-r', '192.0.2.99', '--reply-port-src', '8080'];
     const { stdout } = await ctctl(['create', ...tuple, ...reply, '-o', 'json', ...memory]);
     expect(JSON.parse(stdout).reply).toMatchObject({ src: '192.0.2.99', dst: '192.0.2.1', sport: 8080, dport: 1000 });
   });
 
-  it('refuses one that exists', async () => {
+  it('create fails for an existing entry', async () => {
     const existing = ['-p', 'sctp', '-s', '192.0.2.60', '-d', '198.51.100.61', '--sport', '36412', '--dport', '36412'];
     const { code, stderr } = await ctctl(['create', ...existing, ...memory]);
     expect(code).toBe(1);
@@ -173,7 +173,7 @@ describe('create', () => {
 });
 
 describe('update', () => {
-  it('changes one, by key', async () => {
+  it('update changes an entry by its key', async () => {
     const key = await keyOf('zone=9');
     const { code, stdout, stderr } = await ctctl(['update', key, '--mark', '0x1/0xf', '-t', '2d', ...memory]);
     expect(code).toBe(0);
@@ -182,12 +182,12 @@ describe('update', () => {
     expect(stderr).toContain('changes are not saved');
   });
 
-  it('changes many, by filter', async () => {
+  it('update changes the entries that match a filter', async () => {
     const { code, stderr } = await ctctl(['update', 'proto=udp', '--mark', '7', ...memory]);
     expect([code, stderr.split('\n')[0]]).toEqual([0, '17 entries updated']);
   });
 
-  it('changes labels', async () => {
+  it('update changes labels', async () => {
     const key = await keyOf('zone=9');
     const { stdout } = await ctctl(['update', key, '--labels', '1,5', '-o', 'json', ...memory]);
     expect(JSON.parse(stdout).labels).toEqual([1, 5]);
@@ -195,42 +195,42 @@ describe('update', () => {
 });
 
 describe('delete', () => {
-  it('deletes one, by key, and shows it', async () => {
+  it('delete deletes an entry by its key, and prints it', async () => {
     const { code, stdout } = await ctctl(['delete', await keyOf('zone=9'), ...memory]);
     expect(code).toBe(0);
     expect(stdout).toContain('zone=9');
   });
 
-  it('deletes many, by filter', async () => {
+  it('delete deletes the entries that match a filter', async () => {
     const { code, stdout, stderr } = await ctctl(['delete', 'family=ipv6', '--expect', '12', ...memory]);
     expect([code, stdout, stderr.split('\n')[0]]).toEqual([0, '', '12 entries deleted']);
   });
 
-  it('answers with the whole result as JSON', async () => {
+  it('delete -o json prints the complete result', async () => {
     const { stdout } = await ctctl(['delete', 'proto=gre', '-o', 'json', ...memory]);
     expect(JSON.parse(stdout)).toMatchObject({ matched: 1, changed: 1, failed: 0, breakdown: { gre: 1 } });
   });
 
-  it('shows what it would delete', async () => {
+  it('delete --dry-run shows what it would delete', async () => {
     const { code, stdout, stderr } = await ctctl(['delete', 'proto=icmp', '--dry-run', ...memory]);
     expect([code, lines(stdout).length, stderr]).toEqual([0, 3, '3 entries would be deleted (icmp 3)\n']);
   });
 
-  it('looks at each entry again where the change is strict, and says why entries were skipped', async () => {
+  it('delete --strict checks each entry again, and says why entries were skipped', async () => {
     for (const change of [['delete'], ['update', '-t', '50']]) {
       const { code, stdout } = await ctctl([...change, 'proto=icmp', '--strict', '-o', 'json', ...memory]);
       expect([code, JSON.parse(stdout)]).toMatchObject([0, { changed: 3, skipped: 0, skips: [] }]);
     }
   });
 
-  it('deletes nothing when too many match, or not as many as expected', async () => {
+  it('delete deletes nothing if too many entries match, or not the expected number', async () => {
     const many = await ctctl(['delete', 'proto=tcp', '--max-affected', '5', ...memory]);
     expect(many.code).toBe(1);
     expect(many.stderr).toMatch(/^ctctl: \d+ flows match and at most 5 .*\n.*--max-affected N/);
     expect((await ctctl(['delete', 'proto=gre', '--expect', '2', ...memory])).code).toBe(1);
   });
 
-  it('refuses in a dry run what it would refuse in a real one, with the same message and code', async () => {
+  it('a dry run of delete is refused with the same message and code as the real one', async () => {
     for (const limits of [
       ['--max-affected', '5'],
       ['--expect', '3'],
@@ -248,7 +248,7 @@ describe('delete', () => {
     expect([json.code, JSON.parse(json.stdout).refusal.code]).toEqual([1, 'EXPECT_MISMATCH']);
   });
 
-  it('holds one entry, named by its key, to the same limits', async () => {
+  it('the limits of delete apply to an entry with a key', async () => {
     const key = await keyOf('zone=9');
     for (const change of [
       ['delete', key],
@@ -268,7 +268,7 @@ describe('delete', () => {
       }
   });
 
-  it('says how many entries a dry run leaves out', async () => {
+  it('a dry run says how many matching entries it does not show', async () => {
     const many = join(folder, 'many.txt');
     const line = (port: number): string =>
       `udp      17 29 src=192.0.2.1 dst=198.51.100.1 sport=${port} dport=53 src=198.51.100.1 dst=192.0.2.1 sport=53 dport=${port} mark=0 use=1\n`;
@@ -280,20 +280,20 @@ describe('delete', () => {
     );
   });
 
-  it('tells nothing matched from failure', async () => {
+  it('a change without matches has another exit code than a failure', async () => {
     const { code, stderr } = await ctctl(['delete', 'mark=77', ...memory]);
     expect([code, stderr.split('\n')[0]]).toEqual([3, '0 entries deleted']);
   });
 });
 
 describe('flush', () => {
-  it('wants --yes where nobody can be asked', async () => {
+  it('flush needs --yes if nobody can be asked', async () => {
     const { code, stderr } = await ctctl(['flush', ...memory]);
     expect(code).toBe(2);
     expect(stderr).toContain('--yes');
   });
 
-  it('asks a person', async () => {
+  it('flush asks a person for confirmation', async () => {
     const yes = await ctctl(['flush', '--family', 'ipv6', ...memory], { answer: 'y\n' });
     expect(yes.code).toBe(0);
     expect(yes.stderr).toContain('delete all IPv6 entries of memory:');
@@ -304,13 +304,13 @@ describe('flush', () => {
     expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('nothing was deleted')]);
   });
 
-  it('empties', async () => {
+  it('flush deletes all entries', async () => {
     const { code, stderr } = await ctctl(['flush', '--yes', '-w', '7', '-m', '0/0xff', ...memory]);
     expect([code, stderr.split('\n')[0]]).toEqual([0, 'all entries in zone 7 with mark 0/0xff deleted']);
   });
 });
 
-describe('what is wrong is said in one place, with code 2', () => {
+describe('errors have a uniform format, with code 2', () => {
   const broken = join(folder, 'broken.txt');
   writeFileSync(
     broken,
@@ -368,7 +368,7 @@ describe('what is wrong is said in one place, with code 2', () => {
     ['a day that is none', ['token', 'x', '--expires', '2040-13-01'], "'2040-13-01' must be a number of days"],
     ['a key as a filter', ['list', 'ct1.AAAA', ...memory], 'To show the entry: ctctl get ct1.AAAA'],
     ['reading for everybody', ['serve', '--listen', '0.0.0.0:0', '--anonymous', 'read', ...memory], 'anonymous'],
-  ])('%s', async (_, argv, message) => {
+  ])('an error has one line with the fix, and code 2: %s', async (_, argv, message) => {
     const { code, stdout, stderr } = await ctctl(argv);
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^ctctl: /);
@@ -388,7 +388,7 @@ describe('what is wrong is said in one place, with code 2', () => {
       /not a table\. .*\n.*\n.*\^$/,
     ],
     ['a control character', '\x1b]0;owned\x07bad\n', /\u241b\]0;owned\u2407bad\n/],
-  ])('a bad capture: %s', async (_, text, message) => {
+  ])('an invalid capture is an error: %s', async (_, text, message) => {
     const path = join(folder, 'bad.txt');
     writeFileSync(path, text);
     const { code, stderr } = await ctctl(['count', '--source', `file:${path}`]);
@@ -396,7 +396,7 @@ describe('what is wrong is said in one place, with code 2', () => {
     expect(code).toBe(2);
   });
 
-  it('a capture of bad lines alone is a failure with --skip-bad-lines, and one with a good line is not', async () => {
+  it('a capture with only invalid lines fails with --skip-bad-lines, and one with a valid line does not', async () => {
     const path = join(folder, 'bad.txt');
     writeFileSync(path, 'hello\nworld\n');
     const skipping = ['count', '--skip-bad-lines', '--source', `file:${path}`];
@@ -416,7 +416,7 @@ describe('what is wrong is said in one place, with code 2', () => {
     });
   });
 
-  it('a filter: every fault, each with a caret', async () => {
+  it('every fault of a filter is printed with a caret', async () => {
     const { code, stderr } = await ctctl(['list', 'proto == tcp and dprot == 443 and mark == x', ...capture]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^ctctl: invalid filter\n {2}proto == tcp and dprot == 443/);
@@ -440,36 +440,36 @@ describe('what is wrong is said in one place, with code 2', () => {
     ['port 80', "'port == 80'"],
     ['src 10.0.0.1', "'src == 10.0.0.1'"],
     ['not tcp', "'proto == tcp'"],
-  ])('a filter %s, with what was likely meant', async (words, meant) => {
+  ])('a filter with %s is an error with a suggestion', async (words, meant) => {
     const { code, stdout, stderr } = await ctctl(['list', ...words.split(' '), ...capture]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(`Did you mean ${meant}?`);
   });
 
-  it('a capture: line, column and a caret', async () => {
+  it('a fault of a capture is printed with line, column and caret', async () => {
     const { code, stdout, stderr } = await ctctl(['list', '--source', `file:${broken}`]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
       /^ctctl: invalid capture: line 2, column \d+: expected .*\n {2}udp {6}17 abc src=192\.0\.2\.1\n +\^\nto skip invalid lines: --skip-bad-lines\n$/,
     );
-    // What came before it is there in whole lines.
+    // The entries before it are complete lines.
     expect(stdout).toMatch(/^tcp .* use=1\n$/);
   });
 
-  it('a capture, or its bad lines are left out', async () => {
+  it('the invalid lines of a capture end the command, or are skipped', async () => {
     const { code, stdout, stderr } = await ctctl(['list', '--skip-bad-lines', '--source', `file:${broken}`]);
     expect([code, lines(stdout).length]).toEqual([0, 1]);
     expect(stderr).toMatch(/^skipped line 2, column/);
   });
 
-  it('a stack only where it is asked for', async () => {
+  it('a stack is printed only on request', async () => {
     const { stderr } = await ctctl(['get', ...memory], { env: { CONNTRACK_DEBUG: '1' } });
     expect(stderr).toMatch(/^\s+at /m);
   });
 });
 
 describe('help', () => {
-  it('is on standard output when asked for, with code 0', async () => {
+  it('the requested help is on standard output, with code 0', async () => {
     const { code, stdout, stderr } = await ctctl(['--help']);
     expect([code, stderr]).toEqual([0, '']);
     for (const verb of ['list', 'get', 'create', 'update', 'delete', 'flush', 'count', 'serve'])
@@ -477,11 +477,11 @@ describe('help', () => {
     expect(stdout).toContain('Exit codes:');
   });
 
-  it('is on standard error when nothing was asked, with code 2', async () => {
+  it('the help without a command is on standard error, with code 2', async () => {
     const { code, stdout, stderr } = await ctctl([]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain('Usage: ctctl');
   });
 
-  it('says its version', async () => expect((await ctctl(['-V'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/));
+  it('--version prints the version', async () => expect((await ctctl(['-V'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/));
 });

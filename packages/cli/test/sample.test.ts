@@ -16,13 +16,13 @@ async function flows(): Promise<Flow[]> {
   return all;
 }
 
-it('is what conntrack(8) prints, to the byte', async () => {
+it('the sample is byte for byte what conntrack(8) prints', async () => {
   const options = { format: 'conntrack', extended: true, id: true, labels: true } as const;
   const text = (await flows()).map(flow => `${formatFlow(flow, options)}\n`).join('');
   expect(text).toBe(bytes.toString());
 });
 
-it('has every protocol, NAT, zones and both families', async () => {
+it('the sample has every protocol, NAT, zones and both families', async () => {
   const all = await flows();
   expect(new Set(all.map(flow => flow.protonum))).toEqual(new Set([1, 2, 6, 17, 33, 47, 50, 58, 132, 136]));
   expect(new Set(all.map(flow => flow.family))).toEqual(new Set(['ipv4', 'ipv6']));
@@ -32,7 +32,7 @@ it('has every protocol, NAT, zones and both families', async () => {
   expect(all.every(flow => flow.id !== undefined && flow.key !== undefined)).toBe(true);
 });
 
-it('has documentation addresses only (RFC 5737, RFC 6676, RFC 3849)', async () => {
+it('the sample has documentation addresses only (RFC 5737, RFC 6676, RFC 3849)', async () => {
   const prefixes = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '233.252.0.0/24', '2001:db8::/32'].map(
     text => parsePrefix(text)!,
   );

@@ -6,7 +6,7 @@ import { SAMPLE } from '../src/sample.js';
 /** A server that a test has started. */
 export interface Served {
   urls: string[];
-  /** What was said on standard error so far. */
+  /** The output on standard error so far. */
   said(): string;
   hangup(): void;
 }
@@ -57,7 +57,7 @@ export async function serving(
 export const until = (condition: () => boolean, what: string, options: { timeout?: number } = {}): Promise<unknown> =>
   expect.poll(condition, { message: what, ...options }).toBe(true);
 
-/** What a request gave, or the code of its failure. */
+/** The response to a request, or the code of its failure. */
 export const outcome = (asked: Promise<unknown>): Promise<unknown> =>
   asked.then(
     value => value,

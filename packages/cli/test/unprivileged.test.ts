@@ -1,4 +1,5 @@
-// What somebody without privilege is told, by each verb: what is missing and what to do, not what the kernel happened to refuse first.
+// Messages of each verb without privileges: what is missing and what to do, and not what the kernel happened to reject
+// first.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -19,7 +20,7 @@ beforeEach(context => {
 const TUPLE = '-p udp -s 192.0.2.1 -d 192.0.2.2 --sport 1 --dport 53';
 const KEY = 'ct1.AQAAAgYKAAABCgAAAgPoAFAAAAAH';
 
-describe('without privilege', () => {
+describe('without privileges', () => {
   it.each([
     'list',
     'list proto=tcp -o ndjson',
@@ -37,7 +38,7 @@ describe('without privilege', () => {
     'flush --yes',
     'flush --yes --zone 5',
     'serve',
-  ])('ctctl %s says that CAP_NET_ADMIN is missing, and how to get it', line => {
+  ])('without privileges, ctctl %s says that CAP_NET_ADMIN is missing, and how to get it', line => {
     const [verb, ...argv] = line.split(' ');
     const { status, stdout, stderr } = asNobody(verb!, ...argv);
     expect({ status, stdout, stderr }).toEqual({
@@ -48,7 +49,7 @@ describe('without privilege', () => {
   });
 
   it.each(['-L', '-L expect', `-G ${TUPLE}`, `-I ${TUPLE} -t 60`, `-U ${TUPLE} -m 1`, '-D -p udp', '-C', '-S', '-F'])(
-    'conntrack %s says that CAP_NET_ADMIN is missing, and claims nothing to be done',
+    'without privileges, conntrack %s says that CAP_NET_ADMIN is missing, and claims no success',
     line => {
       const { status, stderr } = asNobody(...line.split(' '));
       expect(status).toBe(1);
@@ -57,7 +58,7 @@ describe('without privilege', () => {
     },
   );
 
-  it('conntrack -E says, as conntrack(8) does, that listening is not permitted', () => {
+  it('without privileges, conntrack -E says that listening is not permitted, as conntrack(8) does', () => {
     const { status, stderr } = asNobody('-E');
     expect(status).toBe(1);
     expect(stderr).toMatch(/^mnl_socket_bind: Operation not permitted\n.*Can't open netlink socket\n$/);

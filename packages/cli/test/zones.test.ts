@@ -1,4 +1,5 @@
-// A zone is one thing: what `list zone=7` shows is what `count`, `delete` and `flush --zone 7` take, entries with the zone in one direction included.
+// A zone means the same everywhere: `list zone=7` shows what `count`, `delete` and `flush --zone 7` affect, including
+// entries with the zone in one direction only.
 import type { NewFlow } from '@conntrack/flow';
 import { labAvailable, Namespace } from '@conntrack/lab';
 import { Conntrack } from '@conntrack/netlink';
@@ -20,7 +21,7 @@ const udp = (sport: number, more: object): NewFlow => ({
   ...more,
 });
 
-/** The port tells them apart. */
+/** The port identifies each entry. */
 const TABLE: readonly NewFlow[] = [
   udp(1, {}),
   udp(2, { zone: 7 }),
@@ -34,7 +35,7 @@ it.each([
   [8, [5]],
   [0, [1]],
   [9, []],
-])('zone %i means the same to list, count, delete and flush', async (zone, ports) => {
+])('zone %i means the same for list, count, delete and flush', async (zone, ports) => {
   using namespace = Namespace.create();
   const netns = ['--netns', `/proc/${process.pid}/fd/${namespace.fd}`];
   const conntrack = Conntrack.open({ netns: namespace.fd });

@@ -1,4 +1,5 @@
-// Our program under the name `conntrack` beside conntrack(8), turn by turn in one run over one big table; then how fast it starts.
+// Compares this program, under the name `conntrack`, with conntrack(8) on a large table, in turns in one run; then
+// compares their start-up times.
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ const { entries, rounds, force } = benchOptions(1_000_000);
 const startsAt = process.argv.indexOf('--starts');
 const STARTS = startsAt < 0 ? 1000 : Number(process.argv[startsAt + 1]);
 const FEW = 250;
-/** Runs a program with a reader behind it. */
+/** Runs a program with a reader. */
 const PIPED = ['sh', '-c', '"$0" "$@" | cat'];
 /** Only `FEW` entries have it. */
 const RARE_PORT = 8443;
@@ -30,7 +31,7 @@ const folder = mkdtempSync(join(tmpdir(), 'conntrack-bench-'));
 const OURS = join(folder, 'conntrack');
 symlinkSync(BUILT, OURS);
 
-/** A figure, and whether it is as good as it is meant to be. */
+/** A figure, and whether it meets its target. */
 function figure(name: string, value: number, limit: number, unit: string, more = ''): void {
   const verdict = value <= limit ? 'PASS' : 'over';
   const shown = value.toFixed(value < 10 ? 2 : 0);
@@ -51,7 +52,7 @@ const udp = (i: number): NewFlow => ({
   status: ['SEEN_REPLY', 'ASSURED'],
 });
 
-/** The UDP entries of the big table, as bench/bare.c of the netlink package makes them. */
+/** The UDP entries of the large table, as bench/bare.c of the netlink package creates them. */
 function* udpEntries(): Generator<NewFlow> {
   for (let i = 3; i < entries; i += 4) yield udp(i);
 }
@@ -66,7 +67,7 @@ try {
         state: 'ESTABLISHED',
         original: { ...udp(i).original, dport: RARE_PORT },
       });
-    /** Both, in turn; their output goes nowhere, or through a pipe to a reader. */
+    /** Runs both in turns. Their output is discarded, or goes through a pipe to a reader. */
     const beside = async (
       argv: readonly string[],
       limits: { wall: number; cpu?: number; peak?: number },

@@ -1,36 +1,36 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What one run of a program took. */
+/** The cost of one run of a program. */
 export interface Run {
-  /** Seconds by the clock. */
+  /** Elapsed seconds. */
   wall: number;
-  /** Seconds of processor time, user and system. */
+  /** Processor seconds, user and system. */
   cpu: number;
-  /** The most memory that was resident, MiB. */
+  /** Maximum resident memory in MiB. */
   peak: number;
 }
 
-/** Ticks a second of the times in /proc, on every Linux that Node runs on. */
+/** Ticks per second of the times in /proc, on every Linux that Node supports. */
 const TICKS = 100;
 
-/** Nothing that Node heeds: certificates to load, say, would slow down every start, and hide ours among them. */
+/** An environment without variables that affect Node: for example, certificates to load would slow down every start. */
 const ENVIRONMENT = { PATH: process.env.PATH };
 
-/** Processor seconds of all children that have ended (proc(5): cutime and cstime). */
+/** Processor seconds of all ended children (proc(5): cutime and cstime). */
 function childrenCpu(): number {
   const stat = readFileSync('/proc/self/stat', 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[13]) + Number(fields[14])) / TICKS;
 }
 
-/** Runs a program to its end, its output thrown away. @throws where it does not end with code 0 */
+/** Runs a program to its end and discards its output. @throws if it does not exit with 0 */
 export function timed(command: string, args: readonly string[]): Promise<Run> {
   const cpu = childrenCpu();
   const from = performance.now();
   const child = spawn(command, args, { stdio: 'ignore', env: ENVIRONMENT });
   let peak = 0;
-  // The kernel keeps the peak itself; only the moment before the end can be missed.
+  // The kernel itself keeps the peak; only the moment before the end can be missed.
   const watch = setInterval(() => {
     try {
       const text = readFileSync(`/proc/${child.pid}/status`, 'latin1');
@@ -49,7 +49,7 @@ export function timed(command: string, args: readonly string[]): Promise<Run> {
   });
 }
 
-/** Milliseconds of one start, nothing read from it. @throws where it does not end with code 0 */
+/** Milliseconds of one start, without reading its output. @throws if it does not exit with 0 */
 export function started(command: string, args: readonly string[]): number {
   const from = performance.now();
   const { status } = spawnSync(command, args, { stdio: 'ignore', env: ENVIRONMENT });

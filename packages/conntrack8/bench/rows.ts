@@ -1,5 +1,5 @@
-// What `conntrack -L` takes an entry on our side: slabs kept in memory are decoded and written as lines and as XML, on one core, without kernel
-// or output. Beside it, the same through a flow object and `formatFlow`.
+// The cost of an entry for `conntrack -L` in user space: slabs in memory are decoded and written as lines and as XML,
+// on one core, without kernel and output. For comparison: the same through a flow object and `formatFlow`.
 import type { Flow } from '@conntrack/flow';
 import { formatIPv6 } from '@conntrack/flow/codec';
 import { EntryCursor } from '@conntrack/netlink';
@@ -11,13 +11,13 @@ import type { Style } from '../src/output/style.js';
 
 const ENTRIES = 200_000;
 const ROUNDS = 15;
-/** What one recvmsg of a dump brings about, and what is written out at once. */
+/** The bytes of one recvmsg of a dump, and of one write. */
 const SLAB = 256 * 1024;
 const CHUNK = 256 * 1024;
 
 type Kind = 'plain' | 'counted' | 'nat' | 'ipv6' | 'timed';
 
-/** Three TCP entries and one of UDP, as a gateway has them. */
+/** Three TCP entries and one UDP entry, as on a gateway. */
 function flow(i: number, kind: Kind): Flow {
   const tcp = i % 4 !== 3;
   const address = (number: number): string =>

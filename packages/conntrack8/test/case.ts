@@ -1,16 +1,16 @@
-/** One command line to be given to both programs. */
+/** A command line for both programs. */
 export interface Case {
   readonly argv: readonly string[];
-  /** Standard input, where `-R -` reads it. */
+  /** Standard input, for `-R -`. */
   readonly input?: string;
 }
 
-/** A case from a line of words separated by spaces; `''` is the empty word. */
+/** Makes a case from a line of words separated by spaces; `''` is the empty word. */
 export const line = (text: string): Case => ({
   argv: text.split(' ').map(word => (word === "''" ? '' : word)),
 });
 
-/** Cases from a text, one a line. */
+/** Makes cases from a text with one per line. */
 export const cases = (text: string): Case[] =>
   text
     .split('\n')

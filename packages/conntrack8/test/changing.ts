@@ -5,14 +5,16 @@ const NEW = {
   udp: '-p udp -s 1.1.1.1 -d 2.2.2.2 --sport 10 --dport 20 -t 1000',
   six: '-p tcp -s 2001:db8::a -d 2001:db8::b --sport 10 --dport 20 --state SYN_SENT -t 1000',
 };
-/** An entry of every table (`SPECIAL` in tables.ts), by its tuple. */
+/** An entry in every table (`SPECIAL` in tables.ts), by its tuple. */
 const THERE = '-p tcp -s 10.0.0.1 -d 203.0.113.7 --sport 1001 --dport 80';
 
-/** An entry that has the label `three`. */
+/** An entry with the label `three`. */
 const LABELLED = THERE.replace('1001', '1002');
 
-/** The connection that has a helper, and masks for what it expects. The ports are chosen so that a fault of conntrack 1.4.7 does no harm: it takes the
- * high byte of the expected port, here 6, for the protocol. */
+/**
+ * The connection with a helper, and masks for the expected connection. The ports are chosen so that a fault of
+ * conntrack 1.4.7 does no harm: it uses the high byte of the expected port, here 6, as the protocol.
+ */
 const MASTER = '-p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 1008 --dport 21';
 const MASKS = '--mask-src 255.255.255.255 --mask-dst 255.255.255.255 --mask-port-src 0 --mask-port-dst 65535';
 

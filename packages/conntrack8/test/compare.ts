@@ -2,16 +2,19 @@ import type { Expectation, Flow } from '@conntrack/flow';
 import type { RunResult } from '@conntrack/lab';
 import type { Conntrack } from '@conntrack/netlink';
 
-/** Numbers that time moves: timeouts, and the seconds since an entry began. */
+/** Numbers that change with time: timeouts, and the seconds since an entry started. */
 const MOVING =
   /^((?:ipv[46] +\d+ )?[a-z0-9]+ +\d+ )(\d+)(?= )|(<timeout>|<deltatime>| -t |delta-time=)(\d+)|^(\d+)(?= proto=)/g;
-/** When an expectation was shown. */
+/** The time at which an expectation was printed. */
 const MOMENT = /^\[\d+\.\d+ *\]\t/;
-/** The state of an SCTP or DCCP entry in XML: conntrack takes it from TCP's table (difference `xml-states`). */
+/** The state of an SCTP or DCCP entry in XML: conntrack uses the names of TCP (difference `xml-states`). */
 const FOREIGN_STATE = /(protoname="(?:sctp|dccp)".*?)( states="own")?><state>[A-Z_\d]+<\/state>/;
-/** Other requests hold references to an entry while they last. */
+/** The reference count: running requests also hold references. */
 const USE = /(use=|<use>)\d+/g;
-/** How far two readings of a clock may be apart that were both made since a moment (of `performance.now()`), in seconds: a busy machine takes its time. */
+/**
+ * Maximum difference in seconds between two readings of a clock since a moment (of `performance.now()`): a busy machine
+ * is slow.
+ */
 export const secondsSince = (moment: number): number => (performance.now() - moment) / 1000 + 1;
 
 interface Line {
@@ -19,7 +22,7 @@ interface Line {
   readonly numbers: readonly number[];
 }
 
-/** An XML line without what conntrack takes from another protocol's table. */
+/** An XML line without the parts that conntrack takes from TCP's table. */
 export const withoutForeignState = (line: string): string => line.replace(FOREIGN_STATE, '$1><state>~</state>');
 
 /** Messages without the line that names a line of a file (difference `load-line`). */
@@ -36,7 +39,7 @@ function still(line: string): Line {
   return { text: !MOMENT.test(line) ? text : `[MOMENT] ${text}`, numbers };
 }
 
-/** The lines of an output in an order of their own, without what time moves. */
+/** The lines of an output in a fixed order, without values that change with time. */
 const lines = (text: string): Line[] =>
   text
     .split('\n')
@@ -52,13 +55,16 @@ const nearWithin =
     one.numbers.length === other.numbers.length &&
     one.numbers.every((number, i) => Math.abs(number - other.numbers[i]!) <= seconds);
 
-/** Where two outputs, as sets of lines, differ by more than so many seconds: `-` theirs, `+` ours. Empty when they do not. */
+/**
+ * The differences between two outputs as sets of lines, with times up to `seconds` apart: `-` theirs, `+` ours. Empty
+ * if there are none.
+ */
 export function outputDifference(theirs: string, ours: string, seconds: number): string[] {
   const near = nearWithin(seconds);
   const [left, right] = [lines(theirs), lines(ours)];
   const missing = left.filter((line, i) => !(right[i] && near(line, right[i])));
   if (missing.length === 0 && left.length === right.length) return [];
-  // Not in the same places: those that have no counterpart anywhere.
+  // The order of lines may differ: only lines without a counterpart count.
   const without = (these: Line[], those: Line[]): Line[] => {
     const rest = [...those];
     return these.filter(line => {
@@ -71,7 +77,7 @@ export function outputDifference(theirs: string, ours: string, seconds: number):
   return [...without(left, right).map(show('-')), ...without(right, left).map(show('+'))];
 }
 
-/** Where two runs differ; times may differ by so many seconds. */
+/** The differences between two runs. Times may differ by `seconds`. */
 export function runDifference(theirs: RunResult, ours: RunResult, seconds: number): string[] {
   const found = outputDifference(theirs.stdout, ours.stdout, seconds).map(line => `stdout ${line}`);
   const said = withoutPlace(ours.stderr);
@@ -81,7 +87,7 @@ export function runDifference(theirs: RunResult, ours: RunResult, seconds: numbe
   return found;
 }
 
-/** A table as lines that two namespaces can be compared by: without ids, references and start times. */
+/** A table as lines for comparing two namespaces: without ids, references and start times. */
 export async function tableText(conntrack: Conntrack): Promise<string> {
   const texts: string[] = [];
   for await (const flow of conntrack.list()) texts.push(entryText(flow));
@@ -90,7 +96,7 @@ export async function tableText(conntrack: Conntrack): Promise<string> {
 }
 
 function entryText(entry: Flow | Expectation): string {
-  // What conntrack's updates do to TCP's flags on the way is difference `tcp-flags`.
+  // The effect of conntrack's updates on TCP flags is difference `tcp-flags`.
   const {
     id: _,
     key: __,

@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** What a file exports when it is loaded with the code that `cache` keeps, in a process of its own. */
+/** The exports of a file that is loaded with the code in `cache`, in a process of its own. */
 function loaded(file: string, cache: string): string {
   const script = `import { load } from ${JSON.stringify(join(dist, 'compiled.js'))};
     process.stdout.write(load(${JSON.stringify(file)}, 'try', { CONNTRACK_CODE_CACHE: ${JSON.stringify(cache)} }));`;
@@ -45,7 +45,7 @@ const program = (text: string): string => {
   return file;
 };
 
-/** Keeps code that says "wrong" for a file that says "right": V8 looks at the length of the source alone, and runs it. */
+/** Stores code that says "wrong" for a file that says "right". V8 only checks the length of the source, and runs it. */
 function wrongCode(): { file: string; cache: string; kept: string } {
   const cache = join(folder, 'cache');
   const file = program('wrong');
@@ -59,11 +59,11 @@ function wrongCode(): { file: string; cache: string; kept: string } {
   return { file, cache, kept };
 }
 
-test('the first run of a command keeps what V8 compiled, and the next one uses it', () => {
+test('the first run of a command stores the code that V8 compiled, and the next run uses it', () => {
   const { file, cache, kept } = wrongCode();
   expect(statSync(cache).mode & 0o777).toBe(0o700);
   expect(statSync(kept).mode & 0o777).toBe(0o600);
-  // The proof that it is used is that it is believed.
+  // A wrong result proves that the stored code is used.
   expect(loaded(file, cache)).toBe('wrong');
 });
 
@@ -73,26 +73,26 @@ test('a file that was written again is compiled again', () => {
   expect(loaded(program('other'), cache)).toBe('other');
 });
 
-test.runIf(isRoot)('code that another user owns is not run', () => {
+test.runIf(isRoot)('stored code of another user is not run', () => {
   const { file, cache, kept } = wrongCode();
   chownSync(kept, NOBODY, NOBODY);
   expect(loaded(file, cache)).toBe('right');
 });
 
-test.each([0o620, 0o602, 0o666])('code that other users can write (mode %o) is not run', mode => {
+test.each([0o620, 0o602, 0o666])('stored code that other users can write (mode %o) is not run', mode => {
   const { file, cache, kept } = wrongCode();
   chmodSync(kept, mode);
   expect(loaded(file, cache)).toBe('right');
 });
 
-test('code behind a symbolic link is not run', () => {
+test('stored code behind a symbolic link is not run', () => {
   const { file, cache, kept } = wrongCode();
   renameSync(kept, join(folder, 'elsewhere'));
   symlinkSync(join(folder, 'elsewhere'), kept);
   expect(loaded(file, cache)).toBe('right');
 });
 
-test('a folder in place of the code, or a file in place of the folder, changes nothing', () => {
+test('a folder instead of the code, or a file instead of the folder, changes nothing', () => {
   const { file, cache, kept } = wrongCode();
   rmSync(kept);
   mkdirSync(kept);
@@ -102,7 +102,7 @@ test('a folder in place of the code, or a file in place of the folder, changes n
   expect(loaded(file, join(folder, 'file/below'))).toBe('right');
 });
 
-test('conntrack runs with kept code, without it, and with code that is cut, empty or of another V8, which is replaced', () => {
+test('conntrack runs with stored code, without it, and with truncated, empty or foreign code, which is replaced', () => {
   const cache = join(folder, 'cache');
   const version = () =>
     spawnSync(process.execPath, [join(dist, 'conntrack.cjs'), '-V'], {
@@ -123,31 +123,31 @@ test('conntrack runs with kept code, without it, and with code that is cut, empt
   expect(readdirSync(cache)).toHaveLength(1);
 });
 
-test('the folder is CONNTRACK_CODE_CACHE, else below XDG_CACHE_HOME, else below the home of this user', () => {
+test("the code cache is CONNTRACK_CODE_CACHE, otherwise below XDG_CACHE_HOME, otherwise below this user's home", () => {
   expect(codeFolder({ HOME: folder })).toBe(join(folder, '.cache/conntrack'));
   expect(codeFolder({ HOME: folder, XDG_CACHE_HOME: '/var/cache/me' })).toBe('/var/cache/me/conntrack');
   expect(codeFolder({ HOME: folder, XDG_CACHE_HOME: 'relative' })).toBe(join(folder, '.cache/conntrack'));
   expect(codeFolder({ HOME: folder, CONNTRACK_CODE_CACHE: '/elsewhere' })).toBe('/elsewhere');
 });
 
-test('no code is kept where CONNTRACK_CODE_CACHE is no absolute path, without a home, and in a home that does not exist', () => {
+test('no code is stored if CONNTRACK_CODE_CACHE is a relative path, without a home, and in a home that does not exist', () => {
   expect(codeFolder({ HOME: folder, CONNTRACK_CODE_CACHE: 'off' })).toBeUndefined();
   expect(codeFolder({ HOME: folder, CONNTRACK_CODE_CACHE: '' })).toBeUndefined();
   expect(codeFolder({})).toBeUndefined();
   expect(codeFolder({ HOME: join(folder, 'none') })).toBeUndefined();
 });
 
-test.runIf(isRoot)('no code is kept in the home of another user, which sudo may leave in HOME', () => {
+test.runIf(isRoot)('no code is stored in the home of another user, which can be in HOME with sudo', () => {
   chownSync(folder, NOBODY, NOBODY);
   expect(codeFolder({ HOME: folder })).toBeUndefined();
   expect(existsSync(join(folder, '.cache'))).toBe(false);
 });
 
-test('the program is ASCII, as it is read', () => {
+test("the program's file is ASCII, because it is read as such", () => {
   expect(readFileSync(join(dist, 'process.cjs')).every(byte => byte < 128)).toBe(true);
 });
 
-test('a copy of the program alone says that a link is needed: code 1, no stack', () => {
+test("a copy of the program's file says that a link is needed, with code 1 and without a stack", () => {
   const copy = join(folder, 'conntrack');
   copyFileSync(join(dist, 'conntrack.cjs'), copy);
   for (const argv of [['-V'], ['-L'], ['list'], ['--version']]) {

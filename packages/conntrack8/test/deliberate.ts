@@ -2,19 +2,19 @@ import type { Flow, NewFlow } from '@conntrack/flow';
 import type { RunResult } from '@conntrack/lab';
 import { type Case, line } from './case.js';
 
-/** What a run came to, and the table behind it. */
+/** The result of a run, with the table afterwards. */
 export interface Outcome extends RunResult {
   readonly table: readonly Flow[];
 }
 
-/** A command line that we answer otherwise than conntrack 1.4.7, on purpose. */
+/** A command line that this program deliberately answers differently from conntrack 1.4.7. */
 export interface Deliberate {
-  /** The entry of `DIFFERENCES` that says why. */
+  /** The id of the reason in `DIFFERENCES`. */
   readonly id: string;
   readonly of: Case;
-  /** What to look at, and what it is after conntrack: so that the difference is there. */
+  /** What to compare, and its value after conntrack, so that the difference is proven. */
   readonly theirs: Expected;
-  /** What it is after us. */
+  /** The value after this program. */
   readonly ours: Expected;
 }
 type Expected = readonly [look: (outcome: Outcome) => unknown, expected: unknown];
@@ -41,7 +41,7 @@ const gre = (srckey: number): NewFlow => ({
 });
 const v6 = { src: '2001:db8::1', dst: '2001:db8::2', sport: 6, dport: 80 };
 
-/** One of each that the differences are about. */
+/** One entry for each kind of difference. */
 export const TABLE: readonly NewFlow[] = [
   tcp(1, { status: ['SEEN_REPLY', 'ASSURED'], mark: 0x25 }),
   tcp(2, { status: ['SEEN_REPLY'], timeout: 7000 }),
@@ -60,7 +60,7 @@ export const TABLE: readonly NewFlow[] = [
   },
 ];
 
-/** Source ports, or keys, of what is left. */
+/** The source ports or keys of the remaining entries. */
 const left = ({ table }: Outcome): number[] =>
   table.map(({ original }) => original.sport ?? original.srckey!).sort((one, other) => one - other);
 const ALL = [1, 2, 3, 4, 5, 6, 7, 0x10, 0x20];
@@ -71,7 +71,7 @@ const markOf =
   (sport: number) =>
   ({ table }: Outcome): number | undefined =>
     table.find(({ original }) => original.sport === sport)?.mark;
-/** Refused with this exit code, words and no harm done. */
+/** Rejected with this exit code and message, and nothing changed. */
 const refused = (status: number, text: RegExp): Expected => [
   outcome => ({ status: outcome.status, left: left(outcome), said: text.test(outcome.stderr) || outcome.stderr }),
   { status, left: ALL, said: true },

@@ -13,7 +13,7 @@ const unavailable = uncomparable();
 const words = (line: string): string[] => line.split(' ').filter(word => word !== '');
 const lines = ({ stdout }: RunResult): string[] => stdout.split('\n').slice(0, -1);
 
-/** A stage with a namespace, both gone behind the test. */
+/** A stage with a namespace; both are removed after the test. */
 async function scene<T>(
   use: (
     run: (program: 'theirs' | 'ours', line: string) => Promise<RunResult>,
@@ -34,7 +34,7 @@ const UDP = '-I -p udp -s 10.0.0.1 -d 10.0.0.2 --sport 1 --dport 53 -t 5000';
 const REFUSED = { status: 2, stdout: '' };
 
 describe('the table of differences', () => {
-  it('has every id once, and a test for each', () => {
+  it('every difference has a unique id and a test', () => {
     const ids = DIFFERENCES.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const folder = import.meta.dirname;
@@ -48,7 +48,7 @@ describe('the table of differences', () => {
   });
 });
 
-describe('each of them', () => {
+describe('each difference', () => {
   beforeEach(context => {
     if (unavailable !== undefined) context.skip(unavailable);
   });
@@ -281,7 +281,7 @@ describe('each of them', () => {
       expect(await said(`${UDP} # comments may have a ! or a !word\n`)).toEqual([]);
     }));
 
-  it('a saved table can be loaded again while its entries exist, translated ones too', () =>
+  it('a saved table can be loaded again while its entries exist, including translated ones', () =>
     scene(async (run, stage) => {
       await run('ours', UDP);
       await run('ours', UDP.replace('--sport 1', '--sport 2 -n 198.51.100.1:77 -g 10.9.9.9'));
@@ -289,7 +289,7 @@ describe('each of them', () => {
       await run('ours', UDP.replace('--sport 1', '--sport 4 -u SEEN_REPLY,ASSURED'));
       const file = join(stage.folder, 'saved');
       const saved = (await run('ours', '-L -o save')).stdout;
-      // The entry moves on: its saved status has fewer bits than it has by then.
+      // The entry changes: its saved status has fewer bits than it has later.
       writeFileSync(file, saved.replaceAll(/-u \S+/g, '-u UNSET').replaceAll(/-t \d+/g, '-t 3000'));
       expect(await run('ours', `-R ${file}`)).toMatchObject({ status: 0, stderr: '' });
       const after = lines(await run('ours', '-L'));
@@ -330,7 +330,7 @@ describe('each of them', () => {
       const COUNT = 20_000;
       for await (const { outcome } of conntrack.createMany(many(COUNT))) expect(outcome).toBe('done');
       conntrack.close();
-      // Two at once take entries from under each other.
+      // Two deletes at once take entries from each other.
       const both = await Promise.all([0, 1].map(() => stage.run(namespace, stage.ours, ['-D', '-p', 'udp'])));
       const counts = both.map(({ stderr }) => Number(/(\d+) flow entries have been deleted\.\n$/.exec(stderr)?.[1]));
       expect(counts[0]! + counts[1]!).toBe(COUNT);
@@ -349,7 +349,7 @@ describe('each of them', () => {
       first.child.kill('SIGSTOP');
       await conntrack.create([...many(1)][0]!);
       const made = Date.now() + 1;
-      // What is printed later has another time of printing.
+      // A later run prints a later time.
       while (Date.now() <= made) await sleep(1);
       first.child.kill('SIGCONT');
       await quiet(pair);
@@ -357,7 +357,7 @@ describe('each of them', () => {
       expect(await end(pair, 'SIGTERM')).toEqual([0, 0]);
       expect(first.said.stderr + first.said.stdout).toContain('has been set to 1000000 bytes.');
       expect(first.said.stdout).toContain('progname=node');
-      // Where the kernel does not tell the time (before 6.14), it is that of printing.
+      // Where the kernel does not report the time (before 6.14), it is the time of printing.
       const shown = Number(/^\[(\d+\.\d+)\]\t/m.exec(first.said.stdout)![1]);
       const told = readFileSync('/proc/sys/kernel/osrelease', 'utf8').split('.').map(Number);
       if (told[0]! > 6 || (told[0] === 6 && told[1]! >= 14)) expect(shown * 1000).toBeLessThan(made);

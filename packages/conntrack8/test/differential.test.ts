@@ -10,27 +10,27 @@ import { uncomparable } from './stage.js';
 import { randomTable } from './tables.js';
 import { WRONG } from './wrong.js';
 
-/** How many random command lines of each kind: few in every run, thousands with CONNTRACK8_CASES=5000. */
+/** Number of random command lines of each kind: few by default, thousands with CONNTRACK8_CASES=5000. */
 const COUNT = Number(process.env.CONNTRACK8_CASES ?? 30);
-/** Of the written command lines each so-manieth: all, unless an emulated machine says otherwise. */
+/** Uses every n-th of the written command lines. Default: all; an emulated machine sets this higher. */
 const EVERY = Number(process.env.CONNTRACK8_EVERY ?? 1);
 /** Another seed makes other tables and other command lines. */
 const SEED = Number(process.env.CONNTRACK8_SEED ?? 8);
 const LONG = COUNT > 1000;
-/** A test takes as long as its command lines do: each run has a limit of its own (`PATIENCE` in stage.ts). */
+/** A test takes as long as its command lines do. Each run has a limit of its own (`PATIENCE` in stage.ts). */
 const options = { timeout: 24 * 3_600_000 };
 const unavailable = uncomparable();
 beforeEach(context => {
   if (unavailable !== undefined) context.skip(unavailable);
 });
 
-/** So many of them, evenly spread. */
+/** Selects `count` of the cases, evenly distributed. */
 function sample(all: readonly Case[], count = all.length): Case[] {
   const step = Math.max(1, Math.floor(all.length / count)) * EVERY;
   return all.filter((_, i) => i % step === SEED % step);
 }
 
-/** There are no differences. CONNTRACK8_REPORT names a file that gets them all. */
+/** Expects no differences. CONNTRACK8_REPORT names a file for all of them. */
 function expectNone(text: string): void {
   const file = process.env.CONNTRACK8_REPORT;
   if (file !== undefined && text !== '') appendFileSync(file, `\n## ${expect.getState().currentTestName}\n${text}\n`);
@@ -40,47 +40,47 @@ function expectNone(text: string): void {
 const table = randomTable(SEED, 60);
 const small = randomTable(SEED, 24);
 
-test('what only looks at a table', options, async () => {
+test('command lines that only read a table give the same output', options, async () => {
   expectNone(await whileLooking(sample(READING), table));
 });
 
-test('the same with start times', options, async () => {
+test('command lines that only read a table give the same output with start times', options, async () => {
   expectNone(await whileLooking(sample(READING, LONG ? undefined : 30), table, { timestamps: true }));
 });
 
-test('the same without names of labels', options, async () => {
+test('command lines that only read a table give the same output without label names', options, async () => {
   const labelled = READING.filter(({ argv }) => argv.some(word => word.startsWith('-l') || word.includes('label')));
   expectNone(await whileLooking(labelled, table, { labels: false }));
 });
 
-test('the table of a router with traffic', options, async () => {
+test("command lines on a router's table with traffic give the same output", options, async () => {
   expectNone(await whileLookingAtTraffic(sample(READING, LONG ? undefined : 40)));
 });
 
-test('what changes a table', options, async () => {
+test('command lines that change a table have the same effect and output', options, async () => {
   expectNone(await whileChanging(sample(CHANGING, LONG ? undefined : 95), small));
 });
 
-test('files of command lines', options, async () => {
+test('files of command lines have the same effect and output', options, async () => {
   expectNone(await whileChanging(sample(LOADING), small));
 });
 
-test('wrong command lines', options, async () => {
+test('invalid command lines give the same output', options, async () => {
   expectNone(await oneAfterTheOther(sample(WRONG), small));
 });
 
-test('which option goes with which command', options, async () => {
+test('combinations of commands and options are accepted or rejected alike', options, async () => {
   expectNone(await oneAfterTheOther(sample(matrix(LONG), LONG ? COUNT : 2 * COUNT), small));
 });
 
-test('lists by random options', options, async () => {
+test('lists with random options give the same output', options, async () => {
   expectNone(await whileLooking(randomLists(table, SEED, COUNT), table));
 });
 
-test('deletes by random options', options, async () => {
+test('deletes with random options have the same effect and output', options, async () => {
   expectNone(await whileChanging(randomDeletes(small, SEED, COUNT), small));
 });
 
-test('random creations', options, async () => {
+test('random creates have the same effect and output', options, async () => {
   expectNone(await whileChanging(randomCreates(small, SEED, COUNT), small));
 });

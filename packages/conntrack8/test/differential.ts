@@ -7,13 +7,16 @@ import { outputDifference, runDifference, secondsSince, tableText } from './comp
 import { REAL, type Stage, trackingNamespace } from './stage.js';
 import { fill } from './tables.js';
 
-/** A command line that the two programs answer differently. */
+/** A command line with different results of the two programs. */
 export interface Difference {
   readonly of: Case;
   readonly lines: readonly string[];
 }
 
-/** Works through the cases, as many at a time as there are processors; each worker has a thing of its own (a pair of namespaces, say). */
+/**
+ * Runs the cases, as many in parallel as there are processors. Each worker has an object of its own (for example, a
+ * pair of namespaces).
+ */
 export async function workThrough<T, W>(
   items: readonly T[],
   workers: readonly W[],
@@ -27,10 +30,10 @@ export async function workThrough<T, W>(
   );
 }
 
-/** How many run at a time. */
+/** Number of workers. */
 export const WORKERS = Math.max(2, availableParallelism());
 
-/** Both programs, one after the other, in one namespace that neither changes. */
+/** Runs both programs one after the other in one namespace, which neither changes. */
 export async function compareReading(stage: Stage, namespace: Namespace, of: Case): Promise<Difference> {
   const begun = performance.now();
   const theirs = await stage.run(namespace, REAL, of.argv, of.input);
@@ -42,15 +45,15 @@ interface Side {
   readonly namespace: Namespace;
   readonly conntrack: Conntrack;
 }
-/** Two namespaces to be filled alike, one for each program. */
+/** Two namespaces with equal tables, one for each program. */
 interface Pair {
   readonly theirs: Side;
   readonly ours: Side;
-  /** How many seconds what was done to one may be later than the same in the other. */
+  /** Maximum delay in seconds between a change in one namespace and the same change in the other. */
   apart: number;
 }
 
-/** Fills both namespaces alike, runs a program in each, and compares the tables afterwards too. */
+/** Fills both namespaces alike, runs a program in each, and also compares the tables afterwards. */
 export async function compareChanging(
   stage: Stage,
   pair: Pair,
@@ -69,13 +72,13 @@ const refOf = ({ family, protonum, original, zone }: NewFlow): FlowRef => ({
   ...(zone !== undefined && { zone }),
 });
 
-/** Runs a program in each namespace, as they are. `@id` stands for the id of an entry. */
+/** Runs a program in each namespace without changing the tables before. `@id` stands for the id of an entry. */
 export async function compareRuns(stage: Stage, pair: Pair, of: Case, first?: NewFlow): Promise<Difference> {
   const run = async (program: string, { namespace, conntrack }: Side): Promise<RunResult> => {
     const id = of.argv.includes('@id') ? (await conntrack.get(refOf(first!)))?.id : undefined;
     const argv = of.argv.map(word => (word === '@id' ? String(id) : word));
     const result = await stage.run(namespace, program, argv, of.input);
-    // The same entry has another id in each of the namespaces.
+    // An entry has different ids in the two namespaces.
     return { ...result, stdout: result.stdout.replace(/(?<=use=\d+ id=|<id>)\d+/g, 'N') };
   };
   const begun = performance.now();
@@ -86,7 +89,7 @@ export async function compareRuns(stage: Stage, pair: Pair, of: Case, first?: Ne
   return { of, lines };
 }
 
-/** Where the two tables differ. */
+/** The differences between the two tables. */
 export async function compareTables({ theirs, ours, apart }: Pair): Promise<string[]> {
   const begun = performance.now();
   const texts = await Promise.all([tableText(theirs.conntrack), tableText(ours.conntrack)]);
@@ -105,7 +108,7 @@ export async function refill(pair: Pair, flows: readonly NewFlow[]): Promise<voi
   pair.apart = secondsSince(begun);
 }
 
-/** A pair of namespaces for each worker, gone with the scope. */
+/** A pair of namespaces for each worker, removed at the end of the scope. */
 export async function createPairs(): Promise<{ pairs: Pair[] } & Disposable> {
   const side = async (): Promise<Side> => {
     const namespace = await trackingNamespace({ timestamps: true });
@@ -124,10 +127,10 @@ export async function createPairs(): Promise<{ pairs: Pair[] } & Disposable> {
   };
 }
 
-/** Lines of one difference that are shown of each kind; its pattern is seen by then. */
+/** Maximum number of printed lines for each kind of difference: enough to see its pattern. */
 const SHOWN = 2;
 
-/** The differences that there are, as a text for a person. */
+/** The differences as text for a person. */
 export const report = (differences: readonly Difference[]): string =>
   differences
     .filter(({ lines }) => lines.length > 0)

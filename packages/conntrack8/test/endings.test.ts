@@ -18,7 +18,7 @@ const STACK = /\n {4}at |node:internal|file:\/\//;
 const TRAILER = 'conntrack v1.4.7 (conntrack-tools): ';
 
 describe('without the privilege', () => {
-  it('says what conntrack(8) says, with its exit codes', async () => {
+  it('without the privilege, each command prints what conntrack(8) prints, with its exit codes', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const tuple = '-p udp -s 1.1.1.1 -d 2.2.2.2 --sport 1 --dport 2';
@@ -39,7 +39,7 @@ describe('without the privilege', () => {
       -V
       -L -p foo
     `)) {
-      // In a user namespace of its own the program has no right to the network namespace.
+      // In a user namespace of its own, the program has no rights in the network namespace.
       const theirs = await stage.run(namespace, 'unshare', ['-U', REAL, ...of.argv]);
       const ours = await stage.run(namespace, 'unshare', ['-U', stage.ours, ...of.argv]);
       expect({ of: shown(of), lines: runDifference(theirs, ours, 0) }).toEqual({ of: shown(of), lines: [] });
@@ -48,7 +48,7 @@ describe('without the privilege', () => {
 });
 
 describe('difference flush-said', () => {
-  it('-F does not say that a table is empty which it is not', async () => {
+  it('difference flush-said: -F does not claim that the table has been emptied if it failed', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const [theirs, ours] = [
@@ -65,7 +65,7 @@ describe('the output', () => {
   /** A table that does not fit into a pipe. */
   const many = randomTable(3, 900);
 
-  it('may lose its reader: no message, and no more work', async () => {
+  it('a list ends without a message when its reader goes away, and reads no further', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const conntrack = Conntrack.open({ netns: namespace.fd });
@@ -88,7 +88,7 @@ describe('the output', () => {
     conntrack.close();
   });
 
-  it('may be a full disk: said, code 1', async () => {
+  it('a list on a full disk is an error with code 1', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const conntrack = Conntrack.open({ netns: namespace.fd });
@@ -111,7 +111,7 @@ describe('the output', () => {
     }
   });
 
-  it('-D on a full disk says so too', async () => {
+  it('-D on a full disk is an error, too', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const conntrack = Conntrack.open({ netns: namespace.fd });
@@ -126,7 +126,7 @@ describe('the output', () => {
 describe('-R', () => {
   const NEW = '-I -p udp -s 1.1.1.1 -d 2.2.2.2 --sport 10 --dport 20 -t 1000';
 
-  it('takes files with CRLF', async () => {
+  it('-R accepts files with CRLF', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const file = join(stage.folder, 'crlf');
@@ -137,7 +137,7 @@ describe('-R', () => {
     expect(stdout).toContain(' mark=9 ');
   });
 
-  it('says which file it cannot read', async () => {
+  it('-R names a file that it cannot read', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     for (const file of ['/nonexistent', stage.folder]) {
@@ -148,7 +148,7 @@ describe('-R', () => {
     }
   });
 
-  it('loads what -L -o save has written', async () => {
+  it('-R loads the output of -L -o save', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const conntrack = Conntrack.open({ netns: namespace.fd });
@@ -174,7 +174,7 @@ describe('-R', () => {
 });
 
 describe('Ctrl-C', () => {
-  it('while a list is being written: no stack', async () => {
+  it('Ctrl-C during a list ends the program without a stack', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const conntrack = Conntrack.open({ netns: namespace.fd });

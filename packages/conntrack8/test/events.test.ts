@@ -15,7 +15,7 @@ beforeEach(context => {
   if (unavailable !== undefined) context.skip(unavailable);
 });
 
-/** What depends on the moment of reading, or on a race of conntrack's own, is left out. */
+/** Removes values that depend on the moment of reading, or on a race in conntrack itself. */
 const still = (text: string): string[] =>
   text
     .replace(/ progname=\S+/g, '')
@@ -69,7 +69,7 @@ function* many(count: number): Generator<NewFlow> {
 }
 
 describe('-E', () => {
-  it('prints what conntrack(8) prints, whatever is asked for, and a trailer on Ctrl-C', async () => {
+  it('-E prints what conntrack(8) prints with any options, and a trailer on Ctrl-C', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const all = await listenAll(
@@ -93,7 +93,7 @@ describe('-E', () => {
     expect(pairs[0]![1]!.said.stdout.split('\n').length).toBeGreaterThan(2 * flows.length);
   });
 
-  it('prints XML, whole also when it is interrupted', async () => {
+  it('-E -o xml prints a complete document, even if it is interrupted', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const pair = await listenAll(stage, namespace, both(stage, '-E', '-o', 'xml,timestamp'));
@@ -102,7 +102,7 @@ describe('-E', () => {
     conntrack.close();
     await quiet(pair);
     expect(await end(pair, 'SIGTERM')).toEqual([0, 0]);
-    // What conntrack 1.4.7 writes behind </flow> makes its document invalid.
+    // conntrack 1.4.7 prints text after </flow>, which makes its document invalid.
     const [theirs, ours] = pair.map(({ said }) =>
       still(said.stdout).map(line => withoutForeignState(line.replace(/ \[USERSPACE\].*$/, ''))),
     );
@@ -110,7 +110,7 @@ describe('-E', () => {
     expect(ours!.at(-2)).toBe('</conntrack>');
   });
 
-  it('shows the end of an entry without a mark to -m 0: difference event-mark', async () => {
+  it('-E -m 0 shows the end of an entry without a mark: difference event-mark', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const pair = await listenAll(stage, namespace, both(stage, '-E', '-m', '0'));
@@ -125,7 +125,7 @@ describe('-E', () => {
     expect(tags).toEqual([['[NEW]'], ['[NEW]', '[DESTROY]']]);
   });
 
-  it('escapes what a terminal would obey in the name of the program that made a change: difference control-characters', async context => {
+  it('-E escapes control characters in the name of the program that made a change: difference control-characters', async context => {
     const own = '/proc/self/comm';
     const name = readFileSync(own, 'utf8').trim();
     writeFileSync(own, 'a\u001b[31m\u009bb');
@@ -146,7 +146,7 @@ describe('-E', () => {
     for (const { said } of pair) expect(said.stdout).not.toMatch(/(?!\n)\p{Cc}/u);
   });
 
-  it('says nothing but the trailer when nothing happened', async () => {
+  it('-E prints only the trailer if nothing happened', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     for (const argv of [['-E'], ['-E', '-o', 'xml'], ['-E', 'expect']]) {
@@ -156,7 +156,7 @@ describe('-E', () => {
     }
   });
 
-  it('loses nothing of a burst with its default settings', async () => {
+  it('-E loses nothing of a burst with its default settings', async () => {
     const COUNT = 60_000;
     await using stage = await createStage();
     using namespace = await trackingNamespace();
@@ -171,7 +171,7 @@ describe('-E', () => {
     expect(ours!.said.stdout.split('\n').length - 1).toBe(COUNT);
   });
 
-  it('says once for each gap that events were lost, and goes on', async () => {
+  it('-E reports lost events once for each gap, and continues', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const ours = (await listenAll(stage, namespace, [[stage.ours, '-E', '-b', '100000']]))[0]!;
@@ -190,7 +190,7 @@ describe('-E', () => {
     expect(ours.said.stderr).toMatch(/\d+ flow events have been shown\.\n$/);
   });
 
-  it('ends with its reader', async () => {
+  it('-E ends when its reader goes away', async () => {
     await using stage = await createStage();
     using namespace = await trackingNamespace();
     const ours = (await listenAll(stage, namespace, [[stage.ours, '-E']]))[0]!;

@@ -10,7 +10,7 @@ beforeEach(context => {
 
 const master = { src: '10.0.0.1', dst: '10.0.0.2', sport: 9, dport: 21 };
 
-/** One expectation of an FTP connection; false where the kernel has no FTP helper. */
+/** Creates one expectation of an FTP connection. Returns false if the kernel has no FTP helper. */
 async function expecting(conntrack: Conntrack): Promise<boolean> {
   await conntrack.expectations.flush({ all: true });
   await conntrack.flush({ all: true });
@@ -35,7 +35,7 @@ const still = (text: string): string =>
   text.replace(/^(\[[A-Z]+\] |\s+\[[A-Z]+\] )?\d+ proto=/gm, '$1~ proto=').replace(/<timeout>\d+/g, '<timeout>~');
 const TUPLE = '-p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 0 --dport 1001 --reply-port-src 1 --reply-port-dst 2';
 
-it('lists, finds, counts and deletes as conntrack(8) does', async context => {
+it('expectations are listed, found, counted and deleted as by conntrack(8)', async context => {
   await using stage = await createStage();
   using namespace = await trackingNamespace();
   const conntrack = Conntrack.open({ netns: namespace.fd });
@@ -63,7 +63,7 @@ it('lists, finds, counts and deletes as conntrack(8) does', async context => {
   conntrack.close();
 });
 
-it('shows their events as conntrack(8) does', async context => {
+it('events of expectations are shown as by conntrack(8)', async context => {
   await using stage = await createStage();
   using namespace = await trackingNamespace();
   const conntrack = Conntrack.open({ netns: namespace.fd });

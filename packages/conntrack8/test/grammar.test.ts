@@ -15,7 +15,7 @@ import { matchOf } from '../src/select/match.js';
 const parse = (line: string) => parseCommandLine(['conntrack', ...line.split(' ')], () => {}).request;
 
 describe('the table of options', () => {
-  it('has a column for each command, and every letter and name once', () => {
+  it('the table of options has a column for each command, and unique letters and names', () => {
     for (const { commands } of [...OPTIONS, ...PROTOCOLS.flatMap(({ options }) => options)])
       expect(commands).toMatch(new RegExp(`^[.o!3]{${COLUMNS.length}}$`));
     const letters = [...OPTIONS, ...COMMANDS].map(({ letter }) => letter).filter(letter => letter !== '');
@@ -27,7 +27,7 @@ describe('the table of options', () => {
     expect(new Set(longs).size).toBe(longs.length);
   });
 
-  it('makes the help and the completions', () => {
+  it('help and completions are generated from the table of options', () => {
     const identity = { name: 'ctctl', title: 'ctctl v1', version: '1' };
     const help = helpText(identity, { protocol: PROTOCOLS[0], protocolText: 'tcp' });
     const scripts = ['bash', 'zsh', 'fish'].map(shell => completion(shell, 'ctctl'));
@@ -39,7 +39,7 @@ describe('the table of options', () => {
     expect(() => completion('tcsh', 'ctctl')).toThrow("no completion for `tcsh'");
   });
 
-  it('completes what a command and its protocol take, and nothing else', () => {
+  it('completions contain the options of a command and its protocol, and nothing else', () => {
     const complete = (...words: string[]): string[] => {
       const list = words.map(word => `'${word}'`).join(' ');
       const script = `${completion('bash', 'conntrack')}\nCOMP_WORDS=(conntrack ${list}); COMP_CWORD=${words.length}; _conntrack_conntrack8; echo "\${COMPREPLY[@]}"`;
@@ -68,14 +68,14 @@ describe('-c', () => {
     });
   };
 
-  it('compares security marks, and takes an entry without one for 0', () => {
+  it('-c compares security marks, and an entry without one has 0', () => {
     const zero = matchOf(parse('-L -c 0'))!;
     const five = matchOf(parse('-L -c 5'))!;
     expect([flow({}), flow({ secmark: 0 }), flow({ secmark: 5 })].map(zero)).toEqual([true, true, false]);
     expect([flow({}), flow({ secmark: 0 }), flow({ secmark: 5 })].map(five)).toEqual([false, false, true]);
   });
 
-  it('fails where the kernel tells a security context in place of the mark', () => {
+  it('-c fails if the kernel reports a security context instead of the mark', () => {
     const secctx = flow({ secctx: 'system_u:object_r:unlabeled_t:s0' });
     for (const line of ['-L -c 0', '-E -c 5'])
       expect(() => matchOf(parse(line))!(secctx)).toThrow(
@@ -102,13 +102,13 @@ describe('getopt', () => {
     return [...found, ...getopt.argv.slice(getopt.optind).map(word => `(${word})`)];
   };
 
-  it('moves words behind options, and ends at --', () => {
+  it('getopt moves words behind options, and ends at --', () => {
     expect(scan('x', '-a', 'y', '-b', '1', 'z')).toEqual(['a', 'b=1', '(x)', '(y)', '(z)']);
     expect(scan('x', '-a', '--', '-b', 'y')).toEqual(['a', '(x)', '(-b)', '(y)']);
     expect(scan('-', '-a')).toEqual(['a', '(-)']);
   });
 
-  it('takes shortened, joined and clustered options', () => {
+  it('getopt accepts abbreviated, attached and clustered options', () => {
     expect(scan('--al', '--bytes=5', '--byt', '6', '-ab7', '-acred', '-c')).toEqual([
       'a',
       'b=5',
@@ -121,7 +121,7 @@ describe('getopt', () => {
     ]);
   });
 
-  it('names what it does not know, what is ambiguous, and what lacks its argument', () => {
+  it('getopt reports unknown and ambiguous options, and missing arguments', () => {
     expect(scan('--what', '-x', '-xa')).toEqual(['unknown --what', 'unknown -x', 'unknown -x', 'a']);
     expect(scan('--b')).toEqual(['missing --b']);
     expect(scan('-b')).toEqual(['missing -b']);
@@ -130,7 +130,7 @@ describe('getopt', () => {
 });
 
 describe('a command line', () => {
-  it('is read the same in all its spellings', () => {
+  it('a command line has the same meaning in all its spellings', () => {
     const expected = parse('-D -p tcp -s 10.0.0.0/8 --dport 80 -m 0x10/0xff');
     for (const line of [
       '--delete --proto tcp --orig-src=10.0.0.0/8 --orig-port-dst=80 --mark 16/255',
@@ -157,7 +157,7 @@ describe('a command line', () => {
     expect(() => parse(line)).toThrow(message);
   });
 
-  it('gives the kernel nothing that it compares wrongly', () => {
+  it("the kernel's filter never contains a condition that it would compare differently", () => {
     const v6 = kernelFiltersOf(parse('-L -s 2001:db8::1 -p tcp --dport 80'));
     expect(v6).toEqual([{ family: 'ipv6', protonum: 6, original: { dport: 80 } }]);
     expect(kernelFiltersOf(parse('-L -p sctp --dport 80 -f ipv4'))).toEqual([{ family: 'ipv4', protonum: 132 }]);
@@ -170,12 +170,12 @@ describe('a command line', () => {
     ]);
     expect(kernelFiltersOf(parse('-L'))).toEqual([{}]);
     expect(kernelFiltersOf(parse('-L -w 5'))).toEqual([{ zone: 5 }]);
-    // Entries with a zone of one direction belong to it, and the kernel would leave them out.
+    // Entries with a zone in one direction match, and the kernel's filter would exclude them.
     expect(kernelFiltersOf(parse('-L -w 0'))).toEqual([{}]);
     expect(kernelFiltersOf(parse('-U -m 5 -s 1.1.1.1'))).toEqual([{ family: 'ipv4', original: { src: '1.1.1.1' } }]);
   });
 
-  it('of a file has quotes, comments and blanks', () => {
+  it('a command line in a file can have quotes, comments and blanks', () => {
     expect(splitCommandLine('  -I -p "tcp" -s\t1.1.1.1 "a b" "c\\"d" ""')).toEqual([
       '-I',
       '-p',

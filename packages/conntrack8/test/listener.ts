@@ -7,13 +7,13 @@ import { expect } from 'vitest';
 import { asleep } from './processes.js';
 import { REAL, type Stage } from './stage.js';
 
-/** A program that listens, and all that it has said. */
+/** A listening program, and its output. */
 export interface Listener {
   readonly child: ChildProcess;
   readonly said: { stdout: string; stderr: string };
 }
 
-/** Starts programs in a namespace, and waits until each listens. */
+/** Starts programs in a namespace, and waits until each one listens. */
 export async function listenAll(
   stage: Stage,
   namespace: Namespace,
@@ -28,19 +28,20 @@ export async function listenAll(
       });
     return { child, said };
   });
-  // Each joins its groups with one socket. What other programs of the namespace listen to would count as well: there are none.
+  // Each program joins its groups with one socket. Sockets of other programs would also count, but the namespace has
+  // none.
   const [{ child }] = listeners as [Listener];
   await expect.poll(() => sockets(child.pid!).length).toBeGreaterThanOrEqual(listeners.length);
   return listeners;
 }
 
-/** The command line of each of the two programs. */
+/** The command lines of the two programs. */
 export const both = (stage: Stage, ...argv: string[]): [string, ...string[]][] => [
   [REAL, ...argv],
   [stage.ours, ...argv],
 ];
 
-/** Unread bytes of each netfilter socket, in the namespace of a process, that has joined a multicast group. */
+/** Unread bytes of each netfilter socket with a multicast group, in the namespace of a process. */
 const sockets = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/net/netlink`, 'latin1')
     .split('\n')
@@ -48,7 +49,7 @@ const sockets = (pid: number): number[] =>
     .filter(([, protocol, , groups]) => protocol === '12' && groups !== '00000000')
     .map(([, , , , unread]) => Number(unread));
 
-/** Waits until everything that the kernel sent is read and printed. */
+/** Waits until everything that the kernel sent was read and printed. */
 export async function quiet(listeners: readonly Listener[]): Promise<void> {
   let before = -1;
   await expect
@@ -66,7 +67,7 @@ export async function quiet(listeners: readonly Listener[]): Promise<void> {
     .toBe(true);
 }
 
-/** Ends them as Ctrl-C does; the exit code of each. */
+/** Ends the programs like Ctrl-C does. Returns their exit codes. */
 export const end = (
   listeners: readonly Listener[],
   signal: NodeJS.Signals = 'SIGINT',

@@ -6,7 +6,7 @@ const COMMANDS = [
   ...['-L dying', '-L unconfirmed', '-V', ''],
 ];
 
-/** Every option, with values that it takes. */
+/** Every option with valid values. */
 const OPTIONS = [
   ...['-s 10.0.0.1', '-d 10.0.0.2', '-r 10.0.0.2', '-q 10.0.0.1', '-p tcp', '-p icmp', '-p 50', '-t 100', '-z'],
   ...['-e NEW', '-b 100000', '-f ipv4', '-f ipv6', '-m 1', '-c 1', '-i 1', '-o id', '-o save', '-w 1', '-l one'],
@@ -20,13 +20,13 @@ const OPTIONS = [
   ...['-p gre --mask-key-src 1', '-p gre --tuple-key-dst 1', '-p udplite --dport 1'],
 ];
 
-/** What a command and an option do together, where they are not refused, waits for events. */
+/** Combinations of command and option that wait for events, if they are accepted. */
 const waits = (words: string): boolean => /^-E( expect)? /.test(words);
 
-/** Counters of processors: each namespace, and each run, has its own. */
+/** Counters of processors: each namespace and each run has its own. */
 const unsteady = (words: string): boolean => /^-S .*-a /.test(words);
 
-/** What we answer otherwise on purpose, by the difference. */
+/** The deliberate differences, by id. */
 const DELIBERATE: Readonly<Record<string, RegExp>> = {
   help: /^-a /,
   'reply-zone-alone': /^--reply-zone \d+ $/,
@@ -42,7 +42,9 @@ const DELIBERATE: Readonly<Record<string, RegExp>> = {
 };
 const deliberate = (words: string): boolean => Object.values(DELIBERATE).some(pattern => pattern.test(`${words} `));
 
-/** Each command with each option, and with each two when `pairs`: which of them may stand together? */
+/**
+ * Each command with each option, and with each pair of options if `pairs`: to find out which combinations are allowed.
+ */
 export function matrix(pairs: boolean): Case[] {
   const found: Case[] = [];
   for (const command of COMMANDS)

@@ -1,4 +1,4 @@
-// The kernel without its module: on a machine that nothing else uses (`pnpm run test:kernels`).
+// The kernel without the module. Runs on a machine of its own (`pnpm run test:kernels`).
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';

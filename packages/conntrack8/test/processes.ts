@@ -1,8 +1,8 @@
-// Other processes, looked at from outside, so that a test waits for what they do and never for a time.
+// Observes other processes from outside, so that a test waits for what they do instead of a fixed time.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 
-/** The CPU time that each thread of a process has had (proc_pid_stat(5)); `undefined` if one of them has work to do. */
+/** The CPU time of each thread of a process (proc_pid_stat(5)). `undefined` if one of them is running. */
 function rest(pid: number): string | undefined {
   try {
     const threads = readdirSync(`/proc/${pid}/task`).map(thread =>
@@ -10,15 +10,15 @@ function rest(pid: number): string | undefined {
     );
     return threads.includes(null) ? undefined : threads.map(match => match![1]).join();
   } catch {
-    // A thread ended meanwhile.
+    // A thread ended in between.
     return undefined;
   }
 }
 
-/** Whether no thread of a process has work to do. */
+/** Whether no thread of a process is running. */
 export const asleep = (pid: number): boolean => rest(pid) !== undefined;
 
-/** Waits until a process has slept over several looks, and did nothing in between. */
+/** Waits until a process has slept over several checks, and did nothing in between. */
 export async function resting(pid: number): Promise<void> {
   let [looks, last] = [0, rest(pid)];
   await expect

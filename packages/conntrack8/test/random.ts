@@ -8,7 +8,7 @@ type Arb = fc.Arbitrary<Words>;
 const none: Arb = fc.constant([]);
 const one = (...words: string[]): Arb => fc.constant(words);
 
-/** An option and its value, in one of the ways that getopt_long(3) takes them: the first name is the short one. */
+/** An option with its value, in one of the forms of getopt_long(3). The first name is the short one. */
 const option = (names: readonly string[], value: string): Arb =>
   fc.tuple(from(...names), fc.boolean()).map(([name, joined]) => {
     if (!joined) return [name, value];
@@ -30,7 +30,7 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
   255: ['255'],
 };
 
-/** What finds an entry by its protocol: the protocol, and some of its fields. */
+/** Options that find an entry by its protocol: the protocol, and some of its fields. */
 function protocol({ protonum, original, state }: NewFlow): Arb {
   const name = option(['-p', '--proto', '--protonum'], '@').chain(words =>
     from(...NAMES[protonum]!).map(text => words.map(word => word.replace('@', text))),
@@ -50,7 +50,7 @@ function protocol({ protonum, original, state }: NewFlow): Arb {
   return fc.tuple(name, some(fields, 2)).map(parts => parts.flat());
 }
 
-/** Up to so many of them, in an order of their own. */
+/** Up to `most` of them, in random order. */
 const some = (arbitraries: readonly Arb[], most: number): Arb =>
   arbitraries.length === 0
     ? none
@@ -62,7 +62,7 @@ const some = (arbitraries: readonly Arb[], most: number): Arb =>
 const PREFIXES = { ipv4: ['/8', '/16', '/24', '/31', '/32', '/0'], ipv6: ['/16', '/48', '/64', '/127', '/128'] };
 const MASKS = { ipv4: ['255.255.0.0', '255.0.255.255', '0.0.0.255'], ipv6: ['ffff:ffff::', 'ffff::ffff', '::'] };
 
-/** Options that find an entry, or nearly. */
+/** Options that match an entry, or nearly. */
 function selection(flow: NewFlow): Arb {
   const { family, protonum, original, mark = 0, status = [], zone = 0, labels = [], nat } = flow;
   const reply = flow.reply ?? invertTuple(original, protonum);
@@ -89,7 +89,7 @@ function selection(flow: NewFlow): Arb {
     valued(['--orig-zone'], [String(original.zone ?? zone), '0']),
     valued(['--reply-zone'], [String(reply.zone ?? zone), '7']),
   ];
-  // conntrack 1.4.7 forgets the mark when a status follows: one or the other.
+  // conntrack 1.4.7 ignores the mark if a status follows, so only one of them is used.
   parts.push(
     fc.oneof(
       valued(['-m', '--mark'], [String(mark), `0x${mark.toString(16)}`, `${mark & 5}/5`, '0/0xf0', '1']),
@@ -98,7 +98,7 @@ function selection(flow: NewFlow): Arb {
   );
   const named = labels.filter(bit => bit !== 2).map(bit => ({ 0: 'zero', 1: 'one', 3: 'three', 127: 'last' })[bit]!);
   if (named.length > 0) parts.push(valued(['-l', '--label'], [named.join(','), named[0]!, 'sixty-four']));
-  // Addresses of IPv6's NAT are not compared by conntrack.
+  // conntrack does not compare the addresses of IPv6 NAT.
   const { src, dst } = nat ?? {};
   const at = ({ address: text, port }: NonNullable<typeof src>, before = 1): Arb =>
     family === 'ipv6' ? none : from(text, `${text}:${port ?? before}`, `${text}:${before}`).map(word => [word]);
@@ -114,7 +114,7 @@ const looks: Arb = fc.oneof(
   option(['-o', '--output'], 'save'),
 );
 
-/** The command may stand anywhere but between an option and its value. */
+/** The command can be anywhere except between an option and its value. */
 const around = (command: Arb, ...others: Arb[]): fc.Arbitrary<Case> =>
   fc.tuple(command, fc.boolean(), ...others).map(([words, last, ...rest]) => ({
     argv: last ? [...rest.flat(), ...words] : [...words, ...rest.flat()],
@@ -123,14 +123,14 @@ const around = (command: Arb, ...others: Arb[]): fc.Arbitrary<Case> =>
 const L = fc.oneof(one('-L'), one('--dump'), one('-L', 'conntrack'), one('--du'));
 const D = fc.oneof(one('-D'), one('--delete'), one('-D', 'conntrack'), one('--del'));
 
-/** Lists of what is like one entry of the table. */
+/** Lists with options that resemble one entry of the table. */
 export const randomLists = (flows: readonly NewFlow[], seed: number, count: number): Case[] =>
   fc.sample(
     from(...flows).chain(flow => around(L, selection(flow), looks)),
     { seed, numRuns: count },
   );
 
-/** Deletes of what is like one entry of the table. */
+/** Deletes with options that resemble one entry of the table. */
 export const randomDeletes = (flows: readonly NewFlow[], seed: number, count: number): Case[] =>
   fc.sample(
     from(...flows).chain(flow => around(D, selection(flow), looks)),
@@ -151,7 +151,7 @@ const identity = ({ protonum, original, state }: NewFlow, vtag: string): Words =
   return words;
 };
 
-/** Creations of entries like those of the table, most of them not there yet. */
+/** Creates of entries that resemble those of the table; most of them do not exist yet. */
 export const randomCreates = (flows: readonly NewFlow[], seed: number, count: number): Case[] => {
   const I = fc.oneof(one('-I'), one('--create'), one('-I', 'conntrack'));
   const more = some(

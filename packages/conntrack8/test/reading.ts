@@ -1,6 +1,6 @@
 import { cases } from './case.js';
 
-/** Command lines that only look, for a table of `tables.ts`. */
+/** Command lines that only read, for a table of `tables.ts`. */
 export const READING = cases(`
   -L
   --dump

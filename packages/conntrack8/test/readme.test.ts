@@ -6,12 +6,12 @@ import { expect, test } from 'vitest';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const examples = [...readFileSync(`${root}README.md`, 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
 
-test('the example of the README lists the table, and says how many entries it has', async context => {
+test('the example in the README lists the table, and prints its number of entries', async context => {
   const reason = labAvailable();
   if (reason !== undefined) context.skip(reason);
   using namespace = Namespace.create();
   expect(examples).toHaveLength(1);
-  // Inside the package, so that its own name resolves.
+  // Inside the package, so that the package's own name resolves.
   mkdirSync(`${root}.vitest`, { recursive: true });
   const file = `${root}.vitest/readme.mts`;
   writeFileSync(file, examples[0]!);

@@ -21,7 +21,7 @@ const anyStyle: fc.Arbitrary<Style> = fc.record({
   labels: fc.constantFrom(undefined, map),
 });
 
-/** Addresses whose texts are short, long, and have runs of zeros anywhere; numbers at the edges of digits. */
+/** Addresses whose texts are short, long, and have runs of zeros anywhere; numbers at the limits of their digits. */
 const group = fc.constantFrom('0', '0', '0', '1', 'f', 'ff', 'abc', 'ffff', '1000');
 const v6 = fc
   .array(group, { minLength: 8, maxLength: 8 })
@@ -40,7 +40,7 @@ const u16 = edge(0xffff);
 const u32 = edge(0xffffffff);
 const counter = edge(Number.MAX_SAFE_INTEGER);
 
-/** Entries that take the short way: of each kind that it knows, without what it leaves to the other. */
+/** Entries for the fast path: of each kind that it supports, without the parts that it leaves to the slow path. */
 const commonFlow = anyFlow
   .filter(({ protonum }) => [1, 6, 17, 33, 58, 132, 136].includes(protonum))
   .chain(flow =>
@@ -71,7 +71,7 @@ const commonFlow = anyFlow
       }),
   );
 
-/** A cursor that stands on the flow's entry. */
+/** A cursor at the flow's entry. */
 function cursorOf(flow: Parameters<typeof entry>[0]): EntryCursor {
   const bytes = entry(flow)(1);
   const cursor = new EntryCursor(bytes, bytes.length);
@@ -79,7 +79,7 @@ function cursorOf(flow: Parameters<typeof entry>[0]): EntryCursor {
   return cursor;
 }
 
-// Memory is used again: what a row leaves behind it must not show in the next.
+// Memory is reused: bytes of a longer row must not appear in the next one.
 const out = new ByteWriter(16);
 const written = (write: () => void): string => {
   out.at = 0;
@@ -97,7 +97,7 @@ const optionsOf = ({ extended, id, ctime, labels }: Style, format: 'conntrack' |
   xmlStates: 'own',
 });
 
-test('difference delta-time: an entry that began after now is 0 seconds old in lines and in XML', () => {
+test('difference delta-time: an entry that starts in the future is 0 seconds old in lines and in XML', () => {
   fc.assert(
     fc.property(commonFlow, anyStyle, fc.integer({ min: NOW + 1, max: NOW + 1e9 }), (flow, style, start) => {
       const cursor = cursorOf({ ...flow, start: new Date(start * 1000).toISOString() });
@@ -115,7 +115,7 @@ describe.each([
   ['any entry', anyFlow],
   ['common entries', commonFlow],
 ] as const)('%s', (_name, flows) => {
-  test('is the line that formatFlow makes of its flow', () => {
+  test('the line of an entry is that of formatFlow for its flow', () => {
     fc.assert(
       fc.property(flows, anyStyle, (flow, style) => {
         const lines = new LineWriter(style);
@@ -129,7 +129,7 @@ describe.each([
     );
   });
 
-  test('is the element that formatFlow makes of its flow', () => {
+  test('the XML element of an entry is that of formatFlow for its flow', () => {
     fc.assert(
       fc.property(flows, anyStyle, (flow, style) => {
         const xml = new XmlWriter(style);
@@ -142,7 +142,7 @@ describe.each([
   });
 });
 
-test('common entries take the short way, and it leaves the rest alone', () => {
+test('common entries use the fast path, and all others do not', () => {
   const style: Style = {
     format: 'line',
     extended: false,
@@ -165,7 +165,7 @@ test('common entries take the short way, and it leaves the rest alone', () => {
   );
 });
 
-test('an entry that is cut short anywhere is refused or written, never read beyond its end', () => {
+test('a truncated entry is rejected or written, and never read beyond its end', () => {
   const style: Style = {
     format: 'line',
     extended: true,

@@ -17,7 +17,7 @@ import {
 import { createStage, trackingNamespace } from './stage.js';
 import { fill } from './tables.js';
 
-/** All differences of command lines that only look, in one namespace; as a text, empty when there are none. */
+/** All differences of command lines that only read, in one namespace. As text; empty if there are none. */
 export async function whileLooking(
   all: readonly Case[],
   flows: readonly NewFlow[],
@@ -35,7 +35,10 @@ export async function whileLooking(
   return report(found);
 }
 
-/** The same on a router's table, filled by real traffic through its NAT: counters, states and timeouts are the kernel's own. */
+/**
+ * All differences on a router's table with real traffic through NAT: counters, states and timeouts are the kernel's
+ * own.
+ */
 export async function whileLookingAtTraffic(all: readonly Case[]): Promise<string> {
   await using stage = await createStage();
   await using lab = await createNatLab();
@@ -57,7 +60,7 @@ export async function whileLookingAtTraffic(all: readonly Case[]): Promise<strin
   return report(found);
 }
 
-/** All differences of command lines that change, each on a table of its own. */
+/** All differences of command lines that change a table, each on a table of its own. */
 export async function whileChanging(all: readonly Case[], flows: readonly NewFlow[]): Promise<string> {
   await using stage = await createStage();
   using filled = await createPairs();
@@ -68,7 +71,10 @@ export async function whileChanging(all: readonly Case[], flows: readonly NewFlo
   return report(found);
 }
 
-/** The same without a new table for each: one command line after the other, and the tables compared at the end. For those most of which are refused. */
+/**
+ * All differences of command lines that run one after the other on one table; the tables are compared at the end. For
+ * command lines that are mostly rejected.
+ */
 export async function oneAfterTheOther(all: readonly Case[], flows: readonly NewFlow[]): Promise<string> {
   await using stage = await createStage();
   using filled = await createPairs();

@@ -3,7 +3,7 @@ import { type Conntrack, NetlinkError, type NewExpectation } from '@conntrack/ne
 import fc from 'fast-check';
 
 const from = fc.constantFrom;
-/** Few addresses and ports, so that a filter hits several entries. */
+/** Few addresses and ports, so that a filter matches several entries. */
 const HOSTS = {
   ipv4: ['10.0.0.1', '10.0.0.2', '10.0.1.7', '192.0.2.44', '198.51.100.9'],
   ipv6: ['2001:db8::1', '2001:db8::2', '2001:db8:0:1::7', 'fe80::1:0:0:1'],
@@ -49,7 +49,7 @@ const KINDS: Readonly<Record<'ipv4' | 'ipv6', readonly Kind[]>> = (() => {
       }),
     ],
     [47, fc.record({ srckey: key, dstkey: key }), nothing],
-    // Where the kernel has no tracker of DCCP, it leaves ports and state out.
+    // A kernel without a tracker for DCCP ignores ports and state.
     [
       33,
       ports,
@@ -65,7 +65,7 @@ const KINDS: Readonly<Record<'ipv4' | 'ipv6', readonly Kind[]>> = (() => {
   return { ipv4: [...both, [1, echo(8), nothing]], ipv6: [...both, [58, echo(128), nothing]] };
 })();
 
-/** Entries that the kernel makes as told; some in zones of one direction, labelled, marked. */
+/** Entries that the kernel creates as requested; some with zones in one direction, labels and marks. */
 const entry: fc.Arbitrary<NewFlow> = from('ipv4' as const, 'ipv4' as const, 'ipv6' as const).chain(family =>
   from(...KINDS[family]).chain(([protonum, parts, more]) =>
     fc
@@ -97,7 +97,7 @@ const entry: fc.Arbitrary<NewFlow> = from('ipv4' as const, 'ipv4' as const, 'ipv
   ),
 );
 
-/** The answering direction of a tuple. */
+/** The reply direction of a tuple. */
 function inverse({ src, dst, sport, dport, type, code, id, srckey, dstkey }: NewFlow['original']): NewFlow['original'] {
   return {
     src: dst,
@@ -118,7 +118,10 @@ const v6 = (sport: number) => ({ src: '2001:db8::1', dst: '2001:db8::99', sport,
 /** A connection with a helper. */
 const MASTER = { src: '10.0.0.1', dst: '10.0.0.2', sport: 1008, dport: 21 };
 
-/** What a random table may lack: NAT of either side, of address or port, a label that is there for sure, and a connection with a helper. */
+/**
+ * Things that a random table may not have: NAT of either end, of address or port, a certain label, and a connection
+ * with a helper.
+ */
 const SPECIAL: readonly NewFlow[] = [
   { family: 'ipv4', protonum: 6, original: v4(1001), ...established, ...nat('src', '198.51.100.1') },
   { family: 'ipv4', protonum: 6, original: v4(1002), ...established, labels: [3], ...nat('src', '198.51.100.1', 7777) },
@@ -139,7 +142,7 @@ const SPECIAL: readonly NewFlow[] = [
   { family: 'ipv4', protonum: 6, original: MASTER, ...established, helper: 'ftp' },
 ];
 
-/** What the FTP helper of `MASTER` expects, were it to. */
+/** What the FTP helper of `MASTER` would expect. */
 const expected = (dport: number, from: string): NewExpectation => ({
   family: 'ipv4',
   protonum: 6,
@@ -152,13 +155,15 @@ const expected = (dport: number, from: string): NewExpectation => ({
 });
 const EXPECTED = [expected(25_700, MASTER.src), expected(25_701, '0.0.0.0')];
 
-/** A random table, the same for the same seed. */
+/** A random table; the same seed makes the same table. */
 export const randomTable = (seed: number, size: number): NewFlow[] => [
   ...SPECIAL,
   ...fc.sample(entry, { seed, numRuns: size }),
 ];
 
-/** Makes the entries; what is there twice, or what this kernel cannot (a helper), is left out. Answers those that exist. */
+/**
+ * Creates the entries. Skips duplicates and what this kernel does not support (a helper). Returns the created entries.
+ */
 export async function fill(conntrack: Conntrack, flows: readonly NewFlow[]): Promise<NewFlow[]> {
   const made: NewFlow[] = [];
   for (const flow of flows)

@@ -1,6 +1,6 @@
 import { cases } from './case.js';
 
-/** Command lines that are refused before anything is asked of the kernel, and those that look as if they were. */
+/** Command lines that are rejected before the kernel is used, and similar ones. */
 export const WRONG = cases(`
   -X
   -x

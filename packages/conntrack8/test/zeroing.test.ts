@@ -5,7 +5,7 @@ import { createStage, uncomparable } from './stage.js';
 
 const unavailable = uncomparable();
 
-test('-L -z -f zeroes the counters of the family that it shows, and no other', async context => {
+test('-L -z -f resets the counters of the given family only', async context => {
   if (unavailable !== undefined) context.skip(unavailable);
   await using stage = await createStage();
   await using lab = await createNatLab();

@@ -24,7 +24,7 @@ const write = (text: string, name = `${files++}.yaml`): string => {
   return file;
 };
 
-/** The faults, with the file's name left out. */
+/** The faults, without the file's name. */
 function faults(read: () => unknown): string[] {
   try {
     read();
@@ -40,7 +40,7 @@ write(party('server').key, 'server.key');
 write(party('reader').key, 'reader.key');
 write(authority, 'ca.pem');
 
-test('a file that says everything, and serves', async () => {
+test('a file with all settings is accepted and served', async () => {
   write(
     `tokens:
   - name: controller
@@ -101,12 +101,12 @@ timeouts: { headers: 2.5, stall: 30, grace: 1 }
   ]);
 });
 
-test('JSON does as well, and an empty file says nothing', () => {
+test('a file can be JSON, and an empty file has no settings', () => {
   expect(readConfig(write('{"listen": "127.0.0.1:4680", "readOnly": true}'))).toMatchObject({ readOnly: true });
   expect(readConfig(write('# nothing yet\n'))).toEqual({});
 });
 
-describe('faults come all at once, each with its line, column and what would be right', () => {
+describe('all faults are reported at once, each with its line, column and the expected value', () => {
   test.each<[string, string[]]>([
     ['readonly: true\n', [':1:1: readonly: unknown setting. Known settings: source, netns,']],
     [
@@ -130,16 +130,16 @@ describe('faults come all at once, each with its line, column and what would be 
     ['a: 1\na: 2\n', [':2:1: Map keys must be unique']],
     ['listen: [\n', [': Flow sequence']],
     ['timeouts: { grace: -1 }\n', ['timeouts.grace: must be more than 0 seconds']],
-  ])('%s', (text, expected) => {
+  ])('the faults of this configuration are reported with their places: %s', (text, expected) => {
     const said = faults(() => readConfig(write(text)));
     for (const each of expected) expect(said.join('\n')).toContain(each);
   });
 
-  test('a file that is not there', () => {
+  test('a missing configuration file is a fault', () => {
     expect(faults(() => readConfig('/nowhere/at/all.yaml'))[0]).toContain('cannot read this file (ENOENT)');
   });
 
-  test('filters, certificates and files that it names', () => {
+  test('filters and certificates in a configuration are checked', () => {
     const tls = (more: string): string => `listen: [{ address: 127.0.0.1:0, tls: { ${more} } }]\n`;
     expect(faults(() => protectOf({ protect: ['dprot=22'] })).join()).toMatch(/protect\[0\].*dprot=22.*Did you mean/s);
     expect(faults(() => protectOf({ protect: ['event=new'] })).join()).toContain('protect[0]');
@@ -149,7 +149,7 @@ describe('faults come all at once, each with its line, column and what would be 
     );
   });
 
-  test('tokens', () => {
+  test('faults in token files are reported with their places, and never show a token', () => {
     const sha256 = hashToken('x');
     const token = (more: string): string => `  - { name: a, sha256: ${sha256}, scopes: [flows:read]${more} }\n`;
     const read = (text: string) => faults(() => readTokens(write(`tokens:\n${text}`))).join('\n');
@@ -165,7 +165,7 @@ describe('faults come all at once, each with its line, column and what would be 
   });
 });
 
-test('of two that say a thing the later counts; groups are joined, lists are not', () => {
+test('a later configuration takes precedence; groups are merged, lists are not', () => {
   expect(
     mergeConfigs(
       { listen: [{ address: 'a' }], limits: { dumps: 1, requests: 5 }, readOnly: true },
@@ -177,7 +177,7 @@ test('of two that say a thing the later counts; groups are joined, lists are not
 describe('an issuer of tokens', () => {
   const jwt = (more: string): string => write(`jwt: { issuer: https://idp.example, audience: conntrack, ${more} }\n`);
 
-  test('with keys in a file beside the configuration', () => {
+  test("an issuer's keys can be in a file next to the configuration", () => {
     write(JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AA' }] }), 'keys.json');
     const config = readConfig(jwt('jwks: keys.json, filter: proto=tcp, scopes: { noc: [flows:read] }'));
     expect(serveOptionsOf(config).jwt).toMatchObject({
@@ -197,7 +197,7 @@ describe('an issuer of tokens', () => {
     ['jwks: https://idp.example/keys, scopes: { noc: [all] }', 'one of flows:read'],
     ['jwks: nowhere.json', 'ENOENT'],
     ['jwks: https://idp.example/keys, filter: dprot=1', 'dprot'],
-  ])('%s is a fault', (more, message) => {
+  ])('an issuer with %s is a fault', (more, message) => {
     expect(faults(() => serveOptionsOf(readConfig(jwt(more)))).join()).toContain(message);
   });
 });

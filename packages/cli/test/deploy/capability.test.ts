@@ -5,10 +5,13 @@ import { has } from './files.js';
 
 const BINARY = fileURLToPath(new URL('../../dist/ctctl.cjs', import.meta.url));
 
-/** As the unit and the image run it: nothing but CAP_NET_ADMIN. No namespace can be made to try the kernel's filters in. */
+/**
+ * Runs the program as unit and image do: with CAP_NET_ADMIN only. No namespace can be created to test the kernel's
+ * filters.
+ */
 const LIMITED = 'setpriv --bounding-set=-all,+net_admin --inh-caps=-all';
 
-it('with CAP_NET_ADMIN alone a flush of one zone deletes its entries one by one, and no others', ({ skip }) => {
+it('with only CAP_NET_ADMIN, a flush of one zone deletes its entries one by one, and no others', ({ skip }) => {
   for (const command of ['setpriv', 'unshare', 'ip', 'curl']) skip(!has(command), `${command} is not installed`);
   const { stdout, stderr, status } = spawnSync(
     'unshare',

@@ -8,7 +8,7 @@ import { fileOf, has, said } from './files.js';
 const folder = mkdtempSync(join(tmpdir(), 'ctctl-deb-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs lines in a copy of this system that is gone afterwards: an overlay in a mount namespace of its own. */
+/** Runs commands in a temporary copy of this system: an overlay in a mount namespace of its own. */
 const inCopy = (script: string): string[] => [
   '-m',
   'sh',
@@ -21,7 +21,7 @@ exec chroot root sh -ec "$0"`,
   script,
 ];
 
-it('the package installs, runs, has units that systemd takes, and leaves nothing', ({ skip }) => {
+it('the Debian package installs, runs, has valid units, and removes everything', ({ skip }) => {
   for (const command of ['dpkg-deb', 'dpkg', 'unshare', 'systemd-analyze'])
     skip(!has(command), `${command} is not installed`);
   const built = said('bash', fileOf('deb/build.sh'), folder);

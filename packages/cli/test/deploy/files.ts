@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 /** The path of a file in deploy/. */
 export const fileOf = (path: string): string => fileURLToPath(new URL(`../../../../deploy/${path}`, import.meta.url));
-/** Its text. */
+/** The text of a file in deploy/. */
 export const textOf = (path: string): string => readFileSync(fileOf(path), 'utf8');
 
-/** Whether a command is on this machine. */
+/** Whether this machine has a command. */
 export const has = (command: string): boolean => spawnSync('which', [command], { stdio: 'ignore' }).status === 0;
 
-/** Runs a command; its exit code, and all that it said. */
+/** Runs a command. Returns its exit code and all its output. */
 export function said(command: string, ...args: string[]): { code: number | null; text: string } {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   return { code: status, text: stdout + stderr };

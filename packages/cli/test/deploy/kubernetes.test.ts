@@ -17,7 +17,7 @@ const documents = parseAllDocuments(textOf('kubernetes/conntrack-api.yaml'));
 const manifests = documents.map(document => document.toJS() as Manifest);
 const one = (kind: string): Manifest => manifests.find(each => each.kind === kind)!;
 
-/** What TypeScript says of the manifests as values of Kubernetes' own types: wrong names and values of members. */
+/** Checks the manifests with TypeScript and the Kubernetes types: wrong names and values of members. */
 function faults(checkedOnes: readonly Manifest[]): string[] {
   const file = new URL('manifests.ts', import.meta.url).pathname;
   const source = checkedOnes
@@ -47,7 +47,7 @@ function faults(checkedOnes: readonly Manifest[]): string[] {
 }
 
 describe('the manifests', () => {
-  it('are YAML, and each has its name', () => {
+  it('the Kubernetes manifests are YAML, and each has a different name', () => {
     for (const { errors, warnings } of documents) expect([...errors, ...warnings]).toEqual([]);
     expect(manifests.map(({ kind }) => kind)).toEqual([
       'Namespace',
@@ -62,13 +62,13 @@ describe('the manifests', () => {
       expect(metadata.namespace ?? metadata.name).toBe(kind === 'Namespace' ? metadata.name : 'conntrack');
   });
 
-  it('are what Kubernetes takes', () => {
+  it('Kubernetes accepts the manifests', () => {
     expect(faults(manifests)).toEqual([]);
     const policy = { ...one('NetworkPolicy'), spec: { podSelector: {}, policyTyps: [] } };
     expect(faults([policy]).join()).toContain('policyTyps');
   });
 
-  it('give the server one capability, a user that is not root, and no token of the cluster', () => {
+  it('the manifests give the server one capability, an unprivileged user, and no token of the cluster', () => {
     const { spec } = (one('DaemonSet').spec as { template: { spec: Record<string, unknown> } }).template;
     const [container] = spec.containers as [Record<string, unknown>];
     expect(spec).toMatchObject({
@@ -85,7 +85,7 @@ describe('the manifests', () => {
     expect(container).toMatchObject({ livenessProbe: {}, readinessProbe: {}, resources: { limits: {} } });
   });
 
-  it('bring a configuration that is valid, and whose files are mounted', () => {
+  it('the configuration in the manifests is valid, and its files are mounted', () => {
     const text = one('ConfigMap').data!['server.yaml']!;
     const config = checked(parse(text), ConfigSchema, { where: () => 'server.yaml' });
     expect(config.listen).toMatchObject([{ address: '127.0.0.1:4681' }, { tls: { clients: [{}, {}] } }]);

@@ -28,7 +28,7 @@ const queries = dashboard.panels.flatMap(({ title, targets = [] }) =>
   targets.map(({ expr }) => [title, expr] as const),
 );
 
-/** The metrics of an expression. Grafana's variables are filled in as it does. @throws where the grammar has a fault */
+/** The metrics in an expression, with Grafana's variables filled in. @throws for invalid PromQL */
 function metricsOf(expression: string): string[] {
   const text = expression.replaceAll('$__rate_interval', '5m').replaceAll('$instance', 'a|b');
   const metrics: string[] = [];
@@ -41,7 +41,7 @@ function metricsOf(expression: string): string[] {
   return metrics.filter(name => /^(node|conntrack|process)_|^up$/.test(name));
 }
 
-/** The metrics that the server really has: a histogram's three under their own names. */
+/** The metrics of the real server; a histogram has three. */
 let served: Set<string>;
 beforeAll(async () => {
   const app = createApp({
@@ -60,19 +60,22 @@ beforeAll(async () => {
 });
 
 describe('alerts', () => {
-  it.each(rules.map(rule => [rule.alert, rule] as const))('%s is PromQL over metrics that there are', (_, rule) => {
-    const metrics = metricsOf(rule.expr).filter(name => name !== 'up');
-    expect(metrics).not.toEqual([]);
-    for (const metric of metrics) expect(served).toContain(metric);
-    expect(rule.labels).toHaveProperty('severity');
-    expect(rule.annotations).toMatchObject({ summary: expect.any(String), description: expect.any(String) });
-  });
+  it.each(rules.map(rule => [rule.alert, rule] as const))(
+    'the alert %s is valid PromQL over existing metrics',
+    (_, rule) => {
+      const metrics = metricsOf(rule.expr).filter(name => name !== 'up');
+      expect(metrics).not.toEqual([]);
+      for (const metric of metrics) expect(served).toContain(metric);
+      expect(rule.labels).toHaveProperty('severity');
+      expect(rule.annotations).toMatchObject({ summary: expect.any(String), description: expect.any(String) });
+    },
+  );
 
-  it('each have a name of their own', () => {
+  it('alerts have different names', () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
   });
 
-  it('are what Prometheus takes, and fire when they should', ({ skip }) => {
+  it('Prometheus accepts the alerts, and they fire when they should', ({ skip }) => {
     skip(!has('promtool'), 'promtool is not installed');
     expect(said('promtool', 'check', 'rules', fileOf('prometheus/conntrack.rules.yaml'))).toMatchObject({ code: 0 });
     expect(said('promtool', 'test', 'rules', fileOf('prometheus/conntrack.rules.test.yaml'))).toMatchObject({
@@ -82,13 +85,13 @@ describe('alerts', () => {
 });
 
 describe('the dashboard', () => {
-  it.each(queries)('%s: %s', (_, expr) => {
+  it.each(queries)('the panel %s uses existing metrics: %s', (_, expr) => {
     const metrics = metricsOf(expr);
     expect(metrics).not.toEqual([]);
     for (const metric of metrics) expect(served).toContain(metric);
   });
 
-  it('has panels that do not lie on each other, each with its number', () => {
+  it('panels of the dashboard do not overlap, and have different ids', () => {
     const { panels } = dashboard;
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     const taken = new Set<string>();

@@ -14,7 +14,7 @@ import { fileOf, has, said, textOf } from './files.js';
 const folder = mkdtempSync(join(tmpdir(), 'ctctl-units-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A unit's settings: sections of names with their values. */
+/** The settings of a unit: sections of names with their values. */
 function unit(text: string): Record<string, Record<string, string[]>> {
   const sections: Record<string, Record<string, string[]>> = {};
   let section: Record<string, string[]> = {};
@@ -31,7 +31,9 @@ function unit(text: string): Record<string, Record<string, string[]>> {
 const service = unit(textOf('systemd/conntrack-api.service'));
 const socket = unit(textOf('systemd/conntrack-api.socket'));
 
-/** The units with a program that is on this machine in the place of ours: systemd looks whether it is there. */
+/**
+ * The units with a program that exists on this machine instead of the real one, because systemd checks that it exists.
+ */
 function installed(): string[] {
   return ['conntrack-api.service', 'conntrack-api.socket'].map(name => {
     const file = join(folder, name);
@@ -40,8 +42,8 @@ function installed(): string[] {
   });
 }
 
-describe('the units', () => {
-  it('give the server one capability, a user of its own, and its sockets', () => {
+describe('the systemd units', () => {
+  it('the units give the server one capability, a user of its own, and its sockets', () => {
     const it = service.Service!;
     expect(it).toMatchObject({
       Type: ['notify'],
@@ -61,19 +63,19 @@ describe('the units', () => {
     for (const address of socket.Socket!.ListenStream!) expect(address).toMatch(/^(\/run\/|127\.0\.0\.1:|\[::1\]:)/);
   });
 
-  it('are what systemd takes, without a warning', ({ skip }) => {
+  it('systemd accepts the units without a warning', ({ skip }) => {
     skip(!has('systemd-analyze'), 'systemd-analyze is not installed');
     expect(said('systemd-analyze', 'verify', ...installed())).toEqual({ code: 0, text: '' });
   });
 
-  it('leave little open: exposure below 2 of 10', ({ skip }) => {
+  it('the units have an exposure below 2 of 10', ({ skip }) => {
     skip(!has('systemd-analyze'), 'systemd-analyze is not installed');
     const [file] = installed();
     const { code, text } = said('systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=20', file!);
     expect(code, text).toBe(0);
   });
 
-  it('start the program with options that it has, and a configuration that is valid', async () => {
+  it('the units start the program with existing options and a valid configuration', async () => {
     const { ExecStart, ExecStartPre } = service.Service!;
     const config = fileOf('systemd/server.yaml');
     for (const line of [...ExecStartPre!, `${ExecStart![0]} --check-config`]) {
@@ -84,7 +86,7 @@ describe('the units', () => {
     }
   });
 
-  it('and logrotate are about the same files', () => {
+  it('the units and logrotate use the same files', () => {
     const config = readFileSync(fileOf('systemd/server.yaml'), 'utf8');
     const [, audit] = /^audit: (\S+)$/m.exec(config)!;
     expect(textOf('systemd/conntrack-api.logrotate')).toContain(`${audit} {`);
@@ -92,7 +94,7 @@ describe('the units', () => {
   });
 });
 
-it('sockets of systemd are served, over a reload too, and are left to it', async ({ skip }) => {
+it('sockets of systemd are served, also after a reload, and stay open at the end', async ({ skip }) => {
   skip(!has('systemd-socket-activate'), 'systemd-socket-activate is not installed');
   const path = join(folder, 'api.sock');
   const tokens = fileOf('systemd/tokens.yaml');
@@ -102,7 +104,7 @@ it('sockets of systemd are served, over a reload too, and are left to it', async
   let heard = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', chunk => (heard += chunk));
   await expect.poll(() => heard).toContain('Listening on');
-  // The first connection starts the program, and is the first that it answers.
+  // The first connection starts the program, and is the first that it serves.
   const client = new ConntrackClient({ url: 'http://localhost', fetch: nodeFetch({ socketPath: path }) });
   expect(await client.count()).toBe(68);
   expect(heard).toContain(`serving  unix:${path}`);

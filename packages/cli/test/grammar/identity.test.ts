@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { identityOf } from '../../src/grammar/identity.js';
 
-describe('as what the program speaks this grammar', () => {
+describe("conntrack(8)'s grammar", () => {
   const identity = (...argv: string[]) => identityOf(['node', ...argv], {}, () => '9.9');
-  it('is told by its name, and by its first word', () => {
+  it("the program decides by its name and its first word whether it uses conntrack(8)'s grammar", () => {
     expect(identity('/usr/sbin/conntrack')?.title).toBe('conntrack v1.4.7 (conntrack-tools)');
     expect(identity('/usr/sbin/conntrack', 'list')?.name).toBe('conntrack');
     expect(identity('/usr/bin/ctctl', '-L')?.title).toBe('ctctl v9.9');

@@ -42,13 +42,13 @@ group('what a bulk change came to', () => {
 group('a failure', () => {
   const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
-  it('names the fix where its own sentence does not', () => {
+  it('an error has a hint if its own sentence has no fix', () => {
     expect(describe(coded('NOT_PRIVILEGED', 'not permitted'))).toMatch(/^ctctl: not permitted\n.*CAP_NET_ADMIN.*sudo$/);
     expect(describe(coded('NOT_PRIVILEGED', 'CAP_NET_ADMIN is missing: use sudo'))).not.toContain('\n');
     expect(describe('odd')).toBe('ctctl: odd');
   });
 
-  it('has its exit code from one table', () => {
+  it('the exit code of an error comes from one table', () => {
     expect(['FILTER_INVALID', 'KEY_INVALID', 'READ_ONLY'].map(code => exitCodeOf(coded(code, '')))).toEqual([2, 2, 2]);
     expect(['FLOW_NOT_FOUND', 'FLOW_REPLACED'].map(code => exitCodeOf(coded(code, '')))).toEqual([3, 3]);
     expect(['NOT_PRIVILEGED', 'LISTEN_IN_USE', 'x'].map(code => exitCodeOf(coded(code, '')))).toEqual([1, 1, 1]);

@@ -36,7 +36,7 @@ const limits: Readonly<Record<string, Effect>> = {
 const tupleWords: Effect = ({ byKey }) => !byKey;
 const entriesShown: Effect = ({ byKey, given }) => byKey || given.has('dry-run');
 
-/** When each option has its effect, by verb and option. A new option needs its line here. */
+/** When each option has an effect, by verb and option. A new option needs a line here. */
 const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
   list: { ...table, ...all('output sort limit') },
   get: { ...table, ...tuple, output: always, zone: tupleWords, reply: tupleWords },
@@ -56,7 +56,7 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
   delete: { ...table, ...limits, output: entriesShown },
   flush: { ...table, ...all('yes family zone mark') },
   count: table,
-  // The server's other settings have their rules in the schema of its configuration.
+  // The rules of the server's other settings are in the schema of its configuration.
   serve: {
     source: place => !place.given.has('demo') || from('kernel', 'auto')(place),
     netns: place => without('demo')(place) && from('kernel', 'auto')(place),
@@ -70,9 +70,9 @@ const verbs = program({ io, output: new Output(new PassThrough(), new AbortContr
   code: 0,
 }).commands;
 
-describe('every option × source × verb × target × option beside it', () => {
+describe('every option × source × verb × target × other option', () => {
   it.each(verbs.map(verb => [verb.name(), verb] as const))(
-    '%s: an option has its effect or is refused',
+    '%s: an option has an effect or is rejected',
     (name, verb) => {
       const effects = EFFECTS[name]!;
       const options = verb.options.map(({ long }) => long!.slice(2));
@@ -92,7 +92,7 @@ describe('every option × source × verb × target × option beside it', () => {
     },
   );
 
-  it('a result as JSON is no list of entries', () => {
+  it('a bulk change with -o json prints its result, not a list of entries', () => {
     for (const verb of ['delete', 'update'])
       for (const format of ['json', 'ndjson', 'JSON'])
         expect(() =>
@@ -101,7 +101,7 @@ describe('every option × source × verb × target × option beside it', () => {
   });
 });
 
-it('a namespace beside procfs is refused with a way to see its table', async () => {
+it('--netns with procfs is rejected with a way to see the table of the namespace', async () => {
   const { code, stderr } = await ctctl(['count', '--netns', 'blue', '--source', 'procfs']);
   expect(code).toBe(2);
   expect(stderr).toContain(
@@ -109,7 +109,7 @@ it('a namespace beside procfs is refused with a way to see its table', async () 
   );
 });
 
-describe('the program refuses options that do nothing, with code 2', () => {
+describe('options without an effect are rejected with code 2', () => {
   const memory = ['--source', `memory:${SAMPLE}`];
   const file = ['--source', `file:${SAMPLE}`];
   it.each([
@@ -129,7 +129,7 @@ describe('the program refuses options that do nothing, with code 2', () => {
     ['bad lines of the served kernel', ['serve', '--skip-bad-lines', '--check-config'], '--skip-bad-lines'],
     ['another table than the demo’s', ['serve', '--demo', ...file], '--source'],
     ['a namespace beside the demo', ['serve', '--demo', '--netns', 'x'], '--netns'],
-  ])('%s', async (_, argv, option) => {
+  ])('an option without an effect is rejected: %s', async (_, argv, option) => {
     const { code, stdout, stderr } = await ctctl(argv);
     expect(stderr).toMatch(new RegExp(`^ctctl: ${option} does not apply here: `));
     expect([code, stdout]).toEqual([2, '']);
@@ -157,50 +157,50 @@ describe('the program refuses options that do nothing, with code 2', () => {
       '--mark',
     ],
     ['a name of a hash', ['token', '--hash', 'ci'], '--hash'],
-  ])('%s', async (_, argv, option) => {
+  ])('an option with an effect is accepted: %s', async (_, argv, option) => {
     const { code, stderr } = await ctctl(argv);
     expect([code, stderr]).toEqual([2, expect.stringContaining(option)]);
   });
 });
 
-describe('options in front of the verb', () => {
-  it('the verbs are those of the grammar', () =>
+describe('options before the verb', () => {
+  it('the list of verbs matches the grammar', () =>
     expect([...VERBS].sort()).toEqual(verbs.map(verb => verb.name()).sort()));
 
   it.each([
     [['--source', `file:${SAMPLE}`, 'count']],
     [[`--source=file:${SAMPLE}`, '--skip-bad-lines', 'count', 'family=ipv4,ipv6']],
     [['--skip-bad-lines', 'count', '--source', `file:${SAMPLE}`]],
-  ])('count for their verb: %j', async argv =>
+  ])('options before the verb belong to it: %j', async argv =>
     expect(await ctctl(argv)).toEqual({ code: 0, stdout: '68\n', stderr: '' }),
   );
 
-  it('need a verb', async () => {
+  it('options without a verb are an error that lists the verbs', async () => {
     const { code, stderr } = await ctctl(['--netns', 'blue', 'lst']);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^ctctl: a command is missing: .*Commands: list, get/)]);
   });
 });
 
-describe('a variable stands for its option, wherever a verb has the option', () => {
+describe('environment variables for options', () => {
   const env = { CTCTL_SOURCE: `memory:${SAMPLE}` };
 
-  it('names the source of every verb', async () => {
+  it('an environment variable sets the source of every verb', async () => {
     expect(await ctctl(['count'], { env })).toEqual({ code: 0, stdout: '68\n', stderr: '' });
     expect((await ctctl(['count', '--source', 'memory'], { env })).stdout).toBe('0\n');
   });
 
-  it('limits a change', async () => {
+  it('an environment variable sets the limit of a change', async () => {
     const limited = { ...env, CTCTL_MAX_AFFECTED: '5' };
     const { code, stderr } = await ctctl(['delete', 'proto=tcp'], { env: limited });
     expect([code, stderr]).toEqual([1, expect.stringContaining('at most 5 can be changed')]);
     expect((await ctctl(['delete', 'proto=tcp', '--max-affected', '50'], { env: limited })).code).toBe(0);
   });
 
-  it('is refused by its own name where it does nothing', async () => {
+  it('a variable without an effect is rejected by its own name', async () => {
     const { code, stderr } = await ctctl(['list'], { env: { ...env, CTCTL_NETNS: 'blue' } });
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^ctctl: CTCTL_NETNS does not apply here: /)]);
   });
 
-  it('an empty variable says nothing', async () =>
+  it('an empty variable is ignored', async () =>
     expect((await ctctl(['count', '--source', `file:${SAMPLE}`], { env: { CTCTL_NETNS: '' } })).code).toBe(0));
 });

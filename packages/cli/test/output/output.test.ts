@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { Output, OutputClosed } from '../../src/output/output.js';
 
-/** A reader that takes a chunk when it is told to. */
+/** A reader that takes a chunk only when told. */
 function slowReader() {
   const taken: string[] = [];
   let go: (() => void) | undefined;
@@ -17,7 +17,7 @@ function slowReader() {
 }
 
 describe('output', () => {
-  it('waits for a slow reader', async () => {
+  it('output waits for a slow reader', async () => {
     const { stream, taken, take } = slowReader();
     const output = new Output(stream, new AbortController().signal);
     let done = false;
@@ -31,7 +31,7 @@ describe('output', () => {
     expect(done).toBe(true);
   });
 
-  it('gives up waiting when it is interrupted', async () => {
+  it('output stops waiting when it is interrupted', async () => {
     const { stream } = slowReader();
     const ending = new AbortController();
     const output = new Output(stream, ending.signal);
@@ -42,7 +42,7 @@ describe('output', () => {
     await expect(output.write('more')).rejects.toBe(reason);
   });
 
-  it('says that the reader has gone', async () => {
+  it('output throws OutputClosed when the reader has gone', async () => {
     const stream = new Writable({
       write(_chunk, _encoding, callback) {
         callback(Object.assign(new Error('broken pipe'), { code: 'EPIPE' }));
@@ -53,7 +53,7 @@ describe('output', () => {
     await expect(output.finish()).rejects.toBeInstanceOf(OutputClosed);
   });
 
-  it('does not hide other failures', async () => {
+  it('output does not hide other failures', async () => {
     const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     const stream = new Writable({
       write(_chunk, _encoding, callback) {

@@ -23,7 +23,7 @@ function captureOf(name: string, text: string): string {
 const listOf = ({ head, separator, tail, line }: FlowWriter, flows: readonly Flow[]): string =>
   head + flows.map(line).join(separator) + tail;
 
-/** In an order of their own: a page of the API has one. */
+/** Sorts flows: a page of the API has an order of its own. */
 const sorted = (list: readonly Flow[]): Flow[] =>
   [...list].sort((one, other) => ((one.key ?? '') < (other.key ?? '') ? -1 : 1));
 
@@ -41,12 +41,12 @@ const sctp = {
   use: 1,
 } as const satisfies Flow;
 
-// Times stand still: an age that a flow says is not computed.
+// The clock stands still: ages are compared as they are printed.
 const flows: Flow[] = [sctp, ...fc.sample(anyFlow, { numRuns: 60, seed: 14 }).map(flow => ({ ...flow, deltaTime: 5 }))];
 const capture = captureOf('flows.ndjson', listOf(flowWriter('ndjson'), flows));
 
-describe('a list has the same bytes from ctctl, over HTTP and from a program', () => {
-  it.each(PRESET_NAMES)('%s', async preset => {
+describe('equal bytes from ctctl, HTTP and a program', () => {
+  it.each(PRESET_NAMES)('a list as %s has the same bytes from ctctl, over HTTP and from a program', async preset => {
     const expected = listOf(flowWriter(preset), flows);
     const local = await ctctl(['list', '--source', capture, '-o', preset]);
     expect(local.code).toBe(0);
@@ -67,7 +67,7 @@ describe('a list has the same bytes from ctctl, over HTTP and from a program', (
   });
 
   it.each(['json', 'ndjson', 'csv', 'xml'])(
-    '%s of ctctl and of HTTP is a capture with the same flows',
+    '%s of ctctl and of HTTP can be parsed as a capture with the same flows',
     async preset => {
       const { stdout } = await ctctl(['list', '--source', capture, '-o', preset]);
       expect(parseText(stdout)).toEqual(flows);
@@ -80,8 +80,8 @@ describe('a list has the same bytes from ctctl, over HTTP and from a program', (
   );
 });
 
-describe('what a save cannot carry', () => {
-  it('is said on standard error, and the mark is carried', async () => {
+describe('properties that a save does not contain', () => {
+  it('properties that a save does not contain are listed on standard error, and the mark is contained', async () => {
     const labelled = captureOf(
       'labelled',
       listOf(flowWriter('ndjson'), [sctp, { ...sctp, labels: [1], helper: 'ftp' }]),
@@ -93,7 +93,7 @@ describe('what a save cannot carry', () => {
   });
 });
 
-describe('control characters of a capture', () => {
+describe('control characters in a capture', () => {
   const hostile = '\u001b]0;owned\u0007\u009b31m';
   const lines = captureOf(
     'hostile.ndjson',
@@ -101,11 +101,14 @@ describe('control characters of a capture', () => {
   );
   const controls = /[^\P{Cc}\r\n]/u;
 
-  it.each([...PRESET_NAMES, 'extended,id,labels,ktimestamp'])('never come out of -o %s', async format => {
-    const { stdout, stderr } = await ctctl(['list', '--source', lines, '-o', format]);
-    expect(stdout).not.toBe('');
-    expect(stdout + stderr).not.toMatch(controls);
-  });
+  it.each([...PRESET_NAMES, 'extended,id,labels,ktimestamp'])(
+    'control characters of a capture are never printed with -o %s',
+    async format => {
+      const { stdout, stderr } = await ctctl(['list', '--source', lines, '-o', format]);
+      expect(stdout).not.toBe('');
+      expect(stdout + stderr).not.toMatch(controls);
+    },
+  );
 
   it.each([
     ['a bad line', ['count', '--source', captureOf('bad', `${hostile}\n`)]],
@@ -118,7 +121,7 @@ describe('control characters of a capture', () => {
     ['a key', ['get', hostile, '--source', lines]],
     ['an option', ['list', '-o', hostile]],
     ['a verb', [hostile]],
-  ])('never come out of the message about %s', async (_, argv) => {
+  ])('control characters of a capture are never printed in the message about %s', async (_, argv) => {
     const { stdout, stderr } = await ctctl(argv);
     expect(stderr).not.toBe('');
     expect(stdout + stderr).not.toMatch(controls);

@@ -23,7 +23,7 @@ const ENTRIES = `
   .trim()
   .split('\n');
 
-it('what ctctl saves is loaded by conntrack(8) with marks and verification tags, and is the same then', async () => {
+it('conntrack(8) loads what ctctl saves with marks and verification tags, and the table is then the same', async () => {
   using namespace = await trackingNamespace();
   const conntrack = (...argv: string[]): string => {
     const { status, stdout, stderr } = spawnSync('nsenter', [`--net=${namespace.path}`, REAL, ...argv], {
@@ -41,7 +41,7 @@ it('what ctctl saves is loaded by conntrack(8) with marks and verification tags,
   for (const line of ENTRIES) conntrack(...line.split(' '));
   const theirs = conntrack('-L', '-o', 'save').trimEnd().split('\n');
   const before = await save();
-  // Without the marks they are conntrack(8)'s own bytes.
+  // Without the marks, the bytes are those of conntrack(8).
   expect(still(before.map(line => line.replace(/ -m \d+/, '')))).toEqual(still(theirs));
   expect(before.filter(line => / -m (7|9|3|77|5) /.test(line))).toHaveLength(5);
   const file = join(folder, 'saved');

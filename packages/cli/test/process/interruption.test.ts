@@ -13,7 +13,7 @@ const BINARY = fileURLToPath(new URL('../../dist/ctctl.cjs', import.meta.url));
 const unavailable = labAvailable();
 const ENTRIES = 100_000;
 const MARK = 4242;
-/** A run may end before its signal comes: then it is tried again. */
+/** Number of attempts: a run may end before its signal arrives. */
 const TRIES = 5;
 
 function* lines(): Generator<string> {
@@ -24,7 +24,7 @@ function* lines(): Generator<string> {
   }
 }
 
-describe('an interrupted change of many entries', () => {
+describe('an interrupted bulk change', () => {
   let lab: NatLab;
   let table: ConntrackTable;
   beforeEach(context => {
@@ -40,7 +40,7 @@ describe('an interrupted change of many entries', () => {
     await lab?.close();
   });
 
-  /** Fills the table, starts a run, and sends it Ctrl-C once `begun` holds. */
+  /** Fills the table, starts a run, and interrupts it when `begun` returns true. */
   async function interrupted(
     argv: readonly string[],
     begun: () => Promise<boolean>,
@@ -61,7 +61,7 @@ describe('an interrupted change of many entries', () => {
     return { code: code as number, stderr };
   }
 
-  it('says how many entries were deleted and how many were not attempted: code 130', async () => {
+  it('an interrupted bulk change says how many entries were deleted and how many were not attempted, with code 130', async () => {
     for (let left = TRIES; ; left--) {
       const { code, stderr } = await interrupted(
         ['delete', `mark=${MARK}`, '--max-affected', String(ENTRIES)],
@@ -78,13 +78,13 @@ describe('an interrupted change of many entries', () => {
   });
 });
 
-describe('an interrupted run that had not begun to change anything', () => {
+describe('an interruption before the first change', () => {
   const memory = ['--source', `memory:${SAMPLE}`];
   it.each([
     ['deleted', ['delete', 'proto=tcp']],
     ['updated', ['update', 'proto=tcp', '--mark', '1']],
     ['deleted', ['flush', '--yes']],
-  ])('says that nothing was %s: %j', async (done, argv) => {
+  ])('an interruption before the first change says that nothing was %s: %j', async (done, argv) => {
     const ending = new AbortController();
     ending.abort(new Interrupted('SIGINT'));
     const { code, stderr } = await ctctl([...argv, ...memory], { signal: ending.signal });

@@ -8,7 +8,7 @@ import { describe, expect, it, type TestContext } from 'vitest';
 const BINARY = fileURLToPath(new URL('../../dist/ctctl.cjs', import.meta.url));
 const NOBODY = { uid: 65534, gid: 65534 };
 
-/** The demonstration, up, with its URL; `ended` resolves to its exit code and what it said on standard error. */
+/** The running demo with its URL. `ended` resolves to its exit code and what it printed on standard error. */
 async function demo(user: object = {}): Promise<{ child: ChildProcess; url: string; ended: Promise<unknown[]> }> {
   const child = spawn(process.execPath, [BINARY, 'serve', '--demo', '--listen', '127.0.0.1:0', '--anonymous', 'read'], {
     ...user,
@@ -26,7 +26,7 @@ async function demo(user: object = {}): Promise<{ child: ChildProcess; url: stri
   return { child, url: /^serving {2}(\S+)/m.exec(lines)![1]!, ended };
 }
 
-/** Real traffic is served, of both directions of NAT. */
+/** Checks that real traffic is served, in both directions of NAT. */
 async function expectTraffic(url: string): Promise<void> {
   const answer = await fetch(`${url}/conntrack?proto=tcp&state=ESTABLISHED&nat=src`);
   const { items } = (await answer.json()) as { items: { original: { src: string }; reply: { dst: string } }[] };
@@ -34,7 +34,7 @@ async function expectTraffic(url: string): Promise<void> {
   for (const { original, reply } of items) expect(reply.dst).not.toBe(original.src);
 }
 
-/** Processes whose command line has a text. */
+/** Processes whose command line contains a text. */
 const running = (text: string): string[] =>
   readdirSync('/proc').filter(pid => {
     try {
@@ -44,7 +44,7 @@ const running = (text: string): string[] =>
     }
   });
 
-/** Skips unless this is the host's root, who alone can become an ordinary user that may read this file. */
+/** Skips the test unless it runs as the host's root, who can become an ordinary user that may read this file. */
 function asNobody(context: TestContext): void {
   const root =
     process.getuid?.() === 0 && /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
@@ -57,7 +57,7 @@ function asNobody(context: TestContext): void {
 }
 
 describe('serve --demo', () => {
-  it('serves real traffic behind NAT, until Ctrl-C: code 0', async context => {
+  it('serve --demo serves real traffic behind NAT until Ctrl-C, with code 0', async context => {
     const unavailable = labAvailable();
     if (unavailable !== undefined) context.skip(unavailable);
     const { child, url, ended } = await demo();
@@ -66,7 +66,7 @@ describe('serve --demo', () => {
     expect(await ended).toEqual([0, '']);
   });
 
-  it('needs no privilege: a user namespace does', async context => {
+  it('serve --demo works without privileges in a user namespace', async context => {
     asNobody(context);
     const { child, url, ended } = await demo(NOBODY);
     await expectTraffic(url);
@@ -74,7 +74,7 @@ describe('serve --demo', () => {
     expect(await ended).toEqual([0, '']);
   });
 
-  it('leaves nothing behind when it is killed', async context => {
+  it('serve --demo leaves nothing behind when it is killed', async context => {
     asNobody(context);
     const { child, url, ended } = await demo(NOBODY);
     const inside = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
@@ -86,7 +86,7 @@ describe('serve --demo', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it('has a table of its own', () => {
+  it('serve --demo has its own table and rejects --source', () => {
     const { status, stderr } = spawnSync(process.execPath, [BINARY, 'serve', '--demo', '--source', 'procfs'], {
       encoding: 'utf8',
     });

@@ -16,7 +16,7 @@ const newFlow = (sport: number) => ({
   timeout: 600,
 });
 
-it('lets go of a namespace that was deleted, and lists those that are there', async context => {
+it('the table of a deleted namespace is closed, and only existing namespaces are listed', async context => {
   const unavailable = labAvailable();
   if (unavailable !== undefined) context.skip(unavailable);
   using red = Namespace.create();
@@ -32,7 +32,7 @@ it('lets go of a namespace that was deleted, and lists those that are there', as
   namespaces.close();
 });
 
-it('finds the tables of namespaces that it was told of, each opened once', async context => {
+it('the tables of configured namespaces are found, each opened once', async context => {
   const unavailable = labAvailable();
   if (unavailable !== undefined) context.skip(unavailable);
   using blue = Namespace.create();
@@ -43,7 +43,7 @@ it('finds the tables of namespaces that it was told of, each opened once', async
   const table = (await namespaces.find('blue'))!;
   await table.create(newFlow(1));
   expect(await namespaces.find('blue')).toBe(table);
-  // There, and not among those that may be asked for; among them, and not there.
+  // A namespace that exists but is not configured, and one that is configured but does not exist.
   expect(await namespaces.find('green')).toBeUndefined();
   expect(await namespaces.find('gone')).toBeUndefined();
   // Another namespace has the name now.

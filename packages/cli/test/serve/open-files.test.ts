@@ -8,7 +8,7 @@ import { SAMPLE } from '../../src/sample.js';
 const BINARY = fileURLToPath(new URL('../../dist/ctctl.cjs', import.meta.url));
 const FILES = 64;
 
-it('a server that may open 64 files starts, says how many connections it takes, and goes on when there are more', async () => {
+it('a server that may open 64 files starts, prints its number of connections, and works when there are more', async () => {
   const line = `ulimit -n ${FILES}; exec "$0" "$@"`;
   const argv = ['serve', '--source', `memory:${SAMPLE}`, '--anonymous', 'read', '--listen', '127.0.0.1:0'];
   const server = spawn('sh', ['-c', line, process.execPath, BINARY, ...argv]);
@@ -27,7 +27,7 @@ it('a server that may open 64 files starts, says how many connections it takes, 
     return socket.on('close', () => closed.add(socket));
   });
   await expect.poll(() => closed.size).toBeGreaterThanOrEqual(2 * FILES - 32);
-  // Who is in is served, from files that the server opens for it.
+  // Existing connections are served with files that the server opens for them.
   const inside = sockets.find(socket => !closed.has(socket))!;
   inside.write(
     'GET /docs/reference.js HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: br\r\nConnection: close\r\n\r\n',

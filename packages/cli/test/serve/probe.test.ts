@@ -14,7 +14,7 @@ const party = (name: string): string =>
   fileURLToPath(new URL(`../../../api/test/server/certificates/${name}`, import.meta.url));
 const probe = (...argv: string[]) => ctctl(['serve', '--probe', ...argv]);
 
-it('--probe follows the settings: clear text, TLS, TLS with certificates of clients, a unix socket', async () => {
+it('--probe uses the settings: clear text, TLS, TLS with client certificates, and a unix socket', async () => {
   const [cert, key, ca] = ['server.pem', 'server.key', 'ca.pem'].map(party);
   const config = join(folder, 'server.yaml');
   const settings = (ports: (string | undefined)[]): string => `listen:
@@ -35,7 +35,7 @@ it('--probe follows the settings: clear text, TLS, TLS with certificates of clie
   });
 });
 
-it('--probe tells a server that is not there from one that is not well', async () => {
+it('--probe distinguishes a missing server from one that fails', async () => {
   const other = createServer((_, response) => response.writeHead(500).end()).listen(0, '127.0.0.1');
   await new Promise(resolve => other.once('listening', resolve));
   const { port } = other.address() as AddressInfo;

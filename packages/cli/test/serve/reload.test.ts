@@ -24,7 +24,7 @@ const shown = (url: string): Promise<string> =>
     }).on('error', reject);
   });
 
-/** How often files of a kind were read again with an outcome, as the metrics say. */
+/** The number of reloads of a kind with an outcome, from the metrics. */
 async function reloads(url: string, what: string, result: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(
@@ -34,15 +34,15 @@ async function reloads(url: string, what: string, result: string): Promise<numbe
 
 const shows = (url: string, name: string): Promise<unknown> => expect.poll(() => shown(url)).toBe(name);
 
-/** Two addresses: in clear text for the metrics, and with TLS of two files. */
+/** Two addresses: one in clear text for the metrics, and one with TLS from two files. */
 const config = (name: string, cert: string, key: string): string => {
   const file = join(folder, name);
   writeFileSync(file, `listen: ['127.0.0.1:0', { address: '127.0.0.1:0', tls: { cert: ${cert}, key: ${key} } }]\n`);
   return file;
 };
 
-describe('certificates are read again when their files change', () => {
-  it('a pair that is renamed over is taken; one that does not fit leaves the old, is said and counted', async () => {
+describe('certificates are reloaded when their files change', () => {
+  it('a certificate that is replaced by renaming is used; one that does not match its key keeps the old one, and is reported and counted', async () => {
     const [cert, key] = [join(folder, 'tls.pem'), join(folder, 'tls.key')];
     const replace = (file: string, text: string): void => {
       writeFileSync(`${file}.new`, text);
@@ -61,7 +61,7 @@ describe('certificates are read again when their files change', () => {
       replace(key, party('renewed.key'));
       await shows(url, 'renewed');
       expect(await reloads(clear, 'certificate', 'ok')).toBe(1);
-      // In place, cut short in between, as a program that copies does.
+      // Written in place and truncated in between, like a copying program does.
       writeFileSync(cert, '');
       writeFileSync(key, party('server.key'));
       writeFileSync(cert, party('server.pem'));
@@ -69,7 +69,7 @@ describe('certificates are read again when their files change', () => {
     });
   });
 
-  it('a folder that a link leads to is swapped, as a kubelet does', async () => {
+  it('certificates in a folder behind a symbolic link are reloaded when the link changes, as with a kubelet', async () => {
     const secret = join(folder, 'secret');
     const version = (name: string, from: string): void => {
       mkdirSync(join(secret, name), { recursive: true });
@@ -92,7 +92,7 @@ describe('certificates are read again when their files change', () => {
   });
 });
 
-it('TLS without an address of its own is spoken on the default address', async () => {
+it('TLS without an address is used for the default address', async () => {
   const argv = ['serve', '--check-config', '--tls-cert', '/nowhere.pem', '--tls-key', '/nowhere.key'];
   const { code, stderr } = await ctctl(argv);
   expect(code).toBe(2);
@@ -103,13 +103,13 @@ const one = (name: string, token: string): string =>
   `{ name: ${name}, sha256: ${hashToken(token)}, scopes: [flows:read] }`;
 
 describe('tokens', () => {
-  it('of a folder: each file counts, and a file that comes, changes or goes is noticed', async () => {
+  it('tokens are read from every file of a folder, and new, changed and removed files are noticed', async () => {
     const tokens = join(folder, 'tokens.d');
     mkdirSync(tokens);
     const put = (name: string, text: string): void => writeFileSync(join(tokens, name), text);
     put('one.yaml', `tokens: [${one('one', 'first')}]\n`);
     put('two.json', JSON.stringify({ tokens: [{ name: 'two', sha256: hashToken('second'), scopes: ['flows:read'] }] }));
-    // Copies and hidden files may hold tokens that were taken away.
+    // Copies and hidden files may contain revoked tokens.
     put('one.yaml~', `tokens: [${one('old', 'taken-away')}]\n`);
     put('.hidden.yaml', `tokens: [${one('hidden', 'hidden')}]\n`);
     await serving(['--listen', '127.0.0.1:0', '--tokens', tokens], {}, async ({ urls: [url], said }) => {
@@ -131,7 +131,7 @@ describe('tokens', () => {
     });
   });
 
-  it('of a variable, beside those of a file', async () => {
+  it('tokens of a variable are accepted beside those of a file', async () => {
     const tokens = join(folder, 'beside.yaml');
     writeFileSync(tokens, `tokens: [${one('file', 'of-the-file')}]\n`);
     const env = { CTCTL_TOKENS: tokens, CTCTL_TOKEN_LIST: `- ${one('variable', 'of-the-variable')}` };
@@ -141,7 +141,7 @@ describe('tokens', () => {
     });
   });
 
-  it('of a variable that are no tokens: code 2, the place, and never the value', async () => {
+  it('an invalid token list in a variable is an error with code 2 that never shows the value', async () => {
     const wrong = async (list: string): Promise<string> => {
       const { code, stderr } = await ctctl(['serve', '--check-config'], { env: { CTCTL_TOKEN_LIST: list } });
       expect(code).toBe(2);
@@ -154,7 +154,7 @@ describe('tokens', () => {
     expect(await wrong('ct_secret')).not.toContain('ct_secret');
   });
 
-  it('with the same hash in two files are a fault', async () => {
+  it('two token files with the same hash are an error', async () => {
     const tokens = join(folder, 'twins');
     mkdirSync(tokens);
     for (const name of ['a', 'b']) writeFileSync(join(tokens, `${name}.yaml`), `tokens: [${one(name, 'same')}]\n`);

@@ -8,7 +8,7 @@ import { ctctl } from '../ctctl.js';
 
 const memory = ['--source', `memory:${SAMPLE}`];
 
-/** Serves while `use` runs; answers what was said, and the exit code. */
+/** Serves while `use` runs. Returns the output and the exit code. */
 async function serving(
   argv: readonly string[],
   use: (url: string, lines: string) => Promise<void>,
@@ -39,7 +39,7 @@ async function serving(
 }
 
 describe('serve', () => {
-  it('asked to end while nobody takes its first lines, ends properly as well', async () => {
+  it('a server that is interrupted before its first lines are read ends properly', async () => {
     const ending = new AbortController();
     const stdout = new PassThrough({ highWaterMark: 1 });
     const stderr = new PassThrough();
@@ -56,7 +56,7 @@ describe('serve', () => {
     expect(await running).toBe(0);
   });
 
-  it('says what it serves, where, how to ask, and the token; Ctrl-C is its proper end', async () => {
+  it('serve prints source, address, an example and the token, and Ctrl-C is a success', async () => {
     const { code } = await serving([...memory, '--anonymous', 'read'], async (url, lines) => {
       expect(lines.split('\n')[0]).toBe(`source   memory:${SAMPLE}, 68 entries`);
       expect(lines).toContain(`try      curl '${url}/conntrack?proto=tcp&state=ESTABLISHED'\n`);
@@ -75,7 +75,7 @@ describe('serve', () => {
     expect(code).toBe(0);
   });
 
-  it('is closed to everybody unless told, and the curl line has the token', async () => {
+  it('serve needs a token by default, and the example contains it', async () => {
     await serving(memory, async (url, lines) => {
       expect((await fetch(`${url}/conntrack`)).status).toBe(401);
       const token = /Bearer (\S+)'/.exec(lines)![1]!;
@@ -83,7 +83,7 @@ describe('serve', () => {
     });
   });
 
-  it('takes a token, and does not print it', async () => {
+  it('serve accepts a given token, and does not print it', async () => {
     await serving([...memory, '--token', 'a-token-of-my-own-choice'], async (url, lines) => {
       expect(lines).not.toContain('a-token-of-my-own-choice');
       expect(lines).not.toMatch(/^token/m);
@@ -92,7 +92,7 @@ describe('serve', () => {
     });
   });
 
-  it('writes an audit line for each change', async () => {
+  it('serve writes an audit line for each change', async () => {
     const { stderr } = await serving([...memory, '--token', 't'.repeat(20)], async url => {
       const headers = { authorization: `Bearer ${'t'.repeat(20)}` };
       await fetch(`${url}/conntrack?proto=gre`, { method: 'DELETE', headers });
@@ -103,7 +103,7 @@ describe('serve', () => {
     expect(stderr).not.toContain('t'.repeat(20));
   });
 
-  it('changes nothing under --read-only, and nothing under --protect', async () => {
+  it('serve changes nothing with --read-only, and no flow under --protect', async () => {
     const headers = { authorization: 'Bearer token-token-token' };
     const remove = async (url: string) => fetch(`${url}/conntrack?proto=gre`, { method: 'DELETE', headers });
     await serving([...memory, '--token', 'token-token-token', '--read-only'], async (url, lines) => {
@@ -118,7 +118,7 @@ describe('serve', () => {
     });
   });
 
-  it('explains a port in use: code 1, with --listen', async () => {
+  it('a port in use is an error with code 1 that suggests --listen', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise(resolve => other.once('listening', resolve));
     const listen = `127.0.0.1:${(other.address() as AddressInfo).port}`;

@@ -24,7 +24,7 @@ const tokensFile = (token: string, scopes = 'flows:read'): string =>
   `tokens: [{ name: holder, sha256: ${hashToken(token)}, scopes: [${scopes}] }]\n`;
 
 describe('settings', () => {
-  it('come from flags before variables before the file', async () => {
+  it('flags take precedence over variables, and variables over the file', async () => {
     const config = write('order.yaml', 'listen: 127.0.0.1:1\nanonymous: none\nreadOnly: true\n');
     await serving(
       ['--listen', '127.0.0.1:0', '--listen', '[::1]:0'],
@@ -38,7 +38,7 @@ describe('settings', () => {
     );
   });
 
-  it('say where the table comes from, and only what was said counts', async () => {
+  it('the source comes from the settings, and defaults do not override the file', async () => {
     const config = write('source.yaml', `source: memory:${SAMPLE}\nlisten: 127.0.0.1:0\nanonymous: read\n`);
     const run = async (argv: string[], env: Record<string, string>) =>
       (await ctctl(['serve', '--config', config, ...argv], { env })).stderr;
@@ -47,7 +47,7 @@ describe('settings', () => {
     expect(await run(['--source', 'file:/nowhere'], { CTCTL_SOURCE: 'file:/elsewhere' })).toContain('/nowhere');
   });
 
-  it('each have a variable', async () => {
+  it('each setting has a variable', async () => {
     expect(VARIABLES.map(([name]) => name)).toContain('CTCTL_LISTEN');
     const env = {
       CTCTL_LISTEN: `unix:${folder}/a.sock\nunix:${folder}/b.sock`,
@@ -76,7 +76,7 @@ describe('settings', () => {
     [['--tokens', '/nowhere'], {}, '/nowhere: cannot read this path (ENOENT)'],
     [['--config', '/nowhere'], {}, '/nowhere: cannot read this file (ENOENT)'],
     [['--tls-cert', 'x'], {}, '--tls-cert: tls.key: must be the path of a file\n'],
-  ])('%j %j: code 2, and what would be right', async (argv, env, text) => {
+  ])('invalid settings %j %j are an error with code 2 and the expected value', async (argv, env, text) => {
     const { code, stdout, stderr } = await ctctl(['serve', ...argv], { env });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(text);
@@ -85,14 +85,14 @@ describe('settings', () => {
 });
 
 describe('--check-config', () => {
-  it('says that all is well, and opens nothing', async () => {
+  it('--check-config says that the configuration is valid, and opens nothing', async () => {
     const tokens = write('fine-tokens.yaml', tokensFile('x'));
     const config = write('fine.yaml', `listen: 127.0.0.1:1\ntokens: ${tokens}\nprotect: dport=22\n`);
     const { code, stdout } = await ctctl(['serve', '--check-config', '--config', config]);
     expect([code, stdout]).toEqual([0, `${config}: the configuration is valid\n`]);
   });
 
-  it('says all that is not, each with its place', async () => {
+  it('--check-config reports all faults with their places', async () => {
     const config = write('wrong.yaml', 'listen: 127.0.0.1:1\nlimits:\n  dump: 3\n  dumps: x\n');
     const { code, stderr } = await ctctl(['serve', '--check-config', '--config', config]);
     expect(code).toBe(2);
@@ -102,7 +102,7 @@ describe('--check-config', () => {
 });
 
 describe('SIGHUP', () => {
-  it('reads tokens anew; connections go on; what cannot be read changes nothing and is said', async () => {
+  it('SIGHUP reloads tokens while connections continue; an invalid file changes nothing and is reported', async () => {
     const tokens = write('hup.yaml', tokensFile('first'));
     await serving(['--listen', '127.0.0.1:0', '--tokens', tokens], {}, async ({ urls: [url], said, hangup }) => {
       const first = new ConntrackClient({ url: url!, token: 'first' });
@@ -125,7 +125,7 @@ describe('SIGHUP', () => {
     });
   });
 
-  it('opens the audit file anew, for logrotate', async () => {
+  it('SIGHUP opens the audit file again, for logrotate', async () => {
     const audit = join(folder, 'audit.ndjson');
     const tokens = write('audit-tokens.yaml', tokensFile('t', 'flows:delete'));
     const argv = ['--listen', '127.0.0.1:0', '--tokens', tokens, '--audit', audit, '--log-format', 'text'];
@@ -155,7 +155,7 @@ describe('SIGHUP', () => {
     });
   });
 
-  it('reads certificates and clients anew', async () => {
+  it('SIGHUP reloads certificates and clients', async () => {
     const parties = new URL('../../../api/test/server/certificates/', import.meta.url);
     const party = (name: string): string => readFileSync(new URL(name, parties), 'utf8');
     write('tls.pem', party('server.pem'));
@@ -172,7 +172,7 @@ describe('SIGHUP', () => {
       expect(await reader.count()).toBe(68);
       write('tls.yaml', settings('stats:read'));
       write('tls.pem', party('renewed.pem'));
-      // The key of the other one: not yet.
+      // The key of the other certificate: it does not match yet.
       hangup();
       await until(() => said().includes('the old settings stay active'), 'it is refused');
       expect(await reader.count()).toBe(68);
@@ -183,7 +183,7 @@ describe('SIGHUP', () => {
     });
   });
 
-  it('says what waits for the next start', async () => {
+  it('SIGHUP lists the settings that need a restart', async () => {
     const config = write('later.yaml', 'listen: 127.0.0.1:0\nanonymous: read\n');
     await serving(['--config', config], {}, async ({ said, hangup }) => {
       write('later.yaml', 'listen: 127.0.0.1:2\nanonymous: read\nreadOnly: true\n');
@@ -193,7 +193,7 @@ describe('SIGHUP', () => {
   });
 });
 
-it('tells the service manager of its life', async () => {
+it('the service manager is notified', async () => {
   const addon = native();
   const path = join(folder, 'notify.sock');
   const fd = addon.socket(1, 2, 0, -1);
@@ -219,7 +219,7 @@ it('tells the service manager of its life', async () => {
 });
 
 describe('token', () => {
-  it('makes a token, and the lines that a server keeps of it', async () => {
+  it("token prints a new token, and the lines for the server's token file", async () => {
     const argv = [
       'token',
       'controller',
@@ -241,7 +241,7 @@ describe('token', () => {
     expect(stderr).toContain(`sha256: ${hashToken(made)}`);
   });
 
-  it('hashes one, and refuses what is none', async () => {
+  it('token --hash prints the hash of a token, and rejects an empty one', async () => {
     expect((await ctctl(['token', '--hash'], { stdin: Readable.from(['secret\n']) })).stdout).toBe(
       `${hashToken('secret')}\n`,
     );

@@ -14,7 +14,7 @@ function unavailable(): string | undefined {
 const reason = unavailable();
 const TUPLE = ['-s', '192.0.2.80', '-d', '198.51.100.77', '--sport', '1', '--dport', '200'];
 
-describe.skipIf(reason)(`ctctl and what the kernel drops${reason === undefined ? '' : ` (${reason})`}`, () => {
+describe.skipIf(reason)(`flow properties that the kernel drops${reason === undefined ? '' : ` (${reason})`}`, () => {
   const inside = async (use: (run: (...argv: string[]) => ReturnType<typeof ctctl>) => Promise<void>) => {
     const namespace = Namespace.create();
     try {
@@ -24,7 +24,7 @@ describe.skipIf(reason)(`ctctl and what the kernel drops${reason === undefined ?
     }
   };
 
-  it('warns on standard error of labels that were not set', async () => {
+  it('labels that were not set are a warning on standard error', async () => {
     await inside(async run => {
       const { code, stdout, stderr } = await run(
         'create',
@@ -47,7 +47,7 @@ describe.skipIf(reason)(`ctctl and what the kernel drops${reason === undefined ?
     });
   });
 
-  it('refuses status bits, timeouts, ports and helpers that would be dropped', async () => {
+  it('status bits, timeouts, ports and helpers that the kernel would drop are rejected', async () => {
     await inside(async run => {
       expect((await run('create', '-p', 'udp', '-t', '60', ...TUPLE)).code).toBe(0);
       for (const bit of ['SRC_NAT', 'OFFLOAD', 'TEMPLATE', 'HELPER'])
@@ -67,8 +67,8 @@ describe.skipIf(reason)(`ctctl and what the kernel drops${reason === undefined ?
   });
 });
 
-describe('a network namespace', () => {
-  it('that does not exist, or is none, is a fault of the command line', async () => {
+describe('network namespaces', () => {
+  it('a network namespace that does not exist is an error of the command line', async () => {
     for (const [netns, message] of [
       ['nosuch', "network namespace 'nosuch' not found"],
       ['/etc/passwd', "'/etc/passwd' is not a network namespace"],
@@ -78,7 +78,7 @@ describe('a network namespace', () => {
     }
   });
 
-  it('is refused beside a source that has none', async () => {
+  it('a network namespace is rejected for a source without one', async () => {
     for (const source of ['procfs', 'memory', 'file:/etc/passwd']) {
       const { code, stderr } = await ctctl(['count', '--source', source, '--netns', 'nosuch']);
       expect([code, stderr]).toEqual([2, expect.stringMatching(/^ctctl: .*network namespace/)]);
