@@ -25,8 +25,9 @@ function youngCollector(): (() => void) | undefined {
 }
 
 /**
- * Bounds the garbage that this process keeps: reading and parsing large bodies makes much of it, which V8 would let pile up to several times the memory in
- * use. A program that runs a server calls it once, before `serve`. It is not part of `serve`, since it changes V8's settings for the whole process.
+ * Bounds the garbage that this process keeps. Reading and parsing large bodies makes much garbage, which V8 would let
+ * grow to several times the memory in use. Call this once, before `serve`. `serve` does not do it because it changes V8
+ * settings of the whole process.
  *
  * @example
  * ```ts

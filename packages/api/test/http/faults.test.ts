@@ -69,7 +69,7 @@ test('a faulty query is reported even if the body is invalid JSON', async () => 
   await problem(faulty, 'filter-invalid');
 });
 
-test('members that an object has already are found, wherever they stand', () => {
+test('repeated members of JSON text are found at any place', () => {
   const text = String.raw`{"a":{"b":[{"c":1},{"c":1,"\u0063":[[]]}]},"b":"a\"a\\","d":{"a":"{[,\"a\":1"},"a":2}`;
   expect(JSON.parse(text)).toMatchObject({ a: 2 });
   expect(repeatedMembers(text)).toEqual(['/a/b/1/c', '/a']);

@@ -36,7 +36,7 @@ async function peakOf(program: string, growth: 'bounded' | 'free'): Promise<numb
   return Number((await promisify(execFile)(process.execPath, tsx)).stdout);
 }
 
-test('a bounded heap stays well below the size that V8 lets it grow to by default', async () => {
+test('a bounded heap stays well below the size that V8 allows by default', async () => {
   const free = await peakOf(PROGRAM, 'free');
   const bounded = await peakOf(PROGRAM, 'bounded');
   expect(bounded / free).toBeLessThan(0.85);

@@ -14,13 +14,13 @@ export interface Shown {
   out(bytes: Uint8Array, length: number): void;
 }
 
-/** Entries that match, out of one slab: their deletions, and the text of each with where that ends. */
+/** The matching entries of a slab: their delete requests, and their text with its ends. */
 class Found {
   readonly deletions = new EntryDeletions();
   readonly rows = new ByteWriter(ROOM);
   readonly ends: number[] = [];
 
-  /** Looks through a slab. What was found before is forgotten. */
+  /** Searches a slab, and replaces the entries found before. */
   fill(slab: DumpSlab, match: Match | undefined, shown: Shown | undefined): this {
     const cursor = slab.cursor();
     this.deletions.clear();
@@ -64,12 +64,12 @@ export async function deleteMatching(
   };
   try {
     for await (const slab of scan(conntrack, request)) {
-      // The other one waits for its outcomes: for longer than a slab where nothing matches in the next.
+      // The entries of the previous slab wait for their outcomes, possibly for several slabs without matches.
       const found = (underWay?.found === both[0] ? both[1] : both[0]).fill(slab, match, shown);
       if (found.ends.length === 0) continue;
       await finish();
       underWay = { found, outcomes: conntrack.deleteEntries(found.deletions) };
-      // Awaited a slab later: until then a failure is nobody's.
+      // The promise is awaited one slab later. Until then, its failure must not count as unhandled.
       underWay.outcomes.catch(() => {});
     }
     await finish();
@@ -79,7 +79,7 @@ export async function deleteMatching(
   return count;
 }
 
-/** Shows what was deleted, then fails if something could not be. How many were. */
+/** Prints the deleted entries, then throws if one could not be deleted. Returns the number of deleted entries. */
 function show({ rows, ends }: Found, outcomes: readonly BatchOutcome[], shown: Shown | undefined): number {
   let count = 0;
   let kept = 0;

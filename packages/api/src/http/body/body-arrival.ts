@@ -133,13 +133,14 @@ function discardSome(): void {
   unwanted.delete(incoming);
   const chunk = incoming.read() as Buffer | null;
   countBodyGarbage(chunk?.length ?? 0);
-  // What has arrived whole is over, though its end was not read: the next request may be on this connection already.
+  // A body that arrived completely is done, even if its end was not read: the connection may already carry the next
+  // request.
   if (incoming.complete || incoming.destroyed) {
     incoming.resume();
     return;
   }
   const taken = performance.now() - begun;
-  // After a pause of the whole process there may be much to read of a client that sent in time.
+  // After a pause of the whole process, there may be much left to read from a client that sent in time.
   if (taken > LINGER || (chunk === null && taken > QUIET)) incoming.socket.destroySoon();
   else unwanted.set(incoming, begun);
 }

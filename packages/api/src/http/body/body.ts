@@ -90,7 +90,7 @@ export async function withBody<T>(c: Ctx, read: (text: string) => T | Promise<T>
   }
 }
 
-/** The media type of a body, which has to be one of `types`. @throws Problem */
+/** The media type of the body. @throws Problem `media-type-unsupported` when it is not in `types` */
 export function requireType(c: Ctx, types: readonly string[]): string {
   const type = typeOf(c);
   if (!types.includes(type))

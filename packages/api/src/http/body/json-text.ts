@@ -5,7 +5,7 @@ interface Level {
   at: string | number;
 }
 
-/** Repeated members that are named; more of them are left out. */
+/** Maximum number of repeated members that are reported. */
 const MAX_REPEATED = 20;
 
 const QUOTE = 0x22;
@@ -62,7 +62,7 @@ const FEW_NAMES = 8;
 class Names {
   readonly #few: string[] = [];
   #many: Set<string> | undefined;
-  /** False: the name is there already. */
+  /** Adds a name. Returns false for a repeated one. */
   add(name: string): boolean {
     if (this.#many === undefined) {
       if (this.#few.includes(name)) return false;
@@ -75,8 +75,8 @@ class Names {
 }
 
 /**
- * RFC 6901 pointers of members of JSON text that their object has already: `JSON.parse` keeps the last one silently. Text that is not JSON is for the parser to
- * refuse: what is found in it means nothing.
+ * Finds repeated members in JSON text, as RFC 6901 pointers: `JSON.parse` would silently keep the last one. For text
+ * that is not JSON the result is meaningless; the parser rejects it.
  */
 export function repeatedMembers(text: string): string[] {
   const levels: Level[] = [];
