@@ -122,11 +122,7 @@ async function lists(table: BigTable): Promise<void> {
       const slowest = Math.max(...(await all).map(({ seconds }) => seconds));
       const at = count === 1 ? 'one list' : `${count} lists at once`;
       line(`/livez while there is ${at}`, `p99 ${p99(lives).toFixed(1)} ms of ${lives.length}`, '20 ms');
-      line(
-        `memory at the most, ${at}`,
-        `${memory('VmHWM').toFixed(0)} MiB, all in ${milliseconds(slowest)}`,
-        '160 MiB',
-      );
+      line(`maximum memory, ${at}`, `${memory('VmHWM').toFixed(0)} MiB, all in ${milliseconds(slowest)}`, '160 MiB');
     }
 
     const sizes = new Map<string, number>();

@@ -1,5 +1,5 @@
 // Subscribers of /conntrack/events in a thread of their own. Each counts its records and notices missing ones. One of
-// them can be told to read nothing for a time.
+// them can be made to read nothing for a time.
 import { connect } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 

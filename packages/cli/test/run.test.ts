@@ -359,7 +359,11 @@ describe('errors have a uniform format, with code 2', () => {
     ['a life that is too long', ['token', 'x', '--expires', '99999999d'], 'Use 1d to 36500d'],
     ['no life at all', ['token', 'x', '--expires', '0d'], 'Use 1d to 36500d'],
     ['a life that has ended', ['token', 'x', '--expires', '2020-01-31'], "'2020-01-31' is in the past"],
-    ['a life that is no time', ['token', 'x', '--expires', '-1'], "'-1' must be a number of days ('90d') or a time"],
+    [
+      'a lifetime that is not a time',
+      ['token', 'x', '--expires', '-1'],
+      "'-1' must be a number of days ('90d') or a time",
+    ],
     [
       'a life of a broken number',
       ['token', 'x', '--expires', '1.5'],
@@ -378,7 +382,7 @@ describe('errors have a uniform format, with code 2', () => {
 
   it.each([
     [
-      'a line at fault',
+      'an invalid line',
       'tcp      6 -12 TIME_WAIT src=192.0.2.1\n',
       /line 1, column 12: .*\n.*\n.*\^\nto skip invalid lines: --skip-bad-lines$/,
     ],

@@ -9,7 +9,7 @@ export interface ProblemBody {
   readonly code?: string;
   readonly requestId?: string;
   readonly errors?: readonly Fault[];
-  /** The key of the flow that is in the way, or that replaced the requested one. */
+  /** The key of the existing flow, or of the flow that replaced the requested one. */
   readonly key?: string;
   /** Number of flows that match. */
   readonly matched?: number;

@@ -1,4 +1,8 @@
-// A cache of compiled code for later runs of a program: compiling takes most of the start-up time.
+/**
+ * A cache of compiled code for later runs of a program: compiling takes most of the start-up time.
+ *
+ * @module
+ */
 import {
   closeSync,
   constants,

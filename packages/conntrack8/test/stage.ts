@@ -41,7 +41,7 @@ const PATIENCE = 300_000;
 
 /** Both programs, and a mount namespace where `/etc` contains the test's connlabel.conf. */
 export interface Stage extends AsyncDisposable {
-  /** This package's binary, under the name `conntrack`. */
+  /** The package's own binary, under the name `conntrack`. */
   readonly ours: string;
   /** A folder for files of the test, removed with the stage. */
   readonly folder: string;

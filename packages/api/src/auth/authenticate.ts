@@ -91,7 +91,7 @@ export function requireScope(
   const scopes = typeof wanted === 'string' ? [wanted] : wanted;
   if (scopes.some(each => principal.scopes.includes(each))) return principal;
   const scope = scopes[0]!;
-  // An anonymous reader is asked for a token (401). A token's holder is told which scope is missing (403).
+  // An anonymous reader is asked for a token (401). The response to a token's holder names the missing scope (403).
   if (principal.name === 'anonymous')
     throw new Problem(
       'unauthenticated',

@@ -88,7 +88,7 @@ const TOLERANCE = 5;
 const KNOWN = 300_000;
 const MAX_KNOWN = 4096;
 const MAX_NAME = 200;
-/** Error codes of jose that mean: the key set is not available. The token itself is not at fault. */
+/** Error codes of jose that mean: the key set is not available. The token itself may be valid. */
 const UNAVAILABLE: ReadonlySet<string> = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 

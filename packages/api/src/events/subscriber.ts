@@ -37,8 +37,8 @@ export interface Subscription extends ChannelOptions {
 }
 
 /**
- * One reader of events. It is a position in the ring's shared segments, so its only memory is what its connection has
- * under way. A reader that falls behind the end of the ring gets one gap, and continues with new records.
+ * One reader of events. It is a position in the ring's shared segments, so its only memory is the data that its
+ * connection is sending. A reader that falls behind the end of the ring gets one gap, and continues with new records.
  */
 export class Subscriber implements Watcher {
   readonly #journal: EventJournal;
@@ -145,7 +145,7 @@ export class Subscriber implements Watcher {
     if (initial) void this.#snapshot(this.#syncing!);
   }
 
-  /** From here on positions do not allow to resume. A snapshot under way is useless after a gap. */
+  /** From here on positions do not allow to resume. After a gap, a running snapshot is useless. */
   #begin(): void {
     this.#syncing?.abort();
     this.#syncing = new AbortController();

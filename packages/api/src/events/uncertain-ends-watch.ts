@@ -65,7 +65,7 @@ export class UncertainEndsWatch {
     return this.#store.bytes + this.#uncertainEnds.bytes;
   }
 
-  /** Reads all entries of the table. A subscriber that reads the table afterwards is told about each end. */
+  /** Reads all entries of the table. A subscriber that reads the table afterwards gets an event for each end. */
   async scan(): Promise<void> {
     for await (const rows of this.#table.rows({ signal: this.#ended.signal }))
       while (rows.next()) if (this.#uncertainEnds.add(rows.cursor)) this.#store.add(rows.cursor.flow());

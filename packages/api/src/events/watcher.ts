@@ -10,7 +10,7 @@ export interface Watcher {
   readonly selection: Selection | undefined;
   /** New records are available. */
   pump(): void;
-  /** Sends a bookmark, unless a snapshot or a blocked write is under way. */
+  /** Sends a bookmark, unless a snapshot is running or a write is blocked. */
   beat(): void;
   /** Ends the stream. */
   bye(reason: ByeRecord['reason']): void;

@@ -7,17 +7,17 @@ import { runInNewContext } from 'node:vm';
  */
 const GROWTH = 50;
 /**
- * Bytes of bodies after which their garbage is collected. They lie outside of the heap, which hardly grows meanwhile: V8 alone waits for 32 MiB of them. A
- * collection takes about a millisecond.
+ * Bytes of bodies after which their garbage is collected. They are outside of the heap, which hardly grows meanwhile,
+ * so V8 alone would wait for 32 MiB of them. A collection takes about a millisecond.
  */
 const BODY_GARBAGE = 4 * 1024 * 1024;
 
-/** Collects what was allocated lately. Absent until {@link boundHeapGrowth} is called. */
+/** Collects recently allocated garbage. Absent until {@link boundHeapGrowth} is called. */
 let collect: (() => void) | undefined;
 let bodyGarbage = 0;
 
 function youngCollector(): (() => void) | undefined {
-  // The function exists in contexts that are made while the flag is set.
+  // The function exists only in contexts that are created while the flag is set.
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('globalThis.gc') as ((options: { type: 'minor' }) => void) | undefined;
   setFlagsFromString('--no-expose-gc');
@@ -44,7 +44,7 @@ export function boundHeapGrowth(): void {
   collect ??= youngCollector();
 }
 
-/** Counts bytes of a body that were read and are not needed any more. */
+/** Counts bytes of a body that were read and are no longer needed. */
 export function countBodyGarbage(bytes: number): void {
   bodyGarbage += bytes;
   if (bodyGarbage < BODY_GARBAGE) return;

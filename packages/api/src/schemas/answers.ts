@@ -319,7 +319,7 @@ export const ProblemSchema = z
     key: z
       .string()
       .optional()
-      .openapi({ description: 'The key of the flow that is in the way, or that replaced the requested one' }),
+      .openapi({ description: 'The key of the existing flow, or of the flow that replaced the requested one' }),
     matched: counter.optional().openapi({ description: 'Number of flows that match' }),
     result: z
       .looseObject({})

@@ -181,7 +181,7 @@ export const ChangedSchema = z
           key: z
             .string()
             .optional()
-            .openapi({ description: 'The key of the flow that was changed or created, or that is in the way' }),
+            .openapi({ description: 'The key of the flow that was changed or created, or of the existing flow' }),
           created: z
             .boolean()
             .optional()

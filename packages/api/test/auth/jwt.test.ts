@@ -86,7 +86,7 @@ describe('the reason for a rejected token is in the log; neither the reason nor 
     ['without an end', () => signed(claims({ exp: undefined })), /"exp" claim/],
     ['without a name', () => signed(claims({ sub: undefined })), /'sub'/],
     ['forged with another key', () => signed(claims(), other), /signature verification failed/],
-    ['of a key that the issuer has not', () => signed(claims(), other, 'two'), /no applicable key/],
+    ['of a key that the issuer does not have', () => signed(claims(), other, 'two'), /no applicable key/],
     ['unsigned', () => `${part({ alg: 'none' })}.${part(claims())}.`, /none/],
     ['unsigned, with something in its place', () => `${part({ alg: 'none' })}.${part(claims())}.AAAA`, /"alg"/],
     [

@@ -56,7 +56,7 @@ test.each(connections)('a signal ends the loop over a list and the dump with its
   const listing = (async () => {
     for await (const _ of client.list('proto=tcp', { signal: ending.signal }));
   })();
-  await until(() => source.batches > 3, 'the list goes on');
+  await until(() => source.batches > 3, 'the list continues');
   ending.abort(reason);
   await expect(listing).rejects.toBe(reason);
   await until(() => source.ended, 'the dump ends');
@@ -95,7 +95,7 @@ test.each([
   ['with half an end line', `${FLOW}{"type":"en`, 'STREAM_CUT'],
   ['empty', '', 'STREAM_CUT'],
   ['with something else in it', `${FLOW}<html>\n`, 'ANSWER_INVALID'],
-  ['that goes on after its end', `{"type":"end","matched":0}\n${FLOW}`, 'ANSWER_INVALID'],
+  ['that continues after its end', `{"type":"end","matched":0}\n${FLOW}`, 'ANSWER_INVALID'],
   ['with an endless line', 'x'.repeat(1_100_000), 'ANSWER_INVALID'],
 ])('an incomplete response is an error: %s', async (_, text, code) => {
   const client = new ConntrackClient({ url: 'http://x', fetch: async () => new Response(text) });

@@ -56,16 +56,16 @@ test.each([
   ['csv', 'identity', 100],
   ['plain', 'identity', 100],
   ['xml', 'identity', 100],
-  // Compressed batches are small: more of them fit the buffers of the sockets.
+  // Compressed batches are small, so more of them fit into the buffers of the sockets.
   ['ndjson', 'gzip', 1000],
 ])('a slow reader slows down the dump: %s, %s', async (format, coding, most) => {
   const source = new EndlessSource();
   const socket = await ask(await start(source), `/conntrack?format=${format}`, coding);
   const stopped = await settled(() => source.batches);
-  // What is under way: the kernel's socket buffers, and a chunk or two. A batch is some 400 KB of NDJSON.
+  // Data in progress: the kernel's socket buffers and one or two chunks. A batch is about 400 kB of NDJSON.
   expect(stopped).toBeLessThan(most);
   socket.resume();
-  await until(() => source.batches > stopped + 20, 'the dump goes on');
+  await until(() => source.batches > stopped + 20, 'the dump continues');
   socket.pause();
   const again = await settled(() => source.batches);
   expect(source.ended).toBe(false);

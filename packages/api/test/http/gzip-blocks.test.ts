@@ -6,7 +6,7 @@ import { crc32, gunzipSync, inflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { GzipBlocks } from '../../src/http/answer/gzip-blocks.js';
 
-/** What a client receives of an answer that `write` makes. */
+/** The bytes that a client receives of a response that `write` makes. */
 async function received(write: (blocks: GzipBlocks) => void): Promise<Buffer> {
   const server = createServer((_, outgoing: ServerResponse) => write(new GzipBlocks(outgoing))).listen(0, '127.0.0.1');
   try {
@@ -21,7 +21,7 @@ async function received(write: (blocks: GzipBlocks) => void): Promise<Buffer> {
   }
 }
 
-/** Large blocks that take long to compress, with small ones between them that are done at once. */
+/** Large blocks that take long to compress, with small ones between them that are compressed at once. */
 const writes = Array.from({ length: 24 }, (_, n) =>
   n % 3 === 0 ? randomBytes(700_000) : Buffer.from(`${n} `.repeat(n * 10)),
 );
@@ -34,7 +34,7 @@ test('blocks that are compressed at the same time are sent in the order in which
   expect(gunzipSync(bytes).equals(Buffer.concat(writes))).toBe(true);
 });
 
-test('all blocks are one gzip member, since not every client reads a second one', async () => {
+test('all blocks are one gzip member, because not every client reads a second one', async () => {
   const text = Buffer.concat(writes);
   const bytes = await received(blocks => {
     for (const each of writes) blocks.write(each);
@@ -45,11 +45,11 @@ test('all blocks are one gzip member, since not every client reads a second one'
   expect(bytes.readUInt32LE(bytes.length - 4)).toBe(text.length);
 });
 
-test('an answer without text is an empty gzip member', async () => {
+test('a response without text is an empty gzip member', async () => {
   expect(gunzipSync(await received(blocks => blocks.end()))).toHaveLength(0);
 });
 
-test('memory of a block is given back when the block is sent', async () => {
+test('the memory of a block is returned when the block has been sent', async () => {
   const done: number[] = [];
   await received(blocks => {
     for (let n = 0; n < 5; n++) blocks.write(writes[n]!, () => done.push(n));
@@ -59,7 +59,7 @@ test('memory of a block is given back when the block is sent', async () => {
   expect(done).toEqual([0, 1, 2, 3, 4]);
 });
 
-test('an answer that breaks off is not mistaken for a whole one', async () => {
+test('a truncated response does not look complete', async () => {
   await expect(
     received(blocks => {
       blocks.write(writes[0]!);
@@ -68,7 +68,7 @@ test('an answer that breaks off is not mistaken for a whole one', async () => {
   ).rejects.toThrow();
 });
 
-test('memory is given back too when the client has left', async () => {
+test('the memory of blocks is also returned when the client has disconnected', async () => {
   let done = 0;
   const server = createServer((_, outgoing) => {
     const blocks = new GzipBlocks(outgoing);

@@ -10,7 +10,7 @@ import { TOKEN, tableOf, testApp } from '../support.js';
 
 const LIMITS = { depth: 3, members: 4, elements: 4, total: 10 };
 
-/** What is wrong with a text that arrives in pieces of so many bytes. */
+/** The fault of a text that arrives in pieces of `size` bytes. */
 function faultOf(text: string, piece = text.length): string | undefined {
   const bounds = new JsonBounds(LIMITS);
   const bytes = Buffer.from(text);
@@ -42,11 +42,11 @@ test.each([
   [String.raw`["[[[[,,,,,:\"[[[[\\",1,"{{{{"]`, undefined],
   [String.raw`["\\",[[[`, 'the body nests deeper than 3 levels, the maximum'],
   ['}}]],,::"a":1,2,3,4,5,6', undefined],
-])('the limits of JSON are kept in whatever pieces it arrives: %s', (text, fault) => {
+])('the limits of JSON apply in whatever pieces it arrives: %s', (text, fault) => {
   for (let piece = 1; piece <= text.length; piece++) expect([piece, faultOf(text, piece)]).toEqual([piece, fault]);
 });
 
-/** Depth, and the most members and elements, of a parsed value. */
+/** The depth of a parsed value, and the largest numbers of members and elements. */
 function measure(value: unknown): { depth: number; members: number; elements: number; total: number } {
   if (typeof value !== 'object' || value === null) return { depth: 0, members: 0, elements: 0, total: 0 };
   const below = Object.values(value).map(measure);
@@ -60,7 +60,7 @@ function measure(value: unknown): { depth: number; members: number; elements: nu
   };
 }
 
-test('JSON is refused where its value exceeds a limit, and nowhere else', () => {
+test('JSON is rejected where its value exceeds a limit, and nowhere else', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 5 }), fc.integer({ min: 1, max: 40 }), (text, piece) => {
       const { depth, members, elements, total } = measure(JSON.parse(text));
@@ -72,7 +72,7 @@ test('JSON is refused where its value exceeds a limit, and nowhere else', () => 
   );
 });
 
-test('a body beyond the limits is refused before it has arrived', async () => {
+test('a body that exceeds the limits of JSON is rejected before it has arrived', async () => {
   const table = new ConntrackTable(new MemorySource());
   await using server = await serve({ table, listen: '127.0.0.1:0', adminToken: TOKEN, grace: 100 });
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -80,7 +80,7 @@ test('a body beyond the limits is refused before it has arrived', async () => {
     'POST /conntrack HTTP/1.1',
     'Host: 127.0.0.1',
     `Authorization: Bearer ${TOKEN}`,
-    // A parameter, and what a header may have around it, are not a way around the limits.
+    // A parameter of the content type, and spaces around it, do not bypass the limits.
     'Content-Type: Application/JSON\t; charset=utf-8',
     'Content-Length: 500000',
   ];
@@ -90,7 +90,7 @@ test('a body beyond the limits is refused before it has arrived', async () => {
   expect(answer.toString()).toMatch(/^HTTP\/1.1 400 .*nests deeper than 64 levels/s);
 });
 
-test('the body of a restore has no such limits, even with an Idempotency-Key', async () => {
+test('the body of a restore has no JSON limits, even with an Idempotency-Key', async () => {
   const text = Array.from({ length: 2400 }, (_, n) => JSON.stringify(tcpFlow(n))).join('\n');
   expect(() => new JsonBounds().add(Buffer.from(text))).toThrow('members');
   const response = await testApp({ table: tableOf([]) }).request('/conntrack/restore?dryRun=true', {

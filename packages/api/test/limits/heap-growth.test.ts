@@ -18,7 +18,7 @@ const PROGRAM = `
   console.log(peak);
 `;
 
-/** Receives bodies whose bytes are needed for a moment, and prints how many bytes of them were in memory at once. */
+/** Receives bodies whose bytes are needed briefly, and prints the maximum of their bytes in memory. */
 const BODIES = `
   import { boundHeapGrowth, countBodyGarbage } from '${new URL('../../src/limits/heap-growth.ts', import.meta.url)}';
   if (process.argv[1] === 'bounded') boundHeapGrowth();
@@ -42,7 +42,7 @@ test('a bounded heap stays well below the size that V8 allows by default', async
   expect(bounded / free).toBeLessThan(0.85);
 }, 120_000);
 
-test('the bytes of received bodies are collected long before V8 alone would', async () => {
+test('the bytes of received bodies are collected long before V8 would collect them by default', async () => {
   const free = await peakOf(BODIES, 'free');
   const bounded = await peakOf(BODIES, 'bounded');
   expect(bounded / free).toBeLessThan(0.5);

@@ -69,7 +69,7 @@ describe.each([
       '/filter/term',
     ],
     ['a member too many', { filter: { kind: 'not', term: { kind: 'all' }, x: 1 } }, 'filter-invalid', '/filter'],
-    ['what stands in events only', { filter: 'event == new' }, 'filter-invalid', '/filter'],
+    ['an event-only field', { filter: 'event == new' }, 'filter-invalid', '/filter'],
   ] as const)('a search with %s is a fault with its pointer', async (_, value, code, pointer) => {
     const { errors } = await problem(await testApp().request(path, send(value)), code);
     expect(errors.map(error => error.pointer)).toContain(pointer);

@@ -34,7 +34,7 @@ function metricsOf(expression: string): string[] {
   const metrics: string[] = [];
   parser.parse(text).iterate({
     enter: ({ type, from, to }) => {
-      if (type.isError) throw new SyntaxError(`'${text}' is no PromQL, at ${from}`);
+      if (type.isError) throw new SyntaxError(`'${text}' is not PromQL, at ${from}`);
       if (type.name === 'Identifier' && text[to] !== '(') metrics.push(text.slice(from, to));
     },
   });

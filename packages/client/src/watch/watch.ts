@@ -45,7 +45,7 @@ class Watch {
   readonly #options: WatchOptions;
   /** The next connection resumes after this position. */
   #position: string | undefined;
-  /** Whether a snapshot is under way: positions inside of it do not allow to resume. */
+  /** Whether a snapshot is running: positions inside of it do not allow to resume. */
   #inSnapshot = false;
   /** Number of attempts since the last record. */
   attempt = 0;

@@ -2,7 +2,7 @@
 export interface Chunks {
   /** Bytes of a chunk. */
   readonly size: number;
-  /** Number of chunks. One is being filled, the others are under way: this bounds the memory of a slow reader. */
+  /** Number of chunks. One is being filled, the others are being sent: this bounds the memory of a slow reader. */
   readonly count: number;
 }
 

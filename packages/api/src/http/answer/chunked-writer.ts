@@ -5,14 +5,14 @@ import type { ChunkPool } from './chunk-pool.js';
 const GATHER = 20;
 
 /**
- * Writes rows into a few reusable chunks, and sends each chunk when it is full. It waits while all chunks are under
- * way: a slow reader slows the rows down, and memory stays constant.
+ * Writes rows into a few reusable chunks, and sends each chunk when it is full. It waits while all chunks are being
+ * sent: a slow reader slows the rows down, and memory stays constant.
  */
 export class ChunkedWriter {
   readonly #out: AnswerStream;
   readonly #stall: number;
   readonly #pool: ChunkPool;
-  /** Number of chunks under way. */
+  /** Number of chunks that are being sent. */
   #away = 0;
   #chunk: Buffer | undefined;
   #length = 0;

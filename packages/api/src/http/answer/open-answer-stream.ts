@@ -87,7 +87,7 @@ class WebStream implements AnswerStream {
   onClose: (() => void) | undefined;
   readonly body: ReadableStream<Uint8Array>;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
-  /** Callbacks of writes that the reader has not taken yet. */
+  /** Callbacks of writes that the reader still has to take. */
   readonly #done: (() => void)[] = [];
   #closed = false;
 

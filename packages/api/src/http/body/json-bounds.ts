@@ -1,17 +1,17 @@
 import { Problem } from '../problem/problems.js';
 
-/** How deep JSON may nest, and how much an object or array in it may have. */
+/** Limits for the nesting depth of JSON, and for the sizes of its objects and arrays. */
 export interface JsonLimits {
   readonly depth: number;
-  /** Members of one object. */
+  /** Maximum members of one object. */
   readonly members: number;
-  /** Elements of one array. */
+  /** Maximum elements of one array. */
   readonly elements: number;
-  /** Members of all objects together. */
+  /** Maximum members of all objects together. */
   readonly total: number;
 }
 
-/** Limits of a body. Only the values of a filter come near. */
+/** The limits of a body. Only lists of filter values come close. */
 export const JSON_LIMITS: JsonLimits = { depth: 64, members: 256, elements: 20_000, total: 50_000 };
 
 const QUOTE = 0x22;
@@ -28,28 +28,28 @@ const exceeded = (what: string, limit: number, things: string): Problem =>
 
 interface Level {
   readonly isArray: boolean;
-  /** Members, or elements: of an array that is not empty there is one without a comma. */
+  /** Number of members, or of elements. A non-empty array has one more element than commas. */
   count: number;
 }
 
 /**
- * Looks through the bytes of JSON as they arrive. A body beyond the limits is refused at once: it is neither received to its end nor parsed. Text that is not
- * JSON is for the parser to refuse.
+ * Checks JSON while its bytes arrive. A body that exceeds a limit is rejected at once: it is neither received
+ * completely nor parsed. Text that is not JSON is left to the parser.
  */
 export class JsonBounds {
   readonly #limits: JsonLimits;
-  /** The objects and arrays that are open. */
+  /** The open objects and arrays. */
   readonly #levels: Level[] = [];
   #total = 0;
   #inString = false;
-  /** The next byte is escaped. */
+  /** Whether the next byte is escaped. */
   #escaped = false;
 
   constructor(limits: JsonLimits = JSON_LIMITS) {
     this.#limits = limits;
   }
 
-  /** Takes the next bytes. @throws Problem `json-malformed` */
+  /** Checks the next bytes. @throws Problem `json-malformed` */
   add(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i++) {
       const byte = bytes[i]!;

@@ -16,7 +16,7 @@ export const SCAN_PROBLEMS = [
 /** Members of a problem response in addition to the standard ones. */
 export interface ProblemExtras {
   errors?: readonly Fault[];
-  /** The key of the flow that is in the way, or that replaced the requested one. */
+  /** The key of the existing flow, or of the flow that replaced the requested one. */
   key?: string;
   /** Number of flows that match. */
   matched?: number;
