@@ -34,8 +34,8 @@ interface Grammar {
 const formatted = (it: Command, by = 'text'): Command => it.option('-o, --output <format>', FORMATS, by);
 
 /**
- * The grammar of the command line; of one verb alone if the command line begins with it, because commander takes some milliseconds for all of them. What a
- * verb does is loaded when it is called.
+ * Defines the command line: of one verb only if the command line begins with it, because commander takes some
+ * milliseconds for all verbs. The code of a verb is loaded when it runs.
  */
 export function program(context: Context, version: string, outcome: Outcome, verb?: string): Command {
   const root = new Command('ctctl')
