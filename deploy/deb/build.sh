@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds ctctl_VERSION_ARCH.deb with plain dpkg-deb: the program below /usr/lib/ctctl, /usr/bin/ctctl, the systemd units and their configuration.
-#   deploy/deb/build.sh [FOLDER]   FOLDER gets the package (default: build/deb). The workspace must be installed and built.
+# Builds ctctl_VERSION_ARCH.deb with dpkg-deb: the program in /usr/lib/ctctl, the link /usr/bin/ctctl, the systemd units
+# and their configuration. The workspace must be installed and built.
+#   deploy/deb/build.sh [FOLDER]   writes the package to FOLDER (default: build/deb)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=${1:-build/deb}
@@ -13,9 +14,10 @@ version=$(node -p 'require("./packages/cli/package.json").version')
 arch=$(dpkg --print-architecture)
 app=$root/usr/lib/ctctl
 
-# --legacy: the packages of the workspace are copied as they are built here. Hoisted: one flat folder, without paths of this machine.
+# --legacy: copies the packages of the workspace as they are built here. hoisted: one flat folder without paths of this
+# machine.
 npx -y pnpm@12.21.0 --filter=@conntrack/cli --config.node-linker=hoisted deploy --prod --legacy --prefer-offline --reporter=silent "$app"
-# The optional package for tokens of an identity provider, whole and without symbolic links to this machine.
+# The optional package for tokens of an identity provider, without symbolic links to this machine.
 cp -rL packages/api/node_modules/jose "$app/node_modules/jose"
 rm -rf "$app"/node_modules/{.bin,.pnpm,.modules.yaml}
 install -d "$root/usr/bin"
