@@ -6,6 +6,7 @@ import type { Operation } from './operation.js';
 
 const body = filteredBody(listParameters, {
   name: 'Search',
+  description: 'A filter with the parameters of a list',
   example: { filter: 'proto == tcp and dst in 10.0.0.0/8', sort: '-bytes', limit: 10 },
 });
 

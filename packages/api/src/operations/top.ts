@@ -23,6 +23,7 @@ const parameters = {
 
 const body = filteredBody(parameters, {
   name: 'TopSearch',
+  description: 'A filter with the parameters of top groups',
   example: { filter: 'proto == tcp and dst in 10.0.0.0/8', by: 'src', metric: 'bytes' },
 });
 

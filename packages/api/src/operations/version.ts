@@ -17,7 +17,7 @@ const VersionSchema = z
     instanceId: z.string().openapi({ description: 'A random id. It changes with each start of the server' }),
     started: z.iso.datetime().openapi({ description: 'The time of the server’s start (RFC 3339)' }),
   })
-  .openapi('Version');
+  .openapi('Version', { description: 'The identity of a server' });
 
 export const version: Operation = {
   id: 'getVersion',
@@ -39,19 +39,22 @@ export const version: Operation = {
 
 const NamespacesSchema = z
   .object({
-    items: z.array(
-      z.object({
-        name: z
-          .string()
-          .openapi({ description: 'The name of the network namespace; `.` is the server’s own', example: 'blue' }),
-        path: z.string().openapi({
-          description: 'The path before the routes of its table. Empty for the server’s own, if there is no base path',
-          example: '/netns/blue',
+    items: z
+      .array(
+        z.object({
+          name: z
+            .string()
+            .openapi({ description: 'The name of the network namespace; `.` is the server’s own', example: 'blue' }),
+          path: z.string().openapi({
+            description:
+              'The path before the routes of its table. Empty for the server’s own, if there is no base path',
+            example: '/netns/blue',
+          }),
         }),
-      }),
-    ),
+      )
+      .openapi({ description: 'The network namespaces, the server’s own first' }),
   })
-  .openapi('Namespaces');
+  .openapi('Namespaces', { description: 'Network namespaces' });
 
 export const listNamespaces: Operation = {
   id: 'listNamespaces',

@@ -167,7 +167,12 @@ export const ChangedSchema = z
     dryRun: z.boolean().openapi({ description: 'Whether nothing was changed because `dryRun` was requested' }),
     counts: z
       .object(
-        Object.fromEntries(OUTCOMES.map(name => [name, counter])) as Record<(typeof OUTCOMES)[number], typeof counter>,
+        Object.fromEntries(
+          OUTCOMES.map(name => [
+            name,
+            counter.openapi({ description: `Number of changes with the outcome \`${name}\`` }),
+          ]),
+        ) as Record<(typeof OUTCOMES)[number], typeof counter>,
       )
       .openapi({ description: 'Number of changes with each outcome' }),
     results: z

@@ -13,7 +13,14 @@ export const BODY_FILTER_LIMITS = { text: 256 * 1024, predicates: 256, values: 1
 /** A filter in a body: text in either syntax, or an object. */
 export const FilterSchema = z
   .union(
-    [z.string().max(BODY_FILTER_LIMITS.text), z.looseObject({ kind: z.enum(['all', 'and', 'or', 'not', 'test']) })],
+    [
+      z.string().max(BODY_FILTER_LIMITS.text),
+      z.looseObject({
+        kind: z
+          .enum(['all', 'and', 'or', 'not', 'test'])
+          .openapi({ description: 'The kind of filter object: its other members depend on it' }),
+      }),
+    ],
     'a filter must be text, or an object with a kind: all, and, or, not, test',
   )
   .openapi('Filter', {

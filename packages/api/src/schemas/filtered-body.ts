@@ -20,7 +20,7 @@ export interface FilteredBody<T extends Parameters> extends NonNullable<Operatio
 /** Makes the body for requests that are too long for a URL: filter and parameters as JSON or as a query string. */
 export function filteredBody<T extends Parameters>(
   parameters: T,
-  { name, example }: { name: string; example: object },
+  { name, description, example }: { name: string; description: string; example: object },
 ): FilteredBody<T> {
   const schema = z
     .strictObject({
@@ -32,7 +32,7 @@ export function filteredBody<T extends Parameters>(
         ]),
       ),
     })
-    .openapi(name, { example });
+    .openapi(name, { description, example });
 
   /** Parses the members of a JSON body like query parameters. */
   const readMembers = (text: string): FilteredQuery<T> => {

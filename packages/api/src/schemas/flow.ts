@@ -121,7 +121,10 @@ export const FlowSchema = z
 
 /** A flow with some of its members, as `fields` requested. */
 export const FlowPartSchema = FlowSchema.partial()
-  .extend({ original: FlowTuple.partial().optional(), reply: FlowTuple.partial().optional() })
+  .extend({
+    original: FlowTuple.partial().optional().openapi({ description: 'The original direction' }),
+    reply: FlowTuple.partial().optional().openapi({ description: 'The reply direction' }),
+  })
   .openapi('FlowPart', { description: 'A flow with only the members that `fields` requested' });
 
 /** A flow that was just created. */

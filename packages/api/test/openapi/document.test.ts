@@ -144,6 +144,36 @@ test('a summary begins with a verb and has no full stop, and a description says 
   }
 });
 
+/** The members of a schema, at any depth, that have no description: neither of their own nor of the schema that they refer to. */
+function undescribed(value: unknown, path: string): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const schema = value as Record<string, unknown>;
+  const isDescribed = (member: Record<string, unknown>): boolean =>
+    ['description', '$ref'].some(name => name in member) ||
+    ((member.allOf ?? []) as Record<string, unknown>[]).some(isDescribed);
+  return Object.entries(schema).flatMap(([name, member]) =>
+    name === 'properties'
+      ? Object.entries(member as Record<string, Record<string, unknown>>).flatMap(([key, each]) => [
+          ...(isDescribed(each) ? [] : [`${path}.${key}`]),
+          ...undescribed(each, `${path}.${key}`),
+        ])
+      : name === 'example' || name === 'examples'
+        ? []
+        : undescribed(member, path),
+  );
+}
+
+test('every schema, every member of a schema and every parameter has a description', async () => {
+  const { paths, components } = await documentOf();
+  const { schemas, parameters } = components as Record<string, Record<string, { description?: string }>>;
+  const bare = (all: Record<string, { description?: string }>): string[] =>
+    Object.keys(all).filter(name => !all[name]!.description);
+  expect([...bare(schemas!), ...bare(parameters!)]).toEqual([]);
+  expect(Object.entries(schemas!).flatMap(([name, schema]) => undescribed(schema, name))).toEqual([]);
+  const own = Object.values(paths).flatMap(item => Object.values(item).flatMap(operation => operation.parameters));
+  expect(own.filter(parameter => !('$ref' in parameter || 'description' in parameter))).toEqual([]);
+});
+
 test('every problem is documented for the operations that can return it, as problem+json', async () => {
   const document = await documentOf();
   const { paths } = document;
