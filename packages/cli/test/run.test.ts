@@ -481,6 +481,17 @@ describe('help', () => {
     expect(stdout).toContain('Exit codes:');
   });
 
+  it.each(['list', 'get', 'create', 'update', 'delete', 'flush', 'count', 'serve', 'token'])(
+    'the help of %s has examples whose options exist',
+    async verb => {
+      const { code, stdout } = await ctctl([verb, '--help']);
+      const examples = lines(stdout.slice(stdout.indexOf('Examples:'))).slice(1);
+      const own = examples.filter(line => line.startsWith(`  ctctl ${verb}`));
+      expect([code, own.length > 0]).toEqual([0, true]);
+      for (const [option] of own.join(' ').matchAll(/(?<= )--?[a-z][\w-]*/g)) expect(stdout).toMatch(`${option}`);
+    },
+  );
+
   it('the help without a command is on standard error, with code 2', async () => {
     const { code, stdout, stderr } = await ctctl([]);
     expect([code, stdout]).toEqual([2, '']);

@@ -12,7 +12,32 @@ A filter is a query string or an expression:
   ctctl list 'proto=tcp&state=ESTABLISHED'
   ctctl list 'proto == tcp and dport in {80, 443} and not src in 10.0.0.0/8'`;
 const EXIT_HELP = `
-Exit codes: 0 success · 1 the operation failed · 2 invalid command line, filter or capture · 3 nothing to get, update or delete`;
+Exit codes:
+  0  success
+  1  the operation failed
+  2  the command line, a filter or a capture is invalid
+  3  nothing was found to get, update or delete`;
+
+/** Command lines for the help of each verb. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  list: [
+    "ctctl list 'state=ESTABLISHED' --sort -bytes --limit 10",
+    'ctctl list -o json',
+    'ctctl list --source file:capture.txt',
+  ],
+  get: [
+    'ctctl get ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq-',
+    'ctctl get -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 40000 --dport 443',
+  ],
+  create: ['ctctl create -p udp -s 10.0.0.1 -d 10.0.0.2 --sport 40000 --dport 53 -t 5m'],
+  update: ["ctctl update 'src=10.0.0.1' --mark 7", 'ctctl update ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq- --timeout 1h'],
+  delete: ["ctctl delete 'dst=10.0.0.2&dport=443' --dry-run", 'ctctl delete ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq-'],
+  flush: ['ctctl flush --zone 7', 'ctctl flush --yes'],
+  count: ['ctctl count', "ctctl count 'proto=udp&unreplied'"],
+  serve: ['ctctl serve', 'ctctl serve --anonymous read', 'ctctl serve --config /etc/conntrack/server.yaml'],
+  token: ["ctctl token controller --scopes flows:read,flows:delete --filter 'src=10.0.0.0/8' --expires 90d"],
+};
+const examplesOf = (verb: string): string => `\nExamples:\n  ${EXAMPLES[verb]!.join('\n  ')}`;
 
 const FORMATS = 'text, extended, id, ktimestamp, labels (these combine: extended,id), json, ndjson, csv, save, xml';
 
@@ -59,6 +84,7 @@ export function program(context: Context, version: string, outcome: Outcome, ver
   };
   const known = verb !== undefined && Object.hasOwn(ADD, verb);
   for (const add of known ? [ADD[verb]!] : Object.values(ADD)) add(grammar);
+  for (const each of root.commands) each.addHelpText('after', examplesOf(each.name()));
   return root;
 }
 
@@ -85,7 +111,7 @@ function addList({ command, context, done }: Grammar): void {
 
 function addGet({ command, context, done }: Grammar): void {
   formatted(withTupleOptions(command('get [key]', 'get one entry by its key or by its complete tuple')))
-    .option('--reply', 'the given tuple is that of the reply direction')
+    .option('--reply', 'the tuple is that of the reply direction')
     .action(async (key, options) => done(await (await import('../verbs/get.js')).get(context, key, options)));
 }
 
@@ -110,7 +136,7 @@ function addCreate({ command, context, done }: Grammar): void {
 
 function addUpdate({ command, context, done }: Grammar): void {
   withBulkOptions(formatted(command('update <key|filter...>', 'change one entry, or all entries that match a filter')))
-    .option('-m, --mark <mark[/mask]>', 'new mark: (old & ~mask) ^ mark')
+    .option('-m, --mark <mark[/mask]>', 'set the mark; with a mask, the new mark is (old & ~mask) ^ mark')
     .option('-t, --timeout <time>', 'new time until an entry expires without traffic: seconds, or 90s, 5m, 12h, 2d')
     .option('-u, --status <bits>', 'additional status bits to set')
     .option('-l, --labels <labels>', 'replace all labels: bit numbers, or names in connlabel.conf')

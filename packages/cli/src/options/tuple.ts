@@ -22,7 +22,7 @@ export interface TupleOptions {
 
 /** The options of a tuple, named like those of conntrack(8). */
 const TUPLE_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
-  ['-p, --proto <protocol>', 'layer 4 protocol, by name or number'],
+  ['-p, --proto <protocol>', 'layer 4 protocol, as name or number'],
   ['-s, --src <address>', 'source address'],
   ['-d, --dst <address>', 'destination address'],
   ['--sport <port>', 'source port'],
