@@ -79,7 +79,9 @@ describe.each([
     expect(answer).toMatchObject({ dryRun: false, counts: { done: 3 }, results: [{}, {}, { created: true }] });
     expect(await client.changes(changes, { idempotencyKey })).toEqual(answer);
     expect((await client.changes(changes)).results.map(({ outcome }) => outcome)).toEqual(['gone', 'done', 'done']);
-    await expect(client.changes([{ op: 'delete', key: {} }])).rejects.toThrow(/no flow key/);
+    await expect(client.changes([{ op: 'delete', key: {} }])).rejects.toThrow(
+      /has no key, but a valid flow key is required/,
+    );
   });
 
   test('the client reads a snapshot and restores it', async () => {

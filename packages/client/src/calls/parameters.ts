@@ -17,8 +17,9 @@ export type KeyInput = string | { readonly key?: string | undefined };
 
 /** The part of a path that identifies one object. An empty part would be the path of all objects, so it is rejected. */
 function partOf(text: string | undefined, pattern: RegExp, what: string): string {
-  if (text === undefined || !pattern.test(text))
-    throw new ClientError('REQUEST_INVALID', `'${String(text).slice(0, 100)}' is not a valid ${what}`);
+  if (text === undefined)
+    throw new ClientError('REQUEST_INVALID', `the object has no key, but a valid ${what} is required`);
+  if (!pattern.test(text)) throw new ClientError('REQUEST_INVALID', `'${text.slice(0, 100)}' is not a valid ${what}`);
   return encodeURIComponent(text);
 }
 
