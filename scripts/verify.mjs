@@ -11,7 +11,7 @@ const run = (command, ...args) => {
   return status ?? 1;
 };
 
-/** These take longest. They start first, so that none of them runs alone at the end. */
+/** The packages whose tests take longest. They start first, so that none of them runs alone at the end. */
 const LONGEST = ['api', 'conntrack8', 'cli', 'table', 'netlink', 'parser', 'consumers'];
 const rank = folder => (LONGEST.includes(basename(folder)) ? LONGEST.indexOf(basename(folder)) : LONGEST.length);
 

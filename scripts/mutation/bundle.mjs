@@ -5,12 +5,12 @@ import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '../..');
-/** Stryker's instrumenter is no dependency of this repository, but one of Stryker, which is. */
+/** Stryker's instrumenter is a dependency of Stryker, and not of this repository. */
 const ofStryker = createRequire(createRequire(import.meta.url).resolve('@stryker-mutator/core'));
 const ofInstrumenter = createRequire(ofStryker.resolve('@stryker-mutator/instrumenter'));
 const esbuild = createRequire(join(root, 'packages/parser/package.json'))('esbuild');
 
-/** Paths of source files → their text with every mutant in it, each asleep until its id is made active; and the list of the mutants. */
+/** Paths of source files → their text with every mutant in it, each inactive until its id is set; and the list of the mutants. */
 export async function instrument(paths) {
   const [{ createInstrumenter }, { commonTokens }, { createInjector }] = await Promise.all(
     [

@@ -30,13 +30,13 @@ const unknown = (what: string): Omit<Finding, 'check'> => ({
   status: 'unknown',
   found: `${what} cannot be read`,
   effect: 'the effect is unknown',
-  fix: 'run ctctl where /proc/sys is mounted',
+  fix: 'run this program where /proc/sys is mounted',
 });
 
 /** The fix for a feature that an old kernel lacks. */
 const NEWER = 'a newer kernel may fix this. Run this check again after an update';
 /** The fix for what could not be tried. */
-const PRIVILEGE = 'run ctctl with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)';
+const PRIVILEGE = 'run this program with CAP_SYS_ADMIN, or in a user namespace (unshare -Ur)';
 const notChecked = (found: string, effect: string): Omit<Finding, 'check'> => ({
   status: 'unknown',
   found,
