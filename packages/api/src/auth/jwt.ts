@@ -168,6 +168,18 @@ async function loadJose(): Promise<typeof import('jose')> {
   }
 }
 
+/**
+ * Describes a token outside of its validity period. Its signature, issuer and audience are right, and its holder has to
+ * know. All other reasons go to the log only: in the response they would help an attacker.
+ */
+function timeFault(error: unknown, errors: typeof import('jose').errors): string | undefined {
+  if (error instanceof errors.JWTExpired) return 'the token has expired. Get a new one from its issuer';
+  if (!(error instanceof errors.JWTClaimValidationFailed)) return undefined;
+  return error.claim === 'nbf' && error.reason === 'check_failed'
+    ? 'the token is not valid yet. Compare the clocks of its issuer and of this server'
+    : undefined;
+}
+
 function check({ jwks, algorithms = [], audience, issuer }: JwtOptions): void {
   if (issuer === '' || audience.length === 0 || audience.includes(''))
     throw new TypeError(
@@ -235,8 +247,7 @@ export async function jwtVerifier(options: JwtOptions, now: () => number = Date.
           { 'retry-after': '5' },
           error,
         );
-      // The reason goes to the log only: in the response it would help an attacker.
-      throw new Problem('unauthenticated', 'unknown token', {}, {}, error);
+      throw new Problem('unauthenticated', timeFault(error, errors) ?? 'unknown token', {}, {}, error);
     }
   };
   return Object.assign(

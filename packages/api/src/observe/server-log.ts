@@ -15,6 +15,12 @@ const actor = ({ id }: Operation, { name, filter }: Principal): object => ({
   ...(filter !== undefined && { limitedTo: printQuery(filter) }),
 });
 
+/** The principal of a request, if it is known. */
+const principalOf = (c: Ctx): object => {
+  const name = c.get('principal')?.name;
+  return name === undefined ? {} : { principal: name };
+};
+
 /** The cause of a problem, for the log only. The response does not contain it. */
 const reasonOf = (error: unknown): object =>
   error instanceof Problem && REASONED.has(error.code) && error.cause instanceof Error
@@ -93,7 +99,8 @@ export class ServerLog {
   /** Logs a rejected request. */
   refusal(c: Ctx, operation: Operation, error: unknown): void {
     this.countRefusal(error);
-    this.#line('refused', c, { operation: operation.id, code: problemOf(error).code, ...reasonOf(error) });
+    const details = { operation: operation.id, code: problemOf(error).code, ...reasonOf(error) };
+    this.#line('refused', c, { ...principalOf(c), ...details });
   }
 
   /** Counts a rejected request without logging it. */
@@ -108,9 +115,8 @@ export class ServerLog {
 
   /** Logs a response that was sent: the caller, the operation, and the time it took. */
   access(c: Ctx, operation: string, status: number, milliseconds: number): void {
-    const principal = c.get('principal')?.name;
     const details = { operation, status, ms: Math.round(milliseconds * 1000) / 1000 };
-    this.#line('access', c, { ...(principal !== undefined && { principal }), method: c.req.method, ...details });
+    this.#line('access', c, { ...principalOf(c), method: c.req.method, ...details });
   }
 
   /** Logs a change that is about to start. Returns false when the line could not be written. */

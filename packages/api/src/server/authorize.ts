@@ -38,6 +38,8 @@ export function authorize(services: Services, operation: Operation, c: Ctx): Pri
 /** Checks that the principal may use the operation. @throws Problem */
 function permitted(known: Principal | undefined, operation: Operation, c: Ctx): Principal {
   const { access } = operation;
+  // A rejected principal is named in the log, too.
+  if (known !== undefined) c.set('principal', known);
   const principal = requireScope(known, access === 'any' || access === 'public' ? undefined : access);
   for (const scope of operation.also ?? []) requireScope(principal, scope);
   if (operation.whole && principal.filter !== undefined)

@@ -37,7 +37,6 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Res
   const admit = (c: Ctx, principal: Principal): Response | Promise<Response> => {
     const caller = callerOf(c, principal);
     if (principal !== PUBLIC) {
-      c.set('principal', principal);
       c.set('caller', caller);
       c.set('rate', rate.take(caller));
     }

@@ -78,8 +78,9 @@ test("the issuer's keys are fetched once for many tokens", async () => {
 
 describe('the reason for a rejected token is in the log; neither the reason nor the token is in the response:', () => {
   const cases: [string, () => Promise<string> | string, RegExp][] = [
-    ['expired', () => signed(claims({ exp: now() - 60 })), /"exp" claim/],
-    ['not valid yet', () => signed(claims({ nbf: now() + 60 })), /"nbf" claim/],
+    ['expired and for another audience', () => signed(claims({ exp: now() - 60, aud: 'elsewhere' })), /"aud" claim/],
+    ['expired and forged', () => signed(claims({ exp: now() - 60 }), other), /signature verification failed/],
+    ['with a start that is not a time', () => signed({ ...claims(), nbf: 'tomorrow' as never }), /"nbf" claim/],
     ['for another audience', () => signed(claims({ aud: 'elsewhere' })), /"aud" claim/],
     ['for no audience', () => signed(claims({ aud: undefined })), /"aud" claim/],
     ['of another issuer', () => signed(claims({ iss: 'https://evil.example' })), /"iss" claim/],
@@ -87,6 +88,15 @@ describe('the reason for a rejected token is in the log; neither the reason nor 
     ['without a name', () => signed(claims({ sub: undefined })), /'sub'/],
     ['forged with another key', () => signed(claims(), other), /signature verification failed/],
     ['of a key that the issuer does not have', () => signed(claims(), other, 'two'), /no applicable key/],
+    [
+      'of a key that the token itself contains',
+      async () => {
+        const { privateKey: own, publicKey } = await generateKeyPair('RS256', { extractable: true });
+        const header = { alg: 'RS256', jwk: await exportJWK(publicKey), jku: url };
+        return new SignJWT(claims()).setProtectedHeader(header).sign(own);
+      },
+      /signature verification failed/,
+    ],
     ['unsigned', () => `${part({ alg: 'none' })}.${part(claims())}.`, /none/],
     ['unsigned, with something in its place', () => `${part({ alg: 'none' })}.${part(claims())}.AAAA`, /"alg"/],
     [
@@ -115,6 +125,22 @@ describe('the reason for a rejected token is in the log; neither the reason nor 
     if (name !== 'unsigned') expect(line).toMatchObject({ reason: expect.stringMatching(reason) });
     expect(JSON.stringify(app.lines)).not.toContain(token);
   });
+});
+
+test.each([
+  ['has expired', { exp: now() - 60 }, 'the token has expired. Get a new one from its issuer', /"exp" claim/],
+  [
+    'is not valid yet',
+    { nbf: now() + 60 },
+    'the token is not valid yet. Compare the clocks of its issuer and of this server',
+    /"nbf" claim/,
+  ],
+])('the holder of a genuine token that %s is told so', async (_, more, detail, reason) => {
+  const app = await appWith();
+  const response = await app.request('/conntrack', { token: await signed(claims(more)) });
+  expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  expect((await problem(response, 'unauthenticated')).detail).toBe(detail);
+  expect(app.lines).toMatchObject([{ event: 'refused', reason: expect.stringMatching(reason) }]);
 });
 
 test('clocks may differ by the configured tolerance, but not more', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hashToken, SCOPES } from '../../src/index.js';
 import { ROUTES, requestFor } from '../auth/routes.js';
-import { body, problem, TOKEN, tableOf, testApp, withScopes } from '../support.js';
+import { body, problem, type TestApp, TOKEN, tableOf, testApp, withScopes } from '../support.js';
 
 const mutations = ROUTES.filter(({ mutation }) => mutation).map(operation => [operation.id, operation] as const);
 const netns = () => tableOf();
@@ -64,6 +64,17 @@ test.each(mutations)('%s by a caller without the scope leaves one line, and chan
     expect(app.lines).toMatchObject([{ event: 'refused', operation: id, code: expect.any(String) }]);
     expect(JSON.stringify(app.lines)).not.toMatch(/a-wrong-token|test-token/);
   }
+});
+
+test('the line of a rejected caller names the caller, where the caller is known', async () => {
+  const principalFor = async (app: TestApp, token: string | null): Promise<unknown> => {
+    await app.request('/conntrack', { method: 'DELETE', token });
+    return app.lines.find(({ event }) => event === 'refused')?.principal;
+  };
+  expect(await principalFor(testApp({ auth: withScopes(['flows:read']) }), TOKEN)).toBe('tester');
+  expect(await principalFor(testApp(), 'a-wrong-token')).toBeUndefined();
+  const fallback = { name: 'anonymous', scopes: [] };
+  expect(await principalFor(testApp({ auth: { tokens: [], fallback } }), null)).toBe('anonymous');
 });
 
 test("an audit line has the filter and the token's limit in canonical form", async () => {
