@@ -261,6 +261,7 @@ describe('dot segments in a path', () => {
     '/a/%2e./b?x=1',
 
     '%2e%2e/x',
+    '../x',
   ])('the path %s is rejected because of dot segments', url => {
     const problem = path(url);
     expect([problem?.code, problem?.message]).toEqual([
