@@ -59,9 +59,6 @@ export const retired = [
   [/\bsome (?=\d)/, 'about'],
 ];
 
-/** Folders whose text is not reworded yet. They are checked only if they are named. */
-export const pending = [];
-
 /** What a TSDoc comment must not open with: it is read alone, in a hover. */
 export const openings = [
   [/^(?:the same|as|likewise)\b/i, 'name the thing'],
