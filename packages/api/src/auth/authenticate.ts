@@ -57,7 +57,7 @@ export function authenticator(options: AuthOptions): Authenticate {
       return listenerRules && incoming ? listenerRules.identify(incoming) : options.fallback;
     }
     const token = BEARER.exec(header)?.[1];
-    const found = token === undefined ? undefined : find(token);
+    const found = token === undefined ? undefined : find(token, c.env?.incoming?.socket);
     if (found !== undefined && !found.expired) return found.principal;
     if (found === undefined && jwt !== undefined && token !== undefined && looksLikeJwt(token))
       return byIssuer(jwt, token);

@@ -35,12 +35,17 @@ export interface FoundToken {
   expired: boolean;
 }
 
-/** Finds the holder of a token. Returns `undefined` for an unknown token. */
-export type TokenFinder = (token: string) => FoundToken | undefined;
+/**
+ * Finds the holder of a token. Returns `undefined` for an unknown token.
+ *
+ * @param connection the connection that the token came by: its next request usually has the same token
+ */
+export type TokenFinder = (token: string, connection?: object) => FoundToken | undefined;
 
 /**
  * Makes a function that finds a token's holder. It compares all stored hashes, each in constant time, even after a
- * match.
+ * match. A token that its connection has presented before is found by comparing the two: who has sent it learns nothing
+ * from the time that this takes.
  *
  * @throws TypeError for a hash that is not 64 hexadecimal digits, and for an invalid `expires`
  * @throws FilterError for a filter over event-only fields, which would match nothing
@@ -54,10 +59,19 @@ export function tokenFinder(tokens: readonly StoredToken[], now: () => number = 
     if (rest.filter !== undefined) requireSource(rest.filter, { accounting: true, timestamps: true });
     return { hash: Buffer.from(sha256, 'hex'), principal: { name, ...rest }, until };
   });
-  return token => {
+  type Entry = (typeof stored)[number];
+  const search = (token: string): Entry | undefined => {
     const digest = hash('sha256', token, 'buffer');
-    let found: (typeof stored)[number] | undefined;
+    let found: Entry | undefined;
     for (const entry of stored) if (timingSafeEqual(digest, entry.hash)) found = entry;
-    return found && { principal: found.principal, expired: found.until <= now() };
+    return found;
+  };
+  const latest = new WeakMap<object, { token: string; entry: Entry }>();
+  return (token, connection) => {
+    const before = connection && latest.get(connection);
+    const entry = before?.token === token ? before.entry : search(token);
+    if (entry === undefined) return undefined;
+    if (connection !== undefined && entry !== before?.entry) latest.set(connection, { token, entry });
+    return { principal: entry.principal, expired: entry.until <= now() };
   };
 }

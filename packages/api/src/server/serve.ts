@@ -54,7 +54,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     basePath,
     closing: closing.signal,
     changes,
-    auth: { tokens: token => find(token), ...(jwt && { jwt }) },
+    auth: { tokens: (token, connection) => find(token, connection), ...(jwt && { jwt }) },
     listening: {
       connections: () => listeners.reduce((sum, each) => sum + each.connections, 0),
       certificates: () =>

@@ -323,6 +323,36 @@ describe('a token', () => {
     expect(tokenFinder([upper])('token of one')?.principal.name).toBe('one');
   });
 
+  test('a connection that presents tokens again is their holder each time, until they expire', () => {
+    let time = now;
+    const find = tokenFinder([stored('one', { expires: new Date(now + 10) }), stored('two')], () => time);
+    const [connection, other] = [{}, {}];
+    const holders = (...tokens: [string, object?][]) =>
+      tokens.map(([token, by]) => {
+        const found = find(`token of ${token}`, by);
+        return found && [found.principal.name, found.expired];
+      });
+    const [one, two] = [
+      ['one', false],
+      ['two', false],
+    ];
+    expect(holders(['one', connection], ['one', connection], ['two', connection], ['one', connection])).toEqual([
+      one,
+      one,
+      two,
+      one,
+    ]);
+    expect(holders(['three', connection], ['one', other], ['three', other], ['one'], ['three'])).toEqual([
+      undefined,
+      one,
+      undefined,
+      one,
+      undefined,
+    ]);
+    time = now + 10;
+    expect(holders(['one', connection], ['two', connection])).toEqual([['one', true], two]);
+  });
+
   test('a token is expired from exactly its expiry on', () => {
     const find = (expires: number) =>
       tokenFinder([stored('x', { expires: new Date(expires) })], () => now)('token of x');
