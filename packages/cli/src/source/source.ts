@@ -14,11 +14,11 @@ export function withSourceOptions(command: Command): Command {
   return command
     .option(
       '--source <source>',
-      'the table: kernel, procfs, file:FILE (a capture), memory:FILE (a capture that can be changed in memory), auto',
+      'the table: kernel, procfs, file:FILE (a capture), memory:FILE (a capture that can be changed in memory), auto (kernel if it is available, otherwise a sample)',
       'kernel',
     )
-    .option('--netns <name>', 'source kernel: another network namespace, by name or path')
-    .option('--skip-bad-lines', 'source file or memory: report invalid lines and continue');
+    .option('--netns <name>', 'another network namespace, by name or path (kernel only)')
+    .option('--skip-bad-lines', 'report invalid lines and continue (captures only)');
 }
 
 /** Opens the table, passes it to the command, and closes it. */

@@ -16,7 +16,7 @@ export function checkOperator(field: Field, op: Operator, place: Span, report: R
   if (operatorsOf(field).includes(op)) return;
   const { name, type } = field;
   const expected = type === 'flag' ? [name, `not ${name}`] : symbolsOf(field);
-  report.fail('wrong-operator', place, `${name} has no '${symbolOf(op)}'`, [], expected);
+  report.fail('wrong-operator', place, `${name} does not support '${symbolOf(op)}'`, [], expected);
 }
 
 /** Stops parsing at a list that is too long. */

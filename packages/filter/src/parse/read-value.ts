@@ -58,7 +58,7 @@ function readNumber(field: Field, item: Token, report: Report): number {
     const known = unit === 'K' ? 'k' : unit;
     if (!names.includes(known)) {
       const near = names.filter(each => each.toLowerCase() === unit.toLowerCase());
-      report.fail('unknown-unit', cut(item, digits.length), `${name} has no unit '${unit}'`, near, names);
+      report.fail('unknown-unit', cut(item, digits.length), `${name} does not support the unit '${unit}'`, near, names);
     }
     const factor = units[known]!;
     // Neither a thousandth nor 1.1 is exact as a double: divide, or round the product.

@@ -197,7 +197,7 @@ describe('the words that people type first', () => {
     ['nat=snat', "unknown nat 'snat'. Did you mean 'nat=src'?"],
     ['src 10.0.0.1', "no operator after 'src'. Did you mean 'src == 10.0.0.1'?"],
     ['dport=1024:2048', "'1024:2048' is not a port or the name of a service. Did you mean '1024-2048'?"],
-    ['age>5min', "age has no unit 'min'. Did you mean 'm'?"],
+    ['age>5min', "age does not support the unit 'min'. Did you mean 'm'?"],
   ])('the message for %s has the hint instead of what the main entry suggests or expects', (text, message) => {
     expect(issuesOf(() => hinted.parseFilter(text)).map(issue => issue.message)).toEqual([message]);
   });

@@ -104,7 +104,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   'deleteExpectation ENOENT': 'no expectation has this tuple and zone (and id, if given)',
   'dumpExpectations ENOENT': 'no entry has the tuple of `master`',
   'events EPERM':
-    'listening needs CAP_NET_ADMIN in the network namespace, and listening to all of them CAP_NET_BROADCAST',
+    'receiving events needs CAP_NET_ADMIN in the network namespace; with `allNamespaces` it also needs CAP_NET_BROADCAST',
   EEXIST: 'an entry with this tuple already exists',
   EBUSY:
     'the status bits EXPECTED, CONFIRMED and DYING cannot be changed, and SEEN_REPLY and ASSURED cannot be cleared',
