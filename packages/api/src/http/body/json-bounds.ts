@@ -1,4 +1,14 @@
 import { Problem } from '../problem/problems.js';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-characters.js';
 
 /** Limits for the nesting depth of JSON, and for the sizes of its objects and arrays. */
 export interface JsonLimits {
@@ -13,15 +23,6 @@ export interface JsonLimits {
 
 /** The limits of a body. Only lists of filter values come close. */
 export const JSON_LIMITS: JsonLimits = { depth: 64, members: 256, elements: 20_000, total: 50_000 };
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 const exceeded = (what: string, limit: number, things: string): Problem =>
   new Problem('json-malformed', `${what} more than ${limit} ${things}, the maximum`);

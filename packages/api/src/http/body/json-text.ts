@@ -1,3 +1,14 @@
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-characters.js';
+
 interface Level {
   /** The names so far, of an object. */
   readonly names: Names | undefined;
@@ -7,15 +18,6 @@ interface Level {
 
 /** Maximum number of repeated members that are reported. */
 const MAX_REPEATED = 20;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /** Maximum characters of a name in a pointer, so that a client's long names do not make the response long. */
 const MAX_NAME = 100;
