@@ -1,5 +1,5 @@
 // `pnpm bench [PACKAGE…]`: runs the benchmarks of all packages (or of the named ones), one after the other. Prints which machine they ran on, and writes
-// everything to reports/bench.md and reports/bench.json. Compare ratios, which come from one run; seconds differ between machines.
+// everything as Markdown and JSON to reports/; a run of all packages to apps/docs/performance/, where it is part of the documentation. Compare ratios, which come from one run; seconds differ between machines.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
@@ -64,12 +64,13 @@ for (const name of named.length > 0 ? named : withBench) {
   console.log(`\n== ${name}`);
   results.push(await run(name));
 }
-mkdirSync(`${ROOT}reports`, { recursive: true });
-writeFileSync(`${ROOT}reports/bench.json`, `${JSON.stringify({ machine, results }, undefined, 2)}\n`);
+const folder = named.length > 0 ? 'reports' : 'apps/docs/performance';
+mkdirSync(ROOT + folder, { recursive: true });
+writeFileSync(`${ROOT}${folder}/report.json`, `${JSON.stringify({ machine, results }, undefined, 2)}\n`);
 const sections = results.map(({ package: name, lines }) => `## ${name}\n\n\`\`\`text\n${lines.join('\n')}\n\`\`\`\n`);
 writeFileSync(
-  `${ROOT}reports/bench.md`,
-  `# Benchmarks\n\n${about.map(line => `- ${line}`).join('\n')}\n\n${sections.join('\n')}`,
+  `${ROOT}${folder}/report.md`,
+  `---\ntitle: Benchmark report\n---\n\n# Benchmark report\n\n${about.map(line => `- ${line}`).join('\n')}\n\n${sections.join('\n')}`,
 );
-console.log('\nwritten: reports/bench.md, reports/bench.json');
+console.log(`\nwritten: ${folder}/report.md, ${folder}/report.json`);
 process.exitCode = results.some(({ code }) => code !== 0) ? 1 : 0;

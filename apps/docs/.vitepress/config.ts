@@ -28,6 +28,7 @@ export default defineConfig({
           { text: 'Filter playground', link: '/playground' },
           { text: 'As conntrack(8)', link: '/conntrack8' },
           { text: 'Kernel versions', link: '/kernels' },
+          { text: 'Performance', link: '/performance' },
           { text: 'Architecture', link: '/architecture' },
           { text: 'Glossary', link: '/glossary' },
         ],

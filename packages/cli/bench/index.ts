@@ -1,0 +1,69 @@
+// `ctctl list` beside our `conntrack -L` on one table, turn by turn; then how much longer each verb takes to start than Node itself.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { started, timed } from '../../conntrack8/bench/measure.js';
+import { benchOptions, median, withBigTable } from '../../netlink/bench/big-table.js';
+
+const CTCTL = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
+const CONNTRACK = fileURLToPath(new URL('../../conntrack8/dist/conntrack.cjs', import.meta.url));
+const { entries, rounds, force } = benchOptions(200_000);
+/** Starts of each verb. */
+const STARTS = 40;
+
+for (const file of [CTCTL, CONNTRACK])
+  if (!existsSync(file))
+    throw new Error('the built programs are measured: build them first (npx -y pnpm@12.21.0 run build)');
+
+const row = (name: string, value: string, wanted: string): void =>
+  console.log(`${name.padEnd(36)} ${value.padEnd(40)} wanted: ${wanted}`);
+
+/** `ctctl` with these arguments, and `conntrack` with those. */
+const LISTS: readonly (readonly [ours: readonly string[], beside: readonly string[]])[] = [
+  [['list'], ['-L']],
+  [
+    ['list', '-o', 'xml'],
+    ['-L', '-o', 'xml'],
+  ],
+  [['list', '-o', 'json'], ['-L']],
+  [['list', '-o', 'csv'], ['-L']],
+];
+/** Verbs, and by how many milliseconds they may start later than Node. */
+const VERBS: readonly (readonly [argv: readonly string[], limit: number])[] = [
+  [['--version'], 15],
+  [['--help'], 20],
+  [['count'], 15],
+  [['list'], 15],
+  [['token'], 40],
+];
+
+await withBigTable(entries, force, async ({ namespace }) => {
+  console.log(`${entries} entries, median of ${rounds} rounds`);
+  for (const [ours, beside] of LISTS) {
+    const taken: [ours: number[], beside: number[]] = [[], []];
+    for (let round = 0; round < rounds; round++)
+      for (const [i, argv] of [
+        [CTCTL, ...ours],
+        [CONNTRACK, ...beside],
+      ].entries())
+        taken[i]!.push((await timed('nsenter', [`--net=${namespace.path}`, process.execPath, ...argv])).wall);
+    const [a, b] = taken.map(median) as [number, number];
+    row(
+      `ctctl ${ours.join(' ')}`,
+      `${(a / b).toFixed(2)} × of conntrack ${beside.join(' ')}, ${a.toFixed(2)} s`,
+      '1.1 ×',
+    );
+  }
+});
+await withBigTable(1, force, async ({ namespace }) => {
+  const start = (argv: readonly string[]): number =>
+    started('nsenter', [`--net=${namespace.path}`, process.execPath, ...argv]);
+  for (const [argv, limit] of VERBS) {
+    const taken: [ours: number[], node: number[]] = [[], []];
+    for (let i = 0; i < STARTS; i++) {
+      taken[0].push(start([CTCTL, ...argv]));
+      taken[1].push(start(['-e', '0']));
+    }
+    const [a, b] = taken.map(median) as [number, number];
+    row(`ctctl ${argv.join(' ')} over node -e 0`, `+${(a - b).toFixed(0)} ms, ${a.toFixed(0)} ms`, `+${limit} ms`);
+  }
+});
