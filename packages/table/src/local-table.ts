@@ -30,7 +30,7 @@ export interface AvailableOptions extends FilteredOptions {
 }
 
 /**
- * A table in this process: a {@link Table} with features that need no network in between. Rows can be read without making objects, callers
+ * A table in this process: a {@link Table} with features for code in the same process. Rows can be read without making objects, callers
  * can be limited to a view, and options may have callbacks. An HTTP server serves this interface.
  */
 export interface LocalTable extends Table {

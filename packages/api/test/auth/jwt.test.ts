@@ -135,7 +135,7 @@ test.each([
     'the token is not valid yet. Compare the clocks of its issuer and of this server',
     /"nbf" claim/,
   ],
-])('the holder of a genuine token that %s is told so', async (_, more, detail, reason) => {
+])('the error for a genuine token that %s says so', async (_, more, detail, reason) => {
   const app = await appWith();
   const response = await app.request('/conntrack', { token: await signed(claims(more)) });
   expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');

@@ -7,7 +7,7 @@ import type { EventGap, EventItem, EventStream } from './stream.js';
  * One item of a watch.
  *
  * At the start and after each `gap`, `present` items list the flows of the table, and `synced` follows the last of them. A flow that was
- * known before the gap and was not listed since has ended. All other items are events.
+ * known before the gap and was not reported since has ended. All other items are events.
  */
 export type WatchItem =
   | { type: 'present'; flow: FlowEvent['flow'] }
