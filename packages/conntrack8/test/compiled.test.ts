@@ -79,9 +79,9 @@ test.runIf(isRoot)('stored code of another user is not run', () => {
   expect(loaded(file, cache)).toBe('right');
 });
 
-test.each([0o620, 0o602, 0o666])('stored code that other users can write (mode %o) is not run', mode => {
+test.each(['620', '602', '666'])('stored code that other users can write (mode %s) is not run', mode => {
   const { file, cache, kept } = wrongCode();
-  chmodSync(kept, mode);
+  chmodSync(kept, Number.parseInt(mode, 8));
   expect(loaded(file, cache)).toBe('right');
 });
 

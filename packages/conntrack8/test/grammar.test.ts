@@ -79,7 +79,7 @@ describe('-c', () => {
     const secctx = flow({ secctx: 'system_u:object_r:unlabeled_t:s0' });
     for (const line of ['-L -c 0', '-E -c 5'])
       expect(() => matchOf(parse(line))!(secctx)).toThrow(
-        'cannot compare --secmark: this kernel tells security contexts',
+        'cannot compare --secmark: this kernel reports security contexts',
       );
   });
 });

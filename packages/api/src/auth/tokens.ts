@@ -55,7 +55,7 @@ export function tokenFinder(tokens: readonly StoredToken[], now: () => number = 
     if (!/^[0-9a-f]{64}$/i.test(sha256))
       throw new TypeError(`the hash of token '${name}' must be 64 hexadecimal digits`);
     const until = expires?.getTime() ?? Number.POSITIVE_INFINITY;
-    if (Number.isNaN(until)) throw new TypeError(`the expiry of token '${name}' must be a time`);
+    if (Number.isNaN(until)) throw new TypeError(`the expiry of token '${name}' must be a valid date`);
     if (rest.filter !== undefined) requireSource(rest.filter, { accounting: true, timestamps: true });
     return { hash: Buffer.from(sha256, 'hex'), principal: { name, ...rest }, until };
   });

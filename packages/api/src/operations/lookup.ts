@@ -13,7 +13,7 @@ const address = (description: string): Parameter<string> => ({
   schema: { type: 'string', example: '192.0.2.10' },
   read(text) {
     const parsed = parseAddress(text);
-    if (parsed === undefined) throw new ParameterFault(`'${text}' is not an IPv4 or IPv6 address`);
+    if (parsed === undefined) throw new ParameterFault(`must be an IPv4 or IPv6 address, got '${text}'`);
     return formatAddress(parsed);
   },
 });

@@ -375,7 +375,7 @@ describe('a token', () => {
 
   test('a token with an invalid expiry, or with a filter that matches nothing, is rejected when the server starts', () => {
     const expires = new Date('never');
-    expect(() => tokenFinder([stored('bad', { expires })])).toThrow("the expiry of token 'bad' must be a time");
+    expect(() => tokenFinder([stored('bad', { expires })])).toThrow("the expiry of token 'bad' must be a valid date");
     expect(() => tokenFinder([stored('bad', { filter: parseQuery('event=new').filter })])).toThrow(/event/);
     const counters = parseQuery('bytes>0&age>1').filter;
     expect(() => tokenFinder([stored('good', { filter: counters })])).not.toThrow();

@@ -53,7 +53,7 @@ function secmarkOf(entry: FlowCursor): number {
   const secmark = entry.secmark();
   if (secmark < 0 && entry.secctx() !== undefined)
     throw new OperationError(
-      'cannot compare --secmark: this kernel tells security contexts (secctx=) in place of security marks',
+      'cannot compare --secmark: this kernel reports security contexts (secctx=) instead of security marks',
     );
   return Math.max(0, secmark);
 }
