@@ -222,12 +222,12 @@ test('if the issuer is not reachable, the response is 503, and the address is no
 });
 
 test.each<[string, Partial<JwtOptions>]>([
-  ['none', { algorithms: ['none' as never] }],
-  ['HS256', { algorithms: ['HS256' as never] }],
-  ['keys over clear text', { jwks: 'http://idp.example/keys' }],
-  ['any audience', { audience: [] }],
-  ['any issuer', { issuer: '' }],
-  ['no keys', { jwks: { key: [] } as never }],
+  ['the algorithm none', { algorithms: ['none' as never] }],
+  ['the algorithm HS256', { algorithms: ['HS256' as never] }],
+  ['a key set over http', { jwks: 'http://idp.example/keys' }],
+  ['an empty list of audiences', { audience: [] }],
+  ['an empty issuer', { issuer: '' }],
+  ['a key set without keys', { jwks: { key: [] } as never }],
 ])('%s is rejected as an option', async (_, more) => {
   await expect(appWith(more)).rejects.toThrow(TypeError);
 });

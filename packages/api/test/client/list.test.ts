@@ -91,11 +91,11 @@ test('a server that stops cuts off a list, and the client throws', async () => {
 
 const FLOW = '{"family":"ipv4"}\n';
 test.each([
-  ['without its end line', FLOW + FLOW, 'STREAM_CUT'],
+  ['without an end line', FLOW + FLOW, 'STREAM_CUT'],
   ['with half an end line', `${FLOW}{"type":"en`, 'STREAM_CUT'],
   ['empty', '', 'STREAM_CUT'],
-  ['with something else in it', `${FLOW}<html>\n`, 'ANSWER_INVALID'],
-  ['that continues after its end', `{"type":"end","matched":0}\n${FLOW}`, 'ANSWER_INVALID'],
+  ['with HTML in it', `${FLOW}<html>\n`, 'ANSWER_INVALID'],
+  ['with a line after the end line', `{"type":"end","matched":0}\n${FLOW}`, 'ANSWER_INVALID'],
   ['with an endless line', 'x'.repeat(1_100_000), 'ANSWER_INVALID'],
 ])('an incomplete response is an error: %s', async (_, text, code) => {
   const client = new ConntrackClient({ url: 'http://x', fetch: async () => new Response(text) });

@@ -54,9 +54,9 @@ describe('a server that does not respond', () => {
     response.write('{"count":');
   };
   test.each([
-    ['before its answer', mute],
-    ['in the middle of its answer', half],
-  ])('the call %s to a server that does not respond ends with its timeout', async (_, answer) => {
+    ['before its response starts', mute],
+    ['in the middle of its response', half],
+  ])('a call ends with its timeout if the server stops %s', async (_, answer) => {
     const { client } = await against(answer, { timeout: 30, retry: false });
     await expect(client.count()).rejects.toMatchObject({
       code: 'TIMEOUT',

@@ -124,8 +124,8 @@ describe('event records', () => {
 
   test.each([
     ['has expired', { expires: new Date(1000) }, 2000],
-    ['has gone in a reload', undefined, 0],
-    ['is limited to other flows', { filter: parseQuery('mark=1').filter }, 0],
+    ['was removed in a reload', undefined, 0],
+    ['was limited to other flows in a reload', { filter: parseQuery('mark=1').filter }, 0],
   ])("a stream ends with bye when its reader's access ends: the token %s", async (_, later, then) => {
     let now = 0;
     const token = { name: 'me', sha256: hashToken('ct_x'), scopes: ['flows:watch'] as const, expires: new Date(1000) };

@@ -55,16 +55,16 @@ describe('create', () => {
   test.each([
     ['no protocol', { protocol: undefined }, '/protocol'],
     ['an unknown protocol', { protocol: 'tpc' }, '/protocol'],
-    ['two protocols', { protonum: 17 }, '/protonum'],
-    ['another protocol’s state', { state: 'COOKIE_WAIT' }, '/state'],
-    ['no state at all', { state: 'OPENED' }, '/state'],
-    ['another family', { family: 'ipv6' }, '/original/src'],
+    ['a protonum that contradicts the protocol', { protonum: 17 }, '/protonum'],
+    ['a state of another protocol', { state: 'COOKIE_WAIT' }, '/state'],
+    ['an unknown state', { state: 'OPENED' }, '/state'],
+    ['a family that contradicts the addresses', { family: 'ipv6' }, '/original/src'],
     ['a missing port', { original: { src: '1.1.1.1', dst: '2.2.2.2', sport: 1 } }, '/original/dport'],
     ['an ICMP type in TCP', { original: { ...newFlow.original, type: 8 } }, '/original/type'],
     ['a port too large', { original: { ...newFlow.original, sport: 65536 } }, '/original/sport'],
     ['an unknown status bit', { status: ['ASURED'] }, '/status/0'],
     ['NAT to another family', { nat: { dst: { address: '::1' } } }, '/nat/dst/address'],
-    ['a label that cannot be', { labels: [128] }, '/labels/0'],
+    ['a label out of range', { labels: [128] }, '/labels/0'],
     ['a key', { key: 'ct1.x' }, '/key'],
   ])('a create with %s is a fault with its pointer', async (_, change, pointer) => {
     const { errors } = await problem(

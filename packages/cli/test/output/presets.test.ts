@@ -116,7 +116,7 @@ describe('control characters in a capture', () => {
       'a skipped line',
       ['list', '--skip-bad-lines', '--source', captureOf('skipped', `${flowWriter('plain').line(sctp)}${hostile}\n`)],
     ],
-    ['a file’s name', ['list', '--source', `file:/nowhere/${hostile}`]],
+    ['a file name', ['list', '--source', `file:/nowhere/${hostile}`]],
     ['a filter', ['list', `nofield == ${hostile}`, '--source', lines]],
     ['a key', ['get', hostile, '--source', lines]],
     ['an option', ['list', '-o', hostile]],
