@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi';
+import { countBodyGarbage } from '../../limits/heap-growth.js';
 import type { Ctx } from '../context.js';
 import { faultsProblem } from '../problem/faults.js';
 import { type Fault, Problem } from '../problem/problems.js';
@@ -80,6 +81,9 @@ async function readText(c: Ctx, place: LargeBodyPlace, bounds: JsonBounds | unde
   }
 }
 
+/** Bytes of garbage for each character of a parsed body: its values, names and faults. */
+const PARSED = 8;
+
 /** Reads the body and passes its text to `read`. The text is freed afterwards. @throws Problem */
 export async function withBody<T>(c: Ctx, read: (text: string) => T | Promise<T>): Promise<T> {
   const text = await bodyText(c);
@@ -87,6 +91,7 @@ export async function withBody<T>(c: Ctx, read: (text: string) => T | Promise<T>
     return await read(text);
   } finally {
     releaseBody(c);
+    countBodyGarbage(text.length * PARSED);
   }
 }
 
