@@ -108,14 +108,14 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
       );
   });
 
-  test('a flow that stops matching is reported as left, with only its identity, and its end is not reported', async () => {
+  test('a flow that stops matching is reported as unmatched, with only its identity, and its end is not reported', async () => {
     await create(1, { mark: 1 });
     const events = await during('mark=1', { mark: 1 }, async () => {
       await change(1, { mark: 2 });
       await change(1, { timeout: 100 });
       await remove(1);
     });
-    expect(events.map(told)).toEqual(['destroy 1 left']);
+    expect(events.map(told)).toEqual(['destroy 1 unmatched']);
     const left = events[0] as { flow: Flow };
     expect(Object.keys(left.flow).sort()).toEqual(['family', 'id', 'key', 'original', 'protocol', 'protonum', 'reply']);
   });
@@ -138,7 +138,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
       await pace();
       await remove(1);
     });
-    expect(events.map(told)).toEqual(['destroy 1 left']);
+    expect(events.map(told)).toEqual(['destroy 1 unmatched']);
   });
 
   test('a view reports only its own flows, whatever events carry', async () => {
@@ -151,7 +151,7 @@ describe.skipIf(labAvailable() !== undefined)(`events of the kernel (${labAvaila
       await change(1, { timeout: 100 });
       for (const sport of [1, 2]) await remove(sport);
     };
-    expect((await during('proto=tcp', { mark: 1 }, act, view)).map(told)).toEqual(['destroy 1 left']);
+    expect((await during('proto=tcp', { mark: 1 }, act, view)).map(told)).toEqual(['destroy 1 unmatched']);
   });
 
   test('the ends of flows with a label are selected by what was known of the flows', async () => {
