@@ -1,4 +1,4 @@
-import { Conntrack } from '@conntrack/netlink';
+import { Conntrack, EntryDeletions } from '@conntrack/netlink';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Namespace } from '../../../lab/src/index.js';
 
@@ -24,6 +24,7 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   createMany: [[]],
   updateMany: [[]],
   deleteMany: [[]],
+  deleteEntries: [new EntryDeletions()],
   flush: [{ all: true }],
   cpuStats: [],
   events: [],
