@@ -1,4 +1,4 @@
-import { type Flow, type FlowCursor, FlowObjectCursor } from '@conntrack/flow';
+import { EVENT_TYPES, type Flow, type FlowCursor, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
 import { checkKeys } from '@conntrack/flow/checks';
 import { COMPILE, type CompileOptions, compileFilter } from '../compile/compile-filter.js';
 import { type Filter, fieldsOf, type Test } from '../language/ast.js';
@@ -16,11 +16,9 @@ export const UNKNOWN = 2;
 /** Judges the event that a cursor stands on. */
 export type EventJudge = (cursor: FlowCursor) => Verdict;
 
-/** The first letters of EVENT_TYPES. */
-const LETTERS = 'nud';
-
-/** The events that always carry a field if the entry has it, by their first letters. */
-export const carriedBy = (field: FieldName): string => fieldOf(field).events?.carried ?? LETTERS;
+/** The events that always carry a field if the entry has it. */
+export const carriedBy = (field: FieldName): readonly FlowEventType[] => fieldOf(field).events?.carried ?? EVENT_TYPES;
+const isAlwaysCarried = (field: FieldName): boolean => carriedBy(field).length === EVENT_TYPES.length;
 
 /** Makes the test whether an event has a value for the field. It is never called for a field without a reader. */
 function present(field: FieldName): (cursor: FlowCursor) => boolean {
@@ -33,8 +31,7 @@ function present(field: FieldName): (cursor: FlowCursor) => boolean {
 const ZERO: FlowCursor = new FlowObjectCursor({ mark: 0 } as Flow);
 
 /** Whether every event carries all fields that the filter needs. */
-export const everyEventDecides = (filter: Filter): boolean =>
-  [...fieldsOf(filter)].every(field => carriedBy(field) === LETTERS);
+export const everyEventDecides = (filter: Filter): boolean => [...fieldsOf(filter)].every(isAlwaysCarried);
 
 /** Makes the judge of one test. */
 function judgeTest(test: Test, options: CompileOptions): EventJudge {
@@ -46,10 +43,10 @@ function judgeTest(test: Test, options: CompileOptions): EventJudge {
     return cursor => (there(cursor) ? (holds(cursor) ? YES : NO) : atZero);
   }
   const judge: EventJudge = cursor => (holds(cursor) ? YES : NO);
-  if (carried === LETTERS) return judge;
+  if (isAlwaysCarried(test.field)) return judge;
   const { protocols } = fieldOf(test.field);
   return cursor =>
-    carried.includes(LETTERS[cursor.event()] ?? '-') ||
+    carried.includes(EVENT_TYPES[cursor.event()]!) ||
     (protocols !== undefined && !protocols.includes(cursor.protonum())) ||
     there(cursor)
       ? judge(cursor)

@@ -20,7 +20,7 @@ const isSilent = (test: Test): boolean =>
   fieldOf(test.field).events?.moves === 'silent' ||
   (test.field === 'status' && numbersOf(test.values).some(bit => (bit & fieldOf('offload').status!.mask) !== 0));
 const isOfEvent = (test: Test): boolean => fieldOf(test.field).requires === 'events';
-const endsCarry = (test: Test): boolean => carriedBy(test.field).includes('d');
+const endsCarry = (test: Test): boolean => carriedBy(test.field).includes('destroy');
 
 const termsOf = (filter: Filter): readonly Filter[] =>
   filter.kind === 'and' ? filter.terms : filter.kind === 'all' ? [] : [filter];

@@ -184,35 +184,44 @@ export class Layout {
           if (size !== 6) return false;
           this.zone = payload;
           break;
-        case CTA_LABELS:
-          this.labels = true;
-          this.more = true;
-          break;
-        case CTA_TIMESTAMP:
-          // Only a start time: an entry that has ended is rare.
-          if (size !== 16 || (view.getInt32(payload, true) & MASK) !== START) return false;
-          this.start = payload + 4;
-          break;
-        case CTA_SYNPROXY:
-          this.synproxy = payload;
-          this.#synproxySize = size;
-          break;
-        case CTA_HELP:
-        case CTA_SECMARK:
-        case CTA_SECCTX:
-          this.extended = true;
-          this.more = true;
-          break;
-        case CTA_TIMESTAMP_EVENT:
-          // The time of an event is not part of its entry.
-          break;
         default:
-          this.more = true;
+          if (!this.#rarer(view, (header >>> 16) & 0x3fff, payload, size)) return false;
       }
       at += (size + 3) & ~3;
     }
     if (this.#protoinfo !== 0) this.state = entry.buffer[this.#protoinfo + 8]!;
     return this.originalIp !== 0 && this.replyIp !== 0;
+  }
+
+  /** Takes an attribute that most entries do not have. Returns false if it makes the layout unusual. */
+  #rarer(view: DataView, type: number, payload: number, size: number): boolean {
+    switch (type) {
+      case CTA_LABELS:
+        this.labels = true;
+        this.more = true;
+        break;
+      case CTA_TIMESTAMP:
+        // Only a start time: an entry that has ended is rare.
+        if (size !== 16 || (view.getInt32(payload, true) & MASK) !== START) return false;
+        this.start = payload + 4;
+        break;
+      case CTA_SYNPROXY:
+        this.synproxy = payload;
+        this.#synproxySize = size;
+        break;
+      case CTA_HELP:
+      case CTA_SECMARK:
+      case CTA_SECCTX:
+        this.extended = true;
+        this.more = true;
+        break;
+      case CTA_TIMESTAMP_EVENT:
+        // The time of an event is not part of its entry.
+        break;
+      default:
+        this.more = true;
+    }
+    return true;
   }
 
   /** Whether a found entry has an id, and its nests have exactly their known attributes. {@link more} is a separate question. */
