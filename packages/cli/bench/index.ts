@@ -33,7 +33,7 @@ const VERBS: readonly (readonly [argv: readonly string[], limit: number])[] = [
   [['--help'], 20],
   [['count'], 15],
   [['list'], 15],
-  [['token'], 40],
+  [['token', 'name'], 40],
 ];
 
 await withBigTable(entries, force, async ({ namespace }) => {

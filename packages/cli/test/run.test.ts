@@ -342,6 +342,11 @@ describe('errors have a uniform format, with code 2', () => {
       "'json' cannot be combined with other formats",
     ],
     ['an unknown sort field', ['list', '--sort', 'size', ...memory], "cannot sort by 'size'. Fields:"],
+    [
+      'a misspelled sort field',
+      ['list', '--sort', 'bytez', ...memory],
+      "cannot sort by 'bytez'. Did you mean 'bytes'?",
+    ],
     ['an invalid limit', ['list', '--limit', 'x', ...memory], '--limit: must be a number'],
     ['an invalid key', ['get', 'ct1.zzz', ...memory], 'not a flow key'],
     ['get without a key and without a tuple', ['get', ...memory], 'get requires a key (ct1.…)'],

@@ -1,15 +1,19 @@
 import type { FlowCursor } from '@conntrack/flow';
+import { suggestion } from '@conntrack/flow/checks';
 import { TableError } from '@conntrack/flow/table';
 import type { SortTerm } from '../table-options.js';
 import { compareValues, SORT_FIELDS, type SortValue } from './sort-fields.js';
 
-/** Parses `-bytes,src` into terms. @throws TableError SORT_INVALID, which names the fields */
+/** Parses `-bytes,src` into terms. @throws TableError SORT_INVALID, which suggests a similar field, or lists all */
 export function parseSort(text: string): SortTerm[] {
   return text.split(',').map(part => {
     const descending = part.startsWith('-');
     const field = descending ? part.slice(1) : part;
     if (!Object.hasOwn(SORT_FIELDS, field))
-      throw new TableError('SORT_INVALID', `cannot sort by '${field}'. Fields: ${Object.keys(SORT_FIELDS).join(', ')}`);
+      throw new TableError(
+        'SORT_INVALID',
+        `cannot sort by '${field}'${suggestion(field, Object.keys(SORT_FIELDS), 'Fields')}`,
+      );
     return { field, ...(descending && { descending }) };
   });
 }

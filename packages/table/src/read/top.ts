@@ -1,6 +1,6 @@
 import { ALL } from '@conntrack/filter';
 import type { FlowCursor } from '@conntrack/flow';
-import { type OptionRules, text, whole } from '@conntrack/flow/checks';
+import { type OptionRules, suggestion, text, whole } from '@conntrack/flow/checks';
 import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
 import { type Metric, TableError, type Top } from '@conntrack/flow/table';
 import { FILTERED_RULES } from '../option-rules.js';
@@ -45,9 +45,12 @@ export async function top(source: TableSource, options: LocalTopOptions): Promis
   const { by, metric = 'flows', k = K, filter = ALL, capacity = CAPACITY, signal } = options;
   const grouping = Object.hasOwn(GROUPINGS, by) ? GROUPINGS[by] : undefined;
   if (grouping === undefined)
-    throw new TableError('SORT_INVALID', `cannot group by '${by}'. Fields: ${TOP_FIELDS.join(', ')}`);
+    throw new TableError('SORT_INVALID', `cannot group by '${by}'${suggestion(by, TOP_FIELDS, 'Fields')}`);
   if (!Object.hasOwn(WEIGHTS, metric))
-    throw new TableError('SORT_INVALID', `unknown metric '${metric}'. Metrics: ${Object.keys(WEIGHTS).join(', ')}`);
+    throw new TableError(
+      'SORT_INVALID',
+      `unknown metric '${metric}'${suggestion(metric, Object.keys(WEIGHTS), 'Metrics')}`,
+    );
   if (!(capacity >= k && k >= 0))
     throw new RangeError(`k (${k}) must be at least 0, and capacity (${capacity}) at least k`);
   const sort = metric === 'flows' ? [] : [{ field: metric }];

@@ -57,6 +57,8 @@ export class GzipBlocks implements AnswerStream {
     this.#length += bytes.length;
     const sent = this.#sent;
     const block = deflate(bytes, OPTIONS);
+    // It is awaited after the blocks before it. Until then a failure must not count as unhandled.
+    block.catch(() => {});
     this.#sent = sent
       .then(() => block)
       .then(compressed => new Promise<void>(resolve => this.#outgoing.write(compressed, () => resolve())))
