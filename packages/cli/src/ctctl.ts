@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
-import { load } from '@conntrack/conntrack8/compiled';
+import { commandLetter, load } from '@conntrack/conntrack8/compiled';
 import { identityOf } from './grammar/identity.js';
 import { VERBS } from './grammar/verbs.js';
 
@@ -13,7 +13,7 @@ const version = (): string =>
   (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;
 
 /** Loads a file with the code that was compiled for this command in an earlier run. */
-const loaded = <Exports>(file: string, command = 'other'): Exports => load(file, command, process.env) as Exports;
+const loaded = <Exports>(file: string, command: string): Exports => load(file, command, process.env) as Exports;
 
 function start(): void {
   const [, , ...argv] = process.argv;
@@ -21,14 +21,14 @@ function start(): void {
   if (identity !== undefined)
     loaded<typeof import('@conntrack/conntrack8/process')>(
       createRequire(__filename).resolve('@conntrack/conntrack8/process'),
-      argv.find(word => /^-[A-Z]/.test(word))?.[1],
+      commandLetter(argv),
     ).conntrack8Process(identity);
   else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${version()}\n`);
   else if (argv.includes('serve')) void import('./main.js').then(({ main }) => main());
   else
     void loaded<typeof import('./main.js')>(
       join(__dirname, 'verbs.cjs'),
-      VERBS.find(verb => argv.includes(verb)),
+      VERBS.find(verb => argv.includes(verb)) ?? 'other',
     ).main();
 }
 

@@ -23,6 +23,10 @@ import { Script, constants as vm } from 'node:vm';
 /** The permission bits that let other users write to a file. */
 const WRITABLE_BY_OTHERS = 0o022;
 
+/** Returns the letter of the conntrack(8) command on a command line (`-L`): each command keeps its own code. */
+export const commandLetter = (argv: readonly string[]): string =>
+  argv.find(word => /^-[A-Z]/.test(word))?.[1] ?? 'other';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -3,17 +3,14 @@
 // some milliseconds faster than modules.
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { load } from './compiled.js';
+import { commandLetter, load } from './compiled.js';
 import { conntrackIdentity } from './identity.js';
 
 const PROGRAM = join(__dirname, 'process.cjs');
 
-/** The letter of the command (`-L`): each command has its own compiled code. */
-const command = (argv: readonly string[]): string => argv.find(word => /^-[A-Z]/.test(word))?.[1] ?? 'other';
-
 // A copy of this file alone has nothing to load.
 if (existsSync(PROGRAM))
-  (load(PROGRAM, command(process.argv), process.env) as typeof import('./process.js')).conntrack8Process(
+  (load(PROGRAM, commandLetter(process.argv), process.env) as typeof import('./process.js')).conntrack8Process(
     conntrackIdentity(process.env),
   );
 else {
