@@ -8,10 +8,17 @@ class Rows extends FlowObjectCursor implements RowCursor {
   constructor(readonly flows: readonly Flow[]) {
     super();
   }
+  #allowed: (row: FlowCursor) => boolean = () => true;
+  only(allowed: (row: FlowCursor) => boolean): this {
+    this.#allowed = allowed;
+    return this;
+  }
   next(): boolean {
-    const flow = this.flows[this.#at++];
-    if (flow !== undefined) this.move(flow);
-    return flow !== undefined;
+    for (;;) {
+      const flow = this.flows[this.#at++];
+      if (flow === undefined) return false;
+      if (this.#allowed(this.move(flow))) return true;
+    }
   }
   ref() {
     return refOf(this.flow());

@@ -1,22 +1,37 @@
-import { DCCP_STATES, protocolOf, SCTP_STATES, statesOf, TCP_STATES } from '@conntrack/flow';
+import { DCCP_STATES, findProtocol, protocolOf, SCTP_STATES, statesOf, TCP_STATES } from '@conntrack/flow';
 import { STATE_ALIASES } from '@conntrack/flow/codec';
 import type { ProtocolState, Value } from './ast.js';
 
 /** Protocols with states: TCP, DCCP, SCTP. */
 const trackers = [6, 33, 132];
 
-/** Makes a group from the states of each tracker, one digit for each state. */
-const group = (...digits: readonly [tcp: string, dccp: string, sctp: string]): ProtocolState[] =>
-  trackers.flatMap((protonum, i) => Array.from(digits[i]!, digit => ({ protonum, state: Number(digit) })));
+/** Makes a group from the names of the states of each protocol. */
+const group = (of: Readonly<Record<'tcp' | 'dccp' | 'sctp', readonly string[]>>): ProtocolState[] =>
+  Object.entries(of).flatMap(([protocol, names]) => {
+    const { number: protonum } = findProtocol(protocol)!;
+    return names.map(name => ({ protonum, state: statesOf(protonum).indexOf(name) }));
+  });
 
 /**
  * Groups of states, as in ss(8): `connected` is every state except none and closed; `half-open` is before the handshake ended; `closing` is
  * after one side began to close. DCCP also has a state CLOSING, which is written `dccp:CLOSING`.
  */
 export const STATE_GROUPS: Readonly<Record<string, readonly ProtocolState[]>> = {
-  connected: group('12345679', '1234567', '23456789'),
-  closing: group('4567', '567', '567'),
-  'half-open': group('129', '123', '23'),
+  connected: group({
+    tcp: TCP_STATES.filter(name => name !== 'NONE' && name !== 'CLOSE'),
+    dccp: DCCP_STATES.filter(name => !['NONE', 'IGNORE', 'INVALID'].includes(name)),
+    sctp: SCTP_STATES.filter(name => name !== 'NONE' && name !== 'CLOSED'),
+  }),
+  closing: group({
+    tcp: ['FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT'],
+    dccp: ['CLOSEREQ', 'CLOSING', 'TIME_WAIT'],
+    sctp: ['SHUTDOWN_SENT', 'SHUTDOWN_RECD', 'SHUTDOWN_ACK_SENT'],
+  }),
+  'half-open': group({
+    tcp: ['SYN_SENT', 'SYN_RECV', 'SYN_SENT2'],
+    dccp: ['REQUEST', 'RESPOND', 'PARTOPEN'],
+    sctp: ['COOKIE_WAIT', 'COOKIE_ECHOED'],
+  }),
 };
 
 /** Every name that a state can have, groups first. */

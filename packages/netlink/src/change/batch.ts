@@ -94,8 +94,7 @@ export interface Batch<T> {
 }
 
 /** The requests of a window, written. Requests that could not be written have their outcomes already. */
-interface Window<T> {
-  readonly items: readonly T[];
+interface Window {
   readonly request: Uint8Array;
   readonly outcomes: BatchOutcome[];
   /** The sequence number of each request; 0 for a request that could not be written. */
@@ -131,7 +130,7 @@ export async function* runBatch<T>(
       const before = await underWay;
       underWay = undefined;
       written ??= writeWindow(window, writers[turn]!.clear(), batch, await lookUp(window, batch, look!));
-      underWay = batch.signal?.aborted === true ? undefined : sendWindow(written, batch, response);
+      underWay = batch.signal?.aborted === true ? undefined : sendWindow(written, batch, response, window);
       // Awaited one window later. Until then a rejection must not count as unhandled.
       underWay?.catch(() => {});
       if (before !== undefined) yield before;
@@ -201,7 +200,7 @@ function writeWindow<T>(
   writer: MessageWriter,
   { write, nextSequence }: Pick<Batch<T>, 'write' | 'nextSequence'>,
   judged: readonly (Judged | undefined)[] = [],
-): Window<T> {
+): Window {
   const sequences = new Uint32Array(items.length);
   let last = 0;
   const outcomes = items.map((item, i): BatchOutcome => {
@@ -222,7 +221,7 @@ function writeWindow<T>(
     return DONE;
   });
   if (last !== 0) writer.flag(NLM_F_ACK);
-  return { items, request: writer.bytes(), outcomes, sequences, last };
+  return { request: writer.bytes(), outcomes, sequences, last };
 }
 
 /** Requests that are written already: those from `from` on, up to the one before `to`. The last of them is acknowledged. */
@@ -235,19 +234,18 @@ export interface WrittenRequests {
 /** Sends written requests, one window at a time, off the event loop. Returns the outcome of each. The signal stops between two windows. */
 export async function sendWritten(
   requests: WrittenRequests,
-  batch: Pick<Batch<number>, 'addon' | 'fd' | 'window' | 'operation' | 'signal'>,
+  batch: Pick<Batch<unknown>, 'addon' | 'fd' | 'window' | 'operation' | 'signal'>,
 ): Promise<BatchOutcome[]> {
   const all: BatchOutcome[] = [];
   const response = new Uint8Array(Math.min(batch.window, requests.count) * ANSWER);
   for (let from = 0; from < requests.count; from = all.length) {
     batch.signal?.throwIfAborted();
-    const items = Array.from({ length: Math.min(batch.window, requests.count - from) }, (_, i) => from + i);
-    const last = from + items.length;
-    const window: Window<number> = {
-      items,
+    const count = Math.min(batch.window, requests.count - from);
+    const last = from + count;
+    const window: Window = {
       request: requests.window(from, last),
-      outcomes: items.map(() => DONE),
-      sequences: Uint32Array.from(items, i => i + 1),
+      outcomes: new Array<BatchOutcome>(count).fill(DONE),
+      sequences: Uint32Array.from({ length: count }, (_, i) => from + i + 1),
       last,
     };
     all.push(...(await sendWindow(window, batch, response)));
@@ -255,16 +253,12 @@ export async function sendWritten(
   return all;
 }
 
+/** Sends one window. `items` are what the requests were written from; only `explain` and `done` use them. */
 async function sendWindow<T>(
-  { items, request, outcomes, sequences, last }: Window<T>,
-  {
-    addon,
-    fd,
-    operation,
-    explain = error => error,
-    done,
-  }: Pick<Batch<T>, 'addon' | 'fd' | 'operation' | 'explain' | 'done'>,
+  { request, outcomes, sequences, last }: Window,
+  { addon, fd, operation, explain, done }: Pick<Batch<T>, 'addon' | 'fd' | 'operation' | 'explain' | 'done'>,
   response: Uint8Array,
+  items: readonly T[] = [],
 ): Promise<BatchOutcome[]> {
   if (last === 0) return outcomes;
   const length = checked(await addon.exchange(fd, request, response, last, PATIENCE), operation);
@@ -273,7 +267,9 @@ async function sendWindow<T>(
     const i = sequences.indexOf(message.sequence);
     if (i < 0) continue;
     const { errno, ...details } = readAnswer(response, message);
-    if (errno !== 0) outcomes[i] = outcomeOf(explain(kernelError(operation, errno, details), items[i]!));
+    if (errno === 0) continue;
+    const error = kernelError(operation, errno, details);
+    outcomes[i] = outcomeOf(explain === undefined ? error : explain(error, items[i]!));
   }
   if (done !== undefined)
     for (let i = 0; i < items.length; i++) if (outcomes[i] === DONE) outcomes[i] = done(items[i]!);

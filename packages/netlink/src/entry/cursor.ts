@@ -9,6 +9,22 @@ import { EntryReader } from './reader.js';
  * Attributes are located only as far as a question needs them, and only requested fields are decoded.
  */
 export class EntryCursor extends EntryReader implements FlowCursor {
+  #allowed: ((entry: EntryCursor) => boolean) | undefined;
+
+  /** Limits the cursor: {@link next} stops only on entries for which the function returns true. Returns this cursor. */
+  only(allowed: (entry: EntryCursor) => boolean): this {
+    this.#allowed = allowed;
+    return this;
+  }
+
+  /** Moves to the next entry; returns false at the end. @throws NetlinkError MALFORMED */
+  override next(): boolean {
+    const allowed = this.#allowed;
+    if (allowed === undefined) return super.next();
+    while (super.next()) if (allowed(this)) return true;
+    return false;
+  }
+
   /** Returns the whole entry as an object that keeps none of the bytes. */
   flow(): Flow {
     return flowOf(this);

@@ -13,7 +13,7 @@ export interface LocalEventOptions extends TableEventOptions {
 export const EVENT_RULES: OptionRules<LocalEventOptions> = { ...FILTERED_RULES, types: eventTypes, buffer: whole() };
 
 /** A cursor over events: `event()` is the type of the event. */
-export interface EventCursor extends RowCursor {
+export interface EventCursor extends Omit<RowCursor, 'only'> {
   /** Returns the time of the event in RFC 3339, if the source gives it. */
   eventTime(): string | undefined;
 }

@@ -1,20 +1,28 @@
-import { type Flow, FlowObjectCursor, type FlowRef, refOf } from '@conntrack/flow';
+import { type Flow, type FlowCursor, FlowObjectCursor, type FlowRef, refOf } from '@conntrack/flow';
 import type { RowBatch, RowCursor } from './rows.js';
 
 class ObjectRowCursor extends FlowObjectCursor implements RowCursor {
   readonly #flows: readonly Flow[];
   #at = 0;
+  #allowed: ((row: FlowCursor) => boolean) | undefined;
 
   constructor(flows: readonly Flow[]) {
     super();
     this.#flows = flows;
   }
 
+  only(allowed: (row: FlowCursor) => boolean): this {
+    this.#allowed = allowed;
+    return this;
+  }
+
   next(): boolean {
-    const flow = this.#flows[this.#at++];
-    if (flow === undefined) return false;
-    this.move(flow);
-    return true;
+    for (;;) {
+      const flow = this.#flows[this.#at++];
+      if (flow === undefined) return false;
+      this.move(flow);
+      if (this.#allowed === undefined || this.#allowed(this)) return true;
+    }
   }
 
   ref(): FlowRef {

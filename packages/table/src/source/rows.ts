@@ -5,6 +5,8 @@ import type { EntryFormat } from '@conntrack/netlink/text';
 export interface RowCursor extends FlowCursor {
   /** Moves to the next row; returns false at the end. */
   next(): boolean;
+  /** Limits the cursor: {@link next} stops only on rows for which the function returns true. Returns this cursor. */
+  only(allowed: (row: FlowCursor) => boolean): this;
   /** Returns the whole row. Only this method makes an object. */
   flow(): Flow;
   /** Returns a reference that identifies this row. */

@@ -18,7 +18,7 @@ import { oneFilter } from '../../option-rules.js';
 import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import { MemorySource } from '../memory/memory-source.js';
 import { checkAvailable } from '../requirements.js';
-import type { RowBatch, RowCursor } from '../rows.js';
+import type { RowBatch } from '../rows.js';
 import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.js';
 
 /** The limits of a view of a table. */
@@ -46,16 +46,6 @@ const ALTERED: Readonly<Record<keyof FlowChange, readonly FieldName[]>> = {
 };
 
 const outside = (what: string): TableError => new TableError('OUTSIDE', `${what} is outside the filter of this caller`);
-
-/** Makes a cursor that stops only on rows where the predicate is true. */
-function narrowed(cursor: RowCursor, allowed: (cursor: FlowCursor) => boolean): RowCursor {
-  const step = cursor.next.bind(cursor);
-  cursor.next = () => {
-    while (step()) if (allowed(cursor)) return true;
-    return false;
-  };
-  return cursor;
-}
 
 /**
  * A source limited to some of its flows, for a caller with limited rights. Every operation is limited, because the view is the caller's
@@ -108,7 +98,7 @@ export class ViewSource implements TableSource {
     try {
       const scan = this.#source.scan({ ...(terms.length > 0 && { filter: allOf(terms) }), ...(signal && { signal }) });
       if (allowed === undefined) yield* scan;
-      else for await (const rows of scan) yield { ...bound(rows), cursor: () => narrowed(rows.cursor(), allowed) };
+      else for await (const rows of scan) yield { ...bound(rows), cursor: () => rows.cursor().only(allowed) };
     } finally {
       release?.();
     }

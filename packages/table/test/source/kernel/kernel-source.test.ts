@@ -44,6 +44,17 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     expect(() => table.getAtOnce(flow.key!)).toThrow(expect.objectContaining({ code: 'FLOW_NOT_FOUND' }));
   });
 
+  it('a view of the kernel shows the flows of its filter, and counts no other row', async () => {
+    const { table } = made;
+    for (const mark of [1, 2, 3, 4])
+      await table.create({ ...fresh, original: { ...fresh.original, sport: mark }, mark });
+    const view = table.view({ filter: parseExpression('mark > 2').filter });
+    expect((await all(view.list())).map(({ mark }) => mark).sort()).toEqual([3, 4]);
+    expect(await view.page({ limit: 10 })).toMatchObject({ scanned: 2, matched: 2 });
+    expect(await view.count({ filter: parseExpression('mark < 4').filter })).toBe(1);
+    await table.deleteMany(filter('dport=53'));
+  });
+
   it('a change never hits a connection that replaced its target', async () => {
     const { table } = made;
     const first = await table.create(fresh);
