@@ -42,7 +42,7 @@ export default [
   program({ entry: { ctctl: 'src/ctctl.ts' }, external: ['./main.js'], noExternal: ['@conntrack/conntrack8'] }),
   program({
     entry: { verbs: 'src/main.ts' },
-    external: ['../verbs/serve.js'],
+    external: ['../../verbs/serve.js'],
     noExternal: [/^@conntrack\//, 'commander'],
     esbuildPlugins: [lateChildProcess],
   }),

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { commandLetter, load } from '@conntrack/conntrack8/compiled';
 import { identityOf } from './grammar/identity.js';
-import { VERBS } from './grammar/verbs.js';
+import { VERBS } from './grammar/names.js';
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import { isForVerbs, withVerbFirst } from './grammar/command-line.js';
+import { VERBS } from './grammar/names.js';
 import { type Outcome, program } from './grammar/program.js';
-import { isForVerbs, VERBS, withVerbFirst } from './grammar/verbs.js';
 import { filterWord } from './options/filter-words.js';
 import { withCanonicalNames } from './options/tuple.js';
 import { Output, OutputClosed } from './output/output.js';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { conntrackIdentity, type Identity } from '@conntrack/conntrack8';
-import { isForVerbs } from './verbs.js';
+import { isForVerbs } from './command-line.js';
 
 /** First words that `ctctl` handles itself if they are the only word. */
 const OWN: readonly (string | undefined)[] = ['-h', '--help', '-V', '--version'];

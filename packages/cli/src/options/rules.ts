@@ -90,7 +90,7 @@ export function checkCommand(command: Command): void {
     given.set(long, command.getOptionValue(name));
     if (from === 'env') variables.set(long, variableFor(long)!);
   }
-  const source = String(command.getOptionValue('source'));
+  const source = String(command.getOptionValue('source') ?? 'kernel');
   const byKey = command.args[0]?.startsWith('ct1.') === true;
   checkOptions({ verb: command.name(), source, byKey, given }, option => variables.get(option) ?? `--${option}`);
 }

@@ -4,7 +4,8 @@ import { type Io, say } from '../process/io.js';
 
 /** The options for the source of a command's table. */
 export interface SourceOptions {
-  source: string;
+  /** Default: `kernel`. */
+  source?: string;
   netns?: string;
   skipBadLines?: boolean;
 }
@@ -14,8 +15,7 @@ export function withSourceOptions(command: Command): Command {
   return command
     .option(
       '--source <source>',
-      'the table: kernel, procfs, file:FILE (a capture), memory:FILE (a capture that can be changed in memory), auto (kernel if it is available, otherwise a sample)',
-      'kernel',
+      'the table: kernel, procfs, file:FILE (a capture), memory:FILE (a capture that can be changed in memory), auto (kernel if it is available, otherwise a sample); default: kernel',
     )
     .option('--netns <name>', 'another network namespace, by name or path (kernel only)')
     .option('--skip-bad-lines', 'report invalid lines and continue (captures only)');
@@ -47,7 +47,8 @@ export async function openFrom(
   if (options.netns !== undefined) open.netns = options.netns;
   if (options.skipBadLines)
     open.onBadLine = error => say(io, `skipped ${error.message}\n${error.snippet.replace(/^/gm, '  ')}`);
-  if (options.source !== 'auto') return openTable(options.source, open);
+  const { source = 'kernel' } = options;
+  if (source !== 'auto') return openTable(source, open);
   const { openAuto } = await import('../serve/auto.js');
   return openAuto(io, open);
 }

@@ -63,15 +63,17 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   }
 }
 
+type Source = SourceOptions & { source: string };
+
 /** The options for the table's source. */
-const sourceOf = ({ skipBadLines }: ServeArguments, { source = 'kernel', netns }: Config): SourceOptions => ({
+const sourceOf = ({ skipBadLines }: ServeArguments, { source = 'kernel', netns }: Config): Source => ({
   source,
   ...(netns !== undefined && { netns }),
   ...(skipBadLines && { skipBadLines }),
 });
 
 /** Rejects options that have no effect for the source. @throws UsageError */
-function checkSource({ demo }: ServeArguments, { source, netns, skipBadLines }: SourceOptions): void {
+function checkSource({ demo }: ServeArguments, { source, netns, skipBadLines }: Source): void {
   const said = { source, netns, 'skip-bad-lines': skipBadLines, demo: demo || undefined };
   const given = new Map<string, unknown>(Object.entries(said).filter(([, value]) => value !== undefined));
   checkOptions({ verb: 'serve', source, byKey: false, given });

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { VERBS } from '../../src/grammar/names.js';
 import { program } from '../../src/grammar/program.js';
-import { VERBS } from '../../src/grammar/verbs.js';
 import { checkOptions, type Place } from '../../src/options/rules.js';
 import { Output } from '../../src/output/output.js';
 import type { Io } from '../../src/process/io.js';

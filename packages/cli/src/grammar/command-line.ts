@@ -1,15 +1,4 @@
-/** The verbs of `ctctl`: the first word of a command line, unless it is an option. */
-export const VERBS: readonly string[] = [
-  'list',
-  'get',
-  'create',
-  'update',
-  'delete',
-  'flush',
-  'count',
-  'serve',
-  'token',
-];
+import { isVerb } from './names.js';
 
 /** Options that verbs about a table have, and conntrack(8) does not. */
 const TABLE_OPTION = /^--(source|netns|skip-bad-lines)(=|$)/;
@@ -27,7 +16,7 @@ export function verbAt(argv: readonly string[]): number {
   if (argv[0]?.startsWith('-') !== true || argv.some(word => COMMAND.test(word))) return -1;
   for (const [at, word] of argv.entries()) {
     if (word === '--') return -1;
-    if (VERBS.includes(word)) return at;
+    if (isVerb(word)) return at;
     if (!word.startsWith('-') && argv[at - 1]?.startsWith('-') !== true) return -1;
   }
   return -1;

@@ -1,0 +1,11 @@
+/**
+ * The verbs of `ctctl`, in the order of the help. They have a file of their own, because the launcher needs the names and
+ * nothing else; the compiler checks that each has a definition in `verbs/`.
+ */
+export const VERBS = ['list', 'get', 'count', 'create', 'update', 'delete', 'flush', 'serve', 'token'] as const;
+
+/** A verb of `ctctl`. */
+export type VerbName = (typeof VERBS)[number];
+
+/** Whether a word is a verb of `ctctl`. */
+export const isVerb = (word: string | undefined): word is VerbName => (VERBS as readonly unknown[]).includes(word);

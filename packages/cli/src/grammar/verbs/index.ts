@@ -1,0 +1,24 @@
+import type { VerbName } from '../names.js';
+import type { Verb } from '../verb.js';
+import { count } from './count.js';
+import { create } from './create.js';
+import { remove } from './delete.js';
+import { flush } from './flush.js';
+import { get } from './get.js';
+import { list } from './list.js';
+import { serve } from './serve.js';
+import { token } from './token.js';
+import { update } from './update.js';
+
+/** The definitions of all verbs. Their order is that of the names. */
+export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
+  list,
+  get,
+  count,
+  create,
+  update,
+  delete: remove,
+  flush,
+  serve,
+  token,
+};
