@@ -81,6 +81,7 @@ export type {
   ChangeEachOptions,
   ChangeOptions,
   Drain,
+  ExecuteOptions,
   FilteredOptions,
   ListOptions,
   OperationOptions,

@@ -84,9 +84,6 @@ export interface LocalTable extends Table {
   reconcile(what: Reconciliation, options?: LocalBulkOptions): Promise<BulkResult>;
   drain(drain: Drain, options?: LocalBulkOptions): Promise<BulkResult>;
   flush(scope: TableFlushScope, options?: OperationOptions & SkipOption): Promise<BulkResult | undefined>;
-
-  /** The plan of {@link Table.reconcile}. */
   planReconcile(what: Reconciliation, options?: LocalPlanOptions): Promise<LocalPlan>;
-  /** The plan of {@link Table.drain}. */
   planDrain(drain: Drain, options?: LocalPlanOptions): Promise<LocalPlan>;
 }

@@ -1,6 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import type { FlowEventType } from '@conntrack/flow';
-import type { Limits, Metric, SnapshotFormat } from '@conntrack/flow/table';
+import type { Limits, Metric, PlanResult, SnapshotFormat } from '@conntrack/flow/table';
 import type { OperationOptions } from '@conntrack/netlink';
 
 export type { OperationOptions };
@@ -87,6 +87,15 @@ export interface ChangeOptions extends Limits, OperationOptions {
 export interface PlanOptions extends ChangeOptions {
   /** Maximum number of flows to show. Default: 100. */
   sample?: number;
+}
+
+/** Options for executing a plan. */
+export interface ExecuteOptions extends OperationOptions {
+  /**
+   * Called at most once, before the first flow is changed, with the counts, which grow during the change. A server's counts arrive in
+   * intervals.
+   */
+  live?: (result: Readonly<PlanResult>) => void;
 }
 
 /** Options of a change of many flows without a separate plan. */

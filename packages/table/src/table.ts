@@ -24,6 +24,7 @@ import type {
   BulkOptions,
   ChangeEachOptions,
   Drain,
+  ExecuteOptions,
   FilteredOptions,
   ListOptions,
   PageOptions,
@@ -41,9 +42,11 @@ export interface Plan extends PlanSummary {
    * Makes the change, once, in batches. A flow that has ended or was replaced in the meantime counts as gone. If a strict plan finds signs
    * of a successor, the flow counts as skipped.
    *
+   * If the signal is aborted, a local table stops after the current batch. A server continues; the error then has `details.continues`.
+   *
    * @throws TableError PLAN_EXPIRED, PLAN_USED, the `refusal`; with `details.result` STOPPED, or the error of the source
    */
-  execute(options?: OperationOptions): Promise<PlanResult>;
+  execute(options?: ExecuteOptions): Promise<PlanResult>;
 }
 
 /** A subscription to events, active since it was made. It can be iterated once; leaving the loop ends it. */
@@ -207,6 +210,9 @@ export interface Table extends AsyncDisposable {
    */
   reconcile(what: Reconciliation, options?: BulkOptions): Promise<BulkResult>;
 
+  /** Returns the plan of {@link reconcile}: finds the flows that it would delete, and changes nothing. */
+  planReconcile(what: Reconciliation, options?: PlanOptions): Promise<Plan>;
+
   /**
    * Gives flows a deadline that traffic cannot extend: `within` seconds from now, all of them have ended. Flows that already have a
    * deadline keep it, and count as skipped.
@@ -214,6 +220,9 @@ export interface Table extends AsyncDisposable {
    * @throws TableError INVALID_CHANGE if `within` is not a whole number of seconds; otherwise like {@link deleteMany}
    */
   drain(drain: Drain, options?: BulkOptions): Promise<BulkResult>;
+
+  /** Returns the plan of {@link drain}: finds the flows that would get a deadline, and changes nothing. */
+  planDrain(drain: Drain, options?: PlanOptions): Promise<Plan>;
 
   /**
    * Deletes all entries, or those of a family, zone or mark. The kernel does it in one request and does not say how many there were; the

@@ -386,6 +386,32 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the table 
       for (const flow of await all(table.list({ filter: filter('mark=3') }))) expect(flow.timeout).toBeLessThan(41);
     });
 
+    it('every table plans a reconciliation and a drain, changes nothing before, and shows growing counts', async () => {
+      const { table } = opened;
+      const entry = { ...fresh, original: { ...original, sport: 77 }, mark: 77 };
+      const flow = await table.create(entry);
+      const scope = filter('mark=77');
+      const drain = await table.planDrain({ filter: scope, within: 50 }, { maxAffected: 5 });
+      expect(drain).toMatchObject({ count: 1, matched: 1, skipped: 0, refusal: undefined });
+      expect(drain.change).toEqual({ timeout: 50, status: ['FIXED_TIMEOUT'] });
+      expect(drain.filters).toEqual([{ filter: 'mark=0x4d', matched: 1 }]);
+      expect((await table.get(flow.key!)).timeout).toBeGreaterThan(50);
+      const counts: unknown[] = [];
+      expect(await drain.execute({ live: result => counts.push(result) })).toMatchObject({ changed: 1, failed: 0 });
+      expect(counts).toHaveLength(1);
+      expect((await table.get(flow.key!)).timeout).toBeLessThan(51);
+      const again = await table.planDrain({ filter: scope, within: 50 });
+      expect(again).toMatchObject({ count: 0, skips: [{ reason: 'already has a deadline', count: 1 }] });
+
+      const kept = await table.planReconcile({ scope, keep: filter('proto=udp') });
+      expect(kept).toMatchObject({ count: 0, change: 'delete' });
+      const plan = await table.planReconcile({ scope, keep: [] }, { expect: 2 });
+      expect(plan).toMatchObject({ count: 1, refusal: { code: 'EXPECT_MISMATCH' }, sample: [{ mark: 77 }] });
+      expect((await failing(plan.execute())).code).toBe('EXPECT_MISMATCH');
+      expect(await (await table.planReconcile({ scope, keep: [] })).execute()).toMatchObject({ changed: 1 });
+      expect(await table.lookup(entry)).toBeUndefined();
+    });
+
     it('every table flushes only what the scope says', async () => {
       const { table } = opened;
       const count = await table.count();

@@ -1,7 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import type { FlowEventType } from '@conntrack/flow';
 import type { OptionKeys } from '@conntrack/flow/checks';
-import type { Limits, Metric, SnapshotFormat } from '@conntrack/flow/table';
+import type { Limits, Metric, PlanResult, SnapshotFormat } from '@conntrack/flow/table';
 import type { CallOptions } from '../calls/options.js';
 import { CALL } from '../calls/rules.js';
 
@@ -57,6 +57,11 @@ export interface PlanOf extends Change {
   sample?: number;
 }
 export const PLAN: OptionKeys<PlanOf> = { ...CHANGE, sample: 0 };
+
+export interface Execute extends CallOptions {
+  live?: (result: Readonly<PlanResult>) => void;
+}
+export const EXECUTE: OptionKeys<Execute> = { ...CALL, live: 0 };
 
 export interface Bulk extends Change {
   dryRun?: boolean;

@@ -33,15 +33,13 @@ import type { CallOptions, LookupTuple } from '../calls/options.js';
 import { CALL, checkCall } from '../calls/rules.js';
 import type { ConntrackClient } from '../client.js';
 import { ApiError } from '../errors.js';
+import type { Deleted, Updated } from '../protocol/answers.js';
 import { byteStream } from './byte-stream.js';
 import { changeEach } from './change-each.js';
 import * as O from './options.js';
 import { RemoteEvents } from './remote-events.js';
-import { RemotePlan, resultOf } from './remote-plan.js';
+import { planOf, RemotePlan, resultOf, SAMPLE } from './remote-plan.js';
 import { answered, codeOf, streamed, tableError } from './table-error.js';
-
-/** Default and maximum number of flows that a plan shows. */
-const SAMPLE = 100;
 
 const invalid = (message: string): TableError => new TableError('INVALID_CHANGE', message);
 const given = ({ signal }: CallOptions): CallOptions => (signal ? { signal } : {});
@@ -265,21 +263,26 @@ export class RemoteTable {
   }
 
   async reconcile(what: { scope: Filter; keep: O.Filters }, options: O.Bulk = {}): Promise<BulkResult> {
-    checkCall('reconcile', what, { scope: 0, keep: 0 });
     checkCall('reconcile', options, O.BULK);
-    checkWritable(this.source);
-    const { scope, keep } = what;
-    requireFilter(scope);
-    const kept = 'kind' in keep ? [keep] : keep;
-    return resultOf(await answered(this.#client.reconcile(scope, kept, options)));
+    return resultOf(await this.#reconcile('reconcile', what, options));
   }
 
   async drain(drain: { filter: O.Filters; within: number }, options: O.Bulk = {}): Promise<BulkResult> {
-    checkCall('drain', drain, { filter: 0, within: 0 });
     checkCall('drain', options, O.BULK);
-    checkWritable(this.source);
-    requireFilter(drain.filter);
-    return resultOf(await answered(this.#client.drain(drain.filter, drain.within, options)));
+    return resultOf(await this.#drain('drain', drain, options));
+  }
+
+  async planReconcile(what: { scope: Filter; keep: O.Filters }, options: O.PlanOf = {}): Promise<RemotePlan> {
+    checkCall('planReconcile', options, O.PLAN);
+    const { sample: _, ...limits } = options;
+    const answer = await this.#reconcile('planReconcile', what, { ...limits, dryRun: true });
+    return planOf(this.#client, answer, options);
+  }
+
+  async planDrain(drain: { filter: O.Filters; within: number }, options: O.PlanOf = {}): Promise<RemotePlan> {
+    checkCall('planDrain', options, O.PLAN);
+    const { sample: _, ...limits } = options;
+    return planOf(this.#client, await this.#drain('planDrain', drain, { ...limits, dryRun: true }), options);
   }
 
   async flush(scope: TableFlushScope, options: CallOptions = {}): Promise<FlushResult | undefined> {
@@ -297,6 +300,22 @@ export class RemoteTable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+  }
+
+  #reconcile(call: string, what: { scope: Filter; keep: O.Filters }, options: O.Bulk): Promise<Deleted> {
+    checkCall(call, what, { scope: 0, keep: 0 });
+    checkWritable(this.source);
+    const { scope, keep } = what;
+    requireFilter(scope);
+    const kept = 'kind' in keep ? [keep] : keep;
+    return answered(this.#client.reconcile(scope, kept, options));
+  }
+
+  #drain(call: string, drain: { filter: O.Filters; within: number }, options: O.Bulk): Promise<Updated> {
+    checkCall(call, drain, { filter: 0, within: 0 });
+    checkWritable(this.source);
+    requireFilter(drain.filter);
+    return answered(this.#client.drain(drain.filter, drain.within, options));
   }
 
   async #changeMany(

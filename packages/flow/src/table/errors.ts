@@ -60,6 +60,8 @@ export interface TableErrorDetails {
   matched?: number;
   /** What was done before a change of many flows was stopped or failed (STOPPED). */
   result?: BulkResult;
+  /** Whether the source continues with the change on its own, as a server does. `result` then has the counts so far (STOPPED). */
+  continues?: boolean;
   /** The field that is not recorded, and the sysctl that turns recording on (FIELD_UNAVAILABLE). */
   field?: string;
   sysctl?: string;

@@ -1,18 +1,16 @@
 import type { FlowChange, FlowCursor } from '@conntrack/flow';
 import { callback, type OptionRules, objectOf, whole } from '@conntrack/flow/checks';
 import { type PlanResult, TableError } from '@conntrack/flow/table';
-import type { OperationOptions } from '@conntrack/netlink';
 import { OPERATION_RULES } from '../option-rules.js';
 import type { TableSource } from '../source/source.js';
+import type { ExecuteOptions } from '../table-options.js';
 import { countUp, type SelectedTargets } from './select-targets.js';
 import { whySuccessor } from './successor.js';
 import { EVIDENCE, type Target } from './target-store.js';
 import { type VerifyOptions, verify } from './verify.js';
 
 /** Options for executing a plan in this process. The signal stops between two batches; the error (STOPPED) contains what was done. */
-export interface LocalExecuteOptions extends OperationOptions {
-  /** Called once, before the first flow is changed, with the counts that grow during the change. */
-  live?: (result: Readonly<PlanResult>) => void;
+export interface LocalExecuteOptions extends ExecuteOptions {
   /** Looks up the changed flows again after a delay, and reports which of them came back. */
   verify?: VerifyOptions;
 }
