@@ -439,7 +439,7 @@ export class ConntrackClient {
     return watch(this.#transport, filter, options);
   }
 
-  /** Returns the groups of flows with the most flows, bytes or packets. */
+  /** Returns the groups of flows with the most flows, bytes, packets or distinct values. */
   async top(filter: FilterInput | undefined, options: TopOptions): Promise<TopGroups> {
     checkCall('top', options, TOP);
     const { signal, ...parameters } = options;

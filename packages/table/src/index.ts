@@ -54,6 +54,7 @@ export { completed } from './events/selected-events.js';
 export type { ExpectationTable } from './expectation-table.js';
 export type { AvailableOptions, LocalTable } from './local-table.js';
 export { type OpenTableOptions, openTable } from './open.js';
+export { parseGroupBy } from './read/group-by.js';
 export type { MatchingRows, RowCounts } from './read/matching-rows.js';
 export { parseSort } from './read/sort.js';
 export { type LocalTopOptions, TOP_FIELDS } from './read/top.js';

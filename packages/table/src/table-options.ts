@@ -37,9 +37,14 @@ export interface PageOptions extends ListOptions {
 
 /** Options of a ranking: what to group, and how. */
 export interface TopOptions extends FilteredOptions {
-  /** The field to group by, one of {@link TOP_FIELDS}. */
-  by: string;
-  /** What groups are ranked by. Default: `flows`. */
+  /**
+   * The fields to group by, each one of {@link TOP_FIELDS}: `src`, `src,dport` or `['src', 'dport']`. Addresses can be grouped by prefix:
+   * `src/24` groups IPv4 by /24 and IPv6 by /64, `src/56` groups IPv6 by /56 and leaves IPv4 addresses whole, `src/24/56` sets both.
+   */
+  by: string | readonly string[];
+  /** The fields whose distinct values are counted in each group, written like `by`. With several fields, combinations are counted. */
+  distinct?: string | readonly string[];
+  /** What groups are ranked by. Default: `distinct` if distinct values are counted, otherwise `flows`. */
   metric?: Metric;
   /** Maximum number of groups to return. Default: 20. */
   k?: number;

@@ -110,8 +110,15 @@ export interface Table extends AsyncDisposable {
   ): Promise<Counts<Name>>;
 
   /**
-   * Returns the groups with the most flows, bytes or packets, in one scan with limited memory. The result says if it is approximate.
+   * Returns the groups with the most flows, bytes, packets or distinct values, in one scan with limited memory. The result says if it is
+   * approximate.
    *
+   * @example
+   * ```ts
+   * // Who looks like a port scanner: sources by the number of ports that they tried without an answer.
+   * const { items } = await table.top({ by: 'src', distinct: 'dport', filter: parseQuery('unreplied').filter });
+   * for (const { group, distinct, filter } of items) console.log(group, distinct, filter);
+   * ```
    * @throws TableError SORT_INVALID for a field or metric that does not exist; FIELD_UNAVAILABLE, for bytes without accounting
    */
   top(options: TopOptions): Promise<Top>;

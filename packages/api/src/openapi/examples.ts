@@ -76,7 +76,15 @@ const expectation = {
 const json = (value: unknown): Readonly<Record<string, unknown>> => ({ 'application/json': value });
 
 const top = json({
-  items: [{ group: '192.168.1.10', value: 21649, error: 0 }],
+  items: [
+    {
+      group: '192.168.1.10',
+      values: { src: '192.168.1.10' },
+      filter: 'src=192.168.1.10',
+      value: 21649,
+      error: 0,
+    },
+  ],
   meta: {
     by: 'src',
     metric: 'bytes',

@@ -203,16 +203,39 @@ export const TopSchema = z
     items: z
       .array(
         z.object({
-          group: z.string().openapi({ description: 'The value of the field; `-` for flows without it' }),
-          value: counter.openapi({ description: 'Sum of the metric: flows, bytes or packets' }),
-          error: counter.openapi({ description: 'Maximum amount by which `value` may be too high; 0 if exact' }),
+          group: z.string().openapi({
+            description: 'The values of the fields, separated by spaces; `-` for a field that the flows do not have',
+          }),
+          values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).openapi({
+            description: 'The values by field. A field that the flows do not have is absent',
+            example: { src: '10.0.0.0/24', dport: 443 },
+          }),
+          filter: z.string().openapi({
+            description:
+              'The query string that selects exactly the flows of this group. Contains the filter of the request',
+            example: 'src=10.0.0.0/24&dport=443',
+          }),
+          value: counter.openapi({ description: 'Sum of the metric: flows, bytes, packets or distinct values' }),
+          error: counter.openapi({
+            description:
+              'Maximum amount by which `value` may be too high; 0 if exact. For the metric distinct, as `distinctError`',
+          }),
+          distinct: counter.optional().openapi({ description: 'Number of distinct values. Present if requested' }),
+          distinctError: counter.optional().openapi({
+            description:
+              'Maximum difference from the real number of distinct values, with a probability of 95 %; 0 if exact',
+          }),
         }),
       )
       .openapi({ description: 'The groups, largest first' }),
     meta: z
       .object({
-        by: z.string().openapi({ description: 'The field that flows are grouped by' }),
-        metric: z.string().openapi({ description: 'What is summed up: flows, bytes or packets' }),
+        by: z.string().openapi({ description: 'The fields that flows are grouped by, in canonical form' }),
+        distinct: z.string().optional().openapi({ description: 'The fields whose distinct values are counted' }),
+        distinctApproximate: z.boolean().optional().openapi({
+          description: 'Whether there are too many distinct values, so that they are estimated from a sample',
+        }),
+        metric: z.string().openapi({ description: 'What is summed up: flows, bytes, packets or distinct' }),
         approximate: z.boolean().openapi({ description: 'Whether there are too many groups for exact sums' }),
         groups: counter.openapi({ description: 'Number of groups; a minimum if approximate' }),
         total: counter.openapi({ description: 'The metric of all matching flows' }),

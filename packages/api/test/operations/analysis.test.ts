@@ -13,7 +13,7 @@ interface Items<T> {
 test('top groups are grouped by a field, largest first', async () => {
   const app = testApp();
   const { items, meta } = await app.json<Items<{ group: string; value: number }>>('/conntrack/top?by=proto');
-  expect(items[0]).toEqual({ group: 'tcp', value: 10, error: 0 });
+  expect(items[0]).toEqual({ group: 'tcp', values: { proto: 'tcp' }, filter: 'proto=tcp', value: 10, error: 0 });
   expect(meta).toMatchObject({ by: 'proto', metric: 'flows', matched: 12, total: 12, approximate: false });
   const bytes = await app.json<Items<{ value: number }>>('/conntrack/top?by=src&metric=bytes&k=3&proto=tcp');
   expect(bytes.items).toHaveLength(3);
@@ -23,12 +23,47 @@ test('top groups are grouped by a field, largest first', async () => {
   expect(bytes.meta.matched).toBe(10);
 });
 
-test.each(['', 'by=colour', 'by=src&metric=weight', 'by=src&k=0', 'by=src&k=10001'])(
-  'an invalid request for top groups is rejected: %s',
-  async query => {
-    await problem(await testApp().request(`/conntrack/top?${query}`), 'parameter-invalid');
-  },
-);
+test('top groups can have several fields, prefixes and distinct values', async () => {
+  const app = testApp();
+  const query = 'by=src/24,proto&distinct=dport&proto=tcp';
+  const { items, meta } = await app.json<Items<{ value: number; distinct: number; filter: string }>>(
+    `/conntrack/top?${query}`,
+  );
+  expect(meta).toMatchObject({ by: 'src/24,proto', distinct: 'dport', metric: 'distinct', distinctApproximate: false });
+  expect(items.length).toBeGreaterThan(0);
+  for (const { value, distinct, filter } of items) {
+    expect(value).toBe(distinct);
+    expect(filter).toContain('proto=tcp');
+    const ports = await app.json<Items<{ value: number }>>(`/conntrack/top?by=dport&${filter}`);
+    expect(ports.items).toHaveLength(distinct);
+  }
+  const posted = { filter: 'proto == tcp', by: ['src/24', 'proto'], distinct: 'dport' };
+  expect(await app.json('/conntrack/top', body(posted))).toEqual({ items, meta });
+});
+
+test('a long filter limits the number of groups, because each group repeats it', async () => {
+  const filter = `src in {${Array.from({ length: 9000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`).join(', ')}}`;
+  const app = testApp();
+  const answer = await app.request('/conntrack/top', body({ filter, by: 'src', k: 1000 }));
+  expect((await problem(answer, 'parameter-invalid')).detail).toMatch(
+    /^k: must be at most \d+ with a filter of this length/,
+  );
+  expect((await app.request('/conntrack/top', body({ filter, by: 'src' }))).status).toBe(200);
+});
+
+test.each([
+  '',
+  'by=colour',
+  'by=src,src',
+  'by=dport/8',
+  'by=src&distinct=colour',
+  'by=src&metric=distinct',
+  'by=src&metric=weight',
+  'by=src&k=0',
+  'by=src&k=10001',
+])('an invalid request for top groups is rejected: %s', async query => {
+  await problem(await testApp().request(`/conntrack/top?${query}`), 'parameter-invalid');
+});
 
 test('statistics have the count, the maximum and the counters', async () => {
   const table = new ConntrackTable(new MemorySource(sample(), { max: 24 }));

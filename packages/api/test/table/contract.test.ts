@@ -184,6 +184,21 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the table 
       expect([total, approximate]).toEqual([COUNT, false]);
     });
 
+    it('every table groups by several fields and prefixes, and each group has its filter', async () => {
+      const { table } = opened;
+      const asked = { by: ['src/24', 'proto'], distinct: 'dport', metric: 'flows', k: 1000 } as const;
+      const { items, by, total } = await table.top(asked);
+      expect([by, total]).toEqual(['src/24,proto', COUNT]);
+      for (const { values, filter: own, value, distinct } of items) {
+        const found = await all(table.list({ filter: filter(own) }));
+        expect(found).toHaveLength(value);
+        expect(new Set(found.map(({ protocol }) => protocol))).toEqual(new Set([values.proto]));
+        expect(new Set(found.flatMap(({ original }) => original.dport ?? [])).size).toBe(distinct);
+      }
+      expect((await failing(table.top({ by: 'src', distinct: 'colour' }))).code).toBe('SORT_INVALID');
+      expect((await failing(table.top({ by: 'src', metric: 'distinct' }))).code).toBe('SORT_INVALID');
+    });
+
     it('every table finds single flows by tuple, in either direction', async () => {
       const { table } = opened;
       for (const flow of flows.slice(0, 20)) {

@@ -125,10 +125,18 @@ export interface PlannedOptions extends PlanOptions {
 
 /** Options of top groups. */
 export interface TopOptions extends CallOptions {
-  /** The field to group by: `src`, `dst`, `dport`, `state` … */
-  by: string;
-  /** The value to sum up. Bytes and packets count both directions. Default: `flows`. */
-  metric?: 'flows' | 'bytes' | 'packets';
+  /**
+   * The fields to group by: `src`, `src,dport`, `state` … Addresses can be grouped by prefix: `src/24` groups IPv4 by
+   * /24 and IPv6 by /64, `src/56` only IPv6, `src/24/56` sets both.
+   */
+  by: string | readonly string[];
+  /** The fields whose distinct values are counted in each group, written like `by`. */
+  distinct?: string | readonly string[];
+  /**
+   * What groups are ranked by. Bytes and packets count both directions. Default: `distinct` if distinct values are
+   * counted, otherwise `flows`.
+   */
+  metric?: 'flows' | 'bytes' | 'packets' | 'distinct';
   /** Maximum number of groups. Default: 20. */
   k?: number;
 }

@@ -80,7 +80,7 @@ export const FLUSH: OptionKeys<FlushOptions> = {
   mark: 0,
   markMask: 0,
 };
-export const TOP: OptionKeys<TopOptions> = { ...CALL, by: 0, metric: 0, k: 0 };
+export const TOP: OptionKeys<TopOptions> = { ...CALL, by: 0, distinct: 0, metric: 0, k: 0 };
 export const EXPECTATIONS: OptionKeys<ExpectationOptions> = {
   ...CALL,
   family: 0,

@@ -26,11 +26,12 @@ export interface PageOf extends List {
 export const PAGE: OptionKeys<PageOf> = { ...LIST, cursor: 0 };
 
 export interface TopOf extends Filtered {
-  by: string;
+  by: string | readonly string[];
+  distinct?: string | readonly string[];
   metric?: Metric;
   k?: number;
 }
-export const TOP: OptionKeys<TopOf> = { ...FILTERED, by: 0, metric: 0, k: 0 };
+export const TOP: OptionKeys<TopOf> = { ...FILTERED, by: 0, distinct: 0, metric: 0, k: 0 };
 
 export interface Events extends Filtered {
   types?: readonly FlowEventType[];

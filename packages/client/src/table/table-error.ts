@@ -17,6 +17,7 @@ BY_PROBLEM.set('too-many-flows', 'NO_ROOM');
 const BY_PARAMETER: Readonly<Record<string, TableErrorCode>> = {
   sort: 'SORT_INVALID',
   by: 'SORT_INVALID',
+  distinct: 'SORT_INVALID',
   metric: 'SORT_INVALID',
   cursor: 'CURSOR_INVALID',
 };

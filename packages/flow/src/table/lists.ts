@@ -26,23 +26,35 @@ export interface Counts<Name extends string = string> {
   scanned: number;
 }
 
-/** What groups are ranked by. Bytes and packets are sums of both directions. */
-export type Metric = 'flows' | 'bytes' | 'packets';
+/** What groups are ranked by. Bytes and packets are sums of both directions. `distinct` is the number of distinct values in the group. */
+export type Metric = 'flows' | 'bytes' | 'packets' | 'distinct';
 
 /** One group of a ranking. */
 export interface TopItem {
-  /** The value of the field as text; `-` for flows that do not have it. */
+  /** The values of the fields as text, separated by spaces; `-` for a field that the flows do not have. */
   group: string;
-  /** Sum of the group. Never too small; too large by at most `error`. */
+  /** The values of the fields by name, as a flow's JSON has them; prefixes as text. A field that the flows do not have is absent. */
+  values: Record<string, string | number | boolean>;
+  /** The filter that selects exactly the flows of this group, as a query string. It contains the filter of the request. */
+  filter: string;
+  /** Sum of the group. Never too small; too large by at most `error`. For the metric `distinct`, see `distinct`. */
   value: number;
   /** How much too large `value` can be; 0 if it is exact. */
   error: number;
+  /** Number of distinct values in the group. Present if requested. */
+  distinct?: number;
+  /** The real number of distinct values differs by no more than this with a probability of 95 %; 0 if it is exact. */
+  distinctError?: number;
 }
 
 /** The groups with the largest sums. */
 export interface Top {
-  /** The field that flows are grouped by. */
+  /** The fields that flows are grouped by, in canonical form: `src/24,dport`. */
   by: string;
+  /** The fields whose distinct values are counted, in canonical form. Present if requested. */
+  distinct?: string;
+  /** Whether there were too many distinct values to count them all, so that they are estimated from a sample. */
+  distinctApproximate?: boolean;
   /** What groups are ranked by. */
   metric: Metric;
   /** The groups, largest first. */
@@ -51,7 +63,7 @@ export interface Top {
   approximate: boolean;
   /** Number of groups; a minimum if `approximate` is true. */
   groups: number;
-  /** Sum of the metric over all flows that match. */
+  /** Sum of the metric over all flows that match. For `distinct`, sum over all groups. */
   total: number;
   matched: number;
   scanned: number;

@@ -44,9 +44,9 @@ export class HeavyHitters<Key> {
     } else this.#displace(key, weight);
   }
 
-  /** Returns the `k` largest sums, largest first. Keys with equal sums are in the order of `compare`. */
-  top(k: number, compare: (one: Key, other: Key) => number): Heavy<Key>[] {
-    return [...this.#items].sort((one, other) => other.sum - one.sum || compare(one.key, other.key)).slice(0, k);
+  /** Yields the keys with their sums, in no order. */
+  items(): Iterable<Readonly<Heavy<Key>>> {
+    return this.#items;
   }
 
   #displace(key: Key, weight: number): void {

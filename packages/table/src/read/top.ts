@@ -1,76 +1,148 @@
-import { ALL } from '@conntrack/filter';
+import { ALL, allOf } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import type { FlowCursor } from '@conntrack/flow';
-import { type OptionRules, suggestion, text, whole } from '@conntrack/flow/checks';
+import { expecting, type OptionRules, suggestion, text, whole } from '@conntrack/flow/checks';
 import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
-import { type Metric, TableError, type Top } from '@conntrack/flow/table';
+import { type Metric, TableError, type Top, type TopItem } from '@conntrack/flow/table';
 import { FILTERED_RULES } from '../option-rules.js';
 import { checkAvailable } from '../source/requirements.js';
 import type { TableSource } from '../source/source.js';
 import type { TopOptions } from '../table-options.js';
-import { GROUPINGS, type GroupKey, groupText } from './groups.js';
+import { DistinctCounts } from './distinct.js';
+import { type GroupBy, groupText, parseGroupBy } from './group-by.js';
+import { ABSENT, GROUPINGS, type GroupKey } from './groups.js';
 import { HeavyHitters } from './heavy-hitters.js';
+import { largest } from './largest.js';
 import { matchingRows, newCounts } from './matching-rows.js';
 
 /** Options of `top` in this process. */
 export interface LocalTopOptions extends TopOptions {
   /** Maximum number of groups that are counted exactly, which limits the memory. Default: 65,536. */
   capacity?: number;
+  /** Maximum number of distinct values in all groups together that are counted exactly. Default: 131,072. */
+  distinctCapacity?: number;
 }
+
+const fields = expecting(
+  'text or a list of texts',
+  value => typeof value === 'string' || (Array.isArray(value) && value.every(each => typeof each === 'string')),
+);
+
 export const TOP_RULES: OptionRules<LocalTopOptions> = {
   ...FILTERED_RULES,
-  by: text,
+  by: fields,
+  distinct: fields,
   metric: text,
   k: whole(),
   capacity: whole(),
+  distinctCapacity: whole(),
 };
 
-/** The values that {@link TopOptions.by} can have. */
+/** The fields that {@link TopOptions.by} and {@link TopOptions.distinct} can name. */
 export const TOP_FIELDS: readonly string[] = Object.keys(GROUPINGS);
 
-/** Needs some megabytes at most. */
+/** Both need some megabytes at most. */
 const CAPACITY = 65_536;
+const DISTINCT_CAPACITY = 131_072;
 const K = 20;
 
 const both = (read: (direction: typeof ORIGINAL | typeof REPLY) => number): number =>
   Math.max(0, read(ORIGINAL)) + Math.max(0, read(REPLY));
 
-const WEIGHTS: Readonly<Record<Metric, (cursor: FlowCursor) => number>> = {
+const WEIGHTS: Readonly<Record<Exclude<Metric, 'distinct'>, (cursor: FlowCursor) => number>> = {
   flows: () => 1,
   bytes: cursor => both(direction => cursor.bytes(direction)),
   packets: cursor => both(direction => cursor.packets(direction)),
 };
 
-/** Returns the groups with the largest sums, in one scan with limited memory. @throws TableError SORT_INVALID, FIELD_UNAVAILABLE */
-export async function top(source: TableSource, options: LocalTopOptions): Promise<Top> {
-  const { by, metric = 'flows', k = K, filter = ALL, capacity = CAPACITY, signal } = options;
-  const grouping = Object.hasOwn(GROUPINGS, by) ? GROUPINGS[by] : undefined;
-  if (grouping === undefined)
-    throw new TableError('SORT_INVALID', `cannot group by '${by}'${suggestion(by, TOP_FIELDS, 'Fields')}`);
-  if (!Object.hasOwn(WEIGHTS, metric))
-    throw new TableError(
-      'SORT_INVALID',
-      `unknown metric '${metric}'${suggestion(metric, Object.keys(WEIGHTS), 'Metrics')}`,
-    );
-  if (!(capacity >= k && k >= 0))
-    throw new RangeError(`k (${k}) must be at least 0, and capacity (${capacity}) at least k`);
-  const sort = metric === 'flows' ? [] : [{ field: metric }];
-  await checkAvailable(source, { filter, sort, ...(signal && { signal }) });
+/** What a ranking needs from its scan. */
+interface Ranking {
+  add(group: GroupKey, cursor: FlowCursor): void;
+  items(): Iterable<{ key: GroupKey; sum: number; error: number }>;
+  result(): Pick<Top, 'approximate' | 'groups' | 'total'>;
+}
+
+/** Ranks groups by the sum of a weight. */
+function bySums(metric: keyof typeof WEIGHTS, capacity: number): Ranking {
   const weigh = WEIGHTS[metric];
   const sums = new HeavyHitters<GroupKey>(Math.max(1, capacity));
-  const counts = newCounts();
   let total = 0;
+  return {
+    add(group, cursor) {
+      const weight = weigh(cursor);
+      total += weight;
+      sums.add(group, weight);
+    },
+    items: () => sums.items(),
+    result: () => ({ approximate: sums.approximate, groups: sums.size, total }),
+  };
+}
+
+/** Ranks groups by the numbers of distinct values that were already counted. */
+const byDistinct = (counts: DistinctCounts): Ranking => ({
+  add() {},
+  items: () => Array.from(counts.groups(), ({ key, count, error }) => ({ key, sum: count, error })),
+  result: () => ({ approximate: counts.approximate, groups: counts.size, total: counts.total }),
+});
+
+function metricOf({ metric, distinct }: TopOptions): Metric {
+  const known = [...Object.keys(WEIGHTS), 'distinct'];
+  if (metric !== undefined && !known.includes(metric))
+    throw new TableError('SORT_INVALID', `unknown metric '${metric}'${suggestion(metric, known, 'Metrics')}`);
+  if (metric === 'distinct' && distinct === undefined)
+    throw new TableError('SORT_INVALID', "the metric 'distinct' requires the fields to count: distinct=dport");
+  return metric ?? (distinct === undefined ? 'flows' : 'distinct');
+}
+
+/** Returns the groups with the largest sums, in one scan with limited memory. @throws TableError SORT_INVALID, FIELD_UNAVAILABLE */
+export async function top(source: TableSource, options: LocalTopOptions): Promise<Top> {
+  const { k = K, filter = ALL, capacity = CAPACITY, distinctCapacity = DISTINCT_CAPACITY, signal } = options;
+  const by = parseGroupBy(options.by);
+  const distinct = options.distinct === undefined ? undefined : parseGroupBy(options.distinct);
+  const metric = metricOf(options);
+  if (!(capacity >= k && k >= 0))
+    throw new RangeError(`k (${k}) must be at least 0, and capacity (${capacity}) at least k`);
+  const sort = metric === 'bytes' || metric === 'packets' ? [{ field: metric }] : [];
+  await checkAvailable(source, { filter, sort, ...(signal && { signal }) });
+  const values = new DistinctCounts(Math.max(1, distinctCapacity));
+  const ranking = metric === 'distinct' ? byDistinct(values) : bySums(metric, capacity);
+  const counts = newCounts();
   for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) {
     const { cursor } = rows;
     while (rows.next()) {
-      const weight = weigh(cursor);
-      total += weight;
-      sums.add(grouping.key(cursor), weight);
+      const group = by.key(cursor);
+      ranking.add(group, cursor);
+      if (distinct === undefined) continue;
+      const value = distinct.key(cursor);
+      if (value !== ABSENT) values.add(group, value);
     }
   }
-  const text = (key: GroupKey): string => groupText(grouping, key);
-  const items = sums
-    .top(k, (one, other) => (text(one) < text(other) ? -1 : 1))
-    .map(({ key, sum, error }) => ({ group: text(key), value: sum, error }));
+  const item = itemOf(by, filter, distinct && values);
+  const found = largest([...ranking.items()], k, ({ key }) => groupText(by, by.values(key))).map(item);
   const { matched, scanned } = counts;
-  return { by, metric, items, approximate: sums.approximate, groups: sums.size, total, matched, scanned };
+  return {
+    by: by.text,
+    metric,
+    ...(distinct && { distinct: distinct.text, distinctApproximate: values.approximate }),
+    items: found,
+    ...ranking.result(),
+    matched,
+    scanned,
+  };
+}
+
+/** Returns how a group is reported. */
+function itemOf(by: GroupBy, filter: NonNullable<TopOptions['filter']>, values: DistinctCounts | undefined) {
+  return ({ key, sum, error }: { key: GroupKey; sum: number; error: number }): TopItem => {
+    const group = by.values(key);
+    const distinct = values?.of(key);
+    return {
+      group: groupText(by, group),
+      values: group,
+      filter: printQuery(allOf([filter, by.filter(key)])),
+      value: sum,
+      error,
+      ...(distinct && { distinct: distinct.count, distinctError: distinct.error }),
+    };
+  };
 }
