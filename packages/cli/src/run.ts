@@ -59,7 +59,7 @@ async function failed(error: unknown, argv: readonly string[], io: Io, verb: str
     say(io, `ctctl: ${error.message.replace(/^error: /, '')}\n${meant ?? 'see: ctctl --help'}`);
     return EXIT.usage;
   }
-  say(io, describe(error, verb));
+  say(io, describe(error, { verb, argv, root: process.getuid?.() === 0 }));
   if (io.env.CONNTRACK_DEBUG && error instanceof Error) say(io, error.stack ?? '');
   return exitCodeOf(error);
 }

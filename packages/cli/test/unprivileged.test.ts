@@ -44,7 +44,11 @@ describe('without privileges', () => {
     expect({ status, stdout, stderr }).toEqual({
       status: 1,
       stdout: '',
-      stderr: `ctctl: cannot ${verb}: kernel needs CAP_NET_ADMIN in its network namespace: run this with sudo, or give the program the capability\n`,
+      stderr: [
+        `ctctl: cannot ${verb}: kernel needs CAP_NET_ADMIN in its network namespace: run this with sudo, or give the program the capability`,
+        `for this command: sudo ctctl ${line}`,
+        `for all programs of this Node.js: sudo setcap cap_net_admin+ep ${process.execPath}\n`,
+      ].join('\n'),
     });
   });
 

@@ -1,29 +1,48 @@
 import type { FilterError } from '@conntrack/filter';
 import type { ParseError } from '@conntrack/parser';
+import type { TableErrorDetails } from '@conntrack/table';
+import { quoted } from './quoted.js';
+
+/** What was asked when an error occurred. */
+export interface Asked {
+  /** The verb. A missing privilege is noticed when the table is opened, before the verb starts. */
+  readonly verb?: string | undefined;
+  /** The command line without the program's name. */
+  readonly argv?: readonly string[];
+  /** Whether the user is root, as far as the process knows. */
+  readonly root?: boolean;
+}
+
+type Details = Readonly<TableErrorDetails>;
+
+/** How this process can get the capability that the kernel's table requires. */
+function capability({ argv = ['list'], root }: Asked): string {
+  if (root)
+    return 'root has no CAP_NET_ADMIN here. In a container, add it: docker run --cap-add NET_ADMIN, or securityContext.capabilities.add in Kubernetes';
+  return [
+    `for this command: sudo ${['ctctl', ...argv].map(quoted).join(' ')}`,
+    `for all programs of this Node.js: sudo setcap cap_net_admin+ep ${quoted(process.execPath)}`,
+  ].join('\n');
+}
+
+const tooMany = ({ matched }: Details): string =>
+  `to see the entries: --dry-run. To change them all: --max-affected ${matched ?? 'N'}`;
 
 /** Hints by error code, for errors that do not know about the command line. */
-const FIXES: Readonly<Record<string, { hint: string; unless?: RegExp }>> = {
-  NOT_PRIVILEGED: {
-    hint: 'reading or changing the kernel’s table requires CAP_NET_ADMIN: run ctctl with sudo',
-    unless: /sudo/,
-  },
-  TOO_MANY_AFFECTED: { hint: 'raise the limit with --max-affected N, or preview with --dry-run' },
-  EXPECT_MISMATCH: { hint: 'preview the matching entries with --dry-run' },
-  FLOW_EXISTS: { hint: 'to change the existing entry, use update' },
-  EMFILE: { hint: 'this process cannot open more files. Raise the limit: ulimit -n 1024' },
-  LISTEN_IN_USE: { hint: 'choose another address with --listen HOST:PORT', unless: /--listen/ },
-  LISTEN_INVALID: { hint: 'check the address of --listen', unless: /--listen/ },
+const FIXES: Readonly<Record<string, (details: Details, asked: Asked) => string | undefined>> = {
+  NOT_PRIVILEGED: ({ missing }, asked) => (missing === 'capability' ? capability(asked) : undefined),
+  TOO_MANY_AFFECTED: tooMany,
+  EXPECT_MISMATCH: () => 'preview the matching entries with --dry-run',
+  FLOW_EXISTS: () => 'to change the existing entry, use update',
+  EMFILE: () => 'this process cannot open more files. Raise the limit: ulimit -n 1024',
+  LISTEN_IN_USE: () => 'choose another address with --listen HOST:PORT',
+  LISTEN_INVALID: () => 'check the address of --listen',
 };
 
 const indented = (text: string): string => text.replace(/^/gm, '  ');
 
-/**
- * The text of an error for people: what is wrong, where, and what to do.
- *
- * @param verb the requested verb, for example `list`. A missing privilege is noticed when the table is opened, before
- * the verb starts.
- */
-export function describe(error: unknown, verb?: string): string {
+/** The text of an error for people: what is wrong, where, and what to do. */
+export function describe(error: unknown, asked: Asked = {}): string {
   if (!(error instanceof Error)) return `ctctl: ${String(error)}`;
   if (error.name === 'FilterError')
     return `ctctl: invalid filter\n${(error as FilterError).issues.map(issue => indented(issue.snippet)).join('\n')}`;
@@ -34,8 +53,8 @@ export function describe(error: unknown, verb?: string): string {
       code === 'ENTRY_EXPECTED' || code === 'NOTHING_READ' ? '' : '\nto skip invalid lines: --skip-bad-lines';
     return `ctctl: invalid capture: ${message}\n${indented(snippet)}${skip}`;
   }
-  const fix = FIXES[String((error as { code?: unknown }).code)];
-  const needed = (error as { code?: unknown }).code === 'NOT_PRIVILEGED' && verb !== undefined;
-  const said = `ctctl: ${needed ? `cannot ${verb}: ` : ''}${error.message}`;
-  return fix === undefined || fix.unless?.test(error.message) ? said : `${said}\n${fix.hint}`;
+  const { code, details = {} } = error as Partial<{ code: unknown; details: Details }>;
+  const cannot = code === 'NOT_PRIVILEGED' && asked.verb !== undefined ? `cannot ${asked.verb}: ` : '';
+  const fix = FIXES[String(code)]?.(details, asked);
+  return `ctctl: ${cannot}${error.message}${fix === undefined ? '' : `\n${fix}`}`;
 }

@@ -14,9 +14,6 @@ export async function openAuto(io: Io, options: OpenTableOptions): Promise<Local
   return openTable(`memory:${SAMPLE}`, rest);
 }
 
-/** The reason in one line, with a hint. */
-function reason(error: unknown): string {
-  const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, '; ');
-  const privileged = (error as { code?: unknown }).code === 'NOT_PRIVILEGED';
-  return privileged && !/sudo/.test(message) ? `${message} (run it with sudo for the live table)` : message;
-}
+/** The reason in one line. */
+const reason = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, '; ');

@@ -1,4 +1,4 @@
-import type { BulkResult } from '@conntrack/table';
+import { type BulkResult, TableError } from '@conntrack/table';
 import { expect, describe as group, it } from 'vitest';
 import { summary } from '../../src/changes/change-many.js';
 import { exitCodeOf } from '../../src/process/exit-codes.js';
@@ -42,9 +42,31 @@ group('what a bulk change came to', () => {
 group('a failure', () => {
   const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
-  it('an error has a hint if its own sentence has no fix', () => {
-    expect(describe(coded('NOT_PRIVILEGED', 'not permitted'))).toMatch(/^ctctl: not permitted\n.*CAP_NET_ADMIN.*sudo$/);
-    expect(describe(coded('NOT_PRIVILEGED', 'CAP_NET_ADMIN is missing: use sudo'))).not.toContain('\n');
+  const unprivileged = (missing: TableError['details']['missing']): TableError =>
+    new TableError('NOT_PRIVILEGED', 'not permitted', { ...(missing && { missing }) });
+
+  it('a missing capability is explained with the command line that has it', () => {
+    const said = describe(unprivileged('capability'), { verb: 'list', argv: ['list', 'proto=tcp&dport=443', "it's"] });
+    expect(said.split('\n')).toEqual([
+      'ctctl: cannot list: not permitted',
+      "for this command: sudo ctctl list 'proto=tcp&dport=443' 'it'\\''s'",
+      `for all programs of this Node.js: sudo setcap cap_net_admin+ep ${process.execPath}`,
+    ]);
+  });
+
+  it('root without the capability gets no hint about sudo', () => {
+    const said = describe(unprivileged('capability'), { verb: 'list', argv: ['list'], root: true });
+    expect(said).toContain('--cap-add NET_ADMIN');
+    expect(said).not.toContain('sudo');
+  });
+
+  it.each(['file', 'rights'] as const)('missing permission (%s) gets no hint about a capability', missing => {
+    expect(describe(unprivileged(missing))).toBe('ctctl: not permitted');
+  });
+
+  it('too many entries name the limit that would let them through', () => {
+    const error = new TableError('TOO_MANY_AFFECTED', 'too many', { matched: 5000 });
+    expect(describe(error)).toMatch(/--dry-run.*--max-affected 5000$/);
     expect(describe('odd')).toBe('ctctl: odd');
   });
 

@@ -9,7 +9,9 @@ const BY_PROBLEM = new Map<ProblemCode, TableErrorCode>(
 // Further problems of requests. A table's own code takes precedence: a local table would throw that one.
 for (const problem of ['parameter-invalid', 'body-invalid', 'json-malformed', 'key-invalid'] as const)
   BY_PROBLEM.set(problem, 'INVALID_CHANGE');
-for (const problem of ['unauthenticated', 'scope-missing'] as const) BY_PROBLEM.set(problem, 'NOT_PRIVILEGED');
+/** Problems of a caller without the rights for a request. */
+const RIGHTS: readonly (ProblemCode | 'unknown')[] = ['unauthenticated', 'scope-missing'];
+for (const problem of RIGHTS) BY_PROBLEM.set(problem as ProblemCode, 'NOT_PRIVILEGED');
 BY_PROBLEM.set('plan-unknown', 'PLAN_EXPIRED');
 BY_PROBLEM.set('too-many-flows', 'NO_ROOM');
 
@@ -42,7 +44,8 @@ function detailsOf({ problem }: ApiError): TableErrorDetails {
 export function tableError(error: unknown): unknown {
   if (error instanceof ApiError) {
     const code = codeOf(error.code, error.issues[0]?.parameter);
-    return new TableError(code, error.message, { ...detailsOf(error), cause: error });
+    const missing = RIGHTS.includes(error.code) && { missing: 'rights' as const };
+    return new TableError(code, error.message, { ...detailsOf(error), ...missing, cause: error });
   }
   if (!(error instanceof ClientError)) return error;
   const code = error.code === 'REQUEST_INVALID' ? 'INVALID_CHANGE' : 'SOURCE_FAILED';

@@ -65,6 +65,10 @@ export interface TableErrorDetails {
   /** The field that is not recorded, and the sysctl that turns recording on (FIELD_UNAVAILABLE). */
   field?: string;
   sysctl?: string;
+  /**
+   * What is missing (NOT_PRIVILEGED): a capability of this process, permission to read a file, or rights of the caller at the server.
+   */
+  missing?: 'capability' | 'file' | 'rights';
 }
 
 /** The error that every table throws, local or remote. */

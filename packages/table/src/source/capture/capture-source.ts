@@ -144,8 +144,10 @@ export class CaptureSource implements TableSource {
     const denied = code === 'EACCES' || code === 'EPERM';
     const remedy = 'permission denied. Run this with sudo, or as a user who can read the file';
     const why = code === 'ENOENT' ? this.#absent : denied ? remedy : String(code);
-    const cause = { cause: error };
-    return new TableError(denied ? 'NOT_PRIVILEGED' : 'SOURCE_UNUSABLE', `cannot read ${this.#path}: ${why}`, cause);
+    const message = `cannot read ${this.#path}: ${why}`;
+    return denied
+      ? new TableError('NOT_PRIVILEGED', message, { cause: error, missing: 'file' })
+      : new TableError('SOURCE_UNUSABLE', message, { cause: error });
   }
 }
 

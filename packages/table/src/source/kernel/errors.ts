@@ -34,5 +34,8 @@ export function fromNetlink(error: unknown): unknown {
     error.errnoName === 'EPERM' && error.operation === 'update'
       ? 'FLOW_BUSY'
       : (BY_CODE[error.code] ?? BY_ERRNO[error.errnoName ?? ''] ?? 'SOURCE_FAILED');
-  return new TableError(code, error.message, { cause: error });
+  return new TableError(code, error.message, {
+    cause: error,
+    ...(code === 'NOT_PRIVILEGED' && { missing: 'capability' }),
+  });
 }

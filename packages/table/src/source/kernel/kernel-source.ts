@@ -109,7 +109,7 @@ export class KernelSource implements TableSource {
         throw new TableError(
           'NOT_PRIVILEGED',
           `${nameOf(options)} needs CAP_NET_ADMIN in its network namespace: run this with sudo, or give the program the capability`,
-          { cause: error },
+          { cause: error, missing: 'capability' },
         );
       throw fromNetlink(error);
     }
