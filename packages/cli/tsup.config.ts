@@ -43,7 +43,7 @@ export default [
   program({
     entry: { verbs: 'src/main.ts' },
     external: ['../../verbs/serve.js'],
-    noExternal: [/^@conntrack\//, 'commander'],
+    noExternal: [/^@conntrack\//, 'commander', 'picocolors', 'yaml'],
     esbuildPlugins: [lateChildProcess],
   }),
 ];

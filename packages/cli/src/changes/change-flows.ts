@@ -41,26 +41,31 @@ export async function changeFlows(
   const selection = await selectionOf(io, words, change === 'delete' ? 'delete' : 'update');
   const limits = limitsOf(options);
   const dryRun = options.dryRun === true;
-  return withTable(io, options, async table => {
-    if ('filter' in selection) {
-      const { filter } = selection;
-      return changeMany(context, table, { verb, filter, change, limits, dryRun, format: options.output });
-    }
-    const flow = await table.get(selection.key, { signal });
-    checkOne(table, limits);
-    if (dryRun) {
-      await writeFlow(context, format, flow);
-      say(io, `1 entry would be ${verb}`);
-      return EXIT.ok;
-    }
-    return changing(io, verb, async note => {
-      let changed = flow;
-      if (change === 'delete') await table.delete(flow, { signal });
-      else changed = await table.update(flow, change, { signal });
-      note(`1 entry ${verb}`);
-      await writeFlow(context, format, changed);
-      noteCopy(io, table);
-      return EXIT.ok;
-    });
-  });
+  return withTable(
+    io,
+    options,
+    async table => {
+      if ('filter' in selection) {
+        const { filter } = selection;
+        return changeMany(context, table, { verb, filter, change, limits, dryRun, format: options.output });
+      }
+      const flow = await table.get(selection.key, { signal });
+      checkOne(table, limits);
+      if (dryRun) {
+        await writeFlow(context, format, flow);
+        say(io, `1 entry would be ${verb}`);
+        return EXIT.ok;
+      }
+      return changing(io, verb, async note => {
+        let changed = flow;
+        if (change === 'delete') await table.delete(flow, { signal });
+        else changed = await table.update(flow, change, { signal });
+        note(`1 entry ${verb}`);
+        await writeFlow(context, format, changed);
+        noteCopy(io, table);
+        return EXIT.ok;
+      });
+    },
+    { changes: true },
+  );
 }

@@ -1,7 +1,10 @@
 import { isVerb } from './names.js';
 
 /** Options that verbs about a table have, and conntrack(8) does not. */
-const TABLE_OPTION = /^--(source|netns|skip-bad-lines)(=|$)/;
+const TABLE_OPTION = /^--(source|netns|skip-bad-lines|server|token-file|context|color|no-color)(=|$)/;
+
+/** Options whose value may be any name, also that of a verb. */
+const NAMED = /^--(netns|context)$/;
 
 /** A word that shows that a command line is conntrack(8)'s: one of its commands. */
 const COMMAND =
@@ -16,7 +19,7 @@ export function verbAt(argv: readonly string[]): number {
   if (argv[0]?.startsWith('-') !== true || argv.some(word => COMMAND.test(word))) return -1;
   for (const [at, word] of argv.entries()) {
     if (word === '--') return -1;
-    if (isVerb(word)) return at;
+    if (isVerb(word) && !NAMED.test(argv[at - 1] ?? '')) return at;
     if (!word.startsWith('-') && argv[at - 1]?.startsWith('-') !== true) return -1;
   }
   return -1;

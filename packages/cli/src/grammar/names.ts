@@ -2,7 +2,18 @@
  * The verbs of `ctctl`, in the order of the help. They have a file of their own, because the launcher needs the names and
  * nothing else; the compiler checks that each has a definition in `verbs/`.
  */
-export const VERBS = ['list', 'get', 'count', 'create', 'update', 'delete', 'flush', 'serve', 'token'] as const;
+export const VERBS = [
+  'list',
+  'get',
+  'count',
+  'create',
+  'update',
+  'delete',
+  'flush',
+  'serve',
+  'token',
+  'config',
+] as const;
 
 /** A verb of `ctctl`. */
 export type VerbName = (typeof VERBS)[number];

@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { checkCommand } from '../options/rules.js';
 import { applyVariables } from '../options/variables.js';
 import type { Context } from '../process/context.js';
+import { withServerOptions } from '../source/server/options.js';
 import { withSourceOptions } from '../source/source.js';
+import { withDisplayOptions } from '../terminal/options.js';
 import { isVerb, VERBS, type VerbName } from './names.js';
 import { EXIT_NOTES, FILTER_NOTES } from './notes.js';
 import { GROUPS } from './verb.js';
@@ -47,7 +49,8 @@ function addVerb(root: Command, name: VerbName): Command {
     .helpGroup(`${GROUPS[group]}:`)
     .addHelpText('before', `${summary}.\n\nExamples:\n  ${examples.join('\n  ')}\n`)
     .addHelpText('after', notes);
-  if (table) withSourceOptions(command);
+  if (table) withServerOptions(withSourceOptions(command));
+  withDisplayOptions(command);
   options?.(command);
   return command;
 }

@@ -29,7 +29,7 @@ export interface Verb {
   readonly examples: readonly string[];
   /** What the help says after the options. */
   readonly notes?: string;
-  /** Whether the verb works on a table, so that it has the options for it. */
+  /** Whether the verb works on a table, local or of a server, so that it has the options for it. */
   readonly table?: true;
   /** Adds the verb's own options. */
   options?(command: Command): void;

@@ -29,6 +29,8 @@ const strict: Rule = ({ byKey, given }) => {
   return given.has('dry-run') ? 'a dry run changes nothing' : undefined;
 };
 const ownTable = 'the demo has its own table';
+const isRemote = ({ given }: Place): boolean => given.has('server') || given.has('context');
+const serversTable = '--server and --context choose the table';
 
 const isFile = (source: string): boolean => /^(file|memory):/.test(source);
 const OWN_NAMESPACE = ['kernel', 'auto'];
@@ -41,21 +43,31 @@ const resultOnly: Rule = ({ byKey, given }) =>
 
 /** The rules by option, or by `verb option`. An option without a rule always has an effect. */
 const RULES: Readonly<Record<string, Rule>> = {
-  source: ({ source, given }) => (given.has('demo') && !OWN_NAMESPACE.includes(source) ? ownTable : undefined),
-  netns: ({ source, given }) => {
+  source: place => {
+    if (isRemote(place)) return serversTable;
+    return place.given.has('demo') && !OWN_NAMESPACE.includes(place.source) ? ownTable : undefined;
+  },
+  context: unless('server', '--server already names the server'),
+  netns: place => {
+    const { source, given } = place;
     if (given.has('demo')) return ownTable;
+    if (isRemote(place)) return undefined;
     if (source === 'procfs')
       return "/proc shows the network namespace of ctctl itself. Use --source kernel, or 'ip netns exec NAME ctctl …'";
     return OWN_NAMESPACE.includes(source)
       ? undefined
       : `the table of '${source}' does not belong to a network namespace`;
   },
-  'skip-bad-lines': ({ source, given }) => {
+  'skip-bad-lines': place => {
+    const { source, given } = place;
     if (given.has('demo')) return ownTable;
+    if (isRemote(place)) return serversTable;
     return source === 'procfs' || isFile(source)
       ? undefined
       : `the table of '${source}' is not read from lines of text`;
   },
+  // The namespace of the server.
+  'config netns': () => undefined,
   'update output': resultOnly,
   'delete output': resultOnly,
   strict,

@@ -11,6 +11,8 @@ export function applyVariables(command: Command, env: Readonly<Record<string, st
   for (const option of command.options) {
     const name = option.attributeName();
     const value = env[variableFor(longName(option)) ?? ''];
+    // A server on the command line replaces the local source of the environment.
+    if (name === 'source' && (command.getOptionValue('server') ?? command.getOptionValue('context'))) continue;
     if (value && command.getOptionValueSource(name) !== 'cli') command.setOptionValueWithSource(name, value, 'env');
   }
 }

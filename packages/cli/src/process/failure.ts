@@ -39,6 +39,26 @@ const FIXES: Readonly<Record<string, (details: Details, asked: Asked) => string 
   LISTEN_INVALID: () => 'check the address of --listen',
 };
 
+/** Hints for problems of a server and of the connection to it, by their code. They replace the hints above. */
+const SERVER_FIXES: Readonly<Record<string, string>> = {
+  unauthenticated: 'give a token with --token-file FILE or $CTCTL_TOKEN; on the server, ctctl token makes one',
+  'scope-missing': 'use a token that has the scope; on the server, ctctl token NAME --scopes makes one',
+  'host-forbidden': 'on the server, allow the name with --host',
+  'route-not-found':
+    'check the address of the server. Other network namespaces are served with: ctctl serve --also-netns NAME',
+  'not-privileged': 'the server needs CAP_NET_ADMIN: start it with sudo',
+  CONNECTION_FAILED: 'check that the server runs at this address. To start one there: ctctl serve',
+};
+
+/** The hint for an error: by what its server returned, or by its own code. */
+function hintOf(error: Error, asked: Asked): string | undefined {
+  const { cause, details = {} } = error as Error & { details?: Details };
+  const problem = cause instanceof Error && /^(Api|Client)Error$/.test(cause.name) ? codeOf(cause) : '';
+  return SERVER_FIXES[problem] ?? FIXES[codeOf(error)]?.(details, asked);
+}
+
+const codeOf = (error: Error): string => String((error as { code?: unknown }).code);
+
 const indented = (text: string): string => text.replace(/^/gm, '  ');
 
 /** The text of an error for people: what is wrong, where, and what to do. */
@@ -53,8 +73,7 @@ export function describe(error: unknown, asked: Asked = {}): string {
       code === 'ENTRY_EXPECTED' || code === 'NOTHING_READ' ? '' : '\nto skip invalid lines: --skip-bad-lines';
     return `ctctl: invalid capture: ${message}\n${indented(snippet)}${skip}`;
   }
-  const { code, details = {} } = error as Partial<{ code: unknown; details: Details }>;
-  const cannot = code === 'NOT_PRIVILEGED' && asked.verb !== undefined ? `cannot ${asked.verb}: ` : '';
-  const fix = FIXES[String(code)]?.(details, asked);
-  return `ctctl: ${cannot}${error.message}${fix === undefined ? '' : `\n${fix}`}`;
+  const cannot = codeOf(error) === 'NOT_PRIVILEGED' && asked.verb !== undefined ? `cannot ${asked.verb}: ` : '';
+  const hint = hintOf(error, asked);
+  return `ctctl: ${cannot}${error.message}${hint === undefined ? '' : `\n${hint}`}`;
 }

@@ -1,7 +1,6 @@
 import type { Table } from '@conntrack/table';
 import { type Io, say } from '../process/io.js';
-
-const isTerminal = (stream: NodeJS.WritableStream & { isTTY?: boolean }): boolean => stream.isTTY === true;
+import { isTerminal } from '../terminal/streams.js';
 
 /**
  * Prints why a table has no entries, if a command found none and prints to a terminal. In scripts an empty table is

@@ -1,34 +1,45 @@
 import type { LocalTable, OpenTableOptions, Table } from '@conntrack/table';
 import type { Command } from 'commander';
 import { type Io, say } from '../process/io.js';
+import { isTerminal } from '../terminal/streams.js';
+import { type Chosen, chosenServer, type ServerOptions } from './server/choose.js';
 
-/** The options for the source of a command's table. */
-export interface SourceOptions {
+/** The options for the source of a local table. */
+export interface LocalSourceOptions {
   /** Default: `kernel`. */
   source?: string;
   netns?: string;
   skipBadLines?: boolean;
 }
 
-/** Adds the options for the source to a command. */
-export function withSourceOptions(command: Command): Command {
-  return command
+/** The options for the source of a command's table: a local one, or a server. */
+export interface SourceOptions extends LocalSourceOptions, ServerOptions {}
+
+/** Adds the options for a local source to a command. */
+export const withSourceOptions = (command: Command): Command =>
+  command
     .option(
       '--source <source>',
       'the table: kernel, procfs, file:FILE (a capture), memory:FILE (a capture that can be changed in memory), auto (kernel if it is available, otherwise a sample); default: kernel',
     )
     .option('--netns <name>', 'another network namespace, by name or path (kernel only)')
     .option('--skip-bad-lines', 'report invalid lines and continue (captures only)');
-}
 
-/** Opens the table, passes it to the command, and closes it. */
+/**
+ * Opens the table, passes it to the command, and closes it. It is a local one or that of a server; the command uses it
+ * through the same interface.
+ *
+ * @param changes whether the command changes the table. A person is then told which server that is.
+ */
 export async function withTable<T>(
   io: Io,
   options: SourceOptions,
   use: (table: Table) => Promise<T>,
-  more: Pick<OpenTableOptions, 'protect'> = {},
+  { changes = false }: { changes?: boolean } = {},
 ): Promise<T> {
-  const table = await openFrom(io, options, more);
+  const server = await chosenServer(io, options);
+  if (server !== undefined && changes && isTerminal(io.stderr)) say(io, `server: ${described(server)}`);
+  const table = server === undefined ? await openFrom(io, options) : await openRemote(io, server);
   try {
     return await use(table);
   } finally {
@@ -36,10 +47,21 @@ export async function withTable<T>(
   }
 }
 
-/** Opens the table of the source options. `auto` falls back to the sample in memory. */
+async function openRemote(io: Io, server: Chosen): Promise<Table> {
+  const { openServer } = await import('./server/open-server.js');
+  return openServer(io, server);
+}
+
+/** A server as messages name it. */
+const described = ({ server, context, netns }: Chosen): string =>
+  [server, netns !== undefined && `network namespace ${netns}`, context !== undefined && `context ${context}`]
+    .filter(part => part !== false)
+    .join(', ');
+
+/** Opens the local table of the source options. `auto` falls back to the sample in memory. */
 export async function openFrom(
   io: Io,
-  options: SourceOptions,
+  options: LocalSourceOptions,
   more: Pick<OpenTableOptions, 'protect' | 'netns'> = {},
 ): Promise<LocalTable> {
   const { openTable } = await import('./open-table.js');

@@ -35,15 +35,19 @@ interface CreateArguments extends SourceOptions, TupleOptions {
 export async function create({ io, output }: Context, options: CreateArguments): Promise<number> {
   const format = await outputFormat(options.output);
   const flow = await newFlow(options);
-  return withTable(io, options, table =>
-    changing(io, 'created', async note => {
-      const { warnings = [], ...made } = await table.create(flow, { signal: io.signal });
-      note('1 entry created');
-      await writeFlow({ io, output }, format, made);
-      for (const warning of warnings) say(io, `warning: ${warning}`);
-      noteCopy(io, table);
-      return EXIT.ok;
-    }),
+  return withTable(
+    io,
+    options,
+    table =>
+      changing(io, 'created', async note => {
+        const { warnings = [], ...made } = await table.create(flow, { signal: io.signal });
+        note('1 entry created');
+        await writeFlow({ io, output }, format, made);
+        for (const warning of warnings) say(io, `warning: ${warning}`);
+        noteCopy(io, table);
+        return EXIT.ok;
+      }),
+    { changes: true },
   );
 }
 

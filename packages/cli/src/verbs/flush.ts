@@ -20,23 +20,28 @@ interface FlushArguments extends SourceOptions {
 export async function flush({ io }: Context, options: FlushArguments): Promise<number> {
   const scope = scopeOf(options);
   const what = wording(scope);
-  return withTable(io, options, async table => {
-    if (!options.yes) {
-      if (!io.interactive) throw new UsageError(`flush deletes ${what} of ${table.source.name}. Confirm with --yes`);
-      if (!(await confirmed(io, `delete ${what} of ${table.source.name}? [y/N] `))) {
-        say(io, 'nothing was deleted');
-        return EXIT.failed;
+  return withTable(
+    io,
+    options,
+    async table => {
+      if (!options.yes) {
+        if (!io.interactive) throw new UsageError(`flush deletes ${what} of ${table.source.name}. Confirm with --yes`);
+        if (!(await confirmed(io, `delete ${what} of ${table.source.name}? [y/N] `))) {
+          say(io, 'nothing was deleted');
+          return EXIT.failed;
+        }
       }
-    }
-    return changing(io, 'deleted', async note => {
-      // The kernel flushes its table in one operation, which cannot be stopped.
-      await table.flush(scope, { signal: io.signal });
-      note(`${what} deleted`);
-      say(io, `${what} deleted`);
-      noteCopy(io, table);
-      return EXIT.ok;
-    });
-  });
+      return changing(io, 'deleted', async note => {
+        // The kernel flushes its table in one operation, which cannot be stopped.
+        await table.flush(scope, { signal: io.signal });
+        note(`${what} deleted`);
+        say(io, `${what} deleted`);
+        noteCopy(io, table);
+        return EXIT.ok;
+      });
+    },
+    { changes: true },
+  );
 }
 
 /** The scope of the flush. @throws UsageError */

@@ -15,10 +15,10 @@ import { openNamespaces } from '../serve/namespaces.js';
 import { reloading, type WatchedFiles, watchedFiles } from '../serve/reload.js';
 import { ReloadCounts } from '../serve/reload-counts.js';
 import { serviceManager } from '../serve/service-manager.js';
-import { openFrom, type SourceOptions } from '../source/source.js';
+import { type LocalSourceOptions, openFrom } from '../source/source.js';
 
 /** The options of `ctctl serve` that are not settings. */
-export interface ServeArguments extends Pick<SourceOptions, 'skipBadLines'> {
+export interface ServeArguments extends Pick<LocalSourceOptions, 'skipBadLines'> {
   config?: string;
   checkConfig?: boolean;
   probe?: boolean;
@@ -63,7 +63,7 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   }
 }
 
-type Source = SourceOptions & { source: string };
+type Source = LocalSourceOptions & { source: string };
 
 /** The options for the table's source. */
 const sourceOf = ({ skipBadLines }: ServeArguments, { source = 'kernel', netns }: Config): Source => ({

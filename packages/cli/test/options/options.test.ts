@@ -23,10 +23,18 @@ const without =
     !others.some(other => given.has(other));
 const all = (names: string): Record<string, Effect> => Object.fromEntries(names.split(' ').map(name => [name, always]));
 
+const display = all('color no-color');
+const local = without('server', 'context');
+const source: Readonly<Record<string, Effect>> = {
+  source: local,
+  netns: place => !local(place) || from('kernel', 'auto')(place),
+  'skip-bad-lines': place => local(place) && from('procfs', 'file:x', 'memory:x')(place),
+};
 const table: Readonly<Record<string, Effect>> = {
-  source: always,
-  netns: from('kernel', 'auto'),
-  'skip-bad-lines': from('procfs', 'file:x', 'memory:x'),
+  ...display,
+  ...source,
+  ...all('server token-file'),
+  context: without('server'),
 };
 const tuple = all('proto src dst sport dport icmp-type icmp-code icmp-id srckey dstkey');
 const limits: Readonly<Record<string, Effect>> = {
@@ -60,9 +68,14 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
   serve: {
     source: place => !place.given.has('demo') || from('kernel', 'auto')(place),
     netns: place => without('demo')(place) && from('kernel', 'auto')(place),
-    'skip-bad-lines': place => without('demo')(place) && table['skip-bad-lines']!(place),
+    'skip-bad-lines': place => without('demo')(place) && source['skip-bad-lines']!(place),
   },
-  token: { hash: always, ...Object.fromEntries(['scopes', 'filter', 'expires'].map(name => [name, without('hash')])) },
+  config: { ...display, ...all('server token-file netns tls-ca tls-cert tls-key') },
+  token: {
+    ...display,
+    hash: always,
+    ...Object.fromEntries(['scopes', 'filter', 'expires'].map(name => [name, without('hash')])),
+  },
 };
 
 const io = undefined as unknown as Io;

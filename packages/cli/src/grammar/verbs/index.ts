@@ -1,5 +1,6 @@
 import type { VerbName } from '../names.js';
 import type { Verb } from '../verb.js';
+import { config } from './config.js';
 import { count } from './count.js';
 import { create } from './create.js';
 import { remove } from './delete.js';
@@ -21,4 +22,5 @@ export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
   flush,
   serve,
   token,
+  config,
 };

@@ -1,4 +1,5 @@
 import { withSettings } from '../../serve/settings.js';
+import { withSourceOptions } from '../../source/source.js';
 import type { Verb } from '../verb.js';
 
 export const serve: Verb = {
@@ -6,9 +7,8 @@ export const serve: Verb = {
   summary: 'Serve the table over HTTP',
   group: 'serve',
   examples: ['ctctl serve', 'ctctl serve --anonymous read', 'ctctl serve --config /etc/conntrack/server.yaml'],
-  table: true,
   options: command =>
-    withSettings(command)
+    withSettings(withSourceOptions(command))
       .option(
         '--config <file>',
         'settings in YAML or JSON ($CTCTL_CONFIG); flags and $CTCTL_… variables take precedence',

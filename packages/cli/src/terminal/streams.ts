@@ -1,0 +1,5 @@
+/** A stream that may be a terminal. */
+type Stream = NodeJS.WritableStream & { isTTY?: boolean };
+
+/** Whether a stream is a terminal. */
+export const isTerminal = (stream: Stream): boolean => stream.isTTY === true;
