@@ -13,6 +13,7 @@ import type {
   ListOptions,
   LookupTuple,
   NewFlowInput,
+  OverviewOptions,
   PageOptions,
   PlannedOptions,
   PlanOptions,
@@ -36,6 +37,7 @@ import {
   GET,
   LIST,
   LOOKUP,
+  OVERVIEW,
   PAGE,
   PLAN,
   PLANNED,
@@ -47,6 +49,7 @@ import {
 } from './calls/rules.js';
 import { type Ask, type ClientOptions, Transport } from './calls/transport.js';
 import type {
+  Caller,
   Changed,
   Count,
   Deleted,
@@ -56,13 +59,16 @@ import type {
   FilterCompletions,
   FilterExplanation,
   FilterField,
+  FlowOverview,
   FlowPage,
   Flushed,
   ListEnd,
   PlanAnswer,
   PlanRecord,
   Restored,
+  ServedNamespace,
   ServerCapabilities,
+  ServerVersion,
   TopGroups,
   Updated,
 } from './protocol/answers.js';
@@ -446,6 +452,24 @@ export class ConntrackClient {
     return this.#transport.json({ ...asked('/conntrack/top', queryOf(filter, parameters)), signal });
   }
 
+  /**
+   * Returns the first flows, rankings of groups and counts, all of the flows that match one filter, with one scan of the
+   * server's table: what a screen shows.
+   *
+   * @example
+   * ```ts
+   * const { items, groups, meta } = await client.overview('proto=tcp', { sort: '-bytes', limit: 20, groups: [{ by: 'src' }] });
+   * console.log(meta.matched, groups[0]?.items, items);
+   * ```
+   */
+  async overview(filter?: FilterInput, options: OverviewOptions = {}): Promise<FlowOverview> {
+    checkCall('overview', options, OVERVIEW);
+    const { signal, counts = {}, ...rest } = options;
+    const named = Object.entries(counts).map(([name, each]) => [name, filterBody(each)]);
+    const body = { ...(filter && { filter: filterBody(filter) || 'all' }), counts: Object.fromEntries(named), ...rest };
+    return this.#transport.json({ method: 'POST', path: '/conntrack/overview', body, reads: true, signal });
+  }
+
   /** Lists the connections that helpers (FTP, SIP …) expect. */
   async expectations(options: ExpectationOptions = {}): Promise<ExpectationList> {
     checkCall('expectations', options, EXPECTATIONS);
@@ -484,6 +508,27 @@ export class ConntrackClient {
     checkCall('stats', options, CALL);
     const { signal } = options;
     return this.#transport.json({ path: '/stats', signal });
+  }
+
+  /** Returns who the server takes the caller for, and what the caller may do. */
+  async whoami(options: CallOptions = {}): Promise<Caller> {
+    checkCall('whoami', options, CALL);
+    const { signal } = options;
+    return this.#transport.json({ path: '/whoami', signal });
+  }
+
+  /** Returns the versions of server and API, and the server's name. */
+  async version(options: CallOptions = {}): Promise<ServerVersion> {
+    checkCall('version', options, CALL);
+    const { signal } = options;
+    return this.#transport.json({ path: '/version', signal });
+  }
+
+  /** Lists the network namespaces that the caller may use; the server's own, `.`, is the first. */
+  async namespaces(options: CallOptions = {}): Promise<ServedNamespace[]> {
+    checkCall('namespaces', options, CALL);
+    const { signal } = options;
+    return (await this.#transport.json<{ items: ServedNamespace[] }>({ path: '/netns', signal })).items;
   }
 
   /** Returns what the table records and supports. */

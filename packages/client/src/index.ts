@@ -18,6 +18,7 @@ export type {
   ListOptions,
   LookupTuple,
   NewFlowInput,
+  OverviewOptions,
   PageOptions,
   PlannedOptions,
   PlanOptions,
@@ -31,6 +32,7 @@ export { ConntrackClient } from './client.js';
 export { ApiError, ClientError, type ClientErrorCode, type ProblemBody } from './errors.js';
 export type {
   BulkAnswer,
+  Caller,
   Changed,
   Deleted,
   ExpectationList,
@@ -39,6 +41,7 @@ export type {
   FilterCompletions,
   FilterExplanation,
   FilterField,
+  FlowOverview,
   FlowPage,
   Flushed,
   ListEnd,
@@ -46,7 +49,9 @@ export type {
   PlanHandle,
   PlanRecord,
   Restored,
+  ServedNamespace,
   ServerCapabilities,
+  ServerVersion,
   TopGroups,
   Updated,
 } from './protocol/answers.js';

@@ -10,6 +10,7 @@ import {
   type ListedChange,
   type ListedOutcome,
   type MadeFlow,
+  type Overview,
   type Page,
   type RestoreReport,
   type SourceInfo,
@@ -45,6 +46,7 @@ import { countEach, countMatching } from './read/counts.js';
 import { flowOf, LIST_RULES, listBatches, listRows, PAGE_RULES, page } from './read/list.js';
 import type { MatchingRows, RowCounts } from './read/matching-rows.js';
 import { newCounts } from './read/matching-rows.js';
+import { OVERVIEW_RULES, overview } from './read/overview.js';
 import { statsOf } from './read/stats.js';
 import { type LocalTopOptions, TOP_RULES, top } from './read/top.js';
 import { type LocalRestoreOptions, RESTORE_RULES, restore } from './snapshot/restore.js';
@@ -60,6 +62,7 @@ import type {
   Drain,
   FilteredOptions,
   ListOptions,
+  OverviewOptions,
   PageOptions,
   Reconciliation,
   SnapshotOptions,
@@ -186,6 +189,15 @@ export class ConntrackTable implements LocalTable {
   async top(options: LocalTopOptions): Promise<Top> {
     checkOptions('top', options, TOP_RULES);
     return top(this.#source, options);
+  }
+
+  async overview(options: OverviewOptions): Promise<Overview> {
+    return this.overviewOf(options, flowOf);
+  }
+
+  async overviewOf<Item>(options: OverviewOptions, item: (cursor: RowCursor) => Item): Promise<Overview<Item>> {
+    checkOptions('overview', options, OVERVIEW_RULES);
+    return overview(this.#source, options, item);
   }
 
   async stats(options: OperationOptions = {}): Promise<TableStats> {

@@ -4,6 +4,7 @@ import type {
   BulkResult,
   ListedChange,
   ListedOutcome,
+  Overview,
   Page,
   RestoreReport,
   TableFlushScope,
@@ -21,7 +22,14 @@ import type { LocalEventOptions, LocalTableEvents } from './source/events.js';
 import type { RowCursor } from './source/rows.js';
 import type { ViewOptions } from './source/view/view-source.js';
 import type { SnapshotText, Table } from './table.js';
-import type { Drain, FilteredOptions, ListOptions, PageOptions, Reconciliation } from './table-options.js';
+import type {
+  Drain,
+  FilteredOptions,
+  ListOptions,
+  OverviewOptions,
+  PageOptions,
+  Reconciliation,
+} from './table-options.js';
 
 /** Options of {@link LocalTable.checkAvailable}. */
 export interface AvailableOptions extends FilteredOptions {
@@ -57,6 +65,9 @@ export interface LocalTable extends Table {
    * called when a row is found to be on the page.
    */
   pageOf<Item>(options: PageOptions, item: (cursor: RowCursor) => Item): Promise<Page<Item>>;
+
+  /** {@link Table.overview} with values that are made from rows, as in {@link LocalTable.pageOf}. */
+  overviewOf<Item>(options: OverviewOptions, item: (cursor: RowCursor) => Item): Promise<Overview<Item>>;
 
   /**
    * {@link Table.get} without a promise, for sources that answer synchronously, as the kernel does: a promise would cost a server as much

@@ -50,6 +50,16 @@ export interface TopOptions extends FilteredOptions {
   k?: number;
 }
 
+/** Options of an overview: a list, with rankings and counts of the same flows. */
+export interface OverviewOptions extends ListOptions {
+  /** Maximum number of flows to return. 0 returns none. */
+  limit: number;
+  /** The rankings of the flows that match. */
+  groups?: readonly Omit<TopOptions, keyof FilteredOptions>[];
+  /** Filters by name. Each counts the flows that match it and `filter`. */
+  counts?: Readonly<Record<string, Filter>>;
+}
+
 /** Options of an event stream. */
 export interface TableEventOptions extends FilteredOptions {
   /** Event types. Default: all three. With a `filter`, a flow that no longer matches is reported as `destroy` with `reason: 'unmatched'`. */

@@ -8,6 +8,7 @@ import type {
   ListedChange,
   ListedOutcome,
   MadeFlow,
+  Overview,
   Page,
   PlanResult,
   PlanSummary,
@@ -27,6 +28,7 @@ import type {
   ExecuteOptions,
   FilteredOptions,
   ListOptions,
+  OverviewOptions,
   PageOptions,
   PlanOptions,
   Reconciliation,
@@ -122,6 +124,14 @@ export interface Table extends AsyncDisposable {
    * @throws TableError SORT_INVALID for a field or metric that does not exist; FIELD_UNAVAILABLE, for bytes without accounting
    */
   top(options: TopOptions): Promise<Top>;
+
+  /**
+   * Returns the first flows, rankings of groups and counts, all of the flows that match one filter, in one scan with limited memory: what a
+   * screen shows of a table.
+   *
+   * @throws TableError SORT_INVALID, FIELD_UNAVAILABLE
+   */
+  overview(options: OverviewOptions): Promise<Overview>;
 
   /** Returns how full the table is, and the tracker's counters, for each CPU and their sum. */
   stats(options?: OperationOptions): Promise<TableStats>;

@@ -21,6 +21,8 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   list: [],
   page: [],
   pageOf: null,
+  overview: [],
+  overviewOf: null,
   count: [],
   counts: [[]],
   top: [],
@@ -115,9 +117,10 @@ describe.each(sources)('a table of %s', (name, open) => {
       expect((await made.get(flow.key!)).mark).toBe(3);
     });
 
-    it('pageOf refuses an unknown option', async () => {
+    it('pageOf and overviewOf refuse an unknown option', async () => {
       const made = await table();
       await expect(made.pageOf({ limt: 1 } as never, () => 1)).rejects.toThrow("Did you mean 'limit'?");
+      await expect(made.overviewOf({ grops: [] } as never, () => 1)).rejects.toThrow("Did you mean 'groups'?");
     });
 
     it('a flow with NAT whose tuple exists already is refused with the existing entry', async () => {

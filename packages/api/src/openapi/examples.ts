@@ -97,6 +97,30 @@ const top = json({
   },
 });
 
+const overview = json({
+  items: [flow],
+  groups: [
+    {
+      by: 'src',
+      metric: 'bytes',
+      approximate: false,
+      groups: 84,
+      total: 1048576,
+      items: [
+        {
+          group: '192.168.1.10',
+          values: { src: '192.168.1.10' },
+          filter: 'src=192.168.1.10',
+          value: 21649,
+          error: 0,
+        },
+      ],
+    },
+  ],
+  counts: { unreplied: 12 },
+  meta: { scanned: 1832, matched: 214, more: 213, time: '2026-03-01T12:00:00.000Z', filter: 'proto=tcp' },
+});
+
 /** Examples of success responses, by operation id and media type. */
 export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   listFlows: lists,
@@ -110,6 +134,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   lookupFlow: json(flow),
   listTopGroups: top,
   searchTopGroups: top,
+  getOverview: overview,
   createPlan: json(plan),
   executePlan: json({ ...deleted, notAttempted: 0, skips: [{ reason: 'protected', count: 2 }] }),
   getPlan: json({
@@ -209,6 +234,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
     plan: { kind: 'dump', why: 'the kernel compares the protocol' },
   }),
   listFilterFields: json({ fields: [{ name: 'proto' }] }),
+  getCaller: json({ name: 'noc', scopes: ['flows:read', 'flows:watch', 'stats:read'] }),
   getVersion: json({
     node: 'gw1',
     version: '0.2.0',

@@ -21,6 +21,7 @@ import { list } from './list.js';
 import { lookup } from './lookup.js';
 import { metrics } from './metrics.js';
 import type { Operation } from './operation.js';
+import { overview } from './overview.js';
 import { executePlan, getPlan, makePlan } from './plans.js';
 import { reconcile } from './reconcile.js';
 import { restore } from './restore.js';
@@ -31,6 +32,7 @@ import { streamFlows } from './stream.js';
 import { searchTop, top } from './top.js';
 import { update } from './update.js';
 import { listNamespaces, version } from './version.js';
+import { whoami } from './whoami.js';
 
 /** All operations. Fixed paths come before paths with a parameter in the same place. */
 export const OPERATIONS: readonly Operation[] = [
@@ -46,6 +48,7 @@ export const OPERATIONS: readonly Operation[] = [
   search,
   top,
   searchTop,
+  overview,
   makePlan,
   getPlan,
   executePlan,
@@ -68,6 +71,7 @@ export const OPERATIONS: readonly Operation[] = [
   filterExplain,
   filterComplete,
   filterFields,
+  whoami,
   version,
   listNamespaces,
   metrics,

@@ -22,12 +22,12 @@ const FaultSchema = z
   })
   .openapi('Fault', { description: 'A fault of a filter, a parameter or a body' });
 
-const warnings = z
+export const warnings = z
   .array(FaultSchema)
   .optional()
   .openapi({ description: 'Parts of the filter that are valid but may not mean what was intended' });
 
-const canonicalFilter = z.string().openapi({ description: 'The filter in canonical form' });
+export const canonicalFilter = z.string().openapi({ description: 'The filter in canonical form' });
 const reason = z.string().openapi({ description: 'The reason, in words' });
 const flowsOfReason = counter.openapi({ description: 'Number of flows' });
 
@@ -197,48 +197,56 @@ export const CapabilitiesSchema = z
   })
   .openapi('Capabilities', { description: 'What a table records and supports' });
 
+const rankingItems = z
+  .array(
+    z.object({
+      group: z.string().openapi({
+        description: 'The values of the fields, separated by spaces; `-` for a field that the flows do not have',
+      }),
+      values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).openapi({
+        description: 'The values by field. A field that the flows do not have is absent',
+        example: { src: '10.0.0.0/24', dport: 443 },
+      }),
+      filter: z.string().openapi({
+        description:
+          'The query string that selects exactly the flows of this group. Contains the filter of the request',
+        example: 'src=10.0.0.0/24&dport=443',
+      }),
+      value: counter.openapi({ description: 'Sum of the metric: flows, bytes, packets or distinct values' }),
+      error: counter.openapi({
+        description:
+          'Maximum amount by which `value` may be too high; 0 if exact. For the metric distinct, as `distinctError`',
+      }),
+      distinct: counter.optional().openapi({ description: 'Number of distinct values. Present if requested' }),
+      distinctError: counter.optional().openapi({
+        description:
+          'Maximum difference from the real number of distinct values, with a probability of 95 %; 0 if exact',
+      }),
+    }),
+  )
+  .openapi({ description: 'The groups, largest first' });
+const rankingFacts = {
+  by: z.string().openapi({ description: 'The fields that flows are grouped by, in canonical form' }),
+  distinct: z.string().optional().openapi({ description: 'The fields whose distinct values are counted' }),
+  distinctApproximate: z.boolean().optional().openapi({
+    description: 'Whether there are too many distinct values, so that they are estimated from a sample',
+  }),
+  metric: z.string().openapi({ description: 'What is summed up: flows, bytes, packets or distinct' }),
+  approximate: z.boolean().openapi({ description: 'Whether there are too many groups for exact sums' }),
+  groups: counter.openapi({ description: 'Number of groups; a minimum if approximate' }),
+  total: counter.openapi({ description: 'The metric of all matching flows' }),
+};
+
+/** The members of a ranking of groups. */
+export const RankingShape = { ...rankingFacts, items: rankingItems };
+
 /** The largest groups. */
 export const TopSchema = z
   .object({
-    items: z
-      .array(
-        z.object({
-          group: z.string().openapi({
-            description: 'The values of the fields, separated by spaces; `-` for a field that the flows do not have',
-          }),
-          values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).openapi({
-            description: 'The values by field. A field that the flows do not have is absent',
-            example: { src: '10.0.0.0/24', dport: 443 },
-          }),
-          filter: z.string().openapi({
-            description:
-              'The query string that selects exactly the flows of this group. Contains the filter of the request',
-            example: 'src=10.0.0.0/24&dport=443',
-          }),
-          value: counter.openapi({ description: 'Sum of the metric: flows, bytes, packets or distinct values' }),
-          error: counter.openapi({
-            description:
-              'Maximum amount by which `value` may be too high; 0 if exact. For the metric distinct, as `distinctError`',
-          }),
-          distinct: counter.optional().openapi({ description: 'Number of distinct values. Present if requested' }),
-          distinctError: counter.optional().openapi({
-            description:
-              'Maximum difference from the real number of distinct values, with a probability of 95 %; 0 if exact',
-          }),
-        }),
-      )
-      .openapi({ description: 'The groups, largest first' }),
+    items: rankingItems,
     meta: z
       .object({
-        by: z.string().openapi({ description: 'The fields that flows are grouped by, in canonical form' }),
-        distinct: z.string().optional().openapi({ description: 'The fields whose distinct values are counted' }),
-        distinctApproximate: z.boolean().optional().openapi({
-          description: 'Whether there are too many distinct values, so that they are estimated from a sample',
-        }),
-        metric: z.string().openapi({ description: 'What is summed up: flows, bytes, packets or distinct' }),
-        approximate: z.boolean().openapi({ description: 'Whether there are too many groups for exact sums' }),
-        groups: counter.openapi({ description: 'Number of groups; a minimum if approximate' }),
-        total: counter.openapi({ description: 'The metric of all matching flows' }),
+        ...rankingFacts,
         matched: counter.openapi({ description: 'Number of flows that match' }),
         scanned: counter.openapi({ description: 'Number of entries that were compared with the filter' }),
         filter: canonicalFilter,

@@ -70,6 +70,9 @@ export class RoutedExchange implements Exchange {
   get namespaces(): Exchange['namespaces'] {
     return this.#services.namespaces;
   }
+  get readOnly(): boolean {
+    return this.#services.readOnly;
+  }
   get signal(): AbortSignal {
     return this.c.req.raw.signal;
   }

@@ -42,6 +42,8 @@ export interface Services {
   /** The value of the header `X-Conntrack-Server`. */
   readonly header: string;
   readonly namespaces: Exchange['namespaces'];
+  /** Whether the server offers no changes. */
+  readonly readOnly: boolean;
   /** Whether each response is logged. */
   readonly accessLog: boolean;
   /** Whether a change is refused if its audit lines cannot be written. */
@@ -96,6 +98,7 @@ export function servicesOf(options: AppOptions, basePath: string, openapi: () =>
     server,
     header: serverHeader(server),
     namespaces: options.netnsNames ?? (() => []),
+    readOnly: options.readOnly ?? false,
     accessLog: options.accessLog ?? false,
     auditRequired: options.auditRequired ?? false,
     subscribers: new ConcurrencyLimiter({

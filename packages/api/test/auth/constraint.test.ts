@@ -103,11 +103,17 @@ test('a token with a filter cannot use operations on the whole table', async () 
   await problem(await app.request('/expectations/flush', body({ confirm: 'flush' })), 'outside');
 });
 
-test('plans, searches and top groups of a token with a filter contain only its own flows', async () => {
+test('plans, searches, top groups and overviews of a token with a filter contain only its own flows', async () => {
   const app = shared();
   const mine = await everything(app, MINE);
   expect(await app.json('/conntrack/search', body({ filter: 'all' }))).toMatchObject({ items: mine });
   expect(await app.json('/conntrack/top?by=family')).toMatchObject({ meta: { scanned: mine.length } });
+  const asked = body({ groups: [{ by: 'family' }], counts: { everything: 'all' } });
+  expect(await app.json('/conntrack/overview', asked)).toMatchObject({
+    items: mine,
+    counts: { everything: mine.length },
+    meta: { scanned: mine.length },
+  });
   const plan = await app.json<{ execute: string }>('/conntrack/plans', body({ filter: 'mark >= 0', change: 'delete' }));
   expect(plan).toMatchObject({ count: mine.length, matched: mine.length, sample: expect.arrayContaining(mine) });
   await problem(await app.request(plan.execute, { method: 'POST', token: OWNER }), 'plan-unknown');

@@ -24,6 +24,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   searchFlows: { filter: 'all' },
   queryFlows: { filter: 'all' },
   searchTopGroups: { filter: 'all', by: 'src', k: 1000 },
+  getOverview: { groups: [{ by: 'src', k: 1000 }] },
   createPlan: { ...newPlan, filter: 'mark >= 0' },
   drainFlows: { filter: 'mark >= 0', within: 77 },
   reconcileFlows: { scope: 'mark >= 0', keep: ['proto == udp'] },

@@ -177,6 +177,22 @@ describe.each([
       items: [{ group: '443', value: 60500 }],
       meta: { groups: 1, filter: 'proto=tcp' },
     });
+    const asked = {
+      sort: ['-bytes', 'src'],
+      limit: 2,
+      groups: [{ by: ['dport', 'proto'] }],
+      counts: { udp: { proto: 'udp' } },
+    };
+    expect(await client.overview({ dport: 443 }, asked)).toMatchObject({
+      items: (await client.page({ dport: 443 }, { sort: ['-bytes', 'src'], limit: 2 })).items,
+      groups: [{ by: 'dport,proto' }],
+      counts: { udp: 0 },
+      meta: { filter: 'dport=443' },
+    });
+    expect((await client.overview()).meta.matched).toBe(12);
+    expect((await client.whoami()).scopes).toContain('flows:delete');
+    expect((await client.namespaces())[0]).toMatchObject({ name: '.' });
+    expect((await client.version()).apiVersion).toBe('1');
     expect(await client.stats()).toMatchObject({ count: 12, cpus: [] });
     expect(await client.expectations({ helper: 'ftp', dport: 21 })).toEqual({
       items: [],

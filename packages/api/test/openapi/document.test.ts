@@ -228,6 +228,12 @@ test.each([
   ],
   ['listTopGroups', '/conntrack/top?by=src', {}],
   ['searchTopGroups', '/conntrack/top', body({ filter: 'all', by: 'src' })],
+  [
+    'getOverview',
+    '/conntrack/overview',
+    body({ filter: 'all', groups: [{ by: 'src', distinct: 'dport' }], counts: { tcp: 'proto=tcp' } }),
+  ],
+  ['getCaller', '/whoami', {}],
   ['getStats', '/stats', {}],
   ['listExpectations', '/expectations', {}],
   ['flushExpectations', '/expectations/flush', body({ confirm: 'flush' })],

@@ -184,6 +184,17 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the table 
       expect([total, approximate]).toEqual([COUNT, false]);
     });
 
+    it('every table returns rows, groups and counts together', async () => {
+      const { table } = opened;
+      const sort = [{ field: 'dst' }, { field: 'sport' }];
+      const counts = Object.fromEntries(QUERIES.map(query => [query, filter(query)]));
+      const found = await table.overview({ sort, limit: 7, groups: [{ by: ['dst', 'proto'], k: 3 }], counts });
+      const { items, more, matched } = await table.page({ sort, limit: 7 });
+      expect(found).toMatchObject({ items, more, matched });
+      expect(found.groups[0]!.items).toEqual((await table.top({ by: 'dst,proto', k: 3 })).items);
+      expect(found.counts).toEqual(Object.fromEntries(QUERIES.map(query => [query, plain(query).length])));
+    });
+
     it('every table groups by several fields and prefixes, and each group has its filter', async () => {
       const { table } = opened;
       const asked = { by: ['src/24', 'proto'], distinct: 'dport', metric: 'flows', k: 1000 } as const;

@@ -1,4 +1,5 @@
 import type { FlowChange, NewFlow, Tuple } from '@conntrack/flow';
+import type { FilterInput } from './filter-text.js';
 import type { KeyInput } from './parameters.js';
 
 /** Options of all calls. */
@@ -139,6 +140,20 @@ export interface TopOptions extends CallOptions {
   metric?: 'flows' | 'bytes' | 'packets' | 'distinct';
   /** Maximum number of groups. Default: 20. */
   k?: number;
+}
+
+/** Options of an overview. */
+export interface OverviewOptions extends CallOptions {
+  /** Maximum number of flows. Default: 100; maximum: 10,000. */
+  limit?: number;
+  /** Fields to sort by, `-` for descending order: `-bytes,src`. */
+  sort?: string | readonly string[];
+  /** Only these members of each flow. */
+  fields?: readonly string[];
+  /** The rankings of groups. At most 8. */
+  groups?: readonly Omit<TopOptions, keyof CallOptions>[];
+  /** Filters by name. Each counts the flows that match it and the filter of the overview. At most 32. */
+  counts?: Readonly<Record<string, FilterInput>>;
 }
 
 /** Selects expectations. All given conditions must match. */

@@ -13,6 +13,7 @@ import type {
   FlushOptions,
   ListOptions,
   LookupTuple,
+  OverviewOptions,
   PageOptions,
   PlannedOptions,
   PlanOptions,
@@ -81,6 +82,7 @@ export const FLUSH: OptionKeys<FlushOptions> = {
   markMask: 0,
 };
 export const TOP: OptionKeys<TopOptions> = { ...CALL, by: 0, distinct: 0, metric: 0, k: 0 };
+export const OVERVIEW: OptionKeys<OverviewOptions> = { ...CALL, limit: 0, sort: 0, fields: 0, groups: 0, counts: 0 };
 export const EXPECTATIONS: OptionKeys<ExpectationOptions> = {
   ...CALL,
   family: 0,

@@ -10,6 +10,7 @@ import type {
   ListedOutcome,
   PlanResult,
   PlanSummary,
+  Ranking,
   RestoreReport,
   SourceInfo,
   TableCapabilities,
@@ -143,6 +144,52 @@ export type ServerCapabilities = TableCapabilities & {
 export interface TopGroups {
   items: TopItem[];
   meta: Omit<Top, 'items'> & { filter: string; warnings?: FilterIssue[] };
+}
+
+/** Flows, rankings and counts from one scan. */
+export interface FlowOverview {
+  /** The first flows, in order. */
+  items: Flow[];
+  /** The rankings, in the order of the request. */
+  groups: Ranking[];
+  /** Number of flows that match each of the named filters, and the filter of the overview. */
+  counts: Record<string, number>;
+  meta: Pick<FlowPage['meta'], 'scanned' | 'matched' | 'filter' | 'warnings'> & {
+    /** Number of flows that match and are not in `items`. */
+    more: number;
+    /** The server's clock after the scan (RFC 3339). */
+    time: string;
+  };
+}
+
+/** Who the server takes the caller for, and what the caller may do. */
+export interface Caller {
+  /** The name of the token, or `anonymous`, `unix-socket`, or the holder of a client certificate. */
+  name: string;
+  /** What the caller may do on this server: `flows:read`, `flows:delete` … */
+  scopes: string[];
+  /** The filter that limits the caller. */
+  filter?: string;
+  /** The network namespaces that the caller may use; `.` is the server's own. Absent: all. */
+  netns?: string[];
+}
+
+/** A server's identity. */
+export interface ServerVersion {
+  /** The host's name, or the configured name of the server. */
+  node: string;
+  version: string;
+  apiVersion: string;
+  bootId?: string;
+  instanceId: string;
+  /** The time of the server's start (RFC 3339). */
+  started: string;
+}
+
+/** A network namespace that the server serves; `.` is its own. */
+export interface ServedNamespace {
+  name: string;
+  path: string;
 }
 
 /** The connections that helpers expect. */

@@ -33,6 +33,13 @@ export interface TopOf extends Filtered {
 }
 export const TOP: OptionKeys<TopOf> = { ...FILTERED, by: 0, distinct: 0, metric: 0, k: 0 };
 
+export interface OverviewOf extends List {
+  limit: number;
+  groups?: readonly Omit<TopOf, keyof Filtered>[];
+  counts?: Readonly<Record<string, Filter>>;
+}
+export const OVERVIEW: OptionKeys<OverviewOf> = { ...LIST, groups: 0, counts: 0 };
+
 export interface Events extends Filtered {
   types?: readonly FlowEventType[];
 }

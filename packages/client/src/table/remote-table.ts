@@ -20,6 +20,7 @@ import {
   type ListedChange,
   type ListedOutcome,
   type MadeFlow,
+  type Overview,
   type Page,
   type RestoreReport,
   type SourceInfo,
@@ -166,6 +167,20 @@ export class RemoteTable {
     const { items, meta } = await answered(this.#client.top(filter, asked));
     const { filter: _, warnings: __, ...summary } = meta;
     return { items, ...summary };
+  }
+
+  async overview(options: O.OverviewOf): Promise<Overview> {
+    checkCall('overview', options, O.OVERVIEW);
+    const { filter, sort, limit, groups, counts, signal } = options;
+    const asked = {
+      limit,
+      ...sortText(sort),
+      ...(groups && { groups }),
+      ...(counts && { counts }),
+      ...(signal && { signal }),
+    };
+    const { meta, ...found } = await answered(this.#client.overview(filter, asked));
+    return { ...found, more: meta.more, scanned: meta.scanned, matched: meta.matched };
   }
 
   async stats(options: CallOptions = {}): Promise<TableStats> {

@@ -10,7 +10,7 @@ export { TableError, type TableErrorCode, type TableErrorDetails } from './error
 export type { GapEvent, TableEvent } from './events.js';
 export type { KeyedExpectation } from './expectations.js';
 export { checkFlushScope, type FlushResult, type TableFlushScope } from './flush.js';
-export type { Counts, Metric, Page, Top, TopItem } from './lists.js';
+export type { Counts, Metric, Overview, Page, Ranking, Top, TopItem } from './lists.js';
 export type { Refusal, RestoreReport, SnapshotFormat } from './snapshots.js';
 export {
   checkWritable,

@@ -47,8 +47,8 @@ export interface TopItem {
   distinctError?: number;
 }
 
-/** The groups with the largest sums. */
-export interface Top {
+/** A ranking: the groups with the largest sums. */
+export interface Ranking {
   /** The fields that flows are grouped by, in canonical form: `src/24,dport`. */
   by: string;
   /** The fields whose distinct values are counted, in canonical form. Present if requested. */
@@ -65,6 +65,25 @@ export interface Top {
   groups: number;
   /** Sum of the metric over all flows that match. For `distinct`, sum over all groups. */
   total: number;
+}
+
+/** The groups with the largest sums, and what was read for them. */
+export interface Top extends Ranking {
+  matched: number;
+  scanned: number;
+}
+
+/** Rows, groups and counts of the flows that match a filter, all from one scan. */
+export interface Overview<Item = Flow> {
+  /** The first flows, in order. */
+  items: Item[];
+  /** Number of matching flows that are not in `items`. */
+  more: number;
+  /** The rankings, in the order of the request. */
+  groups: Ranking[];
+  /** Number of matching flows that also match each of the named filters. */
+  counts: Record<string, number>;
+  /** Number of flows that match, and number of rows read. */
   matched: number;
   scanned: number;
 }

@@ -51,49 +51,68 @@ const unpaged = ({ field }: SortTerm): TableError =>
     `a list sorted by '${field}' has only one page, because its values change. Use a larger limit, or sort by a field that does not change, such as start or src`,
   );
 
-/** Returns one page: the first `limit` rows after the cursor, kept in a heap during one scan. */
-export async function page<Item>(
-  source: TableSource,
-  options: PageOptions,
-  item: (cursor: RowCursor) => Item,
-): Promise<Page<Item>> {
-  const { filter = ALL, sort: terms = [], signal } = options;
+/** A page that is made while rows are scanned. */
+export interface PageScan<Item> {
+  /** Adds the row of the cursor. `ordinal` orders the rows of sources without ids. */
+  add(cursor: RowCursor, ordinal: number): void;
+  /** The page, after all rows. */
+  result(): Pick<Page<Item>, 'items' | 'next' | 'more'>;
+}
+
+/** Prepares a page: the first `limit` rows after the cursor are kept in a heap. @throws TableError CURSOR_INVALID */
+export function pageScan<Item>(options: PageOptions, item: (cursor: RowCursor) => Item): PageScan<Item> {
+  const { filter = ALL, sort: terms = [] } = options;
   const order = rowOrder(terms);
   const identity = `${printQuery(filter)}\n${printSort(terms)}`;
   const moving = terms.find(({ field }) => MOVING_FIELDS.has(field));
   if (moving !== undefined && options.cursor !== undefined) throw unpaged(moving);
   const after = options.cursor === undefined ? undefined : decodePageCursor(identity, options.cursor, terms.length + 1);
   const heap = new BoundedHeap<SortKey, Item>(options.limit, order.compare);
-  const counts = newCounts();
   let remaining = 0;
   // Without a sort, rows are ordered by id. In a big table, the id shows of nearly every row that it belongs to a later page, without
   // making its key.
   let bar = Number.POSITIVE_INFINITY;
-  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) {
-    const { cursor } = rows;
-    while (rows.next()) {
+  return {
+    add(cursor, ordinal) {
       if (cursor.id() > bar) {
         remaining++;
-        continue;
+        return;
       }
-      const key = order.key(cursor, counts.scanned);
-      if (after !== undefined && order.compare(key, after) <= 0) continue;
+      const key = order.key(cursor, ordinal);
+      if (after !== undefined && order.compare(key, after) <= 0) return;
       remaining++;
-      if (!heap.accepts(key)) continue;
+      if (!heap.accepts(key)) return;
       heap.push(key, item(cursor));
       if (terms.length === 0) bar = Number(heap.bar?.[0] ?? Number.POSITIVE_INFINITY);
-    }
-  }
-  const kept = heap.sorted();
-  const last = kept.at(-1);
-  return {
-    items: kept.map(each => each.item),
-    next:
-      last !== undefined && remaining > kept.length && moving === undefined
-        ? encodePageCursor(identity, last.key)
-        : null,
-    more: remaining - kept.length,
-    scanned: counts.scanned,
-    matched: counts.matched,
+    },
+    result() {
+      const kept = heap.sorted();
+      const last = kept.at(-1);
+      return {
+        items: kept.map(each => each.item),
+        next:
+          last !== undefined && remaining > kept.length && moving === undefined
+            ? encodePageCursor(identity, last.key)
+            : null,
+        more: remaining - kept.length,
+      };
+    },
   };
+}
+
+/** Returns one page in one scan. */
+export async function page<Item>(
+  source: TableSource,
+  options: PageOptions,
+  item: (cursor: RowCursor) => Item,
+): Promise<Page<Item>> {
+  const { filter = ALL, signal } = options;
+  const scan = pageScan(options, item);
+  const counts = newCounts();
+  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) {
+    const { cursor } = rows;
+    while (rows.next()) scan.add(cursor, counts.scanned);
+  }
+  const { scanned, matched } = counts;
+  return { ...scan.result(), scanned, matched };
 }

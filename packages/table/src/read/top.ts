@@ -1,9 +1,9 @@
-import { ALL, allOf } from '@conntrack/filter';
+import { ALL, allOf, type Filter } from '@conntrack/filter';
 import { printQuery } from '@conntrack/filter/print';
 import type { FlowCursor } from '@conntrack/flow';
 import { expecting, type OptionRules, suggestion, text, whole } from '@conntrack/flow/checks';
 import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
-import { type Metric, TableError, type Top, type TopItem } from '@conntrack/flow/table';
+import { type Metric, type Ranking, TableError, type Top, type TopItem } from '@conntrack/flow/table';
 import { FILTERED_RULES } from '../option-rules.js';
 import { checkAvailable } from '../source/requirements.js';
 import type { TableSource } from '../source/source.js';
@@ -55,15 +55,15 @@ const WEIGHTS: Readonly<Record<Exclude<Metric, 'distinct'>, (cursor: FlowCursor)
   packets: cursor => both(direction => cursor.packets(direction)),
 };
 
-/** What a ranking needs from its scan. */
-interface Ranking {
+/** How groups are ranked during a scan. */
+interface Sums {
   add(group: GroupKey, cursor: FlowCursor): void;
   items(): Iterable<{ key: GroupKey; sum: number; error: number }>;
   result(): Pick<Top, 'approximate' | 'groups' | 'total'>;
 }
 
 /** Ranks groups by the sum of a weight. */
-function bySums(metric: keyof typeof WEIGHTS, capacity: number): Ranking {
+function bySums(metric: keyof typeof WEIGHTS, capacity: number): Sums {
   const weigh = WEIGHTS[metric];
   const sums = new HeavyHitters<GroupKey>(Math.max(1, capacity));
   let total = 0;
@@ -79,7 +79,7 @@ function bySums(metric: keyof typeof WEIGHTS, capacity: number): Ranking {
 }
 
 /** Ranks groups by the numbers of distinct values that were already counted. */
-const byDistinct = (counts: DistinctCounts): Ranking => ({
+const byDistinct = (counts: DistinctCounts): Sums => ({
   add() {},
   items: () => Array.from(counts.groups(), ({ key, count, error }) => ({ key, sum: count, error })),
   result: () => ({ approximate: counts.approximate, groups: counts.size, total: counts.total }),
@@ -94,41 +94,57 @@ function metricOf({ metric, distinct }: TopOptions): Metric {
   return metric ?? (distinct === undefined ? 'flows' : 'distinct');
 }
 
-/** Returns the groups with the largest sums, in one scan with limited memory. @throws TableError SORT_INVALID, FIELD_UNAVAILABLE */
-export async function top(source: TableSource, options: LocalTopOptions): Promise<Top> {
-  const { k = K, filter = ALL, capacity = CAPACITY, distinctCapacity = DISTINCT_CAPACITY, signal } = options;
+/** A ranking of groups that is made while rows are scanned. */
+export interface TopScan {
+  /** The fields that the source must record for the metric. */
+  readonly needs: readonly { field: string }[];
+  /** Adds the row of the cursor. */
+  add(cursor: FlowCursor): void;
+  /** The largest groups of the rows so far. */
+  result(): Ranking;
+}
+
+/** Prepares a ranking over the rows that match `filter`. @throws TableError SORT_INVALID; RangeError */
+export function topScan(options: LocalTopOptions, filter: Filter): TopScan {
+  const { k = K, capacity = CAPACITY, distinctCapacity = DISTINCT_CAPACITY } = options;
   const by = parseGroupBy(options.by);
   const distinct = options.distinct === undefined ? undefined : parseGroupBy(options.distinct);
   const metric = metricOf(options);
   if (!(capacity >= k && k >= 0))
     throw new RangeError(`k (${k}) must be at least 0, and capacity (${capacity}) at least k`);
-  const sort = metric === 'bytes' || metric === 'packets' ? [{ field: metric }] : [];
-  await checkAvailable(source, { filter, sort, ...(signal && { signal }) });
   const values = new DistinctCounts(Math.max(1, distinctCapacity));
   const ranking = metric === 'distinct' ? byDistinct(values) : bySums(metric, capacity);
-  const counts = newCounts();
-  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) {
-    const { cursor } = rows;
-    while (rows.next()) {
+  return {
+    needs: metric === 'bytes' || metric === 'packets' ? [{ field: metric }] : [],
+    add(cursor) {
       const group = by.key(cursor);
       ranking.add(group, cursor);
-      if (distinct === undefined) continue;
+      if (distinct === undefined) return;
       const value = distinct.key(cursor);
       if (value !== ABSENT) values.add(group, value);
-    }
-  }
-  const item = itemOf(by, filter, distinct && values);
-  const found = largest([...ranking.items()], k, ({ key }) => groupText(by, by.values(key))).map(item);
-  const { matched, scanned } = counts;
-  return {
-    by: by.text,
-    metric,
-    ...(distinct && { distinct: distinct.text, distinctApproximate: values.approximate }),
-    items: found,
-    ...ranking.result(),
-    matched,
-    scanned,
+    },
+    result: () => ({
+      by: by.text,
+      metric,
+      ...(distinct && { distinct: distinct.text, distinctApproximate: values.approximate }),
+      items: largest([...ranking.items()], k, ({ key }) => groupText(by, by.values(key))).map(
+        itemOf(by, filter, distinct && values),
+      ),
+      ...ranking.result(),
+    }),
   };
+}
+
+/** Returns the groups with the largest sums, in one scan with limited memory. @throws TableError SORT_INVALID, FIELD_UNAVAILABLE */
+export async function top(source: TableSource, options: LocalTopOptions): Promise<Top> {
+  const { filter = ALL, signal } = options;
+  const scan = topScan(options, filter);
+  await checkAvailable(source, { filter, sort: scan.needs, ...(signal && { signal }) });
+  const counts = newCounts();
+  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts))
+    while (rows.next()) scan.add(rows.cursor);
+  const { matched, scanned } = counts;
+  return { ...scan.result(), matched, scanned };
 }
 
 /** Returns how a group is reported. */

@@ -1,0 +1,158 @@
+import type { Filter, FilterIssue } from '@conntrack/filter';
+import { ALL } from '@conntrack/filter';
+import { z } from '@hono/zod-openapi';
+import { bodyProblem, checkJson, requireType, withBody } from '../http/body/body.js';
+import type { Fault } from '../http/problem/problems.js';
+import { ParameterFault, type Parameters, type Values } from '../http/query/parameters.js';
+import { listParameters, MAX_LIMIT } from '../operations/list-query.js';
+import type { Exchange } from '../operations/operation.js';
+import { topFault, topParameters } from '../operations/top-parameters.js';
+import { canonicalFilter, RankingShape, warnings } from './answers.js';
+import { FilterSchema, readBodyFilter } from './filter-body.js';
+import { FlowSchema } from './flow.js';
+import { counter } from './scalars.js';
+
+/** Maximum number of rankings and of counts in one request: each costs memory or time for every row. */
+export const MAX_GROUPS = 8;
+export const MAX_COUNTS = 32;
+
+const { sort, fields } = listParameters;
+const { by, distinct, metric, k } = topParameters;
+const parameter = z.union([z.string(), z.number(), z.array(z.string())]);
+const GroupSchema = z
+  .strictObject({
+    by: parameter.openapi({ description: by.description, example: 'src' }),
+    distinct: parameter.optional().openapi({ description: distinct.description }),
+    metric: parameter.optional().openapi({ description: metric.description }),
+    k: parameter.optional().openapi({ description: k.description }),
+  })
+  .openapi('GroupBy', { description: 'A ranking of groups' });
+
+/** The body of `POST /conntrack/overview`. */
+export const OverviewRequestSchema = z
+  .strictObject({
+    filter: FilterSchema.optional(),
+    limit: z.int().min(0).max(MAX_LIMIT).optional().openapi({ description: 'Maximum number of flows. Default: 100' }),
+    sort: parameter.optional().openapi({ description: sort.description }),
+    fields: parameter.optional().openapi({ description: fields.description }),
+    groups: z.array(GroupSchema).max(MAX_GROUPS).optional().openapi({ description: 'The rankings of the flows' }),
+    counts: z
+      .record(z.string().max(64), FilterSchema)
+      .optional()
+      .openapi({
+        description: `Filters by name, up to ${MAX_COUNTS}. Each counts the flows that match it and \`filter\``,
+      }),
+  })
+  .openapi('OverviewRequest', {
+    description: 'What an overview contains',
+    example: {
+      filter: 'proto=tcp',
+      sort: '-bytes',
+      limit: 50,
+      groups: [{ by: 'src', metric: 'bytes', k: 5 }, { by: 'state' }],
+      counts: { unreplied: 'unreplied' },
+    },
+  });
+
+/** An overview of the table. */
+export const OverviewSchema = z
+  .object({
+    items: z.array(FlowSchema).openapi({ description: 'The first flows, in the order of `sort`, or of flow ids' }),
+    groups: z.array(z.object(RankingShape)).openapi({ description: 'The rankings, in the order of the request' }),
+    counts: z.record(z.string(), counter).openapi({
+      description: 'Number of flows that match each of the named filters, and `filter`',
+      example: { unreplied: 12 },
+    }),
+    meta: z
+      .object({
+        scanned: counter.openapi({ description: 'Number of entries that were compared with the filter' }),
+        matched: counter.openapi({ description: 'Number of flows that match' }),
+        more: counter.openapi({ description: 'Number of flows that match and are not in `items`' }),
+        time: z.iso.datetime().openapi({ description: 'The server’s clock after the scan (RFC 3339)' }),
+        filter: canonicalFilter,
+        warnings,
+      })
+      .openapi({ description: 'Facts about the scan' }),
+  })
+  .openapi('Overview', { description: 'Flows, rankings and counts from one scan' });
+
+/** A parsed request for an overview. */
+export interface OverviewQuery {
+  filter: Filter;
+  warnings: readonly FilterIssue[];
+  limit: number | undefined;
+  values: Values<Pick<typeof listParameters, 'sort' | 'fields'>>;
+  groups: Values<typeof topParameters>[];
+  counts: Record<string, Filter>;
+}
+
+/** Parses members of a body like query parameters. Faults are added to `faults`. */
+function readMembers<T extends Parameters>(
+  members: Readonly<Record<string, unknown>>,
+  table: T,
+  pointer: string,
+  faults: Fault[],
+): Values<T> {
+  const values: Record<string, unknown> = {};
+  for (const [name, { read }] of Object.entries(table)) {
+    if (members[name] === undefined) continue;
+    try {
+      values[name] = read(String(members[name]));
+    } catch (error) {
+      if (!(error instanceof ParameterFault)) throw error;
+      const { message, expected } = error;
+      faults.push({
+        code: 'invalid',
+        message,
+        pointer: `${pointer}/${name}`,
+        ...(expected.length > 0 && { expected }),
+      });
+    }
+  }
+  return values as Values<T>;
+}
+
+function readOverview(text: string): OverviewQuery {
+  const { data, faults, more } = checkJson(text, OverviewRequestSchema);
+  if (data === undefined) throw bodyProblem(faults, [], more);
+  const ofFilter: Fault[] = [];
+  const filter = data.filter === undefined ? undefined : readBodyFilter(data.filter, '/filter', 'read', ofFilter);
+  const values = readMembers(data, { sort, fields }, '', faults);
+  const groups = (data.groups ?? []).map((group, i) => {
+    const read = readMembers(group, topParameters, `/groups/${i}`, faults);
+    const fault = topFault(read, filter?.length ?? 0);
+    if (fault !== undefined)
+      faults.push({ code: fault.code, message: fault.message, pointer: `/groups/${i}/${fault.parameter}` });
+    return read;
+  });
+  const named = Object.entries(data.counts ?? {});
+  if (named.length > MAX_COUNTS)
+    faults.push({
+      code: 'too-long',
+      message: `must have at most ${MAX_COUNTS} filters, got ${named.length}`,
+      pointer: '/counts',
+    });
+  const counts: Record<string, Filter> = {};
+  for (const [name, each] of named.slice(0, MAX_COUNTS)) {
+    const read = readBodyFilter(each, `/counts/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, 'read', ofFilter);
+    if (read !== undefined) counts[name] = read.filter;
+  }
+  if (faults.length > 0 || ofFilter.length > 0) throw bodyProblem(faults, ofFilter, more);
+  return {
+    filter: filter?.filter ?? ALL,
+    warnings: filter?.warnings ?? [],
+    limit: data.limit,
+    values,
+    groups,
+    counts,
+  };
+}
+
+/** The media type of the body. */
+export const OVERVIEW_TYPES = ['application/json'];
+
+/** Parses the body of a request for an overview. @throws Problem with all faults at once */
+export async function readOverviewBody({ c }: Exchange): Promise<OverviewQuery> {
+  requireType(c, OVERVIEW_TYPES);
+  return withBody(c, readOverview);
+}
