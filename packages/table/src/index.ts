@@ -74,6 +74,7 @@ export type { TableFacts } from './source/facts.js';
 export { type KernelOptions, KernelSource } from './source/kernel/kernel-source.js';
 export { type KernelPlan, planKernel } from './source/kernel/planner.js';
 export { type MemoryOptions, MemorySource } from './source/memory/memory-source.js';
+export { isSourceFailure } from './source/require-connection.js';
 export type { RowBatch, RowCursor } from './source/rows.js';
 export type { ChangeOutcome, Check, ScanOptions, TableSource } from './source/source.js';
 export type { ViewOptions } from './source/view/view-source.js';

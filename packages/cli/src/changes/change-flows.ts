@@ -9,11 +9,16 @@ import { EXIT } from '../process/exit-codes.js';
 import { changing } from '../process/interruption.js';
 import { say } from '../process/io.js';
 import { noteCopy, type SourceOptions, withTable } from '../source/source.js';
+import { changeKeys } from './change-keys.js';
+import { changeListed, type ListedChange } from './change-listed.js';
 import { changeMany } from './change-many.js';
+import { exclusionsOf, exclusionTest } from './exclusions.js';
+import { isResult } from './report.js';
 
 /** The options that `delete` and `update` have in common. */
 export interface ChangeArguments extends SourceOptions, BulkArguments {
-  output: string;
+  output?: string;
+  show?: boolean;
 }
 
 /**
@@ -27,7 +32,7 @@ function checkOne(table: Table, limits: Limits): void {
   if (refusal !== undefined) throw refusal;
 }
 
-/** Changes the entry with a key, or all entries that match a filter. Returns the exit code. */
+/** Changes the entries with keys, or all entries that match a filter. Returns the exit code. */
 export async function changeFlows(
   context: Context,
   words: readonly string[],
@@ -35,37 +40,62 @@ export async function changeFlows(
   change: FlowChange | 'delete',
 ): Promise<number> {
   const { io } = context;
-  const { signal } = io;
   const verb = change === 'delete' ? 'deleted' : 'updated';
-  const format = await outputFormat(options.output);
+  const { output: format = 'text', show } = options;
+  const writer = await outputFormat(format);
   const selection = await selectionOf(io, words, change === 'delete' ? 'delete' : 'update');
   const limits = limitsOf(options);
-  const dryRun = options.dryRun === true;
+  const prints = show || (options.output !== undefined && !isResult(format));
   return withTable(
     io,
     options,
     async table => {
-      if ('filter' in selection) {
-        const { filter } = selection;
-        return changeMany(context, table, { verb, filter, change, limits, dryRun, format: options.output });
-      }
-      const flow = await table.get(selection.key, { signal });
-      checkOne(table, limits);
-      if (dryRun) {
-        await writeFlow(context, format, flow);
-        say(io, `1 entry would be ${verb}`);
-        return EXIT.ok;
-      }
-      return changing(io, verb, async note => {
-        let changed = flow;
-        if (change === 'delete') await table.delete(flow, { signal });
-        else changed = await table.update(flow, change, { signal });
-        note(`1 entry ${verb}`);
-        await writeFlow(context, format, changed);
-        noteCopy(io, table);
-        return EXIT.ok;
+      const exclusions = await exclusionsOf(io, table, options, { ends: change === 'delete' });
+      const what = { verb, change, exclusions, limits, options, format } as const;
+      if ('keys' in selection)
+        return changeKeys(context, table, selection.keys, { ...what, ...(prints && { writer }) });
+      if ('key' in selection) return changeOne(context, table, selection.key, { ...what, writer });
+      const { filter } = selection;
+      if (prints && !options.dryRun) return changeListed(context, table, filter, { ...what, writer });
+      return changeMany(context, table, {
+        ...{ verb, filter, exclusions, limits, options, format },
+        plan: (selected, how) => table.plan(selected, change, how),
       });
     },
     { changes: true },
   );
+}
+
+/** Changes the entry with a key, and prints it. Nobody is asked, because the key names exactly one entry. */
+async function changeOne(
+  context: Context,
+  table: Table,
+  key: string,
+  { verb, change, exclusions, limits, options, writer }: ListedChange,
+): Promise<number> {
+  const { io } = context;
+  const { signal } = io;
+  const flow = await table.get(key, { signal });
+  checkOne(table, limits);
+  const reason = exclusionTest(exclusions)(flow);
+  if (reason !== undefined) {
+    const note = exclusions.find(each => each.reason === reason)?.note;
+    say(io, `nothing was ${verb}: the entry ${reason === 'protected' ? 'is protected' : reason}`);
+    if (note !== undefined) say(io, `note: ${note}`);
+    return EXIT.failed;
+  }
+  if (options.dryRun) {
+    await writeFlow(context, writer, flow);
+    say(io, `1 entry would be ${verb}`);
+    return EXIT.ok;
+  }
+  return changing(io, verb, async note => {
+    let changed = flow;
+    if (change === 'delete') await table.delete(flow, { signal });
+    else changed = await table.update(flow, change, { signal });
+    note(`1 entry ${verb}`);
+    await writeFlow(context, writer, changed);
+    noteCopy(io, table);
+    return EXIT.ok;
+  });
 }

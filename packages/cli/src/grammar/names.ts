@@ -9,6 +9,8 @@ export const VERBS = [
   'create',
   'update',
   'delete',
+  'drain',
+  'reconcile',
   'flush',
   'serve',
   'token',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
-const FORMATS = 'text, extended, id, ktimestamp, labels (these combine: extended,id), json, ndjson, csv, save, xml';
+export const FORMATS =
+  'text, extended, id, ktimestamp, labels (these combine: extended,id), json, ndjson, csv, save, xml';
 
 /** Adds the option for the output format. */
 export const withFormat = (command: Command, by = 'text'): Command =>

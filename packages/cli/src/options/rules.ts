@@ -23,23 +23,30 @@ const unless =
     given.has(other) ? why : undefined;
 const whenHashing = unless('hash', '--hash only hashes the token on standard input');
 const withoutKey: Rule = ({ byKey }) => (byKey ? 'a key already identifies the entry' : undefined);
+/** Whether a change prints each entry. Its result can be JSON instead. */
+const printsEntries = ({ given }: Place): boolean =>
+  given.has('show') || (given.has('output') && !/^json$/i.test(String(given.get('output'))));
 /** A strict change compares entries with what its scan found. */
-const strict: Rule = ({ byKey, given }) => {
-  if (byKey) return 'a key contains only tuple and id, and both are always compared';
-  return given.has('dry-run') ? 'a dry run changes nothing' : undefined;
+const strict: Rule = place => {
+  if (place.byKey) return 'a key contains only tuple and id, and both are always compared';
+  if (place.given.has('dry-run')) return 'a dry run changes nothing';
+  return printsEntries(place)
+    ? 'entries that are printed are changed one by one, and compared by id and both tuples. Remove --show or --output'
+    : undefined;
 };
+const show: Rule = ({ given }) => {
+  if (given.has('dry-run')) return 'a dry run shows the entries anyway';
+  return /^json$/i.test(String(given.get('output')))
+    ? '-o json prints the result. To print the entries as JSON, use -o ndjson alone'
+    : undefined;
+};
+const asking = unless('dry-run', 'a dry run changes nothing, and so it does not ask');
 const ownTable = 'the demo has its own table';
 const isRemote = ({ given }: Place): boolean => given.has('server') || given.has('context');
 const serversTable = '--server and --context choose the table';
 
 const isFile = (source: string): boolean => /^(file|memory):/.test(source);
 const OWN_NAMESPACE = ['kernel', 'auto'];
-
-/** A bulk change does not print entries. Its result can be JSON, and a dry run lists entries. */
-const resultOnly: Rule = ({ byKey, given }) =>
-  byKey || given.has('dry-run') || /^(nd)?json$/i.test(String(given.get('output')))
-    ? undefined
-    : 'a bulk change prints no entries. Use -o json for its result, or --dry-run to list the entries';
 
 /** The rules by option, or by `verb option`. An option without a rule always has an effect. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -68,9 +75,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   // The namespace of the server.
   'config netns': () => undefined,
-  'update output': resultOnly,
-  'delete output': resultOnly,
   strict,
+  show,
+  'update yes': asking,
+  'delete yes': asking,
+  'drain yes': asking,
+  'reconcile yes': asking,
   'get reply': withoutKey,
   'get zone': withoutKey,
   'create zone': ({ given }) =>
@@ -103,6 +113,7 @@ export function checkCommand(command: Command): void {
     if (from === 'env') variables.set(long, variableFor(long)!);
   }
   const source = String(command.getOptionValue('source') ?? 'kernel');
-  const byKey = command.args[0]?.startsWith('ct1.') === true;
+  const [first = ''] = command.args;
+  const byKey = first.startsWith('ct1.') || first === '-';
   checkOptions({ verb: command.name(), source, byKey, given }, option => variables.get(option) ?? `--${option}`);
 }

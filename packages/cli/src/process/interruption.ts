@@ -2,7 +2,7 @@ import type { PlanResult, TableError } from '@conntrack/table';
 import { type Io, say } from './io.js';
 
 /** The past tense of a change, for messages. */
-export type Done = 'deleted' | 'updated' | 'created';
+export type Done = 'deleted' | 'updated' | 'created' | 'drained';
 
 export const entries = (count: number): string => `${count} ${count === 1 ? 'entry' : 'entries'}`;
 
@@ -10,16 +10,21 @@ export const entries = (count: number): string => `${count} ${count === 1 ? 'ent
 export const others = (counts: readonly (readonly [count: number, what: string])[]): string =>
   counts.map(([count, what]) => (count > 0 ? `, ${count} ${what}` : '')).join('');
 
-/** The counts of a bulk change that was stopped between two batches. */
+/** The counts of a bulk change that was stopped between two batches, or that a server continues. */
 function stopped(error: unknown, verb: Done): string | undefined {
-  const result = (error as Partial<TableError>).details?.result as PlanResult | undefined;
-  if (result === undefined) return undefined;
+  const { code, message, details = {} } = error as Partial<TableError>;
+  const { result: counts, continues } = details;
+  const result = counts as PlanResult | undefined;
+  if (result === undefined) return code === 'STOPPED' ? message : undefined;
   const { changed, gone, failed, notAttempted } = result;
   const rest = others([
     [gone, 'had ended before'],
     [failed, 'failed'],
   ]);
-  return `${changed} of ${entries(changed + gone + failed + notAttempted)} ${verb}${rest}, ${notAttempted} not attempted`;
+  const said = `${changed} of ${entries(changed + gone + failed + notAttempted)} ${verb}${rest}`;
+  return continues
+    ? `${said} so far. The server continues with the other ${notAttempted}`
+    : `${said}, ${notAttempted} not attempted`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type BulkResult, TableError } from '@conntrack/table';
 import { expect, describe as group, it } from 'vitest';
-import { summary } from '../../src/changes/change-many.js';
+import { summary } from '../../src/changes/report.js';
 import { exitCodeOf } from '../../src/process/exit-codes.js';
 import { describe } from '../../src/process/failure.js';
 import { Interrupted } from '../../src/process/io.js';

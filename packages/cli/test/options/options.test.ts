@@ -38,11 +38,11 @@ const table: Readonly<Record<string, Effect>> = {
 };
 const tuple = all('proto src dst sport dport icmp-type icmp-code icmp-id srckey dstkey');
 const limits: Readonly<Record<string, Effect>> = {
-  ...all('max-affected expect dry-run'),
-  strict: ({ byKey, given }) => !byKey && !given.has('dry-run'),
+  ...all('max-affected expect dry-run protect'),
+  strict: ({ byKey, given }) => !byKey && !given.has('dry-run') && !given.has('show') && !given.has('output'),
+  yes: without('dry-run'),
 };
 const tupleWords: Effect = ({ byKey }) => !byKey;
-const entriesShown: Effect = ({ byKey, given }) => byKey || given.has('dry-run');
 
 /** When each option has an effect, by verb and option. A new option needs a line here. */
 const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
@@ -59,9 +59,11 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
     ...table,
     ...limits,
     ...all('mark timeout status labels label-add label-del detach-helper'),
-    output: entriesShown,
+    ...{ output: always, show: without('dry-run') },
   },
-  delete: { ...table, ...limits, output: entriesShown },
+  delete: { ...table, ...limits, output: always, show: without('dry-run'), 'include-own-session': always },
+  drain: { ...table, ...limits, ...all('within output include-own-session') },
+  reconcile: { ...table, ...limits, ...all('scope keep keep-filter output include-own-session') },
   flush: { ...table, ...all('yes family zone mark') },
   count: table,
   // The rules of the server's other settings are in the schema of its configuration.
@@ -105,12 +107,15 @@ describe('every option × source × verb × target × other option', () => {
     },
   );
 
-  it('a bulk change with -o json prints its result, not a list of entries', () => {
-    for (const verb of ['delete', 'update'])
-      for (const format of ['json', 'ndjson', 'JSON'])
-        expect(() =>
-          checkOptions({ verb, source: 'kernel', byKey: false, given: new Map([['output', format]]) }),
-        ).not.toThrow();
+  it('a bulk change prints either its result as JSON, or its entries', () => {
+    for (const verb of ['delete', 'update']) {
+      const check = (given: Record<string, unknown>) => () =>
+        checkOptions({ verb, source: 'kernel', byKey: false, given: new Map(Object.entries(given)) });
+      expect(check({ output: 'json', strict: true })).not.toThrow();
+      expect(check({ output: 'ndjson', show: true })).not.toThrow();
+      expect(check({ output: 'JSON', show: true })).toThrow('-o ndjson');
+      expect(check({ output: 'ndjson', strict: true })).toThrow('one by one');
+    }
   });
 });
 
@@ -126,11 +131,8 @@ describe('options without an effect are rejected with code 2', () => {
   const memory = ['--source', `memory:${SAMPLE}`];
   const file = ['--source', `file:${SAMPLE}`];
   it.each([
-    [
-      '--output for a bulk change, which prints no entries',
-      ['update', 'proto=udp', '--mark', '1', '-o', 'id', ...memory],
-      '--output',
-    ],
+    ['--show with --dry-run', ['update', 'proto=udp', '--mark', '1', '--show', '--dry-run', ...memory], '--show'],
+    ['--yes with --dry-run', ['delete', 'proto=udp', '--yes', '--dry-run', ...memory], '--yes'],
     ['--skip-bad-lines with the kernel', ['list', '--skip-bad-lines'], '--skip-bad-lines'],
     ['--skip-bad-lines with an empty table', ['count', '--skip-bad-lines', '--source', 'memory'], '--skip-bad-lines'],
     ['--netns with a capture', ['list', '--netns', 'x', ...file], '--netns'],

@@ -4,9 +4,11 @@ import { config } from './config.js';
 import { count } from './count.js';
 import { create } from './create.js';
 import { remove } from './delete.js';
+import { drain } from './drain.js';
 import { flush } from './flush.js';
 import { get } from './get.js';
 import { list } from './list.js';
+import { reconcile } from './reconcile.js';
 import { serve } from './serve.js';
 import { token } from './token.js';
 import { update } from './update.js';
@@ -19,6 +21,8 @@ export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
   create,
   update,
   delete: remove,
+  drain,
+  reconcile,
   flush,
   serve,
   token,

@@ -1,11 +1,10 @@
-import { withBulkOptions } from '../../options/bulk.js';
-import { withFormat } from '../../options/format.js';
+import { withBulkOptions, withShownEntries } from '../../options/bulk.js';
 import { FILTER_NOTES } from '../notes.js';
 import type { Verb } from '../verb.js';
 
 export const update: Verb = {
   usage: 'update <key|filter...>',
-  summary: 'Change one entry, or all entries that match a filter',
+  summary: 'Change the entries with keys, or all entries that match a filter',
   group: 'change',
   examples: [
     "ctctl update 'src=10.0.0.1' --mark 7",
@@ -15,7 +14,7 @@ export const update: Verb = {
   notes: FILTER_NOTES,
   table: true,
   options: command =>
-    withBulkOptions(withFormat(command))
+    withBulkOptions(withShownEntries(command))
       .option('-m, --mark <mark[/mask]>', 'set the mark; with a mask, the new mark is (old & ~mask) ^ mark')
       .option('-t, --timeout <time>', 'new time until an entry expires without traffic: seconds, or 90s, 5m, 12h, 2d')
       .option('-u, --status <bits>', 'additional status bits to set')

@@ -1,0 +1,115 @@
+import { decodeKey, type Flow } from '@conntrack/flow';
+import type { ListedChange as OneChange } from '@conntrack/flow/table';
+import { checkWritable, refusalOf, type Table } from '@conntrack/table';
+import { FlowListWriter } from '../output/flow-list-writer.js';
+import type { Context } from '../process/context.js';
+import { EXIT } from '../process/exit-codes.js';
+import { changing, entries } from '../process/interruption.js';
+import { say } from '../process/io.js';
+import { confirmed } from '../terminal/confirm.js';
+import { asks } from './ask.js';
+import type { ListedChange } from './change-listed.js';
+import { exclusionTest } from './exclusions.js';
+import { type Outcome, outcomeOf, Tally, tallied } from './one-by-one.js';
+import { report, summary } from './report.js';
+import { WORDS } from './words.js';
+
+/** A change of entries with given keys. */
+export interface KeyedChange extends Omit<ListedChange, 'writer'> {
+  /** Prints each changed entry. Absent: nothing is printed. */
+  readonly writer?: ListedChange['writer'];
+}
+
+/** Number of changes in one request to a server. */
+const BATCH = 500;
+
+/**
+ * Changes the entries with these keys. Returns the exit code. An entry that has ended is not a failure.
+ *
+ * @throws FlowKeyError for a word that is not a key; the reason why the change is refused
+ */
+export async function changeKeys(
+  context: Context,
+  table: Table,
+  keys: readonly string[],
+  what: KeyedChange,
+): Promise<number> {
+  const { io } = context;
+  const { verb, limits, options } = what;
+  checkWritable(table.source);
+  for (const key of keys) decodeKey(key);
+  const refusal = refusalOf(keys.length, limits);
+  if (refusal !== undefined) throw refusal;
+  return changing(io, verb, async note => {
+    if (!options.dryRun && asks(io, options) && keys.length > 0) {
+      const yes = await confirmed(io, `${WORDS[verb].ask} ${entries(keys.length)} of ${table.source.name}?`);
+      if (!yes) {
+        say(io, `nothing was ${verb}`);
+        return EXIT.failed;
+      }
+    }
+    const tally = new Tally(keys.length);
+    const looksUp = what.exclusions.length > 0 || what.writer !== undefined;
+    const outcomes = looksUp ? lookedUp(context, table, keys, what) : listed(context, table, keys, what);
+    const { notAttempted: _, ...result } = await tallied(io, tally, outcomes, { verb: WORDS[verb].runs });
+    const { changed } = result;
+    if (options.dryRun) Object.assign(result, { dryRun: true, changed: 0 });
+    const code = await report(context, table, result, what, changed);
+    note(summary(verb, result));
+    return code === EXIT.ok && result.matched === result.gone ? EXIT.nothing : code;
+  });
+}
+
+/** Changes entries by their keys alone, many with one request. */
+async function* listed(
+  { io }: Context,
+  table: Table,
+  keys: readonly string[],
+  { change, options }: KeyedChange,
+): AsyncGenerator<Outcome> {
+  const changeOf = (key: string): OneChange =>
+    change === 'delete' ? { op: 'delete', key } : { op: 'update', key, change };
+  for (let at = 0; at < keys.length; at += BATCH) {
+    const changes = keys.slice(at, at + BATCH).map(changeOf);
+    const how = { signal: io.signal, ...(options.dryRun && { dryRun: true }) };
+    for await (const { outcome, error } of table.changeEach(changes, how))
+      if (outcome === 'done' || outcome === 'ready') yield 'changed';
+      else if (outcome === 'gone' || outcome === 'replaced') yield 'gone';
+      else if (outcome === 'protected') yield { skipped: 'protected' };
+      else yield { failed: error?.message ?? outcome };
+  }
+}
+
+/** Looks up each entry before its change: to see whether it is skipped, and to print it. */
+async function* lookedUp(
+  context: Context,
+  table: Table,
+  keys: readonly string[],
+  { change, writer, exclusions, options }: KeyedChange,
+): AsyncGenerator<Outcome> {
+  const { signal } = context.io;
+  const list = writer && new FlowListWriter(context, writer);
+  const skippedFor = exclusionTest(exclusions);
+  const changed = async (flow: Flow): Promise<Flow> => {
+    if (options.dryRun) return flow;
+    if (change !== 'delete') return table.update(flow, change, { signal });
+    await table.delete(flow, { signal });
+    return flow;
+  };
+  for (const key of keys) {
+    try {
+      const flow = await table.get(key, { signal });
+      const reason = skippedFor(flow);
+      if (reason !== undefined) {
+        yield { skipped: reason };
+        continue;
+      }
+      list?.write(await changed(flow));
+      yield 'changed';
+    } catch (error) {
+      yield outcomeOf(error);
+    }
+    await list?.ready();
+  }
+  await list?.end();
+}

@@ -1,0 +1,126 @@
+import type { Filter } from '@conntrack/filter';
+import type { Flow, FlowChange } from '@conntrack/flow';
+import {
+  checkWritable,
+  DEFAULT_MAX_AFFECTED,
+  type PlanResult,
+  refusalOf,
+  type Table,
+  TableError,
+} from '@conntrack/table';
+import type { BulkArguments, CommandLimits } from '../options/bulk.js';
+import { FlowListWriter } from '../output/flow-list-writer.js';
+import type { OutputFormat } from '../output/formats.js';
+import type { Context } from '../process/context.js';
+import { EXIT } from '../process/exit-codes.js';
+import { changing } from '../process/interruption.js';
+import { type Io, say } from '../process/io.js';
+import { asked, asks, SHOWN } from './ask.js';
+import { countExcluded, type Exclusion, without, withSkips } from './exclusions.js';
+import { type Outcome, outcomeOf, Tally, tallied } from './one-by-one.js';
+import { report, summary } from './report.js';
+import { type Change, WORDS } from './words.js';
+
+/** A change that prints each changed entry. */
+export interface ListedChange {
+  readonly verb: Change;
+  readonly change: FlowChange | 'delete';
+  readonly exclusions: readonly Exclusion[];
+  readonly limits: CommandLimits;
+  readonly options: Pick<BulkArguments, 'dryRun' | 'yes'>;
+  /** The value of `--output`, and its writer. */
+  readonly format: string;
+  readonly writer: OutputFormat;
+}
+
+/** Maximum number of entries that can be printed as they are changed: they are kept in memory until then. */
+const MOST = 100_000;
+
+/** The kind of an entry, as plans count them: `tcp ESTABLISHED`. */
+const kindOf = ({ protocol, protonum, state }: Flow): string =>
+  [protocol ?? `proto ${protonum}`, state].filter(part => part !== undefined).join(' ');
+
+/** The matching entries, as far as they may be changed, and their number. */
+async function selected(io: Io, table: Table, filter: Filter, most: number): Promise<{ flows: Flow[]; count: number }> {
+  const flows: Flow[] = [];
+  let count = 0;
+  for await (const batch of table.batches({ filter, signal: io.signal })) {
+    count += batch.length;
+    if (count <= most) flows.push(...batch);
+  }
+  return { flows, count };
+}
+
+/** The number of entries of each kind, most frequent first. */
+function breakdownOf(flows: readonly Flow[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const flow of flows) counts[kindOf(flow)] = (counts[kindOf(flow)] ?? 0) + 1;
+  return Object.fromEntries(Object.entries(counts).sort(([, one], [, other]) => other - one));
+}
+
+/**
+ * Changes all entries that match a filter, one by one, and prints each one that was changed. Returns the exit code.
+ *
+ * @throws the reason why the change is refused
+ */
+export async function changeListed(
+  context: Context,
+  table: Table,
+  filter: Filter,
+  what: ListedChange,
+): Promise<number> {
+  const { io } = context;
+  const { verb, limits, exclusions, options } = what;
+  checkWritable(table.source);
+  const { maxAffected = DEFAULT_MAX_AFFECTED } = limits;
+  return changing(io, verb, async note => {
+    const { flows, count } = await selected(io, table, without(filter, exclusions), Math.min(maxAffected, MOST));
+    const refusal = refusalOf(count, limits);
+    if (refusal !== undefined) throw refusal;
+    if (count > MOST)
+      throw new TableError(
+        'TOO_MANY_AFFECTED',
+        `${count} flows match, and at most ${MOST} can be printed; nothing was changed. Change them without --show and -o`,
+      );
+    const breakdown = breakdownOf(flows);
+    const skips = await countExcluded(io, table, filter, exclusions);
+    for (const text of skips.notes) say(io, `note: ${text}`);
+    if (asks(io, options) && count > 0) {
+      const plan = { count, matched: count, skipped: 0, skips: [], breakdown, sample: flows.slice(0, SHOWN), refusal };
+      if (!(await asked(context, table, withSkips(plan, skips), verb))) return EXIT.failed;
+    }
+    const tally = new Tally(count, breakdown);
+    const { notAttempted: _, ...result } = withSkips(await changeEach(context, table, flows, what, tally), skips);
+    note(summary(verb, result));
+    return report(context, table, result, what);
+  });
+}
+
+/** Changes entries one by one, and prints those that were changed. @throws TableError with the counts so far */
+async function changeEach(
+  context: Context,
+  table: Table,
+  flows: Iterable<Flow>,
+  { change, verb, writer }: ListedChange,
+  tally: Tally,
+): Promise<PlanResult> {
+  const { io } = context;
+  const { signal } = io;
+  const list = new FlowListWriter(context, writer);
+  async function* outcomes(): AsyncGenerator<Outcome> {
+    for (const flow of flows) {
+      try {
+        const changed = change === 'delete' ? flow : await table.update(flow, change, { signal });
+        if (change === 'delete') await table.delete(flow, { signal });
+        list.write(changed);
+        yield 'changed';
+      } catch (error) {
+        yield outcomeOf(error);
+      }
+      await list.ready();
+    }
+  }
+  const result = await tallied(io, tally, outcomes(), { verb: WORDS[verb].runs });
+  await list.end();
+  return result;
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import type { Flow, FlowRef } from '@conntrack/flow';
+import type { Table } from '@conntrack/table';
+import type { Io } from '../process/io.js';
+
+/** How many parents of this process are asked. */
+const GENERATIONS = 32;
+
+/** The variable of a process. `undefined` if it has none, or if this user may not read it. */
+function variableOf(pid: number, name: string): string | undefined {
+  try {
+    const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return variables.find(each => each.startsWith(`${name}=`))?.slice(name.length + 1);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The parent of a process. 0 if it is unknown. */
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * The value of `$SSH_CONNECTION`. sudo removes it from the environment, so the parents of this process are asked, too.
+ */
+export function sshConnection(env: Io['env'], parent: number = process.ppid): string | undefined {
+  if (env.SSH_CONNECTION) return env.SSH_CONNECTION;
+  for (let pid = parent, left = GENERATIONS; pid > 1 && left > 0; pid = parentOf(pid), left--) {
+    const found = variableOf(pid, 'SSH_CONNECTION');
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The packets of an SSH session in both directions, as the host of the session sees them. */
+function directionsOf(connection: string): FlowRef[] {
+  const [client, clientPort, server, serverPort] = connection.split(' ').map(part => part.replace(/%.*$/, ''));
+  const [sport, dport] = [Number(clientPort), Number(serverPort)];
+  if (!client || !server || !(sport > 0) || !(dport > 0)) return [];
+  const family = client.includes(':') ? 'ipv6' : 'ipv4';
+  return [
+    { family, protonum: 6, original: { src: client, dst: server, sport, dport } },
+    { family, protonum: 6, original: { src: server, dst: client, sport: dport, dport: sport } },
+  ];
+}
+
+/**
+ * Finds the entry of the SSH session in which this command runs. With address translation, the table may contain only
+ * one of the session's directions.
+ */
+export async function ownSession(io: Pick<Io, 'env' | 'signal'>, table: Table): Promise<Flow | undefined> {
+  const connection = sshConnection(io.env);
+  for (const ref of connection === undefined ? [] : directionsOf(connection)) {
+    const found = await table.lookup(ref, { signal: io.signal });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The session as text: `198.51.100.9:51234 → 192.0.2.1:22`. */
+export function sessionText({ original: { src, dst, sport, dport } }: Flow): string {
+  const end = (address: string, port: number | undefined): string =>
+    `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return `${end(src, sport)} → ${end(dst, dport)}`;
+}

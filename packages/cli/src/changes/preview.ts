@@ -1,0 +1,57 @@
+import { printableJson } from '@conntrack/flow/text';
+import type { PlanSummary } from '@conntrack/table';
+import { outputFormat } from '../output/formats.js';
+import type { Context } from '../process/context.js';
+import { EXIT } from '../process/exit-codes.js';
+import { type Done, entries, others } from '../process/interruption.js';
+import { say } from '../process/io.js';
+import { isResult } from './report.js';
+
+/** What a change would do. */
+export type Preview = Pick<
+  PlanSummary,
+  'count' | 'matched' | 'skipped' | 'skips' | 'breakdown' | 'sample' | 'refusal'
+> & { readonly notes?: readonly string[] };
+
+/** The kinds of entries with their numbers: `tcp ESTABLISHED 12, udp 3`. */
+const kindsOf = ({ breakdown }: Preview): string =>
+  Object.entries(breakdown)
+    .map(([kind, many]) => `${kind} ${many}`)
+    .join(', ');
+
+const skipsOf = ({ skips }: Preview): string => others(skips.map(({ count, reason }) => [count, reason]));
+
+/** Writes what a change would do as the result of a dry run. Returns the exit code. @throws the plan's refusal */
+export async function writePreview(
+  { io, output }: Context,
+  preview: Preview,
+  { verb, format: name }: { readonly verb: Done; readonly format: string },
+): Promise<number> {
+  const { count, matched, skipped, skips, breakdown, sample, refusal, notes = [] } = preview;
+  if (isResult(name)) {
+    const none = { changed: 0, gone: 0, failed: 0, failures: [], warnings: [] };
+    const refused = refusal && { refusal: { code: refusal.code, message: refusal.message } };
+    const result = { dryRun: true, matched, skipped, skips, breakdown, ...none, sample, ...refused };
+    await output.write(`${printableJson(result)}\n`);
+  } else {
+    const format = await outputFormat(name);
+    if (sample.length > 0)
+      await output.write(format.head + sample.map(flow => format.line(flow)).join(format.separator) + format.tail);
+    if (count > sample.length)
+      say(io, `only the first ${sample.length} are shown; ${entries(count - sample.length)} more match`);
+    const kinds = kindsOf(preview);
+    say(io, `${entries(count)} would be ${verb}${kinds === '' ? '' : ` (${kinds})`}${skipsOf(preview)}`);
+  }
+  for (const note of notes) say(io, `note: ${note}`);
+  if (refusal !== undefined) throw refusal;
+  return matched === 0 ? EXIT.nothing : EXIT.ok;
+}
+
+/** Shows what a change would do, before the question. */
+export async function sayPreview({ io }: Pick<Context, 'io'>, preview: Preview): Promise<void> {
+  const { count, sample } = preview;
+  const { line } = await outputFormat('text');
+  io.stderr.write(sample.map(line).join(''));
+  if (count > sample.length) say(io, `… and ${entries(count - sample.length)} more`);
+  say(io, `${entries(count)}: ${kindsOf(preview)}${skipsOf(preview)}`);
+}

@@ -1,0 +1,41 @@
+import { printableJson } from '@conntrack/flow/text';
+import type { BulkResult, Table } from '@conntrack/table';
+import type { Context } from '../process/context.js';
+import { EXIT } from '../process/exit-codes.js';
+import { type Done, entries, others } from '../process/interruption.js';
+import { say } from '../process/io.js';
+import { noteCopy } from '../source/source.js';
+
+/** Whether a value of `--output` asks for the result of a change instead of entries. */
+export const isResult = (format: string): boolean => /^json$/i.test(format);
+
+/** The outcome of a bulk change in a sentence. */
+export const summary = (verb: string, { changed, gone, skips, failed }: BulkResult): string =>
+  `${entries(changed)} ${verb}${others([
+    [gone, 'had ended before'],
+    ...skips.map(({ count, reason }) => [count, reason] as const),
+    [failed, 'failed'],
+  ])}`;
+
+/**
+ * Writes the outcome as a sentence, or completely as JSON. Returns the exit code.
+ *
+ * @param ready for a dry run, the number of entries that would be changed
+ */
+export async function report(
+  { io, output }: Context,
+  table: Table,
+  result: BulkResult,
+  { verb, format }: { readonly verb: Done; readonly format: string },
+  ready = 0,
+): Promise<number> {
+  if (isResult(format)) await output.write(`${printableJson(result)}\n`);
+  else {
+    say(io, result.dryRun ? summary(`would be ${verb}`, { ...result, changed: ready }) : summary(verb, result));
+    for (const warning of result.warnings) say(io, `note: ${warning}`);
+    for (const { reason, count } of result.failures) say(io, `${count} failed: ${reason}`);
+  }
+  if (result.changed > 0) noteCopy(io, table);
+  if (result.failed > 0) return EXIT.failed;
+  return result.matched === 0 ? EXIT.nothing : EXIT.ok;
+}

@@ -1,0 +1,50 @@
+import { changeMany } from '../changes/change-many.js';
+import { exclusionsOf } from '../changes/exclusions.js';
+import { isResult } from '../changes/report.js';
+import { type BulkArguments, limitsOf } from '../options/bulk.js';
+import { filterOf } from '../options/filter-argument.js';
+import { seconds } from '../options/values/numbers.js';
+import { outputFormat } from '../output/formats.js';
+import type { Context } from '../process/context.js';
+import { say } from '../process/io.js';
+import { UsageError } from '../process/usage-error.js';
+import { type SourceOptions, withTable } from '../source/source.js';
+
+/** The options of `drain` and `reconcile` for their output. */
+export interface ResultArguments extends SourceOptions, BulkArguments {
+  output?: string;
+}
+
+/** The output format of a change that cannot print its entries. @throws UsageError */
+export async function resultFormat({ output = 'text', dryRun }: ResultArguments, verb: string): Promise<string> {
+  await outputFormat(output);
+  if (output !== 'text' && !dryRun && !isResult(output))
+    throw new UsageError(`--output: ${verb} prints its result only (json). With --dry-run, it prints entries`);
+  return output;
+}
+
+/** Runs `ctctl drain FILTER… --within TIME`. */
+export async function drain(
+  context: Context,
+  words: readonly string[],
+  options: ResultArguments & { within: string },
+): Promise<number> {
+  const { io } = context;
+  const within = seconds(options.within, '--within');
+  if (within === 0)
+    throw new UsageError('--within: must be at least one second. To delete entries at once: ctctl delete');
+  const format = await resultFormat(options, 'drain');
+  const filter = await filterOf(words, { purpose: 'change', warn: text => say(io, text) });
+  const limits = limitsOf(options);
+  return withTable(
+    io,
+    options,
+    async table =>
+      changeMany(context, table, {
+        ...{ verb: 'drained', filter, limits, options, format },
+        exclusions: await exclusionsOf(io, table, options, { ends: true }),
+        plan: (selected, how) => table.planDrain({ filter: selected, within }, how),
+      }),
+    { changes: true },
+  );
+}
