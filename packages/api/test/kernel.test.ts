@@ -93,9 +93,9 @@ describe.skipIf(missing !== undefined)(`over the kernel's table (${missing ?? 'r
     await problem(await app.request(`/conntrack/${key}`), 'not-found');
   });
 
-  test('capabilities list settings that limit the table, with a fix', async () => {
+  test('the doctor lists settings that limit the table, with a fix', async () => {
     const { findings } = await app.json<{ findings: { check: string; status: string; fix?: string }[] }>(
-      '/capabilities',
+      '/doctor?interval=0',
     );
     expect(findings.find(({ check }) => check === 'accounting')).toMatchObject({
       status: 'note',

@@ -19,7 +19,7 @@ test('the HTTP API names modules that are not loaded', async context => {
   const app = testApp({ table });
   const create = (more: object) => app.request('/conntrack', body({ ...newFlow, ...more }));
   const nat = async () =>
-    (await app.json<{ findings: { check: string }[] }>('/capabilities')).findings.find(({ check }) => check === 'nat');
+    (await app.json<{ findings: { check: string }[] }>('/doctor')).findings.find(({ check }) => check === 'nat');
   try {
     writeFileSync(LOADER, '/bin/false');
     expect(modprobe('-r', 'nft_chain_nat', 'nf_nat', 'nf_conntrack_ftp')).toBe(0);

@@ -1,5 +1,5 @@
 import type { Flow, FlowChange } from '@conntrack/flow';
-import type { TableStats } from '@conntrack/flow/table';
+import type { Diagnosis, TableStats } from '@conntrack/flow/table';
 import { type FilterInput, filterBody } from './calls/filter-text.js';
 import type {
   BulkOptions,
@@ -7,6 +7,7 @@ import type {
   ChangeCallOptions,
   ChangesOptions,
   CompleteOptions,
+  DoctorOptions,
   ExpectationOptions,
   FlushOptions,
   ListedChangeInput,
@@ -31,6 +32,7 @@ import {
   CLIENT,
   COMPLETE,
   checkCall,
+  DOCTOR,
   EXPECTATIONS,
   FLUSH,
   FLUSH_EXPECTATIONS,
@@ -536,6 +538,17 @@ export class ConntrackClient {
     checkCall('capabilities', options, CALL);
     const { signal } = options;
     return this.#transport.json({ path: '/capabilities', signal });
+  }
+
+  /**
+   * Checks the setup of the server's kernel, its table and its counters, and reads the table once.
+   *
+   * @throws ApiError unsupported for tables other than the kernel's
+   */
+  async doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
+    checkCall('doctor', options, DOCTOR);
+    const { signal, ...parameters } = options;
+    return this.#transport.json({ path: '/doctor', query: queryOf(undefined, parameters), signal });
   }
 
   /** Checks a filter: whether it is valid, or what is wrong and where. An invalid filter is a result, not an error. */

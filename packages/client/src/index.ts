@@ -12,6 +12,7 @@ export type {
   ChangeCallOptions,
   ChangesOptions,
   CompleteOptions,
+  DoctorOptions,
   ExpectationOptions,
   FlushOptions,
   ListedChangeInput,

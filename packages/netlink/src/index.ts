@@ -44,5 +44,6 @@ export {
   EXPECTATION_ATTRIBUTES,
 } from './wire/attributes.js';
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails, type Operation } from './wire/error.js';
+export type { Flowtable } from './wire/flowtables.js';
 export type { ExpectationCpuStats, TableCount } from './wire/stats.js';
 export type { AttributeType } from './wire/types.js';

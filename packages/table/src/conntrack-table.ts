@@ -39,6 +39,7 @@ import type { LocalPlan } from './change/plan.js';
 import { makePlan } from './change/plan.js';
 import { RECONCILIATION_RULES, reconcileFilter } from './change/reconcile.js';
 import { diagnose } from './doctor/doctor.js';
+import { DOCTOR_RULES, examine } from './doctor/examine.js';
 import { ExpectationTable } from './expectation-table.js';
 import type { AvailableOptions, LocalTable } from './local-table.js';
 import { eventTypes, FILTERED_RULES, invalidChange, OPERATION_RULES, oneFilter } from './option-rules.js';
@@ -59,6 +60,7 @@ import type { TableSource } from './source/source.js';
 import { VIEW_RULES, type ViewOptions, ViewSource } from './source/view/view-source.js';
 import type { SnapshotText } from './table.js';
 import type {
+  DoctorOptions,
   Drain,
   FilteredOptions,
   ListOptions,
@@ -205,11 +207,9 @@ export class ConntrackTable implements LocalTable {
     return statsOf(this.#source, options.signal);
   }
 
-  async doctor(options: OperationOptions = {}): Promise<Diagnosis> {
-    checkOptions('doctor', options, OPERATION_RULES);
-    const facts = await this.#source.facts?.(options.signal);
-    if (facts === undefined) throw new TableError('UNSUPPORTED', `${this.source.name} is not the kernel's table`);
-    return { source: this.source, findings: diagnose(facts) };
+  async doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
+    checkOptions('doctor', options, DOCTOR_RULES);
+    return { source: this.source, findings: diagnose(await examine(this.#source, options)) };
   }
 
   async checkAvailable(options: AvailableOptions): Promise<void> {

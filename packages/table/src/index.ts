@@ -11,6 +11,8 @@ export type {
   CpuStats,
   Diagnosis,
   Finding,
+  FindingGroup,
+  FindingStatus,
   FlushResult,
   GapEvent,
   KeyedExpectation,
@@ -49,7 +51,7 @@ export { type LocalPlan, PLAN_LIFE } from './change/plan.js';
 export { flowOfSocket } from './change/socket-flow.js';
 export { upsertChange, upsertFault } from './change/upsert.js';
 export { ConntrackTable, type TableOptions } from './conntrack-table.js';
-export { TRACKING_RULES } from './doctor/doctor.js';
+export { TRACKING_RULES } from './doctor/tracking-rules.js';
 export { type EventOutcome, EventSelection, identityOf, LEFT, OUT, TOLD } from './events/event-selection.js';
 export { FlowSet } from './events/flow-set.js';
 export { completed } from './events/selected-events.js';
@@ -84,6 +86,7 @@ export type {
   BulkOptions,
   ChangeEachOptions,
   ChangeOptions,
+  DoctorOptions,
   Drain,
   ExecuteOptions,
   FilteredOptions,

@@ -60,6 +60,14 @@ export interface OverviewOptions extends ListOptions {
   counts?: Readonly<Record<string, Filter>>;
 }
 
+/** Options of the checks. */
+export interface DoctorOptions extends OperationOptions {
+  /**
+   * Milliseconds between two looks at the kernel's counters: the second one shows if traffic is being lost now. 0: one look. Default: 1000.
+   */
+  interval?: number;
+}
+
 /** Options of an event stream. */
 export interface TableEventOptions extends FilteredOptions {
   /** Event types. Default: all three. With a `filter`, a flow that no longer matches is reported as `destroy` with `reason: 'unmatched'`. */

@@ -24,6 +24,7 @@ import type { OperationOptions } from '@conntrack/netlink';
 import type {
   BulkOptions,
   ChangeEachOptions,
+  DoctorOptions,
   Drain,
   ExecuteOptions,
   FilteredOptions,
@@ -137,12 +138,12 @@ export interface Table extends AsyncDisposable {
   stats(options?: OperationOptions): Promise<TableStats>;
 
   /**
-   * Checks the setup. Returns for each check what was found, what follows from it and what to do. What the kernel supports is tried in a
-   * network namespace made for it; the table is only read.
+   * Checks the setup, the table and the kernel's counters. Returns for each check what was found, what follows from it and what to do. What
+   * the kernel supports is tried in a network namespace made for it. The table is read once, and nothing is changed.
    *
    * @throws TableError UNSUPPORTED for tables other than the kernel's
    */
-  doctor(options?: OperationOptions): Promise<Diagnosis>;
+  doctor(options?: DoctorOptions): Promise<Diagnosis>;
 
   /**
    * Subscribes to events of flows from now on. The subscription is active when this resolves: a list made afterwards misses nothing.

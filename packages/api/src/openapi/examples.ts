@@ -213,6 +213,9 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
     tcpLoose: true,
     writable: true,
     notes: [],
+  }),
+  diagnose: json({
+    source: { kind: 'kernel', name: 'kernel', writable: true },
     findings: [
       {
         check: 'accounting',

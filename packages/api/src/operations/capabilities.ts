@@ -9,22 +9,14 @@ export const capabilities: Operation = {
   path: '/capabilities',
   summary: 'Get capabilities',
   description:
-    'Returns what the table records and supports, and which settings of the host limit it. For a kernel’s table, and a token without a filter, `findings` lists each check with its effect and a fix. Does not read the table.',
+    'Returns what the table records and supports, and which settings of the host limit it. Does not read the table. `GET /doctor` explains what to change.',
   tag: 'server',
   access: 'stats:read',
   parameters: {},
   answers: { 200: { description: 'The capabilities', content: { 'application/json': CapabilitiesSchema } } },
   problems: ['not-privileged', 'source-failed'],
-  async handle({ raw, table, signal, principal }) {
+  async handle({ raw, table, signal }) {
     readParameters(raw, {});
-    const capabilities = await table.capabilities({ signal });
-    // Findings describe the whole table, so a token that is limited by a filter does not get them.
-    const diagnosis =
-      table.source.kind === 'kernel' && principal.filter === undefined ? await table.doctor({ signal }) : undefined;
-    return json({
-      source: table.source,
-      ...capabilities,
-      ...(diagnosis && { findings: diagnosis.findings }),
-    });
+    return json({ source: table.source, ...(await table.capabilities({ signal })) });
   },
 };

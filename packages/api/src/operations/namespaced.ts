@@ -1,7 +1,7 @@
 import type { Operation } from './operation.js';
 
 /** Paths of operations on a table, which therefore belong to one network namespace. */
-const OF_A_TABLE = /^\/(conntrack|expectations|stats|capabilities)(\/|$)/;
+const OF_A_TABLE = /^\/(conntrack|expectations|stats|capabilities|doctor)(\/|$)/;
 
 /** Whether an operation is about a table. */
 export const isOfTable = ({ path, netns }: Operation): boolean => netns === true || OF_A_TABLE.test(path);

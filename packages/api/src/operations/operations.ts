@@ -5,6 +5,7 @@ import { count } from './count.js';
 import { create } from './create.js';
 import { deleteOne } from './delete.js';
 import { docs, docsReference } from './docs.js';
+import { doctor } from './doctor.js';
 import { index, openapiJson, problemList, problemType } from './documents.js';
 import { drain } from './drain.js';
 import { events } from './events.js';
@@ -67,6 +68,7 @@ export const OPERATIONS: readonly Operation[] = [
   deleteExpectation,
   stats,
   capabilities,
+  doctor,
   filterCheck,
   filterExplain,
   filterComplete,

@@ -154,26 +154,54 @@ export const FlushedSchema = z
   })
   .openapi('Flushed', { description: 'The outcome of a flush' });
 
+const groupValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).openapi({
+  description: 'The values by field. A field that the flows do not have is absent',
+  example: { src: '10.0.0.0/24', dport: 443 },
+});
+
+const FindingGroup = z
+  .object({
+    values: groupValues,
+    filter: z.string().openapi({ description: 'The query string that selects exactly these entries' }),
+    entries: counter.openapi({ description: 'Number of entries when they were counted' }),
+  })
+  .openapi('FindingGroup', { description: 'Entries that a finding is about' });
+
 const Finding = z
   .object({
     check: z.string().openapi({ description: 'Stable name of the check', example: 'accounting' }),
-    status: z.enum(['ok', 'note', 'warn', 'unknown']).openapi({ description: 'The result of the check' }),
+    status: z.enum(['ok', 'note', 'unknown', 'warn', 'loss']).openapi({
+      description:
+        'How serious the finding is. `loss`: traffic is being lost, or will be with the next connection. `warn`: something failed before, or will fail. `note`: something does not work, because it is configured so. `unknown`: the check could not be made',
+    }),
     found: z.string().openapi({ description: 'What the check found' }),
     effect: z.string().optional().openapi({ description: 'The consequence of what was found' }),
     fix: z.string().optional().openapi({ description: 'What to do about it, as a command if possible' }),
+    numbers: z.record(z.string(), z.number()).optional().openapi({ description: 'The numbers in `found`, by name' }),
+    groups: z.array(FindingGroup).optional().openapi({ description: 'Entries that the finding is about' }),
   })
   .openapi('Finding', { description: 'The result of one check of the host' });
+
+const Source = z
+  .object({
+    kind: z.string().openapi({ description: '`kernel`, or the kind of capture', example: 'kernel' }),
+    name: z.string().openapi({ description: 'The name of the source, for example a file name' }),
+    writable: z.boolean().openapi({ description: 'Whether the source can be changed' }),
+  })
+  .openapi({ description: 'Where the flows come from' });
+
+/** The findings about a table. */
+export const DiagnosisSchema = z
+  .object({
+    source: Source,
+    findings: z.array(Finding).openapi({ description: 'The results of all checks, the most serious first' }),
+  })
+  .openapi('Diagnosis', { description: 'The results of all checks of a table and its host' });
 
 /** What a table can do. */
 export const CapabilitiesSchema = z
   .looseObject({
-    source: z
-      .object({
-        kind: z.string().openapi({ description: '`kernel`, or the kind of capture', example: 'kernel' }),
-        name: z.string().openapi({ description: 'The name of the source, for example a file name' }),
-        writable: z.boolean().openapi({ description: 'Whether the source can be changed' }),
-      })
-      .openapi({ description: 'Where the flows come from' }),
+    source: Source,
     count: counter.optional().openapi({ description: 'Current number of entries' }),
     max: counter.optional().openapi({ description: 'Maximum number of entries (net.netfilter.nf_conntrack_max)' }),
     accounting: z
@@ -191,9 +219,6 @@ export const CapabilitiesSchema = z
     }),
     writable: z.boolean().openapi({ description: 'Whether the table can be changed' }),
     notes: z.array(z.string()).openapi({ description: 'Limits of this table, one sentence each' }),
-    findings: z.array(Finding).optional().openapi({
-      description: 'Checks of the kernel’s table and its settings. Present for a token without a filter',
-    }),
   })
   .openapi('Capabilities', { description: 'What a table records and supports' });
 
@@ -203,10 +228,7 @@ const rankingItems = z
       group: z.string().openapi({
         description: 'The values of the fields, separated by spaces; `-` for a field that the flows do not have',
       }),
-      values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).openapi({
-        description: 'The values by field. A field that the flows do not have is absent',
-        example: { src: '10.0.0.0/24', dport: 443 },
-      }),
+      values: groupValues,
       filter: z.string().openapi({
         description:
           'The query string that selects exactly the flows of this group. Contains the filter of the request',

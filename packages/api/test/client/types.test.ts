@@ -41,6 +41,7 @@ describe('the types of client and server have the same members', () => {
   test('top groups have the same members in client and server', () => {
     expectTypeOf<Names<TopGroups>>().toEqualTypeOf<Names<Answer<typeof answers.TopSchema>>>();
     expectTypeOf<Names<TopGroups['meta']>>().toEqualTypeOf<Names<Answer<typeof answers.TopSchema>['meta']>>();
+    expectTypeOf<Names<table.Finding>>().toEqualTypeOf<Names<Answer<typeof answers.DiagnosisSchema>['findings'][0]>>();
     expectTypeOf<Names<TopGroups['items'][0]>>().toEqualTypeOf<Names<Answer<typeof answers.TopSchema>['items'][0]>>();
   });
   test('expectations and filter checks have the same members in client and server', () => {

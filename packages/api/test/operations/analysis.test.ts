@@ -133,6 +133,7 @@ test('a fixed path is not treated as a key', async () => {
   await problem(await testApp().request('/expectations/flush', { method: 'DELETE' }), 'method-not-allowed');
 });
 
-test('a table in memory has no findings', async () => {
-  expect(await testApp({ table: tableOf() }).json('/capabilities')).not.toHaveProperty('findings');
+test('only a kernel’s table can be checked', async () => {
+  await problem(await testApp({ table: tableOf() }).request('/doctor'), 'unsupported');
+  await problem(await testApp({ table: tableOf() }).request('/doctor?interval=10001'), 'parameter-invalid');
 });

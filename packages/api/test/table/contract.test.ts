@@ -210,6 +210,15 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the table 
       expect((await failing(table.top({ by: 'src', metric: 'distinct' }))).code).toBe('SORT_INVALID');
     });
 
+    it('every table of a kernel is checked, and no other', async () => {
+      const { table } = opened;
+      const diagnosis = table.doctor({ interval: 0 });
+      if (table.source.kind !== 'kernel') return expect((await failing(diagnosis)).code).toBe('UNSUPPORTED');
+      const { source, findings } = await diagnosis;
+      expect(source).toEqual(table.source);
+      expect(findings.find(({ check }) => check === 'unanswered')?.numbers).toMatchObject({ rows: COUNT });
+    });
+
     it('every table finds single flows by tuple, in either direction', async () => {
       const { table } = opened;
       for (const flow of flows.slice(0, 20)) {

@@ -156,6 +156,12 @@ export interface OverviewOptions extends CallOptions {
   counts?: Readonly<Record<string, FilterInput>>;
 }
 
+/** Options of the checks. */
+export interface DoctorOptions extends CallOptions {
+  /** Milliseconds between two looks at the kernel's counters, at most 10,000. 0: one look. Default: 1000. */
+  interval?: number;
+}
+
 /** Selects expectations. All given conditions must match. */
 export interface ExpectationOptions extends CallOptions {
   family?: 'ipv4' | 'ipv6';

@@ -9,6 +9,7 @@ import type {
   ChangeCallOptions,
   ChangesOptions,
   CompleteOptions,
+  DoctorOptions,
   ExpectationOptions,
   FlushOptions,
   ListOptions,
@@ -83,6 +84,7 @@ export const FLUSH: OptionKeys<FlushOptions> = {
 };
 export const TOP: OptionKeys<TopOptions> = { ...CALL, by: 0, distinct: 0, metric: 0, k: 0 };
 export const OVERVIEW: OptionKeys<OverviewOptions> = { ...CALL, limit: 0, sort: 0, fields: 0, groups: 0, counts: 0 };
+export const DOCTOR: OptionKeys<DoctorOptions> = { ...CALL, interval: 0 };
 export const EXPECTATIONS: OptionKeys<ExpectationOptions> = {
   ...CALL,
   family: 0,

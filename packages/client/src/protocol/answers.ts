@@ -4,7 +4,6 @@ import type { Explanation } from '@conntrack/filter/explain';
 import type { Flow } from '@conntrack/flow';
 import type {
   BulkResult,
-  Finding,
   KeyedExpectation,
   ListedChange,
   ListedOutcome,
@@ -136,8 +135,6 @@ export interface Flushed {
 /** What a table records and supports. */
 export type ServerCapabilities = TableCapabilities & {
   source: SourceInfo;
-  /** Checks of the kernel's table and its settings. Present for a token without a filter. */
-  findings?: Finding[];
 };
 
 /** The largest groups, largest first. */

@@ -40,6 +40,11 @@ export interface OverviewOf extends List {
 }
 export const OVERVIEW: OptionKeys<OverviewOf> = { ...LIST, groups: 0, counts: 0 };
 
+export interface Doctor extends CallOptions {
+  interval?: number;
+}
+export const DOCTOR: OptionKeys<Doctor> = { ...CALL, interval: 0 };
+
 export interface Events extends Filtered {
   types?: readonly FlowEventType[];
 }

@@ -88,7 +88,7 @@ export class RemoteTable {
 
   async capabilities(options: CallOptions = {}): Promise<TableCapabilities> {
     checkCall('capabilities', options, CALL);
-    const { source: _, findings: __, ...capabilities } = await answered(this.#client.capabilities(options));
+    const { source: _, ...capabilities } = await answered(this.#client.capabilities(options));
     return capabilities;
   }
 
@@ -188,11 +188,9 @@ export class RemoteTable {
     return answered(this.#client.stats(options));
   }
 
-  async doctor(options: CallOptions = {}): Promise<Diagnosis> {
-    checkCall('doctor', options, CALL);
-    const { source, findings } = await answered(this.#client.capabilities(options));
-    if (findings === undefined) throw new TableError('UNSUPPORTED', `${source.name} is not the kernel's table`);
-    return { source, findings };
+  async doctor(options: O.Doctor = {}): Promise<Diagnosis> {
+    checkCall('doctor', options, O.DOCTOR);
+    return answered(this.#client.doctor(options));
   }
 
   async events(options: O.Events = {}): Promise<RemoteEvents> {

@@ -16,6 +16,8 @@ export {
   checkWritable,
   type Diagnosis,
   type Finding,
+  type FindingGroup,
+  type FindingStatus,
   type SourceInfo,
   type SourceKind,
   type TableCapabilities,

@@ -36,25 +36,44 @@ export interface TableCapabilities {
   notes: string[];
 }
 
+/**
+ * How serious a finding is. `loss`: traffic is being lost, or will be with the next connection. `warn`: something failed before, or will fail.
+ * `note`: something does not work, because it is configured so. `unknown`: the check could not be made.
+ */
+export type FindingStatus = 'ok' | 'note' | 'unknown' | 'warn' | 'loss';
+
 /** The result of one check of `doctor`. */
 export interface Finding {
   /** Name of the check, stable for programs: `accounting`, `fill`, `flush` … */
   check: string;
-  /** `warn`: something fails, or will fail. `note`: something does not work, because it is configured so. `unknown`: the check could not be made. */
-  status: 'ok' | 'note' | 'warn' | 'unknown';
+  status: FindingStatus;
   /** What the check found. */
   found: string;
   /** What follows from it; absent if all is well. */
   effect?: string;
   /** What to do about it: a command, if one is enough. */
   fix?: string;
+  /** The numbers in `found`, by name, for programs. */
+  numbers?: Record<string, number>;
+  /** The groups of entries that the finding is about, largest first. */
+  groups?: FindingGroup[];
+}
+
+/** Entries that a finding is about. */
+export interface FindingGroup {
+  /** What the entries have in common, by field, as in {@link TopItem.values}. */
+  values: Record<string, string | number | boolean>;
+  /** The filter that selects exactly these entries, as a query string. */
+  filter: string;
+  /** Number of entries when they were counted. */
+  entries: number;
 }
 
 /** The report of `doctor`. */
 export interface Diagnosis {
   /** Name of the source. */
   source: SourceInfo;
-  /** The results of the checks. */
+  /** The results of the checks, the most serious first: `loss`, `warn`, `note`, `unknown`, `ok`. */
   findings: Finding[];
 }
 

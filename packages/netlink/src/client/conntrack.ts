@@ -8,6 +8,7 @@ import { Expectations } from '../expectation/expectations.js';
 import { probeCapabilities } from '../probe/capabilities.js';
 import { OPEN, OPERATION, type OpenOptions, type OperationOptions } from '../socket/options.js';
 import { Session } from '../socket/session.js';
+import { type Flowtable, readFlowtable } from '../wire/flowtables.js';
 import { messages } from '../wire/message.js';
 import { readCount, readCpuStats, type TableCount } from '../wire/stats.js';
 import * as U from '../wire/uapi.js';
@@ -58,6 +59,21 @@ export class Conntrack extends ChangingClient {
       for (const message of messages(buffer, length))
         if (message.type >> 8 === U.NFNL_SUBSYS_CTNETLINK) stats.push(readCpuStats(buffer, message));
     return stats;
+  }
+
+  /**
+   * Returns the flowtables of nftables in this namespace. Asking loads the module nf_tables if it is not loaded and the kernel can load
+   * modules automatically.
+   */
+  async flowtables(options: OperationOptions = {}): Promise<Flowtable[]> {
+    checkOptions('flowtables', options, OPERATION);
+    const found: Flowtable[] = [];
+    const { signal } = options;
+    const slabs = this.session.dumpRequest('flowtables', U.NFNL_SUBSYS_NFTABLES, U.NFT_MSG_GETFLOWTABLE, signal);
+    for await (const { buffer, length } of slabs)
+      for (const message of messages(buffer, length))
+        if (message.type >> 8 === U.NFNL_SUBSYS_NFTABLES) found.push(readFlowtable(buffer, message));
+    return found;
   }
 
   /**

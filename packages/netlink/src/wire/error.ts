@@ -12,6 +12,7 @@ export type Operation =
   | 'flush'
   | 'count'
   | 'stats'
+  | 'flowtables'
   | 'events'
   | 'dumpExpectations'
   | 'getExpectation'

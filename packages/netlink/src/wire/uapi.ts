@@ -43,6 +43,9 @@ export const NETLINK_GET_STRICT_CHK = 12;
 export const NFNETLINK_V1 = 1;
 export const NFNL_SUBSYS_CTNETLINK = 1;
 export const NFNL_SUBSYS_CTNETLINK_EXP = 2;
+export const NFNL_SUBSYS_NFTABLES = 10;
+/** `enum nf_tables_msg_types` (linux/netfilter/nf_tables.h). */
+export const NFT_MSG_GETFLOWTABLE = 23;
 export const NFNLGRP_CONNTRACK_NEW = 1;
 export const NFNLGRP_CONNTRACK_UPDATE = 2;
 export const NFNLGRP_CONNTRACK_DESTROY = 3;

@@ -1,4 +1,4 @@
-import type { CpuStats, DumpCondition, FlushCondition, KernelFault } from '@conntrack/netlink';
+import type { CpuStats, DumpCondition, Flowtable, FlushCondition, KernelFault } from '@conntrack/netlink';
 
 /** Facts about a kernel's table. What could not be read is absent. */
 export interface TableFacts {
@@ -26,6 +26,6 @@ export interface TableFacts {
   faults: ReadonlySet<KernelFault>;
   /** Sum of the counters of all CPUs since boot. */
   counters: Omit<CpuStats, 'cpu'>;
-  /** The rows that were read, and how many of them had labels or a zone. */
-  looked: { rows: number; labelled: number; zoned: number };
+  /** The flowtables of nftables. */
+  flowtables?: readonly Flowtable[];
 }

@@ -1,22 +1,16 @@
-import type { Conntrack } from '@conntrack/netlink';
+import { type Conntrack, type Flowtable, NetlinkError } from '@conntrack/netlink';
 import { totalOf } from '../../read/stats.js';
 import type { TableFacts } from '../facts.js';
-import { isNatBuiltIn, isNatLoaded } from './modules.js';
+import { isMissing, isNatBuiltIn, isNatLoaded } from './modules.js';
 
-/** Number of rows that are checked for labels and zones: enough to see whether they are used, without walking the whole table. */
-const ROWS = 10_000;
-
-async function look(conntrack: Conntrack, signal: AbortSignal | undefined): Promise<TableFacts['looked']> {
-  const looked = { rows: 0, labelled: 0, zoned: 0 };
-  for await (const slab of conntrack.dump(signal ? { signal } : {})) {
-    for (const cursor = slab.cursor(); cursor.next(); ) {
-      looked.rows++;
-      if (cursor.labelCount() > 0) looked.labelled++;
-      if (cursor.zone() !== 0 || cursor.directionZone(0) !== 0 || cursor.directionZone(1) !== 0) looked.zoned++;
-    }
-    if (looked.rows >= ROWS) break;
-  }
-  return looked;
+/** Returns the flowtables of nftables. Without the module there are none, and asking would load it. */
+async function flowtablesOf(conntrack: Conntrack, signal: AbortSignal | undefined): Promise<Flowtable[] | undefined> {
+  if (await isMissing('nf_tables')) return [];
+  return conntrack.flowtables(signal ? { signal } : {}).catch(error => {
+    signal?.throwIfAborted();
+    if (error instanceof NetlinkError) return undefined;
+    throw error;
+  });
 }
 
 /** Gets all {@link TableFacts} from the kernel. What the kernel supports is tried in a namespace made for it, never in the table itself. */
@@ -29,6 +23,7 @@ export async function kernelFacts(conntrack: Conntrack, signal: AbortSignal | un
     (value === undefined ? {} : { [name]: value }) as { [key in Name]?: number };
   const { count, max } = await conntrack.count();
   const nat = (await isNatLoaded()) || (await isNatBuiltIn());
+  const flowtables = await flowtablesOf(conntrack, signal);
   const { proven, dump, flush, protocols, faults } = await conntrack.capabilities();
   return {
     count,
@@ -46,6 +41,6 @@ export async function kernelFacts(conntrack: Conntrack, signal: AbortSignal | un
     protocols,
     faults,
     counters: totalOf(await conntrack.cpuStats(signal ? { signal } : {})),
-    looked: await look(conntrack, signal),
+    ...(flowtables !== undefined && { flowtables }),
   };
 }

@@ -2,7 +2,7 @@ import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/
 import { anything, checkOptions, type OptionRules } from '@conntrack/flow/checks';
 import { type SourceInfo, type TableCapabilities, TableError, type TableFlushScope } from '@conntrack/flow/table';
 import { type BatchOutcome, Conntrack, type CpuStats, type Dropped, NetlinkError } from '@conntrack/netlink';
-import { TRACKING_RULES } from '../../doctor/doctor.js';
+import { TRACKING_RULES } from '../../doctor/tracking-rules.js';
 import { selectEvents } from '../../events/selected-events.js';
 import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import type { TableFacts } from '../facts.js';

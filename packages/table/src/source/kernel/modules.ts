@@ -32,6 +32,14 @@ export async function isNatBuiltIn(): Promise<boolean | undefined> {
   }
 }
 
+/** Whether a module is known to be neither loaded nor built in. A kernel without loadable modules has it built in, or never. */
+export async function isMissing(module: string): Promise<boolean> {
+  const loaded = await promises.readFile('/proc/modules', 'latin1').catch(() => undefined);
+  if (loaded === undefined || new RegExp(`^${module} `, 'm').test(loaded)) return false;
+  const builtin = await promises.readFile(`/lib/modules/${release()}/modules.builtin`, 'latin1').catch(() => undefined);
+  return builtin !== undefined && !builtin.includes(`/${module}.ko`);
+}
+
 /** What a user should know if nf_nat is missing. */
 export const NO_NAT =
   'the module nf_nat is not loaded: an entry with address translation can be created only if the kernel can load modules automatically. Load it with: modprobe nf_nat';

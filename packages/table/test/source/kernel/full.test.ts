@@ -40,7 +40,7 @@ describe.skipIf(reason)(`a full table${reason ? ` (${reason})` : ''}`, () => {
       const count = await table.count();
       expect(count).toBeGreaterThanOrEqual(max! - 1);
       expect((await table.capabilities()).notes.join()).toMatch(/nearly full/);
-      expect((await table.doctor()).findings.find(({ check }) => check === 'fill')?.status).toBe('warn');
+      expect((await table.doctor()).findings.find(({ check }) => check === 'fill')?.status).toBe('loss');
       expect((await failing(table.create(entry(0xfff_fff, false)))).code).toBe('NO_ROOM');
       // No more targets are stored than may be changed.
       const tooMany = await table.plan(filter('mark=1'), 'delete', { maxAffected: 1000 });
