@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { UsageError } from '../../process/usage-error.js';
@@ -26,6 +26,12 @@ export function contextsFile({ CTCTL_CLIENT_CONFIG, XDG_CONFIG_HOME, HOME }: Env
   return join(folder, 'conntrack', 'config.yaml');
 }
 
+/** Whether $HOME belongs to another user, as after `setpriv` or `su` without a login: its contexts are not this user's. */
+function isForeignHome({ CTCTL_CLIENT_CONFIG, XDG_CONFIG_HOME, HOME }: Environment): boolean {
+  if (CTCTL_CLIENT_CONFIG || XDG_CONFIG_HOME || !HOME) return false;
+  return statSync(HOME, { throwIfNoEntry: false })?.uid !== process.getuid?.();
+}
+
 /** Reads the contexts. Without a file there are none. @throws UsageError for a file with faults */
 export async function readContexts(env: Environment): Promise<Contexts> {
   const file = contextsFile(env);
@@ -34,7 +40,8 @@ export async function readContexts(env: Environment): Promise<Contexts> {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { current: LOCAL, contexts: new Map() };
+    const absent = code === 'ENOENT' || code === 'ENOTDIR' || (code === 'EACCES' && isForeignHome(env));
+    if (absent) return { current: LOCAL, contexts: new Map() };
     throw new UsageError(`cannot read the contexts: ${message}`);
   }
   const { parse } = await import('yaml');
