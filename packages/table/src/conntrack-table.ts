@@ -53,7 +53,8 @@ import { type LocalTopOptions, TOP_RULES, top } from './read/top.js';
 import { type LocalRestoreOptions, RESTORE_RULES, restore } from './snapshot/restore.js';
 import { SNAPSHOT_RULES, snapshot } from './snapshot/snapshot.js';
 import { EVENT_RULES, type LocalEventOptions, type LocalTableEvents } from './source/events.js';
-import { requireConnection } from './source/require-connection.js';
+import { rowOfFlow } from './source/object-rows.js';
+import { requireRow } from './source/require-connection.js';
 import { checkAvailable } from './source/requirements.js';
 import type { RowCursor } from './source/rows.js';
 import type { TableSource } from './source/source.js';
@@ -79,6 +80,7 @@ export interface TableOptions {
 }
 export const TABLE_RULES: OptionRules<TableOptions> = { protect: oneFilter, now: callback };
 
+const NO_OPTIONS: OperationOptions = {};
 const AVAILABLE_RULES: OptionRules<AvailableOptions> = { ...FILTERED_RULES, events: eventTypes };
 
 /**
@@ -151,14 +153,21 @@ export class ConntrackTable implements LocalTable {
   }
 
   async get(key: string, options: OperationOptions = {}): Promise<Flow> {
-    return this.getAtOnce(key, options);
+    return this.getOf(key, flowOf, options);
   }
 
-  getAtOnce(key: string, options: OperationOptions = {}): Flow | Promise<Flow> {
-    checkOptions('get', options, OPERATION_RULES);
+  getOf<Item>(
+    key: string,
+    item: (cursor: RowCursor) => Item,
+    options: OperationOptions = NO_OPTIONS,
+  ): Item | Promise<Item> {
+    if (options !== NO_OPTIONS) checkOptions('get', options, OPERATION_RULES);
     const ref = decodeKey(key);
-    const flow = this.#source.get(ref, options.signal);
-    return flow instanceof Promise ? flow.then(found => requireConnection(ref, found)) : requireConnection(ref, flow);
+    const source = this.#source;
+    if (source.row !== undefined) return item(requireRow(ref, source.row(ref, options.signal)));
+    const made = (flow: Flow | undefined): Item => item(requireRow(ref, flow && rowOfFlow(flow)));
+    const flow = source.get(ref, options.signal);
+    return flow instanceof Promise ? flow.then(made) : made(flow);
   }
 
   async lookup(ref: FlowRef, options: OperationOptions = {}): Promise<Flow | undefined> {

@@ -70,10 +70,11 @@ export interface LocalTable extends Table {
   overviewOf<Item>(options: OverviewOptions, item: (cursor: RowCursor) => Item): Promise<Overview<Item>>;
 
   /**
-   * {@link Table.get} without a promise, for sources that answer synchronously, as the kernel does: a promise would cost a server as much
-   * as the look-up. The call itself then throws errors.
+   * Returns a value that is made from the row of {@link Table.get}: for example its text, which can be written without making the object.
+   * Sources that answer synchronously, as the kernel does, return no promise, which would cost a server as much as the look-up. The call
+   * itself then throws errors.
    */
-  getAtOnce(key: string, options?: OperationOptions): Flow | Promise<Flow>;
+  getOf<Item>(key: string, item: (cursor: RowCursor) => Item, options?: OperationOptions): Item | Promise<Item>;
 
   /** Returns the flows that have these tuples, in order; `undefined` where there is none. Ids are not compared. */
   lookupMany(refs: readonly FlowRef[], options?: OperationOptions): Promise<(Flow | undefined)[]>;

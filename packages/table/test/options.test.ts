@@ -32,7 +32,7 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   events: [],
   lookupMany: [[]],
   get: ['ct1.x'],
-  getAtOnce: ['ct1.x'],
+  getOf: ['ct1.x', () => 0],
   lookup: [fresh],
   create: [fresh],
   update: [fresh, { mark: 5 }],

@@ -1,5 +1,6 @@
 import type { Ctx } from '../http/context.js';
 import { Problem } from '../http/problem/problems.js';
+import { requestHeader } from '../http/request-header.js';
 import { type JwtVerifier, looksLikeJwt } from './jwt.js';
 import type { Principal, Scope } from './scopes.js';
 import { type StoredToken, type TokenFinder, tokenFinder } from './tokens.js';
@@ -51,7 +52,7 @@ export function authenticator(options: AuthOptions): Authenticate {
   const { tokens, jwt } = options;
   const find = typeof tokens === 'function' ? tokens : tokenFinder(tokens, options.now);
   return c => {
-    const header = c.req.header('authorization');
+    const header = requestHeader(c, 'authorization');
     if (header === undefined) {
       const { listenerRules, incoming } = c.env ?? {};
       return listenerRules && incoming ? listenerRules.identify(incoming) : options.fallback;

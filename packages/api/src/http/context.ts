@@ -6,18 +6,26 @@ import type { RateHeaders } from '../limits/rate.js';
 import { COMMON_HEADERS } from './answer/headers.js';
 import type { ListenerRules } from './guard/listener-rules.js';
 
+/** What every response needs to know about its request. One object, because each variable of a context costs an entry of a map. */
+export interface RequestState {
+  /** When the request began, as `performance.now()`. */
+  readonly begun: number;
+  readonly requestId: string;
+  /** The server's name, for the header `X-Conntrack-Server`. */
+  readonly server: string;
+  /** The caller's remaining requests. */
+  rate: RateHeaders | undefined;
+  /** Whether the response was created with its headers. */
+  hasOwnHeaders: boolean;
+}
+
 /** What a request carries through the application. The bindings exist on a Node server, but not in `app.request()`. */
 export interface Env {
   Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; listenerRules?: ListenerRules };
   Variables: {
-    requestId: string;
-    begun: number;
-    hasOwnHeaders?: true;
+    state: RequestState;
     /** Who sends the request. Absent before authentication, and for routes without authentication. */
     principal?: Principal;
-    rate?: RateHeaders;
-    /** The server's name, for the header `X-Conntrack-Server`. */
-    server: string;
     traceId?: string;
     /** The route's operation id and path, for spans. */
     operation?: { readonly id: string; readonly path: string };

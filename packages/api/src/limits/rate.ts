@@ -29,6 +29,8 @@ export class RateLimiter {
   readonly #now: () => number;
   readonly #buckets = new Map<string, Bucket>();
   readonly #policy: string;
+  /** The bucket of the last request. */
+  #latest: Bucket | undefined;
 
   /** Makes a limiter. @param now a monotonic clock, in milliseconds */
   constructor(limits: RateLimits, now: () => number = () => performance.now()) {
@@ -45,9 +47,13 @@ export class RateLimiter {
     const bucket = this.#buckets.get(principal) ?? { tokens: requests, at: now };
     bucket.tokens = Math.min(requests, bucket.tokens + (now - bucket.at) * rate);
     bucket.at = now;
-    this.#buckets.delete(principal);
-    this.#buckets.set(principal, bucket);
-    if (this.#buckets.size > MAX_CALLERS) this.#buckets.delete(this.#buckets.keys().next().value!);
+    if (bucket !== this.#latest) {
+      // Callers are kept in the order of their last request.
+      this.#buckets.delete(principal);
+      this.#buckets.set(principal, bucket);
+      if (this.#buckets.size > MAX_CALLERS) this.#buckets.delete(this.#buckets.keys().next().value!);
+      this.#latest = bucket;
+    }
     if (bucket.tokens < 1) {
       const seconds = Math.max(1, Math.ceil((1 - bucket.tokens) / rate / 1000));
       throw new Problem(

@@ -1,10 +1,11 @@
 import type { TableStats } from '@conntrack/table';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EventStats } from '../events/event-stats.js';
 import type { ConcurrencyLimiter } from '../limits/concurrency.js';
 import type { PlanStore } from '../plans/plan-store.js';
 import type { ServedTables } from '../server/served-tables.js';
 import { EVENT_NUMBERS } from './event-numbers.js';
+import { RequestCounts } from './request-counts.js';
 
 /** The per-CPU counters that node_exporter exports, under its names. They are gauges there, and so here. */
 const NODE_STATS: Readonly<Record<string, readonly [keyof TableStats['total'], string]>> = {
@@ -17,9 +18,6 @@ const NODE_STATS: Readonly<Record<string, readonly [keyof TableStats['total'], s
   early_drop: ['earlyDrop', 'Entries evicted to make room.'],
   search_restart: ['searchRestart', 'Look-ups that started over because the table was resized.'],
 };
-
-/** Seconds. A look-up takes microseconds, a list of millions of entries some seconds. */
-const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** State of the listen addresses. */
 export interface ListeningStats {
@@ -51,14 +49,11 @@ const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, letter => 
 export class Metrics {
   readonly #registry = new Registry();
   readonly #observed: Observed;
-  readonly #requests: Counter;
-  readonly #durations: Histogram;
+  readonly #requests = new RequestCounts();
   readonly #audits: Counter;
   readonly #refusals: Counter;
   readonly #auditFailures: Counter;
   readonly #counters: Gauge;
-  /** The series of each operation and status. Finding a series by its labels takes longer than counting. */
-  readonly #counted = new Map<string, { count: Counter.Internal; duration: Histogram.Internal<string> }>();
   #defaults = false;
   readonly #up: Gauge;
   readonly #tables: { entries: Gauge; limit: Gauge };
@@ -86,14 +81,21 @@ export class Metrics {
         this.#gauge(`node_nf_conntrack_stat_${name}`, help),
       ]),
     ]);
-    this.#requests = this.#counter('conntrack_http_requests_total', 'HTTP requests answered.', ['operation', 'status']);
-    this.#durations = new Histogram({
-      name: 'conntrack_http_request_duration_seconds',
-      help: 'Seconds until the response, or its first byte, was ready.',
-      labelNames: ['operation'],
-      buckets: BUCKETS,
-      registers: [this.#registry],
-    });
+    const requests = this.#counter(
+      'conntrack_http_requests_total',
+      'HTTP requests answered.',
+      ['operation', 'status'],
+      () => {
+        requests.reset();
+        for (const { count, ...labels } of this.#requests.statuses()) requests.inc(labels, count);
+      },
+    );
+    this.#registry.registerMetric(
+      this.#requests.durations(
+        'conntrack_http_request_duration_seconds',
+        'Seconds until the response, or its first byte, was ready.',
+      ),
+    );
     this.#audits = this.#counter('conntrack_audit_records_total', 'Requested changes, by outcome.', [
       'operation',
       'outcome',
@@ -124,17 +126,7 @@ export class Metrics {
 
   /** Counts an answered request. */
   request(operation: string, status: number, seconds: number): void {
-    const key = `${operation} ${status}`;
-    let request = this.#counted.get(key);
-    if (request === undefined) {
-      request = {
-        count: this.#requests.labels({ operation, status }),
-        duration: this.#durations.labels({ operation }),
-      };
-      this.#counted.set(key, request);
-    }
-    request.count.inc();
-    request.duration.observe(seconds);
+    this.#requests.add(operation, status, seconds);
   }
 
   /** Counts a change that was made or failed. */

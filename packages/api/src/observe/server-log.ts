@@ -65,7 +65,7 @@ export class ServerLog {
     const traceId = c.get('traceId');
     const address = remoteAddress(c);
     const ids = {
-      requestId: c.get('requestId'),
+      requestId: c.get('state').requestId,
       ...(traceId !== undefined && { traceId }),
       ...(address !== undefined && { remoteAddress: address }),
     };

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Ctx } from '../http/context.js';
+import { requestHeader } from '../http/request-header.js';
 
 type Api = typeof import('@opentelemetry/api');
 
@@ -14,7 +15,10 @@ export interface OpenTelemetry {
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(-|$)/;
 
 /** The trace id of a request, from its header `traceparent`. */
-export const traceIdOf = (c: Ctx): string | undefined => TRACEPARENT.exec(c.req.header('traceparent') ?? '')?.[1];
+export function traceIdOf(c: Ctx): string | undefined {
+  const header = requestHeader(c, 'traceparent');
+  return header === undefined ? undefined : TRACEPARENT.exec(header)?.[1];
+}
 
 /**
  * Loads `@opentelemetry/api`, if the program has it. The module keeps its registrations in a global variable, so any

@@ -1,13 +1,15 @@
-import type { Flow } from '@conntrack/flow';
 import { z } from '@hono/zod-openapi';
 import { answerHeaders } from '../http/answer/answer-headers.js';
-import { fieldsParameter, project } from '../http/answer/columns.js';
-import { json } from '../http/context.js';
+import { fieldsParameter } from '../http/answer/columns.js';
+import { rowJson } from '../http/answer/row-json.js';
+import { type Ctx, jsonText } from '../http/context.js';
 import { readParameters } from '../http/query/query.js';
 import { FlowPartSchema, FlowSchema } from '../schemas/flow.js';
 import type { Operation } from './operation.js';
 
 const parameters = { fields: fieldsParameter };
+
+const answer = (c: Ctx, text: string): Response => jsonText(text, 200, answerHeaders(c));
 
 export const get: Operation = {
   id: 'getFlow',
@@ -23,8 +25,7 @@ export const get: Operation = {
   problems: ['key-invalid', 'not-found', 'flow-replaced', 'not-privileged', 'source-failed'],
   handle({ c, raw, table }) {
     const { fields } = readParameters(raw, parameters);
-    const answer = (flow: Flow): Response => json(fields ? project(flow, fields) : flow, 200, answerHeaders(c));
-    const flow = table.getAtOnce(c.req.param('key')!);
-    return flow instanceof Promise ? flow.then(answer) : answer(flow);
+    const text = table.getOf(c.req.param('key')!, rowJson(fields));
+    return typeof text === 'string' ? answer(c, text) : text.then(known => answer(c, known));
   },
 };

@@ -1,14 +1,8 @@
 import { printQuery } from '@conntrack/filter/print';
-import { printableJson } from '@conntrack/flow/text';
-import type { RowCursor } from '@conntrack/table';
-import { type Column, project } from '../http/answer/columns.js';
 import { encodedText } from '../http/answer/encoding.js';
-import { JSON_ROW } from '../http/answer/formats.js';
+import { rowJson } from '../http/answer/row-json.js';
 import { DEFAULT_LIMIT, type ListQuery, positionFor } from './list-query.js';
 import { type Exchange, given } from './operation.js';
-
-/** Bytes reserved for a row's JSON. Longer rows are rare and take a slower path. */
-const ROW = 8 * 1024;
 
 /** Responds with one page as JSON. */
 export async function answerPage(exchange: Exchange, { filter, warnings, values }: ListQuery): Promise<Response> {
@@ -28,14 +22,4 @@ export async function answerPage(exchange: Exchange, { filter, warnings, values 
   };
   const text = `{"items":[${items.join()}],"next":${JSON.stringify(next)},"meta":${JSON.stringify(meta)}}\n`;
   return encodedText(exchange.c, text);
-}
-
-/** Makes a function that writes a row as JSON. The kernel source can do it without making a flow object. */
-export function rowJson(fields: readonly Column[] | undefined): (row: RowCursor) => string {
-  if (fields !== undefined) return row => printableJson(project(row.flow(), fields));
-  const scratch = Buffer.allocUnsafe(ROW);
-  return row => {
-    const end = row.write?.(JSON_ROW, scratch, 0) ?? -1;
-    return end < 0 ? printableJson(row.flow()) : scratch.toString('utf8', 0, end);
-  };
 }

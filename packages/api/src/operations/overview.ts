@@ -1,10 +1,10 @@
 import { printQuery } from '@conntrack/filter/print';
 import { printableJson } from '@conntrack/flow/text';
 import { encodedText } from '../http/answer/encoding.js';
+import { rowJson } from '../http/answer/row-json.js';
 import { bodyAlone } from '../http/body/body.js';
 import { SCAN_PROBLEMS } from '../http/problem/problems.js';
 import { OVERVIEW_TYPES, OverviewRequestSchema, OverviewSchema, readOverviewBody } from '../schemas/overview.js';
-import { rowJson } from './list-page.js';
 import { DEFAULT_LIMIT } from './list-query.js';
 import { given, type Operation } from './operation.js';
 

@@ -35,7 +35,7 @@ export class RoutedExchange implements Exchange {
     operation: Operation,
   ) {
     this.raw = rawQuery(c);
-    this.requestId = c.get('requestId');
+    this.requestId = c.get('state').requestId;
     this.table = served.viewOf(principal, caller);
     this.events = served.events;
     this.base = served.base;

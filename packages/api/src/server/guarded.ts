@@ -5,6 +5,7 @@ import type { Ctx } from '../http/context.js';
 import { guardHost, guardOrigin, guardPath, guardUrl } from '../http/guard/guard.js';
 import { problemOf } from '../http/problem/problem-of.js';
 import { Problem, problemResponse } from '../http/problem/problems.js';
+import { requestHeader } from '../http/request-header.js';
 import { traceIdOf } from '../observe/tracing.js';
 import type { Operation } from '../operations/operation.js';
 import type { Services } from './services.js';
@@ -50,11 +51,9 @@ export function guarded(
   };
   return c => {
     const begun = performance.now();
-    c.set('begun', begun);
-    const asked = c.req.header('x-request-id');
+    const asked = requestHeader(c, 'x-request-id');
     const requestId = asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
-    c.set('requestId', requestId);
-    c.set('server', header);
+    c.set('state', { begun, requestId, server: header, rate: undefined, hasOwnHeaders: false });
     if (operation !== undefined) c.set('operation', operation);
     const traceId = traceIdOf(c);
     if (traceId !== undefined) c.set('traceId', traceId);

@@ -2,6 +2,7 @@ import type { Principal } from '../auth/scopes.js';
 import { negotiate } from '../http/answer/accept.js';
 import { releaseBody } from '../http/body/body.js';
 import type { Ctx } from '../http/context.js';
+import { requestHeader } from '../http/request-header.js';
 import type { Operation } from '../operations/operation.js';
 import { authorize, callerOf, PUBLIC } from './authorize.js';
 import { changeOnce } from './change-once.js';
@@ -38,7 +39,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Res
     const caller = callerOf(c, principal);
     if (principal !== PUBLIC) {
       c.set('caller', caller);
-      c.set('rate', rate.take(caller));
+      c.get('state').rate = rate.take(caller);
     }
     const { outgoing } = c.env ?? {};
     if (operation.endless && outgoing !== undefined)
@@ -51,7 +52,7 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Res
   };
 
   const choose = (c: Ctx, principal: Principal, caller: string): Response | Promise<Response> => {
-    if (types.length === 1) negotiate(c.req.header('accept'), types);
+    if (types.length === 1) negotiate(requestHeader(c, 'accept'), types);
     if (!operation.netns) return handle(c, principal, caller, tables.own);
     return tables.find(c.req.param('netns')!).then(served => handle(c, principal, caller, served));
   };

@@ -115,7 +115,7 @@ describe('the Host header', () => {
   });
 
   test('the Host header is required over HTTP; an application that is called directly uses its URL', () => {
-    const missing = refusal(() => guardHost(ask({}, 'http://localhost/', { incoming: {} }), policy));
+    const missing = refusal(() => guardHost(ask({}, 'http://localhost/', { incoming: { headers: {} } }), policy));
     expect([missing?.code, missing?.message]).toEqual(['request-malformed', expect.stringContaining('no Host header')]);
     expect(refusal(() => guardHost(ask({}, 'http://localhost/'), policy))).toBeUndefined();
     expect(refusal(() => guardHost(ask({}, 'http://evil.example/'), policy))?.code).toBe('host-forbidden');
@@ -466,7 +466,7 @@ describe('the principal of a request', () => {
   test('a request without a token gets the principal of its connection, otherwise the fallback', () => {
     expect(who(ask())).toBe(fallback);
     expect(authenticator({ tokens })(ask())).toBeUndefined();
-    const incoming = { socket: 1 };
+    const incoming = { socket: 1, headers: {} };
     const known: Principal = { name: 'unix-socket', scopes: SCOPES };
     const listenerRules = { identify: (request: unknown) => (request === incoming ? known : undefined) };
     expect(who(ask({}, undefined, { listenerRules, incoming }))).toBe(known);

@@ -35,11 +35,14 @@ const HEADER = 5;
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const codeOf = (letter: string): number => letter.charCodeAt(0);
 const letterCodes = /* @__PURE__ */ Array.from(alphabet, codeOf);
+/** The value of each letter by its code; -1 for all other ASCII characters. */
+const digits = /* @__PURE__ */ Int8Array.from({ length: 128 }, (_, code) => letterCodes.indexOf(code));
 
 /** Reused arrays of character codes, by the number of bytes in a key. */
 const codesOf: Record<number, number[]> = {};
 
 const scratch = /* @__PURE__ */ new Uint8Array(48);
+const view = /* @__PURE__ */ new DataView(scratch.buffer);
 const words = /* @__PURE__ */ new Uint32Array(4);
 
 function putWord(at: number, word: number): void {
@@ -125,31 +128,32 @@ export const keyOf = (flow: Flow): string | undefined =>
     ? undefined
     : encode(flow.family, flow.protonum, flow.original, flow.zone, flow.reply.zone, flow.id);
 
+function digitAt(key: string, at: number): number {
+  const code = key.charCodeAt(at);
+  const digit = code < digits.length ? digits[code]! : -1;
+  if (digit < 0) throw new FlowKeyError(key, `character ${at + 1} is not base64url`);
+  return digit;
+}
+
 /** Decodes a key. @throws FlowKeyError if the text is not a flow key */
 export function decodeKey(key: string): FlowKey {
   if (!key.startsWith(PREFIX)) throw new FlowKeyError(key, `it must begin with '${PREFIX}'`);
   const length = key.length - PREFIX.length;
   if (length !== 28 && length !== 60)
     throw new FlowKeyError(key, `${length} characters after '${PREFIX}', expected 28 or 60`);
-  const bytes = new Uint8Array((length / 4) * 3);
   for (let i = 0, at = PREFIX.length; at < key.length; at += 4, i += 3) {
-    let quad = 0;
-    for (let j = at; j < at + 4; j++) {
-      const digit = alphabet.indexOf(key[j]!);
-      if (digit < 0) throw new FlowKeyError(key, `character ${j + 1} is not base64url`);
-      quad = (quad << 6) | digit;
-    }
-    bytes[i] = quad >>> 16;
-    bytes[i + 1] = quad >>> 8;
-    bytes[i + 2] = quad;
+    const quad =
+      (digitAt(key, at) << 18) | (digitAt(key, at + 1) << 12) | (digitAt(key, at + 2) << 6) | digitAt(key, at + 3);
+    scratch[i] = quad >>> 16;
+    scratch[i + 1] = quad >>> 8;
+    scratch[i + 2] = quad;
   }
-  const view = new DataView(bytes.buffer);
-  const family = familyOf(bytes[3]!);
-  const direction = bytes[0]!;
+  const family = familyOf(scratch[3]!);
+  const direction = scratch[0]!;
   if (direction < ZONE_BOTH || direction > ZONE_REPLY) throw new FlowKeyError(key, 'unknown layout');
   if (family === undefined || (family === 'ipv4') !== (length === 28))
     throw new FlowKeyError(key, 'its family does not match its length');
-  const protonum = bytes[4]!;
+  const protonum = scratch[4]!;
   const size = family === 'ipv4' ? 4 : 16;
   const address = (at: number): string =>
     family === 'ipv4'
@@ -168,12 +172,9 @@ export function decodeKey(key: string): FlowKey {
   }
   const zone = view.getUint16(1);
   if (direction === ZONE_ORIGINAL) original.zone = zone;
-  return {
-    family,
-    protonum,
-    original,
-    ...(direction === ZONE_BOTH && zone !== 0 && { zone }),
-    ...(direction === ZONE_REPLY && { replyZone: zone }),
-    id: view.getUint32(rest + 4),
-  };
+  const id = view.getUint32(rest + 4);
+  if (direction === ZONE_REPLY) return { family, protonum, original, replyZone: zone, id };
+  return direction === ZONE_BOTH && zone !== 0
+    ? { family, protonum, original, zone, id }
+    : { family, protonum, original, id };
 }

@@ -1,6 +1,14 @@
-import { type Flow, type FlowChange, type FlowRef, type NewFlow, protocolOf, type Tuple } from '@conntrack/flow';
+import {
+  type Flow,
+  type FlowChange,
+  type FlowCursor,
+  type FlowRef,
+  type NewFlow,
+  protocolOf,
+  type Tuple,
+} from '@conntrack/flow';
 import { newStatusRefusal, statusRefusal } from '@conntrack/flow/checks';
-import { MAY_BE_UNTRACKED, TUPLE_FIELDS } from '@conntrack/flow/codec';
+import { MAY_BE_UNTRACKED, ORIGINAL_SRC, TUPLE_FIELDS } from '@conntrack/flow/codec';
 import type { Capabilities } from './capabilities.js';
 
 /** Something in a request that the kernel dropped, although it reported success. */
@@ -30,8 +38,8 @@ export const portsMayBeIgnored = ({ protonum, original }: FlowRef): boolean =>
   MAY_BE_UNTRACKED.has(protonum) && hasParts(protonum, original);
 
 /** Whether an entry was found only because the kernel ignored the ports of the reference. */
-export const isBare = (ref: FlowRef, found: Flow): boolean =>
-  portsMayBeIgnored(ref) && !hasParts(ref.protonum, found.original);
+export const isBare = (ref: FlowRef, found: FlowCursor): boolean =>
+  portsMayBeIgnored(ref) && found.port(ORIGINAL_SRC) < 0 && found.greKey(ORIGINAL_SRC) < 0;
 
 /** Explains why a timeout cannot be set; returns `undefined` if it can. */
 export function timeoutRefusal(

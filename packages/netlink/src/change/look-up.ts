@@ -1,9 +1,8 @@
 import { type FlowChange, type FlowRef, sameConnection, statusMask } from '@conntrack/flow';
-import { ORIGINAL_SRC } from '@conntrack/flow/codec';
 import type { EntryCursor } from '../entry/cursor.js';
 import { NetlinkError, type Operation } from '../wire/error.js';
 import type { Judged, LookUp } from './batch.js';
-import { portsMayBeIgnored } from './drops.js';
+import { isBare, portsMayBeIgnored } from './drops.js';
 import { writeGet } from './flow.js';
 
 /** Looks at an entry just before it is changed. Returns a reason to skip the entry, or `undefined`. */
@@ -27,9 +26,7 @@ export function judge<Ref extends FlowRef>(
   ref: Ref,
   check: Check<Ref> | undefined,
 ): Judged {
-  // A kernel without the protocol's tracker has ignored the ports of the request.
-  if (portsMayBeIgnored(ref) && entry.port(ORIGINAL_SRC) < 0 && entry.greKey(ORIGINAL_SRC) < 0)
-    return { outcome: 'gone' };
+  if (isBare(ref, entry)) return { outcome: 'gone' };
   if (!sameConnection(entry, ref)) {
     const error = new NetlinkError('FLOW_REPLACED', operation, 'another connection has this tuple now');
     return { outcome: 'failed', error };

@@ -38,7 +38,7 @@ import {
   type UpdateOptions,
 } from './options.js';
 import { ReadingClient } from './reading.js';
-import { type BatchExtras, findFlow, lookUpFlow, windows } from './requests.js';
+import { type BatchExtras, findEntry, lookUpEntry, windows } from './requests.js';
 
 /** The errno of a look-up that found nothing. */
 const ENOENT = 2;
@@ -82,8 +82,8 @@ export abstract class ChangingClient extends ReadingClient {
   #droppedOf(flow: NewFlow, replace: boolean): readonly Dropped[] {
     if (!isDoubtful(flow, replace)) return [];
     const { family, protonum, original, zone } = flow;
-    const made = findFlow(this.session, { family, protonum, original, ...(zone !== undefined && { zone }) });
-    return made === undefined ? [] : droppedOf(flow, made);
+    const made = findEntry(this.session, { family, protonum, original, ...(zone !== undefined && { zone }) });
+    return made === undefined ? [] : droppedOf(flow, made.flow());
   }
 
   async #checkCreate(flow: NewFlow, { drops = 'refuse' }: CreateOptions): Promise<void> {
@@ -155,7 +155,7 @@ export abstract class ChangingClient extends ReadingClient {
     checkFlowRef('delete', ref, notEncodable('delete'));
     options.signal?.throwIfAborted();
     // Without an id, a kernel that does not track the protocol would delete the entry whatever its ports are.
-    if (ref.id === undefined && portsMayBeIgnored(ref) && lookUpFlow(this.session, ref) === undefined)
+    if (ref.id === undefined && portsMayBeIgnored(ref) && lookUpEntry(this.session, ref) === undefined)
       throw kernelError('delete', ENOENT);
     this.session.ask('delete', (writer, sequence) => writeDelete(writer, sequence, U.NLM_F_ACK, ref));
   }

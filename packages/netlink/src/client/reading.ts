@@ -14,7 +14,7 @@ import * as U from '../wire/uapi.js';
 import { type DumpSlab, dumpAll, type FilteredSlab } from './dumps.js';
 import { OneByOne } from './one-by-one.js';
 import { DUMP, DUMPS, type DumpOptions, type DumpsOptions, LIST, type ListOptions } from './options.js';
-import { lookUpFlow, windows } from './requests.js';
+import { lookUpEntry, windows } from './requests.js';
 
 const MESSAGES = {
   conntrack: U.IPCTNL_MSG_CT_GET,
@@ -130,13 +130,16 @@ export abstract class ReadingClient {
   async get(ref: FlowRef, options: OperationOptions = {}): Promise<Flow | undefined> {
     checkOptions('get', options, OPERATION);
     options.signal?.throwIfAborted();
-    return this.getSync(ref);
+    return this.getEntry(ref)?.flow();
   }
 
-  /** {@link get} as a synchronous call: the kernel answers one look-up in microseconds, and a promise would cost as much again. */
-  getSync(ref: FlowRef): Flow | undefined {
+  /**
+   * Looks an entry up as {@link get} does, in a synchronous call: the kernel answers in microseconds, and a promise would cost as much
+   * again. Returns a cursor, which is valid until the next request of this client.
+   */
+  getEntry(ref: FlowRef): EntryCursor | undefined {
     checkFlowRef('get', ref, notEncodable('get'));
-    return lookUpFlow(this.session, ref);
+    return lookUpEntry(this.session, ref);
   }
 
   /**

@@ -1,24 +1,25 @@
-import type { Flow, FlowRef } from '@conntrack/flow';
+import type { FlowRef } from '@conntrack/flow';
 import { type Batch, type BatchOutcome, runBatch, sizeWindow, type WriteRequest } from '../change/batch.js';
 import { isBare } from '../change/drops.js';
 import { writeGet } from '../change/flow.js';
+import type { EntryCursor } from '../entry/cursor.js';
 import type { Session } from '../socket/session.js';
 import { NetlinkError, type Operation } from '../wire/error.js';
 
 /** The members that only some batches have. */
 export type BatchExtras<T> = Pick<Batch<T>, 'look' | 'explain' | 'prepare' | 'done'>;
 
-/** Returns the entry that has a reference's tuple; `undefined` if there is none. */
-export function lookUpFlow(session: Session, ref: FlowRef): Flow | undefined {
-  const flow = findFlow(session, ref);
+/** Returns a cursor on the entry that has a reference's tuple, valid until the next request; `undefined` if there is none. */
+export function lookUpEntry(session: Session, ref: FlowRef): EntryCursor | undefined {
+  const entry = findEntry(session, ref);
   // A kernel without the protocol's tracker ignores the ports of the request.
-  return flow === undefined || isBare(ref, flow) ? undefined : flow;
+  return entry === undefined || isBare(ref, entry) ? undefined : entry;
 }
 
-/** Returns the kernel's answer for a reference's tuple. */
-export function findFlow(session: Session, ref: FlowRef): Flow | undefined {
+/** Returns a cursor on the kernel's answer for a reference's tuple. */
+export function findEntry(session: Session, ref: FlowRef): EntryCursor | undefined {
   try {
-    return session.askEntry('get', (writer, sequence) => writeGet(writer, sequence, ref))?.flow();
+    return session.askEntry('get', (writer, sequence) => writeGet(writer, sequence, ref));
   } catch (error) {
     if (error instanceof NetlinkError && error.errnoName === 'ENOENT') return undefined;
     throw error;

@@ -40,20 +40,28 @@ export function firstControl(bytes: Uint8Array, length: number): number {
   return length;
 }
 
+/** Returns the message at an offset; `length` is that of the buffer. @throws NetlinkError MALFORMED */
+export function messageAt(view: DataView, at: number, length: number): Message {
+  return {
+    start: at,
+    end: at + sizeAt(view, at, length),
+    type: view.getUint16(at + 4, LITTLE),
+    flags: view.getUint16(at + 6, LITTLE),
+    sequence: view.getUint32(at + 8, LITTLE),
+    portid: view.getUint32(at + 12, LITTLE),
+  };
+}
+
+/** Returns the offset after a message and its padding. */
+export const afterMessage = ({ end }: Message): number => (end + 3) & ~3;
+
 /** Yields the messages of one or more datagrams, starting at an offset. @throws NetlinkError MALFORMED */
 export function* messages(bytes: Uint8Array, length: number = bytes.length, from = 0): Generator<Message> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   for (let at = from; at < length; ) {
-    const size = sizeAt(view, at, length);
-    yield {
-      start: at,
-      end: at + size,
-      type: view.getUint16(at + 4, LITTLE),
-      flags: view.getUint16(at + 6, LITTLE),
-      sequence: view.getUint32(at + 8, LITTLE),
-      portid: view.getUint32(at + 12, LITTLE),
-    };
-    at += (size + 3) & ~3;
+    const message = messageAt(view, at, length);
+    yield message;
+    at = afterMessage(message);
   }
 }
 

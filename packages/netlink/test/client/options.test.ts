@@ -29,7 +29,7 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   cpuStats: [],
   events: [],
   watch: [],
-  getSync: null,
+  getEntry: null,
   checkCreate: null,
   checkChange: null,
   count: null,

@@ -30,5 +30,12 @@ class ObjectRowCursor extends FlowObjectCursor implements RowCursor {
   }
 }
 
+/** Makes a cursor that stands on a flow that is already an object. */
+export function rowOfFlow(flow: Flow): RowCursor {
+  const cursor = new ObjectRowCursor([flow]);
+  cursor.next();
+  return cursor;
+}
+
 /** Makes a batch from flows that are already objects. */
 export const batchOfFlows = (flows: readonly Flow[]): RowBatch => ({ cursor: () => new ObjectRowCursor(flows) });

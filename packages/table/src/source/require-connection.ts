@@ -1,15 +1,21 @@
-import { type Flow, FlowObjectCursor, type FlowRef, sameConnection } from '@conntrack/flow';
+import { type Flow, type FlowRef, sameConnection } from '@conntrack/flow';
 import { TableError } from '@conntrack/flow/table';
+import { rowOfFlow } from './object-rows.js';
+import type { RowCursor } from './rows.js';
+
+/** Returns the row if it is the referenced connection. @throws TableError FLOW_NOT_FOUND, FLOW_REPLACED */
+export function requireRow(ref: FlowRef, row: RowCursor | undefined): RowCursor {
+  if (row === undefined) throw new TableError('FLOW_NOT_FOUND', 'this connection has ended: no entry has its tuple');
+  if (!sameConnection(row, ref))
+    throw new TableError('FLOW_REPLACED', 'this connection has ended, and another connection has its tuple now', {
+      flow: row.flow(),
+    });
+  return row;
+}
 
 /** Returns the flow if it is the referenced connection. @throws TableError FLOW_NOT_FOUND, FLOW_REPLACED */
-export function requireConnection(ref: FlowRef, flow: Flow | undefined): Flow {
-  if (flow === undefined) throw new TableError('FLOW_NOT_FOUND', 'this connection has ended: no entry has its tuple');
-  if (!sameConnection(new FlowObjectCursor(flow), ref))
-    throw new TableError('FLOW_REPLACED', 'this connection has ended, and another connection has its tuple now', {
-      flow,
-    });
-  return flow;
-}
+export const requireConnection = (ref: FlowRef, flow: Flow | undefined): Flow =>
+  requireRow(ref, flow && rowOfFlow(flow)).flow();
 
 /** Whether an error means that the whole source has failed, so that the next request would fail too. */
 export const isSourceFailure = (error: unknown): boolean =>

@@ -6,7 +6,7 @@ import type { LocalEventOptions, LocalTableEvents } from './events.js';
 import type { ExpectationSource } from './expectations.js';
 import type { TableFacts } from './facts.js';
 import type { Recorded } from './recorded.js';
-import type { RowBatch } from './rows.js';
+import type { RowBatch, RowCursor } from './rows.js';
 
 /** Options of a scan. */
 export interface ScanOptions {
@@ -44,6 +44,11 @@ export interface TableSource {
   scan(options: ScanOptions): AsyncIterable<RowBatch>;
   /** Looks up one tuple; returns `undefined` if there is none. The id is not compared. A source that answers synchronously returns no promise. */
   get(ref: FlowRef, signal?: AbortSignal): Flow | undefined | Promise<Flow | undefined>;
+  /**
+   * Looks up one tuple as {@link get} does, in a source that answers synchronously. Returns a cursor on the row, valid until the next
+   * request.
+   */
+  row?(ref: FlowRef, signal?: AbortSignal): RowCursor | undefined;
   /**
    * Looks up many tuples, and returns the flows in order. If a source has this method, its events carry only part of their entry; otherwise
    * they carry all of it.

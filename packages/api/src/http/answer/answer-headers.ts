@@ -7,12 +7,12 @@ const EXPOSED =
 
 /** The headers of this response: request id, server, time so far, and the caller's remaining requests. */
 function ownHeaders(c: Ctx): Record<string, string> {
+  const { requestId, server, begun, rate } = c.get('state');
   const headers: Record<string, string> = {
-    'x-request-id': c.get('requestId'),
-    'x-conntrack-server': c.get('server'),
-    'server-timing': `total;dur=${(performance.now() - c.get('begun')).toFixed(3)}`,
+    'x-request-id': requestId,
+    'x-conntrack-server': server,
+    'server-timing': `total;dur=${(performance.now() - begun).toFixed(3)}`,
   };
-  const rate = c.get('rate');
   if (rate !== undefined) {
     headers['ratelimit-policy'] = rate['ratelimit-policy'];
     headers.ratelimit = rate.ratelimit;
@@ -29,13 +29,13 @@ function ownHeaders(c: Ctx): Record<string, string> {
 
 /** The headers of a response that is being created. To pass them at once costs a fraction of adding them later. */
 export function answerHeaders(c: Ctx): Record<string, string> {
-  c.set('hasOwnHeaders', true);
+  c.get('state').hasOwnHeaders = true;
   return ownHeaders(c);
 }
 
 /** Adds the headers to a response that was created without them. */
 export function addAnswerHeaders(c: Ctx, response: Response): void {
-  if (c.get('hasOwnHeaders')) return;
+  if (c.get('state').hasOwnHeaders) return;
   const { outgoing } = c.env ?? {};
   // On a Node server they go directly to the outgoing message: reading `response.headers` would first build the
   // complete Response object.

@@ -100,7 +100,7 @@ export const bodyTimeOf = (c: Ctx): number => c.env?.listenerRules?.bodyTime ?? 
 export function arriving(c: Ctx, ruleNow: () => ArrivalRule): AsyncGenerator<Uint8Array> | [] {
   supervise(c);
   const incoming = c.env?.incoming;
-  if (incoming !== undefined) return received(incoming, c.get('begun'), ruleNow);
+  if (incoming !== undefined) return received(incoming, c.get('state').begun, ruleNow);
   const { body } = c.req.raw;
   return body === null ? [] : streamed(body);
 }

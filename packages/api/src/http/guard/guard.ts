@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { type Ctx, rawQuery } from '../context.js';
 import { Problem } from '../problem/problems.js';
+import { requestHeader } from '../request-header.js';
 import type { HostPolicy } from './listener-rules.js';
 
 /** Names and addresses of loopback. */
@@ -34,10 +35,12 @@ const allowed = (authority: string, policy: HostPolicy): boolean => {
  */
 export function guardHost(c: Ctx, policy: HostPolicy | undefined): void {
   if (policy === undefined) return;
+  const known = requestHeader(c, 'host');
+  // A request target that is a path names no other host.
+  if (known !== undefined && known === lastAllowed.get(policy) && c.env?.incoming?.url?.startsWith('/')) return;
   const target = authorityOf(c.req.url);
-  const header = c.req.header('host') ?? (c.env?.incoming === undefined ? target : undefined);
+  const header = known ?? (c.env?.incoming === undefined ? target : undefined);
   if (header === undefined) throw new Problem('request-malformed', 'the request has no Host header');
-  if (header === target && header === lastAllowed.get(policy)) return;
   // A request target in absolute form also names a host, and takes precedence: both must be allowed.
   for (const authority of [header, target])
     if (!allowed(authority, policy))
@@ -57,12 +60,12 @@ const lastAllowed = new WeakMap<HostPolicy, string>();
  * origins.
  */
 export function guardOrigin(c: Ctx, origins: ReadonlySet<string>): void {
-  const origin = c.req.header('origin');
+  const origin = requestHeader(c, 'origin');
   if (origin !== undefined && origins.has(origin)) {
     c.set('origin', origin);
     return;
   }
-  const site = c.req.header('sec-fetch-site');
+  const site = requestHeader(c, 'sec-fetch-site');
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
     throw new Problem(
       'origin-forbidden',
@@ -81,7 +84,9 @@ const CREDENTIAL = /^(access_?token|api_?key|auth|authorization|bearer|password|
 
 /** Rejects a token in the URL before it is checked: URLs end up in logs, histories and Referer headers. */
 export function guardUrl(c: Ctx): void {
-  for (const pair of rawQuery(c).split('&')) {
+  const raw = rawQuery(c);
+  if (raw === '') return;
+  for (const pair of raw.split('&')) {
     let name = pair.split('=', 1)[0]!;
     try {
       name = decodeURIComponent(name);
@@ -106,6 +111,8 @@ const DOTS = /(^|\/)(\.|%2e){1,2}(\/|$)/i;
 export function guardPath(c: Ctx): void {
   const url = c.env?.incoming?.url;
   if (url === undefined) return;
+  // Nearly all paths have no segment that begins with one of the two.
+  if (url.startsWith('/') && !url.includes('/.') && !url.includes('/%')) return;
   const path = url.split('?', 1)[0]!;
   if (DOTS.test(path))
     throw new Problem('request-malformed', `the path '${path.slice(0, 100)}' has dot segments. Send the resolved path`);

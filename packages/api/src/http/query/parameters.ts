@@ -127,8 +127,8 @@ export function values<T extends Parameters>(
       found[name] = undefined;
     }
   }
-  for (const [name, { required }] of Object.entries(table))
-    if (required && !Object.hasOwn(found, name))
+  for (const name in table)
+    if (table[name]!.required && !Object.hasOwn(found, name))
       faults.push({ code: 'missing', message: `${name}: this parameter is required`, parameter: name });
   return found as unknown as Values<T>;
 }

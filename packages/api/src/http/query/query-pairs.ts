@@ -24,6 +24,7 @@ const MAX_PAIRS = 512;
 /** The pairs of a query string. Empty ones (`&&`) are skipped. @throws Problem for more than {@link MAX_PAIRS} */
 export function pairsOf(raw: string): Pair[] {
   const pairs: Pair[] = [];
+  if (raw === '') return pairs;
   let offset = 0;
   for (const part of raw.split('&')) {
     if (pairs.length === MAX_PAIRS) {

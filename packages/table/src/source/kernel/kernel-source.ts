@@ -7,7 +7,7 @@ import { selectEvents } from '../../events/selected-events.js';
 import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import type { TableFacts } from '../facts.js';
 import { batchOfFlows } from '../object-rows.js';
-import type { RowBatch } from '../rows.js';
+import type { RowBatch, RowCursor } from '../rows.js';
 import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.js';
 import { fromNetlink } from './errors.js';
 import { KernelEvents } from './events.js';
@@ -192,12 +192,16 @@ export class KernelSource implements TableSource {
   }
 
   get(ref: FlowRef, signal?: AbortSignal): Flow | undefined {
+    return this.row(ref, signal)?.flow();
+  }
+
+  row(ref: FlowRef, signal?: AbortSignal): RowCursor | undefined {
     // A new flow is a reference too, but has members that the client does not accept in one.
     const { family, protonum, original, zone } = ref;
     const tuple = { family, protonum, original, ...(zone !== undefined && { zone }) };
     signal?.throwIfAborted();
     try {
-      return this.#conntrack.getSync(tuple);
+      return this.#conntrack.getEntry(tuple);
     } catch (error) {
       throw fromNetlink(error);
     }

@@ -66,6 +66,7 @@ export class ViewSource implements TableSource {
   readonly expectations?: NonNullable<TableSource['expectations']>;
   readonly events?: (options: LocalEventOptions) => Promise<LocalTableEvents>;
   readonly getMany?: NonNullable<TableSource['getMany']>;
+  readonly row?: NonNullable<TableSource['row']>;
 
   constructor(source: TableSource, { filter, admit }: ViewOptions) {
     this.info = source.info;
@@ -81,6 +82,11 @@ export class ViewSource implements TableSource {
     if (source.expectations && filter === undefined) this.expectations = source.expectations;
     if (source.size && filter === undefined) this.size = signal => source.size!(signal);
     if (source.recorded) this.recorded = (needs, signal) => source.recorded!(needs, signal);
+    if (source.row)
+      this.row = (ref, signal) => {
+        const row = source.row!(ref, signal);
+        return row !== undefined && (this.#allowed === undefined || this.#allowed(row)) ? row : undefined;
+      };
     if (source.stats) this.stats = signal => this.#whole('the statistics of the whole table').stats!(signal);
     if (source.facts) this.facts = signal => this.#whole('the state of the whole table').facts!(signal);
   }

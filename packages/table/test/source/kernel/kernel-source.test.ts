@@ -33,7 +33,7 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     });
     expect((await table.get(flow.key!)).id).toBe(flow.id);
     // The kernel answers synchronously.
-    expect(table.getAtOnce(flow.key!)).toMatchObject({ id: flow.id });
+    expect(table.getOf(flow.key!, row => row.flow())).toMatchObject({ id: flow.id });
     expect((await table.lookup({ family: 'ipv4', protonum: 17, original: flow.reply }))?.key).toBe(flow.key);
     expect((await table.update(flow.key!, { mark: 0x10, markMask: 0xf0 })).mark).toBe(0x13);
     const exists = await failing(table.create(fresh));
@@ -41,7 +41,22 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     await table.delete(flow.key!);
     expect((await failing(table.delete(flow.key!))).code).toBe('FLOW_NOT_FOUND');
     expect((await failing(table.get(flow.key!))).code).toBe('FLOW_NOT_FOUND');
-    expect(() => table.getAtOnce(flow.key!)).toThrow(expect.objectContaining({ code: 'FLOW_NOT_FOUND' }));
+    expect(() => table.getOf(flow.key!, row => row.flow())).toThrow(expect.objectContaining({ code: 'FLOW_NOT_FOUND' }));
+  });
+
+  it('a view of the kernel finds no flow outside of it, whichever way it is looked up', async () => {
+    const { table } = made;
+    const flow = await table.create({ ...fresh, mark: 3 });
+    const inside = table.view({ filter: filter('mark=3') });
+    const outside = table.view({ filter: filter('mark=4') });
+    expect(inside.getOf(flow.key!, row => row.flow())).toMatchObject({ key: flow.key });
+    expect((await inside.get(flow.key!)).key).toBe(flow.key);
+    expect(() => outside.getOf(flow.key!, row => row.flow())).toThrow(
+      expect.objectContaining({ code: 'FLOW_NOT_FOUND' }),
+    );
+    expect((await failing(outside.get(flow.key!))).code).toBe('FLOW_NOT_FOUND');
+    expect(await outside.lookup(flow)).toBeUndefined();
+    await table.delete(flow.key!);
   });
 
   it('a view of the kernel shows the flows of its filter, and counts no other row', async () => {

@@ -50,7 +50,7 @@ describe('a view', () => {
       expect((await failing(view.update(flow.key!, { timeout: 1 }))).code).toBe('FLOW_NOT_FOUND');
     }
     expect(await view.get(inside[0]!.key!)).toEqual(inside[0]);
-    expect(await view.getAtOnce(inside[0]!.key!)).toEqual(inside[0]);
+    expect(await view.getOf(inside[0]!.key!, row => row.flow())).toEqual(inside[0]);
   });
 
   it('a view changes no flow outside of it, whatever the filter of the change', async () => {
