@@ -73,8 +73,7 @@ async function run(parsed: Parsed, identity: Identity, terminal: Terminal): Prom
   const { request } = parsed;
   const { command } = request;
   if (command === 'V') {
-    const { ascii } = await import('@conntrack/netlink/text');
-    terminal.out(ascii(`${identity.title}\n`));
+    terminal.out(new TextEncoder().encode(`${identity.title}\n`));
     return DONE;
   }
   if (command === undefined || command === 'h') {

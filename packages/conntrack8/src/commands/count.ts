@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { ascii } from '@conntrack/netlink/text';
 import type { Context } from '../context.js';
+
+// Not `ascii` of @conntrack/netlink/text: its tables take some milliseconds of the start.
+const encoder = new TextEncoder();
 
 /** `-C`: prints the number of entries or expectations. */
 export async function count({ request, conntrack, terminal }: Context): Promise<number> {
@@ -10,7 +12,7 @@ export async function count({ request, conntrack, terminal }: Context): Promise<
       for await (const _ of conntrack.expectations.list()) entries++;
     } catch (error) {
       // Like conntrack(8): first the count, then why it is incomplete.
-      terminal.out(ascii(`${entries}\n`));
+      terminal.out(encoder.encode(`${entries}\n`));
       throw error;
     }
   else
@@ -19,10 +21,10 @@ export async function count({ request, conntrack, terminal }: Context): Promise<
     } catch (error) {
       // Without the privilege, /proc still has the number. The failure is reported afterwards.
       const text = readCount();
-      if (text !== undefined) terminal.out(ascii(text));
+      if (text !== undefined) terminal.out(encoder.encode(text));
       throw error;
     }
-  terminal.out(ascii(`${entries}\n`));
+  terminal.out(encoder.encode(`${entries}\n`));
   return 0;
 }
 

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { CpuStats, ExpectationCpuStats } from '@conntrack/netlink';
-import { ascii } from '@conntrack/netlink/text';
 import { formatStats, parseProcStats } from '@conntrack/parser/stats';
 import type { Context } from '../context.js';
+
+// Not `ascii` of @conntrack/netlink/text: its tables take some milliseconds of the start.
+const encoder = new TextEncoder();
 
 /** The counters in the order of `enum ctattr_stats_cpu`, each with its printed name. */
 const ENTRIES: readonly (readonly [keyof CpuStats, string])[] = [
@@ -45,14 +47,14 @@ function named<Row extends { cpu: number }>(
 /** `-S`: prints the counters of each CPU since boot. */
 export async function stats({ request, conntrack, terminal }: Context): Promise<number> {
   if (request.table === 'expect') {
-    terminal.out(ascii(named(await conntrack.expectations.cpuStats(), EXPECTATIONS)));
+    terminal.out(encoder.encode(named(await conntrack.expectations.cpuStats(), EXPECTATIONS)));
     return 0;
   }
   try {
-    terminal.out(ascii(named(await conntrack.cpuStats(), ENTRIES)));
+    terminal.out(encoder.encode(named(await conntrack.cpuStats(), ENTRIES)));
   } catch (error) {
     const text = procStats();
-    if (text !== undefined) terminal.out(ascii(text));
+    if (text !== undefined) terminal.out(encoder.encode(text));
     throw error;
   }
   return 0;

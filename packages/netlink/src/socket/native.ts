@@ -73,8 +73,13 @@ export function addonFile(): string {
     const file = fileURLToPath(new URL(place + name, import.meta.url));
     if (existsSync(file)) return file;
   }
+  // In a bundled program, the package is installed beside it. Node's resolution takes some milliseconds, so the usual places come first.
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const file = join(folder, 'node_modules/@conntrack/netlink', name);
+    if (existsSync(file)) return file;
+    if (folder === dirname(folder)) break;
+  }
   try {
-    // In a bundled program, the package is installed beside it.
     return join(dirname(require.resolve('@conntrack/netlink')), '..', name);
   } catch {
     return fileURLToPath(new URL(`../${name}`, import.meta.url));

@@ -1,5 +1,9 @@
 /** Converts ASCII text to bytes. */
-export const ascii = (text: string): Uint8Array => Uint8Array.from(text, letter => letter.charCodeAt(0));
+export function ascii(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
 
 /** A fixed text, stored eight bytes at a time. */
 export interface FixedText {
@@ -13,10 +17,9 @@ export function fixedText(text: string): FixedText {
   const bytes = new Uint8Array(Math.ceil(text.length / 8) * 8);
   bytes.set(ascii(text));
   const view = new DataView(bytes.buffer);
-  return {
-    words: Float64Array.from({ length: bytes.length / 8 }, (_, i) => view.getFloat64(i * 8, true)),
-    length: text.length,
-  };
+  const words = new Float64Array(bytes.length / 8);
+  for (let i = 0; i < words.length; i++) words[i] = view.getFloat64(i * 8, true);
+  return { words, length: text.length };
 }
 
 /** Writes a fixed text at an offset and returns its end. Up to seven bytes after it change too. */

@@ -41,7 +41,9 @@ describe.skipIf(noKernel)(`the kernel's table${noKernel ? ` (${noKernel})` : ''}
     await table.delete(flow.key!);
     expect((await failing(table.delete(flow.key!))).code).toBe('FLOW_NOT_FOUND');
     expect((await failing(table.get(flow.key!))).code).toBe('FLOW_NOT_FOUND');
-    expect(() => table.getOf(flow.key!, row => row.flow())).toThrow(expect.objectContaining({ code: 'FLOW_NOT_FOUND' }));
+    expect(() => table.getOf(flow.key!, row => row.flow())).toThrow(
+      expect.objectContaining({ code: 'FLOW_NOT_FOUND' }),
+    );
   });
 
   it('a view of the kernel finds no flow outside of it, whichever way it is looked up', async () => {
