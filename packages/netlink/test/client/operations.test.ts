@@ -36,9 +36,12 @@ describe('create and get', () => {
     await conntrack.create(tcp(1));
     const flow = (await conntrack.get(ref(tcp(1))))!;
     // The timeout runs down, so both must be read within the same second.
-    await vi.waitFor(async () => expect(conntrack.getEntry(ref(tcp(1)))?.flow()).toEqual(await conntrack.get(ref(tcp(1)))), {
-      timeout: 30_000,
-    });
+    await vi.waitFor(
+      async () => expect(conntrack.getEntry(ref(tcp(1)))?.flow()).toEqual(await conntrack.get(ref(tcp(1)))),
+      {
+        timeout: 30_000,
+      },
+    );
     expect((await conntrack.get({ family: 'ipv4', protonum: 6, original: flow.reply }))?.key).toBe(flow.key);
     expect((await conntrack.get(decodeKey(flow.key!)))?.id).toBe(flow.id);
   });
