@@ -20,12 +20,15 @@ export interface Regular {
   open(lab: NatLab): Promise<TrafficHandle & { say(): Promise<void> }>;
 }
 
+/** What ends with `close()`. */
+export type Closable = Pick<TrafficHandle, 'close'>;
+
 /** Short-lived traffic: it stays for some seconds (default: 0) and pauses for some seconds; `first` of them run at the start. `turn` counts up. */
 export interface Visitor {
   away: number;
   stays?: number;
   first: number;
-  visit(lab: NatLab, turn: number): Promise<TrafficHandle>;
+  visit(lab: NatLab, turn: number): Promise<Closable>;
 }
 
 /** Every third turn uses IPv6, if the lab has it. */
@@ -92,6 +95,20 @@ export const REGULARS: Readonly<Record<Family, readonly Regular[]>> = {
   ],
 };
 
+/** An address of the outer network that no host has. */
+const NOBODY = '203.0.113.99';
+const SCANNED_PORTS = 20;
+
+/** Opens several at once, and closes them together. */
+async function together(opened: readonly Promise<Closable>[]): Promise<Closable> {
+  const all = await Promise.all(opened);
+  return {
+    async close() {
+      await Promise.all(all.map(handle => handle.close()));
+    },
+  };
+}
+
 /** The short-lived traffic. Its sockets are closed soon; its entries stay until the kernel's timeout. */
 export const VISITORS: readonly Visitor[] = [
   {
@@ -113,6 +130,29 @@ export const VISITORS: readonly Visitor[] = [
     away: 15,
     first: 1,
     visit: (lab, turn) => lab.traffic.udpRequest({ ...ends(lab, 'ipv4', turn, 0), port: SYSLOG }),
+  },
+  // A resolver that does not answer.
+  {
+    away: 2,
+    first: 12,
+    visit: (lab, turn) => lab.traffic.udpRequest({ ...ends(lab, 'ipv4', turn % 2, 2), port: DNS }),
+  },
+  // One client that has more flows than all others.
+  {
+    away: 3,
+    first: 40,
+    visit: lab => lab.traffic.udpExchange({ ...ends(lab, 'ipv4', 2, 1), port: DNS }),
+  },
+  // A port scan of an address that nobody has.
+  {
+    away: 60,
+    stays: 1,
+    first: 1,
+    visit: (lab, turn) => {
+      const from = lab.addresses.clients[3]!.ipv4;
+      const ports = Array.from({ length: SCANNED_PORTS }, (_, i) => 20 + ((turn * SCANNED_PORTS + i) % 1000));
+      return together(ports.map(port => lab.traffic.tcpSynOnly({ from, to: NOBODY, port })));
+    },
   },
   {
     away: 30,

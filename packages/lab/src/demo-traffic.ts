@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { REGULARS, type Regular, VISITORS, type Visitor } from './demo-cast.js';
+import { type Closable, REGULARS, type Regular, VISITORS, type Visitor } from './demo-cast.js';
+import { createDemoEntries } from './demo-entries.js';
 import type { NatLab } from './nat-lab.js';
-import type { TrafficHandle } from './traffic/handle.js';
 
 /** Traffic that continues until it is stopped. */
 export interface DemoTraffic extends AsyncDisposable {
@@ -17,12 +17,15 @@ const wait = (seconds: number, signal: AbortSignal): Promise<boolean> =>
   delay(seconds * 1000, true, { signal }).catch(() => false);
 
 const RETRY = 2;
+/** Seconds after which entries of absent hosts that a user has deleted come back. */
+const REFRESH = 20;
 
 /**
  * Starts a light mix of real IPv4 and IPv6 traffic: long-lived TCP and UDP conversations, some through the port forward, short HTTP and DNS
- * requests, echo requests, and a SYN without an answer.
+ * requests, echo requests, a SYN and DNS queries without an answer, a client with many flows, and a port scan. Entries of hosts that the lab
+ * does not have are created: backends of a load balancer, stale UDP, idle connections, zones, FTP.
  *
- * After a moment the router has about 30 entries, after two minutes 50 to 60. Returns once the first of each kind got through. Ends with
+ * After a moment the router has about 150 entries, after two minutes about 220. Returns once the first of each kind got through. Ends with
  * `signal`, with the lab, or by `stop()`.
  *
  * @example
@@ -71,7 +74,7 @@ export async function startDemoTraffic(lab: NatLab, options: { signal?: AbortSig
     return undefined;
   }
 
-  async function comeBy({ away, stays = 0, first, visit }: Visitor, present: readonly TrafficHandle[]): Promise<void> {
+  async function comeBy({ away, stays = 0, first, visit }: Visitor, present: readonly Closable[]): Promise<void> {
     for (let turn = first; ; turn++) {
       if (stays > 0) await wait(stays, signal);
       await Promise.all(present.map(handle => handle.close()));
@@ -85,11 +88,17 @@ export async function startDemoTraffic(lab: NatLab, options: { signal?: AbortSig
     }
   }
 
+  async function refresh(): Promise<void> {
+    while (await wait(REFRESH, signal)) await createDemoEntries(lab);
+  }
+
   const stop = async () => {
     own.abort();
     await Promise.all(running);
   };
   try {
+    await createDemoEntries(lab);
+    running.push(refresh());
     for (const regular of lab.families.flatMap(family => REGULARS[family]))
       running.push(keepUp(regular, await regular.open(lab)));
     for (const visitor of VISITORS) {

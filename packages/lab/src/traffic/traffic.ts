@@ -108,8 +108,11 @@ export class Traffic {
     return connection;
   }
 
-  /** Sends a SYN that nobody answers: SYN_SENT, UNREPLIED. Its port is the lab's black hole. */
-  async tcpSynOnly(options: Omit<PortOptions, 'port'> = {}): Promise<UnansweredSyn> {
+  /**
+   * Sends a SYN that nobody answers: SYN_SENT, UNREPLIED. Its port is the lab's black hole. With another port, `to` must be an address that
+   * no host has.
+   */
+  async tcpSynOnly(options: PortOptions = {}): Promise<UnansweredSyn> {
     const { family, from, to } = this.#ends(options, BLACK_HOLE);
     return this.#keep(
       new UnansweredSyn({ family, namespace: this.#lab.client, from, to, seenFrom: this.#seen(family, from.address) }),
