@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+/** The formats for entries, for the help. */
 export const FORMATS =
   'text, extended, id, ktimestamp, labels (these combine: extended,id), json, ndjson, csv, save, xml';
 

@@ -10,7 +10,7 @@ const LINE_OPTIONS: readonly string[] = ['text', 'plain', 'extended', 'id', 'kti
 const WHOLE: readonly string[] = PRESET_NAMES.filter(name => !LINE_OPTIONS.includes(name));
 
 /** All values of `-o`, for help and errors. */
-const OUTPUT_NAMES: readonly string[] = [...LINE_OPTIONS, ...WHOLE];
+export const OUTPUT_NAMES: readonly string[] = [...LINE_OPTIONS, ...WHOLE];
 
 /** The label names, if the host has any. */
 const labelMap = async (): Promise<LabelMap | true> =>
@@ -47,12 +47,16 @@ function countingLosses(writer: FlowWriter): OutputFormat {
   };
 }
 
-/** The writer for a value of `-o`: `extended,id`, `json`. @throws UsageError */
-export async function outputFormat(text: string): Promise<OutputFormat> {
+/**
+ * The writer for a value of `-o`: `extended,id`, `json`. `known`: the formats that the command has, for the error.
+ *
+ * @throws UsageError
+ */
+export async function outputFormat(text: string, known: readonly string[] = OUTPUT_NAMES): Promise<OutputFormat> {
   const names = text.toLowerCase().split(',');
   for (const name of names)
     if (!OUTPUT_NAMES.includes(name))
-      throw new UsageError(`--output: unknown format '${name}'. Formats: ${OUTPUT_NAMES.join(', ')}`);
+      throw new UsageError(`--output: unknown format '${name}'. Formats: ${known.join(', ')}`);
   const whole = names.find(name => WHOLE.includes(name));
   if (whole !== undefined && names.length > 1)
     throw new UsageError(`--output: '${whole}' cannot be combined with other formats`);

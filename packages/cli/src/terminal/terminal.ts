@@ -15,7 +15,7 @@ export interface Terminal {
   readonly columns: number | undefined;
   /** Height in lines. `undefined` if standard output is not a terminal. */
   readonly rows: number | undefined;
-  /** Whether it shows more than ASCII: arrows, lines. */
+  /** Whether it is a terminal that shows more than ASCII: arrows, lines. */
   readonly unicode: boolean;
   readonly colors: Colors;
 }
@@ -45,7 +45,7 @@ export function terminalOf({ stdout, env }: Pick<Io, 'stdout' | 'env'>, options:
     isTerminal: terminal,
     columns: terminal ? columns || COLUMNS : undefined,
     rows: terminal ? rows || ROWS : undefined,
-    unicode: isUnicode(env),
+    unicode: terminal && isUnicode(env),
     colors: picocolors.createColors(isColored(options, terminal, env)),
   };
 }

@@ -1,18 +1,23 @@
 import { type LocalTable, parseSort, type Table } from '@conntrack/table';
+import { fieldList } from '../options/fields.js';
 import { filterOf } from '../options/filter-argument.js';
 import { integer } from '../options/values/numbers.js';
-import { outputFormat } from '../output/formats.js';
-import { writeFlows, writeRows } from '../output/write-flows.js';
+import { listFormat } from '../output/list-format.js';
+import { shownOf, writeEach, writeList } from '../output/write-list.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { say } from '../process/io.js';
 import { noteEmpty } from '../source/empty-note.js';
 import { type SourceOptions, withTable } from '../source/source.js';
+import type { DisplayOptions } from '../terminal/options.js';
 
-interface ListArguments extends SourceOptions {
+/** The options of `ctctl list`. */
+export interface ListArguments extends SourceOptions, DisplayOptions {
   sort?: string;
   limit?: string;
-  output: string;
+  fields?: string;
+  output?: string;
+  watch?: string | boolean;
 }
 
 /** A sorted list is kept in memory, so it always has a limit. */
@@ -22,27 +27,47 @@ const SORTED_LIMIT = 1000;
 const isLocal = (table: Table): table is LocalTable => 'rows' in table;
 
 /** Runs `ctctl list [FILTER…]`. */
-export async function list({ io, output }: Context, words: readonly string[], options: ListArguments): Promise<number> {
-  const format = await outputFormat(options.output);
+export async function list(context: Context, words: readonly string[], options: ListArguments): Promise<number> {
+  const { io } = context;
+  const { signal } = io;
+  const fields = options.fields === undefined ? undefined : fieldList(options.fields);
+  const format = await listFormat(io, options.output, fields, options);
   const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
   const limit = options.limit === undefined ? undefined : integer(options.limit, '--limit');
   const sort = options.sort === undefined ? undefined : parseSort(options.sort);
-  const { signal } = io;
-  await withTable(io, options, async table => {
-    if (sort === undefined) {
+  const onTerminal = 'table' in format && format.table.terminal.isTerminal;
+  if (options.watch !== undefined) {
+    const { watchList } = await import('./list-watch.js');
+    return watchList(
+      context,
+      { filter, ...(sort && { sort }), ...(limit !== undefined && { limit }) },
+      fields,
+      options,
+    );
+  }
+  return withTable(io, options, async table => {
+    if (sort === undefined && (limit === undefined || !onTerminal)) {
       const which = { filter, signal, ...(limit !== undefined && { limit }) };
       const count = isLocal(table)
-        ? await writeRows({ io, output }, format, table.rows(which))
-        : await writeFlows({ io, output }, format, table.batches(which));
+        ? await writeEach(context, format, table.rows(which))
+        : await writeList(context, format, table.batches(which));
+      if (onTerminal && count > 0) await context.output.write(`${shownOf(count, count)}\n`);
       await noteEmpty(io, table, count);
-      return;
+      return EXIT.ok;
     }
-    const { items, matched } = await table.page({ filter, sort, signal, limit: limit ?? SORTED_LIMIT });
-    await noteEmpty(io, table, await writeFlows({ io, output }, format, one(items)));
-    if (limit === undefined && matched > items.length)
+    // A page also counts what is beyond its limit.
+    const { items, matched } = await table.page({
+      filter,
+      ...(sort && { sort }),
+      signal,
+      limit: limit ?? SORTED_LIMIT,
+    });
+    await noteEmpty(io, table, await writeList(context, format, one(items)));
+    if (onTerminal && matched > 0) await context.output.write(`${shownOf(items.length, matched)}\n`);
+    else if (limit === undefined && matched > items.length)
       say(io, `the first ${items.length} of ${matched} are shown. Use --limit for more`);
+    return EXIT.ok;
   });
-  return EXIT.ok;
 }
 
 async function* one<T>(item: T): AsyncGenerator<T> {

@@ -46,7 +46,7 @@ const tupleWords: Effect = ({ byKey }) => !byKey;
 
 /** When each option has an effect, by verb and option. A new option needs a line here. */
 const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
-  list: { ...table, ...all('output sort limit') },
+  list: { ...table, ...all('output fields sort limit watch') },
   get: { ...table, ...tuple, output: always, zone: tupleWords, reply: tupleWords },
   create: {
     ...table,

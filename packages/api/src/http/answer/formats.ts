@@ -1,11 +1,11 @@
 import { printableJson } from '@conntrack/flow/text';
 import { type EntryFormat, entryFormat } from '@conntrack/netlink/text';
 import { type FlowWriter, flowWriter, type PresetName } from '@conntrack/parser/presets';
-import type { RowCounts } from '@conntrack/table';
+import { project, type RowCounts } from '@conntrack/table';
 import type { Problem } from '../problem/problems.js';
 import { problemBody } from '../problem/problems.js';
 import { negotiate } from './accept.js';
-import { type Column, project } from './columns.js';
+import type { Column } from './columns.js';
 
 /** Facts about a list that are known at its end. */
 export interface ListEnd extends RowCounts {

@@ -1,6 +1,6 @@
 import { printableJson } from '@conntrack/flow/text';
-import type { RowCursor } from '@conntrack/table';
-import { type Column, project } from './columns.js';
+import { project, type RowCursor } from '@conntrack/table';
+import type { Column } from './columns.js';
 import { JSON_ROW } from './formats.js';
 
 /** Bytes reserved for a row's JSON. Longer rows are rare and take a slower path. */

@@ -1,0 +1,31 @@
+import type { Flow } from '@conntrack/flow';
+import type { MatchingRows } from '@conntrack/table';
+import type { Context } from '../process/context.js';
+import type { ListFormat } from './list-format.js';
+import { rowsOf, writeTable } from './table/write-table.js';
+import { writeFlows, writeRows } from './write-flows.js';
+
+/** Writes flows as they arrive. Returns their number. */
+export const writeList = (
+  context: Context,
+  format: ListFormat,
+  batches: AsyncIterable<readonly Flow[]>,
+): Promise<number> =>
+  'table' in format ? writeTable(context, format.table, rowsOf(batches)) : writeFlows(context, format.format, batches);
+
+/** Writes rows as they arrive, without making flow objects where source and format allow it. Returns their number. */
+export const writeEach = (
+  context: Context,
+  format: ListFormat,
+  batches: AsyncIterable<MatchingRows>,
+): Promise<number> =>
+  'table' in format ? writeTable(context, format.table, batches) : writeRows(context, format.format, batches);
+
+/** A number with commas between thousands. */
+const grouped = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+
+/** The last line of a list on a terminal: `20 of 1,203 entries`. */
+export const shownOf = (shown: number, matched: number): string => {
+  const all = `${grouped(matched)} ${matched === 1 ? 'entry' : 'entries'}`;
+  return shown === matched ? all : `${grouped(shown)} of ${all}`;
+};
