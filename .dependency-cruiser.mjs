@@ -1,5 +1,12 @@
 // The floors of the house: a package imports only from the floors below its own (CONTRIBUTING.md).
-const floors = [['flow'], ['parser', 'filter', 'netlink'], ['table', 'client', 'lab', 'conntrack8'], ['api'], ['cli']];
+const floors = [
+  ['flow'],
+  ['parser', 'filter', 'netlink'],
+  ['index'],
+  ['table', 'client', 'lab', 'conntrack8'],
+  ['api'],
+  ['cli'],
+];
 
 const rules = floors.flatMap((floor, level) => {
   const below = floors.slice(0, level).flat();
@@ -32,10 +39,16 @@ export default {
       to: { path: '^packages/(?!(client|flow|filter)/)|node_modules' },
     },
     {
-      name: 'no-node-in-pure-packages',
-      comment: 'flow, parser, filter and client run in a browser',
+      name: 'index-depends-on-flow-and-filter-alone',
       severity: 'error',
-      from: { path: '^packages/(flow|parser|filter|client)/src/(?!node/)' },
+      from: { path: '^packages/index/src/' },
+      to: { path: '^packages/(?!(index|flow|filter)/)|node_modules' },
+    },
+    {
+      name: 'no-node-in-pure-packages',
+      comment: 'flow, parser, filter, index and client run in a browser',
+      severity: 'error',
+      from: { path: '^packages/(flow|parser|filter|index|client)/src/(?!node/)' },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -47,7 +60,7 @@ export default {
     {
       name: 'only-api-knows-http',
       severity: 'error',
-      from: { path: '^packages/(flow|parser|filter|netlink|table|conntrack8)/src/' },
+      from: { path: '^packages/(flow|parser|filter|netlink|index|table|conntrack8)/src/' },
       to: { path: '^(node:)?(http|https|http2)$|node_modules/hono' },
     },
     {

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitepress';
 
-const packages = ['flow', 'parser', 'filter', 'netlink', 'table', 'client', 'lab', 'conntrack8', 'api', 'cli'];
+const packages = ['flow', 'parser', 'filter', 'netlink', 'index', 'table', 'client', 'lab', 'conntrack8', 'api', 'cli'];
 
 export default defineConfig({
   title: 'conntrack for TypeScript',

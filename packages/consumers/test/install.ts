@@ -8,7 +8,19 @@ import { inject } from 'vitest';
 const packages = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Every package that is published. */
-export const NAMES = ['flow', 'filter', 'parser', 'client', 'netlink', 'lab', 'conntrack8', 'table', 'api', 'cli'];
+export const NAMES = [
+  'flow',
+  'filter',
+  'parser',
+  'client',
+  'netlink',
+  'index',
+  'lab',
+  'conntrack8',
+  'table',
+  'api',
+  'cli',
+];
 
 interface Manifest {
   version: string;

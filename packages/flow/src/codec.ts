@@ -34,6 +34,7 @@ export {
   type TupleKind,
 } from './protocol/protocol.js';
 export { STATE_ALIASES } from './protocol/state.js';
+export { tcpInfoOf } from './protocol/tcp-info.js';
 export { ANSWERING_PART, PART_BITS, TUPLE_PARTS, type TuplePart } from './protocol/tuple-parts.js';
 export { MAX_LABEL } from './status/labels.js';
 export { SAVE_STATUS, statusBit } from './status/status.js';

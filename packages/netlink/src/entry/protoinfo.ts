@@ -1,10 +1,9 @@
-import type { Directions, ProtoInfo, TcpFlag } from '@conntrack/flow';
+import type { ProtoInfo } from '@conntrack/flow';
+import { tcpInfoOf } from '@conntrack/flow/codec';
 import { DCCP, SCTP, TCP } from '../wire/attributes.js';
 import { type FieldReader, fieldsReader, sizesOf } from '../wire/fields.js';
-import { tcpFlags } from '../wire/types.js';
 import * as U from '../wire/uapi.js';
 import { attributeType, locateAttributes, payloadEnd } from '../wire/walk.js';
-import { Cache } from './cache.js';
 import type { EntryReader } from './reader.js';
 
 const TRACKERS: Readonly<Record<number, FieldReader>> = {
@@ -37,19 +36,6 @@ export function tcpBytesOf(entry: EntryReader): number {
   }
   return bytes;
 }
-
-const directions = <T>(original: T, reply: T): Directions<T> => Object.freeze({ original, reply });
-const flagsOf = (bits: number): readonly TcpFlag[] => Object.freeze(tcpFlags(bits));
-
-const tcpInfos = new Cache(bytes =>
-  Object.freeze<ProtoInfo>({
-    wscale: directions(bytes >>> 24, (bytes >>> 16) & 255),
-    flags: directions(flagsOf((bytes >>> 8) & 255), flagsOf(bytes & 255)),
-  }),
-);
-
-/** Returns the four bytes of {@link tcpBytesOf} as a frozen object, which all flows with the same bytes share. A table has few different ones. */
-export const tcpInfoOf = (bytes: number): ProtoInfo => tcpInfos.of(bytes);
 
 /** Returns what the protocol's tracker stores beside the state. */
 export function protoInfoOf(entry: EntryReader): ProtoInfo | undefined {

@@ -1,11 +1,10 @@
 import type { Flow, FlowTuple } from '@conntrack/flow';
-import { encodeKeyBytes } from '@conntrack/flow/codec';
+import { encodeKeyBytes, tcpInfoOf } from '@conntrack/flow/codec';
 import { ipv4Text, ipv6Text } from './address-text.js';
 import { assembleFlow } from './assemble-flow.js';
 import { keyBytes, writeUsualKeyBytes } from './key-bytes.js';
 import { Layout } from './layout.js';
 import { Moment } from './moment.js';
-import { tcpInfoOf } from './protoinfo.js';
 import type { EntryReader } from './reader.js';
 
 const layout = new Layout();

@@ -1,7 +1,7 @@
+import { tcpInfoOf } from '@conntrack/flow/codec';
 import { printableJson } from '@conntrack/flow/text';
 import { CTA_SYNPROXY } from '../../wire/uapi.js';
 import { Cache } from '../cache.js';
-import { tcpInfoOf } from '../protoinfo.js';
 import type { EntryReader } from '../reader.js';
 import { putDecimal } from './digits.js';
 import { type FixedText, fixedText, putFixed } from './fixed-text.js';

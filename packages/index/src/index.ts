@@ -1,0 +1,10 @@
+/**
+ * A connection tracking table in columns: a million flows in memory, kept current by events, and read with cursors. Runs anywhere.
+ *
+ * @module
+ */
+
+export type { Clocks } from './clock.js';
+export type { EntryInput } from './entry-input.js';
+export { type CheckOutcome, FlowIndex, type FlowIndexOptions, type LookUp, type SweepOptions } from './flow-index.js';
+export { IndexCursor } from './rows/index-cursor.js';

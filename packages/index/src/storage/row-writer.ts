@@ -1,0 +1,200 @@
+import { statesOf } from '@conntrack/flow';
+import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
+import type { ColumnClock } from '../clock.js';
+import type { EntryInput } from '../entry-input.js';
+import { UNKNOWN_8, UNKNOWN_16, UNKNOWN_32 } from './columns.js';
+import { MARK, RARE } from './flags.js';
+import { type RareFields, rareFieldsOf } from './rare.js';
+import type { RowStore } from './row-store.js';
+
+/** The status bits of offloaded flows, which change without an event. */
+const OFFLOAD = 0xc000;
+
+/** Writes the fields of entries and events into rows. A field that an event leaves out is unknown and stays as it was. */
+export class RowWriter {
+  readonly #store: RowStore;
+  readonly #clock: ColumnClock;
+
+  constructor(store: RowStore, clock: ColumnClock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Notes when the index first saw the entry of a row. */
+  seeFirst(row: number): void {
+    this.#store.columns.firstSeen[row] = this.#clock.seconds;
+  }
+
+  /**
+   * Writes the first event of an entry. Returns false if the event leaves out something that the entry has: a state, or the status. The
+   * kernel leaves a mark of 0 out of every event.
+   */
+  begin(row: number, input: EntryInput): boolean {
+    const { columns } = this.#store;
+    this.seeFirst(row);
+    columns.mark[row] = 0;
+    columns.flags[row] = columns.flags[row]! | MARK;
+    this.#merge(row, input);
+    return this.#isWhole(row);
+  }
+
+  #isWhole(row: number): boolean {
+    const { columns } = this.#store;
+    return (
+      columns.status[row] !== UNKNOWN_32 &&
+      (columns.state[row] !== UNKNOWN_8 || statesOf(columns.protonum[row]!).length === 0)
+    );
+  }
+
+  /**
+   * Writes a later event of an entry. Returns true if a look-up is needed: the event leaves out a mark, labels or a helper that the row has,
+   * and only the entry shows whether they were removed.
+   */
+  update(row: number, input: EntryInput): boolean {
+    const { columns, rare } = this.#store;
+    const old = (columns.flags[row]! & RARE) === 0 ? undefined : rare.get(row);
+    const marked = (columns.flags[row]! & MARK) !== 0 && columns.mark[row] !== 0;
+    this.#merge(row, input);
+    return (
+      (marked && input.mark() < 0) ||
+      (old?.labels !== undefined && old.labels.length > 0 && input.labelCount() < 0) ||
+      (old?.helper !== undefined && input.helper() === undefined) ||
+      !this.#isWhole(row)
+    );
+  }
+
+  #merge(row: number, input: EntryInput): void {
+    const { columns, rare } = this.#store;
+    const state = input.state();
+    if (state >= 0) columns.state[row] = state;
+    const status = input.status();
+    if (status >= 0) columns.status[row] = status;
+    const mark = input.mark();
+    if (mark >= 0) this.#setMark(row, mark);
+    const timeout = input.timeout();
+    if (timeout >= 0) columns.deadline[row] = this.#clock.deadline(timeout);
+    const tcp = input.tcpBytes?.() ?? -1;
+    if (tcp !== -1) columns.tcp[row] = tcp;
+    this.#start(row, input);
+    const more = this.#rareOf(input);
+    if (more !== undefined) this.#setRare(row, { ...rare.get(row), ...more });
+  }
+
+  /**
+   * Writes only the fields that change without an event, from a dump that may be older than the last event. Returns whether another field
+   * differs: a look-up shows which value is right.
+   */
+  refresh(row: number, input: EntryInput): boolean {
+    const old = this.#store.rare.get(row);
+    const more = this.#rareOf(input);
+    const differs =
+      this.#differs(row, input) || old?.helper !== more?.helper || old?.labels?.join() !== more?.labels?.join();
+    this.#start(row, input);
+    this.#silent(row, input);
+    return differs;
+  }
+
+  /** Whether a row has another state, status or mark than an entry. */
+  #differs(row: number, input: EntryInput): boolean {
+    const { columns } = this.#store;
+    const state = columns.state[row] === UNKNOWN_8 ? -1 : columns.state[row];
+    const mark = (columns.flags[row]! & MARK) === 0 ? -1 : columns.mark[row];
+    return (
+      state !== input.state() || ((columns.status[row]! ^ input.status()) & ~OFFLOAD) !== 0 || mark !== input.mark()
+    );
+  }
+
+  /** Replaces every field by those of an entry. Returns whether a field differs that only changes with an event. */
+  replace(row: number, input: EntryInput): boolean {
+    const { columns } = this.#store;
+    const state = input.state();
+    const status = input.status();
+    const mark = input.mark();
+    const stored = state < 0 ? UNKNOWN_8 : state;
+    const word = status < 0 ? UNKNOWN_32 : status;
+    const differs = this.#differs(row, input);
+    columns.state[row] = stored;
+    columns.status[row] = word;
+    if (mark >= 0) this.#setMark(row, mark);
+    else columns.flags[row] = columns.flags[row]! & ~MARK;
+    const timeout = input.timeout();
+    columns.deadline[row] = timeout < 0 ? UNKNOWN_32 : this.#clock.deadline(timeout);
+    columns.tcp[row] = input.tcpBytes?.() ?? UNKNOWN_32;
+    this.#start(row, input);
+    this.#setRare(row, this.#rareOf(input));
+    this.#silent(row, input);
+    return differs;
+  }
+
+  #setMark(row: number, mark: number): void {
+    const { columns } = this.#store;
+    columns.mark[row] = mark;
+    columns.flags[row] = columns.flags[row]! | MARK;
+  }
+
+  /** Writes counters and use count, which change without an event. */
+  #silent(row: number, input: EntryInput): void {
+    const store = this.#store;
+    const { columns } = store;
+    const use = input.use();
+    columns.use[row] = use < 0 ? UNKNOWN_16 : Math.min(use, UNKNOWN_16 - 1);
+    const original = input.bytes(ORIGINAL);
+    if (original < 0 && columns.counters === undefined) return;
+    const { bytes, packets } = columns.withCounters(store.high);
+    for (const direction of [ORIGINAL, REPLY] as const) {
+      const count = direction === ORIGINAL ? original : input.bytes(direction);
+      this.#rate(row, direction, bytes[direction][row]!, count);
+      bytes[direction][row] = count;
+      const number = input.packets(direction);
+      packets[direction][row] = number < 0 || number >= UNKNOWN_32 ? UNKNOWN_32 : number;
+      if (number >= UNKNOWN_32) this.#largePackets(row, direction, number);
+    }
+    if (columns.rates !== undefined) columns.rates.readAt[row] = this.#clock.milliseconds;
+  }
+
+  #largePackets(row: number, direction: 0 | 1, number: number): void {
+    const old = this.#store.rare.get(row);
+    const packets: [number | undefined, number | undefined] = [old?.packets?.[0], old?.packets?.[1]];
+    packets[direction] = number;
+    this.#setRare(row, { ...old, packets });
+  }
+
+  /** Computes bytes a second since the last reading. Counters that fell were reset: the rate is then unknown. */
+  #rate(row: number, direction: 0 | 1, before: number, now: number): void {
+    const { rates } = this.#store.columns;
+    if (rates === undefined) return;
+    const milliseconds = (this.#clock.milliseconds - rates.readAt[row]!) >>> 0;
+    const isKnown = rates.readAt[row] !== 0 && before >= 0 && now >= before && milliseconds > 0;
+    rates.rate[direction][row] = isKnown ? ((now - before) * 1000) / milliseconds : -1;
+  }
+
+  #start(row: number, input: EntryInput): void {
+    const high = input.startWord?.(0) ?? 0;
+    const low = input.startWord?.(1) ?? 0;
+    if (high === 0 && low === 0) return;
+    const starts = this.#store.columns.withStarts();
+    starts.high[row] = high;
+    starts.low[row] = low;
+  }
+
+  #rareOf(input: EntryInput): RareFields | undefined {
+    if (input.hasRare?.() === false) return undefined;
+    const rare = rareFieldsOf(input.flow());
+    // These are in columns if the input can read them.
+    if (rare !== undefined && input.startWord !== undefined) delete rare.start;
+    if (rare?.protoinfo?.wscale !== undefined && input.tcpBytes !== undefined) delete rare.protoinfo;
+    return rare !== undefined && Object.keys(rare).length > 0 ? rare : undefined;
+  }
+
+  #setRare(row: number, fields: RareFields | undefined): void {
+    const { columns, rare } = this.#store;
+    if (fields === undefined) {
+      if ((columns.flags[row]! & RARE) === 0) return;
+      columns.flags[row] = columns.flags[row]! & ~RARE;
+      rare.delete(row);
+      return;
+    }
+    columns.flags[row] = columns.flags[row]! | RARE;
+    rare.set(row, fields);
+  }
+}
