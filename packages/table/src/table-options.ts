@@ -1,6 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import type { FlowEventType } from '@conntrack/flow';
-import type { Limits, Metric, PlanResult, SnapshotFormat } from '@conntrack/flow/table';
+import type { Limits, Metric, PlanResult, RestoreReport, SnapshotFormat } from '@conntrack/flow/table';
 import type { OperationOptions } from '@conntrack/netlink';
 
 export type { OperationOptions };
@@ -94,6 +94,11 @@ export interface RestoreOptions extends OperationOptions {
   onBadLine?: (error: BadLine) => void;
   /** Counts what would be created, and creates nothing. Each flow is checked as if the others did not exist in the snapshot. */
   dryRun?: boolean;
+  /**
+   * Called at most once, with the report, which grows during the restore. If the restore fails, it has the counts so far. A server's
+   * counts arrive at the end, and not at all if the connection breaks.
+   */
+  live?: (report: Readonly<RestoreReport>) => void;
 }
 
 /** Options that limit a change of many flows. */

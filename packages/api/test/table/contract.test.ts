@@ -328,6 +328,12 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the table 
       const bad: number[] = [];
       const report = await table.restore([...text, 'no flow\n'], { onBadLine: ({ line }) => bad.push(line) });
       expect(report).toMatchObject({ read: count, created: count, existed: 0, badLines: 1 });
+      const reports: unknown[] = [];
+      const live = (counts: unknown): void => void reports.push(counts);
+      await table.deleteMany(filter('proto=udp'));
+      await expect(table.restore([...text, 'no flow\n'], { live })).rejects.toThrow();
+      expect(reports).toEqual([expect.objectContaining({ created: count, existed: 0 })]);
+      expect(await table.restore(text, { live })).toEqual(reports[1]);
       expect(bad).toEqual([count + 1]);
       expect(await table.restore(text)).toMatchObject({ read: count, created: 0, existed: count });
     });

@@ -18,7 +18,7 @@ export interface ClientOptions {
   compress?: boolean;
   /**
    * Milliseconds until the whole response must arrive; for a stream, until its start. Default: 60,000. `Infinity` waits
-   * without a limit.
+   * without a limit. A call that sends a stream has no limit.
    */
   timeout?: number;
   /**
@@ -177,7 +177,7 @@ export class Transport {
     const { timeout = TIMEOUT, retry } = this.#options;
     const options = retry === false || ask.endless ? { maxAttempts: 1 } : { maxAttempts: MAX_ATTEMPTS, ...retry };
     for (let attempt = 1; ; attempt++) {
-      const limit = limitOf(timeout, ask.signal);
+      const limit = limitOf(isStream(ask.body) ? Number.POSITIVE_INFINITY : timeout, ask.signal);
       try {
         return await read(limit, await this.#attempt(ask, limit.signal));
       } catch (error) {

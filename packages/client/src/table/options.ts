@@ -1,7 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import type { FlowEventType } from '@conntrack/flow';
 import type { OptionKeys } from '@conntrack/flow/checks';
-import type { Limits, Metric, PlanResult, SnapshotFormat } from '@conntrack/flow/table';
+import type { Limits, Metric, PlanResult, RestoreReport, SnapshotFormat } from '@conntrack/flow/table';
 import type { CallOptions } from '../calls/options.js';
 import { CALL } from '../calls/rules.js';
 
@@ -58,8 +58,9 @@ export const SNAPSHOT: OptionKeys<Snapshot> = { ...FILTERED, format: 0 };
 export interface Restore extends CallOptions {
   onBadLine?: (error: { readonly line: number; readonly message: string }) => void;
   dryRun?: boolean;
+  live?: (report: Readonly<RestoreReport>) => void;
 }
-export const RESTORE: OptionKeys<Restore> = { ...CALL, onBadLine: 0, dryRun: 0 };
+export const RESTORE: OptionKeys<Restore> = { ...CALL, onBadLine: 0, dryRun: 0, live: 0 };
 
 export interface Change extends Limits, CallOptions {
   strict?: boolean;

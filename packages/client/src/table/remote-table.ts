@@ -34,7 +34,7 @@ import type { CallOptions, LookupTuple } from '../calls/options.js';
 import { CALL, checkCall } from '../calls/rules.js';
 import type { ConntrackClient } from '../client.js';
 import { ApiError } from '../errors.js';
-import type { Deleted, Updated } from '../protocol/answers.js';
+import type { Deleted, Restored, Updated } from '../protocol/answers.js';
 import { byteStream } from './byte-stream.js';
 import { changeEach } from './change-each.js';
 import * as O from './options.js';
@@ -215,12 +215,23 @@ export class RemoteTable {
   ): Promise<RestoreReport> {
     checkCall('restore', options, O.RESTORE);
     checkWritable(this.source);
-    const { onBadLine, dryRun, signal } = options;
+    const { onBadLine, dryRun, signal, live } = options;
     const asked = { skipBadLines: onBadLine !== undefined, ...(dryRun && { dryRun }), ...(signal && { signal }) };
-    const answer = await answered(this.#client.restore(byteStream(text), asked));
-    const { dryRun: _, faults = [], refusals, ...report } = answer;
-    for (const fault of faults) onBadLine?.(fault);
-    return { ...report, refusals: refusals.map(({ code, ...refusal }) => ({ code: codeOf(code), ...refusal })) };
+    const reportOf = ({ dryRun: _, faults: __, refusals, ...report }: Restored): RestoreReport => ({
+      ...report,
+      refusals: refusals.map(({ code, ...refusal }) => ({ code: codeOf(code), ...refusal })),
+    });
+    try {
+      const answer = await this.#client.restore(byteStream(text), asked);
+      for (const fault of answer.faults ?? []) onBadLine?.(fault);
+      const report = reportOf(answer);
+      live?.(report);
+      return report;
+    } catch (error) {
+      const { result } = error instanceof ApiError ? error.problem : {};
+      if (typeof result === 'object' && result !== null && 'refusals' in result) live?.(reportOf(result as Restored));
+      throw tableError(error);
+    }
   }
 
   async create(flow: NewFlow, options: CallOptions = {}): Promise<MadeFlow> {

@@ -21,8 +21,6 @@ export interface LocalRestoreOptions extends Omit<RestoreOptions, 'onBadLine'> {
   onBadLine?: (error: ParseError) => void;
   /** Maximum number of flows. One more throws TOO_MANY_AFFECTED; the flows before it have been created. */
   maxFlows?: number;
-  /** Called once, before the first flow is created, with the report that grows during the restore. */
-  live?: (report: Readonly<RestoreReport>) => void;
 }
 export const RESTORE_RULES: OptionRules<LocalRestoreOptions> = {
   ...OPERATION_RULES,
