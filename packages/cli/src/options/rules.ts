@@ -81,6 +81,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'delete yes': asking,
   'drain yes': asking,
   'reconcile yes': asking,
+  'restore skip-bad-lines': () => undefined,
+  'convert skip-bad-lines': () => undefined,
   'get reply': withoutKey,
   'get zone': withoutKey,
   'create zone': ({ given }) =>

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
 import type { Io } from '../process/io.js';
 
 /**
@@ -7,7 +8,6 @@ import type { Io } from '../process/io.js';
  */
 export async function confirmed(io: Io, question: string): Promise<boolean> {
   // The terminal does the line editing, so that Ctrl-C is a signal as usual.
-  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: false });
   let answer: string | undefined;
   try {

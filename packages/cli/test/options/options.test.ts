@@ -64,6 +64,9 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
   delete: { ...table, ...limits, output: always, show: without('dry-run'), 'include-own-session': always },
   drain: { ...table, ...limits, ...all('within output include-own-session') },
   reconcile: { ...table, ...limits, ...all('scope keep keep-filter output include-own-session') },
+  snapshot: { ...table, ...all('output file') },
+  restore: { ...table, ...all('dry-run output skip-bad-lines') },
+  convert: { ...display, ...all('to skip-bad-lines') },
   flush: { ...table, ...all('yes family zone mark') },
   count: table,
   // The rules of the server's other settings are in the schema of its configuration.

@@ -1,6 +1,7 @@
 import type { VerbName } from '../names.js';
 import type { Verb } from '../verb.js';
 import { config } from './config.js';
+import { convert } from './convert.js';
 import { count } from './count.js';
 import { create } from './create.js';
 import { remove } from './delete.js';
@@ -9,7 +10,9 @@ import { flush } from './flush.js';
 import { get } from './get.js';
 import { list } from './list.js';
 import { reconcile } from './reconcile.js';
+import { restore } from './restore.js';
 import { serve } from './serve.js';
+import { snapshot } from './snapshot.js';
 import { token } from './token.js';
 import { update } from './update.js';
 
@@ -24,6 +27,9 @@ export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
   drain,
   reconcile,
   flush,
+  snapshot,
+  restore,
+  convert,
   serve,
   token,
   config,

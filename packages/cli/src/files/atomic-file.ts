@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { createWriteStream, promises } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { UsageError } from '../process/usage-error.js';
+
+/** The file that a path stands for, through symbolic links. @throws UsageError for anything but a file: a rename would replace a device */
+async function targetOf(path: string): Promise<string> {
+  const target = await promises.realpath(path).catch(() => path);
+  const found = await promises.stat(target).catch(() => undefined);
+  if (found !== undefined && !found.isFile())
+    throw new UsageError(`${path} is not a regular file. Write to standard output instead: ctctl snapshot > ${path}`);
+  return target;
+}
+
+/**
+ * Writes a file: completely, or not at all. Only its owner can read it. With a name that ends with `.gz` it is
+ * compressed.
+ */
+export async function writeAtomically(path: string, text: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+  const target = await targetOf(path);
+  const unfinished = `${target}.${process.pid}.unfinished`;
+  const file = createWriteStream(unfinished, { flags: 'wx', mode: 0o600, flush: true });
+  try {
+    // An error of the file is reported before anything is read.
+    await once(file, 'open');
+    if (path.endsWith('.gz')) await pipeline(text, createGzip(), file, { signal });
+    else await pipeline(text, file, { signal });
+    await promises.rename(unfinished, target);
+  } catch (error) {
+    file.destroy();
+    await promises.rm(unfinished, { force: true });
+    signal.throwIfAborted();
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== undefined && (error as NodeJS.ErrnoException).path === unfinished)
+      throw new UsageError(`cannot write ${path}: ${code === 'ENOENT' ? 'its folder does not exist' : message}`);
+    throw error;
+  }
+}
