@@ -191,6 +191,13 @@ describe('the NAT lab', () => {
       expect(stdout).toContain(`src=${src} dst=${dst} sport=${sport} dport=${dport} `);
   });
 
+  it('two UDP sockets of one client never get the same free port', async () => {
+    // Of 300 ports chosen at random, two are the same with a probability of 80 %.
+    const requests = await Promise.all(Array.from({ length: 300 }, () => lab.traffic.udpRequest()));
+    expect(new Set(requests.map(({ original }) => original.sport)).size).toBe(requests.length);
+    await Promise.all(requests.map(request => request.close()));
+  });
+
   it('building the lab does not block the event loop', async () => {
     let [built, longest, last] = [false, 0, process.cpuUsage()];
     // CPU time of this process, so that other work on the machine does not count.

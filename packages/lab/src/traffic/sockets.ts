@@ -29,7 +29,8 @@ const familyOfText = (address: string): Family => (address.includes(':') ? 'ipv6
 function open(namespace: Namespace, type: number, protocol: number, local: Endpoint): number {
   const fd = namespace.socket(familyNumber(familyOfText(local.address)), type | SOCK_NONBLOCK, protocol);
   try {
-    native().setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    // With a free port, the option would allow two UDP sockets to get the same one, and one of them would receive all answers.
+    if (local.port !== 0) native().setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     checked(native().bind(fd, sockaddr(local.address, local.port)), `bind to ${local.address} port ${local.port}`);
   } catch (error) {
     native().close(fd);
