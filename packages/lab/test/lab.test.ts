@@ -193,7 +193,8 @@ describe('the NAT lab', () => {
 
   it('two UDP sockets of one client never get the same free port', async () => {
     // Of 300 ports chosen at random, two are the same with a probability of 80 %.
-    const requests = await Promise.all(Array.from({ length: 300 }, () => lab.traffic.udpRequest()));
+    const requests: Awaited<ReturnType<typeof lab.traffic.udpRequest>>[] = [];
+    for (let i = 0; i < 300; i++) requests.push(await lab.traffic.udpRequest());
     expect(new Set(requests.map(({ original }) => original.sport)).size).toBe(requests.length);
     await Promise.all(requests.map(request => request.close()));
   });
