@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { exitCodeOf } from './process/exit-codes.js';
 import { Interrupted, type Io } from './process/io.js';
 import { run } from './run.js';
@@ -11,6 +12,16 @@ const SAME_SIGNAL = 100;
 
 /** A stream whose reader may go away: the next write notices that. */
 const heedless = (stream: NodeJS.WriteStream): NodeJS.WriteStream => stream.on('error', () => {});
+
+/** Writes to standard output as much as it takes at once: nothing, if it is a pipe without room that does not block. */
+function writeOut(bytes: Uint8Array): number {
+  try {
+    return writeSync(1, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+    throw error;
+  }
+}
 
 /** A function that computes its value at the first call only. */
 function once<T>(make: () => T): () => T {
@@ -35,7 +46,11 @@ function processIo(ending: AbortController): Io {
   if (isInside(process)) process.on('disconnect', () => ending.abort(new Interrupted('SIGHUP')));
   // Creating a stream takes Node some milliseconds, so streams are created on first use.
   const stderr = once(() => heedless(process.stderr));
-  const stdout = once(() => heedless(process.stdout));
+  let streaming = false;
+  const stdout = once(() => {
+    streaming = true;
+    return heedless(process.stdout);
+  });
   return {
     get stdin() {
       return process.stdin;
@@ -46,6 +61,8 @@ function processIo(ending: AbortController): Io {
     get stderr() {
       return stderr();
     },
+    // What a stream has not delivered yet must not be overtaken.
+    writeNow: bytes => (streaming ? 0 : writeOut(bytes)),
     env: process.env,
     signal: ending.signal,
     onHangup: listener => {

@@ -19,7 +19,7 @@ const version = (): string =>
  * ends the process, and uses only `io`. With `CONNTRACK_DEBUG` set, errors show their stack.
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const output = new Output(io.stdout, io.signal);
+  const output = new Output(() => io.stdout, io.signal, io.writeNow);
   const outcome: Outcome = { code: EXIT.ok };
   let verb: string | undefined;
   const line = withVerbFirst(argv);

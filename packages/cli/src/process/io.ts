@@ -6,6 +6,8 @@ export interface Io {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Writes bytes to standard output without a stream, and returns how many of them. */
+  readonly writeNow?: (bytes: Uint8Array) => number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the user or the system asks the program to end. The reason is an {@link Interrupted}. */
   readonly signal: AbortSignal;
