@@ -1,8 +1,9 @@
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { exitCodeOf } from './process/exit-codes.js';
 import { Interrupted, type Io } from './process/io.js';
 import { run } from './run.js';
 import { isInside } from './serve/user-namespace.js';
+import { isTerminal } from './terminal/streams.js';
 
 /**
  * Milliseconds in which a repeated signal counts as one. A wrapper (npm, a script) may pass on a Ctrl-C that the
@@ -20,6 +21,15 @@ function writeOut(bytes: Uint8Array): number {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
     throw error;
+  }
+}
+
+/** Whether a file descriptor may be a terminal. To ask Node's module for terminals takes some milliseconds. */
+function isCharacterDevice(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice();
+  } catch {
+    return false;
   }
 }
 
@@ -61,6 +71,7 @@ function processIo(ending: AbortController): Io {
     get stderr() {
       return stderr();
     },
+    isStderrTerminal: () => isCharacterDevice(2) && isTerminal(stderr()),
     // What a stream has not delivered yet must not be overtaken.
     writeNow: bytes => (streaming ? 0 : writeOut(bytes)),
     env: process.env,

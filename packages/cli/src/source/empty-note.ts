@@ -7,7 +7,7 @@ import { isTerminal } from '../terminal/streams.js';
  * normal, so nothing is printed there.
  */
 export async function noteEmpty(io: Io, table: Table, found: number): Promise<void> {
-  if (found > 0 || !isTerminal(io.stderr)) return;
+  if (found > 0 || !(io.isStderrTerminal?.() ?? isTerminal(io.stderr))) return;
   const { count, notes } = await table.capabilities({ signal: io.signal });
   if (count === 0) for (const note of notes) say(io, `note: ${note}`);
 }

@@ -81,10 +81,8 @@ class Tally {
 /**
  * Connections to the ports of FTP, SIP, TFTP, PPTP, IRC and H.323 that have no helper: connections that they announce are not related to them.
  */
-const UNHELPED = filterOf(
-  `filter=${encodeURIComponent('not helper exists and not unreplied and ((proto == tcp and dport in {21, 1723, 5060, 6667, 1720}) or (proto == udp and dport in {69, 5060}))')}`,
-);
-const SOURCE_NAT = filterOf('src-nat&proto=tcp,udp');
+const UNHELPED = `filter=${encodeURIComponent('not helper exists and not unreplied and ((proto == tcp and dport in {21, 1723, 5060, 6667, 1720}) or (proto == udp and dport in {69, 5060}))')}`;
+const SOURCE_NAT = 'src-nat&proto=tcp,udp';
 
 const without = ({ key: _, ...group }: FindingGroup & { key: GroupKey }): FindingGroup => group;
 
@@ -92,9 +90,9 @@ const without = ({ key: _, ...group }: FindingGroup & { key: GroupKey }): Findin
 export async function surveyOf(source: TableSource, signal: AbortSignal | undefined): Promise<Survey> {
   const sources = new Tally('src', ALL);
   const unanswered = new Tally('proto,dst,dport', filterOf('unreplied'));
-  const unhelped = new Tally('proto,dport', UNHELPED);
-  const translated = new Tally('proto,reply.dst', SOURCE_NAT);
-  const targets = new Tally('proto,reply.dst,reply.src,reply.sport', SOURCE_NAT);
+  const unhelped = new Tally('proto,dport', filterOf(UNHELPED));
+  const translated = new Tally('proto,reply.dst', filterOf(SOURCE_NAT));
+  const targets = new Tally('proto,reply.dst,reply.src,reply.sport', filterOf(SOURCE_NAT));
   const ports = new DistinctCounts(131_072);
   const offloaded = compileFilter(filterOf('offload'));
   const found = { rows: 0, labelled: 0, zoned: 0, unreplied: 0, offloaded: 0, helped: 0 };
