@@ -4,6 +4,7 @@ import type { Context } from '../process/context.js';
 import { entries } from '../process/interruption.js';
 import { type Io, say } from '../process/io.js';
 import { confirmed } from '../terminal/confirm.js';
+import type { ChangeOutput } from './change-output.js';
 import { type Preview, sayPreview } from './preview.js';
 import { type Change, WORDS } from './words.js';
 
@@ -14,9 +15,14 @@ export const SHOWN = 10;
 export const asks = (io: Io, { yes }: Pick<BulkArguments, 'yes'>): boolean => io.interactive && !yes;
 
 /** Shows what a change would do, and asks whether it should be made. */
-export async function asked(context: Context, table: Table, preview: Preview, verb: Change): Promise<boolean> {
+export async function asked(
+  context: Context,
+  table: Table,
+  preview: Preview,
+  { verb, output }: { readonly verb: Change; readonly output: ChangeOutput },
+): Promise<boolean> {
   const { io } = context;
-  await sayPreview(context, preview);
+  sayPreview(context, preview, output);
   const yes = await confirmed(io, `${WORDS[verb].ask} ${entries(preview.count)} of ${table.source.name}?`);
   if (!yes) say(io, `nothing was ${verb}`);
   return yes;

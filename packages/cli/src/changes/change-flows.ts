@@ -2,7 +2,6 @@ import type { FlowChange } from '@conntrack/flow';
 import { checkWritable, type Limits, refusalOf, type Table } from '@conntrack/table';
 import { type BulkArguments, limitsOf } from '../options/bulk.js';
 import { selectionOf } from '../options/selection.js';
-import { outputFormat } from '../output/formats.js';
 import { writeFlow } from '../output/write-flows.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
@@ -12,14 +11,11 @@ import { noteCopy, type SourceOptions, withTable } from '../source/source.js';
 import { changeKeys } from './change-keys.js';
 import { changeListed, type ListedChange } from './change-listed.js';
 import { changeMany } from './change-many.js';
+import { changeOutput, type OutputArguments } from './change-output.js';
 import { exclusionsOf, exclusionTest } from './exclusions.js';
-import { isResult } from './report.js';
 
 /** The options that `delete` and `update` have in common. */
-export interface ChangeArguments extends SourceOptions, BulkArguments {
-  output?: string;
-  show?: boolean;
-}
+export interface ChangeArguments extends SourceOptions, BulkArguments, OutputArguments {}
 
 /**
  * Checks the limits of the command line for a change of one entry.
@@ -41,24 +37,21 @@ export async function changeFlows(
 ): Promise<number> {
   const { io } = context;
   const verb = change === 'delete' ? 'deleted' : 'updated';
-  const { output: format = 'text', show } = options;
-  const writer = await outputFormat(format);
+  const output = await changeOutput(io, options);
   const selection = await selectionOf(io, words, change === 'delete' ? 'delete' : 'update');
   const limits = limitsOf(options);
-  const prints = show || (options.output !== undefined && !isResult(format));
   return withTable(
     io,
     options,
     async table => {
       const exclusions = await exclusionsOf(io, table, options, { ends: change === 'delete' });
-      const what = { verb, change, exclusions, limits, options, format } as const;
-      if ('keys' in selection)
-        return changeKeys(context, table, selection.keys, { ...what, ...(prints && { writer }) });
-      if ('key' in selection) return changeOne(context, table, selection.key, { ...what, writer });
+      const what = { verb, change, exclusions, limits, options, output } as const;
+      if ('keys' in selection) return changeKeys(context, table, selection.keys, what);
+      if ('key' in selection) return changeOne(context, table, selection.key, what);
       const { filter } = selection;
-      if (prints && !options.dryRun) return changeListed(context, table, filter, { ...what, writer });
+      if (output.prints && !options.dryRun) return changeListed(context, table, filter, what);
       return changeMany(context, table, {
-        ...{ verb, filter, exclusions, limits, options, format },
+        ...{ verb, filter, exclusions, limits, options, output },
         plan: (selected, how) => table.plan(selected, change, how),
       });
     },
@@ -71,7 +64,7 @@ async function changeOne(
   context: Context,
   table: Table,
   key: string,
-  { verb, change, exclusions, limits, options, writer }: ListedChange,
+  { verb, change, exclusions, limits, options, output: { writer } }: ListedChange,
 ): Promise<number> {
   const { io } = context;
   const { signal } = io;

@@ -4,21 +4,15 @@ import { checkWritable, refusalOf, type Table } from '@conntrack/table';
 import { FlowListWriter } from '../output/flow-list-writer.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
-import { changing, entries } from '../process/interruption.js';
-import { say } from '../process/io.js';
-import { confirmed } from '../terminal/confirm.js';
-import { asks } from './ask.js';
+import { changing } from '../process/interruption.js';
+import type { Io } from '../process/io.js';
+import { asked, asks, SHOWN } from './ask.js';
 import type { ListedChange } from './change-listed.js';
 import { exclusionTest } from './exclusions.js';
 import { type Outcome, outcomeOf, Tally, tallied } from './one-by-one.js';
+import type { Preview } from './preview.js';
 import { report, summary } from './report.js';
 import { WORDS } from './words.js';
-
-/** A change of entries with given keys. */
-export interface KeyedChange extends Omit<ListedChange, 'writer'> {
-  /** Prints each changed entry. Absent: nothing is printed. */
-  readonly writer?: ListedChange['writer'];
-}
 
 /** Number of changes in one request to a server. */
 const BATCH = 500;
@@ -32,7 +26,7 @@ export async function changeKeys(
   context: Context,
   table: Table,
   keys: readonly string[],
-  what: KeyedChange,
+  what: ListedChange,
 ): Promise<number> {
   const { io } = context;
   const { verb, limits, options } = what;
@@ -42,14 +36,11 @@ export async function changeKeys(
   if (refusal !== undefined) throw refusal;
   return changing(io, verb, async note => {
     if (!options.dryRun && asks(io, options) && keys.length > 0) {
-      const yes = await confirmed(io, `${WORDS[verb].ask} ${entries(keys.length)} of ${table.source.name}?`);
-      if (!yes) {
-        say(io, `nothing was ${verb}`);
-        return EXIT.failed;
-      }
+      const sample = await found(io, table, keys.slice(0, SHOWN));
+      if (!(await asked(context, table, previewOf(keys.length, sample), what))) return EXIT.failed;
     }
     const tally = new Tally(keys.length);
-    const looksUp = what.exclusions.length > 0 || what.writer !== undefined;
+    const looksUp = what.exclusions.length > 0 || what.output.prints;
     const outcomes = looksUp ? lookedUp(context, table, keys, what) : listed(context, table, keys, what);
     const { notAttempted: _, ...result } = await tallied(io, tally, outcomes, { verb: WORDS[verb].runs });
     const { changed } = result;
@@ -60,12 +51,29 @@ export async function changeKeys(
   });
 }
 
+/** The entries with these keys that exist. */
+async function found({ signal }: Pick<Io, 'signal'>, table: Table, keys: readonly string[]): Promise<Flow[]> {
+  const flows: Flow[] = [];
+  for (const key of keys)
+    try {
+      flows.push(await table.get(key, { signal }));
+    } catch (error) {
+      outcomeOf(error);
+    }
+  return flows;
+}
+
+/** What is known about entries with given keys before they are looked up. */
+const previewOf = (count: number, sample: readonly Flow[]): Preview => ({
+  ...{ count, matched: count, skipped: 0, skips: [], breakdown: {}, sample, refusal: undefined },
+});
+
 /** Changes entries by their keys alone, many with one request. */
 async function* listed(
   { io }: Context,
   table: Table,
   keys: readonly string[],
-  { change, options }: KeyedChange,
+  { change, options }: ListedChange,
 ): AsyncGenerator<Outcome> {
   const changeOf = (key: string): OneChange =>
     change === 'delete' ? { op: 'delete', key } : { op: 'update', key, change };
@@ -85,10 +93,10 @@ async function* lookedUp(
   context: Context,
   table: Table,
   keys: readonly string[],
-  { change, writer, exclusions, options }: KeyedChange,
+  { change, output, exclusions, options }: ListedChange,
 ): AsyncGenerator<Outcome> {
   const { signal } = context.io;
-  const list = writer && new FlowListWriter(context, writer);
+  const list = output.prints ? new FlowListWriter(context, output.writer) : undefined;
   const skippedFor = exclusionTest(exclusions);
   const changed = async (flow: Flow): Promise<Flow> => {
     if (options.dryRun) return flow;

@@ -10,12 +10,12 @@ import {
 } from '@conntrack/table';
 import type { BulkArguments, CommandLimits } from '../options/bulk.js';
 import { FlowListWriter } from '../output/flow-list-writer.js';
-import type { OutputFormat } from '../output/formats.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { changing } from '../process/interruption.js';
 import { type Io, say } from '../process/io.js';
 import { asked, asks, SHOWN } from './ask.js';
+import type { ChangeOutput } from './change-output.js';
 import { countExcluded, type Exclusion, without, withSkips } from './exclusions.js';
 import { type Outcome, outcomeOf, Tally, tallied } from './one-by-one.js';
 import { report, summary } from './report.js';
@@ -28,9 +28,7 @@ export interface ListedChange {
   readonly exclusions: readonly Exclusion[];
   readonly limits: CommandLimits;
   readonly options: Pick<BulkArguments, 'dryRun' | 'yes'>;
-  /** The value of `--output`, and its writer. */
-  readonly format: string;
-  readonly writer: OutputFormat;
+  readonly output: ChangeOutput;
 }
 
 /** Maximum number of entries that can be printed as they are changed: they are kept in memory until then. */
@@ -87,7 +85,7 @@ export async function changeListed(
     for (const text of skips.notes) say(io, `note: ${text}`);
     if (asks(io, options) && count > 0) {
       const plan = { count, matched: count, skipped: 0, skips: [], breakdown, sample: flows.slice(0, SHOWN), refusal };
-      if (!(await asked(context, table, withSkips(plan, skips), verb))) return EXIT.failed;
+      if (!(await asked(context, table, withSkips(plan, skips), what))) return EXIT.failed;
     }
     const tally = new Tally(count, breakdown);
     const { notAttempted: _, ...result } = withSkips(await changeEach(context, table, flows, what, tally), skips);
@@ -101,12 +99,12 @@ async function changeEach(
   context: Context,
   table: Table,
   flows: Iterable<Flow>,
-  { change, verb, writer }: ListedChange,
+  { change, verb, output }: ListedChange,
   tally: Tally,
 ): Promise<PlanResult> {
   const { io } = context;
   const { signal } = io;
-  const list = new FlowListWriter(context, writer);
+  const list = new FlowListWriter(context, output.writer);
   async function* outcomes(): AsyncGenerator<Outcome> {
     for (const flow of flows) {
       try {

@@ -7,6 +7,7 @@ import { changing } from '../process/interruption.js';
 import { say } from '../process/io.js';
 import { showProgress } from '../terminal/progress.js';
 import { asked, asks, SHOWN } from './ask.js';
+import type { ChangeOutput } from './change-output.js';
 import { countExcluded, type Exclusion, type Skips, without, withSkips } from './exclusions.js';
 import { writePreview } from './preview.js';
 import { report, summary } from './report.js';
@@ -22,8 +23,7 @@ export interface ChangeOfMany {
   plan(filter: Filter, options: PlanOptions): Promise<Plan>;
   readonly limits: CommandLimits;
   readonly options: Pick<BulkArguments, 'dryRun' | 'yes'>;
-  /** The value of `--output`. */
-  readonly format: string;
+  readonly output: ChangeOutput;
 }
 
 /** Number of entries that a dry run shows. */
@@ -58,7 +58,7 @@ export async function changeMany(context: Context, table: Table, what: ChangeOfM
       const [plan, skips] = await planned(asks(io, options) ? SHOWN : 0);
       for (const text of skips.notes) say(io, `note: ${text}`);
       if (asks(io, options) && plan.refusal === undefined && plan.count > 0) {
-        if (!(await asked(context, table, withSkips(summaryOf(plan), skips), verb))) return EXIT.failed;
+        if (!(await asked(context, table, withSkips(summaryOf(plan), skips), what))) return EXIT.failed;
         if (Date.now() >= plan.expires) {
           say(io, 'this list is more than a minute old. The current one:');
           continue;

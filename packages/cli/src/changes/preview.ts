@@ -1,11 +1,13 @@
+import type { Flow } from '@conntrack/flow';
 import { printableJson } from '@conntrack/flow/text';
 import type { PlanSummary } from '@conntrack/table';
-import { outputFormat } from '../output/formats.js';
+import type { ListFormat } from '../output/list-format.js';
+import { tableOf } from '../output/table/write-table.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { type Done, entries, others } from '../process/interruption.js';
 import { say } from '../process/io.js';
-import { isResult } from './report.js';
+import type { ChangeOutput } from './change-output.js';
 
 /** What a change would do. */
 export type Preview = Pick<
@@ -25,18 +27,16 @@ const skipsOf = ({ skips }: Preview): string => others(skips.map(({ count, reaso
 export async function writePreview(
   { io, output }: Context,
   preview: Preview,
-  { verb, format: name }: { readonly verb: Done; readonly format: string },
+  { verb, output: { result: json, list } }: { readonly verb: Done; readonly output: ChangeOutput },
 ): Promise<number> {
   const { count, matched, skipped, skips, breakdown, sample, refusal, notes = [] } = preview;
-  if (isResult(name)) {
+  if (json) {
     const none = { changed: 0, gone: 0, failed: 0, failures: [], warnings: [] };
     const refused = refusal && { refusal: { code: refusal.code, message: refusal.message } };
     const result = { dryRun: true, matched, skipped, skips, breakdown, ...none, sample, ...refused };
     await output.write(`${printableJson(result)}\n`);
   } else {
-    const format = await outputFormat(name);
-    if (sample.length > 0)
-      await output.write(format.head + sample.map(flow => format.line(flow)).join(format.separator) + format.tail);
+    if (sample.length > 0) await output.write(listOf(list, sample));
     if (count > sample.length)
       say(io, `only the first ${sample.length} are shown; ${entries(count - sample.length)} more match`);
     const kinds = kindsOf(preview);
@@ -47,11 +47,18 @@ export async function writePreview(
   return matched === 0 ? EXIT.nothing : EXIT.ok;
 }
 
+/** The whole text of a few entries. */
+function listOf(list: ListFormat, flows: readonly Flow[]): string {
+  if ('table' in list) return tableOf(list.table, flows);
+  const { head, separator, tail, line } = list.format;
+  return head + flows.map(flow => line(flow)).join(separator) + tail;
+}
+
 /** Shows what a change would do, before the question. */
-export async function sayPreview({ io }: Pick<Context, 'io'>, preview: Preview): Promise<void> {
+export function sayPreview({ io }: Pick<Context, 'io'>, preview: Preview, { question }: ChangeOutput): void {
   const { count, sample } = preview;
-  const { line } = await outputFormat('text');
-  io.stderr.write(sample.map(line).join(''));
+  if (sample.length > 0) io.stderr.write(tableOf(question, sample));
   if (count > sample.length) say(io, `… and ${entries(count - sample.length)} more`);
-  say(io, `${entries(count)}: ${kindsOf(preview)}${skipsOf(preview)}`);
+  const kinds = kindsOf(preview);
+  if (kinds !== '') say(io, `${entries(count)}: ${kinds}${skipsOf(preview)}`);
 }

@@ -5,9 +5,7 @@ import { EXIT } from '../process/exit-codes.js';
 import { type Done, entries, others } from '../process/interruption.js';
 import { say } from '../process/io.js';
 import { noteCopy } from '../source/source.js';
-
-/** Whether a value of `--output` asks for the result of a change instead of entries. */
-export const isResult = (format: string): boolean => /^json$/i.test(format);
+import type { ChangeOutput } from './change-output.js';
 
 /** The outcome of a bulk change in a sentence. */
 export const summary = (verb: string, { changed, gone, skips, failed }: BulkResult): string =>
@@ -23,13 +21,13 @@ export const summary = (verb: string, { changed, gone, skips, failed }: BulkResu
  * @param ready for a dry run, the number of entries that would be changed
  */
 export async function report(
-  { io, output }: Context,
+  { io, output: stdout }: Context,
   table: Table,
   result: BulkResult,
-  { verb, format }: { readonly verb: Done; readonly format: string },
+  { verb, output }: { readonly verb: Done; readonly output: Pick<ChangeOutput, 'result'> },
   ready = 0,
 ): Promise<number> {
-  if (isResult(format)) await output.write(`${printableJson(result)}\n`);
+  if (output.result) await stdout.write(`${printableJson(result)}\n`);
   else {
     say(io, result.dryRun ? summary(`would be ${verb}`, { ...result, changed: ready }) : summary(verb, result));
     for (const warning of result.warnings) say(io, `note: ${warning}`);

@@ -1,24 +1,21 @@
 import { changeMany } from '../changes/change-many.js';
+import { type ChangeOutput, changeOutput, type OutputArguments } from '../changes/change-output.js';
 import { exclusionsOf } from '../changes/exclusions.js';
-import { isResult } from '../changes/report.js';
 import { type BulkArguments, limitsOf } from '../options/bulk.js';
 import { filterOf } from '../options/filter-argument.js';
 import { seconds } from '../options/values/numbers.js';
-import { outputFormat } from '../output/formats.js';
 import type { Context } from '../process/context.js';
-import { say } from '../process/io.js';
+import { type Io, say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { type SourceOptions, withTable } from '../source/source.js';
 
-/** The options of `drain` and `reconcile` for their output. */
-export interface ResultArguments extends SourceOptions, BulkArguments {
-  output?: string;
-}
+/** The options of changes that cannot print their entries. */
+export interface ResultArguments extends SourceOptions, BulkArguments, Omit<OutputArguments, 'show'> {}
 
-/** The output format of a change that cannot print its entries. @throws UsageError */
-export async function resultFormat({ output = 'text', dryRun }: ResultArguments, verb: string): Promise<string> {
-  await outputFormat(output);
-  if (output !== 'text' && !dryRun && !isResult(output))
+/** What a change prints that cannot print its entries. @throws UsageError */
+export async function resultOutput(io: Io, options: ResultArguments, verb: string): Promise<ChangeOutput> {
+  const output = await changeOutput(io, options);
+  if (output.prints && !options.dryRun)
     throw new UsageError(`--output: ${verb} prints its result only (json). With --dry-run, it prints entries`);
   return output;
 }
@@ -33,7 +30,7 @@ export async function drain(
   const within = seconds(options.within, '--within');
   if (within === 0)
     throw new UsageError('--within: must be at least one second. To delete entries at once: ctctl delete');
-  const format = await resultFormat(options, 'drain');
+  const output = await resultOutput(io, options, 'drain');
   const filter = await filterOf(words, { purpose: 'change', warn: text => say(io, text) });
   const limits = limitsOf(options);
   return withTable(
@@ -41,7 +38,7 @@ export async function drain(
     options,
     async table =>
       changeMany(context, table, {
-        ...{ verb: 'drained', filter, limits, options, format },
+        ...{ verb: 'drained', filter, limits, options, output },
         exclusions: await exclusionsOf(io, table, options, { ends: true }),
         plan: (selected, how) => table.planDrain({ filter: selected, within }, how),
       }),

@@ -6,7 +6,7 @@ import { type KeepArguments, keptOf } from '../options/keep.js';
 import type { Context } from '../process/context.js';
 import { say } from '../process/io.js';
 import { withTable } from '../source/source.js';
-import { type ResultArguments, resultFormat } from './drain.js';
+import { type ResultArguments, resultOutput } from './drain.js';
 
 /** Runs `ctctl reconcile --scope FILTER --keep FILE`. */
 export async function reconcile(
@@ -14,7 +14,7 @@ export async function reconcile(
   options: ResultArguments & KeepArguments & { scope: string },
 ): Promise<number> {
   const { io } = context;
-  const format = await resultFormat(options, 'reconcile');
+  const output = await resultOutput(io, options, 'reconcile');
   const scope = await filterOf([options.scope], { purpose: 'change', warn: text => say(io, text) });
   const keep = await keptOf(io, options);
   const limits = limitsOf(options);
@@ -25,7 +25,7 @@ export async function reconcile(
       const exclusions = await exclusionsOf(io, table, options, { ends: true });
       const kept = [...keep, ...exclusions.map(({ filter }) => filter)];
       return changeMany(context, table, {
-        ...{ verb: 'deleted', filter: scope, limits, options, format },
+        ...{ verb: 'deleted', filter: scope, limits, options, output },
         // They are kept like the others, and not counted.
         exclusions: [],
         plan: (filter, how) => table.planReconcile({ scope: filter, keep: kept }, how),

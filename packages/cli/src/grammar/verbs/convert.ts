@@ -8,7 +8,7 @@ export const convert: Verb = {
   examples: [
     'ctctl convert support-bundle.txt --to ndjson',
     'ctctl convert table.xml.gz --to save > table.save',
-    "ssh router 'conntrack -L' | ctctl convert - --to csv",
+    'ctctl convert - --to csv < dump.txt',
   ],
   options: command =>
     command
