@@ -1,6 +1,8 @@
 import type { Flow, FlowCursor, FlowRef } from '@conntrack/flow';
-import { flowOf, refOfEntry } from './flow.js';
+import * as U from '../wire/uapi.js';
+import { flowOf, hasRareFields, refOfEntry } from './flow.js';
 import type { EntryFormat } from './format.js';
+import { tcpBytesOf } from './protoinfo.js';
 import { EntryReader } from './reader.js';
 
 /**
@@ -33,6 +35,22 @@ export class EntryCursor extends EntryReader implements FlowCursor {
   /** Returns a reference that identifies this entry. */
   ref(): FlowRef {
     return refOfEntry(this);
+  }
+
+  /** Whether the flow has fields that are neither common nor offered by a method here, or rare: labels, a helper, a master, another protocol's state … */
+  hasRare(): boolean {
+    return hasRareFields(this);
+  }
+
+  /** Returns TCP's window scales and flags of both directions as the four bytes of one signed number; −1 if one is missing. */
+  tcpBytes(): number {
+    return tcpBytesOf(this);
+  }
+
+  /** Returns half of the start time in nanoseconds since 1970: 0 the high 32 bits, 1 the low ones. Both are 0 if it is unknown. */
+  startWord(half: 0 | 1): number {
+    const at = this.inside(U.CTA_TIMESTAMP, U.CTA_TIMESTAMP_START, 8);
+    return at === 0 ? 0 : this.view.getUint32(at + half * 4);
   }
 
   /** Writes the entry directly from its bytes, in a format of `@conntrack/netlink/text`. Returns the end of the text, see `EntryFormat.write`. */

@@ -67,6 +67,17 @@ export const RARE = RARE_ATTRIBUTES.reduce((bits, { number }) => bits | bit(numb
 export const COUNTED = bit(U.CTA_COUNTERS_ORIG) | bit(U.CTA_COUNTERS_REPLY);
 export const PROTOINFO = bit(U.CTA_PROTOINFO);
 
+/** The rare attributes that every entry of a table may have: the zone and the times. */
+const USUAL = bit(U.CTA_ZONE) | bit(U.CTA_TIMESTAMP) | bit(U.CTA_TIMESTAMP_EVENT);
+
+/** Whether an entry has rare fields beside zone and times, or more of a tracker than TCP's. */
+export function hasRareFields(entry: EntryReader): boolean {
+  const present = entry.presence();
+  if ((present & RARE & ~USUAL) !== 0) return true;
+  if ((present & PROTOINFO) !== 0 && entry.protonum() !== 6) return true;
+  return entry.unknown() !== undefined;
+}
+
 /** Makes a flow of the current entry, with all fields. It keeps none of the bytes. */
 export function flowOf(entry: EntryReader): Flow {
   const usual = usualFlowOf(entry);

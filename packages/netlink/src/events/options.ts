@@ -29,6 +29,17 @@ export interface EventOptions extends OperationOptions {
    * thread of its own empties the kernel's buffer, which overflows only when this room is full too. Memory is allocated as needed.
    */
   backlog?: number;
+  /**
+   * Whether the kernel keeps every `destroy` event until this listener has received it, however full its buffer is. `new` and `update`
+   * events can still be lost (`gap`). Default: false. Requires the own namespace only. Read such a stream all the time: entries with
+   * unread ends count towards `nf_conntrack_max`. Other listeners of the namespace may receive an end twice.
+   */
+  reliable?: boolean;
+  /**
+   * With `reliable`: maximum number of ended entries that may wait for listeners. Beyond it, the stream gives up: it reports a `gap`, and
+   * ends can be lost from then on. Default: 20,000.
+   */
+  maxDying?: number;
   /** Receives the events of all namespaces for which this one has an id (ip-netns(8) `set`), and not only its own. Requires CAP_NET_BROADCAST. */
   allNamespaces?: boolean;
   /**
@@ -47,6 +58,8 @@ export const EVENTS: OptionRules<EventOptions> = {
   bufferBytes: whole(),
   backlog: whole(),
   allNamespaces: flag,
+  reliable: flag,
+  maxDying: whole(),
   match: callback,
 };
 /**
@@ -68,5 +81,7 @@ export const WATCH: OptionRules<WatchOptions> = {
   buffer: whole(),
   bufferBytes: whole(),
   backlog: whole(),
+  reliable: flag,
+  maxDying: whole(),
   match: callback,
 };

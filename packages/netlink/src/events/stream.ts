@@ -5,10 +5,11 @@ import { expectationEventOf } from '../expectation/decode.js';
 import type { Session } from '../socket/session.js';
 import { type Slab, SlabStream } from '../socket/slab-stream.js';
 import { bindSocket, setNetlinkOption, sizeReceiveBuffer } from '../socket/socket.js';
-import { checked, kernelError, type NetlinkError } from '../wire/error.js';
+import { checked, kernelError, type NetlinkError, notEncodable } from '../wire/error.js';
 import { type Message, messages } from '../wire/message.js';
 import * as U from '../wire/uapi.js';
 import type { EventOptions } from './options.js';
+import { MAX_DYING, ReliableEnds } from './reliable-ends.js';
 
 /**
  * Bytes of a socket buffer that one unread event takes up: its message is in a page-sized block, and the kernel counts the block. Measured
@@ -57,6 +58,8 @@ export interface EventCounters {
   unknown: number;
   /** Bytes received and not yet iterated. Events that wait in the kernel are not included. */
   waiting: number;
+  /** With `reliable`: number of ended entries that waited for listeners at the last look, at most one second ago. */
+  dying?: number;
 }
 
 const FLOW_GROUPS: Readonly<Record<FlowEventType, number>> = {
@@ -79,6 +82,9 @@ export class EventStream implements AsyncIterable<EventItem> {
   #received = 0;
   #gaps = 0;
   #unknown = 0;
+  #reliableEnds: ReliableEnds | undefined;
+  /** Why this stream gave up reliable ends. */
+  #gaveUp: NetlinkError | undefined;
 
   /** @internal Use `Conntrack.events`. */
   constructor(session: Session, options: EventOptions) {
@@ -88,10 +94,16 @@ export class EventStream implements AsyncIterable<EventItem> {
       buffer = 50_000,
       backlog = BACKLOG,
       allNamespaces = false,
+      reliable = false,
+      maxDying = MAX_DYING,
       signal,
     } = options;
     signal?.throwIfAborted();
+    if (reliable && allNamespaces)
+      throw notEncodable('events')('`reliable` watches the own namespace only: remove `allNamespaces`');
     this.#options = options;
+    // New entries and changes are never sent again: their loss must be reported.
+    const onlyEnds = expectations.length === 0 && flows.every(type => type === 'destroy');
     session.checkModule('events');
     const { addon } = session;
     const fd = session.socket('events');
@@ -103,6 +115,8 @@ export class EventStream implements AsyncIterable<EventItem> {
       const set = (option: number, value: number): void =>
         void checked(setNetlinkOption(addon, fd, option, value), 'events');
       checked(bindSocket(addon, fd), 'events');
+      if (reliable) set(U.NETLINK_BROADCAST_ERROR, 1);
+      if (reliable && onlyEnds) set(U.NETLINK_NO_ENOBUFS, 1);
       if (allNamespaces) set(U.NETLINK_LISTEN_ALL_NSID, 1);
       for (const type of flows) set(U.NETLINK_ADD_MEMBERSHIP, FLOW_GROUPS[type]);
       for (const type of expectations) set(U.NETLINK_ADD_MEMBERSHIP, EXPECTATION_GROUPS[type]);
@@ -111,14 +125,32 @@ export class EventStream implements AsyncIterable<EventItem> {
       throw error;
     }
     this.#stream = new SlabStream(addon, fd, new Uint8Array(0), backlog, 'events');
+    if (reliable) this.#reliableEnds = new ReliableEnds(session, maxDying, error => this.#giveUp(error));
     signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
-  readonly #abort = (): void => this.#stream.close();
+  #giveUp(error: NetlinkError): void {
+    this.#gaveUp = error;
+    this.#stream.setOption(U.NETLINK_BROADCAST_ERROR, 0);
+    this.#stream.setOption(U.NETLINK_NO_ENOBUFS, 0);
+    this.#stream.interrupt();
+  }
+
+  readonly #abort = (): void => {
+    this.#reliableEnds?.close();
+    this.#stream.close();
+  };
 
   /** The counters so far. */
   get counters(): EventCounters {
-    return { received: this.#received, gaps: this.#gaps, unknown: this.#unknown, waiting: this.#stream.waiting };
+    const { dying } = this.#reliableEnds ?? {};
+    return {
+      received: this.#received,
+      gaps: this.#gaps,
+      unknown: this.#unknown,
+      waiting: this.#stream.waiting,
+      ...(dying !== undefined && { dying }),
+    };
   }
 
   /** Yields the events as bytes, for programs that decode little of them. @throws NetlinkError if listening fails; the signal's reason */
@@ -131,14 +163,17 @@ export class EventStream implements AsyncIterable<EventItem> {
         signal?.throwIfAborted();
         if (slab === undefined) return;
         if (slab.errno !== 0 && slab.errno !== ENOBUFS) throw kernelError('events', slab.errno);
-        if (slab.errno !== 0) this.#gaps++;
+        // An empty slab without an error is the interruption of `#giveUp`.
+        const error =
+          slab.errno !== 0 ? kernelError('events', slab.errno) : slab.length === 0 ? this.#gaveUp : undefined;
+        if (error !== undefined) this.#gaps++;
         for (const _ of messages(slab.buffer, slab.length)) this.#received++;
         yield {
           bytes: slab.buffer.subarray(0, slab.length),
           cursor: () => new EntryCursor(slab.buffer, slab.length, true, unknownByKind),
           expectations: () => expectationEvents(slab),
           nsidAt: offset => nsidAt(slab, offset),
-          gap: slab.errno === 0 ? undefined : { type: 'gap', error: kernelError('events', slab.errno) },
+          gap: error && { type: 'gap', error },
         };
       }
     } finally {
@@ -177,6 +212,7 @@ export class EventStream implements AsyncIterable<EventItem> {
   /** Ends the subscription and a running loop. Can be called twice. */
   close(): void {
     this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#reliableEnds?.close();
     this.#stream.close();
   }
 

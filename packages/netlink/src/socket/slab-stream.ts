@@ -1,5 +1,6 @@
 import { checked, type Operation } from '../wire/error.js';
 import type { Native, NativeStream } from './native.js';
+import { setNetlinkOption } from './socket.js';
 import { type Space, SpacePool } from './space-pool.js';
 
 /** Size of a buffer in bytes: about 1,100 entries, or one to two milliseconds of the kernel's work. */
@@ -34,6 +35,7 @@ export interface Slab {
 /** Sends a request and receives the answer on a thread of its own. Owns the socket. Keeps the process alive only while {@link next} is awaited. */
 export class SlabStream {
   readonly #addon: Native;
+  readonly #fd: number;
   readonly #native: NativeStream;
   readonly #pool: SpacePool;
   readonly #beingFilled: Space[] = [];
@@ -73,6 +75,7 @@ export class SlabStream {
   ) {
     const dump = backlog === undefined;
     this.#addon = addon;
+    this.#fd = fd;
     this.#pool = pool;
     this.#depth = dump ? DUMP_DEPTH : EVENT_DEPTH;
     this.#backlog = backlog ?? 0;
@@ -113,11 +116,24 @@ export class SlabStream {
     }
   }
 
+  /** Makes {@link next} return an empty slab after those that wait. */
+  interrupt(): void {
+    this.#filled.push({ buffer: new Uint8Array(0), length: 0, datagrams: new Int32Array(1), errno: 0 });
+    this.#held += OVERHEAD + 4;
+    if (this.#wake !== undefined) setImmediate(this.#wake);
+    this.#wake = undefined;
+  }
+
   /** Gives back the memory of a slab, which must not be used any more. */
   recycle({ buffer, datagrams }: Slab): void {
     // A copied slab has memory of its own, of another size.
     if (buffer.length === SLAB && !this.#ended && !this.#closed) this.#idle.push({ buffer, datagrams });
     else if (buffer.length >= COPIED) this.#pool.keep({ buffer, datagrams });
+  }
+
+  /** Sets a netlink option of the socket, unless the stream has ended. */
+  setOption(option: number, value: number): void {
+    if (!this.#closed && !this.#ended) setNetlinkOption(this.#addon, this.#fd, option, value);
   }
 
   /** Bytes received and not taken yet. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Conntrack, type EventItem } from '../../src/index.js';
 import { type Native, native } from '../../src/socket/native.js';
 import { collect, failure, privateTable, ref, tcp, udp } from '../support.js';
@@ -36,15 +36,17 @@ test('only the requested event types and flows are received', async context => {
   expect(await take(events, 1)).toMatchObject([{ type: 'destroy', flow: { original: { sport: 2 } } }]);
 });
 
-/** System calls whose streams get their buffers when the gate opens: a reader that pauses. */
+/** System calls whose first stream gets its buffers when the gate opens: a reader that pauses. */
 function gated(): { calls: Native; open(): void } {
   const held: (() => void)[] = [];
   let opened = false;
+  let gatedStream: unknown;
   return {
     calls: {
       ...native(),
       give(stream, buffer, marks) {
-        if (opened) return native().give(stream, buffer, marks);
+        gatedStream ??= stream;
+        if (opened || stream !== gatedStream) return native().give(stream, buffer, marks);
         held.push(() => native().give(stream, buffer, marks));
         return 0;
       },
@@ -241,4 +243,69 @@ test('the error without the privilege names it', async context => {
   const unprivileged = Conntrack.open({ netns: conntrack.netns, native: refused });
   expect(() => unprivileged.events()).toThrow(/CAP_NET_ADMIN/);
   unprivileged.close();
+});
+
+describe('reliable ends', () => {
+  const ENDS = 50_000;
+  const fill = (conntrack: Conntrack): Promise<unknown> =>
+    collect(conntrack.createMany(Array.from({ length: ENDS }, (_, port) => udp(port))));
+
+  test('none of 50,000 ends is lost in a buffer for some hundred events', async context => {
+    const gate = gated();
+    const conntrack = privateTable(context, { native: gate.calls });
+    const events = conntrack.events({ flows: ['destroy'], reliable: true, bufferBytes: 200_000, maxDying: ENDS });
+    expect(events.buffer.events).toBeLessThan(1000);
+    await fill(conntrack);
+    await conntrack.flush({ all: true });
+    await expect.poll(() => events.counters.dying).toBeGreaterThan(40_000);
+    gate.open();
+    const ended = new Set<string>();
+    for await (const item of events) {
+      if (item.type === 'gap') throw item.error;
+      if ('flow' in item) ended.add(item.flow.key!);
+      if (ended.size === ENDS) break;
+    }
+    await expect.poll(async () => (await conntrack.count()).count).toBe(0);
+  });
+
+  test('a stream with new entries, too, reports lost ones with a gap, and loses no end', async context => {
+    const gate = gated();
+    const conntrack = privateTable(context, { native: gate.calls });
+    const events = conntrack.events({ reliable: true, bufferBytes: 200_000, maxDying: ENDS });
+    await fill(conntrack);
+    await conntrack.flush({ all: true });
+    gate.open();
+    const ended = new Set<string>();
+    let gaps = 0;
+    for await (const item of events) {
+      if (item.type === 'gap') gaps++;
+      else if (item.type === 'destroy' && 'flow' in item) ended.add(item.flow.key!);
+      if (ended.size === ENDS) break;
+    }
+    expect(gaps).toBeGreaterThan(0);
+  });
+
+  test('with more waiting ends than allowed, the stream reports a gap and the kernel keeps no more ends', async context => {
+    const gate = gated();
+    const conntrack = privateTable(context, { native: gate.calls });
+    const events = conntrack.events({ flows: ['destroy'], reliable: true, bufferBytes: 200_000, maxDying: 1000 });
+    await fill(conntrack);
+    await conntrack.flush({ all: true });
+    const gap = (async () => {
+      for await (const item of events) if (item.type === 'gap') return item.error;
+      return undefined;
+    })();
+    await expect.poll(async () => (await conntrack.count()).count).toBe(0);
+    gate.open();
+    expect(await gap).toMatchObject({
+      code: 'ENOBUFS',
+      message: expect.stringMatching(/more than 1000 ended entries/),
+    });
+    expect(events.counters.dying).toBeGreaterThan(1000);
+  });
+
+  test('a stream over all namespaces cannot be reliable', context => {
+    const conntrack = privateTable(context);
+    expect(() => conntrack.events({ reliable: true, allNamespaces: true })).toThrow(/remove `allNamespaces`/);
+  });
 });
