@@ -5,6 +5,7 @@
 export const VERBS = [
   'list',
   'get',
+  'lookup',
   'count',
   'create',
   'update',
@@ -12,6 +13,9 @@ export const VERBS = [
   'drain',
   'reconcile',
   'flush',
+  'watch',
+  'explain',
+  'fields',
   'snapshot',
   'restore',
   'convert',

@@ -41,6 +41,7 @@ const show: Rule = ({ given }) => {
     : undefined;
 };
 const asking = unless('dry-run', 'a dry run changes nothing, and so it does not ask');
+const withBy: Rule = ({ given }) => (given.has('by') ? undefined : 'without --by, count prints one number');
 const ownTable = 'the demo has its own table';
 const isRemote = ({ given }: Place): boolean => given.has('server') || given.has('context');
 const serversTable = '--server and --context choose the table';
@@ -83,6 +84,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'reconcile yes': asking,
   'restore skip-bad-lines': () => undefined,
   'convert skip-bad-lines': () => undefined,
+  'count limit': withBy,
+  'count output': withBy,
   'get reply': withoutKey,
   'get zone': withoutKey,
   'create zone': ({ given }) =>

@@ -8,6 +8,7 @@ import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { say } from '../process/io.js';
 import { noteEmpty } from '../source/empty-note.js';
+import { hintLookup } from '../source/lookup-hint.js';
 import { type SourceOptions, withTable } from '../source/source.js';
 import type { DisplayOptions } from '../terminal/options.js';
 
@@ -52,6 +53,7 @@ export async function list(context: Context, words: readonly string[], options: 
         ? await writeEach(context, format, table.rows(which))
         : await writeList(context, format, table.batches(which));
       if (onTerminal && count > 0) await context.output.write(`${shownOf(count, count)}\n`);
+      if (count === 0) await hintLookup(io, filter);
       await noteEmpty(io, table, count);
       return EXIT.ok;
     }

@@ -42,6 +42,7 @@ const limits: Readonly<Record<string, Effect>> = {
   strict: ({ byKey, given }) => !byKey && !given.has('dry-run') && !given.has('show') && !given.has('output'),
   yes: without('dry-run'),
 };
+const withBy: Effect = ({ given }) => given.has('by');
 const tupleWords: Effect = ({ byKey }) => !byKey;
 
 /** When each option has an effect, by verb and option. A new option needs a line here. */
@@ -68,7 +69,11 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
   restore: { ...table, ...all('dry-run output skip-bad-lines') },
   convert: { ...display, ...all('to skip-bad-lines') },
   flush: { ...table, ...all('yes family zone mark') },
-  count: table,
+  lookup: { ...table, ...all('output limit') },
+  watch: { ...table, ...all('output events initial limit') },
+  explain: { ...display, output: always },
+  fields: { ...display, output: always },
+  count: { ...table, by: always, limit: withBy, output: withBy },
   // The rules of the server's other settings are in the schema of its configuration.
   serve: {
     source: place => !place.given.has('demo') || from('kernel', 'auto')(place),

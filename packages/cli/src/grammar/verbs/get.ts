@@ -1,4 +1,4 @@
-import { withFormat } from '../../options/format.js';
+import { FORMATS } from '../../options/format.js';
 import { withTupleOptions } from '../../options/tuple.js';
 import type { Verb } from '../verb.js';
 
@@ -13,6 +13,8 @@ export const get: Verb = {
   ],
   table: true,
   options: command =>
-    withTupleOptions(withFormat(command)).option('--reply', 'the tuple is that of the reply direction'),
+    withTupleOptions(
+      command.option('-o, --output <format>', `block (default on a terminal) or ${FORMATS}; default in a pipe: text`),
+    ).option('--reply', 'the tuple is that of the reply direction'),
   run: async (context, key, options) => (await import('../../verbs/get.js')).get(context, key, options),
 };

@@ -6,20 +6,25 @@ import { count } from './count.js';
 import { create } from './create.js';
 import { remove } from './delete.js';
 import { drain } from './drain.js';
+import { explain } from './explain.js';
+import { fields } from './fields.js';
 import { flush } from './flush.js';
 import { get } from './get.js';
 import { list } from './list.js';
+import { lookup } from './lookup.js';
 import { reconcile } from './reconcile.js';
 import { restore } from './restore.js';
 import { serve } from './serve.js';
 import { snapshot } from './snapshot.js';
 import { token } from './token.js';
 import { update } from './update.js';
+import { watch } from './watch.js';
 
 /** The definitions of all verbs. Their order is that of the names. */
 export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
   list,
   get,
+  lookup,
   count,
   create,
   update,
@@ -27,6 +32,9 @@ export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
   drain,
   reconcile,
   flush,
+  watch,
+  explain,
+  fields,
   snapshot,
   restore,
   convert,

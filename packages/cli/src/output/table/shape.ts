@@ -75,7 +75,7 @@ export function flowShape({ wide, now, unicode }: { wide: boolean; now: number; 
 }
 
 /** The text of a value in a table. */
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   if (value === undefined) return '';
   if (Array.isArray(value)) return value.map(item => printable(String(item))).join(',');
   return typeof value === 'object' ? printableJson(value) : printable(String(value));
