@@ -467,7 +467,7 @@ export class ConntrackClient {
   async overview(filter?: FilterInput, options: OverviewOptions = {}): Promise<FlowOverview> {
     checkCall('overview', options, OVERVIEW);
     const { signal, counts = {}, ...rest } = options;
-    const named = Object.entries(counts).map(([name, each]) => [name, filterBody(each)]);
+    const named = Object.entries(counts).map(([name, each]) => [name, filterBody(each) || 'all']);
     const body = { ...(filter && { filter: filterBody(filter) || 'all' }), counts: Object.fromEntries(named), ...rest };
     return this.#transport.json({ method: 'POST', path: '/conntrack/overview', body, reads: true, signal });
   }

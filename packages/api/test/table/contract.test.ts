@@ -156,6 +156,14 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the table 
       const filters = Object.fromEntries(QUERIES.map(query => [query, filter(query)]));
       const { counts } = await table.counts(filters);
       expect(counts).toEqual(Object.fromEntries(QUERIES.map(query => [query, plain(query).length])));
+      const many = Object.fromEntries(
+        Array.from({ length: 40 }, (_, i) => [`${'n'.repeat(70)} ${i}`, filter(`mark=${i}`)]),
+      );
+      expect((await table.counts({ ...many, everything: { kind: 'all' } })).counts).toEqual({
+        ...Object.fromEntries(Object.keys(many).map((each, i) => [each, plain(`mark=${i}`).length])),
+        everything: COUNT,
+      });
+      expect(await table.counts({})).toEqual({ counts: {}, matched: 0, scanned: expect.any(Number) });
       expect((await table.stats()).count).toBe(COUNT);
     });
 
@@ -190,7 +198,10 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the table 
       const counts = Object.fromEntries(QUERIES.map(query => [query, filter(query)]));
       const found = await table.overview({ sort, limit: 7, groups: [{ by: ['dst', 'proto'], k: 3 }], counts });
       const { items, more, matched } = await table.page({ sort, limit: 7 });
-      expect(found).toMatchObject({ items, more, matched });
+      // The kernel's timeouts count down between two reads.
+      const still = (flows: Flow[]) => flows.map(({ timeout: _, ...rest }) => rest);
+      expect(still(found.items)).toEqual(still(items));
+      expect(found).toMatchObject({ more, matched });
       expect(found.groups[0]!.items).toEqual((await table.top({ by: 'dst,proto', k: 3 })).items);
       expect(found.counts).toEqual(Object.fromEntries(QUERIES.map(query => [query, plain(query).length])));
     });
