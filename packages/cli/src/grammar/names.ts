@@ -16,6 +16,8 @@ export const VERBS = [
   'watch',
   'explain',
   'fields',
+  'stats',
+  'doctor',
   'snapshot',
   'restore',
   'convert',

@@ -65,6 +65,8 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
   delete: { ...table, ...limits, output: always, show: without('dry-run'), 'include-own-session': always },
   drain: { ...table, ...limits, ...all('within output include-own-session') },
   reconcile: { ...table, ...limits, ...all('scope keep keep-filter output include-own-session') },
+  stats: { ...table, ...all('watch output') },
+  doctor: { ...table, ...all('all output') },
   snapshot: { ...table, ...all('output file') },
   restore: { ...table, ...all('dry-run output skip-bad-lines') },
   convert: { ...display, ...all('to skip-bad-lines') },

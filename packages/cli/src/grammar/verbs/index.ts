@@ -5,6 +5,7 @@ import { convert } from './convert.js';
 import { count } from './count.js';
 import { create } from './create.js';
 import { remove } from './delete.js';
+import { doctor } from './doctor.js';
 import { drain } from './drain.js';
 import { explain } from './explain.js';
 import { fields } from './fields.js';
@@ -16,6 +17,7 @@ import { reconcile } from './reconcile.js';
 import { restore } from './restore.js';
 import { serve } from './serve.js';
 import { snapshot } from './snapshot.js';
+import { stats } from './stats.js';
 import { token } from './token.js';
 import { update } from './update.js';
 import { watch } from './watch.js';
@@ -35,6 +37,8 @@ export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
   watch,
   explain,
   fields,
+  stats,
+  doctor,
   snapshot,
   restore,
   convert,

@@ -1,0 +1,26 @@
+import { printableJson } from '@conntrack/flow/text';
+import { findingsText } from '../diagnose/findings.js';
+import type { Context } from '../process/context.js';
+import { EXIT } from '../process/exit-codes.js';
+import { UsageError } from '../process/usage-error.js';
+import { type SourceOptions, withTable } from '../source/source.js';
+import type { DisplayOptions } from '../terminal/options.js';
+import { terminalOf } from '../terminal/terminal.js';
+
+interface DoctorArguments extends SourceOptions, DisplayOptions {
+  output?: string;
+  all?: boolean;
+}
+
+/** Runs `ctctl doctor`. The exit code is 1 if traffic is lost. */
+export async function doctor({ io, output }: Context, options: DoctorArguments): Promise<number> {
+  const json = options.output?.toLowerCase() === 'json';
+  if (options.output !== undefined && !json)
+    throw new UsageError(`--output: the findings are text or json, got '${options.output}'`);
+  const terminal = terminalOf(io, options);
+  return withTable(io, options, async table => {
+    const diagnosis = await table.doctor({ signal: io.signal });
+    await output.write(json ? `${printableJson(diagnosis)}\n` : findingsText(diagnosis, terminal, options));
+    return diagnosis.findings.some(({ status }) => status === 'loss') ? EXIT.failed : EXIT.ok;
+  });
+}
