@@ -8,6 +8,7 @@ import { BODY_TIME, limitUnreadBody } from '../http/body/body-arrival.js';
 import type { Env } from '../http/context.js';
 import type { ListenerRules, TrustedProxies } from '../http/guard/listener-rules.js';
 import { Problem, problemResponse } from '../http/problem/problems.js';
+import { BatchedResponse } from './batched-response.js';
 import { answerByHand, answerClientError } from './client-error.js';
 import { listenOn } from './listen.js';
 import { isLocal, parseListen } from './listen-address.js';
@@ -124,6 +125,7 @@ function newServer(
   answer: ReturnType<typeof getRequestListener>,
 ): Server | TlsServer {
   const settings = {
+    ServerResponse: BatchedResponse,
     maxHeaderSize: MAX_HEADER_SIZE,
     headersTimeout: limits.headers,
     // Node cannot exempt one route from this limit. The reader of a body enforces the time limit; for unread bodies,
