@@ -46,7 +46,7 @@ const idle = (): NewFlow[] => [
   ...numbers(3).map(i =>
     entry(
       TCP,
-      { src: '192.168.1.12', dst: '198.51.100.80', sport: 50_000 + i, dport: 5432 },
+      { src: '192.168.1.11', dst: '198.51.100.80', sport: 50_000 + i, dport: 5432 },
       { timeout: ESTABLISHED - 200_000 },
     ),
   ),
@@ -56,6 +56,14 @@ const idle = (): NewFlow[] => [
     { timeout: ESTABLISHED - 90_000 },
   ),
 ];
+
+/** A connection with a known public port, for look-ups. */
+const translated = (): NewFlow =>
+  entry(
+    TCP,
+    { src: '192.168.1.11', dst: '198.51.100.40', sport: 50_443, dport: 443 },
+    { nat: { src: { address: '203.0.113.1', port: 40_123 } } },
+  );
 
 /** Two customers who use the same addresses. */
 const overlapping = (): NewFlow[] =>
@@ -82,7 +90,7 @@ const ftpData: NewExpectation = {
 export async function createDemoEntries(lab: NatLab): Promise<void> {
   const conntrack = Conntrack.open({ netns: lab.router.fd });
   try {
-    for (const flow of [...backends(), ...stale(), ...idle(), ...overlapping(), ftp()])
+    for (const flow of [...backends(), ...stale(), ...idle(), translated(), ...overlapping(), ftp()])
       await conntrack.create(flow).catch(() => {});
     await conntrack.expectations.create(ftpData).catch(() => {});
   } finally {

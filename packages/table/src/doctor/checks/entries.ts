@@ -66,11 +66,12 @@ export const ENTRY_CHECKS: Readonly<Record<string, Check>> = {
   },
   helpers: ({ survey: { helped, unhelped } }) => {
     const [worst] = unhelped;
-    if (worst === undefined) return { status: 'ok', found: `${helped} connections have a helper`, numbers: { helped } };
+    if (worst === undefined)
+      return { status: 'ok', found: `connections with a helper: ${helped}`, numbers: { helped } };
     const { proto, dport } = worst.values;
     return {
       status: 'note',
-      found: `${worst.entries} connections to ${proto} port ${dport} have no helper`,
+      found: `connections to ${proto} port ${dport} without a helper: ${worst.entries}`,
       effect:
         'connections that they announce (data of FTP, media of SIP) are not related to them: a firewall drops them, and NAT does not translate them',
       fix: 'assign a helper in the ruleset: ct helper … { type "ftp" protocol tcp; }, and a rule with ct helper set',

@@ -16,12 +16,12 @@ export const FLOWTABLE_CHECKS: Readonly<Record<string, Check>> = {
     if (silent.length === 0)
       return {
         status: 'ok',
-        found: `${flowtables.length} flowtables, ${offloaded} offloaded connections`,
+        found: `flowtables: ${flowtables.length}, offloaded connections: ${offloaded}`,
         numbers,
       };
     return {
       status: 'note',
-      found: `flowtable without counter: ${name}. ${offloaded} connections are offloaded`,
+      found: `flowtable without counter: ${name}. Offloaded connections: ${offloaded}`,
       effect:
         accounting === 0
           ? 'the counters of offloaded connections do not change. (Nothing is counted now: nf_conntrack_acct is 0)'
