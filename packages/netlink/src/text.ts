@@ -9,6 +9,7 @@ export { ByteWriter } from './entry/text/byte-writer.js';
 export { ascii } from './entry/text/fixed-text.js';
 export { type EntryFormatOptions, entryFormat } from './entry/text/formats.js';
 export { LineWriter } from './entry/text/line.js';
+export { quantityText } from './entry/text/quantities.js';
 export type { TextStyle } from './entry/text/style.js';
 export { TABLE_COLUMNS, type TableColumn } from './entry/text/table.js';
 export { type PlacedColumn, TableRow, tableCells, tableFormat } from './entry/text/table-row.js';

@@ -58,6 +58,7 @@ export { completed } from './events/selected-events.js';
 export type { ExpectationTable } from './expectation-table.js';
 export type { AvailableOptions, LocalTable } from './local-table.js';
 export { type OpenTableOptions, openTable } from './open.js';
+export { BoundedHeap } from './read/bounded-heap.js';
 export { columnOf, project } from './read/columns.js';
 export { parseGroupBy } from './read/group-by.js';
 export type { MatchingRows, RowCounts } from './read/matching-rows.js';

@@ -7,6 +7,7 @@ export const VERBS = [
   'get',
   'lookup',
   'count',
+  'top',
   'create',
   'update',
   'delete',

@@ -86,6 +86,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   'convert skip-bad-lines': () => undefined,
   'count limit': withBy,
   'count output': withBy,
+  'top interval': ({ given }) =>
+    ['metric', 'distinct', 'limit', 'output'].some(option => given.has(option))
+      ? 'one ranking is printed. The live view has no --metric, --distinct, --limit and --output'
+      : undefined,
   'get reply': withoutKey,
   'get zone': withoutKey,
   'create zone': ({ given }) =>

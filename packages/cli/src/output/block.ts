@@ -6,8 +6,14 @@ import { flowShape, textOf } from './table/shape.js';
 /** What the first line of a block is made from. */
 const HEAD: readonly string[] = ['proto', 'state', 'source', 'destination', 'nat'];
 
-/** An entry as lines with labels: who talks to whom, and then every field by its name in filters. */
-export function blockOf(flow: Flow, { colors, unicode }: Terminal): string {
+/** What a block says: who talks to whom, and every field by its name in filters. */
+export interface Block {
+  readonly head: string;
+  readonly rows: readonly (readonly [name: string, text: string])[];
+}
+
+/** Describes an entry with all of its fields. */
+export function describeFlow(flow: Flow, unicode: boolean): Block {
   const { columns, cells } = flowShape({ wide: false, now: Date.now(), unicode });
   const texts = cells(new FlowObjectCursor(flow));
   const [proto, state, source, destination, nat] = HEAD.map(
@@ -19,6 +25,12 @@ export function blockOf(flow: Flow, { colors, unicode }: Terminal): string {
     const value = columnValue(flow, column);
     return value === undefined ? [] : [[column.name, textOf(value) || '-'] as const];
   });
+  return { head: head.join('  '), rows };
+}
+
+/** An entry as lines with labels. */
+export function blockOf(flow: Flow, { colors, unicode }: Terminal): string {
+  const { head, rows } = describeFlow(flow, unicode);
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  return `${colors.bold(head.join('  '))}\n${rows.map(([name, text]) => `  ${colors.dim(name.padEnd(width))}${text}\n`).join('')}`;
+  return `${colors.bold(head)}\n${rows.map(([name, text]) => `  ${colors.dim(name.padEnd(width))}${text}\n`).join('')}`;
 }

@@ -76,6 +76,11 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
   explain: { ...display, output: always },
   fields: { ...display, output: always },
   count: { ...table, by: always, limit: withBy, output: withBy },
+  top: {
+    ...table,
+    ...all('by metric distinct limit output'),
+    interval: without('metric', 'distinct', 'limit', 'output'),
+  },
   // The rules of the server's other settings are in the schema of its configuration.
   serve: {
     source: place => !place.given.has('demo') || from('kernel', 'auto')(place),

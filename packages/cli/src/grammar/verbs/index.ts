@@ -19,6 +19,7 @@ import { serve } from './serve.js';
 import { snapshot } from './snapshot.js';
 import { stats } from './stats.js';
 import { token } from './token.js';
+import { top } from './top.js';
 import { update } from './update.js';
 import { watch } from './watch.js';
 
@@ -28,6 +29,7 @@ export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
   get,
   lookup,
   count,
+  top,
   create,
   update,
   delete: remove,

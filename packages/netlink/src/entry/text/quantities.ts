@@ -31,6 +31,14 @@ export function putQuantity(view: DataView, at: number, value: number): number {
   return end + 1;
 }
 
+const scratch = new Uint8Array(32);
+const scratchView = new DataView(scratch.buffer);
+const decoder = new TextDecoder();
+
+/** Returns a number for people, as tables of flows show bytes: `9999`, `12.3K`, `1.20M`. */
+export const quantityText = (value: number): string =>
+  decoder.decode(scratch.subarray(0, putQuantity(scratchView, 0, value)));
+
 const SECOND = 115;
 const STEPS: readonly (readonly [seconds: number, letter: number, below: number, belowLetter: number])[] = [
   [86_400, 100, 3600, 104],

@@ -1,0 +1,256 @@
+import { type Flow, refOf } from '@conntrack/flow';
+import type { Table, TableError } from '@conntrack/table';
+import type { GaugeReader } from './data/gauge.js';
+import type { FlowRow } from './data/snapshot.js';
+import type { TopSource } from './data/source.js';
+import { type Key, KeyReader } from './keys.js';
+import { type Effect, questionOf, showSnapshot, type TopState } from './model/state.js';
+import { press, resize } from './model/update.js';
+import { FrameWriter } from './terminal/frame.js';
+import type { Moment } from './view/header.js';
+import { layout } from './view/layout.js';
+import { type Look, write } from './view/text.js';
+
+/** A refresh may cost one part in so many of the time. */
+const SHARE = 4;
+/** Milliseconds after the first refresh, which knows no rates yet, until the second one. */
+const SOON = 600;
+/** Milliseconds after which an Escape is the key, and not the begin of a sequence. */
+const ESCAPE = 50;
+
+/** The outside of the view. */
+export interface TopOutside {
+  readonly table: Table;
+  readonly source: TopSource;
+  readonly gauge: GaugeReader;
+  readonly look: Look;
+  /** Milliseconds since any moment. */
+  now(): number;
+  /** Milliseconds of processor time that this process took; absent if the work of a refresh is done elsewhere. */
+  cpu?(): number;
+  /** The time for people. */
+  moment(): Moment;
+  /** Writes to the terminal. */
+  write(text: string): Promise<void>;
+  suspend(): void;
+}
+
+/** Runs the view: turns keys and refreshes into changes of the state, and the state into frames. */
+export class TopApp {
+  readonly #state: TopState;
+  readonly #outside: TopOutside;
+  readonly #keys = new KeyReader();
+  readonly #frames = new FrameWriter();
+  readonly #ended = new AbortController();
+  #result: { readonly interrupted: boolean } | undefined;
+  /** The running refresh, which a new question aborts. */
+  #running: AbortController | undefined;
+  #wake: (() => void) | undefined;
+  #isDue = true;
+  #isDirty = false;
+  #isWriting = false;
+  #deleting: Promise<void> | undefined;
+  #escape: NodeJS.Timeout | undefined;
+
+  constructor(state: TopState, outside: TopOutside) {
+    this.#state = state;
+    this.#outside = outside;
+  }
+
+  /** Runs until the user quits or the signal aborts. Returns whether Ctrl-C ended it. */
+  async run(signal: AbortSignal): Promise<{ interrupted: boolean }> {
+    const stop = (): void => this.end();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    this.draw();
+    try {
+      const counting = this.#outside.gauge.count(this.#ended.signal);
+      await this.#refreshes();
+      await counting;
+      await this.#deleting;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#ended.abort();
+      clearTimeout(this.#escape);
+    }
+    signal.throwIfAborted();
+    return this.#result ?? { interrupted: false };
+  }
+
+  /** Takes in what the terminal sends. */
+  input(text: string): void {
+    clearTimeout(this.#escape);
+    for (const key of this.#keys.read(text)) this.#press(key);
+    if (this.#keys.pending)
+      this.#escape = setTimeout(() => {
+        for (const key of this.#keys.flush()) this.#press(key);
+      }, ESCAPE);
+  }
+
+  /** Takes in a new size of the terminal. */
+  resized(columns: number, lines: number): void {
+    resize(this.#state, columns, lines);
+    this.overwritten();
+  }
+
+  /** Draws everything again. */
+  overwritten(): void {
+    this.#frames.forget();
+    this.draw();
+  }
+
+  /** Ends the view. */
+  end(result = { interrupted: false }): void {
+    this.#result ??= result;
+    this.#ended.abort();
+    this.#wake?.();
+  }
+
+  #press(key: Key): void {
+    for (const effect of press(this.#state, key)) this.#do(effect);
+    this.draw();
+  }
+
+  #do(effect: Effect): void {
+    switch (effect.do) {
+      case 'refresh':
+        this.#isDue = true;
+        this.#running?.abort();
+        this.#wake?.();
+        break;
+      case 'delete':
+        this.#deleting = this.#delete(effect.rows);
+        break;
+      case 'redraw':
+        this.#frames.forget();
+        break;
+      case 'suspend':
+        this.#outside.suspend();
+        break;
+      case 'quit':
+        this.end({ interrupted: effect.interrupted });
+        break;
+    }
+  }
+
+  /** Draws soon: once for everything that changes at the same time, and not before the terminal has taken the frame before. */
+  draw(): void {
+    if (this.#isDirty) return;
+    this.#isDirty = true;
+    setImmediate(() => void this.#draw());
+  }
+
+  async #draw(): Promise<void> {
+    if (this.#isWriting || this.#ended.signal.aborted) return;
+    this.#isDirty = false;
+    const { lines, offset } = layout(this.#state, this.#outside.moment());
+    this.#state.offset = offset;
+    const frame = this.#frames.frame(lines.map(line => write(line, this.#outside.look)));
+    if (frame === '') return;
+    this.#isWriting = true;
+    await this.#outside.write(frame);
+    this.#isWriting = false;
+    if (this.#isDirty) void this.#draw();
+  }
+
+  async #refreshes(): Promise<void> {
+    const { now } = this.#outside;
+    const { signal } = this.#ended;
+    const state = this.#state;
+    for (let isFirst = true; !signal.aborted; ) {
+      const began = now();
+      this.#isDue = false;
+      await this.#refresh(signal);
+      const soon = isFirst && state.snapshot !== undefined ? now() + SOON : Number.POSITIVE_INFINITY;
+      isFirst &&= state.snapshot === undefined;
+      while (!this.#isDue && !signal.aborted) {
+        state.actual = Math.max(state.interval, (state.cost ?? 0) * SHARE);
+        const left = Math.min(began + state.actual, soon) - now();
+        if (left <= 0 && !state.paused) break;
+        await this.#wait(state.paused ? undefined : left);
+      }
+    }
+  }
+
+  async #refresh(ended: AbortSignal): Promise<void> {
+    const { source, gauge, now, cpu } = this.#outside;
+    const state = this.#state;
+    const running = new AbortController();
+    this.#running = running;
+    const signal = AbortSignal.any([running.signal, ended]);
+    const began = now();
+    const used = cpu?.() ?? 0;
+    try {
+      state.gauge = await gauge.read(signal);
+      state.accounting = state.gauge.accounting ?? state.accounting;
+      this.draw();
+      const snapshot = await source.refresh(questionOf(state), state.applied.filter, signal);
+      if (signal.aborted) return;
+      // On a busy machine, a refresh takes longer than it costs.
+      state.cost = Math.min(now() - began, cpu === undefined ? Number.POSITIVE_INFINITY : cpu() - used);
+      showSnapshot(state, snapshot);
+    } catch (error) {
+      if (signal.aborted) return;
+      state.failure = error instanceof Error ? error.message : String(error);
+    } finally {
+      this.#running = undefined;
+    }
+    this.draw();
+  }
+
+  /** Waits for a time, or until something is to be done at once. */
+  #wait(milliseconds: number | undefined): Promise<void> {
+    return new Promise(resolve => {
+      const timer = milliseconds === undefined ? undefined : setTimeout(() => this.#wake?.(), milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Deletes exactly these flows, one by one: by their tuples, translations and ids. */
+  async #delete(rows: readonly FlowRow[]): Promise<void> {
+    const state = this.#state;
+    const { signal } = this.#ended;
+    const deletion = { done: 0, total: rows.length };
+    state.deletion = deletion;
+    const counts = { deleted: 0, gone: 0, refused: 0 };
+    let reason = '';
+    for (const { key, flow } of rows) {
+      if (signal.aborted) return;
+      const outcome = await deleteFlow(this.#outside.table, flow, signal);
+      if (signal.aborted && outcome !== 'deleted') return;
+      deletion.done++;
+      if (outcome === 'deleted' || outcome === 'gone') {
+        counts[outcome]++;
+        state.marks.delete(key);
+      } else {
+        counts.refused++;
+        reason ||= outcome;
+      }
+      this.draw();
+    }
+    state.deletion = undefined;
+    const parts = [
+      `${counts.deleted} ${counts.deleted === 1 ? 'flow' : 'flows'} deleted`,
+      counts.gone > 0 && `${counts.gone} had ended before`,
+      counts.refused > 0 && `${counts.refused} not deleted: ${reason}`,
+    ];
+    state.message = { text: parts.filter(part => part !== false).join(', '), bad: counts.refused > 0 };
+    this.#do({ do: 'refresh' });
+    this.draw();
+  }
+}
+
+/** Deletes a flow. Returns the outcome, or why the flow was not deleted. */
+async function deleteFlow(table: Table, flow: Flow, signal: AbortSignal): Promise<'deleted' | 'gone' | string> {
+  try {
+    await table.delete(refOf(flow), { signal });
+    return 'deleted';
+  } catch (error) {
+    const { code, message } = error as TableError;
+    return code === 'FLOW_NOT_FOUND' || code === 'FLOW_REPLACED' ? 'gone' : message;
+  }
+}
