@@ -17,6 +17,6 @@ export async function confirmed(io: Io, question: string): Promise<boolean> {
   } finally {
     lines.close();
     // Nobody pressed Enter: the next message must not continue the line of the question.
-    if (answer === undefined) io.stderr.write('\n');
+    if (answer === undefined && !io.signal.aborted) io.stderr.write('\n');
   }
 }
