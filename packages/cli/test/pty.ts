@@ -1,4 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The built program. */
@@ -22,4 +24,35 @@ export function onTerminal(
     },
   );
   return { code: status, text: stdout.replaceAll('\r\n', '\n') };
+}
+
+/** The built program on a terminal of its own, with a person who types. */
+export class Typist {
+  text = '';
+  readonly ended: Promise<{ code: number | null; text: string }>;
+  readonly #child: ChildProcessWithoutNullStreams;
+
+  constructor(
+    argv: readonly string[],
+    { columns = 80, env = {} }: { columns?: number; env?: Record<string, string> } = {},
+  ) {
+    const command = ['node', BINARY, ...argv].map(quoted).join(' ');
+    this.#child = spawn('script', ['-qec', `stty cols ${columns} rows 24; ${command}`, '/dev/null'], {
+      env: { PATH: process.env.PATH, HOME: '/nonexistent', TERM: 'xterm', LANG: 'C.UTF-8', ...env },
+    });
+    this.#child.stdout.on('data', chunk => {
+      this.text += String(chunk).replaceAll('\r\n', '\n');
+    });
+    this.ended = once(this.#child, 'close').then(([code]) => ({ code: code as number | null, text: this.text }));
+  }
+
+  /** Waits until the terminal has received this text, or the program has ended. */
+  async sees(text: string | RegExp): Promise<void> {
+    const seen = (): boolean => (typeof text === 'string' ? this.text.includes(text) : text.test(this.text));
+    while (!seen() && this.#child.exitCode === null) await setImmediate();
+  }
+
+  type(keys: string): void {
+    this.#child.stdin.write(keys);
+  }
 }

@@ -26,14 +26,13 @@ export async function flush({ io }: Context, options: FlushArguments): Promise<n
     io,
     options,
     async table => {
-      if (!options.yes) {
-        if (!io.interactive) throw new UsageError(`flush deletes ${what} of ${table.source.name}. Confirm with --yes`);
-        if (!(await confirmed(io, await questionOf(io, table, scope)))) {
+      const { name } = table.source;
+      if (!options.yes && !io.interactive) throw new UsageError(`flush deletes ${what} of ${name}. Confirm with --yes`);
+      return changing(io, 'deleted', async note => {
+        if (!options.yes && !(await confirmed(io, await questionOf(io, table, scope)))) {
           say(io, 'nothing was deleted');
           return EXIT.failed;
         }
-      }
-      return changing(io, 'deleted', async note => {
         // A flush is one operation, which cannot be stopped once it was requested.
         note(`a flush of ${what} was requested, and its outcome is unknown`);
         const result = await table.flush(scope, { signal: io.signal });
