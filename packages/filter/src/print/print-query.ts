@@ -6,8 +6,11 @@ import { printSpans } from './print-expression.js';
 import { printValue } from './print-value.js';
 
 // Keeps the characters that are allowed in a query (RFC 3986, 3.4), that are not signs of the language and that browsers do not change.
+// The first test is only for speed: lists have thousands of addresses.
 const encode = (text: string): string =>
-  encodeURIComponent(text).replace(/%(?:2C|2F|3A|40|3D|24|3B|3F)/g, code => decodeURIComponent(code));
+  /[^\w.:]/.test(text)
+    ? encodeURIComponent(text).replace(/%(?:2C|2F|3A|40|3D|24|3B|3F)/g, code => decodeURIComponent(code))
+    : text;
 
 /** Returns the key and pair of a term that one pair can express. */
 function printPair(term: Filter<string>, fields: FieldTable): { key: string; pair: string } | undefined {

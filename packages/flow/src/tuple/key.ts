@@ -42,7 +42,6 @@ const digits = /* @__PURE__ */ Int8Array.from({ length: 128 }, (_, code) => lett
 const codesOf: Record<number, number[]> = {};
 
 const scratch = /* @__PURE__ */ new Uint8Array(48);
-const view = /* @__PURE__ */ new DataView(scratch.buffer);
 const words = /* @__PURE__ */ new Uint32Array(4);
 
 function putWord(at: number, word: number): void {
@@ -135,6 +134,9 @@ function digitAt(key: string, at: number): number {
   return digit;
 }
 
+const halfAt = (at: number): number => (scratch[at]! << 8) | scratch[at + 1]!;
+const wordAt = (at: number): number => ((halfAt(at) << 16) | halfAt(at + 2)) >>> 0;
+
 /** Decodes a key. @throws FlowKeyError if the text is not a flow key */
 export function decodeKey(key: string): FlowKey {
   if (!key.startsWith(PREFIX)) throw new FlowKeyError(key, `it must begin with '${PREFIX}'`);
@@ -157,22 +159,22 @@ export function decodeKey(key: string): FlowKey {
   const size = family === 'ipv4' ? 4 : 16;
   const address = (at: number): string =>
     family === 'ipv4'
-      ? formatIPv4(view.getUint32(at))
-      : formatIPv6(view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12));
+      ? formatIPv4(wordAt(at))
+      : formatIPv6(wordAt(at), wordAt(at + 4), wordAt(at + 8), wordAt(at + 12));
   const original: Tuple = { src: address(HEADER), dst: address(HEADER + size) };
   const rest = HEADER + size * 2;
   const parts = TUPLE_FIELDS[protocolOf(protonum).kind];
-  if (parts.length === 0 && view.getUint32(rest) !== 0)
+  if (parts.length === 0 && wordAt(rest) !== 0)
     throw new FlowKeyError(key, 'its protocol has no ports, but the key has ports');
   let place = rest;
   for (const part of parts) {
     const isByte = PART_BITS[part] === 8;
-    original[part] = isByte ? view.getUint8(place) : view.getUint16(place);
+    original[part] = isByte ? scratch[place]! : halfAt(place);
     place += isByte ? 1 : 2;
   }
-  const zone = view.getUint16(1);
+  const zone = halfAt(1);
   if (direction === ZONE_ORIGINAL) original.zone = zone;
-  const id = view.getUint32(rest + 4);
+  const id = wordAt(rest + 4);
   if (direction === ZONE_REPLY) return { family, protonum, original, replyZone: zone, id };
   return direction === ZONE_BOTH && zone !== 0
     ? { family, protonum, original, zone, id }
