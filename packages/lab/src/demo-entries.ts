@@ -57,6 +57,16 @@ const idle = (): NewFlow[] => [
   ),
 ];
 
+/** Half-open connections from many sources to one service: what a SYN flood with forged sources leaves. */
+const flood = (): NewFlow[] =>
+  numbers(15).map(i =>
+    entry(
+      TCP,
+      { src: `198.51.100.${100 + i}`, dst: SERVICE, sport: 60_000 + i, dport: 443 },
+      { state: 'SYN_SENT', status: [], timeout: 120 },
+    ),
+  );
+
 /** A connection with a known public port, for look-ups. */
 const translated = (): NewFlow =>
   entry(
@@ -90,7 +100,7 @@ const ftpData: NewExpectation = {
 export async function createDemoEntries(lab: NatLab): Promise<void> {
   const conntrack = Conntrack.open({ netns: lab.router.fd });
   try {
-    for (const flow of [...backends(), ...stale(), ...idle(), translated(), ...overlapping(), ftp()])
+    for (const flow of [...backends(), ...stale(), ...idle(), ...flood(), translated(), ...overlapping(), ftp()])
       await conntrack.create(flow).catch(() => {});
     await conntrack.expectations.create(ftpData).catch(() => {});
   } finally {

@@ -38,7 +38,7 @@ describe('demo traffic', () => {
     await traffic.stop();
   });
 
-  it('demo traffic has something for every job: a scan, stale UDP, backends, idle connections and zones', async () => {
+  it('demo traffic has something for every job: a scan, a flood, stale UDP, backends, idle connections and zones', async () => {
     await using lab = await createNatLab(DEMO_LAB);
     await using _ = await startDemoTraffic(lab);
     const flows = await flowsOf(lab.router);
@@ -47,7 +47,10 @@ describe('demo traffic', () => {
     expect(new Set(scanned.map(({ original }) => original.src))).toEqual(new Set(['192.168.1.13']));
     expect(new Set(scanned.map(({ original }) => original.dport)).size).toBeGreaterThanOrEqual(20);
     const service = flows.filter(({ original }) => original.dst === '203.0.113.100');
-    expect(new Set(service.filter(({ protonum }) => protonum === 6).map(({ reply }) => reply.src)).size).toBe(3);
+    const answered = service.filter(({ state }) => state === 'ESTABLISHED');
+    expect(new Set(answered.map(({ reply }) => reply.src)).size).toBe(3);
+    const flood = service.filter(({ state }) => state === 'SYN_SENT');
+    expect(new Set(flood.map(({ original }) => original.src)).size).toBe(15);
     expect(unreplied.filter(({ reply }) => reply.src === '192.168.1.29').length).toBe(12);
     const count = (src: string) => flows.filter(({ original }) => original.src === src).length;
     expect(count('192.168.1.12')).toBeGreaterThan(count('192.168.1.10'));

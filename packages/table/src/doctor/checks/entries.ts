@@ -42,7 +42,7 @@ export const ENTRY_CHECKS: Readonly<Record<string, Check>> = {
         'this destination does not answer, or somebody scans it. If it moved to another address, clients that keep sending stay on the old entry',
       fix: deleteCommand(worst),
       numbers,
-      groups: unanswered,
+      groups: unanswered.filter(({ entries }) => entries >= UNANSWERED),
     };
   },
   snatPorts: ({ survey: { translated, busiest } }) => {

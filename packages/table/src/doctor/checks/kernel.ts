@@ -28,10 +28,8 @@ export const KERNEL_CHECKS: Readonly<Record<string, Check>> = {
     survey.labelled > 0
       ? { status: 'ok', found: `${survey.labelled} of ${survey.rows} connections have labels` }
       : {
-          status: 'note',
-          found: `none of ${survey.rows} connections has a label`,
-          effect: 'labels can be set only while a firewall rule uses labels',
-          fix: 'add a rule that sets or matches ct label',
+          status: 'ok',
+          found: `none of ${survey.rows} connections has a label: labels can be set only while a firewall rule uses labels`,
         },
   zones: ({ facts: { dump, proven }, survey }) => ({
     status: !proven || dump.has('zone') ? 'ok' : 'note',
