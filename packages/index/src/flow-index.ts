@@ -22,6 +22,8 @@ import { RowWriter } from './storage/row-writer.js';
 const NEW = 0;
 const DESTROY = 2;
 const FIRST_CAPACITY = 1024;
+/** Maximum number of remembered ends. There are more only if the index is of no use. */
+const MOST_UNREPORTED = 10_000;
 
 /** Options of an index. */
 export interface FlowIndexOptions extends Pick<Clocks, 'now'>, Partial<Pick<Clocks, 'time'>> {
@@ -64,6 +66,8 @@ export class FlowIndex {
   #tickets = 0;
   /** The ticket of each look-up that is under way, by row. */
   readonly #checking = new Map<number, number>();
+  /** The entries that a look-up did not find, and whose end no event reported yet. */
+  readonly #unreported = new Set<string>();
 
   constructor({ capacity = FIRST_CAPACITY, now, time = Date.now }: FlowIndexOptions) {
     this.#store = new RowStore(Math.max(16, capacity + 1));
@@ -102,6 +106,7 @@ export class FlowIndex {
     const kind = input.event();
     store.now.read(input, store.pool);
     let row = store.find();
+    if (kind === DESTROY && this.#unreported.size > 0) this.#unreported.delete(store.now.text());
     if (row !== 0 && !this.#isAlive(row)) {
       if (kind === DESTROY) return;
       this.#revive(row);
@@ -121,8 +126,10 @@ export class FlowIndex {
     if (row === 0) this.#born(input, kind);
     else {
       this.#certain(row);
+      // The event makes a look-up that is under way obsolete, but may not answer what it was for.
+      const again = this.#has(row, CHECKING);
       this.#clear(row, CHECKING | UNANNOUNCED | DIFFERS);
-      if (this.#writer.update(row, input)) this.#enqueue(row);
+      if (this.#writer.update(row, input) || again) this.#enqueue(row);
       this.#touch(row);
     }
   }
@@ -207,12 +214,13 @@ export class FlowIndex {
   }
 
   /**
-   * Returns the number of entries that the last sweep added or corrected without an event that explains it. Call it some time after the
+   * Returns the number of entries that the last sweep added, corrected or removed without an event that explains it. Call it some time after the
    * sweep, because events may be late. With all events received it is 0.
    */
   takeDrift(): number {
     const { flags } = this.#store.columns;
-    let drift = 0;
+    let drift = this.#unreported.size;
+    this.#unreported.clear();
     for (let row = 1; row < this.#store.high; row++) {
       const bits = flags[row]!;
       if ((bits & (DIFFERS | UNANNOUNCED)) === 0) continue;
@@ -262,6 +270,7 @@ export class FlowIndex {
     if (!this.#has(row, CHECKING)) return 'obsolete';
     this.#clear(row, CHECKING);
     if (found === undefined) {
+      if (!this.#has(row, UNCERTAIN)) this.#noteUnreported(row);
       this.#end(row);
       return 'gone';
     }
@@ -277,6 +286,14 @@ export class FlowIndex {
     const changed = this.#writer.replace(row, found);
     this.#touch(row);
     return changed ? 'changed' : 'same';
+  }
+
+  #noteUnreported(row: number): void {
+    const { now, pool } = this.#store;
+    const cursor = this.cursor(Uint32Array.of(row));
+    if (this.#unreported.size >= MOST_UNREPORTED || !cursor.next()) return;
+    now.read(cursor, pool);
+    this.#unreported.add(now.text());
   }
 
   /** Values that arrive during a sweep are newer than those of its dump. */

@@ -3,8 +3,8 @@ import { compileFilter } from '@conntrack/filter/compile';
 import { type Flow, refOf } from '@conntrack/flow';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FlowIndex } from '../src/index.js';
-import { entryOf, FlowInput, flowOf, inputOf, type Shape } from './kernel.js';
+import { FlowEntry, FlowIndex } from '../src/index.js';
+import { entryOf, flowOf, inputOf, type Shape } from './kernel.js';
 
 const SHAPE: Shape = { family: 'ipv4', protonum: 6, client: 1, server: 1, port: 443, zone: 0, zoned: 'both', nat: 0 };
 const VALUES = { state: 2, mark: 7, labels: 0, bytes: 100, assured: true };
@@ -242,7 +242,7 @@ describe('memory', () => {
   const fill = (family: 'ipv4' | 'ipv6'): number => {
     const index = new FlowIndex({ now: () => 0, capacity: COUNT });
     const flow = entry({ family });
-    const input = new FlowInput();
+    const input = new FlowEntry();
     index.beginSweep();
     for (let i = 0; i < COUNT; i++) {
       const [high, low] = [i >> 8, i & 255];
@@ -281,4 +281,15 @@ it('a reference of a row identifies the connection', () => {
   const { packets: _, bytes: __, ...original } = flow.original;
   const { packets: ___, bytes: ____, ...reply } = flow.reply;
   expect(cursor.ref()).toEqual({ ...refOf(flow), original, reply });
+});
+
+it('an entry whose look-up was made obsolete by an event is looked up again', () => {
+  const index = indexOf();
+  index.event(inputOf(entry(), 'update'));
+  const [look] = index.takeQueued(1);
+  index.event(inputOf({ ...entry(), mark: 9 }, 'update'));
+  expect(index.check(look!, inputOf({ ...entry(), labels: [3] }))).toBe('obsolete');
+  const [next] = index.takeQueued(1);
+  expect(index.check(next!, inputOf({ ...entry(), mark: 9, labels: [3] }))).toBe('same');
+  expect(flowsIn(index)).toEqual([{ ...entry(), mark: 9, labels: [3] }]);
 });

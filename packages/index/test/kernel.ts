@@ -1,10 +1,9 @@
 // A connection tracking table that behaves as the kernel does: its events, dumps and look-ups are read later, each in its own order.
-import { type Flow, type FlowEventType, FlowObjectCursor, keyOf, type StatusName, statusNames } from '@conntrack/flow';
-import type { EntryInput } from '../src/index.js';
+import { type Flow, type FlowEventType, keyOf, type StatusName, statusNames } from '@conntrack/flow';
+import { FlowEntry } from '../src/index.js';
 
 /** A flow as an index reads it. */
-export class FlowInput extends FlowObjectCursor implements EntryInput {}
-export const inputOf = (flow: Flow, event?: FlowEventType): FlowInput => new FlowInput().move(flow, event);
+export const inputOf = (flow: Flow, event?: FlowEventType): FlowEntry => new FlowEntry().move(flow, event);
 
 export interface Shape {
   family: 'ipv4' | 'ipv6';
@@ -100,7 +99,7 @@ export function entryOf(flow: Flow, values: Values): Flow {
 }
 
 /** The event of an entry: without counters, use count and a mark of 0; with the state and labels if they changed. */
-function eventOf(entry: Flow, type: FlowEventType, changed: { state: boolean; labels: boolean }): FlowInput {
+function eventOf(entry: Flow, type: FlowEventType, changed: { state: boolean; labels: boolean }): FlowEntry {
   const { use: _, mark, state, labels, timeout, original, reply, ...rest } = entry;
   const bare = ({ packets: _p, bytes: _b, ...tuple }: Flow['original']): Flow['original'] => tuple;
   const flow: Flow = { ...rest, original: bare(original), reply: bare(reply) };
@@ -116,7 +115,7 @@ function eventOf(entry: Flow, type: FlowEventType, changed: { state: boolean; la
 export class Kernel {
   readonly entries = new Map<string, Flow>();
   /** Events that were not read yet. */
-  events: FlowInput[] = [];
+  events: FlowEntry[] = [];
   /** Whether events were lost. */
   gap = false;
   /** Whether a listener exists. Entries that are older send no events. */

@@ -40,7 +40,7 @@ import { makePlan } from './change/plan.js';
 import { RECONCILIATION_RULES, reconcileFilter } from './change/reconcile.js';
 import { ExpectationTable } from './expectation-table.js';
 import type { AvailableOptions, LocalTable } from './local-table.js';
-import { eventTypes, FILTERED_RULES, invalidChange, OPERATION_RULES, oneFilter } from './option-rules.js';
+import { eventTypes, FILTERED_RULES, invalidChange, OPERATION_RULES, oneFilter, READ_RULES } from './option-rules.js';
 import { countEach, countMatching } from './read/counts.js';
 import { flowOf, LIST_RULES, listBatches, listRows, PAGE_RULES, page } from './read/list.js';
 import type { MatchingRows, RowCounts } from './read/matching-rows.js';
@@ -61,10 +61,10 @@ import type { SnapshotText } from './table.js';
 import type {
   DoctorOptions,
   Drain,
-  FilteredOptions,
   ListOptions,
   OverviewOptions,
   PageOptions,
+  ReadOptions,
   Reconciliation,
   SnapshotOptions,
 } from './table-options.js';
@@ -79,6 +79,7 @@ export interface TableOptions {
 export const TABLE_RULES: OptionRules<TableOptions> = { protect: oneFilter, now: callback };
 
 const NO_OPTIONS: OperationOptions = {};
+const { filter: _, ...COUNTS_RULES } = READ_RULES;
 const AVAILABLE_RULES: OptionRules<AvailableOptions> = { ...FILTERED_RULES, events: eventTypes };
 
 /**
@@ -182,17 +183,17 @@ export class ConntrackTable implements LocalTable {
     return Promise.all(refs.map(ref => source.get(ref, options.signal)));
   }
 
-  async count(options: FilteredOptions = {}): Promise<number> {
-    checkOptions('count', options, FILTERED_RULES);
+  async count(options: ReadOptions = {}): Promise<number> {
+    checkOptions('count', options, READ_RULES);
     return countMatching(this.#source, options);
   }
 
   async counts<Name extends string>(
     filters: Readonly<Record<Name, Filter>>,
-    options: OperationOptions = {},
+    options: Omit<ReadOptions, 'filter'> = {},
   ): Promise<Counts<Name>> {
-    checkOptions('counts', options, OPERATION_RULES);
-    return countEach(this.#source, filters, options.signal);
+    checkOptions('counts', options, COUNTS_RULES);
+    return countEach(this.#source, filters, options);
   }
 
   async top(options: LocalTopOptions): Promise<Top> {

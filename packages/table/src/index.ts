@@ -15,6 +15,7 @@ export type {
   FindingStatus,
   FlushResult,
   GapEvent,
+  IndexState,
   KeyedExpectation,
   Limits,
   ListedChange,
@@ -75,6 +76,7 @@ export {
   expectationKey,
 } from './source/expectations.js';
 export type { TableFacts } from './source/facts.js';
+export type { IndexOptions } from './source/indexed/options.js';
 export { type KernelOptions, KernelSource } from './source/kernel/kernel-source.js';
 export { type KernelPlan, planKernel } from './source/kernel/planner.js';
 export { type MemoryOptions, MemorySource } from './source/memory/memory-source.js';
@@ -97,6 +99,7 @@ export type {
   OverviewOptions,
   PageOptions,
   PlanOptions,
+  ReadOptions,
   Reconciliation,
   RestoreOptions,
   SnapshotOptions,

@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
 import type { Flow } from '@conntrack/flow';
-import { callback, checkOptions, type OptionRules } from '@conntrack/flow/checks';
+import { callback, checkOptions, flag, type OptionRule, type OptionRules, objectOf } from '@conntrack/flow/checks';
 import { TableError } from '@conntrack/flow/table';
 import { captureBatches, type ParseError } from '@conntrack/parser/capture';
 import { ConntrackTable, TABLE_RULES, type TableOptions } from './conntrack-table.js';
 import { CaptureSource } from './source/capture/capture-source.js';
+import { INDEX_RULES, type IndexOptions } from './source/indexed/options.js';
 import { KERNEL_RULES, KernelSource } from './source/kernel/kernel-source.js';
 import { MemorySource } from './source/memory/memory-source.js';
 import type { TableSource } from './source/source.js';
@@ -19,14 +20,22 @@ const PROCFS_ABSENT =
 export interface OpenTableOptions extends TableOptions {
   /** For `kernel`: another network namespace, by name, path or file descriptor. */
   netns?: string | number;
+  /**
+   * For `kernel`: keeps a copy of the table in memory, which events keep current, and answers questions from it. Costs about 140 bytes for
+   * each entry, and processor time for each event. Default: false.
+   */
+  index?: boolean | IndexOptions;
   /** For captures: called with each bad line, which is then skipped. Without it, the first bad line throws. */
   onBadLine?: (error: ParseError) => void;
   /** For `memory:FILE`: returns the milliseconds by which timeouts run down. Without it, time stands still. */
   clock?: () => number;
 }
+const indexOption: OptionRule = (value, ...place) =>
+  (typeof value === 'object' ? objectOf(INDEX_RULES) : flag)(value, ...place);
 const OPEN_RULES: OptionRules<OpenTableOptions> = {
   ...TABLE_RULES,
   ...KERNEL_RULES,
+  index: indexOption,
   onBadLine: callback,
   clock: callback,
 };
@@ -47,8 +56,25 @@ const netnsRefusal = (spec: string): string =>
     ? 'procfs shows only the network namespace of this process. For another namespace, use the kernel source, or run the program in it: ip netns exec NAME …'
     : `the source '${spec}' has no network namespace. Use the kernel source`;
 
+/** The index is loaded only where it is used. */
+async function indexed(kernel: KernelSource, options: IndexOptions): Promise<TableSource> {
+  try {
+    const { IndexedSource } = await import('./source/indexed/indexed-source.js');
+    return await IndexedSource.open(kernel, options);
+  } catch (error) {
+    kernel.close();
+    throw error;
+  }
+}
+
 async function openSource(spec: string, options: OpenTableOptions): Promise<TableSource> {
-  if (spec === 'kernel') return KernelSource.open(options.netns === undefined ? {} : { netns: options.netns });
+  const { netns, index = false } = options;
+  if (spec === 'kernel') {
+    const kernel = await KernelSource.open(netns === undefined ? {} : { netns });
+    return index === false ? kernel : indexed(kernel, index === true ? {} : index);
+  }
+  if (index !== false)
+    throw new TableError('SOURCE_UNUSABLE', `the source '${spec}' cannot have an index. Use the kernel source`);
   if (options.netns !== undefined) throw new TableError('SOURCE_UNUSABLE', netnsRefusal(spec));
   const bad = options.onBadLine && { onBadLine: options.onBadLine };
   if (spec === 'procfs') return new CaptureSource(PROCFS, { name: 'procfs', absent: PROCFS_ABSENT, ...bad });

@@ -4,6 +4,7 @@ import {
   abortSignal,
   type Complain,
   expecting,
+  flag,
   listOf,
   type OptionRule,
   type OptionRules,
@@ -11,7 +12,7 @@ import {
 } from '@conntrack/flow/checks';
 import { TableError } from '@conntrack/flow/table';
 import type { OperationOptions } from '@conntrack/netlink';
-import type { FilteredOptions } from './table-options.js';
+import type { FilteredOptions, ReadOptions } from './table-options.js';
 
 /** Makes the error for a flow or change that is not made. */
 export const invalidChange: Complain = message => new TableError('INVALID_CHANGE', message);
@@ -32,3 +33,4 @@ export const eventTypes: OptionRule = listOf(oneOf(EVENT_TYPES));
 export const OPERATION_RULES: OptionRules<OperationOptions> = { signal: abortSignal };
 
 export const FILTERED_RULES: OptionRules<FilteredOptions> = { ...OPERATION_RULES, filter: oneFilter };
+export const READ_RULES: OptionRules<ReadOptions> = { ...FILTERED_RULES, fresh: flag };

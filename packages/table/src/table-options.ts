@@ -11,6 +11,12 @@ export interface FilteredOptions extends OperationOptions {
   filter?: Filter;
 }
 
+/** Options of an operation that reads flows. */
+export interface ReadOptions extends FilteredOptions {
+  /** Whether to read the table itself, even if it has a current copy of it in memory (an index). Default: false. */
+  fresh?: boolean;
+}
+
 /** One term of an order. */
 export interface SortTerm {
   /** The field to sort by, one of {@link SORT_FIELDS}. */
@@ -20,7 +26,7 @@ export interface SortTerm {
 }
 
 /** Options of a list: which flows, in which order, how many. */
-export interface ListOptions extends FilteredOptions {
+export interface ListOptions extends ReadOptions {
   /** The order. Requires a `limit`. Default: the table's own order, as entries are found. */
   sort?: readonly SortTerm[];
   /** Maximum number of flows. Default: no limit. */
@@ -36,7 +42,7 @@ export interface PageOptions extends ListOptions {
 }
 
 /** Options of a ranking: what to group, and how. */
-export interface TopOptions extends FilteredOptions {
+export interface TopOptions extends ReadOptions {
   /**
    * The fields to group by, each one of {@link TOP_FIELDS}: `src`, `src,dport` or `['src', 'dport']`. Addresses can be grouped by prefix:
    * `src/24` groups IPv4 by /24 and IPv6 by /64, `src/56` groups IPv6 by /56 and leaves IPv4 addresses whole, `src/24/56` sets both.
@@ -55,7 +61,7 @@ export interface OverviewOptions extends ListOptions {
   /** Maximum number of flows to return. 0 returns none. */
   limit: number;
   /** The rankings of the flows that match. */
-  groups?: readonly Omit<TopOptions, keyof FilteredOptions>[];
+  groups?: readonly Omit<TopOptions, keyof ReadOptions>[];
   /** Filters by name. Each counts the flows that match it and `filter`. */
   counts?: Readonly<Record<string, Filter>>;
 }

@@ -27,11 +27,11 @@ import type {
   DoctorOptions,
   Drain,
   ExecuteOptions,
-  FilteredOptions,
   ListOptions,
   OverviewOptions,
   PageOptions,
   PlanOptions,
+  ReadOptions,
   Reconciliation,
   RestoreOptions,
   SnapshotOptions,
@@ -104,12 +104,12 @@ export interface Table extends AsyncDisposable {
   lookup(ref: FlowRef, options?: OperationOptions): Promise<Flow | undefined>;
 
   /** Returns the number of flows that match. Without a filter, asks the source if it knows the number. */
-  count(options?: FilteredOptions): Promise<number>;
+  count(options?: ReadOptions): Promise<number>;
 
   /** Returns the number of flows that match each of several filters. */
   counts<Name extends string>(
     filters: Readonly<Record<Name, Filter>>,
-    options?: OperationOptions,
+    options?: Omit<ReadOptions, 'filter'>,
   ): Promise<Counts<Name>>;
 
   /**

@@ -13,6 +13,33 @@ export interface SourceInfo {
   readonly writable: boolean;
 }
 
+/** The state of an index: a copy of the table in memory, which events keep current. */
+export interface IndexState {
+  /**
+   * `live`: the index answers. `syncing`: it reads the table for the first time. `stale`: events were lost, and it reads the table again.
+   * `off`: it was switched off, see `reason`. The kernel answers every question unless the index is live.
+   */
+  state: 'live' | 'syncing' | 'stale' | 'off';
+  /** Why the index is off. */
+  reason?: string;
+  /** When the index was current: now, if it is live. RFC 3339. */
+  asOf: string;
+  /** Number of times that events were lost. */
+  gaps: number;
+  /** Number of entries in the index. */
+  entries: number;
+  /** Bytes of memory. */
+  bytes: number;
+  /** Entries that are older than the index and may end without an event; they are looked up at intervals. */
+  uncertain: number;
+  /** Events received. */
+  events: number;
+  /** Number of complete reads of the table. */
+  resyncs: number;
+  /** Entries that a read added or corrected without an event that explains it. 0 if the index works. */
+  drift: number;
+}
+
 /** What a source records and supports, with the kernel settings behind it. */
 export interface TableCapabilities {
   /** Number of entries, if the source knows it without counting. */
@@ -32,6 +59,8 @@ export interface TableCapabilities {
   tcpLoose?: boolean;
   /** Whether the table can be changed. */
   writable: boolean;
+  /** The state of the index, if the table has one. */
+  index?: IndexState;
   /** What a user should know, one sentence for each: the table is empty because no rule uses conntrack, the table is nearly full. */
   notes: string[];
 }

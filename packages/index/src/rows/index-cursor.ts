@@ -13,6 +13,7 @@ export class IndexCursor extends RowReader {
   readonly #rows: Uint32Array | undefined;
   readonly #end: number;
   #at: number;
+  #allowed: ((row: IndexCursor) => boolean) | undefined;
 
   /** @param rows the rows; without them, `from` and `end` are row numbers */
   constructor(store: RowStore, clock: ColumnClock, rows: Uint32Array | undefined, from: number, end: number) {
@@ -30,9 +31,15 @@ export class IndexCursor extends RowReader {
       const row = this.#rows === undefined ? at : this.#rows[at]!;
       if ((flags[row]! & ALIVE) === 0) continue;
       this.row = row;
-      return true;
+      if (this.#allowed === undefined || this.#allowed(this)) return true;
     }
     return false;
+  }
+
+  /** Limits the cursor: {@link next} stops only on rows for which the function returns true. Returns this cursor. */
+  only(allowed: (row: IndexCursor) => boolean): this {
+    this.#allowed = allowed;
+    return this;
   }
 
   /** Returns the whole flow of the row. */

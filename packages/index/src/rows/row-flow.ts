@@ -70,8 +70,10 @@ export function flowOfRow(reader: RowReader, { columns, rare }: RowStore): Flow 
   };
   const state = reader.state();
   if (state >= 0) flow.state = stateName(protonum, state);
+  const more = rare.get(row);
   const tcp = columns.tcp[row]!;
-  if (tcp !== UNKNOWN_32) flow.protoinfo = tcpInfoOf(tcp | 0);
+  const protoinfo = tcp === UNKNOWN_32 ? more?.protoinfo : tcpInfoOf(tcp | 0);
+  if (protoinfo !== undefined) flow.protoinfo = protoinfo;
   const status = reader.status();
   if (status >= 0) flow.status = statusNames(status);
   const timeout = reader.timeout();
@@ -85,7 +87,6 @@ export function flowOfRow(reader: RowReader, { columns, rare }: RowStore): Flow 
   const { starts } = columns;
   if (starts !== undefined && (starts.high[row] !== 0 || starts.low[row] !== 0))
     flow.start = formatNanoseconds(starts.high[row]!, starts.low[row]!);
-  const more = rare.get(row);
   if (more !== undefined)
     for (const name of RARE_NAMES) if (more[name] !== undefined) Object.assign(flow, { [name]: more[name] });
   flow.key = keyOf(flow)!;

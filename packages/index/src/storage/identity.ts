@@ -109,6 +109,13 @@ export class Identity {
     return !v6 || ends[end] !== 0;
   }
 
+  /** Returns the identity as text. */
+  text(): string {
+    const { flags, protonum, zone, id, parts, words } = this;
+    const addresses = (flags & V6) === 0 ? [words[3], words[7]] : words.subarray(0, 8).join();
+    return `${flags} ${protonum} ${zone} ${id} ${parts} ${addresses}`;
+  }
+
   /** Takes a place in the pool for each IPv6 address. */
   intern(pool: AddressPool): void {
     if ((this.flags & V6) === 0) return;

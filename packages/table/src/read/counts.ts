@@ -3,22 +3,24 @@ import { compileFilter } from '@conntrack/filter/compile';
 import type { Counts } from '@conntrack/flow/table';
 import { checkAvailable } from '../source/requirements.js';
 import type { TableSource } from '../source/source.js';
-import type { FilteredOptions } from '../table-options.js';
+import type { ReadOptions } from '../table-options.js';
 import { matchingRows, newCounts } from './matching-rows.js';
+import { readScan } from './read-scan.js';
 
 /** Counts the flows that match each of several filters, in one scan. @throws TableError FIELD_UNAVAILABLE */
 export async function countEach<Name extends string>(
   source: TableSource,
   filters: Readonly<Record<Name, Filter>>,
-  signal: AbortSignal | undefined,
+  options: Omit<ReadOptions, 'filter'>,
 ): Promise<Counts<Name>> {
+  const { signal } = options;
   const named = Object.entries<Filter>(filters);
   for (const [, filter] of named) await checkAvailable(source, { filter, ...(signal && { signal }) });
   const counters = named.map(([name, filter]) => ({ name, matches: compileFilter(filter), count: 0 }));
   const filter = anyOf(named.map(([, each]) => each));
   let matched = 0;
   let scanned = 0;
-  for await (const rows of source.scan({ filter, ...(signal && { signal }) }))
+  for await (const rows of source.scan({ filter, ...readScan(options), ...(signal && { signal }) }))
     for (const cursor = rows.cursor(); cursor.next(); ) {
       scanned++;
       if (rows.isRepeated?.(cursor)) continue;
@@ -35,11 +37,12 @@ export async function countEach<Name extends string>(
 }
 
 /** Counts the flows that match. Without a filter, asks the source if it knows the number. @throws TableError FIELD_UNAVAILABLE */
-export async function countMatching(source: TableSource, options: FilteredOptions): Promise<number> {
+export async function countMatching(source: TableSource, options: ReadOptions): Promise<number> {
   const { filter = ALL, signal } = options;
   if (filter.kind === 'all' && source.size !== undefined) return source.size(signal);
   await checkAvailable(source, { filter, ...(signal && { signal }) });
   const counts = newCounts();
-  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) while (rows.next());
+  const read = { filter, ...readScan(options), ...(signal && { signal }) };
+  for await (const rows of matchingRows(source, read, counts)) while (rows.next());
   return counts.matched;
 }

@@ -3,18 +3,19 @@ import { printQuery } from '@conntrack/filter/print';
 import type { Flow } from '@conntrack/flow';
 import { flag, listOf, type OptionRule, type OptionRules, objectOf, text, whole } from '@conntrack/flow/checks';
 import { type Page, TableError } from '@conntrack/flow/table';
-import { FILTERED_RULES } from '../option-rules.js';
+import { READ_RULES } from '../option-rules.js';
 import type { RowCursor } from '../source/rows.js';
 import type { TableSource } from '../source/source.js';
 import type { ListOptions, PageOptions, SortTerm } from '../table-options.js';
 import { BoundedHeap } from './bounded-heap.js';
 import { type MatchingRows, matchingRows, newCounts, type RowCounts, rowsOfFlows } from './matching-rows.js';
 import { decodePageCursor, encodePageCursor } from './page-cursor.js';
+import { readScan } from './read-scan.js';
 import { printSort, rowOrder, type SortKey } from './sort.js';
 import { MOVING_FIELDS } from './sort-fields.js';
 
 const sortTerms: OptionRule = listOf(objectOf({ field: text, descending: flag } satisfies OptionRules<SortTerm>));
-export const LIST_RULES: OptionRules<ListOptions> = { ...FILTERED_RULES, sort: sortTerms, limit: whole() };
+export const LIST_RULES: OptionRules<ListOptions> = { ...READ_RULES, sort: sortTerms, limit: whole() };
 
 export const PAGE_RULES: OptionRules<PageOptions> = { ...LIST_RULES, cursor: text };
 
@@ -28,7 +29,13 @@ export async function* listRows(
   counts: RowCounts = newCounts(),
 ): AsyncGenerator<MatchingRows> {
   const { sort = [], limit } = options;
-  if (sort.length === 0) return yield* matchingRows(source, options, counts);
+  if (sort.length === 0) {
+    const { filter = ALL, signal } = options;
+    // A list of everything is as fast from the table itself, and its counters are current.
+    const scan = filter.kind === 'all' ? {} : readScan(options);
+    const limited = { filter, ...(limit !== undefined && { limit }), ...(signal && { signal }) };
+    return yield* matchingRows(source, { ...limited, ...scan }, counts);
+  }
   if (limit === undefined)
     throw new RangeError('a sorted list requires a limit, because the table is never held in memory');
   const { items, scanned, matched } = await page(source, { ...options, limit }, flowOf);
@@ -106,10 +113,11 @@ export async function page<Item>(
   options: PageOptions,
   item: (cursor: RowCursor) => Item,
 ): Promise<Page<Item>> {
-  const { filter = ALL, signal } = options;
+  const { filter = ALL, sort = [], signal } = options;
   const scan = pageScan(options, item);
   const counts = newCounts();
-  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) {
+  const read = { filter, ...readScan(options, sort), ...(signal && { signal }) };
+  for await (const rows of matchingRows(source, read, counts)) {
     const { cursor } = rows;
     while (rows.next()) scan.add(cursor, counts.scanned);
   }

@@ -3,8 +3,7 @@ import { compileFilter } from '@conntrack/filter/compile';
 import type { Flow, FlowCursor } from '@conntrack/flow';
 import { batchOfFlows } from '../source/object-rows.js';
 import type { RowBatch, RowCursor } from '../source/rows.js';
-import type { TableSource } from '../source/source.js';
-import type { FilteredOptions } from '../table-options.js';
+import type { ScanOptions, TableSource } from '../source/source.js';
 
 /** Matching rows, without objects: a flow is made only on request. Valid until the next rows are requested. */
 export interface MatchingRows {
@@ -72,12 +71,12 @@ export const rowsOfFlows = (flows: readonly Flow[], counts: RowCounts): Matching
 /** Yields the matching rows of a source, each once. All scans check their rows here. `counts` is updated while rows are read. */
 export async function* matchingRows(
   source: TableSource,
-  { filter = ALL, limit = Number.POSITIVE_INFINITY, signal }: FilteredOptions & { limit?: number },
+  { filter = ALL, limit = Number.POSITIVE_INFINITY, ...options }: ScanOptions & { limit?: number },
   counts: RowCounts = newCounts(),
 ): AsyncGenerator<MatchingRows> {
   if (limit <= 0) return;
   const matches = filter.kind === 'all' ? undefined : compileFilter(filter);
-  for await (const rows of source.scan({ filter, ...(signal && { signal }) })) {
+  for await (const rows of source.scan({ ...options, filter })) {
     yield new Rows(rows, matches, limit, counts);
     if (counts.limited) return;
   }

@@ -9,9 +9,10 @@ import type { TableSource } from '../source/source.js';
 import type { OverviewOptions } from '../table-options.js';
 import { LIST_RULES, pageScan } from './list.js';
 import { matchingRows, newCounts } from './matching-rows.js';
+import { readScan } from './read-scan.js';
 import { TOP_RULES, topScan } from './top.js';
 
-const { filter: _, signal: __, ...GROUP_RULES } = TOP_RULES;
+const { filter: _, signal: __, fresh: ___, ...GROUP_RULES } = TOP_RULES;
 
 const filtersByName: OptionRule = (value, complain, at, key) => {
   object(value, complain, at, key);
@@ -46,7 +47,12 @@ export async function overview<Item>(
   await checkAvailable(source, { filter, sort: needs, ...(signal && { signal }) });
   for (const counter of counters) await checkAvailable(source, { filter: counter.filter, ...(signal && { signal }) });
   const counts = newCounts();
-  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts)) {
+  const copy = readScan(
+    options,
+    needs,
+    counters.map(each => each.filter),
+  );
+  for await (const rows of matchingRows(source, { filter, ...copy, ...(signal && { signal }) }, counts)) {
     const { cursor } = rows;
     while (rows.next()) {
       page.add(cursor, counts.scanned);

@@ -4,7 +4,7 @@ import type { FlowCursor } from '@conntrack/flow';
 import { expecting, type OptionRules, suggestion, text, whole } from '@conntrack/flow/checks';
 import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
 import { type Metric, type Ranking, TableError, type Top, type TopItem } from '@conntrack/flow/table';
-import { FILTERED_RULES } from '../option-rules.js';
+import { READ_RULES } from '../option-rules.js';
 import { checkAvailable } from '../source/requirements.js';
 import type { TableSource } from '../source/source.js';
 import type { TopOptions } from '../table-options.js';
@@ -14,6 +14,7 @@ import { ABSENT, GROUPINGS, type GroupKey } from './groups.js';
 import { HeavyHitters } from './heavy-hitters.js';
 import { largest } from './largest.js';
 import { matchingRows, newCounts } from './matching-rows.js';
+import { readScan } from './read-scan.js';
 
 /** Options of `top` in this process. */
 export interface LocalTopOptions extends TopOptions {
@@ -29,7 +30,7 @@ const fields = expecting(
 );
 
 export const TOP_RULES: OptionRules<LocalTopOptions> = {
-  ...FILTERED_RULES,
+  ...READ_RULES,
   by: fields,
   distinct: fields,
   metric: text,
@@ -141,8 +142,8 @@ export async function top(source: TableSource, options: LocalTopOptions): Promis
   const scan = topScan(options, filter);
   await checkAvailable(source, { filter, sort: scan.needs, ...(signal && { signal }) });
   const counts = newCounts();
-  for await (const rows of matchingRows(source, { filter, ...(signal && { signal }) }, counts))
-    while (rows.next()) scan.add(rows.cursor);
+  const read = { filter, ...readScan(options, scan.needs), ...(signal && { signal }) };
+  for await (const rows of matchingRows(source, read, counts)) while (rows.next()) scan.add(rows.cursor);
   const { matched, scanned } = counts;
   return { ...scan.result(), matched, scanned };
 }

@@ -10,6 +10,11 @@ export interface LocalEventOptions extends TableEventOptions {
   /** Maximum number of unread events before some are lost. Default: 50,000. */
   buffer?: number;
 }
+/** What a source can be asked for beside the options of a stream. */
+export interface SourceEventOptions extends LocalEventOptions {
+  /** Whether no `destroy` event may be lost, see `EventOptions.reliable` of `@conntrack/netlink`. Default: false. */
+  reliable?: boolean;
+}
 export const EVENT_RULES: OptionRules<LocalEventOptions> = { ...FILTERED_RULES, types: eventTypes, buffer: whole() };
 
 /** A cursor over events: `event()` is the type of the event. */

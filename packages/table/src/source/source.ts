@@ -2,7 +2,7 @@ import type { Filter } from '@conntrack/filter';
 import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
 import type { SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
 import type { CpuStats, Dropped } from '@conntrack/netlink';
-import type { LocalEventOptions, LocalTableEvents } from './events.js';
+import type { LocalTableEvents, SourceEventOptions } from './events.js';
 import type { ExpectationSource } from './expectations.js';
 import type { TableFacts } from './facts.js';
 import type { Recorded } from './recorded.js';
@@ -13,6 +13,13 @@ export interface ScanOptions {
   /** A hint: rows that do not match may be left out; matching rows never are. The caller checks them again. */
   filter?: Filter;
   signal?: AbortSignal;
+  /**
+   * Whether the rows may come from a copy of the table, if the source has a current one (an index). Never set it for a scan that leads to
+   * a change. Default: false.
+   */
+  copy?: boolean;
+  /** Whether a copy must have current values of the fields that change without an event: counters, timeouts. Default: if the filter reads one. */
+  current?: boolean;
 }
 
 /** The outcome of one request in a batch of changes. `skipped` has the reason that a {@link Check} returned. */
@@ -90,7 +97,7 @@ export interface TableSource {
   /** Returns the counters of each CPU since boot, if the source has them. */
   stats?(signal?: AbortSignal): Promise<CpuStats[]>;
   /** Subscribes to events from now on, if the source has events. The subscription is active when this resolves. */
-  events?(options: LocalEventOptions): Promise<LocalTableEvents>;
+  events?(options: SourceEventOptions): Promise<LocalTableEvents>;
   /** The expectation table, if there is one. */
   readonly expectations?: ExpectationSource;
   /** Returns all facts about a kernel's table. */

@@ -97,12 +97,12 @@ export class ViewSource implements TableSource {
     return { ...rest, notes, ...(count !== undefined && { count }), ...(max !== undefined && { max }) };
   }
 
-  async *scan({ filter, signal }: ScanOptions): AsyncGenerator<RowBatch> {
-    const release = await this.#admit?.(signal);
+  async *scan({ filter, ...options }: ScanOptions): AsyncGenerator<RowBatch> {
+    const release = await this.#admit?.(options.signal);
     const allowed = this.#allowed;
     const terms = [this.#filter, filter].filter(term => term !== undefined);
     try {
-      const scan = this.#source.scan({ ...(terms.length > 0 && { filter: allOf(terms) }), ...(signal && { signal }) });
+      const scan = this.#source.scan({ ...options, ...(terms.length > 0 && { filter: allOf(terms) }) });
       if (allowed === undefined) yield* scan;
       else for await (const rows of scan) yield { ...bound(rows), cursor: () => rows.cursor().only(allowed) };
     } finally {

@@ -1,0 +1,143 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { type FieldName, type Filter, fieldsOf, findField } from '@conntrack/filter';
+import type { Flow, FlowChange, FlowRef, NewFlow } from '@conntrack/flow';
+import { checkOptions } from '@conntrack/flow/checks';
+import type { SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
+import type { CpuStats, Dropped } from '@conntrack/netlink';
+import type { LocalTableEvents, SourceEventOptions } from '../events.js';
+import type { TableFacts } from '../facts.js';
+import type { KernelSource } from '../kernel/kernel-source.js';
+import type { RowBatch, RowCursor } from '../rows.js';
+import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.js';
+import { IndexKeeper } from './keeper.js';
+import { INDEX_RULES, type IndexOptions } from './options.js';
+
+/** Rows of a batch: some milliseconds of work for their reader. */
+const ROWS = 4096;
+
+/** Whether a field changes without an event, so that only a dump shows its current value. */
+const isSilent = (name: FieldName): boolean => findField(name)?.events?.moves === 'silent';
+
+/**
+ * The kernel's table with an index: a copy in memory that events keep current. Scans that allow a copy read the index; everything else,
+ * and every scan while the index is not current, goes to the kernel. Changes never use the index.
+ */
+export class IndexedSource implements TableSource {
+  readonly info: SourceInfo;
+  readonly expectations: KernelSource['expectations'];
+  readonly #kernel: KernelSource;
+  readonly #keeper: IndexKeeper;
+
+  private constructor(kernel: KernelSource, keeper: IndexKeeper) {
+    this.#kernel = kernel;
+    this.#keeper = keeper;
+    this.info = kernel.info;
+    this.expectations = kernel.expectations;
+  }
+
+  /** Starts an index over the kernel's table, which then belongs to the source. @throws TableError UNSUPPORTED if the kernel sends no events */
+  static async open(kernel: KernelSource, options: IndexOptions = {}): Promise<IndexedSource> {
+    checkOptions('IndexedSource.open', options, INDEX_RULES);
+    return new IndexedSource(kernel, await IndexKeeper.start(kernel, options));
+  }
+
+  async capabilities(): Promise<TableCapabilities> {
+    return { ...(await this.#kernel.capabilities()), index: this.#keeper.state() };
+  }
+
+  size(): Promise<number> {
+    return this.#kernel.size();
+  }
+
+  async *scan({ filter, signal, copy = false, current = false }: ScanOptions): AsyncGenerator<RowBatch> {
+    const keeper = this.#keeper;
+    const options = { ...(filter && { filter }), ...(signal && { signal }) };
+    if (!copy || !keeper.live) return yield* this.#kernel.scan(options);
+    if (current || (filter !== undefined && readsSilent(filter))) await keeper.refresh(signal);
+    if (!keeper.live) return yield* this.#kernel.scan(options);
+    const { index } = keeper;
+    const rows = filter && index.rowsFor(filter);
+    const end = rows?.length ?? index.high;
+    for (let from = rows === undefined ? 1 : 0; from < end; from += ROWS) {
+      signal?.throwIfAborted();
+      yield { cursor: () => index.cursor(rows, from, Math.min(end, from + ROWS)) };
+      await turn();
+    }
+  }
+
+  get(ref: FlowRef, signal?: AbortSignal): Flow | undefined {
+    return this.#kernel.get(ref, signal);
+  }
+
+  row(ref: FlowRef, signal?: AbortSignal): RowCursor | undefined {
+    return this.#kernel.row(ref, signal);
+  }
+
+  getMany(refs: readonly FlowRef[], signal?: AbortSignal): Promise<(Flow | undefined)[]> {
+    return this.#kernel.getMany(refs, signal);
+  }
+
+  create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]> {
+    return this.#kernel.create(flow, signal);
+  }
+
+  checkCreate(flow: NewFlow): Promise<void> {
+    return this.#kernel.checkCreate(flow);
+  }
+
+  checkChange(change: FlowChange): Promise<void> {
+    return this.#kernel.checkChange(change);
+  }
+
+  update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
+    return this.#kernel.update(ref, change, signal);
+  }
+
+  delete(ref: FlowRef, signal?: AbortSignal): Promise<void> {
+    return this.#kernel.delete(ref, signal);
+  }
+
+  deleteMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterable<ChangeOutcome> {
+    return this.#kernel.deleteMany(refs, signal, check);
+  }
+
+  updateMany<Ref extends FlowRef>(
+    refs: Iterable<Ref>,
+    change: FlowChange,
+    signal?: AbortSignal,
+    check?: Check<Ref>,
+  ): AsyncIterable<ChangeOutcome> {
+    return this.#kernel.updateMany(refs, change, signal, check);
+  }
+
+  flushes(scope: TableFlushScope): Promise<boolean> {
+    return this.#kernel.flushes(scope);
+  }
+
+  flush(scope: TableFlushScope, signal?: AbortSignal): Promise<void> {
+    return this.#kernel.flush(scope, signal);
+  }
+
+  events(options: SourceEventOptions): Promise<LocalTableEvents> {
+    return this.#kernel.events(options);
+  }
+
+  facts(signal?: AbortSignal): Promise<TableFacts> {
+    return this.#kernel.facts(signal);
+  }
+
+  stats(signal?: AbortSignal): Promise<CpuStats[]> {
+    return this.#kernel.stats(signal);
+  }
+
+  close(): void {
+    this.#keeper.close();
+    this.#kernel.close();
+  }
+}
+
+const readsSilent = (filter: Filter): boolean => [...fieldsOf(filter)].some(isSilent);

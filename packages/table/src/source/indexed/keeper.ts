@@ -1,0 +1,217 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type IndexState, TableError } from '@conntrack/flow/table';
+import { FlowIndex } from '@conntrack/index';
+import type { LocalTableEvents } from '../events.js';
+import type { TableSource } from '../source.js';
+import { LookUps } from './look-ups.js';
+import { INDEX_DEFAULTS, type IndexOptions } from './options.js';
+
+/** Milliseconds that an event may take from the kernel to this process. */
+const LATE = 200;
+/** Bytes of a flow, to estimate from the memory limit how many there can be. */
+const FLOW_BYTES = 140;
+/** Expected entries of a table without a limit. */
+const UNLIMITED = 1_000_000;
+
+const EVENTS_OFF =
+  'the kernel sends no events: net.netfilter.nf_conntrack_events is 0. Set it to 1 or 2 with sysctl, and start again';
+
+/** Keeps an index current: subscribes to events, dumps the table, dumps it again after lost events, and looks up what is uncertain. */
+export class IndexKeeper {
+  readonly index: FlowIndex;
+  readonly #source: TableSource;
+  readonly #options: Required<Omit<IndexOptions, 'index' | 'report'>>;
+  readonly #report: (error: unknown) => void;
+  readonly #ended = new AbortController();
+  readonly #lookUps: LookUps;
+  readonly #events: LocalTableEvents;
+  /** Entries that are older than the listener may send no events. */
+  readonly #uncertain: boolean;
+  #state: IndexState['state'] = 'syncing';
+  #reason: string | undefined;
+  #sweeping: Promise<void> | undefined;
+  /** When the last complete dump began, by `performance.now`. */
+  #dumped = Number.NEGATIVE_INFINITY;
+  /** When the index was current for the last time, in milliseconds since 1970. */
+  #asOf = 0;
+  #gaps = 0;
+  #drift = 0;
+  #received = 0;
+  #sweeps = 0;
+
+  private constructor(
+    source: TableSource,
+    events: LocalTableEvents,
+    { index, report = () => {}, ...options }: IndexOptions,
+    { capacity, uncertain }: { capacity: number; uncertain: boolean },
+  ) {
+    this.#source = source;
+    this.#events = events;
+    this.#options = { ...INDEX_DEFAULTS, ...options };
+    this.#report = report;
+    this.#uncertain = uncertain;
+    this.index = index ?? new FlowIndex({ now: () => performance.now(), capacity });
+    this.#lookUps = new LookUps(source, this.index, this.#ended.signal);
+  }
+
+  /** Subscribes, and begins to read the table. @throws TableError UNSUPPORTED if the kernel sends no events */
+  static async start(source: TableSource, options: IndexOptions): Promise<IndexKeeper> {
+    const { max = 0, eventsMode } = await source.capabilities();
+    const { maxBytes = INDEX_DEFAULTS.maxBytes, buffer = INDEX_DEFAULTS.buffer } = options;
+    const events = await source.events!({ buffer, reliable: true });
+    const capacity = Math.min(max === 0 ? UNLIMITED : max, Math.ceil(maxBytes / FLOW_BYTES));
+    // If the mode cannot be read, entries are looked up too often rather than never.
+    const keeper = new IndexKeeper(source, events, options, { capacity, uncertain: eventsMode !== 1 });
+    keeper.#run(keeper.#read());
+    keeper.#run(keeper.#sweep(true));
+    keeper.#run(keeper.#audit());
+    keeper.#run(keeper.#checkUncertain());
+    return keeper;
+  }
+
+  /** Whether the index is a current copy of the table. */
+  get live(): boolean {
+    return this.#state === 'live';
+  }
+
+  state(): IndexState {
+    const { index } = this;
+    return {
+      state: this.#state,
+      ...(this.#reason !== undefined && { reason: this.#reason }),
+      asOf: new Date(this.#state === 'live' ? Date.now() : this.#asOf).toISOString(),
+      gaps: this.#gaps,
+      entries: this.#state === 'off' ? 0 : index.size,
+      bytes: this.#state === 'off' ? 0 : index.bytes,
+      uncertain: index.uncertain,
+      events: this.#received,
+      resyncs: this.#sweeps,
+      drift: this.#drift,
+    };
+  }
+
+  /** Returns after counters and timeouts were read, at most `refreshInterval` ago. All who ask at the same time share one dump. */
+  async refresh(signal?: AbortSignal): Promise<void> {
+    const since = performance.now() - this.#options.refreshInterval;
+    while (this.live && this.#dumped < since) {
+      signal?.throwIfAborted();
+      // A failure switches the index off, and the kernel answers.
+      await this.#sweep(false).catch(() => {});
+    }
+  }
+
+  close(): void {
+    this.#off('this table was closed');
+  }
+
+  #off(reason: string): void {
+    if (this.#state === 'off') return;
+    this.#state = 'off';
+    this.#reason = reason;
+    this.#ended.abort(new DOMException(reason, 'AbortError'));
+    this.#events.close();
+  }
+
+  /** Runs a part of the work. If it fails, the index is not current any more and will not be. */
+  #run(work: Promise<void>): void {
+    work.catch(error => {
+      if (this.#state === 'off') return;
+      this.#report(error);
+      this.#off(`the index failed: ${(error as Error).message}`);
+    });
+  }
+
+  /** Applies events until the subscription ends. */
+  async #read(): Promise<void> {
+    const { index } = this;
+    for await (const batch of this.#events.batches()) {
+      for (const cursor = batch.cursor(); cursor.next(); this.#received++) index.event(cursor);
+      this.#limitMemory();
+      if (this.#state === 'off') return;
+      if (batch.gap !== undefined) this.#lost();
+      else if (index.queued > 0) this.#run(this.#lookUps.drain());
+    }
+    if (this.#state !== 'off') throw new TableError('SOURCE_FAILED', 'the events of the table have ended');
+  }
+
+  #lost(): void {
+    this.#gaps++;
+    if (this.#state === 'live') this.#asOf = Date.now();
+    this.#state = 'stale';
+    this.#run(this.#sweep(false));
+  }
+
+  /** Dumps the table. A caller that comes while a dump is running gets the next one. */
+  async #sweep(first: boolean): Promise<void> {
+    while (this.#sweeping !== undefined) {
+      const before = this.#gaps;
+      await this.#sweeping;
+      // The dump of another caller that began after the last gap is as good.
+      if (before === this.#gaps && this.live) return;
+    }
+    this.#sweeping = this.#sweepOnce(first).finally(() => {
+      this.#sweeping = undefined;
+    });
+    return this.#sweeping;
+  }
+
+  async #sweepOnce(first: boolean): Promise<void> {
+    const { index } = this;
+    const { signal } = this.#ended;
+    const { gaps: before } = this.state();
+    const began = performance.now();
+    const wasLive = this.live;
+    index.beginSweep({ uncertain: first && this.#uncertain });
+    try {
+      for await (const rows of this.#source.scan({ signal })) {
+        for (const cursor = rows.cursor(); cursor.next(); ) index.present(cursor);
+        this.#limitMemory();
+      }
+    } catch (error) {
+      index.abortSweep();
+      throw error;
+    }
+    index.endSweep();
+    this.#sweeps++;
+    this.#dumped = began;
+    await this.#lookUps.drain();
+    if (this.#state !== 'off' && this.#gaps === before) this.#state = 'live';
+    this.#run(this.#measureDrift(wasLive && this.#gaps === before));
+  }
+
+  /** Counts the differences that no event explained in time. Those after lost events are expected. */
+  async #measureDrift(counts: boolean): Promise<void> {
+    await delay(LATE, undefined, { signal: this.#ended.signal, ref: false });
+    if (this.#sweeping !== undefined) return;
+    const drift = this.index.takeDrift();
+    if (counts) this.#drift += drift;
+  }
+
+  /** Compares the index with the table at intervals. */
+  async #audit(): Promise<void> {
+    const { signal } = this.#ended;
+    const { auditInterval } = this.#options;
+    for (;;) {
+      await delay(auditInterval, undefined, { signal, ref: false });
+      const { eventsMode } = await this.#source.capabilities();
+      if (eventsMode === 0) throw new TableError('UNSUPPORTED', EVENTS_OFF);
+      if (performance.now() - this.#dumped >= auditInterval / 2) await this.#sweep(false);
+    }
+  }
+
+  async #checkUncertain(): Promise<void> {
+    const { signal } = this.#ended;
+    for (;;) {
+      await delay(this.#options.checkInterval, undefined, { signal, ref: false });
+      await this.#lookUps.sweepUncertain();
+    }
+  }
+
+  #limitMemory(): void {
+    const { maxBytes } = this.#options;
+    if (this.index.bytes <= maxBytes) return;
+    this.#off(
+      `the index needed more than its maximum of ${maxBytes} bytes for ${this.index.size} entries. Raise the maximum; until then, the kernel answers every question`,
+    );
+  }
+}
