@@ -18,6 +18,7 @@ import type {
   PageOptions,
   PlannedOptions,
   PlanOptions,
+  ReadOptions,
   RestoreOptions,
   SnapshotOptions,
   TopOptions,
@@ -43,6 +44,7 @@ import {
   PAGE,
   PLAN,
   PLANNED,
+  READ,
   RESTORE,
   SNAPSHOT,
   TOP,
@@ -170,10 +172,10 @@ export class ConntrackClient {
   }
 
   /** Counts matching flows. */
-  async count(filter?: FilterInput, options: CallOptions = {}): Promise<number> {
-    checkCall('count', options, CALL);
-    const { signal } = options;
-    const query = queryOf(filter);
+  async count(filter?: FilterInput, options: ReadOptions = {}): Promise<number> {
+    checkCall('count', options, READ);
+    const { signal, ...parameters } = options;
+    const query = queryOf(filter, parameters);
     if (fits(query)) return (await this.#transport.json<Count>({ path: '/conntrack/count', query, signal })).count;
     const { meta } = await this.#transport.json<FlowPage>({
       ...inBody('/conntrack/search', `${query}&limit=1`),

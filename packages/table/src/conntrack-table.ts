@@ -7,6 +7,8 @@ import {
   type Counts,
   checkWritable,
   type Diagnosis,
+  type IndexMeta,
+  type IndexState,
   type ListedChange,
   type ListedOutcome,
   type MadeFlow,
@@ -116,6 +118,10 @@ export class ConntrackTable implements LocalTable {
   view(options: ViewOptions): ConntrackTable {
     checkOptions('view', options, VIEW_RULES);
     return new ConntrackTable(new ViewSource(this.#source, options), this.#options);
+  }
+
+  indexState(): IndexState | IndexMeta | undefined {
+    return this.#source.indexState?.();
   }
 
   async capabilities(options: OperationOptions = {}): Promise<TableCapabilities> {

@@ -15,6 +15,7 @@ export type {
   FindingStatus,
   FlushResult,
   GapEvent,
+  IndexMeta,
   IndexState,
   KeyedExpectation,
   Limits,

@@ -2,6 +2,8 @@ import type { Filter } from '@conntrack/filter';
 import type { Flow, FlowChange, FlowEventType, FlowRef } from '@conntrack/flow';
 import type {
   BulkResult,
+  IndexMeta,
+  IndexState,
   ListedChange,
   ListedOutcome,
   Overview,
@@ -75,6 +77,9 @@ export interface LocalTable extends Table {
    * itself then throws errors.
    */
   getOf<Item>(key: string, item: (cursor: RowCursor) => Item, options?: OperationOptions): Item | Promise<Item>;
+
+  /** Returns the state of the table's index, if it has one. A view does not show how many entries there are. */
+  indexState(): IndexState | IndexMeta | undefined;
 
   /** Returns the flows that have these tuples, in order; `undefined` where there is none. Ids are not compared. */
   lookupMany(refs: readonly FlowRef[], options?: OperationOptions): Promise<(Flow | undefined)[]>;

@@ -3,7 +3,11 @@ import { json } from '../http/context.js';
 import { SCAN_PROBLEMS } from '../http/problem/problems.js';
 import { readFiltered } from '../http/query/query.js';
 import { CountSchema } from '../schemas/answers.js';
-import type { Operation } from './operation.js';
+import { indexMeta } from './index-meta.js';
+import { freshParameter } from './list-query.js';
+import { given, type Operation } from './operation.js';
+
+const parameters = { fresh: freshParameter };
 
 export const count: Operation = {
   id: 'countFlows',
@@ -14,13 +18,18 @@ export const count: Operation = {
     'Returns the number of flows that match the filter. With a filter, the whole table is scanned; without one, the kernel’s counter is read.',
   tag: 'flows',
   access: 'flows:read',
-  parameters: {},
+  parameters,
   filter: 'read',
   answers: { 200: { description: 'The number of matching flows', content: { 'application/json': CountSchema } } },
   problems: ['filter-invalid', ...SCAN_PROBLEMS],
   async handle({ raw, table, signal }) {
-    const { filter, warnings } = readFiltered(raw, {}, 'read');
-    const count = await table.count({ filter, signal });
-    return json({ count, filter: printQuery(filter), ...(warnings.length > 0 && { warnings }) });
+    const { filter, warnings, values } = readFiltered(raw, parameters, 'read');
+    const count = await table.count({ filter, signal, ...given(values) });
+    return json({
+      count,
+      filter: printQuery(filter),
+      ...indexMeta(table),
+      ...(warnings.length > 0 && { warnings }),
+    });
   },
 };

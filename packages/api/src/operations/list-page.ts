@@ -1,15 +1,16 @@
 import { printQuery } from '@conntrack/filter/print';
 import { encodedText } from '../http/answer/encoding.js';
 import { rowJson } from '../http/answer/row-json.js';
+import { indexMeta } from './index-meta.js';
 import { DEFAULT_LIMIT, type ListQuery, positionFor } from './list-query.js';
 import { type Exchange, given } from './operation.js';
 
 /** Responds with one page as JSON. */
 export async function answerPage(exchange: Exchange, { filter, warnings, values }: ListQuery): Promise<Response> {
-  const { limit = DEFAULT_LIMIT, fields, sort, cursor } = values;
+  const { limit = DEFAULT_LIMIT, fields, sort, cursor, fresh } = values;
   const position = await positionFor(exchange, filter, values.position);
   const { items, next, more, scanned, matched } = await exchange.table.pageOf(
-    { filter, limit, signal: exchange.signal, ...given({ sort, cursor }) },
+    { filter, limit, signal: exchange.signal, ...given({ sort, cursor, fresh }) },
     rowJson(fields),
   );
   const meta = {
@@ -17,6 +18,7 @@ export async function answerPage(exchange: Exchange, { filter, warnings, values 
     matched,
     more,
     filter: printQuery(filter),
+    ...indexMeta(exchange.table),
     ...given({ position }),
     ...(warnings.length > 0 && { warnings }),
   };

@@ -26,6 +26,11 @@ const sortParameter: Parameter<readonly SortTerm[]> = {
   },
 };
 
+/** Reads the table itself. */
+export const freshParameter = flag(
+  'Read the kernel’s table, even if the server has a current index of it (`--index`, see `meta.index`)',
+);
+
 /** The query parameters of a list, beside its filter. */
 export const listParameters = {
   limit: integer(
@@ -39,6 +44,7 @@ export const listParameters = {
   sort: sortParameter,
   fields: fieldsParameter,
   format: oneOf('The format of the response. Default: the Accept header decides, otherwise json', FORMAT_NAMES),
+  fresh: freshParameter,
   position: flag(
     'Return `meta.position` (in NDJSON: `position` in the last line). A watch with the same filter that resumes from this position misses nothing. The server then listens to events for a while, which costs processor time; without this parameter, the position is returned only if it costs nothing. Needs the scope `flows:watch`',
   ),

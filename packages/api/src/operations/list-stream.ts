@@ -91,12 +91,12 @@ export async function answerStream(
   format: StreamFormat,
   { filter, values }: ListQuery,
 ): Promise<Response> {
-  const { limit, fields, sort } = values;
+  const { limit, fields, sort, fresh } = values;
   const position = format.end && (await positionFor(exchange, filter, values.position));
   const left = new AbortController();
   const counts: RowCounts = { scanned: 0, matched: 0, limited: false };
   const signal = AbortSignal.any([exchange.signal, left.signal]);
-  const batches = exchange.table.rows({ filter, signal, ...given({ limit, sort }) }, counts);
+  const batches = exchange.table.rows({ filter, signal, ...given({ limit, sort, fresh }) }, counts);
   const first = await batches.next();
   const writer = writerOf(format, fields);
   const { out, response } = openAnswerStream(exchange.c, writer.type);

@@ -6,7 +6,7 @@ import { FlowListSchema, FlowTextSchema } from '../schemas/answers.js';
 import { answerPage } from './list-page.js';
 import { type ListQuery, listParameters, MAX_LIMIT } from './list-query.js';
 import { answerStream } from './list-stream.js';
-import type { Exchange, Operation } from './operation.js';
+import { type Exchange, given, type Operation } from './operation.js';
 
 const wrong = (parameter: string, message: string): Problem =>
   new Problem('parameter-invalid', `${parameter}: ${message}`, { errors: [{ code: 'invalid', message, parameter }] });
@@ -14,9 +14,9 @@ const wrong = (parameter: string, message: string): Problem =>
 /** Responds with a list, for any route that has a filter. @throws Problem for parameters that exclude each other */
 export async function answerList(exchange: Exchange, query: ListQuery): Promise<Response> {
   const { c, table, signal } = exchange;
-  const { format = formatOf(c.req.header('accept')), limit, sort, cursor, fields } = query.values;
+  const { format = formatOf(c.req.header('accept')), limit, sort, cursor, fields, fresh } = query.values;
   if (c.req.method === 'HEAD') {
-    const count = await table.count({ filter: query.filter, signal });
+    const count = await table.count({ filter: query.filter, signal, ...given({ fresh }) });
     return empty(200, { 'x-total-count': String(count) });
   }
   if ((format === 'json' || sort !== undefined) && limit !== undefined && limit > MAX_LIMIT)

@@ -5,6 +5,7 @@ import { rowJson } from '../http/answer/row-json.js';
 import { bodyAlone } from '../http/body/body.js';
 import { SCAN_PROBLEMS } from '../http/problem/problems.js';
 import { OVERVIEW_TYPES, OverviewRequestSchema, OverviewSchema, readOverviewBody } from '../schemas/overview.js';
+import { indexMeta } from './index-meta.js';
 import { DEFAULT_LIMIT } from './list-query.js';
 import { given, type Operation } from './operation.js';
 
@@ -38,7 +39,7 @@ export const overview: Operation = {
         signal,
         groups: groups.map(group => ({ ...given(group), by: group.by })),
         counts,
-        ...given({ sort: values.sort }),
+        ...given({ sort: values.sort, fresh: values.fresh }),
       },
       rowJson(values.fields),
     );
@@ -48,6 +49,7 @@ export const overview: Operation = {
       more,
       time: new Date().toISOString(),
       filter: printQuery(filter),
+      ...indexMeta(table),
       ...(warnings.length > 0 && { warnings }),
     };
     const rest = `"groups":${printableJson(found.groups)},"counts":${printableJson(found.counts)},"meta":${JSON.stringify(meta)}`;

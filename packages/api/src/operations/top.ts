@@ -5,22 +5,29 @@ import { SCAN_PROBLEMS } from '../http/problem/problems.js';
 import { type FilteredQuery, readFiltered } from '../http/query/query.js';
 import { TopSchema } from '../schemas/answers.js';
 import { filteredBody } from '../schemas/filtered-body.js';
+import { indexMeta } from './index-meta.js';
+import { freshParameter } from './list-query.js';
 import { type Exchange, given, type Operation } from './operation.js';
 import { topFault, topParameters } from './top-parameters.js';
 
-const body = filteredBody(topParameters, {
+const parameters = { ...topParameters, fresh: freshParameter };
+
+const body = filteredBody(parameters, {
   name: 'TopSearch',
   description: 'A filter with the parameters of top groups',
   example: { filter: 'proto == tcp and dst in 10.0.0.0/8', by: 'src', metric: 'bytes' },
 });
 
-async function answer({ table, signal }: Exchange, query: FilteredQuery<typeof topParameters>): Promise<Response> {
+async function answer({ table, signal }: Exchange, query: FilteredQuery<typeof parameters>): Promise<Response> {
   const { filter, warnings, values } = query;
   const canonical = printQuery(filter);
   const fault = topFault(values, canonical.length);
   if (fault !== undefined) throw faultsProblem('parameter-invalid', [fault]);
   const { items, ...rest } = await table.top({ filter, signal, ...given(values), by: values.by });
-  return json({ items, meta: { ...rest, filter: canonical, ...(warnings.length > 0 && { warnings }) } });
+  return json({
+    items,
+    meta: { ...rest, filter: canonical, ...indexMeta(table), ...(warnings.length > 0 && { warnings }) },
+  });
 }
 
 export const top: Operation = {
@@ -32,11 +39,11 @@ export const top: Operation = {
     'Groups the flows that match the filter by one or more fields, and returns the groups with the most flows, bytes, packets or distinct values, the largest first. Each group has the filter that selects exactly its flows. Scans the whole table with bounded memory: with more than 65,536 groups the result is `approximate`, and `error` says by how much each value may be too high. With more than 131,072 distinct values, they are estimated from a sample (`distinctApproximate`). `bytes` and `packets` need net.netfilter.nf_conntrack_acct=1.',
   tag: 'flows',
   access: 'flows:read',
-  parameters: topParameters,
+  parameters,
   filter: 'read',
   answers: { 200: { description: 'The groups, largest first', content: { 'application/json': TopSchema } } },
   problems: ['filter-invalid', ...SCAN_PROBLEMS],
-  handle: exchange => answer(exchange, readFiltered(exchange.raw, topParameters, 'read')),
+  handle: exchange => answer(exchange, readFiltered(exchange.raw, parameters, 'read')),
 };
 
 export const searchTop: Operation = {

@@ -28,6 +28,17 @@ export const warnings = z
   .openapi({ description: 'Parts of the filter that are valid but may not mean what was intended' });
 
 export const canonicalFilter = z.string().openapi({ description: 'The filter in canonical form' });
+const indexShape = {
+  state: z.enum(['live', 'syncing', 'stale', 'off']).openapi({
+    description:
+      'live: the index answers. syncing: it reads the table for the first time. stale: events were lost, and it reads the table again. off: it was switched off. The kernel answers unless the index is live',
+  }),
+  asOf: z.iso.datetime().openapi({ description: 'When the index was current: now, if it is live (RFC 3339)' }),
+  gaps: counter.openapi({ description: 'Number of times that events were lost' }),
+};
+export const indexMeta = z.object(indexShape).optional().openapi({
+  description: 'The state of the server’s index, if it has one (`--index`). With `fresh=true`, the kernel answers',
+});
 const reason = z.string().openapi({ description: 'The reason, in words' });
 const flowsOfReason = counter.openapi({ description: 'Number of flows' });
 
@@ -45,6 +56,7 @@ export const FlowListSchema = z
         matched: counter.openapi({ description: 'Number of entries that match, on all pages together' }),
         more: counter.openapi({ description: 'Number of entries that match and come after this page' }),
         filter: canonicalFilter,
+        index: indexMeta,
         position: z.string().optional().openapi({
           description:
             'The position of the event stream before the table was read: the `since` of `/conntrack/events` with the same filter. Request it with `position=true`; otherwise it is present only if it costs nothing',
@@ -63,6 +75,7 @@ export const CountSchema = z
   .object({
     count: counter.openapi({ description: 'Number of flows that match' }),
     filter: canonicalFilter,
+    index: indexMeta,
     warnings,
   })
   .openapi('Count', { description: 'A number of flows' });
@@ -218,6 +231,21 @@ export const CapabilitiesSchema = z
         'Whether a TCP connection that continues after its entry was deleted is tracked again (net.netfilter.nf_conntrack_tcp_loose)',
     }),
     writable: z.boolean().openapi({ description: 'Whether the table can be changed' }),
+    index: z
+      .object({
+        ...indexShape,
+        reason: z.string().optional().openapi({ description: 'Why the index is off' }),
+        entries: counter.openapi({ description: 'Number of entries in the index' }),
+        bytes: counter.openapi({ description: 'Bytes of memory' }),
+        uncertain: counter.openapi({ description: 'Entries that may end without an event; they are looked up' }),
+        events: counter.openapi({ description: 'Events received' }),
+        resyncs: counter.openapi({ description: 'Number of complete reads of the table' }),
+        drift: counter.openapi({
+          description: 'Entries that a read added or corrected without an event that explains it. 0 if all is well',
+        }),
+      })
+      .optional()
+      .openapi({ description: 'The state of the index, if the server has one (`--index`)' }),
     notes: z.array(z.string()).openapi({ description: 'Limits of this table, one sentence each' }),
   })
   .openapi('Capabilities', { description: 'What a table records and supports' });
@@ -272,6 +300,7 @@ export const TopSchema = z
         matched: counter.openapi({ description: 'Number of flows that match' }),
         scanned: counter.openapi({ description: 'Number of entries that were compared with the filter' }),
         filter: canonicalFilter,
+        index: indexMeta,
         warnings,
       })
       .openapi({ description: 'Facts about all groups together' }),

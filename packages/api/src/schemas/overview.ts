@@ -7,7 +7,7 @@ import { ParameterFault, type Parameters, type Values } from '../http/query/para
 import { listParameters, MAX_LIMIT } from '../operations/list-query.js';
 import type { Exchange } from '../operations/operation.js';
 import { topFault, topParameters } from '../operations/top-parameters.js';
-import { canonicalFilter, RankingShape, warnings } from './answers.js';
+import { canonicalFilter, indexMeta, RankingShape, warnings } from './answers.js';
 import { FilterSchema, readBodyFilter } from './filter-body.js';
 import { FlowSchema } from './flow.js';
 import { counter } from './scalars.js';
@@ -16,7 +16,7 @@ import { counter } from './scalars.js';
 export const MAX_GROUPS = 8;
 export const MAX_COUNTS = 32;
 
-const { sort, fields } = listParameters;
+const { sort, fields, fresh } = listParameters;
 const { by, distinct, metric, k } = topParameters;
 const parameter = z.union([z.string(), z.number(), z.array(z.string())]);
 const GroupSchema = z
@@ -34,6 +34,7 @@ export const OverviewRequestSchema = z
     filter: FilterSchema.optional(),
     limit: z.int().min(0).max(MAX_LIMIT).optional().openapi({ description: 'Maximum number of flows. Default: 100' }),
     sort: parameter.optional().openapi({ description: sort.description }),
+    fresh: z.boolean().optional().openapi({ description: fresh.description }),
     fields: parameter.optional().openapi({ description: fields.description }),
     groups: z.array(GroupSchema).max(MAX_GROUPS).optional().openapi({ description: 'The rankings of the flows' }),
     counts: z
@@ -70,6 +71,7 @@ export const OverviewSchema = z
         more: counter.openapi({ description: 'Number of flows that match and are not in `items`' }),
         time: z.iso.datetime().openapi({ description: 'The server’s clock after the scan (RFC 3339)' }),
         filter: canonicalFilter,
+        index: indexMeta,
         warnings,
       })
       .openapi({ description: 'Facts about the scan' }),
@@ -81,7 +83,7 @@ export interface OverviewQuery {
   filter: Filter;
   warnings: readonly FilterIssue[];
   limit: number | undefined;
-  values: Values<Pick<typeof listParameters, 'sort' | 'fields'>>;
+  values: Values<Pick<typeof listParameters, 'sort' | 'fields' | 'fresh'>>;
   groups: Values<typeof topParameters>[];
   counts: Record<string, Filter>;
 }
@@ -117,7 +119,7 @@ function readOverview(text: string): OverviewQuery {
   if (data === undefined) throw bodyProblem(faults, [], more);
   const ofFilter: Fault[] = [];
   const filter = data.filter === undefined ? undefined : readBodyFilter(data.filter, '/filter', 'read', ofFilter);
-  const values = readMembers(data, { sort, fields }, '', faults);
+  const values = readMembers(data, { sort, fields, fresh }, '', faults);
   const groups = (data.groups ?? []).map((group, i) => {
     const read = readMembers(group, topParameters, `/groups/${i}`, faults);
     const fault = topFault(read, filter?.length ?? 0);

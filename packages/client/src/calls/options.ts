@@ -16,8 +16,14 @@ export interface ChangeCallOptions extends CallOptions {
   idempotencyKey?: string;
 }
 
+/** Options of calls that read flows. */
+export interface ReadOptions extends CallOptions {
+  /** Read the kernel's table even if the server has a current index of it. Default: false. */
+  fresh?: boolean;
+}
+
 /** Options of lists. */
-export interface ListOptions extends CallOptions {
+export interface ListOptions extends ReadOptions {
   /** Maximum number of flows. Default: all, or 100 for a page. */
   limit?: number;
   /** Fields to sort by, `-` for descending order: `-bytes,src`. A list (not a page) also needs a `limit`. */
@@ -125,7 +131,7 @@ export interface PlannedOptions extends PlanOptions {
 }
 
 /** Options of top groups. */
-export interface TopOptions extends CallOptions {
+export interface TopOptions extends ReadOptions {
   /**
    * The fields to group by: `src`, `src,dport`, `state` … Addresses can be grouped by prefix: `src/24` groups IPv4 by
    * /24 and IPv6 by /64, `src/56` only IPv6, `src/24/56` sets both.
@@ -143,7 +149,7 @@ export interface TopOptions extends CallOptions {
 }
 
 /** Options of an overview. */
-export interface OverviewOptions extends CallOptions {
+export interface OverviewOptions extends ReadOptions {
   /** Maximum number of flows. Default: 100; maximum: 10,000. */
   limit?: number;
   /** Fields to sort by, `-` for descending order: `-bytes,src`. */
@@ -151,7 +157,7 @@ export interface OverviewOptions extends CallOptions {
   /** Only these members of each flow. */
   fields?: readonly string[];
   /** The rankings of groups. At most 8. */
-  groups?: readonly Omit<TopOptions, keyof CallOptions>[];
+  groups?: readonly Omit<TopOptions, keyof ReadOptions>[];
   /** Filters by name. Each counts the flows that match it and the filter of the overview. At most 32. */
   counts?: Readonly<Record<string, FilterInput>>;
 }

@@ -18,6 +18,7 @@ import type {
   PageOptions,
   PlannedOptions,
   PlanOptions,
+  ReadOptions,
   RestoreOptions,
   SnapshotOptions,
   TopOptions,
@@ -38,8 +39,9 @@ export const CLIENT: OptionKeys<ClientOptions> = {
 };
 export const CALL: OptionKeys<CallOptions> = { signal: 0 };
 export const CHANGE: OptionKeys<ChangeCallOptions> = { ...CALL, idempotencyKey: 0 };
+export const READ: OptionKeys<ReadOptions> = { ...CALL, fresh: 0 };
 export const LIST: OptionKeys<ListOptions> = {
-  ...CALL,
+  ...READ,
   limit: 0,
   sort: 0,
   fields: 0,
@@ -82,8 +84,8 @@ export const FLUSH: OptionKeys<FlushOptions> = {
   mark: 0,
   markMask: 0,
 };
-export const TOP: OptionKeys<TopOptions> = { ...CALL, by: 0, distinct: 0, metric: 0, k: 0 };
-export const OVERVIEW: OptionKeys<OverviewOptions> = { ...CALL, limit: 0, sort: 0, fields: 0, groups: 0, counts: 0 };
+export const TOP: OptionKeys<TopOptions> = { ...READ, by: 0, distinct: 0, metric: 0, k: 0 };
+export const OVERVIEW: OptionKeys<OverviewOptions> = { ...READ, limit: 0, sort: 0, fields: 0, groups: 0, counts: 0 };
 export const DOCTOR: OptionKeys<DoctorOptions> = { ...CALL, interval: 0 };
 export const EXPECTATIONS: OptionKeys<ExpectationOptions> = {
   ...CALL,

@@ -4,6 +4,7 @@ import type { Explanation } from '@conntrack/filter/explain';
 import type { Flow } from '@conntrack/flow';
 import type {
   BulkResult,
+  IndexMeta,
   KeyedExpectation,
   ListedChange,
   ListedOutcome,
@@ -37,6 +38,8 @@ export interface FlowPage {
     more: number;
     /** The filter in canonical form. */
     filter: string;
+    /** The state of the server's index, if it has one. If it is not `live`, or with `fresh`, the kernel answered. */
+    index?: IndexMeta;
     /** A watch with the same filter that starts here misses nothing. Request it with `position: true`. */
     position?: string;
     warnings?: FilterIssue[];
@@ -54,6 +57,7 @@ export interface ListEnd {
 export interface Count {
   count: number;
   filter: string;
+  index?: IndexMeta;
   warnings?: FilterIssue[];
 }
 
@@ -140,7 +144,7 @@ export type ServerCapabilities = TableCapabilities & {
 /** The largest groups, largest first. */
 export interface TopGroups {
   items: TopItem[];
-  meta: Omit<Top, 'items'> & { filter: string; warnings?: FilterIssue[] };
+  meta: Omit<Top, 'items'> & { filter: string; index?: IndexMeta; warnings?: FilterIssue[] };
 }
 
 /** Flows, rankings and counts from one scan. */
@@ -151,7 +155,7 @@ export interface FlowOverview {
   groups: Ranking[];
   /** Number of flows that match each of the named filters, and the filter of the overview. */
   counts: Record<string, number>;
-  meta: Pick<FlowPage['meta'], 'scanned' | 'matched' | 'filter' | 'warnings'> & {
+  meta: Pick<FlowPage['meta'], 'scanned' | 'matched' | 'filter' | 'index' | 'warnings'> & {
     /** Number of flows that match and are not in `items`. */
     more: number;
     /** The server's clock after the scan (RFC 3339). */

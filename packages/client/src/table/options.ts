@@ -13,11 +13,19 @@ export interface Filtered extends CallOptions {
 }
 export const FILTERED: OptionKeys<Filtered> = { ...CALL, filter: 0 };
 
-export interface List extends Filtered {
+export interface Read extends Filtered {
+  fresh?: boolean;
+}
+export const READ: OptionKeys<Read> = { ...FILTERED, fresh: 0 };
+
+const { filter: _, ...counts } = READ;
+export const COUNTS: OptionKeys<Omit<Read, 'filter'>> = counts;
+
+export interface List extends Read {
   sort?: readonly { field: string; descending?: boolean }[];
   limit?: number;
 }
-export const LIST: OptionKeys<List> = { ...FILTERED, sort: 0, limit: 0 };
+export const LIST: OptionKeys<List> = { ...READ, sort: 0, limit: 0 };
 
 export interface PageOf extends List {
   limit: number;
@@ -25,17 +33,17 @@ export interface PageOf extends List {
 }
 export const PAGE: OptionKeys<PageOf> = { ...LIST, cursor: 0 };
 
-export interface TopOf extends Filtered {
+export interface TopOf extends Read {
   by: string | readonly string[];
   distinct?: string | readonly string[];
   metric?: Metric;
   k?: number;
 }
-export const TOP: OptionKeys<TopOf> = { ...FILTERED, by: 0, distinct: 0, metric: 0, k: 0 };
+export const TOP: OptionKeys<TopOf> = { ...READ, by: 0, distinct: 0, metric: 0, k: 0 };
 
 export interface OverviewOf extends List {
   limit: number;
-  groups?: readonly Omit<TopOf, keyof Filtered>[];
+  groups?: readonly Omit<TopOf, keyof Read>[];
   counts?: Readonly<Record<string, Filter>>;
 }
 export const OVERVIEW: OptionKeys<OverviewOf> = { ...LIST, groups: 0, counts: 0 };

@@ -46,6 +46,10 @@ import { answered, codeOf, streamed, tableError } from './table-error.js';
 const COUNTS = 32;
 
 const invalid = (message: string): TableError => new TableError('INVALID_CHANGE', message);
+const reading = ({ signal, fresh }: O.Read): Pick<O.Read, 'signal' | 'fresh'> => ({
+  ...(signal && { signal }),
+  ...(fresh && { fresh }),
+});
 const given = ({ signal }: CallOptions): CallOptions => (signal ? { signal } : {});
 const sortText = (sort: O.List['sort']): { sort?: string[] } =>
   sort === undefined || sort.length === 0
@@ -102,18 +106,18 @@ export class RemoteTable {
 
   async *batches(options: O.List = {}): AsyncGenerator<readonly Flow[]> {
     checkCall('batches', options, O.LIST);
-    const { filter, sort, limit, signal } = options;
+    const { filter, sort, limit } = options;
     if (sort !== undefined && sort.length > 0 && limit === undefined)
       throw new RangeError('a sorted list requires a limit, because the table is never held in memory');
     if (limit === 0) return;
-    const asked = { ...sortText(sort), ...(limit !== undefined && { limit }), ...(signal && { signal }) };
+    const asked = { ...sortText(sort), ...(limit !== undefined && { limit }), ...reading(options) };
     yield* streamed(this.#client.batches(filter, asked));
   }
 
   async page(options: O.PageOf): Promise<Page> {
     checkCall('page', options, O.PAGE);
-    const { filter, sort, limit, cursor, signal } = options;
-    const asked = { limit, ...sortText(sort), ...(cursor !== undefined && { cursor }), ...(signal && { signal }) };
+    const { filter, sort, limit, cursor } = options;
+    const asked = { limit, ...sortText(sort), ...(cursor !== undefined && { cursor }), ...reading(options) };
     const { items, next, meta } = await answered(this.#client.page(filter, asked));
     return { items, next, more: meta.more, scanned: meta.scanned, matched: meta.matched };
   }
@@ -141,17 +145,17 @@ export class RemoteTable {
     }
   }
 
-  async count(options: O.Filtered = {}): Promise<number> {
-    checkCall('count', options, O.FILTERED);
-    return answered(this.#client.count(options.filter, given(options)));
+  async count(options: O.Read = {}): Promise<number> {
+    checkCall('count', options, O.READ);
+    return answered(this.#client.count(options.filter, reading(options)));
   }
 
   /** Counts the flows of each filter, in one scan for up to 32 filters. */
   async counts<Name extends string>(
     filters: Readonly<Record<Name, Filter>>,
-    options: CallOptions = {},
+    options: Omit<O.Read, 'filter'> = {},
   ): Promise<Counts<Name>> {
-    checkCall('counts', options, CALL);
+    checkCall('counts', options, O.COUNTS);
     const named = Object.entries<Filter>(filters);
     const filter = anyOf(named.map(([, each]) => each));
     const counts: Record<string, number> = {};
@@ -171,19 +175,19 @@ export class RemoteTable {
     checkCall('top', options, O.TOP);
     const { filter, ...asked } = options;
     const { items, meta } = await answered(this.#client.top(filter, asked));
-    const { filter: _, warnings: __, ...summary } = meta;
+    const { filter: _, warnings: __, index: ___, ...summary } = meta;
     return { items, ...summary };
   }
 
   async overview(options: O.OverviewOf): Promise<Overview> {
     checkCall('overview', options, O.OVERVIEW);
-    const { filter, sort, limit, groups, counts, signal } = options;
+    const { filter, sort, limit, groups, counts } = options;
     const asked = {
       limit,
       ...sortText(sort),
       ...(groups && { groups }),
       ...(counts && { counts }),
-      ...(signal && { signal }),
+      ...reading(options),
     };
     const { meta, ...found } = await answered(this.#client.overview(filter, asked));
     return { ...found, more: meta.more, scanned: meta.scanned, matched: meta.matched };

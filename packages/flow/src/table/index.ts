@@ -18,6 +18,7 @@ export {
   type Finding,
   type FindingGroup,
   type FindingStatus,
+  type IndexMeta,
   type IndexState,
   type SourceInfo,
   type SourceKind,

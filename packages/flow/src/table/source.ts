@@ -40,6 +40,9 @@ export interface IndexState {
   drift: number;
 }
 
+/** What an answer says about the index of its table. */
+export type IndexMeta = Pick<IndexState, 'state' | 'asOf' | 'gaps'>;
+
 /** What a source records and supports, with the kernel settings behind it. */
 export interface TableCapabilities {
   /** Number of entries, if the source knows it without counting. */

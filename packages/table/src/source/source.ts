@@ -1,6 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
-import type { SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
+import type { IndexMeta, IndexState, SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
 import type { CpuStats, Dropped } from '@conntrack/netlink';
 import type { LocalTableEvents, SourceEventOptions } from './events.js';
 import type { ExpectationSource } from './expectations.js';
@@ -37,6 +37,8 @@ export interface TableSource {
   readonly info: SourceInfo;
   /** Returns what the source records and supports. */
   capabilities(signal?: AbortSignal): Promise<TableCapabilities>;
+  /** Returns the state of the source's index, if it has one. */
+  indexState?(): IndexState | IndexMeta;
   /** Returns the number of entries, if the source knows it without a scan. */
   size?(signal?: AbortSignal): Promise<number>;
   /**

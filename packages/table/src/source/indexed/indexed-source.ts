@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type FieldName, type Filter, fieldsOf, findField } from '@conntrack/filter';
 import type { Flow, FlowChange, FlowRef, NewFlow } from '@conntrack/flow';
 import { checkOptions } from '@conntrack/flow/checks';
-import type { SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
+import type { IndexState, SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
 import type { CpuStats, Dropped } from '@conntrack/netlink';
 import type { LocalTableEvents, SourceEventOptions } from '../events.js';
 import type { TableFacts } from '../facts.js';
@@ -43,6 +43,10 @@ export class IndexedSource implements TableSource {
 
   async capabilities(): Promise<TableCapabilities> {
     return { ...(await this.#kernel.capabilities()), index: this.#keeper.state() };
+  }
+
+  indexState(): IndexState {
+    return this.#keeper.state();
   }
 
   size(): Promise<number> {

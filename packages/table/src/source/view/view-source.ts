@@ -12,7 +12,14 @@ import {
   sameConnection,
 } from '@conntrack/flow';
 import { callback, type OptionRules } from '@conntrack/flow/checks';
-import { type SourceInfo, type TableCapabilities, TableError, type TableFlushScope } from '@conntrack/flow/table';
+import {
+  type IndexMeta,
+  type IndexState,
+  type SourceInfo,
+  type TableCapabilities,
+  TableError,
+  type TableFlushScope,
+} from '@conntrack/flow/table';
 import type { Dropped } from '@conntrack/netlink';
 import { oneFilter } from '../../option-rules.js';
 import type { LocalEventOptions, LocalTableEvents } from '../events.js';
@@ -64,6 +71,7 @@ export class ViewSource implements TableSource {
   readonly size?: NonNullable<TableSource['size']>;
   readonly recorded?: NonNullable<TableSource['recorded']>;
   readonly expectations?: NonNullable<TableSource['expectations']>;
+  readonly indexState?: () => IndexState | IndexMeta;
   readonly events?: (options: LocalEventOptions) => Promise<LocalTableEvents>;
   readonly getMany?: NonNullable<TableSource['getMany']>;
   readonly row?: NonNullable<TableSource['row']>;
@@ -75,6 +83,8 @@ export class ViewSource implements TableSource {
     this.#allowed = filter && compileFilter(filter);
     this.#admit = admit;
     this.#reads = new Set(filter && fieldsOf(filter));
+    if (source.indexState)
+      this.indexState = () => (filter === undefined ? source.indexState!() : metaOf(source.indexState!()));
     if (source.events) this.events = options => this.#events(options);
     if (source.getMany)
       this.getMany = async (refs, signal) => (await source.getMany!(refs, signal)).map(flow => this.#visible(flow));
@@ -92,9 +102,15 @@ export class ViewSource implements TableSource {
   }
 
   async capabilities(signal?: AbortSignal): Promise<TableCapabilities> {
-    const { count, max, notes, ...rest } = await this.#source.capabilities(signal);
+    const { count, max, notes, index, ...rest } = await this.#source.capabilities(signal);
     if (this.#filter !== undefined) return { ...rest, notes: [] };
-    return { ...rest, notes, ...(count !== undefined && { count }), ...(max !== undefined && { max }) };
+    return {
+      ...rest,
+      notes,
+      ...(index && { index }),
+      ...(count !== undefined && { count }),
+      ...(max !== undefined && { max }),
+    };
   }
 
   async *scan({ filter, ...options }: ScanOptions): AsyncGenerator<RowBatch> {
@@ -257,6 +273,8 @@ export class ViewSource implements TableSource {
     return flow;
   }
 }
+
+const metaOf = ({ state, asOf, gaps }: IndexState | IndexMeta): IndexMeta => ({ state, asOf, gaps });
 
 const bound = (rows: RowBatch): Pick<RowBatch, 'isRepeated'> =>
   rows.isRepeated ? { isRepeated: rows.isRepeated.bind(rows) } : {};
