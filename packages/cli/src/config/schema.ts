@@ -166,6 +166,8 @@ export const ConfigSchema = z.strictObject({
   tokenList: tokenList.optional(),
   /** An issuer whose tokens are accepted (OIDC, JWT). */
   jwt: Jwt.optional(),
+  /** Whether reads are answered from a current copy of the kernel's table in memory. */
+  index: z.boolean('must be true or false').optional(),
   readOnly: z.boolean('must be true or false').optional(),
   /** Filters of flows that cannot be changed. */
   protect: several(filter).optional(),

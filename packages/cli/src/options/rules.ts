@@ -74,6 +74,10 @@ const RULES: Readonly<Record<string, Rule>> = {
       ? undefined
       : `the table of '${source}' is not read from lines of text`;
   },
+  index: ({ source, given }) => {
+    if (given.has('demo')) return ownTable;
+    return OWN_NAMESPACE.includes(source) ? undefined : "only the kernel's table can have an index";
+  },
   // The namespace of the server.
   'config netns': () => undefined,
   strict,

@@ -10,7 +10,7 @@ export async function openAuto(io: Io, options: OpenTableOptions): Promise<Local
     say(io, `the kernel’s table is not available: ${reason(error)}`);
     say(io, 'a sample table in memory is served instead: all reads and changes work on it, and changes are not saved');
   }
-  const { netns: _, ...rest } = options;
+  const { netns: _, index: __, ...rest } = options;
   return openTable(`memory:${SAMPLE}`, rest);
 }
 

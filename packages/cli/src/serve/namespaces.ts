@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Filter } from '@conntrack/filter';
-import { type LocalTable, openTable } from '@conntrack/table';
+import { type LocalTable, type OpenTableOptions, openTable } from '@conntrack/table';
 
 /** The folder where `ip netns` keeps named namespaces. */
 const FOLDER = '/run/netns';
@@ -20,7 +19,7 @@ export interface Namespaces {
 /** Makes the tables. @param names the configured namespaces: file names in `folder` */
 export function openNamespaces(
   names: readonly string[],
-  protect: Filter | undefined,
+  options: Pick<OpenTableOptions, 'protect' | 'index'>,
   folder = FOLDER,
   sweepEvery = SWEEP,
 ): Namespaces {
@@ -51,7 +50,7 @@ export function openNamespaces(
       if (identity === undefined) return undefined;
       const known = tables.get(name);
       if (known !== undefined) return known.table;
-      const table = openTable('kernel', { netns: `${folder}/${name}`, ...(protect && { protect }) });
+      const table = openTable('kernel', { ...options, netns: `${folder}/${name}` });
       tables.set(name, { identity, table });
       table.catch(() => forget(name));
       return table;

@@ -49,6 +49,12 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'list',
     help: 'flows that cannot be changed; can be repeated',
   },
+  {
+    path: ['index'],
+    flag: '--index',
+    kind: 'switch',
+    help: "kernel: keep a current copy of the table in memory and answer from it; changes still use the kernel's table",
+  },
   { path: ['readOnly'], flag: '--read-only', kind: 'switch', help: 'disable all changes' },
   {
     path: ['hosts'],

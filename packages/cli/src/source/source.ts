@@ -10,6 +10,8 @@ export interface LocalSourceOptions {
   source?: string;
   netns?: string;
   skipBadLines?: boolean;
+  /** Whether the kernel's table keeps a current copy in memory and answers from it. */
+  index?: boolean;
 }
 
 /** The options for the source of a command's table: a local one, or a server. */
@@ -65,7 +67,7 @@ export async function openFrom(
   more: Pick<OpenTableOptions, 'protect' | 'netns'> = {},
 ): Promise<LocalTable> {
   const { openTable } = await import('./open-table.js');
-  const open: OpenTableOptions = { ...more };
+  const open: OpenTableOptions = { ...more, ...(options.index && { index: true }) };
   if (options.netns !== undefined) open.netns = options.netns;
   if (options.skipBadLines)
     open.onBadLine = error => say(io, `skipped ${error.message}\n${error.snippet.replace(/^/gm, '  ')}`);

@@ -66,15 +66,16 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
 type Source = LocalSourceOptions & { source: string };
 
 /** The options for the table's source. */
-const sourceOf = ({ skipBadLines }: ServeArguments, { source = 'kernel', netns }: Config): Source => ({
+const sourceOf = ({ skipBadLines }: ServeArguments, { source = 'kernel', netns, index }: Config): Source => ({
   source,
   ...(netns !== undefined && { netns }),
   ...(skipBadLines && { skipBadLines }),
+  ...(index && { index }),
 });
 
 /** Rejects options that have no effect for the source. @throws UsageError */
-function checkSource({ demo }: ServeArguments, { source, netns, skipBadLines }: Source): void {
-  const said = { source, netns, 'skip-bad-lines': skipBadLines, demo: demo || undefined };
+function checkSource({ demo }: ServeArguments, { source, netns, skipBadLines, index }: Source): void {
+  const said = { source, netns, 'skip-bad-lines': skipBadLines, index, demo: demo || undefined };
   const given = new Map<string, unknown>(Object.entries(said).filter(([, value]) => value !== undefined));
   checkOptions({ verb: 'serve', source, byKey: false, given });
 }
@@ -96,7 +97,9 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
   const given = options.token ?? (io.env.CTCTL_TOKEN || io.env.CONNTRACK_TOKEN || undefined);
   const log = openLog({ format: config.log?.format ?? 'json', audit: config.audit ?? 'stderr', stderr: io.stderr });
   const manager = serviceManager(io.env, process.pid, text => say(io, text));
-  const namespaces = config.namespaces && openNamespaces(config.namespaces, protect);
+  const namespaces =
+    config.namespaces &&
+    openNamespaces(config.namespaces, { ...(protect && { protect }), ...(config.index && { index: true }) });
   const counts = new ReloadCounts();
   let server: RunningServer | undefined;
   try {

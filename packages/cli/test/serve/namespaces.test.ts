@@ -21,7 +21,7 @@ it('the table of a deleted namespace is closed, and only existing namespaces are
   if (unavailable !== undefined) context.skip(unavailable);
   using red = Namespace.create();
   symlinkSync(red.path, join(folder, 'red'));
-  const namespaces = openNamespaces(['red', 'gone'], undefined, folder, 10);
+  const namespaces = openNamespaces(['red', 'gone'], {}, folder, 10);
   const table = (await namespaces.find('red'))!;
   expect(await namespaces.names()).toEqual(['red']);
   expect(await table.count()).toBe(0);
@@ -39,7 +39,7 @@ it('the tables of configured namespaces are found, each opened once', async cont
   using green = Namespace.create();
   symlinkSync(blue.path, join(folder, 'blue'));
   symlinkSync(green.path, join(folder, 'green'));
-  const namespaces = openNamespaces(['blue', 'gone'], undefined, folder);
+  const namespaces = openNamespaces(['blue', 'gone'], {}, folder);
   const table = (await namespaces.find('blue'))!;
   await table.create(newFlow(1));
   expect(await namespaces.find('blue')).toBe(table);

@@ -1,0 +1,86 @@
+// What a server with an index over the kernel's table tells about it.
+import { Namespace } from '@conntrack/lab';
+import { type LocalTable, openTable } from '@conntrack/table';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { body, type TestApp, testApp } from '../support.js';
+
+const missing = ((): string | undefined => {
+  try {
+    Namespace.create().close();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+})();
+
+interface Answer {
+  count: number;
+  index?: { state: string };
+  meta: { scanned: number; index?: { state: string; asOf: string; gaps: number } };
+}
+
+describe.skipIf(missing !== undefined)(`a server with an index (${missing ?? 'real'})`, () => {
+  let namespace: Namespace;
+  let table: LocalTable;
+  let app: TestApp;
+
+  beforeAll(async () => {
+    namespace = Namespace.create();
+    table = await openTable('kernel', { netns: namespace.fd, index: true });
+    app = testApp({ table });
+    for (const sport of [1, 2, 3])
+      await app.json(
+        '/conntrack',
+        body({
+          protocol: 'udp',
+          original: { src: `10.0.0.${sport}`, dst: '10.0.0.9', sport, dport: 53 },
+          timeout: 300,
+        }),
+      );
+    await vi.waitUntil(async () => {
+      const { index } = await table.capabilities();
+      return index?.state === 'live' && index.entries === 3;
+    }, 60_000);
+  });
+  afterAll(() => {
+    table?.close();
+    namespace?.close();
+  });
+
+  const index = { state: 'live', asOf: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), gaps: 0 };
+
+  test('lists, counts, rankings and overviews tell the state of the index', async () => {
+    expect((await app.json<Answer>('/conntrack?src=10.0.0.2')).meta).toMatchObject({ scanned: 1, matched: 1, index });
+    expect(await app.json<Answer>('/conntrack/count?src=10.0.0.2')).toMatchObject({ count: 1, index });
+    expect((await app.json<Answer>('/conntrack/top?by=dst')).meta).toMatchObject({ groups: 1, index });
+    const overview = await app.json<Answer>('/conntrack/overview', body({ filter: 'dport=53' }));
+    expect(overview.meta).toMatchObject({ matched: 3, index });
+  });
+
+  test.each([
+    '/conntrack?sport=2&fresh=true',
+    '/conntrack/count?sport=2&fresh=true',
+    '/conntrack/top?by=dst&sport=2&fresh=true',
+  ])('%s is answered by the kernel', async path => {
+    const before = (await app.json<Answer>('/conntrack/count?sport=2')).count;
+    expect(before).toBe(1);
+    expect(JSON.stringify(await app.json(path))).toMatch(/"(matched|count)":1\b/);
+  });
+
+  test('an overview accepts fresh, and refuses another value', async () => {
+    const fresh = await app.json<Answer>('/conntrack/overview', body({ filter: 'dport=53', fresh: true }));
+    expect(fresh.meta).toMatchObject({ matched: 3 });
+    expect((await app.request('/conntrack/overview', body({ fresh: 'yes' }))).status).toBe(422);
+  });
+
+  test('the capabilities describe the index', async () => {
+    expect(await app.json('/capabilities')).toMatchObject({
+      index: { ...index, entries: 3, uncertain: 0, drift: 0, events: expect.any(Number), bytes: expect.any(Number) },
+    });
+  });
+
+  test('a server without an index does not mention one', async () => {
+    const answer = await testApp().json<Answer>('/conntrack');
+    expect(answer.meta.index).toBeUndefined();
+  });
+});
