@@ -4,7 +4,7 @@
 export const retired = [
   [/\bmend(?:s|ed|ing)?\b/, 'fix'],
   [/\bunless (?:told|said|asked)\b/, 'by default; default: …'],
-  [/\bspar(?:e|es|ed|ing)\b(?! part)/, 'skip'],
+  [/(?<!--)\bspar(?:e|es|ed|ing)\b(?! part)/, 'skip'],
   [/\bin vain\b/, 'without success, or say what happened'],
   [/\ball the same\b/, 'still'],
   [/\bhas (?:its|their) hands full\b/, 'is busy'],

@@ -16,7 +16,7 @@ import { type Change, WORDS } from './words.js';
 /** A change of all entries that match a filter. */
 export interface ChangeOfMany {
   readonly verb: Change;
-  /** The entries to change, with those that are skipped. */
+  /** The entries to change, including skipped ones. */
   readonly filter: Filter;
   readonly exclusions: readonly Exclusion[];
   /** Makes the plan of the change, for the filter without the skipped entries. */

@@ -4,7 +4,7 @@ import type { OutputFormat } from './formats.js';
 import { OutputClosed } from './output.js';
 
 /**
- * Writes flows one by one as a list: a document in XML. A flow is handed over at once, so that it is printed even if the
+ * Writes flows one by one as a list: a document in XML. Each flow is written at once, so that it is printed even if the
  * program is interrupted right afterwards. If the reader goes away, the rest is not written.
  */
 export class FlowListWriter {
@@ -18,7 +18,7 @@ export class FlowListWriter {
     this.#format = format;
   }
 
-  /** Hands over a flow. {@link ready} waits until the next one can be written. */
+  /** Writes a flow. {@link ready} waits until the next one can be written. */
   write(flow: Flow): void {
     const { head, separator, line } = this.#format;
     this.#writing = this.#output.write((this.#count++ === 0 ? head : separator) + line(flow));
