@@ -12,7 +12,7 @@ import { UsageError } from '../process/usage-error.js';
 import { noteEmpty } from '../source/empty-note.js';
 import { type SourceOptions, withTable } from '../source/source.js';
 import type { DisplayOptions } from '../terminal/options.js';
-import { type Terminal, terminalOf } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** The options of `ctctl count`. */
 export interface CountArguments extends SourceOptions, DisplayOptions {
@@ -54,7 +54,11 @@ async function countBy(
         .map(row => `${row.join(',')}\r\n`)
         .join(''),
     );
-  else await output.write(tableOf(fields, top.items, terminalOf(io, display)));
+  else {
+    // Not loaded by a plain count: the module for colors creates the stream of standard output, which takes some milliseconds.
+    const { terminalOf } = await import('../terminal/terminal.js');
+    await output.write(tableOf(fields, top.items, terminalOf(io, display)));
+  }
   const error = Math.max(0, ...top.items.map(item => item.error));
   if (error > 0) say(io, `note: each number may be up to ${error} too large, because there are very many values`);
   await noteEmpty(io, table, top.matched);
