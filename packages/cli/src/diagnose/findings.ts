@@ -1,5 +1,6 @@
 import type { Diagnosis, Finding } from '@conntrack/table';
 import { quoted } from '../process/quoted.js';
+import { grouped } from '../terminal/grouped.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { wrapped } from '../terminal/wrap.js';
 
@@ -32,8 +33,6 @@ function painted({ colors }: Terminal, status: Status, text: string): string {
   }
 }
 
-const count = (many: number): string => String(many).replaceAll(/\B(?=(\d{3})+$)/g, ',');
-
 /** One finding: what was found, what follows from it, what to do, and the entries that it is about. */
 function findingText({ check, status, found, effect, fix, groups = [] }: Finding, terminal: Terminal): string {
   const { colors, columns } = terminal;
@@ -46,7 +45,7 @@ function findingText({ check, status, found, effect, fix, groups = [] }: Finding
     effect === undefined ? '' : line('effect', effect),
     fix === undefined ? '' : line('fix', fix),
     ...(status === 'ok' ? [] : groups).map(({ filter, entries }) =>
-      line('', `${quoted(filter).padEnd(widest + 2)}  ${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`),
+      line('', `${quoted(filter).padEnd(widest + 2)}  ${grouped(entries)} ${entries === 1 ? 'entry' : 'entries'}`),
     ),
   ].join('');
 }

@@ -1,4 +1,5 @@
 import type { TableStats } from '@conntrack/table';
+import { grouped } from '../terminal/grouped.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { COUNTERS, type Counter } from './counters.js';
 
@@ -16,8 +17,6 @@ interface Row {
   /** Cells of numbers: the total, the rate, and one for each CPU. */
   readonly cells: readonly string[];
 }
-
-const grouped = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
 /** Smallest room for the meaning of a counter; without it, the columns of the CPUs are left out. */
 const MEANING = 28;

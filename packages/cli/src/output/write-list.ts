@@ -1,6 +1,7 @@
 import type { Flow } from '@conntrack/flow';
 import type { MatchingRows } from '@conntrack/table';
 import type { Context } from '../process/context.js';
+import { grouped } from '../terminal/grouped.js';
 import type { ListFormat } from './list-format.js';
 import { rowsOf, writeTable } from './table/write-table.js';
 import { writeFlows, writeRows } from './write-flows.js';
@@ -20,9 +21,6 @@ export const writeEach = (
   batches: AsyncIterable<MatchingRows>,
 ): Promise<number> =>
   'table' in format ? writeTable(context, format.table, batches) : writeRows(context, format.format, batches);
-
-/** A number with commas between thousands. */
-const grouped = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
 /** The last line of a list on a terminal: `20 of 1,203 entries`. */
 export const shownOf = (shown: number, matched: number): string => {

@@ -1,4 +1,5 @@
 import type { Io } from '../process/io.js';
+import { grouped } from './grouped.js';
 import { isTerminal } from './streams.js';
 
 /** Milliseconds between two lines, and before the first one: what is quick needs no progress. */
@@ -22,7 +23,7 @@ export interface Measure {
   readonly verb: string;
 }
 
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+const whole = (value: number): string => grouped(Math.round(value));
 const megabytes = (value: number): string => (value / 1e6).toFixed(1);
 
 const clock = (seconds: number): string => {

@@ -1,4 +1,5 @@
 import { quantityText } from '@conntrack/netlink/text';
+import { grouped } from '../../terminal/grouped.js';
 
 /** A number in at most five signs, as in the tables of `ctctl list`. Unknown numbers (negative) are a dash. */
 export function short(value: number): string {
@@ -7,5 +8,4 @@ export function short(value: number): string {
 }
 
 /** A count with its thousands separated. Unknown numbers (negative) are a dash. */
-export const count = (value: number): string =>
-  value < 0 ? '–' : String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+export const count = (value: number): string => (value < 0 ? '–' : grouped(Math.round(value)));
