@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { isForVerbs, withVerbFirst } from './grammar/command-line.js';
-import { VERBS } from './grammar/names.js';
+import { isVerb, VERBS } from './grammar/names.js';
 import { type Outcome, program } from './grammar/program.js';
+import { DEFINITIONS } from './grammar/verbs/index.js';
 import { filterWord } from './options/filter-words.js';
 import { withCanonicalNames } from './options/tuple.js';
 import { Output, OutputClosed } from './output/output.js';
@@ -52,9 +53,10 @@ async function failed(error: unknown, argv: readonly string[], io: Io, verb: str
   if (io.signal.reason instanceof Interrupted) return exitCodeOf(io.signal.reason);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;
+    const line = withCanonicalNames(withVerbFirst(argv));
     const meant =
-      error.code === 'commander.unknownOption'
-        ? await filterWord(withCanonicalNames(withVerbFirst(argv)), error.message)
+      error.code === 'commander.unknownOption' && isVerb(line[0])
+        ? await filterWord(DEFINITIONS[line[0]], line, error.message)
         : undefined;
     say(io, `ctctl: ${error.message.replace(/^error: /, '')}\n${meant ?? 'see: ctctl --help'}`);
     return EXIT.usage;

@@ -324,16 +324,11 @@ describe('errors have a uniform format, with code 2', () => {
   it.each([
     ['an unknown command', ['lst'], "unknown command 'lst'"],
     ['an unknown option', ['list', '--sourc', 'x'], "unknown option '--sourc'"],
-    ['an option of conntrack(8) instead of a filter', ['list', '-p', 'tcp'], 'without dashes: ctctl list proto=…'],
+    ['a field as an option', ['list', '--bytes', '1M'], 'without dashes: ctctl list bytes=…'],
     [
-      'a long option of conntrack(8) instead of a filter',
-      ['delete', 'proto=tcp', '--orig-port-dst=80', ...memory],
-      'without dashes: ctctl delete dport=…',
-    ],
-    [
-      'an option of conntrack(8) before the verb',
-      ['--reply-src', '192.0.2.1', 'count'],
-      'without dashes: ctctl count reply.src=…',
+      'another name of a field as an option',
+      ['delete', 'proto=tcp', '--timestamp-start=80', ...memory],
+      "unknown option '--timestamp-start=80'",
     ],
     ['an option without its value', ['list', '-o'], 'argument missing'],
     ['an unknown format', ['list', '-o', 'yaml', ...memory], "--output: unknown format 'yaml'. Formats: text,"],

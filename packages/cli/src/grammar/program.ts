@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { withPairs } from '../options/filter-argument.js';
+import { takeFilters, withFilterOptions } from '../options/filter-options.js';
 import { checkCommand } from '../options/rules.js';
 import { applyVariables } from '../options/variables.js';
 import type { Context } from '../process/context.js';
@@ -32,8 +34,10 @@ export function program(context: Context, version: string, outcome: Outcome, ver
     checkCommand(verb);
   });
   for (const name of isVerb(verb) ? [verb] : VERBS) {
-    const { run } = DEFINITIONS[name];
-    addVerb(root, name).action(async (...call) => {
+    const { run, filters } = DEFINITIONS[name];
+    const command = addVerb(root, name);
+    command.action(async (...call) => {
+      if (filters) call[0] = await withPairs(call[0], takeFilters(command, call[0]));
       outcome.code = await run(context, ...call);
     });
   }
@@ -42,7 +46,7 @@ export function program(context: Context, version: string, outcome: Outcome, ver
 
 /** Adds the grammar and the help of a verb. Its help begins with what it does, and examples. */
 function addVerb(root: Command, name: VerbName): Command {
-  const { usage, summary, group, examples, notes = '', table, options } = DEFINITIONS[name];
+  const { usage, summary, group, examples, notes = '', table, filters, options } = DEFINITIONS[name];
   const command = root
     .command(usage)
     .summary(summary)
@@ -52,5 +56,6 @@ function addVerb(root: Command, name: VerbName): Command {
   if (table) withServerOptions(withSourceOptions(command));
   withDisplayOptions(command);
   options?.(command);
+  if (filters) withFilterOptions(command);
   return command;
 }

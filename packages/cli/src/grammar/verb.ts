@@ -31,8 +31,10 @@ export interface Verb {
   readonly notes?: string;
   /** Whether the verb works on a table, local or of a server, so that it has the options for it. */
   readonly table?: true;
+  /** Whether the words after the verb are a filter (or keys), so that it has the options that are filters. */
+  readonly filters?: true;
   /** Adds the verb's own options. */
   options?(command: Command): void;
-  /** Runs the verb, and returns the exit code. */
+  /** Runs the verb, and returns the exit code. With `filters`, the first argument is the words of the filter. */
   run(context: Context, ...call: ActionArguments): Promise<number>;
 }

@@ -2,6 +2,21 @@ import type { Filter } from '@conntrack/filter';
 import { UsageError } from '../process/usage-error.js';
 
 /**
+ * Adds tests to the words of a filter: `proto=tcp` to a query string, and `and proto == tcp` to an expression. A fault in the
+ * words is found later, when all are parsed.
+ */
+export async function withPairs(words: readonly string[], pairs: readonly string[]): Promise<readonly string[]> {
+  if (pairs.length === 0) return words;
+  const { areQueries } = await import('./read-filter.js');
+  if (areQueries(words)) return [...words, ...pairs];
+  const [{ parseQuery }, { printExpression }] = await Promise.all([
+    import('@conntrack/filter/hints'),
+    import('@conntrack/filter/print'),
+  ]);
+  return [`(${words.join(' ')})`, 'and', `(${printExpression(parseQuery(pairs.join('&')).filter)})`];
+}
+
+/**
  * The filter in the words of a command line: query strings (`proto=tcp dport=443`), which must all match, or one
  * expression. It needs no quotes if the shell does not change it. `warn` receives warnings, ready to print.
  *

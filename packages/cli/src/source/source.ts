@@ -22,7 +22,7 @@ export const withSourceOptions = (command: Command): Command =>
   command
     .option(
       '--source <source>',
-      'the table: kernel, procfs, file:FILE (a capture), memory:FILE (a capture that can be changed in memory), auto (kernel if it is available, otherwise a sample); default: kernel',
+      'the table: kernel, procfs, file:FILE (a capture), memory:FILE (a capture that can be changed in memory), file:- (standard input), auto (kernel if it is available, otherwise a sample); default: kernel',
     )
     .option('--netns <name>', 'another network namespace, by name or path (kernel only)')
     .option('--skip-bad-lines', 'report invalid lines and continue (captures only)');
@@ -41,7 +41,17 @@ export async function withTable<T>(
 ): Promise<T> {
   const server = await chosenServer(io, options);
   if (server !== undefined && changes && isTerminal(io.stderr)) say(io, `server: ${described(server)}`);
-  const table = server === undefined ? await openFrom(io, options) : await openRemote(io, server);
+  if (server !== undefined) return closing(await openRemote(io, server), use);
+  const { inputSource } = await import('./standard-input.js');
+  const input = await inputSource(io, options.source);
+  try {
+    return await closing(await openFrom(io, input === undefined ? options : { ...options, source: input.source }), use);
+  } finally {
+    input?.close();
+  }
+}
+
+async function closing<T>(table: Table, use: (table: Table) => Promise<T>): Promise<T> {
   try {
     return await use(table);
   } finally {

@@ -42,12 +42,18 @@ const limits: Readonly<Record<string, Effect>> = {
   strict: ({ byKey, given }) => !byKey && !given.has('dry-run') && !given.has('show') && !given.has('output'),
   yes: without('dry-run'),
 };
+/** The options that are filters, except those that a verb has with another meaning. */
+const filters = (...without: string[]): Record<string, Effect> => {
+  const names =
+    'proto src dst sport dport reply-src reply-dst reply-port-src reply-port-dst src-nat dst-nat any-nat state status mark label zone family id';
+  return Object.fromEntries(Object.entries(all(names)).filter(([name]) => !without.includes(name)));
+};
 const withBy: Effect = ({ given }) => given.has('by');
 const tupleWords: Effect = ({ byKey }) => !byKey;
 
 /** When each option has an effect, by verb and option. A new option needs a line here. */
 const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
-  list: { ...table, ...all('output fields sort limit watch') },
+  list: { ...table, ...filters(), ...all('output fields sort limit watch') },
   get: { ...table, ...tuple, output: always, zone: tupleWords, reply: tupleWords },
   create: {
     ...table,
@@ -58,26 +64,35 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
   },
   update: {
     ...table,
+    ...filters('mark', 'status', 'label'),
     ...limits,
     ...all('mark timeout status labels label-add label-del detach-helper'),
     ...{ output: always, show: without('dry-run') },
   },
-  delete: { ...table, ...limits, output: always, show: without('dry-run'), 'include-own-session': always },
-  drain: { ...table, ...limits, ...all('within output include-own-session') },
+  delete: {
+    ...table,
+    ...filters(),
+    ...limits,
+    output: always,
+    show: without('dry-run'),
+    'include-own-session': always,
+  },
+  drain: { ...table, ...filters(), ...limits, ...all('within output include-own-session') },
   reconcile: { ...table, ...limits, ...all('scope keep keep-filter output include-own-session') },
   stats: { ...table, ...all('watch output') },
   doctor: { ...table, ...all('all output') },
-  snapshot: { ...table, ...all('output file') },
+  snapshot: { ...table, ...filters('family'), ...all('output file') },
   restore: { ...table, ...all('dry-run output skip-bad-lines') },
   convert: { ...display, ...all('to skip-bad-lines') },
   flush: { ...table, ...all('yes family zone mark') },
   lookup: { ...table, ...all('output limit') },
-  watch: { ...table, ...all('output events initial limit') },
-  explain: { ...display, output: always },
+  watch: { ...table, ...filters(), ...all('output events initial limit') },
+  explain: { ...display, ...filters(), output: always },
   fields: { ...display, output: always },
-  count: { ...table, by: always, limit: withBy, output: withBy },
+  count: { ...table, ...filters(), by: always, limit: withBy, output: withBy },
   top: {
     ...table,
+    ...filters(),
     ...all('by metric distinct limit output'),
     interval: without('metric', 'distinct', 'limit', 'output'),
   },

@@ -6,6 +6,7 @@ export const count: Verb = {
   summary: 'Count all entries, or the entries that match a filter',
   group: 'read',
   examples: ['ctctl count', "ctctl count 'proto=udp&unreplied'", 'ctctl count --by src state=SYN_SENT'],
+  filters: true,
   notes: FILTER_NOTES,
   table: true,
   options: command =>

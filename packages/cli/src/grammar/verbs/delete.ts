@@ -12,6 +12,7 @@ export const remove: Verb = {
     'ctctl delete ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq-',
     'ctctl list -o name state=SYN_SENT | ctctl delete -',
   ],
+  filters: true,
   notes: FILTER_NOTES,
   table: true,
   options: command => withOwnSession(withBulkOptions(withShownEntries(command))),

@@ -3,7 +3,7 @@ import { FILTER_NOTES } from '../notes.js';
 import type { Verb } from '../verb.js';
 
 export const drain: Verb = {
-  usage: 'drain <filter...>',
+  usage: 'drain [filter...]',
   summary: 'Give all entries that match a filter a deadline that traffic does not extend',
   group: 'change',
   examples: [
@@ -11,6 +11,7 @@ export const drain: Verb = {
     "ctctl drain 'reply.src=10.0.0.7' --within 5m --dry-run",
     'ctctl drain zone=7 --within 10s --max-affected 20000 --yes',
   ],
+  filters: true,
   notes: FILTER_NOTES,
   table: true,
   options: command =>

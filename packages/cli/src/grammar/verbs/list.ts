@@ -11,6 +11,7 @@ export const list: Verb = {
     'ctctl list --fields src,dst,dport,bytes -o csv',
     'ctctl list --source file:capture.txt',
   ],
+  filters: true,
   notes: FILTER_NOTES,
   table: true,
   options: command =>

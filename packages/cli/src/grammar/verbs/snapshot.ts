@@ -10,6 +10,7 @@ export const snapshot: Verb = {
     "ctctl snapshot 'proto=tcp&state=ESTABLISHED' > established.ndjson",
     'ctctl snapshot -o save > table.save',
   ],
+  filters: true,
   notes: FILTER_NOTES,
   table: true,
   options: command =>

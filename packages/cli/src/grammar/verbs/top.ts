@@ -11,6 +11,7 @@ export const top: Verb = {
     'ctctl top --by src,dport --metric bytes -k 5',
     'ctctl top --by src --distinct dport -o json',
   ],
+  filters: true,
   notes: FILTER_NOTES,
   table: true,
   options: command =>

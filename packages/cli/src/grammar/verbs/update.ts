@@ -1,9 +1,9 @@
 import { withBulkOptions, withShownEntries } from '../../options/bulk.js';
-import { FILTER_NOTES } from '../notes.js';
+import { FILTER_NOTES, SETTING_NOTES } from '../notes.js';
 import type { Verb } from '../verb.js';
 
 export const update: Verb = {
-  usage: 'update <key|filter...>',
+  usage: 'update [key|filter...]',
   summary: 'Change the entries with keys, or all entries that match a filter',
   group: 'change',
   examples: [
@@ -11,7 +11,8 @@ export const update: Verb = {
     'ctctl update ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq- --timeout 1h',
     "ctctl update 'zone=7&dport=443' --mark 0x10/0xf0 --dry-run",
   ],
-  notes: FILTER_NOTES,
+  filters: true,
+  notes: FILTER_NOTES + SETTING_NOTES,
   table: true,
   options: command =>
     withBulkOptions(withShownEntries(command))

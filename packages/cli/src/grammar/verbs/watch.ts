@@ -10,6 +10,7 @@ export const watch: Verb = {
     'ctctl watch --events new,destroy src=10.0.0.0/8',
     'ctctl watch --initial -o ndjson',
   ],
+  filters: true,
   notes: `${FILTER_NOTES}
 
 If events are lost, a line on standard error (and a record in ndjson) says so.`,
