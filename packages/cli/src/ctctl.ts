@@ -15,6 +15,12 @@ const version = (): string =>
 /** Loads a file with the code that was compiled for this command in an earlier run. */
 const loaded = <Exports>(file: string, command: string): Exports => load(file, command, process.env) as Exports;
 
+const HELP = ['help', '--help', '-h'];
+
+/** The name of the compiled code for a command line. Help runs little of a verb's code, so it has a name of its own. */
+const codeOf = (argv: readonly string[]): string =>
+  argv.some(word => HELP.includes(word)) ? 'help' : (VERBS.find(verb => argv.includes(verb)) ?? 'other');
+
 function start(): void {
   const [, , ...argv] = process.argv;
   const identity = identityOf(process.argv, process.env, version);
@@ -25,11 +31,7 @@ function start(): void {
     ).conntrack8Process(identity);
   else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${version()}\n`);
   else if (argv.includes('serve')) void import('./main.js').then(({ main }) => main());
-  else
-    void loaded<typeof import('./main.js')>(
-      join(__dirname, 'verbs.cjs'),
-      VERBS.find(verb => argv.includes(verb)) ?? 'other',
-    ).main();
+  else void loaded<typeof import('./main.js')>(join(__dirname, 'verbs.cjs'), codeOf(argv)).main();
 }
 
 // A copy of this file alone has nothing to load.

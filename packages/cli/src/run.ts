@@ -25,7 +25,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   let verb: string | undefined;
   const line = withVerbFirst(argv);
   try {
-    const root = program({ io, output }, version(), outcome, line[0]);
+    const root = program({ io, output }, version(), outcome, (line[0] === 'help' ? line[1] : line[0]) ?? '');
     for (const command of [root, ...root.commands])
       command
         .exitOverride()

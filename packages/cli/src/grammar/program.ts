@@ -18,8 +18,11 @@ export interface Outcome {
 }
 
 /**
- * Builds the command line: of one verb only if the command line begins with it, because commander takes some
- * milliseconds for all verbs. The code of a verb is loaded when it runs.
+ * Builds the command line: of one verb only if the command line begins with it, and of all verbs without their options if
+ * it begins with something else, because commander takes some milliseconds for each verb. The code of a verb is loaded
+ * when it runs.
+ *
+ * @param verb the first word of the command line. `undefined` builds all verbs with their options
  */
 export function program(context: Context, version: string, outcome: Outcome, verb?: string): Command {
   const root = new Command('ctctl')
@@ -33,9 +36,10 @@ export function program(context: Context, version: string, outcome: Outcome, ver
     applyVariables(verb, context.io.env);
     checkCommand(verb);
   });
+  const whole = isVerb(verb) || verb === undefined;
   for (const name of isVerb(verb) ? [verb] : VERBS) {
     const { run, filters } = DEFINITIONS[name];
-    const command = addVerb(root, name);
+    const command = addVerb(root, name, whole);
     command.action(async (...call) => {
       if (filters) call[0] = await withPairs(call[0], takeFilters(command, call[0]));
       outcome.code = await run(context, ...call);
@@ -44,8 +48,8 @@ export function program(context: Context, version: string, outcome: Outcome, ver
   return root;
 }
 
-/** Adds the grammar and the help of a verb. Its help begins with what it does, and examples. */
-function addVerb(root: Command, name: VerbName): Command {
+/** Adds the grammar and the help of a verb, `whole` or without its options. Its help begins with what it does, and examples. */
+function addVerb(root: Command, name: VerbName, whole: boolean): Command {
   const { usage, summary, group, examples, notes = '', table, filters, options } = DEFINITIONS[name];
   const command = root
     .command(usage)
@@ -53,6 +57,7 @@ function addVerb(root: Command, name: VerbName): Command {
     .helpGroup(`${GROUPS[group]}:`)
     .addHelpText('before', `${summary}.\n\nExamples:\n  ${examples.join('\n  ')}\n`)
     .addHelpText('after', notes);
+  if (!whole) return command;
   if (table) withServerOptions(withSourceOptions(command));
   withDisplayOptions(command);
   options?.(command);

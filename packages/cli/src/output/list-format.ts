@@ -6,9 +6,8 @@ import { project } from '@conntrack/table';
 import type { Io } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import type { DisplayOptions } from '../terminal/options.js';
-import { type Terminal, terminalOf } from '../terminal/terminal.js';
+import { terminalOf } from '../terminal/terminal.js';
 import { OUTPUT_NAMES, type OutputFormat, outputFormat } from './formats.js';
-import { fieldShape, flowShape } from './table/shape.js';
 import type { TableStyle } from './table/write-table.js';
 
 /** How a list is written: as a table, or in a format with text for each flow. */
@@ -76,15 +75,11 @@ export async function listFormat(
     throw new UsageError(
       `--fields does not apply here: '${name}' always has all fields. Use -o ${WITH_FIELDS.join(', ')}`,
     );
-  if (TABLES.includes(name)) return { table: tableStyle(terminal, name === 'wide', fields) };
+  if (TABLES.includes(name)) {
+    const { tableStyle } = await import('./table/style.js');
+    return { table: tableStyle(terminal, name === 'wide', fields) };
+  }
   if (name === 'name') return { format: nameFormat() };
   if (fields !== undefined) return { format: projected(name, fields) };
   return { format: await outputFormat(name, [...OUTPUT_NAMES, 'table', 'wide', 'name']) };
-}
-
-/** The style of a table that starts now. */
-export function tableStyle(terminal: Terminal, wide: boolean, fields?: readonly Column[]): TableStyle {
-  const { unicode } = terminal;
-  const shape = fields === undefined ? flowShape({ wide, now: Date.now(), unicode }) : fieldShape(fields);
-  return { shape, terminal, wide };
 }

@@ -27,6 +27,9 @@ export const withSourceOptions = (command: Command): Command =>
     .option('--netns <name>', 'another network namespace, by name or path (kernel only)')
     .option('--skip-bad-lines', 'report invalid lines and continue (captures only)');
 
+/** A source that is read from standard input. */
+const STANDARD_INPUT = /^(file|memory):-$/;
+
 /**
  * Opens the table, passes it to the command, and closes it. It is a local one or that of a server; the command uses it
  * through the same interface.
@@ -42,8 +45,9 @@ export async function withTable<T>(
   const server = await chosenServer(io, options);
   if (server !== undefined && changes && isTerminal(io.stderr)) say(io, `server: ${described(server)}`);
   if (server !== undefined) return closing(await openRemote(io, server), use);
-  const { inputSource } = await import('./standard-input.js');
-  const input = await inputSource(io, options.source);
+  const input = STANDARD_INPUT.test(options.source ?? '')
+    ? await (await import('./standard-input.js')).inputSource(io, options.source!)
+    : undefined;
   try {
     return await closing(await openFrom(io, input === undefined ? options : { ...options, source: input.source }), use);
   } finally {

@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Io } from '../process/io.js';
 
-/** A source that is read from standard input: `file:-`, `memory:-`. */
-const STANDARD_INPUT = /^(file|memory):-$/;
-
 /** A capture from standard input, as a source that can be read several times. */
 export interface InputSource {
   readonly source: string;
@@ -14,15 +11,13 @@ export interface InputSource {
 }
 
 /**
- * Makes a file of standard input, if a source is that. A capture is read several times: first to see what it records,
+ * Makes a file of standard input, for a source `file:-` or `memory:-`. A capture is read several times: first to see what it records,
  * for example. The file has no name and disappears with the process.
  */
 export async function inputSource(
   { stdin, signal }: Pick<Io, 'stdin' | 'signal'>,
-  source: string | undefined,
-): Promise<InputSource | undefined> {
-  const kind = STANDARD_INPUT.exec(source ?? '')?.[1];
-  if (kind === undefined) return undefined;
+  source: string,
+): Promise<InputSource> {
   const folder = mkdtempSync(join(tmpdir(), 'ctctl-'));
   const path = join(folder, 'input');
   const fd = openSync(path, 'wx+', 0o600);
@@ -33,5 +28,5 @@ export async function inputSource(
     closeSync(fd);
     throw error;
   }
-  return { source: `${kind}:/proc/self/fd/${fd}`, close: () => closeSync(fd) };
+  return { source: `${source.slice(0, -1)}/proc/self/fd/${fd}`, close: () => closeSync(fd) };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PageOptions, Table } from '@conntrack/table';
 import { integer } from '../options/values/numbers.js';
-import { tableStyle } from '../output/list-format.js';
+import { tableStyle } from '../output/table/style.js';
 import { type TableStyle, tableOf } from '../output/table/write-table.js';
 import { shownOf } from '../output/write-list.js';
 import type { Context } from '../process/context.js';

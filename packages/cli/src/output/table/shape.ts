@@ -10,7 +10,8 @@ import {
   tableFormat,
 } from '@conntrack/netlink/text';
 import type { RowCursor } from '@conntrack/table';
-import { GAP, type LaidColumn, type ShownColumn } from './layout.js';
+import type { LaidColumn, ShownColumn } from './layout.js';
+import { lineOf } from './line.js';
 
 /** Writes rows of plain text with fixed columns: entries directly from the kernel's bytes, and any flow. */
 export interface PlainRows {
@@ -98,21 +99,4 @@ export function rowsByCells(
   cell: (text: string, column: LaidColumn) => string = text => text,
 ): PlainRows {
   return { line: cursor => lineOf(columns, layout, cells(cursor as FlowObjectCursor), cell) };
-}
-
-/** A line of a table. `cell` may add colors to a cell. */
-export function lineOf(
-  columns: readonly LaidColumn[],
-  layout: readonly ShownColumn[],
-  cells: readonly string[],
-  cell: (text: string, column: LaidColumn) => string,
-): string {
-  const line = layout.map(({ at, width }, i) => {
-    const column = columns[at]!;
-    const text = cells[at] || '-';
-    const space = ' '.repeat(Math.max(0, width - text.length));
-    if (column.right) return space + cell(text, column);
-    return cell(text, column) + (i < layout.length - 1 ? space : '');
-  });
-  return `${line.join(' '.repeat(GAP))}\n`;
 }

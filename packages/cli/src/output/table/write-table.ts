@@ -4,8 +4,9 @@ import type { Context } from '../../process/context.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { writeRows } from '../write-flows.js';
 import { layoutOf, type ShownColumn } from './layout.js';
+import { lineOf } from './line.js';
 import { painter } from './paint.js';
-import { lineOf, type PlainRows, rowsByCells, type TableShape } from './shape.js';
+import { type PlainRows, rowsByCells, type TableShape } from './shape.js';
 
 /** The widths of the columns are those of this many rows. Longer cells in later rows are shown whole. */
 const SAMPLE = 1000;
