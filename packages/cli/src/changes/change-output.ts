@@ -1,5 +1,6 @@
 import { type OutputFormat, outputFormat } from '../output/formats.js';
-import { type ListFormat, listFormat, tableStyle } from '../output/list-format.js';
+import { type ListFormat, listFormat } from '../output/list-format.js';
+import { tableStyle } from '../output/table/style.js';
 import type { TableStyle } from '../output/table/write-table.js';
 import type { Io } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
