@@ -1,37 +1,24 @@
-import { DCCP_STATES, findProtocol, protocolOf, SCTP_STATES, statesOf, TCP_STATES } from '@conntrack/flow';
+import { DCCP_STATES, protocolOf, SCTP_STATES, statesOf, TCP_STATES } from '@conntrack/flow';
 import { STATE_ALIASES } from '@conntrack/flow/codec';
 import type { ProtocolState, Value } from './ast.js';
 
 /** Protocols with states: TCP, DCCP, SCTP. */
 const trackers = [6, 33, 132];
 
-/** Makes a group from the names of the states of each protocol. */
-const group = (of: Readonly<Record<'tcp' | 'dccp' | 'sctp', readonly string[]>>): ProtocolState[] =>
-  Object.entries(of).flatMap(([protocol, names]) => {
-    const { number: protonum } = findProtocol(protocol)!;
-    return names.map(name => ({ protonum, state: statesOf(protonum).indexOf(name) }));
-  });
+/** The states of a group: for each tracker, the kernel's numbers. */
+type Group = Readonly<Record<number, readonly number[]>>;
+
+const group = (of: Group): ProtocolState[] =>
+  trackers.flatMap(protonum => of[protonum]!.map(state => ({ protonum, state })));
 
 /**
  * Groups of states, as in ss(8): `connected` is every state except none and closed; `half-open` is before the handshake ended; `closing` is
  * after one side began to close. DCCP also has a state CLOSING, which is written `dccp:CLOSING`.
  */
 export const STATE_GROUPS: Readonly<Record<string, readonly ProtocolState[]>> = {
-  connected: group({
-    tcp: TCP_STATES.filter(name => name !== 'NONE' && name !== 'CLOSE'),
-    dccp: DCCP_STATES.filter(name => !['NONE', 'IGNORE', 'INVALID'].includes(name)),
-    sctp: SCTP_STATES.filter(name => name !== 'NONE' && name !== 'CLOSED'),
-  }),
-  closing: group({
-    tcp: ['FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT'],
-    dccp: ['CLOSEREQ', 'CLOSING', 'TIME_WAIT'],
-    sctp: ['SHUTDOWN_SENT', 'SHUTDOWN_RECD', 'SHUTDOWN_ACK_SENT'],
-  }),
-  'half-open': group({
-    tcp: ['SYN_SENT', 'SYN_RECV', 'SYN_SENT2'],
-    dccp: ['REQUEST', 'RESPOND', 'PARTOPEN'],
-    sctp: ['COOKIE_WAIT', 'COOKIE_ECHOED'],
-  }),
+  connected: group({ 6: [1, 2, 3, 4, 5, 6, 7, 9], 33: [1, 2, 3, 4, 5, 6, 7], 132: [2, 3, 4, 5, 6, 7, 8, 9] }),
+  closing: group({ 6: [4, 5, 6, 7], 33: [5, 6, 7], 132: [5, 6, 7] }),
+  'half-open': group({ 6: [1, 2, 9], 33: [1, 2, 3], 132: [2, 3] }),
 };
 
 /** Every name that a state can have, groups first. */
