@@ -12,6 +12,7 @@ export default defineConfig({
     search: { provider: 'local' },
     nav: [
       { text: 'Guide', link: '/guide' },
+      { text: 'Jobs', link: '/jobs/' },
       { text: 'Filters', link: '/packages/filter' },
       { text: 'Playground', link: '/playground' },
       { text: 'HTTP API', link: '/packages/api' },
@@ -31,6 +32,16 @@ export default defineConfig({
           { text: 'Performance', link: '/performance' },
           { text: 'Architecture', link: '/architecture' },
           { text: 'Glossary', link: '/glossary' },
+        ],
+      },
+      {
+        text: 'Jobs',
+        items: [
+          { text: 'Overview', link: '/jobs/' },
+          { text: 'Connections fail', link: '/jobs/failures' },
+          { text: 'Find a connection', link: '/jobs/find' },
+          { text: 'Change connections safely', link: '/jobs/change' },
+          { text: 'Monitor', link: '/jobs/monitor' },
         ],
       },
       { text: 'Packages', items: packages.map(name => ({ text: `@conntrack/${name}`, link: `/packages/${name}` })) },

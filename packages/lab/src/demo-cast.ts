@@ -139,7 +139,7 @@ export const VISITORS: readonly Visitor[] = [
   },
   // One client that has more flows than all others.
   {
-    away: 3,
+    away: 0.7,
     first: 40,
     visit: lab => lab.traffic.udpExchange({ ...ends(lab, 'ipv4', 2, 1), port: DNS }),
   },

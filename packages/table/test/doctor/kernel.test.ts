@@ -59,6 +59,45 @@ describe.skipIf(noKernel)(`the doctor on the kernel${noKernel ? ` (${noKernel})`
     }),
   );
 
+  it.each([
+    ['accounting', 'nf_conntrack_acct', 0, 1],
+    ['timestamps', 'nf_conntrack_timestamp', 0, 1],
+    ['events', 'nf_conntrack_events', 2, 1],
+    ['events', 'nf_conntrack_events', 0, 1],
+    ['tcpLoose', 'nf_conntrack_tcp_loose', 1, 0],
+  ])('the finding %s follows the sysctl %s', (check, name, bad, good) =>
+    withTable(async made => {
+      made.namespace.sysctl(`net.netfilter.${name}`, bad);
+      const { status, fix } = await findingOf(made, check);
+      expect([status, fix]).toEqual(['note', expect.stringContaining(`sysctl -w net.netfilter.${name}=${good}`)]);
+      made.namespace.sysctl(`net.netfilter.${name}`, good);
+      expect((await findingOf(made, check)).status).toBe('ok');
+    })(),
+  );
+
+  it('packets that fit no connection are a warning while they arrive', async () => {
+    await using lab = await createNatLab({ ipv6: false, sysctls: { 'netfilter.nf_conntrack_tcp_loose': 0 } });
+    await using table = new ConntrackTable(await KernelSource.open({ netns: lab.router.fd }));
+    const look = async (interval: number) =>
+      (await table.doctor({ interval })).findings.find(({ check }) => check === 'invalid')!;
+    expect(await look(0)).toMatchObject({ status: 'ok', numbers: { invalid: 0 } });
+    // A connection that continues to send after its entry was deleted.
+    const provoke = async (): Promise<void> => {
+      const connection = await lab.traffic.tcpEstablished();
+      await table.deleteMany(filter('proto=tcp'));
+      void connection.exchange().catch(() => {});
+    };
+    await provoke();
+    await expect.poll(async () => (await look(0)).numbers!.invalid).toBeGreaterThan(0);
+    expect((await look(0)).status).toBe('ok');
+    let over = false;
+    const looking = look(1500).finally(() => {
+      over = true;
+    });
+    while (!over) await provoke();
+    expect((await looking).status).toBe('warn');
+  }, 60_000);
+
   it(
     'unreplied entries to one destination are found with the command that deletes exactly them',
     withTable(async made => {

@@ -6,7 +6,7 @@ interface Counter {
   readonly what: string;
   readonly effect: string;
   readonly fix: string;
-  /** Whether the counter also grows without a fault. Only its movement is then worth a finding, and it is no proof of a loss. */
+  /** Whether the counter also grows without a fault. Only its movement is then a finding, and never a loss. */
   readonly usual?: true;
 }
 

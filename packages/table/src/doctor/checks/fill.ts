@@ -38,7 +38,7 @@ export const FILL_CHECKS: Readonly<Record<string, Check>> = {
       status: count >= max * FULL ? 'loss' : 'warn',
       found: `${found}. ${percent(share)} are unreplied. Largest sources: ${top.join(', ')}`,
       effect: 'a full table drops the packets of every new connection',
-      fix: `find out why ${worst === undefined ? 'a source' : worst.values.src} has so many connections (ctctl list ${worst?.filter ?? ''}), or raise the limit: ${sysctl('nf_conntrack_max', max * 2)} (in the first network namespace)`,
+      fix: `look at the connections of ${worst?.values.src ?? 'the largest source'} (ctctl list ${worst?.filter ?? ''}), or raise the limit: ${sysctl('nf_conntrack_max', max * 2)} (in the first network namespace)`,
       numbers,
       groups: sources,
     };
