@@ -51,6 +51,7 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   execute: null,
   close: null,
   checkWritable: null,
+  indexState: null,
 };
 
 /** What a call throws: at once, when it is awaited, or at the first step of its loop. */

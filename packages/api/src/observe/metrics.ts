@@ -5,6 +5,7 @@ import type { ConcurrencyLimiter } from '../limits/concurrency.js';
 import type { PlanStore } from '../plans/plan-store.js';
 import type { ServedTables } from '../server/served-tables.js';
 import { EVENT_NUMBERS } from './event-numbers.js';
+import { INDEX_NUMBERS } from './index-numbers.js';
 import { RequestCounts } from './request-counts.js';
 
 /** The per-CPU counters that node_exporter exports, under its names. They are gauges there, and so here. */
@@ -110,6 +111,7 @@ export class Metrics {
     this.#total('conntrack_dumps_refused_total', 'Dumps refused because too many were running.', () => dumps.refused);
     this.#read('conntrack_plans_waiting', 'Plans that wait for execution.', () => plans.size);
     this.#events(tables);
+    if (tables.own.table.indexState() !== undefined) this.#indexes(tables);
     this.#gauge('conntrack_build_info', 'Version of the server and of Node.js.', ['version', 'node']).set(
       { version, node: process.version },
       1,
@@ -209,6 +211,21 @@ export class Metrics {
         for (const { count, ...labels } of read()) reloads.inc(labels, count);
       },
     );
+  }
+
+  #indexes(tables: ServedTables): void {
+    for (const { kind, name, help, read } of INDEX_NUMBERS) {
+      const sum = (): number => {
+        let total = 0;
+        for (const { table } of tables.all()) {
+          const state = table.indexState();
+          if (state !== undefined && 'entries' in state) total += read(state);
+        }
+        return total;
+      };
+      if (kind === 'gauge') this.#read(name, help, sum);
+      else this.#total(name, help, sum);
+    }
   }
 
   #events(tables: ServedTables): void {

@@ -79,8 +79,18 @@ describe.skipIf(missing !== undefined)(`a server with an index (${missing ?? 're
     });
   });
 
+  test('metrics and findings describe the index', async () => {
+    const metrics = await (await app.request('/metrics')).text();
+    expect(metrics).toMatch(/^conntrack_index_live 1$/m);
+    expect(metrics).toMatch(/^conntrack_index_entries 3$/m);
+    expect(metrics).toMatch(/^conntrack_index_drift_total 0$/m);
+    const { findings } = await app.json<{ findings: { check: string; status: string }[] }>('/doctor?interval=0');
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'index', status: 'ok' }));
+  });
+
   test('a server without an index does not mention one', async () => {
     const answer = await testApp().json<Answer>('/conntrack');
     expect(answer.meta.index).toBeUndefined();
+    expect(await (await testApp().request('/metrics')).text()).not.toMatch(/conntrack_index/);
   });
 });

@@ -1,4 +1,4 @@
-import type { Finding } from '@conntrack/flow/table';
+import type { Finding, IndexState } from '@conntrack/flow/table';
 import type { TableFacts } from '../source/facts.js';
 import type { Movement } from './movement.js';
 import type { Survey } from './survey.js';
@@ -9,6 +9,8 @@ export interface Examination {
   readonly survey: Survey;
   /** How the counters changed between two looks; absent if there was one. */
   readonly movement?: Movement;
+  /** The state of the table's index, if it has one. */
+  readonly index?: IndexState;
 }
 
 /** The result of a check, without its name. */

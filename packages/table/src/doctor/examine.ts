@@ -24,10 +24,12 @@ export async function examine(source: TableSource, options: DoctorOptions): Prom
   if (facts === undefined) throw new TableError('UNSUPPORTED', `${source.info.name} is not the kernel's table`);
   const start = performance.now();
   const survey = await surveyOf(source, signal);
-  if (interval === 0 || source.stats === undefined) return { facts, survey };
+  const { index } = source.indexState === undefined ? {} : await source.capabilities(signal);
+  const known = { facts, survey, ...(index && { index }) };
+  if (interval === 0 || source.stats === undefined) return known;
   const rest = Math.max(0, interval - (performance.now() - start));
   await setTimeout(rest, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
   const later = totalOf(await source.stats(signal));
   const seconds = Math.round((performance.now() - start) / 100) / 10;
-  return { facts, survey, movement: movementOf(facts.counters, later, seconds) };
+  return { ...known, movement: movementOf(facts.counters, later, seconds) };
 }
