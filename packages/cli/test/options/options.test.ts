@@ -101,6 +101,7 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
     source: place => !place.given.has('demo') || from('kernel', 'auto')(place),
     netns: place => without('demo')(place) && from('kernel', 'auto')(place),
     'skip-bad-lines': place => without('demo')(place) && source['skip-bad-lines']!(place),
+    index: place => without('demo')(place) && from('kernel', 'auto')(place),
   },
   config: { ...display, ...all('server token-file netns tls-ca tls-cert tls-key') },
   token: {
