@@ -12,6 +12,7 @@ const entries = [
   'print',
   'requirements',
   'schema',
+  'services',
 ].map(name => `src/${name}.ts`);
 
 /** Built module by module, without chunks that the entry points share: a bundler then drops what a page does not use. */

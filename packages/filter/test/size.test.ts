@@ -33,6 +33,7 @@ const ENTRIES = {
   './print': 4_450,
   './requirements': 4_850,
   './schema': 2_850,
+  './services': 750,
 };
 
 const PARTS = [

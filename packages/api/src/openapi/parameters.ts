@@ -72,6 +72,7 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: ob
     description: 'The name of the network namespace, as `ip netns` shows it',
     schema: { type: 'string', maxLength: 64 },
   },
+  file: { description: 'The name of the file', schema: { type: 'string', enum: ['app.js', 'style.css'] } },
   code: { description: 'The problem’s code', schema: { type: 'string', example: 'filter-invalid' } },
   plan: { description: 'The plan’s id', schema: { type: 'string', format: 'uuid' } },
 };

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import { negotiate } from '../http/answer/accept.js';
 import { answerStatic, staticText } from '../http/answer/static-text.js';
 import { json, text } from '../http/context.js';
 import { PROBLEMS, Problem } from '../http/problem/problems.js';
 import { ProblemsSchema, ProblemTypeSchema } from '../schemas/answers.js';
+import { consolePage } from './console.js';
 import type { Operation } from './operation.js';
 
 export const openapiJson: Operation = {
@@ -64,13 +66,23 @@ export const index: Operation = {
   method: 'get',
   path: '/',
   summary: 'Get example commands',
-  description: 'Returns curl commands for this server, as text.',
+  description: 'Returns curl commands for this server, as text. Browsers, which ask for HTML, get the web console.',
   tag: 'server',
   access: 'public',
   parameters: {},
-  answers: { 200: { description: 'The commands', content: { 'text/plain': z.string() } } },
+  answers: {
+    200: {
+      description: 'The commands, or the page of the console',
+      content: { 'text/plain': z.string(), 'text/html': z.string() },
+    },
+  },
   problems: [],
-  handle({ c, table, base }) {
+  async handle({ c, table, base, hasConsole }) {
+    const types = hasConsole ? ['text/plain', 'text/html'] : ['text/plain'];
+    if (negotiate(c.req.header('accept'), types) === 'text/html') {
+      const page = await consolePage(c);
+      if (page !== undefined) return page;
+    }
     const { protocol, host } = new URL(c.req.url);
     const origin = `${protocol}//${c.req.header('host') ?? host}${base}`;
     return text(`Linux connection tracking over HTTP: ${table.source.name}
@@ -84,7 +96,7 @@ export const index: Operation = {
 Changes need a token:
   curl -X DELETE -H "Authorization: Bearer $TOKEN" '${origin}/conntrack?src=192.0.2.7&dryRun=true'
 
-Documentation: ${origin}/docs in a browser, ${origin}/openapi.json for programs
+${hasConsole ? `Web console: ${origin}/ in a browser\n` : ''}Documentation: ${origin}/docs in a browser, ${origin}/openapi.json for programs
 `);
   },
 };

@@ -48,6 +48,8 @@ export interface Exchange {
   readonly server: ServerInfo;
   /** Names of the other network namespaces that are served and exist now. */
   readonly namespaces: () => readonly string[] | Promise<readonly string[]>;
+  /** Whether browsers get the web console. */
+  readonly hasConsole: boolean;
   /** Whether the server offers no changes. */
   readonly readOnly: boolean;
   /** Whether the last line of the audit log could not be written. */

@@ -1,6 +1,7 @@
 import { deleteMany, updateMany } from './bulk.js';
 import { capabilities } from './capabilities.js';
 import { changeListed } from './changes.js';
+import { consoleFile } from './console.js';
 import { count } from './count.js';
 import { create } from './create.js';
 import { deleteOne } from './delete.js';
@@ -84,5 +85,6 @@ export const OPERATIONS: readonly Operation[] = [
   openapiJson,
   docs,
   docsReference,
+  consoleFile,
   index,
 ];

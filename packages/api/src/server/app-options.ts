@@ -23,6 +23,8 @@ export interface SharedOptions {
   origins?: readonly string[];
   /** Removes all operations that change the table. Default: false. */
   readOnly?: boolean;
+  /** Whether browsers get the web console at `/`. Default: true. */
+  console?: boolean;
   /**
    * The path before every path that clients see (`/ct`): in links, problem types and the OpenAPI document. Requests are
    * accepted with and without it. Default: none.

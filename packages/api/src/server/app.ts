@@ -7,6 +7,7 @@ import { checkBasePath, withoutBase } from '../http/guard/base-path.js';
 import { problemOf } from '../http/problem/problem-of.js';
 import { Problem, problemResponse } from '../http/problem/problems.js';
 import { openapiDocument } from '../openapi/document.js';
+import { consoleFile } from '../operations/console.js';
 import { namespaced } from '../operations/namespaced.js';
 import type { Operation } from '../operations/operation.js';
 import { OPERATIONS } from '../operations/operations.js';
@@ -18,8 +19,10 @@ import { route } from './route.js';
 import { servicesOf } from './services.js';
 
 /** All possible operations, and the operations that these tables support. */
-function operationsOf({ table, netns, readOnly }: AppOptions): { all: readonly Operation[]; operations: Operation[] } {
-  const all = netns === undefined ? OPERATIONS : [...OPERATIONS, ...namespaced(OPERATIONS)];
+function operationsOf(options: AppOptions): { all: readonly Operation[]; operations: Operation[] } {
+  const { table, netns, readOnly, console = true } = options;
+  const own = console ? OPERATIONS : OPERATIONS.filter(operation => operation !== consoleFile);
+  const all = netns === undefined ? own : [...own, ...namespaced(own)];
   const writable = (operation: Operation): boolean => !readOnly && (operation.netns || table.source.writable);
   return { all, operations: all.filter(operation => !operation.mutation || writable(operation)) };
 }

@@ -70,6 +70,9 @@ export class RoutedExchange implements Exchange {
   get namespaces(): Exchange['namespaces'] {
     return this.#services.namespaces;
   }
+  get hasConsole(): boolean {
+    return this.#services.hasConsole;
+  }
   get readOnly(): boolean {
     return this.#services.readOnly;
   }

@@ -47,6 +47,7 @@ const SHARED: OptionKeys<SharedOptions> = {
   netns: 0,
   origins: 0,
   readOnly: 0,
+  console: 0,
   log: 0,
   auditRequired: 0,
   accessLog: 0,

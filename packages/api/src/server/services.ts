@@ -42,6 +42,8 @@ export interface Services {
   /** The value of the header `X-Conntrack-Server`. */
   readonly header: string;
   readonly namespaces: Exchange['namespaces'];
+  /** Whether browsers get the web console. */
+  readonly hasConsole: boolean;
   /** Whether the server offers no changes. */
   readonly readOnly: boolean;
   /** Whether each response is logged. */
@@ -98,6 +100,7 @@ export function servicesOf(options: AppOptions, basePath: string, openapi: () =>
     server,
     header: serverHeader(server),
     namespaces: options.netnsNames ?? (() => []),
+    hasConsole: options.console ?? true,
     readOnly: options.readOnly ?? false,
     accessLog: options.accessLog ?? false,
     auditRequired: options.auditRequired ?? false,

@@ -14,7 +14,12 @@ export interface Places {
 
 /** A path with its parameters filled in. The namespace is `blue`. */
 export const pathOf = ({ path }: Operation, { key = 'ct1.x', plan = 'x' }: Places = {}): string =>
-  path.replace('{netns}', 'blue').replace('{code}', 'not-found').replace('{key}', key).replace('{plan}', plan);
+  path
+    .replace('{netns}', 'blue')
+    .replace('{code}', 'not-found')
+    .replace('{file}', 'app.js')
+    .replace('{key}', key)
+    .replace('{plan}', plan);
 
 /** Valid bodies by operation. */
 const BODIES: Readonly<Record<string, unknown>> = {

@@ -177,6 +177,7 @@ export function serveOptionsOf(config: Config): Settings {
     ...(jwt && { jwt }),
     ...(anonymous && { anonymous }),
     ...(readOnly !== undefined && { readOnly }),
+    ...(config.console !== undefined && { console: config.console }),
     ...(hosts && { hosts }),
     ...(config.basePath !== undefined && { basePath: config.basePath }),
     ...(origins && { origins }),

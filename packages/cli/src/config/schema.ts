@@ -169,6 +169,8 @@ export const ConfigSchema = z.strictObject({
   /** Whether reads are answered from a current copy of the kernel's table in memory. */
   index: z.boolean('must be true or false').optional(),
   readOnly: z.boolean('must be true or false').optional(),
+  /** Whether browsers get the web console. */
+  console: z.boolean('must be true or false').optional(),
   /** Filters of flows that cannot be changed. */
   protect: several(filter).optional(),
   hosts: several(text('a name')).optional(),

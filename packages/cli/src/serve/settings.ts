@@ -56,6 +56,7 @@ export const SETTINGS: readonly Setting[] = [
     help: "kernel: keep a current copy of the table in memory and answer from it; changes still use the kernel's table",
   },
   { path: ['readOnly'], flag: '--read-only', kind: 'switch', help: 'disable all changes' },
+  { path: ['console'], flag: '--no-console', kind: 'switch', help: 'give browsers the text at /, not the web console' },
   {
     path: ['hosts'],
     flag: '--host <name>',
@@ -153,8 +154,12 @@ export const SETTINGS: readonly Setting[] = [
 
 /** The long name of the flag `--read-only <x>`, without dashes and argument. */
 const longName = ({ flag }: Setting): string => flag.slice(2).split(' ')[0]!;
+/** Whether the flag turns something off: `--no-console`. Commander calls its option `console`, and sets it to true without the flag. */
+const turnsOff = (setting: Setting): boolean => longName(setting).startsWith('no-');
 const optionName = (setting: Setting): string =>
-  longName(setting).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  longName(setting)
+    .replace(/^no-/, '')
+    .replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 /** The variable of a flag: `CTCTL_LISTEN` for `--listen`. */
 const variableOf = (setting: Setting): string => `CTCTL_${longName(setting).replaceAll('-', '_').toUpperCase()}`;
 
@@ -223,7 +228,7 @@ export function flagLayer(options: Readonly<Record<string, unknown>>): Layer {
     SETTINGS.flatMap(setting => {
       const value = options[optionName(setting)];
       const where = `--${longName(setting)}`;
-      if (value === undefined) return [];
+      if (value === undefined || (turnsOff(setting) && value === true)) return [];
       return [{ setting, value: setting.kind === 'number' ? READ.number(String(value), where) : value, where }];
     }),
   );
@@ -235,7 +240,9 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
     SETTINGS.flatMap(setting => {
       const where = variableOf(setting);
       const text = env[where];
-      return text === undefined || text === '' ? [] : [{ setting, value: READ[setting.kind](text, where), where }];
+      if (text === undefined || text === '') return [];
+      const value = READ[setting.kind](text, where);
+      return [{ setting, value: turnsOff(setting) ? !value : value, where }];
     }),
   );
 }

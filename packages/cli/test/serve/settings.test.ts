@@ -61,6 +61,18 @@ describe('settings', () => {
     });
   });
 
+  it.each<[string[], Record<string, string>, boolean]>([
+    [[], {}, true],
+    [['--no-console'], {}, false],
+    [[], { CTCTL_NO_CONSOLE: 'true' }, false],
+    [['--config', write('console.yaml', 'console: false\n')], {}, false],
+  ])('browsers get the console, unless it is turned off: %j %j', async (argv, env, expected) => {
+    await serving(['--listen', '127.0.0.1:0', ...argv], env, async ({ urls }) => {
+      const page = await fetch(urls[0]!, { headers: { accept: 'text/html' } });
+      expect(page.headers.get('content-type')?.startsWith('text/html')).toBe(expected);
+    });
+  });
+
   it.each<[string[], Record<string, string>, string]>([
     [['--anonymous', 'all'], {}, "--anonymous: must be 'none' or 'read', got 'all'\n"],
     [['--max-affected', 'many'], {}, "--max-affected: must be a whole number, got 'many'\n"],

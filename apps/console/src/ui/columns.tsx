@@ -1,0 +1,308 @@
+import type { Flow } from '@conntrack/client';
+import { serviceName } from '@conntrack/filter/services';
+import type { ComponentChildren } from 'preact';
+import { bytesOf, isAssured, isOffloaded, isUnreplied, natOf, packetsOf, stateKind } from '../model/flow-facts.js';
+import type { Rate } from '../model/flows.js';
+import { bytesText, countText, endText, markText, rateText, spanText } from '../model/format.js';
+
+/** What a cell is made from. */
+export interface Cell {
+  readonly flow: Flow;
+  readonly rate: Rate | undefined;
+  /** The server's clock now, in milliseconds. */
+  readonly now: number;
+  /** Seconds since the flow was read. */
+  readonly since: number;
+}
+
+/** One column of the flow table. */
+export interface Column {
+  readonly id: string;
+  readonly title: string;
+  /** The width as CSS grid has it. */
+  readonly width: string;
+  /** The field that a click on the header sorts by, and whether the largest comes first. */
+  readonly sort?: { field: string; descending: boolean };
+  readonly right?: true;
+  /** What the source must record. */
+  readonly needs?: 'accounting' | 'timestamps';
+  /** The filter term of the cell's value, for a click on it. */
+  term?(flow: Flow): { field: string; value: string | number } | undefined;
+  render(cell: Cell): ComponentChildren;
+}
+
+/** A value that a click filters by. The table handles the click. */
+function Term({ field, value, children }: { field: string; value: string | number; children: ComponentChildren }) {
+  return (
+    <span class="term" data-field={field} data-value={String(value)}>
+      {children}
+    </span>
+  );
+}
+
+function End({
+  field,
+  port,
+  address,
+  number,
+}: {
+  field: string;
+  port: string;
+  address: string;
+  number: number | undefined;
+}) {
+  const bracketed = number !== undefined && address.includes(':');
+  return (
+    <>
+      <Term field={field} value={address}>
+        {bracketed ? `[${address}]` : address}
+      </Term>
+      {number !== undefined && (
+        <>
+          :
+          <Term field={port} value={number}>
+            {number}
+          </Term>
+        </>
+      )}
+    </>
+  );
+}
+
+function Nat({ flow }: { flow: Flow }) {
+  const { source, destination } = natOf(flow);
+  if (source === undefined && destination === undefined) return <span class="none">–</span>;
+  return (
+    <>
+      {source && (
+        <span title={`source is translated to ${endText(source.address, source.port)}`}>
+          <b class="nat">S</b>
+          <Term field="reply.dst" value={source.address}>
+            {source.address}
+          </Term>
+          {source.port !== flow.original.sport && source.port !== undefined && `:${source.port}`}
+        </span>
+      )}
+      {source && destination && ' '}
+      {destination && (
+        <span title={`destination is translated to ${endText(destination.address, destination.port)}`}>
+          <b class="nat">D</b>
+          <Term field="reply.src" value={destination.address}>
+            {destination.address}
+          </Term>
+          {destination.port !== flow.original.dport && destination.port !== undefined && `:${destination.port}`}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Flags({ flow }: { flow: Flow }) {
+  return (
+    <>
+      {isUnreplied(flow) && (
+        <abbr class="flag lonely" title="UNREPLIED: no packet came back">
+          U
+        </abbr>
+      )}
+      {isAssured(flow) && (
+        <abbr class="flag" title="ASSURED: not evicted when the table is full">
+          A
+        </abbr>
+      )}
+      {isOffloaded(flow) && (
+        <abbr class="flag" title="OFFLOAD: handled by a flow table">
+          O
+        </abbr>
+      )}
+      {flow.helper !== undefined && (
+        <abbr class="flag" title={`helper ${flow.helper}`}>
+          H
+        </abbr>
+      )}
+      {flow.mark !== undefined && flow.mark !== 0 && (
+        <span class="mark">
+          <Term field="mark" value={flow.mark}>
+            {markText(flow.mark)}
+          </Term>
+        </span>
+      )}
+    </>
+  );
+}
+
+const none = <span class="none">–</span>;
+
+/** All columns, in their order. */
+export const COLUMNS: readonly Column[] = [
+  {
+    id: 'proto',
+    title: 'proto',
+    width: '4.6rem',
+    sort: { field: 'proto', descending: false },
+    render: ({ flow }) => (
+      <Term field="proto" value={flow.protocol}>
+        {flow.protocol}
+      </Term>
+    ),
+  },
+  {
+    id: 'state',
+    title: 'state',
+    width: '8rem',
+    sort: { field: 'state', descending: false },
+    render: ({ flow }) => (
+      <span class={`state ${stateKind(flow)}`}>
+        {flow.state === undefined ? (
+          isUnreplied(flow) ? (
+            'unreplied'
+          ) : (
+            '–'
+          )
+        ) : (
+          <Term field="state" value={flow.state}>
+            {flow.state}
+          </Term>
+        )}
+      </span>
+    ),
+  },
+  {
+    id: 'from',
+    title: 'from',
+    width: 'minmax(10rem, 1.3fr)',
+    sort: { field: 'src', descending: false },
+    render: ({ flow }) => <End field="src" port="sport" address={flow.original.src} number={flow.original.sport} />,
+  },
+  {
+    id: 'to',
+    title: 'to',
+    width: 'minmax(11rem, 1.5fr)',
+    sort: { field: 'dst', descending: false },
+    render: ({ flow }) => {
+      const { dst, dport, type, code } = flow.original;
+      const service = dport === undefined ? undefined : serviceName(dport);
+      return (
+        <>
+          <End field="dst" port="dport" address={dst} number={dport} />
+          {service !== undefined && <i class="service"> {service}</i>}
+          {type !== undefined && (
+            <i class="service">
+              {' '}
+              type {type} code {code ?? 0}
+            </i>
+          )}
+        </>
+      );
+    },
+  },
+  { id: 'nat', title: 'NAT', width: 'minmax(7rem, 1fr)', render: ({ flow }) => <Nat flow={flow} /> },
+  {
+    id: 'rate',
+    title: '↑ ↓ now',
+    width: '9.5rem',
+    right: true,
+    needs: 'accounting',
+    render: ({ rate }) =>
+      rate === undefined || (rate.up < 1 && rate.down < 1) ? (
+        none
+      ) : (
+        <>
+          <span class="up">{rateText(rate.up)}</span> <span class="down">{rateText(rate.down)}</span>
+        </>
+      ),
+  },
+  {
+    id: 'bytes',
+    title: 'bytes',
+    width: '5.4rem',
+    right: true,
+    needs: 'accounting',
+    sort: { field: 'bytes', descending: true },
+    render: ({ flow }) => {
+      const bytes = bytesOf(flow);
+      return bytes === undefined ? none : bytesText(bytes);
+    },
+  },
+  {
+    id: 'packets',
+    title: 'packets',
+    width: '5rem',
+    right: true,
+    needs: 'accounting',
+    sort: { field: 'packets', descending: true },
+    render: ({ flow }) => {
+      const packets = packetsOf(flow);
+      return packets === undefined ? none : countText(packets);
+    },
+  },
+  {
+    id: 'age',
+    title: 'age',
+    width: '5.2rem',
+    right: true,
+    needs: 'timestamps',
+    sort: { field: 'start', descending: false },
+    render: ({ flow, now }) =>
+      flow.start === undefined ? none : spanText(Math.max(0, now - Date.parse(flow.start)) / 1000),
+  },
+  {
+    id: 'left',
+    title: 'left',
+    width: '5.2rem',
+    right: true,
+    sort: { field: 'timeout', descending: false },
+    render: ({ flow, since }) =>
+      flow.timeout === undefined ? none : spanText(Math.max(0, flow.timeout - Math.floor(since))),
+  },
+  { id: 'flags', title: 'flags', width: '6rem', render: ({ flow }) => <Flags flow={flow} /> },
+  {
+    id: 'zone',
+    title: 'zone',
+    width: '4rem',
+    right: true,
+    sort: { field: 'zone', descending: false },
+    render: ({ flow }) => {
+      const zone = flow.zone ?? flow.original.zone ?? flow.reply.zone;
+      return zone === undefined ? none : zone;
+    },
+  },
+  {
+    id: 'labels',
+    title: 'labels',
+    width: '8rem',
+    render: ({ flow }) => (flow.labels === undefined ? none : flow.labels.join(', ')),
+  },
+  {
+    id: 'secctx',
+    title: 'security context',
+    width: '12rem',
+    render: ({ flow }) => flow.secctx ?? none,
+  },
+];
+
+/** The columns of a first visit. */
+export const DEFAULT_COLUMNS = [
+  'proto',
+  'state',
+  'from',
+  'to',
+  'nat',
+  'rate',
+  'bytes',
+  'age',
+  'left',
+  'flags',
+] as const;
+
+/** The columns of a view. */
+export function columnsOf(ids: readonly string[]): readonly Column[] {
+  const chosen = ids.length === 0 ? (DEFAULT_COLUMNS as readonly string[]) : ids;
+  return COLUMNS.filter(({ id }) => chosen.includes(id));
+}
+
+/** What a column needs, and the command that turns it on. */
+export const MISSING = {
+  accounting: 'not recorded: sysctl -w net.netfilter.nf_conntrack_acct=1 (for new connections)',
+  timestamps: 'not recorded: sysctl -w net.netfilter.nf_conntrack_timestamp=1 (for new connections)',
+} as const;

@@ -1,0 +1,30 @@
+import { type ReadonlySignal, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+
+/** The time, as a signal that changes regularly. */
+export function useNow(every: number): ReadonlySignal<number> {
+  const now = useSignal(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden) now.value = Date.now();
+    }, every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return now;
+}
+
+const NARROW = '(max-width: 720px)';
+
+/** Whether the screen is narrow, as on a phone. */
+export function useNarrow(): ReadonlySignal<boolean> {
+  const narrow = useSignal(matchMedia(NARROW).matches);
+  useEffect(() => {
+    const query = matchMedia(NARROW);
+    const change = (): void => {
+      narrow.value = query.matches;
+    };
+    query.addEventListener('change', change);
+    return () => query.removeEventListener('change', change);
+  }, []);
+  return narrow;
+}

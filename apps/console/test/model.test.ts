@@ -1,0 +1,135 @@
+import { findField } from '@conntrack/filter';
+import { expect, it, vi } from 'vitest';
+import { filterOf, termOf, termsOf, termText, withoutTerm, withTerm } from '../src/model/filter-edit.js';
+import { natOf, tupleFilter } from '../src/model/flow-facts.js';
+import { askedOf, DEFAULT_GROUPS, flowsModel, HOST_GROUPS, MOST_ROWS, PRESETS } from '../src/model/flows.js';
+import { bytesText, endText, spanText } from '../src/model/format.js';
+import { poll } from '../src/model/poll.js';
+import { DEFAULT_VIEW, parseView, printView, type View } from '../src/model/view.js';
+
+const view = (more: Partial<View>): View => ({ ...DEFAULT_VIEW, ...more });
+const flow = (id: number, bytes: number) => ({
+  key: `ct1.${id}`,
+  family: 'ipv4' as const,
+  protocol: 'tcp',
+  protonum: 6,
+  original: { src: '10.0.0.1', dst: '192.0.2.1', sport: id, dport: 443, bytes },
+  reply: { src: '192.0.2.1', dst: '203.0.113.7', sport: 443, dport: 40_000 + id, bytes: bytes * 2 },
+});
+
+it('every view is a URL: what is printed is read back', () => {
+  const views = [
+    view({}),
+    view({ filter: 'proto=tcp&dport=443,80&src=2001:db8::/32', sort: '-bytes' }),
+    view({ filter: 'proto == tcp and not dport in {80, 443} # ? % + &', page: 'events', netns: 'blue' }),
+    view({ page: 'host', host: '2001:db8::1', metric: 'bytes' }),
+    view({ columns: ['proto', 'zone'], groups: ['src,dst', 'src/24'], metric: 'packets' }),
+  ];
+  for (const each of views) expect(parseView(printView(each))).toEqual(each);
+});
+
+it('a URL with unknown or missing parts shows the flows', () => {
+  for (const hash of ['', '#', '#/', '#/nowhere?x=1', '#/host', '#/host?host='])
+    expect(parseView(hash)).toEqual(view({}));
+});
+
+it('presets, groups and the host filter are valid filters and fields', () => {
+  for (const { term } of PRESETS) expect(filterOf(term), term).toBeDefined();
+  for (const by of [...DEFAULT_GROUPS, ...HOST_GROUPS]) expect(findField(by), by).toBeDefined();
+});
+
+it('a click on a value adds a term, once, in the syntax of the text', () => {
+  expect(withTerm('', termOf('dport', 443, false))).toBe('dport=443');
+  expect(withTerm('proto=tcp', termOf('src', '2001:db8::1', false))).toBe('proto=tcp&src=2001:db8::1');
+  expect(withTerm('proto=tcp', termOf('dport', 443, true))).toBe('proto=tcp&dport.not=443');
+  expect(withTerm('proto == tcp', termOf('dport', 443, false))).toBe('proto == tcp and dport == 443');
+  expect(withTerm('proto=tcp', 'proto=tcp')).toBe('proto=tcp');
+  expect(filterOf(withTerm('proto == tcp or proto == udp', 'dport=53'))).toEqual(
+    filterOf('(proto == tcp or proto == udp) and dport == 53'),
+  );
+});
+
+it('a chip removes its term and no other', () => {
+  expect(termsOf('proto=tcp&dport=443').map(termText)).toEqual(['proto=tcp', 'dport=443']);
+  expect(withoutTerm('proto=tcp&dport=443', 0)).toBe('dport=443');
+  expect(withoutTerm('dport=443', 0)).toBe('');
+});
+
+it('one request has everything that a view shows, and asks only for what the source records', () => {
+  const all = askedOf(view({ filter: 'proto=tcp', metric: 'bytes' }), 200, { accounting: true, timestamps: true });
+  expect(all).toMatchObject({ filter: 'proto=tcp', options: { limit: 200, sort: '-bytes' } });
+  expect(all.options.groups).toHaveLength(3);
+  expect(Object.keys(all.options.counts!)).toEqual(PRESETS.map(({ name }) => name));
+  const plain = askedOf(view({ metric: 'bytes' }), 200, { accounting: false, timestamps: false });
+  expect(plain.options.sort).toBeUndefined();
+  expect(JSON.stringify(plain)).not.toMatch(/bytes|age/);
+  expect(
+    askedOf(view({ page: 'host', host: '10.0.0.1', filter: 'proto=tcp' }), 1, { accounting: true, timestamps: true })
+      .filter,
+  ).toBe('addr=10.0.0.1');
+});
+
+it('rates are bytes a second between two answers, and unknown for a flow that is new', () => {
+  const model = flowsModel();
+  const answer = (items: ReturnType<typeof flow>[], time: string) =>
+    model.take({ items, groups: [], counts: {}, meta: { scanned: 2, matched: 2, more: 0, filter: '', time } }, 1);
+  answer([flow(1, 1000)], '2026-01-01T00:00:00.000Z');
+  expect(model.rates.value.size).toBe(0);
+  answer([flow(1, 3000), flow(2, 500)], '2026-01-01T00:00:02.000Z');
+  expect(model.rates.value.get('ct1.1')).toEqual({ up: 1000, down: 2000 });
+  expect(model.rates.value.get('ct1.2')).toBeUndefined();
+  expect(model.total.value).toEqual({ up: 1000, down: 2000 });
+});
+
+it('a list grows to at most ten thousand flows', () => {
+  const model = flowsModel();
+  while (model.grow());
+  expect(model.limit.value).toBe(MOST_ROWS);
+});
+
+it('the translation of a flow comes from its two tuples', () => {
+  expect(natOf(flow(5, 0))).toEqual({ source: { address: '203.0.113.7', port: 40_005 } });
+  expect(natOf({ ...flow(5, 0), reply: { src: '192.0.2.9', dst: '10.0.0.1', sport: 8443, dport: 5 } })).toEqual({
+    destination: { address: '192.0.2.9', port: 8443 },
+  });
+  expect(filterOf(tupleFilter(flow(5, 0)))).toBeDefined();
+});
+
+it('numbers are short', () => {
+  expect([0, 999, 1000, 999_499, 999_950, 4.1e9].map(bytesText)).toEqual([
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '999 kB',
+    '1.0 MB',
+    '4.1 GB',
+  ]);
+  expect([0, 119, 120, 7860, 431_999].map(spanText)).toEqual(['0 s', '119 s', '2m 0s', '2h 11m', '4d 23h']);
+  expect([endText('10.0.0.1', 80), endText('2001:db8::1', 80), endText('2001:db8::1', undefined)]).toEqual([
+    '10.0.0.1:80',
+    '[2001:db8::1]:80',
+    '2001:db8::1',
+  ]);
+});
+
+it('a poll waits at least five times as long as a round took, and skips rounds while nobody looks', async () => {
+  vi.useFakeTimers();
+  let rounds = 0;
+  let idle = false;
+  const run = async (): Promise<void> => {
+    rounds++;
+    await new Promise(resolve => setTimeout(resolve, 1000));
+  };
+  const made = poll({ run, least: 2000, idle: () => idle });
+  await vi.advanceTimersByTimeAsync(1500);
+  expect([rounds, Math.round(made.interval())]).toEqual([1, 5000]);
+  await vi.advanceTimersByTimeAsync(4000);
+  expect(rounds).toBe(1);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(rounds).toBe(2);
+  idle = true;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(rounds).toBe(2);
+  made.stop();
+  vi.useRealTimers();
+});

@@ -1,0 +1,349 @@
+import { parseQuery } from '@conntrack/filter';
+import type { Flow, NewFlow } from '@conntrack/flow';
+import { createNatLab, DEMO_LAB, labAvailable, startDemoTraffic } from '@conntrack/lab';
+import { ConntrackTable, MemorySource, openTable } from '@conntrack/table';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashToken, SCOPES, type ServeOptions, serve } from '../../src/index.js';
+import { expectAccessible, launch, open, PHONE, WIDE } from './browser.js';
+
+const TOKEN = 'a-token-for-everything-in-tests';
+let browser: Browser | undefined;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser?.close());
+
+/** The nth of a row of connections through a NAT. */
+const flowOf = (n: number, more: Partial<Flow> = {}): Flow => ({
+  family: 'ipv4',
+  protocol: 'tcp',
+  protonum: 6,
+  original: {
+    src: `10.0.${n >> 8}.${n & 255}`,
+    dst: '192.0.2.80',
+    sport: 20_000 + n,
+    dport: 443,
+    packets: n,
+    bytes: n * 100,
+  },
+  reply: { src: '192.0.2.80', dst: '203.0.113.7', sport: 443, dport: 20_000 + n, packets: 1, bytes: 60 },
+  state: 'ESTABLISHED',
+  status: ['SEEN_REPLY', 'ASSURED', 'CONFIRMED', 'SRC_NAT', 'SRC_NAT_DONE'],
+  timeout: 431_000,
+  mark: n % 3,
+  id: n + 1,
+  ...more,
+});
+const udp = (n: number): Flow => {
+  const { state: _, ...rest } = flowOf(n, { protocol: 'udp', protonum: 17, timeout: 30 });
+  return rest;
+};
+
+/** A connection to create. */
+const freshFlow = (n: number, more: Partial<NewFlow> = {}): NewFlow => ({
+  family: 'ipv4',
+  protonum: 6,
+  original: { src: `10.0.0.${n & 255}`, dst: '192.0.2.80', sport: 20_000 + n, dport: 443 },
+  timeout: 600,
+  ...more,
+});
+
+async function serving(flows: Iterable<Flow>, options: Partial<ServeOptions> = {}) {
+  const table = new ConntrackTable(new MemorySource(flows));
+  const server = await serve({ table, listen: '127.0.0.1:0', adminToken: TOKEN, grace: 100, ...options });
+  return { table, server, [Symbol.asyncDispose]: () => server.close() };
+}
+
+/** Enters a token in the page that asks for one. */
+async function logIn({ page }: Awaited<ReturnType<typeof open>>, token: string, keep = false): Promise<void> {
+  await page.getByLabel('token', { exact: true }).fill(token);
+  if (keep) await page.getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'use it' }).click();
+}
+
+describe('the console on memory', () => {
+  test('a reader without a token filters, sorts and opens flows with the keyboard alone', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    await using made = await serving([...Array.from({ length: 60 }, (_, n) => flowOf(n)), udp(70)], {
+      anonymous: 'read',
+    });
+    const opened = await open(browser, made.server.url);
+    const { page, errors, urls } = opened;
+    await page.getByText('61 flows').waitFor();
+    // The largest flow comes first.
+    expect(await page.locator('.row').first().textContent()).toContain('10.0.0.70');
+    await page.keyboard.press('/');
+    await page.keyboard.type('proto=tcp&src=10.0.0.5');
+    await page.keyboard.press('Enter');
+    await page.getByText('1 flow', { exact: false }).first().waitFor();
+    await page.locator('.row', { hasText: '10.0.0.5:20005' }).waitFor();
+    expect(new URL(page.url()).hash).toBe('#/flows?filter=proto%3Dtcp%26src%3D10.0.0.5');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    const detail = page.getByRole('complementary', { name: 'Flow' });
+    await detail.getByText('203.0.113.7:20005', { exact: true }).waitFor();
+    expect(await detail.getByRole('list', { name: 'The way of a packet' }).textContent()).toMatch(
+      /10\.0\.0\.5:20005.*SNAT.*203\.0\.113\.7:20005.*192\.0\.2\.80:443/,
+    );
+    // What an anonymous reader may not do is not shown.
+    expect(await page.getByRole('button', { name: /delete|set/ }).count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await detail.waitFor({ state: 'detached' });
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('go to the filter').waitFor();
+    await page.keyboard.press('Escape');
+    await page.goBack();
+    await page.getByText('61 flows').waitFor();
+    expect(errors).toEqual([]);
+    for (const url of urls) expect(url).toMatch(new RegExp(`^(${made.server.url}|data:)`));
+  });
+
+  test('a click on a value filters by it, Alt-click excludes it, and a group narrows the filter', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    await using made = await serving([...Array.from({ length: 20 }, (_, n) => flowOf(n)), udp(70)], {
+      anonymous: 'read',
+    });
+    const { page, errors } = await open(browser, made.server.url);
+    await page.locator('.row .term', { hasText: 'udp' }).click();
+    await page.getByText('1 flow', { exact: false }).first().waitFor();
+    expect(await page.getByLabel('Filter', { exact: true }).inputValue()).toBe('proto=udp');
+    await page.locator('.row .term', { hasText: 'udp' }).click({ modifiers: ['Alt'] });
+    await page.getByText('None of', { exact: false }).waitFor();
+    await page.getByRole('button', { name: 'Show all flows' }).click();
+    await page.getByText('21 flows').waitFor();
+    await page.getByRole('region', { name: 'Groups by state' }).getByRole('button', { name: 'ESTABLISHED' }).click();
+    await page.getByText('20 flows').waitFor();
+    expect(await page.getByLabel('Filter', { exact: true }).inputValue()).toBe('state=ESTABLISHED');
+    await page.getByRole('button', { name: /half-open/ }).waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test('an invalid filter shows its fault with its place, and one click fixes it', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    await using made = await serving([flowOf(1), udp(2)], { anonymous: 'read' });
+    const { page } = await open(browser, made.server.url);
+    await page.getByText('2 flows').waitFor();
+    await page.getByLabel('Filter', { exact: true }).fill('prto=udp');
+    await page.getByText("unknown field 'prto'", { exact: false }).waitFor();
+    // The last valid filter stays in effect.
+    expect(await page.locator('.row').count()).toBe(2);
+    await page.getByRole('button', { name: 'use proto', exact: true }).click();
+    await page.getByText('1 flow', { exact: false }).first().waitFor();
+  });
+
+  test('a delete of many shows what it will hit, asks for the number, and hits nothing else', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    const others = Array.from({ length: 30 }, (_, n) => udp(10_000 + n));
+    await using made = await serving([...Array.from({ length: 5000 }, (_, n) => flowOf(n)), ...others]);
+    const opened = await open(browser, `${made.server.url}/#/flows?filter=proto%3Dtcp`);
+    const { page, errors, urls } = opened;
+    await logIn(opened, TOKEN);
+    await page.getByRole('button', { name: 'delete all 5,000 that match…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('5,000 entries will be deleted').waitFor();
+    await dialog.getByText('tcp ESTABLISHED').first().waitFor();
+    await expectAccessible(opened);
+    const confirm = dialog.getByRole('button', { name: 'delete 5,000' });
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog.getByLabel('Type 5,000 to confirm').fill('4,999');
+    expect(await confirm.isDisabled()).toBe(true);
+    // A flow that appears after the plan is not part of it.
+    const late = freshFlow(9000);
+    await made.table.create(late);
+    await dialog.getByLabel('Type 5,000 to confirm').fill('5,000');
+    await confirm.click();
+    await dialog.getByText('5,000 deleted').waitFor();
+    await dialog.getByText('Two seconds later, none of them is back.').waitFor();
+    await dialog.getByRole('button', { name: 'close', exact: true }).click();
+    expect(await made.table.count()).toBe(31);
+    expect(await made.table.count({ filter: parseQuery('proto=udp').filter })).toBe(30);
+    expect(errors).toEqual([]);
+    expect(urls.filter(url => url.includes(TOKEN))).toEqual([]);
+  });
+
+  test('selected flows are deleted by key, and a flow that has ended meanwhile is counted', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    await using made = await serving(Array.from({ length: 10 }, (_, n) => flowOf(n)));
+    const opened = await open(browser, made.server.url);
+    const { page } = opened;
+    await logIn(opened, TOKEN);
+    await page.getByText('10 flows').waitFor();
+    await page.keyboard.press('p');
+    await page.getByRole('grid').focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press('x');
+    const [row] = await page.locator('.row.chosen').allTextContents();
+    const [, src] = /(10\.0\.0\.\d+):/.exec(row!)!;
+    await made.table.deleteMany(parseQuery(`src=${src}`).filter);
+    await page.keyboard.press('d');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('2 entries will be deleted').waitFor();
+    await dialog.getByText('skipped').waitFor();
+    await dialog.getByRole('button', { name: 'delete 2' }).click();
+    await dialog.getByText('2 deleted').waitFor();
+    expect(await made.table.count()).toBe(7);
+  });
+
+  test('a token is only in memory unless it is to be kept, and never in a URL', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    await using made = await serving([flowOf(1)]);
+    const opened = await open(browser, made.server.url);
+    const { page, urls } = opened;
+    await page.getByText('This server requires a token.').waitFor();
+    await logIn(opened, 'a-wrong-token-of-some-length');
+    await page.getByRole('alert').getByText(/token/).waitFor();
+    await logIn(opened, TOKEN);
+    await page.getByText('1 flow', { exact: false }).first().waitFor();
+    const stored = () =>
+      page.evaluate<string>('JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie])');
+    expect(await stored()).not.toContain(TOKEN);
+    await page.reload();
+    await page.getByText('This server requires a token.').waitFor();
+    await logIn(opened, TOKEN, true);
+    await page.getByText('1 flow', { exact: false }).first().waitFor();
+    await page.reload();
+    await page.getByText('1 flow', { exact: false }).first().waitFor();
+    expect(await stored()).toContain(TOKEN);
+    expect(urls.filter(url => url.includes(TOKEN))).toEqual([]);
+  });
+
+  test('a token with a filter sees and deletes its own flows alone', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    const tenant = 'the-token-of-a-tenant';
+    const filter = parseQuery('mark=1').filter;
+    const tokens = [{ name: 'tenant', sha256: hashToken(tenant), scopes: SCOPES, filter }];
+    await using made = await serving(
+      Array.from({ length: 30 }, (_, n) => flowOf(n)),
+      { tokens },
+    );
+    const opened = await open(browser, `${made.server.url}/#/flows?filter=proto%3Dtcp`);
+    const { page, errors } = opened;
+    await logIn(opened, tenant);
+    await page.getByText('10 flows').first().waitFor();
+    await page.getByRole('button', { name: 'delete all 10 that match…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'delete 10' }).click();
+    await page.getByRole('dialog').getByText('10 deleted').waitFor();
+    expect(await made.table.count()).toBe(20);
+    expect(errors).toEqual([]);
+  });
+
+  test('a read-only server offers no changes, whatever the token allows', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    await using made = await serving([flowOf(1)], { readOnly: true });
+    const opened = await open(browser, `${made.server.url}/#/flows?filter=proto%3Dtcp`);
+    const { page } = opened;
+    await logIn(opened, TOKEN);
+    await page.locator('.row').first().waitFor();
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary').waitFor();
+    expect(await page.getByRole('button', { name: /delete|^set$/ }).count()).toBe(0);
+  });
+
+  test('markup in the strings of flows stays text', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+    const hostile = flowOf(1, { helper: markup, secctx: markup, labels: [markup], state: markup as never });
+    await using made = await serving([hostile], { anonymous: 'read', node: 'a<b>c' });
+    const columns = 'proto,state,from,to,flags,labels,secctx';
+    const hash = `columns=${columns}&groups=helper~state~src`;
+    const { page, errors, urls } = await open(browser, `${made.server.url}/#/flows?${hash}`);
+    await page.locator('.row').first().waitFor();
+    expect(await page.locator('.row').first().textContent()).toContain(markup);
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary').waitFor();
+    await page.getByLabel('Filter', { exact: true }).fill(markup);
+    await page.locator('.fault').first().waitFor();
+    expect(await page.locator('#console img, #console script').count()).toBe(0);
+    expect(await page.title()).toBe('conntrack');
+    expect(errors).toEqual([]);
+    expect(urls.filter(url => url.endsWith('/x'))).toEqual([]);
+  });
+
+  test('the page recovers when its server is restarted', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    const first = await serving([flowOf(1)], { anonymous: 'read' });
+    const listen = new URL(first.server.url).host;
+    const { page } = await open(browser, first.server.url);
+    await page.getByText('1 flow', { exact: false }).first().waitFor();
+    await first.server.close();
+    await page.getByRole('alert').waitFor();
+    await using _second = await serving([flowOf(1), flowOf(2)], { anonymous: 'read', listen });
+    await page.getByText('2 flows').waitFor();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+  });
+
+  test('events are shown as they happen, under the filter', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    await using made = await serving([flowOf(1)], { anonymous: 'read' });
+    const { page } = await open(browser, `${made.server.url}/#/events?filter=proto%3Dtcp`);
+    await page.getByText('Nothing has happened yet').waitFor();
+    await made.table.create(freshFlow(8, { protonum: 17 }));
+    const { key } = await made.table.create(freshFlow(7));
+    await page.getByRole('button', { name: /new.*10\.0\.0\.7:20007/ }).waitFor();
+    await made.table.delete(key!);
+    await page.getByRole('button', { name: /end.*10\.0\.0\.7:20007/ }).waitFor();
+    expect(await page.locator('.event').count()).toBe(2);
+  });
+
+  test('who is behind a public address and port is one dialog away', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    await using made = await serving(
+      Array.from({ length: 50 }, (_, n) => flowOf(n)),
+      { anonymous: 'read' },
+    );
+    const { page } = await open(browser, made.server.url);
+    await page.getByText('50 flows').waitFor();
+    await page.keyboard.press('b');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('public address and port').fill('203.0.113.7:20042');
+    await dialog.getByRole('button', { name: 'find' }).click();
+    await dialog.getByText('10.0.0.42:20042').waitFor();
+    expect(await dialog.getByRole('listitem').count()).toBe(1);
+    await dialog.getByLabel('public address and port').fill('203.0.113.7:x');
+    await dialog.getByRole('button', { name: 'find' }).click();
+    await dialog.getByText('is not an address with a port', { exact: false }).waitFor();
+  });
+});
+
+describe('the console on the kernel', () => {
+  test('the console shows live traffic in both themes and sizes, without serious accessibility findings', async ({
+    skip,
+  }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    const missing = labAvailable();
+    if (missing !== undefined) return skip(missing);
+    await using lab = await createNatLab(DEMO_LAB);
+    await using _traffic = await startDemoTraffic(lab);
+    await using table = await openTable('kernel', { netns: lab.router.path });
+    const server = await serve({ table, listen: '127.0.0.1:0', adminToken: TOKEN, anonymous: 'read', grace: 100 });
+    try {
+      for (const viewport of [WIDE, PHONE])
+        for (const colorScheme of ['dark', 'light'] as const) {
+          const opened = await open(browser, `${server.url}/#/flows`, { viewport, colorScheme });
+          const { page, errors } = opened;
+          await page.locator('.row').nth(5).waitFor();
+          // Rates need two answers.
+          await expect.poll(() => page.locator('.up').count()).toBeGreaterThan(viewport === WIDE ? 0 : -1);
+          await page.getByRole('grid').focus();
+          await page.keyboard.press('Enter');
+          await page.getByRole('complementary').waitFor();
+          await expectAccessible(opened);
+          const root = 'document.documentElement';
+          expect(await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`)).toBe(true);
+          for (const name of ['Events', 'Health']) {
+            await page.keyboard.press('Escape');
+            await page.getByRole('button', { name, exact: true }).click();
+            await page.getByRole('region', { name }).waitFor();
+            await expectAccessible(opened);
+          }
+          expect(errors).toEqual([]);
+          await opened.context.close();
+        }
+    } finally {
+      await server.close();
+    }
+  });
+});
