@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { commandLetter, load } from '@conntrack/conntrack8/compiled';
 import { identityOf } from './grammar/identity.js';
-import { VERBS } from './grammar/names.js';
+import { COMPLETE, VERBS } from './grammar/names.js';
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;
@@ -17,9 +17,13 @@ const loaded = <Exports>(file: string, command: string): Exports => load(file, c
 
 const HELP = ['help', '--help', '-h'];
 
-/** The name of the compiled code for a command line. Help runs little of a verb's code, so it has a name of its own. */
+/** The name of the compiled code for a command line. Help and completion run little of a verb's code, so they have their own. */
 const codeOf = (argv: readonly string[]): string =>
-  argv.some(word => HELP.includes(word)) ? 'help' : (VERBS.find(verb => argv.includes(verb)) ?? 'other');
+  argv[0] === COMPLETE
+    ? COMPLETE
+    : argv.some(word => HELP.includes(word))
+      ? 'help'
+      : (VERBS.find(verb => argv.includes(verb)) ?? 'other');
 
 function start(): void {
   const [, , ...argv] = process.argv;
@@ -30,7 +34,7 @@ function start(): void {
       commandLetter(argv),
     ).conntrack8Process(identity);
   else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${version()}\n`);
-  else if (argv.includes('serve')) void import('./main.js').then(({ main }) => main());
+  else if (argv.includes('serve') && argv[0] !== COMPLETE) void import('./main.js').then(({ main }) => main());
   else void loaded<typeof import('./main.js')>(join(__dirname, 'verbs.cjs'), codeOf(argv)).main();
 }
 

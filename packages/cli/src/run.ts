@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { isForVerbs, withVerbFirst } from './grammar/command-line.js';
-import { isVerb, VERBS } from './grammar/names.js';
+import { COMPLETE, isVerb, VERBS } from './grammar/names.js';
 import { type Outcome, program } from './grammar/program.js';
 import { DEFINITIONS } from './grammar/verbs/index.js';
 import { filterWord } from './options/filter-words.js';
@@ -25,6 +25,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   let verb: string | undefined;
   const line = withVerbFirst(argv);
   try {
+    if (argv[0] === COMPLETE) {
+      const { answer } = await import('./verbs/completion.js');
+      await answer({ io, output }, argv.slice(1));
+      await output.finish();
+      return EXIT.ok;
+    }
     const root = program({ io, output }, version(), outcome, (line[0] === 'help' ? line[1] : line[0]) ?? '');
     for (const command of [root, ...root.commands])
       command

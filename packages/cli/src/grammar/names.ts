@@ -25,10 +25,14 @@ export const VERBS = [
   'serve',
   'token',
   'config',
+  'completion',
 ] as const;
 
 /** A verb of `ctctl`. */
 export type VerbName = (typeof VERBS)[number];
+
+/** The first word of the command line with which completion scripts ask. It is not shown. */
+export const COMPLETE = '__complete';
 
 /** Whether a word is a verb of `ctctl`. */
 export const isVerb = (word: string | undefined): word is VerbName => (VERBS as readonly unknown[]).includes(word);

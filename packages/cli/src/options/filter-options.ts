@@ -11,7 +11,7 @@ interface FilterOption {
 const option = (flags: string, field: string, description: string): FilterOption => ({ flags, field, description });
 
 /** The options that `list`, `delete` and others have as filters, named like those of conntrack(8). */
-const FILTER_OPTIONS: readonly FilterOption[] = [
+export const FILTER_OPTIONS: readonly FilterOption[] = [
   option('-p, --proto <protocol>', 'proto', 'protocol: proto=…'),
   option('-s, --src <address>', 'src', 'source address or prefix: src=…'),
   option('-d, --dst <address>', 'dst', 'destination address or prefix: dst=…'),
@@ -38,6 +38,9 @@ export const FILTER_HEADING = 'Filters, as in conntrack(8):';
 
 /** Names of options that a verb may have with another meaning: `--mark` of `update` sets the mark. */
 const namesOf = (flags: string): string[] => flags.match(/--?[\w-]+/g)!;
+
+/** The long name of an option, without dashes. */
+export const nameOf = (flags: string): string => /--([\w-]+)/.exec(flags)![1]!;
 
 /** Keeps all values of an option, so that none of them is ignored. */
 const collected = (text: string, all: unknown): string[] => [...(Array.isArray(all) ? (all as string[]) : []), text];

@@ -103,6 +103,7 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
     'skip-bad-lines': place => without('demo')(place) && source['skip-bad-lines']!(place),
     index: place => without('demo')(place) && from('kernel', 'auto')(place),
   },
+  completion: display,
   config: { ...display, ...all('server token-file netns tls-ca tls-cert tls-key') },
   token: {
     ...display,

@@ -1,5 +1,6 @@
 import type { VerbName } from '../names.js';
 import type { Verb } from '../verb.js';
+import { completion } from './completion.js';
 import { config } from './config.js';
 import { convert } from './convert.js';
 import { count } from './count.js';
@@ -47,4 +48,5 @@ export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
   serve,
   token,
   config,
+  completion,
 };
