@@ -64,7 +64,8 @@ async function failed(error: unknown, argv: readonly string[], io: Io, verb: str
       error.code === 'commander.unknownOption' && isVerb(line[0])
         ? await filterWord(DEFINITIONS[line[0]], line, error.message)
         : undefined;
-    say(io, `ctctl: ${error.message.replace(/^error: /, '')}\n${meant ?? 'see: ctctl --help'}`);
+    const help = isVerb(verb) ? `ctctl ${verb} --help` : 'ctctl --help';
+    say(io, `ctctl: ${error.message.replace(/^error: /, '')}\n${meant ?? `see: ${help}`}`);
     return EXIT.usage;
   }
   say(io, describe(error, { verb, argv, root: process.getuid?.() === 0 }));

@@ -41,7 +41,7 @@ export async function changeKeys(
     }
     const tally = new Tally(keys.length);
     const looksUp = what.exclusions.length > 0 || what.output.prints;
-    const outcomes = looksUp ? lookedUp(context, table, keys, what) : listed(context, table, keys, what);
+    const outcomes = looksUp ? lookedUp(context, table, keys, what) : listed(table, keys, what);
     const { notAttempted: _, ...result } = await tallied(io, tally, outcomes, { verb: WORDS[verb].runs });
     const { changed } = result;
     if (options.dryRun) Object.assign(result, { dryRun: true, changed: 0 });
@@ -70,7 +70,6 @@ const previewOf = (count: number, sample: readonly Flow[]): Preview => ({
 
 /** Changes entries by their keys alone, many with one request. */
 async function* listed(
-  { io }: Context,
   table: Table,
   keys: readonly string[],
   { change, options }: ListedChange,
@@ -79,8 +78,8 @@ async function* listed(
     change === 'delete' ? { op: 'delete', key } : { op: 'update', key, change };
   for (let at = 0; at < keys.length; at += BATCH) {
     const changes = keys.slice(at, at + BATCH).map(changeOf);
-    const how = { signal: io.signal, ...(options.dryRun && { dryRun: true }) };
-    for await (const { outcome, error } of table.changeEach(changes, how))
+    // Without the signal: changes that were begun are waited for, so that the counts are right.
+    for await (const { outcome, error } of table.changeEach(changes, options.dryRun ? { dryRun: true } : {}))
       if (outcome === 'done' || outcome === 'ready') yield 'changed';
       else if (outcome === 'gone' || outcome === 'replaced') yield 'gone';
       else if (outcome === 'protected') yield { skipped: 'protected' };
@@ -100,8 +99,9 @@ async function* lookedUp(
   const skippedFor = exclusionTest(exclusions);
   const changed = async (flow: Flow): Promise<Flow> => {
     if (options.dryRun) return flow;
-    if (change !== 'delete') return table.update(flow, change, { signal });
-    await table.delete(flow, { signal });
+    // Without the signal: a change that was begun is waited for, so that the counts are right.
+    if (change !== 'delete') return table.update(flow, change);
+    await table.delete(flow);
     return flow;
   };
   for (const key of keys) {

@@ -103,13 +103,13 @@ async function changeEach(
   tally: Tally,
 ): Promise<PlanResult> {
   const { io } = context;
-  const { signal } = io;
   const list = new FlowListWriter(context, output.writer);
   async function* outcomes(): AsyncGenerator<Outcome> {
     for (const flow of flows) {
       try {
-        const changed = change === 'delete' ? flow : await table.update(flow, change, { signal });
-        if (change === 'delete') await table.delete(flow, { signal });
+        // Without the signal: a change that was begun is waited for, so that the counts are right.
+        const changed = change === 'delete' ? flow : await table.update(flow, change);
+        if (change === 'delete') await table.delete(flow);
         list.write(changed);
         yield 'changed';
       } catch (error) {

@@ -1,5 +1,6 @@
 import { allOf, anyOf, type Filter, negate, normalize } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
+import { requirementsOf } from '@conntrack/filter/requirements';
 import { type Flow, FlowObjectCursor } from '@conntrack/flow';
 import { type BulkResult, type Table, TableError } from '@conntrack/table';
 import type { BulkArguments } from '../options/bulk.js';
@@ -25,7 +26,7 @@ export interface Skips {
 }
 
 /** Parses the filters of `--protect`. @throws FilterError */
-async function protectedBy(io: Io, { protect = [] }: BulkArguments): Promise<Exclusion[]> {
+async function protectedBy(io: Io, table: Table, { protect = [] }: BulkArguments): Promise<Exclusion[]> {
   const given = typeof protect === 'string' ? protect.split('\n').filter(line => line.trim() !== '') : protect;
   if (given.length === 0) return [];
   const { parseFilter } = await import('@conntrack/filter/hints');
@@ -34,7 +35,10 @@ async function protectedBy(io: Io, { protect = [] }: BulkArguments): Promise<Exc
     for (const { snippet } of warnings) say(io, snippet);
     return filter;
   });
-  return [{ reason: 'protected', filter: anyOf(filters) }];
+  const filter = anyOf(filters);
+  // A table that does not record a field of the filter refuses it here: its entries would not be protected.
+  if (requirementsOf(filter).size > 0) await table.count({ filter, signal: io.signal });
+  return [{ reason: 'protected', filter }];
 }
 
 /** A filter that one entry matches: by its original tuple. */
@@ -61,12 +65,12 @@ export async function exclusionsOf(
     ? [
         {
           reason: 'is your own SSH session',
-          note: `your own SSH session (${sessionText(own)}) is skipped. To include it: --include-own-session`,
+          note: `your own SSH session ${sessionText(own)} is skipped. To include it: --include-own-session`,
           ...{ filter: await onlyThis(own), flow: own },
         },
       ]
     : [];
-  return [...session, ...(await protectedBy(io, options))];
+  return [...session, ...(await protectedBy(io, table, options))];
 }
 
 /**

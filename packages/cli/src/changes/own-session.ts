@@ -28,9 +28,9 @@ export async function ownSession(io: Pick<Io, 'env' | 'signal'>, table: Table): 
   return undefined;
 }
 
-/** The session as text: `198.51.100.9:51234 → 192.0.2.1:22`. */
+/** The session as text: `from 198.51.100.9:51234 to 192.0.2.1:22`. */
 export function sessionText({ original: { src, dst, sport, dport } }: Flow): string {
   const end = (address: string, port: number | undefined): string =>
     `${address.includes(':') ? `[${address}]` : address}:${port}`;
-  return `${end(src, sport)} → ${end(dst, dport)}`;
+  return `from ${end(src, sport)} to ${end(dst, dport)}`;
 }

@@ -58,7 +58,7 @@ function listOf(list: ListFormat, flows: readonly Flow[]): string {
 export function sayPreview({ io }: Pick<Context, 'io'>, preview: Preview, { question }: ChangeOutput): void {
   const { count, sample } = preview;
   if (sample.length > 0) io.stderr.write(tableOf(question, sample));
-  if (count > sample.length) say(io, `… and ${entries(count - sample.length)} more`);
+  if (count > sample.length) say(io, `and ${entries(count - sample.length)} more`);
   const kinds = kindsOf(preview);
   if (kinds !== '') say(io, `${entries(count)}: ${kinds}${skipsOf(preview)}`);
 }

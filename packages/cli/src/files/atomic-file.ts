@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createWriteStream, promises } from 'node:fs';
+import { createWriteStream, existsSync, promises } from 'node:fs';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { UsageError } from '../process/usage-error.js';
@@ -31,9 +32,10 @@ export async function writeAtomically(path: string, text: AsyncIterable<string>,
     file.destroy();
     await promises.rm(unfinished, { force: true });
     signal.throwIfAborted();
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== undefined && (error as NodeJS.ErrnoException).path === unfinished)
-      throw new UsageError(`cannot write ${path}: ${code === 'ENOENT' ? 'its folder does not exist' : message}`);
-    throw error;
+    const { path: failed, message } = error as NodeJS.ErrnoException;
+    if (failed !== unfinished) throw error;
+    const folder = dirname(target);
+    const why = existsSync(folder) ? message : `the folder ${folder} does not exist`;
+    throw new UsageError(`cannot write ${path}: ${why}`);
   }
 }

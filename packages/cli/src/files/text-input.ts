@@ -1,6 +1,7 @@
 import { createReadStream, promises } from 'node:fs';
 import type { Io } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
+import { isTerminal } from '../terminal/streams.js';
 
 /** Text that is read once, and how far it was read. */
 export interface TextInput {
@@ -34,7 +35,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
  * @throws UsageError for a file that cannot be read, and for a terminal as standard input: nobody types a capture
  */
 export async function textInput(io: Io, verb: string, file: string | undefined): Promise<TextInput> {
-  if (file === undefined && (io.stdin as { isTTY?: boolean }).isTTY === true)
+  if (file === undefined && isTerminal(io.stdin))
     throw new UsageError(`a file is missing: ctctl ${verb} FILE, or '-' for standard input`);
   const own = file === undefined || file === '-';
   const size = own ? undefined : await sizeOf(file);

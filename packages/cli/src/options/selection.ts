@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Filter } from '@conntrack/filter';
 import { type Io, say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
+import { isTerminal } from '../terminal/streams.js';
 import { filterOf } from './filter-argument.js';
 
 /** The target of a change: one entry with a key, several entries with their keys, or all entries that match a filter. */
@@ -19,6 +20,8 @@ export async function selectionOf(io: Io, words: readonly string[], verb: 'delet
     );
   if (words.includes('-')) {
     if (words.length > 1) throw new UsageError(`'-' reads keys from standard input. Remove the other words`);
+    if (isTerminal(io.stdin))
+      throw new UsageError(`'-' reads keys from standard input, which is a terminal. Write the keys as words instead`);
     return { keys: await keysOf(io) };
   }
   if (isKey(words[0]!)) {

@@ -2,8 +2,10 @@ import type { Io } from '../process/io.js';
 import { grouped } from './grouped.js';
 import { isTerminal } from './streams.js';
 
-/** Milliseconds between two lines, and before the first one: what is quick needs no progress. */
+/** Milliseconds between two lines. */
 const INTERVAL = 200;
+/** Milliseconds before the first line: a quick operation needs no progress. */
+const PATIENCE = 500;
 
 /** How far a long operation is. */
 export interface Progress {
@@ -53,7 +55,9 @@ export function showProgress(io: Io, measure: Measure): Progress {
   const started = performance.now();
   let shown = false;
   const timer = setInterval(() => {
-    const line = progressLine(measure, (performance.now() - started) / 1000);
+    const elapsed = performance.now() - started;
+    if (elapsed < PATIENCE) return;
+    const line = progressLine(measure, elapsed / 1000);
     stream.write(`\r${line.slice(0, (stream.columns ?? 80) - 1)}\u001b[K`);
     shown = true;
   }, INTERVAL);

@@ -52,7 +52,7 @@ async function questionOf(io: Io, table: Table, scope: TableFlushScope): Promise
   const { signal } = io;
   const count = await table.count({ filter: flushFilter(scope), signal });
   const own = await ownSession(io, table);
-  if (own !== undefined) say(io, `note: your own SSH session (${sessionText(own)}) is in this table`);
+  if (own !== undefined) say(io, `note: your own SSH session ${sessionText(own)} is in this table`);
   return `Delete ${wording(scope, count)} of ${table.source.name}?`;
 }
 

@@ -60,9 +60,10 @@ export async function restore(
 /** Says what was created before a restore ended early. */
 function sayStopped(io: Io, report: Readonly<RestoreReport> | undefined): void {
   const begun = io.signal.aborted ? 'interrupted: ' : '';
-  if (report !== undefined)
-    say(io, `${begun}${summary(report)} before that. The same snapshot can be restored again: existing entries stay`);
-  else if (io.signal.aborted) say(io, 'interrupted: it is unknown how many entries were created');
+  if (report?.read === 0 && !io.signal.aborted) return;
+  if (report === undefined && !io.signal.aborted) return;
+  const done = report === undefined ? 'it is unknown how many entries were created' : `${summary(report)} before that`;
+  say(io, `${begun}${done}. The same snapshot can be restored again: existing entries stay`);
 }
 
 /** The counts in a sentence. */

@@ -1,7 +1,10 @@
 // What delete and update touch, ask and print, with tables in memory.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Flow } from '@conntrack/flow';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SAMPLE } from '../../src/sample.js';
 import { ctctl, END } from '../ctctl.js';
 
@@ -141,6 +144,22 @@ describe('protected entries', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("Did you mean 'dport'")]);
   });
 
+  it('a protect filter over a field that the table does not record is refused, also for keys', async () => {
+    const { key } = (await flows('proto=icmp'))[0]!;
+    const file = join(mkdtempSync(join(tmpdir(), 'ctctl-')), 'plain.txt');
+    writeFileSync(
+      file,
+      'udp 17 29 src=192.0.2.1 dst=192.0.2.2 sport=5 dport=53 src=192.0.2.2 dst=192.0.2.1 sport=53 dport=5 mark=0 use=1\n',
+    );
+    const plain = ['--source', `memory:${file}`];
+    for (const words of [['proto=udp'], [key], [key, 'ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq-']]) {
+      const { code, stdout, stderr } = await ctctl(['delete', ...words, '--protect', 'bytes > 1M', ...plain]);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain('requires counters');
+    }
+    rmSync(dirname(file), { recursive: true });
+  });
+
   it('protected entries do not count for the limits', async () => {
     const icmp = await flows('proto=icmp');
     const protect = ['--protect', `src=${icmp[0]!.original.src}`];
@@ -166,7 +185,7 @@ describe('your own SSH session', () => {
       const { code, stdout, stderr } = await ctctl([...argv, ...memory], { env });
       expect([code, stdout]).toEqual([0, '']);
       expect(stderr).toContain(
-        'note: your own SSH session (198.51.100.150:44291 → 203.0.113.7:2222) is skipped. To include it: --include-own-session\n',
+        'note: your own SSH session from 198.51.100.150:44291 to 203.0.113.7:2222 is skipped. To include it: --include-own-session\n',
       );
       expect(stderr).toMatch(/^0 entries (deleted|drained), 1 is your own SSH session$/m);
     }
@@ -236,7 +255,7 @@ describe('the question', () => {
     const no = await ctctl(['delete', 'proto=udp', ...memory], { answer: '\n' });
     expect(no.code).toBe(1);
     expect(no.stderr).toContain('17 entries: udp 17\n');
-    expect(no.stderr).toContain('… and 7 entries more\n');
+    expect(no.stderr).toContain('and 7 entries more\n');
     expect(no.stderr.match(/^udp/gm)).toHaveLength(10);
     expect(no.stderr).toMatch(/Delete 17 entries of memory:.*\? \[y\/N\] nothing was deleted\n$/);
     const end = await ctctl(['delete', 'proto=udp', ...memory], { answer: END });
@@ -264,6 +283,34 @@ describe('the question', () => {
     const keys = (await flows('proto=icmp')).map(({ key }) => key);
     const { code, stderr } = await ctctl(['delete', ...keys, ...memory], { answer: 'y\n' });
     expect([code, stderr]).toEqual([0, expect.stringMatching(/Delete 3 entries of .*3 entries deleted/)]);
+  });
+
+  it('a list that is older than its plan is shown again, and asked about again', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const [stdin, stderr] = [new PassThrough(), new PassThrough()];
+      let text = '';
+      stderr.on('data', chunk => {
+        text += chunk;
+      });
+      const running = ctctl(['delete', 'proto=icmp', ...memory], { stdin, stderr, interactive: true });
+      await vi.waitUntil(() => text.endsWith('[y/N] '), { timeout: 20_000 });
+      vi.setSystemTime(Date.now() + 61_000);
+      stdin.write('y\n');
+      await vi.waitUntil(() => text.split('[y/N] ').length === 3, { timeout: 20_000 });
+      expect(text).toContain('this list is more than a minute old. The current one:\n');
+      stdin.write('y\n');
+      expect((await running).code).toBe(0);
+      expect(text).toMatch(/3 entries deleted\n/);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('keys are not read from a terminal', async () => {
+    const stdin = Object.assign(new PassThrough(), { isTTY: true });
+    const { code, stderr } = await ctctl(['delete', '-', ...memory], { stdin, interactive: true });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is a terminal')]);
   });
 
   it('nobody is asked about one key, about nothing, or about a refused change', async () => {

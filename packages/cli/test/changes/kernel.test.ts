@@ -87,7 +87,7 @@ describe.skipIf(unavailable !== undefined)('with a kernel', () => {
         env: { ...process.env, SSH_CONNECTION: session },
       });
     const one = run('delete', 'proto=tcp', '-o', 'json');
-    expect(one.stderr).toMatch(/^note: your own SSH session \(\S+ → \S+\) is skipped/);
+    expect(one.stderr).toMatch(/^note: your own SSH session from \S+ to \S+ is skipped/);
     expect(JSON.parse(one.stdout)).toMatchObject({
       skipped: 1,
       skips: [{ reason: 'is your own SSH session', count: 1 }],
@@ -148,12 +148,11 @@ describe.skipIf(unavailable !== undefined)('with a kernel', () => {
     for (const [i, run] of local.entries()) expect(remote[i]).toEqual(run);
   });
 
-  it('doctor and stats say the same locally and on a server', () => {
+  it('doctor and stats make the same checks locally and on a server', () => {
     const read = (verb: string, at: readonly string[]) => JSON.parse(ctctl([verb, '-o', 'json', ...at]).stdout);
     const [local, remote] = [read('doctor', where.local()), read('doctor', where.remote())];
-    const statuses = ({ findings }: { findings: { check: string; status: string }[] }) =>
-      Object.fromEntries(findings.map(({ check, status }) => [check, status]));
-    expect(statuses(remote)).toEqual(statuses(local));
+    const checks = ({ findings }: { findings: { check: string }[] }) => findings.map(({ check }) => check).sort();
+    expect(checks(remote)).toEqual(checks(local));
     expect(read('stats', where.remote()).cpus.length).toBe(read('stats', where.local()).cpus.length);
     const text = ctctl(['stats', ...where.remote()]).stdout;
     expect(text).toMatch(/^31 of [\d,]+ entries \(.*\)\n\nCOUNTER +TOTAL +CPU0/);

@@ -83,7 +83,7 @@ describe('snapshot', () => {
   });
 
   it.each([
-    ['a folder that does not exist', ['-f', '/nowhere/table'], 'its folder does not exist'],
+    ['a folder that does not exist', ['-f', '/nowhere/table'], 'the folder /nowhere does not exist'],
     ['a folder', ['-f', '/tmp'], 'not a regular file'],
     ['a device', ['-f', '/dev/null'], 'not a regular file'],
     ['another format', ['-o', 'xml'], 'ctctl list -o FORMAT'],
