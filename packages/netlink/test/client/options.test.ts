@@ -27,6 +27,7 @@ const METHODS: Readonly<Record<string, readonly unknown[] | null>> = {
   deleteEntries: [new EntryDeletions()],
   flush: [{ all: true }],
   cpuStats: [],
+  flowtables: [],
   events: [],
   watch: [],
   getEntry: null,
