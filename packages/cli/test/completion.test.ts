@@ -125,7 +125,7 @@ describe('the scripts in the real shells', () => {
   });
 
   it.skipIf(!existsSync('/usr/bin/zsh'))('zsh loads its script, and asks for the words before the cursor', () => {
-    const script = `autoload -Uz compinit; compinit -u -d ${folder}/dump; source <(ctctl completion zsh); compadd() { print -rl -- "\$@"; }; words=(ctctl list proto=tcp state=ESTA); CURRENT=4; _ctctl`;
+    const script = `autoload -Uz compinit; compinit -u -d ${folder}/dump; source <(ctctl completion zsh); compadd() { print -rl -- "$@"; }; words=(ctctl list proto=tcp state=ESTA); CURRENT=4; _ctctl`;
     expect(inShell('zsh', ['-f', '-c'], script)).toContain('state=ESTABLISHED\n');
   });
 
