@@ -5,6 +5,7 @@ import { brotliDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { findChromium } from '../../../../apps/docs/test/chromium.js';
 import { serve } from '../../src/index.js';
+import { launch, open } from '../console/browser.js';
 import { tableOf, testApp } from '../support.js';
 
 test("the reference page needs no token, loads nothing from other hosts, and runs only the server's script", async () => {
@@ -16,8 +17,8 @@ test("the reference page needs no token, loads nothing from other hosts, and run
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("connect-src 'self'");
   expect(policy).not.toMatch(/https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);
-  const [, inline] = /<script>(.*?)<\/script>/s.exec(page)!;
-  expect(policy).toContain(createHash('sha256').update(inline!).digest('base64'));
+  for (const [, inline] of page.matchAll(/<script>(.*?)<\/script>/gs))
+    expect(policy).toContain(createHash('sha256').update(inline!).digest('base64'));
   for (const [, src] of page.matchAll(/src="([^"]+)"/g))
     expect((await testApp().request(new URL(src!, 'http://localhost/docs').pathname)).status).toBe(200);
 });
@@ -38,6 +39,37 @@ test('the script of the reference page is compressed if the client accepts it', 
 test('pages of other sites cannot load the reference page', async () => {
   const response = await testApp().request('/docs', { headers: { 'sec-fetch-site': 'cross-site' } });
   expect(response.status).toBe(403);
+});
+
+test('the reference page sends no empty token, so that it can read where reading is open', async ({ skip }) => {
+  const browser = await launch();
+  if (browser === undefined) return skip('chromium is not installed');
+  await using server = await serve({ table: tableOf(), listen: '127.0.0.1:0', anonymous: 'read', grace: 100 });
+  try {
+    const { page } = await open(browser, `${server.url}/docs`);
+    const status = (token: string) =>
+      page.evaluate<number>(
+        `fetch('conntrack', { headers: { authorization: 'Bearer ${token}' } }).then(({ status }) => status)`,
+      );
+    expect(await status('')).toBe(200);
+    expect(await status('wrong')).toBe(401);
+  } finally {
+    await browser.close();
+  }
+});
+
+test('the reference page says what it is before its script has run', async () => {
+  const page = await (await testApp().request('/docs', { token: null })).text();
+  expect(page.indexOf('<h1>')).toBeLessThan(page.indexOf('<script'));
+  expect(page).toContain('<a href="openapi.json">');
+});
+
+test('the OpenAPI document is compressed, and can be revalidated', async () => {
+  const headers = { 'accept-encoding': 'gzip' };
+  const response = await testApp().request('/openapi.json', { token: null, headers });
+  expect(response.headers.get('content-encoding')).toBe('gzip');
+  const known = { ...headers, 'if-none-match': response.headers.get('etag')! };
+  expect((await testApp().request('/openapi.json', { token: null, headers: known })).status).toBe(304);
 });
 
 test('the reference page shows the operations in a browser, without errors', async ({ skip }) => {
