@@ -23,6 +23,7 @@ export default defineConfig({
         items: [
           { text: 'Getting started', link: '/guide' },
           { text: 'The server', link: '/serve' },
+          { text: 'The web console', link: '/console' },
           { text: 'The client', link: '/client' },
           { text: 'Deployment', link: '/deploy' },
           { text: 'Filter fields', link: '/fields' },

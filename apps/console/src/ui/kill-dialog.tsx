@@ -64,8 +64,7 @@ function Confirm({ preview, what }: { preview: Preview; what: string }) {
       {count > 0 && <Breakdown preview={preview} />}
       {capabilities.value?.tcpLoose && Object.keys(preview.breakdown).some(name => name.startsWith('tcp')) && (
         <p class="warn">
-          A TCP connection that continues to send gets a new entry, without its translation, while
-          net.netfilter.nf_conntrack_tcp_loose is 1.
+          A TCP connection that continues to send gets a new entry while net.netfilter.nf_conntrack_tcp_loose is 1.
         </p>
       )}
       {mustType && refusal === undefined && (
