@@ -12,6 +12,8 @@ import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.j
 import { IndexKeeper } from './keeper.js';
 import { INDEX_RULES, type IndexOptions } from './options.js';
 
+/** Milliseconds after an own change for which the kernel answers: the event of the change may still be on its way. */
+const OWN_CHANGE = 200;
 /** Rows of a batch: some milliseconds of work for their reader. */
 const ROWS = 4096;
 
@@ -27,6 +29,8 @@ export class IndexedSource implements TableSource {
   readonly expectations: KernelSource['expectations'];
   readonly #kernel: KernelSource;
   readonly #keeper: IndexKeeper;
+  /** When this source changed the table for the last time, by `performance.now`. */
+  #changed = Number.NEGATIVE_INFINITY;
 
   private constructor(kernel: KernelSource, keeper: IndexKeeper) {
     this.#kernel = kernel;
@@ -56,7 +60,8 @@ export class IndexedSource implements TableSource {
   async *scan({ filter, signal, copy = false, current = false }: ScanOptions): AsyncGenerator<RowBatch> {
     const keeper = this.#keeper;
     const options = { ...(filter && { filter }), ...(signal && { signal }) };
-    if (!copy || !keeper.live) return yield* this.#kernel.scan(options);
+    const own = performance.now() - this.#changed < OWN_CHANGE;
+    if (!copy || own || !keeper.live) return yield* this.#kernel.scan(options);
     if (current || (filter !== undefined && readsSilent(filter))) await keeper.refresh(signal);
     if (!keeper.live) return yield* this.#kernel.scan(options);
     const { index } = keeper;
@@ -82,7 +87,7 @@ export class IndexedSource implements TableSource {
   }
 
   create(flow: NewFlow, signal?: AbortSignal): Promise<readonly Dropped[]> {
-    return this.#kernel.create(flow, signal);
+    return this.#changing(this.#kernel.create(flow, signal));
   }
 
   checkCreate(flow: NewFlow): Promise<void> {
@@ -94,11 +99,11 @@ export class IndexedSource implements TableSource {
   }
 
   update(ref: FlowRef, change: FlowChange, signal?: AbortSignal): Promise<void> {
-    return this.#kernel.update(ref, change, signal);
+    return this.#changing(this.#kernel.update(ref, change, signal));
   }
 
   delete(ref: FlowRef, signal?: AbortSignal): Promise<void> {
-    return this.#kernel.delete(ref, signal);
+    return this.#changing(this.#kernel.delete(ref, signal));
   }
 
   deleteMany<Ref extends FlowRef>(
@@ -106,7 +111,7 @@ export class IndexedSource implements TableSource {
     signal?: AbortSignal,
     check?: Check<Ref>,
   ): AsyncIterable<ChangeOutcome> {
-    return this.#kernel.deleteMany(refs, signal, check);
+    return this.#changingEach(this.#kernel.deleteMany(refs, signal, check));
   }
 
   updateMany<Ref extends FlowRef>(
@@ -115,7 +120,34 @@ export class IndexedSource implements TableSource {
     signal?: AbortSignal,
     check?: Check<Ref>,
   ): AsyncIterable<ChangeOutcome> {
-    return this.#kernel.updateMany(refs, change, signal, check);
+    return this.#changingEach(this.#kernel.updateMany(refs, change, signal, check));
+  }
+
+  #changing<T>(change: Promise<T>): Promise<T> {
+    return change.finally(() => {
+      this.#changed = performance.now();
+    });
+  }
+
+  /** Notes the time of each step. A step that finds no more outcomes comes after the last change. */
+  #changingEach(outcomes: AsyncIterableIterator<ChangeOutcome>): AsyncIterableIterator<ChangeOutcome> {
+    const note = (): void => {
+      this.#changed = performance.now();
+    };
+    return {
+      next() {
+        note();
+        return outcomes.next();
+      },
+      async return() {
+        await outcomes.return?.();
+        note();
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   flushes(scope: TableFlushScope): Promise<boolean> {
@@ -123,7 +155,7 @@ export class IndexedSource implements TableSource {
   }
 
   flush(scope: TableFlushScope, signal?: AbortSignal): Promise<void> {
-    return this.#kernel.flush(scope, signal);
+    return this.#changing(this.#kernel.flush(scope, signal));
   }
 
   events(options: SourceEventOptions): Promise<LocalTableEvents> {

@@ -1,5 +1,5 @@
 // The index over the real kernel: after any changes, its rows are those of a dump.
-import { type Flow, type FlowRef, refOf } from '@conntrack/flow';
+import { type Flow, type FlowRef, type NewFlow, refOf } from '@conntrack/flow';
 import { FlowEntry, FlowIndex } from '@conntrack/index';
 import { Namespace } from '@conntrack/lab';
 import { Conntrack } from '@conntrack/netlink';
@@ -8,6 +8,17 @@ import { ConntrackTable, type IndexOptions, KernelSource, openTable } from '../.
 import { IndexedSource } from '../../../src/source/indexed/indexed-source.js';
 import { failing, filter } from '../../flows.js';
 import { noKernel } from '../../namespace.js';
+
+interface Kind {
+  protonum?: number;
+  icmp?: true;
+  gre?: true;
+  nat?: true;
+  state?: string;
+  zone?: number;
+  original?: { zone: number };
+  reply?: { zone: number };
+}
 
 interface Indexed {
   readonly namespace: Namespace;
@@ -142,15 +153,75 @@ describe.skipIf(noKernel !== undefined)(`the index over the kernel (${noKernel ?
     expect(await stateOf(of)).toMatchObject({ uncertain: 0, entries: 0, drift: 0 });
   });
 
+  test('look-ups find older entries of every kind: zones of one direction, IPv6, ICMP, GRE, SCTP', async () => {
+    const address = (family: string, host: number): string =>
+      family === 'ipv4' ? `10.0.0.${host}` : `2001:db8::${host}`;
+    const kinds = (['ipv4', 'ipv6'] as const).flatMap(family =>
+      [
+        {},
+        { zone: 7 },
+        { original: { zone: 7 } },
+        { reply: { zone: 7 } },
+        { protonum: 132, state: 'ESTABLISHED' },
+        { protonum: family === 'ipv4' ? 1 : 58, icmp: true },
+        { protonum: 47, gre: true },
+        { protonum: 136 },
+        { nat: true },
+      ].map((kind, i): NewFlow => {
+        const { protonum = 17, icmp, gre, nat, state, zone, original = {}, reply = {} } = kind as Kind;
+        const [src, dst] = [address(family, i + 1), address(family, 99)];
+        const v4 = family === 'ipv4';
+        const parts = icmp
+          ? [
+              { type: v4 ? 8 : 128, code: 0, id: 5 },
+              { type: v4 ? 0 : 129, code: 0, id: 5 },
+            ]
+          : gre
+            ? [
+                { srckey: 0, dstkey: 3 },
+                { srckey: 3, dstkey: 0 },
+              ]
+            : [
+                { sport: 5, dport: 53 },
+                { sport: 53, dport: 5 },
+              ];
+        return {
+          family,
+          protonum,
+          original: { src, dst, ...parts[0], ...original },
+          reply: { src: dst, dst: nat ? address(family, 77) : src, ...parts[1], ...reply },
+          timeout: 300,
+          ...(state && { state, protoinfo: { vtag: { original: 1, reply: 2 } } }),
+          ...(zone && { zone }),
+        };
+      }),
+    );
+    const of = await indexed({ checkInterval: 5 }, async other => {
+      for (const flow of kinds) await other.create(flow);
+    });
+    await becomesLive(of);
+    await becomesEqual(of);
+    const { resyncs } = await stateOf(of);
+    // Several rounds of look-ups.
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect(await stateOf(of)).toMatchObject({ uncertain: kinds.length, entries: kinds.length, resyncs });
+    expect(await rowsOf(of, true)).toEqual(await rowsOf(of, false));
+    for (const flow of await rowsOf(of, false)) await of.other.delete(refOf(flow));
+    await becomesEqual(of);
+  });
+
   test('the audit finds what the index missed, and counts it as drift', async () => {
     const index = new FlowIndex({ now: () => performance.now() });
-    const of = await indexed({ index, auditInterval: 50 });
+    const of = await indexed({ index, auditInterval: 500 });
     await becomesLive(of);
     await createMany(of.other, 3);
     await becomesEqual(of);
-    const entry = await found(of, 2);
-    index.event(new FlowEntry().move(entry, 'destroy'));
-    index.event(new FlowEntry().move({ ...(await found(of, 3)), mark: 99 }, 'update'));
+    const [two, three] = [await found(of, 2), await found(of, 3)];
+    // Just after an audit, so that no dump is running.
+    const { resyncs } = await stateOf(of);
+    await expect.poll(async () => (await stateOf(of)).resyncs, { interval: 5 }).toBeGreaterThan(resyncs);
+    index.event(new FlowEntry().move(two, 'destroy'));
+    index.event(new FlowEntry().move({ ...three, mark: 99 }, 'update'));
     await becomesEqual(of);
     await expect.poll(async () => (await stateOf(of)).drift).toBe(2);
   });
@@ -191,6 +262,26 @@ describe.skipIf(noKernel !== undefined)(`the index over the kernel (${noKernel ?
         return (await stateOf(of)).resyncs;
       })
       .toBe(before + 1);
+  });
+
+  test('a program reads its own changes at once', async () => {
+    const of = await indexed();
+    await becomesLive(of);
+    const { table } = of;
+    for (let port = 1; port <= 10; port++) {
+      const { key } = await table.create({ ...udp(port), timeout: 60 });
+      expect(await table.count({ filter: filter(`sport=${port}`) })).toBe(1);
+      await table.update(key!, { mark: port });
+      expect(await table.count({ filter: filter(`mark=${port}`) })).toBe(1);
+      await table.delete(key!);
+      expect(await table.count({ filter: filter(`sport=${port}`) })).toBe(0);
+    }
+    await table.create(udp(1));
+    await table.deleteMany(filter('sport=1'));
+    expect(await table.count({ filter: filter('sport=1') })).toBe(0);
+    await table.create(udp(2));
+    await table.flush({ all: true });
+    expect(await table.count({ filter: filter('sport=2') })).toBe(0);
   });
 
   test('above its memory limit the index switches itself off, says so, and the kernel answers', async () => {
