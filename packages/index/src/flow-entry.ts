@@ -18,7 +18,18 @@ export class FlowEntry extends FlowObjectCursor implements EntryInput {
   hasRare(): boolean {
     const flow = this.flow();
     const isTcp = this.tcpBytes() !== -1;
-    return RARE_NAMES.some(name => flow[name] !== undefined && name !== 'start' && !(isTcp && name === 'protoinfo'));
+    return RARE_NAMES.some(
+      name =>
+        flow[name] !== undefined &&
+        name !== 'start' &&
+        !(isTcp && name === 'protoinfo') &&
+        !(name === 'synproxy' && this.hasIdleSynproxy()),
+    );
+  }
+
+  hasIdleSynproxy(): boolean {
+    const { synproxy } = this.flow();
+    return synproxy !== undefined && synproxy.isn === 0 && synproxy.its === 0 && synproxy.tsoff === 0;
   }
 
   startWord(half: 0 | 1): number {

@@ -51,6 +51,13 @@ it('an entry without counters, timeout, mark and state has none in the index', (
   expect(flowsIn(indexOf(flow, entry()))).toEqual([flow, entry()]);
 });
 
+it('an entry with an unused SYNPROXY state keeps it, and takes up no memory beside the columns', () => {
+  const idle = { ...entry(), synproxy: { isn: 0, its: 0, tsoff: 0 } };
+  const index = indexOf(idle);
+  expect(flowsIn(index)).toEqual([idle]);
+  expect(index.bytes).toBe(indexOf(entry()).bytes);
+});
+
 describe('events', () => {
   it('an event that leaves out mark, labels and timeout does not change them', () => {
     const old = { ...entry(), labels: [4], timeout: 500 };

@@ -11,7 +11,7 @@ import {
 } from '@conntrack/flow';
 import { AF_INET, formatIPv4, formatIPv6, ORIGINAL, REPLY, tcpInfoOf } from '@conntrack/flow/codec';
 import { formatNanoseconds } from '@conntrack/flow/text';
-import { UNKNOWN_32 } from '../storage/columns.js';
+import { IDLE_SYNPROXY, UNKNOWN_32 } from '../storage/columns.js';
 import { RARE_NAMES } from '../storage/rare.js';
 import type { RowStore } from '../storage/row-store.js';
 import type { RowReader } from './row-reader.js';
@@ -87,8 +87,12 @@ export function flowOfRow(reader: RowReader, { columns, rare }: RowStore): Flow 
   const { starts } = columns;
   if (starts !== undefined && (starts.high[row] !== 0 || starts.low[row] !== 0))
     flow.start = formatNanoseconds(starts.high[row]!, starts.low[row]!);
-  if (more !== undefined)
-    for (const name of RARE_NAMES) if (more[name] !== undefined) Object.assign(flow, { [name]: more[name] });
+  const idle = (columns.use[row]! & IDLE_SYNPROXY) !== 0;
+  if (more !== undefined || idle)
+    for (const name of RARE_NAMES) {
+      const value = idle && name === 'synproxy' ? { isn: 0, its: 0, tsoff: 0 } : more?.[name];
+      if (value !== undefined) Object.assign(flow, { [name]: value });
+    }
   flow.key = keyOf(flow)!;
   return flow;
 }

@@ -3,7 +3,7 @@ import { type Protocol, protocolOf } from '@conntrack/flow';
 import { AF_INET, AF_INET6, MAPPED_WORD, ORIGINAL } from '@conntrack/flow/codec';
 import { millisecondsOf } from '@conntrack/flow/text';
 import type { ColumnClock } from '../clock.js';
-import { UNKNOWN_8, UNKNOWN_16, UNKNOWN_32 } from '../storage/columns.js';
+import { UNKNOWN_8, UNKNOWN_32, USE } from '../storage/columns.js';
 import { MARK, PARTS, RARE, V6, ZONE_ORIGINAL, ZONE_REPLY } from '../storage/flags.js';
 import type { RareFields } from '../storage/rare.js';
 import type { RowStore } from '../storage/row-store.js';
@@ -92,8 +92,8 @@ export class RowReader implements FlowCursor {
     return this.rare?.secmark ?? -1;
   }
   use(): number {
-    const use = this.store.columns.use[this.row]!;
-    return use === UNKNOWN_16 ? -1 : use;
+    const use = this.store.columns.use[this.row]! & USE;
+    return use === USE ? -1 : use;
   }
   id(): number {
     return this.store.columns.id[this.row]!;

@@ -1,6 +1,8 @@
-/** A number that the source did not give, in columns of 32 and 16 bits and of a byte. */
+/** A number that the source did not give, in columns of 32 bits and of a byte. */
 export const UNKNOWN_32 = 0xffffffff;
-export const UNKNOWN_16 = 0xffff;
+/** The bits of the use count in its column, and the bit for an entry with SYNPROXY's state that has zeros only. */
+export const USE = 0x7fff;
+export const IDLE_SYNPROXY = 0x8000;
 export const UNKNOWN_8 = 0xff;
 
 type Column = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
@@ -53,6 +55,7 @@ export class Columns {
   /** Window scales and flags of TCP, as four bytes. */
   tcp: Uint32Array;
   zone: Uint16Array;
+  /** The use count ({@link USE}: unknown), and {@link IDLE_SYNPROXY}. */
   use: Uint16Array;
   flags: Uint16Array;
   protonum: Uint8Array;

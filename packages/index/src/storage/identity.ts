@@ -40,6 +40,19 @@ function partsOf(cursor: FlowCursor, direction: Direction, protonum: number): nu
   }
 }
 
+function hasParts(cursor: FlowCursor, protonum: number): boolean {
+  switch (protocolOf(protonum).kind) {
+    case 'ports':
+      return cursor.port(0) >= 0;
+    case 'icmp':
+      return cursor.icmpType(ORIGINAL) >= 0;
+    case 'keys':
+      return cursor.greKey(0) >= 0;
+    default:
+      return false;
+  }
+}
+
 /** Packs the parts of a tuple in an object. */
 function partsOfTuple(tuple: Tuple, protonum: number): number {
   let word = 0;
@@ -70,7 +83,7 @@ export class Identity {
     const replyZone = cursor.directionZone(REPLY);
     if (originalZone > 0) flags |= ZONE_ORIGINAL;
     else if (replyZone > 0) flags |= ZONE_REPLY;
-    if (Math.max(cursor.port(0), cursor.icmpType(ORIGINAL), cursor.greKey(0)) >= 0) flags |= PARTS;
+    if (hasParts(cursor, protonum)) flags |= PARTS;
     this.flags = flags;
     this.zone = originalZone || replyZone || cursor.zone();
     this.protonum = protonum;

@@ -1,7 +1,7 @@
 import { type Direction, type FlowRef, protocolOf, type Tuple } from '@conntrack/flow';
 import { ORIGINAL } from '@conntrack/flow/codec';
 import { AddressPool } from './address-pool.js';
-import { Columns, UNKNOWN_8, UNKNOWN_16, UNKNOWN_32 } from './columns.js';
+import { Columns, UNKNOWN_8, UNKNOWN_32, USE } from './columns.js';
 import { ALIVE, DEAD, PARTS, RARE, V6, ZONE_ORIGINAL, ZONE_REPLY } from './flags.js';
 import { Identity, tupleHash } from './identity.js';
 import { PostingList } from './posting-list.js';
@@ -143,7 +143,7 @@ export class RowStore {
     columns.status[row] = UNKNOWN_32;
     columns.deadline[row] = UNKNOWN_32;
     columns.tcp[row] = UNKNOWN_32;
-    columns.use[row] = UNKNOWN_16;
+    columns.use[row] = USE;
     columns.state[row] = UNKNOWN_8;
     const { counters, rates, starts } = columns;
     if (counters)

@@ -2,7 +2,7 @@ import { statesOf } from '@conntrack/flow';
 import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
 import type { ColumnClock } from '../clock.js';
 import type { EntryInput } from '../entry-input.js';
-import { UNKNOWN_8, UNKNOWN_16, UNKNOWN_32 } from './columns.js';
+import { IDLE_SYNPROXY, UNKNOWN_8, UNKNOWN_32, USE } from './columns.js';
 import { MARK, RARE } from './flags.js';
 import { type RareFields, rareFieldsOf } from './rare.js';
 import type { RowStore } from './row-store.js';
@@ -137,7 +137,8 @@ export class RowWriter {
     const store = this.#store;
     const { columns } = store;
     const use = input.use();
-    columns.use[row] = use < 0 ? UNKNOWN_16 : Math.min(use, UNKNOWN_16 - 1);
+    const idle = input.hasIdleSynproxy?.() ? IDLE_SYNPROXY : 0;
+    columns.use[row] = (use < 0 ? USE : Math.min(use, USE - 1)) | idle;
     const original = input.bytes(ORIGINAL);
     if (original < 0 && columns.counters === undefined) return;
     const { bytes, packets } = columns.withCounters(store.high);
@@ -183,6 +184,7 @@ export class RowWriter {
     // These are in columns if the input can read them.
     if (rare !== undefined && input.startWord !== undefined) delete rare.start;
     if (rare?.protoinfo?.wscale !== undefined && input.tcpBytes !== undefined) delete rare.protoinfo;
+    if (rare !== undefined && input.hasIdleSynproxy?.()) delete rare.synproxy;
     return rare !== undefined && Object.keys(rare).length > 0 ? rare : undefined;
   }
 

@@ -1,6 +1,6 @@
 import type { Flow, FlowCursor, FlowRef } from '@conntrack/flow';
 import * as U from '../wire/uapi.js';
-import { flowOf, hasRareFields, refOfEntry } from './flow.js';
+import { flowOf, hasIdleSynproxy, hasRareFields, refOfEntry } from './flow.js';
 import type { EntryFormat } from './format.js';
 import { tcpBytesOf } from './protoinfo.js';
 import { EntryReader } from './reader.js';
@@ -40,6 +40,11 @@ export class EntryCursor extends EntryReader implements FlowCursor {
   /** Whether the flow has fields that are neither common nor offered by a method here, or rare: labels, a helper, a master, another protocol's state … */
   hasRare(): boolean {
     return hasRareFields(this);
+  }
+
+  /** Whether the entry has SYNPROXY's state with zeros only. It does not count as rare. */
+  hasIdleSynproxy(): boolean {
+    return hasIdleSynproxy(this);
   }
 
   /** Returns TCP's window scales and flags of both directions as the four bytes of one signed number; −1 if one is missing. */

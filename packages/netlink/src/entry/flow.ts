@@ -70,10 +70,21 @@ export const PROTOINFO = bit(U.CTA_PROTOINFO);
 /** The rare attributes that every entry of a table may have: the zone and the times. */
 const USUAL = bit(U.CTA_ZONE) | bit(U.CTA_TIMESTAMP) | bit(U.CTA_TIMESTAMP_EVENT);
 
+/** Whether an entry has SYNPROXY's state with zeros only: every entry that was created over netlink has it. */
+export function hasIdleSynproxy(entry: EntryReader): boolean {
+  const at = entry.locate(U.CTA_SYNPROXY);
+  if (at === 0) return false;
+  const { view } = entry;
+  for (let from = at, end = entry.stopOf(U.CTA_SYNPROXY); from + 8 <= end; from += 8)
+    if (view.getUint32(from + 4) !== 0) return false;
+  return true;
+}
+
 /** Whether an entry has rare fields beside zone and times, or more of a tracker than TCP's. */
 export function hasRareFields(entry: EntryReader): boolean {
   const present = entry.presence();
-  if ((present & RARE & ~USUAL) !== 0) return true;
+  const rare = present & RARE & ~USUAL;
+  if (rare !== 0 && (rare !== bit(U.CTA_SYNPROXY) || !hasIdleSynproxy(entry))) return true;
   if ((present & PROTOINFO) !== 0 && entry.protonum() !== 6) return true;
   return entry.unknown() !== undefined;
 }
