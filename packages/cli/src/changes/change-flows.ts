@@ -2,6 +2,7 @@ import type { FlowChange } from '@conntrack/flow';
 import { checkWritable, type Limits, refusalOf, type Table } from '@conntrack/table';
 import { type BulkArguments, limitsOf } from '../options/bulk.js';
 import { selectionOf } from '../options/selection.js';
+import { tableOf } from '../output/table/write-table.js';
 import { writeFlow } from '../output/write-flows.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
@@ -64,11 +65,10 @@ async function changeOne(
   context: Context,
   table: Table,
   key: string,
-  { verb, change, exclusions, limits, options, output: { writer } }: ListedChange,
+  { verb, change, exclusions, limits, options, output: { writer, list } }: ListedChange,
 ): Promise<number> {
   const { io } = context;
-  const { signal } = io;
-  const flow = await table.get(key, { signal });
+  const flow = await table.get(key, { signal: io.signal });
   checkOne(table, limits);
   const reason = exclusionTest(exclusions)(flow);
   if (reason !== undefined) {
@@ -78,14 +78,16 @@ async function changeOne(
     return EXIT.failed;
   }
   if (options.dryRun) {
-    await writeFlow(context, writer, flow);
+    if ('table' in list) await context.output.write(tableOf(list.table, [flow]));
+    else await writeFlow(context, writer, flow);
     say(io, `1 entry would be ${verb}`);
     return EXIT.ok;
   }
   return changing(io, verb, async note => {
     let changed = flow;
-    if (change === 'delete') await table.delete(flow, { signal });
-    else changed = await table.update(flow, change, { signal });
+    // Without the signal: a change that was begun is waited for, so that its outcome is known.
+    if (change === 'delete') await table.delete(flow);
+    else changed = await table.update(flow, change);
     note(`1 entry ${verb}`);
     await writeFlow(context, writer, changed);
     noteCopy(io, table);

@@ -6,6 +6,7 @@ import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { changing } from '../process/interruption.js';
 import type { Io } from '../process/io.js';
+import { UsageError } from '../process/usage-error.js';
 import { asked, asks, SHOWN } from './ask.js';
 import type { ListedChange } from './change-listed.js';
 import { exclusionTest } from './exclusions.js';
@@ -30,6 +31,8 @@ export async function changeKeys(
 ): Promise<number> {
   const { io } = context;
   const { verb, limits, options } = what;
+  if (what.output.prints && 'table' in what.output.list)
+    throw new UsageError('--output: entries with given keys are printed one by one, not as a table. Use -o text');
   checkWritable(table.source);
   for (const key of keys) decodeKey(key);
   const refusal = refusalOf(keys.length, limits);
@@ -45,8 +48,8 @@ export async function changeKeys(
     const { notAttempted: _, ...result } = await tallied(io, tally, outcomes, { verb: WORDS[verb].runs });
     const { changed } = result;
     if (options.dryRun) Object.assign(result, { dryRun: true, changed: 0 });
-    const code = await report(context, table, result, what, changed);
     note(summary(verb, result));
+    const code = await report(context, table, result, what, changed);
     return code === EXIT.ok && result.matched === result.gone ? EXIT.nothing : code;
   });
 }

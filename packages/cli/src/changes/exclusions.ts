@@ -120,12 +120,15 @@ export async function countExcluded(
   return { skips, notes };
 }
 
-/** Adds the entries that the command skips to the counts of a plan or of a result. */
+/** Adds the entries that the command skips to the counts of a plan or of a result. A reason that is known is counted once. */
 export function withSkips<Counts extends Pick<BulkResult, 'matched' | 'skipped'> & Pick<Skips, 'skips'>>(
   counts: Counts,
   { skips }: Pick<Skips, 'skips'>,
 ): Counts {
   const more = skips.reduce((sum, { count }) => sum + count, 0);
+  const reasons = new Map<string, number>();
+  for (const { reason, count } of [...counts.skips, ...skips]) reasons.set(reason, (reasons.get(reason) ?? 0) + count);
   const { matched, skipped } = counts;
-  return { ...counts, matched: matched + more, skipped: skipped + more, skips: [...counts.skips, ...skips] };
+  const all = [...reasons].map(([reason, count]) => ({ reason, count }));
+  return { ...counts, matched: matched + more, skipped: skipped + more, skips: all };
 }

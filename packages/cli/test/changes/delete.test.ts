@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Flow } from '@conntrack/flow';
 import { describe, expect, it, vi } from 'vitest';
+import { withSkips } from '../../src/changes/exclusions.js';
 import { SAMPLE } from '../../src/sample.js';
 import { ctctl, END } from '../ctctl.js';
 
@@ -61,6 +62,10 @@ describe('keys', () => {
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { dryRun: true, matched: 3, changed: 0 }]);
     const shown = await ctctl(['delete', ...keys, '--dry-run', '-o', 'id', ...memory]);
     expect([lines(shown.stdout).length, shown.stderr]).toEqual([3, '3 entries would be deleted\n']);
+    const table = await ctctl(['delete', ...keys, '--dry-run', '-o', 'table', ...memory]);
+    expect([table.code, table.stderr]).toEqual([2, expect.stringContaining('one by one')]);
+    const one = await ctctl(['delete', keys[0]!, '--dry-run', '-o', 'table', ...memory]);
+    expect([one.code, one.stdout]).toEqual([0, expect.stringMatching(/^PROTO .*\nicmp .*\n$/)]);
     const plain = await ctctl(['delete', ...keys, '--dry-run', ...memory]);
     expect([plain.stdout, plain.stderr]).toEqual(['', '3 entries would be deleted\n']);
   });
@@ -116,6 +121,13 @@ describe('protected entries', () => {
     }
     const one = await ctctl(['delete', kept.key, ...protect, ...memory]);
     expect([one.code, one.stdout, one.stderr]).toEqual([1, '', 'nothing was deleted: the entry is protected\n']);
+  });
+
+  it('a reason that the table itself gives is not repeated', () => {
+    const counts = { matched: 5, skipped: 2, skips: [{ reason: 'protected', count: 2 }] };
+    expect(withSkips(counts, { skips: [{ reason: 'protected', count: 3 }] })).toEqual({
+      ...{ matched: 8, skipped: 5, skips: [{ reason: 'protected', count: 5 }] },
+    });
   });
 
   it('several --protect and --spare add up, and update respects them', async () => {
