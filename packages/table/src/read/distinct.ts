@@ -8,6 +8,8 @@ export interface DistinctCount {
   readonly error: number;
 }
 
+const HASH_BITS = 32;
+
 /** FNV-1a over UTF-16 units, with a final mix, because the lowest bits decide. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
@@ -52,7 +54,7 @@ export class DistinctCounts {
     if (this.#pairs.has(pair) || !this.#sampled(pair)) return;
     this.#pairs.set(pair, group);
     this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1);
-    while (this.#pairs.size > this.capacity) this.#thinOut();
+    while (this.#pairs.size > this.capacity && this.#bits < HASH_BITS) this.#thinOut();
   }
 
   of(group: GroupKey): DistinctCount {

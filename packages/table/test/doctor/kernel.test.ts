@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { NewFlow } from '@conntrack/flow';
 import { createNatLab, type Namespace } from '@conntrack/lab';
+import { Conntrack } from '@conntrack/netlink';
 import { describe, expect, it } from 'vitest';
 import { DOCTOR_CHECKS } from '../../src/doctor/doctor.js';
 import { ConntrackTable, KernelSource } from '../../src/index.js';
@@ -164,6 +165,28 @@ describe.skipIf(noKernel)(`the doctor on the kernel${noKernel ? ` (${noKernel})`
       });
       expect(await table.count({ filter: filter(groups![0]!.filter) })).toBe(40);
       expect(await table.count({ filter: filter(groups![1]!.filter) })).toBe(50);
+    }),
+  );
+
+  it(
+    'a translated address that has used three quarters of its ports to one destination is a warning',
+    withTable(async made => {
+      const conntrack = Conntrack.open({ netns: made.namespace.fd });
+      const ports = 48_500;
+      const flows = Array.from(
+        { length: ports },
+        (_, n): NewFlow => ({
+          ...udp(0),
+          original: { src: `10.1.${n >> 8}.${n & 255}`, dst: '198.51.100.1', sport: 5000, dport: 443 },
+          nat: { src: { address: '203.0.113.1', port: 1024 + n } },
+        }),
+      );
+      for await (const { outcome } of conntrack.createMany(flows)) expect(outcome).toBe('done');
+      conntrack.close();
+      const { status, numbers, fix } = await findingOf(made, 'snatPorts');
+      expect([status, numbers]).toEqual(['warn', { entries: ports, ports: 64_512, distinctPorts: ports }]);
+      const [, words] = /ctctl top --by src (\S.*)$/.exec(fix!)!;
+      expect(await made.table.count({ filter: filter(words!.split(' ').join('&')) })).toBe(ports);
     }),
   );
 

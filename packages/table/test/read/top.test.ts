@@ -231,6 +231,13 @@ describe('top', () => {
     }
   });
 
+  it('flows without a field have no distinct value', async () => {
+    const table = await varied();
+    const { items } = await table.top({ by: 'proto', distinct: 'dport', metric: 'flows' });
+    const distinct = Object.fromEntries(items.map(({ group, distinct: count }) => [group, count]));
+    expect(distinct).toMatchObject({ tcp: 4, udp: 4, icmp: 0, icmpv6: 0, gre: 0, esp: 0 });
+  });
+
   it('an IPv4-mapped IPv6 address is grouped with its IPv4 address, as filters match it', async () => {
     const v4 = tcpFlow(1);
     const original = { src: '::ffff:10.0.0.1', dst: '2001:db8::1', sport: 2, dport: 80 };
