@@ -1,8 +1,12 @@
-// `ctctl list` beside our `conntrack -L` on one table, turn by turn; then how much longer each verb takes to start than Node itself.
+// `ctctl list` beside our `conntrack -L` on one table, turn by turn; a refresh of `ctctl top` beside a dump; then how much longer each verb takes to start than Node itself.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ALL } from '@conntrack/filter';
+import { openTable } from '@conntrack/table';
 import { started, timed } from '../../conntrack8/bench/measure.js';
 import { benchOptions, median, withBigTable } from '../../netlink/bench/big-table.js';
+import { LocalTopSource } from '../src/top/data/local-source.js';
+import type { Question } from '../src/top/data/snapshot.js';
 
 const CTCTL = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
 const CONNTRACK = fileURLToPath(new URL('../../conntrack8/dist/conntrack.cjs', import.meta.url));
@@ -53,6 +57,27 @@ await withBigTable(entries, force, async ({ namespace }) => {
       '1.1 ×',
     );
   }
+});
+await withBigTable(entries, force, async ({ namespace }) => {
+  const table = await openTable('kernel', { netns: namespace.fd });
+  const breathe = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+  const source = new LocalTopSource(table, { now: () => Math.round(performance.now()), breathe });
+  const never = new AbortController().signal;
+  for (const group of [undefined, 'source', 'pair']) {
+    const question: Question = { group, sort: 'rate', reversed: false, limit: 1000 };
+    const taken: [ours: number[], beside: number[]] = [[], []];
+    for (let round = 0; round <= rounds; round++) {
+      const began = performance.now();
+      await source.refresh(question, ALL, never);
+      const read = performance.now();
+      for await (const rows of table.rows({})) while (rows.next());
+      // The first refresh makes room for its counters.
+      if (round > 0) for (const [i, time] of [read - began, performance.now() - read].entries()) taken[i]!.push(time);
+    }
+    const [a, b] = taken.map(median) as [number, number];
+    row(`ctctl top, ${group ?? 'flows'}`, `${(a / b).toFixed(2)} × of a dump, ${a.toFixed(0)} ms`, '1.2 ×');
+  }
+  table.close();
 });
 await withBigTable(1, force, async ({ namespace }) => {
   const start = (argv: readonly string[]): number =>

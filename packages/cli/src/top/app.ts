@@ -11,9 +11,9 @@ import type { Moment } from './view/header.js';
 import { layout } from './view/layout.js';
 import { type Look, write } from './view/text.js';
 
-/** A refresh may cost one part in so many of the time. */
+/** A refresh may cost a quarter of the time. */
 const SHARE = 4;
-/** Milliseconds after the first refresh, which knows no rates yet, until the second one. */
+/** Milliseconds between the first refresh, which cannot have rates, and the second one. */
 const SOON = 600;
 /** Milliseconds after which an Escape is the key, and not the begin of a sequence. */
 const ESCAPE = 50;

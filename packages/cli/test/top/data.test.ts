@@ -69,7 +69,7 @@ describe('a ranking', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -1, max: 5 })), fc.nat(8), fc.boolean(), (values, size, reversed) => {
         const ranking = new Ranking<number>(size, reversed);
-        for (const [i, value] of values.entries()) if (ranking.accepts(value)) ranking.add(i, () => i);
+        for (const [i, value] of values.entries()) if (ranking.accepts(value)) ranking.add(i);
         const rank = (i: number): number => (values[i]! < 0 ? 99 : reversed ? values[i]! : -values[i]!);
         const expected = values
           .map((_, i) => i)
@@ -116,7 +116,7 @@ describe('rates', () => {
     expect(scan(counters, 1000, flow(1, { bytes: 501 }), flow(2, { bytes: 300 }))).toEqual([500, -1]);
   });
 
-  it('of a flow that one dump missed go on from the one before', () => {
+  it('of a flow that one dump missed continue from the dump before', () => {
     const counters = new FlowCounters();
     scan(counters, 0, flow(1, { bytes: 1000 }));
     scan(counters, 1000);
@@ -234,7 +234,7 @@ describe('a refresh of a local table', () => {
       const source = new LocalTopSource(table, clockAt());
       const { rows } = await source.refresh(asked({ group: name, sort: 'flows' }), ALL, never);
       const { items } = await table.top({ by, k: 100 });
-      // States are shown with UNREPLIED, which is no field of its own in the table's groups.
+      // The states here include UNREPLIED, and the table's groups do not.
       if (name !== 'state')
         expect(
           new Map(rows.map(row => [(row as GroupRow).text.replace(/^icmp$/, 'icmp -'), (row as GroupRow).flows])),

@@ -1,6 +1,6 @@
 import { ALL } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
-import { FlowObjectCursor, keyOf } from '@conntrack/flow';
+import { keyOf } from '@conntrack/flow';
 import type { FlowRow, Row, Snapshot } from '../../src/top/data/snapshot.js';
 import type { Key } from '../../src/top/keys.js';
 import {
@@ -30,8 +30,6 @@ export function flow(n: number, { bytes, ...more }: Partial<Flow> & { bytes?: nu
     ...more,
   };
 }
-
-export const cursorOf = (it: Flow): FlowObjectCursor => new FlowObjectCursor(it);
 
 export const rowOf = (it: Flow): FlowRow => ({
   kind: 'flow',

@@ -22,7 +22,7 @@ export function flowOf(n: number): NewFlow {
       };
 }
 
-/** A network namespace with so many flows, and with accounting. */
+/** A network namespace with this number of flows, and with accounting. */
 export async function manyFlows(count: number): Promise<Namespace> {
   const namespace = Namespace.create();
   await namespace.loopbackUp();

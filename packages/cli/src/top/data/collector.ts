@@ -37,8 +37,8 @@ export class Collector {
       this.#groups.add(cursor, bytes, packets, rate, packetRate);
       return;
     }
-    if (!this.#flows.accepts(this.#valueOf(cursor, bytes, packets, rate, packetRate))) return;
-    this.#flows.add(cursor.id(), () => flowRow(cursor.flow(), { bytes, packets, rate, packetRate }));
+    if (this.#flows.accepts(this.#valueOf(cursor, bytes, packets, rate, packetRate)))
+      this.#flows.add(flowRow(cursor.flow(), { bytes, packets, rate, packetRate }));
   }
 
   #valueOf(cursor: RowOfFlow, bytes: number, packets: number, rate: number, packetRate: number): number {

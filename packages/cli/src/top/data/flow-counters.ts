@@ -1,5 +1,5 @@
 import type { FlowCursor } from '@conntrack/flow';
-import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
+import { AF_INET, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY } from '@conntrack/flow/codec';
 import { enlarged, hashOf, KeyTable } from './key-table.js';
 
 /** Milliseconds below which a difference says too little. A row that is read again earlier keeps its rate. */
@@ -16,7 +16,7 @@ export const sumOf = (original: number, reply: number): number =>
   original < 0 && reply < 0 ? UNKNOWN : Math.max(0, original) + Math.max(0, reply);
 
 /**
- * The counters that each flow had in earlier scans, to compute rates: some 45 bytes a flow. A flow is identified by its id and a hash of its
+ * The counters that each flow had in earlier scans, to compute rates: about 45 bytes a flow. A flow is identified by its id and a hash of its
  * original tuple, 64 bits together.
  */
 export class FlowCounters {
@@ -56,7 +56,7 @@ export class FlowCounters {
     this.#baseline = this.#starts[0];
   }
 
-  /** Forgets which flows exist, because other flows are scanned from now on. The counters of those that are known stay valid. */
+  /** Forgets which flows exist, because other flows are scanned from now on. Remembered counters stay valid. */
   forgetBaseline(): void {
     this.#baseline = undefined;
   }
@@ -103,16 +103,20 @@ export class FlowCounters {
 
   #keyOf(cursor: FlowCursor): Uint32Array {
     const tuple = this.#tuple;
-    for (let i = 0; i < 4; i++) {
-      tuple[i] = cursor.word(0, i as 0 | 1 | 2 | 3);
-      tuple[4 + i] = cursor.word(1, i as 0 | 1 | 2 | 3);
-    }
-    const port = cursor.port(0);
-    tuple[8] = port >= 0 ? port : cursor.icmpId(ORIGINAL);
-    tuple[9] = port >= 0 ? cursor.port(1) : cursor.icmpType(ORIGINAL);
-    tuple[10] = cursor.protonum() | (cursor.zone() << 8);
+    const port = cursor.port(ORIGINAL_SRC);
+    tuple[0] = cursor.protonum() | (cursor.zone() << 8);
+    tuple[1] = port >= 0 ? port : cursor.icmpId(ORIGINAL);
+    tuple[2] = port >= 0 ? cursor.port(ORIGINAL_DST) : cursor.icmpType(ORIGINAL);
+    tuple[3] = cursor.word(ORIGINAL_SRC, 3);
+    tuple[4] = cursor.word(ORIGINAL_DST, 3);
+    let words = 5;
+    if (cursor.family() !== AF_INET)
+      for (let i = 0; i < 3; i++) {
+        tuple[words++] = cursor.word(ORIGINAL_SRC, i as 0 | 1 | 2);
+        tuple[words++] = cursor.word(ORIGINAL_DST, i as 0 | 1 | 2);
+      }
     this.#key[0] = cursor.id();
-    this.#key[1] = hashOf(tuple, 0, tuple.length);
+    this.#key[1] = hashOf(tuple, 0, words);
     return this.#key;
   }
 

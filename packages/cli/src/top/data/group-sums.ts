@@ -65,8 +65,7 @@ export class GroupSums {
     for (let number = 0; number < this.#keys.size; number++) {
       const at = number * SUMS;
       const value = this.#sums[at + known]! > 0 ? this.#sums[at + sum]! : -1;
-      if (!ranking.accepts(value)) continue;
-      ranking.add(this.#keys.hash(number), () => number);
+      if (ranking.accepts(value)) ranking.add(number);
     }
     return ranking.items().map(number => this.#row(number));
   }

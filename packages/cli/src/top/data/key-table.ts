@@ -18,6 +18,8 @@ export class KeyTable {
   /** For each place of the hash table: the number of a key + 1, or 0. */
   #places: Uint32Array;
   #size = 0;
+  /** The number after the one that was found last: a table is read again in nearly the same order. */
+  #next = 0;
 
   /** @param width 32-bit words of a key */
   constructor(
@@ -50,18 +52,17 @@ export class KeyTable {
     for (let i = 0; i < this.width; i++) into[i] = this.word(number, i);
   }
 
-  /** Returns the hash of a key. */
-  hash(number: number): number {
-    return hashOf(this.#words, number * this.width, this.width);
-  }
-
   /** Returns the number of a key; adds the key if it is new, which shows in {@link size}. */
   add(key: Uint32Array): number {
+    if (this.#next < this.#size && this.#equals(this.#next, key)) return this.#next++;
     const { width } = this;
     let mask = this.#places.length - 1;
     let place = hashOf(key, 0, width) & mask;
     for (let found = this.#places[place]!; found !== 0; found = this.#places[place]!) {
-      if (this.#equals(found - 1, key)) return found - 1;
+      if (this.#equals(found - 1, key)) {
+        this.#next = found;
+        return found - 1;
+      }
       place = (place + 1) & mask;
     }
     if (this.#size >= this.capacity) {

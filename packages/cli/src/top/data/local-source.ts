@@ -6,7 +6,7 @@ import type { Question, Snapshot } from './snapshot.js';
 import type { Clock, TopSource } from './source.js';
 
 /** Milliseconds of work after which keys get their turn. */
-const TURN = 8;
+const TURN = 4;
 /** Rows after which the clock is looked at. */
 const STRETCH = 1024;
 

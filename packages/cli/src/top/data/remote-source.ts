@@ -10,7 +10,7 @@ import type { Clock, TopSource } from './source.js';
 /** Maximum number of flows in a sorted page of a server. */
 const PAGE = 1000;
 
-/** The order that the server makes. It knows no rates: those of the flows with the largest counters are compared here. */
+/** The order that the server makes. It has no rates: the rates of the flows with the largest counters are compared here. */
 const ORDER: Readonly<Record<SortKey, SortTerm>> = {
   rate: { field: 'bytes', descending: true },
   bytes: { field: 'bytes', descending: true },

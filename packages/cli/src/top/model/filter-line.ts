@@ -55,7 +55,7 @@ function edit(mode: FilterMode, text: string, at: number): void {
 const insert = (mode: FilterMode, added: string): void =>
   edit(mode, mode.text.slice(0, mode.at) + added + mode.text.slice(mode.at), mode.at + added.length);
 
-/** Puts the next completion into the text. The offer stays, so that Tab can go on through it. */
+/** Puts the next completion into the text. The offer stays, so that Tab continues through it. */
 function choose(mode: FilterMode, step: number): void {
   const { items, from } = mode.offer;
   if (items.length === 0) return;

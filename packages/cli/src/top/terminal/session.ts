@@ -86,7 +86,7 @@ export class TerminalSession {
     this.#process.off('uncaughtExceptionMonitor', this.#onExit);
   }
 
-  /** Stops the process, as Ctrl-Z does, and goes on when it is continued. */
+  /** Stops the process, as Ctrl-Z does. Returns when it is continued. */
   suspend(): void {
     this.#leave();
     // Only the default action stops the process: and not if no shell could continue it.

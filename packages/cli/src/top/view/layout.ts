@@ -6,7 +6,7 @@ import { confirmPanel, filterPanel } from './panels.js';
 import { sheetOf } from './table.js';
 import { fit, type Line, span } from './text.js';
 
-/** Lines from which the screen has all parts; a smaller one gives up those that are wanted least. */
+/** Heights from which the screen has all parts, and more than one line of header. */
 const TALL = 12;
 const LOW = 8;
 
