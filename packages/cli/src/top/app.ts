@@ -9,7 +9,7 @@ import { press, resize } from './model/update.js';
 import { FrameWriter } from './terminal/frame.js';
 import type { Moment } from './view/header.js';
 import { layout } from './view/layout.js';
-import { type Look, write } from './view/text.js';
+import { type Look, write as writeLine } from './view/text.js';
 
 /** A refresh may cost a quarter of the time. */
 const SHARE = 4;
@@ -49,6 +49,8 @@ export class TopApp {
   #isDue = true;
   #isDirty = false;
   #isWriting = false;
+  #quietUntil = 0;
+  #news: NodeJS.Timeout | undefined;
   #deleting: Promise<void> | undefined;
   #escape: NodeJS.Timeout | undefined;
 
@@ -72,6 +74,7 @@ export class TopApp {
       signal.removeEventListener('abort', stop);
       this.#ended.abort();
       clearTimeout(this.#escape);
+      clearTimeout(this.#news);
     }
     signal.throwIfAborted();
     return this.#result ?? { interrupted: false };
@@ -133,24 +136,41 @@ export class TopApp {
     }
   }
 
-  /** Draws soon: once for everything that changes at the same time, and not before the terminal has taken the frame before. */
+  /** Draws soon, and once for everything that changes at the same time. */
   draw(): void {
     if (this.#isDirty) return;
     this.#isDirty = true;
     setImmediate(() => void this.#draw());
   }
 
+  /** Draws what a refresh found. A slow line gets as much rest as the last frame took, so that keys find it free. */
+  #drawNews(): void {
+    const rest = this.#quietUntil - this.#outside.now();
+    clearTimeout(this.#news);
+    if (rest <= 0) this.draw();
+    else this.#news = setTimeout(() => this.draw(), rest);
+  }
+
+  /** Writes in parts. What has changed in the meantime is written instead of the rest. */
   async #draw(): Promise<void> {
-    if (this.#isWriting || this.#ended.signal.aborted) return;
-    this.#isDirty = false;
-    const { lines, offset } = layout(this.#state, this.#outside.moment());
-    this.#state.offset = offset;
-    const frame = this.#frames.frame(lines.map(line => write(line, this.#outside.look)));
-    if (frame === '') return;
+    if (this.#isWriting) return;
     this.#isWriting = true;
-    await this.#outside.write(frame);
+    const { now, look, moment, write } = this.#outside;
+    const began = now();
+    let lines: readonly string[] = [];
+    while (!this.#ended.signal.aborted) {
+      if (this.#isDirty) {
+        this.#isDirty = false;
+        const screen = layout(this.#state, moment());
+        this.#state.offset = screen.offset;
+        lines = screen.lines.map(line => writeLine(line, look));
+      }
+      const part = this.#frames.part(lines);
+      if (part === '') break;
+      await write(part);
+    }
     this.#isWriting = false;
-    if (this.#isDirty) void this.#draw();
+    this.#quietUntil = 2 * now() - began;
   }
 
   async #refreshes(): Promise<void> {
@@ -183,7 +203,7 @@ export class TopApp {
     try {
       state.gauge = await gauge.read(signal);
       state.accounting = state.gauge.accounting ?? state.accounting;
-      this.draw();
+      this.#drawNews();
       const snapshot = await source.refresh(questionOf(state), state.applied.filter, signal);
       if (signal.aborted) return;
       // On a busy machine, a refresh takes longer than it costs.
@@ -195,7 +215,7 @@ export class TopApp {
     } finally {
       this.#running = undefined;
     }
-    this.draw();
+    this.#drawNews();
   }
 
   /** Waits for a time, or until something is to be done at once. */

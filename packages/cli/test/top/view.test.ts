@@ -193,11 +193,23 @@ describe('the screen', () => {
 describe('frames', () => {
   it('have only the lines that changed', () => {
     const frames = new FrameWriter();
-    expect(frames.frame(['one', 'two  '])).toBe('\x1b[?2026h\x1b[1;1Hone\x1b[2;1Htwo\x1b[K\x1b[?2026l');
-    expect(frames.frame(['one', 'two  '])).toBe('');
-    expect(frames.frame(['one', 'three'])).toBe('\x1b[?2026h\x1b[2;1Hthree\x1b[?2026l');
+    expect(frames.part(['one', 'two  '])).toBe('\x1b[?2026h\x1b[1;1Hone\x1b[2;1Htwo\x1b[K\x1b[?2026l');
+    expect(frames.part(['one', 'two  '])).toBe('');
+    expect(frames.part(['one', 'three'])).toBe('\x1b[?2026h\x1b[2;1Hthree\x1b[?2026l');
     frames.forget();
-    expect(frames.frame(['one', 'three'])).toContain('one');
+    expect(frames.part(['one', 'three'])).toContain('one');
+  });
+
+  it('come in parts, and every line has its turn while others change all the time', () => {
+    const frames = new FrameWriter();
+    const seen = new Set<number>();
+    for (let round = 0; round < 5; round++) {
+      const lines = Array.from({ length: 10 }, (_, i) => `${i} ${round} ${'x'.repeat(400)}`);
+      const part = frames.part(lines);
+      expect(part.length).toBeLessThan(2000);
+      for (const [, line] of part.matchAll(/\x1b\[(\d+);1H/g)) seen.add(Number(line));
+    }
+    expect(seen.size).toBe(10);
   });
 
   it('are without colors and Unicode where the terminal has none', () => {

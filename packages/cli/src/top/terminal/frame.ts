@@ -7,25 +7,36 @@ export const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[H\x1b[2J';
 /** Gives the screen back as it was. */
 export const LEAVE = '\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[m\x1b[?25h\x1b[?1049l';
 
-/** Writes only the lines of a screen that differ from those that the terminal shows. */
-export class FrameWriter {
-  #shown: readonly string[] = [];
+/** Length from which a part of a frame is written by itself, so that a slow line can be given something newer instead of the rest. */
+const PART = 1024;
 
-  /** Returns what to write so that the terminal shows these lines; nothing if it does. */
-  frame(lines: readonly string[]): string {
+/** Finds what to write so that a terminal shows a screen: only lines that differ from what it shows, and in parts. */
+export class FrameWriter {
+  #shown: string[] = [];
+  /** Where the next part begins, so that on a slow line every part of the screen gets its turn. */
+  #next = 0;
+
+  /** Returns the next part of what to write, and counts it as shown; nothing if the terminal shows these lines. */
+  part(lines: readonly string[]): string {
+    const from = this.#next < lines.length ? this.#next : 0;
     let out = '';
-    for (const [i, line] of lines.entries()) {
-      if (line === this.#shown[i]) continue;
+    for (let i = 0; i < lines.length && out.length < PART; i++) {
+      const at = (from + i) % lines.length;
+      this.#next = at + 1;
+      const line = lines[at]!;
+      if (line === this.#shown[at]) continue;
+      this.#shown[at] = line;
       // Unstyled spaces at the end are shorter as a command.
       const short = line.trimEnd();
-      out += `\x1b[${i + 1};1H${short}${short.length < line.length ? CLEAR_REST : ''}`;
+      out += `\x1b[${at + 1};1H${short}${short.length < line.length ? CLEAR_REST : ''}`;
     }
-    this.#shown = [...lines];
+    if (out === '') this.#next = 0;
     return out === '' ? '' : SYNC.begin + out + SYNC.end;
   }
 
-  /** Forgets what the terminal shows: the next frame has every line. */
+  /** Forgets what the terminal shows: every line is written again. */
   forget(): void {
     this.#shown = [];
+    this.#next = 0;
   }
 }

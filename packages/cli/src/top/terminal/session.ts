@@ -1,6 +1,9 @@
-import { write, writeSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { ENTER, LEAVE } from './frame.js';
+import { TtyOutput } from './tty-output.js';
+
+/** Milliseconds that a slow line gets for the end of a frame, and for the screen to be given back. */
+const PATIENCE = 2000;
 
 /** What a session tells. */
 export interface SessionListeners {
@@ -12,17 +15,15 @@ export interface SessionListeners {
   ended(): void;
 }
 
-/** The part of the process that a session uses. */
 /** Standard output on a terminal. Its descriptor is not in the type of all streams. */
 export type TerminalOutput = WriteStream & { readonly fd: number };
 
+/** The part of the process that a session uses. */
 type Process = Pick<NodeJS.Process, 'on' | 'off' | 'once' | 'kill' | 'pid'>;
 
 /**
  * The terminal, taken over for a full screen. It is given back however the program ends: by a call, by an uncaught error, by
  * `process.exit`.
- *
- * Frames are written by a thread, because a write to a terminal blocks: a slow line would block the keys with it.
  */
 export class TerminalSession {
   readonly #stdin: ReadStream;
@@ -30,11 +31,14 @@ export class TerminalSession {
   readonly #process: Process;
   readonly #listeners: SessionListeners;
   #entered = false;
+  readonly #output: TtyOutput;
+  readonly #closing = new AbortController();
   #writing: Promise<void> = Promise.resolve();
 
   constructor(stdin: ReadStream, stdout: TerminalOutput, listeners: SessionListeners, own: Process = process) {
     this.#stdin = stdin;
     this.#stdout = stdout;
+    this.#output = new TtyOutput(stdout.fd);
     this.#listeners = listeners;
     this.#process = own;
   }
@@ -80,10 +84,13 @@ export class TerminalSession {
     this.#stdout.off('resize', this.#onResize);
     this.#process.off('SIGTSTP', this.#onStop);
     this.#process.off('SIGCONT', this.#onContinue);
+    const timer = setTimeout(() => this.#closing.abort(), PATIENCE);
     await this.#writing;
+    clearTimeout(timer);
     this.#leave();
     this.#process.off('exit', this.#onExit);
     this.#process.off('uncaughtExceptionMonitor', this.#onExit);
+    this.#output.close();
   }
 
   /** Stops the process, as Ctrl-Z does. Returns when it is continued. */
@@ -98,44 +105,26 @@ export class TerminalSession {
     this.#listeners.overwritten();
   }
 
-  /** Writes a text. Resolves when the terminal has taken it; never rejects, because a terminal that is gone ends the input too. */
+  /** Writes a text. Resolves when the terminal has taken it. Never rejects: a terminal that is gone ends the input, too. */
   write(text: string): Promise<void> {
-    const bytes = Buffer.from(text);
-    this.#writing = new Promise(resolve => {
-      const put = (from: number): void => {
-        write(this.#stdout.fd, bytes, from, bytes.length - from, null, (error, written) => {
-          if (error?.code === 'EAGAIN') setTimeout(put, 5, from);
-          else if (error === null && from + written < bytes.length) put(from + written);
-          else resolve();
-        });
-      };
-      put(0);
-    });
+    this.#writing = this.#output.write(text, this.#closing.signal);
     return this.#writing;
   }
 
   #enter(): void {
     this.#stdin.setRawMode(true);
     this.#entered = true;
-    this.#put(ENTER);
+    this.#output.writeNow(ENTER, PATIENCE);
   }
 
   #leave(): void {
     if (!this.#entered) return;
     this.#entered = false;
-    this.#put(LEAVE);
+    this.#output.writeNow(LEAVE, PATIENCE);
     try {
       this.#stdin.setRawMode(false);
     } catch {
       // The terminal is gone.
-    }
-  }
-
-  #put(text: string): void {
-    try {
-      writeSync(this.#stdout.fd, text);
-    } catch {
-      // The terminal is gone, or takes nothing more: there is nothing to give back.
     }
   }
 }
