@@ -6,7 +6,7 @@ import type { TopSource } from './data/source.js';
 import { type Key, KeyReader } from './keys.js';
 import { type Effect, questionOf, showSnapshot, type TopState } from './model/state.js';
 import { press, resize } from './model/update.js';
-import { FrameWriter } from './terminal/frame.js';
+import { ASK, FrameWriter } from './terminal/frame.js';
 import type { Moment } from './view/header.js';
 import { layout } from './view/layout.js';
 import { type Look, write as writeLine } from './view/text.js';
@@ -15,6 +15,12 @@ import { type Look, write as writeLine } from './view/text.js';
 const SHARE = 4;
 /** Milliseconds between the first refresh, which cannot have rates, and the second one. */
 const SOON = 600;
+/** Milliseconds after which a terminal that was asked is taken for one that does not answer. */
+const SILENT = 5000;
+/** Maximum milliseconds without a new frame after one that took long. */
+const LONGEST_REST = 10_000;
+/** Milliseconds that the end waits for an answer of the terminal, which the shell would otherwise take for typed text. */
+const ANSWER = 1000;
 /** Milliseconds after which an Escape is the key, and not the begin of a sequence. */
 const ESCAPE = 50;
 
@@ -51,6 +57,14 @@ export class TopApp {
   #isWriting = false;
   #quietUntil = 0;
   #news: NodeJS.Timeout | undefined;
+  /** Whether something new waits to be drawn. */
+  #isNews = false;
+  /** When the frame began whose end the terminal was asked about. */
+  #asked: number | undefined;
+  #hasAnswered = false;
+  /** Whether the terminal gives no answers. */
+  #isSilent = false;
+  #onShown: (() => void) | undefined;
   #deleting: Promise<void> | undefined;
   #escape: NodeJS.Timeout | undefined;
 
@@ -75,6 +89,7 @@ export class TopApp {
       this.#ended.abort();
       clearTimeout(this.#escape);
       clearTimeout(this.#news);
+      await this.#answered();
     }
     signal.throwIfAborted();
     return this.#result ?? { interrupted: false };
@@ -83,7 +98,10 @@ export class TopApp {
   /** Takes in what the terminal sends. */
   input(text: string): void {
     clearTimeout(this.#escape);
-    for (const key of this.#keys.read(text)) this.#press(key);
+    for (const key of this.#keys.read(text)) {
+      if ('name' in key && key.name === 'shown') this.#shown();
+      else this.#press(key);
+    }
     if (this.#keys.pending)
       this.#escape = setTimeout(() => {
         for (const key of this.#keys.flush()) this.#press(key);
@@ -128,7 +146,7 @@ export class TopApp {
         this.#frames.forget();
         break;
       case 'suspend':
-        this.#outside.suspend();
+        void this.#answered().then(() => this.#outside.suspend());
         break;
       case 'quit':
         this.end({ interrupted: effect.interrupted });
@@ -143,12 +161,44 @@ export class TopApp {
     setImmediate(() => void this.#draw());
   }
 
-  /** Draws what a refresh found. A slow line gets as much rest as the last frame took, so that keys find it free. */
+  /**
+   * Draws what a refresh found, but not before the terminal has shown the last frame, and then rested for as long: on a slow line, keys
+   * would otherwise wait behind frames that nobody needs any more.
+   */
   #drawNews(): void {
-    const rest = this.#quietUntil - this.#outside.now();
     clearTimeout(this.#news);
-    if (rest <= 0) this.draw();
-    else this.#news = setTimeout(() => this.draw(), rest);
+    const { now } = this.#outside;
+    if (this.#asked !== undefined && now() >= this.#asked + SILENT) {
+      this.#asked = undefined;
+      this.#isSilent = true;
+    }
+    const wait = this.#asked === undefined ? this.#quietUntil - now() : this.#asked + SILENT - now();
+    if (wait <= 0) this.draw();
+    else this.#news = setTimeout(() => this.#drawNews(), wait);
+    this.#isNews = wait > 0;
+  }
+
+  /** The terminal has shown everything. */
+  #shown(): void {
+    const now = this.#outside.now();
+    if (this.#asked !== undefined) this.#quietUntil = Math.min(2 * now - this.#asked, now + LONGEST_REST);
+    this.#asked = undefined;
+    this.#hasAnswered = true;
+    this.#isSilent = false;
+    this.#onShown?.();
+    if (this.#isNews) this.#drawNews();
+  }
+
+  /** Waits for the answer of a terminal that gives answers. */
+  async #answered(): Promise<void> {
+    if (this.#asked === undefined || !this.#hasAnswered) return;
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, ANSWER);
+      this.#onShown = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Writes in parts. What has changed in the meantime is written instead of the rest. */
@@ -158,6 +208,7 @@ export class TopApp {
     const { now, look, moment, write } = this.#outside;
     const began = now();
     let lines: readonly string[] = [];
+    let hasWritten = false;
     while (!this.#ended.signal.aborted) {
       if (this.#isDirty) {
         this.#isDirty = false;
@@ -167,10 +218,14 @@ export class TopApp {
       }
       const part = this.#frames.part(lines);
       if (part === '') break;
+      hasWritten = true;
       await write(part);
     }
     this.#isWriting = false;
-    this.#quietUntil = 2 * now() - began;
+    if (hasWritten && this.#asked === undefined && !this.#isSilent && !this.#ended.signal.aborted) {
+      this.#asked = began;
+      await write(ASK);
+    }
   }
 
   async #refreshes(): Promise<void> {

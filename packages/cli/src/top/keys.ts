@@ -23,6 +23,7 @@ const SEQUENCES: Readonly<Record<string, string>> = {
   OP: 'f1',
   '[11~': 'f1',
   '[[A': 'f1',
+  '[0n': 'shown',
 };
 
 const CONTROLS: Readonly<Record<string, string>> = {
@@ -41,7 +42,7 @@ const LONGEST = 32;
 /** What a terminal sends while a text is pasted. */
 const PASTE = { begin: '\x1b[200~', end: '\x1b[201~' } as const;
 
-/** A key: its name (`up`, `ctrl-c`, `a`), or a pasted text. */
+/** A key: its name (`up`, `ctrl-c`, `a`), or a pasted text. `shown` is the terminal's answer that it has shown everything. */
 export type Key = { readonly name: string } | { readonly pasted: string };
 
 /** Splits what a terminal sends into keys. A sequence may come in several pieces. */

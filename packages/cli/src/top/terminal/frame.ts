@@ -2,6 +2,9 @@
 const SYNC = { begin: '\x1b[?2026h', end: '\x1b[?2026l' } as const;
 const CLEAR_REST = '\x1b[K';
 
+/** Asks the terminal for a sign of life (DSR). It answers when it has shown everything before. */
+export const ASK = '\x1b[5n';
+
 /** Takes over the screen: the alternate one, no text cursor, no wrapping, pasted text is marked. */
 export const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[H\x1b[2J';
 /** Gives the screen back as it was. */
