@@ -1,15 +1,14 @@
+import { type End, type Flow, type FlowRef, keyOf, protocolOf, stateName, statusNames } from '@conntrack/flow';
 import {
-  type Direction,
-  type End,
-  type Flow,
-  type FlowRef,
-  type FlowTuple,
-  keyOf,
-  protocolOf,
-  stateName,
-  statusNames,
-} from '@conntrack/flow';
-import { AF_INET, formatIPv4, formatIPv6, ORIGINAL, REPLY, tcpInfoOf } from '@conntrack/flow/codec';
+  AF_INET,
+  formatIPv4,
+  formatIPv6,
+  ORIGINAL,
+  REPLY,
+  readCountedTuple,
+  readTuple,
+  tcpInfoOf,
+} from '@conntrack/flow/codec';
 import { formatNanoseconds } from '@conntrack/flow/text';
 import { IDLE_SYNPROXY, UNKNOWN_32 } from '../storage/columns.js';
 import { RARE_NAMES } from '../storage/rare.js';
@@ -21,43 +20,10 @@ const addressOf = (reader: RowReader, end: End): string =>
     ? formatIPv4(reader.word(end, 3))
     : formatIPv6(reader.word(end, 0), reader.word(end, 1), reader.word(end, 2), reader.word(end, 3));
 
-function tupleOf(reader: RowReader, direction: Direction): FlowTuple {
-  const one = (direction * 2) as End;
-  const other = (direction * 2 + 1) as End;
-  const src = addressOf(reader, one);
-  const dst = addressOf(reader, other);
-  const sport = reader.port(one);
-  const tuple: FlowTuple = sport >= 0 ? { src, dst, sport, dport: reader.port(other) } : { src, dst };
-  if (sport < 0) {
-    const type = reader.icmpType(direction);
-    if (type >= 0) {
-      tuple.type = type;
-      tuple.code = reader.icmpCode(direction);
-      tuple.id = reader.icmpId(direction);
-    }
-    const key = reader.greKey(one);
-    if (key >= 0) {
-      tuple.srckey = key;
-      tuple.dstkey = reader.greKey(other);
-    }
-  }
-  const zone = reader.directionZone(direction);
-  if (zone > 0) tuple.zone = zone;
-  return tuple;
-}
-
-function countedTupleOf(reader: RowReader, direction: Direction): FlowTuple {
-  const tuple = tupleOf(reader, direction);
-  const packets = reader.packets(direction);
-  if (packets >= 0) tuple.packets = packets;
-  const bytes = reader.bytes(direction);
-  if (bytes >= 0) tuple.bytes = bytes;
-  return tuple;
-}
-
 /** Makes the flow of a row, with the fields in their usual order. */
 export function flowOfRow(reader: RowReader, { columns, rare }: RowStore): Flow {
   const { row } = reader;
+  const address = (end: End): string => addressOf(reader, end);
   const protonum = reader.protonum();
   const flow: Flow = {
     id: reader.id(),
@@ -65,8 +31,8 @@ export function flowOfRow(reader: RowReader, { columns, rare }: RowStore): Flow 
     family: reader.family() === AF_INET ? 'ipv4' : 'ipv6',
     protocol: protocolOf(protonum).name,
     protonum,
-    original: countedTupleOf(reader, ORIGINAL),
-    reply: countedTupleOf(reader, REPLY),
+    original: readCountedTuple(reader, ORIGINAL, address),
+    reply: readCountedTuple(reader, REPLY, address),
   };
   const state = reader.state();
   if (state >= 0) flow.state = stateName(protonum, state);
@@ -99,11 +65,12 @@ export function flowOfRow(reader: RowReader, { columns, rare }: RowStore): Flow 
 
 /** Makes a reference that identifies the connection of a row. */
 export function refOfRow(reader: RowReader): FlowRef {
+  const address = (end: End): string => addressOf(reader, end);
   const ref: FlowRef = {
     family: reader.family() === AF_INET ? 'ipv4' : 'ipv6',
     protonum: reader.protonum(),
-    original: tupleOf(reader, ORIGINAL),
-    reply: tupleOf(reader, REPLY),
+    original: readTuple(reader, ORIGINAL, address),
+    reply: readTuple(reader, REPLY, address),
     id: reader.id(),
   };
   const zone = reader.zone();
