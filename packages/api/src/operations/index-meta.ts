@@ -5,5 +5,5 @@ export function indexMeta(table: LocalTable): { index?: IndexMeta } {
   const found = table.indexState();
   if (found === undefined) return {};
   const { state, asOf, gaps } = found;
-  return { index: { state, asOf, gaps } };
+  return { index: { state, ...(asOf !== undefined && { asOf }), gaps } };
 }

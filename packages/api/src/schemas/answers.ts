@@ -33,7 +33,9 @@ const indexShape = {
     description:
       'live: the index answers. syncing: it reads the table for the first time. stale: events were lost, and it reads the table again. off: it was switched off. The kernel answers unless the index is live',
   }),
-  asOf: z.iso.datetime().openapi({ description: 'When the index was current: now, if it is live (RFC 3339)' }),
+  asOf: z.iso.datetime().optional().openapi({
+    description: 'When the index was current for the last time: now, if it is live (RFC 3339). Absent if it never was',
+  }),
   gaps: counter.openapi({ description: 'Number of times that events were lost' }),
 };
 export const indexMeta = z.object(indexShape).optional().openapi({

@@ -22,8 +22,8 @@ export interface IndexState {
   state: 'live' | 'syncing' | 'stale' | 'off';
   /** Why the index is off. */
   reason?: string;
-  /** When the index was current: now, if it is live. RFC 3339. */
-  asOf: string;
+  /** When the index was current for the last time: now, if it is live. RFC 3339. Absent if it never was. */
+  asOf?: string;
   /** Number of times that events were lost. */
   gaps: number;
   /** Number of entries in the index. */

@@ -18,12 +18,12 @@ const EVENTS_OFF =
 
 /** Keeps an index current: subscribes to events, dumps the table, dumps it again after lost events, and looks up what is uncertain. */
 export class IndexKeeper {
-  readonly index: FlowIndex;
+  index: FlowIndex;
   readonly #source: TableSource;
   readonly #options: Required<Omit<IndexOptions, 'index' | 'report'>>;
   readonly #report: (error: unknown) => void;
   readonly #ended = new AbortController();
-  readonly #lookUps: LookUps;
+  #lookUps: LookUps;
   readonly #events: LocalTableEvents;
   /** Entries that are older than the listener may send no events. */
   readonly #uncertain: boolean;
@@ -33,7 +33,7 @@ export class IndexKeeper {
   /** When the last complete dump began, by `performance.now`. */
   #dumped = Number.NEGATIVE_INFINITY;
   /** When the index was current for the last time, in milliseconds since 1970. */
-  #asOf = 0;
+  #asOf: number | undefined;
   #gaps = 0;
   #drift = 0;
   #received = 0;
@@ -76,12 +76,13 @@ export class IndexKeeper {
 
   state(): IndexState {
     const { index } = this;
+    const asOf = this.#state === 'live' ? Date.now() : this.#asOf;
     return {
       state: this.#state,
       ...(this.#reason !== undefined && { reason: this.#reason }),
-      asOf: new Date(this.#state === 'live' ? Date.now() : this.#asOf).toISOString(),
+      ...(asOf !== undefined && { asOf: new Date(asOf).toISOString() }),
       gaps: this.#gaps,
-      entries: this.#state === 'off' ? 0 : index.size,
+      entries: index.size,
       bytes: this.#state === 'off' ? 0 : index.bytes,
       uncertain: index.uncertain,
       events: this.#received,
@@ -106,10 +107,14 @@ export class IndexKeeper {
 
   #off(reason: string): void {
     if (this.#state === 'off') return;
+    if (this.#state === 'live') this.#asOf = Date.now();
     this.#state = 'off';
     this.#reason = reason;
     this.#ended.abort(new DOMException(reason, 'AbortError'));
     this.#events.close();
+    // Frees the memory of the index.
+    this.index = new FlowIndex({ now: () => performance.now() });
+    this.#lookUps = new LookUps(this.#source, this.index, this.#ended.signal);
   }
 
   /** Runs a part of the work. If it fails, the index is not current any more and will not be. */

@@ -274,7 +274,11 @@ export class ViewSource implements TableSource {
   }
 }
 
-const metaOf = ({ state, asOf, gaps }: IndexState | IndexMeta): IndexMeta => ({ state, asOf, gaps });
+const metaOf = ({ state, asOf, gaps }: IndexState | IndexMeta): IndexMeta => ({
+  state,
+  ...(asOf !== undefined && { asOf }),
+  gaps,
+});
 
 const bound = (rows: RowBatch): Pick<RowBatch, 'isRepeated'> =>
   rows.isRepeated ? { isRepeated: rows.isRepeated.bind(rows) } : {};
