@@ -21,6 +21,7 @@ import type {
   ReadOptions,
   RestoreOptions,
   SnapshotOptions,
+  TextOptions,
   TopOptions,
 } from './calls/options.js';
 import { expectationPath, flowPath, type KeyInput, keyText, planPath, queryOf } from './calls/parameters.js';
@@ -47,6 +48,7 @@ import {
   READ,
   RESTORE,
   SNAPSHOT,
+  TEXT,
   TOP,
   WATCH,
   WATCH_EXPECTATIONS,
@@ -78,6 +80,7 @@ import type {
 } from './protocol/answers.js';
 import { dryRunOf } from './protocol/dry-run.js';
 import type { WatchRecord } from './protocol/records.js';
+import { bytesOf } from './stream/bytes.js';
 import { flowBatches } from './stream/list.js';
 import { snapshotText } from './stream/snapshot.js';
 import { type WatchOptions, watch } from './watch/watch.js';
@@ -156,9 +159,23 @@ export class ConntrackClient {
    */
   async *batches(filter?: FilterInput, options: ListOptions = {}): AsyncGenerator<readonly Flow[], ListEnd> {
     checkCall('list', options, LIST);
-    const { signal, ...parameters } = options;
-    const response = await this.#transport.send({ ...listing(queryOf(filter, parameters)), accept: NDJSON, signal });
-    return yield* flowBatches(response, signal);
+    return yield* flowBatches(await this.#stream(filter, options), options.signal);
+  }
+
+  /**
+   * Lists matching flows as text in a format that the server writes, as the bytes arrive. The server reads its table no
+   * faster than the bytes are taken.
+   *
+   * @throws ClientError STREAM_CUT when the list is incomplete; ApiError
+   */
+  async *text(filter: FilterInput | undefined, options: TextOptions): AsyncGenerator<Uint8Array, void> {
+    checkCall('text', options, TEXT);
+    yield* bytesOf((await this.#stream(filter, options)).body!, options.signal);
+  }
+
+  /** Requests a list that arrives while the server reads its table. */
+  #stream(filter: FilterInput | undefined, { signal, ...parameters }: ListOptions | TextOptions): Promise<Response> {
+    return this.#transport.send({ ...listing(queryOf(filter, parameters)), accept: NDJSON, signal });
   }
 
   /**

@@ -25,6 +25,8 @@ export type {
   PlanOptions,
   RestoreOptions,
   SnapshotOptions,
+  TextFormat,
+  TextOptions,
   TopOptions,
 } from './calls/options.js';
 export type { KeyInput } from './calls/parameters.js';

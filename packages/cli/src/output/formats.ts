@@ -19,10 +19,21 @@ const labelMap = async (): Promise<LabelMap | true> =>
     () => true as const,
   );
 
+/** What a server is asked for. */
+export interface RemoteFormat {
+  readonly format: 'plain' | 'extended' | 'csv' | 'xml';
+  readonly fields?: readonly string[];
+}
+
+/** The presets that a server writes as text. */
+const REMOTE: readonly string[] = ['plain', 'extended', 'csv', 'xml'] satisfies RemoteFormat['format'][];
+
 /** Writes flows, and knows what the format lost. */
 export interface OutputFormat extends FlowWriter {
   /** Writes a row to the same text without making a flow object. `undefined` if that needs the flow. */
   readonly row?: EntryFormat | undefined;
+  /** The format in which a server writes the same text, and its columns. `undefined` if there is none. */
+  readonly remote?: RemoteFormat | undefined;
   /**
    * A warning about properties of the written flows that the format cannot express. `undefined` if nothing was lost.
    */
@@ -68,7 +79,9 @@ export async function outputFormat(text: string, known: readonly string[] = OUTP
     now: Date.now(),
   };
   const writer = flowWriter(preset, given);
+  const isPlain = !given.id && !given.ktimestamp && !given.labels;
+  const remote = REMOTE.includes(preset) && isPlain ? { format: preset as RemoteFormat['format'] } : undefined;
   return preset === 'save'
     ? countingLosses(writer)
-    : { ...writer, row: entryFormat(preset, given), losses: () => undefined };
+    : { ...writer, row: entryFormat(preset, given), remote, losses: () => undefined };
 }

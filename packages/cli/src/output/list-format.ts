@@ -48,6 +48,7 @@ function projected(name: string, fields: readonly Column[]): OutputFormat {
     return {
       ...flowWriter('csv', { columns: fields }),
       row: entryFormat('csv', { columns: fields }),
+      remote: { format: 'csv', fields: fields.map(each => each.name) },
       losses: () => undefined,
     };
   const end = name === 'ndjson' ? '\n' : '';

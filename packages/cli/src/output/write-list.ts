@@ -1,5 +1,6 @@
+import type { RemoteTable } from '@conntrack/client/table';
 import type { Flow } from '@conntrack/flow';
-import type { MatchingRows } from '@conntrack/table';
+import type { ListOptions, LocalTable, Table } from '@conntrack/table';
 import type { Context } from '../process/context.js';
 import { grouped } from '../terminal/grouped.js';
 import type { ListFormat } from './list-format.js';
@@ -16,15 +17,35 @@ export async function writeList(
   return writeTable(context, format.table, rowsOf(batches));
 }
 
-/** Writes rows as they arrive, without making flow objects where source and format allow it. Returns their number. */
-export async function writeEach(
+/** Whether a table can return rows without making objects. */
+const isLocal = (table: Table): table is LocalTable => 'rows' in table;
+/** Whether a table can return its text as bytes. */
+const isRemote = (table: Table): table is Table & Pick<RemoteTable, 'text'> => 'text' in table;
+
+/**
+ * Writes the flows of a list without making flow objects, where table and format allow it: from rows, or as the text that a
+ * server wrote. Returns their number; for the text of a server, only whether there are any.
+ */
+export async function writeAll(
   context: Context,
   format: ListFormat,
-  batches: AsyncIterable<MatchingRows>,
+  table: Table,
+  which: Pick<ListOptions, 'filter' | 'limit' | 'signal'>,
 ): Promise<number> {
-  if ('format' in format) return writeRows(context, format.format, batches);
-  const { writeTable } = await import('./table/write-table.js');
-  return writeTable(context, format.table, batches);
+  if (isLocal(table)) {
+    if ('format' in format) return writeRows(context, format.format, table.rows(which));
+    const { writeTable } = await import('./table/write-table.js');
+    return writeTable(context, format.table, table.rows(which));
+  }
+  const remote = 'format' in format ? format.format.remote : undefined;
+  if (remote === undefined || !isRemote(table) || which.limit === 0)
+    return writeList(context, format, table.batches(which));
+  let length = 0;
+  for await (const bytes of table.text({ ...which, ...remote })) {
+    length += bytes.length;
+    await context.output.write(bytes);
+  }
+  return 'format' in format && length > Buffer.byteLength(format.format.empty) ? 1 : 0;
 }
 
 /** The last line of a list on a terminal: `20 of 1,203 entries`. */

@@ -1,9 +1,9 @@
-import { type LocalTable, parseSort, type Table } from '@conntrack/table';
+import { parseSort } from '@conntrack/table';
 import { fieldList } from '../options/fields.js';
 import { filterOf } from '../options/filter-argument.js';
 import { integer } from '../options/values/numbers.js';
 import { listFormat } from '../output/list-format.js';
-import { shownOf, writeEach, writeList } from '../output/write-list.js';
+import { shownOf, writeAll, writeList } from '../output/write-list.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { say } from '../process/io.js';
@@ -23,9 +23,6 @@ export interface ListArguments extends SourceOptions, DisplayOptions {
 
 /** A sorted list is kept in memory, so it always has a limit. */
 const SORTED_LIMIT = 1000;
-
-/** Whether a table can return rows without making objects. */
-const isLocal = (table: Table): table is LocalTable => 'rows' in table;
 
 /** Runs `ctctl list [FILTER…]`. */
 export async function list(context: Context, words: readonly string[], options: ListArguments): Promise<number> {
@@ -49,9 +46,7 @@ export async function list(context: Context, words: readonly string[], options: 
   return withTable(io, options, async table => {
     if (sort === undefined && (limit === undefined || !onTerminal)) {
       const which = { filter, signal, ...(limit !== undefined && { limit }) };
-      const count = isLocal(table)
-        ? await writeEach(context, format, table.rows(which))
-        : await writeList(context, format, table.batches(which));
+      const count = await writeAll(context, format, table, which);
       if (onTerminal && count > 0) await context.output.write(`${shownOf(count, count)}\n`);
       if (count === 0) await hintLookup(io, filter);
       await noteEmpty(io, table, count);

@@ -37,6 +37,15 @@ export interface ListOptions extends ReadOptions {
   position?: boolean;
 }
 
+/** The formats in which a server writes a list as text. */
+export type TextFormat = 'plain' | 'extended' | 'csv' | 'xml';
+
+/** Options of lists as text. */
+export interface TextOptions extends CallOptions, Pick<ListOptions, 'limit' | 'fields'> {
+  /** `plain` and `extended` are the lines of conntrack(8). Only `csv` supports `fields`. */
+  format: TextFormat;
+}
+
 /** Options of a page. */
 export interface PageOptions extends ListOptions {
   /** The `next` of the previous page. */

@@ -21,6 +21,7 @@ import type {
   ReadOptions,
   RestoreOptions,
   SnapshotOptions,
+  TextOptions,
   TopOptions,
 } from './options.js';
 import type { ClientOptions } from './transport.js';
@@ -49,6 +50,7 @@ export const LIST: OptionKeys<ListOptions> = {
 };
 export const PAGE: OptionKeys<PageOptions> = { ...LIST, cursor: 0 };
 export const GET: OptionKeys<CallOptions & Pick<ListOptions, 'fields'>> = { ...CALL, fields: 0 };
+export const TEXT: OptionKeys<TextOptions> = { ...GET, limit: 0, format: 0 };
 export const LOOKUP: OptionKeys<LookupTuple> = {
   proto: 0,
   src: 0,

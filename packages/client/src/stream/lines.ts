@@ -1,4 +1,5 @@
 import { ClientError } from '../errors.js';
+import { bytesOf } from './bytes.js';
 
 /** Maximum characters of a line. A flow has about 500, a problem with many faults about 100,000. */
 const MAX_LINE = 1 << 20;
@@ -13,28 +14,16 @@ export async function* linesOf(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly string[]> {
-  const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch(error => {
-        signal?.throwIfAborted();
-        throw new ClientError('STREAM_CUT', 'the connection was closed in the middle of the response', error);
-      });
-      signal?.throwIfAborted();
-      if (done) break;
-      const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
-      rest = lines.pop()!;
-      if (rest.length > MAX_LINE)
-        throw new ClientError('ANSWER_INVALID', `a line of the response has more than ${MAX_LINE} characters`);
-      if (lines.length > 0) yield lines;
-    }
-    if (rest !== '') throw new ClientError('STREAM_CUT', 'the response ended in the middle of a line');
-  } finally {
-    // Ends a request that is still running; otherwise this does nothing.
-    await reader.cancel().catch(() => {});
+  for await (const bytes of bytesOf(body, signal)) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    if (rest.length > MAX_LINE)
+      throw new ClientError('ANSWER_INVALID', `a line of the response has more than ${MAX_LINE} characters`);
+    if (lines.length > 0) yield lines;
   }
+  if (rest !== '') throw new ClientError('STREAM_CUT', 'the response ended in the middle of a line');
 }
 
 /** Parses a line. @throws ClientError ANSWER_INVALID */

@@ -2,7 +2,7 @@ import type { Filter } from '@conntrack/filter';
 import type { FlowEventType } from '@conntrack/flow';
 import type { OptionKeys } from '@conntrack/flow/checks';
 import type { Limits, Metric, PlanResult, RestoreReport, SnapshotFormat } from '@conntrack/flow/table';
-import type { CallOptions } from '../calls/options.js';
+import type { CallOptions, TextOptions } from '../calls/options.js';
 import { CALL } from '../calls/rules.js';
 
 // The same options as those of `Table` in `@conntrack/table`; a test compares them. Each type is followed by its known
@@ -26,6 +26,9 @@ export interface List extends Read {
   limit?: number;
 }
 export const LIST: OptionKeys<List> = { ...READ, sort: 0, limit: 0 };
+
+export interface Text extends Filtered, Pick<TextOptions, 'format' | 'limit' | 'fields'> {}
+export const TEXT: OptionKeys<Text> = { ...FILTERED, format: 0, limit: 0, fields: 0 };
 
 export interface PageOf extends List {
   limit: number;

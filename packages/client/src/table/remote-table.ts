@@ -114,6 +114,16 @@ export class RemoteTable {
     yield* streamed(this.#client.batches(filter, asked));
   }
 
+  /**
+   * Lists matching flows as text that the server writes, as bytes: several times as fast as through flow objects. Tables in
+   * this process have `rows` for that.
+   */
+  async *text(options: O.Text): AsyncGenerator<Uint8Array, void> {
+    checkCall('text', options, O.TEXT);
+    const { filter, ...asked } = options;
+    yield* streamed(this.#client.text(filter, asked));
+  }
+
   async page(options: O.PageOf): Promise<Page> {
     checkCall('page', options, O.PAGE);
     const { filter, sort, limit, cursor } = options;
