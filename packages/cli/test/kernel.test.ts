@@ -153,6 +153,13 @@ describe('ctctl with the kernel, through NAT', () => {
       );
       expect(ctctlOf(lab.client.path, ...argv).stderr).toBe('');
     }
+    for (const argv of [
+      ['delete', 'proto=tcp'],
+      ['delete', 'proto=tcp', '--show'],
+    ]) {
+      const { code, stderr } = await run([...argv, '--netns', lab.client.path], { terminal: true });
+      expect([code, stderr]).toEqual([3, expect.stringMatching(/^0 entries deleted\nnote: this table is empty: /)]);
+    }
   });
 
   it('a filter on an unrecorded field names the sysctl', async () => {

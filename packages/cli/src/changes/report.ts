@@ -4,6 +4,7 @@ import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { type Done, entries, others } from '../process/interruption.js';
 import { say } from '../process/io.js';
+import { noteEmpty } from '../source/empty-note.js';
 import { noteCopy } from '../source/source.js';
 import type { ChangeOutput } from './change-output.js';
 
@@ -34,6 +35,7 @@ export async function report(
     for (const { reason, count } of result.failures) say(io, `${count} failed: ${reason}`);
   }
   if (result.changed > 0) noteCopy(io, table);
+  await noteEmpty(io, table, result.matched);
   if (result.failed > 0) return EXIT.failed;
   return result.matched === 0 ? EXIT.nothing : EXIT.ok;
 }
