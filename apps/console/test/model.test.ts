@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { findField } from '@conntrack/filter';
 import { expect, it, vi } from 'vitest';
 import { filterOf, termOf, termsOf, termText, withoutTerm, withTerm } from '../src/model/filter-edit.js';
 import { natOf, tupleFilter } from '../src/model/flow-facts.js';
 import { askedOf, DEFAULT_GROUPS, flowsModel, HOST_GROUPS, MOST_ROWS, PRESETS } from '../src/model/flows.js';
-import { bytesText, endText, spanText } from '../src/model/format.js';
+import { bytesText, endText, shellWord, spanText } from '../src/model/format.js';
 import { poll } from '../src/model/poll.js';
 import { DEFAULT_VIEW, parseView, printView, type View } from '../src/model/view.js';
 
@@ -58,7 +59,7 @@ it('a chip removes its term and no other', () => {
 it('one request has everything that a view shows, and asks only for what the source records', () => {
   const all = askedOf(view({ filter: 'proto=tcp', metric: 'bytes' }), 200, { accounting: true, timestamps: true });
   expect(all).toMatchObject({ filter: 'proto=tcp', options: { limit: 200, sort: '-bytes' } });
-  expect(all.options.groups).toHaveLength(3);
+  expect(all.options.groups!.map(({ by }) => by)).toEqual([...DEFAULT_GROUPS, 'proto']);
   expect(Object.keys(all.options.counts!)).toEqual(PRESETS.map(({ name }) => name));
   const plain = askedOf(view({ metric: 'bytes' }), 200, { accounting: false, timestamps: false });
   expect(plain.options.sort).toBeUndefined();
@@ -132,4 +133,9 @@ it('a poll waits at least five times as long as a round took, and skips rounds w
   expect(rounds).toBe(2);
   made.stop();
   vi.useRealTimers();
+});
+
+it('a copied command passes a filter to the shell as one word, whatever it contains', () => {
+  for (const text of ["helper='; touch /tmp/x; '", '$(id) `id` "x" \\', 'a&b|c > d'])
+    expect(execFileSync('sh', ['-c', `printf %s ${shellWord(text)}`]).toString()).toBe(text);
 });

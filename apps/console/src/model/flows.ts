@@ -2,6 +2,7 @@ import type { Flow, FlowOverview, OverviewOptions } from '@conntrack/client';
 import type { ReadonlySignal } from '@preact/signals';
 import { computed, signal } from '@preact/signals';
 import { bytesOf, rowKey } from './flow-facts.js';
+import { makeSeries, type Series } from './traffic.js';
 import type { View } from './view.js';
 
 /** What the flow table, the groups and the presets show: the answer to one request. */
@@ -71,7 +72,11 @@ export function askedOf(view: View, limit: number, { accounting, timestamps }: R
     options: {
       limit,
       ...(sort !== '' && { sort }),
-      groups: names.map(by => ({ by, metric, k: view.page === 'host' ? 8 : 6 })),
+      groups: [
+        ...names.map(by => ({ by, metric, k: view.page === 'host' ? 8 : 6 })),
+        // For the chart of protocols.
+        { by: 'proto', metric: 'flows', k: 8 } as const,
+      ],
       counts: Object.fromEntries(presets.map(({ name, term }) => [name, term])),
     },
   };
@@ -83,6 +88,8 @@ export interface FlowsModel {
   readonly rates: ReadonlySignal<ReadonlyMap<string, Rate>>;
   /** Bytes a second of all shown flows together. */
   readonly total: ReadonlySignal<Rate | undefined>;
+  /** Flows of TCP, of UDP and of other protocols over time. */
+  readonly protocols: ReadonlySignal<Series>;
   readonly limit: ReadonlySignal<number>;
   /** Requests more rows the next time. Returns false if there can be no more. */
   grow(): boolean;
@@ -94,6 +101,7 @@ export interface FlowsModel {
 export function flowsModel(): FlowsModel {
   const shown = signal<Shown | undefined>();
   const rates = signal<ReadonlyMap<string, Rate>>(new Map());
+  const protocols = makeSeries(3);
   const limit = signal(STEPS[0]!);
   const measure = (items: readonly Flow[], time: number): void => {
     const before = shown.peek();
@@ -124,6 +132,7 @@ export function flowsModel(): FlowsModel {
       }
       return { up, down };
     }),
+    protocols: protocols.series,
     limit,
     grow() {
       const next = STEPS.find(step => step > limit.peek());
@@ -133,11 +142,16 @@ export function flowsModel(): FlowsModel {
     },
     reset() {
       limit.value = STEPS[0]!;
+      protocols.clear();
     },
     take(answer, took) {
       const serverTime = Date.parse(answer.meta.time);
       measure(answer.items, serverTime);
-      shown.value = { ...answer, serverTime, at: performance.now(), took };
+      const byProtocol = answer.groups.at(-1);
+      const flowsOf = (name: string): number => byProtocol?.items.find(({ group }) => group === name)?.value ?? 0;
+      const [tcp, udp] = [flowsOf('tcp'), flowsOf('udp')];
+      protocols.add([tcp, udp, Math.max(0, answer.meta.matched - tcp - udp)]);
+      shown.value = { ...answer, groups: answer.groups.slice(0, -1), serverTime, at: performance.now(), took };
     },
   };
 }

@@ -40,3 +40,6 @@ export const endText = (address: string, port: number | undefined): string =>
 
 /** The time of day of an RFC 3339 time, in the browser's time zone. */
 export const clockText = (time: Date): string => time.toTimeString().slice(0, 8);
+
+/** A text as one word of a shell, whatever it contains: filters come from links and from captures. */
+export const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -7,6 +7,11 @@ const CHURN: readonly Line[] = [
   { name: 'ended/s', color: '--accent' },
 ];
 const ENTRIES: readonly Line[] = [{ name: 'entries', color: '--accent', fill: true }];
+const PROTOCOLS: readonly Line[] = [
+  { name: 'tcp', color: '--accent' },
+  { name: 'udp', color: '--good' },
+  { name: 'other', color: '--violet' },
+];
 const DROPS: readonly Line[] = [{ name: 'dropped', color: '--bad', fill: true }];
 
 /** New and ended flows, or the entries where events cannot be watched. */
@@ -21,7 +26,7 @@ export function StripChart() {
 
 /** All charts of the table, since the page was opened. */
 export function Charts() {
-  const { traffic } = useConsole();
+  const { flows, traffic } = useConsole();
   return (
     <div class="charts">
       {traffic.stats.value !== undefined && (
@@ -30,6 +35,7 @@ export function Charts() {
       {traffic.perSecond.value !== undefined && (
         <Chart title="flows" series={traffic.churn.value} lines={CHURN} write={shortText} />
       )}
+      <Chart title="protocols" series={flows.protocols.value} lines={PROTOCOLS} write={shortText} />
       {traffic.stats.value !== undefined && traffic.stats.value.cpus.length > 0 && (
         <Chart title="trouble" series={traffic.drops.value} lines={DROPS} write={shortText} />
       )}

@@ -85,13 +85,17 @@ export function FilterBox() {
   const { view, adjust, go } = useConsole();
   const input = useRef<HTMLInputElement>(null);
   const edited = useRef(false);
+  // The filter that this box has set last. Meanwhile the text may have become longer, and not yet valid.
+  const own = useRef(view.value.filter);
   const text = useSignal(view.value.filter);
   const items = useSignal<readonly Completion[]>([]);
   const span = useSignal<[number, number]>([0, 0]);
   const chosen = useSignal(-1);
   // The address bar, a chip or a group has changed the filter.
   useEffect(() => {
-    if (view.value.filter.trim() !== text.value.trim()) text.value = view.value.filter;
+    if (view.value.filter === own.current) return;
+    own.current = view.value.filter;
+    text.value = view.value.filter;
   }, [view.value.filter]);
   const faults = useComputed(() => faultsOf(text.value));
   const close = (): void => {
@@ -115,7 +119,8 @@ export function FilterBox() {
     text.value = next;
     if (faultsOf(next).length > 0) return;
     // The first change adds an entry to the browser's history, so that back leads to the filter before.
-    (edited.current ? adjust : go)({ filter: next.trim() });
+    own.current = next.trim();
+    (edited.current ? adjust : go)({ filter: own.current });
     edited.current = true;
   };
   const take = (item: Completion | undefined): void => {
@@ -142,7 +147,8 @@ export function FilterBox() {
     else if (event.key === 'Enter') {
       close();
       if (faults.value.length === 0) {
-        remember(text.value.trim());
+        own.current = text.value.trim();
+        remember(own.current);
         go({ filter: text.value.trim(), ...(view.value.page === 'host' && { page: 'flows' }) });
       }
     } else if (event.key === 'Escape') {

@@ -2,7 +2,7 @@ import type { Flow, FlowChange } from '@conntrack/client';
 import { useSignal } from '@preact/signals';
 import { termOf, withTerm } from '../model/filter-edit.js';
 import { bytesOf, natOf, rowKey, tupleFilter } from '../model/flow-facts.js';
-import { bytesText, countText, endText, markText, rateText, spanText } from '../model/format.js';
+import { bytesText, countText, endText, markText, rateText, shellWord, spanText } from '../model/format.js';
 import { useConsole } from './context.js';
 import { Copy } from './copy.js';
 
@@ -204,8 +204,8 @@ export function FlowDetail() {
       <div class="actions lines">
         <Copy label="line" text={() => lineOf(flow)} />
         {flow.key !== undefined && <Copy label="key" text={flow.key} />}
-        {flow.key !== undefined && <Copy label="curl" text={`curl ${bearer}'${url}'`} />}
-        <Copy label="ctctl" text={`ctctl list '${tupleFilter(flow)}'`} />
+        {flow.key !== undefined && <Copy label="curl" text={`curl ${bearer}${shellWord(url)}`} />}
+        <Copy label="ctctl" text={`ctctl list ${shellWord(tupleFilter(flow))}`} />
         <Copy label="JSON" text={JSON.stringify(flow)} />
       </div>
     </aside>

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { countText, shortText } from '../model/format.js';
 import { PAGES } from '../model/view.js';
 import { useConsole } from './context.js';
+import { useNow } from './hooks.js';
 import { applyTheme, isDark, theme } from './theme.js';
 
 /** How full the table is. */
@@ -91,13 +92,18 @@ function Doctor() {
 function LiveState() {
   const { live, flows, interval, paused, pause } = useConsole();
   const now = live.value;
-  const took = flows.shown.value?.took;
-  const text = now.state === 'failing' ? 'failing' : now.state;
+  const clock = useNow(1000);
+  const shown = flows.shown.value;
+  const took = shown?.took;
+  void clock.value;
+  const age = shown === undefined ? 0 : performance.now() - shown.at;
+  const late = now.state === 'live' && age > 2 * interval.value + 1000;
+  const text = late ? `as of ${(age / 1000).toFixed(0)} s` : now.state;
   return (
     <span class="live">
       <button
         type="button"
-        class={`state-${now.state}`}
+        class={`state-${late ? 'paused' : now.state}`}
         aria-pressed={paused.value}
         title={
           now.state === 'failing'

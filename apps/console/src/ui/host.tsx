@@ -22,7 +22,9 @@ export function HostPage() {
         <header>
           <h2>{host}</h2>
           <p>
-            {shown === undefined ? '…' : `${countText(shown.meta.matched)} flows`}
+            {shown === undefined
+              ? '…'
+              : `${countText(shown.meta.matched)} ${shown.meta.matched === 1 ? 'flow' : 'flows'}`}
             {bytes !== undefined && ` · ${bytesText(bytes)}`}
             {total !== undefined && ` · ↑ ${rateText(total.up)} ↓ ${rateText(total.down)} now`}
           </p>

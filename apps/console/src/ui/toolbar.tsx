@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { filterOfView } from '../model/flows.js';
-import { countText } from '../model/format.js';
+import { countText, shellWord } from '../model/format.js';
 import { MOST_SELECTED } from '../model/kill.js';
 import { COLUMNS, columnsOf } from './columns.js';
 import { useConsole } from './context.js';
+import { Copy } from './copy.js';
 import { filterText } from './filter-text.js';
 
 const FORMATS = ['csv', 'ndjson', 'xml', 'save', 'plain'] as const;
@@ -16,6 +17,7 @@ function Export() {
   const query = filterText(filterOfView(view.value));
   const pathOf = (format: string): string =>
     `${netns}conntrack?${[query, `format=${format}`].filter(Boolean).join('&')}`;
+  const bearer = session.token.value === undefined ? '' : '-H "Authorization: Bearer $TOKEN" ';
   const download = async (format: string): Promise<void> => {
     message.value = 'reading…';
     const text = await session.text(pathOf(format)).catch((error: Error) => {
@@ -47,6 +49,12 @@ function Export() {
             )}
           </li>
         ))}
+        <li>
+          <Copy label="curl" text={`curl ${bearer}${shellWord(session.base + pathOf('plain'))}`} />
+        </li>
+        <li>
+          <Copy label="ctctl" text={`ctctl list ${shellWord(query)}`} />
+        </li>
         <li aria-live="polite">{message.value}</li>
       </ul>
     </details>
