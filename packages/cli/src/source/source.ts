@@ -69,7 +69,7 @@ async function openRemote(io: Io, server: Chosen): Promise<Table> {
 }
 
 /** A server as messages name it. */
-const described = ({ server, context, netns }: Chosen): string =>
+export const described = ({ server, context, netns }: Chosen): string =>
   [server, netns !== undefined && `network namespace ${netns}`, context !== undefined && `context ${context}`]
     .filter(part => part !== false)
     .join(', ');

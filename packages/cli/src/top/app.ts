@@ -214,6 +214,8 @@ export class TopApp {
         this.#isDirty = false;
         const screen = layout(this.#state, moment());
         this.#state.offset = screen.offset;
+        const { mode } = this.#state;
+        if ('offset' in mode) mode.offset = screen.textOffset ?? 0;
         lines = screen.lines.map(line => writeLine(line, look));
       }
       const part = this.#frames.part(lines);

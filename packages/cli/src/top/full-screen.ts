@@ -17,6 +17,8 @@ import { type TerminalOutput, TerminalSession } from './terminal/session.js';
 
 /** What the view begins with. */
 export interface FullScreenOptions {
+  /** Name of the table, or of its server. */
+  readonly name: string;
   readonly filter: Filter;
   /** Name of the first view; `undefined` shows single flows. */
   readonly group: string | undefined;
@@ -41,14 +43,14 @@ export async function fullScreen(
   io: Io,
   table: Table,
   terminal: Terminal,
-  { filter, group, interval }: FullScreenOptions,
+  { name, filter, group, interval }: FullScreenOptions,
 ): Promise<number> {
   const capabilities = await capabilitiesOf(table, io.signal);
   const source = isLocal(table) ? new LocalTopSource(table, clock) : new RemoteTopSource(table, clock);
   const state = begin({
     columns: terminal.columns ?? 80,
     lines: terminal.rows ?? 24,
-    name: table.source.name,
+    name,
     writable: table.source.writable,
     accounting: capabilities?.accounting,
     isOwn: isFlowOfSession(sshConnection(io.env)),

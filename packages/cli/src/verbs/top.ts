@@ -5,7 +5,8 @@ import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
-import { type SourceOptions, withTable } from '../source/source.js';
+import { chosenServer } from '../source/server/choose.js';
+import { described, type SourceOptions, withTable } from '../source/source.js';
 import type { DisplayOptions } from '../terminal/options.js';
 import { isTerminal } from '../terminal/streams.js';
 import { terminalOf } from '../terminal/terminal.js';
@@ -41,8 +42,14 @@ export async function top(context: Context, words: readonly string[], options: T
     terminal.isTerminal && isTerminal(io.stdin as ReadStream & NodeJS.WritableStream) && io.env.TERM !== 'dumb';
   if (isScreen && !isRanking) {
     const every = interval === undefined ? INTERVAL : secondsOf(interval);
+    const server = await chosenServer(io, options);
     return withTable(io, options, table =>
-      fullScreen(io, table, terminal, { filter, group: view?.name, interval: every * 1000 }),
+      fullScreen(io, table, terminal, {
+        name: server === undefined ? table.source.name : described(server),
+        filter,
+        group: view?.name,
+        interval: every * 1000,
+      }),
     );
   }
   if (interval !== undefined) throw new UsageError('--interval is for the live view, and this prints one ranking');

@@ -157,6 +157,25 @@ describe('the screen', () => {
     expect(layout(state, moment).offset).toBe(0);
   });
 
+  it('a text that is longer than the screen scrolls to its end, and no further', () => {
+    const state = stateOf({ lines: 8 });
+    keys(state, '?');
+    const texts = Array.from({ length: 40 }, () => {
+      const { lines, textOffset } = layout(state, moment);
+      if (state.mode.kind === 'help') state.mode.offset = textOffset!;
+      keys(state, 'down');
+      return lines[6]!.map(({ text }) => text).join('');
+    });
+    expect(new Set(texts.slice(-5)).size).toBe(1);
+    expect(texts.at(-1)).toContain('unknown');
+    keys(state, 'up', 'up');
+    expect(
+      layout(state, moment)
+        .lines[6]!.map(({ text }) => text)
+        .join(''),
+    ).not.toBe(texts.at(-1));
+  });
+
   it('every size has exactly its lines and columns, in every mode', () => {
     fc.assert(
       fc.property(

@@ -115,7 +115,7 @@ function open(state: TopState): Effect[] {
   const row = rowAtCursor(state);
   if (row === undefined) return say(state, 'choose a row with the arrow keys first');
   if (row.kind === 'flow') {
-    state.mode = { kind: 'details', row };
+    state.mode = { kind: 'details', row, offset: 0 };
     return [];
   }
   if (row.filter === undefined) return say(state, 'this group has no filter of its own', true);

@@ -25,7 +25,7 @@ export interface Offer {
 export type Mode =
   | { readonly kind: 'browse' }
   | { readonly kind: 'help'; offset: number }
-  | { readonly kind: 'details'; readonly row: FlowRow }
+  | { readonly kind: 'details'; readonly row: FlowRow; offset: number }
   | {
       readonly kind: 'filter';
       text: string;

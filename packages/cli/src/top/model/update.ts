@@ -17,13 +17,15 @@ export function press(state: TopState, key: Key): Effect[] {
     case 'confirm':
       return confirm(state, mode, key);
     case 'help':
+    case 'details':
       if (name === 'down' || name === 'pagedown' || name === 'space') mode.offset++;
       else if (name === 'up' || name === 'pageup') mode.offset = Math.max(0, mode.offset - 1);
-      else state.mode = { kind: 'browse' };
+      else {
+        state.mode = { kind: 'browse' };
+        // The flow that is shown can be deleted from here.
+        if (mode.kind === 'details' && (name === 'd' || name === 'delete')) return askToDelete(state, [mode.row]);
+      }
       return [];
-    case 'details':
-      state.mode = { kind: 'browse' };
-      return name === 'd' || name === 'delete' ? askToDelete(state, [mode.row]) : [];
     default:
       return name === 'pasted' ? [] : browse(state, name);
   }

@@ -2,7 +2,7 @@ import { type Flow, FlowObjectCursor } from '@conntrack/flow';
 import { TABLE_COLUMNS, tableCells } from '@conntrack/netlink/text';
 import type { FlowRow, GroupRow, SortKey } from '../data/snapshot.js';
 import { clip, clipMiddle, type Style } from './text.js';
-import { short } from './units.js';
+import { count, short } from './units.js';
 
 /** A column of the table. */
 export interface Column<Row> {
@@ -110,7 +110,7 @@ const sum = (
 /** The columns of groups, the most important first. */
 export const GROUP_COLUMNS: readonly GroupColumn[] = [
   { title: 'GROUP', width: 15, extra: 80, left: true, text: ({ text }) => text, cut: clipMiddle },
-  number('FLOWS', 7, 'flows', row => row.flows),
+  { ...number('FLOWS', 9, 'flows', (row: GroupRow) => row.flows), text: row => count(row.flows) },
   sum(
     'RATE/S',
     'rate',
@@ -118,7 +118,8 @@ export const GROUP_COLUMNS: readonly GroupColumn[] = [
     row => row.rated,
   ),
   {
-    ...number('NOREPLY', 7, 'unreplied', (row: GroupRow) => row.unreplied),
+    ...number('NOREPLY', 9, 'unreplied', (row: GroupRow) => row.unreplied),
+    text: row => count(row.unreplied),
     styles: row => (row.unreplied > 0 && row.unreplied * 2 > row.flows ? ['yellow'] : []),
   },
   sum(

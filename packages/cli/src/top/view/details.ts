@@ -4,13 +4,12 @@ import { type Line, span } from './text.js';
 import { short } from './units.js';
 
 /** All fields of a flow. */
-export function detailLines({ key, flow, rate, packetRate }: FlowRow): Line[] {
+export function detailLines({ flow, rate, packetRate }: FlowRow): Line[] {
   const { head, rows } = describeFlow(flow, true);
-  const all = [
-    ...rows,
+  const all: (readonly [name: string, text: string])[] = [
     ['rate', rate < 0 ? 'unknown' : `${short(rate)} bytes/s, ${short(packetRate)} packets/s`],
-    ...(key.startsWith('ct1.') ? [['key', key]] : []),
-  ] as [string, string][];
+    ...rows,
+  ];
   const width = Math.max(...all.map(([name]) => name.length)) + 2;
   return [
     [span(` ${head}`, 'bold')],

@@ -10,7 +10,7 @@ const orders = (name: 'flows' | 'groups'): string => SORTS[name].map(({ key, wha
 export function helpLines({ gauge, group }: TopState): Line[] {
   return [
     heading('Views'),
-    key('1-7, Tab', 'flows; groups by source, destination, port, pair, prefix, state'),
+    key('1-7, Tab', 'flows, or groups: source destination port pair prefix state'),
     key('Enter', 'on a group: its flows; on a flow: all its fields'),
     key('Esc', 'one step back: marks, cursor, group, filter'),
     heading('Order'),
@@ -38,7 +38,7 @@ function wrapped(text: string): Line[] {
   const lines: Line[] = [];
   for (let i = 0; i < items.length; i += 2)
     lines.push(
-      items.slice(i, i + 2).flatMap(item => [span(`  ${item[0]!.padEnd(17)}`, 'bold'), span(item.slice(2).padEnd(22))]),
+      items.slice(i, i + 2).flatMap(item => [span(`  ${item[0]!.padEnd(17)}`, 'bold'), span(item.slice(2).padEnd(20))]),
     );
   return lines;
 }

@@ -14,6 +14,8 @@ const LOW = 8;
 export interface Screen {
   readonly lines: readonly Line[];
   readonly offset: number;
+  /** The first visible line of a text: of the help, or of the fields of a flow. */
+  readonly textOffset?: number;
 }
 
 /** Lays the state out on the lines of the terminal. */
@@ -24,11 +26,12 @@ export function layout(state: TopState, moment: Moment): Screen {
   const room = Math.max(0, height - footer.length - header.length);
   if (mode.kind === 'help' || mode.kind === 'details') {
     const text = mode.kind === 'help' ? helpLines(state) : detailLines(mode.row);
-    const from = mode.kind === 'help' ? Math.max(0, Math.min(mode.offset, text.length - (room + header.length))) : 0;
+    const from = Math.max(0, Math.min(mode.offset, text.length - (room + header.length)));
     const body = text.slice(from, from + room + header.length);
     return {
       lines: filled([...body, ...empty(room + header.length - body.length), ...footer], columns),
       offset: state.offset,
+      textOffset: from,
     };
   }
   const { titles, row } = sheetOf(state, moment);
@@ -67,6 +70,7 @@ function footerOf(state: TopState): readonly Line[] {
   if (mode.kind === 'details')
     return [
       hints(columns, [
+        ['↑ ↓', 'scroll'],
         ['d', 'delete'],
         ['any other key', 'back'],
       ]),

@@ -13,6 +13,9 @@ export interface Sheet {
   row(index: number): Line;
 }
 
+/** The group as text. The addresses of a pair are separated by a space. */
+const groupText = ({ text }: GroupRow): string => text.replace(/^([\d.:a-f]+) ([\d.:a-f]+)$/, '$1 → $2');
+
 /** Lays out the rows that the last refresh found. */
 export function sheetOf(state: TopState, moment: Moment): Sheet {
   const question = state.snapshot?.question ?? questionOf(state);
@@ -21,7 +24,9 @@ export function sheetOf(state: TopState, moment: Moment): Sheet {
     : sheet(
         state,
         place(
-          GROUP_COLUMNS.map((column, i) => (i === 0 ? { ...column, title: question.group!.toUpperCase() } : column)),
+          GROUP_COLUMNS.map((column, i) =>
+            i === 0 ? { ...column, title: question.group!.toUpperCase(), text: groupText } : column,
+          ),
           [question.group.toUpperCase(), ...GROUP_COLUMNS.slice(1).map(({ title }) => title)],
           question.sort,
           state.columns - GUTTER,
