@@ -59,7 +59,7 @@ describe(`ctctl top in a terminal, with ${COUNT} flows`, () => {
   it('200×50 shows more columns and rows, and a smaller terminal fewer', async () => {
     using terminal = new Terminal(200, 50);
     top(terminal, '--by', 'src');
-    await terminal.until(/SOURCE +FLOWS +RATE\/S▼ NOREPLY +BYTES +PKT\/S PACKETS/);
+    await terminal.until(/SOURCE +FLOWS +RATE\/S▼ +NOREPLY +BYTES +PKT\/S PACKETS/);
     terminal.keys('1');
     await terminal.until(/PROTO STATE +SOURCE .*NAT .*TIMEOUT.*MARK.*\n(?:.* 10\.\d+\.\d+\.\d+:\d+ .*\n){44}/);
     terminal.resize(20, 5);

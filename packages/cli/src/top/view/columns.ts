@@ -109,7 +109,7 @@ const sum = (
 
 /** The columns of groups, the most important first. */
 export const GROUP_COLUMNS: readonly GroupColumn[] = [
-  { title: 'GROUP', width: 15, extra: 80, left: true, text: ({ text }) => text, cut: clipMiddle },
+  { title: 'GROUP', width: 15, extra: 34, left: true, text: ({ text }) => text, cut: clipMiddle },
   { ...number('FLOWS', 9, 'flows', (row: GroupRow) => row.flows), text: row => count(row.flows) },
   sum(
     'RATE/S',

@@ -25,7 +25,14 @@ export function sheetOf(state: TopState, moment: Moment): Sheet {
         state,
         place(
           GROUP_COLUMNS.map((column, i) =>
-            i === 0 ? { ...column, title: question.group!.toUpperCase(), text: groupText } : column,
+            i === 0
+              ? {
+                  ...column,
+                  title: question.group!.toUpperCase(),
+                  text: groupText,
+                  ...(question.group === 'pair' && { extra: 80 }),
+                }
+              : column,
           ),
           [question.group.toUpperCase(), ...GROUP_COLUMNS.slice(1).map(({ title }) => title)],
           question.sort,
