@@ -19,7 +19,7 @@ it('the console is at most 90 kB gzipped in all', () => {
 it('the console evaluates no text as code or markup, and names no other host', () => {
   const code = file('app.js').toString();
   expect(code).not.toMatch(/\beval\(|new Function|document\.write|insertAdjacentHTML/);
-  // The names of XML and SVG that Preact knows are no requests.
+  // Preact knows the names of XML and SVG by their URLs, and requests none of them.
   const hosts = [...code.matchAll(/https?:\/\/[\w.-]+/g)].map(([url]) => url);
   expect(hosts.filter(url => url !== 'http://www.w3.org')).toEqual([]);
   expect(file('style.css').toString()).not.toMatch(/@import|url\((?!data:)/);
