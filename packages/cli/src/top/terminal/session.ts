@@ -71,8 +71,8 @@ export class TerminalSession {
     this.#stdout.on('resize', this.#onResize);
     this.#process.on('SIGTSTP', this.#onStop);
     this.#process.on('SIGCONT', this.#onContinue);
+    // Also after an uncaught error: Node prints the error afterwards.
     this.#process.on('exit', this.#onExit);
-    this.#process.on('uncaughtExceptionMonitor', this.#onExit);
   }
 
   /** Gives the terminal back. */
@@ -89,7 +89,6 @@ export class TerminalSession {
     clearTimeout(timer);
     this.#leave();
     this.#process.off('exit', this.#onExit);
-    this.#process.off('uncaughtExceptionMonitor', this.#onExit);
     this.#output.close();
   }
 
